@@ -1,0 +1,32 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ScalingLab.Runs;
+
+/// <summary>The one JSON dialect of specs and messages: camelCase, enumerations as lower-case words, missing left out, one line.</summary>
+public static class RunJson
+{
+    /// <summary>The dialect's options, read-only.</summary>
+    public static JsonSerializerOptions Options { get; } = Make();
+
+    /// <summary>One line of JSON; the same value always gives the same text.</summary>
+    public static string Serialize<T>(T value) => JsonSerializer.Serialize(value, Options);
+
+    /// <summary>Reads a value back.</summary>
+    /// <exception cref="JsonException">The text is no JSON, has an unknown field or lacks a required one.</exception>
+    public static T Deserialize<T>(string json) =>
+        JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException($"the JSON is null where a {typeof(T).Name} was expected");
+
+    private static JsonSerializerOptions Make()
+    {
+        var options = new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+            Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+        };
+        options.MakeReadOnly(populateMissingResolver: true);
+        return options;
+    }
+}

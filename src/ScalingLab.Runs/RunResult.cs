@@ -1,0 +1,80 @@
+namespace ScalingLab.Runs;
+
+/// <summary>Why a run, or an attempt at it, did not end well.</summary>
+public enum FailureKind
+{
+    /// <summary>The spec cannot be trained: retrying cannot help.</summary>
+    Configuration,
+
+    /// <summary>The prepared data are missing, damaged or not those of the spec.</summary>
+    Data,
+
+    /// <summary>The machine lacks something: libtorch, a device, room on the disk.</summary>
+    Environment,
+
+    /// <summary>The device's or the host's memory did not suffice.</summary>
+    OutOfMemory,
+
+    /// <summary>The loss became NaN or infinite.</summary>
+    Diverged,
+
+    /// <summary>The worker ended without a last word.</summary>
+    Crashed,
+
+    /// <summary>The worker was asked to stop, or its parent went away; its checkpoint stands.</summary>
+    Interrupted,
+
+    /// <summary>The lease ran out: the node that held the run stopped answering.</summary>
+    LeaseExpired,
+}
+
+/// <summary>One point of a run's curves. Losses in nats a token; a point has a training loss, a validation loss, or both.</summary>
+/// <param name="Step">Optimizer steps done.</param>
+/// <param name="Tokens">Tokens trained on so far.</param>
+/// <param name="LossTrain">Mean training loss over the steps since the last point, nats/token.</param>
+/// <param name="LossValidation">Loss on the fixed validation set, nats/token.</param>
+/// <param name="LearningRate">Learning rate of the step.</param>
+/// <param name="GradientNorm">Norm of the whole gradient before clipping.</param>
+public sealed record MetricPoint(
+    long Step, long Tokens, double? LossTrain = null, double? LossValidation = null, double? LearningRate = null, double? GradientNorm = null);
+
+/// <summary>What a finished run has to say.</summary>
+public sealed record RunResult
+{
+    /// <summary>Loss on the fixed validation set after the last step, nats/token.</summary>
+    public required double LossValidation { get; init; }
+
+    /// <summary>The same loss in bits per byte of validation text: comparable between tokenizers.</summary>
+    public required double BitsPerByte { get; init; }
+
+    /// <summary>Tokens of validation text measured.</summary>
+    public required long EvaluationTokens { get; init; }
+
+    /// <summary>Passes over the training text.</summary>
+    public required double Epochs { get; init; }
+
+    /// <summary>Wall time in training and evaluation, all attempts that counted towards the result together.</summary>
+    public required double WallSeconds { get; init; }
+
+    /// <summary>Training tokens a second of wall time in training steps.</summary>
+    public required double TokensPerSecond { get; init; }
+
+    /// <summary>Largest memory of the device (GPU) or the process (CPU).</summary>
+    public long? PeakMemoryBytes { get; init; }
+
+    /// <summary>What it ran on, e.g. "AMD EPYC (1 thread)" or "NVIDIA H100 80GB HBM3".</summary>
+    public required string Device { get; init; }
+
+    /// <summary>CPU threads used.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Model FLOPs utilisation: exact FLOPs a second over the device's peak; absent where the peak is not known.</summary>
+    public double? Mfu { get; init; }
+
+    /// <summary>Energy drawn; absent where it cannot be measured.</summary>
+    public double? EnergyJoules { get; init; }
+
+    /// <summary>exp(loss).</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public double Perplexity => Math.Exp(LossValidation);
+}

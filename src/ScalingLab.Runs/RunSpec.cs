@@ -1,0 +1,48 @@
+namespace ScalingLab.Runs;
+
+/// <summary>What text a run reads, by content: the same text under another path is the same data.</summary>
+/// <param name="Corpus">Name for people, e.g. "dotnet-docs".</param>
+/// <param name="CorpusHash">SHA-256 of the text, lower-case hexadecimal.</param>
+/// <param name="TokenizerHash">SHA-256 of the tokenizer, lower-case hexadecimal.</param>
+public sealed record DataIdentity(string Corpus, string CorpusHash, string TokenizerHash);
+
+/// <summary>One training run, whole: whoever holds this and the data can redo it.</summary>
+public sealed record RunSpec
+{
+    /// <summary>Raised when the numbers that training produces change for the same spec: initialisation, order of data, arithmetic.</summary>
+    public const int CurrentNumericsVersion = 1;
+
+    /// <summary>The model.</summary>
+    public required ModelShape Shape { get; init; }
+
+    /// <summary>The text.</summary>
+    public required DataIdentity Data { get; init; }
+
+    /// <summary>Optimizer steps.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>How it is trained.</summary>
+    public required TrainingRecipe Recipe { get; init; }
+
+    /// <summary>Seeds initialisation and the order of the data.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary>Which arithmetic this is.</summary>
+    public int NumericsVersion { get; init; } = CurrentNumericsVersion;
+
+    /// <summary>Tokens trained on: a whole number of batches.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public long Tokens => Steps * BatchTokens;
+
+    /// <summary>Tokens in one optimizer step.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public long BatchTokens => (long)Recipe.BatchSequences * Shape.Context;
+
+    /// <summary>Exact training FLOPs, attention counted in full.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public double Flops => Compute.Of(Shape).PerToken * Tokens;
+
+    /// <summary>The run's name: a hash of all the above.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public RunId Id => RunId.Of(this);
+}

@@ -1,0 +1,17 @@
+namespace ScalingLab.Runs;
+
+/// <summary>One run of a sweep with what the grid called it: names and budgets label a cell, they are not part of the run.</summary>
+/// <param name="Spec">The run.</param>
+/// <param name="Model">The model's name in the grid: a preset, or e.g. "3x64".</param>
+/// <param name="BudgetFlops">The compute budget that this cell spends; null where the length was given in tokens.</param>
+/// <param name="Varies">Recipe fields that more than one value was given for, as (name, value), in the grid's order.</param>
+public sealed record SweepCell(RunSpec Spec, string Model, double? BudgetFlops, IReadOnlyList<RecipeChoice> Varies);
+
+/// <summary>The value that a cell has on one axis of the recipe, in the grid's words.</summary>
+public sealed record RecipeChoice(string Field, string Value);
+
+/// <summary>A sweep, expanded: the cells in the order of the grid, each run once.</summary>
+/// <param name="Name">The grid's name; the results' folder.</param>
+/// <param name="Question">What the sweep asks, in the grid's words, for the report.</param>
+/// <param name="Cells">The runs.</param>
+public sealed record Sweep(string Name, string? Question, IReadOnlyList<SweepCell> Cells);

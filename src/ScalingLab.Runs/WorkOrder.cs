@@ -1,0 +1,35 @@
+namespace ScalingLab.Runs;
+
+/// <summary>Where and with what a run is carried out: everything that does not belong to its identity.</summary>
+public sealed record WorkerSettings
+{
+    /// <summary>Folder of the prepared data: token shards and tokenizer.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>Folder of this run's checkpoints; made if absent.</summary>
+    public required string CheckpointFolder { get; init; }
+
+    /// <summary>CPU threads; a resumed run uses the number it began with, or its curve is not the same bit for bit.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>"cpu" or "cuda:0".</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>Most tokens in one forward and backward pass; a larger batch is accumulated.</summary>
+    public int MicroBatchTokens { get; init; } = 16_384;
+
+    /// <summary>Seconds between checkpoints.</summary>
+    public double CheckpointSeconds { get; init; } = 30;
+
+    /// <summary>Steps between checkpoints, instead of seconds.</summary>
+    public long? CheckpointSteps { get; init; }
+
+    /// <summary>Points of the training curve that are reported, spread evenly over the run.</summary>
+    public int CurvePoints { get; init; } = 100;
+
+    /// <summary>Evaluations on the validation set, the last one included, spread evenly over the run.</summary>
+    public int Evaluations { get; init; } = 5;
+}
+
+/// <summary>What a worker is handed on its standard input: one line of JSON.</summary>
+public sealed record WorkOrder(RunSpec Spec, WorkerSettings Settings);

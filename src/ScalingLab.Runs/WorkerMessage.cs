@@ -1,0 +1,39 @@
+using System.Text.Json.Serialization;
+
+namespace ScalingLab.Runs;
+
+/// <summary>
+/// The closed set of what a worker says on its standard output, one line of JSON each. The last line is
+/// <see cref="Completed"/> or <see cref="Failed"/>; an end without either is a crash.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
+[JsonDerivedType(typeof(Started), "started")]
+[JsonDerivedType(typeof(Progress), "progress")]
+[JsonDerivedType(typeof(Measured), "measured")]
+[JsonDerivedType(typeof(CheckpointSaved), "checkpoint-saved")]
+[JsonDerivedType(typeof(Completed), "completed")]
+[JsonDerivedType(typeof(Failed), "failed")]
+public abstract record WorkerMessage
+{
+    private WorkerMessage()
+    {
+    }
+
+    /// <summary>The worker has the model and the data and begins, or goes on from a checkpoint, at <paramref name="Step"/>.</summary>
+    public sealed record Started(long Step, string Device, int Threads, long Parameters, string Engine) : WorkerMessage;
+
+    /// <summary>A sign of life, for bars and leases; at most a few a second.</summary>
+    public sealed record Progress(long Step, long Steps, double Loss, double TokensPerSecond) : WorkerMessage;
+
+    /// <summary>A point of the curves. A resumed worker says the earlier points again; the same step replaces the same step.</summary>
+    public sealed record Measured(MetricPoint Point) : WorkerMessage;
+
+    /// <summary>A checkpoint is safe on the disk.</summary>
+    public sealed record CheckpointSaved(long Step) : WorkerMessage;
+
+    /// <summary>The run is done.</summary>
+    public sealed record Completed(RunResult Result) : WorkerMessage;
+
+    /// <summary>The attempt is over without a result.</summary>
+    public sealed record Failed(FailureKind Kind, string Message, long? Step = null) : WorkerMessage;
+}
