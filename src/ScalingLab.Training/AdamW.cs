@@ -11,18 +11,18 @@ namespace ScalingLab.Training;
 /// </summary>
 public sealed class AdamW : IDisposable
 {
-    private readonly ParameterBuffer parameters;
-    private readonly TrainingRecipe recipe;
-    private readonly IReadOnlyList<(Tensor Weight, Tensor Gradient, Tensor First, Tensor Second, double Decay)> ranges;
+    private readonly ParameterBuffer _parameters;
+    private readonly TrainingRecipe _recipe;
+    private readonly IReadOnlyList<(Tensor Weight, Tensor Gradient, Tensor First, Tensor Second, double Decay)> _ranges;
 
     /// <summary>An optimizer at rest.</summary>
     public AdamW(ParameterBuffer parameters, TrainingRecipe recipe)
     {
-        this.parameters = parameters;
-        this.recipe = recipe;
-        FirstMoment = zeros_like(parameters.Master);
-        SecondMoment = zeros_like(parameters.Master);
-        ranges = Ranges().ToList();
+        _parameters = parameters;
+        _recipe = recipe;
+        FirstMoment = zeros_like(_parameters.Master);
+        SecondMoment = zeros_like(_parameters.Master);
+        _ranges = Ranges().ToList();
     }
 
     /// <summary>Running mean of the gradient, fp32 [Count].</summary>
@@ -37,19 +37,19 @@ public sealed class AdamW : IDisposable
     /// <returns>The gradient's norm before clipping; where it is not finite the weights are left alone.</returns>
     public double Step(long step, double learningRate)
     {
-        var norm = Math.Sqrt(Kernels.squared_norm(parameters.Gradient));
+        var norm = Math.Sqrt(Kernels.squared_norm(_parameters.Gradient));
         if (!double.IsFinite(norm)) return norm;
-        var scale = recipe.GradientClip > 0 && norm > recipe.GradientClip ? recipe.GradientClip / norm : 1;
-        foreach (var (weight, gradient, first, second, decay) in ranges)
-            Kernels.adamw_(weight, gradient, first, second, learningRate, recipe.Beta1, recipe.Beta2, recipe.Epsilon, decay, step, scale);
-        parameters.PublishWeights();
+        var scale = _recipe.GradientClip > 0 && norm > _recipe.GradientClip ? _recipe.GradientClip / norm : 1;
+        foreach (var (weight, gradient, first, second, decay) in _ranges)
+            Kernels.adamw_(weight, gradient, first, second, learningRate, _recipe.Beta1, _recipe.Beta2, _recipe.Epsilon, decay, step, scale);
+        _parameters.PublishWeights();
         return norm;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var (weight, gradient, first, second, _) in ranges)
+        foreach (var (weight, gradient, first, second, _) in _ranges)
         {
             weight.Dispose();
             gradient.Dispose();
@@ -65,13 +65,13 @@ public sealed class AdamW : IDisposable
     private IEnumerable<(Tensor, Tensor, Tensor, Tensor, double)> Ranges()
     {
         long start = 0, end = 0;
-        for (var i = 0; i < parameters.Specs.Count; i++)
+        for (var i = 0; i < _parameters.Specs.Count; i++)
         {
-            end += parameters.Specs[i].Count;
-            if (i + 1 < parameters.Specs.Count && parameters.Specs[i + 1].Decays == parameters.Specs[i].Decays) continue;
+            end += _parameters.Specs[i].Count;
+            if (i + 1 < _parameters.Specs.Count && _parameters.Specs[i + 1].Decays == _parameters.Specs[i].Decays) continue;
             Tensor Part(Tensor flat) => flat.narrow(0, start, end - start);
-            yield return (Part(parameters.Master), Part(parameters.Gradient), Part(FirstMoment), Part(SecondMoment),
-                parameters.Specs[i].Decays ? recipe.WeightDecay : 0);
+            yield return (Part(_parameters.Master), Part(_parameters.Gradient), Part(FirstMoment), Part(SecondMoment),
+                _parameters.Specs[i].Decays ? _recipe.WeightDecay : 0);
             start = end;
         }
     }

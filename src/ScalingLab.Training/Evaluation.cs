@@ -17,16 +17,16 @@ public static class Evaluation
         using var quiet = no_grad();
         double sum = 0;
         var context = windows.Context;
-        for (long first = 0; first < windows.Sequences; first += sequences)
+        for (long first = 0; first < windows.Windows; first += sequences)
         {
             using var scope = NewDisposeScope();
-            var count = (int)Math.Min(sequences, windows.Sequences - first);
+            var count = (int)Math.Min(sequences, windows.Windows - first);
             var (inputs, targets) = (new long[count * context], new long[count * context]);
             windows.Read(first, count, inputs, targets);
             sum += model.Loss(tensor(inputs, [count, context], device: device), tensor(targets, [count, context], device: device))
                 .item<float>() * (double)count;
         }
 
-        return sum / windows.Sequences;
+        return sum / windows.Windows;
     }
 }

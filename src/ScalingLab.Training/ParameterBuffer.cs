@@ -10,9 +10,9 @@ namespace ScalingLab.Training;
 /// </summary>
 public sealed class ParameterBuffer : IDisposable
 {
-    private readonly Dictionary<string, Tensor> weights = [];
-    private readonly Tensor? weights16;
-    private readonly Tensor? gradients16;
+    private readonly Dictionary<string, Tensor> _weights = [];
+    private readonly Tensor? _weights16;
+    private readonly Tensor? _gradients16;
 
     /// <summary>Makes the parameters, initialised from <paramref name="seed"/> on the CPU, so that every device begins alike.</summary>
     public ParameterBuffer(IReadOnlyList<ParameterSpec> specs, Precision precision, Device device, int seed)
@@ -28,16 +28,16 @@ public sealed class ParameterBuffer : IDisposable
             Gradient = zeros_like(master).DetachFromDisposeScope();
             if (precision == Precision.Bf16)
             {
-                weights16 = master.to(ScalarType.BFloat16).DetachFromDisposeScope();
-                gradients16 = zeros_like(weights16).DetachFromDisposeScope();
+                _weights16 = master.to(ScalarType.BFloat16).DetachFromDisposeScope();
+                _gradients16 = zeros_like(_weights16).DetachFromDisposeScope();
             }
 
             long offset = 0;
             foreach (var spec in specs)
             {
-                var weight = (weights16 ?? Master).narrow(0, offset, spec.Count).view(spec.Dimensions).detach().requires_grad_(true);
-                weight.grad = (gradients16 ?? Gradient).narrow(0, offset, spec.Count).view(spec.Dimensions);
-                weights.Add(spec.Name, weight.DetachFromDisposeScope());
+                var weight = (_weights16 ?? Master).narrow(0, offset, spec.Count).view(spec.Dimensions).detach().requires_grad_(true);
+                weight.grad = (_gradients16 ?? Gradient).narrow(0, offset, spec.Count).view(spec.Dimensions);
+                _weights.Add(spec.Name, weight.DetachFromDisposeScope());
                 offset += spec.Count;
             }
         }
@@ -56,32 +56,32 @@ public sealed class ParameterBuffer : IDisposable
     public Tensor Gradient { get; }
 
     /// <summary>The tensor of that name as the model computes with it: a view, fp32 or bf16, whose gradient lands in the flat gradient.</summary>
-    public Tensor this[string name] => weights[name];
+    public Tensor this[string name] => _weights[name];
 
     /// <summary>Sets the batch's gradient to zero.</summary>
     public void ClearGradient()
     {
         Gradient.zero_();
-        gradients16?.zero_();
+        _gradients16?.zero_();
     }
 
     /// <summary>Adds a micro-batch's bf16 gradient to the fp32 sum; in fp32 the backward pass has already added it.</summary>
     public void CollectGradient()
     {
-        if (gradients16 is null) return;
-        Gradient.add_(gradients16);
-        gradients16.zero_();
+        if (_gradients16 is null) return;
+        Gradient.add_(_gradients16);
+        _gradients16.zero_();
     }
 
     /// <summary>Shows the model the master weights after an update.</summary>
-    public void PublishWeights() => weights16?.copy_(Master);
+    public void PublishWeights() => _weights16?.copy_(Master);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var weight in weights.Values) weight.Dispose();
-        weights16?.Dispose();
-        gradients16?.Dispose();
+        foreach (var weight in _weights.Values) weight.Dispose();
+        _weights16?.Dispose();
+        _gradients16?.Dispose();
         Master.Dispose();
         Gradient.Dispose();
     }

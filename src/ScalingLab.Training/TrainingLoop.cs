@@ -19,30 +19,26 @@ public sealed class TrainingLoop : IDisposable
 {
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(0.5);
 
-    private readonly RunSpec spec;
-    private readonly WorkerSettings settings;
-    private readonly PreparedData data;
-    private readonly Action<WorkerMessage> say;
-    private readonly Device device;
-    private readonly TokenShard trainText;
-    private readonly TokenShard validationText;
-    private readonly BatchReader batches;
-    private readonly EvaluationWindows windows;
-    private readonly ParameterBuffer parameters;
-    private readonly Transformer model;
-    private readonly AdamW optimizer;
-    private readonly CheckpointFolder checkpoints;
-    private readonly IReadOnlyList<Tensor> state;
-    private readonly int microSequences;
-    private readonly HashSet<long> curveSteps;
-    private readonly HashSet<long> evaluationSteps;
+    private readonly RunSpec _spec;
+    private readonly WorkerSettings _settings;
+    private readonly PreparedData _data;
+    private readonly Action<WorkerMessage> _say;
+    private readonly Device _device;
+    private readonly TokenShard _trainText;
+    private readonly TokenShard _validationText;
+    private readonly BatchReader _batches;
+    private readonly EvaluationWindows _windows;
+    private readonly TrainingStep _training;
+    private readonly CheckpointFolder _checkpoints;
+    private readonly HashSet<long> _curveSteps;
+    private readonly HashSet<long> _evaluationSteps;
 
-    private readonly List<MetricPoint> points = [];
-    private long step;
-    private double lossSum;
-    private long lossCount;
-    private double trainSeconds;
-    private double wallSecondsBefore;
+    private readonly List<MetricPoint> _points = [];
+    private long _step;
+    private double _lossSum;
+    private long _lossCount;
+    private double _trainSeconds;
+    private double _wallSecondsBefore;
 
     /// <summary>Makes model, optimizer and data readers. libtorch's threads are those of the settings from here on.</summary>
     /// <param name="order">The run and its settings.</param>
@@ -50,22 +46,18 @@ public sealed class TrainingLoop : IDisposable
     /// <param name="say">Where messages go.</param>
     public TrainingLoop(WorkOrder order, PreparedData data, Action<WorkerMessage> say)
     {
-        (spec, settings, this.data, this.say) = (order.Spec, order.Settings, data, say);
-        set_num_threads(settings.Threads);
+        (_spec, _settings, _data, _say) = (order.Spec, order.Settings, data, say);
+        set_num_threads(_settings.Threads);
         Kernels.set_flush_denormal(true);
-        device = torch.device(settings.Device);
-        trainText = TokenShard.Open(data.TrainFile);
-        validationText = TokenShard.Open(data.ValidationFile);
-        batches = new BatchReader(trainText, spec.Shape.Context, unchecked((ulong)spec.Seed));
-        windows = new EvaluationWindows(validationText, spec.Shape.Context, spec.Recipe.EvaluationTokens);
-        parameters = new ParameterBuffer(ParameterSpec.Of(spec.Shape), spec.Recipe.Precision, device, spec.Seed);
-        model = new Transformer(spec.Shape, parameters);
-        optimizer = new AdamW(parameters, spec.Recipe);
-        checkpoints = new CheckpointFolder(settings.CheckpointFolder);
-        state = [parameters.Master, optimizer.FirstMoment, optimizer.SecondMoment];
-        microSequences = Math.Clamp(settings.MicroBatchTokens / spec.Shape.Context, 1, spec.Recipe.BatchSequences);
-        curveSteps = Spread(settings.CurvePoints, spec.Steps);
-        evaluationSteps = Spread(settings.Evaluations, spec.Steps);
+        _device = torch.device(_settings.Device);
+        _trainText = TokenShard.Open(_data.TrainFile);
+        _validationText = TokenShard.Open(_data.ValidationFile);
+        _batches = new BatchReader(_trainText, _spec.Shape.Context, unchecked((ulong)_spec.Seed));
+        _windows = new EvaluationWindows(_validationText, _spec.Shape.Context, _spec.Recipe.EvaluationTokens);
+        _training = new TrainingStep(_spec, _device, _settings.MicroBatchTokens);
+        _checkpoints = new CheckpointFolder(_settings.CheckpointFolder);
+        _curveSteps = Spread(_settings.CurvePoints, _spec.Steps);
+        _evaluationSteps = Spread(_settings.Evaluations, _spec.Steps);
     }
 
     /// <summary>
@@ -78,37 +70,37 @@ public sealed class TrainingLoop : IDisposable
     {
         var clock = Stopwatch.StartNew();
         Resume();
-        say(new WorkerMessage.Started(step, MachineFacts.Device(device, settings.Threads), settings.Threads, parameters.Count, MachineFacts.Engine));
-        foreach (var point in points) say(new WorkerMessage.Measured(point));
+        _say(new WorkerMessage.Started(_step, MachineFacts.Device(_device, _settings.Threads), _settings.Threads, _training.ParameterCount, MachineFacts.Engine));
+        foreach (var point in _points) _say(new WorkerMessage.Measured(point));
 
-        var lastSaved = (Step: step, At: clock.Elapsed);
+        var lastSaved = (Step: _step, At: clock.Elapsed);
         var lastSaid = clock.Elapsed;
-        while (step < spec.Steps)
+        while (_step < _spec.Steps)
         {
             var begun = clock.Elapsed;
-            var (loss, gradientNorm) = Step();
-            trainSeconds += (clock.Elapsed - begun).TotalSeconds;
-            if (!double.IsFinite(loss) || !double.IsFinite(gradientNorm)) throw new DivergedException(step + 1, loss, gradientNorm);
-            step++;
-            (lossSum, lossCount) = (lossSum + loss, lossCount + 1);
-            if (curveSteps.Contains(step) || evaluationSteps.Contains(step)) Measure(gradientNorm);
+            var (loss, gradientNorm) = _training.Run(_step, _batches.Read);
+            _trainSeconds += (clock.Elapsed - begun).TotalSeconds;
+            if (!double.IsFinite(loss) || !double.IsFinite(gradientNorm)) throw new DivergedException(_step + 1, loss, gradientNorm);
+            _step++;
+            (_lossSum, _lossCount) = (_lossSum + loss, _lossCount + 1);
+            if (_curveSteps.Contains(_step) || _evaluationSteps.Contains(_step)) Measure(gradientNorm);
 
             if (clock.Elapsed - lastSaid >= ProgressEvery)
             {
-                say(new WorkerMessage.Progress(step, spec.Steps, loss, step * spec.BatchTokens / trainSeconds));
+                _say(new WorkerMessage.Progress(_step, _spec.Steps, loss, _step * _spec.BatchTokens / _trainSeconds));
                 lastSaid = clock.Elapsed;
             }
 
-            var due = settings.CheckpointSteps is { } every
-                ? step - lastSaved.Step >= every
-                : (clock.Elapsed - lastSaved.At).TotalSeconds >= settings.CheckpointSeconds;
-            if (due || step == spec.Steps || stop.IsCancellationRequested)
+            var due = _settings.CheckpointSteps is { } every
+                ? _step - lastSaved.Step >= every
+                : (clock.Elapsed - lastSaved.At).TotalSeconds >= _settings.CheckpointSeconds;
+            if (due || _step == _spec.Steps || stop.IsCancellationRequested)
             {
                 Save(clock.Elapsed);
-                lastSaved = (step, clock.Elapsed);
+                lastSaved = (_step, clock.Elapsed);
             }
 
-            if (step < spec.Steps) stop.ThrowIfCancellationRequested();
+            if (_step < _spec.Steps) stop.ThrowIfCancellationRequested();
         }
 
         return Result(clock.Elapsed);
@@ -117,82 +109,58 @@ public sealed class TrainingLoop : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        optimizer.Dispose();
-        model.Dispose();
-        parameters.Dispose();
-        trainText.Dispose();
-        validationText.Dispose();
-    }
-
-    /// <summary>One optimizer step: gradients of the batch, micro-batch by micro-batch, then the update.</summary>
-    private (double Loss, double GradientNorm) Step()
-    {
-        parameters.ClearGradient();
-        double loss = 0;
-        var (batch, context) = (spec.Recipe.BatchSequences, spec.Shape.Context);
-        for (var done = 0; done < batch; done += microSequences)
-        {
-            using var scope = NewDisposeScope();
-            var count = Math.Min(microSequences, batch - done);
-            var (inputs, targets) = (new long[count * context], new long[count * context]);
-            batches.Read((step * batch) + done, count, inputs, targets);
-            var part = model.Loss(tensor(inputs, [count, context], device: device), tensor(targets, [count, context], device: device));
-            var share = (double)count / batch;
-            (count == batch ? part : part * share).backward();
-            parameters.CollectGradient();
-            loss += part.item<float>() * share;
-        }
-
-        var learningRate = LearningRateSchedule.At(spec.Recipe, step, spec.Steps);
-        return (loss, optimizer.Step(step + 1, learningRate));
+        _training.Dispose();
+        _trainText.Dispose();
+        _validationText.Dispose();
     }
 
     /// <summary>Adds a point to the curves: the mean training loss since the last point and, where due, the validation loss.</summary>
     private void Measure(double gradientNorm)
     {
         var point = new MetricPoint(
-            step,
-            step * spec.BatchTokens,
-            LossTrain: lossSum / lossCount,
-            LossValidation: evaluationSteps.Contains(step) ? Evaluation.Loss(model, windows, microSequences, device) : null,
-            LearningRate: LearningRateSchedule.At(spec.Recipe, step - 1, spec.Steps),
+            _step,
+            _step * _spec.BatchTokens,
+            LossTrain: _lossSum / _lossCount,
+            LossValidation: _evaluationSteps.Contains(_step) ? Evaluation.Loss(_training.Model, _windows, _training.MicroSequences, _device) : null,
+            LearningRate: LearningRateSchedule.At(_spec.Recipe, _step - 1, _spec.Steps),
             GradientNorm: gradientNorm);
-        (lossSum, lossCount) = (0, 0);
-        points.Add(point);
-        say(new WorkerMessage.Measured(point));
+        (_lossSum, _lossCount) = (0, 0);
+        _points.Add(point);
+        _say(new WorkerMessage.Measured(point));
     }
 
     private void Resume()
     {
-        if (checkpoints.Load(spec.Id.Value, state) is not { } progress) return;
-        step = progress.Step;
-        (trainSeconds, wallSecondsBefore) = (progress.TrainSeconds, progress.WallSeconds);
-        (lossSum, lossCount) = (progress.LossSum, progress.LossCount);
-        points.AddRange(progress.Points);
-        parameters.PublishWeights();
+        if (_checkpoints.Load(_spec.Id.Value, _training.State) is not { } progress) return;
+        _step = progress.Step;
+        (_trainSeconds, _wallSecondsBefore) = (progress.TrainSeconds, progress.WallSeconds);
+        (_lossSum, _lossCount) = (progress.LossSum, progress.LossCount);
+        _points.AddRange(progress.Points);
+        _training.StateLoaded();
     }
 
     private void Save(TimeSpan elapsed)
     {
-        checkpoints.Save(
-            new TrainingProgress(spec.Id.Value, step, trainSeconds, wallSecondsBefore + elapsed.TotalSeconds, lossSum, lossCount, [.. points]), state);
-        say(new WorkerMessage.CheckpointSaved(step));
+        _checkpoints.Save(
+            new TrainingProgress(_spec.Id.Value, _step, _trainSeconds, _wallSecondsBefore + elapsed.TotalSeconds, _lossSum, _lossCount, [.. _points]),
+            _training.State);
+        _say(new WorkerMessage.CheckpointSaved(_step));
     }
 
     private RunResult Result(TimeSpan elapsed)
     {
-        var loss = points[^1].LossValidation ?? throw new InvalidOperationException("the last point of a run is an evaluation");
+        var loss = _points[^1].LossValidation ?? throw new InvalidOperationException("the last point of a run is an evaluation");
         return new RunResult
         {
             LossValidation = loss,
-            BitsPerByte = EvaluationWindows.BitsPerByte(loss, windows.BytesPerToken),
-            EvaluationTokens = windows.Tokens,
-            Epochs = (double)spec.Tokens / data.TrainTokens,
-            WallSeconds = wallSecondsBefore + elapsed.TotalSeconds,
-            TokensPerSecond = spec.Tokens / trainSeconds,
-            PeakMemoryBytes = MachineFacts.PeakMemoryBytes(device),
-            Device = MachineFacts.Device(device, settings.Threads),
-            Threads = settings.Threads,
+            BitsPerByte = LossUnits.BitsPerByte(loss, _windows.BytesPerToken),
+            EvaluationTokens = _windows.Tokens,
+            Epochs = (double)_spec.Tokens / _data.TrainTokens,
+            WallSeconds = _wallSecondsBefore + elapsed.TotalSeconds,
+            TokensPerSecond = _spec.Tokens / _trainSeconds,
+            PeakMemoryBytes = MachineFacts.PeakMemoryBytes(_device),
+            Device = MachineFacts.Device(_device, _settings.Threads),
+            Threads = _settings.Threads,
         };
     }
 

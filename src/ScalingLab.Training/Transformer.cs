@@ -14,22 +14,22 @@ public sealed class Transformer : IDisposable
     private const double NormEpsilon = 1e-6;
     private const double RotaryBase = 10_000;
 
-    private readonly ModelShape shape;
-    private readonly ParameterBuffer parameters;
-    private readonly Block[] blocks;
-    private readonly Tensor? cos;
-    private readonly Tensor? sin;
-    private readonly Tensor? positions;
+    private readonly ModelShape _shape;
+    private readonly ParameterBuffer _parameters;
+    private readonly Block[] _blocks;
+    private readonly Tensor? _cos;
+    private readonly Tensor? _sin;
+    private readonly Tensor? _positions;
 
     /// <summary>A model of that shape over those parameters (which it does not own).</summary>
     public Transformer(ModelShape shape, ParameterBuffer parameters)
     {
-        this.shape = shape;
-        this.parameters = parameters;
-        blocks = [.. Enumerable.Range(0, shape.Layers).Select(layer => new Block(parameters, layer))];
-        var device = parameters.Master.device;
-        if (shape.Positions == PositionKind.Rotary) (cos, sin) = RotaryTable(shape, device);
-        if (shape.Positions == PositionKind.Learned) positions = arange(shape.Context, dtype: ScalarType.Int64, device: device);
+        _shape = shape;
+        _parameters = parameters;
+        _blocks = [.. Enumerable.Range(0, _shape.Layers).Select(layer => new Block(_parameters, layer))];
+        var device = _parameters.Master.device;
+        if (_shape.Positions == PositionKind.Rotary) (_cos, _sin) = RotaryTable(_shape, device);
+        if (_shape.Positions == PositionKind.Learned) _positions = arange(_shape.Context, dtype: ScalarType.Int64, device: device);
     }
 
     /// <summary>Mean cross-entropy of the next token, nats/token.</summary>
@@ -37,7 +37,7 @@ public sealed class Transformer : IDisposable
     /// <param name="targets">The tokens that follow, int64 [B, T].</param>
     public Tensor Loss(Tensor inputs, Tensor targets)
     {
-        var logits = Forward(inputs).view(-1, shape.Vocabulary);
+        var logits = Forward(inputs).view(-1, _shape.Vocabulary);
         return F.cross_entropy(logits.to(ScalarType.Float32), targets.view(-1));
     }
 
@@ -45,47 +45,47 @@ public sealed class Transformer : IDisposable
     /// <param name="inputs">Token ids, int64 [B, T], T at most the context.</param>
     public Tensor Forward(Tensor inputs)
     {
-        var x = Kernels.embedding(parameters["embedding"], inputs);
-        if (positions is not null) x += Kernels.embedding(parameters["positions"], positions.narrow(0, 0, inputs.shape[1]));
-        foreach (var block in blocks)
+        var x = Kernels.embedding(_parameters["embedding"], inputs);
+        if (_positions is not null) x += Kernels.embedding(_parameters["positions"], _positions.narrow(0, 0, inputs.shape[1]));
+        foreach (var block in _blocks)
         {
             x += Attention(block, Kernels.rms_norm(x, block.AttentionNorm, NormEpsilon));
             x += Mlp(block, Kernels.rms_norm(x, block.MlpNorm, NormEpsilon));
         }
 
-        x = Kernels.rms_norm(x, parameters["norm"], NormEpsilon);
-        return F.linear(x, parameters[shape.Head == HeadKind.Tied ? "embedding" : "head"]);
+        x = Kernels.rms_norm(x, _parameters["norm"], NormEpsilon);
+        return F.linear(x, _parameters[_shape.Head == HeadKind.Tied ? "embedding" : "head"]);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        cos?.Dispose();
-        sin?.Dispose();
-        positions?.Dispose();
+        _cos?.Dispose();
+        _sin?.Dispose();
+        _positions?.Dispose();
     }
 
     /// <summary>Causal multi-head attention, [B, T, d] to [B, T, d].</summary>
     private Tensor Attention(Block block, Tensor x)
     {
         var (batch, tokens) = (x.shape[0], x.shape[1]);
-        var heads = F.linear(x, block.Qkv).view(batch, tokens, 3, shape.Heads, shape.HeadWidth).permute(2, 0, 3, 1, 4); // [3, B, H, T, h]
+        var heads = F.linear(x, block.Qkv).view(batch, tokens, 3, _shape.Heads, _shape.HeadWidth).permute(2, 0, 3, 1, 4); // [3, B, H, T, h]
         var (q, k, v) = (heads.select(0, 0), heads.select(0, 1), heads.select(0, 2));
-        if (cos is not null && sin is not null)
+        if (_cos is not null && _sin is not null)
         {
-            var (c, s) = (cos.narrow(0, 0, tokens), sin.narrow(0, 0, tokens));
+            var (c, s) = (_cos.narrow(0, 0, tokens), _sin.narrow(0, 0, tokens));
             (q, k) = (Kernels.rotary(q, c, s), Kernels.rotary(k, c, s));
         }
 
         var mixed = F.scaled_dot_product_attention(q, k, v, is_casual: true);
-        return F.linear(mixed.transpose(1, 2).reshape(batch, tokens, shape.Width), block.Out);
+        return F.linear(mixed.transpose(1, 2).reshape(batch, tokens, _shape.Width), block.Out);
     }
 
     /// <summary>The position-wise half of a block, [B, T, d] to [B, T, d].</summary>
     private Tensor Mlp(Block block, Tensor x)
     {
         var up = F.linear(x, block.Up);
-        if (shape.Mlp == MlpKind.Gelu) return F.linear(F.gelu(up), block.Down);
+        if (_shape.Mlp == MlpKind.Gelu) return F.linear(F.gelu(up), block.Down);
         var halves = up.chunk(2, -1);
         return F.linear(F.silu(halves[0]) * halves[1], block.Down);
     }
