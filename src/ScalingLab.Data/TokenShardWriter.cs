@@ -14,8 +14,6 @@ public sealed class TokenShardWriter : IDisposable
     private readonly int _vocabulary;
     private readonly int _width;
     private byte[] _buffer = [];
-    private long _tokens;
-    private long _textBytes;
 
     public TokenShardWriter(string path, int vocabulary)
     {
@@ -26,6 +24,12 @@ public sealed class TokenShardWriter : IDisposable
         _stream = new(_partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 20);
         _stream.Write(new byte[TokenShardHeader.Length]);
     }
+
+    /// <summary>Tokens appended so far.</summary>
+    public long Tokens { get; private set; }
+
+    /// <summary>UTF-8 bytes of the text appended so far.</summary>
+    public long TextBytes { get; private set; }
 
     /// <param name="textBytes">UTF-8 bytes of the text that these tokens encode.</param>
     /// <exception cref="ArgumentOutOfRangeException">A token outside the vocabulary.</exception>
@@ -43,8 +47,8 @@ public sealed class TokenShardWriter : IDisposable
         }
         _hash.AppendData(bytes);
         _stream.Write(bytes);
-        _tokens += tokens.Length;
-        _textBytes += textBytes;
+        Tokens += tokens.Length;
+        TextBytes += textBytes;
     }
 
     /// <param name="tokenizerHash">SHA-256 in hexadecimal, as is the next.</param>
@@ -52,7 +56,7 @@ public sealed class TokenShardWriter : IDisposable
     public void Finish(string tokenizerHash, string corpusHash)
     {
         var tokensHash = Convert.ToHexStringLower(_hash.GetHashAndReset());
-        var header = new TokenShardHeader(_width, _vocabulary, _tokens, _textBytes, tokenizerHash, corpusHash, tokensHash);
+        var header = new TokenShardHeader(_width, _vocabulary, Tokens, TextBytes, tokenizerHash, corpusHash, tokensHash);
         _stream.Position = 0;
         _stream.Write(header.ToBytes());
         _stream.Flush(flushToDisk: true);
