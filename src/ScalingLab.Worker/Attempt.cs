@@ -60,7 +60,7 @@ internal static class Attempt
     private static FailureKind? KindOf(Exception e) => e switch
     {
         TorchOutOfMemoryException or OutOfMemoryException => FailureKind.OutOfMemory,
-        TorchUnavailableException or IOException or UnauthorizedAccessException => FailureKind.Environment,
+        TorchLoadException or IOException or UnauthorizedAccessException => FailureKind.Environment,
         DataException => FailureKind.Data,
         JsonException or InputException => FailureKind.Configuration,
         _ => null,
