@@ -50,8 +50,8 @@ public sealed class TrainingLoop : IDisposable
         set_num_threads(_settings.Threads);
         Kernels.set_flush_denormal(true);
         _device = torch.device(_settings.Device);
-        _trainText = data.OpenTrain();
-        _validationText = data.OpenValidation();
+        _trainText = data.OpenTrain(checkTokens: false);
+        _validationText = data.OpenValidation(checkTokens: false);
         _batches = new BatchReader(_trainText, _spec.Shape.Context, unchecked((ulong)_spec.Seed));
         _windows = new EvaluationWindows(_validationText, _spec.Shape.Context, _spec.Recipe.EvaluationTokens);
         _training = new TrainingStep(_spec, _device, _settings.MicroBatchTokens);

@@ -23,7 +23,7 @@ public sealed class TinyData : IDisposable
         }
 
         Prepared = DataPreparation.Prepare(
-            new DataRequest(new CorpusSource.TextFiles([text]), new TokenizerRequest("bytes", 257)), Path.Combine(Folder, "state"), null, CancellationToken.None);
+            new DataRequest(new TextFiles([text]), new TokenizerRequest("bytes", 257)), Path.Combine(Folder, "state"), null, CancellationToken.None);
     }
 
     public string Folder { get; }
