@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using ScalingLab.Runs;
 using ScalingLab.Torch;
+using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Training;
 
@@ -128,10 +129,10 @@ public sealed class CheckpointFolder(string folder)
 
     private static void ReadTensor(FileStream file, Tensor tensor)
     {
-        using var quiet = torch.no_grad();
+        using var quiet = no_grad();
         for (long start = 0; start < tensor.numel(); start += ChunkValues)
         {
-            using var scope = torch.NewDisposeScope();
+            using var scope = NewDisposeScope();
             var values = new float[Math.Min(ChunkValues, tensor.numel() - start)];
             file.ReadExactly(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()));
             tensor.narrow(0, start, values.Length).copy_(torch.tensor(values));
