@@ -15,6 +15,48 @@ public static partial class Kernels
     public static Tensor embedding(Tensor weight, Tensor indices) =>
         Native.Made(Native.sl_embedding(weight.Raw, indices.Raw, out var y), y);
 
+    /// <summary>
+    /// x / sqrt(mean(x^2) + eps) * weight over the last dimension [width] (Zhang and Sennrich 2019, arXiv:1910.07467); weight [width].
+    /// </summary>
+    public static Tensor rms_norm(Tensor x, Tensor weight, double eps) => OnHost(x)
+        ? Native.Made(Native.sl_rms_norm(x.Raw, weight.Raw, eps, out var y), y)
+        : Composites.rms_norm(x, weight, eps);
+
+    /// <summary>
+    /// Rotary positions (Su et al. 2021, arXiv:2104.09864), GPT-NeoX's half-split layout: of x [batch, heads, tokens, head_dim], with
+    /// cos and sin [tokens, head_dim / 2], first half a*cos - b*sin, second half b*cos + a*sin. The tables get no gradient.
+    /// </summary>
+    public static Tensor rotary(Tensor x, Tensor cos, Tensor sin) => OnHost(x)
+        ? Native.Made(Native.sl_rotary(x.Raw, cos.Raw, sin.Raw, out var y), y)
+        : Composites.rotary(x, cos, sin);
+
+    /// <summary>
+    /// One AdamW step (Loshchilov and Hutter 2019, arXiv:1711.05101) over flat float32 buffers of one length, in one pass; the gradient may be
+    /// bfloat16. Steps count from 1; gradScale multiplies the gradient first (clipping, averaging); decayMask multiplies weightDecay, element by
+    /// element.
+    /// </summary>
+    /// <exception cref="TorchException">Buffers differ in length, or are not float32 in order.</exception>
+    public static void adamw_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, double lr, double beta1, double beta2, double eps,
+        double weightDecay, long step, double gradScale = 1, Tensor? decayMask = null)
+    {
+        if (!OnHost(parameter))
+        {
+            Composites.adamw_(parameter, grad, expAvg, expAvgSq, lr, beta1, beta2, eps, weightDecay, step, gradScale, decayMask);
+            return;
+        }
+        Native.Check(Native.sl_adamw_(parameter.Raw, grad.Raw, expAvg.Raw, expAvgSq.Raw, decayMask?.Raw ?? TensorHandle.None,
+            lr, beta1, beta2, eps, weightDecay, step, gradScale));
+    }
+
+    /// <summary>Sum of the squares of all elements, summed in double; waits for the device.</summary>
+    public static double squared_norm(Tensor x)
+    {
+        if (!OnHost(x))
+            return Composites.squared_norm(x);
+        Native.Check(Native.sl_squared_norm(x.Raw, out var sum));
+        return sum;
+    }
+
     /// <summary>A tensor of the given shape and type, made of raw bytes in the host's order.</summary>
     /// <exception cref="TorchException">The bytes are not exactly as many as the tensor holds.</exception>
     public static Tensor from_bytes(ReadOnlySpan<byte> bytes, ReadOnlySpan<long> size, ScalarType dtype, Device? device = null) =>
@@ -45,4 +87,6 @@ public static partial class Kernels
 
     /// <summary>Gives the host memory that was kept for reuse back to the system.</summary>
     public static void release_cached_memory() => Native.Check(Native.sl_cpu_memory_release_cached());
+
+    private static bool OnHost(Tensor x) => x.device_type == DeviceType.CPU;
 }
