@@ -25,6 +25,18 @@ public static class Composites
         return cat([halves[0] * cos - halves[1] * sin, halves[1] * cos + halves[0] * sin], -1).to(x.dtype).MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc cref="Kernels.causal_attention"/>
+    public static Tensor causal_attention(Tensor query, Tensor key, Tensor value) =>
+        nn.functional.scaled_dot_product_attention(query, key, value, is_casual: true);
+
+    /// <inheritdoc cref="Kernels.cross_entropy"/>
+    public static Tensor cross_entropy(Tensor logits, Tensor targets, long ignore_index = -100)
+    {
+        using var scope = NewDisposeScope();
+        var wide = logits.dtype == ScalarType.Float64 ? logits : logits.to(ScalarType.Float32);
+        return nn.functional.cross_entropy(wide, targets, ignore_index: ignore_index).MoveToOuterDisposeScope();
+    }
+
     /// <inheritdoc cref="Kernels.adamw_"/>
     public static void adamw_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, double lr, double beta1, double beta2, double eps,
         double weightDecay, long step, double gradScale = 1, Tensor? decayMask = null)

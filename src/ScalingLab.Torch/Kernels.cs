@@ -31,6 +31,23 @@ public static partial class Kernels
         : Composites.rotary(x, cos, sin);
 
     /// <summary>
+    /// Causal softmax(query key^T / sqrt(head_dim)) value; all three [batch, heads, tokens, head_dim]. On the CPU the result lies in memory as
+    /// [batch, tokens, heads, head_dim], so that transpose(1, 2).reshape(batch, tokens, width) copies nothing.
+    /// </summary>
+    public static Tensor causal_attention(Tensor query, Tensor key, Tensor value) => OnHost(query)
+        ? Native.Made(Native.sl_causal_attention(query.Raw, key.Raw, value.Raw, out var y), y)
+        : Composites.causal_attention(query, key, value);
+
+    /// <summary>
+    /// Mean of -log softmax(logits)[target] in nats over the targets that are not ignored; logits [rows, classes], targets Int64 [rows]. The
+    /// loss is Float32 (Float64 for Float64 logits). The gradient is made with the loss, so a backward pass costs nothing more.
+    /// </summary>
+    /// <exception cref="TorchException">A target is out of bounds.</exception>
+    public static Tensor cross_entropy(Tensor logits, Tensor targets, long ignore_index = -100) => OnHost(logits)
+        ? Native.Made(Native.sl_cross_entropy_fused(logits.Raw, targets.Raw, ignore_index, out var y), y)
+        : Composites.cross_entropy(logits, targets, ignore_index);
+
+    /// <summary>
     /// One AdamW step (Loshchilov and Hutter 2019, arXiv:1711.05101) over flat float32 buffers of one length, in one pass; the gradient may be
     /// bfloat16. Steps count from 1; gradScale multiplies the gradient first (clipping, averaging); decayMask multiplies weightDecay, element by
     /// element.

@@ -57,6 +57,78 @@ public class FusedKernelTests
     }
 
     [Theory]
+    [InlineData(ScalarType.Float64, 2, 3, 5, 6)]
+    [InlineData(ScalarType.Float64, 1, 2, 40, 8)]
+    [InlineData(ScalarType.Float32, 1, 1, 1, 1)]
+    [InlineData(ScalarType.Float32, 2, 2, 17, 33)]
+    [InlineData(ScalarType.Float32, 4, 4, 64, 16)]
+    [InlineData(ScalarType.Float32, 1, 2, 130, 64)]
+    [InlineData(ScalarType.BFloat16, 2, 3, 33, 24)]
+    public void Causal_attention_equals_its_composite(ScalarType type, long batch, long heads, long tokens, long headDim)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(4);
+        Tensor[] inputs = [.. Enumerable.Range(0, 3).Select(_ => randn([batch, tokens, heads, headDim]).to(type))];
+        static Func<Tensor[], Tensor> HeadsFirst(Func<Tensor, Tensor, Tensor, Tensor> attend) =>
+            t => attend(t[0].transpose(1, 2).contiguous(), t[1].transpose(1, 2), t[2].transpose(1, 2));
+        Agreement.Check(type, inputs, HeadsFirst(Kernels.causal_attention), HeadsFirst(Composites.causal_attention));
+    }
+
+    [Fact]
+    public void Causal_attention_sees_no_later_token()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(5);
+        var (q, k, v) = (randn(1, 2, 20, 8), randn(1, 2, 20, 8), randn(1, 2, 20, 8));
+        var before = Kernels.causal_attention(q, k, v);
+        k.narrow(2, 12, 8).fill_(9);
+        v.narrow(2, 12, 8).fill_(1e6);
+        var after = Kernels.causal_attention(q, k, v);
+        Assert.True(after.narrow(2, 0, 12).equal(before.narrow(2, 0, 12)));
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float64, 3, 5)]
+    [InlineData(ScalarType.Float32, 1, 1)]
+    [InlineData(ScalarType.Float32, 257, 1000)]
+    [InlineData(ScalarType.BFloat16, 65, 129)]
+    public void Cross_entropy_equals_its_composite(ScalarType type, long rows, long classes)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(6);
+        var logits = (randn(rows, classes) * 3).to(type);
+        var targets = randint(0, classes, [rows]);
+        if (rows > 2)
+            targets.select(0, 1).fill_(-100);
+        using var still = enable_grad();
+        var (a, b) = (logits.clone().requires_grad_(), logits.to(type == ScalarType.BFloat16 ? ScalarType.Float32 : type, copy: true).requires_grad_());
+        var fused = Kernels.cross_entropy(a, targets);
+        var plain = Composites.cross_entropy(b, targets);
+        var tolerance = type == ScalarType.Float64 ? 1e-12 : 1e-5;
+        Assert.Equal(plain.ToDouble(), fused.ToDouble(), tolerance * Math.Max(1, plain.ToDouble()));
+        (fused * 2).backward();
+        (plain * 2).backward();
+        Assert.True(a.grad!.to(ScalarType.Float64).allclose(b.grad!.to(ScalarType.Float64), type == ScalarType.BFloat16 ? 1e-2 : 1e-5, 1e-7));
+        using (no_grad())
+            Assert.Equal(fused.ToDouble(), Kernels.cross_entropy(logits, targets).ToDouble());
+    }
+
+    [Fact]
+    public void Cross_entropy_names_the_target_that_is_out_of_bounds()
+    {
+        using var scope = NewDisposeScope();
+        var message = Assert.Throws<TorchException>(() => Kernels.cross_entropy(zeros(2, 3), tensor([0L, 3L]))).Message;
+        Assert.Contains("target 3 of row 1 is out of bounds of 3 classes", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Cross_entropy_of_a_number_that_is_none_is_none()
+    {
+        using var scope = NewDisposeScope();
+        Assert.True(double.IsNaN(Kernels.cross_entropy(tensor([0f, float.NaN, 1f], [1, 3]), tensor([0L])).ToDouble()));
+    }
+
+    [Theory]
     [InlineData(1, 1, ScalarType.Float32)]
     [InlineData(1000, 3, ScalarType.Float32)]
     [InlineData(70001, 100, ScalarType.Float32)]
