@@ -1,6 +1,6 @@
 namespace ScalingLab.Data;
 
-/// <summary>Text to token shards, once: the result is kept in the state folder and found again as long as the files are unchanged.</summary>
+/// <summary>Text to token shards, once: the result is kept in the state folder and found again while the files are unchanged.</summary>
 public static class DataPreparation
 {
     /// <summary>Work folders of processes that were killed; one still in use is written to more often than this.</summary>

@@ -20,7 +20,7 @@ internal static class NaiveBpe
                 for (var j = 0; j + 1 < word.Count; j++)
                     counts[(word[j], word[j + 1])] = counts.GetValueOrDefault((word[j], word[j + 1])) + 1;
             }
-            var best = counts.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key.Item1).ThenBy(pair => pair.Key.Item2).First().Key;
+            var best = counts.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).First().Key;
             learned.Add(best);
             words = words.ConvertAll(word => Merged(word, best, 256 + i));
         }

@@ -6,7 +6,10 @@ namespace ScalingLab.Data.Tests;
 internal static class Samples
 {
     private static readonly string[] Words =
-        ["the", "cat", "sat", "on", "a", "mat", "and", "that", "rat", "ate", "oats", "with", "no", "thought", "at", "all", "it's", "we'll", "42", "7"];
+    [
+        "the", "cat", "sat", "on", "a", "mat", "and", "that", "rat", "ate", "oats", "with", "no", "thought", "at", "it's", "we'll",
+        "42", "7",
+    ];
 
     /// <summary>Sentences of a few words that repeat, as natural text does.</summary>
     public static string Prose(int seed, int words)
@@ -14,7 +17,10 @@ internal static class Samples
         var random = new Random(seed);
         var text = new StringBuilder();
         for (var i = 0; i < words; i++)
-            text.Append(random.Next(3) > 0 ? Words[random.Next(Words.Length)] : Name(random)).Append(random.Next(8) == 0 ? random.Next(2) == 0 ? ".\n" : ",  " : " ");
+        {
+            text.Append(random.Next(3) > 0 ? Words[random.Next(Words.Length)] : Name(random));
+            text.Append(random.Next(16) switch { 0 => ".\n", 1 => ",  ", _ => " " });
+        }
         return text.ToString();
     }
 

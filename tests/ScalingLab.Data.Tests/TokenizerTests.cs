@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace ScalingLab.Data.Tests;
@@ -99,7 +100,7 @@ public sealed class TokenizerTests
         var trainer = new BpeTrainer();
         trainer.Add(text);
         var most = Assert.Throws<DataException>(() => trainer.Train(2000)).Message;
-        var tokenizer = trainer.Train(int.Parse(most.Split("at most ")[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture));
+        var tokenizer = trainer.Train(int.Parse(most.Split("at most ")[1].Split(',')[0], CultureInfo.InvariantCulture));
         Assert.Equal(words, tokenizer.Encode(text).Select(token => Encoding.UTF8.GetString(tokenizer.Bytes(token))));
     }
 
