@@ -38,7 +38,7 @@ public sealed class Transformer : IDisposable
     public Tensor Loss(Tensor inputs, Tensor targets)
     {
         var logits = Forward(inputs).view(-1, _shape.Vocabulary);
-        return F.cross_entropy(logits.to(ScalarType.Float32), targets.view(-1));
+        return Kernels.cross_entropy(logits, targets.view(-1));
     }
 
     /// <summary>Logits of the next token, [B, T, vocabulary].</summary>
@@ -77,7 +77,7 @@ public sealed class Transformer : IDisposable
             (q, k) = (Kernels.rotary(q, c, s), Kernels.rotary(k, c, s));
         }
 
-        var mixed = F.scaled_dot_product_attention(q, k, v, is_casual: true);
+        var mixed = Kernels.causal_attention(q, k, v);
         return F.linear(mixed.transpose(1, 2).reshape(batch, tokens, _shape.Width), block.Out);
     }
 
