@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Worker;
@@ -19,9 +18,9 @@ internal sealed partial class Protocol : IDisposable
     /// <summary>Moves standard output out of the way and returns the protocol's channel.</summary>
     public static Protocol TakeOverStandardOutput()
     {
-        var copy = Dup(1);
-        if (copy < 0 || Dup2(2, 1) < 0) throw new IOException($"cannot duplicate standard output: error {Marshal.GetLastPInvokeError()}");
-        return new Protocol(new FileStream(new SafeFileHandle(copy, ownsHandle: true), FileAccess.Write, 1));
+        var output = Console.OpenStandardOutput(); // a duplicate of descriptor 1, which stays with us
+        if (Dup2(2, 1) < 0) throw new IOException($"cannot redirect standard output: error {Marshal.GetLastPInvokeError()}");
+        return new Protocol(output);
     }
 
     /// <summary>One line of JSON.</summary>
@@ -35,9 +34,6 @@ internal sealed partial class Protocol : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => writer.Dispose();
-
-    [LibraryImport("libc", EntryPoint = "dup", SetLastError = true)]
-    private static partial int Dup(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     private static partial int Dup2(int from, int to);

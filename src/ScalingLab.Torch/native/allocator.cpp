@@ -117,7 +117,11 @@ Blocks& blocks() {
   return *instance;
 }
 
-void give_back(void* data) { blocks().give_back(data); }
+// oneDNN's wrapper deallocates null pointers too.
+void give_back(void* data) {
+  if (data != nullptr)
+    blocks().give_back(data);
+}
 
 struct Allocator final : c10::Allocator {
 #if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 3)
