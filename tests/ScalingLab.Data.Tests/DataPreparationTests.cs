@@ -113,6 +113,18 @@ public sealed class DataPreparationTests : IDisposable
     }
 
     [Fact]
+    public void The_tokenizer_is_trained_on_the_training_text_alone()
+    {
+        var data = Prepare(new TextFiles([Samples.Documents(_folder, 40)]), "bpe", 400, heldOut: 0.3);
+        var (training, all) = (new BpeTrainer(), new BpeTrainer());
+        var (train, validation) = Sides(data);
+        foreach (var text in train) training.Add(text);
+        foreach (var text in train.Concat(validation)) all.Add(text);
+        Assert.Equal(training.Train(400).Hash, data.TokenizerHash);
+        Assert.NotEqual(all.Train(400).Hash, data.TokenizerHash);
+    }
+
+    [Fact]
     public void Several_at_once_make_one_whole_result_and_leave_nothing_behind()
     {
         var corpus = new TextFiles([Samples.Documents(_folder, 60)]);
