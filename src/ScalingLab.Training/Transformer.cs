@@ -38,7 +38,7 @@ public sealed class Transformer : IDisposable
     public Tensor Loss(Tensor inputs, Tensor targets)
     {
         var logits = Forward(inputs).view(-1, _shape.Vocabulary);
-        return Kernels.cross_entropy(logits, targets.view(-1));
+        return Kernels.cross_entropy(logits, targets.reshape(-1));
     }
 
     /// <summary>Logits of the next token, [B, T, vocabulary].</summary>
