@@ -117,7 +117,7 @@ Blocks& blocks() {
   return *instance;
 }
 
-// oneDNN's wrapper deallocates null pointers too.
+// oneDNN's scratch of no bytes comes back as a null pointer.
 void give_back(void* data) {
   if (data != nullptr)
     blocks().give_back(data);
@@ -135,7 +135,7 @@ struct Allocator final : c10::Allocator {
 private:
   static at::DataPtr make(size_t bytes) {
     if (bytes == 0)
-      return {nullptr, nullptr, &c10::detail::deleteNothing, at::Device(at::kCPU)};
+      return {nullptr, nullptr, &give_back, at::Device(at::kCPU)};
     void* data = blocks().take(bytes);
     return {data, data, &give_back, at::Device(at::kCPU)};
   }
