@@ -33,9 +33,6 @@ public sealed record RetryPolicy(int AttemptCap = 3)
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "a failure of no known class"),
     };
 
-    private TimeSpan Wait(int losses)
-    {
-        var doubled = BackOff * Math.Pow(2, losses);
-        return doubled < BackOffMax ? doubled : BackOffMax;
-    }
+    private TimeSpan Wait(int losses) =>
+        TimeSpan.FromSeconds(Math.Min(BackOffMax.TotalSeconds, BackOff.TotalSeconds * Math.Pow(2, losses)));
 }
