@@ -62,6 +62,8 @@ public sealed record ParametricFit
 
     public IReadOnlyList<FitResidual> Residuals { get; init; } = [];
 
+    /// <summary>In JSON they stand in the document's one list.</summary>
+    [JsonIgnore]
     public IReadOnlyList<FitWarning> Warnings { get; init; } = [];
 
     /// <summary>The fitted law; null where nothing was fitted.</summary>
