@@ -29,8 +29,14 @@ public static class ResultsWriter
         await WholeFile.WriteAsync(At("fit.json"), FitFile.Write(sweep, fits), stop).ConfigureAwait(false);
         var figures = FigureSet.Of(sweep, fits);
         var vega = VegaFolder.Find(options.VegaFolder);
-        if (options.Figures) await FigureFiles.WriteAsync(figures.Figures, Path.Combine(folder, "figures"), vega, files, missing, stop).ConfigureAwait(false);
-        return new ReportOutcome(files, missing, "", []);
+        IReadOnlyList<DrawnFigure> drawn = options.Figures
+            ? await FigureFiles.WriteAsync(figures.Figures, Path.Combine(folder, "figures"), vega, files, missing, stop).ConfigureAwait(false)
+            : [];
+        var blocks = Report.Write(new ReportContent(sweep, fits, drawn, figures.LeftOut, missing, options));
+        await WholeFile.WriteAsync(At("report.md"), MarkdownWriter.Write(blocks), stop).ConfigureAwait(false);
+        var scripts = vega.IsInstalled ? vega.Scripts.Select(File.ReadAllText).ToList() : [];
+        await WholeFile.WriteAsync(At("report.html"), HtmlWriter.Write(Report.Title(sweep), blocks, scripts), stop).ConfigureAwait(false);
+        return new ReportOutcome(files, missing, Report.Headline(fits), Report.WarningTexts(fits));
 
         string At(string name)
         {

@@ -27,10 +27,10 @@ internal static class FrontierFigure
             .Where(m => m == PowerLawName ? fit.Isoflop.ParametersLaw is not null || fit.Isoflop.TokensLaw is not null : law is not null).ToList();
         var optima = compute.Select(c => law is null ? default : flopsPerToken is null ? law.Optimum(c) : law.Optimum(c, flopsPerToken)).ToList();
 
-        var sizes = new Panel("Compute-optimal size N", "Parameters N, blocks and head", "a", fit.Isoflop.ParametersLaw,
+        var sizes = new Panel("N ∝ Cᵃ, a", "Parameters N, blocks and head", "a", fit.Isoflop.ParametersLaw,
             [.. fit.Isoflop.Draws.Select(d => d.Parameters)], [.. minima.Where(m => m.Parameters is not null).Select(m => (m.Flops, m.Parameters!.Value, m.ParametersInterval95))],
             [.. optima.Select(o => o.Parameters)]);
-        var tokens = new Panel("Compute-optimal data D", "Training tokens D", "b", fit.Isoflop.TokensLaw,
+        var tokens = new Panel("D ∝ Cᵇ, b", "Training tokens D", "b", fit.Isoflop.TokensLaw,
             [.. fit.Isoflop.Draws.Select(d => d.Tokens)], [.. minima.Where(m => m.Tokens is not null).Select(m => (m.Flops, m.Tokens!.Value, m.TokensInterval95))],
             [.. optima.Select(o => o.Tokens)]);
         return new Figure(name, "Compute-optimal frontier",
@@ -88,9 +88,9 @@ internal static class FrontierFigure
         }
 
         private string Heading(IReadOnlyDictionary<string, Interval>? intervals) => Law is null
-            ? Title
-            : $"{Title} ∝ C^{Exponent}, {Exponent} = {Numbers.Fixed(Law.Exponent)}" +
-              (intervals is not null && intervals.TryGetValue(Exponent, out var i) ? $" ({Numbers.Fixed(i.Low)} to {Numbers.Fixed(i.High)})" : "");
+            ? $"Compute-optimal {Axis}"
+            : $"{Title} = {Numbers.Fixed(Law.Exponent)}" +
+              (intervals is not null && intervals.TryGetValue(Exponent, out var i) ? $" (95 %: {Numbers.Fixed(i.Low)} to {Numbers.Fixed(i.High)})" : "");
 
         private JsonObject Lines(LogAxis y, IReadOnlyList<string> methods) => new()
         {
@@ -107,7 +107,7 @@ internal static class FrontierFigure
                 ["datum"] = "Interior IsoFLOP minima (95 % interval)",
                 ["type"] = "nominal",
                 ["title"] = null,
-                ["legend"] = new JsonObject { ["orient"] = "bottom", ["symbolFillColor"] = Ink, ["symbolStrokeColor"] = Ink },
+                ["legend"] = new JsonObject { ["orient"] = "bottom", ["symbolSize"] = 100, ["symbolFillColor"] = Ink, ["symbolStrokeColor"] = Ink },
             },
             ["tooltip"] = Tooltip(("c", "C", true), ("y", Axis, true), ("low", "95 % from", true), ("high", "95 % to", true)),
         };
@@ -118,7 +118,7 @@ internal static class FrontierFigure
             ["type"] = "nominal",
             ["title"] = null,
             ["scale"] = new JsonObject { ["domain"] = Strings(methods), ["range"] = new JsonArray([.. methods.Select(range)]) },
-            ["legend"] = new JsonObject { ["orient"] = "bottom", ["symbolType"] = "stroke", ["symbolSize"] = 220, ["symbolStrokeWidth"] = 1.8 },
+            ["legend"] = new JsonObject { ["orient"] = "bottom", ["symbolType"] = "stroke", ["symbolSize"] = 100, ["symbolStrokeWidth"] = 1.8 },
         };
 
         private List<JsonObject> Band(IReadOnlyList<double> compute) =>

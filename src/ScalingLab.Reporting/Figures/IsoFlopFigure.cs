@@ -85,7 +85,7 @@ internal static class IsoFlopFigure
             ["to"] = Number(m.ParametersInterval95.High),
             ["loss"] = Number(m.Loss),
         })),
-        Mark("rule", ("strokeWidth", 1.6)),
+        Mark("rule", ("strokeWidth", 2)),
         new JsonObject { ["x2"] = new JsonObject { ["field"] = "to" }, ["color"] = new JsonObject { ["value"] = Vermilion } });
 
     private static IEnumerable<JsonObject> Minima(IReadOnlyList<IsoFlopMinimum> minima)
@@ -118,7 +118,7 @@ internal static class IsoFlopFigure
         var kinds = ((string[])[Interior, Edge]).Where(k => rows.Any(r => (string?)r["kind"] == k)).ToList();
         return Layer(
             Data(rows),
-            Mark("point", ("shape", "diamond"), ("size", 95), ("opacity", 1), ("stroke", Vermilion), ("strokeWidth", 1.3)),
+            Mark("point", ("shape", "diamond"), ("size", 64), ("opacity", 1), ("stroke", Vermilion), ("strokeWidth", 1.3)),
             new JsonObject
             {
                 ["color"] = new JsonObject { ["value"] = Vermilion },

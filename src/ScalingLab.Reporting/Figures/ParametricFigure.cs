@@ -22,10 +22,20 @@ internal static class ParametricFigure
         return new Figure(name, "Parametric law against runs",
             "Left: loss predicted by L = E + A/N^α + B/D^β against the loss measured, every completed run; on the line they are equal. " +
             "Right: the logarithm of their ratio against compute." + caution,
-            Chart("Parametric law against runs", subtitle ?? (fit.Status == FitStatus.Converged ? null : $"status: {EnumWords.Of(fit.Status)}"), new JsonObject
+            Chart("Parametric law against runs", Subtitle(subtitle, fit), new JsonObject
             {
                 ["hconcat"] = new JsonArray(Predicted(rows, domain, models), Left(rows, models)),
             }));
+    }
+
+    private static string Subtitle(string? variant, ParametricFit fit)
+    {
+        var law = fit.Law!;
+        string N(double value) => Numbers.Significant(value, 3);
+        var said = fit.Status == FitStatus.Converged
+            ? $"L = {N(law.E)} + {N(law.A)} / N^{N(law.Alpha)} + {N(law.B)} / D^{N(law.Beta)}"
+            : $"status: {EnumWords.Of(fit.Status)}";
+        return variant is null ? said : $"{variant}; {said}";
     }
 
     private static JsonObject Predicted(IReadOnlyList<FitResidual> rows, (double Low, double High) domain, IReadOnlyList<string> models)
@@ -54,11 +64,14 @@ internal static class ParametricFigure
     private static JsonObject Left(IReadOnlyList<FitResidual> rows, IReadOnlyList<string> models)
     {
         var x = LogAxis.Around(rows.Select(r => r.Flops));
+        var most = Numbers.Drawn(1.12 * Math.Max(rows.Max(r => Math.Abs(Math.Log(r.Predicted / r.Loss))), 1e-6));
+        var y = Linear("left", "ln(predicted / measured)", "~g");
+        y["scale"] = new JsonObject { ["domain"] = new JsonArray(-most, most), ["nice"] = false };
         return new JsonObject
         {
             ["width"] = 250,
             ["height"] = 240,
-            ["encoding"] = new JsonObject { ["x"] = x.Encode("flops", "Training compute (FLOPs)"), ["y"] = Linear("left", "ln(predicted / measured)", "~g") },
+            ["encoding"] = new JsonObject { ["x"] = x.Encode("flops", "Training compute (FLOPs)"), ["y"] = y },
             ["layer"] = new JsonArray(
                 Layer(Data([new JsonObject { ["flops"] = x.Low, ["left"] = 0 }, new JsonObject { ["flops"] = x.High, ["left"] = 0 }]),
                     Mark("line", ("color", "#777777"), ("strokeWidth", 0.9)), []),

@@ -60,7 +60,7 @@ internal static class VegaLite
     /// <summary>A field drawn on scales that another layer has described.</summary>
     public static JsonObject Quantity(string field) => new() { ["field"] = field, ["type"] = "quantitative" };
 
-    /// <summary>Ordered categories in viridis, dark to green: its yellow end is too faint on white.</summary>
+    /// <summary>Ordered categories in viridis, evenly from its dark end to light green: the yellow beyond is too faint on white.</summary>
     public static JsonObject Viridis(string field, string title, IReadOnlyList<string> order) => new()
     {
         ["field"] = field,
@@ -69,7 +69,7 @@ internal static class VegaLite
         ["scale"] = new JsonObject
         {
             ["domain"] = Strings(order),
-            ["scheme"] = new JsonObject { ["name"] = "viridis", ["extent"] = new JsonArray(0, 0.88) },
+            ["scheme"] = new JsonObject { ["name"] = "viridis", ["extent"] = Extent(order.Count) },
         },
         ["legend"] = new JsonObject { ["symbolType"] = "circle", ["symbolOpacity"] = 1, ["columns"] = 1 + ((order.Count - 1) / 14) },
     };
@@ -82,6 +82,15 @@ internal static class VegaLite
 
     /// <summary>An array of strings.</summary>
     public static JsonArray Strings(IEnumerable<string> values) => new([.. values.Select(v => JsonValue.Create(v))]);
+
+    // Vega takes n colours at 1/(n+1) ... n/(n+1) of the extent; this extent puts the first and the last of them where they should be.
+    private static JsonArray Extent(int colours)
+    {
+        const double First = 0.02, Last = 0.86;
+        if (colours < 2) return new JsonArray(0, 0.6);
+        var step = (Last - First) / (colours - 1);
+        return new JsonArray(First - step, Last + step);
+    }
 
     private static JsonObject Theme() => new()
     {

@@ -13,7 +13,7 @@ internal sealed record ExcludedRun(int Row, RunRow Run, string Reason);
 /// <param name="Variant">The varied recipe fields, e.g. "positions=learned"; empty where the sweep varies none.</param>
 /// <param name="Runs">Its completed runs.</param>
 /// <param name="Fit">What they say.</param>
-/// <param name="FlopsPerToken">Exact training FLOPs a token of a model of N parameters; null where the runs have one size only.</param>
+/// <param name="FlopsPerToken">Training FLOPs a token of a model of N parameters, through the exact counts of the sizes run; null where there is one size only.</param>
 internal sealed record VariantFit(string Variant, IReadOnlyList<RunRow> Runs, FitDocument Fit, Func<double, double>? FlopsPerToken)
 {
     public string Headline => Fitter.Headline(Fit);
@@ -70,19 +70,13 @@ internal sealed record SweepFits(IReadOnlyList<VariantFit> Variants, IReadOnlyLi
         _ => $": {EnumWords.Of(kind.Value)}",
     };
 
-    // Between the sizes run, and beyond them, ln(FLOPs a token) is taken as straight in ln N.
+    // 6N holds for every matrix; what is over is attention's scores, a power of N to within a few per cent along a ladder of shapes.
     private static Func<double, double>? FlopsPerToken(IReadOnlyList<RunRow> runs)
     {
-        var known = runs.Where(r => r.Tokens > 0).GroupBy(r => r.ParametersWithHead).OrderBy(g => g.Key)
-            .Select(g => (LogN: Math.Log(g.Key), LogFlops: g.Average(r => Math.Log(r.Flops / r.Tokens)))).ToArray();
-        if (known.Length < 2) return null;
-        return parameters =>
-        {
-            var logN = Math.Log(parameters);
-            var i = 1;
-            while (i < known.Length - 1 && known[i].LogN < logN) i++;
-            var (from, to) = (known[i - 1], known[i]);
-            return Math.Exp(from.LogFlops + ((to.LogFlops - from.LogFlops) * (logN - from.LogN) / (to.LogN - from.LogN)));
-        };
+        var sizes = runs.Where(r => r.Tokens > 0).GroupBy(r => (double)r.ParametersWithHead)
+            .Select(g => (N: g.Key, Excess: g.Average(r => r.Flops / r.Tokens) - (6 * g.Key))).ToList();
+        return sizes.Any(s => s.Excess <= 0) || PowerLaw.Through([.. sizes.Select(s => s.N)], [.. sizes.Select(s => s.Excess)]) is not { } excess
+            ? null
+            : parameters => (6 * parameters) + excess.At(parameters);
     }
 }
