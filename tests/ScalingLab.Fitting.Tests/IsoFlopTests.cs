@@ -36,8 +36,8 @@ public sealed class IsoFlopTests
     {
         // Very unequal exponents: the true profile is no parabola, so the vertex moves with the window (and its coefficient, not its exponent).
         var law = new ParametricLaw(1.7, 400, 400, 0.45, 0.2);
-        var centred = IsoFlopFitter.Fit(Surfaces.IsoFlop(law, Budgets), NoBootstrap);
-        var shifted = IsoFlopFitter.Fit(Surfaces.IsoFlop(law, Budgets, offCentre: 0.8), NoBootstrap);
+        var centred = IsoFlopFitter.Fit(Surfaces.IsoFlop(law, Budgets, halfWidth: 2.5), NoBootstrap);
+        var shifted = IsoFlopFitter.Fit(Surfaces.IsoFlop(law, Budgets, halfWidth: 2.5, offCentre: 2), NoBootstrap);
         var truth = law.Optimum(1e20).Parameters;
         var bias = Math.Abs(Math.Log(shifted.ParametersLaw!.At(1e20) / truth));
         Assert.True(bias > 0.1, $"bias {bias}");
@@ -110,7 +110,7 @@ public sealed class IsoFlopTests
     [Fact]
     public void Draws_that_lose_a_minimum_are_counted()
     {
-        var clean = IsoFlopFitter.Fit(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, 15), new FitOptions { Bootstrap = 200 });
+        var clean = IsoFlopFitter.Fit(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, 31, 2), new FitOptions { Bootstrap = 200 });
         var noisy = IsoFlopFitter.Fit(
             Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, 5, 0.6), 0.004, 8), new FitOptions { Bootstrap = 200 });
         Assert.All(clean.Minima, minimum => Assert.Equal(0, minimum.LostDraws));
