@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace ScalingLab.Fitting;
+
+/// <summary>The warnings that belong to no single fit.</summary>
+internal static class FitWarnings
+{
+    // Three points a parameter is little; below that the intervals themselves are guesses.
+    private const int ComfortablePoints = 3 * LocalShape.Size;
+
+    public static IEnumerable<FitWarning> General(
+        IReadOnlyList<LossObservation> points, IReadOnlyList<ExcludedRow> excluded, ParametricFit parametric, IsoFlopFit isoflop,
+        FrontierSource source, FitOptions options)
+    {
+        if (excluded.Count > 0)
+        {
+            yield return new FitWarning("rows-excluded", Invariant(
+                $"{excluded.Count} of {points.Count + excluded.Count} rows could not be used."), [.. excluded.Select(row => row.Row)]);
+        }
+
+        if (points.Count < ComfortablePoints)
+            yield return new FitWarning("few-points", Invariant($"{points.Count} points for a law of {LocalShape.Size} parameters: intervals are rough."));
+
+        // The frontier's closed form and the exponents a and b stand on 6ND.
+        var off = points.Where(one => Math.Abs((one.Flops / (6 * one.Parameters * one.Tokens)) - 1) > 0.02).ToList();
+        if (off.Count > 0 && options.FlopsPerToken is null && parametric.Law is not null)
+        {
+            var (low, high) = (off.Min(Ratio), off.Max(Ratio));
+            yield return new FitWarning("flops-not-6nd", Invariant(
+                $"Compute is {low:G3} to {high:G3} times 6ND in {off.Count} of {points.Count} rows: the parametric a, b and frontier hold for C = 6ND, the IsoFLOP ones for C as counted."));
+        }
+
+        if (source != FrontierSource.None)
+        {
+            var largest = points.Max(one => one.BudgetFlops ?? one.Flops);
+            yield return new FitWarning("extrapolation", Invariant(
+                $"Frontier points beyond {largest:G3} FLOPs, the largest budget observed, are extrapolated."));
+        }
+
+        if (parametric.Status == FitStatus.Converged && isoflop.Status == FitStatus.Converged
+            && parametric.Interval95?["a"] is { } one && isoflop.Interval95?["a"] is { } other && (one.High < other.Low || other.High < one.Low))
+        {
+            yield return new FitWarning("approaches-disagree", Invariant(
+                $"The 95 % intervals of a do not meet: {one.Low:F3} to {one.High:F3} (parametric), {other.Low:F3} to {other.High:F3} (IsoFLOP)."));
+        }
+    }
+
+    private static double Ratio(LossObservation one) => one.Flops / (6 * one.Parameters * one.Tokens);
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

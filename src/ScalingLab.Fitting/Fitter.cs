@@ -1,0 +1,45 @@
+namespace ScalingLab.Fitting;
+
+/// <summary>Every law at once.</summary>
+public static class Fitter
+{
+    /// <summary>
+    /// Checks the observations, drops the highest losses if asked, and fits the parametric law and the IsoFLOP minima. Bad rows are excluded and named;
+    /// data that cannot hold a law give a status. Throws ArgumentException, listing every problem, only for bad options.
+    /// </summary>
+    public static FitDocument Fit(IReadOnlyList<LossObservation> observations, FitOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(observations);
+        options ??= new FitOptions();
+        if (options.Problems() is { Count: > 0 } problems)
+            throw new ArgumentException(string.Join("; ", problems), nameof(options));
+        var usable = Observations.Check(observations);
+        var kept = Observations.DropHighest(usable.Usable, options.DropHighest);
+        var points = kept.Usable;
+        var parametric = ParametricFitter.Fit(points, options);
+        var isoflop = IsoFlopFitter.Fit(points, options);
+        var (source, frontier) = Frontier.Of(points, parametric, isoflop, options);
+        return new FitDocument
+        {
+            Input = new FitInput(
+                points.Count,
+                [.. usable.Excluded.Concat(kept.Excluded).OrderBy(row => row.Row)],
+                Range(points, one => one.Parameters),
+                Range(points, one => one.Tokens),
+                Range(points, one => one.Flops),
+                options),
+            Parametric = parametric,
+            Isoflop = isoflop,
+            FrontierSource = source,
+            FrontierFlops = options.FlopsPerToken is null ? FlopsCounting.SixND : FlopsCounting.Exact,
+            Frontier = frontier,
+            Warnings = [.. FitWarnings.General(points, usable.Excluded, parametric, isoflop, source, options), .. parametric.Warnings, .. isoflop.Warnings],
+        };
+    }
+
+    /// <summary>The one sentence to quote (<see cref="FitHeadline"/>).</summary>
+    public static string Headline(FitDocument document) => FitHeadline.Of(document);
+
+    private static Interval? Range(IReadOnlyList<LossObservation> points, Func<LossObservation, double> value) =>
+        points.Count == 0 ? null : new Interval(points.Min(value), points.Max(value));
+}

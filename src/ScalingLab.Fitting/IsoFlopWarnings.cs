@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace ScalingLab.Fitting;
+
+/// <summary>What a reader must know of an IsoFLOP fit.</summary>
+internal static class IsoFlopWarnings
+{
+    /// <summary>An exponent's interval as wide as 1 allows constant size and constant data alike.</summary>
+    public static bool SaysNothing(Interval exponent) => exponent.Width >= 1;
+
+    public static IReadOnlyList<FitWarning> For(
+        IReadOnlyList<IsoFlopMinimum> minima, PowerLaw? sizes, PowerLaw? lengths, IReadOnlyDictionary<string, Interval>? intervals)
+    {
+        var warnings = new List<FitWarning>();
+        foreach (var minimum in minima)
+        {
+            if (OfMinimum(minimum) is { } warning)
+                warnings.Add(warning);
+        }
+
+        var interior = minima.Count(minimum => minimum.Status == MinimumStatus.Interior);
+        if (interior < 3)
+        {
+            warnings.Add(new FitWarning("few-budgets", Invariant(
+                $"{interior} of {minima.Count} budgets {(interior == 1 ? "has" : "have")} an interior minimum; a power law with an interval needs at least 3.")));
+        }
+
+        if (sizes is not null && lengths is not null && Math.Abs(sizes.Exponent + lengths.Exponent - 1) > 0.05)
+        {
+            warnings.Add(new FitWarning("exponents-do-not-sum", Invariant(
+                $"a + b = {sizes.Exponent + lengths.Exponent:F3}, where C = 6ND would make it 1: compute per token does not grow like N here, or the minima are loose.")));
+        }
+
+        if (intervals is not null && intervals.Values.Any(SaysNothing))
+            warnings.Add(new FitWarning("isoflop-unidentified", "The bootstrap interval of an IsoFLOP exponent is as wide as 1: the sweep does not say how to scale."));
+        return warnings;
+    }
+
+    private static FitWarning? OfMinimum(IsoFlopMinimum minimum) => minimum switch
+    {
+        { Status: MinimumStatus.Edge } => new FitWarning("minimum-at-edge", Invariant(
+            $"At {minimum.Flops:G3} FLOPs the parabola's minimum lies outside the sizes tried ({minimum.ParametersRange.Low:G3} to {minimum.ParametersRange.High:G3}): try {(Falls(minimum) ? "larger" : "smaller")} models."), minimum.Rows),
+        { Status: MinimumStatus.NotConvex } => new FitWarning("minimum-not-convex", Invariant(
+            $"At {minimum.Flops:G3} FLOPs the losses do not bend upwards over the sizes tried: there is no minimum to find."), minimum.Rows),
+        { Status: MinimumStatus.TooFewPoints } => new FitWarning("budget-too-few-sizes", Invariant(
+            $"At {minimum.Flops:G3} FLOPs there are {minimum.DistinctSizes} distinct sizes; a parabola needs at least 3."), minimum.Rows),
+        { TokensStatus: not MinimumStatus.Interior } => new FitWarning("tokens-minimum-lost", Invariant(
+            $"At {minimum.Flops:G3} FLOPs the minimum over tokens is not interior, although that over sizes is."), minimum.Rows),
+        _ => null,
+    };
+
+    private static bool Falls(IsoFlopMinimum minimum) =>
+        minimum.ParametersParabola!.At(minimum.ParametersRange.High) < minimum.ParametersParabola.At(minimum.ParametersRange.Low);
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
