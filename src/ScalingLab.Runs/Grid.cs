@@ -35,7 +35,7 @@ public sealed record Grid
     /// <summary>How workers carry the runs out; no part of what the runs are.</summary>
     public GridWorker Worker { get; init; } = new();
 
-    /// <summary>The file's text, for the report.</summary>
+    /// <summary>The file as plain JSON, without its comments, for the report.</summary>
     public string Json { get; init; } = "";
 }
 

@@ -15,6 +15,8 @@ public static class GridFile
 
     private static readonly JsonDocumentOptions Json = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     /// <summary>Reads and checks the grid at <paramref name="path"/>; paths in it are relative to its folder.</summary>
     /// <exception cref="InputException">The file cannot be read or the grid has problems: all of them.</exception>
     public static Grid Read(string path)
@@ -52,7 +54,7 @@ public static class GridFile
         }
 
         if (problems.Count > 0) throw new InputException([.. problems.Distinct()]);
-        return grid! with { Json = json };
+        return grid! with { Json = JsonSerializer.Serialize(document.RootElement, Indented) };
     }
 
     private static JsonDocument ParseJson(string json, string file)
