@@ -13,15 +13,14 @@ public sealed record ProcessMark(string Machine, int Pid, string Started);
 /// <param name="Number">Which attempt at the run this is, from 1; attempts that were not charged count too.</param>
 /// <param name="Fence">Fencing number: grows with every claim of the run, so that a late writer is known by its old number.</param>
 /// <param name="Losses">Charged attempts before this one.</param>
-/// <param name="Threads">CPU threads that the run began with and keeps, so that a resumed curve is the same bit for bit.</param>
+/// <param name="MemoryLosses">Attempts before this one that ran out of memory; each halves the micro-batch.</param>
 /// <param name="Spec">What to train.</param>
-public sealed record Attempt(RunId Run, int Number, long Fence, int Losses, int Threads, RunSpec Spec);
+public sealed record Attempt(RunId Run, int Number, long Fence, int Losses, int MemoryLosses, RunSpec Spec);
 
 /// <summary>Who claims.</summary>
 /// <param name="Node">The node's name, for people.</param>
 /// <param name="Host">The supervising process; null where it need not be found again.</param>
-/// <param name="Threads">CPU threads a worker; recorded by the run's first claim, ignored by later ones.</param>
-public sealed record Claimant(string Node, ProcessMark? Host = null, int Threads = 1);
+public sealed record Claimant(string Node, ProcessMark? Host = null);
 
 /// <summary>How an attempt ended without a result.</summary>
 /// <param name="Kind">The class of failure.</param>

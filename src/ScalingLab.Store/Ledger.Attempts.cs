@@ -13,20 +13,26 @@ public sealed partial class Ledger
     {
         var now = Now;
         var row = transaction.Query(
-            "SELECT state, not_before, spec, attempts, fence, losses, threads FROM runs WHERE run_id = @run",
-            r => (State: r.State(0), NotBefore: r.Time(1), Spec: r.GetString(2), Attempts: r.GetInt32(3), Fence: r.GetInt64(4), Losses: r.GetInt32(5), Threads: r.Integer(6)),
+            """
+            SELECT state, not_before, spec, attempts, fence, losses,
+                (SELECT COUNT(*) FROM attempts a WHERE a.run_id = r.run_id AND a.failure_kind = 'outofmemory')
+            FROM runs r WHERE run_id = @run
+            """,
+            r => (State: r.State(0), NotBefore: r.Time(1), Spec: r.GetString(2), Attempts: r.GetInt32(3), Fence: r.GetInt64(4),
+                Losses: r.GetInt32(5), MemoryLosses: r.GetInt32(6)),
             ("@run", run));
         if (row is not [var found] || !RunLifecycle.Allows(found.State, RunEvent.Claimed) || found.NotBefore > now) return null;
 
         var attempt = new Attempt(
-            run, found.Attempts + 1, found.Fence + 1, found.Losses, found.Threads ?? by.Threads, RunJson.Deserialize<RunSpec>(found.Spec));
+            run, found.Attempts + 1, found.Fence + 1, found.Losses, found.MemoryLosses,
+            RunJson.Deserialize<RunSpec>(found.Spec));
         transaction.Execute(
             """
-            UPDATE runs SET state = @state, attempts = @number, fence = @fence, threads = @threads, lease_until = @until, not_before = NULL
+            UPDATE runs SET state = @state, attempts = @number, fence = @fence, lease_until = @until, not_before = NULL
             WHERE run_id = @run
             """,
             ("@state", RunLifecycle.Next(found.State, RunEvent.Claimed)), ("@number", attempt.Number), ("@fence", attempt.Fence),
-            ("@threads", attempt.Threads), ("@until", now + lease), ("@run", run));
+            ("@until", now + lease), ("@run", run));
         transaction.Execute(
             """
             INSERT INTO attempts (run_id, fence, number, node, host_machine, host_pid, host_started, began)
@@ -35,6 +41,16 @@ public sealed partial class Ledger
             ("@run", run), ("@fence", attempt.Fence), ("@number", attempt.Number), ("@node", by.Node),
             ("@machine", by.Host?.Machine), ("@pid", by.Host?.Pid), ("@started", by.Host?.Started), ("@now", now));
         return attempt;
+    });
+
+    /// <summary>
+    /// CPU threads of the run: the first attempt's choice is recorded, later ones are told that. Null when the attempt no longer holds the run.
+    /// </summary>
+    public int? KeepThreads(Attempt attempt, int wanted) => Write(transaction =>
+    {
+        if (!Holds(transaction, attempt)) return (int?)null;
+        transaction.Execute("UPDATE runs SET threads = COALESCE(threads, @n) WHERE run_id = @run", ("@n", wanted), ("@run", attempt.Run));
+        return transaction.Query("SELECT threads FROM runs WHERE run_id = @run", row => row.Integer(0), ("@run", attempt.Run)).Single();
     });
 
     /// <summary>

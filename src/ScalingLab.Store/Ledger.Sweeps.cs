@@ -35,18 +35,10 @@ public sealed partial class Ledger
     }
 
     /// <summary>Every sweep with its counts, by name.</summary>
-    public IReadOnlyList<SweepSummary> Sweeps() => Read(transaction =>
-    {
-        var counts = transaction.Query(
-            "SELECT c.sweep, r.state, COUNT(*) FROM cells c JOIN runs r USING (run_id) GROUP BY c.sweep, r.state",
-            row => (Sweep: row.GetString(0), State: row.State(1), Count: row.GetInt32(2))).ToLookup(c => c.Sweep);
-        return transaction.Query(
-            "SELECT name, question, paused FROM sweeps ORDER BY name",
-            row => new SweepSummary(row.GetString(0), row.Text(1), row.GetInt32(2) != 0, counts[row.GetString(0)].ToDictionary(c => c.State, c => c.Count)));
-    });
+    public IReadOnlyList<SweepSummary> Sweeps() => Summaries(null);
 
     /// <summary>The sweep with its counts, or null where the ledger has none of that name.</summary>
-    public SweepSummary? Find(string sweep) => Sweeps().SingleOrDefault(s => s.Name == sweep);
+    public SweepSummary? Find(string sweep) => Summaries(sweep).SingleOrDefault();
 
     /// <summary>All runs of a sweep in its order; empty where the ledger does not know it.</summary>
     public IReadOnlyList<RunRecord> Records(string sweep, bool withPoints = true) => Read(transaction =>
@@ -116,6 +108,21 @@ public sealed partial class Ledger
         transaction.Execute("UPDATE sweeps SET threads = COALESCE(threads, @n) WHERE name = @sweep", ("@n", wanted), ("@sweep", sweep));
         return transaction.Query("SELECT threads FROM sweeps WHERE name = @sweep", row => row.Integer(0), ("@sweep", sweep)).SingleOrDefault()
             ?? throw new ArgumentException($"the ledger has no sweep '{sweep}'", nameof(sweep));
+    });
+
+    private List<SweepSummary> Summaries(string? sweep) => Read(transaction =>
+    {
+        var counts = transaction.Query(
+            """
+            SELECT c.sweep, r.state, COUNT(*) FROM cells c JOIN runs r USING (run_id)
+            WHERE @sweep IS NULL OR c.sweep = @sweep GROUP BY c.sweep, r.state
+            """,
+            row => (Sweep: row.GetString(0), State: row.State(1), Count: row.GetInt32(2)), ("@sweep", sweep)).ToLookup(c => c.Sweep);
+        return transaction.Query(
+            "SELECT name, question, paused FROM sweeps WHERE @sweep IS NULL OR name = @sweep ORDER BY name",
+            row => new SweepSummary(
+                row.GetString(0), row.Text(1), row.GetInt32(2) != 0, counts[row.GetString(0)].ToDictionary(c => c.State, c => c.Count)),
+            ("@sweep", sweep));
     });
 
     private static void PutCell(DbTransaction transaction, string sweep, int position, SweepCell cell)

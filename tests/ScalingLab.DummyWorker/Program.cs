@@ -1,1 +1,132 @@
-return 0;
+using System.Globalization;
+using ScalingLab.DummyWorker;
+using ScalingLab.Runs;
+
+// A worker that speaks the real protocol and trains nothing: it shows the host every way in which a worker can behave. See Script for the ways.
+var order = Console.In.ReadLine() is { Length: > 0 } line ? RunJson.Deserialize<WorkOrder>(line) : null;
+if (order is null) return 0; // stdin closed before any order: nobody wants it any more
+
+var folder = Directory.CreateDirectory(order.Settings.CheckpointFolder).FullName;
+FileStream only;
+try
+{
+    only = new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+}
+catch (IOException)
+{
+    File.WriteAllText(Path.Combine(folder, "two-writers"), "");
+    Say(new WorkerMessage.Failed(FailureKind.Configuration, "another worker holds the checkpoint folder"));
+    return 1;
+}
+
+using (only)
+{
+    var startsFile = Path.Combine(folder, "starts");
+    var attempt = File.Exists(startsFile) ? File.ReadAllLines(startsFile).Length + 1 : 1;
+    File.AppendAllText(startsFile, string.Create(
+        CultureInfo.InvariantCulture, $"{Environment.ProcessId} {order.Settings.Threads} {order.Settings.MicroBatchTokens}\n"));
+    return Play(Script.Of(order.Spec.Seed, attempt));
+}
+
+int Play(string behaviour)
+{
+    var spec = order.Spec;
+    var stopped = WatchForEnd();
+    var checkpoint = Path.Combine(folder, "checkpoint");
+    var first = File.Exists(checkpoint) ? long.Parse(File.ReadAllText(checkpoint), CultureInfo.InvariantCulture) : 0;
+    Console.Error.WriteLine($"dummy worker, seed {spec.Seed}: {behaviour}");
+    Say(new WorkerMessage.Started(first, "dummy", order.Settings.Threads, ParameterCount.Of(spec.Shape).Total, "dummy"));
+    for (var step = 1L; step <= first; step++) Say(new WorkerMessage.Measured(Point(step)));
+
+    for (var step = first + 1; step <= spec.Steps; step++)
+    {
+        if (stopped.Wait(Script.StepTime))
+        {
+            Say(new WorkerMessage.Failed(FailureKind.Interrupted, "asked to stop", step - 1));
+            return 0;
+        }
+        Say(new WorkerMessage.Measured(Point(step)));
+        Say(new WorkerMessage.Progress(step, spec.Steps, Loss(step), 1e6));
+        File.WriteAllText(checkpoint + ".new", step.ToString(CultureInfo.InvariantCulture));
+        File.Move(checkpoint + ".new", checkpoint, overwrite: true);
+        Say(new WorkerMessage.CheckpointSaved(step));
+        if (step == Math.Max(first + 1, spec.Steps / 2) && Misbehave(behaviour, step, stopped) is { } exit) return exit;
+    }
+
+    Say(new WorkerMessage.Completed(new RunResult
+    {
+        LossValidation = Loss(spec.Steps),
+        BitsPerByte = Loss(spec.Steps) / Math.Log(2),
+        EvaluationTokens = spec.Recipe.EvaluationTokens,
+        Epochs = 1,
+        WallSeconds = 0.5,
+        TokensPerSecond = 1e6,
+        Device = "dummy",
+        Threads = order.Settings.Threads,
+    }));
+    if (behaviour == "linger") new ManualResetEventSlim().Wait();
+    return 0;
+
+    MetricPoint Point(long step) => new(step, step * spec.BatchTokens, Loss(step), step == spec.Steps ? Loss(step) : null, 0.01, 1);
+
+    double Loss(long step) => 3 + (spec.Seed / 100.0) + (5.0 / (1 + step));
+}
+
+int? Misbehave(string behaviour, long step, ManualResetEventSlim stopped)
+{
+    switch (behaviour)
+    {
+        case "crash":
+            Console.Error.WriteLine("about to crash");
+            Console.Error.Flush();
+            Environment.Exit(70);
+            return 70;
+        case "hang": // listens, says nothing
+            stopped.Wait();
+            Say(new WorkerMessage.Failed(FailureKind.Interrupted, "asked to stop", step));
+            return 0;
+        case "deaf": // hears nothing, says nothing
+            new ManualResetEventSlim().Wait();
+            return 0;
+        case "diverge":
+            Say(new WorkerMessage.Failed(FailureKind.Diverged, "the loss became NaN", step));
+            return 0;
+        case "configuration":
+            Say(new WorkerMessage.Failed(FailureKind.Configuration, "no such shape", step));
+            return 0;
+        case "out-of-memory":
+            Say(new WorkerMessage.Failed(FailureKind.OutOfMemory, "16 GiB wanted", step));
+            return 0;
+        case "nonsense": // some, and then on as if nothing were
+            Console.Out.WriteLine("loss is 3.14 I think");
+            Console.Out.WriteLine("{\"type\":\"praise\",\"text\":\"well done\"}");
+            Console.Out.WriteLine("{\"type\":\"progress\",\"step\":1e99}");
+            Console.Out.WriteLine(new string('x', 3_000_000));
+            return null;
+        case "babble": // nothing but nonsense, for ever
+            while (!stopped.IsSet) Console.Out.WriteLine("blah");
+            return 0;
+        default: // "complete", "linger"
+            return null;
+    }
+}
+
+static void Say(WorkerMessage message)
+{
+    Console.Out.WriteLine(RunJson.Serialize(message));
+    Console.Out.Flush();
+}
+
+static ManualResetEventSlim WatchForEnd()
+{
+    var ended = new ManualResetEventSlim();
+    var watcher = new Thread(() =>
+    {
+        while (Console.In.ReadLine() is not null)
+        {
+        }
+        ended.Set();
+    }) { IsBackground = true };
+    watcher.Start();
+    return ended;
+}

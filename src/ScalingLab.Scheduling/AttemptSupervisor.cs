@@ -1,0 +1,258 @@
+using System.ComponentModel;
+using System.Data.Common;
+using System.Diagnostics;
+using System.Globalization;
+using ScalingLab.Runs;
+using ScalingLab.Store;
+
+namespace ScalingLab.Scheduling;
+
+/// <summary>
+/// Supervises one attempt from the worker's start to its end: passes its points and its last word to the ledger, renews the lease, and, to stop it, asks, waits and kills.
+/// A worker may do anything; nothing that it does reaches beyond its attempt.
+/// </summary>
+internal sealed class AttemptSupervisor(
+    Ledger ledger, SweepRunOptions options, Action<SweepProgress> report, Attempt attempt, string model)
+{
+    private const int MostNonsense = 1000; // lines; beyond, the worker is not one of ours
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
+
+    private readonly List<MetricPoint> points = [];
+    private WorkerMessage? lastWord;
+    private int nonsense;
+    private string? firstNonsense;
+    private long heard = Stopwatch.GetTimestamp();
+    private long flushed = Stopwatch.GetTimestamp();
+    private long renewed = Stopwatch.GetTimestamp();
+    private long? askedAt;
+    private bool askedByPerson;
+    private bool taken;
+    private string? killedBecause;
+    private bool complained;
+
+    /// <summary>Runs the attempt to its end.</summary>
+    /// <param name="stop">Asks the worker to checkpoint and stop; the run goes back to pending, uncharged.</param>
+    /// <param name="takenAway">The run is no longer this attempt's: the worker is stopped and nothing more is written.</param>
+    /// <exception cref="DbException">The ledger could not be reached for longer than the patience.</exception>
+    public async Task RunAsync(CancellationToken stop, CancellationToken takenAway)
+    {
+        var settings = options.Settings(attempt.Spec);
+        settings = settings with
+        {
+            Threads = await WithPatience(() => ledger.KeepThreads(attempt, settings.Threads)) ?? settings.Threads,
+
+            // Each attempt that ran out of memory halves the micro-batch; the batch that the optimizer sees stays as it is.
+            MicroBatchTokens = Math.Max(attempt.Spec.Shape.Context, settings.MicroBatchTokens >> Math.Min(attempt.MemoryLosses, 30)),
+        };
+        var logFile = Path.Combine(
+            options.LogFolder, attempt.Run.Value, string.Create(CultureInfo.InvariantCulture, $"attempt-{attempt.Number}.log"));
+        WorkerProcess worker;
+        try
+        {
+            worker = WorkerProcess.Start(options.Worker, settings.Threads, logFile);
+        }
+        catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException)
+        {
+            await LoseAsync(FailureKind.Environment, $"the worker {options.Worker.FileName} cannot be started: {e.Message}");
+            return;
+        }
+
+        using (worker)
+        {
+            try
+            {
+                // The worker is recorded before it is told anything, so that a worker that touches a checkpoint is always one that can be found.
+                if (worker.Mark is { } mark) taken = !await WithPatience(() => ledger.RecordWorker(attempt, mark));
+                if (!taken) await worker.SendAsync(new WorkOrder(attempt.Spec, settings));
+                await WatchAsync(worker, stop, takenAway);
+            }
+            finally
+            {
+                // Whatever went wrong in here, no worker is left behind.
+                if (!worker.HasExited) worker.Kill();
+                await worker.WaitAsync();
+            }
+            while (worker.Lines.TryRead(out var line)) Take(line);
+            await SettleAsync(worker);
+        }
+    }
+
+    private async Task WatchAsync(WorkerProcess worker, CancellationToken stop, CancellationToken takenAway)
+    {
+        var more = worker.Lines.WaitToReadAsync().AsTask();
+        var looked = Stopwatch.GetTimestamp();
+        while (!worker.HasExited)
+        {
+            await Task.WhenAny(more, Task.Delay(Tick, CancellationToken.None));
+            if (more.IsCompleted)
+            {
+                while (worker.Lines.TryRead(out var line)) Take(line);
+                if (!await more)
+                {
+                    // The end of stdout: nothing more can be said, so nothing more is waited for than the grace of a stop.
+                    more = Task.Delay(Timeout.Infinite, CancellationToken.None).ContinueWith(_ => false, TaskScheduler.Default);
+                    Ask(worker);
+                }
+                else
+                {
+                    more = worker.Lines.WaitToReadAsync().AsTask();
+                }
+            }
+
+            // A host that was itself stopped for a while (a laptop's lid) does not hold the time against its worker.
+            if (Stopwatch.GetElapsedTime(looked) > TimeSpan.FromSeconds(30)) heard = Stopwatch.GetTimestamp();
+            looked = Stopwatch.GetTimestamp();
+            WriteOut();
+
+            taken |= takenAway.IsCancellationRequested;
+            if (stop.IsCancellationRequested && askedAt is null) askedByPerson = true;
+            if (taken || lastWord is not null || askedByPerson) Ask(worker);
+            if (nonsense > MostNonsense) Kill(worker, $"it said {nonsense} lines that are no messages");
+            if (askedAt is null && Stopwatch.GetElapsedTime(heard) > options.SilenceLimit)
+                Kill(worker, string.Create(CultureInfo.InvariantCulture, $"it said nothing for {options.SilenceLimit.TotalSeconds:0.#} s"));
+            if (askedAt is { } since && Stopwatch.GetElapsedTime(since) > options.StopGrace)
+                Kill(worker, string.Create(CultureInfo.InvariantCulture, $"it did not stop within {options.StopGrace.TotalSeconds:0.#} s"));
+        }
+    }
+
+    private void Ask(WorkerProcess worker)
+    {
+        if (askedAt is not null) return;
+        askedAt = Stopwatch.GetTimestamp();
+        worker.AskToStop();
+    }
+
+    private void Kill(WorkerProcess worker, string because)
+    {
+        if (killedBecause is not null) return;
+        killedBecause = because;
+        worker.Kill();
+    }
+
+    private void Take(WorkerLine line)
+    {
+        if (line.Message is not { } message)
+        {
+            nonsense++;
+            firstNonsense ??= line.Nonsense;
+            return;
+        }
+        heard = Stopwatch.GetTimestamp();
+        if (lastWord is not null) return; // the last word is the last
+        switch (message)
+        {
+            case WorkerMessage.Started s:
+                report(new SweepProgress.Started(
+                    attempt.Run, model, attempt.Number, s.Step, attempt.Spec.Steps, s.Parameters, s.Device));
+                break;
+            case WorkerMessage.Progress p:
+                report(new SweepProgress.Training(attempt.Run, model, p.Step, p.Steps, p.Loss, p.TokensPerSecond));
+                break;
+            case WorkerMessage.Measured m:
+                points.Add(m.Point);
+                break;
+            case WorkerMessage.Completed or WorkerMessage.Failed:
+                lastWord = message;
+                break;
+        }
+    }
+
+    // Points and lease. A ledger that cannot be reached just now costs nothing: the points wait here, the lease is tried again.
+    private void WriteOut()
+    {
+        if (taken) return;
+        try
+        {
+            if (points.Count > 0 && Stopwatch.GetElapsedTime(flushed) >= options.FlushInterval)
+            {
+                flushed = Stopwatch.GetTimestamp();
+                if (ledger.AddPoints(attempt, points)) points.Clear();
+                else taken = true;
+            }
+            if (Stopwatch.GetElapsedTime(renewed) >= options.Lease / 3)
+            {
+                if (ledger.Renew(attempt, options.Lease)) renewed = Stopwatch.GetTimestamp();
+                else taken = true;
+            }
+        }
+        catch (DbException e)
+        {
+            Complain(e);
+        }
+    }
+
+    private void Complain(DbException e)
+    {
+        if (complained) return; // once an attempt is enough to be known
+        complained = true;
+        report(new SweepProgress.Trouble($"the ledger cannot be written ({e.Message}); run {attempt.Run} goes on, what it says waits"));
+    }
+
+    private async Task SettleAsync(WorkerProcess worker)
+    {
+        if (taken)
+        {
+            report(new SweepProgress.TakenAway(attempt.Run, model, attempt.Number));
+            return;
+        }
+        if (nonsense > 0)
+            report(new SweepProgress.Trouble($"the worker of run {attempt.Run} said {nonsense} lines that are no messages, first: {firstNonsense}"));
+        switch (lastWord)
+        {
+            case WorkerMessage.Completed done:
+                if (await WithPatience(() => ledger.Accept(attempt, done.Result, points)))
+                    report(new SweepProgress.Completed(attempt.Run, model, attempt.Number, done.Result));
+                else
+                    report(new SweepProgress.TakenAway(attempt.Run, model, attempt.Number));
+                break;
+            case WorkerMessage.Failed failed:
+                await LoseAsync(failed.Kind, failed.Message);
+                break;
+            default:
+                // Asked to stop, it is not to blame for how it stopped. An interrupt from the terminal (130 = 128 + SIGINT) reaches host and
+                // workers alike: it is the person's stop, whoever sees it first.
+                var interrupted = askedByPerson || worker.ExitCode == 130;
+                await LoseAsync(interrupted ? FailureKind.Interrupted : FailureKind.Crashed, LastSeen(worker));
+                break;
+        }
+    }
+
+    private async Task LoseAsync(FailureKind kind, string message)
+    {
+        var loss = options.Retries.After(kind, message, attempt.Losses, askedByPerson);
+        if (await WithPatience(() => ledger.Lose(attempt, loss, points)))
+            report(new SweepProgress.Lost(
+                attempt.Run, model, attempt.Number, RunLifecycle.Next(RunState.Running, loss.Happened), kind, message));
+        else
+            report(new SweepProgress.TakenAway(attempt.Run, model, attempt.Number));
+    }
+
+    private string LastSeen(WorkerProcess worker)
+    {
+        var text = killedBecause is { } because
+            ? $"the worker was killed: {because}"
+            : $"the worker ended without a last word, exit code {worker.ExitCode}";
+        if (worker.ExitCode > 128 && killedBecause is null) text += $" (signal {worker.ExitCode - 128})";
+        if (nonsense > 0) text += $"; {nonsense} lines on its stdout were no messages, first: {firstNonsense}";
+        if (worker.LogTail is { Length: > 0 } tail) text += $"; last lines of its stderr:\n{tail}";
+        return text;
+    }
+
+    /// <summary>A result is worth waiting for: tries until the ledger answers or the patience ends.</summary>
+    private async Task<T> WithPatience<T>(Func<T> write)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return write();
+            }
+            catch (DbException e) when (Stopwatch.GetElapsedTime(began) < options.LedgerPatience)
+            {
+                Complain(e);
+                await Task.Delay(TimeSpan.FromSeconds(1));
+            }
+        }
+    }
+}

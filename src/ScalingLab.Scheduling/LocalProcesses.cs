@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Globalization;
+using ScalingLab.Store;
+
+namespace ScalingLab.Scheduling;
+
+/// <summary>Processes of this machine, known again by id and start time: an id alone may by now be somebody else's.</summary>
+public static class LocalProcesses
+{
+    private static readonly string Boot = ReadBoot();
+
+    /// <summary>This machine; in a container, its own space of process ids as well.</summary>
+    public static string Machine { get; } = Environment.MachineName + PidNamespace();
+
+    /// <summary>The process that runs this code.</summary>
+    public static ProcessMark Current { get; } = Mark(Environment.ProcessId)!;
+
+    /// <summary>The process with that id, or null where none runs (one that has ended and only waits to be collected does not run).</summary>
+    public static ProcessMark? Mark(int pid) => Started(pid) is { } started ? new ProcessMark(Machine, pid, started) : null;
+
+    /// <summary>Whether the process belongs to this machine, so that its life can be judged here.</summary>
+    public static bool IsHere(ProcessMark mark) => mark.Machine == Machine;
+
+    /// <summary>Whether that very process runs on this machine.</summary>
+    public static bool IsAlive(ProcessMark mark) => IsHere(mark) && Started(mark.Pid) == mark.Started;
+
+    /// <summary>Kills that very process and its children; does nothing where it no longer runs.</summary>
+    public static void Kill(ProcessMark mark)
+    {
+        if (!IsAlive(mark)) return;
+        try
+        {
+            using var process = Process.GetProcessById(mark.Pid);
+            process.Kill(entireProcessTree: true);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            // It ended in between: what was wanted.
+        }
+    }
+
+    private static string? Started(int pid)
+    {
+        try
+        {
+            if (OperatingSystem.IsLinux())
+            {
+                // /proc/PID/stat: "pid (name) state ..."; the name may hold anything, so fields are counted from its last bracket.
+                // State is field 3, the start in clock ticks since boot field 22 (proc(5)).
+                var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
+                var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+                return fields[0] is "Z" or "X" ? null : $"{Boot}/{fields[19]}";
+            }
+            using var process = Process.GetProcessById(pid);
+            return process.HasExited ? null : process.StartTime.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static string ReadBoot() =>
+        OperatingSystem.IsLinux() && File.Exists("/proc/sys/kernel/random/boot_id") ? File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim() : "";
+
+    private static string PidNamespace() =>
+        OperatingSystem.IsLinux() && new FileInfo("/proc/self/ns/pid").LinkTarget is { } space ? "/" + space : "";
+}

@@ -1,0 +1,38 @@
+using ScalingLab.Runs;
+using ScalingLab.Store;
+
+namespace ScalingLab.Scheduling;
+
+/// <summary>What the end of an attempt means for its run. The class of failure decides, and nothing else.</summary>
+/// <param name="AttemptCap">Charged attempts after which a run is quarantined.</param>
+public sealed record RetryPolicy(int AttemptCap = 3)
+{
+    /// <summary>Wait after the first charged attempt; doubled by each further one.</summary>
+    public TimeSpan BackOff { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest wait.</summary>
+    public TimeSpan BackOffMax { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// Configuration, data, environment, divergence: for good, since the same would happen again. Crash, memory, lost lease: another try while attempts
+    /// are left. Interruption: back to pending, uncharged; at once if it was asked for, else after the first wait, so that a worker which
+    /// stops by itself again and again does not spin.
+    /// </summary>
+    /// <param name="kind">The class of failure.</param>
+    /// <param name="message">The failure in words.</param>
+    /// <param name="losses">Charged attempts before this one.</param>
+    /// <param name="askedToStop">Whether the worker was asked to stop.</param>
+    public AttemptLoss After(FailureKind kind, string message, int losses, bool askedToStop = false) => kind switch
+    {
+        FailureKind.Configuration or FailureKind.Data or FailureKind.Environment or FailureKind.Diverged =>
+            new AttemptLoss(kind, message, RunEvent.FailedForGood),
+        FailureKind.Crashed or FailureKind.OutOfMemory or FailureKind.LeaseExpired => losses + 1 >= AttemptCap
+            ? new AttemptLoss(kind, message, RunEvent.AttemptsUsedUp)
+            : new AttemptLoss(kind, message, RunEvent.AttemptLost, Wait(losses)),
+        FailureKind.Interrupted => new AttemptLoss(kind, message, RunEvent.Yielded, askedToStop ? TimeSpan.Zero : BackOff),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "a failure of no known class"),
+    };
+
+    private TimeSpan Wait(int losses) =>
+        TimeSpan.FromSeconds(Math.Min(BackOffMax.TotalSeconds, BackOff.TotalSeconds * Math.Pow(2, losses)));
+}

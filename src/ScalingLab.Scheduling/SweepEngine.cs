@@ -1,0 +1,219 @@
+using System.Data.Common;
+using System.Diagnostics;
+using Quartz;
+using ScalingLab.Runs;
+using ScalingLab.Store;
+
+namespace ScalingLab.Scheduling;
+
+/// <summary>One host's part in a sweep: what it supervises, and how the plan is carried out. Quartz calls it; the ledger holds everything that must survive.</summary>
+internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action<SweepProgress> report) : IDisposable
+{
+    public static readonly JobKey ReconcileKey = new("reconcile");
+    private const string RunKey = "run";
+    private const string ModelKey = "model";
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<RunId, Held> held = [];
+    private readonly Dictionary<ProcessMark, long> orphans = [];
+    private readonly TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource stop = new();
+    private SweepSummary? counted;
+    private long? troubleSince;
+    private int attempts;
+
+    /// <summary>An attempt under way here, from the moment its slot is taken.</summary>
+    private sealed class Held : IDisposable
+    {
+        public Attempt? Attempt { get; set; }
+
+        public CancellationTokenSource TakenAway { get; } = new();
+
+        public void Dispose() => TakenAway.Dispose();
+    }
+
+    /// <summary>Ends when the sweep has, or when it was stopped and the last worker is gone; fails when the ledger stays out of reach.</summary>
+    public Task Finished => finished.Task;
+
+    public int AttemptsStarted => attempts;
+
+    /// <summary>Starts nothing more and asks every worker to checkpoint and stop.</summary>
+    public void Stop()
+    {
+        stop.Cancel();
+        lock (gate)
+        {
+            if (held.Count == 0) finished.TrySetResult();
+        }
+    }
+
+    /// <summary>Reads the ledger, asks the plan, carries it out.</summary>
+    public async Task ReconcileAsync(IScheduler scheduler)
+    {
+        try
+        {
+            var summary = ledger.Find(options.Sweep) ?? throw new InvalidOperationException($"the sweep '{options.Sweep}' is gone from the ledger");
+            var queue = ledger.Queue(options.Sweep);
+            if (counted is null || !counted.Counts.OrderBy(c => c.Key).SequenceEqual(summary.Counts.OrderBy(c => c.Key)))
+                report(new SweepProgress.Counted(counted = summary));
+
+            ReleaseTaken(queue);
+            var plan = Dispatch.Plan(ledger.Now, View(queue), FreeSlots(), summary.Paused, options.Retries);
+            foreach (var action in plan) await CarryOutAsync(action, scheduler);
+            troubleSince = null;
+        }
+        catch (DbException e)
+        {
+            if (troubleSince is null) report(new SweepProgress.Trouble($"the ledger cannot be used ({e.Message}); workers go on, trying again"));
+            troubleSince ??= Stopwatch.GetTimestamp();
+            if (Stopwatch.GetElapsedTime(troubleSince.Value) > options.LedgerPatience) Fail(e);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    /// <summary>Claims the run and supervises the attempt, in a slot that <see cref="ReconcileAsync"/> set aside.</summary>
+    public async Task RunAttemptAsync(IJobExecutionContext context)
+    {
+        var run = new RunId(context.MergedJobDataMap.GetString(RunKey)!);
+        var model = context.MergedJobDataMap.GetString(ModelKey)!;
+        var wake = true;
+        Held mine;
+        lock (gate) mine = held[run];
+        try
+        {
+            if (stop.IsCancellationRequested) return;
+            var attempt = ledger.Claim(run, new Claimant(options.Node, LocalProcesses.Current), options.Lease);
+            if (attempt is null) return; // another host was quicker
+            lock (gate) mine.Attempt = attempt;
+            Interlocked.Increment(ref attempts);
+            await new AttemptSupervisor(ledger, options, report, attempt, model).RunAsync(stop.Token, mine.TakenAway.Token);
+        }
+        catch (DbException e)
+        {
+            // The lease runs out and the run is free again. The next look, a second later, decides whether the sweep can go on.
+            wake = false;
+            report(new SweepProgress.Trouble($"the ledger cannot be written ({e.Message}); run {run} waits for its lease to end"));
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+        finally
+        {
+            Release(run);
+        }
+        if (wake) await WakeAsync(context.Scheduler);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => stop.Dispose();
+
+    private void Release(RunId run)
+    {
+        lock (gate)
+        {
+            held.Remove(run, out var mine);
+            mine?.Dispose();
+            if (held.Count == 0 && stop.IsCancellationRequested) finished.TrySetResult();
+        }
+    }
+
+    private async Task WakeAsync(IScheduler scheduler)
+    {
+        try
+        {
+            if (!finished.Task.IsCompleted) await scheduler.TriggerJob(ReconcileKey);
+        }
+        catch (SchedulerException)
+        {
+            // Shutting down: nobody is left to wake.
+        }
+    }
+
+    private void Fail(Exception e)
+    {
+        finished.TrySetException(e);
+        Stop();
+    }
+
+    private int FreeSlots()
+    {
+        lock (gate) return stop.IsCancellationRequested ? 0 : options.Slots - held.Count;
+    }
+
+    private List<RunView> View(IReadOnlyList<QueuedRun> queue)
+    {
+        HashSet<RunId> here;
+        lock (gate) here = [.. held.Keys];
+        return queue.Select(q => new RunView(
+            q,
+            SupervisedHere: here.Contains(q.Run),
+            HostIsGone: q.Host is { } host && LocalProcesses.IsHere(host) && !LocalProcesses.IsAlive(host),
+            WorkerIsAlive: q.Worker is { } worker && LocalProcesses.IsAlive(worker))).ToList();
+    }
+
+    /// <summary>Attempts of this host whose run was cancelled or claimed by another: their workers are stopped now, not at the next renewal.</summary>
+    private void ReleaseTaken(IReadOnlyList<QueuedRun> queue)
+    {
+        var running = queue.Where(q => q.State == RunState.Running).ToDictionary(q => q.Run, q => q.Fence);
+        lock (gate)
+        {
+            foreach (var (run, mine) in held)
+            {
+                if (mine.Attempt is { } attempt && running.GetValueOrDefault(run) != attempt.Fence) mine.TakenAway.Cancel();
+            }
+        }
+    }
+
+    private async Task CarryOutAsync(DispatchAction action, IScheduler scheduler)
+    {
+        switch (action)
+        {
+            case DispatchAction.Start start:
+                await StartAsync(start.Run, scheduler);
+                break;
+            case DispatchAction.Expire expire:
+                if (ledger.Expire(expire.Run.Run, expire.Run.Fence, expire.Loss, expire.HostIsGone))
+                {
+                    report(new SweepProgress.Lost(
+                        expire.Run.Run, expire.Run.Model, expire.Run.Losses + 1, RunLifecycle.Next(RunState.Running, expire.Loss.Happened),
+                        expire.Loss.Kind, expire.Loss.Message));
+                }
+                break;
+            case DispatchAction.StopWorker { Run.Worker: { } worker }:
+                // Its stdin closed when its host died: it has the same grace as any worker that is asked to stop.
+                if (orphans.TryAdd(worker, Stopwatch.GetTimestamp())) break;
+                if (Stopwatch.GetElapsedTime(orphans[worker]) > options.StopGrace) LocalProcesses.Kill(worker);
+                break;
+            case DispatchAction.Finish:
+                lock (gate)
+                {
+                    if (held.Count == 0) finished.TrySetResult();
+                }
+                break;
+        }
+    }
+
+    private async Task StartAsync(QueuedRun run, IScheduler scheduler)
+    {
+        lock (gate)
+        {
+            if (stop.IsCancellationRequested || !held.TryAdd(run.Run, new Held())) return;
+        }
+        try
+        {
+            var identity = $"{run.Run}-{run.Fence + 1}-{Guid.NewGuid():N}";
+            var job = JobBuilder.Create<AttemptJob>().WithIdentity(identity, options.Sweep)
+                .UsingJobData(RunKey, run.Run.Value).UsingJobData(ModelKey, run.Model).Build();
+            await scheduler.ScheduleJob(job, TriggerBuilder.Create().WithIdentity(identity, options.Sweep).ForJob(job).StartNow().Build());
+        }
+        catch
+        {
+            Release(run.Run);
+            throw;
+        }
+    }
+}

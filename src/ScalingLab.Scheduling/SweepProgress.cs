@@ -1,0 +1,48 @@
+using ScalingLab.Runs;
+using ScalingLab.Store;
+
+namespace ScalingLab.Scheduling;
+
+/// <summary>What a running sweep has to show, as it happens. Reported from several threads, in order for each run.</summary>
+public abstract record SweepProgress
+{
+    private SweepProgress()
+    {
+    }
+
+    /// <summary>A worker has model and data and begins, or goes on from a checkpoint, at <paramref name="Step"/>.</summary>
+    public sealed record Started(RunId Run, string Model, int Attempt, long Step, long Steps, long Parameters, string Device) : SweepProgress;
+
+    /// <summary>A sign of life from a worker.</summary>
+    public sealed record Training(RunId Run, string Model, long Step, long Steps, double Loss, double TokensPerSecond) : SweepProgress;
+
+    /// <summary>A result was accepted.</summary>
+    public sealed record Completed(RunId Run, string Model, int Attempt, RunResult Result) : SweepProgress;
+
+    /// <summary>
+    /// An attempt ended without a result; <paramref name="State"/> is where the run stands now: pending when it will be tried again, failed or quarantined when not.
+    /// </summary>
+    public sealed record Lost(RunId Run, string Model, int Attempt, RunState State, FailureKind Kind, string Message) : SweepProgress;
+
+    /// <summary>An attempt no longer held its run (cancelled, or taken over by another host): its worker was stopped, its words were not written.</summary>
+    public sealed record TakenAway(RunId Run, string Model, int Attempt) : SweepProgress;
+
+    /// <summary>The sweep's counts changed, by this host or another.</summary>
+    public sealed record Counted(SweepSummary Summary) : SweepProgress;
+
+    /// <summary>Something is wrong that is being worked round, in words for people.</summary>
+    public sealed record Trouble(string Message) : SweepProgress;
+}
+
+/// <summary>How <see cref="SweepRunner.RunAsync"/> ended.</summary>
+/// <param name="Summary">The sweep's counts at the end.</param>
+/// <param name="AttemptsStarted">Attempts that this call started.</param>
+/// <param name="Stopped">Whether it was asked to stop.</param>
+public sealed record SweepOutcome(SweepSummary Summary, int AttemptsStarted, bool Stopped)
+{
+    /// <summary>Every run has an accepted result.</summary>
+    public bool IsComplete => Summary.In(RunState.Completed) == Summary.Total;
+
+    /// <summary>Every run has ended, well or badly.</summary>
+    public bool IsEnded => Summary.In(RunState.Pending) + Summary.In(RunState.Running) == 0;
+}

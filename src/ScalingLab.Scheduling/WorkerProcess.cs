@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using System.Threading.Channels;
+using ScalingLab.Runs;
+using ScalingLab.Store;
+
+namespace ScalingLab.Scheduling;
+
+/// <summary>One line of a worker's stdout: a message, or what it said instead.</summary>
+internal sealed record WorkerLine(WorkerMessage? Message, string? Nonsense);
+
+/// <summary>
+/// A worker: spec in, messages out. Its stdin stays open as long as it is wanted; closing it asks it to stop, and it closes by itself
+/// when the host dies, however it dies.
+/// </summary>
+internal sealed class WorkerProcess : IDisposable
+{
+    private const int LongestMessage = 1024 * 1024; // bytes
+    private const int LongestLogLine = 16 * 1024;
+
+    private readonly Process process;
+    private readonly AttemptLog log;
+    private readonly Channel<WorkerLine> lines = Channel.CreateBounded<WorkerLine>(1024); // a chatterer waits in its pipe, not in our memory
+    private readonly Task said;
+    private readonly Task logged;
+
+    private WorkerProcess(Process process, AttemptLog log)
+    {
+        this.process = process;
+        this.log = log;
+        said = Task.Run(ReadMessagesAsync);
+        logged = Task.Run(ReadLogAsync);
+    }
+
+    /// <summary>Messages as they come; complete at the end of stdout.</summary>
+    public ChannelReader<WorkerLine> Lines => lines.Reader;
+
+    /// <summary>The last lines of stderr.</summary>
+    public string LogTail => log.Tail;
+
+    /// <summary>The process; null when it has ended already.</summary>
+    public ProcessMark? Mark => LocalProcesses.Mark(process.Id);
+
+    public bool HasExited => process.HasExited;
+
+    /// <summary>The exit code; 128 + signal where a signal ended it.</summary>
+    public int ExitCode => process.ExitCode;
+
+    /// <exception cref="System.ComponentModel.Win32Exception">There is no such program, or it may not be run.</exception>
+    public static WorkerProcess Start(WorkerCommand command, int threads, string logFile)
+    {
+        var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        var start = new ProcessStartInfo(command.FileName, command.Arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardInputEncoding = utf8,
+            UseShellExecute = false,
+        };
+
+        // OpenMP reads this once, before main: libtorch's own setting comes too late for some of its libraries.
+        start.Environment["OMP_NUM_THREADS"] = threads.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        foreach (var (name, value) in command.Environment) start.Environment[name] = value;
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{command.FileName} did not start");
+        return new WorkerProcess(process, new AttemptLog(logFile));
+    }
+
+    /// <summary>Hands the worker its order. A worker that is gone already shows by its end, not here.</summary>
+    public async Task SendAsync(WorkOrder order)
+    {
+        try
+        {
+            await process.StandardInput.WriteLineAsync(RunJson.Serialize(order));
+            await process.StandardInput.FlushAsync();
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            log.Add($"(the worker did not take its order: {e.Message})");
+        }
+    }
+
+    /// <summary>Asks the worker to checkpoint and stop.</summary>
+    public void AskToStop()
+    {
+        try
+        {
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It is gone: asked enough.
+        }
+    }
+
+    /// <summary>Kills the worker and its children.</summary>
+    public void Kill()
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (Exception e) when (e is InvalidOperationException or AggregateException or System.ComponentModel.Win32Exception)
+        {
+            // It ended in between: what was wanted.
+        }
+    }
+
+    /// <summary>Waits for the process's end and, shortly, for the end of its streams: a grandchild may hold them open for ever.</summary>
+    public async Task WaitAsync()
+    {
+        await process.WaitForExitAsync();
+        await Task.WhenAny(Task.WhenAll(said, logged), Task.Delay(TimeSpan.FromSeconds(2)));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        log.Dispose();
+        process.Dispose();
+    }
+
+    private static WorkerLine Parse(string text, bool cut)
+    {
+        if (!cut)
+        {
+            try
+            {
+                return new WorkerLine(RunJson.Deserialize<WorkerMessage>(text), null);
+            }
+            catch (Exception e) when (e is JsonException or NotSupportedException or OverflowException)
+            {
+                // Not a message: kept as nonsense below.
+            }
+        }
+        return new WorkerLine(null, text.Length > 200 ? text[..200] + "..." : text);
+    }
+
+    private async Task ReadMessagesAsync()
+    {
+        try
+        {
+            await foreach (var (text, cut) in BoundedLines.ReadAsync(process.StandardOutput.BaseStream, LongestMessage))
+                await lines.Writer.WriteAsync(Parse(text, cut));
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The pipe broke: the end of what it says.
+        }
+        finally
+        {
+            lines.Writer.Complete();
+        }
+    }
+
+    private async Task ReadLogAsync()
+    {
+        try
+        {
+            await foreach (var (text, _) in BoundedLines.ReadAsync(process.StandardError.BaseStream, LongestLogLine)) log.Add(text);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The pipe broke: the end of the log.
+        }
+    }
+}

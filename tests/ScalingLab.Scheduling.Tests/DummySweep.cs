@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using ScalingLab.Runs;
+using ScalingLab.Store;
+
+namespace ScalingLab.Scheduling.Tests;
+
+/// <summary>A sweep of small runs, one a seed, on a real ledger, with the dummy as its worker; everything in a folder of its own.</summary>
+internal sealed class DummySweep : IProgress<SweepProgress>, IDisposable
+{
+    public const string Name = "dummies";
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("scalinglab-").FullName;
+
+    public Ledger Ledger { get; }
+
+    public Sweep Sweep { get; }
+
+    public ConcurrentQueue<SweepProgress> Heard { get; } = [];
+
+    public DummySweep(int runs, long steps = 4)
+    {
+        Sweep = new Sweep(Name, null, [.. Enumerable.Range(1, runs).Select(seed => Cell(seed, steps))]);
+        Ledger = Ledger.OpenSqlite(LedgerFile);
+        Ledger.PutSweep(Sweep);
+    }
+
+    public string LedgerFile => Path.Combine(Folder, "ledger.db");
+
+    public static SweepCell Cell(int seed, long steps)
+    {
+        var spec = new RunSpec
+        {
+            Shape = new ModelShape { Layers = 1, Width = 8, Heads = 1, Vocabulary = 16, Context = 8 },
+            Data = new DataIdentity("none", "00", "00"),
+            Steps = steps,
+            Recipe = new TrainingRecipe { BatchSequences = 2, LearningRateMax = 0.01 },
+            Seed = seed,
+        };
+        return new SweepCell(spec, "1x8", null, []);
+    }
+
+    public SweepRunOptions Options(string script = "", int stepMilliseconds = 0, int slots = 2) => new(
+        Name, slots, "test-node",
+        new WorkerCommand("dotnet", [DummyDll()], new Dictionary<string, string>
+        {
+            ["DUMMY_SCRIPT"] = script,
+            ["DUMMY_STEP_MS"] = stepMilliseconds.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        }),
+        spec => new WorkerSettings { DataFolder = Folder, CheckpointFolder = CheckpointFolder(spec), Threads = 1 },
+        Path.Combine(Folder, "logs"))
+    {
+        Retries = new RetryPolicy { BackOff = TimeSpan.FromMilliseconds(50) },
+    };
+
+    public async Task<SweepOutcome> RunAsync(SweepRunOptions options, CancellationToken stop = default) =>
+        await SweepRunner.RunAsync(Ledger, options, this, stop).WaitAsync(TimeSpan.FromSeconds(120), CancellationToken.None);
+
+    public RunRecord Record(int seed) => Ledger.Records(Name).Single(r => r.Cell.Spec.Seed == seed);
+
+    public string CheckpointFolder(RunSpec spec) => Path.Combine(Folder, "checkpoints", spec.Id.Value);
+
+    /// <summary>What each start of the run's worker wrote: process id, threads, micro-batch.</summary>
+    public string[][] Starts(int seed)
+    {
+        var file = Path.Combine(CheckpointFolder(Sweep.Cells.Single(c => c.Spec.Seed == seed).Spec), "starts");
+        return File.Exists(file) ? [.. File.ReadAllLines(file).Select(l => l.Split(' '))] : [];
+    }
+
+    public bool AnyTwoWriters() => Directory.EnumerateFiles(Folder, "two-writers", SearchOption.AllDirectories).Any();
+
+    /// <summary>Waits until something was heard.</summary>
+    public async Task<T> HearAsync<T>(Func<T, bool> wanted)
+        where T : SweepProgress
+    {
+        for (var i = 0; i < 1200; i++)
+        {
+            if (Heard.OfType<T>().FirstOrDefault(wanted) is { } found) return found;
+            await Task.Delay(50);
+        }
+        throw new TimeoutException($"no {typeof(T).Name} in: {string.Join('\n', Heard)}");
+    }
+
+    public void Report(SweepProgress value) => Heard.Enqueue(value);
+
+    public void Dispose()
+    {
+        Ledger.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private static string DummyDll()
+    {
+        var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)); // artifacts/bin/PROJECT/release
+        var dll = Path.Combine(here.Parent!.Parent!.FullName, "ScalingLab.DummyWorker", here.Name, "ScalingLab.DummyWorker.dll");
+        return File.Exists(dll) ? dll : throw new FileNotFoundException("the dummy worker was not built", dll);
+    }
+}

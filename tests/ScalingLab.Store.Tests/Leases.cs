@@ -1,0 +1,144 @@
+using ScalingLab.Runs;
+
+namespace ScalingLab.Store.Tests;
+
+public sealed class Leases
+{
+    [Fact]
+    public void A_run_is_claimed_once_and_knows_its_attempt()
+    {
+        using var test = new TestLedger(runs: 1);
+        var attempt = test.Claim();
+        Assert.Equal((TestLedger.Run(), 1, 1L, 0), (attempt.Run, attempt.Number, attempt.Fence, attempt.Losses));
+        Assert.Equal(TestLedger.Run(), attempt.Spec.Id);
+        Assert.Null(test.Ledger.Claim(TestLedger.Run(), TestLedger.Me, TestLedger.Lease));
+        Assert.Null(test.Ledger.Claim(new RunId("nobody"), TestLedger.Me, TestLedger.Lease));
+    }
+
+    [Fact]
+    public void A_late_attempt_can_write_nothing_once_another_holds_the_run()
+    {
+        using var test = new TestLedger(runs: 1);
+        var late = test.Claim();
+        test.Time.Advance(61);
+        Assert.True(test.Ledger.Expire(late.Run, late.Fence, TestLedger.Loss()));
+        var current = test.Claim();
+        Assert.True(current.Fence > late.Fence);
+
+        Assert.False(test.Ledger.Accept(late, TestLedger.Result(1.0)));
+        Assert.False(test.Ledger.AddPoints(late, [new MetricPoint(1, 16, 9.9)]));
+        Assert.False(test.Ledger.Renew(late, TestLedger.Lease));
+        Assert.False(test.Ledger.Lose(late, TestLedger.Loss(RunEvent.FailedForGood)));
+        Assert.False(test.Ledger.RecordWorker(late, new ProcessMark("m", 1, "s")));
+        Assert.Null(test.Ledger.KeepThreads(late, 8));
+        Assert.False(test.Ledger.Expire(late.Run, late.Fence, TestLedger.Loss(), hostIsGone: true));
+        Assert.Equal(RunState.Running, test.Record().State);
+        Assert.Empty(test.Record().Points);
+
+        Assert.True(test.Ledger.Accept(current, TestLedger.Result(2.0)));
+        Assert.False(test.Ledger.Accept(current, TestLedger.Result(3.0))); // once
+        Assert.Equal(2.0, test.Record().Result!.LossValidation);
+    }
+
+    [Fact]
+    public void A_lease_holds_until_its_end_on_the_ledgers_clock_and_each_renewal_counts_from_then()
+    {
+        using var test = new TestLedger(runs: 1);
+        var attempt = test.Claim();
+        test.Time.Advance(59);
+        Assert.False(test.Ledger.Expire(attempt.Run, attempt.Fence, TestLedger.Loss()));
+        Assert.True(test.Ledger.Renew(attempt, TestLedger.Lease));
+        test.Time.Advance(59);
+        Assert.False(test.Ledger.Expire(attempt.Run, attempt.Fence, TestLedger.Loss()));
+        test.Time.Advance(1);
+        Assert.True(test.Ledger.Expire(attempt.Run, attempt.Fence, TestLedger.Loss()));
+        Assert.Equal(RunState.Pending, test.Record().State);
+    }
+
+    [Fact]
+    public void A_lease_that_ran_out_but_that_nobody_took_can_be_renewed()
+    {
+        using var test = new TestLedger(runs: 1);
+        var attempt = test.Claim();
+        test.Time.Advance(10_000);
+        Assert.True(test.Ledger.Renew(attempt, TestLedger.Lease));
+        Assert.True(test.Ledger.Accept(attempt, TestLedger.Result()));
+    }
+
+    [Fact]
+    public void A_host_that_is_gone_need_not_be_waited_for()
+    {
+        using var test = new TestLedger(runs: 1);
+        var attempt = test.Claim();
+        Assert.True(test.Ledger.Expire(attempt.Run, attempt.Fence, TestLedger.Loss(), hostIsGone: true));
+    }
+
+    [Fact]
+    public void A_lost_attempt_is_charged_and_backs_off_a_yielded_one_is_not_and_does_not()
+    {
+        using var test = new TestLedger(runs: 1);
+        Assert.True(test.Ledger.Lose(test.Claim(), TestLedger.Loss(RunEvent.Yielded)));
+        Assert.Equal(0, test.Ledger.Queue("s")[0].Losses);
+
+        Assert.True(test.Ledger.Lose(test.Claim(), TestLedger.Loss(backOffSeconds: 5)));
+        Assert.Equal(1, test.Ledger.Queue("s")[0].Losses);
+        test.Time.Advance(4.9);
+        Assert.Null(test.Ledger.Claim(TestLedger.Run(), TestLedger.Me, TestLedger.Lease));
+        test.Time.Advance(0.1);
+        var third = test.Claim();
+        Assert.Equal((3, 1), (third.Number, third.Losses));
+    }
+
+    [Fact]
+    public void An_attempt_that_ran_out_of_memory_is_remembered_by_the_next()
+    {
+        using var test = new TestLedger(runs: 1);
+        test.Ledger.Lose(test.Claim(), new AttemptLoss(FailureKind.OutOfMemory, "full", RunEvent.AttemptLost));
+        test.Ledger.Lose(test.Claim(), TestLedger.Loss());
+        Assert.Equal(1, test.Claim().MemoryLosses);
+    }
+
+    [Fact]
+    public void Threads_are_those_of_the_first_choice_of_run_and_sweep()
+    {
+        using var test = new TestLedger(runs: 1);
+        var first = test.Claim();
+        Assert.Equal(4, test.Ledger.KeepThreads(first, 4));
+        test.Ledger.Lose(first, TestLedger.Loss());
+        Assert.Equal(4, test.Ledger.KeepThreads(test.Claim(), 8));
+
+        Assert.Equal(2, test.Ledger.ChooseThreads("s", 2));
+        Assert.Equal(2, test.Ledger.ChooseThreads("s", 1));
+        Assert.Throws<ArgumentException>(() => test.Ledger.ChooseThreads("unknown", 1));
+    }
+
+    [Fact]
+    public void The_queue_shows_who_holds_a_run()
+    {
+        using var test = new TestLedger(runs: 2);
+        var host = new ProcessMark("machine", 12, "noon");
+        var worker = new ProcessMark("machine", 34, "evening");
+        var attempt = test.Ledger.Claim(TestLedger.Run(2), new Claimant("node-b", host), TestLedger.Lease)!;
+        test.Ledger.RecordWorker(attempt, worker);
+
+        var queue = test.Ledger.Queue("s");
+        Assert.Equal([RunState.Pending, RunState.Running], queue.Select(q => q.State));
+        Assert.Equal(("node-b", host, worker), (queue[1].Node, queue[1].Host, queue[1].Worker));
+        Assert.Equal(test.Time.GetUtcNow() + TestLedger.Lease, queue[1].LeaseUntil);
+        Assert.Equal(TestLedger.Cell(2).Spec.Flops, queue[1].Flops);
+    }
+
+    [Fact]
+    public async Task Two_ledgers_on_one_file_claim_each_run_once()
+    {
+        using var test = new TestLedger(runs: 60);
+        using var other = Ledger.OpenSqlite(test.File, test.Time);
+        var claims = await Task.WhenAll(new[] { test.Ledger, other, test.Ledger, other }.Select(ledger => Task.Run(() =>
+            Enumerable.Range(1, 60).Select(seed => ledger.Claim(TestLedger.Run(seed), TestLedger.Me, TestLedger.Lease)).OfType<Attempt>().ToList())));
+
+        var all = claims.SelectMany(c => c).ToList();
+        Assert.Equal(60, all.Count);
+        Assert.Equal(60, all.Select(a => a.Run).Distinct().Count());
+        Assert.All(all, a => Assert.Equal(1, a.Number));
+    }
+}

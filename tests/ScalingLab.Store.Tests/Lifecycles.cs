@@ -1,0 +1,94 @@
+using ScalingLab.Runs;
+
+namespace ScalingLab.Store.Tests;
+
+public sealed class Lifecycles
+{
+    /// <summary>The whole table, written down a second time: what may follow what.</summary>
+    private static readonly Dictionary<(RunState, RunEvent), RunState> Possible = new()
+    {
+        [(RunState.Pending, RunEvent.Claimed)] = RunState.Running,
+        [(RunState.Pending, RunEvent.Cancelled)] = RunState.Cancelled,
+        [(RunState.Running, RunEvent.Finished)] = RunState.Completed,
+        [(RunState.Running, RunEvent.FailedForGood)] = RunState.Failed,
+        [(RunState.Running, RunEvent.AttemptLost)] = RunState.Pending,
+        [(RunState.Running, RunEvent.AttemptsUsedUp)] = RunState.Quarantined,
+        [(RunState.Running, RunEvent.Yielded)] = RunState.Pending,
+        [(RunState.Running, RunEvent.Cancelled)] = RunState.Cancelled,
+        [(RunState.Failed, RunEvent.Retried)] = RunState.Pending,
+        [(RunState.Quarantined, RunEvent.Retried)] = RunState.Pending,
+        [(RunState.Cancelled, RunEvent.Retried)] = RunState.Pending,
+    };
+
+    public static TheoryData<RunState, RunEvent> Pairs()
+    {
+        var pairs = new TheoryData<RunState, RunEvent>();
+        foreach (var state in Enum.GetValues<RunState>())
+        {
+            foreach (var happened in Enum.GetValues<RunEvent>()) pairs.Add(state, happened);
+        }
+        return pairs;
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void Every_pair_of_state_and_event_leads_where_the_table_says_or_throws(RunState state, RunEvent happened)
+    {
+        if (Possible.TryGetValue((state, happened), out var next))
+        {
+            Assert.True(RunLifecycle.Allows(state, happened));
+            Assert.Equal(next, RunLifecycle.Next(state, happened));
+        }
+        else
+        {
+            Assert.False(RunLifecycle.Allows(state, happened));
+            Assert.Throws<InvalidOperationException>(() => RunLifecycle.Next(state, happened));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void The_ledger_moves_a_run_exactly_as_the_table_says(RunState state, RunEvent happened)
+    {
+        using var test = new TestLedger(runs: 1);
+        var attempt = Bring(test, state);
+        Assert.Equal(state, test.Record().State);
+
+        var done = happened switch
+        {
+            RunEvent.Claimed => test.Ledger.Claim(TestLedger.Run(), TestLedger.Me, TestLedger.Lease) is not null,
+            RunEvent.Finished => attempt is not null && test.Ledger.Accept(attempt, TestLedger.Result()),
+            RunEvent.Cancelled => test.Ledger.Cancel("s").Count == 1,
+            RunEvent.Retried => test.Ledger.Retry("s").Count == 1,
+            _ => attempt is not null && test.Ledger.Lose(attempt, TestLedger.Loss(happened)),
+        };
+
+        Assert.Equal(Possible.ContainsKey((state, happened)), done);
+        Assert.Equal(Possible.GetValueOrDefault((state, happened), state), test.Record().State);
+    }
+
+    [Fact]
+    public void A_running_run_cannot_be_lost_by_an_event_that_is_no_loss()
+    {
+        using var test = new TestLedger(runs: 1);
+        var attempt = test.Claim();
+        Assert.Throws<InvalidOperationException>(() => test.Ledger.Lose(attempt, TestLedger.Loss(RunEvent.Retried)));
+        Assert.Equal(RunState.Running, test.Record().State); // nothing of the transaction stays
+    }
+
+    /// <summary>Brings the run into a state by events alone; the attempt that brought it there, if one did.</summary>
+    private static Attempt? Bring(TestLedger test, RunState state)
+    {
+        if (state == RunState.Pending) return null;
+        if (state == RunState.Cancelled)
+        {
+            test.Ledger.Cancel("s");
+            return null;
+        }
+        var attempt = test.Claim();
+        if (state == RunState.Completed) test.Ledger.Accept(attempt, TestLedger.Result());
+        if (state == RunState.Failed) test.Ledger.Lose(attempt, TestLedger.Loss(RunEvent.FailedForGood));
+        if (state == RunState.Quarantined) test.Ledger.Lose(attempt, TestLedger.Loss(RunEvent.AttemptsUsedUp));
+        return attempt;
+    }
+}
