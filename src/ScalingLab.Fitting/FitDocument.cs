@@ -12,6 +12,10 @@ public enum FlopsCounting
     /// <summary>The caller's exact FLOPs per token, numerically.</summary>
     [JsonStringEnumMemberName("exact")]
     Exact,
+
+    /// <summary>FLOPs per token as a smooth function of N, fitted to the rows (<see cref="ComputePerToken"/>), numerically.</summary>
+    [JsonStringEnumMemberName("fitted")]
+    Fitted,
 }
 
 /// <summary>What was fitted: how many points, which rows were left out and why, over which ranges, and with which options.</summary>

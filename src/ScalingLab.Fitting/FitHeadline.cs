@@ -1,4 +1,4 @@
-using System.Globalization;
+using static ScalingLab.Fitting.InvariantText;
 
 namespace ScalingLab.Fitting;
 
@@ -12,7 +12,11 @@ public static class FitHeadline
         var parts = new List<string>();
         var (parametric, isoflop) = (document.Parametric, document.Isoflop);
         if (parametric is { Status: FitStatus.Converged, ParametersExponent: { } a, TokensExponent: { } b })
-            parts.Add(Part(a, b, parametric.Interval95, "parametric fit"));
+        {
+            var source = document.FrontierFlops == FlopsCounting.SixND ? "parametric fit" : "parametric fit, C = 6ND";
+            parts.Add(Part(a, b, parametric.Interval95, source));
+        }
+
         if (isoflop is { Status: FitStatus.Converged, ParametersExponent: { } k, TokensExponent: { } l })
             parts.Add(Part(k, l, isoflop.Interval95, "IsoFLOP minima"));
         if (parts.Count == 0)
@@ -35,11 +39,11 @@ public static class FitHeadline
         // A document read back from JSON keeps its warnings at the top only.
         if (reasons.Count == 0)
             reasons = [.. document.Warnings.Select(warning => warning.Text)];
-        return string.Create(CultureInfo.InvariantCulture, $"What 10x the compute should buy is not known from these {document.Input.Points} points. ")
+        return Invariant($"What 10x the compute should buy is not known from these {document.Input.Points} points. ")
             + string.Join(" ", reasons);
     }
 
     private static string Span(Interval exponent) => $"{Times(exponent.Low)} to {Times(exponent.High)}";
 
-    private static string Times(double exponent) => string.Create(CultureInfo.InvariantCulture, $"x{Math.Pow(10, exponent):F1}");
+    private static string Times(double exponent) => Invariant($"x{Math.Pow(10, exponent):F1}");
 }

@@ -67,8 +67,8 @@ public sealed record FitOptions
     public IReadOnlyList<double> TargetFlops { get; init; } = [];
 
     /// <summary>
-    /// Exact training FLOPs per token of a model of N parameters; null for 6N. With it the parametric frontier is found numerically
-    /// for D = C / FlopsPerToken(N), and in closed form without.
+    /// Exact training FLOPs per token of a model of N parameters. With it the parametric frontier is found numerically for
+    /// D = C / FlopsPerToken(N). Null: in closed form where the rows have C = 6ND, else with the rows' own (<see cref="ComputePerToken"/>).
     /// </summary>
     [JsonIgnore]
     public Func<double, double>? FlopsPerToken { get; init; }

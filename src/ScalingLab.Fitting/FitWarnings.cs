@@ -1,4 +1,4 @@
-using System.Globalization;
+using static ScalingLab.Fitting.InvariantText;
 
 namespace ScalingLab.Fitting;
 
@@ -10,7 +10,7 @@ internal static class FitWarnings
 
     public static IEnumerable<FitWarning> General(
         IReadOnlyList<LossObservation> points, IReadOnlyList<ExcludedRow> excluded, ParametricFit parametric, IsoFlopFit isoflop,
-        FrontierSource source, FitOptions options)
+        FrontierSource source)
     {
         if (excluded.Count > 0)
         {
@@ -19,15 +19,19 @@ internal static class FitWarnings
         }
 
         if (points.Count < ComfortablePoints)
-            yield return new FitWarning("few-points", Invariant($"{points.Count} points for a law of {LocalShape.Size} parameters: intervals are rough."));
-
-        // The frontier's closed form and the exponents a and b stand on 6ND.
-        var off = points.Where(one => Math.Abs((one.Flops / (6 * one.Parameters * one.Tokens)) - 1) > 0.02).ToList();
-        if (off.Count > 0 && options.FlopsPerToken is null && parametric.Law is not null)
         {
-            var (low, high) = (off.Min(Ratio), off.Max(Ratio));
+            yield return new FitWarning("few-points", Invariant(
+                $"{points.Count} points for a law of {LocalShape.Size} parameters: intervals are rough."));
+        }
+
+        // The parametric exponents a and b stand on 6ND.
+        var off = points.Where(one => Math.Abs(ComputePerToken.Ratio(one) - 1) > 0.02).ToList();
+        if (off.Count > 0 && parametric.Law is not null)
+        {
+            var (low, high) = (off.Min(ComputePerToken.Ratio), off.Max(ComputePerToken.Ratio));
             yield return new FitWarning("flops-not-6nd", Invariant(
-                $"Compute is {low:G3} to {high:G3} times 6ND in {off.Count} of {points.Count} rows: the parametric a, b and frontier hold for C = 6ND, the IsoFLOP ones for C as counted."));
+                $"Compute is {low:G3} to {high:G3} times 6ND in {off.Count} of {points.Count} rows: ",
+                $"the parametric a and b hold for C = 6ND; the frontier and the IsoFLOP a and b for C as counted."));
         }
 
         if (source != FrontierSource.None)
@@ -38,14 +42,12 @@ internal static class FitWarnings
         }
 
         if (parametric.Status == FitStatus.Converged && isoflop.Status == FitStatus.Converged
-            && parametric.Interval95?["a"] is { } one && isoflop.Interval95?["a"] is { } other && (one.High < other.Low || other.High < one.Low))
+            && parametric.Interval95?["a"] is { } one && isoflop.Interval95?["a"] is { } other
+            && (one.High < other.Low || other.High < one.Low))
         {
             yield return new FitWarning("approaches-disagree", Invariant(
-                $"The 95 % intervals of a do not meet: {one.Low:F3} to {one.High:F3} (parametric), {other.Low:F3} to {other.High:F3} (IsoFLOP)."));
+                $"The 95 % intervals of a do not meet: {one.Low:F3} to {one.High:F3} (parametric), ",
+                $"{other.Low:F3} to {other.High:F3} (IsoFLOP)."));
         }
     }
-
-    private static double Ratio(LossObservation one) => one.Flops / (6 * one.Parameters * one.Tokens);
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -4,8 +4,9 @@ namespace ScalingLab.Fitting;
 public static class Fitter
 {
     /// <summary>
-    /// Checks the observations, drops the highest losses if asked, and fits the parametric law and the IsoFLOP minima. Bad rows are excluded and named;
-    /// data that cannot hold a law give a status. Throws ArgumentException, listing every problem, only for bad options.
+    /// Checks the observations, drops the highest losses if asked, and fits the parametric law and the IsoFLOP minima.
+    /// Bad rows are excluded and named; data that cannot hold a law give a status.
+    /// Throws ArgumentException, listing every problem, only for bad options.
     /// </summary>
     public static FitDocument Fit(IReadOnlyList<LossObservation> observations, FitOptions? options = null)
     {
@@ -18,7 +19,8 @@ public static class Fitter
         var points = kept.Usable;
         var parametric = ParametricFitter.Fit(points, options);
         var isoflop = IsoFlopFitter.Fit(points, options);
-        var (source, frontier) = Frontier.Of(points, parametric, isoflop, options);
+        var flopsPerToken = options.FlopsPerToken ?? ComputePerToken.From(points);
+        var (source, frontier) = Frontier.Of(points, parametric, isoflop, options with { FlopsPerToken = flopsPerToken });
         return new FitDocument
         {
             Input = new FitInput(
@@ -31,9 +33,15 @@ public static class Fitter
             Parametric = parametric,
             Isoflop = isoflop,
             FrontierSource = source,
-            FrontierFlops = options.FlopsPerToken is null ? FlopsCounting.SixND : FlopsCounting.Exact,
+            FrontierFlops = flopsPerToken is null ? FlopsCounting.SixND
+                : options.FlopsPerToken is null ? FlopsCounting.Fitted : FlopsCounting.Exact,
             Frontier = frontier,
-            Warnings = [.. FitWarnings.General(points, usable.Excluded, parametric, isoflop, source, options), .. parametric.Warnings, .. isoflop.Warnings],
+            Warnings =
+            [
+                .. FitWarnings.General(points, usable.Excluded, parametric, isoflop, source),
+                .. parametric.Warnings,
+                .. isoflop.Warnings,
+            ],
         };
     }
 

@@ -17,30 +17,32 @@ public static class Frontier
         ArgumentNullException.ThrowIfNull(options);
         var budgets = Budgets(observations, options);
         var largest = observations.Count == 0 ? 0 : observations.Max(one => one.BudgetFlops ?? one.Flops);
+        bool Beyond(double flops) => flops > largest * (1 + 1e-9);
         if (parametric is { Status: FitStatus.Converged, Law: { } law })
         {
             return (FrontierSource.Parametric,
-                [.. budgets.Select(flops => Parametric(flops, law, parametric.Draws, options) with { Extrapolated = flops > largest * 1.001 })]);
+                [.. budgets.Select(flops => Parametric(flops, law, parametric.Draws, options) with { Extrapolated = Beyond(flops) })]);
         }
 
         if (isoflop is { Status: FitStatus.Converged, ParametersLaw: { } sizes, TokensLaw: { } lengths })
         {
             return (FrontierSource.IsoFlop,
-                [.. budgets.Select(flops => IsoFlop(flops, sizes, lengths, isoflop.Draws) with { Extrapolated = flops > largest * 1.001 })]);
+                [.. budgets.Select(flops => IsoFlop(flops, sizes, lengths, isoflop.Draws) with { Extrapolated = Beyond(flops) })]);
         }
 
         return (FrontierSource.None, []);
     }
 
-    // The observed budgets (or, where runs have no common budgets, eight a decade), the half decade and decade beyond, and what was asked for.
+    // The observed budgets (or, where runs have no common budgets, eight a decade), the half decade and the decade
+    // beyond, and what was asked for.
     private static IReadOnlyList<double> Budgets(IReadOnlyList<LossObservation> observations, FitOptions options)
     {
         if (observations.Count == 0)
             return [];
-        List<double> budgets = [.. IsoFlopGroups.Of(observations).Select(group => group.Flops)];
-        if (budgets.Count > MostBudgets)
+        List<double> budgets = [.. IsoFlopGroups.Of(observations).Budgets.Select(group => group.Flops)];
+        if (budgets.Count is 0 or > MostBudgets)
         {
-            var (low, high) = (Math.Log10(budgets[0]), Math.Log10(budgets[^1]));
+            var (low, high) = (Math.Log10(observations.Min(one => one.Flops)), Math.Log10(observations.Max(one => one.Flops)));
             var steps = Math.Clamp((int)Math.Ceiling(8 * (high - low)), 1, MostBudgets - 1);
             budgets = [.. Enumerable.Range(0, steps + 1).Select(step => Math.Pow(10, low + ((high - low) * step / steps)))];
         }

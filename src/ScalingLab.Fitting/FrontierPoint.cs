@@ -20,8 +20,8 @@ public enum FrontierSource
 public sealed record FrontierInterval(Interval Parameters, Interval Tokens, Interval? Loss);
 
 /// <summary>
-/// The compute-optimal model and data for a budget in FLOPs. Loss (nats/token) is null where only the IsoFLOP laws are sure. Extrapolated says that the
-/// budget lies beyond those observed.
+/// The compute-optimal model and data for a budget in FLOPs. Loss (nats/token) is null where only the IsoFLOP laws are sure.
+/// Extrapolated says that the budget lies beyond those observed.
 /// </summary>
 public sealed record FrontierPoint(
     double Flops, double Parameters, double Tokens, double? Loss, bool Extrapolated, FrontierInterval? Interval95);

@@ -1,4 +1,4 @@
-using System.Globalization;
+using static ScalingLab.Fitting.InvariantText;
 
 namespace ScalingLab.Fitting;
 
@@ -38,7 +38,9 @@ internal sealed class IsoFlopBootstrap
                     weights[random.NextIndex(weights.Length)]++;
                 var (parameters, tokens) = profiles[budget].Resampled(weights);
                 // A budget that the full fit leaves out stays out, whatever a draw makes of it.
-                found[budget] = (full[budget].Parameters is null ? double.NaN : parameters, full[budget].Tokens is null ? double.NaN : tokens);
+                found[budget] = (
+                    full[budget].Parameters is null ? double.NaN : parameters,
+                    full[budget].Tokens is null ? double.NaN : tokens);
             }
 
             minima[draw] = found;
@@ -79,8 +81,9 @@ internal sealed class IsoFlopBootstrap
     {
         if (Failures > 0.05 * _minima.Length)
         {
-            yield return new FitWarning("bootstrap-minima-lost", string.Create(CultureInfo.InvariantCulture,
-                $"{Failures} of {_minima.Length} bootstrap draws kept fewer than two interior minima: the IsoFLOP intervals are too narrow."));
+            yield return new FitWarning("bootstrap-minima-lost", Invariant(
+                $"{Failures} of {_minima.Length} bootstrap draws kept fewer than two interior minima: ",
+                $"the IsoFLOP intervals are too narrow."));
         }
     }
 

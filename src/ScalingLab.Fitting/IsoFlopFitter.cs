@@ -8,23 +8,29 @@ public static class IsoFlopFitter
     {
         ArgumentNullException.ThrowIfNull(observations);
         ArgumentNullException.ThrowIfNull(options);
-        IsoFlopProfile[] profiles = [.. IsoFlopGroups.Of(observations).Select(group => new IsoFlopProfile(group))];
+        var (budgets, rest) = IsoFlopGroups.Of(observations);
+        IsoFlopProfile[] profiles = [.. budgets.Select(group => new IsoFlopProfile(group))];
         IsoFlopMinimum[] minima = [.. profiles.Select(profile => profile.Minimum())];
         var sizes = Law(minima, minimum => minimum.Parameters);
         var lengths = Law(minima, minimum => minimum.Tokens);
         if (sizes is null || lengths is null)
         {
-            return new IsoFlopFit { Status = Missing(minima), Minima = minima, Warnings = IsoFlopWarnings.For(minima, sizes, lengths, null) };
+            return new IsoFlopFit
+            {
+                Status = Missing(minima),
+                Minima = minima,
+                Warnings = IsoFlopWarnings.For(minima, rest, sizes, lengths, null),
+            };
         }
 
         var bootstrap = IsoFlopBootstrap.Draw(profiles, minima, options);
         // Two minima give a line through two points: its bootstrap says nothing of how wrong the line is.
         var enough = minima.Count(minimum => minimum.Parameters is not null) > 2 && minima.Count(minimum => minimum.Tokens is not null) > 2;
         var intervals = enough ? bootstrap.Intervals() : null;
-        var warnings = IsoFlopWarnings.For(minima, sizes, lengths, intervals);
+        var warnings = IsoFlopWarnings.For(minima, rest, sizes, lengths, intervals);
         return new IsoFlopFit
         {
-            Status = intervals is not null && intervals.Values.Any(IsoFlopWarnings.SaysNothing) ? FitStatus.Unidentified : FitStatus.Converged,
+            Status = intervals?.Values.Any(IsoFlopWarnings.SaysNothing) == true ? FitStatus.Unidentified : FitStatus.Converged,
             Minima = bootstrap.Complete(minima),
             ParametersExponent = sizes.Exponent,
             TokensExponent = lengths.Exponent,

@@ -48,7 +48,9 @@ internal sealed class IsoFlopProfile
     {
         var sizes = Fit(_logN, weights);
         var lengths = Fit(_logD, weights);
-        return (sizes.Status == MinimumStatus.Interior ? sizes.X : double.NaN, lengths.Status == MinimumStatus.Interior ? lengths.X : double.NaN);
+        return (
+            sizes.Status == MinimumStatus.Interior ? sizes.X : double.NaN,
+            lengths.Status == MinimumStatus.Interior ? lengths.X : double.NaN);
     }
 
     private (MinimumStatus Status, double X, double Loss, Parabola? Parabola) Fit(double[] logX, double[]? weights)

@@ -1,4 +1,4 @@
-using System.Globalization;
+using static ScalingLab.Fitting.InvariantText;
 
 namespace ScalingLab.Fitting;
 
@@ -9,9 +9,17 @@ internal static class IsoFlopWarnings
     public static bool SaysNothing(Interval exponent) => exponent.Width >= 1;
 
     public static IReadOnlyList<FitWarning> For(
-        IReadOnlyList<IsoFlopMinimum> minima, PowerLaw? sizes, PowerLaw? lengths, IReadOnlyDictionary<string, Interval>? intervals)
+        IReadOnlyList<IsoFlopMinimum> minima, IReadOnlyList<LossObservation> rest, PowerLaw? sizes, PowerLaw? lengths,
+        IReadOnlyDictionary<string, Interval>? intervals)
     {
         var warnings = new List<FitWarning>();
+        if (rest.Count > 0)
+        {
+            warnings.Add(new FitWarning("runs-outside-budgets", Invariant(
+                $"{rest.Count} runs share their compute with fewer than two other sizes and stay out of the IsoFLOP minima."),
+                [.. rest.Select((one, index) => one.Row ?? index + 1)]));
+        }
+
         foreach (var minimum in minima)
         {
             if (OfMinimum(minimum) is { } warning)
@@ -22,26 +30,35 @@ internal static class IsoFlopWarnings
         if (interior < 3)
         {
             warnings.Add(new FitWarning("few-budgets", Invariant(
-                $"{interior} of {minima.Count} budgets {(interior == 1 ? "has" : "have")} an interior minimum; a power law with an interval needs at least 3.")));
+                $"{interior} of {minima.Count} budgets {(interior == 1 ? "has" : "have")} an interior minimum; ",
+                $"a power law with an interval needs at least 3.")));
         }
 
         if (sizes is not null && lengths is not null && Math.Abs(sizes.Exponent + lengths.Exponent - 1) > 0.05)
         {
             warnings.Add(new FitWarning("exponents-do-not-sum", Invariant(
-                $"a + b = {sizes.Exponent + lengths.Exponent:F3}, where C = 6ND would make it 1: compute per token does not grow like N here, or the minima are loose.")));
+                $"a + b = {sizes.Exponent + lengths.Exponent:F3}, where C = 6ND would make it 1: ",
+                $"compute per token does not grow like N here, or the minima are loose.")));
         }
 
         if (intervals is not null && intervals.Values.Any(SaysNothing))
-            warnings.Add(new FitWarning("isoflop-unidentified", "The bootstrap interval of an IsoFLOP exponent is as wide as 1: the sweep does not say how to scale."));
+        {
+            warnings.Add(new FitWarning(
+                "isoflop-unidentified",
+                "The bootstrap interval of an IsoFLOP exponent is as wide as 1: the sweep does not say how to scale."));
+        }
+
         return warnings;
     }
 
     private static FitWarning? OfMinimum(IsoFlopMinimum minimum) => minimum switch
     {
         { Status: MinimumStatus.Edge } => new FitWarning("minimum-at-edge", Invariant(
-            $"At {minimum.Flops:G3} FLOPs the parabola's minimum lies outside the sizes tried ({minimum.ParametersRange.Low:G3} to {minimum.ParametersRange.High:G3}): try {(Falls(minimum) ? "larger" : "smaller")} models."), minimum.Rows),
+            $"At {minimum.Flops:G3} FLOPs the parabola's minimum lies outside the sizes tried ",
+            $"({minimum.ParametersRange.Low:G3} to {minimum.ParametersRange.High:G3}): ",
+            $"try {(Falls(minimum) ? "larger" : "smaller")} models."), minimum.Rows),
         { Status: MinimumStatus.NotConvex } => new FitWarning("minimum-not-convex", Invariant(
-            $"At {minimum.Flops:G3} FLOPs the losses do not bend upwards over the sizes tried: there is no minimum to find."), minimum.Rows),
+            $"At {minimum.Flops:G3} FLOPs the losses do not bend upwards over the sizes tried: there is no minimum."), minimum.Rows),
         { Status: MinimumStatus.TooFewPoints } => new FitWarning("budget-too-few-sizes", Invariant(
             $"At {minimum.Flops:G3} FLOPs there are {minimum.DistinctSizes} distinct sizes; a parabola needs at least 3."), minimum.Rows),
         { TokensStatus: not MinimumStatus.Interior } => new FitWarning("tokens-minimum-lost", Invariant(
@@ -51,6 +68,4 @@ internal static class IsoFlopWarnings
 
     private static bool Falls(IsoFlopMinimum minimum) =>
         minimum.ParametersParabola!.At(minimum.ParametersRange.High) < minimum.ParametersParabola.At(minimum.ParametersRange.Low);
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

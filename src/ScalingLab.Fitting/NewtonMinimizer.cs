@@ -4,9 +4,10 @@ namespace ScalingLab.Fitting;
 internal sealed record Descent(double[] Theta, double Value, bool Converged, int Iterations);
 
 /// <summary>
-/// Newton's method on the exact Hessian, damped in the metric of the reweighted Gauss-Newton matrix (Levenberg's idea in a metric that follows
-/// the law's narrow valleys), inside a box. Huber's cost with a small delta is piecewise quadratic: once the set of points within delta
-/// is the right one, the undamped step is exact.
+/// Newton's method on the exact Hessian, damped in the metric of the reweighted Gauss-Newton matrix (Levenberg's idea in a metric
+/// that follows the law's narrow valleys), inside a box; where the Hessian is not positive definite, a reweighted Gauss-Newton step.
+/// Huber's cost with a small delta is piecewise quadratic in the residuals: once the set of points within delta is the right one,
+/// the undamped step is all but exact.
 /// </summary>
 internal static class NewtonMinimizer
 {
@@ -29,21 +30,25 @@ internal static class NewtonMinimizer
         {
             if (here.Value <= problem.RoundingFloor * 1e-3)
                 break;
-            if (!Solve(here, theta, box, damping, step))
+            // Where the Hessian curves the wrong way, the reweighted matrix alone makes the step: iteratively reweighted least squares.
+            var newton = Solve(here, here.Hessian, theta, box, damping, step);
+            if (!newton)
             {
-                damping = Math.Max(damping * 10, 1e-6);
-                continue;
+                damping = Math.Max(damping, 0.3);
+                if (!Solve(here, here.GaussNewton, theta, box, damping, step))
+                    break;
             }
 
+            Shorten(step);
             for (var index = 0; index < Size; index++)
             {
                 trial[index] = Math.Clamp(theta[index] + step[index], box.Low[index], box.High[index]);
                 step[index] = trial[index] - theta[index];
             }
 
-            var (slope, curvature) = Model(here, step);
+            var (slope, curvature) = Model(here, newton ? here.Hessian : here.GaussNewton, step);
             // With strong damping the step is short for its own sake: scaled back it still measures the distance to the optimum.
-            decrement = -slope * Math.Max(1, damping);
+            decrement = Math.Abs(slope) * Math.Max(1, damping);
             if (decrement <= 1e-14 * here.Value)
                 break;
             problem.Evaluate(trial, delta, weights, there);
@@ -67,22 +72,33 @@ internal static class NewtonMinimizer
         return new Descent(theta, here.Value, converged, iteration);
     }
 
-    private static (double Slope, double Curvature) Model(LocalShape shape, ReadOnlySpan<double> step)
+    // No step changes a term by more than e^1.5 or an exponent by more than 0.4: beyond that the quadratic model is a guess.
+    private static void Shorten(Span<double> step)
+    {
+        double most = 1;
+        for (var index = 0; index < Size; index++)
+            most = Math.Max(most, Math.Abs(step[index]) / (index < 3 ? 1.5 : 0.4));
+        for (var index = 0; index < Size; index++)
+            step[index] /= most;
+    }
+
+    private static (double Slope, double Curvature) Model(LocalShape shape, double[] matrix, ReadOnlySpan<double> step)
     {
         double slope = 0, curvature = 0;
         for (var row = 0; row < Size; row++)
         {
             slope += shape.Gradient[row] * step[row];
-            curvature += shape.Hessian[(row * Size) + row] * step[row] * step[row];
+            curvature += matrix[(row * Size) + row] * step[row] * step[row];
             for (var column = row + 1; column < Size; column++)
-                curvature += 2 * shape.Hessian[(row * Size) + column] * step[row] * step[column];
+                curvature += 2 * matrix[(row * Size) + column] * step[row] * step[column];
         }
 
         return (slope, curvature);
     }
 
-    /// <summary>Solves (H + damping G) step = -gradient over the free unknowns by Cholesky; false when that matrix is not positive definite.</summary>
-    private static bool Solve(LocalShape shape, double[] theta, ParametricBox box, double damping, Span<double> step)
+    /// <summary>Solves (M + damping G) step = -gradient over the free unknowns by Cholesky; false when not positive definite.</summary>
+    private static bool Solve(
+        LocalShape shape, double[] matrix, double[] theta, ParametricBox box, double damping, Span<double> step)
     {
         Span<int> free = stackalloc int[Size];
         var count = 0;
@@ -103,7 +119,7 @@ internal static class NewtonMinimizer
             {
                 // free is ascending, so the upper triangle's entry is (free[column], free[row]).
                 var place = (free[column] * Size) + free[row];
-                var sum = shape.Hessian[place] + (damping * shape.GaussNewton[place]);
+                var sum = matrix[place] + (damping * shape.GaussNewton[place]);
                 if (row == column)
                     sum += 1e-13 * shape.GaussNewton[place];
                 var original = sum;

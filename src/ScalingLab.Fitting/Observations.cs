@@ -1,4 +1,4 @@
-using System.Globalization;
+using static ScalingLab.Fitting.InvariantText;
 
 namespace ScalingLab.Fitting;
 
@@ -49,7 +49,7 @@ public static class Observations
 
     private static ExcludedRow Dropped(LossObservation observation, int count) => new(
         observation.Row ?? 0,
-        string.Create(CultureInfo.InvariantCulture, $"loss {observation.Loss:G6} is among the {count} highest, which were dropped on request"));
+        Invariant($"loss {observation.Loss:G6} is among the {count} highest, which were dropped on request"));
 
     private static IEnumerable<string> Problems(LossObservation observation)
     {
@@ -69,6 +69,6 @@ public static class Observations
     {
         if (!double.IsFinite(value))
             return $"{name} is not a finite number";
-        return value > 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{name} is {value}, and must be positive");
+        return value > 0 ? null : Invariant($"{name} is {value}, and must be positive");
     }
 }

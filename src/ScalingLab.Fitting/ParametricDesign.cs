@@ -1,4 +1,4 @@
-using System.Globalization;
+using static ScalingLab.Fitting.InvariantText;
 
 namespace ScalingLab.Fitting;
 
@@ -44,8 +44,8 @@ internal static class ParametricDesign
         if ((budgets.Count == 1 && budgets[0] is not null) || SpreadAcross(observations) < LeastSpreadAcross)
         {
             return Refused(observations, FitStatus.Unidentified, ["E", "A", "B", "alpha", "beta"],
-                "N and D change together along one line (one budget, or one ratio of tokens to parameters), so their effects cannot be told apart: "
-                + "at least two budgets are needed.");
+                "N and D change together along one line (one budget, or one ratio of tokens to parameters), "
+                + "so their effects cannot be told apart: at least two budgets are needed.");
         }
 
         return null;
@@ -78,6 +78,4 @@ internal static class ParametricDesign
         };
 
     private static string Plural(int count, string noun) => Invariant($"{count} {noun}{(count == 1 ? "" : "s")}");
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

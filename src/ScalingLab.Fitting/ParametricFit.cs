@@ -7,8 +7,8 @@ public sealed record FitResidual(
     int Row, string? Label, double Parameters, double Tokens, double Flops, double Loss, double Predicted, double Residual);
 
 /// <summary>
-/// The parametric fit. Numbers are null where nothing could be fitted; where <see cref="Status"/> is not converged, the numbers given are the
-/// best found and must not be quoted. The interval and standard-error tables have the keys E, A, B, alpha, beta, a and b.
+/// The parametric fit. Numbers are null where nothing could be fitted; where <see cref="Status"/> is not converged, the numbers
+/// given are the best found and must not be quoted. The interval and standard-error tables have the keys E, A, B, alpha, beta, a and b.
 /// </summary>
 public sealed record ParametricFit
 {

@@ -1,11 +1,14 @@
 namespace ScalingLab.Fitting;
 
 /// <summary>
-/// Fits L = E + A/N^alpha + B/D^beta (Hoffmann et al. 2022, approach 3): Huber or squared cost of log or linear residuals, from many starts.
+/// Fits L = E + A/N^alpha + B/D^beta (Hoffmann et al. 2022, approach 3): Huber or squared cost of log or linear residuals,
+/// from many starts.
 /// </summary>
 public static class ParametricFitter
 {
-    /// <summary>Fits usable observations (<see cref="Observations.Check"/>); <see cref="FitOptions.DropHighest"/> is the caller's to apply.</summary>
+    /// <summary>
+    /// Fits usable observations (<see cref="Observations.Check"/>); <see cref="FitOptions.DropHighest"/> is the caller's to apply.
+    /// </summary>
     public static ParametricFit Fit(IReadOnlyList<LossObservation> observations, FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(observations);
@@ -42,7 +45,7 @@ public static class ParametricFitter
             Residuals = [.. observations.Select((one, index) => Residual(one, index, law, options.Residuals))],
             Warnings = best.Converged
                 ? warnings
-                : [new FitWarning("not-converged", "The minimiser of the parametric law stopped before it reached an optimum."), .. warnings],
+                : [new FitWarning("not-converged", "The parametric law's minimiser stopped short of an optimum."), .. warnings],
             Draws = draws,
         };
     }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using MathNet.Numerics.Distributions;
+using static ScalingLab.Fitting.InvariantText;
 
 namespace ScalingLab.Fitting;
 
@@ -45,14 +45,43 @@ internal static class ParametricIdentification
         var without = Held(problem, box, delta, best.Theta, 0, Math.Log(negligible));
         if (!Rejected(problem, best, without))
             return "The irreducible loss E is indistinguishable from 0: the data are fitted as well without it (profile, 95 %).";
-        if (Percentiles.Interval95(draws.Select(law => law.E)) is { } interval && interval.Low < 10 * negligible)
-            return Invariant($"The irreducible loss E is indistinguishable from 0: its bootstrap interval is {interval.Low:G3} to {interval.High:G3}.");
+        // A floor that is known no better than the losses are spread is not known.
+        var spread = problem.HighestLoss - problem.LowestLoss;
+        if (FloorProfile(problem, box, delta, best, spread) is var profile && profile.Width > spread)
+            return Invariant($"The irreducible loss E may be anything from {profile.Low:G3} to {profile.High:G3} (profile, 95 %).");
+        if (Percentiles.Interval95(draws.Select(law => law.E)) is { } interval
+            && (interval.Low < 10 * negligible || interval.Width > spread))
+            return Invariant($"The irreducible loss E may be anything from {interval.Low:G3} to {interval.High:G3} (bootstrap, 95 %).");
         return null;
     }
 
+    // Eighths of the losses' spread, either way, until the profile rejects the value; the last value not rejected is the edge.
+    private static Interval FloorProfile(ParametricProblem problem, ParametricBox box, double delta, Descent best, double spread)
+    {
+        var estimate = Math.Exp(best.Theta[0]);
+        double Edge(int direction)
+        {
+            var (edge, theta) = (estimate, best.Theta);
+            for (var step = 1; step <= 9; step++)
+            {
+                var value = estimate + (direction * step * spread / 8);
+                if (value <= 0 || value >= problem.LowestLoss)
+                    break;
+                var held = Held(problem, box, delta, theta, 0, Math.Log(value));
+                if (Rejected(problem, best, held))
+                    break;
+                (edge, theta) = (value, held.Theta);
+            }
+
+            return edge;
+        }
+
+        return new Interval(Edge(-1), Edge(+1));
+    }
+
     private static string? Exponent(
-        string name, int index, ParametricProblem problem, ParametricBox box, double delta, Descent best, IReadOnlyList<ParametricLaw> draws,
-        Func<ParametricLaw, double> value)
+        string name, int index, ParametricProblem problem, ParametricBox box, double delta, Descent best,
+        IReadOnlyList<ParametricLaw> draws, Func<ParametricLaw, double> value)
     {
         var estimate = best.Theta[index];
         if (estimate <= box.Low[index] || estimate >= box.High[index])
@@ -98,6 +127,4 @@ internal static class ParametricIdentification
             return excess > 100 * problem.RoundingFloor;
         return excess / (best.Value / freedom) > FisherSnedecor.InvCDF(1, freedom, 0.95);
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -17,8 +17,8 @@ internal sealed class LocalShape
 }
 
 /// <summary>
-/// The parametric law as a minimisation in five well-scaled unknowns: theta = (ln E, ln A', ln B', alpha, beta), where A' and B' are the terms'
-/// sizes at the centre of the data (ln N and ln D are centred), so that no unknown is large and the terms stay positive.
+/// The parametric law as a minimisation in five well-scaled unknowns: theta = (ln E, ln A', ln B', alpha, beta), where A' and B'
+/// are the terms' sizes at the centre of the data (ln N and ln D are centred), so that no unknown is large and the terms stay positive.
 /// ln L = log-sum-exp(ln E, ln A' - alpha x, ln B' - beta y) as in Hoffmann et al. 2022, eq. 10.
 /// </summary>
 internal sealed class ParametricProblem
@@ -37,8 +37,9 @@ internal sealed class ParametricProblem
         _logResiduals = residuals == ResidualKind.Log;
         _target = [.. observations.Select(one => _logResiduals ? Math.Log(one.Loss) : one.Loss)];
         LowestLoss = observations.Min(one => one.Loss);
+        HighestLoss = observations.Max(one => one.Loss);
         // Below this the mean cost is rounding, and no step can be told from another.
-        var scale = _logResiduals ? 1 : observations.Max(one => one.Loss);
+        var scale = _logResiduals ? 1 : HighestLoss;
         RoundingFloor = 1e-29 * scale * scale;
     }
 
@@ -49,6 +50,8 @@ internal sealed class ParametricProblem
     public double CentreD { get; }
 
     public double LowestLoss { get; }
+
+    public double HighestLoss { get; }
 
     public double RoundingFloor { get; }
 
@@ -132,7 +135,8 @@ internal sealed class ParametricProblem
     }
 
     // z = (theta0, theta1 - x theta3, theta2 - y theta4): carries a symmetric 3 x 3 in z to the upper triangle of 5 x 5 in theta.
-    private static void Accumulate(double[] into, double x, double y, double k00, double k01, double k02, double k11, double k12, double k22)
+    private static void Accumulate(
+        double[] into, double x, double y, double k00, double k01, double k02, double k11, double k12, double k22)
     {
         into[24] += y * y * k22;
         into[0] += k00;

@@ -1,3 +1,5 @@
+using MathNet.Numerics.LinearAlgebra;
+
 namespace ScalingLab.Fitting;
 
 /// <summary>
@@ -65,8 +67,8 @@ internal static class ParametricStarts
     {
         int[] chosen = [.. Enumerable.Range(0, 3).Where(index => (support & (1 << index)) != 0)];
         var count = chosen.Length;
-        var matrix = MathNet.Numerics.LinearAlgebra.Matrix<double>.Build.Dense(count, count, (row, column) => gram[chosen[row], chosen[column]]);
-        var vector = MathNet.Numerics.LinearAlgebra.Vector<double>.Build.Dense(count, row => right[chosen[row]]);
+        var matrix = Matrix<double>.Build.Dense(count, count, (row, column) => gram[chosen[row], chosen[column]]);
+        var vector = Vector<double>.Build.Dense(count, row => right[chosen[row]]);
         var solution = matrix.LU().Solve(vector);
         if (solution.Any(value => !double.IsFinite(value)))
             return null;

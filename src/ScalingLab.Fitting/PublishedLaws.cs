@@ -36,7 +36,7 @@ public static class PublishedLaws
     /// <summary>N_opt = 1.3e9 C^0.73 and D_opt = 2e10 C^0.27 with C (C_min) in PF-days.</summary>
     public static PublishedLaw Kaplan2020 { get; } = new(
         "Kaplan et al. 2020",
-        "Scaling Laws for Neural Language Models, arXiv 2001.08361, appendix A, table 6",
+        "Scaling Laws for Neural Language Models, arXiv 2001.08361, appendix A",
         0.73,
         0.27,
         null,
@@ -44,7 +44,9 @@ public static class PublishedLaws
         new PowerLaw(2e10 * Math.Pow(PetaflopDay, -0.27), 0.27),
         true);
 
-    /// <summary>The parametric law (approach 3) as printed; the exponents of table 2 differ from beta/(alpha+beta) by the paper's rounding.</summary>
+    /// <summary>
+    /// The parametric law (approach 3) as printed; the exponents of table 2 differ from beta/(alpha+beta) by the paper's rounding.
+    /// </summary>
     public static PublishedLaw Hoffmann2022 { get; } = new(
         "Hoffmann et al. 2022",
         "Training Compute-Optimal Large Language Models, arXiv 2203.15556, eq. 10 and table 2 (approach 3)",
@@ -69,7 +71,7 @@ public static class PublishedLaws
     /// <summary>The same runs, refitted from the published figure.</summary>
     public static PublishedLaw Besiroglu2024 { get; } = new(
         "Besiroglu et al. 2024",
-        "Chinchilla Scaling: A replication attempt, arXiv 2404.10102, table 1",
+        "Chinchilla Scaling: A replication attempt, arXiv 2404.10102",
         0.513,
         0.487,
         new ParametricLaw(1.8172, 482.01, 2085.43, 0.3478, 0.3658),

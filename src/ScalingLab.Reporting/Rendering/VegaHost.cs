@@ -21,6 +21,9 @@ public sealed class DrawingException : Exception
     }
 }
 
+/// <summary>There is no node to draw with: the figures are missing, nothing is wrong with them.</summary>
+public sealed class NodeMissingException(string message, Exception inner) : Exception(message, inner);
+
 /// <summary>The long-lived node process that turns Vega-Lite specs into SVG, one after the other.</summary>
 internal sealed class VegaHost : IDisposable
 {
@@ -37,7 +40,7 @@ internal sealed class VegaHost : IDisposable
     }
 
     /// <summary>Starts node.</summary>
-    /// <exception cref="DrawingException">There is no node.</exception>
+    /// <exception cref="NodeMissingException">There is no node.</exception>
     public static VegaHost Start(VegaFolder folder)
     {
         var start = new ProcessStartInfo("node")
@@ -56,7 +59,7 @@ internal sealed class VegaHost : IDisposable
         }
         catch (Win32Exception e)
         {
-            throw new DrawingException("node is not installed", e);
+            throw new NodeMissingException("node is not installed", e);
         }
     }
 
