@@ -1,8 +1,11 @@
 namespace ScalingLab.Data;
 
-/// <summary>Text to token shards, once: the result is kept in the state folder and found again as long as the files are unchanged.</summary>
+/// <summary>Text to token shards, once: the result is kept in the state folder and found again while the files are unchanged.</summary>
 public static class DataPreparation
 {
+    /// <summary>Work folders of processes that were killed; one still in use is written to more often than this.</summary>
+    private static readonly TimeSpan Abandoned = TimeSpan.FromDays(1);
+
     /// <summary>Prepares what is asked for, or finds it prepared. The work is done in a folder of its own and renamed into place when
     /// whole: a process that dies leaves nothing half made, and two at once do not disturb each other.</summary>
     /// <param name="stateFolder">The result is in its subfolder data/KEY.</param>
@@ -28,6 +31,7 @@ public static class DataPreparation
         try
         {
             Directory.CreateDirectory(work);
+            RemoveAbandoned(parent);
             new Preparation(request, listing, work, log, cancel).Run();
             return Publish(work, folder);
         }
@@ -38,6 +42,14 @@ public static class DataPreparation
         finally
         {
             if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
+        }
+    }
+
+    private static void RemoveAbandoned(string parent)
+    {
+        foreach (var folder in new DirectoryInfo(parent).GetDirectories(".*"))
+        {
+            if (DateTimeOffset.UtcNow - folder.LastWriteTimeUtc > Abandoned) folder.Delete(recursive: true);
         }
     }
 

@@ -29,13 +29,15 @@ internal sealed class DocumentSplit
     {
         if (documents.Count == 1)
         {
-            notes.Add($"The corpus is one document, so its last {Percent(fraction)} is the validation text; a split by document needs several.");
+            notes.Add($"The corpus is one document, so its last {Percent(fraction)} is the validation text; "
+                + "a split by document needs several.");
             return new(fraction, cut: true, null);
         }
         if (documents.All(document => document.TextHash == documents[0].TextHash))
         {
             throw new DataException(
-                $"All {documents.Count} documents of the corpus hold the same text, so none can be held out for validation: give other text.");
+                $"All {documents.Count} documents of the corpus hold the same text, "
+                + "so none can be held out for validation: give other text.");
         }
         var total = documents.Sum(document => document.Bytes);
         var byHash = new DocumentSplit(fraction, cut: false, null);

@@ -74,7 +74,7 @@ internal static class DocumentationFile
 
     private static bool IsBlock(string element) => element is "para" or "p" or "br" or "item" or "list" or "li" or "ul" or "ol" or "div";
 
-    /// <summary>What an element without content stands for: <c>see langword</c>, <c>paramref name</c>, <c>see cref</c>, <c>see href</c>.</summary>
+    /// <summary>What an element without content stands for: its langword, name, cref, uid or href.</summary>
     private static string Named(XmlReader xml) =>
         xml.GetAttribute("langword") ?? xml.GetAttribute("name") ??
         (xml.GetAttribute("cref") is { } cref ? ShortName(cref) :

@@ -52,6 +52,10 @@ public sealed record DotnetDocs(string? SdkRoot = null) : CorpusSource
             {
                 skipped.Add(new(file.Path, $"Not well-formed XML, read up to there: {damaged.Message}"));
             }
+            catch (Exception refused) when (refused is UnauthorizedAccessException or IOException)
+            {
+                throw new DataException($"{file.Path}: the file cannot be read: {refused.Message}", refused);
+            }
         }
         var documents = types.Where(type => type.Value.Length > 0)
             .Select(type => new Document(type.Key, type.Value.ToString()))

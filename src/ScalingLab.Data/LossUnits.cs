@@ -4,8 +4,8 @@ namespace ScalingLab.Data;
 public static class LossUnits
 {
     /// <summary>A text of T tokens and B bytes with mean loss l nats/token has, in all, T l nats = T l / ln 2 bits of information under the
-    /// model (a nat is 1 / ln 2 bits); over its B bytes that is (T / B) l / ln 2 = l / (ln 2 x bytes per token). Unlike nats/token it can be
-    /// compared between tokenizers (Gao et al. 2020, The Pile, section 3.1).</summary>
+    /// model (a nat is 1 / ln 2 bits); over its B bytes that is (T / B) l / ln 2 = l / (ln 2 x bytes per token). Unlike nats/token it
+    /// can be compared between tokenizers (Gao et al. 2020, The Pile, section 3.1).</summary>
     /// <param name="natsPerToken">Mean cross-entropy.</param>
     /// <param name="bytesPerToken">UTF-8 bytes of the text over its tokens.</param>
     public static double BitsPerByte(double natsPerToken, double bytesPerToken) => natsPerToken / (Math.Log(2) * bytesPerToken);

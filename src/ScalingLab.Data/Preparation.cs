@@ -26,10 +26,11 @@ internal sealed class Preparation(
         validation.Finish(tokenizer.Hash, corpusHash);
         tokenizer.Save(Path.Combine(folder, PreparedData.TokenizerFileName));
         var data = new PreparedData(
-            folder, corpusHash, tokenizer.Hash, tokenizer.Vocabulary, train.Tokens, validation.Tokens, train.TextBytes, validation.TextBytes,
-            report with { Notes = _notes });
+            folder, corpusHash, tokenizer.Hash, tokenizer.Vocabulary, train.Tokens, validation.Tokens,
+            train.TextBytes, validation.TextBytes, report with { Notes = _notes });
         new DataFile(DataFile.CurrentVersion, request.Corpus.Kind, request.Tokenizer, request.HeldOutFraction, data).Write(folder);
-        log?.Report($"Prepared {data.TrainTokens:N0} training and {data.ValidationTokens:N0} validation tokens, vocabulary {data.Vocabulary}.");
+        log?.Report(
+            $"Prepared {data.TrainTokens:N0} training and {data.ValidationTokens:N0} validation tokens; vocabulary {data.Vocabulary}.");
     }
 
     /// <summary>First reading: hashes, sizes, counts.</summary>
@@ -49,9 +50,10 @@ internal sealed class Preparation(
         var replaced = replacedIn.Sum(file => file.Sequences);
         if (replaced > 0)
         {
-            var worst = replacedIn.OrderByDescending(file => file.Sequences).ThenBy(file => file.Name, StringComparer.Ordinal).Take(NamedFiles);
+            var worst = replacedIn.OrderByDescending(file => file.Sequences).ThenBy(file => file.Name, StringComparer.Ordinal)
+                .Take(NamedFiles).Select(file => $"{file.Name} ({file.Sequences})");
             _notes.Add($"{replaced} byte sequences in {replacedIn.Count} files were not UTF-8 and were replaced by U+FFFD: " +
-                string.Join(", ", worst.Select(file => $"{file.Name} ({file.Sequences})")) + (replacedIn.Count > NamedFiles ? ", ..." : "."));
+                string.Join(", ", worst) + (replacedIn.Count > NamedFiles ? ", ..." : "."));
             log?.Report(_notes[^1]);
         }
         var report = new CorpusReport(

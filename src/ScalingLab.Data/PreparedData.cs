@@ -32,7 +32,8 @@ public sealed record PreparedData(
         Collect(problems, () => data.CheckShard(data.OpenValidation(checkTokens), data.ValidationTokens, data.ValidationBytes, problems));
         Collect(problems, () =>
         {
-            if (data.LoadTokenizer().Hash != data.TokenizerHash) problems.Add($"{folder}: {TokenizerFileName} is not the one data.json names.");
+            if (data.LoadTokenizer().Hash != data.TokenizerHash)
+                problems.Add($"{folder}: {TokenizerFileName} is not the one data.json names.");
         });
         return problems.Count == 0 ? data : throw new DataException(problems);
     }
@@ -87,7 +88,8 @@ internal sealed record DataFile(int Version, string Corpus, TokenizerRequest Tok
         {
             var file = JsonSerializer.Deserialize<DataFile>(File.ReadAllText(path), Json);
             return file is { Version: CurrentVersion, Data: not null } ? file
-                : throw new DataException($"{path}: version {file?.Version}; this program reads version {CurrentVersion}: prepare the data again.");
+                : throw new DataException(
+                    $"{path}: version {file?.Version}; this program reads version {CurrentVersion}: prepare the data again.");
         }
         catch (Exception damaged) when (damaged is JsonException or IOException or UnauthorizedAccessException)
         {

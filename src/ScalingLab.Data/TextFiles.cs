@@ -32,7 +32,8 @@ public sealed record TextFiles(IReadOnlyList<string> Paths) : CorpusSource
             else Add(Path.GetFileName(full), full, files);
         }
         if (problems.Count > 0) throw new DataException(problems);
-        return new([.. files.Values.OrderBy(file => file.Name, StringComparer.Ordinal).ThenBy(file => file.Path, StringComparer.Ordinal)], skipped);
+        var ordered = files.Values.OrderBy(file => file.Name, StringComparer.Ordinal).ThenBy(file => file.Path, StringComparer.Ordinal);
+        return new([.. ordered], skipped);
     }
 
     public override Corpus Read(CorpusListing listing, CancellationToken cancel)
@@ -85,7 +86,7 @@ public sealed record TextFiles(IReadOnlyList<string> Paths) : CorpusSource
         files.TryAdd(path, new(name, path, file.Length, file.LastWriteTimeUtc));
     }
 
-    /// <summary>Why a file is no text. An empty or binary file among others in a folder is left out and said; an unreadable one stops.</summary>
+    /// <summary>Why a file is no text. Empty or binary, it is left out of a folder and said; unreadable, it stops.</summary>
     private sealed record TextFault(string Reason, bool Skippable)
     {
         public override string ToString() => Reason;
@@ -125,7 +126,7 @@ public sealed record TextFiles(IReadOnlyList<string> Paths) : CorpusSource
         }
     }
 
-    /// <summary>Counts what the decoder replaces: each maximal invalid sequence once (Unicode 15, section 3.9, U+FFFD substitution).</summary>
+    /// <summary>Counts what the decoder replaces: each maximal invalid sequence once (Unicode 15, section 3.9).</summary>
     private static long InvalidSequences(ReadOnlySpan<byte> bytes)
     {
         if (Utf8.IsValid(bytes)) return 0;

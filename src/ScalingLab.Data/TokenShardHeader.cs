@@ -4,7 +4,8 @@ using System.Security.Cryptography;
 namespace ScalingLab.Data;
 
 /// <summary>The first 192 bytes of a token file, little-endian: magic (8), version (4), bytes a token (4), vocabulary (4), unused (4),
-/// tokens (8), text bytes (8), tokenizer hash (32), corpus hash (32), SHA-256 of the tokens (32), zeros, and SHA-256 of all before (32).</summary>
+/// tokens (8), text bytes (8), tokenizer hash (32), corpus hash (32), SHA-256 of the tokens (32), zeros,
+/// SHA-256 of all before (32).</summary>
 internal sealed record TokenShardHeader(
     int BytesPerToken, int Vocabulary, long Tokens, long TextBytes, string TokenizerHash, string CorpusHash, string TokensHash)
 {
@@ -42,7 +43,10 @@ internal sealed record TokenShardHeader(
         if (bytes.Length < Length || !bytes.StartsWith(Magic))
             throw new DataException($"{path}: not a token file (its first bytes are not SLTOKENS): prepare the data again.");
         if (BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]) is not CurrentVersion and var version)
-            throw new DataException($"{path}: token file version {version}; this program reads version {CurrentVersion}: prepare the data again.");
+        {
+            throw new DataException(
+                $"{path}: token file version {version}; this program reads version {CurrentVersion}: prepare the data again.");
+        }
         Span<byte> hash = stackalloc byte[HashBytes];
         SHA256.HashData(bytes[..(Length - HashBytes)], hash);
         if (!hash.SequenceEqual(bytes[(Length - HashBytes)..Length]))
@@ -54,7 +58,10 @@ internal sealed record TokenShardHeader(
             Convert.ToHexStringLower(bytes.Slice(104, HashBytes)));
         var expected = Length + header.Tokens * header.BytesPerToken;
         if (fileBytes != expected)
-            throw new DataException($"{path}: {fileBytes} bytes long where its header says {expected}: the file is cut short; prepare the data again.");
+        {
+            throw new DataException(
+                $"{path}: {fileBytes} bytes long where its header says {expected}: the file is cut short; prepare the data again.");
+        }
         return header;
     }
 }

@@ -41,7 +41,8 @@ public sealed class TokenShardWriter : IDisposable
         for (var i = 0; i < tokens.Length; i++)
         {
             var token = tokens[i];
-            if (token < 0 || token >= _vocabulary) throw new ArgumentOutOfRangeException(nameof(tokens), token, $"vocabulary {_vocabulary}");
+            if (token < 0 || token >= _vocabulary)
+                throw new ArgumentOutOfRangeException(nameof(tokens), token, $"vocabulary {_vocabulary}");
             if (_width == sizeof(ushort)) BinaryPrimitives.WriteUInt16LittleEndian(bytes[(i * sizeof(ushort))..], (ushort)token);
             else BinaryPrimitives.WriteUInt32LittleEndian(bytes[(i * sizeof(uint))..], (uint)token);
         }

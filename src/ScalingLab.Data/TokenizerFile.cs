@@ -13,7 +13,10 @@ internal sealed record TokenizerFile(string Kind, int Version, int Vocabulary, s
     public Tokenizer ToTokenizer(string path)
     {
         if (Version != CurrentVersion)
-            throw new DataException($"{path}: tokenizer version {Version}; this program reads version {CurrentVersion}: prepare the data again.");
+        {
+            throw new DataException(
+                $"{path}: tokenizer version {Version}; this program reads version {CurrentVersion}: prepare the data again.");
+        }
         for (var i = 0; i < Merges.Length; i++)
         {
             if (Merges[i] is not [var left, var right] || left < 0 || right < 0 || Math.Max(left, right) >= ByteTokenizer.ByteValues + i)
