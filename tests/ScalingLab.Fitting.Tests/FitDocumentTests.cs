@@ -13,9 +13,10 @@ public sealed class FitDocumentTests
             Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets), 0.002, 1), new FitOptions { Bootstrap = 100 });
         using var json = JsonDocument.Parse(document.ToJson());
         var root = json.RootElement;
-        Has(root, "input", "parametric", "isoflop", "frontier", "warnings");
+        Has(root, "input", "parametric", "isoflop", "frontier", "extrapolation", "warnings");
         Has(root.GetProperty("input"), "points", "excluded");
-        Has(root.GetProperty("parametric"), "status", "objective", "E", "A", "B", "alpha", "beta", "a", "b", "standard_error", "interval95");
+        Has(root.GetProperty("parametric"), "status", "objective", "E", "A", "B", "alpha", "beta", "a", "b");
+        Has(root.GetProperty("parametric"), "standard_error", "interval95");
         Has(root.GetProperty("parametric").GetProperty("interval95"), "E", "A", "B", "alpha", "beta", "a", "b");
         Has(root.GetProperty("isoflop"), "status", "minima", "a", "b", "parameters_coefficient", "tokens_coefficient");
         Has(root.GetProperty("isoflop").GetProperty("minima")[0], "flops", "parameters", "tokens", "loss", "status");
@@ -77,7 +78,8 @@ public sealed class FitDocumentTests
     [Fact]
     public void The_highest_losses_go_with_their_ties_and_their_rows()
     {
-        List<LossObservation> rows = [.. new[] { 3.0, 5, 4, 5, 2 }.Select((loss, index) => new LossObservation(1, 1, 6, loss, Row: index + 1))];
+        double[] losses = [3, 5, 4, 5, 2];
+        List<LossObservation> rows = [.. losses.Select((loss, index) => new LossObservation(1, 1, 6, loss, Row: index + 1))];
         var kept = Observations.DropHighest(rows, 1);
         Assert.Equal([1, 3, 5], kept.Usable.Select(one => one.Row!.Value));
         Assert.Equal([2, 4], kept.Excluded.Select(row => row.Row));
@@ -108,7 +110,8 @@ public sealed class FitDocumentTests
     public void The_headline_quotes_converged_fits_beside_the_published_ones()
     {
         var law = new ParametricLaw(1.7, 400, 400, 0.3, 0.3);
-        var sentence = Fitter.Headline(Fitter.Fit(Surfaces.Noisy(Surfaces.IsoFlop(law, Budgets, 9), 1e-4, 2), new FitOptions { Bootstrap = 100 }));
+        var sweep = Surfaces.Noisy(Surfaces.IsoFlop(law, Budgets, 9), 1e-4, 2);
+        var sentence = Fitter.Headline(Fitter.Fit(sweep, new FitOptions { Bootstrap = 100 }));
         Assert.StartsWith("10x the compute means x3.2 model and x3.2 data (parametric fit; 95 %: ", sentence, StringComparison.Ordinal);
         Assert.Contains("Kaplan", sentence, StringComparison.Ordinal);
         Assert.Contains("Chinchilla", sentence, StringComparison.Ordinal);
