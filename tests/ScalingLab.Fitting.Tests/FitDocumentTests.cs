@@ -29,6 +29,19 @@ public sealed class FitDocumentTests
     }
 
     [Fact]
+    public void Every_key_is_documented()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "ScalingLab.sln")))
+            folder = folder.Parent!;
+        var documentation = File.ReadAllText(Path.Combine(folder.FullName, "docs", "fit-json.md"));
+        var sweep = Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets), 0.002, 1);
+        sweep.AddRange(Surfaces.Noisy(sweep, 0.002, 2));
+        using var json = JsonDocument.Parse(Fitter.Fit(sweep, new FitOptions { Bootstrap = 50 }).ToJson());
+        Assert.All(Keys(json.RootElement).Distinct(), key => Assert.Matches($@"[`. ]{key}[`.\[]", documentation));
+    }
+
+    [Fact]
     public void Json_read_back_writes_the_same_text()
     {
         foreach (var sweep in Sweeps())
@@ -125,6 +138,13 @@ public sealed class FitDocumentTests
         Assert.Contains("at least two budgets", Fitter.Headline(document), StringComparison.Ordinal);
         Assert.Contains("at least two budgets", Fitter.Headline(FitDocument.FromJson(document.ToJson())), StringComparison.Ordinal);
     }
+
+    private static IEnumerable<string> Keys(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(property => Keys(property.Value).Prepend(property.Name)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(Keys),
+        _ => [],
+    };
 
     private static IEnumerable<List<LossObservation>> Sweeps()
     {

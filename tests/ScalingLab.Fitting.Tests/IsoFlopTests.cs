@@ -41,6 +41,7 @@ public sealed class IsoFlopTests
         double Bias(double offCentre)
         {
             var fit = IsoFlopFitter.Fit(Surfaces.IsoFlop(law, Budgets, halfWidth: 2.5, offCentre: offCentre), NoBootstrap);
+            Assert.Equal(offCentre == 0 ? 0 : Budgets.Length, fit.Warnings.Count(warning => warning.Code == "minimum-off-centre"));
             return Math.Log(fit.ParametersLaw!.At(1e20) / law.Optimum(1e20).Parameters);
         }
 
