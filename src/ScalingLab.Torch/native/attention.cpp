@@ -2,6 +2,8 @@
 // backward pass from the rows' logarithms (as in FlashAttention, Dao et al. 2022, arXiv:2205.14135, without its outer blocks).
 #include "tile.h"
 
+#include <limits>
+
 namespace {
 
 using namespace sl;
@@ -70,23 +72,24 @@ void forward_heads(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v
         const int64_t rows = std::min(BLOCK, tokens - first), seen = first + rows;
         product<W, false>(rows, padded(seen, LANES<W>), dim, pq + first * row, row, 1, pkt, wide, scores, wide);
         for (int64_t r = 0; r < rows; r++) {
+          // Whole registers: what lies beyond the query's own place counts as minus infinity, and as nothing afterwards.
           W* s = scores + r * wide;
-          const int64_t n = first + r + 1;
+          const int64_t n = first + r + 1, whole = padded(n, LANES<W>);
+          std::fill(s + n, s + whole, -std::numeric_limits<W>::infinity());
           W top = s[0], sum = 0;
 #pragma omp simd reduction(max : top)
-          for (int64_t j = 0; j < n; j++)
+          for (int64_t j = 0; j < whole; j++)
             top = std::max(top, s[j]);
 #pragma omp simd reduction(+ : sum)
-          for (int64_t j = 0; j < n; j++) {
+          for (int64_t j = 0; j < whole; j++) {
             s[j] = exponential((s[j] - top) * scale);
             sum += s[j];
           }
           W inverse = 1 / sum;
 #pragma omp simd
-          for (int64_t j = 0; j < n; j++)
+          for (int64_t j = 0; j < whole; j++)
             s[j] *= inverse;
-          for (int64_t j = n; j < seen; j++)
-            s[j] = 0;
+          std::fill(s + n, s + seen, W(0));
           log_row[first + r] = top * scale + std::log(sum);
         }
         product<W, false>(rows, row, seen, scores, wide, 1, pv, row, po + first * row, row);
@@ -124,18 +127,18 @@ void backward_heads(const at::Tensor& q, const at::Tensor& k, const at::Tensor& 
         product<W, false>(rows, columns, dim, pq + first * row, row, 1, pkt, wide, p, wide);
         product<W, false>(rows, columns, dim, pdo + first * row, row, 1, pvt, wide, ds, wide);
         for (int64_t r = 0; r < rows; r++) {
-          const int64_t i = first + r, n = i + 1;
+          const int64_t i = first + r, n = i + 1, whole = padded(n, LANES<W>);
           W *pr = p + r * wide, *dr = ds + r * wide, delta = 0, log = log_row[i];
 #pragma omp simd reduction(+ : delta)
-          for (int64_t d = 0; d < dim; d++)
+          for (int64_t d = 0; d < row; d++)
             delta += po[i * row + d] * pdo[i * row + d];
 #pragma omp simd
-          for (int64_t j = 0; j < n; j++) {
+          for (int64_t j = 0; j < whole; j++) {
             pr[j] = exponential(pr[j] * scale - log);
             dr[j] = pr[j] * (dr[j] - delta) * scale;
           }
-          for (int64_t j = n; j < seen; j++)
-            pr[j] = dr[j] = 0;
+          std::fill(pr + n, pr + seen, W(0));
+          std::fill(dr + n, dr + seen, W(0));
         }
         product<W, false>(rows, row, seen, ds, wide, 1, pk, row, pdq + first * row, row);
         product<W, true>(seen, row, rows, ds, 1, wide, pq + first * row, row, pdk, row);

@@ -18,7 +18,9 @@ template <typename T, int ROWS, int VECTORS, bool ADD>
 inline void tile(int64_t depth, const T* a, int64_t row_step, int64_t k_step, const T* b, int64_t b_row, T* c, int64_t c_row) {
   using V = Lanes<T>;
   V sum[ROWS][VECTORS];
+#pragma GCC unroll 8
   for (int r = 0; r < ROWS; r++)
+#pragma GCC unroll 4
     for (int v = 0; v < VECTORS; v++) {
       if constexpr (ADD)
         std::memcpy(&sum[r][v], c + r * c_row + v * LANES<T>, sizeof(V));
@@ -27,15 +29,20 @@ inline void tile(int64_t depth, const T* a, int64_t row_step, int64_t k_step, co
     }
   for (int64_t k = 0; k < depth; k++) {
     V column[VECTORS];
+#pragma GCC unroll 4
     for (int v = 0; v < VECTORS; v++)
       std::memcpy(&column[v], b + k * b_row + v * LANES<T>, sizeof(V));
+#pragma GCC unroll 8
     for (int r = 0; r < ROWS; r++) {
       T factor = a[r * row_step + k * k_step];
+#pragma GCC unroll 4
       for (int v = 0; v < VECTORS; v++)
         sum[r][v] += factor * column[v];
     }
   }
+#pragma GCC unroll 8
   for (int r = 0; r < ROWS; r++)
+#pragma GCC unroll 4
     for (int v = 0; v < VECTORS; v++)
       std::memcpy(c + r * c_row + v * LANES<T>, &sum[r][v], sizeof(V));
 }
