@@ -8,8 +8,8 @@ using ScalingLab.Store;
 namespace ScalingLab.Scheduling;
 
 /// <summary>
-/// Supervises one attempt from the worker's start to its end: passes its points and its last word to the ledger, renews the lease, and, to stop it, asks, waits and kills.
-/// A worker may do anything; nothing that it does reaches beyond its attempt.
+/// Supervises one attempt from the worker's start to its end: passes its points and its last word to the ledger, renews the lease, and, to
+/// stop it, asks, waits and kills. A worker may do anything; nothing that it does reaches beyond its attempt.
 /// </summary>
 internal sealed class AttemptSupervisor(
     Ledger ledger, SweepRunOptions options, Action<SweepProgress> report, Attempt attempt, string model)
@@ -61,7 +61,8 @@ internal sealed class AttemptSupervisor(
         {
             try
             {
-                // The worker is recorded before it is told anything, so that a worker that touches a checkpoint is always one that can be found.
+                // The worker is recorded before it is told anything, so that a worker that touches a checkpoint is always one that can be
+                // found.
                 if (worker.Mark is { } mark) taken = !await WithPatience(() => ledger.RecordWorker(attempt, mark));
                 if (!taken) await worker.SendAsync(new WorkOrder(attempt.Spec, settings));
                 await WatchAsync(worker, stop, takenAway);
@@ -196,7 +197,8 @@ internal sealed class AttemptSupervisor(
             return;
         }
         if (nonsense > 0)
-            report(new SweepProgress.Trouble($"the worker of run {attempt.Run} said {nonsense} lines that are no messages, first: {firstNonsense}"));
+            report(new SweepProgress.Trouble(
+                $"the worker of run {attempt.Run} said {nonsense} lines that are no messages, first: {firstNonsense}"));
         switch (lastWord)
         {
             case WorkerMessage.Completed done:
@@ -209,8 +211,8 @@ internal sealed class AttemptSupervisor(
                 await LoseAsync(failed.Kind, failed.Message);
                 break;
             default:
-                // Asked to stop, it is not to blame for how it stopped. An interrupt from the terminal (130 = 128 + SIGINT) reaches host and
-                // workers alike: it is the person's stop, whoever sees it first.
+                // Asked to stop, it is not to blame for how it stopped. An interrupt from the terminal (130 = 128 + SIGINT) reaches host
+                // and workers alike: it is the person's stop, whoever sees it first.
                 var interrupted = askedByPerson || worker.ExitCode == 130;
                 await LoseAsync(interrupted ? FailureKind.Interrupted : FailureKind.Crashed, LastSeen(worker));
                 break;

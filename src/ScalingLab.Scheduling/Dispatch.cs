@@ -34,8 +34,8 @@ public abstract record DispatchAction
 public static class Dispatch
 {
     /// <summary>
-    /// What to start, expire, stop. Runs start longest first (by FLOPs, then by the grid's order), so that no long run is left for the end while other
-    /// slots stand empty: Graham 1969, "Bounds on multiprocessing timing anomalies": at most 4/3 of the least possible time.
+    /// What to start, expire, stop. Runs start longest first (by FLOPs, then by the grid's order), so that no long run is left for the end
+    /// while other slots stand empty: Graham 1969, "Bounds on multiprocessing timing anomalies": at most 4/3 of the least possible time.
     /// </summary>
     /// <param name="now">The ledger's time.</param>
     /// <param name="runs">The runs that have not ended.</param>
@@ -57,7 +57,8 @@ public static class Dispatch
 
         if (!paused)
         {
-            // A pending run whose last worker still lives (cancelled, then retried) waits until that one is gone: one writer a checkpoint folder.
+            // A pending run whose last worker still lives (cancelled, then retried) waits until that one is gone: one writer a checkpoint
+            // folder.
             actions.AddRange(runs
                 .Where(v => v.Queued.State == RunState.Pending && !v.SupervisedHere && !v.WorkerIsAlive && !(v.Queued.NotBefore > now))
                 .OrderByDescending(v => v.Queued.Flops).ThenBy(v => v.Queued.Position)

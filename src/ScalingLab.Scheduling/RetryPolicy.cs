@@ -14,9 +14,9 @@ public sealed record RetryPolicy(int AttemptCap = 3)
     public TimeSpan BackOffMax { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Configuration, data, environment, divergence: for good, since the same would happen again. Crash, memory, lost lease: another try while attempts
-    /// are left. Interruption: back to pending, uncharged; at once if it was asked for, else after the first wait, so that a worker which
-    /// stops by itself again and again does not spin.
+    /// Configuration, data, environment, divergence: for good, since the same would happen again. Crash, memory, lost lease: another try
+    /// while attempts are left. Interruption: back to pending, uncharged; at once if it was asked for, else after the first wait, so that
+    /// a worker which stops by itself again and again does not spin.
     /// </summary>
     /// <param name="kind">The class of failure.</param>
     /// <param name="message">The failure in words.</param>

@@ -6,7 +6,10 @@ using ScalingLab.Store;
 
 namespace ScalingLab.Scheduling;
 
-/// <summary>One host's part in a sweep: what it supervises, and how the plan is carried out. Quartz calls it; the ledger holds everything that must survive.</summary>
+/// <summary>
+/// One host's part in a sweep: what it supervises, and how the plan is carried out. Quartz calls it; the ledger holds everything that must
+/// survive.
+/// </summary>
 internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action<SweepProgress> report) : IDisposable
 {
     public static readonly JobKey ReconcileKey = new("reconcile");
@@ -32,7 +35,9 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
         public void Dispose() => TakenAway.Dispose();
     }
 
-    /// <summary>Ends when the sweep has, or when it was stopped and the last worker is gone; fails when the ledger stays out of reach.</summary>
+    /// <summary>
+    /// Ends when the sweep has, or when it was stopped and the last worker is gone; fails when the ledger stays out of reach.
+    /// </summary>
     public Task Finished => finished.Task;
 
     public int AttemptsStarted => attempts;
@@ -52,7 +57,8 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
     {
         try
         {
-            var summary = ledger.Find(options.Sweep) ?? throw new InvalidOperationException($"the sweep '{options.Sweep}' is gone from the ledger");
+            var summary = ledger.Find(options.Sweep)
+                ?? throw new InvalidOperationException($"the sweep '{options.Sweep}' is gone from the ledger");
             var queue = ledger.Queue(options.Sweep);
             if (counted is null || !counted.Counts.OrderBy(c => c.Key).SequenceEqual(summary.Counts.OrderBy(c => c.Key)))
                 report(new SweepProgress.Counted(counted = summary));
@@ -64,7 +70,8 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
         }
         catch (DbException e)
         {
-            if (troubleSince is null) report(new SweepProgress.Trouble($"the ledger cannot be used ({e.Message}); workers go on, trying again"));
+            if (troubleSince is null)
+                report(new SweepProgress.Trouble($"the ledger cannot be used ({e.Message}); workers go on, trying again"));
             troubleSince ??= Stopwatch.GetTimestamp();
             if (Stopwatch.GetElapsedTime(troubleSince.Value) > options.LedgerPatience) Fail(e);
         }
@@ -155,7 +162,9 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
             WorkerIsAlive: q.Worker is { } worker && LocalProcesses.IsAlive(worker))).ToList();
     }
 
-    /// <summary>Attempts of this host whose run was cancelled or claimed by another: their workers are stopped now, not at the next renewal.</summary>
+    /// <summary>
+    /// Attempts of this host whose run was cancelled or claimed by another: their workers are stopped now, not at the next renewal.
+    /// </summary>
     private void ReleaseTaken(IReadOnlyList<QueuedRun> queue)
     {
         var running = queue.Where(q => q.State == RunState.Running).ToDictionary(q => q.Run, q => q.Fence);

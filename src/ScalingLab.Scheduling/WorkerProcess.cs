@@ -21,7 +21,7 @@ internal sealed class WorkerProcess : IDisposable
 
     private readonly Process process;
     private readonly AttemptLog log;
-    private readonly Channel<WorkerLine> lines = Channel.CreateBounded<WorkerLine>(1024); // a chatterer waits in its pipe, not in our memory
+    private readonly Channel<WorkerLine> lines = Channel.CreateBounded<WorkerLine>(1024); // a chatterer waits in its pipe
     private readonly Task said;
     private readonly Task logged;
 

@@ -6,8 +6,8 @@ namespace ScalingLab.Store;
 public sealed partial class Ledger
 {
     /// <summary>
-    /// Claims a pending run: pending -> running, one attempt more, a new fencing number. Null when the run is not pending or waits out a back-off:
-    /// somebody else was quicker.
+    /// Claims a pending run: pending -> running, one attempt more, a new fencing number. Null when the run is not pending or waits out a
+    /// back-off: somebody else was quicker.
     /// </summary>
     public Attempt? Claim(RunId run, Claimant by, TimeSpan lease) => Write(transaction =>
     {
@@ -44,7 +44,8 @@ public sealed partial class Ledger
     });
 
     /// <summary>
-    /// CPU threads of the run: the first attempt's choice is recorded, later ones are told that. Null when the attempt no longer holds the run.
+    /// CPU threads of the run: the first attempt's choice is recorded, later ones are told that. Null when the attempt no longer holds the
+    /// run.
     /// </summary>
     public int? KeepThreads(Attempt attempt, int wanted) => Write(transaction =>
     {
@@ -54,21 +55,30 @@ public sealed partial class Ledger
     });
 
     /// <summary>
-    /// Records the attempt's worker before the worker is told anything: a later host can find it, so that no checkpoint folder has two writers.
-    /// False when the attempt no longer holds the run.
+    /// Records the attempt's worker before the worker is told anything: a later host can find it, so that no checkpoint folder has two
+    /// writers. False when the attempt no longer holds the run.
     /// </summary>
-    public bool RecordWorker(Attempt attempt, ProcessMark worker) => Write(transaction => Holds(transaction, attempt) && transaction.Execute(
-        "UPDATE attempts SET worker_machine = @machine, worker_pid = @pid, worker_started = @started WHERE run_id = @run AND fence = @fence",
-        ("@machine", worker.Machine), ("@pid", worker.Pid), ("@started", worker.Started), ("@run", attempt.Run), ("@fence", attempt.Fence)) == 1);
+    public bool RecordWorker(Attempt attempt, ProcessMark worker) => Write(transaction =>
+        Holds(transaction, attempt) && transaction.Execute(
+            """
+            UPDATE attempts SET worker_machine = @machine, worker_pid = @pid, worker_started = @started
+            WHERE run_id = @run AND fence = @fence
+            """,
+            ("@machine", worker.Machine), ("@pid", worker.Pid), ("@started", worker.Started),
+            ("@run", attempt.Run), ("@fence", attempt.Fence)) == 1);
 
     /// <summary>
-    /// Extends the lease from now. False when the attempt no longer holds the run (expired, cancelled, claimed anew): its worker must stop. A lease that ran
-    /// out but that nobody has taken is renewed: a laptop that slept through the night goes on.
+    /// Extends the lease from now. False when the attempt no longer holds the run (expired, cancelled, claimed anew): its worker must
+    /// stop. A lease that ran out but that nobody has taken is renewed: a laptop that slept through the night goes on.
     /// </summary>
-    public bool Renew(Attempt attempt, TimeSpan lease) => Write(transaction => Holds(transaction, attempt)
-        && transaction.Execute("UPDATE runs SET lease_until = @until WHERE run_id = @run", ("@until", Now + lease), ("@run", attempt.Run)) == 1);
+    public bool Renew(Attempt attempt, TimeSpan lease) => Write(transaction =>
+        Holds(transaction, attempt) && transaction.Execute(
+            "UPDATE runs SET lease_until = @until WHERE run_id = @run", ("@until", Now + lease), ("@run", attempt.Run)) == 1);
 
-    /// <summary>Writes points of the curves; the same step replaces the same step. False, and nothing written, when the attempt no longer holds the run.</summary>
+    /// <summary>
+    /// Writes points of the curves; the same step replaces the same step. False, and nothing written, when the attempt no longer holds the
+    /// run.
+    /// </summary>
     public bool AddPoints(Attempt attempt, IReadOnlyList<MetricPoint> points) => Write(transaction =>
     {
         if (!Holds(transaction, attempt)) return false;
@@ -77,7 +87,8 @@ public sealed partial class Ledger
     });
 
     /// <summary>
-    /// Accepts the result, with the last points, once: running -> completed. False, and nothing written, when the attempt no longer holds the run.
+    /// Accepts the result, with the last points, once: running -> completed. False, and nothing written, when the attempt no longer holds
+    /// the run.
     /// </summary>
     public bool Accept(Attempt attempt, RunResult result, IReadOnlyList<MetricPoint>? lastPoints = null) => Write(transaction =>
     {
@@ -85,9 +96,11 @@ public sealed partial class Ledger
         WritePoints(transaction, attempt.Run, lastPoints ?? []);
         transaction.Execute(
             """
-            UPDATE runs SET state = @state, result = @result, lease_until = NULL, failure_kind = NULL, failure_message = NULL WHERE run_id = @run
+            UPDATE runs SET state = @state, result = @result, lease_until = NULL, failure_kind = NULL, failure_message = NULL
+            WHERE run_id = @run
             """,
-            ("@state", RunLifecycle.Next(RunState.Running, RunEvent.Finished)), ("@result", RunJson.Serialize(result)), ("@run", attempt.Run));
+            ("@state", RunLifecycle.Next(RunState.Running, RunEvent.Finished)), ("@result", RunJson.Serialize(result)),
+            ("@run", attempt.Run));
         CloseAttempt(transaction, attempt.Run, attempt.Fence, RunEvent.Finished, null);
         return true;
     });
@@ -103,13 +116,14 @@ public sealed partial class Ledger
     });
 
     /// <summary>
-    /// Takes a run from an attempt that stopped answering. False when the attempt with that fencing number no longer holds the run, or when its lease still
-    /// runs and its host is not known to be gone.
+    /// Takes a run from an attempt that stopped answering. False when the attempt with that fencing number no longer holds the run, or
+    /// when its lease still runs and its host is not known to be gone.
     /// </summary>
     public bool Expire(RunId run, long fence, AttemptLoss loss, bool hostIsGone = false) => Write(transaction =>
     {
         var until = transaction.Query(
-            "SELECT lease_until FROM runs WHERE run_id = @run AND fence = @fence AND state = 'running'", row => row.Time(0), ("@run", run), ("@fence", fence));
+            "SELECT lease_until FROM runs WHERE run_id = @run AND fence = @fence AND state = 'running'",
+            row => row.Time(0), ("@run", run), ("@fence", fence));
         if (until is not [var lease] || (!hostIsGone && lease > Now)) return false;
         End(transaction, run, fence, loss);
         return true;
@@ -123,19 +137,25 @@ public sealed partial class Ledger
     {
         var next = RunLifecycle.Next(RunState.Running, loss.Happened);
         var charged = loss.Happened is RunEvent.AttemptLost or RunEvent.AttemptsUsedUp or RunEvent.FailedForGood;
+        var waits = next == RunState.Pending && loss.BackOff > TimeSpan.Zero;
         transaction.Execute(
             """
             UPDATE runs SET state = @state, losses = losses + @charged, lease_until = NULL, not_before = @notBefore, failure_kind = @kind,
                 failure_message = @message WHERE run_id = @run
             """,
-            ("@state", next), ("@charged", charged ? 1 : 0), ("@notBefore", next == RunState.Pending && loss.BackOff > TimeSpan.Zero ? Now + loss.BackOff : null),
+            ("@state", next), ("@charged", charged ? 1 : 0), ("@notBefore", waits ? Now + loss.BackOff : null),
             ("@kind", loss.Kind), ("@message", loss.Message), ("@run", run));
         CloseAttempt(transaction, run, fence, loss.Happened, loss);
     }
 
-    private void CloseAttempt(DbTransaction transaction, RunId run, long fence, RunEvent happened, AttemptLoss? loss) => transaction.Execute(
-        "UPDATE attempts SET ended = @now, outcome = @outcome, failure_kind = @kind, failure_message = @message WHERE run_id = @run AND fence = @fence",
-        ("@now", Now), ("@outcome", happened), ("@kind", loss?.Kind), ("@message", loss?.Message), ("@run", run), ("@fence", fence));
+    private void CloseAttempt(DbTransaction transaction, RunId run, long fence, RunEvent happened, AttemptLoss? loss) =>
+        transaction.Execute(
+            """
+            UPDATE attempts SET ended = @now, outcome = @outcome, failure_kind = @kind, failure_message = @message
+            WHERE run_id = @run AND fence = @fence
+            """,
+            ("@now", Now), ("@outcome", happened), ("@kind", loss?.Kind), ("@message", loss?.Message),
+            ("@run", run), ("@fence", fence));
 
     // A missing value does not erase one: a point may be said in two halves, training loss and validation loss.
     private static void WritePoints(DbTransaction transaction, RunId run, IReadOnlyList<MetricPoint> points)
@@ -146,9 +166,12 @@ public sealed partial class Ledger
                 """
                 INSERT INTO points (run_id, step, tokens, loss_train, loss_validation, learning_rate, gradient_norm)
                 VALUES (@run, @step, @tokens, @train, @validation, @rate, @norm)
-                ON CONFLICT (run_id, step) DO UPDATE SET tokens = excluded.tokens, loss_train = COALESCE(excluded.loss_train, loss_train),
-                    loss_validation = COALESCE(excluded.loss_validation, loss_validation), learning_rate = COALESCE(excluded.learning_rate, learning_rate),
-                    gradient_norm = COALESCE(excluded.gradient_norm, gradient_norm)
+                ON CONFLICT (run_id, step) DO UPDATE SET
+                    tokens = excluded.tokens,
+                    loss_train = COALESCE(excluded.loss_train, points.loss_train),
+                    loss_validation = COALESCE(excluded.loss_validation, points.loss_validation),
+                    learning_rate = COALESCE(excluded.learning_rate, points.learning_rate),
+                    gradient_norm = COALESCE(excluded.gradient_norm, points.gradient_norm)
                 """,
                 ("@run", run), ("@step", p.Step), ("@tokens", p.Tokens), ("@train", p.LossTrain), ("@validation", p.LossValidation),
                 ("@rate", p.LearningRate), ("@norm", p.GradientNorm));

@@ -2,7 +2,8 @@ using System.Globalization;
 using ScalingLab.DummyWorker;
 using ScalingLab.Runs;
 
-// A worker that speaks the real protocol and trains nothing: it shows the host every way in which a worker can behave. See Script for the ways.
+// A worker that speaks the real protocol and trains nothing: it shows the host every way in which a worker can behave. See Script for the
+// ways.
 var order = Console.In.ReadLine() is { Length: > 0 } line ? RunJson.Deserialize<WorkOrder>(line) : null;
 if (order is null) return 0; // stdin closed before any order: nobody wants it any more
 

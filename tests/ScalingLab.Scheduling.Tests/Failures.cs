@@ -45,7 +45,8 @@ public sealed class Failures
 
         Assert.False(outcome.IsComplete);
         Assert.True(outcome.IsEnded);
-        Assert.Equal((RunState.Quarantined, 3, FailureKind.Crashed), (sweep.Record(1).State, sweep.Record(1).Attempts, sweep.Record(1).Failure!.Value));
+        var poisoned = sweep.Record(1);
+        Assert.Equal((RunState.Quarantined, 3, FailureKind.Crashed), (poisoned.State, poisoned.Attempts, poisoned.Failure!.Value));
         Assert.Equal(3, outcome.Summary.In(RunState.Completed));
     }
 
@@ -136,7 +137,7 @@ public sealed class Failures
     public async Task A_worker_that_cannot_be_started_fails_the_run_with_the_reason_and_an_absent_one_is_refused_at_the_door()
     {
         using var sweep = new DummySweep(runs: 1);
-        var absent = sweep.Options() with { Slots = 0, Worker = new WorkerCommand("/nowhere/worker", [], new Dictionary<string, string>()) };
+        var absent = sweep.Options(slots: 0) with { Worker = new WorkerCommand("/nowhere/worker", [], new Dictionary<string, string>()) };
         var refused = await Assert.ThrowsAsync<InputException>(() => sweep.RunAsync(absent));
         Assert.Equal(["slots", "worker"], refused.Problems.Select(p => p.Place));
 

@@ -97,7 +97,8 @@ public sealed class Plans
     private static IReadOnlyList<DispatchAction> Plan(RunView[] runs, int slots = 9, bool paused = false) =>
         Dispatch.Plan(Now, runs, slots, paused, Retries);
 
-    private static IEnumerable<string> Started(IEnumerable<DispatchAction> plan) => plan.Cast<DispatchAction.Start>().Select(s => s.Run.Run.Value);
+    private static IEnumerable<string> Started(IEnumerable<DispatchAction> plan) =>
+        plan.Cast<DispatchAction.Start>().Select(s => s.Run.Run.Value);
 
     private static RunView Pending(string run, int position, double flops) => new(new QueuedRun
     {

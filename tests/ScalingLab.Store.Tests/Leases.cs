@@ -134,7 +134,8 @@ public sealed class Leases
         using var test = new TestLedger(runs: 60);
         using var other = Ledger.OpenSqlite(test.File, test.Time);
         var claims = await Task.WhenAll(new[] { test.Ledger, other, test.Ledger, other }.Select(ledger => Task.Run(() =>
-            Enumerable.Range(1, 60).Select(seed => ledger.Claim(TestLedger.Run(seed), TestLedger.Me, TestLedger.Lease)).OfType<Attempt>().ToList())));
+            Enumerable.Range(1, 60).Select(seed => ledger.Claim(TestLedger.Run(seed), TestLedger.Me, TestLedger.Lease))
+                .OfType<Attempt>().ToList())));
 
         var all = claims.SelectMany(c => c).ToList();
         Assert.Equal(60, all.Count);
