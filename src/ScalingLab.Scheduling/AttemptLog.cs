@@ -56,7 +56,7 @@ internal sealed class AttemptLog : IDisposable
         lock (gate)
         {
             if (dropped > 0)
-                TryWrite($"... cut at {LargestFile} characters, {dropped} lines left out; the last {tail.Count}:\n{string.Join('\n', tail)}");
+                TryWrite($"... cut at {LargestFile} characters, {dropped} lines left out; the last:\n{string.Join('\n', tail)}");
             try
             {
                 file?.Dispose();

@@ -71,9 +71,8 @@ internal sealed class AttemptSupervisor(
             {
                 // Whatever went wrong in here, no worker is left behind.
                 if (!worker.HasExited) worker.Kill();
-                await worker.WaitAsync();
+                await worker.DrainAsync(Take);
             }
-            while (worker.Lines.TryRead(out var line)) Take(line);
             await SettleAsync(worker);
         }
     }
@@ -91,7 +90,7 @@ internal sealed class AttemptSupervisor(
                 if (!await more)
                 {
                     // The end of stdout: nothing more can be said, so nothing more is waited for than the grace of a stop.
-                    more = Task.Delay(Timeout.Infinite, CancellationToken.None).ContinueWith(_ => false, TaskScheduler.Default);
+                    more = new TaskCompletionSource<bool>().Task;
                     Ask(worker);
                 }
                 else
@@ -244,13 +243,14 @@ internal sealed class AttemptSupervisor(
     private async Task<T> WithPatience<T>(Func<T> write)
     {
         var began = Stopwatch.GetTimestamp();
+        var patience = askedByPerson ? options.StopGrace : options.LedgerPatience;
         while (true)
         {
             try
             {
                 return write();
             }
-            catch (DbException e) when (Stopwatch.GetElapsedTime(began) < options.LedgerPatience)
+            catch (DbException e) when (Stopwatch.GetElapsedTime(began) < patience)
             {
                 Complain(e);
                 await Task.Delay(TimeSpan.FromSeconds(1));

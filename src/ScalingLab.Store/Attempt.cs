@@ -47,8 +47,14 @@ public sealed record QueuedRun
     /// <summary>Pending or running.</summary>
     public required RunState State { get; init; }
 
+    /// <summary>Attempts begun.</summary>
+    public int Attempts { get; init; }
+
     /// <summary>Charged attempts.</summary>
     public int Losses { get; init; }
+
+    /// <summary>How the last attempt that ended without a result ended.</summary>
+    public FailureKind? Failure { get; init; }
 
     /// <summary>Back-off: not to be claimed before.</summary>
     public DateTimeOffset? NotBefore { get; init; }

@@ -80,7 +80,7 @@ public sealed partial class Ledger
     public IReadOnlyList<QueuedRun> Queue(string sweep) => Read(transaction => transaction.Query(
         """
         SELECT r.run_id, c.position, c.model, r.flops, r.state, r.losses, r.not_before, r.fence, r.lease_until, a.node,
-               a.host_machine, a.host_pid, a.host_started, a.worker_machine, a.worker_pid, a.worker_started
+               a.host_machine, a.host_pid, a.host_started, a.worker_machine, a.worker_pid, a.worker_started, r.attempts, r.failure_kind
         FROM cells c JOIN runs r USING (run_id) LEFT JOIN attempts a ON a.run_id = r.run_id AND a.fence = r.fence
         WHERE c.sweep = @sweep AND r.state IN ('pending', 'running') ORDER BY c.position
         """,
@@ -98,6 +98,8 @@ public sealed partial class Ledger
             Node = row.Text(9),
             Host = row.Mark(10),
             Worker = row.Mark(13),
+            Attempts = row.GetInt32(16),
+            Failure = row.Failure(17),
         },
         ("@sweep", sweep)));
 

@@ -68,6 +68,17 @@ public sealed class Failures
     }
 
     [Fact]
+    public async Task Of_a_worker_that_says_thousands_of_lines_and_leaves_every_line_is_heard()
+    {
+        using var sweep = new DummySweep(runs: 1, steps: 4000);
+        var outcome = await sweep.RunAsync(sweep.Options());
+
+        Assert.True(outcome.IsComplete);
+        Assert.Equal(4000, sweep.Record(1).Points.Count);
+        Assert.Equal(4000, sweep.Heard.OfType<SweepProgress.Training>().Count());
+    }
+
+    [Fact]
     public async Task A_diverged_run_and_a_badly_configured_one_are_kept_and_not_tried_again()
     {
         using var sweep = new DummySweep(runs: 4);
