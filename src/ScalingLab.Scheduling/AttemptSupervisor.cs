@@ -18,6 +18,8 @@ internal sealed class AttemptSupervisor(
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
 
     private readonly List<MetricPoint> points = [];
+    private long? checkpoint;
+    private bool gotFurther;
     private WorkerMessage? lastWord;
     private int nonsense;
     private string? firstNonsense;
@@ -151,6 +153,10 @@ internal sealed class AttemptSupervisor(
             case WorkerMessage.Measured m:
                 points.Add(m.Point);
                 break;
+            case WorkerMessage.CheckpointSaved c:
+                checkpoint = c.Step;
+                gotFurther |= c.Step > attempt.Checkpoint;
+                break;
             case WorkerMessage.Completed or WorkerMessage.Failed:
                 lastWord = message;
                 break;
@@ -163,11 +169,12 @@ internal sealed class AttemptSupervisor(
         if (taken) return;
         try
         {
-            if (points.Count > 0 && Stopwatch.GetElapsedTime(flushed) >= options.FlushInterval)
+            if ((points.Count > 0 || checkpoint is not null) && Stopwatch.GetElapsedTime(flushed) >= options.FlushInterval)
             {
                 flushed = Stopwatch.GetTimestamp();
-                if (ledger.AddPoints(attempt, points)) points.Clear();
-                else taken = true;
+                taken = !ledger.AddNews(attempt, News());
+                points.Clear();
+                checkpoint = null;
             }
             if (Stopwatch.GetElapsedTime(renewed) >= options.Lease / 3)
             {
@@ -180,6 +187,8 @@ internal sealed class AttemptSupervisor(
             Complain(e);
         }
     }
+
+    private AttemptNews News() => new(points, checkpoint);
 
     private void Complain(DbException e)
     {
@@ -201,7 +210,7 @@ internal sealed class AttemptSupervisor(
         switch (lastWord)
         {
             case WorkerMessage.Completed done:
-                if (await WithPatience(() => ledger.Accept(attempt, done.Result, points)))
+                if (await WithPatience(() => ledger.Accept(attempt, done.Result, News())))
                     report(new SweepProgress.Completed(attempt.Run, model, attempt.Number, done.Result));
                 else
                     report(new SweepProgress.TakenAway(attempt.Run, model, attempt.Number));
@@ -220,8 +229,8 @@ internal sealed class AttemptSupervisor(
 
     private async Task LoseAsync(FailureKind kind, string message)
     {
-        var loss = options.Retries.After(kind, message, attempt.Losses, askedByPerson);
-        if (await WithPatience(() => ledger.Lose(attempt, loss, points)))
+        var loss = options.Retries.After(kind, message, gotFurther ? 0 : attempt.Losses, askedByPerson);
+        if (await WithPatience(() => ledger.Lose(attempt, loss, News())))
             report(new SweepProgress.Lost(
                 attempt.Run, model, attempt.Number, RunLifecycle.Next(RunState.Running, loss.Happened), kind, message));
         else

@@ -14,17 +14,17 @@ public sealed partial class Ledger
         var now = Now;
         var row = transaction.Query(
             """
-            SELECT state, not_before, spec, attempts, fence, losses,
+            SELECT state, not_before, spec, attempts, fence, losses, checkpoint,
                 (SELECT COUNT(*) FROM attempts a WHERE a.run_id = r.run_id AND a.failure_kind = 'outofmemory')
             FROM runs r WHERE run_id = @run
             """,
             r => (State: r.State(0), NotBefore: r.Time(1), Spec: r.GetString(2), Attempts: r.GetInt32(3), Fence: r.GetInt64(4),
-                Losses: r.GetInt32(5), MemoryLosses: r.GetInt32(6)),
+                Losses: r.GetInt32(5), Checkpoint: r.GetInt64(6), MemoryLosses: r.GetInt32(7)),
             ("@run", run));
         if (row is not [var found] || !RunLifecycle.Allows(found.State, RunEvent.Claimed) || found.NotBefore > now) return null;
 
         var attempt = new Attempt(
-            run, found.Attempts + 1, found.Fence + 1, found.Losses, found.MemoryLosses,
+            run, found.Attempts + 1, found.Fence + 1, found.Losses, found.Checkpoint, found.MemoryLosses,
             RunJson.Deserialize<RunSpec>(found.Spec));
         transaction.Execute(
             """
@@ -76,24 +76,25 @@ public sealed partial class Ledger
             "UPDATE runs SET lease_until = @until WHERE run_id = @run", ("@until", Now + lease), ("@run", attempt.Run)) == 1);
 
     /// <summary>
-    /// Writes points of the curves; the same step replaces the same step. False, and nothing written, when the attempt no longer holds the
-    /// run.
+    /// Writes points of the curves, and that a checkpoint was saved. A checkpoint further than any before clears the charged attempts: a
+    /// run that gets further each time is not the run that three attempts were wasted on. False, and nothing written, when the attempt no
+    /// longer holds the run.
     /// </summary>
-    public bool AddPoints(Attempt attempt, IReadOnlyList<MetricPoint> points) => Write(transaction =>
+    public bool AddNews(Attempt attempt, AttemptNews news) => Write(transaction =>
     {
         if (!Holds(transaction, attempt)) return false;
-        WritePoints(transaction, attempt.Run, points);
+        WriteNews(transaction, attempt.Run, news);
         return true;
     });
 
     /// <summary>
-    /// Accepts the result, with the last points, once: running -> completed. False, and nothing written, when the attempt no longer holds
+    /// Accepts the result, with the last news, once: running -> completed. False, and nothing written, when the attempt no longer holds
     /// the run.
     /// </summary>
-    public bool Accept(Attempt attempt, RunResult result, IReadOnlyList<MetricPoint>? lastPoints = null) => Write(transaction =>
+    public bool Accept(Attempt attempt, RunResult result, AttemptNews? last = null) => Write(transaction =>
     {
         if (!Holds(transaction, attempt)) return false;
-        WritePoints(transaction, attempt.Run, lastPoints ?? []);
+        if (last is not null) WriteNews(transaction, attempt.Run, last);
         transaction.Execute(
             """
             UPDATE runs SET state = @state, result = @result, lease_until = NULL, failure_kind = NULL, failure_message = NULL
@@ -105,12 +106,14 @@ public sealed partial class Ledger
         return true;
     });
 
-    /// <summary>Ends the attempt without a result. False, and nothing written, when the attempt no longer holds the run.</summary>
+    /// <summary>
+    /// Ends the attempt without a result, with the last news. False, and nothing written, when the attempt no longer holds the run.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The loss's event is not one that a running run can have.</exception>
-    public bool Lose(Attempt attempt, AttemptLoss loss, IReadOnlyList<MetricPoint>? lastPoints = null) => Write(transaction =>
+    public bool Lose(Attempt attempt, AttemptLoss loss, AttemptNews? last = null) => Write(transaction =>
     {
         if (!Holds(transaction, attempt)) return false;
-        WritePoints(transaction, attempt.Run, lastPoints ?? []);
+        if (last is not null) WriteNews(transaction, attempt.Run, last);
         End(transaction, attempt.Run, attempt.Fence, loss);
         return true;
     });
@@ -158,9 +161,15 @@ public sealed partial class Ledger
             ("@run", run), ("@fence", fence));
 
     // A missing value does not erase one: a point may be said in two halves, training loss and validation loss.
-    private static void WritePoints(DbTransaction transaction, RunId run, IReadOnlyList<MetricPoint> points)
+    private static void WriteNews(DbTransaction transaction, RunId run, AttemptNews news)
     {
-        foreach (var p in points)
+        if (news.Checkpoint is { } step)
+        {
+            transaction.Execute(
+                "UPDATE runs SET checkpoint = @step, losses = 0 WHERE run_id = @run AND checkpoint < @step",
+                ("@step", step), ("@run", run));
+        }
+        foreach (var p in news.Points)
         {
             transaction.Execute(
                 """

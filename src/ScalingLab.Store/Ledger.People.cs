@@ -34,7 +34,10 @@ public sealed partial class Ledger
     public IReadOnlyList<RunId> Retry(string sweep, RunId? run = null) => Change(sweep, run, RunEvent.Retried, (transaction, id, _, _) =>
     {
         transaction.Execute(
-            "UPDATE runs SET losses = 0, not_before = NULL, failure_kind = NULL, failure_message = NULL WHERE run_id = @run", ("@run", id));
+            """
+            UPDATE runs SET losses = 0, checkpoint = 0, not_before = NULL, failure_kind = NULL, failure_message = NULL WHERE run_id = @run
+            """,
+            ("@run", id));
         transaction.Execute("DELETE FROM points WHERE run_id = @run", ("@run", id));
     });
 

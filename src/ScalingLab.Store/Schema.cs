@@ -26,6 +26,7 @@ internal static class Schema
             state TEXT NOT NULL,
             attempts INTEGER NOT NULL DEFAULT 0,
             losses INTEGER NOT NULL DEFAULT 0,
+            checkpoint INTEGER NOT NULL DEFAULT 0,
             fence INTEGER NOT NULL DEFAULT 0,
             threads INTEGER,
             not_before INTEGER,

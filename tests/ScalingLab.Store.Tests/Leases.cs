@@ -26,7 +26,7 @@ public sealed class Leases
         Assert.True(current.Fence > late.Fence);
 
         Assert.False(test.Ledger.Accept(late, TestLedger.Result(1.0)));
-        Assert.False(test.Ledger.AddPoints(late, [new MetricPoint(1, 16, 9.9)]));
+        Assert.False(test.Ledger.AddNews(late, new AttemptNews([new MetricPoint(1, 16, 9.9)])));
         Assert.False(test.Ledger.Renew(late, TestLedger.Lease));
         Assert.False(test.Ledger.Lose(late, TestLedger.Loss(RunEvent.FailedForGood)));
         Assert.False(test.Ledger.RecordWorker(late, new ProcessMark("m", 1, "s")));
@@ -87,6 +87,21 @@ public sealed class Leases
         test.Time.Advance(0.1);
         var third = test.Claim();
         Assert.Equal((3, 1), (third.Number, third.Losses));
+    }
+
+    [Fact]
+    public void A_run_that_gets_further_is_not_charged_for_what_went_before_and_one_that_does_not_is()
+    {
+        using var test = new TestLedger(runs: 1);
+        test.Ledger.Lose(test.Claim(), TestLedger.Loss());
+        test.Ledger.Lose(test.Claim(), TestLedger.Loss(), new AttemptNews([], Checkpoint: 5));
+        Assert.Equal(1, test.Ledger.Queue("s")[0].Losses);
+
+        var again = test.Claim();
+        Assert.Equal((1, 5L), (again.Losses, again.Checkpoint));
+        test.Ledger.AddNews(again, new AttemptNews([], Checkpoint: 5));
+        test.Ledger.Lose(again, TestLedger.Loss());
+        Assert.Equal(2, test.Ledger.Queue("s")[0].Losses);
     }
 
     [Fact]
