@@ -58,7 +58,7 @@ internal static class FitSection
         }
 
         var source = fit.FrontierSource == FrontierSource.Parametric ? "the parametric law" : "the power laws through the IsoFLOP minima";
-        var counting = fit.FrontierFlops == FlopsCounting.Exact ? "C as counted" : "C = 6ND";
+        var counting = fit.FrontierFlops == FlopsCounting.SixND ? "C = 6ND" : "C as counted";
         yield return new Paragraph($"The compute-optimal model and data by {source}, {counting}. Rows marked with an asterisk lie beyond the largest budget run: extrapolated.");
         yield return new Table(
             ["C, FLOPs", "N", "D, tokens", "D / N", "loss, nats/token"],
@@ -93,7 +93,7 @@ internal static class FitSection
 
     private static string Meaning(ParametricFit fit) => fit.Status switch
     {
-        FitStatus.Converged => "The data pin every parameter down. The exponents a and b below hold for C = 6ND.",
+        FitStatus.Converged => "Every parameter is identified, as well as its interval says. The exponents a and b below hold for C = 6ND.",
         FitStatus.Unidentified => $"Other values fit the runs as well ({string.Join(", ", fit.Unidentified)} not pinned down): the numbers below are one choice among many and must not be quoted.",
         FitStatus.NotConverged => "The minimiser stopped before an optimum: the numbers below are the best found and must not be quoted.",
         _ => "There are too few points for a law of five parameters: nothing was fitted.",

@@ -36,7 +36,7 @@ internal static class FrontierFigure
         return new Figure(name, "Compute-optimal frontier",
             "Size and data of the lowest loss at each compute budget. Dots: interior IsoFLOP minima with 95 % bootstrap intervals." +
             (fit.Isoflop.ParametersLaw is null ? "" : " Solid line: power law through them, with its 95 % bootstrap band where there is one.") +
-            (law is null ? " The parametric law is not drawn: its fit did not converge to one identified law." : " Dashed line: optimum of the parametric law at the exact FLOPs.") +
+            (law is null ? " The parametric law is not drawn: its fit did not converge to one identified law." : " Dashed line: optimum of the parametric law, compute as counted.") +
             " Right of the dotted line the curves are extrapolated.",
             Chart("Compute-optimal frontier", subtitle, new JsonObject
             {

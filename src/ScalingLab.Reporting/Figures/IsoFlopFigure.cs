@@ -12,13 +12,13 @@ internal static class IsoFlopFigure
     private const string Edge = "lowest end tried: no interior minimum";
     private const int Samples = 60;
 
-    public static Figure? Of(string name, string? subtitle, IReadOnlyList<RunRow> runs, IsoFlopFit fit)
+    public static Figure? Of(string name, string? subtitle, IReadOnlyList<NumberedRun> runs, IsoFlopFit fit)
     {
         var minima = fit.Minima.OrderBy(m => m.Flops).ToList();
-        var points = runs.Where(r => r.BudgetFlops is not null && r.LossValidation is not null).ToList();
-        if (points.Count == 0 || minima.Count == 0) return null;
-        var x = LogAxis.Around(points.Select(p => (double)p.ParametersWithHead));
-        var budgets = points.Select(p => p.BudgetFlops!.Value).Distinct().Order().Select(b => Numbers.Scientific(b)).ToList();
+        var points = minima.SelectMany(m => runs.Where(r => m.Rows.Contains(r.Row)).Select(r => (m.Flops, r.Run))).ToList();
+        if (points.Count == 0) return null;
+        var x = LogAxis.Around(points.Select(p => (double)p.Run.ParametersWithHead));
+        var budgets = minima.Select(m => Numbers.Scientific(m.Flops)).Distinct().ToList();
         var layers = new JsonArray(Parabolas(minima), Points(points));
         if (minima.Any(m => m.ParametersInterval95 is not null && m.Loss is not null)) layers.Add(Intervals(minima));
         var marks = Minima(minima).ToList();
@@ -60,16 +60,16 @@ internal static class IsoFlopFigure
             },
         });
 
-    private static JsonObject Points(IReadOnlyList<RunRow> points) => Layer(
+    private static JsonObject Points(IReadOnlyList<(double Flops, RunRow Run)> points) => Layer(
         Data(points.Select(p => new JsonObject
         {
-            ["run"] = p.RunId,
-            ["model"] = p.Model,
-            ["seed"] = p.Seed,
-            ["budget"] = Numbers.Scientific(p.BudgetFlops!.Value),
-            ["n"] = Number(p.ParametersWithHead),
-            ["tokens"] = p.Tokens,
-            ["loss"] = Number(p.LossValidation),
+            ["run"] = p.Run.RunId,
+            ["model"] = p.Run.Model,
+            ["seed"] = p.Run.Seed,
+            ["budget"] = Numbers.Scientific(p.Flops),
+            ["n"] = Number(p.Run.ParametersWithHead),
+            ["tokens"] = p.Run.Tokens,
+            ["loss"] = Number(p.Run.LossValidation),
         })),
         Mark("point", ("filled", true), ("size", 26), ("opacity", 0.9)),
         new JsonObject

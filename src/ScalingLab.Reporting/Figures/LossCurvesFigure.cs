@@ -13,7 +13,7 @@ internal static class LossCurvesFigure
 
     public static Figure? Of(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves)
     {
-        var sizes = runs.ToDictionary(r => r.RunId, r => (r.Model, N: r.ParametersWithHead));
+        var sizes = runs.DistinctBy(r => r.RunId).ToDictionary(r => r.RunId, r => (r.Model, N: r.ParametersWithHead));
         var points = curves.Where(c => sizes.ContainsKey(c.RunId) && c.Flops > 0).ToList();
         var losses = points.SelectMany(c => (double?[])[c.LossTrain, c.LossValidation]).OfType<double>().Where(l => double.IsFinite(l) && l > 0).ToList();
         if (losses.Count == 0) return null;

@@ -9,11 +9,11 @@ internal static class ParametricFigure
 {
     public const string Name = "parametric";
 
-    public static Figure? Of(string name, string? subtitle, IReadOnlyList<RunRow> runs, ParametricFit fit)
+    public static Figure? Of(string name, string? subtitle, IReadOnlyList<NumberedRun> runs, ParametricFit fit)
     {
         var rows = fit.Residuals.Where(r => double.IsFinite(r.Predicted) && r.Predicted > 0).ToList();
         if (fit.Law is null || rows.Count == 0) return null;
-        var models = runs.Where(r => r.LossValidation is not null).OrderBy(r => r.ParametersWithHead).Select(r => r.Model).Distinct().ToList();
+        var models = runs.Select(r => r.Run).OrderBy(r => r.ParametersWithHead).Select(r => r.Model).Distinct().ToList();
         var (low, high) = (rows.Min(r => Math.Min(r.Loss, r.Predicted)), rows.Max(r => Math.Max(r.Loss, r.Predicted)));
         var room = Math.Max(0.04 * (high - low), 0.002);
         var domain = (Low: Numbers.Drawn(low - room), High: Numbers.Drawn(high + room));
