@@ -19,14 +19,14 @@ internal static class IsoFlopFigure
         if (points.Count == 0) return null;
         var x = LogAxis.Around(points.Select(p => (double)p.Run.ParametersWithHead));
         var budgets = minima.Select(m => Numbers.Scientific(m.Flops)).Distinct().ToList();
-        var layers = new JsonArray(Parabolas(minima), Points(points));
+        var layers = new JsonArray();
+        if (minima.Any(m => m.ParametersParabola is not null)) layers.Add(Parabolas(minima));
+        layers.Add(Points(points));
         if (minima.Any(m => m.ParametersInterval95 is not null && m.Loss is not null)) layers.Add(Intervals(minima));
         var marks = Minima(minima).ToList();
         if (marks.Count > 0) layers.Add(MinimaLayer(marks));
         return new Figure(name, "IsoFLOP profiles",
-            "Validation loss of every completed run against model size N (blocks and head), coloured by compute budget; replicated seeds are separate dots. " +
-            "Lines: the parabola in ln N fitted at each budget, dashed where it has no interior minimum. Filled diamonds: interior minima, with the 95 % bootstrap " +
-            "interval of N. Hollow diamonds: the lower end of a budget whose minimum, if any, lies outside the sizes tried.",
+            Caption(marks),
             Chart("IsoFLOP profiles", subtitle, new JsonObject
             {
                 ["width"] = 440,
@@ -39,6 +39,18 @@ internal static class IsoFlopFigure
                 },
                 ["layer"] = layers,
             }));
+    }
+
+    private static string Caption(List<JsonObject> marks)
+    {
+        var caption = "Validation loss of every completed run against model size N (blocks and head), coloured by compute budget; " +
+            "replicated seeds are separate dots.";
+        if (marks.Count > 0) caption += " Lines: the parabola in ln N fitted at each budget, dashed where it has no interior minimum.";
+        if (marks.Any(m => (string?)m["kind"] == Interior)) caption += " Filled diamonds: interior minima, with the 95 % bootstrap " +
+            "interval of N where there is one.";
+        if (marks.Any(m => (string?)m["kind"] == Edge)) caption += " Hollow diamonds: the lower end of a budget whose minimum, if any, " +
+            "lies outside the sizes tried.";
+        return caption;
     }
 
     private static JsonObject Parabolas(IReadOnlyList<IsoFlopMinimum> minima) => Layer(
@@ -74,7 +86,8 @@ internal static class IsoFlopFigure
         Mark("point", ("filled", true), ("size", 26), ("opacity", 0.9)),
         new JsonObject
         {
-            ["tooltip"] = Tooltip(("run", "run", false), ("model", "model", false), ("seed", "seed", true), ("n", "N", true), ("tokens", "tokens", true),
+            ["tooltip"] = Tooltip(("run", "run", false), ("model", "model", false), ("seed", "seed", true), ("n", "N", true),
+                ("tokens", "tokens", true),
                 ("budget", "budget", false), ("loss", "validation loss", true)),
         });
 
@@ -127,10 +140,13 @@ internal static class IsoFlopFigure
                     ["field"] = "kind",
                     ["type"] = "nominal",
                     ["title"] = "Minima",
-                    ["scale"] = new JsonObject { ["domain"] = Strings(kinds), ["range"] = Strings(kinds.Select(k => k == Interior ? Vermilion : "#ffffff")) },
-                    ["legend"] = new JsonObject { ["symbolType"] = "diamond", ["symbolStrokeColor"] = Vermilion, ["orient"] = "bottom", ["direction"] = "horizontal", ["title"] = null },
+                    ["scale"] = new JsonObject { ["domain"] = Strings(kinds),
+                        ["range"] = Strings(kinds.Select(k => k == Interior ? Vermilion : "#ffffff")) },
+                    ["legend"] = new JsonObject { ["symbolType"] = "diamond", ["symbolStrokeColor"] = Vermilion, ["orient"] = "bottom",
+                        ["direction"] = "horizontal", ["title"] = null },
                 },
-                ["tooltip"] = Tooltip(("kind", "minimum", false), ("budget", "budget", false), ("n", "N", true), ("loss", "loss", true), ("points", "runs", true)),
+                ["tooltip"] = Tooltip(("kind", "minimum", false), ("budget", "budget", false), ("n", "N", true), ("loss", "loss", true),
+                    ("points", "runs", true)),
             });
     }
 }

@@ -23,8 +23,8 @@ internal sealed record VariantFit(string Variant, IReadOnlyList<NumberedRun> Run
 }
 
 /// <summary>
-/// The fits of a sweep: completed runs are observations, replicated seeds each their own; runs of different recipes are different experiments and
-/// are fitted apart. N is blocks and head (Porian et al. 2024), C is counted exactly.
+/// The fits of a sweep: completed runs are observations, replicated seeds each their own; runs of different recipes are different
+/// experiments and are fitted apart. N is blocks and head (Porian et al. 2024), C is counted exactly.
 /// </summary>
 internal sealed record SweepFits(IReadOnlyList<VariantFit> Variants, IReadOnlyList<ExcludedRun> Excluded)
 {
@@ -40,7 +40,8 @@ internal sealed record SweepFits(IReadOnlyList<VariantFit> Variants, IReadOnlyLi
         {
             var own = used.Where(r => r.Run.Variant == variant).ToList();
             var observations = own.Select(r => new LossObservation(
-                r.Run.ParametersWithHead, r.Run.Tokens, r.Run.Flops, r.Run.LossValidation!.Value, r.Run.BudgetFlops, r.Run.Model, r.Row)).ToList();
+                r.Run.ParametersWithHead, r.Run.Tokens, r.Run.Flops, r.Run.LossValidation!.Value, r.Run.BudgetFlops, r.Run.Model,
+                    r.Row)).ToList();
             return new VariantFit(variant, own, Fitter.Fit(observations, options), ComputePerToken.From(observations));
         });
         return new SweepFits([.. variants], excluded);
