@@ -55,7 +55,8 @@ internal sealed class AttemptLog : IDisposable
     {
         lock (gate)
         {
-            if (dropped > 0) TryWrite($"... cut at {LargestFile} characters, {dropped} lines are missing; the last {tail.Count}:\n{string.Join('\n', tail)}");
+            if (dropped > 0)
+                TryWrite($"... cut at {LargestFile} characters, {dropped} lines left out; the last:\n{string.Join('\n', tail)}");
             try
             {
                 file?.Dispose();

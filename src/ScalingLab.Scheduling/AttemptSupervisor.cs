@@ -8,8 +8,8 @@ using ScalingLab.Store;
 namespace ScalingLab.Scheduling;
 
 /// <summary>
-/// Supervises one attempt from the worker's start to its end: passes its points and its last word to the ledger, renews the lease, and, to stop it, asks, waits and kills.
-/// A worker may do anything; nothing that it does reaches beyond its attempt.
+/// Supervises one attempt from the worker's start to its end: passes its points and its last word to the ledger, renews the lease, and, to
+/// stop it, asks, waits and kills. A worker may do anything; nothing that it does reaches beyond its attempt.
 /// </summary>
 internal sealed class AttemptSupervisor(
     Ledger ledger, SweepRunOptions options, Action<SweepProgress> report, Attempt attempt, string model)
@@ -18,6 +18,8 @@ internal sealed class AttemptSupervisor(
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
 
     private readonly List<MetricPoint> points = [];
+    private long? checkpoint;
+    private bool gotFurther;
     private WorkerMessage? lastWord;
     private int nonsense;
     private string? firstNonsense;
@@ -61,7 +63,8 @@ internal sealed class AttemptSupervisor(
         {
             try
             {
-                // The worker is recorded before it is told anything, so that a worker that touches a checkpoint is always one that can be found.
+                // The worker is recorded before it is told anything, so that a worker that touches a checkpoint is always one that can be
+                // found.
                 if (worker.Mark is { } mark) taken = !await WithPatience(() => ledger.RecordWorker(attempt, mark));
                 if (!taken) await worker.SendAsync(new WorkOrder(attempt.Spec, settings));
                 await WatchAsync(worker, stop, takenAway);
@@ -70,9 +73,8 @@ internal sealed class AttemptSupervisor(
             {
                 // Whatever went wrong in here, no worker is left behind.
                 if (!worker.HasExited) worker.Kill();
-                await worker.WaitAsync();
+                await worker.DrainAsync(Take);
             }
-            while (worker.Lines.TryRead(out var line)) Take(line);
             await SettleAsync(worker);
         }
     }
@@ -90,7 +92,7 @@ internal sealed class AttemptSupervisor(
                 if (!await more)
                 {
                     // The end of stdout: nothing more can be said, so nothing more is waited for than the grace of a stop.
-                    more = Task.Delay(Timeout.Infinite, CancellationToken.None).ContinueWith(_ => false, TaskScheduler.Default);
+                    more = new TaskCompletionSource<bool>().Task;
                     Ask(worker);
                 }
                 else
@@ -151,6 +153,10 @@ internal sealed class AttemptSupervisor(
             case WorkerMessage.Measured m:
                 points.Add(m.Point);
                 break;
+            case WorkerMessage.CheckpointSaved c:
+                checkpoint = c.Step;
+                gotFurther |= c.Step > attempt.Checkpoint;
+                break;
             case WorkerMessage.Completed or WorkerMessage.Failed:
                 lastWord = message;
                 break;
@@ -163,11 +169,12 @@ internal sealed class AttemptSupervisor(
         if (taken) return;
         try
         {
-            if (points.Count > 0 && Stopwatch.GetElapsedTime(flushed) >= options.FlushInterval)
+            if ((points.Count > 0 || checkpoint is not null) && Stopwatch.GetElapsedTime(flushed) >= options.FlushInterval)
             {
                 flushed = Stopwatch.GetTimestamp();
-                if (ledger.AddPoints(attempt, points)) points.Clear();
-                else taken = true;
+                taken = !ledger.AddNews(attempt, News());
+                points.Clear();
+                checkpoint = null;
             }
             if (Stopwatch.GetElapsedTime(renewed) >= options.Lease / 3)
             {
@@ -180,6 +187,8 @@ internal sealed class AttemptSupervisor(
             Complain(e);
         }
     }
+
+    private AttemptNews News() => new(points, checkpoint);
 
     private void Complain(DbException e)
     {
@@ -196,11 +205,12 @@ internal sealed class AttemptSupervisor(
             return;
         }
         if (nonsense > 0)
-            report(new SweepProgress.Trouble($"the worker of run {attempt.Run} said {nonsense} lines that are no messages, first: {firstNonsense}"));
+            report(new SweepProgress.Trouble(
+                $"the worker of run {attempt.Run} said {nonsense} lines that are no messages, first: {firstNonsense}"));
         switch (lastWord)
         {
             case WorkerMessage.Completed done:
-                if (await WithPatience(() => ledger.Accept(attempt, done.Result, points)))
+                if (await WithPatience(() => ledger.Accept(attempt, done.Result, News())))
                     report(new SweepProgress.Completed(attempt.Run, model, attempt.Number, done.Result));
                 else
                     report(new SweepProgress.TakenAway(attempt.Run, model, attempt.Number));
@@ -209,8 +219,8 @@ internal sealed class AttemptSupervisor(
                 await LoseAsync(failed.Kind, failed.Message);
                 break;
             default:
-                // Asked to stop, it is not to blame for how it stopped. An interrupt from the terminal (130 = 128 + SIGINT) reaches host and
-                // workers alike: it is the person's stop, whoever sees it first.
+                // Asked to stop, it is not to blame for how it stopped. An interrupt from the terminal (130 = 128 + SIGINT) reaches host
+                // and workers alike: it is the person's stop, whoever sees it first.
                 var interrupted = askedByPerson || worker.ExitCode == 130;
                 await LoseAsync(interrupted ? FailureKind.Interrupted : FailureKind.Crashed, LastSeen(worker));
                 break;
@@ -219,8 +229,8 @@ internal sealed class AttemptSupervisor(
 
     private async Task LoseAsync(FailureKind kind, string message)
     {
-        var loss = options.Retries.After(kind, message, attempt.Losses, askedByPerson);
-        if (await WithPatience(() => ledger.Lose(attempt, loss, points)))
+        var loss = options.Retries.After(kind, message, gotFurther ? 0 : attempt.Losses, askedByPerson);
+        if (await WithPatience(() => ledger.Lose(attempt, loss, News())))
             report(new SweepProgress.Lost(
                 attempt.Run, model, attempt.Number, RunLifecycle.Next(RunState.Running, loss.Happened), kind, message));
         else
@@ -242,13 +252,14 @@ internal sealed class AttemptSupervisor(
     private async Task<T> WithPatience<T>(Func<T> write)
     {
         var began = Stopwatch.GetTimestamp();
+        var patience = askedByPerson ? options.StopGrace : options.LedgerPatience;
         while (true)
         {
             try
             {
                 return write();
             }
-            catch (DbException e) when (Stopwatch.GetElapsedTime(began) < options.LedgerPatience)
+            catch (DbException e) when (Stopwatch.GetElapsedTime(began) < patience)
             {
                 Complain(e);
                 await Task.Delay(TimeSpan.FromSeconds(1));

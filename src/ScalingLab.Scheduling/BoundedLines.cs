@@ -7,8 +7,8 @@ namespace ScalingLab.Scheduling;
 internal static class BoundedLines
 {
     /// <summary>
-    /// Reads until the stream ends. A line longer than <paramref name="longest"/> bytes comes as its beginning, marked as cut; the rest of it is dropped. Bytes that are
-    /// no UTF-8 come as replacement characters.
+    /// Reads until the stream ends. A line longer than <paramref name="longest"/> bytes comes as its beginning, marked as cut; the rest of
+    /// it is dropped. Bytes that are no UTF-8 come as replacement characters.
     /// </summary>
     public static async IAsyncEnumerable<(string Text, bool Cut)> ReadAsync(
         Stream stream, int longest, [EnumeratorCancellation] CancellationToken cancel = default)

@@ -34,8 +34,8 @@ public abstract record DispatchAction
 public static class Dispatch
 {
     /// <summary>
-    /// What to start, expire, stop. Runs start longest first (by FLOPs, then by the grid's order), so that no long run is left for the end while other
-    /// slots stand empty: Graham 1969, "Bounds on multiprocessing timing anomalies": at most 4/3 of the least possible time.
+    /// What to start, expire, stop. Runs start longest first (by FLOPs, then by the grid's order), so that no long run is left for the end
+    /// while other slots stand empty: Graham 1969, "Bounds on multiprocessing timing anomalies": at most 4/3 of the least possible time.
     /// </summary>
     /// <param name="now">The ledger's time.</param>
     /// <param name="runs">The runs that have not ended.</param>
@@ -57,18 +57,33 @@ public static class Dispatch
 
         if (!paused)
         {
-            // A pending run whose last worker still lives (cancelled, then retried) waits until that one is gone: one writer a checkpoint folder.
-            actions.AddRange(runs
+            // A pending run whose last worker still lives (cancelled, then retried) waits until that one is gone: one writer a checkpoint
+            // folder.
+            var ready = runs
                 .Where(v => v.Queued.State == RunState.Pending && !v.SupervisedHere && !v.WorkerIsAlive && !(v.Queued.NotBefore > now))
-                .OrderByDescending(v => v.Queued.Flops).ThenBy(v => v.Queued.Position)
-                .Take(Math.Max(0, freeSlots))
-                .Select(v => new DispatchAction.Start(v.Queued)));
+                .OrderByDescending(v => v.Queued.Flops).ThenBy(v => v.Queued.Position);
+            var suspectRuns = runs.Any(v => v.SupervisedHere && IsSuspect(v.Queued, retries));
+            foreach (var run in ready.Select(v => v.Queued))
+            {
+                if (freeSlots <= 0) break;
+                if (IsSuspect(run, retries) && suspectRuns) continue;
+                suspectRuns |= IsSuspect(run, retries);
+                actions.Add(new DispatchAction.Start(run));
+                freeSlots--;
+            }
         }
 
         if (runs.Count == 0 || (paused && runs.All(v => v.Queued.State == RunState.Pending && !v.SupervisedHere)))
             actions.Add(new DispatchAction.Finish());
         return actions;
     }
+
+    /// <summary>
+    /// On its last chance because its hosts died. Such runs are started one at a time: if one of them is what kills the host, the others
+    /// beside it are not charged their last attempt for it.
+    /// </summary>
+    private static bool IsSuspect(QueuedRun run, RetryPolicy retries) =>
+        run is { Losses: > 0, Failure: FailureKind.LeaseExpired } && run.Losses >= retries.AttemptCap - 1;
 
     private static DispatchAction.Expire Expire(QueuedRun run, bool hostIsGone, RetryPolicy retries)
     {

@@ -15,7 +15,9 @@ public static class LocalProcesses
     /// <summary>The process that runs this code.</summary>
     public static ProcessMark Current { get; } = Mark(Environment.ProcessId)!;
 
-    /// <summary>The process with that id, or null where none runs (one that has ended and only waits to be collected does not run).</summary>
+    /// <summary>
+    /// The process with that id, or null where none runs (one that has ended and only waits to be collected does not run).
+    /// </summary>
     public static ProcessMark? Mark(int pid) => Started(pid) is { } started ? new ProcessMark(Machine, pid, started) : null;
 
     /// <summary>Whether the process belongs to this machine, so that its life can be judged here.</summary>
@@ -60,8 +62,11 @@ public static class LocalProcesses
         }
     }
 
-    private static string ReadBoot() =>
-        OperatingSystem.IsLinux() && File.Exists("/proc/sys/kernel/random/boot_id") ? File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim() : "";
+    private static string ReadBoot()
+    {
+        const string file = "/proc/sys/kernel/random/boot_id";
+        return OperatingSystem.IsLinux() && File.Exists(file) ? File.ReadAllText(file).Trim() : "";
+    }
 
     private static string PidNamespace() =>
         OperatingSystem.IsLinux() && new FileInfo("/proc/self/ns/pid").LinkTarget is { } space ? "/" + space : "";

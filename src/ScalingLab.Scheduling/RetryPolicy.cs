@@ -4,7 +4,7 @@ using ScalingLab.Store;
 namespace ScalingLab.Scheduling;
 
 /// <summary>What the end of an attempt means for its run. The class of failure decides, and nothing else.</summary>
-/// <param name="AttemptCap">Charged attempts after which a run is quarantined.</param>
+/// <param name="AttemptCap">Charged attempts without a further checkpoint after which a run is quarantined.</param>
 public sealed record RetryPolicy(int AttemptCap = 3)
 {
     /// <summary>Wait after the first charged attempt; doubled by each further one.</summary>
@@ -14,13 +14,13 @@ public sealed record RetryPolicy(int AttemptCap = 3)
     public TimeSpan BackOffMax { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Configuration, data, environment, divergence: for good, since the same would happen again. Crash, memory, lost lease: another try while attempts
-    /// are left. Interruption: back to pending, uncharged; at once if it was asked for, else after the first wait, so that a worker which
-    /// stops by itself again and again does not spin.
+    /// Configuration, data, environment, divergence: for good, since the same would happen again. Crash, memory, lost lease: another try
+    /// while attempts are left. Interruption: back to pending, uncharged; at once if it was asked for, else after the first wait, so that
+    /// a worker which stops by itself again and again does not spin.
     /// </summary>
     /// <param name="kind">The class of failure.</param>
     /// <param name="message">The failure in words.</param>
-    /// <param name="losses">Charged attempts before this one.</param>
+    /// <param name="losses">Charged attempts before this one, since the run last got further.</param>
     /// <param name="askedToStop">Whether the worker was asked to stop.</param>
     public AttemptLoss After(FailureKind kind, string message, int losses, bool askedToStop = false) => kind switch
     {

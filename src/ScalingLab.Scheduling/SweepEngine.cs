@@ -6,7 +6,10 @@ using ScalingLab.Store;
 
 namespace ScalingLab.Scheduling;
 
-/// <summary>One host's part in a sweep: what it supervises, and how the plan is carried out. Quartz calls it; the ledger holds everything that must survive.</summary>
+/// <summary>
+/// One host's part in a sweep: what it supervises, and how the plan is carried out. Quartz calls it; the ledger holds everything that must
+/// survive.
+/// </summary>
 internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action<SweepProgress> report) : IDisposable
 {
     public static readonly JobKey ReconcileKey = new("reconcile");
@@ -25,14 +28,17 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
     /// <summary>An attempt under way here, from the moment its slot is taken.</summary>
     private sealed class Held : IDisposable
     {
-        public Attempt? Attempt { get; set; }
+        /// <summary>The attempt's fencing number; null until its run is claimed.</summary>
+        public long? Fence { get; set; }
 
         public CancellationTokenSource TakenAway { get; } = new();
 
         public void Dispose() => TakenAway.Dispose();
     }
 
-    /// <summary>Ends when the sweep has, or when it was stopped and the last worker is gone; fails when the ledger stays out of reach.</summary>
+    /// <summary>
+    /// Ends when the sweep has, or when it was stopped and the last worker is gone; fails when the ledger stays out of reach.
+    /// </summary>
     public Task Finished => finished.Task;
 
     public int AttemptsStarted => attempts;
@@ -52,19 +58,24 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
     {
         try
         {
-            var summary = ledger.Find(options.Sweep) ?? throw new InvalidOperationException($"the sweep '{options.Sweep}' is gone from the ledger");
+            // What is held here is noted before the ledger is read: an attempt that claims its run in between must not look robbed.
+            Dictionary<RunId, long?> here;
+            lock (gate) here = held.ToDictionary(h => h.Key, h => h.Value.Fence);
+            var summary = ledger.Find(options.Sweep)
+                ?? throw new InvalidOperationException($"the sweep '{options.Sweep}' is gone from the ledger");
             var queue = ledger.Queue(options.Sweep);
             if (counted is null || !counted.Counts.OrderBy(c => c.Key).SequenceEqual(summary.Counts.OrderBy(c => c.Key)))
                 report(new SweepProgress.Counted(counted = summary));
 
-            ReleaseTaken(queue);
-            var plan = Dispatch.Plan(ledger.Now, View(queue), FreeSlots(), summary.Paused, options.Retries);
+            ReleaseTaken(queue, here);
+            var plan = Dispatch.Plan(ledger.Now, View(queue, here), FreeSlots(), summary.Paused, options.Retries);
             foreach (var action in plan) await CarryOutAsync(action, scheduler);
             troubleSince = null;
         }
         catch (DbException e)
         {
-            if (troubleSince is null) report(new SweepProgress.Trouble($"the ledger cannot be used ({e.Message}); workers go on, trying again"));
+            if (troubleSince is null)
+                report(new SweepProgress.Trouble($"the ledger cannot be used ({e.Message}); workers go on, trying again"));
             troubleSince ??= Stopwatch.GetTimestamp();
             if (Stopwatch.GetElapsedTime(troubleSince.Value) > options.LedgerPatience) Fail(e);
         }
@@ -87,7 +98,7 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
             if (stop.IsCancellationRequested) return;
             var attempt = ledger.Claim(run, new Claimant(options.Node, LocalProcesses.Current), options.Lease);
             if (attempt is null) return; // another host was quicker
-            lock (gate) mine.Attempt = attempt;
+            lock (gate) mine.Fence = attempt.Fence;
             Interlocked.Increment(ref attempts);
             await new AttemptSupervisor(ledger, options, report, attempt, model).RunAsync(stop.Token, mine.TakenAway.Token);
         }
@@ -144,26 +155,24 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
         lock (gate) return stop.IsCancellationRequested ? 0 : options.Slots - held.Count;
     }
 
-    private List<RunView> View(IReadOnlyList<QueuedRun> queue)
-    {
-        HashSet<RunId> here;
-        lock (gate) here = [.. held.Keys];
-        return queue.Select(q => new RunView(
-            q,
-            SupervisedHere: here.Contains(q.Run),
-            HostIsGone: q.Host is { } host && LocalProcesses.IsHere(host) && !LocalProcesses.IsAlive(host),
-            WorkerIsAlive: q.Worker is { } worker && LocalProcesses.IsAlive(worker))).ToList();
-    }
+    private static List<RunView> View(IReadOnlyList<QueuedRun> queue, Dictionary<RunId, long?> here) => queue.Select(q => new RunView(
+        q,
+        SupervisedHere: here.ContainsKey(q.Run),
+        HostIsGone: q.Host is { } host && LocalProcesses.IsHere(host) && !LocalProcesses.IsAlive(host),
+        WorkerIsAlive: q.Worker is { } worker && LocalProcesses.IsAlive(worker))).ToList();
 
-    /// <summary>Attempts of this host whose run was cancelled or claimed by another: their workers are stopped now, not at the next renewal.</summary>
-    private void ReleaseTaken(IReadOnlyList<QueuedRun> queue)
+    /// <summary>
+    /// Attempts of this host whose run was cancelled or claimed by another: their workers are stopped now, not at the next renewal.
+    /// </summary>
+    private void ReleaseTaken(IReadOnlyList<QueuedRun> queue, Dictionary<RunId, long?> here)
     {
         var running = queue.Where(q => q.State == RunState.Running).ToDictionary(q => q.Run, q => q.Fence);
         lock (gate)
         {
-            foreach (var (run, mine) in held)
+            foreach (var (run, fence) in here)
             {
-                if (mine.Attempt is { } attempt && running.GetValueOrDefault(run) != attempt.Fence) mine.TakenAway.Cancel();
+                if (fence is null || running.GetValueOrDefault(run) == fence) continue;
+                if (held.TryGetValue(run, out var mine) && mine.Fence == fence) mine.TakenAway.Cancel();
             }
         }
     }
@@ -179,7 +188,7 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
                 if (ledger.Expire(expire.Run.Run, expire.Run.Fence, expire.Loss, expire.HostIsGone))
                 {
                     report(new SweepProgress.Lost(
-                        expire.Run.Run, expire.Run.Model, expire.Run.Losses + 1, RunLifecycle.Next(RunState.Running, expire.Loss.Happened),
+                        expire.Run.Run, expire.Run.Model, expire.Run.Attempts, RunLifecycle.Next(RunState.Running, expire.Loss.Happened),
                         expire.Loss.Kind, expire.Loss.Message));
                 }
                 break;

@@ -11,7 +11,8 @@ public abstract record SweepProgress
     }
 
     /// <summary>A worker has model and data and begins, or goes on from a checkpoint, at <paramref name="Step"/>.</summary>
-    public sealed record Started(RunId Run, string Model, int Attempt, long Step, long Steps, long Parameters, string Device) : SweepProgress;
+    public sealed record Started(
+        RunId Run, string Model, int Attempt, long Step, long Steps, long Parameters, string Device) : SweepProgress;
 
     /// <summary>A sign of life from a worker.</summary>
     public sealed record Training(RunId Run, string Model, long Step, long Steps, double Loss, double TokensPerSecond) : SweepProgress;
@@ -20,11 +21,14 @@ public abstract record SweepProgress
     public sealed record Completed(RunId Run, string Model, int Attempt, RunResult Result) : SweepProgress;
 
     /// <summary>
-    /// An attempt ended without a result; <paramref name="State"/> is where the run stands now: pending when it will be tried again, failed or quarantined when not.
+    /// An attempt ended without a result; <paramref name="State"/> is where the run stands now: pending when it will be tried again,
+    /// failed or quarantined when not.
     /// </summary>
     public sealed record Lost(RunId Run, string Model, int Attempt, RunState State, FailureKind Kind, string Message) : SweepProgress;
 
-    /// <summary>An attempt no longer held its run (cancelled, or taken over by another host): its worker was stopped, its words were not written.</summary>
+    /// <summary>
+    /// An attempt no longer held its run (cancelled, or taken over by another host): its worker was stopped, its words were not written.
+    /// </summary>
     public sealed record TakenAway(RunId Run, string Model, int Attempt) : SweepProgress;
 
     /// <summary>The sweep's counts changed, by this host or another.</summary>

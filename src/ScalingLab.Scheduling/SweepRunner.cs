@@ -11,15 +11,17 @@ public static class SweepRunner
     private static int schedulers;
 
     /// <summary>
-    /// Runs until every run of the sweep has ended (or nothing runs and the sweep is paused). Runs that have ended are left alone; with nothing to do it returns
-    /// at once. One failing run never stops the rest.
+    /// Runs until every run of the sweep has ended (or nothing runs and the sweep is paused). Runs that have ended are left alone; with
+    /// nothing to do it returns at once. One failing run never stops the rest.
     /// </summary>
     /// <param name="ledger">The queue.</param>
     /// <param name="options">What this host gives.</param>
     /// <param name="progress">Hears of everything, from several threads.</param>
-    /// <param name="stop">Graceful: workers are asked to checkpoint and stop, their runs go back to pending, uncharged; then this returns.</param>
+    /// <param name="stop">Graceful: workers are asked to checkpoint and stop, their runs go back to pending, uncharged; then this
+    /// returns.</param>
     /// <exception cref="InputException">The ledger does not know the sweep, or an option makes no sense.</exception>
-    /// <exception cref="System.Data.Common.DbException">The ledger stayed out of reach for longer than the patience; the workers were asked to stop.</exception>
+    /// <exception cref="System.Data.Common.DbException">The ledger stayed out of reach for longer than the patience; the workers were
+    /// asked to stop.</exception>
     public static async Task<SweepOutcome> RunAsync(
         Ledger ledger, SweepRunOptions options, IProgress<SweepProgress>? progress, CancellationToken stop)
     {
@@ -50,8 +52,9 @@ public static class SweepRunner
     }
 
     /// <summary>
-    /// Quartz as the engine: it carries jobs to threads, no more. Its store is in memory, because nothing in it has to survive: backlog, attempts, leases and
-    /// back-off are in the ledger, and a host that comes back plans anew from there. It logs nowhere: what people should know is in the progress.
+    /// Quartz as the engine: it carries jobs to threads, no more. Its store is in memory, because nothing in it has to survive: backlog,
+    /// attempts, leases and back-off are in the ledger, and a host that comes back plans anew from there. It logs nowhere: what people
+    /// should know is in the progress.
     /// </summary>
     private static StandaloneSchedulerFactory Factory(SweepEngine engine, int slots) => QuartzSchedulerBuilder.Create(q =>
     {

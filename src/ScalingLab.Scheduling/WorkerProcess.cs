@@ -21,15 +21,14 @@ internal sealed class WorkerProcess : IDisposable
 
     private readonly Process process;
     private readonly AttemptLog log;
-    private readonly Channel<WorkerLine> lines = Channel.CreateBounded<WorkerLine>(1024); // a chatterer waits in its pipe, not in our memory
-    private readonly Task said;
+    private readonly Channel<WorkerLine> lines = Channel.CreateBounded<WorkerLine>(1024); // a chatterer waits in its pipe
     private readonly Task logged;
 
     private WorkerProcess(Process process, AttemptLog log)
     {
         this.process = process;
         this.log = log;
-        said = Task.Run(ReadMessagesAsync);
+        _ = Task.Run(ReadMessagesAsync);
         logged = Task.Run(ReadLogAsync);
     }
 
@@ -107,11 +106,22 @@ internal sealed class WorkerProcess : IDisposable
         }
     }
 
-    /// <summary>Waits for the process's end and, shortly, for the end of its streams: a grandchild may hold them open for ever.</summary>
-    public async Task WaitAsync()
+    /// <summary>
+    /// Waits for the process's end, then hands over what is left on its streams, not for ever: a grandchild may hold them open.
+    /// </summary>
+    public async Task DrainAsync(Action<WorkerLine> take)
     {
         await process.WaitForExitAsync();
-        await Task.WhenAny(Task.WhenAll(said, logged), Task.Delay(TimeSpan.FromSeconds(2)));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        try
+        {
+            await foreach (var line in lines.Reader.ReadAllAsync(patience.Token)) take(line);
+            await logged.WaitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Somebody else holds the streams: what came is what there is.
+        }
     }
 
     /// <inheritdoc/>

@@ -12,15 +12,21 @@ public sealed record ProcessMark(string Machine, int Pid, string Started);
 /// <param name="Run">The run.</param>
 /// <param name="Number">Which attempt at the run this is, from 1; attempts that were not charged count too.</param>
 /// <param name="Fence">Fencing number: grows with every claim of the run, so that a late writer is known by its old number.</param>
-/// <param name="Losses">Charged attempts before this one.</param>
+/// <param name="Losses">Charged attempts before this one, since the run last got further.</param>
+/// <param name="Checkpoint">The furthest step that the run ever had a checkpoint of, in optimizer steps; 0 before the first.</param>
 /// <param name="MemoryLosses">Attempts before this one that ran out of memory; each halves the micro-batch.</param>
 /// <param name="Spec">What to train.</param>
-public sealed record Attempt(RunId Run, int Number, long Fence, int Losses, int MemoryLosses, RunSpec Spec);
+public sealed record Attempt(RunId Run, int Number, long Fence, int Losses, long Checkpoint, int MemoryLosses, RunSpec Spec);
 
 /// <summary>Who claims.</summary>
 /// <param name="Node">The node's name, for people.</param>
 /// <param name="Host">The supervising process; null where it need not be found again.</param>
 public sealed record Claimant(string Node, ProcessMark? Host = null);
+
+/// <summary>What an attempt has to write down.</summary>
+/// <param name="Points">Points of the curves; the same step replaces the same step.</param>
+/// <param name="Checkpoint">The latest step with a checkpoint; null where none was saved since the last news.</param>
+public sealed record AttemptNews(IReadOnlyList<MetricPoint> Points, long? Checkpoint = null);
 
 /// <summary>How an attempt ended without a result.</summary>
 /// <param name="Kind">The class of failure.</param>
@@ -47,8 +53,14 @@ public sealed record QueuedRun
     /// <summary>Pending or running.</summary>
     public required RunState State { get; init; }
 
-    /// <summary>Charged attempts.</summary>
+    /// <summary>Attempts begun.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>Charged attempts since the run last got further.</summary>
     public int Losses { get; init; }
+
+    /// <summary>How the last attempt that ended without a result ended.</summary>
+    public FailureKind? Failure { get; init; }
 
     /// <summary>Back-off: not to be claimed before.</summary>
     public DateTimeOffset? NotBefore { get; init; }

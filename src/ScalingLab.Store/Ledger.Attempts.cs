@@ -6,25 +6,25 @@ namespace ScalingLab.Store;
 public sealed partial class Ledger
 {
     /// <summary>
-    /// Claims a pending run: pending -> running, one attempt more, a new fencing number. Null when the run is not pending or waits out a back-off:
-    /// somebody else was quicker.
+    /// Claims a pending run: pending -> running, one attempt more, a new fencing number. Null when the run is not pending or waits out a
+    /// back-off: somebody else was quicker.
     /// </summary>
     public Attempt? Claim(RunId run, Claimant by, TimeSpan lease) => Write(transaction =>
     {
         var now = Now;
         var row = transaction.Query(
             """
-            SELECT state, not_before, spec, attempts, fence, losses,
+            SELECT state, not_before, spec, attempts, fence, losses, checkpoint,
                 (SELECT COUNT(*) FROM attempts a WHERE a.run_id = r.run_id AND a.failure_kind = 'outofmemory')
             FROM runs r WHERE run_id = @run
             """,
             r => (State: r.State(0), NotBefore: r.Time(1), Spec: r.GetString(2), Attempts: r.GetInt32(3), Fence: r.GetInt64(4),
-                Losses: r.GetInt32(5), MemoryLosses: r.GetInt32(6)),
+                Losses: r.GetInt32(5), Checkpoint: r.GetInt64(6), MemoryLosses: r.GetInt32(7)),
             ("@run", run));
         if (row is not [var found] || !RunLifecycle.Allows(found.State, RunEvent.Claimed) || found.NotBefore > now) return null;
 
         var attempt = new Attempt(
-            run, found.Attempts + 1, found.Fence + 1, found.Losses, found.MemoryLosses,
+            run, found.Attempts + 1, found.Fence + 1, found.Losses, found.Checkpoint, found.MemoryLosses,
             RunJson.Deserialize<RunSpec>(found.Spec));
         transaction.Execute(
             """
@@ -44,7 +44,8 @@ public sealed partial class Ledger
     });
 
     /// <summary>
-    /// CPU threads of the run: the first attempt's choice is recorded, later ones are told that. Null when the attempt no longer holds the run.
+    /// CPU threads of the run: the first attempt's choice is recorded, later ones are told that. Null when the attempt no longer holds the
+    /// run.
     /// </summary>
     public int? KeepThreads(Attempt attempt, int wanted) => Write(transaction =>
     {
@@ -54,62 +55,78 @@ public sealed partial class Ledger
     });
 
     /// <summary>
-    /// Records the attempt's worker before the worker is told anything: a later host can find it, so that no checkpoint folder has two writers.
-    /// False when the attempt no longer holds the run.
+    /// Records the attempt's worker before the worker is told anything: a later host can find it, so that no checkpoint folder has two
+    /// writers. False when the attempt no longer holds the run.
     /// </summary>
-    public bool RecordWorker(Attempt attempt, ProcessMark worker) => Write(transaction => Holds(transaction, attempt) && transaction.Execute(
-        "UPDATE attempts SET worker_machine = @machine, worker_pid = @pid, worker_started = @started WHERE run_id = @run AND fence = @fence",
-        ("@machine", worker.Machine), ("@pid", worker.Pid), ("@started", worker.Started), ("@run", attempt.Run), ("@fence", attempt.Fence)) == 1);
+    public bool RecordWorker(Attempt attempt, ProcessMark worker) => Write(transaction =>
+        Holds(transaction, attempt) && transaction.Execute(
+            """
+            UPDATE attempts SET worker_machine = @machine, worker_pid = @pid, worker_started = @started
+            WHERE run_id = @run AND fence = @fence
+            """,
+            ("@machine", worker.Machine), ("@pid", worker.Pid), ("@started", worker.Started),
+            ("@run", attempt.Run), ("@fence", attempt.Fence)) == 1);
 
     /// <summary>
-    /// Extends the lease from now. False when the attempt no longer holds the run (expired, cancelled, claimed anew): its worker must stop. A lease that ran
-    /// out but that nobody has taken is renewed: a laptop that slept through the night goes on.
+    /// Extends the lease from now. False when the attempt no longer holds the run (expired, cancelled, claimed anew): its worker must
+    /// stop. A lease that ran out but that nobody has taken is renewed: a laptop that slept through the night goes on.
     /// </summary>
-    public bool Renew(Attempt attempt, TimeSpan lease) => Write(transaction => Holds(transaction, attempt)
-        && transaction.Execute("UPDATE runs SET lease_until = @until WHERE run_id = @run", ("@until", Now + lease), ("@run", attempt.Run)) == 1);
+    public bool Renew(Attempt attempt, TimeSpan lease) => Write(transaction =>
+        Holds(transaction, attempt) && transaction.Execute(
+            "UPDATE runs SET lease_until = @until WHERE run_id = @run", ("@until", Now + lease), ("@run", attempt.Run)) == 1);
 
-    /// <summary>Writes points of the curves; the same step replaces the same step. False, and nothing written, when the attempt no longer holds the run.</summary>
-    public bool AddPoints(Attempt attempt, IReadOnlyList<MetricPoint> points) => Write(transaction =>
+    /// <summary>
+    /// Writes points of the curves, and that a checkpoint was saved. A checkpoint further than any before clears the charged attempts: a
+    /// run that gets further each time is not the run that three attempts were wasted on. False, and nothing written, when the attempt no
+    /// longer holds the run.
+    /// </summary>
+    public bool AddNews(Attempt attempt, AttemptNews news) => Write(transaction =>
     {
         if (!Holds(transaction, attempt)) return false;
-        WritePoints(transaction, attempt.Run, points);
+        WriteNews(transaction, attempt.Run, news);
         return true;
     });
 
     /// <summary>
-    /// Accepts the result, with the last points, once: running -> completed. False, and nothing written, when the attempt no longer holds the run.
+    /// Accepts the result, with the last news, once: running -> completed. False, and nothing written, when the attempt no longer holds
+    /// the run.
     /// </summary>
-    public bool Accept(Attempt attempt, RunResult result, IReadOnlyList<MetricPoint>? lastPoints = null) => Write(transaction =>
+    public bool Accept(Attempt attempt, RunResult result, AttemptNews? last = null) => Write(transaction =>
     {
         if (!Holds(transaction, attempt)) return false;
-        WritePoints(transaction, attempt.Run, lastPoints ?? []);
+        if (last is not null) WriteNews(transaction, attempt.Run, last);
         transaction.Execute(
             """
-            UPDATE runs SET state = @state, result = @result, lease_until = NULL, failure_kind = NULL, failure_message = NULL WHERE run_id = @run
+            UPDATE runs SET state = @state, result = @result, lease_until = NULL, failure_kind = NULL, failure_message = NULL
+            WHERE run_id = @run
             """,
-            ("@state", RunLifecycle.Next(RunState.Running, RunEvent.Finished)), ("@result", RunJson.Serialize(result)), ("@run", attempt.Run));
+            ("@state", RunLifecycle.Next(RunState.Running, RunEvent.Finished)), ("@result", RunJson.Serialize(result)),
+            ("@run", attempt.Run));
         CloseAttempt(transaction, attempt.Run, attempt.Fence, RunEvent.Finished, null);
         return true;
     });
 
-    /// <summary>Ends the attempt without a result. False, and nothing written, when the attempt no longer holds the run.</summary>
+    /// <summary>
+    /// Ends the attempt without a result, with the last news. False, and nothing written, when the attempt no longer holds the run.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The loss's event is not one that a running run can have.</exception>
-    public bool Lose(Attempt attempt, AttemptLoss loss, IReadOnlyList<MetricPoint>? lastPoints = null) => Write(transaction =>
+    public bool Lose(Attempt attempt, AttemptLoss loss, AttemptNews? last = null) => Write(transaction =>
     {
         if (!Holds(transaction, attempt)) return false;
-        WritePoints(transaction, attempt.Run, lastPoints ?? []);
+        if (last is not null) WriteNews(transaction, attempt.Run, last);
         End(transaction, attempt.Run, attempt.Fence, loss);
         return true;
     });
 
     /// <summary>
-    /// Takes a run from an attempt that stopped answering. False when the attempt with that fencing number no longer holds the run, or when its lease still
-    /// runs and its host is not known to be gone.
+    /// Takes a run from an attempt that stopped answering. False when the attempt with that fencing number no longer holds the run, or
+    /// when its lease still runs and its host is not known to be gone.
     /// </summary>
     public bool Expire(RunId run, long fence, AttemptLoss loss, bool hostIsGone = false) => Write(transaction =>
     {
         var until = transaction.Query(
-            "SELECT lease_until FROM runs WHERE run_id = @run AND fence = @fence AND state = 'running'", row => row.Time(0), ("@run", run), ("@fence", fence));
+            "SELECT lease_until FROM runs WHERE run_id = @run AND fence = @fence AND state = 'running'",
+            row => row.Time(0), ("@run", run), ("@fence", fence));
         if (until is not [var lease] || (!hostIsGone && lease > Now)) return false;
         End(transaction, run, fence, loss);
         return true;
@@ -123,32 +140,47 @@ public sealed partial class Ledger
     {
         var next = RunLifecycle.Next(RunState.Running, loss.Happened);
         var charged = loss.Happened is RunEvent.AttemptLost or RunEvent.AttemptsUsedUp or RunEvent.FailedForGood;
+        var waits = next == RunState.Pending && loss.BackOff > TimeSpan.Zero;
         transaction.Execute(
             """
             UPDATE runs SET state = @state, losses = losses + @charged, lease_until = NULL, not_before = @notBefore, failure_kind = @kind,
                 failure_message = @message WHERE run_id = @run
             """,
-            ("@state", next), ("@charged", charged ? 1 : 0), ("@notBefore", next == RunState.Pending && loss.BackOff > TimeSpan.Zero ? Now + loss.BackOff : null),
+            ("@state", next), ("@charged", charged ? 1 : 0), ("@notBefore", waits ? Now + loss.BackOff : null),
             ("@kind", loss.Kind), ("@message", loss.Message), ("@run", run));
         CloseAttempt(transaction, run, fence, loss.Happened, loss);
     }
 
-    private void CloseAttempt(DbTransaction transaction, RunId run, long fence, RunEvent happened, AttemptLoss? loss) => transaction.Execute(
-        "UPDATE attempts SET ended = @now, outcome = @outcome, failure_kind = @kind, failure_message = @message WHERE run_id = @run AND fence = @fence",
-        ("@now", Now), ("@outcome", happened), ("@kind", loss?.Kind), ("@message", loss?.Message), ("@run", run), ("@fence", fence));
+    private void CloseAttempt(DbTransaction transaction, RunId run, long fence, RunEvent happened, AttemptLoss? loss) =>
+        transaction.Execute(
+            """
+            UPDATE attempts SET ended = @now, outcome = @outcome, failure_kind = @kind, failure_message = @message
+            WHERE run_id = @run AND fence = @fence
+            """,
+            ("@now", Now), ("@outcome", happened), ("@kind", loss?.Kind), ("@message", loss?.Message),
+            ("@run", run), ("@fence", fence));
 
     // A missing value does not erase one: a point may be said in two halves, training loss and validation loss.
-    private static void WritePoints(DbTransaction transaction, RunId run, IReadOnlyList<MetricPoint> points)
+    private static void WriteNews(DbTransaction transaction, RunId run, AttemptNews news)
     {
-        foreach (var p in points)
+        if (news.Checkpoint is { } step)
+        {
+            transaction.Execute(
+                "UPDATE runs SET checkpoint = @step, losses = 0 WHERE run_id = @run AND checkpoint < @step",
+                ("@step", step), ("@run", run));
+        }
+        foreach (var p in news.Points)
         {
             transaction.Execute(
                 """
                 INSERT INTO points (run_id, step, tokens, loss_train, loss_validation, learning_rate, gradient_norm)
                 VALUES (@run, @step, @tokens, @train, @validation, @rate, @norm)
-                ON CONFLICT (run_id, step) DO UPDATE SET tokens = excluded.tokens, loss_train = COALESCE(excluded.loss_train, loss_train),
-                    loss_validation = COALESCE(excluded.loss_validation, loss_validation), learning_rate = COALESCE(excluded.learning_rate, learning_rate),
-                    gradient_norm = COALESCE(excluded.gradient_norm, gradient_norm)
+                ON CONFLICT (run_id, step) DO UPDATE SET
+                    tokens = excluded.tokens,
+                    loss_train = COALESCE(excluded.loss_train, points.loss_train),
+                    loss_validation = COALESCE(excluded.loss_validation, points.loss_validation),
+                    learning_rate = COALESCE(excluded.learning_rate, points.learning_rate),
+                    gradient_norm = COALESCE(excluded.gradient_norm, points.gradient_norm)
                 """,
                 ("@run", run), ("@step", p.Step), ("@tokens", p.Tokens), ("@train", p.LossTrain), ("@validation", p.LossValidation),
                 ("@rate", p.LearningRate), ("@norm", p.GradientNorm));

@@ -6,8 +6,8 @@ namespace ScalingLab.Store;
 public sealed partial class Ledger
 {
     /// <summary>
-    /// Puts a sweep into the queue. The same content again changes nothing; a run that another sweep already has is one run. A sweep's question
-    /// may change freely, its cells only with <paramref name="update"/>: runs that are in both stay as they are.
+    /// Puts a sweep into the queue. The same content again changes nothing; a run that another sweep already has is one run. A sweep's
+    /// question may change freely, its cells only with <paramref name="update"/>: runs that are in both stay as they are.
     /// </summary>
     /// <exception cref="InputException">The name stands with other cells and <paramref name="update"/> is false.</exception>
     public void PutSweep(Sweep sweep, bool update = false)
@@ -15,10 +15,13 @@ public sealed partial class Ledger
         var content = RunJson.Serialize(sweep.Cells.Select(c => new { Run = c.Spec.Id.Value, c.Model, c.BudgetFlops, c.Varies }));
         Write(transaction =>
         {
-            var stored = transaction.Query("SELECT content FROM sweeps WHERE name = @name", row => row.GetString(0), ("@name", sweep.Name)).SingleOrDefault();
+            var stored = transaction.Query(
+                "SELECT content FROM sweeps WHERE name = @name", row => row.GetString(0), ("@name", sweep.Name)).SingleOrDefault();
             if (stored == content)
             {
-                transaction.Execute("UPDATE sweeps SET question = @q WHERE name = @name AND question IS DISTINCT FROM @q", ("@q", sweep.Question), ("@name", sweep.Name));
+                transaction.Execute(
+                    "UPDATE sweeps SET question = @q WHERE name = @name AND question IS DISTINCT FROM @q",
+                    ("@q", sweep.Question), ("@name", sweep.Name));
                 return;
             }
             if (stored is not null && !update) throw Conflict(transaction, sweep);
@@ -30,7 +33,7 @@ public sealed partial class Ledger
                 """,
                 ("@name", sweep.Name), ("@q", sweep.Question), ("@content", content), ("@now", Now));
             transaction.Execute("DELETE FROM cells WHERE sweep = @name", ("@name", sweep.Name));
-            for (var position = 0; position < sweep.Cells.Count; position++) PutCell(transaction, sweep.Name, position, sweep.Cells[position]);
+            foreach (var (position, cell) in sweep.Cells.Index()) PutCell(transaction, sweep.Name, position, cell);
         });
     }
 
@@ -77,7 +80,7 @@ public sealed partial class Ledger
     public IReadOnlyList<QueuedRun> Queue(string sweep) => Read(transaction => transaction.Query(
         """
         SELECT r.run_id, c.position, c.model, r.flops, r.state, r.losses, r.not_before, r.fence, r.lease_until, a.node,
-               a.host_machine, a.host_pid, a.host_started, a.worker_machine, a.worker_pid, a.worker_started
+               a.host_machine, a.host_pid, a.host_started, a.worker_machine, a.worker_pid, a.worker_started, r.attempts, r.failure_kind
         FROM cells c JOIN runs r USING (run_id) LEFT JOIN attempts a ON a.run_id = r.run_id AND a.fence = r.fence
         WHERE c.sweep = @sweep AND r.state IN ('pending', 'running') ORDER BY c.position
         """,
@@ -95,18 +98,21 @@ public sealed partial class Ledger
             Node = row.Text(9),
             Host = row.Mark(10),
             Worker = row.Mark(13),
+            Attempts = row.GetInt32(16),
+            Failure = row.Failure(17),
         },
         ("@sweep", sweep)));
 
     /// <summary>
-    /// CPU threads a worker, chosen once a sweep: the first call records its choice, every later one is told that. A resumed run is the same
-    /// bit for bit only with the threads that it began with.
+    /// CPU threads a worker, chosen once a sweep: the first call records its choice, every later one is told that. A resumed run is the
+    /// same bit for bit only with the threads that it began with.
     /// </summary>
     /// <exception cref="ArgumentException">The ledger does not know the sweep.</exception>
     public int ChooseThreads(string sweep, int wanted) => Write(transaction =>
     {
         transaction.Execute("UPDATE sweeps SET threads = COALESCE(threads, @n) WHERE name = @sweep", ("@n", wanted), ("@sweep", sweep));
-        return transaction.Query("SELECT threads FROM sweeps WHERE name = @sweep", row => row.Integer(0), ("@sweep", sweep)).SingleOrDefault()
+        return transaction.Query(
+                "SELECT threads FROM sweeps WHERE name = @sweep", row => row.Integer(0), ("@sweep", sweep)).SingleOrDefault()
             ?? throw new ArgumentException($"the ledger has no sweep '{sweep}'", nameof(sweep));
     });
 
@@ -132,19 +138,24 @@ public sealed partial class Ledger
             "INSERT INTO runs (run_id, spec, flops, state) VALUES (@run, @spec, @flops, @state) ON CONFLICT (run_id) DO NOTHING",
             ("@run", run), ("@spec", RunJson.Serialize(cell.Spec)), ("@flops", cell.Spec.Flops), ("@state", RunState.Pending));
         transaction.Execute(
-            "INSERT INTO cells (sweep, position, run_id, model, budget_flops, varies) VALUES (@sweep, @position, @run, @model, @budget, @varies)",
+            """
+            INSERT INTO cells (sweep, position, run_id, model, budget_flops, varies)
+            VALUES (@sweep, @position, @run, @model, @budget, @varies)
+            """,
             ("@sweep", sweep), ("@position", position), ("@run", run), ("@model", cell.Model), ("@budget", cell.BudgetFlops),
             ("@varies", RunJson.Serialize(cell.Varies)));
     }
 
     private static InputException Conflict(DbTransaction transaction, Sweep sweep)
     {
-        var there = transaction.Query("SELECT run_id FROM cells WHERE sweep = @sweep", row => row.GetString(0), ("@sweep", sweep.Name)).ToHashSet();
+        var there = transaction.Query(
+            "SELECT run_id FROM cells WHERE sweep = @sweep", row => row.GetString(0), ("@sweep", sweep.Name)).ToHashSet();
         var wanted = sweep.Cells.Select(c => c.Spec.Id.Value).ToHashSet();
         var difference = there.SetEquals(wanted)
             ? "the same runs in another order or under other labels"
             : $"{wanted.Except(there).Count()} runs that it has not, and lacks {there.Except(wanted).Count()} of its {there.Count}";
         return new InputException("name",
-            $"a sweep '{sweep.Name}' stands in the ledger with other content (this grid has {difference}): give the grid another name, or update the sweep");
+            $"a sweep '{sweep.Name}' stands in the ledger with other content (this grid has {difference}): "
+            + "give the grid another name, or update the sweep");
     }
 }

@@ -6,9 +6,10 @@ using ScalingLab.Runs;
 namespace ScalingLab.Store;
 
 /// <summary>
-/// The queue and the one truth about every run: state, attempts, lease, fencing number, curves and accepted result. Every change of state goes through
-/// <see cref="RunLifecycle"/> inside one transaction, so any number of processes may share a ledger; whatever a process was doing when it died
-/// is either written whole or not at all.
+/// The queue and the one truth about every run: state, attempts, lease, fencing number, curves and accepted result. Every change of state
+/// goes through
+/// <see cref="RunLifecycle"/> inside one transaction, so any number of processes may share a ledger; whatever a process was doing when it
+/// died is either written whole or not at all.
 /// </summary>
 public sealed partial class Ledger : IDisposable
 {
@@ -56,7 +57,8 @@ public sealed partial class Ledger : IDisposable
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
             ledger.Dispose();
-            throw new InputException(path, $"cannot be opened as a ledger ({e.Message}): give a folder that can be written, or move the file away");
+            throw new InputException(
+                path, $"cannot be opened as a ledger ({e.Message}): give a folder that can be written, or move the file away");
         }
         catch
         {

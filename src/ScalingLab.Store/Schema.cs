@@ -4,7 +4,9 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Store;
 
-/// <summary>The ledger's tables, in versions that are applied in order. A published version is never edited; a change is a new version.</summary>
+/// <summary>
+/// The ledger's tables, in versions that are applied in order. A published version is never edited; a change is a new version.
+/// </summary>
 internal static class Schema
 {
     private static readonly string[] Versions =
@@ -24,6 +26,7 @@ internal static class Schema
             state TEXT NOT NULL,
             attempts INTEGER NOT NULL DEFAULT 0,
             losses INTEGER NOT NULL DEFAULT 0,
+            checkpoint INTEGER NOT NULL DEFAULT 0,
             fence INTEGER NOT NULL DEFAULT 0,
             threads INTEGER,
             not_before INTEGER,
@@ -70,7 +73,9 @@ internal static class Schema
     /// <summary>The newest version that this program knows.</summary>
     public static int Newest => Versions.Length;
 
-    /// <summary>Brings the ledger to the newest version, inside one transaction: two processes that open a new ledger at once agree.</summary>
+    /// <summary>
+    /// Brings the ledger to the newest version, inside one transaction: two processes that open a new ledger at once agree.
+    /// </summary>
     /// <exception cref="InputException">A newer program wrote the ledger.</exception>
     public static void Upgrade(DbTransaction transaction, string place)
     {
@@ -79,10 +84,11 @@ internal static class Schema
         if (found > Newest)
         {
             throw new InputException(place, string.Create(CultureInfo.InvariantCulture,
-                $"the ledger has schema version {found}, this program knows {Newest} at most: use the newer program that wrote it, or another folder"));
+                $"the ledger has schema version {found}, this program knows {Newest} at most: use the newer program, or another folder"));
         }
         if (found == Newest) return;
         for (var version = found; version < Newest; version++) transaction.Execute(Versions[version]);
-        transaction.Execute(found == 0 ? "INSERT INTO schema_version (version) VALUES (@v)" : "UPDATE schema_version SET version = @v", ("@v", Newest));
+        transaction.Execute("DELETE FROM schema_version");
+        transaction.Execute("INSERT INTO schema_version (version) VALUES (@v)", ("@v", Newest));
     }
 }

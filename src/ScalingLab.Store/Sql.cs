@@ -43,7 +43,7 @@ internal static class Sql
     public static FailureKind? Failure(this DbDataReader row, int column) =>
         row.IsDBNull(column) ? null : Enum.Parse<FailureKind>(row.GetString(column), ignoreCase: true);
 
-    [SuppressMessage("Security", "CA2100", Justification = "Every statement is a constant of this project; what comes from outside is a parameter.")]
+    [SuppressMessage("Security", "CA2100", Justification = "Statements are constants; what comes from outside is a parameter.")]
     private static DbCommand Command(DbTransaction transaction, string sql, ReadOnlySpan<(string Name, object? Value)> values)
     {
         var command = transaction.Connection!.CreateCommand();

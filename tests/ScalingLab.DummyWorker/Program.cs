@@ -2,7 +2,8 @@ using System.Globalization;
 using ScalingLab.DummyWorker;
 using ScalingLab.Runs;
 
-// A worker that speaks the real protocol and trains nothing: it shows the host every way in which a worker can behave. See Script for the ways.
+// A worker that speaks the real protocol and trains nothing: it shows the host every way in which a worker can behave. See Script for the
+// ways.
 var order = Console.In.ReadLine() is { Length: > 0 } line ? RunJson.Deserialize<WorkOrder>(line) : null;
 if (order is null) return 0; // stdin closed before any order: nobody wants it any more
 
@@ -45,12 +46,12 @@ int Play(string behaviour)
             Say(new WorkerMessage.Failed(FailureKind.Interrupted, "asked to stop", step - 1));
             return 0;
         }
+        if (step == Math.Max(1, spec.Steps / 2) && Misbehave(behaviour, step, stopped) is { } exit) return exit;
         Say(new WorkerMessage.Measured(Point(step)));
         Say(new WorkerMessage.Progress(step, spec.Steps, Loss(step), 1e6));
         File.WriteAllText(checkpoint + ".new", step.ToString(CultureInfo.InvariantCulture));
         File.Move(checkpoint + ".new", checkpoint, overwrite: true);
         Say(new WorkerMessage.CheckpointSaved(step));
-        if (step == Math.Max(first + 1, spec.Steps / 2) && Misbehave(behaviour, step, stopped) is { } exit) return exit;
     }
 
     Say(new WorkerMessage.Completed(new RunResult

@@ -34,7 +34,7 @@ public sealed class Failures
         Assert.Equal((RunState.Pending, FailureKind.Crashed), (lost.State, lost.Kind));
         Assert.Contains("exit code 70", lost.Message, StringComparison.Ordinal);
         Assert.Contains("about to crash", lost.Message, StringComparison.Ordinal); // the end of its stderr
-        Assert.Equal(2, sweep.Heard.OfType<SweepProgress.Started>().Last(s => s.Run == lost.Run).Step);
+        Assert.Equal(1, sweep.Heard.OfType<SweepProgress.Started>().Last(s => s.Run == lost.Run).Step);
     }
 
     [Fact]
@@ -45,7 +45,8 @@ public sealed class Failures
 
         Assert.False(outcome.IsComplete);
         Assert.True(outcome.IsEnded);
-        Assert.Equal((RunState.Quarantined, 3, FailureKind.Crashed), (sweep.Record(1).State, sweep.Record(1).Attempts, sweep.Record(1).Failure!.Value));
+        var poisoned = sweep.Record(1);
+        Assert.Equal((RunState.Quarantined, 3, FailureKind.Crashed), (poisoned.State, poisoned.Attempts, poisoned.Failure!.Value));
         Assert.Equal(3, outcome.Summary.In(RunState.Completed));
     }
 
@@ -67,6 +68,17 @@ public sealed class Failures
     }
 
     [Fact]
+    public async Task Of_a_worker_that_says_thousands_of_lines_and_leaves_every_line_is_heard()
+    {
+        using var sweep = new DummySweep(runs: 1, steps: 4000);
+        var outcome = await sweep.RunAsync(sweep.Options());
+
+        Assert.True(outcome.IsComplete);
+        Assert.Equal(4000, sweep.Record(1).Points.Count);
+        Assert.Equal(4000, sweep.Heard.OfType<SweepProgress.Training>().Count());
+    }
+
+    [Fact]
     public async Task A_diverged_run_and_a_badly_configured_one_are_kept_and_not_tried_again()
     {
         using var sweep = new DummySweep(runs: 4);
@@ -76,7 +88,7 @@ public sealed class Failures
         var diverged = sweep.Record(1);
         Assert.Equal((RunState.Failed, 1, FailureKind.Diverged), (diverged.State, diverged.Attempts, diverged.Failure!.Value));
         Assert.Equal("the loss became NaN", diverged.FailureMessage);
-        Assert.Equal(2, diverged.Points.Count); // its curve up to there stays
+        Assert.Equal(1, diverged.Points[^1].Step); // its curve up to there stays
         Assert.Equal(FailureKind.Configuration, sweep.Record(3).Failure);
     }
 
@@ -136,7 +148,7 @@ public sealed class Failures
     public async Task A_worker_that_cannot_be_started_fails_the_run_with_the_reason_and_an_absent_one_is_refused_at_the_door()
     {
         using var sweep = new DummySweep(runs: 1);
-        var absent = sweep.Options() with { Slots = 0, Worker = new WorkerCommand("/nowhere/worker", [], new Dictionary<string, string>()) };
+        var absent = sweep.Options(slots: 0) with { Worker = new WorkerCommand("/nowhere/worker", [], new Dictionary<string, string>()) };
         var refused = await Assert.ThrowsAsync<InputException>(() => sweep.RunAsync(absent));
         Assert.Equal(["slots", "worker"], refused.Problems.Select(p => p.Place));
 

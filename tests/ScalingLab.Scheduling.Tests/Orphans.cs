@@ -44,7 +44,7 @@ public sealed class Orphans
         var outcome = await sweep.RunAsync(sweep.Options());
 
         Assert.True(outcome.IsComplete);
-        Assert.Contains("far-node stopped renewing its lease", Assert.Single(sweep.Heard.OfType<SweepProgress.Lost>()).Message, StringComparison.Ordinal);
+        Assert.Equal("far-node stopped renewing its lease", Assert.Single(sweep.Heard.OfType<SweepProgress.Lost>()).Message);
     }
 
     [Fact]

@@ -62,6 +62,21 @@ public sealed class Plans
     }
 
     [Fact]
+    public void Runs_on_their_last_chance_after_their_hosts_died_start_one_at_a_time_and_others_beside_them()
+    {
+        RunView[] runs = [Suspect("a", 0), Suspect("b", 1), Pending("c", 2, 1)];
+        Assert.Equal(["a", "c"], Started(Plan(runs)));
+        Assert.Equal(["c"], Started(Plan([runs[0] with { SupervisedHere = true }, runs[1], runs[2]])));
+        Assert.Equal(["b", "c"], Started(Plan([runs[1], runs[2]])));
+
+        static RunView Suspect(string run, int position)
+        {
+            var view = Pending(run, position, 9);
+            return view with { Queued = view.Queued with { Losses = 2, Failure = FailureKind.LeaseExpired } };
+        }
+    }
+
+    [Fact]
     public void A_sweep_is_finished_when_every_run_has_ended_or_when_it_is_paused_and_nothing_runs()
     {
         Assert.IsType<DispatchAction.Finish>(Assert.Single(Plan([])));
@@ -97,7 +112,8 @@ public sealed class Plans
     private static IReadOnlyList<DispatchAction> Plan(RunView[] runs, int slots = 9, bool paused = false) =>
         Dispatch.Plan(Now, runs, slots, paused, Retries);
 
-    private static IEnumerable<string> Started(IEnumerable<DispatchAction> plan) => plan.Cast<DispatchAction.Start>().Select(s => s.Run.Run.Value);
+    private static IEnumerable<string> Started(IEnumerable<DispatchAction> plan) =>
+        plan.Cast<DispatchAction.Start>().Select(s => s.Run.Run.Value);
 
     private static RunView Pending(string run, int position, double flops) => new(new QueuedRun
     {

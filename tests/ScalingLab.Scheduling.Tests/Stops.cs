@@ -45,7 +45,7 @@ public sealed class Stops
         using var sweep = new DummySweep(runs: 1);
         using var stop = new CancellationTokenSource();
         var running = sweep.RunAsync(sweep.Options("1=deaf") with { StopGrace = TimeSpan.FromSeconds(1) }, stop.Token);
-        await sweep.HearAsync<SweepProgress.Training>(t => t.Step == 2);
+        await sweep.HearAsync<SweepProgress.Training>(t => t.Step == 1);
         await stop.CancelAsync();
         await running;
 
@@ -59,7 +59,7 @@ public sealed class Stops
     {
         using var sweep = new DummySweep(runs: 2);
         var running = sweep.RunAsync(sweep.Options("1=hang,complete"));
-        var first = await sweep.HearAsync<SweepProgress.Training>(t => t.Step == 2 && t.Run == sweep.Sweep.Cells[0].Spec.Id);
+        var first = await sweep.HearAsync<SweepProgress.Training>(t => t.Step == 1 && t.Run == sweep.Sweep.Cells[0].Spec.Id);
         Assert.Equal([first.Run], sweep.Ledger.Cancel(DummySweep.Name, first.Run));
         var outcome = await running;
 

@@ -26,7 +26,7 @@ public sealed class Leases
         Assert.True(current.Fence > late.Fence);
 
         Assert.False(test.Ledger.Accept(late, TestLedger.Result(1.0)));
-        Assert.False(test.Ledger.AddPoints(late, [new MetricPoint(1, 16, 9.9)]));
+        Assert.False(test.Ledger.AddNews(late, new AttemptNews([new MetricPoint(1, 16, 9.9)])));
         Assert.False(test.Ledger.Renew(late, TestLedger.Lease));
         Assert.False(test.Ledger.Lose(late, TestLedger.Loss(RunEvent.FailedForGood)));
         Assert.False(test.Ledger.RecordWorker(late, new ProcessMark("m", 1, "s")));
@@ -90,6 +90,21 @@ public sealed class Leases
     }
 
     [Fact]
+    public void A_run_that_gets_further_is_not_charged_for_what_went_before_and_one_that_does_not_is()
+    {
+        using var test = new TestLedger(runs: 1);
+        test.Ledger.Lose(test.Claim(), TestLedger.Loss());
+        test.Ledger.Lose(test.Claim(), TestLedger.Loss(), new AttemptNews([], Checkpoint: 5));
+        Assert.Equal(1, test.Ledger.Queue("s")[0].Losses);
+
+        var again = test.Claim();
+        Assert.Equal((1, 5L), (again.Losses, again.Checkpoint));
+        test.Ledger.AddNews(again, new AttemptNews([], Checkpoint: 5));
+        test.Ledger.Lose(again, TestLedger.Loss());
+        Assert.Equal(2, test.Ledger.Queue("s")[0].Losses);
+    }
+
+    [Fact]
     public void An_attempt_that_ran_out_of_memory_is_remembered_by_the_next()
     {
         using var test = new TestLedger(runs: 1);
@@ -134,7 +149,8 @@ public sealed class Leases
         using var test = new TestLedger(runs: 60);
         using var other = Ledger.OpenSqlite(test.File, test.Time);
         var claims = await Task.WhenAll(new[] { test.Ledger, other, test.Ledger, other }.Select(ledger => Task.Run(() =>
-            Enumerable.Range(1, 60).Select(seed => ledger.Claim(TestLedger.Run(seed), TestLedger.Me, TestLedger.Lease)).OfType<Attempt>().ToList())));
+            Enumerable.Range(1, 60).Select(seed => ledger.Claim(TestLedger.Run(seed), TestLedger.Me, TestLedger.Lease))
+                .OfType<Attempt>().ToList())));
 
         var all = claims.SelectMany(c => c).ToList();
         Assert.Equal(60, all.Count);

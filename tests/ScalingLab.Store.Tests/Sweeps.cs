@@ -65,8 +65,8 @@ public sealed class Sweeps
     {
         using var test = new TestLedger(runs: 1);
         var attempt = test.Claim();
-        Assert.True(test.Ledger.AddPoints(attempt, [new MetricPoint(2, 32, 4.0, null, 0.01), new MetricPoint(1, 16, 5.0)]));
-        Assert.True(test.Ledger.AddPoints(attempt, [new MetricPoint(2, 32, 3.9), new MetricPoint(2, 32, null, 3.8)]));
+        Assert.True(test.Ledger.AddNews(attempt, new AttemptNews([new MetricPoint(2, 32, 4.0, null, 0.01), new MetricPoint(1, 16, 5.0)])));
+        Assert.True(test.Ledger.AddNews(attempt, new AttemptNews([new MetricPoint(2, 32, 3.9), new MetricPoint(2, 32, null, 3.8)])));
         Assert.Equal([new MetricPoint(1, 16, 5.0), new MetricPoint(2, 32, 3.9, 3.8, 0.01)], test.Record().Points);
         Assert.Empty(test.Ledger.Records("s", withPoints: false)[0].Points);
     }
@@ -77,7 +77,7 @@ public sealed class Sweeps
         using var test = new TestLedger(runs: 1);
         test.Ledger.Lose(test.Claim(), TestLedger.Loss());
         Assert.Equal((FailureKind.Crashed, "it fell over"), (test.Record().Failure!.Value, test.Record().FailureMessage));
-        test.Ledger.Accept(test.Claim(), TestLedger.Result(), [new MetricPoint(10, 160, 3.6, 3.5)]);
+        test.Ledger.Accept(test.Claim(), TestLedger.Result(), new AttemptNews([new MetricPoint(10, 160, 3.6, 3.5)]));
 
         var record = test.Record();
         Assert.Equal((RunState.Completed, 2), (record.State, record.Attempts));
@@ -92,7 +92,7 @@ public sealed class Sweeps
     {
         using var test = new TestLedger(runs: 3);
         var running = test.Claim(1);
-        test.Ledger.AddPoints(running, [new MetricPoint(1, 16, 5.0)]);
+        test.Ledger.AddNews(running, new AttemptNews([new MetricPoint(1, 16, 5.0)]));
         test.Ledger.Accept(test.Claim(3), TestLedger.Result());
         Assert.Equal([TestLedger.Run(2)], test.Ledger.Cancel("s", TestLedger.Run(2)));
         Assert.Equal([TestLedger.Run(1)], test.Ledger.Cancel("s"));

@@ -50,11 +50,13 @@ internal sealed class TestLedger : IDisposable
 
     public static RunResult Result(double loss = 3.5) => new()
     {
-        LossValidation = loss, BitsPerByte = 1.25, EvaluationTokens = 4096, Epochs = 0.5, WallSeconds = 12.5, TokensPerSecond = 1000, Device = "cpu", Threads = 1,
+        LossValidation = loss, BitsPerByte = 1.25, EvaluationTokens = 4096, Epochs = 0.5, WallSeconds = 12.5, TokensPerSecond = 1000,
+        Device = "cpu", Threads = 1,
     };
 
-    public static AttemptLoss Loss(RunEvent happened = RunEvent.AttemptLost, double backOffSeconds = 0) =>
-        new(happened == RunEvent.Yielded ? FailureKind.Interrupted : FailureKind.Crashed, "it fell over", happened, TimeSpan.FromSeconds(backOffSeconds));
+    public static AttemptLoss Loss(RunEvent happened = RunEvent.AttemptLost, double backOffSeconds = 0) => new(
+        happened == RunEvent.Yielded ? FailureKind.Interrupted : FailureKind.Crashed, "it fell over", happened,
+        TimeSpan.FromSeconds(backOffSeconds));
 
     public Attempt Claim(int seed = 1) => Ledger.Claim(Run(seed), Me, Lease)!;
 
