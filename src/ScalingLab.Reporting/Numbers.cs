@@ -12,7 +12,7 @@ internal static class Numbers
     {
         if (value == 0) return "0";
         var text = value.ToString("E" + (digits - 1).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
-        var (mantissa, exponent) = (text[..text.IndexOf('E', StringComparison.Ordinal)], int.Parse(text[(text.IndexOf('E', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture));
+        var (mantissa, exponent) = (text[..text.IndexOf('E', StringComparison.Ordinal)], Exponent(text));
         if (mantissa.Contains('.', StringComparison.Ordinal)) mantissa = mantissa.TrimEnd('0').TrimEnd('.');
         var power = $"10{Superscript(exponent)}";
         return mantissa == "1" ? power : $"{mantissa}×{power}";
@@ -36,7 +36,8 @@ internal static class Numbers
     public static string Loss(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
 
     /// <summary>An exponent or a share: three decimals.</summary>
-    public static string Fixed(double value, int decimals = 3) => value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    public static string Fixed(double value, int decimals = 3) =>
+        value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     /// <summary>Plain decimals with so many significant digits, never an exponent for values from 0.0001 to 10^6.</summary>
     public static string Significant(double value, int digits)
@@ -44,9 +45,14 @@ internal static class Numbers
         if (value == 0 || !double.IsFinite(value)) return value.ToString(CultureInfo.InvariantCulture);
         var magnitude = Math.Abs(value);
         if (magnitude is < 1e-4 or >= 1e6) return Scientific(value, digits);
-        var decimals = Math.Clamp(digits - 1 - (int)Math.Floor(Math.Log10(magnitude)), 0, 15);
+        // The exponent after rounding: 0.9996 to three digits is 1.00.
+        var rounded = magnitude.ToString("E" + (digits - 1).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        var decimals = Math.Clamp(digits - 1 - Exponent(rounded), 0, 15);
         return value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
     }
+
+    private static int Exponent(string scientific) =>
+        int.Parse(scientific[(scientific.IndexOf('E', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture);
 
     /// <summary>Seconds as a person says them: 42 s, 3 min 20 s, 2 h 5 min.</summary>
     public static string Seconds(double seconds) => seconds switch
@@ -57,5 +63,6 @@ internal static class Numbers
     };
 
     /// <summary>The value with six significant digits: enough to draw, and figures stay small.</summary>
-    public static double Drawn(double value) => double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    public static double Drawn(double value) =>
+        double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

@@ -27,8 +27,11 @@ public sealed record ReportOptions
     /// <summary>Folder with host.cjs' npm packages (node_modules inside); null looks at SCALINGLAB_VEGA, then in the repository.</summary>
     public string? VegaFolder { get; init; }
 
-    /// <summary>Seed of the fits' bootstrap.</summary>
+    /// <summary>Seed of the fits' random starts and bootstrap.</summary>
     public int Seed { get; init; } = 1;
+
+    /// <summary>Bootstrap draws of the fits; 0 for none, and then there are no intervals.</summary>
+    public int BootstrapDraws { get; init; } = 4000;
 }
 
 /// <summary>What was written, and what could not be.</summary>

@@ -27,7 +27,8 @@ public sealed class CsvTests
         await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.Of("s", Sweeps.Quickstart().Runs[0])]);
         Assert.Equal(Header, File.ReadLines(folder["runs.csv"]).First());
         await CurvesCsv.WriteAsync(folder["curves.csv"], []);
-        Assert.Equal("run_id,model,step,tokens,flops,loss_train,loss_validation,learning_rate,gradient_norm\n", File.ReadAllText(folder["curves.csv"]));
+        Assert.Equal("run_id,model,step,tokens,flops,loss_train,loss_validation,learning_rate,gradient_norm\n",
+            File.ReadAllText(folder["curves.csv"]));
     }
 
     [Fact]
@@ -37,7 +38,8 @@ public sealed class CsvTests
         var cell = Sweeps.Cell(24, 1e11, 1, new RecipeChoice("warmupFraction", "0.1"), new RecipeChoice("precision", "fp32"));
         await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.Of("s", Sweeps.Completed(cell, 3.7))]);
         Assert.Equal(
-            Header.Replace("attempts", "warmup_fraction,recipe_precision,attempts", StringComparison.Ordinal), File.ReadLines(folder["runs.csv"]).First());
+            Header.Replace("attempts", "warmup_fraction,recipe_precision,attempts", StringComparison.Ordinal),
+                File.ReadLines(folder["runs.csv"]).First());
         var row = Assert.Single(RunsCsv.Read(folder["runs.csv"]));
         Assert.Equal([new RecipeChoice("warmup_fraction", "0.1"), new RecipeChoice("precision", "fp32")], row.Varies);
         Assert.Equal("warmup_fraction=0.1, precision=fp32", row.Variant);

@@ -2,7 +2,8 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Reporting.Tests;
 
-/// <summary>Sweeps with the measured losses of the quickstart trial, so that fits and figures are tried on what real runs look like.</summary>
+/// <summary>Sweeps with the measured losses of the quickstart trial, so that fits and figures are tried on what real runs look
+/// like.</summary>
 internal static class Sweeps
 {
     private static readonly (int Width, double Budget, double[] Losses)[] Trial =
@@ -34,8 +35,12 @@ internal static class Sweeps
     /// <summary>The trial's 38 runs over 4 budgets and 8 sizes, all completed unless said.</summary>
     public static SweepResults Quickstart(Func<RunRecord, RunRecord>? change = null, string? question = "Where is the optimum?") => new(
         "quickstart", question, """{ "name": "quickstart", "seeds": [1, 2] }""",
-        [.. Trial.SelectMany(t => t.Losses.Select((loss, i) => Completed(Cell(t.Width, t.Budget, i + 1), loss))).Select(r => change?.Invoke(r) ?? r)],
+        [.. Trial.SelectMany(t => t.Losses.Select((loss, i) => Completed(Cell(t.Width, t.Budget, i + 1), loss))).Select(r =>
+            change?.Invoke(r) ?? r)],
         Data, "experiments/quickstart/grid.json");
+
+    /// <summary>Few draws: the intervals' width is no business of these tests.</summary>
+    public static ReportOptions Quick { get; } = new() { BootstrapDraws = 100 };
 
     public static SweepCell Cell(int width, double? budget, int seed, params RecipeChoice[] varies)
     {
@@ -91,7 +96,8 @@ internal static class Sweeps
             var left = Math.Pow((double)step / spec.Steps, -0.25) - 1;
             var mean = Math.Min(loss + (0.9 * left), Math.Log(1024));
             yield return new MetricPoint(
-                step, step * spec.BatchTokens, mean + (0.05 * (noise.NextDouble() - 0.5)), i % 12 == 0 ? mean : null, 1e-3, 0.4 + noise.NextDouble());
+                step, step * spec.BatchTokens, mean + (0.05 * (noise.NextDouble() - 0.5)), i % 12 == 0 ? mean : null, 1e-3, 0.4 +
+                    noise.NextDouble());
         }
     }
 }

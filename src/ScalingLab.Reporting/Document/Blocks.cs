@@ -22,7 +22,8 @@ internal sealed record Line(params IReadOnlyList<Span> Spans)
 
     /// <summary>Text with the parts between back-ticks set as code; for the program's own words, not for a user's.</summary>
     public static Line Marked(string text) =>
-        new([.. text.Split('`').Select((part, i) => new Span(part, i % 2 == 1 ? TextStyle.Code : TextStyle.Plain)).Where(s => s.Value.Length > 0)]);
+        new([.. text.Split('`').Select((part, i) => new Span(part, i % 2 == 1 ? TextStyle.Code : TextStyle.Plain))
+            .Where(s => s.Value.Length > 0)]);
 }
 
 /// <summary>A part of the report. The report is written once as blocks and set twice, as Markdown and as HTML.</summary>

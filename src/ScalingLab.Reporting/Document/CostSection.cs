@@ -12,16 +12,18 @@ internal static class CostSection
         var rows = fits.Variants.SelectMany(v => v.Fit.Input.Excluded).ToList();
         if (fits.Excluded.Count + rows.Count == 0)
         {
-            yield return new Paragraph($"Nothing: all {RunsSection.Plural(runs, "run")} completed and {(runs == 1 ? "is an observation" : "are observations")}.");
+            yield return new Paragraph($"Nothing: {RunsSection.Plural(runs, "run")}, all completed, all used as observations.");
             yield break;
         }
 
-        yield return new Paragraph(Line.Marked($"{(fits.Excluded.Count + rows.Count).ToString(CultureInfo.InvariantCulture)} of {RunsSection.Plural(runs, "run")} are no observations of the fits; their rows stay in `runs.csv`."));
+        yield return new Paragraph(Line.Marked($"{(fits.Excluded.Count + rows.Count).ToString(CultureInfo.InvariantCulture)} of " +
+            $"{RunsSection.Plural(runs, "run")} are no observations of the fits; their rows stay in `runs.csv`."));
         yield return new Table(
             ["run", "model", "budget, FLOPs", "seed", "recipe", "state", "why"],
             [
                 .. fits.Excluded.Select(e => (IReadOnlyList<Line>)[
-                    Line.Code(e.Run.RunId), e.Run.Model, e.Run.BudgetFlops is { } b ? Numbers.Scientific(b) : "", Whole(e.Run.Seed), e.Run.Variant, RunLifecycle.Word(e.Run.State), e.Reason]),
+                    Line.Code(e.Run.RunId), e.Run.Model, e.Run.BudgetFlops is { } b ? Numbers.Scientific(b) : "", Whole(e.Run.Seed),
+                        e.Run.Variant, RunLifecycle.Word(e.Run.State), e.Reason]),
                 .. rows.Select(r => (IReadOnlyList<Line>)[$"row {Whole(r.Row)}", "", "", "", "", "completed", r.Reason]),
             ], TextColumns: 7);
     }
@@ -40,17 +42,22 @@ internal static class CostSection
         var again = all.Where(r => r.Attempts > 1).ToList();
         List<Line> items =
         [
-            $"{RunsSection.Plural(runs.Count, "completed run")}: {Numbers.Scientific(runs.Sum(r => r.Flops))} FLOPs, {Numbers.Count(runs.Sum(r => (double)r.Tokens))} tokens, " +
+            $"{RunsSection.Plural(runs.Count, "completed run")}: {Numbers.Scientific(runs.Sum(r => r.Flops))} FLOPs, " +
+                $"{Numbers.Count(runs.Sum(r => (double)r.Tokens))} tokens, " +
                 $"{Numbers.Seconds(seconds)} of training and evaluation, the runs' wall times added up" +
                 (seconds > 0 ? $" ({Numbers.Scientific(runs.Sum(r => r.Flops) / seconds)} FLOP/s a run on average)." : "."),
-            "Ran on: " + string.Join("; ", runs.GroupBy(r => r.Device ?? "not recorded").Select(g => $"{g.Key}, {RunsSection.Plural(g.Count(), "run")}")) + ".",
+            "Ran on: " + string.Join("; ", runs.GroupBy(r => r.Device ?? "not recorded").Select(g =>
+                $"{g.Key}, {RunsSection.Plural(g.Count(), "run")}")) + ".",
             Epochs(runs),
-            again.Count == 0 ? "Every run needed one attempt at most." : $"{RunsSection.Plural(again.Count, "run")} needed more than one attempt (most: {Whole(again.Max(r => r.Attempts))}).",
+            again.Count == 0 ? "Every run needed one attempt at most."
+                : $"{RunsSection.Plural(again.Count, "run")} needed more than one attempt (most: {Whole(again.Max(r => r.Attempts))}).",
         ];
         if (runs.Any(r => r.EnergyJoules is not null))
         {
-            var carbon = runs.Any(r => r.Co2eGrams is not null) ? $", {Numbers.Significant(runs.Sum(r => r.Co2eGrams ?? 0), 3)} g CO2-equivalent" : "";
-            items.Add($"Energy, over {RunsSection.Plural(runs.Count(r => r.EnergyJoules is not null), "run")} that measured it: {Numbers.Significant(runs.Sum(r => r.EnergyJoules ?? 0) / 3.6e6, 3)} kWh{carbon}.");
+            var carbon = runs.Any(r => r.Co2eGrams is not null)
+                ? $", {Numbers.Significant(runs.Sum(r => r.Co2eGrams ?? 0), 3)} g CO2-equivalent" : "";
+            items.Add($"Energy, over {RunsSection.Plural(runs.Count(r => r.EnergyJoules is not null), "run")} that measured it: " +
+                $"{Numbers.Significant(runs.Sum(r => r.EnergyJoules ?? 0) / 3.6e6, 3)} kWh{carbon}.");
         }
 
         yield return new Bullets(items);
@@ -62,12 +69,14 @@ internal static class CostSection
         var epochs = runs.Select(r => r.Epochs).OfType<double>().Order().ToList();
         return epochs.Count == 0
             ? "Passes over the training text are not recorded."
-            : $"Passes over the training text: {Numbers.Significant(epochs[0], 3)} to {Numbers.Significant(epochs[^1], 3)}; {RunsSection.Plural(epochs.Count(e => e > 1), "run")} saw text more than once.";
+            : $"Passes over the training text: {Numbers.Significant(epochs[0], 3)} to {Numbers.Significant(epochs[^1], 3)}; " +
+                $"{RunsSection.Plural(epochs.Count(e => e > 1), "run")} saw text more than once.";
     }
 
     private static Table ByModel(IReadOnlyList<RunRow> runs) => new(
         ["model", "N", "runs", "wall time", "tokens/s, median", "most epochs", "memory, most", "MFU, median"],
-        [.. runs.GroupBy(r => (r.Model, r.ParametersWithHead)).OrderBy(g => g.Key.ParametersWithHead).ThenBy(g => g.Key.Model, StringComparer.Ordinal)
+        [.. runs.GroupBy(r => (r.Model, r.ParametersWithHead))
+            .OrderBy(g => g.Key.ParametersWithHead).ThenBy(g => g.Key.Model, StringComparer.Ordinal)
             .Select(g => (IReadOnlyList<Line>)[
                 g.Key.Model,
                 Numbers.Count(g.Key.ParametersWithHead),

@@ -7,7 +7,12 @@ namespace ScalingLab.Reporting;
 /// <summary>The text, what is missing from the report, and how to do it all again.</summary>
 internal static class EndSection
 {
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static IEnumerable<Block> Write(ReportContent content)
     {
@@ -24,8 +29,11 @@ internal static class EndSection
         yield return new Heading(2, "How to do it again");
         var folder = $"results/{content.Sweep.Name}";
         var grid = content.Sweep.About.GridPath ?? "GRID.json";
-        yield return new Verbatim($"./lab run {grid}        # trains what is not trained yet, then writes this report\n./lab report {folder}   # refits and redraws from runs.csv and curves.csv alone");
-        yield return new Paragraph(Line.Marked("`runs.csv` has one row a run, `curves.csv` the losses by step, `fit.json` the fits with every number in full; `docs/results-files.md` says what each column means. " +
+        yield return new Verbatim(
+            $"# trains what is not trained yet, then writes this report\n./lab run {grid}\n\n" +
+            $"# refits and redraws from runs.csv and curves.csv alone\n./lab report {folder}");
+        yield return new Paragraph(Line.Marked("`runs.csv` has one row a run, `curves.csv` the losses by step, `fit.json` the fits with " +
+            "every number in full; `docs/results-files.md` says what each column means. " +
             "A run is named by the hash of its specification, so the same grid gives the same runs."));
         if (content.Sweep.About.Grid is { } json)
         {
@@ -52,11 +60,15 @@ internal static class EndSection
             yield break;
         }
 
-        var items = new List<Line> { new(new Span("Corpus: "), new Span(data.Corpus), new Span(data.CorpusHash is null ? "" : ", SHA-256 "), new Span(data.CorpusHash ?? "", TextStyle.Code)) };
+        var hash = data.CorpusHash is null ? "" : ", SHA-256 ";
+        var corpus = new Line(new Span("Corpus: "), new Span(data.Corpus), new Span(hash), new Span(data.CorpusHash ?? "", TextStyle.Code));
+        var items = new List<Line> { corpus };
         if (data.Tokenizer is not null)
         {
             items.Add(new Line(
-                new Span($"Tokenizer: {data.Tokenizer}{(data.Vocabulary is { } v ? $", {Whole(v)} token ids" : "")}{(data.TokenizerHash is null ? "" : ", SHA-256 ")}"),
+                new Span($"Tokenizer: {data.Tokenizer}"),
+                new Span(data.Vocabulary is { } v ? $", {Whole(v)} token ids" : ""),
+                new Span(data.TokenizerHash is null ? "" : ", SHA-256 "),
                 new Span(data.TokenizerHash ?? "", TextStyle.Code)));
         }
 

@@ -9,8 +9,10 @@ internal static class FitSection
     public static IEnumerable<Block> Write(VariantFit variant, int variants, FigureNumbers figures)
     {
         var fit = variant.Fit;
-        yield return new Heading(2, variants == 1 ? "Fits" : $"Fits: {(variant.Variant.Length == 0 ? "no varied field" : variant.Variant)}");
-        yield return new Paragraph($"{RunsSection.Plural(fit.Input.Points, "observation")}. Intervals are 95 % percentile intervals of a bootstrap over the runs " +
+        yield return new Heading(2, variants == 1 ? "Fits"
+            : $"Fits: {(variant.Variant.Length == 0 ? "no varied field" : variant.Variant)}");
+        yield return new Paragraph($"{RunsSection.Plural(fit.Input.Points, "observation")}. Intervals are 95 % percentile intervals of a " +
+            $"bootstrap over the runs " +
             $"({Whole(fit.Input.Options.Bootstrap)} draws).");
         foreach (var block in IsoFlop(fit.Isoflop)) yield return block;
         foreach (var block in figures.Take(IsoFlopFigure.Name)) yield return block;
@@ -25,7 +27,8 @@ internal static class FitSection
         yield return new Heading(3, "IsoFLOP minima");
         yield return new Paragraph(new Line(
             new Span("Status: "), new Span(EnumWords.Of(fit.Status), TextStyle.Strong),
-            new Span(". At each budget a parabola in ln N, and one in ln D, is fitted to the losses; power laws N = k C^a and D = k' C^b go through the interior minima " +
+            new Span(". At each budget a parabola in ln N, and one in ln D, is fitted to the losses; power laws N = k C^a and D = k' C^b " +
+                "go through the interior minima " +
                 "(Hoffmann et al. 2022, approach 2). " + Exponents(fit))));
         if (fit.Minima.Count == 0)
         {
@@ -38,7 +41,8 @@ internal static class FitSection
             [.. fit.Minima.OrderBy(m => m.Flops).Select(m => (IReadOnlyList<Line>)[
                 Numbers.Scientific(m.Flops), Minimum(m), Whole(m.Points), Whole(m.DistinctSizes),
                 Count(m.Parameters, m.ParametersInterval95), Count(m.Tokens, m.TokensInterval95),
-                m is { Parameters: { } n, Tokens: { } d } ? Numbers.Significant(d / n, 3) : "", m.Loss is { } loss ? Numbers.Loss(loss) : "",
+                m is { Parameters: { } n, Tokens: { } d } ? Numbers.Significant(d / n, 3) : "", m.Loss is { } loss ? Numbers.Loss(loss)
+                    : "",
             ])], TextColumns: 2);
     }
 
@@ -46,7 +50,8 @@ internal static class FitSection
         ? $"a = {With(a, fit.Interval95, "a")}, b = {With(b, fit.Interval95, "b")}."
         : "Fewer than two minima are interior, so there is no exponent.";
 
-    private static string Minimum(IsoFlopMinimum m) => m.Status == m.TokensStatus ? EnumWords.Of(m.Status) : $"{EnumWords.Of(m.Status)} (over D: {EnumWords.Of(m.TokensStatus)})";
+    private static string Minimum(IsoFlopMinimum m) => m.Status == m.TokensStatus ? EnumWords.Of(m.Status)
+        : $"{EnumWords.Of(m.Status)} (over D: {EnumWords.Of(m.TokensStatus)})";
 
     private static IEnumerable<Block> Frontier(FitDocument fit)
     {
@@ -58,14 +63,17 @@ internal static class FitSection
         }
 
         var source = fit.FrontierSource == FrontierSource.Parametric ? "the parametric law" : "the power laws through the IsoFLOP minima";
-        var counting = fit.FrontierFlops == FlopsCounting.Exact ? "C as counted" : "C = 6ND";
-        yield return new Paragraph($"The compute-optimal model and data by {source}, {counting}. Rows marked with an asterisk lie beyond the largest budget run: extrapolated.");
+        var counting = fit.FrontierFlops == FlopsCounting.SixND ? "C = 6ND" : "C as counted";
+        yield return new Paragraph($"The compute-optimal model and data by {source}, {counting}. Rows marked with an asterisk lie beyond " +
+            $"the largest budget run: extrapolated.");
         yield return new Table(
             ["C, FLOPs", "N", "D, tokens", "D / N", "loss, nats/token"],
             [.. fit.Frontier.Select(p => (IReadOnlyList<Line>)[
-                Numbers.Scientific(p.Flops) + (p.Extrapolated ? " *" : ""), Count(p.Parameters, p.Interval95?.Parameters), Count(p.Tokens, p.Interval95?.Tokens),
+                Numbers.Scientific(p.Flops) + (p.Extrapolated ? " *" : ""), Count(p.Parameters, p.Interval95?.Parameters),
+                    Count(p.Tokens, p.Interval95?.Tokens),
                 Numbers.Significant(p.Tokens / p.Parameters, 3),
-                p.Loss is { } loss ? Numbers.Fixed(loss) + (p.Interval95?.Loss is { } i ? $" ({Numbers.Fixed(i.Low)} to {Numbers.Fixed(i.High)})" : "") : "",
+                p.Loss is { } loss ? Numbers.Fixed(loss) +
+                    (p.Interval95?.Loss is { } i ? $" ({Numbers.Fixed(i.Low)} to {Numbers.Fixed(i.High)})" : "") : "",
             ])]);
     }
 
@@ -93,14 +101,16 @@ internal static class FitSection
 
     private static string Meaning(ParametricFit fit) => fit.Status switch
     {
-        FitStatus.Converged => "The data pin every parameter down. The exponents a and b below hold for C = 6ND.",
-        FitStatus.Unidentified => $"Other values fit the runs as well ({string.Join(", ", fit.Unidentified)} not pinned down): the numbers below are one choice among many and must not be quoted.",
+        FitStatus.Converged => "Every parameter is identified, as well as its interval says. The exponents a and b below hold for C = 6ND.",
+        FitStatus.Unidentified => $"Other values fit the runs as well ({string.Join(", ", fit.Unidentified)} not pinned down): the " +
+            $"numbers below are one choice among many and must not be quoted.",
         FitStatus.NotConverged => "The minimiser stopped before an optimum: the numbers below are the best found and must not be quoted.",
         _ => "There are too few points for a law of five parameters: nothing was fitted.",
     };
 
     private static string With(double value, IReadOnlyDictionary<string, Interval>? intervals, string key) =>
-        Numbers.Fixed(value) + (intervals is not null && intervals.TryGetValue(key, out var i) ? $" ({Numbers.Fixed(i.Low)} to {Numbers.Fixed(i.High)})" : " (no interval)");
+        Numbers.Fixed(value) + (intervals is not null && intervals.TryGetValue(key, out var i)
+            ? $" ({Numbers.Fixed(i.Low)} to {Numbers.Fixed(i.High)})" : " (no interval)");
 
     private static string Count(double? value, Interval? interval) => value is not { } v ? ""
         : Numbers.Count(v) + (interval is null ? "" : $" ({Numbers.Count(interval.Low)} to {Numbers.Count(interval.High)})");

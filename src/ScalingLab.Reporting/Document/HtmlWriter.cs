@@ -8,9 +8,9 @@ using System.Text.RegularExpressions;
 namespace ScalingLab.Reporting;
 
 /// <summary>
-/// The report as one HTML file that needs nothing else: the SVGs stand in it, and where scripts run and Vega was at hand, each is replaced by the
-/// interactive figure. Its policy lets nothing be loaded and runs these scripts alone, by their hashes; Vega's expressions are interpreted, not
-/// compiled, so that no script is made from text.
+/// The report as one HTML file that needs nothing else: the SVGs stand in it, and where scripts run and Vega was at hand, each is
+/// replaced by the interactive figure. Its policy lets nothing be loaded and runs these scripts alone, by their hashes; Vega's expressions
+/// are interpreted, not compiled, so that no script is made from text.
 /// </summary>
 internal static partial class HtmlWriter
 {
@@ -28,7 +28,8 @@ internal static partial class HtmlWriter
             .Append("img-src data: blob:; style-src 'unsafe-inline'; script-src ")
             .Append(inline.Count == 0 ? "'none'" : string.Join(' ', inline.Select(Hash))).Append("\">\n");
         // Without an icon of its own a page makes a browser ask its server for one.
-        page.Append("<link rel=\"icon\" href=\"data:,\">\n<title>").Append(Escape(title)).Append("</title>\n<style>\n").Append(PageStyle.Css).Append("</style>\n</head>\n<body>\n<main>\n");
+        page.Append("<link rel=\"icon\" href=\"data:,\">\n<title>").Append(Escape(title)).Append("</title>\n");
+        page.Append("<style>\n").Append(PageStyle.Css).Append("</style>\n</head>\n<body>\n<main>\n");
         foreach (var block in blocks) page.Append(Of(block)).Append('\n');
         page.Append("</main>\n");
         foreach (var script in inline) page.Append("<script>").Append(script).Append("</script>\n");
@@ -53,7 +54,8 @@ internal static partial class HtmlWriter
         var picture = svg is null
             ? "<p>Not drawn, see “What could not be made”.</p>"
             : $"<div class=\"plot\" id=\"{Id(block)}\" role=\"img\" aria-label=\"{Escape(figure.Title)}\">{Own(svg, block.Number)}</div>";
-        return $"<figure>\n{picture}\n<figcaption><b>Figure {block.Number}: {Escape(figure.Title)}.</b> {Escape(figure.Caption)}</figcaption>\n</figure>";
+        return $"<figure>\n{picture}\n<figcaption><b>Figure {block.Number}: {Escape(figure.Title)}.</b> " +
+            $"{Escape(figure.Caption)}</figcaption>\n</figure>";
     }
 
     private static string Of(Table table)
@@ -88,7 +90,8 @@ internal static partial class HtmlWriter
 
             "use strict";
             const specs = {{specs.ToJsonString(JsonSerializerOptions.Default)}};
-            const options = { renderer: "svg", ast: true, actions: { export: true, source: false, compiled: false, editor: false }, tooltip: { theme: "light" } };
+            const options = { renderer: "svg", ast: true, actions: { export: true, source: false, compiled: false, editor: false },
+                tooltip: { theme: "light" } };
             window.figuresReady = Promise.all(Object.entries(specs).map(async ([id, spec]) => {
               const place = document.getElementById(id);
               const live = document.createElement("div");

@@ -20,7 +20,8 @@ internal static class MarkdownWriter
         FigureBlock { Figure: { Svg: not null, Figure: var figure } } f =>
             $"![{Escape(figure.Title)}](figures/{figure.Name}.svg)\n\n{Caption(f.Number, figure)} ([PDF](figures/{figure.Name}.pdf), " +
             $"[PNG](figures/{figure.Name}.png), [Vega-Lite](figures/{figure.Name}.vl.json))",
-        FigureBlock f => $"{Caption(f.Number, f.Figure.Figure)} Not drawn, see \"What could not be made\"; its specification is [here](figures/{f.Figure.Figure.Name}.vl.json).",
+        FigureBlock f => $"{Caption(f.Number, f.Figure.Figure)} Not drawn, see \"What could not be made\"; its specification is " +
+            $"[here](figures/{f.Figure.Figure.Name}.vl.json).",
         _ => throw new ArgumentOutOfRangeException(nameof(block), block, null),
     };
 

@@ -6,14 +6,14 @@ internal static class PageStyle
     public const string Css = """
         :root { color-scheme: light; }
         body { margin: 0; background: #fff; color: #1b1b1b; font: 16px/1.5 "DejaVu Sans", Verdana, sans-serif; }
-        main { max-width: 50rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
+        main { max-width: 58rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
         h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 1rem; }
         h2 { font-size: 1.25rem; margin: 2.4rem 0 .6rem; border-bottom: 1px solid #ccc; padding-bottom: .2rem; }
         h3 { font-size: 1.05rem; margin: 1.6rem 0 .4rem; }
         p, ul { margin: .6rem 0; overflow-wrap: anywhere; }
         .finding { border-left: 4px solid #0072B2; padding: .4rem .9rem; background: #f2f7fb; }
         .wide { overflow-x: auto; margin: .8rem 0; }
-        table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
+        table { border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; }
         th, td { padding: .25rem .6rem; border-bottom: 1px solid #ddd; text-align: left; vertical-align: top; white-space: nowrap; }
         thead th { border-bottom: 1.5px solid #555; }
         .n { text-align: right; }

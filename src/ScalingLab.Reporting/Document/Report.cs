@@ -6,7 +6,8 @@ namespace ScalingLab.Reporting;
 
 /// <summary>All that a report is written from.</summary>
 internal sealed record ReportContent(
-    SweepTable Sweep, SweepFits Fits, IReadOnlyList<DrawnFigure> Figures, IReadOnlyList<FigureLeftOut> LeftOut, IReadOnlyList<Problem> Missing, ReportOptions Options);
+    SweepTable Sweep, SweepFits Fits, IReadOnlyList<DrawnFigure> Figures, IReadOnlyList<FigureLeftOut> LeftOut,
+        IReadOnlyList<Problem> Missing, ReportOptions Options);
 
 /// <summary>The report, for a referee: what was asked, run, counted, fitted, left out and spent, and how to do it again.</summary>
 internal static class Report
@@ -16,7 +17,8 @@ internal static class Report
     public static IReadOnlyList<Block> Write(ReportContent content)
     {
         var blocks = new List<Block> { new Heading(1, Title(content.Sweep)) };
-        if (content.Options.WrittenAt is { } date) blocks.Add(new Paragraph($"Written {date.ToString("yyyy-MM-dd HH:mm 'UTC'zzz", CultureInfo.InvariantCulture)}."));
+        if (content.Options.WrittenAt is { } date)
+            blocks.Add(new Paragraph($"Written {date.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)}."));
         blocks.Add(new Heading(2, "Question and result"));
         blocks.Add(new Paragraph(content.Sweep.About.Question ?? "The grid states no question."));
         foreach (var fit in content.Fits.Variants) blocks.Add(new Finding(Headline(fit)));
@@ -32,18 +34,24 @@ internal static class Report
     }
 
     /// <summary>The finding of one recipe, named by it where there are several.</summary>
-    private static string Headline(VariantFit fit) => fit.Variant.Length == 0 ? fit.Headline : $"{fit.Variant}: {fit.Headline}";
+    private static string Headline(VariantFit fit) => Named(fit, fit.Headline);
+
+    private static string Named(VariantFit fit, string text) => fit.Variant.Length == 0 ? text : $"{fit.Variant}: {text}";
 
     private static IEnumerable<Block> Counting() =>
     [
         new Heading(2, "What is counted"),
         new Bullets(
         [
-            Line.Marked("N, parameters: blocks and output product, without the embedding (Porian et al. 2024, arXiv 2406.19146), column `parameters_with_head`. The fits use this N."),
+            Line.Marked("N, parameters: blocks and output product, without the embedding (Porian et al. 2024, arXiv 2406.19146), column " +
+                "`parameters_with_head`. The fits use this N."),
             Line.Marked("D, tokens: training tokens, repeats included, column `tokens`."),
-            Line.Marked("C, FLOPs: counted from the shape, 2 a multiply-add, the backward pass twice the forward pass, attention in full and the output product included, column `flops`. " +
-                "Where a fit needs C for a size that was not run, it takes 6N FLOPs a token and a power law in N for attention's share, through the sizes run."),
-            Line.Marked("L, loss: nats/token on the fixed validation set after the last step, column `loss_validation`. Seeds of one cell are separate observations."),
+            Line.Marked("C, FLOPs: counted from the shape, 2 a multiply-add, the backward pass twice the forward pass, attention in full " +
+                "and the output product included, column `flops`. " +
+                "Where a fit needs C for a size that was not run, it takes 6N FLOPs a token and a power law in N for attention's share, " +
+                    "through the sizes run."),
+            Line.Marked("L, loss: nats/token on the fixed validation set after the last step, column `loss_validation`. Seeds of one " +
+                "cell are separate observations."),
         ]),
     ];
 
@@ -52,7 +60,7 @@ internal static class Report
 
     /// <summary>Every warning of the fits, named by its recipe where there are several.</summary>
     public static IReadOnlyList<string> WarningTexts(SweepFits fits) =>
-        [.. fits.Variants.SelectMany(v => v.Fit.Warnings.Select(w => v.Variant.Length == 0 ? w.Text : $"{v.Variant}: {w.Text}")).Distinct()];
+        [.. fits.Variants.SelectMany(v => v.Fit.Warnings.Select(w => Named(v, w.Text))).Distinct()];
 
     private static IEnumerable<Block> Warnings(SweepFits fits)
     {

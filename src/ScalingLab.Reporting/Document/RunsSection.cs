@@ -18,7 +18,8 @@ internal static class RunsSection
             if (variants.Count > 1) yield return new Heading(3, variant);
             if (own.Any(r => r.BudgetFlops is not null))
             {
-                yield return new Paragraph(Line.Marked("Validation loss (nats/token) by model and compute budget (FLOPs), seeds after one another; the lowest mean of a budget is bold. " +
+                yield return new Paragraph(Line.Marked("Validation loss (nats/token) by model and compute budget (FLOPs), seeds after " +
+                    "one another; the lowest mean of a budget is bold. " +
                     "A dash is a cell that the grid has not."));
                 yield return ByBudget([.. own.Where(r => r.BudgetFlops is not null)]);
             }
@@ -38,18 +39,21 @@ internal static class RunsSection
     {
         var states = string.Join(", ", runs.GroupBy(r => r.State).OrderBy(g => g.Key == RunState.Completed ? -1 : (int)g.Key)
             .Select(g => $"{g.Count()} {RunLifecycle.Word(g.Key)}"));
-        var (models, budgets, seeds) = (runs.Select(r => r.Model).Distinct().Count(), runs.Select(r => r.BudgetFlops).OfType<double>().Distinct().Count(),
+        var (models, budgets, seeds) = (runs.Select(r => r.Model).Distinct().Count(),
+            runs.Select(r => r.BudgetFlops).OfType<double>().Distinct().Count(),
             runs.Select(r => r.Seed).Distinct().Order().ToList());
         var vocabularies = string.Join(", ", runs.Select(r => Text(r.Vocabulary)).Distinct());
         var contexts = string.Join(", ", runs.Select(r => Text(r.Context)).Distinct());
         return $"{Plural(runs.Count, "run")} ({states}): {Plural(models, "model")}, {Plural(budgets, "compute budget")}, " +
-            $"{(seeds.Count == 1 ? "seed" : "seeds")} {string.Join(", ", seeds.Select(s => Text(s)))}; vocabulary {vocabularies}, context {contexts} tokens.";
+            $"{(seeds.Count == 1 ? "seed" : "seeds")} {string.Join(", ", seeds.Select(s => Text(s)))}; vocabulary {vocabularies}, " +
+                $"context {contexts} tokens.";
     }
 
     private static Table ByBudget(IReadOnlyList<RunRow> runs)
     {
         var budgets = runs.Select(r => r.BudgetFlops!.Value).Distinct().Order().ToList();
-        var cells = runs.GroupBy(r => (r.Model, r.ParametersWithHead)).OrderBy(g => g.Key.ParametersWithHead).ThenBy(g => g.Key.Model, StringComparer.Ordinal).ToList();
+        var cells = runs.GroupBy(r => (r.Model, r.ParametersWithHead))
+            .OrderBy(g => g.Key.ParametersWithHead).ThenBy(g => g.Key.Model, StringComparer.Ordinal).ToList();
         var best = budgets.ToDictionary(b => b, b => cells.Select(c => Mean([.. c.Where(r => r.BudgetFlops == b)])).Min());
         return new Table(
             ["model", "layers × width", "N", .. budgets.Select(b => $"{Numbers.Scientific(b)}")],
@@ -64,7 +68,8 @@ internal static class RunsSection
     private static Table ByTokens(IReadOnlyList<RunRow> runs) => new(
         ["model", "layers × width", "N", "D, tokens", "C, FLOPs", "seed", "loss, nats/token"],
         [.. runs.OrderBy(r => r.ParametersWithHead).ThenBy(r => r.Tokens).ThenBy(r => r.Seed).Select(r => (IReadOnlyList<Line>)[
-            r.Model, $"{Text(r.Layers)} × {Text(r.Width)}", Numbers.Count(r.ParametersWithHead), Numbers.Count(r.Tokens), Numbers.Scientific(r.Flops),
+            r.Model, $"{Text(r.Layers)} × {Text(r.Width)}", Numbers.Count(r.ParametersWithHead), Numbers.Count(r.Tokens),
+                Numbers.Scientific(r.Flops),
             Text(r.Seed), r.LossValidation is { } loss ? Numbers.Loss(loss) : RunLifecycle.Word(r.State)])], TextColumns: 2);
 
     private static Line Cell(IReadOnlyList<RunRow> runs, double? best)

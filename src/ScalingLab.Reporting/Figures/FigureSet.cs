@@ -12,12 +12,14 @@ internal sealed record FigureSet(IReadOnlyList<Figure> Figures, IReadOnlyList<Fi
         {
             var subtitle = variant.Variant.Length > 0 ? variant.Variant : null;
             var isoflop = IsoFlopFigure.Name + suffix;
-            Add(isoflop, IsoFlopFigure.Of(isoflop, subtitle, variant.Runs, variant.Fit.Isoflop), "no completed run belongs to a compute budget");
+            Add(isoflop, IsoFlopFigure.Of(isoflop, subtitle, variant.Runs, variant.Fit.Isoflop),
+                "no completed run belongs to a compute budget");
             var frontier = FrontierFigure.Name + suffix;
             Add(frontier, FrontierFigure.Of(frontier, subtitle, variant.Fit, variant.FlopsPerToken),
                 "no budget has an interior minimum and the parametric law did not converge");
             var parametric = ParametricFigure.Name + suffix;
-            Add(parametric, ParametricFigure.Of(parametric, subtitle, variant.Runs, variant.Fit.Parametric), "too few runs completed to fit the parametric law");
+            Add(parametric, ParametricFigure.Of(parametric, subtitle, variant.Runs, variant.Fit.Parametric),
+                "too few runs completed to fit the parametric law");
         }
 
         return new FigureSet(figures, leftOut);
@@ -36,7 +38,8 @@ internal sealed record FigureSet(IReadOnlyList<Figure> Figures, IReadOnlyList<Fi
         foreach (var variant in fits.Variants.Select(v => v.Variant))
         {
             var slug = variant.Length == 0 ? "" : "-" + string.Join('-', new string(
-                [.. variant.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) || c == '.' ? c : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+                [.. variant.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) || c == '.' ? c : ' ')]).Split(' ',
+                    StringSplitOptions.RemoveEmptyEntries));
             var unique = slug;
             for (var n = 2; !taken.Add(unique); n++) unique = $"{slug}-{n}";
             yield return unique;

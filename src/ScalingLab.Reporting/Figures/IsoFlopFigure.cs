@@ -12,21 +12,21 @@ internal static class IsoFlopFigure
     private const string Edge = "lowest end tried: no interior minimum";
     private const int Samples = 60;
 
-    public static Figure? Of(string name, string? subtitle, IReadOnlyList<RunRow> runs, IsoFlopFit fit)
+    public static Figure? Of(string name, string? subtitle, IReadOnlyList<NumberedRun> runs, IsoFlopFit fit)
     {
         var minima = fit.Minima.OrderBy(m => m.Flops).ToList();
-        var points = runs.Where(r => r.BudgetFlops is not null && r.LossValidation is not null).ToList();
-        if (points.Count == 0 || minima.Count == 0) return null;
-        var x = LogAxis.Around(points.Select(p => (double)p.ParametersWithHead));
-        var budgets = points.Select(p => p.BudgetFlops!.Value).Distinct().Order().Select(b => Numbers.Scientific(b)).ToList();
-        var layers = new JsonArray(Parabolas(minima), Points(points));
+        var points = minima.SelectMany(m => runs.Where(r => m.Rows.Contains(r.Row)).Select(r => (m.Flops, r.Run))).ToList();
+        if (points.Count == 0) return null;
+        var x = LogAxis.Around(points.Select(p => (double)p.Run.ParametersWithHead));
+        var budgets = minima.Select(m => Numbers.Scientific(m.Flops)).Distinct().ToList();
+        var layers = new JsonArray();
+        if (minima.Any(m => m.ParametersParabola is not null)) layers.Add(Parabolas(minima));
+        layers.Add(Points(points));
         if (minima.Any(m => m.ParametersInterval95 is not null && m.Loss is not null)) layers.Add(Intervals(minima));
         var marks = Minima(minima).ToList();
         if (marks.Count > 0) layers.Add(MinimaLayer(marks));
         return new Figure(name, "IsoFLOP profiles",
-            "Validation loss of every completed run against model size N (blocks and head), coloured by compute budget; replicated seeds are separate dots. " +
-            "Lines: the parabola in ln N fitted at each budget, dashed where it has no interior minimum. Filled diamonds: interior minima, with the 95 % bootstrap " +
-            "interval of N. Hollow diamonds: the lower end of a budget whose minimum, if any, lies outside the sizes tried.",
+            Caption(marks),
             Chart("IsoFLOP profiles", subtitle, new JsonObject
             {
                 ["width"] = 440,
@@ -39,6 +39,18 @@ internal static class IsoFlopFigure
                 },
                 ["layer"] = layers,
             }));
+    }
+
+    private static string Caption(List<JsonObject> marks)
+    {
+        var caption = "Validation loss of every completed run against model size N (blocks and head), coloured by compute budget; " +
+            "replicated seeds are separate dots.";
+        if (marks.Count > 0) caption += " Lines: the parabola in ln N fitted at each budget, dashed where it has no interior minimum.";
+        if (marks.Any(m => (string?)m["kind"] == Interior)) caption += " Filled diamonds: interior minima, with the 95 % bootstrap " +
+            "interval of N where there is one.";
+        if (marks.Any(m => (string?)m["kind"] == Edge)) caption += " Hollow diamonds: the lower end of a budget whose minimum, if any, " +
+            "lies outside the sizes tried.";
+        return caption;
     }
 
     private static JsonObject Parabolas(IReadOnlyList<IsoFlopMinimum> minima) => Layer(
@@ -60,21 +72,22 @@ internal static class IsoFlopFigure
             },
         });
 
-    private static JsonObject Points(IReadOnlyList<RunRow> points) => Layer(
+    private static JsonObject Points(IReadOnlyList<(double Flops, RunRow Run)> points) => Layer(
         Data(points.Select(p => new JsonObject
         {
-            ["run"] = p.RunId,
-            ["model"] = p.Model,
-            ["seed"] = p.Seed,
-            ["budget"] = Numbers.Scientific(p.BudgetFlops!.Value),
-            ["n"] = Number(p.ParametersWithHead),
-            ["tokens"] = p.Tokens,
-            ["loss"] = Number(p.LossValidation),
+            ["run"] = p.Run.RunId,
+            ["model"] = p.Run.Model,
+            ["seed"] = p.Run.Seed,
+            ["budget"] = Numbers.Scientific(p.Flops),
+            ["n"] = Number(p.Run.ParametersWithHead),
+            ["tokens"] = p.Run.Tokens,
+            ["loss"] = Number(p.Run.LossValidation),
         })),
         Mark("point", ("filled", true), ("size", 26), ("opacity", 0.9)),
         new JsonObject
         {
-            ["tooltip"] = Tooltip(("run", "run", false), ("model", "model", false), ("seed", "seed", true), ("n", "N", true), ("tokens", "tokens", true),
+            ["tooltip"] = Tooltip(("run", "run", false), ("model", "model", false), ("seed", "seed", true), ("n", "N", true),
+                ("tokens", "tokens", true),
                 ("budget", "budget", false), ("loss", "validation loss", true)),
         });
 
@@ -127,10 +140,13 @@ internal static class IsoFlopFigure
                     ["field"] = "kind",
                     ["type"] = "nominal",
                     ["title"] = "Minima",
-                    ["scale"] = new JsonObject { ["domain"] = Strings(kinds), ["range"] = Strings(kinds.Select(k => k == Interior ? Vermilion : "#ffffff")) },
-                    ["legend"] = new JsonObject { ["symbolType"] = "diamond", ["symbolStrokeColor"] = Vermilion, ["orient"] = "bottom", ["direction"] = "horizontal", ["title"] = null },
+                    ["scale"] = new JsonObject { ["domain"] = Strings(kinds),
+                        ["range"] = Strings(kinds.Select(k => k == Interior ? Vermilion : "#ffffff")) },
+                    ["legend"] = new JsonObject { ["symbolType"] = "diamond", ["symbolStrokeColor"] = Vermilion, ["orient"] = "bottom",
+                        ["direction"] = "horizontal", ["title"] = null },
                 },
-                ["tooltip"] = Tooltip(("kind", "minimum", false), ("budget", "budget", false), ("n", "N", true), ("loss", "loss", true), ("points", "runs", true)),
+                ["tooltip"] = Tooltip(("kind", "minimum", false), ("budget", "budget", false), ("n", "N", true), ("loss", "loss", true),
+                    ("points", "runs", true)),
             });
     }
 }

@@ -27,7 +27,7 @@ internal sealed class LogAxis
                 var value = double.Parse($"{digit}e{decade}", CultureInfo.InvariantCulture);
                 if (value < low || value > high) continue;
                 var isLabelled = digit == 1 ? decade % every == 0 : decades <= 2 && digit is (2 or 5);
-                if (isLabelled) _labels.Add((value, digit == 1 ? $"10{Numbers.Superscript(decade)}" : $"{digit}×10{Numbers.Superscript(decade)}"));
+                if (isLabelled) _labels.Add((value, (digit == 1 ? "10" : $"{digit}×10") + Numbers.Superscript(decade)));
                 if (isLabelled || (decades <= 6 && every == 1)) _ticks.Add(value);
             }
         }

@@ -9,16 +9,17 @@ internal static class ParametricFigure
 {
     public const string Name = "parametric";
 
-    public static Figure? Of(string name, string? subtitle, IReadOnlyList<RunRow> runs, ParametricFit fit)
+    public static Figure? Of(string name, string? subtitle, IReadOnlyList<NumberedRun> runs, ParametricFit fit)
     {
         var rows = fit.Residuals.Where(r => double.IsFinite(r.Predicted) && r.Predicted > 0).ToList();
         if (fit.Law is null || rows.Count == 0) return null;
-        var models = runs.Where(r => r.LossValidation is not null).OrderBy(r => r.ParametersWithHead).Select(r => r.Model).Distinct().ToList();
+        var models = runs.Select(r => r.Run).OrderBy(r => r.ParametersWithHead).Select(r => r.Model).Distinct().ToList();
         var (low, high) = (rows.Min(r => Math.Min(r.Loss, r.Predicted)), rows.Max(r => Math.Max(r.Loss, r.Predicted)));
         var room = Math.Max(0.04 * (high - low), 0.002);
         var domain = (Low: Numbers.Drawn(low - room), High: Numbers.Drawn(high + room));
         var caution = fit.Status == FitStatus.Converged ? "" :
-            $" The fit's status is {EnumWords.Of(fit.Status)}: other parameter values describe the runs as well, so its numbers must not be quoted.";
+            $" The fit's status is {EnumWords.Of(fit.Status)}: other parameter values describe the runs as well, so its numbers must not " +
+                $"be quoted.";
         return new Figure(name, "Parametric law against runs",
             "Left: loss predicted by L = E + A/N^α + B/D^β against the loss measured, every completed run; on the line they are equal. " +
             "Right: the logarithm of their ratio against compute." + caution,
@@ -52,7 +53,8 @@ internal static class ParametricFigure
         {
             ["width"] = 240,
             ["height"] = 240,
-            ["encoding"] = new JsonObject { ["x"] = Axis("loss", "Measured loss (nats/token)"), ["y"] = Axis("predicted", "Predicted loss (nats/token)") },
+            ["encoding"] = new JsonObject { ["x"] = Axis("loss", "Measured loss (nats/token)"),
+                ["y"] = Axis("predicted", "Predicted loss (nats/token)") },
             ["layer"] = new JsonArray(
                 Layer(Data([End(domain.Low), End(domain.High)]), Mark("line", ("color", "#777777"), ("strokeWidth", 0.9)), []),
                 Layer(Data(rows.Select(Row)), Mark("point", ("filled", true), ("size", 30), ("opacity", 0.9)), Colour(models))),
@@ -82,7 +84,8 @@ internal static class ParametricFigure
     private static JsonObject Colour(IReadOnlyList<string> models) => new()
     {
         ["color"] = Viridis("model", "Model", models),
-        ["tooltip"] = Tooltip(("model", "model", false), ("n", "N", true), ("tokens", "tokens", true), ("flops", "FLOPs", true), ("loss", "measured", true), ("predicted", "predicted", true)),
+        ["tooltip"] = Tooltip(("model", "model", false), ("n", "N", true), ("tokens", "tokens", true), ("flops", "FLOPs", true),
+            ("loss", "measured", true), ("predicted", "predicted", true)),
     };
 
     private static JsonObject Row(FitResidual r) => new()

@@ -100,7 +100,8 @@ internal static class VegaLite
         ["view"] = new JsonObject { ["stroke"] = null },
         ["axis"] = new JsonObject
         {
-            ["domainColor"] = Ink, ["domainWidth"] = 0.8, ["tickColor"] = Ink, ["tickWidth"] = 0.7, ["labelColor"] = Ink, ["titleColor"] = Ink,
+            ["domainColor"] = Ink, ["domainWidth"] = 0.8, ["tickColor"] = Ink, ["tickWidth"] = 0.7, ["labelColor"] = Ink,
+                ["titleColor"] = Ink,
             ["labelFont"] = Font, ["titleFont"] = Font, ["labelFontSize"] = 10, ["titleFontSize"] = 11, ["titleFontWeight"] = "normal",
             ["titlePadding"] = 8, ["grid"] = true, ["gridColor"] = "#e6e6e6", ["gridWidth"] = 0.6,
         },
@@ -111,7 +112,8 @@ internal static class VegaLite
         },
         ["title"] = new JsonObject
         {
-            ["font"] = Font, ["fontSize"] = 12, ["fontWeight"] = "bold", ["anchor"] = "start", ["frame"] = "group", ["offset"] = 10, ["color"] = Ink,
+            ["font"] = Font, ["fontSize"] = 12, ["fontWeight"] = "bold", ["anchor"] = "start", ["frame"] = "group", ["offset"] = 10,
+                ["color"] = Ink,
             ["subtitleFont"] = Font, ["subtitleFontSize"] = 10, ["subtitleColor"] = "#555555", ["subtitlePadding"] = 4,
         },
         ["concat"] = new JsonObject { ["spacing"] = 34 },

@@ -6,8 +6,8 @@ using ScalingLab.Runs;
 namespace ScalingLab.Reporting;
 
 /// <summary>
-/// fit.json: the fits' document (snake_case) with "sweep" before it: what was asked, counted and excluded. A sweep that varies its recipe has
-/// "variants" instead, one document a recipe.
+/// fit.json: the fits' document (snake_case) with "sweep" before it: what was asked, counted and excluded. A sweep that varies its recipe
+/// has "variants" instead, one document a recipe.
 /// </summary>
 internal static class FitFile
 {
@@ -31,7 +31,8 @@ internal static class FitFile
         about["observations"] = fits.Variants.Sum(v => v.Runs.Count);
         about["excluded"] = new JsonArray([.. fits.Excluded.Select(e => new JsonObject
         {
-            ["row"] = e.Row, ["run_id"] = e.Run.RunId, ["model"] = e.Run.Model, ["state"] = RunLifecycle.Word(e.Run.State), ["reason"] = e.Reason,
+            ["row"] = e.Row, ["run_id"] = e.Run.RunId, ["model"] = e.Run.Model, ["state"] = RunLifecycle.Word(e.Run.State),
+                ["reason"] = e.Reason,
         })]);
         var file = new JsonObject { ["sweep"] = about };
         if (fits.Variants is [{ Variant: "" } only])

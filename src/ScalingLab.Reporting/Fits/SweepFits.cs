@@ -9,19 +9,22 @@ namespace ScalingLab.Reporting;
 /// <param name="Reason">Why, in words.</param>
 internal sealed record ExcludedRun(int Row, RunRow Run, string Reason);
 
+/// <summary>A run with its row in runs.csv; 1 is the first run.</summary>
+internal sealed record NumberedRun(int Row, RunRow Run);
+
 /// <summary>The fits of the runs of one recipe.</summary>
 /// <param name="Variant">The varied recipe fields, e.g. "positions=learned"; empty where the sweep varies none.</param>
 /// <param name="Runs">Its completed runs.</param>
 /// <param name="Fit">What they say.</param>
-/// <param name="FlopsPerToken">Training FLOPs a token of a model of N parameters, through the exact counts of the sizes run; null where there is one size only.</param>
-internal sealed record VariantFit(string Variant, IReadOnlyList<RunRow> Runs, FitDocument Fit, Func<double, double>? FlopsPerToken)
+/// <param name="FlopsPerToken">FLOPs a token of a model of N parameters, as the frontier takes them; null where C = 6ND.</param>
+internal sealed record VariantFit(string Variant, IReadOnlyList<NumberedRun> Runs, FitDocument Fit, Func<double, double>? FlopsPerToken)
 {
     public string Headline => Fitter.Headline(Fit);
 }
 
 /// <summary>
-/// The fits of a sweep: completed runs are observations, replicated seeds each their own; runs of different recipes are different experiments and
-/// are fitted apart. N is blocks and head (Porian et al. 2024), C is counted exactly.
+/// The fits of a sweep: completed runs are observations, replicated seeds each their own; runs of different recipes are different
+/// experiments and are fitted apart. N is blocks and head (Porian et al. 2024), C is counted exactly.
 /// </summary>
 internal sealed record SweepFits(IReadOnlyList<VariantFit> Variants, IReadOnlyList<ExcludedRun> Excluded)
 {
@@ -30,16 +33,16 @@ internal sealed record SweepFits(IReadOnlyList<VariantFit> Variants, IReadOnlyLi
 
     public static SweepFits Of(IReadOnlyList<RunRow> runs, FitOptions options)
     {
-        var numbered = runs.Select((run, index) => (Row: index + 1, Run: run)).ToList();
+        var numbered = runs.Select((run, index) => new NumberedRun(index + 1, run)).ToList();
         var excluded = numbered.Where(r => Reason(r.Run) is not null).Select(r => new ExcludedRun(r.Row, r.Run, Reason(r.Run)!)).ToList();
         var used = numbered.Where(r => Reason(r.Run) is null).ToList();
         var variants = numbered.Select(r => r.Run.Variant).Distinct().Select(variant =>
         {
             var own = used.Where(r => r.Run.Variant == variant).ToList();
-            var perToken = FlopsPerToken([.. own.Select(r => r.Run)]);
             var observations = own.Select(r => new LossObservation(
-                r.Run.ParametersWithHead, r.Run.Tokens, r.Run.Flops, r.Run.LossValidation!.Value, r.Run.BudgetFlops, r.Run.Model, r.Row)).ToList();
-            return new VariantFit(variant, [.. own.Select(r => r.Run)], Fitter.Fit(observations, options with { FlopsPerToken = perToken }), perToken);
+                r.Run.ParametersWithHead, r.Run.Tokens, r.Run.Flops, r.Run.LossValidation!.Value, r.Run.BudgetFlops, r.Run.Model,
+                    r.Row)).ToList();
+            return new VariantFit(variant, own, Fitter.Fit(observations, options), ComputePerToken.From(observations));
         });
         return new SweepFits([.. variants], excluded);
     }
@@ -69,14 +72,4 @@ internal sealed record SweepFits(IReadOnlyList<VariantFit> Variants, IReadOnlyLi
         FailureKind.LeaseExpired => ": the node that held it stopped answering",
         _ => $": {EnumWords.Of(kind.Value)}",
     };
-
-    // 6N holds for every matrix; what is over is attention's scores, a power of N to within a few per cent along a ladder of shapes.
-    private static Func<double, double>? FlopsPerToken(IReadOnlyList<RunRow> runs)
-    {
-        var sizes = runs.Where(r => r.Tokens > 0).GroupBy(r => (double)r.ParametersWithHead)
-            .Select(g => (N: g.Key, Excess: g.Average(r => r.Flops / r.Tokens) - (6 * g.Key))).ToList();
-        return sizes.Any(s => s.Excess <= 0) || PowerLaw.Through([.. sizes.Select(s => s.N)], [.. sizes.Select(s => s.Excess)]) is not { } excess
-            ? null
-            : parameters => (6 * parameters) + excess.At(parameters);
-    }
 }

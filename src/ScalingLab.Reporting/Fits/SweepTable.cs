@@ -4,7 +4,8 @@ using ScalingLab.Runs;
 namespace ScalingLab.Reporting;
 
 /// <summary>
-/// A sweep as its files have it: what every fit, figure and page is made from, whether the runs come from the ledger or from a results folder.
+/// A sweep as its files have it: what every fit, figure and page is made from, whether the runs come from the ledger or from a results
+/// folder.
 /// </summary>
 /// <param name="Name">The sweep's name.</param>
 /// <param name="About">Question, grid and data, as fit.json keeps them.</param>
@@ -14,7 +15,8 @@ internal sealed record SweepTable(string Name, SweepAbout About, IReadOnlyList<R
 {
     public static SweepTable Of(SweepResults results, ReportOptions options) => new(
         results.Name,
-        new SweepAbout(results.Question, results.GridPath, results.GridJson is null ? null : JsonNode.Parse(results.GridJson), results.Data),
+        new SweepAbout(results.Question, results.GridPath, results.GridJson is null ? null : JsonNode.Parse(results.GridJson),
+            results.Data),
         [.. results.Runs.Select(r => RunRow.Of(results.Name, r, options.CarbonGramsPerKilowattHour))],
         [.. results.Runs.SelectMany(CurveRow.Of)]);
 
@@ -24,7 +26,8 @@ internal sealed record SweepTable(string Name, SweepAbout About, IReadOnlyList<R
     {
         var runs = RunsCsv.Read(Path.Combine(folder, "runs.csv"));
         if (runs.Count == 0) throw new InputException(Path.Combine(folder, "runs.csv"), "has no runs; 'lab run GRID' makes them");
-        return new SweepTable(runs[0].Sweep, FitFile.ReadAbout(Path.Combine(folder, "fit.json")), runs, CurvesCsv.Read(Path.Combine(folder, "curves.csv")));
+        return new SweepTable(runs[0].Sweep, FitFile.ReadAbout(Path.Combine(folder, "fit.json")), runs,
+            CurvesCsv.Read(Path.Combine(folder, "curves.csv")));
     }
 }
 

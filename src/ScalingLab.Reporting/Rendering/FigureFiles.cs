@@ -10,9 +10,16 @@ internal sealed record DrawnFigure(Figure Figure, string? Svg);
 /// <summary>Figures as files: NAME.vl.json always; NAME.svg by Vega; NAME.pdf and NAME.png by rsvg-convert.</summary>
 internal static class FigureFiles
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, IndentSize = 1, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        IndentSize = 1,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
-    /// <summary>Writes what can be made into <paramref name="folder"/>; what cannot is told in <paramref name="missing"/>, once for each cause.</summary>
+    /// <summary>Writes what can be made into <paramref name="folder"/>; what cannot is told in <paramref name="missing"/>, once for each
+    /// cause.</summary>
     public static async Task<IReadOnlyList<DrawnFigure>> WriteAsync(
         IReadOnlyList<Figure> figures, string folder, VegaFolder vega, List<string> files, List<Problem> missing, CancellationToken stop)
     {
@@ -57,19 +64,22 @@ internal static class FigureFiles
             }
             catch (DrawingException e)
             {
-                missing.Add(new Problem("figures as PDF and PNG", $"{e.Message}; '{RsvgConvert.Mend}' brings it, then 'lab report' draws them"));
+                missing.Add(new Problem("figures as PDF and PNG",
+                    $"{e.Message}; '{RsvgConvert.Mend}' brings it, then 'lab report' draws them"));
                 return false;
             }
         }
     }
 
-    private static async Task<IReadOnlyList<DrawnFigure>> DrawAsync(IReadOnlyList<Figure> figures, VegaFolder vega, List<Problem> missing, CancellationToken stop)
+    private static async Task<IReadOnlyList<DrawnFigure>> DrawAsync(IReadOnlyList<Figure> figures, VegaFolder vega, List<Problem> missing,
+        CancellationToken stop)
     {
         if (figures.Count == 0) return [];
         var names = string.Join(", ", figures.Select(f => f.Name));
         if (!vega.IsInstalled)
         {
-            missing.Add(new Problem($"figures ({names})", $"the npm packages of Vega are not installed; '{VegaFolder.Mend}' brings them, then 'lab report' draws them"));
+            missing.Add(new Problem($"figures ({names})",
+                $"the npm packages of Vega are not installed; '{VegaFolder.Mend}' brings them, then 'lab report' draws them"));
             return [.. figures.Select(f => new DrawnFigure(f, null))];
         }
 
@@ -78,13 +88,28 @@ internal static class FigureFiles
             using var host = VegaHost.Start(vega);
             var drawn = new List<DrawnFigure>();
             foreach (var figure in figures)
-                drawn.Add(new DrawnFigure(figure, await host.RenderAsync(figure.Spec, stop).ConfigureAwait(false)));
+                drawn.Add(new DrawnFigure(figure, await RenderAsync(host, figure).ConfigureAwait(false)));
             return drawn;
         }
         catch (NodeMissingException e)
         {
-            missing.Add(new Problem($"figures ({names})", $"{e.Message}; 'apt-get install -y nodejs npm' brings it, then 'lab report' draws them"));
+            missing.Add(new Problem($"figures ({names})",
+                $"{e.Message}; 'apt-get install -y nodejs npm' brings it, then 'lab report' draws them"));
             return [.. figures.Select(f => new DrawnFigure(f, null))];
+        }
+
+        // One faulty figure must not cost the others, nor the report.
+        async Task<string?> RenderAsync(VegaHost host, Figure figure)
+        {
+            try
+            {
+                return await host.RenderAsync(figure.Spec, stop).ConfigureAwait(false);
+            }
+            catch (DrawingException e)
+            {
+                missing.Add(new Problem($"figure {figure.Name}", $"{e.Message}; please report this with figures/{figure.Name}.vl.json"));
+                return null;
+            }
         }
     }
 }

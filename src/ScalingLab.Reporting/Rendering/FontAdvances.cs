@@ -32,7 +32,7 @@ internal static class FontAdvances
         {
             return new Font(font).Advances();
         }
-        catch (Exception e) when (e is ArgumentOutOfRangeException or KeyNotFoundException or InvalidOperationException or ArgumentException)
+        catch (Exception e) when (e is ArgumentException or KeyNotFoundException or InvalidOperationException)
         {
             return null;
         }

@@ -20,7 +20,8 @@ internal sealed record VegaFolder(string Host, string Packages)
     /// <summary>Whether the packages are there.</summary>
     public bool IsInstalled => File.Exists(Host) && Scripts.All(File.Exists);
 
-    /// <summary>The folder asked for; else the one that the environment names; else the repository's, looked for upwards from the program.</summary>
+    /// <summary>The folder asked for; else the one that the environment names; else the repository's, looked for upwards from the
+    /// program.</summary>
     public static VegaFolder Find(string? asked) => new(
         Path.Combine(AppContext.BaseDirectory, "vega", "host.cjs"),
         asked ?? Environment.GetEnvironmentVariable(Variable) ?? Repository() ?? Path.Combine(AppContext.BaseDirectory, "vega"));

@@ -75,7 +75,8 @@ internal sealed class VegaHost : IDisposable
         {
             await _process.StandardInput.WriteLineAsync(request.ToJsonString().AsMemory(), limited.Token).ConfigureAwait(false);
             await _process.StandardInput.FlushAsync(limited.Token).ConfigureAwait(false);
-            var line = await _process.StandardOutput.ReadLineAsync(limited.Token).ConfigureAwait(false) ?? throw await EndedAsync().ConfigureAwait(false);
+            var line = await _process.StandardOutput.ReadLineAsync(limited.Token).ConfigureAwait(false)
+                ?? throw await EndedAsync().ConfigureAwait(false);
             var answer = JsonNode.Parse(line)!;
             return answer["svg"]?.GetValue<string>() ?? throw new DrawingException($"Vega refused the figure: {answer["error"]}");
         }

@@ -62,11 +62,13 @@ internal sealed class CsvFields
 
     public string Word(string column) => Optional(column) ?? Missing(column, "");
 
-    public string? Optional(string column) => _reader.TryGetFieldIndex(column, out var i) && _reader.GetString(i) is { Length: > 0 } s ? s : null;
+    public string? Optional(string column) => _reader.TryGetFieldIndex(column, out var i) && _reader.GetString(i) is { Length: > 0 } s ? s
+        : null;
 
     public long Long(string column) => OptionalLong(column) ?? Missing(column, 0L);
 
-    public int Int(string column) => Long(column) is var v && v is >= int.MinValue and <= int.MaxValue ? (int)v : Wrong(column, "is out of range", 0);
+    public int Int(string column) => Long(column) is var v && v is >= int.MinValue and <= int.MaxValue ? (int)v
+        : Wrong(column, "is out of range", 0);
 
     public double Double(string column) => OptionalDouble(column) ?? Missing(column, 0.0);
 

@@ -13,7 +13,8 @@ namespace ScalingLab.Reporting;
 /// <param name="LearningRate">Learning rate of the step.</param>
 /// <param name="GradientNorm">Norm of the whole gradient before clipping.</param>
 public sealed record CurveRow(
-    string RunId, string Model, long Step, long Tokens, double Flops, double? LossTrain, double? LossValidation, double? LearningRate, double? GradientNorm)
+    string RunId, string Model, long Step, long Tokens, double Flops, double? LossTrain, double? LossValidation, double? LearningRate,
+        double? GradientNorm)
 {
     /// <summary>The rows of one run's points, by step.</summary>
     public static IEnumerable<CurveRow> Of(RunRecord record)

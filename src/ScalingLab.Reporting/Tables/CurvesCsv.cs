@@ -35,5 +35,6 @@ public static class CurvesCsv
     /// <exception cref="InputException">Every problem of the file, each with its line and column.</exception>
     public static IReadOnlyList<CurveRow> Read(string path) => CsvFields.ReadAll(path, Columns, f => new CurveRow(
         f.Word("run_id"), f.Word("model"), f.Long("step"), f.Long("tokens"), f.Double("flops"),
-        f.OptionalDouble("loss_train"), f.OptionalDouble("loss_validation"), f.OptionalDouble("learning_rate"), f.OptionalDouble("gradient_norm")));
+        f.OptionalDouble("loss_train"), f.OptionalDouble("loss_validation"), f.OptionalDouble("learning_rate"),
+            f.OptionalDouble("gradient_norm")));
 }

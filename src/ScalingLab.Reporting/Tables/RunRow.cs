@@ -3,7 +3,8 @@ using ScalingLab.Runs;
 namespace ScalingLab.Reporting;
 
 /// <summary>
-/// One run as a row of runs.csv: everything that the fits, the figures and the report are made from. What a run has not (yet) measured is null.
+/// One run as a row of runs.csv: everything that the fits, the figures and the report are made from. What a run has not (yet) measured is
+/// null.
 /// </summary>
 public sealed record RunRow
 {
@@ -49,7 +50,8 @@ public sealed record RunRow
     /// <summary>Passes over the training text.</summary>
     public double? Epochs { get; init; }
 
-    /// <summary>Training FLOPs counted from the shape, attention in full, head included; of a run that did not complete, those planned.</summary>
+    /// <summary>Training FLOPs counted from the shape, attention in full, head included; of a run that did not complete, those
+    /// planned.</summary>
     public required double Flops { get; init; }
 
     /// <summary>6 N D, N with the head.</summary>

@@ -46,10 +46,12 @@ public static class RunsCsv
         ("failure_kind", r => r.FailureKind is { } kind ? EnumWords.Of(kind) : ""),
     ];
 
-    /// <summary>The columns that every runs.csv has, in order; the recipe fields that vary stand between "precision" and "attempts".</summary>
+    /// <summary>The columns that every runs.csv has, in order; the recipe fields that vary stand between "precision" and
+    /// "attempts".</summary>
     public static IReadOnlyList<string> Columns { get; } = [.. BeforeVaried.Concat(AfterVaried).Select(c => c.Name)];
 
-    /// <summary>The column of a varied recipe field: its own name, or with "recipe_" before it where a column of that name stands already.</summary>
+    /// <summary>The column of a varied recipe field: its own name, or with "recipe_" before it where a column of that name stands
+    /// already.</summary>
     public static string ColumnOf(string field) => Columns.Contains(field) ? $"recipe_{field}" : field;
 
     /// <summary>Writes the rows whole or not at all: a temporary file, renamed.</summary>
@@ -116,5 +118,6 @@ public static class RunsCsv
     };
 
     private static string FieldOf(string column) =>
-        column.StartsWith("recipe_", StringComparison.Ordinal) && Columns.Contains(column["recipe_".Length..]) ? column["recipe_".Length..] : column;
+        column.StartsWith("recipe_", StringComparison.Ordinal) && Columns.Contains(column["recipe_".Length..]) ? column["recipe_".Length..]
+            : column;
 }
