@@ -32,7 +32,7 @@ internal sealed class Interrupt : IDisposable
         }
 
         context.Cancel = true;
-        _screen.Error.WriteLine("lab: stopping: workers write their checkpoints; once more ends at once.");
+        _screen.Error.WriteLine("lab: stopping in good order; once more ends at once.");
         _stop.Cancel();
     }
 }

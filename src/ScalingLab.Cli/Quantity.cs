@@ -27,9 +27,10 @@ internal static class Quantity
     /// <summary>Three digits, or nothing where there is no number.</summary>
     public static string Plain(double? x) => x is { } number ? number.ToString("G3", CultureInfo.InvariantCulture) : "";
 
-    /// <summary>45 s, 12 min 30 s, 3 h 20 min, 2 d 4 h.</summary>
+    /// <summary>0.45 s, 45 s, 12 min 30 s, 3 h 20 min, 2 d 4 h.</summary>
     public static string Of(TimeSpan time) => time switch
     {
+        { TotalSeconds: < 9.95 } => Invariant($"{time.TotalSeconds:G2} s"),
         { TotalSeconds: < 59.5 } => Invariant($"{time.TotalSeconds:F0} s"),
         { TotalMinutes: < 60 } => Invariant($"{(int)time.TotalMinutes} min {time.Seconds} s"),
         { TotalHours: < 24 } => Invariant($"{(int)time.TotalHours} h {time.Minutes} min"),

@@ -10,7 +10,11 @@ internal readonly record struct GridFileRange(double Least, double Most, bool Le
 
     public bool Holds(double x) => double.IsFinite(x) && (LeastIsIn ? x >= Least : x > Least) && x <= Most;
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{(LeastIsIn ? "from" : "above")} {Least:G} to {Most:G}");
+    public override string ToString() => $"{(LeastIsIn ? "from" : "above")} {Say(Least)} to {Say(Most)}";
+
+    private static string Say(double x) => x >= 1e6 && Math.Log10(x) is var digits && digits == Math.Round(digits)
+        ? string.Create(CultureInfo.InvariantCulture, $"1e{digits}")
+        : x.ToString("G", CultureInfo.InvariantCulture);
 }
 
 /// <summary>
