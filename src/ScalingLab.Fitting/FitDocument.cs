@@ -18,13 +18,14 @@ public enum FlopsCounting
     Fitted,
 }
 
-/// <summary>What was fitted: how many points, which rows were left out and why, over which ranges, and with which options.</summary>
+/// <summary>What was fitted: how many points, which rows were left out and why, over which ranges, with which noise and options.</summary>
 public sealed record FitInput(
     int Points,
     IReadOnlyList<ExcludedRow> Excluded,
     Interval? ParametersRange,
     Interval? TokensRange,
     Interval? FlopsRange,
+    SeedNoise? SeedNoise,
     FitOptions Options);
 
 /// <summary>Everything that the fits of one sweep say; its JSON is fit.json.</summary>
@@ -41,6 +42,9 @@ public sealed record FitDocument
     public required FlopsCounting FrontierFlops { get; init; }
 
     public required IReadOnlyList<FrontierPoint> Frontier { get; init; }
+
+    /// <summary>The largest budget foretold from the others; null with fewer than three budgets.</summary>
+    public Extrapolation? Extrapolation { get; init; }
 
     /// <summary>Every warning, those of the single fits included.</summary>
     public required IReadOnlyList<FitWarning> Warnings { get; init; }

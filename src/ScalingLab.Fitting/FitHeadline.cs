@@ -21,6 +21,7 @@ public static class FitHeadline
             parts.Add(Part(k, l, isoflop.Interval95, "IsoFLOP minima"));
         if (parts.Count == 0)
             return Unknown(document);
+        // 5.5 and 1.8 are Kaplan et al.'s advice as Hoffmann et al. 2022 quote it; 3.2 and 3.2 the latter's equal scaling, 10^0.5.
         return "10x the compute means " + string.Join(", or ", parts)
             + ". Kaplan et al. 2020 would have it x5.5 model and x1.8 data; Hoffmann et al. 2022 (Chinchilla) x3.2 and x3.2.";
     }

@@ -29,6 +29,7 @@ public static class Fitter
                 Range(points, one => one.Parameters),
                 Range(points, one => one.Tokens),
                 Range(points, one => one.Flops),
+                SeedNoise.Of(points),
                 options),
             Parametric = parametric,
             Isoflop = isoflop,
@@ -36,6 +37,7 @@ public static class Fitter
             FrontierFlops = flopsPerToken is null ? FlopsCounting.SixND
                 : options.FlopsPerToken is null ? FlopsCounting.Fitted : FlopsCounting.Exact,
             Frontier = frontier,
+            Extrapolation = Extrapolation.LargestBudgetOut(points, options),
             Warnings =
             [
                 .. FitWarnings.General(points, usable.Excluded, parametric, isoflop, source),

@@ -63,8 +63,16 @@ internal static class IsoFlopWarnings
             $"At {minimum.Flops:G3} FLOPs there are {minimum.DistinctSizes} distinct sizes; a parabola needs at least 3."), minimum.Rows),
         { TokensStatus: not MinimumStatus.Interior } => new FitWarning("tokens-minimum-lost", Invariant(
             $"At {minimum.Flops:G3} FLOPs the minimum over tokens is not interior, although that over sizes is."), minimum.Rows),
+        { Parameters: { } parameters, ParametersRange: var range } when OffCentre(parameters, range) => new FitWarning(
+            "minimum-off-centre", Invariant(
+            $"At {minimum.Flops:G3} FLOPs the minimum lies near one end of the sizes tried: ",
+            $"a parabola is biased there (approach 2's known fault), the more so the wider the sizes."), minimum.Rows),
         _ => null,
     };
+
+    // In the outer quarters of the sizes tried, on a log scale.
+    private static bool OffCentre(double parameters, Interval range) =>
+        Math.Abs((Math.Log(parameters / range.Low) / Math.Log(range.High / range.Low)) - 0.5) > 0.25;
 
     private static bool Falls(IsoFlopMinimum minimum) =>
         minimum.ParametersParabola!.At(minimum.ParametersRange.High) < minimum.ParametersParabola.At(minimum.ParametersRange.Low);

@@ -1,3 +1,5 @@
+using static ScalingLab.Fitting.InvariantText;
+
 namespace ScalingLab.Fitting;
 
 /// <summary>
@@ -43,11 +45,20 @@ public static class ParametricFitter
             StartsAtOptimum = descents.Count(descent => descent.Value <= (best.Value * (1 + 1e-6)) + problem.RoundingFloor),
             Unidentified = unidentified,
             Residuals = [.. observations.Select((one, index) => Residual(one, index, law, options.Residuals))],
-            Warnings = best.Converged
-                ? warnings
-                : [new FitWarning("not-converged", "The parametric law's minimiser stopped short of an optimum."), .. warnings],
+            Warnings = [.. warnings, .. Troubles(best, failures, options.Bootstrap)],
             Draws = draws,
         };
+    }
+
+    private static IEnumerable<FitWarning> Troubles(Descent best, int failures, int draws)
+    {
+        if (!best.Converged)
+            yield return new FitWarning("not-converged", "The parametric law's minimiser stopped short of an optimum.");
+        if (failures > 0.05 * draws)
+        {
+            yield return new FitWarning("bootstrap-failures", Invariant(
+                $"{failures} of {draws} bootstrap fits of the parametric law did not converge and are missing from its intervals."));
+        }
     }
 
     private static List<Descent> Descents(ParametricProblem problem, ParametricBox box, double delta, int seed)

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace ScalingLab.Fitting.Tests;
 
-/// <summary>A fact about the 245 runs read off Hoffmann et al.'s figure 4, which lie outside the repository; skipped where they are absent.</summary>
+/// <summary>
+/// A fact about the 245 runs read off Hoffmann et al.'s figure 4, which lie outside the repository; skipped where they are absent.
+/// </summary>
 public sealed class ChinchillaFact : FactAttribute
 {
     public ChinchillaFact()

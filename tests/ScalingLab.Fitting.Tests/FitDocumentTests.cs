@@ -13,9 +13,10 @@ public sealed class FitDocumentTests
             Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets), 0.002, 1), new FitOptions { Bootstrap = 100 });
         using var json = JsonDocument.Parse(document.ToJson());
         var root = json.RootElement;
-        Has(root, "input", "parametric", "isoflop", "frontier", "warnings");
+        Has(root, "input", "parametric", "isoflop", "frontier", "extrapolation", "warnings");
         Has(root.GetProperty("input"), "points", "excluded");
-        Has(root.GetProperty("parametric"), "status", "objective", "E", "A", "B", "alpha", "beta", "a", "b", "standard_error", "interval95");
+        Has(root.GetProperty("parametric"), "status", "objective", "E", "A", "B", "alpha", "beta", "a", "b");
+        Has(root.GetProperty("parametric"), "standard_error", "interval95");
         Has(root.GetProperty("parametric").GetProperty("interval95"), "E", "A", "B", "alpha", "beta", "a", "b");
         Has(root.GetProperty("isoflop"), "status", "minima", "a", "b", "parameters_coefficient", "tokens_coefficient");
         Has(root.GetProperty("isoflop").GetProperty("minima")[0], "flops", "parameters", "tokens", "loss", "status");
@@ -25,6 +26,19 @@ public sealed class FitDocumentTests
         Assert.Equal("interior", root.GetProperty("isoflop").GetProperty("minima")[0].GetProperty("status").GetString());
         Assert.Equal(2, root.GetProperty("parametric").GetProperty("interval95").GetProperty("alpha").GetArrayLength());
         Assert.Equal(document.Parametric.Alpha, root.GetProperty("parametric").GetProperty("alpha").GetDouble());
+    }
+
+    [Fact]
+    public void Every_key_is_documented()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "ScalingLab.sln")))
+            folder = folder.Parent!;
+        var documentation = File.ReadAllText(Path.Combine(folder.FullName, "docs", "fit-json.md"));
+        var sweep = Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets), 0.002, 1);
+        sweep.AddRange(Surfaces.Noisy(sweep, 0.002, 2));
+        using var json = JsonDocument.Parse(Fitter.Fit(sweep, new FitOptions { Bootstrap = 50 }).ToJson());
+        Assert.All(Keys(json.RootElement).Distinct(), key => Assert.Matches($@"[`. ]{key}[`.\[]", documentation));
     }
 
     [Fact]
@@ -77,7 +91,8 @@ public sealed class FitDocumentTests
     [Fact]
     public void The_highest_losses_go_with_their_ties_and_their_rows()
     {
-        List<LossObservation> rows = [.. new[] { 3.0, 5, 4, 5, 2 }.Select((loss, index) => new LossObservation(1, 1, 6, loss, Row: index + 1))];
+        double[] losses = [3, 5, 4, 5, 2];
+        List<LossObservation> rows = [.. losses.Select((loss, index) => new LossObservation(1, 1, 6, loss, Row: index + 1))];
         var kept = Observations.DropHighest(rows, 1);
         Assert.Equal([1, 3, 5], kept.Usable.Select(one => one.Row!.Value));
         Assert.Equal([2, 4], kept.Excluded.Select(row => row.Row));
@@ -108,7 +123,8 @@ public sealed class FitDocumentTests
     public void The_headline_quotes_converged_fits_beside_the_published_ones()
     {
         var law = new ParametricLaw(1.7, 400, 400, 0.3, 0.3);
-        var sentence = Fitter.Headline(Fitter.Fit(Surfaces.Noisy(Surfaces.IsoFlop(law, Budgets, 9), 1e-4, 2), new FitOptions { Bootstrap = 100 }));
+        var sweep = Surfaces.Noisy(Surfaces.IsoFlop(law, Budgets, 9), 1e-4, 2);
+        var sentence = Fitter.Headline(Fitter.Fit(sweep, new FitOptions { Bootstrap = 100 }));
         Assert.StartsWith("10x the compute means x3.2 model and x3.2 data (parametric fit; 95 %: ", sentence, StringComparison.Ordinal);
         Assert.Contains("Kaplan", sentence, StringComparison.Ordinal);
         Assert.Contains("Chinchilla", sentence, StringComparison.Ordinal);
@@ -122,6 +138,13 @@ public sealed class FitDocumentTests
         Assert.Contains("at least two budgets", Fitter.Headline(document), StringComparison.Ordinal);
         Assert.Contains("at least two budgets", Fitter.Headline(FitDocument.FromJson(document.ToJson())), StringComparison.Ordinal);
     }
+
+    private static IEnumerable<string> Keys(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(property => Keys(property.Value).Prepend(property.Name)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(Keys),
+        _ => [],
+    };
 
     private static IEnumerable<List<LossObservation>> Sweeps()
     {

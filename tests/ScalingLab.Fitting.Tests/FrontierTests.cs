@@ -57,7 +57,8 @@ public sealed class FrontierTests
         Assert.Equal(FlopsCounting.SixND, document.FrontierFlops);
         Assert.Equal([.. budgets, 1e21 * Math.Sqrt(10), 1e22, 5e24], document.Frontier.Select(point => point.Flops));
         Assert.All(document.Frontier, point => Assert.Equal(point.Flops > 1e21, point.Extrapolated));
-        Assert.All(document.Frontier, point => Assert.InRange(point.Parameters, point.Interval95!.Parameters.Low, point.Interval95.Parameters.High));
+        Assert.All(document.Frontier, point =>
+            Assert.InRange(point.Parameters, point.Interval95!.Parameters.Low, point.Interval95.Parameters.High));
         Assert.Contains(document.Warnings, warning => warning.Code == "extrapolation");
     }
 

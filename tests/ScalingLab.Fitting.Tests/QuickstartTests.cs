@@ -59,8 +59,9 @@ public sealed class QuickstartTests
             var perToken = (6 * blocks) + (12 * layers * 64 * width) + (6 * head);
             for (var budget = 0; budget < Budgets.Length; budget++)
             {
+                var flops = Budgets[budget];
                 foreach (var loss in losses[budget])
-                    sweep.Add(new(blocks + (withHead ? head : 0), Budgets[budget] / perToken, Budgets[budget], loss, Budgets[budget], $"w{width}"));
+                    sweep.Add(new(blocks + (withHead ? head : 0), flops / perToken, flops, loss, flops, $"w{width}"));
             }
         }
 
