@@ -13,7 +13,7 @@ internal static class RetryCommand
             var runs = ledger.Retry(sweep, run);
             screen.Out.WriteLine(runs.Count == 0
                 ? $"Nothing to retry in {sweep}: no run has failed, was quarantined or cancelled."
-                : $"{runs.Count} of {sweep} will be tried again by the next 'lab run': {string.Join(' ', runs)}");
+                : $"{runs.Count} of {sweep} will be tried again by the next './lab run': {string.Join(' ', runs)}");
         });
 }
 
@@ -26,7 +26,7 @@ internal static class CancelCommand
             var runs = ledger.Cancel(sweep, run);
             screen.Out.WriteLine(runs.Count == 0
                 ? $"Nothing to cancel in {sweep}: every run has ended."
-                : $"{runs.Count} of {sweep} cancelled: {string.Join(' ', runs)}. 'lab retry {sweep}' takes it back.");
+                : $"{runs.Count} of {sweep} cancelled: {string.Join(' ', runs)}. './lab retry {sweep}' takes it back.");
         });
 }
 
@@ -44,7 +44,7 @@ internal static class SweepCommand
 
     private static int Run(LabHome home, string sweep, string? run, Action<Ledger, string, RunId?> act)
     {
-        if (!File.Exists(home.LedgerFile)) throw new InputException("SWEEP", $"there is no ledger in {home.State} yet: 'lab run GRID' makes it");
+        if (!File.Exists(home.LedgerFile)) throw new InputException("SWEEP", $"there is no ledger in {home.State} yet: './lab run GRID' makes it");
         using var ledger = Ledger.OpenSqlite(home.LedgerFile);
         if (ledger.Find(sweep) is null)
         {

@@ -40,7 +40,7 @@ internal static class Results
                 + (run.Failure is { } kind ? $" ({kind}): {run.FailureMessage}" : "."));
         }
 
-        if (bad.Count > 0) screen.Error.WriteLine($"lab: {bad.Count} of {bare.Count} runs have no result; 'lab retry {name}' lets them run again.");
+        if (bad.Count > 0) screen.Error.WriteLine($"lab: {bad.Count} of {bare.Count} runs have no result; './lab retry {name}' lets them run again.");
         return bad.Count == 0 ? Door.Done : Door.NotDone;
     }
 

@@ -39,7 +39,7 @@ internal static class StatusCommand
 
         if (sweeps.Count == 0)
         {
-            screen.Console.WriteLine($"No sweep yet in {home.LedgerFile}. 'lab run GRID' makes one.");
+            screen.Console.WriteLine($"No sweep yet in {home.LedgerFile}. './lab run GRID' makes one.");
             return Door.Done;
         }
 

@@ -50,6 +50,18 @@ public sealed class SweepTests : IDisposable
         Assert.Equal(2, after.RootElement.GetProperty("runsFinished").GetInt32());
         using var status = JsonDocument.Parse((await _lab.RunAsync("status", "--json")).Out);
         Assert.Equal(2, status.RootElement[0].GetProperty("states").GetProperty("completed").GetInt32());
+
+        Write("larger", 50_000);
+        using var larger = JsonDocument.Parse((await _lab.RunAsync("plan", "grid.json", "--json")).Out);
+        Assert.True(larger.RootElement.GetProperty("estimatedSeconds").GetDouble() > 0);
+        Assert.Equal(2, larger.RootElement.GetProperty("estimatedFromRuns").GetInt32());
+
+        var csv = await File.ReadAllTextAsync(Path.Combine(_lab.Out, "runs.csv"));
+        File.Delete(Path.Combine(_lab.Out, "report.md"));
+        var report = await _lab.RunAsync("report", _lab.Out);
+        Assert.True(report.ExitCode == 0, report.ToString());
+        Assert.Equal(csv, await File.ReadAllTextAsync(Path.Combine(_lab.Out, "runs.csv")));
+        Assert.True(File.Exists(Path.Combine(_lab.Out, "report.md")));
         Assert.Contains("rows", (await _lab.RunAsync("fit", Path.Combine(_lab.Out, "runs.csv"))).Out, StringComparison.Ordinal);
     }
 
@@ -95,7 +107,7 @@ public sealed class SweepTests : IDisposable
         running.Signal(RunningLab.Terminate);
         var stopped = await running.EndAsync(TimeSpan.FromMinutes(1));
         Assert.True(stopped.ExitCode == 130, stopped.ToString());
-        Assert.Contains("resume with: lab run grid.json", stopped.Error, StringComparison.Ordinal);
+        Assert.Contains("resume with: ./lab run grid.json --out ", stopped.Error, StringComparison.Ordinal);
 
         var resumed = await RunAsync();
         Assert.True(resumed.ExitCode == 0, resumed.ToString());
