@@ -122,17 +122,19 @@ internal static class BenchCommand
         {
             table.AddRow(
                 t.Name,
-                Quantity.Of(t.Shape.Vocabulary),
-                Quantity.Of(t.Shape.Context),
-                Quantity.Of((long)t.Sequences * t.Shape.Context),
+                Whole(t.Shape.Vocabulary),
+                Whole(t.Shape.Context),
+                Whole((long)t.Sequences * t.Shape.Context),
                 t.Precision.ToString().ToLowerInvariant(),
                 Quantity.Of(t.Timing.TokensPerSecond),
-                Quantity.Plain(t.Timing.FlopsPerSecond / 1e9),
-                Quantity.Plain(t.Timing.MedianSeconds * 1e3),
-                t.Timing.PeakMemoryBytes is { } bytes ? Quantity.Plain(bytes / 1e6) : "");
+                Quantity.Of(t.Timing.FlopsPerSecond / 1e9),
+                Quantity.Of(t.Timing.MedianSeconds * 1e3),
+                t.Timing.PeakMemoryBytes is { } bytes ? Whole(bytes / 1e6) : "");
         }
 
         screen.Console.Write(table);
         screen.Console.WriteLine($"Median of {timed[0].Timing.Steps} steps; {timed[0].Timing.Device}, {timed[0].Timing.Engine}.");
     }
+
+    private static string Whole(double x) => x.ToString("N0", CultureInfo.InvariantCulture);
 }
