@@ -12,6 +12,7 @@ var lab = new RootCommand("ScalingLab: a grid of models in, the compute-optimal 
     CancelCommand.Create(screen, home),
     ReportCommand.Create(screen),
     FitCommand.Create(screen),
+    BenchCommand.Create(screen, home),
     DoctorCommand.Create(screen, home),
 };
 return await Door.EnterAsync(screen, home, lab, args);

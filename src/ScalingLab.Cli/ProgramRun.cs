@@ -8,7 +8,8 @@ internal sealed record ProgramRun(int ExitCode, string Out, string Error)
 {
     /// <summary>Runs a program to its end; null where it is not there or does not end in time.</summary>
     public static async Task<ProgramRun?> OfAsync(
-        string file, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment, TimeSpan limit, CancellationToken stop)
+        string file, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment, TimeSpan limit, CancellationToken stop,
+        string? input = null)
     {
         var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
@@ -17,6 +18,7 @@ internal sealed record ProgramRun(int ExitCode, string Out, string Error)
         try
         {
             using var process = Process.Start(start)!;
+            if (input is not null) await process.StandardInput.WriteLineAsync(input);
             process.StandardInput.Close();
             try
             {

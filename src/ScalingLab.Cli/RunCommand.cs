@@ -15,12 +15,7 @@ internal static class RunCommand
         var folder = new Option<string?>("--out") { Description = "Folder of the results; results/NAME unless given" };
         var slots = RunOptions.SlotsOption();
         var threads = RunOptions.ThreadsOption();
-        var device = new Option<string>("--device") { Description = "cpu, or cuda:0", DefaultValueFactory = _ => "cpu" };
-        device.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<string>() is { } d && d != "cpu" && !(d.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(d[5..], out _)))
-                result.AddError($"--device is '{d}'; cpu or cuda:N is expected");
-        });
+        var device = RunOptions.DeviceOption();
         var update = new Option<bool>("--update") { Description = "Replace the cells of a sweep of the same name; finished runs are used again" };
         var command = new Command("run", "Train every run of a grid that is not finished yet, then fit and report") { grid, folder, slots, threads, device, update };
         command.SetAction((parsed, stop) => RunAsync(

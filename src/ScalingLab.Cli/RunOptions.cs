@@ -15,6 +15,17 @@ internal sealed record RunOptions(string GridFile, string? Out, int Slots, int? 
 
     public static Option<int?> ThreadsOption() => Positive("--threads", "CPU threads of each worker; the grid's, else 1");
 
+    public static Option<string> DeviceOption()
+    {
+        var device = new Option<string>("--device") { Description = "cpu, or cuda:0", DefaultValueFactory = _ => "cpu" };
+        device.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string>() is { } d && d != "cpu" && !(d.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(d[5..], out _)))
+                result.AddError($"--device is '{d}'; cpu or cuda:N is expected");
+        });
+        return device;
+    }
+
     /// <summary>One worker a core: two workers of one thread are about twice as fast as one of two at micro sizes.</summary>
     public static int SlotsOf(int? given) => given ?? Environment.ProcessorCount;
 

@@ -36,16 +36,15 @@ internal static class StepBenchmark
 
         seconds.Sort();
         var median = seconds[seconds.Count / 2];
-        protocol.WriteLine(RunJson.Serialize(new
-        {
-            tokensPerSecond = spec.BatchTokens / median,
-            flopsPerSecond = Compute.Of(spec.Shape).PerToken * spec.BatchTokens / median,
-            medianSeconds = median,
-            minSeconds = seconds[0],
-            peakMemoryBytes = MachineFacts.PeakMemoryBytes(device),
-            device = MachineFacts.Device(device, settings.Threads),
-            engine = MachineFacts.Engine,
-        }));
+        protocol.WriteLine(RunJson.Serialize(new StepTiming(
+            spec.BatchTokens / median,
+            Compute.Of(spec.Shape).PerToken * spec.BatchTokens / median,
+            median,
+            seconds[0],
+            spec.Steps,
+            MachineFacts.PeakMemoryBytes(device),
+            MachineFacts.Device(device, settings.Threads),
+            MachineFacts.Engine)));
         return 0;
     }
 }

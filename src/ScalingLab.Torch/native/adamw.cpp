@@ -32,21 +32,37 @@ void step_rows(float* p, const G* g, float* m, float* v, const float* mask, int6
 constexpr int64_t NORM_CHUNK = 8192;
 
 template <typename T>
+double square(T x) {
+  double value;
+  if constexpr (std::is_same_v<T, c10::BFloat16>)
+    value = widen(x);
+  else
+    value = x;
+  return value * value;
+}
+
+template <typename T>
 double squared_norm(const T* x, int64_t n) {
   const int64_t chunks = (n + NORM_CHUNK - 1) / NORM_CHUNK;
   std::vector<double> partial(static_cast<size_t>(chunks));
   at::parallel_for(0, chunks, 2, [&](int64_t begin, int64_t end) {
     for (int64_t chunk = begin; chunk < end; chunk++) {
-      double sum = 0;
-#pragma omp simd reduction(+ : sum)
-      for (int64_t i = chunk * NORM_CHUNK; i < std::min(n, (chunk + 1) * NORM_CHUNK); i++) {
-        double value;
-        if constexpr (std::is_same_v<T, c10::BFloat16>)
-          value = widen(x[i]);
-        else
-          value = x[i];
-        sum += value * value;
+      // Many sums side by side: one alone would wait for each addition to end before the next.
+      constexpr int64_t SIDES = 32;
+      double sums[SIDES] = {};
+      const T* first = x + chunk * NORM_CHUNK;
+      const int64_t count = std::min(NORM_CHUNK, n - chunk * NORM_CHUNK);
+      int64_t i = 0;
+      for (; i + SIDES <= count; i += SIDES) {
+#pragma omp simd
+        for (int64_t side = 0; side < SIDES; side++)
+          sums[side] += square(first[i + side]);
       }
+      double sum = 0;
+      for (; i < count; i++)
+        sum += square(first[i]);
+      for (double side : sums)
+        sum += side;
       partial[static_cast<size_t>(chunk)] = sum;
     }
   });

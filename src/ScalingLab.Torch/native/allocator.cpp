@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <vector>
 
@@ -124,12 +125,10 @@ void give_back(void* data) {
 }
 
 struct Allocator final : c10::Allocator {
-#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 3)
-  at::DataPtr allocate(size_t bytes) override { return make(bytes); }
-  void copy_data(void* target, const void* source, size_t bytes) const override { default_copy_data(target, source, bytes); }
-#else
-  at::DataPtr allocate(size_t bytes) const override { return make(bytes); }
-#endif
+  // libtorch's own declaration lost its const in 2.3 and gained copy_data: whichever of these it declares is the override.
+  at::DataPtr allocate(size_t bytes) const { return make(bytes); }
+  at::DataPtr allocate(size_t bytes) { return make(bytes); }
+  void copy_data(void* target, const void* source, size_t bytes) const { std::memcpy(target, source, bytes); }
   at::DeleterFnPtr raw_deleter() const override { return &give_back; }
 
 private:

@@ -47,6 +47,36 @@ struct Head {
   }
 };
 
+// The largest of a query's n scores; those beyond, up to a whole register, become minus infinity.
+template <typename W>
+W largest(W* s, int64_t n) {
+  const int64_t whole = padded(n, LANES<W>);
+  std::fill(s + n, s + whole, -std::numeric_limits<W>::infinity());
+  Lanes<W> top, next;
+  std::memcpy(&top, s, sizeof top);
+  for (int64_t j = LANES<W>; j < whole; j += LANES<W>) {
+    std::memcpy(&next, s + j, sizeof next);
+    top = next > top ? next : top;
+  }
+  return fold<W>(top, [](W a, W b) { return a > b ? a : b; });
+}
+
+// Turns a query's scores into e^((s - top) scale), those beyond its own place into zero up to `seen`; returns their sum.
+template <typename W>
+W exponentials(W* s, int64_t n, int64_t seen, W top, W scale) {
+  const int64_t whole = padded(n, LANES<W>);
+  Lanes<W> sum{}, terms;
+  for (int64_t j = 0; j < whole; j += LANES<W>) {
+#pragma omp simd
+    for (int64_t lane = 0; lane < LANES<W>; lane++)
+      s[j + lane] = exponential((s[j + lane] - top) * scale);
+    std::memcpy(&terms, s + j, sizeof terms);
+    sum += terms;
+  }
+  std::fill(s + n, s + seen, W(0));
+  return fold<W>(sum, [](W a, W b) { return a + b; });
+}
+
 template <typename T>
 void forward_heads(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, at::Tensor& out, at::Tensor& logs) {
   using W = Wide<T>;
@@ -71,28 +101,22 @@ void forward_heads(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v
       for (int64_t first = 0; first < tokens; first += BLOCK) {
         const int64_t rows = std::min(BLOCK, tokens - first), seen = first + rows;
         product<W, false>(rows, padded(seen, LANES<W>), dim, pq + first * row, row, 1, pkt, wide, scores, wide);
-        for (int64_t r = 0; r < rows; r++) {
-          // Whole registers: what lies beyond the query's own place counts as minus infinity, and as nothing afterwards.
-          W* s = scores + r * wide;
-          const int64_t n = first + r + 1, whole = padded(n, LANES<W>);
-          std::fill(s + n, s + whole, -std::numeric_limits<W>::infinity());
-          W top = s[0], sum = 0;
-#pragma omp simd reduction(max : top)
-          for (int64_t j = 0; j < whole; j++)
-            top = std::max(top, s[j]);
-#pragma omp simd reduction(+ : sum)
-          for (int64_t j = 0; j < whole; j++) {
-            s[j] = exponential((s[j] - top) * scale);
-            sum += s[j];
-          }
-          W inverse = 1 / sum;
-#pragma omp simd
-          for (int64_t j = 0; j < whole; j++)
-            s[j] *= inverse;
-          std::fill(s + n, s + seen, W(0));
-          log_row[first + r] = top * scale + std::log(sum);
-        }
+        // Pass by pass over the block, not query by query: a query's passes wait for each other, different queries' do not.
+        W tops[BLOCK], sums[BLOCK];
+        for (int64_t r = 0; r < rows; r++)
+          tops[r] = largest(scores + r * wide, first + r + 1);
+        for (int64_t r = 0; r < rows; r++)
+          sums[r] = exponentials(scores + r * wide, first + r + 1, seen, tops[r], scale);
+        for (int64_t r = 0; r < rows; r++)
+          log_row[first + r] = tops[r] * scale + std::log(sums[r]);
         product<W, false>(rows, row, seen, scores, wide, 1, pv, row, po + first * row, row);
+        for (int64_t r = 0; r < rows; r++) {
+          const W inverse = 1 / sums[r];
+          W* o = po + (first + r) * row;
+#pragma omp simd
+          for (int64_t d = 0; d < row; d++)
+            o[d] *= inverse;
+        }
       }
       store<T>(po, row, tokens, dim, at.in<T>(out), out.stride(2));
     }

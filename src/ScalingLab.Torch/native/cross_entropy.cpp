@@ -28,7 +28,7 @@ double rows_of(const at::Tensor& logits, const at::Tensor& targets, int64_t igno
       W top = x[0], sum = 0;
 #pragma omp simd reduction(max : top)
       for (int64_t i = 0; i < classes; i++)
-        top = std::max(top, x[i]);
+        top = x[i] > top ? x[i] : top;
 #pragma omp simd reduction(+ : sum)
       for (int64_t i = 0; i < classes; i++) {
         e[i] = exponential(x[i] - top);

@@ -68,7 +68,8 @@ inline void write(T* row, const Wide<T>* values, int64_t n) {
 
 // e^x by 2^n times a polynomial (degree 6, error below 2 units in the last place), in a form that the compiler vectorizes.
 inline float exponential(float x) {
-  x = std::min(std::max(x, -87.33f), 88.72f);
+  x = x < -87.33f ? -87.33f : x;
+  x = x > 88.72f ? 88.72f : x;
   float n = std::floor(x * 1.44269504f + 0.5f);
   float r = x - n * 0.693359375f + n * 2.12194440e-4f;
   float p = 1.9875691500e-4f;

@@ -13,6 +13,19 @@ constexpr int64_t LANES = 64 / static_cast<int64_t>(sizeof(T));
 
 constexpr int64_t padded(int64_t n, int64_t lanes) { return (n + lanes - 1) / lanes * lanes; }
 
+// Lanes folded in halves: log2 of them steps, not as many as there are.
+template <typename T, typename F>
+inline T fold(Lanes<T> lanes, F combine) {
+  T values[LANES<T>];
+  std::memcpy(values, &lanes, sizeof values);
+#pragma GCC unroll 4
+  for (int64_t half = LANES<T> / 2; half > 0; half /= 2)
+#pragma GCC unroll 8
+    for (int64_t lane = 0; lane < half; lane++)
+      values[lane] = combine(values[lane], values[lane + half]);
+  return values[0];
+}
+
 // ROWS x (VECTORS * lanes) of C = A B (or C += A B); a is read at a[row * row_step + k * k_step].
 template <typename T, int ROWS, int VECTORS, bool ADD>
 inline void tile(int64_t depth, const T* a, int64_t row_step, int64_t k_step, const T* b, int64_t b_row, T* c, int64_t c_row) {
