@@ -169,7 +169,8 @@ internal sealed class AttemptSupervisor(
         if (taken) return;
         try
         {
-            if ((points.Count > 0 || checkpoint is not null) && Stopwatch.GetElapsedTime(flushed) >= options.FlushInterval)
+            // A checkpoint is news at once: should this host die next, the run is not charged for the time before it.
+            if (checkpoint is not null || (points.Count > 0 && Stopwatch.GetElapsedTime(flushed) >= options.FlushInterval))
             {
                 flushed = Stopwatch.GetTimestamp();
                 taken = !ledger.AddNews(attempt, News());
