@@ -1,1 +1,18 @@
-return 0;
+using System.CommandLine;
+using ScalingLab.Cli;
+
+var screen = Screen.OfProcess();
+var home = LabHome.Find();
+var lab = new RootCommand("ScalingLab: a grid of models in, the compute-optimal frontier out; every run trained for real.")
+{
+    PlanCommand.Create(screen, home),
+    RunCommand.Create(screen, home),
+    StatusCommand.Create(screen, home),
+    RetryCommand.Create(screen, home),
+    CancelCommand.Create(screen, home),
+    ReportCommand.Create(screen),
+    FitCommand.Create(screen),
+    BenchCommand.Create(screen, home),
+    DoctorCommand.Create(screen, home),
+};
+return await Door.EnterAsync(screen, home, lab, args);

@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Cli;
+
+/// <summary><c>lab doctor</c>: what is found on this machine, and for each missing thing the command that mends it.</summary>
+internal static class DoctorCommand
+{
+    private const long LeastDiskBytes = 2_000_000_000;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    public static Command Create(Screen screen, LabHome home)
+    {
+        var command = new Command("doctor", "Say what this machine has and lacks, and how to mend it");
+        command.SetAction((_, stop) => RunAsync(screen, home, stop));
+        return command;
+    }
+
+    public static async Task<int> RunAsync(Screen screen, LabHome home, CancellationToken stop)
+    {
+        IReadOnlyList<Finding> findings =
+        [
+            await SdkAsync(stop),
+            await EngineAsync(home, stop),
+            await ProgramAsync("node", ["--version"], "figures", Apt("nodejs npm"), stop),
+            Vega(home),
+            await ProgramAsync("rsvg-convert", ["--version"], "figures as PDF and PNG", Apt("librsvg2-bin fonts-dejavu-core"), stop),
+            Disk(home),
+            new Finding("processors", true, string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB of memory"), null),
+        ];
+        foreach (var finding in findings)
+        {
+            screen.Out.WriteLine($"{(finding.IsWell ? "ok     " : "MISSING")}  {finding.Name,-13} {finding.Detail}");
+            if (finding is { IsWell: false, Mend: { } mend }) screen.Out.WriteLine($"         mend with:    {mend}");
+        }
+
+        return findings.All(f => f.IsWell) ? Door.Done : Door.NotDone;
+    }
+
+    private static async Task<Finding> SdkAsync(CancellationToken stop)
+    {
+        const string Mend = "install the .NET SDK that global.json names";
+        var answer = await ProgramRun.OfAsync(WorkerLaunch.Dotnet(), ["--list-sdks"], null, Limit, stop);
+        var sdks = answer is { ExitCode: 0 } ? answer.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ')[0]).ToList() : [];
+        return new Finding(".NET SDK", sdks.Count > 0, sdks.Count > 0 ? string.Join(", ", sdks) : "none found", Mend);
+    }
+
+    private static async Task<Finding> EngineAsync(LabHome home, CancellationToken stop)
+    {
+        try
+        {
+            var worker = WorkerLaunch.Find(home);
+            var answer = await ProgramRun.OfAsync(worker.FileName, [.. worker.Arguments, "--doctor"], worker.Environment, Limit, stop);
+            if (answer is not { ExitCode: 0 })
+                return new Finding("libtorch", false, answer?.Error.Trim() ?? "the worker did not answer", Apt("libtorch-dev libopenblas0-openmp"));
+            using var said = JsonDocument.Parse(answer.Out.Trim().Split('\n')[^1]);
+            var (engine, threads, cuda) = (said.RootElement.GetProperty("engine"), said.RootElement.GetProperty("threads"), said.RootElement.GetProperty("cuda"));
+            return new Finding("libtorch", true, $"{engine}, {threads} threads, CUDA: {cuda}", null);
+        }
+        catch (InputException e)
+        {
+            return new Finding("libtorch", false, e.Problems[0].Text, "./lab status");
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return new Finding("libtorch", false, $"the worker's answer was not understood: {e.Message}", "dotnet build src/ScalingLab.Worker -c Release");
+        }
+    }
+
+    private static async Task<Finding> ProgramAsync(string program, IReadOnlyList<string> arguments, string what, string mend, CancellationToken stop)
+    {
+        var answer = await ProgramRun.OfAsync(program, arguments, null, Limit, stop);
+        return answer is { ExitCode: 0 }
+            ? new Finding(program, true, answer.Out.Split('\n')[0].Trim(), null)
+            : new Finding(program, false, $"not found: {what} cannot be made", mend);
+    }
+
+    private static Finding Vega(LabHome home)
+    {
+        var folder = Environment.GetEnvironmentVariable("SCALINGLAB_VEGA") ?? Path.Combine(home.Root, "src/ScalingLab.Reporting/vega");
+        var package = Path.Combine(folder, "node_modules", "vega", "package.json");
+        return File.Exists(package)
+            ? new Finding("vega", true, $"in {folder}", null)
+            : new Finding("vega", false, $"not in {folder}: figures cannot be drawn", $"npm ci --prefix {folder}");
+    }
+
+    private static Finding Disk(LabHome home)
+    {
+        var folder = home.State;
+        while (!Directory.Exists(folder)) folder = Path.GetDirectoryName(folder)!;
+        var free = new DriveInfo(folder).AvailableFreeSpace;
+        var detail = string.Create(CultureInfo.InvariantCulture, $"{free / 1e9:F1} GB free for {home.State}");
+        return new Finding("disk", free >= LeastDiskBytes, detail, $"make room, or point {LabHome.Variable} at another disk");
+    }
+
+    private static string Apt(string packages) => $"apt-get update && apt-get install -y --no-install-recommends {packages}";
+
+    private sealed record Finding(string Name, bool IsWell, string Detail, string? Mend);
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using ScalingLab.Data;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Cli;
+
+/// <summary>The one way in and out: exit codes, and what is said when a command cannot do what was asked.</summary>
+internal static class Door
+{
+    public const int Done = 0;
+    public const int NotDone = 1;
+    public const int BadInput = 2;
+
+    /// <summary>128 + SIGINT, as shells have it.</summary>
+    public const int Interrupted = 130;
+
+    public static async Task<int> EnterAsync(Screen screen, LabHome home, RootCommand lab, string[] args)
+    {
+        var parsed = lab.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors) screen.Error.WriteLine($"lab: {error.Message}");
+            screen.Error.WriteLine("lab: see 'lab --help', or 'lab COMMAND --help'.");
+            return BadInput;
+        }
+
+        using var interrupt = new Interrupt(screen);
+        try
+        {
+            // Ctrl-C is ours: a sweep stops gracefully. Exceptions too: they end below.
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }, interrupt.Token);
+        }
+        catch (InputException e)
+        {
+            return Refuse(screen, e.Problems);
+        }
+        catch (DataException e)
+        {
+            return Refuse(screen, [.. e.Problems.Select(p => new Problem("data", p))]);
+        }
+        catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
+        {
+            screen.Error.WriteLine("lab: stopped.");
+            return Interrupted;
+        }
+        catch (Exception e)
+        {
+            screen.Error.WriteLine($"lab: {Flat(e.Message)} ({e.GetType().Name}; {Log(home, args, e)})");
+            return NotDone;
+        }
+    }
+
+    private static int Refuse(Screen screen, IReadOnlyList<Problem> problems)
+    {
+        screen.Error.WriteLine(problems.Count == 1 ? "lab: 1 problem:" : $"lab: {problems.Count} problems:");
+        foreach (var problem in problems) screen.Error.WriteLine($"  {problem}");
+        return BadInput;
+    }
+
+    private static string Log(LabHome home, string[] args, Exception e)
+    {
+        try
+        {
+            Directory.CreateDirectory(home.Logs);
+            var file = Path.Combine(home.Logs, FormattableString.Invariant($"lab-{DateTimeOffset.UtcNow:yyyyMMdd-HHmmss}-{Environment.ProcessId}.log"));
+            File.WriteAllText(file, $"lab {string.Join(' ', args)}{Environment.NewLine}{e}{Environment.NewLine}");
+            return $"log: {file}";
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            return $"no log could be written: {Flat(failed.Message)}";
+        }
+    }
+
+    private static string Flat(string text) => text.ReplaceLineEndings(" ");
+}

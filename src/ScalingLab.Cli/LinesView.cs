@@ -1,0 +1,34 @@
+using System.Globalization;
+using ScalingLab.Runs;
+using ScalingLab.Scheduling;
+
+namespace ScalingLab.Cli;
+
+/// <summary>A running sweep as plain lines: one for each run that starts or ends, none for its steps.</summary>
+internal sealed class LinesView(TextWriter writer, SweepView view) : IProgress<SweepProgress>
+{
+    private readonly Lock _gate = new();
+
+    public void Report(SweepProgress value)
+    {
+        view.Take(value);
+        if (Line(view, value) is not { } line) return;
+        lock (_gate) writer.WriteLine($"[{view.RunsEnded}/{view.Runs}] {line}");
+    }
+
+    /// <summary>What a person should read of it; null for what only moves a bar.</summary>
+    public static string? Line(SweepView view, SweepProgress progress) => progress switch
+    {
+        SweepProgress.Started e => $"started {view.Label(e.Run)}: {Quantity.Of(e.Parameters)} parameters, {e.Steps} steps"
+            + (e.Step > 0 ? $", from step {e.Step}" : "") + (e.Attempt > 1 ? $", attempt {e.Attempt}" : ""),
+        SweepProgress.Completed e => string.Create(
+            CultureInfo.InvariantCulture,
+            $"finished {view.Label(e.Run)}: loss {e.Result.LossValidation:F4}, {Quantity.Of(e.Result.TokensPerSecond)} tokens/s, ")
+            + $"{Quantity.Of(TimeSpan.FromSeconds(e.Result.WallSeconds))}",
+        SweepProgress.Lost { Kind: FailureKind.Interrupted } e => $"stopped {view.Label(e.Run)}",
+        SweepProgress.Lost e => $"lost {view.Label(e.Run)}, now {RunLifecycle.Word(e.State)} ({e.Kind}): {e.Message}",
+        SweepProgress.TakenAway e => $"given up {view.Label(e.Run)}: cancelled, or taken over by another host",
+        SweepProgress.Trouble e => $"trouble: {e.Message}",
+        _ => null,
+    };
+}

@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using ScalingLab.Runs;
+using ScalingLab.Scheduling;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace ScalingLab.Cli;
+
+/// <summary>A running sweep on a terminal: a bar for each active run with its loss, tokens/s and time left, and one for the sweep.</summary>
+internal static class LiveView
+{
+    private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(250);
+
+    public static async Task<SweepOutcome> WatchAsync(
+        IAnsiConsole console, SweepView view, Func<IProgress<SweepProgress>, Task<SweepOutcome>> run)
+    {
+        var said = new ConcurrentQueue<string>();
+        var events = new Events(view, said);
+        return await console.Progress().AutoClear(true).HideCompleted(true).AutoRefresh(false)
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new FactsColumn())
+            .StartAsync(async context =>
+            {
+                var bars = new Dictionary<RunId, ProgressTask>();
+                var sweep = context.AddTask(Markup.Escape(view.Name), maxValue: view.FlopsTotal);
+                var running = run(events);
+                while (!running.IsCompleted)
+                {
+                    Draw(console, context, view, said, bars, sweep);
+                    await Task.WhenAny(running, Task.Delay(Refresh));
+                }
+
+                Draw(console, context, view, said, bars, sweep);
+                return await running;
+            });
+    }
+
+    private static void Draw(
+        IAnsiConsole console, ProgressContext context, SweepView view, ConcurrentQueue<string> said, Dictionary<RunId, ProgressTask> bars, ProgressTask sweep)
+    {
+        while (said.TryDequeue(out var line)) console.MarkupLine(Markup.Escape(line));
+        var active = view.Active;
+        foreach (var id in bars.Keys.Except(active.Select(a => a.Id)).ToList())
+        {
+            bars[id].StopTask();
+            bars.Remove(id);
+        }
+
+        foreach (var run in active)
+        {
+            if (!bars.TryGetValue(run.Id, out var bar))
+                bars[run.Id] = bar = context.AddTaskBefore(Markup.Escape(run.Label), new ProgressTaskSettings { MaxValue = 1 }, sweep);
+
+            // A full bar counts as completed and would be hidden while its last evaluation still runs.
+            bar.Value = Math.Min(run.Fraction, 0.999);
+            FactsColumn.Say(bar, Facts(run));
+        }
+
+        sweep.Value = Math.Min(view.FlopsDone, view.FlopsTotal * 0.999);
+        var remaining = view.Left is { } left ? $", {Quantity.Of(left)} left" : "";
+        FactsColumn.Say(sweep, $"{view.RunsEnded}/{view.Runs} runs, {Quantity.Of(view.Elapsed)}{remaining}");
+        context.Refresh();
+    }
+
+    private static string Facts(ActiveRun run)
+    {
+        List<string> facts = [];
+        if (run.Loss is { } loss) facts.Add(string.Create(CultureInfo.InvariantCulture, $"loss {loss:F3}"));
+        if (run.TokensPerSecond is { } speed) facts.Add($"{Quantity.Of(speed)} tok/s");
+        if (run.Left is { } left) facts.Add($"{Quantity.Of(left)} left");
+        return facts.Count == 0 ? "starting" : string.Join(", ", facts);
+    }
+
+    private sealed class Events(SweepView view, ConcurrentQueue<string> said) : IProgress<SweepProgress>
+    {
+        public void Report(SweepProgress value)
+        {
+            view.Take(value);
+
+            // Starts are seen as bars; ends and troubles stay on the screen above them.
+            if (value is not SweepProgress.Started && LinesView.Line(view, value) is { } line) said.Enqueue(line);
+        }
+    }
+
+    /// <summary>What was last said of a bar.</summary>
+    private sealed class FactsColumn : ProgressColumn
+    {
+        private const string Key = "facts";
+
+        protected override bool NoWrap => true;
+
+        public static void Say(ProgressTask bar, string text) => bar.State.Update<Facts>(Key, _ => new Facts(text));
+
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
+            new Text(task.State.Get<Facts>(Key).Text ?? "");
+
+        private readonly record struct Facts(string? Text);
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Text.Json;
+using ScalingLab.Runs;
+using ScalingLab.Store;
+
+namespace ScalingLab.Cli;
+
+/// <summary><c>lab plan GRID [--json]</c>: what would run, what it costs, and what is likely to disappoint.</summary>
+internal static class PlanCommand
+{
+    private static readonly JsonSerializerOptions Json = new(RunJson.Options) { WriteIndented = true };
+
+    public static Command Create(Screen screen, LabHome home)
+    {
+        var grid = new Argument<string>("GRID") { Description = "The grid's JSON file" };
+        var json = new Option<bool>("--json") { Description = "JSON on standard output instead of a table" };
+        var slots = RunOptions.SlotsOption();
+        var command = new Command("plan", "Say what a grid will run, with totals, and warn of what is likely to disappoint") { grid, json, slots };
+        command.SetAction((parsed, stop) => Task.FromResult(
+            Run(screen, home, parsed.GetRequiredValue(grid), parsed.GetValue(json), RunOptions.SlotsOf(parsed.GetValue(slots)), stop)));
+        return command;
+    }
+
+    public static int Run(Screen screen, LabHome home, string gridFile, bool json, int slots, CancellationToken stop)
+    {
+        var prepared = PreparedSweep.Of(screen, home, gridFile, stop);
+        var plan = Plan.Of(prepared.Sweep, prepared.Data.TrainTokens);
+        var estimate = TimeEstimate.Of(prepared.Sweep, Finished(home), slots);
+        if (json)
+        {
+            var document = new
+            {
+                plan.Name,
+                plan.Question,
+                plan.Runs,
+                RunsFinished = estimate.RunsFinished,
+                plan.Tokens,
+                plan.Flops,
+                plan.TrainTokens,
+                EstimatedSeconds = estimate.Wall?.TotalSeconds,
+                EstimatedFromRuns = estimate.BasisRuns,
+                Slots = slots,
+                plan.Warnings,
+                plan.Rows,
+            };
+            screen.Out.WriteLine(JsonSerializer.Serialize(document, Json));
+            return Door.Done;
+        }
+
+        PlanView.Show(screen, plan, estimate, slots);
+        return Door.Done;
+    }
+
+    /// <summary>Finished runs of every sweep in this machine's ledger.</summary>
+    private static IReadOnlyList<RunRecord> Finished(LabHome home)
+    {
+        // Looking must not make a ledger.
+        if (!File.Exists(home.LedgerFile)) return [];
+        using var ledger = Ledger.OpenSqlite(home.LedgerFile);
+        return [.. ledger.Sweeps().SelectMany(s => ledger.Records(s.Name, withPoints: false)).Where(r => r.State == RunState.Completed)];
+    }
+}

@@ -1,0 +1,50 @@
+using System.Globalization;
+using ScalingLab.Runs;
+using Spectre.Console;
+
+namespace ScalingLab.Cli;
+
+/// <summary>A plan as a table.</summary>
+internal static class PlanView
+{
+    public static void Show(Screen screen, Plan plan, TimeEstimate estimate, int slots)
+    {
+        var console = screen.Console;
+        console.WriteLine(plan.Question is { } question ? $"{plan.Name}: {question}" : plan.Name);
+        var varied = plan.Rows.SelectMany(r => r.Varies).Select(v => v.Field).Distinct().ToList();
+        var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
+        string[] headings = ["model", "N", "budget", "tokens", "tokens/N", "steps", "batch", "LR", "epochs", "FLOPs", .. varied, "seeds"];
+        foreach (var heading in headings) table.AddColumn(new TableColumn(Markup.Escape(heading)).NoWrap().RightAligned());
+        foreach (var row in plan.Rows)
+        {
+            string[] values =
+            [
+                row.Model,
+                Quantity.Of(row.ParametersWithHead),
+                row.BudgetFlops is { } budget ? Quantity.Power(budget) : "",
+                Quantity.Of(row.Tokens),
+                Quantity.Plain(row.TokensPerParameter),
+                row.Steps.ToString("N0", CultureInfo.InvariantCulture),
+                row.BatchTokens.ToString("N0", CultureInfo.InvariantCulture),
+                Quantity.Plain(row.LearningRateMax),
+                Quantity.Plain(row.Epochs),
+                Quantity.Power(row.Flops),
+                .. varied.Select(field => row.Varies.FirstOrDefault(v => v.Field == field)?.Value ?? ""),
+                string.Join(',', row.Seeds),
+            ];
+            table.AddRow([.. values.Select(Markup.Escape)]);
+        }
+
+        console.Write(table);
+        console.WriteLine("N: parameters of blocks and output head; FLOPs: counted exactly, attention in full.");
+        console.WriteLine($"{Count(plan.Runs, "run")}, {Quantity.Of(plan.Tokens)} tokens, {Quantity.Power(plan.Flops)} FLOPs in all"
+            + (plan.TrainTokens is { } text ? $"; the training text has {Quantity.Of(text)} tokens." : "."));
+        if (estimate.RunsFinished > 0) console.WriteLine($"{Count(estimate.RunsFinished, "run")} of these {(estimate.RunsFinished == 1 ? "is" : "are")} finished and will not be run again.");
+        console.WriteLine(estimate.Wall is { } wall
+            ? $"Estimated time: {Quantity.Of(wall)} on {Count(slots, "slot")}, from the speed of {Count(estimate.BasisRuns, "run")} finished here."
+            : "Estimated time: not claimed; no run has finished here yet.");
+        foreach (var warning in plan.Warnings) console.WriteLine($"warning: {warning}");
+    }
+
+    private static string Count(int n, string what) => string.Create(CultureInfo.InvariantCulture, $"{n:N0} {what}{(n == 1 ? "" : "s")}");
+}

@@ -1,0 +1,36 @@
+using System.CommandLine;
+using ScalingLab.Reporting;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Cli;
+
+/// <summary><c>lab report DIR</c>: refits and redraws from runs.csv and curves.csv; no ledger is needed.</summary>
+internal static class ReportCommand
+{
+    public static Command Create(Screen screen)
+    {
+        var folder = new Argument<string>("DIR") { Description = "A results folder with runs.csv and curves.csv" };
+        var command = new Command("report", "Fit and draw anew from a results folder's files") { folder };
+        command.SetAction((parsed, stop) => RunAsync(screen, parsed.GetRequiredValue(folder), stop));
+        return command;
+    }
+
+    public static async Task<int> RunAsync(Screen screen, string folder, CancellationToken stop)
+    {
+        if (!Directory.Exists(folder)) throw new InputException("DIR", $"there is no folder {folder}");
+        LabHome.RequireWritable("DIR", folder);
+        var outcome = await ResultsWriter.RewriteAsync(folder, null, stop);
+        Show(screen, folder, outcome);
+        return outcome.IsComplete ? Door.Done : Door.NotDone;
+    }
+
+    /// <summary>What was written, what it says, and what could not be made.</summary>
+    public static void Show(Screen screen, string folder, ReportOutcome outcome)
+    {
+        screen.Out.WriteLine($"Results in {folder}: {string.Join(", ", outcome.Files.Where(f => !f.StartsWith("figures/", StringComparison.Ordinal)))}"
+            + (outcome.Files.Count(f => f.StartsWith("figures/", StringComparison.Ordinal)) is var n and > 0 ? $", {n} files in figures/." : "."));
+        if (outcome.Headline.Length > 0) screen.Out.WriteLine(outcome.Headline);
+        foreach (var warning in outcome.Warnings.Where(w => !outcome.Headline.Contains(w, StringComparison.Ordinal))) screen.Out.WriteLine($"warning: {warning}");
+        foreach (var missing in outcome.Missing) screen.Error.WriteLine($"lab: could not be made: {missing}");
+    }
+}

@@ -1,0 +1,41 @@
+using System.CommandLine;
+
+namespace ScalingLab.Cli;
+
+/// <summary>What <c>lab run</c> was asked for.</summary>
+/// <param name="GridFile">The grid.</param>
+/// <param name="Out">Where results go; null: results/NAME.</param>
+/// <param name="Slots">Workers at a time.</param>
+/// <param name="Threads">CPU threads of each worker; null: the grid's, else 1.</param>
+/// <param name="Device">"cpu" or "cuda:0".</param>
+/// <param name="Update">Whether a sweep of the same name may be changed.</param>
+internal sealed record RunOptions(string GridFile, string? Out, int Slots, int? Threads, string Device, bool Update)
+{
+    public static Option<int?> SlotsOption() => Positive("--slots", "Workers at a time; as many as CPU cores unless given");
+
+    public static Option<int?> ThreadsOption() => Positive("--threads", "CPU threads of each worker; the grid's, else 1");
+
+    public static Option<string> DeviceOption()
+    {
+        var device = new Option<string>("--device") { Description = "cpu, or cuda:0", DefaultValueFactory = _ => "cpu" };
+        device.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string>() is { } d && d != "cpu" && !(d.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(d[5..], out _)))
+                result.AddError($"--device is '{d}'; cpu or cuda:N is expected");
+        });
+        return device;
+    }
+
+    /// <summary>One worker a core: two workers of one thread are about twice as fast as one of two at micro sizes.</summary>
+    public static int SlotsOf(int? given) => given ?? Environment.ProcessorCount;
+
+    private static Option<int?> Positive(string name, string description)
+    {
+        var option = new Option<int?>(name) { Description = description };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 1) result.AddError($"{name} is {result.GetValueOrDefault<int?>()}; at least 1 is expected");
+        });
+        return option;
+    }
+}

@@ -1,0 +1,32 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ScalingLab.Data;
+
+/// <summary>SHA-256 over a sequence of strings, each preceded by its length so that no two sequences read alike.</summary>
+internal sealed class ContentHash : IDisposable
+{
+    private readonly IncrementalHash _sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    public ContentHash Add(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        Span<byte> length = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(length, bytes.Length);
+        _sha.AppendData(length);
+        _sha.AppendData(bytes);
+        return this;
+    }
+
+    public ContentHash Add(long number) => Add(number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    /// <summary>64 lower-case hexadecimal digits of what has been added so far.</summary>
+    public string Hex() => Convert.ToHexStringLower(_sha.GetCurrentHash());
+
+    /// <summary>The first 8 bytes of a text's SHA-256, as a number.</summary>
+    public static ulong Number(string text) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    public void Dispose() => _sha.Dispose();
+}

@@ -1,0 +1,99 @@
+using System.Text.Json;
+
+namespace ScalingLab.Data;
+
+/// <summary>A corpus made ready for training: a folder with train.tokens, validation.tokens, tokenizer.json and data.json.</summary>
+/// <param name="CorpusHash">SHA-256 over the names and texts of all documents.</param>
+/// <param name="TokenizerHash">SHA-256 of the tokenizer, which is trained on the training text alone.</param>
+/// <param name="TrainTokens">Ends of documents included, as in ValidationTokens.</param>
+/// <param name="TrainBytes">UTF-8 bytes of the training text.</param>
+public sealed record PreparedData(
+    string Folder, string CorpusHash, string TokenizerHash, int Vocabulary, long TrainTokens, long ValidationTokens,
+    long TrainBytes, long ValidationBytes, CorpusReport Report)
+{
+    internal const string TrainFile = "train.tokens";
+    internal const string ValidationFile = "validation.tokens";
+    internal const string TokenizerFileName = "tokenizer.json";
+
+    public TokenShard OpenTrain(bool checkTokens = true) => TokenShard.Open(Path.Combine(Folder, TrainFile), checkTokens);
+
+    public TokenShard OpenValidation(bool checkTokens = true) => TokenShard.Open(Path.Combine(Folder, ValidationFile), checkTokens);
+
+    public Tokenizer LoadTokenizer() => Tokenizer.Load(Path.Combine(Folder, TokenizerFileName));
+
+    /// <summary>Opens a prepared folder and checks that its files are whole and belong together.</summary>
+    /// <param name="checkTokens">False skips the checksums of the tokens, which read both files once.</param>
+    /// <exception cref="DataException">Lists every file that is missing, damaged or of other data.</exception>
+    public static PreparedData Load(string folder, bool checkTokens = true)
+    {
+        var data = DataFile.Read(folder).Data with { Folder = folder };
+        var problems = new List<string>();
+        Collect(problems, () => data.CheckShard(data.OpenTrain(checkTokens), data.TrainTokens, data.TrainBytes, problems));
+        Collect(problems, () => data.CheckShard(data.OpenValidation(checkTokens), data.ValidationTokens, data.ValidationBytes, problems));
+        Collect(problems, () =>
+        {
+            if (data.LoadTokenizer().Hash != data.TokenizerHash)
+                problems.Add($"{folder}: {TokenizerFileName} is not the one data.json names.");
+        });
+        return problems.Count == 0 ? data : throw new DataException(problems);
+    }
+
+    private void CheckShard(TokenShard shard, long tokens, long bytes, List<string> problems)
+    {
+        using (shard)
+        {
+            if (shard.CorpusHash != CorpusHash) problems.Add($"{shard.Path}: made from another corpus than data.json names.");
+            if (shard.TokenizerHash != TokenizerHash) problems.Add($"{shard.Path}: made with another tokenizer than data.json names.");
+            if (shard.Vocabulary != Vocabulary) problems.Add($"{shard.Path}: vocabulary {shard.Vocabulary}; data.json says {Vocabulary}.");
+            if ((shard.Tokens, shard.TextBytes) != (tokens, bytes))
+                problems.Add($"{shard.Path}: {shard.Tokens} tokens of {shard.TextBytes} bytes; data.json says {tokens} of {bytes}.");
+        }
+    }
+
+    private static void Collect(List<string> problems, Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (DataException found)
+        {
+            problems.AddRange(found.Problems);
+        }
+    }
+}
+
+/// <summary>data.json: what was asked for and what came of it. The folder's own path is not in it, so that it can be moved.</summary>
+internal sealed record DataFile(int Version, string Corpus, TokenizerRequest Tokenizer, double HeldOutFraction, PreparedData Data)
+{
+    /// <summary>Raised whenever the same files would be prepared differently.</summary>
+    public const int CurrentVersion = 1;
+
+    private const string Name = "data.json";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    public void Write(string folder) =>
+        File.WriteAllText(Path.Combine(folder, Name), JsonSerializer.Serialize(this with { Data = Data with { Folder = "." } }, Json));
+
+    /// <exception cref="DataException">Missing, unreadable, or of another version.</exception>
+    public static DataFile Read(string folder)
+    {
+        var path = Path.Combine(folder, Name);
+        try
+        {
+            var file = JsonSerializer.Deserialize<DataFile>(File.ReadAllText(path), Json);
+            return file is { Version: CurrentVersion, Data: not null } ? file
+                : throw new DataException(
+                    $"{path}: version {file?.Version}; this program reads version {CurrentVersion}: prepare the data again.");
+        }
+        catch (Exception damaged) when (damaged is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{path}: cannot be read: {damaged.Message} Prepare the data again.", damaged);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text.Json.Serialization;
+
+namespace ScalingLab.Fitting;
+
+/// <summary>How the frontier counts compute.</summary>
+public enum FlopsCounting
+{
+    /// <summary>C = 6ND, closed form.</summary>
+    [JsonStringEnumMemberName("6ND")]
+    SixND,
+
+    /// <summary>The caller's exact FLOPs per token, numerically.</summary>
+    [JsonStringEnumMemberName("exact")]
+    Exact,
+
+    /// <summary>FLOPs per token as a smooth function of N, fitted to the rows (<see cref="ComputePerToken"/>), numerically.</summary>
+    [JsonStringEnumMemberName("fitted")]
+    Fitted,
+}
+
+/// <summary>What was fitted: how many points, which rows were left out and why, over which ranges, with which noise and options.</summary>
+public sealed record FitInput(
+    int Points,
+    IReadOnlyList<ExcludedRow> Excluded,
+    Interval? ParametersRange,
+    Interval? TokensRange,
+    Interval? FlopsRange,
+    SeedNoise? SeedNoise,
+    FitOptions Options);
+
+/// <summary>Everything that the fits of one sweep say; its JSON is fit.json.</summary>
+public sealed record FitDocument
+{
+    public required FitInput Input { get; init; }
+
+    public required ParametricFit Parametric { get; init; }
+
+    public required IsoFlopFit Isoflop { get; init; }
+
+    public required FrontierSource FrontierSource { get; init; }
+
+    public required FlopsCounting FrontierFlops { get; init; }
+
+    public required IReadOnlyList<FrontierPoint> Frontier { get; init; }
+
+    /// <summary>The largest budget foretold from the others; null with fewer than three budgets.</summary>
+    public Extrapolation? Extrapolation { get; init; }
+
+    /// <summary>Every warning, those of the single fits included.</summary>
+    public required IReadOnlyList<FitWarning> Warnings { get; init; }
+
+    /// <summary>snake_case JSON, numbers as exact as they are, missing values null, no NaN.</summary>
+    public string ToJson() => FitJson.Write(this);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote; a JsonException says where text is not such a document.</summary>
+    public static FitDocument FromJson(string json) => FitJson.Read(json);
+}

@@ -1,0 +1,50 @@
+using static ScalingLab.Fitting.InvariantText;
+
+namespace ScalingLab.Fitting;
+
+/// <summary>What ten times the compute should buy, in a sentence that a reader can quote; from converged fits alone.</summary>
+public static class FitHeadline
+{
+    /// <summary>The sentence; where no fit converged it says what is not known, and why.</summary>
+    public static string Of(FitDocument document)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        var parts = new List<string>();
+        var (parametric, isoflop) = (document.Parametric, document.Isoflop);
+        if (parametric is { Status: FitStatus.Converged, ParametersExponent: { } a, TokensExponent: { } b })
+        {
+            var source = document.FrontierFlops == FlopsCounting.SixND ? "parametric fit" : "parametric fit, C = 6ND";
+            parts.Add(Part(a, b, parametric.Interval95, source));
+        }
+
+        if (isoflop is { Status: FitStatus.Converged, ParametersExponent: { } k, TokensExponent: { } l })
+            parts.Add(Part(k, l, isoflop.Interval95, "IsoFLOP minima"));
+        if (parts.Count == 0)
+            return Unknown(document);
+        // 5.5 and 1.8 are Kaplan et al.'s advice as Hoffmann et al. 2022 quote it; 3.2 and 3.2 the latter's equal scaling, 10^0.5.
+        return "10x the compute means " + string.Join(", or ", parts)
+            + ". Kaplan et al. 2020 would have it x5.5 model and x1.8 data; Hoffmann et al. 2022 (Chinchilla) x3.2 and x3.2.";
+    }
+
+    private static string Part(double a, double b, IReadOnlyDictionary<string, Interval>? intervals, string source)
+    {
+        var spread = intervals is null
+            ? "no interval"
+            : $"95 %: {Span(intervals["a"])} and {Span(intervals["b"])}";
+        return $"{Times(a)} model and {Times(b)} data ({source}; {spread})";
+    }
+
+    private static string Unknown(FitDocument document)
+    {
+        var reasons = document.Parametric.Warnings.Concat(document.Isoflop.Warnings).Select(warning => warning.Text).Distinct().ToList();
+        // A document read back from JSON keeps its warnings at the top only.
+        if (reasons.Count == 0)
+            reasons = [.. document.Warnings.Select(warning => warning.Text)];
+        return Invariant($"What 10x the compute should buy is not known from these {document.Input.Points} points. ")
+            + string.Join(" ", reasons);
+    }
+
+    private static string Span(Interval exponent) => $"{Times(exponent.Low)} to {Times(exponent.High)}";
+
+    private static string Times(double exponent) => Invariant($"x{Math.Pow(10, exponent):F1}");
+}

@@ -1,0 +1,92 @@
+using System.Text.Json.Serialization;
+
+namespace ScalingLab.Fitting;
+
+/// <summary>What a residual is.</summary>
+public enum ResidualKind
+{
+    /// <summary>ln(predicted) - ln(observed), as Hoffmann et al. 2022 eq. 10.</summary>
+    [JsonStringEnumMemberName("log")]
+    Log,
+
+    /// <summary>predicted - observed, in nats/token.</summary>
+    [JsonStringEnumMemberName("linear")]
+    Linear,
+}
+
+/// <summary>What a residual costs.</summary>
+public enum FitMethod
+{
+    /// <summary>Huber: half the square up to delta, linear beyond.</summary>
+    [JsonStringEnumMemberName("huber")]
+    Huber,
+
+    /// <summary>Half the square.</summary>
+    [JsonStringEnumMemberName("mse")]
+    SquaredError,
+}
+
+/// <summary>How the costs are put together. The optimum is the same; the reported objective is not.</summary>
+public enum ObjectiveKind
+{
+    /// <summary>Sum over the points.</summary>
+    [JsonStringEnumMemberName("sum")]
+    Sum,
+
+    /// <summary>Mean over the points.</summary>
+    [JsonStringEnumMemberName("mean")]
+    Mean,
+}
+
+/// <summary>How to fit. The defaults are those of Hoffmann et al. 2022 with a bootstrap of 4,000.</summary>
+public sealed record FitOptions
+{
+    public FitMethod Method { get; init; } = FitMethod.Huber;
+
+    /// <summary>Where Huber's cost turns linear, in the residual's unit.</summary>
+    public double HuberDelta { get; init; } = 1e-3;
+
+    public ResidualKind Residuals { get; init; } = ResidualKind.Log;
+
+    public ObjectiveKind Objective { get; init; } = ObjectiveKind.Sum;
+
+    /// <summary>How many of the highest losses to leave out (<see cref="Observations.DropHighest"/>).</summary>
+    public int DropHighest { get; init; }
+
+    /// <summary>Seeds the extra random starts and the bootstrap.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Bootstrap draws; 0 for none, and then there are no intervals.</summary>
+    public int Bootstrap { get; init; } = 4000;
+
+    /// <summary>Threads for the bootstrap; it changes the time and no bit of the result.</summary>
+    [JsonIgnore]
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Budgets to add to the frontier table, FLOPs.</summary>
+    public IReadOnlyList<double> TargetFlops { get; init; } = [];
+
+    /// <summary>
+    /// Exact training FLOPs per token of a model of N parameters. With it the parametric frontier is found numerically for
+    /// D = C / FlopsPerToken(N). Null: in closed form where the rows have C = 6ND, else with the rows' own (<see cref="ComputePerToken"/>).
+    /// </summary>
+    [JsonIgnore]
+    public Func<double, double>? FlopsPerToken { get; init; }
+
+    /// <summary>Every problem of these options; empty when there is none.</summary>
+    public IReadOnlyList<string> Problems()
+    {
+        var problems = new List<string>();
+        if (!double.IsFinite(HuberDelta) || HuberDelta <= 0)
+            problems.Add("the Huber delta must be a positive number");
+        if (DropHighest < 0)
+            problems.Add("the number of highest losses to drop must not be negative");
+        if (Bootstrap is < 0 or > 1_000_000)
+            problems.Add("the number of bootstrap draws must lie between 0 and 1000000");
+        if (Threads < 1)
+            problems.Add("the number of threads must be at least 1");
+        if (TargetFlops.Any(one => !double.IsFinite(one) || one <= 0))
+            problems.Add("every target budget must be a positive number of FLOPs");
+        return problems;
+    }
+}

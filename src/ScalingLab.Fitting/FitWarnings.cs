@@ -1,0 +1,89 @@
+using static ScalingLab.Fitting.InvariantText;
+
+namespace ScalingLab.Fitting;
+
+/// <summary>The warnings that belong to no single fit.</summary>
+internal static class FitWarnings
+{
+    // Three points a parameter is little; below that the intervals themselves are guesses.
+    private const int ComfortablePoints = 3 * LocalShape.Size;
+
+    private const int OutlierScatters = 6;
+
+    public static IEnumerable<FitWarning> General(
+        IReadOnlyList<LossObservation> points, IReadOnlyList<ExcludedRow> excluded, ParametricFit parametric, IsoFlopFit isoflop,
+        FrontierSource source)
+    {
+        if (excluded.Count > 0)
+        {
+            yield return new FitWarning("rows-excluded", Invariant(
+                $"{excluded.Count} of {points.Count + excluded.Count} rows could not be used."), [.. excluded.Select(row => row.Row)]);
+        }
+
+        if (points.Count < ComfortablePoints)
+        {
+            yield return new FitWarning("few-points", Invariant(
+                $"{points.Count} points for a law of {LocalShape.Size} parameters: intervals are rough."));
+        }
+
+        foreach (var warning in Residuals(points, parametric))
+            yield return warning;
+
+        // The parametric exponents a and b stand on 6ND.
+        var off = points.Where(one => Math.Abs(ComputePerToken.Ratio(one) - 1) > 0.02).ToList();
+        if (off.Count > 0 && parametric.Law is not null)
+        {
+            var (low, high) = (off.Min(ComputePerToken.Ratio), off.Max(ComputePerToken.Ratio));
+            yield return new FitWarning("flops-not-6nd", Invariant(
+                $"Compute is {low:G3} to {high:G3} times 6ND in {off.Count} of {points.Count} rows: ",
+                $"the parametric a and b hold for C = 6ND; the frontier and the IsoFLOP a and b for C as counted."));
+        }
+
+        if (source != FrontierSource.None)
+        {
+            var largest = points.Max(one => one.BudgetFlops ?? one.Flops);
+            yield return new FitWarning("extrapolation", Invariant(
+                $"Frontier points beyond {largest:G3} FLOPs, the largest budget observed, are extrapolated."));
+        }
+
+        if (parametric.Status == FitStatus.Converged && isoflop.Status == FitStatus.Converged
+            && parametric.Interval95?["a"] is { } one && isoflop.Interval95?["a"] is { } other
+            && (one.High < other.Low || other.High < one.Low))
+        {
+            yield return new FitWarning("approaches-disagree", Invariant(
+                $"The 95 % intervals of a do not meet: {one.Low:F3} to {one.High:F3} (parametric), ",
+                $"{other.Low:F3} to {other.High:F3} (IsoFLOP)."));
+        }
+    }
+
+    // Single runs far outside the others' scatter, and a law that misses by much more than seeds differ.
+    private static IEnumerable<FitWarning> Residuals(IReadOnlyList<LossObservation> points, ParametricFit parametric)
+    {
+        if (parametric.Residuals.Count == 0)
+            yield break;
+        double[] errors = [.. parametric.Residuals.Select(one => Math.Log(one.Predicted / one.Loss))];
+        // The median size of a normal error is 0.6745 standard deviations.
+        var scatter = Median(errors.Select(Math.Abs)) / 0.6745;
+        int[] outliers = [.. parametric.Residuals.Where((_, index) => Math.Abs(errors[index]) > Math.Max(OutlierScatters * scatter, 1e-6))
+            .Select(one => one.Row)];
+        if (outliers.Length > 0)
+        {
+            yield return new FitWarning("outliers", Invariant(
+                $"{outliers.Length} of {points.Count} runs lie more than {OutlierScatters} times the usual scatter ({scatter:P2}) off the ",
+                $"parametric law: diverged, badly tuned or mistyped?"), outliers);
+        }
+
+        if (SeedNoise.Of(points) is { } noise && scatter > 2 * noise.StandardDeviation && scatter > 1e-6)
+        {
+            yield return new FitWarning("law-misses-more-than-seeds", Invariant(
+                $"The parametric law misses by {scatter:P2}, seeds differ by {noise.StandardDeviation:P2}: ",
+                $"the law's form, or the tuning, explains less than the data could tell."));
+        }
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text.Json.Serialization;
+
+namespace ScalingLab.Fitting;
+
+/// <summary>
+/// One budget's profile. Parameters and Loss come from the parabola in ln N, Tokens from the one in ln D; each is null unless the vertex of
+/// its parabola is interior.
+/// </summary>
+public sealed record IsoFlopMinimum
+{
+    /// <summary>The budget, FLOPs (the planned one, else the geometric mean of its runs).</summary>
+    public required double Flops { get; init; }
+
+    /// <summary>N at the minimum.</summary>
+    public double? Parameters { get; init; }
+
+    /// <summary>D at the minimum.</summary>
+    public double? Tokens { get; init; }
+
+    /// <summary>Loss at the minimum over N, nats/token.</summary>
+    public double? Loss { get; init; }
+
+    /// <summary>Of the parabola in ln N.</summary>
+    public required MinimumStatus Status { get; init; }
+
+    /// <summary>Of the parabola in ln D.</summary>
+    public required MinimumStatus TokensStatus { get; init; }
+
+    public required int Points { get; init; }
+
+    public required int DistinctSizes { get; init; }
+
+    /// <summary>Smallest and largest N and D tried: the range over which the parabolas may be drawn.</summary>
+    public required Interval ParametersRange { get; init; }
+
+    public required Interval TokensRange { get; init; }
+
+    /// <summary>Loss over N; null with fewer than three distinct sizes.</summary>
+    public Parabola? ParametersParabola { get; init; }
+
+    /// <summary>Loss over D; null with fewer than three distinct numbers of tokens.</summary>
+    public Parabola? TokensParabola { get; init; }
+
+    /// <summary>95 % percentile interval of N at the minimum, over the draws that kept it interior.</summary>
+    public Interval? ParametersInterval95 { get; init; }
+
+    public Interval? TokensInterval95 { get; init; }
+
+    /// <summary>Bootstrap draws in which the minimum over N was not interior.</summary>
+    public int LostDraws { get; init; }
+
+    /// <summary>The rows of this budget.</summary>
+    public IReadOnlyList<int> Rows { get; init; } = [];
+}
+
+/// <summary>Approach 2 of Hoffmann et al. 2022: parabolas at fixed budgets, power laws through their interior minima.</summary>
+public sealed record IsoFlopFit
+{
+    public required FitStatus Status { get; init; }
+
+    public IReadOnlyList<IsoFlopMinimum> Minima { get; init; } = [];
+
+    /// <summary>Exponent of N_opt = k C^a; null where fewer than two minima are interior.</summary>
+    [JsonPropertyName("a")]
+    public double? ParametersExponent { get; init; }
+
+    /// <summary>Exponent of D_opt = k' C^b.</summary>
+    [JsonPropertyName("b")]
+    public double? TokensExponent { get; init; }
+
+    /// <summary>k of N_opt = k C^a.</summary>
+    public double? ParametersCoefficient { get; init; }
+
+    /// <summary>k' of D_opt = k' C^b.</summary>
+    public double? TokensCoefficient { get; init; }
+
+    /// <summary>95 % percentile intervals of a and b; null without a bootstrap or with fewer than three interior minima.</summary>
+    public IReadOnlyDictionary<string, Interval>? Interval95 { get; init; }
+
+    /// <summary>Standard deviations of a and b over the bootstrap; null where there is no interval.</summary>
+    public IReadOnlyDictionary<string, double>? StandardError { get; init; }
+
+    public int BootstrapDraws { get; init; }
+
+    /// <summary>Draws left with fewer than two interior minima, which have no exponent.</summary>
+    public int BootstrapFailures { get; init; }
+
+    /// <summary>In JSON they stand in the document's one list.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<FitWarning> Warnings { get; init; } = [];
+
+    [JsonIgnore]
+    public PowerLaw? ParametersLaw => ParametersCoefficient is { } k && ParametersExponent is { } a ? new PowerLaw(k, a) : null;
+
+    [JsonIgnore]
+    public PowerLaw? TokensLaw => TokensCoefficient is { } k && TokensExponent is { } b ? new PowerLaw(k, b) : null;
+
+    /// <summary>The bootstrap's laws of N_opt and D_opt, in draw order; not written to JSON.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<(PowerLaw Parameters, PowerLaw Tokens)> Draws { get; init; } = [];
+}

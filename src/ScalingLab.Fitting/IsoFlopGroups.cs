@@ -1,0 +1,43 @@
+namespace ScalingLab.Fitting;
+
+/// <summary>The runs of one budget.</summary>
+public sealed record IsoFlopGroup(double Flops, IReadOnlyList<LossObservation> Observations)
+{
+    public int DistinctSizes => Observations.Select(one => one.Parameters).Distinct().Count();
+}
+
+/// <summary>Sorts observations into budgets.</summary>
+public static class IsoFlopGroups
+{
+    // Runs read off a figure, or stopped at whole steps, miss their budget by some per cent.
+    private const double WidestBudget = 1.3;
+
+    /// <summary>
+    /// By the planned budget where every observation has one; else compute is divided at its widest gaps until no part spans more than a
+    /// factor of 1.3, and only parts with at least three distinct sizes count as budgets. Ascending in FLOPs; Others has the rest.
+    /// </summary>
+    public static (IReadOnlyList<IsoFlopGroup> Budgets, IReadOnlyList<LossObservation> Others) Of(
+        IReadOnlyList<LossObservation> observations)
+    {
+        ArgumentNullException.ThrowIfNull(observations);
+        if (observations.All(one => one.BudgetFlops is not null))
+        {
+            return ([.. observations.GroupBy(one => one.BudgetFlops!.Value).OrderBy(group => group.Key)
+                .Select(group => new IsoFlopGroup(group.Key, [.. group]))], []);
+        }
+
+        List<IsoFlopGroup> parts = [.. Divide([.. observations.OrderBy(one => one.Flops)])
+            .Select(part => new IsoFlopGroup(Math.Exp(part.Average(one => Math.Log(one.Flops))), part))];
+        return (
+            [.. parts.Where(part => part.DistinctSizes >= 3)],
+            [.. parts.Where(part => part.DistinctSizes < 3).SelectMany(part => part.Observations)]);
+    }
+
+    private static IEnumerable<List<LossObservation>> Divide(List<LossObservation> ascending)
+    {
+        if (ascending.Count == 0 || ascending[^1].Flops <= ascending[0].Flops * WidestBudget)
+            return ascending.Count == 0 ? [] : [ascending];
+        var gap = Enumerable.Range(1, ascending.Count - 1).MaxBy(index => ascending[index].Flops / ascending[index - 1].Flops);
+        return Divide(ascending[..gap]).Concat(Divide(ascending[gap..]));
+    }
+}

@@ -1,0 +1,152 @@
+namespace ScalingLab.Fitting;
+
+/// <summary>Where a descent ended.</summary>
+internal sealed record Descent(double[] Theta, double Value, bool Converged, int Iterations);
+
+/// <summary>
+/// Newton's method on the exact Hessian, damped in the metric of the reweighted Gauss-Newton matrix (Levenberg's idea in a metric
+/// that follows the law's narrow valleys), inside a box; where the Hessian is not positive definite, a reweighted Gauss-Newton step.
+/// Huber's cost with a small delta is piecewise quadratic in the residuals: once the set of points within delta is the right one,
+/// the undamped step is all but exact.
+/// </summary>
+internal static class NewtonMinimizer
+{
+    private const int Size = LocalShape.Size;
+
+    public static Descent Minimize(
+        ParametricProblem problem, ReadOnlySpan<double> start, double delta, double[]? weights, ParametricBox box, int maxIterations = 400)
+    {
+        var theta = new double[Size];
+        var trial = new double[Size];
+        for (var index = 0; index < Size; index++)
+            theta[index] = Math.Clamp(start[index], box.Low[index], box.High[index]);
+        LocalShape here = new(), there = new();
+        problem.Evaluate(theta, delta, weights, here);
+        Span<double> step = stackalloc double[Size];
+        var damping = 1e-2;
+        var decrement = double.PositiveInfinity;
+        var iteration = 0;
+        while (iteration++ < maxIterations && damping < 1e14)
+        {
+            if (here.Value <= problem.RoundingFloor * 1e-3)
+                break;
+            // Where the Hessian curves the wrong way, the reweighted matrix alone makes the step: iteratively reweighted least squares.
+            var newton = Solve(here, here.Hessian, theta, box, damping, step);
+            if (!newton)
+            {
+                damping = Math.Max(damping, 0.3);
+                if (!Solve(here, here.GaussNewton, theta, box, damping, step))
+                    break;
+            }
+
+            Shorten(step);
+            for (var index = 0; index < Size; index++)
+            {
+                trial[index] = Math.Clamp(theta[index] + step[index], box.Low[index], box.High[index]);
+                step[index] = trial[index] - theta[index];
+            }
+
+            var (slope, curvature) = Model(here, newton ? here.Hessian : here.GaussNewton, step);
+            // With strong damping the step is short for its own sake: scaled back it still measures the distance to the optimum.
+            decrement = Math.Abs(slope) * Math.Max(1, damping);
+            if (decrement <= 1e-14 * here.Value)
+                break;
+            problem.Evaluate(trial, delta, weights, there);
+            var gain = (here.Value - there.Value) / -(slope + (0.5 * curvature));
+            if (there.Value < here.Value && gain > 1e-4)
+            {
+                (theta, trial) = (trial, theta);
+                (here, there) = (there, here);
+                if (gain > 0.75)
+                    damping = Math.Max(damping / 10, 1e-12);
+                else if (gain < 0.25)
+                    damping *= 4;
+            }
+            else
+            {
+                damping = Math.Max(damping * 6, 1e-9);
+            }
+        }
+
+        var converged = decrement <= 1e-8 * here.Value || here.Value <= problem.RoundingFloor;
+        return new Descent(theta, here.Value, converged, iteration);
+    }
+
+    // No step changes a term by more than e^1.5 or an exponent by more than 0.4: beyond that the quadratic model is a guess.
+    private static void Shorten(Span<double> step)
+    {
+        double most = 1;
+        for (var index = 0; index < Size; index++)
+            most = Math.Max(most, Math.Abs(step[index]) / (index < 3 ? 1.5 : 0.4));
+        for (var index = 0; index < Size; index++)
+            step[index] /= most;
+    }
+
+    private static (double Slope, double Curvature) Model(LocalShape shape, double[] matrix, ReadOnlySpan<double> step)
+    {
+        double slope = 0, curvature = 0;
+        for (var row = 0; row < Size; row++)
+        {
+            slope += shape.Gradient[row] * step[row];
+            curvature += matrix[(row * Size) + row] * step[row] * step[row];
+            for (var column = row + 1; column < Size; column++)
+                curvature += 2 * matrix[(row * Size) + column] * step[row] * step[column];
+        }
+
+        return (slope, curvature);
+    }
+
+    /// <summary>Solves (M + damping G) step = -gradient over the free unknowns by Cholesky; false when not positive definite.</summary>
+    private static bool Solve(
+        LocalShape shape, double[] matrix, double[] theta, ParametricBox box, double damping, Span<double> step)
+    {
+        Span<int> free = stackalloc int[Size];
+        var count = 0;
+        for (var index = 0; index < Size; index++)
+        {
+            step[index] = 0;
+            var held = (theta[index] <= box.Low[index] && shape.Gradient[index] >= 0)
+                || (theta[index] >= box.High[index] && shape.Gradient[index] <= 0);
+            if (!held)
+                free[count++] = index;
+        }
+
+        Span<double> factor = stackalloc double[Size * Size];
+        Span<double> solution = stackalloc double[Size];
+        for (var row = 0; row < count; row++)
+        {
+            for (var column = 0; column <= row; column++)
+            {
+                // free is ascending, so the upper triangle's entry is (free[column], free[row]).
+                var place = (free[column] * Size) + free[row];
+                var sum = matrix[place] + (damping * shape.GaussNewton[place]);
+                if (row == column)
+                    sum += 1e-13 * shape.GaussNewton[place];
+                var original = sum;
+                for (var inner = 0; inner < column; inner++)
+                    sum -= factor[(row * Size) + inner] * factor[(column * Size) + inner];
+                if (row != column)
+                    factor[(row * Size) + column] = sum / factor[(column * Size) + column];
+                else if (sum > 1e-15 * Math.Abs(original) && sum > 0)
+                    factor[(row * Size) + row] = Math.Sqrt(sum);
+                else
+                    return false;
+            }
+
+            var right = -shape.Gradient[free[row]];
+            for (var inner = 0; inner < row; inner++)
+                right -= factor[(row * Size) + inner] * solution[inner];
+            solution[row] = right / factor[(row * Size) + row];
+        }
+
+        for (var row = count - 1; row >= 0; row--)
+        {
+            for (var inner = row + 1; inner < count; inner++)
+                solution[row] -= factor[(inner * Size) + row] * solution[inner];
+            solution[row] /= factor[(row * Size) + row];
+            step[free[row]] = solution[row];
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,74 @@
+using static ScalingLab.Fitting.InvariantText;
+
+namespace ScalingLab.Fitting;
+
+/// <summary>A row that no fit used, and why.</summary>
+public sealed record ExcludedRow(int Row, string Reason);
+
+/// <summary>The rows that can be fitted (each with its row number) and those that cannot.</summary>
+public sealed record CheckedObservations(IReadOnlyList<LossObservation> Usable, IReadOnlyList<ExcludedRow> Excluded);
+
+/// <summary>The check at the door: past it every value is finite and positive.</summary>
+public static class Observations
+{
+    /// <summary>Separates usable observations from those with a non-positive or non-finite value; every such value is named.</summary>
+    public static CheckedObservations Check(IReadOnlyList<LossObservation> observations)
+    {
+        ArgumentNullException.ThrowIfNull(observations);
+        var usable = new List<LossObservation>();
+        var excluded = new List<ExcludedRow>();
+        for (var index = 0; index < observations.Count; index++)
+        {
+            var observation = observations[index] with { Row = observations[index].Row ?? index + 1 };
+            var problems = Problems(observation).ToList();
+            if (problems.Count == 0)
+                usable.Add(observation);
+            else
+                excluded.Add(new ExcludedRow(observation.Row!.Value, string.Join("; ", problems)));
+        }
+
+        return new CheckedObservations(usable, excluded);
+    }
+
+    /// <summary>
+    /// Keeps the observations whose loss is strictly below the <paramref name="count"/>-th highest, so that ties at the cut go together
+    /// (the rule of Besiroglu et al. 2024, who drop the five highest of Hoffmann et al.'s runs).
+    /// </summary>
+    public static CheckedObservations DropHighest(IReadOnlyList<LossObservation> usable, int count)
+    {
+        ArgumentNullException.ThrowIfNull(usable);
+        if (count <= 0)
+            return new CheckedObservations(usable, []);
+        if (count >= usable.Count)
+            return new CheckedObservations([], [.. usable.Select(one => Dropped(one, count))]);
+        var cut = usable.Select(one => one.Loss).OrderDescending().ElementAt(count - 1);
+        return new CheckedObservations(
+            [.. usable.Where(one => one.Loss < cut)],
+            [.. usable.Where(one => one.Loss >= cut).Select(one => Dropped(one, count))]);
+    }
+
+    private static ExcludedRow Dropped(LossObservation observation, int count) => new(
+        observation.Row ?? 0,
+        Invariant($"loss {observation.Loss:G6} is among the {count} highest, which were dropped on request"));
+
+    private static IEnumerable<string> Problems(LossObservation observation)
+    {
+        if (Problem("parameters", observation.Parameters) is { } parameters)
+            yield return parameters;
+        if (Problem("tokens", observation.Tokens) is { } tokens)
+            yield return tokens;
+        if (Problem("flops", observation.Flops) is { } flops)
+            yield return flops;
+        if (Problem("loss", observation.Loss) is { } loss)
+            yield return loss;
+        if (observation.BudgetFlops is { } budget && Problem("budget", budget) is { } budgetProblem)
+            yield return budgetProblem;
+    }
+
+    private static string? Problem(string name, double value)
+    {
+        if (!double.IsFinite(value))
+            return $"{name} is not a finite number";
+        return value > 0 ? null : Invariant($"{name} is {value}, and must be positive");
+    }
+}

@@ -1,0 +1,45 @@
+namespace ScalingLab.Fitting;
+
+/// <summary>Resamples the points with replacement and fits again, from the full fit's optimum.</summary>
+internal static class ParametricBootstrap
+{
+    /// <summary>The laws of the draws that converged, in draw order, and how many did not. The threads change no bit.</summary>
+    public static (IReadOnlyList<ParametricLaw> Draws, int Failures) Draw(
+        ParametricProblem problem, ParametricBox box, double delta, Descent optimum, FitOptions options)
+    {
+        var laws = new ParametricLaw?[options.Bootstrap];
+        Parallel.For(0, options.Bootstrap, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, draw =>
+        {
+            var random = new SplitMix64(options.Seed, draw);
+            var weights = new double[problem.Count];
+            for (var point = 0; point < problem.Count; point++)
+                weights[random.NextIndex(problem.Count)]++;
+            var descent = NewtonMinimizer.Minimize(problem, optimum.Theta, delta, weights, box);
+            laws[draw] = descent.Converged ? problem.Law(descent.Theta) : null;
+        });
+        ParametricLaw[] kept = [.. laws.OfType<ParametricLaw>()];
+        return (kept, laws.Length - kept.Length);
+    }
+
+    public static IReadOnlyDictionary<string, double>? StandardErrors(IReadOnlyList<ParametricLaw> draws) =>
+        Table(draws, Percentiles.StandardError)?.ToDictionary(pair => pair.Key, pair => pair.Value!.Value);
+
+    public static IReadOnlyDictionary<string, Interval>? Intervals(IReadOnlyList<ParametricLaw> draws) =>
+        Table(draws, Percentiles.Interval95)?.ToDictionary(pair => pair.Key, pair => pair.Value!);
+
+    private static Dictionary<string, T>? Table<T>(IReadOnlyList<ParametricLaw> draws, Func<IEnumerable<double>, T> summary)
+    {
+        if (summary(draws.Select(law => law.E)) is null)
+            return null;
+        return new Dictionary<string, T>
+        {
+            ["E"] = summary(draws.Select(law => law.E)),
+            ["A"] = summary(draws.Select(law => law.A)),
+            ["B"] = summary(draws.Select(law => law.B)),
+            ["alpha"] = summary(draws.Select(law => law.Alpha)),
+            ["beta"] = summary(draws.Select(law => law.Beta)),
+            ["a"] = summary(draws.Select(law => law.ParametersExponent)),
+            ["b"] = summary(draws.Select(law => law.TokensExponent)),
+        };
+    }
+}

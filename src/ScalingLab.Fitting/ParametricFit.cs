@@ -1,0 +1,78 @@
+using System.Text.Json.Serialization;
+
+namespace ScalingLab.Fitting;
+
+/// <summary>An observation beside the law. Residual is ln(predicted) - ln(observed) or predicted - observed, as the options say.</summary>
+public sealed record FitResidual(
+    int Row, string? Label, double Parameters, double Tokens, double Flops, double Loss, double Predicted, double Residual);
+
+/// <summary>
+/// The parametric fit. Numbers are null where nothing could be fitted; where <see cref="Status"/> is not converged, the numbers
+/// given are the best found and must not be quoted. The interval and standard-error tables have the keys E, A, B, alpha, beta, a and b.
+/// </summary>
+public sealed record ParametricFit
+{
+    public required FitStatus Status { get; init; }
+
+    public required int Points { get; init; }
+
+    /// <summary>The cost at the optimum: sum or mean of Huber's cost or half squares, as the options say.</summary>
+    public double? Objective { get; init; }
+
+    /// <summary>Irreducible loss, nats/token.</summary>
+    [JsonPropertyName("E")]
+    public double? E { get; init; }
+
+    [JsonPropertyName("A")]
+    public double? A { get; init; }
+
+    [JsonPropertyName("B")]
+    public double? B { get; init; }
+
+    public double? Alpha { get; init; }
+
+    public double? Beta { get; init; }
+
+    /// <summary>Exponent of N_opt in C (C = 6ND): beta / (alpha + beta).</summary>
+    [JsonPropertyName("a")]
+    public double? ParametersExponent { get; init; }
+
+    /// <summary>Exponent of D_opt in C (C = 6ND): alpha / (alpha + beta).</summary>
+    [JsonPropertyName("b")]
+    public double? TokensExponent { get; init; }
+
+    /// <summary>Standard deviations over the bootstrap; null without one.</summary>
+    public IReadOnlyDictionary<string, double>? StandardError { get; init; }
+
+    /// <summary>95 % percentile intervals over the bootstrap; null without one.</summary>
+    public IReadOnlyDictionary<string, Interval>? Interval95 { get; init; }
+
+    /// <summary>Bootstrap draws asked for, and those whose descent did not converge (left out of the intervals).</summary>
+    public int BootstrapDraws { get; init; }
+
+    public int BootstrapFailures { get; init; }
+
+    /// <summary>Descents started, and those that ended at the optimum reported (objective within 1e-6 relative).</summary>
+    public int Starts { get; init; }
+
+    public int StartsAtOptimum { get; init; }
+
+    /// <summary>The parameters that the data do not pin down.</summary>
+    public IReadOnlyList<string> Unidentified { get; init; } = [];
+
+    public IReadOnlyList<FitResidual> Residuals { get; init; } = [];
+
+    /// <summary>In JSON they stand in the document's one list.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<FitWarning> Warnings { get; init; } = [];
+
+    /// <summary>The fitted law; null where nothing was fitted.</summary>
+    [JsonIgnore]
+    public ParametricLaw? Law => E is { } e && A is { } a && B is { } b && Alpha is { } alpha && Beta is { } beta
+        ? new ParametricLaw(e, a, b, alpha, beta)
+        : null;
+
+    /// <summary>The bootstrap's laws, in draw order; not written to JSON.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<ParametricLaw> Draws { get; init; } = [];
+}

@@ -1,0 +1,20 @@
+namespace ScalingLab.Fitting;
+
+/// <summary>
+/// The noise floor: how far runs of one size on the same number of tokens lie apart, as the pooled standard deviation of ln loss over the
+/// replicated cells. No law can be expected to fit better.
+/// </summary>
+public sealed record SeedNoise(double StandardDeviation, int Cells, int Runs)
+{
+    /// <summary>Null without replicates.</summary>
+    public static SeedNoise? Of(IReadOnlyList<LossObservation> observations)
+    {
+        ArgumentNullException.ThrowIfNull(observations);
+        List<double[]> cells = [.. observations.GroupBy(one => (one.Parameters, one.Tokens)).Where(cell => cell.Count() > 1)
+            .Select(cell => cell.Select(one => Math.Log(one.Loss)).ToArray())];
+        if (cells.Count == 0)
+            return null;
+        var squares = cells.Sum(cell => cell.Sum(value => (value - cell.Average()) * (value - cell.Average())));
+        return new SeedNoise(Math.Sqrt(squares / cells.Sum(cell => cell.Length - 1)), cells.Count, cells.Sum(cell => cell.Length));
+    }
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Reporting;
+
+/// <summary>What was left out, and what it all cost.</summary>
+internal static class CostSection
+{
+    public static IEnumerable<Block> Excluded(SweepFits fits, int runs)
+    {
+        yield return new Heading(2, "What was excluded");
+        var rows = fits.Variants.SelectMany(v => v.Fit.Input.Excluded).ToList();
+        if (fits.Excluded.Count + rows.Count == 0)
+        {
+            yield return new Paragraph($"Nothing: {RunsSection.Plural(runs, "run")}, all completed, all used as observations.");
+            yield break;
+        }
+
+        yield return new Paragraph(Line.Marked($"{(fits.Excluded.Count + rows.Count).ToString(CultureInfo.InvariantCulture)} of " +
+            $"{RunsSection.Plural(runs, "run")} are no observations of the fits; their rows stay in `runs.csv`."));
+        yield return new Table(
+            ["run", "model", "budget, FLOPs", "seed", "recipe", "state", "why"],
+            [
+                .. fits.Excluded.Select(e => (IReadOnlyList<Line>)[
+                    Line.Code(e.Run.RunId), e.Run.Model, e.Run.BudgetFlops is { } b ? Numbers.Scientific(b) : "", Whole(e.Run.Seed),
+                        e.Run.Variant, RunLifecycle.Word(e.Run.State), e.Reason]),
+                .. rows.Select(r => (IReadOnlyList<Line>)[$"row {Whole(r.Row)}", "", "", "", "", "completed", r.Reason]),
+            ], TextColumns: 7);
+    }
+
+    public static IEnumerable<Block> Write(IReadOnlyList<RunRow> all)
+    {
+        var runs = all.Where(r => r.State == RunState.Completed).ToList();
+        yield return new Heading(2, "Costs");
+        if (runs.Count == 0)
+        {
+            yield return new Paragraph("No run completed.");
+            yield break;
+        }
+
+        var seconds = runs.Sum(r => r.WallSeconds ?? 0);
+        var again = all.Where(r => r.Attempts > 1).ToList();
+        List<Line> items =
+        [
+            $"{RunsSection.Plural(runs.Count, "completed run")}: {Numbers.Scientific(runs.Sum(r => r.Flops))} FLOPs, " +
+                $"{Numbers.Count(runs.Sum(r => (double)r.Tokens))} tokens, " +
+                $"{Numbers.Seconds(seconds)} of training and evaluation, the runs' wall times added up" +
+                (seconds > 0 ? $" ({Numbers.Scientific(runs.Sum(r => r.Flops) / seconds)} FLOP/s a run on average)." : "."),
+            "Ran on: " + string.Join("; ", runs.GroupBy(r => r.Device ?? "not recorded").Select(g =>
+                $"{g.Key}, {RunsSection.Plural(g.Count(), "run")}")) + ".",
+            Epochs(runs),
+            again.Count == 0 ? "Every run needed one attempt at most."
+                : $"{RunsSection.Plural(again.Count, "run")} needed more than one attempt (most: {Whole(again.Max(r => r.Attempts))}).",
+        ];
+        if (runs.Any(r => r.EnergyJoules is not null))
+        {
+            var carbon = runs.Any(r => r.Co2eGrams is not null)
+                ? $", {Numbers.Significant(runs.Sum(r => r.Co2eGrams ?? 0), 3)} g CO2-equivalent" : "";
+            items.Add($"Energy, over {RunsSection.Plural(runs.Count(r => r.EnergyJoules is not null), "run")} that measured it: " +
+                $"{Numbers.Significant(runs.Sum(r => r.EnergyJoules ?? 0) / 3.6e6, 3)} kWh{carbon}.");
+        }
+
+        yield return new Bullets(items);
+        yield return ByModel(runs);
+    }
+
+    private static string Epochs(IReadOnlyList<RunRow> runs)
+    {
+        var epochs = runs.Select(r => r.Epochs).OfType<double>().Order().ToList();
+        return epochs.Count == 0
+            ? "Passes over the training text are not recorded."
+            : $"Passes over the training text: {Numbers.Significant(epochs[0], 3)} to {Numbers.Significant(epochs[^1], 3)}; " +
+                $"{RunsSection.Plural(epochs.Count(e => e > 1), "run")} saw text more than once.";
+    }
+
+    private static Table ByModel(IReadOnlyList<RunRow> runs) => new(
+        ["model", "N", "runs", "wall time", "tokens/s, median", "most epochs", "memory, most", "MFU, median"],
+        [.. runs.GroupBy(r => (r.Model, r.ParametersWithHead))
+            .OrderBy(g => g.Key.ParametersWithHead).ThenBy(g => g.Key.Model, StringComparer.Ordinal)
+            .Select(g => (IReadOnlyList<Line>)[
+                g.Key.Model,
+                Numbers.Count(g.Key.ParametersWithHead),
+                Whole(g.Count()),
+                g.Any(r => r.WallSeconds is not null) ? Numbers.Seconds(g.Sum(r => r.WallSeconds ?? 0)) : "",
+                Median(g.Select(r => r.TokensPerSecond)) is { } speed ? Numbers.Count(speed) : "",
+                g.Max(r => r.Epochs) is { } epochs ? Numbers.Significant(epochs, 3) : "",
+                g.Max(r => r.PeakMemoryBytes) is { } bytes ? $"{Numbers.Significant(bytes / 1048576.0, 3)} MiB" : "",
+                Median(g.Select(r => r.Mfu)) is { } mfu ? $"{Numbers.Fixed(100 * mfu, 1)} %" : "",
+            ])]);
+
+    private static double? Median(IEnumerable<double?> values)
+    {
+        var sorted = values.OfType<double>().Order().ToList();
+        return sorted.Count == 0 ? null : (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+    }
+
+    private static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using ScalingLab.Fitting;
+
+namespace ScalingLab.Reporting;
+
+/// <summary>The fits of one recipe: IsoFLOP minima, frontier and parametric law, each with its status and intervals.</summary>
+internal static class FitSection
+{
+    public static IEnumerable<Block> Write(VariantFit variant, int variants, FigureNumbers figures)
+    {
+        var fit = variant.Fit;
+        yield return new Heading(2, variants == 1 ? "Fits"
+            : $"Fits: {(variant.Variant.Length == 0 ? "no varied field" : variant.Variant)}");
+        yield return new Paragraph($"{RunsSection.Plural(fit.Input.Points, "observation")}. Intervals are 95 % percentile intervals of a " +
+            $"bootstrap over the runs " +
+            $"({Whole(fit.Input.Options.Bootstrap)} draws).");
+        foreach (var block in IsoFlop(fit.Isoflop)) yield return block;
+        foreach (var block in figures.Take(IsoFlopFigure.Name)) yield return block;
+        foreach (var block in Frontier(fit)) yield return block;
+        foreach (var block in figures.Take(FrontierFigure.Name)) yield return block;
+        foreach (var block in Parametric(fit.Parametric)) yield return block;
+        foreach (var block in figures.Take(ParametricFigure.Name)) yield return block;
+    }
+
+    private static IEnumerable<Block> IsoFlop(IsoFlopFit fit)
+    {
+        yield return new Heading(3, "IsoFLOP minima");
+        yield return new Paragraph(new Line(
+            new Span("Status: "), new Span(EnumWords.Of(fit.Status), TextStyle.Strong),
+            new Span(". At each budget a parabola in ln N, and one in ln D, is fitted to the losses; power laws N = k C^a and D = k' C^b " +
+                "go through the interior minima " +
+                "(Hoffmann et al. 2022, approach 2). " + Exponents(fit))));
+        if (fit.Minima.Count == 0)
+        {
+            yield return new Paragraph("No completed run belongs to a compute budget, so there is no profile.");
+            yield break;
+        }
+
+        yield return new Table(
+            ["C, FLOPs", "minimum", "runs", "sizes", "N at minimum", "D at minimum", "D / N", "loss"],
+            [.. fit.Minima.OrderBy(m => m.Flops).Select(m => (IReadOnlyList<Line>)[
+                Numbers.Scientific(m.Flops), Minimum(m), Whole(m.Points), Whole(m.DistinctSizes),
+                Count(m.Parameters, m.ParametersInterval95), Count(m.Tokens, m.TokensInterval95),
+                m is { Parameters: { } n, Tokens: { } d } ? Numbers.Significant(d / n, 3) : "", m.Loss is { } loss ? Numbers.Loss(loss)
+                    : "",
+            ])], TextColumns: 2);
+    }
+
+    private static string Exponents(IsoFlopFit fit) => fit is { ParametersExponent: { } a, TokensExponent: { } b }
+        ? $"a = {With(a, fit.Interval95, "a")}, b = {With(b, fit.Interval95, "b")}."
+        : "Fewer than two minima are interior, so there is no exponent.";
+
+    private static string Minimum(IsoFlopMinimum m) => m.Status == m.TokensStatus ? EnumWords.Of(m.Status)
+        : $"{EnumWords.Of(m.Status)} (over D: {EnumWords.Of(m.TokensStatus)})";
+
+    private static IEnumerable<Block> Frontier(FitDocument fit)
+    {
+        yield return new Heading(3, "Frontier");
+        if (fit.Frontier.Count == 0)
+        {
+            yield return new Paragraph("No fit is sure enough for a table of compute-optimal models.");
+            yield break;
+        }
+
+        var source = fit.FrontierSource == FrontierSource.Parametric ? "the parametric law" : "the power laws through the IsoFLOP minima";
+        var counting = fit.FrontierFlops == FlopsCounting.SixND ? "C = 6ND" : "C as counted";
+        yield return new Paragraph($"The compute-optimal model and data by {source}, {counting}. Rows marked with an asterisk lie beyond " +
+            $"the largest budget run: extrapolated.");
+        yield return new Table(
+            ["C, FLOPs", "N", "D, tokens", "D / N", "loss, nats/token"],
+            [.. fit.Frontier.Select(p => (IReadOnlyList<Line>)[
+                Numbers.Scientific(p.Flops) + (p.Extrapolated ? " *" : ""), Count(p.Parameters, p.Interval95?.Parameters),
+                    Count(p.Tokens, p.Interval95?.Tokens),
+                Numbers.Significant(p.Tokens / p.Parameters, 3),
+                p.Loss is { } loss ? Numbers.Fixed(loss) +
+                    (p.Interval95?.Loss is { } i ? $" ({Numbers.Fixed(i.Low)} to {Numbers.Fixed(i.High)})" : "") : "",
+            ])]);
+    }
+
+    private static IEnumerable<Block> Parametric(ParametricFit fit)
+    {
+        yield return new Heading(3, "Parametric law");
+        yield return new Paragraph(new Line(
+            new Span("Status: "), new Span(EnumWords.Of(fit.Status), TextStyle.Strong),
+            new Span(". L(N, D) = E + A/N^α + B/D^β (Hoffmann et al. 2022, approach 3), Huber cost of ln L, " +
+                $"{Whole(fit.StartsAtOptimum)} of {Whole(fit.Starts)} starts ended at the optimum reported. " + Meaning(fit))));
+        if (fit.Law is null) yield break;
+        (string Name, string Key, double? Value)[] rows =
+        [
+            ("E, nats/token", "E", fit.E), ("A", "A", fit.A), ("B", "B", fit.B), ("α", "alpha", fit.Alpha), ("β", "beta", fit.Beta),
+            ("a = β/(α+β)", "a", fit.ParametersExponent), ("b = α/(α+β)", "b", fit.TokensExponent),
+        ];
+        yield return new Table(
+            ["parameter", "value", "95 % interval", "standard error"],
+            [.. rows.Where(r => r.Value is not null).Select(r => (IReadOnlyList<Line>)[
+                r.Name + (fit.Unidentified.Contains(r.Key) ? " (not identified)" : ""), Number(r.Value!.Value),
+                fit.Interval95 is { } intervals && intervals.TryGetValue(r.Key, out var i) ? $"{Number(i.Low)} to {Number(i.High)}" : "",
+                fit.StandardError is { } errors && errors.TryGetValue(r.Key, out var e) ? Number(e) : "",
+            ])]);
+    }
+
+    private static string Meaning(ParametricFit fit) => fit.Status switch
+    {
+        FitStatus.Converged => "Every parameter is identified, as well as its interval says. The exponents a and b below hold for C = 6ND.",
+        FitStatus.Unidentified => $"Other values fit the runs as well ({string.Join(", ", fit.Unidentified)} not pinned down): the " +
+            $"numbers below are one choice among many and must not be quoted.",
+        FitStatus.NotConverged => "The minimiser stopped before an optimum: the numbers below are the best found and must not be quoted.",
+        _ => "There are too few points for a law of five parameters: nothing was fitted.",
+    };
+
+    private static string With(double value, IReadOnlyDictionary<string, Interval>? intervals, string key) =>
+        Numbers.Fixed(value) + (intervals is not null && intervals.TryGetValue(key, out var i)
+            ? $" ({Numbers.Fixed(i.Low)} to {Numbers.Fixed(i.High)})" : " (no interval)");
+
+    private static string Count(double? value, Interval? interval) => value is not { } v ? ""
+        : Numbers.Count(v) + (interval is null ? "" : $" ({Numbers.Count(interval.Low)} to {Numbers.Count(interval.High)})");
+
+    private static string Number(double value) => Numbers.Significant(value, 4);
+
+    private static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

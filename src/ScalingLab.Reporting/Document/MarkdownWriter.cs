@@ -1,0 +1,74 @@
+using System.Text;
+
+namespace ScalingLab.Reporting;
+
+/// <summary>The report as GitHub-flavoured Markdown; figures are links to their SVG.</summary>
+internal static class MarkdownWriter
+{
+    private const string Special = "\\`*_{}[]<>#|~$&";
+
+    public static string Write(IReadOnlyList<Block> blocks) => string.Join("\n\n", blocks.Select(Of)) + "\n";
+
+    private static string Of(Block block) => block switch
+    {
+        Heading h => $"{new string('#', h.Level)} {Escape(h.Text)}",
+        Paragraph p => Of(p.Text),
+        Finding f => $"> {Of(f.Text)}",
+        Bullets b => string.Join('\n', b.Items.Select(i => $"- {Of(i)}")),
+        Table t => Of(t),
+        Verbatim v => $"{Fence(v.Text)}\n{v.Text.TrimEnd()}\n{Fence(v.Text)}",
+        FigureBlock { Figure: { Svg: not null, Figure: var figure } } f =>
+            $"![{Escape(figure.Title)}](figures/{figure.Name}.svg)\n\n{Caption(f.Number, figure)} ([PDF](figures/{figure.Name}.pdf), " +
+            $"[PNG](figures/{figure.Name}.png), [Vega-Lite](figures/{figure.Name}.vl.json))",
+        FigureBlock f => $"{Caption(f.Number, f.Figure.Figure)} Not drawn, see \"What could not be made\"; its specification is " +
+            $"[here](figures/{f.Figure.Figure.Name}.vl.json).",
+        _ => throw new ArgumentOutOfRangeException(nameof(block), block, null),
+    };
+
+    private static string Caption(int number, Figure figure) => $"**Figure {number}: {Escape(figure.Title)}.** {Escape(figure.Caption)}";
+
+    private static string Of(Table table)
+    {
+        var text = new StringBuilder();
+        text.Append("| ").AppendJoin(" | ", table.Columns.Select(Escape)).Append(" |\n|");
+        for (var i = 0; i < table.Columns.Count; i++) text.Append(i < table.TextColumns ? " --- |" : " ---: |");
+        foreach (var row in table.Rows) text.Append("\n| ").AppendJoin(" | ", row.Select(Of)).Append(" |");
+        return text.ToString();
+    }
+
+    private static string Of(Line line) => string.Concat(line.Spans.Select(s => s.Style switch
+    {
+        TextStyle.Strong => $"**{Escape(s.Value)}**",
+        TextStyle.Code => Code(s.Value),
+        _ => Escape(s.Value),
+    }));
+
+    // A code span may hold back-ticks if more of them stand around it; in a table a bar would end the cell.
+    private static string Code(string text)
+    {
+        var line = text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal);
+        var ticks = new string('`', 1 + LongestRun(line));
+        return line.Contains('`', StringComparison.Ordinal) ? $"{ticks} {line} {ticks}" : $"{ticks}{line}{ticks}";
+    }
+
+    private static string Fence(string text) => new('`', Math.Max(3, 1 + LongestRun(text)));
+
+    private static int LongestRun(string text)
+    {
+        var (longest, run) = (0, 0);
+        foreach (var c in text) longest = Math.Max(longest, run = c == '`' ? run + 1 : 0);
+        return longest;
+    }
+
+    private static string Escape(string text)
+    {
+        var escaped = new StringBuilder(text.Length);
+        foreach (var c in text.ReplaceLineEndings(" "))
+        {
+            if (Special.Contains(c, StringComparison.Ordinal)) escaped.Append('\\');
+            escaped.Append(c);
+        }
+
+        return escaped.ToString();
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Reporting;
+
+/// <summary>What was run: the grid as a table of losses, models by budgets, the best of each budget marked.</summary>
+internal static class RunsSection
+{
+    public static IEnumerable<Block> Write(ReportContent content, FigureNumbers figures)
+    {
+        var runs = content.Sweep.Runs;
+        yield return new Heading(2, "What was run");
+        yield return new Paragraph(Totals(runs));
+        var variants = runs.Select(r => r.Variant).Distinct().ToList();
+        foreach (var variant in variants)
+        {
+            var own = runs.Where(r => r.Variant == variant).ToList();
+            if (variants.Count > 1) yield return new Heading(3, variant);
+            if (own.Any(r => r.BudgetFlops is not null))
+            {
+                yield return new Paragraph(Line.Marked("Validation loss (nats/token) by model and compute budget (FLOPs), seeds after " +
+                    "one another; the lowest mean of a budget is bold. " +
+                    "A dash is a cell that the grid has not."));
+                yield return ByBudget([.. own.Where(r => r.BudgetFlops is not null)]);
+            }
+
+            var lengths = own.Where(r => r.BudgetFlops is null).ToList();
+            if (lengths.Count > 0)
+            {
+                yield return new Paragraph("Runs whose length the grid gives in tokens.");
+                yield return ByTokens(lengths);
+            }
+        }
+
+        foreach (var block in figures.Take(LossCurvesFigure.Name)) yield return block;
+    }
+
+    private static string Totals(IReadOnlyList<RunRow> runs)
+    {
+        var states = string.Join(", ", runs.GroupBy(r => r.State).OrderBy(g => g.Key == RunState.Completed ? -1 : (int)g.Key)
+            .Select(g => $"{g.Count()} {RunLifecycle.Word(g.Key)}"));
+        var (models, budgets, seeds) = (runs.Select(r => r.Model).Distinct().Count(),
+            runs.Select(r => r.BudgetFlops).OfType<double>().Distinct().Count(),
+            runs.Select(r => r.Seed).Distinct().Order().ToList());
+        var vocabularies = string.Join(", ", runs.Select(r => Text(r.Vocabulary)).Distinct());
+        var contexts = string.Join(", ", runs.Select(r => Text(r.Context)).Distinct());
+        return $"{Plural(runs.Count, "run")} ({states}): {Plural(models, "model")}, {Plural(budgets, "compute budget")}, " +
+            $"{(seeds.Count == 1 ? "seed" : "seeds")} {string.Join(", ", seeds.Select(s => Text(s)))}; vocabulary {vocabularies}, " +
+                $"context {contexts} tokens.";
+    }
+
+    private static Table ByBudget(IReadOnlyList<RunRow> runs)
+    {
+        var budgets = runs.Select(r => r.BudgetFlops!.Value).Distinct().Order().ToList();
+        var cells = runs.GroupBy(r => (r.Model, r.ParametersWithHead))
+            .OrderBy(g => g.Key.ParametersWithHead).ThenBy(g => g.Key.Model, StringComparer.Ordinal).ToList();
+        var best = budgets.ToDictionary(b => b, b => cells.Select(c => Mean([.. c.Where(r => r.BudgetFlops == b)])).Min());
+        return new Table(
+            ["model", "layers × width", "N", .. budgets.Select(b => $"{Numbers.Scientific(b)}")],
+            [.. cells.Select(c => (IReadOnlyList<Line>)[
+                c.Key.Model,
+                $"{Text(c.First().Layers)} × {Text(c.First().Width)}",
+                Numbers.Count(c.Key.ParametersWithHead),
+                .. budgets.Select(b => Cell([.. c.Where(r => r.BudgetFlops == b).OrderBy(r => r.Seed)], best[b])),
+            ])], TextColumns: 2);
+    }
+
+    private static Table ByTokens(IReadOnlyList<RunRow> runs) => new(
+        ["model", "layers × width", "N", "D, tokens", "C, FLOPs", "seed", "loss, nats/token"],
+        [.. runs.OrderBy(r => r.ParametersWithHead).ThenBy(r => r.Tokens).ThenBy(r => r.Seed).Select(r => (IReadOnlyList<Line>)[
+            r.Model, $"{Text(r.Layers)} × {Text(r.Width)}", Numbers.Count(r.ParametersWithHead), Numbers.Count(r.Tokens),
+                Numbers.Scientific(r.Flops),
+            Text(r.Seed), r.LossValidation is { } loss ? Numbers.Loss(loss) : RunLifecycle.Word(r.State)])], TextColumns: 2);
+
+    private static Line Cell(IReadOnlyList<RunRow> runs, double? best)
+    {
+        if (runs.Count == 0) return "–";
+        var text = string.Join(" / ", runs.Select(r => r.LossValidation is { } loss ? Numbers.Loss(loss) : RunLifecycle.Word(r.State)));
+        return best is not null && Mean(runs) == best ? Line.Strong(text) : text;
+    }
+
+    private static double? Mean(IReadOnlyList<RunRow> runs) => runs.Average(r => r.LossValidation);
+
+    internal static string Plural(int count, string noun) => $"{Text(count)} {noun}{(count == 1 ? "" : "s")}";
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

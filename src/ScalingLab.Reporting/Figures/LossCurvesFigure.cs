@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using static ScalingLab.Reporting.VegaLite;
+
+namespace ScalingLab.Reporting;
+
+/// <summary>Every run's losses against the compute spent so far.</summary>
+internal static class LossCurvesFigure
+{
+    public const string Name = "loss-curves";
+
+    /// <summary>Losses at which a logarithmic axis may have a label, nats/token.</summary>
+    private static readonly double[] Ticks = [0.5, 0.7, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 12, 15, 20, 30];
+
+    public static Figure? Of(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves)
+    {
+        var sizes = runs.DistinctBy(r => r.RunId).ToDictionary(r => r.RunId, r => (r.Model, N: r.ParametersWithHead));
+        var points = curves.Where(c => sizes.ContainsKey(c.RunId) && c.Flops > 0).ToList();
+        var losses = points.SelectMany(c => (double?[])[c.LossTrain, c.LossValidation]).OfType<double>()
+            .Where(l => double.IsFinite(l) && l > 0).ToList();
+        if (losses.Count == 0) return null;
+        var order = sizes.Values.Where(s => points.Any(p => p.Model == s.Model)).Distinct()
+            .OrderBy(s => s.N).ThenBy(s => s.Model, StringComparer.Ordinal)
+            .Select(s => Label(s.Model, s.N)).Distinct().ToList();
+        var x = LogAxis.Around(points.Select(p => p.Flops));
+        var (low, high) = (losses.Min() * 0.97, losses.Max() * 1.03);
+        var ticks = Ticks.Where(t => t > low && t < high).Select(t => JsonValue.Create(t));
+        var color = Viridis("size", "Model (N, blocks and head)", order);
+        var train = points.Where(p => p.LossTrain > 0).Select(p => Row(p, p.LossTrain)).ToList();
+        var validation = points.Where(p => p.LossValidation > 0).Select(p => Row(p, p.LossValidation)).ToList();
+        var layers = new JsonArray();
+        if (train.Count > 0)
+        {
+            layers.Add(Layer(Data(train), Mark("line", ("strokeWidth", 0.8), ("opacity", 0.65), ("clip", true)),
+                new JsonObject { ["detail"] = new JsonObject { ["field"] = "run", ["type"] = "nominal" } }));
+        }
+
+        if (validation.Count > 0)
+        {
+            layers.Add(Layer(Data(validation), Mark("point", ("filled", true), ("size", 16), ("opacity", 1), ("clip", true)), new JsonObject
+            {
+                ["tooltip"] = Tooltip(("run", "run", false), ("size", "model", false), ("tokens", "tokens", true),
+                    ("flops", "FLOPs", true), ("loss", "validation loss", true)),
+            }));
+        }
+
+        return new Figure(Name, "Loss curves",
+            "Loss against training compute spent, one curve a run, coloured by model size. Thin lines: training loss, mean since the " +
+                "point before. " +
+            "Dots: loss on the fixed validation set. Both axes logarithmic.",
+            Chart("Loss against training compute", null, new JsonObject
+            {
+                ["width"] = 440,
+                ["height"] = 300,
+                ["encoding"] = new JsonObject
+                {
+                    ["x"] = x.Encode("flops", "Training compute (FLOPs)"),
+                    ["y"] = new JsonObject
+                    {
+                        ["field"] = "loss",
+                        ["type"] = "quantitative",
+                        ["title"] = "Loss (nats/token)",
+                        ["scale"] = new JsonObject { ["type"] = "log", ["domain"] = new JsonArray(Numbers.Drawn(low), Numbers.Drawn(high)),
+                            ["nice"] = false },
+                        ["axis"] = new JsonObject { ["values"] = new JsonArray([.. ticks]), ["format"] = "~g" },
+                    },
+                    ["color"] = color,
+                },
+                ["layer"] = layers,
+            }));
+
+        JsonObject Row(CurveRow c, double? loss) => new()
+        {
+            ["run"] = c.RunId,
+            ["size"] = Label(c.Model, sizes[c.RunId].N),
+            ["tokens"] = c.Tokens,
+            ["flops"] = Number(c.Flops),
+            ["loss"] = Number(loss),
+        };
+    }
+
+    private static string Label(string model, double parameters) => $"{model} ({Numbers.Count(parameters)})";
+}

@@ -1,0 +1,78 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Reporting;
+
+/// <summary>
+/// fit.json: the fits' document (snake_case) with "sweep" before it: what was asked, counted and excluded. A sweep that varies its recipe
+/// has "variants" instead, one document a recipe.
+/// </summary>
+internal static class FitFile
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
+        WriteIndented = true,
+        NewLine = "\n",
+        // A file, not a page: quotes and Greek letters stay readable.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    public static string Write(SweepTable sweep, SweepFits fits)
+    {
+        var about = JsonSerializer.SerializeToNode(sweep.About, Json)!.AsObject();
+        about.Insert(0, "name", sweep.Name);
+        about["parameters_counted"] = SweepFits.CountOfParameters;
+        about["flops_counted"] = SweepFits.CountOfFlops;
+        about["runs"] = sweep.Runs.Count;
+        about["observations"] = fits.Variants.Sum(v => v.Runs.Count);
+        about["excluded"] = new JsonArray([.. fits.Excluded.Select(e => new JsonObject
+        {
+            ["row"] = e.Row, ["run_id"] = e.Run.RunId, ["model"] = e.Run.Model, ["state"] = RunLifecycle.Word(e.Run.State),
+                ["reason"] = e.Reason,
+        })]);
+        var file = new JsonObject { ["sweep"] = about };
+        if (fits.Variants is [{ Variant: "" } only])
+        {
+            Add(file, only);
+        }
+        else
+        {
+            var variants = new JsonObject();
+            foreach (var variant in fits.Variants) Add((JsonObject)(variants[variant.Variant] = new JsonObject()), variant);
+            file["variants"] = variants;
+        }
+
+        return file.ToJsonString(Json) + "\n";
+    }
+
+    /// <summary>What an earlier fit.json says about the sweep; nothing where there is none.</summary>
+    /// <exception cref="InputException">The file is not such a document.</exception>
+    public static SweepAbout ReadAbout(string path)
+    {
+        if (!File.Exists(path)) return new SweepAbout(null, null, null, null);
+        try
+        {
+            var about = JsonNode.Parse(File.ReadAllText(path))?["sweep"];
+            return about is null ? new SweepAbout(null, null, null, null) : about.Deserialize<SweepAbout>(Json)!;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new InputException(path, $"is not a fit of a sweep ({e.Message}); remove it, and it is made anew");
+        }
+    }
+
+    private static void Add(JsonObject file, VariantFit fit)
+    {
+        file["headline"] = fit.Headline;
+        var document = JsonNode.Parse(fit.Fit.ToJson())!.AsObject();
+        foreach (var (name, value) in document.ToList())
+        {
+            document.Remove(name);
+            file[name] = value;
+        }
+    }
+}

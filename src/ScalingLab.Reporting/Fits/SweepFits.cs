@@ -1,0 +1,75 @@
+using ScalingLab.Fitting;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Reporting;
+
+/// <summary>A run that no fit used, and why.</summary>
+/// <param name="Row">Its row in runs.csv; 1 is the first run.</param>
+/// <param name="Run">The run.</param>
+/// <param name="Reason">Why, in words.</param>
+internal sealed record ExcludedRun(int Row, RunRow Run, string Reason);
+
+/// <summary>A run with its row in runs.csv; 1 is the first run.</summary>
+internal sealed record NumberedRun(int Row, RunRow Run);
+
+/// <summary>The fits of the runs of one recipe.</summary>
+/// <param name="Variant">The varied recipe fields, e.g. "positions=learned"; empty where the sweep varies none.</param>
+/// <param name="Runs">Its completed runs.</param>
+/// <param name="Fit">What they say.</param>
+/// <param name="FlopsPerToken">FLOPs a token of a model of N parameters, as the frontier takes them; null where C = 6ND.</param>
+internal sealed record VariantFit(string Variant, IReadOnlyList<NumberedRun> Runs, FitDocument Fit, Func<double, double>? FlopsPerToken)
+{
+    public string Headline => Fitter.Headline(Fit);
+}
+
+/// <summary>
+/// The fits of a sweep: completed runs are observations, replicated seeds each their own; runs of different recipes are different
+/// experiments and are fitted apart. N is blocks and head (Porian et al. 2024), C is counted exactly.
+/// </summary>
+internal sealed record SweepFits(IReadOnlyList<VariantFit> Variants, IReadOnlyList<ExcludedRun> Excluded)
+{
+    public const string CountOfParameters = "blocks and output product, without the embedding (Porian et al. 2024): parameters_with_head";
+    public const string CountOfFlops = "counted from the shape, attention in full, head included: flops";
+
+    public static SweepFits Of(IReadOnlyList<RunRow> runs, FitOptions options)
+    {
+        var numbered = runs.Select((run, index) => new NumberedRun(index + 1, run)).ToList();
+        var excluded = numbered.Where(r => Reason(r.Run) is not null).Select(r => new ExcludedRun(r.Row, r.Run, Reason(r.Run)!)).ToList();
+        var used = numbered.Where(r => Reason(r.Run) is null).ToList();
+        var variants = numbered.Select(r => r.Run.Variant).Distinct().Select(variant =>
+        {
+            var own = used.Where(r => r.Run.Variant == variant).ToList();
+            var observations = own.Select(r => new LossObservation(
+                r.Run.ParametersWithHead, r.Run.Tokens, r.Run.Flops, r.Run.LossValidation!.Value, r.Run.BudgetFlops, r.Run.Model,
+                    r.Row)).ToList();
+            return new VariantFit(variant, own, Fitter.Fit(observations, options), ComputePerToken.From(observations));
+        });
+        return new SweepFits([.. variants], excluded);
+    }
+
+    /// <summary>Why a run is no observation; null where it is one.</summary>
+    private static string? Reason(RunRow run) => run.State switch
+    {
+        RunState.Completed when run.LossValidation is null => "completed, but has no validation loss",
+        RunState.Completed => null,
+        RunState.Pending => "not run yet",
+        RunState.Running => "still running",
+        RunState.Cancelled => "cancelled",
+        RunState.Quarantined => $"set aside after {run.Attempts} attempts{Because(run.FailureKind)}",
+        _ => $"failed{Because(run.FailureKind)}",
+    };
+
+    private static string Because(FailureKind? kind) => kind switch
+    {
+        null => "",
+        FailureKind.Configuration => ": the specification cannot be trained",
+        FailureKind.Data => ": its data are missing, damaged or others",
+        FailureKind.Environment => ": the machine lacks something",
+        FailureKind.OutOfMemory => ": out of memory",
+        FailureKind.Diverged => ": diverged, the loss became NaN or infinite",
+        FailureKind.Crashed => ": the worker crashed",
+        FailureKind.Interrupted => ": interrupted",
+        FailureKind.LeaseExpired => ": the node that held it stopped answering",
+        _ => $": {EnumWords.Of(kind.Value)}",
+    };
+}

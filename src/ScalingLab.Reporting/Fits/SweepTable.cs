@@ -1,0 +1,35 @@
+using System.Text.Json.Nodes;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Reporting;
+
+/// <summary>
+/// A sweep as its files have it: what every fit, figure and page is made from, whether the runs come from the ledger or from a results
+/// folder.
+/// </summary>
+/// <param name="Name">The sweep's name.</param>
+/// <param name="About">Question, grid and data, as fit.json keeps them.</param>
+/// <param name="Runs">The rows of runs.csv.</param>
+/// <param name="Curves">The rows of curves.csv.</param>
+internal sealed record SweepTable(string Name, SweepAbout About, IReadOnlyList<RunRow> Runs, IReadOnlyList<CurveRow> Curves)
+{
+    public static SweepTable Of(SweepResults results, ReportOptions options) => new(
+        results.Name,
+        new SweepAbout(results.Question, results.GridPath, results.GridJson is null ? null : JsonNode.Parse(results.GridJson),
+            results.Data),
+        [.. results.Runs.Select(r => RunRow.Of(results.Name, r, options.CarbonGramsPerKilowattHour))],
+        [.. results.Runs.SelectMany(CurveRow.Of)]);
+
+    /// <summary>Reads runs.csv, curves.csv and, where it is there, what fit.json says about the sweep.</summary>
+    /// <exception cref="InputException">A file is missing or damaged: every problem.</exception>
+    public static SweepTable Read(string folder)
+    {
+        var runs = RunsCsv.Read(Path.Combine(folder, "runs.csv"));
+        if (runs.Count == 0) throw new InputException(Path.Combine(folder, "runs.csv"), "has no runs; 'lab run GRID' makes them");
+        return new SweepTable(runs[0].Sweep, FitFile.ReadAbout(Path.Combine(folder, "fit.json")), runs,
+            CurvesCsv.Read(Path.Combine(folder, "curves.csv")));
+    }
+}
+
+/// <summary>What a sweep is about, beyond its runs.</summary>
+internal sealed record SweepAbout(string? Question, string? GridPath, JsonNode? Grid, DataSummary? Data);

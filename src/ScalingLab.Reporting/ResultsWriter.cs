@@ -1,0 +1,53 @@
+using ScalingLab.Fitting;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Reporting;
+
+/// <summary>Writes a sweep's results: runs.csv, curves.csv, fit.json, figures/, report.md and report.html. The same runs give the same
+/// bytes.</summary>
+public static class ResultsWriter
+{
+    /// <summary>Writes everything that <paramref name="results"/> give into <paramref name="folder"/>, which is made where
+    /// absent.</summary>
+    /// <remarks>What cannot be made (node, Vega's packages or rsvg-convert missing, a faulty figure) is told in the outcome and the
+    /// report; the rest is made.</remarks>
+    public static Task<ReportOutcome> WriteAsync(SweepResults results, string folder, ReportOptions? options = null,
+        CancellationToken stop = default)
+    {
+        options ??= new ReportOptions();
+        return WriteAsync(SweepTable.Of(results, options), folder, options, stop);
+    }
+
+    /// <summary>Refits and redraws from the runs.csv and curves.csv of <paramref name="folder"/> alone; question and grid are taken over
+    /// from its fit.json.</summary>
+    /// <exception cref="InputException">A file is missing or damaged: every problem, with its line and column.</exception>
+    public static Task<ReportOutcome> RewriteAsync(string folder, ReportOptions? options = null, CancellationToken stop = default) =>
+        WriteAsync(SweepTable.Read(folder), folder, options ?? new ReportOptions(), stop);
+
+    private static async Task<ReportOutcome> WriteAsync(SweepTable sweep, string folder, ReportOptions options, CancellationToken stop)
+    {
+        Directory.CreateDirectory(folder);
+        var (files, missing) = (new List<string>(), new List<Problem>());
+        await RunsCsv.WriteAsync(At("runs.csv"), sweep.Runs, stop).ConfigureAwait(false);
+        await CurvesCsv.WriteAsync(At("curves.csv"), sweep.Curves, stop).ConfigureAwait(false);
+        var fits = SweepFits.Of(sweep.Runs, new FitOptions { Seed = options.Seed, Bootstrap = options.BootstrapDraws });
+        await WholeFile.WriteAsync(At("fit.json"), FitFile.Write(sweep, fits), stop).ConfigureAwait(false);
+        var figures = FigureSet.Of(sweep, fits);
+        var vega = VegaFolder.Find(options.VegaFolder);
+        IReadOnlyList<DrawnFigure> drawn = options.Figures
+            ? await FigureFiles.WriteAsync(figures.Figures, Path.Combine(folder, "figures"), vega, files, missing,
+                stop).ConfigureAwait(false)
+            : [];
+        var blocks = Report.Write(new ReportContent(sweep, fits, drawn, figures.LeftOut, missing, options));
+        await WholeFile.WriteAsync(At("report.md"), MarkdownWriter.Write(blocks), stop).ConfigureAwait(false);
+        var scripts = vega.IsInstalled ? vega.Scripts.Select(File.ReadAllText).ToList() : [];
+        await WholeFile.WriteAsync(At("report.html"), HtmlWriter.Write(Report.Title(sweep), blocks, scripts), stop).ConfigureAwait(false);
+        return new ReportOutcome(files, missing, Report.Headline(fits), Report.WarningTexts(fits));
+
+        string At(string name)
+        {
+            files.Add(name);
+            return Path.Combine(folder, name);
+        }
+    }
+}

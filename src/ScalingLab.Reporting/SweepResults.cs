@@ -1,0 +1,47 @@
+using ScalingLab.Runs;
+
+namespace ScalingLab.Reporting;
+
+/// <summary>A sweep as the ledger has it, handed over to be written.</summary>
+/// <param name="Name">The sweep's name.</param>
+/// <param name="Question">What it asks, in the grid's words.</param>
+/// <param name="GridJson">The grid as given.</param>
+/// <param name="Runs">Its runs, in the grid's order, with their points.</param>
+/// <param name="Data">The text it trained on.</param>
+/// <param name="GridPath">The grid's file as a reader of the results would give it to `lab run`, relative to the repository's root.</param>
+public sealed record SweepResults(
+    string Name, string? Question, string? GridJson, IReadOnlyList<RunRecord> Runs, DataSummary? Data = null, string? GridPath = null);
+
+/// <summary>How results are written.</summary>
+public sealed record ReportOptions
+{
+    /// <summary>Whether figures are drawn at all.</summary>
+    public bool Figures { get; init; } = true;
+
+    /// <summary>Grams of CO2-equivalent a kilowatt-hour of the electricity used; without it CO2-equivalents stay missing.</summary>
+    public double? CarbonGramsPerKilowattHour { get; init; }
+
+    /// <summary>Written into the report as its date; absent by default, so that the same runs give the same bytes.</summary>
+    public DateTimeOffset? WrittenAt { get; init; }
+
+    /// <summary>Folder with host.cjs' npm packages (node_modules inside); null looks at SCALINGLAB_VEGA, then in the repository.</summary>
+    public string? VegaFolder { get; init; }
+
+    /// <summary>Seed of the fits' random starts and bootstrap.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Bootstrap draws of the fits; 0 for none, and then there are no intervals.</summary>
+    public int BootstrapDraws { get; init; } = 4000;
+}
+
+/// <summary>What was written, and what could not be.</summary>
+/// <param name="Files">The files, relative to the folder, in the order written.</param>
+/// <param name="Missing">What could not be made, why, and which command mends it.</param>
+/// <param name="Headline">The result in one sentence.</param>
+/// <param name="Warnings">What a reader should know before believing the numbers.</param>
+public sealed record ReportOutcome(
+    IReadOnlyList<string> Files, IReadOnlyList<Problem> Missing, string Headline, IReadOnlyList<string> Warnings)
+{
+    /// <summary>Whether everything was made.</summary>
+    public bool IsComplete => Missing.Count == 0;
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using CsvHelper;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Reporting;
+
+/// <summary>
+/// The fields of a CSV file's rows, by column name, checked as they are read: every problem is kept with its line and column.
+/// An empty field is missing.
+/// </summary>
+internal sealed class CsvFields
+{
+    private static readonly CsvWriterOptions Writing = new() { NewLine = "\n" };
+    private static readonly CsvReaderOptions Reading = new() { TrackLineNumbers = true, MalformedData = CsvMalformedDataHandling.Throw };
+
+    // A file of another kind has a problem in every field: the first hundred are enough to see that.
+    private const int MostProblems = 100;
+
+    private readonly CsvReader _reader;
+    private readonly string _file;
+
+    private CsvFields(CsvReader reader, string file) => (_reader, _file, Header) = (reader, file, [.. reader.Headers]);
+
+    /// <summary>What is wrong so far.</summary>
+    public List<Problem> Problems { get; } = [];
+
+    /// <summary>The file's columns, in order.</summary>
+    public IReadOnlyList<string> Header { get; }
+
+    /// <summary>A writer of this dialect: RFC 4180 with LF.</summary>
+    public static CsvWriter Writer(TextWriter text) => CsvWriter.Create(text, Writing, leaveOpen: true);
+
+    /// <summary>A number so that reading it gives the same number; missing, or not finite, is empty.</summary>
+    public static string Text(double? value) => value is { } v && double.IsFinite(v) ? v.ToString("R", CultureInfo.InvariantCulture) : "";
+
+    /// <summary>A whole number; missing is empty.</summary>
+    public static string Text(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "";
+
+    /// <summary>Reads all rows of <paramref name="path"/>.</summary>
+    /// <exception cref="InputException">Every problem: no file, columns missing, fields that cannot be read.</exception>
+    public static IReadOnlyList<T> ReadAll<T>(string path, IReadOnlyList<string> required, Func<CsvFields, T> row)
+    {
+        var name = Path.GetFileName(path);
+        if (!File.Exists(path)) throw new InputException(path, "is not there; 'lab run GRID' makes it");
+        try
+        {
+            using var reader = CsvReader.FromFile(path, Reading);
+            reader.ReadHeader();
+            var fields = new CsvFields(reader, name);
+            if (fields.Header.Count == 0) throw new InputException(name, "is empty; its first line names the columns");
+            fields.Problems.AddRange(required.Except(fields.Header).Select(c => new Problem(name, $"has no column '{c}'")));
+            if (fields.Problems.Count > 0) throw new InputException(fields.Problems);
+            var rows = new List<T>();
+            while (fields.Problems.Count < MostProblems && reader.Read()) rows.Add(row(fields));
+            return fields.Problems.Count == 0 ? rows : throw new InputException(fields.Problems);
+        }
+        catch (CsvFormatException e)
+        {
+            throw new InputException($"{name} line {e.LineNumber}", e.Message);
+        }
+    }
+
+    public string Word(string column) => Optional(column) ?? Missing(column, "");
+
+    public string? Optional(string column) => _reader.TryGetFieldIndex(column, out var i) && _reader.GetString(i) is { Length: > 0 } s ? s
+        : null;
+
+    public long Long(string column) => OptionalLong(column) ?? Missing(column, 0L);
+
+    public int Int(string column) => Long(column) is var v && v is >= int.MinValue and <= int.MaxValue ? (int)v
+        : Wrong(column, "is out of range", 0);
+
+    public double Double(string column) => OptionalDouble(column) ?? Missing(column, 0.0);
+
+    public long? OptionalLong(string column) => Optional(column) is not { } s ? null
+        : long.TryParse(s, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var v) ? v
+        : Wrong(column, $"'{s}' is not a whole number", 0L);
+
+    public double? OptionalDouble(string column) => Optional(column) is not { } s ? null
+        : double.TryParse(s, NumberStyles.Float, CultureInfo.InvariantCulture, out var v) && double.IsFinite(v) ? v
+        : Wrong(column, $"'{s}' is not a finite number", 0.0);
+
+    public T Enum<T>(string column)
+        where T : struct, Enum => OptionalEnum<T>(column) ?? Missing(column, default(T));
+
+    public T? OptionalEnum<T>(string column)
+        where T : struct, Enum => Optional(column) is not { } s ? null
+        : EnumWords.Find<T>(s) ?? Wrong(column, $"'{s}' is none of {string.Join(", ", EnumWords.All<T>())}", default(T));
+
+    private T Missing<T>(string column, T value) =>
+        Problems.Any(p => p.Place == Place(column)) ? value : Wrong(column, "is empty", value);
+
+    private T Wrong<T>(string column, string text, T value)
+    {
+        Problems.Add(new Problem(Place(column), text));
+        return value;
+    }
+
+    private string Place(string column) => $"{_file} line {_reader.LineNumber}, {column}";
+}

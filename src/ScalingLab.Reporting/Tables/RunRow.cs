@@ -1,0 +1,166 @@
+using ScalingLab.Runs;
+
+namespace ScalingLab.Reporting;
+
+/// <summary>
+/// One run as a row of runs.csv: everything that the fits, the figures and the report are made from. What a run has not (yet) measured is
+/// null.
+/// </summary>
+public sealed record RunRow
+{
+    /// <summary>The run's name: hash of its spec.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>The sweep that this row belongs to.</summary>
+    public required string Sweep { get; init; }
+
+    /// <summary>Where the run stands.</summary>
+    public required RunState State { get; init; }
+
+    /// <summary>The model's name in the grid.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Number of blocks.</summary>
+    public required int Layers { get; init; }
+
+    /// <summary>Width of the residual stream.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Attention heads.</summary>
+    public required int Heads { get; init; }
+
+    /// <summary>Number of token ids.</summary>
+    public required int Vocabulary { get; init; }
+
+    /// <summary>Tokens in a sequence.</summary>
+    public required int Context { get; init; }
+
+    /// <summary>Every trained parameter, the embedding included.</summary>
+    public required long ParametersTotal { get; init; }
+
+    /// <summary>Blocks and norms (Kaplan et al. 2020).</summary>
+    public required long ParametersNonEmbedding { get; init; }
+
+    /// <summary>Blocks and the output product (Porian et al. 2024): the fits' N.</summary>
+    public required long ParametersWithHead { get; init; }
+
+    /// <summary>Tokens that the run trains on, repeats included; of a run that did not complete, those it was to train on.</summary>
+    public required long Tokens { get; init; }
+
+    /// <summary>Passes over the training text.</summary>
+    public double? Epochs { get; init; }
+
+    /// <summary>Training FLOPs counted from the shape, attention in full, head included; of a run that did not complete, those
+    /// planned.</summary>
+    public required double Flops { get; init; }
+
+    /// <summary>6 N D, N with the head.</summary>
+    public required double Flops6Nd { get; init; }
+
+    /// <summary>The compute budget of the grid that this run spends; null where the length was given in tokens.</summary>
+    public double? BudgetFlops { get; init; }
+
+    /// <summary>Loss on the fixed validation set after the last step, nats/token.</summary>
+    public double? LossValidation { get; init; }
+
+    /// <summary>The same loss in bits per byte of validation text.</summary>
+    public double? BitsPerByte { get; init; }
+
+    /// <summary>exp(loss).</summary>
+    public double? Perplexity { get; init; }
+
+    /// <summary>Seed of initialisation and of the order of the data.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary>Learning rate after warm-up.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Tokens in one optimizer step.</summary>
+    public required long BatchTokens { get; init; }
+
+    /// <summary>Number format of weights and activations.</summary>
+    public required Precision Precision { get; init; }
+
+    /// <summary>Recipe fields that the sweep varies, snake_case, in the grid's order.</summary>
+    public IReadOnlyList<RecipeChoice> Varies { get; init; } = [];
+
+    /// <summary>Attempts begun.</summary>
+    public required int Attempts { get; init; }
+
+    /// <summary>Wall time in training and evaluation.</summary>
+    public double? WallSeconds { get; init; }
+
+    /// <summary>Training tokens a second.</summary>
+    public double? TokensPerSecond { get; init; }
+
+    /// <summary>Model FLOPs utilisation, 0 to 1.</summary>
+    public double? Mfu { get; init; }
+
+    /// <summary>Largest memory of the device or process.</summary>
+    public long? PeakMemoryBytes { get; init; }
+
+    /// <summary>What the run ran on.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>Energy drawn.</summary>
+    public double? EnergyJoules { get; init; }
+
+    /// <summary>Grams of CO2-equivalent, from the energy and a stated carbon intensity.</summary>
+    public double? Co2eGrams { get; init; }
+
+    /// <summary>Why the last attempt ended badly.</summary>
+    public FailureKind? FailureKind { get; init; }
+
+    /// <summary>The varied recipe in words, e.g. "positions=learned, warmup_fraction=0.1"; empty where nothing varies.</summary>
+    public string Variant => string.Join(", ", Varies.Select(v => $"{v.Field}={v.Value}"));
+
+    /// <summary>The row of <paramref name="record"/>.</summary>
+    /// <param name="sweep">The sweep's name.</param>
+    /// <param name="record">The run.</param>
+    /// <param name="carbonGramsPerKilowattHour">Carbon intensity of the electricity; without it the CO2-equivalent stays missing.</param>
+    public static RunRow Of(string sweep, RunRecord record, double? carbonGramsPerKilowattHour = null)
+    {
+        var (spec, result) = (record.Cell.Spec, record.State == RunState.Completed ? record.Result : null);
+        var parameters = ParameterCount.Of(spec.Shape);
+        return new RunRow
+        {
+            RunId = spec.Id.Value,
+            Sweep = sweep,
+            State = record.State,
+            Model = record.Cell.Model,
+            Layers = spec.Shape.Layers,
+            Width = spec.Shape.Width,
+            Heads = spec.Shape.Heads,
+            Vocabulary = spec.Shape.Vocabulary,
+            Context = spec.Shape.Context,
+            ParametersTotal = parameters.Total,
+            ParametersNonEmbedding = parameters.NonEmbedding,
+            ParametersWithHead = parameters.WithHead,
+            Tokens = spec.Tokens,
+            Epochs = result?.Epochs,
+            Flops = spec.Flops,
+            Flops6Nd = Compute.SixND(spec.Shape, spec.Tokens),
+            BudgetFlops = record.Cell.BudgetFlops,
+            LossValidation = result?.LossValidation,
+            BitsPerByte = result?.BitsPerByte,
+            Perplexity = result?.Perplexity,
+            Seed = spec.Seed,
+            LearningRate = spec.Recipe.LearningRateMax,
+            BatchTokens = spec.BatchTokens,
+            Precision = spec.Recipe.Precision,
+            Varies = [.. record.Cell.Varies.Select(v => new RecipeChoice(SnakeCase(v.Field), v.Value))],
+            Attempts = record.Attempts,
+            WallSeconds = result?.WallSeconds,
+            TokensPerSecond = result?.TokensPerSecond,
+            Mfu = result?.Mfu,
+            PeakMemoryBytes = result?.PeakMemoryBytes,
+            Device = result?.Device,
+            EnergyJoules = result?.EnergyJoules,
+            Co2eGrams = result?.EnergyJoules / 3.6e6 * carbonGramsPerKilowattHour,
+            FailureKind = record.State == RunState.Completed ? null : record.Failure,
+        };
+    }
+
+    /// <summary>learningRateMax -> learning_rate_max.</summary>
+    internal static string SnakeCase(string name) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
+}

@@ -1,0 +1,123 @@
+using ScalingLab.Runs;
+
+namespace ScalingLab.Reporting;
+
+/// <summary>runs.csv: one row a run. docs/results-files.md has every column with its unit. Missing is empty, never 0.</summary>
+public static class RunsCsv
+{
+    private static readonly (string Name, Func<RunRow, string> Write)[] BeforeVaried =
+    [
+        ("run_id", r => r.RunId),
+        ("sweep", r => r.Sweep),
+        ("state", r => RunLifecycle.Word(r.State)),
+        ("model", r => r.Model),
+        ("layers", r => CsvFields.Text(r.Layers)),
+        ("width", r => CsvFields.Text(r.Width)),
+        ("heads", r => CsvFields.Text(r.Heads)),
+        ("vocabulary", r => CsvFields.Text(r.Vocabulary)),
+        ("context", r => CsvFields.Text(r.Context)),
+        ("parameters_total", r => CsvFields.Text(r.ParametersTotal)),
+        ("parameters_non_embedding", r => CsvFields.Text(r.ParametersNonEmbedding)),
+        ("parameters_with_head", r => CsvFields.Text(r.ParametersWithHead)),
+        ("tokens", r => CsvFields.Text(r.Tokens)),
+        ("epochs", r => CsvFields.Text(r.Epochs)),
+        ("flops", r => CsvFields.Text(r.Flops)),
+        ("flops_6nd", r => CsvFields.Text(r.Flops6Nd)),
+        ("budget_flops", r => CsvFields.Text(r.BudgetFlops)),
+        ("loss_validation", r => CsvFields.Text(r.LossValidation)),
+        ("bits_per_byte", r => CsvFields.Text(r.BitsPerByte)),
+        ("perplexity", r => CsvFields.Text(r.Perplexity)),
+        ("seed", r => CsvFields.Text(r.Seed)),
+        ("learning_rate", r => CsvFields.Text(r.LearningRate)),
+        ("batch_tokens", r => CsvFields.Text(r.BatchTokens)),
+        ("precision", r => EnumWords.Of(r.Precision)),
+    ];
+
+    private static readonly (string Name, Func<RunRow, string> Write)[] AfterVaried =
+    [
+        ("attempts", r => CsvFields.Text(r.Attempts)),
+        ("wall_seconds", r => CsvFields.Text(r.WallSeconds)),
+        ("tokens_per_second", r => CsvFields.Text(r.TokensPerSecond)),
+        ("mfu", r => CsvFields.Text(r.Mfu)),
+        ("peak_memory_bytes", r => CsvFields.Text(r.PeakMemoryBytes)),
+        ("device", r => r.Device ?? ""),
+        ("energy_joules", r => CsvFields.Text(r.EnergyJoules)),
+        ("co2e_grams", r => CsvFields.Text(r.Co2eGrams)),
+        ("failure_kind", r => r.FailureKind is { } kind ? EnumWords.Of(kind) : ""),
+    ];
+
+    /// <summary>The columns that every runs.csv has, in order; the recipe fields that vary stand between "precision" and
+    /// "attempts".</summary>
+    public static IReadOnlyList<string> Columns { get; } = [.. BeforeVaried.Concat(AfterVaried).Select(c => c.Name)];
+
+    /// <summary>The column of a varied recipe field: its own name, or with "recipe_" before it where a column of that name stands
+    /// already.</summary>
+    public static string ColumnOf(string field) => Columns.Contains(field) ? $"recipe_{field}" : field;
+
+    /// <summary>Writes the rows whole or not at all: a temporary file, renamed.</summary>
+    public static Task WriteAsync(string path, IReadOnlyList<RunRow> rows, CancellationToken stop = default)
+    {
+        var varied = rows.SelectMany(r => r.Varies).Select(v => v.Field).Distinct().ToList();
+        return WholeFile.WriteAsync(path, text =>
+        {
+            using var csv = CsvFields.Writer(text);
+            foreach (var name in BeforeVaried.Select(c => c.Name).Concat(varied.Select(ColumnOf)).Concat(AfterVaried.Select(c => c.Name)))
+                csv.WriteField(name);
+            csv.EndRecord();
+            foreach (var row in rows)
+            {
+                foreach (var (_, write) in BeforeVaried) csv.WriteField(write(row));
+                foreach (var field in varied) csv.WriteField(row.Varies.FirstOrDefault(v => v.Field == field)?.Value ?? "");
+                foreach (var (_, write) in AfterVaried) csv.WriteField(write(row));
+                csv.EndRecord();
+            }
+        }, stop);
+    }
+
+    /// <summary>Reads the rows back. A column that is not one of <see cref="Columns"/> is a varied recipe field.</summary>
+    /// <exception cref="InputException">Every problem of the file, each with its line and column.</exception>
+    public static IReadOnlyList<RunRow> Read(string path) => CsvFields.ReadAll(path, Columns, Row);
+
+    private static RunRow Row(CsvFields f) => new()
+    {
+        RunId = f.Word("run_id"),
+        Sweep = f.Word("sweep"),
+        State = f.Enum<RunState>("state"),
+        Model = f.Word("model"),
+        Layers = f.Int("layers"),
+        Width = f.Int("width"),
+        Heads = f.Int("heads"),
+        Vocabulary = f.Int("vocabulary"),
+        Context = f.Int("context"),
+        ParametersTotal = f.Long("parameters_total"),
+        ParametersNonEmbedding = f.Long("parameters_non_embedding"),
+        ParametersWithHead = f.Long("parameters_with_head"),
+        Tokens = f.Long("tokens"),
+        Epochs = f.OptionalDouble("epochs"),
+        Flops = f.Double("flops"),
+        Flops6Nd = f.Double("flops_6nd"),
+        BudgetFlops = f.OptionalDouble("budget_flops"),
+        LossValidation = f.OptionalDouble("loss_validation"),
+        BitsPerByte = f.OptionalDouble("bits_per_byte"),
+        Perplexity = f.OptionalDouble("perplexity"),
+        Seed = f.Int("seed"),
+        LearningRate = f.Double("learning_rate"),
+        BatchTokens = f.Long("batch_tokens"),
+        Precision = f.Enum<Precision>("precision"),
+        Varies = [.. f.Header.Except(Columns).Select(c => (Column: c, Value: f.Optional(c))).Where(c => c.Value is not null)
+            .Select(c => new RecipeChoice(FieldOf(c.Column), c.Value!))],
+        Attempts = f.Int("attempts"),
+        WallSeconds = f.OptionalDouble("wall_seconds"),
+        TokensPerSecond = f.OptionalDouble("tokens_per_second"),
+        Mfu = f.OptionalDouble("mfu"),
+        PeakMemoryBytes = f.OptionalLong("peak_memory_bytes"),
+        Device = f.Optional("device"),
+        EnergyJoules = f.OptionalDouble("energy_joules"),
+        Co2eGrams = f.OptionalDouble("co2e_grams"),
+        FailureKind = f.OptionalEnum<FailureKind>("failure_kind"),
+    };
+
+    private static string FieldOf(string column) =>
+        column.StartsWith("recipe_", StringComparison.Ordinal) && Columns.Contains(column["recipe_".Length..]) ? column["recipe_".Length..]
+            : column;
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+
+namespace ScalingLab.Runs;
+
+/// <summary>An experiment as its file states it, checked: which models on how many tokens of what text.</summary>
+public sealed record Grid
+{
+    /// <summary>Name of the sweep; safe as a folder's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What the sweep asks, for the report.</summary>
+    public string? Question { get; init; }
+
+    /// <summary>The text.</summary>
+    public required GridData Data { get; init; }
+
+    /// <summary>Contexts in tokens; empty: each model's own.</summary>
+    public IReadOnlyList<int> Contexts { get; init; } = [];
+
+    /// <summary>The models.</summary>
+    public required IReadOnlyList<GridModel> Models { get; init; }
+
+    /// <summary>How long each is trained.</summary>
+    public required IReadOnlyList<GridLength> Lengths { get; init; }
+
+    /// <summary>The recipe's fields that the file gives, each with its values; more than one value makes an axis.</summary>
+    public IReadOnlyList<GridAxis> Recipe { get; init; } = [];
+
+    /// <summary>Seeds of each cell.</summary>
+    public IReadOnlyList<int> Seeds { get; init; } = [1];
+
+    /// <summary>Cells to leave out.</summary>
+    public IReadOnlyList<GridExclusion> Exclude { get; init; } = [];
+
+    /// <summary>How workers carry the runs out; no part of what the runs are.</summary>
+    public GridWorker Worker { get; init; } = new();
+
+    /// <summary>The file as plain JSON, without its comments, for the report.</summary>
+    public string Json { get; init; } = "";
+}
+
+/// <summary>How text becomes tokens.</summary>
+public enum GridTokenizerKind
+{
+    /// <summary>Byte-level byte-pair encoding, trained on the text.</summary>
+    Bpe,
+
+    /// <summary>Each byte a token.</summary>
+    Bytes,
+}
+
+/// <summary>The text of a sweep.</summary>
+/// <param name="Corpus">"dotnet-docs" or "text".</param>
+/// <param name="Paths">Full paths of the files and folders of corpus "text".</param>
+/// <param name="Tokenizer">Kind of tokenizer.</param>
+/// <param name="Vocabulary">Vocabulary of a BPE tokenizer; null with bytes.</param>
+/// <param name="HeldOut">Share of the documents held out for validation; null: the corpus's own default.</param>
+public sealed record GridData(string Corpus, IReadOnlyList<string> Paths, GridTokenizerKind Tokenizer, int? Vocabulary, double? HeldOut)
+{
+    /// <summary>Corpora that a grid may name.</summary>
+    public static IReadOnlyList<string> Corpora { get; } = ["dotnet-docs", "text"];
+}
+
+/// <summary>A model by name, with the context that it has where the grid gives none, and its place in the file.</summary>
+public sealed record GridModel(string Name, int Layers, int Width, int Heads, int Context, string Path = "models");
+
+/// <summary>In what a length is given.</summary>
+public enum GridLengthKind
+{
+    /// <summary>Training FLOPs, counted exactly with full attention: an IsoFLOP budget.</summary>
+    Flops,
+
+    /// <summary>Tokens.</summary>
+    Tokens,
+
+    /// <summary>Tokens for each parameter of blocks and head.</summary>
+    TokensPerParameter,
+}
+
+/// <summary>How long a model is trained, and where the file says so.</summary>
+public sealed record GridLength(GridLengthKind Kind, double Value, string Path = "lengths");
+
+/// <summary>A field's value as text; <paramref name="Number"/> where it is a number.</summary>
+public sealed record GridChoice(string Text, double? Number = null)
+{
+    /// <summary>A number, in its shortest exact digits.</summary>
+    public static GridChoice Of(double x) => new(x.ToString("R", CultureInfo.InvariantCulture), x);
+}
+
+/// <summary>A recipe field and the values it takes.</summary>
+public sealed record GridAxis(string Field, IReadOnlyList<GridChoice> Values);
+
+/// <summary>A partial match: a cell is left out when each field has one of the values.</summary>
+public sealed record GridExclusion(IReadOnlyList<GridAxis> Fields);
+
+/// <summary>What the grid says about carrying runs out; null: the worker's default.</summary>
+public sealed record GridWorker
+{
+    /// <summary>CPU threads of each worker.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Most tokens in one forward and backward pass.</summary>
+    public int? MicroBatchTokens { get; init; }
+
+    /// <summary>Seconds between checkpoints.</summary>
+    public double? CheckpointSeconds { get; init; }
+
+    /// <summary>Points of the training curve.</summary>
+    public int? CurvePoints { get; init; }
+
+    /// <summary>Evaluations on the validation set.</summary>
+    public int? Evaluations { get; init; }
+
+    /// <summary>The settings with what the grid gives in place of the defaults.</summary>
+    public WorkerSettings Over(WorkerSettings settings) => settings with
+    {
+        Threads = Threads ?? settings.Threads,
+        MicroBatchTokens = MicroBatchTokens ?? settings.MicroBatchTokens,
+        CheckpointSeconds = CheckpointSeconds ?? settings.CheckpointSeconds,
+        CurvePoints = CurvePoints ?? settings.CurvePoints,
+        Evaluations = Evaluations ?? settings.Evaluations,
+    };
+}

@@ -1,0 +1,120 @@
+using System.Text.Json;
+
+namespace ScalingLab.Runs;
+
+/// <summary>
+/// Reads a grid file: JSON, comments and trailing commas allowed, checked against everything that can be known before the text is read.
+/// One reading finds every problem.
+/// </summary>
+public static class GridFile
+{
+    private static readonly string[] Sections =
+        ["$schema", "name", "question", "data", "context", "models", "lengths", "recipe", "seeds", "exclude", "worker"];
+
+    private static readonly string[] Required = ["name", "models", "lengths"];
+
+    private static readonly JsonDocumentOptions Json = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>Reads and checks the grid at <paramref name="path"/>; paths in it are relative to its folder.</summary>
+    /// <exception cref="InputException">The file cannot be read or the grid has problems: all of them.</exception>
+    public static Grid Read(string path)
+    {
+        if (Directory.Exists(path)) throw new InputException(path, "is a folder; give the grid's .json file");
+        if (!File.Exists(path)) throw new InputException(path, "no such file");
+        try
+        {
+            return Parse(File.ReadAllText(path), path, Path.GetDirectoryName(Path.GetFullPath(path))!);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(path, $"cannot be read: {e.Message}");
+        }
+    }
+
+    /// <summary>Checks a grid's text.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="file">The file's name, for messages.</param>
+    /// <param name="folder">Where relative paths begin.</param>
+    /// <exception cref="InputException">The grid has problems: all of them.</exception>
+    public static Grid Parse(string json, string file, string folder)
+    {
+        if (string.IsNullOrWhiteSpace(json)) throw new InputException(file, "is empty; a grid needs name, models and lengths");
+        using var document = ParseJson(json, file);
+        var problems = new List<Problem>();
+        var grid = ReadSections(new GridFileValue(document.RootElement, "", problems), folder, problems);
+        if (grid is not null)
+        {
+            // The text is not read yet, so the vocabulary is the one asked for. An exclusion that matches nothing is only telling
+            // when all that it could match was read.
+            var structureIsSound = problems.Count == 0;
+            var cells = SweepGrid.Cells(grid, new DataIdentity(grid.Data.Corpus, "", ""), grid.Data.Vocabulary ?? 257, problems);
+            if (structureIsSound) SweepGrid.CheckExclusions(grid, cells, problems);
+        }
+
+        if (problems.Count > 0) throw new InputException([.. problems.Distinct()]);
+        return grid! with { Json = JsonSerializer.Serialize(document.RootElement, Indented) };
+    }
+
+    private static JsonDocument ParseJson(string json, string file)
+    {
+        try
+        {
+            return JsonDocument.Parse(json, Json);
+        }
+        catch (JsonException e)
+        {
+            // The reader appends its own "LineNumber: .. | BytePositionInLine: ..", counted from 0.
+            var text = e.Message.Split(" LineNumber:", 2)[0].TrimEnd();
+            throw new InputException($"{file}, line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}", $"is no valid JSON: {text}");
+        }
+    }
+
+    /// <summary>The grid with whatever could be read, or null when it is no object or nothing can be expanded.</summary>
+    private static Grid? ReadSections(GridFileValue root, string folder, List<Problem> problems)
+    {
+        if (root.Fields(Sections) is not { } sections) return null;
+        foreach (var required in Required.Where(r => !sections.ContainsKey(r)))
+            problems.Add(new Problem(required, "is missing; a grid needs name, models and lengths"));
+
+        var name = sections.TryGetValue("name", out var n) ? ReadName(n) : null;
+        var question = sections.TryGetValue("question", out var q) ? q.Text() : null;
+        if (sections.TryGetValue("$schema", out var schema)) schema.Text();
+        var data = sections.TryGetValue("data", out var d)
+            ? GridFileSections.Data(d, folder)
+            : new GridData("dotnet-docs", [], GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary, null);
+        IReadOnlyList<int> contexts = sections.TryGetValue("context", out var c)
+            ? GridFileSections.Distinct(c, v => (int?)v.Whole(2, 1_048_576)) : [];
+        var models = sections.TryGetValue("models", out var m) ? GridFileSections.Models(m) : [];
+        var lengths = sections.TryGetValue("lengths", out var l) ? GridFileSections.Lengths(l) : [];
+        var recipe = sections.TryGetValue("recipe", out var r) ? GridFileSections.Recipe(r) : [];
+        var seeds = sections.TryGetValue("seeds", out var s) ? GridFileSections.Seeds(s) : [1];
+        var exclude = sections.TryGetValue("exclude", out var e) ? GridFileSections.Exclude(e) : [];
+        var worker = sections.TryGetValue("worker", out var w) ? GridFileSections.Worker(w) : new GridWorker();
+        if (data is null || models.Count == 0 || lengths.Count == 0) return null;
+        return new Grid
+        {
+            Name = name ?? "",
+            Question = question,
+            Data = data,
+            Contexts = contexts,
+            Models = models,
+            Lengths = lengths,
+            Recipe = recipe,
+            Seeds = seeds.Count == 0 ? [1] : seeds,
+            Exclude = exclude,
+            Worker = worker,
+        };
+    }
+
+    private static string? ReadName(GridFileValue value)
+    {
+        if (value.Text() is not { } name) return null;
+        var safe = name.Length <= 64 && char.IsAsciiLetterOrDigit(name[0]) && !name.EndsWith('.')
+            && name.All(ch => char.IsAsciiLetterOrDigit(ch) || ch is '-' or '_' or '.');
+        if (safe) return name;
+        value.Wrong($"'{name}' does not do as a folder's name: at most 64 letters, digits, '-', '_' and '.', a letter or digit first");
+        return null;
+    }
+}

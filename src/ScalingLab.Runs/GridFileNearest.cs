@@ -1,0 +1,34 @@
+namespace ScalingLab.Runs;
+
+/// <summary>The known word nearest to one that is not known, for messages that say what was probably meant.</summary>
+internal static class GridFileNearest
+{
+    /// <summary>" (did you mean 'x'?)" when a known word is near, else " (known: x, y)".</summary>
+    public static string Hint(string word, IReadOnlyList<string> known)
+    {
+        var nearest = known.MinBy(k => Distance(word, k));
+        return nearest is not null && Distance(word, nearest) <= Math.Max(2, word.Length / 3)
+            ? $" (did you mean '{nearest}'?)"
+            : $" (known: {string.Join(", ", known)})";
+    }
+
+    /// <summary>Levenshtein's distance: the fewest letters to insert, delete or replace, upper and lower case alike.</summary>
+    public static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var above = row[j];
+                var replaced = diagonal + (char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1);
+                row[j] = Math.Min(replaced, Math.Min(above, row[j - 1]) + 1);
+                diagonal = above;
+            }
+        }
+
+        return row[b.Length];
+    }
+}

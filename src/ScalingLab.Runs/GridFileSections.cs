@@ -1,0 +1,220 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace ScalingLab.Runs;
+
+/// <summary>The sections of a grid file, each read for all its problems; what is wrong is left out of what is returned.</summary>
+internal static class GridFileSections
+{
+    public const int DefaultVocabulary = 1024;
+
+    /// <summary>Fields that an exclusion may match beside the recipe's.</summary>
+    public static readonly string[] CellFields = ["model", "layers", "width", "heads", "context", "flops", "tokens", "tokensPerParameter", "seed"];
+
+    private static readonly string[] WorkerFields = ["threads", "microBatchTokens", "checkpointSeconds", "curvePoints", "evaluations"];
+
+    private static readonly string[] ShapeFields = ["layers", "width", "heads"];
+
+    public static GridData? Data(GridFileValue value, string folder)
+    {
+        if (value.Fields(["corpus", "paths", "tokenizer", "heldOut"]) is not { } fields) return null;
+        string? corpus = null;
+        if (fields.TryGetValue("corpus", out var c)) corpus = c.Word(GridData.Corpora);
+        else value.Wrong("has no corpus; give \"corpus\": \"dotnet-docs\", or \"text\" with paths");
+
+        var paths = new List<string>();
+        if (fields.TryGetValue("paths", out var p))
+        {
+            if (corpus == "dotnet-docs") p.Wrong("belongs to corpus \"text\"; corpus \"dotnet-docs\" finds its own files");
+            foreach (var item in p.OneOrMany())
+            {
+                if (item.Text() is not { } text) continue;
+                var full = Path.GetFullPath(text, folder);
+                if (File.Exists(full) || Directory.Exists(full)) paths.Add(full);
+                else item.Wrong($"no file or folder '{text}' (looked for {full})");
+            }
+        }
+        else if (corpus == "text")
+        {
+            value.Wrong("corpus \"text\" needs \"paths\": files or folders, relative to the grid's file");
+        }
+
+        double? heldOut = fields.TryGetValue("heldOut", out var h) ? h.Number(GridFileRange.Positive(0.5)) : null;
+        var (kind, vocabulary) = fields.TryGetValue("tokenizer", out var t) ? Tokenizer(t) : (GridTokenizerKind.Bpe, DefaultVocabulary);
+        return corpus is null ? null : new GridData(corpus, paths, kind, vocabulary, heldOut);
+    }
+
+    public static IReadOnlyList<GridModel> Models(GridFileValue value)
+    {
+        var models = new List<GridModel>();
+        foreach (var item in value.Items())
+        {
+            var model = item.Kind == JsonValueKind.String ? Preset(item) : Shape(item);
+            if (model is null) continue;
+            if (models.Exists(m => m.Name == model.Name))
+                item.Wrong($"a second model is called '{model.Name}'; leave it out or give it a \"name\" of its own");
+            else
+                models.Add(model);
+        }
+
+        return models;
+    }
+
+    public static IReadOnlyList<GridLength> Lengths(GridFileValue value)
+    {
+        var lengths = new List<GridLength>();
+        foreach (var item in value.OneOrMany())
+        {
+            if (Length(item) is not { } length) continue;
+            if (lengths.Exists(l => l with { Path = length.Path } == length)) item.Wrong("is given twice; keep one");
+            else lengths.Add(length);
+        }
+
+        return lengths;
+    }
+
+    public static IReadOnlyList<GridAxis> Recipe(GridFileValue value)
+    {
+        if (value.Fields([.. RecipeField.All.Select(f => f.Name)]) is not { } fields) return [];
+        if (fields.ContainsKey("learningRate") && fields.TryGetValue("learningRateScale", out var scale))
+            scale.Wrong("multiplies the size rule's learning rate, but learningRate is given; keep one of the two");
+        return [.. fields.Select(f => new GridAxis(f.Key, Distinct(f.Value, RecipeField.Find(f.Key)!.Read))).Where(a => a.Values.Count > 0)];
+    }
+
+    public static IReadOnlyList<int> Seeds(GridFileValue value) => value.Kind == JsonValueKind.Number
+        ? value.Whole(1, 1000) is { } count ? [.. Enumerable.Range(1, (int)count)] : []
+        : Distinct(value, v => (int?)v.Whole(0, int.MaxValue));
+
+    public static IReadOnlyList<GridExclusion> Exclude(GridFileValue value)
+    {
+        // An empty list excludes nothing: that is no mistake, unlike an empty axis.
+        if (value.Kind == JsonValueKind.Array && value.IsEmpty) return [];
+        var exclusions = new List<GridExclusion>();
+        string[] known = [.. CellFields, .. RecipeField.All.Select(f => f.Name)];
+        foreach (var item in value.Items())
+        {
+            if (item.Fields(known) is not { } fields) continue;
+            if (fields.Count == 0) item.Wrong("matches every cell; name at least one field");
+            exclusions.Add(new GridExclusion(
+                [.. fields.Select(f => new GridAxis(f.Key, Distinct(f.Value, v => ExcludedValue(f.Key, v))))]));
+        }
+
+        return exclusions;
+    }
+
+    public static GridWorker Worker(GridFileValue value)
+    {
+        if (value.Fields(WorkerFields) is not { } fields) return new GridWorker();
+        int? Count(string field, int most) => fields.TryGetValue(field, out var v) ? (int?)v.Whole(1, most) : null;
+        return new GridWorker
+        {
+            Threads = Count("threads", 1024),
+            MicroBatchTokens = Count("microBatchTokens", 100_000_000),
+            CheckpointSeconds = fields.TryGetValue("checkpointSeconds", out var s) ? s.Number(GridFileRange.Positive(86_400)) : null,
+            CurvePoints = Count("curvePoints", 100_000),
+            Evaluations = Count("evaluations", 10_000),
+        };
+    }
+
+    /// <summary>The values of an axis; the same value twice is a problem.</summary>
+    public static IReadOnlyList<T> Distinct<T>(GridFileValue value, Func<GridFileValue, T?> read)
+        where T : struct => [.. Values(value, v => read(v) is { } x ? (object)x : null).Cast<T>()];
+
+    /// <inheritdoc cref="Distinct{T}(GridFileValue, Func{GridFileValue, T?})"/>
+    public static IReadOnlyList<T> Distinct<T>(GridFileValue value, Func<GridFileValue, T?> read)
+        where T : class => [.. Values(value, read).Cast<T>()];
+
+    private static List<object> Values(GridFileValue value, Func<GridFileValue, object?> read)
+    {
+        var values = new List<object>();
+        foreach (var item in value.OneOrMany())
+        {
+            if (read(item) is not { } x) continue;
+            if (values.Contains(x)) item.Wrong("is given twice; keep one");
+            else values.Add(x);
+        }
+
+        return values;
+    }
+
+    private static (GridTokenizerKind Kind, int? Vocabulary) Tokenizer(GridFileValue value)
+    {
+        if (value.Fields(["kind", "vocabulary"]) is not { } fields) return (GridTokenizerKind.Bpe, DefaultVocabulary);
+        string? kind = null;
+        if (fields.TryGetValue("kind", out var k)) kind = k.Word(RecipeField.WordsOf<GridTokenizerKind>());
+        else value.Wrong("has no kind; give \"kind\": \"bpe\" with a vocabulary, or \"bytes\"");
+        int? vocabulary = fields.TryGetValue("vocabulary", out var v) ? (int?)v.Whole(257, 1_000_000) : null;
+        if (kind == "bytes")
+        {
+            if (v is not null) v.Wrong("belongs to kind \"bpe\"; bytes have a vocabulary of their own");
+            return (GridTokenizerKind.Bytes, null);
+        }
+
+        if (kind == "bpe" && v is null) value.Wrong("kind \"bpe\" needs a vocabulary, e.g. 1024");
+        return (GridTokenizerKind.Bpe, vocabulary ?? DefaultVocabulary);
+    }
+
+    private static GridLength? Length(GridFileValue item)
+    {
+        const string Which = "give one of flops, tokens and tokensPerParameter";
+        if (item.Fields(["flops", "tokens", "tokensPerParameter"]) is not { } fields) return null;
+        if (fields.Count != 1)
+        {
+            item.Wrong(fields.Count == 0 ? $"has no length; {Which}" : $"has {fields.Count} lengths; {Which}");
+            return null;
+        }
+
+        var (field, given) = fields.Single();
+        var (kind, number) = field switch
+        {
+            "flops" => (GridLengthKind.Flops, given.Number(new GridFileRange(1e6, 1e27))),
+            "tokens" => (GridLengthKind.Tokens, given.Whole(1, 1_000_000_000_000_000)),
+            _ => (GridLengthKind.TokensPerParameter, given.Number(GridFileRange.Positive(1e6))),
+        };
+        return number is { } x ? new GridLength(kind, x, given.Path) : null;
+    }
+
+    private static GridModel? Preset(GridFileValue item)
+    {
+        if (item.Text() is not { } name) return null;
+        if (ModelPresets.Find(name) is { } preset) return new GridModel(name, preset.Layers, preset.Width, preset.Heads, preset.Context, item.Path);
+        item.Wrong($"no preset is called '{name}'{GridFileNearest.Hint(name, [.. ModelPresets.All.Select(p => p.Name)])}");
+        return null;
+    }
+
+    private static GridModel? Shape(GridFileValue item)
+    {
+        if (item.Kind != JsonValueKind.Object)
+        {
+            item.Wrong("is neither a preset's name nor an object with layers, width and heads");
+            return null;
+        }
+
+        if (item.Fields(["layers", "width", "heads", "name"]) is not { } fields) return null;
+        foreach (var required in ShapeFields.Where(r => !fields.ContainsKey(r)))
+            item.Wrong($"has no {required}; give layers, width and heads");
+        int? Size(string field, int most) => fields.TryGetValue(field, out var v) ? (int?)v.Whole(1, most) : null;
+        var name = fields.TryGetValue("name", out var n) ? n.Text() : null;
+        var (layers, width, heads) = (Size("layers", 512), Size("width", 65_536), Size("heads", 1024));
+        if (width is { } w && heads is { } h && w % h != 0)
+        {
+            var shape = new ModelShape { Layers = 1, Width = w, Heads = h, Vocabulary = 256, Context = 64 };
+            fields["heads"].Wrong(shape.Problems().First(p => p.Field == "heads").Problem);
+            return null;
+        }
+
+        if (layers is null || width is null || heads is null) return null;
+
+        // A shape of one's own has the context of the smallest preset at least as wide, unless the grid gives one.
+        var like = ModelPresets.All.FirstOrDefault(p => p.Width >= width) ?? ModelPresets.All[^1];
+        name ??= string.Create(CultureInfo.InvariantCulture, $"{layers}x{width}");
+        return new GridModel(name, layers.Value, width.Value, heads.Value, like.Context, item.Path);
+    }
+
+    private static GridChoice? ExcludedValue(string field, GridFileValue value)
+    {
+        if (RecipeField.Find(field) is { } recipe) return recipe.Read(value);
+        if (field == "model") return value.Text() is { } name ? new GridChoice(name) : null;
+        return value.Number(new GridFileRange(0, 1e27)) is { } x ? GridChoice.Of(x) : null;
+    }
+}

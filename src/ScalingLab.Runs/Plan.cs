@@ -1,0 +1,90 @@
+namespace ScalingLab.Runs;
+
+/// <summary>A row of a plan: the runs that differ in their seed only.</summary>
+/// <param name="Model">The model's name in the grid.</param>
+/// <param name="ParametersTotal">Every trained number.</param>
+/// <param name="ParametersWithHead">Blocks and output product: N of the size rule and of tokens per parameter.</param>
+/// <param name="BudgetFlops">The IsoFLOP budget; null where the length was given in tokens.</param>
+/// <param name="Context">Tokens in a sequence.</param>
+/// <param name="Tokens">Tokens of one run.</param>
+/// <param name="TokensPerParameter">Tokens over <paramref name="ParametersWithHead"/>.</param>
+/// <param name="Steps">Optimizer steps.</param>
+/// <param name="BatchTokens">Tokens in a step.</param>
+/// <param name="LearningRateMax">Learning rate after warm-up.</param>
+/// <param name="Epochs">Passes over the training text; null where its length is not known.</param>
+/// <param name="Flops">Exact FLOPs of one run.</param>
+/// <param name="Seeds">Its seeds: one run each.</param>
+/// <param name="Varies">Values on the recipe's axes.</param>
+public sealed record PlanRow(
+    string Model,
+    long ParametersTotal,
+    long ParametersWithHead,
+    double? BudgetFlops,
+    int Context,
+    long Tokens,
+    double TokensPerParameter,
+    long Steps,
+    long BatchTokens,
+    double LearningRateMax,
+    double? Epochs,
+    double Flops,
+    IReadOnlyList<int> Seeds,
+    IReadOnlyList<RecipeChoice> Varies);
+
+/// <summary>What a sweep will run, with totals and with what is likely to disappoint.</summary>
+/// <param name="Name">The sweep.</param>
+/// <param name="Question">What it asks.</param>
+/// <param name="Rows">What runs, in the grid's order.</param>
+/// <param name="Runs">Number of runs.</param>
+/// <param name="Tokens">Tokens of all runs.</param>
+/// <param name="Flops">Exact FLOPs of all runs.</param>
+/// <param name="TrainTokens">Tokens of the training text; null where not known.</param>
+/// <param name="Warnings">Warnings, each with its reason.</param>
+public sealed record Plan(
+    string Name,
+    string? Question,
+    IReadOnlyList<PlanRow> Rows,
+    int Runs,
+    long Tokens,
+    double Flops,
+    long? TrainTokens,
+    IReadOnlyList<string> Warnings)
+{
+    /// <summary>The plan of a sweep over a training text of that many tokens.</summary>
+    public static Plan Of(Sweep sweep, long? trainTokens)
+    {
+        var rows = sweep.Cells
+            .GroupBy(c => (c.Model, c.BudgetFlops, Spec: (c.Spec with { Seed = 0 }).Id))
+            .Select(g => Row([.. g], trainTokens))
+            .ToList();
+        return new Plan(
+            sweep.Name,
+            sweep.Question,
+            rows,
+            sweep.Cells.Count,
+            sweep.Cells.Sum(c => c.Spec.Tokens),
+            sweep.Cells.Sum(c => c.Spec.Flops),
+            trainTokens,
+            PlanAdvice.Of(rows));
+    }
+
+    private static PlanRow Row(IReadOnlyList<SweepCell> cells, long? trainTokens)
+    {
+        var (spec, count) = (cells[0].Spec, ParameterCount.Of(cells[0].Spec.Shape));
+        return new PlanRow(
+            cells[0].Model,
+            count.Total,
+            count.WithHead,
+            cells[0].BudgetFlops,
+            spec.Shape.Context,
+            spec.Tokens,
+            (double)spec.Tokens / count.WithHead,
+            spec.Steps,
+            spec.BatchTokens,
+            spec.Recipe.LearningRateMax,
+            trainTokens is > 0 ? (double)spec.Tokens / trainTokens.Value : null,
+            spec.Flops,
+            [.. cells.Select(c => c.Spec.Seed)],
+            cells[0].Varies);
+    }
+}

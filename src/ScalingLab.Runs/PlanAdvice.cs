@@ -1,0 +1,62 @@
+using System.Globalization;
+
+namespace ScalingLab.Runs;
+
+/// <summary>What is likely to disappoint in a plan. Rules of thumb, each with its source; none of them stops a sweep.</summary>
+internal static class PlanAdvice
+{
+    /// <summary>About 20 tokens a parameter spend a budget best at large scale (Hoffmann et al. 2022, arXiv 2203.15556, table 3).</summary>
+    private const double MostTokensPerParameter = 20;
+
+    /// <summary>
+    /// This project's trial at 28k to 0.5M parameters found the best sizes at 8 to 20 tokens for each parameter of blocks and head,
+    /// so the likely range of the optimum is widened down to 8.
+    /// </summary>
+    private const double LeastTokensPerParameter = 8;
+
+    /// <summary>Up to 4 passes over the same text are worth nearly as much as fresh text (Muennighoff et al. 2023, arXiv 2305.16264).</summary>
+    private const double MostEpochs = 4;
+
+    public static IReadOnlyList<string> Of(IReadOnlyList<PlanRow> rows)
+    {
+        var warnings = new List<string>();
+        foreach (var budget in rows.Where(r => r.BudgetFlops is not null).GroupBy(r => r.BudgetFlops!.Value).OrderBy(g => g.Key))
+            warnings.AddRange(OfBudget(budget.Key, [.. budget]));
+
+        var repeated = rows.Where(r => r.Epochs > MostEpochs).ToList();
+        if (repeated.Count > 0)
+        {
+            warnings.Add(Say(
+                $"{repeated.Count} of {rows.Count} rows read the training text more than {MostEpochs:N0} times (up to {repeated.Max(r => r.Epochs):N1}): ",
+                $"repeats are worth less than fresh text, so their losses flatter no one (Muennighoff et al. 2023); use a larger corpus"));
+        }
+
+        return warnings;
+    }
+
+    private static IEnumerable<string> OfBudget(double flops, IReadOnlyList<PlanRow> rows)
+    {
+        var sizes = rows.Select(r => r.ParametersWithHead).Distinct().Count();
+        if (sizes < 3) yield return Say($"budget {flops:G4} has {sizes} size(s): ", $"a parabola needs at least 3 sizes to have a minimum");
+
+        // C = 6 N D with D = 20 N.
+        var likely = Math.Sqrt(flops / (6 * MostTokensPerParameter));
+        var (smallest, largest) = (rows.Max(r => r.TokensPerParameter), rows.Min(r => r.TokensPerParameter));
+        const string Rule = "by a rule of thumb the optimum is near 20 tokens a parameter (Hoffmann et al. 2022; 8 to 20 in this project's micro trial)";
+        if (largest > MostTokensPerParameter)
+        {
+            yield return Say(
+                $"budget {flops:G4}: even the largest size gets {largest:N0} tokens a parameter, so the optimum is likely larger than every size given; ",
+                $"{Rule}; add a size near {likely:G2} parameters of blocks and head");
+        }
+        else if (smallest < LeastTokensPerParameter)
+        {
+            yield return Say(
+                $"budget {flops:G4}: even the smallest size gets only {smallest:N1} tokens a parameter, so the optimum is likely smaller than every size given; ",
+                $"{Rule}; add a size near {likely:G2} parameters of blocks and head");
+        }
+    }
+
+    private static string Say(FormattableString first, FormattableString second) =>
+        first.ToString(CultureInfo.InvariantCulture) + second.ToString(CultureInfo.InvariantCulture);
+}

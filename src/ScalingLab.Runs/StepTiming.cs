@@ -1,0 +1,13 @@
+namespace ScalingLab.Runs;
+
+/// <summary>What a worker measured of its training steps (<c>--bench</c>): forward, backward, clipping and update on random tokens.</summary>
+/// <param name="TokensPerSecond">By the median step.</param>
+/// <param name="FlopsPerSecond">Exact FLOPs (attention in full) a second, by the median step.</param>
+/// <param name="MedianSeconds">Median step.</param>
+/// <param name="MinSeconds">Fastest step.</param>
+/// <param name="Steps">Steps timed.</param>
+/// <param name="PeakMemoryBytes">As in <see cref="RunResult.PeakMemoryBytes"/>.</param>
+/// <param name="Device">What it ran on.</param>
+/// <param name="Engine">The tensor engine and its version.</param>
+public sealed record StepTiming(
+    double TokensPerSecond, double FlopsPerSecond, double MedianSeconds, double MinSeconds, long Steps, long? PeakMemoryBytes, string Device, string Engine);

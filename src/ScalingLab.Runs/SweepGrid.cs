@@ -1,0 +1,87 @@
+using System.Globalization;
+
+namespace ScalingLab.Runs;
+
+/// <summary>Expands a grid into runs: a pure function of the grid and of the data's identity and vocabulary.</summary>
+public static class SweepGrid
+{
+    /// <summary>More cells than this are taken for a slip of the pen.</summary>
+    public const int MostCells = 100_000;
+
+    /// <summary>
+    /// Every cell that is not excluded, by length, model, context, recipe and seed in the grid's order, each run once. Tokens are
+    /// C / <see cref="Compute.PerToken"/> for an IsoFLOP budget; steps are tokens over the batch, rounded.
+    /// </summary>
+    /// <exception cref="InputException">A cell cannot be trained, an exclusion matches nothing, or nothing is left: every problem.</exception>
+    public static Sweep Expand(Grid grid, DataIdentity data, int vocabulary)
+    {
+        var problems = new List<Problem>();
+        var cells = Cells(grid, data, vocabulary, problems);
+        if (problems.Count == 0) CheckExclusions(grid, cells, problems);
+        if (problems.Count > 0) throw new InputException([.. problems.Distinct()]);
+        var once = new HashSet<RunId>();
+        return new Sweep(grid.Name, grid.Question, [.. cells.Where(c => !IsExcluded(grid, c)).Select(c => c.Cell).Where(c => once.Add(c.Spec.Id))]);
+    }
+
+    /// <summary>All cells, excluded ones too; problems only of those that are kept.</summary>
+    internal static IReadOnlyList<SweepGridCell> Cells(Grid grid, DataIdentity data, int vocabulary, List<Problem> problems)
+    {
+        var recipes = Recipes(grid.Recipe);
+        var count = (double)grid.Lengths.Count * grid.Models.Count * Math.Max(1, grid.Contexts.Count) * recipes.Count * grid.Seeds.Count;
+        if (count > MostCells)
+        {
+            problems.Add(new Problem("the grid", string.Create(
+                CultureInfo.InvariantCulture, $"has {count:N0} cells before exclusions; at most {MostCells:N0} are taken")));
+            return [];
+        }
+
+        var cells = new List<SweepGridCell>();
+        foreach (var length in grid.Lengths)
+        foreach (var model in grid.Models)
+        foreach (var context in grid.Contexts.Count > 0 ? grid.Contexts : [model.Context])
+        foreach (var (draft, varies) in recipes)
+        foreach (var seed in grid.Seeds)
+        {
+            var label = new SweepGridLabel(model, context, length, varies);
+            var (cell, found) = SweepGridCell.Of(label, draft, data, vocabulary, seed);
+            cells.Add(cell);
+            if (!IsExcluded(grid, cell)) problems.AddRange(found);
+        }
+
+        return cells;
+    }
+
+    /// <summary>An exclusion that leaves no cell out, or all cells, is a problem.</summary>
+    internal static void CheckExclusions(Grid grid, IReadOnlyList<SweepGridCell> cells, List<Problem> problems)
+    {
+        for (var i = 0; i < grid.Exclude.Count; i++)
+        {
+            if (!cells.Any(c => c.Matches(grid.Exclude[i])))
+                problems.Add(new Problem($"exclude[{i}]", "matches no cell; mend or remove it"));
+        }
+
+        if (cells.Count > 0 && cells.All(c => IsExcluded(grid, c)))
+            problems.Add(new Problem("exclude", "leaves no cell; remove some of it"));
+    }
+
+    private static bool IsExcluded(Grid grid, SweepGridCell cell) => grid.Exclude.Any(cell.Matches);
+
+    /// <summary>Every combination of the recipe's axes, the last axis turning fastest.</summary>
+    private static List<(RecipeDraft Draft, IReadOnlyList<RecipeChoice> Varies)> Recipes(IReadOnlyList<GridAxis> axes)
+    {
+        List<(RecipeDraft Draft, IReadOnlyList<RecipeChoice> Varies)> recipes = [(new RecipeDraft(), [])];
+        foreach (var axis in axes)
+        {
+            var field = RecipeField.Find(axis.Field)!;
+            var wide = axis.Values.Count > 1;
+            recipes =
+            [
+                .. recipes.SelectMany(_ => axis.Values, (recipe, value) => (
+                    field.Apply(recipe.Draft, value),
+                    wide ? (IReadOnlyList<RecipeChoice>)[.. recipe.Varies, new RecipeChoice(axis.Field, value.Text)] : recipe.Varies)),
+            ];
+        }
+
+        return recipes;
+    }
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+
+namespace ScalingLab.Runs;
+
+/// <summary>What the grid calls a cell.</summary>
+internal sealed record SweepGridLabel(GridModel Model, int Context, GridLength Length, IReadOnlyList<RecipeChoice> Varies);
+
+/// <summary>A cell with what exclusions match against.</summary>
+internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, RecipeDraft Draft)
+{
+    /// <summary>Resolves a cell: shape, tokens, then learning rate and batch by the size rule where the grid gives neither, then steps.</summary>
+    /// <returns>The cell, and why it cannot be trained; a cell with problems must not be used.</returns>
+    public static (SweepGridCell Cell, IReadOnlyList<Problem> Problems) Of(
+        SweepGridLabel label, RecipeDraft draft, DataIdentity data, int vocabulary, int seed)
+    {
+        var shape = new ModelShape
+        {
+            Layers = label.Model.Layers,
+            Width = label.Model.Width,
+            Heads = label.Model.Heads,
+            Vocabulary = vocabulary,
+            Context = label.Context,
+            Mlp = draft.Mlp,
+            Head = draft.Head,
+            Positions = draft.Positions,
+        };
+        List<Problem> problems = [.. shape.Problems().Select(p => new Problem(PlaceOf(p.Field, label.Model), p.Problem))];
+        var tokens = TokensOf(label.Length, shape);
+        var rule = draft.SizeRule == "auto" ? SizeRule.NameFor(shape) : draft.SizeRule;
+        var (ruleRate, ruleSequences) = SizeRule.Apply(rule, shape, tokens);
+        var sequences = draft.BatchTokens is { } given ? given / shape.Context : ruleSequences;
+        if (draft.BatchTokens is { } wanted && (sequences < 1 || wanted % shape.Context != 0))
+        {
+            problems.Add(new Problem("recipe.batchTokens", string.Create(
+                CultureInfo.InvariantCulture, $"{wanted} is no whole number of sequences of {shape.Context} tokens")));
+            sequences = Math.Max(1, sequences);
+        }
+
+        var batch = sequences * shape.Context;
+        if (tokens < batch)
+        {
+            problems.Add(new Problem(label.Length.Path, string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Words(label.Length)} is too small for {label.Model.Name}: {tokens:N0} tokens, but one step takes {batch:N0}; raise it or exclude the cell")));
+        }
+        else if (tokens > 1e15)
+        {
+            problems.Add(new Problem(label.Length.Path, string.Create(
+                CultureInfo.InvariantCulture, $"{Words(label.Length)} trains {label.Model.Name} on {tokens:G3} tokens; more than 1e15 is no length")));
+            tokens = batch;
+        }
+
+        var spec = new RunSpec
+        {
+            Shape = shape,
+            Data = data,
+            Steps = (long)Math.Max(1, Math.Round(tokens / batch)),
+            Recipe = draft.Rest with
+            {
+                BatchSequences = (int)sequences,
+                LearningRateMax = draft.LearningRate ?? (ruleRate * draft.LearningRateScale),
+            },
+            Seed = seed,
+        };
+        double? budget = label.Length.Kind == GridLengthKind.Flops ? label.Length.Value : null;
+        return (new SweepGridCell(new SweepCell(spec, label.Model.Name, budget, label.Varies), label, draft), problems);
+    }
+
+    /// <summary>Whether every field of the exclusion has one of its values here.</summary>
+    public bool Matches(GridExclusion exclusion) => exclusion.Fields.All(field =>
+    {
+        var own = Of(field.Field);
+        return own is not null && field.Values.Any(v => own.Number is { } x ? v.Number == x : v.Text == own.Text);
+    });
+
+    private GridChoice? Of(string field) => field switch
+    {
+        "model" => new GridChoice(Label.Model.Name),
+        "layers" => GridChoice.Of(Label.Model.Layers),
+        "width" => GridChoice.Of(Label.Model.Width),
+        "heads" => GridChoice.Of(Label.Model.Heads),
+        "context" => GridChoice.Of(Label.Context),
+        "seed" => GridChoice.Of(Cell.Spec.Seed),
+        "flops" => Length(GridLengthKind.Flops),
+        "tokens" => Length(GridLengthKind.Tokens),
+        "tokensPerParameter" => Length(GridLengthKind.TokensPerParameter),
+        _ => RecipeField.Find(field)!.Of(Draft, Cell.Spec),
+    };
+
+    private GridChoice? Length(GridLengthKind kind) => Label.Length.Kind == kind ? GridChoice.Of(Label.Length.Value) : null;
+
+    private static double TokensOf(GridLength length, ModelShape shape) => length.Kind switch
+    {
+        GridLengthKind.Flops => length.Value / Compute.Of(shape).PerToken,
+        GridLengthKind.Tokens => length.Value,
+        _ => length.Value * ParameterCount.Of(shape).WithHead,
+    };
+
+    private static string PlaceOf(string field, GridModel model) => field is "context" or "vocabulary" ? field : $"{model.Path}.{field}";
+
+    private static string Words(GridLength length) => string.Create(CultureInfo.InvariantCulture, $"{length.Value:G4} ") + length.Kind switch
+    {
+        GridLengthKind.Flops => "FLOPs",
+        GridLengthKind.Tokens => "tokens",
+        _ => "tokens a parameter",
+    };
+}

@@ -1,0 +1,63 @@
+using static ScalingLab.Torch.torch;
+
+namespace ScalingLab.Torch;
+
+/// <summary>
+/// The fused operations of <see cref="Kernels"/> written out in plain ones: what runs on devices without a fused form,
+/// and what the fused forms are tested against.
+/// </summary>
+public static class Composites
+{
+    /// <inheritdoc cref="Kernels.rms_norm"/>
+    public static Tensor rms_norm(Tensor x, Tensor weight, double eps)
+    {
+        using var scope = NewDisposeScope();
+        var wide = x.dtype == ScalarType.Float64 ? x : x.to(ScalarType.Float32);
+        var scale = (wide.square().mean([-1], keepdim: true) + eps).rsqrt();
+        return ((wide * scale) * weight).to(x.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc cref="Kernels.rotary"/>
+    public static Tensor rotary(Tensor x, Tensor cos, Tensor sin)
+    {
+        using var scope = NewDisposeScope();
+        var halves = x.chunk(2, -1);
+        return cat([halves[0] * cos - halves[1] * sin, halves[1] * cos + halves[0] * sin], -1).to(x.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc cref="Kernels.causal_attention"/>
+    public static Tensor causal_attention(Tensor query, Tensor key, Tensor value) =>
+        nn.functional.scaled_dot_product_attention(query, key, value, is_casual: true);
+
+    /// <inheritdoc cref="Kernels.cross_entropy"/>
+    public static Tensor cross_entropy(Tensor logits, Tensor targets, long ignore_index = -100)
+    {
+        using var scope = NewDisposeScope();
+        var wide = logits.dtype == ScalarType.Float64 ? logits : logits.to(ScalarType.Float32);
+        return nn.functional.cross_entropy(wide, targets, ignore_index: ignore_index).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc cref="Kernels.adamw_"/>
+    public static void adamw_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, double lr, double beta1, double beta2, double eps,
+        double weightDecay, long step, double gradScale = 1, Tensor? decayMask = null)
+    {
+        using var scope = NewDisposeScope();
+        using var still = no_grad();
+        var gradient = grad.to(ScalarType.Float32) * gradScale;
+        if (decayMask is null)
+            parameter.mul_(1 - lr * weightDecay);
+        else
+            parameter.sub_(parameter * decayMask * (lr * weightDecay));
+        expAvg.mul_(beta1).add_(gradient, 1 - beta1);
+        expAvgSq.mul_(beta2).addcmul_(gradient, gradient, 1 - beta2);
+        var denominator = expAvgSq.sqrt().div_(Math.Sqrt(1 - Math.Pow(beta2, step))).add_(eps);
+        parameter.addcdiv_(expAvg, denominator, -lr / (1 - Math.Pow(beta1, step)));
+    }
+
+    /// <inheritdoc cref="Kernels.squared_norm"/>
+    public static double squared_norm(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return x.detach().to(ScalarType.Float64).square().sum().ToDouble();
+    }
+}

@@ -1,0 +1,141 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using ScalingLab.Runs;
+using ScalingLab.Torch;
+using static ScalingLab.Torch.torch;
+
+namespace ScalingLab.Training;
+
+/// <summary>How far a run has come, apart from the tensors: enough to go on as if nothing had happened.</summary>
+/// <param name="Run">The run it belongs to.</param>
+/// <param name="Step">Optimizer steps done.</param>
+/// <param name="TrainSeconds">Wall time in training steps so far.</param>
+/// <param name="WallSeconds">Wall time so far, evaluation and checkpoints included.</param>
+/// <param name="LossSum">Sum of the training losses since the last point of the curve.</param>
+/// <param name="LossCount">Steps in that sum.</param>
+/// <param name="Points">The curves so far.</param>
+public sealed record TrainingProgress(
+    string Run, long Step, double TrainSeconds, double WallSeconds, double LossSum, long LossCount, IReadOnlyList<MetricPoint> Points);
+
+/// <summary>
+/// Checkpoints of one run in one folder: <c>step-N.ckpt</c>, the two newest. A file is magic, header (JSON), tensors, SHA-256 of all before;
+/// it is written under another name, flushed to the disk and renamed, so a checkpoint is whole or absent. One that fails its checksum is passed over
+/// for the one before.
+/// </summary>
+public sealed class CheckpointFolder(string folder)
+{
+    private const int Kept = 2;
+    private const int ChunkValues = 1 << 20;
+    private static readonly byte[] Magic = "SLCKPT01"u8.ToArray();
+
+    /// <summary>Writes a checkpoint and removes the oldest beyond two.</summary>
+    /// <exception cref="IOException">The disk is full or not writable; the earlier checkpoints stand.</exception>
+    public void Save(TrainingProgress progress, IReadOnlyList<Tensor> tensors)
+    {
+        Directory.CreateDirectory(folder);
+        var path = PathOf(progress.Step);
+        var temporary = path + ".tmp";
+        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            void Put(ReadOnlySpan<byte> bytes)
+            {
+                file.Write(bytes);
+                hash.AppendData(bytes);
+            }
+
+            var header = Encoding.UTF8.GetBytes(RunJson.Serialize(progress));
+            Span<byte> length = stackalloc byte[sizeof(long)];
+            BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+            Put(Magic);
+            Put(length);
+            Put(header);
+            foreach (var tensor in tensors)
+            {
+                for (long start = 0; start < tensor.numel(); start += ChunkValues)
+                {
+                    using var part = tensor.narrow(0, start, Math.Min(ChunkValues, tensor.numel() - start)).cpu();
+                    Put(part.bytes);
+                }
+            }
+
+            file.Write(hash.GetHashAndReset());
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+        foreach (var old in Steps().Skip(Kept)) File.Delete(PathOf(old));
+    }
+
+    /// <summary>Fills <paramref name="tensors"/> from the newest whole checkpoint of that run.</summary>
+    /// <returns>How far it had come, or null when there is none.</returns>
+    public TrainingProgress? Load(string run, IReadOnlyList<Tensor> tensors)
+    {
+        foreach (var step in Steps())
+        {
+            var path = PathOf(step);
+            if (!IsWhole(path)) continue;
+            using var file = File.OpenRead(path);
+            var progress = ReadHeader(file);
+            if (progress.Run != run || progress.Step != step) continue;
+            foreach (var tensor in tensors) ReadTensor(file, tensor);
+            return progress;
+        }
+
+        return null;
+    }
+
+    private string PathOf(long step) => Path.Combine(folder, $"step-{step}.ckpt");
+
+    /// <summary>Steps that have a file, newest first.</summary>
+    private List<long> Steps() => !Directory.Exists(folder)
+        ? []
+        : [.. Directory.EnumerateFiles(folder, "step-*.ckpt")
+            .Select(f => long.TryParse(Path.GetFileNameWithoutExtension(f)["step-".Length..], out var step) ? step : -1)
+            .Where(step => step >= 0).OrderDescending()];
+
+    private static bool IsWhole(string path)
+    {
+        using var file = File.OpenRead(path);
+        if (file.Length < Magic.Length + sizeof(long) + SHA256.HashSizeInBytes) return false;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 20];
+        file.ReadExactly(buffer, 0, Magic.Length);
+        if (!buffer.AsSpan(0, Magic.Length).SequenceEqual(Magic)) return false; // another version's
+        file.Position = 0;
+        for (var left = file.Length - SHA256.HashSizeInBytes; left > 0;)
+        {
+            var read = file.Read(buffer, 0, (int)Math.Min(buffer.Length, left));
+            if (read == 0) return false;
+            hash.AppendData(buffer, 0, read);
+            left -= read;
+        }
+
+        var written = new byte[SHA256.HashSizeInBytes];
+        file.ReadExactly(written);
+        return hash.GetHashAndReset().AsSpan().SequenceEqual(written);
+    }
+
+    private static TrainingProgress ReadHeader(FileStream file)
+    {
+        Span<byte> length = stackalloc byte[sizeof(long)];
+        file.Position = Magic.Length;
+        file.ReadExactly(length);
+        var header = new byte[BinaryPrimitives.ReadInt64LittleEndian(length)];
+        file.ReadExactly(header);
+        return RunJson.Deserialize<TrainingProgress>(Encoding.UTF8.GetString(header));
+    }
+
+    private static void ReadTensor(FileStream file, Tensor tensor)
+    {
+        using var quiet = no_grad();
+        for (long start = 0; start < tensor.numel(); start += ChunkValues)
+        {
+            using var scope = NewDisposeScope();
+            var values = new float[Math.Min(ChunkValues, tensor.numel() - start)];
+            file.ReadExactly(System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()));
+            tensor.narrow(0, start, values.Length).copy_(torch.tensor(values));
+        }
+    }
+}

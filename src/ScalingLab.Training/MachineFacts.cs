@@ -1,0 +1,39 @@
+using ScalingLab.Torch;
+using static ScalingLab.Torch.torch;
+
+namespace ScalingLab.Training;
+
+/// <summary>What a run was carried out on and with, as results report it.</summary>
+public static class MachineFacts
+{
+    /// <summary>The tensor engine and its version, e.g. "libtorch 1.13.1".</summary>
+    public static string Engine => $"libtorch {__version__}";
+
+    /// <summary>The device's name: the processor's with its threads, or the GPU's.</summary>
+    public static string Device(Device device, int threads) => device.type == DeviceType.CUDA
+        ? GpuName(Math.Max(device.index, 0)) ?? device.ToString()
+        : $"{ProcessorName()} ({threads} thread{(threads == 1 ? "" : "s")})";
+
+    /// <summary>Largest memory so far: libtorch's on the GPU, or the resident set of this process; null where neither is known.</summary>
+    public static long? PeakMemoryBytes(Device device)
+    {
+        if (device.type == DeviceType.CUDA) return Kernels.memory(device).PeakBytes;
+        return FromProc("/proc/self/status", "VmHWM:") is { } line && long.TryParse(line.Replace("kB", "").Trim(), out var kilobytes)
+            ? kilobytes * 1024
+            : null;
+    }
+
+    /// <summary>The driver's name of a GPU; the driver lists them by bus address, as CUDA does under CUDA_DEVICE_ORDER=PCI_BUS_ID.</summary>
+    private static string? GpuName(int index)
+    {
+        const string folder = "/proc/driver/nvidia/gpus";
+        if (!Directory.Exists(folder)) return null;
+        var gpu = Directory.GetDirectories(folder).Order(StringComparer.Ordinal).ElementAtOrDefault(index);
+        return gpu is null ? null : FromProc(Path.Combine(gpu, "information"), "Model:");
+    }
+
+    private static string ProcessorName() => FromProc("/proc/cpuinfo", "model name") is { } name ? name.TrimStart(':', ' ', '\t') : "CPU";
+
+    private static string? FromProc(string file, string key) =>
+        File.Exists(file) ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal))?[key.Length..].Trim() : null;
+}

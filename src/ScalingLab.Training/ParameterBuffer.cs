@@ -1,0 +1,103 @@
+using ScalingLab.Runs;
+using ScalingLab.Torch;
+using static ScalingLab.Torch.torch;
+
+namespace ScalingLab.Training;
+
+/// <summary>
+/// All parameters as one flat tensor, all gradients as another: the optimizer is one pass over memory instead of a dozen small operations a tensor,
+/// and a checkpoint is one array. In bf16 the flat fp32 tensor holds the master weights and the model reads a bf16 copy.
+/// </summary>
+public sealed class ParameterBuffer : IDisposable
+{
+    private readonly Dictionary<string, Tensor> _weights = [];
+    private readonly Tensor? _weights16;
+    private readonly Tensor? _gradients16;
+
+    /// <summary>Makes the parameters, initialised from <paramref name="seed"/> on the CPU, so that every device begins alike.</summary>
+    public ParameterBuffer(IReadOnlyList<ParameterSpec> specs, Precision precision, Device device, int seed)
+    {
+        Specs = specs;
+        Count = specs.Sum(s => s.Count);
+        using (no_grad())
+        {
+            using var scope = NewDisposeScope();
+            manual_seed(seed);
+            var master = Initial(specs, Count).to(device);
+            Master = master.DetachFromDisposeScope();
+            Gradient = zeros_like(master).DetachFromDisposeScope();
+            if (precision == Precision.Bf16)
+            {
+                _weights16 = master.to(ScalarType.BFloat16).DetachFromDisposeScope();
+                _gradients16 = zeros_like(_weights16).DetachFromDisposeScope();
+            }
+
+            long offset = 0;
+            foreach (var spec in specs)
+            {
+                var weight = (_weights16 ?? Master).narrow(0, offset, spec.Count).view(spec.Dimensions).detach().requires_grad_(true);
+                weight.grad = (_gradients16 ?? Gradient).narrow(0, offset, spec.Count).view(spec.Dimensions);
+                _weights.Add(spec.Name, weight.DetachFromDisposeScope());
+                offset += spec.Count;
+            }
+        }
+    }
+
+    /// <summary>The tensors' names and shapes, in the order in which they lie.</summary>
+    public IReadOnlyList<ParameterSpec> Specs { get; }
+
+    /// <summary>Number of values.</summary>
+    public long Count { get; }
+
+    /// <summary>fp32 weights, [Count].</summary>
+    public Tensor Master { get; }
+
+    /// <summary>fp32 gradient of the whole batch, [Count].</summary>
+    public Tensor Gradient { get; }
+
+    /// <summary>The tensor of that name as the model computes with it: a view, fp32 or bf16, whose gradient lands in the flat gradient.</summary>
+    public Tensor this[string name] => _weights[name];
+
+    /// <summary>Sets the batch's gradient to zero.</summary>
+    public void ClearGradient()
+    {
+        Gradient.zero_();
+        _gradients16?.zero_();
+    }
+
+    /// <summary>Adds a micro-batch's bf16 gradient to the fp32 sum; in fp32 the backward pass has already added it.</summary>
+    public void CollectGradient()
+    {
+        if (_gradients16 is null) return;
+        Gradient.add_(_gradients16);
+        _gradients16.zero_();
+    }
+
+    /// <summary>Shows the model the master weights after an update.</summary>
+    public void PublishWeights() => _weights16?.copy_(Master);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var weight in _weights.Values) weight.Dispose();
+        _weights16?.Dispose();
+        _gradients16?.Dispose();
+        Master.Dispose();
+        Gradient.Dispose();
+    }
+
+    private static Tensor Initial(IReadOnlyList<ParameterSpec> specs, long count)
+    {
+        var flat = zeros(count);
+        long offset = 0;
+        foreach (var spec in specs)
+        {
+            var values = flat.narrow(0, offset, spec.Count);
+            if (spec.InitialStd is not { } std) values.fill_(1);
+            else if (std > 0) values.normal_(0, std);
+            offset += spec.Count;
+        }
+
+        return flat;
+    }
+}

@@ -1,0 +1,173 @@
+using System.Diagnostics;
+using ScalingLab.Data;
+using ScalingLab.Runs;
+using ScalingLab.Torch;
+using static ScalingLab.Torch.torch;
+
+namespace ScalingLab.Training;
+
+/// <summary>The loss or the gradient stopped being a number.</summary>
+public sealed class DivergedException(long step, double loss, double gradientNorm)
+    : Exception($"step {step}: the loss is {loss}, the gradient's norm {gradientNorm}; lower the learning rate or raise the warm-up")
+{
+    /// <summary>The step that diverged, from 1.</summary>
+    public long Step => step;
+}
+
+/// <summary>One run from its first, or its next, step to its result.</summary>
+public sealed class TrainingLoop : IDisposable
+{
+    private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(0.5);
+
+    private readonly RunSpec _spec;
+    private readonly WorkerSettings _settings;
+    private readonly PreparedData _data;
+    private readonly Action<WorkerMessage> _say;
+    private readonly Device _device;
+    private readonly TokenShard _trainText;
+    private readonly TokenShard _validationText;
+    private readonly BatchReader _batches;
+    private readonly EvaluationWindows _windows;
+    private readonly TrainingStep _training;
+    private readonly CheckpointFolder _checkpoints;
+    private readonly HashSet<long> _curveSteps;
+    private readonly HashSet<long> _evaluationSteps;
+
+    private readonly List<MetricPoint> _points = [];
+    private long _step;
+    private double _lossSum;
+    private long _lossCount;
+    private double _trainSeconds;
+    private double _wallSecondsBefore;
+
+    /// <summary>Makes model, optimizer and data readers. libtorch's threads are those of the settings from here on.</summary>
+    /// <param name="order">The run and its settings.</param>
+    /// <param name="data">The prepared text, already checked against the spec.</param>
+    /// <param name="say">Where messages go.</param>
+    public TrainingLoop(WorkOrder order, PreparedData data, Action<WorkerMessage> say)
+    {
+        (_spec, _settings, _data, _say) = (order.Spec, order.Settings, data, say);
+        set_num_threads(_settings.Threads);
+        Kernels.set_flush_denormal(true);
+        _device = torch.device(_settings.Device);
+        _trainText = data.OpenTrain(checkTokens: false);
+        _validationText = data.OpenValidation(checkTokens: false);
+        _batches = new BatchReader(_trainText, _spec.Shape.Context, unchecked((ulong)_spec.Seed));
+        _windows = new EvaluationWindows(_validationText, _spec.Shape.Context, _spec.Recipe.EvaluationTokens);
+        _training = new TrainingStep(_spec, _device, _settings.MicroBatchTokens);
+        _checkpoints = new CheckpointFolder(_settings.CheckpointFolder);
+        _curveSteps = Spread(_settings.CurvePoints, _spec.Steps);
+        _evaluationSteps = Spread(_settings.Evaluations, _spec.Steps);
+    }
+
+    /// <summary>
+    /// Trains to the end. Goes on from the newest checkpoint of this run if there is one; on a CPU with the same threads the curve is then
+    /// bit for bit that of a run without a break.
+    /// </summary>
+    /// <param name="stop">Asked to stop: a checkpoint is written, then <see cref="OperationCanceledException"/> thrown.</param>
+    /// <exception cref="DivergedException">The loss or the gradient became NaN or infinite.</exception>
+    public RunResult Train(CancellationToken stop)
+    {
+        var clock = Stopwatch.StartNew();
+        Resume();
+        _say(new WorkerMessage.Started(_step, MachineFacts.Device(_device, _settings.Threads), _settings.Threads, _training.ParameterCount, MachineFacts.Engine));
+        foreach (var point in _points) _say(new WorkerMessage.Measured(point));
+
+        var lastSaved = (Step: _step, At: clock.Elapsed);
+        var lastSaid = clock.Elapsed;
+        while (_step < _spec.Steps)
+        {
+            var begun = clock.Elapsed;
+            var (loss, gradientNorm) = _training.Run(_step, _batches.Read);
+            _trainSeconds += (clock.Elapsed - begun).TotalSeconds;
+            if (!double.IsFinite(loss) || !double.IsFinite(gradientNorm)) throw new DivergedException(_step + 1, loss, gradientNorm);
+            _step++;
+            (_lossSum, _lossCount) = (_lossSum + loss, _lossCount + 1);
+            if (_curveSteps.Contains(_step) || _evaluationSteps.Contains(_step)) Measure(gradientNorm);
+
+            if (clock.Elapsed - lastSaid >= ProgressEvery)
+            {
+                _say(new WorkerMessage.Progress(_step, _spec.Steps, loss, _step * _spec.BatchTokens / _trainSeconds));
+                lastSaid = clock.Elapsed;
+            }
+
+            var due = _settings.CheckpointSteps is { } every
+                ? _step - lastSaved.Step >= every
+                : (clock.Elapsed - lastSaved.At).TotalSeconds >= _settings.CheckpointSeconds;
+            if (due || _step == _spec.Steps || stop.IsCancellationRequested)
+            {
+                Save(clock.Elapsed);
+                lastSaved = (_step, clock.Elapsed);
+            }
+
+            if (_step < _spec.Steps) stop.ThrowIfCancellationRequested();
+        }
+
+        return Result(clock.Elapsed);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _training.Dispose();
+        _trainText.Dispose();
+        _validationText.Dispose();
+    }
+
+    /// <summary>Adds a point to the curves: the mean training loss since the last point and, where due, the validation loss.</summary>
+    private void Measure(double gradientNorm)
+    {
+        var point = new MetricPoint(
+            _step,
+            _step * _spec.BatchTokens,
+            LossTrain: _lossSum / _lossCount,
+            LossValidation: _evaluationSteps.Contains(_step) ? Evaluation.Loss(_training.Model, _windows, _training.MicroSequences, _device) : null,
+            LearningRate: LearningRateSchedule.At(_spec.Recipe, _step - 1, _spec.Steps),
+            GradientNorm: gradientNorm);
+        (_lossSum, _lossCount) = (0, 0);
+        _points.Add(point);
+        _say(new WorkerMessage.Measured(point));
+    }
+
+    private void Resume()
+    {
+        if (_checkpoints.Load(_spec.Id.Value, _training.State) is not { } progress) return;
+        _step = progress.Step;
+        (_trainSeconds, _wallSecondsBefore) = (progress.TrainSeconds, progress.WallSeconds);
+        (_lossSum, _lossCount) = (progress.LossSum, progress.LossCount);
+        _points.AddRange(progress.Points);
+        _training.StateLoaded();
+    }
+
+    private void Save(TimeSpan elapsed)
+    {
+        _checkpoints.Save(
+            new TrainingProgress(_spec.Id.Value, _step, _trainSeconds, _wallSecondsBefore + elapsed.TotalSeconds, _lossSum, _lossCount, [.. _points]),
+            _training.State);
+        _say(new WorkerMessage.CheckpointSaved(_step));
+    }
+
+    private RunResult Result(TimeSpan elapsed)
+    {
+        var loss = _points[^1].LossValidation ?? throw new InvalidOperationException("the last point of a run is an evaluation");
+        return new RunResult
+        {
+            LossValidation = loss,
+            BitsPerByte = LossUnits.BitsPerByte(loss, _windows.BytesPerToken),
+            EvaluationTokens = _windows.Tokens,
+            Epochs = (double)_spec.Tokens / _data.TrainTokens,
+            WallSeconds = _wallSecondsBefore + elapsed.TotalSeconds,
+            TokensPerSecond = _spec.Tokens / _trainSeconds,
+            PeakMemoryBytes = MachineFacts.PeakMemoryBytes(_device),
+            Device = MachineFacts.Device(_device, _settings.Threads),
+            Threads = _settings.Threads,
+        };
+    }
+
+    /// <summary>At most <paramref name="count"/> steps spread evenly over 1..steps, the last step always among them.</summary>
+    private static HashSet<long> Spread(int count, long steps)
+    {
+        var wanted = Math.Clamp(count, 1, steps);
+        return [.. Enumerable.Range(1, (int)wanted).Select(i => (long)Math.Round((double)i * steps / wanted))];
+    }
+}

@@ -1,0 +1,79 @@
+using ScalingLab.Runs;
+using ScalingLab.Torch;
+using static ScalingLab.Torch.torch;
+
+namespace ScalingLab.Training;
+
+/// <summary>Fills a batch: token ids and the tokens that follow, [sequences, context] each, from the given sequence of the run on.</summary>
+public delegate void ReadBatch(long firstSequence, int sequences, Span<long> inputs, Span<long> targets);
+
+/// <summary>The model in training: parameters, optimizer, and one step of gradient descent.</summary>
+public sealed class TrainingStep : IDisposable
+{
+    private readonly RunSpec _spec;
+    private readonly Device _device;
+    private readonly ParameterBuffer _parameters;
+    private readonly AdamW _optimizer;
+
+    /// <summary>A model at its initialisation.</summary>
+    /// <param name="spec">Shape, recipe, seed and number of steps.</param>
+    /// <param name="device">Where it trains.</param>
+    /// <param name="microBatchTokens">Most tokens in one forward and backward pass.</param>
+    public TrainingStep(RunSpec spec, Device device, int microBatchTokens)
+    {
+        (_spec, _device) = (spec, device);
+        _parameters = new ParameterBuffer(ParameterSpec.Of(spec.Shape), spec.Recipe.Precision, device, spec.Seed);
+        Model = new Transformer(spec.Shape, _parameters);
+        _optimizer = new AdamW(_parameters, spec.Recipe);
+        MicroSequences = Math.Clamp(microBatchTokens / spec.Shape.Context, 1, spec.Recipe.BatchSequences);
+        State = [_parameters.Master, _optimizer.FirstMoment, _optimizer.SecondMoment];
+    }
+
+    /// <summary>The model.</summary>
+    public Transformer Model { get; }
+
+    /// <summary>Sequences in one forward and backward pass.</summary>
+    public int MicroSequences { get; }
+
+    /// <summary>All that a checkpoint must hold, flat fp32 tensors: weights, first and second moment.</summary>
+    public IReadOnlyList<Tensor> State { get; }
+
+    /// <summary>Number of parameters.</summary>
+    public long ParameterCount => _parameters.Count;
+
+    /// <summary>One optimizer step: gradients of the batch, micro-batch by micro-batch, then the update.</summary>
+    /// <param name="step">0 for the first.</param>
+    /// <param name="read">Where the batch comes from.</param>
+    /// <returns>Mean loss of the batch (nats/token) and the gradient's norm before clipping.</returns>
+    public (double Loss, double GradientNorm) Run(long step, ReadBatch read)
+    {
+        _parameters.ClearGradient();
+        double loss = 0;
+        var (batch, context) = (_spec.Recipe.BatchSequences, _spec.Shape.Context);
+        for (var done = 0; done < batch; done += MicroSequences)
+        {
+            using var scope = NewDisposeScope();
+            var count = Math.Min(MicroSequences, batch - done);
+            var (inputs, targets) = (new long[count * context], new long[count * context]);
+            read((step * batch) + done, count, inputs, targets);
+            var part = Model.Loss(tensor(inputs, [count, context], device: _device), tensor(targets, [count, context], device: _device));
+            var share = (double)count / batch;
+            (count == batch ? part : part * share).backward();
+            _parameters.CollectGradient();
+            loss += part.item<float>() * share;
+        }
+
+        return (loss, _optimizer.Step(step + 1, LearningRateSchedule.At(_spec.Recipe, step, _spec.Steps)));
+    }
+
+    /// <summary>Shows the model the weights after <see cref="State"/> was filled from a checkpoint.</summary>
+    public void StateLoaded() => _parameters.PublishWeights();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        Model.Dispose();
+        _parameters.Dispose();
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text.Json;
+using ScalingLab.Data;
+using ScalingLab.Runs;
+using ScalingLab.Torch;
+using ScalingLab.Training;
+
+namespace ScalingLab.Worker;
+
+/// <summary>One attempt at one run: reads the order, trains, and ends with a last word whatever happens.</summary>
+internal static class Attempt
+{
+    /// <summary>Carries out the order on <paramref name="input"/>. The end of that input asks the run to stop: it writes a checkpoint and ends.</summary>
+    /// <returns>0 completed, 1 failed, 2 an order that cannot be carried out, 3 interrupted.</returns>
+    public static int Run(TextReader input, Protocol protocol)
+    {
+        var lastWord = Carry(input, protocol);
+        protocol.Say(lastWord);
+        return lastWord switch
+        {
+            WorkerMessage.Completed => 0,
+            WorkerMessage.Failed { Kind: FailureKind.Interrupted } => 3,
+            WorkerMessage.Failed { Kind: FailureKind.Configuration or FailureKind.Data or FailureKind.Environment } => 2,
+            _ => 1,
+        };
+    }
+
+    private static WorkerMessage Carry(TextReader input, Protocol protocol)
+    {
+        try
+        {
+            var order = RunJson.Deserialize<WorkOrder>(input.ReadLine() ?? throw new JsonException("no work order on standard input"));
+            Check(order.Spec);
+            using var stop = new CancellationTokenSource();
+            StopAtEndOf(input, stop);
+            var data = PreparedData.Load(order.Settings.DataFolder);
+            Check(order.Spec, data);
+            using var loop = new TrainingLoop(order, data, protocol.Say);
+            return new WorkerMessage.Completed(loop.Train(stop.Token));
+        }
+        catch (OperationCanceledException)
+        {
+            return new WorkerMessage.Failed(FailureKind.Interrupted, "asked to stop; the checkpoint stands");
+        }
+        catch (DivergedException e)
+        {
+            return new WorkerMessage.Failed(FailureKind.Diverged, e.Message, e.Step);
+        }
+        catch (Exception e) when (KindOf(e) is { } kind)
+        {
+            Console.Error.WriteLine(e);
+            return new WorkerMessage.Failed(kind, e.Message);
+        }
+        catch (Exception e) // the last word must be said: an unknown error is a crash with a message
+        {
+            Console.Error.WriteLine(e);
+            return new WorkerMessage.Failed(FailureKind.Crashed, $"{e.GetType().Name}: {e.Message}");
+        }
+    }
+
+    private static FailureKind? KindOf(Exception e) => e switch
+    {
+        TorchOutOfMemoryException or OutOfMemoryException => FailureKind.OutOfMemory,
+        TorchLoadException or IOException or UnauthorizedAccessException => FailureKind.Environment,
+        DataException => FailureKind.Data,
+        JsonException or InputException => FailureKind.Configuration,
+        _ => null,
+    };
+
+    private static void Check(RunSpec spec)
+    {
+        var problems = spec.Shape.Problems().Select(p => new Problem($"shape.{p.Field}", p.Problem)).ToList();
+        if (spec.Steps < 1) problems.Add(new Problem("steps", $"is {spec.Steps}; a run has at least 1 step"));
+        if (spec.Recipe.BatchSequences < 1) problems.Add(new Problem("recipe.batchSequences", $"is {spec.Recipe.BatchSequences}; at least 1"));
+        if (spec.NumericsVersion != RunSpec.CurrentNumericsVersion)
+            problems.Add(new Problem("numericsVersion", $"is {spec.NumericsVersion}; this build trains version {RunSpec.CurrentNumericsVersion}"));
+        if (problems.Count > 0) throw new InputException(problems);
+    }
+
+    private static void Check(RunSpec spec, PreparedData data)
+    {
+        var problems = new List<string>();
+        if (data.CorpusHash != spec.Data.CorpusHash) problems.Add($"{data.Folder} holds corpus {data.CorpusHash}, the run reads {spec.Data.CorpusHash}");
+        if (data.TokenizerHash != spec.Data.TokenizerHash)
+            problems.Add($"{data.Folder} holds tokenizer {data.TokenizerHash}, the run reads {spec.Data.TokenizerHash}");
+        if (data.Vocabulary != spec.Shape.Vocabulary)
+            problems.Add($"the tokenizer has {data.Vocabulary} tokens, the model {spec.Shape.Vocabulary}");
+        if (problems.Count > 0) throw new DataException(problems);
+    }
+
+    /// <summary>The parent keeps the worker's input open: its end means "stop", or that the parent is gone.</summary>
+    private static void StopAtEndOf(TextReader input, CancellationTokenSource stop)
+    {
+        var watcher = new Thread(() =>
+        {
+            while (input.ReadLine() is not null)
+            {
+            }
+
+            try
+            {
+                stop.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // the run ended first
+            }
+        }) { IsBackground = true, Name = "stdin" };
+        watcher.Start();
+    }
+}

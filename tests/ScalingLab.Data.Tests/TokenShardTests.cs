@@ -1,0 +1,94 @@
+namespace ScalingLab.Data.Tests;
+
+public sealed class TokenShardTests
+{
+    private static readonly string TokenizerHash = new('1', 64);
+    private static readonly string CorpusHash = new('c', 64);
+
+    private static string Written(TemporaryFolder folder, int vocabulary, params int[] tokens)
+    {
+        using var writer = new TokenShardWriter(folder["a.tokens"], vocabulary);
+        writer.Append(tokens.AsSpan(0, tokens.Length / 2), 10);
+        writer.Append(tokens.AsSpan(tokens.Length / 2), 11);
+        writer.Finish(TokenizerHash, CorpusHash);
+        return folder["a.tokens"];
+    }
+
+    [Theory]
+    [InlineData(65536, 2)]
+    [InlineData(65537, 4)]
+    public void Tokens_come_back_as_they_were_written_in_the_least_width_that_holds_them(int vocabulary, int width)
+    {
+        using var folder = new TemporaryFolder();
+        int[] tokens = [0, 1, 2, vocabulary - 1, 255, 256, 65535, 7];
+        var path = Written(folder, vocabulary, tokens);
+        Assert.Equal(192 + 8 * width, new FileInfo(path).Length);
+        using var shard = TokenShard.Open(path);
+        Assert.Equal((8, 21, vocabulary, TokenizerHash, CorpusHash),
+            (shard.Tokens, shard.TextBytes, shard.Vocabulary, shard.TokenizerHash, shard.CorpusHash));
+        var read = new long[5];
+        shard.Read(2, read);
+        Assert.Equal(tokens.Skip(2).Take(5).Select(token => (long)token), read);
+        shard.Read(3, read);
+        Assert.Equal(7, read[^1]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => shard.Read(4, read));
+        Assert.Throws<ArgumentOutOfRangeException>(() => shard.Read(-1, read));
+        Assert.Equal(["a.tokens"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_flipped_bit_anywhere_is_noticed()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Written(folder, 1000, 1, 2, 3, 4, 5);
+        var whole = File.ReadAllBytes(path);
+        for (var i = 0; i < whole.Length; i++)
+        {
+            var damaged = (byte[])whole.Clone();
+            damaged[i] ^= 0x10;
+            File.WriteAllBytes(path, damaged);
+            Assert.Contains(path, Assert.Throws<DataException>(() => TokenShard.Open(path).Dispose()).Message);
+        }
+        File.WriteAllBytes(path, whole);
+        TokenShard.Open(path).Dispose();
+    }
+
+    [Theory]
+    [InlineData(0, "not a token file")]
+    [InlineData(100, "not a token file")]
+    [InlineData(192, "cut short")]
+    [InlineData(201, "cut short")]
+    public void A_file_cut_short_is_noticed(int length, string said)
+    {
+        using var folder = new TemporaryFolder();
+        var path = Written(folder, 1000, 1, 2, 3, 4, 5);
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..length]);
+        Assert.Contains(said, Assert.Throws<DataException>(() => TokenShard.Open(path)).Message);
+    }
+
+    [Fact]
+    public void A_file_of_a_later_version_or_of_no_tokens_at_all_says_so()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Written(folder, 1000, 1, 2);
+        var bytes = File.ReadAllBytes(path);
+        bytes[8] = 2;
+        File.WriteAllBytes(path, bytes);
+        Assert.Contains("version 2", Assert.Throws<DataException>(() => TokenShard.Open(path)).Message);
+        File.WriteAllText(path, new string('x', 500));
+        Assert.Contains("not a token file", Assert.Throws<DataException>(() => TokenShard.Open(path)).Message);
+        Assert.Contains("cannot be read", Assert.Throws<DataException>(() => TokenShard.Open(folder["none"])).Message);
+    }
+
+    [Fact]
+    public void A_writer_that_does_not_finish_leaves_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        using (var writer = new TokenShardWriter(folder["a.tokens"], 300))
+        {
+            writer.Append([1, 2, 3], 3);
+            Assert.Throws<ArgumentOutOfRangeException>(() => writer.Append([300], 1));
+        }
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+}

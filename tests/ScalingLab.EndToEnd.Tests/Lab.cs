@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace ScalingLab.EndToEnd.Tests;
+
+/// <summary>What a finished <c>lab</c> said.</summary>
+internal sealed record LabAnswer(int ExitCode, string Out, string Error)
+{
+    /// <summary>The problems that were listed, without their indent.</summary>
+    public IReadOnlyList<string> Problems => [.. Error.Split('\n').Where(l => l.StartsWith("  ", StringComparison.Ordinal)).Select(l => l.Trim())];
+
+    public override string ToString() => $"exit code {ExitCode}\n--- out\n{Out}\n--- error\n{Error}";
+}
+
+/// <summary>A folder of one's own with a ledger of its own, in which the real <c>lab</c> is run as a process.</summary>
+internal sealed class Lab : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
+    /// <summary>The repository.</summary>
+    public static string Root { get; } = FindRoot();
+
+    // By its full path, so that a test may take the PATH away.
+    private static string Dotnet { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
+
+    /// <summary>The worker's folder, as built.</summary>
+    public static string WorkerFolder { get; } = Path.Combine(Root, "artifacts/bin/ScalingLab.Worker/release");
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("scalinglab-").FullName;
+
+    /// <summary>Variables beside those of the test process; null takes one away.</summary>
+    public Dictionary<string, string?> Environment { get; } = new() { ["SCALINGLAB_WORKER"] = null, ["SCALINGLAB_VEGA"] = null };
+
+    public string Out => At("out");
+
+    public string At(string name) => Path.Combine(Folder, name);
+
+    public string Write(string name, string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(At(name))!);
+        File.WriteAllText(At(name), text);
+        return At(name);
+    }
+
+    /// <summary>Twenty-four documents of made-up sentences, the same every time: about 80 kB, with words to learn.</summary>
+    public void WriteText()
+    {
+        string[] words = ["the", "model", "learns", "a", "power", "law", "of", "loss", "over", "tokens", "and", "width", "grows", "slowly", "when", "compute", "is", "small"];
+        var random = new Random(1);
+        for (var document = 0; document < 24; document++)
+        {
+            var sentences = Enumerable.Range(0, 80).Select(_ => string.Join(' ', Enumerable.Range(0, 8).Select(_ => words[random.Next(words.Length)])) + ".");
+            Write($"text/{document}.txt", string.Join('\n', sentences));
+        }
+    }
+
+    /// <summary>Runs <c>lab</c> to its end.</summary>
+    public async Task<LabAnswer> RunAsync(params string[] arguments) => await Start(arguments).EndAsync(Limit);
+
+    /// <summary>Starts <c>lab</c> and leaves it running.</summary>
+    public RunningLab Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Dotnet, [Path.Combine(Root, "artifacts/bin/ScalingLab.Cli/release/lab.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Folder,
+        };
+        start.Environment["SCALINGLAB_HOME"] = At("home");
+        foreach (var (name, value) in Environment)
+        {
+            if (value is null) start.Environment.Remove(name);
+            else start.Environment[name] = value;
+        }
+        return new RunningLab(Process.Start(start)!);
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "ScalingLab.sln"))) folder = folder.Parent!;
+        return folder.FullName;
+    }
+}
+
+/// <summary>A <c>lab</c> that is running.</summary>
+internal sealed class RunningLab
+{
+    public const int Terminate = 15;
+    public const int KillAtOnce = 9;
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _out = new();
+    private readonly ConcurrentQueue<string> _error = new();
+
+    public RunningLab(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, e) => _out.Enqueue(e.Data ?? "");
+        process.ErrorDataReceived += (_, e) => _error.Enqueue(e.Data ?? "");
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>The workers that it has started.</summary>
+    public IReadOnlyList<int> Workers()
+    {
+        try
+        {
+            return [.. Directory.EnumerateDirectories($"/proc/{_process.Id}/task")
+                .SelectMany(t => File.ReadAllText(Path.Combine(t, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
+        }
+        catch (IOException)
+        {
+            return []; // a thread, or the process, ended meanwhile
+        }
+    }
+
+    /// <summary>Whether it has said so on standard output.</summary>
+    public bool HasSaid(string text) => _out.Any(l => l.Contains(text, StringComparison.Ordinal));
+
+    public void Signal(int signal) => Signal(_process.Id, signal);
+
+    public static void Signal(int process, int signal) => Assert.Equal(0, Kill(process, signal));
+
+    /// <summary>Waits until something is so.</summary>
+    public async Task UntilAsync(Func<bool> so, string what)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (!so())
+        {
+            Assert.False(_process.HasExited, $"lab ended before {what}:\n{Said()}");
+            Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromMinutes(2), $"waited in vain for {what}:\n{Said()}");
+            await Task.Delay(20);
+        }
+    }
+
+    public async Task<LabAnswer> EndAsync(TimeSpan limit)
+    {
+        using var late = new CancellationTokenSource(limit);
+        try
+        {
+            await _process.WaitForExitAsync(late.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"lab did not end within {limit}:\n{Said()}");
+        }
+
+        using (_process) return new LabAnswer(_process.ExitCode, string.Join('\n', _out), string.Join('\n', _error));
+    }
+
+    private string Said() => string.Join('\n', _out.Concat(_error));
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Kill(int process, int signal);
+}

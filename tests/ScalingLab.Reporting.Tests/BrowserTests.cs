@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace ScalingLab.Reporting.Tests;
+
+public sealed class BrowserTests
+{
+    [BrowserFact]
+    public async Task The_page_opens_in_chromium_with_every_figure_live_and_no_word_on_the_console()
+    {
+        using var folder = new TemporaryFolder();
+        await ResultsWriter.WriteAsync(Sweeps.Quickstart(), folder.Path, Sweeps.Quick);
+        var (page, console) = await OpenAsync(folder["report.html"], folder["profile"]);
+        Assert.Empty(console);
+        Assert.Contains("data-figures=\"ready\"", page, StringComparison.Ordinal);
+        Assert.Equal(4, Regex.Count(page, "data-live=\"yes\""));
+        var live = page.Split("<figure>")[1..];
+        Assert.Equal(4, live.Length);
+        Assert.All(live, f => Assert.Contains("class=\"marks\"", f, StringComparison.Ordinal));
+        Assert.True(Regex.Count(live[1], "<path aria-label=\"[^\"]*run:") >= 38, "the IsoFLOP figure shows each of the 38 runs");
+    }
+
+    [BrowserFact]
+    public async Task Hostile_names_are_shown_and_not_obeyed()
+    {
+        using var folder = new TemporaryFolder();
+        const string Hostile = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">&amp;";
+        var results = Sweeps.Quickstart(r => r with { Cell = r.Cell with { Model = Hostile + r.Cell.Model } }, question: Hostile);
+        await ResultsWriter.WriteAsync(results with { Name = "a <b> & \"c\"" }, folder.Path, Sweeps.Quick);
+        var (page, console) = await OpenAsync(folder["report.html"], folder["profile"]);
+        Assert.Empty(console);
+        Assert.Contains("<title>a &lt;b&gt; &amp; \"c\": scaling report</title>", page, StringComparison.Ordinal);
+        var shown = Shown(page);
+        Assert.DoesNotContain("<img", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", shown, StringComparison.Ordinal);
+        Assert.Contains("&lt;/script&gt;&lt;script&gt;document.title='owned'&lt;/script&gt;", shown, StringComparison.Ordinal);
+        Assert.Equal(4, Regex.Count(page, "data-live=\"yes\""));
+        Assert.DoesNotContain("<img", File.ReadAllText(folder["report.md"]).Replace("\\<img", "", StringComparison.Ordinal),
+            StringComparison.Ordinal);
+    }
+
+    [DrawingFact]
+    public async Task The_page_needs_nothing_but_itself_and_shows_the_figures_without_scripts()
+    {
+        using var folder = new TemporaryFolder();
+        await ResultsWriter.WriteAsync(Sweeps.Quickstart(), folder.Path, Sweeps.Quick);
+        var page = File.ReadAllText(folder["report.html"]);
+        var body = Shown(page);
+        Assert.Equal(0, Regex.Count(body, "(src|href)=\"(?!#)"));
+        Assert.Equal(0, Regex.Count(page, "<script[^>]+>"));
+        Assert.Equal(4, Regex.Count(body, "<svg "));
+        var ids = Regex.Matches(body, "\\bid=\"([^\"]+)\"").Select(m => m.Groups[1].Value).ToList();
+        Assert.Equal(ids.Distinct().Count(), ids.Count);
+        Assert.All(Regex.Matches(body, "url\\(#([^)\"]+)\\)").Select(m => m.Groups[1].Value), used => Assert.Contains(used, ids));
+        Assert.Contains("default-src 'none'", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("unsafe-eval", page[..2000], StringComparison.Ordinal);
+    }
+
+    private static string Shown(string page) =>
+        page[page.IndexOf("<main>", StringComparison.Ordinal)..page.IndexOf("</main>", StringComparison.Ordinal)];
+
+    /// <summary>The page's document after its scripts ran, and what it wrote to the console.</summary>
+    private static async Task<(string Page, IReadOnlyList<string> Console)> OpenAsync(string file, string profile)
+    {
+        using var browser = Process.Start(new ProcessStartInfo("chromium",
+        [
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update",
+            "--disable-sync", $"--user-data-dir={profile}", "--enable-logging=stderr", "--virtual-time-budget=20000", "--dump-dom",
+                new Uri(file).AbsoluteUri,
+        ]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        try
+        {
+            var log = browser.StandardError.ReadToEndAsync(patience.Token);
+            var page = await browser.StandardOutput.ReadToEndAsync(patience.Token);
+            await browser.WaitForExitAsync(patience.Token);
+            return (page, [.. (await log).Split('\n').Where(l => l.Contains(":CONSOLE", StringComparison.Ordinal))]);
+        }
+        finally
+        {
+            if (!browser.HasExited) browser.Kill(entireProcessTree: true);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using ScalingLab.Runs;
+
+namespace ScalingLab.Reporting.Tests;
+
+public sealed class CsvTests
+{
+    private const string Header =
+        "run_id,sweep,state,model,layers,width,heads,vocabulary,context,parameters_total,parameters_non_embedding,parameters_with_head," +
+        "tokens,epochs,flops,flops_6nd,budget_flops,loss_validation,bits_per_byte,perplexity,seed,learning_rate,batch_tokens,precision," +
+        "attempts,wall_seconds,tokens_per_second,mfu,peak_memory_bytes,device,energy_joules,co2e_grams,failure_kind";
+
+    [Fact]
+    public async Task Runs_come_back_from_the_file_as_they_were_to_the_last_bit()
+    {
+        using var folder = new TemporaryFolder();
+        var rows = Sweeps.Quickstart().Runs.Select(r => RunRow.Of("quickstart", r)).ToList();
+        await RunsCsv.WriteAsync(folder["runs.csv"], rows);
+        var read = RunsCsv.Read(folder["runs.csv"]);
+        Assert.Equal(rows.Select(r => r with { Varies = [] }), read.Select(r => r with { Varies = [] }));
+        Assert.Equal(38, read.Count);
+    }
+
+    [Fact]
+    public async Task The_header_is_the_documented_one()
+    {
+        using var folder = new TemporaryFolder();
+        await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.Of("s", Sweeps.Quickstart().Runs[0])]);
+        Assert.Equal(Header, File.ReadLines(folder["runs.csv"]).First());
+        await CurvesCsv.WriteAsync(folder["curves.csv"], []);
+        Assert.Equal("run_id,model,step,tokens,flops,loss_train,loss_validation,learning_rate,gradient_norm\n",
+            File.ReadAllText(folder["curves.csv"]));
+    }
+
+    [Fact]
+    public async Task Recipe_fields_that_vary_are_columns_of_their_own_before_attempts()
+    {
+        using var folder = new TemporaryFolder();
+        var cell = Sweeps.Cell(24, 1e11, 1, new RecipeChoice("warmupFraction", "0.1"), new RecipeChoice("precision", "fp32"));
+        await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.Of("s", Sweeps.Completed(cell, 3.7))]);
+        Assert.Equal(
+            Header.Replace("attempts", "warmup_fraction,recipe_precision,attempts", StringComparison.Ordinal),
+                File.ReadLines(folder["runs.csv"]).First());
+        var row = Assert.Single(RunsCsv.Read(folder["runs.csv"]));
+        Assert.Equal([new RecipeChoice("warmup_fraction", "0.1"), new RecipeChoice("precision", "fp32")], row.Varies);
+        Assert.Equal("warmup_fraction=0.1, precision=fp32", row.Variant);
+    }
+
+    [Fact]
+    public async Task What_was_not_measured_is_empty_and_stays_missing()
+    {
+        using var folder = new TemporaryFolder();
+        var run = Sweeps.Ended(Sweeps.Completed(Sweeps.Cell(24, null, 1), 3.7), RunState.Quarantined, FailureKind.OutOfMemory);
+        await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.Of("s", run)]);
+        var (names, fields) = (File.ReadLines(folder["runs.csv"]).First().Split(','), File.ReadLines(folder["runs.csv"]).Last().Split(','));
+        var empty = names.Zip(fields).Where(f => f.Second.Length == 0).Select(f => f.First);
+        Assert.Equal(
+            ["epochs", "budget_flops", "loss_validation", "bits_per_byte", "perplexity", "wall_seconds", "tokens_per_second", "mfu",
+             "peak_memory_bytes", "device", "energy_joules", "co2e_grams"], empty);
+        Assert.DoesNotContain("0", fields);
+        var row = Assert.Single(RunsCsv.Read(folder["runs.csv"]));
+        Assert.Null(row.LossValidation);
+        Assert.Null(row.PeakMemoryBytes);
+        Assert.Equal((RunState.Quarantined, FailureKind.OutOfMemory), (row.State, row.FailureKind));
+    }
+
+    [Fact]
+    public void Energy_becomes_carbon_only_where_an_intensity_is_stated()
+    {
+        var run = Sweeps.Completed(Sweeps.Cell(24, 1e11, 1), 3.7);
+        run = run with { Result = run.Result! with { EnergyJoules = 7.2e6 } };
+        Assert.Equal(800, RunRow.Of("s", run, carbonGramsPerKilowattHour: 400).Co2eGrams);
+        Assert.Null(RunRow.Of("s", run).Co2eGrams);
+    }
+
+    [Fact]
+    public async Task Curves_come_back_and_a_point_without_validation_has_none()
+    {
+        using var folder = new TemporaryFolder();
+        var rows = CurveRow.Of(Sweeps.Quickstart().Runs[3]).ToList();
+        await CurvesCsv.WriteAsync(folder["curves.csv"], rows);
+        Assert.Equal(rows, CurvesCsv.Read(folder["curves.csv"]));
+        Assert.Equal(5, rows.Count(r => r.LossValidation is not null));
+        Assert.All(rows, r => Assert.NotNull(r.LossTrain));
+    }
+
+    [Fact]
+    public async Task Commas_quotes_and_line_ends_in_a_name_survive()
+    {
+        using var folder = new TemporaryFolder();
+        var row = RunRow.Of("a \"quoted\", name\nover two lines", Sweeps.Quickstart().Runs[0]);
+        await RunsCsv.WriteAsync(folder["runs.csv"], [row]);
+        Assert.Equal(row.Sweep, Assert.Single(RunsCsv.Read(folder["runs.csv"])).Sweep);
+    }
+
+    [Fact]
+    public async Task Every_problem_of_a_damaged_file_is_listed_with_line_and_column()
+    {
+        using var folder = new TemporaryFolder();
+        await RunsCsv.WriteAsync(folder["runs.csv"], [.. Sweeps.Quickstart().Runs.Take(2).Select(r => RunRow.Of("quickstart", r))]);
+        var lines = File.ReadAllLines(folder["runs.csv"]);
+        lines[1] = lines[1].Replace("completed", "finished", StringComparison.Ordinal);
+        lines[2] = lines[2].Replace("3.744", "three", StringComparison.Ordinal).Replace("fp32", "", StringComparison.Ordinal);
+        File.WriteAllLines(folder["runs.csv"], lines);
+        var problems = Assert.Throws<InputException>(() => RunsCsv.Read(folder["runs.csv"])).Problems;
+        Assert.Equal(
+            ["runs.csv line 2, state", "runs.csv line 3, loss_validation", "runs.csv line 3, precision"], problems.Select(p => p.Place));
+        Assert.Contains("pending, running, completed", problems[0].Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "is empty")]
+    [InlineData("run_id,state\na,completed\n", "has no column 'sweep'")]
+    [InlineData("run_id,\"state\na,completed\n", "")]
+    public void A_file_that_is_no_table_of_runs_is_refused(string text, string said)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["runs.csv"], text);
+        Assert.Contains(said, Assert.Throws<InputException>(() => RunsCsv.Read(folder["runs.csv"])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_row_that_is_too_short_is_a_problem_and_not_a_crash()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["curves.csv"], string.Join(',', CurvesCsv.Columns) + "\nabc,micro-28k,1\n");
+        Assert.NotEmpty(Assert.Throws<InputException>(() => CurvesCsv.Read(folder["curves.csv"])).Problems);
+    }
+}

@@ -1,0 +1,169 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Reporting.Tests;
+
+public sealed partial class FigureTests
+{
+    private static readonly string[] Names = ["loss-curves", "isoflop", "frontier", "parametric"];
+
+    [DrawingFact]
+    public async Task A_real_looking_sweep_gives_every_figure_in_every_format()
+    {
+        using var folder = new TemporaryFolder();
+        var outcome = await ResultsWriter.WriteAsync(Sweeps.Quickstart(), folder.Path, Sweeps.Quick);
+        Assert.Empty(outcome.Missing);
+        foreach (var name in Names)
+        {
+            var svg = File.ReadAllText(folder[$"figures/{name}.svg"]);
+            Assert.Contains("DejaVu Sans", svg, StringComparison.Ordinal);
+            Assert.DoesNotContain("NaN", svg, StringComparison.Ordinal);
+            Assert.Equal("%PDF"u8.ToArray(), File.ReadAllBytes(folder[$"figures/{name}.pdf"])[..4]);
+            Assert.True(PngWidth(folder[$"figures/{name}.png"]) > 1500,
+                "a figure of 500 CSS pixels has more than 1500 at 300 dots an inch");
+            Assert.Equal("https://vega.github.io/schema/vega-lite/v6.json",
+                (string?)JsonNode.Parse(File.ReadAllText(folder[$"figures/{name}.vl.json"]))!["$schema"]);
+        }
+
+        Assert.Equal(
+            ["runs.csv", "curves.csv", "fit.json", .. Names.Select(n => $"figures/{n}.vl.json"),
+             .. Names.SelectMany(n => (string[])[$"figures/{n}.svg", $"figures/{n}.pdf", $"figures/{n}.png"]), "report.md", "report.html"],
+            outcome.Files);
+        Assert.All(outcome.Files, f => Assert.True(File.Exists(folder[f])));
+    }
+
+    [DrawingFact]
+    public async Task The_isoflop_figure_has_every_run_a_parabola_a_budget_and_its_minimum()
+    {
+        using var folder = new TemporaryFolder();
+        await ResultsWriter.WriteAsync(Sweeps.Quickstart(), folder.Path, Sweeps.Quick);
+        var svg = File.ReadAllText(folder["figures/isoflop.svg"]);
+        Assert.Equal(38, Regex.Count(Group(svg, "layer_1_marks"), "<path"));
+        Assert.Equal(4, Regex.Count(svg, "mark-line role-mark layer_0_marks"));
+        Assert.Equal(4, Regex.Count(Group(svg, "layer_3_marks"), "<path"));
+        foreach (var label in (string[])["10¹¹", "2.5×10¹¹", "6×10¹¹", "1.5×10¹²", "2×10⁴", "Validation loss (nats/token)"])
+            Assert.Contains($">{label}</text>", svg, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> OddSweeps =>
+        ["one run", "no budgets", "all failed", "nothing run", "one size", "edge", "two recipes", "diverged", "no curves", "equal losses"];
+
+    [DrawingTheory]
+    [MemberData(nameof(OddSweeps))]
+    public async Task An_odd_sweep_is_reported_whole_and_without_a_fault(string which)
+    {
+        using var folder = new TemporaryFolder();
+        var outcome = await ResultsWriter.WriteAsync(Odd(which), folder.Path, Sweeps.Quick);
+        Assert.Empty(outcome.Missing);
+        Assert.NotEmpty(outcome.Headline);
+        var report = File.ReadAllText(folder["report.md"]);
+        Assert.DoesNotContain("NaN", report.Replace("became NaN", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("∞", report, StringComparison.Ordinal);
+        var expected = which switch
+        {
+            "one run" => "figure parametric: too few runs completed",
+            "no budgets" or "all failed" or "nothing run" => "figure isoflop: no completed run belongs to a compute budget",
+            "one size" => "too-few-points",
+            "edge" => "Hollow diamonds",
+            "two recipes" => "## Fits: positions=learned",
+            "diverged" => "diverged, the loss became NaN or infinite",
+            "no curves" => "figure loss-curves: no run has a point",
+            _ => "not-convex",
+        };
+        Assert.Contains(expected, report.Replace("\\", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [DrawingFact]
+    public async Task The_same_runs_give_the_same_bytes_from_the_ledger_and_from_the_files()
+    {
+        using var first = new TemporaryFolder();
+        using var second = new TemporaryFolder();
+        var outcome = await ResultsWriter.WriteAsync(Sweeps.Quickstart(), first.Path, Sweeps.Quick);
+        await ResultsWriter.WriteAsync(Sweeps.Quickstart(), second.Path, Sweeps.Quick);
+        Assert.All(outcome.Files, f => Assert.Equal(File.ReadAllBytes(first[f]), File.ReadAllBytes(second[f])));
+        var again = await ResultsWriter.RewriteAsync(second.Path, Sweeps.Quick);
+        Assert.Equal(outcome.Headline, again.Headline);
+        Assert.All(outcome.Files, f => Assert.Equal(File.ReadAllBytes(first[f]), File.ReadAllBytes(second[f])));
+    }
+
+    [DrawingFact]
+    public async Task A_faulty_spec_is_an_error_and_not_an_empty_figure()
+    {
+        using var host = VegaHost.Start(VegaFolder.Find(null));
+        var web = Spec("point", """{ "url": "http://example.invalid/points.csv" }""");
+        Assert.Contains("loads nothing", (await Assert.ThrowsAsync<DrawingException>(() => host.RenderAsync(web, default))).Message,
+            StringComparison.Ordinal);
+        var nonsense = Spec("no-such-mark", """{ "values": [{ "a": 1 }] }""");
+        await Assert.ThrowsAsync<DrawingException>(() => host.RenderAsync(nonsense, default));
+        var empty = Spec("point", """{ "values": [] }""");
+        await Assert.ThrowsAsync<DrawingException>(() => host.RenderAsync(empty, default));
+        var sound = Spec("point", """{ "values": [{ "a": 1 }] }""");
+        Assert.StartsWith("<svg", await host.RenderAsync(sound, default), StringComparison.Ordinal);
+    }
+
+    private static SweepResults Odd(string which)
+    {
+        var whole = Sweeps.Quickstart();
+        return which switch
+        {
+            "one run" => whole with { Runs = [whole.Runs[0]] },
+            "no budgets" => whole with { Runs = [.. ((int[])[12, 24, 48, 96]).Select(w =>
+                Sweeps.Completed(Sweeps.Cell(w, null, 1), 3 + (10.0 / w))).Select((r, i) => Longer(r, i))] },
+            "all failed" => Sweeps.Quickstart(r => Sweeps.Ended(r, RunState.Failed, FailureKind.Crashed)),
+            "nothing run" => Sweeps.Quickstart(r => Sweeps.Ended(r, RunState.Pending) with { Attempts = 0 }, question: null),
+            "one size" => whole with { Runs = [.. whole.Runs.Where(r => r.Cell.Spec.Shape.Width == 32)] },
+            "edge" => whole with { Runs = [.. whole.Runs.Where(r => r.Cell.Spec.Shape.Width >= 48)] },
+            "two recipes" => whole with { Runs = [.. whole.Runs.SelectMany(Recipes)] },
+            "diverged" => Sweeps.Quickstart(r => r.Cell.Spec.Seed == 1 ? r : Diverged(r)),
+            "no curves" => Sweeps.Quickstart(r => r with { Points = [] }),
+            "equal losses" => Sweeps.Quickstart(r => r with { Result = r.Result! with { LossValidation = 3 } }),
+            _ => throw new ArgumentOutOfRangeException(nameof(which), which, null),
+        };
+    }
+
+    // Another length for each run, so that no common budget can be read into them.
+    private static RunRecord Longer(RunRecord run, int i)
+    {
+        var spec = run.Cell.Spec with { Steps = run.Cell.Spec.Steps * (1 + i) };
+        return Sweeps.Completed(run.Cell with { Spec = spec }, run.Result!.LossValidation);
+    }
+
+    private static IEnumerable<RunRecord> Recipes(RunRecord run) =>
+        ((PositionKind[])[PositionKind.Rotary, PositionKind.Learned]).Select(positions => Sweeps.Completed(
+            run.Cell with
+            {
+                Spec = run.Cell.Spec with { Shape = run.Cell.Spec.Shape with { Positions = positions } },
+                Varies = [new RecipeChoice("positions", EnumWords.Of(positions))],
+            },
+            run.Result!.LossValidation + (positions == PositionKind.Learned ? 0.1 : 0)));
+
+    private static RunRecord Diverged(RunRecord run) => Sweeps.Ended(run, RunState.Failed, FailureKind.Diverged) with
+    {
+        Points = [.. run.Points.Select((p, i) => i < 30 ? p : p with { LossTrain = double.NaN, LossValidation = double.PositiveInfinity })],
+    };
+
+    private static JsonObject Spec(string mark, string data) => new()
+    {
+        ["$schema"] = VegaLite.Schema,
+        ["data"] = JsonNode.Parse(data),
+        ["mark"] = mark,
+        ["encoding"] = new JsonObject { ["x"] = new JsonObject { ["field"] = "a", ["type"] = "quantitative" } },
+    };
+
+    private static int PngWidth(string file) =>
+        System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(File.ReadAllBytes(file).AsSpan(16));
+
+    /// <summary>The SVG group of one layer's marks.</summary>
+    private static string Group(string svg, string name)
+    {
+        var start = svg.IndexOf($"role-mark {name}", StringComparison.Ordinal);
+        if (start < 0) start = svg.IndexOf($"role-scope {name}", StringComparison.Ordinal);
+        Assert.True(start >= 0, $"the figure has no group {name}");
+        var end = NextLayer().Match(svg, start + 1);
+        return end.Success ? svg[start..end.Index] : svg[start..];
+    }
+
+    [GeneratedRegex("role-(mark|scope) layer_|role-legend")]
+    private static partial Regex NextLayer();
+}

@@ -1,0 +1,154 @@
+using System.Text.Json.Nodes;
+using ScalingLab.Fitting;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Reporting.Tests;
+
+public sealed class ReportTests
+{
+    private static readonly ReportOptions NoFigures = Sweeps.Quick with { Figures = false };
+
+    [Fact]
+    public async Task The_report_states_question_grid_counts_fits_costs_data_and_how_to_redo_it()
+    {
+        using var folder = new TemporaryFolder();
+        var outcome = await ResultsWriter.WriteAsync(Sweeps.Quickstart(), folder.Path, NoFigures);
+        var report = File.ReadAllText(folder["report.md"]);
+        foreach (var expected in (string[])[
+            "# quickstart: scaling report", "Where is the optimum?", "> 10x the compute means",
+                "38 runs (38 completed): 8 models, 4 compute budgets, seeds 1, 2",
+            "| micro-63k | 2 × 24 | 38.5k | **3.6920 / 3.7070** | 3.4250 / 3.4470 | 3.2110 / 3.2210 | – |",
+                "`parameters_with_head`. The fits use this N.",
+            "| 10¹¹ | interior | 9 | 5 |", "Nothing: 38 runs, all completed, all used as observations.", "AMD EPYC (1 thread), 38 runs",
+                "3.14M tokens of training text",
+            "./lab run experiments/quickstart/grid.json", "./lab report results/quickstart", "\"seeds\": ["])
+            Assert.Contains(expected, report.Replace("\\", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.StartsWith("10x the compute means", outcome.Headline, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Runs_that_did_not_complete_are_no_observations_and_are_named_with_the_reason()
+    {
+        using var folder = new TemporaryFolder();
+        var index = 0;
+        var results = Sweeps.Quickstart(r => index++ switch
+        {
+            0 => Sweeps.Ended(r, RunState.Failed, FailureKind.Diverged),
+            1 => Sweeps.Ended(r, RunState.Quarantined, FailureKind.OutOfMemory) with { Attempts = 3 },
+            2 => Sweeps.Ended(r, RunState.Cancelled),
+            _ => r,
+        });
+        await ResultsWriter.WriteAsync(results, folder.Path, NoFigures);
+        var fit = JsonNode.Parse(File.ReadAllText(folder["fit.json"]))!;
+        Assert.Equal(38, (int)fit["sweep"]!["runs"]!);
+        Assert.Equal(35, (int)fit["sweep"]!["observations"]!);
+        Assert.Equal(35, (int)fit["input"]!["points"]!);
+        Assert.Equal(
+            [(1, "failed: diverged, the loss became NaN or infinite"), (2, "set aside after 3 attempts: out of memory"), (3, "cancelled")],
+            fit["sweep"]!["excluded"]!.AsArray().Select(e => ((int)e!["row"]!, (string)e["reason"]!)));
+        Assert.Contains("3 of 38 runs are no observations of the fits", File.ReadAllText(folder["report.md"]), StringComparison.Ordinal);
+        Assert.Equal(4, (int)fit["parametric"]!["residuals"]![0]!["row"]!);
+    }
+
+    [Fact]
+    public void Seeds_of_one_cell_are_separate_observations_with_the_head_counted_in_N()
+    {
+        var rows = Sweeps.Quickstart().Runs.Select(r => RunRow.Of("quickstart", r)).ToList();
+        var fit = Assert.Single(SweepFits.Of(rows, new FitOptions { Bootstrap = 0 }).Variants).Fit;
+        Assert.Equal([9, 10, 10, 9], fit.Isoflop.Minima.Select(m => m.Points));
+        Assert.Equal(rows.Min(r => r.ParametersWithHead), fit.Input.ParametersRange!.Low);
+        Assert.All(fit.Isoflop.Minima, m => Assert.Equal(MinimumStatus.Interior, m.Status));
+    }
+
+    [Fact]
+    public async Task Recipes_are_fitted_apart()
+    {
+        using var folder = new TemporaryFolder();
+        var whole = Sweeps.Quickstart();
+        var runs = whole.Runs.Select((r, i) => r with { Cell = r.Cell with { Varies = [Head(i % 2 == 0)] } }).ToList();
+        await ResultsWriter.WriteAsync(whole with { Runs = runs }, folder.Path, NoFigures);
+        var variants = JsonNode.Parse(File.ReadAllText(folder["fit.json"]))!["variants"]!.AsObject();
+        Assert.Equal(["head_kind=tied", "head_kind=untied"], variants.Select(v => v.Key));
+        Assert.All(variants, v => Assert.Equal(19, (int)v.Value!["input"]!["points"]!));
+        Assert.Null(JsonNode.Parse(File.ReadAllText(folder["fit.json"]))!["parametric"]);
+    }
+
+    private static RecipeChoice Head(bool tied) => new("headKind", tied ? "tied" : "untied");
+
+    [Fact]
+    public async Task A_law_that_is_not_identified_is_said_not_to_be_quoted()
+    {
+        using var folder = new TemporaryFolder();
+        var whole = Sweeps.Quickstart();
+        var few = whole with { Runs = [.. whole.Runs.Where(r => r.Cell.BudgetFlops == 1e11)] };
+        await ResultsWriter.WriteAsync(few, folder.Path, NoFigures);
+        var status = (string)JsonNode.Parse(File.ReadAllText(folder["fit.json"]))!["parametric"]!["status"]!;
+        Assert.NotEqual("converged", status);
+        var report = File.ReadAllText(folder["report.md"]);
+        Assert.Contains($"Status: **{status}**", report, StringComparison.Ordinal);
+        Assert.Contains("What 10x the compute should buy is not known", report, StringComparison.Ordinal);
+        Assert.Contains("No fit is sure enough for a table of compute-optimal models.", report, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_results_folder_without_fit_json_is_refitted_from_its_tables_alone()
+    {
+        using var folder = new TemporaryFolder();
+        var first = await ResultsWriter.WriteAsync(Sweeps.Quickstart(), folder.Path, NoFigures);
+        File.Delete(folder["fit.json"]);
+        var second = await ResultsWriter.RewriteAsync(folder.Path, NoFigures);
+        Assert.Equal(first.Headline, second.Headline);
+        Assert.Contains("The grid states no question.", File.ReadAllText(folder["report.md"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_without_tables_or_with_a_damaged_fit_json_is_bad_input()
+    {
+        using var folder = new TemporaryFolder();
+        await Assert.ThrowsAsync<InputException>(() => ResultsWriter.RewriteAsync(folder.Path, NoFigures));
+        await ResultsWriter.WriteAsync(Sweeps.Quickstart(), folder.Path, NoFigures);
+        File.WriteAllText(folder["fit.json"], "{ \"sweep\": 3 }");
+        var e = await Assert.ThrowsAsync<InputException>(() => ResultsWriter.RewriteAsync(folder.Path, NoFigures));
+        Assert.Contains("remove it", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Markdown_keeps_a_users_words_as_they_are()
+    {
+        var text = MarkdownWriter.Write([new Paragraph("*a* <b> [c](d) `e` | f"), new Table(["x"], [["1 | 2"]])]);
+        Assert.Equal("\\*a\\* \\<b\\> \\[c\\](d) \\`e\\` \\| f\n\n| x |\n| --- |\n| 1 \\| 2 |\n", text);
+    }
+
+    [Theory]
+    [InlineData(1e11, "10¹¹")]
+    [InlineData(2.5e11, "2.5×10¹¹")]
+    [InlineData(9.9999e11, "10¹²")]
+    [InlineData(0.00123, "1.23×10⁻³")]
+    public void Large_numbers_read_as_powers_of_ten(double value, string text) => Assert.Equal(text, Numbers.Scientific(value));
+
+    [Theory]
+    [InlineData(950, "950")]
+    [InlineData(15804, "15.8k")]
+    [InlineData(999_600, "1.00M")]
+    [InlineData(3.14e6, "3.14M")]
+    public void Counts_read_with_three_digits(double value, string text) => Assert.Equal(text, Numbers.Count(value));
+
+    [Fact]
+    public void A_short_logarithmic_axis_labels_two_and_five_and_a_long_one_decades()
+    {
+        var label = (IEnumerable<double> values) => (string)LogAxis.Around(values).Encode("n", "N")["axis"]!["labelExpr"]!;
+        Assert.Contains("'2×10⁴'", label([16e3, 4e5]), StringComparison.Ordinal);
+        Assert.DoesNotContain("2×10", label([1e3, 1e7]), StringComparison.Ordinal);
+        Assert.Contains("'10⁵'", label([1e3, 1e7]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Font_widths_are_read_from_the_font_and_nothing_else_is_taken_for_one()
+    {
+        Assert.Null(FontAdvances.Read(new byte[64]));
+        if (FontAdvances.Installed() is not { } widths) return;
+        Assert.Equal(0.6362, widths['0'], 3);
+        Assert.True(widths['i'] < widths['W']);
+        Assert.True(widths.ContainsKey('¹') && widths.ContainsKey('ᵃ'));
+    }
+}

@@ -1,0 +1,74 @@
+namespace ScalingLab.Runs.Tests;
+
+public class ModelShapeTests
+{
+    private static readonly ModelShape Shape = new() { Layers = 2, Width = 24, Heads = 1, Vocabulary = 1024, Context = 64 };
+
+    [Fact]
+    public void Parameters_are_counted_by_what_they_are()
+    {
+        // 2 layers x (4 x 24^2 attention + 8 x 24^2 MLP + 2 norms of 24) + a last norm of 24.
+        Assert.Equal(new ParameterCount(1024 * 24, (2 * ((12 * 576) + 48)) + 24, 1024 * 24, 1024 * 24), ParameterCount.Of(Shape));
+        Assert.Equal(0, ParameterCount.Of(Shape with { Head = HeadKind.Tied }).Head);
+        Assert.Equal(ParameterCount.Of(Shape).WithHead, ParameterCount.Of(Shape with { Head = HeadKind.Tied }).WithHead);
+        Assert.Equal(1088 * 24, ParameterCount.Of(Shape with { Positions = PositionKind.Learned }).Embedding);
+    }
+
+    [Fact]
+    public void FLOPs_a_token_are_six_a_weight_and_twelve_a_position_seen()
+    {
+        var full = Compute.Of(Shape);
+        Assert.Equal(new Compute(6 * 2 * 12 * 576, 12 * 2 * 64 * 24, 6 * 1024 * 24), full);
+        Assert.Equal(full.Attention * 65 / 128, Compute.Of(Shape, AttentionCount.Causal).Attention);
+        Assert.Equal(6.0 * ParameterCount.Of(Shape).WithHead * 1000, Compute.SixND(Shape, 1000));
+    }
+
+    [Fact]
+    public void Swiglu_costs_about_what_GELU_costs()
+    {
+        var wide = Shape with { Width = 768, Heads = 12 };
+        Assert.Equal(2048, (wide with { Mlp = MlpKind.Swiglu }).HiddenWidth);
+        Assert.InRange(Compute.Of(wide with { Mlp = MlpKind.Swiglu }).Blocks / Compute.Of(wide).Blocks, 0.99, 1.02);
+    }
+
+    [Fact]
+    public void Presets_are_trainable_and_named_by_their_size()
+    {
+        Assert.All(ModelPresets.All, p => Assert.Empty(p.Shape(1024).Problems()));
+        foreach (var preset in ModelPresets.All.Where(p => p.Name.EndsWith('k')))
+        {
+            // The names leave the norms out, which are about a thousand at most.
+            var thousands = int.Parse(preset.Name["micro-".Length..^1], System.Globalization.CultureInfo.InvariantCulture);
+            Assert.InRange(ParameterCount.Of(preset.Shape(1024)).Total / 1000.0, thousands - 0.5, thousands + 1.2);
+        }
+    }
+
+    [Fact]
+    public void The_ladder_has_the_sizes_that_its_page_gives()
+    {
+        double[] millions = [23.2, 31.5, 41.9, 54.7, 70.1, 88.5, 110.1, 135.2, 164.2];
+        var ladder = ModelPresets.All.Where(p => !p.Name.StartsWith("micro", StringComparison.Ordinal)).ToList();
+        Assert.Equal(millions.Length, ladder.Count);
+        Assert.All(ladder.Zip(millions), p => Assert.InRange(ParameterCount.Of(p.First.Shape(32768)).WithHead / 1e6, p.Second - 0.06, p.Second + 0.1));
+        Assert.All(ladder, p => Assert.Equal((64 * p.Layers, 64), (p.Width, p.Width / p.Heads)));
+    }
+
+    [Fact]
+    public void Every_reason_against_a_shape_is_given()
+    {
+        Assert.Equal(["layers", "heads", "vocabulary", "context"], new ModelShape { Layers = 0, Width = 8, Heads = 0, Vocabulary = 1, Context = 1 }.Problems().Select(p => p.Field));
+        Assert.Contains("try 4 heads", Assert.Single((Shape with { Width = 64, Heads = 5 }).Problems()).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_size_rules_give_the_published_numbers_at_their_reference_size()
+    {
+        var (rate, sequences) = SizeRule.Apply("porian", ModelPresets.Find("110m")!.Shape(32768), 2e9);
+        Assert.InRange(rate, 0.0046, 0.0047);
+        Assert.InRange(sequences * 1024, 327_680, 335_000);
+        Assert.Equal("porian", SizeRule.NameFor(ModelPresets.Find("micro-5m")!.Shape(8192)));
+        Assert.Equal("micro", SizeRule.NameFor(Shape));
+        Assert.Equal((8, 16), (SizeRule.Apply("micro", Shape, 299_999).BatchSequences, SizeRule.Apply("micro", Shape, 300_000).BatchSequences));
+        Assert.Throws<ArgumentException>(() => SizeRule.Apply("largest", Shape, 1e6));
+    }
+}

@@ -1,0 +1,44 @@
+namespace ScalingLab.Runs.Tests;
+
+public class PlanTests
+{
+    [Fact]
+    public void Seeds_share_a_row_and_totals_count_every_run()
+    {
+        var plan = PlanOf("""{ "name": "a", "models": ["micro-63k", "micro-90k"], "lengths": [{ "tokens": 1e5 }], "seeds": [3, 5] }""", 50_000);
+
+        Assert.Equal(2, plan.Rows.Count);
+        Assert.Equal([3, 5], plan.Rows[0].Seeds);
+        Assert.Equal(4, plan.Runs);
+        Assert.Equal(plan.Rows.Sum(r => 2 * r.Tokens), plan.Tokens);
+        Assert.Equal(plan.Rows.Sum(r => 2 * r.Flops), plan.Flops, 1.0);
+        Assert.Equal(plan.Rows[0].Tokens / 50_000.0, plan.Rows[0].Epochs);
+    }
+
+    [Fact]
+    public void A_budget_whose_likely_optimum_is_larger_than_every_size_says_so() => Assert.Contains(
+        "likely larger than every size",
+        Assert.Single(PlanOf("""{ "name": "a", "models": ["micro-28k", "micro-39k", "micro-63k"], "lengths": [{ "flops": 1e13 }] }""").Warnings),
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void A_budget_whose_likely_optimum_is_smaller_than_every_size_says_so() => Assert.Contains(
+        "likely smaller than every size",
+        Assert.Single(PlanOf("""{ "name": "a", "models": ["micro-278k", "micro-394k", "micro-528k"], "lengths": [{ "flops": 1e11 }] }""").Warnings),
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void Too_few_sizes_for_a_parabola_and_many_repeats_of_the_text_are_said()
+    {
+        var plan = PlanOf("""{ "name": "a", "models": ["micro-63k", "micro-154k"], "lengths": [{ "flops": 6e11 }] }""", 10_000);
+        Assert.Contains(plan.Warnings, w => w.Contains("at least 3 sizes", StringComparison.Ordinal));
+        Assert.Contains(plan.Warnings, w => w.Contains("more than 4 times", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Text_of_unknown_length_leaves_epochs_empty() =>
+        Assert.Null(PlanOf("""{ "name": "a", "models": ["micro-63k"], "lengths": [{ "tokens": 1e5 }] }""").Rows[0].Epochs);
+
+    private static Plan PlanOf(string json, long? trainTokens = null) => Plan.Of(
+        SweepGrid.Expand(GridFile.Parse(json, "grid.json", Path.GetTempPath()), new DataIdentity("dotnet-docs", "c0", "t0"), 1024), trainTokens);
+}

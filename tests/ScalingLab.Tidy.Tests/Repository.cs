@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Xml.Linq;
+
+namespace ScalingLab.Tidy.Tests;
+
+/// <summary>The repository that the tests run in.</summary>
+internal static class Repository
+{
+    private static readonly string[] NotSources = ["artifacts", "node_modules", "bin", "obj"];
+
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>The projects under src and tests by name.</summary>
+    public static IReadOnlyDictionary<string, Project> Projects { get; } = Files("src", ".csproj").Concat(Files("tests", ".csproj"))
+        .Select(Project.Read).ToDictionary(p => p.Name);
+
+    /// <summary>Sources below a folder, relative to the root, that end in one of the extensions.</summary>
+    public static IEnumerable<string> Files(string folder, params string[] extensions) =>
+        Directory.EnumerateFiles(Path.Combine(Root, folder), "*", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(Root, f))
+            .Where(f => extensions.Contains(Path.GetExtension(f)) && !f.Split(Path.DirectorySeparatorChar).Any(NotSources.Contains))
+            .Order(StringComparer.Ordinal);
+
+    public static string Read(string file) => File.ReadAllText(Path.Combine(Root, file));
+
+    /// <summary>What git tracks, or null where this is no clone (a source archive).</summary>
+    public static IReadOnlyList<string>? Tracked()
+    {
+        try
+        {
+            using var git = Process.Start(new ProcessStartInfo("git", ["-C", Root, "ls-files", "-z"]) { RedirectStandardOutput = true })!;
+            var files = git.StandardOutput.ReadToEnd();
+            git.WaitForExit();
+            return git.ExitCode == 0 ? files.Split('\0', StringSplitOptions.RemoveEmptyEntries) : null;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "ScalingLab.sln"))) folder = folder.Parent!;
+        return folder.FullName;
+    }
+}
+
+/// <summary>A project file: what it refers to.</summary>
+internal sealed record Project(string Name, string File, IReadOnlySet<string> Projects, IReadOnlySet<string> Packages, IReadOnlySet<string> Frameworks)
+{
+    public static Project Read(string file)
+    {
+        var xml = XDocument.Load(Path.Combine(Repository.Root, file));
+        return new Project(
+            Path.GetFileNameWithoutExtension(file),
+            file,
+            Includes("ProjectReference").Select(p => Path.GetFileNameWithoutExtension(p.Replace('\\', '/'))).ToHashSet(),
+            Includes("PackageReference").ToHashSet(),
+            Includes("FrameworkReference").ToHashSet());
+
+        IEnumerable<string> Includes(string element) => xml.Descendants(element).Select(e => (string?)e.Attribute("Include")).OfType<string>();
+    }
+}
+
+/// <summary>A rule held when there are none of them; a failure lists them.</summary>
+internal static class Offenders
+{
+    public static void None<T>(IEnumerable<T> found) => Assert.Equal([], found);
+}

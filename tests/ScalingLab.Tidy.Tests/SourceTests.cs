@@ -1,0 +1,78 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace ScalingLab.Tidy.Tests;
+
+/// <summary>Rules for every source file, each with the reason in its name.</summary>
+public partial class SourceTests
+{
+    private static readonly string[] Code = [".cs", ".cpp", ".cc", ".cu", ".h"];
+
+    private static IEnumerable<string> Sources => Repository.Files("src", Code).Concat(Repository.Files("tests", Code));
+
+    [Fact]
+    public void No_source_file_is_longer_than_300_lines() =>
+        Offenders.None(Sources.Select(f => (File: f, Lines: Repository.Read(f).AsSpan().Count('\n'))).Where(f => f.Lines > 300));
+
+    [Fact]
+    public void Nobody_asks_the_local_wall_clock() => Offenders.None(LinesWhere(LocalTime().IsMatch));
+
+    [Fact]
+    public void Nobody_blocks_a_thread_to_wait() => Offenders.None(LinesWhere(Sleep().IsMatch));
+
+    [Fact]
+    public void Nothing_is_left_for_later() => Offenders.None(LinesWhere(Later().IsMatch));
+
+    [Fact]
+    public void Every_package_version_is_exact_and_stands_in_one_place()
+    {
+        var central = XDocument.Load(Path.Combine(Repository.Root, "Directory.Packages.props"));
+        Assert.All(central.Descendants("PackageVersion"), p => Assert.Matches(ExactVersion(), (string?)p.Attribute("Version") ?? ""));
+        foreach (var project in Repository.Projects.Values)
+        {
+            var references = XDocument.Load(Path.Combine(Repository.Root, project.File)).Descendants("PackageReference");
+            Assert.All(references, r => Assert.Null(r.Attribute("Version") ?? r.Attribute("VersionOverride")));
+        }
+    }
+
+    [Fact]
+    public void Every_npm_package_version_is_exact()
+    {
+        foreach (var file in Repository.Files("src", ".json").Where(f => Path.GetFileName(f) == "package.json"))
+        {
+            using var json = System.Text.Json.JsonDocument.Parse(Repository.Read(file));
+            if (!json.RootElement.TryGetProperty("dependencies", out var dependencies)) continue;
+            Assert.All(dependencies.EnumerateObject(), d => Assert.Matches(ExactVersion(), d.Value.GetString()!));
+        }
+    }
+
+    [Fact]
+    public void Every_project_with_packages_has_its_lock_file() => Offenders.None(
+        Repository.Projects.Values.Where(p => !File.Exists(Path.Combine(Repository.Root, Path.GetDirectoryName(p.File)!, "packages.lock.json"))));
+
+    [Fact]
+    public void Nothing_that_is_built_or_belongs_to_others_is_tracked() => Offenders.None(
+        (Repository.Tracked() ?? []).Where(f => Built().IsMatch(f)));
+
+    private static IEnumerable<string> LinesWhere(Func<string, bool> wrong) =>
+        from file in Sources
+        from line in Repository.Read(file).Split('\n').Select((text, i) => (Text: text, Number: i + 1))
+        where wrong(line.Text)
+        select $"{file}:{line.Number}: {line.Text.Trim()}";
+
+    [GeneratedRegex(@"\bDateTime(Offset)?\.(Now|Today)\b")]
+    private static partial Regex LocalTime();
+
+    [GeneratedRegex(@"\bThread\.Sleep\(")]
+    private static partial Regex Sleep();
+
+    // Written so that the pattern does not find itself.
+    [GeneratedRegex(@"\b(TO[D]O|FIX[M]E|NotImplemented[E]xception)\b")]
+    private static partial Regex Later();
+
+    [GeneratedRegex(@"^\d+(\.\d+){1,3}$")]
+    private static partial Regex ExactVersion();
+
+    [GeneratedRegex(@"(^|/)(node_modules|artifacts|bin|obj|\.lab)/|\.(dll|exe|so|dylib|a|o|nupkg|trx|tokens)$|(^|/)(vega|vega-lite|vega-embed)(\.min)?\.js$|(^|/)report\.html$")]
+    private static partial Regex Built();
+}

@@ -1,0 +1,76 @@
+using ScalingLab.Runs;
+using ScalingLab.Torch;
+using static ScalingLab.Torch.torch;
+
+namespace ScalingLab.Training.Tests;
+
+public sealed class CheckpointTests : IDisposable
+{
+    private readonly string folder = Path.Combine(Path.GetTempPath(), "scalinglab-checkpoint-" + Guid.NewGuid().ToString("N")[..8]);
+    private readonly DisposeScope scope = NewDisposeScope();
+
+    [Fact]
+    public void What_was_saved_is_loaded_bit_for_bit()
+    {
+        var (weights, moments) = (randn(1000), randn(1000));
+        new CheckpointFolder(folder).Save(At(7), [weights, moments]);
+        var (a, b) = (zeros(1000), zeros(1000));
+        var progress = new CheckpointFolder(folder).Load("run", [a, b]);
+        Assert.NotNull(progress);
+        Assert.Equal(7, progress.Step);
+        Assert.Equal(2.5, Assert.Single(progress.Points).LossTrain);
+        Assert.True(a.equal(weights) && b.equal(moments));
+    }
+
+    [Fact]
+    public void The_two_newest_are_kept()
+    {
+        foreach (var step in new long[] { 1, 2, 10 }) new CheckpointFolder(folder).Save(At(step), [ones(3)]);
+        Assert.Equal(["step-10.ckpt", "step-2.ckpt"], Directory.GetFiles(folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(40)]
+    [InlineData(-1)]
+    public void A_damaged_checkpoint_is_passed_over_for_the_one_before(int at)
+    {
+        new CheckpointFolder(folder).Save(At(1), [full([3], 1f)]);
+        new CheckpointFolder(folder).Save(At(2), [full([3], 2f)]);
+        var newest = Path.Combine(folder, "step-2.ckpt");
+        var bytes = File.ReadAllBytes(newest);
+        bytes[at < 0 ? bytes.Length + at : at] ^= 1;
+        File.WriteAllBytes(newest, bytes);
+        var weights = zeros(3);
+        Assert.Equal(1, new CheckpointFolder(folder).Load("run", [weights])!.Step);
+        Assert.True(weights.equal(ones(3)));
+    }
+
+    [Fact]
+    public void Every_truncation_of_a_checkpoint_is_refused()
+    {
+        new CheckpointFolder(folder).Save(At(1), [ones(3)]);
+        var path = Path.Combine(folder, "step-1.ckpt");
+        var bytes = File.ReadAllBytes(path);
+        for (var length = 0; length < bytes.Length; length += 7)
+        {
+            File.WriteAllBytes(path, bytes[..length]);
+            Assert.Null(new CheckpointFolder(folder).Load("run", [zeros(3)]));
+        }
+    }
+
+    [Fact]
+    public void Another_runs_checkpoint_is_not_taken()
+    {
+        new CheckpointFolder(folder).Save(At(1), [ones(3)]);
+        Assert.Null(new CheckpointFolder(folder).Load("another", [zeros(3)]));
+    }
+
+    public void Dispose()
+    {
+        scope.Dispose();
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+    }
+
+    private static TrainingProgress At(long step) => new("run", step, 1, 2, 3, 4, [new MetricPoint(step, step * 10, LossTrain: 2.5)]);
+}

@@ -1,0 +1,88 @@
+using ScalingLab.Runs;
+
+namespace ScalingLab.Training.Tests;
+
+public sealed class TrainingLoopTests(TinyData data) : IClassFixture<TinyData>
+{
+    [Fact]
+    public void A_model_learns_the_text()
+    {
+        var (result, said) = data.Train(data.Order(data.Spec(steps: 300), "learns"));
+        Assert.InRange(result.LossValidation, 0.2, 1.6); // ln 257 = 5.55 at the start; letters alone leave about 2.8
+        var losses = Points(said);
+        Assert.Equal(Math.Log(257), losses[0].LossTrain!.Value, 1e-4);
+        Assert.Equal(result.LossValidation, losses[^1].LossValidation);
+        Assert.Equal(3, losses.Count(p => p.LossValidation is not null));
+        Assert.Equal(result.LossValidation / Math.Log(2), result.BitsPerByte, 0.02); // a token is a byte, but for the end-of-document tokens
+    }
+
+    [Theory]
+    [InlineData(Precision.Fp32)]
+    [InlineData(Precision.Bf16)]
+    public void A_stopped_run_goes_on_bit_for_bit(Precision precision)
+    {
+        var spec = data.Spec(steps: 40, recipe: TinyData.Recipe with { Precision = precision });
+        var (whole, saidWhole) = data.Train(data.Order(spec, $"whole-{precision}"));
+
+        var order = data.Order(spec, $"broken-{precision}", s => s with { CheckpointSteps = 7 });
+        using (var stop = new CancellationTokenSource())
+        {
+            using var first = new TrainingLoop(order, data.Prepared, m =>
+            {
+                if (m is WorkerMessage.CheckpointSaved { Step: >= 14 }) stop.Cancel();
+            });
+            Assert.Throws<OperationCanceledException>(() => first.Train(stop.Token));
+        }
+
+        var (resumed, saidResumed) = data.Train(order);
+        Assert.Equal(14, saidResumed.OfType<WorkerMessage.Started>().Single().Step);
+        Assert.Equal(Points(saidWhole), Points(saidResumed));
+        Assert.Equal(whole.LossValidation, resumed.LossValidation);
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_curve_and_another_seed_another()
+    {
+        var one = Points(data.Train(data.Order(data.Spec(steps: 10), "same-1")).Said);
+        Assert.Equal(one, Points(data.Train(data.Order(data.Spec(steps: 10), "same-2")).Said));
+        Assert.NotEqual(one, Points(data.Train(data.Order(data.Spec(steps: 10, seed: 2), "other")).Said));
+    }
+
+    [Fact]
+    public void Accumulated_micro_batches_follow_the_whole_batch()
+    {
+        var spec = data.Spec(steps: 20);
+        var whole = Points(data.Train(data.Order(spec, "whole-batch")).Said);
+        var parts = Points(data.Train(data.Order(spec, "parts", s => s with { MicroBatchTokens = 3 * 32 })).Said); // 3 + 3 + 2 sequences
+        Assert.All(whole.Zip(parts), pair => Assert.Equal(pair.First.LossTrain!.Value, pair.Second.LossTrain!.Value, 2e-3));
+        Assert.Equal(whole[0].GradientNorm!.Value, parts[0].GradientNorm!.Value, 1e-5);
+    }
+
+    [Fact]
+    public void Bf16_follows_fp32_within_its_rounding()
+    {
+        var fp32 = data.Train(data.Order(data.Spec(steps: 150), "fp32")).Result.LossValidation;
+        var bf16 = data.Train(data.Order(data.Spec(steps: 150, recipe: TinyData.Recipe with { Precision = Precision.Bf16 }), "bf16")).Result.LossValidation;
+        Assert.InRange(bf16, fp32 - 0.1, fp32 + 0.1);
+    }
+
+    [Fact]
+    public void A_loss_that_is_no_number_stops_the_run_at_its_step()
+    {
+        var spec = data.Spec(steps: 50, recipe: TinyData.Recipe with { LearningRateMax = 1e30, GradientClip = 0, WarmupFraction = 0 });
+        using var loop = new TrainingLoop(data.Order(spec, "diverges"), data.Prepared, _ => { });
+        Assert.InRange(Assert.Throws<DivergedException>(() => loop.Train(CancellationToken.None)).Step, 2, 10);
+    }
+
+    [Fact]
+    public void A_finished_run_resumed_only_repeats_its_result()
+    {
+        var order = data.Order(data.Spec(steps: 5), "finished");
+        var (first, _) = data.Train(order);
+        var (again, said) = data.Train(order);
+        Assert.Equal(5, said.OfType<WorkerMessage.Started>().Single().Step);
+        Assert.Equal(first.LossValidation, again.LossValidation);
+    }
+
+    private static List<MetricPoint> Points(IEnumerable<WorkerMessage> said) => [.. said.OfType<WorkerMessage.Measured>().Select(m => m.Point)];
+}

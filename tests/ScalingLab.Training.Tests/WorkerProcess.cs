@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Training.Tests;
+
+/// <summary>The real worker program, driven over its real pipes.</summary>
+public sealed class WorkerProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly Task<string> _errors;
+
+    public static string BuiltFolder { get; } = Path.Combine(AppContext.BaseDirectory, "..", "..", "ScalingLab.Worker", "release");
+
+    public WorkerProcess(string firstLine, string? folder = null)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList = { Path.Combine(folder ?? BuiltFolder, "ScalingLab.Worker.dll") },
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        _process = Process.Start(start)!;
+        _errors = _process.StandardError.ReadToEndAsync();
+        _process.StandardInput.WriteLine(firstLine);
+    }
+
+    public WorkerMessage? Next() => _process.StandardOutput.ReadLine() is { } line ? RunJson.Deserialize<WorkerMessage>(line) : null;
+
+    public List<WorkerMessage> Rest()
+    {
+        var all = new List<WorkerMessage>();
+        while (Next() is { } message) all.Add(message);
+        return all;
+    }
+
+    public T NextOf<T>(Func<T, bool>? where = null)
+        where T : WorkerMessage
+    {
+        while (Next() is { } message)
+        {
+            if (message is T wanted && (where is null || where(wanted))) return wanted;
+        }
+
+        throw new InvalidOperationException($"the worker ended before it said {typeof(T).Name}: {_errors.Result}");
+    }
+
+    public void CloseInput() => _process.StandardInput.Close();
+
+    public void Kill() => _process.Kill();
+
+    public (int Code, string Errors) End()
+    {
+        Assert.True(_process.WaitForExit(TimeSpan.FromSeconds(60)), "the worker ends");
+        return (_process.ExitCode, _errors.Result);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill();
+        _process.Dispose();
+    }
+}

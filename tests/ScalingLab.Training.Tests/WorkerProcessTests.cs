@@ -1,0 +1,110 @@
+using ScalingLab.Runs;
+
+namespace ScalingLab.Training.Tests;
+
+public sealed class WorkerProcessTests(TinyData data) : IClassFixture<TinyData>
+{
+    [Fact]
+    public void It_trains_what_it_is_handed_and_its_last_word_is_the_result()
+    {
+        using var worker = new WorkerProcess(RunJson.Serialize(data.Order(data.Spec(steps: 20), "worker-trains")));
+        var said = worker.Rest();
+        Assert.IsType<WorkerMessage.Started>(said[0]);
+        var result = Assert.IsType<WorkerMessage.Completed>(said[^1]).Result;
+        Assert.Equal(said.OfType<WorkerMessage.Measured>().Last().Point.LossValidation, result.LossValidation);
+        Assert.True(result.PeakMemoryBytes > 1_000_000);
+        Assert.Equal(0, worker.End().Code);
+    }
+
+    [Fact]
+    public void Killed_in_mid_run_and_started_again_it_ends_with_the_same_curve()
+    {
+        var spec = data.Spec(steps: 400);
+        WorkOrder Order(string name) => data.Order(spec, name, s => s with { CheckpointSteps = 20 });
+        using var undisturbed = new WorkerProcess(RunJson.Serialize(Order("worker-undisturbed")));
+        var expected = undisturbed.Rest();
+
+        using (var killed = new WorkerProcess(RunJson.Serialize(Order("worker-killed"))))
+        {
+            killed.NextOf<WorkerMessage.CheckpointSaved>(m => m.Step >= 60);
+            killed.Kill();
+        }
+
+        using var resumed = new WorkerProcess(RunJson.Serialize(Order("worker-killed")));
+        var said = resumed.Rest();
+        Assert.InRange(((WorkerMessage.Started)said[0]).Step, 60, 399);
+        Assert.Equal(expected.OfType<WorkerMessage.Measured>(), said.OfType<WorkerMessage.Measured>());
+        Assert.Equal(
+            ((WorkerMessage.Completed)expected[^1]).Result.LossValidation,
+            ((WorkerMessage.Completed)said[^1]).Result.LossValidation);
+    }
+
+    [Fact]
+    public void The_end_of_its_input_makes_it_write_a_checkpoint_and_stop()
+    {
+        var order = data.Order(data.Spec(steps: 1_000_000), "worker-stops");
+        using var worker = new WorkerProcess(RunJson.Serialize(order));
+        worker.NextOf<WorkerMessage.Measured>();
+        worker.CloseInput();
+        var rest = worker.Rest();
+        Assert.Equal(FailureKind.Interrupted, Assert.IsType<WorkerMessage.Failed>(rest[^1]).Kind);
+        Assert.Single(rest.OfType<WorkerMessage.CheckpointSaved>());
+        Assert.Equal(3, worker.End().Code);
+        Assert.Single(Directory.GetFiles(order.Settings.CheckpointFolder, "*.ckpt"));
+    }
+
+    [Theory]
+    [InlineData("this is no JSON", "invalid")]
+    [InlineData("{}", "spec")]
+    public void An_order_that_is_none_is_a_configuration_failure(string line, string says)
+    {
+        using var worker = new WorkerProcess(line);
+        var failed = Assert.IsType<WorkerMessage.Failed>(Assert.Single(worker.Rest()));
+        Assert.Equal(FailureKind.Configuration, failed.Kind);
+        Assert.Contains(says, failed.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(2, worker.End().Code);
+    }
+
+    [Fact]
+    public void Every_fault_of_a_spec_is_named()
+    {
+        var spec = data.Spec(TinyData.Shape with { Heads = 3 }, steps: 0);
+        using var worker = new WorkerProcess(RunJson.Serialize(data.Order(spec, "worker-bad-spec")));
+        var failed = Assert.IsType<WorkerMessage.Failed>(Assert.Single(worker.Rest()));
+        Assert.Equal(FailureKind.Configuration, failed.Kind);
+        Assert.Contains("shape.heads", failed.Message, StringComparison.Ordinal);
+        Assert.Contains("steps", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Data_that_are_not_the_specs_are_refused()
+    {
+        var spec = data.Spec() with { Data = new DataIdentity("tiny", "0000", data.Prepared.TokenizerHash) };
+        using var worker = new WorkerProcess(RunJson.Serialize(data.Order(spec, "worker-other-data")));
+        var failed = Assert.IsType<WorkerMessage.Failed>(worker.Rest()[^1]);
+        Assert.Equal(FailureKind.Data, failed.Kind);
+        Assert.Contains("0000", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Missing_data_are_said_to_be_missing()
+    {
+        var order = data.Order(data.Spec(), "worker-no-data", s => s with { DataFolder = Path.Combine(data.Folder, "nothing") });
+        using var worker = new WorkerProcess(RunJson.Serialize(order));
+        Assert.Contains("nothing", Assert.IsType<WorkerMessage.Failed>(worker.Rest()[^1]).Message, StringComparison.Ordinal);
+        Assert.Equal(2, worker.End().Code);
+    }
+
+    [Fact]
+    public void Without_libtorch_it_says_what_to_install()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(data.Folder, "worker-without-shim")).FullName;
+        foreach (var file in Directory.GetFiles(WorkerProcess.BuiltFolder).Where(f => !f.EndsWith(".so", StringComparison.Ordinal)))
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        using var worker = new WorkerProcess(RunJson.Serialize(data.Order(data.Spec(), "worker-no-libtorch")), folder);
+        var failed = Assert.IsType<WorkerMessage.Failed>(worker.Rest()[^1]);
+        Assert.Equal(FailureKind.Environment, failed.Kind);
+        Assert.Contains("libtorch-dev", failed.Message, StringComparison.Ordinal);
+        Assert.Equal(2, worker.End().Code);
+    }
+}
