@@ -4,16 +4,25 @@ using ScalingLab.Scheduling;
 
 namespace ScalingLab.Cli;
 
-/// <summary>A running sweep as plain lines: one for each run that starts or ends, none for its steps.</summary>
+/// <summary>A running sweep as plain lines: one for each run that starts or ends, and each minute one for every run that goes on.</summary>
 internal sealed class LinesView(TextWriter writer, SweepView view) : IProgress<SweepProgress>
 {
+    private static readonly TimeSpan Between = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
+    private TimeSpan _told;
 
     public void Report(SweepProgress value)
     {
         view.Take(value);
-        if (Line(view, value) is not { } line) return;
-        lock (_gate) writer.WriteLine($"[{view.RunsEnded}/{view.Runs}] {line}");
+        lock (_gate)
+        {
+            if (Line(view, value) is { } line) Say(line);
+            if (view.Elapsed - _told < Between) return;
+            _told = view.Elapsed;
+            foreach (var run in view.Active) Say($"{run.Label}: step {run.Step} of {run.Steps}, {run.Facts()}");
+            if (view.Left is { } left) Say($"about {Quantity.Of(left)} left for the sweep");
+        }
     }
 
     /// <summary>What a person should read of it; null for what only moves a bar.</summary>
@@ -31,4 +40,6 @@ internal sealed class LinesView(TextWriter writer, SweepView view) : IProgress<S
         SweepProgress.Trouble e => $"trouble: {e.Message}",
         _ => null,
     };
+
+    private void Say(string line) => writer.WriteLine($"[{view.RunsEnded}/{view.Runs}] {line}");
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling;
 using Spectre.Console;
@@ -53,22 +52,13 @@ internal static class LiveView
 
             // A full bar counts as completed and would be hidden while its last evaluation still runs.
             bar.Value = Math.Min(run.Fraction, 0.999);
-            FactsColumn.Say(bar, Facts(run));
+            FactsColumn.Say(bar, run.Facts());
         }
 
         sweep.Value = Math.Min(view.FlopsDone, view.FlopsTotal * 0.999);
         var remaining = view.Left is { } left ? $", {Quantity.Of(left)} left" : "";
         FactsColumn.Say(sweep, $"{view.RunsEnded}/{view.Runs} runs, {Quantity.Of(view.Elapsed)}{remaining}");
         context.Refresh();
-    }
-
-    private static string Facts(ActiveRun run)
-    {
-        List<string> facts = [];
-        if (run.Loss is { } loss) facts.Add(string.Create(CultureInfo.InvariantCulture, $"loss {loss:F3}"));
-        if (run.TokensPerSecond is { } speed) facts.Add($"{Quantity.Of(speed)} tok/s");
-        if (run.Left is { } left) facts.Add($"{Quantity.Of(left)} left");
-        return facts.Count == 0 ? "starting" : string.Join(", ", facts);
     }
 
     private sealed class Events(SweepView view, ConcurrentQueue<string> said) : IProgress<SweepProgress>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling;
 
@@ -8,6 +9,16 @@ namespace ScalingLab.Cli;
 internal sealed record ActiveRun(RunId Id, string Label, long Step, long Steps, double? Loss, double? TokensPerSecond, TimeSpan? Left)
 {
     public double Fraction => Steps == 0 ? 0 : (double)Step / Steps;
+
+    /// <summary>Loss, speed and time left, as far as they are known.</summary>
+    public string Facts()
+    {
+        List<string> facts = [];
+        if (Loss is { } loss) facts.Add(string.Create(CultureInfo.InvariantCulture, $"loss {loss:F3}"));
+        if (TokensPerSecond is { } speed) facts.Add($"{Quantity.Of(speed)} tok/s");
+        if (Left is { } left) facts.Add($"{Quantity.Of(left)} left");
+        return facts.Count == 0 ? "starting" : string.Join(", ", facts);
+    }
 }
 
 /// <summary>What is known of a running sweep from its progress: the active runs, and how much of the FLOPs is done. Safe for several threads.</summary>
