@@ -140,6 +140,19 @@ public sealed class ReportTests
         Assert.Contains("'2×10⁴'", label([16e3, 4e5]), StringComparison.Ordinal);
         Assert.DoesNotContain("2×10", label([1e3, 1e7]), StringComparison.Ordinal);
         Assert.Contains("'10⁵'", label([1e3, 1e7]), StringComparison.Ordinal);
+        Assert.Contains("'3×10⁵'", label([2.2e5, 4.7e5]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_spec_is_written_with_a_line_a_row_and_read_back_the_same()
+    {
+        JsonObject[] rows = [new() { ["n"] = 1, ["name"] = "a \"values\": \"(the rows of table 0)\"" },
+            new() { ["n"] = 2.5, ["name"] = "β" }];
+        var spec = VegaLite.Chart("t", null,
+            new JsonObject { ["layer"] = new JsonArray(new JsonObject { ["data"] = VegaLite.Data(rows) }) });
+        var text = SpecText.Of(spec);
+        Assert.True(JsonNode.DeepEquals(spec, JsonNode.Parse(text)));
+        Assert.Contains("\n{\"n\":2.5,\"name\":\"β\"}\n", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -13,12 +13,13 @@ internal static class FitSection
             : $"Fits: {(variant.Variant.Length == 0 ? "no varied field" : variant.Variant)}");
         yield return new Paragraph($"{RunsSection.Plural(fit.Input.Points, "observation")}. Intervals are 95 % percentile intervals of a " +
             $"bootstrap over the runs " +
-            $"({Whole(fit.Input.Options.Bootstrap)} draws).");
+            $"({Whole(fit.Input.Options.Bootstrap)} draws).{Noise(fit.Input.SeedNoise)}");
         foreach (var block in IsoFlop(fit.Isoflop)) yield return block;
         foreach (var block in figures.Take(IsoFlopFigure.Name)) yield return block;
         foreach (var block in Frontier(fit)) yield return block;
         foreach (var block in figures.Take(FrontierFigure.Name)) yield return block;
         foreach (var block in Parametric(fit.Parametric)) yield return block;
+        if (fit.Parametric.Law is not null) yield return new Paragraph(Foretold(fit.Extrapolation));
         foreach (var block in figures.Take(ParametricFigure.Name)) yield return block;
     }
 
@@ -66,24 +67,28 @@ internal static class FitSection
         var counting = fit.FrontierFlops == FlopsCounting.SixND ? "C = 6ND" : "C as counted";
         yield return new Paragraph($"The compute-optimal model and data by {source}, {counting}. Rows marked with an asterisk lie beyond " +
             $"the largest budget run: extrapolated.");
+        // The IsoFLOP laws give sizes and lengths, no losses.
+        var hasLoss = fit.Frontier.Any(p => p.Loss is not null);
         yield return new Table(
-            ["C, FLOPs", "N", "D, tokens", "D / N", "loss, nats/token"],
+            ["C, FLOPs", "N", "D, tokens", "D / N", .. hasLoss ? (string[])["loss, nats/token"] : []],
             [.. fit.Frontier.Select(p => (IReadOnlyList<Line>)[
-                Numbers.Scientific(p.Flops) + (p.Extrapolated ? " *" : ""), Count(p.Parameters, p.Interval95?.Parameters),
-                    Count(p.Tokens, p.Interval95?.Tokens),
+                Numbers.Scientific(p.Flops) + (p.Extrapolated ? " *" : ""),
+                Count(p.Parameters, p.Interval95?.Parameters),
+                Count(p.Tokens, p.Interval95?.Tokens),
                 Numbers.Significant(p.Tokens / p.Parameters, 3),
-                p.Loss is { } loss ? Numbers.Fixed(loss) +
-                    (p.Interval95?.Loss is { } i ? $" ({Numbers.Fixed(i.Low)} to {Numbers.Fixed(i.High)})" : "") : "",
+                .. hasLoss ? (Line[])[Loss(p)] : [],
             ])]);
     }
+
+    private static string Loss(FrontierPoint point) => point.Loss is not { } loss ? ""
+        : Numbers.Fixed(loss) + (point.Interval95?.Loss is { } i ? $" ({Numbers.Fixed(i.Low)} to {Numbers.Fixed(i.High)})" : "");
 
     private static IEnumerable<Block> Parametric(ParametricFit fit)
     {
         yield return new Heading(3, "Parametric law");
         yield return new Paragraph(new Line(
             new Span("Status: "), new Span(EnumWords.Of(fit.Status), TextStyle.Strong),
-            new Span(". L(N, D) = E + A/N^α + B/D^β (Hoffmann et al. 2022, approach 3), Huber cost of ln L, " +
-                $"{Whole(fit.StartsAtOptimum)} of {Whole(fit.Starts)} starts ended at the optimum reported. " + Meaning(fit))));
+            new Span($". L(N, D) = E + A/N^α + B/D^β (Hoffmann et al. 2022, approach 3), Huber cost of ln L. {Meaning(fit)}")));
         if (fit.Law is null) yield break;
         (string Name, string Key, double? Value)[] rows =
         [
@@ -97,7 +102,25 @@ internal static class FitSection
                 fit.Interval95 is { } intervals && intervals.TryGetValue(r.Key, out var i) ? $"{Number(i.Low)} to {Number(i.High)}" : "",
                 fit.StandardError is { } errors && errors.TryGetValue(r.Key, out var e) ? Number(e) : "",
             ])]);
+        yield return new Paragraph($"{Whole(fit.StartsAtOptimum)} of {Whole(fit.Starts)} starts of the search ended at the optimum " +
+            $"reported.");
     }
+
+    private static string Foretold(Extrapolation? largest) => largest is null
+        ? "Fewer than three budgets: whether the law foretells a larger one cannot be tried."
+        : $"Fitted without the largest budget ({Numbers.Scientific(largest.HeldOutFlops)} FLOPs, " +
+            $"{RunsSection.Plural(largest.HeldOutPoints, "run")}), " +
+            (largest is { Bias: { } bias, MeanAbsoluteError: { } mean, WorstError: { } worst }
+                ? $"the law foretells it with a mean error of {Percent(bias)}, {Percent(mean)} in size, at worst {Percent(worst)}."
+                : $"the law is {EnumWords.Of(largest.Status)}, so it foretells nothing.");
+
+    private static string Noise(SeedNoise? noise) => noise is null
+        ? " No cell was run with more than one seed, so the noise of the losses is not known."
+        : $" Seeds of one cell differ by a standard deviation of {Percent(noise.StandardDeviation)} " +
+            $"({RunsSection.Plural(noise.Runs, "run")} " +
+            $"in {RunsSection.Plural(noise.Cells, "cell")}): no law can fit better.";
+
+    private static string Percent(double share) => $"{Numbers.Significant(100 * share, 2)} %";
 
     private static string Meaning(ParametricFit fit) => fit.Status switch
     {

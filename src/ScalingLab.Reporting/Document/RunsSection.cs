@@ -44,7 +44,8 @@ internal static class RunsSection
             runs.Select(r => r.Seed).Distinct().Order().ToList());
         var vocabularies = string.Join(", ", runs.Select(r => Text(r.Vocabulary)).Distinct());
         var contexts = string.Join(", ", runs.Select(r => Text(r.Context)).Distinct());
-        return $"{Plural(runs.Count, "run")} ({states}): {Plural(models, "model")}, {Plural(budgets, "compute budget")}, " +
+        return $"{Plural(runs.Count, "run")} ({states}): {Plural(models, "model")}, {(budgets == 0 ? "lengths in " +
+            "tokens" : Plural(budgets, "compute budget"))}, " +
             $"{(seeds.Count == 1 ? "seed" : "seeds")} {string.Join(", ", seeds.Select(s => Text(s)))}; vocabulary {vocabularies}, " +
                 $"context {contexts} tokens.";
     }

@@ -16,7 +16,7 @@ internal sealed record FigureSet(IReadOnlyList<Figure> Figures, IReadOnlyList<Fi
                 "no completed run belongs to a compute budget");
             var frontier = FrontierFigure.Name + suffix;
             Add(frontier, FrontierFigure.Of(frontier, subtitle, variant.Fit, variant.FlopsPerToken),
-                "no budget has an interior minimum and the parametric law did not converge");
+                "fewer than two budgets have an interior minimum, and the parametric law did not converge");
             var parametric = ParametricFigure.Name + suffix;
             Add(parametric, ParametricFigure.Of(parametric, subtitle, variant.Runs, variant.Fit.Parametric),
                 "too few runs completed to fit the parametric law");

@@ -8,7 +8,7 @@ namespace ScalingLab.Reporting;
 internal static class FrontierFigure
 {
     public const string Name = "frontier";
-    private const string PowerLawName = "Power law through the minima (95 % band)";
+    private const string PowerLawName = "Power law through the minima";
     private const string ParametricName = "Parametric law";
     private const int Samples = 41;
 
@@ -19,10 +19,11 @@ internal static class FrontierFigure
     {
         var minima = fit.Isoflop.Minima.Where(m => m.Parameters is not null || m.Tokens is not null).OrderBy(m => m.Flops).ToList();
         var law = fit.Parametric is { Status: FitStatus.Converged, Law: { } converged } ? converged : null;
-        if (minima.Count == 0 && law is null) return null;
+        if (minima.Count < 2 && law is null) return null;
         var budgets = fit.Isoflop.Minima.Select(m => m.Flops).DefaultIfEmpty(fit.Input.FlopsRange?.High ?? 1).ToList();
         var low = Math.Min(budgets.Min(), fit.Input.FlopsRange?.Low ?? double.MaxValue) / 1.3;
-        var compute = LogAxis.Between(low, budgets.Max() * Beyond, Samples).ToList();
+        var hasLines = law is not null || fit.Isoflop.ParametersLaw is not null || fit.Isoflop.TokensLaw is not null;
+        var compute = LogAxis.Between(low, budgets.Max() * (hasLines ? Beyond : 1.3), Samples).ToList();
         var methods = ((string[])[PowerLawName, ParametricName])
             .Where(m => m == PowerLawName ? fit.Isoflop.ParametersLaw is not null || fit.Isoflop.TokensLaw is not null
                 : law is not null).ToList();
@@ -43,7 +44,7 @@ internal static class FrontierFigure
                 : " Solid line: power law through them, with its 95 % bootstrap band where there is one.") +
             (law is null ? " The parametric law is not drawn: its fit did not converge to one identified law."
                 : " Dashed line: optimum of the parametric law, compute as counted.") +
-            " Right of the dotted line the curves are extrapolated.",
+            (methods.Count == 0 ? "" : " Right of the dotted line the lines are extrapolated."),
             Chart("Compute-optimal frontier", subtitle, new JsonObject
             {
                 ["hconcat"] = new JsonArray(
@@ -82,9 +83,13 @@ internal static class FrontierFigure
                     new JsonObject { ["y"] = y.Encode("low", Axis), ["y2"] = new JsonObject { ["field"] = "high" } }));
             }
 
-            layers.Add(Layer(Data([new JsonObject { ["c"] = Number(largest) }]),
-                Mark("rule", ("strokeDash", new JsonArray(1, 3)), ("color", "#777777")), []));
-            if (lines.Count > 0) layers.Add(Layer(Data(lines), Mark("line", ("strokeWidth", 1.5), ("clip", true)), Lines(y, methods)));
+            if (lines.Count > 0)
+            {
+                layers.Add(Layer(Data([new JsonObject { ["c"] = Number(largest) }]),
+                    Mark("rule", ("strokeDash", new JsonArray(1, 3)), ("color", "#777777")), []));
+                layers.Add(Layer(Data(lines), Mark("line", ("strokeWidth", 1.5), ("clip", true)), Lines(y, methods)));
+            }
+
             if (Minima.Count > 0)
             {
                 var rows = Minima.Select(Minimum).ToList();
@@ -109,7 +114,7 @@ internal static class FrontierFigure
         }
 
         private string Heading(IReadOnlyDictionary<string, Interval>? intervals) => Law is null
-            ? $"Compute-optimal {Axis}"
+            ? $"Compute-optimal {Axis[..1].ToLowerInvariant()}{Axis[1..]}"
             : $"{Title} = {Numbers.Fixed(Law.Exponent)}" +
               (intervals is not null && intervals.TryGetValue(Exponent, out var i)
                   ? $" (95 %: {Numbers.Fixed(i.Low)} to {Numbers.Fixed(i.High)})" : "");
@@ -126,7 +131,7 @@ internal static class FrontierFigure
             ["y"] = y.Encode("y", Axis),
             ["shape"] = new JsonObject
             {
-                ["datum"] = "Interior IsoFLOP minima (95 % interval)",
+                ["datum"] = "Interior IsoFLOP minima",
                 ["type"] = "nominal",
                 ["title"] = null,
                 ["legend"] = new JsonObject { ["orient"] = "bottom", ["symbolSize"] = 100, ["symbolFillColor"] = Ink,

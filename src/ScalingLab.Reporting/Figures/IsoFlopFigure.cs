@@ -8,7 +8,7 @@ namespace ScalingLab.Reporting;
 internal static class IsoFlopFigure
 {
     public const string Name = "isoflop";
-    private const string Interior = "interior minimum (95 % interval)";
+    private const string Interior = "interior minimum";
     private const string Edge = "lowest end tried: no interior minimum";
     private const int Samples = 60;
 

@@ -5,7 +5,7 @@ namespace ScalingLab.Reporting;
 
 /// <summary>
 /// A logarithmic axis with its ticks and labels worked out here: Vega's own labels are 1e+11 or "100G". Decades read 10¹¹; an axis of two
-/// decades or less has 2×10¹¹ and 5×10¹¹ too.
+/// decades or less has 2×10¹¹ and 5×10¹¹ too, a shorter one every digit.
 /// </summary>
 internal sealed class LogAxis
 {
@@ -26,7 +26,7 @@ internal sealed class LogAxis
             {
                 var value = double.Parse($"{digit}e{decade}", CultureInfo.InvariantCulture);
                 if (value < low || value > high) continue;
-                var isLabelled = digit == 1 ? decade % every == 0 : decades <= 2 && digit is (2 or 5);
+                var isLabelled = digit == 1 ? decade % every == 0 : decades <= 2 && (digit is 2 or 5 || decades < 0.8);
                 if (isLabelled) _labels.Add((value, (digit == 1 ? "10" : $"{digit}×10") + Numbers.Superscript(decade)));
                 if (isLabelled || (decades <= 6 && every == 1)) _ticks.Add(value);
             }

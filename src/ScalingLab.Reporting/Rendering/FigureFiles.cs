@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Reporting;
@@ -10,14 +8,6 @@ internal sealed record DrawnFigure(Figure Figure, string? Svg);
 /// <summary>Figures as files: NAME.vl.json always; NAME.svg by Vega; NAME.pdf and NAME.png by rsvg-convert.</summary>
 internal static class FigureFiles
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        WriteIndented = true,
-        IndentSize = 1,
-        NewLine = "\n",
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>Writes what can be made into <paramref name="folder"/>; what cannot is told in <paramref name="missing"/>, once for each
     /// cause.</summary>
     public static async Task<IReadOnlyList<DrawnFigure>> WriteAsync(
@@ -25,7 +15,7 @@ internal static class FigureFiles
     {
         Directory.CreateDirectory(folder);
         foreach (var figure in figures)
-            await SaveAsync($"{figure.Name}.vl.json", WholeFile.Utf8.GetBytes(figure.Spec.ToJsonString(Json) + "\n")).ConfigureAwait(false);
+            await SaveAsync($"{figure.Name}.vl.json", WholeFile.Utf8.GetBytes(SpecText.Of(figure.Spec))).ConfigureAwait(false);
         var drawn = await DrawAsync(figures, vega, missing, stop).ConfigureAwait(false);
         var canConvert = true;
         foreach (var (figure, svg) in drawn)

@@ -75,9 +75,15 @@ internal sealed class VegaHost : IDisposable
         {
             await _process.StandardInput.WriteLineAsync(request.ToJsonString().AsMemory(), limited.Token).ConfigureAwait(false);
             await _process.StandardInput.FlushAsync(limited.Token).ConfigureAwait(false);
-            var line = await _process.StandardOutput.ReadLineAsync(limited.Token).ConfigureAwait(false)
-                ?? throw await EndedAsync().ConfigureAwait(false);
-            var answer = JsonNode.Parse(line)!;
+            JsonNode answer;
+            do
+            {
+                var line = await _process.StandardOutput.ReadLineAsync(limited.Token).ConfigureAwait(false)
+                    ?? throw await EndedAsync().ConfigureAwait(false);
+                answer = JsonNode.Parse(line)!;
+            }
+            while ((int)answer["id"]! < _requests); // the late answer to a request that was given up
+
             return answer["svg"]?.GetValue<string>() ?? throw new DrawingException($"Vega refused the figure: {answer["error"]}");
         }
         catch (IOException)
