@@ -15,6 +15,7 @@ internal sealed class AttemptSupervisor(
     Ledger ledger, SweepRunOptions options, Action<SweepProgress> report, Attempt attempt, string model)
 {
     private const int MostNonsense = 1000; // lines; beyond, the worker is not one of ours
+    private const int LinesATurn = 4096; // then lease, silence and stop have their turn
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
 
     private readonly List<MetricPoint> points = [];
@@ -85,10 +86,10 @@ internal sealed class AttemptSupervisor(
         var looked = Stopwatch.GetTimestamp();
         while (!worker.HasExited)
         {
-            await Task.WhenAny(more, Task.Delay(Tick, CancellationToken.None));
+            await Task.WhenAny(more, worker.Exited, Task.Delay(Tick, CancellationToken.None));
             if (more.IsCompleted)
             {
-                while (worker.Lines.TryRead(out var line)) Take(line);
+                for (var n = 0; n < LinesATurn && worker.Lines.TryRead(out var line); n++) Take(line);
                 if (!await more)
                 {
                     // The end of stdout: nothing more can be said, so nothing more is waited for than the grace of a stop.
@@ -169,7 +170,8 @@ internal sealed class AttemptSupervisor(
         if (taken) return;
         try
         {
-            if ((points.Count > 0 || checkpoint is not null) && Stopwatch.GetElapsedTime(flushed) >= options.FlushInterval)
+            // A checkpoint is news at once: should this host die next, the run is not charged for the time before it.
+            if (checkpoint is not null || (points.Count > 0 && Stopwatch.GetElapsedTime(flushed) >= options.FlushInterval))
             {
                 flushed = Stopwatch.GetTimestamp();
                 taken = !ledger.AddNews(attempt, News());

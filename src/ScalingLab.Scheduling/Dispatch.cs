@@ -61,7 +61,7 @@ public static class Dispatch
             // folder.
             var ready = runs
                 .Where(v => v.Queued.State == RunState.Pending && !v.SupervisedHere && !v.WorkerIsAlive && !(v.Queued.NotBefore > now))
-                .OrderByDescending(v => v.Queued.Flops).ThenBy(v => v.Queued.Position);
+                .OrderBy(v => IsSuspect(v.Queued, retries)).ThenByDescending(v => v.Queued.Flops).ThenBy(v => v.Queued.Position);
             var suspectRuns = runs.Any(v => v.SupervisedHere && IsSuspect(v.Queued, retries));
             foreach (var run in ready.Select(v => v.Queued))
             {
@@ -79,8 +79,8 @@ public static class Dispatch
     }
 
     /// <summary>
-    /// On its last chance because its hosts died. Such runs are started one at a time: if one of them is what kills the host, the others
-    /// beside it are not charged their last attempt for it.
+    /// On its last chance because its hosts died. Such runs come last and one at a time: if one of them is what kills the host, those
+    /// beside it are not charged their last attempt for it; if it was chance, other runs get between them and the next blow.
     /// </summary>
     private static bool IsSuspect(QueuedRun run, RetryPolicy retries) =>
         run is { Losses: > 0, Failure: FailureKind.LeaseExpired } && run.Losses >= retries.AttemptCap - 1;

@@ -91,12 +91,13 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
         var run = new RunId(context.MergedJobDataMap.GetString(RunKey)!);
         var model = context.MergedJobDataMap.GetString(ModelKey)!;
         var wake = true;
+        Attempt? attempt = null;
         Held mine;
         lock (gate) mine = held[run];
         try
         {
             if (stop.IsCancellationRequested) return;
-            var attempt = ledger.Claim(run, new Claimant(options.Node, LocalProcesses.Current), options.Lease);
+            attempt = ledger.Claim(run, new Claimant(options.Node, LocalProcesses.Current), options.Lease);
             if (attempt is null) return; // another host was quicker
             lock (gate) mine.Fence = attempt.Fence;
             Interlocked.Increment(ref attempts);
@@ -108,15 +109,19 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
             wake = false;
             report(new SweepProgress.Trouble($"the ledger cannot be written ({e.Message}); run {run} waits for its lease to end"));
         }
-        catch (Exception e)
+        catch (Exception e) when (attempt is not null)
         {
-            Fail(e);
+            // Whatever went wrong in supervising one attempt (its settings, its progress bar), it is that attempt's loss and no other's.
+            var loss = options.Retries.After(FailureKind.Crashed, $"the attempt could not be supervised: {e}", attempt.Losses);
+            if (ledger.Lose(attempt, loss))
+                report(new SweepProgress.Lost(
+                    run, model, attempt.Number, RunLifecycle.Next(RunState.Running, loss.Happened), loss.Kind, loss.Message));
         }
         finally
         {
             Release(run);
+            if (wake) await WakeAsync(context.Scheduler);
         }
-        if (wake) await WakeAsync(context.Scheduler);
     }
 
     /// <inheritdoc/>

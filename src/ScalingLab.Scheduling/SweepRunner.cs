@@ -31,7 +31,7 @@ public static class SweepRunner
         if (ledger.Queue(options.Sweep).Count == 0 || stop.IsCancellationRequested)
             return new SweepOutcome(before, 0, stop.IsCancellationRequested);
 
-        using var engine = new SweepEngine(ledger, options, e => progress?.Report(e));
+        using var engine = new SweepEngine(ledger, options, e => Report(progress, e));
         using var factory = Factory(engine, options.Slots);
         var scheduler = await factory.GetScheduler(CancellationToken.None);
         var reconcile = JobBuilder.Create<ReconcileJob>().WithIdentity(SweepEngine.ReconcileKey).StoreDurably().Build();
@@ -49,6 +49,18 @@ public static class SweepRunner
             await scheduler.Shutdown(waitForJobsToComplete: true, CancellationToken.None);
         }
         return new SweepOutcome(ledger.Find(options.Sweep) ?? before, engine.AttemptsStarted, stop.IsCancellationRequested);
+    }
+
+    private static void Report(IProgress<SweepProgress>? progress, SweepProgress happened)
+    {
+        try
+        {
+            progress?.Report(happened);
+        }
+        catch (IOException)
+        {
+            // Whoever read our output went away (a closed pipe, a closed terminal): the sweep goes on.
+        }
     }
 
     /// <summary>

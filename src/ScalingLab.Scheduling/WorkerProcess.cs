@@ -28,6 +28,7 @@ internal sealed class WorkerProcess : IDisposable
     {
         this.process = process;
         this.log = log;
+        Exited = process.WaitForExitAsync();
         _ = Task.Run(ReadMessagesAsync);
         logged = Task.Run(ReadLogAsync);
     }
@@ -40,6 +41,9 @@ internal sealed class WorkerProcess : IDisposable
 
     /// <summary>The process; null when it has ended already.</summary>
     public ProcessMark? Mark => LocalProcesses.Mark(process.Id);
+
+    /// <summary>Ends when the process does.</summary>
+    public Task Exited { get; }
 
     public bool HasExited => process.HasExited;
 
@@ -111,7 +115,7 @@ internal sealed class WorkerProcess : IDisposable
     /// </summary>
     public async Task DrainAsync(Action<WorkerLine> take)
     {
-        await process.WaitForExitAsync();
+        await Exited;
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         try
         {

@@ -24,8 +24,9 @@ using (only)
 {
     var startsFile = Path.Combine(folder, "starts");
     var attempt = File.Exists(startsFile) ? File.ReadAllLines(startsFile).Length + 1 : 1;
+    var threads = Environment.GetEnvironmentVariable("OMP_NUM_THREADS");
     File.AppendAllText(startsFile, string.Create(
-        CultureInfo.InvariantCulture, $"{Environment.ProcessId} {order.Settings.Threads} {order.Settings.MicroBatchTokens}\n"));
+        CultureInfo.InvariantCulture, $"{Environment.ProcessId} {order.Settings.Threads} {order.Settings.MicroBatchTokens} {threads}\n"));
     return Play(Script.Of(order.Spec.Seed, attempt));
 }
 

@@ -145,6 +145,21 @@ public sealed class Failures
     }
 
     [Fact]
+    public async Task A_run_whose_settings_cannot_be_made_is_quarantined_with_the_reason_while_the_others_complete()
+    {
+        using var sweep = new DummySweep(runs: 3);
+        var options = sweep.Options();
+        var outcome = await sweep.RunAsync(options with
+        {
+            Settings = spec => spec.Seed == 2 ? throw new InvalidDataException("no data folder for seed 2") : options.Settings(spec),
+        });
+
+        Assert.Equal(2, outcome.Summary.In(RunState.Completed));
+        Assert.Equal(RunState.Quarantined, sweep.Record(2).State);
+        Assert.Contains("no data folder for seed 2", sweep.Record(2).FailureMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_worker_that_cannot_be_started_fails_the_run_with_the_reason_and_an_absent_one_is_refused_at_the_door()
     {
         using var sweep = new DummySweep(runs: 1);

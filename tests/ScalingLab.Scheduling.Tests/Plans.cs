@@ -62,12 +62,12 @@ public sealed class Plans
     }
 
     [Fact]
-    public void Runs_on_their_last_chance_after_their_hosts_died_start_one_at_a_time_and_others_beside_them()
+    public void Runs_on_their_last_chance_after_their_hosts_died_start_last_and_one_at_a_time()
     {
         RunView[] runs = [Suspect("a", 0), Suspect("b", 1), Pending("c", 2, 1)];
-        Assert.Equal(["a", "c"], Started(Plan(runs)));
+        Assert.Equal(["c", "a"], Started(Plan(runs)));
         Assert.Equal(["c"], Started(Plan([runs[0] with { SupervisedHere = true }, runs[1], runs[2]])));
-        Assert.Equal(["b", "c"], Started(Plan([runs[1], runs[2]])));
+        Assert.Equal(["c", "b"], Started(Plan([runs[1], runs[2]])));
 
         static RunView Suspect(string run, int position)
         {

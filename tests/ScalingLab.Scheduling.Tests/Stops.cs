@@ -107,5 +107,6 @@ public sealed class Stops
         await sweep.RunAsync(options with { Settings = spec => options.Settings(spec) with { Threads = wanted++ } });
 
         Assert.Equal(["2", "2"], sweep.Starts(1).Select(s => s[1]));
+        Assert.Equal(["2", "2"], sweep.Starts(1).Select(s => s[3]));
     }
 }
