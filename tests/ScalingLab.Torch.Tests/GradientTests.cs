@@ -104,6 +104,7 @@ public class GradientTests
         ["kernels: embedding"] = new([[5, 3]], x => Kernels.embedding(x[0], tensor([4L, 1L, 4L]))),
         ["kernels: rms_norm"] = new([[4, 7], [7]], x => Kernels.rms_norm(x[0], x[1], 1e-5)),
         ["kernels: rotary"] = new([Heads], x => Kernels.rotary(x[0], Angles().cos(), Angles().sin())),
+        ["kernels: swiglu"] = new([Square, Square], x => Kernels.swiglu(x[0], x[1])),
         ["kernels: causal_attention"] = new([Heads, Heads, Heads], x => Kernels.causal_attention(x[0], x[1], x[2])),
         ["kernels: cross_entropy"] = new([[3, 4]], x => Kernels.cross_entropy(x[0], tensor([1L, -100L, 3L]))),
         ["composites: rms_norm"] = new([[4, 7], [7]], x => Composites.rms_norm(x[0], x[1], 1e-5)),

@@ -7,7 +7,8 @@ function(scalinglab_fail text)
   message(FATAL_ERROR "${text}")
 endfunction()
 
-set(LIBTORCH_REMEDY "install it with 'apt-get install libtorch-dev libopenblas0-openmp', or set LIBTORCH to a folder that holds include/ and lib/")
+set(LIBTORCH_REMEDY "install it with 'apt-get install libtorch-dev libopenblas0-openmp'")
+string(APPEND LIBTORCH_REMEDY ", or set LIBTORCH to a folder that holds include/ and lib/")
 set(LIBTORCH_INCLUDE "")
 set(LIBTORCH_LIB "")
 
