@@ -39,11 +39,17 @@ internal static class PlanView
         console.WriteLine("N: parameters of blocks and output head; FLOPs: counted exactly, attention in full.");
         console.WriteLine($"{Count(plan.Runs, "run")}, {Quantity.Of(plan.Tokens)} tokens, {Quantity.Power(plan.Flops)} FLOPs in all"
             + (plan.TrainTokens is { } text ? $"; the training text has {Quantity.Of(text)} tokens." : "."));
-        if (estimate.RunsFinished > 0) console.WriteLine($"{Count(estimate.RunsFinished, "run")} of these {(estimate.RunsFinished == 1 ? "is" : "are")} finished and will not be run again.");
-        console.WriteLine(estimate.Wall is { } wall
+        console.WriteLine(Time(plan, estimate, slots));
+        foreach (var warning in plan.Warnings) console.WriteLine($"warning: {warning}");
+    }
+
+    private static string Time(Plan plan, TimeEstimate estimate, int slots)
+    {
+        if (estimate.RunsFinished == plan.Runs) return "All of them are finished: nothing is left to train.";
+        var done = estimate.RunsFinished > 0 ? $"{Count(estimate.RunsFinished, "run")} of these will not be trained again: finished. " : "";
+        return done + (estimate.Wall is { } wall
             ? $"Estimated time: {Quantity.Of(wall)} on {Count(slots, "slot")}, from the speed of {Count(estimate.BasisRuns, "run")} finished here."
             : "Estimated time: not claimed; no run has finished here yet.");
-        foreach (var warning in plan.Warnings) console.WriteLine($"warning: {warning}");
     }
 
     private static string Count(int n, string what) => string.Create(CultureInfo.InvariantCulture, $"{n:N0} {what}{(n == 1 ? "" : "s")}");

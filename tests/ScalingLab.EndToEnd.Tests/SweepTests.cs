@@ -123,6 +123,23 @@ public sealed class SweepTests : IDisposable
         Assert.True(disturbed.Max(r => r.Attempts) > 1);
     }
 
+    [Fact]
+    public async Task A_stop_makes_the_worker_write_a_checkpoint_however_rarely_it_would_have()
+    {
+        Write("stopped", 20_000_000);
+        _lab.Write("grid.json", File.ReadAllText(_lab.At("grid.json")).Replace("\"checkpointSeconds\": 0.2", "\"checkpointSeconds\": 3600", StringComparison.Ordinal));
+        var running = Start();
+        await running.UntilAsync(() => running.HasSaid("started"), "a start");
+        await Task.Delay(TimeSpan.FromSeconds(1)); // some steps
+        running.Signal(RunningLab.Terminate);
+        Assert.Equal(130, (await running.EndAsync(TimeSpan.FromMinutes(1))).ExitCode);
+
+        var resumed = Start();
+        await resumed.UntilAsync(() => resumed.HasSaid("from step "), "a resume");
+        resumed.Signal(RunningLab.Terminate);
+        Assert.Equal(130, (await resumed.EndAsync(TimeSpan.FromMinutes(1))).ExitCode);
+    }
+
     private int Checkpoints() => Directory.Exists(_lab.At("home/checkpoints"))
         ? Directory.EnumerateFiles(_lab.At("home/checkpoints"), "*", SearchOption.AllDirectories).Count() : 0;
 

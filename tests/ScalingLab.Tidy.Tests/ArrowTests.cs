@@ -10,7 +10,7 @@ public class ArrowTests
         ["ScalingLab.Data"] = [],
         ["ScalingLab.Torch"] = [],
         ["ScalingLab.Training"] = ["ScalingLab.Runs", "ScalingLab.Data", "ScalingLab.Torch"],
-        ["ScalingLab.Worker"] = ["ScalingLab.Training", "ScalingLab.Runs"],
+        ["ScalingLab.Worker"] = ["ScalingLab.Training", "ScalingLab.Runs", "ScalingLab.Data", "ScalingLab.Torch"],
         ["ScalingLab.Store"] = ["ScalingLab.Runs"],
         ["ScalingLab.Scheduling"] = ["ScalingLab.Runs", "ScalingLab.Store"],
         ["ScalingLab.Reporting"] = ["ScalingLab.Runs", "ScalingLab.Fitting"],
