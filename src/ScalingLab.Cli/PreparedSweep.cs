@@ -24,7 +24,7 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, Sweep Sweep)
         var data = DataPreparation.Prepare(request, home.State, log, stop);
         foreach (var note in data.Report.Notes.Where(n => !log.Said.Contains(n))) log.Report(note);
 
-        var identity = new DataIdentity(grid.Data.Corpus, data.CorpusHash, data.TokenizerHash);
+        var identity = new DataIdentity(grid.Data.Corpus, data.CorpusHash, data.TokenizerHash, request.HeldOutFraction);
         var sweep = SweepGrid.Expand(grid, identity, data.Vocabulary);
         RequireEnoughText(data, sweep.Cells.Max(c => c.Spec.Shape.Context));
         return new PreparedSweep(grid, data, sweep);

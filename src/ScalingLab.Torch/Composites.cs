@@ -25,6 +25,13 @@ public static class Composites
         return cat([halves[0] * cos - halves[1] * sin, halves[1] * cos + halves[0] * sin], -1).to(x.dtype).MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc cref="Kernels.swiglu"/>
+    public static Tensor swiglu(Tensor gate, Tensor up)
+    {
+        using var scope = NewDisposeScope();
+        return (gate.silu() * up).MoveToOuterDisposeScope();
+    }
+
     /// <inheritdoc cref="Kernels.causal_attention"/>
     public static Tensor causal_attention(Tensor query, Tensor key, Tensor value) =>
         nn.functional.scaled_dot_product_attention(query, key, value, is_casual: true);
@@ -38,8 +45,8 @@ public static class Composites
     }
 
     /// <inheritdoc cref="Kernels.adamw_"/>
-    public static void adamw_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, double lr, double beta1, double beta2, double eps,
-        double weightDecay, long step, double gradScale = 1, Tensor? decayMask = null)
+    public static void adamw_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, double lr, double beta1, double beta2,
+        double eps, double weightDecay, long step, double gradScale = 1, Tensor? decayMask = null)
     {
         using var scope = NewDisposeScope();
         using var still = no_grad();

@@ -30,17 +30,23 @@ public static partial class Kernels
         ? Native.Made(Native.sl_rotary(x.Raw, cos.Raw, sin.Raw, out var y), y)
         : Composites.rotary(x, cos, sin);
 
+    /// <summary>silu(gate) * up, element by element, of one shape (Shazeer 2020, arXiv:2002.05202).</summary>
+    public static Tensor swiglu(Tensor gate, Tensor up) => OnHost(gate)
+        ? Native.Made(Native.sl_swiglu(gate.Raw, up.Raw, out var y), y)
+        : Composites.swiglu(gate, up);
+
     /// <summary>
-    /// Causal softmax(query key^T / sqrt(head_dim)) value; all three [batch, heads, tokens, head_dim]. On the CPU the result lies in memory as
-    /// [batch, tokens, heads, head_dim], so that transpose(1, 2).reshape(batch, tokens, width) copies nothing.
+    /// Causal softmax(query key^T / sqrt(head_dim)) value; all three [batch, heads, tokens, head_dim]. On the CPU the result lies in
+    /// memory as [batch, tokens, heads, head_dim], so that transpose(1, 2).reshape(batch, tokens, width) copies nothing.
     /// </summary>
     public static Tensor causal_attention(Tensor query, Tensor key, Tensor value) => OnHost(query)
         ? Native.Made(Native.sl_causal_attention(query.Raw, key.Raw, value.Raw, out var y), y)
         : Composites.causal_attention(query, key, value);
 
     /// <summary>
-    /// Mean of -log softmax(logits)[target] in nats over the targets that are not ignored; logits [rows, classes], targets Int64 [rows]. The
-    /// loss is Float32 (Float64 for Float64 logits). The gradient is made with the loss, so a backward pass costs nothing more.
+    /// Mean of -log softmax(logits)[target] in nats over the targets that are not ignored; logits [rows, classes], targets Int64
+    /// [rows]. The loss is Float32 (Float64 for Float64 logits). The gradient is made with the loss, so a backward pass costs nothing
+    /// more.
     /// </summary>
     /// <exception cref="TorchException">A target is out of bounds.</exception>
     public static Tensor cross_entropy(Tensor logits, Tensor targets, long ignore_index = -100) => OnHost(logits)
@@ -48,13 +54,13 @@ public static partial class Kernels
         : Composites.cross_entropy(logits, targets, ignore_index);
 
     /// <summary>
-    /// One AdamW step (Loshchilov and Hutter 2019, arXiv:1711.05101) over flat float32 buffers of one length, in one pass; the gradient may be
-    /// bfloat16. Steps count from 1; gradScale multiplies the gradient first (clipping, averaging); decayMask multiplies weightDecay, element by
-    /// element.
+    /// One AdamW step (Loshchilov and Hutter 2019, arXiv:1711.05101) over flat float32 buffers of one length, in one pass; the gradient
+    /// may be bfloat16. Steps count from 1; gradScale multiplies the gradient first (clipping, averaging); decayMask multiplies
+    /// weightDecay, element by element.
     /// </summary>
     /// <exception cref="TorchException">Buffers differ in length, or are not float32 in order.</exception>
-    public static void adamw_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, double lr, double beta1, double beta2, double eps,
-        double weightDecay, long step, double gradScale = 1, Tensor? decayMask = null)
+    public static void adamw_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, double lr, double beta1, double beta2,
+        double eps, double weightDecay, long step, double gradScale = 1, Tensor? decayMask = null)
     {
         if (!OnHost(parameter))
         {

@@ -28,7 +28,7 @@ internal static partial class Native
     [LibraryImport(Library)] internal static partial int sl_cpu_memory(out NativeMemory memory);
     [LibraryImport(Library)] internal static partial int sl_cpu_memory_reset_peak();
     [LibraryImport(Library)] internal static partial int sl_cpu_memory_release_cached();
-    [LibraryImport(Library)] internal static partial int sl_cuda_device_count();
+    [LibraryImport(Library)] internal static partial int sl_cuda_device_count(out int count);
     [LibraryImport(Library)] internal static partial int sl_cuda_synchronize(int deviceIndex);
     [LibraryImport(Library)] internal static partial int sl_cuda_memory(int deviceIndex, out NativeMemory memory);
     [LibraryImport(Library)] internal static partial int sl_cuda_memory_reset_peak(int deviceIndex);

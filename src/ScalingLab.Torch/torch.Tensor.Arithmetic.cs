@@ -75,7 +75,8 @@ public static partial class torch
         public Tensor sigmoid() => Native.Made(Native.sl_sigmoid(Raw, out var y), y);
         public Tensor relu() => Native.Made(Native.sl_relu(Raw, out var y), y);
         public Tensor silu() => Native.Made(Native.sl_silu(Raw, out var y), y);
-        public Tensor gelu() => Native.Made(Native.sl_gelu(Raw, 0, out var y), y);
+        public Tensor gelu() => gelu(Modules.GELU.Approximate.none);
+        public Tensor gelu(Modules.GELU.Approximate approximate) => Native.Made(Native.sl_gelu(Raw, (int)approximate, out var y), y);
 
         public Tensor clamp(Scalar? min = null, Scalar? max = null) =>
             Native.Made(Native.sl_clamp(Raw, Bound(min), Bound(max), out var y), y);

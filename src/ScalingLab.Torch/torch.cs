@@ -93,7 +93,11 @@ public static partial class torch
         public static bool is_available() => device_count() > 0;
 
         /// <summary>How many GPUs there are; 0 without CUDA.</summary>
-        public static int device_count() => Native.sl_cuda_device_count();
+        public static int device_count()
+        {
+            Native.Check(Native.sl_cuda_device_count(out var count));
+            return count;
+        }
 
         /// <summary>Waits until a GPU has done all that was asked of it.</summary>
         /// <exception cref="TorchException">There is no CUDA.</exception>

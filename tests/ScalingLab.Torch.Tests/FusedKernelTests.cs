@@ -31,6 +31,16 @@ public class FusedKernelTests
     }
 
     [Theory]
+    [MemberData(nameof(RowShapes))]
+    public void Swiglu_equals_its_composite(ScalarType type, long rows, long width)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(13);
+        Tensor[] inputs = [(randn(rows, width) * 4).to(type), randn(rows, width).to(type)];
+        Agreement.Check(type, inputs, t => Kernels.swiglu(t[0], t[1]), t => Composites.swiglu(t[0], t[1]));
+    }
+
+    [Theory]
     [InlineData(ScalarType.Float64, 2, 3, 5, 6)]
     [InlineData(ScalarType.Float32, 1, 1, 1, 2)]
     [InlineData(ScalarType.Float32, 4, 2, 64, 32)]
@@ -43,7 +53,8 @@ public class FusedKernelTests
         var x = randn([batch, tokens, heads, headDim]).to(type);
         var angle = rand(tokens, headDim / 2, type == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32);
         var (cos, sin) = (angle.cos(), angle.sin());
-        Agreement.Check(type, [x], t => Kernels.rotary(t[0].transpose(1, 2), cos, sin), t => Composites.rotary(t[0].transpose(1, 2), cos, sin));
+        Agreement.Check(type, [x], t => Kernels.rotary(t[0].transpose(1, 2), cos, sin),
+            t => Composites.rotary(t[0].transpose(1, 2), cos, sin));
     }
 
     [Fact]
@@ -101,14 +112,16 @@ public class FusedKernelTests
         if (rows > 2)
             targets.select(0, 1).fill_(-100);
         using var still = enable_grad();
-        var (a, b) = (logits.clone().requires_grad_(), logits.to(type == ScalarType.BFloat16 ? ScalarType.Float32 : type, copy: true).requires_grad_());
+        var a = logits.clone().requires_grad_();
+        var b = logits.to(type == ScalarType.BFloat16 ? ScalarType.Float32 : type, copy: true).requires_grad_();
         var fused = Kernels.cross_entropy(a, targets);
         var plain = Composites.cross_entropy(b, targets);
         var tolerance = type == ScalarType.Float64 ? 1e-12 : 1e-5;
         Assert.Equal(plain.ToDouble(), fused.ToDouble(), tolerance * Math.Max(1, plain.ToDouble()));
         (fused * 2).backward();
         (plain * 2).backward();
-        Assert.True(a.grad!.to(ScalarType.Float64).allclose(b.grad!.to(ScalarType.Float64), type == ScalarType.BFloat16 ? 1e-2 : 1e-5, 1e-7));
+        var relative = type == ScalarType.BFloat16 ? 1e-2 : 1e-5;
+        Assert.True(a.grad!.to(ScalarType.Float64).allclose(b.grad!.to(ScalarType.Float64), relative, 1e-7));
         using (no_grad())
             Assert.Equal(fused.ToDouble(), Kernels.cross_entropy(logits, targets).ToDouble());
     }
@@ -170,5 +183,38 @@ public class FusedKernelTests
         using var scope = NewDisposeScope();
         var x = randn(length).to(type);
         Assert.Equal(Composites.squared_norm(x), Kernels.squared_norm(x), 1e-9 * length);
+    }
+
+    [Fact]
+    public void Fused_forms_give_the_same_bits_with_one_thread_and_with_two()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(14);
+        Tensor x = randn([9, 70, 3, 40]), weight = randn(40), angle = rand(70, 20), logits = randn(1001, 333);
+        var targets = randint(0, 333, [1001]);
+        var before = get_num_threads();
+        try
+        {
+            var results = new List<Tensor[]>();
+            foreach (var threads in new[] { 1, 2 })
+            {
+                set_num_threads(threads);
+                Tensor[] leaves = [x.detach().requires_grad_(), weight.detach().requires_grad_(), logits.detach().requires_grad_()];
+                var heads = Kernels.rotary(Kernels.rms_norm(leaves[0], leaves[1], 1e-5).transpose(1, 2), angle.cos(), angle.sin());
+                var output = Kernels.swiglu(Kernels.causal_attention(heads, heads, heads), heads);
+                var loss = Kernels.cross_entropy(leaves[2], targets);
+                (output.square().mean() + loss).backward();
+                Tensor[] state = [.. leaves.Select(l => l.grad!.clone()), output.detach(), loss.detach(), logits.flatten().clone(),
+                    zeros_like(logits).flatten(), zeros_like(logits).flatten()];
+                Kernels.adamw_(state[5], leaves[2].grad!.flatten(), state[6], state[7], 1e-2, 0.9, 0.95, 1e-8, 0.1, 1);
+                results.Add([.. state, tensor(Kernels.squared_norm(state[5]))]);
+            }
+            for (var i = 0; i < results[0].Length; i++)
+                Assert.True(results[0][i].equal(results[1][i]), $"result {i} differs");
+        }
+        finally
+        {
+            set_num_threads(before);
+        }
     }
 }

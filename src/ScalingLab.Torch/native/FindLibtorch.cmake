@@ -7,7 +7,8 @@ function(scalinglab_fail text)
   message(FATAL_ERROR "${text}")
 endfunction()
 
-set(LIBTORCH_REMEDY "install it with 'apt-get install libtorch-dev libopenblas0-openmp', or set LIBTORCH to a folder that holds include/ and lib/")
+set(LIBTORCH_REMEDY "install it with 'apt-get install libtorch-dev libopenblas0-openmp'")
+string(APPEND LIBTORCH_REMEDY ", or set LIBTORCH to a folder that holds include/ and lib/")
 set(LIBTORCH_INCLUDE "")
 set(LIBTORCH_LIB "")
 
@@ -54,12 +55,6 @@ endif()
 
 if(EXISTS "${LIBTORCH_LIB}/libtorch_cuda.so")
   set(LIBTORCH_CUDA ON)
-  # libtorch's CUDA headers include the toolkit's: from a toolkit, or from the wheels that bring the libraries (site-packages/nvidia/*).
-  file(GLOB cuda_wheels "${LIBTORCH_LIB}/../../nvidia/*/include")
-  find_path(CUDA_INCLUDE cuda_runtime.h HINTS "$ENV{CUDA_HOME}/include" "/usr/local/cuda/include" ${cuda_wheels})
-  if(NOT CUDA_INCLUDE)
-    scalinglab_fail("libtorch at ${LIBTORCH_LIB} has CUDA, but cuda_runtime.h was not found; set CUDA_HOME to a CUDA toolkit, or install the nvidia-cuda-runtime wheel beside torch")
-  endif()
 else()
   set(LIBTORCH_CUDA OFF)
 endif()

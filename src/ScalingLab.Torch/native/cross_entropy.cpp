@@ -91,6 +91,6 @@ SL_API int32_t sl_cross_entropy_fused(Handle logits, Handle targets, int64_t ign
     TORCH_CHECK(targets->dim() == 1 && targets->size(0) == logits->size(0) && targets->scalar_type() == at::kLong &&
                     targets->device().is_cpu(),
                 "cross_entropy: targets are ", targets->sizes(), " ", targets->scalar_type(), "; expected Long [", logits->size(0), "]");
-    *out = give(CrossEntropy::apply(*logits, *targets, ignored, logits->requires_grad() && at::GradMode::is_enabled()));
+    *out = give(CrossEntropy::apply(*logits, *targets, ignored, logits->requires_grad() && c10::GradMode::is_enabled()));
   });
 }

@@ -1,50 +1,53 @@
-// CUDA: what there is of it, and its memory. Built without CUDA these answer that there is none.
+// CUDA: what there is of it, and its memory. Counting and waiting go through ATen's hooks, which every libtorch has; only the
+// allocator's statistics need CUDA's own headers, and answer with an error where the shim was built without them.
 #include "shim.h"
+
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
 
 #ifdef SCALINGLAB_CUDA
 #include <c10/cuda/CUDACachingAllocator.h>
-#include <c10/cuda/CUDAFunctions.h>
 #endif
 
-SL_API int32_t sl_cuda_device_count() {
-#ifdef SCALINGLAB_CUDA
-  return static_cast<int32_t>(c10::cuda::device_count());
-#else
-  return 0;
-#endif
+namespace {
+
+void need_cuda() { TORCH_CHECK(at::getNumGPUs() > 0, "there is no CUDA device, or this libtorch was built without CUDA"); }
+
+} // namespace
+
+SL_API int32_t sl_cuda_device_count(int32_t* out) {
+  return sl::guard([&] { *out = static_cast<int32_t>(at::getNumGPUs()); });
 }
 
-SL_API int32_t sl_cuda_synchronize([[maybe_unused]] int32_t device_index) {
+SL_API int32_t sl_cuda_synchronize(int32_t device_index) {
   return sl::guard([&] {
-#ifdef SCALINGLAB_CUDA
-    if (device_index >= 0)
-      c10::cuda::set_device(static_cast<c10::DeviceIndex>(device_index));
-    c10::cuda::device_synchronize();
-#else
-    TORCH_CHECK(false, "this libtorch was built without CUDA");
-#endif
+    need_cuda();
+    auto current = c10::impl::getDeviceGuardImpl(at::DeviceType::CUDA)->getDevice().index();
+    at::detail::getCUDAHooks().deviceSynchronize(static_cast<c10::DeviceIndex>(device_index < 0 ? current : device_index));
   });
 }
 
 SL_API int32_t sl_cuda_memory([[maybe_unused]] int32_t device_index, [[maybe_unused]] sl_memory* out) {
   return sl::guard([&] {
+    need_cuda();
 #ifdef SCALINGLAB_CUDA
     auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<c10::DeviceIndex>(device_index));
     constexpr size_t all = 0; // StatType::AGGREGATE, whose enum moved between versions.
     const auto& allocated = stats.allocated_bytes[all];
     *out = {allocated.current, allocated.peak, stats.reserved_bytes[all].current - allocated.current};
 #else
-    TORCH_CHECK(false, "this libtorch was built without CUDA");
+    TORCH_CHECK(false, "the shim was built without CUDA's headers: it cannot read the allocator's statistics");
 #endif
   });
 }
 
 SL_API int32_t sl_cuda_memory_reset_peak([[maybe_unused]] int32_t device_index) {
   return sl::guard([&] {
+    need_cuda();
 #ifdef SCALINGLAB_CUDA
     c10::cuda::CUDACachingAllocator::resetPeakStats(static_cast<c10::DeviceIndex>(device_index));
 #else
-    TORCH_CHECK(false, "this libtorch was built without CUDA");
+    TORCH_CHECK(false, "the shim was built without CUDA's headers: it cannot read the allocator's statistics");
 #endif
   });
 }

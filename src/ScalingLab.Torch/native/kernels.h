@@ -6,6 +6,7 @@
 
 #include <ATen/Dispatch.h>
 #include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>
@@ -93,7 +94,7 @@ inline bool fusable(const at::Tensor& x) {
 
 // A fused backward is a plain loop: autograd cannot follow it a second time, and must not pretend to.
 inline void first_order_only(const char* name) {
-  TORCH_CHECK(!at::GradMode::is_enabled(), name, " has no second derivative: use its composite twin with create_graph");
+  TORCH_CHECK(!c10::GradMode::is_enabled(), name, " has no second derivative: use its composite twin with create_graph");
 }
 
 #define SL_DISPATCH(type, name, ...) AT_DISPATCH_FLOATING_TYPES_AND(at::kBFloat16, type, name, __VA_ARGS__)

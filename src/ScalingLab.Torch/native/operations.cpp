@@ -117,14 +117,14 @@ SL_API int32_t sl_zero_(Handle x) {
 
 SL_API int32_t sl_clamp(Handle x, sl_scalar low, sl_scalar high, Handle* out) {
   return guard([&] {
-    auto bound = [](sl_scalar v) { return v.kind == 3 ? c10::nullopt : c10::optional<at::Scalar>(sl::scalar(v)); };
+    auto bound = [](sl_scalar v) { return v.kind == 3 ? sl::nothing : sl::Optional<at::Scalar>(sl::scalar(v)); };
     *out = give(x->clamp(bound(low), bound(high)));
   });
 }
 
 SL_API int32_t sl_clamp_(Handle x, sl_scalar low, sl_scalar high) {
   return guard([&] {
-    auto bound = [](sl_scalar v) { return v.kind == 3 ? c10::nullopt : c10::optional<at::Scalar>(sl::scalar(v)); };
+    auto bound = [](sl_scalar v) { return v.kind == 3 ? sl::nothing : sl::Optional<at::Scalar>(sl::scalar(v)); };
     x->clamp_(bound(low), bound(high));
   });
 }

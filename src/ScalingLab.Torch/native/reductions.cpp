@@ -78,7 +78,7 @@ SL_API int32_t sl_topk(Handle x, int64_t k, int64_t dim, int32_t largest, int32_
 
 SL_API int32_t sl_sort(Handle x, int64_t dim, int32_t descending, int32_t stable, Handle* values, Handle* indices) {
   return guard([&] {
-    auto result = x->sort(c10::optional<bool>(stable != 0), dim, descending != 0);
+    auto result = x->sort(sl::Optional<bool>(stable != 0), dim, descending != 0);
     *values = give(std::get<0>(result));
     *indices = give(std::get<1>(result));
   });

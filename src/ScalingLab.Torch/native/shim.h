@@ -1,15 +1,18 @@
-// The native wall: C functions over libtorch. Nothing is thrown across; every function returns a Status and keeps its words in sl_last_error.
+// The native wall: C functions over libtorch. Nothing is thrown across; a function that can fail returns a Status
+// and keeps its words for sl_last_error.
 #pragma once
 
 #include <ATen/ATen.h>
 #include <torch/version.h>
 
 #include <cstdint>
+#include <exception>
+#include <optional>
 
 #define SL_API extern "C" __attribute__((visibility("default")))
 
 // Raised whenever a signature or a struct changes; the managed side refuses another number.
-constexpr int32_t SL_ABI_VERSION = 1;
+constexpr int32_t SL_ABI_VERSION = 2;
 
 enum Status : int32_t { SL_OK = 0, SL_ERROR = 1, SL_OUT_OF_MEMORY = 2 };
 
@@ -38,6 +41,17 @@ using Handle = at::Tensor*;
 
 namespace sl {
 
+// libtorch took the standard's own in 2.x.
+#if TORCH_VERSION_MAJOR >= 2
+template <typename T>
+using Optional = std::optional<T>;
+constexpr auto nothing = std::nullopt;
+#else
+template <typename T>
+using Optional = c10::optional<T>;
+constexpr auto nothing = c10::nullopt;
+#endif
+
 int32_t remember(std::exception_ptr problem) noexcept;
 
 template <typename F>
@@ -59,14 +73,14 @@ at::Scalar scalar(sl_scalar value);
 sl_scalar unscalar(const at::Scalar& value);
 at::TensorOptions options(sl_options value);
 
-inline c10::optional<at::ScalarType> dtype(int32_t value) {
-  return value < 0 ? c10::nullopt : c10::optional<at::ScalarType>(static_cast<at::ScalarType>(value));
+inline Optional<at::ScalarType> dtype(int32_t value) {
+  return value < 0 ? nothing : Optional<at::ScalarType>(static_cast<at::ScalarType>(value));
 }
 
-inline c10::optional<at::Tensor> maybe(Handle x) { return x == nullptr ? c10::nullopt : c10::optional<at::Tensor>(*x); }
+inline Optional<at::Tensor> maybe(Handle x) { return x == nullptr ? nothing : Optional<at::Tensor>(*x); }
 
-inline c10::optional<at::Generator> generator(at::Generator* value) {
-  return value == nullptr ? c10::nullopt : c10::optional<at::Generator>(*value);
+inline Optional<at::Generator> generator(at::Generator* value) {
+  return value == nullptr ? nothing : Optional<at::Generator>(*value);
 }
 
 void install_allocator();
