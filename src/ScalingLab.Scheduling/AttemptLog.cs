@@ -11,22 +11,22 @@ internal sealed class AttemptLog : IDisposable
     private const int LargestFile = 1024 * 1024;
     private const int TailLines = 20;
 
-    private readonly Lock gate = new();
-    private readonly Queue<string> tail = new();
-    private StreamWriter? file;
-    private long written;
-    private long dropped;
+    private readonly Lock _gate = new();
+    private readonly Queue<string> _tail = new();
+    private StreamWriter? _file;
+    private long _written;
+    private long _dropped;
 
     public AttemptLog(string path)
     {
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            file = new StreamWriter(path, append: false, new UTF8Encoding(false)) { AutoFlush = true };
+            _file = new StreamWriter(path, append: false, new UTF8Encoding(false)) { AutoFlush = true };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            tail.Enqueue($"(no log file: {e.Message})");
+            _tail.Enqueue($"(no log file: {e.Message})");
         }
     }
 
@@ -35,37 +35,37 @@ internal sealed class AttemptLog : IDisposable
     {
         get
         {
-            lock (gate) return string.Join('\n', tail);
+            lock (_gate) return string.Join('\n', _tail);
         }
     }
 
     public void Add(string line)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (tail.Count == TailLines) tail.Dequeue();
-            tail.Enqueue(line.Length > 500 ? line[..500] + "..." : line);
-            written += line.Length + 1;
-            if (written <= LargestFile) TryWrite(line);
-            else dropped++;
+            if (_tail.Count == TailLines) _tail.Dequeue();
+            _tail.Enqueue(line.Length > 500 ? line[..500] + "..." : line);
+            _written += line.Length + 1;
+            if (_written <= LargestFile) TryWrite(line);
+            else _dropped++;
         }
     }
 
     public void Dispose()
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (dropped > 0)
-                TryWrite($"... cut at {LargestFile} characters, {dropped} lines left out; the last:\n{string.Join('\n', tail)}");
+            if (_dropped > 0)
+                TryWrite($"... cut at {LargestFile} characters, {_dropped} lines left out; the last:\n{string.Join('\n', _tail)}");
             try
             {
-                file?.Dispose();
+                _file?.Dispose();
             }
             catch (IOException)
             {
                 // The disk is full: the log ends where it ends.
             }
-            file = null;
+            _file = null;
         }
     }
 
@@ -73,12 +73,12 @@ internal sealed class AttemptLog : IDisposable
     {
         try
         {
-            file?.WriteLine(text);
+            _file?.WriteLine(text);
         }
         catch (IOException e)
         {
-            tail.Enqueue($"(the log file ends here: {e.Message})");
-            file = null;
+            _tail.Enqueue($"(the log file ends here: {e.Message})");
+            _file = null;
         }
     }
 }

@@ -18,20 +18,20 @@ internal sealed class AttemptSupervisor(
     private const int LinesATurn = 4096; // then lease, silence and stop have their turn
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
 
-    private readonly List<MetricPoint> points = [];
-    private long? checkpoint;
-    private bool gotFurther;
-    private WorkerMessage? lastWord;
-    private int nonsense;
-    private string? firstNonsense;
-    private long heard = Stopwatch.GetTimestamp();
-    private long flushed = Stopwatch.GetTimestamp();
-    private long renewed = Stopwatch.GetTimestamp();
-    private long? askedAt;
-    private bool askedByPerson;
-    private bool taken;
-    private string? killedBecause;
-    private bool complained;
+    private readonly List<MetricPoint> _points = [];
+    private long? _checkpoint;
+    private bool _gotFurther;
+    private WorkerMessage? _lastWord;
+    private int _nonsense;
+    private string? _firstNonsense;
+    private long _heard = Stopwatch.GetTimestamp();
+    private long _flushed = Stopwatch.GetTimestamp();
+    private long _renewed = Stopwatch.GetTimestamp();
+    private long? _askedAt;
+    private bool _askedByPerson;
+    private bool _taken;
+    private string? _killedBecause;
+    private bool _complained;
 
     /// <summary>Runs the attempt to its end.</summary>
     /// <param name="stop">Asks the worker to checkpoint and stop; the run goes back to pending, uncharged.</param>
@@ -66,8 +66,8 @@ internal sealed class AttemptSupervisor(
             {
                 // The worker is recorded before it is told anything, so that a worker that touches a checkpoint is always one that can be
                 // found.
-                if (worker.Mark is { } mark) taken = !await WithPatience(() => ledger.RecordWorker(attempt, mark));
-                if (!taken) await worker.SendAsync(new WorkOrder(attempt.Spec, settings));
+                if (worker.Mark is { } mark) _taken = !await WithPatience(() => ledger.RecordWorker(attempt, mark));
+                if (!_taken) await worker.SendAsync(new WorkOrder(attempt.Spec, settings));
                 await WatchAsync(worker, stop, takenAway);
             }
             finally
@@ -103,32 +103,32 @@ internal sealed class AttemptSupervisor(
             }
 
             // A host that was itself stopped for a while (a laptop's lid) does not hold the time against its worker.
-            if (Stopwatch.GetElapsedTime(looked) > TimeSpan.FromSeconds(30)) heard = Stopwatch.GetTimestamp();
+            if (Stopwatch.GetElapsedTime(looked) > TimeSpan.FromSeconds(30)) _heard = Stopwatch.GetTimestamp();
             looked = Stopwatch.GetTimestamp();
             WriteOut();
 
-            taken |= takenAway.IsCancellationRequested;
-            if (stop.IsCancellationRequested && askedAt is null) askedByPerson = true;
-            if (taken || lastWord is not null || askedByPerson) Ask(worker);
-            if (nonsense > MostNonsense) Kill(worker, $"it said {nonsense} lines that are no messages");
-            if (askedAt is null && Stopwatch.GetElapsedTime(heard) > options.SilenceLimit)
+            _taken |= takenAway.IsCancellationRequested;
+            if (stop.IsCancellationRequested && _askedAt is null) _askedByPerson = true;
+            if (_taken || _lastWord is not null || _askedByPerson) Ask(worker);
+            if (_nonsense > MostNonsense) Kill(worker, $"it said {_nonsense} lines that are no messages");
+            if (_askedAt is null && Stopwatch.GetElapsedTime(_heard) > options.SilenceLimit)
                 Kill(worker, string.Create(CultureInfo.InvariantCulture, $"it said nothing for {options.SilenceLimit.TotalSeconds:0.#} s"));
-            if (askedAt is { } since && Stopwatch.GetElapsedTime(since) > options.StopGrace)
+            if (_askedAt is { } since && Stopwatch.GetElapsedTime(since) > options.StopGrace)
                 Kill(worker, string.Create(CultureInfo.InvariantCulture, $"it did not stop within {options.StopGrace.TotalSeconds:0.#} s"));
         }
     }
 
     private void Ask(WorkerProcess worker)
     {
-        if (askedAt is not null) return;
-        askedAt = Stopwatch.GetTimestamp();
+        if (_askedAt is not null) return;
+        _askedAt = Stopwatch.GetTimestamp();
         worker.AskToStop();
     }
 
     private void Kill(WorkerProcess worker, string because)
     {
-        if (killedBecause is not null) return;
-        killedBecause = because;
+        if (_killedBecause is not null) return;
+        _killedBecause = because;
         worker.Kill();
     }
 
@@ -136,12 +136,12 @@ internal sealed class AttemptSupervisor(
     {
         if (line.Message is not { } message)
         {
-            nonsense++;
-            firstNonsense ??= line.Nonsense;
+            _nonsense++;
+            _firstNonsense ??= line.Nonsense;
             return;
         }
-        heard = Stopwatch.GetTimestamp();
-        if (lastWord is not null) return; // the last word is the last
+        _heard = Stopwatch.GetTimestamp();
+        if (_lastWord is not null) return; // the last word is the last
         switch (message)
         {
             case WorkerMessage.Started s:
@@ -152,14 +152,14 @@ internal sealed class AttemptSupervisor(
                 report(new SweepProgress.Training(attempt.Run, model, p.Step, p.Steps, p.Loss, p.TokensPerSecond));
                 break;
             case WorkerMessage.Measured m:
-                points.Add(m.Point);
+                _points.Add(m.Point);
                 break;
             case WorkerMessage.CheckpointSaved c:
-                checkpoint = c.Step;
-                gotFurther |= c.Step > attempt.Checkpoint;
+                _checkpoint = c.Step;
+                _gotFurther |= c.Step > attempt.Checkpoint;
                 break;
             case WorkerMessage.Completed or WorkerMessage.Failed:
-                lastWord = message;
+                _lastWord = message;
                 break;
         }
     }
@@ -167,21 +167,21 @@ internal sealed class AttemptSupervisor(
     // Points and lease. A ledger that cannot be reached just now costs nothing: the points wait here, the lease is tried again.
     private void WriteOut()
     {
-        if (taken) return;
+        if (_taken) return;
         try
         {
             // A checkpoint is news at once: should this host die next, the run is not charged for the time before it.
-            if (checkpoint is not null || (points.Count > 0 && Stopwatch.GetElapsedTime(flushed) >= options.FlushInterval))
+            if (_checkpoint is not null || (_points.Count > 0 && Stopwatch.GetElapsedTime(_flushed) >= options.FlushInterval))
             {
-                flushed = Stopwatch.GetTimestamp();
-                taken = !ledger.AddNews(attempt, News());
-                points.Clear();
-                checkpoint = null;
+                _flushed = Stopwatch.GetTimestamp();
+                _taken = !ledger.AddNews(attempt, News());
+                _points.Clear();
+                _checkpoint = null;
             }
-            if (Stopwatch.GetElapsedTime(renewed) >= options.Lease / 3)
+            if (Stopwatch.GetElapsedTime(_renewed) >= options.Lease / 3)
             {
-                if (ledger.Renew(attempt, options.Lease)) renewed = Stopwatch.GetTimestamp();
-                else taken = true;
+                if (ledger.Renew(attempt, options.Lease)) _renewed = Stopwatch.GetTimestamp();
+                else _taken = true;
             }
         }
         catch (DbException e)
@@ -190,26 +190,26 @@ internal sealed class AttemptSupervisor(
         }
     }
 
-    private AttemptNews News() => new(points, checkpoint);
+    private AttemptNews News() => new(_points, _checkpoint);
 
     private void Complain(DbException e)
     {
-        if (complained) return; // once an attempt is enough to be known
-        complained = true;
+        if (_complained) return; // once an attempt is enough to be known
+        _complained = true;
         report(new SweepProgress.Trouble($"the ledger cannot be written ({e.Message}); run {attempt.Run} goes on, what it says waits"));
     }
 
     private async Task SettleAsync(WorkerProcess worker)
     {
-        if (taken)
+        if (_taken)
         {
             report(new SweepProgress.TakenAway(attempt.Run, model, attempt.Number));
             return;
         }
-        if (nonsense > 0)
+        if (_nonsense > 0)
             report(new SweepProgress.Trouble(
-                $"the worker of run {attempt.Run} said {nonsense} lines that are no messages, first: {firstNonsense}"));
-        switch (lastWord)
+                $"the worker of run {attempt.Run} said {_nonsense} lines that are no messages, first: {_firstNonsense}"));
+        switch (_lastWord)
         {
             case WorkerMessage.Completed done:
                 if (await WithPatience(() => ledger.Accept(attempt, done.Result, News())))
@@ -223,7 +223,7 @@ internal sealed class AttemptSupervisor(
             default:
                 // Asked to stop, it is not to blame for how it stopped. An interrupt from the terminal (130 = 128 + SIGINT) reaches host
                 // and workers alike: it is the person's stop, whoever sees it first.
-                var interrupted = askedByPerson || worker.ExitCode == 130;
+                var interrupted = _askedByPerson || worker.ExitCode == 130;
                 await LoseAsync(interrupted ? FailureKind.Interrupted : FailureKind.Crashed, LastSeen(worker));
                 break;
         }
@@ -231,7 +231,7 @@ internal sealed class AttemptSupervisor(
 
     private async Task LoseAsync(FailureKind kind, string message)
     {
-        var loss = options.Retries.After(kind, message, gotFurther ? 0 : attempt.Losses, askedByPerson);
+        var loss = options.Retries.After(kind, message, _gotFurther ? 0 : attempt.Losses, _askedByPerson);
         if (await WithPatience(() => ledger.Lose(attempt, loss, News())))
             report(new SweepProgress.Lost(
                 attempt.Run, model, attempt.Number, RunLifecycle.Next(RunState.Running, loss.Happened), kind, message));
@@ -241,11 +241,11 @@ internal sealed class AttemptSupervisor(
 
     private string LastSeen(WorkerProcess worker)
     {
-        var text = killedBecause is { } because
+        var text = _killedBecause is { } because
             ? $"the worker was killed: {because}"
             : $"the worker ended without a last word, exit code {worker.ExitCode}";
-        if (worker.ExitCode > 128 && killedBecause is null) text += $" (signal {worker.ExitCode - 128})";
-        if (nonsense > 0) text += $"; {nonsense} lines on its stdout were no messages, first: {firstNonsense}";
+        if (worker.ExitCode > 128 && _killedBecause is null) text += $" (signal {worker.ExitCode - 128})";
+        if (_nonsense > 0) text += $"; {_nonsense} lines on its stdout were no messages, first: {_firstNonsense}";
         if (worker.LogTail is { Length: > 0 } tail) text += $"; last lines of its stderr:\n{tail}";
         return text;
     }
@@ -254,7 +254,7 @@ internal sealed class AttemptSupervisor(
     private async Task<T> WithPatience<T>(Func<T> write)
     {
         var began = Stopwatch.GetTimestamp();
-        var patience = askedByPerson ? options.StopGrace : options.LedgerPatience;
+        var patience = _askedByPerson ? options.StopGrace : options.LedgerPatience;
         while (true)
         {
             try

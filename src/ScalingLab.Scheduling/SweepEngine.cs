@@ -16,14 +16,14 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
     private const string RunKey = "run";
     private const string ModelKey = "model";
 
-    private readonly Lock gate = new();
-    private readonly Dictionary<RunId, Held> held = [];
-    private readonly Dictionary<ProcessMark, long> orphans = [];
-    private readonly TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly CancellationTokenSource stop = new();
-    private SweepSummary? counted;
-    private long? troubleSince;
-    private int attempts;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<RunId, Held> _held = [];
+    private readonly Dictionary<ProcessMark, long> _orphans = [];
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stop = new();
+    private SweepSummary? _counted;
+    private long? _troubleSince;
+    private int _attempts;
 
     /// <summary>An attempt under way here, from the moment its slot is taken.</summary>
     private sealed class Held : IDisposable
@@ -39,17 +39,17 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
     /// <summary>
     /// Ends when the sweep has, or when it was stopped and the last worker is gone; fails when the ledger stays out of reach.
     /// </summary>
-    public Task Finished => finished.Task;
+    public Task Finished => _finished.Task;
 
-    public int AttemptsStarted => attempts;
+    public int AttemptsStarted => _attempts;
 
     /// <summary>Starts nothing more and asks every worker to checkpoint and stop.</summary>
     public void Stop()
     {
-        stop.Cancel();
-        lock (gate)
+        _stop.Cancel();
+        lock (_gate)
         {
-            if (held.Count == 0) finished.TrySetResult();
+            if (_held.Count == 0) _finished.TrySetResult();
         }
     }
 
@@ -60,24 +60,24 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
         {
             // What is held here is noted before the ledger is read: an attempt that claims its run in between must not look robbed.
             Dictionary<RunId, long?> here;
-            lock (gate) here = held.ToDictionary(h => h.Key, h => h.Value.Fence);
+            lock (_gate) here = _held.ToDictionary(h => h.Key, h => h.Value.Fence);
             var summary = ledger.Find(options.Sweep)
                 ?? throw new InvalidOperationException($"the sweep '{options.Sweep}' is gone from the ledger");
             var queue = ledger.Queue(options.Sweep);
-            if (counted is null || !counted.Counts.OrderBy(c => c.Key).SequenceEqual(summary.Counts.OrderBy(c => c.Key)))
-                report(new SweepProgress.Counted(counted = summary));
+            if (_counted is null || !_counted.Counts.OrderBy(c => c.Key).SequenceEqual(summary.Counts.OrderBy(c => c.Key)))
+                report(new SweepProgress.Counted(_counted = summary));
 
             ReleaseTaken(queue, here);
             var plan = Dispatch.Plan(ledger.Now, View(queue, here), FreeSlots(), summary.Paused, options.Retries);
             foreach (var action in plan) await CarryOutAsync(action, scheduler);
-            troubleSince = null;
+            _troubleSince = null;
         }
         catch (DbException e)
         {
-            if (troubleSince is null)
+            if (_troubleSince is null)
                 report(new SweepProgress.Trouble($"the ledger cannot be used ({e.Message}); workers go on, trying again"));
-            troubleSince ??= Stopwatch.GetTimestamp();
-            if (Stopwatch.GetElapsedTime(troubleSince.Value) > options.LedgerPatience) Fail(e);
+            _troubleSince ??= Stopwatch.GetTimestamp();
+            if (Stopwatch.GetElapsedTime(_troubleSince.Value) > options.LedgerPatience) Fail(e);
         }
         catch (Exception e)
         {
@@ -93,15 +93,15 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
         var wake = true;
         Attempt? attempt = null;
         Held mine;
-        lock (gate) mine = held[run];
+        lock (_gate) mine = _held[run];
         try
         {
-            if (stop.IsCancellationRequested) return;
+            if (_stop.IsCancellationRequested) return;
             attempt = ledger.Claim(run, new Claimant(options.Node, LocalProcesses.Current), options.Lease);
             if (attempt is null) return; // another host was quicker
-            lock (gate) mine.Fence = attempt.Fence;
-            Interlocked.Increment(ref attempts);
-            await new AttemptSupervisor(ledger, options, report, attempt, model).RunAsync(stop.Token, mine.TakenAway.Token);
+            lock (_gate) mine.Fence = attempt.Fence;
+            Interlocked.Increment(ref _attempts);
+            await new AttemptSupervisor(ledger, options, report, attempt, model).RunAsync(_stop.Token, mine.TakenAway.Token);
         }
         catch (DbException e)
         {
@@ -125,15 +125,15 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
     }
 
     /// <inheritdoc/>
-    public void Dispose() => stop.Dispose();
+    public void Dispose() => _stop.Dispose();
 
     private void Release(RunId run)
     {
-        lock (gate)
+        lock (_gate)
         {
-            held.Remove(run, out var mine);
+            _held.Remove(run, out var mine);
             mine?.Dispose();
-            if (held.Count == 0 && stop.IsCancellationRequested) finished.TrySetResult();
+            if (_held.Count == 0 && _stop.IsCancellationRequested) _finished.TrySetResult();
         }
     }
 
@@ -141,7 +141,7 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
     {
         try
         {
-            if (!finished.Task.IsCompleted) await scheduler.TriggerJob(ReconcileKey);
+            if (!_finished.Task.IsCompleted) await scheduler.TriggerJob(ReconcileKey);
         }
         catch (SchedulerException)
         {
@@ -151,13 +151,13 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
 
     private void Fail(Exception e)
     {
-        finished.TrySetException(e);
+        _finished.TrySetException(e);
         Stop();
     }
 
     private int FreeSlots()
     {
-        lock (gate) return stop.IsCancellationRequested ? 0 : options.Slots - held.Count;
+        lock (_gate) return _stop.IsCancellationRequested ? 0 : options.Slots - _held.Count;
     }
 
     private static List<RunView> View(IReadOnlyList<QueuedRun> queue, Dictionary<RunId, long?> here) => queue.Select(q => new RunView(
@@ -172,12 +172,12 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
     private void ReleaseTaken(IReadOnlyList<QueuedRun> queue, Dictionary<RunId, long?> here)
     {
         var running = queue.Where(q => q.State == RunState.Running).ToDictionary(q => q.Run, q => q.Fence);
-        lock (gate)
+        lock (_gate)
         {
             foreach (var (run, fence) in here)
             {
                 if (fence is null || running.GetValueOrDefault(run) == fence) continue;
-                if (held.TryGetValue(run, out var mine) && mine.Fence == fence) mine.TakenAway.Cancel();
+                if (_held.TryGetValue(run, out var mine) && mine.Fence == fence) mine.TakenAway.Cancel();
             }
         }
     }
@@ -199,13 +199,13 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
                 break;
             case DispatchAction.StopWorker { Run.Worker: { } worker }:
                 // Its stdin closed when its host died: it has the same grace as any worker that is asked to stop.
-                if (orphans.TryAdd(worker, Stopwatch.GetTimestamp())) break;
-                if (Stopwatch.GetElapsedTime(orphans[worker]) > options.StopGrace) LocalProcesses.Kill(worker);
+                if (_orphans.TryAdd(worker, Stopwatch.GetTimestamp())) break;
+                if (Stopwatch.GetElapsedTime(_orphans[worker]) > options.StopGrace) LocalProcesses.Kill(worker);
                 break;
             case DispatchAction.Finish:
-                lock (gate)
+                lock (_gate)
                 {
-                    if (held.Count == 0) finished.TrySetResult();
+                    if (_held.Count == 0) _finished.TrySetResult();
                 }
                 break;
         }
@@ -213,9 +213,9 @@ internal sealed class SweepEngine(Ledger ledger, SweepRunOptions options, Action
 
     private async Task StartAsync(QueuedRun run, IScheduler scheduler)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (stop.IsCancellationRequested || !held.TryAdd(run.Run, new Held())) return;
+            if (_stop.IsCancellationRequested || !_held.TryAdd(run.Run, new Held())) return;
         }
         try
         {

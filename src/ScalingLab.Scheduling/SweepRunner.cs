@@ -8,7 +8,7 @@ namespace ScalingLab.Scheduling;
 /// <summary>Runs a sweep on this host. Any number of hosts may run the same sweep at once: they share its runs, each run once.</summary>
 public static class SweepRunner
 {
-    private static int schedulers;
+    private static int _schedulers;
 
     /// <summary>
     /// Runs until every run of the sweep has ended (or nothing runs and the sweep is paused). Runs that have ended are left alone; with
@@ -72,7 +72,7 @@ public static class SweepRunner
     {
         q.ConfigureScheduler(o =>
         {
-            o.InstanceName = $"sweep-{Interlocked.Increment(ref schedulers)}"; // two in one process must not find each other
+            o.InstanceName = $"sweep-{Interlocked.Increment(ref _schedulers)}"; // two in one process must not find each other
             o.IdleWaitTime = TimeSpan.FromSeconds(1);
             o.ShutdownJobInterruption = ShutdownJobInterruption.Never;
         });

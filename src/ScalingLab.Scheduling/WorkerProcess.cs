@@ -19,36 +19,36 @@ internal sealed class WorkerProcess : IDisposable
     private const int LongestMessage = 1024 * 1024; // bytes
     private const int LongestLogLine = 16 * 1024;
 
-    private readonly Process process;
-    private readonly AttemptLog log;
-    private readonly Channel<WorkerLine> lines = Channel.CreateBounded<WorkerLine>(1024); // a chatterer waits in its pipe
-    private readonly Task logged;
+    private readonly Process _process;
+    private readonly AttemptLog _log;
+    private readonly Channel<WorkerLine> _lines = Channel.CreateBounded<WorkerLine>(1024); // a chatterer waits in its pipe
+    private readonly Task _logged;
 
     private WorkerProcess(Process process, AttemptLog log)
     {
-        this.process = process;
-        this.log = log;
-        Exited = process.WaitForExitAsync();
+        _process = process;
+        _log = log;
+        Exited = _process.WaitForExitAsync();
         _ = Task.Run(ReadMessagesAsync);
-        logged = Task.Run(ReadLogAsync);
+        _logged = Task.Run(ReadLogAsync);
     }
 
     /// <summary>Messages as they come; complete at the end of stdout.</summary>
-    public ChannelReader<WorkerLine> Lines => lines.Reader;
+    public ChannelReader<WorkerLine> Lines => _lines.Reader;
 
     /// <summary>The last lines of stderr.</summary>
-    public string LogTail => log.Tail;
+    public string LogTail => _log.Tail;
 
     /// <summary>The process; null when it has ended already.</summary>
-    public ProcessMark? Mark => LocalProcesses.Mark(process.Id);
+    public ProcessMark? Mark => LocalProcesses.Mark(_process.Id);
 
     /// <summary>Ends when the process does.</summary>
     public Task Exited { get; }
 
-    public bool HasExited => process.HasExited;
+    public bool HasExited => _process.HasExited;
 
     /// <summary>The exit code; 128 + signal where a signal ended it.</summary>
-    public int ExitCode => process.ExitCode;
+    public int ExitCode => _process.ExitCode;
 
     /// <exception cref="System.ComponentModel.Win32Exception">There is no such program, or it may not be run.</exception>
     public static WorkerProcess Start(WorkerCommand command, int threads, string logFile)
@@ -75,12 +75,12 @@ internal sealed class WorkerProcess : IDisposable
     {
         try
         {
-            await process.StandardInput.WriteLineAsync(RunJson.Serialize(order));
-            await process.StandardInput.FlushAsync();
+            await _process.StandardInput.WriteLineAsync(RunJson.Serialize(order));
+            await _process.StandardInput.FlushAsync();
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            log.Add($"(the worker did not take its order: {e.Message})");
+            _log.Add($"(the worker did not take its order: {e.Message})");
         }
     }
 
@@ -89,7 +89,7 @@ internal sealed class WorkerProcess : IDisposable
     {
         try
         {
-            process.StandardInput.Close();
+            _process.StandardInput.Close();
         }
         catch (IOException)
         {
@@ -102,7 +102,7 @@ internal sealed class WorkerProcess : IDisposable
     {
         try
         {
-            process.Kill(entireProcessTree: true);
+            _process.Kill(entireProcessTree: true);
         }
         catch (Exception e) when (e is InvalidOperationException or AggregateException or System.ComponentModel.Win32Exception)
         {
@@ -119,8 +119,8 @@ internal sealed class WorkerProcess : IDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         try
         {
-            await foreach (var line in lines.Reader.ReadAllAsync(patience.Token)) take(line);
-            await logged.WaitAsync(patience.Token);
+            await foreach (var line in _lines.Reader.ReadAllAsync(patience.Token)) take(line);
+            await _logged.WaitAsync(patience.Token);
         }
         catch (OperationCanceledException)
         {
@@ -131,8 +131,8 @@ internal sealed class WorkerProcess : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        log.Dispose();
-        process.Dispose();
+        _log.Dispose();
+        _process.Dispose();
     }
 
     private static WorkerLine Parse(string text, bool cut)
@@ -155,8 +155,8 @@ internal sealed class WorkerProcess : IDisposable
     {
         try
         {
-            await foreach (var (text, cut) in BoundedLines.ReadAsync(process.StandardOutput.BaseStream, LongestMessage))
-                await lines.Writer.WriteAsync(Parse(text, cut));
+            await foreach (var (text, cut) in BoundedLines.ReadAsync(_process.StandardOutput.BaseStream, LongestMessage))
+                await _lines.Writer.WriteAsync(Parse(text, cut));
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
         {
@@ -164,7 +164,7 @@ internal sealed class WorkerProcess : IDisposable
         }
         finally
         {
-            lines.Writer.Complete();
+            _lines.Writer.Complete();
         }
     }
 
@@ -172,7 +172,7 @@ internal sealed class WorkerProcess : IDisposable
     {
         try
         {
-            await foreach (var (text, _) in BoundedLines.ReadAsync(process.StandardError.BaseStream, LongestLogLine)) log.Add(text);
+            await foreach (var (text, _) in BoundedLines.ReadAsync(_process.StandardError.BaseStream, LongestLogLine)) _log.Add(text);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
         {

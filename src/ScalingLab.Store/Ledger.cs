@@ -13,19 +13,19 @@ namespace ScalingLab.Store;
 /// </summary>
 public sealed partial class Ledger : IDisposable
 {
-    private readonly DbDataSource source;
-    private readonly TimeProvider time;
-    private readonly Action close;
+    private readonly DbDataSource _source;
+    private readonly TimeProvider _time;
+    private readonly Action _close;
 
     private Ledger(DbDataSource source, TimeProvider time, Action close)
     {
-        this.source = source;
-        this.time = time;
-        this.close = close;
+        _source = source;
+        _time = time;
+        _close = close;
     }
 
     /// <summary>The ledger's clock: leases and back-off are measured on it, and on no other.</summary>
-    public DateTimeOffset Now => time.GetUtcNow();
+    public DateTimeOffset Now => _time.GetUtcNow();
 
     /// <summary>Opens the ledger in a file on a local disk; makes the folder, the file and its tables where they are missing.</summary>
     /// <exception cref="InputException">The file is no ledger, cannot be written, or was written by a newer program.</exception>
@@ -70,13 +70,13 @@ public sealed partial class Ledger : IDisposable
     /// <summary>Closes the ledger's connections.</summary>
     public void Dispose()
     {
-        source.Dispose();
-        close();
+        _source.Dispose();
+        _close();
     }
 
     private DbConnection Connect()
     {
-        var connection = source.OpenConnection();
+        var connection = _source.OpenConnection();
 
         // FULL: a commit is on the disk before it is answered, so that not even a power cut takes back an accepted result or lets a fencing
         // number be given out twice. The ledger commits a few times a second at most; a sync of some milliseconds does not matter.

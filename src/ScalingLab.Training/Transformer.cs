@@ -87,7 +87,7 @@ public sealed class Transformer : IDisposable
         var up = F.linear(x, block.Up);
         if (_shape.Mlp == MlpKind.Gelu) return F.linear(F.gelu(up), block.Down);
         var halves = up.chunk(2, -1);
-        return F.linear(F.silu(halves[0]) * halves[1], block.Down);
+        return F.linear(Kernels.swiglu(halves[0], halves[1]), block.Down);
     }
 
     /// <summary>cos and sin of position x frequency, fp32 [T, h/2] each (Su et al. 2021, eq. 15).</summary>

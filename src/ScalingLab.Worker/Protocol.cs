@@ -10,10 +10,10 @@ namespace ScalingLab.Worker;
 /// </summary>
 internal sealed partial class Protocol : IDisposable
 {
-    private readonly StreamWriter writer;
-    private readonly Lock turn = new();
+    private readonly StreamWriter _writer;
+    private readonly Lock _turn = new();
 
-    private Protocol(Stream stream) => writer = new StreamWriter(stream, new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
+    private Protocol(Stream stream) => _writer = new StreamWriter(stream, new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
 
     /// <summary>Moves standard output out of the way and returns the protocol's channel.</summary>
     public static Protocol TakeOverStandardOutput()
@@ -26,14 +26,14 @@ internal sealed partial class Protocol : IDisposable
     /// <summary>One line of JSON.</summary>
     public void WriteLine(string json)
     {
-        lock (turn) writer.WriteLine(json);
+        lock (_turn) _writer.WriteLine(json);
     }
 
     /// <summary>One message.</summary>
     public void Say(WorkerMessage message) => WriteLine(RunJson.Serialize(message));
 
     /// <inheritdoc/>
-    public void Dispose() => writer.Dispose();
+    public void Dispose() => _writer.Dispose();
 
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     private static partial int Dup2(int from, int to);
