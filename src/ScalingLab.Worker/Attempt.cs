@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using ScalingLab.Data;
 using ScalingLab.Runs;
@@ -32,6 +33,14 @@ internal static class Attempt
             Check(order.Spec);
             using var stop = new CancellationTokenSource();
             StopAtEndOf(input, stop);
+
+            // Ctrl-C at a terminal reaches the whole process group: stopping is the host's to ask. A scheduler's SIGTERM asks directly.
+            using var ignored = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
+            using var asked = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+            {
+                context.Cancel = true;
+                stop.Cancel();
+            });
             var data = PreparedData.Load(order.Settings.DataFolder);
             Check(order.Spec, data);
             using var loop = new TrainingLoop(order, data, protocol.Say);

@@ -47,6 +47,8 @@ public sealed class WorkerProcess : IDisposable
 
     public void CloseInput() => _process.StandardInput.Close();
 
+    public void Signal(string name) => Process.Start("kill", [$"-{name}", $"{_process.Id}"]).WaitForExit();
+
     public void Kill() => _process.Kill();
 
     public (int Code, string Errors) End()

@@ -53,6 +53,20 @@ public sealed class WorkerProcessTests(TinyData data) : IClassFixture<TinyData>
         Assert.Single(Directory.GetFiles(order.Settings.CheckpointFolder, "*.ckpt"));
     }
 
+    [Fact]
+    public void An_interrupt_from_the_terminal_is_left_to_the_host_and_a_termination_writes_a_checkpoint()
+    {
+        using var worker = new WorkerProcess(RunJson.Serialize(data.Order(data.Spec(steps: 1_000_000), "worker-signals")));
+        worker.NextOf<WorkerMessage.Measured>();
+        worker.Signal("INT");
+        worker.NextOf<WorkerMessage.Progress>();
+        worker.NextOf<WorkerMessage.Progress>(); // it trains on
+        worker.Signal("TERM");
+        var rest = worker.Rest();
+        Assert.Single(rest.OfType<WorkerMessage.CheckpointSaved>());
+        Assert.Equal(FailureKind.Interrupted, Assert.IsType<WorkerMessage.Failed>(rest[^1]).Kind);
+    }
+
     [Theory]
     [InlineData("this is no JSON", "invalid")]
     [InlineData("{}", "spec")]
