@@ -8,6 +8,7 @@ var lab = new RootCommand("ScalingLab: a grid of models in, the compute-optimal 
     PlanCommand.Create(screen, home),
     RunCommand.Create(screen, home),
     StatusCommand.Create(screen, home),
+    ServeCommand.Create(screen, home),
     RetryCommand.Create(screen, home),
     CancelCommand.Create(screen, home),
     ReportCommand.Create(screen),

@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http.HttpResults;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Dashboard;
+
+/// <summary>The JSON API, in the one JSON dialect of specs and messages (<see cref="RunJson"/>). Everything is a GET: nothing here changes anything.</summary>
+internal static class Endpoints
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+
+    public static void MapSweeps(this WebApplication app, LedgerReader ledger)
+    {
+        var stopping = app.Lifetime.ApplicationStopping;
+        app.MapGet("/api/sweeps", () => Json(ledger.Sweeps().Select(SweepLine.Of)));
+        app.MapGet("/api/sweeps/{name}", IResult (string name) => Snapshot(ledger, name) is { } now ? Json(now) : Unknown(ledger, name));
+        app.MapGet("/api/sweeps/{name}/curves", IResult (string name) =>
+            ledger.Find(name) is null ? Unknown(ledger, name) : Json(ledger.Records(name).Select(RunCurve.Of)));
+        app.MapGet("/api/sweeps/{name}/events", IResult (string name, CancellationToken gone) => ledger.Find(name) is null
+            ? Unknown(ledger, name)
+            : TypedResults.ServerSentEvents(Events(ledger, name, gone, stopping), eventType: "snapshot"));
+    }
+
+    /// <summary>The sweep's snapshot at once, then again whenever it has changed, until the reader goes, the program stops or the sweep is no more.</summary>
+    private static async IAsyncEnumerable<string> Events(
+        LedgerReader ledger, string name, [EnumeratorCancellation] CancellationToken gone, CancellationToken stopping)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(gone, stopping);
+        using var timer = new PeriodicTimer(Poll);
+        LedgerStamp? seen = null;
+        string? said = null;
+        do
+        {
+            var stamp = ledger.Stamp();
+            if (stamp == seen && stamp.IsSettled(DateTime.UtcNow)) continue;
+            seen = stamp;
+            if (Snapshot(ledger, name) is not { } now) yield break;
+            var text = RunJson.Serialize(now);
+            if (text == said) continue;
+            said = text;
+            yield return text;
+        }
+        while (await NextAsync(timer, stop.Token));
+    }
+
+    private static async Task<bool> NextAsync(PeriodicTimer timer, CancellationToken stop)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static SweepSnapshot? Snapshot(LedgerReader ledger, string name) =>
+        ledger.Find(name) is { } sweep ? SweepSnapshot.Of(sweep, ledger.Records(name)) : null;
+
+    private static ContentHttpResult Json<T>(T value) => TypedResults.Text(RunJson.Serialize(value), "application/json");
+
+    private static ProblemHttpResult Unknown(LedgerReader ledger, string name)
+    {
+        var known = string.Join(", ", ledger.Sweeps().Select(s => s.Name));
+        return TypedResults.Problem(
+            $"no sweep is called '{name}' (known: {(known.Length > 0 ? known : "none yet")})", statusCode: StatusCodes.Status404NotFound, title: "unknown sweep");
+    }
+}

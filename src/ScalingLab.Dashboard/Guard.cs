@@ -1,0 +1,30 @@
+namespace ScalingLab.Dashboard;
+
+/// <summary>
+/// What keeps other pages out. The server listens on the loopback address alone; a page elsewhere could still reach it through a name of its
+/// own that it points here (DNS rebinding), so only requests for this machine's own names are answered, and no other origin may read the answers.
+/// </summary>
+internal static class Guard
+{
+    public static readonly string[] Hosts = ["localhost", "127.0.0.1", "[::1]"];
+
+    // Vega sets styles through the object model, which the policy allows; its expressions are interpreted, so no script is made from text.
+    private const string Policy =
+        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    public static void UseGuard(this WebApplication app)
+    {
+        app.UseHostFiltering();
+        app.Use((context, next) =>
+        {
+            var headers = context.Response.Headers;
+            headers.ContentSecurityPolicy = Policy;
+            headers.XContentTypeOptions = "nosniff";
+            headers["Cross-Origin-Resource-Policy"] = "same-origin";
+            headers["Cross-Origin-Opener-Policy"] = "same-origin";
+            headers["Referrer-Policy"] = "no-referrer";
+            headers.CacheControl = "no-cache"; // a new build's page is seen at once
+            return next();
+        });
+    }
+}

@@ -1,0 +1,61 @@
+using ScalingLab.Runs;
+using ScalingLab.Store;
+
+namespace ScalingLab.Dashboard;
+
+/// <summary>The ledger, only looked at. Looking must not make one: until the file is there, there are no sweeps.</summary>
+internal sealed class LedgerReader : IDisposable
+{
+    private readonly string _file;
+    private readonly Lock _gate = new();
+    private Ledger? _ledger;
+
+    /// <exception cref="InputException">The file is there and no ledger, or a newer program's.</exception>
+    public LedgerReader(string file)
+    {
+        _file = file;
+        Open();
+    }
+
+    /// <summary>Every sweep with its counts, by name.</summary>
+    public IReadOnlyList<SweepSummary> Sweeps() => Open()?.Sweeps() ?? [];
+
+    /// <summary>A sweep with its counts, or null where there is none of that name.</summary>
+    public SweepSummary? Find(string sweep) => Open()?.Find(sweep);
+
+    /// <summary>The sweep's runs with their curves, in its order.</summary>
+    public IReadOnlyList<RunRecord> Records(string sweep) => Open()?.Records(sweep) ?? [];
+
+    /// <summary>
+    /// Changes when anybody writes to the ledger: sizes and times of the file and its write-ahead log. Thousands of runs need not be read
+    /// each second to learn that nothing happened.
+    /// </summary>
+    public LedgerStamp Stamp() => LedgerStamp.Of(_file);
+
+    public void Dispose() => _ledger?.Dispose();
+
+    private Ledger? Open()
+    {
+        lock (_gate)
+        {
+            if (_ledger is null && File.Exists(_file)) _ledger = Ledger.OpenSqlite(_file);
+            return _ledger;
+        }
+    }
+}
+
+/// <summary>When the ledger was last written, as the file system has it.</summary>
+internal sealed record LedgerStamp(long Bytes, DateTime Written, long LogBytes, DateTime LogWritten)
+{
+    // File times go in ticks of some milliseconds: a second write in the same tick shows nothing.
+    private static readonly TimeSpan Unsure = TimeSpan.FromSeconds(2);
+
+    public static LedgerStamp Of(string file)
+    {
+        var (own, log) = (new FileInfo(file), new FileInfo(file + "-wal"));
+        return new LedgerStamp(own.Exists ? own.Length : 0, own.LastWriteTimeUtc, log.Exists ? log.Length : 0, log.LastWriteTimeUtc);
+    }
+
+    /// <summary>Whether the same stamp, seen again, says for sure that nothing was written between.</summary>
+    public bool IsSettled(DateTime now) => now - Written > Unsure && now - LogWritten > Unsure;
+}

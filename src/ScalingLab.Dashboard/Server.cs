@@ -1,0 +1,69 @@
+using System.Net;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Dashboard;
+
+/// <summary>The web server: on the loopback address, told everything by its arguments and nothing by environment or settings files.</summary>
+internal static class Server
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    public static WebApplication Build(int port)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
+        {
+            ContentRootPath = AppContext.BaseDirectory,
+            WebRootPath = Path.Combine(AppContext.BaseDirectory, "wwwroot"),
+        });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(IPAddress.Loopback, port);
+        });
+        builder.Services.AddRoutingCore().AddHostFiltering(filter =>
+        {
+            filter.AllowedHosts = [.. Guard.Hosts];
+            filter.AllowEmptyHosts = false;
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Patience);
+        builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
+            .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        return builder.Build();
+    }
+
+    /// <summary>The page: index.html and what it needs, as they were built.</summary>
+    public static void UsePage(this WebApplication app) => app.UseDefaultFiles().UseStaticFiles();
+
+    /// <summary>Serves until Ctrl-C, SIGTERM or the end of <paramref name="input"/>; the exit code.</summary>
+    /// <exception cref="InputException">The port cannot be had.</exception>
+    public static async Task<int> ServeAsync(this WebApplication app, TextReader input, TextWriter output)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException e)
+        {
+            throw new InputException("port", $"cannot be listened on ({e.Message.TrimEnd('.')}): give another one with --port, or 0 for any that is free");
+        }
+
+        await output.WriteLineAsync($"dashboard: {app.Urls.Single()} (Ctrl-C ends it)");
+        await output.FlushAsync();
+        _ = StopAtEndAsync(input, app.Lifetime);
+        await app.WaitForShutdownAsync();
+        return 0;
+    }
+
+    private static async Task StopAtEndAsync(TextReader input, IHostApplicationLifetime lifetime)
+    {
+        // The console's reader blocks whatever its methods are called: it gets a thread of its own, which ends with the process.
+        await Task.Factory.StartNew(() =>
+        {
+            while (input.ReadLine() is not null)
+            {
+            }
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        lifetime.StopApplication();
+    }
+}

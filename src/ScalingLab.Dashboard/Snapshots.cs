@@ -1,0 +1,115 @@
+using ScalingLab.Runs;
+using ScalingLab.Store;
+
+namespace ScalingLab.Dashboard;
+
+/// <summary>A sweep in one line.</summary>
+/// <param name="Name">The sweep.</param>
+/// <param name="Question">What it asks.</param>
+/// <param name="Paused">Whether a person paused it.</param>
+/// <param name="Runs">All its runs.</param>
+/// <param name="States">Runs in each state, by its word; states without runs are 0.</param>
+internal sealed record SweepLine(string Name, string? Question, bool Paused, int Runs, IReadOnlyDictionary<string, int> States)
+{
+    public static SweepLine Of(SweepSummary sweep) => new(
+        sweep.Name, sweep.Question, sweep.Paused, sweep.Total, Enum.GetValues<RunState>().ToDictionary(RunLifecycle.Word, sweep.In));
+}
+
+/// <summary>A sweep with its runs, as they stand.</summary>
+internal sealed record SweepSnapshot(SweepLine Sweep, IReadOnlyList<RunLine> Runs)
+{
+    public static SweepSnapshot Of(SweepSummary sweep, IReadOnlyList<RunRecord> records) => new(SweepLine.Of(sweep), [.. records.Select(RunLine.Of)]);
+}
+
+/// <summary>Why the run's last attempt ended badly.</summary>
+internal sealed record RunFailure(FailureKind Kind, string? Message);
+
+/// <summary>A run as it stands. What is not known yet is absent.</summary>
+internal sealed record RunLine
+{
+    public required string Id { get; init; }
+
+    public required string Model { get; init; }
+
+    /// <summary>N, blocks and head.</summary>
+    public required long ParametersWithHead { get; init; }
+
+    /// <summary>The budget that the cell spends; absent where its length was given in tokens.</summary>
+    public required double? BudgetFlops { get; init; }
+
+    /// <summary>Exact training FLOPs of the whole run.</summary>
+    public required double Flops { get; init; }
+
+    public required long Tokens { get; init; }
+
+    public required long Steps { get; init; }
+
+    public required int Seed { get; init; }
+
+    /// <summary>Recipe fields that the sweep varies.</summary>
+    public required IReadOnlyList<RecipeChoice> Varies { get; init; }
+
+    public required RunState State { get; init; }
+
+    public required int Attempts { get; init; }
+
+    public required RunFailure? Failure { get; init; }
+
+    /// <summary>The last step that the curves know.</summary>
+    public required long? Step { get; init; }
+
+    /// <summary>The last training loss, nats/token.</summary>
+    public required double? LossTrain { get; init; }
+
+    /// <summary>The last validation loss, nats/token; of a completed run its result's.</summary>
+    public required double? LossValidation { get; init; }
+
+    /// <summary>The accepted result.</summary>
+    public required RunResult? Result { get; init; }
+
+    public static RunLine Of(RunRecord run)
+    {
+        var spec = run.Cell.Spec;
+        return new RunLine
+        {
+            Id = spec.Id.Value,
+            Model = run.Cell.Model,
+            ParametersWithHead = ParameterCount.Of(spec.Shape).WithHead,
+            BudgetFlops = run.Cell.BudgetFlops,
+            Flops = spec.Flops,
+            Tokens = spec.Tokens,
+            Steps = spec.Steps,
+            Seed = spec.Seed,
+            Varies = run.Cell.Varies,
+            State = run.State,
+            Attempts = run.Attempts,
+            Failure = run.Failure is { } kind ? new RunFailure(kind, run.FailureMessage) : null,
+            Step = run.Points.Count > 0 ? run.Points[^1].Step : null,
+            LossTrain = run.Points.Select(p => p.LossTrain).LastOrDefault(l => l is { } x && double.IsFinite(x)),
+            LossValidation = run.Result?.LossValidation
+                ?? run.Points.Select(p => p.LossValidation).LastOrDefault(l => l is { } x && double.IsFinite(x)),
+            Result = run.Result,
+        };
+    }
+}
+
+/// <summary>One point of a curve; a loss that is missing or not finite is absent.</summary>
+/// <param name="Flops">Training FLOPs spent so far.</param>
+/// <param name="Tokens">Tokens trained on so far.</param>
+/// <param name="LossTrain">Mean training loss since the point before, nats/token.</param>
+/// <param name="LossValidation">Loss on the fixed validation set, nats/token.</param>
+internal sealed record CurvePoint(double Flops, long Tokens, double? LossTrain, double? LossValidation);
+
+/// <summary>A run's curves so far.</summary>
+internal sealed record RunCurve(string Id, string Model, long ParametersWithHead, IReadOnlyList<CurvePoint> Points)
+{
+    public static RunCurve Of(RunRecord run)
+    {
+        var spec = run.Cell.Spec;
+        var flopsPerToken = Compute.Of(spec.Shape).PerToken;
+        return new RunCurve(spec.Id.Value, run.Cell.Model, ParameterCount.Of(spec.Shape).WithHead,
+            [.. run.Points.Select(p => new CurvePoint(flopsPerToken * p.Tokens, p.Tokens, Finite(p.LossTrain), Finite(p.LossValidation)))]);
+    }
+
+    private static double? Finite(double? value) => value is { } x && double.IsFinite(x) ? x : null;
+}

@@ -1,0 +1,104 @@
+// The page: the list of sweeps is asked for now and then, the chosen sweep tells its changes by itself.
+import { figureIn } from './figure.js';
+import { showRuns, showSweeps } from './sweeps.js';
+
+const listEvery = 3000; // ms
+const curvesEvery = 2000; // ms: a figure of a hundred runs takes a while to draw
+const at = id => document.getElementById(id);
+const figure = figureIn(at('plot'));
+let sweeps = [];
+let chosen = null;
+let source = null;
+let curves = { wanted: false, busy: false };
+
+const wanted = () => decodeURIComponent(location.hash.slice(1));
+const url = name => `/api/sweeps/${encodeURIComponent(name)}`;
+
+async function json(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return answer.json();
+}
+
+function say(is, words) {
+  at('live').dataset.is = is;
+  at('live').textContent = words;
+}
+
+async function list() {
+  if (document.hidden) return;
+  try {
+    sweeps = await json('/api/sweeps');
+  } catch {
+    say('lost', 'connection lost, retrying');
+    return;
+  }
+  if (!source) say('live', 'live');
+  at('nothing').hidden = sweeps.length > 0;
+  choose();
+  showSweeps(at('sweeps'), sweeps, chosen);
+}
+
+/** The sweep that the address names; else one that is running; else the first. */
+function choose() {
+  const named = sweeps.find(s => s.name === wanted());
+  const next = named ?? sweeps.find(s => s.name === chosen) ?? sweeps.find(s => s.states.running > 0) ?? sweeps[0];
+  if (next && next.name !== chosen) follow(next.name);
+}
+
+function follow(name) {
+  source?.close();
+  chosen = name;
+  source = new EventSource(`${url(name)}/events`);
+  source.onopen = () => say('live', 'live');
+  source.onerror = () => say('lost', 'connection lost, retrying');
+  source.addEventListener('snapshot', event => {
+    if (name === chosen) show(JSON.parse(event.data));
+  });
+}
+
+function show({ sweep, runs }) {
+  const { running, pending } = sweep.states;
+  at('sweep').hidden = false;
+  at('name').textContent = sweep.name;
+  at('question').textContent = sweep.question ?? '';
+  document.title = `${sweep.runs - running - pending}/${sweep.runs} ${sweep.name} · ScalingLab`;
+  showRuns(at('columns'), at('runs'), runs);
+  sweeps = sweeps.map(s => s.name === sweep.name ? sweep : s);
+  showSweeps(at('sweeps'), sweeps, chosen);
+  curves.wanted = true;
+  draw();
+}
+
+/** Draws the newest curves; what comes while it draws is drawn once afterwards. */
+async function draw() {
+  if (curves.busy) return;
+  curves.busy = true;
+  while (curves.wanted) {
+    curves.wanted = false;
+    try {
+      const name = chosen;
+      const now = await json(`${url(name)}/curves`);
+      if (name === chosen) await figure.show(now);
+    } catch (error) {
+      console.warn(`figure: ${error.message}`);
+    }
+    await new Promise(done => setTimeout(done, curvesEvery));
+  }
+  curves.busy = false;
+}
+
+addEventListener('hashchange', () => { choose(); showSweeps(at('sweeps'), sweeps, chosen); });
+
+// A browser allows a server six connections: a page that nobody sees holds none.
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) {
+    source?.close();
+  } else {
+    if (chosen) follow(chosen);
+    list();
+  }
+});
+
+await list();
+setInterval(list, listEvery);

@@ -1,0 +1,108 @@
+using System.Net;
+using System.Text.Json;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Dashboard.Tests;
+
+public sealed class ApiTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    [Fact]
+    public async Task The_API_says_where_every_sweep_and_every_run_stands()
+    {
+        using var ledger = new WatchedLedger();
+        using var dashboard = await RunningDashboard.StartAsync(ledger.File);
+
+        var line = Assert.Single((await dashboard.GetAsync("api/sweeps")).EnumerateArray());
+        Assert.Equal(WatchedLedger.Sweep, line.GetProperty("name").GetString());
+        Assert.False(line.GetProperty("paused").GetBoolean());
+        Assert.Equal(
+            "completed 1, failed 1, running 1",
+            string.Join(", ", line.GetProperty("states").EnumerateObject().Where(s => s.Value.GetInt32() > 0).Select(s => $"{s.Name} {s.Value}")
+                .Order(StringComparer.Ordinal)));
+
+        var runs = (await dashboard.GetAsync("api/sweeps/ladder")).GetProperty("runs").EnumerateArray().ToList();
+        Assert.Equal([WatchedLedger.Id(1), WatchedLedger.Id(2), WatchedLedger.Id(3)], runs.Select(r => r.GetProperty("id").GetString()));
+        var (completed, running, failed) = (runs[0], runs[1], runs[2]);
+        Assert.Equal("completed", completed.GetProperty("state").GetString());
+        Assert.Equal(3.25, completed.GetProperty("lossValidation").GetDouble());
+        Assert.Equal(1.25, completed.GetProperty("result").GetProperty("bitsPerByte").GetDouble());
+        Assert.Equal(ParameterCount.Of(WatchedLedger.Cell(1).Spec.Shape).WithHead, completed.GetProperty("parametersWithHead").GetInt64());
+        Assert.Equal(1e7, completed.GetProperty("budgetFlops").GetDouble());
+        Assert.Equal("positions", completed.GetProperty("varies")[0].GetProperty("field").GetString());
+        Assert.Equal((30, 80), (running.GetProperty("step").GetInt64(), running.GetProperty("steps").GetInt64()));
+        Assert.Equal(5.25, running.GetProperty("lossTrain").GetDouble());
+        Assert.False(running.TryGetProperty("result", out _));
+        Assert.Equal("diverged", failed.GetProperty("failure").GetProperty("kind").GetString());
+        Assert.Equal("the loss became <NaN>", failed.GetProperty("failure").GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public async Task Curves_are_losses_against_exact_compute()
+    {
+        using var ledger = new WatchedLedger();
+        using var dashboard = await RunningDashboard.StartAsync(ledger.File);
+        var curves = (await dashboard.GetAsync("api/sweeps/ladder/curves")).EnumerateArray().ToList();
+        Assert.Equal([2, 2, 2], curves.Select(c => c.GetProperty("points").GetArrayLength()));
+        var spec = WatchedLedger.Cell(1).Spec;
+        var last = curves[0].GetProperty("points")[1];
+        Assert.Equal((spec.Flops, spec.Tokens), (last.GetProperty("flops").GetDouble(), last.GetProperty("tokens").GetInt64()));
+        Assert.Equal((4.0, 4.5), (last.GetProperty("lossTrain").GetDouble(), last.GetProperty("lossValidation").GetDouble()));
+    }
+
+    [Theory]
+    [InlineData("api/sweeps/no-such-sweep")]
+    [InlineData("api/sweeps/no-such-sweep/curves")]
+    [InlineData("api/sweeps/no-such-sweep/events")]
+    public async Task An_unknown_sweep_is_a_problem_that_names_the_known_ones(string path)
+    {
+        using var ledger = new WatchedLedger();
+        using var dashboard = await RunningDashboard.StartAsync(ledger.File);
+        using var answer = await dashboard.Client.GetAsync(new Uri(path, UriKind.Relative));
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        using var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        Assert.Equal("no sweep is called 'no-such-sweep' (known: ladder)", problem.RootElement.GetProperty("detail").GetString());
+    }
+
+    [Fact]
+    public async Task Events_tell_a_change_after_a_result_is_accepted_and_the_end_of_input_ends_the_program()
+    {
+        using var ledger = new WatchedLedger();
+        using var dashboard = await RunningDashboard.StartAsync(ledger.File);
+        await using var stream = await dashboard.Client.GetStreamAsync(new Uri("api/sweeps/ladder/events", UriKind.Relative));
+        using var events = new StreamReader(stream);
+        Assert.Equal("running", await NextStateAsync(events));
+        ledger.AcceptTheRunningRun();
+        Assert.Equal("completed", await NextStateAsync(events));
+        Assert.Equal(0, await dashboard.EndAsync()); // although somebody listens still
+    }
+
+    [Fact]
+    public async Task Until_there_is_a_ledger_there_are_no_sweeps_and_looking_makes_none()
+    {
+        using var ledger = new WatchedLedger();
+        var elsewhere = Path.Combine(ledger.Folder, "later", "ledger.db");
+        using var dashboard = await RunningDashboard.StartAsync(elsewhere);
+        Assert.Empty((await dashboard.GetAsync("api/sweeps")).EnumerateArray());
+        Assert.False(Directory.Exists(Path.GetDirectoryName(elsewhere)));
+        Directory.CreateDirectory(Path.GetDirectoryName(elsewhere)!);
+        Store.Ledger.OpenSqlite(elsewhere).Dispose();
+        Assert.Empty((await dashboard.GetAsync("api/sweeps")).EnumerateArray());
+    }
+
+    /// <summary>The state of the second run in the next snapshot.</summary>
+    private static async Task<string?> NextStateAsync(StreamReader events)
+    {
+        using var late = new CancellationTokenSource(Patience);
+        while (await events.ReadLineAsync(late.Token) is { } line)
+        {
+            if (!line.StartsWith("data: ", StringComparison.Ordinal)) continue;
+            using var snapshot = JsonDocument.Parse(line["data: ".Length..]);
+            return snapshot.RootElement.GetProperty("runs")[1].GetProperty("state").GetString();
+        }
+
+        return null;
+    }
+}

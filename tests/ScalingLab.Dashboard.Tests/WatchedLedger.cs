@@ -1,0 +1,61 @@
+using ScalingLab.Runs;
+using ScalingLab.Store;
+
+namespace ScalingLab.Dashboard.Tests;
+
+/// <summary>A real ledger in a folder of its own: the sweep "ladder" with a completed, a running and a failed run.</summary>
+internal sealed class WatchedLedger : IDisposable
+{
+    public const string Sweep = "ladder";
+
+    private readonly Ledger _ledger;
+    private readonly Attempt _running;
+
+    public WatchedLedger()
+    {
+        _ledger = Ledger.OpenSqlite(File);
+        _ledger.PutSweep(new Sweep(Sweep, "Does it <b>learn</b>?", [Cell(1), Cell(2), Cell(3)]));
+        Assert.True(_ledger.Accept(Claim(1), Result(3.25), News(40, 80)));
+        _running = Claim(2);
+        Assert.True(_ledger.AddNews(_running, News(10, 30)));
+        Assert.True(_ledger.Lose(
+            Claim(3), new AttemptLoss(FailureKind.Diverged, "the loss became <NaN>", RunEvent.FailedForGood), News(5, 10)));
+    }
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("scalinglab-").FullName;
+
+    public string File => Path.Combine(Folder, "ledger.db");
+
+    public static SweepCell Cell(int size) => new(
+        new RunSpec
+        {
+            Shape = new ModelShape { Layers = size, Width = 8 * size, Heads = size, Vocabulary = 16, Context = 8 },
+            Data = new DataIdentity("none", "00", "00"),
+            Steps = 80,
+            Recipe = new TrainingRecipe { BatchSequences = 2, LearningRateMax = 0.01 },
+            Seed = 1,
+        },
+        $"{size}x{8 * size}", BudgetFlops: 1e7, [new RecipeChoice("positions", "rotary")]);
+
+    public static string Id(int size) => Cell(size).Spec.Id.Value;
+
+    /// <summary>The running run is completed.</summary>
+    public void AcceptTheRunningRun() => Assert.True(_ledger.Accept(_running, Result(2.75), News(80)));
+
+    public void Dispose()
+    {
+        _ledger.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private Attempt Claim(int size) => _ledger.Claim(Cell(size).Spec.Id, new Claimant("node-a"), TimeSpan.FromMinutes(10))!;
+
+    private static AttemptNews News(params long[] steps) =>
+        new([.. steps.Select(s => new MetricPoint(s, s * 16, LossTrain: 6 - (s / 40.0), LossValidation: 6.5 - (s / 40.0)))]);
+
+    private static RunResult Result(double loss) => new()
+    {
+        LossValidation = loss, BitsPerByte = 1.25, EvaluationTokens = 4096, Epochs = 0.5, WallSeconds = 12.5, TokensPerSecond = 1000,
+        Device = "cpu", Threads = 1,
+    };
+}
