@@ -19,6 +19,8 @@ internal sealed class RunningDashboard : IDisposable
 
     public static string Root { get; } = FindRoot();
 
+    public static string Dotnet { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
+
     public Uri Address { get; }
 
     public HttpClient Client { get; }
@@ -73,9 +75,8 @@ internal sealed class RunningDashboard : IDisposable
 
     private static Process Launch(string ledger, int port)
     {
-        var dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
         var program = Path.Combine(Root, "artifacts/bin/ScalingLab.Dashboard/release/ScalingLab.Dashboard.dll");
-        return Process.Start(new ProcessStartInfo(dotnet, ["exec", program, ledger, Root, $"{port}"])
+        return Process.Start(new ProcessStartInfo(Dotnet, ["exec", program, ledger, Root, $"{port}"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -20,22 +20,25 @@ const rows = curves => curves.flatMap(curve => curve.points.filter(p => p.flops 
   [['training', p.lossTrain], ['validation', p.lossValidation]].filter(([, loss]) => loss > 0).map(([kind, loss]) =>
     ({ run: curve.id, model: label(curve), flops: p.flops, tokens: p.tokens, kind, loss }))));
 
-// 10¹¹ at a decade, 2×10¹¹ and 5×10¹¹ between where there is room, nothing elsewhere.
+// 10¹¹ at a decade, 2×10¹¹ and 5×10¹¹ between where there is room or where there are few decades, nothing elsewhere.
 const exponent = 'floor(log(datum.value) / LN10 + 1e-9)';
 const digit = at => `substring('⁰¹²³⁴⁵⁶⁷⁸⁹', ${at}, ${at} + 1)`;
 const raised = `(${exponent} >= 10 ? ${digit(`floor(${exponent} / 10)`)} : '') + ${digit(`(${exponent} % 10)`)}`;
 const leading = `round(datum.value / pow(10, ${exponent}))`;
-const computeLabel = `${leading} == 1 ? '10' + ${raised} : ${leading} == 2 || ${leading} == 5 ? ${leading} + '×10' + ${raised} : ''`;
+const room = "(width > 500 || log(domain('x')[1] / domain('x')[0]) < 1.3 * LN10)";
+const labelled = `(${leading} == 1 || ((${leading} == 2 || ${leading} == 5) && ${room}))`;
+const computeLabel = `${labelled} ? (${leading} == 1 ? '' : ${leading} + '×') + '10' + ${raised} : ''`;
+const whereLabelled = (value, otherwise) => ({ condition: { test: labelled, value }, value: otherwise });
 
 function spec(order) {
   const font = 'DejaVu Sans, Verdana, sans-serif';
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    width: 'container', height: 320, autosize: { type: 'fit', contains: 'padding' },
+    width: 'container', height: 400, autosize: { type: 'fit', contains: 'padding' },
     data: { name: 'curves' },
     encoding: {
       x: { field: 'flops', type: 'quantitative', title: 'Training compute (FLOPs)', scale: { type: 'log', nice: false },
-        axis: { labelExpr: computeLabel, labelOverlap: 'greedy', tickCount: 10 } },
+        axis: { labelExpr: computeLabel, labelOverlap: 'greedy', gridOpacity: whereLabelled(1, 0), tickSize: whereLabelled(5, 3) } },
       y: { field: 'loss', type: 'quantitative', title: 'Loss (nats/token)', scale: { type: 'log', nice: false, padding: 6 },
         axis: { values: [0.5, 0.7, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 12, 15, 20, 30], format: '~g' } },
       color: { field: 'model', type: 'ordinal', title: null, scale: { domain: order, scheme: { name: 'viridis', extent: [0, 0.88] } },

@@ -35,11 +35,11 @@ export function showRuns(head, body, runs) {
     ['seed', 'n', r => r.seed],
     ['state', '', r => element('span', { className: `state ${r.state}` }, r.state)],
     ['steps', 'n', steps],
-    ['loss, training', 'n', r => loss(r.lossTrain)],
-    ['loss, validation', 'n', r => loss(r.lossValidation)],
+    ['training loss', 'n', r => loss(r.lossTrain)],
+    ['validation loss', 'n', r => loss(r.lossValidation)],
     ['bits/byte', 'n', r => loss(r.result?.bitsPerByte)],
     ['tokens/s', 'n', r => count(r.result?.tokensPerSecond)],
-    ['attempts', 'n', r => r.attempts || ''],
+    ['tries', 'n', r => r.attempts || ''],
     ...(failures ? [['last failure', 'failure', r => r.failure ? `${r.failure.kind}: ${r.failure.message ?? ''}` : '']] : []),
   ];
   head.replaceChildren(element('tr', {}, ...columns.map(([name, className]) => element('th', { scope: 'col', className }, name))));
