@@ -5,7 +5,7 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Cli;
 
-/// <summary><c>lab serve [--port P]</c>: the live page, by a program of its own that speaks for itself on this one's output and error.</summary>
+/// <summary><c>lab serve [--port P]</c>: the live page, by a program of its own that speaks on this one's output and error.</summary>
 internal static class ServeCommand
 {
     private const string InRepository = "artifacts/bin/ScalingLab.Dashboard/release/ScalingLab.Dashboard.dll";
@@ -14,7 +14,11 @@ internal static class ServeCommand
 
     public static Command Create(Screen screen, LabHome home)
     {
-        var port = new Option<int>("--port") { Description = "TCP port on 127.0.0.1; 0 takes any that is free", DefaultValueFactory = _ => 5080 };
+        var port = new Option<int>("--port")
+        {
+            Description = "TCP port on 127.0.0.1; 0 takes any that is free",
+            DefaultValueFactory = _ => 5080,
+        };
         var command = new Command("serve", "Show every sweep live in a browser, on this machine only") { port };
         command.SetAction((parsed, stop) => RunAsync(screen, home, parsed.GetValue(port), stop));
         return command;
@@ -22,10 +26,14 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(Screen screen, LabHome home, int port, CancellationToken stop)
     {
-        if (port is < 0 or > ushort.MaxValue) throw new InputException("--port", $"{port} is no port: give 0 (any free one) to {ushort.MaxValue}");
+        if (port is < 0 or > ushort.MaxValue)
+            throw new InputException("--port", $"{port} is no port: give a number from 0 (any free one) to {ushort.MaxValue}");
         var program = Path.Combine(home.Root, InRepository);
         if (!File.Exists(program))
-            throw new InputException("dashboard", $"{program} is not there: ./lab builds it, or 'dotnet build src/ScalingLab.Dashboard -c Release'");
+        {
+            throw new InputException(
+                "dashboard", $"{program} is not there: ./lab builds it, or 'dotnet build src/ScalingLab.Dashboard -c Release'");
+        }
 
         using var dashboard = Process.Start(new ProcessStartInfo(
             WorkerLaunch.Dotnet(), ["exec", program, home.LedgerFile, home.Root, port.ToString(CultureInfo.InvariantCulture)])

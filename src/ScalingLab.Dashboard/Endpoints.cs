@@ -4,7 +4,9 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Dashboard;
 
-/// <summary>The JSON API, in the one JSON dialect of specs and messages (<see cref="RunJson"/>). Everything is a GET: nothing here changes anything.</summary>
+/// <summary>
+/// The JSON API, in the one JSON dialect of specs and messages (<see cref="RunJson"/>). Everything is a GET: nothing here changes anything.
+/// </summary>
 internal static class Endpoints
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
@@ -21,7 +23,9 @@ internal static class Endpoints
             : TypedResults.ServerSentEvents(Events(ledger, name, gone, stopping), eventType: "snapshot"));
     }
 
-    /// <summary>The sweep's snapshot at once, then again whenever it has changed, until the reader goes, the program stops or the sweep is no more.</summary>
+    /// <summary>
+    /// The sweep's snapshot at once, then again whenever it has changed, until the reader goes, the program stops or the sweep is no more.
+    /// </summary>
     private static async IAsyncEnumerable<string> Events(
         LedgerReader ledger, string name, [EnumeratorCancellation] CancellationToken gone, CancellationToken stopping)
     {
@@ -64,6 +68,7 @@ internal static class Endpoints
     {
         var known = string.Join(", ", ledger.Sweeps().Select(s => s.Name));
         return TypedResults.Problem(
-            $"no sweep is called '{name}' (known: {(known.Length > 0 ? known : "none yet")})", statusCode: StatusCodes.Status404NotFound, title: "unknown sweep");
+            $"no sweep is called '{name}' (known: {(known.Length > 0 ? known : "none yet")})",
+            statusCode: StatusCodes.Status404NotFound, title: "unknown sweep");
     }
 }

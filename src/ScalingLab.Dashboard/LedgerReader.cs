@@ -38,8 +38,14 @@ internal sealed class LedgerReader : IDisposable
     {
         lock (_gate)
         {
-            if (_ledger is null && File.Exists(_file)) _ledger = Ledger.OpenSqlite(_file);
-            return _ledger;
+            // A ledger that was taken away must not be shown from a file that only this program still holds.
+            if (!File.Exists(_file))
+            {
+                _ledger?.Dispose();
+                return _ledger = null;
+            }
+
+            return _ledger ??= Ledger.OpenSqlite(_file);
         }
     }
 }

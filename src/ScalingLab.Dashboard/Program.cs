@@ -1,7 +1,8 @@
 using ScalingLab.Dashboard;
 using ScalingLab.Runs;
 
-// The ledger, watched: a page and a JSON API on the loopback address. Ends with Ctrl-C, or when standard input ends: whoever started it is gone.
+// The ledger, watched: a page and a JSON API on the loopback address. Ends with Ctrl-C, or when standard input ends: whoever started it is
+// gone.
 try
 {
     var arguments = Arguments.Parse(args);

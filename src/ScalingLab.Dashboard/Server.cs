@@ -3,7 +3,7 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Dashboard;
 
-/// <summary>The web server: on the loopback address, told everything by its arguments and nothing by environment or settings files.</summary>
+/// <summary>The web server: on the loopback address, told everything by arguments and nothing by environment or settings files.</summary>
 internal static class Server
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -45,7 +45,8 @@ internal static class Server
         }
         catch (IOException e)
         {
-            throw new InputException("port", $"cannot be listened on ({e.Message.TrimEnd('.')}): give another one with --port, or 0 for any that is free");
+            throw new InputException(
+                "port", $"cannot be listened on ({e.Message.TrimEnd('.')}): give another one with --port, or 0 for any that is free");
         }
 
         await output.WriteLineAsync($"dashboard: {app.Urls.Single()} (Ctrl-C ends it)");

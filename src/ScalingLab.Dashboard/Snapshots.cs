@@ -18,7 +18,8 @@ internal sealed record SweepLine(string Name, string? Question, bool Paused, int
 /// <summary>A sweep with its runs, as they stand.</summary>
 internal sealed record SweepSnapshot(SweepLine Sweep, IReadOnlyList<RunLine> Runs)
 {
-    public static SweepSnapshot Of(SweepSummary sweep, IReadOnlyList<RunRecord> records) => new(SweepLine.Of(sweep), [.. records.Select(RunLine.Of)]);
+    public static SweepSnapshot Of(SweepSummary sweep, IReadOnlyList<RunRecord> records) =>
+        new(SweepLine.Of(sweep), [.. records.Select(RunLine.Of)]);
 }
 
 /// <summary>Why the run's last attempt ended badly.</summary>

@@ -1,6 +1,8 @@
 namespace ScalingLab.Dashboard;
 
-/// <summary>The three scripts that draw the figure, from the packages that the reports are drawn with; 404 where they are not installed.</summary>
+/// <summary>
+/// The three scripts that draw the figure, from the packages that the reports are drawn with; 404 where they are not installed.
+/// </summary>
 internal static class VegaScripts
 {
     private static readonly string[] Packages = ["vega", "vega-lite", "vega-embed"];

@@ -19,8 +19,8 @@ public sealed class ApiTests
         Assert.False(line.GetProperty("paused").GetBoolean());
         Assert.Equal(
             "completed 1, failed 1, running 1",
-            string.Join(", ", line.GetProperty("states").EnumerateObject().Where(s => s.Value.GetInt32() > 0).Select(s => $"{s.Name} {s.Value}")
-                .Order(StringComparer.Ordinal)));
+            string.Join(", ", line.GetProperty("states").EnumerateObject().Where(s => s.Value.GetInt32() > 0)
+                .Select(s => $"{s.Name} {s.Value}").Order(StringComparer.Ordinal)));
 
         var runs = (await dashboard.GetAsync("api/sweeps/ladder")).GetProperty("runs").EnumerateArray().ToList();
         Assert.Equal([WatchedLedger.Id(1), WatchedLedger.Id(2), WatchedLedger.Id(3)], runs.Select(r => r.GetProperty("id").GetString()));
@@ -88,7 +88,10 @@ public sealed class ApiTests
         Assert.Empty((await dashboard.GetAsync("api/sweeps")).EnumerateArray());
         Assert.False(Directory.Exists(Path.GetDirectoryName(elsewhere)));
         Directory.CreateDirectory(Path.GetDirectoryName(elsewhere)!);
-        Store.Ledger.OpenSqlite(elsewhere).Dispose();
+        File.Copy(ledger.File, elsewhere);
+        File.Copy(ledger.File + "-wal", elsewhere + "-wal");
+        Assert.Single((await dashboard.GetAsync("api/sweeps")).EnumerateArray());
+        Directory.Delete(Path.GetDirectoryName(elsewhere)!, recursive: true);
         Assert.Empty((await dashboard.GetAsync("api/sweeps")).EnumerateArray());
     }
 

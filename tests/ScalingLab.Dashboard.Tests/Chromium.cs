@@ -102,7 +102,8 @@ internal sealed class Chromium : IAsyncDisposable
             while (!part.EndOfMessage);
             using var answer = JsonDocument.Parse(message.ToArray());
             if (!answer.RootElement.TryGetProperty("id", out var to) || to.GetInt32() != id) continue;
-            return answer.RootElement.GetProperty("result").GetProperty("result").TryGetProperty("value", out var value) ? value.Clone() : default;
+            var result = answer.RootElement.GetProperty("result").GetProperty("result");
+            return result.TryGetProperty("value", out var value) ? value.Clone() : default;
         }
     }
 }

@@ -17,7 +17,8 @@ public sealed class DoorTests
         request.Headers.Host = $"{host}:{dashboard.Address.Port}";
         using var answer = await dashboard.Client.SendAsync(request);
         Assert.Equal(status, answer.StatusCode);
-        Assert.Equal(status == HttpStatusCode.OK, (await answer.Content.ReadAsStringAsync()).Contains(WatchedLedger.Sweep, StringComparison.Ordinal));
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.Equal(status == HttpStatusCode.OK, text.Contains(WatchedLedger.Sweep, StringComparison.Ordinal));
     }
 
     [Fact]

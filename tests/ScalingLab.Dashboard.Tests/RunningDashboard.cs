@@ -19,7 +19,8 @@ internal sealed class RunningDashboard : IDisposable
 
     public static string Root { get; } = FindRoot();
 
-    public static string Dotnet { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
+    public static string Dotnet { get; } =
+        Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
 
     public Uri Address { get; }
 

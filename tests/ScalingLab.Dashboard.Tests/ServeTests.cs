@@ -21,11 +21,12 @@ public sealed class ServeTests
             var line = await lab.StandardOutput.ReadLineAsync(late.Token);
             var address = new Uri(line!.Split(' ')[1]);
             using var client = new HttpClient { BaseAddress = address };
-            Assert.Contains(WatchedLedger.Sweep, await client.GetStringAsync(new Uri("api/sweeps", UriKind.Relative), late.Token), StringComparison.Ordinal);
+            var path = new Uri("api/sweeps", UriKind.Relative);
+            Assert.Contains(WatchedLedger.Sweep, await client.GetStringAsync(path, late.Token), StringComparison.Ordinal);
             Assert.Equal(0, Kill(lab.Id, Interrupt));
             await lab.WaitForExitAsync(late.Token);
             Assert.Equal(0, lab.ExitCode);
-            await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(new Uri("api/sweeps", UriKind.Relative), late.Token));
+            await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(path, late.Token));
         }
         finally
         {

@@ -34,6 +34,7 @@ async function list() {
     return;
   }
   if (!source) say('live', 'live');
+  if (source?.readyState === EventSource.CLOSED) follow(chosen); // a browser gives up after an answer that is no stream
   at('nothing').hidden = sweeps.length > 0;
   choose();
   showSweeps(at('sweeps'), sweeps, chosen);

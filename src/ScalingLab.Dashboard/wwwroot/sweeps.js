@@ -1,7 +1,12 @@
 // The sweeps as cards with bars, and one sweep's runs as a table.
-import { count, element, loss, power, states } from './words.js';
+import { count, element, loss, power } from './words.js';
 
 const order = ['completed', 'running', 'failed', 'quarantined', 'cancelled', 'pending'];
+
+const retried = new Set(['pending', 'running']);
+
+/** Runs by state in words: "3 completed, 1 running". */
+const words = counts => order.filter(s => counts[s] > 0).map(s => `${counts[s]} ${s}`).join(', ');
 
 export function showSweeps(place, sweeps, chosen) {
   const held = place.contains(document.activeElement) ? document.activeElement.hash : null;
@@ -14,7 +19,7 @@ export function showSweeps(place, sweeps, chosen) {
     }
     const link = element('a', { href: `#${encodeURIComponent(sweep.name)}` },
       element('strong', {}, sweep.name + (sweep.paused ? ' (paused)' : '')), bar,
-      element('small', {}, `${sweep.runs} runs: ${states(sweep.states)}`));
+      element('small', {}, `${sweep.runs} runs: ${words(sweep.states)}`));
     if (sweep.name === chosen) link.setAttribute('aria-current', 'true');
     return element('li', {}, link);
   }));
@@ -24,7 +29,6 @@ export function showSweeps(place, sweeps, chosen) {
 
 export function showRuns(head, body, runs) {
   const varied = [...new Set(runs.flatMap(r => r.varies.map(v => v.field)))];
-  const failures = runs.some(r => r.failure);
   const columns = [
     ['run', '', r => element('code', {}, r.id)],
     ['model', '', r => r.model],
@@ -40,11 +44,20 @@ export function showRuns(head, body, runs) {
     ['bits/byte', 'n', r => loss(r.result?.bitsPerByte)],
     ['tokens/s', 'n', r => count(r.result?.tokensPerSecond)],
     ['tries', 'n', r => r.attempts || ''],
-    ...(failures ? [['last failure', 'failure', r => r.failure ? `${r.failure.kind}: ${r.failure.message ?? ''}` : '']] : []),
   ];
   head.replaceChildren(element('tr', {}, ...columns.map(([name, className]) => element('th', { scope: 'col', className }, name))));
-  body.replaceChildren(...runs.map(run => element('tr', {}, ...columns.map(([, className, value], i) =>
-    element(i === 0 ? 'th' : 'td', i === 0 ? { scope: 'row' } : { className }, value(run))))));
+  body.replaceChildren(...runs.flatMap(run => [
+    element('tr', {}, ...columns.map(([, className, value], i) =>
+      element(i === 0 ? 'th' : 'td', i === 0 ? { scope: 'row' } : { className }, value(run)))),
+    ...(run.failure ? [failure(run, columns.length)] : []),
+  ]));
+}
+
+/** Why the last attempt ended badly, in a row of its own below the run's. */
+function failure(run, colSpan) {
+  const { kind, message } = run.failure;
+  return element('tr', { className: 'failure' }, element('td', { colSpan },
+    element('span', {}, `${retried.has(run.state) ? 'last attempt: ' : ''}${kind}${message ? `: ${message}` : ''}`)));
 }
 
 function steps(run) {

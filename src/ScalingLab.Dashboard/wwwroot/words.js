@@ -22,9 +22,6 @@ export function power(value) {
 /** A loss with four decimals; missing stays empty. */
 export const loss = value => value == null ? '' : value.toFixed(4);
 
-/** Runs by state in words: "3 completed, 1 running". */
-export const states = counts => Object.entries(counts).filter(([, n]) => n > 0).map(([state, n]) => `${n} ${state}`).join(', ');
-
 /** An element with text or children; text is never read as HTML. */
 export function element(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
