@@ -57,7 +57,8 @@ internal static class RunCommand
                 screen.Error.WriteLine(outcome.Stopped
                     ? $"lab: stopped with {outcome.Summary.In(RunState.Completed)} of {outcome.Summary.Total} runs finished; "
                         + $"resume with: ./lab run {options.GridFile}{(options.Out is null ? "" : $" --out {options.Out}")}"
-                    : $"lab: the sweep is paused; {outcome.Summary.In(RunState.Pending)} runs wait.");
+                    : $"lab: the sweep is paused with {outcome.Summary.In(RunState.Completed)} of {outcome.Summary.Total} runs finished; "
+                        + $"'lab resume {sweep.Name}' lets it go on.");
                 return outcome.Stopped ? Door.Interrupted : Door.NotDone;
             }
         }
