@@ -17,7 +17,10 @@ internal static class RunCommand
         var threads = RunOptions.ThreadsOption();
         var device = RunOptions.DeviceOption();
         var update = new Option<bool>("--update") { Description = "Replace the cells of a sweep of the same name; finished runs are used again" };
-        var command = new Command("run", "Train every run of a grid that is not finished yet, then fit and report") { grid, folder, slots, threads, device, update };
+        var command = new Command("run", "Train every run of a grid that is not finished yet, then fit and report")
+        {
+            grid, folder, slots, threads, device, update,
+        };
         command.SetAction((parsed, stop) => RunAsync(
             screen,
             home,

@@ -127,7 +127,8 @@ public sealed class SweepTests : IDisposable
     public async Task A_stop_makes_the_worker_write_a_checkpoint_however_rarely_it_would_have()
     {
         Write("stopped", 20_000_000);
-        _lab.Write("grid.json", File.ReadAllText(_lab.At("grid.json")).Replace("\"checkpointSeconds\": 0.2", "\"checkpointSeconds\": 3600", StringComparison.Ordinal));
+        var grid = File.ReadAllText(_lab.At("grid.json"));
+        _lab.Write("grid.json", grid.Replace("\"checkpointSeconds\": 0.2", "\"checkpointSeconds\": 3600", StringComparison.Ordinal));
         var running = Start();
         await running.UntilAsync(() => running.HasSaid("started"), "a start");
         await Task.Delay(TimeSpan.FromSeconds(1)); // some steps
