@@ -89,7 +89,8 @@ internal static class BenchCommand
         };
         var answer = await ProgramRun.OfAsync(
             worker.FileName, [.. worker.Arguments, "--bench"], environment, Limit, stop, RunJson.Serialize(new WorkOrder(spec, settings)));
-        if (answer is not { ExitCode: 0 }) throw new InputException(one.Name, answer?.Error.Trim() ?? $"the worker did not end within {Limit.TotalMinutes} minutes");
+        if (answer is not { ExitCode: 0 })
+            throw new InputException(one.Name, answer?.Error.Trim() ?? $"the worker did not end within {Limit.TotalMinutes} minutes");
         return RunJson.Deserialize<StepTiming>(answer.Out.Trim());
     }
 

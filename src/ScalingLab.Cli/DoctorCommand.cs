@@ -59,7 +59,8 @@ internal static class DoctorCommand
             if (answer is not { ExitCode: 0 })
                 return new Finding("libtorch", false, answer?.Error.Trim() ?? "the worker did not answer", Apt("libtorch-dev libopenblas0-openmp"));
             using var said = JsonDocument.Parse(answer.Out.Trim().Split('\n')[^1]);
-            var (engine, threads, cuda) = (said.RootElement.GetProperty("engine"), said.RootElement.GetProperty("threads"), said.RootElement.GetProperty("cuda"));
+            var root = said.RootElement;
+            var (engine, threads, cuda) = (root.GetProperty("engine"), root.GetProperty("threads"), root.GetProperty("cuda"));
             return new Finding("libtorch", true, $"{engine}, {threads} threads, CUDA: {cuda}", null);
         }
         catch (InputException e)

@@ -40,17 +40,22 @@ internal static class FitCommand
     private static void Show(Screen screen, FitTable table, FitDocument fit)
     {
         var console = screen.Console;
-        console.WriteLine($"{fit.Input.Points} runs fitted of {table.Rows} rows; N = {table.Used.Parameters}, D = {table.Used.Tokens}, C = {table.Used.Flops}, loss = {table.Used.Loss}.");
+        var used = table.Used;
+        console.WriteLine($"{fit.Input.Points} runs fitted of {table.Rows} rows; "
+            + $"N = {used.Parameters}, D = {used.Tokens}, C = {used.Flops}, loss = {used.Loss}.");
         foreach (var group in table.Excluded.Concat(fit.Input.Excluded.Select(e => e.Reason)).CountBy(reason => reason))
             console.WriteLine($"excluded: {group.Value} {(group.Value == 1 ? "row" : "rows")}: {group.Key}");
         console.WriteLine(Fitter.Headline(fit));
 
         var parametric = fit.Parametric;
         console.WriteLine($"L(N, D) = E + A / N^alpha + B / D^beta: {Word(parametric.Status)}");
-        foreach (var (name, value) in new[] { ("E", parametric.E), ("A", parametric.A), ("B", parametric.B), ("alpha", parametric.Alpha), ("beta", parametric.Beta) })
+        (string, double?)[] parameters =
+            [("E", parametric.E), ("A", parametric.A), ("B", parametric.B), ("alpha", parametric.Alpha), ("beta", parametric.Beta)];
+        foreach (var (name, value) in parameters)
         {
             var interval = parametric.Interval95?.FirstOrDefault(i => i.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
-            if (value is { } x) console.WriteLine($"  {name,-6}{Number(x)}" + (interval is null ? "" : $"  (95 %: {Number(interval.Low)} to {Number(interval.High)})"));
+            var range = interval is null ? "" : $"  (95 %: {Number(interval.Low)} to {Number(interval.High)})";
+            if (value is { } x) console.WriteLine($"  {name,-6}{Number(x)}{range}");
         }
 
         var isoflop = fit.Isoflop;

@@ -64,7 +64,8 @@ internal sealed record FitTable(IReadOnlyList<LossObservation> Observations, int
                 var name = wanted ?? otherwise;
                 if (header.Contains(name)) return name;
                 if (wanted is not null) problems.Add(new Problem(option, $"{file} has no column '{name}' (columns: {string.Join(", ", header)})"));
-                else if (required) problems.Add(new Problem(file, $"has no column '{name}': name another with {option} (columns: {string.Join(", ", header)})"));
+                else if (required)
+                    problems.Add(new Problem(file, $"has no column '{name}': name another with {option} (columns: {string.Join(", ", header)})"));
                 return null;
             }
 

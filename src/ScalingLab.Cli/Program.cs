@@ -9,6 +9,8 @@ var lab = new RootCommand("ScalingLab: a grid of models in, the compute-optimal 
     RunCommand.Create(screen, home),
     StatusCommand.Create(screen, home),
     ServeCommand.Create(screen, home),
+    PauseCommand.Create(screen, home),
+    ResumeCommand.Create(screen, home),
     RetryCommand.Create(screen, home),
     CancelCommand.Create(screen, home),
     ReportCommand.Create(screen),

@@ -30,6 +30,28 @@ internal static class CancelCommand
         });
 }
 
+/// <summary><c>lab pause SWEEP</c>: what runs goes on to its end, nothing more is started.</summary>
+internal static class PauseCommand
+{
+    public static Command Create(Screen screen, LabHome home) => SweepCommand.Create(
+        "pause", "Start no more runs of a sweep; those that run go on to their end", home, (ledger, sweep) =>
+        {
+            ledger.Pause(sweep);
+            screen.Out.WriteLine($"{sweep} is paused: './lab resume {sweep}' lets it go on.");
+        });
+}
+
+/// <summary><c>lab resume SWEEP</c>: takes a pause back.</summary>
+internal static class ResumeCommand
+{
+    public static Command Create(Screen screen, LabHome home) => SweepCommand.Create(
+        "resume", "Let a paused sweep go on", home, (ledger, sweep) =>
+        {
+            ledger.Resume(sweep);
+            screen.Out.WriteLine($"{sweep} may go on: './lab run' with its grid trains what is left.");
+        });
+}
+
 /// <summary>What commands on a sweep, or one of its runs, have in common.</summary>
 internal static class SweepCommand
 {
@@ -39,6 +61,14 @@ internal static class SweepCommand
         var run = new Argument<string?>("RUN") { Description = "One of its runs, by id", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command(name, description) { sweep, run };
         command.SetAction(parsed => Run(home, parsed.GetRequiredValue(sweep), parsed.GetValue(run), act));
+        return command;
+    }
+
+    public static Command Create(string name, string description, LabHome home, Action<Ledger, string> act)
+    {
+        var sweep = new Argument<string>("SWEEP") { Description = "The sweep's name" };
+        var command = new Command(name, description) { sweep };
+        command.SetAction(parsed => Run(home, parsed.GetRequiredValue(sweep), null, (ledger, known, _) => act(ledger, known)));
         return command;
     }
 

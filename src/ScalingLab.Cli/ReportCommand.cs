@@ -30,7 +30,8 @@ internal static class ReportCommand
         screen.Out.WriteLine($"Results in {folder}: {string.Join(", ", outcome.Files.Where(f => !f.StartsWith("figures/", StringComparison.Ordinal)))}"
             + (outcome.Files.Count(f => f.StartsWith("figures/", StringComparison.Ordinal)) is var n and > 0 ? $", {n} files in figures/." : "."));
         if (outcome.Headline.Length > 0) screen.Out.WriteLine(outcome.Headline);
-        foreach (var warning in outcome.Warnings.Where(w => !outcome.Headline.Contains(w, StringComparison.Ordinal))) screen.Out.WriteLine($"warning: {warning}");
+        foreach (var warning in outcome.Warnings.Where(w => !outcome.Headline.Contains(w, StringComparison.Ordinal)))
+            screen.Out.WriteLine($"warning: {warning}");
         foreach (var missing in outcome.Missing) screen.Error.WriteLine($"lab: could not be made: {missing}");
     }
 }

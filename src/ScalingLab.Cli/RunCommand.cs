@@ -17,7 +17,10 @@ internal static class RunCommand
         var threads = RunOptions.ThreadsOption();
         var device = RunOptions.DeviceOption();
         var update = new Option<bool>("--update") { Description = "Replace the cells of a sweep of the same name; finished runs are used again" };
-        var command = new Command("run", "Train every run of a grid that is not finished yet, then fit and report") { grid, folder, slots, threads, device, update };
+        var command = new Command("run", "Train every run of a grid that is not finished yet, then fit and report")
+        {
+            grid, folder, slots, threads, device, update,
+        };
         command.SetAction((parsed, stop) => RunAsync(
             screen,
             home,
@@ -57,7 +60,8 @@ internal static class RunCommand
                 screen.Error.WriteLine(outcome.Stopped
                     ? $"lab: stopped with {outcome.Summary.In(RunState.Completed)} of {outcome.Summary.Total} runs finished; "
                         + $"resume with: ./lab run {options.GridFile}{(options.Out is null ? "" : $" --out {options.Out}")}"
-                    : $"lab: the sweep is paused; {outcome.Summary.In(RunState.Pending)} runs wait.");
+                    : $"lab: the sweep is paused with {outcome.Summary.In(RunState.Completed)} of {outcome.Summary.Total} runs finished; "
+                        + $"'lab resume {sweep.Name}' lets it go on.");
                 return outcome.Stopped ? Door.Interrupted : Door.NotDone;
             }
         }

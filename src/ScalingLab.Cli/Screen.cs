@@ -2,7 +2,10 @@ using Spectre.Console;
 
 namespace ScalingLab.Cli;
 
-/// <summary>Where a command speaks: tables and bars on the console, plain text and JSON on <paramref name="Out"/>, notes and problems on <paramref name="Error"/>.</summary>
+/// <summary>
+/// Where a command speaks: tables and bars on the console, plain text and JSON on <paramref name="Out"/>, notes and problems on
+/// <paramref name="Error"/>.
+/// </summary>
 /// <param name="Console">The console; without colours and wide when it is no terminal.</param>
 /// <param name="Out">Standard output.</param>
 /// <param name="Error">Standard error.</param>

@@ -52,8 +52,8 @@ internal static class PlanAdvice
         else if (smallest < LeastTokensPerParameter)
         {
             yield return Say(
-                $"budget {flops:G4}: even the smallest size gets only {smallest:N1} tokens a parameter, so the optimum is likely smaller than every size given; ",
-                $"{Rule}; add a size near {likely:G2} parameters of blocks and head");
+                $"budget {flops:G4}: even the smallest size gets only {smallest:N1} tokens a parameter, ",
+                $"so the optimum is likely smaller than every size given; {Rule}; add a size near {likely:G2} parameters of blocks and head");
         }
     }
 

@@ -41,7 +41,8 @@ internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, Recip
         {
             problems.Add(new Problem(label.Length.Path, string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Words(label.Length)} is too small for {label.Model.Name}: {tokens:N0} tokens, but one step takes {batch:N0}; raise it or exclude the cell")));
+                $"{Words(label.Length)} is too small for {label.Model.Name}: {tokens:N0} tokens, but one step takes {batch:N0}; ")
+                + "raise it or exclude the cell"));
         }
         else if (tokens > 1e15)
         {

@@ -15,9 +15,9 @@ public sealed record ParameterSpec(string Name, long[] Dimensions, double? Initi
     public bool Decays => Dimensions.Length >= 2;
 
     /// <summary>
-    /// Every tensor of a model of that shape, in a fixed order: matrices, then vectors. Linear layers begin with std fan_in^(-1/2); those that write into the residual
-    /// stream are divided by sqrt(2 layers) (GPT-2); the token embedding has std 1, an untied head is zero, so the first loss is exactly
-    /// ln(vocabulary); a tied embedding has std width^(-1/2).
+    /// Every tensor of a model of that shape, in a fixed order: matrices, then vectors. Linear layers begin with std fan_in^(-1/2);
+    /// those that write into the residual stream are divided by sqrt(2 layers) (GPT-2); the token embedding has std 1, an untied head is zero,
+    /// so the first loss is exactly ln(vocabulary); a tied embedding has std width^(-1/2).
     /// </summary>
     public static IReadOnlyList<ParameterSpec> Of(ModelShape shape)
     {

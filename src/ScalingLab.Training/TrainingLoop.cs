@@ -70,7 +70,8 @@ public sealed class TrainingLoop : IDisposable
     {
         var clock = Stopwatch.StartNew();
         Resume();
-        _say(new WorkerMessage.Started(_step, MachineFacts.Device(_device, _settings.Threads), _settings.Threads, _training.ParameterCount, MachineFacts.Engine));
+        var where = MachineFacts.Device(_device, _settings.Threads);
+        _say(new WorkerMessage.Started(_step, where, _settings.Threads, _training.ParameterCount, MachineFacts.Engine));
         foreach (var point in _points) _say(new WorkerMessage.Measured(point));
 
         var lastSaved = (Step: _step, At: clock.Elapsed);

@@ -46,7 +46,7 @@ internal sealed class Lab : IDisposable
     /// <summary>Twenty-four documents of made-up sentences, the same every time: about 80 kB, with words to learn.</summary>
     public void WriteText()
     {
-        string[] words = ["the", "model", "learns", "a", "power", "law", "of", "loss", "over", "tokens", "and", "width", "grows", "slowly", "when", "compute", "is", "small"];
+        var words = "the model learns a power law of loss over tokens and width grows slowly when compute is small".Split(' ');
         var random = new Random(1);
         for (var document = 0; document < 24; document++)
         {

@@ -127,7 +127,8 @@ public sealed class SweepTests : IDisposable
     public async Task A_stop_makes_the_worker_write_a_checkpoint_however_rarely_it_would_have()
     {
         Write("stopped", 20_000_000);
-        _lab.Write("grid.json", File.ReadAllText(_lab.At("grid.json")).Replace("\"checkpointSeconds\": 0.2", "\"checkpointSeconds\": 3600", StringComparison.Ordinal));
+        var grid = File.ReadAllText(_lab.At("grid.json"));
+        _lab.Write("grid.json", grid.Replace("\"checkpointSeconds\": 0.2", "\"checkpointSeconds\": 3600", StringComparison.Ordinal));
         var running = Start();
         await running.UntilAsync(() => running.HasSaid("started"), "a start");
         await Task.Delay(TimeSpan.FromSeconds(1)); // some steps
@@ -138,6 +139,35 @@ public sealed class SweepTests : IDisposable
         await resumed.UntilAsync(() => resumed.HasSaid("from step "), "a resume");
         resumed.Signal(RunningLab.Terminate);
         Assert.Equal(130, (await resumed.EndAsync(TimeSpan.FromMinutes(1))).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_sweep_is_paused_resumed_cancelled_and_retried_by_its_name()
+    {
+        Write("steered", 300_000);
+        var running = Start();
+        await running.UntilAsync(() => running.HasSaid("started"), "a start");
+        Assert.Equal(0, (await _lab.RunAsync("pause", "steered")).ExitCode);
+        var paused = await running.EndAsync(TimeSpan.FromMinutes(1));
+        Assert.True(paused.ExitCode == 1, paused.ToString());
+        Assert.Contains("paused with 1 of 2 runs finished", paused.Error, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await _lab.RunAsync("resume", "steered")).ExitCode);
+        Assert.Contains("1 of steered cancelled", (await _lab.RunAsync("cancel", "steered")).Out, StringComparison.Ordinal);
+        Assert.Contains("1 of steered will be tried again", (await _lab.RunAsync("retry", "steered")).Out, StringComparison.Ordinal);
+        var finished = await RunAsync();
+        Assert.True(finished.ExitCode == 0, finished.ToString());
+        Assert.All(Rows(), r => Assert.Equal(RunState.Completed, r.State));
+    }
+
+    [Fact]
+    public async Task Training_steps_are_timed_and_the_machine_is_described()
+    {
+        using var timed = JsonDocument.Parse((await _lab.RunAsync(
+            "bench", "--model", "micro-28k", "--vocabulary", "257", "--sequences", "2", "--steps", "2", "--precision", "fp32", "--json")).Out);
+        Assert.True(timed.RootElement[0].GetProperty("timing").GetProperty("tokensPerSecond").GetDouble() > 0);
+        Assert.Contains("no preset is called 'micro'", (await _lab.RunAsync("bench", "--model", "micro")).Error, StringComparison.Ordinal);
+        Assert.Contains("libtorch", (await _lab.RunAsync("doctor")).Out, StringComparison.Ordinal);
     }
 
     private int Checkpoints() => Directory.Exists(_lab.At("home/checkpoints"))

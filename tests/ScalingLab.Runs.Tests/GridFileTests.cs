@@ -113,7 +113,8 @@ public class GridFileTests
     {
         using var folder = new TemporaryFolder();
         folder.Write("text/a.txt", "some text");
-        var path = folder.Write("grid.json", "{" + Least + """, "data": { "corpus": "text", "paths": ["text", "none.txt"], "tokenizer": { "kind": "bytes" } } }""");
+        const string Data = """, "data": { "corpus": "text", "paths": ["text", "none.txt"], "tokenizer": { "kind": "bytes" } } }""";
+        var path = folder.Write("grid.json", "{" + Least + Data);
 
         var problem = ProblemsOf(() => GridFile.Read(path)).Single();
         Assert.StartsWith("data.paths[1]: no file or folder 'none.txt'", problem, StringComparison.Ordinal);

@@ -56,7 +56,8 @@ public class ModelShapeTests
     [Fact]
     public void Every_reason_against_a_shape_is_given()
     {
-        Assert.Equal(["layers", "heads", "vocabulary", "context"], new ModelShape { Layers = 0, Width = 8, Heads = 0, Vocabulary = 1, Context = 1 }.Problems().Select(p => p.Field));
+        var shape = new ModelShape { Layers = 0, Width = 8, Heads = 0, Vocabulary = 1, Context = 1 };
+        Assert.Equal(["layers", "heads", "vocabulary", "context"], shape.Problems().Select(p => p.Field));
         Assert.Contains("try 4 heads", Assert.Single((Shape with { Width = 64, Heads = 5 }).Problems()).Problem, StringComparison.Ordinal);
     }
 

@@ -46,7 +46,8 @@ public class RunIdTests
         Assert.Equal(Spec, RunJson.Deserialize<RunSpec>(RunJson.Serialize(Spec)));
         var result = new RunResult
         {
-            LossValidation = 3.5, BitsPerByte = 1.6, EvaluationTokens = 1024, Epochs = 0.3, WallSeconds = 12, TokensPerSecond = 9e4, Device = "CPU (1 thread)", Threads = 1,
+            LossValidation = 3.5, BitsPerByte = 1.6, EvaluationTokens = 1024, Epochs = 0.3, WallSeconds = 12, TokensPerSecond = 9e4,
+            Device = "CPU (1 thread)", Threads = 1,
         };
         WorkerMessage[] messages =
         [

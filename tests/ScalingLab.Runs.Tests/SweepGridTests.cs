@@ -51,7 +51,8 @@ public class SweepGridTests
         var sweep = Expand("""
             { "name": "a", "models": ["micro-63k", "micro-90k", "micro-154k"], "lengths": [{ "flops": 1e11 }, { "flops": 6e11 }],
               "recipe": { "positions": ["rotary", "learned"] },
-              "exclude": [{ "flops": 1e11, "width": [32, 48] }, { "model": "micro-63k", "positions": "learned" }, { "head": "untied", "layers": 2, "flops": 6e11, "positions": "learned" }] }
+              "exclude": [{ "flops": 1e11, "width": [32, 48] }, { "model": "micro-63k", "positions": "learned" },
+                          { "head": "untied", "layers": 2, "flops": 6e11, "positions": "learned" }] }
             """);
 
         Assert.Equal(
@@ -71,7 +72,9 @@ public class SweepGridTests
     [Fact]
     public void Learning_rate_and_batch_of_the_grid_replace_the_rules_and_the_scale_multiplies_it()
     {
-        var given = Expand("""{ "name": "a", "models": ["micro-63k"], "lengths": [{ "tokens": 1e5 }], "recipe": { "learningRate": 0.003, "batchTokens": 2048 } }""");
+        var given = Expand("""
+            { "name": "a", "models": ["micro-63k"], "lengths": [{ "tokens": 1e5 }], "recipe": { "learningRate": 0.003, "batchTokens": 2048 } }
+            """);
         Assert.Equal((0.003, 32, 49L), (given.Cells[0].Spec.Recipe.LearningRateMax, given.Cells[0].Spec.Recipe.BatchSequences, given.Cells[0].Spec.Steps));
 
         var rates = Expand("""{ "name": "a", "models": ["micro-90k"], "lengths": [{ "tokens": 1e5 }], "recipe": { "learningRateScale": [0.5, 2] } }""");

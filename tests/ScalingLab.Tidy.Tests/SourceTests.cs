@@ -15,6 +15,9 @@ public partial class SourceTests
         Offenders.None(Sources.Select(f => (File: f, Lines: Repository.Read(f).AsSpan().Count('\n'))).Where(f => f.Lines > 300));
 
     [Fact]
+    public void No_line_is_longer_than_160_characters() => Offenders.None(LinesWhere(line => line.Length > 160));
+
+    [Fact]
     public void Nobody_asks_the_local_wall_clock() => Offenders.None(LinesWhere(LocalTime().IsMatch));
 
     [Fact]
@@ -73,6 +76,7 @@ public partial class SourceTests
     [GeneratedRegex(@"^\d+(\.\d+){1,3}$")]
     private static partial Regex ExactVersion();
 
-    [GeneratedRegex(@"(^|/)(node_modules|artifacts|bin|obj|\.lab)/|\.(dll|exe|so|dylib|a|o|nupkg|trx|tokens)$|(^|/)(vega|vega-lite|vega-embed)(\.min)?\.js$|(^|/)report\.html$")]
+    [GeneratedRegex(@"(^|/)(node_modules|artifacts|bin|obj|\.lab)/|\.(dll|exe|so|dylib|a|o|nupkg|trx|tokens)$"
+        + @"|(^|/)(vega|vega-lite|vega-embed)(\.min)?\.js$|(^|/)report\.html$")]
     private static partial Regex Built();
 }

@@ -51,14 +51,6 @@ public sealed class TransformerTests
     }
 
     [Fact]
-    public void The_ladder_has_the_sizes_it_is_named_after()
-    {
-        static double Matrices(ModelShape shape) => (Compute.Of(shape).Blocks + Compute.Of(shape).Head) / 6;
-        var millions = ModelPresets.All.Where(p => p.Width >= 384).Select(p => Math.Round(Matrices(p.Shape(32_768)) / 1e6, 1));
-        Assert.Equal([23.2, 31.5, 41.9, 54.7, 70.1, 88.5, 110.1, 135.2, 164.2], millions);
-    }
-
-    [Fact]
     public void An_untied_head_begins_at_zero_so_the_first_loss_is_the_logarithm_of_the_vocabulary()
     {
         using var scope = NewDisposeScope();
