@@ -17,7 +17,7 @@ internal static class FitCommand
         var c = Column("--flops", "Column of training FLOPs; without it C = 6ND", FitTable.Defaults.Flops);
         var loss = Column("--loss", "Column of the final loss, nats/token", FitTable.Defaults.Loss);
         var budget = Column("--budget", "Column of the IsoFLOP budget; without it runs of nearly equal FLOPs make a budget", FitTable.Defaults.Budget);
-        var json = new Option<bool>("--json") { Description = "The whole fit as JSON on standard output" };
+        var json = new Option<string?>("--json") { Description = "Write the whole fit to this file as JSON; - for standard output, and nothing else there" };
         var command = new Command("fit", "Fit scaling laws to a table of runs") { file, n, d, c, loss, budget, json };
         command.SetAction(parsed =>
         {
@@ -28,13 +28,26 @@ internal static class FitCommand
         return command;
     }
 
-    public static int Run(Screen screen, string file, FitColumns columns, bool json)
+    public static int Run(Screen screen, string file, FitColumns columns, string? json)
     {
         var table = FitTable.Read(file, columns);
         var fit = Fitter.Fit(table.Observations);
-        if (json) screen.Out.WriteLine(fit.ToJson());
+        if (json == "-") screen.Out.WriteLine(fit.ToJson());
         else Show(screen, table, fit);
+        if (json is not (null or "-")) Write(json, fit);
         return Door.Done;
+    }
+
+    private static void Write(string file, FitDocument fit)
+    {
+        try
+        {
+            File.WriteAllText(file, fit.ToJson() + "\n");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException("--json", $"{file} cannot be written: {e.Message}");
+        }
     }
 
     private static void Show(Screen screen, FitTable table, FitDocument fit)

@@ -54,7 +54,7 @@ public sealed record FitOptions
     public int DropHighest { get; init; }
 
     /// <summary>Seeds the extra random starts and the bootstrap.</summary>
-    public int Seed { get; init; }
+    public int Seed { get; init; } = 1;
 
     /// <summary>Bootstrap draws; 0 for none, and then there are no intervals.</summary>
     public int Bootstrap { get; init; } = 4000;

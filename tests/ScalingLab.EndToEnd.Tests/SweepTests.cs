@@ -62,7 +62,9 @@ public sealed class SweepTests : IDisposable
         Assert.True(report.ExitCode == 0, report.ToString());
         Assert.Equal(csv, await File.ReadAllTextAsync(Path.Combine(_lab.Out, "runs.csv")));
         Assert.True(File.Exists(Path.Combine(_lab.Out, "report.md")));
-        Assert.Contains("rows", (await _lab.RunAsync("fit", Path.Combine(_lab.Out, "runs.csv"))).Out, StringComparison.Ordinal);
+        Assert.Contains("rows", (await _lab.RunAsync("fit", Path.Combine(_lab.Out, "runs.csv"), "--json", "fitted.json")).Out, StringComparison.Ordinal);
+        using var fitted = JsonDocument.Parse(await File.ReadAllTextAsync(_lab.At("fitted.json")));
+        Assert.Equal("too-few-points", fitted.RootElement.GetProperty("parametric").GetProperty("status").GetString());
     }
 
     [Fact]
