@@ -21,10 +21,10 @@ internal static class BenchCommand
         var model = new Option<string?>("--model") { Description = "A preset instead of the three usual shapes" };
         var vocabulary = new Option<int>("--vocabulary") { Description = "Vocabulary of --model", DefaultValueFactory = _ => 32_768 };
         var context = new Option<int?>("--context") { Description = "Context of --model; the preset's own unless given" };
-        var sequences = new Option<int>("--sequences") { Description = "Sequences in a batch of --model", DefaultValueFactory = _ => 8 };
+        var sequences = RunOptions.Positive("--sequences", "Sequences in a batch of --model; 8 unless given");
         var precision = new Option<Precision?>("--precision") { Description = "fp32 or bf16; both unless given" };
-        var threads = new Option<int>("--threads") { Description = "CPU threads", DefaultValueFactory = _ => Environment.ProcessorCount };
-        var steps = new Option<int>("--steps") { Description = "Steps to time", DefaultValueFactory = _ => 20 };
+        var threads = RunOptions.Positive("--threads", "CPU threads; as many as cores unless given");
+        var steps = RunOptions.Positive("--steps", "Steps to time; 20 unless given");
         var device = RunOptions.DeviceOption();
         var json = new Option<bool>("--json") { Description = "Print JSON" };
         var command = new Command("bench", "Time training steps on this machine: tokens/s, FLOP/s, memory")
@@ -34,17 +34,17 @@ internal static class BenchCommand
         command.SetAction((parsed, stop) => RunAsync(
             screen,
             home,
-            Cases(parsed.GetValue(model), parsed.GetValue(vocabulary), parsed.GetValue(context), parsed.GetValue(sequences)),
+            Cases(parsed.GetValue(model), parsed.GetValue(vocabulary), parsed.GetValue(context), parsed.GetValue(sequences) ?? 8),
             parsed.GetValue(precision) is { } one ? [one] : [Precision.Fp32, Precision.Bf16],
             new WorkerSettings
             {
                 DataFolder = "",
                 CheckpointFolder = "",
-                Threads = parsed.GetValue(threads),
+                Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
                 Device = parsed.GetValue(device)!,
                 MicroBatchTokens = int.MaxValue,
             },
-            parsed.GetValue(steps),
+            parsed.GetValue(steps) ?? 20,
             parsed.GetValue(json),
             stop));
         return command;
@@ -54,8 +54,6 @@ internal static class BenchCommand
         Screen screen, LabHome home, IReadOnlyList<Case> cases, IReadOnlyList<Precision> precisions, WorkerSettings settings, int steps, bool json,
         CancellationToken stop)
     {
-        if (steps < 1) throw new InputException("--steps", $"is {steps}; at least 1 step is timed");
-        if (settings.Threads < 1) throw new InputException("--threads", $"is {settings.Threads}; at least 1");
         var timed = new List<Timed>();
         foreach (var one in cases)
         {
@@ -110,7 +108,6 @@ internal static class BenchCommand
             ?? throw new InputException("--model", $"no preset is called '{model}': {string.Join(", ", ModelPresets.All.Select(p => p.Name))}");
         var shape = preset.Shape(vocabulary, context);
         var problems = shape.Problems().Select(p => new Problem($"--{p.Field}", p.Problem)).ToList();
-        if (sequences < 1) problems.Add(new("--sequences", $"is {sequences}; a batch has at least 1 sequence"));
         return problems.Count == 0 ? [new(preset.Name, shape, sequences)] : throw new InputException(problems);
     }
 
@@ -123,19 +120,17 @@ internal static class BenchCommand
         {
             table.AddRow(
                 t.Name,
-                Whole(t.Shape.Vocabulary),
-                Whole(t.Shape.Context),
-                Whole((long)t.Sequences * t.Shape.Context),
+                Quantity.Whole(t.Shape.Vocabulary),
+                Quantity.Whole(t.Shape.Context),
+                Quantity.Whole((long)t.Sequences * t.Shape.Context),
                 t.Precision.ToString().ToLowerInvariant(),
                 Quantity.Of(t.Timing.TokensPerSecond),
                 Quantity.Of(t.Timing.FlopsPerSecond / 1e9),
                 Quantity.Of(t.Timing.MedianSeconds * 1e3),
-                t.Timing.PeakMemoryBytes is { } bytes ? Whole(bytes / 1e6) : "");
+                t.Timing.PeakMemoryBytes is { } bytes ? Quantity.Whole(bytes / 1e6) : "");
         }
 
         screen.Console.Write(table);
         screen.Console.WriteLine($"Median of {timed[0].Timing.Steps} steps; {timed[0].Timing.Device}, {timed[0].Timing.Engine}.");
     }
-
-    private static string Whole(double x) => x.ToString("N0", CultureInfo.InvariantCulture);
 }

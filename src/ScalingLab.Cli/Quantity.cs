@@ -21,6 +21,9 @@ internal static class Quantity
         return step == Steps.Length ? Power(x) : Invariant($"{scaled:G3}{Steps[step]}");
     }
 
+    /// <summary>A whole number, its thousands set apart: 32,768.</summary>
+    public static string Whole(double x) => x.ToString("N0", CultureInfo.InvariantCulture);
+
     /// <summary>As a power of ten: 2.50e11.</summary>
     public static string Power(double x) => x.ToString("0.00e0", CultureInfo.InvariantCulture);
 

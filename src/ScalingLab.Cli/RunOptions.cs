@@ -29,7 +29,8 @@ internal sealed record RunOptions(string GridFile, string? Out, int Slots, int? 
     /// <summary>One worker a core: two workers of one thread are about twice as fast as one of two at micro sizes.</summary>
     public static int SlotsOf(int? given) => given ?? Environment.ProcessorCount;
 
-    private static Option<int?> Positive(string name, string description)
+    /// <summary>A whole number of at least 1, or nothing.</summary>
+    public static Option<int?> Positive(string name, string description)
     {
         var option = new Option<int?>(name) { Description = description };
         option.Validators.Add(result =>

@@ -23,7 +23,6 @@ public sealed class TrainingLoop : IDisposable
     private readonly WorkerSettings _settings;
     private readonly PreparedData _data;
     private readonly Action<WorkerMessage> _say;
-    private readonly Device _device;
     private readonly TokenShard _trainText;
     private readonly TokenShard _validationText;
     private readonly BatchReader _batches;
@@ -40,21 +39,18 @@ public sealed class TrainingLoop : IDisposable
     private double _trainSeconds;
     private double _wallSecondsBefore;
 
-    /// <summary>Makes model, optimizer and data readers. libtorch's threads are those of the settings from here on.</summary>
+    /// <summary>Makes model, optimizer and data readers.</summary>
     /// <param name="order">The run and its settings.</param>
     /// <param name="data">The prepared text, already checked against the spec.</param>
     /// <param name="say">Where messages go.</param>
     public TrainingLoop(WorkOrder order, PreparedData data, Action<WorkerMessage> say)
     {
         (_spec, _settings, _data, _say) = (order.Spec, order.Settings, data, say);
-        set_num_threads(_settings.Threads);
-        Kernels.set_flush_denormal(true);
-        _device = torch.device(_settings.Device);
         _trainText = data.OpenTrain(checkTokens: false);
         _validationText = data.OpenValidation(checkTokens: false);
         _batches = new BatchReader(_trainText, _spec.Shape.Context, unchecked((ulong)_spec.Seed));
         _windows = new EvaluationWindows(_validationText, _spec.Shape.Context, _spec.Recipe.EvaluationTokens);
-        _training = new TrainingStep(_spec, _device, _settings.MicroBatchTokens);
+        _training = new TrainingStep(_spec, _settings);
         _checkpoints = new CheckpointFolder(_settings.CheckpointFolder);
         _curveSteps = Spread(_settings.CurvePoints, _spec.Steps);
         _evaluationSteps = Spread(_settings.Evaluations, _spec.Steps);
@@ -70,7 +66,7 @@ public sealed class TrainingLoop : IDisposable
     {
         var clock = Stopwatch.StartNew();
         Resume();
-        var where = MachineFacts.Device(_device, _settings.Threads);
+        var where = MachineFacts.Device(_training.Device, _settings.Threads);
         _say(new WorkerMessage.Started(_step, where, _settings.Threads, _training.ParameterCount, MachineFacts.Engine));
         foreach (var point in _points) _say(new WorkerMessage.Measured(point));
 
@@ -122,7 +118,9 @@ public sealed class TrainingLoop : IDisposable
             _step,
             _step * _spec.BatchTokens,
             LossTrain: _lossSum / _lossCount,
-            LossValidation: _evaluationSteps.Contains(_step) ? Evaluation.Loss(_training.Model, _windows, _training.MicroSequences, _device) : null,
+            LossValidation: _evaluationSteps.Contains(_step)
+                ? Evaluation.Loss(_training.Model, _windows, _training.MicroSequences, _training.Device)
+                : null,
             LearningRate: LearningRateSchedule.At(_spec.Recipe, _step - 1, _spec.Steps),
             GradientNorm: gradientNorm);
         (_lossSum, _lossCount) = (0, 0);
@@ -159,8 +157,8 @@ public sealed class TrainingLoop : IDisposable
             Epochs = (double)_spec.Tokens / _data.TrainTokens,
             WallSeconds = _wallSecondsBefore + elapsed.TotalSeconds,
             TokensPerSecond = _spec.Tokens / _trainSeconds,
-            PeakMemoryBytes = MachineFacts.PeakMemoryBytes(_device),
-            Device = MachineFacts.Device(_device, _settings.Threads),
+            PeakMemoryBytes = MachineFacts.PeakMemoryBytes(_training.Device),
+            Device = MachineFacts.Device(_training.Device, _settings.Threads),
             Threads = _settings.Threads,
         };
     }

@@ -11,23 +11,27 @@ public delegate void ReadBatch(long firstSequence, int sequences, Span<long> inp
 public sealed class TrainingStep : IDisposable
 {
     private readonly RunSpec _spec;
-    private readonly Device _device;
     private readonly ParameterBuffer _parameters;
     private readonly AdamW _optimizer;
 
-    /// <summary>A model at its initialisation.</summary>
+    /// <summary>A model at its initialisation. libtorch's threads are those of the settings from here on.</summary>
     /// <param name="spec">Shape, recipe, seed and number of steps.</param>
-    /// <param name="device">Where it trains.</param>
-    /// <param name="microBatchTokens">Most tokens in one forward and backward pass.</param>
-    public TrainingStep(RunSpec spec, Device device, int microBatchTokens)
+    /// <param name="settings">Threads, device, and most tokens in one forward and backward pass.</param>
+    public TrainingStep(RunSpec spec, WorkerSettings settings)
     {
-        (_spec, _device) = (spec, device);
-        _parameters = new ParameterBuffer(ParameterSpec.Of(spec.Shape), spec.Recipe.Precision, device, spec.Seed);
+        _spec = spec;
+        set_num_threads(settings.Threads);
+        Kernels.set_flush_denormal(true);
+        Device = torch.device(settings.Device);
+        _parameters = new ParameterBuffer(ParameterSpec.Of(spec.Shape), spec.Recipe.Precision, Device, spec.Seed);
         Model = new Transformer(spec.Shape, _parameters);
         _optimizer = new AdamW(_parameters, spec.Recipe);
-        MicroSequences = Math.Clamp(microBatchTokens / spec.Shape.Context, 1, spec.Recipe.BatchSequences);
+        MicroSequences = Math.Clamp(settings.MicroBatchTokens / spec.Shape.Context, 1, spec.Recipe.BatchSequences);
         State = [_parameters.Master, _optimizer.FirstMoment, _optimizer.SecondMoment];
     }
+
+    /// <summary>Where it trains.</summary>
+    public Device Device { get; }
 
     /// <summary>The model.</summary>
     public Transformer Model { get; }
@@ -56,7 +60,7 @@ public sealed class TrainingStep : IDisposable
             var count = Math.Min(MicroSequences, batch - done);
             var (inputs, targets) = (new long[count * context], new long[count * context]);
             read((step * batch) + done, count, inputs, targets);
-            var part = Model.Loss(tensor(inputs, [count, context], device: _device), tensor(targets, [count, context], device: _device));
+            var part = Model.Loss(tensor(inputs, [count, context], device: Device), tensor(targets, [count, context], device: Device));
             var share = (double)count / batch;
             (count == batch ? part : part * share).backward();
             _parameters.CollectGradient();

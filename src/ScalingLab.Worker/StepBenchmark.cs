@@ -15,10 +15,7 @@ internal static class StepBenchmark
     {
         var order = RunJson.Deserialize<WorkOrder>(input.ReadLine() ?? throw new System.Text.Json.JsonException("no work order on standard input"));
         var (spec, settings) = (order.Spec, order.Settings);
-        torch.set_num_threads(settings.Threads);
-        Kernels.set_flush_denormal(true);
-        var device = torch.device(settings.Device);
-        using var training = new TrainingStep(spec, device, settings.MicroBatchTokens);
+        using var training = new TrainingStep(spec, settings);
         var random = new Random(spec.Seed);
         void Read(long first, int sequences, Span<long> inputs, Span<long> targets)
         {
@@ -42,8 +39,8 @@ internal static class StepBenchmark
             median,
             seconds[0],
             spec.Steps,
-            MachineFacts.PeakMemoryBytes(device),
-            MachineFacts.Device(device, settings.Threads),
+            MachineFacts.PeakMemoryBytes(training.Device),
+            MachineFacts.Device(training.Device, settings.Threads),
             MachineFacts.Engine)));
         return 0;
     }
