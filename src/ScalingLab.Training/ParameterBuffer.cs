@@ -22,8 +22,7 @@ public sealed class ParameterBuffer : IDisposable
         using (no_grad())
         {
             using var scope = NewDisposeScope();
-            manual_seed(seed);
-            var master = Initial(specs, Count).to(device);
+            var master = Initial(specs, Count, seed).to(device);
             Master = master.DetachFromDisposeScope();
             Gradient = zeros_like(master).DetachFromDisposeScope();
             if (precision == Precision.Bf16)
@@ -86,15 +85,17 @@ public sealed class ParameterBuffer : IDisposable
         Gradient.Dispose();
     }
 
-    private static Tensor Initial(IReadOnlyList<ParameterSpec> specs, long count)
+    private static Tensor Initial(IReadOnlyList<ParameterSpec> specs, long count, int seed)
     {
+        // A generator of its own: what else draws numbers in this process must not change where a run begins.
+        using var generator = new Generator(unchecked((ulong)seed));
         var flat = zeros(count);
         long offset = 0;
         foreach (var spec in specs)
         {
             var values = flat.narrow(0, offset, spec.Count);
             if (spec.InitialStd is not { } std) values.fill_(1);
-            else if (std > 0) values.normal_(0, std);
+            else if (std > 0) values.normal_(0, std, generator);
             offset += spec.Count;
         }
 
