@@ -15,7 +15,7 @@ public enum AttentionCount
 /// so a matrix of P weights costs 6 P a token (Kaplan et al. 2020, section 2.1). Norms, activations, soft-max and look-ups are not
 /// counted, as in the papers.
 /// </summary>
-/// <param name="Blocks">Attention's and the MLP's weight matrices.</param>
+/// <param name="Blocks">Attention's and the MLP's weight matrices, each as often as a layer uses it, and a factorised embedding's.</param>
 /// <param name="Attention">Scores (q.k) and weighted values over the context.</param>
 /// <param name="Head">The product with the output matrix.</param>
 public sealed record Compute(double Blocks, double Attention, double Head)
@@ -26,15 +26,21 @@ public sealed record Compute(double Blocks, double Attention, double Head)
     /// <summary>FLOPs a token of training <paramref name="shape"/> at its full context.</summary>
     public static Compute Of(ModelShape shape, AttentionCount count = AttentionCount.Full)
     {
-        double d = shape.Width;
-        var weights = (4 * d * d) + ((shape.Mlp == MlpKind.Gelu ? 2 : 3) * d * shape.HiddenWidth);
+        double d = shape.Width, e = shape.TokenWidth;
         var seen = count == AttentionCount.Full ? shape.Context : (shape.Context + 1) / 2.0;
         return new Compute(
-            Blocks: 6 * shape.Layers * weights,
+            Blocks: (6.0 * shape.Layers * ParameterCount.BlockMatrices(shape)) + (shape.IsFactorised ? 12 * e * d : 0),
             Attention: 12 * shape.Layers * seen * d,
-            Head: 6 * shape.Vocabulary * d);
+            Head: 6 * shape.Vocabulary * e);
     }
 
-    /// <summary>The usual approximation C = 6 N D with N blocks and head (Kaplan et al. 2020; N as in Porian et al. 2024).</summary>
-    public static double SixND(ModelShape shape, double tokens) => 6.0 * ParameterCount.Of(shape).WithHead * tokens;
+    /// <summary>
+    /// The usual approximation C = 6 N D with N blocks and head (Kaplan et al. 2020; N as in Porian et al. 2024); layers that share weights count each,
+    /// for each costs its products.
+    /// </summary>
+    public static double SixND(ModelShape shape, double tokens)
+    {
+        var count = ParameterCount.Of(shape);
+        return 6.0 * (count.Applied + count.HeadProduct) * tokens;
+    }
 }

@@ -61,8 +61,8 @@ public sealed record GridData(string Corpus, IReadOnlyList<string> Paths, GridTo
     public static IReadOnlyList<string> Corpora { get; } = ["dotnet-docs", "text"];
 }
 
-/// <summary>A model by name, with the context that it has where the grid gives none, and its place in the file.</summary>
-public sealed record GridModel(string Name, int Layers, int Width, int Heads, int Context, string Path = "models");
+/// <summary>A model by name and its place in the file. The shape's context holds where the grid gives none, its vocabulary is the tokenizer's in the end.</summary>
+public sealed record GridModel(string Name, ModelShape Shape, string Path = "models");
 
 /// <summary>In what a length is given.</summary>
 public enum GridLengthKind

@@ -6,7 +6,8 @@ internal static class GridFileNearest
     /// <summary>" (did you mean 'x'?)" when a known word is near, else " (known: x, y)".</summary>
     public static string Hint(string word, IReadOnlyList<string> known)
     {
-        var nearest = known.MinBy(k => Distance(word, k));
+        // Of two as near, the one that the word begins: the rest was not typed.
+        var nearest = known.MinBy(k => (Distance(word, k), k.StartsWith(word, StringComparison.OrdinalIgnoreCase) ? 0 : 1));
         return nearest is not null && Distance(word, nearest) <= Math.Max(2, word.Length / 3)
             ? $" (did you mean '{nearest}'?)"
             : $" (known: {string.Join(", ", known)})";

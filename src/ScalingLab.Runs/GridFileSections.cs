@@ -13,6 +13,13 @@ internal static class GridFileSections
 
     private static readonly string[] WorkerFields = ["threads", "microBatchTokens", "checkpointSeconds", "curvePoints", "evaluations"];
 
+    private static readonly (string Kept, string Other, string Why)[] Rivals =
+    [
+        ("learningRate", "learningRateScale", "multiplies the size rule's learning rate"),
+        ("warmup", "warmupTokens", "decides the length of the warm-up"),
+        ("weightDecay", "weightDecayTimescale", "decides the weight decay"),
+    ];
+
     private static readonly string[] ShapeFields = ["layers", "width", "heads"];
 
     public static GridData? Data(GridFileValue value, string folder, bool anyPath)
@@ -84,8 +91,11 @@ internal static class GridFileSections
     public static IReadOnlyList<GridAxis> Recipe(GridFileValue value)
     {
         if (value.Fields([.. RecipeField.All.Select(f => f.Name)]) is not { } fields) return [];
-        if (fields.ContainsKey("learningRate") && fields.TryGetValue("learningRateScale", out var scale))
-            scale.Wrong("multiplies the size rule's learning rate, but learningRate is given; keep one of the two");
+        foreach (var (kept, other, why) in Rivals)
+        {
+            if (fields.ContainsKey(kept) && fields.TryGetValue(other, out var rival)) rival.Wrong($"{why}, but {kept} is given; keep one of the two");
+        }
+
         return [.. fields.Select(f => new GridAxis(f.Key, Distinct(f.Value, RecipeField.Find(f.Key)!.Read))).Where(a => a.Values.Count > 0)];
     }
 
@@ -185,7 +195,7 @@ internal static class GridFileSections
     private static GridModel? Preset(GridFileValue item)
     {
         if (item.Text() is not { } name) return null;
-        if (ModelPresets.Find(name) is { } preset) return new GridModel(name, preset.Layers, preset.Width, preset.Heads, preset.Context, item.Path);
+        if (ModelPresets.Find(name) is { } preset) return new GridModel(name, preset.Shape(DefaultVocabulary), item.Path);
         item.Wrong($"no preset is called '{name}'{GridFileNearest.Hint(name, [.. ModelPresets.All.Select(p => p.Name)])}");
         return null;
     }
@@ -214,9 +224,9 @@ internal static class GridFileSections
         if (layers is null || width is null || heads is null) return null;
 
         // A shape of one's own has the context of the smallest preset at least as wide, unless the grid gives one.
-        var like = ModelPresets.All.FirstOrDefault(p => p.Width >= width) ?? ModelPresets.All[^1];
+        var like = ModelPresets.Ladder.FirstOrDefault(p => p.Width >= width) ?? ModelPresets.Ladder[^1];
         name ??= string.Create(CultureInfo.InvariantCulture, $"{layers}x{width}");
-        return new GridModel(name, layers.Value, width.Value, heads.Value, like.Context, item.Path);
+        return new GridModel(name, like.Shape(DefaultVocabulary) with { Layers = layers.Value, Width = width.Value, Heads = heads.Value }, item.Path);
     }
 
     private static GridChoice? ExcludedValue(string field, GridFileValue value)

@@ -85,6 +85,13 @@ internal sealed class GridFileValue(JsonElement element, string path, List<Probl
         return null;
     }
 
+    public bool? Truth()
+    {
+        if (Kind is JsonValueKind.True or JsonValueKind.False) return Kind == JsonValueKind.True;
+        Wrong($"is {Say()}; true or false is expected");
+        return null;
+    }
+
     public double? Number(GridFileRange range)
     {
         if (Kind != JsonValueKind.Number)

@@ -1,9 +1,14 @@
+using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace ScalingLab.Runs;
 
-/// <summary>The one JSON dialect of specs and messages: camelCase, enumerations as lower-case words, missing left out, one line.</summary>
+/// <summary>
+/// The one JSON dialect of specs and messages: camelCase, enumerations as lower-case words, one line; what is missing is left out, and so is a property
+/// that has its <see cref="DefaultValueAttribute"/>'s value.
+/// </summary>
 public static class RunJson
 {
     /// <summary>The dialect's options, read-only.</summary>
@@ -26,9 +31,19 @@ public static class RunJson
             UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
             RespectRequiredConstructorParameters = true,
             RespectNullableAnnotations = true,
+            TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveOutDefaults } },
             Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
         };
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
+    }
+
+    private static void LeaveOutDefaults(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties)
+        {
+            if (property.AttributeProvider?.GetCustomAttributes(typeof(DefaultValueAttribute), inherit: false) is [DefaultValueAttribute given])
+                property.ShouldSerialize = (_, value) => !Equals(value, given.Value);
+        }
     }
 }

@@ -33,9 +33,9 @@ public sealed record RunSpec
 
     /// <summary>Tokens trained on: a whole number of batches.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
-    public long Tokens => Steps * BatchTokens;
+    public long Tokens => TokensAfter(Steps);
 
-    /// <summary>Tokens in one optimizer step.</summary>
+    /// <summary>Tokens in one optimizer step, once the batch has grown to its size.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public long BatchTokens => (long)Recipe.BatchSequences * Shape.Context;
 
@@ -46,4 +46,7 @@ public sealed record RunSpec
     /// <summary>The run's name: a hash of all the above.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public RunId Id => RunId.Of(this);
+
+    /// <summary>Tokens trained on after so many steps.</summary>
+    public long TokensAfter(long step) => BatchSchedule.SequencesAfter(Recipe, step, Steps) * Shape.Context;
 }

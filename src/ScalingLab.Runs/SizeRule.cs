@@ -6,6 +6,12 @@ public static class SizeRule
     /// <summary>Models with fewer parameters (blocks and head) than this follow the micro rule.</summary>
     public const long PorianFrom = 5_000_000;
 
+    /// <summary>The rule that leaves learning rate and batch to the grid.</summary>
+    public const string Fixed = "fixed";
+
+    /// <summary>The rules' names.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["porian", "micro", Fixed];
+
     /// <summary>The rule's name for a shape: "porian" or "micro".</summary>
     public static string NameFor(ModelShape shape) => ParameterCount.Of(shape).WithHead >= PorianFrom ? "porian" : "micro";
 
@@ -23,10 +29,10 @@ public static class SizeRule
             case "porian":
                 var ratio = ParameterCount.Of(shape).WithHead / 108e6;
                 return (0.0047 * Math.Pow(ratio, -1.0 / 3), Sequences(327_680 * Math.Pow(ratio, 2.0 / 3)));
-            case "micro":
+            case "micro" or Fixed:
                 return (0.02 * Math.Pow(32.0 / shape.Width, 2.0 / 3), Sequences(tokens < 3e5 ? 512 : 1024));
             default:
-                throw new ArgumentException($"no size rule is called '{rule}': porian, micro", nameof(rule));
+                throw new ArgumentException($"no size rule is called '{rule}': {string.Join(", ", Names)}", nameof(rule));
         }
 
         int Sequences(double batchTokens) => Math.Max(1, (int)Math.Round(batchTokens / shape.Context));

@@ -38,12 +38,13 @@ public static class SweepGrid
         var cells = new List<SweepGridCell>();
         foreach (var length in grid.Lengths)
         foreach (var model in grid.Models)
-        foreach (var context in grid.Contexts.Count > 0 ? grid.Contexts : [model.Context])
-        foreach (var (draft, varies) in recipes)
+        foreach (var context in grid.Contexts.Count > 0 ? grid.Contexts : [model.Shape.Context])
+        foreach (var (apply, varies) in recipes)
         foreach (var seed in grid.Seeds)
         {
+            var draft = apply(new RecipeDraft { Shape = model.Shape with { Vocabulary = vocabulary, Context = context } });
             var label = new SweepGridLabel(model, context, length, varies);
-            var (cell, found) = SweepGridCell.Of(label, draft, data, vocabulary, seed);
+            var (cell, found) = SweepGridCell.Of(label, draft, data, seed);
             cells.Add(cell);
             if (!IsExcluded(grid, cell)) problems.AddRange(found);
         }
@@ -66,10 +67,10 @@ public static class SweepGrid
 
     private static bool IsExcluded(Grid grid, SweepGridCell cell) => grid.Exclude.Any(cell.Matches);
 
-    /// <summary>Every combination of the recipe's axes, the last axis turning fastest.</summary>
-    private static List<(RecipeDraft Draft, IReadOnlyList<RecipeChoice> Varies)> Recipes(IReadOnlyList<GridAxis> axes)
+    /// <summary>Every combination of the recipe's axes, the last axis turning fastest: what it makes of a draft.</summary>
+    private static List<(Func<RecipeDraft, RecipeDraft> Apply, IReadOnlyList<RecipeChoice> Varies)> Recipes(IReadOnlyList<GridAxis> axes)
     {
-        List<(RecipeDraft Draft, IReadOnlyList<RecipeChoice> Varies)> recipes = [(new RecipeDraft(), [])];
+        List<(Func<RecipeDraft, RecipeDraft> Apply, IReadOnlyList<RecipeChoice> Varies)> recipes = [(draft => draft, [])];
         foreach (var axis in axes)
         {
             var field = RecipeField.Find(axis.Field)!;
@@ -77,7 +78,7 @@ public static class SweepGrid
             recipes =
             [
                 .. recipes.SelectMany(_ => axis.Values, (recipe, value) => (
-                    field.Apply(recipe.Draft, value),
+                    (Func<RecipeDraft, RecipeDraft>)(draft => field.Apply(recipe.Apply(draft), value)),
                     wide ? (IReadOnlyList<RecipeChoice>)[.. recipe.Varies, new RecipeChoice(axis.Field, value.Text)] : recipe.Varies)),
             ];
         }

@@ -8,25 +8,19 @@ internal sealed record SweepGridLabel(GridModel Model, int Context, GridLength L
 /// <summary>A cell with what exclusions match against.</summary>
 internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, RecipeDraft Draft)
 {
-    /// <summary>Resolves a cell: shape, tokens, then learning rate and batch by the size rule where the grid gives neither, then steps.</summary>
+    /// <summary>
+    /// Resolves a cell: tokens, then learning rate and batch by the size rule where the grid gives neither, then steps, then what the optimizer, the
+    /// schedule and the number of steps decide.
+    /// </summary>
     /// <returns>The cell, and why it cannot be trained; a cell with problems must not be used.</returns>
-    public static (SweepGridCell Cell, IReadOnlyList<Problem> Problems) Of(
-        SweepGridLabel label, RecipeDraft draft, DataIdentity data, int vocabulary, int seed)
+    public static (SweepGridCell Cell, IReadOnlyList<Problem> Problems) Of(SweepGridLabel label, RecipeDraft draft, DataIdentity data, int seed)
     {
-        var shape = new ModelShape
-        {
-            Layers = label.Model.Layers,
-            Width = label.Model.Width,
-            Heads = label.Model.Heads,
-            Vocabulary = vocabulary,
-            Context = label.Context,
-            Mlp = draft.Mlp,
-            Head = draft.Head,
-            Positions = draft.Positions,
-        };
+        var shape = draft.Shape;
         List<Problem> problems = [.. shape.Problems().Select(p => new Problem(PlaceOf(p.Field, label.Model), p.Problem))];
         var tokens = TokensOf(label.Length, shape);
         var rule = draft.SizeRule == "auto" ? SizeRule.NameFor(shape) : draft.SizeRule;
+        if (rule == SizeRule.Fixed && (draft.LearningRate is null || draft.BatchTokens is null))
+            problems.Add(new Problem("recipe.sizeRule", "fixed leaves nothing to a rule; give learningRate and batchTokens"));
         var (ruleRate, ruleSequences) = SizeRule.Apply(rule, shape, tokens);
         var sequences = draft.BatchTokens is { } given ? given / shape.Context : ruleSequences;
         if (draft.BatchTokens is { } wanted && (sequences < 1 || wanted % shape.Context != 0))
@@ -51,18 +45,15 @@ internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, Recip
             tokens = batch;
         }
 
-        var spec = new RunSpec
+        var recipe = draft.Rest with { BatchSequences = (int)sequences };
+        var steps = BatchSchedule.StepsFor(recipe, Math.Max(1, tokens / shape.Context));
+        var spec = new RunSpec { Shape = shape, Data = data, Steps = steps, Recipe = draft.Resolve(recipe, ruleRate, steps, batch), Seed = seed };
+        if (spec.Recipe.WarmupSteps > steps)
         {
-            Shape = shape,
-            Data = data,
-            Steps = (long)Math.Max(1, Math.Round(tokens / batch)),
-            Recipe = draft.Rest with
-            {
-                BatchSequences = (int)sequences,
-                LearningRateMax = draft.LearningRate ?? (ruleRate * draft.LearningRateScale),
-            },
-            Seed = seed,
-        };
+            problems.Add(new Problem("recipe.warmupTokens", string.Create(
+                CultureInfo.InvariantCulture, $"is more than the {spec.Tokens:N0} tokens of {Words(label.Length)} for {label.Model.Name}")));
+        }
+
         double? budget = label.Length.Kind == GridLengthKind.Flops ? label.Length.Value : null;
         return (new SweepGridCell(new SweepCell(spec, label.Model.Name, budget, label.Varies), label, draft), problems);
     }
@@ -77,9 +68,9 @@ internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, Recip
     private GridChoice? Of(string field) => field switch
     {
         "model" => new GridChoice(Label.Model.Name),
-        "layers" => GridChoice.Of(Label.Model.Layers),
-        "width" => GridChoice.Of(Label.Model.Width),
-        "heads" => GridChoice.Of(Label.Model.Heads),
+        "layers" => GridChoice.Of(Label.Model.Shape.Layers),
+        "width" => GridChoice.Of(Label.Model.Shape.Width),
+        "heads" => GridChoice.Of(Label.Model.Shape.Heads),
         "context" => GridChoice.Of(Label.Context),
         "seed" => GridChoice.Of(Cell.Spec.Seed),
         "flops" => Length(GridLengthKind.Flops),
@@ -97,7 +88,12 @@ internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, Recip
         _ => length.Value * ParameterCount.Of(shape).WithHead,
     };
 
-    private static string PlaceOf(string field, GridModel model) => field is "context" or "vocabulary" ? field : $"{model.Path}.{field}";
+    private static string PlaceOf(string field, GridModel model) => field switch
+    {
+        "context" or "vocabulary" => field,
+        "layers" or "width" or "heads" => $"{model.Path}.{field}",
+        _ => $"recipe.{field}",
+    };
 
     private static string Words(GridLength length) => string.Create(CultureInfo.InvariantCulture, $"{length.Value:G4} ") + length.Kind switch
     {

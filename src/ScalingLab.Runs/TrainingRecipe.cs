@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 namespace ScalingLab.Runs;
 
 /// <summary>How weights and activations are held while training.</summary>
@@ -8,6 +10,9 @@ public enum Precision
 
     /// <summary>Weights and activations in bfloat16, master weights, gradients' sum and optimizer state in 32 bits.</summary>
     Bf16,
+
+    /// <summary>As <see cref="Bf16"/> in IEEE half precision, the loss scaled so that small gradients survive (Micikevicius et al. 2018, arXiv 1710.03740).</summary>
+    Fp16,
 }
 
 /// <summary>The rule that turns gradients into updates.</summary>
@@ -15,6 +20,21 @@ public enum OptimizerKind
 {
     /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv 1711.05101).</summary>
     Adamw,
+
+    /// <summary>The sign of an interpolated momentum, with decoupled decay (Chen et al. 2023, arXiv 2302.06675, algorithm 2).</summary>
+    Lion,
+
+    /// <summary>Adam's direction, each tensor's step scaled to the tensor's norm (You et al. 2020, arXiv 1904.00962, algorithm 2).</summary>
+    Lamb,
+
+    /// <summary>
+    /// Momentum made orthogonal for the blocks' matrices (Jordan et al. 2024), scaled to AdamW's size of step (Liu et al. 2025, arXiv 2502.16982,
+    /// eq. 4); AdamW for embeddings, head and vectors.
+    /// </summary>
+    Muon,
+
+    /// <summary>Gradient descent with momentum (Polyak's) and decoupled decay.</summary>
+    Sgd,
 }
 
 /// <summary>The course of the learning rate after warm-up.</summary>
@@ -22,6 +42,28 @@ public enum ScheduleKind
 {
     /// <summary>Half a cosine from the maximum to the final fraction, ending exactly with the run (Hoffmann et al. 2022, section 3.1).</summary>
     Cosine,
+
+    /// <summary>A straight line from the maximum to the final fraction.</summary>
+    Linear,
+
+    /// <summary>Warm-up, constant, then a cooldown over the last part (Hu et al. 2024, arXiv 2404.06395; Hägele et al. 2024, arXiv 2405.18392).</summary>
+    Wsd,
+
+    /// <summary>The maximum to the end.</summary>
+    Constant,
+
+    /// <summary>Maximum x sqrt(warm-up steps / step) (Vaswani et al. 2017, section 5.3).</summary>
+    InverseSqrt,
+}
+
+/// <summary>The way down of <see cref="ScheduleKind.Wsd"/>, p from 0 to 1 (Hägele et al. 2024, section 3.2).</summary>
+public enum CooldownKind
+{
+    /// <summary>1 - p.</summary>
+    Linear,
+
+    /// <summary>1 - sqrt(p): faster at first.</summary>
+    Sqrt,
 }
 
 /// <summary>How a run is trained, with every number resolved: nothing here waits for a rule or a default.</summary>
@@ -42,10 +84,33 @@ public sealed record TrainingRecipe
     /// <summary>Share of the steps over which the learning rate rises linearly from 0.</summary>
     public double WarmupFraction { get; init; } = 0.05;
 
+    /// <summary>Steps over which it rises, in place of the share: runs of several lengths then begin alike.</summary>
+    public long? WarmupSteps { get; init; }
+
+    /// <summary>Share of the steps in the cooldown of <see cref="ScheduleKind.Wsd"/>.</summary>
+    [DefaultValue(0.2)]
+    public double CooldownFraction { get; init; } = 0.2;
+
+    /// <summary>Shape of that cooldown.</summary>
+    [DefaultValue(CooldownKind.Linear)]
+    public CooldownKind Cooldown { get; init; }
+
+    /// <summary>Length of a cosine's or a line's cycle in runs, at least 1: above 1 the run ends before the learning rate is down.</summary>
+    [DefaultValue(1.0)]
+    public double Cycle { get; init; } = 1;
+
+    /// <summary>Share of the steps over which the batch grows to <see cref="BatchSequences"/>.</summary>
+    [DefaultValue(0.0)]
+    public double BatchWarmupFraction { get; init; }
+
+    /// <summary>The batch that such a run begins with, as a fraction of the whole.</summary>
+    [DefaultValue(0.25)]
+    public double BatchWarmupStart { get; init; } = 0.25;
+
     /// <summary>Learning rate at the end, as a fraction of the maximum.</summary>
     public double LearningRateFinalFraction { get; init; } = 0.1;
 
-    /// <summary>Decay of the first moment.</summary>
+    /// <summary>Decay of the first moment; the momentum of <see cref="OptimizerKind.Muon"/>'s matrices and of <see cref="OptimizerKind.Sgd"/>.</summary>
     public double Beta1 { get; init; } = 0.9;
 
     /// <summary>Decay of the second moment.</summary>
@@ -59,6 +124,10 @@ public sealed record TrainingRecipe
 
     /// <summary>Largest norm of the whole gradient; a larger one is scaled down to it. 0 means no clipping.</summary>
     public double GradientClip { get; init; } = 1.0;
+
+    /// <summary>Weight of log(sum(exp(logits)))^2 in the loss that is trained on, not in the one that is reported (PaLM, arXiv 2204.02311, section 5).</summary>
+    [DefaultValue(0.0)]
+    public double ZLoss { get; init; }
 
     /// <summary>Number format of weights and activations.</summary>
     public Precision Precision { get; init; } = Precision.Fp32;

@@ -50,17 +50,30 @@ public sealed class Transformer : IDisposable
     /// <param name="inputs">Token ids, int64 [B, T], T at most the context.</param>
     public Tensor Forward(Tensor inputs)
     {
-        var x = Kernels.embedding(_parameters["embedding"], inputs);
-        if (_positions is not null) x += Kernels.embedding(_parameters["positions"], _positions.narrow(0, 0, inputs.shape[1]));
-        foreach (var block in _blocks)
-        {
-            x += Attention(block, Kernels.rms_norm(x, block.AttentionNorm, NormEpsilon));
-            x += Mlp(block, Kernels.rms_norm(x, block.MlpNorm, NormEpsilon));
-        }
-
-        x = Kernels.rms_norm(x, _parameters["norm"], NormEpsilon);
-        return F.linear(x, _parameters[_shape.Head == HeadKind.Tied ? "embedding" : "head"]);
+        var x = Embed(inputs);
+        for (var layer = 0; layer < _shape.Layers; layer++) x = Layer(layer, x);
+        return Logits(x);
     }
+
+    /// <summary>The residual stream before the first block, [B, T, d].</summary>
+    /// <param name="inputs">Token ids, int64 [B, T].</param>
+    public Tensor Embed(Tensor inputs)
+    {
+        var x = Kernels.embedding(_parameters["embedding"], inputs);
+        return _positions is null ? x : x + Kernels.embedding(_parameters["positions"], _positions.narrow(0, 0, inputs.shape[1]));
+    }
+
+    /// <summary>One block, [B, T, d] to [B, T, d].</summary>
+    public Tensor Layer(int layer, Tensor x)
+    {
+        var block = _blocks[layer];
+        x += Attention(block, Kernels.rms_norm(x, block.AttentionNorm, NormEpsilon));
+        return x + Mlp(block, Kernels.rms_norm(x, block.MlpNorm, NormEpsilon));
+    }
+
+    /// <summary>From the stream after the last block, [B, T, d], to logits, [B, T, vocabulary].</summary>
+    public Tensor Logits(Tensor x) =>
+        F.linear(Kernels.rms_norm(x, _parameters["norm"], NormEpsilon), _parameters[_shape.Head == HeadKind.Tied ? "embedding" : "head"]);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -11,7 +11,7 @@ public class GridFileTests
 
         Assert.Equal("a", grid.Name);
         Assert.Equal(new GridData("dotnet-docs", [], GridTokenizerKind.Bpe, 1024, null) with { Paths = grid.Data.Paths }, grid.Data);
-        Assert.Equal(new GridModel("micro-63k", 2, 24, 1, 64, "models[0]"), Assert.Single(grid.Models));
+        Assert.Equal(new GridModel("micro-63k", ModelPresets.Find("micro-63k")!.Shape(1024), "models[0]"), Assert.Single(grid.Models));
         Assert.Equal(new GridLength(GridLengthKind.Tokens, 1e5, "lengths[0].tokens"), Assert.Single(grid.Lengths));
         Assert.Equal([1], grid.Seeds);
         Assert.Empty(grid.Recipe);

@@ -30,6 +30,13 @@ public class RunIdTests
             Spec with { Data = Spec.Data with { HeldOut = 0.1 } },
             Spec with { Shape = Spec.Shape with { Positions = PositionKind.Learned } },
             Spec with { Shape = Spec.Shape with { Context = 32 } },
+            Spec with { Shape = Spec.Shape with { Norm = NormKind.Layer } },
+            Spec with { Shape = Spec.Shape with { HeadsPerGroup = 2 } },
+            Spec with { Shape = Spec.Shape with { QkNorm = true } },
+            Spec with { Shape = Spec.Shape with { LogitSoftCap = 30 } },
+            Spec with { Recipe = Spec.Recipe with { Cycle = 2 } },
+            Spec with { Recipe = Spec.Recipe with { CooldownFraction = 0.1 } },
+            Spec with { Recipe = Spec.Recipe with { WarmupSteps = 10 } },
             Spec with { Recipe = Spec.Recipe with { Precision = Precision.Bf16 } },
             Spec with { Recipe = Spec.Recipe with { LearningRateMax = 0.021 } },
         ];

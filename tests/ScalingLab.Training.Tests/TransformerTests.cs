@@ -9,7 +9,7 @@ public sealed class TransformerTests
     public static TheoryData<string, ModelShape> Shapes()
     {
         var shapes = new TheoryData<string, ModelShape>();
-        foreach (var preset in ModelPresets.All.Where(p => p.Width <= 384)) shapes.Add(preset.Name, preset.Shape(preset.Width < 384 ? 1024 : 32_768));
+        foreach (var preset in ModelPresets.Ladder.Where(p => p.Width <= 384)) shapes.Add(preset.Name, preset.Shape(preset.Width < 384 ? 1024 : 32_768));
         var tiny = TinyData.Shape;
         shapes.Add("swiglu", tiny with { Mlp = MlpKind.Swiglu });
         shapes.Add("tied", tiny with { Head = HeadKind.Tied });

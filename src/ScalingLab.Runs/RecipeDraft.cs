@@ -1,0 +1,58 @@
+namespace ScalingLab.Runs;
+
+/// <summary>A recipe as far as the grid has said it: what is null waits for the size rule, the optimizer or the schedule.</summary>
+internal sealed record RecipeDraft
+{
+    /// <summary>The model's shape; vocabulary and context are filled in last.</summary>
+    public required ModelShape Shape { get; init; }
+
+    public string SizeRule { get; init; } = "auto";
+
+    public double? LearningRate { get; init; }
+
+    public double LearningRateScale { get; init; } = 1;
+
+    public long? BatchTokens { get; init; }
+
+    public long? WarmupTokens { get; init; }
+
+    public double? FinalLearningRate { get; init; }
+
+    public double? Beta1 { get; init; }
+
+    public double? Beta2 { get; init; }
+
+    public double? Epsilon { get; init; }
+
+    public double? WeightDecay { get; init; }
+
+    /// <summary>
+    /// Steps over which decoupled decay forgets a weight's past, 1 / (LR x decay), as a share of the run: decides the weight decay, which then follows
+    /// the number of tokens (Wang and Aitchison 2024, arXiv 2405.13698; Bergsma et al. 2025, arXiv 2505.13738).
+    /// </summary>
+    public double? WeightDecayTimescale { get; init; }
+
+    /// <summary>Everything else.</summary>
+    public TrainingRecipe Rest { get; init; } = new() { BatchSequences = 1, LearningRateMax = 0 };
+
+    /// <summary>The recipe with nothing left open.</summary>
+    /// <param name="recipe"><see cref="Rest"/> with its batch.</param>
+    /// <param name="ruleRate">The size rule's learning rate.</param>
+    /// <param name="steps">Steps of the run.</param>
+    /// <param name="batchTokens">Tokens in a step.</param>
+    public TrainingRecipe Resolve(TrainingRecipe recipe, double ruleRate, long steps, long batchTokens)
+    {
+        var usual = OptimizerDefaults.Of(recipe.Optimizer);
+        var rate = LearningRate ?? (ruleRate * usual.LearningRateScale * LearningRateScale);
+        return recipe with
+        {
+            LearningRateMax = rate,
+            WarmupSteps = WarmupTokens is { } warmup ? (long)Math.Round((double)warmup / batchTokens) : null,
+            LearningRateFinalFraction = FinalLearningRate ?? (recipe.Schedule == ScheduleKind.Cosine ? 0.1 : 0),
+            Beta1 = Beta1 ?? usual.Beta1,
+            Beta2 = Beta2 ?? usual.Beta2,
+            Epsilon = Epsilon ?? usual.Epsilon,
+            WeightDecay = WeightDecayTimescale is { } share ? 1 / (share * rate * steps) : WeightDecay ?? usual.WeightDecay,
+        };
+    }
+}
