@@ -39,6 +39,12 @@ internal static class PlanView
         console.WriteLine("N: parameters of blocks and output head; FLOPs: counted exactly, attention in full.");
         console.WriteLine($"{Count(plan.Runs, "run")}, {Quantity.Of(plan.Tokens)} tokens, {Quantity.Power(plan.Flops)} FLOPs in all"
             + (plan.TrainTokens is { } text ? $"; the training text has {Quantity.Of(text)} tokens." : "."));
+        if (plan.FlopsTrained < plan.Flops)
+        {
+            console.WriteLine($"Runs that share a trunk train it once: {Quantity.Power(plan.FlopsTrained)} FLOPs, "
+                + string.Create(CultureInfo.InvariantCulture, $"{1 - (plan.FlopsTrained / plan.Flops):P0} saved."));
+        }
+
         console.WriteLine(Time(plan, estimate, slots));
         foreach (var warning in plan.Warnings) console.WriteLine($"warning: {warning}");
     }

@@ -20,6 +20,8 @@ var lab = new RootCommand("ScalingLab: a grid of models in, the compute-optimal 
     CancelCommand.Create(screen, home),
     ReportCommand.Create(screen),
     FitCommand.Create(screen),
+    EvalCommand.Create(screen, home),
+    SampleCommand.Create(screen, home),
     BenchCommand.Create(screen, home),
     ChaosCommand.Create(screen, home),
     DoctorCommand.Create(screen, home),

@@ -38,6 +38,7 @@ public sealed record PlanRow(
 /// <param name="Runs">Number of runs.</param>
 /// <param name="Tokens">Tokens of all runs.</param>
 /// <param name="Flops">Exact FLOPs of all runs.</param>
+/// <param name="FlopsTrained">FLOPs that are trained: less than all where runs share a <see cref="Trunk"/>.</param>
 /// <param name="TrainTokens">Tokens of the training text; null where not known.</param>
 /// <param name="Warnings">Warnings, each with its reason.</param>
 public sealed record Plan(
@@ -47,6 +48,7 @@ public sealed record Plan(
     int Runs,
     long Tokens,
     double Flops,
+    double FlopsTrained,
     long? TrainTokens,
     IReadOnlyList<string> Warnings)
 {
@@ -64,8 +66,9 @@ public sealed record Plan(
             sweep.Cells.Count,
             sweep.Cells.Sum(c => c.Spec.Tokens),
             sweep.Cells.Sum(c => c.Spec.Flops),
+            Trunk.FlopsOf([.. sweep.Cells.Select(c => c.Spec)]),
             trainTokens,
-            PlanAdvice.Of(rows));
+            [.. PlanAdvice.Of(rows), .. PlanAdvice.OfTrunks(sweep)]);
     }
 
     private static PlanRow Row(IReadOnlyList<SweepCell> cells, long? trainTokens)

@@ -34,6 +34,17 @@ internal static class PlanAdvice
         return warnings;
     }
 
+    /// <summary>Runs of several lengths that could share a trunk but for how they begin.</summary>
+    public static IEnumerable<string> OfTrunks(Sweep sweep)
+    {
+        var alone = sweep.Cells.Select(c => c.Spec).Where(s => s.Recipe.Schedule == ScheduleKind.Wsd && Trunk.Of(s) is null).ToList();
+        if (alone.GroupBy(s => (s.Shape, s.Seed)).Any(g => g.Select(s => s.Steps).Distinct().Count() > 1))
+        {
+            yield return "runs of schedule wsd that differ in length only could share one trunk, but their warm-up follows their length: "
+                + "give warmupTokens in place of warmup (and no batchWarmup), and each trunk is trained once";
+        }
+    }
+
     private static IEnumerable<string> OfBudget(double flops, IReadOnlyList<PlanRow> rows)
     {
         var sizes = rows.Select(r => r.ParametersWithHead).Distinct().Count();

@@ -74,6 +74,9 @@ public sealed record RunResult
     /// <summary>Energy drawn; absent where it cannot be measured.</summary>
     public double? EnergyJoules { get; init; }
 
+    /// <summary>Steps that were not trained but taken from a <see cref="Trunk"/> that another run trained; absent where there were none.</summary>
+    public long? TrunkSteps { get; init; }
+
     /// <summary>exp(loss).</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public double Perplexity => Math.Exp(LossValidation);

@@ -40,6 +40,12 @@ public sealed record WorkerSettings
     /// <summary>Steps between checkpoints, instead of seconds.</summary>
     public long? CheckpointSteps { get; init; }
 
+    /// <summary>Folder of the checkpoints that runs with the same <see cref="Trunk"/> share; null where this run has no kin.</summary>
+    public string? TrunkFolder { get; init; }
+
+    /// <summary>Steps at which other runs leave this run's trunk: a checkpoint is put into <see cref="TrunkFolder"/> at each.</summary>
+    public IReadOnlyList<long> TrunkSteps { get; init; } = [];
+
     /// <summary>Points of the training curve that are reported, spread evenly over the run.</summary>
     public int CurvePoints { get; init; } = 100;
 

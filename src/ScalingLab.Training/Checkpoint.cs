@@ -15,21 +15,30 @@ namespace ScalingLab.Training;
 /// <param name="LossSum">Sum of the training losses since the last point of the curve.</param>
 /// <param name="LossCount">Steps in that sum.</param>
 /// <param name="Points">The curves so far.</param>
+/// <param name="TrunkSteps">Steps taken from a trunk that another run trained; null where there were none.</param>
 public sealed record TrainingProgress(
-    string Run, long Step, double TrainSeconds, double WallSeconds, double LossSum, long LossCount, IReadOnlyList<MetricPoint> Points);
+    string Run,
+    long Step,
+    double TrainSeconds,
+    double WallSeconds,
+    double LossSum,
+    long LossCount,
+    IReadOnlyList<MetricPoint> Points,
+    long? TrunkSteps = null);
 
 /// <summary>
-/// Checkpoints of one run in one folder: <c>step-N.ckpt</c>, the two newest. A file is magic, header (JSON), tensors, SHA-256 of all before;
+/// Checkpoints of one run in one folder: <c>step-N.ckpt</c>. A file is magic, header (JSON), tensors, SHA-256 of all before;
 /// it is written under another name, flushed to the disk and renamed, so a checkpoint is whole or absent. One that fails its checksum is passed over
 /// for the one before.
 /// </summary>
-public sealed class CheckpointFolder(string folder)
+/// <param name="folder">Made when the first is written.</param>
+/// <param name="kept">How many are kept, the newest.</param>
+public sealed class CheckpointFolder(string folder, int kept = 2)
 {
-    private const int Kept = 2;
     private const int ChunkValues = 1 << 20;
     private static readonly byte[] Magic = "SLCKPT01"u8.ToArray();
 
-    /// <summary>Writes a checkpoint and removes the oldest beyond two.</summary>
+    /// <summary>Writes a checkpoint and removes the oldest beyond those kept.</summary>
     /// <exception cref="IOException">The disk is full or not writable; the earlier checkpoints stand.</exception>
     public void Save(TrainingProgress progress, IReadOnlyList<Tensor> tensors)
     {
@@ -65,7 +74,7 @@ public sealed class CheckpointFolder(string folder)
         }
 
         File.Move(temporary, path, overwrite: true);
-        foreach (var old in Steps().Skip(Kept)) File.Delete(PathOf(old));
+        foreach (var old in Steps().Skip(kept)) File.Delete(PathOf(old));
     }
 
     /// <summary>Removes what a worker that was killed left half-written.</summary>
@@ -75,11 +84,17 @@ public sealed class CheckpointFolder(string folder)
         foreach (var torn in Directory.GetFiles(folder, "step-*.ckpt.tmp")) File.Delete(torn);
     }
 
+    /// <summary>Whether there is a file for that step.</summary>
+    public bool Has(long step) => File.Exists(PathOf(step));
+
     /// <summary>Fills <paramref name="tensors"/> from the newest whole checkpoint of that run.</summary>
+    /// <param name="run">The name that it was saved under.</param>
+    /// <param name="tensors">What it was saved of.</param>
+    /// <param name="most">None beyond that step is taken.</param>
     /// <returns>How far it had come, or null when there is none.</returns>
-    public TrainingProgress? Load(string run, IReadOnlyList<Tensor> tensors)
+    public TrainingProgress? Load(string run, IReadOnlyList<Tensor> tensors, long most = long.MaxValue)
     {
-        foreach (var step in Steps())
+        foreach (var step in Steps().Where(step => step <= most))
         {
             var path = PathOf(step);
             if (!IsWhole(path)) continue;

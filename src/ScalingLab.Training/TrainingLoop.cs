@@ -29,6 +29,7 @@ public sealed class TrainingLoop : IDisposable
     private readonly EvaluationWindows _windows;
     private readonly TrainingStep _training;
     private readonly CheckpointFolder _checkpoints;
+    private readonly CheckpointFolder? _trunk;
     private readonly HashSet<long> _curveSteps;
     private readonly HashSet<long> _evaluationSteps;
 
@@ -39,6 +40,7 @@ public sealed class TrainingLoop : IDisposable
     private (double Loss, double GradientNorm) _last;
     private double _trainSeconds;
     private double _wallSecondsBefore;
+    private long? _trunkSteps;
 
     /// <summary>Makes model, optimizer and data readers.</summary>
     /// <param name="order">The run and its settings.</param>
@@ -53,13 +55,14 @@ public sealed class TrainingLoop : IDisposable
         _windows = new EvaluationWindows(_validationText, _spec.Shape.Context, _spec.Recipe.EvaluationTokens);
         _training = new TrainingStep(_spec, _settings);
         _checkpoints = new CheckpointFolder(_settings.CheckpointFolder);
+        if (_settings.TrunkFolder is { } trunk) _trunk = new CheckpointFolder(trunk, kept: int.MaxValue);
         _curveSteps = Spread(_settings.CurvePoints, _spec.Steps);
         _evaluationSteps = Spread(_settings.Evaluations, _spec.Steps);
     }
 
     /// <summary>
-    /// Trains to the end. Goes on from the newest checkpoint of this run if there is one; on a CPU with the same threads the curve is then
-    /// bit for bit that of a run without a break.
+    /// Trains to the end. Goes on from the newest checkpoint of this run if there is one, else from the end of its trunk where another run has
+    /// left one; on a CPU with the same threads the end is then bit for bit that of a run without a break.
     /// </summary>
     /// <param name="stop">Asked to stop: a checkpoint is written, then <see cref="OperationCanceledException"/> thrown.</param>
     /// <exception cref="DivergedException">The loss or the gradient became NaN or infinite.</exception>
@@ -83,6 +86,7 @@ public sealed class TrainingLoop : IDisposable
             var due = _settings.CheckpointSteps is { } every
                 ? _step - lastSaved.Step >= every
                 : (clock.Elapsed - lastSaved.At).TotalSeconds >= _settings.CheckpointSeconds;
+            due |= _settings.TrunkSteps.Contains(_step);
             var stopping = stop.IsCancellationRequested;
             if (measured || said || due || stopping || _step == _spec.Steps || !_training.RunsAhead) Settle();
             _trainSeconds += (clock.Elapsed - begun).TotalSeconds;
@@ -90,7 +94,7 @@ public sealed class TrainingLoop : IDisposable
 
             if (said)
             {
-                _say(new WorkerMessage.Progress(_step, _spec.Steps, _last.Loss, _step * _spec.BatchTokens / _trainSeconds));
+                _say(new WorkerMessage.Progress(_step, _spec.Steps, _last.Loss, Speed()));
                 lastSaid = clock.Elapsed;
             }
 
@@ -132,7 +136,7 @@ public sealed class TrainingLoop : IDisposable
     {
         var point = new MetricPoint(
             _step,
-            _step * _spec.BatchTokens,
+            _spec.TokensAfter(_step),
             LossTrain: _lossSum / _lossCount,
             LossValidation: _evaluationSteps.Contains(_step)
                 ? Evaluation.Loss(_training.Model, _windows, _training.MicroSequences, _training.Device)
@@ -144,12 +148,25 @@ public sealed class TrainingLoop : IDisposable
         _say(new WorkerMessage.Measured(point));
     }
 
+    /// <summary>Tokens a second of training steps, by this run's own.</summary>
+    private double Speed() => (_spec.TokensAfter(_step) - _spec.TokensAfter(_trunkSteps ?? 0)) / _trainSeconds;
+
     private void Resume()
     {
         _checkpoints.Clear();
-        if (_checkpoints.Load(_spec.Id.Value, _training.State) is not { } progress) return;
+        if (_checkpoints.Load(_spec.Id.Value, _training.State) is { } progress)
+        {
+            (_trainSeconds, _wallSecondsBefore, _trunkSteps) = (progress.TrainSeconds, progress.WallSeconds, progress.TrunkSteps);
+        }
+        else
+        {
+            // Another run's time is that run's.
+            progress = Trunk.Of(_spec) is { } trunk ? _trunk?.Load(trunk, _training.State, most: Trunk.StepsOf(_spec)) : null;
+            if (progress is null) return;
+            _trunkSteps = progress.Step;
+        }
+
         _step = progress.Step;
-        (_trainSeconds, _wallSecondsBefore) = (progress.TrainSeconds, progress.WallSeconds);
         (_lossSum, _lossCount) = (progress.LossSum, progress.LossCount);
         _points.AddRange(progress.Points);
         _training.StateLoaded();
@@ -157,9 +174,11 @@ public sealed class TrainingLoop : IDisposable
 
     private void Save(TimeSpan elapsed)
     {
-        _checkpoints.Save(
-            new TrainingProgress(_spec.Id.Value, _step, _trainSeconds, _wallSecondsBefore + elapsed.TotalSeconds, _lossSum, _lossCount, [.. _points]),
-            _training.State);
+        var progress = new TrainingProgress(
+            _spec.Id.Value, _step, _trainSeconds, _wallSecondsBefore + elapsed.TotalSeconds, _lossSum, _lossCount, [.. _points], _trunkSteps);
+        if (_settings.TrunkSteps.Contains(_step) && _trunk?.Has(_step) == false)
+            _trunk.Save(progress with { Run = Trunk.Of(_spec)!, TrunkSteps = null }, _training.State);
+        _checkpoints.Save(progress, _training.State);
         _say(new WorkerMessage.CheckpointSaved(_step));
     }
 
@@ -173,7 +192,8 @@ public sealed class TrainingLoop : IDisposable
             EvaluationTokens = _windows.Tokens,
             Epochs = (double)_spec.Tokens / _data.TrainTokens,
             WallSeconds = _wallSecondsBefore + elapsed.TotalSeconds,
-            TokensPerSecond = _spec.Tokens / _trainSeconds,
+            TokensPerSecond = Speed(),
+            TrunkSteps = _trunkSteps,
             PeakMemoryBytes = MachineFacts.PeakMemoryBytes(_training.Device),
             Device = MachineFacts.Device(_training.Device, _settings.Threads),
             Threads = _settings.Threads,

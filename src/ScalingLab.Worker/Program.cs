@@ -3,7 +3,7 @@ using ScalingLab.Worker;
 // One run: a work order as one JSON line on standard input, messages on standard output, logs on standard error.
 // `--doctor` says in one JSON line which tensor engine was found; `--bench` times the order's training steps on random tokens;
 // `--profile` says, on a GPU, by kernel too; `--check-kernels` compares the GPU's kernels with float64
-// and, without `blocks`, short runs through them with runs without.
+// and, without `blocks`, short runs through them with runs without; `--evaluate` and `--sample` ask a finished run's model.
 using var protocol = Protocol.TakeOverStandardOutput();
 return args switch
 {
@@ -13,11 +13,14 @@ return args switch
     ["--profile"] => StepBenchmark.Run(Console.In, protocol, profile: true),
     ["--check-kernels"] => KernelTable.Run(protocol),
     ["--check-kernels", "blocks"] => KernelTable.Run(protocol, curves: false),
+    ["--evaluate"] => ModelAnswers.Evaluate(Console.In, protocol),
+    ["--sample"] => ModelAnswers.Sample(Console.In, protocol),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: ScalingLab.Worker [--doctor | --bench | --profile | --check-kernels [blocks]], the work order on standard input");
+    Console.Error.WriteLine(
+        "usage: ScalingLab.Worker [--doctor | --bench | --profile | --check-kernels [blocks] | --evaluate | --sample], the work order or question on standard input");
     return 2;
 }

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Globalization;
+using ScalingLab.Runs;
+using ScalingLab.Scheduling;
+using Spectre.Console;
+
+namespace ScalingLab.Cli;
+
+/// <summary><c>lab eval RUN FILE...</c>: perplexity and bits per byte of any text under a finished run's model.</summary>
+internal static class EvalCommand
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromHours(12);
+
+    public static Command Create(Screen screen, LabHome home)
+    {
+        var run = ModelChoice.Argument();
+        var files = new Argument<string[]>("FILE") { Description = "Text files, UTF-8", Arity = ArgumentArity.OneOrMore };
+        var stride = RunOptions.Positive("--stride", "New tokens in each window; the context unless given: less gives each token a longer past");
+        var threads = RunOptions.ThreadsOption();
+        var device = RunOptions.DeviceOption();
+        var json = new Option<bool>("--json") { Description = "Print JSON" };
+        var place = LedgerOption.Create();
+        var command = new Command("eval", "Loss, bits per byte and perplexity of texts under a finished run's model")
+        {
+            run, files, stride, threads, device, json, place,
+        };
+        command.SetAction(async (parsed, stop) =>
+        {
+            var texts = parsed.GetRequiredValue(files);
+            var problems = texts.Where(f => !File.Exists(f)).Select(f => new Problem("FILE", $"there is no file {f}")).ToList();
+            if (problems.Count > 0) throw new InputException(problems);
+            var model = ModelChoice.Find(
+                home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run), parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
+            var context = model.Spec.Shape.Context;
+            var step = parsed.GetValue(stride) ?? context;
+            if (step > context) throw new InputException("--stride", $"is {step}; at most the context, {context}");
+            var question = new TextQuestion(model, [.. texts.Select(Path.GetFullPath)], step);
+            var answers = await AskAsync(WorkerLaunch.Find(home), question, stop);
+            if (parsed.GetValue(json)) screen.Out.WriteLine(RunJson.Serialize(answers));
+            else Show(screen, model, answers);
+            return Door.Done;
+        });
+        return command;
+    }
+
+    private static async Task<IReadOnlyList<TextAnswer>> AskAsync(WorkerCommand worker, TextQuestion question, CancellationToken stop)
+    {
+        var answer = await ProgramRun.OfAsync(
+            worker.FileName, [.. worker.Arguments, "--evaluate"], WithThreads(worker, question.Model), Limit, stop, RunJson.Serialize(question));
+        if (answer is not { ExitCode: 0 }) throw new InputException("FILE", answer?.Error.Trim() ?? "the worker did not answer");
+        return [.. answer.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(RunJson.Deserialize<TextAnswer>)];
+    }
+
+    /// <summary>The worker's environment; OpenMP is told its threads before it starts.</summary>
+    internal static Dictionary<string, string> WithThreads(WorkerCommand worker, FinishedModel model) => new(worker.Environment)
+    {
+        ["OMP_NUM_THREADS"] = model.Threads.ToString(CultureInfo.InvariantCulture),
+    };
+
+    private static void Show(Screen screen, FinishedModel model, IReadOnlyList<TextAnswer> answers)
+    {
+        var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
+        table.AddColumn(new TableColumn("text").NoWrap());
+        foreach (var heading in (string[])["tokens", "bytes", "nats/token", "bits/byte", "perplexity"])
+            table.AddColumn(new TableColumn(heading).NoWrap().RightAligned());
+        foreach (var a in answers)
+        {
+            string[] row =
+            [
+                Path.GetFileName(a.File), Quantity.Whole(a.Tokens), Quantity.Whole(a.Bytes), Fixed(a.Loss), Fixed(a.BitsPerByte), Fixed(a.Perplexity),
+            ];
+            table.AddRow([.. row.Select(Markup.Escape)]);
+        }
+
+        screen.Console.Write(table);
+        screen.Console.WriteLine($"Run {model.Spec.Id}, {Quantity.Of(ParameterCount.Of(model.Spec.Shape).Total)} parameters, {Quantity.Of(model.Spec.Tokens)} tokens.");
+    }
+
+    private static string Fixed(double x) => x.ToString("F4", CultureInfo.InvariantCulture);
+}

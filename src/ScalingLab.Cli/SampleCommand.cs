@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Diagnostics;
+using ScalingLab.Runs;
+using ScalingLab.Scheduling;
+
+namespace ScalingLab.Cli;
+
+/// <summary><c>lab sample RUN</c>: text that a finished run's model writes.</summary>
+internal static class SampleCommand
+{
+    public static Command Create(Screen screen, LabHome home)
+    {
+        var run = ModelChoice.Argument();
+        var prompt = new Option<string>("--prompt") { Description = "How the text begins; as a document begins unless given", DefaultValueFactory = _ => "" };
+        var tokens = RunOptions.Positive("--tokens", "Most tokens to draw; 200 unless given");
+        var samples = RunOptions.Positive("--samples", "How many texts; 1 unless given");
+        var temperature = Number("--temperature", "Divides the logits; 0 takes the likeliest token, 1 unless given", 0, 100);
+        var topK = RunOptions.Positive("--top-k", "Draw from that many likeliest tokens only");
+        var topP = Number("--top-p", "Draw from the likeliest tokens that together have this probability", 0, 1);
+        var seed = new Option<int>("--seed") { Description = "Seeds the draws; 1 unless given", DefaultValueFactory = _ => 1 };
+        var threads = RunOptions.ThreadsOption();
+        var device = RunOptions.DeviceOption();
+        var place = LedgerOption.Create();
+        var command = new Command("sample", "Text that a finished run's model writes")
+        {
+            run, prompt, tokens, samples, temperature, topK, topP, seed, threads, device, place,
+        };
+        command.SetAction((parsed, stop) =>
+        {
+            var model = ModelChoice.Find(
+                home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run), parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
+            return ShowAsync(
+                screen,
+                WorkerLaunch.Find(home),
+                new SampleQuestion(
+                    model,
+                    parsed.GetValue(prompt)!,
+                    parsed.GetValue(tokens) ?? 200,
+                    parsed.GetValue(samples) ?? 1,
+                    parsed.GetValue(temperature) ?? 1,
+                    parsed.GetValue(topK) ?? 0,
+                    parsed.GetValue(topP) ?? 1,
+                    parsed.GetValue(seed)),
+                stop);
+        });
+        return command;
+    }
+
+    /// <summary>Writes each piece as it comes.</summary>
+    private static async Task<int> ShowAsync(Screen screen, WorkerCommand worker, SampleQuestion question, CancellationToken stop)
+    {
+        var start = new ProcessStartInfo(worker.FileName, [.. worker.Arguments, "--sample"])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        foreach (var (name, value) in EvalCommand.WithThreads(worker, question.Model)) start.Environment[name] = value;
+        using var process = Process.Start(start) ?? throw new InputException("worker", $"{worker.FileName} cannot be started");
+        try
+        {
+            await process.StandardInput.WriteLineAsync(RunJson.Serialize(question));
+            process.StandardInput.Close();
+            var error = process.StandardError.ReadToEndAsync(stop);
+            var shown = -1;
+            while (await process.StandardOutput.ReadLineAsync(stop) is { } line)
+            {
+                var piece = RunJson.Deserialize<SampledText>(line);
+                if (piece.Sample != shown)
+                {
+                    if (question.Samples > 1) screen.Out.WriteLine($"--- sample {piece.Sample + 1} of {question.Samples}");
+                    screen.Out.Write(question.Prompt);
+                    shown = piece.Sample;
+                }
+
+                screen.Out.Write(piece.Text);
+                if (piece.Ended) screen.Out.WriteLine();
+                screen.Out.Flush();
+            }
+
+            await process.WaitForExitAsync(stop);
+            return process.ExitCode == 0 ? Door.Done : throw new InputException("RUN", (await error).Trim());
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
+    }
+
+    private static Option<double?> Number(string name, string description, double least, double most)
+    {
+        var option = new Option<double?>(name) { Description = description };
+        option.Validators.Add(result =>
+        {
+            var x = result.GetValueOrDefault<double?>();
+            if (x is { } given && !(given >= least && given <= most)) result.AddError($"{name} is {given}; {least} to {most} is expected");
+        });
+        return option;
+    }
+}

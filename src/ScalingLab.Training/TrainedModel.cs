@@ -1,0 +1,93 @@
+using ScalingLab.Data;
+using ScalingLab.Runs;
+using ScalingLab.Torch;
+using static ScalingLab.Torch.torch;
+
+namespace ScalingLab.Training;
+
+/// <summary>The model that a run ended with, to be asked; in fp32, whatever it was trained in.</summary>
+public sealed class TrainedModel : IDisposable
+{
+    private readonly ParameterBuffer _parameters;
+    private readonly Transformer _transformer;
+    private readonly RunSpec _spec;
+
+    /// <summary>Loads the newest checkpoint.</summary>
+    /// <exception cref="DataException">There is none of that run.</exception>
+    public TrainedModel(FinishedModel where)
+    {
+        _spec = where.Spec;
+        set_num_threads(where.Threads);
+        Device = torch.device(where.Device);
+        _parameters = new ParameterBuffer(ParameterSpec.Of(_spec.Shape), Precision.Fp32, Device, _spec.Seed);
+        _transformer = new Transformer(_spec.Shape, _parameters);
+        var progress = new CheckpointFolder(where.CheckpointFolder).Load(_spec.Id.Value, [_parameters.Master]);
+        Step = progress?.Step ?? throw new DataException($"{where.CheckpointFolder} has no whole checkpoint of run {_spec.Id}");
+        _parameters.PublishWeights();
+    }
+
+    /// <summary>Where it is.</summary>
+    public Device Device { get; }
+
+    /// <summary>Steps that it was trained.</summary>
+    public long Step { get; }
+
+    /// <summary>
+    /// Sum of the cross-entropies of <paramref name="tokens"/>, nats, each given those before it in its window: windows of the context's length begin every
+    /// <paramref name="stride"/> tokens and count what no window before them has counted. The text begins after an end of document.
+    /// </summary>
+    public double Surprise(IReadOnlyList<int> tokens, int endOfDocument, int stride)
+    {
+        using var quiet = no_grad();
+        var context = _spec.Shape.Context;
+        double sum = 0;
+        for (var counted = 0; counted < tokens.Count;)
+        {
+            // What is counted now ends the window; the rest of the context is its past.
+            var count = Math.Min(counted == 0 ? context : stride, tokens.Count - counted);
+            var start = Math.Max(0, counted + count - context);
+            var length = counted + count - start;
+            using var scope = NewDisposeScope();
+            long Before(int i) => i == 0 ? endOfDocument : tokens[i - 1];
+            var inputs = Enumerable.Range(start, length).Select(Before).ToArray();
+            var targets = Enumerable.Range(counted, count).Select(i => (long)tokens[i]).ToArray();
+            var logits = _transformer.Forward(tensor(inputs, [1, length], device: Device)).narrow(1, length - count, count);
+            var loss = Kernels.cross_entropy(logits.reshape(count, _spec.Shape.Vocabulary), tensor(targets, [count], device: Device));
+            sum += loss.item<float>() * (double)count;
+            counted += count;
+        }
+
+        return sum;
+    }
+
+    /// <summary>Tokens drawn one after the other after a prompt, until <paramref name="endOfDocument"/> or <paramref name="most"/>.</summary>
+    public IEnumerable<int> Continue(IReadOnlyList<int> prompt, int endOfDocument, int most, TokenSampler sampler)
+    {
+        var text = new List<int> { endOfDocument };
+        text.AddRange(prompt);
+        for (var drawn = 0; drawn < most; drawn++)
+        {
+            var next = sampler.Next(NextLogits(text));
+            if (next == endOfDocument) yield break;
+            yield return next;
+            text.Add(next);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _transformer.Dispose();
+        _parameters.Dispose();
+    }
+
+    /// <summary>Logits of the token after a text, whose last context's worth is looked at, [vocabulary].</summary>
+    private float[] NextLogits(List<int> text)
+    {
+        using var quiet = no_grad();
+        using var scope = NewDisposeScope();
+        var seen = text.Skip(Math.Max(0, text.Count - _spec.Shape.Context)).Select(token => (long)token).ToArray();
+        var logits = _transformer.Forward(tensor(seen, [1, seen.Length], device: Device));
+        return logits.select(1, seen.Length - 1).reshape(-1).cpu().data<float>().ToArray();
+    }
+}
