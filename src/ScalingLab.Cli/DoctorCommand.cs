@@ -23,7 +23,7 @@ internal static class DoctorCommand
     {
         IReadOnlyList<Finding> findings =
         [
-            await SdkAsync(stop),
+            await DotnetAsync(home, stop),
             await EngineAsync(home, stop),
             await ProgramAsync("node", ["--version"], "figures", Apt("nodejs npm"), stop),
             Vega(home),
@@ -42,8 +42,11 @@ internal static class DoctorCommand
         return findings.All(f => f.IsWell) ? Door.Done : Door.NotDone;
     }
 
-    private static async Task<Finding> SdkAsync(CancellationToken stop)
+    /// <summary>A repository needs an SDK to build itself; a bundle brings the runtime that it needs.</summary>
+    private static async Task<Finding> DotnetAsync(LabHome home, CancellationToken stop)
     {
+        if (!Directory.Exists(Path.Combine(home.Root, "src/ScalingLab.Cli")))
+            return new Finding(".NET", true, $"runtime {Environment.Version} in {Path.GetDirectoryName(WorkerLaunch.Dotnet())}", null);
         const string Mend = "install the .NET SDK that global.json names";
         var answer = await ProgramRun.OfAsync(WorkerLaunch.Dotnet(), ["--list-sdks"], null, Limit, stop);
         var sdks = answer is { ExitCode: 0 } ? answer.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ')[0]).ToList() : [];

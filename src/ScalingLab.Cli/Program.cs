@@ -24,6 +24,7 @@ var lab = new RootCommand("ScalingLab: a grid of models in, the compute-optimal 
     SampleCommand.Create(screen, home),
     BenchCommand.Create(screen, home),
     ChaosCommand.Create(screen, home),
+    BundleCommand.Create(screen, home),
     DoctorCommand.Create(screen, home),
 };
 return await Door.EnterAsync(screen, home, lab, args);
