@@ -58,8 +58,13 @@ internal sealed class NodeFlags
             var name = Called(problems);
             var offered = Devices is null ? Default(here, engine) : Chosen(Devices, here, problems);
             if (problems.Count > 0) throw new InputException(problems);
-            return (name, [.. offered.Select(d => d with { Slots = Slots ?? d.Slots })]);
+            return (name, [.. offered.Select(Slotted)]);
         }
+
+        // Who asks for more workers than there are cores gets them, of the threads that were said.
+        private NodeDevice Slotted(NodeDevice device) => Slots is not { } slots
+            ? device
+            : device with { Slots = slots, Threads = device.Threads is { } cores ? Math.Max(cores, slots * (Threads ?? 1)) : null };
 
         /// <summary>Its name; one that cannot be is a problem.</summary>
         public string Called(List<Problem> problems)

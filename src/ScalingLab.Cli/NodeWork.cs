@@ -26,16 +26,17 @@ internal sealed class NodeWork(Screen screen, LabHome home, Ledger ledger, int? 
     public NodeOptions Options(string name, IReadOnlyList<NodeDevice> devices) => new(name, devices, WorkerLaunch.Find(home), SettleAsync, home.State)
     {
         MicroBatchTokens = run => Known(run.Sweep)?.Worker.MicroBatchTokens ?? Unset.MicroBatchTokens,
+        Threads = run => run.Threads ?? Known(run.Sweep)?.Worker.Threads ?? threads ?? 1,
         Report = ReportAsync,
     };
 
     /// <summary>Folders, threads and micro-batch of a claimed run; prepares the sweep's data where they are not here.</summary>
     /// <exception cref="InputException">The sweep does not say how.</exception>
-    /// <exception cref="DataException">The data are not here and cannot be prepared from what is.</exception>
+    /// <exception cref="LacksDataException">The data are not here and cannot be prepared from what is.</exception>
     public async Task<WorkerSettings> SettleAsync(Assignment assignment, CancellationToken stop)
     {
         var sweep = _sweeps[assignment.Sweep] = SweepPreparation.Of(assignment.Sweep, ledger.Settings(assignment.Sweep));
-        var data = await DataAsync(assignment.Spec.Data, sweep.Data, stop);
+        var data = await HereAsync(assignment.Spec.Data, sweep.Data, stop);
         return sweep.Worker.Over(new WorkerSettings { DataFolder = data.Folder, CheckpointFolder = home.Checkpoints(assignment.Spec.Id) }) with
         {
             Threads = Threads(assignment.Sweep, sweep),
@@ -73,6 +74,18 @@ internal sealed class NodeWork(Screen screen, LabHome home, Ledger ledger, int? 
         catch (InputException)
         {
             return null; // said by the run that needs it
+        }
+    }
+
+    private async Task<PreparedData> HereAsync(DataIdentity wanted, GridData from, CancellationToken stop)
+    {
+        try
+        {
+            return await DataAsync(wanted, from, stop);
+        }
+        catch (DataException e)
+        {
+            throw new LacksDataException(e.Message, e);
         }
     }
 

@@ -68,12 +68,14 @@ internal sealed record SweepStatus(
 /// <param name="ClockAheadSeconds">Its own clock less the ledger's.</param>
 /// <param name="YieldedUntil">Its devices were asked for until then.</param>
 /// <param name="Devices">What it offers.</param>
+/// <param name="Waits">What it does not start, and why.</param>
 internal sealed record NodeLine(
-    string Name, bool IsThere, double HeardSecondsAgo, double ClockAheadSeconds, DateTimeOffset? YieldedUntil, IReadOnlyList<NodeDevice> Devices)
+    string Name, bool IsThere, double HeardSecondsAgo, double ClockAheadSeconds, DateTimeOffset? YieldedUntil, IReadOnlyList<NodeDevice> Devices,
+    IReadOnlyList<NodeWait> Waits)
 {
     public static NodeLine Of(NodeStatus node, DateTimeOffset now) => new(
         node.Node.Name, node.LeaseUntil > now, (now - node.Announced).TotalSeconds, node.ClockAhead.TotalSeconds,
-        node.YieldedUntil > now ? node.YieldedUntil : null, node.Node.Devices);
+        node.YieldedUntil > now ? node.YieldedUntil : null, node.Node.Devices, node.LeaseUntil > now ? node.Node.Waits : []);
 }
 
 /// <summary>A running attempt.</summary>

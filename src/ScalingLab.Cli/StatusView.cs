@@ -64,14 +64,15 @@ internal static class StatusView
 
     private static Table Nodes(QueueStatus status, TableBorder border)
     {
-        var table = new Table().Border(border).AddColumns("node", "state", "devices");
+        var table = new Table().Border(border).AddColumns("node", "state", "devices", "waits");
         foreach (var node in status.Nodes)
         {
             List<string> words = [node.IsThere ? "up" : $"silent for {Quantity.Of(TimeSpan.FromSeconds(Math.Max(0, node.HeardSecondsAgo)))}"];
             if (node.YieldedUntil is { } until) words.Add($"yielded {SweepWords.Until(until)}");
             if (Math.Abs(node.ClockAheadSeconds) >= ClockIsOff)
                 words.Add(string.Create(CultureInfo.InvariantCulture, $"its clock is off by {node.ClockAheadSeconds:+0;-0} s (nothing is decided by it)"));
-            table.AddRow([.. new[] { node.Name, string.Join(", ", words), string.Join("; ", node.Devices.Select(Device)) }.Select(Markup.Escape)]);
+            table.AddRow([.. new[] { node.Name, string.Join(", ", words), string.Join("; ", node.Devices.Select(Device)),
+                string.Join("; ", node.Waits.Select(w => $"{w.Runs} of {w.Sweep}: {w.Why}")) }.Select(Markup.Escape)]);
         }
         return table;
     }

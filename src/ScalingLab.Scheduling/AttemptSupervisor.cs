@@ -11,8 +11,16 @@ namespace ScalingLab.Scheduling;
 /// Supervises one attempt from the worker's start to its end: passes its points and its last word to the ledger, renews the lease, and, to
 /// stop it, asks, waits and kills. A worker may do anything; nothing that it does reaches beyond its attempt.
 /// </summary>
+/// <param name="ledger">The queue.</param>
+/// <param name="options">The node's.</param>
+/// <param name="report">Hears of it.</param>
+/// <param name="attempt">The claim.</param>
+/// <param name="queued">The run as it was queued.</param>
+/// <param name="device">The device that it was given.</param>
+/// <param name="charged">Whether data that are not here are charged: where the next attempt would be made in just such a place.</param>
 internal sealed partial class AttemptSupervisor(
-    Ledger ledger, NodeOptions options, Action<SweepProgress> report, Attempt attempt, QueuedRun queued, NodeDevice device)
+    Ledger ledger, NodeOptions options, Action<SweepProgress> report, Attempt attempt, QueuedRun queued, NodeDevice device,
+    bool charged)
 {
     private const int MostNonsense = 1000; // lines; beyond, the worker is not one of ours
     private const int LinesATurn = 4096; // then lease, silence and stop have their turn
@@ -33,6 +41,9 @@ internal sealed partial class AttemptSupervisor(
 
     /// <summary>The class of the failure that ended the attempt; null where it did not fail or was taken away.</summary>
     public FailureKind? Failure { get; private set; }
+
+    /// <summary>Which data of the run this node lacks; null where it has them, or where that was charged as any other failure.</summary>
+    public string? LacksData { get; private set; }
 
     /// <summary>Runs the attempt to its end.</summary>
     /// <param name="stop">Asks the worker to checkpoint and stop; the run goes back to pending, uncharged.</param>
@@ -102,6 +113,13 @@ internal sealed partial class AttemptSupervisor(
             (_taken, _askedByPerson) = (_taken || takenAway.IsCancellationRequested, true);
             if (_taken) report(new SweepProgress.TakenAway(attempt.Run, _model, attempt.Number));
             else await LoseAsync(FailureKind.Interrupted, "stopped before its worker was started");
+            return null;
+        }
+        catch (LacksDataException e) when (!charged)
+        {
+            LacksData = e.Message;
+            _askedByPerson = true; // nobody is to blame: uncharged, and free for another node at once
+            await LoseAsync(FailureKind.Interrupted, $"{options.Name} lacks data: {e.Message}");
             return null;
         }
         catch (Exception e) when (e is not DbException)

@@ -21,6 +21,7 @@ internal sealed class DeviceLoad
             var orphan = view is { HostIsGone: true, WorkerIsAlive: true } && view.Queued.Device == device.Name;
             var beside = view is { OnThisMachine: true, SupervisedHere: false, WorkerIsAlive: true } && view.Queued.Device == device.Name;
             if (view.DeviceHere == device.Name || orphan) Workers++;
+            if (view.DeviceHere == device.Name || orphan || beside) Threads += view.Threads;
             if (view.DeviceHere == device.Name || beside) Bytes += Need(view);
         }
     }
@@ -33,7 +34,13 @@ internal sealed class DeviceLoad
     /// <summary>Memory that its workers are expected to need.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>CPU threads that its workers use.</summary>
+    public int Threads { get; private set; }
+
     public int FreeSlots => _kept ? 0 : Device.Slots - Workers;
+
+    /// <summary>Whether the run's threads still fit beside the others'; one that wants more than there are runs alone.</summary>
+    public bool HasThreads(RunView view) => Device.Threads is not { } threads || Threads == 0 || Threads + view.Threads <= threads;
 
     /// <summary>
     /// Whether the run's peak still fits. One that is expected to be larger than the device is tried alone: the expectation may be wrong, and if
@@ -44,6 +51,7 @@ internal sealed class DeviceLoad
     public void Take(RunView view)
     {
         Workers++;
+        Threads += view.Threads;
         Bytes += Need(view);
     }
 

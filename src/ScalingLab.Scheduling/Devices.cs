@@ -25,6 +25,7 @@ public static class Devices
     /// <summary>This machine's processor: as many slots as cores over the threads of a worker, and its memory.</summary>
     public static NodeDevice Cpu(int threads) => new("cpu", Math.Max(1, Environment.ProcessorCount / Math.Max(1, threads)))
     {
+        Threads = Environment.ProcessorCount,
         MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, // the container's, where there is one
     };
 

@@ -68,6 +68,7 @@ public static class Dispatch
         if (MustStop(now, run, view.Window, node) is { } why) return why;
         var served = node.Devices.Where(d => Serves(d, run)).Select(d => d.Class).Distinct().ToList();
         if (served.Count == 0) return WaitReason.NoDevice;
+        if (view.LacksDataUntil > now) return WaitReason.LacksData;
         if (!served.Exists(c => EndsInTime(now, view, c))) return WaitReason.Deadline;
         if (node.FreeDiskBytes < view.CheckpointBytes) return WaitReason.DiskFull;
         return node.UnwellUntil > now ? WaitReason.NodeUnwell : null;
@@ -90,7 +91,7 @@ public static class Dispatch
     private static bool WaitsForPeople(RunView view, Dictionary<RunId, WaitReason?> reasons) =>
         reasons.GetValueOrDefault(view.Queued.Run) switch
         {
-            WaitReason.Paused or WaitReason.Deadline or WaitReason.NoDevice => true,
+            WaitReason.Paused or WaitReason.Deadline or WaitReason.NoDevice or WaitReason.LacksData => true,
             WaitReason.Yielded => view.Queued.YieldedUntil == Ledger.UntilResumed,
             _ => false,
         };
@@ -120,14 +121,14 @@ public static class Dispatch
     }
 
     /// <summary>
-    /// A device that has a slot and the memory: a GPU before the processor, then the emptiest. Where one has the slot but not yet the memory, it
+    /// A device that has a slot, the threads and the memory: a GPU before the processor, then the emptiest. Where one has the slot but not yet the memory, it
     /// is kept for this run: small runs must not pass a large one for ever.
     /// </summary>
     private static DeviceLoad? Choose(DateTimeOffset now, List<DeviceLoad> devices, RunView view)
     {
         var possible = devices.Where(d => Serves(d.Device, view.Queued) && d.FreeSlots > 0 && EndsInTime(now, view, d.Device.Class))
             .OrderBy(d => d.Device.Class == "cpu").ThenBy(d => d.Workers).ToList();
-        if (possible.Find(d => d.Fits(view)) is { } chosen) return chosen;
+        if (possible.Find(d => d.HasThreads(view) && d.Fits(view)) is { } chosen) return chosen;
         possible.MinBy(d => d.Bytes)?.Keep();
         return null;
     }

@@ -51,6 +51,9 @@ public enum WaitReason
 
     /// <summary>Attempts failed for this node's environment one after the other: it waits before it tries again.</summary>
     NodeUnwell,
+
+    /// <summary>The node lacks the data of the sweep, and cannot prepare them from what it has.</summary>
+    LacksData,
 }
 
 /// <summary>Reasons in words.</summary>
@@ -66,6 +69,7 @@ public static class WaitReasons
         WaitReason.NoDevice => "this node has no device of the class that the sweep wants",
         WaitReason.DiskFull => "the disk has too little room for their checkpoints",
         WaitReason.NodeUnwell => "attempts failed for this node's environment; it waits before it tries one",
+        WaitReason.LacksData => "this node lacks data of the sweep; another may have them",
         _ => throw new ArgumentOutOfRangeException(nameof(why), why, "a reason of no known kind"),
     };
 }

@@ -33,6 +33,12 @@ public sealed record RunView(QueuedRun Queued)
     /// <summary>What it needs, by class of devices.</summary>
     public IReadOnlyDictionary<string, RunNeeds> Needs { get; init; } = new Dictionary<string, RunNeeds>();
 
+    /// <summary>CPU threads of its worker.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>This node was found to lack the data of its sweep: it does not look again before then.</summary>
+    public DateTimeOffset? LacksDataUntil { get; init; }
+
     /// <summary>Room that its checkpoints need, bytes.</summary>
     public long CheckpointBytes { get; init; }
 

@@ -12,6 +12,7 @@ internal sealed partial class NodeEngine
 
     private readonly Lock _gate = new();
     private readonly Dictionary<RunId, Held> _held = [];
+    private readonly Dictionary<string, (DateTimeOffset Until, string What)> _lacking = []; // sweeps whose data are not here
     private int _attempts;
     private int _unwell; // attempts that failed for this node's environment since one went well
     private DateTimeOffset? _unwellUntil;
@@ -55,10 +56,10 @@ internal sealed partial class NodeEngine
             lock (_gate) mine.Fence = attempt.Fence;
             Interlocked.Increment(ref _attempts);
             var device = options.Devices.First(d => d.Name == mine.Device);
-            var supervisor = new AttemptSupervisor(ledger, options, report, attempt, mine.Queued, device);
+            var supervisor = new AttemptSupervisor(ledger, options, report, attempt, mine.Queued, device, charged: scope.OneAttempt);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, mine.Yield.Token);
             await supervisor.RunAsync(stop.Token, mine.TakenAway.Token);
-            Judge(supervisor);
+            Judge(supervisor, mine.Queued.Sweep);
         }
         catch (DbException e)
         {
@@ -86,8 +87,13 @@ internal sealed partial class NodeEngine
     /// A node that failed runs for its own fault (a full disk, a driver gone) must not take all of them and fail them one after the other: it
     /// waits, tries one, and is well again when one gets somewhere.
     /// </summary>
-    private void Judge(AttemptSupervisor attempt)
+    private void Judge(AttemptSupervisor attempt, string sweep)
     {
+        if (attempt.LacksData is { } what)
+        {
+            var until = ledger.Now + options.Retries.BackOffMax;
+            lock (_gate) _lacking[sweep] = (until, what);
+        }
         if (attempt.Failure == FailureKind.Environment)
         {
             var wait = options.Retries.Wait(FailureKind.Environment, _unwell);
@@ -106,8 +112,8 @@ internal sealed partial class NodeEngine
         {
             _held.Remove(run, out var mine);
             mine?.Dispose();
-            if (_held.Count == 0 && _reporting.Count == 0 && _stop.IsCancellationRequested) _finished.TrySetResult();
         }
+        FinishIfStopped();
     }
 
     // Looks again at once: a slot is free, or a run. One look that is asked for already is enough.

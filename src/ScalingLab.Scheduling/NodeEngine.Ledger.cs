@@ -9,14 +9,12 @@ namespace ScalingLab.Scheduling;
 /// <content>The node in the ledger: its name, the reports that it makes, and what it says of runs that wait.</content>
 internal sealed partial class NodeEngine
 {
-    private static readonly TimeSpan ReportLease = TimeSpan.FromMinutes(1);
-
-    private readonly HashSet<string> _reporting = [];
     private string _name = options.Name;
+    private IReadOnlyList<NodeWait> _waits = [];
     private long? _announced;
     private DateTimeOffset? _yieldedUntil;
 
-    private Node Itself => new(_name, LocalProcesses.Current, options.Devices);
+    private Node Itself => new(_name, LocalProcesses.Current, options.Devices) { Waits = _waits };
 
     /// <summary>Takes the node's name out of the ledger's list; an unreachable ledger forgets it by itself when the lease ends.</summary>
     public void Leave()
@@ -65,70 +63,17 @@ internal sealed partial class NodeEngine
     }
 
     /// <summary>Begins the reports that are due; whether any is due or under way.</summary>
-    private bool MakeReports(IReadOnlyList<SweepSummary> sweeps)
-    {
-        if (options.Report is null || scope.OneAttempt) return false;
-        var due = sweeps.Where(s => s.ReportIsDue).ToList();
-        foreach (var sweep in due)
-        {
-            lock (_gate)
-            {
-                if (_stop.IsCancellationRequested || _reporting.Contains(sweep.Name)) continue;
-            }
-            if (ledger.ClaimReport(sweep.Name, _name, ReportLease) is not { } claim) continue;
-            lock (_gate) _reporting.Add(sweep.Name);
-            _ = Task.Run(() => MakeReportAsync(claim));
-        }
-        return due.Count > 0 || _reporting.Count > 0;
-    }
+    private bool MakeReports(IReadOnlyList<SweepSummary> sweeps) => !scope.OneAttempt && _reports.Begin(sweeps, _name, FinishIfStopped, _stop.Token);
 
-    private async Task MakeReportAsync(ReportClaim claim)
-    {
-        try
-        {
-            var making = options.Report!(claim.Sweep, _stop.Token);
-            while (await Task.WhenAny(making, Task.Delay(ReportLease / 3)) != making)
-            {
-                if (!ledger.RenewReport(claim, ReportLease)) break; // it is somebody else's by now: both write the same
-            }
-            await making;
-            if (ledger.Reported(claim)) report(new SweepProgress.Reported(claim.Sweep));
-        }
-        catch (DbException e)
-        {
-            report(new SweepProgress.Trouble($"that the report of {claim.Sweep} was made cannot be written ({e.Message}): it is made again"));
-        }
-        catch (Exception e) // a report that cannot be made costs no run, and is tried again
-        {
-            report(new SweepProgress.Trouble($"the report of {claim.Sweep} could not be made: {e.Message}"));
-            TellFailure(claim, e.Message);
-        }
-        finally
-        {
-            lock (_gate)
-            {
-                _reporting.Remove(claim.Sweep);
-                if (_held.Count == 0 && _reporting.Count == 0 && _stop.IsCancellationRequested) _finished.TrySetResult();
-            }
-        }
-    }
-
-    private void TellFailure(ReportClaim claim, string message)
-    {
-        try
-        {
-            ledger.FailReport(claim, message, options.Retries.BackOffMax);
-        }
-        catch (DbException)
-        {
-            // Its lease ends, and it is tried again.
-        }
-    }
+    private string Words(DispatchAction.Wait wait) => wait.Why == WaitReason.LacksData && _lacking.TryGetValue(wait.Sweep, out var lack)
+        ? $"this node lacks data: {lack.What}"
+        : wait.Why.Words();
 
     /// <summary>Says why runs wait: once, and again when it changes.</summary>
     private void Say(IReadOnlyList<DispatchAction> plan)
     {
         var waits = plan.OfType<DispatchAction.Wait>().ToList();
+        lock (_gate) _waits = waits.ConvertAll(w => new NodeWait(w.Sweep, w.Runs, Words(w)));
         foreach (var wait in waits)
         {
             if (!_waiting.TryGetValue(wait.Sweep, out var said)) _waiting[wait.Sweep] = said = [];

@@ -21,6 +21,7 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
 
     private readonly RunForecast _forecast = new(ledger, options);
     private readonly WindowTexts _windows = new(report);
+    private readonly ReportWork _reports = new(ledger, options.Report, options.Retries.BackOffMax, report);
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<ProcessMark, long> _orphans = [];
@@ -131,7 +132,14 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
         }
     }
 
-    private List<RunView> View(IReadOnlyList<QueuedRun> queue, Dictionary<RunId, Seen> here) => queue.Select(q =>
+    private List<RunView> View(IReadOnlyList<QueuedRun> queue, Dictionary<RunId, Seen> here)
+    {
+        Dictionary<string, DateTimeOffset> lacking;
+        lock (_gate) lacking = _lacking.ToDictionary(l => l.Key, l => l.Value.Until);
+        return queue.Select(q => View(q, here, lacking)).ToList();
+    }
+
+    private RunView View(QueuedRun q, Dictionary<RunId, Seen> here, Dictionary<string, DateTimeOffset> lacking)
     {
         var (needs, room) = _forecast.Of(q);
         var mine = here.GetValueOrDefault(q.Run);
@@ -144,9 +152,11 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
             WorkerIsAlive = q.Worker is { } worker && LocalProcesses.IsAlive(worker),
             Window = q.Window is { } text ? _windows.Find(text) : null,
             Needs = needs,
+            Threads = options.Threads(q),
+            LacksDataUntil = lacking.TryGetValue(q.Sweep, out var again) ? again : null,
             CheckpointBytes = room,
         };
-    }).ToList();
+    }
 
     private async Task CarryOutAsync(DispatchAction action, IScheduler scheduler, bool reportsDue)
     {
@@ -197,8 +207,13 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
     {
         lock (_gate)
         {
-            if (_held.Count == 0 && _reporting.Count == 0) _finished.TrySetResult();
+            if (_held.Count == 0 && !_reports.IsUnderWay) _finished.TrySetResult();
         }
+    }
+
+    private void FinishIfStopped()
+    {
+        if (_stop.IsCancellationRequested) Finish();
     }
 
     private void Fail(Exception e)

@@ -19,7 +19,30 @@ public sealed record Assignment(string Sweep, RunSpec Spec, NodeDevice Device);
 /// Makes the settings of a run that was claimed: folders, threads, micro-batch; it may prepare data, for minutes. The device is set by the node;
 /// threads and a micro-batch that ran out of memory are kept as the ledger has them. What it throws is a failure of this node's environment.
 /// </summary>
+/// <exception cref="LacksDataException">The node lacks the data: the attempt is not charged, and another node may take the run.</exception>
 public delegate Task<WorkerSettings> SettleRun(Assignment assignment, CancellationToken stop);
+
+/// <summary>A node has not the data of a run, and cannot prepare them from what it has: its text is another, or absent.</summary>
+public sealed class LacksDataException : Exception
+{
+    /// <summary>Which data, and what is there instead.</summary>
+    public LacksDataException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>The same, with what was thrown.</summary>
+    public LacksDataException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    /// <summary>Says no more than that.</summary>
+    public LacksDataException()
+        : this("the data of the run are not here")
+    {
+    }
+}
 
 /// <summary>What a node needs to run what stands in a ledger.</summary>
 /// <param name="Name">This node's name, for people.</param>
@@ -38,6 +61,9 @@ public sealed record NodeOptions(
 
     /// <summary>Most tokens in one forward and backward pass that <see cref="Settings"/> will say for a run, for the memory that it will need.</summary>
     public Func<QueuedRun, int> MicroBatchTokens { get; init; } = _ => DefaultMicroBatchTokens;
+
+    /// <summary>CPU threads that <see cref="Settings"/> will say for a run, so that a processor's are not given twice.</summary>
+    public Func<QueuedRun, int> Threads { get; init; } = run => run.Threads ?? 1;
 
     /// <summary>
     /// Makes fit and report of a sweep whose last run has ended; called by one node at a time, again when a retried run changed what there is.

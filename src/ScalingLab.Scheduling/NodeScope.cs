@@ -17,7 +17,7 @@ internal sealed record NodeScope(string? Sweep = null, RunId? Run = null)
     /// <summary>The runs in it that have not ended. A job of a cluster starts the run that it was submitted for.</summary>
     public IReadOnlyList<QueuedRun> Of(Ledger ledger, Func<string, bool> isOpen)
     {
-        var queue = ledger.Queue(Sweep, isOpen);
-        return Run is { } only ? [.. queue.Where(q => q.Run == only).Select(q => q with { Submission = null })] : queue;
+        var queue = ledger.Queue(Sweep, isOpen, Run);
+        return OneAttempt ? [.. queue.Select(q => q with { Submission = null })] : queue;
     }
 }

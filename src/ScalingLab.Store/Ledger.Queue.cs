@@ -12,27 +12,30 @@ public sealed partial class Ledger
     /// </summary>
     /// <param name="sweep">One sweep; null is all.</param>
     /// <param name="isOpen">Whether a window, in a sweep's words, is open now; without it every window counts as open.</param>
-    public IReadOnlyList<QueuedRun> Queue(string? sweep = null, Func<string, bool>? isOpen = null) => Read(transaction =>
+    /// <param name="run">One run; null is all. Nothing is read of the others.</param>
+    public IReadOnlyList<QueuedRun> Queue(string? sweep = null, Func<string, bool>? isOpen = null, RunId? run = null) => Read(transaction =>
     {
+        var (ofRun, ofItsAttempts) = run is null ? ("", "") : (" AND r.run_id = @run", " AND run_id = @run");
         var (now, yields) = (transaction.Now, Yields(transaction));
         var peaks = transaction.Query(
             "SELECT kin, device_class, micro_batch_tokens, bytes FROM peaks ORDER BY kin, device_class, micro_batch_tokens",
             row => (Kin: row.GetString(0), Peak: new MeasuredPeak(row.GetString(1), row.GetInt32(2), row.GetInt64(3))))
             .GroupBy(p => p.Kin).ToDictionary(g => g.Key, g => (IReadOnlyList<MeasuredPeak>)[.. g.Select(p => p.Peak)]);
         var rows = transaction.Query(
-            """
+            $"""
             SELECT r.run_id, c.position, c.model, r.flops, r.state, r.losses, r.not_before, r.fence, r.lease_until, a.node,
                 a.host_machine, a.host_pid, a.host_started, a.worker_machine, a.worker_pid, a.worker_started, r.attempts, r.failure_kind,
                 c.sweep, s.priority, s.paused, s.time_window, s.deadline, s.device_class, a.device, a.began, r.steps, r.kin, r.checkpoint,
-                r.submitted_job, r.submitted, m.times
+                r.submitted_job, r.submitted, m.times, COALESCE(r.threads, s.threads)
             FROM runs r JOIN cells c USING (run_id) JOIN sweeps s ON s.name = c.sweep
                 LEFT JOIN attempts a ON a.run_id = r.run_id AND a.fence = r.fence
-                LEFT JOIN (SELECT run_id, COUNT(*) AS times FROM attempts WHERE failure_kind = 'outofmemory' GROUP BY run_id) m
+                LEFT JOIN (SELECT run_id, COUNT(*) AS times FROM attempts WHERE failure_kind = 'outofmemory'{ofItsAttempts} GROUP BY run_id) m
                     ON m.run_id = r.run_id
-            WHERE r.state IN ('pending', 'running') AND (CAST(@sweep AS TEXT) IS NULL OR c.sweep = @sweep) ORDER BY c.sweep, c.position
+            WHERE r.state IN ('pending', 'running') AND (CAST(@sweep AS TEXT) IS NULL OR c.sweep = @sweep){ofRun}
+            ORDER BY c.sweep, c.position
             """,
             row => Queued(row, yields, peaks),
-            ("@sweep", sweep));
+            ("@sweep", sweep), ("@run", run?.Value));
         if (sweep is not null) return rows;
 
         var best = new Dictionary<RunId, QueuedRun>(rows.Count);
@@ -47,6 +50,10 @@ public sealed partial class Ledger
         bool MayStart(QueuedRun run) => !run.Paused && !(run.YieldedUntil > now) && !(run.Deadline <= now)
             && (run.Window is null || isOpen is null || isOpen(run.Window));
     });
+
+    /// <summary>The names alone of all runs that have not ended.</summary>
+    public IReadOnlySet<RunId> Unended() => Read(transaction => transaction.Query(
+        "SELECT run_id FROM runs WHERE state IN ('pending', 'running')", row => new RunId(row.GetString(0))).ToHashSet());
 
     /// <summary>What a run is; null where the ledger does not know it.</summary>
     public RunSpec? Spec(RunId run) => Read(transaction => transaction.Query(
@@ -103,6 +110,7 @@ public sealed partial class Ledger
         Checkpoint = row.GetInt64(28),
         Submission = row.Text(29) is { } job ? new Submission(job, row.Time(30)!.Value) : null,
         MemoryLosses = row.Integer(31) ?? 0,
+        Threads = row.Integer(32),
         MeasuredPeaks = peaks.GetValueOrDefault(row.GetString(27), []),
     };
 

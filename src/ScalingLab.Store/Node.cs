@@ -14,6 +14,9 @@ public sealed record NodeDevice(string Name, int Slots)
     /// <summary>Its memory in bytes; null where not known.</summary>
     public long? MemoryBytes { get; init; }
 
+    /// <summary>CPU threads that its workers may use together; null where they are not counted.</summary>
+    public int? Threads { get; init; }
+
     /// <summary>"cpu" or "cuda".</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public string Class => ClassOf(Name);
@@ -26,7 +29,17 @@ public sealed record NodeDevice(string Name, int Slots)
 /// <param name="Name">Its name, for people; two nodes have two names.</param>
 /// <param name="Host">The process.</param>
 /// <param name="Devices">What it offers.</param>
-public sealed record Node(string Name, ProcessMark Host, IReadOnlyList<NodeDevice> Devices);
+public sealed record Node(string Name, ProcessMark Host, IReadOnlyList<NodeDevice> Devices)
+{
+    /// <summary>What it does not start, and why: for people.</summary>
+    public IReadOnlyList<NodeWait> Waits { get; init; } = [];
+}
+
+/// <summary>Runs that a node does not start for now.</summary>
+/// <param name="Sweep">Their sweep.</param>
+/// <param name="Runs">How many.</param>
+/// <param name="Why">Why, in words.</param>
+public sealed record NodeWait(string Sweep, int Runs, string Why);
 
 /// <summary>A node as the ledger knows it.</summary>
 /// <param name="Node">The node as it announced itself.</param>

@@ -41,6 +41,9 @@ public sealed record QueuedRun
     /// <summary>Attempts that ran out of memory; each halves the micro-batch of the next.</summary>
     public int MemoryLosses { get; init; }
 
+    /// <summary>CPU threads of its worker, chosen once; null before the first attempt at a run of its sweep.</summary>
+    public int? Threads { get; init; }
+
     /// <summary>How the last attempt that ended without a result ended.</summary>
     public FailureKind? Failure { get; init; }
 

@@ -115,6 +115,9 @@ internal static class Schema
             bytes INTEGER NOT NULL,
             PRIMARY KEY (kin, device_class, micro_batch_tokens));
         """,
+        """
+        ALTER TABLE nodes ADD COLUMN waits TEXT;
+        """,
     ];
 
     // What a version needs beyond its statements, by its number.

@@ -37,6 +37,11 @@ public sealed class CheckpointFolder(string folder, int kept = 2)
 {
     private const int ChunkValues = 1 << 20;
     private static readonly byte[] Magic = "SLCKPT01"u8.ToArray();
+    private static readonly TimeSpan LeftAfter = TimeSpan.FromMinutes(10);
+
+    // On a folder that nodes share, a worker that was given up and its successor may write at once: each under a name of its own.
+    private static readonly string Here = $"{Environment.MachineName.Replace('.', '_')}+";
+    private static readonly string Writer = $"{Here}{Environment.ProcessId}-{Guid.NewGuid():N}";
 
     /// <summary>Writes a checkpoint and removes the oldest beyond those kept.</summary>
     /// <exception cref="IOException">The disk is full or not writable; the earlier checkpoints stand.</exception>
@@ -44,7 +49,7 @@ public sealed class CheckpointFolder(string folder, int kept = 2)
     {
         Directory.CreateDirectory(folder);
         var path = PathOf(progress.Step);
-        var temporary = path + ".tmp";
+        var temporary = $"{path}.{Writer}.tmp";
         using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -77,11 +82,22 @@ public sealed class CheckpointFolder(string folder, int kept = 2)
         foreach (var old in Steps().Skip(kept)) File.Delete(PathOf(old));
     }
 
-    /// <summary>Removes what a worker that was killed left half-written.</summary>
+    /// <summary>Removes what workers that were killed left half-written; what another may still be writing stays.</summary>
     public void Clear()
     {
         if (!Directory.Exists(folder)) return;
-        foreach (var torn in Directory.GetFiles(folder, "step-*.ckpt.tmp")) File.Delete(torn);
+        foreach (var torn in Directory.GetFiles(folder, "step-*.ckpt*.tmp").Where(IsLeft)) File.Delete(torn);
+    }
+
+    // Of this machine by its process; of another, which cannot be asked, by its age: a checkpoint is written in one go. Ids of processes are
+    // used again, and machines may share a name: a file that is kept too long costs room, one that is deleted too early costs its writer.
+    private static bool IsLeft(string file)
+    {
+        if (File.GetLastWriteTimeUtc(file) < DateTimeOffset.UtcNow.UtcDateTime - LeftAfter) return true;
+        var name = Path.GetFileName(file).Split('.', 3)[2];
+        return name.StartsWith(Here, StringComparison.Ordinal)
+            && int.TryParse(name[Here.Length..].Split('-')[0], out var process)
+            && !Directory.Exists($"/proc/{process}");
     }
 
     /// <summary>Whether there is a file for that step.</summary>

@@ -45,6 +45,7 @@ public sealed class AttemptTests
         await Refused("give a PostgreSQL ledger", "run", "grid.json", "--launcher", "slurm");
         await Refused("give a PostgreSQL ledger", "node", "--launcher", "slurm");
         await Refused("--slurm-time: is for --launcher slurm", "node", "--slurm-time", "1:00:00");
+        await Refused("--slurm-time: is 60 s; 3 minutes are the least", "node", "--launcher", "slurm", "--slurm-time", "1");
         await Refused("--slots: is for workers on this machine", "node", "--launcher", "slurm", "--slots", "2");
 
         async Task Refused(string why, params string[] arguments)

@@ -1,4 +1,3 @@
-using ScalingLab.Postgres;
 using ScalingLab.Reporting;
 using ScalingLab.Runs;
 
@@ -36,7 +35,7 @@ public sealed class NodeTests
     }
 
     [PostgresFact]
-    public async Task A_node_with_another_text_names_both_hashes_and_one_with_the_prepared_data_needs_no_text()
+    public async Task A_node_with_another_text_names_both_hashes_and_waits_uncharged_and_one_with_the_prepared_data_needs_no_text()
     {
         using var queue = new QueueLab(Place.Postgres);
         queue.WriteGrid("texts", 1, 4);
@@ -46,7 +45,9 @@ public sealed class NodeTests
 
         File.AppendAllText(queue.Lab.At("text/0.txt"), "\nOne more sentence makes it another text.");
         var other = queue.Start("node", "--name", "other", "--state", queue.Lab.At("elsewhere"));
-        await queue.UntilAsync(l => l.Attempts("texts").Any(a => a.Failure == FailureKind.Environment), "a failure that says why");
+        await queue.UntilAsync(l => l.Nodes().Any(n => n.Node.Waits.Count > 0), "the node's word that it waits");
+        Assert.Contains("lacks data", await queue.DoAsync("status"), StringComparison.Ordinal);
+        Assert.Equal((0, 1), (Assert.Single(ledger.Queue("texts")).Losses, ledger.Attempts("texts").Count));
         var said = ledger.Attempts("texts")[0].Message!;
         Assert.Contains($"{wanted} and ", said, StringComparison.Ordinal);
         Assert.Matches("corpus [0-9a-f]{64} and tokenizer [0-9a-f]{64} here", said);

@@ -1,45 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Reflection;
 using System.Text.Json;
-using ScalingLab.Postgres;
 using ScalingLab.Store;
-using Xunit.Sdk;
 
 namespace ScalingLab.EndToEnd.Tests;
-
-/// <summary>Where a ledger can be.</summary>
-public enum Place
-{
-    Sqlite,
-    Postgres,
-}
-
-/// <summary>The test on a file.</summary>
-public sealed class OnSqliteAttribute : DataAttribute
-{
-    public override IEnumerable<object[]> GetData(MethodInfo testMethod) => [[Place.Sqlite]];
-}
-
-/// <summary>The same test on PostgreSQL; skipped, with the reason, where no server can be started.</summary>
-public sealed class OnPostgresAttribute : DataAttribute
-{
-    public OnPostgresAttribute() => Skip = PostgresServer.WhyNot;
-
-    public override IEnumerable<object[]> GetData(MethodInfo testMethod) => [[Place.Postgres]];
-}
-
-/// <summary>A test about PostgreSQL alone.</summary>
-public sealed class PostgresFactAttribute : FactAttribute
-{
-    public PostgresFactAttribute() => Skip = PostgresServer.WhyNot;
-}
-
-/// <summary>Several rows about PostgreSQL alone.</summary>
-public sealed class PostgresTheoryAttribute : TheoryAttribute
-{
-    public PostgresTheoryAttribute() => Skip = PostgresServer.WhyNot;
-}
 
 /// <summary>A <see cref="Lab"/> with a queue of runs that the dummy worker plays: one a seed, as slow and as faulty as asked.</summary>
 internal sealed class QueueLab : IDisposable

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ScalingLab.Postgres;
 
 namespace ScalingLab.EndToEnd.Tests;
 

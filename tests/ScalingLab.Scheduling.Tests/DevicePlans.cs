@@ -36,6 +36,33 @@ public sealed class DevicePlans
         Assert.Equal(["a", "b", "c", "d"], Started(On(runs, new NodeDevice("cuda:0", 8)))); // a memory that nobody told bounds nothing
     }
 
+    [Theory]
+    [InlineData(4, "1111", "abcd")]
+    [InlineData(4, "2211", "ab")] // c waits: the threads are all given
+    [InlineData(4, "3111", "ab")]
+    [InlineData(4, "9111", "a")] // more than there are: alone
+    [InlineData(4, "1911", "a")] // and what is smaller does not pass it for ever
+    [InlineData(0, "2222", "abcd")] // not counted
+    public void Workers_on_a_processor_use_no_more_threads_together_than_it_has(int has, string wants, string started)
+    {
+        RunView[] runs = [.. wants.Select((w, i) => Pending($"{(char)('a' + i)}", i, 9 - i) with { Threads = w - '0' })];
+        var plan = On(runs, new NodeDevice("cpu", 8) { Threads = has > 0 ? has : null });
+        Assert.Equal(started, string.Concat(Started(plan)));
+    }
+
+    [Fact]
+    public void Threads_of_what_runs_here_beside_here_or_without_its_host_are_taken_already()
+    {
+        var cpu = new NodeDevice("cpu", 8) { Threads = 4 };
+        var wanting = Pending("a", 0, 1) with { Threads = 2 };
+        var here = Here("x") with { Threads = 3 };
+        Assert.Empty(Started(On([here, wanting], cpu)));
+        Assert.Empty(Started(On([here with { DeviceHere = null }, wanting], cpu)));
+        Assert.Empty(Started(On([here with { DeviceHere = null, HostIsGone = true }, wanting], cpu)));
+        Assert.Equal(["a"], Started(On([here with { Threads = 2 }, wanting], cpu)));
+        Assert.Equal(["a"], Started(On([here with { DeviceHere = null, WorkerIsAlive = false }, wanting], cpu)));
+    }
+
     [Fact]
     public void What_another_process_of_the_machine_runs_there_takes_memory_but_no_slot()
     {

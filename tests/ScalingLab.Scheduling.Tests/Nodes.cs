@@ -1,4 +1,3 @@
-using ScalingLab.Postgres;
 using ScalingLab.Runs;
 using ScalingLab.Store;
 

@@ -204,4 +204,23 @@ public sealed class SlurmPlans
 
     private static QueuedRun Noted(string run, double age = 0) =>
         Pending(run, 1) with { Submission = new Submission($"lab-{run}-1", Now.AddSeconds(-age)) };
+
+    [Theory]
+    [InlineData("3", true)]
+    [InlineData("2", false)]
+    [InlineData("0", true)] // no bound
+    [InlineData("2:59", false)]
+    [InlineData("0:03:00", true)]
+    [InlineData("2:00:00", true)]
+    [InlineData("1-0", true)]
+    [InlineData("0-0:2", false)]
+    [InlineData("1-12:30:00", true)]
+    [InlineData("UNLIMITED", true)]
+    [InlineData("two hours", false)]
+    [InlineData("1:2:3:4", false)]
+    [InlineData("1-2-3", false)]
+    [InlineData("-5", false)]
+    [InlineData("", false)]
+    public void A_time_in_which_no_job_gets_anywhere_or_that_is_none_is_refused(string time, bool taken) =>
+        Assert.Equal(taken, SlurmRequest.WhyNotTime(time) is null);
 }

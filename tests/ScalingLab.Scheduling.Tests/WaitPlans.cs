@@ -35,6 +35,30 @@ public sealed class WaitPlans
     }
 
     [Fact]
+    public void Runs_whose_data_the_node_was_found_to_lack_wait_with_that_reason_until_it_looks_again_and_others_start()
+    {
+        var lacking = Pending("a", 0, 9, q => q with { Sweep = "t" }) with { LacksDataUntil = Now.AddSeconds(1) };
+        var plan = Plan([lacking, Pending("b", 1, 1)]);
+        Assert.Equal(["b"], Started(plan));
+        Assert.Equal([new DispatchAction.Wait("t", WaitReason.LacksData, 1)], plan.OfType<DispatchAction.Wait>());
+        Assert.Equal(["a"], Started(Plan([lacking with { LacksDataUntil = Now }])));
+        Assert.Equal(["a"], Started(Plan([lacking with { LacksDataUntil = null }])));
+    }
+
+    [Fact]
+    public void A_node_that_is_there_for_runs_whose_data_it_lacks_has_nothing_left_to_do_but_goes_on_with_what_runs()
+    {
+        var lacking = Pending("a", 0, 9) with { LacksDataUntil = Now.AddSeconds(1) };
+        Assert.Single(Plan([lacking]).OfType<DispatchAction.Finish>());
+        Assert.Empty(Plan([lacking, Here("b") with { LacksDataUntil = Now.AddSeconds(1) }]).Where(a => a is DispatchAction.Finish or DispatchAction.Yield));
+    }
+
+    [Fact]
+    public void A_person_who_paused_the_sweep_is_named_before_data_that_are_not_here() =>
+        Assert.Equal(
+            [WaitReason.Paused], Waiting(Plan([Pending("a", 0, 1, q => q with { Paused = true }) with { LacksDataUntil = Now.AddSeconds(1) }])));
+
+    [Fact]
     public void Who_was_asked_to_stop_is_not_asked_again() =>
         Assert.Empty(Plan([Here("b") with { Window = Nights, Yielding = true }]));
 

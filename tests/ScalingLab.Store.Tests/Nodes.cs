@@ -28,6 +28,17 @@ public sealed class Nodes
     }
 
     [Theory, OnSqlite, OnPostgres]
+    public void What_a_node_does_not_start_is_seen_with_its_reason_until_it_says_otherwise(Place on)
+    {
+        using var test = new TestLedger(on);
+        var waits = new[] { new NodeWait("s", 3, "this node lacks data"), new NodeWait("t", 1, "the sweep is paused") };
+        test.Ledger.Announce(A with { Waits = waits }, test.Time.GetUtcNow(), TestLedger.Lease);
+        Assert.Equal(waits, Assert.Single(test.Ledger.Nodes()).Node.Waits);
+        test.Ledger.Announce(A, test.Time.GetUtcNow(), TestLedger.Lease);
+        Assert.Empty(Assert.Single(test.Ledger.Nodes()).Node.Waits);
+    }
+
+    [Theory, OnSqlite, OnPostgres]
     public void A_second_process_gets_a_nodes_name_only_when_the_first_is_gone(Place on)
     {
         using var test = new TestLedger(on);

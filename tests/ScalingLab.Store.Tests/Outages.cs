@@ -1,5 +1,4 @@
 using System.Data.Common;
-using ScalingLab.Postgres;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Store.Tests;

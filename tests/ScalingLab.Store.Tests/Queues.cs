@@ -20,6 +20,28 @@ public sealed class Queues
     }
 
     [Theory, OnSqlite, OnPostgres]
+    public void One_run_is_read_as_it_is_in_the_whole_queue_and_not_at_all_once_it_has_ended(Place on)
+    {
+        using var test = new TestLedger(on, runs: 3);
+        test.Ledger.PutSweep(TestLedger.Sweep("t", 2), new SweepSettings { Priority = 5 });
+        test.Ledger.ChooseThreads("t", 3);
+        foreach (var run in test.Ledger.Queue())
+        {
+            var alone = Assert.Single(test.Ledger.Queue(run: run.Run));
+            Assert.Equal(run with { MeasuredPeaks = alone.MeasuredPeaks }, alone);
+            Assert.Equal(run.Sweep == "t" ? 3 : null, alone.Threads);
+        }
+        var one = test.Ledger.Queue("s")[0].Run;
+        Assert.Equal("s", Assert.Single(test.Ledger.Queue("s", run: one)).Sweep);
+        Assert.Equal(test.Ledger.Queue().Select(q => q.Run).ToHashSet(), test.Ledger.Unended());
+
+        test.Ledger.Cancel("s", one);
+        Assert.Empty(test.Ledger.Queue(run: one));
+        Assert.Equal(2, test.Ledger.Unended().Count);
+        Assert.DoesNotContain(one, test.Ledger.Unended());
+    }
+
+    [Theory, OnSqlite, OnPostgres]
     public void A_run_of_two_sweeps_is_read_for_the_one_that_lets_it_start(Place on)
     {
         using var test = new TestLedger(on, runs: 1);

@@ -32,7 +32,7 @@ internal static class AttemptCommand
         }
         var home = LabHome.Find();
         using var ledger = await LedgerOption.OpenAsync(LedgerOption.Place(place, home), Patience, screen.Error, stop);
-        var queued = ledger.Queue().FirstOrDefault(q => q.Run == run);
+        var queued = ledger.Queue(run: run) is [var only] ? only : null;
         if (queued is null)
         {
             if (ledger.Spec(run) is null) throw new InputException("RUN", $"{ledger.Place} knows no run '{run}'; 'lab status SWEEP' lists them");

@@ -44,7 +44,7 @@ internal sealed class SlurmFlags
     }
 
     /// <summary>What was asked for; null where the launcher is this machine.</summary>
-    /// <exception cref="InputException">Something of Slurm was asked of another launcher.</exception>
+    /// <exception cref="InputException">Something of Slurm was asked of another launcher, or a time in which no job gets anywhere.</exception>
     public SlurmWish? Of(ParseResult parsed)
     {
         if (parsed.GetValue(_launcher) != "slurm")
@@ -53,6 +53,7 @@ internal sealed class SlurmFlags
                 .Select(o => new Problem(o.Name, "is for --launcher slurm, which was not asked for")).ToList();
             return given.Count > 0 ? throw new InputException(given) : null;
         }
+        if (parsed.GetValue(_time) is { } time && SlurmRequest.WhyNotTime(time) is { } why) throw new InputException(_time.Name, why);
         return new SlurmWish(
             new SlurmRequest
             {

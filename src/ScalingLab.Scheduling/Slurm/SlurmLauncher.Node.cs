@@ -10,7 +10,6 @@ public sealed partial class SlurmLauncher
 {
     // Longer than any look at a Slurm that does not answer: it decides nothing, it only tells people who is there.
     private static readonly TimeSpan Announcement = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan ReportLease = TimeSpan.FromMinutes(5);
 
     private string? _name;
     private DateTimeOffset? _yieldedUntil;
@@ -55,25 +54,9 @@ public sealed partial class SlurmLauncher
         Say(string.Create(CultureInfo.InvariantCulture, $"the ledger answers again after {outage.TotalSeconds:0} s"));
     }
 
-    /// <summary>Makes the reports that are due, one after another: jobs in Slurm need nobody meanwhile.</summary>
-    private async Task MakeReportsAsync(CancellationToken stop)
-    {
-        if (_options.Report is not { } make) return;
-        foreach (var sweep in _ledger.Sweeps().Where(s => s.ReportIsDue && (_options.Sweep is null || s.Name == _options.Sweep)))
-        {
-            if (_ledger.ClaimReport(sweep.Name, Itself.Name, ReportLease) is not { } claim) continue;
-            try
-            {
-                await make(claim.Sweep, stop);
-                if (_ledger.Reported(claim)) _progress?.Report(new SweepProgress.Reported(claim.Sweep));
-            }
-            catch (Exception e) when (e is not (DbException or OperationCanceledException)) // costs no run, and is tried again
-            {
-                Say($"the report of {claim.Sweep} could not be made: {e.Message}");
-                _ledger.FailReport(claim, e.Message, _options.Retries.BackOffMax);
-            }
-        }
-    }
+    /// <summary>Begins the reports that are due, beside the looks at Slurm; whether any is due or under way.</summary>
+    private bool MakeReports(CancellationToken stop) => _options.Report is not null
+        && _reports.Begin(_options.Sweep is { } only ? [.. new[] { _ledger.Find(only) }.OfType<SweepSummary>()] : _ledger.Sweeps(), Itself.Name, null, stop);
 
     private void Say(string message) => _progress?.Report(new SweepProgress.Trouble(message));
 }

@@ -19,6 +19,7 @@ public sealed partial class SlurmLauncher
     private readonly SlurmProgram _slurm;
     private readonly SlurmFolder _folder;
     private readonly WindowTexts _windows;
+    private readonly ReportWork _reports;
     private readonly HashSet<string> _said = [];
     private SweepSummary? _counted;
     private bool _slurmAnswers = true;
@@ -31,6 +32,7 @@ public sealed partial class SlurmLauncher
         _slurm = new SlurmProgram(options.Programs);
         _folder = new SlurmFolder(options.StateFolder, options.Environment);
         _windows = new WindowTexts(e => progress?.Report(e));
+        _reports = new ReportWork(ledger, options.Report, options.Retries.BackOffMax, e => progress?.Report(e));
     }
 
     /// <summary>
@@ -57,6 +59,7 @@ public sealed partial class SlurmLauncher
         }
         finally
         {
+            await launcher._reports.EndedAsync();
             launcher.Leave();
         }
         var summary = (options.Sweep is { } sweep ? ledger.Find(sweep) : null) ?? new SweepSummary("", null, false, new Dictionary<RunState, int>());
@@ -112,8 +115,8 @@ public sealed partial class SlurmLauncher
             await CancelAsync([.. plan.OfType<SlurmAction.Cancel>().Select(c => c.Task)], stop);
             foreach (var action in plan) await CarryOutAsync(action, stop);
             SayStuck(view.Tasks);
-            await MakeReportsAsync(stop);
-            return _options.Sweep is not null && SlurmDispatch.IsDone(now, view.Runs);
+            var reports = MakeReports(stop);
+            return _options.Sweep is not null && !reports && SlurmDispatch.IsDone(now, view.Runs);
         }
         catch (SlurmException e)
         {
@@ -134,12 +137,11 @@ public sealed partial class SlurmLauncher
         if (_options.Sweep is { } sweep && _ledger.Find(sweep) is { } summary
             && (_counted is null || !_counted.Counts.OrderBy(c => c.Key).SequenceEqual(summary.Counts.OrderBy(c => c.Key))))
             _progress?.Report(new SweepProgress.Counted(_counted = summary));
-        var queue = _ledger.Queue(isOpen: text => _windows.Find(text).Contains(now));
-        var served = _options.Sweep is null ? queue : _ledger.Queue(_options.Sweep);
+        var served = _ledger.Queue(_options.Sweep, text => _windows.Find(text).Contains(now));
         return new SlurmView(
             [.. served.Select(q => new SlurmRun(q, q.Window is null ? null : _windows.Find(q.Window)))],
             _ledger.Submissions(),
-            queue.Select(q => q.Run).ToHashSet(),
+            _options.Sweep is null ? served.Select(q => q.Run).ToHashSet() : _ledger.Unended(),
             _folder.Tasks(jobs))
         {
             YieldedUntil = _yieldedUntil,

@@ -6,6 +6,8 @@ namespace ScalingLab.Scheduling;
 /// <summary>What each job asks Slurm for, where the cluster's defaults do not do.</summary>
 public sealed record SlurmRequest
 {
+    private static readonly TimeSpan LeastTime = TimeSpan.FromMinutes(3);
+
     /// <summary>Queue; null is the cluster's default.</summary>
     public string? Partition { get; init; }
 
@@ -26,6 +28,30 @@ public sealed record SlurmRequest
 
     /// <summary>Arguments for sbatch as a person gave them, after all others.</summary>
     public IReadOnlyList<string> More { get; init; } = [];
+
+    /// <summary>
+    /// Why jobs of that longest time, in Slurm's words (minutes, minutes:seconds, hours:minutes:seconds, days-hours[:minutes[:seconds]]), get
+    /// nowhere; null where they may. A job is told to stop a minute before its end, and it takes a while to begin; 0 is no bound.
+    /// </summary>
+    public static string? WhyNotTime(string time)
+    {
+        if (time.ToUpperInvariant() is "UNLIMITED" or "INFINITE") return null;
+        var halves = time.Split('-');
+        var parts = halves[^1].Split(':');
+        var numbers = new int[parts.Length];
+        var days = 0;
+        var understood = halves.Length <= 2 && parts.Length <= 3 && (halves.Length == 1 || Number(halves[0], out days));
+        for (var i = 0; i < parts.Length; i++) understood &= Number(parts[i], out numbers[i]);
+        if (!understood) return $"is '{time}', which sbatch does not take: write minutes, hours:minutes:seconds or days-hours";
+        double[] seconds = halves.Length == 2 ? [3600, 60, 1] : parts.Length == 3 ? [3600, 60, 1] : [60, 1];
+        var bound = TimeSpan.FromSeconds((86400.0 * days) + parts.Select((_, i) => numbers[i] * seconds[i]).Sum());
+        return bound == TimeSpan.Zero || bound >= LeastTime
+            ? null
+            : FormattableString.Invariant($"is {bound.TotalSeconds:0} s; {LeastTime.TotalMinutes:0} minutes are the least: ")
+                + "a job begins for a while, and is told to stop one minute before its end";
+
+        static bool Number(string text, out int number) => int.TryParse(text, System.Globalization.NumberStyles.None, null, out number) && number < 100_000_000;
+    }
 
     /// <summary>sbatch's arguments for runs of that class of devices, with so many CPU cores each.</summary>
     public IReadOnlyList<string> Arguments(string? deviceClass, int cpus = 1)
