@@ -90,7 +90,7 @@ public sealed class TrainingLoop : IDisposable
 
             if (said)
             {
-                _say(new WorkerMessage.Progress(_step, _spec.Steps, _last.Loss, _step * _spec.BatchTokens / _trainSeconds));
+                _say(new WorkerMessage.Progress(_step, _spec.Steps, _last.Loss, _spec.TokensAfter(_step) / _trainSeconds));
                 lastSaid = clock.Elapsed;
             }
 
@@ -132,7 +132,7 @@ public sealed class TrainingLoop : IDisposable
     {
         var point = new MetricPoint(
             _step,
-            _step * _spec.BatchTokens,
+            _spec.TokensAfter(_step),
             LossTrain: _lossSum / _lossCount,
             LossValidation: _evaluationSteps.Contains(_step)
                 ? Evaluation.Loss(_training.Model, _windows, _training.MicroSequences, _training.Device)
