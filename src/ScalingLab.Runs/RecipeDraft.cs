@@ -38,9 +38,10 @@ internal sealed record RecipeDraft
     /// <summary>The recipe with nothing left open.</summary>
     /// <param name="recipe"><see cref="Rest"/> with its batch.</param>
     /// <param name="ruleRate">The size rule's learning rate.</param>
+    /// <param name="decayScale">What the size rule multiplies the usual weight decay with.</param>
     /// <param name="steps">Steps of the run.</param>
     /// <param name="batchTokens">Tokens in a step.</param>
-    public TrainingRecipe Resolve(TrainingRecipe recipe, double ruleRate, long steps, long batchTokens)
+    public TrainingRecipe Resolve(TrainingRecipe recipe, double ruleRate, double decayScale, long steps, long batchTokens)
     {
         var usual = OptimizerDefaults.Of(recipe.Optimizer);
         var rate = LearningRate ?? (ruleRate * usual.LearningRateScale * LearningRateScale);
@@ -52,7 +53,7 @@ internal sealed record RecipeDraft
             Beta1 = Beta1 ?? usual.Beta1,
             Beta2 = Beta2 ?? usual.Beta2,
             Epsilon = Epsilon ?? usual.Epsilon,
-            WeightDecay = WeightDecayTimescale is { } share ? 1 / (share * rate * steps) : WeightDecay ?? usual.WeightDecay,
+            WeightDecay = WeightDecayTimescale is { } share ? 1 / (share * rate * steps) : WeightDecay ?? (usual.WeightDecay * decayScale),
         };
     }
 }

@@ -21,7 +21,7 @@ internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, Recip
         var rule = draft.SizeRule == "auto" ? SizeRule.NameFor(shape) : draft.SizeRule;
         if (rule == SizeRule.Fixed && (draft.LearningRate is null || draft.BatchTokens is null))
             problems.Add(new Problem("recipe.sizeRule", "fixed leaves nothing to a rule; give learningRate and batchTokens"));
-        var (ruleRate, ruleSequences) = SizeRule.Apply(rule, shape, tokens);
+        var (ruleRate, ruleSequences) = SizeRule.Apply(rule, shape, tokens, draft.BatchTokens);
         var sequences = draft.BatchTokens is { } given ? given / shape.Context : ruleSequences;
         if (draft.BatchTokens is { } wanted && (sequences < 1 || wanted % shape.Context != 0))
         {
@@ -46,8 +46,9 @@ internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, Recip
         }
 
         var recipe = draft.Rest with { BatchSequences = (int)sequences };
+        var decayScale = SizeRule.WeightDecayScale(rule, tokens, batch);
         var steps = BatchSchedule.StepsFor(recipe, Math.Max(1, tokens / shape.Context));
-        var spec = new RunSpec { Shape = shape, Data = data, Steps = steps, Recipe = draft.Resolve(recipe, ruleRate, steps, batch), Seed = seed };
+        var spec = new RunSpec { Shape = shape, Data = data, Steps = steps, Recipe = draft.Resolve(recipe, ruleRate, decayScale, steps, batch), Seed = seed };
         if (spec.Recipe.WarmupSteps > steps)
         {
             problems.Add(new Problem("recipe.warmupTokens", string.Create(

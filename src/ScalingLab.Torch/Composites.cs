@@ -6,7 +6,7 @@ namespace ScalingLab.Torch;
 /// The fused operations of <see cref="Kernels"/> written out in plain ones: what runs on devices without a fused form,
 /// and what the fused forms are tested against.
 /// </summary>
-public static class Composites
+public static partial class Composites
 {
     /// <inheritdoc cref="Kernels.rms_norm"/>
     public static Tensor rms_norm(Tensor x, Tensor weight, double eps)

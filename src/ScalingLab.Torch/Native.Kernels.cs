@@ -16,4 +16,17 @@ internal static partial class Native
     internal static partial int sl_adamw_(TensorHandle parameter, TensorHandle grad, TensorHandle mean, TensorHandle square,
         TensorHandle mask, double lr, double beta1, double beta2, double eps, double weightDecay, long step, double gradScale);
     [LibraryImport(Library)] internal static partial int sl_squared_norm(TensorHandle x, out double sum);
+    [LibraryImport(Library)]
+    internal static partial int sl_lion_(TensorHandle parameter, TensorHandle grad, TensorHandle mean, double lr, double beta1, double beta2,
+        double weightDecay, double gradScale);
+    [LibraryImport(Library)]
+    internal static partial int sl_sgd_(TensorHandle parameter, TensorHandle grad, TensorHandle velocity, double lr, double momentum,
+        double weightDecay, double gradScale);
+    [LibraryImport(Library)]
+    internal static partial int sl_lamb_(TensorHandle parameter, TensorHandle grad, TensorHandle mean, TensorHandle square,
+        ReadOnlySpan<long> lengths, ReadOnlySpan<double> decays, int parts, double lr, double beta1, double beta2, double eps, long step,
+        double gradScale);
+    [LibraryImport(Library)]
+    internal static partial int sl_nesterov_(TensorHandle grad, TensorHandle momentum, TensorHandle direction, double mu, double gradScale);
+    [LibraryImport(Library)] internal static partial int sl_orthogonalize(TensorHandle x, int iterations, out nint y);
 }

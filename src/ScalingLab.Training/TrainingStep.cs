@@ -12,9 +12,10 @@ public sealed class TrainingStep : IDisposable
 {
     private readonly RunSpec _spec;
     private readonly ParameterBuffer _parameters;
-    private readonly AdamW _optimizer;
+    private readonly Optimizer _optimizer;
     private readonly CudaStep? _onDevice;
     private readonly List<(double, double)> _done = [];
+    private (long Step, long Sequence) _next;
 
     /// <summary>A model at its initialisation. libtorch's threads are those of the settings from here on.</summary>
     /// <param name="spec">Shape, recipe, seed and number of steps.</param>
@@ -25,13 +26,13 @@ public sealed class TrainingStep : IDisposable
         set_num_threads(settings.Threads);
         Kernels.set_flush_denormal(true);
         Device = torch.device(settings.Device);
-        var fused = settings.Cuda != CudaPath.Composite && CudaBlocks.AreOn(Device);
+        var fused = settings.Cuda != CudaPath.Composite && CudaBlocks.AreOn(Device) && CudaStep.Takes(spec.Recipe);
         _parameters = new ParameterBuffer(ParameterSpec.Of(spec.Shape), spec.Recipe.Precision, Device, spec.Seed, fused);
         Model = new Transformer(spec.Shape, _parameters);
-        _optimizer = new AdamW(_parameters, spec.Recipe);
+        _optimizer = Optimizer.Of(_parameters, spec.Shape, spec.Recipe);
         MicroSequences = Math.Clamp(settings.MicroBatchTokens / spec.Shape.Context, 1, spec.Recipe.BatchSequences);
-        if (fused) _onDevice = new CudaStep(spec, Model, _parameters, _optimizer, MicroSequences, captures: settings.Cuda == CudaPath.Graph);
-        State = [_parameters.Master, _optimizer.FirstMoment, _optimizer.SecondMoment];
+        if (fused) _onDevice = new CudaStep(spec, Model, _parameters, (AdamW)_optimizer, MicroSequences, captures: settings.Cuda == CudaPath.Graph);
+        State = [_parameters.Master, .. _optimizer.State];
     }
 
     /// <summary>Where it trains.</summary>
@@ -46,7 +47,7 @@ public sealed class TrainingStep : IDisposable
     /// <summary>Whether steps may be under way after <see cref="Enqueue"/> returns; then asking for their numbers each time costs speed.</summary>
     public bool RunsAhead => _onDevice is not null;
 
-    /// <summary>All that a checkpoint must hold, flat fp32 tensors: weights, first and second moment.</summary>
+    /// <summary>All that a checkpoint must hold, flat fp32 tensors: weights, and what the optimizer keeps.</summary>
     public IReadOnlyList<Tensor> State { get; }
 
     /// <summary>Number of parameters.</summary>
@@ -68,8 +69,11 @@ public sealed class TrainingStep : IDisposable
     public void Enqueue(long step, ReadBatch read)
     {
         var learningRate = LearningRateSchedule.At(_spec.Recipe, step, _spec.Steps);
-        if (_onDevice is null) _done.Add(OnHost(step, learningRate, read));
-        else _onDevice.Enqueue(step * _spec.Recipe.BatchSequences, _optimizer.Control(step + 1, learningRate), read);
+        if (_next.Step != step) _next = (step, BatchSchedule.SequencesAfter(_spec.Recipe, step, _spec.Steps));
+        var sequences = BatchSchedule.SequencesAt(_spec.Recipe, step, _spec.Steps);
+        if (_onDevice is not null) _onDevice.Enqueue(_next.Sequence, ((AdamW)_optimizer).Control(step + 1, learningRate), read);
+        else _done.Add(OnHost(step, sequences, learningRate, read));
+        _next = (step + 1, _next.Sequence + sequences);
     }
 
     /// <summary>Loss and gradient norm of every step enqueued since the last call, in order; waits for them.</summary>
@@ -94,17 +98,17 @@ public sealed class TrainingStep : IDisposable
     }
 
     /// <summary>Gradients of the batch, micro-batch by micro-batch, then the update, each waited for.</summary>
-    private (double Loss, double GradientNorm) OnHost(long step, double learningRate, ReadBatch read)
+    private (double Loss, double GradientNorm) OnHost(long step, int batch, double learningRate, ReadBatch read)
     {
         _parameters.ClearGradient();
         double loss = 0;
-        var (batch, context) = (_spec.Recipe.BatchSequences, _spec.Shape.Context);
+        var context = _spec.Shape.Context;
         for (var done = 0; done < batch; done += MicroSequences)
         {
             using var scope = NewDisposeScope();
             var count = Math.Min(MicroSequences, batch - done);
             var (inputs, targets) = (new long[count * context], new long[count * context]);
-            read((step * batch) + done, count, inputs, targets);
+            read(_next.Sequence + done, count, inputs, targets);
             var part = Model.Loss(tensor(inputs, [count, context], device: Device), tensor(targets, [count, context], device: Device));
             var share = (double)count / batch;
             (count == batch ? part : part * share).backward();

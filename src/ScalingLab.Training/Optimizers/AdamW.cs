@@ -1,0 +1,75 @@
+using ScalingLab.Runs;
+using ScalingLab.Torch;
+using static ScalingLab.Torch.torch;
+
+namespace ScalingLab.Training;
+
+/// <summary>
+/// AdamW (Loshchilov and Hutter 2019, algorithm 2) over the flat parameters: m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2;
+/// w = w - lr (m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps) + decay w). The decay is not multiplied by anything but the learning rate, and
+/// reaches matrices only.
+/// </summary>
+public sealed class AdamW : Optimizer
+{
+    private readonly IReadOnlyList<(Tensor Weight, Tensor Gradient, Tensor First, Tensor Second, Tensor? Copy, double Decay)> _ranges;
+
+    /// <summary>An optimizer at rest.</summary>
+    public AdamW(ParameterBuffer parameters, TrainingRecipe recipe)
+        : base(parameters, recipe)
+    {
+        FirstMoment = zeros_like(parameters.Master);
+        SecondMoment = zeros_like(parameters.Master);
+        State = [FirstMoment, SecondMoment];
+        _ranges = [.. FlatRange.Of(parameters.Specs, s => s.Decays).Select(range =>
+        {
+            Tensor Part(Tensor flat) => flat.narrow(0, range.Start, range.Count);
+            return (Part(parameters.Master), Part(parameters.Gradient), Part(FirstMoment), Part(SecondMoment),
+                parameters.Copy is { } copy ? Part(copy) : null, DecayOf(range.Key));
+        })];
+    }
+
+    /// <summary>Running mean of the gradient, fp32 [Count].</summary>
+    public Tensor FirstMoment { get; }
+
+    /// <summary>Running mean of its square, fp32 [Count].</summary>
+    public Tensor SecondMoment { get; }
+
+    /// <summary>Both moments.</summary>
+    public override IReadOnlyList<Tensor> State { get; }
+
+    /// <summary>What <see cref="StepOnDevice"/> reads of a step: learning rate, 1 / (1 - beta1^t), 1 / (1 - beta2^t).</summary>
+    /// <param name="step">1 for the first update.</param>
+    /// <param name="learningRate">Learning rate of this step.</param>
+    public float[] Control(long step, double learningRate) =>
+        [(float)learningRate, (float)(1 / (1 - Math.Pow(Recipe.Beta1, step))), (float)(1 / (1 - Math.Pow(Recipe.Beta2, step)))];
+
+    /// <summary>The same step without the host: what changes from step to step is read from the device, as the norm is left there.</summary>
+    /// <param name="control"><see cref="Control"/> on the device, fp32 [3].</param>
+    /// <param name="norm">Gets the gradient's norm before clipping, fp32 [1]; where it is not finite the weights are left alone.</param>
+    public void StepOnDevice(Tensor control, Tensor norm)
+    {
+        CudaBlocks.norm(Parameters.Gradient, norm);
+        foreach (var (weight, gradient, first, second, copy, decay) in _ranges)
+        {
+            CudaBlocks.adamw_(weight, gradient, first, second, copy, control, norm, Recipe.GradientClip, Recipe.Beta1, Recipe.Beta2, Recipe.Epsilon, decay);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Update(long step, double learningRate, double gradientScale)
+    {
+        foreach (var (weight, gradient, first, second, _, decay) in _ranges)
+            Kernels.adamw_(weight, gradient, first, second, learningRate, Recipe.Beta1, Recipe.Beta2, Recipe.Epsilon, decay, step, gradientScale);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        foreach (var (weight, gradient, first, second, copy, _) in _ranges)
+        {
+            foreach (var view in (Tensor?[])[weight, gradient, first, second, copy]) view?.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,70 @@
+using ScalingLab.Runs;
+using ScalingLab.Torch;
+using static ScalingLab.Torch.torch;
+
+namespace ScalingLab.Training;
+
+/// <summary>An optimizer that keeps one moment and treats every value alike, but for the decay of matrices.</summary>
+public abstract class MomentumOptimizer : Optimizer
+{
+    private readonly IReadOnlyList<(Tensor Weight, Tensor Gradient, Tensor Moment, double Decay)> _ranges;
+
+    /// <summary>An optimizer at rest.</summary>
+    private protected MomentumOptimizer(ParameterBuffer parameters, TrainingRecipe recipe)
+        : base(parameters, recipe)
+    {
+        Moment = zeros_like(parameters.Master);
+        State = [Moment];
+        _ranges = [.. FlatRange.Of(parameters.Specs, s => s.Decays).Select(range =>
+        {
+            Tensor Part(Tensor flat) => flat.narrow(0, range.Start, range.Count);
+            return (Part(parameters.Master), Part(parameters.Gradient), Part(Moment), DecayOf(range.Key));
+        })];
+    }
+
+    /// <summary>The moment, fp32 [Count].</summary>
+    public Tensor Moment { get; }
+
+    /// <summary>The one moment.</summary>
+    public override IReadOnlyList<Tensor> State { get; }
+
+    /// <inheritdoc/>
+    protected sealed override void Update(long step, double learningRate, double gradientScale)
+    {
+        foreach (var (weight, gradient, moment, decay) in _ranges) Update(weight, gradient, moment, learningRate, decay, gradientScale);
+    }
+
+    /// <summary>One range of values.</summary>
+    private protected abstract void Update(Tensor weight, Tensor gradient, Tensor moment, double learningRate, double decay, double gradientScale);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        foreach (var (weight, gradient, moment, _) in _ranges)
+        {
+            foreach (var view in (Tensor[])[weight, gradient, moment]) view.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}
+
+/// <summary>
+/// Lion (Chen et al. 2023, arXiv 2302.06675, algorithm 2): w = w - lr (sign(b1 m + (1 - b1) g) + decay w), then m = b2 m + (1 - b2) g. Every value
+/// moves by the learning rate, so that it is to be 3 to 10 times smaller than AdamW's and the decay as many times larger (section 5).
+/// </summary>
+public sealed class Lion(ParameterBuffer parameters, TrainingRecipe recipe) : MomentumOptimizer(parameters, recipe)
+{
+    private protected override void Update(Tensor weight, Tensor gradient, Tensor moment, double learningRate, double decay, double gradientScale) =>
+        Kernels.lion_(weight, gradient, moment, learningRate, Recipe.Beta1, Recipe.Beta2, decay, gradientScale);
+}
+
+/// <summary>
+/// Gradient descent with momentum (Polyak 1964; Sutskever et al. 2013): v = b1 v + g; w = w - lr (v + decay w). The decay is decoupled
+/// (Loshchilov and Hutter 2019, algorithm 1).
+/// </summary>
+public sealed class Sgd(ParameterBuffer parameters, TrainingRecipe recipe) : MomentumOptimizer(parameters, recipe)
+{
+    private protected override void Update(Tensor weight, Tensor gradient, Tensor moment, double learningRate, double decay, double gradientScale) =>
+        Kernels.sgd_(weight, gradient, moment, learningRate, Recipe.Beta1, decay, gradientScale);
+}
