@@ -138,7 +138,7 @@ public sealed class ArchitectureTests
         from placement in Enum.GetValues<NormPlacement>()
         from mlp in Enum.GetValues<MlpKind>()
         from head in Enum.GetValues<HeadKind>()
-        from group in new[] { 1, 2, 4 }
+        from shared in new[] { 1, 2, 4 }
         from qkNorm in new[] { false, true }
         from biases in new[] { false, true }
         from distinct in new[] { 0, 1, 2 }
@@ -146,6 +146,6 @@ public sealed class ArchitectureTests
         select new ModelShape
         {
             Layers = 4, Width = 16, Heads = 4, Vocabulary = 11, Context = 8, Positions = positions, Norm = norm, NormPlacement = placement, Mlp = mlp,
-            Head = head, HeadsPerGroup = group, QkNorm = qkNorm, Biases = biases, DistinctLayers = distinct, EmbeddingWidth = embedding,
+            Head = head, HeadsPerGroup = shared, QkNorm = qkNorm, Biases = biases, DistinctLayers = distinct, EmbeddingWidth = embedding,
         };
 }

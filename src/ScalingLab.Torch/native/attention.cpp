@@ -218,16 +218,22 @@ at::Tensor empty_as(const at::Tensor& x, bool token_major) {
 
 bool token_major(const at::Tensor& x) { return x.stride(1) < x.stride(2); }
 
+// No tensor to autograd, which would ask an absent one for its device.
+struct Slopes {
+  at::Tensor values; // [heads of queries]; undefined where there are none
+};
+
 struct CausalAttention : torch::autograd::Function<CausalAttention> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
-                            const at::Tensor& slope) {
+                            const Slopes& given) {
     auto q = rows_in_order(query), k = rows_in_order(key), v = rows_in_order(value);
     auto out = empty_as(q, true);
     auto type = q.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
-    auto slopes = slope.defined() ? slope.to(type).contiguous() : slope;
+    auto slopes = given.values.defined() ? given.values.to(type).contiguous() : at::Tensor();
     auto logs = at::empty({q.size(0), q.size(1), q.size(2)}, q.options().dtype(type));
     SL_DISPATCH(q.scalar_type(), "causal_attention", [&] { forward_heads<scalar_t>(q, k, v, slopes, out, logs); });
-    context->save_for_backward({q, k, v, out, logs, slopes});
+    context->save_for_backward({q, k, v, out, logs});
+    context->saved_data["slopes"] = slopes;
     return out;
   }
 
@@ -235,10 +241,11 @@ struct CausalAttention : torch::autograd::Function<CausalAttention> {
     first_order_only("causal_attention");
     auto saved = context->get_saved_variables();
     const auto &q = saved[0], &k = saved[1], &v = saved[2];
+    auto slopes = context->saved_data.at("slopes").toTensor();
     auto dout = rows_in_order(grads[0]);
     auto dq = empty_as(q, token_major(q)), dk = empty_as(k, token_major(k)), dv = empty_as(v, token_major(v));
     SL_DISPATCH(q.scalar_type(), "causal_attention",
-                [&] { backward_heads<scalar_t>(q, k, v, saved[5], saved[3], saved[4], dout, dq, dk, dv); });
+                [&] { backward_heads<scalar_t>(q, k, v, slopes, saved[3], saved[4], dout, dq, dk, dv); });
     return {dq, dk, dv, at::Tensor()};
   }
 };
@@ -257,6 +264,6 @@ SL_API int32_t sl_causal_attention(Handle query, Handle key, Handle value, Handl
                   "the query's; found ",
                   query->sizes(), " and ", other->sizes());
     TORCH_CHECK(slopes == nullptr || (slopes->dim() == 1 && slopes->size(0) == query->size(1)), "causal_attention: one slope a head of queries");
-    *out = give(CausalAttention::apply(*query, *key, *value, slopes == nullptr ? at::Tensor() : *slopes));
+    *out = give(CausalAttention::apply(*query, *key, *value, Slopes{slopes == nullptr ? at::Tensor() : *slopes}));
   });
 }
