@@ -33,8 +33,33 @@ public static partial class Composites
     }
 
     /// <inheritdoc cref="Kernels.causal_attention"/>
-    public static Tensor causal_attention(Tensor query, Tensor key, Tensor value) =>
-        nn.functional.scaled_dot_product_attention(query, key, value, is_casual: true);
+    public static Tensor causal_attention(Tensor query, Tensor key, Tensor value, Tensor? slopes = null)
+    {
+        using var scope = NewDisposeScope();
+        var (queries, keys, group) = (query.size(2), key.size(2), query.size(1) / key.size(1));
+        if (group > 1) (key, value) = (Repeated(key, group), Repeated(value, group));
+        var mask = slopes is null && queries == keys ? null : CausalMask(queries, keys, slopes, query);
+        return nn.functional.scaled_dot_product_attention(query, key, value, mask, is_casual: mask is null).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Each head so many times in a row: [batch, heads x times, tokens, head_dim].</summary>
+    private static Tensor Repeated(Tensor x, long times)
+    {
+        var (batch, heads, tokens, width) = (x.size(0), x.size(1), x.size(2), x.size(3));
+        return x.unsqueeze(2).expand(batch, heads, times, tokens, width).reshape(batch, heads * times, tokens, width);
+    }
+
+    /// <summary>
+    /// What is added to the scores of the last <paramref name="queries"/> of so many tokens: minus infinity for later keys, and minus slope x distance
+    /// where there are slopes. [queries, keys] or [heads, queries, keys], of the type and on the device of <paramref name="like"/>.
+    /// </summary>
+    private static Tensor CausalMask(long queries, long keys, Tensor? slopes, Tensor like)
+    {
+        var places = arange(keys, dtype: ScalarType.Float32, device: like.device);
+        var distances = places.narrow(0, keys - queries, queries).unsqueeze(1) - places; // negative for later keys
+        var scores = slopes is null ? zeros_like(distances) : distances * slopes.to(ScalarType.Float32).neg().view(-1, 1, 1);
+        return scores.masked_fill(distances.lt(0), double.NegativeInfinity).to(like.dtype);
+    }
 
     /// <inheritdoc cref="Kernels.cross_entropy"/>
     public static Tensor cross_entropy(Tensor logits, Tensor targets, long ignore_index = -100)

@@ -36,12 +36,16 @@ public static partial class Kernels
         : Composites.swiglu(gate, up);
 
     /// <summary>
-    /// Causal softmax(query key^T / sqrt(head_dim)) value; all three [batch, heads, tokens, head_dim]. On the CPU the result lies in
-    /// memory as [batch, tokens, heads, head_dim], so that transpose(1, 2).reshape(batch, tokens, width) copies nothing.
+    /// Causal softmax(query key^T / sqrt(head_dim)) value; all three [batch, heads, tokens, head_dim]. Keys and values may have fewer heads,
+    /// each for as many neighbouring heads of queries (Ainslie et al. 2023, arXiv:2305.13245), and more tokens: the queries are then
+    /// those of the last tokens. slopes [heads], which get no gradient: by how much a score falls for each token of distance (Press et al.
+    /// 2022, arXiv:2108.12409). On the CPU the result lies in memory as [batch, tokens, heads, head_dim], so that
+    /// transpose(1, 2).reshape(batch, tokens, width) copies nothing.
     /// </summary>
-    public static Tensor causal_attention(Tensor query, Tensor key, Tensor value) => OnHost(query)
-        ? Native.Made(Native.sl_causal_attention(query.Raw, key.Raw, value.Raw, out var y), y)
-        : Composites.causal_attention(query, key, value);
+    public static Tensor causal_attention(Tensor query, Tensor key, Tensor value, Tensor? slopes = null) =>
+        OnHost(query) && query.size(2) == key.size(2)
+            ? Native.Made(Native.sl_causal_attention(query.Raw, key.Raw, value.Raw, slopes?.Raw ?? TensorHandle.None, out var y), y)
+            : Composites.causal_attention(query, key, value, slopes);
 
     /// <summary>
     /// Mean of -log softmax(logits)[target] in nats over the targets that are not ignored; logits [rows, classes], targets Int64

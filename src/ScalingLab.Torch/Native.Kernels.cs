@@ -9,7 +9,7 @@ internal static partial class Native
     [LibraryImport(Library)] internal static partial int sl_rotary(TensorHandle x, TensorHandle cos, TensorHandle sin, out nint y);
     [LibraryImport(Library)] internal static partial int sl_swiglu(TensorHandle gate, TensorHandle up, out nint y);
     [LibraryImport(Library)]
-    internal static partial int sl_causal_attention(TensorHandle query, TensorHandle key, TensorHandle value, out nint y);
+    internal static partial int sl_causal_attention(TensorHandle query, TensorHandle key, TensorHandle value, TensorHandle slopes, out nint y);
     [LibraryImport(Library)]
     internal static partial int sl_cross_entropy_fused(TensorHandle logits, TensorHandle targets, long ignored, out nint y);
     [LibraryImport(Library)]

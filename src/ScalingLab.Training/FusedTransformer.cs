@@ -12,10 +12,7 @@ namespace ScalingLab.Training;
 internal sealed class FusedTransformer
 {
     private readonly ModelShape _shape;
-    private readonly double _normEpsilon;
-    private readonly Tensor? _cos;
-    private readonly Tensor? _sin;
-    private readonly Tensor? _positionIds;
+    private readonly Positions _tables;
     private readonly Weight _embedding;
     private readonly Weight? _positions;
     private readonly Block[] _blocks;
@@ -23,12 +20,14 @@ internal sealed class FusedTransformer
     private readonly Weight _head;
 
     /// <summary>Over parameters that gather their own gradients; the tables are the model's.</summary>
-    public FusedTransformer(ModelShape shape, ParameterBuffer parameters, Tensor? cos, Tensor? sin, Tensor? positionIds, double normEpsilon)
+    /// <exception cref="NotSupportedException">These blocks do not make the shape.</exception>
+    public FusedTransformer(ModelShape shape, ParameterBuffer parameters, Positions tables)
     {
-        (_shape, _cos, _sin, _positionIds, _normEpsilon) = (shape, cos, sin, positionIds, normEpsilon);
+        if (!Handles(shape)) throw new NotSupportedException("fused blocks do not make this shape; see FusedTransformer.Handles");
+        (_shape, _tables) = (shape, tables);
         _embedding = parameters.WeightOf("embedding");
-        if (positionIds is not null) _positions = parameters.WeightOf("positions");
-        _blocks = [.. Enumerable.Range(0, shape.Layers).Select(layer => new Block(
+        if (tables.Ids is not null) _positions = parameters.WeightOf("positions");
+        _blocks = [.. Enumerable.Range(0, shape.StoredLayers).Select(layer => new Block(
             parameters.WeightOf($"blocks.{layer}.attention.norm"),
             parameters.WeightOf($"blocks.{layer}.attention.qkv"),
             parameters.WeightOf($"blocks.{layer}.attention.out"),
@@ -39,20 +38,34 @@ internal sealed class FusedTransformer
         _head = parameters.WeightOf(shape.Head == HeadKind.Tied ? "embedding" : "head");
     }
 
+    /// <summary>
+    /// Whether these blocks make a model of that shape. They know rotary, learned, sinusoidal and no positions, pre-norm with RMS, as many keys as queries,
+    /// GELU and SwiGLU, layers that share; every other shape takes the composite path.
+    /// </summary>
+    public static bool Handles(ModelShape shape) =>
+        shape is { Norm: NormKind.Rms, NormPlacement: NormPlacement.Pre, HeadsPerGroup: 1, QkNorm: false, Biases: false, LogitSoftCap: 0, IsFactorised: false }
+        && shape.Positions is PositionKind.Rotary or PositionKind.Learned or PositionKind.Sinusoidal or PositionKind.None
+        && shape.Mlp is MlpKind.Gelu or MlpKind.Swiglu;
+
+    /// <summary>Whether a recipe's loss is the one that these blocks make: plain cross-entropy, without z-loss.</summary>
+    public static bool Handles(TrainingRecipe recipe) => recipe.ZLoss == 0;
+
     /// <inheritdoc cref="Transformer.Loss"/>
     public Tensor Loss(Tensor inputs, Tensor targets, double share)
     {
         var x = CudaBlocks.embedding(_embedding, inputs);
-        if (_positions is { } positions && _positionIds is not null)
-            x += CudaBlocks.embedding(positions, _positionIds.narrow(0, 0, inputs.shape[1]).expand(inputs.shape).contiguous());
-        foreach (var block in _blocks)
+        if (_positions is { } positions && _tables.Ids is not null)
+            x += CudaBlocks.embedding(positions, _tables.Ids.narrow(0, 0, inputs.shape[1]).expand(inputs.shape).contiguous());
+        if (_tables.Table is not null) x += _tables.Table.narrow(0, 0, inputs.shape[1]);
+        for (var layer = 0; layer < _shape.Layers; layer++)
         {
-            var (query, key, value, stream) = CudaBlocks.attention_in(x, block.AttentionNorm, block.Qkv, _cos, _sin, _shape.Heads, _normEpsilon);
+            var block = _blocks[layer % _blocks.Length];
+            var (query, key, value, stream) = CudaBlocks.attention_in(x, block.AttentionNorm, block.Qkv, _tables.Cos, _tables.Sin, _shape.Heads, Norm.RmsEpsilon);
             x = CudaBlocks.attention_out(stream, Kernels.causal_attention(query, key, value), block.Out);
-            x = CudaBlocks.mlp(x, block.MlpNorm, block.Up, block.Down, _shape.Mlp == MlpKind.Swiglu, _normEpsilon);
+            x = CudaBlocks.mlp(x, block.MlpNorm, block.Up, block.Down, _shape.Mlp == MlpKind.Swiglu, Norm.RmsEpsilon);
         }
 
-        return CudaBlocks.head_loss(x, _norm, _head, targets, share, _normEpsilon);
+        return CudaBlocks.head_loss(x, _norm, _head, targets, share, Norm.RmsEpsilon);
     }
 
     private sealed record Block(Weight AttentionNorm, Weight Qkv, Weight Out, Weight MlpNorm, Weight Up, Weight Down);

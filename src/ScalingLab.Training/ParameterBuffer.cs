@@ -75,6 +75,9 @@ public sealed class ParameterBuffer : IDisposable
     /// <summary>The tensor of that name as the model computes with it: a view, fp32 or bf16, whose gradient lands in the flat gradient.</summary>
     public Tensor this[string name] => _weights[name];
 
+    /// <summary>As the indexer; null where the model has no such tensor.</summary>
+    public Tensor? Find(string name) => _weights.GetValueOrDefault(name);
+
     /// <summary>Sets the batch's gradient to zero.</summary>
     public void ClearGradient()
     {

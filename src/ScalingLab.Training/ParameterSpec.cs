@@ -17,31 +17,49 @@ public sealed record ParameterSpec(string Name, long[] Dimensions, double? Initi
     /// <summary>
     /// Every tensor of a model of that shape, in a fixed order: matrices, then vectors. Linear layers begin with std fan_in^(-1/2);
     /// those that write into the residual stream are divided by sqrt(2 layers) (GPT-2); the token embedding has std 1, an untied head is zero,
-    /// so the first loss is exactly ln(vocabulary); a tied embedding has std width^(-1/2).
+    /// so the first loss is exactly ln(vocabulary); a tied embedding has std (its width)^(-1/2). Biases begin at zero, gains at one.
     /// </summary>
     public static IReadOnlyList<ParameterSpec> Of(ModelShape shape)
     {
-        long d = shape.Width, hidden = shape.HiddenWidth;
-        var linear = 1 / Math.Sqrt(d);
-        var residual = 1 / Math.Sqrt(2.0 * shape.Layers);
-        var specs = new List<ParameterSpec>
-        {
-            new("embedding", [shape.Vocabulary, d], shape.Head == HeadKind.Tied ? linear : 1),
-        };
-        if (shape.Positions == PositionKind.Learned) specs.Add(new("positions", [shape.Context, d], shape.Head == HeadKind.Tied ? linear : 1));
-        for (var layer = 0; layer < shape.Layers; layer++)
-        {
-            var block = $"blocks.{layer}.";
-            specs.Add(new(block + "attention.norm", [d], null));
-            specs.Add(new(block + "attention.qkv", [3 * d, d], linear));
-            specs.Add(new(block + "attention.out", [d, d], linear * residual));
-            specs.Add(new(block + "mlp.norm", [d], null));
-            specs.Add(new(block + "mlp.up", [shape.Mlp == MlpKind.Swiglu ? 2 * hidden : hidden, d], linear));
-            specs.Add(new(block + "mlp.down", [d, hidden], residual / Math.Sqrt(hidden)));
-        }
-
-        specs.Add(new("norm", [d], null));
-        if (shape.Head == HeadKind.Untied) specs.Add(new("head", [shape.Vocabulary, d], 0));
+        var embedding = shape.Head == HeadKind.Tied ? 1 / Math.Sqrt(shape.TokenWidth) : 1;
+        var specs = new List<ParameterSpec> { new("embedding", [shape.Vocabulary, shape.TokenWidth], embedding) };
+        if (shape.Positions == PositionKind.Learned) specs.Add(new("positions", [shape.Context, shape.TokenWidth], embedding));
+        if (shape.IsFactorised) specs.AddRange(Linear(shape, "embedding.up", shape.Width, shape.TokenWidth));
+        for (var layer = 0; layer < shape.StoredLayers; layer++) specs.AddRange(Block(shape, $"blocks.{layer}."));
+        if (shape.NormPlacement == NormPlacement.Pre) specs.AddRange(Norm(shape, "norm"));
+        if (shape.IsFactorised) specs.AddRange(Linear(shape, "embedding.down", shape.TokenWidth, shape.Width));
+        if (shape.Head == HeadKind.Untied) specs.Add(new("head", [shape.Vocabulary, shape.TokenWidth], 0));
         return [.. specs.OrderBy(spec => !spec.Decays)]; // matrices first (the order is stable), so that the optimizer sees two ranges
     }
+
+    private static IEnumerable<ParameterSpec> Block(ModelShape shape, string block)
+    {
+        // Every passed layer writes into the stream, whether or not it has weights of its own.
+        var residual = 1 / Math.Sqrt(2.0 * shape.Layers);
+        var ups = shape.Mlp == MlpKind.Swiglu ? 2 : 1;
+        return
+        [
+            .. Norm(shape, block + "attention.norm"),
+            .. Linear(shape, block + "attention.qkv", shape.Width + (2 * shape.KeyValueWidth), shape.Width),
+            .. shape.QkNorm ? Gains(block + "attention.query.norm", block + "attention.key.norm", shape.HeadWidth) : [],
+            .. Linear(shape, block + "attention.out", shape.Width, shape.Width, residual),
+            .. Norm(shape, block + "mlp.norm"),
+            .. Linear(shape, block + "mlp.up", ups * shape.HiddenWidth, shape.Width),
+            .. Linear(shape, block + "mlp.down", shape.Width, shape.HiddenWidth, residual),
+        ];
+    }
+
+    private static IEnumerable<ParameterSpec> Linear(ModelShape shape, string name, long outputs, long inputs, double scale = 1)
+    {
+        yield return new(name, [outputs, inputs], scale / Math.Sqrt(inputs));
+        if (shape.Biases) yield return new(name + ".bias", [outputs], 0);
+    }
+
+    private static IEnumerable<ParameterSpec> Norm(ModelShape shape, string name)
+    {
+        yield return new(name, [shape.Width], null);
+        if (shape is { Norm: NormKind.Layer, Biases: true }) yield return new(name + ".bias", [shape.Width], 0);
+    }
+
+    private static ParameterSpec[] Gains(string queries, string keys, long width) => [new(queries, [width], null), new(keys, [width], null)];
 }

@@ -26,7 +26,8 @@ public sealed class TrainingStep : IDisposable
         set_num_threads(settings.Threads);
         Kernels.set_flush_denormal(true);
         Device = torch.device(settings.Device);
-        var fused = settings.Cuda != CudaPath.Composite && CudaBlocks.AreOn(Device) && CudaStep.Takes(spec.Recipe);
+        var fused = settings.Cuda != CudaPath.Composite && CudaBlocks.AreOn(Device)
+            && FusedTransformer.Handles(spec.Shape) && FusedTransformer.Handles(spec.Recipe) && CudaStep.Takes(spec.Recipe);
         _parameters = new ParameterBuffer(ParameterSpec.Of(spec.Shape), spec.Recipe.Precision, Device, spec.Seed, fused);
         Model = new Transformer(spec.Shape, _parameters);
         _optimizer = Optimizer.Of(_parameters, spec.Shape, spec.Recipe);
@@ -109,11 +110,12 @@ public sealed class TrainingStep : IDisposable
             var count = Math.Min(MicroSequences, batch - done);
             var (inputs, targets) = (new long[count * context], new long[count * context]);
             read(_next.Sequence + done, count, inputs, targets);
-            var part = Model.Loss(tensor(inputs, [count, context], device: Device), tensor(targets, [count, context], device: Device));
+            var (part, reported) = Model.TrainingLoss(
+                tensor(inputs, [count, context], device: Device), tensor(targets, [count, context], device: Device), _spec.Recipe.ZLoss);
             var share = (double)count / batch;
             (count == batch ? part : part * share).backward();
             _parameters.CollectGradient();
-            loss += part.item<float>() * share;
+            loss += reported.item<float>() * share;
         }
 
         return (loss, _optimizer.Step(step + 1, learningRate));

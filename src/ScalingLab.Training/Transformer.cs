@@ -5,45 +5,70 @@ using F = ScalingLab.Torch.torch.nn.functional;
 
 namespace ScalingLab.Training;
 
+/// <summary>The loss of a batch, two ways.</summary>
+/// <param name="Trained">What the gradient is taken of: <paramref name="Reported"/>, and z-loss where the recipe has it.</param>
+/// <param name="Reported">Mean cross-entropy of the next token, nats/token: what curves, evaluations and laws are about.</param>
+public readonly record struct BatchLoss(Tensor Trained, Tensor Reported);
+
 /// <summary>
-/// The model: a decoder-only transformer. Pre-norm RMSNorm (Zhang and Sennrich 2019, arXiv 1910.07467), rotary or learned positions, causal
-/// attention, GELU or SwiGLU MLP, tied or untied head, no biases. B sequences of T tokens, width d, H heads of h = d / H.
+/// The model: a decoder-only transformer, <see cref="ModelShape"/> says which (docs/recipes.md has every kind with its source). B sequences of T tokens, width d,
+/// H heads of queries and K of keys and values, h = d / H wide. It is <see cref="Embed"/>, <see cref="Layer"/> for each layer, <see cref="Logits"/>.
 /// </summary>
 public sealed class Transformer : IDisposable
 {
-    private const double NormEpsilon = 1e-6;
-    private const double RotaryBase = 10_000;
-
     private readonly ModelShape _shape;
-    private readonly ParameterBuffer _parameters;
-    private readonly Block[] _blocks;
+    private readonly Positions _positions;
+    private readonly TransformerBlock[] _blocks;
     private readonly FusedTransformer? _fused;
-    private readonly Tensor? _cos;
-    private readonly Tensor? _sin;
-    private readonly Tensor? _positions;
+    private readonly Norm? _norm;
+    private readonly Linear? _up;
+    private readonly Linear? _down;
+    private readonly Tensor _embedding;
+    private readonly Tensor _head;
 
     /// <summary>A model of that shape over those parameters (which it does not own).</summary>
+    /// <exception cref="NotSupportedException">The parameters gather their own gradients, but fused blocks do not make this shape.</exception>
     public Transformer(ModelShape shape, ParameterBuffer parameters)
     {
         _shape = shape;
-        _parameters = parameters;
-        _blocks = [.. Enumerable.Range(0, _shape.Layers).Select(layer => new Block(_parameters, layer))];
-        var device = _parameters.Master.device;
-        if (_shape.Positions == PositionKind.Rotary) (_cos, _sin) = RotaryTable(_shape, device);
-        if (_shape.Positions == PositionKind.Learned) _positions = arange(_shape.Context, dtype: ScalarType.Int64, device: device);
-        if (_parameters.Fused) _fused = new FusedTransformer(_shape, _parameters, _cos, _sin, _positions, NormEpsilon);
+        _positions = new Positions(shape, parameters);
+        _blocks = [.. Enumerable.Range(0, shape.StoredLayers).Select(number => new TransformerBlock(shape, parameters, _positions, number))];
+        _embedding = parameters["embedding"];
+        _head = shape.Head == HeadKind.Tied ? _embedding : parameters["head"];
+        if (shape.NormPlacement == NormPlacement.Pre) _norm = new Norm(shape.Norm, parameters, "norm");
+        if (shape.IsFactorised) (_up, _down) = (new Linear(parameters, "embedding.up"), new Linear(parameters, "embedding.down"));
+        if (parameters.Fused) _fused = new FusedTransformer(shape, parameters, _positions);
     }
 
-    /// <summary>Mean cross-entropy of the next token, nats/token, times <paramref name="share"/>.</summary>
+    /// <summary>Mean cross-entropy of the next token, nats/token, times <paramref name="share"/>: the loss that is reported.</summary>
     /// <param name="inputs">Token ids, int64 [B, T].</param>
     /// <param name="targets">The tokens that follow, int64 [B, T].</param>
     /// <param name="share">This part's share of the batch; the sum of the parts' gradients is then the batch's.</param>
     public Tensor Loss(Tensor inputs, Tensor targets, double share = 1)
     {
         if (_fused is not null) return _fused.Loss(inputs, targets, share);
-        var logits = Forward(inputs).view(-1, _shape.Vocabulary);
-        var loss = Kernels.cross_entropy(logits, targets.reshape(-1));
+        var loss = LossOf(Forward(inputs), targets, zLoss: 0).Reported;
         return share == 1 ? loss : loss * share;
+    }
+
+    /// <summary>The loss that is trained on beside the one that is reported.</summary>
+    /// <param name="inputs">Token ids, int64 [B, T].</param>
+    /// <param name="targets">The tokens that follow, int64 [B, T].</param>
+    /// <param name="zLoss">Weight of z-loss; 0: none, and both losses are one tensor.</param>
+    public BatchLoss TrainingLoss(Tensor inputs, Tensor targets, double zLoss)
+    {
+        if (zLoss != 0) return LossOf(Forward(inputs), targets, zLoss);
+        var loss = Loss(inputs, targets);
+        return new BatchLoss(loss, loss);
+    }
+
+    /// <summary>The losses of logits [.., vocabulary] at targets [..]; z-loss is the mean of log(sum(exp(logits)))^2 times its weight (PaLM, section 5).</summary>
+    public static BatchLoss LossOf(Tensor logits, Tensor targets, double zLoss)
+    {
+        var rows = logits.view(-1, logits.shape[^1]);
+        var loss = Kernels.cross_entropy(rows, targets.reshape(-1));
+        if (zLoss == 0) return new BatchLoss(loss, loss);
+        return new BatchLoss(loss + (rows.to(loss.dtype).logsumexp(-1).square().mean() * zLoss), loss);
     }
 
     /// <summary>Logits of the next token, [B, T, vocabulary].</summary>
@@ -55,88 +80,60 @@ public sealed class Transformer : IDisposable
         return Logits(x);
     }
 
+    /// <summary>Room for the keys and values of so many sequences read side by side, for <see cref="Step"/>.</summary>
+    public KeyValueCache NewCache(long sequences = 1) => new(_shape, sequences, _embedding);
+
+    /// <summary>
+    /// Logits after each of the next tokens, [B, T, vocabulary], without gradients: those that <see cref="Forward"/> has at their place when it is given all
+    /// tokens at once, at the price of the new ones.
+    /// </summary>
+    /// <param name="tokens">The tokens after those in the cache, int64 [B, T].</param>
+    /// <param name="cache">What was read before; it then holds these tokens too.</param>
+    /// <exception cref="ArgumentException">They do not fit the context, or are not as many sequences as the cache is for.</exception>
+    public Tensor Step(Tensor tokens, KeyValueCache cache)
+    {
+        var (sequences, count) = (tokens.shape[0], tokens.shape[1]);
+        if (sequences != cache.Sequences) throw new ArgumentException($"the cache is for {cache.Sequences} sequences, not {sequences}", nameof(tokens));
+        if (cache.Length + count > cache.Capacity)
+            throw new ArgumentException($"{cache.Length} tokens and {count} more do not fit the context of {cache.Capacity}", nameof(tokens));
+        using var quiet = no_grad();
+        using var scope = NewDisposeScope();
+        var x = Embed(tokens, cache.Length);
+        for (var layer = 0; layer < _shape.Layers; layer++) x = BlockOf(layer).Of(x, cache, layer);
+        cache.Advance(count);
+        return Logits(x).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The residual stream before the first block, [B, T, d].</summary>
     /// <param name="inputs">Token ids, int64 [B, T].</param>
-    public Tensor Embed(Tensor inputs)
+    /// <param name="offset">Position of the first of them.</param>
+    public Tensor Embed(Tensor inputs, long offset = 0)
     {
-        var x = Kernels.embedding(_parameters["embedding"], inputs);
-        return _positions is null ? x : x + Kernels.embedding(_parameters["positions"], _positions.narrow(0, 0, inputs.shape[1]));
+        var x = _positions.Added(Kernels.embedding(_embedding, inputs), offset);
+        return _up is null ? x : _up.Of(x);
     }
 
-    /// <summary>One block, [B, T, d] to [B, T, d].</summary>
-    public Tensor Layer(int layer, Tensor x)
-    {
-        var block = _blocks[layer];
-        x += Attention(block, Kernels.rms_norm(x, block.AttentionNorm, NormEpsilon));
-        return x + Mlp(block, Kernels.rms_norm(x, block.MlpNorm, NormEpsilon));
-    }
+    /// <summary>One layer, [B, T, d] to [B, T, d].</summary>
+    public Tensor Layer(int layer, Tensor x) => BlockOf(layer).Of(x);
 
-    /// <summary>From the stream after the last block, [B, T, d], to logits, [B, T, vocabulary].</summary>
-    public Tensor Logits(Tensor x) =>
-        F.linear(Kernels.rms_norm(x, _parameters["norm"], NormEpsilon), _parameters[_shape.Head == HeadKind.Tied ? "embedding" : "head"]);
+    /// <summary>A layer's first half, attention and its norm, [B, T, d] to [B, T, d].</summary>
+    public Tensor AttentionHalf(int layer, Tensor x) => BlockOf(layer).AttentionHalf(x);
+
+    /// <summary>A layer's second half, the MLP and its norm, [B, T, d] to [B, T, d].</summary>
+    public Tensor MlpHalf(int layer, Tensor x) => BlockOf(layer).MlpHalf(x);
+
+    /// <summary>From the stream after the last block, [.., d], to logits, [.., vocabulary].</summary>
+    public Tensor Logits(Tensor x)
+    {
+        if (_norm is not null) x = _norm.Of(x);
+        if (_down is not null) x = _down.Of(x);
+        var logits = F.linear(x, _head);
+        return _shape.LogitSoftCap > 0 ? (logits / _shape.LogitSoftCap).tanh() * _shape.LogitSoftCap : logits;
+    }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _cos?.Dispose();
-        _sin?.Dispose();
-        _positions?.Dispose();
-    }
+    public void Dispose() => _positions.Dispose();
 
-    /// <summary>Causal multi-head attention, [B, T, d] to [B, T, d].</summary>
-    private Tensor Attention(Block block, Tensor x)
-    {
-        var (batch, tokens) = (x.shape[0], x.shape[1]);
-        var heads = F.linear(x, block.Qkv).view(batch, tokens, 3, _shape.Heads, _shape.HeadWidth).permute(2, 0, 3, 1, 4); // [3, B, H, T, h]
-        var (q, k, v) = (heads.select(0, 0), heads.select(0, 1), heads.select(0, 2));
-        if (_cos is not null && _sin is not null)
-        {
-            var (c, s) = (_cos.narrow(0, 0, tokens), _sin.narrow(0, 0, tokens));
-            (q, k) = (Kernels.rotary(q, c, s), Kernels.rotary(k, c, s));
-        }
-
-        var mixed = Kernels.causal_attention(q, k, v);
-        return F.linear(mixed.transpose(1, 2).reshape(batch, tokens, _shape.Width), block.Out);
-    }
-
-    /// <summary>The position-wise half of a block, [B, T, d] to [B, T, d].</summary>
-    private Tensor Mlp(Block block, Tensor x)
-    {
-        var up = F.linear(x, block.Up);
-        if (_shape.Mlp == MlpKind.Gelu) return F.linear(F.gelu(up), block.Down);
-        var halves = up.chunk(2, -1);
-        return F.linear(Kernels.swiglu(halves[0], halves[1]), block.Down);
-    }
-
-    /// <summary>cos and sin of position x frequency, fp32 [T, h/2] each (Su et al. 2021, eq. 15).</summary>
-    private static (Tensor Cos, Tensor Sin) RotaryTable(ModelShape shape, Device device)
-    {
-        var half = shape.HeadWidth / 2;
-        var (cosines, sines) = (new float[shape.Context * half], new float[shape.Context * half]);
-        for (var t = 0; t < shape.Context; t++)
-        {
-            for (var i = 0; i < half; i++)
-            {
-                var angle = t * Math.Pow(RotaryBase, -(double)i / half);
-                (cosines[(t * half) + i], sines[(t * half) + i]) = ((float)Math.Cos(angle), (float)Math.Sin(angle));
-            }
-        }
-
-        return (tensor(cosines, [shape.Context, half], device: device), tensor(sines, [shape.Context, half], device: device));
-    }
-
-    private sealed class Block(ParameterBuffer parameters, int layer)
-    {
-        public Tensor AttentionNorm { get; } = parameters[$"blocks.{layer}.attention.norm"];
-
-        public Tensor Qkv { get; } = parameters[$"blocks.{layer}.attention.qkv"];
-
-        public Tensor Out { get; } = parameters[$"blocks.{layer}.attention.out"];
-
-        public Tensor MlpNorm { get; } = parameters[$"blocks.{layer}.mlp.norm"];
-
-        public Tensor Up { get; } = parameters[$"blocks.{layer}.mlp.up"];
-
-        public Tensor Down { get; } = parameters[$"blocks.{layer}.mlp.down"];
-    }
+    /// <summary>The block of that layer: where layers share, they take turns.</summary>
+    private TransformerBlock BlockOf(int layer) => _blocks[layer % _blocks.Length];
 }

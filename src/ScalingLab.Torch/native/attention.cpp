@@ -1,5 +1,7 @@
 // Causal softmax(Q K^T / sqrt(head_dim)) V, one head at a time with everything of a head in cache, and the softmax computed again in the
-// backward pass from the rows' logarithms (as in FlashAttention, Dao et al. 2022, arXiv:2205.14135, without its outer blocks).
+// backward pass from the rows' logarithms (as in FlashAttention, Dao et al. 2022, arXiv:2205.14135, without its outer blocks). A head of keys
+// and values may serve several heads of queries (Ainslie et al. 2023, arXiv:2305.13245), and each head of queries may have a slope by which a
+// score falls with the distance (ALiBi, Press et al. 2022, arXiv:2108.12409).
 #include "tile.h"
 
 #include <limits>
@@ -41,11 +43,30 @@ void store(const Wide<T>* x, int64_t row, int64_t tokens, int64_t dim, T* target
 struct Head {
   int64_t batch, head;
   Head(int64_t item, int64_t heads) : batch(item / heads), head(item % heads) {}
+  Head of_keys(int64_t group) const { return {batch, head / group, 0}; }
+  Head of_queries(int64_t group, int64_t which) const { return {batch, head * group + which, 0}; }
   template <typename T>
   T* in(const at::Tensor& x) const {
     return x.data_ptr<T>() + batch * x.stride(0) + head * x.stride(1);
   }
+
+private:
+  Head(int64_t which_batch, int64_t which_head, int) : batch(which_batch), head(which_head) {}
 };
+
+// The slope of each head of queries, wide; undefined where there is none.
+template <typename W>
+W slope_of(const at::Tensor& slopes, int64_t head) {
+  return slopes.defined() ? slopes.data_ptr<W>()[head] : W(0);
+}
+
+// Takes slope x distance off the scores of the query at `place`, n of them.
+template <typename W>
+void lean(W* s, int64_t n, int64_t place, W slope) {
+#pragma omp simd
+  for (int64_t j = 0; j < n; j++)
+    s[j] -= slope * static_cast<W>(place - j);
+}
 
 // The largest of a query's n scores; those beyond, up to a whole register, become minus infinity.
 template <typename W>
@@ -78,9 +99,10 @@ W exponentials(W* s, int64_t n, int64_t seen, W top, W scale) {
 }
 
 template <typename T>
-void forward_heads(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, at::Tensor& out, at::Tensor& logs) {
+void forward_heads(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& slopes, at::Tensor& out,
+                   at::Tensor& logs) {
   using W = Wide<T>;
-  const int64_t heads = q.size(1), tokens = q.size(2), dim = q.size(3);
+  const int64_t heads = q.size(1), tokens = q.size(2), dim = q.size(3), group = heads / k.size(1);
   const int64_t row = padded(dim, LANES<W>), wide = padded(tokens, LANES<W>);
   const W scale = 1 / std::sqrt(static_cast<W>(dim));
   at::parallel_for(0, q.size(0) * heads, grain_of(tokens * (tokens + dim)), [&](int64_t begin, int64_t end) {
@@ -92,15 +114,19 @@ void forward_heads(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v
     W* pkt = po + tokens * row;
     W* scores = pkt + dim * wide;
     for (int64_t item = begin; item < end; item++) {
-      Head at(item, heads);
+      const Head at(item, heads), shared = at.of_keys(group);
+      const W slope = slope_of<W>(slopes, at.head) / scale; // scores are not scaled yet
       load(at.in<T>(q), q.stride(2), tokens, dim, row, pq);
-      load(at.in<T>(k), k.stride(2), tokens, dim, row, pk);
-      load(at.in<T>(v), v.stride(2), tokens, dim, row, pv);
+      load(shared.in<T>(k), k.stride(2), tokens, dim, row, pk);
+      load(shared.in<T>(v), v.stride(2), tokens, dim, row, pv);
       transpose(pk, row, tokens, dim, wide, pkt);
       W* log_row = logs.data_ptr<W>() + item * tokens;
       for (int64_t first = 0; first < tokens; first += BLOCK) {
         const int64_t rows = std::min(BLOCK, tokens - first), seen = first + rows;
         product<W, false>(rows, padded(seen, LANES<W>), dim, pq + first * row, row, 1, pkt, wide, scores, wide);
+        if (slope != 0)
+          for (int64_t r = 0; r < rows; r++)
+            lean(scores + r * wide, seen, first + r, slope);
         // Pass by pass over the block, not query by query: a query's passes wait for each other, different queries' do not.
         W tops[BLOCK], sums[BLOCK];
         for (int64_t r = 0; r < rows; r++)
@@ -124,53 +150,60 @@ void forward_heads(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v
 }
 
 template <typename T>
-void backward_heads(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& out, const at::Tensor& logs,
-                    const at::Tensor& dout, at::Tensor& dq, at::Tensor& dk, at::Tensor& dv) {
+void backward_heads(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& slopes, const at::Tensor& out,
+                    const at::Tensor& logs, const at::Tensor& dout, at::Tensor& dq, at::Tensor& dk, at::Tensor& dv) {
   using W = Wide<T>;
-  const int64_t heads = q.size(1), tokens = q.size(2), dim = q.size(3);
+  const int64_t heads = q.size(1), pairs = k.size(1), tokens = q.size(2), dim = q.size(3), group = heads / pairs;
   const int64_t row = padded(dim, LANES<W>), wide = padded(tokens, LANES<W>), plane = tokens * row;
   const W scale = 1 / std::sqrt(static_cast<W>(dim));
-  at::parallel_for(0, q.size(0) * heads, grain_of(tokens * (tokens + dim)), [&](int64_t begin, int64_t end) {
+  // One head of keys and values at a time, with every head of queries that it serves: their gradients are summed in one fixed order.
+  at::parallel_for(0, q.size(0) * pairs, grain_of(group * tokens * (tokens + dim)), [&](int64_t begin, int64_t end) {
     std::vector<W> scratch(static_cast<size_t>(8 * plane + 2 * dim * wide + 2 * BLOCK * wide));
     W* pq = scratch.data();
     W *pk = pq + plane, *pv = pk + plane, *po = pv + plane, *pdo = po + plane, *pdq = pdo + plane, *pdk = pdq + plane, *pdv = pdk + plane;
     W *pkt = pdv + plane, *pvt = pkt + dim * wide, *p = pvt + dim * wide, *ds = p + BLOCK * wide;
     for (int64_t item = begin; item < end; item++) {
-      Head at(item, heads);
-      load(at.in<T>(q), q.stride(2), tokens, dim, row, pq);
-      load(at.in<T>(k), k.stride(2), tokens, dim, row, pk);
-      load(at.in<T>(v), v.stride(2), tokens, dim, row, pv);
-      load(at.in<T>(out), out.stride(2), tokens, dim, row, po);
-      load(at.in<T>(dout), dout.stride(2), tokens, dim, row, pdo);
+      const Head shared(item, pairs);
+      load(shared.in<T>(k), k.stride(2), tokens, dim, row, pk);
+      load(shared.in<T>(v), v.stride(2), tokens, dim, row, pv);
       transpose(pk, row, tokens, dim, wide, pkt);
       transpose(pv, row, tokens, dim, wide, pvt);
       std::fill(pdk, pdk + 2 * plane, W(0));
-      const W* log_row = logs.data_ptr<W>() + item * tokens;
-      for (int64_t first = 0; first < tokens; first += BLOCK) {
-        const int64_t rows = std::min(BLOCK, tokens - first), seen = first + rows, columns = padded(seen, LANES<W>);
-        product<W, false>(rows, columns, dim, pq + first * row, row, 1, pkt, wide, p, wide);
-        product<W, false>(rows, columns, dim, pdo + first * row, row, 1, pvt, wide, ds, wide);
-        for (int64_t r = 0; r < rows; r++) {
-          const int64_t i = first + r, n = i + 1, whole = padded(n, LANES<W>);
-          W *pr = p + r * wide, *dr = ds + r * wide, delta = 0, log = log_row[i];
+      for (int64_t which = 0; which < group; which++) {
+        const Head at = shared.of_queries(group, which);
+        const W slope = slope_of<W>(slopes, at.head) / scale;
+        load(at.in<T>(q), q.stride(2), tokens, dim, row, pq);
+        load(at.in<T>(out), out.stride(2), tokens, dim, row, po);
+        load(at.in<T>(dout), dout.stride(2), tokens, dim, row, pdo);
+        const W* log_row = logs.data_ptr<W>() + (at.batch * heads + at.head) * tokens;
+        for (int64_t first = 0; first < tokens; first += BLOCK) {
+          const int64_t rows = std::min(BLOCK, tokens - first), seen = first + rows, columns = padded(seen, LANES<W>);
+          product<W, false>(rows, columns, dim, pq + first * row, row, 1, pkt, wide, p, wide);
+          product<W, false>(rows, columns, dim, pdo + first * row, row, 1, pvt, wide, ds, wide);
+          for (int64_t r = 0; r < rows; r++) {
+            const int64_t i = first + r, n = i + 1, whole = padded(n, LANES<W>);
+            W *pr = p + r * wide, *dr = ds + r * wide, delta = 0, log = log_row[i];
+            if (slope != 0)
+              lean(pr, n, i, slope);
 #pragma omp simd reduction(+ : delta)
-          for (int64_t d = 0; d < row; d++)
-            delta += po[i * row + d] * pdo[i * row + d];
+            for (int64_t d = 0; d < row; d++)
+              delta += po[i * row + d] * pdo[i * row + d];
 #pragma omp simd
-          for (int64_t j = 0; j < whole; j++) {
-            pr[j] = exponential(pr[j] * scale - log);
-            dr[j] = pr[j] * (dr[j] - delta) * scale;
+            for (int64_t j = 0; j < whole; j++) {
+              pr[j] = exponential(pr[j] * scale - log);
+              dr[j] = pr[j] * (dr[j] - delta) * scale;
+            }
+            std::fill(pr + n, pr + seen, W(0));
+            std::fill(dr + n, dr + seen, W(0));
           }
-          std::fill(pr + n, pr + seen, W(0));
-          std::fill(dr + n, dr + seen, W(0));
+          product<W, false>(rows, row, seen, ds, wide, 1, pk, row, pdq + first * row, row);
+          product<W, true>(seen, row, rows, ds, 1, wide, pq + first * row, row, pdk, row);
+          product<W, true>(seen, row, rows, p, 1, wide, pdo + first * row, row, pdv, row);
         }
-        product<W, false>(rows, row, seen, ds, wide, 1, pk, row, pdq + first * row, row);
-        product<W, true>(seen, row, rows, ds, 1, wide, pq + first * row, row, pdk, row);
-        product<W, true>(seen, row, rows, p, 1, wide, pdo + first * row, row, pdv, row);
+        store<T>(pdq, row, tokens, dim, at.in<T>(dq), dq.stride(2));
       }
-      store<T>(pdq, row, tokens, dim, at.in<T>(dq), dq.stride(2));
-      store<T>(pdk, row, tokens, dim, at.in<T>(dk), dk.stride(2));
-      store<T>(pdv, row, tokens, dim, at.in<T>(dv), dv.stride(2));
+      store<T>(pdk, row, tokens, dim, shared.in<T>(dk), dk.stride(2));
+      store<T>(pdv, row, tokens, dim, shared.in<T>(dv), dv.stride(2));
     }
   });
 }
@@ -185,13 +218,22 @@ at::Tensor empty_as(const at::Tensor& x, bool token_major) {
 
 bool token_major(const at::Tensor& x) { return x.stride(1) < x.stride(2); }
 
+// No tensor to autograd, which would ask an absent one for its device.
+struct Slopes {
+  at::Tensor values; // [heads of queries]; undefined where there are none
+};
+
 struct CausalAttention : torch::autograd::Function<CausalAttention> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                            const Slopes& given) {
     auto q = rows_in_order(query), k = rows_in_order(key), v = rows_in_order(value);
     auto out = empty_as(q, true);
-    auto logs = at::empty({q.size(0), q.size(1), q.size(2)}, q.options().dtype(q.scalar_type() == at::kDouble ? at::kDouble : at::kFloat));
-    SL_DISPATCH(q.scalar_type(), "causal_attention", [&] { forward_heads<scalar_t>(q, k, v, out, logs); });
+    auto type = q.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+    auto slopes = given.values.defined() ? given.values.to(type).contiguous() : at::Tensor();
+    auto logs = at::empty({q.size(0), q.size(1), q.size(2)}, q.options().dtype(type));
+    SL_DISPATCH(q.scalar_type(), "causal_attention", [&] { forward_heads<scalar_t>(q, k, v, slopes, out, logs); });
     context->save_for_backward({q, k, v, out, logs});
+    context->saved_data["slopes"] = slopes;
     return out;
   }
 
@@ -199,23 +241,29 @@ struct CausalAttention : torch::autograd::Function<CausalAttention> {
     first_order_only("causal_attention");
     auto saved = context->get_saved_variables();
     const auto &q = saved[0], &k = saved[1], &v = saved[2];
+    auto slopes = context->saved_data.at("slopes").toTensor();
     auto dout = rows_in_order(grads[0]);
     auto dq = empty_as(q, token_major(q)), dk = empty_as(k, token_major(k)), dv = empty_as(v, token_major(v));
     SL_DISPATCH(q.scalar_type(), "causal_attention",
-                [&] { backward_heads<scalar_t>(q, k, v, saved[3], saved[4], dout, dq, dk, dv); });
-    return {dq, dk, dv};
+                [&] { backward_heads<scalar_t>(q, k, v, slopes, saved[3], saved[4], dout, dq, dk, dv); });
+    return {dq, dk, dv, at::Tensor()};
   }
 };
 
 } // namespace
 
-SL_API int32_t sl_causal_attention(Handle query, Handle key, Handle value, Handle* out) {
+SL_API int32_t sl_causal_attention(Handle query, Handle key, Handle value, Handle slopes, Handle* out) {
   return guard([&] {
     TORCH_CHECK(fusable(*query) && query->dim() == 4 && query->numel() > 0, "causal_attention: query is ", query->sizes(),
                 "; expected [batch, heads, tokens, head_dim] of float, double or bfloat16 on the CPU");
     for (auto other : {key, value})
-      TORCH_CHECK(other->sizes() == query->sizes() && other->scalar_type() == query->scalar_type(),
-                  "causal_attention: query, key and value are of one shape and type; found ", query->sizes(), " and ", other->sizes());
-    *out = give(CausalAttention::apply(*query, *key, *value));
+      TORCH_CHECK(other->dim() == 4 && other->size(0) == query->size(0) && other->size(2) == query->size(2) &&
+                      other->size(3) == query->size(3) && other->size(1) == key->size(1) && other->size(1) > 0 &&
+                      query->size(1) % other->size(1) == 0 && other->scalar_type() == query->scalar_type(),
+                  "causal_attention: query, key and value are of one type and shape, but that key and value may have fewer heads, a divisor of "
+                  "the query's; found ",
+                  query->sizes(), " and ", other->sizes());
+    TORCH_CHECK(slopes == nullptr || (slopes->dim() == 1 && slopes->size(0) == query->size(1)), "causal_attention: one slope a head of queries");
+    *out = give(CausalAttention::apply(*query, *key, *value, Slopes{slopes == nullptr ? at::Tensor() : *slopes}));
   });
 }
