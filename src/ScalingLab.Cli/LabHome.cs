@@ -15,6 +15,9 @@ internal sealed record LabHome(string Root, string State)
 
     public string Checkpoints(RunId run) => Path.Combine(State, "checkpoints", run.Value);
 
+    /// <summary>Where runs of one trunk share its checkpoints.</summary>
+    public string TrunkCheckpoints(string trunk) => Path.Combine(State, "checkpoints", "trunks", trunk);
+
     /// <summary>Where results of a sweep go unless said otherwise.</summary>
     public string Results(string sweep) => Path.Combine(Root, "results", sweep);
 

@@ -37,9 +37,13 @@ internal sealed class NodeWork(Screen screen, LabHome home, Ledger ledger, int? 
     {
         var sweep = _sweeps[assignment.Sweep] = SweepPreparation.Of(assignment.Sweep, ledger.Settings(assignment.Sweep));
         var data = await HereAsync(assignment.Spec.Data, sweep.Data, stop);
+        var trunk = Trunk.Of(assignment.Spec);
         return sweep.Worker.Over(new WorkerSettings { DataFolder = data.Folder, CheckpointFolder = home.Checkpoints(assignment.Spec.Id) }) with
         {
             Threads = Threads(assignment.Sweep, sweep),
+            TrunkFolder = trunk is null ? null : home.TrunkCheckpoints(trunk),
+            TrunkSteps = trunk is null ? []
+                : [.. ledger.TrunkSteps(trunk, assignment.Spec.Id).Where(step => step <= Trunk.StepsOf(assignment.Spec))],
         };
     }
 

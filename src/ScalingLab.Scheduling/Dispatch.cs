@@ -29,7 +29,8 @@ public static class Dispatch
         // A pending run whose last worker still lives (cancelled, then retried) waits until that one is gone: one writer a checkpoint folder.
         // One that was handed to a cluster is started by its job.
         var ready = runs.Where(v => v.Queued is { State: RunState.Pending, Submission: null } && !v.SupervisedHere && !v.WorkerIsAlive).ToList();
-        var reasons = ready.ToDictionary(v => v.Queued.Run, v => MustWait(now, v, node));
+        var trunks = Trunks(now, runs, node);
+        var reasons = ready.ToDictionary(v => v.Queued.Run, v => MustWait(now, v, node) ?? AwaitsTrunk(v.Queued, trunks));
         foreach (var group in ready.GroupBy(v => (v.Queued.Sweep, Why: reasons[v.Queued.Run])))
         {
             if (group.Key.Why is { } why) actions.Add(new DispatchAction.Wait(group.Key.Sweep, why, group.Count()));
@@ -73,6 +74,19 @@ public static class Dispatch
         if (node.FreeDiskBytes < view.CheckpointBytes) return WaitReason.DiskFull;
         return node.UnwellUntil > now ? WaitReason.NodeUnwell : null;
     }
+
+    /// <summary>For each trunk of a sweep, the run that follows it furthest of those that run or could be started here.</summary>
+    private static Dictionary<(string Sweep, string Trunk), QueuedRun> Trunks(DateTimeOffset now, IReadOnlyList<RunView> runs, NodeView node) =>
+        runs.Where(v => v.Queued.Trunk is not null && (v.Queued.State == RunState.Running || MustWait(now, v, node) is null))
+            .GroupBy(v => (v.Queued.Sweep, v.Queued.Trunk!))
+            .ToDictionary(g => g.Key, g => g.Select(v => v.Queued).OrderByDescending(q => q.TrunkSteps).ThenBy(q => q.Position).First());
+
+    /// <summary>
+    /// A run that begins where a longer one leaves their trunk waits until that one has been there; where nobody trains the trunk it trains it itself.
+    /// </summary>
+    private static WaitReason? AwaitsTrunk(QueuedRun run, Dictionary<(string Sweep, string Trunk), QueuedRun> trunks) =>
+        run is { Trunk: { } trunk, Checkpoint: 0 } && trunks.TryGetValue((run.Sweep, trunk), out var leader)
+        && leader.Run != run.Run && leader.TrunkSteps >= run.TrunkSteps && leader.Checkpoint < run.TrunkSteps ? WaitReason.Trunk : null;
 
     /// <summary>
     /// Of the run, on that class: by the speed measured there it ends by the sweep's deadline. Where nothing was measured it is started:

@@ -54,6 +54,9 @@ public enum WaitReason
 
     /// <summary>The node lacks the data of the sweep, and cannot prepare them from what it has.</summary>
     LacksData,
+
+    /// <summary>A longer run trains the part that they share, and has not come to its end.</summary>
+    Trunk,
 }
 
 /// <summary>Reasons in words.</summary>
@@ -70,6 +73,7 @@ public static class WaitReasons
         WaitReason.DiskFull => "the disk has too little room for their checkpoints",
         WaitReason.NodeUnwell => "attempts failed for this node's environment; it waits before it tries one",
         WaitReason.LacksData => "this node lacks data of the sweep; another may have them",
+        WaitReason.Trunk => "a longer run trains their first part, and has not come so far",
         _ => throw new ArgumentOutOfRangeException(nameof(why), why, "a reason of no known kind"),
     };
 }

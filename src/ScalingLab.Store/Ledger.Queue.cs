@@ -26,7 +26,7 @@ public sealed partial class Ledger
             SELECT r.run_id, c.position, c.model, r.flops, r.state, r.losses, r.not_before, r.fence, r.lease_until, a.node,
                 a.host_machine, a.host_pid, a.host_started, a.worker_machine, a.worker_pid, a.worker_started, r.attempts, r.failure_kind,
                 c.sweep, s.priority, s.paused, s.time_window, s.deadline, s.device_class, a.device, a.began, r.steps, r.kin, r.checkpoint,
-                r.submitted_job, r.submitted, m.times, COALESCE(r.threads, s.threads)
+                r.submitted_job, r.submitted, m.times, COALESCE(r.threads, s.threads), r.trunk, r.trunk_steps
             FROM runs r JOIN cells c USING (run_id) JOIN sweeps s ON s.name = c.sweep
                 LEFT JOIN attempts a ON a.run_id = r.run_id AND a.fence = r.fence
                 LEFT JOIN (SELECT run_id, COUNT(*) AS times FROM attempts WHERE failure_kind = 'outofmemory'{ofItsAttempts} GROUP BY run_id) m
@@ -54,6 +54,11 @@ public sealed partial class Ledger
     /// <summary>The names alone of all runs that have not ended.</summary>
     public IReadOnlySet<RunId> Unended() => Read(transaction => transaction.Query(
         "SELECT run_id FROM runs WHERE state IN ('pending', 'running')", row => new RunId(row.GetString(0))).ToHashSet());
+
+    /// <summary>The steps at which the other runs of a <see cref="Trunk"/> leave it, each once.</summary>
+    public IReadOnlyList<long> TrunkSteps(string trunk, RunId run) => Read(transaction => transaction.Query(
+        "SELECT DISTINCT trunk_steps FROM runs WHERE trunk = @trunk AND run_id <> @run ORDER BY trunk_steps",
+        row => row.GetInt64(0), ("@trunk", trunk), ("@run", run)));
 
     /// <summary>What a run is; null where the ledger does not know it.</summary>
     public RunSpec? Spec(RunId run) => Read(transaction => transaction.Query(
@@ -111,6 +116,8 @@ public sealed partial class Ledger
         Submission = row.Text(29) is { } job ? new Submission(job, row.Time(30)!.Value) : null,
         MemoryLosses = row.Integer(31) ?? 0,
         Threads = row.Integer(32),
+        Trunk = row.Text(33),
+        TrunkSteps = row.Text(33) is null ? 0 : row.GetInt64(34),
         MeasuredPeaks = peaks.GetValueOrDefault(row.GetString(27), []),
     };
 

@@ -44,6 +44,12 @@ public sealed record QueuedRun
     /// <summary>CPU threads of its worker, chosen once; null before the first attempt at a run of its sweep.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>The <see cref="Runs.Trunk"/> that it shares with runs of other lengths; null where it has none.</summary>
+    public string? Trunk { get; init; }
+
+    /// <summary>Steps for which it follows its trunk.</summary>
+    public long TrunkSteps { get; init; }
+
     /// <summary>How the last attempt that ended without a result ended.</summary>
     public FailureKind? Failure { get; init; }
 

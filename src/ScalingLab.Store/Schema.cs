@@ -117,6 +117,9 @@ internal static class Schema
         """,
         """
         ALTER TABLE nodes ADD COLUMN waits TEXT;
+        ALTER TABLE runs ADD COLUMN trunk TEXT;
+        ALTER TABLE runs ADD COLUMN trunk_steps INTEGER;
+        CREATE INDEX runs_by_trunk ON runs (trunk);
         """,
     ];
 

@@ -48,8 +48,8 @@ internal sealed class CudaStep : IDisposable
         _slots = [.. Enumerable.Range(0, Ahead).Select(_ => new Slot(batch))];
     }
 
-    /// <summary>Whether this can train the recipe: its graph has one size of batch, and its update is AdamW's.</summary>
-    public static bool Takes(TrainingRecipe recipe) => recipe.Optimizer == OptimizerKind.Adamw && recipe.BatchWarmupFraction == 0;
+    /// <summary>Whether this can train the recipe: its graph has one size of batch, its loss is plain cross-entropy, its update AdamW's.</summary>
+    public static bool Takes(TrainingRecipe recipe) => recipe is { Optimizer: OptimizerKind.Adamw, BatchWarmupFraction: 0, ZLoss: 0 };
 
     /// <summary>Asks the device for a step; returns once the batch is read.</summary>
     public void Enqueue(long firstSequence, float[] control, ReadBatch read)

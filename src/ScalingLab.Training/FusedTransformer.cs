@@ -47,9 +47,6 @@ internal sealed class FusedTransformer
         && shape.Positions is PositionKind.Rotary or PositionKind.Learned or PositionKind.Sinusoidal or PositionKind.None
         && shape.Mlp is MlpKind.Gelu or MlpKind.Swiglu;
 
-    /// <summary>Whether a recipe's loss is the one that these blocks make: plain cross-entropy, without z-loss.</summary>
-    public static bool Handles(TrainingRecipe recipe) => recipe.ZLoss == 0;
-
     /// <inheritdoc cref="Transformer.Loss"/>
     public Tensor Loss(Tensor inputs, Tensor targets, double share)
     {

@@ -27,7 +27,7 @@ public sealed class TrainingStep : IDisposable
         Kernels.set_flush_denormal(true);
         Device = torch.device(settings.Device);
         var fused = settings.Cuda != CudaPath.Composite && CudaBlocks.AreOn(Device)
-            && FusedTransformer.Handles(spec.Shape) && FusedTransformer.Handles(spec.Recipe) && CudaStep.Takes(spec.Recipe);
+            && FusedTransformer.Handles(spec.Shape) && CudaStep.Takes(spec.Recipe);
         _parameters = new ParameterBuffer(ParameterSpec.Of(spec.Shape), spec.Recipe.Precision, Device, spec.Seed, fused);
         Model = new Transformer(spec.Shape, _parameters);
         _optimizer = Optimizer.Of(_parameters, spec.Shape, spec.Recipe);
