@@ -15,8 +15,10 @@ namespace ScalingLab.Training;
 /// <param name="LossSum">Sum of the training losses since the last point of the curve.</param>
 /// <param name="LossCount">Steps in that sum.</param>
 /// <param name="Points">The curves so far.</param>
+/// <param name="Telemetry">Sums of what the machine did; a checkpoint from before there was any has none.</param>
 public sealed record TrainingProgress(
-    string Run, long Step, double TrainSeconds, double WallSeconds, double LossSum, long LossCount, IReadOnlyList<MetricPoint> Points);
+    string Run, long Step, double TrainSeconds, double WallSeconds, double LossSum, long LossCount, IReadOnlyList<MetricPoint> Points,
+    TelemetryProgress? Telemetry = null);
 
 /// <summary>
 /// Checkpoints of one run in one folder: <c>step-N.ckpt</c>, the two newest. A file is magic, header (JSON), tensors, SHA-256 of all before;

@@ -29,6 +29,7 @@ public sealed class TrainingLoop : IDisposable
     private readonly EvaluationWindows _windows;
     private readonly TrainingStep _training;
     private readonly CheckpointFolder _checkpoints;
+    private readonly TrainingTelemetry _telemetry;
     private readonly HashSet<long> _curveSteps;
     private readonly HashSet<long> _evaluationSteps;
 
@@ -53,6 +54,7 @@ public sealed class TrainingLoop : IDisposable
         _windows = new EvaluationWindows(_validationText, _spec.Shape.Context, _spec.Recipe.EvaluationTokens);
         _training = new TrainingStep(_spec, _settings);
         _checkpoints = new CheckpointFolder(_settings.CheckpointFolder);
+        _telemetry = new TrainingTelemetry(order, _training.Device, () => DeviceMeter.Of(_training.Device, _settings.Threads));
         _curveSteps = Spread(_settings.CurvePoints, _spec.Steps);
         _evaluationSteps = Spread(_settings.Evaluations, _spec.Steps);
     }
@@ -76,7 +78,7 @@ public sealed class TrainingLoop : IDisposable
         while (_step < _spec.Steps)
         {
             var begun = clock.Elapsed;
-            _training.Enqueue(_step, _batches.Read);
+            _training.Enqueue(_step, _telemetry.Timed(_batches.Read));
             _step++;
             var measured = _curveSteps.Contains(_step) || _evaluationSteps.Contains(_step);
             var said = clock.Elapsed - lastSaid >= ProgressEvery;
@@ -109,6 +111,7 @@ public sealed class TrainingLoop : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _telemetry.Dispose();
         _training.Dispose();
         _trainText.Dispose();
         _validationText.Dispose();
@@ -124,6 +127,7 @@ public sealed class TrainingLoop : IDisposable
             if (!double.IsFinite(_last.Loss) || !double.IsFinite(_last.GradientNorm))
                 throw new DivergedException(_step - settled.Count + i + 1, _last.Loss, _last.GradientNorm);
             (_lossSum, _lossCount) = (_lossSum + _last.Loss, _lossCount + 1);
+            _telemetry.Saw(_step - settled.Count + i + 1, _last.Loss);
         }
     }
 
@@ -138,7 +142,8 @@ public sealed class TrainingLoop : IDisposable
                 ? Evaluation.Loss(_training.Model, _windows, _training.MicroSequences, _training.Device)
                 : null,
             LearningRate: LearningRateSchedule.At(_spec.Recipe, _step - 1, _spec.Steps),
-            GradientNorm: gradientNorm);
+            GradientNorm: gradientNorm,
+            Telemetry: _telemetry.Interval(_step, _trainSeconds));
         (_lossSum, _lossCount) = (0, 0);
         _points.Add(point);
         _say(new WorkerMessage.Measured(point));
@@ -152,13 +157,16 @@ public sealed class TrainingLoop : IDisposable
         (_trainSeconds, _wallSecondsBefore) = (progress.TrainSeconds, progress.WallSeconds);
         (_lossSum, _lossCount) = (progress.LossSum, progress.LossCount);
         _points.AddRange(progress.Points);
+        _telemetry.Resume(progress.Telemetry, _step, _trainSeconds);
         _training.StateLoaded();
     }
 
     private void Save(TimeSpan elapsed)
     {
         _checkpoints.Save(
-            new TrainingProgress(_spec.Id.Value, _step, _trainSeconds, _wallSecondsBefore + elapsed.TotalSeconds, _lossSum, _lossCount, [.. _points]),
+            new TrainingProgress(
+                _spec.Id.Value, _step, _trainSeconds, _wallSecondsBefore + elapsed.TotalSeconds, _lossSum, _lossCount, [.. _points],
+                _telemetry.Progress(_step, _trainSeconds)),
             _training.State);
         _say(new WorkerMessage.CheckpointSaved(_step));
     }
@@ -166,7 +174,7 @@ public sealed class TrainingLoop : IDisposable
     private RunResult Result(TimeSpan elapsed)
     {
         var loss = _points[^1].LossValidation ?? throw new InvalidOperationException("the last point of a run is an evaluation");
-        return new RunResult
+        var result = new RunResult
         {
             LossValidation = loss,
             BitsPerByte = LossUnits.BitsPerByte(loss, _windows.BytesPerToken),
@@ -178,6 +186,7 @@ public sealed class TrainingLoop : IDisposable
             Device = MachineFacts.Device(_training.Device, _settings.Threads),
             Threads = _settings.Threads,
         };
+        return _telemetry.Into(result, _trainSeconds);
     }
 
     /// <summary>At most <paramref name="count"/> steps spread evenly over 1..steps, the last step always among them.</summary>
