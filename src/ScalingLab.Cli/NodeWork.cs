@@ -39,6 +39,7 @@ internal sealed class NodeWork(Screen screen, LabHome home, Ledger ledger, int? 
         return sweep.Worker.Over(new WorkerSettings { DataFolder = data.Folder, CheckpointFolder = home.Checkpoints(assignment.Spec.Id) }) with
         {
             Threads = Threads(assignment.Sweep, sweep),
+            PeaksFile = home.Peaks,
         };
     }
 

@@ -115,6 +115,7 @@ internal static class Schema
             bytes INTEGER NOT NULL,
             PRIMARY KEY (kin, device_class, micro_batch_tokens));
         """,
+        "ALTER TABLE points ADD COLUMN telemetry TEXT;",
     ];
 
     // What a version needs beyond its statements, by its number.

@@ -16,7 +16,7 @@ public sealed record DevicePeak(double FlopsPerSecond, bool IsMeasured)
     private const int GpuGroup = 10; // products between two waits for the device
     private static readonly TimeSpan Measuring = TimeSpan.FromSeconds(0.4);
 
-    /// <summary>The peak of a device for a precision; null where the table lacks it and <paramref name="file"/> is null.</summary>
+    /// <summary>The peak of a device for a precision; null where the table lacks it and <paramref name="file"/> is null, or nothing can be measured.</summary>
     /// <param name="device">Where, with the threads that are set.</param>
     /// <param name="name">Its name, as results report it: a processor's has its threads.</param>
     /// <param name="precision">Number format of the products.</param>
@@ -34,9 +34,17 @@ public sealed record DevicePeak(double FlopsPerSecond, bool IsMeasured)
         var kept = Read(file);
         if (kept.FirstOrDefault(e => e with { FlopsPerSecond = 0 } == key) is { FlopsPerSecond: > 0 } found)
             return new DevicePeak(found.FlopsPerSecond, IsMeasured: true);
-        var measured = Measure(device, precision);
-        Write(file, [.. Read(file), key with { FlopsPerSecond = measured }]);
-        return new DevicePeak(measured, IsMeasured: true);
+        try
+        {
+            var measured = Measure(device, precision);
+            Write(file, [.. Read(file), key with { FlopsPerSecond = measured }]);
+            return new DevicePeak(measured, IsMeasured: true);
+        }
+        catch (TorchException e) // the device's memory is full of other runs, or it has no such product: no reason to stop training
+        {
+            Console.Error.WriteLine($"the peak of {name} is not measured: {e.Message}");
+            return null;
+        }
     }
 
     /// <summary>FLOPs a second of the fastest square matrix product of 0.4 s of them, side 1024 on a CPU and 4096 on a GPU.</summary>
