@@ -143,7 +143,7 @@ public sealed class TrainingLoop : IDisposable
                 : null,
             LearningRate: LearningRateSchedule.At(_spec.Recipe, _step - 1, _spec.Steps),
             GradientNorm: gradientNorm,
-            Telemetry: _telemetry.Interval(_step, _trainSeconds));
+            Telemetry: _telemetry.Interval(_step * _spec.BatchTokens, _trainSeconds));
         (_lossSum, _lossCount) = (0, 0);
         _points.Add(point);
         _say(new WorkerMessage.Measured(point));
@@ -157,7 +157,7 @@ public sealed class TrainingLoop : IDisposable
         (_trainSeconds, _wallSecondsBefore) = (progress.TrainSeconds, progress.WallSeconds);
         (_lossSum, _lossCount) = (progress.LossSum, progress.LossCount);
         _points.AddRange(progress.Points);
-        _telemetry.Resume(progress.Telemetry, _step, _trainSeconds);
+        _telemetry.Resume(progress.Telemetry, _step * _spec.BatchTokens, _trainSeconds);
         _training.StateLoaded();
     }
 
@@ -166,7 +166,7 @@ public sealed class TrainingLoop : IDisposable
         _checkpoints.Save(
             new TrainingProgress(
                 _spec.Id.Value, _step, _trainSeconds, _wallSecondsBefore + elapsed.TotalSeconds, _lossSum, _lossCount, [.. _points],
-                _telemetry.Progress(_step, _trainSeconds)),
+                _telemetry.Progress(_step * _spec.BatchTokens, _trainSeconds)),
             _training.State);
         _say(new WorkerMessage.CheckpointSaved(_step));
     }

@@ -8,21 +8,22 @@ namespace ScalingLab.Training;
 public sealed record SpikeProgress(IReadOnlyList<double> Recent, long Count, bool Within, long? FirstStep = null);
 
 /// <summary>
-/// Counts the times that the training loss leaps out of its own noise. A step is part of a spike when its loss lies more than 7 deviations above the
-/// median of the 128 losses before it, a deviation being 1.4826 times the median distance from that median (what a normal distribution's is;
-/// Rousseeuw and Croux 1993): the seven of OLMo 2's spike score (arXiv 2501.00656), with median and window so that a spike does not hide itself or the
-/// next one, and a window short enough for runs of some hundred steps. Steps of a spike that follow one another count once, and the first 32 steps
-/// not at all. Falling losses never count, the test has one side; and where the curve still falls steeply, its fall is part of the noise.
+/// Counts the times that the training loss leaps out of its own noise. The 64 losses before a step give a line, through the medians of their two halves,
+/// and the noise round it: 1.4826 times the median distance from the residuals' median (what a normal distribution's deviation is; Rousseeuw and
+/// Croux 1993). A step is part of a spike when its loss lies more than 7 of those above the line carried on: the seven of OLMo 2's spike score
+/// (arXiv 2501.00656), with medians, so that a spike does not hide itself or the next one, a line, since an early curve falls by many times its noise, and
+/// a window short enough for runs of some hundred steps. Steps of a spike that follow one another count once, and the first 32 steps not at all.
+/// The test has one side: a loss at or below the median of the last 32 is none.
 /// </summary>
 public sealed class SpikeDetector
 {
     /// <summary>Losses that a step is compared with.</summary>
-    public const int Window = 128;
+    public const int Window = 64;
 
     /// <summary>Losses that there must be before any is judged.</summary>
     public const int Least = 32;
 
-    /// <summary>Deviations above the median that make a spike.</summary>
+    /// <summary>Deviations above the line that make a spike.</summary>
     public const double Threshold = 7;
 
     private const double NormalDeviations = 1.4826;
@@ -31,7 +32,8 @@ public sealed class SpikeDetector
     private const double LeastDeviation = 1e-4;
 
     private readonly Queue<double> _recent = new(Window);
-    private readonly List<double> _sorted = new(Window);
+    private readonly double[] _losses = new double[Window];
+    private readonly double[] _scratch = new double[Window];
     private bool _within;
 
     /// <summary>From the beginning of a run.</summary>
@@ -73,35 +75,32 @@ public sealed class SpikeDetector
 
     private void Keep(double loss)
     {
-        if (_recent.Count == Window) _sorted.RemoveAt(_sorted.BinarySearch(_recent.Dequeue()));
+        if (_recent.Count == Window) _recent.Dequeue();
         _recent.Enqueue(loss);
-        var place = _sorted.BinarySearch(loss);
-        _sorted.Insert(place < 0 ? ~place : place, loss);
     }
 
     private bool IsApart(double loss)
     {
-        var (low, high) = ((_sorted.Count - 1) / 2, _sorted.Count / 2);
-        var median = (_sorted[low] + _sorted[high]) / 2;
-        if (loss <= median) return false;
-        var deviation = Math.Max(NormalDeviations * MedianDistance(median, low, high), LeastDeviation * Math.Abs(median));
-        return loss - median > Threshold * deviation;
+        var (count, half) = (_recent.Count, _recent.Count / 2);
+        _recent.CopyTo(_losses, 0);
+        var late = Median(_losses.AsSpan(count - half, half));
+        if (loss <= late) return false;
+        var early = Median(_losses.AsSpan(0, half));
+        var (middle, slope) = ((early + late) / 2, (late - early) / (count - half));
+        var losses = _losses.AsSpan(0, count);
+        for (var i = 0; i < count; i++) losses[i] -= middle + (slope * (i - ((count - 1) / 2.0)));
+        var centre = Median(losses);
+        var expected = middle + (slope * ((count + 1) / 2.0)) + centre;
+        foreach (ref var residual in losses) residual = Math.Abs(residual - centre);
+        var deviation = Math.Max(NormalDeviations * Median(losses), LeastDeviation * Math.Abs(expected));
+        return loss - expected > Threshold * deviation;
     }
 
-    /// <summary>The median distance from the median, found from the middle of the sorted losses outwards.</summary>
-    private double MedianDistance(double median, int low, int high)
+    private double Median(ReadOnlySpan<double> values)
     {
-        var (left, right) = (low, low + 1);
-        var (distance, before) = (0.0, 0.0);
-        for (var found = 0; found <= high; found++)
-        {
-            before = distance;
-            var (below, above) = (left >= 0 ? median - _sorted[left] : double.PositiveInfinity,
-                right < _sorted.Count ? _sorted[right] - median : double.PositiveInfinity);
-            if (below <= above) (distance, left) = (below, left - 1);
-            else (distance, right) = (above, right + 1);
-        }
-
-        return low == high ? distance : (before + distance) / 2;
+        var sorted = _scratch.AsSpan(0, values.Length);
+        values.CopyTo(sorted);
+        sorted.Sort();
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 }

@@ -5,17 +5,25 @@ using ScalingLab.Torch;
 namespace ScalingLab.Training;
 
 /// <summary>Sums over a run, its earlier attempts included. What any part of the run could not measure is null.</summary>
-/// <param name="Step">Optimizer steps done.</param>
+/// <param name="Tokens">Tokens trained on.</param>
 /// <param name="TrainSeconds">Time in training steps.</param>
 /// <param name="MeterSeconds">Time in which the device was watched.</param>
 /// <param name="WaitSeconds">Of the training time, that in which the host read batches.</param>
 /// <param name="EnergyJoules">Energy in the time watched.</param>
 /// <param name="BusySeconds">Utilisation times that time.</param>
 public sealed record TelemetrySums(
-    long Step, double TrainSeconds, double MeterSeconds, double? WaitSeconds = null, double? EnergyJoules = null, double? BusySeconds = null);
+    long Tokens, double TrainSeconds, double MeterSeconds, double? WaitSeconds = null, double? EnergyJoules = null, double? BusySeconds = null);
 
 /// <summary>What a checkpoint keeps of the telemetry: the sums at the checkpoint and at the last point of the curves, and the spikes.</summary>
-public sealed record TelemetryProgress(TelemetrySums Now, TelemetrySums AtPoint, SpikeProgress? Spikes = null);
+public sealed record TelemetryProgress(TelemetrySums Now, TelemetrySums AtPoint, SpikeProgress? Spikes = null)
+{
+    /// <summary>What a run that branches off here takes over: the spikes of the curve, nothing of the time and the energy, which are the other run's.</summary>
+    public TelemetryProgress OfBranch()
+    {
+        var begun = new TelemetrySums(Now.Tokens, 0, 0, 0, 0, 0);
+        return new TelemetryProgress(begun, begun, Spikes);
+    }
+}
 
 /// <summary>What the machine does while one run trains, by interval and in all. It watches: no number of training depends on it.</summary>
 public sealed class TrainingTelemetry : IDisposable
@@ -47,11 +55,11 @@ public sealed class TrainingTelemetry : IDisposable
     private static TelemetrySums Nothing { get; } = new(0, 0, 0, 0, 0, 0);
 
     /// <summary>Goes on from a checkpoint; one without telemetry leaves absent whatever is a sum over the whole run.</summary>
-    public void Resume(TelemetryProgress? progress, long step, double trainSeconds)
+    public void Resume(TelemetryProgress? progress, long tokens, double trainSeconds)
     {
         if (progress is null)
         {
-            _before = _atPoint = new TelemetrySums(step, trainSeconds, 0);
+            _before = _atPoint = new TelemetrySums(tokens, trainSeconds, 0);
             _spikes = null;
             return;
         }
@@ -74,14 +82,14 @@ public sealed class TrainingTelemetry : IDisposable
     public void Saw(long step, double loss) => _spikes?.Saw(step, loss);
 
     /// <summary>What happened since the last interval.</summary>
-    /// <param name="step">Steps done.</param>
+    /// <param name="tokens">Tokens trained on.</param>
     /// <param name="trainSeconds">Time in training steps, earlier attempts included.</param>
-    public IntervalTelemetry Interval(long step, double trainSeconds)
+    public IntervalTelemetry Interval(long tokens, double trainSeconds)
     {
-        var (last, now) = (_atPoint, Sums(step, trainSeconds));
+        var (last, now) = (_atPoint, Sums(tokens, trainSeconds));
         _atPoint = now;
         var seconds = now.TrainSeconds - last.TrainSeconds;
-        var speed = Share((now.Step - last.Step) * _spec.BatchTokens, seconds);
+        var speed = Share(now.Tokens - last.Tokens, seconds);
         var metered = now.MeterSeconds - last.MeterSeconds;
         return new IntervalTelemetry
         {
@@ -97,14 +105,14 @@ public sealed class TrainingTelemetry : IDisposable
     }
 
     /// <summary>What a checkpoint keeps.</summary>
-    /// <param name="step">Steps done.</param>
+    /// <param name="tokens">Tokens trained on.</param>
     /// <param name="trainSeconds">Time in training steps, earlier attempts included.</param>
-    public TelemetryProgress Progress(long step, double trainSeconds) => new(Sums(step, trainSeconds), _atPoint, _spikes?.Progress);
+    public TelemetryProgress Progress(long tokens, double trainSeconds) => new(Sums(tokens, trainSeconds), _atPoint, _spikes?.Progress);
 
     /// <summary>The result with what was seen over the whole run.</summary>
     public RunResult Into(RunResult result, double trainSeconds)
     {
-        var sums = Sums(_spec.Steps, trainSeconds);
+        var sums = Sums(_spec.Tokens, trainSeconds);
         return result with
         {
             Mfu = result.TokensPerSecond * _flopsPerToken / _peak?.FlopsPerSecond,
@@ -125,11 +133,11 @@ public sealed class TrainingTelemetry : IDisposable
 
     private static double? Share(double? part, double whole) => whole > 0 ? part / whole : null;
 
-    private TelemetrySums Sums(long step, double trainSeconds)
+    private TelemetrySums Sums(long tokens, double trainSeconds)
     {
         var meter = _meter?.Totals();
         return new TelemetrySums(
-            step,
+            tokens,
             trainSeconds,
             _before.MeterSeconds + (meter?.Seconds ?? 0),
             _before.WaitSeconds + ((double)_waited / Stopwatch.Frequency),

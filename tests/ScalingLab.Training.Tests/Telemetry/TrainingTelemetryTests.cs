@@ -49,6 +49,7 @@ public sealed class TrainingTelemetryTests(TinyData data) : IClassFixture<TinyDa
     {
         using var library = new ManagementLibrary();
         var order = data.Order(data.Spec(steps: 100), "sums");
+        var batch = order.Spec.BatchTokens;
         TrainingTelemetry Begun(bool metered) => new(order, torch.CPU, () => metered ? new DeviceMeter(library.Open(), TimeProvider.System) : null);
 
         library.Set(millijoules: 7_000, milliwatts: null, percent: 50, processes: 1);
@@ -56,20 +57,20 @@ public sealed class TrainingTelemetryTests(TinyData data) : IClassFixture<TinyDa
         using (var first = Begun(metered: true))
         {
             library.Set(millijoules: 17_000, milliwatts: null, percent: 50, processes: 1);
-            Assert.Equal(10, first.Interval(20, 2.0).EnergyJoules!.Value, 1e-9);
+            Assert.Equal(10, first.Interval(20 * batch, 2.0).EnergyJoules!.Value, 1e-9);
             library.Set(millijoules: 20_000, milliwatts: null, percent: 50, processes: 1);
-            checkpoint = RunJson.Serialize(first.Progress(30, 3.0));
+            checkpoint = RunJson.Serialize(first.Progress(30 * batch, 3.0));
         }
 
         var kept = RunJson.Deserialize<TelemetryProgress>(checkpoint);
         library.Set(millijoules: 900_000, milliwatts: null, percent: 50, processes: 1); // drawn between the attempts, by others
         using (var second = Begun(metered: true))
         {
-            second.Resume(kept, 30, 3.0);
+            second.Resume(kept, 30 * batch, 3.0);
             library.Set(millijoules: 904_000, milliwatts: null, percent: 50, processes: 1);
-            var interval = second.Interval(40, 4.0);
+            var interval = second.Interval(40 * batch, 4.0);
             Assert.Equal(3 + 4, interval.EnergyJoules!.Value, 1e-9); // before the break and after it
-            Assert.Equal(20 * order.Spec.BatchTokens / 2.0, interval.TokensPerSecond!.Value, 1e-6);
+            Assert.Equal(20 * batch / 2.0, interval.TokensPerSecond!.Value, 1e-6);
             var result = second.Into(TestResult, 10);
             Assert.Equal((17, EnergySource.NvmlCounter), (result.EnergyJoules!.Value, result.EnergySource));
             Assert.Equal(0.5, result.DeviceUtilisation!.Value, 1e-9);
@@ -78,16 +79,24 @@ public sealed class TrainingTelemetryTests(TinyData data) : IClassFixture<TinyDa
 
         using (var elsewhere = Begun(metered: false))
         {
-            elsewhere.Resume(kept, 30, 3.0);
+            elsewhere.Resume(kept, 30 * batch, 3.0);
             var result = elsewhere.Into(TestResult, 10);
             Assert.Null(result.EnergyJoules);
             Assert.Null(result.EnergySource);
             Assert.NotNull(result.DataWaitShare);
         }
 
+        using (var branch = Begun(metered: true))
+        {
+            branch.Resume(kept.OfBranch(), 30 * batch, 0);
+            library.Set(millijoules: 905_000, milliwatts: null, percent: 50, processes: 1);
+            Assert.Equal(10 * batch / 0.5, branch.Interval(40 * batch, 0.5).TokensPerSecond!.Value, 1e-6);
+            Assert.Equal(1, branch.Into(TestResult, 1).EnergyJoules!.Value, 1e-9); // the trunk's is the trunk's
+        }
+
         using var old = Begun(metered: true);
-        old.Resume(null, 30, 3.0); // a checkpoint from before there was telemetry
-        Assert.NotNull(old.Interval(40, 4.0).TokensPerSecond);
+        old.Resume(null, 30 * batch, 3.0); // a checkpoint from before there was telemetry
+        Assert.NotNull(old.Interval(40 * batch, 4.0).TokensPerSecond);
         var rest = old.Into(TestResult, 10);
         Assert.Equal((null, null, null, null), (rest.EnergyJoules, rest.DataWaitShare, rest.DeviceUtilisation, rest.LossSpikes));
     }
@@ -107,7 +116,7 @@ public sealed class TrainingTelemetryTests(TinyData data) : IClassFixture<TinyDa
 
         using var state = new TrainingStep(order.Spec, order.Settings);
         var saved = new CheckpointFolder(order.Settings.CheckpointFolder).Load(order.Spec.Id.Value, state.State)!;
-        Assert.Equal(14, saved.Telemetry!.Now.Step);
+        Assert.Equal(14 * order.Spec.BatchTokens, saved.Telemetry!.Now.Tokens);
         Assert.Equal(14, saved.Telemetry.Spikes!.Recent.Count);
         var (result, said) = data.Train(order);
         var repeated = said.OfType<WorkerMessage.Measured>().First(m => m.Point.Step == 14).Point.Telemetry;
