@@ -46,6 +46,7 @@ internal static class BenchCommand
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
                 Device = parsed.GetValue(device)!,
                 MicroBatchTokens = int.MaxValue,
+                PeaksFile = home.Peaks,
             },
             parsed.GetValue(steps) ?? 20,
             parsed.GetValue(json),
@@ -131,7 +132,7 @@ internal static class BenchCommand
     private static void Show(Screen screen, IReadOnlyList<Timed> timed)
     {
         var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
-        foreach (var heading in (string[])["model", "vocabulary", "context", "batch", "precision", "tokens/s", "GFLOP/s", "step ms", "memory MB"])
+        foreach (var heading in (string[])["model", "vocabulary", "context", "batch", "precision", "tokens/s", "GFLOP/s", "MFU %", "step ms", "memory MB"])
             table.AddColumn(new TableColumn(heading).NoWrap().RightAligned());
         foreach (var t in timed)
         {
@@ -143,6 +144,7 @@ internal static class BenchCommand
                 t.Precision.ToString().ToLowerInvariant(),
                 Quantity.Of(t.Timing.TokensPerSecond),
                 Quantity.Of(t.Timing.FlopsPerSecond / 1e9),
+                t.Timing.PeakFlopsPerSecond is { } peak ? Quantity.Of(100 * t.Timing.FlopsPerSecond / peak) : "",
                 Quantity.Of(t.Timing.MedianSeconds * 1e3),
                 t.Timing.PeakMemoryBytes is { } bytes ? Quantity.Whole(bytes / 1e6) : "");
         }

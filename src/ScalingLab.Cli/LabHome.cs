@@ -11,6 +11,9 @@ internal sealed record LabHome(string Root, string State)
 
     public string LedgerFile => Path.Combine(State, "ledger.db");
 
+    /// <summary>Measured peaks of this installation's devices.</summary>
+    public string Peaks => Path.Combine(State, "peaks.json");
+
     public string Logs => Path.Combine(State, "logs");
 
     public string Checkpoints(RunId run) => Path.Combine(State, "checkpoints", run.Value);

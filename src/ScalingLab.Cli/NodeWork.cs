@@ -44,6 +44,7 @@ internal sealed class NodeWork(Screen screen, LabHome home, Ledger ledger, int? 
             TrunkFolder = trunk is null ? null : home.TrunkCheckpoints(trunk),
             TrunkSteps = trunk is null ? []
                 : [.. ledger.TrunkSteps(trunk, assignment.Spec.Id).Where(step => step <= Trunk.StepsOf(assignment.Spec))],
+            PeaksFile = home.Peaks,
         };
     }
 

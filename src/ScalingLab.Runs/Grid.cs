@@ -111,6 +111,9 @@ public sealed record GridWorker
     /// <summary>Evaluations on the validation set.</summary>
     public int? Evaluations { get; init; }
 
+    /// <summary>CO2-equivalent of the electricity; without it the runs have none.</summary>
+    public GridIntensity? GridIntensity { get; init; }
+
     /// <summary>The settings with what the grid gives in place of the defaults.</summary>
     public WorkerSettings Over(WorkerSettings settings) => settings with
     {
@@ -119,5 +122,6 @@ public sealed record GridWorker
         CheckpointSeconds = CheckpointSeconds ?? settings.CheckpointSeconds,
         CurvePoints = CurvePoints ?? settings.CurvePoints,
         Evaluations = Evaluations ?? settings.Evaluations,
+        GridIntensity = GridIntensity ?? settings.GridIntensity,
     };
 }

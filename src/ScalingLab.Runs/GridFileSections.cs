@@ -11,7 +11,7 @@ internal static class GridFileSections
     /// <summary>Fields that an exclusion may match beside the recipe's.</summary>
     public static readonly string[] CellFields = ["model", "layers", "width", "heads", "context", "flops", "tokens", "tokensPerParameter", "seed"];
 
-    private static readonly string[] WorkerFields = ["threads", "microBatchTokens", "checkpointSeconds", "curvePoints", "evaluations"];
+    private static readonly string[] WorkerFields = ["threads", "microBatchTokens", "checkpointSeconds", "curvePoints", "evaluations", "gridIntensity"];
 
     private static readonly (string Kept, string Other, string Why)[] Rivals =
     [
@@ -131,7 +131,17 @@ internal static class GridFileSections
             CheckpointSeconds = fields.TryGetValue("checkpointSeconds", out var s) ? s.Number(GridFileRange.Positive(86_400)) : null,
             CurvePoints = Count("curvePoints", 100_000),
             Evaluations = Count("evaluations", 10_000),
+            GridIntensity = fields.TryGetValue("gridIntensity", out var g) ? Intensity(g) : null,
         };
+    }
+
+    private static GridIntensity? Intensity(GridFileValue value)
+    {
+        if (value.Fields(["name", "gramsPerKwh"]) is not { } fields) return null;
+        if (fields.Count < 2) value.Wrong("needs a name and gramsPerKwh, e.g. { \"name\": \"Kenya 2023\", \"gramsPerKwh\": 96 }");
+        var name = fields.TryGetValue("name", out var n) ? n.Text() : null;
+        var grams = fields.TryGetValue("gramsPerKwh", out var g) ? g.Number(new GridFileRange(0, 5000)) : null;
+        return name is not null && grams is { } perKwh ? new GridIntensity(name, perKwh) : null;
     }
 
     /// <summary>The values of an axis; the same value twice is a problem.</summary>

@@ -35,8 +35,19 @@ public enum FailureKind
 /// <param name="LossValidation">Loss on the fixed validation set, nats/token.</param>
 /// <param name="LearningRate">Learning rate of the step.</param>
 /// <param name="GradientNorm">Norm of the whole gradient before clipping.</param>
+/// <param name="Telemetry">What the machine did since the last point.</param>
 public sealed record MetricPoint(
-    long Step, long Tokens, double? LossTrain = null, double? LossValidation = null, double? LearningRate = null, double? GradientNorm = null);
+    long Step, long Tokens, double? LossTrain = null, double? LossValidation = null, double? LearningRate = null, double? GradientNorm = null,
+    IntervalTelemetry? Telemetry = null)
+{
+    /// <summary>Two points are equal when training's numbers are, bit for bit: a resumed run is the same run at another speed.</summary>
+    public bool Equals(MetricPoint? other) => other is not null && Numbers.Equals(other.Numbers);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Numbers.GetHashCode();
+
+    private (long, long, double?, double?, double?, double?) Numbers => (Step, Tokens, LossTrain, LossValidation, LearningRate, GradientNorm);
+}
 
 /// <summary>What a finished run has to say.</summary>
 public sealed record RunResult
@@ -71,8 +82,32 @@ public sealed record RunResult
     /// <summary>Model FLOPs utilisation: exact FLOPs a second over the device's peak; absent where the peak is not known.</summary>
     public double? Mfu { get; init; }
 
-    /// <summary>Energy drawn; absent where it cannot be measured.</summary>
+    /// <summary>The peak that <see cref="Mfu"/> is a share of: the vendor's dense figure for the precision, or a measured matrix product.</summary>
+    public double? PeakFlopsPerSecond { get; init; }
+
+    /// <summary>Share of the time in training steps in which the host read batches, 0 to 1.</summary>
+    public double? DataWaitShare { get; init; }
+
+    /// <summary>Share of the time in which the device was busy, 0 to 1; absent where it cannot be read.</summary>
+    public double? DeviceUtilisation { get; init; }
+
+    /// <summary>Energy drawn, all attempts that counted towards the result together; absent where any of them could not measure it.</summary>
     public double? EnergyJoules { get; init; }
+
+    /// <summary>How the energy was found.</summary>
+    public EnergySource? EnergySource { get; init; }
+
+    /// <summary>Mean power over the time in which energy was measured, watts.</summary>
+    public double? PowerWattsMean { get; init; }
+
+    /// <summary>CO2-equivalent of a kilowatt-hour, where somebody stated it.</summary>
+    public GridIntensity? GridIntensity { get; init; }
+
+    /// <summary>Times that the training loss leapt out of its own noise; absent where part of the run was not watched.</summary>
+    public long? LossSpikes { get; init; }
+
+    /// <summary>Step of the first of them, from 1.</summary>
+    public long? FirstSpikeStep { get; init; }
 
     /// <summary>Steps that were not trained but taken from a <see cref="Trunk"/> that another run trained; absent where there were none.</summary>
     public long? TrunkSteps { get; init; }

@@ -9,5 +9,7 @@ namespace ScalingLab.Runs;
 /// <param name="PeakMemoryBytes">As in <see cref="RunResult.PeakMemoryBytes"/>.</param>
 /// <param name="Device">What it ran on.</param>
 /// <param name="Engine">The tensor engine and its version.</param>
+/// <param name="PeakFlopsPerSecond">What the device can do at most, as in <see cref="RunResult.PeakFlopsPerSecond"/>.</param>
 public sealed record StepTiming(
-    double TokensPerSecond, double FlopsPerSecond, double MedianSeconds, double MinSeconds, long Steps, long? PeakMemoryBytes, string Device, string Engine);
+    double TokensPerSecond, double FlopsPerSecond, double MedianSeconds, double MinSeconds, long Steps, long? PeakMemoryBytes, string Device, string Engine,
+    double? PeakFlopsPerSecond = null);

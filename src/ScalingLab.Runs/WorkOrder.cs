@@ -51,6 +51,14 @@ public sealed record WorkerSettings
 
     /// <summary>Evaluations on the validation set, the last one included, spread evenly over the run.</summary>
     public int Evaluations { get; init; } = 5;
+
+    /// <summary>
+    /// Where measured peaks of devices are kept, for utilisation; null: none is measured, and only devices of the vendors' table have a utilisation.
+    /// </summary>
+    public string? PeaksFile { get; init; }
+
+    /// <summary>CO2-equivalent of the electricity, where somebody stated it.</summary>
+    public GridIntensity? GridIntensity { get; init; }
 }
 
 /// <summary>What a worker is handed on its standard input: one line of JSON.</summary>

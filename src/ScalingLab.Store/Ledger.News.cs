@@ -66,9 +66,10 @@ public sealed partial class Ledger
         var points = news.Points.GroupBy(p => p.Step).Select(halves => halves.Aggregate(Join)).Select(p => new object?[]
         {
             attempt.Run, p.Step, p.Tokens, p.LossTrain, p.LossValidation, p.LearningRate, p.GradientNorm,
+            p.Telemetry is { } telemetry ? RunJson.Serialize(telemetry) : null,
         }).ToList();
         transaction.Insert(
-            "INSERT INTO points (run_id, step, tokens, loss_train, loss_validation, learning_rate, gradient_norm)",
+            "INSERT INTO points (run_id, step, tokens, loss_train, loss_validation, learning_rate, gradient_norm, telemetry)",
             points,
             """
             ON CONFLICT (run_id, step) DO UPDATE SET
@@ -76,7 +77,8 @@ public sealed partial class Ledger
                 loss_train = COALESCE(excluded.loss_train, points.loss_train),
                 loss_validation = COALESCE(excluded.loss_validation, points.loss_validation),
                 learning_rate = COALESCE(excluded.learning_rate, points.learning_rate),
-                gradient_norm = COALESCE(excluded.gradient_norm, points.gradient_norm)
+                gradient_norm = COALESCE(excluded.gradient_norm, points.gradient_norm),
+                telemetry = COALESCE(excluded.telemetry, points.telemetry)
             """);
     }
 
@@ -87,7 +89,8 @@ public sealed partial class Ledger
         after.LossTrain ?? before.LossTrain,
         after.LossValidation ?? before.LossValidation,
         after.LearningRate ?? before.LearningRate,
-        after.GradientNorm ?? before.GradientNorm);
+        after.GradientNorm ?? before.GradientNorm,
+        after.Telemetry ?? before.Telemetry);
 
     private static void WritePeak(Transaction transaction, Attempt attempt, long bytes)
     {

@@ -43,11 +43,12 @@ public sealed partial class Ledger
         var points = withPoints
             ? transaction.Query(
                 """
-                SELECT p.run_id, p.step, p.tokens, p.loss_train, p.loss_validation, p.learning_rate, p.gradient_norm
+                SELECT p.run_id, p.step, p.tokens, p.loss_train, p.loss_validation, p.learning_rate, p.gradient_norm, p.telemetry
                 FROM points p JOIN cells c USING (run_id) WHERE c.sweep = @sweep ORDER BY c.position, p.step
                 """,
                 row => (Run: row.GetString(0), Point: new MetricPoint(
-                    row.GetInt64(1), row.GetInt64(2), row.Number(3), row.Number(4), row.Number(5), row.Number(6))),
+                    row.GetInt64(1), row.GetInt64(2), row.Number(3), row.Number(4), row.Number(5), row.Number(6),
+                    row.Text(7) is { } telemetry ? RunJson.Deserialize<IntervalTelemetry>(telemetry) : null)),
                 ("@sweep", sweep)).ToLookup(p => p.Run, p => p.Point)
             : null;
         return transaction.Query(

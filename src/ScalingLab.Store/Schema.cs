@@ -120,6 +120,7 @@ internal static class Schema
         ALTER TABLE runs ADD COLUMN trunk TEXT;
         ALTER TABLE runs ADD COLUMN trunk_steps INTEGER;
         CREATE INDEX runs_by_trunk ON runs (trunk);
+        ALTER TABLE points ADD COLUMN telemetry TEXT;
         """,
     ];
 

@@ -16,6 +16,7 @@ namespace ScalingLab.Training;
 /// <param name="LossCount">Steps in that sum.</param>
 /// <param name="Points">The curves so far.</param>
 /// <param name="TrunkSteps">Steps taken from a trunk that another run trained; null where there were none.</param>
+/// <param name="Telemetry">Sums of what the machine did; a checkpoint from before there was any has none.</param>
 public sealed record TrainingProgress(
     string Run,
     long Step,
@@ -24,7 +25,8 @@ public sealed record TrainingProgress(
     double LossSum,
     long LossCount,
     IReadOnlyList<MetricPoint> Points,
-    long? TrunkSteps = null);
+    long? TrunkSteps = null,
+    TelemetryProgress? Telemetry = null);
 
 /// <summary>
 /// Checkpoints of one run in one folder: <c>step-N.ckpt</c>. A file is magic, header (JSON), tensors, SHA-256 of all before;

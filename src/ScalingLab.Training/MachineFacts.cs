@@ -23,9 +23,14 @@ public static class MachineFacts
             : null;
     }
 
-    /// <summary>The driver's name of a GPU; the driver lists them by bus address, as CUDA does under CUDA_DEVICE_ORDER=PCI_BUS_ID.</summary>
+    /// <summary>
+    /// The driver's name of a GPU: by its library or, where that is absent, by its files, which list them by bus address, as CUDA does under
+    /// CUDA_DEVICE_ORDER=PCI_BUS_ID.
+    /// </summary>
     private static string? GpuName(int index)
     {
+        using var managed = NvmlDevice.Open(index, Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"));
+        if (managed?.Name is { Length: > 0 } name) return name;
         const string folder = "/proc/driver/nvidia/gpus";
         if (!Directory.Exists(folder)) return null;
         var gpu = Directory.GetDirectories(folder).Order(StringComparer.Ordinal).ElementAtOrDefault(index);

@@ -30,6 +30,7 @@ public sealed class TrainingLoop : IDisposable
     private readonly TrainingStep _training;
     private readonly CheckpointFolder _checkpoints;
     private readonly CheckpointFolder? _trunk;
+    private readonly TrainingTelemetry _telemetry;
     private readonly HashSet<long> _curveSteps;
     private readonly HashSet<long> _evaluationSteps;
 
@@ -56,6 +57,7 @@ public sealed class TrainingLoop : IDisposable
         _training = new TrainingStep(_spec, _settings);
         _checkpoints = new CheckpointFolder(_settings.CheckpointFolder);
         if (_settings.TrunkFolder is { } trunk) _trunk = new CheckpointFolder(trunk, kept: int.MaxValue);
+        _telemetry = new TrainingTelemetry(order, _training.Device, () => DeviceMeter.Of(_training.Device, _settings.Threads));
         _curveSteps = Spread(_settings.CurvePoints, _spec.Steps);
         _evaluationSteps = Spread(_settings.Evaluations, _spec.Steps);
     }
@@ -79,7 +81,7 @@ public sealed class TrainingLoop : IDisposable
         while (_step < _spec.Steps)
         {
             var begun = clock.Elapsed;
-            _training.Enqueue(_step, _batches.Read);
+            _training.Enqueue(_step, _telemetry.Timed(_batches.Read));
             _step++;
             var measured = _curveSteps.Contains(_step) || _evaluationSteps.Contains(_step);
             var said = clock.Elapsed - lastSaid >= ProgressEvery;
@@ -113,6 +115,7 @@ public sealed class TrainingLoop : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _telemetry.Dispose();
         _training.Dispose();
         _trainText.Dispose();
         _validationText.Dispose();
@@ -128,6 +131,7 @@ public sealed class TrainingLoop : IDisposable
             if (!double.IsFinite(_last.Loss) || !double.IsFinite(_last.GradientNorm))
                 throw new DivergedException(_step - settled.Count + i + 1, _last.Loss, _last.GradientNorm);
             (_lossSum, _lossCount) = (_lossSum + _last.Loss, _lossCount + 1);
+            _telemetry.Saw(_step - settled.Count + i + 1, _last.Loss);
         }
     }
 
@@ -142,7 +146,8 @@ public sealed class TrainingLoop : IDisposable
                 ? Evaluation.Loss(_training.Model, _windows, _training.MicroSequences, _training.Device)
                 : null,
             LearningRate: LearningRateSchedule.At(_spec.Recipe, _step - 1, _spec.Steps),
-            GradientNorm: gradientNorm);
+            GradientNorm: gradientNorm,
+            Telemetry: _telemetry.Interval(_spec.TokensAfter(_step), _trainSeconds));
         (_lossSum, _lossCount) = (0, 0);
         _points.Add(point);
         _say(new WorkerMessage.Measured(point));
@@ -154,38 +159,37 @@ public sealed class TrainingLoop : IDisposable
     private void Resume()
     {
         _checkpoints.Clear();
-        if (_checkpoints.Load(_spec.Id.Value, _training.State) is { } progress)
-        {
-            (_trainSeconds, _wallSecondsBefore, _trunkSteps) = (progress.TrainSeconds, progress.WallSeconds, progress.TrunkSteps);
-        }
-        else
-        {
-            // Another run's time is that run's.
-            progress = Trunk.Of(_spec) is { } trunk ? _trunk?.Load(trunk, _training.State, most: Trunk.StepsOf(_spec)) : null;
-            if (progress is null) return;
-            _trunkSteps = progress.Step;
-        }
-
-        _step = progress.Step;
+        var progress = _checkpoints.Load(_spec.Id.Value, _training.State);
+        if (progress is null && Trunk.Of(_spec) is { } trunk) progress = _trunk?.Load(trunk, _training.State, most: Trunk.StepsOf(_spec));
+        if (progress is null) return;
+        (_step, _trunkSteps) = (progress.Step, progress.TrunkSteps);
+        (_trainSeconds, _wallSecondsBefore) = (progress.TrainSeconds, progress.WallSeconds);
         (_lossSum, _lossCount) = (progress.LossSum, progress.LossCount);
         _points.AddRange(progress.Points);
+        _telemetry.Resume(progress.Telemetry, _spec.TokensAfter(_step), _trainSeconds);
         _training.StateLoaded();
     }
 
     private void Save(TimeSpan elapsed)
     {
         var progress = new TrainingProgress(
-            _spec.Id.Value, _step, _trainSeconds, _wallSecondsBefore + elapsed.TotalSeconds, _lossSum, _lossCount, [.. _points], _trunkSteps);
-        if (_settings.TrunkSteps.Contains(_step) && _trunk?.Has(_step) == false)
-            _trunk.Save(progress with { Run = Trunk.Of(_spec)!, TrunkSteps = null }, _training.State);
+            _spec.Id.Value, _step, _trainSeconds, _wallSecondsBefore + elapsed.TotalSeconds, _lossSum, _lossCount, [.. _points], _trunkSteps,
+            _telemetry.Progress(_spec.TokensAfter(_step), _trainSeconds));
+        if (_settings.TrunkSteps.Contains(_step) && _trunk?.Has(_step) == false) _trunk.Save(OfTrunk(progress), _training.State);
         _checkpoints.Save(progress, _training.State);
         _say(new WorkerMessage.CheckpointSaved(_step));
     }
 
+    /// <summary>What a branch goes on from: another run's name, time and energy are not its own.</summary>
+    private TrainingProgress OfTrunk(TrainingProgress progress) => progress with
+    {
+        Run = Trunk.Of(_spec)!, TrainSeconds = 0, WallSeconds = 0, TrunkSteps = progress.Step, Telemetry = progress.Telemetry?.OfBranch(),
+    };
+
     private RunResult Result(TimeSpan elapsed)
     {
         var loss = _points[^1].LossValidation ?? throw new InvalidOperationException("the last point of a run is an evaluation");
-        return new RunResult
+        var result = new RunResult
         {
             LossValidation = loss,
             BitsPerByte = LossUnits.BitsPerByte(loss, _windows.BytesPerToken),
@@ -198,6 +202,7 @@ public sealed class TrainingLoop : IDisposable
             Device = MachineFacts.Device(_training.Device, _settings.Threads),
             Threads = _settings.Threads,
         };
+        return _telemetry.Into(result, _trainSeconds);
     }
 
     /// <summary>At most <paramref name="count"/> steps spread evenly over 1..steps, the last step always among them.</summary>

@@ -45,15 +45,17 @@ internal static class StepBenchmark
 
         seconds.Sort();
         var median = seconds[seconds.Count / 2];
+        var (memory, device) = (MachineFacts.PeakMemoryBytes(training.Device), MachineFacts.Device(training.Device, settings.Threads));
         protocol.WriteLine(RunJson.Serialize(new StepTiming(
             spec.BatchTokens / median,
             Compute.Of(spec.Shape).PerToken * spec.BatchTokens / median,
             median,
             seconds[0],
             spec.Steps,
-            MachineFacts.PeakMemoryBytes(training.Device),
-            MachineFacts.Device(training.Device, settings.Threads),
-            MachineFacts.Engine)));
+            memory,
+            device,
+            MachineFacts.Engine,
+            DevicePeak.Of(training.Device, device, spec.Recipe.Precision, settings.PeaksFile)?.FlopsPerSecond)));
         if (profile) protocol.WriteLine(RunJson.Serialize(StepProfile.Of(count => Steps(count))));
         return 0;
     }

@@ -7,7 +7,9 @@ public sealed class CsvTests
     private const string Header =
         "run_id,sweep,state,model,layers,width,heads,vocabulary,context,parameters_total,parameters_non_embedding,parameters_with_head," +
         "tokens,epochs,flops,flops_6nd,budget_flops,loss_validation,bits_per_byte,perplexity,seed,learning_rate,batch_tokens,precision," +
-        "attempts,wall_seconds,tokens_per_second,mfu,peak_memory_bytes,device,energy_joules,co2e_grams,failure_kind";
+        "attempts,wall_seconds,tokens_per_second,mfu,peak_memory_bytes,device,energy_joules,co2e_grams,failure_kind," +
+        "flops_per_second,peak_flops_per_second,data_wait_share,device_utilisation,power_watts_mean,energy_source,grid_intensity,loss_spikes," +
+        "first_spike_step";
 
     [Fact]
     public async Task Runs_come_back_from_the_file_as_they_were_to_the_last_bit()
@@ -27,7 +29,8 @@ public sealed class CsvTests
         await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.Of("s", Sweeps.Quickstart().Runs[0])]);
         Assert.Equal(Header, File.ReadLines(folder["runs.csv"]).First());
         await CurvesCsv.WriteAsync(folder["curves.csv"], []);
-        Assert.Equal("run_id,model,step,tokens,flops,loss_train,loss_validation,learning_rate,gradient_norm\n",
+        Assert.Equal("run_id,model,step,tokens,flops,loss_train,loss_validation,learning_rate,gradient_norm," +
+            "tokens_per_second,flops_per_second,mfu,data_wait_share,device_utilisation,power_watts,energy_joules,peak_memory_bytes\n",
             File.ReadAllText(folder["curves.csv"]));
     }
 
@@ -55,7 +58,8 @@ public sealed class CsvTests
         var empty = names.Zip(fields).Where(f => f.Second.Length == 0).Select(f => f.First);
         Assert.Equal(
             ["epochs", "budget_flops", "loss_validation", "bits_per_byte", "perplexity", "wall_seconds", "tokens_per_second", "mfu",
-             "peak_memory_bytes", "device", "energy_joules", "co2e_grams"], empty);
+             "peak_memory_bytes", "device", "energy_joules", "co2e_grams", "flops_per_second", "peak_flops_per_second", "data_wait_share",
+             "device_utilisation", "power_watts_mean", "energy_source", "grid_intensity", "loss_spikes", "first_spike_step"], empty);
         Assert.DoesNotContain("0", fields);
         var row = Assert.Single(RunsCsv.Read(folder["runs.csv"]));
         Assert.Null(row.LossValidation);
@@ -70,6 +74,46 @@ public sealed class CsvTests
         run = run with { Result = run.Result! with { EnergyJoules = 7.2e6 } };
         Assert.Equal(800, RunRow.Of("s", run, carbonGramsPerKilowattHour: 400).Co2eGrams);
         Assert.Null(RunRow.Of("s", run).Co2eGrams);
+    }
+
+    [Fact]
+    public async Task A_runs_own_intensity_is_named_and_goes_before_the_reports()
+    {
+        using var folder = new TemporaryFolder();
+        var run = Sweeps.Completed(Sweeps.Cell(24, 1e11, 1), 3.7);
+        run = run with
+        {
+            Result = run.Result! with
+            {
+                EnergyJoules = 7.2e6, EnergySource = EnergySource.NvmlCounter, PowerWattsMean = 640.5, GridIntensity = new GridIntensity("Kenya 2023", 96),
+                Mfu = 0.41, PeakFlopsPerSecond = 989.4e12, DataWaitShare = 0.004, DeviceUtilisation = 0.97, LossSpikes = 2, FirstSpikeStep = 301,
+            },
+        };
+        var row = RunRow.Of("s", run, carbonGramsPerKilowattHour: 400);
+        Assert.Equal(192, row.Co2eGrams!.Value, 1e-9);
+        await RunsCsv.WriteAsync(folder["runs.csv"], [row]);
+        Assert.Equal(row with { Varies = [] }, Assert.Single(RunsCsv.Read(folder["runs.csv"])) with { Varies = [] });
+        Assert.EndsWith(",0.004,0.97,640.5,nvml-counter,Kenya 2023,2,301", File.ReadLines(folder["runs.csv"]).Last(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Telemetry_of_a_curve_comes_back_and_a_file_from_before_it_has_none()
+    {
+        using var folder = new TemporaryFolder();
+        var rows = CurveRow.Of(Sweeps.Quickstart().Runs[3]).Take(3).ToList();
+        rows[1] = rows[1] with { Telemetry = new IntervalTelemetry { TokensPerSecond = 1.5e5, PowerWatts = 61.25, PeakMemoryBytes = 1L << 33 } };
+        await CurvesCsv.WriteAsync(folder["curves.csv"], rows);
+        Assert.Equal(rows, CurvesCsv.Read(folder["curves.csv"]));
+        var lines = File.ReadAllLines(folder["curves.csv"]).Select(l => string.Join(',', l.Split(',').Take(9)));
+        File.WriteAllLines(folder["curves.csv"], lines);
+        Assert.Equal(rows.Select(r => r with { Telemetry = null }), CurvesCsv.Read(folder["curves.csv"]));
+
+        await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.Of("s", Sweeps.Quickstart().Runs[0])]);
+        var columns = RunsCsv.Columns.ToList().IndexOf("failure_kind") + 1;
+        File.WriteAllLines(folder["runs.csv"], [.. File.ReadAllLines(folder["runs.csv"]).Select(l => string.Join(',', l.Split(',').Take(columns)))]);
+        var old = Assert.Single(RunsCsv.Read(folder["runs.csv"]));
+        Assert.Null(old.LossSpikes);
+        Assert.Empty(old.Varies);
     }
 
     [Fact]

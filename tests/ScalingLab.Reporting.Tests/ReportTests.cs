@@ -27,6 +27,35 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public async Task Energy_its_carbon_waits_and_flagged_spikes_are_told_where_they_were_measured_and_only_there()
+    {
+        using var folder = new TemporaryFolder();
+        var index = 0;
+        var results = Sweeps.Quickstart(r => index++ switch
+        {
+            0 => r with { Result = r.Result! with
+            {
+                EnergyJoules = 3.6e6, EnergySource = EnergySource.Rapl, GridIntensity = new GridIntensity("Kenya 2023", 96), DataWaitShare = 0.25,
+                LossSpikes = 3, FirstSpikeStep = 120,
+            } },
+            1 => r with { Result = r.Result! with { EnergyJoules = 1.8e6, EnergySource = EnergySource.Rapl, DataWaitShare = 0.05, LossSpikes = 0 } },
+            _ => r,
+        });
+        await ResultsWriter.WriteAsync(results, folder.Path, NoFigures);
+        var report = File.ReadAllText(folder["report.md"]).Replace("\\", "", StringComparison.Ordinal);
+        var first = results.Runs[0].Cell.Spec.Id.Value;
+        foreach (var expected in (string[])[
+            "Energy, over 2 runs that measured it (rapl): 1.50 kWh.", "CO2-equivalent, over 1 run at 96.0 g/kWh (Kenya 2023): 96.0 g.",
+            $"took 15 % of the training time in the median run, 25 % at most (`{first}`).",
+            $"Loss spikes in 1 of 2 runs that were watched; they are kept as observations: `{first}` (", "first at step 120."])
+            Assert.Contains(expected, report, StringComparison.Ordinal);
+
+        await ResultsWriter.WriteAsync(Sweeps.Quickstart(), folder.Path, NoFigures);
+        report = File.ReadAllText(folder["report.md"]);
+        foreach (var absent in (string[])["kWh", "CO2", "Loss spikes", "Reading batches"]) Assert.DoesNotContain(absent, report, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Runs_that_did_not_complete_are_no_observations_and_are_named_with_the_reason()
     {
         using var folder = new TemporaryFolder();

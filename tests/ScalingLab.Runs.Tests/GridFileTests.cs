@@ -82,6 +82,26 @@ public class GridFileTests
     }
 
     [Fact]
+    public void A_grid_intensity_has_a_name_and_grams_and_goes_to_the_workers_and_without_it_there_is_none()
+    {
+        static WorkerSettings Settled(string worker) => Read("{" + Least + worker + "}").Worker.Over(new WorkerSettings { DataFolder = "", CheckpointFolder = "" });
+        Assert.Equal(
+            new GridIntensity("Kenya 2023", 96),
+            Settled(""", "worker": { "gridIntensity": { "name": "Kenya 2023", "gramsPerKwh": 96 } }""").GridIntensity);
+        Assert.Null(Settled("").GridIntensity);
+        foreach (var (given, problem) in new[]
+        {
+            ("""{ "gramsPerKwh": 96 }""", "worker.gridIntensity: needs a name and gramsPerKwh"),
+            ("""{ "name": "", "gramsPerKwh": -1 }""", "worker.gridIntensity.gramsPerKwh: is -1"),
+            ("96", "worker.gridIntensity: is 96"),
+        })
+        {
+            var problems = ProblemsOf("{" + Least + $$""", "worker": { "gridIntensity": {{given}} } }""");
+            Assert.Contains(problems, p => p.StartsWith(problem, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public void A_budget_below_one_step_is_listed_beside_the_problems_of_other_fields()
     {
         var problems = ProblemsOf("""

@@ -67,6 +67,10 @@ public class RunIdTests
         ];
         Assert.All(messages, m => Assert.Equal(m, RunJson.Deserialize<WorkerMessage>(RunJson.Serialize(m))));
         Assert.Contains("\"kind\":\"out-of-memory\"", RunJson.Serialize(messages[^1]), StringComparison.Ordinal);
+        var watched = new MetricPoint(7, 3584, Telemetry: new IntervalTelemetry { PowerWatts = 61.5 });
+        Assert.Equal("""{"step":7,"tokens":3584,"telemetry":{"powerWatts":61.5}}""", RunJson.Serialize(watched));
+        Assert.Equal(watched.Telemetry, RunJson.Deserialize<MetricPoint>(RunJson.Serialize(watched)).Telemetry);
+        Assert.Equal(watched, watched with { Telemetry = null }); // the same run at another speed
         Assert.DoesNotContain("perplexity", RunJson.Serialize(messages[4]), StringComparison.Ordinal);
     }
 

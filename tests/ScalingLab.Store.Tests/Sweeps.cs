@@ -67,6 +67,9 @@ public sealed class Sweeps
         Assert.True(test.Ledger.AddNews(attempt, new AttemptNews([new MetricPoint(2, 32, 4.0, null, 0.01), new MetricPoint(1, 16, 5.0)])));
         Assert.True(test.Ledger.AddNews(attempt, new AttemptNews([new MetricPoint(2, 32, 3.9), new MetricPoint(2, 32, null, 3.8)])));
         Assert.Equal([new MetricPoint(1, 16, 5.0), new MetricPoint(2, 32, 3.9, 3.8, 0.01)], test.Record().Points);
+        var telemetry = new IntervalTelemetry { TokensPerSecond = 1e5, EnergyJoules = 0.1 + 0.2, PeakMemoryBytes = 1L << 40 };
+        Assert.True(test.Ledger.AddNews(attempt, new AttemptNews([new MetricPoint(2, 32, Telemetry: telemetry), new MetricPoint(2, 32, 3.9)])));
+        Assert.Equal([null, telemetry], test.Record().Points.Select(p => p.Telemetry));
         Assert.Empty(test.Ledger.Records("s", withPoints: false)[0].Points);
     }
 

@@ -52,16 +52,50 @@ internal static class CostSection
             again.Count == 0 ? "Every run needed one attempt at most."
                 : $"{RunsSection.Plural(again.Count, "run")} needed more than one attempt (most: {Whole(again.Max(r => r.Attempts))}).",
         ];
-        if (runs.Any(r => r.EnergyJoules is not null))
-        {
-            var carbon = runs.Any(r => r.Co2eGrams is not null)
-                ? $", {Numbers.Significant(runs.Sum(r => r.Co2eGrams ?? 0), 3)} g CO2-equivalent" : "";
-            items.Add($"Energy, over {RunsSection.Plural(runs.Count(r => r.EnergyJoules is not null), "run")} that measured it: " +
-                $"{Numbers.Significant(runs.Sum(r => r.EnergyJoules ?? 0) / 3.6e6, 3)} kWh{carbon}.");
-        }
+        items.AddRange(Waits(runs));
+        items.AddRange(Energy(runs));
+        items.AddRange(Spikes(runs));
 
         yield return new Bullets(items);
         yield return ByModel(runs);
+    }
+
+    private static IEnumerable<Line> Waits(IReadOnlyList<RunRow> runs)
+    {
+        if (runs.Where(r => r.DataWaitShare is not null).MaxBy(r => r.DataWaitShare) is { DataWaitShare: { } most } slowest)
+        {
+            yield return Line.Marked($"Reading batches took {Numbers.Significant(100 * Median(runs.Select(r => r.DataWaitShare))!.Value, 2)} % of the " +
+                $"training time in the median run, {Numbers.Significant(100 * most, 2)} % at most (`{slowest.RunId}`).");
+        }
+    }
+
+    private static IEnumerable<Line> Energy(IReadOnlyList<RunRow> runs)
+    {
+        var measured = runs.Where(r => r.EnergyJoules is not null).ToList();
+        if (measured.Count == 0) yield break;
+        var sources = string.Join(", ", measured.Select(r => r.EnergySource).OfType<EnergySource>().Distinct().Order().Select(EnumWords.Of));
+        yield return $"Energy, over {RunsSection.Plural(measured.Count, "run")} that measured it{(sources.Length > 0 ? $" ({sources})" : "")}: " +
+            $"{Numbers.Significant(measured.Sum(r => r.EnergyJoules!.Value) / 3.6e6, 3)} kWh.";
+        foreach (var grid in measured.Where(r => r.Co2eGrams is not null).GroupBy(r => r.GridIntensity))
+        {
+            var (grams, joules) = (grid.Sum(r => r.Co2eGrams!.Value), grid.Sum(r => r.EnergyJoules!.Value));
+            var intensity = joules > 0 ? $" at {Numbers.Significant(grams / joules * 3.6e6, 3)} g/kWh" : "";
+            yield return $"CO2-equivalent, over {RunsSection.Plural(grid.Count(), "run")}{intensity}{(grid.Key is { } name ? $" ({name})" : "")}: " +
+                $"{Numbers.Significant(grams, 3)} g.";
+        }
+    }
+
+    private static IEnumerable<Line> Spikes(IReadOnlyList<RunRow> runs)
+    {
+        const int Named = 10;
+        var watched = runs.Count(r => r.LossSpikes is not null);
+        if (watched == 0) yield break;
+        var spiked = runs.Where(r => r.LossSpikes > 0).OrderByDescending(r => r.LossSpikes).ToList();
+        yield return spiked.Count == 0
+            ? $"Loss spikes, over {RunsSection.Plural(watched, "run")} that were watched: none."
+            : Line.Marked($"Loss spikes in {Whole(spiked.Count)} of {RunsSection.Plural(watched, "run")} that were watched; they are kept as observations: " +
+                string.Join("; ", spiked.Take(Named).Select(r => $"`{r.RunId}` ({r.Model}) {Whole(r.LossSpikes!.Value)}, first at step {Whole(r.FirstSpikeStep ?? 0)}")) +
+                (spiked.Count > Named ? $"; and {Whole(spiked.Count - Named)} more, column `loss_spikes`." : "."));
     }
 
     private static string Epochs(IReadOnlyList<RunRow> runs)

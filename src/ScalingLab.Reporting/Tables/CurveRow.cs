@@ -16,12 +16,18 @@ public sealed record CurveRow(
     string RunId, string Model, long Step, long Tokens, double Flops, double? LossTrain, double? LossValidation, double? LearningRate,
         double? GradientNorm)
 {
+    /// <summary>What the machine did since the point before; null where nothing of it was measured.</summary>
+    public IntervalTelemetry? Telemetry { get; init; }
+
     /// <summary>The rows of one run's points, by step.</summary>
     public static IEnumerable<CurveRow> Of(RunRecord record)
     {
         var (spec, id) = (record.Cell.Spec, record.Cell.Spec.Id.Value);
         var perToken = Compute.Of(spec.Shape).PerToken;
         return record.Points.OrderBy(p => p.Step).Select(p => new CurveRow(
-            id, record.Cell.Model, p.Step, p.Tokens, perToken * p.Tokens, p.LossTrain, p.LossValidation, p.LearningRate, p.GradientNorm));
+            id, record.Cell.Model, p.Step, p.Tokens, perToken * p.Tokens, p.LossTrain, p.LossValidation, p.LearningRate, p.GradientNorm)
+        {
+            Telemetry = p.Telemetry,
+        });
     }
 }

@@ -93,8 +93,20 @@ public sealed record RunRow
     /// <summary>Training tokens a second.</summary>
     public double? TokensPerSecond { get; init; }
 
+    /// <summary>Exact FLOPs a second of time in training steps.</summary>
+    public double? FlopsPerSecond { get; init; }
+
     /// <summary>Model FLOPs utilisation, 0 to 1.</summary>
     public double? Mfu { get; init; }
+
+    /// <summary>What <see cref="Mfu"/> is a share of.</summary>
+    public double? PeakFlopsPerSecond { get; init; }
+
+    /// <summary>Share of the time in training steps in which the host read batches.</summary>
+    public double? DataWaitShare { get; init; }
+
+    /// <summary>Share of the time in which the device was busy.</summary>
+    public double? DeviceUtilisation { get; init; }
 
     /// <summary>Largest memory of the device or process.</summary>
     public long? PeakMemoryBytes { get; init; }
@@ -105,8 +117,23 @@ public sealed record RunRow
     /// <summary>Energy drawn.</summary>
     public double? EnergyJoules { get; init; }
 
+    /// <summary>How the energy was found.</summary>
+    public EnergySource? EnergySource { get; init; }
+
+    /// <summary>Mean power, watts.</summary>
+    public double? PowerWattsMean { get; init; }
+
     /// <summary>Grams of CO2-equivalent, from the energy and a stated carbon intensity.</summary>
     public double? Co2eGrams { get; init; }
+
+    /// <summary>The name of that intensity, in the words of the grid.</summary>
+    public string? GridIntensity { get; init; }
+
+    /// <summary>Times that the training loss leapt out of its noise.</summary>
+    public long? LossSpikes { get; init; }
+
+    /// <summary>Step of the first of them.</summary>
+    public long? FirstSpikeStep { get; init; }
 
     /// <summary>Why the last attempt ended badly.</summary>
     public FailureKind? FailureKind { get; init; }
@@ -117,7 +144,9 @@ public sealed record RunRow
     /// <summary>The row of <paramref name="record"/>.</summary>
     /// <param name="sweep">The sweep's name.</param>
     /// <param name="record">The run.</param>
-    /// <param name="carbonGramsPerKilowattHour">Carbon intensity of the electricity; without it the CO2-equivalent stays missing.</param>
+    /// <param name="carbonGramsPerKilowattHour">
+    /// Carbon intensity of the electricity, where the run has none of its own; without either the CO2-equivalent stays missing.
+    /// </param>
     public static RunRow Of(string sweep, RunRecord record, double? carbonGramsPerKilowattHour = null)
     {
         var (spec, result) = (record.Cell.Spec, record.State == RunState.Completed ? record.Result : null);
@@ -152,14 +181,26 @@ public sealed record RunRow
             Attempts = record.Attempts,
             WallSeconds = result?.WallSeconds,
             TokensPerSecond = result?.TokensPerSecond,
+            FlopsPerSecond = result?.TokensPerSecond * (spec.Flops / spec.Tokens),
             Mfu = result?.Mfu,
+            PeakFlopsPerSecond = result?.PeakFlopsPerSecond,
+            DataWaitShare = result?.DataWaitShare,
+            DeviceUtilisation = result?.DeviceUtilisation,
             PeakMemoryBytes = result?.PeakMemoryBytes,
             Device = result?.Device,
             EnergyJoules = result?.EnergyJoules,
-            Co2eGrams = result?.EnergyJoules / 3.6e6 * carbonGramsPerKilowattHour,
+            EnergySource = result?.EnergySource,
+            PowerWattsMean = result?.PowerWattsMean,
+            Co2eGrams = result?.EnergyJoules is { } joules && (result.GridIntensity ?? Unnamed(carbonGramsPerKilowattHour)) is { } intensity
+                ? intensity.Grams(joules) : null,
+            GridIntensity = result?.GridIntensity?.Name,
+            LossSpikes = result?.LossSpikes,
+            FirstSpikeStep = result?.FirstSpikeStep,
             FailureKind = record.State == RunState.Completed ? null : record.Failure,
         };
     }
+
+    private static GridIntensity? Unnamed(double? gramsPerKwh) => gramsPerKwh is { } grams ? new GridIntensity("", grams) : null;
 
     /// <summary>learningRateMax -> learning_rate_max.</summary>
     internal static string SnakeCase(string name) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(name);

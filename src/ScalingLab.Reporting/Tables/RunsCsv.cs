@@ -44,6 +44,22 @@ public static class RunsCsv
         ("energy_joules", r => CsvFields.Text(r.EnergyJoules)),
         ("co2e_grams", r => CsvFields.Text(r.Co2eGrams)),
         ("failure_kind", r => r.FailureKind is { } kind ? EnumWords.Of(kind) : ""),
+        ("flops_per_second", r => CsvFields.Text(r.FlopsPerSecond)),
+        ("peak_flops_per_second", r => CsvFields.Text(r.PeakFlopsPerSecond)),
+        ("data_wait_share", r => CsvFields.Text(r.DataWaitShare)),
+        ("device_utilisation", r => CsvFields.Text(r.DeviceUtilisation)),
+        ("power_watts_mean", r => CsvFields.Text(r.PowerWattsMean)),
+        ("energy_source", r => r.EnergySource is { } source ? EnumWords.Of(source) : ""),
+        ("grid_intensity", r => r.GridIntensity ?? ""),
+        ("loss_spikes", r => CsvFields.Text(r.LossSpikes)),
+        ("first_spike_step", r => CsvFields.Text(r.FirstSpikeStep)),
+    ];
+
+    // A file from before these columns is read as one in which nothing of it was measured.
+    private static readonly string[] Later =
+    [
+        "flops_per_second", "peak_flops_per_second", "data_wait_share", "device_utilisation", "power_watts_mean", "energy_source", "grid_intensity",
+        "loss_spikes", "first_spike_step",
     ];
 
     /// <summary>The columns that every runs.csv has, in order; the recipe fields that vary stand between "precision" and
@@ -76,7 +92,7 @@ public static class RunsCsv
 
     /// <summary>Reads the rows back. A column that is not one of <see cref="Columns"/> is a varied recipe field.</summary>
     /// <exception cref="InputException">Every problem of the file, each with its line and column.</exception>
-    public static IReadOnlyList<RunRow> Read(string path) => CsvFields.ReadAll(path, Columns, Row);
+    public static IReadOnlyList<RunRow> Read(string path) => CsvFields.ReadAll(path, [.. Columns.Except(Later)], Row);
 
     private static RunRow Row(CsvFields f) => new()
     {
@@ -115,6 +131,15 @@ public static class RunsCsv
         EnergyJoules = f.OptionalDouble("energy_joules"),
         Co2eGrams = f.OptionalDouble("co2e_grams"),
         FailureKind = f.OptionalEnum<FailureKind>("failure_kind"),
+        FlopsPerSecond = f.OptionalDouble("flops_per_second"),
+        PeakFlopsPerSecond = f.OptionalDouble("peak_flops_per_second"),
+        DataWaitShare = f.OptionalDouble("data_wait_share"),
+        DeviceUtilisation = f.OptionalDouble("device_utilisation"),
+        PowerWattsMean = f.OptionalDouble("power_watts_mean"),
+        EnergySource = f.OptionalEnum<EnergySource>("energy_source"),
+        GridIntensity = f.Optional("grid_intensity"),
+        LossSpikes = f.OptionalLong("loss_spikes"),
+        FirstSpikeStep = f.OptionalLong("first_spike_step"),
     };
 
     private static string FieldOf(string column) =>
