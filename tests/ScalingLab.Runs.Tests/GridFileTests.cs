@@ -93,7 +93,7 @@ public class GridFileTests
         {
             ("""{ "gramsPerKwh": 96 }""", "worker.gridIntensity: needs a name and gramsPerKwh"),
             ("""{ "name": "", "gramsPerKwh": -1 }""", "worker.gridIntensity.gramsPerKwh: is -1"),
-            ("96", "worker.gridIntensity: is 96"),
+            ("96", "worker.gridIntensity: is the number 96"),
         })
         {
             var problems = ProblemsOf("{" + Least + $$""", "worker": { "gridIntensity": {{given}} } }""");
