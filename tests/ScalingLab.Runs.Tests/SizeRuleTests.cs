@@ -46,8 +46,10 @@ public class SizeRuleTests
     [Fact]
     public void Under_nanochats_rule_a_run_forgets_its_weights_over_the_same_share_of_itself_whatever_its_length()
     {
-        var shares = Expand("""{ "name": "a", "models": ["micro-2m"], "lengths": [{ "tokens": 1e7 }, { "tokens": 4e8 }], "recipe": { "sizeRule": "nanochat" } }""", out var steps)
-            .Zip(steps, (recipe, n) => 1 / (recipe.LearningRateMax * recipe.WeightDecay * n)).ToList();
+        var recipes = Expand(
+            """{ "name": "a", "models": ["micro-2m"], "lengths": [{ "tokens": 1e7 }, { "tokens": 4e8 }], "recipe": { "sizeRule": "nanochat" } }""",
+            out var steps);
+        var shares = recipes.Zip(steps, (recipe, n) => 1 / (recipe.LearningRateMax * recipe.WeightDecay * n)).ToList();
         Assert.Equal(1, shares[0] / shares[1], 0.01);
     }
 
