@@ -121,7 +121,7 @@ public sealed class TrainingLoop : IDisposable
         for (var i = 0; i < settled.Count; i++)
         {
             _last = settled[i];
-            if (!double.IsFinite(_last.Loss) || !double.IsFinite(_last.GradientNorm))
+            if (!double.IsFinite(_last.Loss) || (!double.IsFinite(_last.GradientNorm) && !_training.SkipsOverflow))
                 throw new DivergedException(_step - settled.Count + i + 1, _last.Loss, _last.GradientNorm);
             (_lossSum, _lossCount) = (_lossSum + _last.Loss, _lossCount + 1);
         }
@@ -138,7 +138,7 @@ public sealed class TrainingLoop : IDisposable
                 ? Evaluation.Loss(_training.Model, _windows, _training.MicroSequences, _training.Device)
                 : null,
             LearningRate: LearningRateSchedule.At(_spec.Recipe, _step - 1, _spec.Steps),
-            GradientNorm: gradientNorm);
+            GradientNorm: double.IsFinite(gradientNorm) ? gradientNorm : null);
         (_lossSum, _lossCount) = (0, 0);
         _points.Add(point);
         _say(new WorkerMessage.Measured(point));
@@ -175,6 +175,9 @@ public sealed class TrainingLoop : IDisposable
             WallSeconds = _wallSecondsBefore + elapsed.TotalSeconds,
             TokensPerSecond = _spec.Tokens / _trainSeconds,
             PeakMemoryBytes = MachineFacts.PeakMemoryBytes(_training.Device),
+            PredictedPeakBytes = MemoryEstimate.Of(_spec, _settings).Peak,
+            Recompute = _settings.Recompute,
+            MicroBatchTokens = _training.MicroSequences * _spec.Shape.Context,
             Device = MachineFacts.Device(_training.Device, _settings.Threads),
             Threads = _settings.Threads,
         };

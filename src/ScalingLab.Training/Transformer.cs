@@ -9,7 +9,7 @@ namespace ScalingLab.Training;
 /// The model: a decoder-only transformer. Pre-norm RMSNorm (Zhang and Sennrich 2019, arXiv 1910.07467), rotary or learned positions, causal
 /// attention, GELU or SwiGLU MLP, tied or untied head, no biases. B sequences of T tokens, width d, H heads of h = d / H.
 /// </summary>
-public sealed class Transformer : IDisposable
+public sealed class Transformer : IModelParts, IDisposable
 {
     private const double NormEpsilon = 1e-6;
     private const double RotaryBase = 10_000;
@@ -34,6 +34,12 @@ public sealed class Transformer : IDisposable
         if (_parameters.Fused) _fused = new FusedTransformer(_shape, _parameters, _cos, _sin, _positions, NormEpsilon);
     }
 
+    /// <summary>Logits a token.</summary>
+    internal int Vocabulary => _shape.Vocabulary;
+
+    /// <summary>The fused form on a device that has one.</summary>
+    internal FusedTransformer? Fused => _fused;
+
     /// <summary>Mean cross-entropy of the next token, nats/token, times <paramref name="share"/>.</summary>
     /// <param name="inputs">Token ids, int64 [B, T].</param>
     /// <param name="targets">The tokens that follow, int64 [B, T].</param>
@@ -41,6 +47,7 @@ public sealed class Transformer : IDisposable
     public Tensor Loss(Tensor inputs, Tensor targets, double share = 1)
     {
         if (_fused is not null) return _fused.Loss(inputs, targets, share);
+        if (!is_grad_enabled() && share == 1) return ChunkedLoss.Mean(this, Stream(inputs), targets);
         var logits = Forward(inputs).view(-1, _shape.Vocabulary);
         var loss = Kernels.cross_entropy(logits, targets.reshape(-1));
         return share == 1 ? loss : loss * share;
@@ -48,12 +55,7 @@ public sealed class Transformer : IDisposable
 
     /// <summary>Logits of the next token, [B, T, vocabulary].</summary>
     /// <param name="inputs">Token ids, int64 [B, T], T at most the context.</param>
-    public Tensor Forward(Tensor inputs)
-    {
-        var x = Embed(inputs);
-        for (var layer = 0; layer < _shape.Layers; layer++) x = Layer(layer, x);
-        return Logits(x);
-    }
+    public Tensor Forward(Tensor inputs) => Logits(Stream(inputs));
 
     /// <summary>The residual stream before the first block, [B, T, d].</summary>
     /// <param name="inputs">Token ids, int64 [B, T].</param>
@@ -64,12 +66,14 @@ public sealed class Transformer : IDisposable
     }
 
     /// <summary>One block, [B, T, d] to [B, T, d].</summary>
-    public Tensor Layer(int layer, Tensor x)
-    {
-        var block = _blocks[layer];
-        x += Attention(block, Kernels.rms_norm(x, block.AttentionNorm, NormEpsilon));
-        return x + Mlp(block, Kernels.rms_norm(x, block.MlpNorm, NormEpsilon));
-    }
+    public Tensor Layer(int layer, Tensor x) => MlpHalf(layer, AttentionHalf(layer, x));
+
+    /// <summary>The attention half of a block, [B, T, d] to [B, T, d].</summary>
+    public Tensor AttentionHalf(int layer, Tensor x) =>
+        x + Attention(_blocks[layer], Kernels.rms_norm(x, _blocks[layer].AttentionNorm, NormEpsilon));
+
+    /// <summary>The MLP half of a block, [B, T, d] to [B, T, d].</summary>
+    public Tensor MlpHalf(int layer, Tensor x) => x + Mlp(_blocks[layer], Kernels.rms_norm(x, _blocks[layer].MlpNorm, NormEpsilon));
 
     /// <summary>From the stream after the last block, [B, T, d], to logits, [B, T, vocabulary].</summary>
     public Tensor Logits(Tensor x) =>
@@ -81,6 +85,21 @@ public sealed class Transformer : IDisposable
         _cos?.Dispose();
         _sin?.Dispose();
         _positions?.Dispose();
+    }
+
+    /// <summary>The residual stream after the last block, [B, T, d]; what a block leaves behind is autograd's alone.</summary>
+    private Tensor Stream(Tensor inputs)
+    {
+        var x = Embed(inputs);
+        for (var layer = 0; layer < _shape.Layers; layer++)
+        {
+            using var scope = NewDisposeScope();
+            var before = x;
+            x = Layer(layer, before).MoveToOuterDisposeScope();
+            before.Dispose();
+        }
+
+        return x;
     }
 
     /// <summary>Causal multi-head attention, [B, T, d] to [B, T, d].</summary>
