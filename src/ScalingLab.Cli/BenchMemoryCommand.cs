@@ -86,7 +86,7 @@ internal static class BenchMemoryCommand
     }
 
     /// <summary>Shapes of several sizes; on a GPU batches that fill tens of gigabytes without recomputing.</summary>
-    private static IReadOnlyList<Case> Cases(
+    private static List<Case> Cases(
         string? model, int vocabulary, int? context, int? sequences, IReadOnlyList<RecomputeMode> modes, bool gpu)
     {
         IReadOnlyList<(string Model, int Context, int Sequences)> shapes = model is not null
