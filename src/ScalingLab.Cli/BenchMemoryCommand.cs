@@ -70,7 +70,7 @@ internal static class BenchMemoryCommand
             {
                 screen.Error.WriteLine($"lab: {one.Name}, {EnumWord(precision)}, recompute {EnumWord(one.Recompute)} ...");
                 var with = settings with { Recompute = one.Recompute };
-                var spec = BenchCommand.Spec(one.Shape, one.Sequences, precision, steps: gpu ? 4 : 1); // with the one before: to the captured graph's own
+                var spec = BenchCommand.Spec(one.Shape, one.Sequences, precision, steps: gpu ? 5 : 1); // on a GPU: to the captured graph
                 var predicted = MemoryEstimate.Of(spec, with);
                 var timing = await BenchCommand.TimeAsync(home, one.Name, spec, with, "--peak", stop);
                 measured.Add(new(

@@ -7,7 +7,7 @@ namespace ScalingLab.Runs;
 /// <param name="Weights">Weights as the model computes with them, where they are not the masters themselves (bf16, fp16).</param>
 /// <param name="Masters">fp32 weights.</param>
 /// <param name="Gradients">fp32 gradient of the batch and, in 16 bits on the plain path, that of the micro-batch.</param>
-/// <param name="Moments">The optimizer's state, fp32: two numbers a weight for AdamW, LAMB and Muon's vectors, one for Lion, SGD and Muon's matrices.</param>
+/// <param name="Moments">The optimizer's state, fp32: two numbers a weight for AdamW, LAMB and Muon, one for Lion and SGD.</param>
 /// <param name="Activations">What a forward pass over one micro-batch leaves behind for the backward pass.</param>
 /// <param name="Working">The larger of what the head and what a block need at once: logits with their gradient, or a block's gradients.</param>
 /// <param name="Libraries">Workspaces that stay: cuBLAS's and the step's buffers.</param>
@@ -72,15 +72,9 @@ public sealed record MemoryEstimate(
         MicroBatchTokens = microBatchTokens,
     });
 
-    /// <summary>Numbers of optimizer state.</summary>
-    private static long MomentCount(ModelShape shape, OptimizerKind optimizer)
-    {
-        var parameters = ParameterCount.Of(shape).Total;
-        return optimizer switch
-        {
-            OptimizerKind.Adamw or OptimizerKind.Lamb => 2 * parameters,
-            OptimizerKind.Muon => (2 * parameters) - (shape.StoredLayers * ParameterCount.BlockMatrices(shape)),
-            _ => parameters,
-        };
-    }
+    /// <summary>
+    /// Numbers of optimizer state: Muon has a momentum of every weight, for vectors and embeddings a second moment and for its matrices a direction.
+    /// </summary>
+    private static long MomentCount(ModelShape shape, OptimizerKind optimizer) =>
+        ParameterCount.Of(shape).Total * (optimizer is OptimizerKind.Lion or OptimizerKind.Sgd ? 1 : 2);
 }

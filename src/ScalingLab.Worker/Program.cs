@@ -2,7 +2,7 @@ using ScalingLab.Worker;
 
 // One run: a work order as one JSON line on standard input, messages on standard output, logs on standard error.
 // `--doctor` says in one JSON line which tensor engine was found; `--bench` times the order's training steps on random tokens,
-// `--peak` with hardly a warm-up, for the memory that they take;
+// `--peak` without a warm-up, for the memory that they take;
 // `--profile` says, on a GPU, by kernel too; `--check-kernels` compares the GPU's kernels with float64
 // and, without `blocks`, short runs through them with runs without.
 using var protocol = Protocol.TakeOverStandardOutput();
@@ -11,7 +11,7 @@ return args switch
     [] => Attempt.Run(Console.In, protocol),
     ["--doctor"] => Doctor.Run(protocol),
     ["--bench"] => StepBenchmark.Run(Console.In, protocol),
-    ["--peak"] => StepBenchmark.Run(Console.In, protocol, warmUp: 1),
+    ["--peak"] => StepBenchmark.Run(Console.In, protocol, warmUp: 0),
     ["--profile"] => StepBenchmark.Run(Console.In, protocol, profile: true),
     ["--check-kernels"] => KernelTable.Run(protocol),
     ["--check-kernels", "blocks"] => KernelTable.Run(protocol, curves: false),

@@ -55,7 +55,7 @@ public sealed class MemoryEstimateTests
     }
 
     [Fact]
-    public void An_optimizer_with_one_moment_needs_four_bytes_a_weight_less_and_Muon_those_of_its_matrices()
+    public void An_optimizer_with_one_moment_needs_four_bytes_a_weight_less()
     {
         var spec = Spec(2, 24, 1, 1024, 64, 4, Precision.Fp32);
         var parameters = ParameterCount.Of(spec.Shape).Total;
@@ -64,7 +64,7 @@ public sealed class MemoryEstimateTests
         Assert.Equal(8 * parameters, Of(OptimizerKind.Lamb));
         Assert.Equal(4 * parameters, Of(OptimizerKind.Lion));
         Assert.Equal(4 * parameters, Of(OptimizerKind.Sgd));
-        Assert.Equal((8 * parameters) - (4 * 2 * 12 * 24 * 24), Of(OptimizerKind.Muon));
+        Assert.Equal(8 * parameters, Of(OptimizerKind.Muon)); // momentum, and a direction or a second moment
     }
 
     [Fact]
