@@ -32,7 +32,7 @@ internal static class BenchCommand
         var command = new Command("bench", "Time training steps on this machine: tokens/s, FLOP/s, memory")
         {
             model, vocabulary, context, sequences, precision, threads, steps, device, json,
-            BenchFitCommand.Create(screen), BenchCoverageCommand.Create(screen),
+            BenchFitCommand.Create(screen), BenchCoverageCommand.Create(screen), BenchMemoryCommand.Create(screen, home),
         };
         command.SetAction((parsed, stop) => RunAsync(
             screen,
@@ -87,28 +87,36 @@ internal static class BenchCommand
         return Door.Done;
     }
 
+    internal static Task<StepTiming> TimeAsync(
+        LabHome home, Case one, Precision precision, WorkerSettings settings, int steps, CancellationToken stop) =>
+        TimeAsync(home, one.Name, Spec(one.Shape, one.Sequences, precision, steps), settings, "--bench", stop);
+
+    /// <summary>Training steps of a run on random tokens, timed by a worker.</summary>
+    /// <exception cref="InputException">The worker did not end well; in its words.</exception>
     internal static async Task<StepTiming> TimeAsync(
-        LabHome home, Case one, Precision precision, WorkerSettings settings, int steps, CancellationToken stop)
+        LabHome home, string name, RunSpec spec, WorkerSettings settings, string asked, CancellationToken stop)
     {
         var worker = WorkerLaunch.Find(home);
-        var spec = new RunSpec
-        {
-            Shape = one.Shape,
-            Data = new DataIdentity("random tokens", "", ""),
-            Steps = steps,
-            Recipe = new TrainingRecipe { BatchSequences = one.Sequences, LearningRateMax = 1e-3, Precision = precision },
-            Seed = 1,
-        };
         var environment = new Dictionary<string, string>(worker.Environment)
         {
             ["OMP_NUM_THREADS"] = settings.Threads.ToString(CultureInfo.InvariantCulture),
         };
         var answer = await ProgramRun.OfAsync(
-            worker.FileName, [.. worker.Arguments, "--bench"], environment, Limit, stop, RunJson.Serialize(new WorkOrder(spec, settings)));
+            worker.FileName, [.. worker.Arguments, asked], environment, Limit, stop, RunJson.Serialize(new WorkOrder(spec, settings)));
         if (answer is not { ExitCode: 0 })
-            throw new InputException(one.Name, answer?.Error.Trim() ?? $"the worker did not end within {Limit.TotalMinutes} minutes");
+            throw new InputException(name, answer?.Error.Trim() ?? $"the worker did not end within {Limit.TotalMinutes} minutes");
         return RunJson.Deserialize<StepTiming>(answer.Out.Trim());
     }
+
+    /// <summary>A run that is only timed.</summary>
+    internal static RunSpec Spec(ModelShape shape, int sequences, Precision precision, int steps) => new()
+    {
+        Shape = shape,
+        Data = new DataIdentity("random tokens", "", ""),
+        Steps = steps,
+        Recipe = new TrainingRecipe { BatchSequences = sequences, LearningRateMax = 1e-3, Precision = precision },
+        Seed = 1,
+    };
 
     private static IReadOnlyList<Case> Cases(string? model, int vocabulary, int? context, int sequences)
     {

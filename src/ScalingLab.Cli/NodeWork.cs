@@ -25,7 +25,7 @@ internal sealed class NodeWork(Screen screen, LabHome home, Ledger ledger, int? 
     /// <summary>A node with that name and those devices that does all this.</summary>
     public NodeOptions Options(string name, IReadOnlyList<NodeDevice> devices) => new(name, devices, WorkerLaunch.Find(home), SettleAsync, home.State)
     {
-        MicroBatchTokens = run => Known(run.Sweep)?.Worker.MicroBatchTokens ?? Unset.MicroBatchTokens,
+        Expected = run => Known(run.Sweep)?.Worker.Over(Unset) ?? Unset,
         Threads = run => run.Threads ?? Known(run.Sweep)?.Worker.Threads ?? threads ?? 1,
         Report = ReportAsync,
     };

@@ -102,6 +102,15 @@ public sealed record GridWorker
     /// <summary>Most tokens in one forward and backward pass.</summary>
     public int? MicroBatchTokens { get; init; }
 
+    /// <summary>microBatchTokens "auto": as many as are predicted to fit.</summary>
+    public bool? AutoMicroBatch { get; init; }
+
+    /// <summary>What is computed again on the way back.</summary>
+    public RecomputeMode? Recompute { get; init; }
+
+    /// <summary>Memory that a run may take, bytes.</summary>
+    public long? MemoryBytes { get; init; }
+
     /// <summary>Seconds between checkpoints.</summary>
     public double? CheckpointSeconds { get; init; }
 
@@ -119,6 +128,9 @@ public sealed record GridWorker
     {
         Threads = Threads ?? settings.Threads,
         MicroBatchTokens = MicroBatchTokens ?? settings.MicroBatchTokens,
+        AutoMicroBatch = AutoMicroBatch ?? settings.AutoMicroBatch,
+        Recompute = Recompute ?? settings.Recompute,
+        MemoryBytes = MemoryBytes ?? settings.MemoryBytes,
         CheckpointSeconds = CheckpointSeconds ?? settings.CheckpointSeconds,
         CurvePoints = CurvePoints ?? settings.CurvePoints,
         Evaluations = Evaluations ?? settings.Evaluations,

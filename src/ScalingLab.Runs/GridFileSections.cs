@@ -11,7 +11,10 @@ internal static class GridFileSections
     /// <summary>Fields that an exclusion may match beside the recipe's.</summary>
     public static readonly string[] CellFields = ["model", "layers", "width", "heads", "context", "flops", "tokens", "tokensPerParameter", "seed"];
 
-    private static readonly string[] WorkerFields = ["threads", "microBatchTokens", "checkpointSeconds", "curvePoints", "evaluations", "gridIntensity"];
+    private static readonly string[] WorkerFields =
+    [
+        "threads", "microBatchTokens", "recompute", "memoryBytes", "checkpointSeconds", "curvePoints", "evaluations", "gridIntensity",
+    ];
 
     private static readonly (string Kept, string Other, string Why)[] Rivals =
     [
@@ -124,10 +127,16 @@ internal static class GridFileSections
     {
         if (value.Fields(WorkerFields) is not { } fields) return new GridWorker();
         int? Count(string field, int most) => fields.TryGetValue(field, out var v) ? (int?)v.Whole(1, most) : null;
+        var auto = fields.TryGetValue("microBatchTokens", out var m) && m.Kind == JsonValueKind.String && m.Word(["auto"]) is not null;
         return new GridWorker
         {
             Threads = Count("threads", 1024),
-            MicroBatchTokens = Count("microBatchTokens", 100_000_000),
+            MicroBatchTokens = auto ? null : Count("microBatchTokens", 100_000_000),
+            AutoMicroBatch = auto ? true : null,
+            Recompute = fields.TryGetValue("recompute", out var r) && r.Word(RecipeField.WordsOf<RecomputeMode>()) is { } word
+                ? Enum.Parse<RecomputeMode>(word, ignoreCase: true)
+                : null,
+            MemoryBytes = fields.TryGetValue("memoryBytes", out var b) ? b.Whole(100_000_000, 1L << 50) : null,
             CheckpointSeconds = fields.TryGetValue("checkpointSeconds", out var s) ? s.Number(GridFileRange.Positive(86_400)) : null,
             CurvePoints = Count("curvePoints", 100_000),
             Evaluations = Count("evaluations", 10_000),

@@ -73,6 +73,15 @@ public sealed record RunResult
     /// <summary>Largest memory of the device (GPU) or the process (CPU).</summary>
     public long? PeakMemoryBytes { get; init; }
 
+    /// <summary>What <see cref="MemoryEstimate"/> said of it before.</summary>
+    public long? PredictedPeakBytes { get; init; }
+
+    /// <summary>What was computed again on the way back.</summary>
+    public RecomputeMode? Recompute { get; init; }
+
+    /// <summary>Tokens in one forward and backward pass.</summary>
+    public int? MicroBatchTokens { get; init; }
+
     /// <summary>What it ran on, e.g. "AMD EPYC (1 thread)" or "NVIDIA H100 80GB HBM3".</summary>
     public required string Device { get; init; }
 

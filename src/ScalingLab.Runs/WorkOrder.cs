@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 namespace ScalingLab.Runs;
 
 /// <summary>How a CUDA device carries out a training step; the numbers agree within rounding.</summary>
@@ -11,6 +13,22 @@ public enum CudaPath
 
     /// <summary>libtorch's own operations, for comparison.</summary>
     Composite,
+}
+
+/// <summary>What of a forward pass is thrown away and computed again on the way back: less memory for more work, the same numbers.</summary>
+public enum RecomputeMode
+{
+    /// <summary>Nothing: all that the way back needs is kept.</summary>
+    None,
+
+    /// <summary>
+    /// The attention half of each block, norm and projections included; the MLP half is kept. (Korthikanti et al. 2022, arXiv 2205.05198, section 5, recompute
+    /// the scores alone; the attention used here never keeps those.)
+    /// </summary>
+    Attention,
+
+    /// <summary>Each block but its input (Chen et al. 2016, arXiv 1604.06174, with a segment a block).</summary>
+    Block,
 }
 
 /// <summary>Where and with what a run is carried out: everything that does not belong to its identity.</summary>
@@ -33,6 +51,22 @@ public sealed record WorkerSettings
 
     /// <summary>Most tokens in one forward and backward pass; a larger batch is accumulated.</summary>
     public int MicroBatchTokens { get; init; } = 16_384;
+
+    /// <summary>
+    /// Whether <see cref="MicroBatchTokens"/> is chosen by <see cref="MicroBatch.Largest"/> in place of being taken as it stands. Who starts the worker chooses,
+    /// once an attempt, and hands on the number.
+    /// </summary>
+    [DefaultValue(false)]
+    public bool AutoMicroBatch { get; init; }
+
+    /// <summary>What is computed again on the way back.</summary>
+    [DefaultValue(RecomputeMode.None)]
+    public RecomputeMode Recompute { get; init; }
+
+    /// <summary>
+    /// Memory that the run may take: what the automatic micro-batch fills, and on a GPU a limit that libtorch's allocator keeps to. Null: the device's.
+    /// </summary>
+    public long? MemoryBytes { get; init; }
 
     /// <summary>Seconds between checkpoints.</summary>
     public double CheckpointSeconds { get; init; } = 30;

@@ -101,11 +101,9 @@ internal sealed partial class AttemptSupervisor(
                 if (_taken) await given.CancelAsync();
             }
             var settings = await making;
-            return settings with
+            return RunForecast.Settled(settings, attempt.Spec, device, attempt.MemoryLosses) with
             {
-                Device = device.Class == "cuda" ? "cuda:0" : device.Name,
                 Threads = await WithPatience(() => ledger.KeepThreads(attempt, settings.Threads)) ?? settings.Threads,
-                MicroBatchTokens = RunForecast.MicroBatch(settings.MicroBatchTokens, attempt.MemoryLosses, attempt.Spec),
             };
         }
         catch (OperationCanceledException) when (given.IsCancellationRequested)

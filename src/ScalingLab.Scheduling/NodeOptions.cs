@@ -59,8 +59,8 @@ public sealed record NodeOptions(
     /// <summary>Folder of the logs, instead of the state folder's.</summary>
     public string LogFolder { get; init; } = Path.Combine(StateFolder, "logs");
 
-    /// <summary>Most tokens in one forward and backward pass that <see cref="Settings"/> will say for a run, for the memory that it will need.</summary>
-    public Func<QueuedRun, int> MicroBatchTokens { get; init; } = _ => DefaultMicroBatchTokens;
+    /// <summary>What <see cref="Settings"/> will say of a run's micro-batch and of what is computed again, for the memory that it will need.</summary>
+    public Func<QueuedRun, WorkerSettings> Expected { get; init; } = _ => Unset;
 
     /// <summary>CPU threads that <see cref="Settings"/> will say for a run, so that a processor's are not given twice.</summary>
     public Func<QueuedRun, int> Threads { get; init; } = run => run.Threads ?? 1;
@@ -94,8 +94,7 @@ public sealed record NodeOptions(
     /// </summary>
     public TimeSpan LedgerPatience { get; init; } = TimeSpan.FromMinutes(5);
 
-    private static int DefaultMicroBatchTokens { get; } =
-        new WorkerSettings { DataFolder = "", CheckpointFolder = "" }.MicroBatchTokens;
+    private static WorkerSettings Unset { get; } = new() { DataFolder = "", CheckpointFolder = "" };
 
     internal static bool IsOver(TimeSpan waited, TimeSpan patience) => patience != Timeout.InfiniteTimeSpan && waited > patience;
 }

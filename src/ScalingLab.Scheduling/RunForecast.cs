@@ -30,14 +30,24 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
             if (ledger.Spec(run.Run) is not { } found) return (new Dictionary<string, RunNeeds>(), 0);
             _specs[run.Kin] = spec = found;
         }
-        var microBatch = MicroBatch(options.MicroBatchTokens(run), run.MemoryLosses, spec);
-        return (_classes.ToDictionary(c => c, c => new RunNeeds(Peak(run, spec, c, microBatch), Speed(_speeds, c, run.Kin, options.Name))),
+        var expected = options.Expected(run);
+        return (_classes.ToDictionary(c => c, c => new RunNeeds(
+                Peak(run, spec, Settled(expected, spec, options.Devices.Where(d => d.Class == c).MinBy(d => d.MemoryBytes)!, run.MemoryLosses)),
+                Speed(_speeds, c, run.Kin, options.Name))),
             CheckpointBytes(spec));
     }
 
-    /// <summary>Each attempt that ran out of memory halves the micro-batch, down to one sequence; the batch that the optimizer sees stays as it is.</summary>
-    public static int MicroBatch(int tokens, int memoryLosses, RunSpec spec) =>
-        Math.Max(spec.Shape.Context, tokens >> Math.Min(memoryLosses, 30));
+    /// <summary>
+    /// The settings on a device, micro-batch decided: an automatic one fills the budget or, without one, a slot's share of what predictions may take of the device.
+    /// Each attempt that ran out of memory halves it, down to one sequence; the batch that the optimizer sees stays as it is.
+    /// </summary>
+    public static WorkerSettings Settled(WorkerSettings settings, RunSpec spec, NodeDevice device, int memoryLosses)
+    {
+        var on = settings with { Device = device.Class == "cuda" ? "cuda:0" : device.Name };
+        var tokens = on.MicroBatchTokens;
+        if (on.AutoMicroBatch) tokens = MicroBatch.Largest(spec, on, on.MemoryBytes ?? (long?)(DeviceLoad.Share * device.MemoryBytes / device.Slots));
+        return on with { AutoMicroBatch = false, MicroBatchTokens = Math.Max(spec.Shape.Context, tokens >> Math.Min(memoryLosses, 30)) };
+    }
 
     /// <summary>Speed of that kin on that class, best of what is known: this node's, any node's, other kins' mean; null where nothing was measured.</summary>
     public static double? Speed(IReadOnlyList<MeasuredSpeed> speeds, string deviceClass, string kin, string node)
@@ -53,10 +63,13 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
     }
 
     // An allocator's peak says nothing of the process's context on the GPU, which takes memory from all.
-    private static long Peak(QueuedRun run, RunSpec spec, string deviceClass, int microBatch) =>
-        run.PeakBytes(deviceClass, microBatch) is { } measured
+    private static long Peak(QueuedRun run, RunSpec spec, WorkerSettings settings)
+    {
+        var deviceClass = settings.Device.Split(':')[0];
+        return run.PeakBytes(deviceClass, settings.MicroBatchTokens) is { } measured
             ? measured + (deviceClass == "cuda" ? MemoryEstimate.GpuContextBytes : 0)
-            : MemoryEstimate.Of(spec, microBatch, deviceClass).Total;
+            : MemoryEstimate.Of(spec, settings).Total;
+    }
 
     // Weights and both moments in fp32; the next checkpoint is written whole beside the last two before one of those goes. And room for logs.
     private static long CheckpointBytes(RunSpec spec) => (3 * 12 * ParameterCount.Of(spec.Shape).Total) + (16 << 20);

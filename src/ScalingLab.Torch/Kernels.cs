@@ -112,6 +112,16 @@ public static partial class Kernels
         ? Native.sl_cpu_memory_reset_peak()
         : Native.sl_cuda_memory_reset_peak(Math.Max(device.index, 0)));
 
+    /// <summary>
+    /// The most that libtorch's allocator may take of a GPU; beyond it a tensor is out of memory, as it would be on a smaller card. The process's context and
+    /// libraries come on top.
+    /// </summary>
+    public static void limit_memory(Device device, long bytes)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        Native.Check(Native.sl_cuda_limit_memory(Math.Max(device.index, 0), bytes));
+    }
+
     /// <summary>Gives the host memory that was kept for reuse back to the system.</summary>
     public static void release_cached_memory() => Native.Check(Native.sl_cpu_memory_release_cached());
 

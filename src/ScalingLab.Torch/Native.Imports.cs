@@ -32,6 +32,7 @@ internal static partial class Native
     [LibraryImport(Library)] internal static partial int sl_cuda_synchronize(int deviceIndex);
     [LibraryImport(Library)] internal static partial int sl_cuda_memory(int deviceIndex, out NativeMemory memory);
     [LibraryImport(Library)] internal static partial int sl_cuda_memory_reset_peak(int deviceIndex);
+    [LibraryImport(Library)] internal static partial int sl_cuda_limit_memory(int deviceIndex, long bytes);
 
     [LibraryImport(Library)] internal static partial int sl_empty(ReadOnlySpan<long> size, int count, NativeOptions options, out nint y);
     [LibraryImport(Library)] internal static partial int sl_zeros(ReadOnlySpan<long> size, int count, NativeOptions options, out nint y);

@@ -14,7 +14,8 @@ internal sealed class CudaStep : IDisposable
     private const int OrdinarySteps = 2;
     private const int Ahead = 3; // batches in flight: one being computed, one waiting, one being filled
 
-    private readonly Transformer _model;
+    private readonly GradientPass _pass;
+    private readonly FusedTransformer _model;
     private readonly ParameterBuffer _parameters;
     private readonly AdamW _optimizer;
     private readonly bool _captures;
@@ -31,14 +32,16 @@ internal sealed class CudaStep : IDisposable
 
     /// <summary>Over a fused model.</summary>
     /// <param name="spec">Its shape and batch.</param>
+    /// <param name="pass">Adds a micro-batch's gradient.</param>
     /// <param name="model">The model.</param>
     /// <param name="parameters">Its parameters.</param>
     /// <param name="optimizer">Updates them.</param>
     /// <param name="microSequences">Sequences in one forward and backward pass.</param>
     /// <param name="captures">Whether a graph is made.</param>
-    public CudaStep(RunSpec spec, Transformer model, ParameterBuffer parameters, AdamW optimizer, int microSequences, bool captures)
+    public CudaStep(
+        RunSpec spec, GradientPass pass, FusedTransformer model, ParameterBuffer parameters, AdamW optimizer, int microSequences, bool captures)
     {
-        (_model, _parameters, _optimizer, _microSequences, _captures) = (model, parameters, optimizer, microSequences, captures);
+        (_pass, _model, _parameters, _optimizer, _microSequences, _captures) = (pass, model, parameters, optimizer, microSequences, captures);
         long[] batch = [spec.Recipe.BatchSequences, spec.Shape.Context];
         var device = parameters.Master.device;
         _inputs = zeros(batch, ScalarType.Int64, device);
@@ -49,7 +52,10 @@ internal sealed class CudaStep : IDisposable
     }
 
     /// <summary>Whether this can train the recipe: its graph has one size of batch, its loss is plain cross-entropy, its update AdamW's.</summary>
-    public static bool Takes(TrainingRecipe recipe) => recipe is { Optimizer: OptimizerKind.Adamw, BatchWarmupFraction: 0, ZLoss: 0 };
+    public static bool Takes(TrainingRecipe recipe) => recipe is
+    {
+        Optimizer: OptimizerKind.Adamw, BatchWarmupFraction: 0, ZLoss: 0, Precision: Precision.Fp32 or Precision.Bf16,
+    };
 
     /// <summary>Asks the device for a step; returns once the batch is read.</summary>
     public void Enqueue(long firstSequence, float[] control, ReadBatch read)
@@ -110,9 +116,8 @@ internal sealed class CudaStep : IDisposable
         {
             using var part = NewDisposeScope();
             var count = Math.Min(_microSequences, batch - done);
-            var loss = _model.Loss(_inputs.narrow(0, done, count), _targets.narrow(0, done, count), (double)count / batch);
-            loss.backward();
-            using (no_grad()) _lossAndNorm.narrow(0, 0, 1).add_(loss.detach());
+            using var loss = _pass.RunFused(_model, _inputs.narrow(0, done, count), _targets.narrow(0, done, count), (double)count / batch);
+            using (no_grad()) _lossAndNorm.narrow(0, 0, 1).add_(loss);
         }
 
         using (no_grad()) _optimizer.StepOnDevice(_control, _lossAndNorm.narrow(0, 1, 1));

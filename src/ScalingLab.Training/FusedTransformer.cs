@@ -9,7 +9,7 @@ namespace ScalingLab.Training;
 /// the way back are its two inputs, the packed queries, keys and values, what attention mixed and the inner layer before its activation:
 /// (3 + 3 + inner / width) numbers a token and unit of width; norms and activations are made again.
 /// </summary>
-internal sealed class FusedTransformer
+internal sealed class FusedTransformer : IModelParts
 {
     private readonly ModelShape _shape;
     private readonly Positions _tables;
@@ -50,20 +50,37 @@ internal sealed class FusedTransformer
     /// <inheritdoc cref="Transformer.Loss"/>
     public Tensor Loss(Tensor inputs, Tensor targets, double share)
     {
+        var x = Embed(inputs);
+        for (var layer = 0; layer < _shape.Layers; layer++) x = MlpHalf(layer, AttentionHalf(layer, x));
+        return HeadLoss(x, targets, share);
+    }
+
+    /// <inheritdoc/>
+    public Tensor Embed(Tensor inputs)
+    {
         var x = CudaBlocks.embedding(_embedding, inputs);
         if (_positions is { } positions && _tables.Ids is not null)
             x += CudaBlocks.embedding(positions, _tables.Ids.narrow(0, 0, inputs.shape[1]).expand(inputs.shape).contiguous());
-        if (_tables.Table is not null) x += _tables.Table.narrow(0, 0, inputs.shape[1]);
-        for (var layer = 0; layer < _shape.Layers; layer++)
-        {
-            var block = _blocks[layer % _blocks.Length];
-            var (query, key, value, stream) = CudaBlocks.attention_in(x, block.AttentionNorm, block.Qkv, _tables.Cos, _tables.Sin, _shape.Heads, Norm.RmsEpsilon);
-            x = CudaBlocks.attention_out(stream, Kernels.causal_attention(query, key, value), block.Out);
-            x = CudaBlocks.mlp(x, block.MlpNorm, block.Up, block.Down, _shape.Mlp == MlpKind.Swiglu, Norm.RmsEpsilon);
-        }
-
-        return CudaBlocks.head_loss(x, _norm, _head, targets, share, Norm.RmsEpsilon);
+        return _tables.Table is null ? x : x + _tables.Table.narrow(0, 0, inputs.shape[1]);
     }
+
+    /// <inheritdoc/>
+    public Tensor AttentionHalf(int layer, Tensor x)
+    {
+        var block = _blocks[layer % _blocks.Length];
+        var (query, key, value, stream) = CudaBlocks.attention_in(x, block.AttentionNorm, block.Qkv, _tables.Cos, _tables.Sin, _shape.Heads, Norm.RmsEpsilon);
+        return CudaBlocks.attention_out(stream, Kernels.causal_attention(query, key, value), block.Out);
+    }
+
+    /// <inheritdoc/>
+    public Tensor MlpHalf(int layer, Tensor x)
+    {
+        var block = _blocks[layer % _blocks.Length];
+        return CudaBlocks.mlp(x, block.MlpNorm, block.Up, block.Down, _shape.Mlp == MlpKind.Swiglu, Norm.RmsEpsilon);
+    }
+
+    /// <summary>Mean cross-entropy times the share from the stream after the last block; the root of a backward pass.</summary>
+    public Tensor HeadLoss(Tensor x, Tensor targets, double share) => CudaBlocks.head_loss(x, _norm, _head, targets, share, Norm.RmsEpsilon);
 
     private sealed record Block(Weight AttentionNorm, Weight Qkv, Weight Out, Weight MlpNorm, Weight Up, Weight Down);
 }

@@ -32,9 +32,9 @@ public sealed class ParameterBuffer : IDisposable
             var master = Initial(specs, Count, seed).to(device);
             Master = master.DetachFromDisposeScope();
             Gradient = zeros_like(master).DetachFromDisposeScope();
-            if (precision == Precision.Bf16)
+            if (precision != Precision.Fp32)
             {
-                _weights16 = master.to(ScalarType.BFloat16).DetachFromDisposeScope();
+                _weights16 = master.to(precision == Precision.Fp16 ? ScalarType.Float16 : ScalarType.BFloat16).DetachFromDisposeScope();
                 if (!fused) _gradients16 = zeros_like(_weights16).DetachFromDisposeScope();
             }
 
@@ -85,7 +85,37 @@ public sealed class ParameterBuffer : IDisposable
         _gradients16?.zero_();
     }
 
-    /// <summary>Adds a micro-batch's bf16 gradient to the fp32 sum; in fp32 the backward pass has already added it.</summary>
+    /// <summary>Bytes of a weight as the model reads it.</summary>
+    public long ElementBytes => (_weights16 ?? Master).element_size();
+
+    /// <summary>Whether a tensor belongs to no block: embeddings, the last norm, the head.</summary>
+    public static bool IsOfTheEnds(string name) => !name.StartsWith("blocks.", StringComparison.Ordinal);
+
+    /// <summary>Adds the 16-bit gradients of some tensors to the fp32 sum, in the middle of a pass: sums in fp32 do not lose small parts.</summary>
+    /// <param name="which">Whether a name is meant.</param>
+    public void CollectGradient(Func<string, bool> which)
+    {
+        if (_gradients16 is null) return;
+        long offset = 0;
+        using var quiet = no_grad();
+        foreach (var spec in Specs)
+        {
+            if (which(spec.Name))
+            {
+                using var scope = NewDisposeScope();
+                var part = _gradients16.narrow(0, offset, spec.Count);
+                Gradient.narrow(0, offset, spec.Count).add_(part);
+                part.zero_();
+            }
+
+            offset += spec.Count;
+        }
+    }
+
+    /// <summary>Until disposed, these tensors' gradients gather in memory of their own; then each sum is added to the flat gradient at once.</summary>
+    public IDisposable GatherApart(IReadOnlyList<string> names) => new Apart(this, names);
+
+    /// <summary>Adds a micro-batch's 16-bit gradient to the fp32 sum; in fp32 the backward pass has already added it.</summary>
     public void CollectGradient()
     {
         if (_gradients16 is null) return;
@@ -104,6 +134,36 @@ public sealed class ParameterBuffer : IDisposable
         _gradients16?.Dispose();
         Master.Dispose();
         Gradient.Dispose();
+    }
+
+    private sealed class Apart : IDisposable
+    {
+        private readonly List<(Tensor Weight, Tensor Flat)> _held = [];
+
+        public Apart(ParameterBuffer parameters, IReadOnlyList<string> names)
+        {
+            foreach (var name in names)
+            {
+                var weight = parameters[name];
+                _held.Add((weight, weight.grad!));
+                weight.grad = null;
+            }
+        }
+
+        public void Dispose()
+        {
+            using var quiet = no_grad();
+            foreach (var (weight, flat) in _held)
+            {
+                using (var gathered = weight.grad)
+                {
+                    if (gathered is not null) flat.add_(gathered);
+                }
+
+                weight.grad = flat;
+                flat.Dispose();
+            }
+        }
     }
 
     private static Tensor Initial(IReadOnlyList<ParameterSpec> specs, long count, int seed)

@@ -65,9 +65,10 @@ public sealed class TrainedModel : IDisposable
     {
         var text = new List<int> { endOfDocument };
         text.AddRange(prompt);
+        using var cache = _transformer.NewCache();
         for (var drawn = 0; drawn < most; drawn++)
         {
-            var next = sampler.Next(NextLogits(text));
+            var next = sampler.Next(NextLogits(text, cache));
             if (next == endOfDocument) yield break;
             yield return next;
             text.Add(next);
@@ -81,13 +82,17 @@ public sealed class TrainedModel : IDisposable
         _parameters.Dispose();
     }
 
-    /// <summary>Logits of the token after a text, whose last context's worth is looked at, [vocabulary].</summary>
-    private float[] NextLogits(List<int> text)
+    /// <summary>
+    /// Logits of the token after a text, [vocabulary]: at the price of the new tokens while it fits the context, then of the last context's worth anew.
+    /// </summary>
+    private float[] NextLogits(List<int> text, KeyValueCache cache)
     {
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
-        var seen = text.Skip(Math.Max(0, text.Count - _spec.Shape.Context)).Select(token => (long)token).ToArray();
-        var logits = _transformer.Forward(tensor(seen, [1, seen.Length], device: Device));
+        var fits = text.Count <= cache.Capacity;
+        var seen = text.Skip(fits ? (int)cache.Length : text.Count - (int)cache.Capacity).Select(token => (long)token).ToArray();
+        var tokens = tensor(seen, [1, seen.Length], device: Device);
+        var logits = fits ? _transformer.Step(tokens, cache) : _transformer.Forward(tokens);
         return logits.select(1, seen.Length - 1).reshape(-1).cpu().data<float>().ToArray();
     }
 }

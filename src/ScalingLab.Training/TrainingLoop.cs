@@ -128,7 +128,7 @@ public sealed class TrainingLoop : IDisposable
         for (var i = 0; i < settled.Count; i++)
         {
             _last = settled[i];
-            if (!double.IsFinite(_last.Loss) || !double.IsFinite(_last.GradientNorm))
+            if (!double.IsFinite(_last.Loss) || (!double.IsFinite(_last.GradientNorm) && !_training.SkipsOverflow))
                 throw new DivergedException(_step - settled.Count + i + 1, _last.Loss, _last.GradientNorm);
             (_lossSum, _lossCount) = (_lossSum + _last.Loss, _lossCount + 1);
             _telemetry.Saw(_step - settled.Count + i + 1, _last.Loss);
@@ -146,7 +146,7 @@ public sealed class TrainingLoop : IDisposable
                 ? Evaluation.Loss(_training.Model, _windows, _training.MicroSequences, _training.Device)
                 : null,
             LearningRate: LearningRateSchedule.At(_spec.Recipe, _step - 1, _spec.Steps),
-            GradientNorm: gradientNorm,
+            GradientNorm: double.IsFinite(gradientNorm) ? gradientNorm : null,
             Telemetry: _telemetry.Interval(_spec.TokensAfter(_step), _trainSeconds));
         (_lossSum, _lossCount) = (0, 0);
         _points.Add(point);
@@ -199,6 +199,9 @@ public sealed class TrainingLoop : IDisposable
             TokensPerSecond = Speed(),
             TrunkSteps = _trunkSteps,
             PeakMemoryBytes = MachineFacts.PeakMemoryBytes(_training.Device),
+            PredictedPeakBytes = MemoryEstimate.Of(_spec, _settings).Peak,
+            Recompute = _settings.Recompute,
+            MicroBatchTokens = _training.MicroSequences * _spec.Shape.Context,
             Device = MachineFacts.Device(_training.Device, _settings.Threads),
             Threads = _settings.Threads,
         };

@@ -13,27 +13,39 @@ public sealed class TrainingStep : IDisposable
     private readonly RunSpec _spec;
     private readonly ParameterBuffer _parameters;
     private readonly Optimizer _optimizer;
+    private readonly GradientPass _pass;
+    private readonly LossScaler? _scaler;
+    private readonly Tensor? _scalerState;
     private readonly CudaStep? _onDevice;
     private readonly List<(double, double)> _done = [];
     private (long Step, long Sequence) _next;
 
     /// <summary>A model at its initialisation. libtorch's threads are those of the settings from here on.</summary>
     /// <param name="spec">Shape, recipe, seed and number of steps.</param>
-    /// <param name="settings">Threads, device, and most tokens in one forward and backward pass.</param>
+    /// <param name="settings">Threads, device, most tokens in one forward and backward pass, what is computed again.</param>
+    /// <exception cref="InputException">fp16 on a device that has no arithmetic for it.</exception>
     public TrainingStep(RunSpec spec, WorkerSettings settings)
     {
         _spec = spec;
         set_num_threads(settings.Threads);
         Kernels.set_flush_denormal(true);
         Device = torch.device(settings.Device);
+        if (spec.Recipe.Precision == Precision.Fp16 && Device.type == DeviceType.CPU)
+            throw new InputException("recipe.precision", "fp16 needs a GPU: libtorch multiplies no matrices in half precision on a CPU; use bf16 or fp32");
+        if (Device.type == DeviceType.CUDA && settings.MemoryBytes is { } most) Kernels.limit_memory(Device, most);
         var fused = settings.Cuda != CudaPath.Composite && CudaBlocks.AreOn(Device)
             && FusedTransformer.Handles(spec.Shape) && CudaStep.Takes(spec.Recipe);
         _parameters = new ParameterBuffer(ParameterSpec.Of(spec.Shape), spec.Recipe.Precision, Device, spec.Seed, fused);
         Model = new Transformer(spec.Shape, _parameters);
         _optimizer = Optimizer.Of(_parameters, spec.Shape, spec.Recipe);
         MicroSequences = Math.Clamp(settings.MicroBatchTokens / spec.Shape.Context, 1, spec.Recipe.BatchSequences);
-        if (fused) _onDevice = new CudaStep(spec, Model, _parameters, (AdamW)_optimizer, MicroSequences, captures: settings.Cuda == CudaPath.Graph);
+        _pass = new GradientPass(spec, Model, _parameters, settings.Recompute);
+        if (fused) _onDevice = new CudaStep(spec, _pass, Model.Fused!, _parameters, (AdamW)_optimizer, MicroSequences, settings.Cuda == CudaPath.Graph);
         State = [_parameters.Master, .. _optimizer.State];
+        if (spec.Recipe.Precision != Precision.Fp16) return;
+        _scaler = new LossScaler();
+        _scalerState = tensor(_scaler.State, [2]);
+        State = [.. State, _scalerState];
     }
 
     /// <summary>Where it trains.</summary>
@@ -48,7 +60,10 @@ public sealed class TrainingStep : IDisposable
     /// <summary>Whether steps may be under way after <see cref="Enqueue"/> returns; then asking for their numbers each time costs speed.</summary>
     public bool RunsAhead => _onDevice is not null;
 
-    /// <summary>All that a checkpoint must hold, flat fp32 tensors: weights, and what the optimizer keeps.</summary>
+    /// <summary>Whether a gradient that is no number means a step left out (<see cref="LossScaler"/>), not a run that diverged.</summary>
+    public bool SkipsOverflow => _scaler is not null;
+
+    /// <summary>All that a checkpoint must hold, flat fp32 tensors: weights, what the optimizer keeps, in fp16 the loss scale.</summary>
     public IReadOnlyList<Tensor> State { get; }
 
     /// <summary>Number of parameters.</summary>
@@ -87,7 +102,11 @@ public sealed class TrainingStep : IDisposable
     }
 
     /// <summary>Shows the model the weights after <see cref="State"/> was filled from a checkpoint.</summary>
-    public void StateLoaded() => _parameters.PublishWeights();
+    public void StateLoaded()
+    {
+        _parameters.PublishWeights();
+        if (_scalerState is not null) _scaler!.Resume(_scalerState.data<float>().Span);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -96,6 +115,7 @@ public sealed class TrainingStep : IDisposable
         _optimizer.Dispose();
         Model.Dispose();
         _parameters.Dispose();
+        _scalerState?.Dispose();
     }
 
     /// <summary>Gradients of the batch, micro-batch by micro-batch, then the update, each waited for.</summary>
@@ -110,14 +130,17 @@ public sealed class TrainingStep : IDisposable
             var count = Math.Min(MicroSequences, batch - done);
             var (inputs, targets) = (new long[count * context], new long[count * context]);
             read(_next.Sequence + done, count, inputs, targets);
-            var (part, reported) = Model.TrainingLoss(
-                tensor(inputs, [count, context], device: Device), tensor(targets, [count, context], device: Device), _spec.Recipe.ZLoss);
             var share = (double)count / batch;
-            (count == batch ? part : part * share).backward();
+            loss += share * _pass.Run(
+                tensor(inputs, [count, context], device: Device), tensor(targets, [count, context], device: Device), share, _scaler?.Scale ?? 1);
             _parameters.CollectGradient();
-            loss += reported.item<float>() * share;
         }
 
-        return (loss, _optimizer.Step(step + 1, learningRate));
+        if (_scaler is null) return (loss, _optimizer.Step(step + 1, learningRate));
+        _parameters.Gradient.mul_(1 / _scaler.Scale);
+        var norm = _optimizer.Step(step + 1, learningRate);
+        if (!_scaler.Saw(overflowed: !double.IsFinite(norm))) throw new DivergedException(step + 1, loss, norm);
+        _scaler.State.CopyTo(_scalerState!.data<float>().Span);
+        return (loss, norm);
     }
 }

@@ -5,16 +5,11 @@ using F = ScalingLab.Torch.torch.nn.functional;
 
 namespace ScalingLab.Training;
 
-/// <summary>The loss of a batch, two ways.</summary>
-/// <param name="Trained">What the gradient is taken of: <paramref name="Reported"/>, and z-loss where the recipe has it.</param>
-/// <param name="Reported">Mean cross-entropy of the next token, nats/token: what curves, evaluations and laws are about.</param>
-public readonly record struct BatchLoss(Tensor Trained, Tensor Reported);
-
 /// <summary>
 /// The model: a decoder-only transformer, <see cref="ModelShape"/> says which (docs/recipes.md has every kind with its source). B sequences of T tokens, width d,
 /// H heads of queries and K of keys and values, h = d / H wide. It is <see cref="Embed"/>, <see cref="Layer"/> for each layer, <see cref="Logits"/>.
 /// </summary>
-public sealed class Transformer : IDisposable
+public sealed class Transformer : IModelParts, IDisposable
 {
     private readonly ModelShape _shape;
     private readonly Positions _positions;
@@ -40,6 +35,12 @@ public sealed class Transformer : IDisposable
         if (parameters.Fused) _fused = new FusedTransformer(shape, parameters, _positions);
     }
 
+    /// <summary>Logits a token.</summary>
+    internal int Vocabulary => _shape.Vocabulary;
+
+    /// <summary>The fused form on a device that has one.</summary>
+    internal FusedTransformer? Fused => _fused;
+
     /// <summary>Mean cross-entropy of the next token, nats/token, times <paramref name="share"/>: the loss that is reported.</summary>
     /// <param name="inputs">Token ids, int64 [B, T].</param>
     /// <param name="targets">The tokens that follow, int64 [B, T].</param>
@@ -47,38 +48,14 @@ public sealed class Transformer : IDisposable
     public Tensor Loss(Tensor inputs, Tensor targets, double share = 1)
     {
         if (_fused is not null) return _fused.Loss(inputs, targets, share);
-        var loss = LossOf(Forward(inputs), targets, zLoss: 0).Reported;
+        if (!is_grad_enabled() && share == 1) return ChunkedLoss.Mean(this, Stream(inputs), targets);
+        var loss = Kernels.cross_entropy(Forward(inputs).view(-1, _shape.Vocabulary), targets.reshape(-1));
         return share == 1 ? loss : loss * share;
-    }
-
-    /// <summary>The loss that is trained on beside the one that is reported.</summary>
-    /// <param name="inputs">Token ids, int64 [B, T].</param>
-    /// <param name="targets">The tokens that follow, int64 [B, T].</param>
-    /// <param name="zLoss">Weight of z-loss; 0: none, and both losses are one tensor.</param>
-    public BatchLoss TrainingLoss(Tensor inputs, Tensor targets, double zLoss)
-    {
-        if (zLoss != 0) return LossOf(Forward(inputs), targets, zLoss);
-        var loss = Loss(inputs, targets);
-        return new BatchLoss(loss, loss);
-    }
-
-    /// <summary>The losses of logits [.., vocabulary] at targets [..]; z-loss is the mean of log(sum(exp(logits)))^2 times its weight (PaLM, section 5).</summary>
-    public static BatchLoss LossOf(Tensor logits, Tensor targets, double zLoss)
-    {
-        var rows = logits.view(-1, logits.shape[^1]);
-        var loss = Kernels.cross_entropy(rows, targets.reshape(-1));
-        if (zLoss == 0) return new BatchLoss(loss, loss);
-        return new BatchLoss(loss + (rows.to(loss.dtype).logsumexp(-1).square().mean() * zLoss), loss);
     }
 
     /// <summary>Logits of the next token, [B, T, vocabulary].</summary>
     /// <param name="inputs">Token ids, int64 [B, T], T at most the context.</param>
-    public Tensor Forward(Tensor inputs)
-    {
-        var x = Embed(inputs);
-        for (var layer = 0; layer < _shape.Layers; layer++) x = Layer(layer, x);
-        return Logits(x);
-    }
+    public Tensor Forward(Tensor inputs) => Logits(Stream(inputs));
 
     /// <summary>Room for the keys and values of so many sequences read side by side, for <see cref="Step"/>.</summary>
     public KeyValueCache NewCache(long sequences = 1) => new(_shape, sequences, _embedding);
@@ -106,8 +83,12 @@ public sealed class Transformer : IDisposable
 
     /// <summary>The residual stream before the first block, [B, T, d].</summary>
     /// <param name="inputs">Token ids, int64 [B, T].</param>
+    public Tensor Embed(Tensor inputs) => Embed(inputs, 0);
+
+    /// <summary>The same for tokens in mid-text.</summary>
+    /// <param name="inputs">Token ids, int64 [B, T].</param>
     /// <param name="offset">Position of the first of them.</param>
-    public Tensor Embed(Tensor inputs, long offset = 0)
+    public Tensor Embed(Tensor inputs, long offset)
     {
         var x = _positions.Added(Kernels.embedding(_embedding, inputs), offset);
         return _up is null ? x : _up.Of(x);
@@ -133,6 +114,21 @@ public sealed class Transformer : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _positions.Dispose();
+
+    /// <summary>The residual stream after the last block, [B, T, d]; what a block leaves behind is autograd's alone.</summary>
+    private Tensor Stream(Tensor inputs)
+    {
+        var x = Embed(inputs);
+        for (var layer = 0; layer < _shape.Layers; layer++)
+        {
+            using var scope = NewDisposeScope();
+            var before = x;
+            x = Layer(layer, before).MoveToOuterDisposeScope();
+            before.Dispose();
+        }
+
+        return x;
+    }
 
     /// <summary>The block of that layer: where layers share, they take turns.</summary>
     private TransformerBlock BlockOf(int layer) => _blocks[layer % _blocks.Length];

@@ -1,7 +1,8 @@
 using ScalingLab.Worker;
 
 // One run: a work order as one JSON line on standard input, messages on standard output, logs on standard error.
-// `--doctor` says in one JSON line which tensor engine was found; `--bench` times the order's training steps on random tokens;
+// `--doctor` says in one JSON line which tensor engine was found; `--bench` times the order's training steps on random tokens,
+// `--peak` without a warm-up, for the memory that they take;
 // `--profile` says, on a GPU, by kernel too; `--check-kernels` compares the GPU's kernels with float64
 // and, without `blocks`, short runs through them with runs without; `--evaluate` and `--sample` ask a finished run's model.
 using var protocol = Protocol.TakeOverStandardOutput();
@@ -10,6 +11,7 @@ return args switch
     [] => Attempt.Run(Console.In, protocol),
     ["--doctor"] => Doctor.Run(protocol),
     ["--bench"] => StepBenchmark.Run(Console.In, protocol),
+    ["--peak"] => StepBenchmark.Run(Console.In, protocol, warmUp: 0),
     ["--profile"] => StepBenchmark.Run(Console.In, protocol, profile: true),
     ["--check-kernels"] => KernelTable.Run(protocol),
     ["--check-kernels", "blocks"] => KernelTable.Run(protocol, curves: false),
@@ -21,6 +23,7 @@ return args switch
 static int Usage()
 {
     Console.Error.WriteLine(
-        "usage: ScalingLab.Worker [--doctor | --bench | --profile | --check-kernels [blocks] | --evaluate | --sample], the work order or question on standard input");
+        "usage: ScalingLab.Worker [--doctor | --bench | --peak | --profile | --check-kernels [blocks] | --evaluate | --sample], "
+        + "the work order or question on standard input");
     return 2;
 }

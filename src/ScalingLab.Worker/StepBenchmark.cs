@@ -15,7 +15,11 @@ internal static class StepBenchmark
     /// Reads a work order whose steps are the steps to time (data and checkpoints are not touched) and prints tokens a second; on a GPU, where asked, the
     /// time of each class of kernel too.
     /// </summary>
-    public static int Run(TextReader input, Protocol protocol, bool profile = false)
+    /// <param name="input">Holds the order.</param>
+    /// <param name="protocol">Gets the answer.</param>
+    /// <param name="profile">Whether kernels are timed too.</param>
+    /// <param name="warmUp">Steps before those that are timed.</param>
+    public static int Run(TextReader input, Protocol protocol, bool profile = false, int warmUp = WarmUpSteps)
     {
         var order = RunJson.Deserialize<WorkOrder>(input.ReadLine() ?? throw new System.Text.Json.JsonException("no work order on standard input"));
         var (spec, settings) = (order.Spec, order.Settings);
@@ -33,7 +37,7 @@ internal static class StepBenchmark
             _ = training.Drain();
         }
 
-        Steps(WarmUpSteps);
+        Steps(warmUp);
         var seconds = new List<double>();
         var group = training.RunsAhead ? Math.Min(spec.Steps, GroupSteps) : 1;
         for (long done = 0; done < spec.Steps; done += group)

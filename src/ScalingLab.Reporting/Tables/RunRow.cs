@@ -111,6 +111,15 @@ public sealed record RunRow
     /// <summary>Largest memory of the device or process.</summary>
     public long? PeakMemoryBytes { get; init; }
 
+    /// <summary>The peak that was predicted.</summary>
+    public long? PredictedPeakBytes { get; init; }
+
+    /// <summary>Tokens in one forward and backward pass.</summary>
+    public long? MicroBatchTokens { get; init; }
+
+    /// <summary>What was computed again on the way back.</summary>
+    public RecomputeMode? Recompute { get; init; }
+
     /// <summary>What the run ran on.</summary>
     public string? Device { get; init; }
 
@@ -187,6 +196,9 @@ public sealed record RunRow
             DataWaitShare = result?.DataWaitShare,
             DeviceUtilisation = result?.DeviceUtilisation,
             PeakMemoryBytes = result?.PeakMemoryBytes,
+            PredictedPeakBytes = result?.PredictedPeakBytes,
+            MicroBatchTokens = result?.MicroBatchTokens,
+            Recompute = result?.Recompute,
             Device = result?.Device,
             EnergyJoules = result?.EnergyJoules,
             EnergySource = result?.EnergySource,

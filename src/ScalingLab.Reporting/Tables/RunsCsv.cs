@@ -40,6 +40,9 @@ public static class RunsCsv
         ("tokens_per_second", r => CsvFields.Text(r.TokensPerSecond)),
         ("mfu", r => CsvFields.Text(r.Mfu)),
         ("peak_memory_bytes", r => CsvFields.Text(r.PeakMemoryBytes)),
+        ("predicted_peak_bytes", r => CsvFields.Text(r.PredictedPeakBytes)),
+        ("micro_batch_tokens", r => CsvFields.Text(r.MicroBatchTokens)),
+        ("recompute", r => r.Recompute is { } mode ? EnumWords.Of(mode) : ""),
         ("device", r => r.Device ?? ""),
         ("energy_joules", r => CsvFields.Text(r.EnergyJoules)),
         ("co2e_grams", r => CsvFields.Text(r.Co2eGrams)),
@@ -65,6 +68,9 @@ public static class RunsCsv
     /// <summary>The columns that every runs.csv has, in order; the recipe fields that vary stand between "precision" and
     /// "attempts".</summary>
     public static IReadOnlyList<string> Columns { get; } = [.. BeforeVaried.Concat(AfterVaried).Select(c => c.Name)];
+
+    // Columns that files of earlier versions lack; their fields are missing there.
+    private static readonly string[] Later = ["predicted_peak_bytes", "micro_batch_tokens", "recompute"];
 
     /// <summary>The column of a varied recipe field: its own name, or with "recipe_" before it where a column of that name stands
     /// already.</summary>
@@ -127,6 +133,9 @@ public static class RunsCsv
         TokensPerSecond = f.OptionalDouble("tokens_per_second"),
         Mfu = f.OptionalDouble("mfu"),
         PeakMemoryBytes = f.OptionalLong("peak_memory_bytes"),
+        PredictedPeakBytes = f.OptionalLong("predicted_peak_bytes"),
+        MicroBatchTokens = f.OptionalLong("micro_batch_tokens"),
+        Recompute = f.OptionalEnum<RecomputeMode>("recompute"),
         Device = f.Optional("device"),
         EnergyJoules = f.OptionalDouble("energy_joules"),
         Co2eGrams = f.OptionalDouble("co2e_grams"),

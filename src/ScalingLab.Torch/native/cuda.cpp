@@ -65,3 +65,17 @@ SL_API int32_t sl_cuda_memory_reset_peak([[maybe_unused]] int32_t device_index) 
 #endif
   });
 }
+
+SL_API int32_t sl_cuda_limit_memory([[maybe_unused]] int32_t device_index, [[maybe_unused]] int64_t bytes) {
+  return sl::guard([&] {
+    need_cuda();
+#ifdef SCALINGLAB_CUDA
+    auto device = static_cast<c10::DeviceIndex>(device_index);
+    at::empty({1}, at::TensorOptions().device(at::kCUDA, device)); // the allocator knows no devices before it was asked for something
+    auto total = static_cast<double>(at::cuda::getDeviceProperties(device)->totalGlobalMem);
+    c10::cuda::CUDACachingAllocator::setMemoryFraction(std::min(1.0, static_cast<double>(bytes) / total), device);
+#else
+    TORCH_CHECK(false, "the shim was built without CUDA's headers: it cannot limit the allocator");
+#endif
+  });
+}

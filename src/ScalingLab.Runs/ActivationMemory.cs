@@ -1,0 +1,98 @@
+namespace ScalingLab.Runs;
+
+/// <summary>
+/// What a pass over the model keeps and needs, in bytes, counted by hand from Transformer.cs, GradientPass.cs and native/: in the spirit of Korthikanti et al. 2022
+/// (arXiv 2205.05198), section 4, for the operations used here. d is the stream's width, k that of all keys, h the MLP's hidden width.
+/// </summary>
+/// <param name="Shape">The model.</param>
+/// <param name="Size">Bytes of a weight or activation.</param>
+/// <param name="Gpu">Whether plain operations are libtorch's own (GPU), not the host's fused ones.</param>
+/// <param name="Fused">Whether the GPU's fused blocks train.</param>
+internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, bool Fused)
+{
+    /// <summary>Workspace of matrix products on a GPU, and what the allocator's rounding adds.</summary>
+    public const long LibraryBytes = 40L << 20;
+
+    /// <summary>Resident before any tensor of size: .NET, libtorch, OpenBLAS, prepared text; the smallest runs of the quickstart need as much.</summary>
+    public const long CpuRuntimeBytes = 245_000_000;
+
+    private const long FusedChunkBytes = 832L << 20; // CHUNK_BYTES of native/cuda/head.cpp
+
+    private long D => Shape.Width;
+
+    private long K => Shape.KeyValueWidth;
+
+    private long Ups => Shape.Mlp == MlpKind.Swiglu ? 2 : 1;
+
+    private long H => Shape.HiddenWidth;
+
+    /// <summary>Kept for the way back by a forward pass over so many tokens, the stream after the last block included.</summary>
+    public long Kept(long tokens, RecomputeMode recompute)
+    {
+        var block = recompute switch
+        {
+            RecomputeMode.None => AttentionHalf + MlpHalf,
+            RecomputeMode.Attention => (D * Size) + MlpHalf,
+            _ => D * Size,
+        };
+        return tokens * ((Shape.Layers * block) + (2 * D * Size) + 16); // ids and targets, int64
+    }
+
+    /// <summary>Needed beside that where the way back begins: by the head, or by the blocks one after the other.</summary>
+    public long Working(long tokens, RecomputeMode recompute) => Math.Max(Head(tokens), Blocks(tokens, recompute));
+
+    /// <summary>
+    /// Of a token: input, what the norm makes of it, queries, keys and values as one product and, where they are turned or normed, queries and keys beside it;
+    /// what attention mixed, and a logarithm a head.
+    /// </summary>
+    private long AttentionHalf
+    {
+        get
+        {
+            var logs = (4L * Shape.Heads) + 8;
+            if (Fused) return (((3 * D) + (2 * K)) * Size) + logs; // norms are made again, positions are turned in place
+            var product = D + (2 * K);
+            var turned = Shape.Positions == PositionKind.Rotary || Shape.QkNorm ? D + K : 0;
+            var normed = Shape.QkNorm ? D + K : 0;
+            return (((2 * D) + product + turned + normed + D) * Size) + logs + PlainNorm;
+        }
+    }
+
+    /// <summary>Of a token: input, what the norm makes of it, the hidden layer before and after its activation. A gate's two halves are copied out of one product.</summary>
+    private long MlpHalf => Fused ? ((D + (Ups * H)) * Size) + 4 : (((2 * D) + ((Ups + 1) * H)) * Size) + 8 + PlainNorm;
+
+    /// <summary>A norm by libtorch's own operations keeps its input and the scaled input in fp32.</summary>
+    private long PlainNorm => !Gpu ? 0 : (Size == 4 ? 4 : 8) * D;
+
+    /// <summary>A chunk's logits and their gradient, the gradient of the head's matrix, that of the stream.</summary>
+    private long Head(long tokens)
+    {
+        long classes = Shape.Vocabulary, width = Shape.TokenWidth;
+        if (Fused)
+        {
+            var fit = Math.Max(1, FusedChunkBytes / (classes * Size));
+            var rows = Math.Min(tokens, fit >= 256 ? fit / 256 * 256 : fit);
+            return (rows * classes * Size) + (2 * tokens * D * Size) + (4 * classes * width); // products are tried on a copy of the gradient
+        }
+
+        var chunk = Math.Min(tokens, MemoryEstimate.ChunkRows(classes, Size));
+        var logits = chunk * classes;
+        var made = Gpu ? logits * (Size == 2 ? 14 : 16) : 2 * logits * Size;
+        if (Shape.LogitSoftCap > 0) made += 2 * logits * Size;
+        var matrix = classes * width * Size;
+        return Math.Max(made, (logits * Size) + matrix) + (tokens * D * Size) + (2 * chunk * D * Size);
+    }
+
+    /// <summary>The last block's gradients in the MLP's hidden layer; what is computed again comes on top.</summary>
+    private long Blocks(long tokens, RecomputeMode recompute)
+    {
+        var gradients = tokens * Size * ((2 * D) + (Math.Max(Ups, Fused ? 2 : 1) * H)) + (Ups * H * D * (Fused ? 4 : Size));
+        var again = recompute switch
+        {
+            RecomputeMode.None => 0,
+            RecomputeMode.Attention => AttentionHalf - (D * Size),
+            _ => AttentionHalf + MlpHalf - (D * Size),
+        };
+        return gradients + (tokens * again);
+    }
+}
