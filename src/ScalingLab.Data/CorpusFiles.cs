@@ -1,5 +1,3 @@
-using System.IO.Compression;
-
 namespace ScalingLab.Data;
 
 /// <summary>The files of a corpus that is given as files and folders. A file that is named is read whatever its extension. A folder gives, at
@@ -39,7 +37,7 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
     public static Stream Open(string path)
     {
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16, FileOptions.SequentialScan);
-        return IsGzip(path) ? new GZipStream(file, CompressionMode.Decompress) : file;
+        return IsGzip(path) ? new GzipText(file) : file;
     }
 
     /// <summary>Whether an error of reading is the file's or the machine's, to be told with the file's name.</summary>

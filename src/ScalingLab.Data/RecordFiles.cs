@@ -21,12 +21,15 @@ public abstract record RecordFiles(IReadOnlyList<string> Paths) : CorpusSource
         var problems = new RecordProblems();
         foreach (var file in files)
         {
+            if (problems.AreMany) break;
             using var reader = Guarded(file, () => Open(CorpusFiles.Open(file.Path), file, problems))!;
             while (!problems.AreMany && Guarded(file, reader.Next) is { } document)
             {
                 cancel.ThrowIfCancellationRequested();
                 yield return document;
             }
+            // A damaged gzip is told as such, not as what its damage does to the records.
+            if (problems.AreMany) Guarded(file, reader.Rest);
         }
         problems.Throw();
     }
@@ -74,6 +77,13 @@ internal abstract class RecordReader(Stream stream, CorpusFile file, RecordProbl
 
     /// <summary>The next record, its text empty where it has none; null at the end. Those with a problem are passed over.</summary>
     public abstract Document? Next();
+
+    /// <summary>Reads to the end, looking at nothing.</summary>
+    public Stream Rest()
+    {
+        stream.CopyTo(Stream.Null);
+        return stream;
+    }
 
     public void Dispose() => stream.Dispose();
 

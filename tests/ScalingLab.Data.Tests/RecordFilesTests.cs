@@ -25,7 +25,7 @@ public sealed class RecordFilesTests : IDisposable
     public void Any_text_comes_back_from_JSON_lines_and_tables_to_the_last_character()
     {
         var random = new Random(5);
-        string[] texts = [.. Enumerable.Range(0, 300).Select(i => "x" + Samples.AnyText(random, random.Next(1, 400)))];
+        string[] texts = [.. Enumerable.Range(0, 300).Select(i => ("x" + Samples.AnyText(random, random.Next(1, 400))).Replace('\0', '0'))];
         _folder.Write("a.jsonl", string.Concat(texts.Select((t, i) => JsonSerializer.Serialize(new { id = i, meta = new { text = "not this" }, text = t }) + "\n")));
         Assert.Equal(texts, Read(new JsonLines([_folder["a.jsonl"]], "text")).Select(d => d.Text));
 
@@ -50,9 +50,14 @@ public sealed class RecordFilesTests : IDisposable
         Assert.Equal(plain, Read(new JsonLines([_folder["packed/plain"]], "t")));
         Assert.Equal(plain, Read(new JsonLines([_folder["packed/plain/a.jsonl.gz"]], "t")).Select(d => d with { Name = "plain/" + d.Name }));
 
-        // Two gzip members, one after another, are one file.
-        byte[] members = [.. Gzip("{\"t\":\"mo"u8), .. Gzip("ja\"}\n"u8)];
-        Assert.Equal("moja", Assert.Single(Read(new JsonLines([_folder.Write("two.jsonl.gz", members)], "t"))).Text);
+        // Members one after another, an empty one and padding among them, are one file.
+        byte[] members = [.. Gzip("{\"t\":\"mo"u8), .. Gzip([]), .. Gzip("ja\"}\n"u8), 0, 0, 0, .. Gzip(jsonl)];
+        Assert.Equal(["moja", "habari", "dunia"], Read(new JsonLines([_folder.Write("many.jsonl.gz", members)], "t")).Select(d => d.Text));
+        var texts = Enumerable.Range(0, 200).Select(i => Samples.Prose(i, 3000)).ToList();
+        var large = texts.SelectMany(t => Gzip(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { t }) + "\n"))).ToArray();
+        Assert.Equal(texts, Read(new JsonLines([_folder.Write("large.jsonl.gz", large)], "t")).Select(d => d.Text));
+        Assert.Equal(texts, Read(new JsonLines([_folder.Write("one.jsonl.gz", Gzip(Encoding.UTF8.GetBytes(
+            string.Concat(texts.Select(t => JsonSerializer.Serialize(new { t }) + "\n")))))], "t")).Select(d => d.Text));
         Assert.Equal(new Document("c.txt", "mbili"), Assert.Single(Read(new TextFiles([_folder.Write("c.txt.gz", Gzip("mbili"u8))]))));
     }
 
@@ -61,7 +66,7 @@ public sealed class RecordFilesTests : IDisposable
     {
         var records = string.Concat(Enumerable.Range(0, 2000).Select(i => $"{{\"t\":\"{Samples.Prose(i, 20).Replace('\n', ' ')}\"}}\n"));
         var whole = Gzip(Encoding.UTF8.GetBytes(records));
-        foreach (var length in new[] { whole.Length - 1, whole.Length - 9, whole.Length / 2 })
+        foreach (var length in new[] { whole.Length - 1, whole.Length - 8, whole.Length - 9, whole.Length - 20, whole.Length / 2 })
         {
             var cut = _folder.Write("cut.jsonl.gz", whole[..length]);
             Assert.Contains("cut.jsonl.gz: the file is damaged", Assert.Single(Problems(new JsonLines([cut], "t"))), StringComparison.Ordinal);
