@@ -21,12 +21,8 @@ public sealed class TrainingLoop : IDisposable
 
     private readonly RunSpec _spec;
     private readonly WorkerSettings _settings;
-    private readonly PreparedData _data;
     private readonly Action<WorkerMessage> _say;
-    private readonly TokenShard _trainText;
-    private readonly TokenShard _validationText;
-    private readonly BatchReader _batches;
-    private readonly EvaluationWindows _windows;
+    private readonly RunText _text;
     private readonly TrainingStep _training;
     private readonly CheckpointFolder _checkpoints;
     private readonly HashSet<long> _curveSteps;
@@ -37,6 +33,7 @@ public sealed class TrainingLoop : IDisposable
     private double _lossSum;
     private long _lossCount;
     private (double Loss, double GradientNorm) _last;
+    private MixtureLoss? _lossValidation;
     private double _trainSeconds;
     private double _wallSecondsBefore;
 
@@ -46,11 +43,12 @@ public sealed class TrainingLoop : IDisposable
     /// <param name="say">Where messages go.</param>
     public TrainingLoop(WorkOrder order, PreparedData data, Action<WorkerMessage> say)
     {
-        (_spec, _settings, _data, _say) = (order.Spec, order.Settings, data, say);
-        _trainText = data.OpenTrain(checkTokens: false);
-        _validationText = data.OpenValidation(checkTokens: false);
-        _batches = new BatchReader(_trainText, _spec.Shape.Context, unchecked((ulong)_spec.Seed));
-        _windows = new EvaluationWindows(_validationText, _spec.Shape.Context, _spec.Recipe.EvaluationTokens);
+        (_spec, _settings, _say) = (order.Spec, order.Settings, say);
+        _text = new RunText(data, new RunTextRequest(_spec.Shape.Context, unchecked((ulong)_spec.Seed), _spec.Recipe.EvaluationTokens)
+        {
+            Mixture = _spec.Data.Sources?.Select(source => (source.Name, source.Weight)).ToList(),
+            UniqueTokens = _spec.Data.UniqueTokens,
+        });
         _training = new TrainingStep(_spec, _settings);
         _checkpoints = new CheckpointFolder(_settings.CheckpointFolder);
         _curveSteps = Spread(_settings.CurvePoints, _spec.Steps);
@@ -76,7 +74,7 @@ public sealed class TrainingLoop : IDisposable
         while (_step < _spec.Steps)
         {
             var begun = clock.Elapsed;
-            _training.Enqueue(_step, _batches.Read);
+            _training.Enqueue(_step, _text.Read);
             _step++;
             var measured = _curveSteps.Contains(_step) || _evaluationSteps.Contains(_step);
             var said = clock.Elapsed - lastSaid >= ProgressEvery;
@@ -110,8 +108,7 @@ public sealed class TrainingLoop : IDisposable
     public void Dispose()
     {
         _training.Dispose();
-        _trainText.Dispose();
-        _validationText.Dispose();
+        _text.Dispose();
     }
 
     /// <summary>Waits for the steps under way and takes in their numbers.</summary>
@@ -134,15 +131,15 @@ public sealed class TrainingLoop : IDisposable
             _step,
             _step * _spec.BatchTokens,
             LossTrain: _lossSum / _lossCount,
-            LossValidation: _evaluationSteps.Contains(_step)
-                ? Evaluation.Loss(_training.Model, _windows, _training.MicroSequences, _training.Device)
-                : null,
+            LossValidation: _evaluationSteps.Contains(_step) ? (_lossValidation = Evaluate()).Mean : null,
             LearningRate: LearningRateSchedule.At(_spec.Recipe, _step - 1, _spec.Steps),
             GradientNorm: gradientNorm);
         (_lossSum, _lossCount) = (0, 0);
         _points.Add(point);
         _say(new WorkerMessage.Measured(point));
     }
+
+    private MixtureLoss Evaluate() => Evaluation.Loss(_training.Model, _text, _training.MicroSequences, _training.Device);
 
     private void Resume()
     {
@@ -169,9 +166,10 @@ public sealed class TrainingLoop : IDisposable
         return new RunResult
         {
             LossValidation = loss,
-            BitsPerByte = LossUnits.BitsPerByte(loss, _windows.BytesPerToken),
-            EvaluationTokens = _windows.Tokens,
-            Epochs = (double)_spec.Tokens / _data.TrainTokens,
+            BitsPerByte = LossUnits.BitsPerByte(loss, _text.Sources.Sum(source => source.Weight * source.Validation.BytesPerToken)),
+            EvaluationTokens = _text.Sources.Sum(source => source.Validation.Tokens),
+            Epochs = (double)_spec.Tokens / _text.UniqueTokens,
+            Sources = _spec.Data.Sources is null ? null : SourceResults(),
             WallSeconds = _wallSecondsBefore + elapsed.TotalSeconds,
             TokensPerSecond = _spec.Tokens / _trainSeconds,
             PeakMemoryBytes = MachineFacts.PeakMemoryBytes(_training.Device),
@@ -179,6 +177,13 @@ public sealed class TrainingLoop : IDisposable
             Threads = _settings.Threads,
         };
     }
+
+    /// <summary>A run that was resumed behind its last evaluation is measured again: the checkpoint knows the mean alone.</summary>
+    private List<SourceResult> SourceResults() => [.. (_lossValidation ?? Evaluate()).Losses.Select((loss, i) => new SourceResult(
+        _text.Sources[i].Name,
+        loss,
+        LossUnits.BitsPerByte(loss, _text.Sources[i].Validation.BytesPerToken),
+        _text.Epochs(i, _spec.Steps * _spec.Recipe.BatchSequences)))];
 
     /// <summary>At most <paramref name="count"/> steps spread evenly over 1..steps, the last step always among them.</summary>
     private static HashSet<long> Spread(int count, long steps)
