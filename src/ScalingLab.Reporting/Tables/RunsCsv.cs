@@ -73,7 +73,12 @@ public static class RunsCsv
             {
                 foreach (var (_, write) in BeforeVaried) csv.WriteField(write(row));
                 foreach (var field in varied) csv.WriteField(row.Varies.FirstOrDefault(v => v.Field == field)?.Value ?? "");
-                foreach (var text in sources.SelectMany(name => SourceColumns.Write(row.Sources.FirstOrDefault(s => s.Name == name)))) csv.WriteField(text);
+                foreach (var name in sources)
+                {
+                    foreach (var field in SourceColumns.Write(row.Sources.FirstOrDefault(s => s.Name == name))) csv.WriteField(field);
+                }
+
+
                 foreach (var (_, write) in AfterVaried) csv.WriteField(write(row));
                 csv.EndRecord();
             }
