@@ -36,7 +36,7 @@ internal sealed class NodeWork(Screen screen, LabHome home, Ledger ledger, int? 
     public async Task<WorkerSettings> SettleAsync(Assignment assignment, CancellationToken stop)
     {
         var sweep = _sweeps[assignment.Sweep] = SweepPreparation.Of(assignment.Sweep, ledger.Settings(assignment.Sweep));
-        var data = await HereAsync(assignment.Spec.Data, sweep.Data, stop);
+        var data = await HereAsync(assignment.Spec.Data.Whole, sweep.Data, stop);
         var trunk = Trunk.Of(assignment.Spec);
         return sweep.Worker.Over(new WorkerSettings { DataFolder = data.Folder, CheckpointFolder = home.Checkpoints(assignment.Spec.Id) }) with
         {
@@ -112,7 +112,7 @@ internal sealed class NodeWork(Screen screen, LabHome home, Ledger ledger, int? 
 
     private PreparedData Prepare(DataIdentity wanted, GridData from, CancellationToken stop)
     {
-        screen.Error.WriteLine($"data: {home.State} has not the data of this sweep; preparing them from {from.Corpus} {string.Join(' ', from.Paths)}");
+        screen.Error.WriteLine($"data: {home.State} has not the data of this sweep; preparing them from {GridText.Places(from)}");
         var made = PreparedSweep.Prepare(screen, home, from, stop);
         if ((made.CorpusHash, made.TokenizerHash) == (wanted.CorpusHash, wanted.TokenizerHash)) return made;
         throw new DataException(

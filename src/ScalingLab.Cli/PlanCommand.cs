@@ -32,7 +32,8 @@ internal static class PlanCommand
     public static int Run(Screen screen, LabHome home, string place, GivenGrid grid, bool json, int slots, CancellationToken stop)
     {
         var prepared = PreparedSweep.Of(screen, home, grid, stop);
-        var plan = Plan.Of(prepared.Sweep, prepared.Data.TrainTokens);
+        var plan = Plan.Of(
+            prepared.Sweep, prepared.Data.TrainTokens, prepared.Data.Mixture?.ToDictionary(source => source.Name, source => source.TrainTokens));
         var estimate = TimeEstimate.Of(prepared.Sweep, Finished(place), slots);
         if (json)
         {

@@ -27,7 +27,7 @@ internal static class PlanView
                 Quantity.Whole(row.Steps),
                 Quantity.Whole(row.BatchTokens),
                 Quantity.Plain(row.LearningRateMax),
-                Quantity.Plain(row.Epochs),
+                Epochs(row),
                 Quantity.Power(row.Flops),
                 .. varied.Select(field => row.Varies.FirstOrDefault(v => v.Field == field)?.Value ?? ""),
                 string.Join(',', row.Seeds),
@@ -48,6 +48,10 @@ internal static class PlanView
         console.WriteLine(Time(plan, estimate, slots));
         foreach (var warning in plan.Warnings) console.WriteLine($"warning: {warning}");
     }
+
+    // The whole of a mixture may be fresh while a part of it is repeated.
+    private static string Epochs(PlanRow row) => row.Sources is not { } sources ? Quantity.Plain(row.Epochs)
+        : string.Join(' ', sources.Select(source => $"{source.Name} {Quantity.Plain(source.Epochs)}"));
 
     private static string Time(Plan plan, TimeEstimate estimate, int slots)
     {

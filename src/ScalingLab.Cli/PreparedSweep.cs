@@ -29,9 +29,12 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
     {
         var grid = given.Read();
         var data = Prepare(screen, home, grid.Data, stop);
-        var identity = new DataIdentity(grid.Data.Corpus, data.CorpusHash, data.TokenizerHash, Request(grid.Data).HeldOutFraction);
+        var identity = new DataIdentity(grid.Data.Corpus, data.CorpusHash, data.TokenizerHash, GridText.Request(grid.Data).HeldOutFraction)
+        {
+            Sources = GridText.Weights(grid.Data),
+        };
         var sweep = SweepGrid.Expand(grid, identity, data.Vocabulary);
-        RequireEnoughText(data, sweep.Cells.Max(c => c.Spec.Shape.Context));
+        GridText.RequireEnough(grid.Data, data, sweep.Cells.Max(c => c.Spec.Shape.Context));
         return new PreparedSweep(grid, data, identity, sweep);
     }
 
@@ -41,7 +44,7 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
     {
         LabHome.RequireWritable(LabHome.Variable, home.State);
         var log = new Lines(screen.Error);
-        var data = DataPreparation.Prepare(Request(grid), home.State, log, stop);
+        var data = DataPreparation.Prepare(GridText.Request(grid), home.State, log, stop);
         foreach (var note in data.Report.Notes.Where(n => !log.Said.Contains(n))) log.Report(note);
         return data;
     }
@@ -49,7 +52,7 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
     /// <summary>What the report tells of the text.</summary>
     public DataSummary Summary() => new()
     {
-        Corpus = Grid.Data.Corpus,
+        Corpus = GridText.Words(Grid.Data),
         CorpusHash = Data.CorpusHash,
         Tokenizer = Grid.Data.Tokenizer == GridTokenizerKind.Bytes ? "bytes" : "byte-level BPE, trained on the training text",
         TokenizerHash = Data.TokenizerHash,
@@ -64,28 +67,10 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
         Notes = [.. Repeats(), .. Data.Report.Notes],
     };
 
-    private static DataRequest Request(GridData grid)
-    {
-        CorpusSource corpus = grid.Corpus == "text" ? new TextFiles(grid.Paths) : new DotnetDocs();
-        var request = new DataRequest(corpus, new TokenizerRequest(grid.Tokenizer == GridTokenizerKind.Bytes ? "bytes" : "bpe", grid.Vocabulary ?? 0));
-        return grid.HeldOut is { } share ? request with { HeldOutFraction = share } : request;
-    }
-
     private IEnumerable<string> Repeats()
     {
         if (Data.Report.RepeatedSentences > 0)
             yield return string.Create(CultureInfo.InvariantCulture, $"{Data.Report.RepeatedSentences:N0} repeated sentences were dropped.");
-    }
-
-    private static void RequireEnoughText(PreparedData data, int context)
-    {
-        var problems = new[] { ("training", data.TrainTokens), ("validation", data.ValidationTokens) }
-            .Where(side => side.Item2 < context + 1)
-            .Select(side => new Problem("data", string.Create(
-                CultureInfo.InvariantCulture,
-                $"the {side.Item1} text has {side.Item2:N0} tokens; a context of {context} needs at least {context + 1}: give more text or a shorter context")))
-            .ToList();
-        if (problems.Count > 0) throw new InputException(problems);
     }
 
     private sealed class Lines(TextWriter writer) : IProgress<string>

@@ -1,18 +1,18 @@
 namespace ScalingLab.Data;
 
-/// <summary>Training sequences of a shard in the order of <see cref="WindowOrder"/>: sequence i of a run depends on the shard, the
-/// context, the seed and i alone. Does not own the shard.</summary>
+/// <summary>Training sequences of a text in the order of <see cref="WindowOrder"/>: sequence i of a run depends on the text, the
+/// context, the seed and i alone. Does not own the text.</summary>
 public sealed class BatchReader
 {
-    private readonly TokenShard _shard;
+    private readonly TokenText _text;
     private readonly int _context;
     private readonly WindowOrder _order;
 
-    /// <exception cref="DataException">The shard has fewer than context + 1 tokens.</exception>
-    public BatchReader(TokenShard shard, int context, ulong seed)
+    /// <exception cref="DataException">The text has fewer than context + 1 tokens.</exception>
+    public BatchReader(TokenText text, int context, ulong seed)
     {
-        _order = new(TokenWindows.Count(shard, context), seed);
-        _shard = shard;
+        _order = new(TokenWindows.Count(text, context), seed);
+        _text = text;
         _context = context;
     }
 
@@ -27,7 +27,10 @@ public sealed class BatchReader
         for (var i = 0; i < sequences; i++)
         {
             var row = i * _context;
-            TokenWindows.Read(_shard, _context, _order[firstSequence + i], inputs.Slice(row, _context), targets.Slice(row, _context));
+            Read(firstSequence + i, inputs.Slice(row, _context), targets.Slice(row, _context));
         }
     }
+
+    /// <summary>Fills inputs and targets, each [context], with one sequence.</summary>
+    public void Read(long sequence, Span<long> inputs, Span<long> targets) => TokenWindows.Read(_text, _context, _order[sequence], inputs, targets);
 }

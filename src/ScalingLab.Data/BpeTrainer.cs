@@ -12,7 +12,8 @@ public sealed class BpeTrainer
     private readonly List<long> _wordCounts = [];
 
     /// <summary>Counts the words of a text.</summary>
-    public void Add(ReadOnlySpan<char> text)
+    /// <param name="times">How often each counts, so that texts can be mixed in other shares than their own.</param>
+    public void Add(ReadOnlySpan<char> text, long times = 1)
     {
         var lookup = _wordNumbers.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach (var match in PreTokens.In(text))
@@ -20,11 +21,11 @@ public sealed class BpeTrainer
             ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(lookup, text.Slice(match.Index, match.Length), out var known);
             if (known)
             {
-                _wordCounts[number]++;
+                _wordCounts[number] += times;
                 continue;
             }
             number = _wordCounts.Count;
-            _wordCounts.Add(1);
+            _wordCounts.Add(times);
         }
     }
 

@@ -25,18 +25,26 @@ public sealed record CorpusListing(IReadOnlyList<CorpusFile> Files, IReadOnlyLis
 /// <param name="RepeatedSentences">Sentences dropped because they had stood earlier in the corpus.</param>
 public sealed record Corpus(IEnumerable<Document> Documents, long RepeatedSentences, IReadOnlyList<SkippedFile> Skipped);
 
-/// <summary>Where text comes from: <see cref="DotnetDocs"/> or <see cref="TextFiles"/>.</summary>
+/// <summary>Where text comes from: <see cref="DotnetDocs"/>, <see cref="TextFiles"/>, <see cref="JsonLines"/> or
+/// <see cref="DelimitedFiles"/>.</summary>
 public abstract record CorpusSource
 {
-    /// <summary>The name a grid file uses: "dotnet-docs" or "text".</summary>
+    /// <summary>The name a grid file uses: "dotnet-docs", "text", "jsonl", "csv" or "tsv".</summary>
     public abstract string Kind { get; }
+
+    /// <summary>Which part of the files is read, beside what they are: a field, a column.</summary>
+    internal virtual string Part => "";
+
+    /// <summary>Whether the first documents are a fair sample of all.</summary>
+    internal virtual bool IsFairlyOrdered => true;
 
     /// <summary>Finds the files and checks that they can be read.</summary>
     /// <exception cref="DataException">Lists every missing, unreadable or empty file.</exception>
     public abstract CorpusListing List();
 
     /// <summary>Reads the files listed. Documents come in the order of the SHA-256 of their names: the same everywhere, and
-    /// such that the first part of the text is a fair sample of the whole, which a fixed validation set needs.</summary>
+    /// such that the first part of the text is a fair sample of the whole, which a fixed validation set needs; records come in their files'
+    /// order. A document without text is none.</summary>
     public abstract Corpus Read(CorpusListing listing, CancellationToken cancel);
 }
 

@@ -13,9 +13,9 @@ public static class DataPreparation
     /// <exception cref="DataException">Lists every problem of the request and of the files.</exception>
     public static PreparedData Prepare(DataRequest request, string stateFolder, IProgress<string>? log, CancellationToken cancel)
     {
-        var listing = request.Check();
+        var listings = request.Check();
         var parent = Path.Combine(Path.GetFullPath(stateFolder), "data");
-        var folder = Path.Combine(parent, request.Key(listing));
+        var folder = Path.Combine(parent, request.Key(listings));
         if (Directory.Exists(folder))
         {
             try
@@ -32,7 +32,7 @@ public static class DataPreparation
         {
             Directory.CreateDirectory(work);
             RemoveAbandoned(parent);
-            new Preparation(request, listing, work, log, cancel).Run();
+            new Preparation(request, listings, work, log, cancel).Run();
             return Publish(work, folder);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)

@@ -1,102 +1,77 @@
-using System.Text;
-
 namespace ScalingLab.Data;
 
 /// <summary>One preparation under way.</summary>
 internal sealed class Preparation(
-    DataRequest request, CorpusListing listing, string folder, IProgress<string>? log, CancellationToken cancel)
+    DataRequest request, IReadOnlyList<CorpusListing> listings, string folder, IProgress<string>? log, CancellationToken cancel)
 {
-    private const int NamedFiles = 5;
-
-    private readonly List<string> _notes = [];
+    /// <summary>The least that a text of a mixture counts for the tokenizer: others' counts are whole multiples of one such part.</summary>
+    private const double LeastTimes = 256;
 
     public void Run()
     {
-        log?.Report($"Reading {listing.Files.Count} files of the corpus {request.Corpus.Kind}.");
-        var corpus = request.Corpus.Read(listing, cancel);
-        var (corpusHash, report, documents) = Survey(corpus);
-        var split = DocumentSplit.Plan(documents, request.HeldOutFraction, _notes);
-        var tokenizer = TrainTokenizer(corpus, split);
-        log?.Report($"Encoding {report.Bytes:N0} bytes of {report.Documents:N0} documents.");
-        using var train = new TokenShardWriter(Path.Combine(folder, PreparedData.TrainFile), tokenizer.Vocabulary);
-        using var validation = new TokenShardWriter(Path.Combine(folder, PreparedData.ValidationFile), tokenizer.Vocabulary);
-        var again = Encode(corpus, split, tokenizer, train, validation);
-        if (again != corpusHash) throw new DataException("The files of the corpus changed while they were being read: start again.");
-        train.Finish(tokenizer.Hash, corpusHash);
-        validation.Finish(tokenizer.Hash, corpusHash);
+        var sources = Survey();
+        var tokenizer = TrainTokenizer(sources);
+        var prepared = new List<PreparedSource>();
+        for (var i = 0; i < sources.Count; i++)
+        {
+            log?.Report($"Encoding {sources[i].Report.Bytes:N0} bytes of {sources[i].Report.Documents:N0} documents{Of(request.Sources[i])}.");
+            prepared.Add(sources[i].Encode(tokenizer, folder, cancel));
+        }
         tokenizer.Save(Path.Combine(folder, PreparedData.TokenizerFileName));
-        var data = new PreparedData(
-            folder, corpusHash, tokenizer.Hash, tokenizer.Vocabulary, train.Tokens, validation.Tokens,
-            train.TextBytes, validation.TextBytes, report with { Notes = _notes });
-        new DataFile(DataFile.CurrentVersion, request.Corpus.Kind, request.Tokenizer, request.HeldOutFraction, data).Write(folder);
+        var data = request.IsMixture ? Mixture(prepared, tokenizer) : PreparedData.Of(prepared[0], folder, tokenizer);
+        new DataFile(DataFile.CurrentVersion, request.Kind, request.Tokenizer, request.HeldOutFraction, data).Write(folder);
         log?.Report(
             $"Prepared {data.TrainTokens:N0} training and {data.ValidationTokens:N0} validation tokens; vocabulary {data.Vocabulary}.");
     }
 
-    /// <summary>First reading: hashes, sizes, counts.</summary>
-    private (string CorpusHash, CorpusReport Report, List<DocumentSize> Documents) Survey(Corpus corpus)
+    /// <summary>First reading of every source; the problems of all of them are found.</summary>
+    private List<SourcePreparation> Survey()
     {
-        using var hash = new ContentHash();
-        var sizes = new List<DocumentSize>();
-        var replacedIn = new List<(string Name, long Sequences)>();
-        foreach (var document in corpus.Documents)
+        var (sources, problems) = (new List<SourcePreparation>(), new List<string>());
+        foreach (var (source, listing) in request.Sources.Zip(listings))
         {
-            cancel.ThrowIfCancellationRequested();
-            hash.Add(document.Name).Add(document.Text);
-            sizes.Add(new(document.Name, ContentHash.Number(document.Text), Encoding.UTF8.GetByteCount(document.Text)));
-            if (document.ReplacedSequences > 0) replacedIn.Add((document.Name, document.ReplacedSequences));
+            log?.Report($"Reading {listing.Files.Count} files of the corpus {source.Corpus.Kind}{Of(source)}.");
+            try
+            {
+                sources.Add(SourcePreparation.Survey(source, listing, request.HeldOutFraction, log, cancel));
+            }
+            catch (DataException found) when (request.IsMixture)
+            {
+                problems.AddRange(found.Problems.Select(problem => $"{source.Name}: {problem}"));
+            }
         }
-        if (sizes.Count == 0) throw new DataException($"The corpus {request.Corpus.Kind} holds no text.");
-        var replaced = replacedIn.Sum(file => file.Sequences);
-        if (replaced > 0)
-        {
-            var worst = replacedIn.OrderByDescending(file => file.Sequences).ThenBy(file => file.Name, StringComparer.Ordinal)
-                .Take(NamedFiles).Select(file => $"{file.Name} ({file.Sequences})");
-            _notes.Add($"{replaced} byte sequences in {replacedIn.Count} files were not UTF-8 and were replaced by U+FFFD: " +
-                string.Join(", ", worst) + (replacedIn.Count > NamedFiles ? ", ..." : "."));
-            log?.Report(_notes[^1]);
-        }
-        var report = new CorpusReport(
-            listing.Files.Count, sizes.Count, sizes.Sum(size => size.Bytes), corpus.RepeatedSentences, replaced, corpus.Skipped, []);
-        return (hash.Hex(), report, sizes);
+        return problems.Count == 0 ? sources : throw new DataException(problems);
     }
 
-    /// <summary>Second reading, for bpe: the words of the training text. The tokenizer never sees the validation text.</summary>
-    private Tokenizer TrainTokenizer(Corpus corpus, DocumentSplit split)
+    /// <summary>Second reading, for bpe: the words of the training text. The tokenizer never sees the validation text. In a mixture each source's
+    /// text counts as much as its weight says, however long it is.</summary>
+    private Tokenizer TrainTokenizer(List<SourcePreparation> sources)
     {
         if (request.Tokenizer.Kind == "bytes") return new ByteTokenizer();
         log?.Report($"Training a byte-pair encoding of {request.Tokenizer.Vocabulary:N0} tokens.");
         var trainer = new BpeTrainer();
-        foreach (var document in corpus.Documents)
+        var perByte = request.Sources.Zip(sources, (asked, source) => asked.Weight / source.Report.Bytes).ToList();
+        for (var i = 0; i < sources.Count; i++)
         {
-            cancel.ThrowIfCancellationRequested();
-            trainer.Add(split.Sides(document).Train);
+            var times = request.IsMixture ? (long)Math.Round(LeastTimes * perByte[i] / perByte.Min()) : 1;
+            sources[i].AddWords(trainer, times, cancel);
         }
         return trainer.Train(request.Tokenizer.Vocabulary, cancel);
     }
 
-    /// <summary>Last reading: tokens. Gives the hash of what it read.</summary>
-    private string Encode(Corpus corpus, DocumentSplit split, Tokenizer tokenizer, TokenShardWriter train, TokenShardWriter validation)
+    private PreparedData Mixture(List<PreparedSource> sources, Tokenizer tokenizer)
     {
         using var hash = new ContentHash();
-        var tokens = new List<int>();
-        foreach (var document in corpus.Documents)
-        {
-            cancel.ThrowIfCancellationRequested();
-            hash.Add(document.Name).Add(document.Text);
-            var sides = split.Sides(document);
-            Append(sides.Train, train);
-            Append(sides.Validation, validation);
-        }
-        return hash.Hex();
-
-        void Append(string text, TokenShardWriter shard)
-        {
-            if (text.Length == 0) return;
-            tokens.Clear();
-            tokenizer.Encode(text, tokens);
-            tokens.Add(tokenizer.EndOfDocument);
-            shard.Append(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(tokens), Encoding.UTF8.GetByteCount(text));
-        }
+        foreach (var source in sources) hash.Add(source.Name).Add(source.CorpusHash);
+        var reports = sources.Select(source => source.Report).ToList();
+        var report = new CorpusReport(
+            reports.Sum(r => r.Files), reports.Sum(r => r.Documents), reports.Sum(r => r.Bytes), reports.Sum(r => r.RepeatedSentences),
+            reports.Sum(r => r.ReplacedSequences), [.. reports.SelectMany(r => r.Skipped)],
+            [.. sources.SelectMany(source => source.Report.Notes.Select(note => $"{source.Name}: {note}"))]);
+        return new PreparedData(
+            folder, hash.Hex(), tokenizer.Hash, tokenizer.Vocabulary, sources.Sum(s => s.TrainTokens), sources.Sum(s => s.ValidationTokens),
+            sources.Sum(s => s.TrainBytes), sources.Sum(s => s.ValidationBytes), report) { Mixture = sources };
     }
+
+    private static string Of(SourceRequest source) => source.Name.Length > 0 ? $" ({source.Name})" : "";
 }

@@ -1,23 +1,49 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace ScalingLab.Data;
 
-/// <summary>A corpus made ready for training: a folder with train.tokens, validation.tokens, tokenizer.json and data.json.</summary>
-/// <param name="CorpusHash">SHA-256 over the names and texts of all documents.</param>
-/// <param name="TokenizerHash">SHA-256 of the tokenizer, which is trained on the training text alone.</param>
+/// <summary>One source of prepared data.</summary>
+/// <param name="Name">Its name in the mixture; empty where it is the only one.</param>
+/// <param name="CorpusHash">SHA-256 over the names and texts of its documents.</param>
 /// <param name="TrainTokens">Ends of documents included, as in ValidationTokens.</param>
+/// <param name="TrainBytes">UTF-8 bytes of its training text.</param>
+public sealed record PreparedSource(
+    string Name, string CorpusHash, long TrainTokens, long ValidationTokens, long TrainBytes, long ValidationBytes, CorpusReport Report);
+
+/// <summary>Text made ready for training: a folder with train.tokens, validation.tokens (of a mixture NAME.train.tokens and
+/// NAME.validation.tokens of each source), tokenizer.json and data.json.</summary>
+/// <param name="CorpusHash">SHA-256 over the names and texts of all documents; of a mixture over its sources' names and hashes.</param>
+/// <param name="TokenizerHash">SHA-256 of the tokenizer, which is trained on the training text alone.</param>
+/// <param name="TrainTokens">Of all sources, ends of documents included, as in ValidationTokens.</param>
 /// <param name="TrainBytes">UTF-8 bytes of the training text.</param>
 public sealed record PreparedData(
     string Folder, string CorpusHash, string TokenizerHash, int Vocabulary, long TrainTokens, long ValidationTokens,
     long TrainBytes, long ValidationBytes, CorpusReport Report)
 {
-    internal const string TrainFile = "train.tokens";
-    internal const string ValidationFile = "validation.tokens";
     internal const string TokenizerFileName = "tokenizer.json";
 
-    public TokenShard OpenTrain(bool checkTokens = true) => TokenShard.Open(Path.Combine(Folder, TrainFile), checkTokens);
+    /// <summary>The sources of a mixture, in its order; null for a corpus alone.</summary>
+    public IReadOnlyList<PreparedSource>? Mixture { get; init; }
 
-    public TokenShard OpenValidation(bool checkTokens = true) => TokenShard.Open(Path.Combine(Folder, ValidationFile), checkTokens);
+    /// <summary>The sources: of a corpus alone that one, without a name.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<PreparedSource> Sources =>
+        Mixture ?? [new PreparedSource("", CorpusHash, TrainTokens, ValidationTokens, TrainBytes, ValidationBytes, Report)];
+
+    /// <summary>The training text of a corpus alone.</summary>
+    public TokenShard OpenTrain(bool checkTokens = true) => OpenTrain(Sources[0], checkTokens);
+
+    /// <summary>The training text of a source.</summary>
+    public TokenShard OpenTrain(PreparedSource source, bool checkTokens = true) =>
+        TokenShard.Open(Path.Combine(Folder, TrainFile(source.Name)), checkTokens);
+
+    /// <summary>The validation text of a corpus alone.</summary>
+    public TokenShard OpenValidation(bool checkTokens = true) => OpenValidation(Sources[0], checkTokens);
+
+    /// <summary>The validation text of a source.</summary>
+    public TokenShard OpenValidation(PreparedSource source, bool checkTokens = true) =>
+        TokenShard.Open(Path.Combine(Folder, ValidationFile(source.Name)), checkTokens);
 
     public Tokenizer LoadTokenizer() => Tokenizer.Load(Path.Combine(Folder, TokenizerFileName));
 
@@ -28,8 +54,12 @@ public sealed record PreparedData(
     {
         var data = DataFile.Read(folder).Data with { Folder = folder };
         var problems = new List<string>();
-        Collect(problems, () => data.CheckShard(data.OpenTrain(checkTokens), data.TrainTokens, data.TrainBytes, problems));
-        Collect(problems, () => data.CheckShard(data.OpenValidation(checkTokens), data.ValidationTokens, data.ValidationBytes, problems));
+        foreach (var source in data.Sources)
+        {
+            Collect(problems, () => data.CheckShard(data.OpenTrain(source, checkTokens), source, (source.TrainTokens, source.TrainBytes), problems));
+            Collect(problems, () => data.CheckShard(
+                data.OpenValidation(source, checkTokens), source, (source.ValidationTokens, source.ValidationBytes), problems));
+        }
         Collect(problems, () =>
         {
             if (data.LoadTokenizer().Hash != data.TokenizerHash)
@@ -38,15 +68,23 @@ public sealed record PreparedData(
         return problems.Count == 0 ? data : throw new DataException(problems);
     }
 
-    private void CheckShard(TokenShard shard, long tokens, long bytes, List<string> problems)
+    internal static string TrainFile(string source) => source.Length == 0 ? "train.tokens" : $"{source}.train.tokens";
+
+    internal static string ValidationFile(string source) => source.Length == 0 ? "validation.tokens" : $"{source}.validation.tokens";
+
+    internal static PreparedData Of(PreparedSource only, string folder, Tokenizer tokenizer) => new(
+        folder, only.CorpusHash, tokenizer.Hash, tokenizer.Vocabulary, only.TrainTokens, only.ValidationTokens, only.TrainBytes, only.ValidationBytes,
+        only.Report);
+
+    private void CheckShard(TokenShard shard, PreparedSource source, (long Tokens, long Bytes) says, List<string> problems)
     {
         using (shard)
         {
-            if (shard.CorpusHash != CorpusHash) problems.Add($"{shard.Path}: made from another corpus than data.json names.");
+            if (shard.CorpusHash != source.CorpusHash) problems.Add($"{shard.Path}: made from another corpus than data.json names.");
             if (shard.TokenizerHash != TokenizerHash) problems.Add($"{shard.Path}: made with another tokenizer than data.json names.");
             if (shard.Vocabulary != Vocabulary) problems.Add($"{shard.Path}: vocabulary {shard.Vocabulary}; data.json says {Vocabulary}.");
-            if ((shard.Tokens, shard.TextBytes) != (tokens, bytes))
-                problems.Add($"{shard.Path}: {shard.Tokens} tokens of {shard.TextBytes} bytes; data.json says {tokens} of {bytes}.");
+            if ((shard.Tokens, shard.TextBytes) != says)
+                problems.Add($"{shard.Path}: {shard.Tokens} tokens of {shard.TextBytes} bytes; data.json says {says.Tokens} of {says.Bytes}.");
         }
     }
 

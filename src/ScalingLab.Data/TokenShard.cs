@@ -6,7 +6,7 @@ namespace ScalingLab.Data;
 
 /// <summary>A file of tokens, mapped into memory: documents one after another, each followed by the end-of-document token. Safe to read
 /// from several threads at once. Token numbers are little-endian, as are the machines this runs on.</summary>
-public sealed class TokenShard : IDisposable
+public sealed class TokenShard : TokenText, IDisposable
 {
     private readonly TokenShardHeader _header;
     private readonly MemoryMappedFile _map;
@@ -20,10 +20,10 @@ public sealed class TokenShard : IDisposable
         _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
     }
 
-    public string Path { get; }
+    public override string Path { get; }
 
     /// <summary>Number of tokens, ends of documents included.</summary>
-    public long Tokens => _header.Tokens;
+    public override long Tokens => _header.Tokens;
 
     /// <summary>UTF-8 bytes of the text that the tokens encode.</summary>
     public long TextBytes => _header.TextBytes;
@@ -58,7 +58,7 @@ public sealed class TokenShard : IDisposable
 
     /// <summary>Reads tokens start to start + tokens.Length - 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Outside the shard.</exception>
-    public void Read(long start, Span<long> tokens)
+    public override void Read(long start, Span<long> tokens)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start, Tokens - tokens.Length);

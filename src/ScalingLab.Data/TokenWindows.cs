@@ -1,26 +1,26 @@
 namespace ScalingLab.Data;
 
-/// <summary>A shard cut into windows of context + 1 tokens that overlap by one: window w starts at token w x context, so each token but
+/// <summary>A text cut into windows of context + 1 tokens that overlap by one: window w starts at token w x context, so each token but
 /// the first is a target in exactly one window. What does not fill a window at the end is left out.</summary>
 internal static class TokenWindows
 {
-    /// <exception cref="DataException">The shard has not one whole window.</exception>
-    public static long Count(TokenShard shard, int context)
+    /// <exception cref="DataException">The text has not one whole window.</exception>
+    public static long Count(TokenText text, int context)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(context, 1);
-        var windows = (shard.Tokens - 1) / context;
+        var windows = (text.Tokens - 1) / context;
         if (windows >= 1) return windows;
         throw new DataException(
-            $"{shard.Path}: {shard.Tokens} tokens are too few for a context of {context}, which takes {context + 1L}: " +
+            $"{text.Path}: {text.Tokens} tokens are too few for a context of {context}, which takes {context + 1L}: " +
             "give more text, or make the context shorter.");
     }
 
     /// <summary>Window w: inputs are its first context tokens, targets the same moved on by one.</summary>
-    public static void Read(TokenShard shard, int context, long window, Span<long> inputs, Span<long> targets)
+    public static void Read(TokenText text, int context, long window, Span<long> inputs, Span<long> targets)
     {
-        shard.Read(window * context, inputs);
+        text.Read(window * context, inputs);
         inputs[1..].CopyTo(targets);
-        shard.Read((window + 1) * context, targets[^1..]);
+        text.Read((window + 1) * context, targets[^1..]);
     }
 
     public static void CheckLength(int sequences, int context, Span<long> inputs, Span<long> targets)

@@ -52,7 +52,7 @@ public sealed class WindowOrder
     }
 
     /// <summary>The finalizer of SplitMix64 (Steele, Lea and Flood 2014) over both numbers.</summary>
-    private static ulong Mix(ulong a, ulong b)
+    internal static ulong Mix(ulong a, ulong b)
     {
         unchecked
         {

@@ -28,7 +28,7 @@ public static class Fitter
             : null;
         var envelope = Asked(FitApproach.Envelope) ? Envelope(rows, points, options) : null;
         var kaplan = Asked(FitApproach.Kaplan) ? KaplanFitter.Fit(points, options) : null;
-        var dataConstrained = Asked(FitApproach.DataConstrained) ? DataConstrainedFitter.Fit(points, options) : null;
+        var dataConstrained = Asked(FitApproach.DataConstrained) ? DataConstrainedFitter.Fit(RepeatedPoints(rows, points, options), options) : null;
         var overTraining = Asked(FitApproach.OverTraining) ? OverTrainingFitter.Fit(points, options) : null;
         var judgement = parametric is null ? null : Judge.Of(usable.Usable, points, parametric, options);
         var (someParametric, someIsoflop) = (parametric ?? NoParametric(points), isoflop ?? new IsoFlopFit { Status = FitStatus.TooFewPoints });
@@ -90,6 +90,9 @@ public static class Fitter
         var (low, high) = (points.Min(one => one.Flops), points.Max(one => one.Flops));
         return [.. options.TargetFlops.Concat([low, high, 10 * high]).Distinct().Order()];
     }
+
+    private static IReadOnlyList<LossObservation> RepeatedPoints(FitRows rows, IReadOnlyList<LossObservation> points, FitOptions options) =>
+        rows.DataConstrained is not { } own ? points : Observations.DropHighest(Observations.Check(own).Usable, options.DropHighest).Usable;
 
     // Without curves the final losses stand for them: a poorer envelope, which says so.
     private static EnvelopeFit Envelope(FitRows rows, IReadOnlyList<LossObservation> points, FitOptions options)

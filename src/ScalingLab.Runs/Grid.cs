@@ -39,28 +39,6 @@ public sealed record Grid
     public string Json { get; init; } = "";
 }
 
-/// <summary>How text becomes tokens.</summary>
-public enum GridTokenizerKind
-{
-    /// <summary>Byte-level byte-pair encoding, trained on the text.</summary>
-    Bpe,
-
-    /// <summary>Each byte a token.</summary>
-    Bytes,
-}
-
-/// <summary>The text of a sweep.</summary>
-/// <param name="Corpus">"dotnet-docs" or "text".</param>
-/// <param name="Paths">Full paths of the files and folders of corpus "text".</param>
-/// <param name="Tokenizer">Kind of tokenizer.</param>
-/// <param name="Vocabulary">Vocabulary of a BPE tokenizer; null with bytes.</param>
-/// <param name="HeldOut">Share of the documents held out for validation; null: the corpus's own default.</param>
-public sealed record GridData(string Corpus, IReadOnlyList<string> Paths, GridTokenizerKind Tokenizer, int? Vocabulary, double? HeldOut)
-{
-    /// <summary>Corpora that a grid may name.</summary>
-    public static IReadOnlyList<string> Corpora { get; } = ["dotnet-docs", "text"];
-}
-
 /// <summary>A model by name and its place in the file. The shape's context holds where the grid gives none, its vocabulary is the tokenizer's in the end.</summary>
 public sealed record GridModel(string Name, ModelShape Shape, string Path = "models");
 

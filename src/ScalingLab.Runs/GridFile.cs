@@ -85,7 +85,7 @@ public static class GridFile
         var question = sections.TryGetValue("question", out var q) ? q.Text() : null;
         if (sections.TryGetValue("$schema", out var schema)) schema.Text();
         var data = sections.TryGetValue("data", out var d)
-            ? GridFileSections.Data(d, folder, anyPath)
+            ? new GridFileData(folder, anyPath).Read(d)
             : new GridData("dotnet-docs", [], GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary, null);
         IReadOnlyList<int> contexts = sections.TryGetValue("context", out var c)
             ? GridFileSections.Distinct(c, v => (int?)v.Whole(2, 1_048_576)) : [];

@@ -9,7 +9,7 @@ internal static class GridFileSections
     public const int DefaultVocabulary = 1024;
 
     /// <summary>Fields that an exclusion may match beside the recipe's.</summary>
-    public static readonly string[] CellFields = ["model", "layers", "width", "heads", "context", "flops", "tokens", "tokensPerParameter", "seed"];
+    public static readonly string[] CellFields = ["model", "layers", "width", "heads", "context", "flops", "tokens", "tokensPerParameter", "uniqueTokens", "seed"];
 
     private static readonly string[] WorkerFields =
     [
@@ -24,43 +24,6 @@ internal static class GridFileSections
     ];
 
     private static readonly string[] ShapeFields = ["layers", "width", "heads"];
-
-    public static GridData? Data(GridFileValue value, string folder, bool anyPath)
-    {
-        if (value.Fields(["corpus", "paths", "tokenizer", "heldOut"]) is not { } fields) return null;
-        string? corpus = null;
-        if (fields.TryGetValue("corpus", out var c)) corpus = c.Word(GridData.Corpora);
-        else value.Wrong("has no corpus; give \"corpus\": \"dotnet-docs\", or \"text\" with paths");
-
-        var paths = new List<string>();
-        if (fields.TryGetValue("paths", out var p))
-        {
-            if (corpus == "dotnet-docs") p.Wrong("belongs to corpus \"text\"; corpus \"dotnet-docs\" finds its own files");
-            foreach (var item in p.OneOrMany())
-            {
-                if (item.Text() is not { } text) continue;
-                var full = Path.GetFullPath(text, folder);
-                if (!anyPath && !IsInside(folder, full))
-                    item.Wrong($"'{text}' lies outside the grid's folder {folder}; put the text or the grid elsewhere, or allow it with --allow-paths");
-                else if (File.Exists(full) || Directory.Exists(full)) paths.Add(full);
-                else item.Wrong($"no file or folder '{text}' (looked for {full})");
-            }
-        }
-        else if (corpus == "text")
-        {
-            value.Wrong("corpus \"text\" needs \"paths\": files or folders, relative to the grid's file");
-        }
-
-        double? heldOut = fields.TryGetValue("heldOut", out var h) ? h.Number(GridFileRange.Positive(0.5)) : null;
-        var (kind, vocabulary) = fields.TryGetValue("tokenizer", out var t) ? Tokenizer(t) : (GridTokenizerKind.Bpe, DefaultVocabulary);
-        return corpus is null ? null : new GridData(corpus, paths, kind, vocabulary, heldOut);
-    }
-
-    private static bool IsInside(string folder, string path)
-    {
-        var relative = Path.GetRelativePath(folder, path);
-        return relative != ".." && !relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && !Path.IsPathRooted(relative);
-    }
 
     public static IReadOnlyList<GridModel> Models(GridFileValue value)
     {
@@ -172,23 +135,6 @@ internal static class GridFileSections
         }
 
         return values;
-    }
-
-    private static (GridTokenizerKind Kind, int? Vocabulary) Tokenizer(GridFileValue value)
-    {
-        if (value.Fields(["kind", "vocabulary"]) is not { } fields) return (GridTokenizerKind.Bpe, DefaultVocabulary);
-        string? kind = null;
-        if (fields.TryGetValue("kind", out var k)) kind = k.Word(RecipeField.WordsOf<GridTokenizerKind>());
-        else value.Wrong("has no kind; give \"kind\": \"bpe\" with a vocabulary, or \"bytes\"");
-        int? vocabulary = fields.TryGetValue("vocabulary", out var v) ? (int?)v.Whole(257, 1_000_000) : null;
-        if (kind == "bytes")
-        {
-            if (v is not null) v.Wrong("belongs to kind \"bpe\"; bytes have a vocabulary of their own");
-            return (GridTokenizerKind.Bytes, null);
-        }
-
-        if (kind == "bpe" && v is null) value.Wrong("kind \"bpe\" needs a vocabulary, e.g. 1024");
-        return (GridTokenizerKind.Bpe, vocabulary ?? DefaultVocabulary);
     }
 
     private static GridLength? Length(GridFileValue item)

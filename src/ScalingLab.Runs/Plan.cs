@@ -11,7 +11,7 @@ namespace ScalingLab.Runs;
 /// <param name="Steps">Optimizer steps.</param>
 /// <param name="BatchTokens">Tokens in a step.</param>
 /// <param name="LearningRateMax">Learning rate after warm-up.</param>
-/// <param name="Epochs">Passes over the training text; null where its length is not known.</param>
+/// <param name="Epochs">Passes over the training text that the run may see; null where its length is not known.</param>
 /// <param name="Flops">Exact FLOPs of one run.</param>
 /// <param name="Seeds">Its seeds: one run each.</param>
 /// <param name="Varies">Values on the recipe's axes.</param>
@@ -29,7 +29,16 @@ public sealed record PlanRow(
     double? Epochs,
     double Flops,
     IReadOnlyList<int> Seeds,
-    IReadOnlyList<RecipeChoice> Varies);
+    IReadOnlyList<RecipeChoice> Varies)
+{
+    /// <summary>Passes over each source's text, of a mixture; null for a corpus alone.</summary>
+    public IReadOnlyList<PlanSource>? Sources { get; init; }
+}
+
+/// <summary>A source of a mixture as a run reads it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Epochs">Passes over the training text that the run may see of it.</param>
+public sealed record PlanSource(string Name, double Epochs);
 
 /// <summary>What a sweep will run, with totals and with what is likely to disappoint.</summary>
 /// <param name="Name">The sweep.</param>
@@ -53,11 +62,14 @@ public sealed record Plan(
     IReadOnlyList<string> Warnings)
 {
     /// <summary>The plan of a sweep over a training text of that many tokens.</summary>
-    public static Plan Of(Sweep sweep, long? trainTokens)
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="trainTokens">Training tokens, each once; null where not known.</param>
+    /// <param name="sourceTokens">Those of each source of a mixture, by name.</param>
+    public static Plan Of(Sweep sweep, long? trainTokens, IReadOnlyDictionary<string, long>? sourceTokens = null)
     {
         var rows = sweep.Cells
             .GroupBy(c => (c.Model, c.BudgetFlops, Spec: (c.Spec with { Seed = 0 }).Id))
-            .Select(g => Row([.. g], trainTokens))
+            .Select(g => Row([.. g], trainTokens, sourceTokens))
             .ToList();
         return new Plan(
             sweep.Name,
@@ -71,8 +83,9 @@ public sealed record Plan(
             [.. PlanAdvice.Of(rows), .. PlanAdvice.OfTrunks(sweep)]);
     }
 
-    private static PlanRow Row(IReadOnlyList<SweepCell> cells, long? trainTokens)
+    private static PlanRow Row(IReadOnlyList<SweepCell> cells, long? trainTokens, IReadOnlyDictionary<string, long>? sourceTokens)
     {
+        var unique = cells[0].Spec.Data.UniqueTokens ?? trainTokens;
         var (spec, count) = (cells[0].Spec, ParameterCount.Of(cells[0].Spec.Shape));
         return new PlanRow(
             cells[0].Model,
@@ -85,9 +98,14 @@ public sealed record Plan(
             spec.Steps,
             spec.BatchTokens,
             spec.Recipe.LearningRateMax,
-            trainTokens is > 0 ? (double)spec.Tokens / trainTokens.Value : null,
+            unique is > 0 ? (double)spec.Tokens / unique.Value : null,
             spec.Flops,
             [.. cells.Select(c => c.Spec.Seed)],
-            cells[0].Varies);
+            cells[0].Varies)
+        {
+            Sources = sourceTokens is null ? null : spec.Data.Sources?.Select(source => new PlanSource(
+                source.Name,
+                spec.Tokens * source.Weight / (spec.Data.UniqueTokens * source.Weight ?? sourceTokens[source.Name]))).ToList(),
+        };
     }
 }

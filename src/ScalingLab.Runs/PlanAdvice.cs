@@ -23,12 +23,14 @@ internal static class PlanAdvice
         foreach (var budget in rows.Where(r => r.BudgetFlops is not null).GroupBy(r => r.BudgetFlops!.Value).OrderBy(g => g.Key))
             warnings.AddRange(OfBudget(budget.Key, [.. budget]));
 
-        var repeated = rows.Where(r => r.Epochs > MostEpochs).ToList();
-        if (repeated.Count > 0)
+        // Where the text is a mixture, what is repeated is a source: the whole may be fresh while a small part of it is worn.
+        foreach (var text in rows.SelectMany(r => r.Sources?.Select(s => $"the text of {s.Name}") ?? ["the training text"]).Distinct())
         {
+            var repeated = rows.Where(r => Passes(r, text) > MostEpochs).ToList();
+            if (repeated.Count == 0) continue;
             warnings.Add(Say(
-                $"{repeated.Count} of {rows.Count} rows read the training text more than {MostEpochs:N0} times (up to {repeated.Max(r => r.Epochs):N1}): ",
-                $"repeats are worth less than fresh text, so their losses flatter no one (Muennighoff et al. 2023); use a larger corpus"));
+                $"{repeated.Count} of {rows.Count} rows read {text} more than {MostEpochs:N0} times (up to {repeated.Max(r => Passes(r, text)):N1}): ",
+                $"repeats are worth less than fresh text, so their losses flatter no one (Muennighoff et al. 2023); {Remedy(repeated)}"));
         }
 
         return warnings;
@@ -44,6 +46,13 @@ internal static class PlanAdvice
                 + "give warmupTokens in place of warmup (and no batchWarmup), and each trunk is trained once";
         }
     }
+
+    private static double? Passes(PlanRow row, string text) =>
+        row.Sources is null ? row.Epochs : row.Sources.FirstOrDefault(s => $"the text of {s.Name}" == text)?.Epochs;
+
+    private static string Remedy(List<PlanRow> repeated) => repeated.Exists(r => r.Varies.Any(v => v.Field == "uniqueTokens"))
+        ? "if repetition is not what the sweep asks about, raise uniqueTokens"
+        : repeated[0].Sources is null ? "use a larger corpus" : "use more of its text, or a smaller weight";
 
     private static IEnumerable<string> OfBudget(double flops, IReadOnlyList<PlanRow> rows)
     {

@@ -49,10 +49,18 @@ public sealed record MetricPoint(
     private (long, long, double?, double?, double?, double?) Numbers => (Step, Tokens, LossTrain, LossValidation, LearningRate, GradientNorm);
 }
 
+/// <summary>What a run says of one source of its mixture.</summary>
+/// <param name="Name">The source's name.</param>
+/// <param name="LossValidation">Loss on the source's own fixed validation set after the last step, nats/token.</param>
+/// <param name="BitsPerByte">The same loss in bits per byte of that text.</param>
+/// <param name="Epochs">Passes over the training text that the run could see of the source.</param>
+public sealed record SourceResult(string Name, double LossValidation, double BitsPerByte, double Epochs);
+
 /// <summary>What a finished run has to say.</summary>
 public sealed record RunResult
 {
-    /// <summary>Loss on the fixed validation set after the last step, nats/token.</summary>
+    /// <summary>Loss on the fixed validation set after the last step, nats/token; of a mixture the mean of its sources' losses by their
+    /// weights.</summary>
     public required double LossValidation { get; init; }
 
     /// <summary>The same loss in bits per byte of validation text: comparable between tokenizers.</summary>
@@ -61,8 +69,11 @@ public sealed record RunResult
     /// <summary>Tokens of validation text measured.</summary>
     public required long EvaluationTokens { get; init; }
 
-    /// <summary>Passes over the training text.</summary>
+    /// <summary>Passes over the training text that the run could see.</summary>
     public required double Epochs { get; init; }
+
+    /// <summary>Of a mixture, each source; null for a corpus alone.</summary>
+    public IReadOnlyList<SourceResult>? Sources { get; init; }
 
     /// <summary>Wall time in training and evaluation, all attempts that counted towards the result together.</summary>
     public required double WallSeconds { get; init; }

@@ -1,12 +1,5 @@
 namespace ScalingLab.Runs;
 
-/// <summary>What text a run reads, by content: the same text under another path is the same data.</summary>
-/// <param name="Corpus">Name for people, e.g. "dotnet-docs".</param>
-/// <param name="CorpusHash">SHA-256 of the text, lower-case hexadecimal.</param>
-/// <param name="TokenizerHash">SHA-256 of the tokenizer, lower-case hexadecimal.</param>
-/// <param name="HeldOut">Share of the documents held out for validation.</param>
-public sealed record DataIdentity(string Corpus, string CorpusHash, string TokenizerHash, double HeldOut = 0.05);
-
 /// <summary>One training run, whole: whoever holds this and the data can redo it.</summary>
 public sealed record RunSpec
 {

@@ -9,7 +9,7 @@ public static class SweepGrid
     public const int MostCells = 100_000;
 
     /// <summary>
-    /// Every cell that is not excluded, by length, model, context, recipe and seed in the grid's order, each run once. Tokens are
+    /// Every cell that is not excluded, by length, model, context, unique tokens, recipe and seed in the grid's order, each run once. Tokens are
     /// C / <see cref="Compute.PerToken"/> for an IsoFLOP budget; steps are tokens over the batch, rounded.
     /// </summary>
     /// <exception cref="InputException">A cell cannot be trained, an exclusion matches nothing, or nothing is left: every problem.</exception>
@@ -27,7 +27,8 @@ public static class SweepGrid
     internal static IReadOnlyList<SweepGridCell> Cells(Grid grid, DataIdentity data, int vocabulary, List<Problem> problems)
     {
         var recipes = Recipes(grid.Recipe);
-        var count = (double)grid.Lengths.Count * grid.Models.Count * Math.Max(1, grid.Contexts.Count) * recipes.Count * grid.Seeds.Count;
+        var subsets = Subsets(grid.Data, data);
+        var count = (double)grid.Lengths.Count * grid.Models.Count * Math.Max(1, grid.Contexts.Count) * subsets.Count * recipes.Count * grid.Seeds.Count;
         if (count > MostCells)
         {
             problems.Add(new Problem("the grid", string.Create(
@@ -39,12 +40,13 @@ public static class SweepGrid
         foreach (var length in grid.Lengths)
         foreach (var model in grid.Models)
         foreach (var context in grid.Contexts.Count > 0 ? grid.Contexts : [model.Shape.Context])
+        foreach (var (text, ofText) in subsets)
         foreach (var (apply, varies) in recipes)
         foreach (var seed in grid.Seeds)
         {
             var draft = apply(new RecipeDraft { Shape = model.Shape with { Vocabulary = vocabulary, Context = context } });
-            var label = new SweepGridLabel(model, context, length, varies);
-            var (cell, found) = SweepGridCell.Of(label, draft, data, seed);
+            var label = new SweepGridLabel(model, context, length, [.. ofText, .. varies]);
+            var (cell, found) = SweepGridCell.Of(label, draft, text, seed);
             cells.Add(cell);
             if (!IsExcluded(grid, cell)) problems.AddRange(found);
         }
@@ -66,6 +68,13 @@ public static class SweepGrid
     }
 
     private static bool IsExcluded(Grid grid, SweepGridCell cell) => grid.Exclude.Any(cell.Matches);
+
+    /// <summary>The text and its subsets. The number of unique tokens labels a cell even where there is only one: results have it as a column,
+    /// for the data-constrained law.</summary>
+    private static List<(DataIdentity Data, IReadOnlyList<RecipeChoice> Varies)> Subsets(GridData grid, DataIdentity data) => grid.UniqueTokens.Count == 0
+        ? [(data, [])]
+        : [.. grid.UniqueTokens.Select(n => (data with { UniqueTokens = n },
+            (IReadOnlyList<RecipeChoice>)[new RecipeChoice("uniqueTokens", n.ToString(CultureInfo.InvariantCulture))]))];
 
     /// <summary>Every combination of the recipe's axes, the last axis turning fastest: what it makes of a draft.</summary>
     private static List<(Func<RecipeDraft, RecipeDraft> Apply, IReadOnlyList<RecipeChoice> Varies)> Recipes(IReadOnlyList<GridAxis> axes)

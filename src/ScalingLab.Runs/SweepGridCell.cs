@@ -74,6 +74,7 @@ internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, Recip
         "heads" => GridChoice.Of(Label.Model.Shape.Heads),
         "context" => GridChoice.Of(Label.Context),
         "seed" => GridChoice.Of(Cell.Spec.Seed),
+        "uniqueTokens" => Cell.Spec.Data.UniqueTokens is { } unique ? GridChoice.Of(unique) : null,
         "flops" => Length(GridLengthKind.Flops),
         "tokens" => Length(GridLengthKind.Tokens),
         "tokensPerParameter" => Length(GridLengthKind.TokensPerParameter),

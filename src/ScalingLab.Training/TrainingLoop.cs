@@ -21,12 +21,8 @@ public sealed class TrainingLoop : IDisposable
 
     private readonly RunSpec _spec;
     private readonly WorkerSettings _settings;
-    private readonly PreparedData _data;
     private readonly Action<WorkerMessage> _say;
-    private readonly TokenShard _trainText;
-    private readonly TokenShard _validationText;
-    private readonly BatchReader _batches;
-    private readonly EvaluationWindows _windows;
+    private readonly RunText _text;
     private readonly TrainingStep _training;
     private readonly CheckpointFolder _checkpoints;
     private readonly CheckpointFolder? _trunk;
@@ -39,6 +35,7 @@ public sealed class TrainingLoop : IDisposable
     private double _lossSum;
     private long _lossCount;
     private (double Loss, double GradientNorm) _last;
+    private MixtureLoss? _lossValidation;
     private double _trainSeconds;
     private double _wallSecondsBefore;
     private long? _trunkSteps;
@@ -49,11 +46,12 @@ public sealed class TrainingLoop : IDisposable
     /// <param name="say">Where messages go.</param>
     public TrainingLoop(WorkOrder order, PreparedData data, Action<WorkerMessage> say)
     {
-        (_spec, _settings, _data, _say) = (order.Spec, order.Settings, data, say);
-        _trainText = data.OpenTrain(checkTokens: false);
-        _validationText = data.OpenValidation(checkTokens: false);
-        _batches = new BatchReader(_trainText, _spec.Shape.Context, unchecked((ulong)_spec.Seed));
-        _windows = new EvaluationWindows(_validationText, _spec.Shape.Context, _spec.Recipe.EvaluationTokens);
+        (_spec, _settings, _say) = (order.Spec, order.Settings, say);
+        _text = new RunText(data, new RunTextRequest(_spec.Shape.Context, unchecked((ulong)_spec.Seed), _spec.Recipe.EvaluationTokens)
+        {
+            Mixture = _spec.Data.Sources?.Select(source => (source.Name, source.Weight)).ToList(),
+            UniqueTokens = _spec.Data.UniqueTokens,
+        });
         _training = new TrainingStep(_spec, _settings);
         _checkpoints = new CheckpointFolder(_settings.CheckpointFolder);
         if (_settings.TrunkFolder is { } trunk) _trunk = new CheckpointFolder(trunk, kept: int.MaxValue);
@@ -81,7 +79,7 @@ public sealed class TrainingLoop : IDisposable
         while (_step < _spec.Steps)
         {
             var begun = clock.Elapsed;
-            _training.Enqueue(_step, _telemetry.Timed(_batches.Read));
+            _training.Enqueue(_step, _telemetry.Timed(_text.Read));
             _step++;
             var measured = _curveSteps.Contains(_step) || _evaluationSteps.Contains(_step);
             var said = clock.Elapsed - lastSaid >= ProgressEvery;
@@ -117,8 +115,7 @@ public sealed class TrainingLoop : IDisposable
     {
         _telemetry.Dispose();
         _training.Dispose();
-        _trainText.Dispose();
-        _validationText.Dispose();
+        _text.Dispose();
     }
 
     /// <summary>Waits for the steps under way and takes in their numbers.</summary>
@@ -142,9 +139,7 @@ public sealed class TrainingLoop : IDisposable
             _step,
             _spec.TokensAfter(_step),
             LossTrain: _lossSum / _lossCount,
-            LossValidation: _evaluationSteps.Contains(_step)
-                ? Evaluation.Loss(_training.Model, _windows, _training.MicroSequences, _training.Device)
-                : null,
+            LossValidation: _evaluationSteps.Contains(_step) ? (_lossValidation = Evaluate()).Mean : null,
             LearningRate: LearningRateSchedule.At(_spec.Recipe, _step - 1, _spec.Steps),
             GradientNorm: double.IsFinite(gradientNorm) ? gradientNorm : null,
             Telemetry: _telemetry.Interval(_spec.TokensAfter(_step), _trainSeconds));
@@ -155,6 +150,8 @@ public sealed class TrainingLoop : IDisposable
 
     /// <summary>Tokens a second of training steps, by this run's own.</summary>
     private double Speed() => (_spec.TokensAfter(_step) - _spec.TokensAfter(_trunkSteps ?? 0)) / _trainSeconds;
+
+    private MixtureLoss Evaluate() => Evaluation.Loss(_training.Model, _text, _training.MicroSequences, _training.Device);
 
     private void Resume()
     {
@@ -192,9 +189,10 @@ public sealed class TrainingLoop : IDisposable
         var result = new RunResult
         {
             LossValidation = loss,
-            BitsPerByte = LossUnits.BitsPerByte(loss, _windows.BytesPerToken),
-            EvaluationTokens = _windows.Tokens,
-            Epochs = (double)_spec.Tokens / _data.TrainTokens,
+            BitsPerByte = LossUnits.BitsPerByte(loss, _text.Sources.Sum(source => source.Weight * source.Validation.BytesPerToken)),
+            EvaluationTokens = _text.Sources.Sum(source => source.Validation.Tokens),
+            Epochs = (double)_spec.Tokens / _text.UniqueTokens,
+            Sources = _spec.Data.Sources is null ? null : SourceResults(),
             WallSeconds = _wallSecondsBefore + elapsed.TotalSeconds,
             TokensPerSecond = Speed(),
             TrunkSteps = _trunkSteps,
@@ -207,6 +205,13 @@ public sealed class TrainingLoop : IDisposable
         };
         return _telemetry.Into(result, _trainSeconds);
     }
+
+    /// <summary>A run that was resumed behind its last evaluation is measured again: the checkpoint knows the mean alone.</summary>
+    private List<SourceResult> SourceResults() => [.. (_lossValidation ?? Evaluate()).Losses.Select((loss, i) => new SourceResult(
+        _text.Sources[i].Name,
+        loss,
+        LossUnits.BitsPerByte(loss, _text.Sources[i].Validation.BytesPerToken),
+        _text.Epochs(i, _spec.Tokens / _spec.Shape.Context)))];
 
     /// <summary>At most <paramref name="count"/> steps spread evenly over 1..steps, the last step always among them.</summary>
     private static HashSet<long> Spread(int count, long steps)

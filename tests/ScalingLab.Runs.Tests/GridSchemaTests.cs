@@ -25,6 +25,15 @@ public class GridSchemaTests
         Assert.Equal(KnownTo("""{ "worker": { "?": 0 } }"""), Names(Schema.GetProperty("properties").GetProperty("worker")));
 
     [Fact]
+    public void The_schema_knows_the_fields_of_data_and_of_its_sources()
+    {
+        var data = Schema.GetProperty("properties").GetProperty("data");
+        Assert.Equal(KnownTo("""{ "data": { "?": 0 } }"""), Names(data));
+        Assert.Equal(KnownTo("""{ "data": { "sources": [{ "?": 0 }] } }"""), Names(data.GetProperty("properties").GetProperty("sources").GetProperty("items")));
+        Assert.Equal(GridData.Corpora, Schema.GetProperty("$defs").GetProperty("corpus").GetProperty("enum").EnumerateArray().Select(e => e.GetString()!));
+    }
+
+    [Fact]
     public void The_schema_knows_every_preset() => Assert.Equal(
         ModelPresets.All.Select(p => p.Name),
         Schema.GetProperty("properties").GetProperty("models").GetProperty("items").GetProperty("oneOf")[0].GetProperty("enum")

@@ -40,7 +40,14 @@ internal sealed record SweepFits(IReadOnlyList<VariantFit> Variants, IReadOnlyLi
         {
             var own = used.Where(r => r.Run.Variant == variant).ToList();
             var observations = own.Select(Observation).ToList();
-            var fit = Fitter.Fit(new FitRows(observations) { Curves = [.. Points(own, curves)] }, options);
+            // The data-constrained law is about what changes with the number of unique tokens, so it alone takes these runs together.
+            var anyText = used.Where(r => own.Count > 0 && r.Run.VariantOfAnyText == own[0].Run.VariantOfAnyText).Select(Observation).ToList();
+            var rows = new FitRows(observations)
+            {
+                Curves = [.. Points(own, curves)],
+                DataConstrained = anyText.Count > observations.Count ? anyText : null,
+            };
+            var fit = Fitter.Fit(rows, options);
             return new VariantFit(variant, own, fit, ComputePerToken.From(observations));
         });
         return new SweepFits([.. variants], excluded);
@@ -51,7 +58,7 @@ internal sealed record SweepFits(IReadOnlyList<VariantFit> Variants, IReadOnlyLi
         var run = one.Run;
         return new LossObservation(
             run.ParametersWithHead, run.Tokens, run.Flops, run.LossValidation!.Value, run.BudgetFlops, run.Model, one.Row,
-            run.Epochs is { } epochs ? run.Tokens / Math.Max(epochs, 1) : null,
+            run.UniqueTokens ?? (run.Epochs is { } epochs ? run.Tokens / Math.Max(epochs, 1) : null),
             FormattableString.Invariant($"{run.Seed}"),
             new ModelCounts(run.ParametersTotal, run.ParametersNonEmbedding, run.ParametersWithHead, run.Flops));
     }

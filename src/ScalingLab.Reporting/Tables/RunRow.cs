@@ -1,3 +1,4 @@
+using System.Globalization;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Reporting;
@@ -8,6 +9,8 @@ namespace ScalingLab.Reporting;
 /// </summary>
 public sealed record RunRow
 {
+    private const string UniqueTokensField = "unique_tokens";
+
     /// <summary>The run's name: hash of its spec.</summary>
     public required string RunId { get; init; }
 
@@ -47,7 +50,7 @@ public sealed record RunRow
     /// <summary>Tokens that the run trains on, repeats included; of a run that did not complete, those it was to train on.</summary>
     public required long Tokens { get; init; }
 
-    /// <summary>Passes over the training text.</summary>
+    /// <summary>Passes over the training text that the run could see.</summary>
     public double? Epochs { get; init; }
 
     /// <summary>Training FLOPs counted from the shape, attention in full, head included; of a run that did not complete, those
@@ -83,6 +86,9 @@ public sealed record RunRow
 
     /// <summary>Recipe fields that the sweep varies, snake_case, in the grid's order.</summary>
     public IReadOnlyList<RecipeChoice> Varies { get; init; } = [];
+
+    /// <summary>Of a mixture, what the run says of each source; empty for a corpus alone.</summary>
+    public IReadOnlyList<SourceResult> Sources { get; init; } = [];
 
     /// <summary>Attempts begun.</summary>
     public required int Attempts { get; init; }
@@ -150,6 +156,13 @@ public sealed record RunRow
     /// <summary>The varied recipe in words, e.g. "positions=learned, warmup_fraction=0.1"; empty where nothing varies.</summary>
     public string Variant => string.Join(", ", Varies.Select(v => $"{v.Field}={v.Value}"));
 
+    /// <summary>Unique training tokens that the run could see, where the sweep limits them: an axis like those of the recipe.</summary>
+    public double? UniqueTokens => Varies.FirstOrDefault(v => v.Field == UniqueTokensField) is { } given
+        && double.TryParse(given.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var tokens) ? tokens : null;
+
+    /// <summary>The recipe without the number of unique tokens: runs that the data-constrained law sees together.</summary>
+    internal string VariantOfAnyText => string.Join(", ", Varies.Where(v => v.Field != UniqueTokensField).Select(v => $"{v.Field}={v.Value}"));
+
     /// <summary>The row of <paramref name="record"/>.</summary>
     /// <param name="sweep">The sweep's name.</param>
     /// <param name="record">The run.</param>
@@ -187,6 +200,7 @@ public sealed record RunRow
             BatchTokens = spec.BatchTokens,
             Precision = spec.Recipe.Precision,
             Varies = [.. record.Cell.Varies.Select(v => new RecipeChoice(SnakeCase(v.Field), v.Value))],
+            Sources = result?.Sources ?? [],
             Attempts = record.Attempts,
             WallSeconds = result?.WallSeconds,
             TokensPerSecond = result?.TokensPerSecond,

@@ -65,8 +65,8 @@ public static class RunsCsv
         "loss_spikes", "first_spike_step",
     ];
 
-    /// <summary>The columns that every runs.csv has, in order; the recipe fields that vary stand between "precision" and
-    /// "attempts".</summary>
+    /// <summary>The columns that every runs.csv has, in order; the recipe fields that vary, then the sources of a mixture, stand between
+    /// "precision" and "attempts".</summary>
     public static IReadOnlyList<string> Columns { get; } = [.. BeforeVaried.Concat(AfterVaried).Select(c => c.Name)];
 
     // Columns that files of earlier versions lack; their fields are missing there.
@@ -80,23 +80,35 @@ public static class RunsCsv
     public static Task WriteAsync(string path, IReadOnlyList<RunRow> rows, CancellationToken stop = default)
     {
         var varied = rows.SelectMany(r => r.Varies).Select(v => v.Field).Distinct().ToList();
+        var sources = rows.SelectMany(r => r.Sources).Select(s => s.Name).Distinct().ToList();
         return WholeFile.WriteAsync(path, text =>
         {
             using var csv = CsvFields.Writer(text);
-            foreach (var name in BeforeVaried.Select(c => c.Name).Concat(varied.Select(ColumnOf)).Concat(AfterVaried.Select(c => c.Name)))
+            foreach (var name in BeforeVaried.Select(c => c.Name).Concat(varied.Select(ColumnOf)).Concat(sources.SelectMany(SourceColumns.Of))
+                .Concat(AfterVaried.Select(c => c.Name)))
+            {
                 csv.WriteField(name);
+            }
+
             csv.EndRecord();
             foreach (var row in rows)
             {
                 foreach (var (_, write) in BeforeVaried) csv.WriteField(write(row));
                 foreach (var field in varied) csv.WriteField(row.Varies.FirstOrDefault(v => v.Field == field)?.Value ?? "");
+                foreach (var name in sources)
+                {
+                    foreach (var field in SourceColumns.Write(row.Sources.FirstOrDefault(s => s.Name == name))) csv.WriteField(field);
+                }
+
+
                 foreach (var (_, write) in AfterVaried) csv.WriteField(write(row));
                 csv.EndRecord();
             }
         }, stop);
     }
 
-    /// <summary>Reads the rows back. A column that is not one of <see cref="Columns"/> is a varied recipe field.</summary>
+    /// <summary>Reads the rows back. A column that is not one of <see cref="Columns"/> and none of a source is a varied recipe
+    /// field.</summary>
     /// <exception cref="InputException">Every problem of the file, each with its line and column.</exception>
     public static IReadOnlyList<RunRow> Read(string path) => CsvFields.ReadAll(path, [.. Columns.Except(Later)], Row);
 
@@ -126,8 +138,9 @@ public static class RunsCsv
         LearningRate = f.Double("learning_rate"),
         BatchTokens = f.Long("batch_tokens"),
         Precision = f.Enum<Precision>("precision"),
-        Varies = [.. f.Header.Except(Columns).Select(c => (Column: c, Value: f.Optional(c))).Where(c => c.Value is not null)
+        Varies = [.. f.Header.Except(Columns).Except(SourceColumns.Names(f.Header).SelectMany(SourceColumns.Of)).Select(c => (Column: c, Value: f.Optional(c))).Where(c => c.Value is not null)
             .Select(c => new RecipeChoice(FieldOf(c.Column), c.Value!))],
+        Sources = SourceColumns.Read(f),
         Attempts = f.Int("attempts"),
         WallSeconds = f.OptionalDouble("wall_seconds"),
         TokensPerSecond = f.OptionalDouble("tokens_per_second"),

@@ -1,0 +1,111 @@
+namespace ScalingLab.Data;
+
+/// <summary>Which of the prepared text a run reads, and how.</summary>
+/// <param name="Context">Tokens in a sequence.</param>
+/// <param name="Seed">Of the order of the data.</param>
+/// <param name="EvaluationTokens">Validation tokens wanted of each source.</param>
+public sealed record RunTextRequest(int Context, ulong Seed, long EvaluationTokens)
+{
+    /// <summary>Name and weight of each source of a mixture, in its order; null for a corpus alone.</summary>
+    public IReadOnlyList<(string Name, double Weight)>? Mixture { get; init; }
+
+    /// <summary>How many unique training tokens the run may see, all sources together; null for all.</summary>
+    public long? UniqueTokens { get; init; }
+
+    /// <summary>The share of each source in unique tokens: by weight, rounded.</summary>
+    public static long UniqueOf(long uniqueTokens, double weight) => (long)Math.Round(uniqueTokens * weight);
+}
+
+/// <summary>One source of a run's text.</summary>
+/// <param name="Name">Empty for a corpus alone.</param>
+/// <param name="Weight">Share of the training sequences; all sources' together 1.</param>
+/// <param name="UniqueTokens">Training tokens that the run may see.</param>
+/// <param name="Validation">Its fixed validation set, the same whatever the subset.</param>
+public sealed record RunSource(string Name, double Weight, long UniqueTokens, EvaluationWindows Validation);
+
+/// <summary>The text of a run: its training sequences in their order, and what it is measured on. Sequence i depends on the text, the request
+/// and i alone. Each source's windows are visited once an epoch, each epoch in an order of its own.</summary>
+public sealed class RunText : IDisposable
+{
+    private readonly List<TokenShard> _shards = [];
+    private readonly List<BatchReader> _readers = [];
+    private readonly List<RunSource> _sources = [];
+    private readonly MixtureOrder? _mixture;
+    private readonly int _context;
+
+    /// <exception cref="DataException">The text is too short for the context or the subset, or has other sources.</exception>
+    public RunText(PreparedData data, RunTextRequest request)
+    {
+        _context = request.Context;
+        IReadOnlyList<(string Name, double Weight)> wanted = request.Mixture ?? [("", 1.0)];
+        if (!wanted.Select(w => w.Name).SequenceEqual(data.Sources.Select(s => s.Name)))
+        {
+            throw new DataException($"{data.Folder} holds {Words(data.Sources.Select(s => s.Name))}, the run reads {Words(wanted.Select(w => w.Name))}: "
+                + "prepare the data again.");
+        }
+        try
+        {
+            if (request.Mixture is not null) _mixture = new MixtureOrder([.. wanted.Select(w => w.Weight)], request.Seed);
+            var all = wanted.Sum(w => w.Weight);
+            for (var i = 0; i < wanted.Count; i++) Open(data, data.Sources[i], wanted[i].Weight / all, i, request);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public IReadOnlyList<RunSource> Sources => _sources;
+
+    /// <summary>Training tokens that the run may see, all sources together.</summary>
+    public long UniqueTokens => _sources.Sum(source => source.UniqueTokens);
+
+    /// <summary>Fills inputs and targets, each [sequences, context], with sequences firstSequence onwards; targets[s, t] is the token
+    /// after inputs[s, t].</summary>
+    public void Read(long firstSequence, int sequences, Span<long> inputs, Span<long> targets)
+    {
+        if (_mixture is null)
+        {
+            _readers[0].Read(firstSequence, sequences, inputs, targets);
+            return;
+        }
+        TokenWindows.CheckLength(sequences, _context, inputs, targets);
+        for (var i = 0; i < sequences; i++)
+        {
+            var (source, index) = _mixture[firstSequence + i];
+            _readers[source].Read(index, inputs.Slice(i * _context, _context), targets.Slice(i * _context, _context));
+        }
+    }
+
+    /// <summary>Passes over a source's unique tokens in the first so many sequences of the run.</summary>
+    public double Epochs(int source, long sequences) =>
+        (double)((_mixture?.Count(source, sequences) ?? sequences) * _context) / _sources[source].UniqueTokens;
+
+    public void Dispose()
+    {
+        foreach (var shard in _shards) shard.Dispose();
+    }
+
+    private void Open(PreparedData data, PreparedSource source, double weight, int number, RunTextRequest request)
+    {
+        // Checked when the data were loaded.
+        var train = Keep(data.OpenTrain(source, checkTokens: false));
+        var validation = Keep(data.OpenValidation(source, checkTokens: false));
+        TokenText text = train;
+        if (request.UniqueTokens is { } unique)
+            text = TokenSubset.First(train, data.LoadTokenizer(), RunTextRequest.UniqueOf(unique, weight));
+        // Sources of equal length would otherwise be walked in step.
+        var seed = request.Mixture is null ? request.Seed : WindowOrder.Mix(request.Seed, (ulong)number);
+        _readers.Add(new(text, _context, seed));
+        _sources.Add(new(source.Name, weight, text.Tokens, new(validation, _context, request.EvaluationTokens)));
+    }
+
+    private TokenShard Keep(TokenShard shard)
+    {
+        _shards.Add(shard);
+        return shard;
+    }
+
+    private static string Words(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } some ? $"the sources {some}" : "one corpus";
+}

@@ -1,0 +1,146 @@
+namespace ScalingLab.Runs;
+
+/// <summary>The data section of a grid file.</summary>
+internal sealed class GridFileData(string folder, bool anyPath)
+{
+    private const long MostTokens = 1_000_000_000_000_000;
+
+    private static readonly string[] CorpusFields = ["corpus", "paths", "field", "column"];
+
+    private static readonly string[] Fields = [.. CorpusFields, "sources", "tokenizer", "heldOut", "uniqueTokens"];
+
+    private static readonly string[] SourceFields = ["name", .. CorpusFields, "weight"];
+
+    public GridData? Read(GridFileValue value)
+    {
+        if (value.Fields(Fields) is not { } fields) return null;
+        var sources = fields.TryGetValue("sources", out var s) ? Sources(s) : [];
+        (string? Corpus, IReadOnlyList<string> Paths, string? Part) text = (GridData.Mixture, [], null);
+        if (s is null) text = Corpus(value, fields);
+        foreach (var field in s is null ? [] : CorpusFields.Where(fields.ContainsKey))
+            fields[field].Wrong("belongs into each of the sources; beside \"sources\" it has no meaning");
+
+        double? heldOut = fields.TryGetValue("heldOut", out var h) ? h.Number(GridFileRange.Positive(0.5)) : null;
+        var (kind, vocabulary) = fields.TryGetValue("tokenizer", out var t)
+            ? Tokenizer(t) : (GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary);
+        IReadOnlyList<long> unique = fields.TryGetValue("uniqueTokens", out var u)
+            ? GridFileSections.Distinct(u, v => v.Whole(1, MostTokens)) : [];
+        return text.Corpus is null ? null : new GridData(text.Corpus, text.Paths, kind, vocabulary, heldOut)
+        {
+            Part = text.Part,
+            Sources = sources,
+            UniqueTokens = unique,
+        };
+    }
+
+    private List<GridSource> Sources(GridFileValue value)
+    {
+        var sources = new List<GridSource>();
+        var items = value.Items();
+        if (items.Count == 1) items[0].Wrong("a mixture has at least two sources; for one, give its corpus and paths in data itself");
+        foreach (var item in items)
+        {
+            if (item.Fields(SourceFields) is not { } fields) continue;
+            var name = fields.TryGetValue("name", out var n) ? Name(n) : null;
+            if (n is null) item.Wrong("has no name; give a short one: results have columns such as loss_validation_NAME");
+            double? weight = fields.TryGetValue("weight", out var w) ? w.Number(GridFileRange.Positive(1e9)) : null;
+            if (w is null) item.Wrong("has no weight; give its share of the training sequences, e.g. 0.7");
+            var (corpus, paths, part) = Corpus(item, fields);
+            if (sources.Exists(other => string.Equals(other.Name, name, StringComparison.OrdinalIgnoreCase)))
+                n!.Wrong($"a second source is called '{name}'; names differ in more than capitals");
+            else if (name is not null && weight is not null && corpus is not null)
+                sources.Add(new GridSource(name, corpus, paths, part, weight.Value));
+        }
+
+        return sources;
+    }
+
+    private static string? Name(GridFileValue value)
+    {
+        if (value.Text() is not { } name) return null;
+        var safe = name.Length <= 32 && char.IsAsciiLetter(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+        if (safe) return name;
+        value.Wrong($"'{name}' does not do as part of a column's name: at most 32 letters, digits, '-' and '_', a letter first");
+        return null;
+    }
+
+    /// <summary>What a corpus is made of; no corpus where it is not known.</summary>
+    private (string? Corpus, IReadOnlyList<string> Paths, string? Part) Corpus(GridFileValue value, IReadOnlyDictionary<string, GridFileValue> fields)
+    {
+        string? corpus = null;
+        if (fields.TryGetValue("corpus", out var c)) corpus = c.Word(GridData.Corpora);
+        else value.Wrong("has no corpus; give \"corpus\": \"dotnet-docs\", or \"text\", \"jsonl\", \"csv\" or \"tsv\" with paths");
+
+        IReadOnlyList<string> paths = [];
+        if (fields.TryGetValue("paths", out var p))
+        {
+            if (corpus == "dotnet-docs") p.Wrong("belongs to corpora of files such as \"text\"; corpus \"dotnet-docs\" finds its own files");
+            paths = Paths(p);
+        }
+        else if (corpus is not (null or "dotnet-docs"))
+        {
+            value.Wrong($"corpus \"{corpus}\" needs \"paths\": files or folders, relative to the grid's file");
+        }
+
+        var field = Part(value, fields, corpus, "field", ["jsonl"], "the object's member that holds the text");
+        var column = Part(value, fields, corpus, "column", ["csv", "tsv"], "the column that holds the text, by its name in the first line");
+        return (corpus, paths, field ?? column);
+    }
+
+    private List<string> Paths(GridFileValue value)
+    {
+        var paths = new List<string>();
+        foreach (var item in value.OneOrMany())
+        {
+            if (item.Text() is not { } text) continue;
+            var full = Path.GetFullPath(text, folder);
+            if (!anyPath && !IsInside(folder, full))
+                item.Wrong($"'{text}' lies outside the grid's folder {folder}; put the text or the grid elsewhere, or allow it with --allow-paths");
+            else if (File.Exists(full) || Directory.Exists(full)) paths.Add(full);
+            else item.Wrong($"no file or folder '{text}' (looked for {full})");
+        }
+
+        return paths;
+    }
+
+    private static string? Part(
+        GridFileValue value, IReadOnlyDictionary<string, GridFileValue> fields, string? corpus, string name, string[] corpora, string what)
+    {
+        if (!fields.TryGetValue(name, out var given))
+        {
+            if (corpora.Contains(corpus)) value.Wrong($"corpus \"{corpus}\" needs \"{name}\": {what}");
+            return null;
+        }
+
+        if (corpus is not null && !corpora.Contains(corpus))
+        {
+            given.Wrong($"belongs to corpus {string.Join(" and ", corpora.Select(c => $"\"{c}\""))}, not \"{corpus}\"");
+            return null;
+        }
+
+        return given.Text();
+    }
+
+    private static bool IsInside(string folder, string path)
+    {
+        var relative = Path.GetRelativePath(folder, path);
+        return relative != ".." && !relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && !Path.IsPathRooted(relative);
+    }
+
+    private static (GridTokenizerKind Kind, int? Vocabulary) Tokenizer(GridFileValue value)
+    {
+        if (value.Fields(["kind", "vocabulary"]) is not { } fields) return (GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary);
+        string? kind = null;
+        if (fields.TryGetValue("kind", out var k)) kind = k.Word(RecipeField.WordsOf<GridTokenizerKind>());
+        else value.Wrong("has no kind; give \"kind\": \"bpe\" with a vocabulary, or \"bytes\"");
+        int? vocabulary = fields.TryGetValue("vocabulary", out var v) ? (int?)v.Whole(257, 1_000_000) : null;
+        if (kind == "bytes")
+        {
+            if (v is not null) v.Wrong("belongs to kind \"bpe\"; bytes have a vocabulary of their own");
+            return (GridTokenizerKind.Bytes, null);
+        }
+
+        if (kind == "bpe" && v is null) value.Wrong("kind \"bpe\" needs a vocabulary, e.g. 1024");
+        return (GridTokenizerKind.Bpe, vocabulary ?? GridFileSections.DefaultVocabulary);
+    }
+}
