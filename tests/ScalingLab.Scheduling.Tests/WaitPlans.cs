@@ -50,7 +50,8 @@ public sealed class WaitPlans
     {
         var lacking = Pending("a", 0, 9) with { LacksDataUntil = Now.AddSeconds(1) };
         Assert.Single(Plan([lacking]).OfType<DispatchAction.Finish>());
-        Assert.Empty(Plan([lacking, Here("b") with { LacksDataUntil = Now.AddSeconds(1) }]).Where(a => a is DispatchAction.Finish or DispatchAction.Yield));
+        Assert.DoesNotContain(
+            Plan([lacking, Here("b") with { LacksDataUntil = Now.AddSeconds(1) }]), a => a is DispatchAction.Finish or DispatchAction.Yield);
     }
 
     [Fact]
