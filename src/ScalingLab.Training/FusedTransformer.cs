@@ -43,7 +43,8 @@ internal sealed class FusedTransformer
     /// GELU and SwiGLU, layers that share; every other shape takes the composite path.
     /// </summary>
     public static bool Handles(ModelShape shape) =>
-        shape is { Norm: NormKind.Rms, NormPlacement: NormPlacement.Pre, HeadsPerGroup: 1, QkNorm: false, Biases: false, LogitSoftCap: 0, IsFactorised: false }
+        shape is { Norm: NormKind.Rms, NormPlacement: NormPlacement.Pre, HeadsPerGroup: 1, QkNorm: false }
+        && shape is { Biases: false, LogitSoftCap: 0, IsFactorised: false }
         && shape.Positions is PositionKind.Rotary or PositionKind.Learned or PositionKind.Sinusoidal or PositionKind.None
         && shape.Mlp is MlpKind.Gelu or MlpKind.Swiglu;
 

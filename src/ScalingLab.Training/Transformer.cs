@@ -11,8 +11,8 @@ namespace ScalingLab.Training;
 public readonly record struct BatchLoss(Tensor Trained, Tensor Reported);
 
 /// <summary>
-/// The model: a decoder-only transformer, <see cref="ModelShape"/> says which (docs/recipes.md has every kind with its source). B sequences of T tokens, width d,
-/// H heads of queries and K of keys and values, h = d / H wide. It is <see cref="Embed"/>, <see cref="Layer"/> for each layer, <see cref="Logits"/>.
+/// The model: a decoder-only transformer, <see cref="ModelShape"/> says which (docs/recipes.md has every kind with its source). B sequences of T
+/// tokens, width d, H heads of queries and K of keys and values, h = d / H wide. It is <see cref="Embed"/>, <see cref="Layer"/> for each layer, <see cref="Logits"/>.
 /// </summary>
 public sealed class Transformer : IDisposable
 {
@@ -62,7 +62,10 @@ public sealed class Transformer : IDisposable
         return new BatchLoss(loss, loss);
     }
 
-    /// <summary>The losses of logits [.., vocabulary] at targets [..]; z-loss is the mean of log(sum(exp(logits)))^2 times its weight (PaLM, section 5).</summary>
+    /// <summary>
+    /// The losses of logits [.., vocabulary] at targets [..]; z-loss is the mean of log(sum(exp(logits)))^2 times its weight (Chowdhery et al. 2022,
+    /// arXiv 2204.02311, section 5).
+    /// </summary>
     public static BatchLoss LossOf(Tensor logits, Tensor targets, double zLoss)
     {
         var rows = logits.view(-1, logits.shape[^1]);
