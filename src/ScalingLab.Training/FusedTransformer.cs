@@ -61,7 +61,8 @@ internal sealed class FusedTransformer
         for (var layer = 0; layer < _shape.Layers; layer++)
         {
             var block = _blocks[layer % _blocks.Length];
-            var (query, key, value, stream) = CudaBlocks.attention_in(x, block.AttentionNorm, block.Qkv, _tables.Cos, _tables.Sin, _shape.Heads, Norm.RmsEpsilon);
+            var (query, key, value, stream) = CudaBlocks.attention_in(
+                x, block.AttentionNorm, block.Qkv, _tables.Cos, _tables.Sin, _shape.Heads, Norm.RmsEpsilon);
             x = CudaBlocks.attention_out(stream, Kernels.causal_attention(query, key, value), block.Out);
             x = CudaBlocks.mlp(x, block.MlpNorm, block.Up, block.Down, _shape.Mlp == MlpKind.Swiglu, Norm.RmsEpsilon);
         }
