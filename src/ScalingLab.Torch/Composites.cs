@@ -55,9 +55,10 @@ public static partial class Composites
     /// </summary>
     private static Tensor CausalMask(long queries, long keys, Tensor? slopes, Tensor like)
     {
-        var places = arange(keys, dtype: ScalarType.Float32, device: like.device);
+        var wide = like.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+        var places = arange(keys, dtype: wide, device: like.device);
         var distances = places.narrow(0, keys - queries, queries).unsqueeze(1) - places; // negative for later keys
-        var scores = slopes is null ? zeros_like(distances) : distances * slopes.to(ScalarType.Float32).neg().view(-1, 1, 1);
+        var scores = slopes is null ? zeros_like(distances) : distances * slopes.to(wide).neg().view(-1, 1, 1);
         return scores.masked_fill(distances.lt(0), double.NegativeInfinity).to(like.dtype);
     }
 

@@ -43,7 +43,8 @@ internal sealed class FusedTransformer : IModelParts
     /// GELU and SwiGLU, layers that share; every other shape takes the composite path.
     /// </summary>
     public static bool Handles(ModelShape shape) =>
-        shape is { Norm: NormKind.Rms, NormPlacement: NormPlacement.Pre, HeadsPerGroup: 1, QkNorm: false, Biases: false, LogitSoftCap: 0, IsFactorised: false }
+        shape is { Norm: NormKind.Rms, NormPlacement: NormPlacement.Pre, HeadsPerGroup: 1, QkNorm: false }
+        && shape is { Biases: false, LogitSoftCap: 0, IsFactorised: false }
         && shape.Positions is PositionKind.Rotary or PositionKind.Learned or PositionKind.Sinusoidal or PositionKind.None
         && shape.Mlp is MlpKind.Gelu or MlpKind.Swiglu;
 
@@ -68,7 +69,8 @@ internal sealed class FusedTransformer : IModelParts
     public Tensor AttentionHalf(int layer, Tensor x)
     {
         var block = _blocks[layer % _blocks.Length];
-        var (query, key, value, stream) = CudaBlocks.attention_in(x, block.AttentionNorm, block.Qkv, _tables.Cos, _tables.Sin, _shape.Heads, Norm.RmsEpsilon);
+        var (query, key, value, stream) = CudaBlocks.attention_in(
+            x, block.AttentionNorm, block.Qkv, _tables.Cos, _tables.Sin, _shape.Heads, Norm.RmsEpsilon);
         return CudaBlocks.attention_out(stream, Kernels.causal_attention(query, key, value), block.Out);
     }
 

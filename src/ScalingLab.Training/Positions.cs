@@ -74,8 +74,8 @@ internal sealed class Positions : IDisposable
     }
 
     /// <summary>
-    /// One slope a head (Press et al. 2022, section 3): 2^(-8 i / heads) for i = 1 .. heads where heads is a power of 2; else those of the power of 2 below, and
-    /// then every other one of twice that many, as the authors' code has it.
+    /// One slope a head (Press et al. 2022, section 3): 2^(-8 i / heads) for i = 1 .. heads where heads is a power of 2; else those of the
+    /// power of 2 below, and then every other one of twice that many, as the authors' code has it.
     /// </summary>
     public static float[] AlibiSlopes(int heads)
     {

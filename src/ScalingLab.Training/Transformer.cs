@@ -6,8 +6,9 @@ using F = ScalingLab.Torch.torch.nn.functional;
 namespace ScalingLab.Training;
 
 /// <summary>
-/// The model: a decoder-only transformer, <see cref="ModelShape"/> says which (docs/recipes.md has every kind with its source). B sequences of T tokens, width d,
-/// H heads of queries and K of keys and values, h = d / H wide. It is <see cref="Embed"/>, <see cref="Layer"/> for each layer, <see cref="Logits"/>.
+/// The model: a decoder-only transformer, <see cref="ModelShape"/> says which (docs/recipes.md has every kind with its source). B sequences of T
+/// tokens, width d, H heads of queries and K of keys and values, h = d / H wide. It is <see cref="Embed"/>, <see cref="Layer"/> for each
+/// layer, <see cref="Logits"/>.
 /// </summary>
 public sealed class Transformer : IModelParts, IDisposable
 {
