@@ -12,7 +12,7 @@ public sealed class MixtureTrainingTests(TinyData data) : IClassFixture<TinyData
     {
         var digits = Path.Combine(data.Folder, "digits.jsonl");
         var random = new Random(2);
-        File.WriteAllLines(digits, Enumerable.Range(0, 200).Select(_ =>
+        File.WriteAllLines(digits, Enumerable.Range(0, 900).Select(_ =>
             JsonSerializer.Serialize(new { text = string.Concat(Enumerable.Range(0, 120).Select(_ => random.Next(10))) })));
         return DataPreparation.Prepare(
             new DataRequest(

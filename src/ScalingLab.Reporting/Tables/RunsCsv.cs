@@ -78,7 +78,6 @@ public static class RunsCsv
                     foreach (var field in SourceColumns.Write(row.Sources.FirstOrDefault(s => s.Name == name))) csv.WriteField(field);
                 }
 
-
                 foreach (var (_, write) in AfterVaried) csv.WriteField(write(row));
                 csv.EndRecord();
             }
