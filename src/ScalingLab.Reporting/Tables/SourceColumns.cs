@@ -28,6 +28,7 @@ internal static class SourceColumns
             .. Names(fields.Header).Where(name => Of(name).Any(c => fields.Optional(c) is not null))
                 .Select(name => new SourceResult(name, fields.Double(Loss + name), fields.Double(BitsPerByte + name), fields.Double(Epochs + name))),
         ];
-        return sources.Count > 0 ? sources : []; // the one empty list, so that rows without sources are equal
+        if (sources.Count == 0) return []; // the one empty list, so that rows without sources are equal
+        return sources;
     }
 }
