@@ -24,6 +24,7 @@ public sealed record PreparedData(
     internal const string TokenizerFileName = "tokenizer.json";
 
     /// <summary>The sources of a mixture, in its order; null for a corpus alone.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<PreparedSource>? Mixture { get; init; }
 
     /// <summary>The sources: of a corpus alone that one, without a name.</summary>

@@ -100,7 +100,6 @@ public static class RunsCsv
                     foreach (var field in SourceColumns.Write(row.Sources.FirstOrDefault(s => s.Name == name))) csv.WriteField(field);
                 }
 
-
                 foreach (var (_, write) in AfterVaried) csv.WriteField(write(row));
                 csv.EndRecord();
             }
@@ -138,7 +137,8 @@ public static class RunsCsv
         LearningRate = f.Double("learning_rate"),
         BatchTokens = f.Long("batch_tokens"),
         Precision = f.Enum<Precision>("precision"),
-        Varies = [.. f.Header.Except(Columns).Except(SourceColumns.Names(f.Header).SelectMany(SourceColumns.Of)).Select(c => (Column: c, Value: f.Optional(c))).Where(c => c.Value is not null)
+        Varies = [.. f.Header.Except(Columns).Except(SourceColumns.Names(f.Header).SelectMany(SourceColumns.Of))
+            .Select(c => (Column: c, Value: f.Optional(c))).Where(c => c.Value is not null)
             .Select(c => new RecipeChoice(FieldOf(c.Column), c.Value!))],
         Sources = SourceColumns.Read(f),
         Attempts = f.Int("attempts"),

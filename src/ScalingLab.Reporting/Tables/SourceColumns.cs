@@ -21,9 +21,14 @@ internal static class SourceColumns
         [CsvFields.Text(source?.LossValidation), CsvFields.Text(source?.BitsPerByte), CsvFields.Text(source?.Epochs)];
 
     /// <summary>What a row says of each source.</summary>
-    public static IReadOnlyList<SourceResult> Read(CsvFields fields) =>
-    [
-        .. Names(fields.Header).Where(name => Of(name).Any(c => fields.Optional(c) is not null))
-            .Select(name => new SourceResult(name, fields.Double(Loss + name), fields.Double(BitsPerByte + name), fields.Double(Epochs + name))),
-    ];
+    public static IReadOnlyList<SourceResult> Read(CsvFields fields)
+    {
+        List<SourceResult> sources =
+        [
+            .. Names(fields.Header).Where(name => Of(name).Any(c => fields.Optional(c) is not null))
+                .Select(name => new SourceResult(name, fields.Double(Loss + name), fields.Double(BitsPerByte + name), fields.Double(Epochs + name))),
+        ];
+        if (sources.Count == 0) return []; // the one empty list, so that rows without sources are equal
+        return sources;
+    }
 }
