@@ -9,6 +9,8 @@ namespace ScalingLab.Cli.Chaos;
 /// <summary><c>lab chaos</c>: injects every fault for real and says what held.</summary>
 internal static class ChaosCommand
 {
+    private const string InRepository = "docs/faults.md";
+
     public static Command Create(Screen screen, LabHome home)
     {
         var names = string.Join(", ", ChaosTable.Rows.Select(r => r.Name));
@@ -16,7 +18,7 @@ internal static class ChaosCommand
         var trials = RunOptions.Positive("--trials", "How often each fault is injected; as often as the table says unless given");
         var quick = new Option<bool>("--quick") { Description = "Each fault once on sweeps of four runs, outages of seconds" };
         var seed = new Option<int?>("--seed") { Description = "Decides the moments; printed, chosen unless given" };
-        var outFile = new Option<string?>("--out") { Description = "Write the table there as Markdown, e.g. docs/faults.md" };
+        var outFile = new Option<string?>("--out") { Description = $"The document to write each row into; {InRepository} when all trials are made" };
         var command = new Command("chaos", "Break things on purpose: hosts, workers, disks, clocks, databases; say what held") { rows, trials, quick, seed,
             outFile };
         command.SetAction((parsed, stop) => RunAsync(
@@ -29,12 +31,14 @@ internal static class ChaosCommand
         Screen screen, LabHome home, IReadOnlyList<ChaosRow> rows, int? trials, bool quick, int seed, string? outFile, CancellationToken stop)
     {
         if (!OperatingSystem.IsLinux()) throw new InputException("chaos", "looks into /proc and sends signals: it runs on Linux");
+        if (!quick && trials is null) outFile ??= Path.Combine(home.Root, InRepository);
         if (outFile is not null) LabHome.RequireWritable("--out", Path.GetDirectoryName(Path.GetFullPath(outFile))!);
         WorkerLaunch.Find(home);
         screen.Error.WriteLine($"lab: seed {seed}; the same again: ./lab chaos --seed {seed}");
         var speed = await SpeedAsync(home, stop);
         screen.Error.WriteLine(FormattableString.Invariant($"lab: a worker trains {ChaosSweep.Small} at {speed:0} tokens/s here just now"));
-        var (document, began) = (new FaultsDocument(seed, quick), Stopwatch.GetTimestamp());
+        var document = new FaultsDocument(seed, quick, File.Exists(outFile) ? await File.ReadAllTextAsync(outFile, stop) : null);
+        if (document.IsOfAnotherMachine) screen.Error.WriteLine($"lab: {outFile} speaks of another sort of machine: its lines are dropped");
         foreach (var row in rows)
         {
             var start = Stopwatch.GetTimestamp();
@@ -42,7 +46,7 @@ internal static class ChaosCommand
             var outcome = await OneAsync(screen, home, row, trials ?? (quick ? 1 : row.Trials), quick, seed, speed, stop);
             document.Add(row, outcome, Stopwatch.GetElapsedTime(start));
             screen.Error.WriteLine($"lab: {row.Name}: {FaultsDocument.Word(outcome)}: {outcome.Seen}");
-            if (outFile is not null) await File.WriteAllTextAsync(outFile, document.Markdown(Stopwatch.GetElapsedTime(began)), stop);
+            if (outFile is not null) await File.WriteAllTextAsync(outFile, document.Markdown(), stop);
         }
         screen.Console.Write(document.Table(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii));
         return document.Held ? Door.Done : Door.NotDone;

@@ -68,8 +68,9 @@ internal static class WorkerKills
 
     private static double? Apart(string folder) => Written(folder) is [var newest, var before, ..] ? (newest.At - before.At).TotalSeconds : null;
 
+    // Not a third time before it got further: that is what quarantine is for, and another row's question.
     private static List<(RunId Run, int Pid)> Known(Store.Ledger ledger) =>
-        [.. ledger.Queue(ChaosSweep.Name).Where(q => q is { State: RunState.Running, Worker: not null }).Select(q => (q.Run,
+        [.. ledger.Queue(ChaosSweep.Name).Where(q => q is { State: RunState.Running, Worker: not null, Losses: < 2 }).Select(q => (q.Run,
             q.Worker!.Pid)).Where(w => Processes.Lives(w.Pid))];
 
     // Training since the checkpoint that will be gone on from, or since this attempt began to train. What goes into a checkpoint that is being
