@@ -35,15 +35,15 @@ internal static class ChaosCommand
         if (outFile is not null) LabHome.RequireWritable("--out", Path.GetDirectoryName(Path.GetFullPath(outFile))!);
         WorkerLaunch.Find(home);
         screen.Error.WriteLine($"lab: seed {seed}; the same again: ./lab chaos --seed {seed}");
-        var speed = await SpeedAsync(home, stop);
-        screen.Error.WriteLine(FormattableString.Invariant($"lab: a worker trains {ChaosSweep.Small} at {speed:0} tokens/s here just now"));
+        var pace = new ChaosPace(quick, seed, await SpeedAsync(home, stop));
+        screen.Error.WriteLine(FormattableString.Invariant($"lab: a worker trains {ChaosSweep.Small} at {pace.TokensPerSecond:0} tokens/s here just now"));
         var document = new FaultsDocument(seed, quick, File.Exists(outFile) ? await File.ReadAllTextAsync(outFile, stop) : null);
         if (document.IsOfAnotherMachine) screen.Error.WriteLine($"lab: {outFile} speaks of another sort of machine: its lines are dropped");
         foreach (var row in rows)
         {
             var start = Stopwatch.GetTimestamp();
             screen.Error.WriteLine($"lab: {row.Name}: {row.Fault}");
-            var outcome = await OneAsync(screen, home, row, trials ?? (quick ? 1 : row.Trials), quick, seed, speed, stop);
+            var outcome = await OneAsync(screen, home, row, trials ?? (quick ? 1 : row.Trials), pace, stop);
             document.Add(row, outcome, Stopwatch.GetElapsedTime(start));
             screen.Error.WriteLine($"lab: {row.Name}: {FaultsDocument.Word(outcome)}: {outcome.Seen}");
             if (outFile is not null) await File.WriteAllTextAsync(outFile, document.Markdown(), stop);
@@ -53,17 +53,18 @@ internal static class ChaosCommand
     }
 
     // Runs are to last some seconds, on a fast machine and on a busy one.
-    private static async Task<double> SpeedAsync(LabHome home, CancellationToken stop)
+    public static async Task<double> SpeedAsync(LabHome home, CancellationToken stop)
     {
         var shape = ModelPresets.Find(ChaosSweep.Small)!.Shape(256);
         var settings = new WorkerSettings { DataFolder = "", CheckpointFolder = "" };
         return (await BenchCommand.TimeAsync(home, new BenchCommand.Case(ChaosSweep.Small, shape, 16), Precision.Fp32, settings, 50, stop)).TokensPerSecond;
     }
 
-    private static async Task<ChaosOutcome> OneAsync(
-        Screen screen, LabHome home, ChaosRow row, int count, bool quick, int seed, double speed, CancellationToken stop)
+    /// <summary>Goes through one row; whatever stops it short is its outcome.</summary>
+    public static async Task<ChaosOutcome> OneAsync(
+        Screen screen, LabHome home, ChaosRow row, int count, ChaosPace pace, CancellationToken stop)
     {
-        using var trials = new ChaosTrials(screen, home, count, quick ? 4 : row.Runs, quick, seed, speed, stop);
+        using var trials = new ChaosTrials(screen, home, count, pace.Quick ? 4 : row.Runs, pace, stop);
         try
         {
             return await row.InjectAsync(trials);

@@ -30,7 +30,7 @@ internal static class Clocks
         var (findings, ahead, complete, once, lost) = (new Findings(), new List<double>(), 0, 0, 0);
         for (var trial = 0; trial < trials.Count; trial++)
         {
-            var ground = trials.Ground(8, trials.Postgres.NewDatabase());
+            var ground = trials.Ground(8, 3, trials.Postgres.NewDatabase());
             await ground.QueueAsync();
             using var ledger = ground.Open();
             var wrong = ground.Node("wrong", 2, true, null, clock.Ahead(trial % 2 == 0 ? 60 : -60));
@@ -61,7 +61,7 @@ internal static class Clocks
         var edges = trials.Quick ? Edges[..2] : Edges;
         foreach (var (window, edge) in edges.SelectMany(e => Enumerable.Repeat(e, trials.Count)))
         {
-            var ground = trials.Ground(120);
+            var ground = trials.Ground(120, 120);
             await ground.QueueAsync("--window", window);
             var at = DateTimeOffset.Parse(edge, System.Globalization.CultureInfo.InvariantCulture);
             var clock = new Shifted(at - TimeSpan.FromSeconds(5 + (5 * trials.Random.NextDouble())) - TimeProvider.System.GetUtcNow());

@@ -12,7 +12,7 @@ internal static class WorkerKills
 
     public static async Task<ChaosOutcome> InjectAsync(ChaosTrials trials)
     {
-        var ground = trials.Ground(4);
+        var ground = trials.Ground(4, 2);
         await ground.QueueAsync();
         using var ledger = ground.Open();
         var (findings, began) = (new Findings(), Stopwatch.GetTimestamp());
