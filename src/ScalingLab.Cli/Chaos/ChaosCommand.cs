@@ -37,8 +37,7 @@ internal static class ChaosCommand
         screen.Error.WriteLine($"lab: seed {seed}; the same again: ./lab chaos --seed {seed}");
         var pace = new ChaosPace(quick, seed, await SpeedAsync(home, stop));
         screen.Error.WriteLine(FormattableString.Invariant($"lab: a worker trains {ChaosSweep.Small} at {pace.TokensPerSecond:0} tokens/s here just now"));
-        var document = new FaultsDocument(seed, quick, File.Exists(outFile) ? await File.ReadAllTextAsync(outFile, stop) : null);
-        if (document.IsOfAnotherMachine) screen.Error.WriteLine($"lab: {outFile} speaks of another sort of machine: its lines are dropped");
+        var document = new FaultsDocument(seed, quick);
         foreach (var row in rows)
         {
             var start = Stopwatch.GetTimestamp();
@@ -46,11 +45,14 @@ internal static class ChaosCommand
             var outcome = await OneAsync(screen, home, row, trials ?? (quick ? 1 : row.Trials), pace, stop);
             document.Add(row, outcome, Stopwatch.GetElapsedTime(start));
             screen.Error.WriteLine($"lab: {row.Name}: {FaultsDocument.Word(outcome)}: {outcome.Seen}");
-            if (outFile is not null) await File.WriteAllTextAsync(outFile, document.Markdown(), stop);
+            if (outFile is not null) await WriteAsync(outFile, document, stop);
         }
         screen.Console.Write(document.Table(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii));
         return document.Held ? Door.Done : Door.NotDone;
     }
+
+    private static async Task WriteAsync(string file, FaultsDocument document, CancellationToken stop) =>
+        await File.WriteAllTextAsync(file, document.Markdown(File.Exists(file) ? await File.ReadAllTextAsync(file, stop) : null), stop);
 
     // Runs are to last some seconds, on a fast machine and on a busy one.
     public static async Task<double> SpeedAsync(LabHome home, CancellationToken stop)

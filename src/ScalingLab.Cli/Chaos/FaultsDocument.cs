@@ -11,17 +11,13 @@ namespace ScalingLab.Cli.Chaos;
 /// </summary>
 /// <param name="seed">What the moments were chosen by.</param>
 /// <param name="quick">Whether each was tried once only.</param>
-/// <param name="before">The document as it is; null where there is none.</param>
-internal sealed class FaultsDocument(int seed, bool quick, string? before)
+internal sealed class FaultsDocument(int seed, bool quick)
 {
     private readonly List<(ChaosRow Row, ChaosOutcome Outcome)> _rows = [];
-    private readonly Dictionary<string, string> _lines = LinesOf(before);
+    private readonly Dictionary<string, string> _lines = [];
 
     /// <summary>Whether everything that could be tried held.</summary>
     public bool Held => _rows.TrueForAll(r => r.Outcome.Held != false);
-
-    /// <summary>Whether the document as it was speaks of another sort of machine.</summary>
-    public bool IsOfAnotherMachine { get; } = before is not null && !before.Contains(Machine, StringComparison.Ordinal);
 
     private static string Machine { get; } =
         $"{Counted(Environment.ProcessorCount)}, {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.OSDescription}, .NET {Environment.Version}.";
@@ -56,8 +52,11 @@ internal sealed class FaultsDocument(int seed, bool quick, string? before)
         return table;
     }
 
-    public string Markdown()
+    /// <summary>The document anew.</summary>
+    /// <param name="before">As it is now; null where there is none.</param>
+    public string Markdown(string? before)
     {
+        var kept = LinesOf(before);
         var text = new StringBuilder();
         text.AppendLine("# Faults, injected for real").AppendLine();
         text.AppendLine("Written by `./lab chaos`: real hosts (`lab node`), real workers that train micro models, real databases; nothing is simulated.");
@@ -68,7 +67,7 @@ internal sealed class FaultsDocument(int seed, bool quick, string? before)
         text.AppendLine("| row | fault | promised | trials | | what was seen | s | seed | day |").AppendLine("|---|---|---|---|---|---|---|---|---|");
         foreach (var row in ChaosTable.Rows)
         {
-            if (_lines.TryGetValue(row.Name, out var line)) text.AppendLine(line);
+            if (_lines.TryGetValue(row.Name, out var line) || kept.TryGetValue(row.Name, out line)) text.AppendLine(line);
         }
         return text.ToString();
     }
