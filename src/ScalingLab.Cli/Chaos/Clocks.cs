@@ -30,7 +30,7 @@ internal static class Clocks
         var (findings, ahead, complete, once, lost) = (new Findings(), new List<double>(), 0, 0, 0);
         for (var trial = 0; trial < trials.Count; trial++)
         {
-            var ground = trials.Ground(8, 3, trials.Postgres.NewDatabase());
+            var ground = trials.Ground(8, 2, trials.Postgres.NewDatabase());
             await ground.QueueAsync();
             using var ledger = ground.Open();
             var wrong = ground.Node("wrong", 2, true, null, clock.Ahead(trial % 2 == 0 ? 60 : -60));

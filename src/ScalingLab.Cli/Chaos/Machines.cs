@@ -24,7 +24,7 @@ internal static class Machines
         var (findings, takeovers, complete, once) = (new Findings(), new List<double>(), 0, 0);
         for (var trial = 0; trial < trials.Count; trial++)
         {
-            var ground = trials.Ground(8, 3, trials.Postgres.NewDatabase());
+            var ground = trials.Ground(8, 2, trials.Postgres.NewDatabase());
             await ground.QueueAsync();
             using var ledger = ground.Open();
             var nodes = new Dictionary<string, ChaosHost> { ["a"] = ground.Node("a", trials.Runs, true), ["b"] = ground.Node("b", trials.Runs, true) };
