@@ -16,7 +16,7 @@ public sealed partial class Ledger
         SELECT COUNT(*) FROM (
             SELECT DISTINCT d.host_machine, d.host_pid, d.host_started FROM attempts d
             WHERE d.failure_kind = @lost AND d.host_machine IS NOT NULL
-                AND d.ended >= (SELECT MIN(began) FROM (
+                AND d.ended > (SELECT MIN(began) FROM (
                     SELECT began FROM attempts WHERE run_id = @run AND (outcome IS NULL OR outcome = @charged) ORDER BY fence DESC LIMIT @many) latest)
                 AND NOT EXISTS (SELECT 1 FROM attempts m WHERE m.run_id = @run AND m.host_machine = d.host_machine AND m.host_pid = d.host_pid
                     AND m.host_started = d.host_started)) hosts
