@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sweeps of six runs, each run a job of a Slurm of two nodes on this machine, with one fault in the middle of each sweep. All that is
 # real is real: lab, its worker (or the one that SCALINGLAB_WORKER names), Slurm, PostgreSQL. Everything lies in a folder of its own and
-# is stopped and deleted at the end. Needs root, Debian's slurm-wlm, munge and postgresql, and lab as ./lab builds it.
+# is stopped and deleted at the end. Needs root, Debian's slurm-wlm, munge and postgresql, which it installs where they lack, and lab as
+# ./lab builds it.
 #
 #   faults.sh [none] [node] [controller] [requeue] [cancel]     all of them unless named; some minutes each
 #
@@ -16,6 +17,23 @@ limit=${FAULTS_LIMIT:-600} # seconds for one sweep
 fail() { printf 'faults: %s\n' "$*" >&2; exit 2; }
 for wanted in "$@"; do [[ " ${known[*]} " == *" $wanted "* ]] || fail "no such fault: $wanted (${known[*]})"; done
 [[ -e ${lab[1]} ]] || fail "${lab[1]} is not there: ./lab --help builds it."
+
+# Root gets what lacks; others the line to run, as their last word.
+set_up() {
+  local package missing=()
+  for package in slurm-wlm munge postgresql; do
+    [[ "$(dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null)" == ii* ]] || missing+=("$package")
+  done
+  ((${#missing[@]} > 0)) || return 0
+  local line="apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
+  if [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
+    printf 'faults: installing %s\n' "${missing[*]}" >&2
+    DEBIAN_FRONTEND=noninteractive bash -c "$line" >&2 && return 0
+  fi
+  fail "missing: ${missing[*]}. As root: $line"
+}
+if command -v dpkg-query >/dev/null; then set_up; fi
+[[ $EUID -eq 0 ]] || fail "needs root: slurmd and munged want users of their own."
 [[ -n ${TWO_NODES:-} ]] || exec "$here/two-nodes.sh" run "${BASH_SOURCE[0]}" "$@"
 
 bin="$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1)"

@@ -95,9 +95,27 @@ steps_of() {
   return 0
 }
 
+# The process of a pid file, if it is that program of this folder still and no other that was given its number since: it holds its log open.
+process_of() {
+  local file=$1 program=$2 log=$3 pid
+  pid="$(cat "$file" 2>/dev/null || true)"
+  [[ $pid =~ ^[0-9]+$ && "$(cat "/proc/$pid/comm" 2>/dev/null || true)" == "$program" ]] || return 0
+  find "/proc/$pid/fd" -lname "$log" 2>/dev/null | grep -q . && echo "$pid"
+  return 0
+}
+
+part_of() {
+  case $2 in
+    slurmctld) process_of "$1/slurmctld.pid" slurmctld "$1/log/slurmctld.log" ;;
+    n1 | n2) process_of "$1/$2.pid" slurmd "$1/log/$2.log" ;;
+    munge) process_of "$1/munge/pid" munged "$1/munge/log" ;;
+    *) fail "no such part: $2 (n1, n2 or slurmctld)" ;;
+  esac
+}
+
 kill_part() {
   local folder=$1 part=$2 pids=() root pid
-  pid="$(cat "$folder/$part.pid" 2>/dev/null || true)"
+  pid="$(part_of "$folder" "$part")"
   [[ -n $pid ]] || fail "$part does not run."
   mapfile -t pids < <(
     tree_of "$pid"
@@ -109,9 +127,9 @@ kill_part() {
 }
 
 down() {
-  local folder=$1 pids=() pid file
-  for file in "$folder"/slurmctld.pid "$folder"/n1.pid "$folder"/n2.pid "$folder"/munge/pid; do
-    [[ -e $file ]] && mapfile -t -O "${#pids[@]}" pids < <(tree_of "$(cat "$file")")
+  local folder=$1 pids=() pid part
+  for part in slurmctld n1 n2 munge; do
+    for pid in $(part_of "$folder" "$part"); do mapfile -t -O "${#pids[@]}" pids < <(tree_of "$pid"); done
   done
   for pid in $(steps_of "$folder" "n[12]"); do mapfile -t -O "${#pids[@]}" pids < <(tree_of "$pid"); done
   ((${#pids[@]} == 0)) || kill -9 "${pids[@]}" 2>/dev/null || true

@@ -50,7 +50,8 @@ public static class Dispatch
         if (view.WorkerIsAlive) return new DispatchAction.StopWorker(run);
         if (run.State != RunState.Running) return null;
         var why = view.HostIsGone ? $"the host on {run.Node} died" : $"{run.Node} stopped renewing its lease";
-        return new DispatchAction.Expire(run, retries.After(FailureKind.LeaseExpired, why, run.Losses), view.HostIsGone);
+        var loss = retries.After(FailureKind.LeaseExpired, why, run.Losses, hostsLostWithout: view.HostsLostWithout);
+        return new DispatchAction.Expire(run, loss, view.HostIsGone);
     }
 
     /// <summary>Why a run that runs has to stop for now; null where it may go on. A paused one goes on.</summary>

@@ -27,6 +27,9 @@ public sealed record RunView(QueuedRun Queued)
     /// <summary>The worker of its latest attempt still runs on this machine.</summary>
     public bool WorkerIsAlive { get; init; }
 
+    /// <summary>Hosts that died meanwhile without it; counted only where its own host's death would be its last chance gone.</summary>
+    public int HostsLostWithout { get; init; }
+
     /// <summary>When its sweep may run; null is always.</summary>
     public TimeWindow? Window { get; init; }
 

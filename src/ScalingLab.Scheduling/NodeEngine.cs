@@ -150,6 +150,9 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
             OnThisMachine = q.Host is { } h && LocalProcesses.IsHere(h),
             HostIsGone = q.Host is { } host && LocalProcesses.IsHere(host) && !LocalProcesses.IsAlive(host),
             WorkerIsAlive = q.Worker is { } worker && LocalProcesses.IsAlive(worker),
+            HostsLostWithout = mine is null && q.State == RunState.Running && q.Losses >= options.Retries.AttemptCap - 1
+                ? ledger.HostsLostWithout(q.Run, q.Losses)
+                : 0,
             Window = q.Window is { } text ? _windows.Find(text) : null,
             Needs = needs,
             Threads = options.Threads(q),

@@ -27,15 +27,22 @@ public sealed record RetryPolicy(int AttemptCap = 3)
     /// <param name="message">The failure in words.</param>
     /// <param name="losses">Charged attempts before this one, since the run last got further.</param>
     /// <param name="askedToStop">Whether the worker was asked to stop.</param>
-    public AttemptLoss After(FailureKind kind, string message, int losses, bool askedToStop = false) => kind switch
+    /// <param name="hostsLostWithout">Hosts that died without the run meanwhile, see <see cref="Ledger.HostsLostWithout"/>.</param>
+    public AttemptLoss After(FailureKind kind, string message, int losses, bool askedToStop = false, int hostsLostWithout = 0) => kind switch
     {
         FailureKind.Configuration or FailureKind.Data or FailureKind.Diverged => new AttemptLoss(kind, message, RunEvent.FailedForGood),
-        FailureKind.Crashed or FailureKind.OutOfMemory or FailureKind.LeaseExpired or FailureKind.Environment => losses + 1 >= AttemptCap
-            ? new AttemptLoss(kind, message, RunEvent.AttemptsUsedUp)
-            : new AttemptLoss(kind, message, RunEvent.AttemptLost, Wait(kind, losses)),
+        FailureKind.Crashed or FailureKind.OutOfMemory or FailureKind.LeaseExpired or FailureKind.Environment =>
+            losses + 1 >= Cap(kind, losses + 1, hostsLostWithout)
+                ? new AttemptLoss(kind, message, RunEvent.AttemptsUsedUp)
+                : new AttemptLoss(kind, message, RunEvent.AttemptLost, Wait(kind, losses)),
         FailureKind.Interrupted => new AttemptLoss(kind, message, RunEvent.Yielded, askedToStop ? TimeSpan.Zero : BackOff),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "a failure of no known class"),
     };
+
+    // Where hosts die as often without a run as with it (power cuts, preemption), it is chance that it was there, and it gets as many attempts again;
+    // not more, or two runs that each kill their host would speak for one another for ever.
+    private int Cap(FailureKind kind, int charged, int hostsLostWithout) =>
+        kind == FailureKind.LeaseExpired && hostsLostWithout >= charged ? 2 * AttemptCap : AttemptCap;
 
     /// <summary>The wait after that many failures of one class before: doubled by each, up to the longest.</summary>
     public TimeSpan Wait(FailureKind kind, int before)

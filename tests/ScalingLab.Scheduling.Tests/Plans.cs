@@ -91,6 +91,24 @@ public sealed class Plans
     }
 
     [Fact]
+    public void A_run_whose_hosts_died_is_quarantined_unless_as_many_died_without_it_and_then_after_as_many_again()
+    {
+        Assert.Equal(RunEvent.AttemptsUsedUp, AfterDeaths(losses: 2, without: 0));
+        Assert.Equal(RunEvent.AttemptsUsedUp, AfterDeaths(losses: 2, without: 2));
+        Assert.Equal(RunEvent.AttemptLost, AfterDeaths(losses: 2, without: 3));
+        Assert.Equal(RunEvent.AttemptsUsedUp, AfterDeaths(losses: 3, without: 3));
+        Assert.Equal(RunEvent.AttemptsUsedUp, AfterDeaths(losses: 5, without: 99));
+        Assert.Equal(RunEvent.AttemptsUsedUp, Retries.After(FailureKind.Crashed, "", losses: 2, hostsLostWithout: 99).Happened);
+
+        static RunEvent AfterDeaths(int losses, int without)
+        {
+            var running = Running(lease: 60);
+            var gone = running with { Queued = running.Queued with { Losses = losses }, HostIsGone = true, HostsLostWithout = without };
+            return Assert.IsType<DispatchAction.Expire>(Assert.Single(Plan([gone]))).Loss.Happened;
+        }
+    }
+
+    [Fact]
     public void It_is_finished_when_every_run_has_ended_or_when_only_a_person_can_let_the_rest_go_on_and_nothing_runs()
     {
         Assert.IsType<DispatchAction.Finish>(Assert.Single(Plan([])));

@@ -16,6 +16,32 @@ public sealed class Leases
     }
 
     [Theory, OnSqlite, OnPostgres]
+    public void Hosts_that_died_without_a_run_since_its_first_charged_attempt_are_counted_once_each(Place on)
+    {
+        using var test = new TestLedger(on, runs: 3);
+        Die(pid: 1, 2, 3); // before
+        Die(pid: 2, 1, 2); // with it
+        Assert.Equal(0, test.Ledger.HostsLostWithout(TestLedger.Run(1), losses: 1));
+        Die(pid: 3, 2, 3);
+        Die(pid: 4, 3);
+        Claim(pid: 5, 1);
+        Assert.Equal(2, test.Ledger.HostsLostWithout(TestLedger.Run(1), losses: 1));
+
+        void Die(int pid, params int[] seeds)
+        {
+            foreach (var lost in seeds.Select(s => Claim(pid, s)).ToList())
+            {
+                test.Time.Advance(1);
+                var loss = new AttemptLoss(FailureKind.LeaseExpired, "the host died", RunEvent.AttemptLost, TimeSpan.Zero);
+                Assert.True(test.Ledger.Expire(lost.Run, lost.Fence, loss, hostIsGone: true));
+            }
+        }
+
+        Attempt Claim(int pid, int seed) =>
+            test.Ledger.Claim(TestLedger.Run(seed), new Claimant("n", new ProcessMark("m", pid, "then")), TestLedger.Lease)!;
+    }
+
+    [Theory, OnSqlite, OnPostgres]
     public void A_late_attempt_can_write_nothing_once_another_holds_the_run(Place on)
     {
         using var test = new TestLedger(on, runs: 1);

@@ -9,6 +9,8 @@ namespace ScalingLab.Cli.Chaos;
 /// <summary><c>lab chaos</c>: injects every fault for real and says what held.</summary>
 internal static class ChaosCommand
 {
+    private const string InRepository = "docs/faults.md";
+
     public static Command Create(Screen screen, LabHome home)
     {
         var names = string.Join(", ", ChaosTable.Rows.Select(r => r.Name));
@@ -16,7 +18,7 @@ internal static class ChaosCommand
         var trials = RunOptions.Positive("--trials", "How often each fault is injected; as often as the table says unless given");
         var quick = new Option<bool>("--quick") { Description = "Each fault once on sweeps of four runs, outages of seconds" };
         var seed = new Option<int?>("--seed") { Description = "Decides the moments; printed, chosen unless given" };
-        var outFile = new Option<string?>("--out") { Description = "Write the table there as Markdown, e.g. docs/faults.md" };
+        var outFile = new Option<string?>("--out") { Description = $"The document to write each row into; {InRepository} when all trials are made" };
         var command = new Command("chaos", "Break things on purpose: hosts, workers, disks, clocks, databases; say what held") { rows, trials, quick, seed,
             outFile };
         command.SetAction((parsed, stop) => RunAsync(
@@ -29,37 +31,42 @@ internal static class ChaosCommand
         Screen screen, LabHome home, IReadOnlyList<ChaosRow> rows, int? trials, bool quick, int seed, string? outFile, CancellationToken stop)
     {
         if (!OperatingSystem.IsLinux()) throw new InputException("chaos", "looks into /proc and sends signals: it runs on Linux");
+        if (!quick && trials is null) outFile ??= Path.Combine(home.Root, InRepository);
         if (outFile is not null) LabHome.RequireWritable("--out", Path.GetDirectoryName(Path.GetFullPath(outFile))!);
         WorkerLaunch.Find(home);
         screen.Error.WriteLine($"lab: seed {seed}; the same again: ./lab chaos --seed {seed}");
-        var speed = await SpeedAsync(home, stop);
-        screen.Error.WriteLine(FormattableString.Invariant($"lab: a worker trains {ChaosSweep.Small} at {speed:0} tokens/s here just now"));
-        var (document, began) = (new FaultsDocument(seed, quick), Stopwatch.GetTimestamp());
+        var pace = new ChaosPace(quick, seed, await SpeedAsync(home, stop));
+        screen.Error.WriteLine(FormattableString.Invariant($"lab: a worker trains {ChaosSweep.Small} at {pace.TokensPerSecond:0} tokens/s here just now"));
+        var document = new FaultsDocument(seed, quick);
         foreach (var row in rows)
         {
             var start = Stopwatch.GetTimestamp();
             screen.Error.WriteLine($"lab: {row.Name}: {row.Fault}");
-            var outcome = await OneAsync(screen, home, row, trials ?? (quick ? 1 : row.Trials), quick, seed, speed, stop);
+            var outcome = await OneAsync(screen, home, row, trials ?? (quick ? 1 : row.Trials), pace, stop);
             document.Add(row, outcome, Stopwatch.GetElapsedTime(start));
             screen.Error.WriteLine($"lab: {row.Name}: {FaultsDocument.Word(outcome)}: {outcome.Seen}");
-            if (outFile is not null) await File.WriteAllTextAsync(outFile, document.Markdown(Stopwatch.GetElapsedTime(began)), stop);
+            if (outFile is not null) await WriteAsync(outFile, document, stop);
         }
         screen.Console.Write(document.Table(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii));
         return document.Held ? Door.Done : Door.NotDone;
     }
 
+    private static async Task WriteAsync(string file, FaultsDocument document, CancellationToken stop) =>
+        await File.WriteAllTextAsync(file, document.Markdown(File.Exists(file) ? await File.ReadAllTextAsync(file, stop) : null), stop);
+
     // Runs are to last some seconds, on a fast machine and on a busy one.
-    private static async Task<double> SpeedAsync(LabHome home, CancellationToken stop)
+    public static async Task<double> SpeedAsync(LabHome home, CancellationToken stop)
     {
         var shape = ModelPresets.Find(ChaosSweep.Small)!.Shape(256);
         var settings = new WorkerSettings { DataFolder = "", CheckpointFolder = "" };
         return (await BenchCommand.TimeAsync(home, new BenchCommand.Case(ChaosSweep.Small, shape, 16), Precision.Fp32, settings, 50, stop)).TokensPerSecond;
     }
 
-    private static async Task<ChaosOutcome> OneAsync(
-        Screen screen, LabHome home, ChaosRow row, int count, bool quick, int seed, double speed, CancellationToken stop)
+    /// <summary>Goes through one row; whatever stops it short is its outcome.</summary>
+    public static async Task<ChaosOutcome> OneAsync(
+        Screen screen, LabHome home, ChaosRow row, int count, ChaosPace pace, CancellationToken stop)
     {
-        using var trials = new ChaosTrials(screen, home, count, quick ? 4 : row.Runs, quick, seed, speed, stop);
+        using var trials = new ChaosTrials(screen, home, count, pace.Quick ? 4 : row.Runs, pace, stop);
         try
         {
             return await row.InjectAsync(trials);

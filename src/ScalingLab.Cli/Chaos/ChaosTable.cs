@@ -20,9 +20,10 @@ internal static class ChaosTable
         new("disk-full", "disk full under checkpoints and logs, and under the ledger", "said, nothing corrupt, resumes when there is room", 1, 4,
             Disks.FullAsync),
         new("poison", "a run that kills its host each time", "quarantined after 3 attempts, all others complete", 2, 8, HostKills.PoisonAsync),
+        new("clock", "a node's clock off by 60 s", "0 duplicates accepted, no lease lost", 2, 8, Clocks.OffAsync),
         new("dst-night", "the nights on which a clock is set forward and back", "no start outside the window", 1, 4, Clocks.NightAsync),
         new(
-            "database-down", "PostgreSQL stopped for 60 s; SQLite locked for 60 s (10 s by --quick)", "training goes on, 0 results lost", 1, 4,
+            "database-down", "PostgreSQL stopped for 60 s; SQLite locked for 60 s (4 s by --quick)", "training goes on, 0 results lost", 1, 4,
             Databases.DownAsync),
         new("queued-twice", "one grid queued from two shells at once", "each run once", 8, 4, Databases.TwiceAsync),
         new("slurm", "Slurm of two nodes: a node killed, slurmctld restarted, a job requeued", "all complete", 3, 6, SlurmScript.RunAsync),

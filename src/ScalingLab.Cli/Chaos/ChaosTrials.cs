@@ -1,19 +1,31 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using ScalingLab.Postgres;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Chaos;
 
+/// <summary>How the rows are gone through.</summary>
+/// <param name="Quick">Each fault once on a sweep of four runs, short waits.</param>
+/// <param name="Seed">Decides every moment that is chosen at random.</param>
+/// <param name="TokensPerSecond">Speed of one worker of the small model, just now.</param>
+internal sealed record ChaosPace(bool Quick, int Seed, double TokensPerSecond)
+{
+    /// <summary>Whether limits in seconds must hold; where other work is on the machine, they say nothing.</summary>
+    public bool Timed { get; init; } = true;
+
+    /// <summary>Undisturbed sweeps: each sort is trained once.</summary>
+    public ConcurrentDictionary<ChaosSweep, Task<IReadOnlyDictionary<RunId, RunRecord>>> Undisturbed { get; } = [];
+}
+
 /// <summary>What the trials of one row are made with.</summary>
 /// <param name="screen">Hears how far it is.</param>
 /// <param name="home">This installation.</param>
 /// <param name="count">How many.</param>
 /// <param name="runs">Runs of a sweep.</param>
-/// <param name="quick">Four runs, short waits.</param>
-/// <param name="seed">Decides every moment that is chosen at random.</param>
-/// <param name="tokensPerSecond">Speed of one worker of the small model.</param>
+/// <param name="pace">How it is gone about.</param>
 /// <param name="stop">Ends the trial.</param>
-internal sealed class ChaosTrials(Screen screen, LabHome home, int count, int runs, bool quick, int seed, double tokensPerSecond, CancellationToken stop)
+internal sealed class ChaosTrials(Screen screen, LabHome home, int count, int runs, ChaosPace pace, CancellationToken stop)
     : IDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
@@ -26,9 +38,12 @@ internal sealed class ChaosTrials(Screen screen, LabHome home, int count, int ru
 
     public int Runs => runs;
 
-    public bool Quick => quick;
+    public bool Quick => pace.Quick;
 
-    public Random Random { get; } = new(seed);
+    /// <summary>Whether limits in seconds must hold.</summary>
+    public bool Timed => pace.Timed;
+
+    public Random Random { get; } = new(pace.Seed);
 
     public CancellationToken Stop => stop;
 
@@ -41,10 +56,13 @@ internal sealed class ChaosTrials(Screen screen, LabHome home, int count, int ru
 
     /// <summary>A folder with a sweep in it, gone at the end of the row.</summary>
     /// <param name="seconds">How long each run trains, about: at the speed that was measured here just now.</param>
+    /// <param name="quick">The same where each fault is tried once only.</param>
     /// <param name="ledger">Its ledger; null is a file in its state folder.</param>
-    public ChaosGround Ground(double seconds = 3, string? ledger = null, string model = ChaosSweep.Small)
+    /// <param name="model">What is trained.</param>
+    public ChaosGround Ground(double seconds, double quick, string? ledger = null, string model = ChaosSweep.Small)
     {
-        var ground = new ChaosGround(this, new ChaosSweep(runs, (long)Math.Max(20_000, seconds * tokensPerSecond)) { Model = model }, ledger);
+        var tokens = (long)Math.Max(20_000, (Quick ? quick : seconds) * pace.TokensPerSecond);
+        var ground = new ChaosGround(this, new ChaosSweep(runs, tokens) { Model = model }, ledger);
         _made.Add(ground);
         return ground;
     }
@@ -70,7 +88,9 @@ internal sealed class ChaosTrials(Screen screen, LabHome home, int count, int ru
     }
 
     /// <summary>What an undisturbed sweep comes to: trained once for each sort of sweep.</summary>
-    public async Task<IReadOnlyDictionary<RunId, RunRecord>> UndisturbedAsync(ChaosSweep sweep)
+    public Task<IReadOnlyDictionary<RunId, RunRecord>> UndisturbedAsync(ChaosSweep sweep) => pace.Undisturbed.GetOrAdd(sweep, TrainAsync);
+
+    private async Task<IReadOnlyDictionary<RunId, RunRecord>> TrainAsync(ChaosSweep sweep)
     {
         using var ground = new ChaosGround(this, sweep, null);
         await ground.QueueAsync();

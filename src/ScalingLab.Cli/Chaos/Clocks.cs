@@ -4,7 +4,7 @@ using ScalingLab.Store;
 
 namespace ScalingLab.Cli.Chaos;
 
-/// <summary>Clocks that are set forward and back.</summary>
+/// <summary>Clocks that are wrong, and clocks that are set forward and back.</summary>
 internal static class Clocks
 {
     private static readonly TimeZoneInfo Berlin = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
@@ -21,6 +21,39 @@ internal static class Clocks
         ("01:30-02:15 Europe/Berlin", "2026-10-25T00:15:00Z"), ("01:30-02:15 Europe/Berlin", "2026-03-29T01:00:00Z"),
     ];
 
+    /// <summary>Two nodes on PostgreSQL, each on a machine of its own; the clock of one goes 60 s ahead, by turns behind.</summary>
+    public static async Task<ChaosOutcome> OffAsync(ChaosTrials trials)
+    {
+        if (await Machines.WhyNotAsync(trials.Stop) is { } why) return ChaosOutcome.NotHere(why);
+        using var clock = await WrongClock.MakeAsync(trials.Stop);
+        if (clock is null) return ChaosOutcome.NotHere("a clock of its own for one machine is compiled by cc (Debian's package gcc), which is not installed");
+        var (findings, ahead, complete, once, lost) = (new Findings(), new List<double>(), 0, 0, 0);
+        for (var trial = 0; trial < trials.Count; trial++)
+        {
+            var ground = trials.Ground(8, 2, trials.Postgres.NewDatabase());
+            await ground.QueueAsync();
+            using var ledger = ground.Open();
+            var wrong = ground.Node("wrong", 2, true, null, clock.Ahead(trial % 2 == 0 ? 60 : -60));
+            var right = ground.Node("right", 2, true);
+            await trials.UntilAsync(() => ledger.Attempts(ChaosSweep.Name).Any(a => a.Node == "wrong"), "a run on the node with the wrong clock", wrong, right);
+            ahead.Add(ledger.Nodes().Single(n => n.Node.Name == "wrong").ClockAhead.TotalSeconds);
+            await ground.UntilEndedAsync(ledger, wrong, right);
+            await wrong.StopAsync();
+            await right.StopAsync();
+            var whole = ChaosGround.Whole(ledger);
+            (complete, once) = (complete + whole.Complete, once + whole.AcceptedOnce);
+            lost += ledger.Attempts(ChaosSweep.Name).Count(a => a.Outcome != RunEvent.Finished);
+            trials.Say($"a clock {ahead[^1]:0.0} s ahead: {whole.Complete} of {trials.Runs} complete");
+        }
+        var all = trials.Count * trials.Runs;
+        findings.Must(
+            ahead.TrueForAll(a => Math.Abs(a) is > 50 and < 70),
+            $"a node's clock ahead by {string.Join(" and ", ahead.Select(a => FormattableString.Invariant($"{a:0.0}")))} s, by the ledger's");
+        findings.Must(complete == all && once == all, $"{complete} of {all} complete, {once} results accepted, each once");
+        findings.Must(lost == 0, $"{lost} leases lost");
+        return findings.Outcome(trials.Count);
+    }
+
     /// <summary>A node in this process whose ledger's clock stands on such a night, over each edge of a window; the workers are real.</summary>
     public static async Task<ChaosOutcome> NightAsync(ChaosTrials trials)
     {
@@ -28,7 +61,7 @@ internal static class Clocks
         var edges = trials.Quick ? Edges[..2] : Edges;
         foreach (var (window, edge) in edges.SelectMany(e => Enumerable.Repeat(e, trials.Count)))
         {
-            var ground = trials.Ground(120);
+            var ground = trials.Ground(120, 120);
             await ground.QueueAsync("--window", window);
             var at = DateTimeOffset.Parse(edge, System.Globalization.CultureInfo.InvariantCulture);
             var clock = new Shifted(at - TimeSpan.FromSeconds(5 + (5 * trials.Random.NextDouble())) - TimeProvider.System.GetUtcNow());

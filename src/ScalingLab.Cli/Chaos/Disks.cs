@@ -20,7 +20,7 @@ internal static class Disks
             {
                 using var disk = await SmallDisk.MountAsync(trials.Stop);
                 if (disk is null) return ChaosOutcome.NotHere("a small disk is a tmpfs of its own, which only root may mount");
-                var ground = trials.Ground(8);
+                var ground = trials.Ground(8, 2);
                 if (ledgerToo) ground.Place = Path.Combine(disk.Folder, "ledger.db");
                 else ground.State = disk.Folder;
                 if (!ledgerToo) ground.Place = Path.Combine(ground.Folder, "ledger.db");

@@ -5,15 +5,22 @@ using Spectre.Console;
 
 namespace ScalingLab.Cli.Chaos;
 
-/// <summary>What was seen, as a table on the screen and as docs/faults.md.</summary>
+/// <summary>
+/// What was seen, as a table on the screen and as docs/faults.md. Rows that are tried again replace their own line of the document and leave the
+/// others, so that the long table can be gone through in pieces; lines that another sort of machine wrote are dropped.
+/// </summary>
 /// <param name="seed">What the moments were chosen by.</param>
 /// <param name="quick">Whether each was tried once only.</param>
 internal sealed class FaultsDocument(int seed, bool quick)
 {
-    private readonly List<(ChaosRow Row, ChaosOutcome Outcome, TimeSpan Took)> _rows = [];
+    private readonly List<(ChaosRow Row, ChaosOutcome Outcome)> _rows = [];
+    private readonly Dictionary<string, string> _lines = [];
 
     /// <summary>Whether everything that could be tried held.</summary>
     public bool Held => _rows.TrueForAll(r => r.Outcome.Held != false);
+
+    private static string Machine { get; } =
+        $"{Counted(Environment.ProcessorCount)}, {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.OSDescription}, .NET {Environment.Version}.";
 
     public static string Word(ChaosOutcome outcome) => outcome.Held switch
     {
@@ -22,13 +29,22 @@ internal sealed class FaultsDocument(int seed, bool quick)
         null => "not run",
     };
 
-    public void Add(ChaosRow row, ChaosOutcome outcome, TimeSpan took) => _rows.Add((row, outcome, took));
+    public void Add(ChaosRow row, ChaosOutcome outcome, TimeSpan took)
+    {
+        _rows.Add((row, outcome));
+        var cells = new[]
+        {
+            row.Name, row.Fault, row.Promise, Invariant($"{outcome.Trials}{(quick ? " (--quick)" : "")}"), Word(outcome), outcome.Seen,
+            Invariant($"{took.TotalSeconds:0}"), Invariant($"{seed}"), Invariant($"{TimeProvider.System.GetUtcNow():yyyy-MM-dd}"),
+        };
+        _lines[row.Name] = $"| {string.Join(" | ", cells.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal)))} |";
+    }
 
     public Table Table(TableBorder border)
     {
         var table = new Table().Border(border);
         foreach (var heading in (string[])["row", "fault", "trials", "", "what was seen"]) table.AddColumn(heading);
-        foreach (var (row, outcome, _) in _rows)
+        foreach (var (row, outcome) in _rows)
         {
             table.AddRow(new[] { row.Name, row.Fault, outcome.Trials.ToString(CultureInfo.InvariantCulture), Word(outcome), outcome.Seen }
                 .Select(Markup.Escape).ToArray());
@@ -36,37 +52,37 @@ internal sealed class FaultsDocument(int seed, bool quick)
         return table;
     }
 
-    public string Markdown(TimeSpan took)
+    /// <summary>The document anew.</summary>
+    /// <param name="before">As it is now; null where there is none.</param>
+    public string Markdown(string? before)
     {
+        var kept = LinesOf(before);
         var text = new StringBuilder();
         text.AppendLine("# Faults, injected for real").AppendLine();
-        text.AppendLine("Written by `./lab chaos --out docs/faults.md`: real hosts (`lab node`), real workers that train micro models, "
-            + "real databases; nothing is simulated.");
+        text.AppendLine("Written by `./lab chaos`: real hosts (`lab node`), real workers that train micro models, real databases; nothing is simulated.");
         text.AppendLine("A machine of its own is a space of process ids of its own (`unshare --pid`): its processes are switched off "
-            + "together, and no other node sees them.").AppendLine();
-        var extent = quick ? ", --quick: each fault once, on sweeps of four runs" : "";
-        text.AppendLine(
-            CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd}, {took.TotalMinutes:0} min, seed {seed}{extent}.");
-        text.AppendLine(Machine()).AppendLine();
-        text.AppendLine("| row | fault | promised | trials | | what was seen | s |").AppendLine("|---|---|---|---|---|---|---|");
-        foreach (var (row, outcome, seconds) in _rows)
+            + "together, and no other node sees them.");
+        text.AppendLine("`./lab chaos ROW --seed SEED` tries a row again at the same moments, and writes its line anew.").AppendLine();
+        text.AppendLine(Machine).AppendLine();
+        text.AppendLine("| row | fault | promised | trials | | what was seen | s | seed | day |").AppendLine("|---|---|---|---|---|---|---|---|---|");
+        foreach (var row in ChaosTable.Rows)
         {
-            var seen = outcome.Seen.Replace("|", "\\|", StringComparison.Ordinal);
-            text.AppendLine(
-                CultureInfo.InvariantCulture,
-                $"| {row.Name} | {row.Fault} | {row.Promise} | {outcome.Trials} | {Word(outcome)} | {seen} | {seconds.TotalSeconds:0} |");
+            if (_lines.TryGetValue(row.Name, out var line) || kept.TryGetValue(row.Name, out line)) text.AppendLine(line);
         }
         return text.ToString();
     }
 
-    private static string Machine()
+    private static Dictionary<string, string> LinesOf(string? before) => before is null || !before.Contains(Machine, StringComparison.Ordinal)
+        ? []
+        : before.Split('\n').Where(l => ChaosTable.Rows.Any(r => l.StartsWith($"| {r.Name} |", StringComparison.Ordinal)))
+            .ToDictionary(l => l.Split('|')[1].Trim(), l => l.TrimEnd());
+
+    private static string Counted(int cores) => cores switch
     {
-        var model = File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[^1].Trim();
-        var load = File.ReadAllText("/proc/loadavg").Split(' ')[1];
-        var processor = model ?? RuntimeInformation.ProcessArchitecture.ToString();
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Environment.ProcessorCount} cores of {processor} (load over 5 minutes at the end: {load}), ")
-            + $"{RuntimeInformation.OSDescription}, .NET {Environment.Version}.";
-    }
+        1 => "One core",
+        2 => "Two cores",
+        _ => Invariant($"{cores} cores"),
+    };
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

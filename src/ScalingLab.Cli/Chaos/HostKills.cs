@@ -8,7 +8,7 @@ internal static class HostKills
 {
     public static async Task<ChaosOutcome> HostAsync(ChaosTrials trials)
     {
-        var ground = trials.Ground();
+        var ground = trials.Ground(5, 2);
         await ground.QueueAsync();
         using var ledger = ground.Open();
         var (findings, began, training) = (new Findings(), Stopwatch.GetTimestamp(), 0);
@@ -36,7 +36,7 @@ internal static class HostKills
         var (findings, kills) = (new Findings(), 0);
         for (var trial = 0; trial < trials.Count; trial++)
         {
-            var ground = trials.Ground();
+            var ground = trials.Ground(3, 1);
             var poisoned = trials.Random.Next(trials.Runs) + 1;
             ground.Environment[WorkerLaunch.Variable] = PoisonedWorker(trials, ground.Folder, poisoned);
             await ground.QueueAsync();

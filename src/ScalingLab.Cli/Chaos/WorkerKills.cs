@@ -12,7 +12,7 @@ internal static class WorkerKills
 
     public static async Task<ChaosOutcome> InjectAsync(ChaosTrials trials)
     {
-        var ground = trials.Ground(4);
+        var ground = trials.Ground(4, 2);
         await ground.QueueAsync();
         using var ledger = ground.Open();
         var (findings, began) = (new Findings(), Stopwatch.GetTimestamp());
@@ -50,7 +50,7 @@ internal static class WorkerKills
         var longest = apart.Append(ChaosSweep.CheckpointSeconds).Max();
         findings.Must(resumed == kills.Count, $"{resumed} of {kills.Count} killed runs went on from their newest checkpoint");
         findings.Must(
-            lost.Max() <= longest,
+            !trials.Timed || lost.Max() <= longest,
             $"training lost {lost.Average():0.00} s on average, {lost.Max():0.00} s at most (checkpoints up to {longest:0.00} s apart)");
         ground.MustBeWhole(findings, ledger);
         ground.MustEqual(findings, ledger, await trials.UndisturbedAsync(ground.Sweep));
@@ -68,8 +68,9 @@ internal static class WorkerKills
 
     private static double? Apart(string folder) => Written(folder) is [var newest, var before, ..] ? (newest.At - before.At).TotalSeconds : null;
 
+    // Not a third time before it got further: that is what quarantine is for, and another row's question.
     private static List<(RunId Run, int Pid)> Known(Store.Ledger ledger) =>
-        [.. ledger.Queue(ChaosSweep.Name).Where(q => q is { State: RunState.Running, Worker: not null }).Select(q => (q.Run,
+        [.. ledger.Queue(ChaosSweep.Name).Where(q => q is { State: RunState.Running, Worker: not null, Losses: < 2 }).Select(q => (q.Run,
             q.Worker!.Pid)).Where(w => Processes.Lives(w.Pid))];
 
     // Training since the checkpoint that will be gone on from, or since this attempt began to train. What goes into a checkpoint that is being
