@@ -122,8 +122,11 @@ public sealed class ArchitectureTests
         ];
         Assert.All(made, shape => Assert.True(FusedTransformer.Handles(shape), shape.ToString()));
         Assert.All(others, shape => Assert.False(FusedTransformer.Handles(shape), shape.ToString()));
-        Assert.True(FusedTransformer.Handles(TinyData.Recipe));
-        Assert.False(FusedTransformer.Handles(TinyData.Recipe with { ZLoss = 1e-4 }));
+        Assert.True(CudaStep.Takes(TinyData.Recipe));
+        Assert.False(CudaStep.Takes(TinyData.Recipe with { ZLoss = 1e-4 }));
+        Assert.False(CudaStep.Takes(TinyData.Recipe with { Optimizer = OptimizerKind.Lion }));
+        Assert.False(CudaStep.Takes(TinyData.Recipe with { BatchWarmupFraction = 0.1 }));
+        Assert.False(CudaStep.Takes(TinyData.Recipe with { Precision = Precision.Fp16 }));
     }
 
     private static void Filled(Tensor weight)

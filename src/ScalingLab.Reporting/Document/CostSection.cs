@@ -45,19 +45,29 @@ internal static class CostSection
             $"{RunsSection.Plural(runs.Count, "completed run")}: {Numbers.Scientific(runs.Sum(r => r.Flops))} FLOPs, " +
                 $"{Numbers.Count(runs.Sum(r => (double)r.Tokens))} tokens, " +
                 $"{Numbers.Seconds(seconds)} of training and evaluation, the runs' wall times added up" +
-                (seconds > 0 ? $" ({Numbers.Scientific(runs.Sum(r => r.Flops) / seconds)} FLOP/s a run on average)." : "."),
+                (seconds > 0 ? $" ({Numbers.Scientific(runs.Sum(r => r.FlopsTrained) / seconds)} FLOP/s a run on average)." : "."),
             "Ran on: " + string.Join("; ", runs.GroupBy(r => r.Device ?? "not recorded").Select(g =>
                 $"{g.Key}, {RunsSection.Plural(g.Count(), "run")}")) + ".",
             Epochs(runs),
             again.Count == 0 ? "Every run needed one attempt at most."
                 : $"{RunsSection.Plural(again.Count, "run")} needed more than one attempt (most: {Whole(again.Max(r => r.Attempts))}).",
         ];
+        items.AddRange(Branches(runs));
         items.AddRange(Waits(runs));
         items.AddRange(Energy(runs));
         items.AddRange(Spikes(runs));
 
         yield return new Bullets(items);
         yield return ByModel(runs);
+    }
+
+    private static IEnumerable<Line> Branches(IReadOnlyList<RunRow> runs)
+    {
+        var branches = runs.Count(r => r.TokensFromTrunk is not null);
+        if (branches == 0) yield break;
+        var saved = 1 - (runs.Sum(r => r.FlopsTrained) / runs.Sum(r => r.Flops));
+        yield return $"{RunsSection.Plural(branches, "run")} branched off a trunk that another run trained: " +
+            $"{Numbers.Scientific(runs.Sum(r => r.FlopsTrained))} FLOPs were spent, {Numbers.Fixed(100 * saved, 1)} % saved.";
     }
 
     private static IEnumerable<Line> Waits(IReadOnlyList<RunRow> runs)

@@ -150,6 +150,12 @@ public sealed record RunRow
     /// <summary>Step of the first of them.</summary>
     public long? FirstSpikeStep { get; init; }
 
+    /// <summary>Of <see cref="Tokens"/>, those that another run of the same trunk trained on; null where the run was trained whole.</summary>
+    public long? TokensFromTrunk { get; init; }
+
+    /// <summary>FLOPs that this run spent itself.</summary>
+    public double FlopsTrained => Flops * (1 - ((TokensFromTrunk ?? 0) / (double)Tokens));
+
     /// <summary>Why the last attempt ended badly.</summary>
     public FailureKind? FailureKind { get; init; }
 
@@ -222,6 +228,7 @@ public sealed record RunRow
             GridIntensity = result?.GridIntensity?.Name,
             LossSpikes = result?.LossSpikes,
             FirstSpikeStep = result?.FirstSpikeStep,
+            TokensFromTrunk = result?.TrunkSteps is { } steps ? spec.TokensAfter(steps) : null,
             FailureKind = record.State == RunState.Completed ? null : record.Failure,
         };
     }

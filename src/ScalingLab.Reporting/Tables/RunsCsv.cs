@@ -56,21 +56,19 @@ public static class RunsCsv
         ("grid_intensity", r => r.GridIntensity ?? ""),
         ("loss_spikes", r => CsvFields.Text(r.LossSpikes)),
         ("first_spike_step", r => CsvFields.Text(r.FirstSpikeStep)),
+        ("tokens_from_trunk", r => CsvFields.Text(r.TokensFromTrunk)),
     ];
 
-    // A file from before these columns is read as one in which nothing of it was measured.
+    // Columns that files of earlier versions lack: they are read as missing there.
     private static readonly string[] Later =
     [
         "flops_per_second", "peak_flops_per_second", "data_wait_share", "device_utilisation", "power_watts_mean", "energy_source", "grid_intensity",
-        "loss_spikes", "first_spike_step",
+        "loss_spikes", "first_spike_step", "predicted_peak_bytes", "micro_batch_tokens", "recompute", "tokens_from_trunk",
     ];
 
     /// <summary>The columns that every runs.csv has, in order; the recipe fields that vary, then the sources of a mixture, stand between
     /// "precision" and "attempts".</summary>
     public static IReadOnlyList<string> Columns { get; } = [.. BeforeVaried.Concat(AfterVaried).Select(c => c.Name)];
-
-    // Columns that files of earlier versions lack; their fields are missing there.
-    private static readonly string[] Later = ["predicted_peak_bytes", "micro_batch_tokens", "recompute"];
 
     /// <summary>The column of a varied recipe field: its own name, or with "recipe_" before it where a column of that name stands
     /// already.</summary>
@@ -162,6 +160,7 @@ public static class RunsCsv
         GridIntensity = f.Optional("grid_intensity"),
         LossSpikes = f.OptionalLong("loss_spikes"),
         FirstSpikeStep = f.OptionalLong("first_spike_step"),
+        TokensFromTrunk = f.OptionalLong("tokens_from_trunk"),
     };
 
     private static string FieldOf(string column) =>
