@@ -73,7 +73,8 @@ internal static class EvalCommand
         }
 
         screen.Console.Write(table);
-        screen.Console.WriteLine($"Run {model.Spec.Id}, {Quantity.Of(ParameterCount.Of(model.Spec.Shape).Total)} parameters, {Quantity.Of(model.Spec.Tokens)} tokens.");
+        screen.Console.WriteLine(
+            $"Run {model.Spec.Id}, {Quantity.Of(ParameterCount.Of(model.Spec.Shape).Total)} parameters, {Quantity.Of(model.Spec.Tokens)} tokens.");
     }
 
     private static string Fixed(double x) => x.ToString("F4", CultureInfo.InvariantCulture);

@@ -45,8 +45,9 @@ internal static class GridText
             var of = source.Name.Length > 0 ? $" of {source.Name}" : "";
             foreach (var (side, tokens) in new[] { ("training", source.TrainTokens), ("validation", source.ValidationTokens) })
             {
+                const string Mend = "give more text or a shorter context";
                 if (tokens < context + 1)
-                    Wrong("data", $"the {side} text{of} has {tokens:N0} tokens; a context of {context} needs at least {context + 1}: give more text or a shorter context");
+                    Wrong("data", $"the {side} text{of} has {tokens:N0} tokens; a context of {context} needs at least {context + 1}: {Mend}");
             }
 
             foreach (var unique in grid.UniqueTokens)

@@ -1,7 +1,8 @@
 namespace ScalingLab.Runs;
 
 /// <summary>
-/// What a pass over the model keeps and needs, in bytes, counted by hand from Transformer.cs, GradientPass.cs and native/: in the spirit of Korthikanti et al. 2022
+/// What a pass over the model keeps and needs, in bytes, counted by hand from Transformer.cs, GradientPass.cs and native/: in the spirit of Korthikanti et
+/// al. 2022
 /// (arXiv 2205.05198), section 4, for the operations used here. d is the stream's width, k that of all keys, h the MLP's hidden width.
 /// </summary>
 /// <param name="Shape">The model.</param>
@@ -58,7 +59,9 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
         }
     }
 
-    /// <summary>Of a token: input, what the norm makes of it, the hidden layer before and after its activation. A gate's two halves are copied out of one product.</summary>
+    /// <summary>
+    /// Of a token: input, what the norm makes of it, the hidden layer before and after its activation. A gate's two halves are copied out of one product.
+    /// </summary>
     private long MlpHalf => Fused ? ((D + (Ups * H)) * Size) + 4 : (((2 * D) + ((Ups + 1) * H)) * Size) + 8 + PlainNorm;
 
     /// <summary>A norm by libtorch's own operations keeps its input and the scaled input in fp32.</summary>

@@ -39,7 +39,9 @@ public sealed record Grid
     public string Json { get; init; } = "";
 }
 
-/// <summary>A model by name and its place in the file. The shape's context holds where the grid gives none, its vocabulary is the tokenizer's in the end.</summary>
+/// <summary>
+/// A model by name and its place in the file. The shape's context holds where the grid gives none, its vocabulary is the tokenizer's in the end.
+/// </summary>
 public sealed record GridModel(string Name, ModelShape Shape, string Path = "models");
 
 /// <summary>In what a length is given.</summary>

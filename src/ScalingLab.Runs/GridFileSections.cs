@@ -9,7 +9,8 @@ internal static class GridFileSections
     public const int DefaultVocabulary = 1024;
 
     /// <summary>Fields that an exclusion may match beside the recipe's.</summary>
-    public static readonly string[] CellFields = ["model", "layers", "width", "heads", "context", "flops", "tokens", "tokensPerParameter", "uniqueTokens", "seed"];
+    public static readonly string[] CellFields =
+        ["model", "layers", "width", "heads", "context", "flops", "tokens", "tokensPerParameter", "uniqueTokens", "seed"];
 
     private static readonly string[] WorkerFields =
     [

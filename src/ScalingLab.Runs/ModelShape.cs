@@ -120,7 +120,9 @@ public sealed record ModelShape
     [DefaultValue(0.0)]
     public double LogitSoftCap { get; init; }
 
-    /// <summary>Blocks with weights of their own, passed in turn until <see cref="Layers"/> is full; 1 is ALBERT (Lan et al. 2020, arXiv 1909.11942); 0: all.</summary>
+    /// <summary>
+    /// Blocks with weights of their own, passed in turn until <see cref="Layers"/> is full; 1 is ALBERT (Lan et al. 2020, arXiv 1909.11942); 0: all.
+    /// </summary>
     [DefaultValue(0)]
     public int DistinctLayers { get; init; }
 

@@ -4,10 +4,12 @@ namespace ScalingLab.Runs;
 /// Parameters by what they are, because the laws change with what is counted (Porian et al. 2024, arXiv 2406.19146; Pearce and Song 2024, arXiv 2406.12907).
 /// </summary>
 /// <param name="Embedding">Token embedding, and learned positions where there are any: looked up, never multiplied.</param>
-/// <param name="NonEmbedding">Blocks and norms, and a factorised embedding's two matrices: Kaplan et al. 2020's N (arXiv 2001.08361). Stored once, however often passed.</param>
+/// <param name="NonEmbedding">Blocks and norms, and a factorised embedding's two matrices: Kaplan et al. 2020's N (arXiv 2001.08361). Stored once, however
+/// often passed.</param>
 /// <param name="Head">The output matrix where it is a tensor of its own; 0 where it is tied to the embedding.</param>
 /// <param name="HeadProduct">The output matrix product's size, vocabulary x width of the embedding, tied or not.</param>
-/// <param name="Applied">As <paramref name="NonEmbedding"/>, a block that several layers share counted once for each of them: what a token is multiplied with.</param>
+/// <param name="Applied">As <paramref name="NonEmbedding"/>, a block that several layers share counted once for each of them: what a token is multiplied
+/// with.</param>
 public sealed record ParameterCount(long Embedding, long NonEmbedding, long Head, long HeadProduct, long Applied)
 {
     /// <summary>Every number that is stored and trained.</summary>

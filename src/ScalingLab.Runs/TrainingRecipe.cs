@@ -11,7 +11,9 @@ public enum Precision
     /// <summary>Weights and activations in bfloat16, master weights, gradients' sum and optimizer state in 32 bits.</summary>
     Bf16,
 
-    /// <summary>As <see cref="Bf16"/> in IEEE half precision, the loss scaled so that small gradients survive (Micikevicius et al. 2018, arXiv 1710.03740).</summary>
+    /// <summary>
+    /// As <see cref="Bf16"/> in IEEE half precision, the loss scaled so that small gradients survive (Micikevicius et al. 2018, arXiv 1710.03740).
+    /// </summary>
     Fp16,
 }
 
@@ -125,7 +127,9 @@ public sealed record TrainingRecipe
     /// <summary>Largest norm of the whole gradient; a larger one is scaled down to it. 0 means no clipping.</summary>
     public double GradientClip { get; init; } = 1.0;
 
-    /// <summary>Weight of log(sum(exp(logits)))^2 in the loss that is trained on, not in the one that is reported (PaLM, arXiv 2204.02311, section 5).</summary>
+    /// <summary>
+    /// Weight of log(sum(exp(logits)))^2 in the loss that is trained on, not in the one that is reported (PaLM, arXiv 2204.02311, section 5).
+    /// </summary>
     [DefaultValue(0.0)]
     public double ZLoss { get; init; }
 

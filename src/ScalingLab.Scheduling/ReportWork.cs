@@ -43,7 +43,8 @@ internal sealed class ReportWork(Ledger ledger, Func<string, CancellationToken, 
             lock (_gate)
             {
                 if (stop.IsCancellationRequested || _underWay.ContainsKey(sweep.Name)) continue;
-                if (ledger.ClaimReport(sweep.Name, node, Lease) is { } claim) _underWay[sweep.Name] = Task.Run(() => MakeAsync(claim, ended, stop), CancellationToken.None);
+                if (ledger.ClaimReport(sweep.Name, node, Lease) is { } claim)
+                    _underWay[sweep.Name] = Task.Run(() => MakeAsync(claim, ended, stop), CancellationToken.None);
             }
         }
         return due.Count > 0 || IsUnderWay;

@@ -121,7 +121,8 @@ public sealed class MixtureTests : IDisposable
     public void Subsets_are_the_beginnings_of_larger_ones_and_fair_samples_of_documents()
     {
         // Sorted: first all a, then all b.
-        var path = _folder.Write("ab.jsonl", string.Concat(Enumerable.Range(0, 2000).Select(i => $"{{\"t\":\"{new string(i < 1000 ? 'a' : 'b', 40)}{i}\"}}\n")));
+        var path = _folder.Write(
+            "ab.jsonl", string.Concat(Enumerable.Range(0, 2000).Select(i => $"{{\"t\":\"{new string(i < 1000 ? 'a' : 'b', 40)}{i}\"}}\n")));
         var data = DataPreparation.Prepare(new(new JsonLines([path], "t"), Bytes), _folder["state"], null, default);
         using var shard = data.OpenTrain();
         var tokenizer = data.LoadTokenizer();

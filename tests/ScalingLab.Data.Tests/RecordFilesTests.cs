@@ -26,7 +26,8 @@ public sealed class RecordFilesTests : IDisposable
     {
         var random = new Random(5);
         string[] texts = [.. Enumerable.Range(0, 300).Select(i => ("x" + Samples.AnyText(random, random.Next(1, 400))).Replace('\0', '0'))];
-        _folder.Write("a.jsonl", string.Concat(texts.Select((t, i) => JsonSerializer.Serialize(new { id = i, meta = new { text = "not this" }, text = t }) + "\n")));
+        _folder.Write(
+            "a.jsonl", string.Concat(texts.Select((t, i) => JsonSerializer.Serialize(new { id = i, meta = new { text = "not this" }, text = t }) + "\n")));
         Assert.Equal(texts, Read(new JsonLines([_folder["a.jsonl"]], "text")).Select(d => d.Text));
 
         static string Quoted(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

@@ -35,7 +35,8 @@ public sealed class DataSweepTests : IDisposable
     }
 
     private void WriteEnglish() => _lab.Write("text/en.csv", "id,text\r\n" + string.Concat(
-        Records("the model learns a power law of loss over tokens and width", 200).Select((t, i) => $"{i},\"{t.Replace("\"", "\"\"", StringComparison.Ordinal)}\"\r\n")));
+        Records("the model learns a power law of loss over tokens and width", 200).Select((t, i) =>
+            $"{i},\"{t.Replace("\"", "\"\"", StringComparison.Ordinal)}\"\r\n")));
 
     private async Task<IReadOnlyList<RunRow>> RunAsync()
     {
@@ -48,7 +49,11 @@ public sealed class DataSweepTests : IDisposable
     public async Task A_sweep_over_the_size_of_a_compressed_text_is_planned_trained_and_told_with_its_epochs()
     {
         WriteSwahili();
-        Write("size", """{ "corpus": "jsonl", "paths": ["text/sw.jsonl.gz"], "field": "text", "tokenizer": { "kind": "bytes" }, "uniqueTokens": [1024, 16384] }""");
+        Write(
+            "size", """
+            { "corpus": "jsonl", "paths": ["text/sw.jsonl.gz"], "field": "text", "tokenizer": { "kind": "bytes" },
+                "uniqueTokens": [1024, 16384] }
+            """);
         var plan = await _lab.RunAsync("plan", "grid.json");
         Assert.Contains("uniqueTokens", plan.Out, StringComparison.Ordinal);
         Assert.Contains("2 of 4 rows read the training text more than 4 times (up to 8.0)", plan.Out, StringComparison.Ordinal);
@@ -69,7 +74,8 @@ public sealed class DataSweepTests : IDisposable
         Write("size-more", """{ "corpus": "jsonl", "paths": ["text/sw.jsonl.gz"], "field": "text", "tokenizer": { "kind": "bytes" }, "uniqueTokens": 1e9 }""");
         var refused = await _lab.RunAsync("run", "grid.json", "--out", _lab.Out);
         Assert.Equal(2, refused.ExitCode);
-        Assert.StartsWith("data.uniqueTokens: 1,000,000,000 takes 1,000,000,000 tokens; the training text has", Assert.Single(refused.Problems), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "data.uniqueTokens: 1,000,000,000 takes 1,000,000,000 tokens; the training text has", Assert.Single(refused.Problems), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,9 +7,10 @@ public sealed class CsvTests
     private const string Header =
         "run_id,sweep,state,model,layers,width,heads,vocabulary,context,parameters_total,parameters_non_embedding,parameters_with_head," +
         "tokens,epochs,flops,flops_6nd,budget_flops,loss_validation,bits_per_byte,perplexity,seed,learning_rate,batch_tokens,precision," +
-        "attempts,wall_seconds,tokens_per_second,mfu,peak_memory_bytes,device,energy_joules,co2e_grams,failure_kind," +
+        "attempts,wall_seconds,tokens_per_second,mfu," +
+        "peak_memory_bytes,predicted_peak_bytes,micro_batch_tokens,recompute,device,energy_joules,co2e_grams,failure_kind," +
         "flops_per_second,peak_flops_per_second,data_wait_share,device_utilisation,power_watts_mean,energy_source,grid_intensity,loss_spikes," +
-        "first_spike_step";
+        "first_spike_step,tokens_from_trunk";
 
     [Fact]
     public async Task Runs_come_back_from_the_file_as_they_were_to_the_last_bit()
@@ -58,8 +59,10 @@ public sealed class CsvTests
         var empty = names.Zip(fields).Where(f => f.Second.Length == 0).Select(f => f.First);
         Assert.Equal(
             ["epochs", "budget_flops", "loss_validation", "bits_per_byte", "perplexity", "wall_seconds", "tokens_per_second", "mfu",
-             "peak_memory_bytes", "device", "energy_joules", "co2e_grams", "flops_per_second", "peak_flops_per_second", "data_wait_share",
-             "device_utilisation", "power_watts_mean", "energy_source", "grid_intensity", "loss_spikes", "first_spike_step"], empty);
+             "peak_memory_bytes", "predicted_peak_bytes", "micro_batch_tokens", "recompute", "device", "energy_joules", "co2e_grams",
+              "flops_per_second", "peak_flops_per_second", "data_wait_share",
+             "device_utilisation", "power_watts_mean", "energy_source", "grid_intensity", "loss_spikes", "first_spike_step",
+             "tokens_from_trunk"], empty);
         Assert.DoesNotContain("0", fields);
         var row = Assert.Single(RunsCsv.Read(folder["runs.csv"]));
         Assert.Null(row.LossValidation);
@@ -93,7 +96,7 @@ public sealed class CsvTests
         Assert.Equal(192, row.Co2eGrams!.Value, 1e-9);
         await RunsCsv.WriteAsync(folder["runs.csv"], [row]);
         Assert.Equal(row with { Varies = [] }, Assert.Single(RunsCsv.Read(folder["runs.csv"])) with { Varies = [] });
-        Assert.EndsWith(",0.004,0.97,640.5,nvml-counter,Kenya 2023,2,301", File.ReadLines(folder["runs.csv"]).Last(), StringComparison.Ordinal);
+        Assert.EndsWith(",0.004,0.97,640.5,nvml-counter,Kenya 2023,2,301,", File.ReadLines(folder["runs.csv"]).Last(), StringComparison.Ordinal);
     }
 
     [Fact]

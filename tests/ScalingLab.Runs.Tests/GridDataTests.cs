@@ -45,7 +45,8 @@ public sealed class GridDataTests : IDisposable
     public void Every_fault_of_corpora_and_sources_is_found_in_one_reading()
     {
         Assert.Equal(
-            ["data: corpus \"jsonl\" needs \"field\": the object's member that holds the text", "data.column: belongs to corpus \"csv\" and \"tsv\", not \"jsonl\""],
+            ["data: corpus \"jsonl\" needs \"field\": the object's member that holds the text",
+                "data.column: belongs to corpus \"csv\" and \"tsv\", not \"jsonl\""],
             Problems("""{ "corpus": "jsonl", "paths": ["sw.jsonl.gz"], "column": "text" }"""));
         Assert.Equal(
             ["data: corpus \"csv\" needs \"paths\": files or folders, relative to the grid's file",
@@ -55,7 +56,8 @@ public sealed class GridDataTests : IDisposable
             Problems("""
                 { "corpus": "text", "uniqueTokens": [5, 5, 0.5],
                   "sources": [{ "name": "2nd", "corpus": "text", "paths": ["a.txt"], "weight": 1 },
-                              { "name": "x", "corpus": "jsonl", "paths": ["gone.jsonl"], "field": "t", "weight": 0 }, { "name": "X", "corpus": "dotnet-docs" }] }
+                              { "name": "x", "corpus": "jsonl", "paths": ["gone.jsonl"], "field": "t", "weight": 0 },
+                                { "name": "X", "corpus": "dotnet-docs" }] }
                 """),
             p => Assert.StartsWith("data.sources[0].name: '2nd' does not do", p, StringComparison.Ordinal),
             p => Assert.StartsWith("data.sources[1].weight: is 0", p, StringComparison.Ordinal),
@@ -72,7 +74,8 @@ public sealed class GridDataTests : IDisposable
     public void Unique_tokens_are_an_axis_that_names_other_runs_and_absent_they_change_no_name()
     {
         var plain = Expand(Parse("""{ "corpus": "text", "paths": ["a.txt"] }"""));
-        var grid = Parse("""{ "corpus": "text", "paths": ["a.txt"], "uniqueTokens": [1e4, 2e4] }""", """, "seeds": 2, "exclude": [{ "uniqueTokens": 1e4, "seed": 2 }]""");
+        var grid = Parse(
+            """{ "corpus": "text", "paths": ["a.txt"], "uniqueTokens": [1e4, 2e4] }""", """, "seeds": 2, "exclude": [{ "uniqueTokens": 1e4, "seed": 2 }]""");
         var sweep = Expand(grid);
         Assert.Equal(["10000/1", "20000/1", "20000/2"], sweep.Cells.Select(c => $"{c.Spec.Data.UniqueTokens}/{c.Spec.Seed}"));
         Assert.Equal(new RecipeChoice("uniqueTokens", "10000"), Assert.Single(sweep.Cells[0].Varies));

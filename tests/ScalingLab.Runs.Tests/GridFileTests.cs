@@ -84,7 +84,8 @@ public class GridFileTests
     [Fact]
     public void A_grid_intensity_has_a_name_and_grams_and_goes_to_the_workers_and_without_it_there_is_none()
     {
-        static WorkerSettings Settled(string worker) => Read("{" + Least + worker + "}").Worker.Over(new WorkerSettings { DataFolder = "", CheckpointFolder = "" });
+        static WorkerSettings Settled(string worker) =>
+            Read("{" + Least + worker + "}").Worker.Over(new WorkerSettings { DataFolder = "", CheckpointFolder = "" });
         Assert.Equal(
             new GridIntensity("Kenya 2023", 96),
             Settled(""", "worker": { "gridIntensity": { "name": "Kenya 2023", "gramsPerKwh": 96 } }""").GridIntensity);

@@ -68,8 +68,8 @@ async Task OnAsync(string name, Func<string, string> at)
 void Print(string name, List<double> seconds)
 {
     double At(double share) => seconds[Math.Min(seconds.Count - 1, (int)(share * seconds.Count))];
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{name,-10} {waiting} waiting, {seconds.Count} sweeps of one run: {At(0.1):F2} {At(0.5):F2} {At(0.9):F2} {At(0.95):F2} {At(0.99):F2} {seconds[^1]:F2} s (10, 50, 90, 95, 99, 100 %)"));
+    Console.WriteLine($"{name,-10} {waiting} waiting, {seconds.Count} sweeps of one run: "
+        + FormattableString.Invariant($"{At(0.1):F2} {At(0.5):F2} {At(0.9):F2} {At(0.95):F2} {At(0.99):F2} {seconds[^1]:F2} s (10, 50, 90, 95, 99, 100 %)"));
 }
 
 // A node with room for all that is queued: what is measured is how soon it begins, not how long slots are taken.

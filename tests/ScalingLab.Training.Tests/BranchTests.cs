@@ -31,7 +31,8 @@ public sealed class BranchTests(TinyData data) : IClassFixture<TinyData>
     {
         var spec = data.Spec(steps: 24, recipe: Wsd);
         var (alone, _) = data.Train(data.Order(spec, "trunk/alone"));
-        var (shared, _) = data.Train(data.Order(spec, "trunk/shared", s => s with { TrunkFolder = Path.Combine(data.Folder, "trunk/at"), TrunkSteps = [8, 16] }));
+        var (shared, _) = data.Train(
+            data.Order(spec, "trunk/shared", s => s with { TrunkFolder = Path.Combine(data.Folder, "trunk/at"), TrunkSteps = [8, 16] }));
         Assert.Equal(alone.LossValidation, shared.LossValidation);
         Assert.Equal(2, Directory.GetFiles(Path.Combine(data.Folder, "trunk/at"), "step-*.ckpt").Length);
     }

@@ -39,8 +39,10 @@ internal sealed record BundleContent(string Root, string Dotnet)
         ];
         if (WithPage)
         {
-            files.AddRange(Folder(Path.Combine(Root, Programs, "ScalingLab.Dashboard/release"), $"{Programs}/ScalingLab.Dashboard/release", problems).Where(IsForLinux));
-            files.AddRange(Folder(Path.Combine(Dotnet, "shared/Microsoft.AspNetCore.App", version), $"dotnet/shared/Microsoft.AspNetCore.App/{version}", problems));
+            files.AddRange(
+                Folder(Path.Combine(Root, Programs, "ScalingLab.Dashboard/release"), $"{Programs}/ScalingLab.Dashboard/release", problems).Where(IsForLinux));
+            files.AddRange(
+                Folder(Path.Combine(Dotnet, "shared/Microsoft.AspNetCore.App", version), $"dotnet/shared/Microsoft.AspNetCore.App/{version}", problems));
         }
 
         return problems.Count == 0 ? files : throw new InputException(problems);

@@ -132,8 +132,9 @@ internal static class TornCheckpoints
         {
             while (!worker.HasExited)
             {
-                var writing = new FileInfo(PathOf(step) + ".tmp");
-                if ((writing.Exists && writing.Length >= offset) || File.Exists(PathOf(step))) return;
+                // Its temporary name is the writer's own.
+                var writing = new DirectoryInfo(Folder).EnumerateFiles($"step-{step}.ckpt*.tmp").FirstOrDefault();
+                if (writing?.Length >= offset || File.Exists(PathOf(step))) return;
                 if (File.Exists(PathOf(step + 1))) return;
             }
         });
@@ -159,7 +160,7 @@ internal static class TornCheckpoints
                 switch (RunJson.Deserialize<WorkerMessage>(line))
                 {
                     case WorkerMessage.Measured m:
-                        said.Add(RunJson.Serialize(m.Point));
+                        said.Add(RunJson.Serialize(m.Point with { Telemetry = null })); // the machine's doings are never the same twice
                         break;
                     case WorkerMessage.Completed done:
                         said.Add(done.Result.LossValidation.ToString("R", CultureInfo.InvariantCulture));

@@ -104,7 +104,8 @@ internal static class CostSection
         yield return spiked.Count == 0
             ? $"Loss spikes, over {RunsSection.Plural(watched, "run")} that were watched: none."
             : Line.Marked($"Loss spikes in {Whole(spiked.Count)} of {RunsSection.Plural(watched, "run")} that were watched; they are kept as observations: " +
-                string.Join("; ", spiked.Take(Named).Select(r => $"`{r.RunId}` ({r.Model}) {Whole(r.LossSpikes!.Value)}, first at step {Whole(r.FirstSpikeStep ?? 0)}")) +
+                string.Join("; ", spiked.Take(Named).Select(r =>
+                    $"`{r.RunId}` ({r.Model}) {Whole(r.LossSpikes!.Value)}, first at step {Whole(r.FirstSpikeStep ?? 0)}")) +
                 (spiked.Count > Named ? $"; and {Whole(spiked.Count - Named)} more, column `loss_spikes`." : "."));
     }
 

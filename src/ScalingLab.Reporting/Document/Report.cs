@@ -21,17 +21,30 @@ internal static class Report
             blocks.Add(new Paragraph($"Written {date.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)}."));
         blocks.Add(new Heading(2, "Question and result"));
         blocks.Add(new Paragraph(content.Sweep.About.Question ?? "The grid states no question."));
-        foreach (var fit in content.Fits.Variants) blocks.Add(new Finding(Headline(fit)));
+        var fitted = content.Fits.Variants.Where(v => content.Fits.Variants.Count == 1 || !IsUnfitted(v)).ToList();
+        foreach (var fit in fitted) blocks.Add(new Finding(Headline(fit)));
         var figures = new FigureNumbers(content.Figures);
         blocks.AddRange(RunsSection.Write(content, figures));
+        blocks.AddRange(RecipesSection.Write(content.Sweep.Runs));
         blocks.AddRange(Counting());
-        foreach (var fit in content.Fits.Variants) blocks.AddRange(FitSection.Write(fit, content.Fits.Variants.Count, figures));
+        if (content.Fits.Variants.Count - fitted.Count is var unfitted and > 0)
+        {
+            blocks.Add(new Heading(2, "Recipes without a fit"));
+            blocks.Add(new Paragraph($"No law is fitted for {RunsSection.Plural(unfitted, "recipe")} of {content.Fits.Variants.Count}: one size or one "
+                + "length cannot say how loss goes with either."));
+        }
+
+        foreach (var fit in fitted) blocks.AddRange(FitSection.Write(fit, content.Fits.Variants.Count, figures));
         blocks.AddRange(Warnings(content.Fits));
         blocks.AddRange(CostSection.Excluded(content.Fits, content.Sweep.Runs.Count));
         blocks.AddRange(CostSection.Write(content.Sweep.Runs));
         blocks.AddRange(EndSection.Write(content));
         return blocks;
     }
+
+    /// <summary>Runs of one size, or of one length: a comparison of recipes, not a law.</summary>
+    private static bool IsUnfitted(VariantFit fit) =>
+        fit.Runs.Select(r => r.Run.ParametersWithHead).Distinct().Count() < 2 || fit.Runs.Select(r => r.Run.Tokens).Distinct().Count() < 2;
 
     /// <summary>The finding of one recipe, named by it where there are several.</summary>
     private static string Headline(VariantFit fit) => Named(fit, fit.Headline);

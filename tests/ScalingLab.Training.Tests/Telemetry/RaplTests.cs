@@ -18,7 +18,8 @@ public sealed class RaplTests : IDisposable
         Directory.CreateDirectory(Path.Combine(folder, "intel-rapl"));
         var counters = RaplCounters.Open(folder)!;
         Assert.Equal(0, counters.Joules());
-        foreach (var (zone, now) in new[] { ("intel-rapl:0", 3_000_000L), ("intel-rapl:0:0", 9_000_000), ("intel-rapl:0:1", 700_000), ("intel-rapl:1", 4_000_000) })
+        foreach (var (zone, now) in
+            new[] { ("intel-rapl:0", 3_000_000L), ("intel-rapl:0:0", 9_000_000), ("intel-rapl:0:1", 700_000), ("intel-rapl:1", 4_000_000) })
             Count(zone, now);
         Assert.Equal(2 + 0.5 + 1, counters.Joules());
     }
