@@ -93,7 +93,7 @@ internal static class BenchMemoryCommand
             ? [(model, context ?? Preset(model).Context, sequences ?? 1)]
             : gpu
                 ? [("23m", 1024, 32), ("42m", 1024, 32), ("164m", 1024, 16), ("164m", 2048, 8)]
-                : [("micro-5m", 512, 8), ("23m", 512, 4), ("42m", 1024, 4)];
+                : [("micro-5m", 512, 4), ("23m", 512, 2), ("42m", 1024, 1)];
         var cases = new List<Case>();
         foreach (var (name, tokens, count) in shapes)
         {

@@ -90,10 +90,8 @@ internal sealed class GradientPass(RunSpec spec, Transformer model, ParameterBuf
         using var scope = NewDisposeScope();
         var stream = model.Embed(inputs);
         for (var layer = 0; layer < _layers; layer++) stream = After(stream, x => model.Layer(layer, x));
-        var logits = model.Logits(stream);
+        var (reported, trained) = ChunkedLoss.Of(() => model.Logits(stream), targets.reshape(-1), zLoss);
         stream.Dispose();
-        var (reported, trained) = ChunkedLoss.Of(logits.view(-1, _spec.Shape.Vocabulary), targets.reshape(-1), zLoss);
-        logits.Dispose();
         (factor == 1 ? trained : trained * factor).backward();
         return reported.item<float>();
     }
