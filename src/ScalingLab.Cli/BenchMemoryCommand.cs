@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace ScalingLab.Cli;
 
-/// <summary><c>lab bench memory</c>: the peak of training steps as <see cref="MemoryEstimate"/> predicts it, beside the peak of a worker that makes them.</summary>
+/// <summary><c>lab bench memory</c>: the peak of training steps by <see cref="MemoryEstimate"/>, beside that of a worker that makes them.</summary>
 internal static class BenchMemoryCommand
 {
     private sealed record Case(string Name, ModelShape Shape, int Sequences, RecomputeMode Recompute);
@@ -112,7 +112,8 @@ internal static class BenchMemoryCommand
     private static void Show(Screen screen, IReadOnlyList<Measured> measured)
     {
         var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
-        foreach (var heading in (string[])["model", "vocabulary", "context", "batch", "precision", "recompute", "predicted MB", "measured MB", "ratio", "step ms"])
+        string[] headings = ["model", "vocabulary", "context", "batch", "precision", "recompute", "predicted MB", "measured MB", "ratio", "step ms"];
+        foreach (var heading in headings)
             table.AddColumn(new TableColumn(heading).NoWrap().RightAligned());
         foreach (var m in measured)
         {

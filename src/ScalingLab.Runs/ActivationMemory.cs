@@ -1,8 +1,8 @@
 namespace ScalingLab.Runs;
 
 /// <summary>
-/// What a pass over the model keeps and needs, in bytes, counted by hand from Transformer.cs, GradientPass.cs and native/: in the spirit of Korthikanti et al. 2022
-/// (arXiv 2205.05198), section 4, for the operations used here. d is the stream's width, k that of all keys, h the MLP's hidden width.
+/// What a pass over the model keeps and needs, in bytes, counted by hand from Transformer.cs, GradientPass.cs and native/: in the spirit of Korthikanti et
+/// al. 2022 (arXiv 2205.05198), section 4, for the operations used here. d is the stream's width, k that of all keys, h the MLP's hidden width.
 /// </summary>
 /// <param name="Shape">The model.</param>
 /// <param name="Size">Bytes of a weight or activation.</param>
@@ -39,8 +39,8 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
     }
 
     /// <summary>
-    /// Needed beside that where the way back begins: by the head, and by the blocks one after the other. A GPU's allocator counts what is given out, so the larger of
-    /// the two counts; a process keeps what was freed for the next time, so both do.
+    /// Needed beside that where the way back begins: by the head, and by the blocks one after the other. A GPU's allocator counts what is given out, so the
+    /// larger of the two counts; a process keeps what was freed for the next time, so both do.
     /// </summary>
     public long Working(long tokens, RecomputeMode recompute)
     {
@@ -65,7 +65,9 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
         }
     }
 
-    /// <summary>Of a token: input, what the norm makes of it, the hidden layer before and after its activation. A gate's two halves are copied out of one product.</summary>
+    /// <summary>
+    /// Of a token: input, what the norm makes of it, the hidden layer before and after its activation. A gate's two halves are copied out of one product.
+    /// </summary>
     private long MlpHalf => Fused ? ((D + (Ups * H)) * Size) + 4 : (((2 * D) + ((Ups + 1) * H)) * Size) + 8 + PlainNorm;
 
     /// <summary>A norm by libtorch's own operations keeps its input and the scaled input in fp32.</summary>

@@ -53,8 +53,8 @@ public sealed record WorkerSettings
     public int MicroBatchTokens { get; init; } = 16_384;
 
     /// <summary>
-    /// Whether <see cref="MicroBatchTokens"/> is chosen by <see cref="MicroBatch.Largest"/> in place of being taken as it stands. Who starts the worker chooses,
-    /// once an attempt, and hands on the number.
+    /// Whether <see cref="MicroBatchTokens"/> is chosen by <see cref="MicroBatch.Largest"/> in place of being taken as it stands. Who starts the worker
+    /// chooses, once an attempt, and hands on the number.
     /// </summary>
     [DefaultValue(false)]
     public bool AutoMicroBatch { get; init; }

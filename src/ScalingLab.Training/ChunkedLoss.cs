@@ -6,8 +6,8 @@ namespace ScalingLab.Training;
 
 /// <summary>
 /// Head, loss and their gradient a chunk of rows at a time, so that the logits of a whole micro-batch never exist at once (as Liger does: Hsu et al. 2024,
-/// arXiv 2410.10989, section 3.2). Rows do not know of each other, so the loss and the stream's gradient are those of the whole; the head's gradient is summed in
-/// another order. Small logits stay whole: their runs keep their numbers to the last bit.
+/// arXiv 2410.10989, section 3.2). Rows do not know of each other, so the loss and the stream's gradient are those of the whole; the head's gradient is
+/// summed in another order. Small logits stay whole: their runs keep their numbers to the last bit.
 /// </summary>
 internal static class ChunkedLoss
 {

@@ -18,9 +18,9 @@ internal interface IModelParts
 }
 
 /// <summary>
-/// Forward and backward over one micro-batch. The model is walked in segments from one leaf to the next: a segment keeps what its way back needs, or only its
-/// input, and is then computed again when its turn comes (Chen et al. 2016, arXiv 1604.06174). The operations and their order are those of the plain pass, so on a
-/// CPU the gradients are the same bit for bit.
+/// Forward and backward over one micro-batch. The model is walked in segments from one leaf to the next: a segment keeps what its way back needs, or only
+/// its input, and is then computed again when its turn comes (Chen et al. 2016, arXiv 1604.06174). The operations and their order are those of the plain
+/// pass, so on a CPU the gradients are the same bit for bit.
 /// </summary>
 internal sealed class GradientPass(RunSpec spec, Transformer model, ParameterBuffer parameters, RecomputeMode recompute)
 {

@@ -145,6 +145,16 @@ public sealed class GradientPassTests(TinyData data) : IClassFixture<TinyData>
         Assert.Equal(2, worker.End().Code);
     }
 
+    [Fact]
+    public void The_hosts_kernels_take_no_half_precision()
+    {
+        using var scope = NewDisposeScope();
+        var half = ones([1, 2, 4, 8]).to(ScalarType.Float16);
+        Assert.Throws<TorchException>(() => Kernels.causal_attention(half, half, half));
+        Assert.Throws<TorchException>(() => Kernels.rms_norm(half, ones(8).to(ScalarType.Float16), 1e-6));
+        Assert.Throws<TorchException>(() => Kernels.cross_entropy(half.view(8, 8), zeros([8], ScalarType.Int64)));
+    }
+
     private static double Distance(Tensor found, Tensor expected) =>
         (found.to(ScalarType.Float64) - expected.to(ScalarType.Float64)).norm().item<double>() / expected.to(ScalarType.Float64).norm().item<double>();
 
