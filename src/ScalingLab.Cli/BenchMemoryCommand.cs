@@ -4,9 +4,7 @@ using Spectre.Console;
 
 namespace ScalingLab.Cli;
 
-/// <summary>
-/// <c>lab bench memory</c>: the peak of training steps as <see cref="MemoryEstimate"/> predicts it, beside the peak of a worker that makes them.
-/// </summary>
+/// <summary><c>lab bench memory</c>: the peak of training steps by <see cref="MemoryEstimate"/>, beside that of a worker that makes them.</summary>
 internal static class BenchMemoryCommand
 {
     private sealed record Case(string Name, ModelShape Shape, int Sequences, RecomputeMode Recompute);
@@ -95,7 +93,7 @@ internal static class BenchMemoryCommand
             ? [(model, context ?? Preset(model).Context, sequences ?? 1)]
             : gpu
                 ? [("23m", 1024, 32), ("42m", 1024, 32), ("164m", 1024, 16), ("164m", 2048, 8)]
-                : [("micro-5m", 512, 8), ("23m", 512, 4), ("42m", 1024, 4)];
+                : [("micro-5m", 512, 4), ("23m", 512, 2), ("42m", 1024, 1)];
         var cases = new List<Case>();
         foreach (var (name, tokens, count) in shapes)
         {
@@ -114,8 +112,8 @@ internal static class BenchMemoryCommand
     private static void Show(Screen screen, IReadOnlyList<Measured> measured)
     {
         var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
-        foreach (var heading in (string[])["model", "vocabulary", "context", "batch", "precision", "recompute",
-            "predicted MB", "measured MB", "ratio", "step ms"])
+        string[] headings = ["model", "vocabulary", "context", "batch", "precision", "recompute", "predicted MB", "measured MB", "ratio", "step ms"];
+        foreach (var heading in headings)
             table.AddColumn(new TableColumn(heading).NoWrap().RightAligned());
         foreach (var m in measured)
         {

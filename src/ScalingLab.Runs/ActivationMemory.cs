@@ -2,8 +2,7 @@ namespace ScalingLab.Runs;
 
 /// <summary>
 /// What a pass over the model keeps and needs, in bytes, counted by hand from Transformer.cs, GradientPass.cs and native/: in the spirit of Korthikanti et
-/// al. 2022
-/// (arXiv 2205.05198), section 4, for the operations used here. d is the stream's width, k that of all keys, h the MLP's hidden width.
+/// al. 2022 (arXiv 2205.05198), section 4, for the operations used here. d is the stream's width, k that of all keys, h the MLP's hidden width.
 /// </summary>
 /// <param name="Shape">The model.</param>
 /// <param name="Size">Bytes of a weight or activation.</param>
@@ -39,8 +38,15 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
         return tokens * ((Shape.Layers * block) + (2 * D * Size) + 16); // ids and targets, int64
     }
 
-    /// <summary>Needed beside that where the way back begins: by the head, or by the blocks one after the other.</summary>
-    public long Working(long tokens, RecomputeMode recompute) => Math.Max(Head(tokens), Blocks(tokens, recompute));
+    /// <summary>
+    /// Needed beside that where the way back begins: by the head, and by the blocks one after the other. A GPU's allocator counts what is given out, so the
+    /// larger of the two counts; a process keeps what was freed for the next time, so both do.
+    /// </summary>
+    public long Working(long tokens, RecomputeMode recompute)
+    {
+        var (head, blocks) = (Head(tokens), Blocks(tokens, recompute));
+        return Gpu ? Math.Max(head, blocks) : head + blocks;
+    }
 
     /// <summary>
     /// Of a token: input, what the norm makes of it, queries, keys and values as one product and, where they are turned or normed, queries and keys beside it;
@@ -79,10 +85,10 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
         }
 
         var chunk = Math.Min(tokens, MemoryEstimate.ChunkRows(classes, Size));
-        var logits = chunk * classes;
-        var made = Gpu ? logits * (Size == 2 ? 14 : 16) : 2 * logits * Size;
+        var (logits, matrix) = (chunk * classes, classes * width * Size);
+        var made = Gpu ? logits * (Size == 2 ? 14 : 16) : (2 * logits * Size) + matrix;
+        if (!Gpu && Size == 2) made += (logits * Size) + matrix; // oneDNN puts bf16 factors into an order of its own
         if (Shape.LogitSoftCap > 0) made += 2 * logits * Size;
-        var matrix = classes * width * Size;
         return Math.Max(made, (logits * Size) + matrix) + (tokens * D * Size) + (2 * chunk * D * Size);
     }
 

@@ -5,8 +5,7 @@ public static class MicroBatch
 {
     /// <summary>
     /// The most tokens, in whole sequences, whose predicted peak fits a budget, at most the batch and at least one sequence: whether that one fits is for
-    /// running
-    /// to find out.
+    /// running to find out.
     /// </summary>
     /// <param name="spec">The run.</param>
     /// <param name="settings">How it is carried out; its micro-batch is not read.</param>

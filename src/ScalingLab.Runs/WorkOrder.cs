@@ -54,8 +54,7 @@ public sealed record WorkerSettings
 
     /// <summary>
     /// Whether <see cref="MicroBatchTokens"/> is chosen by <see cref="MicroBatch.Largest"/> in place of being taken as it stands. Who starts the worker
-    /// chooses,
-    /// once an attempt, and hands on the number.
+    /// chooses, once an attempt, and hands on the number.
     /// </summary>
     [DefaultValue(false)]
     public bool AutoMicroBatch { get; init; }

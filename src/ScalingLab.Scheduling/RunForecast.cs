@@ -39,8 +39,7 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
 
     /// <summary>
     /// The settings on a device, micro-batch decided: an automatic one fills the budget or, without one, a slot's share of what predictions may take of the
-    /// device.
-    /// Each attempt that ran out of memory halves it, down to one sequence; the batch that the optimizer sees stays as it is.
+    /// device. Each attempt that ran out of memory halves it, down to one sequence; the batch that the optimizer sees stays as it is.
     /// </summary>
     public static WorkerSettings Settled(WorkerSettings settings, RunSpec spec, NodeDevice device, int memoryLosses)
     {

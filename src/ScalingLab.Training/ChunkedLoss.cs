@@ -7,8 +7,7 @@ namespace ScalingLab.Training;
 /// <summary>
 /// Head, loss and their gradient a chunk of rows at a time, so that the logits of a whole micro-batch never exist at once (as Liger does: Hsu et al. 2024,
 /// arXiv 2410.10989, section 3.2). Rows do not know of each other, so the loss and the stream's gradient are those of the whole; the head's gradient is
-/// summed in
-/// another order. Small logits stay whole: their runs keep their numbers to the last bit.
+/// summed in another order. Small logits stay whole: their runs keep their numbers to the last bit.
 /// </summary>
 internal static class ChunkedLoss
 {
@@ -18,16 +17,19 @@ internal static class ChunkedLoss
     /// <param name="elementBytes">Bytes of one.</param>
     public static long Rows(long rows, long vocabulary, long elementBytes) => Math.Min(rows, MemoryEstimate.ChunkRows(vocabulary, elementBytes));
 
-    /// <summary>The two losses of some logits: what is reported and what is trained on, which has z-loss beside.</summary>
-    /// <param name="logits">[rows, vocabulary].</param>
-    /// <param name="targets">int64 [rows].</param>
+    /// <summary>The two losses of some logits: what is reported and what is trained on, which has z-loss beside. The logits themselves go at once.</summary>
+    /// <param name="logits">Makes them, [.., vocabulary].</param>
+    /// <param name="targets">int64, one a row.</param>
     /// <param name="zLoss">Weight of log(sum(exp(logits)))^2 (PaLM, arXiv 2204.02311, section 5).</param>
-    /// <returns>Means over the rows, fp32 [].</returns>
-    public static (Tensor Reported, Tensor Trained) Of(Tensor logits, Tensor targets, double zLoss)
+    /// <returns>Means over the rows, fp32 [], in the caller's scope.</returns>
+    public static (Tensor Reported, Tensor Trained) Of(Func<Tensor> logits, Tensor targets, double zLoss)
     {
-        var reported = Kernels.cross_entropy(logits, targets);
+        using var scope = NewDisposeScope();
+        var made = logits();
+        var rows = made.view(-1, made.shape[^1]);
+        var reported = Kernels.cross_entropy(rows, targets).MoveToOuterDisposeScope();
         if (zLoss == 0) return (reported, reported);
-        return (reported, reported + (logits.to(ScalarType.Float32).logsumexp(-1).square().mean() * zLoss));
+        return (reported, (reported + (rows.to(ScalarType.Float32).logsumexp(-1).square().mean() * zLoss)).MoveToOuterDisposeScope());
     }
 
     /// <summary>Adds the head's gradients to the parameters' and returns the gradient of the stream.</summary>
@@ -51,9 +53,7 @@ internal static class ChunkedLoss
             using var scope = NewDisposeScope();
             var count = Math.Min(chunk, rows - first);
             var leaf = from.narrow(1, first, count).detach().requires_grad_(true);
-            var logits = model.Logits(leaf);
-            var (reported, trained) = Of(logits.view(count, -1), wanted.narrow(0, first, count), zLoss);
-            logits.Dispose();
+            var (reported, trained) = Of(() => model.Logits(leaf), wanted.narrow(0, first, count), zLoss);
             var share = factor * ((double)count / rows);
             (share == 1 ? trained : trained * share).backward();
             loss += reported.item<float>() * ((double)count / rows);

@@ -18,10 +18,9 @@ internal interface IModelParts
 }
 
 /// <summary>
-/// Forward and backward over one micro-batch. The model is walked in segments from one leaf to the next: a segment keeps what its way back needs, or only its
-/// input, and is then computed again when its turn comes (Chen et al. 2016, arXiv 1604.06174). The operations and their order are those of the plain pass,
-/// so on a
-/// CPU the gradients are the same bit for bit.
+/// Forward and backward over one micro-batch. The model is walked in segments from one leaf to the next: a segment keeps what its way back needs, or only
+/// its input, and is then computed again when its turn comes (Chen et al. 2016, arXiv 1604.06174). The operations and their order are those of the plain
+/// pass, so on a CPU the gradients are the same bit for bit.
 /// </summary>
 internal sealed class GradientPass(RunSpec spec, Transformer model, ParameterBuffer parameters, RecomputeMode recompute)
 {
@@ -91,10 +90,8 @@ internal sealed class GradientPass(RunSpec spec, Transformer model, ParameterBuf
         using var scope = NewDisposeScope();
         var stream = model.Embed(inputs);
         for (var layer = 0; layer < _layers; layer++) stream = After(stream, x => model.Layer(layer, x));
-        var logits = model.Logits(stream);
+        var (reported, trained) = ChunkedLoss.Of(() => model.Logits(stream), targets.reshape(-1), zLoss);
         stream.Dispose();
-        var (reported, trained) = ChunkedLoss.Of(logits.view(-1, _spec.Shape.Vocabulary), targets.reshape(-1), zLoss);
-        logits.Dispose();
         (factor == 1 ? trained : trained * factor).backward();
         return reported.item<float>();
     }

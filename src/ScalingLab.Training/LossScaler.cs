@@ -2,9 +2,9 @@ namespace ScalingLab.Training;
 
 /// <summary>
 /// What the loss is multiplied by in half precision, so that small gradients do not become zero (Micikevicius et al. 2018, arXiv 1710.03740, section 3.2),
-/// by the
-/// rule of PyTorch's GradScaler: twice as much after <see cref="Interval"/> good steps in a row, half as much after a step whose gradient overflowed. Such a
-/// step leaves weights and moments as they are; it counts as a step all the same, so that learning rate and data go on as the schedule has them.
+/// by the rule of PyTorch's GradScaler: twice as much after <see cref="Interval"/> good steps in a row, half as much after a step whose gradient
+/// overflowed. Such a step leaves weights and moments as they are; it counts as a step all the same, so that learning rate and data go on as the schedule
+/// has them.
 /// </summary>
 public sealed class LossScaler
 {

@@ -105,7 +105,7 @@ public sealed class GradientPassTests(TinyData data) : IClassFixture<TinyData>
         using var scope = NewDisposeScope();
         var logits = (randn(50, 11) * 3).detach().requires_grad_(true);
         var targets = randint(11, [50]);
-        var (reported, trained) = ChunkedLoss.Of(logits, targets, zLoss: 0.1);
+        var (reported, trained) = ChunkedLoss.Of(() => logits * 1, targets, zLoss: 0.1);
         trained.backward();
         Assert.Equal(Kernels.cross_entropy(logits, targets).item<float>(), reported.item<float>());
 
@@ -143,6 +143,16 @@ public sealed class GradientPassTests(TinyData data) : IClassFixture<TinyData>
         using var worker = new WorkerProcess(RunJson.Serialize(data.Order(spec, "half")));
         Assert.Equal(FailureKind.Configuration, Assert.IsType<WorkerMessage.Failed>(worker.Rest()[^1]).Kind);
         Assert.Equal(2, worker.End().Code);
+    }
+
+    [Fact]
+    public void The_hosts_kernels_take_no_half_precision()
+    {
+        using var scope = NewDisposeScope();
+        var half = ones([1, 2, 4, 8]).to(ScalarType.Float16);
+        Assert.Throws<TorchException>(() => Kernels.causal_attention(half, half, half));
+        Assert.Throws<TorchException>(() => Kernels.rms_norm(half, ones(8).to(ScalarType.Float16), 1e-6));
+        Assert.Throws<TorchException>(() => Kernels.cross_entropy(half.view(8, 8), zeros([8], ScalarType.Int64)));
     }
 
     private static double Distance(Tensor found, Tensor expected) =>
