@@ -31,18 +31,19 @@ public static class ResultsWriter
         await RunsCsv.WriteAsync(At("runs.csv"), sweep.Runs, stop).ConfigureAwait(false);
         await CurvesCsv.WriteAsync(At("curves.csv"), sweep.Curves, stop).ConfigureAwait(false);
         var fits = SweepFits.Of(sweep.Runs, sweep.Curves, new FitOptions { Seed = options.Seed, Bootstrap = options.BootstrapDraws });
-        await WholeFile.WriteAsync(At("fit.json"), FitFile.Write(sweep, fits), stop).ConfigureAwait(false);
-        var figures = FigureSet.Of(sweep, fits);
+        var recipes = RecipeComparison.Of(sweep.Runs);
+        await WholeFile.WriteAsync(At("fit.json"), FitFile.Write(sweep, fits, recipes), stop).ConfigureAwait(false);
+        var figures = FigureSet.Of(sweep, fits, recipes);
         var vega = VegaFolder.Find(options.VegaFolder);
         IReadOnlyList<DrawnFigure> drawn = options.Figures
             ? await FigureFiles.WriteAsync(figures.Figures, Path.Combine(folder, "figures"), vega, files, missing,
                 stop).ConfigureAwait(false)
             : [];
-        var blocks = Report.Write(new ReportContent(sweep, fits, drawn, figures.LeftOut, missing, options));
+        var blocks = Report.Write(new ReportContent(sweep, fits, recipes, drawn, figures.LeftOut, missing, options));
         await WholeFile.WriteAsync(At("report.md"), MarkdownWriter.Write(blocks), stop).ConfigureAwait(false);
         var scripts = vega.IsInstalled ? vega.Scripts.Select(File.ReadAllText).ToList() : [];
         await WholeFile.WriteAsync(At("report.html"), HtmlWriter.Write(Report.Title(sweep), blocks, scripts), stop).ConfigureAwait(false);
-        return new ReportOutcome(files, missing, Report.Headline(fits), Report.WarningTexts(fits));
+        return new ReportOutcome(files, missing, string.Join('\n', Report.Findings(fits, recipes)), Report.WarningTexts(fits));
 
         string At(string name)
         {

@@ -6,8 +6,8 @@ namespace ScalingLab.Reporting;
 
 /// <summary>All that a report is written from.</summary>
 internal sealed record ReportContent(
-    SweepTable Sweep, SweepFits Fits, IReadOnlyList<DrawnFigure> Figures, IReadOnlyList<FigureLeftOut> LeftOut,
-        IReadOnlyList<Problem> Missing, ReportOptions Options);
+    SweepTable Sweep, SweepFits Fits, RecipeComparison Recipes, IReadOnlyList<DrawnFigure> Figures, IReadOnlyList<FigureLeftOut> LeftOut,
+    IReadOnlyList<Problem> Missing, ReportOptions Options);
 
 /// <summary>The report, for a referee: what was asked, run, counted, fitted, left out and spent, and how to do it again.</summary>
 internal static class Report
@@ -21,11 +21,11 @@ internal static class Report
             blocks.Add(new Paragraph($"Written {date.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)}."));
         blocks.Add(new Heading(2, "Question and result"));
         blocks.Add(new Paragraph(content.Sweep.About.Question ?? "The grid states no question."));
-        var fitted = content.Fits.Variants.Where(v => content.Fits.Variants.Count == 1 || !IsUnfitted(v)).ToList();
-        foreach (var fit in fitted) blocks.Add(new Finding(Headline(fit)));
+        var fitted = content.Fits.Laws;
+        foreach (var finding in Findings(content.Fits, content.Recipes)) blocks.Add(new Finding(finding));
         var figures = new FigureNumbers(content.Figures);
         blocks.AddRange(RunsSection.Write(content, figures));
-        blocks.AddRange(RecipesSection.Write(content.Sweep.Runs));
+        blocks.AddRange(RecipesSection.Write(content.Recipes, figures));
         blocks.AddRange(Counting());
         if (content.Fits.Variants.Count - fitted.Count is var unfitted and > 0)
         {
@@ -41,13 +41,6 @@ internal static class Report
         blocks.AddRange(EndSection.Write(content));
         return blocks;
     }
-
-    /// <summary>Runs of one size, or of one length: a comparison of recipes, not a law.</summary>
-    private static bool IsUnfitted(VariantFit fit) =>
-        fit.Runs.Select(r => r.Run.ParametersWithHead).Distinct().Count() < 2 || fit.Runs.Select(r => r.Run.Tokens).Distinct().Count() < 2;
-
-    /// <summary>The finding of one recipe, named by it where there are several.</summary>
-    private static string Headline(VariantFit fit) => Named(fit, fit.Headline);
 
     private static string Named(VariantFit fit, string text) => fit.Variant.Length == 0 ? text : $"{fit.Variant}: {text}";
 
@@ -68,12 +61,14 @@ internal static class Report
         ]),
     ];
 
-    /// <summary>The findings of every recipe, one a line.</summary>
-    public static string Headline(SweepFits fits) => string.Join('\n', fits.Variants.Select(Headline));
+    /// <summary>What is found: each law's sentence, named by its recipe where there are several; without a law what the recipes compare to.</summary>
+    public static IReadOnlyList<string> Findings(SweepFits fits, RecipeComparison recipes) => fits.Laws.Count > 0
+        ? [.. fits.Laws.Select(fit => Named(fit, fit.Headline))]
+        : RecipesSection.Findings(recipes);
 
     /// <summary>Every warning of the fits, named by its recipe where there are several.</summary>
     public static IReadOnlyList<string> WarningTexts(SweepFits fits) =>
-        [.. fits.Variants.SelectMany(v => v.Fit.Warnings.Select(w => Named(v, w.Text))).Distinct()];
+        [.. fits.Laws.SelectMany(v => v.Fit.Warnings.Select(w => Named(v, w.Text))).Distinct()];
 
     private static IEnumerable<Block> Warnings(SweepFits fits)
     {

@@ -11,6 +11,12 @@ internal static class RunsSection
         var runs = content.Sweep.Runs;
         yield return new Heading(2, "What was run");
         yield return new Paragraph(Totals(runs));
+        foreach (var block in content.Fits.Laws.Count == 0 ? RecipesTable.Write(runs, content.Recipes) : ByRecipe(runs)) yield return block;
+        foreach (var block in figures.Take(LossCurvesFigure.Name)) yield return block;
+    }
+
+    private static IEnumerable<Block> ByRecipe(IReadOnlyList<RunRow> runs)
+    {
         var variants = runs.Select(r => r.Variant).Distinct().ToList();
         foreach (var variant in variants)
         {
@@ -31,8 +37,6 @@ internal static class RunsSection
                 yield return ByTokens(lengths);
             }
         }
-
-        foreach (var block in figures.Take(LossCurvesFigure.Name)) yield return block;
     }
 
     private static string Totals(IReadOnlyList<RunRow> runs)

@@ -5,11 +5,12 @@ namespace ScalingLab.Reporting;
 /// <summary>The figures that a sweep's runs and fits give, in the report's order, and those that they do not.</summary>
 internal sealed record FigureSet(IReadOnlyList<Figure> Figures, IReadOnlyList<FigureLeftOut> LeftOut)
 {
-    public static FigureSet Of(SweepTable sweep, SweepFits fits)
+    public static FigureSet Of(SweepTable sweep, SweepFits fits, RecipeComparison recipes)
     {
         var set = new FigureSet([], []).With(
             LossCurvesFigure.Name, LossCurvesFigure.Of(sweep.Runs, sweep.Curves), "no run has a point on its curve");
-        foreach (var (variant, suffix) in fits.Variants.Zip(Suffixes(fits)))
+        foreach (var figure in RecipeFigures.Of(sweep.Runs, recipes)) set = set with { Figures = [.. set.Figures, figure] };
+        foreach (var (variant, suffix) in fits.Laws.Zip(Suffixes(fits.Laws)))
         {
             var subtitle = variant.Variant.Length > 0 ? variant.Variant : null;
             set = set.WithFits(suffix, subtitle, PlottedRuns.Of(variant), variant.Fit, variant.FlopsPerToken);
@@ -40,10 +41,10 @@ internal sealed record FigureSet(IReadOnlyList<Figure> Figures, IReadOnlyList<Fi
         : this with { LeftOut = [.. LeftOut, new FigureLeftOut(name, reason)] };
 
     /// <summary>What tells the figures of one recipe from another's in a file name; nothing where there is one recipe.</summary>
-    private static IEnumerable<string> Suffixes(SweepFits fits)
+    private static IEnumerable<string> Suffixes(IReadOnlyList<VariantFit> fits)
     {
         var taken = new HashSet<string>();
-        foreach (var variant in fits.Variants.Select(v => v.Variant))
+        foreach (var variant in fits.Select(v => v.Variant))
         {
             var slug = variant.Length == 0 ? "" : "-" + string.Join('-', new string(
                 [.. variant.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) || c == '.' ? c : ' ')]).Split(' ',

@@ -7,7 +7,7 @@ namespace ScalingLab.Reporting;
 
 /// <summary>
 /// fit.json: the fits' document (snake_case) with "sweep" before it: what was asked, counted and excluded. A sweep that varies its recipe
-/// has "variants" instead, one document a recipe.
+/// has "variants" instead, one document a recipe whose sizes and lengths vary, and "recipes": their losses compared.
 /// </summary>
 internal static class FitFile
 {
@@ -21,7 +21,7 @@ internal static class FitFile
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static string Write(SweepTable sweep, SweepFits fits)
+    public static string Write(SweepTable sweep, SweepFits fits, RecipeComparison recipes)
     {
         var about = JsonSerializer.SerializeToNode(sweep.About, Json)!.AsObject();
         about.Insert(0, "name", sweep.Name);
@@ -42,8 +42,9 @@ internal static class FitFile
         else
         {
             var variants = new JsonObject();
-            foreach (var variant in fits.Variants) Add((JsonObject)(variants[variant.Variant] = new JsonObject()), variant);
+            foreach (var variant in fits.Laws) Add((JsonObject)(variants[variant.Variant] = new JsonObject()), variant);
             file["variants"] = variants;
+            file["recipes"] = Recipes(recipes);
         }
 
         return file.ToJsonString(Json) + "\n";
@@ -64,6 +65,22 @@ internal static class FitFile
             throw new InputException(path, $"is not a fit of a sweep ({e.Message}); remove it, and it is made anew");
         }
     }
+
+    private static JsonObject Recipes(RecipeComparison recipes) => new()
+    {
+        ["tuned_field"] = recipes.Tuning,
+        ["tuned"] = new JsonArray([.. recipes.Tuned.Select(t => new JsonObject
+        {
+            ["recipe"] = t.Recipe, ["at_edge"] = t.AtEdge,
+            ["chosen"] = new JsonArray([.. t.Chosen.Select(c => new JsonObject { ["value"] = c.Value, ["times"] = c.Times })]),
+        })]),
+        ["contrasts"] = new JsonArray([.. recipes.Contrasts.Select(c => new JsonObject
+        {
+            ["field"] = c.Field, ["from"] = c.From, ["to"] = c.To, ["where"] = c.Where, ["difference"] = c.Difference.Mean,
+            ["interval95"] = c.Difference.Interval95 is { } i ? new JsonArray(i.Low, i.High) : null,
+            ["pairs"] = c.Difference.Pairs, ["pairs_below"] = c.Difference.Below,
+        })]),
+    };
 
     private static void Add(JsonObject file, VariantFit fit)
     {

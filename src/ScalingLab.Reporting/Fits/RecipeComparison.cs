@@ -1,3 +1,4 @@
+using System.Globalization;
 using ScalingLab.Fitting;
 using ScalingLab.Runs;
 
@@ -7,20 +8,23 @@ namespace ScalingLab.Reporting;
 /// <param name="Field">The field, as in runs.csv.</param>
 /// <param name="From">The value that is taken for the ordinary one: the grid's first.</param>
 /// <param name="To">The other.</param>
+/// <param name="Where">The other fields' values, where they are held; empty: over all of them.</param>
 /// <param name="Difference">Loss of the other minus loss of the first, nats/token.</param>
-internal sealed record RecipeContrast(string Field, string From, string To, PairedDifference Difference);
+internal sealed record RecipeContrast(string Field, string From, string To, string Where, PairedDifference Difference);
 
 /// <summary>The values of the learning rate that a recipe was given, seed by seed.</summary>
 /// <param name="Recipe">The recipe without the learning rate.</param>
 /// <param name="Chosen">How often each value was chosen.</param>
-internal sealed record TunedRecipe(string Recipe, IReadOnlyList<(string Value, int Times)> Chosen);
+/// <param name="AtEdge">Whether the one chosen most often is the smallest or the largest tried, so that a better one may lie beyond.</param>
+internal sealed record TunedRecipe(string Recipe, IReadOnlyList<(string Value, int Times)> Chosen, bool AtEdge);
 
 /// <summary>
 /// Recipes compared by their losses, pair by pair: same model, length, seed and other fields. Where the sweep varies the learning rate too, each recipe is
 /// compared at its own: for every seed the value with the lowest mean loss over the other seeds, so that no run is both chosen by its loss and judged
 /// by it (cross-validation; Stone 1974).
 /// </summary>
-/// <param name="Contrasts">Every field that varies, each of its values against its first.</param>
+/// <param name="Contrasts">Every field that varies, each of its values against its first: over all runs, then, where other fields vary, for each of
+/// their values apart.</param>
 /// <param name="Tuning">The field that was tuned; null where none was.</param>
 /// <param name="Tuned">What was chosen for each recipe; empty where nothing was tuned.</param>
 internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts, string? Tuning, IReadOnlyList<TunedRecipe> Tuned)
@@ -36,13 +40,23 @@ internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts,
             ? [.. runs.Where(r => r is { State: RunState.Completed, LossValidation: not null })
                 .Select(r => new Judged(Place(r, null), r, r.LossValidation!.Value))]
             : Tune(runs, tuning);
-        var contrasts = from field in fields
-                        where field.Field != tuning
-                        from value in field.Values.Skip(1)
-                        let pairs = Pairs(judged, field.Field, field.Values[0], value)
-                        where pairs.Count > 0
-                        select new RecipeContrast(field.Field, field.Values[0], value, PairedDifference.Of(pairs));
-        return new RecipeComparison([.. contrasts], tuning, tuning is null ? [] : Choices(judged, tuning));
+        var tried = fields.Find(f => f.Field == tuning).Values ?? [];
+        return new RecipeComparison(
+            [.. fields.Where(f => f.Field != tuning).SelectMany(f => f.Values.Skip(1).SelectMany(value => Compare(judged, f.Field, f.Values[0], value)))],
+            tuning,
+            tuning is null ? [] : Choices(judged, tuning, tried));
+    }
+
+    private static IEnumerable<RecipeContrast> Compare(IReadOnlyList<Judged> judged, string field, string from, string to)
+    {
+        var pairs = Pairs(judged, field, from, to);
+        if (pairs.Count == 0) yield break;
+        yield return new RecipeContrast(field, from, to, "", PairedDifference.Of([.. pairs.Select(p => p.Difference)]));
+        var apart = pairs.GroupBy(p => p.Place.Recipe).ToList();
+        if (apart.Count < 2) yield break;
+        foreach (var one in apart)
+            yield return new RecipeContrast(field, from, to, one.Key.Replace("\n", ", ", StringComparison.Ordinal),
+                PairedDifference.Of([.. one.Select(p => p.Difference)]));
     }
 
     /// <summary>For each recipe, cell and seed the run at the learning rate that is best over the other seeds.</summary>
@@ -66,20 +80,25 @@ internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts,
         return judged;
     }
 
-    private static List<double> Pairs(IReadOnlyList<Judged> judged, string field, string from, string to)
+    private static List<(RunPlace Place, double Difference)> Pairs(IReadOnlyList<Judged> judged, string field, string from, string to)
     {
         var first = judged.Where(j => Value(j.Run, field) == from).ToDictionary(j => j.Place.Without(field), j => j.Loss);
-        return [.. judged.Where(j => Value(j.Run, field) == to)
-            .Select(j => first.TryGetValue(j.Place.Without(field), out var loss) ? j.Loss - loss : (double?)null).OfType<double>()];
+        return [.. judged.Where(j => Value(j.Run, field) == to && first.ContainsKey(j.Place.Without(field)))
+            .Select(j => (j.Place.Without(field), j.Loss - first[j.Place.Without(field)]))];
     }
 
-    private static List<TunedRecipe> Choices(IReadOnlyList<Judged> judged, string tuning) =>
-    [
-        .. judged.GroupBy(j => string.Join(", ", j.Run.Varies.Where(v => v.Field != tuning).Select(v => $"{v.Field}={v.Value}")))
-            .Select(g => new TunedRecipe(g.Key, [.. g.GroupBy(j => Value(j.Run, tuning)).OrderByDescending(v => v.Count()).Select(v => (v.Key, v.Count()))])),
-    ];
+    private static List<TunedRecipe> Choices(IReadOnlyList<Judged> judged, string tuning, IReadOnlyList<string> tried)
+    {
+        var byRate = tried.OrderBy(v => double.Parse(v, CultureInfo.InvariantCulture)).ToList();
+        return [.. judged.GroupBy(j => string.Join(", ", j.Run.Varies.Where(v => v.Field != tuning).Select(v => $"{v.Field}={v.Value}"))).Select(g =>
+        {
+            var chosen = g.GroupBy(j => Value(j.Run, tuning)).OrderByDescending(v => v.Count()).Select(v => (v.Key, v.Count())).ToList();
+            return new TunedRecipe(g.Key, chosen, chosen[0].Key == byRate[0] || chosen[0].Key == byRate[^1]);
+        })];
+    }
 
-    private static string Value(RunRow run, string field) => run.Varies.FirstOrDefault(v => v.Field == field)?.Value ?? "";
+    /// <summary>The value of a varied field; empty where the run has none.</summary>
+    public static string Value(RunRow run, string field) => run.Varies.FirstOrDefault(v => v.Field == field)?.Value ?? "";
 
     private static RunPlace Place(RunRow run, string? tuning) => new(
         run.Model, run.Context, run.BudgetFlops, run.BudgetFlops is null ? run.Tokens : 0, run.Seed,

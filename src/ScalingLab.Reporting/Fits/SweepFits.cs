@@ -20,6 +20,9 @@ internal sealed record NumberedRun(int Row, RunRow Run);
 internal sealed record VariantFit(string Variant, IReadOnlyList<NumberedRun> Runs, FitDocument Fit, Func<double, double>? FlopsPerToken)
 {
     public string Headline => Fitter.Headline(Fit);
+
+    /// <summary>Whether sizes and lengths vary, so that a law can say how loss goes with either; else the runs compare recipes.</summary>
+    public bool IsLaw => Runs.Select(r => r.Run.ParametersWithHead).Distinct().Count() > 1 && Runs.Select(r => r.Run.Tokens).Distinct().Count() > 1;
 }
 
 /// <summary>
@@ -30,6 +33,9 @@ internal sealed record SweepFits(IReadOnlyList<VariantFit> Variants, IReadOnlyLi
 {
     public const string CountOfParameters = "blocks and output product, without the embedding (Porian et al. 2024): parameters_with_head";
     public const string CountOfFlops = "counted from the shape, attention in full, head included: flops";
+
+    /// <summary>The fits to speak of: a single recipe's whatever it says, of several those that are laws.</summary>
+    public IReadOnlyList<VariantFit> Laws { get; } = Variants.Count == 1 ? Variants : [.. Variants.Where(v => v.IsLaw)];
 
     public static SweepFits Of(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves, FitOptions options)
     {
