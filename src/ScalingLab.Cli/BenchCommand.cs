@@ -12,44 +12,38 @@ internal static class BenchCommand
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
 
-    /// <summary>A model and a batch to time.</summary>
-    internal sealed record Case(string Name, ModelShape Shape, int Sequences);
-
     /// <summary>A case that was timed, as --json has it.</summary>
-    private sealed record Timed(string Name, ModelShape Shape, int Sequences, Precision Precision, int Threads, StepTiming Timing);
+    private sealed record Timed(
+        string Name, ModelShape Shape, int Sequences, IReadOnlyList<string> Recipe, Precision Precision, int Threads, StepTiming Timing,
+        IReadOnlyList<double> TokensPerSecond, IReadOnlyList<KernelTime>? Kernels);
+
+    /// <summary>What was asked of each case.</summary>
+    /// <param name="Steps">Steps to time.</param>
+    /// <param name="Repeats">Workers one after the other.</param>
+    /// <param name="Profile">Whether kernels are timed, by one more worker.</param>
+    /// <param name="Json">Whether JSON is printed.</param>
+    private sealed record Wish(int Steps, int Repeats, bool Profile, bool Json);
 
     public static Command Create(Screen screen, LabHome home)
     {
-        var model = new Option<string?>("--model") { Description = "A preset instead of the three usual shapes" };
-        var vocabulary = new Option<int>("--vocabulary") { Description = "Vocabulary of --model", DefaultValueFactory = _ => 32_768 };
-        var context = new Option<int?>("--context") { Description = "Context of --model; the preset's own unless given" };
-        var sequences = RunOptions.Positive("--sequences", "Sequences in a batch of --model; 8 unless given");
-        var precision = new Option<Precision?>("--precision") { Description = "fp32 or bf16; both unless given" };
-        var threads = RunOptions.Positive("--threads", "CPU threads; as many as cores unless given");
+        var what = new BenchOptions();
         var steps = RunOptions.Positive("--steps", "Steps to time; 20 unless given");
-        var device = RunOptions.DeviceOption();
+        var repeats = RunOptions.Positive("--repeats", "Workers one after the other for each case; 1 unless given");
+        var profile = new Option<bool>("--profile") { Description = "On a GPU: the time of each class of kernel too" };
         var json = new Option<bool>("--json") { Description = "Print JSON" };
         var command = new Command("bench", "Time training steps on this machine: tokens/s, FLOP/s, memory")
         {
-            model, vocabulary, context, sequences, precision, threads, steps, device, json,
+            steps, repeats, profile, json,
             BenchFitCommand.Create(screen), BenchCoverageCommand.Create(screen), BenchMemoryCommand.Create(screen, home),
         };
+        foreach (var option in what.All) command.Add(option);
         command.SetAction((parsed, stop) => RunAsync(
             screen,
             home,
-            Cases(parsed.GetValue(model), parsed.GetValue(vocabulary), parsed.GetValue(context), parsed.GetValue(sequences) ?? 8),
-            parsed.GetValue(precision) is { } one ? [one] : [Precision.Fp32, Precision.Bf16],
-            new WorkerSettings
-            {
-                DataFolder = "",
-                CheckpointFolder = "",
-                Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
-                Device = parsed.GetValue(device)!,
-                MicroBatchTokens = int.MaxValue,
-                PeaksFile = home.Peaks,
-            },
-            parsed.GetValue(steps) ?? 20,
-            parsed.GetValue(json),
+            what.Cases(parsed, Usual(), 8),
+            what.Precisions(parsed),
+            what.Settings(parsed, home),
+            new Wish(parsed.GetValue(steps) ?? 20, parsed.GetValue(repeats) ?? 1, parsed.GetValue(profile), parsed.GetValue(json)),
             stop));
         var kernels = new Command("kernels", "Compare a GPU's fused kernels with float64, and short runs through them with runs without");
         kernels.SetAction((_, stop) => KernelsAsync(screen, home, stop));
@@ -69,31 +63,36 @@ internal static class BenchCommand
     }
 
     private static async Task<int> RunAsync(
-        Screen screen, LabHome home, IReadOnlyList<Case> cases, IReadOnlyList<Precision> precisions, WorkerSettings settings, int steps, bool json,
+        Screen screen, LabHome home, IReadOnlyList<BenchCase> cases, IReadOnlyList<Precision> precisions, WorkerSettings settings, Wish wish,
         CancellationToken stop)
     {
         var timed = new List<Timed>();
-        foreach (var one in cases)
+        foreach (var (one, precision) in cases.SelectMany(c => precisions.Select(p => (c, p))))
         {
-            foreach (var precision in precisions)
-            {
-                screen.Error.WriteLine($"lab: timing {one.Name} {precision.ToString().ToLowerInvariant()} ...");
-                timed.Add(new(one.Name, one.Shape, one.Sequences, precision, settings.Threads, await TimeAsync(home, one, precision, settings, steps, stop)));
-            }
+            screen.Error.WriteLine($"lab: timing {one.Name} {precision.ToString().ToLowerInvariant()} ...");
+            var spec = one.Spec(precision, wish.Steps);
+            var timings = new List<StepTiming>();
+            for (var i = 0; i < wish.Repeats; i++) timings.Add(await TimeAsync(home, one.Name, spec, settings, "--bench", stop));
+            var kernels = wish.Profile && BenchOptions.IsGpu(settings)
+                ? RunJson.Deserialize<IReadOnlyList<KernelTime>>((await AskAsync(home, one.Name, spec, settings, "--profile", stop))[1])
+                : null;
+            var median = timings.OrderBy(t => t.TokensPerSecond).ElementAt(timings.Count / 2);
+            timed.Add(new(
+                one.Name, spec.Shape, one.Sequences, one.Recipe, precision, settings.Threads, median, [.. timings.Select(t => t.TokensPerSecond)], kernels));
         }
 
-        if (json) screen.Out.WriteLine(RunJson.Serialize(timed));
+        if (wish.Json) screen.Out.WriteLine(RunJson.Serialize(timed));
         else Show(screen, timed);
         return Door.Done;
     }
 
-    internal static Task<StepTiming> TimeAsync(
-        LabHome home, Case one, Precision precision, WorkerSettings settings, int steps, CancellationToken stop) =>
-        TimeAsync(home, one.Name, Spec(one.Shape, one.Sequences, precision, steps), settings, "--bench", stop);
-
     /// <summary>Training steps of a run on random tokens, timed by a worker.</summary>
     /// <exception cref="InputException">The worker did not end well; in its words.</exception>
     internal static async Task<StepTiming> TimeAsync(
+        LabHome home, string name, RunSpec spec, WorkerSettings settings, string asked, CancellationToken stop) =>
+        RunJson.Deserialize<StepTiming>((await AskAsync(home, name, spec, settings, asked, stop))[0]);
+
+    private static async Task<string[]> AskAsync(
         LabHome home, string name, RunSpec spec, WorkerSettings settings, string asked, CancellationToken stop)
     {
         var worker = WorkerLaunch.Find(home);
@@ -105,37 +104,15 @@ internal static class BenchCommand
             worker.FileName, [.. worker.Arguments, asked], environment, Limit, stop, RunJson.Serialize(new WorkOrder(spec, settings)));
         if (answer is not { ExitCode: 0 })
             throw new InputException(name, answer?.Error.Trim() ?? $"the worker did not end within {Limit.TotalMinutes} minutes");
-        return RunJson.Deserialize<StepTiming>(answer.Out.Trim());
+        return answer.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    /// <summary>A run that is only timed.</summary>
-    internal static RunSpec Spec(ModelShape shape, int sequences, Precision precision, int steps) => new()
-    {
-        Shape = shape,
-        Data = new DataIdentity("random tokens", "", ""),
-        Steps = steps,
-        Recipe = new TrainingRecipe { BatchSequences = sequences, LearningRateMax = 1e-3, Precision = precision },
-        Seed = 1,
-    };
-
-    private static IReadOnlyList<Case> Cases(string? model, int vocabulary, int? context, int sequences)
-    {
-        if (model is null)
-        {
-            return
-            [
-                new("2 x 32", ModelPresets.Find("micro-90k")!.Shape(1024), 16),
-                new("4 x 64", new ModelShape { Layers = 4, Width = 64, Heads = 4, Vocabulary = 2048, Context = 256 }, 16),
-                new("6 x 384", ModelPresets.Find("23m")!.Shape(2048, 256), 8),
-            ];
-        }
-
-        var preset = ModelPresets.Find(model)
-            ?? throw new InputException("--model", $"no preset is called '{model}': {string.Join(", ", ModelPresets.All.Select(p => p.Name))}");
-        var shape = preset.Shape(vocabulary, context);
-        var problems = shape.Problems().Select(p => new Problem($"--{p.Field}", p.Problem)).ToList();
-        return problems.Count == 0 ? [new(preset.Name, shape, sequences)] : throw new InputException(problems);
-    }
+    private static IReadOnlyList<BenchCase> Usual() =>
+    [
+        new("2 x 32", ModelPresets.Find("micro-90k")!.Shape(1024), 16),
+        new("4 x 64", new ModelShape { Layers = 4, Width = 64, Heads = 4, Vocabulary = 2048, Context = 256 }, 16),
+        new("6 x 384", ModelPresets.Find("23m")!.Shape(2048, 256), 8),
+    ];
 
     private static void Show(Screen screen, IReadOnlyList<Timed> timed)
     {
@@ -150,7 +127,8 @@ internal static class BenchCommand
                 Quantity.Whole(t.Shape.Context),
                 Quantity.Whole((long)t.Sequences * t.Shape.Context),
                 t.Precision.ToString().ToLowerInvariant(),
-                Quantity.Of(t.Timing.TokensPerSecond),
+                Quantity.Of(t.Timing.TokensPerSecond) + (t.TokensPerSecond.Count == 1 ? ""
+                    : $" ({Quantity.Of(t.TokensPerSecond.Min())} to {Quantity.Of(t.TokensPerSecond.Max())})"),
                 Quantity.Of(t.Timing.FlopsPerSecond / 1e9),
                 t.Timing.PeakFlopsPerSecond is { } peak ? Quantity.Of(100 * t.Timing.FlopsPerSecond / peak) : "",
                 Quantity.Of(t.Timing.MedianSeconds * 1e3),
@@ -158,6 +136,19 @@ internal static class BenchCommand
         }
 
         screen.Console.Write(table);
-        screen.Console.WriteLine($"Median of {timed[0].Timing.Steps} steps; {timed[0].Timing.Device}, {timed[0].Timing.Engine}.");
+        var repeated = timed[0].TokensPerSecond.Count is var n and > 1 ? $", the median of {n} workers" : "";
+        screen.Console.WriteLine($"Median of {timed[0].Timing.Steps} steps{repeated}; {timed[0].Timing.Device}, {timed[0].Timing.Engine}.");
+        if (timed.Select(t => t.Timing.FirstStepSeconds).Min() is { } first)
+            screen.Console.WriteLine(FormattableString.Invariant($"From a worker's start to the end of its first step: {first:0.0} s at best."));
+        foreach (var t in timed.Where(t => t.Kernels is not null)) ShowKernels(screen, t);
+    }
+
+    private static void ShowKernels(Screen screen, Timed timed)
+    {
+        var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii).Title(timed.Name);
+        foreach (var heading in (string[])["kernels", "ms a step", "launches"]) table.AddColumn(new TableColumn(heading).NoWrap());
+        foreach (var kernel in timed.Kernels!)
+            table.AddRow(kernel.Class, FormattableString.Invariant($"{kernel.Milliseconds:0.000}"), FormattableString.Invariant($"{kernel.Launches:0.#}"));
+        screen.Console.Write(table);
     }
 }

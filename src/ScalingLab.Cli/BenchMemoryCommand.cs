@@ -7,51 +7,28 @@ namespace ScalingLab.Cli;
 /// <summary><c>lab bench memory</c>: the peak of training steps by <see cref="MemoryEstimate"/>, beside that of a worker that makes them.</summary>
 internal static class BenchMemoryCommand
 {
-    private sealed record Case(string Name, ModelShape Shape, int Sequences, RecomputeMode Recompute);
-
     /// <summary>A case that was measured, as --json has it.</summary>
     private sealed record Measured(
-        string Name, ModelShape Shape, int Sequences, Precision Precision, RecomputeMode Recompute, CudaPath? Cuda, MemoryEstimate Predicted,
+        string Name, ModelShape Shape, int Sequences, IReadOnlyList<string> Recipe, Precision Precision, RecomputeMode Recompute, CudaPath? Cuda, MemoryEstimate Predicted,
         long PredictedBytes, long MeasuredBytes, double SecondsAStep);
 
     public static Command Create(Screen screen, LabHome home)
     {
-        var model = new Option<string?>("--model") { Description = "A preset instead of the usual shapes" };
-        var vocabulary = new Option<int>("--vocabulary") { Description = "Vocabulary", DefaultValueFactory = _ => 32_768 };
-        var context = new Option<int?>("--context") { Description = "Context of --model; the preset's own unless given" };
-        var sequences = RunOptions.Positive("--sequences", "Sequences in a batch of --model; 1 unless given");
-        var precision = new Option<Precision?>("--precision") { Description = "fp32, bf16 or, on a GPU, fp16; fp32 and bf16 unless given" };
+        var what = new BenchOptions();
         var recompute = new Option<RecomputeMode?>("--recompute") { Description = "none, attention or block; each unless given" };
-        var path = new Option<CudaPath>("--path") { Description = "On a GPU: graph, fused or composite", DefaultValueFactory = _ => CudaPath.Graph };
-        var limit = new Option<long?>("--memory-bytes") { Description = "On a GPU: the most that libtorch may take, as a smaller card would" };
-        var threads = RunOptions.Positive("--threads", "CPU threads; as many as cores unless given");
-        var device = RunOptions.DeviceOption();
         var json = new Option<bool>("--json") { Description = "Print JSON" };
-        var command = new Command("memory", "Peak memory of training steps: predicted and measured, over shapes and modes")
-        {
-            model, vocabulary, context, sequences, precision, recompute, path, limit, threads, device, json,
-        };
+        var command = new Command("memory", "Peak memory of training steps: predicted and measured, over shapes and modes") { recompute, json };
+        foreach (var option in what.All) command.Add(option);
         command.SetAction((parsed, stop) =>
         {
-            var gpu = parsed.GetValue(device)!.StartsWith("cuda", StringComparison.Ordinal);
-            IReadOnlyList<RecomputeMode> modes = parsed.GetValue(recompute) is { } mode
-                ? [mode]
-                : [RecomputeMode.None, RecomputeMode.Attention, RecomputeMode.Block];
+            var settings = what.Settings(parsed, home);
             return RunAsync(
                 screen,
                 home,
-                Cases(parsed.GetValue(model), parsed.GetValue(vocabulary), parsed.GetValue(context), parsed.GetValue(sequences), modes, gpu),
-                parsed.GetValue(precision) is { } one ? [one] : [Precision.Fp32, Precision.Bf16],
-                new WorkerSettings
-                {
-                    DataFolder = "",
-                    CheckpointFolder = "",
-                    Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
-                    Device = parsed.GetValue(device)!,
-                    Cuda = parsed.GetValue(path),
-                    MemoryBytes = parsed.GetValue(limit),
-                    MicroBatchTokens = int.MaxValue,
-                },
+                what.Cases(parsed, Usual(BenchOptions.IsGpu(settings)), 1),
+                parsed.GetValue(recompute) is { } mode ? [mode] : Enum.GetValues<RecomputeMode>(),
+                what.Precisions(parsed),
+                settings,
                 parsed.GetValue(json),
                 stop);
         });
@@ -59,25 +36,22 @@ internal static class BenchMemoryCommand
     }
 
     private static async Task<int> RunAsync(
-        Screen screen, LabHome home, IReadOnlyList<Case> cases, IReadOnlyList<Precision> precisions, WorkerSettings settings, bool json,
-        CancellationToken stop)
+        Screen screen, LabHome home, IReadOnlyList<BenchCase> cases, IReadOnlyList<RecomputeMode> modes, IReadOnlyList<Precision> precisions,
+        WorkerSettings settings, bool json, CancellationToken stop)
     {
         var measured = new List<Measured>();
-        var gpu = settings.Device.StartsWith("cuda", StringComparison.Ordinal);
-        foreach (var one in cases)
+        var gpu = BenchOptions.IsGpu(settings);
+        foreach (var (one, mode, precision) in from c in cases from m in modes from p in precisions select (c, m, p))
         {
-            foreach (var precision in precisions)
-            {
-                screen.Error.WriteLine($"lab: {one.Name}, {EnumWord(precision)}, recompute {EnumWord(one.Recompute)} ...");
-                var with = settings with { Recompute = one.Recompute };
-                var spec = BenchCommand.Spec(one.Shape, one.Sequences, precision, steps: gpu ? 5 : 1); // on a GPU: to the captured graph
-                var predicted = MemoryEstimate.Of(spec, with);
-                var timing = await BenchCommand.TimeAsync(home, one.Name, spec, with, "--peak", stop);
-                measured.Add(new(
-                    one.Name, one.Shape, one.Sequences, precision, one.Recompute, gpu ? with.Cuda : null, predicted, predicted.Peak,
-                    timing.PeakMemoryBytes ?? throw new InputException("--device", "this system does not tell the peak of a process"),
-                    timing.MedianSeconds));
-            }
+            screen.Error.WriteLine($"lab: {one.Name}, {EnumWord(precision)}, recompute {EnumWord(mode)} ...");
+            var with = settings with { Recompute = mode };
+            var spec = one.Spec(precision, steps: gpu ? 5 : 1); // on a GPU: to the captured graph
+            var predicted = MemoryEstimate.Of(spec, with);
+            var timing = await BenchCommand.TimeAsync(home, one.Name, spec, with, "--peak", stop);
+            measured.Add(new(
+                one.Name, spec.Shape, one.Sequences, one.Recipe, precision, mode, gpu ? with.Cuda : null, predicted, predicted.Peak,
+                timing.PeakMemoryBytes ?? throw new InputException("--device", "this system does not tell the peak of a process"),
+                timing.MedianSeconds));
         }
 
         if (json) screen.Out.WriteLine(RunJson.Serialize(measured));
@@ -86,28 +60,13 @@ internal static class BenchMemoryCommand
     }
 
     /// <summary>Shapes of several sizes; on a GPU batches that fill tens of gigabytes without recomputing.</summary>
-    private static List<Case> Cases(
-        string? model, int vocabulary, int? context, int? sequences, IReadOnlyList<RecomputeMode> modes, bool gpu)
+    private static IEnumerable<BenchCase> Usual(bool gpu)
     {
-        IReadOnlyList<(string Model, int Context, int Sequences)> shapes = model is not null
-            ? [(model, context ?? Preset(model).Context, sequences ?? 1)]
-            : gpu
-                ? [("23m", 1024, 32), ("42m", 1024, 32), ("164m", 1024, 16), ("164m", 2048, 8)]
-                : [("micro-5m", 512, 4), ("23m", 512, 2), ("42m", 1024, 1)];
-        var cases = new List<Case>();
-        foreach (var (name, tokens, count) in shapes)
-        {
-            var shape = Preset(name).Shape(vocabulary, tokens);
-            var problems = shape.Problems().Select(p => new Problem($"--{p.Field}", p.Problem)).ToList();
-            if (problems.Count > 0) throw new InputException(problems);
-            cases.AddRange(modes.Select(mode => new Case(name, shape, count, mode)));
-        }
-
-        return cases;
+        IReadOnlyList<(string Model, int Context, int Sequences)> shapes = gpu
+            ? [("23m", 1024, 32), ("42m", 1024, 32), ("164m", 1024, 16), ("164m", 2048, 8)]
+            : [("micro-5m", 512, 4), ("23m", 512, 2), ("42m", 1024, 1)];
+        return shapes.Select(s => new BenchCase(s.Model, ModelPresets.Find(s.Model)!.Shape(32_768, s.Context), s.Sequences));
     }
-
-    private static ModelPreset Preset(string name) => ModelPresets.Find(name)
-        ?? throw new InputException("--model", $"no preset is called '{name}': {string.Join(", ", ModelPresets.All.Select(p => p.Name))}");
 
     private static void Show(Screen screen, IReadOnlyList<Measured> measured)
     {

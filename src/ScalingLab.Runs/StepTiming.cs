@@ -10,6 +10,13 @@ namespace ScalingLab.Runs;
 /// <param name="Device">What it ran on.</param>
 /// <param name="Engine">The tensor engine and its version.</param>
 /// <param name="PeakFlopsPerSecond">What the device can do at most, as in <see cref="RunResult.PeakFlopsPerSecond"/>.</param>
+/// <param name="FirstStepSeconds">From the start of the worker's process to the end of its first step.</param>
 public sealed record StepTiming(
     double TokensPerSecond, double FlopsPerSecond, double MedianSeconds, double MinSeconds, long Steps, long? PeakMemoryBytes, string Device, string Engine,
-    double? PeakFlopsPerSecond = null);
+    double? PeakFlopsPerSecond = null, double? FirstStepSeconds = null);
+
+/// <summary>One kind of work that a GPU does, a step.</summary>
+/// <param name="Class">Which.</param>
+/// <param name="Milliseconds">Its time.</param>
+/// <param name="Launches">How often.</param>
+public sealed record KernelTime(string Class, double Milliseconds, double Launches);

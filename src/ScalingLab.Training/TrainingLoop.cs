@@ -26,6 +26,7 @@ public sealed class TrainingLoop : IDisposable
     private readonly TrainingStep _training;
     private readonly CheckpointFolder _checkpoints;
     private readonly CheckpointFolder? _trunk;
+    private readonly CheckpointWriter _writer;
     private readonly TrainingTelemetry _telemetry;
     private readonly HashSet<long> _curveSteps;
     private readonly HashSet<long> _evaluationSteps;
@@ -54,6 +55,7 @@ public sealed class TrainingLoop : IDisposable
         });
         _training = new TrainingStep(_spec, _settings);
         _checkpoints = new CheckpointFolder(_settings.CheckpointFolder);
+        _writer = new CheckpointWriter(_training.State);
         if (_settings.TrunkFolder is { } trunk) _trunk = new CheckpointFolder(trunk, kept: int.MaxValue);
         _telemetry = new TrainingTelemetry(order, _training.Device, () => DeviceMeter.Of(_training.Device, _settings.Threads));
         _curveSteps = Spread(_settings.CurvePoints, _spec.Steps);
@@ -85,7 +87,7 @@ public sealed class TrainingLoop : IDisposable
             var said = clock.Elapsed - lastSaid >= ProgressEvery;
             var due = _settings.CheckpointSteps is { } every
                 ? _step - lastSaved.Step >= every
-                : (clock.Elapsed - lastSaved.At).TotalSeconds >= _settings.CheckpointSeconds;
+                : (clock.Elapsed - lastSaved.At).TotalSeconds >= _settings.CheckpointSeconds && !_writer.IsBusy;
             due |= _settings.TrunkSteps.Contains(_step);
             var stopping = stop.IsCancellationRequested;
             if (measured || said || due || stopping || _step == _spec.Steps || !_training.RunsAhead) Settle();
@@ -104,9 +106,12 @@ public sealed class TrainingLoop : IDisposable
                 lastSaved = (_step, clock.Elapsed);
             }
 
-            if (lastSaved.Step == _step && _step < _spec.Steps) stop.ThrowIfCancellationRequested(); // what is done is saved
+            if (lastSaved.Step != _step || !stop.IsCancellationRequested) continue;
+            Say(_writer.Wait());
+            if (_step < _spec.Steps) stop.ThrowIfCancellationRequested(); // what is done is saved
         }
 
+        Say(_writer.Wait());
         return Result(clock.Elapsed);
     }
 
@@ -114,6 +119,7 @@ public sealed class TrainingLoop : IDisposable
     public void Dispose()
     {
         _telemetry.Dispose();
+        _writer.Dispose();
         _training.Dispose();
         _text.Dispose();
     }
@@ -172,9 +178,17 @@ public sealed class TrainingLoop : IDisposable
         var progress = new TrainingProgress(
             _spec.Id.Value, _step, _trainSeconds, _wallSecondsBefore + elapsed.TotalSeconds, _lossSum, _lossCount, [.. _points], _trunkSteps,
             _telemetry.Progress(_spec.TokensAfter(_step), _trainSeconds));
-        if (_settings.TrunkSteps.Contains(_step) && _trunk?.Has(_step) == false) _trunk.Save(OfTrunk(progress), _training.State);
-        _checkpoints.Save(progress, _training.State);
-        _say(new WorkerMessage.CheckpointSaved(_step));
+        var trunk = _settings.TrunkSteps.Contains(_step) && _trunk?.Has(_step) == false ? _trunk : null;
+        Say(_writer.Save(_step, state =>
+        {
+            trunk?.Save(OfTrunk(progress), state);
+            _checkpoints.Save(progress, state);
+        }));
+    }
+
+    private void Say(IReadOnlyList<long> saved)
+    {
+        foreach (var step in saved) _say(new WorkerMessage.CheckpointSaved(step));
     }
 
     /// <summary>What a branch goes on from: another run's name, time and energy are not its own.</summary>

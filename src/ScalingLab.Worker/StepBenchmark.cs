@@ -37,7 +37,9 @@ internal static class StepBenchmark
             _ = training.Drain();
         }
 
-        Steps(warmUp);
+        Steps(Math.Min(1, warmUp));
+        double? first = warmUp > 0 ? (TimeProvider.System.GetLocalNow() - Process.GetCurrentProcess().StartTime).TotalSeconds : null;
+        Steps(warmUp - Math.Min(1, warmUp));
         var seconds = new List<double>();
         var group = training.RunsAhead ? Math.Min(spec.Steps, GroupSteps) : 1;
         for (long done = 0; done < spec.Steps; done += group)
@@ -59,7 +61,8 @@ internal static class StepBenchmark
             memory,
             device,
             MachineFacts.Engine,
-            DevicePeak.Of(training.Device, device, spec.Recipe.Precision, settings.PeaksFile)?.FlopsPerSecond)));
+            DevicePeak.Of(training.Device, device, spec.Recipe.Precision, settings.PeaksFile)?.FlopsPerSecond,
+            first)));
         if (profile) protocol.WriteLine(RunJson.Serialize(StepProfile.Of(count => Steps(count))));
         return 0;
     }

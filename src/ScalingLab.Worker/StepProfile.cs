@@ -4,9 +4,6 @@ using ScalingLab.Torch;
 
 namespace ScalingLab.Worker;
 
-/// <summary>One kind of work that the device does, a step.</summary>
-internal sealed record DeviceTime(string Class, double Milliseconds, double Launches);
-
 /// <summary>Where a step's time goes on a CUDA device, by libtorch's profiler.</summary>
 internal static class StepProfile
 {
@@ -25,7 +22,7 @@ internal static class StepProfile
     ];
 
     /// <summary>Runs steps of a training that is warm and gives the time of each class of kernel, milliseconds a step, longest first.</summary>
-    public static IReadOnlyList<DeviceTime> Of(Action<int> steps)
+    public static IReadOnlyList<KernelTime> Of(Action<int> steps)
     {
         var path = Path.Combine(Path.GetTempPath(), $"profile-{Environment.ProcessId}.json");
         CudaBlocks.profile(path, () => steps(Steps));
@@ -35,7 +32,7 @@ internal static class StepProfile
             .Where(e => e.TryGetProperty("cat", out var kind) && kind.GetString() is "kernel" or "gpu_memcpy" or "gpu_memset")
             .Select(e => (Class: ClassOf(e.GetProperty("name").GetString()!), Microseconds: e.GetProperty("dur").GetDouble()))
             .GroupBy(e => e.Class)
-            .Select(g => new DeviceTime(g.Key, g.Sum(e => e.Microseconds) / 1e3 / Steps, (double)g.Count() / Steps))
+            .Select(g => new KernelTime(g.Key, g.Sum(e => e.Microseconds) / 1e3 / Steps, (double)g.Count() / Steps))
             .OrderByDescending(t => t.Milliseconds)];
     }
 

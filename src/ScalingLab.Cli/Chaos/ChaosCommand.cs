@@ -59,7 +59,8 @@ internal static class ChaosCommand
     {
         var shape = ModelPresets.Find(ChaosSweep.Small)!.Shape(256);
         var settings = new WorkerSettings { DataFolder = "", CheckpointFolder = "" };
-        return (await BenchCommand.TimeAsync(home, new BenchCommand.Case(ChaosSweep.Small, shape, 16), Precision.Fp32, settings, 50, stop)).TokensPerSecond;
+        var spec = new BenchCase(ChaosSweep.Small, shape, 16).Spec(Precision.Fp32, 50);
+        return (await BenchCommand.TimeAsync(home, ChaosSweep.Small, spec, settings, "--bench", stop)).TokensPerSecond;
     }
 
     /// <summary>Goes through one row; whatever stops it short is its outcome.</summary>
