@@ -73,7 +73,7 @@ internal sealed class BenchOptions
 
     /// <summary>The models that were named, or the usual ones.</summary>
     /// <exception cref="InputException">Models, batches or fields that are none: all of them.</exception>
-    public IReadOnlyList<BenchCase> Cases(ParseResult parsed, IEnumerable<BenchCase> usual, int usualSequences)
+    public IReadOnlyList<BenchCase> Cases(ParseResult parsed, IReadOnlyList<BenchCase> usual, int usualSequences)
     {
         var problems = new List<Problem>();
         var recipe = parsed.GetValue(_recipe) ?? [];
@@ -81,18 +81,27 @@ internal sealed class BenchOptions
         problems.AddRange(sequences.Where(s => s < 1).Select(s => new Problem("--sequences", $"is {Quantity.Whole(s)}; at least 1 is expected")));
         var names = parsed.GetValue(_models) ?? [];
         var presets = names.Select(name => Model(name, problems)).OfType<ModelPreset>().ToList();
-        if (problems.Count > 0) throw new InputException(problems);
         List<BenchCase> cases = names.Length == 0
             ? [.. usual.Select(c => c with { Recipe = recipe })]
             : [.. from preset in presets from count in sequences
                   select new BenchCase(preset.Name, preset.Shape(parsed.GetValue(_vocabulary), parsed.GetValue(_context)), count) { Recipe = recipe }];
-        foreach (var one in cases)
-        {
-            problems.AddRange(one.Shape.Problems().Select(p => new Problem($"--{p.Field}", p.Problem)));
-            if (problems.Count == 0) one.Spec(Precision.Fp32, 1);
-        }
-
+        problems.AddRange((cases.Count > 0 ? cases : [usual[0] with { Recipe = recipe }]).SelectMany(Problems));
         return problems.Count == 0 ? cases : throw new InputException([.. problems.Distinct()]);
+    }
+
+    private static IEnumerable<Problem> Problems(BenchCase one)
+    {
+        var shape = one.Shape.Problems().Select(p => new Problem($"--{p.Field}", p.Problem)).ToList();
+        if (shape.Count > 0) return shape;
+        try
+        {
+            one.Spec(Precision.Fp32, 1);
+            return [];
+        }
+        catch (InputException e)
+        {
+            return e.Problems;
+        }
     }
 
     private static ModelPreset? Model(string name, List<Problem> problems)

@@ -9,8 +9,8 @@ internal static class BenchMemoryCommand
 {
     /// <summary>A case that was measured, as --json has it.</summary>
     private sealed record Measured(
-        string Name, ModelShape Shape, int Sequences, IReadOnlyList<string> Recipe, Precision Precision, RecomputeMode Recompute, CudaPath? Cuda, MemoryEstimate Predicted,
-        long PredictedBytes, long MeasuredBytes, double SecondsAStep);
+        string Name, ModelShape Shape, int Sequences, IReadOnlyList<string> Recipe, Precision Precision, RecomputeMode Recompute, CudaPath? Cuda,
+        MemoryEstimate Predicted, long PredictedBytes, long MeasuredBytes, double SecondsAStep);
 
     public static Command Create(Screen screen, LabHome home)
     {
@@ -60,12 +60,12 @@ internal static class BenchMemoryCommand
     }
 
     /// <summary>Shapes of several sizes; on a GPU batches that fill tens of gigabytes without recomputing.</summary>
-    private static IEnumerable<BenchCase> Usual(bool gpu)
+    private static IReadOnlyList<BenchCase> Usual(bool gpu)
     {
         IReadOnlyList<(string Model, int Context, int Sequences)> shapes = gpu
             ? [("23m", 1024, 32), ("42m", 1024, 32), ("164m", 1024, 16), ("164m", 2048, 8)]
             : [("micro-5m", 512, 4), ("23m", 512, 2), ("42m", 1024, 1)];
-        return shapes.Select(s => new BenchCase(s.Model, ModelPresets.Find(s.Model)!.Shape(32_768, s.Context), s.Sequences));
+        return [.. shapes.Select(s => new BenchCase(s.Model, ModelPresets.Find(s.Model)!.Shape(32_768, s.Context), s.Sequences))];
     }
 
     private static void Show(Screen screen, IReadOnlyList<Measured> measured)

@@ -168,7 +168,10 @@ public sealed class SweepTests : IDisposable
         using var timed = JsonDocument.Parse((await _lab.RunAsync(
             "bench", "--model", "micro-28k", "--vocabulary", "257", "--sequences", "2", "--steps", "2", "--precision", "fp32", "--json")).Out);
         Assert.True(timed.RootElement[0].GetProperty("timing").GetProperty("tokensPerSecond").GetDouble() > 0);
-        Assert.Contains("no preset is called 'micro'", (await _lab.RunAsync("bench", "--model", "micro")).Error, StringComparison.Ordinal);
+        var wrong = (await _lab.RunAsync("bench", "--model", "micro", "2x12", "--recipe", "mlp=relu", "norms=layer")).Error;
+        foreach (var problem in (string[])[
+            "--model: 'micro' is neither LAYERSxWIDTH nor a preset", "--recipe mlp: 'relu' is not known", "--recipe: unknown field 'norms' (did you mean 'norm'?)"])
+            Assert.Contains(problem, wrong, StringComparison.Ordinal);
         Assert.Contains("libtorch", (await _lab.RunAsync("doctor")).Out, StringComparison.Ordinal);
     }
 

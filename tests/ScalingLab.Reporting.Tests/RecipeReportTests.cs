@@ -42,7 +42,7 @@ public sealed class RecipeReportTests
         foreach (var label in (string[])["learned → rotary", "adamw → lion", "learned → rotary (optimizer=lion)"])
             Assert.Contains($">{label}</text>", differences, StringComparison.Ordinal);
         var tuning = File.ReadAllText(folder["figures/recipe-tuning.svg"]);
-        foreach (var label in (string[])["learning_rate_scale", "lion", "adamw"]) Assert.Contains($">{label}</text>", tuning, StringComparison.Ordinal);
+        foreach (var label in (string[])["learning_rate_scale", "learned", "rotary"]) Assert.Contains($">{label}</text>", tuning, StringComparison.Ordinal);
         Assert.DoesNotContain("NaN", differences + tuning, StringComparison.Ordinal);
     }
 

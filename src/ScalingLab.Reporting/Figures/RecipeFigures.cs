@@ -11,7 +11,7 @@ internal static class RecipeFigures
     public const string Contrasts = "recipe-differences";
     public const string Tuning = "recipe-tuning";
 
-    // More panels or rows than these are a table's work.
+    // More rows or panels than these are a table's work.
     private const int MostRows = 60;
     private const int MostPanels = 6;
 
@@ -42,7 +42,8 @@ internal static class RecipeFigures
             ["field"] = "over", ["type"] = "nominal", ["title"] = null, ["legend"] = null,
             ["scale"] = new JsonObject { ["domain"] = Strings(["all runs", "apart"]), ["range"] = Strings([Vermilion, Blue]) },
         };
-        var tooltip = Tooltip(("what", "recipes", false), ("difference", "difference", true), ("low", "from", true), ("high", "to", true), ("pairs", "pairs", true));
+        var tooltip = Tooltip(
+            ("what", "recipes", false), ("difference", "difference", true), ("low", "from", true), ("high", "to", true), ("pairs", "pairs", true));
         return new Figure(Contrasts, "Recipes compared",
             "Difference of validation loss between recipes, the second minus the first, over pairs of runs that share all else; bars are 95 % intervals of " +
             "the mean. Left of the line the second is better. Red: over all runs; blue: with the other fields held.",
@@ -55,8 +56,8 @@ internal static class RecipeFigures
                         new JsonObject { ["x"] = Quantity("zero") }),
                     Layer(Data(rows), Mark("rule", ("strokeWidth", 1.6)), new JsonObject
                     {
-                        ["y"] = y.DeepClone(), ["x"] = Linear("low", "Difference of validation loss (nats/token)"), ["x2"] = new JsonObject { ["field"] = "high" },
-                        ["color"] = color.DeepClone(),
+                        ["y"] = y.DeepClone(), ["x"] = Linear("low", "Difference of validation loss (nats/token)"),
+                        ["x2"] = new JsonObject { ["field"] = "high" }, ["color"] = color.DeepClone(),
                     }),
                     Layer(Data(rows.Select(r => r.DeepClone().AsObject())), Mark("point", ("filled", true), ("size", 45), ("opacity", 1)), new JsonObject
                     {
