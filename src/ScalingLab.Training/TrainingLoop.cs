@@ -2,7 +2,6 @@ using System.Diagnostics;
 using ScalingLab.Data;
 using ScalingLab.Runs;
 using ScalingLab.Torch;
-using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Training;
 
