@@ -30,8 +30,8 @@ internal static class TorchSharpList
     public static IReadOnlyList<TorchSharpMember> Section(string heading) => [.. Lines(heading).Select(TorchSharpMember.Parse)];
 
     /// <summary>Names that stand in the heading itself: "## ScalarType: Byte Int8 ..".</summary>
-    public static IReadOnlyList<string> Names(string heading) =>
-        File.ReadAllLines(Path!).Single(l => l.StartsWith(heading, StringComparison.Ordinal))[heading.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    public static IReadOnlyList<string> Names(string heading) => File.ReadAllLines(Path!)
+        .Single(l => l.StartsWith(heading, StringComparison.Ordinal))[heading.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     private static string? Find()
     {

@@ -118,7 +118,8 @@ internal static partial class TorchSharpStub
 
         if (member.Name == "ToString") modifiers = "override ";
         var parameters = string.Join(", ", member.Parameters.Select(Declared));
-        var names = TypeParameter().Matches($"{member.Type} {string.Join(' ', member.Parameters.Select(p => p.Type))}").Select(m => m.Value).Distinct().ToList();
+        var types = $"{member.Type} {string.Join(' ', member.Parameters.Select(p => p.Type))}";
+        var names = TypeParameter().Matches(types).Select(m => m.Value).Distinct().ToList();
         var bound = member.Parameters.Count == 0 ? "unmanaged" : "IDisposable"; // item<T>() and data<T>(), or what a scope holds
         return $"public {modifiers}{member.Type} @{member.Name}{(names.Count > 0 ? $"<{string.Join(", ", names)}>" : "")}({parameters})"
             + $"{string.Concat(names.Select(n => $" where {n} : {bound}"))} => throw null!;";
