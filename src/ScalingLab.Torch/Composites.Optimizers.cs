@@ -1,5 +1,3 @@
-using static ScalingLab.Torch.torch;
-
 namespace ScalingLab.Torch;
 
 public static partial class Composites

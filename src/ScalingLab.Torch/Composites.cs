@@ -1,5 +1,3 @@
-using static ScalingLab.Torch.torch;
-
 namespace ScalingLab.Torch;
 
 /// <summary>
@@ -8,6 +6,13 @@ namespace ScalingLab.Torch;
 /// </summary>
 public static partial class Composites
 {
+    /// <inheritdoc cref="Kernels.embedding"/>
+    public static Tensor embedding(Tensor weight, Tensor indices)
+    {
+        using var scope = NewDisposeScope();
+        return weight.index_select(0, indices.reshape(-1)).view([.. indices.shape, weight.shape[1]]).MoveToOuterDisposeScope();
+    }
+
     /// <inheritdoc cref="Kernels.rms_norm"/>
     public static Tensor rms_norm(Tensor x, Tensor weight, double eps)
     {
@@ -91,6 +96,6 @@ public static partial class Composites
     public static double squared_norm(Tensor x)
     {
         using var scope = NewDisposeScope();
-        return x.detach().to(ScalarType.Float64).square().sum().ToDouble();
+        return x.detach().to(ScalarType.Float64).square().sum().item<double>();
     }
 }

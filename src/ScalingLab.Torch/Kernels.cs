@@ -8,6 +8,9 @@ public sealed record MemoryStatistics(long CurrentBytes, long PeakBytes, long Ca
 /// <summary>What TorchSharp has not: fused operations, memory statistics, raw bytes.</summary>
 public static partial class Kernels
 {
+    /// <summary>The engine and its version.</summary>
+    public static string engine => $"libtorch {__version__}";
+
     /// <summary>Native tensors that managed code holds now; constant from step to step where nothing leaks.</summary>
     public static long LiveTensors => Native.sl_live_tensors();
 

@@ -38,3 +38,16 @@ public sealed class TorchLoadException : TorchException
     /// <summary>An exception with words and a cause.</summary>
     public TorchLoadException(string message, Exception innerException) : base(message, innerException) { }
 }
+
+/// <summary>What an exception says of the engine; each engine has its own exceptions.</summary>
+public static class TorchErrors
+{
+    /// <summary>Whether the engine refused, failed or is not there.</summary>
+    public static bool IsAny(Exception error) => error is TorchException;
+
+    /// <summary>Whether the device or the host has not the memory that was asked for.</summary>
+    public static bool IsOutOfMemory(Exception error) => error is TorchOutOfMemoryException or OutOfMemoryException;
+
+    /// <summary>Whether the engine's native part is missing or another version's.</summary>
+    public static bool IsMissing(Exception error) => error is TorchLoadException;
+}

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using ScalingLab.Runs;
 using ScalingLab.Torch;
-using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Training;
 

@@ -1,16 +1,15 @@
 using ScalingLab.Torch;
-using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Training;
 
 /// <summary>
-/// Writes checkpoints. On a CUDA device training goes on meanwhile: the state is copied into page-locked memory, and written from there by another
-/// thread. On a CPU, which would have to do both, it is written at once.
+/// Writes checkpoints: at once, or beside the training, where a device does that without the host. Then the state is copied into page-locked memory, and
+/// written from there by another thread.
 /// </summary>
 /// <param name="state">What a checkpoint holds: flat tensors.</param>
-internal sealed class CheckpointWriter(IReadOnlyList<Tensor> state) : IDisposable
+/// <param name="beside">Whether training goes on meanwhile.</param>
+internal sealed class CheckpointWriter(IReadOnlyList<Tensor> state, bool beside) : IDisposable
 {
-    private readonly bool _beside = state.Any(t => t.device.type == DeviceType.CUDA);
     private IReadOnlyList<Tensor>? _copies;
     private (long Step, Task Done)? _writing;
 
@@ -25,7 +24,7 @@ internal sealed class CheckpointWriter(IReadOnlyList<Tensor> state) : IDisposabl
     public IReadOnlyList<long> Save(long step, Action<IReadOnlyList<Tensor>> write)
     {
         var written = Wait();
-        if (!_beside)
+        if (!beside)
         {
             write(state);
             return [step];

@@ -1,6 +1,6 @@
+using System.Runtime.InteropServices;
 using ScalingLab.Runs;
 using ScalingLab.Torch;
-using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Training;
 
@@ -62,8 +62,8 @@ internal sealed class CudaStep : IDisposable
     {
         var slot = _slots[_steps % Ahead];
         if (_pending.Count == Ahead) Take();
-        read(firstSequence, (int)slot.Inputs.shape[0], slot.Inputs.data<long>().Span, slot.Targets.data<long>().Span);
-        control.CopyTo(slot.Control.data<float>().Span);
+        read(firstSequence, (int)slot.Inputs.shape[0], Values<long>(slot.Inputs), Values<long>(slot.Targets));
+        control.CopyTo(Values<float>(slot.Control));
         using (no_grad())
         {
             _inputs.copy_(slot.Inputs, nonBlocking: true);
@@ -102,9 +102,12 @@ internal sealed class CudaStep : IDisposable
     {
         var slot = _pending.Dequeue();
         slot.Done.Wait();
-        var values = slot.LossAndNorm.data<float>().Span;
+        var values = Values<float>(slot.LossAndNorm);
         _done.Add((values[0], values[1]));
     }
+
+    /// <summary>A host tensor's values in memory itself.</summary>
+    private static Span<T> Values<T>(Tensor tensor) where T : unmanaged => MemoryMarshal.Cast<byte, T>(tensor.bytes);
 
     private void Step()
     {

@@ -1,6 +1,5 @@
 using ScalingLab.Data;
 using ScalingLab.Torch;
-using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Training;
 

@@ -1,5 +1,4 @@
 using ScalingLab.Runs;
-using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Training;
 

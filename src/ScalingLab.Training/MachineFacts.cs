@@ -1,5 +1,4 @@
 using ScalingLab.Torch;
-using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Training;
 
@@ -7,7 +6,7 @@ namespace ScalingLab.Training;
 public static class MachineFacts
 {
     /// <summary>The tensor engine and its version, e.g. "libtorch 1.13.1".</summary>
-    public static string Engine => $"libtorch {__version__}";
+    public static string Engine => Kernels.engine;
 
     /// <summary>The device's name: the processor's with its threads, or the GPU's.</summary>
     public static string Device(Device device, int threads) => device.type == DeviceType.CUDA
@@ -17,7 +16,7 @@ public static class MachineFacts
     /// <summary>Largest memory so far: libtorch's on the GPU, or the resident set of this process; null where neither is known.</summary>
     public static long? PeakMemoryBytes(Device device)
     {
-        if (device.type == DeviceType.CUDA) return Kernels.memory(device).PeakBytes;
+        if (device.type == DeviceType.CUDA) return Kernels.memory(device)?.PeakBytes; // not every engine can say
         return FromProc("/proc/self/status", "VmHWM:") is { } line && long.TryParse(line.Replace("kB", "").Trim(), out var kilobytes)
             ? kilobytes * 1024
             : null;

@@ -1,7 +1,5 @@
 using ScalingLab.Runs;
 using ScalingLab.Torch;
-using static ScalingLab.Torch.torch;
-using F = ScalingLab.Torch.torch.nn.functional;
 
 namespace ScalingLab.Training;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using ScalingLab.Data;
 using ScalingLab.Runs;
 using ScalingLab.Torch;
-using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Training;
 
@@ -55,7 +54,7 @@ public sealed class TrainingLoop : IDisposable
         });
         _training = new TrainingStep(_spec, _settings);
         _checkpoints = new CheckpointFolder(_settings.CheckpointFolder);
-        _writer = new CheckpointWriter(_training.State);
+        _writer = new CheckpointWriter(_training.State, beside: _training.RunsAhead);
         if (_settings.TrunkFolder is { } trunk) _trunk = new CheckpointFolder(trunk, kept: int.MaxValue);
         _telemetry = new TrainingTelemetry(order, _training.Device, () => DeviceMeter.Of(_training.Device, _settings.Threads));
         _curveSteps = Spread(_settings.CurvePoints, _spec.Steps);

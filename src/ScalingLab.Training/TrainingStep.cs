@@ -1,6 +1,6 @@
+using System.Runtime.InteropServices;
 using ScalingLab.Runs;
 using ScalingLab.Torch;
-using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Training;
 
@@ -105,7 +105,7 @@ public sealed class TrainingStep : IDisposable
     public void StateLoaded()
     {
         _parameters.PublishWeights();
-        if (_scalerState is not null) _scaler!.Resume(_scalerState.data<float>().Span);
+        if (_scalerState is not null) _scaler!.Resume(MemoryMarshal.Cast<byte, float>(_scalerState.bytes));
     }
 
     /// <inheritdoc/>
@@ -140,7 +140,7 @@ public sealed class TrainingStep : IDisposable
         _parameters.Gradient.mul_(1 / _scaler.Scale);
         var norm = _optimizer.Step(step + 1, learningRate);
         if (!_scaler.Saw(overflowed: !double.IsFinite(norm))) throw new DivergedException(step + 1, loss, norm);
-        _scaler.State.CopyTo(_scalerState!.data<float>().Span);
+        _scaler.State.CopyTo(MemoryMarshal.Cast<byte, float>(_scalerState!.bytes));
         return (loss, norm);
     }
 }

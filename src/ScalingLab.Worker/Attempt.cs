@@ -68,8 +68,9 @@ internal static class Attempt
 
     private static FailureKind? KindOf(Exception e) => e switch
     {
-        TorchOutOfMemoryException or OutOfMemoryException => FailureKind.OutOfMemory,
-        TorchLoadException or IOException or UnauthorizedAccessException => FailureKind.Environment,
+        _ when TorchErrors.IsOutOfMemory(e) => FailureKind.OutOfMemory,
+        _ when TorchErrors.IsMissing(e) => FailureKind.Environment,
+        IOException or UnauthorizedAccessException => FailureKind.Environment,
         DataException => FailureKind.Data,
         JsonException or InputException => FailureKind.Configuration,
         _ => null,

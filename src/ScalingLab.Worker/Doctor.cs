@@ -20,7 +20,7 @@ internal static class Doctor
             }));
             return 0;
         }
-        catch (TorchException e)
+        catch (Exception e) when (TorchErrors.IsAny(e))
         {
             Console.Error.WriteLine(e.Message);
             return 2;

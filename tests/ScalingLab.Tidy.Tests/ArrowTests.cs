@@ -22,6 +22,7 @@ public class ArrowTests
     private static readonly Dictionary<string, string[]> AllowedPackages = new()
     {
         ["ScalingLab.Fitting"] = ["MathNet.Numerics"],
+        ["ScalingLab.Torch"] = ["TorchSharp-cpu", "TorchSharp-cuda-linux"], // with -p:TorchEngine=TorchSharp alone
         ["ScalingLab.Store"] = ["Microsoft.Data.Sqlite", "SQLitePCLRaw.bundle_e_sqlite3", "Npgsql"],
         ["ScalingLab.Scheduling"] = ["Quartz", "Microsoft.Extensions.Hosting", "Microsoft.Extensions.Diagnostics.HealthChecks"],
         ["ScalingLab.Reporting"] = ["CsvHelper"],

@@ -20,6 +20,17 @@ public class FusedKernelTests
     }
 
     [Theory]
+    [InlineData(ScalarType.Float64)]
+    [InlineData(ScalarType.BFloat16)]
+    public void Embedding_equals_its_composite(ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(5);
+        var tokens = tensor([4L, 1L, 4L, 0L, 2L, 4L], [2, 3]);
+        Agreement.Check(type, [randn(5, 7).to(type)], t => Kernels.embedding(t[0], tokens), t => Composites.embedding(t[0], tokens));
+    }
+
+    [Theory]
     [MemberData(nameof(RowShapes))]
     public void Rms_norm_equals_its_composite(ScalarType type, long rows, long width)
     {

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using ScalingLab.Runs;
 using ScalingLab.Torch;
-using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Training;
 
@@ -40,7 +39,7 @@ public sealed record DevicePeak(double FlopsPerSecond, bool IsMeasured)
             Write(file, [.. Read(file), key with { FlopsPerSecond = measured }]);
             return new DevicePeak(measured, IsMeasured: true);
         }
-        catch (TorchException e) // the device's memory is full of other runs, or it has no such product: no reason to stop training
+        catch (Exception e) when (TorchErrors.IsAny(e)) // the device's memory is full of other runs, or it has no such product: no reason to stop training
         {
             Console.Error.WriteLine($"the peak of {name} is not measured: {e.Message}");
             return null;
