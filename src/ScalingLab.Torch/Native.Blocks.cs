@@ -8,20 +8,42 @@ internal static partial class Native
     [LibraryImport(Library)] internal static partial int sl_cuda_has_blocks(int deviceIndex, out int has);
     [LibraryImport(Library)] internal static partial int sl_cuda_embedding(TensorHandle table, TensorHandle gradient, TensorHandle tokens, out nint y);
     [LibraryImport(Library)]
-    internal static partial int sl_cuda_attention_in(TensorHandle x, TensorHandle norm, TensorHandle normGradient, TensorHandle qkv,
-        TensorHandle qkvGradient, TensorHandle cosine, TensorHandle sine, long heads, double eps, Span<nint> outputs);
+    internal static partial int sl_cuda_attention_in(TensorHandle x, TensorHandle gain, TensorHandle gainGradient, TensorHandle normBias,
+        TensorHandle normBiasGradient, int isLayer, double eps, TensorHandle qkv, TensorHandle qkvGradient, TensorHandle qkvBias,
+        TensorHandle qkvBiasGradient, TensorHandle cosine, TensorHandle sine, long heads, Span<nint> outputs);
     [LibraryImport(Library)]
-    internal static partial int sl_cuda_attention_out(TensorHandle x, TensorHandle mixed, TensorHandle weight, TensorHandle gradient, out nint y);
+    internal static partial int sl_cuda_attention_out(TensorHandle x, TensorHandle mixed, TensorHandle matrix, TensorHandle gradient,
+        TensorHandle bias, TensorHandle biasGradient, out nint y);
     [LibraryImport(Library)]
-    internal static partial int sl_cuda_mlp(TensorHandle x, TensorHandle norm, TensorHandle normGradient, TensorHandle up, TensorHandle upGradient,
-        TensorHandle down, TensorHandle downGradient, int gated, double eps, out nint y);
+    internal static partial int sl_cuda_mlp(TensorHandle x, TensorHandle gain, TensorHandle gainGradient, TensorHandle normBias,
+        TensorHandle normBiasGradient, int isLayer, double eps, TensorHandle up, TensorHandle upGradient, TensorHandle upBias,
+        TensorHandle upBiasGradient, TensorHandle down, TensorHandle downGradient, TensorHandle downBias, TensorHandle downBiasGradient, int kind,
+        out nint y);
     [LibraryImport(Library)]
-    internal static partial int sl_cuda_head_loss(TensorHandle x, TensorHandle norm, TensorHandle normGradient, TensorHandle head,
-        TensorHandle headGradient, TensorHandle targets, double share, double eps, out nint loss);
+    internal static partial int sl_cuda_head_loss(TensorHandle x, TensorHandle gain, TensorHandle gainGradient, TensorHandle normBias,
+        TensorHandle normBiasGradient, int isLayer, double eps, TensorHandle head, TensorHandle headGradient, TensorHandle targets, double share,
+        out nint loss);
     [LibraryImport(Library)] internal static partial int sl_cuda_norm(TensorHandle x, TensorHandle norm);
     [LibraryImport(Library)]
     internal static partial int sl_cuda_adamw_(TensorHandle parameter, TensorHandle grad, TensorHandle mean, TensorHandle square, TensorHandle copy,
         TensorHandle control, TensorHandle norm, double clip, double beta1, double beta2, double eps, double decay);
+    [LibraryImport(Library)]
+    internal static partial int sl_cuda_lion_(TensorHandle parameter, TensorHandle grad, TensorHandle mean, TensorHandle copy, TensorHandle control,
+        TensorHandle norm, double clip, double beta1, double beta2, double decay);
+    [LibraryImport(Library)]
+    internal static partial int sl_cuda_sgd_(TensorHandle parameter, TensorHandle grad, TensorHandle velocity, TensorHandle copy,
+        TensorHandle control, TensorHandle norm, double clip, double momentum, double decay);
+    [LibraryImport(Library)]
+    internal static partial int sl_cuda_lamb_(TensorHandle parameter, TensorHandle grad, TensorHandle mean, TensorHandle square, TensorHandle copy,
+        TensorHandle chunks, TensorHandle tensors, TensorHandle decays, TensorHandle control, TensorHandle norm, double clip, double beta1,
+        double beta2, double eps);
+    [LibraryImport(Library)]
+    internal static partial int sl_cuda_nesterov_(TensorHandle grad, TensorHandle momentum, TensorHandle direction, TensorHandle norm, double clip,
+        double mu);
+    [LibraryImport(Library)] internal static partial int sl_cuda_orthogonalize(TensorHandle x, int iterations, out nint y);
+    [LibraryImport(Library)]
+    internal static partial int sl_cuda_muon_(TensorHandle parameter, TensorHandle direction, TensorHandle copy, TensorHandle control,
+        TensorHandle norm, double factor, double decay);
     [LibraryImport(Library)] internal static partial int sl_cuda_attention_forms(int forms);
 
     [LibraryImport(Library)] internal static partial int sl_cuda_pinned(ReadOnlySpan<long> size, int count, NativeOptions options, out nint y);

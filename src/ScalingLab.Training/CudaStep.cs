@@ -17,7 +17,7 @@ internal sealed class CudaStep : IDisposable
     private readonly GradientPass _pass;
     private readonly FusedTransformer _model;
     private readonly ParameterBuffer _parameters;
-    private readonly AdamW _optimizer;
+    private readonly Optimizer _optimizer;
     private readonly bool _captures;
     private readonly int _microSequences;
     private readonly Tensor _inputs;
@@ -39,7 +39,7 @@ internal sealed class CudaStep : IDisposable
     /// <param name="microSequences">Sequences in one forward and backward pass.</param>
     /// <param name="captures">Whether a graph is made.</param>
     public CudaStep(
-        RunSpec spec, GradientPass pass, FusedTransformer model, ParameterBuffer parameters, AdamW optimizer, int microSequences, bool captures)
+        RunSpec spec, GradientPass pass, FusedTransformer model, ParameterBuffer parameters, Optimizer optimizer, int microSequences, bool captures)
     {
         (_pass, _model, _parameters, _optimizer, _microSequences, _captures) = (pass, model, parameters, optimizer, microSequences, captures);
         long[] batch = [spec.Recipe.BatchSequences, spec.Shape.Context];
@@ -51,10 +51,10 @@ internal sealed class CudaStep : IDisposable
         _slots = [.. Enumerable.Range(0, Ahead).Select(_ => new Slot(batch))];
     }
 
-    /// <summary>Whether this can train the recipe: its graph has one size of batch, its loss is plain cross-entropy, its update AdamW's.</summary>
+    /// <summary>Whether this can train the recipe: its graph has one size of batch, its loss is plain cross-entropy.</summary>
     public static bool Takes(TrainingRecipe recipe) => recipe is
     {
-        Optimizer: OptimizerKind.Adamw, BatchWarmupFraction: 0, ZLoss: 0, Precision: Precision.Fp32 or Precision.Bf16,
+        BatchWarmupFraction: 0, ZLoss: 0, Precision: Precision.Fp32 or Precision.Bf16,
     };
 
     /// <summary>Asks the device for a step; returns once the batch is read.</summary>

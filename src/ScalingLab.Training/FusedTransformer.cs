@@ -14,8 +14,9 @@ internal sealed class FusedTransformer : IModelParts
     private readonly Positions _tables;
     private readonly Weight _embedding;
     private readonly Weight? _positions;
+    private readonly MlpActivation _activation;
     private readonly Block[] _blocks;
-    private readonly Weight _norm;
+    private readonly NormWeights _norm;
     private readonly Weight _head;
 
     /// <summary>Over parameters that gather their own gradients; the tables are the model's.</summary>
@@ -26,26 +27,37 @@ internal sealed class FusedTransformer : IModelParts
         (_shape, _tables) = (shape, tables);
         _embedding = parameters.WeightOf("embedding");
         if (tables.Ids is not null) _positions = parameters.WeightOf("positions");
+        _activation = shape.Mlp switch
+        {
+            MlpKind.Gelu => MlpActivation.Gelu,
+            MlpKind.Swiglu => MlpActivation.Swiglu,
+            MlpKind.Relu2 => MlpActivation.Relu2,
+            _ => throw new NotSupportedException($"fused blocks have no {shape.Mlp}"),
+        };
         _blocks = [.. Enumerable.Range(0, shape.StoredLayers).Select(layer => new Block(
-            parameters.WeightOf($"blocks.{layer}.attention.norm"),
-            parameters.WeightOf($"blocks.{layer}.attention.qkv"),
-            parameters.WeightOf($"blocks.{layer}.attention.out"),
-            parameters.WeightOf($"blocks.{layer}.mlp.norm"),
-            parameters.WeightOf($"blocks.{layer}.mlp.up"),
-            parameters.WeightOf($"blocks.{layer}.mlp.down")))];
-        _norm = parameters.WeightOf("norm");
+            NormOf($"blocks.{layer}.attention.norm"),
+            LinearOf($"blocks.{layer}.attention.qkv"),
+            LinearOf($"blocks.{layer}.attention.out"),
+            NormOf($"blocks.{layer}.mlp.norm"),
+            LinearOf($"blocks.{layer}.mlp.up"),
+            LinearOf($"blocks.{layer}.mlp.down")))];
+        _norm = NormOf("norm");
         _head = parameters.WeightOf(shape.Head == HeadKind.Tied ? "embedding" : "head");
+
+        LinearWeights LinearOf(string name) => new(parameters.WeightOf(name), parameters.FindWeight(name + ".bias"));
+        NormWeights NormOf(string name) => shape.Norm == NormKind.Layer
+            ? new(parameters.WeightOf(name), parameters.FindWeight(name + ".bias"), IsLayer: true, Norm.LayerEpsilon)
+            : new(parameters.WeightOf(name), null, IsLayer: false, Norm.RmsEpsilon);
     }
 
     /// <summary>
-    /// Whether these blocks make a model of that shape. They know rotary, learned, sinusoidal and no positions, pre-norm with RMS, as many keys as queries,
-    /// GELU and SwiGLU, layers that share; every other shape takes the composite path.
+    /// Whether these blocks make a model of that shape. They know rotary, learned, sinusoidal and no positions, pre-norm, as many keys as queries, heads of
+    /// even width, biases, every MLP and norm, layers that share; every other shape takes the composite path.
     /// </summary>
     public static bool Handles(ModelShape shape) =>
-        shape is { Norm: NormKind.Rms, NormPlacement: NormPlacement.Pre, HeadsPerGroup: 1, QkNorm: false }
-        && shape is { Biases: false, LogitSoftCap: 0, IsFactorised: false }
+        shape is { NormPlacement: NormPlacement.Pre, HeadsPerGroup: 1, QkNorm: false, LogitSoftCap: 0, IsFactorised: false }
         && shape.Positions is PositionKind.Rotary or PositionKind.Learned or PositionKind.Sinusoidal or PositionKind.None
-        && shape.Mlp is MlpKind.Gelu or MlpKind.Swiglu;
+        && shape.HeadWidth % 2 == 0;
 
     /// <inheritdoc cref="Transformer.Loss"/>
     public Tensor Loss(Tensor inputs, Tensor targets, double share)
@@ -69,7 +81,7 @@ internal sealed class FusedTransformer : IModelParts
     {
         var block = _blocks[layer % _blocks.Length];
         var (query, key, value, stream) = CudaBlocks.attention_in(
-            x, block.AttentionNorm, block.Qkv, _tables.Cos, _tables.Sin, _shape.Heads, Norm.RmsEpsilon);
+            x, block.AttentionNorm, block.Qkv, _tables.Cos, _tables.Sin, _shape.Heads);
         return CudaBlocks.attention_out(stream, Kernels.causal_attention(query, key, value), block.Out);
     }
 
@@ -77,11 +89,12 @@ internal sealed class FusedTransformer : IModelParts
     public Tensor MlpHalf(int layer, Tensor x)
     {
         var block = _blocks[layer % _blocks.Length];
-        return CudaBlocks.mlp(x, block.MlpNorm, block.Up, block.Down, _shape.Mlp == MlpKind.Swiglu, Norm.RmsEpsilon);
+        return CudaBlocks.mlp(x, block.MlpNorm, block.Up, block.Down, _activation);
     }
 
     /// <summary>Mean cross-entropy times the share from the stream after the last block; the root of a backward pass.</summary>
-    public Tensor HeadLoss(Tensor x, Tensor targets, double share) => CudaBlocks.head_loss(x, _norm, _head, targets, share, Norm.RmsEpsilon);
+    public Tensor HeadLoss(Tensor x, Tensor targets, double share) => CudaBlocks.head_loss(x, _norm, _head, targets, share);
 
-    private sealed record Block(Weight AttentionNorm, Weight Qkv, Weight Out, Weight MlpNorm, Weight Up, Weight Down);
+    private sealed record Block(
+        NormWeights AttentionNorm, LinearWeights Qkv, LinearWeights Out, NormWeights MlpNorm, LinearWeights Up, LinearWeights Down);
 }

@@ -9,7 +9,8 @@ internal sealed class Norm
     /// <summary>Added to the mean square under the root (Zhang and Sennrich's authors' and LLaMA's value).</summary>
     public const double RmsEpsilon = 1e-6;
 
-    private const double LayerEpsilon = 1e-5; // GPT-2's and PyTorch's
+    /// <summary>Added to the variance under the root (GPT-2's and PyTorch's value).</summary>
+    public const double LayerEpsilon = 1e-5;
 
     private readonly NormKind _kind;
     private readonly Tensor _gain;

@@ -71,6 +71,9 @@ public sealed class ParameterBuffer : IDisposable
     /// <summary>The tensor of that name with its fp32 gradient, for fused blocks.</summary>
     public Weight WeightOf(string name) => new(_weights[name], _gradients[name]);
 
+    /// <summary>As <see cref="WeightOf"/>; null where the model has no such tensor.</summary>
+    public Weight? FindWeight(string name) => _weights.ContainsKey(name) ? WeightOf(name) : null;
+
     /// <summary>The tensor of that name as the model computes with it: a view, fp32 or bf16, whose gradient lands in the flat gradient.</summary>
     public Tensor this[string name] => _weights[name];
 

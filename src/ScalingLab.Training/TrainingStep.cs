@@ -40,7 +40,7 @@ public sealed class TrainingStep : IDisposable
         _optimizer = Optimizer.Of(_parameters, spec.Shape, spec.Recipe);
         MicroSequences = Math.Clamp(settings.MicroBatchTokens / spec.Shape.Context, 1, spec.Recipe.BatchSequences);
         _pass = new GradientPass(spec, Model, _parameters, settings.Recompute);
-        if (fused) _onDevice = new CudaStep(spec, _pass, Model.Fused!, _parameters, (AdamW)_optimizer, MicroSequences, settings.Cuda == CudaPath.Graph);
+        if (fused) _onDevice = new CudaStep(spec, _pass, Model.Fused!, _parameters, _optimizer, MicroSequences, settings.Cuda == CudaPath.Graph);
         State = [_parameters.Master, .. _optimizer.State];
         if (spec.Recipe.Precision != Precision.Fp16) return;
         _scaler = new LossScaler();
@@ -87,7 +87,7 @@ public sealed class TrainingStep : IDisposable
         var learningRate = LearningRateSchedule.At(_spec.Recipe, step, _spec.Steps);
         if (_next.Step != step) _next = (step, BatchSchedule.SequencesAfter(_spec.Recipe, step, _spec.Steps));
         var sequences = BatchSchedule.SequencesAt(_spec.Recipe, step, _spec.Steps);
-        if (_onDevice is not null) _onDevice.Enqueue(_next.Sequence, ((AdamW)_optimizer).Control(step + 1, learningRate), read);
+        if (_onDevice is not null) _onDevice.Enqueue(_next.Sequence, _optimizer.Control(step + 1, learningRate), read);
         else _done.Add(OnHost(step, sequences, learningRate, read));
         _next = (step + 1, _next.Sequence + sequences);
     }

@@ -12,13 +12,17 @@ internal static class StepProfile
     // The first name that a kernel's contains decides; what none fits stands under its own.
     private static readonly (string Part, string Class)[] Classes =
     [
-        ("cross_entropy", "cross-entropy"), ("rms_forward", "norm, forward"), ("rms_backward", "norm, backward"), ("add_partials", "norm, backward"),
+        ("cross_entropy", "cross-entropy"), ("rms_forward", "norm, forward"), ("rms_backward", "norm, backward"), ("layer_forward", "norm, forward"),
+        ("layer_backward", "norm, backward"), ("add_partials", "norm, backward"), ("column_sums", "biases, backward"),
+        ("relu2_forward", "activation, forward"), ("relu2_backward", "activation, backward"),
         ("gelu_forward", "activation, forward"), ("swiglu_forward", "activation, forward"), ("gelu_backward", "activation, backward"),
         ("swiglu_backward", "activation, backward"), ("rotate", "rotary, forward"), ("pack_gradient", "rotary, backward"), ("adamw", "AdamW"),
+        ("lamb_", "LAMB"), ("nesterov", "Muon"), ("muon_apply", "Muon"),
         ("squares", "gradient norm"), ("root_of_sum", "gradient norm"), ("scatter_add", "embedding"), ("embedding", "embedding"),
         ("index", "embedding"), ("flash", "attention"), ("fmha", "attention"), ("sdpa", "attention"), ("cudnn", "attention"),
         ("gemm", "matrix products"), ("nvjet", "matrix products"), ("cutlass", "matrix products"), ("splitK", "matrix products"),
         ("Memset", "memory set and copied"), ("Memcpy", "memory set and copied"), ("FillFunctor", "memory set and copied"),
+        ("lion", "Lion"), ("sgd", "SGD"),
     ];
 
     /// <summary>Runs steps of a training that is warm and gives the time of each class of kernel, milliseconds a step, longest first.</summary>

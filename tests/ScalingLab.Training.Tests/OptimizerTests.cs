@@ -139,12 +139,17 @@ public sealed class OptimizerTests(TinyData data) : IClassFixture<TinyData>
         Assert.Equal(BatchSchedule.SequencesAfter(recipe, 6, 10), read[0]);
     }
 
-    [Fact]
-    public void The_captured_path_is_for_AdamW_with_a_steady_batch_alone()
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void What_changes_from_step_to_step_on_a_device_is_three_numbers(OptimizerKind kind)
     {
-        Assert.True(CudaStep.Takes(TinyData.Recipe));
-        Assert.False(CudaStep.Takes(TinyData.Recipe with { BatchWarmupFraction = 0.1 }));
-        Assert.All(Enum.GetValues<OptimizerKind>().Skip(1), kind => Assert.False(CudaStep.Takes(TinyData.Recipe with { Optimizer = kind })));
+        var recipe = RecipeOf(kind);
+        using var parameters = new ParameterBuffer(ParameterSpec.Of(TinyData.Shape), Precision.Fp32, CPU, 1);
+        using var optimizer = Optimizer.Of(parameters, TinyData.Shape, recipe);
+        double[] expected = [0.5, 1 / (1 - Math.Pow(0.9, 3)), 1 / (1 - Math.Pow(recipe.Beta2, 3))]; // 0.9 of Muon is its AdamW's, not its momentum
+        var control = optimizer.Control(3, 0.5);
+        Assert.Equal(expected.Length, control.Length);
+        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], control[i], 1e-6 * expected[i]);
     }
 
     private static TrainingRecipe RecipeOf(OptimizerKind kind)

@@ -36,29 +36,18 @@ public sealed class AdamW : Optimizer
     /// <summary>Both moments.</summary>
     public override IReadOnlyList<Tensor> State { get; }
 
-    /// <summary>What <see cref="StepOnDevice"/> reads of a step: learning rate, 1 / (1 - beta1^t), 1 / (1 - beta2^t).</summary>
-    /// <param name="step">1 for the first update.</param>
-    /// <param name="learningRate">Learning rate of this step.</param>
-    public float[] Control(long step, double learningRate) =>
-        [(float)learningRate, (float)(1 / (1 - Math.Pow(Recipe.Beta1, step))), (float)(1 / (1 - Math.Pow(Recipe.Beta2, step)))];
-
-    /// <summary>The same step without the host: what changes from step to step is read from the device, as the norm is left there.</summary>
-    /// <param name="control"><see cref="Control"/> on the device, fp32 [3].</param>
-    /// <param name="norm">Gets the gradient's norm before clipping, fp32 [1]; where it is not finite the weights are left alone.</param>
-    public void StepOnDevice(Tensor control, Tensor norm)
-    {
-        CudaBlocks.norm(Parameters.Gradient, norm);
-        foreach (var (weight, gradient, first, second, copy, decay) in _ranges)
-        {
-            CudaBlocks.adamw_(weight, gradient, first, second, copy, control, norm, Recipe.GradientClip, Recipe.Beta1, Recipe.Beta2, Recipe.Epsilon, decay);
-        }
-    }
-
     /// <inheritdoc/>
     protected override void Update(long step, double learningRate, double gradientScale)
     {
         foreach (var (weight, gradient, first, second, _, decay) in _ranges)
             Kernels.adamw_(weight, gradient, first, second, learningRate, Recipe.Beta1, Recipe.Beta2, Recipe.Epsilon, decay, step, gradientScale);
+    }
+
+    /// <inheritdoc/>
+    protected override void UpdateOnDevice(Tensor control, Tensor norm)
+    {
+        foreach (var (weight, gradient, first, second, copy, decay) in _ranges)
+            CudaBlocks.adamw_(weight, gradient, first, second, copy, control, norm, Recipe.GradientClip, Recipe.Beta1, Recipe.Beta2, Recipe.Epsilon, decay);
     }
 
     /// <inheritdoc/>

@@ -10,6 +10,7 @@ namespace ScalingLab.Training;
 public sealed class Lamb : Optimizer
 {
     private readonly IReadOnlyList<(long, double)> _parts;
+    private readonly LambTables? _tables;
 
     /// <summary>An optimizer at rest.</summary>
     public Lamb(ParameterBuffer parameters, ModelShape shape, TrainingRecipe recipe)
@@ -17,6 +18,7 @@ public sealed class Lamb : Optimizer
     {
         State = [zeros_like(parameters.Master), zeros_like(parameters.Master)];
         _parts = [.. ParameterPart.Of(parameters.Specs, shape).Select(part => (part.Count, DecayOf(part.Decays)))];
+        if (parameters.Fused) _tables = new LambTables(_parts, parameters.Master.device);
     }
 
     /// <summary>Both moments, fp32 [Count] each.</summary>
@@ -25,4 +27,16 @@ public sealed class Lamb : Optimizer
     /// <inheritdoc/>
     protected override void Update(long step, double learningRate, double gradientScale) => Kernels.lamb_(
         Parameters.Master, Parameters.Gradient, State[0], State[1], _parts, learningRate, Recipe.Beta1, Recipe.Beta2, Recipe.Epsilon, step, gradientScale);
+
+    /// <inheritdoc/>
+    protected override void UpdateOnDevice(Tensor control, Tensor norm) => CudaBlocks.lamb_(
+        Parameters.Master, Parameters.Gradient, State[0], State[1], Parameters.Copy, _tables!, control, norm, Recipe.GradientClip, Recipe.Beta1,
+        Recipe.Beta2, Recipe.Epsilon);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _tables?.Dispose();
+        base.Dispose(disposing);
+    }
 }

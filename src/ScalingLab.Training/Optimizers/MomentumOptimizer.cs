@@ -6,7 +6,7 @@ namespace ScalingLab.Training;
 /// <summary>An optimizer that keeps one moment and treats every value alike, but for the decay of matrices.</summary>
 public abstract class MomentumOptimizer : Optimizer
 {
-    private readonly IReadOnlyList<(Tensor Weight, Tensor Gradient, Tensor Moment, double Decay)> _ranges;
+    private readonly IReadOnlyList<(Tensor Weight, Tensor Gradient, Tensor Moment, Tensor? Copy, double Decay)> _ranges;
 
     /// <summary>An optimizer at rest.</summary>
     private protected MomentumOptimizer(ParameterBuffer parameters, TrainingRecipe recipe)
@@ -17,7 +17,8 @@ public abstract class MomentumOptimizer : Optimizer
         _ranges = [.. FlatRange.Of(parameters.Specs, s => s.Decays).Select(range =>
         {
             Tensor Part(Tensor flat) => flat.narrow(0, range.Start, range.Count);
-            return (Part(parameters.Master), Part(parameters.Gradient), Part(Moment), DecayOf(range.Key));
+            return (Part(parameters.Master), Part(parameters.Gradient), Part(Moment), parameters.Copy is { } copy ? Part(copy) : null,
+                DecayOf(range.Key));
         })];
     }
 
@@ -30,8 +31,18 @@ public abstract class MomentumOptimizer : Optimizer
     /// <inheritdoc/>
     protected sealed override void Update(long step, double learningRate, double gradientScale)
     {
-        foreach (var (weight, gradient, moment, decay) in _ranges) Update(weight, gradient, moment, learningRate, decay, gradientScale);
+        foreach (var (weight, gradient, moment, _, decay) in _ranges) Update(weight, gradient, moment, learningRate, decay, gradientScale);
     }
+
+    /// <inheritdoc/>
+    protected sealed override void UpdateOnDevice(Tensor control, Tensor norm)
+    {
+        foreach (var (weight, gradient, moment, copy, decay) in _ranges) UpdateOnDevice(weight, gradient, moment, copy, control, norm, decay);
+    }
+
+    /// <summary>One range of values on a CUDA device.</summary>
+    private protected abstract void UpdateOnDevice(
+        Tensor weight, Tensor gradient, Tensor moment, Tensor? copy, Tensor control, Tensor norm, double decay);
 
     /// <summary>One range of values.</summary>
     private protected abstract void Update(Tensor weight, Tensor gradient, Tensor moment, double learningRate, double decay, double gradientScale);
@@ -39,9 +50,9 @@ public abstract class MomentumOptimizer : Optimizer
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        foreach (var (weight, gradient, moment, _) in _ranges)
+        foreach (var (weight, gradient, moment, copy, _) in _ranges)
         {
-            foreach (var view in (Tensor[])[weight, gradient, moment]) view.Dispose();
+            foreach (var view in (Tensor?[])[weight, gradient, moment, copy]) view?.Dispose();
         }
 
         base.Dispose(disposing);
@@ -56,6 +67,10 @@ public sealed class Lion(ParameterBuffer parameters, TrainingRecipe recipe) : Mo
 {
     private protected override void Update(Tensor weight, Tensor gradient, Tensor moment, double learningRate, double decay, double gradientScale) =>
         Kernels.lion_(weight, gradient, moment, learningRate, Recipe.Beta1, Recipe.Beta2, decay, gradientScale);
+
+    private protected override void UpdateOnDevice(
+        Tensor weight, Tensor gradient, Tensor moment, Tensor? copy, Tensor control, Tensor norm, double decay) =>
+        CudaBlocks.lion_(weight, gradient, moment, copy, control, norm, Recipe.GradientClip, Recipe.Beta1, Recipe.Beta2, decay);
 }
 
 /// <summary>
@@ -66,4 +81,8 @@ public sealed class Sgd(ParameterBuffer parameters, TrainingRecipe recipe) : Mom
 {
     private protected override void Update(Tensor weight, Tensor gradient, Tensor moment, double learningRate, double decay, double gradientScale) =>
         Kernels.sgd_(weight, gradient, moment, learningRate, Recipe.Beta1, decay, gradientScale);
+
+    private protected override void UpdateOnDevice(
+        Tensor weight, Tensor gradient, Tensor moment, Tensor? copy, Tensor control, Tensor norm, double decay) =>
+        CudaBlocks.sgd_(weight, gradient, moment, copy, control, norm, Recipe.GradientClip, Recipe.Beta1, decay);
 }

@@ -16,101 +16,121 @@ public sealed class Muon : Optimizer
 
     private readonly Tensor _first;
     private readonly Tensor _second;
-    private readonly Tensor _direction;
-    private readonly List<(Tensor Weight, Tensor Gradient, Tensor First, Tensor Second, double Decay)> _plain = [];
-    private readonly List<(Tensor Gradient, Tensor Momentum, Tensor Direction)> _hidden = [];
-    private readonly List<(double Scale, List<(Tensor Weight, Tensor Direction)> Matrices)> _groups;
+    private readonly List<(Tensor Weight, Tensor Gradient, Tensor First, Tensor Second, Tensor? Copy, double Decay)> _plain = [];
+    private readonly IReadOnlyList<Group> _groups;
 
     /// <summary>An optimizer at rest.</summary>
     public Muon(ParameterBuffer parameters, ModelShape shape, TrainingRecipe recipe)
         : base(parameters, recipe)
     {
-        var ranges = FlatRange.Of(parameters.Specs, s => (IsHidden: ParameterPart.IsHiddenMatrix(s), s.Decays));
-        var device = parameters.Master.device;
+        var ranges = FlatRange.Of(parameters.Specs, s => (IsHidden: ParameterPart.IsHiddenMatrix(s), s.Decays)).Where(r => !r.Key.IsHidden).ToList();
         _first = zeros_like(parameters.Master);
-        _second = zeros(ranges.Where(r => !r.Key.IsHidden).Sum(r => r.Count), ScalarType.Float32, device);
-        _direction = zeros(ranges.Where(r => r.Key.IsHidden).Sum(r => r.Count), ScalarType.Float32, device);
-        long plain = 0, hidden = 0;
+        _second = zeros(ranges.Sum(r => r.Count), ScalarType.Float32, parameters.Master.device);
+        long plain = 0;
         foreach (var range in ranges)
         {
             Tensor Part(Tensor flat) => flat.narrow(0, range.Start, range.Count);
-            if (range.Key.IsHidden)
-            {
-                _hidden.Add((Part(parameters.Gradient), Part(_first), _direction.narrow(0, hidden, range.Count)));
-                hidden += range.Count;
-            }
-            else
-            {
-                _plain.Add((Part(parameters.Master), Part(parameters.Gradient), Part(_first), _second.narrow(0, plain, range.Count),
-                    DecayOf(range.Key.Decays)));
-                plain += range.Count;
-            }
+            _plain.Add((Part(parameters.Master), Part(parameters.Gradient), Part(_first), _second.narrow(0, plain, range.Count),
+                parameters.Copy is { } copy ? Part(copy) : null, DecayOf(range.Key.Decays)));
+            plain += range.Count;
         }
 
-        _groups = Groups(ParameterPart.Of(parameters.Specs, shape));
+        _groups = [.. ParameterPart.Of(parameters.Specs, shape).Where(p => p.IsHidden)
+            .GroupBy(p => (p.Dimensions[0], p.Dimensions[1])).Select(group => new Group(parameters, _first, [.. group]))];
     }
 
     /// <summary>First moment or momentum of all, fp32 [Count], and the second moment of what is AdamW's.</summary>
     public override IReadOnlyList<Tensor> State => [_first, _second];
 
+    /// <summary>AdamW's part has its own.</summary>
+    protected override double FirstDecay => AdamBeta1;
+
     /// <inheritdoc/>
     protected override void Update(long step, double learningRate, double gradientScale)
     {
         using var still = no_grad();
-        foreach (var (weight, gradient, first, second, decay) in _plain)
+        foreach (var (weight, gradient, first, second, _, decay) in _plain)
             Kernels.adamw_(weight, gradient, first, second, learningRate, AdamBeta1, Recipe.Beta2, Recipe.Epsilon, decay, step, gradientScale);
-        foreach (var (gradient, momentum, direction) in _hidden)
-            Kernels.nesterov_(gradient, momentum, direction, Recipe.Beta1, gradientScale);
-        foreach (var (scale, matrices) in _groups)
+        foreach (var group in _groups)
         {
             using var scope = NewDisposeScope();
-            var orthogonal = Kernels.orthogonalize(stack(matrices.Select(m => m.Direction)));
-            for (var i = 0; i < matrices.Count; i++)
-                matrices[i].Weight.mul_(1 - (learningRate * Recipe.WeightDecay)).add_(orthogonal.select(0, i), -learningRate * scale);
+            foreach (var one in group.Matrices) Kernels.nesterov_(one.Gradient, one.Momentum, one.Direction, Recipe.Beta1, gradientScale);
+            var orthogonal = Kernels.orthogonalize(group.Directions);
+            for (var i = 0; i < group.Matrices.Count; i++)
+            {
+                group.Matrices[i].Weight.mul_(1 - (learningRate * Recipe.WeightDecay))
+                    .add_(orthogonal.select(0, i), -learningRate * group.Scale);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The matrix products are in the model's precision, as Jordan et al. have them in bf16.</remarks>
+    protected override void UpdateOnDevice(Tensor control, Tensor norm)
+    {
+        var clip = Recipe.GradientClip;
+        foreach (var (weight, gradient, first, second, copy, decay) in _plain)
+            CudaBlocks.adamw_(weight, gradient, first, second, copy, control, norm, clip, AdamBeta1, Recipe.Beta2, Recipe.Epsilon, decay);
+        foreach (var group in _groups)
+        {
+            using var scope = NewDisposeScope();
+            foreach (var one in group.Matrices) CudaBlocks.nesterov_(one.Gradient, one.Momentum, one.Direction, norm, clip, Recipe.Beta1);
+            var orthogonal = CudaBlocks.orthogonalize(group.Directions);
+            for (var i = 0; i < group.Matrices.Count; i++)
+            {
+                var one = group.Matrices[i];
+                CudaBlocks.muon_(one.Weight, orthogonal.select(0, i), one.Copy, control, norm, group.Scale, Recipe.WeightDecay);
+            }
         }
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        foreach (var (weight, gradient, first, second, _) in _plain)
+        foreach (var (weight, gradient, first, second, copy, _) in _plain)
         {
-            foreach (var view in (Tensor[])[weight, gradient, first, second]) view.Dispose();
+            foreach (var view in (Tensor?[])[weight, gradient, first, second, copy]) view?.Dispose();
         }
 
-        foreach (var (gradient, momentum, direction) in _hidden)
-        {
-            foreach (var view in (Tensor[])[gradient, momentum, direction]) view.Dispose();
-        }
-
-        foreach (var (weight, direction) in _groups.SelectMany(g => g.Matrices))
-        {
-            weight.Dispose();
-            direction.Dispose();
-        }
-
-        _direction.Dispose();
+        foreach (var group in _groups) group.Dispose();
         base.Dispose(disposing);
     }
 
-    /// <summary>Matrices of one shape go through the products together.</summary>
-    private List<(double, List<(Tensor, Tensor)>)> Groups(IReadOnlyList<ParameterPart> parts)
+    private sealed record Matrix(Tensor Weight, Tensor Gradient, Tensor Momentum, Tensor Direction, Tensor? Copy);
+
+    /// <summary>Matrices of one shape, which go through the products together.</summary>
+    private sealed class Group : IDisposable
     {
-        long offset = 0;
-        var placed = new List<(ParameterPart Part, long Offset)>();
-        foreach (var part in parts.Where(p => p.IsHidden))
+        public Group(ParameterBuffer parameters, Tensor momentum, IReadOnlyList<ParameterPart> parts)
         {
-            placed.Add((part, offset));
-            offset += part.Count;
+            var (rows, columns) = (parts[0].Dimensions[0], parts[0].Dimensions[1]);
+            Scale = UpdateRms * Math.Sqrt(Math.Max(rows, columns));
+            var type = parameters.Fused && parameters.Copy is { } half ? half.dtype : ScalarType.Float32;
+            Directions = zeros([parts.Count, rows, columns], type, parameters.Master.device);
+            Matrices = [.. parts.Select((part, i) =>
+            {
+                Tensor Of(Tensor flat) => flat.narrow(0, part.Start, part.Count).view(rows, columns);
+                return new Matrix(Of(parameters.Master), Of(parameters.Gradient), Of(momentum), Directions.select(0, i),
+                    parameters.Copy is { } copy ? Of(copy) : null);
+            })];
         }
 
-        return
-        [
-            .. placed.GroupBy(p => (Rows: p.Part.Dimensions[0], Columns: p.Part.Dimensions[1])).Select(group => (
-                UpdateRms * Math.Sqrt(Math.Max(group.Key.Rows, group.Key.Columns)),
-                group.Select(p => (
-                    Parameters.Master.narrow(0, p.Part.Start, p.Part.Count).view(group.Key.Rows, group.Key.Columns),
-                    _direction.narrow(0, p.Offset, p.Part.Count).view(group.Key.Rows, group.Key.Columns))).ToList())),
-        ];
+        /// <summary>By what an orthogonal matrix is multiplied.</summary>
+        public double Scale { get; }
+
+        /// <summary>What is made orthogonal, [matrices, rows, columns]: fp32, or what the fused model computes in.</summary>
+        public Tensor Directions { get; }
+
+        public IReadOnlyList<Matrix> Matrices { get; }
+
+        public void Dispose()
+        {
+            foreach (var one in Matrices)
+            {
+                foreach (var view in (Tensor?[])[one.Weight, one.Gradient, one.Momentum, one.Direction, one.Copy]) view?.Dispose();
+            }
+
+            Directions.Dispose();
+        }
     }
 }

@@ -46,6 +46,24 @@ public abstract class Optimizer : IDisposable
         return norm;
     }
 
+    /// <summary>What <see cref="StepOnDevice"/> reads of a step: learning rate, 1 / (1 - beta1^t) and 1 / (1 - beta2^t) of the moments.</summary>
+    /// <param name="step">1 for the first update.</param>
+    /// <param name="learningRate">Learning rate of this step.</param>
+    public float[] Control(long step, double learningRate) =>
+        [(float)learningRate, (float)(1 / (1 - Math.Pow(FirstDecay, step))), (float)(1 / (1 - Math.Pow(Recipe.Beta2, step)))];
+
+    /// <summary>
+    /// <see cref="Step"/> on a CUDA device without the host: what changes from step to step is read there, as the norm is left there, so that it can be
+    /// captured once and replayed. The weights' copy is written with them.
+    /// </summary>
+    /// <param name="control"><see cref="Control"/> on the device, fp32 [3].</param>
+    /// <param name="norm">Gets the gradient's norm before clipping, fp32 [1]; where it is not finite weights and state are left alone.</param>
+    public void StepOnDevice(Tensor control, Tensor norm)
+    {
+        CudaBlocks.norm(Parameters.Gradient, norm);
+        UpdateOnDevice(control, norm);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -58,6 +76,14 @@ public abstract class Optimizer : IDisposable
     /// <param name="learningRate">Learning rate of this step.</param>
     /// <param name="gradientScale">What the gradient is to be multiplied with.</param>
     protected abstract void Update(long step, double learningRate, double gradientScale);
+
+    /// <summary>Decay of the first moment that <see cref="Control"/> corrects.</summary>
+    protected virtual double FirstDecay => Recipe.Beta1;
+
+    /// <summary>Changes the master weights, their copy and the state.</summary>
+    /// <param name="control"><see cref="Control"/> on the device.</param>
+    /// <param name="norm">The gradient's norm there.</param>
+    protected abstract void UpdateOnDevice(Tensor control, Tensor norm);
 
     /// <summary>Frees the state.</summary>
     protected virtual void Dispose(bool disposing)

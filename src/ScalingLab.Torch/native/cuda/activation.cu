@@ -1,4 +1,5 @@
-// GELU x Phi(x) (Hendrycks and Gimpel 2016, arXiv:1606.08415), exact, and SwiGLU silu(gate) up (Shazeer 2020, arXiv:2002.05202).
+// GELU x Phi(x) (Hendrycks and Gimpel 2016, arXiv:1606.08415), exact, max(x, 0)^2 (So et al. 2021, arXiv:2109.08668)
+// and SwiGLU silu(gate) up (Shazeer 2020, arXiv:2002.05202).
 // The ways back overwrite the gradient that came and give the activation again, which the next product's weight gradient needs.
 
 #define THREADS 256
@@ -64,6 +65,32 @@ extern "C" __global__ void __launch_bounds__(THREADS) gelu_backward(const T* x, 
     normal(v[i], &cumulative, &density);
     d[i] *= cumulative + v[i] * density;
     v[i] *= cumulative;
+  }
+  store_some(dy + first, d, count);
+  store_some(y + first, v, count);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS) relu2_forward(const T* x, T* y, i64 n) {
+  EACH_EIGHT(n)
+  float v[8];
+  load_some(x + first, v, count);
+#pragma unroll
+  for (int i = 0; i < 8; i++)
+    v[i] = v[i] < 0.0f ? 0.0f : v[i] * v[i]; // what is no number stays none
+  store_some(y + first, v, count);
+}
+
+// dy becomes dx; y is made again.
+extern "C" __global__ void __launch_bounds__(THREADS) relu2_backward(const T* x, T* dy, T* y, i64 n) {
+  EACH_EIGHT(n)
+  float v[8], d[8];
+  load_some(x + first, v, count);
+  load_some(dy + first, d, count);
+#pragma unroll
+  for (int i = 0; i < 8; i++) {
+    float positive = v[i] < 0.0f ? 0.0f : v[i];
+    d[i] *= 2.0f * positive;
+    v[i] = positive * positive;
   }
   store_some(dy + first, d, count);
   store_some(y + first, v, count);

@@ -35,29 +35,30 @@ at::Tensor readable(const at::Tensor& x) {
 }
 
 struct AttentionIn : torch::autograd::Function<AttentionIn> {
-  static variable_list forward(AutogradContext* context, const at::Tensor& x, const Weight& norm, const Weight& qkv, const Rotary& rotary,
-                               int64_t heads, double eps) {
+  static variable_list forward(AutogradContext* context, const at::Tensor& x, const Norm& norm, const Linear& qkv, const Rotary& rotary,
+                               int64_t heads) {
     const int64_t batch = x.size(0), tokens = x.size(1), head = x.size(2) / heads;
     auto flat = rows_of(x);
-    auto [z, scale] = rms_forward(flat, norm.value, eps);
+    auto [z, statistics] = norm_forward(flat, norm);
     auto packed = at::empty({flat.size(0), 3 * x.size(2)}, x.options());
-    multiply(packed, {z}, transposed(qkv.value));
+    linear_forward(packed, z, qkv);
     if (rotary.cosine.defined())
       run(rotary_code(x, heads, head), "rotate", blocks_for(flat.size(0), 2, heads, head), THREADS, packed.data_ptr(), rotary.table(rotary.cosine),
           rotary.table(rotary.sine), static_cast<uint32_t>(flat.size(0)), static_cast<uint32_t>(tokens));
     auto parts = packed.view({batch, tokens, 3, heads, head}).permute({2, 0, 3, 1, 4});
-    keep(context, "norm", norm);
+    keep(context, norm);
     keep(context, "qkv", qkv);
     context->saved_data["cosine"] = rotary.cosine;
     context->saved_data["sine"] = rotary.sine;
-    context->save_for_backward({x, scale});
+    context->save_for_backward({x, statistics});
     // Not views to autograd: each is an output of its own that shares memory with the others.
     return {parts.select(0, 0).variable_data(), parts.select(0, 1).variable_data(), parts.select(0, 2).variable_data(), x};
   }
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
     auto saved = context->get_saved_variables();
-    auto norm = kept(context, "norm"), qkv = kept(context, "qkv");
+    auto norm = kept_norm(context);
+    auto qkv = kept_linear(context, "qkv");
     auto cosine = context->saved_data.at("cosine").toTensor(), sine = context->saved_data.at("sine").toTensor();
     auto x = rows_of(saved[0]);
     auto dq = readable(grads[0]), dk = readable(grads[1]), dv = readable(grads[2]);
@@ -70,18 +71,18 @@ struct AttentionIn : torch::autograd::Function<AttentionIn> {
     dq = dk = dv = at::Tensor();
     grads[0] = grads[1] = grads[2] = at::Tensor();
     auto dz = at::empty_like(x);
-    multiply(dz, {packed}, {qkv.value});
-    auto dx = rms_backward(x, norm, saved[1], dz, rows_of(grads[3]));
-    multiply(qkv.gradient, transposed(packed), {dz}, qkv.gradient);
-    return {dx.view(saved[0].sizes()), at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
+    multiply(dz, {packed}, {qkv.matrix.value});
+    auto dx = norm_backward(x, norm, saved[1], dz, rows_of(grads[3]));
+    linear_gradients(qkv, packed, dz);
+    return {dx.view(saved[0].sizes()), at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 
 struct AttentionOut : torch::autograd::Function<AttentionOut> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& mixed, const Weight& out) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& mixed, const Linear& out) {
     auto flat = mixed.transpose(1, 2).reshape({-1, x.size(2)});
     auto y = at::empty_like(x, at::MemoryFormat::Contiguous);
-    multiply(y.view({-1, x.size(2)}), {flat}, transposed(out.value), rows_of(x));
+    linear_forward(y.view({-1, x.size(2)}), flat, out, rows_of(x));
     keep(context, "out", out);
     context->saved_data["heads"] = mixed.size(1);
     context->saved_data["tokens"] = mixed.size(2);
@@ -90,13 +91,13 @@ struct AttentionOut : torch::autograd::Function<AttentionOut> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
-    auto out = kept(context, "out");
+    auto out = kept_linear(context, "out");
     auto mixed = context->saved_data.at("mixed").toTensor();
     auto heads = context->saved_data.at("heads").toInt(), tokens = context->saved_data.at("tokens").toInt();
     auto dy = rows_of(grads[0]);
     auto dmixed = at::empty_like(mixed);
-    multiply(dmixed, {dy}, {out.value});
-    multiply(out.gradient, transposed(dy), {mixed}, out.gradient);
+    multiply(dmixed, {dy}, {out.matrix.value});
+    linear_gradients(out, dy, mixed);
     context->saved_data.clear(); // autograd frees what it saved itself, and this is not
     return {grads[0], dmixed.view({-1, tokens, heads, mixed.size(1) / heads}).transpose(1, 2), at::Tensor()};
   }
@@ -104,16 +105,18 @@ struct AttentionOut : torch::autograd::Function<AttentionOut> {
 
 } // namespace
 
-SL_API int32_t sl_cuda_attention_in(Handle x, Handle norm, Handle norm_gradient, Handle qkv, Handle qkv_gradient, Handle cosine, Handle sine,
-                                    int64_t heads, double eps, Handle* out) {
+SL_API int32_t sl_cuda_attention_in(Handle x, Handle gain, Handle gain_gradient, Handle norm_bias, Handle norm_bias_gradient, int32_t is_layer,
+                                    double eps, Handle qkv, Handle qkv_gradient, Handle qkv_bias, Handle qkv_bias_gradient, Handle cosine,
+                                    Handle sine, int64_t heads, Handle* out) {
   return guard([&] {
     check_blocks(*x, "attention_in");
     const int64_t width = x->size(-1);
     TORCH_CHECK(x->dim() == 3 && width % heads == 0 && width / heads % 2 == 0, "attention_in: x is ", x->sizes(), " for ", heads,
                 " heads; expected [sequences, tokens, width], heads of even width");
-    auto n = weight(norm, norm_gradient), w = weight(qkv, qkv_gradient);
-    check_weight(n, *x, {width}, "attention_in: norm");
-    check_weight(w, *x, {3 * width, width}, "attention_in: qkv");
+    Norm norm{weight(gain, gain_gradient), weight(norm_bias, norm_bias_gradient), is_layer != 0, eps};
+    Linear linear{weight(qkv, qkv_gradient), weight(qkv_bias, qkv_bias_gradient)};
+    check_norm(norm, *x, "attention_in: norm");
+    check_linear(linear, *x, 3 * width, width, "attention_in: qkv");
     Rotary rotary;
     if (cosine != nullptr) {
       rotary = {cosine->contiguous(), sine->contiguous()};
@@ -121,18 +124,18 @@ SL_API int32_t sl_cuda_attention_in(Handle x, Handle norm, Handle norm_gradient,
                       rotary.cosine.size(1) == width / heads / 2 && rotary.sine.sizes() == rotary.cosine.sizes(),
                   "attention_in: the tables are float [tokens, head width / 2], not ", rotary.cosine.sizes());
     }
-    auto parts = AttentionIn::apply(*x, n, w, rotary, heads, eps);
+    auto parts = AttentionIn::apply(*x, norm, linear, rotary, heads);
     for (size_t i = 0; i < 4; i++)
       out[i] = give(parts[i]);
   });
 }
 
-SL_API int32_t sl_cuda_attention_out(Handle x, Handle mixed, Handle weight_out, Handle gradient, Handle* out) {
+SL_API int32_t sl_cuda_attention_out(Handle x, Handle mixed, Handle matrix, Handle gradient, Handle bias, Handle bias_gradient, Handle* out) {
   return guard([&] {
     check_blocks(*x, "attention_out");
-    auto w = weight(weight_out, gradient);
-    check_weight(w, *x, {x->size(-1), x->size(-1)}, "attention_out");
-    *out = give(AttentionOut::apply(*x, *mixed, w));
+    Linear linear{weight(matrix, gradient), weight(bias, bias_gradient)};
+    check_linear(linear, *x, x->size(-1), x->size(-1), "attention_out");
+    *out = give(AttentionOut::apply(*x, *mixed, linear));
   });
 }
 

@@ -18,7 +18,21 @@ struct Weight {
   at::Tensor value, gradient;
 };
 
-inline Weight weight(Handle value, Handle gradient) { return {value->detach(), gradient == nullptr ? at::Tensor() : *gradient}; }
+inline Weight weight(Handle value, Handle gradient) {
+  return {value == nullptr ? at::Tensor() : value->detach(), gradient == nullptr ? at::Tensor() : *gradient};
+}
+
+// A matrix [out, in] and its bias [out], undefined where it has none.
+struct Linear {
+  Weight matrix, bias;
+};
+
+// RMSNorm, or LayerNorm, which alone may have a bias.
+struct Norm {
+  Weight gain, bias;
+  bool is_layer;
+  double eps;
+};
 
 // The tensors of a way back that are not what autograd follows.
 inline void keep(AutogradContext* context, const char* name, const Weight& w) {
@@ -28,6 +42,27 @@ inline void keep(AutogradContext* context, const char* name, const Weight& w) {
 
 inline Weight kept(AutogradContext* context, const char* name) {
   return {context->saved_data.at(std::string(name)).toTensor(), context->saved_data.at(std::string(name) + ".gradient").toTensor()};
+}
+
+inline void keep(AutogradContext* context, const char* name, const Linear& linear) {
+  keep(context, name, linear.matrix);
+  keep(context, (std::string(name) + ".bias").c_str(), linear.bias);
+}
+
+inline Linear kept_linear(AutogradContext* context, const char* name) {
+  return {kept(context, name), kept(context, (std::string(name) + ".bias").c_str())};
+}
+
+inline void keep(AutogradContext* context, const Norm& norm) {
+  keep(context, "norm", norm.gain);
+  keep(context, "norm.bias", norm.bias);
+  context->saved_data["norm.is_layer"] = norm.is_layer;
+  context->saved_data["norm.eps"] = norm.eps;
+}
+
+inline Norm kept_norm(AutogradContext* context) {
+  return {kept(context, "norm"), kept(context, "norm.bias"), context->saved_data.at("norm.is_layer").toBool(),
+          context->saved_data.at("norm.eps").toDouble()};
 }
 
 inline void check_blocks(const at::Tensor& x, const char* name) {
@@ -42,14 +77,47 @@ inline void check_weight(const Weight& w, const at::Tensor& x, at::IntArrayRef s
               name, ": its gradient is float, of the same shape");
 }
 
+inline void check_linear(const Linear& linear, const at::Tensor& x, int64_t outputs, int64_t inputs, const char* name) {
+  check_weight(linear.matrix, x, {outputs, inputs}, name);
+  if (linear.bias.value.defined())
+    check_weight(linear.bias, x, {outputs}, name);
+}
+
+inline void check_norm(const Norm& norm, const at::Tensor& x, const char* name) {
+  check_weight(norm.gain, x, {x.size(-1)}, name);
+  TORCH_CHECK(norm.is_layer || !norm.bias.value.defined(), name, ": an RMS norm has no bias");
+  if (norm.bias.value.defined())
+    check_weight(norm.bias, x, {x.size(-1)}, name);
+}
+
 // x [N, D] as rows, in order.
 inline at::Tensor rows_of(const at::Tensor& x) { return x.contiguous().view({-1, x.size(-1)}); }
 
-// y = x scale weight and scale [N], which is 1 / sqrt(mean(x^2) + eps).
-std::pair<at::Tensor, at::Tensor> rms_forward(const at::Tensor& x, const at::Tensor& weight, double eps);
+// out [N, outputs] = x matrix^T + bias, plus addend where there is one.
+inline void linear_forward(const at::Tensor& out, const at::Tensor& x, const Linear& linear, const at::Tensor& addend = {}) {
+  multiply(out, {x}, transposed(linear.matrix.value), addend, linear.bias.value);
+}
 
-// The gradient of x, with the residual's added; dy becomes y again; norm.gradient grows. upstream, where there is one, must be 1.
-at::Tensor rms_backward(const at::Tensor& x, const Weight& norm, const at::Tensor& scale, const at::Tensor& dy, const at::Tensor& residual,
-                        const at::Tensor& upstream = {});
+// gradient [columns] += the sums of x's columns, x [N, columns].
+void add_column_sums(const at::Tensor& x, const at::Tensor& gradient);
+
+// gradient [columns] += the sum of the rows of partial, float [slices, columns].
+void add_partials(const at::Tensor& partial, const at::Tensor& gradient);
+
+// What the linear layer's gradients grow by, of dy [N, outputs] and what it was applied to.
+inline void linear_gradients(const Linear& linear, const at::Tensor& dy, const at::Tensor& x) {
+  multiply(linear.matrix.gradient, transposed(dy), {x}, linear.matrix.gradient);
+  if (linear.bias.value.defined())
+    add_column_sums(dy, linear.bias.gradient);
+}
+
+// The norm of x [N, D], and what its way back needs: float [N], 1 / sqrt(mean(x^2) + eps), or of LayerNorm [2, N], 1 / sqrt(variance + eps)
+// and means.
+std::pair<at::Tensor, at::Tensor> norm_forward(const at::Tensor& x, const Norm& norm);
+
+// The gradient of x, with the residual's added; dy becomes the norm again; the gradients of gain and bias grow. upstream, where there is one,
+// must be 1.
+at::Tensor norm_backward(const at::Tensor& x, const Norm& norm, const at::Tensor& statistics, const at::Tensor& dy, const at::Tensor& residual,
+                         const at::Tensor& upstream = {});
 
 } // namespace sl::cuda

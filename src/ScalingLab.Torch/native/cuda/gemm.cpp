@@ -4,6 +4,7 @@
 #include <c10/cuda/CUDAGraphsC10Utils.h>
 #include <cublasLt.h>
 
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <mutex>
@@ -40,12 +41,12 @@ struct Product {
   int64_t m, n, k; // out [m, n]
   bool a_transposed, b_transposed;
   cudaDataType_t in_type, out_type;
-  bool has_addend, in_place;
+  bool has_addend, in_place, has_bias;
   uint32_t a_alignment, b_alignment, c_alignment, out_alignment;
 
   auto key() const {
-    return std::tuple(device, m, n, k, a_transposed, b_transposed, in_type, out_type, has_addend, in_place, a_alignment, b_alignment,
-                      c_alignment, out_alignment);
+    return std::tuple(device, m, n, k, a_transposed, b_transposed, in_type, out_type, has_addend, in_place, has_bias, a_alignment,
+                      b_alignment, c_alignment, out_alignment);
   }
   bool operator<(const Product& other) const { return key() < other.key(); }
 };
@@ -54,7 +55,7 @@ struct Plan {
   cublasLtMatmulDesc_t operation = nullptr;
   cublasLtMatrixLayout_t left = nullptr, right = nullptr, out = nullptr;
   cublasLtMatmulAlgo_t algorithm{};
-  bool settled = false;
+  bool settled = false, bias_apart = false;
 };
 
 cublasLtHandle_t handle() {
@@ -86,6 +87,10 @@ Plan describe(const Product& p) {
   cublasOperation_t left = p.b_transposed ? CUBLAS_OP_T : CUBLAS_OP_N, right = p.a_transposed ? CUBLAS_OP_T : CUBLAS_OP_N;
   cublasLtMatmulDescSetAttribute(plan.operation, CUBLASLT_MATMUL_DESC_TRANSA, &left, sizeof left);
   cublasLtMatmulDescSetAttribute(plan.operation, CUBLASLT_MATMUL_DESC_TRANSB, &right, sizeof right);
+  if (p.has_bias) { // of the out's type, one number a row of out^T
+    cublasLtEpilogue_t epilogue = CUBLASLT_EPILOGUE_BIAS;
+    check(cublasLtMatmulDescSetAttribute(plan.operation, CUBLASLT_MATMUL_DESC_EPILOGUE, &epilogue, sizeof epilogue), "describing a bias");
+  }
   plan.left = p.b_transposed ? layout(p.in_type, p.k, p.n) : layout(p.in_type, p.n, p.k);
   plan.right = p.a_transposed ? layout(p.in_type, p.m, p.k) : layout(p.in_type, p.k, p.m);
   plan.out = layout(p.out_type, p.n, p.m);
@@ -110,8 +115,8 @@ std::vector<cublasLtMatmulHeuristicResult_t> candidates(const Product& p, const 
   auto status = cublasLtMatmulAlgoGetHeuristic(handle(), plan.operation, plan.left, plan.right, plan.out, plan.out, preference, wanted,
                                                found.data(), &count);
   cublasLtMatmulPreferenceDestroy(preference);
-  TORCH_CHECK(status == CUBLAS_STATUS_SUCCESS && count > 0, "cuBLASLt has no product of [", p.m, ", ", p.k, "] and [", p.k, ", ", p.n, "]");
-  found.resize(static_cast<size_t>(count));
+  found.resize(status == CUBLAS_STATUS_SUCCESS ? static_cast<size_t>(count) : 0);
+  TORCH_CHECK(p.has_bias || !found.empty(), "cuBLASLt has no product of [", p.m, ", ", p.k, "] and [", p.k, ", ", p.n, "]");
   return found;
 }
 
@@ -122,9 +127,13 @@ cublasStatus_t start(const Product& p, const Plan& plan, const cublasLtMatmulAlg
                         &algorithm, workspace(p.device), WORKSPACE, at::cuda::getCurrentCUDAStream().stream());
 }
 
-// The fastest of several, each tried a few times on the operands at hand; what is added to is tried on a copy.
-cublasLtMatmulAlgo_t fastest(const Product& p, const Plan& plan, const void* a, const void* b, const void* c, const at::Tensor& out) {
+// Settles on the fastest of several, each tried a few times on the operands at hand; what is added to is tried on a copy.
+void settle(const Product& p, Plan& plan, const void* a, const void* b, const void* c, const at::Tensor& out) {
   auto found = candidates(p, plan, CANDIDATES);
+  plan.settled = true;
+  plan.bias_apart = p.has_bias;
+  if (found.empty())
+    return;
   auto target = p.in_place ? at::empty_like(out) : out;
   if (p.in_place)
     c = target.data_ptr();
@@ -132,7 +141,7 @@ cublasLtMatmulAlgo_t fastest(const Product& p, const Plan& plan, const void* a, 
   cudaEvent_t begin, end;
   C10_CUDA_CHECK(cudaEventCreate(&begin));
   C10_CUDA_CHECK(cudaEventCreate(&end));
-  auto best = found[0].algo;
+  plan.algorithm = found[0].algo;
   float least = std::numeric_limits<float>::infinity();
   for (const auto& one : found) {
     if (one.state != CUBLAS_STATUS_SUCCESS || start(p, plan, one.algo, a, b, c, target.data_ptr()) != CUBLAS_STATUS_SUCCESS)
@@ -144,17 +153,17 @@ cublasLtMatmulAlgo_t fastest(const Product& p, const Plan& plan, const void* a, 
     C10_CUDA_CHECK(cudaEventSynchronize(end));
     float milliseconds = 0;
     C10_CUDA_CHECK(cudaEventElapsedTime(&milliseconds, begin, end));
+    plan.bias_apart = false;
     if (milliseconds < least)
-      least = milliseconds, best = one.algo;
+      least = milliseconds, plan.algorithm = one.algo;
   }
   cudaEventDestroy(begin);
   cudaEventDestroy(end);
-  return best;
 }
 
 } // namespace
 
-void multiply(const at::Tensor& out, Factor a, Factor b, const at::Tensor& addend) {
+void multiply(const at::Tensor& out, Factor a, Factor b, const at::Tensor& addend, const at::Tensor& bias) {
   const auto &x = a.matrix, &y = b.matrix;
   const int64_t m = x.size(a.transposed ? 1 : 0), k = x.size(a.transposed ? 0 : 1), n = y.size(b.transposed ? 0 : 1);
   TORCH_CHECK(y.size(b.transposed ? 1 : 0) == k && out.size(0) == m && out.size(1) == n, "multiply: ", x.sizes(), " and ", y.sizes(),
@@ -162,26 +171,44 @@ void multiply(const at::Tensor& out, Factor a, Factor b, const at::Tensor& adden
   TORCH_CHECK(x.is_contiguous() && y.is_contiguous() && out.is_contiguous() && (!addend.defined() || addend.is_contiguous()),
               "multiply: matrices lie in order");
   TORCH_CHECK(x.scalar_type() == y.scalar_type() && (!addend.defined() || addend.scalar_type() == out.scalar_type()), "multiply: mixed types");
+  TORCH_CHECK(!bias.defined() || (bias.is_contiguous() && bias.numel() == n && bias.scalar_type() == out.scalar_type()),
+              "multiply: a bias has one number a column, of the result's type");
   const void* c = addend.defined() ? addend.data_ptr() : out.data_ptr();
+  const uint32_t bias_alignment = bias.defined() ? alignment_of(bias.data_ptr()) : 256;
   Product p{at::cuda::current_device(), m, n, k, a.transposed, b.transposed, type_of(x), type_of(out), addend.defined(),
-            addend.defined() && c == out.data_ptr(), alignment_of(x.data_ptr()), alignment_of(y.data_ptr()), alignment_of(c),
-            alignment_of(out.data_ptr())};
-  static std::mutex gate;
+            addend.defined() && c == out.data_ptr(), bias.defined(), alignment_of(x.data_ptr()), alignment_of(y.data_ptr()), alignment_of(c),
+            std::min(alignment_of(out.data_ptr()), bias_alignment)};
+  // A bias that no product takes, or that begins where wide reads cannot, is added by itself.
+  auto add_apart = [&] {
+    multiply(out, a, b, addend);
+    at::Tensor(out).add_(bias);
+  };
+  if (bias_alignment < 16)
+    return add_apart();
+  static std::recursive_mutex gate;
   static std::map<Product, Plan> plans;
-  std::lock_guard<std::mutex> lock(gate);
+  std::lock_guard<std::recursive_mutex> lock(gate);
   auto found = plans.find(p);
   if (found == plans.end())
     found = plans.emplace(p, describe(p)).first;
   auto& plan = found->second;
+  if (p.has_bias) {
+    const void* pointer = bias.data_ptr();
+    check(cublasLtMatmulDescSetAttribute(plan.operation, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &pointer, sizeof pointer), "describing a bias");
+  }
   if (!plan.settled) {
     // While a graph is captured nothing can be timed: the first candidate serves that graph alone.
     if (c10::cuda::currentStreamCaptureStatusMayInitCtx() != c10::cuda::CaptureStatus::None) {
-      check(start(p, plan, candidates(p, plan, 1)[0].algo, x.data_ptr(), y.data_ptr(), c, out.data_ptr()), "a product");
+      auto first = candidates(p, plan, 1);
+      if (first.empty())
+        return add_apart();
+      check(start(p, plan, first[0].algo, x.data_ptr(), y.data_ptr(), c, out.data_ptr()), "a product");
       return;
     }
-    plan.algorithm = fastest(p, plan, x.data_ptr(), y.data_ptr(), c, out);
-    plan.settled = true;
+    settle(p, plan, x.data_ptr(), y.data_ptr(), c, out);
   }
+  if (plan.bias_apart)
+    return add_apart();
   check(start(p, plan, plan.algorithm, x.data_ptr(), y.data_ptr(), c, out.data_ptr()), "a product");
 }
 

@@ -14,7 +14,8 @@ struct Factor {
 inline Factor transposed(const at::Tensor& matrix) { return {matrix, true}; }
 
 // out = a b, plus addend where there is one (which may be out itself: the product is then added to what stands there).
-// Sums in float; a and b are both bfloat16 or both float, out and addend one type: theirs or float.
-void multiply(const at::Tensor& out, Factor a, Factor b, const at::Tensor& addend = {});
+// Sums in float; a and b are both bfloat16 or both float, out and addend one type: theirs or float. bias, where there is one, is added
+// to every row: one number a column of out, of its type.
+void multiply(const at::Tensor& out, Factor a, Factor b, const at::Tensor& addend = {}, const at::Tensor& bias = {});
 
 } // namespace sl::cuda

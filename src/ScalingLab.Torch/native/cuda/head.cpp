@@ -17,13 +17,13 @@ int64_t chunk_rows(const at::Tensor& x, int64_t classes) {
 }
 
 struct HeadLoss : torch::autograd::Function<HeadLoss> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const Weight& norm, const Weight& head, const at::Tensor& targets,
-                            double share, double eps, bool training) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const Norm& norm, const Weight& head, const at::Tensor& targets,
+                            double share, bool training) {
     auto flat = rows_of(x);
     const int64_t rows = flat.size(0), classes = head.value.size(0), most = chunk_rows(flat, classes);
     const float factor = static_cast<float>(share / static_cast<double>(rows));
     Code code{"loss.cu", type_of(x)};
-    auto [z, scale] = rms_forward(flat, norm.value, eps);
+    auto [z, statistics] = norm_forward(flat, norm);
     auto dz = training ? at::empty_like(z) : at::Tensor();
     auto losses = at::empty({rows}, x.options().dtype(at::kFloat));
     auto logits = at::empty({most, classes}, x.options());
@@ -41,36 +41,37 @@ struct HeadLoss : torch::autograd::Function<HeadLoss> {
     auto loss = at::empty({}, losses.options());
     run(code, "scaled_sum", 1, THREADS, losses.data_ptr(), loss.data_ptr(), rows, factor);
     if (training) {
-      keep(context, "norm", norm);
+      keep(context, norm);
       context->saved_data["dz"] = dz;
-      context->save_for_backward({x, scale});
+      context->save_for_backward({x, statistics});
     }
     return loss;
   }
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
     auto saved = context->get_saved_variables();
-    auto norm = kept(context, "norm");
+    auto norm = kept_norm(context);
     auto dz = context->saved_data.at("dz").toTensor();
     context->saved_data.clear();
-    auto dx = rms_backward(rows_of(saved[0]), norm, saved[1], dz, at::Tensor(), grads[0]);
-    return {dx.view(saved[0].sizes()), at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
+    auto dx = norm_backward(rows_of(saved[0]), norm, saved[1], dz, at::Tensor(), grads[0]);
+    return {dx.view(saved[0].sizes()), at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
 
 } // namespace
 
-SL_API int32_t sl_cuda_head_loss(Handle x, Handle norm, Handle norm_gradient, Handle head, Handle head_gradient, Handle targets, double share,
-                                 double eps, Handle* out) {
+SL_API int32_t sl_cuda_head_loss(Handle x, Handle gain, Handle gain_gradient, Handle norm_bias, Handle norm_bias_gradient, int32_t is_layer,
+                                 double eps, Handle head, Handle head_gradient, Handle targets, double share, Handle* out) {
   return guard([&] {
     check_blocks(*x, "head_loss");
-    auto n = weight(norm, norm_gradient), h = weight(head, head_gradient);
+    Norm norm{weight(gain, gain_gradient), weight(norm_bias, norm_bias_gradient), is_layer != 0, eps};
+    auto h = weight(head, head_gradient);
     const int64_t width = x->size(-1);
-    check_weight(n, *x, {width}, "head_loss: norm");
+    check_norm(norm, *x, "head_loss: norm");
     check_weight(h, *x, {h.value.size(0), width}, "head_loss: head");
     TORCH_CHECK(targets->is_cuda() && targets->scalar_type() == at::kLong && targets->numel() * width == x->numel(),
                 "head_loss: targets are int64, one a row, on the same device");
     auto training = c10::GradMode::is_enabled() && x->requires_grad();
-    *out = give(HeadLoss::apply(*x, n, h, targets->contiguous(), share, eps, training));
+    *out = give(HeadLoss::apply(*x, norm, h, targets->contiguous(), share, training));
   });
 }

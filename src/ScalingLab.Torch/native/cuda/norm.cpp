@@ -4,9 +4,12 @@ namespace sl::cuda {
 
 namespace {
 
-constexpr int THREADS = 256; // as in norm.cu
+constexpr int THREADS = 256; // as in norm.cu and sums.cu
 
-Code code_for(const at::Tensor& x) { return {"norm.cu", type_of(x) + " WIDTH=" + std::to_string(x.size(1))}; }
+Code code_for(const at::Tensor& x, const Norm& norm) {
+  return {"norm.cu", type_of(x) + " WIDTH=" + std::to_string(x.size(1)) + (norm.is_layer ? " LAYER" : "") +
+                         (norm.bias.value.defined() ? " BIAS" : "")};
+}
 
 int64_t rows_a_block(const at::Tensor& x) { return x.size(1) <= 1024 ? THREADS / 32 : 1; }
 
@@ -16,26 +19,55 @@ int64_t blocks_for(const at::Tensor& x, int each) {
   return std::min<int64_t>((x.size(0) + rows - 1) / rows, int64_t(each) * multiprocessors());
 }
 
+const void* pointer(const at::Tensor& x) { return x.defined() ? x.data_ptr() : nullptr; }
+
 } // namespace
 
-std::pair<at::Tensor, at::Tensor> rms_forward(const at::Tensor& x, const at::Tensor& weight, double eps) {
+std::pair<at::Tensor, at::Tensor> norm_forward(const at::Tensor& x, const Norm& norm) {
   auto y = at::empty_like(x);
-  auto scale = at::empty({x.size(0)}, x.options().dtype(at::kFloat));
-  run(code_for(x), "rms_forward", blocks_for(x, 8), THREADS, x.data_ptr(), weight.data_ptr(), y.data_ptr(), scale.data_ptr(), x.size(0),
-      static_cast<float>(eps));
-  return {y, scale};
+  auto statistics = at::empty({norm.is_layer ? 2 * x.size(0) : x.size(0)}, x.options().dtype(at::kFloat));
+  auto eps = static_cast<float>(norm.eps);
+  if (norm.is_layer)
+    run(code_for(x, norm), "layer_forward", blocks_for(x, 8), THREADS, x.data_ptr(), norm.gain.value.data_ptr(), pointer(norm.bias.value),
+        y.data_ptr(), statistics.data_ptr(), x.size(0), eps);
+  else
+    run(code_for(x, norm), "rms_forward", blocks_for(x, 8), THREADS, x.data_ptr(), norm.gain.value.data_ptr(), y.data_ptr(),
+        statistics.data_ptr(), x.size(0), eps);
+  return {y, statistics};
 }
 
-at::Tensor rms_backward(const at::Tensor& x, const Weight& norm, const at::Tensor& scale, const at::Tensor& dy, const at::Tensor& residual,
-                        const at::Tensor& upstream) {
+at::Tensor norm_backward(const at::Tensor& x, const Norm& norm, const at::Tensor& statistics, const at::Tensor& dy, const at::Tensor& residual,
+                         const at::Tensor& upstream) {
   auto dx = at::empty_like(x);
   auto blocks = blocks_for(x, 2);
-  auto partial = at::empty({blocks, x.size(1)}, x.options().dtype(at::kFloat));
-  run(code_for(x), "rms_backward", blocks, THREADS, x.data_ptr(), norm.value.data_ptr(), scale.data_ptr(), dy.data_ptr(),
-      residual.defined() ? residual.data_ptr() : nullptr, dx.data_ptr(), partial.data_ptr(), x.size(0),
-      upstream.defined() ? upstream.data_ptr() : nullptr);
-  run(code_for(x), "add_partials", (x.size(1) + 31) / 32, THREADS, partial.data_ptr(), norm.gradient.data_ptr(), static_cast<int>(blocks));
+  const bool has_bias = norm.bias.value.defined();
+  auto partial = at::empty({has_bias ? 2 : 1, blocks, x.size(1)}, x.options().dtype(at::kFloat));
+  if (norm.is_layer)
+    run(code_for(x, norm), "layer_backward", blocks, THREADS, x.data_ptr(), norm.gain.value.data_ptr(), pointer(norm.bias.value),
+        statistics.data_ptr(), dy.data_ptr(), pointer(residual), dx.data_ptr(), partial.data_ptr(), x.size(0), pointer(upstream));
+  else
+    run(code_for(x, norm), "rms_backward", blocks, THREADS, x.data_ptr(), norm.gain.value.data_ptr(), statistics.data_ptr(), dy.data_ptr(),
+        pointer(residual), dx.data_ptr(), partial.data_ptr(), x.size(0), pointer(upstream));
+  add_partials(partial[0], norm.gain.gradient);
+  if (has_bias)
+    add_partials(partial[1], norm.bias.gradient);
   return dx;
+}
+
+void add_column_sums(const at::Tensor& x, const at::Tensor& gradient) {
+  const int64_t rows = x.size(0), width = x.size(1);
+  const int64_t columns = width % 8 == 0 ? 32 * 8 : 32, parts = (width + columns - 1) / columns;
+  const int64_t most = std::max<int64_t>(1, int64_t(4) * multiprocessors() / parts), slices = std::min((rows + 7) / 8, most);
+  auto partial = at::empty({slices, width}, x.options().dtype(at::kFloat));
+  run({"sums.cu", type_of(x) + (width % 8 == 0 ? " BY_EIGHT" : "")}, "column_sums", parts * slices, THREADS, x.data_ptr(), partial.data_ptr(),
+      rows, static_cast<int>(width), static_cast<int>(slices));
+  add_partials(partial, gradient);
+}
+
+void add_partials(const at::Tensor& partial, const at::Tensor& gradient) {
+  const int64_t slices = partial.size(0), width = partial.size(1);
+  run({"sums.cu", "FLOAT"}, "add_partials", (width + 31) / 32, THREADS, partial.data_ptr(), gradient.data_ptr(), static_cast<int>(slices),
+      static_cast<int>(width));
 }
 
 } // namespace sl::cuda

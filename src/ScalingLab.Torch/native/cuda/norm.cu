@@ -1,4 +1,5 @@
-// RMSNorm (Zhang and Sennrich 2019, arXiv:1910.07467) over rows of WIDTH values; LANES threads share a row.
+// RMSNorm (Zhang and Sennrich 2019, arXiv:1910.07467), or LayerNorm (Ba et al. 2016, arXiv:1607.06450) where LAYER, with a bias where
+// BIAS, over rows of WIDTH values; LANES threads share a row.
 
 #if WIDTH % 8 == 0
 #define VECTOR 8
@@ -9,6 +10,11 @@
 #define LANES 32
 #else
 #define LANES 256
+#endif
+#ifdef BIAS
+#define HAS_BIAS true
+#else
+#define HAS_BIAS false
 #endif
 #define THREADS 256
 #define PIECES ((WIDTH + LANES * VECTOR - 1) / (LANES * VECTOR)) // of VECTOR values, that one thread holds
@@ -59,6 +65,29 @@ __device__ __forceinline__ void load_weights(const T* weight, int lane, float w[
     }
 }
 
+// total [WIDTH] = the sum of the block's groups of lanes, one after the other, so that it has one order.
+__device__ __forceinline__ void sum_of_groups(const float part[PIECES][VECTOR], float* total) {
+  __shared__ float sums[WIDTH];
+  const int lane = threadIdx.x % LANES, group = threadIdx.x / LANES;
+  for (int turn = 0; turn < THREADS / LANES; turn++) {
+    __syncthreads();
+    if (group == turn) {
+#pragma unroll
+      for (int p = 0; p < PIECES; p++)
+#pragma unroll
+        for (int i = 0; i < VECTOR; i++) {
+          int column = (p * LANES + lane) * VECTOR + i;
+          if (column < WIDTH)
+            sums[column] = (turn == 0 ? 0.0f : sums[column]) + part[p][i];
+        }
+    }
+  }
+  __syncthreads();
+  for (int column = threadIdx.x; column < WIDTH; column += THREADS)
+    total[column] = sums[column];
+}
+
+#ifndef LAYER
 // y = x * scale * weight, scale = 1 / sqrt(mean(x^2) + eps) kept for the way back.
 extern "C" __global__ void __launch_bounds__(THREADS) rms_forward(const T* x, const T* weight, T* y, float* scale, i64 rows, float eps) {
   const int lane = threadIdx.x % LANES;
@@ -98,7 +127,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) rms_forward(const T* x, co
 // partial [blocks, WIDTH]: each block's share of the weight's gradient.
 extern "C" __global__ void __launch_bounds__(THREADS, 2)
     rms_backward(const T* x, const T* weight, const float* scale, T* dy, const T* residual, T* dx, float* partial, i64 rows, const float* upstream) {
-  const int lane = threadIdx.x % LANES, group = threadIdx.x / LANES;
+  const int lane = threadIdx.x % LANES;
   const i64 stride = (i64)gridDim.x * (THREADS / LANES);
   const float factor = upstream == 0 || *upstream == 1.0f ? 1.0f : NOT_A_NUMBER;
   float w[PIECES][VECTOR], dw[PIECES][VECTOR];
@@ -108,7 +137,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2)
 #pragma unroll
     for (int i = 0; i < VECTOR; i++)
       dw[p][i] = 0.0f;
-  for (i64 row = (i64)blockIdx.x * (THREADS / LANES) + group; row < rows; row += stride) {
+  for (i64 row = (i64)blockIdx.x * (THREADS / LANES) + threadIdx.x / LANES; row < rows; row += stride) {
     Piece xs[PIECES], gs[PIECES], rs[PIECES];
     float v[VECTOR], g[VECTOR], dot = 0.0f, r = scale[row];
 #pragma unroll
@@ -148,38 +177,114 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2)
       }
     }
   }
-  // The block's groups, one after the other, so that the sum has one order.
-  __shared__ float sums[WIDTH];
-  for (int turn = 0; turn < THREADS / LANES; turn++) {
-    if (group == turn) {
+  sum_of_groups(dw, partial + (i64)blockIdx.x * WIDTH);
+}
+#else
+// y = (x - mean) scale gain + bias, scale = 1 / sqrt(mean((x - mean)^2) + eps). statistics [2, rows]: scales, then means, for the way back.
+extern "C" __global__ void __launch_bounds__(THREADS)
+    layer_forward(const T* x, const T* gain, const T* bias, T* y, float* statistics, i64 rows, float eps) {
+  const int lane = threadIdx.x % LANES;
+  const i64 stride = (i64)gridDim.x * (THREADS / LANES);
+  float w[PIECES][VECTOR], b[PIECES][VECTOR] = {};
+  load_weights(gain, lane, w);
+  if (HAS_BIAS)
+    load_weights(bias, lane, b);
+  for (i64 row = (i64)blockIdx.x * (THREADS / LANES) + threadIdx.x / LANES; row < rows; row += stride) {
+    float v[PIECES][VECTOR], sum = 0.0f, squares = 0.0f;
 #pragma unroll
-      for (int p = 0; p < PIECES; p++)
+    for (int p = 0; p < PIECES; p++) {
+      int column = (p * LANES + lane) * VECTOR;
+      if (column < WIDTH) {
+        unpack(load(x + row * WIDTH + column), v[p]);
+#pragma unroll
+        for (int i = 0; i < VECTOR; i++)
+          sum += v[p][i];
+      }
+    }
+    const float mean = sum_of_row(sum) / WIDTH;
+#pragma unroll
+    for (int p = 0; p < PIECES; p++)
+      if ((p * LANES + lane) * VECTOR < WIDTH) {
 #pragma unroll
         for (int i = 0; i < VECTOR; i++) {
-          int column = (p * LANES + lane) * VECTOR + i;
-          if (column < WIDTH)
-            sums[column] = (turn == 0 ? 0.0f : sums[column]) + dw[p][i];
+          v[p][i] -= mean;
+          squares += v[p][i] * v[p][i];
         }
+      }
+    const float r = rsqrtf(sum_of_row(squares) / WIDTH + eps);
+    if (lane == 0) {
+      statistics[row] = r;
+      statistics[rows + row] = mean;
     }
-    __syncthreads();
+#pragma unroll
+    for (int p = 0; p < PIECES; p++) {
+      int column = (p * LANES + lane) * VECTOR;
+      if (column < WIDTH) {
+#pragma unroll
+        for (int i = 0; i < VECTOR; i++)
+          v[p][i] = v[p][i] * (r * w[p][i]) + b[p][i];
+        store(y + row * WIDTH + column, v[p]);
+      }
+    }
   }
-  for (int column = threadIdx.x; column < WIDTH; column += THREADS)
-    partial[(i64)blockIdx.x * WIDTH + column] = sums[column];
 }
 
-// gradient [WIDTH] += the sum of partial [blocks, WIDTH] over its rows. One block of THREADS for every 32 columns.
-extern "C" __global__ void __launch_bounds__(THREADS) add_partials(const float* partial, float* gradient, int blocks) {
-  __shared__ float sums[THREADS / WARP][WARP];
-  const int column = blockIdx.x * WARP + threadIdx.x % WARP, part = threadIdx.x / WARP;
-  float sum = 0.0f;
-  if (column < WIDTH)
-    for (int b = part; b < blocks; b += THREADS / WARP)
-      sum += partial[(i64)b * WIDTH + column];
-  sums[part][threadIdx.x % WARP] = sum;
-  __syncthreads();
-  if (part == 0 && column < WIDTH) {
-    for (int other = 1; other < THREADS / WARP; other++)
-      sum += sums[other][threadIdx.x];
-    gradient[column] += sum;
+// With u = (x - mean) scale: dx = scale (dy gain - mean(dy gain) - u mean(dy gain u)) + residual; upstream, and y in dy's place, as above.
+// partial [blocks, WIDTH]: each block's share of the gain's gradient; where BIAS the bias's follow, [2, blocks, WIDTH] in all.
+extern "C" __global__ void __launch_bounds__(THREADS, 2)
+    layer_backward(const T* x, const T* gain, const T* bias, const float* statistics, T* dy, const T* residual, T* dx, float* partial, i64 rows,
+                   const float* upstream) {
+  const int lane = threadIdx.x % LANES;
+  const i64 stride = (i64)gridDim.x * (THREADS / LANES);
+  const float factor = upstream == 0 || *upstream == 1.0f ? 1.0f : NOT_A_NUMBER;
+  float w[PIECES][VECTOR], b[PIECES][VECTOR] = {}, dw[PIECES][VECTOR] = {}, db[PIECES][VECTOR] = {};
+  load_weights(gain, lane, w);
+  if (HAS_BIAS)
+    load_weights(bias, lane, b);
+  for (i64 row = (i64)blockIdx.x * (THREADS / LANES) + threadIdx.x / LANES; row < rows; row += stride) {
+    Piece xs[PIECES], gs[PIECES];
+    float v[VECTOR], g[VECTOR], sum = 0.0f, dot = 0.0f;
+    const float r = statistics[row], mean = statistics[rows + row];
+#pragma unroll
+    for (int p = 0; p < PIECES; p++) {
+      int column = (p * LANES + lane) * VECTOR;
+      if (column < WIDTH) {
+        xs[p] = load(x + row * WIDTH + column);
+        gs[p] = load(dy + row * WIDTH + column);
+        unpack(xs[p], v);
+        unpack(gs[p], g);
+#pragma unroll
+        for (int i = 0; i < VECTOR; i++) {
+          sum += g[i] * w[p][i];
+          dot += g[i] * w[p][i] * (v[i] - mean);
+        }
+      }
+    }
+    const float shift = sum_of_row(sum) / WIDTH, back = r * r * sum_of_row(dot) / WIDTH;
+#pragma unroll
+    for (int p = 0; p < PIECES; p++) {
+      int column = (p * LANES + lane) * VECTOR;
+      if (column < WIDTH) {
+        float rest[VECTOR], d[VECTOR], y[VECTOR];
+        unpack(xs[p], v);
+        unpack(gs[p], g);
+        if (residual != 0)
+          unpack(load(residual + row * WIDTH + column), rest);
+#pragma unroll
+        for (int i = 0; i < VECTOR; i++) {
+          float centred = v[i] - mean;
+          d[i] = factor * r * (g[i] * w[p][i] - shift - back * centred) + (residual != 0 ? rest[i] : 0.0f);
+          y[i] = centred * (r * w[p][i]) + b[p][i];
+          dw[p][i] += g[i] * centred * r;
+          db[p][i] += g[i];
+        }
+        store(dx + row * WIDTH + column, d);
+        store(dy + row * WIDTH + column, y);
+      }
+    }
   }
+  sum_of_groups(dw, partial + (i64)blockIdx.x * WIDTH);
+  if (HAS_BIAS)
+    sum_of_groups(db, partial + ((i64)gridDim.x + blockIdx.x) * WIDTH);
 }
+#endif
