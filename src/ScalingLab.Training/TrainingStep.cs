@@ -35,7 +35,9 @@ public sealed class TrainingStep : IDisposable
         if (Device.type == DeviceType.CUDA && settings.MemoryBytes is { } most) Kernels.limit_memory(Device, most);
         var fused = settings.Cuda != CudaPath.Composite && CudaBlocks.AreOn(Device)
             && FusedTransformer.Handles(spec.Shape) && CudaStep.Takes(spec.Recipe);
+        var awake = Task.Run(() => empty(1, device: Device).Dispose()); // a GPU takes its time to begin: meanwhile weights are drawn
         _parameters = new ParameterBuffer(ParameterSpec.Of(spec.Shape), spec.Recipe.Precision, Device, spec.Seed, fused);
+        awake.GetAwaiter().GetResult();
         Model = new Transformer(spec.Shape, _parameters);
         _optimizer = Optimizer.Of(_parameters, spec.Shape, spec.Recipe);
         MicroSequences = Math.Clamp(settings.MicroBatchTokens / spec.Shape.Context, 1, spec.Recipe.BatchSequences);

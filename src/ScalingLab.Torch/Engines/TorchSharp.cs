@@ -82,18 +82,34 @@ public static class CudaBlocks
     public static Tensor embedding(Weight table, Tensor tokens) => throw NotThere;
 
     public static (Tensor Query, Tensor Key, Tensor Value, Tensor X) attention_in(
-        Tensor x, Weight norm, Weight qkv, Tensor? cos, Tensor? sin, long heads, double eps) => throw NotThere;
+        Tensor x, NormWeights norm, LinearWeights qkv, Tensor? cos, Tensor? sin, long heads) => throw NotThere;
 
-    public static Tensor attention_out(Tensor x, Tensor mixed, Weight weight) => throw NotThere;
+    public static Tensor attention_out(Tensor x, Tensor mixed, LinearWeights linear) => throw NotThere;
 
-    public static Tensor mlp(Tensor x, Weight norm, Weight up, Weight down, bool gated, double eps) => throw NotThere;
+    public static Tensor mlp(Tensor x, NormWeights norm, LinearWeights up, LinearWeights down, MlpActivation activation) => throw NotThere;
 
-    public static Tensor head_loss(Tensor x, Weight norm, Weight head, Tensor targets, double share, double eps) => throw NotThere;
+    public static Tensor head_loss(Tensor x, NormWeights norm, Weight head, Tensor targets, double share) => throw NotThere;
 
     public static void norm(Tensor x, Tensor norm) => throw NotThere;
 
     public static void adamw_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, Tensor? copy, Tensor control, Tensor norm, double clip,
         double beta1, double beta2, double eps, double weightDecay) => throw NotThere;
+
+    public static void lion_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor? copy, Tensor control, Tensor norm, double clip, double beta1,
+        double beta2, double weightDecay) => throw NotThere;
+
+    public static void sgd_(Tensor parameter, Tensor grad, Tensor velocity, Tensor? copy, Tensor control, Tensor norm, double clip, double momentum,
+        double weightDecay) => throw NotThere;
+
+    public static void lamb_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, Tensor? copy, LambTables parts, Tensor control,
+        Tensor norm, double clip, double beta1, double beta2, double eps) => throw NotThere;
+
+    public static void nesterov_(Tensor grad, Tensor momentum, Tensor direction, Tensor norm, double clip, double mu) => throw NotThere;
+
+    public static Tensor orthogonalize(Tensor x, int iterations = 5) => throw NotThere;
+
+    public static void muon_(Tensor parameter, Tensor direction, Tensor? copy, Tensor control, Tensor norm, double factor, double weightDecay) =>
+        throw NotThere;
 
     public static Tensor pinned(ReadOnlySpan<long> size, ScalarType dtype) => throw NotThere;
 
@@ -102,8 +118,13 @@ public static class CudaBlocks
     internal static NotSupportedException NotThere => TorchErrors.NotThere("fused blocks");
 }
 
-/// <summary>A weight and what its gradient is added to, by fused blocks.</summary>
-public readonly record struct Weight(Tensor Value, Tensor Gradient);
+/// <summary>Not there.</summary>
+public sealed class LambTables : IDisposable
+{
+    public LambTables(IReadOnlyList<(long Length, double Decay)> parts, Device device) => throw CudaBlocks.NotThere;
+
+    public void Dispose() => GC.SuppressFinalize(this);
+}
 
 /// <summary>Not there.</summary>
 public sealed class CudaEvent : IDisposable
