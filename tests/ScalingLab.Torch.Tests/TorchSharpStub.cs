@@ -59,7 +59,6 @@ internal static partial class TorchSharpStub
                 public partial class Tensor
                 {
                     public Tensor logical_and(Tensor other) => throw null!;
-                    public static Tensor operator -(Tensor left) => throw null!;
         """;
 
     private static readonly (string Heading, string Opening, string Modifiers)[] Sections =
