@@ -8,11 +8,11 @@ namespace ScalingLab.Cli;
 /// <summary>What a person says of the node that <c>lab serve</c> and <c>lab node</c> are.</summary>
 internal sealed class NodeFlags
 {
-    private const int SlotsOfGpu = 4;
+    private const int SlotsOfGpu = 1; // a second worker makes the sum slower (docs/benchmarks.md)
 
     private readonly Option<string?> _name = new("--name") { Description = "What the node is called; the machine's name unless given" };
     private readonly Option<int?> _slots = RunOptions.Positive(
-        "--slots", $"Workers at a time on each device; on a processor as many as cores over --threads, on a GPU {SlotsOfGpu} where memory allows");
+        "--slots", $"Workers at a time on each device; on a processor as many as cores over --threads, on a GPU {SlotsOfGpu}; as far as memory allows");
     private readonly Option<int?> _threads = RunOptions.Positive("--threads", "CPU threads of each worker of sweeps that do not say; 1 unless given");
     private readonly Option<string?> _devices = new("--devices")
     {

@@ -34,7 +34,7 @@ internal static class RunCommand
             new RunOptions(
                 new GivenGrid(parsed.GetRequiredValue(grid), parsed.GetValue(anyPath)),
                 parsed.GetValue(folder),
-                RunOptions.SlotsOf(parsed.GetValue(slots)),
+                RunOptions.SlotsOf(parsed.GetValue(slots), parsed.GetValue(device)!),
                 parsed.GetValue(threads),
                 parsed.GetValue(device)!,
                 parsed.GetValue(update),

@@ -14,7 +14,7 @@ namespace ScalingLab.Cli;
 internal sealed record RunOptions(
     GivenGrid Grid, string? Out, int Slots, int? Threads, string Device, bool Update, string? Ledger = null, SlurmWish? Slurm = null)
 {
-    public static Option<int?> SlotsOption() => Positive("--slots", "Workers at a time; as many as CPU cores unless given");
+    public static Option<int?> SlotsOption() => Positive("--slots", "Workers at a time; unless given one a CPU core, or one on a GPU");
 
     public static Option<int?> ThreadsOption() => Positive("--threads", "CPU threads of each worker; the grid's, else 1");
 
@@ -29,8 +29,11 @@ internal sealed record RunOptions(
         return device;
     }
 
-    /// <summary>One worker a core: two workers of one thread are about twice as fast as one of two at micro sizes.</summary>
-    public static int SlotsOf(int? given) => given ?? Environment.ProcessorCount;
+    /// <summary>
+    /// One worker a core: two workers of one thread are about twice as fast as one of two at micro sizes. One on a GPU: a second makes the sum slower
+    /// from a million parameters on (docs/benchmarks.md).
+    /// </summary>
+    public static int SlotsOf(int? given, string device = "cpu") => given ?? (device == "cpu" ? Environment.ProcessorCount : 1);
 
     /// <summary>A whole number of at least 1, or nothing.</summary>
     public static Option<int?> Positive(string name, string description)
