@@ -101,7 +101,7 @@ internal static class KernelTable
             {
                 return Losses(one, precision, path);
             }
-            catch (TorchException e)
+            catch (Exception e) when (TorchErrors.IsAny(e))
             {
                 problems.Add($"{path} did not run: {e.Message.ReplaceLineEndings(" ")}");
                 return [double.NaN];
