@@ -64,6 +64,17 @@ public sealed class Plans
     }
 
     [Fact]
+    public void A_worker_whose_host_has_been_dead_for_a_lease_had_its_time_to_stop_by_itself()
+    {
+        Assert.False(HadItsTime(Running(lease: 1) with { HostIsGone = true }));
+        Assert.True(HadItsTime(Running(lease: 0) with { HostIsGone = true }));
+        Assert.False(HadItsTime(Running(lease: 0))); // its host stands still, or cannot reach the ledger: nobody has asked the worker yet
+
+        static bool HadItsTime(RunView run) =>
+            Assert.IsType<DispatchAction.StopWorker>(Assert.Single(Plan([run with { WorkerIsAlive = true }]))).HadItsTime;
+    }
+
+    [Fact]
     public void What_is_supervised_here_is_left_to_its_supervisor()
     {
         Assert.Empty(Plan([Running(lease: -60) with { DeviceHere = "cpu" }]));
