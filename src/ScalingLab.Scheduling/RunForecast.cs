@@ -56,6 +56,11 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
         return Mean(onClass.Where(s => s.Kin == kin && s.Node == node)) ?? Mean(onClass.Where(s => s.Kin == kin)) ?? Mean(onClass);
     }
 
+    /// <summary>The same wherever it may be started, on whatever class does it soonest.</summary>
+    public static double? Speed(IReadOnlyList<MeasuredSpeed> speeds, QueuedRun run) => run.DeviceClass is { } only
+        ? Speed(speeds, only, run.Kin, "")
+        : speeds.Select(s => s.DeviceClass).Distinct().Max(c => Speed(speeds, c, run.Kin, ""));
+
     private static double? Mean(IEnumerable<MeasuredSpeed> speeds)
     {
         var (sum, count) = speeds.Aggregate((Sum: 0.0, Count: 0), (t, s) => (t.Sum + (s.FlopsPerSecond * s.Attempts), t.Count + s.Attempts));
