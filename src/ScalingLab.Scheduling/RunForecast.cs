@@ -39,15 +39,22 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
 
     /// <summary>
     /// The settings on a device, micro-batch decided: an automatic one fills the budget or, without one, a slot's share of what predictions may take of the
-    /// device. Each attempt that ran out of memory halves it, down to one sequence; the batch that the optimizer sees stays as it is.
+    /// device. Each attempt that ran out of memory halves what went through at once, down to one sequence; the batch that the optimizer sees stays.
     /// </summary>
     public static WorkerSettings Settled(WorkerSettings settings, RunSpec spec, NodeDevice device, int memoryLosses)
     {
         var on = settings with { Device = device.Class == "cuda" ? "cuda:0" : device.Name };
         var tokens = on.MicroBatchTokens;
         if (on.AutoMicroBatch) tokens = MicroBatch.Largest(spec, on, on.MemoryBytes ?? (long?)(DeviceLoad.Share * device.MemoryBytes / device.Slots));
-        return on with { AutoMicroBatch = false, MicroBatchTokens = Math.Max(spec.Shape.Context, tokens >> Math.Min(memoryLosses, 30)) };
+        if (memoryLosses > 0) tokens = InBatch(tokens, spec) >> Math.Min(memoryLosses, 30);
+        return on with { AutoMicroBatch = false, MicroBatchTokens = Math.Max(spec.Shape.Context, tokens) };
     }
+
+    /// <summary>Whether an attempt after one with that micro-batch has a smaller one.</summary>
+    public static bool Halves(int microBatchTokens, RunSpec spec) => InBatch(microBatchTokens, spec) > spec.Shape.Context;
+
+    // What is more than the whole batch is the whole batch.
+    private static int InBatch(int tokens, RunSpec spec) => (int)Math.Min(tokens, (long)spec.Recipe.BatchSequences * spec.Shape.Context);
 
     /// <summary>Speed of that kin on that class, best of what is known: this node's, any node's, other kins' mean; null where nothing was measured.</summary>
     public static double? Speed(IReadOnlyList<MeasuredSpeed> speeds, string deviceClass, string kin, string node)

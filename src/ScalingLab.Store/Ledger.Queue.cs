@@ -13,8 +13,11 @@ public sealed partial class Ledger
     /// <param name="sweep">One sweep; null is all.</param>
     /// <param name="isOpen">Whether a window, in a sweep's words, is open now; without it every window counts as open.</param>
     /// <param name="run">One run; null is all. Nothing is read of the others.</param>
-    public IReadOnlyList<QueuedRun> Queue(string? sweep = null, Func<string, bool>? isOpen = null, RunId? run = null) => Read(transaction =>
+    /// <param name="runningOnly">Only those that an attempt holds. Nothing is read of the others.</param>
+    public IReadOnlyList<QueuedRun> Queue(
+        string? sweep = null, Func<string, bool>? isOpen = null, RunId? run = null, bool runningOnly = false) => Read(transaction =>
     {
+        var states = runningOnly ? "'running'" : "'pending', 'running'";
         var (ofRun, ofItsAttempts) = run is null ? ("", "") : (" AND r.run_id = @run", " AND run_id = @run");
         var (now, yields) = (transaction.Now, Yields(transaction));
         var peaks = transaction.Query(
@@ -31,7 +34,7 @@ public sealed partial class Ledger
                 LEFT JOIN attempts a ON a.run_id = r.run_id AND a.fence = r.fence
                 LEFT JOIN (SELECT run_id, COUNT(*) AS times FROM attempts WHERE failure_kind = 'outofmemory'{ofItsAttempts} GROUP BY run_id) m
                     ON m.run_id = r.run_id
-            WHERE r.state IN ('pending', 'running') AND (CAST(@sweep AS TEXT) IS NULL OR c.sweep = @sweep){ofRun}
+            WHERE r.state IN ({states}) AND (CAST(@sweep AS TEXT) IS NULL OR c.sweep = @sweep){ofRun}
             ORDER BY c.sweep, c.position
             """,
             row => Queued(row, yields, peaks),

@@ -152,6 +152,14 @@ public sealed class Plans
     }
 
     [Fact]
+    public void Out_of_memory_is_not_charged_while_the_micro_batch_can_be_halved()
+    {
+        var loss = Retries.After(FailureKind.OutOfMemory, "", losses: 9, halves: true);
+        Assert.Equal((RunEvent.AttemptLost, false), (loss.Happened, loss.Charged));
+        Assert.Equal(RunEvent.AttemptsUsedUp, Retries.After(FailureKind.Crashed, "", losses: 9, halves: true).Happened);
+    }
+
+    [Fact]
     public void Every_class_of_failure_has_a_meaning() =>
         Assert.All(Enum.GetValues<FailureKind>(), kind => Assert.Equal(kind, Retries.After(kind, "", 0).Kind));
 
