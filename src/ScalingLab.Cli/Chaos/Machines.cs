@@ -73,7 +73,7 @@ internal static class Machines
             await ground.QueueAsync();
             using var ledger = ground.Open();
             var a = ground.Node("a", 2, machine);
-            await trials.UntilAsync(() => Running(ledger).Count == 2, "two running runs", a);
+            await trials.UntilAsync(() => Running(ledger).Count(q => q.Worker is not null) == 2, "two runs with their workers", a);
             Processes.Signal(a.Pid, Processes.Stop);
             var held = Running(ledger).Where(q => q.Node == "a").ToDictionary(q => q.Run, q => q.Fence);
             var b = ground.Node("b", trials.Runs, machine, state: machine ? Path.Combine(ground.Folder, "other") : null);
