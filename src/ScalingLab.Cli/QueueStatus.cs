@@ -32,10 +32,9 @@ internal sealed record QueueStatus(
         foreach (var run in ledger.Queue(only, runningOnly: true))
         {
             var attempt = running[run.Run].FirstOrDefault(a => a.Fence == run.Fence);
-            var flopsAToken = ledger.Spec(run.Run) is { } spec ? spec.Flops / spec.Tokens : (double?)null;
             lines.Add(new RunningLine(
                 run.Run.Value, run.Sweep, run.Model, run.Node, run.Device, run.Attempts, run.Checkpoint, run.Steps, (now - run.Began)?.TotalSeconds,
-                attempt?.FlopsPerSecond / flopsAToken, run.LeaseUntil < now));
+                attempt?.FlopsPerSecond * run.Tokens / run.Flops, run.LeaseUntil < now));
         }
         return lines;
     }

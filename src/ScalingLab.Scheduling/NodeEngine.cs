@@ -64,6 +64,7 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
             var reportsDue = LookAtSweeps();
 
             ReleaseTaken(queue, here);
+            _forecast.Begin();
             if (queue.Any(q => q.Deadline is not null)) _forecast.ReadSpeeds();
             var plan = Dispatch.Plan(now, View(queue, here), Node(), options.Retries);
             Say(plan);

@@ -20,8 +20,9 @@ public sealed record RetryPolicy(int AttemptCap = 3)
 
     /// <summary>
     /// Configuration, data, divergence: for good, since the same would happen again. Crash, memory, lost lease, a node's environment: another
-    /// try while attempts are left; out of memory with a micro-batch that can be halved is another attempt, and not charged. Interruption: back to pending, uncharged; at once if it was asked for, else after the first wait, so that
-    /// a worker which stops by itself again and again does not spin.
+    /// try while attempts are left; out of memory with a micro-batch that can be halved is another attempt, and not charged. Interruption: back to
+    /// pending, uncharged; at once if it was asked for, else after the first wait, so that a worker which stops by itself again and again does not
+    /// spin.
     /// </summary>
     /// <param name="kind">The class of failure.</param>
     /// <param name="message">The failure in words.</param>

@@ -11,8 +11,12 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
 
     private readonly Dictionary<string, RunSpec> _specs = []; // one of each kin
     private readonly List<string> _classes = [.. options.Devices.Select(d => d.Class).Distinct()];
+    private readonly Dictionary<(string Sweep, string Kin, int MemoryLosses), (IReadOnlyDictionary<string, RunNeeds> Needs, long CheckpointBytes)> _of = [];
     private IReadOnlyList<MeasuredSpeed> _speeds = [];
     private long? _speedsRead;
+
+    /// <summary>Begins a look at the queue: ten thousand runs are of few kins, and each kin of a sweep is worked out once a look.</summary>
+    public void Begin() => _of.Clear();
 
     /// <summary>Reads the speeds anew where they are older than some seconds; worth it only where a deadline asks for them.</summary>
     public void ReadSpeeds()
@@ -24,6 +28,12 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
 
     /// <summary>What the run needs on each class of this node's devices, and the room for its checkpoints.</summary>
     public (IReadOnlyDictionary<string, RunNeeds> Needs, long CheckpointBytes) Of(QueuedRun run)
+    {
+        var kin = (run.Sweep, run.Kin, run.MemoryLosses);
+        return _of.TryGetValue(kin, out var known) ? known : _of[kin] = WorkedOut(run);
+    }
+
+    private (IReadOnlyDictionary<string, RunNeeds> Needs, long CheckpointBytes) WorkedOut(QueuedRun run)
     {
         if (!_specs.TryGetValue(run.Kin, out var spec))
         {
