@@ -4,27 +4,32 @@ using ScalingLab.Cli.Chaos;
 
 var screen = Screen.OfProcess();
 var home = LabHome.Find();
-var lab = new RootCommand("ScalingLab: a grid of models in, the compute-optimal frontier out; every run trained for real.")
-{
-    PlanCommand.Create(screen, home),
-    RunCommand.Create(screen, home),
-    QueueCommand.Create(screen, home),
-    StatusCommand.Create(screen, home),
-    ServeCommand.Create(screen, home),
-    NodeCommand.Create(screen, home),
-    AttemptCommand.Create(screen),
-    YieldCommand.Create(screen, home),
-    PauseCommand.Create(screen, home),
-    ResumeCommand.Create(screen, home),
-    RetryCommand.Create(screen, home),
-    CancelCommand.Create(screen, home),
-    ReportCommand.Create(screen),
-    FitCommand.Create(screen),
-    EvalCommand.Create(screen, home),
-    SampleCommand.Create(screen, home),
-    BenchCommand.Create(screen, home),
-    ChaosCommand.Create(screen, home),
-    BundleCommand.Create(screen, home),
-    DoctorCommand.Create(screen, home),
-};
+(string Name, Func<Command> Create)[] commands =
+[
+    ("plan", () => PlanCommand.Create(screen, home)),
+    ("run", () => RunCommand.Create(screen, home)),
+    ("queue", () => QueueCommand.Create(screen, home)),
+    ("status", () => StatusCommand.Create(screen, home)),
+    ("serve", () => ServeCommand.Create(screen, home)),
+    ("node", () => NodeCommand.Create(screen, home)),
+    ("attempt", () => AttemptCommand.Create(screen)),
+    ("yield", () => YieldCommand.Create(screen, home)),
+    ("pause", () => PauseCommand.Create(screen, home)),
+    ("resume", () => ResumeCommand.Create(screen, home)),
+    ("retry", () => RetryCommand.Create(screen, home)),
+    ("cancel", () => CancelCommand.Create(screen, home)),
+    ("report", () => ReportCommand.Create(screen)),
+    ("fit", () => FitCommand.Create(screen)),
+    ("eval", () => EvalCommand.Create(screen, home)),
+    ("sample", () => SampleCommand.Create(screen, home)),
+    ("bench", () => BenchCommand.Create(screen, home)),
+    ("chaos", () => ChaosCommand.Create(screen, home)),
+    ("bundle", () => BundleCommand.Create(screen, home)),
+    ("doctor", () => DoctorCommand.Create(screen, home)),
+];
+
+// The options of `fit` and `bench` name every law and design there is: a quarter of `lab status` was making them. Only what was asked for is made.
+var asked = commands.Where(c => args is [var first, ..] && c.Name == first).ToList();
+var lab = new RootCommand("ScalingLab: a grid of models in, the compute-optimal frontier out; every run trained for real.");
+foreach (var (_, create) in asked.Count > 0 ? asked : [.. commands]) lab.Add(create());
 return await Door.EnterAsync(screen, home, lab, args);

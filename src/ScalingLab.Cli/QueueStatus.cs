@@ -16,9 +16,9 @@ internal sealed record QueueStatus(
         var now = ledger.Now;
         var sweeps = ledger.Sweeps().Where(s => only is null || s.Name == only).ToList();
 
-        // Attempts are read where something runs or did not go well: ten thousand finished runs have nothing to tell here.
+        // Of attempts and runs is read what runs or did not go well: ten thousand that wait or have ended have nothing to tell here.
         var attempts = sweeps.Where(s => s.Name == only || s.In(RunState.Completed) < s.Total)
-            .SelectMany(s => ledger.Attempts(s.Name).Select(a => (Sweep: s.Name, Attempt: a))).ToList();
+            .SelectMany(s => ledger.Attempts(s.Name, withoutResult: true).Select(a => (Sweep: s.Name, Attempt: a))).ToList();
         return new QueueStatus(
             ledger.Place, now, sweeps.ConvertAll(SweepStatus.Of), [.. ledger.Nodes().Where(n => n.LeaseUntil is not null).Select(n => NodeLine.Of(n, now))],
             sweeps.Exists(s => s.In(RunState.Running) > 0) ? Runners(ledger, only, now, attempts.ConvertAll(a => a.Attempt)) : [],
@@ -29,13 +29,12 @@ internal sealed record QueueStatus(
     {
         var running = attempts.Where(a => a.Ended is null).DistinctBy(a => a.Fence).ToLookup(a => a.Run);
         var lines = new List<RunningLine>();
-        foreach (var run in ledger.Queue(only).Where(q => q.State == RunState.Running))
+        foreach (var run in ledger.Queue(only, runningOnly: true))
         {
             var attempt = running[run.Run].FirstOrDefault(a => a.Fence == run.Fence);
-            var flopsAToken = ledger.Spec(run.Run) is { } spec ? spec.Flops / spec.Tokens : (double?)null;
             lines.Add(new RunningLine(
                 run.Run.Value, run.Sweep, run.Model, run.Node, run.Device, run.Attempts, run.Checkpoint, run.Steps, (now - run.Began)?.TotalSeconds,
-                attempt?.FlopsPerSecond / flopsAToken, run.LeaseUntil < now));
+                attempt?.FlopsPerSecond * run.Tokens / run.Flops, run.LeaseUntil < now));
         }
         return lines;
     }

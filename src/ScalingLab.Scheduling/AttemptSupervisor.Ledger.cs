@@ -96,7 +96,7 @@ internal sealed partial class AttemptSupervisor
     private async Task LoseAsync(FailureKind kind, string message)
     {
         Failure = kind;
-        var loss = options.Retries.After(kind, message, _gotFurther ? 0 : attempt.Losses, _askedByPerson);
+        var loss = options.Retries.After(kind, message, _gotFurther ? 0 : attempt.Losses, _askedByPerson, halves: _halves);
         if (await WithPatience(() => ledger.Lose(attempt, loss, News())))
             report(new SweepProgress.Lost(
                 attempt.Run, _model, attempt.Number, RunLifecycle.Next(RunState.Running, loss.Happened), kind, message));

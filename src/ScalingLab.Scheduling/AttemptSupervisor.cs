@@ -33,6 +33,7 @@ internal sealed partial class AttemptSupervisor(
     private long _heard = Stopwatch.GetTimestamp();
     private long? _askedAt;
     private bool _askedByPerson;
+    private bool _halves;
     private bool _taken;
     private string? _killedBecause;
 
@@ -100,8 +101,9 @@ internal sealed partial class AttemptSupervisor(
                 WriteOut();
                 if (_taken) await given.CancelAsync();
             }
-            var settings = await making;
-            return RunForecast.Settled(settings, attempt.Spec, device, attempt.MemoryLosses) with
+            var settings = RunForecast.Settled(await making, attempt.Spec, device, attempt.MemoryLosses);
+            _halves = RunForecast.Halves(settings.MicroBatchTokens, attempt.Spec);
+            return settings with
             {
                 Threads = await WithPatience(() => ledger.KeepThreads(attempt, settings.Threads)) ?? settings.Threads,
             };

@@ -47,7 +47,7 @@ public static class Dispatch
         var run = view.Queued;
         var leaseIsOver = run.State == RunState.Running && !(run.LeaseUntil > now) && !(node.LeasesCountFrom > now);
         if (!view.HostIsGone && !leaseIsOver) return null;
-        if (view.WorkerIsAlive) return new DispatchAction.StopWorker(run);
+        if (view.WorkerIsAlive) return new DispatchAction.StopWorker(run, HadItsTime: view.HostIsGone && leaseIsOver);
         if (run.State != RunState.Running) return null;
         var why = view.HostIsGone ? $"the host on {run.Node} died" : $"{run.Node} stopped renewing its lease";
         var loss = retries.After(FailureKind.LeaseExpired, why, run.Losses, hostsLostWithout: view.HostsLostWithout);

@@ -18,8 +18,11 @@ public abstract record DispatchAction
     /// <summary>Take the run from an attempt that stopped answering.</summary>
     public sealed record Expire(QueuedRun Run, AttemptLoss Loss, bool HostIsGone) : DispatchAction;
 
-    /// <summary>Wait for, and in the end kill, a worker that nobody supervises any more, before its run is started again.</summary>
-    public sealed record StopWorker(QueuedRun Run) : DispatchAction;
+    /// <summary>
+    /// Wait for, and in the end kill, a worker that nobody supervises any more, before its run is started again. It had its time where its host
+    /// has been dead for as long as the lease that it last renewed.
+    /// </summary>
+    public sealed record StopWorker(QueuedRun Run, bool HadItsTime) : DispatchAction;
 
     /// <summary>So many runs of the sweep are not started here, and why: to be said, nothing is to be done.</summary>
     public sealed record Wait(string Sweep, WaitReason Why, int Runs) : DispatchAction;

@@ -63,7 +63,7 @@ internal sealed partial class NodeEngine
     }
 
     /// <summary>Begins the reports that are due; whether any is due or under way.</summary>
-    private bool MakeReports(IReadOnlyList<SweepSummary> sweeps) => !scope.OneAttempt && _reports.Begin(sweeps, _name, FinishIfStopped, _stop.Token);
+    private bool MakeReports(IReadOnlyList<SweepSummary> sweeps) => _reports.Begin(sweeps, _name, FinishIfStopped, _stop.Token);
 
     private string Words(DispatchAction.Wait wait) => wait.Why == WaitReason.LacksData && _lacking.TryGetValue(wait.Sweep, out var lack)
         ? $"this node lacks data: {lack.What}"

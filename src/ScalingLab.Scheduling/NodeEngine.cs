@@ -64,6 +64,7 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
             var reportsDue = LookAtSweeps();
 
             ReleaseTaken(queue, here);
+            _forecast.Begin();
             if (queue.Any(q => q.Deadline is not null)) _forecast.ReadSpeeds();
             var plan = Dispatch.Plan(now, View(queue, here), Node(), options.Retries);
             Say(plan);
@@ -97,6 +98,7 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
     /// <summary>Counts for those who watch; whether a report is due that this node would make.</summary>
     private bool LookAtSweeps()
     {
+        if (scope.OneAttempt) return false; // a hundred jobs of a cluster would count ten thousand runs each second, for nobody
         if (_counted is not null && Stopwatch.GetElapsedTime(_sweepsRead) < SweepsEvery && scope.Sweep is null) return false;
         _sweepsRead = Stopwatch.GetTimestamp();
         if (scope.Sweep is { } sweep)
@@ -183,10 +185,10 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
                     await WakeAsync(scheduler);
                 }
                 break;
-            case DispatchAction.StopWorker { Run.Worker: { } worker }:
+            case DispatchAction.StopWorker { Run.Worker: { } worker } stop:
                 // Its stdin closed when its host died: it stops by itself, and has a while for it.
-                if (_orphans.TryAdd(worker, Stopwatch.GetTimestamp())) break;
-                if (Stopwatch.GetElapsedTime(_orphans[worker]) > options.OrphanGrace) LocalProcesses.Kill(worker);
+                _orphans.TryAdd(worker, Stopwatch.GetTimestamp());
+                if (stop.HadItsTime || Stopwatch.GetElapsedTime(_orphans[worker]) > options.OrphanGrace) LocalProcesses.Kill(worker);
                 break;
             case DispatchAction.Finish when scope.Ends && !reportsDue:
                 Finish();

@@ -80,8 +80,11 @@ public sealed record NodeOptions(
     /// <summary>How long a worker that was asked to checkpoint and stop has before it is killed.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a worker whose host died has before it is killed; it stops by itself when its stdin closes.</summary>
-    public TimeSpan OrphanGrace { get; init; } = TimeSpan.FromSeconds(8);
+    /// <summary>
+    /// How long a worker whose host died has before it is killed; it stops by itself when its stdin closes. With the start of a new host before
+    /// it and a look after it, it must be gone within 10 s of its host's death.
+    /// </summary>
+    public TimeSpan OrphanGrace { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a worker may say nothing before it is killed as crashed.</summary>
     public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromMinutes(10);

@@ -20,16 +20,20 @@ public sealed record RetryPolicy(int AttemptCap = 3)
 
     /// <summary>
     /// Configuration, data, divergence: for good, since the same would happen again. Crash, memory, lost lease, a node's environment: another
-    /// try while attempts are left. Interruption: back to pending, uncharged; at once if it was asked for, else after the first wait, so that
-    /// a worker which stops by itself again and again does not spin.
+    /// try while attempts are left; out of memory with a micro-batch that can be halved is another attempt, and not charged. Interruption: back to
+    /// pending, uncharged; at once if it was asked for, else after the first wait, so that a worker which stops by itself again and again does not
+    /// spin.
     /// </summary>
     /// <param name="kind">The class of failure.</param>
     /// <param name="message">The failure in words.</param>
     /// <param name="losses">Charged attempts before this one, since the run last got further.</param>
     /// <param name="askedToStop">Whether the worker was asked to stop.</param>
     /// <param name="hostsLostWithout">Hosts that died without the run meanwhile, see <see cref="Ledger.HostsLostWithout"/>.</param>
-    public AttemptLoss After(FailureKind kind, string message, int losses, bool askedToStop = false, int hostsLostWithout = 0) => kind switch
+    /// <param name="halves">Whether the next attempt has half the micro-batch, should this one have run out of memory.</param>
+    public AttemptLoss After(
+        FailureKind kind, string message, int losses, bool askedToStop = false, int hostsLostWithout = 0, bool halves = false) => kind switch
     {
+        FailureKind.OutOfMemory when halves => new AttemptLoss(kind, message, RunEvent.AttemptLost, BackOff) { Charged = false },
         FailureKind.Configuration or FailureKind.Data or FailureKind.Diverged => new AttemptLoss(kind, message, RunEvent.FailedForGood),
         FailureKind.Crashed or FailureKind.OutOfMemory or FailureKind.LeaseExpired or FailureKind.Environment =>
             losses + 1 >= Cap(kind, losses + 1, hostsLostWithout)

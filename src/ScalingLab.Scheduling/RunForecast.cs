@@ -11,8 +11,12 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
 
     private readonly Dictionary<string, RunSpec> _specs = []; // one of each kin
     private readonly List<string> _classes = [.. options.Devices.Select(d => d.Class).Distinct()];
+    private readonly Dictionary<(string Sweep, string Kin, int MemoryLosses), (IReadOnlyDictionary<string, RunNeeds> Needs, long CheckpointBytes)> _of = [];
     private IReadOnlyList<MeasuredSpeed> _speeds = [];
     private long? _speedsRead;
+
+    /// <summary>Begins a look at the queue: ten thousand runs are of few kins, and each kin of a sweep is worked out once a look.</summary>
+    public void Begin() => _of.Clear();
 
     /// <summary>Reads the speeds anew where they are older than some seconds; worth it only where a deadline asks for them.</summary>
     public void ReadSpeeds()
@@ -24,6 +28,12 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
 
     /// <summary>What the run needs on each class of this node's devices, and the room for its checkpoints.</summary>
     public (IReadOnlyDictionary<string, RunNeeds> Needs, long CheckpointBytes) Of(QueuedRun run)
+    {
+        var kin = (run.Sweep, run.Kin, run.MemoryLosses);
+        return _of.TryGetValue(kin, out var known) ? known : _of[kin] = WorkedOut(run);
+    }
+
+    private (IReadOnlyDictionary<string, RunNeeds> Needs, long CheckpointBytes) WorkedOut(QueuedRun run)
     {
         if (!_specs.TryGetValue(run.Kin, out var spec))
         {
@@ -39,15 +49,22 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
 
     /// <summary>
     /// The settings on a device, micro-batch decided: an automatic one fills the budget or, without one, a slot's share of what predictions may take of the
-    /// device. Each attempt that ran out of memory halves it, down to one sequence; the batch that the optimizer sees stays as it is.
+    /// device. Each attempt that ran out of memory halves what went through at once, down to one sequence; the batch that the optimizer sees stays.
     /// </summary>
     public static WorkerSettings Settled(WorkerSettings settings, RunSpec spec, NodeDevice device, int memoryLosses)
     {
         var on = settings with { Device = device.Class == "cuda" ? "cuda:0" : device.Name };
         var tokens = on.MicroBatchTokens;
         if (on.AutoMicroBatch) tokens = MicroBatch.Largest(spec, on, on.MemoryBytes ?? (long?)(DeviceLoad.Share * device.MemoryBytes / device.Slots));
-        return on with { AutoMicroBatch = false, MicroBatchTokens = Math.Max(spec.Shape.Context, tokens >> Math.Min(memoryLosses, 30)) };
+        if (memoryLosses > 0) tokens = InBatch(tokens, spec) >> Math.Min(memoryLosses, 30);
+        return on with { AutoMicroBatch = false, MicroBatchTokens = Math.Max(spec.Shape.Context, tokens) };
     }
+
+    /// <summary>Whether an attempt after one with that micro-batch has a smaller one.</summary>
+    public static bool Halves(int microBatchTokens, RunSpec spec) => InBatch(microBatchTokens, spec) > spec.Shape.Context;
+
+    // What is more than the whole batch is the whole batch.
+    private static int InBatch(int tokens, RunSpec spec) => (int)Math.Min(tokens, (long)spec.Recipe.BatchSequences * spec.Shape.Context);
 
     /// <summary>Speed of that kin on that class, best of what is known: this node's, any node's, other kins' mean; null where nothing was measured.</summary>
     public static double? Speed(IReadOnlyList<MeasuredSpeed> speeds, string deviceClass, string kin, string node)
@@ -55,6 +72,11 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
         var onClass = speeds.Where(s => s.DeviceClass == deviceClass).ToList();
         return Mean(onClass.Where(s => s.Kin == kin && s.Node == node)) ?? Mean(onClass.Where(s => s.Kin == kin)) ?? Mean(onClass);
     }
+
+    /// <summary>The same wherever it may be started, on whatever class does it soonest.</summary>
+    public static double? Speed(IReadOnlyList<MeasuredSpeed> speeds, QueuedRun run) => run.DeviceClass is { } only
+        ? Speed(speeds, only, run.Kin, "")
+        : speeds.Select(s => s.DeviceClass).Distinct().Max(c => Speed(speeds, c, run.Kin, ""));
 
     private static double? Mean(IEnumerable<MeasuredSpeed> speeds)
     {

@@ -35,7 +35,11 @@ public sealed record AttemptNews(IReadOnlyList<MetricPoint> Points, long? Checkp
 /// <param name="Message">The failure in words.</param>
 /// <param name="Happened">What it means for the run; one of FailedForGood, AttemptLost, AttemptsUsedUp, Yielded.</param>
 /// <param name="BackOff">How long a run that is pending again waits before it may be claimed.</param>
-public sealed record AttemptLoss(FailureKind Kind, string Message, RunEvent Happened, TimeSpan BackOff = default);
+public sealed record AttemptLoss(FailureKind Kind, string Message, RunEvent Happened, TimeSpan BackOff = default)
+{
+    /// <summary>Whether it counts among the attempts that a run may lose, where its event is one that counts.</summary>
+    public bool Charged { get; init; } = true;
+}
 
 /// <summary>An attempt as the ledger remembers it: every death has a name here.</summary>
 public sealed record AttemptRecord

@@ -154,7 +154,7 @@ public sealed partial class Ledger
     private static void End(Transaction transaction, RunId run, long fence, AttemptLoss loss)
     {
         var next = RunLifecycle.Next(RunState.Running, loss.Happened);
-        var charged = loss.Happened is RunEvent.AttemptLost or RunEvent.AttemptsUsedUp or RunEvent.FailedForGood;
+        var charged = loss.Charged && loss.Happened is RunEvent.AttemptLost or RunEvent.AttemptsUsedUp or RunEvent.FailedForGood;
         var waits = next == RunState.Pending && loss.BackOff > TimeSpan.Zero;
         transaction.Execute(
             """

@@ -5,12 +5,15 @@ namespace ScalingLab.Store;
 /// <content>What attempts said, and what was learned from it: curves, every attempt's end, speeds, peaks of memory.</content>
 public sealed partial class Ledger
 {
-    /// <summary>Every attempt at the runs of a sweep, by the run's position, then by number.</summary>
-    public IReadOnlyList<AttemptRecord> Attempts(string sweep) => Read(transaction => transaction.Query(
-        """
+    /// <summary>The attempts at the runs of a sweep, by the run's position, then by number.</summary>
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="withoutResult">Only those that brought no result, or none yet: few, where ten thousand went well.</param>
+    public IReadOnlyList<AttemptRecord> Attempts(string sweep, bool withoutResult = false) => Read(transaction => transaction.Query(
+        $"""
         SELECT a.run_id, a.number, a.fence, a.node, a.device, a.threads, a.micro_batch_tokens, a.began, a.ended, a.outcome, a.failure_kind,
             a.failure_message, a.flops_per_second
-        FROM cells c JOIN attempts a USING (run_id) WHERE c.sweep = @sweep ORDER BY c.position, a.number
+        FROM cells c JOIN attempts a USING (run_id) WHERE c.sweep = @sweep
+            {(withoutResult ? "AND (a.outcome IS NULL OR a.outcome <> 'finished')" : "")} ORDER BY c.position, a.number
         """,
         row => new AttemptRecord
         {

@@ -31,8 +31,8 @@ public sealed partial class Ledger
                 joined = excluded.joined, announced = excluded.announced, lease_until = excluded.lease_until
             """,
             ("@name", node.Name), ("@machine", node.Host.Machine), ("@pid", node.Host.Pid), ("@started", node.Host.Started),
-            ("@devices", RunJson.Serialize(node.Devices)),
-            ("@waits", node.Waits.Count > 0 ? RunJson.Serialize(node.Waits) : null), ("@ahead", (long)(ownClock - now).TotalMilliseconds),
+            ("@devices", NodeJson.Of(node.Devices)),
+            ("@waits", node.Waits.Count > 0 ? NodeJson.Of(node.Waits) : null), ("@ahead", (long)(ownClock - now).TotalMilliseconds),
             ("@joined", isSame ? there.Joined : now), ("@now", now), ("@until", now + lease));
         return true;
     });
@@ -54,9 +54,9 @@ public sealed partial class Ledger
             SELECT name, host_machine, host_pid, host_started, devices, joined, announced, lease_until, clock_ahead, waits FROM nodes ORDER BY name
             """,
             row => new NodeStatus(
-                new Node(row.GetString(0), row.Mark(1)!, RunJson.Deserialize<IReadOnlyList<NodeDevice>>(row.GetString(4)))
+                new Node(row.GetString(0), row.Mark(1)!, NodeJson.Devices(row.GetString(4)))
                 {
-                    Waits = row.Text(9) is { } waits ? RunJson.Deserialize<IReadOnlyList<NodeWait>>(waits) : [],
+                    Waits = row.Text(9) is { } waits ? NodeJson.Waits(waits) : [],
                 },
                 row.Time(5)!.Value, row.Time(6)!.Value, row.Time(7), TimeSpan.FromMilliseconds(row.GetInt64(8)),
                 yields.Until("node", row.GetString(0))));

@@ -12,7 +12,8 @@ public sealed partial class Ledger
         var content = RunJson.Serialize(sweep.Cells.Select((c, i) => new { Run = ids[i].Value, c.Model, c.BudgetFlops, c.Varies }));
         var runs = sweep.Cells.Select((c, i) => new object?[]
         {
-            ids[i], RunJson.Serialize(c.Spec), c.Spec.Flops, c.Spec.Steps, RunKin.Of(c.Spec), RunState.Pending, Trunk.Of(c.Spec), Trunk.StepsOf(c.Spec),
+            ids[i], RunJson.Serialize(c.Spec), c.Spec.Flops, c.Spec.Steps, c.Spec.Tokens, RunKin.Of(c.Spec), RunState.Pending, Trunk.Of(c.Spec),
+            Trunk.StepsOf(c.Spec),
         }).ToList();
         var cells = sweep.Cells.Select((c, i) => new object?[]
         {
@@ -36,7 +37,8 @@ public sealed partial class Ledger
             if (stored == content) return;
 
             if (stored is not null) transaction.Execute("DELETE FROM cells WHERE sweep = @name", ("@name", sweep.Name));
-            transaction.Insert("INSERT INTO runs (run_id, spec, flops, steps, kin, state, trunk, trunk_steps)", runs, "ON CONFLICT (run_id) DO NOTHING");
+            transaction.Insert(
+                "INSERT INTO runs (run_id, spec, flops, steps, tokens, kin, state, trunk, trunk_steps)", runs, "ON CONFLICT (run_id) DO NOTHING");
             transaction.Insert("INSERT INTO cells (sweep, position, run_id, model, budget_flops, varies)", cells);
         });
     }

@@ -13,8 +13,11 @@ public sealed partial class Ledger
     /// <param name="sweep">One sweep; null is all.</param>
     /// <param name="isOpen">Whether a window, in a sweep's words, is open now; without it every window counts as open.</param>
     /// <param name="run">One run; null is all. Nothing is read of the others.</param>
-    public IReadOnlyList<QueuedRun> Queue(string? sweep = null, Func<string, bool>? isOpen = null, RunId? run = null) => Read(transaction =>
+    /// <param name="runningOnly">Only those that an attempt holds. Nothing is read of the others.</param>
+    public IReadOnlyList<QueuedRun> Queue(
+        string? sweep = null, Func<string, bool>? isOpen = null, RunId? run = null, bool runningOnly = false) => Read(transaction =>
     {
+        var states = runningOnly ? "'running'" : "'pending', 'running'";
         var (ofRun, ofItsAttempts) = run is null ? ("", "") : (" AND r.run_id = @run", " AND run_id = @run");
         var (now, yields) = (transaction.Now, Yields(transaction));
         var peaks = transaction.Query(
@@ -26,12 +29,12 @@ public sealed partial class Ledger
             SELECT r.run_id, c.position, c.model, r.flops, r.state, r.losses, r.not_before, r.fence, r.lease_until, a.node,
                 a.host_machine, a.host_pid, a.host_started, a.worker_machine, a.worker_pid, a.worker_started, r.attempts, r.failure_kind,
                 c.sweep, s.priority, s.paused, s.time_window, s.deadline, s.device_class, a.device, a.began, r.steps, r.kin, r.checkpoint,
-                r.submitted_job, r.submitted, m.times, COALESCE(r.threads, s.threads), r.trunk, r.trunk_steps
+                r.submitted_job, r.submitted, m.times, COALESCE(r.threads, s.threads), r.trunk, r.trunk_steps, r.tokens
             FROM runs r JOIN cells c USING (run_id) JOIN sweeps s ON s.name = c.sweep
                 LEFT JOIN attempts a ON a.run_id = r.run_id AND a.fence = r.fence
                 LEFT JOIN (SELECT run_id, COUNT(*) AS times FROM attempts WHERE failure_kind = 'outofmemory'{ofItsAttempts} GROUP BY run_id) m
                     ON m.run_id = r.run_id
-            WHERE r.state IN ('pending', 'running') AND (CAST(@sweep AS TEXT) IS NULL OR c.sweep = @sweep){ofRun}
+            WHERE r.state IN ({states}) AND (CAST(@sweep AS TEXT) IS NULL OR c.sweep = @sweep){ofRun}
             ORDER BY c.sweep, c.position
             """,
             row => Queued(row, yields, peaks),
@@ -111,6 +114,7 @@ public sealed partial class Ledger
         Device = row.Text(24),
         Began = row.Time(25),
         Steps = row.GetInt64(26),
+        Tokens = row.GetInt64(35),
         Kin = row.GetString(27),
         Checkpoint = row.GetInt64(28),
         Submission = row.Text(29) is { } job ? new Submission(job, row.Time(30)!.Value) : null,

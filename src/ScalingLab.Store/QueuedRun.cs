@@ -23,6 +23,9 @@ public sealed record QueuedRun
     /// <summary>Optimizer steps of the whole run; 0 where the reader did not ask.</summary>
     public long Steps { get; init; }
 
+    /// <summary>Tokens of the whole run; 0 where the reader did not ask.</summary>
+    public long Tokens { get; init; }
+
     /// <summary>The furthest step that the run ever had a checkpoint of; 0 before the first.</summary>
     public long Checkpoint { get; init; }
 

@@ -122,10 +122,11 @@ internal static class Schema
         CREATE INDEX runs_by_trunk ON runs (trunk);
         ALTER TABLE points ADD COLUMN telemetry TEXT;
         """,
+        "ALTER TABLE runs ADD COLUMN tokens INTEGER;",
     ];
 
     // What a version needs beyond its statements, by its number.
-    private static readonly Dictionary<int, Action<Transaction>> Also = new() { [2] = FillRuns };
+    private static readonly Dictionary<int, Action<Transaction>> Also = new() { [2] = FillRuns, [4] = FillTokens };
 
     /// <summary>The newest version that this program knows.</summary>
     public static int Newest => Versions.Length;
@@ -153,10 +154,18 @@ internal static class Schema
         transaction.Execute("INSERT INTO schema_version (version) VALUES (@v)", ("@v", Newest));
     }
 
+    private static void FillTokens(Transaction transaction)
+    {
+        foreach (var (run, spec) in Specs(transaction))
+            transaction.Execute("UPDATE runs SET tokens = @tokens WHERE run_id = @run", ("@tokens", spec.Tokens), ("@run", run));
+    }
+
+    private static List<(string Run, RunSpec Spec)> Specs(Transaction transaction) => transaction.Query(
+        "SELECT run_id, spec FROM runs", row => (row.GetString(0), RunJson.Deserialize<RunSpec>(row.GetString(1))));
+
     private static void FillRuns(Transaction transaction)
     {
-        var runs = transaction.Query("SELECT run_id, spec FROM runs", row => (Run: row.GetString(0), Spec: RunJson.Deserialize<RunSpec>(row.GetString(1))));
-        foreach (var (run, spec) in runs)
+        foreach (var (run, spec) in Specs(transaction))
         {
             transaction.Execute(
                 "UPDATE runs SET steps = @steps, kin = @kin WHERE run_id = @run", ("@steps", spec.Steps), ("@kin", RunKin.Of(spec)), ("@run", run));

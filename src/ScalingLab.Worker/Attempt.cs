@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using ScalingLab.Data;
@@ -10,6 +11,9 @@ namespace ScalingLab.Worker;
 /// <summary>One attempt at one run: reads the order, trains, and ends with a last word whatever happens.</summary>
 internal static class Attempt
 {
+    // A step of minutes, a driver that hangs: a worker that is alone and does not come to its end must not keep the device from others.
+    private static readonly TimeSpan OrphanLimit = TimeSpan.FromSeconds(9);
+
     /// <summary>Carries out the order on <paramref name="input"/>. The end of that input asks the run to stop: it writes a checkpoint and ends.</summary>
     /// <returns>0 completed, 1 failed, 2 an order that cannot be carried out, 3 interrupted.</returns>
     public static int Run(TextReader input, Protocol protocol)
@@ -27,12 +31,13 @@ internal static class Attempt
 
     private static WorkerMessage Carry(TextReader input, Protocol protocol)
     {
+        var parent = Parent();
         try
         {
             var order = RunJson.Deserialize<WorkOrder>(input.ReadLine() ?? throw new JsonException("no work order on standard input"));
             Check(order.Spec);
             using var stop = new CancellationTokenSource();
-            StopAtEndOf(input, stop);
+            StopAtEndOf(input, stop, parent);
 
             // Ctrl-C at a terminal reaches the whole process group: stopping is the host's to ask. A scheduler's SIGTERM asks directly.
             using var ignored = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
@@ -97,8 +102,11 @@ internal static class Attempt
         if (problems.Count > 0) throw new DataException(problems);
     }
 
-    /// <summary>The parent keeps the worker's input open: its end means "stop", or that the parent is gone.</summary>
-    private static void StopAtEndOf(TextReader input, CancellationTokenSource stop)
+    /// <summary>
+    /// The parent keeps the worker's input open: its end means "stop", or that the parent is gone. A parent that lives kills whoever does not stop;
+    /// one that is gone cannot.
+    /// </summary>
+    private static void StopAtEndOf(TextReader input, CancellationTokenSource stop, string? parent)
     {
         var watcher = new Thread(() =>
         {
@@ -114,7 +122,20 @@ internal static class Attempt
             {
                 // the run ended first
             }
+
+            using var never = new ManualResetEventSlim();
+            never.Wait(OrphanLimit);
+            if (Parent() != parent)
+            {
+                using var itself = Process.GetCurrentProcess();
+                itself.Kill(); // an orderly exit would wait for what hangs
+            }
         }) { IsBackground = true, Name = "stdin" };
         watcher.Start();
     }
+
+    /// <summary>The parent's process id; null where the system does not tell.</summary>
+    private static string? Parent() => File.Exists("/proc/self/status")
+        ? File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith("PPid:", StringComparison.Ordinal))
+        : null;
 }

@@ -40,7 +40,7 @@ internal sealed class DummySweep : IProgress<SweepProgress>, IDisposable
             Shape = new ModelShape { Layers = 1, Width = 8, Heads = 1, Vocabulary = 16, Context = 8 },
             Data = new DataIdentity("none", "00", "00"),
             Steps = steps,
-            Recipe = new TrainingRecipe { BatchSequences = 2, LearningRateMax = 0.01 },
+            Recipe = new TrainingRecipe { BatchSequences = 32, LearningRateMax = 0.01 },
             Seed = seed,
         };
         return new SweepCell(spec, "1x8", null, []);

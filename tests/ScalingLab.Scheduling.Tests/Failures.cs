@@ -95,11 +95,14 @@ public sealed class Failures
     [Fact]
     public async Task A_run_without_memory_is_tried_again_with_half_the_micro_batch()
     {
-        using var sweep = new DummySweep(runs: 1);
-        var outcome = await sweep.RunAsync(sweep.Options("1=out-of-memory,out-of-memory,complete"));
+        using var sweep = new DummySweep(runs: 2);
+        var always = string.Join(',', Enumerable.Repeat("out-of-memory", 20));
+        await sweep.RunAsync(sweep.Options($"1=out-of-memory,out-of-memory,out-of-memory,out-of-memory,out-of-memory,complete;2={always}"));
 
-        Assert.True(outcome.IsComplete);
-        Assert.Equal(["16384", "8192", "4096"], sweep.Starts(1).Select(s => s[2]));
+        // Of 32 sequences of 8 tokens, each halving once and uncharged; then one sequence has as many attempts as any run.
+        Assert.Equal(RunState.Completed, sweep.Record(1).State);
+        Assert.Equal(["16384", "128", "64", "32", "16", "8"], sweep.Starts(1).Select(s => s[2]));
+        Assert.Equal((RunState.Quarantined, 8, FailureKind.OutOfMemory), (sweep.Record(2).State, sweep.Record(2).Attempts, sweep.Record(2).Failure));
     }
 
     [Fact]

@@ -39,6 +39,16 @@ public sealed class MicroBatchPlans
     }
 
     [Fact]
+    public void What_is_halved_is_what_went_through_at_once_which_is_no_more_than_the_batch()
+    {
+        var batch = Spec.Recipe.BatchSequences * 1024;
+        var given = Auto with { AutoMicroBatch = false, MicroBatchTokens = 100 * batch };
+        Assert.Equal(batch / 2, Settled(given, slots: 1, losses: 1).MicroBatchTokens);
+        Assert.True(RunForecast.Halves(100 * batch, Spec));
+        Assert.False(RunForecast.Halves(1024, Spec));
+    }
+
+    [Fact]
     public void A_device_that_does_not_tell_its_memory_leaves_it_as_it_was() =>
         Assert.Equal(16_384, RunForecast.Settled(Auto, Spec, new NodeDevice("cuda:0", 1), 0).MicroBatchTokens);
 

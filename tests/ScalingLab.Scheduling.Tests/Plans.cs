@@ -64,6 +64,17 @@ public sealed class Plans
     }
 
     [Fact]
+    public void A_worker_whose_host_has_been_dead_for_a_lease_had_its_time_to_stop_by_itself()
+    {
+        Assert.False(HadItsTime(Running(lease: 1) with { HostIsGone = true }));
+        Assert.True(HadItsTime(Running(lease: 0) with { HostIsGone = true }));
+        Assert.False(HadItsTime(Running(lease: 0))); // its host stands still, or cannot reach the ledger: nobody has asked the worker yet
+
+        static bool HadItsTime(RunView run) =>
+            Assert.IsType<DispatchAction.StopWorker>(Assert.Single(Plan([run with { WorkerIsAlive = true }]))).HadItsTime;
+    }
+
+    [Fact]
     public void What_is_supervised_here_is_left_to_its_supervisor()
     {
         Assert.Empty(Plan([Running(lease: -60) with { DeviceHere = "cpu" }]));
@@ -138,6 +149,14 @@ public sealed class Plans
         Assert.Equal(atFirst, Retries.After(kind, "", losses: 0).Happened);
         Assert.Equal(atFirst, Retries.After(kind, "", losses: 1).Happened);
         Assert.Equal(atTheCap, Retries.After(kind, "", losses: 2).Happened);
+    }
+
+    [Fact]
+    public void Out_of_memory_is_not_charged_while_the_micro_batch_can_be_halved()
+    {
+        var loss = Retries.After(FailureKind.OutOfMemory, "", losses: 9, halves: true);
+        Assert.Equal((RunEvent.AttemptLost, false), (loss.Happened, loss.Charged));
+        Assert.Equal(RunEvent.AttemptsUsedUp, Retries.After(FailureKind.Crashed, "", losses: 9, halves: true).Happened);
     }
 
     [Fact]

@@ -51,6 +51,29 @@ public sealed class SlurmPlans
         Assert.Empty(SlurmDispatch.Plan(Now, View([waiting], Task("a", "RUNNING")), Options));
     }
 
+    [Fact]
+    public void What_cannot_end_by_its_deadline_at_the_speed_measured_is_not_handed_over_and_taken_out_of_the_queue()
+    {
+        var run = Pending("a", 100) with { Deadline = Now.AddSeconds(10) };
+        Assert.Equal(["a"], Batches(SlurmDispatch.Plan(Now, View([new SlurmRun(run, null, 10)]), Options)));
+        Assert.Equal(["a"], Batches(SlurmDispatch.Plan(Now, View([new SlurmRun(run)]), Options))); // nothing was measured: how else would it be?
+        Assert.Empty(SlurmDispatch.Plan(Now, View([new SlurmRun(run, null, 9.9)]), Options));
+        Assert.True(SlurmDispatch.IsDone(Now, [new SlurmRun(run, null, 9.9)]));
+
+        var waiting = new SlurmRun(run with { Submission = new Submission("lab-a-1", Now) }, null, 9.9);
+        Assert.IsType<SlurmAction.Cancel>(Assert.Single(SlurmDispatch.Plan(Now, View([waiting], Task("a", "PENDING")), Options)));
+    }
+
+    [Fact]
+    public void Speed_is_that_of_the_class_that_a_run_wants_and_the_best_where_it_wants_none()
+    {
+        MeasuredSpeed[] speeds = [new("n", "cpu", 1, "kin", 10, 1), new("n", "cuda", 1, "kin", 500, 1), new("n", "cuda", 1, "other", 900, 1)];
+        var run = Pending("a", 1) with { Kin = "kin" };
+        Assert.Equal(500, RunForecast.Speed(speeds, run));
+        Assert.Equal(10, RunForecast.Speed(speeds, run with { DeviceClass = "cpu" }));
+        Assert.Null(RunForecast.Speed([], run));
+    }
+
     [Theory]
     [InlineData("PENDING")]
     [InlineData("RUNNING")]

@@ -37,6 +37,26 @@ public sealed class Measurements
     }
 
     [Theory, OnSqlite, OnPostgres]
+    public void What_runs_or_did_not_go_well_is_read_without_the_rest(Place on)
+    {
+        using var test = new TestLedger(on, runs: 4);
+        test.Ledger.Accept(test.Claim(1), TestLedger.Result());
+        test.Ledger.Lose(test.Claim(2), TestLedger.Loss());
+        test.Claim(3);
+        Assert.Equal([TestLedger.Run(2), TestLedger.Run(3)], test.Ledger.Attempts("s", withoutResult: true).Select(a => a.Run));
+        Assert.Equal(TestLedger.Run(3), Assert.Single(test.Ledger.Queue(runningOnly: true)).Run);
+    }
+
+    [Theory, OnSqlite, OnPostgres]
+    public void Out_of_memory_that_only_halves_the_micro_batch_is_counted_and_not_charged(Place on)
+    {
+        using var test = new TestLedger(on, runs: 1);
+        test.Ledger.Lose(test.Claim(), new AttemptLoss(FailureKind.OutOfMemory, "full", RunEvent.AttemptLost) { Charged = false });
+        var run = Assert.Single(test.Ledger.Queue());
+        Assert.Equal((1, 1, 0), (run.Attempts, run.MemoryLosses, run.Losses));
+    }
+
+    [Theory, OnSqlite, OnPostgres]
     public void The_memory_that_a_run_needed_is_known_for_its_kin_on_that_class_of_devices_with_that_micro_batch(Place on)
     {
         using var test = new TestLedger(on, runs: 4);

@@ -35,7 +35,8 @@ public sealed class Opening
         Assert.Equal((FailureKind.Crashed, "it fell over"), (records[3].Failure, records[3].FailureMessage));
 
         var running = test.Ledger.Queue().Single(q => q.State == RunState.Running);
-        Assert.Equal(("node-a", 3L, 10L, RunKin.Of(TestLedger.Cell(2).Spec)), (running.Node, running.Fence, running.Steps, running.Kin));
+        Assert.Equal(("node-a", 3L, RunKin.Of(TestLedger.Cell(2).Spec)), (running.Node, running.Fence, running.Kin));
+        Assert.Equal((10L, 160L), (running.Steps, running.Tokens));
         var held = new Attempt(TestLedger.Run(2), 3, 3, 1, 5, 0, TestLedger.Cell(2).Spec);
         Assert.True(test.Ledger.Accept(held, TestLedger.Result(2.5))); // an attempt under way while the ledger was brought up to date
 

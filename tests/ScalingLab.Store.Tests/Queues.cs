@@ -157,7 +157,7 @@ public sealed class Queues
         Assert.Equal(test.Ledger.Queue()[0].Flops, test.Ledger.Queue()[0].FlopsLeft);
         test.Ledger.Lose(test.Claim(), TestLedger.Loss(), new AttemptNews([], Checkpoint: 4));
         var run = test.Ledger.Queue()[0];
-        Assert.Equal((10L, 4L), (run.Steps, run.Checkpoint));
+        Assert.Equal((10L, 160L, 4L), (run.Steps, run.Tokens, run.Checkpoint));
         Assert.Equal(run.Flops * 0.6, run.FlopsLeft, run.Flops * 1e-12);
         Assert.Equal(TestLedger.Cell(1).Spec, test.Ledger.Spec(run.Run));
         Assert.Null(test.Ledger.Spec(new RunId("nobody")));

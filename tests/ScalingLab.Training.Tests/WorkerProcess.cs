@@ -11,11 +11,15 @@ public sealed class WorkerProcess : IDisposable
 
     public static string BuiltFolder { get; } = Path.Combine(AppContext.BaseDirectory, "..", "..", "ScalingLab.Worker", "release");
 
-    public WorkerProcess(string firstLine, string? folder = null)
+    /// <param name="firstLine">Its order.</param>
+    /// <param name="folder">Where the program is; null is where it was built.</param>
+    /// <param name="shell">Whether a shell is its parent, which is what <see cref="Kill"/> then kills.</param>
+    public WorkerProcess(string firstLine, string? folder = null, bool shell = false)
     {
-        var start = new ProcessStartInfo("dotnet")
+        string[] worker = ["dotnet", Path.Combine(folder ?? BuiltFolder, "ScalingLab.Worker.dll")];
+        string[] line = shell ? ["bash", "-c", "exec 3<&0; \"$@\" <&3 3<&- & exec <&- 3<&-; wait", "bash", .. worker] : worker;
+        var start = new ProcessStartInfo(line[0], line[1..])
         {
-            ArgumentList = { Path.Combine(folder ?? BuiltFolder, "ScalingLab.Worker.dll") },
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -67,6 +67,17 @@ public sealed class WorkerProcessTests(TinyData data) : IClassFixture<TinyData>
         Assert.Equal(FailureKind.Interrupted, Assert.IsType<WorkerMessage.Failed>(rest[^1]).Kind);
     }
 
+    [Fact]
+    public void A_worker_whose_parent_is_dead_does_not_wait_for_the_end_of_a_step_of_minutes()
+    {
+        var spec = data.Spec(steps: 2, recipe: TinyData.Recipe with { BatchSequences = 1_000_000 });
+        using var worker = new WorkerProcess(RunJson.Serialize(data.Order(spec, "worker-orphan", s => s with { MicroBatchTokens = 1024 })), shell: true);
+        worker.NextOf<WorkerMessage.Started>();
+        worker.Kill();
+        worker.CloseInput();
+        Assert.Empty(worker.Rest()); // the end of its output is its own: no step has ended, and nothing was there to be said
+    }
+
     [Theory]
     [InlineData("this is no JSON", "invalid")]
     [InlineData("{}", "spec")]

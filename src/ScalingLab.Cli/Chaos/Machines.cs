@@ -105,7 +105,7 @@ internal static class Machines
     /// <summary>The host dies; its worker hears it, or hears nothing. A new host is there at once.</summary>
     public static async Task<ChaosOutcome> OrphanedAsync(ChaosTrials trials)
     {
-        var (findings, heard, deaf, most, doubled) = (new Findings(), new List<double>(), new List<double>(), 0, 0);
+        var (findings, heard, deaf, alone, most, doubled) = (new Findings(), new List<double>(), new List<double>(), new List<double>(), 0, 0);
         for (var trial = 0; trial < trials.Count; trial++)
         {
             var ground = trials.Ground(8, 3);
@@ -132,7 +132,7 @@ internal static class Machines
                 {
                     orphans.Remove(gone);
                     if (isDeaf) deaf.Add(there is null ? 0 : Stopwatch.GetElapsedTime(there.Value).TotalSeconds);
-                    else heard.Add(Stopwatch.GetElapsedTime(since).TotalSeconds);
+                    (isDeaf ? alone : heard).Add(Stopwatch.GetElapsedTime(since).TotalSeconds);
                 }
             }
             await trials.UntilAsync(
@@ -149,7 +149,7 @@ internal static class Machines
         if (heard.Count > 0) findings.Must(!trials.Timed || heard.Max() <= 10,
             $"{heard.Count} workers gone {heard.Average():0.0} s after their host on average, {heard.Max():0.0} s at most");
         if (deaf.Count > 0) findings.Must(!trials.Timed || deaf.Max() <= 10,
-            $"{deaf.Count} that heard nothing (SIGSTOP) gone {deaf.Max():0.0} s after a new host came, at most");
+            $"{deaf.Count} that heard nothing (SIGSTOP) gone {deaf.Max():0.0} s after a new host came, {alone.Max():0.0} s after theirs died, at most");
         findings.Must(doubled == 0, $"{doubled} moments with two workers of one run");
         findings.Must(most <= 2, $"at most {most} workers on 2 slots at any moment");
         return findings.Outcome(trials.Count);

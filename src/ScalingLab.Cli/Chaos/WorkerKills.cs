@@ -1,14 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
 using ScalingLab.Runs;
+using ScalingLab.Store;
 
 namespace ScalingLab.Cli.Chaos;
 
 /// <summary>Kill -9 of workers: what is lost, and that nothing of it shows in the end.</summary>
 internal static class WorkerKills
 {
-    /// <summary>A kill: the run, its newest checkpoint then, and how many lines the host had said.</summary>
-    private sealed record Killed(RunId Run, long Step, int Lines);
+    /// <summary>A kill: the run, which attempt at it, and its newest checkpoint then.</summary>
+    private sealed record Killed(RunId Run, int Attempt, long Step);
 
     public static async Task<ChaosOutcome> InjectAsync(ChaosTrials trials)
     {
@@ -28,16 +29,25 @@ internal static class WorkerKills
                 await trials.UntilAsync(() => Known(ledger).Count > 0, "a worker", host);
                 var known = Known(ledger);
                 if (known.Count == 0) continue;
-                var (run, pid) = known[trials.Random.Next(known.Count)];
+                var chosen = known[trials.Random.Next(known.Count)];
+                var pid = chosen.Worker!.Pid;
                 Processes.Signal(pid, Processes.Stop); // so that what it leaves behind can be looked at as it is killed
-                if (!Processes.Lives(pid) || Known(ledger).All(k => k.Pid != pid))
+                if (!Processes.Lives(pid) || Known(ledger).All(k => k.Worker!.Pid != pid))
                 {
                     Processes.Signal(pid, Processes.Continue); // it has just ended its run
                     continue;
                 }
-                kill = new Killed(run, Newest(ground.Checkpoints(run))?.Step ?? 0, host.Lines.Count);
-                lost.Add(Lost(ground, host, run));
+                var (step, seconds) = (Newest(ground.Checkpoints(chosen.Run))?.Step ?? 0, Lost(ground, host, chosen));
                 Processes.Signal(pid, Processes.KillAtOnce);
+                AttemptRecord Attempt() => ledger.Attempts(ChaosSweep.Name).Single(a => a.Run == chosen.Run && a.Fence == chosen.Fence);
+                await trials.UntilAsync(() => Attempt().Ended is not null, "the end of the killed worker's attempt", host);
+                if (Attempt().Outcome == RunEvent.Finished)
+                {
+                    trials.Say($"worker of {chosen.Run} killed after its last word: its result counts, another is killed");
+                    continue;
+                }
+                kill = new Killed(chosen.Run, chosen.Attempts, step);
+                lost.Add(seconds);
             }
             kills.Add(kill);
             apart.AddRange(ground.CheckpointFolders().Select(Apart).OfType<double>());
@@ -69,29 +79,39 @@ internal static class WorkerKills
     private static double? Apart(string folder) => Written(folder) is [var newest, var before, ..] ? (newest.At - before.At).TotalSeconds : null;
 
     // Not a third time before it got further: that is what quarantine is for, and another row's question.
-    private static List<(RunId Run, int Pid)> Known(Store.Ledger ledger) =>
-        [.. ledger.Queue(ChaosSweep.Name).Where(q => q is { State: RunState.Running, Worker: not null, Losses: < 2 }).Select(q => (q.Run,
-            q.Worker!.Pid)).Where(w => Processes.Lives(w.Pid))];
+    private static List<QueuedRun> Known(Ledger ledger) =>
+        [.. ledger.Queue(ChaosSweep.Name, runningOnly: true).Where(q => q is { Worker: { } worker, Losses: < 2 } && Processes.Lives(worker.Pid))];
 
     // Training since the checkpoint that will be gone on from, or since this attempt began to train. What goes into a checkpoint that is being
     // written was an interval's work, no more.
-    private static double Lost(ChaosGround ground, ChaosHost host, RunId run)
+    private static double Lost(ChaosGround ground, ChaosHost host, QueuedRun run)
     {
-        if (host.Lines.LastOrDefault(l => IsStart(l, run)) is not { } started) return 0;
-        var folder = ground.Checkpoints(run);
-        var begun = Newest(folder)?.At is { } at && at > started.At.UtcDateTime ? at : started.At.UtcDateTime;
+        var folder = ground.Checkpoints(run.Run);
+        DateTime?[] moments =
+        [
+            host.Lines.LastOrDefault(l => Started(l, run.Run) == run.Attempts)?.At.UtcDateTime,
+            Newest(folder)?.At is { } at && at > run.Began?.UtcDateTime ? at : null, // of this attempt
+        ];
+        if (moments.Max() is not { } begun) return 0; // it has not begun to train
         var writing = Directory.Exists(folder) ? new DirectoryInfo(folder).GetFiles("*.tmp").Select(f => f.CreationTimeUtc).Where(t => t > begun).ToList() : [];
         return Math.Max(0, ((writing.Count > 0 ? writing.Min() : TimeProvider.System.GetUtcNow().UtcDateTime) - begun).TotalSeconds);
     }
 
+    /// <summary>The step that the next attempt that trained went on from; null where there is none.</summary>
     private static long? Resumed(ChaosHost host, Killed kill)
     {
-        if (host.Lines.Skip(kill.Lines).FirstOrDefault(l => IsStart(l, kill.Run)) is not { } line) return null;
+        if (host.Lines.FirstOrDefault(l => Started(l, kill.Run) > kill.Attempt) is not { } line) return null;
         const string from = "from step ";
         var at = line.Text.IndexOf(from, StringComparison.Ordinal);
         return at < 0 ? 0 : long.Parse(line.Text[(at + from.Length)..].Split(',')[0], CultureInfo.InvariantCulture);
     }
 
-    private static bool IsStart(HostLine line, RunId run) =>
-        line.Text.Contains(" started ", StringComparison.Ordinal) && line.Text.Contains(run.Value, StringComparison.Ordinal);
+    /// <summary>Which attempt at the run a line says has begun to train; null where it says something else.</summary>
+    private static int? Started(HostLine line, RunId run)
+    {
+        if (!line.Text.Contains(" started ", StringComparison.Ordinal) || !line.Text.Contains(run.Value, StringComparison.Ordinal)) return null;
+        const string attempt = ", attempt ";
+        var at = line.Text.LastIndexOf(attempt, StringComparison.Ordinal);
+        return at < 0 ? 1 : int.Parse(line.Text[(at + attempt.Length)..], CultureInfo.InvariantCulture);
+    }
 }

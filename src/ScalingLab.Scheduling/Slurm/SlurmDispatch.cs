@@ -6,7 +6,8 @@ namespace ScalingLab.Scheduling;
 /// <summary>A run of the queue with when its sweep may run.</summary>
 /// <param name="Queued">The ledger's row.</param>
 /// <param name="Window">When its sweep may run; null is always.</param>
-public sealed record SlurmRun(QueuedRun Queued, TimeWindow? Window = null);
+/// <param name="FlopsPerSecond">Its speed as it was measured on the class of devices that its job asks for; null where nothing was.</param>
+public sealed record SlurmRun(QueuedRun Queued, TimeWindow? Window = null, double? FlopsPerSecond = null);
 
 /// <summary>All that a launcher decides on. Only from a look at Slurm that succeeded: jobs that could not be seen are not gone.</summary>
 /// <param name="Runs">The runs that have not ended, of the sweeps that this launcher serves.</param>
@@ -74,10 +75,14 @@ public static class SlurmDispatch
 
     /// <summary>Whether nothing of those runs is in Slurm or running, and nothing but a person would let one start.</summary>
     public static bool IsDone(DateTimeOffset now, IReadOnlyList<SlurmRun> runs) => runs.All(r =>
-        r.Queued is { State: RunState.Pending, Submission: null } q && (q.Paused || q.Deadline <= now || q.YieldedUntil == Ledger.UntilResumed));
+        r.Queued is { State: RunState.Pending, Submission: null } q && (q.Paused || !EndsInTime(now, r) || q.YieldedUntil == Ledger.UntilResumed));
 
     private static bool MayStart(DateTimeOffset now, SlurmRun run) =>
-        run.Queued is { Paused: false } q && !(q.YieldedUntil > now) && !(q.Deadline <= now) && run.Window?.Contains(now) != false;
+        run.Queued is { Paused: false } q && !(q.YieldedUntil > now) && EndsInTime(now, run) && run.Window?.Contains(now) != false;
+
+    // As a node has it: a job whose run cannot end by the deadline would only find that out, and be handed over again.
+    private static bool EndsInTime(DateTimeOffset now, SlurmRun run) => run.Queued.Deadline is not { } deadline
+        || (deadline > now && !(run.Queued.FlopsLeft / run.FlopsPerSecond > (deadline - now).TotalSeconds));
 
     private static IEnumerable<SlurmAction> OfRun(
         DateTimeOffset now, SlurmRun view, List<SlurmTask> tasks, bool leasesCount, SlurmOptions options)
