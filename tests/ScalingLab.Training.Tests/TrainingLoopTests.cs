@@ -77,7 +77,7 @@ public sealed class TrainingLoopTests(TinyData data) : IClassFixture<TinyData>
     {
         var fp32 = data.Train(data.Order(data.Spec(steps: 150), "fp32")).Result.LossValidation;
         var bf16 = data.Train(data.Order(data.Spec(steps: 150, recipe: TinyData.Recipe with { Precision = Precision.Bf16 }), "bf16")).Result.LossValidation;
-        Assert.InRange(bf16, fp32 - 0.1, fp32 + 0.1);
+        Assert.InRange(bf16, fp32 - 0.03, fp32 + 0.03);
     }
 
     [Fact]

@@ -1,11 +1,57 @@
 // The layers' functions.
 #include "shim.h"
 
+#include <torch/csrc/autograd/custom_function.h>
+
 using sl::give;
 using sl::guard;
 
+namespace sl {
+
+bool adds_up_in_bfloat16(const at::Tensor& x) {
+#if TORCH_VERSION_MAJOR >= 2
+  (void)x;
+  return false;
+#else
+#if defined(__x86_64__)
+  static const bool by_onednn = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+#else
+  constexpr bool by_onednn = false;
+#endif
+  return x.is_cpu() && x.scalar_type() == at::kBFloat16 && !by_onednn;
+#endif
+}
+
+} // namespace sl
+
+namespace {
+
+// x weight^T and its gradients with sums in float, each rounded once; kept are the factors in bfloat16.
+struct LinearInFloat : torch::autograd::Function<LinearInFloat> {
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor& weight) {
+    context->save_for_backward({x, weight});
+    return at::linear(x.to(at::kFloat), weight.to(at::kFloat)).to(at::kBFloat16);
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
+    auto saved = context->get_saved_variables();
+    auto dy = gradients[0].to(at::kFloat).reshape({-1, saved[1].size(0)});
+    auto dweight = at::mm(dy.t(), saved[0].reshape({-1, saved[1].size(1)}).to(at::kFloat)).to(at::kBFloat16);
+    return {at::mm(dy, saved[1].to(at::kFloat)).to(at::kBFloat16).view(saved[0].sizes()), dweight};
+  }
+};
+
+} // namespace
+
 SL_API int32_t sl_linear(Handle x, Handle weight, Handle bias, Handle* out) {
-  return guard([&] { *out = give(at::linear(*x, *weight, sl::maybe(bias))); });
+  return guard([&] {
+    if (!sl::adds_up_in_bfloat16(*x)) {
+      *out = give(at::linear(*x, *weight, sl::maybe(bias)));
+      return;
+    }
+    auto y = LinearInFloat::apply(*x, *weight);
+    *out = give(bias == nullptr ? y : y + *bias);
+  });
 }
 
 SL_API int32_t sl_gelu(Handle x, int32_t tanh, Handle* out) {

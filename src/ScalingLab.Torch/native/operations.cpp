@@ -8,6 +8,14 @@ using sl::guard;
   SL_API int32_t sl_##name(Handle x, Handle* out) {                                                                    \
     return guard([&] { *out = give(x->name()); });                                                                     \
   }
+// Matrix products, with sums in float whatever the factors.
+#define SL_PRODUCT(name)                                                                                               \
+  SL_API int32_t sl_##name(Handle x, Handle y, Handle* out) {                                                          \
+    return guard([&] {                                                                                                 \
+      *out = give(sl::adds_up_in_bfloat16(*x) ? at::name(x->to(at::kFloat), y->to(at::kFloat)).to(at::kBFloat16)       \
+                                              : at::name(*x, *y));                                                     \
+    });                                                                                                                \
+  }
 #define SL_BINARY(name)                                                                                                \
   SL_API int32_t sl_##name(Handle x, Handle y, Handle* out) {                                                          \
     return guard([&] { *out = give(x->name(*y)); });                                                                   \
@@ -52,14 +60,15 @@ SL_UNARY(clone)
 SL_UNARY(detach)
 SL_UNARY(alias)
 
+SL_PRODUCT(matmul)
+SL_PRODUCT(mm)
+SL_PRODUCT(bmm)
+
 SL_BINARY(add)
 SL_BINARY(sub)
 SL_BINARY(mul)
 SL_BINARY(div)
 SL_BINARY(pow)
-SL_BINARY(matmul)
-SL_BINARY(mm)
-SL_BINARY(bmm)
 SL_BINARY(outer)
 SL_BINARY(eq)
 SL_BINARY(ne)

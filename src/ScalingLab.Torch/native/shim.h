@@ -77,6 +77,10 @@ inline Optional<at::ScalarType> dtype(int32_t value) {
   return value < 0 ? nothing : Optional<at::ScalarType>(static_cast<at::ScalarType>(value));
 }
 
+// Whether libtorch would multiply such matrices by loops that add up in bfloat16, where a sum of some hundred terms loses most of them: libtorch 1 does on
+// processors without AVX-512, for which its oneDNN has no bfloat16. The shim then multiplies in float.
+bool adds_up_in_bfloat16(const at::Tensor& x);
+
 inline Optional<at::Tensor> maybe(Handle x) { return x == nullptr ? nothing : Optional<at::Tensor>(*x); }
 
 inline Optional<at::Generator> generator(at::Generator* value) {
