@@ -27,7 +27,7 @@ internal sealed record QueueStatus(
 
     private static List<RunningLine> Runners(Ledger ledger, string? only, DateTimeOffset now, List<AttemptRecord> attempts)
     {
-        var running = attempts.Where(a => a.Ended is null).DistinctBy(a => a.Fence).ToLookup(a => a.Run);
+        var running = attempts.Where(a => a.Ended is null).ToLookup(a => a.Run);
         var lines = new List<RunningLine>();
         foreach (var run in ledger.Queue(only, runningOnly: true))
         {

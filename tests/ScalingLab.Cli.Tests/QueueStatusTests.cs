@@ -1,0 +1,38 @@
+using ScalingLab.Runs;
+using ScalingLab.Store;
+
+namespace ScalingLab.Cli.Tests;
+
+public sealed class QueueStatusTests
+{
+    [Fact]
+    public void Every_running_attempt_has_its_speed_and_what_died_is_counted()
+    {
+        var folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
+        using (var ledger = Ledger.Open(Path.Combine(folder, "ledger.db")))
+        {
+            var sweep = new Sweep("s", null, [.. Enumerable.Range(1, 4).Select(Cell)]);
+            ledger.PutSweep(sweep);
+            var attempts = sweep.Cells.Take(3).Select(c => ledger.Claim(c.Spec.Id, new Claimant("n", null, "cpu"), TimeSpan.FromMinutes(1))!).ToList();
+            foreach (var (attempt, speed) in attempts.Zip((double[])[100, 200, 300])) ledger.AddNews(attempt, new AttemptNews([], 1, speed));
+            ledger.Lose(attempts[2], new AttemptLoss(FailureKind.Crashed, "it fell over", RunEvent.AttemptLost));
+
+            var status = QueueStatus.Read(ledger, null);
+            Assert.Equal([100, 200], status.Running.Select(r => Math.Round(r.TokensPerSecond!.Value, 6)));
+            var death = Assert.Single(status.Deaths);
+            Assert.Equal((FailureKind.Crashed, 1, "it fell over"), (death.Kind, death.Attempts, death.LastMessage));
+        }
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static SweepCell Cell(int seed) => new(
+        new RunSpec
+        {
+            Shape = new ModelShape { Layers = 1, Width = 8, Heads = 1, Vocabulary = 16, Context = 8 },
+            Data = new DataIdentity("none", "00", "00"),
+            Steps = 10,
+            Recipe = new TrainingRecipe { BatchSequences = 2, LearningRateMax = 0.01 },
+            Seed = seed,
+        },
+        "1x8", null, []);
+}
