@@ -83,9 +83,12 @@ internal sealed class ChaosGround : IDisposable
         return host;
     }
 
-    /// <summary>Waits until every run has ended.</summary>
-    public async Task UntilEndedAsync(Ledger ledger, params ChaosHost[] hosts) => await _trials.UntilAsync(
-        () => ledger.Find(ChaosSweep.Name) is { } s && s.In(RunState.Pending) + s.In(RunState.Running) == 0, "the end of the sweep", hosts);
+    /// <summary>Waits until every run has ended, for each end anew: a busy machine is slow, and no less right.</summary>
+    public async Task UntilEndedAsync(Ledger ledger, params ChaosHost[] hosts)
+    {
+        int Left() => ledger.Find(ChaosSweep.Name)!.Counts.Where(c => !RunLifecycle.IsEnded(c.Key)).Sum(c => c.Value);
+        for (var left = Left(); left > 0; left = Left()) await _trials.UntilAsync(() => Left() != left, "the end of another run", hosts);
+    }
 
     /// <summary>That every run is complete and every result was accepted once, by the attempt that held the run last.</summary>
     public void MustBeWhole(Findings findings, Ledger ledger, int? expected = null)
