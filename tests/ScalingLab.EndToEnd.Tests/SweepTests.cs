@@ -170,7 +170,8 @@ public sealed class SweepTests : IDisposable
         Assert.True(timed.RootElement[0].GetProperty("timing").GetProperty("tokensPerSecond").GetDouble() > 0);
         var wrong = (await _lab.RunAsync("bench", "--model", "micro", "2x12", "--recipe", "mlp=relu", "norms=layer")).Error;
         foreach (var problem in (string[])[
-            "--model: 'micro' is neither LAYERSxWIDTH nor a preset", "--recipe mlp: 'relu' is not known", "--recipe: unknown field 'norms' (did you mean 'norm'?)"])
+            "--model: 'micro' is neither LAYERSxWIDTH nor a preset", "--recipe mlp: 'relu' is not known",
+            "--recipe: unknown field 'norms' (did you mean 'norm'?)"])
             Assert.Contains(problem, wrong, StringComparison.Ordinal);
         Assert.Contains("libtorch", (await _lab.RunAsync("doctor")).Out, StringComparison.Ordinal);
     }
