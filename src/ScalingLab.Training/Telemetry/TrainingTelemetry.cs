@@ -97,7 +97,7 @@ public sealed class TrainingTelemetry : IDisposable
             FlopsPerSecond = speed * _flopsPerToken,
             Mfu = speed * _flopsPerToken / _peak?.FlopsPerSecond,
             DataWaitShare = Share(now.WaitSeconds - last.WaitSeconds, seconds),
-            DeviceUtilisation = Share(now.BusySeconds - last.BusySeconds, metered),
+            DeviceUtilisation = AtMostOne(Share(now.BusySeconds - last.BusySeconds, metered)),
             EnergyJoules = metered > 0 ? now.EnergyJoules - last.EnergyJoules : null,
             PowerWatts = Share(now.EnergyJoules - last.EnergyJoules, metered),
             PeakMemoryBytes = MachineFacts.PeakMemoryBytes(_device),
@@ -118,7 +118,7 @@ public sealed class TrainingTelemetry : IDisposable
             Mfu = result.TokensPerSecond * _flopsPerToken / _peak?.FlopsPerSecond,
             PeakFlopsPerSecond = _peak?.FlopsPerSecond,
             DataWaitShare = Share(sums.WaitSeconds, sums.TrainSeconds),
-            DeviceUtilisation = Share(sums.BusySeconds, sums.MeterSeconds),
+            DeviceUtilisation = AtMostOne(Share(sums.BusySeconds, sums.MeterSeconds)),
             EnergyJoules = sums.EnergyJoules,
             EnergySource = sums.EnergyJoules is null ? null : _meter?.Source,
             PowerWattsMean = Share(sums.EnergyJoules, sums.MeterSeconds),
@@ -132,6 +132,9 @@ public sealed class TrainingTelemetry : IDisposable
     public void Dispose() => _meter?.Dispose();
 
     private static double? Share(double? part, double whole) => whole > 0 ? part / whole : null;
+
+    // A difference of sums is rounded: a device that never rested came to 1.0000000000000002.
+    private static double? AtMostOne(double? share) => share is { } s ? Math.Min(s, 1) : null;
 
     private TelemetrySums Sums(long tokens, double trainSeconds)
     {
