@@ -13,7 +13,7 @@ internal static class RecipesTable
             (tuning is null ? "." : $"; by `{tuning}`, the lowest mean of a recipe bold.")));
         yield return new Table(
             ["recipe", "model", "D, tokens", .. tuning is null ? (string[])["loss"] : [.. rates]],
-            [.. runs.GroupBy(r => (Recipe: Without(r, tuning), r.Model, r.Tokens)).Select(g =>
+            [.. runs.GroupBy(r => (Recipe: r.VariantWithout(tuning), r.Model, r.Tokens)).Select(g =>
             {
                 List<IReadOnlyList<RunRow>> cells = tuning is null ? [[.. g]]
                     : [.. rates.Select(rate => (IReadOnlyList<RunRow>)[.. g.Where(r => RecipeComparison.Value(r, tuning) == rate)])];
@@ -24,9 +24,6 @@ internal static class RecipesTable
                 ];
             })], TextColumns: 2);
     }
-
-    private static string Without(RunRow run, string? field) =>
-        string.Join(", ", run.Varies.Where(v => v.Field != field).Select(v => $"{v.Field}={v.Value}"));
 
     // A mean over the seeds that survived says nothing of a recipe at which others failed.
     private static double? Mean(IReadOnlyList<RunRow> runs) =>

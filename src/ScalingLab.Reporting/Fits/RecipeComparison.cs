@@ -90,7 +90,7 @@ internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts,
     private static List<TunedRecipe> Choices(IReadOnlyList<Judged> judged, string tuning, IReadOnlyList<string> tried)
     {
         var byRate = tried.OrderBy(v => double.Parse(v, CultureInfo.InvariantCulture)).ToList();
-        return [.. judged.GroupBy(j => string.Join(", ", j.Run.Varies.Where(v => v.Field != tuning).Select(v => $"{v.Field}={v.Value}"))).Select(g =>
+        return [.. judged.GroupBy(j => j.Run.VariantWithout(tuning)).Select(g =>
         {
             var chosen = g.GroupBy(j => Value(j.Run, tuning)).OrderByDescending(v => v.Count()).Select(v => (v.Key, v.Count())).ToList();
             return new TunedRecipe(g.Key, chosen, chosen[0].Key == byRate[0] || chosen[0].Key == byRate[^1]);

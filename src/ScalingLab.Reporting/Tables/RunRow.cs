@@ -160,14 +160,17 @@ public sealed record RunRow
     public FailureKind? FailureKind { get; init; }
 
     /// <summary>The varied recipe in words, e.g. "positions=learned, warmup_fraction=0.1"; empty where nothing varies.</summary>
-    public string Variant => string.Join(", ", Varies.Select(v => $"{v.Field}={v.Value}"));
+    public string Variant => VariantWithout(null);
 
     /// <summary>Unique training tokens that the run could see, where the sweep limits them: an axis like those of the recipe.</summary>
     public double? UniqueTokens => Varies.FirstOrDefault(v => v.Field == UniqueTokensField) is { } given
         && double.TryParse(given.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var tokens) ? tokens : null;
 
     /// <summary>The recipe without the number of unique tokens: runs that the data-constrained law sees together.</summary>
-    internal string VariantOfAnyText => string.Join(", ", Varies.Where(v => v.Field != UniqueTokensField).Select(v => $"{v.Field}={v.Value}"));
+    internal string VariantOfAnyText => VariantWithout(UniqueTokensField);
+
+    /// <summary>The varied recipe in words, one field left out.</summary>
+    internal string VariantWithout(string? field) => string.Join(", ", Varies.Where(v => v.Field != field).Select(v => $"{v.Field}={v.Value}"));
 
     /// <summary>The row of <paramref name="record"/>.</summary>
     /// <param name="sweep">The sweep's name.</param>
