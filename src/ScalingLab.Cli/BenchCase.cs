@@ -46,16 +46,23 @@ internal sealed class BenchOptions
         Description = "Fields of a grid's recipe: head=tied mlp=swiglu optimizer=lion ...", AllowMultipleArgumentsPerToken = true,
     };
 
-    private readonly Option<Precision?> _precision = new("--precision") { Description = "fp32, bf16 or, on a GPU, fp16; fp32 and bf16 unless given" };
+    private readonly Option<string[]> _precisions = new Option<string[]>("--precision")
+    {
+        Description = "fp32, bf16, fp8-head or, on a GPU, fp16; several are several cases; fp32 and bf16 unless given",
+        AllowMultipleArgumentsPerToken = true,
+    }.AcceptOnlyFromAmong([.. EnumWords.All<Precision>()]);
+
     private readonly Option<CudaPath> _path = new("--path") { Description = "On a GPU: graph, fused or composite", DefaultValueFactory = _ => CudaPath.Graph };
     private readonly Option<long?> _limit = new("--memory-bytes") { Description = "On a GPU: the most that libtorch may take, as a smaller card would" };
     private readonly Option<int?> _microBatch = RunOptions.Positive("--micro-batch", "Tokens in one forward and backward pass; the whole batch unless given");
     private readonly Option<int?> _threads = RunOptions.Positive("--threads", "CPU threads; as many as cores unless given");
     private readonly Option<string> _device = RunOptions.DeviceOption();
 
-    public IEnumerable<Option> All => [_models, _vocabulary, _context, _sequences, _recipe, _precision, _path, _limit, _microBatch, _threads, _device];
+    public IEnumerable<Option> All => [_models, _vocabulary, _context, _sequences, _recipe, _precisions, _path, _limit, _microBatch, _threads, _device];
 
-    public IReadOnlyList<Precision> Precisions(ParseResult parsed) => parsed.GetValue(_precision) is { } one ? [one] : [Precision.Fp32, Precision.Bf16];
+    public IReadOnlyList<Precision> Precisions(ParseResult parsed) => parsed.GetValue(_precisions) is { Length: > 0 } words
+        ? [.. words.Select(word => EnumWords.Find<Precision>(word)!.Value)]
+        : [Precision.Fp32, Precision.Bf16];
 
     public WorkerSettings Settings(ParseResult parsed, LabHome home) => new()
     {

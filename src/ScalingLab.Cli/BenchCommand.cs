@@ -126,7 +126,7 @@ internal static class BenchCommand
                 Quantity.Whole(t.Shape.Vocabulary),
                 Quantity.Whole(t.Shape.Context),
                 Quantity.Whole((long)t.Sequences * t.Shape.Context),
-                t.Precision.ToString().ToLowerInvariant(),
+                EnumWords.Of(t.Precision),
                 Quantity.Of(t.Timing.TokensPerSecond) + (t.TokensPerSecond.Count == 1 ? ""
                     : $" ({Quantity.Of(t.TokensPerSecond.Min())} to {Quantity.Of(t.TokensPerSecond.Max())})"),
                 Quantity.Of(t.Timing.FlopsPerSecond / 1e9),

@@ -43,7 +43,7 @@ internal static class BenchMemoryCommand
         var gpu = BenchOptions.IsGpu(settings);
         foreach (var (one, mode, precision) in from c in cases from m in modes from p in precisions select (c, m, p))
         {
-            screen.Error.WriteLine($"lab: {one.Name}, {EnumWord(precision)}, recompute {EnumWord(mode)} ...");
+            screen.Error.WriteLine($"lab: {one.Name}, {EnumWords.Of(precision)}, recompute {EnumWords.Of(mode)} ...");
             var with = settings with { Recompute = mode };
             var spec = one.Spec(precision, steps: gpu ? 5 : 1); // on a GPU: to the captured graph
             var predicted = MemoryEstimate.Of(spec, with);
@@ -81,8 +81,8 @@ internal static class BenchMemoryCommand
                 Quantity.Whole(m.Shape.Vocabulary),
                 Quantity.Whole(m.Shape.Context),
                 Quantity.Whole((long)m.Sequences * m.Shape.Context),
-                EnumWord(m.Precision),
-                EnumWord(m.Recompute),
+                EnumWords.Of(m.Precision),
+                EnumWords.Of(m.Recompute),
                 Quantity.Whole(m.PredictedBytes / 1e6),
                 Quantity.Whole(m.MeasuredBytes / 1e6),
                 FormattableString.Invariant($"{(double)m.PredictedBytes / m.MeasuredBytes:0.000}"),
@@ -91,10 +91,7 @@ internal static class BenchMemoryCommand
 
         screen.Console.Write(table);
         screen.Console.WriteLine(measured[0].Cuda is { } path
-            ? $"What libtorch's allocator gave out at most, path {EnumWord(path)}; the process's context comes on top."
+            ? $"What libtorch's allocator gave out at most, path {EnumWords.Of(path)}; the process's context comes on top."
             : "Largest resident set of the worker's process.");
     }
-
-    private static string EnumWord<T>(T value)
-        where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

@@ -87,7 +87,7 @@ internal static class StatusView
         {
             table.AddRow([.. new[]
             {
-                FailureWords.Of(death.Kind), death.Sweep, $"{death.Attempts}", death.RunsEnded > 0 ? $"{death.RunsEnded}" : "",
+                EnumWords.Of(death.Kind), death.Sweep, $"{death.Attempts}", death.RunsEnded > 0 ? $"{death.RunsEnded}" : "",
                 $"{death.LastRun}, {death.LastNode}: {FirstLine(death.LastMessage ?? "")}",
             }.Select(Markup.Escape)]);
         }
@@ -103,11 +103,4 @@ internal static class StatusView
     }
 
     private static string FirstLine(string text) => text.Split('\n', 2)[0].TrimEnd();
-}
-
-/// <summary>Classes of failure as people and the JSON have them.</summary>
-internal static class FailureWords
-{
-    /// <summary>"out-of-memory" for <see cref="FailureKind.OutOfMemory"/>.</summary>
-    public static string Of(FailureKind kind) => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName($"{kind}");
 }

@@ -8,7 +8,8 @@ namespace ScalingLab.Runs;
 /// <param name="Size">Bytes of a weight or activation.</param>
 /// <param name="Gpu">Whether plain operations are libtorch's own (GPU), not the host's fused ones.</param>
 /// <param name="Fused">Whether the GPU's fused blocks train.</param>
-internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, bool Fused)
+/// <param name="Float8Head">Whether the head's factors are rounded to 8 bits.</param>
+internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, bool Fused, bool Float8Head = false)
 {
     /// <summary>Workspace of matrix products on a GPU, and what the allocator's rounding adds.</summary>
     public const long LibraryBytes = 40L << 20;
@@ -79,9 +80,11 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
         long classes = Shape.Vocabulary, width = Shape.TokenWidth;
         if (Fused)
         {
-            var fit = Math.Max(1, FusedChunkBytes / (classes * Size));
+            var bytes = Size + (Float8Head ? 2 : 0); // the gradient in 8 bits, as it lies and turned
+            var fit = Math.Max(1, FusedChunkBytes / (classes * bytes));
             var rows = Math.Min(tokens, fit >= 256 ? fit / 256 * 256 : fit);
-            return (rows * classes * Size) + (2 * tokens * D * Size) + (4 * classes * width); // products are tried on a copy of the gradient
+            var factors = Float8Head ? 2 * (rows + classes) * width : 0;
+            return (rows * classes * bytes) + factors + (2 * tokens * D * Size) + (4 * classes * width); // products are tried on a copy of the gradient
         }
 
         var chunk = Math.Min(tokens, MemoryEstimate.ChunkRows(classes, Size));
@@ -89,6 +92,7 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
         var made = Gpu ? logits * (Size == 2 ? 14 : 16) : (2 * logits * Size) + matrix;
         if (!Gpu && Size == 2) made += (logits * Size) + matrix; // oneDNN puts bf16 factors into an order of its own
         if (Shape.LogitSoftCap > 0) made += 2 * logits * Size;
+        if (Float8Head) made += 5 * 8 * Math.Max(logits, classes * width); // rounded by plain operations, in fp64
         return Math.Max(made, (logits * Size) + matrix) + (tokens * D * Size) + (2 * chunk * D * Size);
     }
 

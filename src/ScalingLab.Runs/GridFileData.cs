@@ -131,7 +131,7 @@ internal sealed class GridFileData(string folder, bool anyPath)
     {
         if (value.Fields(["kind", "vocabulary"]) is not { } fields) return (GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary);
         string? kind = null;
-        if (fields.TryGetValue("kind", out var k)) kind = k.Word(RecipeField.WordsOf<GridTokenizerKind>());
+        if (fields.TryGetValue("kind", out var k)) kind = k.Word(EnumWords.All<GridTokenizerKind>());
         else value.Wrong("has no kind; give \"kind\": \"bpe\" with a vocabulary, or \"bytes\"");
         int? vocabulary = fields.TryGetValue("vocabulary", out var v) ? (int?)v.Whole(257, 1_000_000) : null;
         if (kind == "bytes")

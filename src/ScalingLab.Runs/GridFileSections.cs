@@ -97,7 +97,7 @@ internal static class GridFileSections
             Threads = Count("threads", 1024),
             MicroBatchTokens = auto ? null : Count("microBatchTokens", 100_000_000),
             AutoMicroBatch = auto ? true : null,
-            Recompute = fields.TryGetValue("recompute", out var r) && r.Word(RecipeField.WordsOf<RecomputeMode>()) is { } word
+            Recompute = fields.TryGetValue("recompute", out var r) && r.Word(EnumWords.All<RecomputeMode>()) is { } word
                 ? Enum.Parse<RecomputeMode>(word, ignoreCase: true)
                 : null,
             MemoryBytes = fields.TryGetValue("memoryBytes", out var b) ? b.Whole(100_000_000, 1L << 50) : null,

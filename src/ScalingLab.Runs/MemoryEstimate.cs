@@ -48,7 +48,7 @@ public sealed record MemoryEstimate(
         long size = recipe.Precision == Precision.Fp32 ? 4 : 2;
         var copies = size == 2 ? parameters * size : 0; // 16 bits beside the fp32 masters
         var tokens = (long)Math.Clamp(settings.MicroBatchTokens / shape.Context, 1, recipe.BatchSequences) * shape.Context;
-        var activations = new ActivationMemory(shape, size, gpu, fused);
+        var activations = new ActivationMemory(shape, size, gpu, fused, recipe.Precision == Precision.Fp8Head);
         return new MemoryEstimate(
             Weights: copies,
             Masters: 4 * parameters,

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace ScalingLab.Runs;
 
 /// <summary>
@@ -58,13 +56,6 @@ internal sealed record RecipeField(
 
     public static RecipeField? Find(string name) => All.FirstOrDefault(f => f.Name == name);
 
-    /// <summary>The words of an enumeration as files have them.</summary>
-    public static IReadOnlyList<string> WordsOf<T>()
-        where T : struct, Enum => [.. Enum.GetValues<T>().Select(Word)];
-
-    private static string Word<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
-
     private static RecipeDraft Shaped(RecipeDraft draft, ModelShape shape) => draft with { Shape = shape };
 
     private static RecipeDraft Rest(RecipeDraft draft, TrainingRecipe rest) => draft with { Rest = rest };
@@ -72,9 +63,9 @@ internal sealed record RecipeField(
     private static RecipeField Words<T>(string name, Func<RecipeDraft, T, RecipeDraft> apply, Func<RecipeDraft, RunSpec, T> of)
         where T : struct, Enum => new(
             name,
-            v => v.Word(WordsOf<T>()) is { } word ? new GridChoice(word) : null,
-            (d, c) => apply(d, Enum.GetValues<T>().First(value => Word(value) == c.Text)),
-            (d, s) => new GridChoice(Word(of(d, s))));
+            v => v.Word(EnumWords.All<T>()) is { } word ? new GridChoice(word) : null,
+            (d, c) => apply(d, EnumWords.Find<T>(c.Text)!.Value),
+            (d, s) => new GridChoice(EnumWords.Of(of(d, s))));
 
     private static RecipeField Truth(string name, Func<RecipeDraft, bool, RecipeDraft> apply, Func<RecipeDraft, RunSpec, bool> of) => new(
         name,

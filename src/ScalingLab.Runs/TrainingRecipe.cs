@@ -15,6 +15,12 @@ public enum Precision
     /// As <see cref="Bf16"/> in IEEE half precision, the loss scaled so that small gradients survive (Micikevicius et al. 2018, arXiv 1710.03740).
     /// </summary>
     Fp16,
+
+    /// <summary>
+    /// As <see cref="Bf16"/>, and the factors of the head's three products in 8 bits while training: the stream and the matrix in e4m3, the logits' gradient in
+    /// e5m2 (Micikevicius et al. 2022, arXiv 2209.05433). Evaluation is bfloat16's.
+    /// </summary>
+    Fp8Head,
 }
 
 /// <summary>The rule that turns gradients into updates.</summary>

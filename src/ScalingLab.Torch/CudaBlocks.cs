@@ -19,6 +19,15 @@ public static partial class CudaBlocks
         return has != 0;
     }
 
+    /// <summary>Whether <see cref="head_loss"/> can multiply 8-bit numbers there: compute capability 8.9 or more, every size a multiple of 16.</summary>
+    public static bool HaveFloat8(Device device, long rows, long width, long classes)
+    {
+        if (!AreOn(device) || rows % 16 != 0 || width % 16 != 0 || classes % 16 != 0)
+            return false;
+        Native.Check(Native.sl_cuda_has_float8(Math.Max(device.index, 0), out var has));
+        return has != 0;
+    }
+
     /// <summary>Rows of the table at tokens [..]; the table requires a gradient, which makes the result part of autograd's graph.</summary>
     public static Tensor embedding(Weight table, Tensor tokens) =>
         Native.Made(Native.sl_cuda_embedding(table.Value.Raw, table.Gradient.Raw, tokens.Raw, out var y), y);
@@ -54,13 +63,25 @@ public static partial class CudaBlocks
     /// The head's gradient is added at once, so the loss must be the root of the backward pass: with another upstream gradient than 1 all gradients
     /// become no numbers. Without autograd nothing is added.
     /// </summary>
-    public static Tensor head_loss(Tensor x, NormWeights norm, Weight head, Tensor targets, double share) =>
+    /// <param name="x">[.., width].</param>
+    /// <param name="norm">The norm before the head.</param>
+    /// <param name="head">[classes, width].</param>
+    /// <param name="targets">A number below classes for each row.</param>
+    /// <param name="share">Multiplies the mean.</param>
+    /// <param name="inFloat8">
+    /// Whether, with autograd, the products of logits and gradients are of 8-bit factors (<see cref="Composites.e4m3"/>,
+    /// <see cref="Composites.e5m2_gradient"/>), where <see cref="HaveFloat8"/>.
+    /// </param>
+    public static Tensor head_loss(Tensor x, NormWeights norm, Weight head, Tensor targets, double share, bool inFloat8 = false) =>
         Native.Made(Native.sl_cuda_head_loss(x.Raw, norm.Gain.Value.Raw, norm.Gain.Gradient.Raw, Value(norm.Bias), Gradient(norm.Bias),
-            norm.IsLayer ? 1 : 0, norm.Epsilon, head.Value.Raw, head.Gradient.Raw, targets.Raw, share, out var loss), loss);
+            norm.IsLayer ? 1 : 0, norm.Epsilon, head.Value.Raw, head.Gradient.Raw, targets.Raw, share, inFloat8 ? 1 : 0, out var loss), loss);
 
-    /// <summary>A host tensor in page-locked memory, from which the device copies without the host waiting.</summary>
-    public static Tensor pinned(ReadOnlySpan<long> size, ScalarType dtype) =>
-        Native.Made(Native.sl_cuda_pinned(size, size.Length, new NativeOptions(dtype, null), out var y), y);
+    /// <summary>A host tensor in page-locked memory, from which that device copies without the host waiting; a gigabyte takes a second to make.</summary>
+    public static Tensor pinned(ReadOnlySpan<long> size, ScalarType dtype, Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return Native.Made(Native.sl_cuda_pinned(size, size.Length, new NativeOptions(dtype, null), Math.Max(device.index, 0), out var y), y);
+    }
 
     /// <summary>Which of libtorch's attentions may run, apart from the plain one.</summary>
     public static void use_attention(bool flash, bool memoryEfficient, bool cudnn) =>

@@ -32,6 +32,8 @@ public static partial class KernelCheck
         new(1, 129, 5, 26, 520, 4001),
         new(3, 64, 12, 64, 3072, 50_304),
         new(2, 33, 24, 64, 4096, 2003),
+        new(2, 24, 3, 16, 96, 560),
+        new(1, 272, 5, 16, 160, 1040),
     ];
 
     /// <summary>All of them; the seed decides the inputs.</summary>
@@ -85,11 +87,13 @@ public static partial class KernelCheck
         Tensor PlainLayer(Tensor t, Tensor w, Tensor? bias = null) => nn.functional.layer_norm(t, [width], w, bias, Eps);
 
         void Compare(string name, Tensor[] inputs, Tensor[] weights, Func<Tensor[], Weight[], Tensor[]> fused, Func<Tensor[], Tensor[], Tensor[]> plain,
-            bool isLoss = false)
+            bool isLoss = false, bool in8Bits = false)
         {
+            // What was rounded to 8 bits is the same but where the number before it was not: there it is a sixteenth apart.
+            var limit = type == ScalarType.BFloat16 || in8Bits ? 1e-2 : 1e-5;
             try
             {
-                errors.AddRange(Errors(name, c.ToString(), type, inputs, weights, fused, plain, isLoss));
+                errors.AddRange(Errors(name, c.ToString(), type, limit, inputs, weights, fused, plain, isLoss));
             }
             catch (TorchException e)
             {
@@ -169,6 +173,19 @@ public static partial class KernelCheck
                 isLoss: true);
         }
 
+        if (CudaBlocks.HaveFloat8(device, rows, width, c.Classes))
+        {
+            Compare(
+                "head_loss, 8 bits", [x], [gain, Matrix(c.Classes, width)],
+                (t, w) => [CudaBlocks.head_loss(t[0], Rms(w[0]), w[1], targets, 0.75, inFloat8: true)],
+                (t, w) =>
+                {
+                    var logits = nn.functional.linear(Composites.e4m3(As(type, Composites.rms_norm(t[0], w[0], Eps))), Composites.e4m3(w[1]));
+                    return [Composites.e5m2_gradient(As(type, logits).view(rows, c.Classes), l => Composites.cross_entropy(l, targets)) * 0.75];
+                },
+                isLoss: true, in8Bits: true);
+        }
+
         Compare(
             "embedding", [], [Random(1, c.Classes, width)],
             (t, w) => [CudaBlocks.embedding(w[0], tokens)],
@@ -179,12 +196,12 @@ public static partial class KernelCheck
     private static KernelError DidNotRun(string kernel, ScalarType type, string shape, TorchException why) =>
         new(kernel, type, shape, "did not run: " + why.Message.ReplaceLineEndings(" "), double.NaN, 0);
 
-    private static List<KernelError> Errors(string name, string shape, ScalarType type, Tensor[] inputs, Tensor[] weights,
+    private static List<KernelError> Errors(string name, string shape, ScalarType type, double limit, Tensor[] inputs, Tensor[] weights,
         Func<Tensor[], Weight[], Tensor[]> fused, Func<Tensor[], Tensor[], Tensor[]> plain, bool isLoss)
     {
         // Few numbers may cancel, so that rounding weighs more; the small cases are there for their indices.
         var small = weights[^1].numel() < 10_000 ? 10 : 1;
-        var allowed = small * (type == ScalarType.BFloat16 ? 1e-2 : 1e-5);
+        var allowed = small * limit;
         var errors = new List<KernelError>();
         var leaves = inputs.Select(t => t.detach().clone().requires_grad_()).ToArray();
         // A sum that stands there already must be added to, not replaced; it is small, so that its own rounding is.
@@ -206,6 +223,9 @@ public static partial class KernelCheck
         void Add(string result, Tensor one, Tensor truth) =>
             errors.Add(new KernelError(name, type, shape, result, Distance(one.detach(), truth.detach()), allowed));
     }
+
+    /// <summary>x as a type holds it; the gradient passes as if nothing were rounded.</summary>
+    private static Tensor As(ScalarType type, Tensor x) => x + (x.detach().to(type).to(x.dtype) - x.detach());
 
     private static Tensor Total(Tensor[] outputs, Tensor[] factors) =>
         outputs.Zip(factors, (y, f) => (y.to(ScalarType.Float64) * f.to(ScalarType.Float64)).sum()).Aggregate((a, b) => a + b);

@@ -6,6 +6,7 @@ namespace ScalingLab.Torch;
 internal static partial class Native
 {
     [LibraryImport(Library)] internal static partial int sl_cuda_has_blocks(int deviceIndex, out int has);
+    [LibraryImport(Library)] internal static partial int sl_cuda_has_float8(int deviceIndex, out int has);
     [LibraryImport(Library)] internal static partial int sl_cuda_embedding(TensorHandle table, TensorHandle gradient, TensorHandle tokens, out nint y);
     [LibraryImport(Library)]
     internal static partial int sl_cuda_attention_in(TensorHandle x, TensorHandle gain, TensorHandle gainGradient, TensorHandle normBias,
@@ -22,7 +23,7 @@ internal static partial class Native
     [LibraryImport(Library)]
     internal static partial int sl_cuda_head_loss(TensorHandle x, TensorHandle gain, TensorHandle gainGradient, TensorHandle normBias,
         TensorHandle normBiasGradient, int isLayer, double eps, TensorHandle head, TensorHandle headGradient, TensorHandle targets, double share,
-        out nint loss);
+        int inFloat8, out nint loss);
     [LibraryImport(Library)] internal static partial int sl_cuda_norm(TensorHandle x, TensorHandle norm);
     [LibraryImport(Library)]
     internal static partial int sl_cuda_adamw_(TensorHandle parameter, TensorHandle grad, TensorHandle mean, TensorHandle square, TensorHandle copy,
@@ -46,7 +47,7 @@ internal static partial class Native
         TensorHandle norm, double factor, double decay);
     [LibraryImport(Library)] internal static partial int sl_cuda_attention_forms(int forms);
 
-    [LibraryImport(Library)] internal static partial int sl_cuda_pinned(ReadOnlySpan<long> size, int count, NativeOptions options, out nint y);
+    [LibraryImport(Library)] internal static partial int sl_cuda_pinned(ReadOnlySpan<long> size, int count, NativeOptions options, int device, out nint y);
     [LibraryImport(Library)] internal static partial int sl_cuda_event_new(out nint made);
     [LibraryImport(Library)] internal static partial void sl_cuda_event_free(nint made);
     [LibraryImport(Library)] internal static partial int sl_cuda_event_record(CudaHandle made);

@@ -36,7 +36,7 @@ public sealed record TrainingProgress(
 /// <param name="kept">How many are kept, the newest.</param>
 public sealed class CheckpointFolder(string folder, int kept = 2)
 {
-    private const int ChunkValues = 1 << 20;
+    private const int ChunkValues = 1 << 22;
     private static readonly byte[] Magic = "SLCKPT01"u8.ToArray();
     private static readonly TimeSpan LeftAfter = TimeSpan.FromMinutes(10);
 
@@ -60,6 +60,20 @@ public sealed class CheckpointFolder(string folder, int kept = 2)
                 hash.AppendData(bytes);
             }
 
+            // Written and hashed at once; the memory stays until both have ended.
+            void PutLarge(Tensor part)
+            {
+                var hashed = Task.Run(() => hash.AppendData(part.bytes));
+                try
+                {
+                    file.Write(part.bytes);
+                }
+                finally
+                {
+                    hashed.GetAwaiter().GetResult();
+                }
+            }
+
             var header = Encoding.UTF8.GetBytes(RunJson.Serialize(progress));
             Span<byte> length = stackalloc byte[sizeof(long)];
             BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
@@ -71,7 +85,7 @@ public sealed class CheckpointFolder(string folder, int kept = 2)
                 for (long start = 0; start < tensor.numel(); start += ChunkValues)
                 {
                     using var part = tensor.narrow(0, start, Math.Min(ChunkValues, tensor.numel() - start)).cpu();
-                    Put(part.bytes);
+                    PutLarge(part);
                 }
             }
 

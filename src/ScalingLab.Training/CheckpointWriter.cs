@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ScalingLab.Torch;
 
 namespace ScalingLab.Training;
@@ -10,11 +11,14 @@ namespace ScalingLab.Training;
 /// <param name="beside">Whether training goes on meanwhile.</param>
 internal sealed class CheckpointWriter(IReadOnlyList<Tensor> state, bool beside) : IDisposable
 {
-    private IReadOnlyList<Tensor>? _copies;
+    private readonly Task<Tensor[]>? _copies = beside ? Task.Run(() => RoomFor(state)) : null; // page-locking a gigabyte takes a second
     private (long Step, Task Done)? _writing;
 
     /// <summary>Whether a checkpoint is being written.</summary>
     public bool IsBusy => _writing is { Done.IsCompleted: false };
+
+    /// <summary>How long the last one took to write, seconds; 0 before there was one.</summary>
+    public double LastSeconds { get; private set; }
 
     /// <summary>Takes the state as it is now and has it written; first waits for the one before.</summary>
     /// <param name="step">Steps done.</param>
@@ -24,14 +28,19 @@ internal sealed class CheckpointWriter(IReadOnlyList<Tensor> state, bool beside)
     public IReadOnlyList<long> Save(long step, Action<IReadOnlyList<Tensor>> write)
     {
         var written = Wait();
-        if (!beside)
+        if (_copies is null)
         {
-            write(state);
+            Timed(() => write(state));
             return [step];
         }
 
-        var copies = Copied();
-        _writing = (step, Task.Run(() => write(copies)));
+        var copies = _copies.GetAwaiter().GetResult();
+        using (no_grad())
+        {
+            foreach (var (copy, tensor) in copies.Zip(state)) copy.copy_(tensor);
+        }
+
+        _writing = (step, Task.Run(() => Timed(() => write(copies))));
         return written;
     }
 
@@ -49,15 +58,18 @@ internal sealed class CheckpointWriter(IReadOnlyList<Tensor> state, bool beside)
     /// <inheritdoc/>
     public void Dispose()
     {
-        _writing?.Done.ContinueWith(_ => { }, TaskScheduler.Default).Wait(); // its memory goes; what it failed of was, or is being, said
-        foreach (var copy in _copies ?? []) copy.Dispose();
+        // Their memory goes; what they failed of was, or is being, said.
+        Task.WhenAll(_writing?.Done ?? Task.CompletedTask, _copies ?? Task.CompletedTask).ContinueWith(_ => { }, TaskScheduler.Default).Wait();
+        foreach (var copy in _copies is { IsCompletedSuccessfully: true } made ? made.Result : []) copy.Dispose();
     }
 
-    private IReadOnlyList<Tensor> Copied()
+    private void Timed(Action write)
     {
-        using var quiet = no_grad();
-        _copies ??= [.. state.Select(t => t.device.type == DeviceType.CUDA ? CudaBlocks.pinned(t.shape, t.dtype).DetachFromDisposeScope() : t.clone())];
-        foreach (var (copy, tensor) in _copies.Zip(state)) copy.copy_(tensor);
-        return _copies;
+        var begun = Stopwatch.GetTimestamp();
+        write();
+        LastSeconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
     }
+
+    private static Tensor[] RoomFor(IReadOnlyList<Tensor> state) =>
+        [.. state.Select(t => t.device.type == DeviceType.CUDA ? CudaBlocks.pinned(t.shape, t.dtype, t.device) : empty_like(t))];
 }

@@ -19,16 +19,21 @@ internal static class ChunkedLoss
     /// <summary>The two losses of some logits: what is reported and what is trained on, which has z-loss beside. The logits themselves go at once.</summary>
     /// <param name="logits">Makes them, [.., vocabulary].</param>
     /// <param name="targets">int64, one a row.</param>
-    /// <param name="zLoss">Weight of log(sum(exp(logits)))^2 (PaLM, arXiv 2204.02311, section 5).</param>
+    /// <param name="recipe">Has the weight of log(sum(exp(logits)))^2 (PaLM, arXiv 2204.02311, section 5), and the precision of the gradient.</param>
     /// <returns>Means over the rows, fp32 [], in the caller's scope.</returns>
-    public static (Tensor Reported, Tensor Trained) Of(Func<Tensor> logits, Tensor targets, double zLoss)
+    public static (Tensor Reported, Tensor Trained) Of(Func<Tensor> logits, Tensor targets, TrainingRecipe recipe)
     {
         using var scope = NewDisposeScope();
         var made = logits();
         var rows = made.view(-1, made.shape[^1]);
+        if (recipe.Precision == Precision.Fp8Head)
+        {
+            var trained = Composites.e5m2_gradient(rows, from => Trained(Kernels.cross_entropy(from, targets), from, recipe.ZLoss));
+            return (Kernels.cross_entropy(rows.detach(), targets).MoveToOuterDisposeScope(), trained.MoveToOuterDisposeScope());
+        }
+
         var reported = Kernels.cross_entropy(rows, targets).MoveToOuterDisposeScope();
-        if (zLoss == 0) return (reported, reported);
-        return (reported, (reported + (rows.to(ScalarType.Float32).logsumexp(-1).square().mean() * zLoss)).MoveToOuterDisposeScope());
+        return (reported, recipe.ZLoss == 0 ? reported : Trained(reported, rows, recipe.ZLoss).MoveToOuterDisposeScope());
     }
 
     /// <summary>Adds the head's gradients to the parameters' and returns the gradient of the stream.</summary>
@@ -37,11 +42,11 @@ internal static class ChunkedLoss
     /// <param name="stream">The residual stream after the last block, [B, T, d], without history.</param>
     /// <param name="targets">int64 [B, T].</param>
     /// <param name="factor">What the mean loss is multiplied by.</param>
-    /// <param name="zLoss">As in <see cref="Of"/>.</param>
+    /// <param name="recipe">As in <see cref="Of"/>.</param>
     /// <param name="chunk">Rows at a time.</param>
     /// <returns>Mean reported loss, nats/token, and the stream's gradient, [B, T, d], in the caller's scope.</returns>
     public static (double Loss, Tensor Gradient) Backward(
-        Transformer model, ParameterBuffer parameters, Tensor stream, Tensor targets, double factor, double zLoss, long chunk)
+        Transformer model, ParameterBuffer parameters, Tensor stream, Tensor targets, double factor, TrainingRecipe recipe, long chunk)
     {
         var rows = targets.numel();
         var gradient = empty_like(stream);
@@ -52,7 +57,7 @@ internal static class ChunkedLoss
             using var scope = NewDisposeScope();
             var count = Math.Min(chunk, rows - first);
             var leaf = from.narrow(1, first, count).detach().requires_grad_(true);
-            var (reported, trained) = Of(() => model.Logits(leaf), wanted.narrow(0, first, count), zLoss);
+            var (reported, trained) = Of(() => model.Logits(leaf, recipe.Precision == Precision.Fp8Head), wanted.narrow(0, first, count), recipe);
             var share = factor * ((double)count / rows);
             (share == 1 ? trained : trained * share).backward();
             loss += reported.item<float>() * ((double)count / rows);
@@ -80,4 +85,7 @@ internal static class ChunkedLoss
 
         return sum.to(ScalarType.Float32);
     }
+
+    private static Tensor Trained(Tensor reported, Tensor logits, double zLoss) =>
+        zLoss == 0 ? reported : reported + (logits.to(ScalarType.Float32).logsumexp(-1).square().mean() * zLoss);
 }

@@ -48,13 +48,13 @@ internal sealed class CudaStep : IDisposable
         _targets = zeros(batch, ScalarType.Int64, device);
         _control = zeros(3, ScalarType.Float32, device);
         _lossAndNorm = zeros(2, ScalarType.Float32, device);
-        _slots = [.. Enumerable.Range(0, Ahead).Select(_ => new Slot(batch))];
+        _slots = [.. Enumerable.Range(0, Ahead).Select(_ => new Slot(batch, device))];
     }
 
     /// <summary>Whether this can train the recipe: its graph has one size of batch, its loss is plain cross-entropy.</summary>
     public static bool Takes(TrainingRecipe recipe) => recipe is
     {
-        BatchWarmupFraction: 0, ZLoss: 0, Precision: Precision.Fp32 or Precision.Bf16,
+        BatchWarmupFraction: 0, ZLoss: 0, Precision: Precision.Fp32 or Precision.Bf16 or Precision.Fp8Head,
     };
 
     /// <summary>Asks the device for a step; returns once the batch is read.</summary>
@@ -127,15 +127,15 @@ internal sealed class CudaStep : IDisposable
     }
 
     /// <summary>Page-locked memory of one step in flight.</summary>
-    private sealed class Slot(long[] batch) : IDisposable
+    private sealed class Slot(long[] batch, Device device) : IDisposable
     {
-        public Tensor Inputs { get; } = CudaBlocks.pinned(batch, ScalarType.Int64);
+        public Tensor Inputs { get; } = CudaBlocks.pinned(batch, ScalarType.Int64, device);
 
-        public Tensor Targets { get; } = CudaBlocks.pinned(batch, ScalarType.Int64);
+        public Tensor Targets { get; } = CudaBlocks.pinned(batch, ScalarType.Int64, device);
 
-        public Tensor Control { get; } = CudaBlocks.pinned([3], ScalarType.Float32);
+        public Tensor Control { get; } = CudaBlocks.pinned([3], ScalarType.Float32, device);
 
-        public Tensor LossAndNorm { get; } = CudaBlocks.pinned([2], ScalarType.Float32);
+        public Tensor LossAndNorm { get; } = CudaBlocks.pinned([2], ScalarType.Float32, device);
 
         public CudaEvent Done { get; } = new();
 

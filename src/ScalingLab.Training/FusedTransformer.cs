@@ -60,11 +60,12 @@ internal sealed class FusedTransformer : IModelParts
         && shape.HeadWidth % 2 == 0;
 
     /// <inheritdoc cref="Transformer.Loss"/>
-    public Tensor Loss(Tensor inputs, Tensor targets, double share)
+    /// <param name="inFloat8">Whether training multiplies 8-bit factors in the head (<see cref="Precision.Fp8Head"/>).</param>
+    public Tensor Loss(Tensor inputs, Tensor targets, double share, bool inFloat8 = false)
     {
         var x = Embed(inputs);
         for (var layer = 0; layer < _shape.Layers; layer++) x = MlpHalf(layer, AttentionHalf(layer, x));
-        return HeadLoss(x, targets, share);
+        return HeadLoss(x, targets, share, inFloat8);
     }
 
     /// <inheritdoc/>
@@ -93,7 +94,8 @@ internal sealed class FusedTransformer : IModelParts
     }
 
     /// <summary>Mean cross-entropy times the share from the stream after the last block; the root of a backward pass.</summary>
-    public Tensor HeadLoss(Tensor x, Tensor targets, double share) => CudaBlocks.head_loss(x, _norm, _head, targets, share);
+    public Tensor HeadLoss(Tensor x, Tensor targets, double share, bool inFloat8) =>
+        CudaBlocks.head_loss(x, _norm, _head, targets, share, inFloat8);
 
     private sealed record Block(
         NormWeights AttentionNorm, LinearWeights Qkv, LinearWeights Out, NormWeights MlpNorm, LinearWeights Up, LinearWeights Down);

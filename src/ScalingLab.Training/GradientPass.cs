@@ -25,6 +25,7 @@ internal sealed class GradientPass(RunSpec spec, Transformer model, ParameterBuf
 {
     private readonly RunSpec _spec = spec;
     private readonly int _layers = spec.Shape.Layers;
+    private readonly bool _inFloat8 = spec.Recipe.Precision == Precision.Fp8Head;
 
     // Weights that several places use: the plain pass sums their gradients first and adds the sum, so they are gathered apart here too.
     private readonly IReadOnlyList<string> _sharedInBlocks = spec.Shape.StoredLayers < spec.Shape.Layers
@@ -44,15 +45,15 @@ internal sealed class GradientPass(RunSpec spec, Transformer model, ParameterBuf
     public double Run(Tensor inputs, Tensor targets, double share, double scale = 1)
     {
         var element = parameters.ElementBytes;
-        var (rows, factor, zLoss) = (targets.numel(), share * scale, _spec.Recipe.ZLoss);
+        var (rows, factor) = (targets.numel(), share * scale);
         var chunk = ChunkedLoss.Rows(rows, _spec.Shape.Vocabulary, element);
-        if (recompute == RecomputeMode.None && chunk == rows) return Whole(inputs, targets, factor, zLoss);
+        if (recompute == RecomputeMode.None && chunk == rows) return Whole(inputs, targets, factor);
         double loss = 0;
         using (parameters.GatherApart([.. _sharedInBlocks, .. chunk == rows ? _sharedByEnds : []]))
         {
             Walk(model, inputs, stream =>
             {
-                (loss, var gradient) = ChunkedLoss.Backward(model, parameters, stream, targets, factor, zLoss, chunk);
+                (loss, var gradient) = ChunkedLoss.Backward(model, parameters, stream, targets, factor, _spec.Recipe, chunk);
                 return gradient;
             });
         }
@@ -66,7 +67,7 @@ internal sealed class GradientPass(RunSpec spec, Transformer model, ParameterBuf
     {
         if (recompute == RecomputeMode.None)
         {
-            var whole = fused.Loss(inputs, targets, share);
+            var whole = fused.Loss(inputs, targets, share, _inFloat8);
             whole.backward();
             return whole.detach().DetachFromDisposeScope();
         }
@@ -75,7 +76,7 @@ internal sealed class GradientPass(RunSpec spec, Transformer model, ParameterBuf
         Walk(fused, inputs, stream =>
         {
             var leaf = stream.requires_grad_(true);
-            var root = fused.HeadLoss(leaf, targets, share);
+            var root = fused.HeadLoss(leaf, targets, share, _inFloat8);
             root.backward();
             loss = root.detach().DetachFromDisposeScope();
             return leaf.grad!;
@@ -84,12 +85,12 @@ internal sealed class GradientPass(RunSpec spec, Transformer model, ParameterBuf
     }
 
     /// <summary>One graph from tokens to loss. Handles go as soon as autograd alone needs what they name.</summary>
-    private double Whole(Tensor inputs, Tensor targets, double factor, double zLoss)
+    private double Whole(Tensor inputs, Tensor targets, double factor)
     {
         using var scope = NewDisposeScope();
         var stream = model.Embed(inputs);
         for (var layer = 0; layer < _layers; layer++) stream = After(stream, x => model.Layer(layer, x));
-        var (reported, trained) = ChunkedLoss.Of(() => model.Logits(stream), targets.reshape(-1), zLoss);
+        var (reported, trained) = ChunkedLoss.Of(() => model.Logits(stream, _inFloat8), targets.reshape(-1), _spec.Recipe);
         stream.Dispose();
         (factor == 1 ? trained : trained * factor).backward();
         return reported.item<float>();

@@ -86,7 +86,7 @@ public sealed class TrainingLoop : IDisposable
             var said = clock.Elapsed - lastSaid >= ProgressEvery;
             var due = _settings.CheckpointSteps is { } every
                 ? _step - lastSaved.Step >= every
-                : (clock.Elapsed - lastSaved.At).TotalSeconds >= _settings.CheckpointSeconds && !_writer.IsBusy;
+                : !_writer.IsBusy && IsDue((clock.Elapsed - lastSaved.At).TotalSeconds, _settings.CheckpointSeconds, _writer.LastSeconds, SecondsLeft());
             due |= _settings.TrunkSteps.Contains(_step);
             var stopping = stop.IsCancellationRequested;
             if (measured || said || due || stopping || _step == _spec.Steps || !_training.RunsAhead) Settle();
@@ -155,6 +155,18 @@ public sealed class TrainingLoop : IDisposable
 
     /// <summary>Tokens a second of training steps, by this run's own.</summary>
     private double Speed() => (_spec.TokensAfter(_step) - _spec.TokensAfter(_trunkSteps ?? 0)) / _trainSeconds;
+
+    /// <summary>Time to the end of the run at its speed so far; no number before there is one.</summary>
+    private double SecondsLeft() => (_spec.Tokens - _spec.TokensAfter(_step)) / Speed();
+
+    /// <summary>
+    /// Whether a checkpoint is begun: when the last is old enough, unless it could not be whole before the run ends, which writes one anyway. All in seconds.
+    /// </summary>
+    /// <param name="age">Since the last was begun.</param>
+    /// <param name="interval">What age is enough.</param>
+    /// <param name="took">How long the last took to write.</param>
+    /// <param name="left">To the end of the run; may be no number.</param>
+    internal static bool IsDue(double age, double interval, double took, double left) => age >= interval && !(left < took);
 
     private MixtureLoss Evaluate() => Evaluation.Loss(_training.Model, _text, _training.MicroSequences, _training.Device);
 

@@ -34,7 +34,8 @@ public sealed class TrainingStep : IDisposable
             throw new InputException("recipe.precision", "fp16 needs a GPU: libtorch multiplies no matrices in half precision on a CPU; use bf16 or fp32");
         if (Device.type == DeviceType.CUDA && settings.MemoryBytes is { } most) Kernels.limit_memory(Device, most);
         var fused = settings.Cuda != CudaPath.Composite && CudaBlocks.AreOn(Device)
-            && FusedTransformer.Handles(spec.Shape) && CudaStep.Takes(spec.Recipe);
+            && FusedTransformer.Handles(spec.Shape) && CudaStep.Takes(spec.Recipe)
+            && (spec.Recipe.Precision != Precision.Fp8Head || CudaBlocks.HaveFloat8(Device, spec.Shape.Context, spec.Shape.Width, spec.Shape.Vocabulary));
         var awake = Task.Run(() => empty(1, device: Device).Dispose()); // a GPU takes its time to begin: meanwhile weights are drawn
         _parameters = new ParameterBuffer(ParameterSpec.Of(spec.Shape), spec.Recipe.Precision, Device, spec.Seed, fused);
         awake.GetAwaiter().GetResult();

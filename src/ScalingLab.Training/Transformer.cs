@@ -103,11 +103,13 @@ public sealed class Transformer : IModelParts, IDisposable
     public Tensor MlpHalf(int layer, Tensor x) => BlockOf(layer).MlpHalf(x);
 
     /// <summary>From the stream after the last block, [.., d], to logits, [.., vocabulary].</summary>
-    public Tensor Logits(Tensor x)
+    /// <param name="x">The stream.</param>
+    /// <param name="inFloat8">Whether both factors of the product are rounded to 8 bits (<see cref="Precision.Fp8Head"/>).</param>
+    public Tensor Logits(Tensor x, bool inFloat8 = false)
     {
         if (_norm is not null) x = _norm.Of(x);
         if (_down is not null) x = _down.Of(x);
-        var logits = F.linear(x, _head);
+        var logits = inFloat8 ? F.linear(Composites.e4m3(x), Composites.e4m3(_head)) : F.linear(x, _head);
         return _shape.LogitSoftCap > 0 ? (logits / _shape.LogitSoftCap).tanh() * _shape.LogitSoftCap : logits;
     }
 

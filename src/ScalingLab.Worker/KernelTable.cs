@@ -22,6 +22,7 @@ internal static class KernelTable
     [
         new("adamw, rms, gelu, rotary", Small with { Layers = 4, Width = 256, Heads = 4, Context = 256 }, Usual),
         new("adamw, layer, relu2, rotary", Small with { Norm = NormKind.Layer, Mlp = MlpKind.Relu2 }, Usual),
+        new("adamw, rms, swiglu, rotary", Small with { Mlp = MlpKind.Swiglu }, Usual),
         new("adamw, layer, gelu, learned, biases, tied", Small with
         {
             Norm = NormKind.Layer, Positions = PositionKind.Learned, Biases = true, Head = HeadKind.Tied,
@@ -29,9 +30,10 @@ internal static class KernelTable
         .. new[] { OptimizerKind.Lion, OptimizerKind.Lamb, OptimizerKind.Muon, OptimizerKind.Sgd }.Select(kind =>
         {
             var usual = OptimizerDefaults.Of(kind);
+            var rate = kind == OptimizerKind.Lamb ? 1e-2 : 1e-3; // LAMB's step is a share of each tensor's norm: at 1e-3 it hardly moves in so few steps
             return new Case($"{kind.ToString().ToLowerInvariant()}, rms, gelu, rotary", Small, Usual with
             {
-                Optimizer = kind, LearningRateMax = 1e-3 * usual.LearningRateScale, Beta1 = usual.Beta1, Beta2 = usual.Beta2, Epsilon = usual.Epsilon,
+                Optimizer = kind, LearningRateMax = rate * usual.LearningRateScale, Beta1 = usual.Beta1, Beta2 = usual.Beta2, Epsilon = usual.Epsilon,
                 WeightDecay = usual.WeightDecay,
             });
         }),
@@ -69,8 +71,9 @@ internal static class KernelTable
             Say($"     {"run",-42} {"type",-5} {"first",7} {"last",7} {"fused",8} {"graph",8} {"again",8} {"limit",8}");
             foreach (var one in Cases)
             {
-                foreach (var precision in (Precision[])[Precision.Fp32, Precision.Bf16])
+                foreach (var precision in (Precision[])[Precision.Fp32, Precision.Bf16, Precision.Fp8Head])
                 {
+                    if (precision == Precision.Fp8Head && one != Cases[0]) continue;
                     runs++;
                     if (!Curves(Say, one, precision)) apart++;
                 }
@@ -110,7 +113,7 @@ internal static class KernelTable
 
         static double Distance(double[] a, double[] b) => a.Zip(b, (x, y) => Math.Abs(x - y) / y).Max();
         var (composite, again, fused, graph) = (Of(CudaPath.Composite), Of(CudaPath.Composite), Of(CudaPath.Fused), Of(CudaPath.Graph));
-        var (ours, captured, limit) = (Distance(fused, composite), Distance(graph, composite), precision == Precision.Bf16 ? 2e-2 : 2e-3);
+        var (ours, captured, limit) = (Distance(fused, composite), Distance(graph, composite), precision == Precision.Fp32 ? 2e-3 : 2e-2);
         var verdict = ours <= limit && captured <= limit ? "ok  " : "FAIL";
         var losses = string.Create(CultureInfo.InvariantCulture, $"{composite[0],7:0.0000} {composite[^1],7:0.0000}");
         say($"{verdict} {one.Name,-42} {precision,-5} {losses} {ours,8:0.0e+00} {captured,8:0.0e+00} {Distance(again, composite),8:0.0e+00} {limit,8:0.0e+00}");

@@ -23,6 +23,28 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void One_that_is_written_beside_the_training_holds_the_state_as_it_was()
+    {
+        var weights = randn(1000);
+        var before = weights.clone();
+        using var gate = new ManualResetEventSlim();
+        using var writer = new CheckpointWriter([weights], beside: true);
+        Assert.Empty(writer.Save(3, state =>
+        {
+            gate.Wait();
+            new CheckpointFolder(folder).Save(At(3), state);
+        }));
+        Assert.True(writer.IsBusy);
+        weights.zero_();
+        gate.Set();
+        Assert.Equal([3], writer.Wait());
+        Assert.InRange(writer.LastSeconds, 1e-9, 60);
+        var loaded = zeros(1000);
+        Assert.Equal(3, new CheckpointFolder(folder).Load("run", [loaded])!.Step);
+        Assert.True(loaded.equal(before));
+    }
+
+    [Fact]
     public void The_two_newest_are_kept()
     {
         foreach (var step in new long[] { 1, 2, 10 }) new CheckpointFolder(folder).Save(At(step), [ones(3)]);

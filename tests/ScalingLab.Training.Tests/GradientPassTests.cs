@@ -94,7 +94,7 @@ public sealed class GradientPassTests(TinyData data) : IClassFixture<TinyData>
             using var parameters = new ParameterBuffer(ParameterSpec.Of(shape), precision, CPU, 3);
             using var model = new Transformer(shape, parameters);
             var (loss, gradient) = ChunkedLoss.Backward(
-                model, parameters, stream.to(parameters["norm"].dtype), targets, factor: 1, zLoss: 0.01, chunk);
+                model, parameters, stream.to(parameters["norm"].dtype), targets, factor: 1, TinyData.Recipe with { Precision = precision, ZLoss = 0.01 }, chunk);
             parameters.CollectGradient();
             Assert.InRange(loss, 4, 9);
             return (parameters.Gradient.clone(), gradient);
@@ -107,7 +107,7 @@ public sealed class GradientPassTests(TinyData data) : IClassFixture<TinyData>
         using var scope = NewDisposeScope();
         var logits = (randn(50, 11) * 3).detach().requires_grad_(true);
         var targets = randint(11, [50]);
-        var (reported, trained) = ChunkedLoss.Of(() => logits * 1, targets, zLoss: 0.1);
+        var (reported, trained) = ChunkedLoss.Of(() => logits * 1, targets, TinyData.Recipe with { ZLoss = 0.1 });
         trained.backward();
         Assert.Equal(Kernels.cross_entropy(logits, targets).item<float>(), reported.item<float>());
 

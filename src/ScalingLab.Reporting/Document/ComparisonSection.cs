@@ -1,4 +1,5 @@
 using ScalingLab.Fitting;
+using ScalingLab.Runs;
 using static ScalingLab.Reporting.FitText;
 
 namespace ScalingLab.Reporting;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ScalingLab.Fitting;
+using ScalingLab.Runs;
 using static ScalingLab.Reporting.VegaLite;
 
 namespace ScalingLab.Reporting;

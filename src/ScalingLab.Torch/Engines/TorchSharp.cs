@@ -111,7 +111,7 @@ public static class CudaBlocks
     public static void muon_(Tensor parameter, Tensor direction, Tensor? copy, Tensor control, Tensor norm, double factor, double weightDecay) =>
         throw NotThere;
 
-    public static Tensor pinned(ReadOnlySpan<long> size, ScalarType dtype) => throw NotThere;
+    public static Tensor pinned(ReadOnlySpan<long> size, ScalarType dtype, Device device) => throw NotThere;
 
     public static void profile(string path, Action work) => throw TorchErrors.NotThere("a profiler");
 

@@ -33,6 +33,21 @@ SL_API int32_t sl_cuda_has_blocks(int32_t device_index, int32_t* out) {
   });
 }
 
+// Whether its tensor cores multiply 8-bit numbers: from Ada (8.9) on.
+SL_API int32_t sl_cuda_has_float8(int32_t device_index, int32_t* out) {
+  return sl::guard([&] {
+    *out = 0;
+#ifdef SCALINGLAB_CUDA
+    if (device_index < at::getNumGPUs()) {
+      const auto* properties = at::cuda::getDeviceProperties(static_cast<c10::DeviceIndex>(device_index));
+      *out = properties->major * 10 + properties->minor >= 89 ? 1 : 0;
+    }
+#else
+    static_cast<void>(device_index);
+#endif
+  });
+}
+
 SL_API int32_t sl_cuda_synchronize(int32_t device_index) {
   return sl::guard([&] {
     need_cuda();

@@ -56,7 +56,7 @@ public static class PeakTable
 
     /// <summary>FLOPs a second of the device that <c>nvidia-smi</c> prints under that name; null where the table has not both.</summary>
     /// <param name="device">E.g. "NVIDIA H100 80GB HBM3"; drivers before 2021 leave out the maker.</param>
-    /// <param name="precision">Number format of the matrix products.</param>
+    /// <param name="precision">Number format of the matrix products; with a head in 8 bits that of all the others, bfloat16.</param>
     public static double? Find(string device, Precision precision)
     {
         const string Maker = "NVIDIA ";
@@ -65,7 +65,7 @@ public static class PeakTable
         return precision switch
         {
             Precision.Fp32 => peak.Fp32 * Tera,
-            Precision.Bf16 => peak.Bf16 * Tera,
+            Precision.Bf16 or Precision.Fp8Head => peak.Bf16 * Tera,
             _ => null,
         };
     }

@@ -23,8 +23,18 @@ void check(cublasStatus_t status, const char* what) {
 }
 
 cudaDataType_t type_of(const at::Tensor& x) {
-  TORCH_CHECK(x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kFloat, "multiply: bfloat16 or float, not ", x.scalar_type());
-  return x.scalar_type() == at::kBFloat16 ? CUDA_R_16BF : CUDA_R_32F;
+  switch (x.scalar_type()) {
+  case at::kFloat:
+    return CUDA_R_32F;
+  case at::kBFloat16:
+    return CUDA_R_16BF;
+  case at::kFloat8_e4m3fn:
+    return CUDA_R_8F_E4M3;
+  case at::kFloat8_e5m2:
+    return CUDA_R_8F_E5M2;
+  default:
+    TORCH_CHECK(false, "multiply: no products of ", x.scalar_type());
+  }
 }
 
 uint32_t alignment_of(const void* pointer) {
@@ -40,12 +50,12 @@ struct Product {
   int device;
   int64_t m, n, k; // out [m, n]
   bool a_transposed, b_transposed;
-  cudaDataType_t in_type, out_type;
+  cudaDataType_t a_type, b_type, out_type;
   bool has_addend, in_place, has_bias;
   uint32_t a_alignment, b_alignment, c_alignment, out_alignment;
 
   auto key() const {
-    return std::tuple(device, m, n, k, a_transposed, b_transposed, in_type, out_type, has_addend, in_place, has_bias, a_alignment,
+    return std::tuple(device, m, n, k, a_transposed, b_transposed, a_type, b_type, out_type, has_addend, in_place, has_bias, a_alignment,
                       b_alignment, c_alignment, out_alignment);
   }
   bool operator<(const Product& other) const { return key() < other.key(); }
@@ -91,8 +101,8 @@ Plan describe(const Product& p) {
     cublasLtEpilogue_t epilogue = CUBLASLT_EPILOGUE_BIAS;
     check(cublasLtMatmulDescSetAttribute(plan.operation, CUBLASLT_MATMUL_DESC_EPILOGUE, &epilogue, sizeof epilogue), "describing a bias");
   }
-  plan.left = p.b_transposed ? layout(p.in_type, p.k, p.n) : layout(p.in_type, p.n, p.k);
-  plan.right = p.a_transposed ? layout(p.in_type, p.m, p.k) : layout(p.in_type, p.k, p.m);
+  plan.left = p.b_transposed ? layout(p.b_type, p.k, p.n) : layout(p.b_type, p.n, p.k);
+  plan.right = p.a_transposed ? layout(p.a_type, p.m, p.k) : layout(p.a_type, p.k, p.m);
   plan.out = layout(p.out_type, p.n, p.m);
   return plan;
 }
@@ -120,11 +130,15 @@ std::vector<cublasLtMatmulHeuristicResult_t> candidates(const Product& p, const 
   return found;
 }
 
-cublasStatus_t start(const Product& p, const Plan& plan, const cublasLtMatmulAlgo_t& algorithm, const void* a, const void* b, const void* c,
-                     void* out) {
+cublasStatus_t start(const Product& p, const Plan& plan, const cublasLtMatmulAlgo_t& algorithm, float alpha, const void* a, const void* b,
+                     const void* c, void* out) {
   const float one = 1, zero = 0;
-  return cublasLtMatmul(handle(), plan.operation, &one, b, plan.left, a, plan.right, p.has_addend ? &one : &zero, c, plan.out, out, plan.out,
+  return cublasLtMatmul(handle(), plan.operation, &alpha, b, plan.left, a, plan.right, p.has_addend ? &one : &zero, c, plan.out, out, plan.out,
                         &algorithm, workspace(p.device), WORKSPACE, at::cuda::getCurrentCUDAStream().stream());
+}
+
+void point(const Plan& plan, cublasLtMatmulDescAttributes_t attribute, const void* at) {
+  check(cublasLtMatmulDescSetAttribute(plan.operation, attribute, &at, sizeof at), "describing a product");
 }
 
 // Settles on the fastest of several, each tried a few times on the operands at hand; what is added to is tried on a copy.
@@ -144,11 +158,11 @@ void settle(const Product& p, Plan& plan, const void* a, const void* b, const vo
   plan.algorithm = found[0].algo;
   float least = std::numeric_limits<float>::infinity();
   for (const auto& one : found) {
-    if (one.state != CUBLAS_STATUS_SUCCESS || start(p, plan, one.algo, a, b, c, target.data_ptr()) != CUBLAS_STATUS_SUCCESS)
+    if (one.state != CUBLAS_STATUS_SUCCESS || start(p, plan, one.algo, 1, a, b, c, target.data_ptr()) != CUBLAS_STATUS_SUCCESS)
       continue;
     C10_CUDA_CHECK(cudaEventRecord(begin, stream));
     for (int trial = 0; trial < TRIALS; trial++)
-      start(p, plan, one.algo, a, b, c, target.data_ptr());
+      start(p, plan, one.algo, 1, a, b, c, target.data_ptr());
     C10_CUDA_CHECK(cudaEventRecord(end, stream));
     C10_CUDA_CHECK(cudaEventSynchronize(end));
     float milliseconds = 0;
@@ -163,24 +177,27 @@ void settle(const Product& p, Plan& plan, const void* a, const void* b, const vo
 
 } // namespace
 
-void multiply(const at::Tensor& out, Factor a, Factor b, const at::Tensor& addend, const at::Tensor& bias) {
+void multiply(const at::Tensor& out, Factor a, Factor b, const at::Tensor& addend, const at::Tensor& bias, float alpha) {
   const auto &x = a.matrix, &y = b.matrix;
   const int64_t m = x.size(a.transposed ? 1 : 0), k = x.size(a.transposed ? 0 : 1), n = y.size(b.transposed ? 0 : 1);
   TORCH_CHECK(y.size(b.transposed ? 1 : 0) == k && out.size(0) == m && out.size(1) == n, "multiply: ", x.sizes(), " and ", y.sizes(),
               " do not make ", out.sizes());
   TORCH_CHECK(x.is_contiguous() && y.is_contiguous() && out.is_contiguous() && (!addend.defined() || addend.is_contiguous()),
               "multiply: matrices lie in order");
-  TORCH_CHECK(x.scalar_type() == y.scalar_type() && (!addend.defined() || addend.scalar_type() == out.scalar_type()), "multiply: mixed types");
+  const bool is_8_bit = x.element_size() == 1;
+  TORCH_CHECK(is_8_bit ? y.element_size() == 1 && !a.transposed && b.transposed : x.scalar_type() == y.scalar_type(), "multiply: ", x.scalar_type(),
+              " and ", y.scalar_type(), " as they lie are not factors of one product");
+  TORCH_CHECK(!addend.defined() || addend.scalar_type() == out.scalar_type(), "multiply: mixed types");
   TORCH_CHECK(!bias.defined() || (bias.is_contiguous() && bias.numel() == n && bias.scalar_type() == out.scalar_type()),
               "multiply: a bias has one number a column, of the result's type");
   const void* c = addend.defined() ? addend.data_ptr() : out.data_ptr();
   const uint32_t bias_alignment = bias.defined() ? alignment_of(bias.data_ptr()) : 256;
-  Product p{at::cuda::current_device(), m, n, k, a.transposed, b.transposed, type_of(x), type_of(out), addend.defined(),
+  Product p{at::cuda::current_device(), m, n, k, a.transposed, b.transposed, type_of(x), type_of(y), type_of(out), addend.defined(),
             addend.defined() && c == out.data_ptr(), bias.defined(), alignment_of(x.data_ptr()), alignment_of(y.data_ptr()), alignment_of(c),
             std::min(alignment_of(out.data_ptr()), bias_alignment)};
   // A bias that no product takes, or that begins where wide reads cannot, is added by itself.
   auto add_apart = [&] {
-    multiply(out, a, b, addend);
+    multiply(out, a, b, addend, {}, alpha);
     at::Tensor(out).add_(bias);
   };
   if (bias_alignment < 16)
@@ -192,9 +209,11 @@ void multiply(const at::Tensor& out, Factor a, Factor b, const at::Tensor& adden
   if (found == plans.end())
     found = plans.emplace(p, describe(p)).first;
   auto& plan = found->second;
-  if (p.has_bias) {
-    const void* pointer = bias.data_ptr();
-    check(cublasLtMatmulDescSetAttribute(plan.operation, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &pointer, sizeof pointer), "describing a bias");
+  if (p.has_bias)
+    point(plan, CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias.data_ptr());
+  if (is_8_bit) { // cuBLAS' left factor is b
+    point(plan, CUBLASLT_MATMUL_DESC_A_SCALE_POINTER, b.scale);
+    point(plan, CUBLASLT_MATMUL_DESC_B_SCALE_POINTER, a.scale);
   }
   if (!plan.settled) {
     // While a graph is captured nothing can be timed: the first candidate serves that graph alone.
@@ -202,14 +221,14 @@ void multiply(const at::Tensor& out, Factor a, Factor b, const at::Tensor& adden
       auto first = candidates(p, plan, 1);
       if (first.empty())
         return add_apart();
-      check(start(p, plan, first[0].algo, x.data_ptr(), y.data_ptr(), c, out.data_ptr()), "a product");
+      check(start(p, plan, first[0].algo, alpha, x.data_ptr(), y.data_ptr(), c, out.data_ptr()), "a product");
       return;
     }
     settle(p, plan, x.data_ptr(), y.data_ptr(), c, out);
   }
   if (plan.bias_apart)
     return add_apart();
-  check(start(p, plan, plan.algorithm, x.data_ptr(), y.data_ptr(), c, out.data_ptr()), "a product");
+  check(start(p, plan, plan.algorithm, alpha, x.data_ptr(), y.data_ptr(), c, out.data_ptr()), "a product");
 }
 
 } // namespace sl::cuda

@@ -19,10 +19,10 @@ __device__ __forceinline__ void store_part(T* row, i64 column, i64 classes, bool
       row[column + i] = narrow(v[i]);
 }
 
-// losses[row] = log sum e^logits - logits[target], no number for a target out of bounds. Where GRADIENT, the logits become
-// (softmax - target) * factor.
+// losses[row] = log sum e^logits - logits[target], no number for a target out of bounds; logs[row], where wanted, is the sum's logarithm to
+// the base 2. Where GRADIENT, the logits become (softmax - target) * factor.
 template <bool GRADIENT>
-__device__ __forceinline__ void cross_entropy(T* logits, const i64* targets, float* losses, i64 classes, float factor) {
+__device__ __forceinline__ void cross_entropy(T* logits, const i64* targets, float* losses, float* logs, i64 classes, float factor) {
   T* row = logits + (i64)blockIdx.x * classes;
   const bool whole = classes % 8 == 0; // then each row begins on 16 bytes and ends with a whole piece
   const i64 target = targets[blockIdx.x], begin = threadIdx.x * 8, step = THREADS * 8;
@@ -46,6 +46,8 @@ __device__ __forceinline__ void cross_entropy(T* logits, const i64* targets, flo
   }
   const float common = max_of_block(origin);
   sum = sum_of_block(origin == -INFINITE ? 0.0f : sum * power_of_two(origin - common));
+  if (threadIdx.x == 0 && logs != nullptr)
+    logs[blockIdx.x] = common + log2f(sum);
   if (threadIdx.x == 0)
     losses[blockIdx.x] = target >= 0 && target < classes ? logf(sum) + common / LOG2_E - widen(row[target]) : NOT_A_NUMBER;
   if (!GRADIENT)
@@ -64,12 +66,12 @@ __device__ __forceinline__ void cross_entropy(T* logits, const i64* targets, flo
 
 extern "C" __global__ void __launch_bounds__(THREADS, 2)
     cross_entropy_gradient(T* logits, const i64* targets, float* losses, i64 classes, float factor) {
-  cross_entropy<true>(logits, targets, losses, classes, factor);
+  cross_entropy<true>(logits, targets, losses, nullptr, classes, factor);
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS, 2)
-    cross_entropy_loss(T* logits, const i64* targets, float* losses, i64 classes, float factor) {
-  cross_entropy<false>(logits, targets, losses, classes, factor);
+    cross_entropy_loss(T* logits, const i64* targets, float* losses, float* logs, i64 classes) {
+  cross_entropy<false>(logits, targets, losses, logs, classes, 0.0f);
 }
 
 // total = factor * sum(values), one block.

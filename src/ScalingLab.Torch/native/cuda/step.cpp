@@ -19,8 +19,17 @@ struct Graph {
 
 } // namespace
 
-SL_API int32_t sl_cuda_pinned(const int64_t* size, int32_t count, sl_options options, Handle* out) {
-  return sl::guard([&] { *out = sl::give(at::empty(sl::sizes(size, count), sl::options(options).device(at::kCPU).pinned_memory(true))); });
+// Straight from the driver: libtorch's own allocator of such memory rounds up to a power of two. The device is the one that will copy: a thread's
+// first use of another would take memory there.
+SL_API int32_t sl_cuda_pinned(const int64_t* size, int32_t count, sl_options options, int32_t device_index, Handle* out) {
+  return sl::guard([&] {
+    auto shape = sl::sizes(size, count);
+    auto wanted = sl::options(options).device(at::kCPU);
+    c10::cuda::CUDAGuard device(static_cast<c10::DeviceIndex>(device_index));
+    void* memory = nullptr;
+    C10_CUDA_CHECK(cudaHostAlloc(&memory, static_cast<size_t>(c10::multiply_integers(shape)) * wanted.dtype().itemsize(), cudaHostAllocDefault));
+    *out = sl::give(at::from_blob(memory, shape, [](void* taken) { cudaFreeHost(taken); }, wanted));
+  });
 }
 
 SL_API int32_t sl_cuda_event_new(at::cuda::CUDAEvent** out) {
