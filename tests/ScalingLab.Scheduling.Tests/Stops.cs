@@ -8,7 +8,7 @@ public sealed class Stops
     [Fact]
     public async Task A_graceful_stop_takes_runs_back_to_pending_uncharged_and_the_next_call_goes_on_where_they_were()
     {
-        using var sweep = new DummySweep(runs: 3, steps: 60);
+        using var sweep = new DummySweep(runs: 3, steps: 400);
         using var stop = new CancellationTokenSource();
         var running = sweep.RunAsync(sweep.Options(stepMilliseconds: 20), stop.Token);
         var first = await sweep.HearAsync<SweepProgress.Training>(t => t.Step >= 5);
@@ -24,7 +24,7 @@ public sealed class Stops
         var resumed = await sweep.RunAsync(sweep.Options());
         Assert.True(resumed.IsComplete);
         Assert.True(sweep.Heard.OfType<SweepProgress.Started>().Last(s => s.Run == first.Run).Step >= 5);
-        Assert.All(sweep.Ledger.Records(DummySweep.Name), r => Assert.Equal(60, r.Points.Count));
+        Assert.All(sweep.Ledger.Records(DummySweep.Name), r => Assert.Equal(400, r.Points.Count));
     }
 
     [Fact]

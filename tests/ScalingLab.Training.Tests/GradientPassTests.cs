@@ -93,8 +93,9 @@ public sealed class GradientPassTests(TinyData data) : IClassFixture<TinyData>
             var shape = Small with { Head = HeadKind.Tied };
             using var parameters = new ParameterBuffer(ParameterSpec.Of(shape), precision, CPU, 3);
             using var model = new Transformer(shape, parameters);
+            var recipe = TinyData.Recipe with { Precision = precision, ZLoss = 0.01 };
             var (loss, gradient) = ChunkedLoss.Backward(
-                model, parameters, stream.to(parameters["norm"].dtype), targets, factor: 1, TinyData.Recipe with { Precision = precision, ZLoss = 0.01 }, chunk);
+                model, parameters, stream.to(parameters["norm"].dtype), targets, factor: 1, recipe, chunk);
             parameters.CollectGradient();
             Assert.InRange(loss, 4, 9);
             return (parameters.Gradient.clone(), gradient);

@@ -79,6 +79,8 @@ public static class CudaBlocks
 {
     public static bool AreOn(Device device) => false;
 
+    public static bool HaveFloat8(Device device, long rows, long width, long classes) => false;
+
     public static Tensor embedding(Weight table, Tensor tokens) => throw NotThere;
 
     public static (Tensor Query, Tensor Key, Tensor Value, Tensor X) attention_in(
@@ -88,7 +90,7 @@ public static class CudaBlocks
 
     public static Tensor mlp(Tensor x, NormWeights norm, LinearWeights up, LinearWeights down, MlpActivation activation) => throw NotThere;
 
-    public static Tensor head_loss(Tensor x, NormWeights norm, Weight head, Tensor targets, double share) => throw NotThere;
+    public static Tensor head_loss(Tensor x, NormWeights norm, Weight head, Tensor targets, double share, bool inFloat8 = false) => throw NotThere;
 
     public static void norm(Tensor x, Tensor norm) => throw NotThere;
 
