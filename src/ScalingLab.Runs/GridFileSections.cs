@@ -98,7 +98,7 @@ internal static class GridFileSections
             MicroBatchTokens = auto ? null : Count("microBatchTokens", 100_000_000),
             AutoMicroBatch = auto ? true : null,
             Recompute = fields.TryGetValue("recompute", out var r) && r.Word(EnumWords.All<RecomputeMode>()) is { } word
-                ? Enum.Parse<RecomputeMode>(word, ignoreCase: true)
+                ? EnumWords.Find<RecomputeMode>(word)
                 : null,
             MemoryBytes = fields.TryGetValue("memoryBytes", out var b) ? b.Whole(100_000_000, 1L << 50) : null,
             CheckpointSeconds = fields.TryGetValue("checkpointSeconds", out var s) ? s.Number(GridFileRange.Positive(86_400)) : null,
