@@ -64,7 +64,8 @@ internal static class DoctorCommand
             using var said = JsonDocument.Parse(answer.Out.Trim().Split('\n')[^1]);
             var root = said.RootElement;
             var (engine, threads, cuda) = (root.GetProperty("engine"), root.GetProperty("threads"), root.GetProperty("cuda"));
-            return new Finding("libtorch", true, $"{engine}, {threads} threads, CUDA: {cuda}", null);
+            var gpus = string.Join("; ", root.GetProperty("gpus").EnumerateArray());
+            return new Finding("libtorch", true, $"{engine}, {threads} threads, CUDA: {(gpus.Length > 0 ? gpus : cuda)}", null);
         }
         catch (InputException e)
         {

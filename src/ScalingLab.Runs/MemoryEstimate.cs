@@ -43,7 +43,8 @@ public sealed record MemoryEstimate(
     {
         var (shape, recipe) = (spec.Shape, spec.Recipe);
         var gpu = settings.Device.StartsWith("cuda", StringComparison.Ordinal);
-        var fused = gpu && settings.Cuda != CudaPath.Composite && recipe.Precision != Precision.Fp16;
+        var fused = gpu && settings.Cuda != CudaPath.Composite && recipe.Precision != Precision.Fp16
+            && (recipe.Precision != Precision.Fp8Head || shape.FitsFloat8);
         var parameters = ParameterCount.Of(shape).Total;
         long size = recipe.Precision == Precision.Fp32 ? 4 : 2;
         var copies = size == 2 ? parameters * size : 0; // 16 bits beside the fp32 masters

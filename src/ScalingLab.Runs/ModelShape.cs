@@ -158,6 +158,13 @@ public sealed record ModelShape
     [JsonIgnore]
     public int TokenWidth => EmbeddingWidth > 0 ? EmbeddingWidth : Width;
 
+    /// <summary>8-bit tensor cores multiply matrices whose sides are multiples of this (cuBLASLt's requirement).</summary>
+    public const int Float8Multiple = 16;
+
+    /// <summary>Whether the head's products can be of 8-bit factors.</summary>
+    [JsonIgnore]
+    public bool FitsFloat8 => Context % Float8Multiple == 0 && Width % Float8Multiple == 0 && Vocabulary % Float8Multiple == 0;
+
     /// <summary>Every reason why no model can have this shape; empty if one can. Each names the field and what to do.</summary>
     public IEnumerable<(string Field, string Problem)> Problems()
     {

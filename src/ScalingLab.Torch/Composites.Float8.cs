@@ -18,8 +18,11 @@ public static partial class Composites
         var from = x.detach();
         var scale = E4m3Scale(from.abs().max().to(ScalarType.Float32).item<float>());
         var rounded = Rounded(from, scale, significant: 4, leastExponent: -6, LargestE4m3);
-        return (x + (rounded - from)).MoveToOuterDisposeScope();
+        return InPlaceOf(x, rounded).MoveToOuterDisposeScope();
     }
+
+    /// <summary>What was rounded, with the gradient of x as if nothing were.</summary>
+    internal static Tensor InPlaceOf(Tensor x, Tensor rounded) => x + (rounded - x.detach());
 
     /// <summary>
     /// The mean loss of rows of logits, whose gradient with respect to them is rounded to e5m2 (3 significant bits), as softmax - target times 2^15.

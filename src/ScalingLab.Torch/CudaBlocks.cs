@@ -10,23 +10,10 @@ namespace ScalingLab.Torch;
 public static partial class CudaBlocks
 {
     /// <summary>Whether they can run on a device: the shim was built with CUDA and the device computes in bfloat16 (compute capability 8 or more).</summary>
-    public static bool AreOn(Device device)
-    {
-        ArgumentNullException.ThrowIfNull(device);
-        if (device.type != DeviceType.CUDA)
-            return false;
-        Native.Check(Native.sl_cuda_has_blocks(Math.Max(device.index, 0), out var has));
-        return has != 0;
-    }
+    public static bool AreOn(Device device) => Capability(device) >= 80;
 
-    /// <summary>Whether <see cref="head_loss"/> can multiply 8-bit numbers there: compute capability 8.9 or more, every size a multiple of 16.</summary>
-    public static bool HaveFloat8(Device device, long rows, long width, long classes)
-    {
-        if (!AreOn(device) || rows % 16 != 0 || width % 16 != 0 || classes % 16 != 0)
-            return false;
-        Native.Check(Native.sl_cuda_has_float8(Math.Max(device.index, 0), out var has));
-        return has != 0;
-    }
+    /// <summary>Whether <see cref="head_loss"/> can multiply 8-bit numbers there, if all sizes are multiples of 16: compute capability 8.9 or more.</summary>
+    public static bool HaveFloat8(Device device) => Capability(device) >= 89;
 
     /// <summary>Rows of the table at tokens [..]; the table requires a gradient, which makes the result part of autograd's graph.</summary>
     public static Tensor embedding(Weight table, Tensor tokens) =>
@@ -99,6 +86,15 @@ public static partial class CudaBlocks
 
     /// <summary>Whether new memory begins as no number, so that what a kernel forgets to write shows.</summary>
     public static void poison_new_memory(bool on) => Native.Check(Native.sl_poison_empty(on ? 1 : 0));
+
+    /// <summary>Ten times the compute capability; 0 where there are no blocks.</summary>
+    private static int Capability(Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        if (device.type != DeviceType.CUDA) return 0;
+        Native.Check(Native.sl_cuda_capability(Math.Max(device.index, 0), out var tenths));
+        return tenths;
+    }
 
     private static TensorHandle Or(Tensor? tensor) => tensor?.Raw ?? TensorHandle.None;
 

@@ -5,8 +5,7 @@ namespace ScalingLab.Torch;
 // Fused blocks on a CUDA device, and what a step without the host needs.
 internal static partial class Native
 {
-    [LibraryImport(Library)] internal static partial int sl_cuda_has_blocks(int deviceIndex, out int has);
-    [LibraryImport(Library)] internal static partial int sl_cuda_has_float8(int deviceIndex, out int has);
+    [LibraryImport(Library)] internal static partial int sl_cuda_capability(int deviceIndex, out int tenths);
     [LibraryImport(Library)] internal static partial int sl_cuda_embedding(TensorHandle table, TensorHandle gradient, TensorHandle tokens, out nint y);
     [LibraryImport(Library)]
     internal static partial int sl_cuda_attention_in(TensorHandle x, TensorHandle gain, TensorHandle gainGradient, TensorHandle normBias,

@@ -35,7 +35,7 @@ public sealed class TrainingStep : IDisposable
         if (Device.type == DeviceType.CUDA && settings.MemoryBytes is { } most) Kernels.limit_memory(Device, most);
         var fused = settings.Cuda != CudaPath.Composite && CudaBlocks.AreOn(Device)
             && FusedTransformer.Handles(spec.Shape) && CudaStep.Takes(spec.Recipe)
-            && (spec.Recipe.Precision != Precision.Fp8Head || CudaBlocks.HaveFloat8(Device, spec.Shape.Context, spec.Shape.Width, spec.Shape.Vocabulary));
+            && (spec.Recipe.Precision != Precision.Fp8Head || (spec.Shape.FitsFloat8 && CudaBlocks.HaveFloat8(Device)));
         var awake = Task.Run(() => empty(1, device: Device).Dispose()); // a GPU takes its time to begin: meanwhile weights are drawn
         _parameters = new ParameterBuffer(ParameterSpec.Of(spec.Shape), spec.Recipe.Precision, Device, spec.Seed, fused);
         awake.GetAwaiter().GetResult();

@@ -7,16 +7,18 @@ namespace ScalingLab.Worker;
 /// <summary>What this machine offers for training.</summary>
 internal static class Doctor
 {
-    /// <summary>Prints {"engine", "threads", "cuda"}; exit code 2 and the remedy on standard error when libtorch cannot be loaded.</summary>
+    /// <summary>Prints {"engine", "threads", "cuda", "gpus"}; exit code 2 and the remedy on standard error when libtorch cannot be loaded.</summary>
     public static int Run(Protocol protocol)
     {
         try
         {
+            var gpus = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
             protocol.WriteLine(RunJson.Serialize(new
             {
                 engine = MachineFacts.Engine,
                 threads = Environment.ProcessorCount,
-                cuda = torch.cuda.is_available() ? torch.cuda.device_count() : 0,
+                cuda = gpus,
+                gpus = Enumerable.Range(0, gpus).Select(Gpu),
             }));
             return 0;
         }
@@ -26,4 +28,12 @@ internal static class Doctor
             return 2;
         }
     }
+
+    private static string Gpu(int index)
+    {
+        var device = torch.device($"cuda:{index}");
+        return $"{MachineFacts.Device(device, 1)}: {Has(CudaBlocks.AreOn(device), "fused kernels")}, {Has(CudaBlocks.HaveFloat8(device), "8-bit head")}";
+    }
+
+    private static string Has(bool has, string what) => (has ? "" : "no ") + what;
 }

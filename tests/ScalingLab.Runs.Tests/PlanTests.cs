@@ -39,6 +39,20 @@ public class PlanTests
     public void Text_of_unknown_length_leaves_epochs_empty() =>
         Assert.Null(PlanOf("""{ "name": "a", "models": ["micro-63k"], "lengths": [{ "tokens": 1e5 }] }""").Rows[0].Epochs);
 
+    [Fact]
+    public void Shapes_whose_8_bit_head_will_be_slow_are_said()
+    {
+        Assert.DoesNotContain(Warnings("bf16"), Slow);
+        Assert.Contains("1 of 2 shapes (context 256, width 24, vocabulary 1024)", Assert.Single(Warnings("fp8-head"), Slow), StringComparison.Ordinal);
+
+        static bool Slow(string warning) => warning.Contains("takes the slow way", StringComparison.Ordinal);
+        static IReadOnlyList<string> Warnings(string precision) => PlanOf($$"""
+            {
+              "name": "a", "models": ["micro-63k", "micro-90k"], "lengths": [{ "tokens": 1e5 }], "recipe": { "precision": "{{precision}}", "context": 256 }
+            }
+            """).Warnings;
+    }
+
     private static Plan PlanOf(string json, long? trainTokens = null) => Plan.Of(
         SweepGrid.Expand(GridFile.Parse(json, "grid.json", Path.GetTempPath()), new DataIdentity("dotnet-docs", "c0", "t0"), 1024), trainTokens);
 }

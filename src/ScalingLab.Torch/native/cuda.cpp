@@ -20,30 +20,15 @@ SL_API int32_t sl_cuda_device_count(int32_t* out) {
   return sl::guard([&] { *out = static_cast<int32_t>(at::getNumGPUs()); });
 }
 
-// Whether the fused blocks of cuda/ are here and the device is one that they are written for (bfloat16 in hardware).
-SL_API int32_t sl_cuda_has_blocks(int32_t device_index, int32_t* out) {
-  return sl::guard([&] {
-    *out = 0;
-#ifdef SCALINGLAB_CUDA
-    if (device_index < at::getNumGPUs())
-      *out = at::cuda::getDeviceProperties(static_cast<c10::DeviceIndex>(device_index))->major >= 8 ? 1 : 0;
-#else
-    static_cast<void>(device_index);
-#endif
-  });
-}
-
-// Whether its tensor cores multiply 8-bit numbers: from Ada (8.9) on.
-SL_API int32_t sl_cuda_has_float8(int32_t device_index, int32_t* out) {
+// Ten times the device's compute capability (89 for 8.9) where the fused blocks of cuda/ are here; 0 without them or without the device.
+SL_API int32_t sl_cuda_capability([[maybe_unused]] int32_t device_index, int32_t* out) {
   return sl::guard([&] {
     *out = 0;
 #ifdef SCALINGLAB_CUDA
     if (device_index < at::getNumGPUs()) {
       const auto* properties = at::cuda::getDeviceProperties(static_cast<c10::DeviceIndex>(device_index));
-      *out = properties->major * 10 + properties->minor >= 89 ? 1 : 0;
+      *out = properties->major * 10 + properties->minor;
     }
-#else
-    static_cast<void>(device_index);
 #endif
   });
 }

@@ -40,65 +40,58 @@ __device__ __forceinline__ void store_some(T* at, const float* v, int count) {
       at[i] = narrow(v[i]);
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS) gelu_forward(const T* x, T* y, i64 n) {
-  EACH_EIGHT(n)
-  float v[8], phi;
-  load_some(x + first, v, count);
-#pragma unroll
-  for (int i = 0; i < 8; i++) {
-    float cumulative;
-    normal(v[i], &cumulative, &phi);
-    v[i] *= cumulative;
-  }
-  store_some(y + first, v, count);
-}
-
-// dy becomes dx; y is made again.
-extern "C" __global__ void __launch_bounds__(THREADS) gelu_backward(const T* x, T* dy, T* y, i64 n) {
-  EACH_EIGHT(n)
-  float v[8], d[8];
-  load_some(x + first, v, count);
-  load_some(dy + first, d, count);
-#pragma unroll
-  for (int i = 0; i < 8; i++) {
+struct Gelu {
+  static __device__ __forceinline__ void of(float x, float* y, float* slope) {
     float cumulative, density;
-    normal(v[i], &cumulative, &density);
-    d[i] *= cumulative + v[i] * density;
-    v[i] *= cumulative;
+    normal(x, &cumulative, &density);
+    *y = x * cumulative;
+    *slope = cumulative + x * density;
   }
-  store_some(dy + first, d, count);
-  store_some(y + first, v, count);
-}
+};
 
-extern "C" __global__ void __launch_bounds__(THREADS) relu2_forward(const T* x, T* y, i64 n) {
+struct Relu2 {
+  static __device__ __forceinline__ void of(float x, float* y, float* slope) {
+    const float positive = x < 0.0f ? 0.0f : x; // what is no number stays none
+    *y = positive * positive;
+    *slope = 2.0f * positive;
+  }
+};
+
+template <typename Activation> __device__ __forceinline__ void forward(const T* x, T* y, i64 n) {
   EACH_EIGHT(n)
-  float v[8];
+  float v[8], slope;
   load_some(x + first, v, count);
 #pragma unroll
   for (int i = 0; i < 8; i++)
-    v[i] = v[i] < 0.0f ? 0.0f : v[i] * v[i]; // what is no number stays none
+    Activation::of(v[i], &v[i], &slope);
   store_some(y + first, v, count);
 }
 
 // dy becomes dx; y is made again.
-extern "C" __global__ void __launch_bounds__(THREADS) relu2_backward(const T* x, T* dy, T* y, i64 n) {
+template <typename Activation> __device__ __forceinline__ void backward(const T* x, T* dy, T* y, i64 n) {
   EACH_EIGHT(n)
   float v[8], d[8];
   load_some(x + first, v, count);
   load_some(dy + first, d, count);
 #pragma unroll
   for (int i = 0; i < 8; i++) {
-    float positive = v[i] < 0.0f ? 0.0f : v[i];
-    d[i] *= 2.0f * positive;
-    v[i] = positive * positive;
+    float slope;
+    Activation::of(v[i], &v[i], &slope);
+    d[i] *= slope;
   }
   store_some(dy + first, d, count);
   store_some(y + first, v, count);
 }
 
+#define KERNEL extern "C" __global__ void __launch_bounds__(THREADS)
+KERNEL gelu_forward(const T* x, T* y, i64 n) { forward<Gelu>(x, y, n); }
+KERNEL gelu_backward(const T* x, T* dy, T* y, i64 n) { backward<Gelu>(x, dy, y, n); }
+KERNEL relu2_forward(const T* x, T* y, i64 n) { forward<Relu2>(x, y, n); }
+KERNEL relu2_backward(const T* x, T* dy, T* y, i64 n) { backward<Relu2>(x, dy, y, n); }
+
 #ifdef HIDDEN
 // both [rows, 2 HIDDEN] holds gate and up side by side; HIDDEN is a multiple of 8.
-extern "C" __global__ void __launch_bounds__(THREADS) swiglu_forward(const T* both, T* y, i64 n) {
+KERNEL swiglu_forward(const T* both, T* y, i64 n) {
   EACH_EIGHT(n)
   const i64 at = first / HIDDEN * 2 * HIDDEN + first % HIDDEN;
   float gate[8], up[8];
@@ -111,7 +104,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) swiglu_forward(const T* bo
 }
 
 // dy [rows, HIDDEN] becomes y; both's gradient goes to dboth.
-extern "C" __global__ void __launch_bounds__(THREADS) swiglu_backward(const T* both, T* dy, T* dboth, i64 n) {
+KERNEL swiglu_backward(const T* both, T* dy, T* dboth, i64 n) {
   EACH_EIGHT(n)
   const i64 at = first / HIDDEN * 2 * HIDDEN + first % HIDDEN;
   float gate[8], up[8], d[8];

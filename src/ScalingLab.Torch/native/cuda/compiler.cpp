@@ -1,21 +1,17 @@
-// Compiles, keeps and starts the kernels. Compiled code is kept on disk under its hash in $SCALINGLAB_HOME/kernels (.lab/kernels where
-// there is a .lab); a folder that cannot be written costs compiling again, nothing else.
+// Compiles, keeps and starts the kernels.
 #include "compiler.h"
+
+#include "cache.h"
 
 #include <ATen/cuda/CUDAContext.h>
 #include <cuda.h>
 #include <nvrtc.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <dlfcn.h>
-#include <fstream>
 #include <glob.h>
 #include <map>
 #include <mutex>
 #include <sstream>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <vector>
 
 namespace sl::cuda {
@@ -116,49 +112,16 @@ std::string compile(const Code& code, const std::string& text, const std::string
   return binary;
 }
 
-std::string cache_folder() {
-  struct stat found {};
-  const char* home = std::getenv("SCALINGLAB_HOME");
-  std::string folder = home != nullptr && *home != '\0' ? home : ".lab";
-  if (stat(folder.c_str(), &found) != 0)
-    return "";
-  folder += "/kernels";
-  mkdir(folder.c_str(), 0755);
-  return access(folder.c_str(), W_OK) == 0 ? folder : "";
-}
-
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return file ? bytes.str() : "";
-}
-
-// Under another name first, so that a worker beside this one never reads half a file.
-void write_file(const std::string& path, const std::string& bytes) {
-  auto temporary = path + "." + std::to_string(getpid());
-  std::ofstream(temporary, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (std::rename(temporary.c_str(), path.c_str()) != 0)
-    std::remove(temporary.c_str());
-}
-
 std::string binary_of(const Code& code) {
   auto text = std::string(source_of("common.cu")) + "\n" + source_of(code.file);
   auto target = architecture();
   int major = 0, minor = 0;
   driver().nvrtcVersion(&major, &minor);
-  auto identity = text + '\0' + code.macros + '\0' + target + '\0' + std::to_string(major) + "." + std::to_string(minor);
-  uint64_t hash = 14695981039346656037ull; // FNV-1a
-  for (unsigned char byte : identity)
-    hash = (hash ^ byte) * 1099511628211ull;
-  char name[64];
-  std::snprintf(name, sizeof name, "/%016llx-%zu-%s.cubin", static_cast<unsigned long long>(hash), identity.size(), target.c_str());
-  auto folder = cache_folder();
-  auto binary = folder.empty() ? "" : read_file(folder + name);
+  CacheFile kept(text + '\0' + code.macros + '\0' + target + '\0' + std::to_string(major) + "." + std::to_string(minor), (target + ".cubin").c_str());
+  auto binary = kept.read();
   if (binary.empty()) {
     binary = compile(code, text, target);
-    if (!folder.empty())
-      write_file(folder + name, binary);
+    kept.write(binary);
   }
   return binary;
 }

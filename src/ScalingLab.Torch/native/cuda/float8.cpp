@@ -38,7 +38,7 @@ Float8 to_e4m3(const at::Tensor& x, const at::Tensor& largest) {
 Float8 cross_entropy_e5m2(const at::Tensor& logits, const int64_t* targets, const float* logs) {
   auto made = room_for(logits, at::kFloat8_e5m2);
   run(code_for(logits), "cross_entropy_e5m2", tiles_of(logits), THREADS, logits.data_ptr(), targets, logs, logits.size(0), logits.size(1),
-      made.straight.data_ptr(), made.turned.data_ptr());
+      1 / E5M2_UNIT, made.straight.data_ptr(), made.turned.data_ptr());
   return made;
 }
 

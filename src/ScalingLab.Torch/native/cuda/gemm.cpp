@@ -1,13 +1,17 @@
 #include "gemm.h"
 
+#include "cache.h"
+
 #include <ATen/cuda/CUDAContext.h>
 #include <c10/cuda/CUDAGraphsC10Utils.h>
 #include <cublasLt.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 #include <map>
 #include <mutex>
+#include <sstream>
 #include <vector>
 
 namespace sl::cuda {
@@ -61,11 +65,17 @@ struct Product {
   bool operator<(const Product& other) const { return key() < other.key(); }
 };
 
+// How a product is made; its bytes are valid for one version of cuBLASLt.
+struct Choice {
+  cublasLtMatmulAlgo_t algorithm{};
+  bool bias_apart = false;
+};
+
 struct Plan {
   cublasLtMatmulDesc_t operation = nullptr;
   cublasLtMatrixLayout_t left = nullptr, right = nullptr, out = nullptr;
-  cublasLtMatmulAlgo_t algorithm{};
-  bool settled = false, bias_apart = false;
+  Choice choice;
+  bool settled = false;
 };
 
 cublasLtHandle_t handle() {
@@ -141,13 +151,13 @@ void point(const Plan& plan, cublasLtMatmulDescAttributes_t attribute, const voi
   check(cublasLtMatmulDescSetAttribute(plan.operation, attribute, &at, sizeof at), "describing a product");
 }
 
-// Settles on the fastest of several, each tried a few times on the operands at hand; what is added to is tried on a copy.
-void settle(const Product& p, Plan& plan, const void* a, const void* b, const void* c, const at::Tensor& out) {
+// The fastest of several, each tried a few times on the operands at hand; what is added to is tried on a copy.
+Choice choose(const Product& p, const Plan& plan, const void* a, const void* b, const void* c, const at::Tensor& out) {
   auto found = candidates(p, plan, CANDIDATES);
-  plan.settled = true;
-  plan.bias_apart = p.has_bias;
+  Choice choice;
+  choice.bias_apart = p.has_bias;
   if (found.empty())
-    return;
+    return choice;
   auto target = p.in_place ? at::empty_like(out) : out;
   if (p.in_place)
     c = target.data_ptr();
@@ -155,7 +165,7 @@ void settle(const Product& p, Plan& plan, const void* a, const void* b, const vo
   cudaEvent_t begin, end;
   C10_CUDA_CHECK(cudaEventCreate(&begin));
   C10_CUDA_CHECK(cudaEventCreate(&end));
-  plan.algorithm = found[0].algo;
+  choice.algorithm = found[0].algo;
   float least = std::numeric_limits<float>::infinity();
   for (const auto& one : found) {
     if (one.state != CUBLAS_STATUS_SUCCESS || start(p, plan, one.algo, 1, a, b, c, target.data_ptr()) != CUBLAS_STATUS_SUCCESS)
@@ -167,12 +177,42 @@ void settle(const Product& p, Plan& plan, const void* a, const void* b, const vo
     C10_CUDA_CHECK(cudaEventSynchronize(end));
     float milliseconds = 0;
     C10_CUDA_CHECK(cudaEventElapsedTime(&milliseconds, begin, end));
-    plan.bias_apart = false;
+    choice.bias_apart = false;
     if (milliseconds < least)
-      least = milliseconds, plan.algorithm = one.algo;
+      least = milliseconds, choice.algorithm = one.algo;
   }
   cudaEventDestroy(begin);
   cudaEventDestroy(end);
+  return choice;
+}
+
+// All that a choice depends on: the kind of device, cuBLASLt, how it is chosen, the product.
+std::string identity_of(const Product& p) {
+  std::ostringstream words;
+  words << at::cuda::getDeviceProperties(static_cast<c10::DeviceIndex>(p.device))->name << ' ' << cublasLtGetVersion() << ' ' << WORKSPACE << ' '
+        << CANDIDATES << ' ' << TRIALS;
+  std::apply([&](int, auto... rest) { ((words << ' ' << static_cast<int64_t>(rest)), ...); }, p.key());
+  return words.str();
+}
+
+bool is_valid(const Plan& plan, const Choice& choice) {
+  cublasLtMatmulHeuristicResult_t result{};
+  return choice.bias_apart || (cublasLtMatmulAlgoCheck(handle(), plan.operation, plan.left, plan.right, plan.out, plan.out, &choice.algorithm,
+                                                       &result) == CUBLAS_STATUS_SUCCESS &&
+                               result.workspaceSize <= WORKSPACE);
+}
+
+// A choice is kept, so that a later worker starts without trying and, resumed, goes on with the same sums.
+void settle(const Product& p, Plan& plan, const void* a, const void* b, const void* c, const at::Tensor& out) {
+  CacheFile kept(identity_of(p), "product");
+  auto bytes = kept.read();
+  if (bytes.size() == sizeof plan.choice)
+    std::memcpy(&plan.choice, bytes.data(), sizeof plan.choice);
+  if (bytes.size() != sizeof plan.choice || !is_valid(plan, plan.choice)) {
+    plan.choice = choose(p, plan, a, b, c, out);
+    kept.write(std::string(reinterpret_cast<const char*>(&plan.choice), sizeof plan.choice));
+  }
+  plan.settled = true;
 }
 
 } // namespace
@@ -226,9 +266,9 @@ void multiply(const at::Tensor& out, Factor a, Factor b, const at::Tensor& adden
     }
     settle(p, plan, x.data_ptr(), y.data_ptr(), c, out);
   }
-  if (plan.bias_apart)
+  if (plan.choice.bias_apart)
     return add_apart();
-  check(start(p, plan, plan.algorithm, alpha, x.data_ptr(), y.data_ptr(), c, out.data_ptr()), "a product");
+  check(start(p, plan, plan.choice.algorithm, alpha, x.data_ptr(), y.data_ptr(), c, out.data_ptr()), "a product");
 }
 
 } // namespace sl::cuda

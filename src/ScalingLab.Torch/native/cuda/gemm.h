@@ -1,4 +1,5 @@
-// Matrix products through cuBLASLt, the fastest of its candidates chosen by trying them where a shape is first met.
+// Matrix products through cuBLASLt, the fastest of its candidates chosen by trying them where a shape is first met
+// on a machine.
 #pragma once
 
 #include "../shim.h"

@@ -26,13 +26,8 @@ const void* pointer(const at::Tensor& x) { return x.defined() ? x.data_ptr() : n
 std::pair<at::Tensor, at::Tensor> norm_forward(const at::Tensor& x, const Norm& norm) {
   auto y = at::empty_like(x);
   auto statistics = at::empty({norm.is_layer ? 2 * x.size(0) : x.size(0)}, x.options().dtype(at::kFloat));
-  auto eps = static_cast<float>(norm.eps);
-  if (norm.is_layer)
-    run(code_for(x, norm), "layer_forward", blocks_for(x, 8), THREADS, x.data_ptr(), norm.gain.value.data_ptr(), pointer(norm.bias.value),
-        y.data_ptr(), statistics.data_ptr(), x.size(0), eps);
-  else
-    run(code_for(x, norm), "rms_forward", blocks_for(x, 8), THREADS, x.data_ptr(), norm.gain.value.data_ptr(), y.data_ptr(),
-        statistics.data_ptr(), x.size(0), eps);
+  run(code_for(x, norm), "norm_forward", blocks_for(x, 8), THREADS, x.data_ptr(), norm.gain.value.data_ptr(), pointer(norm.bias.value),
+      y.data_ptr(), statistics.data_ptr(), x.size(0), static_cast<float>(norm.eps));
   return {y, statistics};
 }
 
@@ -42,12 +37,8 @@ at::Tensor norm_backward(const at::Tensor& x, const Norm& norm, const at::Tensor
   auto blocks = blocks_for(x, 2);
   const bool has_bias = norm.bias.value.defined();
   auto partial = at::empty({has_bias ? 2 : 1, blocks, x.size(1)}, x.options().dtype(at::kFloat));
-  if (norm.is_layer)
-    run(code_for(x, norm), "layer_backward", blocks, THREADS, x.data_ptr(), norm.gain.value.data_ptr(), pointer(norm.bias.value),
-        statistics.data_ptr(), dy.data_ptr(), pointer(residual), dx.data_ptr(), partial.data_ptr(), x.size(0), pointer(upstream));
-  else
-    run(code_for(x, norm), "rms_backward", blocks, THREADS, x.data_ptr(), norm.gain.value.data_ptr(), statistics.data_ptr(), dy.data_ptr(),
-        pointer(residual), dx.data_ptr(), partial.data_ptr(), x.size(0), pointer(upstream));
+  run(code_for(x, norm), "norm_backward", blocks, THREADS, x.data_ptr(), norm.gain.value.data_ptr(), pointer(norm.bias.value),
+      statistics.data_ptr(), dy.data_ptr(), pointer(residual), dx.data_ptr(), partial.data_ptr(), x.size(0), pointer(upstream));
   add_partials(partial[0], norm.gain.gradient);
   if (has_bias)
     add_partials(partial[1], norm.bias.gradient);

@@ -11,6 +11,11 @@
 #else
 #define LANES 256
 #endif
+#ifdef LAYER
+#define IS_LAYER true
+#else
+#define IS_LAYER false
+#endif
 #ifdef BIAS
 #define HAS_BIAS true
 #else
@@ -87,102 +92,10 @@ __device__ __forceinline__ void sum_of_groups(const float part[PIECES][VECTOR], 
     total[column] = sums[column];
 }
 
-#ifndef LAYER
-// y = x * scale * weight, scale = 1 / sqrt(mean(x^2) + eps) kept for the way back.
-extern "C" __global__ void __launch_bounds__(THREADS) rms_forward(const T* x, const T* weight, T* y, float* scale, i64 rows, float eps) {
-  const int lane = threadIdx.x % LANES;
-  const i64 stride = (i64)gridDim.x * (THREADS / LANES);
-  float w[PIECES][VECTOR];
-  load_weights(weight, lane, w);
-  for (i64 row = (i64)blockIdx.x * (THREADS / LANES) + threadIdx.x / LANES; row < rows; row += stride) {
-    float v[PIECES][VECTOR], sum = 0.0f;
-#pragma unroll
-    for (int p = 0; p < PIECES; p++) {
-      int column = (p * LANES + lane) * VECTOR;
-      if (column < WIDTH) {
-        unpack(load(x + row * WIDTH + column), v[p]);
-#pragma unroll
-        for (int i = 0; i < VECTOR; i++)
-          sum += v[p][i] * v[p][i];
-      }
-    }
-    float r = rsqrtf(sum_of_row(sum) / WIDTH + eps);
-    if (lane == 0)
-      scale[row] = r;
-#pragma unroll
-    for (int p = 0; p < PIECES; p++) {
-      int column = (p * LANES + lane) * VECTOR;
-      if (column < WIDTH) {
-#pragma unroll
-        for (int i = 0; i < VECTOR; i++)
-          v[p][i] *= r * w[p][i];
-        store(y + row * WIDTH + column, v[p]);
-      }
-    }
-  }
-}
-
-// dx = scale (dy w) - x scale^3 mean(dy w x) + residual, times upstream where there is one: a loss whose gradient was made for
-// 1 becomes no number for any other. dy is overwritten by y, which the weight gradient of the next product needs.
-// partial [blocks, WIDTH]: each block's share of the weight's gradient.
-extern "C" __global__ void __launch_bounds__(THREADS, 2)
-    rms_backward(const T* x, const T* weight, const float* scale, T* dy, const T* residual, T* dx, float* partial, i64 rows, const float* upstream) {
-  const int lane = threadIdx.x % LANES;
-  const i64 stride = (i64)gridDim.x * (THREADS / LANES);
-  const float factor = upstream == 0 || *upstream == 1.0f ? 1.0f : NOT_A_NUMBER;
-  float w[PIECES][VECTOR], dw[PIECES][VECTOR];
-  load_weights(weight, lane, w);
-#pragma unroll
-  for (int p = 0; p < PIECES; p++)
-#pragma unroll
-    for (int i = 0; i < VECTOR; i++)
-      dw[p][i] = 0.0f;
-  for (i64 row = (i64)blockIdx.x * (THREADS / LANES) + threadIdx.x / LANES; row < rows; row += stride) {
-    Piece xs[PIECES], gs[PIECES], rs[PIECES];
-    float v[VECTOR], g[VECTOR], dot = 0.0f, r = scale[row];
-#pragma unroll
-    for (int p = 0; p < PIECES; p++) {
-      int column = (p * LANES + lane) * VECTOR;
-      if (column < WIDTH) {
-        xs[p] = load(x + row * WIDTH + column);
-        gs[p] = load(dy + row * WIDTH + column);
-        if (residual != 0)
-          rs[p] = load(residual + row * WIDTH + column);
-        unpack(xs[p], v);
-        unpack(gs[p], g);
-#pragma unroll
-        for (int i = 0; i < VECTOR; i++)
-          dot += g[i] * w[p][i] * v[i];
-      }
-    }
-    float back = r * r * r * sum_of_row(dot) / WIDTH;
-#pragma unroll
-    for (int p = 0; p < PIECES; p++) {
-      int column = (p * LANES + lane) * VECTOR;
-      if (column < WIDTH) {
-        float rest[VECTOR], d[VECTOR], y[VECTOR];
-        unpack(xs[p], v);
-        unpack(gs[p], g);
-        if (residual != 0)
-          unpack(rs[p], rest);
-#pragma unroll
-        for (int i = 0; i < VECTOR; i++) {
-          float unit = v[i] * r;
-          d[i] = factor * (r * g[i] * w[p][i] - back * v[i]) + (residual != 0 ? rest[i] : 0.0f);
-          y[i] = unit * w[p][i];
-          dw[p][i] += g[i] * unit;
-        }
-        store(dx + row * WIDTH + column, d);
-        store(dy + row * WIDTH + column, y);
-      }
-    }
-  }
-  sum_of_groups(dw, partial + (i64)blockIdx.x * WIDTH);
-}
-#else
-// y = (x - mean) scale gain + bias, scale = 1 / sqrt(mean((x - mean)^2) + eps). statistics [2, rows]: scales, then means, for the way back.
+// y = (x - mean) scale gain + bias, scale = 1 / sqrt(mean((x - mean)^2) + eps); without LAYER the mean counts as 0.
+// statistics: the rows' scales for the way back and, where LAYER, then their means, [2, rows].
 extern "C" __global__ void __launch_bounds__(THREADS)
-    layer_forward(const T* x, const T* gain, const T* bias, T* y, float* statistics, i64 rows, float eps) {
+    norm_forward(const T* x, const T* gain, const T* bias, T* y, float* statistics, i64 rows, float eps) {
   const int lane = threadIdx.x % LANES;
   const i64 stride = (i64)gridDim.x * (THREADS / LANES);
   float w[PIECES][VECTOR], b[PIECES][VECTOR] = {};
@@ -201,7 +114,7 @@ extern "C" __global__ void __launch_bounds__(THREADS)
           sum += v[p][i];
       }
     }
-    const float mean = sum_of_row(sum) / WIDTH;
+    const float mean = IS_LAYER ? sum_of_row(sum) / WIDTH : 0.0f;
 #pragma unroll
     for (int p = 0; p < PIECES; p++)
       if ((p * LANES + lane) * VECTOR < WIDTH) {
@@ -214,7 +127,8 @@ extern "C" __global__ void __launch_bounds__(THREADS)
     const float r = rsqrtf(sum_of_row(squares) / WIDTH + eps);
     if (lane == 0) {
       statistics[row] = r;
-      statistics[rows + row] = mean;
+      if (IS_LAYER)
+        statistics[rows + row] = mean;
     }
 #pragma unroll
     for (int p = 0; p < PIECES; p++) {
@@ -229,28 +143,33 @@ extern "C" __global__ void __launch_bounds__(THREADS)
   }
 }
 
-// With u = (x - mean) scale: dx = scale (dy gain - mean(dy gain) - u mean(dy gain u)) + residual; upstream, and y in dy's place, as above.
-// partial [blocks, WIDTH]: each block's share of the gain's gradient; where BIAS the bias's follow, [2, blocks, WIDTH] in all.
+// With u = (x - mean) scale: dx = scale (dy gain - mean(dy gain) - u mean(dy gain u)) + residual, the first mean being 0 without LAYER, all times
+// upstream where there is one: a loss whose gradient was made for 1 becomes no number for any other. dy is overwritten by y, which the weight
+// gradient of the next product needs. partial [blocks, WIDTH]: each block's share of the gain's gradient; where BIAS the bias's follow, [2, blocks,
+// WIDTH] in all.
 extern "C" __global__ void __launch_bounds__(THREADS, 2)
-    layer_backward(const T* x, const T* gain, const T* bias, const float* statistics, T* dy, const T* residual, T* dx, float* partial, i64 rows,
-                   const float* upstream) {
+    norm_backward(const T* x, const T* gain, const T* bias, const float* statistics, T* dy, const T* residual, T* dx, float* partial, i64 rows,
+                  const float* upstream) {
   const int lane = threadIdx.x % LANES;
   const i64 stride = (i64)gridDim.x * (THREADS / LANES);
   const float factor = upstream == 0 || *upstream == 1.0f ? 1.0f : NOT_A_NUMBER;
+  const bool residual_early = residual != 0 && !HAS_BIAS; // with the other loads, but biases take the registers for that
   float w[PIECES][VECTOR], b[PIECES][VECTOR] = {}, dw[PIECES][VECTOR] = {}, db[PIECES][VECTOR] = {};
   load_weights(gain, lane, w);
   if (HAS_BIAS)
     load_weights(bias, lane, b);
   for (i64 row = (i64)blockIdx.x * (THREADS / LANES) + threadIdx.x / LANES; row < rows; row += stride) {
-    Piece xs[PIECES], gs[PIECES];
+    Piece xs[PIECES], gs[PIECES], rs[PIECES];
     float v[VECTOR], g[VECTOR], sum = 0.0f, dot = 0.0f;
-    const float r = statistics[row], mean = statistics[rows + row];
+    const float r = statistics[row], mean = IS_LAYER ? statistics[rows + row] : 0.0f;
 #pragma unroll
     for (int p = 0; p < PIECES; p++) {
       int column = (p * LANES + lane) * VECTOR;
       if (column < WIDTH) {
         xs[p] = load(x + row * WIDTH + column);
         gs[p] = load(dy + row * WIDTH + column);
+        if (residual_early)
+          rs[p] = load(residual + row * WIDTH + column);
         unpack(xs[p], v);
         unpack(gs[p], g);
 #pragma unroll
@@ -260,7 +179,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2)
         }
       }
     }
-    const float shift = sum_of_row(sum) / WIDTH, back = r * r * sum_of_row(dot) / WIDTH;
+    const float shift = IS_LAYER ? sum_of_row(sum) / WIDTH : 0.0f, back = r * r * sum_of_row(dot) / WIDTH;
 #pragma unroll
     for (int p = 0; p < PIECES; p++) {
       int column = (p * LANES + lane) * VECTOR;
@@ -269,7 +188,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2)
         unpack(xs[p], v);
         unpack(gs[p], g);
         if (residual != 0)
-          unpack(load(residual + row * WIDTH + column), rest);
+          unpack(residual_early ? rs[p] : load(residual + row * WIDTH + column), rest);
 #pragma unroll
         for (int i = 0; i < VECTOR; i++) {
           float centred = v[i] - mean;
@@ -287,4 +206,3 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2)
   if (HAS_BIAS)
     sum_of_groups(db, partial + ((i64)gridDim.x + blockIdx.x) * WIDTH);
 }
-#endif
