@@ -25,8 +25,8 @@ internal static class WorkerLaunch
         }
 
         return file.EndsWith(".dll", StringComparison.Ordinal)
-            ? new WorkerCommand(Dotnet(), ["exec", file], Tuned)
-            : new WorkerCommand(file, [], Tuned);
+            ? new WorkerCommand(Dotnet(), ["exec", file], Surroundings(home))
+            : new WorkerCommand(file, [], Surroundings(home));
     }
 
     /// <summary>The dotnet that runs this program, so that worker and host agree; the one on the PATH when this program has a host of its own.</summary>
@@ -37,9 +37,11 @@ internal static class WorkerLaunch
     }
 
     // glibc gives freed tensors back to the kernel and fetches them anew each step unless these limits are raised (measured: 10-30 % of a micro
-    // model's step). One worker a core wants neither a collector per core nor code recompiled while it runs.
-    private static readonly IReadOnlyDictionary<string, string> Tuned = new Dictionary<string, string>
+    // model's step). One worker a core wants neither a collector per core nor code recompiled while it runs. What a GPU's kernels were compiled to is
+    // kept with the rest of the state.
+    private static Dictionary<string, string> Surroundings(LabHome home) => new()
     {
+        [LabHome.Variable] = home.State,
         ["MALLOC_MMAP_THRESHOLD_"] = "33554432",
         ["MALLOC_TRIM_THRESHOLD_"] = "1073741824",
         ["DOTNET_gcServer"] = "0",

@@ -19,22 +19,26 @@ public sealed class ParameterBuffer : IDisposable
     /// <param name="precision">What the model computes in.</param>
     /// <param name="device">Where they are.</param>
     /// <param name="seed">Decides their beginning.</param>
-    /// <param name="fused">The model adds gradients to <see cref="Gradient"/> itself (<see cref="CudaBlocks"/>): there is no other gradient.</param>
-    public ParameterBuffer(IReadOnlyList<ParameterSpec> specs, Precision precision, Device device, int seed, bool fused = false)
+    /// <param name="fused">
+    /// Whether the model adds gradients to <see cref="Gradient"/> itself (<see cref="CudaBlocks"/>) and there is no other gradient: asked for once weights are
+    /// drawn, after which the device is used; null: it does not.
+    /// </param>
+    public ParameterBuffer(IReadOnlyList<ParameterSpec> specs, Precision precision, Device device, int seed, Task<bool>? fused = null)
     {
         Specs = specs;
-        Fused = fused;
         Count = specs.Sum(s => s.Count);
         using (no_grad())
         {
             using var scope = NewDisposeScope();
-            var master = Initial(specs, Count, seed).to(device);
+            var drawn = Initial(specs, Count, seed);
+            Fused = fused?.GetAwaiter().GetResult() ?? false;
+            var master = drawn.to(device);
             Master = master.DetachFromDisposeScope();
             Gradient = zeros_like(master).DetachFromDisposeScope();
             if (precision != Precision.Fp32)
             {
                 _weights16 = master.to(precision == Precision.Fp16 ? ScalarType.Float16 : ScalarType.BFloat16).DetachFromDisposeScope();
-                if (!fused) _gradients16 = zeros_like(_weights16).DetachFromDisposeScope();
+                if (!Fused) _gradients16 = zeros_like(_weights16).DetachFromDisposeScope();
             }
 
             long offset = 0;
@@ -42,7 +46,7 @@ public sealed class ParameterBuffer : IDisposable
             {
                 var weight = (_weights16 ?? Master).narrow(0, offset, spec.Count).view(spec.Dimensions).detach().requires_grad_(true);
                 var gradient = (_gradients16 ?? Gradient).narrow(0, offset, spec.Count).view(spec.Dimensions);
-                if (fused) _gradients.Add(spec.Name, gradient.DetachFromDisposeScope());
+                if (Fused) _gradients.Add(spec.Name, gradient.DetachFromDisposeScope());
                 else weight.grad = gradient;
                 _weights.Add(spec.Name, weight.DetachFromDisposeScope());
                 offset += spec.Count;

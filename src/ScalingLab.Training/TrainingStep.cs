@@ -32,18 +32,13 @@ public sealed class TrainingStep : IDisposable
         Device = torch.device(settings.Device);
         if (spec.Recipe.Precision == Precision.Fp16 && Device.type == DeviceType.CPU)
             throw new InputException("recipe.precision", "fp16 needs a GPU: libtorch multiplies no matrices in half precision on a CPU; use bf16 or fp32");
-        if (Device.type == DeviceType.CUDA && settings.MemoryBytes is { } most) Kernels.limit_memory(Device, most);
-        var fused = settings.Cuda != CudaPath.Composite && CudaBlocks.AreOn(Device)
-            && FusedTransformer.Handles(spec.Shape) && CudaStep.Takes(spec.Recipe)
-            && (spec.Recipe.Precision != Precision.Fp8Head || (spec.Shape.FitsFloat8 && CudaBlocks.HaveFloat8(Device)));
-        var awake = Task.Run(() => empty(1, device: Device).Dispose()); // a GPU takes its time to begin: meanwhile weights are drawn
-        _parameters = new ParameterBuffer(ParameterSpec.Of(spec.Shape), spec.Recipe.Precision, Device, spec.Seed, fused);
-        awake.GetAwaiter().GetResult();
+        var awake = Task.Run(() => Wake(settings)); // a GPU takes its time to begin: meanwhile weights are drawn
+        _parameters = new ParameterBuffer(ParameterSpec.Of(spec.Shape), spec.Recipe.Precision, Device, spec.Seed, awake);
         Model = new Transformer(spec.Shape, _parameters);
         _optimizer = Optimizer.Of(_parameters, spec.Shape, spec.Recipe);
         MicroSequences = Math.Clamp(settings.MicroBatchTokens / spec.Shape.Context, 1, spec.Recipe.BatchSequences);
         _pass = new GradientPass(spec, Model, _parameters, settings.Recompute);
-        if (fused) _onDevice = new CudaStep(spec, _pass, Model.Fused!, _parameters, _optimizer, MicroSequences, settings.Cuda == CudaPath.Graph);
+        if (_parameters.Fused) _onDevice = new CudaStep(spec, _pass, Model.Fused!, _parameters, _optimizer, MicroSequences, settings.Cuda == CudaPath.Graph);
         State = [_parameters.Master, .. _optimizer.State];
         if (spec.Recipe.Precision != Precision.Fp16) return;
         _scaler = new LossScaler();
@@ -119,6 +114,18 @@ public sealed class TrainingStep : IDisposable
         Model.Dispose();
         _parameters.Dispose();
         _scalerState?.Dispose();
+    }
+
+    /// <summary>Has the device begin.</summary>
+    /// <returns>Whether it makes the model's steps by fused blocks.</returns>
+    private bool Wake(WorkerSettings settings)
+    {
+        if (Device.type != DeviceType.CUDA) return false;
+        if (settings.MemoryBytes is { } most) Kernels.limit_memory(Device, most);
+        empty(1, device: Device).Dispose();
+        return settings.Cuda != CudaPath.Composite && CudaBlocks.AreOn(Device)
+            && FusedTransformer.Handles(_spec.Shape) && CudaStep.Takes(_spec.Recipe)
+            && (_spec.Recipe.Precision != Precision.Fp8Head || (_spec.Shape.FitsFloat8 && CudaBlocks.HaveFloat8(Device)));
     }
 
     /// <summary>Gradients of the batch, micro-batch by micro-batch, then the update, each waited for.</summary>

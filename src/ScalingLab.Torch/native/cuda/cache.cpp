@@ -14,12 +14,11 @@ namespace {
 
 // Empty where there is none that can be written.
 std::string cache_folder() {
-  struct stat found {};
   const char* home = std::getenv("SCALINGLAB_HOME");
-  std::string folder = home != nullptr && *home != '\0' ? home : ".lab";
-  if (stat(folder.c_str(), &found) != 0)
+  if (home == nullptr || *home == '\0')
     return "";
-  folder += "/kernels";
+  auto folder = std::string(home) + "/kernels";
+  mkdir(home, 0755);
   mkdir(folder.c_str(), 0755);
   return access(folder.c_str(), W_OK) == 0 ? folder : "";
 }
@@ -34,7 +33,7 @@ CacheFile::CacheFile(const std::string& identity, const char* ending) {
   for (unsigned char byte : identity)
     hash = (hash ^ byte) * 1099511628211ull;
   char name[64];
-  std::snprintf(name, sizeof name, "/%016llx-%zu-%s", static_cast<unsigned long long>(hash), identity.size(), ending);
+  std::snprintf(name, sizeof name, "/%016llx-%zu.%s", static_cast<unsigned long long>(hash), identity.size(), ending);
   path = folder + name;
 }
 

@@ -5,8 +5,8 @@
 
 namespace sl::cuda {
 
-// A file under the hash of all that its content depends on, in $SCALINGLAB_HOME/kernels (.lab/kernels where there is a .lab). Where no file can be
-// written it is found again at every start, nothing else.
+// A file under the hash of all that its content depends on, in $SCALINGLAB_HOME/kernels. Without the variable, or where no file can be written, it
+// is found again at every start, nothing else.
 class CacheFile {
 public:
   CacheFile(const std::string& identity, const char* ending);
