@@ -48,7 +48,7 @@ public class PlanTests
         static bool Slow(string warning) => warning.Contains("takes the slow way", StringComparison.Ordinal);
         static IReadOnlyList<string> Warnings(string precision) => PlanOf($$"""
             {
-              "name": "a", "models": ["micro-63k", "micro-90k"], "lengths": [{ "tokens": 1e5 }], "recipe": { "precision": "{{precision}}", "context": 256 }
+              "name": "a", "models": ["micro-63k", "micro-90k"], "lengths": [{ "tokens": 1e5 }], "context": 256, "recipe": { "precision": "{{precision}}" }
             }
             """).Warnings;
     }
