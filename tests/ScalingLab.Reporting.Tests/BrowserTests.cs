@@ -8,9 +8,9 @@ public sealed class BrowserTests
     [BrowserFact]
     public async Task The_page_opens_in_chromium_with_every_figure_live_and_no_word_on_the_console()
     {
-        using var folder = new TemporaryFolder();
-        await ResultsWriter.WriteAsync(Sweeps.Quickstart(), folder.Path, Sweeps.Quick);
-        var (page, console) = await OpenAsync(folder["report.html"], folder["profile"]);
+        var (folder, _) = await Drawn.QuickstartAsync();
+        using var profile = new TemporaryFolder();
+        var (page, console) = await OpenAsync(folder["report.html"], profile.Path);
         Assert.Empty(console);
         Assert.Contains("data-figures=\"ready\"", page, StringComparison.Ordinal);
         Assert.Equal(5, Regex.Count(page, "data-live=\"yes\""));
@@ -42,8 +42,7 @@ public sealed class BrowserTests
     [DrawingFact]
     public async Task The_page_needs_nothing_but_itself_and_shows_the_figures_without_scripts()
     {
-        using var folder = new TemporaryFolder();
-        await ResultsWriter.WriteAsync(Sweeps.Quickstart(), folder.Path, Sweeps.Quick);
+        var (folder, _) = await Drawn.QuickstartAsync();
         var page = File.ReadAllText(folder["report.html"]);
         var body = Shown(page);
         Assert.Equal(0, Regex.Count(body, "(src|href)=\"(?!#)"));

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using ScalingLab.Fitting;
-using ScalingLab.Runs;
 
 namespace ScalingLab.Reporting.Tests;
 
@@ -12,8 +11,7 @@ public sealed partial class FigureTests
     [DrawingFact]
     public async Task A_real_looking_sweep_gives_every_figure_in_every_format()
     {
-        using var folder = new TemporaryFolder();
-        var outcome = await ResultsWriter.WriteAsync(Sweeps.Quickstart(), folder.Path, Sweeps.Quick);
+        var (folder, outcome) = await Drawn.QuickstartAsync();
         Assert.Empty(outcome.Missing);
         foreach (var name in Names)
         {
@@ -37,8 +35,7 @@ public sealed partial class FigureTests
     [DrawingFact]
     public async Task The_isoflop_figure_has_every_run_a_parabola_a_budget_and_its_minimum()
     {
-        using var folder = new TemporaryFolder();
-        await ResultsWriter.WriteAsync(Sweeps.Quickstart(), folder.Path, Sweeps.Quick);
+        var (folder, _) = await Drawn.QuickstartAsync();
         var svg = File.ReadAllText(folder["figures/isoflop.svg"]);
         Assert.Equal(38, Regex.Count(Group(svg, "layer_1_marks"), "<path"));
         Assert.Equal(4, Regex.Count(svg, "mark-line role-mark layer_0_marks"));
@@ -75,40 +72,11 @@ public sealed partial class FigureTests
         Assert.Contains(outcome.LeftOut, text => text.StartsWith("parametric: ", StringComparison.Ordinal));
     }
 
-    public static TheoryData<string> OddSweeps =>
-        ["one run", "no budgets", "all failed", "nothing run", "one size", "edge", "two recipes", "diverged", "no curves", "equal losses"];
-
-    [DrawingTheory]
-    [MemberData(nameof(OddSweeps))]
-    public async Task An_odd_sweep_is_reported_whole_and_without_a_fault(string which)
-    {
-        using var folder = new TemporaryFolder();
-        var outcome = await ResultsWriter.WriteAsync(Odd(which), folder.Path, Sweeps.Quick);
-        Assert.Empty(outcome.Missing);
-        Assert.NotEmpty(outcome.Headline);
-        var report = File.ReadAllText(folder["report.md"]);
-        Assert.DoesNotContain("NaN", report.Replace("became NaN", "", StringComparison.Ordinal), StringComparison.Ordinal);
-        Assert.DoesNotContain("∞", report, StringComparison.Ordinal);
-        var expected = which switch
-        {
-            "one run" => "figure parametric: too few runs completed",
-            "no budgets" or "all failed" or "nothing run" => "figure isoflop: no completed run belongs to a compute budget",
-            "one size" => "too-few-points",
-            "edge" => "Hollow diamonds",
-            "two recipes" => "## Fits: positions=learned",
-            "diverged" => "diverged, the loss became NaN or infinite",
-            "no curves" => "figure loss-curves: no run has a point",
-            _ => "not-convex",
-        };
-        Assert.Contains(expected, report.Replace("\\", "", StringComparison.Ordinal), StringComparison.Ordinal);
-    }
-
     [DrawingFact]
     public async Task The_same_runs_give_the_same_bytes_from_the_ledger_and_from_the_files()
     {
-        using var first = new TemporaryFolder();
+        var (first, outcome) = await Drawn.QuickstartAsync();
         using var second = new TemporaryFolder();
-        var outcome = await ResultsWriter.WriteAsync(Sweeps.Quickstart(), first.Path, Sweeps.Quick);
         await ResultsWriter.WriteAsync(Sweeps.Quickstart(), second.Path, Sweeps.Quick);
         Assert.All(outcome.Files, f => Assert.Equal(File.ReadAllBytes(first[f]), File.ReadAllBytes(second[f])));
         var again = await ResultsWriter.RewriteAsync(second.Path, Sweeps.Quick);
@@ -130,47 +98,6 @@ public sealed partial class FigureTests
         var sound = Spec("point", """{ "values": [{ "a": 1 }] }""");
         Assert.StartsWith("<svg", await host.RenderAsync(sound, default), StringComparison.Ordinal);
     }
-
-    private static SweepResults Odd(string which)
-    {
-        var whole = Sweeps.Quickstart();
-        return which switch
-        {
-            "one run" => whole with { Runs = [whole.Runs[0]] },
-            "no budgets" => whole with { Runs = [.. ((int[])[12, 24, 48, 96]).Select(w =>
-                Sweeps.Completed(Sweeps.Cell(w, null, 1), 3 + (10.0 / w))).Select((r, i) => Longer(r, i))] },
-            "all failed" => Sweeps.Quickstart(r => Sweeps.Ended(r, RunState.Failed, FailureKind.Crashed)),
-            "nothing run" => Sweeps.Quickstart(r => Sweeps.Ended(r, RunState.Pending) with { Attempts = 0 }, question: null),
-            "one size" => whole with { Runs = [.. whole.Runs.Where(r => r.Cell.Spec.Shape.Width == 32)] },
-            "edge" => whole with { Runs = [.. whole.Runs.Where(r => r.Cell.Spec.Shape.Width >= 48)] },
-            "two recipes" => whole with { Runs = [.. whole.Runs.SelectMany(Recipes)] },
-            "diverged" => Sweeps.Quickstart(r => r.Cell.Spec.Seed == 1 ? r : Diverged(r)),
-            "no curves" => Sweeps.Quickstart(r => r with { Points = [] }),
-            "equal losses" => Sweeps.Quickstart(r => r with { Result = r.Result! with { LossValidation = 3 } }),
-            _ => throw new ArgumentOutOfRangeException(nameof(which), which, null),
-        };
-    }
-
-    // Another length for each run, so that no common budget can be read into them.
-    private static RunRecord Longer(RunRecord run, int i)
-    {
-        var spec = run.Cell.Spec with { Steps = run.Cell.Spec.Steps * (1 + i) };
-        return Sweeps.Completed(run.Cell with { Spec = spec }, run.Result!.LossValidation);
-    }
-
-    private static IEnumerable<RunRecord> Recipes(RunRecord run) =>
-        ((PositionKind[])[PositionKind.Rotary, PositionKind.Learned]).Select(positions => Sweeps.Completed(
-            run.Cell with
-            {
-                Spec = run.Cell.Spec with { Shape = run.Cell.Spec.Shape with { Positions = positions } },
-                Varies = [new RecipeChoice("positions", EnumWords.Of(positions))],
-            },
-            run.Result!.LossValidation + (positions == PositionKind.Learned ? 0.1 : 0)));
-
-    private static RunRecord Diverged(RunRecord run) => Sweeps.Ended(run, RunState.Failed, FailureKind.Diverged) with
-    {
-        Points = [.. run.Points.Select((p, i) => i < 30 ? p : p with { LossTrain = double.NaN, LossValidation = double.PositiveInfinity })],
-    };
 
     private static JsonObject Spec(string mark, string data) => new()
     {
