@@ -12,7 +12,7 @@ internal static class TornCheckpoints
 
     public static async Task<ChaosOutcome> InjectAsync(ChaosTrials trials)
     {
-        var ground = trials.Ground(10, 1, model: "micro-278k");
+        var ground = trials.Ground(10, 0.3, model: "micro-278k");
         await ground.QueueAsync();
         using var ledger = ground.Open();
         var data = Directory.GetDirectories(Path.Combine(ground.State, "data")).First(d => Path.GetFileName(d)[0] != '.');
