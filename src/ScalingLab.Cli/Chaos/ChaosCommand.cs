@@ -16,7 +16,7 @@ internal static class ChaosCommand
         var names = string.Join(", ", ChaosTable.Rows.Select(r => r.Name));
         var rows = new Argument<string[]>("ROW") { Description = $"Which faults, all unless given: {names}", Arity = ArgumentArity.ZeroOrMore };
         var trials = RunOptions.Positive("--trials", "How often each fault is injected; as often as the table says unless given");
-        var quick = new Option<bool>("--quick") { Description = "Each fault once on sweeps of four runs, outages of seconds" };
+        var quick = new Option<bool>("--quick") { Description = "Each fault once on sweeps of few runs, outages of seconds" };
         var seed = new Option<int?>("--seed") { Description = "Decides the moments; printed, chosen unless given" };
         var outFile = new Option<string?>("--out") { Description = $"The document to write each row into; {InRepository} when all trials are made" };
         var command = new Command("chaos", "Break things on purpose: hosts, workers, disks, clocks, databases; say what held") { rows, trials, quick, seed,
@@ -67,7 +67,7 @@ internal static class ChaosCommand
     public static async Task<ChaosOutcome> OneAsync(
         Screen screen, LabHome home, ChaosRow row, int count, ChaosPace pace, CancellationToken stop)
     {
-        using var trials = new ChaosTrials(screen, home, count, pace.Quick ? 4 : row.Runs, pace, stop);
+        using var trials = new ChaosTrials(screen, home, count, pace.Quick ? pace.QuickRuns : row.Runs, pace, stop);
         try
         {
             return await row.InjectAsync(trials);

@@ -5,7 +5,7 @@ namespace ScalingLab.Cli.Chaos;
 /// <param name="Fault">What is done.</param>
 /// <param name="Promise">What has to hold.</param>
 /// <param name="Trials">How often, unless asked otherwise.</param>
-/// <param name="Runs">Runs of each sweep; four when quick.</param>
+/// <param name="Runs">Runs of each sweep; four when quick, fewer in tests.</param>
 /// <param name="InjectAsync">Does it, and says what was seen.</param>
 internal sealed record ChaosRow(
     string Name, string Fault, string Promise, int Trials, int Runs, Func<ChaosTrials, Task<ChaosOutcome>> InjectAsync);

@@ -6,13 +6,16 @@ using ScalingLab.Runs;
 namespace ScalingLab.Cli.Chaos;
 
 /// <summary>How the rows are gone through.</summary>
-/// <param name="Quick">Each fault once on a sweep of four runs, short waits.</param>
+/// <param name="Quick">Each fault once on a sweep of few runs, short waits.</param>
 /// <param name="Seed">Decides every moment that is chosen at random.</param>
 /// <param name="TokensPerSecond">Speed of one worker of the small model, just now.</param>
 internal sealed record ChaosPace(bool Quick, int Seed, double TokensPerSecond)
 {
     /// <summary>Whether limits in seconds must hold; where other work is on the machine, they say nothing.</summary>
     public bool Timed { get; init; } = true;
+
+    /// <summary>Runs of each sweep when quick.</summary>
+    public int QuickRuns { get; init; } = 4;
 
     /// <summary>Undisturbed sweeps: each sort is trained once.</summary>
     public ConcurrentDictionary<ChaosSweep, Task<IReadOnlyDictionary<RunId, RunRecord>>> Undisturbed { get; } = [];
