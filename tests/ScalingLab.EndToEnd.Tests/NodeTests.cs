@@ -16,9 +16,11 @@ public sealed class NodeTests
         using var queue = new QueueLab(Place.Postgres, stepMilliseconds: 100);
         queue.WriteGrid("moving", 2, 60);
         await queue.DoAsync("queue", "grid.json", "--out", queue.Lab.Out);
+        queue.Lab.Environment["DUMMY_SCRIPT"] = "1=hang;2=hang"; // from its half on: however slow the second's start is, there is a run to move
         var first = queue.Start("node", "--name", "first", "--slots", "1", "--state", queue.Lab.At("first"));
         await first.UntilAsync(() => first.HasSaid("started"), "a start on the first");
         await queue.UntilAsync(l => l.Queue("moving").Any(q => q.Checkpoint > 2), "a checkpoint");
+        queue.Lab.Environment["DUMMY_SCRIPT"] = "";
         var second = queue.Start("node", "--name", "second", "--slots", "2", "--state", queue.Lab.At(shared ? "first" : "second"));
         await second.UntilAsync(() => second.HasSaid("started"), "a start on the second");
         first.Signal(RunningLab.KillAtOnce);
