@@ -57,6 +57,16 @@ public sealed class PeakTests : IDisposable
     public void Without_a_place_to_keep_it_no_peak_is_measured() =>
         Assert.Null(DevicePeak.Of(torch.CPU, "this processor", Precision.Fp32, null));
 
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+}
+
+/// <summary>Tests of what the whole process shares, while no other test runs.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
+
+[Collection(nameof(Alone))]
+public sealed class PeakGeneratorTests
+{
     [Fact]
     public void Measuring_leaves_the_generator_of_training_alone()
     {
@@ -66,6 +76,4 @@ public sealed class PeakTests : IDisposable
         DevicePeak.Measure(torch.CPU, Precision.Fp32);
         Assert.Equal(expected, torch.randn(4).data<float>().ToArray());
     }
-
-    public void Dispose() => Directory.Delete(folder, recursive: true);
 }
