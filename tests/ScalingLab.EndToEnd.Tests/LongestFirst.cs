@@ -1,20 +1,10 @@
-using Xunit.Abstractions;
+using ScalingLab.Tests;
 
 [assembly: TestCollectionOrderer("ScalingLab.EndToEnd.Tests.LongestFirst", "ScalingLab.EndToEnd.Tests")]
 
 namespace ScalingLab.EndToEnd.Tests;
 
 /// <summary>Classes that take a minute begin first, so that at the end none of them runs alone.</summary>
-public sealed class LongestFirst : ITestCollectionOrderer
-{
-    private static readonly string[] Long =
-    [
-        "SlurmTests", "Passwords", "DisturbedSweepTests", "QueueTests", "SweepTests", "NodeTests",
-        "DataSweepTests", "AttemptTests",
-    ];
-
-    public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) => testCollections.OrderBy(Rank);
-
-    private static int Rank(ITestCollection collection) =>
-        Array.FindIndex(Long, name => collection.DisplayName.Split('.', ' ').Contains(name)) is >= 0 and var rank ? rank : Long.Length;
-}
+public sealed class LongestFirst() : NamedFirst(
+    nameof(SlurmTests), nameof(Passwords), nameof(DisturbedSweepTests), nameof(QueueTests), nameof(SweepTests), nameof(NodeTests),
+    nameof(DataSweepTests), nameof(AttemptTests));

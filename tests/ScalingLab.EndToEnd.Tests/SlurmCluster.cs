@@ -33,9 +33,6 @@ internal sealed class SlurmCluster : IDisposable
         ? $"Slurm is not installed (Debian's packages slurm-wlm and munge): there is no {missing}."
         : Environment.IsPrivilegedProcess ? null : "A cluster is started by root only.";
 
-    /// <summary>A node that hands runs of the dummy worker to it.</summary>
-    public static string[] Launcher { get; } = ["node", "--launcher", "slurm", "--name", "cluster", "--slurm-env", "DUMMY_STEP_MS"];
-
     public string Folder { get; }
 
     /// <summary>What Slurm's programs and <c>lab</c> find this cluster by.</summary>
@@ -46,6 +43,14 @@ internal sealed class SlurmCluster : IDisposable
     /// <summary>What the jobs of a lab have said.</summary>
     public static string JobsSaid(QueueLab queue) =>
         string.Concat(Directory.EnumerateFiles(queue.Lab.At("home/logs/slurm")).Select(File.ReadAllText));
+
+    /// <summary>Queues a lab's grid, and starts a node that hands its runs, of the dummy worker, to this cluster.</summary>
+    public async Task<RunningLab> LaunchAsync(QueueLab queue)
+    {
+        queue.Lab.Environment["SLURM_CONF"] = Configuration;
+        await queue.DoAsync("queue", "grid.json", "--out", queue.Lab.Out);
+        return queue.Start("node", "--launcher", "slurm", "--name", "cluster", "--slurm-env", "DUMMY_STEP_MS");
+    }
 
     /// <summary>Ends a node with all its jobs, or the controller, as a power cut does.</summary>
     public void Kill(string part) => Do("kill", part);

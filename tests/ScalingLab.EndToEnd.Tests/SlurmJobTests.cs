@@ -14,10 +14,8 @@ public sealed class SlurmJobTests
     {
         using var cluster = new SlurmCluster();
         using var queue = new QueueLab(Place.Postgres, stepMilliseconds: 100);
-        queue.Lab.Environment["SLURM_CONF"] = cluster.Configuration;
         queue.WriteGrid("again", 2, 80);
-        await queue.DoAsync("queue", "grid.json", "--out", queue.Lab.Out);
-        var launcher = queue.Start(SlurmCluster.Launcher);
+        var launcher = await cluster.LaunchAsync(queue);
         await queue.UntilAsync(l => l.Queue("again").Count(q => q.Checkpoint > 2) == 2, "checkpoints of both");
 
         var jobs = cluster.Run("squeue", "--noheader", "--array", "--states=RUNNING", "--format=%i").Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -14,10 +14,8 @@ public sealed class SlurmTests
     {
         using var cluster = new SlurmCluster();
         using var queue = new QueueLab(Place.Postgres, stepMilliseconds: 100);
-        queue.Lab.Environment["SLURM_CONF"] = cluster.Configuration;
         queue.WriteGrid("jobs", 4, 60);
-        await queue.DoAsync("queue", "grid.json", "--out", queue.Lab.Out);
-        var launcher = queue.Start(SlurmCluster.Launcher);
+        var launcher = await cluster.LaunchAsync(queue);
         await launcher.UntilAsync(() => launcher.HasSaid("as Slurm job"), "an array");
         await queue.UntilAsync(l => l.Queue("jobs").Any(q => q is { Node: "n1", Checkpoint: > 2 }), "a checkpoint on n1");
 
