@@ -5,16 +5,20 @@ namespace ScalingLab.Store;
 /// <content>How a sweep gets into the queue.</content>
 public sealed partial class Ledger
 {
+    private const string RunColumns = "INSERT INTO runs (run_id, spec, flops, steps, tokens, kin, state, trunk, trunk_steps)";
+
+    // A pending run's values, as RunColumns has them.
+    private static object?[] NewRun(RunSpec spec, RunId id) =>
+    [
+        id, RunJson.Serialize(spec), spec.Flops, spec.Steps, spec.Tokens, RunKin.Of(spec), RunState.Pending, Trunk.Of(spec), Trunk.StepsOf(spec),
+    ];
+
     // Hashes and JSON of ten thousand runs take longer than their rows: they are made before anybody is kept waiting by the transaction.
     private void Put(Sweep sweep, SweepSettings? settings, bool update)
     {
         var ids = sweep.Cells.Select(c => c.Spec.Id).ToList();
         var content = RunJson.Serialize(sweep.Cells.Select((c, i) => new { Run = ids[i].Value, c.Model, c.BudgetFlops, c.Varies }));
-        var runs = sweep.Cells.Select((c, i) => new object?[]
-        {
-            ids[i], RunJson.Serialize(c.Spec), c.Spec.Flops, c.Spec.Steps, c.Spec.Tokens, RunKin.Of(c.Spec), RunState.Pending, Trunk.Of(c.Spec),
-            Trunk.StepsOf(c.Spec),
-        }).ToList();
+        var runs = sweep.Cells.Select((c, i) => NewRun(c.Spec, ids[i])).ToList();
         var cells = sweep.Cells.Select((c, i) => new object?[]
         {
             sweep.Name, i, ids[i], c.Model, c.BudgetFlops, RunJson.Serialize(c.Varies),
@@ -37,8 +41,7 @@ public sealed partial class Ledger
             if (stored == content) return;
 
             if (stored is not null) transaction.Execute("DELETE FROM cells WHERE sweep = @name", ("@name", sweep.Name));
-            transaction.Insert(
-                "INSERT INTO runs (run_id, spec, flops, steps, tokens, kin, state, trunk, trunk_steps)", runs, "ON CONFLICT (run_id) DO NOTHING");
+            transaction.Insert(RunColumns, runs, "ON CONFLICT (run_id) DO NOTHING");
             transaction.Insert("INSERT INTO cells (sweep, position, run_id, model, budget_flops, varies)", cells);
         });
     }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Store;
@@ -46,9 +47,7 @@ public sealed partial class Ledger
                 SELECT p.run_id, p.step, p.tokens, p.loss_train, p.loss_validation, p.learning_rate, p.gradient_norm, p.telemetry
                 FROM points p JOIN cells c USING (run_id) WHERE c.sweep = @sweep ORDER BY c.position, p.step
                 """,
-                row => (Run: row.GetString(0), Point: new MetricPoint(
-                    row.GetInt64(1), row.GetInt64(2), row.Number(3), row.Number(4), row.Number(5), row.Number(6),
-                    row.Text(7) is { } telemetry ? RunJson.Deserialize<IntervalTelemetry>(telemetry) : null)),
+                row => (Run: row.GetString(0), Point: Point(row)),
                 ("@sweep", sweep)).ToLookup(p => p.Run, p => p.Point)
             : null;
         return transaction.Query(
@@ -83,6 +82,11 @@ public sealed partial class Ledger
                 "SELECT threads FROM sweeps WHERE name = @sweep", row => row.Integer(0), ("@sweep", sweep)).SingleOrDefault()
             ?? throw new ArgumentException($"the ledger has no sweep '{sweep}'", nameof(sweep));
     });
+
+    // The columns from the second on: step, tokens, the numbers, telemetry.
+    private static MetricPoint Point(DbDataReader row) => new(
+        row.GetInt64(1), row.GetInt64(2), row.Number(3), row.Number(4), row.Number(5), row.Number(6),
+        row.Text(7) is { } telemetry ? RunJson.Deserialize<IntervalTelemetry>(telemetry) : null);
 
     private List<SweepSummary> Summaries(string? sweep) => Read(transaction =>
     {

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Store;
+
+/// <summary>
+/// A file of finished runs: gzip of lines of JSON, first a header with the number of runs, then a line a run. The same runs give the same
+/// bytes, and a file is written whole or not at all.
+/// </summary>
+public static class RunsFile
+{
+    private const int Version = 1;
+
+    // A ledger keeps infinity, which JSON has no number for.
+    private static readonly JsonSerializerOptions Options = new(RunJson.Options) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    /// <summary>Writes the runs, in place of a file that is there.</summary>
+    /// <exception cref="InputException">The file cannot be written.</exception>
+    public static void Write(string file, IReadOnlyList<FinishedRun> runs)
+    {
+        var temporary = string.Create(CultureInfo.InvariantCulture, $"{file}.{Environment.ProcessId}.tmp");
+        try
+        {
+            using (var text = new StreamWriter(new GZipStream(File.Create(temporary), CompressionLevel.SmallestSize)) { NewLine = "\n" })
+            {
+                text.WriteLine(JsonSerializer.Serialize(new Header(Version, runs.Count), Options));
+                foreach (var run in runs) text.WriteLine(JsonSerializer.Serialize(run, Options));
+            }
+            File.Move(temporary, file, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(file, $"cannot be written: {e.Message}");
+        }
+        finally
+        {
+            if (File.Exists(temporary)) File.Delete(temporary);
+        }
+    }
+
+    /// <summary>Reads the runs of a file; it may have been unpacked.</summary>
+    /// <exception cref="InputException">It is no such file, was damaged, cut short or changed: every problem with its line.</exception>
+    public static IReadOnlyList<FinishedRun> Read(string file)
+    {
+        var (runs, problems) = (new List<FinishedRun>(), new List<Problem>());
+        var line = 0;
+        try
+        {
+            using var text = Open(file);
+            line = 1;
+            var expected = Head(file, text.ReadLine());
+            var lines = new Dictionary<string, int>();
+            while (text.ReadLine() is { } json)
+            {
+                line++;
+                if (Run(json, out var wrong) is { } run)
+                {
+                    runs.Add(run);
+                    wrong = [.. run.Problems().Select(p => $"{p.Field}: {p.Problem}")];
+                    if (!lines.TryAdd(run.Run, line)) wrong.Add($"run: {run.Run} is there twice, in line {lines[run.Run]} first");
+                }
+                problems.AddRange(wrong.Select(w => At(file, line, w)));
+            }
+            if (line - 1 != expected)
+                problems.Add(At(file, line, $"the file ends after {line - 1} runs, and its header says {expected}: it was cut short or changed"));
+        }
+        catch (InvalidDataException e)
+        {
+            problems.Add(At(file, line + 1, $"the compressed data are damaged from here on ({e.Message}): bring the file over again"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problems.Add(new Problem(file, e is FileNotFoundException or DirectoryNotFoundException ? "no such file" : $"cannot be read: {e.Message}"));
+        }
+        return problems.Count == 0 ? runs : throw new InputException(problems);
+    }
+
+    private static StreamReader Open(string file)
+    {
+        var stream = File.OpenRead(file);
+        var isCompressed = stream.ReadByte() == 0x1F && stream.ReadByte() == 0x8B;
+        stream.Position = 0;
+        return new StreamReader(isCompressed ? new GZipStream(stream, CompressionMode.Decompress) : stream, Encoding.UTF8);
+    }
+
+    private static int Head(string file, string? line)
+    {
+        const string What = "this is no file of finished runs, which 'lab export' writes";
+        try
+        {
+            var header = JsonSerializer.Deserialize<Header>(line ?? "", Options);
+            if (header is null) throw new InputException([At(file, 1, What)]);
+            if (header.ScalingLabRuns == Version) return header.Runs;
+            throw new InputException([At(file, 1, $"the file is of version {header.ScalingLabRuns}, this program knows {Version}: use the newer program")]);
+        }
+        catch (JsonException)
+        {
+            throw new InputException([At(file, 1, What)]);
+        }
+    }
+
+    private static FinishedRun? Run(string json, out List<string> wrong)
+    {
+        wrong = [];
+        try
+        {
+            var run = JsonSerializer.Deserialize<FinishedRun>(json, Options);
+            if (run is null) wrong.Add("is null where a run was expected");
+            return run;
+        }
+        catch (JsonException e)
+        {
+            // The message ends in a path and a line of its own; the path is said, the line is always the first.
+            var text = e.Message.Split(" Path: ", 2)[0].Split(" LineNumber: ", 2)[0];
+            wrong.Add(e.Path is { Length: > 2 } path ? $"{path[2..]}: {text}" : text);
+            return null;
+        }
+    }
+
+    private static Problem At(string file, int line, string text) => new(string.Create(CultureInfo.InvariantCulture, $"{file} line {line}"), text);
+
+    private sealed record Header(int ScalingLabRuns, int Runs);
+}
