@@ -64,10 +64,10 @@ public static partial class KernelCheck
             (t, w) => Plain(t[0], w, keys, normed, turned));
 
         In("grouped keys, rotary", grouped, normed: false, turned: true, leaning: false);
-        In("QK norm, rotary", c.Heads, normed: true, turned: true, leaning: false);
+        In("QK norm, grouped, rotary", grouped, normed: true, turned: true, leaning: false);
         In("QK norm, grouped keys", grouped, normed: true, turned: false, leaning: false);
         In("ALiBi", c.Heads, normed: false, turned: false, leaning: true);
-        In("ALiBi, QK norm, grouped keys", grouped, normed: true, turned: false, leaning: true);
+        In("ALiBi, QK norm, grouped", grouped, normed: true, turned: false, leaning: true);
 
         // Scores, weights and their gradients are each rounded once more on the way.
         var wide = type == ScalarType.BFloat16 ? 2e-2 : 1e-4;
@@ -80,18 +80,20 @@ public static partial class KernelCheck
                 (t, _) => [Composites.causal_attention(t[0].transpose(1, 2), t[1].transpose(1, 2), t[2].transpose(1, 2))]);
         }
 
-        foreach (var (name, keys) in (ReadOnlySpan<(string, long)>)[("attention, ALiBi", c.Heads), ("attention, ALiBi, grouped keys", grouped)])
+        foreach (var normed in (bool[])[false, true])
         {
+            var keys = normed ? grouped : c.Heads;
             Compare(
-                name, [x], [gain, Matrix(keys)], wide,
+                normed ? "attention, ALiBi, normed, grouped" : "attention, ALiBi", [x],
+                normed ? [gain, Gain(head), Gain(head), Matrix(keys)] : [gain, Matrix(keys)], wide,
                 (t, w) =>
                 {
-                    var (q, k, v, stream) = Fused(t[0], w, keys, normed: false, turned: false, leaning: true);
+                    var (q, k, v, stream) = Fused(t[0], w, keys, normed, turned: false, leaning: true);
                     return [CudaBlocks.attention(q, k, v), stream];
                 },
                 (t, w) =>
                 {
-                    var parts = Plain(t[0], w, keys, normed: false, turned: false);
+                    var parts = Plain(t[0], w, keys, normed, turned: false);
                     return [Composites.causal_attention(parts[0], parts[1], parts[2], slopes), parts[3]];
                 });
         }
