@@ -69,7 +69,7 @@ public sealed class ArchitectureTests
         using var model = new Transformer(shape, parameters);
         var (inputs, targets) = (randint(257, [2, 32]), randint(257, [2, 32]));
         var plain = model.Loss(inputs, targets).item<float>();
-        var (reported, trained) = ChunkedLoss.Of(() => model.Forward(inputs).view(-1, 257), targets.reshape(-1), TinyData.Recipe with { ZLoss = 0.1 });
+        var (reported, trained) = ChunkedLoss.Of(() => model.Forward(inputs).view(-1, 257), x => x, targets.reshape(-1), TinyData.Recipe with { ZLoss = 0.1 });
         var z = model.Forward(inputs).logsumexp(-1).square().mean().item<float>();
         Assert.Equal(plain, reported.item<float>());
         Assert.Equal(plain + (0.1 * z), trained.item<float>(), 1e-4);
