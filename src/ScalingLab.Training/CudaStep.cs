@@ -54,10 +54,10 @@ internal sealed class CudaStep : IDisposable
         var device = parameters.Master.device;
         _inputs = zeros(batch, ScalarType.Int64, device);
         _targets = zeros(batch, ScalarType.Int64, device);
-        _control = zeros(3, ScalarType.Float32, device);
+        _control = zeros(optimizer.ControlCount, ScalarType.Float32, device);
         _share = zeros(1, ScalarType.Float32, device);
         _lossAndNorm = zeros(2, ScalarType.Float32, device);
-        _slots = [.. Enumerable.Range(0, Ahead).Select(_ => new Slot(batch, device))];
+        _slots = [.. Enumerable.Range(0, Ahead).Select(_ => new Slot(batch, optimizer.ControlCount, device))];
     }
 
     /// <summary>
@@ -184,13 +184,13 @@ internal sealed class CudaStep : IDisposable
     }
 
     /// <summary>Page-locked memory of one step in flight.</summary>
-    private sealed class Slot(long[] batch, Device device) : IDisposable
+    private sealed class Slot(long[] batch, int controls, Device device) : IDisposable
     {
         public Tensor Inputs { get; } = CudaBlocks.pinned(batch, ScalarType.Int64, device);
 
         public Tensor Targets { get; } = CudaBlocks.pinned(batch, ScalarType.Int64, device);
 
-        public Tensor Control { get; } = CudaBlocks.pinned([3], ScalarType.Float32, device);
+        public Tensor Control { get; } = CudaBlocks.pinned([controls], ScalarType.Float32, device);
 
         public Tensor Share { get; } = CudaBlocks.pinned([1], ScalarType.Float32, device);
 

@@ -33,7 +33,7 @@ public sealed class TrainingStep : IDisposable
         if (spec.Recipe.Precision == Precision.Fp16 && Device.type == DeviceType.CPU)
             throw new InputException("recipe.precision", "fp16 needs a GPU: libtorch multiplies no matrices in half precision on a CPU; use bf16 or fp32");
         var awake = Task.Run(() => Wake(settings)); // a GPU takes its time to begin: meanwhile weights are drawn
-        _parameters = new ParameterBuffer(ParameterSpec.Of(spec.Shape), spec.Recipe.Precision, Device, spec.Seed, awake);
+        _parameters = new ParameterBuffer(ParameterSpec.Of(spec.Shape, spec.Recipe.EmbeddingStd), spec.Recipe.Precision, Device, spec.Seed, awake);
         Model = new Transformer(spec.Shape, _parameters);
         _optimizer = Optimizer.Of(_parameters, spec.Shape, spec.Recipe);
         MicroSequences = Math.Clamp(settings.MicroBatchTokens / spec.Shape.Context, 1, spec.Recipe.BatchSequences);
