@@ -73,7 +73,7 @@ internal static class BenchCommand
             var spec = one.Spec(precision, wish.Steps);
             var timings = new List<StepTiming>();
             for (var i = 0; i < wish.Repeats; i++) timings.Add(await TimeAsync(home, one.Name, spec, settings, "--bench", stop));
-            var kernels = wish.Profile && BenchOptions.IsGpu(settings)
+            var kernels = wish.Profile && TrainingPath.IsGpu(settings)
                 ? RunJson.Deserialize<IReadOnlyList<KernelTime>>((await AskAsync(home, one.Name, spec, settings, "--profile", stop))[1])
                 : null;
             var median = timings.OrderBy(t => t.TokensPerSecond).ElementAt(timings.Count / 2);

@@ -20,6 +20,7 @@ internal static class GridFileSections
     private static readonly (string Kept, string Other, string Why)[] Rivals =
     [
         ("learningRate", "learningRateScale", "multiplies the size rule's learning rate"),
+        ("batchTokens", "batchScale", "multiplies the size rule's batch"),
         ("warmup", "warmupTokens", "decides the length of the warm-up"),
         ("weightDecay", "weightDecayTimescale", "decides the weight decay"),
     ];

@@ -14,6 +14,13 @@ internal sealed record RecipeDraft
 
     public long? BatchTokens { get; init; }
 
+    public double BatchScale { get; init; } = 1;
+
+    public Parametrisation Parametrisation { get; init; }
+
+    /// <summary>The width whose learning rate <see cref="Runs.Parametrisation.Mup"/> takes over.</summary>
+    public int BaseWidth { get; init; } = 256;
+
     public long? WarmupTokens { get; init; }
 
     public double? FinalLearningRate { get; init; }
@@ -35,19 +42,46 @@ internal sealed record RecipeDraft
     /// <summary>Everything else.</summary>
     public TrainingRecipe Rest { get; init; } = new() { BatchSequences = 1, LearningRateMax = 0 };
 
+    /// <summary>The shape that the size rule's learning rate is for: under muP that of the base width.</summary>
+    public ModelShape RateShape => Parametrisation == Parametrisation.Mup ? Shape with { Width = BaseWidth, Heads = 1, HeadsPerGroup = 1, EmbeddingWidth = 0 } : Shape;
+
+    /// <summary>What in it cannot be carried out.</summary>
+    public IEnumerable<Problem> Problems()
+    {
+        (string Field, bool Given)[] rates =
+        [
+            ("embeddingRate", Rest.EmbeddingRate != 1), ("headRate", Rest.HeadRate != 1), ("vectorRate", Rest.VectorRate != 1),
+            ("parametrisation", Parametrisation == Parametrisation.Mup),
+        ];
+        if (Rest.Optimizer == OptimizerKind.Lamb)
+        {
+            foreach (var (field, _) in rates.Where(r => r.Given))
+                yield return new Problem($"recipe.{field}", "lamb scales each tensor's step to the tensor's norm, so a rate of its own has no meaning; leave it out");
+        }
+
+        if (Shape.Head == HeadKind.Tied)
+        {
+            foreach (var (field, _) in rates.Where(r => r.Given && (r.Field is "headRate" or "parametrisation")))
+                yield return new Problem($"recipe.{field}", "a tied head is the embedding's matrix and has no rate of its own; use \"head\": \"untied\"");
+        }
+    }
+
     /// <summary>The recipe with nothing left open.</summary>
     /// <param name="recipe"><see cref="Rest"/> with its batch.</param>
-    /// <param name="ruleRate">The size rule's learning rate.</param>
+    /// <param name="ruleRate">The size rule's learning rate, for <see cref="RateShape"/>.</param>
     /// <param name="decayScale">What the size rule multiplies the usual weight decay with.</param>
     /// <param name="steps">Steps of the run.</param>
     /// <param name="batchTokens">Tokens in a step.</param>
     public TrainingRecipe Resolve(TrainingRecipe recipe, double ruleRate, double decayScale, long steps, long batchTokens)
     {
         var usual = OptimizerDefaults.Of(recipe.Optimizer);
-        var rate = LearningRate ?? (ruleRate * usual.LearningRateScale * LearningRateScale);
+        var wider = Parametrisation == Parametrisation.Mup ? (double)Shape.Width / BaseWidth : 1;
+        var rate = (LearningRate ?? (ruleRate * usual.LearningRateScale * LearningRateScale)) / wider;
         return recipe with
         {
             LearningRateMax = rate,
+            EmbeddingRate = recipe.EmbeddingRate * wider,
+            VectorRate = recipe.VectorRate * wider,
             WarmupSteps = WarmupTokens is { } warmup ? (long)Math.Round((double)warmup / batchTokens) : null,
             LearningRateFinalFraction = FinalLearningRate ?? (recipe.Schedule == ScheduleKind.Cosine ? 0.1 : 0),
             Beta1 = Beta1 ?? usual.Beta1,

@@ -18,11 +18,11 @@ internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, Recip
         var shape = draft.Shape;
         List<Problem> problems = [.. shape.Problems().Select(p => new Problem(PlaceOf(p.Field, label.Model), p.Problem))];
         var tokens = TokensOf(label.Length, shape);
-        var rule = draft.SizeRule == "auto" ? SizeRule.NameFor(shape) : draft.SizeRule;
-        if (rule == SizeRule.Fixed && (draft.LearningRate is null || draft.BatchTokens is null))
+        if (draft.SizeRule == SizeRule.Fixed && (draft.LearningRate is null || draft.BatchTokens is null))
             problems.Add(new Problem("recipe.sizeRule", "fixed leaves nothing to a rule; give learningRate and batchTokens"));
-        var (ruleRate, ruleSequences) = SizeRule.Apply(rule, shape, tokens, draft.BatchTokens);
-        var sequences = draft.BatchTokens is { } given ? given / shape.Context : ruleSequences;
+        problems.AddRange(draft.Problems());
+        var rule = SizeRule.Find(draft.SizeRule) ?? SizeRule.Auto;
+        var sequences = draft.BatchTokens is { } given ? given / shape.Context : rule.BatchSequences(shape, tokens, draft.BatchScale);
         if (draft.BatchTokens is { } wanted && (sequences < 1 || wanted % shape.Context != 0))
         {
             problems.Add(new Problem("recipe.batchTokens", string.Create(
@@ -46,9 +46,9 @@ internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, Recip
         }
 
         var recipe = draft.Rest with { BatchSequences = (int)sequences };
-        var decayScale = SizeRule.WeightDecayScale(rule, tokens, batch);
         var steps = BatchSchedule.StepsFor(recipe, Math.Max(1, tokens / shape.Context));
-        var spec = new RunSpec { Shape = shape, Data = data, Steps = steps, Recipe = draft.Resolve(recipe, ruleRate, decayScale, steps, batch), Seed = seed };
+        var resolved = draft.Resolve(recipe, rule.Rate(draft.RateShape, tokens, batch), rule.DecayScale(tokens, batch), steps, batch);
+        var spec = new RunSpec { Shape = shape, Data = data, Steps = steps, Recipe = resolved, Seed = seed };
         if (spec.Recipe.WarmupSteps > steps)
         {
             problems.Add(new Problem("recipe.warmupTokens", string.Create(

@@ -74,6 +74,19 @@ public enum CooldownKind
     Sqrt,
 }
 
+/// <summary>How learning rates follow the width of the model.</summary>
+public enum Parametrisation
+{
+    /// <summary>The size rule's rate, or the grid's, for every tensor.</summary>
+    Standard,
+
+    /// <summary>
+    /// Maximal update (Yang et al. 2022, arXiv 2203.03466, table 8, Adam): the rate is that of a model of the base width; matrices inside and at the end of a
+    /// wider one take base width / width of it, embeddings and vectors the whole.
+    /// </summary>
+    Mup,
+}
+
 /// <summary>How a run is trained, with every number resolved: nothing here waits for a rule or a default.</summary>
 public sealed record TrainingRecipe
 {
@@ -138,6 +151,26 @@ public sealed record TrainingRecipe
     /// </summary>
     [DefaultValue(0.0)]
     public double ZLoss { get; init; }
+
+    /// <summary>
+    /// Standard deviation with which the token embedding (and learned positions) begins; absent: that of the shape, see ParameterSpec.
+    /// </summary>
+    public double? EmbeddingStd { get; init; }
+
+    /// <summary>
+    /// Learning rate of the token embedding and of learned positions, as a multiple of <see cref="LearningRateMax"/>, which is that of the blocks' matrices.
+    /// Decoupled decay goes by the latter everywhere.
+    /// </summary>
+    [DefaultValue(1.0)]
+    public double EmbeddingRate { get; init; } = 1;
+
+    /// <summary>The same of an output matrix of its own.</summary>
+    [DefaultValue(1.0)]
+    public double HeadRate { get; init; } = 1;
+
+    /// <summary>The same of vectors: gains and biases.</summary>
+    [DefaultValue(1.0)]
+    public double VectorRate { get; init; } = 1;
 
     /// <summary>Number format of weights and activations.</summary>
     public Precision Precision { get; init; } = Precision.Fp32;

@@ -8,7 +8,10 @@ public readonly record struct Weight(Tensor Value, Tensor Gradient);
 /// <summary>A linear layer: its matrix [out, in] and, where it has one, its bias [out].</summary>
 public readonly record struct LinearWeights(Weight Matrix, Weight? Bias = null);
 
-/// <summary>RMSNorm, or LayerNorm, which alone may have a bias; gain and bias [width], what is added under the root.</summary>
+/// <summary>
+/// RMSNorm, or LayerNorm, which alone may have a bias; gain and bias [width], what is added under the root. The default is no norm: a block then takes its
+/// input as it is.
+/// </summary>
 public readonly record struct NormWeights(Weight Gain, Weight? Bias, bool IsLayer, double Epsilon);
 
 /// <summary>

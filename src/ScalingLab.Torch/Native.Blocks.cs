@@ -22,9 +22,16 @@ internal static partial class Native
         TensorHandle upBiasGradient, TensorHandle down, TensorHandle downGradient, TensorHandle downBias, TensorHandle downBiasGradient, int kind,
         out nint y);
     [LibraryImport(Library)]
+    internal static partial int sl_cuda_normed(TensorHandle x, TensorHandle gain, TensorHandle gainGradient, TensorHandle bias,
+        TensorHandle biasGradient, int isLayer, double eps, out nint y);
+    [LibraryImport(Library)]
+    internal static partial int sl_cuda_linear(TensorHandle x, TensorHandle gain, TensorHandle gainGradient, TensorHandle normBias,
+        TensorHandle normBiasGradient, int isLayer, double eps, TensorHandle matrix, TensorHandle matrixGradient, TensorHandle bias,
+        TensorHandle biasGradient, out nint y);
+    [LibraryImport(Library)]
     internal static partial int sl_cuda_head_loss(TensorHandle x, TensorHandle gain, TensorHandle gainGradient, TensorHandle normBias,
         TensorHandle normBiasGradient, int isLayer, double eps, TensorHandle head, TensorHandle headGradient, TensorHandle targets, double share,
-        int inFloat8, out nint loss);
+        double softCap, double zLoss, int inFloat8, out nint loss);
     [LibraryImport(Library)] internal static partial int sl_cuda_norm(TensorHandle x, TensorHandle norm);
     [LibraryImport(Library)]
     internal static partial int sl_cuda_adamw_(TensorHandle parameter, TensorHandle grad, TensorHandle mean, TensorHandle square, TensorHandle copy,

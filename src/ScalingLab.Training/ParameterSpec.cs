@@ -14,14 +14,24 @@ public sealed record ParameterSpec(string Name, long[] Dimensions, double? Initi
     /// <summary>Matrices are decayed, vectors are not.</summary>
     public bool Decays => Dimensions.Length >= 2;
 
+    /// <summary>What its learning rate is multiplied with.</summary>
+    public double PaceIn(TrainingRecipe recipe) => Name switch
+    {
+        "embedding" or "positions" => recipe.EmbeddingRate,
+        "head" => recipe.HeadRate,
+        _ => Decays ? 1 : recipe.VectorRate,
+    };
+
     /// <summary>
     /// Every tensor of a model of that shape, in a fixed order: matrices, then vectors. Linear layers begin with std fan_in^(-1/2);
     /// those that write into the residual stream are divided by sqrt(2 layers) (GPT-2); the token embedding has std 1, an untied head is zero,
     /// so the first loss is exactly ln(vocabulary); a tied embedding has std (its width)^(-1/2). Biases begin at zero, gains at one.
     /// </summary>
-    public static IReadOnlyList<ParameterSpec> Of(ModelShape shape)
+    /// <param name="shape">The shape.</param>
+    /// <param name="embeddingStd">Standard deviation of the embedding in place of the shape's.</param>
+    public static IReadOnlyList<ParameterSpec> Of(ModelShape shape, double? embeddingStd = null)
     {
-        var embedding = shape.Head == HeadKind.Tied ? 1 / Math.Sqrt(shape.TokenWidth) : 1;
+        var embedding = embeddingStd ?? (shape.Head == HeadKind.Tied ? 1 / Math.Sqrt(shape.TokenWidth) : 1);
         var specs = new List<ParameterSpec> { new("embedding", [shape.Vocabulary, shape.TokenWidth], embedding) };
         if (shape.Positions == PositionKind.Learned) specs.Add(new("positions", [shape.Context, shape.TokenWidth], embedding));
         if (shape.IsFactorised) specs.AddRange(Linear(shape, "embedding.up", shape.Width, shape.TokenWidth));

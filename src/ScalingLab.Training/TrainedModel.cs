@@ -18,7 +18,7 @@ public sealed class TrainedModel : IDisposable
         _spec = where.Spec;
         set_num_threads(where.Threads);
         Device = torch.device(where.Device);
-        _parameters = new ParameterBuffer(ParameterSpec.Of(_spec.Shape), Precision.Fp32, Device, _spec.Seed);
+        _parameters = new ParameterBuffer(ParameterSpec.Of(_spec.Shape, _spec.Recipe.EmbeddingStd), Precision.Fp32, Device, _spec.Seed);
         _transformer = new Transformer(_spec.Shape, _parameters);
         var progress = new CheckpointFolder(where.CheckpointFolder).Load(_spec.Id.Value, [_parameters.Master]);
         Step = progress?.Step ?? throw new DataException($"{where.CheckpointFolder} has no whole checkpoint of run {_spec.Id}");

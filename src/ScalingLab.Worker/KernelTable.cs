@@ -12,7 +12,7 @@ internal static class KernelTable
     private const int Steps = 200;
     private const int Vocabulary = 512;
 
-    private sealed record Case(string Name, ModelShape Shape, TrainingRecipe Recipe);
+    private sealed record Case(string Name, ModelShape Shape, TrainingRecipe Recipe, bool In8Bits = false);
 
     private static readonly ModelShape Small = new() { Layers = 2, Width = 128, Heads = 2, Vocabulary = Vocabulary, Context = 128 };
 
@@ -20,7 +20,7 @@ internal static class KernelTable
 
     private static Case[] Cases =>
     [
-        new("adamw, rms, gelu, rotary", Small with { Layers = 4, Width = 256, Heads = 4, Context = 256 }, Usual),
+        new("adamw, rms, gelu, rotary", Small with { Layers = 4, Width = 256, Heads = 4, Context = 256 }, Usual, In8Bits: true),
         new("adamw, layer, relu2, rotary", Small with { Norm = NormKind.Layer, Mlp = MlpKind.Relu2 }, Usual),
         new("adamw, rms, swiglu, rotary", Small with { Mlp = MlpKind.Swiglu }, Usual),
         new("adamw, layer, gelu, learned, biases, tied", Small with
@@ -34,6 +34,18 @@ internal static class KernelTable
         {
             Norm = NormKind.Layer, Positions = PositionKind.Alibi, QkNorm = true, Heads = 4, HeadsPerGroup = 4, Biases = true,
         }, Usual),
+        new("z-loss, soft cap", Small with { LogitSoftCap = 5 }, Usual with { ZLoss = 1e-2 }, In8Bits: true),
+        new("norms after", Small with { NormPlacement = NormPlacement.Post }, Usual),
+        new("norms after, layer, biases, swiglu, tied", Small with
+        {
+            NormPlacement = NormPlacement.Post, Norm = NormKind.Layer, Biases = true, Mlp = MlpKind.Swiglu, Head = HeadKind.Tied,
+        }, Usual),
+        new("embedding of 48", Small with { EmbeddingWidth = 48 }, Usual, In8Bits: true),
+        new("embedding of 40, norms after, biases, learned", Small with
+        {
+            EmbeddingWidth = 40, NormPlacement = NormPlacement.Post, Biases = true, Positions = PositionKind.Learned,
+        }, Usual),
+        new("batch that grows", Small, Usual with { BatchSequences = 24, BatchWarmupFraction = 0.5, BatchWarmupStart = 0.1 }, In8Bits: true),
         .. new[] { OptimizerKind.Lion, OptimizerKind.Lamb, OptimizerKind.Muon, OptimizerKind.Sgd }.Select(kind =>
         {
             var usual = OptimizerDefaults.Of(kind);
@@ -80,7 +92,7 @@ internal static class KernelTable
             {
                 foreach (var precision in (Precision[])[Precision.Fp32, Precision.Bf16, Precision.Fp8Head])
                 {
-                    if (precision == Precision.Fp8Head && one != Cases[0]) continue;
+                    if (precision == Precision.Fp8Head && !one.In8Bits) continue;
                     runs++;
                     if (!Curves(Say, one, precision)) apart++;
                 }

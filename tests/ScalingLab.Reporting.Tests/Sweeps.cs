@@ -47,13 +47,13 @@ internal static class Sweeps
         var preset = ModelPresets.All.First(p => p.Width == width);
         var shape = preset.Shape(1024);
         var tokens = (budget ?? 6e11) / Compute.Of(shape).PerToken;
-        var (rate, batch) = SizeRule.Apply("micro", shape, tokens);
+        var batch = tokens < 3e5 ? 8 : 16; // the trial's own
         var spec = new RunSpec
         {
             Shape = shape,
             Data = new DataIdentity("dotnet-docs", Data.CorpusHash!, Data.TokenizerHash!),
             Steps = (long)Math.Round(tokens / (batch * shape.Context)),
-            Recipe = new TrainingRecipe { BatchSequences = batch, LearningRateMax = rate },
+            Recipe = new TrainingRecipe { BatchSequences = batch, LearningRateMax = 0.02 * Math.Pow(32.0 / width, 2.0 / 3) },
             Seed = seed,
         };
         return new SweepCell(spec, preset.Name, budget, varies);

@@ -100,16 +100,4 @@ public class ModelShapeTests
         Assert.Equal(["layers", "heads", "vocabulary", "context"], shape.Problems().Select(p => p.Field));
         Assert.Contains("try 4 heads", Assert.Single((Shape with { Width = 64, Heads = 5 }).Problems()).Problem, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public void The_size_rules_give_the_published_numbers_at_their_reference_size()
-    {
-        var (rate, sequences) = SizeRule.Apply("porian", ModelPresets.Find("110m")!.Shape(32768), 2e9);
-        Assert.InRange(rate, 0.0046, 0.0047);
-        Assert.InRange(sequences * 1024, 327_680, 335_000);
-        Assert.Equal("porian", SizeRule.NameFor(ModelPresets.Find("micro-5m")!.Shape(8192)));
-        Assert.Equal("micro", SizeRule.NameFor(Shape));
-        Assert.Equal((8, 16), (SizeRule.Apply("micro", Shape, 299_999).BatchSequences, SizeRule.Apply("micro", Shape, 300_000).BatchSequences));
-        Assert.Throws<ArgumentException>(() => SizeRule.Apply("largest", Shape, 1e6));
-    }
 }

@@ -9,10 +9,9 @@ public class SizeRuleTests
     {
         var reference = new ModelShape { Layers = 12, Width = 768, Heads = 6, Vocabulary = 32_768, Context = 2048 };
         var tokens = 12.0 * ((12 * 12 * 768 * 768) + (768 * 32_768));
-        var (rate, sequences) = SizeRule.Apply("nanochat", reference, tokens);
-        Assert.Equal(524_288, sequences * 2048);
-        Assert.Equal(0.02 / (0.2 * Math.Sqrt(768)), rate, 12); // 0.02 for the matrices, in AdamW's size of step
-        Assert.Equal(1, SizeRule.WeightDecayScale("nanochat", tokens, 524_288), 12);
+        Assert.Equal(524_288, SizeRule.Nanochat.BatchSequences(reference, tokens) * 2048);
+        Assert.Equal(0.02 / (0.2 * Math.Sqrt(768)), SizeRule.Nanochat.Rate(reference, tokens, 524_288), 12); // 0.02 for the matrices, in AdamW's size of step
+        Assert.Equal(1, SizeRule.Nanochat.DecayScale(tokens, 524_288), 12);
     }
 
     [Theory]
@@ -27,10 +26,9 @@ public class SizeRuleTests
         var decayScale = Math.Sqrt(batch / 524_288) * (reference / tokens);
 
         var shape = new ModelShape { Layers = 4, Width = width, Heads = 4, Vocabulary = 1024, Context = 128 };
-        var (rate, sequences) = SizeRule.Apply("nanochat", shape, tokens);
-        Assert.Equal(batch, sequences * 128.0);
-        Assert.Equal(0.1 / Math.Sqrt(width) * rateScale, rate, 12);
-        Assert.Equal(decayScale, SizeRule.WeightDecayScale("nanochat", tokens, sequences * 128), 12);
+        Assert.Equal(batch, SizeRule.Nanochat.BatchSequences(shape, tokens) * 128.0);
+        Assert.Equal(0.1 / Math.Sqrt(width) * rateScale, SizeRule.Nanochat.Rate(shape, tokens, batch), 12);
+        Assert.Equal(decayScale, SizeRule.Nanochat.DecayScale(tokens, batch), 12);
     }
 
     [Fact]
@@ -71,10 +69,87 @@ public class SizeRuleTests
     [Fact]
     public void Other_rules_leave_the_weight_decay_alone()
     {
-        foreach (var rule in new[] { "porian", "micro", "fixed" }) Assert.Equal(1, SizeRule.WeightDecayScale(rule, 1e9, 1024));
+        foreach (var rule in SizeRule.All.Where(r => r != SizeRule.Nanochat)) Assert.Equal(1, rule.DecayScale(1e9, 1024));
         Assert.Equal(0.1, Expand("""{ "name": "a", "models": ["micro-90k"], "lengths": [{ "tokens": 1e5 }] }""")[0].WeightDecay);
         var given = """{ "name": "a", "models": ["micro-90k"], "lengths": [{ "tokens": 1e6 }], "recipe": { "sizeRule": "nanochat", "weightDecay": 0.3 } }""";
         Assert.Equal(0.3, Expand(given)[0].WeightDecay);
+    }
+
+    [Fact]
+    public void The_published_rules_give_the_published_numbers_at_their_reference_sizes()
+    {
+        var shape = ModelPresets.Find("110m")!.Shape(32768);
+        Assert.InRange(SizeRule.Porian.Rate(shape, 2e9, 0), 0.0046, 0.0047);
+        Assert.InRange(SizeRule.Porian.BatchSequences(shape, 2e9) * 1024, 327_680, 335_000);
+
+        // Li et al. 2025, abstract's law, at 12 blocks of 768 on 2B tokens, worked out by hand.
+        Assert.Equal(1.79 * Math.Exp((-0.713 * Math.Log(84_953_856)) + (0.307 * Math.Log(2e9))), SizeRule.StepLaw.Rate(shape, 2e9, 0), 9);
+        Assert.Equal(0.58 * Math.Exp(0.571 * Math.Log(2e9)) / 1024, SizeRule.StepLaw.BatchSequences(shape, 2e9), 0.51);
+        Assert.Null(SizeRule.Find("largest"));
+    }
+
+    [Fact]
+    public void The_default_rule_has_no_jump_from_28_thousand_to_a_billion_parameters()
+    {
+        // A step of 3 % in width moves rate and batch by a few per cent at most, whatever the size and the tokens a parameter.
+        foreach (var tokensPerParameter in new[] { 2.0, 20, 200 })
+        {
+            (double Rate, double Batch)? last = null;
+            for (var width = 16.0; width < 2048; width *= 1.03)
+            {
+                var shape = new ModelShape { Layers = 12, Width = (int)Math.Round(width / 2) * 2, Heads = 1, Vocabulary = 1024, Context = 64 };
+                var tokens = tokensPerParameter * ParameterCount.Of(shape).WithHead;
+                var now = (Rate: SizeRule.Auto.Rate(shape, tokens, 0), Batch: SizeRule.Auto.Batch(shape, tokens));
+                if (last is { } before)
+                {
+                    Assert.InRange(now.Rate / before.Rate, 0.85, 1.0001);
+                    Assert.InRange(now.Batch / before.Batch, 0.9999, 1.3);
+                }
+
+                last = now;
+            }
+        }
+    }
+
+    [Fact]
+    public void A_scale_multiplies_the_rules_batch_in_whole_sequences()
+    {
+        static long Batch(string scale) => SweepGrid.Expand(GridFile.Parse(
+            $$"""{ "name": "a", "models": ["micro-2m"], "lengths": [{ "tokens": 1e8 }], "recipe": { "batchScale": {{scale}} } }""", "grid.json", "/"), Data, 1024)
+            .Cells[0].Spec.BatchTokens;
+
+        Assert.InRange(Batch("2") / (double)Batch("1"), 1.98, 2.02);
+        Assert.Equal(256, Batch("0.0001")); // one sequence at least
+    }
+
+    [Fact]
+    public void Under_mup_matrices_take_the_base_widths_rate_by_the_width_and_embeddings_and_vectors_the_whole()
+    {
+        var cells = Expand("""
+            { "name": "a", "models": [{ "layers": 4, "width": 256, "heads": 4 }, { "layers": 4, "width": 1024, "heads": 16 }], "lengths": [{ "tokens": 1e8 }],
+              "recipe": { "parametrisation": "mup", "vectorRate": 2, "batchTokens": 16384 } }
+            """);
+        Assert.Equal((1.0, 2.0), (cells[0].EmbeddingRate, cells[0].VectorRate));
+        Assert.Equal((4.0, 8.0, 1.0), (cells[1].EmbeddingRate, cells[1].VectorRate, cells[1].HeadRate));
+        Assert.Equal(4, cells[0].LearningRateMax / cells[1].LearningRateMax, 12);
+
+        var given = Expand("""
+            { "name": "a", "models": [{ "layers": 4, "width": 128, "heads": 4 }], "lengths": [{ "tokens": 1e8 }],
+              "recipe": { "parametrisation": "mup", "learningRate": 0.01, "baseWidth": 64 } }
+            """);
+        Assert.Equal((0.005, 2.0), (given[0].LearningRateMax, given[0].EmbeddingRate));
+    }
+
+    [Fact]
+    public void Rates_that_no_tensor_or_optimizer_would_heed_are_problems()
+    {
+        var e = Assert.Throws<InputException>(() => Expand("""
+            { "name": "a", "models": ["micro-2m"], "lengths": [{ "tokens": 1e8 }],
+              "recipe": { "optimizer": "lamb", "head": "tied", "embeddingRate": 2, "headRate": 4, "parametrisation": "mup" } }
+            """));
+        Assert.Equal(
+            ["recipe.embeddingRate", "recipe.headRate", "recipe.headRate", "recipe.parametrisation", "recipe.parametrisation"],
+            e.Problems.Select(p => p.Place).Order(StringComparer.Ordinal));
     }
 
     private static IReadOnlyList<TrainingRecipe> Expand(string json) => Expand(json, out _);

@@ -13,8 +13,8 @@ public class SweepGridTests
         Assert.Equal(6e11, cell.BudgetFlops);
         Assert.InRange(cell.Spec.Tokens, (6e11 / perToken) - cell.Spec.BatchTokens, (6e11 / perToken) + cell.Spec.BatchTokens);
         Assert.InRange(cell.Spec.Flops / 6e11, 0.999, 1.001);
-        Assert.Equal(1024, cell.Spec.BatchTokens);
-        Assert.Equal(0.02 * Math.Pow(32.0 / 24, 2.0 / 3), cell.Spec.Recipe.LearningRateMax, 12);
+        Assert.Equal(SizeRule.Auto.BatchSequences(cell.Spec.Shape, 6e11 / perToken), cell.Spec.Recipe.BatchSequences);
+        Assert.Equal(SizeRule.Auto.Rate(cell.Spec.Shape, 6e11 / perToken, cell.Spec.BatchTokens), cell.Spec.Recipe.LearningRateMax, 12);
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public class SweepGridTests
         Assert.Equal((0.003, 32, 49L), (given.Cells[0].Spec.Recipe.LearningRateMax, given.Cells[0].Spec.Recipe.BatchSequences, given.Cells[0].Spec.Steps));
 
         var rates = Expand("""{ "name": "a", "models": ["micro-90k"], "lengths": [{ "tokens": 1e5 }], "recipe": { "learningRateScale": [0.5, 2] } }""");
-        Assert.Equal([0.01, 0.04], rates.Cells.Select(c => Math.Round(c.Spec.Recipe.LearningRateMax, 12)));
+        Assert.Equal(4, rates.Cells[1].Spec.Recipe.LearningRateMax / rates.Cells[0].Spec.Recipe.LearningRateMax, 12);
 
         var porian = Expand("""{ "name": "a", "models": ["micro-90k"], "lengths": [{ "tokens": 1e6 }], "recipe": { "sizeRule": "porian" } }""");
         var n = ParameterCount.Of(porian.Cells[0].Spec.Shape).WithHead;

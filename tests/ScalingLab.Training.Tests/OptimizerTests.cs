@@ -17,11 +17,13 @@ public sealed class OptimizerTests(TinyData data) : IClassFixture<TinyData>
     {
         using var scope = NewDisposeScope();
         var recipe = RecipeOf(kind) with { GradientClip = 2.5, WeightDecay = 0.3 };
+        if (kind != OptimizerKind.Lamb) recipe = recipe with { EmbeddingRate = 3, HeadRate = 0.5, VectorRate = 2 };
         using var parameters = new ParameterBuffer(ParameterSpec.Of(Packed), Precision.Fp32, CPU, 3);
         using var optimizer = Optimizer.Of(parameters, Packed, recipe);
         using (no_grad()) parameters["head"].normal_(0, 0.1);
         var random = new Random(1 + (int)kind);
-        var written = new WrittenOptimizer(recipe, ParameterPart.Of(parameters.Specs, Packed), Values(parameters.Master));
+        var written = new WrittenOptimizer(recipe, ParameterPart.Of(parameters.Specs, Packed), Values(parameters.Master),
+            [.. parameters.Specs.SelectMany(spec => Enumerable.Repeat(Pace(spec.Name), (int)spec.Count))]);
         for (var step = 1; step <= 3; step++)
         {
             var gradient = Enumerable.Range(0, (int)parameters.Count).Select(_ => (float)((random.NextDouble() * 2) - 1)).ToArray();
@@ -34,6 +36,13 @@ public sealed class OptimizerTests(TinyData data) : IClassFixture<TinyData>
         var found = Values(parameters.Master);
         var worst = found.Zip(written.Weights, (a, b) => Math.Abs(a - b)).Max();
         Assert.True(worst < (kind == OptimizerKind.Muon ? 2e-5 : 2e-6), $"differs by {worst}");
+
+        double Pace(string name) => name switch
+        {
+            "embedding" => recipe.EmbeddingRate,
+            "head" => recipe.HeadRate,
+            _ => name.Contains("norm", StringComparison.Ordinal) ? recipe.VectorRate : 1,
+        };
     }
 
     [Theory]
@@ -150,6 +159,29 @@ public sealed class OptimizerTests(TinyData data) : IClassFixture<TinyData>
         var control = optimizer.Control(3, 0.5);
         Assert.Equal(expected.Length, control.Length);
         for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], control[i], 1e-6 * expected[i]);
+    }
+
+    [Fact]
+    public void Each_learning_rate_of_the_models_parts_has_its_own_three_numbers_on_a_device()
+    {
+        var recipe = RecipeOf(OptimizerKind.Adamw) with { EmbeddingRate = 4, HeadRate = 4, VectorRate = 2 };
+        using var parameters = new ParameterBuffer(ParameterSpec.Of(TinyData.Shape), Precision.Fp32, CPU, 1);
+        using var optimizer = Optimizer.Of(parameters, TinyData.Shape, recipe);
+        var control = optimizer.Control(3, 0.5);
+        Assert.Equal(optimizer.ControlCount, control.Length);
+        Assert.Equal([0.5f, 2, 1], control.Where((_, i) => i % 3 == 0));
+        Assert.Single(control.Where((_, i) => i % 3 == 1).Distinct());
+    }
+
+    [Fact]
+    public void An_embedding_begins_with_the_standard_deviation_that_the_recipe_gives()
+    {
+        foreach (var head in Enum.GetValues<HeadKind>())
+        {
+            using var scope = NewDisposeScope();
+            using var parameters = new ParameterBuffer(ParameterSpec.Of(TinyData.Shape with { Head = head, Vocabulary = 4096 }, 0.02), Precision.Fp32, CPU, 1);
+            Assert.Equal(0.02, parameters["embedding"].square().mean().sqrt().item<float>(), 0.0005);
+        }
     }
 
     private static TrainingRecipe RecipeOf(OptimizerKind kind)

@@ -92,7 +92,12 @@ public static class CudaBlocks
 
     public static Tensor mlp(Tensor x, NormWeights norm, LinearWeights up, LinearWeights down, MlpActivation activation) => throw NotThere;
 
-    public static Tensor head_loss(Tensor x, NormWeights norm, Weight head, Tensor targets, double share, bool inFloat8 = false) => throw NotThere;
+    public static Tensor normed(Tensor x, NormWeights norm) => throw NotThere;
+
+    public static Tensor linear(Tensor x, NormWeights norm, LinearWeights linear) => throw NotThere;
+
+    public static Tensor head_loss(Tensor x, NormWeights norm, Weight head, Tensor targets, double share, double softCap = 0, double zLoss = 0,
+        bool inFloat8 = false) => throw NotThere;
 
     public static void norm(Tensor x, Tensor norm) => throw NotThere;
 

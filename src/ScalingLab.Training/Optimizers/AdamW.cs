@@ -10,7 +10,7 @@ namespace ScalingLab.Training;
 /// </summary>
 public sealed class AdamW : Optimizer
 {
-    private readonly IReadOnlyList<(Tensor Weight, Tensor Gradient, Tensor First, Tensor Second, Tensor? Copy, double Decay)> _ranges;
+    private readonly IReadOnlyList<(Tensor Weight, Tensor Gradient, Tensor First, Tensor Second, Tensor? Copy, Pace Pace)> _ranges;
 
     /// <summary>An optimizer at rest.</summary>
     public AdamW(ParameterBuffer parameters, TrainingRecipe recipe)
@@ -19,11 +19,11 @@ public sealed class AdamW : Optimizer
         FirstMoment = zeros_like(parameters.Master);
         SecondMoment = zeros_like(parameters.Master);
         State = [FirstMoment, SecondMoment];
-        _ranges = [.. FlatRange.Of(parameters.Specs, s => s.Decays).Select(range =>
+        _ranges = [.. FlatRange.Of(parameters.Specs, PaceOf).Select(range =>
         {
             Tensor Part(Tensor flat) => flat.narrow(0, range.Start, range.Count);
             return (Part(parameters.Master), Part(parameters.Gradient), Part(FirstMoment), Part(SecondMoment),
-                parameters.Copy is { } copy ? Part(copy) : null, DecayOf(range.Key));
+                parameters.Copy is { } copy ? Part(copy) : null, range.Key);
         })];
     }
 
@@ -39,15 +39,21 @@ public sealed class AdamW : Optimizer
     /// <inheritdoc/>
     protected override void Update(long step, double learningRate, double gradientScale)
     {
-        foreach (var (weight, gradient, first, second, _, decay) in _ranges)
-            Kernels.adamw_(weight, gradient, first, second, learningRate, Recipe.Beta1, Recipe.Beta2, Recipe.Epsilon, decay, step, gradientScale);
+        foreach (var (weight, gradient, first, second, _, pace) in _ranges)
+        {
+            Kernels.adamw_(weight, gradient, first, second, learningRate * pace.Rate, Recipe.Beta1, Recipe.Beta2, Recipe.Epsilon, pace.Decay, step,
+                gradientScale);
+        }
     }
 
     /// <inheritdoc/>
     protected override void UpdateOnDevice(Tensor control, Tensor norm)
     {
-        foreach (var (weight, gradient, first, second, copy, decay) in _ranges)
-            CudaBlocks.adamw_(weight, gradient, first, second, copy, control, norm, Recipe.GradientClip, Recipe.Beta1, Recipe.Beta2, Recipe.Epsilon, decay);
+        foreach (var (weight, gradient, first, second, copy, pace) in _ranges)
+        {
+            CudaBlocks.adamw_(weight, gradient, first, second, copy, ControlOf(control, pace), norm, Recipe.GradientClip, Recipe.Beta1, Recipe.Beta2,
+                Recipe.Epsilon, pace.Decay);
+        }
     }
 
     /// <inheritdoc/>

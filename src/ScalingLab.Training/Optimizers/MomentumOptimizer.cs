@@ -6,7 +6,7 @@ namespace ScalingLab.Training;
 /// <summary>An optimizer that keeps one moment and treats every value alike, but for the decay of matrices.</summary>
 public abstract class MomentumOptimizer : Optimizer
 {
-    private readonly IReadOnlyList<(Tensor Weight, Tensor Gradient, Tensor Moment, Tensor? Copy, double Decay)> _ranges;
+    private readonly IReadOnlyList<(Tensor Weight, Tensor Gradient, Tensor Moment, Tensor? Copy, Pace Pace)> _ranges;
 
     /// <summary>An optimizer at rest.</summary>
     private protected MomentumOptimizer(ParameterBuffer parameters, TrainingRecipe recipe)
@@ -14,11 +14,11 @@ public abstract class MomentumOptimizer : Optimizer
     {
         Moment = zeros_like(parameters.Master);
         State = [Moment];
-        _ranges = [.. FlatRange.Of(parameters.Specs, s => s.Decays).Select(range =>
+        _ranges = [.. FlatRange.Of(parameters.Specs, PaceOf).Select(range =>
         {
             Tensor Part(Tensor flat) => flat.narrow(0, range.Start, range.Count);
             return (Part(parameters.Master), Part(parameters.Gradient), Part(Moment), parameters.Copy is { } copy ? Part(copy) : null,
-                DecayOf(range.Key));
+                range.Key);
         })];
     }
 
@@ -31,13 +31,15 @@ public abstract class MomentumOptimizer : Optimizer
     /// <inheritdoc/>
     protected sealed override void Update(long step, double learningRate, double gradientScale)
     {
-        foreach (var (weight, gradient, moment, _, decay) in _ranges) Update(weight, gradient, moment, learningRate, decay, gradientScale);
+        foreach (var (weight, gradient, moment, _, pace) in _ranges)
+            Update(weight, gradient, moment, learningRate * pace.Rate, pace.Decay, gradientScale);
     }
 
     /// <inheritdoc/>
     protected sealed override void UpdateOnDevice(Tensor control, Tensor norm)
     {
-        foreach (var (weight, gradient, moment, copy, decay) in _ranges) UpdateOnDevice(weight, gradient, moment, copy, control, norm, decay);
+        foreach (var (weight, gradient, moment, copy, pace) in _ranges)
+            UpdateOnDevice(weight, gradient, moment, copy, ControlOf(control, pace), norm, pace.Decay);
     }
 
     /// <summary>One range of values on a CUDA device.</summary>

@@ -16,14 +16,14 @@ public sealed class Muon : Optimizer
 
     private readonly Tensor _first;
     private readonly Tensor _second;
-    private readonly List<(Tensor Weight, Tensor Gradient, Tensor First, Tensor Second, Tensor? Copy, double Decay)> _plain = [];
+    private readonly List<(Tensor Weight, Tensor Gradient, Tensor First, Tensor Second, Tensor? Copy, Pace Pace)> _plain = [];
     private readonly IReadOnlyList<Group> _groups;
 
     /// <summary>An optimizer at rest.</summary>
     public Muon(ParameterBuffer parameters, ModelShape shape, TrainingRecipe recipe)
         : base(parameters, recipe)
     {
-        var ranges = FlatRange.Of(parameters.Specs, s => (IsHidden: ParameterPart.IsHiddenMatrix(s), s.Decays)).Where(r => !r.Key.IsHidden).ToList();
+        var ranges = FlatRange.Of(parameters.Specs, s => (IsHidden: ParameterPart.IsHiddenMatrix(s), Pace: PaceOf(s))).Where(r => !r.Key.IsHidden).ToList();
         _first = zeros_like(parameters.Master);
         _second = zeros(ranges.Sum(r => r.Count), ScalarType.Float32, parameters.Master.device);
         long plain = 0;
@@ -31,7 +31,7 @@ public sealed class Muon : Optimizer
         {
             Tensor Part(Tensor flat) => flat.narrow(0, range.Start, range.Count);
             _plain.Add((Part(parameters.Master), Part(parameters.Gradient), Part(_first), _second.narrow(0, plain, range.Count),
-                parameters.Copy is { } copy ? Part(copy) : null, DecayOf(range.Key.Decays)));
+                parameters.Copy is { } copy ? Part(copy) : null, range.Key.Pace));
             plain += range.Count;
         }
 
@@ -49,8 +49,12 @@ public sealed class Muon : Optimizer
     protected override void Update(long step, double learningRate, double gradientScale)
     {
         using var still = no_grad();
-        foreach (var (weight, gradient, first, second, _, decay) in _plain)
-            Kernels.adamw_(weight, gradient, first, second, learningRate, AdamBeta1, Recipe.Beta2, Recipe.Epsilon, decay, step, gradientScale);
+        foreach (var (weight, gradient, first, second, _, pace) in _plain)
+        {
+            Kernels.adamw_(weight, gradient, first, second, learningRate * pace.Rate, AdamBeta1, Recipe.Beta2, Recipe.Epsilon, pace.Decay, step,
+                gradientScale);
+        }
+
         foreach (var group in _groups)
         {
             using var scope = NewDisposeScope();
@@ -69,8 +73,12 @@ public sealed class Muon : Optimizer
     protected override void UpdateOnDevice(Tensor control, Tensor norm)
     {
         var clip = Recipe.GradientClip;
-        foreach (var (weight, gradient, first, second, copy, decay) in _plain)
-            CudaBlocks.adamw_(weight, gradient, first, second, copy, control, norm, clip, AdamBeta1, Recipe.Beta2, Recipe.Epsilon, decay);
+        foreach (var (weight, gradient, first, second, copy, pace) in _plain)
+        {
+            CudaBlocks.adamw_(weight, gradient, first, second, copy, ControlOf(control, pace), norm, clip, AdamBeta1, Recipe.Beta2, Recipe.Epsilon,
+                pace.Decay);
+        }
+
         foreach (var group in _groups)
         {
             using var scope = NewDisposeScope();

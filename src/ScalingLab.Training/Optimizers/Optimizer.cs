@@ -6,8 +6,14 @@ namespace ScalingLab.Training;
 /// <summary>A rule that turns the batch's gradient into new weights, over the flat parameters, with its state between steps.</summary>
 public abstract class Optimizer : IDisposable
 {
+    private readonly IReadOnlyList<double> _paces;
+
     /// <summary>Over those parameters, which it does not own.</summary>
-    protected Optimizer(ParameterBuffer parameters, TrainingRecipe recipe) => (Parameters, Recipe) = (parameters, recipe);
+    protected Optimizer(ParameterBuffer parameters, TrainingRecipe recipe)
+    {
+        (Parameters, Recipe) = (parameters, recipe);
+        _paces = [.. parameters.Specs.Select(spec => spec.PaceIn(recipe)).Prepend(1).Distinct()];
+    }
 
     /// <summary>What it keeps from step to step beside the weights: flat fp32 tensors, for the checkpoint; all zeros at rest.</summary>
     public abstract IReadOnlyList<Tensor> State { get; }
@@ -46,17 +52,26 @@ public abstract class Optimizer : IDisposable
         return norm;
     }
 
-    /// <summary>What <see cref="StepOnDevice"/> reads of a step: learning rate, 1 / (1 - beta1^t) and 1 / (1 - beta2^t) of the moments.</summary>
+    /// <summary>Numbers that <see cref="Control"/> gives: three for each learning rate of the model's parts.</summary>
+    public int ControlCount => 3 * _paces.Count;
+
+    /// <summary>
+    /// What <see cref="StepOnDevice"/> reads of a step: learning rate, 1 / (1 - beta1^t) and 1 / (1 - beta2^t) of the moments; and so on for each other
+    /// learning rate that parts of the model have.
+    /// </summary>
     /// <param name="step">1 for the first update.</param>
     /// <param name="learningRate">Learning rate of this step.</param>
     public float[] Control(long step, double learningRate) =>
-        [(float)learningRate, (float)(1 / (1 - Math.Pow(FirstDecay, step))), (float)(1 / (1 - Math.Pow(Recipe.Beta2, step)))];
+        [.. _paces.SelectMany(pace => new[]
+        {
+            (float)(learningRate * pace), (float)(1 / (1 - Math.Pow(FirstDecay, step))), (float)(1 / (1 - Math.Pow(Recipe.Beta2, step))),
+        })];
 
     /// <summary>
     /// <see cref="Step"/> on a CUDA device without the host: what changes from step to step is read there, as the norm is left there, so that it can be
     /// captured once and replayed. The weights' copy is written with them.
     /// </summary>
-    /// <param name="control"><see cref="Control"/> on the device, fp32 [3].</param>
+    /// <param name="control"><see cref="Control"/> on the device, fp32 [<see cref="ControlCount"/>].</param>
     /// <param name="norm">Gets the gradient's norm before clipping, fp32 [1]; where it is not finite weights and state are left alone.</param>
     public void StepOnDevice(Tensor control, Tensor norm)
     {
@@ -91,6 +106,23 @@ public abstract class Optimizer : IDisposable
         foreach (var tensor in State) tensor.Dispose();
     }
 
-    /// <summary>The recipe's decay for matrices, none for vectors.</summary>
-    protected double DecayOf(bool decays) => decays ? Recipe.WeightDecay : 0;
+    /// <summary>The three numbers of <see cref="Control"/> for values with that pace, a view.</summary>
+    private protected Tensor ControlOf(Tensor control, Pace pace)
+    {
+        var place = 0;
+        while (_paces[place] != pace.Rate) place++;
+        return _paces.Count == 1 ? control : control.narrow(0, 3 * place, 3);
+    }
+
+    /// <summary>How values of a tensor are paced.</summary>
+    private protected Pace PaceOf(ParameterSpec spec) => PaceOf(spec.PaceIn(Recipe), spec.Decays);
+
+    /// <summary>
+    /// The recipe's decay for matrices, none for vectors. An update multiplies it with its own learning rate: divided by the pace here, it is that of the
+    /// blocks' matrices everywhere.
+    /// </summary>
+    private protected Pace PaceOf(double rate, bool decays) => new(rate, decays ? Recipe.WeightDecay / rate : 0);
+
+    /// <summary>Of values that are treated alike: what the learning rate is multiplied with, and the decay to go with that rate.</summary>
+    private protected readonly record struct Pace(double Rate, double Decay);
 }

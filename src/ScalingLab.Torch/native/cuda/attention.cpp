@@ -115,10 +115,7 @@ struct AttentionIn : torch::autograd::Function<AttentionIn> {
     }
     dq = dk = dv = saved[2] = at::Tensor();
     grads[0] = grads[1] = grads[2] = at::Tensor();
-    auto dz = at::empty_like(x);
-    multiply(dz, {packed}, {qkv.matrix.value});
-    auto dx = norm_backward(x, norm, saved[1], dz, rows_of(grads[3]));
-    linear_gradients(qkv, packed, dz);
+    auto dx = normed_linear_backward(x, norm, saved[1], qkv, packed, rows_of(grads[3]));
     return {dx.view(saved[0].sizes()), at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };
