@@ -20,18 +20,31 @@ public static partial class CudaBlocks
         Native.Made(Native.sl_cuda_embedding(table.Value.Raw, table.Gradient.Raw, tokens.Raw, out var y), y);
 
     /// <summary>
-    /// Queries, keys and values [sequences, heads, tokens, head width] of norm(x), turned by their positions where there are tables, and x
-    /// itself, which must go into <see cref="attention_out"/>: the gradient of the residual is added where that of the norm is made.
+    /// Queries, keys and values of norm(x) for <see cref="attention"/>, and x itself, which must go into <see cref="attention_out"/>: the gradient of the
+    /// residual is added where that of the norm is made. Queries are [sequences, heads, tokens, head width], keys and values have heads of their own number;
+    /// where scores fall with the distance, queries and keys are at least six columns wider, whose product is that. Kept for the way back are x, what was
+    /// projected (width + 2 keys' width a token) and, with slopes or a norm, the queries and keys that attention reads beside it.
     /// </summary>
-    public static (Tensor Query, Tensor Key, Tensor Value, Tensor X) attention_in(
-        Tensor x, NormWeights norm, LinearWeights qkv, Tensor? cos, Tensor? sin, long heads)
+    /// <param name="x">[sequences, tokens, width].</param>
+    /// <param name="norm">The norm before.</param>
+    /// <param name="qkv">[width + 2 keys' width, width]: all queries, all keys, all values.</param>
+    /// <param name="heads">Their number and what is done to them.</param>
+    public static (Tensor Query, Tensor Key, Tensor Value, Tensor X) attention_in(Tensor x, NormWeights norm, LinearWeights qkv, AttentionHeads heads)
     {
         Span<nint> made = stackalloc nint[4];
         Native.Check(Native.sl_cuda_attention_in(x.Raw, norm.Gain.Value.Raw, norm.Gain.Gradient.Raw, Value(norm.Bias), Gradient(norm.Bias),
-            norm.IsLayer ? 1 : 0, norm.Epsilon, qkv.Matrix.Value.Raw, qkv.Matrix.Gradient.Raw, Value(qkv.Bias), Gradient(qkv.Bias), Or(cos), Or(sin),
-            heads, made));
+            norm.IsLayer ? 1 : 0, norm.Epsilon, qkv.Matrix.Value.Raw, qkv.Matrix.Gradient.Raw, Value(qkv.Bias), Gradient(qkv.Bias), heads.Queries, heads.Keys,
+            Or(heads.Cos), Or(heads.Sin), Or(heads.Slopes), Value(heads.QueryGain), Gradient(heads.QueryGain), Value(heads.KeyGain), Gradient(heads.KeyGain),
+            heads.Epsilon, made));
         return (new Tensor(made[0]), new Tensor(made[1]), new Tensor(made[2]), new Tensor(made[3]));
     }
+
+    /// <summary>
+    /// Causal softmax(query key^T / sqrt(width of values)) value by libtorch's fastest form, [sequences, heads, tokens, head width]; of what
+    /// <see cref="attention_in"/> makes.
+    /// </summary>
+    public static Tensor attention(Tensor query, Tensor key, Tensor value) =>
+        Native.Made(Native.sl_cuda_attention(query.Raw, key.Raw, value.Raw, out var mixed), mixed);
 
     /// <summary>x + linear(mixed), mixed [sequences, heads, tokens, head width].</summary>
     public static Tensor attention_out(Tensor x, Tensor mixed, LinearWeights linear) =>

@@ -51,6 +51,7 @@ public static partial class KernelCheck
                 foreach (var one in Cases)
                 {
                     foreach (var error in Blocks(one, type, device)) yield return error;
+                    foreach (var error in Attention(one, type, device)) yield return error;
                 }
 
                 foreach (var length in (long[])[1, 3, 4099, 1_000_003])
@@ -114,7 +115,8 @@ public static partial class KernelCheck
 
         Tensor[] AttentionIn(Tensor t, NormWeights norm, LinearWeights qkv, bool turned)
         {
-            var (q, k, v, stream) = CudaBlocks.attention_in(t, norm, qkv, turned ? cos : null, turned ? sin : null, c.Heads);
+            var heads = new AttentionHeads(c.Heads, c.Heads) { Cos = turned ? cos : null, Sin = turned ? sin : null };
+            var (q, k, v, stream) = CudaBlocks.attention_in(t, norm, qkv, heads);
             return [q, k, v, stream];
         }
 
@@ -203,7 +205,7 @@ public static partial class KernelCheck
         Func<Tensor[], Weight[], Tensor[]> fused, Func<Tensor[], Tensor[], Tensor[]> plain, bool isLoss)
     {
         // Few numbers may cancel, so that rounding weighs more; the small cases are there for their indices.
-        var small = weights[^1].numel() < 10_000 ? 10 : 1;
+        var small = (weights.Length > 0 ? weights[^1] : inputs[0]).numel() < 10_000 ? 10 : 1;
         var allowed = small * limit;
         var errors = new List<KernelError>();
         var leaves = inputs.Select(t => t.detach().clone().requires_grad_()).ToArray();

@@ -10,7 +10,9 @@ internal static partial class Native
     [LibraryImport(Library)]
     internal static partial int sl_cuda_attention_in(TensorHandle x, TensorHandle gain, TensorHandle gainGradient, TensorHandle normBias,
         TensorHandle normBiasGradient, int isLayer, double eps, TensorHandle qkv, TensorHandle qkvGradient, TensorHandle qkvBias,
-        TensorHandle qkvBiasGradient, TensorHandle cosine, TensorHandle sine, long heads, Span<nint> outputs);
+        TensorHandle qkvBiasGradient, long queries, long keys, TensorHandle cosine, TensorHandle sine, TensorHandle slopes, TensorHandle queryGain,
+        TensorHandle queryGainGradient, TensorHandle keyGain, TensorHandle keyGainGradient, double headsEps, Span<nint> outputs);
+    [LibraryImport(Library)] internal static partial int sl_cuda_attention(TensorHandle query, TensorHandle key, TensorHandle value, out nint mixed);
     [LibraryImport(Library)]
     internal static partial int sl_cuda_attention_out(TensorHandle x, TensorHandle mixed, TensorHandle matrix, TensorHandle gradient,
         TensorHandle bias, TensorHandle biasGradient, out nint y);

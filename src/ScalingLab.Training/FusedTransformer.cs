@@ -6,7 +6,8 @@ namespace ScalingLab.Training;
 /// <summary>
 /// The loss of <see cref="Transformer"/> by fused blocks on a CUDA device: the same model, block by block, with gradients added in fp32. Kept of each block for
 /// the way back are its two inputs, the packed queries, keys and values, what attention mixed and the inner layer before its activation:
-/// (3 + 3 + inner / width) numbers a token and unit of width; norms and activations are made again.
+/// (3 + 3 + inner / width) numbers a token and unit of width, and with norms of queries and keys or ALiBi both once more as attention reads them; norms and
+/// activations are made again.
 /// </summary>
 internal sealed class FusedTransformer : IModelParts
 {
@@ -37,6 +38,7 @@ internal sealed class FusedTransformer : IModelParts
         _blocks = [.. Enumerable.Range(0, shape.StoredLayers).Select(layer => new Block(
             NormOf($"blocks.{layer}.attention.norm"),
             LinearOf($"blocks.{layer}.attention.qkv"),
+            HeadsOf($"blocks.{layer}.attention."),
             LinearOf($"blocks.{layer}.attention.out"),
             NormOf($"blocks.{layer}.mlp.norm"),
             LinearOf($"blocks.{layer}.mlp.up"),
@@ -45,19 +47,23 @@ internal sealed class FusedTransformer : IModelParts
         _head = parameters.WeightOf(shape.Head == HeadKind.Tied ? "embedding" : "head");
 
         LinearWeights LinearOf(string name) => new(parameters.WeightOf(name), parameters.FindWeight(name + ".bias"));
+        AttentionHeads HeadsOf(string name) => new(shape.Heads, shape.KeyValueHeads)
+        {
+            Cos = tables.Cos, Sin = tables.Sin, Slopes = tables.Slopes,
+            QueryGain = parameters.FindWeight(name + "query.norm"), KeyGain = parameters.FindWeight(name + "key.norm"), Epsilon = Norm.RmsEpsilon,
+        };
         NormWeights NormOf(string name) => shape.Norm == NormKind.Layer
             ? new(parameters.WeightOf(name), parameters.FindWeight(name + ".bias"), IsLayer: true, Norm.LayerEpsilon)
             : new(parameters.WeightOf(name), null, IsLayer: false, Norm.RmsEpsilon);
     }
 
     /// <summary>
-    /// Whether these blocks make a model of that shape. They know rotary, learned, sinusoidal and no positions, pre-norm, as many keys as queries, heads of
-    /// even width, biases, every MLP and norm, layers that share; every other shape takes the composite path.
+    /// Whether these blocks make a model of that shape. They know every kind of positions, pre-norm, grouped keys, norms of queries and keys, heads of even
+    /// width, biases, every MLP and norm, layers that share; every other shape takes the composite path.
     /// </summary>
     public static bool Handles(ModelShape shape) =>
-        shape is { NormPlacement: NormPlacement.Pre, HeadsPerGroup: 1, QkNorm: false, LogitSoftCap: 0, IsFactorised: false }
-        && shape.Positions is PositionKind.Rotary or PositionKind.Learned or PositionKind.Sinusoidal or PositionKind.None
-        && shape.HeadWidth % 2 == 0;
+        shape is { NormPlacement: NormPlacement.Pre, LogitSoftCap: 0, IsFactorised: false }
+        && shape.HeadWidth % 2 == 0 && (shape.Positions != PositionKind.Alibi || shape.Context <= 65_536);
 
     /// <inheritdoc cref="Transformer.Loss"/>
     /// <param name="inFloat8">Whether training multiplies 8-bit factors in the head (<see cref="Precision.Fp8Head"/>).</param>
@@ -81,9 +87,8 @@ internal sealed class FusedTransformer : IModelParts
     public Tensor AttentionHalf(int layer, Tensor x)
     {
         var block = _blocks[layer % _blocks.Length];
-        var (query, key, value, stream) = CudaBlocks.attention_in(
-            x, block.AttentionNorm, block.Qkv, _tables.Cos, _tables.Sin, _shape.Heads);
-        return CudaBlocks.attention_out(stream, Kernels.causal_attention(query, key, value), block.Out);
+        var (query, key, value, stream) = CudaBlocks.attention_in(x, block.AttentionNorm, block.Qkv, block.Heads);
+        return CudaBlocks.attention_out(stream, CudaBlocks.attention(query, key, value), block.Out);
     }
 
     /// <inheritdoc/>
@@ -98,5 +103,5 @@ internal sealed class FusedTransformer : IModelParts
         CudaBlocks.head_loss(x, _norm, _head, targets, share, inFloat8);
 
     private sealed record Block(
-        NormWeights AttentionNorm, LinearWeights Qkv, LinearWeights Out, NormWeights MlpNorm, LinearWeights Up, LinearWeights Down);
+        NormWeights AttentionNorm, LinearWeights Qkv, AttentionHeads Heads, LinearWeights Out, NormWeights MlpNorm, LinearWeights Up, LinearWeights Down);
 }

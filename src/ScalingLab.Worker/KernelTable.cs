@@ -27,6 +27,13 @@ internal static class KernelTable
         {
             Norm = NormKind.Layer, Positions = PositionKind.Learned, Biases = true, Head = HeadKind.Tied,
         }, Usual),
+        new("adamw, rms, gelu, rotary, qk norm", Small with { QkNorm = true }, Usual),
+        new("adamw, rms, swiglu, rotary, grouped keys", Small with { Heads = 4, HeadsPerGroup = 2, Mlp = MlpKind.Swiglu }, Usual),
+        new("adamw, rms, gelu, alibi", Small with { Positions = PositionKind.Alibi }, Usual),
+        new("adamw, layer, alibi, qk norm, grouped, biases", Small with
+        {
+            Norm = NormKind.Layer, Positions = PositionKind.Alibi, QkNorm = true, Heads = 4, HeadsPerGroup = 4, Biases = true,
+        }, Usual),
         .. new[] { OptimizerKind.Lion, OptimizerKind.Lamb, OptimizerKind.Muon, OptimizerKind.Sgd }.Select(kind =>
         {
             var usual = OptimizerDefaults.Of(kind);
@@ -68,7 +75,7 @@ internal static class KernelTable
         if (curves)
         {
             Say($"{Steps} steps; largest relative distance of a loss from the composite path's");
-            Say($"     {"run",-42} {"type",-5} {"first",7} {"last",7} {"fused",8} {"graph",8} {"again",8} {"limit",8}");
+            Say($"     {"run",-45} {"type",-5} {"first",7} {"last",7} {"fused",8} {"graph",8} {"again",8} {"limit",8}");
             foreach (var one in Cases)
             {
                 foreach (var precision in (Precision[])[Precision.Fp32, Precision.Bf16, Precision.Fp8Head])
@@ -116,7 +123,7 @@ internal static class KernelTable
         var (ours, captured, limit) = (Distance(fused, composite), Distance(graph, composite), precision == Precision.Fp32 ? 2e-3 : 2e-2);
         var verdict = ours <= limit && captured <= limit ? "ok  " : "FAIL";
         var losses = string.Create(CultureInfo.InvariantCulture, $"{composite[0],7:0.0000} {composite[^1],7:0.0000}");
-        say($"{verdict} {one.Name,-42} {precision,-5} {losses} {ours,8:0.0e+00} {captured,8:0.0e+00} {Distance(again, composite),8:0.0e+00} {limit,8:0.0e+00}");
+        say($"{verdict} {one.Name,-45} {precision,-5} {losses} {ours,8:0.0e+00} {captured,8:0.0e+00} {Distance(again, composite),8:0.0e+00} {limit,8:0.0e+00}");
         foreach (var problem in problems) say($"     {problem}");
         return ours <= limit && captured <= limit;
     }

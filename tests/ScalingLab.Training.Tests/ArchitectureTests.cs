@@ -110,15 +110,16 @@ public sealed class ArchitectureTests
             plain with { Mlp = MlpKind.Relu2 },
             plain with { Norm = NormKind.Layer },
             plain with { Biases = true },
+            plain with { Positions = PositionKind.Alibi },
+            plain with { HeadsPerGroup = 2 },
+            plain with { QkNorm = true },
             .. new[] { "gpt2-small", "distil-size", "minilm-size", "pythia-14m", "pythia-31m", "pythia-70m", "pythia-160m" }
                 .Select(name => ModelPresets.Find(name)!.Shape(1024)),
         ];
         ModelShape[] others =
         [
-            plain with { Positions = PositionKind.Alibi },
+            plain with { Positions = PositionKind.Alibi, Context = 100_000 },
             plain with { NormPlacement = NormPlacement.Post },
-            plain with { HeadsPerGroup = 2 },
-            plain with { QkNorm = true },
             plain with { LogitSoftCap = 30 },
             plain with { EmbeddingWidth = 8 },
             plain with { Positions = PositionKind.None, Width = 3 * plain.Heads },

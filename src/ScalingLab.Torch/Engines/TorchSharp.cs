@@ -83,8 +83,10 @@ public static class CudaBlocks
 
     public static Tensor embedding(Weight table, Tensor tokens) => throw NotThere;
 
-    public static (Tensor Query, Tensor Key, Tensor Value, Tensor X) attention_in(
-        Tensor x, NormWeights norm, LinearWeights qkv, Tensor? cos, Tensor? sin, long heads) => throw NotThere;
+    public static (Tensor Query, Tensor Key, Tensor Value, Tensor X) attention_in(Tensor x, NormWeights norm, LinearWeights qkv, AttentionHeads heads) =>
+        throw NotThere;
+
+    public static Tensor attention(Tensor query, Tensor key, Tensor value) => throw NotThere;
 
     public static Tensor attention_out(Tensor x, Tensor mixed, LinearWeights linear) => throw NotThere;
 
