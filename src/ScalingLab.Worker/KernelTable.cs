@@ -154,25 +154,9 @@ internal static class KernelTable
         {
             DataFolder = "", CheckpointFolder = "", Device = "cuda:0", Cuda = path, MicroBatchTokens = spec.BatchTokens > 2048 ? 2048 : 1024,
         };
+        void Read(long first, int sequences, Span<long> inputs, Span<long> targets) => RuleText.Fill(Vocabulary, first, sequences, inputs, targets);
         using var training = new TrainingStep(spec, settings);
-        for (var step = 0; step < Steps; step++) training.Enqueue(step, Text);
+        for (var step = 0; step < Steps; step++) training.Enqueue(step, Read);
         return [.. training.Drain().Select(numbers => numbers.Loss)];
-    }
-
-    /// <summary>Tokens that follow a rule four times in five, the same for every path.</summary>
-    private static void Text(long first, int sequences, Span<long> inputs, Span<long> targets)
-    {
-        var context = inputs.Length / sequences;
-        for (var s = 0; s < sequences; s++)
-        {
-            var random = new Random((int)(first + s));
-            long token = random.Next(Vocabulary);
-            for (var t = 0; t < context; t++)
-            {
-                inputs[(s * context) + t] = token;
-                token = random.Next(5) > 0 ? ((token * 7) + 3) % Vocabulary : random.Next(Vocabulary);
-                targets[(s * context) + t] = token;
-            }
-        }
     }
 }
