@@ -40,7 +40,8 @@ at::Tensor norm_backward(const at::Tensor& x, const Norm& norm, const at::Tensor
   const bool has_bias = norm.bias.value.defined();
   auto partial = at::empty({has_bias ? 2 : 1, blocks, x.size(1)}, x.options().dtype(at::kFloat));
   run(code_for(x, norm), "norm_backward", blocks, THREADS, x.data_ptr(), norm.gain.value.data_ptr(), pointer(norm.bias.value),
-      statistics.data_ptr(), dy.data_ptr(), again ? dy.data_ptr() : nullptr, pointer(residual), dx.data_ptr(), partial.data_ptr(), x.size(0), pointer(upstream));
+      statistics.data_ptr(), dy.data_ptr(), again ? dy.data_ptr() : nullptr, pointer(residual), dx.data_ptr(), partial.data_ptr(), x.size(0),
+      pointer(upstream));
   add_partials(partial[0], norm.gain.gradient);
   if (has_bias)
     add_partials(partial[1], norm.bias.gradient);
