@@ -56,8 +56,7 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
 
     /// <summary>
     /// Of a token: input, what the norm makes of it, queries, keys and values as one product and, where they are turned or normed, queries and keys beside it;
-    /// what attention mixed, and a logarithm a head. Fused blocks make norms again and turn in place; they keep what is normed: queries and keys, or where
-    /// norms come after, the sum.
+    /// what attention mixed, and a logarithm a head. Fused blocks make norms again and turn in place.
     /// </summary>
     private long AttentionHalf
     {
@@ -65,12 +64,20 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
         {
             var logs = (4L * Shape.Heads) + 8;
             var normed = Shape.QkNorm ? D + K : 0;
-            if (Fused) return (((3 * D) + (2 * K) + normed + SumBeforeNorm) * Size) + logs;
+            if (Fused) return (((3 * D) + (2 * K) + ReadApart + SumBeforeNorm) * Size) + logs;
             var product = D + (2 * K);
             var turned = Shape.Positions == PositionKind.Rotary || Shape.QkNorm ? D + K : 0;
             return (((2 * D) + product + turned + normed + D) * Size) + logs + PlainNorm;
         }
     }
+
+    /// <summary>
+    /// Of fused blocks: queries and keys as attention reads them, beside what was projected, where they are normed or ALiBi widens each head by six numbers,
+    /// to a multiple of eight.
+    /// </summary>
+    private long ReadApart => Shape.Positions == PositionKind.Alibi
+        ? (long)(Shape.Heads + Shape.KeyValueHeads) * ((Shape.HeadWidth + 13) / 8 * 8)
+        : Shape.QkNorm ? D + K : 0;
 
     /// <summary>
     /// Of a token: input, what the norm makes of it, the hidden layer before and after its activation. A gate's two halves are copied out of one product.
