@@ -10,6 +10,8 @@ namespace ScalingLab.Cli;
 /// </summary>
 internal static class BenchCommand
 {
+    private const string Visible = "CUDA_VISIBLE_DEVICES";
+
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
 
     /// <summary>A case that was timed, as --json has it.</summary>
@@ -103,11 +105,29 @@ internal static class BenchCommand
         {
             ["OMP_NUM_THREADS"] = settings.Threads.ToString(CultureInfo.InvariantCulture),
         };
+        if (BenchOptions.IsGpu(settings))
+        {
+            // As a sweep's worker this one sees its own GPU alone: fused kernels work on the process's first.
+            environment[Visible] = Entry(settings.Device, Environment.GetEnvironmentVariable(Visible));
+            settings = settings with { Device = "cuda:0" };
+        }
+
         var answer = await ProgramRun.OfAsync(
             worker.FileName, [.. worker.Arguments, asked], environment, Limit, stop, RunJson.Serialize(new WorkOrder(spec, settings)));
         if (answer is not { ExitCode: 0 })
             throw new InputException(name, answer?.Error.Trim() ?? $"the worker did not end within {Limit.TotalMinutes} minutes");
         return answer.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>The entry of CUDA_VISIBLE_DEVICES, or without it the number, of a device such as "cuda:1".</summary>
+    private static string Entry(string device, string? visible)
+    {
+        var number = device.Contains(':', StringComparison.Ordinal) ? device.Split(':')[1] : "0";
+        var entries = visible?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (entries is null) return number;
+        return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < entries.Length
+            ? entries[index]
+            : throw new InputException("--device", $"'{device}' is not among the devices of {Visible}={visible}");
     }
 
     private static IReadOnlyList<BenchCase> Usual() =>

@@ -29,7 +29,10 @@ internal static class BenchCoordinatesCommand
         };
         var steps = RunOptions.Positive("--steps", "Training steps; 10 unless given");
         var json = new Option<bool>("--json") { Description = "Print JSON" };
-        var command = new Command("coordinates", "How far a model's numbers move in its first steps, over widths: a check of muP") { widths, recipe, steps, json };
+        var command = new Command("coordinates", "How far a model's numbers move in its first steps, over widths: a check of muP")
+        {
+            widths, recipe, steps, json,
+        };
         command.SetAction((parsed, stop) => RunAsync(
             screen,
             home,
@@ -45,7 +48,8 @@ internal static class BenchCoordinatesCommand
         Screen screen, LabHome home, IReadOnlyList<int> widths, IReadOnlyList<string> recipe, int steps, bool json, CancellationToken stop)
     {
         var problems = widths.Where(w => w < HeadWidth || w % HeadWidth != 0)
-            .Select(w => new Problem("--width", $"is {Quantity.Whole(w)}; a multiple of {HeadWidth} is expected, since heads are {HeadWidth} wide at every width")).ToList();
+            .Select(w => new Problem("--width", $"is {Quantity.Whole(w)}; a multiple of {HeadWidth} is expected: heads are {HeadWidth} wide at every width"))
+            .ToList();
         if (widths.Distinct().Count() < 2) problems.Add(new Problem("--width", "a slope takes two different widths at least"));
         if (problems.Count > 0) throw new InputException(problems);
         string[] constant = recipe.Any(w => w.StartsWith("warmup", StringComparison.Ordinal)) ? [] : ["warmup=0", "schedule=constant"];
@@ -89,8 +93,8 @@ internal static class BenchCoordinatesCommand
         }
 
         screen.Console.Write(table);
-        screen.Console.WriteLine("Root mean square of the change on a fixed batch. A parametrisation that carries its rate from width to width has slopes near 0; "
-            + "one that grows breaks at some width, one that falls stops learning there.");
+        screen.Console.WriteLine("Root mean square of the change on a fixed batch. Where a rate carries over from width to width, slopes are near 0; where they are "
+            + "above, training breaks at some width, where they are below it stops learning there.");
     }
 
     /// <summary>A place with its change at each width.</summary>

@@ -43,7 +43,9 @@ internal sealed record RecipeDraft
     public TrainingRecipe Rest { get; init; } = new() { BatchSequences = 1, LearningRateMax = 0 };
 
     /// <summary>The shape that the size rule's learning rate is for: under muP that of the base width.</summary>
-    public ModelShape RateShape => Parametrisation == Parametrisation.Mup ? Shape with { Width = BaseWidth, Heads = 1, HeadsPerGroup = 1, EmbeddingWidth = 0 } : Shape;
+    public ModelShape RateShape => Parametrisation == Parametrisation.Mup
+        ? Shape with { Width = BaseWidth, Heads = 1, HeadsPerGroup = 1, EmbeddingWidth = 0 }
+        : Shape;
 
     /// <summary>What in it cannot be carried out.</summary>
     public IEnumerable<Problem> Problems()
@@ -56,7 +58,7 @@ internal sealed record RecipeDraft
         if (Rest.Optimizer == OptimizerKind.Lamb)
         {
             foreach (var (field, _) in rates.Where(r => r.Given))
-                yield return new Problem($"recipe.{field}", "lamb scales each tensor's step to the tensor's norm, so a rate of its own has no meaning; leave it out");
+                yield return new Problem($"recipe.{field}", "lamb scales each tensor's step to the tensor's norm: a rate of its own has no meaning; leave it out");
         }
 
         if (Shape.Head == HeadKind.Tied)

@@ -12,7 +12,9 @@ internal static class CoordinateCheck
 {
     private const int ProbeSequences = 4;
 
-    /// <summary>Reads a work order (data and checkpoints are not touched), trains its steps on made-up text and prints a list of <see cref="Coordinate"/>.</summary>
+    /// <summary>
+    /// Reads a work order (data and checkpoints are not touched), trains its steps on made-up text and prints a list of <see cref="Coordinate"/>.
+    /// </summary>
     /// <param name="input">Holds the order.</param>
     /// <param name="protocol">Gets the answer.</param>
     public static int Run(TextReader input, Protocol protocol)

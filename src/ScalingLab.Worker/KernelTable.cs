@@ -72,7 +72,14 @@ internal static class KernelTable
         var begun = Stopwatch.GetTimestamp();
         var seed = Random.Shared.Next();
         void Say(FormattableString line) => protocol.WriteLine(line.ToString(CultureInfo.InvariantCulture));
-        var errors = KernelCheck.Run(torch.device("cuda:0"), seed).ToList();
+        var errors = new List<KernelError>();
+        foreach (var error in KernelCheck.Run(torch.device("cuda:0"), seed))
+        {
+            if (errors.Count == 0 || errors[^1].Kernel != error.Kernel)
+                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s: {error.Kernel}"));
+            errors.Add(error);
+        }
+
         Say($"|found - float64| / |float64|, seed {seed}; of each kernel the result that is nearest to its limit or beyond it");
         Say($"     {"kernel",-32} {"type",-9} {"results",7} {"failed",6} {"error",8} {"limit",8}  where");
         foreach (var group in errors.GroupBy(e => (e.Kernel, e.Type)))

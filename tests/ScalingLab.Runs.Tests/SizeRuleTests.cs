@@ -115,8 +115,9 @@ public class SizeRuleTests
     public void A_scale_multiplies_the_rules_batch_in_whole_sequences()
     {
         static long Batch(string scale) => SweepGrid.Expand(GridFile.Parse(
-            $$"""{ "name": "a", "models": ["micro-2m"], "lengths": [{ "tokens": 1e8 }], "recipe": { "batchScale": {{scale}} } }""", "grid.json", "/"), Data, 1024)
-            .Cells[0].Spec.BatchTokens;
+            $$"""{ "name": "a", "models": ["micro-2m"], "lengths": [{ "tokens": 1e8 }], "recipe": { "batchScale": {{scale}} } }""",
+            "grid.json",
+            "/"), Data, 1024).Cells[0].Spec.BatchTokens;
 
         Assert.InRange(Batch("2") / (double)Batch("1"), 1.98, 2.02);
         Assert.Equal(256, Batch("0.0001")); // one sequence at least
