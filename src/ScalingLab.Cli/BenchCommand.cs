@@ -105,7 +105,7 @@ internal static class BenchCommand
         {
             ["OMP_NUM_THREADS"] = settings.Threads.ToString(CultureInfo.InvariantCulture),
         };
-        if (BenchOptions.IsGpu(settings))
+        if (TrainingPath.IsGpu(settings))
         {
             // As a sweep's worker this one sees its own GPU alone: fused kernels work on the process's first.
             environment[Visible] = Entry(settings.Device, Environment.GetEnvironmentVariable(Visible));

@@ -93,8 +93,8 @@ internal static class BenchCoordinatesCommand
         }
 
         screen.Console.Write(table);
-        screen.Console.WriteLine("Root mean square of the change on a fixed batch. Where a rate carries over from width to width, slopes are near 0; where they are "
-            + "above, training breaks at some width, where they are below it stops learning there.");
+        screen.Console.WriteLine("Root mean square of the change on a fixed batch. Where a rate carries over from width to width, slopes are near 0; "
+            + "where they are above, training breaks at some width, where they are below it stops learning there.");
     }
 
     /// <summary>A place with its change at each width.</summary>

@@ -58,7 +58,7 @@ internal sealed record RecipeDraft
         if (Rest.Optimizer == OptimizerKind.Lamb)
         {
             foreach (var (field, _) in rates.Where(r => r.Given))
-                yield return new Problem($"recipe.{field}", "lamb scales each tensor's step to the tensor's norm: a rate of its own has no meaning; leave it out");
+                yield return new Problem($"recipe.{field}", "lamb scales each step to its tensor's norm, so a rate of its own has no meaning; leave it out");
         }
 
         if (Shape.Head == HeadKind.Tied)
