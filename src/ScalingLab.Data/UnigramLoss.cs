@@ -15,10 +15,10 @@ internal static class UnigramLoss
     private const int Piece = 1 << 14;
 
     /// <summary>The frequencies of the tokens, [vocabulary]; each token is counted once more than it occurs, so that none is impossible (Laplace).</summary>
-    public static double[] Frequencies(TokenText text, int vocabulary)
+    public static double[] Frequencies(TokenText text, int vocabulary, long most = MostTokens)
     {
         var (counts, piece) = (new long[vocabulary], new long[Piece]);
-        var wanted = Math.Min(text.Tokens, MostTokens);
+        var wanted = Math.Min(text.Tokens, most);
         var pieces = (wanted + Piece - 1) / Piece;
         for (long i = 0; i < pieces; i++)
         {

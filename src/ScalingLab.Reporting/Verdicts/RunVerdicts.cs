@@ -19,10 +19,10 @@ internal sealed record RunVerdict(int Row, RunRow Run, RunDefects Defects, IRead
 internal static class RunVerdicts
 {
     /// <summary>
-    /// Of runs whose token frequencies were not counted: nearer than this, nats/token, to ln(vocabulary) nothing was learned. Frequencies alone give ten times as
-    /// much: 6.93 to 5.9 at a vocabulary of 1,024.
+    /// A loss that is not even this share below that of token frequencies, or, of runs from before these were counted, below ln(vocabulary), is no better than
+    /// it: what stands before a token is worth more in any text with an order (frequencies themselves are worth 15 % of ln 1,024 in English).
     /// </summary>
-    private const double NearlyUntrained = 0.1;
+    private const double LeastLearned = 0.02;
 
     /// <summary>The runs with a defect, in the order of the rows.</summary>
     public static IReadOnlyList<RunVerdict> Of(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves)
@@ -69,10 +69,11 @@ internal static class RunVerdicts
         public void OfItself()
         {
             var loss = run.LossValidation!.Value;
-            if (run.LossUnigram is { } unigram && loss >= unigram)
-                Found(RunDefects.Undertrained, $"ends at {Loss(loss)}, no better than {Loss(unigram)}, what knowing only how often each token occurs would score");
-            else if (run.LossUnigram is null && loss >= Math.Log(run.Vocabulary) - NearlyUntrained)
-                Found(RunDefects.Undertrained, $"ends at {Loss(loss)}, hardly better than an untrained model's ln({run.Vocabulary}) = {Loss(Math.Log(run.Vocabulary))}");
+            var (floor, what) = run.LossUnigram is { } unigram
+                ? (unigram, "what knowing only how often each token occurs would score")
+                : (Math.Log(run.Vocabulary), string.Create(CultureInfo.InvariantCulture, $"ln({run.Vocabulary}), the loss of an untrained model"));
+            if (loss >= floor * (1 - LeastLearned))
+                Found(RunDefects.Undertrained, $"ends at {Loss(loss)}, {(loss < floor ? "hardly" : "no")} better than {Loss(floor)}, {what}");
             if (curve.TrainingRise is { } rise)
                 Found(RunDefects.Unstable, $"training loss rises by {Loss(rise)} over the last third");
             if (curve.AboveOwnLevel is { } above)
@@ -113,9 +114,9 @@ internal static class RunVerdicts
             if (Defects.HasFlag(RunDefects.Overfitted)) yield return "use a larger corpus, fewer tokens or a smaller model";
             if (Defects == RunDefects.Undertrained)
             {
+                yield return $"try the learning rate ({rate}) times 1/4, 1/2, 2 and 4";
                 yield return Steps < Plan.FewSteps
-                    ? string.Create(CultureInfo.InvariantCulture, $"it took {Steps:N0} steps: give a smaller batch or more tokens")
-                    : $"try the learning rate ({rate}) times 1/4, 1/2, 2 and 4, and half the batch";
+                    ? string.Create(CultureInfo.InvariantCulture, $"it took only {Steps:N0} steps: give a smaller batch or more tokens") : "try half the batch";
             }
         }
 
