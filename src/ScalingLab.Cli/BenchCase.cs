@@ -76,8 +76,6 @@ internal sealed class BenchOptions
         PeaksFile = home.Peaks,
     };
 
-    public static bool IsGpu(WorkerSettings settings) => settings.Device.StartsWith("cuda", StringComparison.Ordinal);
-
     /// <summary>The models that were named, or the usual ones.</summary>
     /// <exception cref="InputException">Models, batches or fields that are none: all of them.</exception>
     public IReadOnlyList<BenchCase> Cases(ParseResult parsed, IReadOnlyList<BenchCase> usual, int usualSequences)

@@ -35,6 +35,7 @@ internal static class BenchCommand
         {
             steps, repeats, profile, json,
             BenchFitCommand.Create(screen), BenchCoverageCommand.Create(screen), BenchMemoryCommand.Create(screen, home),
+            BenchCoordinatesCommand.Create(screen, home),
         };
         foreach (var option in what.All) command.Add(option);
         command.SetAction((parsed, stop) => RunAsync(
@@ -73,7 +74,7 @@ internal static class BenchCommand
             var spec = one.Spec(precision, wish.Steps);
             var timings = new List<StepTiming>();
             for (var i = 0; i < wish.Repeats; i++) timings.Add(await TimeAsync(home, one.Name, spec, settings, "--bench", stop));
-            var kernels = wish.Profile && BenchOptions.IsGpu(settings)
+            var kernels = wish.Profile && TrainingPath.IsGpu(settings)
                 ? RunJson.Deserialize<IReadOnlyList<KernelTime>>((await AskAsync(home, one.Name, spec, settings, "--profile", stop))[1])
                 : null;
             var median = timings.OrderBy(t => t.TokensPerSecond).ElementAt(timings.Count / 2);
@@ -92,7 +93,9 @@ internal static class BenchCommand
         LabHome home, string name, RunSpec spec, WorkerSettings settings, string asked, CancellationToken stop) =>
         RunJson.Deserialize<StepTiming>((await AskAsync(home, name, spec, settings, asked, stop))[0]);
 
-    private static async Task<string[]> AskAsync(
+    /// <summary>A worker's answer to a work order, by line.</summary>
+    /// <exception cref="InputException">The worker did not end well; in its words.</exception>
+    internal static async Task<string[]> AskAsync(
         LabHome home, string name, RunSpec spec, WorkerSettings settings, string asked, CancellationToken stop)
     {
         var worker = WorkerLaunch.Find(home);

@@ -25,7 +25,7 @@ internal static class BenchMemoryCommand
             return RunAsync(
                 screen,
                 home,
-                what.Cases(parsed, Usual(BenchOptions.IsGpu(settings)), 1),
+                what.Cases(parsed, Usual(TrainingPath.IsGpu(settings)), 1),
                 parsed.GetValue(recompute) is { } mode ? [mode] : Enum.GetValues<RecomputeMode>(),
                 what.Precisions(parsed),
                 settings,
@@ -40,7 +40,7 @@ internal static class BenchMemoryCommand
         WorkerSettings settings, bool json, CancellationToken stop)
     {
         var measured = new List<Measured>();
-        var gpu = BenchOptions.IsGpu(settings);
+        var gpu = TrainingPath.IsGpu(settings);
         foreach (var (one, mode, precision) in from c in cases from m in modes from p in precisions select (c, m, p))
         {
             screen.Error.WriteLine($"lab: {one.Name}, {EnumWords.Of(precision)}, recompute {EnumWords.Of(mode)} ...");

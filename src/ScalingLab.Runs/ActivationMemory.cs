@@ -21,6 +21,10 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
 
     private long D => Shape.Width;
 
+    private long E => Shape.TokenWidth;
+
+    private bool NormsAfter => Shape.NormPlacement == NormPlacement.Post;
+
     private long K => Shape.KeyValueWidth;
 
     private long Ups => Shape.Mlp == MlpKind.Swiglu ? 2 : 1;
@@ -36,7 +40,8 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
             RecomputeMode.Attention => (D * Size) + MlpHalf,
             _ => D * Size,
         };
-        return tokens * ((Shape.Layers * block) + (2 * D * Size) + 16); // ids and targets, int64
+        var ends = (2 * D * Size) + (Shape.IsFactorised ? E * Size : 0) + 16; // ids and targets, int64
+        return tokens * ((Shape.Layers * block) + ends);
     }
 
     /// <summary>
@@ -51,25 +56,36 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
 
     /// <summary>
     /// Of a token: input, what the norm makes of it, queries, keys and values as one product and, where they are turned or normed, queries and keys beside it;
-    /// what attention mixed, and a logarithm a head.
+    /// what attention mixed, and a logarithm a head. Fused blocks make norms again and turn in place.
     /// </summary>
     private long AttentionHalf
     {
         get
         {
             var logs = (4L * Shape.Heads) + 8;
-            if (Fused) return (((3 * D) + (2 * K)) * Size) + logs; // norms are made again, positions are turned in place
+            var normed = Shape.QkNorm ? D + K : 0;
+            if (Fused) return (((3 * D) + (2 * K) + ReadApart + SumBeforeNorm) * Size) + logs;
             var product = D + (2 * K);
             var turned = Shape.Positions == PositionKind.Rotary || Shape.QkNorm ? D + K : 0;
-            var normed = Shape.QkNorm ? D + K : 0;
             return (((2 * D) + product + turned + normed + D) * Size) + logs + PlainNorm;
         }
     }
 
     /// <summary>
+    /// Of fused blocks: queries and keys as attention reads them, beside what was projected, where they are normed or ALiBi widens each head by six numbers,
+    /// to a multiple of eight.
+    /// </summary>
+    private long ReadApart => Shape.Positions == PositionKind.Alibi
+        ? (long)(Shape.Heads + Shape.KeyValueHeads) * ((Shape.HeadWidth + 13) / 8 * 8)
+        : Shape.QkNorm ? D + K : 0;
+
+    /// <summary>
     /// Of a token: input, what the norm makes of it, the hidden layer before and after its activation. A gate's two halves are copied out of one product.
     /// </summary>
-    private long MlpHalf => Fused ? ((D + (Ups * H)) * Size) + 4 : (((2 * D) + ((Ups + 1) * H)) * Size) + 8 + PlainNorm;
+    private long MlpHalf => Fused ? ((D + (Ups * H) + SumBeforeNorm) * Size) + 4 : (((2 * D) + ((Ups + 1) * H)) * Size) + 8 + PlainNorm;
+
+    /// <summary>Of fused blocks, whose norm is of the stream with what was added.</summary>
+    private long SumBeforeNorm => NormsAfter ? D : 0;
 
     /// <summary>A norm by libtorch's own operations keeps its input and the scaled input in fp32.</summary>
     private long PlainNorm => !Gpu ? 0 : (Size == 4 ? 4 : 8) * D;
@@ -77,14 +93,16 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
     /// <summary>A chunk's logits and their gradient, the gradient of the head's matrix, that of the stream.</summary>
     private long Head(long tokens)
     {
-        long classes = Shape.Vocabulary, width = Shape.TokenWidth;
+        long classes = Shape.Vocabulary, width = E;
         if (Fused)
         {
             var bytes = Size + (Float8Head ? 2 : 0); // the gradient in 8 bits, as it lies and turned
             var fit = Math.Max(1, FusedChunkBytes / (classes * bytes));
             var rows = Math.Min(tokens, fit >= 256 ? fit / 256 * 256 : fit);
             var factors = Float8Head ? 2 * (rows + classes) * width : 0;
-            return (rows * classes * bytes) + factors + (2 * tokens * D * Size) + (4 * classes * width); // products are tried on a copy of the gradient
+            var stream = (NormsAfter && !Shape.IsFactorised ? 1 : 2) * tokens * width * Size; // what the matrix is applied to, made for it, and its gradient
+            var whole = (rows * classes * bytes) + factors + stream + (4 * classes * width); // products are tried on a copy of the gradient
+            return Shape.IsFactorised ? Math.Max(whole, tokens * (E + (2 * D)) * Size) : whole; // back through the matrix before it
         }
 
         var chunk = Math.Min(tokens, MemoryEstimate.ChunkRows(classes, Size));

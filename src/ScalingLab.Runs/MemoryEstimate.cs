@@ -42,9 +42,7 @@ public sealed record MemoryEstimate(
     public static MemoryEstimate Of(RunSpec spec, WorkerSettings settings)
     {
         var (shape, recipe) = (spec.Shape, spec.Recipe);
-        var gpu = settings.Device.StartsWith("cuda", StringComparison.Ordinal);
-        var fused = gpu && settings.Cuda != CudaPath.Composite && recipe.Precision != Precision.Fp16
-            && (recipe.Precision != Precision.Fp8Head || shape.FitsFloat8);
+        var (gpu, fused) = (TrainingPath.IsGpu(settings), TrainingPath.IsFused(shape, recipe, settings));
         var parameters = ParameterCount.Of(shape).Total;
         long size = recipe.Precision == Precision.Fp32 ? 4 : 2;
         var copies = size == 2 ? parameters * size : 0; // 16 bits beside the fp32 masters

@@ -163,7 +163,7 @@ public sealed record ModelShape
 
     /// <summary>Whether the head's products can be of 8-bit factors.</summary>
     [JsonIgnore]
-    public bool FitsFloat8 => Context % Float8Multiple == 0 && Width % Float8Multiple == 0 && Vocabulary % Float8Multiple == 0;
+    public bool FitsFloat8 => Context % Float8Multiple == 0 && TokenWidth % Float8Multiple == 0 && Vocabulary % Float8Multiple == 0;
 
     /// <summary>Every reason why no model can have this shape; empty if one can. Each names the field and what to do.</summary>
     public IEnumerable<(string Field, string Problem)> Problems()

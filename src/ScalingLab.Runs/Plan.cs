@@ -89,7 +89,7 @@ public sealed record Plan(
             sweep.Cells.Sum(c => c.Spec.Flops),
             Trunk.FlopsOf([.. sweep.Cells.Select(c => c.Spec)]),
             trainTokens,
-            [.. PlanAdvice.Of(rows), .. PlanRecipeAdvice.Of(rows), .. PlanAdvice.OfTrunks(sweep), .. PlanAdvice.OfPrecision(sweep)]);
+            [.. PlanAdvice.Of(rows), .. PlanRecipeAdvice.Of(rows), .. PlanAdvice.OfTrunks(sweep), .. PlanPathAdvice.Of(sweep)]);
     }
 
     private static PlanRow Row(IReadOnlyList<SweepCell> cells, long? trainTokens, IReadOnlyDictionary<string, long>? sourceTokens)

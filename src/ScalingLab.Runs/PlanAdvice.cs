@@ -47,19 +47,6 @@ internal static class PlanAdvice
         }
     }
 
-    /// <summary>Runs whose head asks for 8 bits in matrices that 8-bit tensor cores do not take.</summary>
-    public static IEnumerable<string> OfPrecision(Sweep sweep)
-    {
-        var shapes = sweep.Cells.Where(c => c.Spec.Recipe.Precision == Precision.Fp8Head).Select(c => c.Spec.Shape).Distinct().ToList();
-        var odd = shapes.Where(s => !s.FitsFloat8).ToList();
-        if (odd.Count == 0) yield break;
-        yield return Say(
-            $"precision fp8-head takes the slow way, plain operations, for {odd.Count} of {shapes.Count} shapes (context {Values(s => s.Context)}, ",
-            $"width {Values(s => s.Width)}, vocabulary {Values(s => s.Vocabulary)}): make each a multiple of {ModelShape.Float8Multiple}, or use bf16");
-
-        string Values(Func<ModelShape, int> of) => string.Join(", ", odd.Select(of).Distinct().Order());
-    }
-
     private static double? Passes(PlanRow row, string text) =>
         row.Sources is null ? row.Epochs : row.Sources.FirstOrDefault(s => $"the text of {s.Name}" == text)?.Epochs;
 

@@ -20,18 +20,31 @@ public static partial class CudaBlocks
         Native.Made(Native.sl_cuda_embedding(table.Value.Raw, table.Gradient.Raw, tokens.Raw, out var y), y);
 
     /// <summary>
-    /// Queries, keys and values [sequences, heads, tokens, head width] of norm(x), turned by their positions where there are tables, and x
-    /// itself, which must go into <see cref="attention_out"/>: the gradient of the residual is added where that of the norm is made.
+    /// Queries, keys and values of norm(x) for <see cref="attention"/>, and x itself, which must go into <see cref="attention_out"/>: the gradient of the
+    /// residual is added where that of the norm is made. Queries are [sequences, heads, tokens, head width], keys and values have heads of their own number;
+    /// where scores fall with the distance, queries and keys are at least six columns wider, whose product is that. Kept for the way back are x, what was
+    /// projected (width + 2 keys' width a token) and, with slopes or a norm, the queries and keys that attention reads beside it.
     /// </summary>
-    public static (Tensor Query, Tensor Key, Tensor Value, Tensor X) attention_in(
-        Tensor x, NormWeights norm, LinearWeights qkv, Tensor? cos, Tensor? sin, long heads)
+    /// <param name="x">[sequences, tokens, width].</param>
+    /// <param name="norm">The norm before.</param>
+    /// <param name="qkv">[width + 2 keys' width, width]: all queries, all keys, all values.</param>
+    /// <param name="heads">Their number and what is done to them.</param>
+    public static (Tensor Query, Tensor Key, Tensor Value, Tensor X) attention_in(Tensor x, NormWeights norm, LinearWeights qkv, AttentionHeads heads)
     {
         Span<nint> made = stackalloc nint[4];
-        Native.Check(Native.sl_cuda_attention_in(x.Raw, norm.Gain.Value.Raw, norm.Gain.Gradient.Raw, Value(norm.Bias), Gradient(norm.Bias),
-            norm.IsLayer ? 1 : 0, norm.Epsilon, qkv.Matrix.Value.Raw, qkv.Matrix.Gradient.Raw, Value(qkv.Bias), Gradient(qkv.Bias), Or(cos), Or(sin),
-            heads, made));
+        Native.Check(Native.sl_cuda_attention_in(x.Raw, Value(norm.Gain), Gradient(norm.Gain), Value(norm.Bias), Gradient(norm.Bias),
+            norm.IsLayer ? 1 : 0, norm.Epsilon, qkv.Matrix.Value.Raw, qkv.Matrix.Gradient.Raw, Value(qkv.Bias), Gradient(qkv.Bias), heads.Queries, heads.Keys,
+            Or(heads.Cos), Or(heads.Sin), Or(heads.Slopes), Value(heads.QueryGain), Gradient(heads.QueryGain), Value(heads.KeyGain), Gradient(heads.KeyGain),
+            heads.Epsilon, made));
         return (new Tensor(made[0]), new Tensor(made[1]), new Tensor(made[2]), new Tensor(made[3]));
     }
+
+    /// <summary>
+    /// Causal softmax(query key^T / sqrt(width of values)) value by libtorch's fastest form, [sequences, heads, tokens, head width]; of what
+    /// <see cref="attention_in"/> makes.
+    /// </summary>
+    public static Tensor attention(Tensor query, Tensor key, Tensor value) =>
+        Native.Made(Native.sl_cuda_attention(query.Raw, key.Raw, value.Raw, out var mixed), mixed);
 
     /// <summary>x + linear(mixed), mixed [sequences, heads, tokens, head width].</summary>
     public static Tensor attention_out(Tensor x, Tensor mixed, LinearWeights linear) =>
@@ -40,13 +53,23 @@ public static partial class CudaBlocks
 
     /// <summary>x + down(activation(up(norm(x)))).</summary>
     public static Tensor mlp(Tensor x, NormWeights norm, LinearWeights up, LinearWeights down, MlpActivation activation) =>
-        Native.Made(Native.sl_cuda_mlp(x.Raw, norm.Gain.Value.Raw, norm.Gain.Gradient.Raw, Value(norm.Bias), Gradient(norm.Bias),
+        Native.Made(Native.sl_cuda_mlp(x.Raw, Value(norm.Gain), Gradient(norm.Gain), Value(norm.Bias), Gradient(norm.Bias),
             norm.IsLayer ? 1 : 0, norm.Epsilon, up.Matrix.Value.Raw, up.Matrix.Gradient.Raw, Value(up.Bias), Gradient(up.Bias), down.Matrix.Value.Raw,
             down.Matrix.Gradient.Raw, Value(down.Bias), Gradient(down.Bias), (int)activation, out var y), y);
 
+    /// <summary>norm(x), for blocks that normalise after what they add.</summary>
+    public static Tensor normed(Tensor x, NormWeights norm) =>
+        Native.Made(Native.sl_cuda_normed(x.Raw, Value(norm.Gain), Gradient(norm.Gain), Value(norm.Bias), Gradient(norm.Bias), norm.IsLayer ? 1 : 0,
+            norm.Epsilon, out var y), y);
+
+    /// <summary>linear(norm(x)), x [.., in] to [.., out].</summary>
+    public static Tensor linear(Tensor x, NormWeights norm, LinearWeights linear) =>
+        Native.Made(Native.sl_cuda_linear(x.Raw, Value(norm.Gain), Gradient(norm.Gain), Value(norm.Bias), Gradient(norm.Bias), norm.IsLayer ? 1 : 0,
+            norm.Epsilon, linear.Matrix.Value.Raw, linear.Matrix.Gradient.Raw, Value(linear.Bias), Gradient(linear.Bias), out var y), y);
+
     /// <summary>
     /// share times the mean cross-entropy (fp32, nats) of norm(x) head^T at targets, int64, one a row of x; no number where a target is
-    /// out of bounds.
+    /// out of bounds, but -100: such a row counts in the mean as a loss of 0.
     /// The head's gradient is added at once, so the loss must be the root of the backward pass: with another upstream gradient than 1 all gradients
     /// become no numbers. Without autograd nothing is added.
     /// </summary>
@@ -55,13 +78,16 @@ public static partial class CudaBlocks
     /// <param name="head">[classes, width].</param>
     /// <param name="targets">A number below classes for each row.</param>
     /// <param name="share">Multiplies the mean.</param>
+    /// <param name="softCap">Logits become cap x tanh(logits / cap); 0: they stay.</param>
+    /// <param name="zLoss">Weight of log(sum(exp(logits)))^2 in the gradients; the loss is without it.</param>
     /// <param name="inFloat8">
     /// Whether, with autograd, the products of logits and gradients are of 8-bit factors (<see cref="Composites.e4m3"/>,
     /// <see cref="Composites.e5m2_gradient"/>), where <see cref="HaveFloat8"/>.
     /// </param>
-    public static Tensor head_loss(Tensor x, NormWeights norm, Weight head, Tensor targets, double share, bool inFloat8 = false) =>
-        Native.Made(Native.sl_cuda_head_loss(x.Raw, norm.Gain.Value.Raw, norm.Gain.Gradient.Raw, Value(norm.Bias), Gradient(norm.Bias),
-            norm.IsLayer ? 1 : 0, norm.Epsilon, head.Value.Raw, head.Gradient.Raw, targets.Raw, share, inFloat8 ? 1 : 0, out var loss), loss);
+    public static Tensor head_loss(Tensor x, NormWeights norm, Weight head, Tensor targets, double share, double softCap = 0, double zLoss = 0,
+        bool inFloat8 = false) =>
+        Native.Made(Native.sl_cuda_head_loss(x.Raw, Value(norm.Gain), Gradient(norm.Gain), Value(norm.Bias), Gradient(norm.Bias),
+            norm.IsLayer ? 1 : 0, norm.Epsilon, head.Value.Raw, head.Gradient.Raw, targets.Raw, share, softCap, zLoss, inFloat8 ? 1 : 0, out var loss), loss);
 
     /// <summary>A host tensor in page-locked memory, from which that device copies without the host waiting; a gigabyte takes a second to make.</summary>
     public static Tensor pinned(ReadOnlySpan<long> size, ScalarType dtype, Device device)

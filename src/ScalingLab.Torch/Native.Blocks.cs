@@ -10,7 +10,9 @@ internal static partial class Native
     [LibraryImport(Library)]
     internal static partial int sl_cuda_attention_in(TensorHandle x, TensorHandle gain, TensorHandle gainGradient, TensorHandle normBias,
         TensorHandle normBiasGradient, int isLayer, double eps, TensorHandle qkv, TensorHandle qkvGradient, TensorHandle qkvBias,
-        TensorHandle qkvBiasGradient, TensorHandle cosine, TensorHandle sine, long heads, Span<nint> outputs);
+        TensorHandle qkvBiasGradient, long queries, long keys, TensorHandle cosine, TensorHandle sine, TensorHandle slopes, TensorHandle queryGain,
+        TensorHandle queryGainGradient, TensorHandle keyGain, TensorHandle keyGainGradient, double headsEps, Span<nint> outputs);
+    [LibraryImport(Library)] internal static partial int sl_cuda_attention(TensorHandle query, TensorHandle key, TensorHandle value, out nint mixed);
     [LibraryImport(Library)]
     internal static partial int sl_cuda_attention_out(TensorHandle x, TensorHandle mixed, TensorHandle matrix, TensorHandle gradient,
         TensorHandle bias, TensorHandle biasGradient, out nint y);
@@ -20,9 +22,16 @@ internal static partial class Native
         TensorHandle upBiasGradient, TensorHandle down, TensorHandle downGradient, TensorHandle downBias, TensorHandle downBiasGradient, int kind,
         out nint y);
     [LibraryImport(Library)]
+    internal static partial int sl_cuda_normed(TensorHandle x, TensorHandle gain, TensorHandle gainGradient, TensorHandle bias,
+        TensorHandle biasGradient, int isLayer, double eps, out nint y);
+    [LibraryImport(Library)]
+    internal static partial int sl_cuda_linear(TensorHandle x, TensorHandle gain, TensorHandle gainGradient, TensorHandle normBias,
+        TensorHandle normBiasGradient, int isLayer, double eps, TensorHandle matrix, TensorHandle matrixGradient, TensorHandle bias,
+        TensorHandle biasGradient, out nint y);
+    [LibraryImport(Library)]
     internal static partial int sl_cuda_head_loss(TensorHandle x, TensorHandle gain, TensorHandle gainGradient, TensorHandle normBias,
         TensorHandle normBiasGradient, int isLayer, double eps, TensorHandle head, TensorHandle headGradient, TensorHandle targets, double share,
-        int inFloat8, out nint loss);
+        double softCap, double zLoss, int inFloat8, out nint loss);
     [LibraryImport(Library)] internal static partial int sl_cuda_norm(TensorHandle x, TensorHandle norm);
     [LibraryImport(Library)]
     internal static partial int sl_cuda_adamw_(TensorHandle parameter, TensorHandle grad, TensorHandle mean, TensorHandle square, TensorHandle copy,

@@ -17,21 +17,31 @@ internal static class ChunkedLoss
     public static long Rows(long rows, long vocabulary, long elementBytes) => Math.Min(rows, MemoryEstimate.ChunkRows(vocabulary, elementBytes));
 
     /// <summary>The two losses of some logits: what is reported and what is trained on, which has z-loss beside. The logits themselves go at once.</summary>
-    /// <param name="logits">Makes them, [.., vocabulary].</param>
+    /// <param name="product">Makes what the head's product gives, [.., vocabulary].</param>
+    /// <param name="capped">Makes logits of it: the soft cap, where there is one.</param>
     /// <param name="targets">int64, one a row.</param>
-    /// <param name="recipe">Has the weight of log(sum(exp(logits)))^2 (PaLM, arXiv 2204.02311, section 5), and the precision of the gradient.</param>
+    /// <param name="recipe">
+    /// Has the weight of log(sum(exp(logits)))^2 (PaLM, arXiv 2204.02311, section 5), and the precision of the gradient: it is the product's that is rounded
+    /// to 8 bits, with a cap's derivative in it.
+    /// </param>
     /// <returns>Means over the rows, fp32 [], in the caller's scope.</returns>
-    public static (Tensor Reported, Tensor Trained) Of(Func<Tensor> logits, Tensor targets, TrainingRecipe recipe)
+    public static (Tensor Reported, Tensor Trained) Of(
+        Func<Tensor> product, Func<Tensor, Tensor> capped, Tensor targets, TrainingRecipe recipe)
     {
         using var scope = NewDisposeScope();
-        var made = logits();
-        var rows = made.view(-1, made.shape[^1]);
+        var made = product();
         if (recipe.Precision == Precision.Fp8Head)
         {
-            var trained = Composites.e5m2_gradient(rows, from => Trained(Kernels.cross_entropy(from, targets), from, recipe.ZLoss));
-            return (Kernels.cross_entropy(rows.detach(), targets).MoveToOuterDisposeScope(), trained.MoveToOuterDisposeScope());
+            var uncapped = made.view(-1, made.shape[^1]);
+            var trained = Composites.e5m2_gradient(uncapped, from =>
+            {
+                var logits = capped(from);
+                return Trained(Kernels.cross_entropy(logits, targets), logits, recipe.ZLoss);
+            });
+            return (Kernels.cross_entropy(capped(uncapped.detach()), targets).MoveToOuterDisposeScope(), trained.MoveToOuterDisposeScope());
         }
 
+        var rows = capped(made).view(-1, made.shape[^1]);
         var reported = Kernels.cross_entropy(rows, targets).MoveToOuterDisposeScope();
         return (reported, recipe.ZLoss == 0 ? reported : Trained(reported, rows, recipe.ZLoss).MoveToOuterDisposeScope());
     }
@@ -57,7 +67,8 @@ internal static class ChunkedLoss
             using var scope = NewDisposeScope();
             var count = Math.Min(chunk, rows - first);
             var leaf = from.narrow(1, first, count).detach().requires_grad_(true);
-            var (reported, trained) = Of(() => model.Logits(leaf, recipe.Precision == Precision.Fp8Head), wanted.narrow(0, first, count), recipe);
+            var (reported, trained) = Of(
+                () => model.HeadProduct(leaf, recipe.Precision == Precision.Fp8Head), model.Capped, wanted.narrow(0, first, count), recipe);
             var share = factor * ((double)count / rows);
             (share == 1 ? trained : trained * share).backward();
             loss += reported.item<float>() * ((double)count / rows);

@@ -7,11 +7,14 @@ namespace ScalingLab.Training;
 /// <summary>
 /// One optimizer step as work that only the device does: the batch and what changes from step to step go there through page-locked memory, loss and norm come
 /// back the same way, and the host waits for neither. After two ordinary steps, in which kernels are compiled and matrix products chosen, the step
-/// is captured as a graph and replayed.
+/// is captured as a graph and replayed. While a batch grows, each step is filled up to one of a few sizes (<see cref="Filled"/>) by sequences that count for
+/// nothing, so that kernels, products and graphs are made for those alone.
 /// </summary>
 internal sealed class CudaStep : IDisposable
 {
     private const int OrdinarySteps = 2;
+    private const int Parts = 8; // of a batch: what is filled up is on average a sixteenth of it
+    private const long Ignored = -100;
     private const int Ahead = 3; // batches in flight: one being computed, one waiting, one being filled
 
     private readonly GradientPass _pass;
@@ -19,16 +22,20 @@ internal sealed class CudaStep : IDisposable
     private readonly ParameterBuffer _parameters;
     private readonly Optimizer _optimizer;
     private readonly bool _captures;
+    private readonly int _batch;
     private readonly int _microSequences;
     private readonly Tensor _inputs;
     private readonly Tensor _targets;
     private readonly Tensor _control;
+    private readonly Tensor _share;
     private readonly Tensor _lossAndNorm;
     private readonly Slot[] _slots;
     private readonly Queue<Slot> _pending = new();
     private readonly List<(double, double)> _done = [];
+    private (int Sequences, bool Whole) _form;
     private CudaGraph? _graph;
     private long _steps;
+    private long _ordinary; // steps of this form that were not replayed
 
     /// <summary>Over a fused model.</summary>
     /// <param name="spec">Its shape and batch.</param>
@@ -42,38 +49,62 @@ internal sealed class CudaStep : IDisposable
         RunSpec spec, GradientPass pass, FusedTransformer model, ParameterBuffer parameters, Optimizer optimizer, int microSequences, bool captures)
     {
         (_pass, _model, _parameters, _optimizer, _microSequences, _captures) = (pass, model, parameters, optimizer, microSequences, captures);
-        long[] batch = [spec.Recipe.BatchSequences, spec.Shape.Context];
+        _batch = spec.Recipe.BatchSequences;
+        long[] batch = [_batch, spec.Shape.Context];
         var device = parameters.Master.device;
         _inputs = zeros(batch, ScalarType.Int64, device);
         _targets = zeros(batch, ScalarType.Int64, device);
         _control = zeros(optimizer.ControlCount, ScalarType.Float32, device);
+        _share = zeros(1, ScalarType.Float32, device);
         _lossAndNorm = zeros(2, ScalarType.Float32, device);
         _slots = [.. Enumerable.Range(0, Ahead).Select(_ => new Slot(batch, optimizer.ControlCount, device))];
     }
 
-    /// <summary>Whether this can train the recipe: its graph has one size of batch, its loss is plain cross-entropy.</summary>
-    public static bool Takes(TrainingRecipe recipe) => recipe is
+    /// <summary>
+    /// The sequences that a step of fewer than the whole batch is filled up to: whole micro-batches, and a part of one in steps of at least an eighth of the
+    /// batch, or nothing where a micro-batch is less than that.
+    /// </summary>
+    /// <param name="sequences">Of the step.</param>
+    /// <param name="batch">Of the whole batch.</param>
+    /// <param name="micro">In one forward and backward pass.</param>
+    internal static int Filled(int sequences, int batch, int micro)
     {
-        BatchWarmupFraction: 0, ZLoss: 0, Precision: Precision.Fp32 or Precision.Bf16 or Precision.Fp8Head,
-    };
+        var parts = Math.Clamp(Parts * micro / batch, 1, micro);
+        var unit = (micro + parts - 1) / parts;
+        var rest = sequences % micro;
+        return Math.Min(batch, sequences - rest + Math.Min(micro, (rest + unit - 1) / unit * unit));
+    }
 
     /// <summary>Asks the device for a step; returns once the batch is read.</summary>
-    public void Enqueue(long firstSequence, float[] control, ReadBatch read)
+    /// <param name="firstSequence">The first of the step's, in the run.</param>
+    /// <param name="sequences">How many it has, at most the batch.</param>
+    /// <param name="control"><see cref="Optimizer.Control"/>.</param>
+    /// <param name="read">Where they come from.</param>
+    public void Enqueue(long firstSequence, int sequences, float[] control, ReadBatch read)
     {
         var slot = _slots[_steps % Ahead];
         if (_pending.Count == Ahead) Take();
-        read(firstSequence, (int)slot.Inputs.shape[0], Values<long>(slot.Inputs), Values<long>(slot.Targets));
+        var form = (Sequences: Filled(sequences, _batch, _microSequences), Whole: sequences == _batch);
+        if (form != _form) Begin(form);
+        Fill(slot, firstSequence, sequences, read);
         control.CopyTo(Values<float>(slot.Control));
         using (no_grad())
+        using (NewDisposeScope())
         {
-            _inputs.copy_(slot.Inputs, nonBlocking: true);
-            _targets.copy_(slot.Targets, nonBlocking: true);
+            _inputs.narrow(0, 0, form.Sequences).copy_(slot.Inputs.narrow(0, 0, form.Sequences), nonBlocking: true);
+            _targets.narrow(0, 0, form.Sequences).copy_(slot.Targets.narrow(0, 0, form.Sequences), nonBlocking: true);
             _control.copy_(slot.Control, nonBlocking: true);
+            if (!form.Whole) _share.copy_(slot.Share, nonBlocking: true);
         }
 
-        if (_captures && _steps == OrdinarySteps) _graph = CudaGraph.Capture(Step);
-        if (_graph is null) Step();
-        else _graph.Replay();
+        if (_captures && _graph is null && _ordinary == OrdinarySteps) _graph = CudaGraph.Capture(Step);
+        if (_graph is not null) _graph.Replay();
+        else
+        {
+            Step();
+            _ordinary++;
+        }
+
         using (no_grad()) slot.LossAndNorm.copy_(_lossAndNorm, nonBlocking: true);
         slot.Done.Record();
         _pending.Enqueue(slot);
@@ -92,10 +123,29 @@ internal sealed class CudaStep : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        while (_pending.Count > 0) Take();
-        _graph?.Dispose();
+        Begin(default);
         foreach (var slot in _slots) slot.Dispose();
-        foreach (var tensor in (Tensor[])[_inputs, _targets, _control, _lossAndNorm]) tensor.Dispose();
+        foreach (var tensor in (Tensor[])[_inputs, _targets, _control, _share, _lossAndNorm]) tensor.Dispose();
+    }
+
+    /// <summary>Lets the graph of another form go: none needs the memory of two.</summary>
+    private void Begin((int Sequences, bool Whole) form)
+    {
+        while (_pending.Count > 0) Take(); // it may be at work
+        _graph?.Dispose();
+        (_graph, _ordinary, _form) = (null, 0, form);
+    }
+
+    /// <summary>Reads the step's sequences; those beside them have targets that count for nothing.</summary>
+    private void Fill(Slot slot, long firstSequence, int sequences, ReadBatch read)
+    {
+        var tokens = sequences * (int)slot.Inputs.shape[1];
+        var inputs = Values<long>(slot.Inputs);
+        var targets = Values<long>(slot.Targets);
+        read(firstSequence, sequences, inputs[..tokens], targets[..tokens]);
+        inputs[tokens..].Clear();
+        targets[tokens..].Fill(Ignored);
+        Values<float>(slot.Share)[0] = (float)_form.Sequences / sequences;
     }
 
     private void Take()
@@ -114,13 +164,20 @@ internal sealed class CudaStep : IDisposable
         using var scope = NewDisposeScope();
         _parameters.ClearGradient();
         using (no_grad()) _lossAndNorm.zero_();
-        var batch = _inputs.shape[0];
+        long batch = _form.Sequences;
         for (long done = 0; done < batch; done += _microSequences)
         {
             using var part = NewDisposeScope();
             var count = Math.Min(_microSequences, batch - done);
             using var loss = _pass.RunFused(_model, _inputs.narrow(0, done, count), _targets.narrow(0, done, count), (double)count / batch);
             using (no_grad()) _lossAndNorm.narrow(0, 0, 1).add_(loss);
+        }
+
+        if (!_form.Whole)
+        {
+            using var quiet = no_grad();
+            _parameters.Gradient.mul_(_share); // a mean over what was filled up becomes one over what counts
+            _lossAndNorm.narrow(0, 0, 1).mul_(_share);
         }
 
         using (no_grad()) _optimizer.StepOnDevice(_control, _lossAndNorm.narrow(0, 1, 1));
@@ -135,13 +192,15 @@ internal sealed class CudaStep : IDisposable
 
         public Tensor Control { get; } = CudaBlocks.pinned([controls], ScalarType.Float32, device);
 
+        public Tensor Share { get; } = CudaBlocks.pinned([1], ScalarType.Float32, device);
+
         public Tensor LossAndNorm { get; } = CudaBlocks.pinned([2], ScalarType.Float32, device);
 
         public CudaEvent Done { get; } = new();
 
         public void Dispose()
         {
-            foreach (var tensor in (Tensor[])[Inputs, Targets, Control, LossAndNorm]) tensor.Dispose();
+            foreach (var tensor in (Tensor[])[Inputs, Targets, Control, Share, LossAndNorm]) tensor.Dispose();
             Done.Dispose();
         }
     }

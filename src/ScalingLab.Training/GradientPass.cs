@@ -25,7 +25,6 @@ internal sealed class GradientPass(RunSpec spec, Transformer model, ParameterBuf
 {
     private readonly RunSpec _spec = spec;
     private readonly int _layers = spec.Shape.Layers;
-    private readonly bool _inFloat8 = spec.Recipe.Precision == Precision.Fp8Head;
 
     // Weights that several places use: the plain pass sums their gradients first and adds the sum, so they are gathered apart here too.
     private readonly IReadOnlyList<string> _sharedInBlocks = spec.Shape.StoredLayers < spec.Shape.Layers
@@ -67,7 +66,7 @@ internal sealed class GradientPass(RunSpec spec, Transformer model, ParameterBuf
     {
         if (recompute == RecomputeMode.None)
         {
-            var whole = fused.Loss(inputs, targets, share, _inFloat8);
+            var whole = fused.Loss(inputs, targets, share, _spec.Recipe);
             whole.backward();
             return whole.detach().DetachFromDisposeScope();
         }
@@ -76,7 +75,7 @@ internal sealed class GradientPass(RunSpec spec, Transformer model, ParameterBuf
         Walk(fused, inputs, stream =>
         {
             var leaf = stream.requires_grad_(true);
-            var root = fused.HeadLoss(leaf, targets, share, _inFloat8);
+            var root = fused.HeadLoss(leaf, targets, share, _spec.Recipe);
             root.backward();
             loss = root.detach().DetachFromDisposeScope();
             return leaf.grad!;
@@ -90,7 +89,8 @@ internal sealed class GradientPass(RunSpec spec, Transformer model, ParameterBuf
         using var scope = NewDisposeScope();
         var stream = model.Embed(inputs);
         for (var layer = 0; layer < _layers; layer++) stream = After(stream, x => model.Layer(layer, x));
-        var (reported, trained) = ChunkedLoss.Of(() => model.Logits(stream, _inFloat8), targets.reshape(-1), _spec.Recipe);
+        var (reported, trained) = ChunkedLoss.Of(
+            () => model.HeadProduct(stream, _spec.Recipe.Precision == Precision.Fp8Head), model.Capped, targets.reshape(-1), _spec.Recipe);
         stream.Dispose();
         (factor == 1 ? trained : trained * factor).backward();
         return reported.item<float>();

@@ -85,7 +85,7 @@ public sealed class TrainingStep : IDisposable
         var learningRate = LearningRateSchedule.At(_spec.Recipe, step, _spec.Steps);
         if (_next.Step != step) _next = (step, BatchSchedule.SequencesAfter(_spec.Recipe, step, _spec.Steps));
         var sequences = BatchSchedule.SequencesAt(_spec.Recipe, step, _spec.Steps);
-        if (_onDevice is not null) _onDevice.Enqueue(_next.Sequence, _optimizer.Control(step + 1, learningRate), read);
+        if (_onDevice is not null) _onDevice.Enqueue(_next.Sequence, sequences, _optimizer.Control(step + 1, learningRate), read);
         else _done.Add(OnHost(step, sequences, learningRate, read));
         _next = (step + 1, _next.Sequence + sequences);
     }
@@ -123,9 +123,7 @@ public sealed class TrainingStep : IDisposable
         if (Device.type != DeviceType.CUDA) return false;
         if (settings.MemoryBytes is { } most) Kernels.limit_memory(Device, most);
         empty(1, device: Device).Dispose();
-        return settings.Cuda != CudaPath.Composite && CudaBlocks.AreOn(Device)
-            && FusedTransformer.Handles(_spec.Shape) && CudaStep.Takes(_spec.Recipe)
-            && (_spec.Recipe.Precision != Precision.Fp8Head || (_spec.Shape.FitsFloat8 && CudaBlocks.HaveFloat8(Device)));
+        return TrainingPath.IsFused(_spec.Shape, _spec.Recipe, settings, CudaBlocks.AreOn(Device), CudaBlocks.HaveFloat8(Device));
     }
 
     /// <summary>Gradients of the batch, micro-batch by micro-batch, then the update, each waited for.</summary>

@@ -103,15 +103,20 @@ public sealed class Transformer : IModelParts, IDisposable
     public Tensor MlpHalf(int layer, Tensor x) => BlockOf(layer).MlpHalf(x);
 
     /// <summary>From the stream after the last block, [.., d], to logits, [.., vocabulary].</summary>
+    public Tensor Logits(Tensor x) => Capped(HeadProduct(x));
+
+    /// <summary>The same before the soft cap.</summary>
     /// <param name="x">The stream.</param>
     /// <param name="inFloat8">Whether both factors of the product are rounded to 8 bits (<see cref="Precision.Fp8Head"/>).</param>
-    public Tensor Logits(Tensor x, bool inFloat8 = false)
+    internal Tensor HeadProduct(Tensor x, bool inFloat8 = false)
     {
         if (_norm is not null) x = _norm.Of(x);
         if (_down is not null) x = _down.Of(x);
-        var logits = inFloat8 ? F.linear(Composites.e4m3(x), Composites.e4m3(_head)) : F.linear(x, _head);
-        return _shape.LogitSoftCap > 0 ? (logits / _shape.LogitSoftCap).tanh() * _shape.LogitSoftCap : logits;
+        return inFloat8 ? F.linear(Composites.e4m3(x), Composites.e4m3(_head)) : F.linear(x, _head);
     }
+
+    /// <summary>Logits with the shape's soft cap, where it has one.</summary>
+    internal Tensor Capped(Tensor logits) => _shape.LogitSoftCap > 0 ? (logits / _shape.LogitSoftCap).tanh() * _shape.LogitSoftCap : logits;
 
     /// <inheritdoc/>
     public void Dispose() => _positions.Dispose();

@@ -4,7 +4,8 @@ using ScalingLab.Worker;
 // `--doctor` says in one JSON line which tensor engine was found; `--bench` times the order's training steps on random tokens,
 // `--peak` without a warm-up, for the memory that they take;
 // `--profile` says, on a GPU, by kernel too; `--check-kernels` compares the GPU's kernels with float64
-// and, without `blocks`, short runs through them with runs without; `--evaluate` and `--sample` ask a finished run's model.
+// and, without `blocks`, short runs through them with runs without; `--coordinates` says how far a
+// model's numbers move in the order's steps; `--evaluate` and `--sample` ask a finished run's model.
 using var protocol = Protocol.TakeOverStandardOutput();
 return args switch
 {
@@ -15,6 +16,7 @@ return args switch
     ["--profile"] => StepBenchmark.Run(Console.In, protocol, profile: true),
     ["--check-kernels"] => KernelTable.Run(protocol),
     ["--check-kernels", "blocks"] => KernelTable.Run(protocol, curves: false),
+    ["--coordinates"] => CoordinateCheck.Run(Console.In, protocol),
     ["--evaluate"] => ModelAnswers.Evaluate(Console.In, protocol),
     ["--sample"] => ModelAnswers.Sample(Console.In, protocol),
     _ => Usage(),
@@ -23,7 +25,7 @@ return args switch
 static int Usage()
 {
     Console.Error.WriteLine(
-        "usage: ScalingLab.Worker [--doctor | --bench | --peak | --profile | --check-kernels [blocks] | --evaluate | --sample], "
+        "usage: ScalingLab.Worker [--doctor | --bench | --peak | --profile | --check-kernels [blocks] | --coordinates | --evaluate | --sample], "
         + "the work order or question on standard input");
     return 2;
 }

@@ -40,23 +40,25 @@ internal static class StepBenchmark
         Steps(Math.Min(1, warmUp));
         double? first = warmUp > 0 ? (TimeProvider.System.GetLocalNow() - Process.GetCurrentProcess().StartTime).TotalSeconds : null;
         Steps(warmUp - Math.Min(1, warmUp));
-        var seconds = new List<double>();
+        var timed = new List<(double Seconds, double TokensPerSecond)>();
         var group = training.RunsAhead ? Math.Min(spec.Steps, GroupSteps) : 1;
         for (long done = 0; done < spec.Steps; done += group)
         {
             var begun = Stopwatch.GetTimestamp();
+            var before = spec.TokensAfter(step);
             Steps(group);
-            seconds.Add(Stopwatch.GetElapsedTime(begun).TotalSeconds / group);
+            var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
+            timed.Add((seconds / group, (spec.TokensAfter(step) - before) / seconds)); // a batch may grow
         }
 
-        seconds.Sort();
-        var median = seconds[seconds.Count / 2];
+        var speed = timed.OrderByDescending(t => t.TokensPerSecond).ElementAt(timed.Count / 2).TokensPerSecond;
+        var median = timed.OrderBy(t => t.Seconds).ElementAt(timed.Count / 2).Seconds;
         var (memory, device) = (MachineFacts.PeakMemoryBytes(training.Device), MachineFacts.Device(training.Device, settings.Threads));
         protocol.WriteLine(RunJson.Serialize(new StepTiming(
-            spec.BatchTokens / median,
-            Compute.Of(spec.Shape).PerToken * spec.BatchTokens / median,
+            speed,
+            Compute.Of(spec.Shape).PerToken * speed,
             median,
-            seconds[0],
+            timed.Min(t => t.Seconds),
             spec.Steps,
             memory,
             device,

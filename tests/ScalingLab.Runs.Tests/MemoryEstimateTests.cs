@@ -100,6 +100,30 @@ public sealed class MemoryEstimateTests
             (e.Weights / parameters, e.Masters / parameters, e.Gradients / parameters, e.Moments / parameters);
     }
 
+    [Fact]
+    public void What_no_fused_kernel_makes_is_priced_as_the_plain_operations_that_train_it()
+    {
+        var spec = Spec(4, 256, 4, 1024, 128, 32, Precision.Bf16);
+        var odd = spec with { Shape = spec.Shape with { Width = 60, Positions = PositionKind.None } };
+        WorkerSettings On(CudaPath path) => new() { DataFolder = "", CheckpointFolder = "", Device = "cuda", Cuda = path };
+        Assert.Equal(MemoryEstimate.Of(odd, On(CudaPath.Composite)), MemoryEstimate.Of(odd, On(CudaPath.Graph)));
+        Assert.True(MemoryEstimate.Of(spec, On(CudaPath.Graph)).Peak < MemoryEstimate.Of(spec, On(CudaPath.Composite)).Peak);
+    }
+
+    /// <summary>Numbers beside those of the plain shape, a token and layer of 256 wide with four heads, or of the ends.</summary>
+    [Fact]
+    public void On_a_gpu_each_way_of_a_shape_is_kept_as_its_kernels_keep_it()
+    {
+        var spec = Spec(4, 256, 4, 1024, 128, 32, Precision.Bf16);
+        long Kept(ModelShape shape) => MemoryEstimate.Of(spec with { Shape = shape }, 1 << 20, "cuda").Activations;
+        long More(ModelShape shape) => (Kept(shape) - Kept(spec.Shape)) / (32 * 128 * 2);
+        Assert.Equal(4 * 2 * 256, More(spec.Shape with { NormPlacement = NormPlacement.Post })); // in each half what is normed
+        Assert.Equal(4 * 2 * 256, More(spec.Shape with { QkNorm = true })); // queries and keys before their norms
+        Assert.Equal(-4 * 256, More(spec.Shape with { HeadsPerGroup = 2 })); // half the keys and values
+        Assert.Equal(32, More(spec.Shape with { EmbeddingWidth = 32 })); // what the matrix into the stream is applied to
+        Assert.Equal(0, More(spec.Shape with { LogitSoftCap = 30, Positions = PositionKind.Alibi }));
+    }
+
     private static RunSpec Spec(int layers, int width, int heads, int vocabulary, int context, int batch, Precision precision) => new()
     {
         Shape = new ModelShape { Layers = layers, Width = width, Heads = heads, Vocabulary = vocabulary, Context = context },

@@ -69,7 +69,7 @@ public sealed class ArchitectureTests
         using var model = new Transformer(shape, parameters);
         var (inputs, targets) = (randint(257, [2, 32]), randint(257, [2, 32]));
         var plain = model.Loss(inputs, targets).item<float>();
-        var (reported, trained) = ChunkedLoss.Of(() => model.Forward(inputs).view(-1, 257), targets.reshape(-1), TinyData.Recipe with { ZLoss = 0.1 });
+        var (reported, trained) = ChunkedLoss.Of(() => model.Forward(inputs).view(-1, 257), x => x, targets.reshape(-1), TinyData.Recipe with { ZLoss = 0.1 });
         var z = model.Forward(inputs).logsumexp(-1).square().mean().item<float>();
         Assert.Equal(plain, reported.item<float>());
         Assert.Equal(plain + (0.1 * z), trained.item<float>(), 1e-4);
@@ -93,43 +93,6 @@ public sealed class ArchitectureTests
         Assert.Equal([0.5f, 0.25f, 0.125f, 0.0625f, 0.03125f, 0.015625f, 0.0078125f, 0.00390625f], Positions.AlibiSlopes(8));
         Assert.Equal([0.25f, 0.0625f, 0.015625f, 0.00390625f, 0.5f, 0.125f], Positions.AlibiSlopes(6));
         Assert.Equal([1 / 256f], Positions.AlibiSlopes(1));
-    }
-
-    [Fact]
-    public void Fused_blocks_take_the_shapes_that_they_make_and_no_other()
-    {
-        var plain = TinyData.Shape;
-        ModelShape[] made =
-        [
-            plain,
-            plain with { Positions = PositionKind.Learned },
-            plain with { Positions = PositionKind.Sinusoidal },
-            plain with { Positions = PositionKind.None, Mlp = MlpKind.Swiglu, Head = HeadKind.Tied },
-            plain with { DistinctLayers = 1 },
-            plain with { EmbeddingWidth = plain.Width },
-            plain with { Mlp = MlpKind.Relu2 },
-            plain with { Norm = NormKind.Layer },
-            plain with { Biases = true },
-            .. new[] { "gpt2-small", "distil-size", "minilm-size", "pythia-14m", "pythia-31m", "pythia-70m", "pythia-160m" }
-                .Select(name => ModelPresets.Find(name)!.Shape(1024)),
-        ];
-        ModelShape[] others =
-        [
-            plain with { Positions = PositionKind.Alibi },
-            plain with { NormPlacement = NormPlacement.Post },
-            plain with { HeadsPerGroup = 2 },
-            plain with { QkNorm = true },
-            plain with { LogitSoftCap = 30 },
-            plain with { EmbeddingWidth = 8 },
-            plain with { Positions = PositionKind.None, Width = 3 * plain.Heads },
-        ];
-        Assert.All(made, shape => Assert.True(FusedTransformer.Handles(shape), shape.ToString()));
-        Assert.All(others, shape => Assert.False(FusedTransformer.Handles(shape), shape.ToString()));
-        Assert.True(CudaStep.Takes(TinyData.Recipe));
-        Assert.False(CudaStep.Takes(TinyData.Recipe with { ZLoss = 1e-4 }));
-        Assert.All(Enum.GetValues<OptimizerKind>(), kind => Assert.True(CudaStep.Takes(TinyData.Recipe with { Optimizer = kind })));
-        Assert.False(CudaStep.Takes(TinyData.Recipe with { BatchWarmupFraction = 0.1 }));
-        Assert.False(CudaStep.Takes(TinyData.Recipe with { Precision = Precision.Fp16 }));
     }
 
     private static void Filled(Tensor weight)

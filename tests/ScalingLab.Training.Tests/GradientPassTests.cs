@@ -108,7 +108,7 @@ public sealed class GradientPassTests(TinyData data) : IClassFixture<TinyData>
         using var scope = NewDisposeScope();
         var logits = (randn(50, 11) * 3).detach().requires_grad_(true);
         var targets = randint(11, [50]);
-        var (reported, trained) = ChunkedLoss.Of(() => logits * 1, targets, TinyData.Recipe with { ZLoss = 0.1 });
+        var (reported, trained) = ChunkedLoss.Of(() => logits * 1, x => x, targets, TinyData.Recipe with { ZLoss = 0.1 });
         trained.backward();
         Assert.Equal(Kernels.cross_entropy(logits, targets).item<float>(), reported.item<float>());
 

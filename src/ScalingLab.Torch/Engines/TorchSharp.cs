@@ -83,14 +83,21 @@ public static class CudaBlocks
 
     public static Tensor embedding(Weight table, Tensor tokens) => throw NotThere;
 
-    public static (Tensor Query, Tensor Key, Tensor Value, Tensor X) attention_in(
-        Tensor x, NormWeights norm, LinearWeights qkv, Tensor? cos, Tensor? sin, long heads) => throw NotThere;
+    public static (Tensor Query, Tensor Key, Tensor Value, Tensor X) attention_in(Tensor x, NormWeights norm, LinearWeights qkv, AttentionHeads heads) =>
+        throw NotThere;
+
+    public static Tensor attention(Tensor query, Tensor key, Tensor value) => throw NotThere;
 
     public static Tensor attention_out(Tensor x, Tensor mixed, LinearWeights linear) => throw NotThere;
 
     public static Tensor mlp(Tensor x, NormWeights norm, LinearWeights up, LinearWeights down, MlpActivation activation) => throw NotThere;
 
-    public static Tensor head_loss(Tensor x, NormWeights norm, Weight head, Tensor targets, double share, bool inFloat8 = false) => throw NotThere;
+    public static Tensor normed(Tensor x, NormWeights norm) => throw NotThere;
+
+    public static Tensor linear(Tensor x, NormWeights norm, LinearWeights linear) => throw NotThere;
+
+    public static Tensor head_loss(Tensor x, NormWeights norm, Weight head, Tensor targets, double share, double softCap = 0, double zLoss = 0,
+        bool inFloat8 = false) => throw NotThere;
 
     public static void norm(Tensor x, Tensor norm) => throw NotThere;
 

@@ -27,11 +27,12 @@ struct Linear {
   Weight matrix, bias;
 };
 
-// RMSNorm, or LayerNorm, which alone may have a bias.
+// RMSNorm, or LayerNorm, which alone may have a bias; without a gain none: its way forward and back then leave everything as it is.
 struct Norm {
   Weight gain, bias;
   bool is_layer;
   double eps;
+  bool is_there() const { return gain.value.defined(); }
 };
 
 // The tensors of a way back that are not what autograd follows.
@@ -84,6 +85,8 @@ inline void check_linear(const Linear& linear, const at::Tensor& x, int64_t outp
 }
 
 inline void check_norm(const Norm& norm, const at::Tensor& x, const char* name) {
+  if (!norm.is_there())
+    return;
   check_weight(norm.gain, x, {x.size(-1)}, name);
   TORCH_CHECK(norm.is_layer || !norm.bias.value.defined(), name, ": an RMS norm has no bias");
   if (norm.bias.value.defined())
@@ -112,12 +115,16 @@ inline void linear_gradients(const Linear& linear, const at::Tensor& dy, const a
 }
 
 // The norm of x [N, D], and what its way back needs: float [N], 1 / sqrt(mean(x^2) + eps), or of LayerNorm [2, N], 1 / sqrt(variance + eps)
-// and means.
+// and means. Where there is no norm x itself, and nothing.
 std::pair<at::Tensor, at::Tensor> norm_forward(const at::Tensor& x, const Norm& norm);
 
-// The gradient of x, with the residual's added; dy becomes the norm again; the gradients of gain and bias grow. upstream, where there is one,
-// must be 1.
+// The gradient of x, with the residual's added; dy becomes the norm again, unless that is not wanted; the gradients of gain and bias grow. upstream,
+// where there is one, must be 1. For a norm that is there.
 at::Tensor norm_backward(const at::Tensor& x, const Norm& norm, const at::Tensor& statistics, const at::Tensor& dy, const at::Tensor& residual,
-                         const at::Tensor& upstream = {});
+                         const at::Tensor& upstream = {}, bool again = true);
+
+// The way back through linear(norm(x)), dy [N, outputs]: the gradient of x [N, D], with the residual's added where there is one; the gradients of both grow.
+at::Tensor normed_linear_backward(const at::Tensor& x, const Norm& norm, const at::Tensor& statistics, const Linear& linear, const at::Tensor& dy,
+                                  const at::Tensor& residual = {});
 
 } // namespace sl::cuda

@@ -18,6 +18,13 @@ __device__ __forceinline__ float power_of_two(float x) {
   return y;
 }
 
+// 1 / x to one unit in the last place, in one instruction; 0 for infinity.
+__device__ __forceinline__ float reciprocal(float x) {
+  float y;
+  asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+}
+
 #ifdef BF16
 typedef u16 T;
 __device__ __forceinline__ float widen(T x) { return __uint_as_float((u32)x << 16); }
@@ -33,6 +40,25 @@ typedef float T;
 __device__ __forceinline__ float widen(T x) { return x; }
 __device__ __forceinline__ T narrow(float x) { return x; }
 #endif
+
+#ifdef CAPPED
+#define IS_CAPPED true
+#else
+#define IS_CAPPED false
+#endif
+
+// Logits with a soft cap (Gemma Team 2024, arXiv:2408.00118, section 2): cap tanh(x / cap). In bfloat16 tanh comes by two fast instructions, 1e-7 from the
+// exact one; the derivative at a value y is 1 - (y / cap)^2.
+__device__ __forceinline__ float capped(float x, float cap) {
+#ifdef BF16
+  return cap * (1.0f - 2.0f * reciprocal(1.0f + power_of_two(x * (2.0f * LOG2_E / cap))));
+#else
+  return cap * tanhf(x / cap);
+#endif
+}
+
+// A row with this target counts for nothing: its loss and its gradient are 0.
+#define IGNORED (-100)
 
 #ifdef BF16
 __device__ __forceinline__ void unpack8(uint4 raw, float* v) {

@@ -35,10 +35,10 @@ Float8 to_e4m3(const at::Tensor& x, const at::Tensor& largest) {
   return made;
 }
 
-Float8 cross_entropy_e5m2(const at::Tensor& logits, const int64_t* targets, const float* logs) {
+Float8 cross_entropy_e5m2(const at::Tensor& logits, const int64_t* targets, const float* logs, float cap, float z) {
   auto made = room_for(logits, at::kFloat8_e5m2);
-  run(code_for(logits), "cross_entropy_e5m2", tiles_of(logits), THREADS, logits.data_ptr(), targets, logs, logits.size(0), logits.size(1),
-      1 / E5M2_UNIT, made.straight.data_ptr(), made.turned.data_ptr());
+  run({"float8.cu", type_of(logits) + (cap > 0 ? " CAPPED" : "")}, "cross_entropy_e5m2", tiles_of(logits), THREADS, logits.data_ptr(), targets, logs,
+      logits.size(0), logits.size(1), 1 / E5M2_UNIT, cap, z, made.straight.data_ptr(), made.turned.data_ptr());
   return made;
 }
 

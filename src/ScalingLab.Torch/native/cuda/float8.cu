@@ -105,16 +105,21 @@ extern "C" __global__ void __launch_bounds__(THREADS)
   });
 }
 
-// (softmax - target) * scale of logits [rows, classes] in e5m2; logs: log2 of each row's sum of e^logit.
+// (softmax - target) * scale of logits [rows, classes] in e5m2, with the z-loss's gradient and the soft cap's as in loss.cu; logs: log2 of each row's sum of
+// e^logit.
 extern "C" __global__ void __launch_bounds__(THREADS)
-    cross_entropy_e5m2(const T* logits, const i64* targets, const float* logs, i64 rows, i64 classes, float scale, u8* straight,
-                       u8* turned) {
+    cross_entropy_e5m2(const T* logits, const i64* targets, const float* logs, i64 rows, i64 classes, float scale, float cap,
+                       float z, u8* straight, u8* turned) {
+  const float unit = IS_CAPPED ? 1.0f / cap : 0.0f;
   write_both<E5m2>(rows, classes, straight, turned, [=](i64 row, i64 column, float* v) {
-    const float log = logs[row];
+    const float log = logs[row], whole = 1.0f + 2.0f * z * (log / LOG2_E), share = targets[row] == IGNORED ? 0.0f : scale;
     const i64 target = targets[row] - column;
     load8(logits + row * classes + column, v);
 #pragma unroll
-    for (int i = 0; i < 8; i++)
-      v[i] = (power_of_two(v[i] * LOG2_E - log) - (i == target ? 1.0f : 0.0f)) * scale;
+    for (int i = 0; i < 8; i++) {
+      v[i] = IS_CAPPED ? capped(v[i], cap) : v[i];
+      const float slope = IS_CAPPED ? 1.0f - v[i] * unit * (v[i] * unit) : 1.0f;
+      v[i] = (power_of_two(v[i] * LOG2_E - log) * whole - (i == target ? 1.0f : 0.0f)) * slope * share;
+    }
   });
 }

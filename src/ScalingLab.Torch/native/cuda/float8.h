@@ -30,8 +30,9 @@ at::Tensor largest_magnitude(const at::Tensor& x);
 // x, or rows of it, in e4m3, scaled by the power of two under which the largest of the whole still fits.
 Float8 to_e4m3(const at::Tensor& x, const at::Tensor& largest);
 
-// (softmax - target) of logits [rows, classes] in e5m2, times 1 / E5M2_UNIT; logs: log2 of each row's sum of e^logit.
-Float8 cross_entropy_e5m2(const at::Tensor& logits, const int64_t* targets, const float* logs);
+// (softmax - target) of logits [rows, classes] in e5m2, times 1 / E5M2_UNIT; logs: log2 of each row's sum of e^logit. cap: the logits' soft cap, 0 for
+// none; z: the weight of the z-loss.
+Float8 cross_entropy_e5m2(const at::Tensor& logits, const int64_t* targets, const float* logs, float cap, float z);
 
 constexpr float E5M2_UNIT = 1.0f / 32768; // the gradient lies between -1 and 1, and e5m2 ends at 57,344
 

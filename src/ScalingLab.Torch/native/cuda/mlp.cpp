@@ -1,4 +1,4 @@
-// x + down(activation(up(norm(x)))): the position-wise half of a block.
+// x + down(activation(up(norm(x)))): the position-wise half of a block; where norms come after, without its own.
 #include "blocks.h"
 
 namespace {
@@ -67,10 +67,7 @@ struct Mlp : torch::autograd::Function<Mlp> {
     dactive.reset();
     linear_gradients(down, dy, active);
     active.reset();
-    auto dz = at::empty_like(x);
-    multiply(dz, {dinner}, {up.matrix.value});
-    auto dx = norm_backward(x, norm, saved[1], dz, dy);
-    linear_gradients(up, dinner, dz);
+    auto dx = normed_linear_backward(x, norm, saved[1], up, dinner, dy);
     return {dx.view(saved[0].sizes()), at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
   }
 };

@@ -24,6 +24,8 @@ const void* pointer(const at::Tensor& x) { return x.defined() ? x.data_ptr() : n
 } // namespace
 
 std::pair<at::Tensor, at::Tensor> norm_forward(const at::Tensor& x, const Norm& norm) {
+  if (!norm.is_there())
+    return {x, at::empty({0}, x.options().dtype(at::kFloat))};
   auto y = at::empty_like(x);
   auto statistics = at::empty({norm.is_layer ? 2 * x.size(0) : x.size(0)}, x.options().dtype(at::kFloat));
   run(code_for(x, norm), "norm_forward", blocks_for(x, 8), THREADS, x.data_ptr(), norm.gain.value.data_ptr(), pointer(norm.bias.value),
@@ -32,16 +34,31 @@ std::pair<at::Tensor, at::Tensor> norm_forward(const at::Tensor& x, const Norm& 
 }
 
 at::Tensor norm_backward(const at::Tensor& x, const Norm& norm, const at::Tensor& statistics, const at::Tensor& dy, const at::Tensor& residual,
-                         const at::Tensor& upstream) {
+                         const at::Tensor& upstream, bool again) {
   auto dx = at::empty_like(x);
   auto blocks = blocks_for(x, 2);
   const bool has_bias = norm.bias.value.defined();
   auto partial = at::empty({has_bias ? 2 : 1, blocks, x.size(1)}, x.options().dtype(at::kFloat));
   run(code_for(x, norm), "norm_backward", blocks, THREADS, x.data_ptr(), norm.gain.value.data_ptr(), pointer(norm.bias.value),
-      statistics.data_ptr(), dy.data_ptr(), pointer(residual), dx.data_ptr(), partial.data_ptr(), x.size(0), pointer(upstream));
+      statistics.data_ptr(), dy.data_ptr(), again ? dy.data_ptr() : nullptr, pointer(residual), dx.data_ptr(), partial.data_ptr(), x.size(0),
+      pointer(upstream));
   add_partials(partial[0], norm.gain.gradient);
   if (has_bias)
     add_partials(partial[1], norm.bias.gradient);
+  return dx;
+}
+
+at::Tensor normed_linear_backward(const at::Tensor& x, const Norm& norm, const at::Tensor& statistics, const Linear& linear, const at::Tensor& dy,
+                                  const at::Tensor& residual) {
+  auto dz = at::empty_like(x);
+  if (!norm.is_there()) {
+    multiply(dz, {dy}, {linear.matrix.value}, residual);
+    linear_gradients(linear, dy, x);
+    return dz;
+  }
+  multiply(dz, {dy}, {linear.matrix.value});
+  auto dx = norm_backward(x, norm, statistics, dz, residual);
+  linear_gradients(linear, dy, dz);
   return dx;
 }
 

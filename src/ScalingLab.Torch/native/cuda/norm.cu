@@ -144,12 +144,12 @@ extern "C" __global__ void __launch_bounds__(THREADS)
 }
 
 // With u = (x - mean) scale: dx = scale (dy gain - mean(dy gain) - u mean(dy gain u)) + residual, the first mean being 0 without LAYER, all times
-// upstream where there is one: a loss whose gradient was made for 1 becomes no number for any other. dy is overwritten by y, which the weight
-// gradient of the next product needs. partial [blocks, WIDTH]: each block's share of the gain's gradient; where BIAS the bias's follow, [2, blocks,
-// WIDTH] in all.
+// upstream where there is one: a loss whose gradient was made for 1 becomes no number for any other. y_again, where it is wanted, becomes the norm
+// again, which the weight gradient of the next product needs; it may be dy itself. partial [blocks, WIDTH]: each block's share of the gain's gradient;
+// where BIAS the bias's follow, [2, blocks, WIDTH] in all.
 extern "C" __global__ void __launch_bounds__(THREADS, 2)
-    norm_backward(const T* x, const T* gain, const T* bias, const float* statistics, T* dy, const T* residual, T* dx, float* partial, i64 rows,
-                  const float* upstream) {
+    norm_backward(const T* x, const T* gain, const T* bias, const float* statistics, const T* dy, T* y_again, const T* residual, T* dx,
+                  float* partial, i64 rows, const float* upstream) {
   const int lane = threadIdx.x % LANES;
   const i64 stride = (i64)gridDim.x * (THREADS / LANES);
   const float factor = upstream == 0 || *upstream == 1.0f ? 1.0f : NOT_A_NUMBER;
@@ -198,7 +198,8 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2)
           db[p][i] += g[i];
         }
         store(dx + row * WIDTH + column, d);
-        store(dy + row * WIDTH + column, y);
+        if (y_again != 0)
+          store(y_again + row * WIDTH + column, y);
       }
     }
   }

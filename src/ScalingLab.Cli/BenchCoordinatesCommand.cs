@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Globalization;
+using ScalingLab.Runs;
+using Spectre.Console;
+
+namespace ScalingLab.Cli;
+
+/// <summary>
+/// <c>lab bench coordinates</c>: whether a parametrisation carries a learning rate from width to width, by how far a model's numbers move in its first steps
+/// (Yang et al. 2022, arXiv 2203.03466, appendix D.1).
+/// </summary>
+internal static class BenchCoordinatesCommand
+{
+    private const int Layers = 2;
+    private const int HeadWidth = 16;
+    private const int Vocabulary = 256;
+    private const int Context = 64;
+    private const int Sequences = 16;
+
+    public static Command Create(Screen screen, LabHome home)
+    {
+        var widths = new Option<int[]>("--width")
+        {
+            Description = "Widths, multiples of 16; 64 128 256 512 unless given", AllowMultipleArgumentsPerToken = true,
+        };
+        var recipe = new Option<string[]>("--recipe")
+        {
+            Description = "Fields of a grid's recipe: parametrisation=mup baseWidth=64 learningRate=0.01 ...", AllowMultipleArgumentsPerToken = true,
+        };
+        var steps = RunOptions.Positive("--steps", "Training steps; 10 unless given");
+        var json = new Option<bool>("--json") { Description = "Print JSON" };
+        var command = new Command("coordinates", "How far a model's numbers move in its first steps, over widths: a check of muP") { widths, recipe, steps, json };
+        command.SetAction((parsed, stop) => RunAsync(
+            screen,
+            home,
+            parsed.GetValue(widths) is { Length: > 0 } given ? given : [64, 128, 256, 512],
+            parsed.GetValue(recipe) ?? [],
+            parsed.GetValue(steps) ?? 10,
+            parsed.GetValue(json),
+            stop));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        Screen screen, LabHome home, IReadOnlyList<int> widths, IReadOnlyList<string> recipe, int steps, bool json, CancellationToken stop)
+    {
+        var problems = widths.Where(w => w < HeadWidth || w % HeadWidth != 0)
+            .Select(w => new Problem("--width", $"is {Quantity.Whole(w)}; a multiple of {HeadWidth} is expected, since heads are {HeadWidth} wide at every width")).ToList();
+        if (widths.Distinct().Count() < 2) problems.Add(new Problem("--width", "a slope takes two different widths at least"));
+        if (problems.Count > 0) throw new InputException(problems);
+        string[] constant = recipe.Any(w => w.StartsWith("warmup", StringComparison.Ordinal)) ? [] : ["warmup=0", "schedule=constant"];
+        var moved = new List<(int Width, IReadOnlyList<Coordinate> Coordinates)>();
+        foreach (var width in widths.Distinct().Order())
+        {
+            var shape = new ModelShape { Layers = Layers, Width = width, Heads = width / HeadWidth, Vocabulary = Vocabulary, Context = Context };
+            var spec = new BenchCase("coordinates", shape, Sequences) { Recipe = [.. constant, .. recipe] }.Spec(Precision.Fp32, steps);
+            var settings = new WorkerSettings { DataFolder = "", CheckpointFolder = "", Threads = Environment.ProcessorCount };
+            var answer = await BenchCommand.AskAsync(home, $"width {width}", spec, settings, "--coordinates", stop);
+            moved.Add((width, RunJson.Deserialize<IReadOnlyList<Coordinate>>(answer[0])));
+        }
+
+        var places = moved[0].Coordinates.Select((c, i) => new Moved(c.Place, [.. moved.Select(m => m.Coordinates[i].Change)], Slope(moved, i))).ToList();
+        if (json) screen.Out.WriteLine(RunJson.Serialize(new { Widths = moved.Select(m => m.Width), Places = places }));
+        else Show(screen, [.. moved.Select(m => m.Width)], places);
+        return Door.Done;
+    }
+
+    /// <summary>Least squares of ln(change) on ln(width).</summary>
+    private static double Slope(List<(int Width, IReadOnlyList<Coordinate> Coordinates)> moved, int place)
+    {
+        var (x, y) = (moved.Select(m => Math.Log(m.Width)).ToList(), moved.Select(m => Math.Log(m.Coordinates[place].Change)).ToList());
+        var (meanX, meanY) = (x.Average(), y.Average());
+        return x.Zip(y, (a, b) => (a - meanX) * (b - meanY)).Sum() / x.Sum(a => (a - meanX) * (a - meanX));
+    }
+
+    private static void Show(Screen screen, IReadOnlyList<int> widths, IReadOnlyList<Moved> places)
+    {
+        var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
+        table.AddColumn("place");
+        foreach (var width in widths) table.AddColumn(new TableColumn(Quantity.Whole(width)).NoWrap().RightAligned());
+        table.AddColumn(new TableColumn("change ~ width^").NoWrap().RightAligned());
+        foreach (var place in places)
+        {
+            table.AddRow([
+                place.Place,
+                .. place.Changes.Select(change => change.ToString("0.0000", CultureInfo.InvariantCulture)),
+                place.Slope.ToString("+0.00;-0.00;0.00", CultureInfo.InvariantCulture),
+            ]);
+        }
+
+        screen.Console.Write(table);
+        screen.Console.WriteLine("Root mean square of the change on a fixed batch. A parametrisation that carries its rate from width to width has slopes near 0; "
+            + "one that grows breaks at some width, one that falls stops learning there.");
+    }
+
+    /// <summary>A place with its change at each width.</summary>
+    private sealed record Moved(string Place, IReadOnlyList<double> Changes, double Slope);
+}
