@@ -49,8 +49,8 @@ internal sealed class FitRequest
 
     public Command Command(string name, string description) => new(name, description)
     {
-        _file, _demo, _n, _d, _flops, _loss, _budget, _seedColumn, _unique, _where, _excludeFlagged, _curves, _approach, _method, _huberDelta, _residuals, _objective,
-        _minima, _dropHighest, _targets, _bootstrap, _seed, _json, _figures,
+        _file, _demo, _n, _d, _flops, _loss, _budget, _seedColumn, _unique, _where, _excludeFlagged, _curves, _approach, _method, _huberDelta, _residuals,
+        _objective, _minima, _dropHighest, _targets, _bootstrap, _seed, _json, _figures,
     };
 
     public string? File(ParseResult parsed) => parsed.GetValue(_file);

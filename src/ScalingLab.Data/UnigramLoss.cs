@@ -1,8 +1,8 @@
 namespace ScalingLab.Data;
 
 /// <summary>
-/// The loss of knowing only how often each token occurs: the cross-entropy of the training text's token frequencies on validation windows. A language model that
-/// does no better has learned nothing of what stands before a token.
+/// The loss of knowing only how often each token occurs: the cross-entropy of the training text's token frequencies on validation windows. A language
+/// model that does no better has learned nothing of what stands before a token.
 /// </summary>
 internal static class UnigramLoss
 {

@@ -55,9 +55,10 @@ public static class Observations
         var flagged = points.Where(one => one.Flags is not null).ToList();
         if (flagged.Count > 0)
         {
+            var counts = FlagCounts(flagged.Select(one => one.Flags!));
             yield return new FitWarning("flagged-runs", Invariant(
-                $"{flagged.Count} of {points.Count} runs fitted {(flagged.Count == 1 ? "is" : "are")} flagged ({FlagCounts(flagged.Select(one => one.Flags!))}): a law through runs that ",
-                $"failed is a law of the failure; --exclude-flagged leaves them out."), [.. flagged.Select(one => one.Row ?? 0)]);
+                $"{flagged.Count} of {points.Count} runs fitted {(flagged.Count == 1 ? "is" : "are")} flagged ({counts}): ",
+                $"a law through runs that failed is a law of the failure; --exclude-flagged leaves them out."), [.. flagged.Select(one => one.Row ?? 0)]);
         }
 
         var repeating = points.Where(one => one.Tokens > 1.05 * one.UniqueTokens).ToList();

@@ -7,8 +7,8 @@ namespace ScalingLab.Runs;
 internal static class PlanRecipeAdvice
 {
     /// <summary>
-    /// A batch far above the optimum costs loss that no learning rate makes good: 23m with a tied head on 60M tokens of source code ended at 2.28 nats/token with
-    /// 117,760 tokens a step (6 times the rule's) where 32,768 (1.7 times) gave 1.97, each at the best rate tried. Below the optimum the valley is flat.
+    /// A batch far above the optimum costs loss that no learning rate makes good: 23m with a tied head on 60M tokens of source code ended at 2.28 nats/token
+    /// with 117,760 tokens a step (6 times the rule's) where 32,768 (1.7 times) gave 1.97, each at the best rate tried. Below the optimum the valley is flat.
     /// </summary>
     private const double MostBatchOverRule = 3;
 
@@ -23,8 +23,8 @@ internal static class PlanRecipeAdvice
         var few = rows.Where(r => r.Steps < Plan.FewSteps).OrderBy(r => r.Steps).ToList();
         if (few.Count > 0)
         {
-            yield return $"{Count(few, rows)} fewer than {Plan.FewSteps} steps: {Names(few, r => $"{Whole(r.Steps)} steps")}. So few decide the loss by "
-                + "themselves, and it falls off the valley that a law is fitted to; give a smaller batchTokens or batchScale, or more tokens, or leave them out";
+            yield return $"{Count(few, rows)} fewer than {Plan.FewSteps} steps: {Names(few, r => $"{Whole(r.Steps)} steps")}. "
+                + "So few decide the loss by themselves, and it falls off the valley that a law is fitted to; give a smaller batchTokens or batchScale, or more tokens, or leave them out";
         }
 
         foreach (var warning in Outside(rows).Concat(FarBatches(rows)).Concat(FarRates(rows))) yield return warning;

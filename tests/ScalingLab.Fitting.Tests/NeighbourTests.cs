@@ -84,7 +84,8 @@ public sealed class NeighbourTests
         Assert.Equal([2, 4], Neighbours.FarAbove([Seed(3.77, "1"), Seed(4.65, "2"), Seed(3.91, "3"), Seed(4.32, "4")]).Select(one => one.Row));
         Assert.Empty(Neighbours.FarAbove([Seed(3.829, "1"), Seed(3.837, "2"), Seed(3.828, "3"), Seed(3.85, "4")]));
         // Where seeds are known to differ by 1 %, 0.15 nats/token are nothing; where by 0.1 %, they are.
-        Assert.Empty(Neighbours.FarAbove([Seed(3.7, "1"), Seed(3.85, "2"), Seed(3.5, "1", 8e5), Seed(3.57, "2", 8e5), Seed(3.3, "1", 2e6), Seed(3.37, "2", 2e6)]));
+        Assert.Empty(Neighbours.FarAbove(
+            [Seed(3.7, "1"), Seed(3.85, "2"), Seed(3.5, "1", 8e5), Seed(3.57, "2", 8e5), Seed(3.3, "1", 2e6), Seed(3.37, "2", 2e6)]));
         Assert.Single(Neighbours.FarAbove([Seed(3.7, "1"), Seed(3.85, "2"), Seed(3.5, "1", 8e5), Seed(3.504, "2", 8e5)]));
     }
 

@@ -97,7 +97,9 @@ public sealed class CsvTests
         Assert.Equal(192, row.Co2eGrams!.Value, 1e-9);
         await RunsCsv.WriteAsync(folder["runs.csv"], [row]);
         Assert.Equal(row with { Varies = [] }, Assert.Single(RunsCsv.Read(folder["runs.csv"])) with { Varies = [] });
-        Assert.EndsWith(",0.004,0.97,640.5,nvml-counter,Kenya 2023,2,301,,5.875,undertrained;unstable", File.ReadLines(folder["runs.csv"]).Last(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            ",0.004,0.97,640.5,nvml-counter,Kenya 2023,2,301,,5.875,undertrained;unstable",
+            File.ReadLines(folder["runs.csv"]).Last(), StringComparison.Ordinal);
     }
 
     [Fact]

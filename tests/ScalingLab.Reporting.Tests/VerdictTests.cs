@@ -103,7 +103,8 @@ public sealed class VerdictTests
         Assert.Equal([bad], RunsCsv.Read(folder["runs.csv"]).Where(r => r.Flags != RunDefects.None).Select(r => r.RunId));
         Assert.EndsWith(",undertrained", File.ReadAllLines(folder["runs.csv"])[6], StringComparison.Ordinal);
         Assert.Contains("1 of the 38 runs in it is flagged (1 undertrained).", outcome.Headline, StringComparison.Ordinal);
-        Assert.Contains(outcome.Warnings, w => w.StartsWith($"run {bad} (micro-63k, ", StringComparison.Ordinal) && w.Contains("What to do: ", StringComparison.Ordinal));
+        Assert.Contains(outcome.Warnings, w => w.StartsWith($"run {bad} (micro-63k, ", StringComparison.Ordinal)
+            && w.Contains("What to do: ", StringComparison.Ordinal));
         var report = File.ReadAllText(folder["report.md"]);
         Assert.Contains("## Flagged runs", report, StringComparison.Ordinal);
         Assert.Contains($"| `{bad}` | micro-63k |", report.Replace("\\", "", StringComparison.Ordinal), StringComparison.Ordinal);

@@ -10,7 +10,8 @@ public sealed class PlanRecipeAdviceTests
             { "name": "a", "models": ["micro-63k", "micro-90k"], "lengths": [{ "tokens": 2e5 }, { "tokens": 1e6 }], "recipe": { "batchTokens": 1024 } }
             """));
         Assert.StartsWith(
-            "2 of 4 rows have fewer than 400 steps: micro-63k at 200k tokens (195 steps); micro-90k at 200k tokens (195 steps). ", said, StringComparison.Ordinal);
+            "2 of 4 rows have fewer than 400 steps: micro-63k at 200k tokens (195 steps); micro-90k at 200k tokens (195 steps). ", said,
+            StringComparison.Ordinal);
         Assert.Contains("smaller batchTokens or batchScale, or more tokens", said, StringComparison.Ordinal);
     }
 
@@ -36,7 +37,8 @@ public sealed class PlanRecipeAdviceTests
     public void A_batch_or_a_rate_that_the_grid_gives_is_held_against_the_rule_measured_there_and_an_axis_of_them_is_a_question()
     {
         var far = Warnings("""
-            { "name": "a", "models": ["micro-2m"], "lengths": [{ "tokens": 3e7 }], "recipe": { "sizeRule": "fixed", "batchTokens": 65536, "learningRate": 0.1 } }
+            { "name": "a", "models": ["micro-2m"], "lengths": [{ "tokens": 3e7 }],
+              "recipe": { "sizeRule": "fixed", "batchTokens": 65536, "learningRate": 0.1 } }
             """);
         Assert.Contains(far, w => w.StartsWith("1 of 1 rows has a batch more than 3 times", StringComparison.Ordinal)
             && w.Contains("(65,536 tokens, 5.2 times it, 458 steps)", StringComparison.Ordinal));

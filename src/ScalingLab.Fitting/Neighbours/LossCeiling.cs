@@ -1,9 +1,9 @@
 namespace ScalingLab.Fitting;
 
 /// <summary>
-/// The highest loss that a run can have if any one other run is right. A law L = E + A/N^alpha + B/D^beta falls in N and in D, and never more steeply than
-/// N^-alpha D^-beta, so a run of size N on D tokens must lie below L' max(1, N'/N)^alpha max(1, D'/D)^beta for every other run (N', D', L'), whatever E, A and B
-/// are. One good neighbour is enough, and bad ones can only raise the ceiling: it holds where most runs of a sweep failed, and no fit would.
+/// The highest loss that a run can have if any one other run is right. A law L = E + A/N^alpha + B/D^beta falls in N and in D, and never more steeply
+/// than N^-alpha D^-beta, so a run of size N on D tokens must lie below L' max(1, N'/N)^alpha max(1, D'/D)^beta for every other run (N', D', L'), whatever
+/// E, A and B are. One good neighbour is enough, and bad ones can only raise the ceiling: it holds where most runs of a sweep failed, and no fit would.
 /// </summary>
 internal static class LossCeiling
 {

@@ -3,8 +3,8 @@ using MathNet.Numerics.LinearAlgebra;
 namespace ScalingLab.Fitting;
 
 /// <summary>
-/// The smooth surface that a sweep's losses lie on: ln L as a polynomial of second degree in ln N and ln D, fitted so that no minority of bad runs moves it (least
-/// absolute errors, then Tukey's biweight at 4.685 scatters; Rousseeuw and Leroy 1987), and each run judged by what the others say of its place.
+/// The smooth surface that a sweep's losses lie on: ln L as a polynomial of second degree in ln N and ln D, fitted so that no minority of bad runs moves it
+/// (least absolute errors, then Tukey's biweight at 4.685 scatters; Rousseeuw and Leroy 1987), and each run judged by what the others say of its place.
 /// </summary>
 internal sealed class LossSurface
 {

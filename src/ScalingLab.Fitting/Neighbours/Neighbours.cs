@@ -8,7 +8,9 @@ namespace ScalingLab.Fitting;
 /// <param name="Neighbour">The row of that neighbour; null where it was the surface.</param>
 public sealed record LossAbove(int Row, double Loss, double Foretold, double Tolerance, int? Neighbour);
 
-/// <summary>Whether a run ended where runs like it ended. It knows nothing of runs but N, D and loss: the caller hands over those of one recipe on one text.</summary>
+/// <summary>
+/// Whether a run ended where runs like it ended. It knows nothing of runs but N, D and loss: the caller hands over those of one recipe on one text.
+/// </summary>
 public static class Neighbours
 {
     /// <summary>So many times the scatter of good runs is far.</summary>

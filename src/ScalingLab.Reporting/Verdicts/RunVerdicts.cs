@@ -110,7 +110,8 @@ internal static class RunVerdicts
         private IEnumerable<string> Remedies()
         {
             var rate = run.LearningRate.ToString("G3", CultureInfo.InvariantCulture);
-            if (Defects.HasFlag(RunDefects.Unstable)) yield return $"lower the learning rate ({rate}) to a half or a quarter, or use qkNorm or a longer warm-up";
+            if (Defects.HasFlag(RunDefects.Unstable))
+                yield return $"lower the learning rate ({rate}) to a half or a quarter, or use qkNorm or a longer warm-up";
             if (Defects.HasFlag(RunDefects.Overfitted)) yield return "use a larger corpus, fewer tokens or a smaller model";
             if (Defects == RunDefects.Undertrained)
             {
