@@ -24,7 +24,8 @@ internal static class PlanRecipeAdvice
         if (few.Count > 0)
         {
             yield return $"{Count(few, rows)} fewer than {Plan.FewSteps} steps: {Names(few, r => $"{Whole(r.Steps)} steps")}. "
-                + "So few decide the loss by themselves, and it falls off the valley that a law is fitted to; give a smaller batchTokens or batchScale, or more tokens, or leave them out";
+                + "So few decide the loss by themselves, and it falls off the valley that a law is fitted to; "
+                + "give a smaller batchTokens or batchScale, or more tokens, or leave them out";
         }
 
         foreach (var warning in Outside(rows).Concat(FarBatches(rows)).Concat(FarRates(rows))) yield return warning;
