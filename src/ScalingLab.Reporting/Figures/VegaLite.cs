@@ -48,7 +48,7 @@ internal static class VegaLite
 
     /// <summary>A run that should not be believed: crossed, where the others have a dot.</summary>
     public static JsonObject Crossed() =>
-        Mark("point", ("shape", "M-.5,-.5L.5,.5M-.5,.5L.5,-.5"), ("filled", false), ("size", 55), ("strokeWidth", 1.6), ("opacity", 1));
+        Mark("point", ("shape", "M-.5,-.5L.5,.5M-.5,.5L.5,-.5"), ("filled", false), ("size", 110), ("strokeWidth", 1.8), ("opacity", 1));
 
     /// <summary>One layer.</summary>
     public static JsonObject Layer(JsonObject data, JsonObject mark, JsonObject encoding) =>
