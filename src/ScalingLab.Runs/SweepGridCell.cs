@@ -6,7 +6,7 @@ namespace ScalingLab.Runs;
 internal sealed record SweepGridLabel(GridModel Model, int Context, GridLength Length, IReadOnlyList<RecipeChoice> Varies);
 
 /// <summary>A cell with what exclusions match against.</summary>
-internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, RecipeDraft Draft)
+internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, RecipeDraft Draft, RuleUse Rule)
 {
     /// <summary>
     /// Resolves a cell: tokens, then learning rate and batch by the size rule where the grid gives neither, then steps, then what the optimizer, the
@@ -56,7 +56,8 @@ internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, Recip
         }
 
         double? budget = label.Length.Kind == GridLengthKind.Flops ? label.Length.Value : null;
-        return (new SweepGridCell(new SweepCell(spec, label.Model.Name, budget, label.Varies), label, draft), problems);
+        var cell = new SweepCell(spec, label.Model.Name, budget, label.Varies);
+        return (new SweepGridCell(cell, label, draft, RuleUse.Of(rule, draft, tokens, batch)), problems);
     }
 
     /// <summary>Whether every field of the exclusion has one of its values here.</summary>
