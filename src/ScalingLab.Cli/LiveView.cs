@@ -55,6 +55,7 @@ internal static class LiveView
             FactsColumn.Say(bar, run.Facts());
         }
 
+        sweep.MaxValue = view.FlopsTotal; // a tune's sweep grows
         sweep.Value = Math.Min(view.FlopsDone, view.FlopsTotal * 0.999);
         var remaining = view.Left is { } left ? $", {Quantity.Of(left)} left" : "";
         FactsColumn.Say(sweep, $"{view.RunsEnded}/{view.Runs} runs, {Quantity.Of(view.Elapsed)}{remaining}");

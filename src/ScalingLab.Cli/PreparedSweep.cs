@@ -22,6 +22,9 @@ internal sealed record GivenGrid(string File, bool AnyPath)
 /// <summary>A grid with its text prepared and its runs named.</summary>
 internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity Identity, Sweep Sweep)
 {
+    /// <summary>Of a tune: what its nodes need to write its results.</summary>
+    public TunePreparation? Tune { get; init; }
+
     /// <summary>Reads the grid, prepares the text (or finds it prepared) and expands the runs. Progress and notes go to stderr.</summary>
     /// <exception cref="InputException">The grid, or a run on this text, cannot be.</exception>
     /// <exception cref="DataException">The text cannot be used.</exception>

@@ -8,6 +8,7 @@ var home = LabHome.Find();
 [
     ("plan", () => PlanCommand.Create(screen, home)),
     ("run", () => RunCommand.Create(screen, home)),
+    ("tune", () => TuneCommand.Create(screen, home)),
     ("queue", () => QueueCommand.Create(screen, home)),
     ("status", () => StatusCommand.Create(screen, home)),
     ("serve", () => ServeCommand.Create(screen, home)),

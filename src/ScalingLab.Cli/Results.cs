@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using ScalingLab.Reporting;
 using ScalingLab.Runs;
 using ScalingLab.Store;
@@ -13,6 +14,8 @@ internal static class Results
 
     private static readonly string[] Files = ["runs.csv", "curves.csv", "fit.json", "report.md", "report.html"];
 
+    private static readonly string[] TuneFiles = ["runs.csv", "curves.csv", "tune.json", "tune.md"];
+
     /// <summary>Fits and writes what the ledger has into the sweep's folder.</summary>
     /// <returns>Whether everything could be made.</returns>
     /// <exception cref="InputException">The sweep does not say what it was made of, or the folder cannot be written.</exception>
@@ -22,33 +25,62 @@ internal static class Results
         var preparation = SweepPreparation.Of(name, settings);
         var folder = settings.ResultsFolder ?? home.Results(name);
         LabHome.RequireWritable("results", folder);
-        var stamp = StampOf(settings, ledger.Records(name, withPoints: false));
-        if (IsWritten(home, name, folder, stamp))
+        var stamp = StampOf(settings, preparation.Tune, ledger.Records(name, withPoints: false));
+        if (IsWritten(home, name, folder, preparation.Tune is null ? Files : TuneFiles, stamp))
         {
             screen.Out.WriteLine($"{name}: the results in {home.Shown(folder)} are up to date.");
             return true;
         }
 
-        var question = ledger.Find(name)?.Question;
+        var complete = preparation.Tune is { } tune
+            ? await TuneAsync(screen, home, ledger, name, settings, preparation, tune, folder, stop)
+            : await SweepAsync(screen, home, ledger, name, settings, preparation, folder, stop);
+        if (complete) await File.WriteAllTextAsync(StampFile(home, name), $"{stamp} {folder}", stop);
+        return complete;
+    }
+
+    private static async Task<bool> SweepAsync(
+        Screen screen, LabHome home, Ledger ledger, string name, SweepSettings settings, SweepPreparation preparation, string folder, CancellationToken stop)
+    {
         var gridFile = settings.GridFile is { } file ? home.Shown(file) : null;
-        var results = new SweepResults(name, question, settings.Grid, ledger.Records(name), preparation.Summary, gridFile);
+        var results = new SweepResults(name, ledger.Find(name)?.Question, settings.Grid, ledger.Records(name), preparation.Summary, gridFile)
+        {
+            Rules = preparation.Rules,
+        };
         var outcome = await ResultsWriter.WriteAsync(results, folder, null, stop);
         ReportCommand.Show(screen, home.Shown(folder), outcome);
-        if (outcome.IsComplete) await File.WriteAllTextAsync(StampFile(home, name), $"{stamp} {folder}", stop);
         return outcome.IsComplete;
     }
 
+    private static async Task<bool> TuneAsync(
+        Screen screen, LabHome home, Ledger ledger, string name, SweepSettings settings, SweepPreparation preparation, TunePreparation tune, string folder,
+        CancellationToken stop)
+    {
+        var about = tune.About with
+        {
+            Question = ledger.Find(name)?.Question,
+            GridPath = settings.GridFile is { } file ? home.Shown(file) : null,
+            Grid = settings.Grid is { } json ? JsonNode.Parse(json) : null,
+            Data = preparation.Summary,
+        };
+        var records = ledger.Records(name);
+        if (records.All(r => r.Result is null)) throw new InputException(name, "has no finished run yet, so that there is nothing to fit");
+        var outcome = await TuneWriter.WriteAsync(new TuneResults(name, records, about), folder, tune.Options(), stop);
+        TuneView.Show(screen, home.Shown(folder), outcome);
+        return outcome.Missing.Count == 0;
+    }
+
     /// <summary>Changes with the runs' results, with the grid's words, and with the program that draws them.</summary>
-    private static string StampOf(SweepSettings settings, IReadOnlyList<RunRecord> records)
+    private static string StampOf(SweepSettings settings, TunePreparation? tune, IReadOnlyList<RunRecord> records)
     {
         var program = new[] { typeof(ResultsWriter), typeof(Fitting.Fitter), typeof(Results) }.Select(t => t.Module.ModuleVersionId);
-        var text = RunJson.Serialize(records) + settings.Grid + string.Join(' ', program);
+        var text = RunJson.Serialize(records) + settings.Grid + (tune is null ? "" : RunJson.Serialize(tune)) + string.Join(' ', program);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 
-    private static bool IsWritten(LabHome home, string name, string folder, string stamp) =>
+    private static bool IsWritten(LabHome home, string name, string folder, IReadOnlyList<string> files, string stamp) =>
         File.Exists(StampFile(home, name)) && File.ReadAllText(StampFile(home, name)) == $"{stamp} {folder}"
-        && Files.All(f => File.Exists(Path.Combine(folder, f)));
+        && files.All(f => File.Exists(Path.Combine(folder, f)));
 
     private static string StampFile(LabHome home, string sweep) => Path.Combine(home.State, $"{sweep}{Stamp}");
 }

@@ -70,18 +70,9 @@ internal static class RunCommand
         {
             screen.Out.WriteLine($"{sweep.Name}: {left} of {counts.Total} runs to train, "
                 + (options.Slurm is null ? $"{options.Slots} at a time." : "as jobs of Slurm."));
-            var waits = new Waits();
-            var outcome = await TrainAsync(screen, home, options, prepared, ledger, waits, stop);
-            if (!outcome.IsEnded)
-            {
-                var finished = $"{outcome.Summary.In(RunState.Completed)} of {outcome.Summary.Total} runs finished";
-                screen.Error.WriteLine(outcome.Stopped
-                    ? $"lab: stopped with {finished}; resume with: ./lab run {options.Grid.File}{(options.Out is null ? "" : $" --out {options.Out}")}"
-                    : waits.Why is null or WaitReason.Paused
-                        ? $"lab: the sweep is paused with {finished}; 'lab resume {sweep.Name}' lets it go on."
-                        : $"lab: nothing more starts here, with {finished}: {waits.Why.Value.Words()}.");
-                return outcome.Stopped ? Door.Interrupted : Door.NotDone;
-            }
+            var training = new SweepTraining(screen, home, options, ledger);
+            var outcome = await training.TrainAsync(prepared, new SweepView(sweep, ledger.Records(sweep.Name, withPoints: false)), stop);
+            if (!outcome.IsEnded) return training.Unended(outcome, $"run {options.Grid.File}{(options.Out is null ? "" : $" --out {options.Out}")}");
         }
 
         return await ReportAsync(screen, home, ledger, sweep.Name, stop);
@@ -91,7 +82,10 @@ internal static class RunCommand
     /// Fit and report, by whoever of the ledger's nodes is first; then the runs that have no result. Who only looks at finished runs again has
     /// the files written where they are not up to date.
     /// </summary>
-    private static async Task<int> ReportAsync(Screen screen, LabHome home, Ledger ledger, string sweep, CancellationToken stop)
+    /// <param name="foreseen">Ends without a result that are results too, as divergence is in a tune; null for none.</param>
+    public static async Task<int> ReportAsync(
+        Screen screen, LabHome home, Ledger ledger, string sweep, CancellationToken stop,
+        Func<RunRecord, bool>? foreseen = null)
     {
         ReportClaim? claim;
         var began = Stopwatch.GetTimestamp();
@@ -104,7 +98,7 @@ internal static class RunCommand
         if (claim is not null) ledger.Reported(claim);
 
         var runs = ledger.Records(sweep, withPoints: false);
-        var bad = runs.Where(r => r.State != RunState.Completed).ToList();
+        var bad = runs.Where(r => r.State != RunState.Completed && foreseen?.Invoke(r) != true).ToList();
         foreach (var run in bad)
         {
             screen.Error.WriteLine($"lab: {run.Cell.Model} {run.Cell.Spec.Id} is {RunLifecycle.Word(run.State)}"
@@ -113,48 +107,5 @@ internal static class RunCommand
 
         if (bad.Count > 0) screen.Error.WriteLine($"lab: {bad.Count} of {runs.Count} runs have no result; './lab retry {sweep}' lets them run again.");
         return complete && bad.Count == 0 ? Door.Done : Door.NotDone;
-    }
-
-    private static async Task<SweepOutcome> TrainAsync(
-        Screen screen, LabHome home, RunOptions options, PreparedSweep prepared, Ledger ledger, Waits waits, CancellationToken stop)
-    {
-        if (options.Slurm is null) await WorkerEngine.RequireAsync(WorkerLaunch.Find(home), stop); // the cluster's nodes may have what this one has not
-        var threads = ledger.ChooseThreads(prepared.Sweep.Name, options.Threads ?? prepared.Grid.Worker.Threads ?? 1);
-        using var work = new NodeWork(screen, home, ledger, threads);
-        var node = work.Options(Environment.MachineName, [await DeviceAsync(options, threads, stop)]) with { Report = null }; // made here, at the end
-        var view = new SweepView(prepared.Sweep, ledger.Records(prepared.Sweep.Name, withPoints: false));
-        return screen.IsTerminal
-            ? await LiveView.WatchAsync(screen.Console, view, RunAsync)
-            : await RunAsync(new LinesView(screen.Out, view));
-
-        Task<SweepOutcome> RunAsync(IProgress<SweepProgress> progress) => options.Slurm is { } wish
-            ? SlurmLauncher.RunAsync(
-                ledger, SlurmLaunch.Options(home, LedgerOption.Place(options.Ledger, home), wish, work) with { Sweep = prepared.Sweep.Name }, progress, stop)
-            : NodeRunner.RunSweepAsync(ledger, prepared.Sweep.Name, node, waits.Before(progress), stop);
-    }
-
-    /// <summary>The device that was asked for, with the slots that were.</summary>
-    private static async Task<NodeDevice> DeviceAsync(RunOptions options, int threads, CancellationToken stop)
-    {
-        if (options.Device == "cpu") return Devices.Cpu(threads) with { Slots = options.Slots };
-        var found = await Devices.FindAsync(threads, options.Slots, stop);
-        return found.FirstOrDefault(d => d.Name == options.Device) ?? new NodeDevice(options.Device, options.Slots);
-    }
-
-    /// <summary>Why runs wait, as the node last said it.</summary>
-    private sealed class Waits
-    {
-        public WaitReason? Why { get; private set; }
-
-        public IProgress<SweepProgress> Before(IProgress<SweepProgress> next) => new Heard(this, next);
-
-        private sealed class Heard(Waits waits, IProgress<SweepProgress> next) : IProgress<SweepProgress>
-        {
-            public void Report(SweepProgress value)
-            {
-                if (value is SweepProgress.Waiting waiting) waits.Why = waiting.Why;
-                next.Report(value);
-            }
-        }
     }
 }

@@ -30,6 +30,12 @@ internal sealed record SweepPreparation
     /// <summary>What the report tells of the text.</summary>
     public required DataSummary Summary { get; init; }
 
+    /// <summary>What the sweep is a tune of, and how its laws are found; null: a sweep, which has a report.</summary>
+    public TunePreparation? Tune { get; init; }
+
+    /// <summary>Rule files that the grid names.</summary>
+    public IReadOnlyList<RuleMark>? Rules { get; init; }
+
     /// <summary>The machine on which it was queued: its folders are there for certain.</summary>
     public required string Machine { get; init; }
 
@@ -39,6 +45,8 @@ internal sealed record SweepPreparation
         Identity = prepared.Identity,
         Worker = prepared.Grid.Worker,
         Summary = prepared.Summary(),
+        Tune = prepared.Tune,
+        Rules = prepared.Grid.RuleMarks is { Count: > 0 } rules ? rules : null,
         Machine = Environment.MachineName,
     };
 

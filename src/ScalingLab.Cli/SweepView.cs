@@ -42,7 +42,7 @@ internal sealed class SweepView
 
     public string Name { get; }
 
-    public double FlopsTotal { get; }
+    public double FlopsTotal { get; private set; }
 
     private double FlopsBefore { get; }
 
@@ -95,6 +95,18 @@ internal sealed class SweepView
         var length = cell.BudgetFlops is { } budget ? Quantity.Power(budget) : $"{Quantity.Of(cell.Spec.Tokens)} tokens";
         var varies = string.Concat(cell.Varies.Select(v => $" {v.Field}={v.Value}"));
         return $"{cell.Model} {length}{varies} seed {cell.Spec.Seed}";
+    }
+
+    /// <summary>Takes up runs that the sweep has got since.</summary>
+    public void Add(IEnumerable<SweepCell> cells)
+    {
+        lock (_gate)
+        {
+            foreach (var cell in cells)
+            {
+                if (_cells.TryAdd(cell.Spec.Id, cell)) FlopsTotal += cell.Spec.Flops;
+            }
+        }
     }
 
     public void Take(SweepProgress progress)

@@ -14,7 +14,7 @@ internal static class FitJson
         Converters = { new JsonStringEnumConverter(), new FiniteNumber() },
     };
 
-    public static string Write(FitDocument document) => JsonSerializer.Serialize(document, Options) + "\n";
+    public static string Write<T>(T document) => JsonSerializer.Serialize(document, Options) + "\n";
 
     public static FitDocument Read(string json) =>
         JsonSerializer.Deserialize<FitDocument>(json, Options) ?? throw new JsonException("a fit document must be a JSON object");

@@ -10,7 +10,11 @@ namespace ScalingLab.Reporting;
 /// <param name="Data">The text it trained on.</param>
 /// <param name="GridPath">The grid's file as a reader of the results would give it to `lab run`, relative to the repository's root.</param>
 public sealed record SweepResults(
-    string Name, string? Question, string? GridJson, IReadOnlyList<RunRecord> Runs, DataSummary? Data = null, string? GridPath = null);
+    string Name, string? Question, string? GridJson, IReadOnlyList<RunRecord> Runs, DataSummary? Data = null, string? GridPath = null)
+{
+    /// <summary>The rule files that the grid names.</summary>
+    public IReadOnlyList<RuleMark>? Rules { get; init; }
+}
 
 /// <summary>How results are written.</summary>
 public sealed record ReportOptions

@@ -35,6 +35,12 @@ public sealed record Grid
     /// <summary>How workers carry the runs out; no part of what the runs are.</summary>
     public GridWorker Worker { get; init; } = new();
 
+    /// <summary>The rule files that the recipe names, by the words that name them.</summary>
+    public IReadOnlyDictionary<string, RuleFile> RuleFiles { get; init; } = new Dictionary<string, RuleFile>();
+
+    /// <summary>The same for people: name and content of each.</summary>
+    public IReadOnlyList<RuleMark> RuleMarks => [.. RuleFiles.Select(r => new RuleMark(r.Value.Name, r.Key, r.Value.Hash))];
+
     /// <summary>The file as plain JSON, without its comments, for the report.</summary>
     public string Json { get; init; } = "";
 }

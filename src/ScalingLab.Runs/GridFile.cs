@@ -95,6 +95,7 @@ public static class GridFile
         var seeds = sections.TryGetValue("seeds", out var s) ? GridFileSections.Seeds(s) : [1];
         var exclude = sections.TryGetValue("exclude", out var e) ? GridFileSections.Exclude(e) : [];
         var worker = sections.TryGetValue("worker", out var w) ? GridFileSections.Worker(w) : new GridWorker();
+        var rules = GridFileRules.Read(recipe, folder, problems);
         if (data is null || models.Count == 0 || lengths.Count == 0) return null;
         return new Grid
         {
@@ -105,6 +106,7 @@ public static class GridFile
             Models = models,
             Lengths = lengths,
             Recipe = recipe,
+            RuleFiles = rules,
             Seeds = seeds.Count == 0 ? [1] : seeds,
             Exclude = exclude,
             Worker = worker,

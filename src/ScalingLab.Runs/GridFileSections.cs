@@ -25,6 +25,10 @@ internal static class GridFileSections
         ("weightDecay", "weightDecayTimescale", "decides the weight decay"),
     ];
 
+    /// <summary>The fields that may not be given beside that one.</summary>
+    public static IEnumerable<string> RivalsOf(string field) =>
+        Rivals.Where(r => r.Kept == field).Select(r => r.Other).Concat(Rivals.Where(r => r.Other == field).Select(r => r.Kept));
+
     private static readonly string[] ShapeFields = ["layers", "width", "heads"];
 
     public static IReadOnlyList<GridModel> Models(GridFileValue value)

@@ -8,6 +8,15 @@ internal sealed record RecipeDraft
 
     public string SizeRule { get; init; } = "auto";
 
+    /// <summary>The rule files that the grid names, by the words that name them.</summary>
+    public IReadOnlyDictionary<string, RuleFile> RuleFiles { get; init; } = new Dictionary<string, RuleFile>();
+
+    /// <summary>The fields that the grid gives: a rule decides the others.</summary>
+    public IReadOnlyList<string> Given { get; init; } = [];
+
+    /// <summary>The rule that <see cref="SizeRule"/> names.</summary>
+    public SizeRule Rule => RuleFiles.TryGetValue(SizeRule, out var file) ? file.ToRule() : Runs.SizeRule.Find(SizeRule) ?? Runs.SizeRule.Auto;
+
     public double? LearningRate { get; init; }
 
     public double LearningRateScale { get; init; } = 1;

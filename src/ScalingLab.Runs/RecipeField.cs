@@ -55,7 +55,8 @@ internal sealed record RecipeField(
         Number("zLoss", new(0, 1), (d, x) => Rest(d, d.Rest with { ZLoss = x }), (_, s) => s.Recipe.ZLoss),
         new(
             "sizeRule",
-            v => v.Word(Runs.SizeRule.Names) is { } word ? new GridChoice(word) : null,
+            v => v.Text() is not { } text ? null
+                : RuleFile.IsNamedBy(text) || v.Word(Runs.SizeRule.Names) is not null ? new GridChoice(text) : null,
             (d, c) => d with { SizeRule = c.Text },
             (d, _) => new GridChoice(d.SizeRule)),
         Whole("evaluationTokens", 1, 10_000_000_000, (d, n) => Rest(d, d.Rest with { EvaluationTokens = n }), (_, s) => s.Recipe.EvaluationTokens),

@@ -90,6 +90,9 @@ public sealed record SizeRule
     /// <summary>What the optimizer's usual weight decay is multiplied with, of (tokens, tokens in a step).</summary>
     public Func<double, double, double> DecayScale { get; init; } = (_, _) => 1;
 
+    /// <summary>Recipe fields beside learning rate and batch that it decides where the grid does not.</summary>
+    public IReadOnlyList<RuleField> Fields { get; init; } = [];
+
     /// <summary>The rule of that name; null where there is none.</summary>
     public static SizeRule? Find(string name) => All.FirstOrDefault(rule => rule.Name == name);
 

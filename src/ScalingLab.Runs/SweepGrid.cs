@@ -29,6 +29,7 @@ public static class SweepGrid
     {
         var recipes = Recipes(grid.Recipe);
         var subsets = Subsets(grid.Data, data);
+        string[] given = [.. grid.Recipe.Select(axis => axis.Field)];
         var count = (double)grid.Lengths.Count * grid.Models.Count * Math.Max(1, grid.Contexts.Count) * subsets.Count * recipes.Count * grid.Seeds.Count;
         if (count > MostCells)
         {
@@ -45,7 +46,12 @@ public static class SweepGrid
         foreach (var (apply, varies) in recipes)
         foreach (var seed in grid.Seeds)
         {
-            var draft = apply(new RecipeDraft { Shape = model.Shape with { Vocabulary = vocabulary, Context = context } });
+            var draft = apply(new RecipeDraft
+            {
+                Shape = model.Shape with { Vocabulary = vocabulary, Context = context },
+                RuleFiles = grid.RuleFiles,
+                Given = given,
+            });
             var label = new SweepGridLabel(model, context, length, [.. ofText, .. varies]);
             var (cell, found) = SweepGridCell.Of(label, draft, text, seed);
             cells.Add(cell);

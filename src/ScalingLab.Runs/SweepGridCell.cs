@@ -21,7 +21,8 @@ internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, Recip
         if (draft.SizeRule == SizeRule.Fixed && (draft.LearningRate is null || draft.BatchTokens is null))
             problems.Add(new Problem("recipe.sizeRule", "fixed leaves nothing to a rule; give learningRate and batchTokens"));
         problems.AddRange(draft.Problems());
-        var rule = SizeRule.Find(draft.SizeRule) ?? SizeRule.Auto;
+        var rule = draft.Rule;
+        draft = RuleFields.Apply(rule, draft, tokens, label.Model.Name, problems);
         var sequences = draft.BatchTokens is { } given ? given / shape.Context : rule.BatchSequences(shape, tokens, draft.BatchScale);
         if (draft.BatchTokens is { } wanted && (sequences < 1 || wanted % shape.Context != 0))
         {

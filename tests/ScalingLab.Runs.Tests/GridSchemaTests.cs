@@ -5,7 +5,7 @@ namespace ScalingLab.Runs.Tests;
 /// <summary>The schema that editors use says what the reader does.</summary>
 public class GridSchemaTests
 {
-    private static readonly string Experiments = Path.Combine(Root(), "experiments");
+    internal static readonly string Experiments = Path.Combine(Root(), "experiments");
 
     private static readonly JsonElement Schema = JsonDocument.Parse(File.ReadAllText(Path.Combine(Experiments, "grid.schema.json"))).RootElement;
 

@@ -41,6 +41,13 @@ internal static class EndSection
             yield return new Verbatim(json.ToJsonString(Readable));
         }
 
+        foreach (var rule in content.Sweep.About.Rules ?? [])
+        {
+            yield return new Paragraph(new Line(
+                new Span("Size rule "), new Span(rule.Name, TextStyle.Strong), new Span(" from "), new Span(rule.File, TextStyle.Code),
+                new Span(", SHA-256 "), new Span(rule.Hash, TextStyle.Code), new Span(": what it gave stands in each run's specification.")));
+        }
+
         yield return new Heading(2, "References");
         yield return new Bullets(
         [
@@ -55,7 +62,7 @@ internal static class EndSection
         ]);
     }
 
-    private static IEnumerable<Block> Data(DataSummary? data)
+    public static IEnumerable<Block> Data(DataSummary? data)
     {
         yield return new Heading(2, "Data");
         if (data is null)

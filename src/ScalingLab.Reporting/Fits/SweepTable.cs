@@ -18,7 +18,10 @@ internal sealed record SweepTable(
     public static SweepTable Of(SweepResults results, ReportOptions options) => Judged(
         results.Name,
         new SweepAbout(results.Question, results.GridPath, results.GridJson is null ? null : JsonNode.Parse(results.GridJson),
-            results.Data),
+            results.Data)
+        {
+            Rules = results.Rules,
+        },
         [.. results.Runs.Select(r => RunRow.Of(results.Name, r, options.CarbonGramsPerKilowattHour))],
         [.. results.Runs.SelectMany(CurveRow.Of)]);
 
@@ -41,4 +44,8 @@ internal sealed record SweepTable(
 }
 
 /// <summary>What a sweep is about, beyond its runs.</summary>
-internal sealed record SweepAbout(string? Question, string? GridPath, JsonNode? Grid, DataSummary? Data);
+internal sealed record SweepAbout(string? Question, string? GridPath, JsonNode? Grid, DataSummary? Data)
+{
+    /// <summary>The rule files that the grid names, each with its content's hash: the runs hold the numbers that came of them.</summary>
+    public IReadOnlyList<RuleMark>? Rules { get; init; }
+}

@@ -1,0 +1,77 @@
+using ScalingLab.Runs;
+using ScalingLab.Scheduling;
+using ScalingLab.Store;
+
+namespace ScalingLab.Cli;
+
+/// <summary>Trains what a ledger has of one sweep until all of it has ended, on this machine or as jobs of Slurm, and shows how it goes.</summary>
+internal sealed class SweepTraining(Screen screen, LabHome home, RunOptions options, Ledger ledger)
+{
+    /// <summary>Why runs wait, as the node last said it.</summary>
+    public WaitReason? Waits { get; private set; }
+
+    /// <summary>Trains the sweep.</summary>
+    /// <param name="prepared">Its grid and text.</param>
+    /// <param name="view">Its runs.</param>
+    /// <param name="stop">Graceful: workers checkpoint and stop.</param>
+    /// <param name="meanwhile">What is done beside it, until it has ended; null for nothing.</param>
+    public async Task<SweepOutcome> TrainAsync(
+        PreparedSweep prepared, SweepView view, CancellationToken stop, Func<CancellationToken, Task>? meanwhile = null)
+    {
+        var name = prepared.Sweep.Name;
+        if (options.Slurm is null) await WorkerEngine.RequireAsync(WorkerLaunch.Find(home), stop); // the cluster's nodes may have what this one has not
+        var threads = ledger.ChooseThreads(name, options.Threads ?? prepared.Grid.Worker.Threads ?? 1);
+        using var work = new NodeWork(screen, home, ledger, threads);
+        var node = work.Options(Environment.MachineName, [await DeviceAsync(threads, stop)]) with { Report = null }; // made here, at the end
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var beside = meanwhile?.Invoke(ended.Token) ?? Task.CompletedTask;
+        try
+        {
+            return screen.IsTerminal
+                ? await LiveView.WatchAsync(screen.Console, view, RunAsync)
+                : await RunAsync(new LinesView(screen.Out, view));
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await beside;
+        }
+
+        Task<SweepOutcome> RunAsync(IProgress<SweepProgress> progress) => options.Slurm is { } wish
+            ? SlurmLauncher.RunAsync(
+                ledger, SlurmLaunch.Options(home, LedgerOption.Place(options.Ledger, home), wish, work) with { Sweep = name }, progress, stop)
+            : NodeRunner.RunSweepAsync(ledger, name, node, new Heard(this, progress), stop);
+    }
+
+    /// <summary>Says why a sweep has not ended, and how it goes on.</summary>
+    /// <param name="outcome">What came of it.</param>
+    /// <param name="again">The command that goes on with it.</param>
+    /// <returns>The exit code.</returns>
+    public int Unended(SweepOutcome outcome, string again)
+    {
+        var finished = $"{outcome.Summary.In(RunState.Completed)} of {outcome.Summary.Total} runs finished";
+        screen.Error.WriteLine(outcome.Stopped
+            ? $"lab: stopped with {finished}; resume with: ./lab {again}"
+            : Waits is null or WaitReason.Paused
+                ? $"lab: the sweep is paused with {finished}; 'lab resume {outcome.Summary.Name}' lets it go on."
+                : $"lab: nothing more starts here, with {finished}: {Waits.Value.Words()}.");
+        return outcome.Stopped ? Door.Interrupted : Door.NotDone;
+    }
+
+    /// <summary>The device that was asked for, with the slots that were.</summary>
+    private async Task<NodeDevice> DeviceAsync(int threads, CancellationToken stop)
+    {
+        if (options.Device == "cpu") return Devices.Cpu(threads) with { Slots = options.Slots };
+        var found = await Devices.FindAsync(threads, options.Slots, stop);
+        return found.FirstOrDefault(d => d.Name == options.Device) ?? new NodeDevice(options.Device, options.Slots);
+    }
+
+    private sealed class Heard(SweepTraining training, IProgress<SweepProgress> next) : IProgress<SweepProgress>
+    {
+        public void Report(SweepProgress value)
+        {
+            if (value is SweepProgress.Waiting waiting) training.Waits = waiting.Why;
+            next.Report(value);
+        }
+    }
+}
