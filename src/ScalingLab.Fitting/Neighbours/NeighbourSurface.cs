@@ -6,7 +6,7 @@ namespace ScalingLab.Fitting;
 /// The smooth surface that a sweep's losses lie on: ln L as a polynomial of second degree in ln N and ln D, fitted so that no minority of bad runs moves it
 /// (least absolute errors, then Tukey's biweight at 4.685 scatters; Rousseeuw and Leroy 1987), and each run judged by what the others say of its place.
 /// </summary>
-internal sealed class LossSurface
+internal sealed class NeighbourSurface
 {
     /// <summary>A run nearer to the surface than this, nats/token, is not far above it.</summary>
     public const double LeastTolerance = 0.05;
@@ -26,7 +26,7 @@ internal sealed class LossSurface
     private readonly Vector<double> _errors;
     private readonly double[] _leverage;
 
-    private LossSurface(Vector<double> errors, double[] leverage) => (_errors, _leverage) = (errors, leverage);
+    private NeighbourSurface(Vector<double> errors, double[] leverage) => (_errors, _leverage) = (errors, leverage);
 
     /// <summary>For each run far above the surface through the others, what was foretold; empty where the places are too few for a surface.</summary>
     public static IEnumerable<LossAbove> Above(IReadOnlyList<LossObservation> observations)
@@ -44,7 +44,7 @@ internal sealed class LossSurface
         }
     }
 
-    private static LossSurface? Through(IReadOnlyList<LossObservation> observations)
+    private static NeighbourSurface? Through(IReadOnlyList<LossObservation> observations)
     {
         if (observations.Count == 0)
             return null;
@@ -85,7 +85,7 @@ internal sealed class LossSurface
             leverage[i] = at / others;
         }
 
-        return new LossSurface(residuals, leverage);
+        return new NeighbourSurface(residuals, leverage);
     }
 
     private static (Vector<double> Residuals, Matrix<double> Inverse) Solve(Matrix<double> features, Vector<double> losses, Vector<double> weights)
