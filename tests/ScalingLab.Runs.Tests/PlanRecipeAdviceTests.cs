@@ -7,10 +7,10 @@ public sealed class PlanRecipeAdviceTests
     public void Runs_of_fewer_than_400_steps_are_named_with_their_steps_and_with_what_to_do()
     {
         var said = Assert.Single(Warnings("""
-            { "name": "a", "models": ["micro-63k", "micro-90k"], "lengths": [{ "tokens": 2e5 }, { "tokens": 1e6 }], "recipe": { "batchTokens": 1024 } }
+            { "name": "a", "models": ["micro-63k", "micro-90k"], "lengths": [{ "tokens": 3e5 }, { "tokens": 1e6 }], "recipe": { "batchTokens": 1024 } }
             """));
         Assert.StartsWith(
-            "2 of 4 rows have fewer than 400 steps: micro-63k at 200k tokens (195 steps); micro-90k at 200k tokens (195 steps). ", said,
+            "2 of 4 rows have fewer than 400 steps: micro-63k at 300k tokens (293 steps); micro-90k at 300k tokens (293 steps). ", said,
             StringComparison.Ordinal);
         Assert.Contains("smaller batchTokens or batchScale, or more tokens", said, StringComparison.Ordinal);
     }
@@ -41,7 +41,7 @@ public sealed class PlanRecipeAdviceTests
               "recipe": { "sizeRule": "fixed", "batchTokens": 65536, "learningRate": 0.1 } }
             """);
         Assert.Contains(far, w => w.StartsWith("1 of 1 rows has a batch more than 3 times", StringComparison.Ordinal)
-            && w.Contains("(65,536 tokens, 5.2 times it, 458 steps)", StringComparison.Ordinal));
+            && w.Contains("(65,536 tokens, 5.7 times it, 458 steps)", StringComparison.Ordinal));
         Assert.Contains(far, w => w.StartsWith("1 of 1 rows has a learning rate more than 4 times off what size rule auto gives: micro-2m at 30M tokens (0.1, ",
             StringComparison.Ordinal));
         Assert.Empty(Warnings("""
