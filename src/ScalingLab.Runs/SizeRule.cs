@@ -12,8 +12,8 @@ public sealed record SizeRule
     private const double NanochatTokens = 12 * 110_100_480.0;
 
     // In a field, since initialisers run in the order of the text.
-    private static readonly RuleLaw AutoRate = new(0.0397, -0.557, 0.364);
-    private static readonly RuleLaw AutoBatch = new(0.048, 0, 0.72);
+    private static readonly RuleLaw AutoRate = new(0.0178, -0.537, 0.38);
+    private static readonly RuleLaw AutoBatch = new(0.0078, 0, 0.8);
     private static readonly RuleLaw StepRate = new(1.79, -0.713, 0.307);
     private static readonly RuleLaw StepBatch = new(0.58, 0, 0.571);
 
@@ -21,11 +21,12 @@ public sealed record SizeRule
     private const double AutoTimescale = 0.5;
 
     /// <summary>
-    /// "auto": LR = 0.0397 N^-0.557 D^0.364 sqrt(batch / B), B = 0.048 D^0.72 tokens, N without embedding and head. The laws go, by least squares in logarithms,
-    /// through the best rates of seven cells measured here (micro-28k on 0.3M tokens to 23m on 60M) and five of Lingle's grid of 1,800 runs (2025: N 46M and
-    /// 109M on 128M to 1,024M tokens), each met within a factor of 1.5; the batches within a factor of 2, where the valley is flat (docs/size-rules.md). The
-    /// root of the batch is Malladi et al. 2022's (arXiv 2205.10287); the ridge of the lattices measured here rises with its power 0.5 to 0.7. Weight decay:
-    /// 1 / (LR x decay) steps are half the run, a timescale (Wang and Aitchison 2024, arXiv 2405.13698).
+    /// "auto": LR = 0.0178 N^-0.537 D^0.38 sqrt(batch / B), B = 0.0078 D^0.8 tokens, N without embedding and head. The laws go, by least squares in
+    /// logarithms, through the best rates of seven cells measured here (micro-28k on 0.3M tokens to 23m on 60M) and five of Lingle's grid of 1,800 runs
+    /// (2025: N 46M and 109M on 128M to 1,024M tokens), each met within a factor of 1.52 and all but one of 1.25; D's exponent is one of 0.30 to 0.46
+    /// that fit nearly as well; the batches through the best of micro-63k and Lingle's (docs/size-rules.md). The root of the batch is Malladi et al. 2022's
+    /// (arXiv 2205.10287); the ridge of the lattices measured here rises with its power 0.5 to 0.7. Weight decay: 1 / (LR x decay) steps are half the run, a
+    /// timescale (Wang and Aitchison 2024, arXiv 2405.13698).
     /// </summary>
     public static SizeRule Auto { get; } = new()
     {

@@ -5,7 +5,7 @@ public class TunePlanTests
 {
     private static readonly DataIdentity Data = new("dotnet-docs", "c0", "t0");
 
-    private const string Grid = """ "name": "a", "models": ["micro-63k", "micro-154k"], "lengths": [{ "tokens": 8e5 }, { "tokens": 1.6e6 }] """;
+    private const string Grid = """ "name": "a", "context": 16, "models": ["micro-63k", "micro-154k"], "lengths": [{ "tokens": 8e5 }, { "tokens": 1.6e6 }] """;
 
     [Fact]
     public void A_tune_trains_all_candidates_a_quarter_and_ever_fewer_of_them_longer()

@@ -21,7 +21,8 @@ public static class Neighbours
 
     /// <summary>
     /// The runs far above what the others foretell, by row: above the ceiling that any one of them sets (<see cref="LossCeiling"/>), or above the surface
-    /// through those that are not (<see cref="NeighbourSurface"/>), where there are enough places for one. Rows with a value that is not positive are passed over.
+    /// through those that are not (<see cref="NeighbourSurface"/>), where there are enough places for one. Rows with a value that is not positive are
+    /// passed over.
     /// </summary>
     /// <param name="observations">Runs of one recipe on one text; two are enough for a ceiling.</param>
     /// <param name="doubtful">Rows already known to be bad: they are judged, but no surface goes through them.</param>
