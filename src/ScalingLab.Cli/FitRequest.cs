@@ -22,6 +22,10 @@ internal sealed class FitRequest
     private readonly Option<string?> _seedColumn = Column("--seed-column", "Column of the replicate's seed", FitTable.Defaults.Seed!);
     private readonly Option<string?> _unique = Column("--unique", "Column of distinct training tokens, for data-constrained", FitTable.Defaults.Unique!);
     private readonly Option<string[]> _where = new("--where") { Description = "Fit only rows such as \"loss<4\"; <, <=, >, >=, =, !=; may be repeated" };
+    private readonly Option<bool> _excludeFlagged = new("--exclude-flagged")
+    {
+        Description = "Leave out flagged rows (column flags); without that column, those far above what the others foretell",
+    };
     private readonly Option<string?> _curves = Text("--curves", "Points of training curves, for envelope; curves.csv beside runs.csv unless given");
     private readonly Option<string?> _demo = Words("--demo", "Instead of a file: a made-up sweep", [.. DemoSweep.All.Select(d => d.Name)]);
     private readonly Option<string[]> _approach = new("--approach") { Description = $"Laws to fit: {string.Join(", ", Approaches())}; {All} unless given" };
@@ -45,8 +49,8 @@ internal sealed class FitRequest
 
     public Command Command(string name, string description) => new(name, description)
     {
-        _file, _demo, _n, _d, _flops, _loss, _budget, _seedColumn, _unique, _where, _curves, _approach, _method, _huberDelta, _residuals, _objective,
-        _minima, _dropHighest, _targets, _bootstrap, _seed, _json, _figures,
+        _file, _demo, _n, _d, _flops, _loss, _budget, _seedColumn, _unique, _where, _excludeFlagged, _curves, _approach, _method, _huberDelta, _residuals,
+        _objective, _minima, _dropHighest, _targets, _bootstrap, _seed, _json, _figures,
     };
 
     public string? File(ParseResult parsed) => parsed.GetValue(_file);
@@ -61,6 +65,8 @@ internal sealed class FitRequest
     public string? Curves(ParseResult parsed) => parsed.GetValue(_curves);
 
     public IReadOnlyList<string> Where(ParseResult parsed) => parsed.GetValue(_where) ?? [];
+
+    public bool ExcludeFlagged(ParseResult parsed) => parsed.GetValue(_excludeFlagged);
 
     public FitColumns Columns(ParseResult parsed) => new(
         parsed.GetValue(_n), parsed.GetValue(_d), parsed.GetValue(_flops), parsed.GetValue(_loss), parsed.GetValue(_budget), parsed.GetValue(_seedColumn),

@@ -20,6 +20,9 @@ internal sealed record FitTable(
     public static Columns Defaults { get; } =
         new("parameters_with_head", "tokens", "flops", "loss_validation", "budget_flops", "seed", "unique_tokens");
 
+    // Of runs.csv: what is wrong with a run, in words; empty for nothing.
+    private const string Flags = "flags";
+
     // Of runs.csv: passes over the text. U = D / epochs, and D where not all of the text was seen.
     private const string Epochs = "epochs";
 
@@ -38,9 +41,12 @@ internal sealed record FitTable(
     /// <exception cref="InputException">The file, its columns or its numbers cannot be used: every problem.</exception>
     public static FitTable Read(string file, FitColumns asked) => Of(CsvTable.Read(file), asked, []);
 
-    /// <summary>The rows of <paramref name="table"/> that pass every condition, as observations.</summary>
+    /// <summary>
+    /// The rows of <paramref name="table"/> that pass every condition, as observations. Flagged ones are set aside if asked: those whose column "flags" is not
+    /// empty, and in a table without it those far above what the other rows foretell.
+    /// </summary>
     /// <exception cref="InputException">Columns, conditions or numbers that cannot be used: every problem.</exception>
-    public static FitTable Of(CsvTable table, FitColumns asked, IReadOnlyList<string> conditions)
+    public static FitTable Of(CsvTable table, FitColumns asked, IReadOnlyList<string> conditions, bool excludeFlagged = false)
     {
         var problems = new List<Problem>();
         var used = Find(table, asked, problems);
@@ -58,8 +64,18 @@ internal sealed record FitTable(
         }
 
         if (problems.Count > 0) throw new InputException(problems);
+        if (excludeFlagged) observations = WithoutFlagged(table, observations, setAside);
         RequireSome(table, observations, setAside);
         return new FitTable(observations, table.Rows.Count, setAside, used);
+    }
+
+    private static List<LossObservation> WithoutFlagged(CsvTable table, List<LossObservation> observations, List<ExcludedRow> setAside)
+    {
+        var flagged = table.Has(Flags)
+            ? observations.Where(one => one.Flags is not null).Select(one => new ExcludedRow(one.Row!.Value, $"flagged {one.Flags}")).ToList()
+            : [.. Neighbours.FarAbove(observations).Select(one => new ExcludedRow(one.Row, "far above what its neighbours in N and D foretell"))];
+        setAside.AddRange(flagged);
+        return [.. observations.ExceptBy(flagged.Select(one => one.Row), one => one.Row!.Value)];
     }
 
     // Each quantity's column: the one asked for, else the default where the file has it. Tokens and FLOPs that were not asked for follow
@@ -110,12 +126,16 @@ internal sealed record FitTable(
         var (n, d) = (size!.Value, tokens ?? (flops!.Value / (6 * size.Value)));
         return new LossObservation(
             n, d, flops ?? (6 * n * d), loss!.Value, Number(used.Budget), Label(table, row), row.Number, Unique(),
-            used.Seed is null ? null : table.Text(row, used.Seed), Counts(table, row, problems));
+            used.Seed is null ? null : table.Text(row, used.Seed), Counts(table, row, problems), FlagsOf(table, row));
 
         double? Number(string? column) => table.Number(row, column, problems);
 
         double? Unique() => used.Unique != Epochs ? Number(used.Unique) : Number(Epochs) is { } epochs ? d / Math.Max(epochs, 1) : null;
     }
+
+    // Another's column of that name may hold anything.
+    private static string? FlagsOf(CsvTable table, CsvRow row) =>
+        table.Has(Flags) && table.Text(row, Flags) is { } text && RunDefectWords.Find(text) is not (null or RunDefects.None) ? text : null;
 
     private static string? Label(CsvTable table, CsvRow row) => table.Has("model") ? table.Text(row, "model") : null;
 

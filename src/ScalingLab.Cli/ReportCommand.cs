@@ -10,16 +10,17 @@ internal static class ReportCommand
     public static Command Create(Screen screen)
     {
         var folder = new Argument<string>("DIR") { Description = "A results folder with runs.csv and curves.csv" };
-        var command = new Command("report", "Fit and draw anew from a results folder's files") { folder };
-        command.SetAction((parsed, stop) => RunAsync(screen, parsed.GetRequiredValue(folder), stop));
+        var exclude = new Option<bool>("--exclude-flagged") { Description = "Leave runs flagged undertrained, unstable or overfitted out of the fits" };
+        var command = new Command("report", "Fit and draw anew from a results folder's files") { folder, exclude };
+        command.SetAction((parsed, stop) => RunAsync(screen, parsed.GetRequiredValue(folder), parsed.GetValue(exclude), stop));
         return command;
     }
 
-    public static async Task<int> RunAsync(Screen screen, string folder, CancellationToken stop)
+    public static async Task<int> RunAsync(Screen screen, string folder, bool excludeFlagged, CancellationToken stop)
     {
         if (!Directory.Exists(folder)) throw new InputException("DIR", $"there is no folder {folder}");
         LabHome.RequireWritable("DIR", folder);
-        var outcome = await ResultsWriter.RewriteAsync(folder, null, stop);
+        var outcome = await ResultsWriter.RewriteAsync(folder, new ReportOptions { ExcludeFlagged = excludeFlagged }, stop);
         Show(screen, folder, outcome);
         return outcome.IsComplete ? Door.Done : Door.NotDone;
     }

@@ -30,13 +30,15 @@ public sealed class RunText : IDisposable
     private readonly List<TokenShard> _shards = [];
     private readonly List<BatchReader> _readers = [];
     private readonly List<RunSource> _sources = [];
+    private readonly List<TokenText> _texts = [];
     private readonly MixtureOrder? _mixture;
     private readonly int _context;
+    private readonly int _vocabulary;
 
     /// <exception cref="DataException">The text is too short for the context or the subset, or has other sources.</exception>
     public RunText(PreparedData data, RunTextRequest request)
     {
-        _context = request.Context;
+        (_context, _vocabulary) = (request.Context, data.Vocabulary);
         IReadOnlyList<(string Name, double Weight)> wanted = request.Mixture ?? [("", 1.0)];
         if (!wanted.Select(w => w.Name).SequenceEqual(data.Sources.Select(s => s.Name)))
         {
@@ -82,6 +84,22 @@ public sealed class RunText : IDisposable
     public double Epochs(int source, long sequences) =>
         (double)((_mixture?.Count(source, sequences) ?? sequences) * _context) / _sources[source].UniqueTokens;
 
+    /// <summary>
+    /// Loss of knowing only how often each token occurs in the training text that the run may see, nats/token, on the validation sets as the run's own loss
+    /// is measured; of a mixture the frequencies and the losses are both put together by weight. Reads up to 2^24 tokens of each source.
+    /// </summary>
+    public double UnigramLoss()
+    {
+        var frequencies = new double[_vocabulary];
+        foreach (var (text, source) in _texts.Zip(_sources))
+        {
+            var own = Data.UnigramLoss.Frequencies(text, _vocabulary);
+            for (var token = 0; token < own.Length; token++) frequencies[token] += source.Weight * own[token];
+        }
+
+        return _sources.Sum(source => source.Weight * Data.UnigramLoss.On(source.Validation, frequencies));
+    }
+
     public void Dispose()
     {
         foreach (var shard in _shards) shard.Dispose();
@@ -97,6 +115,7 @@ public sealed class RunText : IDisposable
             text = TokenSubset.First(train, data.LoadTokenizer(), RunTextRequest.UniqueOf(unique, weight));
         // Sources of equal length would otherwise be walked in step.
         var seed = request.Mixture is null ? request.Seed : WindowOrder.Mix(request.Seed, (ulong)number);
+        _texts.Add(text);
         _readers.Add(new(text, _context, seed));
         _sources.Add(new(source.Name, weight, text.Tokens, new(validation, _context, request.EvaluationTokens)));
     }

@@ -26,7 +26,14 @@ public sealed record FitInput(
     Interval? TokensRange,
     Interval? FlopsRange,
     SeedNoise? SeedNoise,
-    FitOptions Options);
+    FitOptions Options)
+{
+    /// <summary>Rows that were fitted although something is known to be wrong with them.</summary>
+    public IReadOnlyList<FlaggedRow> Flagged { get; init; } = [];
+}
+
+/// <summary>A row with what is wrong with its run, in words such as "undertrained".</summary>
+public sealed record FlaggedRow(int Row, string Flags);
 
 /// <summary>Everything that the fits of one sweep say; its JSON is fit.json.</summary>
 public sealed record FitDocument

@@ -23,8 +23,12 @@ public static class FitHeadline
             return Unknown(document);
         // 5.5 and 1.8 are Kaplan et al.'s advice as Hoffmann et al. 2022 quote it; 3.2 and 3.2 the latter's equal scaling, 10^0.5.
         return "10x the compute means " + string.Join(", or ", parts)
-            + ". Kaplan et al. 2020 would have it x5.5 model and x1.8 data; Hoffmann et al. 2022 (Chinchilla) x3.2 and x3.2.";
+            + ". Kaplan et al. 2020 would have it x5.5 model and x1.8 data; Hoffmann et al. 2022 (Chinchilla) x3.2 and x3.2." + Flagged(document.Input);
     }
+
+    private static string Flagged(FitInput input) => input.Flagged.Count == 0 ? "" : Invariant(
+        $" {input.Flagged.Count} of the {input.Points} runs in it {(input.Flagged.Count == 1 ? "is" : "are")} flagged ",
+        $"({Observations.FlagCounts(input.Flagged.Select(one => one.Flags))}).");
 
     private static string Part(double a, double b, IReadOnlyDictionary<string, Interval>? intervals, string source)
     {
@@ -44,7 +48,7 @@ public static class FitHeadline
         if (reasons.Count == 0)
             reasons = [.. document.Warnings.Select(warning => warning.Text)];
         return Invariant($"What 10x the compute should buy is not known from these {document.Input.Points} points. ")
-            + string.Join(" ", reasons);
+            + string.Join(" ", reasons) + Flagged(document.Input);
     }
 
     private static string Span(Interval exponent) => $"{Times(exponent.Low)} to {Times(exponent.High)}";

@@ -43,7 +43,10 @@ public static class Fitter
                 Range(points, one => one.Tokens),
                 Range(points, one => one.Flops),
                 SeedNoise.Of(points),
-                options),
+                options)
+            {
+                Flagged = [.. points.Where(one => one.Flags is not null).Select(one => new FlaggedRow(one.Row!.Value, one.Flags!))],
+            },
             Parametric = parametric,
             Isoflop = isoflop,
             Envelope = envelope,

@@ -11,6 +11,7 @@ namespace ScalingLab.Fitting;
 /// <param name="UniqueTokens">U, the distinct training tokens; D beyond U repeats them. Null where nothing is said of repetition.</param>
 /// <param name="Seed">The replicate; rows that differ in nothing else tell the seeds' noise. Null where the file has none.</param>
 /// <param name="Counts">The same model and compute under other counting conventions; null where the file has one convention only.</param>
+/// <param name="Flags">What is known to be wrong with the run, in words such as "undertrained"; null: nothing. It is fitted like the others.</param>
 public sealed record LossObservation(
     double Parameters,
     double Tokens,
@@ -21,7 +22,8 @@ public sealed record LossObservation(
     int? Row = null,
     double? UniqueTokens = null,
     string? Seed = null,
-    ModelCounts? Counts = null);
+    ModelCounts? Counts = null,
+    string? Flags = null);
 
 /// <summary>One model's size and training compute as different papers count them; null where the file does not say.</summary>
 /// <param name="Total">All parameters, embeddings included.</param>

@@ -48,10 +48,19 @@ public static class Observations
     }
 
     /// <summary>
-    /// Rows that say the same as an earlier one (copies, unless two seeds met in every digit), and rows whose tokens repeat.
+    /// Rows with flags, rows that say the same as an earlier one (copies, unless two seeds met in every digit), and rows whose tokens repeat.
     /// </summary>
     internal static IEnumerable<FitWarning> Warnings(IReadOnlyList<LossObservation> points)
     {
+        var flagged = points.Where(one => one.Flags is not null).ToList();
+        if (flagged.Count > 0)
+        {
+            var counts = FlagCounts(flagged.Select(one => one.Flags!));
+            yield return new FitWarning("flagged-runs", Invariant(
+                $"{flagged.Count} of {points.Count} runs fitted {(flagged.Count == 1 ? "is" : "are")} flagged ({counts}): ",
+                $"a law through runs that failed is a law of the failure; --exclude-flagged leaves them out."), [.. flagged.Select(one => one.Row ?? 0)]);
+        }
+
         var repeating = points.Where(one => one.Tokens > 1.05 * one.UniqueTokens).ToList();
         if (repeating.Count > 0)
         {
@@ -69,6 +78,11 @@ public static class Observations
                 $"if they are copies, intervals are too narrow."), copies);
         }
     }
+
+    /// <summary>"2 undertrained, 1 unstable": a run with two flags counts for both.</summary>
+    internal static string FlagCounts(IEnumerable<string> flags) => string.Join(", ", flags.SelectMany(one => one.Split(';'))
+        .GroupBy(word => word).OrderByDescending(word => word.Count()).ThenBy(word => word.Key, StringComparer.Ordinal)
+        .Select(word => Invariant($"{word.Count()} {word.Key}")));
 
     private static ExcludedRow Dropped(LossObservation observation, int count) => new(
         observation.Row ?? 0,

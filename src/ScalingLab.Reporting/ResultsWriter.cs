@@ -30,7 +30,7 @@ public static class ResultsWriter
         var (files, missing) = (new List<string>(), new List<Problem>());
         await RunsCsv.WriteAsync(At("runs.csv"), sweep.Runs, stop).ConfigureAwait(false);
         await CurvesCsv.WriteAsync(At("curves.csv"), sweep.Curves, stop).ConfigureAwait(false);
-        var fits = SweepFits.Of(sweep.Runs, sweep.Curves, new FitOptions { Seed = options.Seed, Bootstrap = options.BootstrapDraws });
+        var fits = SweepFits.Of(sweep.Runs, sweep.Curves, new FitOptions { Seed = options.Seed, Bootstrap = options.BootstrapDraws }, options.ExcludeFlagged);
         var recipes = RecipeComparison.Of(sweep.Runs);
         await WholeFile.WriteAsync(At("fit.json"), FitFile.Write(sweep, fits, recipes), stop).ConfigureAwait(false);
         var figures = FigureSet.Of(sweep, fits, recipes);
@@ -43,7 +43,8 @@ public static class ResultsWriter
         await WholeFile.WriteAsync(At("report.md"), MarkdownWriter.Write(blocks), stop).ConfigureAwait(false);
         var scripts = vega.IsInstalled ? vega.Scripts.Select(File.ReadAllText).ToList() : [];
         await WholeFile.WriteAsync(At("report.html"), HtmlWriter.Write(Report.Title(sweep), blocks, scripts), stop).ConfigureAwait(false);
-        return new ReportOutcome(files, missing, string.Join('\n', Report.Findings(fits, recipes)), Report.WarningTexts(fits));
+        return new ReportOutcome(files, missing, string.Join('\n', Report.Findings(fits, recipes)),
+            [.. Report.WarningTexts(fits), .. FlaggedSection.Summary(sweep.Verdicts)]);
 
         string At(string name)
         {

@@ -34,6 +34,9 @@ public sealed record ReportOptions
     /// <summary>Seed of the fits' random starts and bootstrap.</summary>
     public int Seed { get; init; } = 1;
 
+    /// <summary>Whether flagged runs are left out of the fits; they are fitted like the others unless asked.</summary>
+    public bool ExcludeFlagged { get; init; }
+
     /// <summary>Bootstrap draws of the fits; 0 for none, and then there are no intervals.</summary>
     public int BootstrapDraws { get; init; } = 4000;
 }

@@ -39,11 +39,22 @@ internal static class PlanAdvice
     /// <summary>Runs of several lengths that could share a trunk but for how they begin.</summary>
     public static IEnumerable<string> OfTrunks(Sweep sweep)
     {
-        var alone = sweep.Cells.Select(c => c.Spec).Where(s => s.Recipe.Schedule == ScheduleKind.Wsd && Trunk.Of(s) is null).ToList();
-        if (alone.GroupBy(s => (s.Shape, s.Seed)).Any(g => g.Select(s => s.Steps).Distinct().Count() > 1))
+        var apart = sweep.Cells.Where(c => c.Spec.Recipe.Schedule == ScheduleKind.Wsd)
+            .GroupBy(c => (c.Spec.Shape, c.Spec.Seed, Varies: string.Join(' ', c.Varies.Select(v => $"{v.Field}={v.Value}"))), c => c.Spec)
+            .Where(g => g.Select(s => s.Steps).Distinct().Count() > 1).Select(g => g.ToList())
+            .Where(runs => runs.Exists(s => Trunk.Of(s) is null) || runs.Select(Trunk.Of).Distinct().Count() > 1).ToList();
+        if (apart.Count == 0) yield break;
+        List<string> give = [];
+        if (apart.Exists(runs => runs.Exists(s => Trunk.Of(s) is null))) give.Add("warmupTokens in place of warmup (and no batchWarmup)");
+        Follows("batchTokens", r => r.BatchSequences);
+        Follows("learningRate", r => r.LearningRateMax);
+        Follows("weightDecay", r => r.WeightDecay);
+        yield return "runs of schedule wsd that differ in length only could share one trunk, but something follows their length: "
+            + $"give {string.Join(", ", give)}, and each trunk is trained once";
+
+        void Follows(string field, Func<TrainingRecipe, double> of)
         {
-            yield return "runs of schedule wsd that differ in length only could share one trunk, but their warm-up follows their length: "
-                + "give warmupTokens in place of warmup (and no batchWarmup), and each trunk is trained once";
+            if (apart.Exists(runs => runs.Select(s => of(s.Recipe)).Distinct().Count() > 1)) give.Add(field);
         }
     }
 

@@ -66,6 +66,12 @@ public sealed record RunResult
     /// <summary>The same loss in bits per byte of validation text: comparable between tokenizers.</summary>
     public required double BitsPerByte { get; init; }
 
+    /// <summary>
+    /// What knowing only how often each token occurs in the run's training text would score on the same validation set, nats/token; absent of runs from before
+    /// it was measured.
+    /// </summary>
+    public double? LossUnigram { get; init; }
+
     /// <summary>Tokens of validation text measured.</summary>
     public required long EvaluationTokens { get; init; }
 

@@ -4,7 +4,7 @@ namespace ScalingLab.Runs;
 public sealed record RunSpec
 {
     /// <summary>Raised when the numbers that training produces change for the same spec: initialisation, order of data, arithmetic.</summary>
-    public const int CurrentNumericsVersion = 1;
+    public const int CurrentNumericsVersion = 2;
 
     /// <summary>The model.</summary>
     public required ModelShape Shape { get; init; }

@@ -12,20 +12,30 @@ public sealed record SizeRule
     private const double NanochatTokens = 12 * 110_100_480.0;
 
     // In a field, since initialisers run in the order of the text.
-    private static readonly RuleLaw AutoRate = new(0.3, -0.42, 0.135);
-    private static readonly RuleLaw AutoBatch = new(0.129, 0, 2.0 / 3);
+    private static readonly RuleLaw AutoRate = new(0.0178, -0.537, 0.38);
+    private static readonly RuleLaw AutoBatch = new(0.0078, 0, 0.8);
     private static readonly RuleLaw StepRate = new(1.79, -0.713, 0.307);
     private static readonly RuleLaw StepBatch = new(0.58, 0, 0.571);
 
+    // Steps over which a weight forgets, as a share of the run.
+    private const double AutoTimescale = 0.5;
+
     /// <summary>
-    /// "auto": this project's own measurements from 28k to 55M parameters, and Lingle's grid of 1,800 runs up to 109M.
+    /// "auto": LR = 0.0178 N^-0.537 D^0.38 sqrt(batch / B), B = 0.0078 D^0.8 tokens, N without embedding and head. The laws go, by least squares in
+    /// logarithms, through the best rates of seven cells measured here (micro-28k on 0.3M tokens to 23m on 60M) and five of Lingle's grid of 1,800 runs
+    /// (2025: N 46M and 109M on 128M to 1,024M tokens), each met within a factor of 1.52 and all but one of 1.25; D's exponent is one of 0.30 to 0.46
+    /// that fit nearly as well; the batches through the best of micro-63k and Lingle's (docs/size-rules.md). The root of the batch is Malladi et al. 2022's
+    /// (arXiv 2205.10287); the ridge of the lattices measured here rises with its power 0.5 to 0.7. Weight decay: 1 / (LR x decay) steps are half the run, a
+    /// timescale (Wang and Aitchison 2024, arXiv 2405.13698).
     /// </summary>
     public static SizeRule Auto { get; } = new()
     {
         Name = "auto",
-        Region = new(1.5e4, 1.4e8, 2e5, 1.1e9),
-        Rate = (shape, tokens, _) => AutoRate.At(ParameterCount.Of(shape).WithHead, tokens),
+        Region = new(1.5e4, 1.4e8, 1.5e5, 1.1e9),
+        Rate = AutoRateOf,
         Batch = (_, tokens) => AutoBatch.At(1, tokens),
+        DecayScale = (shape, tokens, batch) =>
+            1 / (AutoTimescale * AutoRateOf(shape, tokens, batch) * (tokens / batch)) / OptimizerDefaults.Of(OptimizerKind.Adamw).WeightDecay,
     };
 
     /// <summary>
@@ -66,7 +76,7 @@ public sealed record SizeRule
         Region = null,
         Rate = (shape, _, batch) => 0.02 / (0.2 * Math.Sqrt(shape.Width)) * Math.Sqrt(batch / NanochatBatchTokens),
         Batch = (_, tokens) => Math.Pow(2, Math.Round(Math.Log2(NanochatBatchTokens * Math.Pow(tokens / NanochatTokens, 0.383)))),
-        DecayScale = (tokens, batch) => Math.Sqrt(batch / NanochatBatchTokens) * (NanochatTokens / tokens),
+        DecayScale = (_, tokens, batch) => Math.Sqrt(batch / NanochatBatchTokens) * (NanochatTokens / tokens),
     };
 
     /// <summary>Every rule that has a name here.</summary>
@@ -87,14 +97,17 @@ public sealed record SizeRule
     /// <summary>Tokens in a step of (shape, tokens).</summary>
     public required Func<ModelShape, double, double> Batch { get; init; }
 
-    /// <summary>What the optimizer's usual weight decay is multiplied with, of (tokens, tokens in a step).</summary>
-    public Func<double, double, double> DecayScale { get; init; } = (_, _) => 1;
+    /// <summary>What the optimizer's usual weight decay is multiplied with, of (shape, tokens, tokens in a step).</summary>
+    public Func<ModelShape, double, double, double> DecayScale { get; init; } = (_, _, _) => 1;
 
     /// <summary>Recipe fields beside learning rate and batch that it decides where the grid does not.</summary>
     public IReadOnlyList<RuleField> Fields { get; init; } = [];
 
     /// <summary>The rule of that name; null where there is none.</summary>
     public static SizeRule? Find(string name) => All.FirstOrDefault(rule => rule.Name == name);
+
+    private static double AutoRateOf(ModelShape shape, double tokens, double batch) =>
+        AutoRate.At(ParameterCount.Of(shape).NonEmbedding, tokens) * Math.Sqrt(batch / AutoBatch.At(1, tokens));
 
     /// <summary>The batch in whole sequences, at least 1.</summary>
     /// <param name="shape">The model.</param>

@@ -19,8 +19,9 @@ public static class SweepGrid
         var cells = Cells(grid, data, vocabulary, problems);
         if (problems.Count == 0) CheckExclusions(grid, cells, problems);
         if (problems.Count > 0) throw new InputException([.. problems.Distinct()]);
-        var once = new HashSet<RunId>();
-        return new Sweep(grid.Name, grid.Question, [.. cells.Where(c => !IsExcluded(grid, c)).Select(c => c.Cell).Where(c => once.Add(c.Spec.Id))]);
+        var once = new Dictionary<RunId, RuleUse>();
+        var kept = cells.Where(c => !IsExcluded(grid, c) && once.TryAdd(c.Cell.Spec.Id, c.Rule)).Select(c => c.Cell).ToList();
+        return new Sweep(grid.Name, grid.Question, kept) { Rules = once };
     }
 
     /// <summary>All cells, excluded ones too; problems only of those that are kept.</summary>

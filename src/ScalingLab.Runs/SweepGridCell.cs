@@ -6,7 +6,7 @@ namespace ScalingLab.Runs;
 internal sealed record SweepGridLabel(GridModel Model, int Context, GridLength Length, IReadOnlyList<RecipeChoice> Varies);
 
 /// <summary>A cell with what exclusions match against.</summary>
-internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, RecipeDraft Draft)
+internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, RecipeDraft Draft, RuleUse Rule)
 {
     /// <summary>
     /// Resolves a cell: tokens, then learning rate and batch by the size rule where the grid gives neither, then steps, then what the optimizer, the
@@ -48,7 +48,7 @@ internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, Recip
 
         var recipe = draft.Rest with { BatchSequences = (int)sequences };
         var steps = BatchSchedule.StepsFor(recipe, Math.Max(1, tokens / shape.Context));
-        var resolved = draft.Resolve(recipe, rule.Rate(draft.RateShape, tokens, batch), rule.DecayScale(tokens, batch), steps, batch);
+        var resolved = draft.Resolve(recipe, rule.Rate(draft.RateShape, tokens, batch), rule.DecayScale(draft.RateShape, tokens, batch), steps, batch);
         var spec = new RunSpec { Shape = shape, Data = data, Steps = steps, Recipe = resolved, Seed = seed };
         if (spec.Recipe.WarmupSteps > steps)
         {
@@ -57,7 +57,8 @@ internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, Recip
         }
 
         double? budget = label.Length.Kind == GridLengthKind.Flops ? label.Length.Value : null;
-        return (new SweepGridCell(new SweepCell(spec, label.Model.Name, budget, label.Varies), label, draft), problems);
+        var cell = new SweepCell(spec, label.Model.Name, budget, label.Varies);
+        return (new SweepGridCell(cell, label, draft, RuleUse.Of(rule, draft, tokens, batch)), problems);
     }
 
     /// <summary>Whether every field of the exclusion has one of its values here.</summary>

@@ -103,7 +103,7 @@ public sealed record TrainingRecipe
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;
 
     /// <summary>Share of the steps over which the learning rate rises linearly from 0.</summary>
-    public double WarmupFraction { get; init; } = 0.05;
+    public double WarmupFraction { get; init; } = 0.2;
 
     /// <summary>Steps over which it rises, in place of the share: runs of several lengths then begin alike.</summary>
     public long? WarmupSteps { get; init; }

@@ -215,6 +215,7 @@ public sealed class TrainingLoop : IDisposable
         {
             LossValidation = loss,
             BitsPerByte = LossUnits.BitsPerByte(loss, _text.Sources.Sum(source => source.Weight * source.Validation.BytesPerToken)),
+            LossUnigram = _text.UnigramLoss(),
             EvaluationTokens = _text.Sources.Sum(source => source.Validation.Tokens),
             Epochs = (double)_spec.Tokens / _text.UniqueTokens,
             Sources = _spec.Data.Sources is null ? null : SourceResults(),

@@ -1,4 +1,5 @@
 using System.Text;
+using ScalingLab.Fitting;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Tests;
@@ -27,6 +28,31 @@ public sealed class FitTableTests : IDisposable
         Assert.Equal([(1e9, 2e10, 1.2e20, 2.5), (2e9, 5e9, 6e19, 2.625)],
             table.Observations.Select(one => (one.Parameters, Math.Round(one.Tokens), one.Flops, one.Loss)));
         Assert.Equal([1, 2], table.Observations.Select(one => one.Row));
+    }
+
+    [Fact]
+    public void Flagged_rows_are_observations_with_their_flags_until_they_are_to_be_left_out()
+    {
+        var file = _lab.Write("flags.csv", """
+            n,d,loss,flags
+            1e6,1e8,3.5,
+            2e6,1e8,4.9,undertrained;unstable
+            4e6,1e8,3.1,
+            8e6,1e8,3.0,0
+            """);
+        FitTable Of(bool excluded) => FitTable.Of(CsvTable.Read(file), new FitColumns("n", "d", null, "loss"), [], excluded);
+        Assert.Equal([null, "undertrained;unstable", null, null], Of(false).Observations.Select(o => o.Flags));
+        Assert.Equal([1, 3, 4], Of(true).Observations.Select(o => o.Row!.Value));
+        Assert.Equal(new ExcludedRow(2, "flagged undertrained;unstable"), Assert.Single(Of(true).SetAside));
+    }
+
+    [Fact]
+    public void Without_a_column_of_flags_rows_far_above_what_the_others_foretell_are_left_out()
+    {
+        var file = _lab.Write("no-flags.csv", "n,d,loss\n1.31e7,1.24e8,2.198\n2.32e7,5.97e7,4.152\n5.47e7,2.56e7,4.67\n");
+        FitTable Of(bool excluded) => FitTable.Of(CsvTable.Read(file), new FitColumns("n", "d", null, "loss"), [], excluded);
+        Assert.Equal(3, Of(false).Observations.Count);
+        Assert.Equal([2, 3], Of(true).SetAside.Select(e => e.Row));
     }
 
     [Fact]

@@ -86,7 +86,7 @@ public sealed class GridDataTests : IDisposable
 
         var plan = Plan.Of(sweep, 1_000_000);
         Assert.Equal([plan.Rows[0].Tokens / 1e4, plan.Rows[1].Tokens / 2e4], plan.Rows.Select(r => r.Epochs!.Value));
-        Assert.Contains("raise uniqueTokens", Assert.Single(plan.Warnings), StringComparison.Ordinal);
+        Assert.Contains("raise uniqueTokens", Assert.Single(plan.Warnings, Repeats), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -97,11 +97,13 @@ public sealed class GridDataTests : IDisposable
         var sweep = SweepGrid.Expand(grid, mixture, 1024);
         var plan = Plan.Of(sweep, 1_005_000, new Dictionary<string, long> { ["sw"] = 1_000_000, ["en"] = 5_000 });
         Assert.Equal([sweep.Cells[0].Spec.Tokens * 0.75 / 1_000_000, sweep.Cells[0].Spec.Tokens * 0.25 / 5_000], plan.Rows[0].Sources!.Select(s => s.Epochs));
-        Assert.StartsWith("1 of 1 rows read the text of en more than 4 times", Assert.Single(plan.Warnings), StringComparison.Ordinal);
+        Assert.StartsWith("1 of 1 rows read the text of en more than 4 times", Assert.Single(plan.Warnings, Repeats), StringComparison.Ordinal);
 
         // Weights and names are part of what a run is; a list of its own is the same identity.
         Assert.Equal(mixture, mixture with { Sources = [new("sw", 0.75), new("en", 0.25)] });
         Assert.NotEqual(mixture, mixture with { Sources = [new("sw", 0.5), new("en", 0.5)] });
         Assert.Equal(sweep.Cells[0].Spec, RunJson.Deserialize<RunSpec>(RunJson.Serialize(sweep.Cells[0].Spec)));
     }
+
+    private static bool Repeats(string warning) => warning.Contains(" more than 4 times", StringComparison.Ordinal);
 }

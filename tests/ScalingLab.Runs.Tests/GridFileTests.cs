@@ -11,10 +11,22 @@ public class GridFileTests
 
         Assert.Equal("a", grid.Name);
         Assert.Equal(new GridData("dotnet-docs", [], GridTokenizerKind.Bpe, 1024, null) with { Paths = grid.Data.Paths }, grid.Data);
-        Assert.Equal(new GridModel("micro-63k", ModelPresets.Find("micro-63k")!.Shape(1024), "models[0]"), Assert.Single(grid.Models));
+        Assert.Equal(
+            new GridModel("micro-63k", ModelPresets.Find("micro-63k")!.Shape(1024) with { QkNorm = true }, "models[0]"), Assert.Single(grid.Models));
         Assert.Equal(new GridLength(GridLengthKind.Tokens, 1e5, "lengths[0].tokens"), Assert.Single(grid.Lengths));
         Assert.Equal([1], grid.Seeds);
         Assert.Empty(grid.Recipe);
+    }
+
+    [Fact]
+    public void Plain_models_have_norms_of_queries_and_keys_unless_the_recipe_says_otherwise_and_known_models_are_as_they_are()
+    {
+        string Models(string rest) => $$"""{ "name": "a", "lengths": [{ "tokens": 1e8 }], {{rest}} }""";
+        bool[] Normed(string rest) => [.. SweepGrid.Expand(Read(Models(rest)), new DataIdentity("d", "c0", "t0"), 1024).Cells.Select(c => c.Spec.Shape.QkNorm)];
+
+        const string Three = """ "models": ["23m", { "layers": 2, "width": 64, "heads": 2 }, "gpt2-small"] """;
+        Assert.Equal([true, true, false], Normed(Three));
+        Assert.Equal([false, false, false], Normed(Three + """, "recipe": { "qkNorm": false } """));
     }
 
     [Fact]

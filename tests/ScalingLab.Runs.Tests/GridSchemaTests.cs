@@ -54,7 +54,7 @@ public class GridSchemaTests
         }
 
         Assert.Equal(4, sweep.Cells.Select(c => c.BudgetFlops).Distinct().Count());
-        Assert.Empty(Plan.Of(sweep, 3_140_000).Warnings);
+        Assert.DoesNotContain(Plan.Of(sweep, 3_140_000).Warnings, w => w.StartsWith("budget ", StringComparison.Ordinal));
     }
 
     /// <summary>The fields that the reader names when it meets one that is like none of them.</summary>

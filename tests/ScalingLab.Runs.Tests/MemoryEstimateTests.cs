@@ -121,7 +121,8 @@ public sealed class MemoryEstimateTests
         Assert.Equal(4 * 2 * 256, More(spec.Shape with { QkNorm = true })); // queries and keys before their norms
         Assert.Equal(-4 * 256, More(spec.Shape with { HeadsPerGroup = 2 })); // half the keys and values
         Assert.Equal(32, More(spec.Shape with { EmbeddingWidth = 32 })); // what the matrix into the stream is applied to
-        Assert.Equal(0, More(spec.Shape with { LogitSoftCap = 30, Positions = PositionKind.Alibi }));
+        Assert.Equal(0, More(spec.Shape with { LogitSoftCap = 30 }));
+        Assert.Equal(4 * 2 * 4 * 72, More(spec.Shape with { Positions = PositionKind.Alibi })); // queries and keys in heads of 64 + 6, by eights
     }
 
     private static RunSpec Spec(int layers, int width, int heads, int vocabulary, int context, int batch, Precision precision) => new()

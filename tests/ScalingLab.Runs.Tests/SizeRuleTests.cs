@@ -11,7 +11,7 @@ public class SizeRuleTests
         var tokens = 12.0 * ((12 * 12 * 768 * 768) + (768 * 32_768));
         Assert.Equal(524_288, SizeRule.Nanochat.BatchSequences(reference, tokens) * 2048);
         Assert.Equal(0.02 / (0.2 * Math.Sqrt(768)), SizeRule.Nanochat.Rate(reference, tokens, 524_288), 12); // 0.02 for the matrices, in AdamW's size of step
-        Assert.Equal(1, SizeRule.Nanochat.DecayScale(tokens, 524_288), 12);
+        Assert.Equal(1, SizeRule.Nanochat.DecayScale(reference, tokens, 524_288), 12);
     }
 
     [Theory]
@@ -28,7 +28,7 @@ public class SizeRuleTests
         var shape = new ModelShape { Layers = 4, Width = width, Heads = 4, Vocabulary = 1024, Context = 128 };
         Assert.Equal(batch, SizeRule.Nanochat.BatchSequences(shape, tokens) * 128.0);
         Assert.Equal(0.1 / Math.Sqrt(width) * rateScale, SizeRule.Nanochat.Rate(shape, tokens, batch), 12);
-        Assert.Equal(decayScale, SizeRule.Nanochat.DecayScale(tokens, batch), 12);
+        Assert.Equal(decayScale, SizeRule.Nanochat.DecayScale(shape, tokens, batch), 12);
     }
 
     [Fact]
@@ -67,12 +67,54 @@ public class SizeRuleTests
     }
 
     [Fact]
-    public void Other_rules_leave_the_weight_decay_alone()
+    public void Other_published_rules_leave_the_weight_decay_alone_and_the_grids_own_stays()
     {
-        foreach (var rule in SizeRule.All.Where(r => r != SizeRule.Nanochat)) Assert.Equal(1, rule.DecayScale(1e9, 1024));
-        Assert.Equal(0.1, Expand("""{ "name": "a", "models": ["micro-90k"], "lengths": [{ "tokens": 1e5 }] }""")[0].WeightDecay);
+        foreach (var rule in (SizeRule[])[SizeRule.StepLaw, SizeRule.Porian])
+        {
+            Assert.Equal(1, rule.DecayScale(ModelPresets.Find("23m")!.Shape(1024), 1e9, 1024));
+            var json = $$"""{ "name": "a", "models": ["micro-90k"], "lengths": [{ "tokens": 1e6 }], "recipe": { "sizeRule": "{{rule.Name}}" } }""";
+            Assert.Equal(0.1, Expand(json)[0].WeightDecay);
+        }
+
         var given = """{ "name": "a", "models": ["micro-90k"], "lengths": [{ "tokens": 1e6 }], "recipe": { "sizeRule": "nanochat", "weightDecay": 0.3 } }""";
         Assert.Equal(0.3, Expand(given)[0].WeightDecay);
+    }
+
+    [Fact]
+    public void By_the_default_rule_a_weight_forgets_over_half_the_run_at_every_size_length_and_batch()
+    {
+        var recipes = Expand(
+            """
+            { "name": "a", "models": ["micro-90k", "23m"], "lengths": [{ "tokens": 4e6 }, { "tokens": 1e8 }], "recipe": { "batchScale": [1, 4] } }
+            """, out var steps);
+        Assert.All(recipes.Zip(steps), pair => Assert.Equal(0.5, 1 / (pair.First.LearningRateMax * pair.First.WeightDecay * pair.Second), 0.01));
+        Assert.Equal(2, recipes[1].LearningRateMax / recipes[0].LearningRateMax, 0.02); // the rate goes with the root of the batch
+    }
+
+    [Fact]
+    public void The_default_rule_is_near_the_best_rates_of_the_cells_that_it_was_made_from()
+    {
+        (string Model, double Tokens, double Best, long Batch)[] cells =
+        [
+            ("micro-28k", 3e5, 0.05, 1024), ("micro-63k", 9e5, 0.0195, 480), ("micro-154k", 2e6, 0.015, 1100), ("micro-278k", 4e6, 0.012, 2048),
+            ("micro-1m", 2e7, 0.0098, 8192), ("micro-5m", 5e7, 0.0072, 16_384), ("23m", 6e7, 0.004, 32_768),
+        ];
+        Assert.All(cells, cell => Assert.InRange(
+            SizeRule.Auto.Rate(ModelPresets.Find(cell.Model)!.Shape(1024), cell.Tokens, cell.Batch) / cell.Best, 1 / 1.55, 1.55));
+    }
+
+    [Fact]
+    public void Embedding_and_head_have_rates_of_their_own_where_they_are_two_matrices_and_the_optimizer_heeds_them()
+    {
+        (double, double) Rates(string recipe) => Expand($$"""
+            { "name": "a", "models": ["micro-90k"], "lengths": [{ "tokens": 1e6 }], "recipe": { {{recipe}} } }
+            """)[0] is var r ? (r.EmbeddingRate, r.HeadRate) : default;
+
+        Assert.Equal((8.0, 4.0), Rates(""));
+        Assert.Equal((8.0, 4.0), Rates("\"optimizer\": \"muon\""));
+        Assert.Equal((1.0, 1.0), Rates("\"head\": \"tied\""));
+        Assert.Equal((1.0, 1.0), Rates("\"optimizer\": \"lamb\""));
+        Assert.Equal((2.0, 4.0), Rates("\"embeddingRate\": 2"));
     }
 
     [Fact]
@@ -99,7 +141,7 @@ public class SizeRuleTests
             {
                 var shape = new ModelShape { Layers = 12, Width = (int)Math.Round(width / 2) * 2, Heads = 1, Vocabulary = 1024, Context = 64 };
                 var tokens = tokensPerParameter * ParameterCount.Of(shape).WithHead;
-                var now = (Rate: SizeRule.Auto.Rate(shape, tokens, 0), Batch: SizeRule.Auto.Batch(shape, tokens));
+                var now = (Rate: SizeRule.Auto.Rate(shape, tokens, SizeRule.Auto.Batch(shape, tokens)), Batch: SizeRule.Auto.Batch(shape, tokens));
                 if (last is { } before)
                 {
                     Assert.InRange(now.Rate / before.Rate, 0.85, 1.0001);
@@ -128,17 +170,17 @@ public class SizeRuleTests
     {
         var cells = Expand("""
             { "name": "a", "models": [{ "layers": 4, "width": 256, "heads": 4 }, { "layers": 4, "width": 1024, "heads": 16 }], "lengths": [{ "tokens": 1e8 }],
-              "recipe": { "parametrisation": "mup", "vectorRate": 2, "batchTokens": 16384 } }
+              "recipe": { "parametrisation": "mup", "embeddingRate": 3, "headRate": 1, "vectorRate": 2, "batchTokens": 16384 } }
             """);
-        Assert.Equal((1.0, 2.0), (cells[0].EmbeddingRate, cells[0].VectorRate));
-        Assert.Equal((4.0, 8.0, 1.0), (cells[1].EmbeddingRate, cells[1].VectorRate, cells[1].HeadRate));
+        Assert.Equal((3.0, 2.0), (cells[0].EmbeddingRate, cells[0].VectorRate));
+        Assert.Equal((12.0, 8.0, 1.0), (cells[1].EmbeddingRate, cells[1].VectorRate, cells[1].HeadRate));
         Assert.Equal(4, cells[0].LearningRateMax / cells[1].LearningRateMax, 12);
 
         var given = Expand("""
             { "name": "a", "models": [{ "layers": 4, "width": 128, "heads": 4 }], "lengths": [{ "tokens": 1e8 }],
               "recipe": { "parametrisation": "mup", "learningRate": 0.01, "baseWidth": 64 } }
             """);
-        Assert.Equal((0.005, 2.0), (given[0].LearningRateMax, given[0].EmbeddingRate));
+        Assert.Equal((0.005, 16.0), (given[0].LearningRateMax, given[0].EmbeddingRate));
     }
 
     [Fact]

@@ -5,7 +5,7 @@ public class TunePlanTests
 {
     private static readonly DataIdentity Data = new("dotnet-docs", "c0", "t0");
 
-    private const string Grid = """ "name": "a", "models": ["micro-63k", "micro-154k"], "lengths": [{ "tokens": 4e5 }, { "tokens": 8e5 }] """;
+    private const string Grid = """ "name": "a", "context": 16, "models": ["micro-63k", "micro-154k"], "lengths": [{ "tokens": 8e5 }, { "tokens": 1.6e6 }] """;
 
     [Fact]
     public void A_tune_trains_all_candidates_a_quarter_and_ever_fewer_of_them_longer()
@@ -13,13 +13,13 @@ public class TunePlanTests
         var runs = Search("{" + Grid + "}", (rate, batch) => Math.Pow(Math.Log(rate), 2) + (0.5 * Math.Pow(Math.Log(batch), 2)));
         foreach (var cell in runs.GroupBy(c => (c.Model, Length(c))))
         {
-            // The cell of 8e5 tokens has rungs at 2e5, 4e5 and 8e5, that of 4e5 at 1e5, 2e5 and 4e5: what both need is trained once.
-            Assert.Equal(cell.Key.Item2 switch { 1e5 or 2e5 => 25, 4e5 => 9, _ => 9 }, cell.Count());
+            // The cell of 1.6e6 tokens has rungs at 4e5, 8e5 and 1.6e6, that of 8e5 at 2e5, 4e5 and 8e5: what both need is trained once.
+            Assert.Equal(cell.Key.Item2 switch { 2e5 or 4e5 => 25, 8e5 => 9, _ => 9 }, cell.Count());
             Assert.Contains(cell, c => Factor(c, Tune.RateScale) == 1 && Factor(c, Tune.BatchScale) == 1);
         }
 
         Assert.Equal(runs.Count, runs.Select(c => c.Spec.Id).Distinct().Count());
-        Assert.Equal([1e5, 2e5, 4e5, 8e5], runs.Select(Length).Distinct().Order());
+        Assert.Equal([2e5, 4e5, 8e5, 1.6e6], runs.Select(Length).Distinct().Order());
     }
 
     [Fact]
@@ -41,12 +41,12 @@ public class TunePlanTests
         var far = Search("{" + Grid + "}", (rate, batch) => Math.Pow(Math.Log(rate / 16), 2) + Math.Pow(Math.Log(batch), 2), notes: notes);
         foreach (var cell in far.GroupBy(c => (c.Model, Length(c))))
             Assert.Contains(cell, c => Factor(c, Tune.RateScale) == 32); // a neighbour on both sides of 16
-        Assert.Contains("micro-63k 4E+05 tokens, at 0.25 of it: learningRateScale 4 is best, at the edge; 8 is tried too", notes);
+        Assert.Contains("micro-63k 8E+05 tokens, at 0.25 of it: learningRateScale 4 is best, at the edge; 8 is tried too", notes);
 
         var bounded = new List<string>();
         var near = Search("{" + Grid + "}", (rate, _) => -rate, new TuneOptions { Beyond = 1 }, bounded);
         Assert.Equal(8, near.Max(c => Factor(c, Tune.RateScale)));
-        Assert.Contains("micro-63k 4E+05 tokens: learningRateScale 8 is best and nothing higher can be tried (--beyond allows more)", bounded);
+        Assert.Contains("micro-63k 8E+05 tokens: learningRateScale 8 is best and nothing higher can be tried (--beyond allows more)", bounded);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public class TunePlanTests
         var notes = new List<string>();
         var runs = Search(
             "{" + Grid + "}", (rate, batch) => rate > 1 ? double.NaN : Math.Pow(Math.Log(rate * 2), 2) + Math.Pow(Math.Log(batch), 2), notes: notes);
-        Assert.DoesNotContain(runs, c => Length(c) == 8e5 && Factor(c, Tune.RateScale) > 1);
+        Assert.DoesNotContain(runs, c => Length(c) == 1.6e6 && Factor(c, Tune.RateScale) > 1);
 
         Search("{" + Grid + "}", (_, _) => double.NaN, notes: notes);
         Assert.Equal(4, notes.Count(n => n.EndsWith("no candidate has a loss; the cell is left out", StringComparison.Ordinal)));
@@ -78,8 +78,8 @@ public class TunePlanTests
     [Fact]
     public void Excluded_cells_are_not_tuned_and_batches_longer_than_the_run_not_tried()
     {
-        var runs = Search("{" + Grid + """, "exclude": [{ "model": "micro-154k", "tokens": 8e5 }] }""", (rate, _) => rate);
-        Assert.DoesNotContain(runs, c => c.Model == "micro-154k" && Length(c) == 8e5);
+        var runs = Search("{" + Grid + """, "exclude": [{ "model": "micro-154k", "tokens": 1.6e6 }] }""", (rate, _) => rate);
+        Assert.DoesNotContain(runs, c => c.Model == "micro-154k" && Length(c) == 1.6e6);
         // The rule's batch is one sequence here: smaller factors are the same run, and what is best is looked for past them.
         var small = Search(
             """{ "name": "a", "models": ["micro-63k", "micro-154k"], "lengths": [{ "tokens": 4e3 }] }""", (_, batch) => -batch, new TuneOptions { Beyond = 9 });
@@ -93,7 +93,7 @@ public class TunePlanTests
     {
         var grid = GridFile.Parse(
             """
-            { "name": "a", "models": ["micro-63k"], "lengths": [{ "tokens": 4e5 }],
+            { "name": "a", "models": ["micro-63k"], "lengths": [{ "tokens": 8e5 }],
               "recipe": { "learningRate": 0.01, "mlp": ["gelu", "swiglu"], "parametrisation": "mup", "warmup": [0, 0.1, 0.2], "beta2": [0.9, 0.95] } }
             """,
             "grid.json", "/");
@@ -137,7 +137,7 @@ public class TunePlanTests
         ? double.Parse(choice.Value, System.Globalization.CultureInfo.InvariantCulture) : 1;
 
     /// <summary>The length that the cell was planned for: its tokens but for whole steps.</summary>
-    private static double Length(SweepCell cell) => new[] { 1e3, 2e3, 4e3, 1e5, 2e5, 4e5, 8e5 }.MinBy(d => Math.Abs(Math.Log(d / cell.Spec.Tokens)));
+    private static double Length(SweepCell cell) => new[] { 1e3, 2e3, 4e3, 2e5, 4e5, 8e5, 1.6e6 }.MinBy(d => Math.Abs(Math.Log(d / cell.Spec.Tokens)));
 
     private static RunRecord Ended(SweepCell cell, double loss) => double.IsNaN(loss)
         ? new RunRecord { Cell = cell, State = RunState.Failed, Failure = FailureKind.Diverged }

@@ -10,6 +10,7 @@ public sealed class TrainingLoopTests(TinyData data) : IClassFixture<TinyData>
     {
         var (result, said) = data.Train(data.Order(data.Spec(steps: 300), "learns"));
         Assert.InRange(result.LossValidation, 0.2, 1.6); // ln 257 = 5.55 at the start; letters alone leave about 2.8
+        Assert.InRange(result.LossUnigram!.Value, 2.6, 3.1);
         var losses = Points(said);
         Assert.Equal(Math.Log(257), losses[0].LossTrain!.Value, 1e-4);
         Assert.Equal(result.LossValidation, losses[^1].LossValidation);

@@ -36,6 +36,7 @@ internal static class Report
 
         foreach (var fit in fitted) blocks.AddRange(FitSection.Write(fit, content.Fits.Variants.Count, figures));
         blocks.AddRange(Warnings(content.Fits));
+        blocks.AddRange(FlaggedSection.Write(content.Sweep, content.Options.ExcludeFlagged));
         blocks.AddRange(CostSection.Excluded(content.Fits, content.Sweep.Runs.Count));
         blocks.AddRange(CostSection.Write(content.Sweep.Runs));
         blocks.AddRange(EndSection.Write(content));

@@ -21,12 +21,14 @@ internal static class IsoFlopFigure
         var budgets = minima.Select(m => Numbers.Scientific(m.Flops)).Distinct().ToList();
         var layers = new JsonArray();
         if (minima.Any(m => m.ParametersParabola is not null)) layers.Add(Parabolas(minima));
-        layers.Add(Points(points));
+        var flagged = points.Where(p => p.Run.Flags is not null).ToList();
+        if (flagged.Count < points.Count) layers.Add(Points([.. points.Except(flagged)], Mark("point", ("filled", true), ("size", 26), ("opacity", 0.9))));
+        if (flagged.Count > 0) layers.Add(Points(flagged, Crossed()));
         if (minima.Any(m => m.ParametersInterval95 is not null && m.Loss is not null)) layers.Add(Intervals(minima));
         var marks = Minima(minima).ToList();
         if (marks.Count > 0) layers.Add(MinimaLayer(marks));
         return new Figure(name, "IsoFLOP profiles",
-            Caption(runs, marks),
+            Caption(runs, marks) + (flagged.Count > 0 ? CrossedCaption : ""),
             Chart("IsoFLOP profiles", subtitle, new JsonObject
             {
                 ["width"] = 440,
@@ -72,18 +74,19 @@ internal static class IsoFlopFigure
             },
         });
 
-    private static JsonObject Points(IReadOnlyList<(double Flops, PlottedRun Run)> points) => Layer(
+    private static JsonObject Points(IReadOnlyList<(double Flops, PlottedRun Run)> points, JsonObject mark) => Layer(
         Data(points.Select(p => new JsonObject
         {
             ["run"] = p.Run.Run,
             ["model"] = p.Run.Model,
             ["seed"] = p.Run.Seed,
+            ["flags"] = p.Run.Flags,
             ["budget"] = Numbers.Scientific(p.Flops),
             ["n"] = Number(p.Run.Parameters),
             ["tokens"] = Number(p.Run.Tokens),
             ["loss"] = Number(p.Run.Loss),
         })),
-        Mark("point", ("filled", true), ("size", 26), ("opacity", 0.9)),
+        mark,
         new JsonObject
         {
             ["tooltip"] = Tooltip(
@@ -91,6 +94,7 @@ internal static class IsoFlopFigure
                 .. points.Any(p => p.Run.Run is not null) ? [("run", "run", false)] : ((string, string, bool)[])[],
                 .. points.Any(p => p.Run.Model is not null) ? [("model", "model", false)] : ((string, string, bool)[])[],
                 .. points.Any(p => p.Run.Seed is not null) ? [("seed", "seed", false)] : ((string, string, bool)[])[],
+                .. points.Any(p => p.Run.Flags is not null) ? [("flags", "flags", false)] : ((string, string, bool)[])[],
                 ("n", "N", true), ("tokens", "tokens", true), ("budget", "budget", false), ("loss", "loss", true),
             ]),
         });

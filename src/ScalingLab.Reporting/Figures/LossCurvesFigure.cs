@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ScalingLab.Runs;
 using static ScalingLab.Reporting.VegaLite;
 
 namespace ScalingLab.Reporting;
@@ -13,6 +14,7 @@ internal static class LossCurvesFigure
 
     public static Figure? Of(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves)
     {
+        var flagged = runs.Where(r => r.Flags != RunDefects.None).Select(r => r.RunId).ToHashSet();
         var sizes = runs.DistinctBy(r => r.RunId).ToDictionary(r => r.RunId, r => (r.Model, N: r.ParametersWithHead));
         var points = curves.Where(c => sizes.ContainsKey(c.RunId) && c.Flops > 0).ToList();
         var losses = points.SelectMany(c => (double?[])[c.LossTrain, c.LossValidation]).OfType<double>()
@@ -27,6 +29,8 @@ internal static class LossCurvesFigure
         var color = Viridis("size", "Model (N, blocks and head)", order);
         var train = points.Where(p => p.LossTrain > 0).Select(p => Row(p, p.LossTrain)).ToList();
         var validation = points.Where(p => p.LossValidation > 0).Select(p => Row(p, p.LossValidation)).ToList();
+        var ends = points.Where(p => flagged.Contains(p.RunId) && p.LossValidation > 0).GroupBy(p => p.RunId).Select(g => g.MaxBy(p => p.Step)!)
+            .Select(p => Row(p, p.LossValidation)).ToList();
         var layers = new JsonArray();
         if (train.Count > 0)
         {
@@ -43,10 +47,11 @@ internal static class LossCurvesFigure
             }));
         }
 
+        if (ends.Count > 0) layers.Add(Layer(Data(ends), Crossed(), []));
         return new Figure(Name, "Loss curves",
             "Loss against training compute spent, one curve a run, coloured by model size. Thin lines: training loss, mean since the " +
                 "point before. " +
-            "Dots: loss on the fixed validation set. Both axes logarithmic.",
+            "Dots: loss on the fixed validation set. Both axes logarithmic." + (ends.Count > 0 ? CrossedCaption : ""),
             Chart("Loss against training compute", null, new JsonObject
             {
                 ["width"] = 440,

@@ -23,10 +23,10 @@ internal static class ParametricFigure
                 $"be quoted.";
         return new Figure(name, "Parametric law against runs",
             "Left: loss predicted by L = E + A/N^α + B/D^β against the loss measured, every run fitted; on the line they are equal. " +
-            "Right: the logarithm of their ratio against compute." + caution,
+            "Right: the logarithm of their ratio against compute." + caution + (rows.Any(r => runs.FlagsOf(r.Row) is not null) ? CrossedCaption : ""),
             Chart("Parametric law against runs", Subtitle(subtitle, fit), new JsonObject
             {
-                ["hconcat"] = new JsonArray(Predicted(rows, domain, models), Left(rows, models)),
+                ["hconcat"] = new JsonArray(Predicted(runs, rows, domain, models), Left(runs, rows, models)),
             }));
     }
 
@@ -40,7 +40,8 @@ internal static class ParametricFigure
         return variant is null ? said : $"{variant}; {said}";
     }
 
-    private static JsonObject Predicted(IReadOnlyList<FitResidual> rows, (double Low, double High) domain, IReadOnlyList<string> models)
+    private static JsonObject Predicted(
+        PlottedRuns runs, IReadOnlyList<FitResidual> rows, (double Low, double High) domain, IReadOnlyList<string> models)
     {
         JsonObject Axis(string field, string title) => new()
         {
@@ -57,14 +58,16 @@ internal static class ParametricFigure
             ["encoding"] = new JsonObject { ["x"] = Axis("loss", "Measured loss (nats/token)"),
                 ["y"] = Axis("predicted", "Predicted loss (nats/token)") },
             ["layer"] = new JsonArray(
+            [
                 Layer(Data([End(domain.Low), End(domain.High)]), Mark("line", ("color", "#777777"), ("strokeWidth", 0.9)), []),
-                Layer(Data(rows.Select(Row)), Mark("point", ("filled", true), ("size", 30), ("opacity", 0.9)), Colour(rows, models))),
+                .. Dots(runs, rows, models),
+            ]),
         };
 
         static JsonObject End(double at) => new() { ["loss"] = at, ["predicted"] = at };
     }
 
-    private static JsonObject Left(IReadOnlyList<FitResidual> rows, IReadOnlyList<string> models)
+    private static JsonObject Left(PlottedRuns runs, IReadOnlyList<FitResidual> rows, IReadOnlyList<string> models)
     {
         var x = LogAxis.Around(rows.Select(r => r.Flops));
         var most = Numbers.Drawn(1.12 * Math.Max(rows.Max(r => Math.Abs(Math.Log(r.Predicted / r.Loss))), 1e-6));
@@ -76,10 +79,20 @@ internal static class ParametricFigure
             ["height"] = 240,
             ["encoding"] = new JsonObject { ["x"] = x.Encode("flops", "Training compute (FLOPs)"), ["y"] = y },
             ["layer"] = new JsonArray(
+            [
                 Layer(Data([new JsonObject { ["flops"] = x.Low, ["left"] = 0 }, new JsonObject { ["flops"] = x.High, ["left"] = 0 }]),
                     Mark("line", ("color", "#777777"), ("strokeWidth", 0.9)), []),
-                Layer(Data(rows.Select(Row)), Mark("point", ("filled", true), ("size", 30), ("opacity", 0.9)), Colour(rows, models))),
+                .. Dots(runs, rows, models),
+            ]),
         };
+    }
+
+    private static IEnumerable<JsonObject> Dots(PlottedRuns runs, IReadOnlyList<FitResidual> rows, IReadOnlyList<string> models)
+    {
+        var flagged = rows.Where(r => runs.FlagsOf(r.Row) is not null).ToList();
+        if (flagged.Count < rows.Count)
+            yield return Layer(Data(rows.Except(flagged).Select(Row)), Mark("point", ("filled", true), ("size", 30), ("opacity", 0.9)), Colour(rows, models));
+        if (flagged.Count > 0) yield return Layer(Data(flagged.Select(Row)), Crossed(), Colour(rows, models));
     }
 
     // By model where the models have names and are few, else by size.

@@ -14,6 +14,9 @@ internal static class VegaLite
     public const string Vermilion = "#D55E00";
     public const string Ink = "#222222";
 
+    /// <summary>What a caption says of crossed marks.</summary>
+    public const string CrossedCaption = " Crosses: runs flagged undertrained, unstable or overfitted.";
+
     /// <summary>A whole spec: schema, theme, title, then what the figure adds.</summary>
     public static JsonObject Chart(string title, string? subtitle, JsonObject body)
     {
@@ -42,6 +45,10 @@ internal static class VegaLite
         foreach (var (name, value) in options) mark[name] = value;
         return mark;
     }
+
+    /// <summary>A run that should not be believed: crossed, where the others have a dot.</summary>
+    public static JsonObject Crossed() =>
+        Mark("point", ("shape", "M-.5,-.5L.5,.5M-.5,.5L.5,-.5"), ("filled", false), ("size", 110), ("strokeWidth", 1.8), ("opacity", 1));
 
     /// <summary>One layer.</summary>
     public static JsonObject Layer(JsonObject data, JsonObject mark, JsonObject encoding) =>

@@ -34,6 +34,11 @@ internal static class FitFile
             ["row"] = e.Row, ["run_id"] = e.Run.RunId, ["model"] = e.Run.Model, ["state"] = RunLifecycle.Word(e.Run.State),
                 ["reason"] = e.Reason,
         })]);
+        about["flagged"] = new JsonArray([.. sweep.Verdicts.Select(v => new JsonObject
+        {
+            ["row"] = v.Row, ["run_id"] = v.Run.RunId, ["model"] = v.Run.Model, ["flags"] = RunDefectWords.Of(v.Defects),
+                ["reasons"] = new JsonArray([.. v.Reasons.Select(r => JsonValue.Create(r))]), ["remedy"] = v.Remedy,
+        })]);
         var file = new JsonObject { ["sweep"] = about };
         if (fits.Variants is [{ Variant: "" } only])
         {

@@ -37,11 +37,13 @@ internal sealed record SweepFits(IReadOnlyList<VariantFit> Variants, IReadOnlyLi
     /// <summary>The fits to speak of: a single recipe's whatever it says, of several those that are laws.</summary>
     public IReadOnlyList<VariantFit> Laws { get; } = Variants.Count == 1 ? Variants : [.. Variants.Where(v => v.IsLaw)];
 
-    public static SweepFits Of(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves, FitOptions options)
+    /// <summary>Fits the completed runs of each recipe, without the flagged ones if asked.</summary>
+    public static SweepFits Of(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves, FitOptions options, bool excludeFlagged = false)
     {
         var numbered = runs.Select((run, index) => new NumberedRun(index + 1, run)).ToList();
-        var excluded = numbered.Where(r => Reason(r.Run) is not null).Select(r => new ExcludedRun(r.Row, r.Run, Reason(r.Run)!)).ToList();
-        var used = numbered.Where(r => Reason(r.Run) is null).ToList();
+        string? Why(RunRow run) => Reason(run) ?? (excludeFlagged && run.Flags != RunDefects.None ? $"flagged {RunDefectWords.Of(run.Flags)}" : null);
+        var excluded = numbered.Where(r => Why(r.Run) is not null).Select(r => new ExcludedRun(r.Row, r.Run, Why(r.Run)!)).ToList();
+        var used = numbered.Where(r => Why(r.Run) is null).ToList();
         var variants = numbered.Select(r => r.Run.Variant).Distinct().Select(variant =>
         {
             var own = used.Where(r => r.Run.Variant == variant).ToList();
@@ -66,7 +68,8 @@ internal sealed record SweepFits(IReadOnlyList<VariantFit> Variants, IReadOnlyLi
             run.ParametersWithHead, run.Tokens, run.Flops, run.LossValidation!.Value, run.BudgetFlops, run.Model, one.Row,
             run.UniqueTokens ?? (run.Epochs is { } epochs ? run.Tokens / Math.Max(epochs, 1) : null),
             FormattableString.Invariant($"{run.Seed}"),
-            new ModelCounts(run.ParametersTotal, run.ParametersNonEmbedding, run.ParametersWithHead, run.Flops));
+            new ModelCounts(run.ParametersTotal, run.ParametersNonEmbedding, run.ParametersWithHead, run.Flops),
+            run.Flags == RunDefects.None ? null : RunDefectWords.Of(run.Flags));
     }
 
     // Training losses, as in Hoffmann et al. 2022, approach 1.

@@ -11,9 +11,11 @@ namespace ScalingLab.Reporting;
 /// <param name="About">Question, grid and data, as fit.json keeps them.</param>
 /// <param name="Runs">The rows of runs.csv.</param>
 /// <param name="Curves">The rows of curves.csv.</param>
-internal sealed record SweepTable(string Name, SweepAbout About, IReadOnlyList<RunRow> Runs, IReadOnlyList<CurveRow> Curves)
+/// <param name="Verdicts">Which of the runs have a defect; the rows have it as their flags.</param>
+internal sealed record SweepTable(
+    string Name, SweepAbout About, IReadOnlyList<RunRow> Runs, IReadOnlyList<CurveRow> Curves, IReadOnlyList<RunVerdict> Verdicts)
 {
-    public static SweepTable Of(SweepResults results, ReportOptions options) => new(
+    public static SweepTable Of(SweepResults results, ReportOptions options) => Judged(
         results.Name,
         new SweepAbout(results.Question, results.GridPath, results.GridJson is null ? null : JsonNode.Parse(results.GridJson),
             results.Data)
@@ -29,8 +31,15 @@ internal sealed record SweepTable(string Name, SweepAbout About, IReadOnlyList<R
     {
         var runs = RunsCsv.Read(Path.Combine(folder, "runs.csv"));
         if (runs.Count == 0) throw new InputException(Path.Combine(folder, "runs.csv"), "has no runs; 'lab run GRID' makes them");
-        return new SweepTable(runs[0].Sweep, FitFile.ReadAbout(Path.Combine(folder, "fit.json")), runs,
+        return Judged(runs[0].Sweep, FitFile.ReadAbout(Path.Combine(folder, "fit.json")), runs,
             CurvesCsv.Read(Path.Combine(folder, "curves.csv")));
+    }
+
+    // Flags are found anew from what was measured, whatever a file says of them.
+    private static SweepTable Judged(string name, SweepAbout about, IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves)
+    {
+        var verdicts = RunVerdicts.Of(runs, curves);
+        return new SweepTable(name, about, RunVerdicts.Flag(runs, verdicts), curves, verdicts);
     }
 }
 

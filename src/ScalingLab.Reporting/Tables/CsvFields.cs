@@ -87,6 +87,10 @@ internal sealed class CsvFields
         where T : struct, Enum => Optional(column) is not { } s ? null
         : EnumWords.Find<T>(s) ?? Wrong(column, $"'{s}' is none of {string.Join(", ", EnumWords.All<T>())}", default(T));
 
+    /// <summary>Flags as words; none where the field is empty.</summary>
+    public RunDefects OptionalDefects(string column) => Optional(column) is not { } s ? RunDefects.None
+        : RunDefectWords.Find(s) ?? Wrong(column, $"'{s}' is not made of undertrained, unstable and overfitted, with ; between", RunDefects.None);
+
     private T Missing<T>(string column, T value) =>
         Problems.Any(p => p.Place == Place(column)) ? value : Wrong(column, "is empty", value);
 

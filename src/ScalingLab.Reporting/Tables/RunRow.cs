@@ -153,6 +153,12 @@ public sealed record RunRow
     /// <summary>Of <see cref="Tokens"/>, those that another run of the same trunk trained on; null where the run was trained whole.</summary>
     public long? TokensFromTrunk { get; init; }
 
+    /// <summary>Loss on the same validation set of knowing only how often each token occurs in the training text, nats/token.</summary>
+    public double? LossUnigram { get; init; }
+
+    /// <summary>What is wrong with the run; a function of all rows and their curves (<see cref="RunVerdicts"/>).</summary>
+    public RunDefects Flags { get; init; }
+
     /// <summary>FLOPs that this run spent itself.</summary>
     public double FlopsTrained => Flops * (1 - ((TokensFromTrunk ?? 0) / (double)Tokens));
 
@@ -232,6 +238,7 @@ public sealed record RunRow
             LossSpikes = result?.LossSpikes,
             FirstSpikeStep = result?.FirstSpikeStep,
             TokensFromTrunk = result?.TrunkSteps is { } steps ? spec.TokensAfter(steps) : null,
+            LossUnigram = result?.LossUnigram,
             FailureKind = record.State == RunState.Completed ? null : record.Failure,
         };
     }

@@ -57,6 +57,8 @@ public static class RunsCsv
         ("loss_spikes", r => CsvFields.Text(r.LossSpikes)),
         ("first_spike_step", r => CsvFields.Text(r.FirstSpikeStep)),
         ("tokens_from_trunk", r => CsvFields.Text(r.TokensFromTrunk)),
+        ("loss_unigram", r => CsvFields.Text(r.LossUnigram)),
+        ("flags", r => RunDefectWords.Of(r.Flags)),
     ];
 
     // Columns that files of earlier versions lack: they are read as missing there.
@@ -64,6 +66,7 @@ public static class RunsCsv
     [
         "flops_per_second", "peak_flops_per_second", "data_wait_share", "device_utilisation", "power_watts_mean", "energy_source", "grid_intensity",
         "loss_spikes", "first_spike_step", "predicted_peak_bytes", "micro_batch_tokens", "recompute", "tokens_from_trunk",
+        "loss_unigram", "flags",
     ];
 
     /// <summary>The columns that every runs.csv has, in order; the recipe fields that vary, then the sources of a mixture, stand between
@@ -161,6 +164,8 @@ public static class RunsCsv
         LossSpikes = f.OptionalLong("loss_spikes"),
         FirstSpikeStep = f.OptionalLong("first_spike_step"),
         TokensFromTrunk = f.OptionalLong("tokens_from_trunk"),
+        LossUnigram = f.OptionalDouble("loss_unigram"),
+        Flags = f.OptionalDefects("flags"),
     };
 
     private static string FieldOf(string column) =>

@@ -1,0 +1,195 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Reporting.Tests;
+
+/// <summary>Runs that completed and should not be believed.</summary>
+public sealed class VerdictTests
+{
+    private static readonly double Untrained = Math.Log(1024);
+
+    [Fact]
+    public void The_committed_sweeps_are_flagged_where_a_recipe_failed_and_nowhere_else()
+    {
+        foreach (var good in (string[])["quickstart", "wsd-branches"]) Assert.Empty(SweepTable.Read(Committed(good)).Verdicts);
+
+        var recipes = SweepTable.Read(Committed("positions-and-optimizers"));
+        bool Is(RunVerdict v, string positions, string optimizer, params string[] scales) =>
+            v.Run.Varies.Contains(new RecipeChoice("positions", positions)) && v.Run.Varies.Contains(new RecipeChoice("optimizer", optimizer))
+            && scales.Any(scale => v.Run.Varies.Contains(new RecipeChoice("learning_rate_scale", scale)));
+
+        // LAMB at a quarter and an eighth of its rate hardly leaves ln(1,024) = 6.93; Lion and AdamW with learned positions fail for some seeds.
+        var lamb = recipes.Runs.Where(r => r.LossValidation > 6.8).Select(r => r.RunId).Order().ToList();
+        Assert.Equal(16, lamb.Count);
+        Assert.Equal(lamb, recipes.Verdicts.Where(v => v.Run.Varies.Contains(new RecipeChoice("optimizer", "lamb"))).Select(v => v.Run.RunId).Order());
+        Assert.All(recipes.Verdicts.Where(v => !lamb.Contains(v.Run.RunId)), v => Assert.True(
+            Is(v, "learned", "lion", "0.25", "0.5", "1", "2", "4") || Is(v, "learned", "adamw", "4"),
+            $"{v.Run.Variant} at {v.Run.LossValidation}: {string.Join("; ", v.Reasons)}"));
+        Assert.Contains(recipes.Verdicts, v => Is(v, "learned", "lion", "4") && v.Run.LossValidation > 5);
+    }
+
+    [Fact]
+    public void No_better_than_counting_tokens_is_undertrained_and_without_a_count_no_better_than_a_model_that_knows_nothing()
+    {
+        Assert.Equal(RunDefects.Undertrained, Flags(Run(5.9, unigram: 5.85)));
+        Assert.Equal(RunDefects.Undertrained, Flags(Run(5.8, unigram: 5.85))); // by less than 2 %
+        Assert.Equal(RunDefects.None, Flags(Run(5.7, unigram: 5.85)));
+        Assert.Equal(RunDefects.Undertrained, Flags(Run(Untrained)));
+        Assert.Equal(RunDefects.None, Flags(Run(5.9)));
+        var verdict = Assert.Single(Of(Run(5.9, unigram: 5.85)));
+        Assert.Equal(["ends at 5.900, no better than 5.850, what knowing only how often each token occurs would score"], verdict.Reasons);
+        Assert.Empty(Of(Sweeps.Ended(Run(5.9, unigram: 5.85), RunState.Failed, FailureKind.Diverged)));
+    }
+
+    [Fact]
+    public void A_training_loss_that_rises_or_stays_above_an_earlier_level_is_unstable()
+    {
+        Assert.Equal(RunDefects.Unstable, Flags(Run(3.9, at: t => t < 0.6 ? 4 - t : 3.4 + (1.2 * (t - 0.6)))));
+        Assert.Equal(RunDefects.Unstable, Flags(Run(4.1, at: t => t < 0.4 ? 4 - t : 4.1))); // rose once, and never came back
+        Assert.Equal(RunDefects.None, Flags(Run(3.3, at: t => t is > 0.4 and < 0.43 ? 5 : 4 - (0.7 * t)))); // rose and came back
+        Assert.Equal(RunDefects.None, Flags(Run(3.5, at: t => t < 0.4 ? 4 - t : 3.5))); // a plateau
+        Assert.Equal(RunDefects.None, Flags(Run(3.5, at: t => Math.Max(4 - (2 * t), 3.5) + (0.05 * Math.Max(0, t - 0.66))))); // a rise within the noise
+    }
+
+    [Fact]
+    public void A_validation_loss_that_rises_is_overfitted_only_where_text_is_repeated_and_training_loss_falls()
+    {
+        double Rising(double t) => t < 0.5 ? 4 - t : 3.5 + (0.4 * (t - 0.5));
+        double Falling(double t) => 4 - t;
+        Assert.Equal(RunDefects.Overfitted, Flags(Run(3.7, at: Falling, validation: Rising, epochs: 8)));
+        Assert.Equal(RunDefects.Unstable, Flags(Run(3.7, at: Falling, validation: Rising, epochs: 0.5)));
+        Assert.Equal(RunDefects.None, Flags(Run(3, at: Falling, validation: t => Falling(t) + 0.1, epochs: 8)));
+        // Two evaluations in all say nothing of a course.
+        var few = Run(3.7, at: Falling, validation: Rising, epochs: 8);
+        Assert.Equal(RunDefects.None, Flags(few with { Points = [.. few.Points.Select((p, i) => i % 50 == 49 ? p : p with { LossValidation = null })] }));
+    }
+
+    [Fact]
+    public void Far_above_its_neighbours_is_undertrained_and_overfitted_where_only_the_validation_loss_is()
+    {
+        var (good, bad) = (Sweeps.Completed(Sweeps.Cell(24, 2.5e11, 1), 3.4), Sweeps.Completed(Sweeps.Cell(48, 2.5e11, 1), 5.2));
+        var verdict = Assert.Single(Of(good, bad));
+        Assert.Equal((2, RunDefects.Undertrained), (verdict.Row, verdict.Defects));
+        Assert.StartsWith("ends at 5.200 where micro-63k on ", verdict.Reasons[0], StringComparison.Ordinal);
+        Assert.Contains("at 3.400 foretells at most ", verdict.Reasons[0], StringComparison.Ordinal);
+
+        var byHeart = Run(5.2, width: 48, at: t => 4 - (1.5 * t), validation: _ => 5.2, epochs: 20);
+        Assert.Equal(RunDefects.Overfitted, Of(good, byHeart).Single().Defects);
+
+        // Another recipe, and another vocabulary, are other experiments.
+        RunRecord Varied(RunRecord run, string value) => run with { Cell = run.Cell with { Varies = [new RecipeChoice("positions", value)] } };
+        Assert.Empty(Of(Varied(good, "rotary"), Varied(bad, "learned")));
+        var spec = bad.Cell.Spec;
+        Assert.Empty(Of(good, bad with { Cell = bad.Cell with { Spec = spec with { Shape = spec.Shape with { Vocabulary = 2048 } } } }));
+    }
+
+    [Fact]
+    public void A_run_that_took_few_steps_is_told_so()
+    {
+        var run = Run(Untrained, steps: 123);
+        Assert.EndsWith("; it took only 123 steps: give a smaller batch or more tokens", Assert.Single(Of(run)).Remedy, StringComparison.Ordinal);
+        Assert.EndsWith(" times 1/4, 1/2, 2 and 4; try half the batch", Assert.Single(Of(Run(Untrained))).Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Flags_stand_in_the_table_the_report_the_fits_and_the_figures_and_leave_the_fits_when_asked()
+    {
+        using var folder = new TemporaryFolder();
+        var index = 0;
+        var results = Sweeps.Quickstart(r => index++ == 5 ? Sweeps.Completed(r.Cell, 4.6) : r);
+        var outcome = await ResultsWriter.WriteAsync(results, folder.Path, Sweeps.Quick with { Figures = false });
+        var bad = results.Runs[5].Cell.Spec.Id.Value;
+        Assert.Equal([bad], RunsCsv.Read(folder["runs.csv"]).Where(r => r.Flags != RunDefects.None).Select(r => r.RunId));
+        Assert.EndsWith(",undertrained", File.ReadAllLines(folder["runs.csv"])[6], StringComparison.Ordinal);
+        Assert.Contains("1 of the 38 runs in it is flagged (1 undertrained).", outcome.Headline, StringComparison.Ordinal);
+        Assert.Contains(outcome.Warnings, w => w.StartsWith($"run {bad} (micro-63k, ", StringComparison.Ordinal)
+            && w.Contains("What to do: ", StringComparison.Ordinal));
+        var report = File.ReadAllText(folder["report.md"]);
+        Assert.Contains("## Flagged runs", report, StringComparison.Ordinal);
+        Assert.Contains($"| `{bad}` | micro-63k |", report.Replace("\\", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        var fit = JsonNode.Parse(File.ReadAllText(folder["fit.json"]))!;
+        Assert.Equal(38, (int)fit["input"]!["points"]!);
+        Assert.Equal("undertrained", (string?)Assert.Single(fit["input"]!["flagged"]!.AsArray())!["flags"]);
+        Assert.Equal(bad, (string?)Assert.Single(fit["sweep"]!["flagged"]!.AsArray())!["run_id"]);
+
+        var figures = Figures(folder.Path, excluded: false);
+        Assert.All((string[])["loss-curves", "isoflop", "parametric"], name => Assert.Contains("M-.5,-.5L.5,.5", figures[name], StringComparison.Ordinal));
+        Assert.DoesNotContain("M-.5,-.5L.5,.5", Figures(Committed("quickstart"), excluded: false)["isoflop"], StringComparison.Ordinal);
+
+        await ResultsWriter.RewriteAsync(folder.Path, Sweeps.Quick with { Figures = false, ExcludeFlagged = true });
+        fit = JsonNode.Parse(File.ReadAllText(folder["fit.json"]))!;
+        Assert.Equal(37, (int)fit["input"]!["points"]!);
+        Assert.Equal((6, "flagged undertrained"), Assert.Single(fit["sweep"]!["excluded"]!.AsArray().Select(e => ((int)e!["row"]!, (string)e["reason"]!))));
+        Assert.DoesNotContain("flagged", (string?)fit["headline"], StringComparison.Ordinal);
+        Assert.Contains("left out of the fits on request", File.ReadAllText(folder["report.md"]), StringComparison.Ordinal);
+        Assert.DoesNotContain("M-.5,-.5L.5,.5", Figures(folder.Path, excluded: true)["isoflop"], StringComparison.Ordinal);
+    }
+
+    [DrawingFact]
+    public async Task A_flagged_run_is_crossed_in_every_figure_that_shows_runs()
+    {
+        using var folder = new TemporaryFolder();
+        var index = 0;
+        var outcome = await ResultsWriter.WriteAsync(Sweeps.Quickstart(r => index++ == 5 ? Sweeps.Completed(r.Cell, 4.6) : r), folder.Path, Sweeps.Quick);
+        Assert.Empty(outcome.Missing);
+        var report = File.ReadAllText(folder["report.md"]).Replace("\\", "", StringComparison.Ordinal);
+        foreach (var name in (string[])["loss-curves", "isoflop", "parametric"])
+        {
+            Assert.True(File.Exists(folder[$"figures/{name}.svg"]), name);
+            var caption = report.Split('\n').Single(line => line.EndsWith($"[Vega-Lite](figures/{name}.vl.json))", StringComparison.Ordinal));
+            Assert.Contains("Crosses: runs flagged undertrained, unstable or overfitted.", caption, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("", RunDefects.None)]
+    [InlineData("unstable", RunDefects.Unstable)]
+    [InlineData("undertrained;overfitted", RunDefects.Undertrained | RunDefects.Overfitted)]
+    public void Flags_are_words_and_words_are_flags(string words, RunDefects defects)
+    {
+        Assert.Equal(words, RunDefectWords.Of(defects));
+        Assert.Equal(defects, RunDefectWords.Find(words));
+        Assert.Null(RunDefectWords.Find(words + ";lost"));
+    }
+
+    private static Dictionary<string, string> Figures(string folder, bool excluded)
+    {
+        var sweep = SweepTable.Read(folder);
+        var fits = SweepFits.Of(sweep.Runs, sweep.Curves, new Fitting.FitOptions { Bootstrap = 0 }, excluded);
+        return FigureSet.Of(sweep, fits, RecipeComparison.Of(sweep.Runs)).Figures.ToDictionary(f => f.Name, f => f.Spec.ToJsonString());
+    }
+
+    private static RunDefects Flags(RunRecord run) => Of(run) is [var one] ? one.Defects : RunDefects.None;
+
+    private static IReadOnlyList<RunVerdict> Of(params RunRecord[] runs) => SweepTable.Of(new SweepResults("s", null, null, runs), Sweeps.Quick).Verdicts;
+
+    /// <summary>A run whose losses follow the given courses, t from 0 to 1; training loss with the noise of a small batch, ten evaluations.</summary>
+    private static RunRecord Run(
+        double loss, double? unigram = null, Func<double, double>? at = null, Func<double, double>? validation = null, double epochs = 0.5, int width = 24,
+        long steps = 1000)
+    {
+        var cell = Sweeps.Cell(width, 2.5e11, 1);
+        cell = cell with { Spec = cell.Spec with { Steps = steps } };
+        var run = Sweeps.Completed(cell, loss);
+        var noise = new Random(3);
+        at ??= _ => loss;
+        return run with
+        {
+            Result = run.Result! with { LossUnigram = unigram, Epochs = epochs },
+            Points =
+            [
+                .. Enumerable.Range(1, 100).Select(i => new MetricPoint(
+                    steps * i / 100, steps * i / 100 * cell.Spec.BatchTokens, at(i / 100.0) + (0.08 * (noise.NextDouble() - 0.5)),
+                    i % 10 == 0 ? (validation ?? at)(i / 100.0) : null)),
+            ],
+        };
+    }
+
+    private static string Committed(string sweep)
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "ScalingLab.sln"))) folder = folder.Parent!;
+        return Path.Combine(folder.FullName, "results", sweep);
+    }
+}
