@@ -22,7 +22,8 @@ public static class OptimumFitter
 
         var data = OptimumData.Of(runs, options);
         var work = new OptimumWork(data, options);
-        var status = data.Count < LeastCells ? FitStatus.TooFewPoints : work.Lowest is null ? FitStatus.Unidentified : FitStatus.Converged;
+        var status = data.Count < LeastCells ? FitStatus.TooFewPoints
+            : work.Fitted < LeastCells || work.Lowest is null ? FitStatus.Unidentified : FitStatus.Converged;
         if (status != FitStatus.Converged)
         {
             return new OptimumFit
@@ -68,6 +69,14 @@ public static class OptimumFitter
 
     private static IEnumerable<FitWarning> Warnings(IReadOnlyList<OptimumLaw> laws, IReadOnlyList<OptimumCell> cells)
     {
+        var flat = cells.Where(c => c.Status is MinimumStatus.NotConvex).ToList();
+        if (flat.Count > 0)
+        {
+            yield return new FitWarning("optimum-not-convex", Invariant(
+                $"{flat.Count} of {cells.Count} cells have losses that do not curve upwards in every quantity; the laws are fitted without them."),
+                [.. flat.SelectMany(c => c.Rows)]);
+        }
+
         var outside = cells.Where(c => c.Status is MinimumStatus.Edge).ToList();
         if (outside.Count > 0)
         {

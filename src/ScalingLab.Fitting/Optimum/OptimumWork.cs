@@ -14,6 +14,9 @@ internal sealed class OptimumWork
     private readonly LawCentre? _centre;
     private readonly CellQuadratic?[] _own;
     private readonly double[]?[] _errors;
+
+    // A cell that is no bowl, as where the best batch would be less than one sequence, says nothing of where a bowl is lowest.
+    private readonly IReadOnlyList<int> _bowls;
     private readonly bool[] _interior;
     private readonly double _scatter;
     private readonly (LossSurface Surface, SurfaceShape Shape)? _surface;
@@ -27,16 +30,20 @@ internal sealed class OptimumWork
         _errors = [.. _own.Select(q => q?.StandardErrors(_scatter))];
         _interior = [.. cells.Select((cell, c) => _own[c]?.Minimum is { } minimum
             && minimum.Zip(cell.Tried).All(m => m.First > Math.Log(m.Second.Low) && m.First < Math.Log(m.Second.High)))];
-        if (cells.Count == 0) return;
-        _centre = LawCentre.Of(cells, _quantities);
-        _surface = LossSurface.Through(cells, _centre, _quantities);
-        Lowest = UsesMinima ? ThroughMinima([.. cells.Select((_, c) => c)]) : _surface is { } found && Bends(found.Shape) ? Rows(found.Shape) : null;
+        _bowls = [.. Enumerable.Range(0, cells.Count).Where(c => _own[c]?.IsConvex != false)];
+        if (_bowls.Count == 0) return;
+        _centre = LawCentre.Of(Bowls(_bowls), _quantities);
+        _surface = LossSurface.Through(Bowls(_bowls), _centre, _quantities);
+        Lowest = UsesMinima ? ThroughMinima(_bowls) : _surface is { } found && Bends(found.Shape) ? Rows(found.Shape) : null;
     }
 
     public bool UsesMinima => _options.Method == OptimumMethod.Minima;
 
     /// <summary>For each quantity its row of G: x* = G u.</summary>
     public double[][]? Lowest { get; }
+
+    /// <summary>Cells that the laws are fitted to.</summary>
+    public int Fitted => _bowls.Count;
 
     public int InteriorCells => Enumerable.Range(0, _cells.Count).Count(IsInterior);
 
@@ -74,6 +81,8 @@ internal sealed class OptimumWork
         };
     })];
 
+    private IReadOnlyList<OptimumData> Bowls(IReadOnlyList<int> cells) => [.. cells.Select(c => _cells[c])];
+
     private bool IsInterior(int c) => _interior[c];
 
     /// <summary>Whether the least curvature shows in the losses over what was tried: a bend that is rounding is none.</summary>
@@ -105,10 +114,10 @@ internal sealed class OptimumWork
         for (var draw = 0; draw < _options.Bootstrap; draw++)
         {
             var random = new SplitMix64(_options.Seed, draw);
-            var times = new int[_cells.Count];
+            var times = new int[_bowls.Count];
             for (var c = 0; c < times.Length; c++) times[random.NextIndex(times.Length)]++;
             var found = UsesMinima
-                ? ThroughMinima([.. times.SelectMany((n, c) => Enumerable.Repeat(c, n))])
+                ? ThroughMinima([.. times.SelectMany((n, c) => Enumerable.Repeat(_bowls[c], n))])
                 : _surface!.Value.Surface.Solve(times) is { } shape ? Rows(shape) : null;
             if (found is not null) draws.Add(found);
         }
@@ -122,10 +131,10 @@ internal sealed class OptimumWork
         var misses = new List<double[]>();
         foreach (var held in Enumerable.Range(0, _cells.Count).Where(IsInterior))
         {
-            var rest = Enumerable.Range(0, _cells.Count).Where(c => c != held).ToList();
+            var rest = _bowls.Where(c => c != held).ToList();
             var found = UsesMinima
                 ? ThroughMinima(rest)
-                : LossSurface.Through([.. rest.Select(c => _cells[c])], _centre!, _quantities) is { } without ? Rows(without.Shape) : null;
+                : LossSurface.Through(Bowls(rest), _centre!, _quantities) is { } without ? Rows(without.Shape) : null;
             if (found is not null) misses.Add(Misses(held, found));
         }
 
@@ -140,10 +149,10 @@ internal sealed class OptimumWork
 
     private OptimumLaw Law(int quantity, double[][] draws, List<double[]> foretold)
     {
-        var (estimate, freedom) = (_centre!.Law(quantity, Lowest![quantity]), _cells.Count - 3);
+        var (estimate, freedom) = (_centre!.Law(quantity, Lowest![quantity]), _bowls.Count - 3);
         var enough = draws.Length >= 100 && freedom > 0;
         // A draw repeats cells, so that it scatters less than new cells would: by Student's t, and by the three numbers that the fit has taken.
-        var widen = _cells.Count / (double)Math.Max(1, freedom);
+        var widen = _bowls.Count / (double)Math.Max(1, freedom);
         var covariance = enough ? Covariance(draws, widen) : null;
         var own = Enumerable.Range(0, _cells.Count).Where(IsInterior).Select(c => Misses(c, Lowest)[quantity]).ToList();
         return new OptimumLaw
