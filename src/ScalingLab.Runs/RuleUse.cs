@@ -18,10 +18,10 @@ internal sealed record RuleUse(
     /// <param name="batchTokens">Tokens in a step.</param>
     public static RuleUse Of(SizeRule rule, RecipeDraft draft, double tokens, long batchTokens)
     {
-        var parameters = ParameterCount.Of(draft.Shape).WithHead;
-        var measured = ((SizeRule[])[rule, SizeRule.Auto]).FirstOrDefault(r => r.Region?.Holds(parameters, tokens) == true);
+        bool? Holds(SizeRule one) => one.Region?.Holds(one.Parameters(draft.Shape), tokens);
+        var measured = ((SizeRule[])[rule, SizeRule.Auto]).FirstOrDefault(r => Holds(r) == true);
         var (givesRate, givesBatch) = (draft.LearningRate is null, draft.BatchTokens is null);
-        var guess = rule.Region?.Holds(parameters, tokens) == false;
+        var guess = Holds(rule) == false;
         if (measured is null) return new RuleUse(rule, givesRate, givesBatch, guess, null, 1, 1);
         var usual = OptimizerDefaults.Of(draft.Rest.Optimizer).LearningRateScale;
         var rate = draft.LearningRate ?? (rule.Rate(draft.RateShape, tokens, batchTokens) * usual * draft.LearningRateScale);

@@ -32,10 +32,10 @@ public sealed record SizeRule
     {
         Name = "auto",
         Region = new(1.5e4, 1.4e8, 1.5e5, 1.1e9),
-        Rate = AutoRateOf,
+        Rate = (shape, tokens, batch) =>
+            AutoRate.At(ParameterCount.Of(shape).NonEmbedding, tokens) * Math.Sqrt(batch / AutoBatch.At(1, tokens)),
         Batch = (_, tokens) => AutoBatch.At(1, tokens),
-        DecayScale = (shape, tokens, batch) =>
-            1 / (AutoTimescale * AutoRateOf(shape, tokens, batch) * (tokens / batch)) / OptimizerDefaults.Of(OptimizerKind.Adamw).WeightDecay,
+        DecayScale = (tokens, batch, rate) => 1 / (AutoTimescale * rate * (tokens / batch)) / OptimizerDefaults.Of(OptimizerKind.Adamw).WeightDecay,
     };
 
     /// <summary>
@@ -76,7 +76,7 @@ public sealed record SizeRule
         Region = null,
         Rate = (shape, _, batch) => 0.02 / (0.2 * Math.Sqrt(shape.Width)) * Math.Sqrt(batch / NanochatBatchTokens),
         Batch = (_, tokens) => Math.Pow(2, Math.Round(Math.Log2(NanochatBatchTokens * Math.Pow(tokens / NanochatTokens, 0.383)))),
-        DecayScale = (_, tokens, batch) => Math.Sqrt(batch / NanochatBatchTokens) * (NanochatTokens / tokens),
+        DecayScale = (tokens, batch, _) => Math.Sqrt(batch / NanochatBatchTokens) * (NanochatTokens / tokens),
     };
 
     /// <summary>Every rule that has a name here.</summary>
@@ -97,17 +97,17 @@ public sealed record SizeRule
     /// <summary>Tokens in a step of (shape, tokens).</summary>
     public required Func<ModelShape, double, double> Batch { get; init; }
 
-    /// <summary>What the optimizer's usual weight decay is multiplied with, of (shape, tokens, tokens in a step).</summary>
-    public Func<ModelShape, double, double, double> DecayScale { get; init; } = (_, _, _) => 1;
+    /// <summary>What the optimizer's usual weight decay is multiplied with, of (tokens, tokens in a step, AdamW's learning rate).</summary>
+    public Func<double, double, double, double> DecayScale { get; init; } = (_, _, _) => 1;
+
+    /// <summary>N as <see cref="Region"/> has it.</summary>
+    public Func<ModelShape, double> Parameters { get; init; } = shape => ParameterCount.Of(shape).WithHead;
 
     /// <summary>Recipe fields beside learning rate and batch that it decides where the grid does not.</summary>
     public IReadOnlyList<RuleField> Fields { get; init; } = [];
 
     /// <summary>The rule of that name; null where there is none.</summary>
     public static SizeRule? Find(string name) => All.FirstOrDefault(rule => rule.Name == name);
-
-    private static double AutoRateOf(ModelShape shape, double tokens, double batch) =>
-        AutoRate.At(ParameterCount.Of(shape).NonEmbedding, tokens) * Math.Sqrt(batch / AutoBatch.At(1, tokens));
 
     /// <summary>The batch in whole sequences, at least 1.</summary>
     /// <param name="shape">The model.</param>

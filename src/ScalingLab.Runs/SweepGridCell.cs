@@ -48,7 +48,8 @@ internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, Recip
 
         var recipe = draft.Rest with { BatchSequences = (int)sequences };
         var steps = BatchSchedule.StepsFor(recipe, Math.Max(1, tokens / shape.Context));
-        var resolved = draft.Resolve(recipe, rule.Rate(draft.RateShape, tokens, batch), rule.DecayScale(draft.RateShape, tokens, batch), steps, batch);
+        var rate = rule.Rate(draft.RateShape, tokens, batch);
+        var resolved = draft.Resolve(recipe, rate, rule.DecayScale(tokens, batch, rate), steps, batch);
         var spec = new RunSpec { Shape = shape, Data = data, Steps = steps, Recipe = resolved, Seed = seed };
         if (spec.Recipe.WarmupSteps > steps)
         {

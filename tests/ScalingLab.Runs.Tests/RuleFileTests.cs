@@ -84,6 +84,14 @@ public sealed class RuleFileTests : IDisposable
         var shape = ModelPresets.Find("micro-63k")!.Shape(1024);
         Assert.Equal(rule.ToRule().Rate(shape, 1e6, 2048), read.ToRule().Rate(shape, 1e6, 2048));
         Assert.Equal(rule.Region, read.ToRule().Region);
+        foreach (var counts in Enum.GetValues<RuleParameters>())
+        {
+            // Its region is in the N that it counts, and a weight forgets over half the run at its own rates.
+            var one = (rule with { Counts = counts, RelativeTo = "auto" }).ToRule();
+            var count = ParameterCount.Of(shape);
+            Assert.Equal(counts == RuleParameters.NonEmbedding ? count.NonEmbedding : count.WithHead, one.Parameters(shape));
+            Assert.Equal(0.5, 1 / (0.1 * one.DecayScale(1e6, 2048, 0.03) * 0.03 * (1e6 / 2048)), 1e-9);
+        }
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public class SizeRuleTests
         var tokens = 12.0 * ((12 * 12 * 768 * 768) + (768 * 32_768));
         Assert.Equal(524_288, SizeRule.Nanochat.BatchSequences(reference, tokens) * 2048);
         Assert.Equal(0.02 / (0.2 * Math.Sqrt(768)), SizeRule.Nanochat.Rate(reference, tokens, 524_288), 12); // 0.02 for the matrices, in AdamW's size of step
-        Assert.Equal(1, SizeRule.Nanochat.DecayScale(reference, tokens, 524_288), 12);
+        Assert.Equal(1, SizeRule.Nanochat.DecayScale(tokens, 524_288, 1), 12);
     }
 
     [Theory]
@@ -28,7 +28,7 @@ public class SizeRuleTests
         var shape = new ModelShape { Layers = 4, Width = width, Heads = 4, Vocabulary = 1024, Context = 128 };
         Assert.Equal(batch, SizeRule.Nanochat.BatchSequences(shape, tokens) * 128.0);
         Assert.Equal(0.1 / Math.Sqrt(width) * rateScale, SizeRule.Nanochat.Rate(shape, tokens, batch), 12);
-        Assert.Equal(decayScale, SizeRule.Nanochat.DecayScale(shape, tokens, batch), 12);
+        Assert.Equal(decayScale, SizeRule.Nanochat.DecayScale(tokens, batch, 1), 12);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public class SizeRuleTests
     {
         foreach (var rule in (SizeRule[])[SizeRule.StepLaw, SizeRule.Porian])
         {
-            Assert.Equal(1, rule.DecayScale(ModelPresets.Find("23m")!.Shape(1024), 1e9, 1024));
+            Assert.Equal(1, rule.DecayScale(1e9, 1024, 1));
             var json = $$"""{ "name": "a", "models": ["micro-90k"], "lengths": [{ "tokens": 1e6 }], "recipe": { "sizeRule": "{{rule.Name}}" } }""";
             Assert.Equal(0.1, Expand(json)[0].WeightDecay);
         }

@@ -106,6 +106,7 @@ public sealed record RuleFile
         {
             Name = Name,
             Region = Region,
+            Parameters = shape => Count(shape),
             Batch = batch,
             Rate = Laws.TryGetValue(LearningRate, out var rate)
                 ? (shape, tokens, tokensInStep) => rate.Law.At(Count(shape), tokens) / scale
