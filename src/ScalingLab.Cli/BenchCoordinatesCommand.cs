@@ -47,7 +47,7 @@ internal static class BenchCoordinatesCommand
     private static async Task<int> RunAsync(
         Screen screen, LabHome home, IReadOnlyList<int> widths, IReadOnlyList<string> recipe, int steps, bool json, CancellationToken stop)
     {
-        var problems = widths.Where(w => w < HeadWidth || w % HeadWidth != 0)
+        var problems = widths.Distinct().Where(w => w < HeadWidth || w % HeadWidth != 0)
             .Select(w => new Problem("--width", $"is {Quantity.Whole(w)}; a multiple of {HeadWidth} is expected: heads are {HeadWidth} wide at every width"))
             .ToList();
         if (widths.Distinct().Count() < 2) problems.Add(new Problem("--width", "a slope takes two different widths at least"));
