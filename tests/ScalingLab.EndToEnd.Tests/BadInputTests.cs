@@ -50,10 +50,10 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public async Task A_budget_too_small_for_one_step_names_the_cell()
     {
-        _lab.Write("grid.json", """{ "name": "a", "models": ["micro-28k"], "lengths": [{ "flops": 1e7 }] }""");
+        _lab.Write("grid.json", """{ "name": "a", "models": ["micro-28k"], "lengths": [{ "flops": 5e6 }] }""");
         Refused(
             await _lab.RunAsync("run", "grid.json"),
-            "lengths[0].flops: 1E+07 FLOPs is too small for micro-28k: 89 tokens, but one step takes 512; raise it or exclude the cell");
+            "lengths[0].flops: 5E+06 FLOPs is too small for micro-28k: 44 tokens, but one step takes 64; raise it or exclude the cell");
     }
 
     [Fact]
