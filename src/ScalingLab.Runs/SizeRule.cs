@@ -31,7 +31,7 @@ public sealed record SizeRule
     public static SizeRule Auto { get; } = new()
     {
         Name = "auto",
-        Region = new(1.5e4, 1.4e8, 1.5e5, 1.1e9),
+        Region = new(1.5e4, 1.4e8, 3e5, 1.1e9),
         Rate = (shape, tokens, batch) =>
             AutoRate.At(ParameterCount.Of(shape).NonEmbedding, tokens) * Math.Sqrt(batch / AutoBatch.At(1, tokens)),
         Batch = (_, tokens) => AutoBatch.At(1, tokens),
