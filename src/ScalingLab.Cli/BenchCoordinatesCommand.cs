@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ScalingLab.Fitting;
 using ScalingLab.Runs;
 using Spectre.Console;
 
@@ -63,18 +64,15 @@ internal static class BenchCoordinatesCommand
             moved.Add((width, RunJson.Deserialize<IReadOnlyList<Coordinate>>(answer[0])));
         }
 
-        var places = moved[0].Coordinates.Select((c, i) => new Moved(c.Place, [.. moved.Select(m => m.Coordinates[i].Change)], Slope(moved, i))).ToList();
+        List<double> measured = [.. moved.Select(m => (double)m.Width)];
+        var places = moved[0].Coordinates.Select((c, i) =>
+        {
+            List<double> changes = [.. moved.Select(m => m.Coordinates[i].Change)];
+            return new Moved(c.Place, changes, PowerLaw.Through(measured, changes)!.Exponent);
+        }).ToList();
         if (json) screen.Out.WriteLine(RunJson.Serialize(new { Widths = moved.Select(m => m.Width), Places = places }));
         else Show(screen, [.. moved.Select(m => m.Width)], places);
         return Door.Done;
-    }
-
-    /// <summary>Least squares of ln(change) on ln(width).</summary>
-    private static double Slope(List<(int Width, IReadOnlyList<Coordinate> Coordinates)> moved, int place)
-    {
-        var (x, y) = (moved.Select(m => Math.Log(m.Width)).ToList(), moved.Select(m => Math.Log(m.Coordinates[place].Change)).ToList());
-        var (meanX, meanY) = (x.Average(), y.Average());
-        return x.Zip(y, (a, b) => (a - meanX) * (b - meanY)).Sum() / x.Sum(a => (a - meanX) * (a - meanX));
     }
 
     private static void Show(Screen screen, IReadOnlyList<int> widths, IReadOnlyList<Moved> places)
