@@ -1,6 +1,6 @@
 namespace ScalingLab.Data;
 
-/// <summary>Files and folders of UTF-8 text; a document is a file, plain or compressed by gzip. A file that is named is read whatever its
+/// <summary>Files and folders of UTF-8 text, or of UTF-16 with a byte order mark; a document is a file, plain or compressed by gzip. A file that is named is read whatever its
 /// extension. A folder gives, at any depth, its files that end in .txt, .text, .md, .markdown, .rst, .org, .tex or .adoc, or in these and .gz;
 /// names that start with a dot are left out and linked folders are not followed.</summary>
 public sealed record TextFiles(IReadOnlyList<string> Paths) : CorpusSource
@@ -17,7 +17,7 @@ public sealed record TextFiles(IReadOnlyList<string> Paths) : CorpusSource
     public override Corpus Read(CorpusListing listing, CancellationToken cancel)
     {
         var files = listing.Files.OrderBy(file => ContentHash.Number(file.Name)).ToList();
-        return new(files.Select(file => ReadFile(file, cancel)), 0, listing.Skipped);
+        return new(files.Select(file => ReadFile(file, cancel)), 0, []);
     }
 
     private static Document ReadFile(CorpusFile file, CancellationToken cancel)
