@@ -63,11 +63,11 @@ internal static class EvalCommand
         table.AddColumn(new TableColumn("text").NoWrap());
         foreach (var heading in (string[])["tokens", "bytes", "nats/token", "bits/byte", "perplexity"])
             table.AddColumn(new TableColumn(heading).NoWrap().RightAligned());
-        foreach (var a in answers)
+        foreach (var (a, name) in answers.Zip(PathTails.Of([.. answers.Select(a => a.File)])))
         {
             string[] row =
             [
-                Path.GetFileName(a.File), Quantity.Whole(a.Tokens), Quantity.Whole(a.Bytes), Fixed(a.Loss), Fixed(a.BitsPerByte), Fixed(a.Perplexity),
+                name, Quantity.Whole(a.Tokens), Quantity.Whole(a.Bytes), Fixed(a.Loss), Fixed(a.BitsPerByte), Fixed(a.Perplexity),
             ];
             table.AddRow([.. row.Select(Markup.Escape)]);
         }

@@ -53,8 +53,8 @@ internal static class GridText
             foreach (var unique in grid.UniqueTokens)
             {
                 var wanted = RunTextRequest.UniqueOf(unique, weight);
-                if (wanted > source.TrainTokens)
-                    Wrong("data.uniqueTokens", $"{unique:N0} takes {wanted:N0} tokens{of}; the training text{of} has {source.TrainTokens:N0}");
+                if (wanted > source.UniqueTrainTokens)
+                    Wrong("data.uniqueTokens", $"{unique:N0} takes {wanted:N0} tokens{of}; the training text{of} has {source.UniqueTrainTokens:N0} unique ones");
                 else if (wanted < context + 1)
                     Wrong("data.uniqueTokens", $"{unique:N0} leaves {wanted:N0} tokens{of}; a context of {context} needs at least {context + 1}");
             }

@@ -6,21 +6,22 @@ namespace ScalingLab.Data;
 /// How much of the held-out text stands in the training text too, though no document is a copy: an edited copy, a quotation, boilerplate. A passage is 64
 /// bytes of letters and digits in a row within a document, in lower case, everything else passed over: about the 13 words of GPT-3's decontamination (Brown
 /// et al. 2020, arXiv 2005.14165, appendix C), in scripts without spaces too. Every byte above 127 counts as a letter. A document is a near copy when
-/// at least half of its passages stand in the training text, of whatever document: containment (Broder 1997). One passage in eight is looked at, chosen by its
+/// at least half of its passages stand in the training text, of whatever document: containment (Broder 1997). One passage in sixteen is looked at, chosen by its
 /// hash, of the first 8 MiB of each source's held-out text, where runs are measured; of the training text all is read. Memory is bounded: 16 bytes a passage
 /// looked at and a filter of as many.
 /// </summary>
 internal sealed class SharedPassages
 {
     private const int Letters = 64;
-    private const int OneInPower = 3;
+    private const int OneInPower = 4;
     private const long MostHeldOutBytes = 1 << 23;
     private const int ChunkTokens = 1 << 16;
     private const ulong Base = 0x9E3779B97F4A7C15; // odd; so is the next
     private const ulong Spread = 0xBF58476D1CE4E5B9;
 
-    /// <summary><see cref="Base"/> to the power of <see cref="Letters"/>: what a letter counts when it leaves the passage.</summary>
-    private static readonly ulong Leaving = Enumerable.Range(0, Letters).Aggregate(1UL, (power, _) => unchecked(power * Base));
+    /// <summary>What a letter counts when it leaves the passage: by <see cref="Base"/> to the power of <see cref="Letters"/>.</summary>
+    private static readonly ulong[] LeavingOf = [.. Enumerable.Range(0, 256).Select(code =>
+        Enumerable.Range(0, Letters).Aggregate((ulong)code, (power, _) => unchecked(power * Base)))];
 
     /// <summary>What each byte counts: 0 for what is passed over.</summary>
     private static readonly byte[] Codes = [.. Enumerable.Range(0, 256).Select(b => (byte)(b < 128 && !char.IsAsciiLetterOrDigit((char)b) ? 0
@@ -93,8 +94,11 @@ internal sealed class SharedPassages
     private static void Walk(
         TokenShard shard, Tokenizer tokenizer, long mostBytes, Action<ulong> onPassage, Action onEndOfDocument, CancellationToken cancel)
     {
-        var (chunk, ring) = (new long[ChunkTokens], new byte[Letters]);
-        var (hash, place, filled, bytes) = (0UL, 0, 0, 0L);
+        var (chunk, window, bytes, end) = (new long[ChunkTokens], new Window(), 0L, tokenizer.EndOfDocument);
+        // A token's bytes by an array, since each is looked up as often as it stands in the text.
+        byte[][] letters = [.. Enumerable.Range(0, tokenizer.Vocabulary).Select(token => tokenizer.Bytes(token).ToArray().Select(b => Codes[b])
+            .Where(code => code != 0).ToArray())];
+        long[] lengths = [.. Enumerable.Range(0, tokenizer.Vocabulary).Select(token => (long)tokenizer.Bytes(token).Length)];
         for (long at = 0; at < shard.Tokens && bytes < mostBytes; at += ChunkTokens)
         {
             cancel.ThrowIfCancellationRequested();
@@ -102,27 +106,42 @@ internal sealed class SharedPassages
             shard.Read(at, read);
             foreach (var token in read)
             {
-                if (token == tokenizer.EndOfDocument)
-                {
-                    onEndOfDocument();
-                    (hash, place, filled) = (0, 0, 0);
-                    Array.Clear(ring);
-                    continue;
-                }
-                var text = tokenizer.Bytes((int)token);
-                bytes += text.Length;
-                foreach (var letter in text)
-                {
-                    var code = Codes[letter];
-                    if (code == 0) continue;
-                    // Rabin and Karp's rolling hash, modulo 2^64.
-                    hash = unchecked((hash * Base) + code - (ring[place] * Leaving));
-                    ring[place] = code;
-                    place = (place + 1) % Letters;
-                    if (filled < Letters - 1) filled++;
-                    else if (unchecked(hash * Spread) >> (64 - OneInPower) == 0) onPassage(WindowOrder.Mix(hash, 0));
-                }
+                bytes += lengths[token];
+                window.Read(letters[token], onPassage);
+                if (token != end) continue;
+                window.Clear();
+                onEndOfDocument();
             }
+        }
+    }
+
+    /// <summary>The last letters read, with their rolling hash (Karp and Rabin 1987), modulo 2^64.</summary>
+    private sealed class Window
+    {
+        private readonly byte[] _letters = new byte[Letters];
+        private ulong _hash;
+        private int _place;
+        private int _filled;
+
+        public void Read(byte[] codes, Action<ulong> onPassage)
+        {
+            var (letters, hash, place, filled) = (_letters, _hash, _place, _filled);
+            foreach (var code in codes)
+            {
+                hash = unchecked((hash * Base) + code - LeavingOf[letters[place]]);
+                letters[place] = code;
+                place = (place + 1) % Letters;
+                if (filled < Letters - 1) filled++;
+                else if (unchecked(hash * Spread) >> (64 - OneInPower) == 0) onPassage(WindowOrder.Mix(hash, 0));
+            }
+            (_hash, _place, _filled) = (hash, place, filled);
+        }
+
+        /// <summary>Begins a document.</summary>
+        public void Clear()
+        {
+            Array.Clear(_letters);
+            (_hash, _place, _filled) = (0, 0, 0);
         }
     }
 }
