@@ -3,7 +3,8 @@ namespace ScalingLab.Cli;
 /// <summary>Short names for files in a table.</summary>
 internal static class PathTails
 {
-    /// <summary>Of each path its last parts, as many as tell it from the others: "a.txt", or "c/a.txt" and "d/a.txt". A path that is named twice has one name.</summary>
+    /// <summary>Of each path its last parts, as many as tell it from the others: "a.txt", or "c/a.txt" and "d/a.txt". A path that stands there twice has
+    /// one name.</summary>
     /// <param name="paths">Full paths.</param>
     public static IReadOnlyList<string> Of(IReadOnlyList<string> paths)
     {

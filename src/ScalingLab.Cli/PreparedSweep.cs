@@ -66,9 +66,11 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
         BytesPerToken = (double)Data.ValidationBytes / Data.ValidationTokens,
         Split = string.Create(
             CultureInfo.InvariantCulture,
-            $"by the hash of each document, texts that differ in white space alone together; {(double)Data.ValidationBytes / (Data.ValidationBytes + Data.TrainBytes):P1} of the bytes held out"),
+            $"by the hash of each document, texts that differ in white space alone on one side; {HeldOut:P1} of the bytes held out"),
         Notes = [.. Repeats(), .. Data.Report.Notes],
     };
+
+    private double HeldOut => (double)Data.ValidationBytes / (Data.ValidationBytes + Data.TrainBytes);
 
     private IEnumerable<string> Repeats()
     {

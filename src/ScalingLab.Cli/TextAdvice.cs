@@ -18,8 +18,8 @@ internal static class TextAdvice
             var of = source.Name.Length > 0 ? $" of {source.Name}" : "";
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{overlap.NearCopies} of {overlap.Documents} held-out documents{of} ({overlap.Share:P1}) are near copies of training text: the validation loss is "
-                + $"in part that of text learned by heart, lower than on new text; take near copies out of the text, or hold out whole sources or dates");
+                $"{overlap.NearCopies} of {overlap.Documents} held-out documents{of} ({overlap.Share:P1}) are near copies of training text: the validation "
+                + $"loss is in part that of text learned by heart, lower than on new text; take near copies out of the text, or hold out whole sources or dates");
         }
     }
 }

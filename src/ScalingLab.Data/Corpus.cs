@@ -46,6 +46,9 @@ public abstract record CorpusSource
     /// <summary>The name a grid file uses: "dotnet-docs", "text", "jsonl", "csv" or "tsv".</summary>
     public abstract string Kind { get; }
 
+    /// <summary>The folder that named files must lie in when links are resolved; null for anywhere.</summary>
+    public string? Within { get; init; }
+
     /// <summary>Which part of the files is read, beside what they are: a field, a column.</summary>
     internal virtual string Part => "";
 

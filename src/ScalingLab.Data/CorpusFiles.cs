@@ -9,7 +9,8 @@ namespace ScalingLab.Data;
 /// <param name="kind">The corpus's name, for messages.</param>
 /// <param name="extensions">With their dots, in lower case.</param>
 /// <param name="maxBytes">Largest plain file.</param>
-internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions, long maxBytes)
+/// <param name="within">The folder that every file must lie in when links are resolved; null for anywhere.</param>
+internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions, long maxBytes, string? within)
 {
     private const int HeadBytes = 4096;
     private const string Gzip = ".gz";
@@ -26,9 +27,13 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
         foreach (var path in paths)
         {
             var full = Path.GetFullPath(path);
-            if (Directory.Exists(full)) AddFolder(path, full);
+            if (Directory.Exists(full))
+            {
+                if (within is null || NamedFile.IsInside(within, full)) AddFolder(path, full);
+                else _problems.Add($"{path}: a link leads to {NamedFile.Real(full)}, outside of {within}; allow it with --allow-paths.");
+            }
             else if (!File.Exists(full)) _problems.Add($"{path}: there is no such file or folder.");
-            else if (Fault(full) is { } fault) _problems.Add($"{path}: {fault}");
+            else if (Fault(full, within) is { } fault) _problems.Add($"{path}: {fault.Problem}");
             else Add(Path.GetFileName(full), full);
         }
         if (_problems.Count > 0) throw new DataException(_problems);
@@ -74,7 +79,7 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
 
     private static Stream Uncompressed(string path)
     {
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16, FileOptions.SequentialScan);
+        var file = NamedFile.Open(path);
         return IsGzip(path) ? new GzipText(file) : file;
     }
 
@@ -107,7 +112,7 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
                     else if (entry is DirectoryInfo) skipped.Add(new(name, "linked folders, which are not followed"));
                     else if (!extensions.Contains(Path.GetExtension(WithoutGzip(entry.Name)), StringComparer.OrdinalIgnoreCase))
                         skipped.Add(new(name, $"files whose names end in none of {Endings}"));
-                    else if (Fault(entry.FullName) is not { } fault)
+                    else if (Fault(entry.FullName, entry.LinkTarget is null ? null : within) is not { } fault)
                     {
                         found++;
                         Add(name, entry.FullName);
@@ -141,22 +146,23 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
     /// <param name="Kind">For files that are left out of a folder for it; null where it stops the preparation there too.</param>
     private sealed record TextFault(string Problem, string? Kind);
 
-    private TextFault? Fault(string path)
+    private TextFault? Fault(string path, string? inside)
     {
         try
         {
-            if (new FileInfo(path).Length > maxBytes)
-                return new($"the file is larger than {maxBytes / 1_000_000} MB: split it into files, a document each.", null);
+            if (NamedFile.Fault(path, maxBytes, inside) is { } refused)
+                return new(refused, new FileInfo(NamedFile.Real(path)) is { Exists: true, Length: 0 } ? "files that are empty, or pipes and devices" : null);
             using var stream = Open(path);
             Span<byte> buffer = stackalloc byte[HeadBytes];
             var head = buffer[..stream.ReadAtLeast(buffer, HeadBytes, throwOnEndOfStream: false)];
             if (head.Contains((byte)0)) return OfZeros(head);
             var whole = head.Length < HeadBytes;
-            return whole && head.IndexOfAnyExcept(" \t\r\n\uFEFF"u8) < 0 ? new("the file is empty or white space.", "files that are empty or white space") : null;
+            return whole && head.IndexOfAnyExcept(" \t\r\n\uFEFF"u8) < 0
+                ? new("the file is empty: it holds white space alone.", "files of white space") : null;
         }
-        catch (Exception refused) when (IsRefusal(refused))
+        catch (Exception error) when (IsRefusal(error))
         {
-            return new(Words(path, refused), null);
+            return new(Words(path, error), null);
         }
     }
 

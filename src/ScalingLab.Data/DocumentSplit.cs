@@ -64,7 +64,8 @@ internal sealed class DocumentSplit
         }
         var chosen = Enumerable.Range(0, count).GroupBy(i => documents[i].Key)
             .MinBy(same => (Math.Abs(same.Sum(i => documents[i].Bytes) - fraction * total), groups.HashOf(documents[same.First()])))!;
-        notes.Add($"The corpus has only {texts.Count} {(texts.Count == count ? "documents" : "different texts")}, too few for a split by hash to fill both sides; " +
+        var few = $"{texts.Count} {(texts.Count == count ? "documents" : "different texts")}";
+        notes.Add($"The corpus has only {few}, too few for a split by hash to fill both sides; " +
             $"'{nameOf(chosen.First())}' ({Percent((double)chosen.Sum(i => documents[i].Bytes) / total)} of the text) is held out.");
         return new(fraction, cut: false, [.. documents.Select(document => document.Key == chosen.Key)], copies);
     }

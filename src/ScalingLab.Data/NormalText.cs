@@ -44,5 +44,6 @@ internal sealed class NormalText : IDisposable
 
     public void Dispose() => _sha.Dispose();
 
-    private static bool IsSpace(char letter) => letter <= ' ' ? char.IsWhiteSpace(letter) : letter >= '\u0085' && (char.IsWhiteSpace(letter) || letter == '\uFEFF');
+    private static bool IsSpace(char letter) =>
+        letter <= ' ' ? char.IsWhiteSpace(letter) : letter >= '\u0085' && (char.IsWhiteSpace(letter) || letter == '\uFEFF');
 }

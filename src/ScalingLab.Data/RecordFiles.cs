@@ -10,7 +10,7 @@ public abstract record RecordFiles(IReadOnlyList<string> Paths) : CorpusSource
 
     private protected abstract IReadOnlyList<string> Extensions { get; }
 
-    public override CorpusListing List() => new CorpusFiles(Kind, Extensions, long.MaxValue).List(Paths);
+    public override CorpusListing List() => new CorpusFiles(Kind, Extensions, long.MaxValue, Within).List(Paths);
 
     public override Corpus Read(CorpusListing listing, CancellationToken cancel) => new(Documents(listing.Files, cancel), 0, []);
 

@@ -6,9 +6,9 @@ namespace ScalingLab.Data;
 /// How much of the held-out text stands in the training text too, though no document is a copy: an edited copy, a quotation, boilerplate. A passage is 64
 /// bytes of letters and digits in a row within a document, in lower case, everything else passed over: about the 13 words of GPT-3's decontamination (Brown
 /// et al. 2020, arXiv 2005.14165, appendix C), in scripts without spaces too. Every byte above 127 counts as a letter. A document is a near copy when
-/// at least half of its passages stand in the training text, of whatever document: containment (Broder 1997). One passage in sixteen is looked at, chosen by its
-/// hash, of the first 8 MiB of each source's held-out text, where runs are measured; of the training text all is read. Memory is bounded: 16 bytes a passage
-/// looked at and a filter of as many.
+/// at least half of its passages stand in the training text, of whatever document: containment (Broder 1997). One passage in sixteen is looked at, chosen by
+/// its hash, of the first 8 MiB of each source's held-out text, where runs are measured; of the training text all is read. Memory is bounded: 15 bytes a
+/// passage looked at, 8 MB a source.
 /// </summary>
 internal sealed class SharedPassages
 {

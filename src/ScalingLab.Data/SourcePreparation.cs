@@ -109,7 +109,8 @@ internal sealed class SourcePreparation
         if (_split.Copies > 0) Write(copies: true);
         train.Finish(tokenizer.Hash, _corpusHash);
         validation.Finish(tokenizer.Hash, _corpusHash);
-        if (!_source.Corpus.IsFairlyOrdered) ShardOrder.Mix(Path.Combine(folder, PreparedData.ValidationFile(_source.Name)), tokenizer, unique.Validation, cancel);
+        if (!_source.Corpus.IsFairlyOrdered)
+            ShardOrder.Mix(Path.Combine(folder, PreparedData.ValidationFile(_source.Name)), tokenizer, unique.Validation, cancel);
         return new(
             _source.Name, _corpusHash, train.Tokens, unique.Train, validation.Tokens, train.TextBytes, validation.TextBytes,
             Report with { Copies = _split.Copies, Notes = _notes });
