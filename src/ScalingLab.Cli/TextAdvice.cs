@@ -19,7 +19,8 @@ internal static class TextAdvice
             yield return string.Create(
                 CultureInfo.InvariantCulture,
                 $"{overlap.NearCopies} of {overlap.Documents} held-out documents{of} ({overlap.Share:P1}) are near copies of training text: the validation "
-                + $"loss is in part that of text learned by heart, lower than on new text; take near copies out of the text, or hold out whole sources or dates");
+                + $"loss is in part that of text learned by heart, lower than on new text; take near copies out of the text, or hold out whole "
+                + $"sources or dates");
         }
     }
 }
