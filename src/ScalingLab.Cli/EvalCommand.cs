@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ScalingLab.Data;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling;
 using Spectre.Console;
@@ -9,6 +10,9 @@ namespace ScalingLab.Cli;
 /// <summary><c>lab eval RUN FILE...</c>: perplexity and bits per byte of any text under a finished run's model.</summary>
 internal static class EvalCommand
 {
+    /// <summary>A text is one string, of at most 2^30 UTF-16 units.</summary>
+    private const long MostBytes = 1_000_000_000;
+
     private static readonly TimeSpan Limit = TimeSpan.FromHours(12);
 
     public static Command Create(Screen screen, LabHome home)
@@ -27,8 +31,7 @@ internal static class EvalCommand
         command.SetAction(async (parsed, stop) =>
         {
             var texts = parsed.GetRequiredValue(files);
-            var problems = texts.Where(f => !File.Exists(f)).Select(f => new Problem("FILE", $"there is no file {f}")).ToList();
-            if (problems.Count > 0) throw new InputException(problems);
+            RequireReadable(texts);
             var model = ModelChoice.Find(
                 home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run), parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
             var context = model.Spec.Shape.Context;
@@ -41,6 +44,19 @@ internal static class EvalCommand
             return Door.Done;
         });
         return command;
+    }
+
+    /// <exception cref="InputException">Files that are not there or cannot be read as text: all of them.</exception>
+    private static void RequireReadable(IReadOnlyList<string> texts)
+    {
+        var problems = new List<Problem>();
+        foreach (var text in texts)
+        {
+            if (!File.Exists(text)) problems.Add(new Problem("FILE", $"there is no file {text}"));
+            else if (NamedFile.Fault(text, MostBytes) is { } fault) problems.Add(new Problem("FILE", $"{text}: {fault}"));
+        }
+
+        if (problems.Count > 0) throw new InputException(problems);
     }
 
     private static async Task<IReadOnlyList<TextAnswer>> AskAsync(WorkerCommand worker, TextQuestion question, CancellationToken stop)
@@ -63,11 +79,11 @@ internal static class EvalCommand
         table.AddColumn(new TableColumn("text").NoWrap());
         foreach (var heading in (string[])["tokens", "bytes", "nats/token", "bits/byte", "perplexity"])
             table.AddColumn(new TableColumn(heading).NoWrap().RightAligned());
-        foreach (var a in answers)
+        foreach (var (a, name) in answers.Zip(PathTails.Of([.. answers.Select(a => a.File)])))
         {
             string[] row =
             [
-                Path.GetFileName(a.File), Quantity.Whole(a.Tokens), Quantity.Whole(a.Bytes), Fixed(a.Loss), Fixed(a.BitsPerByte), Fixed(a.Perplexity),
+                name, Quantity.Whole(a.Tokens), Quantity.Whole(a.Bytes), Fixed(a.Loss), Fixed(a.BitsPerByte), Fixed(a.Perplexity),
             ];
             table.AddRow([.. row.Select(Markup.Escape)]);
         }

@@ -11,9 +11,9 @@ internal static class GridText
     {
         var tokenizer = new TokenizerRequest(grid.Tokenizer == GridTokenizerKind.Bytes ? "bytes" : "bpe", grid.Vocabulary ?? 0);
         var request = grid.Sources.Count == 0
-            ? new DataRequest(Corpus(grid.Corpus, grid.Paths, grid.Part), tokenizer)
+            ? new DataRequest(Corpus(grid.Corpus, grid.Paths, grid.Part, grid.Root), tokenizer)
             : new DataRequest(
-                [.. grid.Sources.Zip(Weights(grid)!, (s, w) => new SourceRequest(s.Name, Corpus(s.Corpus, s.Paths, s.Part), w.Weight))], tokenizer);
+                [.. grid.Sources.Zip(Weights(grid)!, (s, w) => new SourceRequest(s.Name, Corpus(s.Corpus, s.Paths, s.Part, grid.Root), w.Weight))], tokenizer);
         return grid.HeldOut is { } share ? request with { HeldOutFraction = share } : request;
     }
 
@@ -53,8 +53,12 @@ internal static class GridText
             foreach (var unique in grid.UniqueTokens)
             {
                 var wanted = RunTextRequest.UniqueOf(unique, weight);
-                if (wanted > source.TrainTokens)
-                    Wrong("data.uniqueTokens", $"{unique:N0} takes {wanted:N0} tokens{of}; the training text{of} has {source.TrainTokens:N0}");
+                if (wanted > source.UniqueTrainTokens)
+                {
+                    Wrong(
+                        "data.uniqueTokens",
+                        $"{unique:N0} takes {wanted:N0} tokens{of}; the training text{of} has {source.UniqueTrainTokens:N0}, copies not counted");
+                }
                 else if (wanted < context + 1)
                     Wrong("data.uniqueTokens", $"{unique:N0} leaves {wanted:N0} tokens{of}; a context of {context} needs at least {context + 1}");
             }
@@ -65,12 +69,12 @@ internal static class GridText
         void Wrong(string place, FormattableString text) => problems.Add(new Problem(place, text.ToString(CultureInfo.InvariantCulture)));
     }
 
-    private static CorpusSource Corpus(string kind, IReadOnlyList<string> paths, string? part) => kind switch
+    private static CorpusSource Corpus(string kind, IReadOnlyList<string> paths, string? part, string? root) => kind switch
     {
-        "text" => new TextFiles(paths),
-        "jsonl" => new JsonLines(paths, part!),
-        "csv" => new DelimitedFiles(paths, part!),
-        "tsv" => new DelimitedFiles(paths, part!, Tabs: true),
+        "text" => new TextFiles(paths) { Within = root },
+        "jsonl" => new JsonLines(paths, part!) { Within = root },
+        "csv" => new DelimitedFiles(paths, part!) { Within = root },
+        "tsv" => new DelimitedFiles(paths, part!, Tabs: true) { Within = root },
         _ => new DotnetDocs(),
     };
 }

@@ -23,7 +23,12 @@ internal static class ModelChoice
         var checkpoints = home.Checkpoints(spec.Id);
         if (!Directory.Exists(checkpoints)) problems.Add(new Problem("RUN", $"its checkpoints are not here: {checkpoints} is missing"));
         var data = PreparedFolders.Find(home.State, spec.Data.CorpusHash, spec.Data.TokenizerHash, spec.Data.HeldOut);
-        if (data is null) problems.Add(new Problem("RUN", $"its tokenizer is not here: {home.State} has no prepared data of corpus {spec.Data.CorpusHash}"));
+        if (data is null)
+        {
+            problems.Add(new Problem(
+                "RUN", $"its tokenizer is not here: {home.State} has no prepared data of corpus {spec.Data.CorpusHash}; 'lab plan' of its grid prepares them"));
+        }
+
         return problems.Count > 0
             ? throw new InputException(problems)
             : new FinishedModel { Spec = spec, CheckpointFolder = checkpoints, DataFolder = data!.Folder, Threads = threads, Device = device };

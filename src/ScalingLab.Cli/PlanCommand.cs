@@ -33,7 +33,8 @@ internal static class PlanCommand
     {
         var prepared = PreparedSweep.Of(screen, home, grid, stop);
         var plan = Plan.Of(
-            prepared.Sweep, prepared.Data.TrainTokens, prepared.Data.Mixture?.ToDictionary(source => source.Name, source => source.TrainTokens));
+            prepared.Sweep, prepared.Data.UniqueTrainTokens, prepared.Data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens));
+        plan = plan with { Warnings = [.. TextAdvice.Of(prepared.Data), .. plan.Warnings] };
         var estimate = TimeEstimate.Of(prepared.Sweep, Finished(place), slots);
         if (json)
         {
@@ -50,6 +51,7 @@ internal static class PlanCommand
                 EstimatedFromRuns = estimate.BasisRuns,
                 Slots = slots,
                 plan.Warnings,
+                DataNotes = prepared.Data.Report.Notes,
                 plan.Rows,
             };
             screen.Out.WriteLine(JsonSerializer.Serialize(document, Json));

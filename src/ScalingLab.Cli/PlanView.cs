@@ -38,7 +38,7 @@ internal static class PlanView
         console.Write(table);
         console.WriteLine("N: parameters of blocks and output head; FLOPs: counted exactly, attention in full.");
         console.WriteLine($"{Count(plan.Runs, "run")}, {Quantity.Of(plan.Tokens)} tokens, {Quantity.Power(plan.Flops)} FLOPs in all"
-            + (plan.TrainTokens is { } text ? $"; the training text has {Quantity.Of(text)} tokens." : "."));
+            + (plan.TrainTokens is { } text ? $"; the training text has {Quantity.Of(text)} unique tokens." : "."));
         if (plan.FlopsTrained < plan.Flops)
         {
             console.WriteLine($"Runs that share a trunk train it once: {Quantity.Power(plan.FlopsTrained)} FLOPs, "

@@ -61,14 +61,16 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
         TokenizerHash = Data.TokenizerHash,
         Vocabulary = Data.Vocabulary,
         Documents = Data.Report.Documents,
-        TrainTokens = Data.TrainTokens,
+        TrainTokens = Data.UniqueTrainTokens,
         ValidationTokens = Data.ValidationTokens,
         BytesPerToken = (double)Data.ValidationBytes / Data.ValidationTokens,
         Split = string.Create(
             CultureInfo.InvariantCulture,
-            $"by the hash of each document; {(double)Data.ValidationBytes / (Data.ValidationBytes + Data.TrainBytes):P1} of the bytes held out"),
+            $"by the hash of each document, texts that differ in white space alone on one side; {HeldOut:P1} of the bytes held out"),
         Notes = [.. Repeats(), .. Data.Report.Notes],
     };
+
+    private double HeldOut => (double)Data.ValidationBytes / (Data.ValidationBytes + Data.TrainBytes);
 
     private IEnumerable<string> Repeats()
     {

@@ -14,8 +14,21 @@ public sealed record Document(string Name, string Text)
 /// <param name="Path">Full path on this machine.</param>
 public sealed record CorpusFile(string Name, string Path, long Bytes, DateTimeOffset Modified);
 
-/// <summary>What was found in a place and not read, and why.</summary>
-public sealed record SkippedFile(string Path, string Reason);
+/// <summary>What was found and not read, and why.</summary>
+/// <param name="Name">Name inside the corpus, with '/' between folders.</param>
+/// <param name="Reason">The kind of file, in the plural and the same words for all that are left out for it: "empty files".</param>
+public sealed record SkippedFile(string Name, string Reason)
+{
+    private const int Named = 3;
+
+    /// <summary>What is left out, reason by reason: how many, and the first names.</summary>
+    internal static IEnumerable<string> Words(IEnumerable<SkippedFile> skipped) => skipped.GroupBy(file => file.Reason).Select(same =>
+        $"{same.Key} ({same.Count()}): {string.Join(", ", same.Select(file => file.Name).Order(StringComparer.Ordinal).Take(Named))}"
+        + (same.Count() > Named ? ", ..." : ""));
+
+    /// <summary>The same as sentences for a reader of the results.</summary>
+    internal static IEnumerable<string> Notes(IEnumerable<SkippedFile> skipped) => Words(skipped).Select(words => $"Left out: {words}.");
+}
 
 /// <summary>The files of a corpus, found and checked but not yet read.</summary>
 public sealed record CorpusListing(IReadOnlyList<CorpusFile> Files, IReadOnlyList<SkippedFile> Skipped);
@@ -23,6 +36,7 @@ public sealed record CorpusListing(IReadOnlyList<CorpusFile> Files, IReadOnlyLis
 /// <summary>A corpus being read.</summary>
 /// <param name="Documents">Can be walked more than once and gives the same documents in the same order each time.</param>
 /// <param name="RepeatedSentences">Sentences dropped because they had stood earlier in the corpus.</param>
+/// <param name="Skipped">What turned out to be unreadable in the course of reading; what the listing skipped is not repeated.</param>
 public sealed record Corpus(IEnumerable<Document> Documents, long RepeatedSentences, IReadOnlyList<SkippedFile> Skipped);
 
 /// <summary>Where text comes from: <see cref="DotnetDocs"/>, <see cref="TextFiles"/>, <see cref="JsonLines"/> or
@@ -31,6 +45,9 @@ public abstract record CorpusSource
 {
     /// <summary>The name a grid file uses: "dotnet-docs", "text", "jsonl", "csv" or "tsv".</summary>
     public abstract string Kind { get; }
+
+    /// <summary>The folder that named files must lie in when links are resolved; null for anywhere.</summary>
+    public string? Within { get; init; }
 
     /// <summary>Which part of the files is read, beside what they are: a field, a column.</summary>
     internal virtual string Part => "";
@@ -54,7 +71,19 @@ public abstract record CorpusSource
 /// <param name="Bytes">UTF-8 bytes of all documents.</param>
 /// <param name="RepeatedSentences">Sentences dropped because they had stood earlier in the corpus.</param>
 /// <param name="ReplacedSequences">Byte sequences that were not UTF-8, each replaced by U+FFFD.</param>
-/// <param name="Notes">Sentences a reader of the results should know: how an unusual split was made, what was replaced.</param>
+/// <param name="Copies">Documents that repeat the text of an earlier one, but for white space (<see cref="NormalText"/>).</param>
+/// <param name="Overlap">How much of the held-out text stands in the training text too.</param>
+/// <param name="Notes">Sentences a reader of the results should know: what was left out, replaced or repeated, how an unusual split was made.</param>
 public sealed record CorpusReport(
-    int Files, int Documents, long Bytes, long RepeatedSentences, long ReplacedSequences,
-    IReadOnlyList<SkippedFile> Skipped, IReadOnlyList<string> Notes);
+    int Files, int Documents, long Bytes, long RepeatedSentences, long ReplacedSequences, int Copies, HeldOutOverlap Overlap,
+    IReadOnlyList<string> Notes);
+
+/// <summary>Held-out documents that stand in the training text too, for the greater part (<see cref="SharedPassages"/>).</summary>
+/// <param name="Documents">Held-out documents that were looked at: those at the beginning, long enough to hold a passage.</param>
+/// <param name="NearCopies">Of these, those at least half of whose passages stand in the training text.</param>
+public sealed record HeldOutOverlap(int Documents, int NearCopies)
+{
+    /// <summary>Share of near copies, 0 to 1.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public double Share => Documents == 0 ? 0 : (double)NearCopies / Documents;
+}

@@ -14,6 +14,12 @@ public static class DataPreparation
     public static PreparedData Prepare(DataRequest request, string stateFolder, IProgress<string>? log, CancellationToken cancel)
     {
         var listings = request.Check();
+        return Find(request, listings, stateFolder, log, cancel).Noting(request, listings);
+    }
+
+    private static PreparedData Find(
+        DataRequest request, IReadOnlyList<CorpusListing> listings, string stateFolder, IProgress<string>? log, CancellationToken cancel)
+    {
         var parent = Path.Combine(Path.GetFullPath(stateFolder), "data");
         var folder = Path.Combine(parent, request.Key(listings));
         if (Directory.Exists(folder))
@@ -43,6 +49,14 @@ public static class DataPreparation
         {
             if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
         }
+    }
+
+    /// <summary>What folders hold and do not give can change while the text stays: it is found anew each time, and stands before the other notes.</summary>
+    private static PreparedData Noting(this PreparedData data, DataRequest request, IReadOnlyList<CorpusListing> listings)
+    {
+        var notes = request.Sources.Zip(listings, (source, listing) => SkippedFile.Notes(listing.Skipped)
+            .Select(note => source.Name.Length > 0 ? $"{source.Name}: {note}" : note)).SelectMany(ofOne => ofOne);
+        return data with { Report = data.Report with { Notes = [.. notes, .. data.Report.Notes] } };
     }
 
     private static void RemoveAbandoned(string parent)

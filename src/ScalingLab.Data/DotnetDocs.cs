@@ -20,10 +20,8 @@ public sealed record DotnetDocs(string? SdkRoot = null) : CorpusSource
             var packs = Path.Combine(root, "packs");
             tried.Add(packs);
             if (!Directory.Exists(packs)) continue;
-            var (files, repeated) = DistinctNames(Directory.GetDirectories(packs).Order(StringComparer.Ordinal).SelectMany(NewestVersion));
+            var (files, skipped) = DistinctNames(Directory.GetDirectories(packs).Order(StringComparer.Ordinal).SelectMany(NewestVersion));
             if (files.Count == 0) continue;
-            IReadOnlyList<SkippedFile> skipped =
-                repeated == 0 ? [] : [new(packs, $"{repeated} files have the name of a file already taken from another pack.")];
             return new(files, skipped);
         }
         throw new DataException(
@@ -36,7 +34,7 @@ public sealed record DotnetDocs(string? SdkRoot = null) : CorpusSource
     {
         var types = new Dictionary<string, StringBuilder>();
         var sentences = new DistinctSentences();
-        var skipped = listing.Skipped.ToList();
+        var skipped = new List<SkippedFile>();
         foreach (var file in listing.Files)
         {
             cancel.ThrowIfCancellationRequested();
@@ -50,7 +48,7 @@ public sealed record DotnetDocs(string? SdkRoot = null) : CorpusSource
             }
             catch (XmlException damaged)
             {
-                skipped.Add(new(file.Path, $"Not well-formed XML, read up to there: {damaged.Message}"));
+                skipped.Add(new(file.Name, $"what follows a fault of XML ({damaged.Message.TrimEnd('.')})"));
             }
             catch (Exception refused) when (refused is UnauthorizedAccessException or IOException)
             {
@@ -89,11 +87,11 @@ public sealed record DotnetDocs(string? SdkRoot = null) : CorpusSource
     private static Version VersionOf(string folder) =>
         Version.TryParse(Path.GetFileName(folder).Split('-')[0], out var version) ? version : new Version(0, 0);
 
-    private static (List<CorpusFile> Files, int Repeated) DistinctNames(IEnumerable<CorpusFile> all)
+    private static (List<CorpusFile> Files, List<SkippedFile> Skipped) DistinctNames(IEnumerable<CorpusFile> all)
     {
         var found = all.ToList();
         var distinct = found.DistinctBy(file => file.Name, StringComparer.OrdinalIgnoreCase)
             .OrderBy(file => file.Name, StringComparer.Ordinal).ToList();
-        return (distinct, found.Count - distinct.Count);
+        return (distinct, [.. found.Except(distinct).Select(file => new SkippedFile(file.Name, "files that have the name of one in another pack"))]);
     }
 }

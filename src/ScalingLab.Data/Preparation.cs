@@ -10,6 +10,7 @@ internal sealed class Preparation(
     public void Run()
     {
         var sources = Survey();
+        Split(sources);
         var tokenizer = TrainTokenizer(sources);
         var prepared = new List<PreparedSource>();
         for (var i = 0; i < sources.Count; i++)
@@ -17,6 +18,7 @@ internal sealed class Preparation(
             log?.Report($"Encoding {sources[i].Report.Bytes:N0} bytes of {sources[i].Report.Documents:N0} documents{Of(request.Sources[i])}.");
             prepared.Add(sources[i].Encode(tokenizer, folder, cancel));
         }
+        prepared = WithOverlap(prepared, tokenizer);
         tokenizer.Save(Path.Combine(folder, PreparedData.TokenizerFileName));
         var data = request.IsMixture ? Mixture(prepared, tokenizer) : PreparedData.Of(prepared[0], folder, tokenizer);
         new DataFile(DataFile.CurrentVersion, request.Kind, request.Tokenizer, request.HeldOutFraction, data).Write(folder);
@@ -27,20 +29,72 @@ internal sealed class Preparation(
     /// <summary>First reading of every source; the problems of all of them are found.</summary>
     private List<SourcePreparation> Survey()
     {
-        var (sources, problems) = (new List<SourcePreparation>(), new List<string>());
-        foreach (var (source, listing) in request.Sources.Zip(listings))
+        var sources = new List<SourcePreparation>();
+        OfEach((source, i) =>
         {
-            log?.Report($"Reading {listing.Files.Count} files of the corpus {source.Corpus.Kind}{Of(source)}.");
+            log?.Report($"Reading {listings[i].Files.Count} files of the corpus {source.Corpus.Kind}{Of(source)}.");
+            sources.Add(SourcePreparation.Survey(source, listings[i], log, cancel));
+        });
+        return sources;
+    }
+
+    /// <summary>The split of every source; it goes by the texts of all of them.</summary>
+    private void Split(List<SourcePreparation> sources)
+    {
+        var groups = new TextGroups();
+        var elsewhere = sources.Select(source => groups.Add(source.Documents)).ToList();
+        OfEach((_, i) => sources[i].Split(groups, elsewhere[i], request.HeldOutFraction, cancel));
+    }
+
+    /// <summary>Does something for each source; of a mixture the problems of all are found.</summary>
+    private void OfEach(Action<SourceRequest, int> act)
+    {
+        var problems = new List<string>();
+        for (var i = 0; i < request.Sources.Count; i++)
+        {
             try
             {
-                sources.Add(SourcePreparation.Survey(source, listing, request.HeldOutFraction, log, cancel));
+                act(request.Sources[i], i);
             }
             catch (DataException found) when (request.IsMixture)
             {
-                problems.AddRange(found.Problems.Select(problem => $"{source.Name}: {problem}"));
+                problems.AddRange(found.Problems.Select(problem => $"{request.Sources[i].Name}: {problem}"));
             }
         }
-        return problems.Count == 0 ? sources : throw new DataException(problems);
+        if (problems.Count > 0) throw new DataException(problems);
+    }
+
+    /// <summary>Counts the held-out documents that stand in the training text for the greater part.</summary>
+    private List<PreparedSource> WithOverlap(List<PreparedSource> sources, Tokenizer tokenizer)
+    {
+        log?.Report("Looking for held-out text in the training text.");
+        var shards = new List<TokenShard>();
+        try
+        {
+            foreach (var source in sources)
+            {
+                shards.Add(Open(PreparedData.TrainFile(source.Name)));
+                shards.Add(Open(PreparedData.ValidationFile(source.Name)));
+            }
+            var pairs = sources.Select((_, i) => (shards[2 * i], shards[(2 * i) + 1])).ToList();
+            var found = SharedPassages.Count(pairs, tokenizer, cancel);
+            return [.. sources.Zip(found, (source, overlap) => source with { Report = Noting(source.Report with { Overlap = overlap }) })];
+        }
+        finally
+        {
+            shards.ForEach(shard => shard.Dispose());
+        }
+
+        CorpusReport Noting(CorpusReport report)
+        {
+            if (report.Overlap is not { NearCopies: > 0 } overlap) return report;
+            var note = $"{overlap.NearCopies} of {overlap.Documents} held-out documents ({DocumentSplit.Percent(overlap.Share)}) are near copies of training "
+                + "text: at least half of their passages of 64 letters stand there too.";
+            log?.Report(note);
+            return report with { Notes = [.. report.Notes, note] };
+        }
+
+        TokenShard Open(string name) => TokenShard.Open(Path.Combine(folder, name), checkTokens: false);
     }
 
     /// <summary>Second reading, for bpe: the words of the training text. The tokenizer never sees the validation text. In a mixture each source's
@@ -66,11 +120,12 @@ internal sealed class Preparation(
         var reports = sources.Select(source => source.Report).ToList();
         var report = new CorpusReport(
             reports.Sum(r => r.Files), reports.Sum(r => r.Documents), reports.Sum(r => r.Bytes), reports.Sum(r => r.RepeatedSentences),
-            reports.Sum(r => r.ReplacedSequences), [.. reports.SelectMany(r => r.Skipped)],
+            reports.Sum(r => r.ReplacedSequences), reports.Sum(r => r.Copies),
+            new(reports.Sum(r => r.Overlap.Documents), reports.Sum(r => r.Overlap.NearCopies)),
             [.. sources.SelectMany(source => source.Report.Notes.Select(note => $"{source.Name}: {note}"))]);
         return new PreparedData(
-            folder, hash.Hex(), tokenizer.Hash, tokenizer.Vocabulary, sources.Sum(s => s.TrainTokens), sources.Sum(s => s.ValidationTokens),
-            sources.Sum(s => s.TrainBytes), sources.Sum(s => s.ValidationBytes), report) { Mixture = sources };
+            folder, hash.Hex(), tokenizer.Hash, tokenizer.Vocabulary, sources.Sum(s => s.TrainTokens), sources.Sum(s => s.UniqueTrainTokens),
+            sources.Sum(s => s.ValidationTokens), sources.Sum(s => s.TrainBytes), sources.Sum(s => s.ValidationBytes), report) { Mixture = sources };
     }
 
     private static string Of(SourceRequest source) => source.Name.Length > 0 ? $" ({source.Name})" : "";

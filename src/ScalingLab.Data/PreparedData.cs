@@ -5,20 +5,24 @@ namespace ScalingLab.Data;
 
 /// <summary>One source of prepared data.</summary>
 /// <param name="Name">Its name in the mixture; empty where it is the only one.</param>
-/// <param name="CorpusHash">SHA-256 over the names and texts of its documents.</param>
+/// <param name="CorpusHash">SHA-256 over the names and texts of its documents; where texts repeat another's but for white space, also over the rule that they
+/// are split and counted by, since the same texts were split by other rules before.</param>
 /// <param name="TrainTokens">Ends of documents included, as in ValidationTokens.</param>
+/// <param name="UniqueTrainTokens">Those of texts that are no copies: the first ones of its training shard.</param>
 /// <param name="TrainBytes">UTF-8 bytes of its training text.</param>
 public sealed record PreparedSource(
-    string Name, string CorpusHash, long TrainTokens, long ValidationTokens, long TrainBytes, long ValidationBytes, CorpusReport Report);
+    string Name, string CorpusHash, long TrainTokens, long UniqueTrainTokens, long ValidationTokens, long TrainBytes, long ValidationBytes,
+    CorpusReport Report);
 
 /// <summary>Text made ready for training: a folder with train.tokens, validation.tokens (of a mixture NAME.train.tokens and
 /// NAME.validation.tokens of each source), tokenizer.json and data.json.</summary>
-/// <param name="CorpusHash">SHA-256 over the names and texts of all documents; of a mixture over its sources' names and hashes.</param>
+/// <param name="CorpusHash">That of the source; of a mixture SHA-256 over its sources' names and hashes.</param>
 /// <param name="TokenizerHash">SHA-256 of the tokenizer, which is trained on the training text alone.</param>
 /// <param name="TrainTokens">Of all sources, ends of documents included, as in ValidationTokens.</param>
+/// <param name="UniqueTrainTokens">Of all sources, those of texts that are no copies.</param>
 /// <param name="TrainBytes">UTF-8 bytes of the training text.</param>
 public sealed record PreparedData(
-    string Folder, string CorpusHash, string TokenizerHash, int Vocabulary, long TrainTokens, long ValidationTokens,
+    string Folder, string CorpusHash, string TokenizerHash, int Vocabulary, long TrainTokens, long UniqueTrainTokens, long ValidationTokens,
     long TrainBytes, long ValidationBytes, CorpusReport Report)
 {
     internal const string TokenizerFileName = "tokenizer.json";
@@ -30,7 +34,7 @@ public sealed record PreparedData(
     /// <summary>The sources: of a corpus alone that one, without a name.</summary>
     [JsonIgnore]
     public IReadOnlyList<PreparedSource> Sources =>
-        Mixture ?? [new PreparedSource("", CorpusHash, TrainTokens, ValidationTokens, TrainBytes, ValidationBytes, Report)];
+        Mixture ?? [new PreparedSource("", CorpusHash, TrainTokens, UniqueTrainTokens, ValidationTokens, TrainBytes, ValidationBytes, Report)];
 
     /// <summary>The training text of a corpus alone.</summary>
     public TokenShard OpenTrain(bool checkTokens = true) => OpenTrain(Sources[0], checkTokens);
@@ -74,8 +78,8 @@ public sealed record PreparedData(
     internal static string ValidationFile(string source) => source.Length == 0 ? "validation.tokens" : $"{source}.validation.tokens";
 
     internal static PreparedData Of(PreparedSource only, string folder, Tokenizer tokenizer) => new(
-        folder, only.CorpusHash, tokenizer.Hash, tokenizer.Vocabulary, only.TrainTokens, only.ValidationTokens, only.TrainBytes, only.ValidationBytes,
-        only.Report);
+        folder, only.CorpusHash, tokenizer.Hash, tokenizer.Vocabulary, only.TrainTokens, only.UniqueTrainTokens, only.ValidationTokens, only.TrainBytes,
+        only.ValidationBytes, only.Report);
 
     private void CheckShard(TokenShard shard, PreparedSource source, (long Tokens, long Bytes) says, List<string> problems)
     {
@@ -84,6 +88,7 @@ public sealed record PreparedData(
             if (shard.CorpusHash != source.CorpusHash) problems.Add($"{shard.Path}: made from another corpus than data.json names.");
             if (shard.TokenizerHash != TokenizerHash) problems.Add($"{shard.Path}: made with another tokenizer than data.json names.");
             if (shard.Vocabulary != Vocabulary) problems.Add($"{shard.Path}: vocabulary {shard.Vocabulary}; data.json says {Vocabulary}.");
+            if (source.UniqueTrainTokens > source.TrainTokens) problems.Add($"{shard.Path}: data.json says that it has more unique tokens than tokens.");
             if ((shard.Tokens, shard.TextBytes) != says)
                 problems.Add($"{shard.Path}: {shard.Tokens} tokens of {shard.TextBytes} bytes; data.json says {says.Tokens} of {says.Bytes}.");
         }
@@ -106,7 +111,7 @@ public sealed record PreparedData(
 internal sealed record DataFile(int Version, string Corpus, TokenizerRequest Tokenizer, double HeldOutFraction, PreparedData Data)
 {
     /// <summary>Raised whenever the same files would be prepared differently.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     private const string Name = "data.json";
 

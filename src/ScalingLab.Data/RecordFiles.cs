@@ -10,9 +10,9 @@ public abstract record RecordFiles(IReadOnlyList<string> Paths) : CorpusSource
 
     private protected abstract IReadOnlyList<string> Extensions { get; }
 
-    public override CorpusListing List() => new CorpusFiles(Kind, Extensions, long.MaxValue).List(Paths);
+    public override CorpusListing List() => new CorpusFiles(Kind, Extensions, long.MaxValue, Within).List(Paths);
 
-    public override Corpus Read(CorpusListing listing, CancellationToken cancel) => new(Documents(listing.Files, cancel), 0, listing.Skipped);
+    public override Corpus Read(CorpusListing listing, CancellationToken cancel) => new(Documents(listing.Files, cancel), 0, []);
 
     private protected abstract RecordReader Open(Stream stream, CorpusFile file, RecordProblems problems);
 

@@ -9,7 +9,8 @@ public sealed record RunTextRequest(int Context, ulong Seed, long EvaluationToke
     /// <summary>Name and weight of each source of a mixture, in its order; null for a corpus alone.</summary>
     public IReadOnlyList<(string Name, double Weight)>? Mixture { get; init; }
 
-    /// <summary>How many unique training tokens the run may see, all sources together; null for all.</summary>
+    /// <summary>How many unique training tokens the run may see, all sources together: of texts that are no copies. Null for all the text, as often as it
+    /// stands there.</summary>
     public long? UniqueTokens { get; init; }
 
     /// <summary>The share of each source in unique tokens: by weight, rounded.</summary>
@@ -19,12 +20,12 @@ public sealed record RunTextRequest(int Context, ulong Seed, long EvaluationToke
 /// <summary>One source of a run's text.</summary>
 /// <param name="Name">Empty for a corpus alone.</param>
 /// <param name="Weight">Share of the training sequences; all sources' together 1.</param>
-/// <param name="UniqueTokens">Training tokens that the run may see.</param>
+/// <param name="UniqueTokens">Training tokens that the run may see, copies of a text not counted.</param>
 /// <param name="Validation">Its fixed validation set, the same whatever the subset.</param>
 public sealed record RunSource(string Name, double Weight, long UniqueTokens, EvaluationWindows Validation);
 
 /// <summary>The text of a run: its training sequences in their order, and what it is measured on. Sequence i depends on the text, the request
-/// and i alone. Each source's windows are visited once an epoch, each epoch in an order of its own.</summary>
+/// and i alone. All windows of a source are visited before one is visited again, each time in an order of its own.</summary>
 public sealed class RunText : IDisposable
 {
     private readonly List<TokenShard> _shards = [];
@@ -60,7 +61,7 @@ public sealed class RunText : IDisposable
 
     public IReadOnlyList<RunSource> Sources => _sources;
 
-    /// <summary>Training tokens that the run may see, all sources together.</summary>
+    /// <summary>Training tokens that the run may see, copies of a text not counted, all sources together.</summary>
     public long UniqueTokens => _sources.Sum(source => source.UniqueTokens);
 
     /// <summary>Fills inputs and targets, each [sequences, context], with sequences firstSequence onwards; targets[s, t] is the token
@@ -112,12 +113,12 @@ public sealed class RunText : IDisposable
         var validation = Keep(data.OpenValidation(source, checkTokens: false));
         TokenText text = train;
         if (request.UniqueTokens is { } unique)
-            text = TokenSubset.First(train, data.LoadTokenizer(), RunTextRequest.UniqueOf(unique, weight));
+            text = TokenSubset.First(train, data.LoadTokenizer(), RunTextRequest.UniqueOf(unique, weight), source.UniqueTrainTokens);
         // Sources of equal length would otherwise be walked in step.
         var seed = request.Mixture is null ? request.Seed : WindowOrder.Mix(request.Seed, (ulong)number);
         _texts.Add(text);
         _readers.Add(new(text, _context, seed));
-        _sources.Add(new(source.Name, weight, text.Tokens, new(validation, _context, request.EvaluationTokens)));
+        _sources.Add(new(source.Name, weight, Math.Min(text.Tokens, source.UniqueTrainTokens), new(validation, _context, request.EvaluationTokens)));
     }
 
     private TokenShard Keep(TokenShard shard)

@@ -2,30 +2,38 @@ using System.Text;
 
 namespace ScalingLab.Data;
 
-/// <summary>One source of a preparation: read once for its hash, sizes and split, then for the tokenizer, then for its tokens.</summary>
+/// <summary>One source of a preparation: read once for its hash, sizes and texts, split when those of all sources are known, then read for the tokenizer
+/// and for its tokens.</summary>
 internal sealed class SourcePreparation
 {
     private const int NamedFiles = 5;
 
     private readonly SourceRequest _source;
     private readonly Corpus _corpus;
-    private readonly string _corpusHash;
-    private readonly DocumentSplit _split;
+    private readonly string _textHash;
+    private readonly List<string> _notes;
+    private readonly IProgress<string>? _log;
+    private DocumentSplit _split = null!;
+    private string _corpusHash = null!;
 
-    private SourcePreparation(SourceRequest source, Corpus corpus, string corpusHash, DocumentSplit split, CorpusReport report) =>
-        (_source, _corpus, _corpusHash, _split, Report) = (source, corpus, corpusHash, split, report);
+    private SourcePreparation(SourceRequest source, Corpus corpus, string textHash, List<string> notes, IProgress<string>? log) =>
+        (_source, _corpus, _textHash, _notes, _log) = (source, corpus, textHash, notes, log);
 
-    public CorpusReport Report { get; }
+    /// <summary>Of the first reading: without what is known only later.</summary>
+    public required CorpusReport Report { get; init; }
+
+    /// <summary>The documents with text, in their order.</summary>
+    public required IReadOnlyList<DocumentFacts> Documents { get; init; }
 
     /// <summary>First reading: hashes, sizes, counts.</summary>
     /// <exception cref="DataException">The text cannot be used: every problem found.</exception>
-    public static SourcePreparation Survey(
-        SourceRequest source, CorpusListing listing, double heldOut, IProgress<string>? log, CancellationToken cancel)
+    public static SourcePreparation Survey(SourceRequest source, CorpusListing listing, IProgress<string>? log, CancellationToken cancel)
     {
         var corpus = source.Corpus.Read(listing, cancel);
         using var hash = new ContentHash();
-        var (sizes, notes, blank) = (new List<DocumentSize>(), new List<string>(), 0L);
-        var replacedIn = new List<(string Name, long Sequences)>();
+        using var normal = new NormalText();
+        var (documents, notes, blank) = (new List<DocumentFacts>(), new List<string>(), 0L);
+        var (replacedIn, zerosIn) = (new List<(string Name, long Count)>(), new List<(string Name, long Count)>());
         foreach (var document in corpus.Documents)
         {
             cancel.ThrowIfCancellationRequested();
@@ -35,58 +43,95 @@ internal sealed class SourcePreparation
                 continue;
             }
             hash.Add(document.Name).Add(document.Text);
-            sizes.Add(new(document.Name, ContentHash.Number(document.Text), Encoding.UTF8.GetByteCount(document.Text)));
+            documents.Add(new(ContentHash.Number(document.Text), normal.Key(document.Text), Encoding.UTF8.GetByteCount(document.Text)));
             if (document.ReplacedSequences > 0) replacedIn.Add((document.Name, document.ReplacedSequences));
+            if (document.Text.Contains('\0')) zerosIn.Add((document.Name, document.Text.Count(letter => letter == '\0')));
         }
-        if (sizes.Count == 0) throw new DataException($"The corpus {source.Corpus.Kind} holds no text.");
-        if (blank > 0) Note($"{blank} records without text (empty, white space or null) were left out.");
-        var replaced = replacedIn.Sum(file => file.Sequences);
+        if (documents.Count == 0) throw new DataException($"The corpus {source.Corpus.Kind} holds no text.");
+        var what = source.Corpus is RecordFiles ? "records" : "files";
+        notes.AddRange(SkippedFile.Notes(corpus.Skipped));
+        if (blank > 0) notes.Add($"{blank} records without text (empty, white space or null) were left out.");
+        var replaced = replacedIn.Sum(file => file.Count);
         if (replaced > 0)
+            notes.Add($"{replaced} byte sequences in {replacedIn.Count} {what} were not UTF-8 and were replaced by U+FFFD: {Worst(replacedIn)}");
+        if (zerosIn.Count > 0) notes.Add($"{zerosIn.Count} {what} hold U+0000, which text seldom does; they were read as they are: {Worst(zerosIn)}");
+        foreach (var note in notes) log?.Report(note);
+        return new(source, corpus, hash.Hex(), notes, log)
         {
-            var what = source.Corpus is RecordFiles ? "records" : "files";
-            var worst = replacedIn.OrderByDescending(file => file.Sequences).ThenBy(file => file.Name, StringComparer.Ordinal)
-                .Take(NamedFiles).Select(file => $"{file.Name} ({file.Sequences})");
-            Note($"{replaced} byte sequences in {replacedIn.Count} {what} were not UTF-8 and were replaced by U+FFFD: " +
-                string.Join(", ", worst) + (replacedIn.Count > NamedFiles ? ", ..." : "."));
-        }
-        var split = DocumentSplit.Plan(sizes, heldOut, notes);
-        var report = new CorpusReport(
-            listing.Files.Count, sizes.Count, sizes.Sum(size => size.Bytes), corpus.RepeatedSentences, replaced, corpus.Skipped, notes);
-        return new(source, corpus, hash.Hex(), split, report);
+            Documents = documents,
+            Report = new(
+                listing.Files.Count, documents.Count, documents.Sum(document => document.Bytes), corpus.RepeatedSentences, replaced, 0, new(0, 0), []),
+        };
+    }
 
-        void Note(string note)
+    /// <summary>The problem of files that were written to between two readings.</summary>
+    public static DataException Changed() => new("The files of the corpus changed while they were being read: start again.");
+
+    /// <summary>Settles which documents are held out, and which are copies.</summary>
+    /// <param name="groups">The texts of all sources.</param>
+    /// <param name="elsewhere">How many documents repeat a text of an earlier source.</param>
+    /// <param name="heldOut">Share to be held out, 0 to 1.</param>
+    /// <exception cref="DataException">The documents cannot be split.</exception>
+    public void Split(TextGroups groups, int elsewhere, double heldOut, CancellationToken cancel)
+    {
+        var before = _notes.Count;
+        _split = DocumentSplit.Plan(Documents, groups, heldOut, place => WithText(cancel).ElementAt(place).Name, _notes);
+        if (_split.Copies > 0) _notes.Add(CopiesNote());
+        if (elsewhere > 0) _notes.Add($"{elsewhere} documents repeat a text of an earlier source: their sources' unique tokens both count it.");
+        foreach (var note in _notes.Skip(before)) _log?.Report(note);
+        // What is split and counted by more than each text's own hash is other data than the same texts were before that was done.
+        var grouped = _split.Copies > 0 || Documents.Any(document => groups.HashOf(document) != document.TextHash);
+        if (!grouped)
         {
-            notes.Add(note);
-            log?.Report(note);
+            _corpusHash = _textHash;
+            return;
         }
+        using var hash = new ContentHash();
+        _corpusHash = hash.Add(_textHash).Add("copies by text up to white space").Hex();
     }
 
     /// <summary>Second reading: the words of the training text, each counted so many times.</summary>
     public void AddWords(BpeTrainer trainer, long times, CancellationToken cancel)
     {
-        foreach (var document in Documents(cancel)) trainer.Add(_split.Sides(document).Train, times);
+        var place = 0;
+        foreach (var document in WithText(cancel)) trainer.Add(_split.Sides(document, place++).Train, times);
     }
 
-    /// <summary>Last reading: the tokens, written into <paramref name="folder"/>.</summary>
+    /// <summary>Last reading: the tokens, written into <paramref name="folder"/>. On each side every text stands once before the first copy.</summary>
     /// <exception cref="DataException">The files have changed since the first reading.</exception>
     public PreparedSource Encode(Tokenizer tokenizer, string folder, CancellationToken cancel)
     {
         using var train = new TokenShardWriter(Path.Combine(folder, PreparedData.TrainFile(_source.Name)), tokenizer.Vocabulary);
         using var validation = new TokenShardWriter(Path.Combine(folder, PreparedData.ValidationFile(_source.Name)), tokenizer.Vocabulary);
-        using var hash = new ContentHash();
         var tokens = new List<int>();
-        foreach (var document in Documents(cancel))
-        {
-            hash.Add(document.Name).Add(document.Text);
-            var sides = _split.Sides(document);
-            Append(sides.Train, train);
-            Append(sides.Validation, validation);
-        }
-        if (hash.Hex() != _corpusHash) throw new DataException("The files of the corpus changed while they were being read: start again.");
+        Write(copies: false);
+        var unique = (Train: train.Tokens, Validation: validation.Tokens);
+        if (_split.Copies > 0) Write(copies: true);
         train.Finish(tokenizer.Hash, _corpusHash);
         validation.Finish(tokenizer.Hash, _corpusHash);
-        if (!_source.Corpus.IsFairlyOrdered) Reorder(Path.Combine(folder, PreparedData.ValidationFile(_source.Name)), tokenizer, cancel);
-        return new(_source.Name, _corpusHash, train.Tokens, validation.Tokens, train.TextBytes, validation.TextBytes, Report);
+        if (!_source.Corpus.IsFairlyOrdered)
+            ShardOrder.Mix(Path.Combine(folder, PreparedData.ValidationFile(_source.Name)), tokenizer, unique.Validation, cancel);
+        return new(
+            _source.Name, _corpusHash, train.Tokens, unique.Train, validation.Tokens, train.TextBytes, validation.TextBytes,
+            Report with { Copies = _split.Copies, Notes = _notes });
+
+        void Write(bool copies)
+        {
+            using var hash = new ContentHash();
+            var place = 0;
+            foreach (var document in WithText(cancel))
+            {
+                hash.Add(document.Name).Add(document.Text);
+                if (_split.IsCopy(place) == copies)
+                {
+                    var sides = _split.Sides(document, place);
+                    Append(sides.Train, train);
+                    Append(sides.Validation, validation);
+                }
+                place++;
+            }
+            if (hash.Hex() != _textHash) throw Changed();
+        }
 
         void Append(string text, TokenShardWriter shard)
         {
@@ -98,27 +143,21 @@ internal sealed class SourcePreparation
         }
     }
 
-    /// <summary>Puts the documents of a shard in the order of their texts' hashes: the first windows, on which runs are measured, are then a fair
-    /// sample of files that are sorted by date or topic.</summary>
-    private static void Reorder(string path, Tokenizer tokenizer, CancellationToken cancel)
+    private string CopiesNote()
     {
-        const int Chunk = 1 << 16;
-        using var shard = TokenShard.Open(path, checkTokens: false);
-        using var writer = new TokenShardWriter(path, tokenizer.Vocabulary);
-        var ordered = TokenSubset.First(shard, tokenizer, shard.Tokens);
-        var (wide, narrow) = (new long[Chunk], new int[Chunk]);
-        for (long at = 0; at < ordered.Tokens; at += Chunk)
-        {
-            cancel.ThrowIfCancellationRequested();
-            var count = (int)Math.Min(Chunk, ordered.Tokens - at);
-            ordered.Read(at, wide.AsSpan(0, count));
-            for (var i = 0; i < count; i++) narrow[i] = (int)wide[i];
-            writer.Append(narrow.AsSpan(0, count), at == 0 ? shard.TextBytes : 0);
-        }
-        writer.Finish(shard.TokenizerHash, shard.CorpusHash);
+        var exact = Documents.Count - Documents.Select(document => document.TextHash).Distinct().Count();
+        var bytes = Documents.Where((_, place) => _split.IsCopy(place)).Sum(document => document.Bytes);
+        var loose = _split.Copies - exact;
+        return $"{_split.Copies} of {Documents.Count} documents repeat another's text ({DocumentSplit.Percent((double)bytes / Report.Bytes)} of the bytes"
+            + (loose > 0 ? $"; {loose} of them differ in white space" : "")
+            + "): they are trained on, but unique tokens and epochs count each text once.";
     }
 
-    private IEnumerable<Document> Documents(CancellationToken cancel)
+    private static string Worst(List<(string Name, long Count)> files) => string.Join(", ", files.OrderByDescending(file => file.Count)
+        .ThenBy(file => file.Name, StringComparer.Ordinal).Take(NamedFiles).Select(file => $"{file.Name} ({file.Count})"))
+        + (files.Count > NamedFiles ? ", ..." : ".");
+
+    private IEnumerable<Document> WithText(CancellationToken cancel)
     {
         foreach (var document in _corpus.Documents)
         {

@@ -1,8 +1,8 @@
 namespace ScalingLab.Data;
 
-/// <summary>Files and folders of UTF-8 text; a document is a file, plain or compressed by gzip. A file that is named is read whatever its
-/// extension. A folder gives, at any depth, its files that end in .txt, .text, .md, .markdown, .rst, .org, .tex or .adoc, or in these and .gz;
-/// names that start with a dot are left out and linked folders are not followed.</summary>
+/// <summary>Files and folders of UTF-8 text, or of UTF-16 with a byte order mark; a document is a file, plain or compressed by gzip. A file that is named
+/// is read whatever its extension. A folder gives, at any depth, its files that end in .txt, .text, .md, .markdown, .rst, .org, .tex or .adoc, or in these
+/// and .gz; names that start with a dot are left out and linked folders are not followed.</summary>
 public sealed record TextFiles(IReadOnlyList<string> Paths) : CorpusSource
 {
     /// <summary>A string holds at most 2^30 UTF-16 units, so a larger file could not be one document.</summary>
@@ -12,12 +12,12 @@ public sealed record TextFiles(IReadOnlyList<string> Paths) : CorpusSource
 
     public override string Kind => "text";
 
-    public override CorpusListing List() => new CorpusFiles(Kind, Extensions, MaxFileBytes).List(Paths);
+    public override CorpusListing List() => new CorpusFiles(Kind, Extensions, MaxFileBytes, Within).List(Paths);
 
     public override Corpus Read(CorpusListing listing, CancellationToken cancel)
     {
         var files = listing.Files.OrderBy(file => ContentHash.Number(file.Name)).ToList();
-        return new(files.Select(file => ReadFile(file, cancel)), 0, listing.Skipped);
+        return new(files.Select(file => ReadFile(file, cancel)), 0, []);
     }
 
     private static Document ReadFile(CorpusFile file, CancellationToken cancel)

@@ -22,16 +22,17 @@ public sealed class TokenSubset : TokenText
     /// <summary>Documents, the cut one included.</summary>
     public int Documents => _ends.Length;
 
-    /// <summary>Reads the whole shard once to hash its documents.</summary>
+    /// <summary>Reads the shard once to hash its documents.</summary>
     /// <param name="tokenizer">The shard's.</param>
     /// <param name="tokens">At least 1.</param>
-    /// <exception cref="DataException">The shard has fewer tokens than that.</exception>
-    public static TokenSubset First(TokenShard shard, Tokenizer tokenizer, long tokens)
+    /// <param name="within">Only documents among the shard's first so many tokens are taken, which end with a document: those that are no copies.</param>
+    /// <exception cref="DataException">There are fewer tokens than that.</exception>
+    public static TokenSubset First(TokenShard shard, Tokenizer tokenizer, long tokens, long within)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(tokens, 1);
-        if (tokens > shard.Tokens)
-            throw new DataException($"{shard.Path}: {tokens:N0} unique tokens are asked for; the training text has {shard.Tokens:N0}.");
-        var documents = Places(shard, tokenizer);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(within, shard.Tokens);
+        if (tokens > within) throw new DataException($"{shard.Path}: {tokens:N0} unique tokens are asked for; the training text has {within:N0}.");
+        var documents = Places(shard, tokenizer, within);
         documents.Sort((a, b) => a.Place != b.Place ? a.Place.CompareTo(b.Place) : a.Start.CompareTo(b.Start));
         var (starts, ends, total) = (new List<long>(), new List<long>(), 0L);
         foreach (var (_, start, length) in documents)
@@ -59,15 +60,15 @@ public sealed class TokenSubset : TokenText
         }
     }
 
-    private static List<(ulong Place, long Start, long Length)> Places(TokenShard shard, Tokenizer tokenizer)
+    private static List<(ulong Place, long Start, long Length)> Places(TokenShard shard, Tokenizer tokenizer, long within)
     {
         var documents = new List<(ulong, long, long)>();
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var (chunk, text, digest) = (new long[ChunkTokens], new List<byte>(), new byte[SHA256.HashSizeInBytes]);
         long begin = 0;
-        for (long at = 0; at < shard.Tokens; at += ChunkTokens)
+        for (long at = 0; at < within; at += ChunkTokens)
         {
-            var read = chunk.AsSpan(0, (int)Math.Min(ChunkTokens, shard.Tokens - at));
+            var read = chunk.AsSpan(0, (int)Math.Min(ChunkTokens, within - at));
             shard.Read(at, read);
             for (var i = 0; i < read.Length; i++)
             {

@@ -21,7 +21,7 @@ public sealed record DataSummary
     /// <summary>Documents in training and validation together.</summary>
     public long? Documents { get; init; }
 
-    /// <summary>Tokens of training text, each once.</summary>
+    /// <summary>Tokens of training text, copies of a text not counted.</summary>
     public long? TrainTokens { get; init; }
 
     /// <summary>Tokens of held-out text.</summary>

@@ -35,6 +35,9 @@ public sealed record GridData(string Corpus, IReadOnlyList<string> Paths, GridTo
     /// <summary>The field of "jsonl" or the column of "csv" and "tsv" that holds the text; null for the others.</summary>
     public string? Part { get; init; }
 
+    /// <summary>The folder that the text must lie in when links are resolved: the grid's; null for anywhere.</summary>
+    public string? Root { get; init; }
+
     /// <summary>The sources of a mixture, at least two; empty for a corpus alone.</summary>
     public IReadOnlyList<GridSource> Sources { get; init; } = [];
 

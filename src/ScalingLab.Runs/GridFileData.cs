@@ -28,6 +28,7 @@ internal sealed class GridFileData(string folder, bool anyPath)
         return text.Corpus is null ? null : new GridData(text.Corpus, text.Paths, kind, vocabulary, heldOut)
         {
             Part = text.Part,
+            Root = anyPath ? null : folder,
             Sources = sources,
             UniqueTokens = unique,
         };

@@ -51,7 +51,7 @@ public sealed record PlanSource(string Name, double Epochs);
 /// <param name="Tokens">Tokens of all runs.</param>
 /// <param name="Flops">Exact FLOPs of all runs.</param>
 /// <param name="FlopsTrained">FLOPs that are trained: less than all where runs share a <see cref="Trunk"/>.</param>
-/// <param name="TrainTokens">Tokens of the training text; null where not known.</param>
+/// <param name="TrainTokens">Tokens of the training text, copies of a text not counted; null where not known.</param>
 /// <param name="Warnings">Warnings, each with its reason.</param>
 public sealed record Plan(
     string Name,
@@ -72,7 +72,7 @@ public sealed record Plan(
 
     /// <summary>The plan of a sweep over a training text of that many tokens.</summary>
     /// <param name="sweep">The sweep.</param>
-    /// <param name="trainTokens">Training tokens, each once; null where not known.</param>
+    /// <param name="trainTokens">Training tokens, copies of a text not counted; null where not known.</param>
     /// <param name="sourceTokens">Those of each source of a mixture, by name.</param>
     public static Plan Of(Sweep sweep, long? trainTokens, IReadOnlyDictionary<string, long>? sourceTokens = null)
     {

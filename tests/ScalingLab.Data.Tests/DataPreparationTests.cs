@@ -196,10 +196,9 @@ public sealed class DataPreparationTests : IDisposable
         var moved = PreparedData.Load(_folder["moved"]);
         Assert.Equal(_folder["moved"], moved.Folder);
         Assert.Equal((31, 31, 1), (moved.Report.Files, moved.Report.Documents, moved.Report.ReplacedSequences));
-        Assert.Equal(data.Report.Notes, moved.Report.Notes);
+        Assert.Equal(data.Report.Notes.Except(moved.Report.Notes), ["Left out: files that are empty, or pipes and devices (1): texts/empty.txt."]);
         Assert.Contains(moved.Report.Notes, note => note.Contains("not UTF-8") && note.Contains("texts/broken.txt (1)"));
         Assert.Contains(_log, line => line.Contains("not UTF-8"));
-        Assert.Contains(moved.Report.Skipped, skipped => skipped.Path.EndsWith("empty.txt", StringComparison.Ordinal));
     }
 
     [Fact]

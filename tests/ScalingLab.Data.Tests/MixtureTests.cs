@@ -105,7 +105,7 @@ public sealed class MixtureTests : IDisposable
     {
         // Two words; b has a hundredth of the text.
         JsonLines Words(string word, int documents) => new([_folder.Write($"{word}.jsonl",
-            string.Concat(Enumerable.Range(0, documents).Select(i => $"{{\"t\":\"{word} {word} {word} {word}{new string(' ', i % 7)}\"}}\n")))], "t");
+            string.Concat(Enumerable.Range(0, documents).Select(i => $"{{\"t\":\"{word} {word} {word} {word}{new string('.', i % 7)}\"}}\n")))], "t");
         string[] Learned(double weightOfB)
         {
             var data = DataPreparation.Prepare(
@@ -132,9 +132,9 @@ public sealed class MixtureTests : IDisposable
             text.Read(0, tokens);
             return tokens;
         }
-        var small = TokenSubset.First(shard, tokenizer, 10_001);
-        var large = TokenSubset.First(shard, tokenizer, 40_000);
-        var all = TokenSubset.First(shard, tokenizer, shard.Tokens);
+        var small = TokenSubset.First(shard, tokenizer, 10_001, shard.Tokens);
+        var large = TokenSubset.First(shard, tokenizer, 40_000, shard.Tokens);
+        var all = TokenSubset.First(shard, tokenizer, shard.Tokens, shard.Tokens);
         Assert.Equal((10_001, 40_000, shard.Tokens), (small.Tokens, large.Tokens, all.Tokens));
         Assert.Equal(Tokens(small), Tokens(large)[..10_001]);
         Assert.Equal(Tokens(large), Tokens(all)[..40_000]);
@@ -145,7 +145,8 @@ public sealed class MixtureTests : IDisposable
         large.Read(12_345, middle);
         Assert.Equal(Tokens(large)[12_345..(12_345 + 777)], middle);
         Assert.Throws<ArgumentOutOfRangeException>(() => small.Read(10_000, new long[2]));
-        Assert.Contains("the training text has", Assert.Throws<DataException>(() => TokenSubset.First(shard, tokenizer, shard.Tokens + 1)).Message,
+        Assert.Contains(
+            "the training text has", Assert.Throws<DataException>(() => TokenSubset.First(shard, tokenizer, shard.Tokens + 1, shard.Tokens)).Message,
             StringComparison.Ordinal);
     }
 

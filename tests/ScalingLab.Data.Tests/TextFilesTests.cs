@@ -21,8 +21,9 @@ public sealed class TextFilesTests
         Assert.Equal(["notes/b.md", "notes/deep/er/a.TXT", "program.cs"], listing.Files.Select(file => file.Name));
         Assert.Equal(["// named, so read", "A", "B"], Read(source).Select(document => document.Text).Order(StringComparer.Ordinal));
         Assert.Collection(listing.Skipped,
-            skipped => Assert.StartsWith("1 files whose names end in none of", skipped.Reason, StringComparison.Ordinal),
-            skipped => Assert.Equal((folder["notes/blank.txt"], "the file is empty or white space."), (skipped.Path, skipped.Reason)));
+            skipped => Assert.Equal(("notes/.git", "names that start with a dot"), (skipped.Name, skipped.Reason)),
+            skipped => Assert.Equal(("notes/blank.txt", "files of white space"), (skipped.Name, skipped.Reason)),
+            skipped => Assert.StartsWith("files whose names end in none of .txt", skipped.Reason, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -41,9 +42,9 @@ public sealed class TextFilesTests
             problem => Assert.Contains("missing.txt: there is no such file or folder", problem),
             problem => Assert.Contains("empty.txt: the file is empty", problem),
             problem => Assert.Contains("blank.txt: the file is empty", problem),
-            problem => Assert.Contains("utf16.txt: the file holds zero bytes", problem),
-            problem => Assert.Contains("the folder holds no text", problem),
-            problem => Assert.Contains("gone.txt: the file cannot be read", problem));
+            problem => Assert.Contains("utf16.txt: the file holds zero bytes as UTF-16 does, but has no byte order mark: convert it to UTF-8.", problem),
+            problem => Assert.EndsWith("(or these and .gz) (1): none/picture.png.", problem, StringComparison.Ordinal),
+            problem => Assert.Contains("gone.txt: the file cannot be read: a link leads to", problem));
         Assert.Contains("names no file or folder", Assert.Throws<DataException>(() => new TextFiles([]).List()).Message);
     }
 

@@ -25,7 +25,7 @@ public sealed class UnigramLossTests : IDisposable
         var data = Prepare(Prose("prose", 300));
         using var text = new RunText(data, new(16, 3, 1000) { UniqueTokens = 700 });
         using var shard = data.OpenTrain();
-        var subset = TokenSubset.First(shard, data.LoadTokenizer(), 700);
+        var subset = TokenSubset.First(shard, data.LoadTokenizer(), 700, shard.Tokens);
         var seen = new long[700];
         subset.Read(0, seen);
         Assert.Equal(Mean(Validation(text, 0), Counted(seen, data.Vocabulary)), text.UnigramLoss(), 12);

@@ -79,6 +79,25 @@ public sealed class DataSweepTests : IDisposable
     }
 
     [Fact]
+    public async Task A_plan_tells_of_copies_and_of_files_left_out_and_counts_epochs_by_distinct_text()
+    {
+        var texts = Records("the model learns a power law of loss over tokens and width", 200).Select(t => $"{t} {t}").ToList();
+        for (var i = 0; i < 400; i++) _lab.Write($"text/{i:000}.txt", texts[i % 200] + (i < 200 ? "\n" : "\r\n"));
+        _lab.Write("text/empty.txt", "");
+        Write("copies", """{ "corpus": "text", "paths": "text", "tokenizer": { "kind": "bytes" } }""");
+        var plan = await _lab.RunAsync("plan", "grid.json", "--json");
+        Assert.True(plan.ExitCode == 0, plan.ToString());
+        Assert.Contains("data: 200 of 400 documents repeat another's text (50.", plan.Error, StringComparison.Ordinal);
+        Assert.Contains("data: Left out: files that are empty, or pipes and devices (1): text/empty.txt.", plan.Error, StringComparison.Ordinal);
+        using var document = JsonDocument.Parse(plan.Out);
+        var root = document.RootElement;
+        var unique = root.GetProperty("trainTokens").GetInt64();
+        Assert.InRange(unique, texts.Sum(t => t.Length) * 0.8, texts.Sum(t => t.Length + 2));
+        Assert.Equal(8192.0 / unique, root.GetProperty("rows")[0].GetProperty("epochs").GetDouble(), 12);
+        Assert.Equal(2, root.GetProperty("dataNotes").EnumerateArray().Count(n => plan.Error.Contains($"data: {n.GetString()}", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_mixture_is_trained_by_weight_and_each_source_has_its_columns()
     {
         WriteSwahili();

@@ -20,7 +20,7 @@ public sealed class ReportTests
             "| micro-63k | 2 × 24 | 38.5k | **3.6920 / 3.7070** | 3.4250 / 3.4470 | 3.2110 / 3.2210 | – |",
                 "`parameters_with_head`. The fits use this N.",
             "| 10¹¹ | interior | 9 | 5 |", "Nothing: 38 runs, all completed, all used as observations.", "AMD EPYC (1 thread), 38 runs",
-                "3.14M tokens of training text",
+                "3.14M unique tokens of training text",
             "./lab run experiments/quickstart/grid.json", "./lab report results/quickstart", "\"seeds\": ["])
             Assert.Contains(expected, report.Replace("\\", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.StartsWith("10x the compute means", outcome.Headline, StringComparison.Ordinal);

@@ -39,6 +39,7 @@ public sealed class VerdictTests
         Assert.Equal(RunDefects.None, Flags(Run(5.9)));
         var verdict = Assert.Single(Of(Run(5.9, unigram: 5.85)));
         Assert.Equal(["ends at 5.900, no better than 5.850, what knowing only how often each token occurs would score"], verdict.Reasons);
+        Assert.EndsWith(", the loss of an untrained model", Assert.Single(Of(Run(Untrained, unigram: 5.85))).Reasons[0], StringComparison.Ordinal);
         Assert.Empty(Of(Sweeps.Ended(Run(5.9, unigram: 5.85), RunState.Failed, FailureKind.Diverged)));
     }
 

@@ -85,7 +85,7 @@ internal static class EndSection
 
         var sizes = new List<string>();
         if (data.Documents is { } documents) sizes.Add($"{Whole(documents)} documents");
-        if (data.TrainTokens is { } train) sizes.Add($"{Numbers.Count(train)} tokens of training text");
+        if (data.TrainTokens is { } train) sizes.Add($"{Numbers.Count(train)} unique tokens of training text");
         if (data.ValidationTokens is { } held) sizes.Add($"{Numbers.Count(held)} tokens of validation text");
         if (data.BytesPerToken is { } bytes) sizes.Add($"{Numbers.Significant(bytes, 3)} bytes a token");
         if (sizes.Count > 0) items.Add($"Size: {string.Join(", ", sizes)}.");

@@ -69,11 +69,16 @@ internal static class RunVerdicts
         public void OfItself()
         {
             var loss = run.LossValidation!.Value;
+            var untrained = Math.Log(run.Vocabulary);
+            var ofUntrained = string.Create(CultureInfo.InvariantCulture, $"ln({run.Vocabulary}), the loss of an untrained model");
             var (floor, what) = run.LossUnigram is { } unigram
-                ? (unigram, "what knowing only how often each token occurs would score")
-                : (Math.Log(run.Vocabulary), string.Create(CultureInfo.InvariantCulture, $"ln({run.Vocabulary}), the loss of an untrained model"));
+                ? (unigram, "what knowing only how often each token occurs would score") : (untrained, ofUntrained);
             if (loss >= floor * (1 - LeastLearned))
-                Found(RunDefects.Undertrained, $"ends at {Loss(loss)}, {(loss < floor ? "hardly" : "no")} better than {Loss(floor)}, {what}");
+            {
+                var nor = run.LossUnigram is not null && loss >= untrained * (1 - LeastLearned) ? $", nor than {Loss(untrained)}, {ofUntrained}" : "";
+                Found(RunDefects.Undertrained, $"ends at {Loss(loss)}, {(loss < floor ? "hardly" : "no")} better than {Loss(floor)}, {what}{nor}");
+            }
+
             if (curve.TrainingRise is { } rise)
                 Found(RunDefects.Unstable, $"training loss rises by {Loss(rise)} over the last third");
             if (curve.AboveOwnLevel is { } above)

@@ -1,0 +1,33 @@
+namespace ScalingLab.Data;
+
+/// <summary>What is kept of a document after its first reading.</summary>
+/// <param name="TextHash">Of its text as it stands (<see cref="ContentHash.Number"/>).</param>
+/// <param name="Key">Of its text up to white space (<see cref="NormalText.Key"/>).</param>
+/// <param name="Bytes">UTF-8 bytes of its text.</param>
+internal readonly record struct DocumentFacts(ulong TextHash, ulong Key, long Bytes);
+
+/// <summary>The documents of all sources by their texts up to white space. What is the same text stands on one side of the split, in whatever source: its
+/// group goes by the least of the hashes of its texts as they stand. So a text that stands alone, or in exact copies, goes by its own hash.</summary>
+internal sealed class TextGroups
+{
+    private readonly Dictionary<ulong, (ulong Least, int Source)> _groups = [];
+    private int _sources;
+
+    /// <summary>Adds the documents of the next source.</summary>
+    /// <returns>How many of them repeat a text of an earlier source.</returns>
+    public int Add(IReadOnlyList<DocumentFacts> documents)
+    {
+        var elsewhere = 0;
+        foreach (var document in documents)
+        {
+            var known = _groups.TryGetValue(document.Key, out var group);
+            if (known && group.Source != _sources) elsewhere++;
+            _groups[document.Key] = known ? (Math.Min(group.Least, document.TextHash), group.Source) : (document.TextHash, _sources);
+        }
+        _sources++;
+        return elsewhere;
+    }
+
+    /// <summary>The hash that a document's group goes by.</summary>
+    public ulong HashOf(DocumentFacts document) => _groups[document.Key].Least;
+}
