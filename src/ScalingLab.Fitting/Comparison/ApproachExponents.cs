@@ -25,6 +25,13 @@ public sealed record ApproachExponents(
                 parametric.Interval95Kind == Fitting.IntervalKind.Profile ? Profile : Bootstrap));
         }
 
+        if (document.DataConstrained is { } constrained && (constrained.FreshLaw is not null || document.RepeatedRows is not null))
+        {
+            var status = constrained.FreshLaw is null ? constrained.Status : FitStatus.Converged;
+            rows.Add(Row("data-constrained, fresh text", status, constrained.ParametersExponent, constrained.TokensExponent, constrained.Interval95,
+                Bootstrap));
+        }
+
         if (document.Isoflop is { } isoflop)
             rows.Add(Row("IsoFLOP minima", isoflop.Status, isoflop.ParametersExponent, isoflop.TokensExponent, isoflop.Interval95, Bootstrap));
         if (document.Isoflop is { Status: FitStatus.Converged, Bias: { } bias })
