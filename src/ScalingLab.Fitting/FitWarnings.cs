@@ -10,7 +10,7 @@ internal static class FitWarnings
 
     public static IEnumerable<FitWarning> General(
         IReadOnlyList<LossObservation> all, IReadOnlyList<LossObservation> points, IReadOnlyList<ExcludedRow> excluded, ParametricFit parametric,
-        IsoFlopFit isoflop, FrontierSource source, ParametricPins pins)
+        IsoFlopFit isoflop, ParametricPins pins)
     {
         var unknowns = pins.Unknowns;
         if (excluded.Count > 0)
@@ -36,13 +36,6 @@ internal static class FitWarnings
             yield return new FitWarning("flops-not-6nd", Invariant(
                 $"Compute is {low:G3} to {high:G3} times 6ND in {off.Count} of {points.Count} rows: ",
                 $"the parametric a and b hold for C = 6ND; the frontier and the IsoFLOP a and b for C as counted."));
-        }
-
-        if (source != FrontierSource.None)
-        {
-            var largest = (source == FrontierSource.DataConstrained ? all : points).Max(one => one.BudgetFlops ?? one.Flops);
-            yield return new FitWarning("extrapolation", Invariant(
-                $"Frontier points beyond {largest:G3} FLOPs, the largest budget observed, are extrapolated."));
         }
 
         if (parametric.Status == FitStatus.Converged && isoflop.Status == FitStatus.Converged

@@ -38,7 +38,7 @@ public static class Fitter
         var flopsPerToken = options.FlopsPerToken ?? ComputePerToken.From(all);
         var throughRepeats = points.Count < all.Count && options.Pins.IsNone ? AdviceLaw.Of(dataConstrained) : null;
         var law = throughRepeats ?? AdviceLaw.Of(parametric);
-        var behind = throughRepeats is null ? points : all;
+        var behind = throughRepeats is null ? points : dataConstrained!.Best!.AsFresh(all);
         var counted = options with { FlopsPerToken = flopsPerToken };
         var frontier = Frontier.Of(behind, law, someIsoflop, counted);
         var predictor = new Predictor(law, behind, dataConstrained, repeated, counted);
@@ -73,7 +73,7 @@ public static class Fitter
             Judgement = judgement,
             Warnings =
             [
-                .. FitWarnings.General(all, points, usable.Excluded, someParametric, someIsoflop, frontier.Source, options.Pins),
+                .. FitWarnings.General(all, points, usable.Excluded, someParametric, someIsoflop, options.Pins),
                 .. frontier.Warnings,
                 .. Observations.Warnings(all),
                 .. someParametric.Warnings,

@@ -24,6 +24,8 @@ public sealed class RepeatedRowsTests
         Assert.Equal(64, document.RepeatedRows.MostEpochs);
         foreach (var point in document.Frontier)
             Assert.InRange(point.Parameters / Law.Optimum(point.Flops).Parameters, 0.85, 1.15);
+        // 64 epochs of 100 million tokens are worth 1.62 billion fresh ones: beyond that nothing was seen.
+        Assert.All(document.Frontier, point => Assert.Equal(point.Flops > 6 * 1e9 * 1.7e9, point.Extrapolated));
         var headline = Fitter.Headline(document);
         Assert.Contains("data-constrained law, fresh text", headline, StringComparison.Ordinal);
         Assert.Contains("20 of 35 rows repeat their text more than four times (up to 64)", headline, StringComparison.Ordinal);

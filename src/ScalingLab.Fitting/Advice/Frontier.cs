@@ -5,13 +5,13 @@ namespace ScalingLab.Fitting;
 /// <summary>The table of compute-optimal models at the observed budgets and a decade beyond.</summary>
 /// <param name="Source">The fit that it comes from.</param>
 /// <param name="Points">A point a budget.</param>
-/// <param name="Warnings">Budgets and draws without an optimum.</param>
+/// <param name="Warnings">What is extrapolated, and budgets and draws without an optimum.</param>
 public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint> Points, IReadOnlyList<FitWarning> Warnings)
 {
     private const int MostBudgets = 24;
 
     /// <summary>From the law where one is sure, else from the IsoFLOP laws where they converged, else empty.</summary>
-    /// <param name="observations">The rows that stand behind it: their budgets are the table's.</param>
+    /// <param name="observations">The rows that stand behind it, repeats at what they are worth: their budgets are the table's.</param>
     /// <param name="law">The law; null where none is sure.</param>
     /// <param name="isoflop">Power laws through the minima.</param>
     /// <param name="options">Budgets asked for, compute per token, threads.</param>
@@ -23,13 +23,17 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
         var budgets = Budgets(observations, options);
         var largest = observations.Count == 0 ? 0 : observations.Max(one => one.BudgetFlops ?? one.Flops);
         bool Beyond(double flops) => flops > largest * (1 + 1e-9);
+        FitWarning[] extrapolation =
+        [
+            new("extrapolation", Invariant($"Frontier points beyond {largest:G3} FLOPs, the largest budget observed, are extrapolated.")),
+        ];
         if (law is not null)
         {
             List<(FrontierPoint Point, int Lost)> all = [.. budgets.Select(flops => By(law, flops, options))];
-            return new Frontier(
-                law.Source,
-                [.. all.Where(one => double.IsFinite(one.Point.Parameters)).Select(one => one.Point with { Extrapolated = Beyond(one.Point.Flops) })],
-                [.. Lost(all, law.Draws.Count)]);
+            FrontierPoint[] found =
+                [.. all.Where(one => double.IsFinite(one.Point.Parameters)).Select(one => one.Point with { Extrapolated = Beyond(one.Point.Flops) })];
+            return found.Length == 0 ? new Frontier(FrontierSource.None, [], [.. Lost(all, law.Draws.Count)])
+                : new Frontier(law.Source, found, [.. extrapolation, .. Lost(all, law.Draws.Count)]);
         }
 
         if (isoflop is { Status: FitStatus.Converged, ParametersLaw: { } sizes, TokensLaw: { } lengths })
@@ -37,7 +41,7 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
             return new Frontier(
                 FrontierSource.IsoFlop,
                 [.. budgets.Select(flops => IsoFlop(flops, sizes, lengths, isoflop.Draws) with { Extrapolated = Beyond(flops) })],
-                []);
+                extrapolation);
         }
 
         return new Frontier(FrontierSource.None, [], []);

@@ -33,7 +33,8 @@ public sealed record Beyond(string Quantity, double Factor)
     private const double Same = 1.005;
 
     /// <summary>"N 12.4 times the largest fitted".</summary>
-    public override string ToString() => Invariant($"{Quantity} {Factor:G3} times the {(Factor > 1 ? "largest" : "smallest")} fitted");
+    public override string ToString() =>
+        $"{Quantity} {(Factor < 100 ? Invariant($"{Factor:G3}") : Invariant($"{Factor:N0}"))} times the {(Factor > 1 ? "largest" : "smallest")} fitted";
 
     /// <summary>Null where the value lies among the others.</summary>
     internal static Beyond? Of(string quantity, double value, IEnumerable<double> fitted)

@@ -21,8 +21,10 @@ public sealed record ApproachExponents(
         var rows = new List<ApproachExponents>();
         if (document.Parametric is { } parametric)
         {
-            rows.Add(Row("parametric, C = 6ND", parametric.Status, parametric.ParametersExponent, parametric.TokensExponent, parametric.Interval95,
-                parametric.Interval95Kind == Fitting.IntervalKind.Profile ? Profile : Bootstrap));
+            var row = Row("parametric, C = 6ND", parametric.Status, parametric.ParametersExponent, parametric.TokensExponent, parametric.Interval95,
+                parametric.Interval95Kind == Fitting.IntervalKind.Profile ? Profile : Bootstrap);
+            rows.Add(!parametric.Pinned.Contains("a") || row.ParametersExponent is null ? row
+                : row with { ParametersInterval = null, TokensInterval = null, IntervalKind = "fixed by the pins" });
         }
 
         if (document.DataConstrained is { } constrained && (constrained.FreshLaw is not null || document.RepeatedRows is not null))
