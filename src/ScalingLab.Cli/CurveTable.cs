@@ -40,17 +40,18 @@ internal static class CurveTable
         if (loss is null) problems.Add(new Problem("--curves", $"{curves.File} has neither '{Loss}' nor '{fitted.Used.Loss}' ({curves.Columns})"));
         if (problems.Count > 0) throw new InputException(problems);
 
-        var sizes = joined ? Sizes(runs, fitted) : [];
+        var known = joined ? Known(runs, fitted) : [];
         var points = new List<LossObservation>();
         foreach (var row in curves.Rows)
         {
             if (problems.Count >= CsvTable.MostProblems) break;
             var id = joined ? curves.Text(row, Key) : null;
-            double? n = !joined ? curves.Number(row, own, problems) : id is not null && sizes.TryGetValue(id, out var of) ? of : null;
+            var run = id is null ? null : known.GetValueOrDefault(id);
+            var n = joined ? run?.Parameters : curves.Number(row, own, problems);
             var (d, c, value) = (curves.Number(row, tokens, problems), curves.Number(row, flops, problems), curves.Number(row, loss, problems));
             if (n is not { } size || value is not { } l || (d ?? c) is null) continue;
             var length = d ?? (c!.Value / (6 * size));
-            points.Add(new LossObservation(size, length, c ?? (6 * size * length), l, null, id, row.Number));
+            points.Add(new LossObservation(size, length, c ?? (6 * size * length), l, null, id, row.Number, run?.UniqueTokens));
         }
 
         return problems.Count == 0 ? points : throw new InputException(problems);
@@ -58,14 +59,14 @@ internal static class CurveTable
         string? First(params string?[] names) => names.FirstOrDefault(name => name is not null && curves.Has(name));
     }
 
-    private static Dictionary<string, double> Sizes(CsvTable runs, FitTable fitted)
+    private static Dictionary<string, LossObservation> Known(CsvTable runs, FitTable fitted)
     {
-        var sizes = new Dictionary<string, double>();
+        var known = new Dictionary<string, LossObservation>();
         foreach (var one in fitted.Observations)
         {
-            if (runs.Text(runs.Rows[one.Row!.Value - 1], Key) is { } id) sizes[id] = one.Parameters;
+            if (runs.Text(runs.Rows[one.Row!.Value - 1], Key) is { } id) known[id] = one;
         }
 
-        return sizes;
+        return known;
     }
 }

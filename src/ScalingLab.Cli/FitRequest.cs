@@ -36,6 +36,14 @@ internal sealed class FitRequest
     private readonly Option<string?> _minima = Words("--minima", "How a budget's minimum is found; parabola unless given", Named<MinimumMethod>());
     private readonly Option<int?> _dropHighest = new("--drop-highest") { Description = "Leave out so many of the highest losses" };
     private readonly Option<double[]> _targets = new("--target-flops") { Description = "A budget to advise on; may be repeated" };
+    private readonly Option<string[]> _predict = new("--predict")
+    {
+        Description = "Foretell the loss of a run, \"N=124M,D=2.5B\", with \",U=1B\" for distinct tokens, or of the best run at \"C=1e20\"; may be repeated",
+    };
+    private readonly Option<string[]> _pin = new("--pin")
+    {
+        Description = "Take E=1.8, alpha=0.34, beta=0.28 or beta=alpha as known in the parametric law; may be repeated",
+    };
     private readonly Option<int?> _bootstrap = new("--bootstrap") { Description = "Bootstrap draws; 4000 unless given, 0 for none" };
     private readonly Option<int?> _seed = new("--seed") { Description = "Of the random starts and the bootstrap; 1 unless given" };
     private readonly Option<string?> _json = Text("--json", "Write the whole fit to this file as JSON; - for standard output, and nothing else there");
@@ -50,7 +58,7 @@ internal sealed class FitRequest
     public Command Command(string name, string description) => new(name, description)
     {
         _file, _demo, _n, _d, _flops, _loss, _budget, _seedColumn, _unique, _where, _excludeFlagged, _curves, _approach, _method, _huberDelta, _residuals,
-        _objective, _minima, _dropHighest, _targets, _bootstrap, _seed, _json, _figures,
+        _objective, _minima, _dropHighest, _targets, _predict, _pin, _bootstrap, _seed, _json, _figures,
     };
 
     public string? File(ParseResult parsed) => parsed.GetValue(_file);
@@ -78,6 +86,7 @@ internal sealed class FitRequest
     {
         var otherwise = new FitOptions();
         var method = Value(_method, otherwise.Method);
+        var problems = new List<Problem>();
         var approaches = (parsed.GetValue(_approach) ?? []).Distinct().ToList();
         var options = otherwise with
         {
@@ -89,10 +98,14 @@ internal sealed class FitRequest
             Objective = Value(_objective, otherwise.Objective),
             DropHighest = parsed.GetValue(_dropHighest) ?? otherwise.DropHighest,
             TargetFlops = parsed.GetValue(_targets) ?? [],
+            Predictions = FitPredictions.Of(parsed.GetValue(_predict) ?? [], problems),
+            Pins = FitPins.Of(parsed.GetValue(_pin) ?? [], problems),
             Bootstrap = parsed.GetValue(_bootstrap) ?? otherwise.Bootstrap,
             Seed = parsed.GetValue(_seed) ?? otherwise.Seed,
         };
-        return options.Problems() is { Count: > 0 } problems ? throw new InputException([.. problems.Select(p => new Problem("options", p))]) : options;
+        // Pins and predictions have said theirs, with their place.
+        problems.AddRange((options with { Predictions = [], Pins = ParametricPins.None }).Problems().Select(p => new Problem("options", p)));
+        return problems.Count > 0 ? throw new InputException(problems) : options;
 
         T Value<T>(Option<string?> option, T unless)
             where T : struct, Enum => parsed.GetValue(option) is { } word ? Find<T>(word) : unless;

@@ -20,6 +20,7 @@ internal sealed class FitView(Screen screen, FitDocument fit)
         view.Minima();
         FitLawsView.Show(screen, fit);
         view.Advice();
+        FitPredictions.Show(screen, fit);
         foreach (var warning in fit.Warnings) screen.Out.WriteLine($"warning ({warning.Code}): {warning.Text}");
     }
 
@@ -58,7 +59,9 @@ internal sealed class FitView(Screen screen, FitDocument fit)
     private void Parametric()
     {
         if (fit.Parametric is not { } parametric) return;
-        screen.Out.WriteLine($"L(N, D) = E + A / N^alpha + B / D^beta: {FitRequest.Name(parametric.Status)}"
+        var pins = fit.Input.Options.Pins.ToString();
+        var pinned = pins.Length > 0 ? $" with {pins} pinned" : "";
+        screen.Out.WriteLine($"L(N, D) = E + A / N^alpha + B / D^beta{pinned}: {FitRequest.Name(parametric.Status)}"
             + (parametric.Interval95Kind is { } kind ? $" (intervals: {FitRequest.Name(kind)})" : ""));
         (string, double?)[] parameters =
             [("E", parametric.E), ("A", parametric.A), ("B", parametric.B), ("alpha", parametric.Alpha), ("beta", parametric.Beta)];
@@ -66,7 +69,8 @@ internal sealed class FitView(Screen screen, FitDocument fit)
         {
             if (value is not { } x) continue;
             var interval = parametric.Interval95?.GetValueOrDefault(name);
-            var range = interval is null ? "" : $"  (95 %: {Number(interval.Low)} to {Number(interval.High)})";
+            var range = parametric.Pinned.Contains(name) ? "  (pinned)"
+                : interval is null ? "" : $"  (95 %: {Number(interval.Low)} to {Number(interval.High)})";
             screen.Out.WriteLine($"  {name,-6}{(parametric.Unidentified.Contains(name) ? "unidentified" : Number(x))}{range}");
         }
     }

@@ -64,11 +64,26 @@ public sealed record FitDocument
     [JsonPropertyName("overtraining")]
     public OverTrainingFit? OverTraining { get; init; }
 
+    /// <summary>Rows that repeat their text more than four times; null where there are none.</summary>
+    public RepeatedRows? RepeatedRows { get; init; }
+
     public required FrontierSource FrontierSource { get; init; }
+
+    /// <summary>The law that headline, frontier and predictions follow; null where none is sure, or the IsoFLOP minima alone are.</summary>
+    [JsonIgnore]
+    public AdviceLaw? AdviceLaw => FrontierSource switch
+    {
+        FrontierSource.Parametric => AdviceLaw.Of(Parametric),
+        FrontierSource.DataConstrained => AdviceLaw.Of(DataConstrained),
+        _ => null,
+    };
 
     public required FlopsCounting FrontierFlops { get; init; }
 
     public required IReadOnlyList<FrontierPoint> Frontier { get; init; }
+
+    /// <summary>The runs asked for (<see cref="FitOptions.Predictions"/>), in their order.</summary>
+    public IReadOnlyList<Prediction> Predictions { get; init; } = [];
 
     /// <summary>The largest budget foretold from the others; null with fewer than three budgets.</summary>
     public Extrapolation? Extrapolation { get; init; }

@@ -93,6 +93,9 @@ public sealed record FitOptions
 
     public ObjectiveKind Objective { get; init; } = ObjectiveKind.Sum;
 
+    /// <summary>What the parametric law is told instead of fitting it.</summary>
+    public ParametricPins Pins { get; init; } = ParametricPins.None;
+
     /// <summary>How many of the highest losses to leave out (<see cref="Observations.DropHighest"/>).</summary>
     public int DropHighest { get; init; }
 
@@ -108,6 +111,9 @@ public sealed record FitOptions
 
     /// <summary>Budgets to add to the frontier table, FLOPs.</summary>
     public IReadOnlyList<double> TargetFlops { get; init; } = [];
+
+    /// <summary>Runs that were not made, to be foretold.</summary>
+    public IReadOnlyList<PredictionRequest> Predictions { get; init; } = [];
 
     /// <summary>
     /// Exact training FLOPs per token of a model of N parameters. With it the parametric frontier is found numerically for
@@ -132,6 +138,8 @@ public sealed record FitOptions
             problems.Add("the number of threads must be at least 1");
         if (TargetFlops.Any(one => !double.IsFinite(one) || one <= 0))
             problems.Add("every target budget must be a positive number of FLOPs");
+        problems.AddRange(Pins.Problems());
+        problems.AddRange(Predictions.SelectMany(one => one.Problems()));
         return problems;
     }
 }

@@ -6,22 +6,23 @@ namespace ScalingLab.Fitting;
 internal static class FitWarnings
 {
     // Three points a parameter is little; below that the intervals themselves are guesses.
-    private const int ComfortablePoints = 3 * LocalShape.Size;
+    private const int ComfortablePoints = 3;
 
     public static IEnumerable<FitWarning> General(
-        IReadOnlyList<LossObservation> points, IReadOnlyList<ExcludedRow> excluded, ParametricFit parametric, IsoFlopFit isoflop,
-        FrontierSource source)
+        IReadOnlyList<LossObservation> all, IReadOnlyList<LossObservation> points, IReadOnlyList<ExcludedRow> excluded, ParametricFit parametric,
+        IsoFlopFit isoflop, ParametricPins pins)
     {
+        var unknowns = pins.Unknowns;
         if (excluded.Count > 0)
         {
             yield return new FitWarning("rows-excluded", Invariant(
-                $"{excluded.Count} of {points.Count + excluded.Count} rows could not be used."), [.. excluded.Select(row => row.Row)]);
+                $"{excluded.Count} of {all.Count + excluded.Count} rows could not be used."), [.. excluded.Select(row => row.Row)]);
         }
 
-        if (points.Count < ComfortablePoints)
+        if (points.Count < ComfortablePoints * unknowns)
         {
             yield return new FitWarning("few-points", Invariant(
-                $"{points.Count} points for a law of {LocalShape.Size} parameters: intervals are rough."));
+                $"{points.Count} points for a law of {unknowns} parameters: intervals are rough."));
         }
 
         foreach (var warning in Residuals(points, parametric))
@@ -35,13 +36,6 @@ internal static class FitWarnings
             yield return new FitWarning("flops-not-6nd", Invariant(
                 $"Compute is {low:G3} to {high:G3} times 6ND in {off.Count} of {points.Count} rows: ",
                 $"the parametric a and b hold for C = 6ND; the frontier and the IsoFLOP a and b for C as counted."));
-        }
-
-        if (source != FrontierSource.None)
-        {
-            var largest = points.Max(one => one.BudgetFlops ?? one.Flops);
-            yield return new FitWarning("extrapolation", Invariant(
-                $"Frontier points beyond {largest:G3} FLOPs, the largest budget observed, are extrapolated."));
         }
 
         if (parametric.Status == FitStatus.Converged && isoflop.Status == FitStatus.Converged

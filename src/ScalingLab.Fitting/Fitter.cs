@@ -20,7 +20,9 @@ public static class Fitter
             throw new ArgumentException(string.Join("; ", problems), nameof(options));
         var usable = Observations.Check(rows.Observations);
         var kept = Observations.DropHighest(usable.Usable, options.DropHighest);
-        var points = kept.Usable;
+        var all = kept.Usable;
+        // Every law but the data-constrained one takes repeated text for fresh: it sees only the rows for which that is nearly so.
+        var points = RepeatedRows.Without(all);
         bool Asked(FitApproach approach) => options.Approaches.Contains(approach);
         var parametric = Asked(FitApproach.Parametric) ? ParametricFitter.Fit(points, options) : null;
         var isoflop = Asked(FitApproach.IsoFlop)
@@ -28,24 +30,30 @@ public static class Fitter
             : null;
         var envelope = Asked(FitApproach.Envelope) ? Envelope(rows, points, options) : null;
         var kaplan = Asked(FitApproach.Kaplan) ? KaplanFitter.Fit(points, options) : null;
-        var dataConstrained = Asked(FitApproach.DataConstrained) ? DataConstrainedFitter.Fit(RepeatedPoints(rows, points, options), options) : null;
+        var repeated = RepeatedPoints(rows, all, options);
+        var dataConstrained = Asked(FitApproach.DataConstrained) ? DataConstrainedFitter.Fit(repeated, options) : null;
         var overTraining = Asked(FitApproach.OverTraining) ? OverTrainingFitter.Fit(points, options) : null;
-        var judgement = parametric is null ? null : Judge.Of(usable.Usable, points, parametric, options);
+        var judgement = parametric is null ? null : Judge.Of(RepeatedRows.Without(usable.Usable), points, parametric, options);
         var (someParametric, someIsoflop) = (parametric ?? NoParametric(points), isoflop ?? new IsoFlopFit { Status = FitStatus.TooFewPoints });
-        var flopsPerToken = options.FlopsPerToken ?? ComputePerToken.From(points);
-        var (source, frontier) = Frontier.Of(points, someParametric, someIsoflop, options with { FlopsPerToken = flopsPerToken });
+        var flopsPerToken = options.FlopsPerToken ?? ComputePerToken.From(all);
+        var throughRepeats = points.Count < all.Count && options.Pins.IsNone ? AdviceLaw.Of(dataConstrained) : null;
+        var law = throughRepeats ?? AdviceLaw.Of(parametric);
+        var behind = throughRepeats is null ? points : dataConstrained!.Best!.AsFresh(all);
+        var counted = options with { FlopsPerToken = flopsPerToken };
+        var frontier = Frontier.Of(behind, law, someIsoflop, counted);
+        var predictor = new Predictor(law, behind, dataConstrained, repeated, counted);
         return new FitDocument
         {
             Input = new FitInput(
-                points.Count,
+                all.Count,
                 [.. rows.SetAside.Concat(usable.Excluded).Concat(kept.Excluded).OrderBy(row => row.Row)],
-                Range(points, one => one.Parameters),
-                Range(points, one => one.Tokens),
-                Range(points, one => one.Flops),
-                SeedNoise.Of(points),
+                Range(all, one => one.Parameters),
+                Range(all, one => one.Tokens),
+                Range(all, one => one.Flops),
+                SeedNoise.Of(all),
                 options)
             {
-                Flagged = [.. points.Where(one => one.Flags is not null).Select(one => new FlaggedRow(one.Row!.Value, one.Flags!))],
+                Flagged = [.. all.Where(one => one.Flags is not null).Select(one => new FlaggedRow(one.Row!.Value, one.Flags!))],
             },
             Parametric = parametric,
             Isoflop = isoflop,
@@ -54,17 +62,20 @@ public static class Fitter
             Counting = kaplan is not null && CountsDiffer(points) ? CountingConventions.Of(points, options) : [],
             DataConstrained = dataConstrained,
             OverTraining = overTraining,
-            FrontierSource = source,
+            RepeatedRows = RepeatedRows.Of(all, frontier.Source),
+            FrontierSource = frontier.Source,
             FrontierFlops = flopsPerToken is null ? FlopsCounting.SixND
                 : options.FlopsPerToken is null ? FlopsCounting.Fitted : FlopsCounting.Exact,
-            Frontier = frontier,
+            Frontier = frontier.Points,
+            Predictions = [.. options.Predictions.Select(predictor.Of)],
             Extrapolation = parametric is null ? null : Extrapolation.LargestBudgetOut(points, options),
-            Comparison = parametric is null && isoflop is null ? null : PublishedComparison.Of(Budgets(points, frontier, options), parametric),
+            Comparison = parametric is null && isoflop is null ? null : PublishedComparison.Of(Budgets(all, frontier.Points, options), law, Unit(all)),
             Judgement = judgement,
             Warnings =
             [
-                .. FitWarnings.General(points, usable.Excluded, someParametric, someIsoflop, source),
-                .. Observations.Warnings(points),
+                .. FitWarnings.General(all, points, usable.Excluded, someParametric, someIsoflop, options.Pins),
+                .. frontier.Warnings,
+                .. Observations.Warnings(all),
                 .. someParametric.Warnings,
                 .. judgement?.Warnings ?? [],
                 .. someIsoflop.Warnings,
@@ -100,13 +111,15 @@ public static class Fitter
     // Without curves the final losses stand for them: a poorer envelope, which says so.
     private static EnvelopeFit Envelope(FitRows rows, IReadOnlyList<LossObservation> points, FitOptions options)
     {
-        var curves = Observations.Check(rows.Curves).Usable;
+        var curves = RepeatedRows.Without(Observations.Check(rows.Curves).Usable);
         return curves.Count > 0 ? EnvelopeFitter.Fit(curves, options) : EnvelopeFitter.Fit(points, options, finalLosses: true);
     }
 
     // Where every law was asked for, most tables lack what some law needs: its status says so, and there is no number to warn of.
     private static IEnumerable<FitWarning> Said(FitStatus? status, IReadOnlyList<FitWarning>? warnings, FitOptions options) =>
         warnings is null || (status == FitStatus.TooFewPoints && options.Approaches.Count == Enum.GetValues<FitApproach>().Length) ? [] : warnings;
+
+    private static double Unit(IReadOnlyList<LossObservation> points) => points.Count == 0 ? 1 : ComputePerToken.Unit(points);
 
     private static Interval? Range(IReadOnlyList<LossObservation> points, Func<LossObservation, double> value) =>
         points.Count == 0 ? null : new Interval(points.Min(value), points.Max(value));

@@ -64,9 +64,12 @@ public static class Observations
         var repeating = points.Where(one => one.Tokens > 1.05 * one.UniqueTokens).ToList();
         if (repeating.Count > 0)
         {
+            var many = repeating.Count(RepeatedRows.Repeats);
             yield return new FitWarning("repeated-tokens", Invariant(
                 $"{repeating.Count} of {points.Count} runs saw tokens more than once (up to {repeating.Max(one => one.Tokens / one.UniqueTokens):F1} passes): ",
-                $"every law but the data-constrained one counts repeats like fresh tokens."), [.. repeating.Select(one => one.Row ?? 0)]);
+                $"every law but the data-constrained one counts repeats like fresh tokens")
+                + (many == 0 ? "." : Invariant($", up to {RepeatedRows.MostFresh} passes; it alone takes the {many} runs of more.")),
+                [.. repeating.Select(one => one.Row ?? 0)]);
         }
 
         int[] copies = [.. points.GroupBy(one => (one.Parameters, one.Tokens, one.Flops, one.Loss, one.UniqueTokens, one.Seed))

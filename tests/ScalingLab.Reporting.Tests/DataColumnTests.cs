@@ -55,8 +55,18 @@ public sealed class DataColumnTests
                     select RunRow.Of("s", Limited(width, budget, unique, law.Loss(n, cell.Spec.Tokens, unique)))).ToList();
         var fits = SweepFits.Of(runs, [], new FitOptions { Bootstrap = 0 });
         Assert.Equal(texts.Select(t => $"unique_tokens={t}"), fits.Variants.Select(v => v.Variant));
-        Assert.All(fits.Variants, v => Assert.Equal(24, v.Fit.Parametric!.Points));
+        Assert.All(fits.Variants, v => Assert.Equal(24 - (v.Fit.RepeatedRows?.Count ?? 0), v.Fit.Parametric!.Points));
         Assert.All(fits.Variants, v => Assert.Equal(72, v.Fit.DataConstrained!.Points));
         Assert.Equal(15, fits.Variants[0].Fit.DataConstrained!.TokensDecay!.Value, 0.5);
+
+        // The smallest text is repeated up to many times: what its runs say of fresh text the data-constrained law says.
+        var often = fits.Variants[0];
+        Assert.Equal(FrontierSource.DataConstrained, often.Fit.FrontierSource);
+        Assert.Equal(law.Base.ParametersExponent, often.Fit.AdviceLaw!.Law.ParametersExponent, 0.01);
+        Assert.Contains("repeat their text more than four times", often.Headline, StringComparison.Ordinal);
+        var figures = FigureSet.Of(often.Fit, []).Figures;
+        Assert.Contains(figures, figure => figure.Name == FrontierFigure.Name);
+        Assert.Contains(figures, figure => figure.Name == ComparisonFigure.Name);
+        Assert.Null(fits.Variants[2].Fit.RepeatedRows);
     }
 }

@@ -21,8 +21,17 @@ public sealed record ApproachExponents(
         var rows = new List<ApproachExponents>();
         if (document.Parametric is { } parametric)
         {
-            rows.Add(Row("parametric, C = 6ND", parametric.Status, parametric.ParametersExponent, parametric.TokensExponent, parametric.Interval95,
-                parametric.Interval95Kind == Fitting.IntervalKind.Profile ? Profile : Bootstrap));
+            var row = Row("parametric, C = 6ND", parametric.Status, parametric.ParametersExponent, parametric.TokensExponent, parametric.Interval95,
+                parametric.Interval95Kind == Fitting.IntervalKind.Profile ? Profile : Bootstrap);
+            rows.Add(!parametric.Pinned.Contains("a") || row.ParametersExponent is null ? row
+                : row with { ParametersInterval = null, TokensInterval = null, IntervalKind = "fixed by the pins" });
+        }
+
+        if (document.DataConstrained is { } constrained && (constrained.FreshLaw is not null || document.RepeatedRows is not null))
+        {
+            var status = constrained.FreshLaw is null ? constrained.Status : FitStatus.Converged;
+            rows.Add(Row("data-constrained, fresh text", status, constrained.ParametersExponent, constrained.TokensExponent, constrained.Interval95,
+                Bootstrap));
         }
 
         if (document.Isoflop is { } isoflop)

@@ -166,7 +166,7 @@ public static class CountingConventions
             ParametricStatus = parametric.Status,
             Alpha = sure ? parametric.Alpha : null,
             Beta = sure ? parametric.Beta : null,
-            ParametricExponent = sure ? slope(parametric.Law!) : null,
+            ParametricExponent = sure && slope(parametric.Law!) is var exponent && double.IsFinite(exponent) ? exponent : null,
             ParametricInterval95 = sure ? Percentiles.Interval95(parametric.Draws.Select(slope)) : null,
             IsoFlopStatus = isoflop.Status,
             IsoFlopExponent = isoSure ? isoflop.ParametersExponent : null,

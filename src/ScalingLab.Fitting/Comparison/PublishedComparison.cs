@@ -4,7 +4,7 @@ using static ScalingLab.Fitting.InvariantText;
 namespace ScalingLab.Fitting;
 
 /// <summary>What a law advises for a budget, and what this sweep's own law makes of the advice.</summary>
-/// <param name="Flops">The budget.</param>
+/// <param name="Flops">The budget, as the rows count compute.</param>
 /// <param name="Parameters">N advised, as its authors count it.</param>
 /// <param name="Tokens">D advised.</param>
 /// <param name="TokensPerParameter">D/N.</param>
@@ -52,24 +52,25 @@ public sealed record PublishedComparison
     /// <summary>What ten times the compute means, in one sentence, beside Kaplan's and Chinchilla's; null without an own law.</summary>
     public string? Sentence { get; init; }
 
-    /// <summary>
-    /// What each of <see cref="PublishedLaws.All"/> would have advised for the budgets (FLOPs, 6ND), and the own law where it converged.
-    /// </summary>
-    public static PublishedComparison Of(IReadOnlyList<double> budgets, ParametricFit? own)
+    /// <summary>What each of <see cref="PublishedLaws.All"/> would have advised for the budgets (6ND), and the own law where one is sure.</summary>
+    /// <param name="budgets">In the rows' unit of compute.</param>
+    /// <param name="own">The own law; null where none is sure.</param>
+    /// <param name="unit">One FLOP in that unit: 1e-9 where budgets are in GFLOPs.</param>
+    public static PublishedComparison Of(IReadOnlyList<double> budgets, AdviceLaw? own, double unit = 1)
     {
         ArgumentNullException.ThrowIfNull(budgets);
-        var law = own is { Status: FitStatus.Converged } ? own.Law : null;
+        var law = own?.Law;
         var ascending = budgets.Where(one => double.IsFinite(one) && one > 0).Distinct().Order().ToList();
         return new PublishedComparison
         {
             Own = law is null ? null : new ComparedLaw
             {
                 Name = "This sweep",
-                Source = "parametric fit",
+                Source = own!.Source == FrontierSource.DataConstrained ? "data-constrained fit, fresh text" : "parametric fit",
                 NonEmbedding = false,
                 ParametersExponent = law.ParametersExponent,
                 TokensExponent = law.TokensExponent,
-                Advice = [.. ascending.Select(flops => Advice(flops, law.Optimum(flops), law))],
+                Advice = [.. ascending.Select(flops => Advice(flops, law.Optimum(flops / unit), law))],
             },
             Published = [.. PublishedLaws.All.Select(published => new ComparedLaw
             {
@@ -78,7 +79,7 @@ public sealed record PublishedComparison
                 NonEmbedding = published.NonEmbedding,
                 ParametersExponent = published.ParametersExponent,
                 TokensExponent = published.TokensExponent,
-                Advice = [.. ascending.Select(flops => (Flops: flops, Optimum: published.Optimum(flops)))
+                Advice = [.. ascending.Select(flops => (Flops: flops, Optimum: published.Optimum(flops / unit)))
                     .Where(one => one.Optimum is not null).Select(one => Advice(one.Flops, one.Optimum!.Value, law))],
             })],
             Sentence = law is null ? null : Say(law, own!.Interval95),

@@ -57,6 +57,8 @@ public sealed record IsoFlopBias(
             var (n, d) = flopsPerToken is null ? law.Optimum(one.Flops) : law.Optimum(one.Flops, flopsPerToken);
             return new BudgetBias(one.Flops, n, d, Math.Log(one.Parameters!.Value / n), Math.Log(one.Tokens!.Value / d));
         })];
+        if (minima.Any(one => !double.IsFinite(one.Parameters)))
+            return null;
         double[] budgets = [.. minima.Select(one => one.Flops)];
         var sizes = PowerLaw.Through(budgets, [.. minima.Select(one => one.Parameters)]);
         var lengths = PowerLaw.Through(budgets, [.. minima.Select(one => one.Tokens)]);

@@ -39,7 +39,7 @@ internal static class Folds
         IReadOnlyList<LossObservation> seen, IReadOnlyList<LossObservation> held, double? flops, ParametricLaw law, FitOptions options)
     {
         var beyond = held.Min(one => one.Flops) > seen.Max(one => one.Flops);
-        if (ParametricDesign.Refusal(seen) is { } refusal)
+        if (ParametricDesign.Refusal(seen, options.Pins) is { } refusal)
             return (new Fold(flops, beyond, held.Count, refusal.Status, null, null, null, null), []);
         var cost = new ParametricCost(seen, options);
         var refit = cost.Refit(law);
@@ -49,7 +49,7 @@ internal static class Folds
         double[] errors = [.. held.Select(one => Math.Log(found.Loss(one.Parameters, one.Tokens) / one.Loss))];
         var worst = Enumerable.Range(0, errors.Length).MaxBy(index => Math.Abs(errors[index]));
         return (new Fold(
-            flops, beyond, held.Count, FitStatus.Converged, errors.Average(), errors.Average(Math.Abs), errors[worst], held[worst].Row), errors);
+            flops, beyond, held.Count, cost.StatusOf(refit), errors.Average(), errors.Average(Math.Abs), errors[worst], held[worst].Row), errors);
     }
 
     private static CrossValidation Pooled(IReadOnlyList<(Fold Fold, double[] Errors)> folds)

@@ -46,7 +46,7 @@ internal sealed class Refits(IReadOnlyList<LossObservation> points, ParametricLa
     private VariedFit Varied(IReadOnlyList<LossObservation> rows, FitOptions how)
     {
         double? delta = how.Method == FitMethod.Huber ? how.HuberDelta : null;
-        if (ParametricDesign.Refusal(rows) is { } refusal)
+        if (ParametricDesign.Refusal(rows, how.Pins) is { } refusal)
             return new VariedFit { HuberDelta = delta, Points = rows.Count, Status = refusal.Status };
         var cost = new ParametricCost(rows, how);
         var refit = cost.Refit(law);
@@ -55,7 +55,7 @@ internal sealed class Refits(IReadOnlyList<LossObservation> points, ParametricLa
         {
             HuberDelta = delta,
             Points = rows.Count,
-            Status = refit.Converged ? FitStatus.Converged : FitStatus.NotConverged,
+            Status = cost.StatusOf(refit),
             Objective = refit.Value * rows.Count,
             E = found.E,
             A = found.A,

@@ -11,6 +11,7 @@ internal sealed class LossSurface
     // Cells of one tune differ in sharpness by about this much (standard deviation of the logarithm): poorly measured ones are drawn to the common one.
     private const double SharpnessSpread = 0.5;
     private const int Rounds = 8;
+    private const double MostSharpness = 10;
 
     private readonly IReadOnlyList<OptimumData> _cells;
     private readonly LawCentre _centre;
@@ -26,6 +27,9 @@ internal sealed class LossSurface
         _sums = [.. cells.Select((cell, c) => Sums(cell, _designs[c]))];
         _sharpness = [.. cells.Select(_ => 1.0)];
     }
+
+    /// <summary>Cells whose sharpness was found at the end of its range, a tenth or ten times the common one.</summary>
+    public int SharpnessAtBound { get; private set; }
 
     private int Bends => _quantities * (_quantities + 1) / 2;
 
@@ -86,11 +90,14 @@ internal sealed class LossSurface
         var (squares, weight, runs) = Misses(shape);
         var freedom = Math.Max(1, runs - _cells.Count - shape.Beta.Count);
         var noise = squares / Math.Max(1e-300, weight) * runs / freedom;
+        SharpnessAtBound = 0;
         for (var c = 0; c < _cells.Count; c++)
         {
             var known = shape.Beta * _sums[c].Products * shape.Beta;
             if (known <= 0) continue;
-            var own = Math.Clamp(shape.Beta * _sums[c].Losses / known, 0.1, 10);
+            var free = shape.Beta * _sums[c].Losses / known;
+            var own = Math.Clamp(free, 1 / MostSharpness, MostSharpness);
+            if (own != free) SharpnessAtBound++;
             var variance = noise / known / (own * own);
             _sharpness[c] = Math.Exp(Math.Log(own) / (1 + (variance / (SharpnessSpread * SharpnessSpread))));
         }

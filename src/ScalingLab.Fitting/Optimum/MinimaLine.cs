@@ -15,9 +15,11 @@ internal static class MinimaLine
     public static double[]? Through(IReadOnlyList<double[]> by, IReadOnlyList<double> minima, IReadOnlyList<double> errors)
     {
         if (minima.Count < 3) return null;
-        var (low, high) = (0.0, 25.0);
+        var (low, high) = (0.0, 1.0);
         var found = Solve(by, minima, errors, low);
         if (found is null || minima.Count == 3 || Squares(found, low) <= minima.Count - 3) return found;
+        // The squares fall as the scatter grows: some scatter is enough.
+        while (Solve(by, minima, errors, high) is { } wide && Squares(wide, high) > minima.Count - 3) (low, high) = (high, 4 * high);
         for (var step = 0; step < 60; step++)
         {
             var middle = (low + high) / 2;

@@ -45,7 +45,7 @@ public static class OptimumFitter
             Laws = laws,
             Curvature = work.Curvature,
             Residual = work.Residual,
-            Warnings = [.. Warnings(laws, cells)],
+            Warnings = [.. Sharpness(work, cells.Count), .. Warnings(laws, cells)],
         };
     }
 
@@ -65,6 +65,16 @@ public static class OptimumFitter
                     $"Of {cells.Count} cells {work.InteriorCells} have their lowest point inside what was tried; {LeastCells} are needed: try wider factors."))
                 : new FitWarning("optimum-unidentified",
                     "The losses do not curve upwards in every tuned quantity, or the cells lie on one line in ln N and ln D: no law can be told from them.");
+    }
+
+    private static IEnumerable<FitWarning> Sharpness(OptimumWork work, int cells)
+    {
+        if (work.SharpnessAtBound > 0)
+        {
+            yield return new FitWarning("optimum-sharpness-at-bound", Invariant(
+                $"In {work.SharpnessAtBound} of {cells} cells the losses bend more than ten times as sharply as in the others, or less than a tenth: ",
+                $"the surface takes them for ten times and a tenth, the ends of its search."));
+        }
     }
 
     private static IEnumerable<FitWarning> Warnings(IReadOnlyList<OptimumLaw> laws, IReadOnlyList<OptimumCell> cells)

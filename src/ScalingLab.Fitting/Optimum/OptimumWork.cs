@@ -52,6 +52,9 @@ internal sealed class OptimumWork
     public double? Residual => _surface is { } found && found.Surface.Misses(found.Shape) is { Weight: > 0 } misses
         ? Math.Sqrt(misses.Squares / misses.Weight) : null;
 
+    /// <summary>Cells ten times as sharp as the common bowl, or a tenth: as far as one surface can go.</summary>
+    public int SharpnessAtBound => UsesMinima ? 0 : _surface?.Surface.SharpnessAtBound ?? 0;
+
     public IReadOnlyList<OptimumLaw> Laws()
     {
         var draws = Draws();

@@ -78,6 +78,26 @@ public sealed record DataConstrainedFit
     [JsonIgnore]
     public IReadOnlyList<FitWarning> Warnings { get; init; } = [];
 
+    /// <summary>The bootstrap's laws, in draw order; not written to JSON.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<DataConstrainedLaw> Draws { get; init; } = [];
+
+    /// <summary>
+    /// The fit itself, also where R_N* (or the worth of repetition) is not sure; null where nothing was fitted. Not written to JSON.
+    /// </summary>
+    [JsonIgnore]
+    public DataConstrainedLaw? Best { get; init; }
+
+    /// <summary>
+    /// E, A, B, alpha and beta as a law of fresh text; null unless they and R_D* are sure. R_N* alone left open does not matter to it.
+    /// </summary>
+    [JsonIgnore]
+    public ParametricLaw? FreshLaw =>
+        Status is FitStatus.Converged or FitStatus.Unidentified && Unidentified.All(name => name == "r_n_star")
+        && E is { } e && A is { } a && B is { } b && Alpha is { } alpha && Beta is { } beta
+            ? new ParametricLaw(e, a, b, alpha, beta)
+            : null;
+
     /// <summary>The fitted law; null unless every part of it is there.</summary>
     [JsonIgnore]
     public DataConstrainedLaw? Law =>

@@ -64,6 +64,8 @@ public static class DataConstrainedFitter
             ParametersDecay = unidentified.Contains("r_n_star") ? null : law.ParametersDecay,
             StandardError = fit.StandardErrors(quantities),
             Interval95 = fit.Intervals(quantities),
+            Draws = [.. fit.Draws.Select(terms.Law)],
+            Best = law,
             BootstrapDraws = fit.Draws.Count + fit.Failures,
             BootstrapFailures = fit.Failures,
             Starts = fit.Starts,

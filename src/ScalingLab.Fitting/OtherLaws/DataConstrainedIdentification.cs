@@ -27,8 +27,8 @@ internal static class DataConstrainedIdentification
                 Say("E", "The data-constrained law fits as well without an irreducible loss E (profile, 95 %).");
             foreach (var (name, index) in new[] { ("alpha", 3), ("beta", 4) })
             {
-                if (fit.Profile(index, plain: true) is { } range && range.High / range.Low >= 10)
-                    Say(name, Invariant($"The data-constrained law's {name} may be anything from {range.Low:G2} to {range.High:G2} (profile, 95 %)."));
+                if (fit.Profile(index, plain: true) is { IsWide: true } range)
+                    Say(name, $"The data-constrained law's {name} may be anything from {range} (profile, 95 %).");
             }
         }
 
@@ -45,8 +45,8 @@ internal static class DataConstrainedIdentification
             var estimate = fit.Best.Theta[index];
             if (estimate <= low || estimate >= high)
                 Say(name, Invariant($"{symbol} ran to the end of its range ({Math.Exp(estimate):G3}): {why}."));
-            else if (fit.Profile(index) is { } range && range.High / range.Low >= 10)
-                Say(name, Invariant($"{symbol} may be anything from {range.Low:G2} to {range.High:G2} (profile, 95 %): {why}."));
+            else if (fit.Profile(index) is { IsWide: true } range)
+                Say(name, $"{symbol} may be anything from {range} (profile, 95 %): {why}.");
         }
     }
 }

@@ -29,6 +29,15 @@ public sealed record DataConstrainedLaw(ParametricLaw Base, double TokensDecay, 
         return unique * (1 + Saturation.Of((tokens / unique) - 1, TokensDecay).Worth);
     }
 
+    /// <summary>
+    /// Rows as the runs on fresh text that they are worth: D' tokens, and compute in proportion. Rows that say nothing of repetition stay as they are.
+    /// </summary>
+    public IReadOnlyList<LossObservation> AsFresh(IReadOnlyList<LossObservation> rows) => [.. rows.Select(one =>
+    {
+        var tokens = one.UniqueTokens is { } unique ? EffectiveTokens(one.Tokens, unique) : one.Tokens;
+        return tokens == one.Tokens ? one : one with { Tokens = tokens, Flops = one.Flops * tokens / one.Tokens, BudgetFlops = null };
+    })];
+
     /// <summary>N'.</summary>
     public double EffectiveParameters(double parameters, double uniqueTokens)
     {

@@ -145,9 +145,7 @@ public static class KaplanFitter
     private static List<string> Unidentified(TermsFit fit, PowerTerms law)
     {
         var names = new List<string>();
-        var (low, high) = law.Box;
-        var alpha = fit.Best.Theta[1];
-        if (alpha <= low[1] || alpha >= high[1] || fit.Profile(1, plain: true) is var profile && profile.High / profile.Low >= 10)
+        if (fit.Profile(1, plain: true).IsWide)
             names.Add("alpha");
         if (law.Terms == 2)
         {

@@ -128,11 +128,11 @@ public static class OverTrainingFitter
 
         foreach (var (name, index, plain) in new[] { ("coefficient_a", 1, false), ("coefficient_b", 2, false), ("eta", 3, true) })
         {
-            if (fit.Profile(index, plain) is not { } profile || profile.High / profile.Low < 10)
+            if (fit.Profile(index, plain) is not { IsWide: true } range)
                 continue;
             names.Add(name);
-            warnings.Add(new FitWarning("overtraining-unidentified-" + name.Replace('_', '-'), Invariant(
-                $"The over-training law's {name} may be off by a factor of ten and fit as well (profile, 95 %).")));
+            warnings.Add(new FitWarning("overtraining-unidentified-" + name.Replace('_', '-'),
+                $"The over-training law's {name} may be anything from {range} and fit as well (profile, 95 %)."));
         }
 
         return names;

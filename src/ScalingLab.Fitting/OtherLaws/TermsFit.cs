@@ -131,16 +131,18 @@ internal sealed class TermsFit
     /// How far a quantity that theta holds the logarithm of (or, with <paramref name="plain"/>, itself) may go, up to a factor of ten
     /// either way, before the profile rejects it; the last value not rejected is the edge.
     /// </summary>
-    public Interval Profile(int index, bool plain = false)
+    public ProfileRange Profile(int index, bool plain = false)
     {
         var estimate = plain ? Best.Theta[index] : Math.Exp(Best.Theta[index]);
-        return new Interval(Edge(index, plain, estimate, -1), Edge(index, plain, estimate, +1));
+        var (low, high) = (Edge(index, plain, estimate, -1), Edge(index, plain, estimate, +1));
+        return new ProfileRange(low.Value, high.Value, low.Open, high.Open);
     }
 
     /// <summary>Whether the best fit with an unknown held there is worse than chance allows (F test of one restriction, 5 %).</summary>
     public bool Rejects(int index, double theta) => Rejected(Held(index, theta, Best.Theta));
 
-    private double Edge(int index, bool plain, double estimate, int direction)
+    // Open where nothing was rejected before the box, or the decade, was at its end.
+    private (double Value, bool Open) Edge(int index, bool plain, double estimate, int direction)
     {
         var (edge, theta) = (estimate, Best.Theta);
         var (low, high) = (_problem.Law.Box.Low[index], _problem.Law.Box.High[index]);
@@ -152,11 +154,11 @@ internal sealed class TermsFit
                 break;
             var held = Held(index, place, theta);
             if (Rejected(held))
-                break;
+                return (edge, false);
             (edge, theta) = (value, held.Theta);
         }
 
-        return edge;
+        return (edge, true);
     }
 
     private Descent Held(int index, double value, double[] from) =>

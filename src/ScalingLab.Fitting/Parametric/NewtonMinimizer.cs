@@ -25,6 +25,8 @@ internal static class NewtonMinimizer
         var trial = new double[Size];
         for (var index = 0; index < Size; index++)
             theta[index] = Math.Clamp(start[index], box.Low[index], box.High[index]);
+        if (problem.IsTied)
+            theta[4] = theta[3];
         LocalShape here = new(), there = new();
         problem.Evaluate(theta, delta, weights, here);
         Span<double> step = stackalloc double[Size];
@@ -36,11 +38,11 @@ internal static class NewtonMinimizer
             if (here.Value <= problem.RoundingFloor * 1e-3)
                 break;
             // Where the Hessian curves the wrong way, the reweighted matrix alone makes the step: iteratively reweighted least squares.
-            var newton = Solve(here, here.Hessian, theta, box, damping, along, step);
+            var newton = Solve(here, here.Hessian, theta, box, damping, along, problem.IsTied, step);
             if (!newton)
             {
                 damping = Math.Max(damping, 0.3);
-                if (!Solve(here, here.GaussNewton, theta, box, damping, along, step))
+                if (!Solve(here, here.GaussNewton, theta, box, damping, along, problem.IsTied, step))
                     break;
             }
 
@@ -122,10 +124,10 @@ internal static class NewtonMinimizer
 
     /// <summary>
     /// Solves (M + damping G) step = -gradient over the free unknowns by Cholesky; false when not positive definite. A restriction c takes
-    /// away what the step has along (M + damping G)^-1 c, so that c'step = 0.
+    /// away what the step has along (M + damping G)^-1 c, so that c'step = 0. Where beta is tied to alpha, its step is alpha's.
     /// </summary>
     private static bool Solve(
-        LocalShape shape, double[] matrix, double[] theta, ParametricBox box, double damping, double[]? along, Span<double> step)
+        LocalShape shape, double[] matrix, double[] theta, ParametricBox box, double damping, double[]? along, bool tied, Span<double> step)
     {
         Span<int> free = stackalloc int[Size];
         var count = 0;
@@ -134,7 +136,7 @@ internal static class NewtonMinimizer
             step[index] = 0;
             var held = (theta[index] <= box.Low[index] && shape.Gradient[index] >= 0)
                 || (theta[index] >= box.High[index] && shape.Gradient[index] <= 0);
-            if (!held)
+            if (!held && !(tied && index == 4))
                 free[count++] = index;
         }
 
@@ -163,17 +165,23 @@ internal static class NewtonMinimizer
         Substitute(factor, free[..count], shape.Gradient, step);
         for (var index = 0; index < Size; index++)
             step[index] = -step[index];
-        if (along is null)
-            return true;
+        if (along is not null)
+            Restrict(factor, free[..count], along, step);
+        if (tied)
+            step[4] = step[3];
+        return true;
+    }
+
+    private static void Restrict(ReadOnlySpan<double> factor, ReadOnlySpan<int> free, double[] along, Span<double> step)
+    {
         Span<double> normal = stackalloc double[Size];
         normal.Clear();
-        Substitute(factor, free[..count], along, normal);
+        Substitute(factor, free, along, normal);
         double leaves = 0, size = 0;
         for (var index = 0; index < Size; index++)
             (leaves, size) = (leaves + (along[index] * step[index]), size + (along[index] * normal[index]));
         for (var index = 0; index < Size && size > 0; index++)
             step[index] -= normal[index] * leaves / size;
-        return true;
     }
 
     // Forward and back through the Cholesky factor of the free unknowns.

@@ -6,15 +6,26 @@ internal sealed record ParametricBox(double[] Low, double[] High)
     public const double SmallestExponent = 1e-3;
     public const double LargestExponent = 5;
 
-    /// <summary>Terms between 1e-10 of the lowest loss and 1e10 of it; exponents between 0.001 and 5.</summary>
-    public static ParametricBox Around(ParametricProblem problem)
+    /// <summary>Terms between 1e-10 of the lowest loss and 1e10 of it; exponents between 0.001 and 5; what is pinned where it is pinned.</summary>
+    public static ParametricBox Around(ParametricProblem problem, ParametricPins pins)
     {
         var middle = Math.Log(problem.LowestLoss);
         var (low, high) = (middle + Math.Log(1e-10), middle + Math.Log(1e10));
-        return new ParametricBox(
+        var box = new ParametricBox(
             [low, low, low, SmallestExponent, SmallestExponent],
             [high, high, high, LargestExponent, LargestExponent]);
+        if (pins.E is { } e)
+            box = box.Holding(0, Math.Log(e));
+        if (pins.HeldAlpha is { } alpha)
+            box = box.Holding(3, alpha);
+        return pins.HeldBeta is { } beta ? box.Holding(4, beta) : box;
     }
+
+    /// <summary>Whether an unknown can move at all.</summary>
+    public bool IsFree(int index) => Low[index] < High[index];
+
+    /// <summary>Whether an unknown that can move sits at an end of its range: the search ended there, and not at a minimum of the cost.</summary>
+    public bool IsAtEnd(ReadOnlySpan<double> theta, int index) => IsFree(index) && (theta[index] <= Low[index] || theta[index] >= High[index]);
 
     /// <summary>The same box with one unknown held at a value.</summary>
     public ParametricBox Holding(int index, double value)

@@ -8,15 +8,22 @@ internal sealed class ParametricCost
     public ParametricCost(IReadOnlyList<LossObservation> observations, FitOptions options)
     {
         Residuals = ResidualsOf(options);
-        Problem = new ParametricProblem(observations, Residuals);
-        Box = ParametricBox.Around(Problem);
+        Pins = options.Pins;
+        Problem = new ParametricProblem(observations, Residuals, Pins.IsTied);
+        Box = ParametricBox.Around(Problem, Pins);
         Delta = options.Method == FitMethod.Huber ? options.HuberDelta : double.PositiveInfinity;
-        _projected = options.Method == FitMethod.VariableProjection;
+        // The projection is over E, A and B and two free exponents; Newton's method finds the same minimum where some are known.
+        _projected = options.Method == FitMethod.VariableProjection && Pins.IsNone;
     }
 
     public ParametricProblem Problem { get; }
 
     public ParametricBox Box { get; }
+
+    public ParametricPins Pins { get; }
+
+    /// <summary>How many unknowns the fit has.</summary>
+    public int Unknowns => Pins.Unknowns;
 
     /// <summary>Where the cost turns linear; infinity for squares.</summary>
     public double Delta { get; }
@@ -33,17 +40,30 @@ internal sealed class ParametricCost
         : NewtonMinimizer.Minimize(Problem, theta, Delta, weights, Box);
 
     /// <summary>The minimum with one unknown held at a value.</summary>
-    public Descent Held(ReadOnlySpan<double> theta, int index, double value) =>
-        NewtonMinimizer.Minimize(Problem, theta, Delta, null, Box.Holding(index, value));
+    public Descent Held(ReadOnlySpan<double> theta, int index, double value)
+    {
+        var box = Box.Holding(index, value);
+        return NewtonMinimizer.Minimize(Problem, theta, Delta, null, Problem.IsTied && index == 3 ? box.Holding(4, value) : box);
+    }
 
     /// <summary>The minimum that keeps c'theta.</summary>
-    public Descent Along(ReadOnlySpan<double> theta, double[] c) => NewtonMinimizer.Minimize(Problem, theta, Delta, null, Box, c);
+    public Descent Along(ReadOnlySpan<double> theta, double[] c) => NewtonMinimizer.Minimize(Problem, theta, Delta, null, Box, Folded(c));
+
+    /// <summary>A restriction as the unknowns feel it: what it says of a tied beta, alpha bears.</summary>
+    public double[] Folded(double[] c) => Problem.IsTied ? [c[0], c[1], c[2], c[3] + c[4], 0] : c;
+
+    /// <summary>Whether the fit can move an unknown on its own.</summary>
+    public bool IsFree(int index) => Box.IsFree(index) && !(Problem.IsTied && index == 4);
+
+    /// <summary>What a descent that converged may be believed: one that ended at an end of the box found no minimum inside.</summary>
+    public FitStatus StatusOf(Descent descent) => !descent.Converged ? FitStatus.NotConverged
+        : Enumerable.Range(0, LocalShape.Size).Any(index => Box.IsAtEnd(descent.Theta, index)) ? FitStatus.Unidentified : FitStatus.Converged;
 
     /// <summary>Descents from many starts: the lowest is the global minimum.</summary>
     public IReadOnlyList<Descent> Search(int seed)
     {
         var descents = new List<Descent>();
-        foreach (var start in ParametricStarts.For(Problem, seed))
+        foreach (var start in ParametricStarts.For(Problem, Pins, seed))
             descents.Add(Descend(start));
         // One more way in: the squared-error optimum.
         if (!double.IsPositiveInfinity(Delta))

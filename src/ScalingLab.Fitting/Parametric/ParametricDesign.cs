@@ -5,51 +5,52 @@ namespace ScalingLab.Fitting;
 /// <summary>Whether the places of the observations, whatever their losses, let the parametric law be fitted at all.</summary>
 internal static class ParametricDesign
 {
-    private const int Unknowns = LocalShape.Size;
+    private static readonly string[] All = ["E", "A", "B", "alpha", "beta"];
 
     // Spread (standard deviation, in ln units) that N and D must have across their common line: about a factor of 1.1 either way.
     private const double LeastSpreadAcross = 0.1;
 
     /// <summary>A fit that says why there is none; null where the law can be tried.</summary>
-    public static ParametricFit? Refusal(IReadOnlyList<LossObservation> observations)
+    public static ParametricFit? Refusal(IReadOnlyList<LossObservation> observations, ParametricPins pins)
     {
-        if (observations.Count <= Unknowns)
+        var unknowns = pins.Unknowns;
+        var law = pins.IsNone ? "The parametric law" : $"The parametric law with {pins} pinned";
+        if (observations.Count <= unknowns)
         {
             return Refused(observations, FitStatus.TooFewPoints, [], Invariant(
-                $"The parametric law has {Unknowns} parameters and needs at least {Unknowns + 1} points; there are {observations.Count}."));
+                $"{law} has {unknowns} parameters and needs at least {unknowns + 1} points; there are {observations.Count}."));
         }
 
         var places = observations.Select(one => (one.Parameters, one.Tokens)).Distinct().Count();
-        if (places < Unknowns)
+        if (places < unknowns)
         {
             return Refused(observations, FitStatus.TooFewPoints, [], Invariant(
-                $"The parametric law has {Unknowns} parameters and needs as many distinct (N, D) pairs; there are {places}."));
+                $"{law} has {unknowns} parameters and needs as many distinct (N, D) pairs; there are {places}."));
         }
 
         if (observations.Max(one => one.Loss) <= observations.Min(one => one.Loss) * (1 + 1e-9))
         {
-            return Refused(observations, FitStatus.Unidentified, ["E", "A", "B", "alpha", "beta"],
+            return Refused(observations, FitStatus.Unidentified, [.. All.Except(pins.Names)],
                 "All losses are equal: nothing falls with N or D, so there is no law.");
         }
 
         var sizes = observations.Select(one => one.Parameters).Distinct().Count();
         var lengths = observations.Select(one => one.Tokens).Distinct().Count();
-        if (sizes < 3)
-        {
-            return Refused(observations, FitStatus.Unidentified, ["E", "A", "alpha"], Invariant(
-                $"alpha, A and E cannot be told apart with {Plural(sizes, "distinct model size")}: at least 3 are needed."));
-        }
+        // A tied exponent is told by whichever of N and D has one value more.
+        string[] ofSize = [.. ((string[])["alpha", "A", "E"]).Except(pins.Names)], ofData = [.. ((string[])["beta", "B", "E"]).Except(pins.Names)];
+        var spare = pins.IsTied && lengths > ofData.Length ? 1 : 0;
+        if (sizes < ofSize.Length - spare)
+            return Alike(observations, ofSize, Plural(sizes, "distinct model size"), ofSize.Length - spare);
+        if (lengths < ofData.Length)
+            return Alike(observations, ofData, Plural(lengths, "distinct number") + " of tokens", ofData.Length);
 
-        if (lengths < 3)
-        {
-            return Refused(observations, FitStatus.Unidentified, ["E", "B", "beta"], Invariant(
-                $"beta, B and E cannot be told apart with {Plural(lengths, "distinct number")} of tokens: at least 3 are needed."));
-        }
-
+        // On one line the terms differ by their exponents alone: with both known, and N against D, they still can be told apart.
         var budgets = observations.Select(one => one.BudgetFlops).Distinct().ToList();
-        if ((budgets.Count == 1 && budgets[0] is not null) || SpreadAcross(observations) < LeastSpreadAcross)
+        var (spread, together) = Across(observations);
+        var oneLine = (budgets.Count == 1 && budgets[0] is not null) || spread < LeastSpreadAcross;
+        if (oneLine && (together || pins.HeldAlpha is null || pins.HeldBeta is null))
         {
-            return Refused(observations, FitStatus.Unidentified, ["E", "A", "B", "alpha", "beta"],
+            return Refused(observations, FitStatus.Unidentified, [.. All.Except(pins.Names)],
                 "N and D change together along one line (one budget, or one ratio of tokens to parameters), "
                 + "so their effects cannot be told apart: at least two budgets are needed.");
         }
@@ -57,8 +58,13 @@ internal static class ParametricDesign
         return null;
     }
 
-    // The smaller principal standard deviation of (ln N, ln D).
-    private static double SpreadAcross(IReadOnlyList<LossObservation> observations)
+    private static ParametricFit Alike(IReadOnlyList<LossObservation> observations, string[] names, string found, int needed) => Refused(
+        observations, FitStatus.Unidentified, [.. names.Order(StringComparer.Ordinal)], names.Length == 1
+            ? Invariant($"{names[0]} cannot be told with {found}: at least {needed} are needed.")
+            : Invariant($"{string.Join(", ", names[..^1])} and {names[^1]} cannot be told apart with {found}: at least {needed} are needed."));
+
+    // The smaller principal standard deviation of (ln N, ln D), and whether they grow together.
+    private static (double Spread, bool Together) Across(IReadOnlyList<LossObservation> observations)
     {
         var meanN = observations.Average(one => Math.Log(one.Parameters));
         var meanD = observations.Average(one => Math.Log(one.Tokens));
@@ -71,7 +77,7 @@ internal static class ParametricDesign
 
         var middle = (nn + dd) / 2;
         var least = middle - Math.Sqrt(((nn - dd) * (nn - dd) / 4) + (nd * nd));
-        return Math.Sqrt(Math.Max(least, 0) / observations.Count);
+        return (Math.Sqrt(Math.Max(least, 0) / observations.Count), nd > 0);
     }
 
     private static ParametricFit Refused(

@@ -27,7 +27,7 @@ public enum IntervalKind
 /// </summary>
 public sealed record ParametricFit
 {
-    private static readonly string[] Pinned = ["E", "alpha", "beta", "a"];
+    private static readonly string[] Watched = ["E", "alpha", "beta", "a"];
 
     public required FitStatus Status { get; init; }
 
@@ -100,6 +100,12 @@ public sealed record ParametricFit
     /// <summary>The parameters that the data do not pin down.</summary>
     public IReadOnlyList<string> Unidentified { get; init; } = [];
 
+    /// <summary>The parameters and exponents that were given (<see cref="FitOptions.Pins"/>) and not fitted; of two equal exponents that is beta.</summary>
+    public IReadOnlyList<string> Pinned { get; init; } = [];
+
+    /// <summary>The parameters whose profile interval has an end that the data do not reject: there the search ended.</summary>
+    public IReadOnlyList<string> IntervalsAtBound { get; init; } = [];
+
     public IReadOnlyList<FitResidual> Residuals { get; init; } = [];
 
     /// <summary>In JSON they stand in the document's one list.</summary>
@@ -120,7 +126,7 @@ public sealed record ParametricFit
     // sweep; over its uneven ones it is 1.19 (squares) and 1.30 (Huber).
     private double Chance => 1.05 + (1.6 / Math.Sqrt(Points));
 
-    // The mean (geometric) factor by which the percentile intervals of the floor and the exponents are wider.
-    private static double Widening(IReadOnlyDictionary<string, Interval> profile, IReadOnlyDictionary<string, Interval> percentile) =>
-        Math.Exp(Pinned.Average(name => Math.Log(percentile[name].Width / profile[name].Width)));
+    // The mean (geometric) factor by which the percentile intervals of the floor and the exponents are wider, of those that were fitted.
+    private double Widening(IReadOnlyDictionary<string, Interval> profile, IReadOnlyDictionary<string, Interval> percentile) =>
+        Math.Exp(Watched.Except(Pinned).Select(name => Math.Log(percentile[name].Width / profile[name].Width)).DefaultIfEmpty(0).Average());
 }

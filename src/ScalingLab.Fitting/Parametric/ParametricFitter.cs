@@ -15,7 +15,7 @@ public static class ParametricFitter
     {
         ArgumentNullException.ThrowIfNull(observations);
         ArgumentNullException.ThrowIfNull(options);
-        if (ParametricDesign.Refusal(observations) is { } refusal)
+        if (ParametricDesign.Refusal(observations, options.Pins) is { } refusal)
             return refusal;
         var cost = new ParametricCost(observations, options);
         var problem = cost.Problem;
@@ -26,7 +26,7 @@ public static class ParametricFitter
         var (draws, failures) = ParametricBootstrap.Draw(cost, best, options);
         var (unidentified, warnings) = ParametricIdentification.Judge(cost, scale, best, draws);
         var percentile = ParametricBootstrap.Intervals(draws);
-        var profile = ParametricProfile.Intervals(cost, scale, best);
+        var (profile, open) = ParametricProfile.Of(cost, scale, best);
         return new ParametricFit
         {
             Status = !best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified : FitStatus.Converged,
@@ -48,10 +48,25 @@ public static class ParametricFitter
             Starts = descents.Count,
             StartsAtOptimum = descents.Count(descent => descent.Value <= (best.Value * (1 + 1e-6)) + problem.RoundingFloor),
             Unidentified = unidentified,
+            Pinned = Pinned(options.Pins),
+            IntervalsAtBound = open,
             Residuals = [.. observations.Select((one, index) => Residual(one, index, law, cost.Residuals))],
-            Warnings = [.. warnings, .. Troubles(best, failures, options.Bootstrap)],
+            Warnings = [.. warnings, .. Open(open, unidentified), .. Troubles(best, failures, options.Bootstrap)],
             Draws = draws,
         };
+    }
+
+    private static IReadOnlyList<string> Pinned(ParametricPins pins) =>
+        pins.Names.Contains("beta") && (pins.IsTied || pins.Names.Contains("alpha")) ? [.. pins.Names, "a", "b"] : pins.Names;
+
+    private static IEnumerable<FitWarning> Open(IReadOnlyList<string> open, IReadOnlyList<string> unidentified)
+    {
+        string[] unsaid = [.. open.Except(unidentified)];
+        if (unsaid.Length > 0)
+        {
+            yield return new FitWarning("interval-at-bound",
+                $"The 95 % profile interval of {string.Join(", ", unsaid)} ends where the search ends, and not where the data reject more.");
+        }
     }
 
     private static IEnumerable<FitWarning> Troubles(Descent best, int failures, int draws)

@@ -3,7 +3,7 @@ using static ScalingLab.Fitting.InvariantText;
 namespace ScalingLab.Fitting;
 
 /// <summary>
-/// Whether the data pin the parameters down. Each of E, alpha and beta is asked in three ways: does it sit at an end of its range, does its
+/// Whether the data pin the parameters down. Each of E, alpha and beta that is fitted is asked in three ways: does it sit at an end of its range, does its
 /// profile (the best cost with that parameter held elsewhere) rise enough to reject other values, and does the bootstrap keep it together.
 /// </summary>
 internal static class ParametricIdentification
@@ -19,20 +19,36 @@ internal static class ParametricIdentification
     {
         var unidentified = new List<string>();
         var warnings = new List<FitWarning>();
-        foreach (var (name, reason) in new[]
-        {
-            ("E", Floor(cost, scale, best, draws)),
-            ("alpha", Exponent("alpha", 3, cost, scale, best, draws, law => law.Alpha)),
-            ("beta", Exponent("beta", 4, cost, scale, best, draws, law => law.Beta)),
-        })
+        void Ask(string name, string? reason, string? code = null)
         {
             if (reason is null)
-                continue;
+                return;
             unidentified.Add(name);
-            warnings.Add(new FitWarning("unidentified-" + name.ToLowerInvariant(), reason));
+            warnings.Add(new FitWarning("unidentified-" + (code ?? name.ToLowerInvariant()), reason));
         }
 
+        if (cost.IsFree(0))
+            Ask("E", Floor(cost, scale, best, draws));
+        if (cost.IsFree(3))
+            Ask("alpha", Exponent("alpha", 3, cost, scale, best, draws, law => law.Alpha));
+        if (cost.IsFree(4))
+            Ask("beta", Exponent("beta", 4, cost, scale, best, draws, law => law.Beta));
+        Ask("A", Term("A", "N", 1, 3, cost, scale, best), "size-term");
+        Ask("B", Term("B", "D", 2, 4, cost, scale, best), "data-term");
+        if (cost.Problem.IsTied && unidentified.Contains("alpha"))
+            unidentified.Add("beta");
         return (unidentified, warnings);
+    }
+
+    // A term that the fit does without; and where its exponent is pinned, whether its size is known: else the exponent's own question answers that.
+    private static string? Term(string name, string variable, int index, int exponent, ParametricCost cost, ScaledCost scale, Descent best)
+    {
+        if (cost.Box.IsAtEnd(best.Theta, index))
+            return $"{name} ran to the end of its range: the best fit has no term in {variable}.";
+        if (cost.Box.IsFree(exponent))
+            return null;
+        var range = Profile(Math.Exp(best.Theta[index]), size => Math.Log(size), index, cost, scale, best);
+        return range.IsWide ? $"The term in {variable} may be anything from {range} nats/token in the middle of the rows (profile, 95 %)." : null;
     }
 
     private static string? Floor(
@@ -85,34 +101,37 @@ internal static class ParametricIdentification
         IReadOnlyList<ParametricLaw> draws, Func<ParametricLaw, double> value)
     {
         var estimate = best.Theta[index];
-        if (estimate <= cost.Box.Low[index] || estimate >= cost.Box.High[index])
+        if (cost.Box.IsAtEnd(best.Theta, index))
             return Invariant($"{name} ran to the end of its range ({estimate:G3}): the data do not hold it.");
-        var low = Edge(cost, scale, best, index, -1);
-        var high = Edge(cost, scale, best, index, +1);
-        if (high / low >= 10)
-            return Invariant($"{name} may be anything from {low:G2} to {high:G2} (profile, 95 %): an order of magnitude or more.");
+        if (Profile(estimate, exponent => exponent, index, cost, scale, best) is { IsWide: true } range)
+            return $"{name} may be anything from {range} (profile, 95 %).";
         if (Percentiles.Interval95(draws.Select(value)) is { } interval && interval.High / interval.Low >= 10)
             return Invariant($"{name}'s bootstrap interval, {interval.Low:G2} to {interval.High:G2}, spans an order of magnitude.");
         return null;
     }
 
     // Walks away from the estimate until the profile rejects the value; the last value not rejected is the edge.
-    private static double Edge(ParametricCost cost, ScaledCost scale, Descent best, int index, int direction)
+    private static ProfileRange Profile(
+        double estimate, Func<double, double> unknown, int index, ParametricCost cost, ScaledCost scale, Descent best)
     {
-        var edge = best.Theta[index];
-        var theta = best.Theta;
-        for (var step = 1; step <= StepsADecade; step++)
-        {
-            var value = best.Theta[index] * Math.Pow(10, direction * step / (double)StepsADecade);
-            if (value <= cost.Box.Low[index] || value >= cost.Box.High[index])
-                break;
-            var held = cost.Held(theta, index, value);
-            if (scale.Rejects(held))
-                break;
-            edge = value;
-            theta = held.Theta;
-        }
+        var (low, high) = (Edge(-1), Edge(+1));
+        return new ProfileRange(low.Value, high.Value, low.Open, high.Open);
 
-        return edge;
+        (double Value, bool Open) Edge(int direction)
+        {
+            var (edge, theta) = (estimate, best.Theta);
+            for (var step = 1; step <= StepsADecade; step++)
+            {
+                var value = estimate * Math.Pow(10, direction * step / (double)StepsADecade);
+                if (unknown(value) <= cost.Box.Low[index] || unknown(value) >= cost.Box.High[index])
+                    break;
+                var held = cost.Held(theta, index, unknown(value));
+                if (scale.Rejects(held))
+                    return (edge, false);
+                (edge, theta) = (value, held.Theta);
+            }
+
+            return (edge, true);
+        }
     }
 }

@@ -5,6 +5,8 @@ namespace ScalingLab.Fitting;
 /// </summary>
 public sealed record ParametricLaw(double E, double A, double B, double Alpha, double Beta)
 {
+    private const int ClosedFormPasses = 4;
+
     /// <summary>a in N_opt proportional to C^a: beta / (alpha + beta).</summary>
     public double ParametersExponent => Beta / (Alpha + Beta);
 
@@ -27,8 +29,9 @@ public sealed record ParametricLaw(double E, double A, double B, double Alpha, d
     }
 
     /// <summary>
-    /// The compute-optimal model and data where a model of N parameters costs <paramref name="flopsPerToken"/>(N) FLOPs a token, found by
-    /// golden-section search over ln N in a window of a factor 1000 either side of the optimum for 6N (N to about 1e-8 relative).
+    /// The compute-optimal model and data where a model of N parameters costs <paramref name="flopsPerToken"/>(N) a token, in the unit of
+    /// <paramref name="flops"/>, whatever that is (N to about 1e-8 relative). Not a number where the loss at that compute has no minimum over N,
+    /// as where a larger model costs no more than a small one.
     /// </summary>
     public (double Parameters, double Tokens) Optimum(double flops, Func<double, double> flopsPerToken)
     {
@@ -40,32 +43,13 @@ public sealed record ParametricLaw(double E, double A, double B, double Alpha, d
             return (A * Math.Pow(parameters, -Alpha)) + (B * Math.Pow(flops / flopsPerToken(parameters), -Beta));
         }
 
-        var centre = Math.Log(Optimum(flops).Parameters);
-        var best = Math.Exp(GoldenSection(LossAt, centre - Math.Log(1000), centre + Math.Log(1000)));
+        // In closed form if each model cost as much a parameter as one of the size found so far: exact at once where the cost is k N, near for others.
+        var near = Optimum(flops).Parameters;
+        for (var pass = 0; pass < ClosedFormPasses; pass++)
+            near = Optimum(6 * flops * near / flopsPerToken(near)).Parameters;
+        if (Valley.Bottom(LossAt, Math.Log(near)) is not { } place)
+            return (double.NaN, double.NaN);
+        var best = Math.Exp(place);
         return (best, flops / flopsPerToken(best));
-    }
-
-    private static double GoldenSection(Func<double, double> function, double low, double high)
-    {
-        var ratio = (Math.Sqrt(5) - 1) / 2;
-        var (left, right) = (high - (ratio * (high - low)), low + (ratio * (high - low)));
-        var (atLeft, atRight) = (function(left), function(right));
-        while (high - low > 1e-8)
-        {
-            if (atLeft < atRight)
-            {
-                (high, right, atRight) = (right, left, atLeft);
-                left = high - (ratio * (high - low));
-                atLeft = function(left);
-            }
-            else
-            {
-                (low, left, atLeft) = (left, right, atRight);
-                right = low + (ratio * (high - low));
-                atRight = function(right);
-            }
-        }
-
-        return (low + high) / 2;
     }
 }

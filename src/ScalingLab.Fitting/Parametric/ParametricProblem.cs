@@ -28,8 +28,12 @@ internal sealed class ParametricProblem
     private readonly double[] _target;
     private readonly bool _logResiduals;
 
-    public ParametricProblem(IReadOnlyList<LossObservation> observations, ResidualKind residuals)
+    /// <param name="observations">The rows.</param>
+    /// <param name="residuals">Of ln L or of L.</param>
+    /// <param name="tied">Whether beta follows alpha: then theta[4] is theta[3], and every slope in it is counted there.</param>
+    public ParametricProblem(IReadOnlyList<LossObservation> observations, ResidualKind residuals, bool tied = false)
     {
+        IsTied = tied;
         CentreN = observations.Average(one => Math.Log(one.Parameters));
         CentreD = observations.Average(one => Math.Log(one.Tokens));
         _x = [.. observations.Select(one => Math.Log(one.Parameters) - CentreN)];
@@ -44,6 +48,8 @@ internal sealed class ParametricProblem
     }
 
     public int Count => _x.Length;
+
+    public bool IsTied { get; }
 
     public double CentreN { get; }
 
@@ -155,6 +161,24 @@ internal sealed class ParametricProblem
             hessian[index] *= mean;
             gaussNewton[index] *= mean;
         }
+
+        if (!IsTied)
+            return;
+        gradient[3] += gradient[4];
+        gradient[4] = 0;
+        Tie(hessian);
+        Tie(gaussNewton);
+    }
+
+    // theta4 = theta3: row and column 4 go into 3 of a symmetric matrix whose upper triangle is filled.
+    private static void Tie(double[] matrix)
+    {
+        const int Size = LocalShape.Size;
+        matrix[(3 * Size) + 3] += (2 * matrix[(3 * Size) + 4]) + matrix[(4 * Size) + 4];
+        for (var row = 0; row < 3; row++)
+            matrix[(row * Size) + 3] += matrix[(row * Size) + 4];
+        for (var row = 0; row < Size; row++)
+            matrix[(row * Size) + 4] = 0;
     }
 
     // z = (theta0, theta1 - x theta3, theta2 - y theta4): carries a symmetric 3 x 3 in z to the upper triangle of 5 x 5 in theta.

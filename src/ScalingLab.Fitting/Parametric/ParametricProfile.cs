@@ -14,39 +14,54 @@ internal sealed class ParametricProfile
     private readonly ScaledCost _scale;
     private readonly Descent _best;
     private readonly Matrix<double> _information;
+    private readonly int[] _free;
 
     private ParametricProfile(ParametricCost cost, ScaledCost scale, Descent best)
     {
         (_cost, _scale, _best) = (cost, scale, best);
+        _free = [.. Enumerable.Range(0, LocalShape.Size).Where(cost.IsFree)];
         var shape = new LocalShape();
         cost.Problem.Evaluate(best.Theta, double.PositiveInfinity, null, shape);
         _information = Matrix<double>.Build.Dense(
             LocalShape.Size, LocalShape.Size, (row, column) => shape.GaussNewton[(Math.Min(row, column) * LocalShape.Size) + Math.Max(row, column)]);
     }
 
-    /// <summary>Keys E, A, B, alpha, beta, a and b. An end that nothing rejects is the end of the parameter's range (0 for E).</summary>
-    public static IReadOnlyDictionary<string, Interval> Intervals(ParametricCost cost, ScaledCost scale, Descent best)
+    /// <summary>
+    /// Keys E, A, B, alpha, beta, a and b; what is pinned has its value for both ends. An end that nothing rejects is the end of the parameter's range
+    /// (0 for E): the names of such intervals come back as well.
+    /// </summary>
+    public static (IReadOnlyDictionary<string, Interval> Intervals, IReadOnlyList<string> Open) Of(ParametricCost cost, ScaledCost scale, Descent best)
     {
         var profile = new ParametricProfile(cost, scale, best);
         var problem = cost.Problem;
-        var floor = profile.Linear([1, 0, 0, 0, 0]);
-        var size = profile.Linear([0, 1, 0, problem.CentreN, 0]);
-        var data = profile.Linear([0, 0, 1, 0, problem.CentreD]);
-        var exponent = profile.Exponent();
-        return new Dictionary<string, Interval>
+        var open = new List<string>();
+        Interval Closed(string name, ProfileRange range)
         {
-            ["E"] = new(floor.Low <= cost.Box.Low[0] ? 0 : Math.Exp(floor.Low), Math.Exp(floor.High)),
+            if (range.OpenLow || range.OpenHigh)
+                open.Add(name);
+            return new Interval(range.Low, range.High);
+        }
+
+        var floor = Closed("E", profile.Linear([1, 0, 0, 0, 0]));
+        var size = Closed("A", profile.Linear([0, 1, 0, problem.CentreN, 0]));
+        var data = Closed("B", profile.Linear([0, 0, 1, 0, problem.CentreD]));
+        var alpha = Closed("alpha", profile.Linear([0, 0, 0, 1, 0]));
+        var beta = problem.IsTied ? alpha : Closed("beta", profile.Linear([0, 0, 0, 0, 1]));
+        var exponent = Closed("a", profile.Exponent(alpha, beta));
+        return (new Dictionary<string, Interval>
+        {
+            ["E"] = new(cost.IsFree(0) && floor.Low <= cost.Box.Low[0] ? 0 : Math.Exp(floor.Low), Math.Exp(floor.High)),
             ["A"] = new(Math.Exp(size.Low), Math.Exp(size.High)),
             ["B"] = new(Math.Exp(data.Low), Math.Exp(data.High)),
-            ["alpha"] = profile.Linear([0, 0, 0, 1, 0]),
-            ["beta"] = profile.Linear([0, 0, 0, 0, 1]),
+            ["alpha"] = alpha,
+            ["beta"] = beta,
             ["a"] = exponent,
             ["b"] = new(1 - exponent.High, 1 - exponent.Low),
-        };
+        }, open);
     }
 
     // c'theta held at a value.
-    private Interval Linear(double[] c)
+    private ProfileRange Linear(double[] c)
     {
         double estimate = 0, low = 0, high = 0;
         for (var index = 0; index < c.Length; index++)
@@ -57,7 +72,8 @@ internal sealed class ParametricProfile
         }
 
         var primary = Array.IndexOf(c, 1);
-        var direction = Direction(c);
+        if (Direction(c) is not { } direction)
+            return new ProfileRange(estimate, estimate, false, false);
         var reach = Reach(c, direction);
         Descent? Held(double[] from, double move, double value)
         {
@@ -69,19 +85,28 @@ internal sealed class ParametricProfile
             for (var index = 0; index < theta.Length; index++)
                 rest += index == primary ? 0 : c[index] * theta[index];
             theta[primary] = Inside(primary, value - rest);
+            if (_cost.Problem.IsTied)
+                theta[4] = theta[3];
             return Math.Abs(theta[primary] + rest - value) < 1e-9 ? _cost.Along(theta, c) : null;
         }
 
-        return new Interval(Edge(estimate, -reach, low, Held), Edge(estimate, reach, high, Held));
+        return Range(Edge(estimate, -reach, low, Held), Edge(estimate, reach, high, Held));
     }
 
-    // a = beta / (alpha + beta) at a value is the restriction (1 - a) beta = a alpha.
-    private Interval Exponent()
+    // a = beta / (alpha + beta) at a value is the restriction (1 - a) beta = a alpha. Where one exponent is pinned, a moves with the other.
+    private ProfileRange Exponent(Interval ofAlpha, Interval ofBeta)
     {
         var (alpha, beta) = (_best.Theta[3], _best.Theta[4]);
         var sum = alpha + beta;
+        if (_cost.Problem.IsTied || !_cost.IsFree(3) || !_cost.IsFree(4))
+        {
+            var (low, high) = _cost.Problem.IsTied ? (0.5, 0.5)
+                : (ofBeta.Low / (ofAlpha.High + ofBeta.Low), ofBeta.High / (ofAlpha.Low + ofBeta.High));
+            return new ProfileRange(low, high, false, false);
+        }
+
         double[] slope = [0, 0, 0, -beta / (sum * sum), alpha / (sum * sum)];
-        var direction = Direction(slope);
+        var direction = Direction(slope)!;
         var reach = Reach(slope, direction);
         Descent? Held(double[] from, double move, double value)
         {
@@ -95,13 +120,15 @@ internal sealed class ParametricProfile
                 : null;
         }
 
-        return new Interval(Edge(beta / sum, -reach, 0, Held), Edge(beta / sum, reach, 1, Held));
+        return Range(Edge(beta / sum, -reach, 0, Held), Edge(beta / sum, reach, 1, Held));
     }
+
+    private static ProfileRange Range((double Value, bool Open) low, (double Value, bool Open) high) => new(low.Value, high.Value, low.Open, high.Open);
 
     private static double Clamp(double value, double limit, double reach) => reach < 0 ? Math.Max(value, limit) : Math.Min(value, limit);
 
-    // Walks out until the rise passes 1, then narrows down on the root of the rise, which is all but linear in the distance.
-    private double Edge(double estimate, double reach, double limit, Func<double[], double, double, Descent?> held)
+    // Walks out until the rise passes 1, then narrows down on the root of the rise, which is all but linear in the distance. Open where it never passes.
+    private (double Value, bool Open) Edge(double estimate, double reach, double limit, Func<double[], double, double, Descent?> held)
     {
         var (inside, insideRoot, theta) = (estimate, 0.0, _best.Theta);
         double outside = double.NaN, outsideRoot = double.NaN;
@@ -115,11 +142,11 @@ internal sealed class ParametricProfile
             else
                 (outside, outsideRoot) = (value, root);
             if (Math.Abs(root - 1) < 1e-3)
-                return value;
+                return (value, false);
             if (double.IsNaN(outside))
             {
                 if (value == limit)
-                    return limit;
+                    return (limit, true);
                 value = Clamp(inside + ((inside - estimate) * Math.Clamp((1 / Math.Max(root, 0.3)) - 0.95, 0.1, 2)), limit, reach);
             }
             else
@@ -127,22 +154,31 @@ internal sealed class ParametricProfile
                 var share = Math.Clamp((1 - insideRoot) / (outsideRoot - insideRoot), 0.1, 0.9);
                 value = inside + (share * (outside - inside));
                 if (Math.Abs(outside - inside) <= 1e-5 * Math.Abs(reach))
-                    return value;
+                    return (value, false);
             }
         }
 
-        return value;
+        return (value, double.IsNaN(outside));
     }
 
     private double Inside(int index, double value) => Math.Clamp(value, _cost.Box.Low[index], _cost.Box.High[index]);
 
-    // How the other unknowns move with the parameter, to first order: M^-1 c / (c' M^-1 c).
-    private double[] Direction(double[] c)
+    // How the other unknowns that are fitted move with the parameter, to first order: M^-1 c / (c' M^-1 c). Null where it is pinned.
+    private double[]? Direction(double[] c)
     {
-        var normal = Vector<double>.Build.DenseOfArray(c);
-        var solved = _information.LU().Solve(normal);
+        var felt = _cost.Folded(c);
+        var normal = Vector<double>.Build.Dense(_free.Length, index => felt[_free[index]]);
+        if (normal.All(value => value == 0))
+            return null;
+        var solved = Matrix<double>.Build.Dense(_free.Length, _free.Length, (row, column) => _information[_free[row], _free[column]]).LU().Solve(normal);
         var size = solved * normal;
-        return size > 0 && solved.All(double.IsFinite) ? (solved / size).ToArray() : (normal / (normal * normal)).ToArray();
+        var moves = size > 0 && solved.All(double.IsFinite) ? solved / size : normal / (normal * normal);
+        var direction = new double[c.Length];
+        for (var index = 0; index < _free.Length; index++)
+            direction[_free[index]] = moves[index];
+        if (_cost.Problem.IsTied)
+            direction[4] = direction[3];
+        return direction;
     }
 
     // The half width that a quadratic cost would have.

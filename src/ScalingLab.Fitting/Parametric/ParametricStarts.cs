@@ -8,13 +8,13 @@ internal static class ParametricStarts
 {
     private static readonly double[] Exponents = [0.03, 0.08, 0.16, 0.3, 0.5, 0.85, 1.5];
 
-    public static List<double[]> For(ParametricProblem problem, int seed, int drawn = 15)
+    public static List<double[]> For(ParametricProblem problem, ParametricPins pins, int seed, int drawn = 15)
     {
         var starts = new List<double[]>();
-        foreach (var alpha in Exponents)
+        foreach (var alpha in pins.HeldAlpha is { } known ? [known] : Exponents)
         {
-            foreach (var beta in Exponents)
-                starts.Add(Projected(problem, alpha, beta));
+            foreach (var beta in pins.IsTied ? [alpha] : pins.HeldBeta is { } other ? [other] : Exponents)
+                starts.Add(Projected(problem, alpha, beta, pins.E));
         }
 
         var random = new SplitMix64(seed, -1);
@@ -22,13 +22,14 @@ internal static class ParametricStarts
         {
             var alpha = 0.02 * Math.Pow(100, random.NextDouble());
             var beta = 0.02 * Math.Pow(100, random.NextDouble());
-            starts.Add(Projected(problem, alpha, beta));
+            alpha = pins.HeldAlpha ?? alpha;
+            starts.Add(Projected(problem, alpha, pins.IsTied ? alpha : pins.HeldBeta ?? beta, pins.E));
         }
 
         return starts;
     }
 
-    private static double[] Projected(ParametricProblem problem, double alpha, double beta)
+    private static double[] Projected(ParametricProblem problem, double alpha, double beta, double? floor)
     {
         // Normal equations of weight * (E + A' u + B' v - L)^2; u and v are about 1 at the centre, so three columns of like size.
         Span<double> gram = stackalloc double[9];
@@ -43,14 +44,17 @@ internal static class ParametricStarts
             var weight = problem.LinearWeight(index);
             for (var row = 0; row < 3; row++)
             {
-                right[row] += weight * columns[row] * problem.Loss(index);
+                right[row] += weight * columns[row] * (problem.Loss(index) - (floor ?? 0));
                 for (var column = 0; column < 3; column++)
                     gram[(row * 3) + column] += weight * columns[row] * columns[column];
             }
         }
 
+        // A known floor is no unknown of theirs.
+        if (floor is not null)
+            (gram[1], gram[2], gram[3], gram[6], right[0]) = (0, 0, 0, 0, 0);
         NonNegative.Solve(gram, right, best);
         var least = 1e-3 * problem.LowestLoss;
-        return [Math.Log(Math.Max(best[0], least)), Math.Log(Math.Max(best[1], least)), Math.Log(Math.Max(best[2], least)), alpha, beta];
+        return [Math.Log(floor ?? Math.Max(best[0], least)), Math.Log(Math.Max(best[1], least)), Math.Log(Math.Max(best[2], least)), alpha, beta];
     }
 }

@@ -5,8 +5,9 @@ namespace ScalingLab.Fitting;
 /// <summary>
 /// What a rise of the cost means. For an M-estimator twice the rise of the summed cost under one true restriction, divided by
 /// tau = E psi^2 / E psi', is about chi-squared with one degree of freedom (Schrader and Hettmansperger 1980; Ronchetti 1982), and with
-/// the scatter estimated from n - 5 degrees of freedom about F(1, n - 5). For squares tau is the residual variance and this is the usual
-/// F test; for Huber's cost with a delta below the scatter psi' counts the few residuals within delta, so their density is smoothed.
+/// the scatter estimated from n - p degrees of freedom about F(1, n - p), p the number of unknowns fitted. For squares tau is the residual
+/// variance and this is the usual F test; for Huber's cost with a delta below the scatter psi' counts the few residuals within delta, so their
+/// density is smoothed.
 /// </summary>
 internal sealed class ScaledCost
 {
@@ -19,7 +20,7 @@ internal sealed class ScaledCost
     {
         (_cost, _best) = (cost, best);
         var problem = cost.Problem;
-        var freedom = Math.Max(1, problem.Count - LocalShape.Size);
+        var freedom = Math.Max(1, problem.Count - cost.Unknowns);
         var residuals = problem.Residuals(best.Theta);
         var squares = 0.0;
         foreach (var residual in residuals)
@@ -28,7 +29,7 @@ internal sealed class ScaledCost
             squares += psi * psi;
         }
 
-        Inside = ShareInside(residuals, cost.Delta);
+        Inside = ShareInside(residuals, cost.Delta, cost.Unknowns);
         Tau = squares / freedom / Inside;
         Critical = Fisher(freedom, 0.95);
         _clear = Fisher(freedom, 0.99) / Critical;
@@ -42,7 +43,7 @@ internal sealed class ScaledCost
     /// <summary>E psi', the share of residuals within delta.</summary>
     public double Inside { get; }
 
-    /// <summary>The 95 % point of F(1, n - 5).</summary>
+    /// <summary>The 95 % point of F(1, n - p).</summary>
     public double Critical { get; }
 
     /// <summary>The rise at a restricted minimum over the rise that 95 % of true restrictions stay below.</summary>
@@ -61,15 +62,15 @@ internal sealed class ScaledCost
         return t * t;
     }
 
-    // The share of a Gaussian-smoothed residual distribution within delta. A fit of five parameters by a small delta goes through about
-    // five points all but exactly; these say nothing of the density and are left out (as for least absolute deviations: McKean and
+    // The share of a Gaussian-smoothed residual distribution within delta. A fit of so many unknowns by a small delta goes through about
+    // as many points all but exactly; these say nothing of the density and are left out (as for least absolute deviations: McKean and
     // Schrader 1987).
-    private static double ShareInside(double[] residuals, double delta)
+    private static double ShareInside(double[] residuals, double delta, int unknowns)
     {
         if (double.IsPositiveInfinity(delta))
             return 1;
         double[] sizes = [.. residuals.Select(Math.Abs).Order()];
-        double[] kept = sizes.Length > 2 * LocalShape.Size ? sizes[LocalShape.Size..] : sizes;
+        double[] kept = sizes.Length > 2 * unknowns ? sizes[unknowns..] : sizes;
         // The median size of a normal error is 0.6745 standard deviations. Smoothing flattens the density where it counts, at 0, so the width
         // is below Silverman's 1.06.
         var scatter = (kept[(kept.Length - 1) / 2] + kept[kept.Length / 2]) / 2 / 0.6745;

@@ -83,7 +83,12 @@ internal static class FitSection
             yield break;
         }
 
-        var source = fit.FrontierSource == FrontierSource.Parametric ? "the parametric law" : "the power laws through the IsoFLOP minima";
+        var source = fit.FrontierSource switch
+        {
+            FrontierSource.Parametric => "the parametric law",
+            FrontierSource.DataConstrained => "what the data-constrained law says of fresh text",
+            _ => "the power laws through the IsoFLOP minima",
+        };
         var counting = fit.FrontierFlops == FlopsCounting.SixND ? "C = 6ND" : "C as counted";
         yield return new Paragraph($"The compute-optimal model and data by {source}, {counting}. Rows marked with an asterisk lie beyond " +
             $"the largest budget run: extrapolated.");

@@ -38,7 +38,7 @@ internal static class ComparisonFigure
 
     private static (double Parameters, double Tokens) Best(FitDocument fit, Func<double, double>? flopsPerToken, double flops)
     {
-        if (fit is { FrontierSource: FrontierSource.Parametric, Parametric.Law: { } law })
+        if (fit.AdviceLaw is { Law: var law })
             return flopsPerToken is null ? law.Optimum(flops) : law.Optimum(flops, flopsPerToken);
         var isoflop = fit.Isoflop!;
         return (isoflop.ParametersLaw!.At(flops), isoflop.TokensLaw!.At(flops));

@@ -10,6 +10,7 @@ internal static class FrontierFigure
     public const string Name = "frontier";
     private const string PowerLawName = "Power law through the minima";
     private const string ParametricName = "Parametric law";
+    private const string FreshName = "Data-constrained law, fresh text";
     private const int Samples = 41;
 
     // The lines run a decade past the largest budget, as the frontier's table does.
@@ -19,13 +20,14 @@ internal static class FrontierFigure
     {
         var isoflop = fit.Isoflop ?? new IsoFlopFit { Status = FitStatus.TooFewPoints };
         var minima = isoflop.Minima.Where(m => m.Parameters is not null || m.Tokens is not null).OrderBy(m => m.Flops).ToList();
-        var law = fit.Parametric is { Status: FitStatus.Converged, Law: { } converged } ? converged : null;
+        var law = fit.AdviceLaw?.Law;
+        var lawName = fit.FrontierSource == FrontierSource.DataConstrained ? FreshName : ParametricName;
         if (minima.Count < 2 && law is null) return null;
         var budgets = isoflop.Minima.Select(m => m.Flops).DefaultIfEmpty(fit.Input.FlopsRange?.High ?? 1).ToList();
         var low = Math.Min(budgets.Min(), fit.Input.FlopsRange?.Low ?? double.MaxValue) / 1.3;
         var hasLines = law is not null || isoflop.ParametersLaw is not null || isoflop.TokensLaw is not null;
         var compute = LogAxis.Between(low, budgets.Max() * (hasLines ? Beyond : 1.3), Samples).ToList();
-        var methods = ((string[])[PowerLawName, ParametricName])
+        var methods = ((string[])[PowerLawName, lawName])
             .Where(m => m == PowerLawName ? isoflop.ParametersLaw is not null || isoflop.TokensLaw is not null
                 : law is not null).ToList();
         var optima = compute.Select(c => law is null ? default : flopsPerToken is null ? law.Optimum(c)
@@ -44,13 +46,13 @@ internal static class FrontierFigure
             (isoflop.ParametersLaw is null ? ""
                 : " Solid line: power law through them, with its 95 % bootstrap band where there is one.") +
             (law is null ? " The parametric law is not drawn: its fit did not converge to one identified law."
-                : " Dashed line: optimum of the parametric law, compute as counted.") +
+                : $" Dashed line: optimum of the {char.ToLowerInvariant(lawName[0])}{lawName[1..]}, compute as counted.") +
             (methods.Count == 0 ? "" : " Right of the dotted line the lines are extrapolated."),
             Chart("Compute-optimal frontier", subtitle, new JsonObject
             {
                 ["hconcat"] = new JsonArray(
-                    sizes.Draw(compute, budgets.Max(), law is not null, methods, isoflop.Interval95),
-                    tokens.Draw(compute, budgets.Max(), law is not null, methods, isoflop.Interval95)),
+                    sizes.Draw(compute, budgets.Max(), law is null ? null : lawName, methods, isoflop.Interval95),
+                    tokens.Draw(compute, budgets.Max(), law is null ? null : lawName, methods, isoflop.Interval95)),
             }));
     }
 
@@ -59,13 +61,13 @@ internal static class FrontierFigure
         IReadOnlyList<(double Flops, double At, Interval? Interval)> Minima, IReadOnlyList<double> Parametric)
     {
         public JsonObject Draw(
-            IReadOnlyList<double> compute, double largest, bool drawParametric, IReadOnlyList<string> methods,
+            IReadOnlyList<double> compute, double largest, string? lawName, IReadOnlyList<string> methods,
             IReadOnlyDictionary<string, Interval>? intervals)
         {
             var band = Law is null || intervals is null ? [] : Band(compute);
             var lines = new List<JsonObject>();
             if (Law is not null) lines.AddRange(compute.Select(c => Line(PowerLawName, c, Law.At(c))));
-            if (drawParametric) lines.AddRange(compute.Zip(Parametric, (c, y) => Line(ParametricName, c, y)));
+            if (lawName is not null) lines.AddRange(compute.Zip(Parametric, (c, y) => Line(lawName, c, y)));
             var shown = lines.Select(l => (double)l["y"]!).Concat(Minima.Select(m => m.At))
                 .Concat(Minima.SelectMany(m => m.Interval is { } i ? (double[])[i.Low, i.High] : [])).ToList();
             // A band without bounds must not flatten the rest: it counts up to a factor of 5 beyond what is drawn.

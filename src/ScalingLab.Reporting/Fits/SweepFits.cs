@@ -66,7 +66,7 @@ internal sealed record SweepFits(IReadOnlyList<VariantFit> Variants, IReadOnlyLi
         var run = one.Run;
         return new LossObservation(
             run.ParametersWithHead, run.Tokens, run.Flops, run.LossValidation!.Value, run.BudgetFlops, run.Model, one.Row,
-            run.UniqueTokens ?? (run.Epochs is { } epochs ? run.Tokens / Math.Max(epochs, 1) : null),
+            UniqueTokens(run),
             FormattableString.Invariant($"{run.Seed}"),
             new ModelCounts(run.ParametersTotal, run.ParametersNonEmbedding, run.ParametersWithHead, run.Flops),
             run.Flags == RunDefects.None ? null : RunDefectWords.Of(run.Flags));
@@ -75,11 +75,14 @@ internal sealed record SweepFits(IReadOnlyList<VariantFit> Variants, IReadOnlyLi
     // Training losses, as in Hoffmann et al. 2022, approach 1.
     private static IEnumerable<LossObservation> Points(List<NumberedRun> runs, IReadOnlyList<CurveRow> curves)
     {
-        var sizes = runs.DistinctBy(r => r.Run.RunId).ToDictionary(r => r.Run.RunId, r => r.Run.ParametersWithHead);
-        return curves.Select((point, index) => (Point: point, Row: index + 1)).Where(p => p.Point.LossTrain is not null && sizes.ContainsKey(p.Point.RunId))
+        var byId = runs.DistinctBy(r => r.Run.RunId).ToDictionary(r => r.Run.RunId, r => r.Run);
+        return curves.Select((point, index) => (Point: point, Row: index + 1)).Where(p => p.Point.LossTrain is not null && byId.ContainsKey(p.Point.RunId))
             .Select(p => new LossObservation(
-                sizes[p.Point.RunId], p.Point.Tokens, p.Point.Flops, p.Point.LossTrain!.Value, null, p.Point.RunId, p.Row));
+                byId[p.Point.RunId].ParametersWithHead, p.Point.Tokens, p.Point.Flops, p.Point.LossTrain!.Value, null, p.Point.RunId, p.Row,
+                UniqueTokens(byId[p.Point.RunId])));
     }
+
+    private static double? UniqueTokens(RunRow run) => run.UniqueTokens ?? (run.Epochs is { } epochs ? run.Tokens / Math.Max(epochs, 1) : null);
 
     /// <summary>Why a run is no observation; null where it is one.</summary>
     private static string? Reason(RunRow run) => run.State switch

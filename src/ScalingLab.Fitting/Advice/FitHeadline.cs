@@ -11,9 +11,15 @@ public static class FitHeadline
         ArgumentNullException.ThrowIfNull(document);
         var parts = new List<string>();
         var (parametric, isoflop) = (document.Parametric, document.Isoflop);
-        if (parametric is { Status: FitStatus.Converged, ParametersExponent: { } a, TokensExponent: { } b })
+        if (document is { FrontierSource: FrontierSource.DataConstrained, AdviceLaw: { } fresh })
+        {
+            parts.Add(Part(fresh.Law.ParametersExponent, fresh.Law.TokensExponent, fresh.Interval95, "data-constrained law, fresh text"));
+        }
+        else if (parametric is { Status: FitStatus.Converged, ParametersExponent: { } a, TokensExponent: { } b })
         {
             var source = document.FrontierFlops == FlopsCounting.SixND ? "parametric fit" : "parametric fit, C = 6ND";
+            if (!document.Input.Options.Pins.IsNone)
+                source += $" with {document.Input.Options.Pins} pinned";
             parts.Add(Part(a, b, parametric.Interval95, source));
         }
 
@@ -23,8 +29,11 @@ public static class FitHeadline
             return Unknown(document);
         // 5.5 and 1.8 are Kaplan et al.'s advice as Hoffmann et al. 2022 quote it; 3.2 and 3.2 the latter's equal scaling, 10^0.5.
         return "10x the compute means " + string.Join(", or ", parts)
-            + ". Kaplan et al. 2020 would have it x5.5 model and x1.8 data; Hoffmann et al. 2022 (Chinchilla) x3.2 and x3.2." + Flagged(document.Input);
+            + ". Kaplan et al. 2020 would have it x5.5 model and x1.8 data; Hoffmann et al. 2022 (Chinchilla) x3.2 and x3.2."
+            + Flagged(document.Input) + Repeated(document);
     }
+
+    private static string Repeated(FitDocument document) => document.RepeatedRows is { } repeated ? " " + repeated.Sentence : "";
 
     private static string Flagged(FitInput input) => input.Flagged.Count == 0 ? "" : Invariant(
         $" {input.Flagged.Count} of the {input.Points} runs in it {(input.Flagged.Count == 1 ? "is" : "are")} flagged ",
@@ -32,9 +41,9 @@ public static class FitHeadline
 
     private static string Part(double a, double b, IReadOnlyDictionary<string, Interval>? intervals, string source)
     {
-        var spread = intervals is null
-            ? "no interval"
-            : $"95 %: {Span(intervals["a"])} and {Span(intervals["b"])}";
+        var spread = intervals?.GetValueOrDefault("a") is { } ofA && intervals.GetValueOrDefault("b") is { } ofB
+            ? ofA.Width == 0 ? "fixed by the pins" : $"95 %: {Span(ofA)} and {Span(ofB)}"
+            : "no interval";
         return $"{Times(a)} model and {Times(b)} data ({source}; {spread})";
     }
 
@@ -48,7 +57,7 @@ public static class FitHeadline
         if (reasons.Count == 0)
             reasons = [.. document.Warnings.Select(warning => warning.Text)];
         return Invariant($"What 10x the compute should buy is not known from these {document.Input.Points} points. ")
-            + string.Join(" ", reasons) + Flagged(document.Input);
+            + string.Join(" ", reasons) + Flagged(document.Input) + Repeated(document);
     }
 
     private static string Span(Interval exponent) => $"{Times(exponent.Low)} to {Times(exponent.High)}";

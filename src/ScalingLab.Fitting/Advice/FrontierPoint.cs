@@ -14,6 +14,10 @@ public enum FrontierSource
 
     [JsonStringEnumMemberName("isoflop")]
     IsoFlop,
+
+    /// <summary>What the data-constrained law says of fresh text: where rows repeat theirs too often for the parametric law.</summary>
+    [JsonStringEnumMemberName("data-constrained")]
+    DataConstrained,
 }
 
 /// <summary>95 % percentile intervals of a frontier point; loss is null where the source gives none.</summary>
