@@ -14,6 +14,11 @@ namespace ScalingLab.Cli;
 internal sealed record RunOptions(
     GivenGrid Grid, string? Out, int Slots, int? Threads, string Device, bool Update, string? Ledger = null, SlurmWish? Slurm = null)
 {
+    /// <summary>The grid and the place of its results, as a shell takes them: what goes on with it.</summary>
+    public string Again => Grid.Line + (Out is null ? "" : $" --out {ShellWords.Quoted(Out)}");
+
+    public static Option<string?> ResultsOption() => new("--out") { Description = "Folder of the results; results/NAME unless given" };
+
     public static Option<int?> SlotsOption() => Positive("--slots", "Workers at a time; unless given one a CPU core, or one on a GPU");
 
     public static Option<int?> ThreadsOption() => Positive("--threads", "CPU threads of each worker; the grid's, else 1");

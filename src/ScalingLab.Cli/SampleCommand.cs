@@ -25,11 +25,12 @@ internal static class SampleCommand
         {
             run, prompt, tokens, samples, temperature, topK, topP, seed, threads, device, place,
         };
-        command.SetAction((parsed, stop) =>
+        command.SetAction(async (parsed, stop) =>
         {
             var model = ModelChoice.Find(
                 home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run), parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
-            return ShowAsync(
+            if (model.Device != "cpu") await DeviceChoice.RequireAsync(home, model.Device, 1, stop);
+            return await ShowAsync(
                 screen,
                 WorkerLaunch.Find(home),
                 new SampleQuestion(
