@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace ScalingLab.Cli;
 
@@ -46,7 +47,9 @@ internal sealed record RunOptions(
         var option = new Option<int?>(name) { Description = description };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int?>() is < 1) result.AddError($"{name} is {result.GetValueOrDefault<int?>()}; at least 1 is expected");
+            // What is no number at all is said by the parser, and cannot be asked for its value.
+            if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var number) && number < 1)
+                result.AddError($"{name} is {number}; at least 1 is expected");
         });
         return option;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling;
 
@@ -91,8 +92,8 @@ internal static class SampleCommand
         var option = new Option<double?>(name) { Description = description };
         option.Validators.Add(result =>
         {
-            var x = result.GetValueOrDefault<double?>();
-            if (x is { } given && !(given >= least && given <= most)) result.AddError($"{name} is {given}; {least} to {most} is expected");
+            if (result.Tokens is [var token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var given) && !(given >= least && given <= most))
+                result.AddError($"{name} is {given}; {least} to {most} is expected");
         });
         return option;
     }

@@ -79,18 +79,22 @@ internal sealed record GridOverride(string Word, IReadOnlyList<string> Path, Jso
     {
         if (text == "null") return JsonElement.Parse("null");
         if (Texts.Contains(field)) return text[0] == '"' && Json(text) is { ValueKind: JsonValueKind.String } quoted ? quoted : TextOf(text);
-        var value = Json(text) ?? ListOf(text, field, problems) ?? One(text, field, problems);
+        var value = Json(text) ?? (Items(text) is { } items ? ListOf(items, field, problems) : One(text, field, problems));
         return value is { } one && Lists.Contains(field) && one.ValueKind != JsonValueKind.Array ? Array([one]) : value;
     }
 
-    /// <summary>A list in brackets, or bare with commas, of JSON values and plain words; null where it is neither.</summary>
-    private static JsonElement? ListOf(string text, string field, List<Problem> problems)
+    /// <summary>The items of a list in brackets, or bare with commas; null where the text is none.</summary>
+    private static List<string>? Items(string text)
     {
         var bracketed = text[0] == '[' && text[^1] == ']';
         var parts = Split(bracketed ? text[1..^1] : text);
-        if (parts is null || (!bracketed && parts.Count == 1)) return null;
-        var items = parts.ConvertAll(part => One(part, field, problems));
-        return items.TrueForAll(i => i is not null) ? Array(items.Select(i => i!.Value)) : null;
+        return bracketed || parts?.Count > 1 ? parts : null;
+    }
+
+    private static JsonElement? ListOf(List<string> items, string field, List<Problem> problems)
+    {
+        var values = items.ConvertAll(item => One(item, field, problems));
+        return values.TrueForAll(v => v is not null) ? Array(values.Select(v => v!.Value)) : null;
     }
 
     private static JsonElement? One(string text, string field, List<Problem> problems)
