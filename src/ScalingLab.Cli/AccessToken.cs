@@ -18,12 +18,13 @@ internal sealed record AccessToken(string Text, string? File, bool IsNew)
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     /// <summary>Finds it, or makes it.</summary>
-    /// <exception cref="InputException">It is too short, or others may read it.</exception>
+    /// <exception cref="InputException">It is too short, others may read it, or it cannot be read or made.</exception>
     public static AccessToken Find(LabHome home)
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given) return new AccessToken(Checked(given, $"${Variable}"), null, false);
         var file = Path.Combine(home.State, "token");
         Directory.CreateDirectory(home.State);
+        if (Directory.Exists(file)) throw new InputException(file, "is a folder, where the token's file belongs: move it away and a token is made");
         try
         {
             var made = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(Bytes));
@@ -37,13 +38,24 @@ internal sealed record AccessToken(string Text, string? File, bool IsNew)
         {
             return new AccessToken(Checked(Read(file), file), file, false);
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(file, $"cannot be written: {e.Message}");
+        }
     }
 
     private static string Read(string file)
     {
         if (!OperatingSystem.IsWindows() && (System.IO.File.GetUnixFileMode(file) & Others) != 0)
             throw new InputException(file, $"may be read or written by others: 'chmod 600 {file}', or delete it and a new one is made");
-        return System.IO.File.ReadAllText(file).Trim();
+        try
+        {
+            return System.IO.File.ReadAllText(file).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(file, $"cannot be read: {e.Message}");
+        }
     }
 
     private static string Checked(string token, string place) => token.Length >= Shortest && token.All(c => c is > ' ' and <= '~' and not ';' and not ',')

@@ -59,7 +59,7 @@ internal static class BenchCommand
     {
         var worker = WorkerLaunch.Find(home);
         var answer = await ProgramRun.OfAsync(worker.FileName, [.. worker.Arguments, "--check-kernels"], worker.Environment, Limit, stop)
-            ?? throw new InputException("kernels", $"the worker did not end within {Limit.TotalMinutes} minutes");
+            ?? throw new InputException("kernels", $"the worker {worker.FileName} cannot be started");
         screen.Out.Write(answer.Out);
         if (answer.ExitCode != 0) screen.Error.Write(answer.Error);
         return answer.ExitCode;
@@ -107,6 +107,8 @@ internal static class BenchCommand
         };
         if (TrainingPath.IsGpu(settings))
         {
+            await DeviceChoice.RequireAsync(home, settings.Device, 1, stop);
+
             // As a sweep's worker this one sees its own GPU alone: fused kernels work on the process's first.
             environment[Visible] = Entry(settings.Device, Environment.GetEnvironmentVariable(Visible));
             settings = settings with { Device = "cuda:0" };
@@ -115,7 +117,7 @@ internal static class BenchCommand
         var answer = await ProgramRun.OfAsync(
             worker.FileName, [.. worker.Arguments, asked], environment, Limit, stop, RunJson.Serialize(new WorkOrder(spec, settings)));
         if (answer is not { ExitCode: 0 })
-            throw new InputException(name, answer?.Error.Trim() ?? $"the worker did not end within {Limit.TotalMinutes} minutes");
+            throw new InputException(name, answer?.Error.Trim() ?? $"the worker {worker.FileName} cannot be started");
         return answer.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 

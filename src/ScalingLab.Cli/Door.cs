@@ -19,10 +19,10 @@ internal static class Door
     public static async Task<int> EnterAsync(Screen screen, LabHome home, RootCommand lab, string[] args)
     {
         var parsed = lab.Parse(args);
-        if (parsed.Errors.Count > 0)
+        if (CommandLineProblems.Of(parsed) is { Count: > 0 } problems)
         {
-            foreach (var error in parsed.Errors) screen.Error.WriteLine($"lab: {error.Message}");
-            screen.Error.WriteLine("lab: see 'lab --help', or 'lab COMMAND --help'.");
+            foreach (var problem in problems) screen.Error.WriteLine($"lab: {problem}");
+            screen.Error.WriteLine($"lab: see '{CommandLineProblems.Name(parsed.CommandResult)} --help'.");
             return BadInput;
         }
 

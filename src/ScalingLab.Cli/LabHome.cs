@@ -18,17 +18,30 @@ internal sealed record LabHome(string Root, string State)
 
     public string Checkpoints(RunId run) => Path.Combine(State, "checkpoints", run.Value);
 
+    /// <summary>What the run's worker said last, on this machine; null where none was started here.</summary>
+    public string? NewestLog(RunId run)
+    {
+        var folder = new DirectoryInfo(Path.Combine(Logs, run.Value));
+        return folder.Exists ? folder.EnumerateFiles("attempt-*.log").MaxBy(f => f.LastWriteTimeUtc)?.FullName : null;
+    }
+
     /// <summary>Where runs of one trunk share its checkpoints.</summary>
     public string TrunkCheckpoints(string trunk) => Path.Combine(State, "checkpoints", "trunks", trunk);
 
     /// <summary>Where results of a sweep go unless said otherwise.</summary>
     public string Results(string sweep) => Path.Combine(Root, "results", sweep);
 
-    /// <summary>A path as a reader at the repository's root would give it.</summary>
-    public string Shown(string path)
+    /// <summary>A path for who called the command: as that folder would name it, in full where it lies elsewhere.</summary>
+    public static string Shown(string path) => Below(Environment.CurrentDirectory, path);
+
+    /// <summary>A path as a reader of the repository would give it at its root: for what is kept.</summary>
+    public string Kept(string path) => Below(Root, path);
+
+    private static string Below(string folder, string path)
     {
-        var relative = Path.GetRelativePath(Root, Path.GetFullPath(path));
-        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+        var full = Path.GetFullPath(path);
+        var relative = Path.GetRelativePath(folder, full);
+        return relative == ".." || relative.StartsWith("../", StringComparison.Ordinal) ? full : relative;
     }
 
     public static LabHome Find()

@@ -37,7 +37,7 @@ internal sealed class LinesView(TextWriter writer, SweepView view) : IProgress<S
             $"finished {label(e.Run, e.Model)}: loss {e.Result.LossValidation:F4}, {Quantity.Of(e.Result.TokensPerSecond)} tokens/s, ")
             + $"{Quantity.Of(TimeSpan.FromSeconds(e.Result.WallSeconds))}",
         SweepProgress.Lost { Kind: FailureKind.Interrupted } e => $"stopped {label(e.Run, e.Model)}",
-        SweepProgress.Lost e => $"lost {label(e.Run, e.Model)}, now {RunLifecycle.Word(e.State)} ({e.Kind}): {e.Message}",
+        SweepProgress.Lost e => $"lost {label(e.Run, e.Model)}, now {RunLifecycle.Word(e.State)} ({e.Kind}): {Brief.WithLog(e.Message, e.LogFile)}",
         SweepProgress.TakenAway e => $"given up {label(e.Run, e.Model)}: cancelled, or taken over by another host",
         SweepProgress.Waiting e => $"waiting: {e.Runs} runs: {e.Why.Words()}",
         SweepProgress.Submitted e => $"submitted {e.Job} as Slurm job {e.Id}, {e.Runs} {(e.Runs == 1 ? "run" : "runs")}",

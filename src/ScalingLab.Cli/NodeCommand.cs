@@ -32,7 +32,7 @@ internal static class NodeCommand
             await SlurmLaunch.ServeAsync(screen, home, place, wish, stop);
             return;
         }
-        var engine = await WorkerEngine.RequireAsync(WorkerLaunch.Find(home), stop);
+        var engine = await WorkerEngine.RequireAsync(home, stop);
         var (name, devices) = await wish.FindAsync(engine, stop);
         try
         {

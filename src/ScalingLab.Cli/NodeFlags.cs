@@ -56,7 +56,7 @@ internal sealed class NodeFlags
             var here = await Scheduling.Devices.FindAsync(Threads ?? 1, SlotsOfGpu, stop);
             var problems = new List<Problem>();
             var name = Called(problems);
-            var offered = Devices is null ? Default(here, engine) : Chosen(Devices, here, problems);
+            var offered = Devices is null ? Default(here, engine) : Chosen(Devices, here, engine, problems);
             if (problems.Count > 0) throw new InputException(problems);
             return (name, [.. offered.Select(Slotted)]);
         }
@@ -78,17 +78,19 @@ internal sealed class NodeFlags
         // A worker whose libtorch has no CUDA would fail every run that it is given there.
         private static List<NodeDevice> Default(IReadOnlyList<NodeDevice> here, WorkerEngine engine)
         {
-            var gpus = here.Where(d => d.Class == "cuda" && engine.Cuda != false).ToList();
+            var gpus = here.Where(d => d.Class == "cuda" && engine.Gpus != 0).ToList();
             return gpus.Count > 0 ? gpus : [.. here.Where(d => d.Class == "cpu")];
         }
 
-        private static List<NodeDevice> Chosen(string text, IReadOnlyList<NodeDevice> here, List<Problem> problems)
+        private static List<NodeDevice> Chosen(string text, IReadOnlyList<NodeDevice> here, WorkerEngine engine, List<Problem> problems)
         {
             var chosen = new List<NodeDevice>();
             foreach (var name in text.Split(',', StringSplitOptions.TrimEntries))
             {
                 if (here.FirstOrDefault(d => d.Name == name) is not { } device)
-                    problems.Add(new Problem("--devices", $"'{name}' is not on this machine (it has {string.Join(", ", here.Select(d => d.Name))})"));
+                    problems.Add(new Problem("--devices", DeviceChoice.Missing(name, here)));
+                else if (device.Class == "cuda" && DeviceChoice.Problem(name, here, engine.Gpus) is { } problem)
+                    problems.Add(new Problem("--devices", problem));
                 else if (chosen.Contains(device))
                     problems.Add(new Problem("--devices", $"'{name}' is named twice"));
                 else

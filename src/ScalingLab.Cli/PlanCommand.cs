@@ -12,30 +12,39 @@ internal static class PlanCommand
 
     public static Command Create(Screen screen, LabHome home)
     {
-        var grid = GivenGrid.Argument();
+        var grid = new GridFlags();
+        var times = new TimeFlags();
         var json = new Option<bool>("--json") { Description = "JSON on standard output instead of a table" };
         var slots = RunOptions.SlotsOption();
-        var anyPath = GivenGrid.AnyPathOption();
         var ledger = LedgerOption.Create();
         var command = new Command("plan", "Say what a grid will run, with totals, and warn of what is likely to disappoint")
         {
-            grid, json, slots, anyPath, ledger,
+            json, slots, ledger,
         };
+        grid.AddTo(command);
+        times.AddTo(command);
         command.SetAction((parsed, stop) => Task.FromResult(
             Run(
                 screen, home, LedgerOption.Place(parsed.GetValue(ledger), home),
-                new GivenGrid(parsed.GetRequiredValue(grid), parsed.GetValue(anyPath)), parsed.GetValue(json),
-                RunOptions.SlotsOf(parsed.GetValue(slots)), stop)));
+                grid.Of(parsed), times.Of(parsed), parsed.GetValue(json), RunOptions.SlotsOf(parsed.GetValue(slots)), stop)));
         return command;
     }
 
-    public static int Run(Screen screen, LabHome home, string place, GivenGrid grid, bool json, int slots, CancellationToken stop)
+    public static int Run(Screen screen, LabHome home, string place, GivenGrid grid, QueueTimes times, bool json, int slots, CancellationToken stop)
     {
+        var problems = new List<Problem>();
+        var now = TimeProvider.System.GetUtcNow();
+        var change = times.Changes(now, problems);
+        if (problems.Count > 0) QueueTimes.Collect(problems, () => grid.Read());
+        if (problems.Count > 0) throw new InputException(problems);
         var prepared = PreparedSweep.Of(screen, home, grid, stop);
         var plan = Plan.Of(
             prepared.Sweep, prepared.Data.UniqueTrainTokens, prepared.Data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens));
-        plan = plan with { Warnings = [.. TextAdvice.Of(prepared.Data), .. plan.Warnings] };
-        var estimate = TimeEstimate.Of(prepared.Sweep, Finished(place), slots);
+        using var ledger = LedgerOption.OpenIfThere(place);
+        var estimate = TimeEstimate.Of(prepared.Sweep, TimeEstimate.Finished(ledger), slots);
+        var foresight = Foresight.Of(change(new SweepSettings()), estimate, slots, now);
+        if (foresight.Impossible is { } never) throw new InputException([never]);
+        plan = plan with { Warnings = [.. TextAdvice.Of(prepared.Data), .. plan.Warnings, .. foresight.Advice is { } advice ? [advice] : Array.Empty<string>()] };
         if (json)
         {
             var document = new
@@ -60,14 +69,5 @@ internal static class PlanCommand
 
         PlanView.Show(screen, plan, estimate, slots);
         return Door.Done;
-    }
-
-    /// <summary>Finished runs of every sweep in the ledger.</summary>
-    private static IReadOnlyList<RunRecord> Finished(string place)
-    {
-        using var ledger = LedgerOption.OpenIfThere(place);
-        return ledger is null
-            ? []
-            : [.. ledger.Sweeps().SelectMany(s => ledger.Records(s.Name, withPoints: false)).Where(r => r.State == RunState.Completed)];
     }
 }

@@ -1,23 +1,9 @@
-using System.CommandLine;
 using System.Globalization;
 using ScalingLab.Data;
 using ScalingLab.Reporting;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli;
-
-/// <summary>A grid as a person gave it.</summary>
-/// <param name="File">Its file.</param>
-/// <param name="AnyPath">Whether it may name text outside its folder.</param>
-internal sealed record GivenGrid(string File, bool AnyPath)
-{
-    public static Argument<string> Argument() => new("GRID") { Description = "The grid's JSON file" };
-
-    public static Option<bool> AnyPathOption() => new("--allow-paths") { Description = "Let the grid name text outside its own folder" };
-
-    /// <exception cref="InputException">It cannot be read, or has problems: all of them.</exception>
-    public Grid Read() => GridFile.Read(File, AnyPath);
-}
 
 /// <summary>A grid with its text prepared and its runs named.</summary>
 internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity Identity, Sweep Sweep)

@@ -6,6 +6,7 @@ var screen = Screen.OfProcess();
 var home = LabHome.Find();
 (string Name, Func<Command> Create)[] commands =
 [
+    ("init", () => InitCommand.Create(screen)),
     ("plan", () => PlanCommand.Create(screen, home)),
     ("run", () => RunCommand.Create(screen, home)),
     ("tune", () => TuneCommand.Create(screen, home)),
@@ -29,6 +30,7 @@ var home = LabHome.Find();
     ("chaos", () => ChaosCommand.Create(screen, home)),
     ("bundle", () => BundleCommand.Create(screen, home)),
     ("doctor", () => DoctorCommand.Create(screen, home)),
+    ("test", TestCommand.Create),
 ];
 
 // The options of `fit` and `bench` name every law and design there is: a quarter of `lab status` was making them. Only what was asked for is made.

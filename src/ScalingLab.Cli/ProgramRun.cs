@@ -6,7 +6,10 @@ namespace ScalingLab.Cli;
 /// <summary>What another program answered.</summary>
 internal sealed record ProgramRun(int ExitCode, string Out, string Error)
 {
-    /// <summary>Runs a program to its end; null where it is not there or does not end in time.</summary>
+    /// <summary>The answer of a program that did not end in time.</summary>
+    public static ProgramRun Late { get; } = new(-1, "", "it did not end in time");
+
+    /// <summary>Runs a program to its end, or <see cref="Late"/>; null where it is not there or cannot be started.</summary>
     public static async Task<ProgramRun?> OfAsync(
         string file, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment, TimeSpan limit, CancellationToken stop,
         string? input = null)
@@ -30,7 +33,7 @@ internal sealed record ProgramRun(int ExitCode, string Out, string Error)
             {
                 process.Kill(entireProcessTree: true);
                 stop.ThrowIfCancellationRequested();
-                return null;
+                return Late;
             }
         }
         catch (Win32Exception)

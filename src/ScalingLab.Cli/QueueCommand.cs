@@ -7,35 +7,25 @@ namespace ScalingLab.Cli;
 /// <summary><c>lab queue GRID</c>: prepares the text and puts the sweep into the queue; nodes train it.</summary>
 internal static class QueueCommand
 {
-    /// <summary>Takes a setting back that an earlier call gave.</summary>
-    private const string None = "none";
-
     public static Command Create(Screen screen, LabHome home)
     {
-        var grid = GivenGrid.Argument();
-        var window = new Option<string?>("--window")
-        {
-            Description = "When it may run, e.g. 20:00-08:00, or 'mon-fri 20:00-08:00 Europe/Berlin'; none takes it back",
-        };
-        var deadline = new Option<string?>("--deadline")
-        {
-            Description = "Start nothing that cannot end by then: 07:30, or 2026-11-24T07:30+01:00; none takes it back",
-        };
+        var grid = new GridFlags();
+        var times = new TimeFlags();
         var priority = new Option<int?>("--priority") { Description = "Higher first; 0 unless given" };
         var device = new Option<string?>("--device") { Description = "cpu or cuda: only devices of that class; none takes it back" };
-        var folder = new Option<string?>("--out") { Description = "Folder of the results; results/NAME unless given" };
+        var folder = RunOptions.ResultsOption();
         var update = new Option<bool>("--update") { Description = "Replace the cells of a sweep of the same name; finished runs are used again" };
-        var anyPath = GivenGrid.AnyPathOption();
         var ledger = LedgerOption.Create();
         var command = new Command("queue", "Put a grid into the queue and return: 'lab serve' and 'lab node' train it")
         {
-            grid, window, deadline, priority, device, folder, update, anyPath, ledger,
+            priority, device, folder, update, ledger,
         };
+        grid.AddTo(command);
+        times.AddTo(command);
         command.SetAction((parsed, stop) => Task.FromResult(Run(
             screen, home, LedgerOption.Place(parsed.GetValue(ledger), home),
             new Wish(
-                new GivenGrid(parsed.GetRequiredValue(grid), parsed.GetValue(anyPath)), parsed.GetValue(window), parsed.GetValue(deadline),
-                parsed.GetValue(priority), parsed.GetValue(device), parsed.GetValue(folder), parsed.GetValue(update)),
+                grid.Of(parsed), times.Of(parsed), parsed.GetValue(priority), parsed.GetValue(device), parsed.GetValue(folder), parsed.GetValue(update)),
             stop)));
         return command;
     }
@@ -44,10 +34,13 @@ internal static class QueueCommand
     {
         // What was typed is checked before the text is prepared, which may take minutes.
         var problems = new List<Problem>();
-        var change = wish.Changes(TimeProvider.System.GetUtcNow(), problems);
+        var now = TimeProvider.System.GetUtcNow();
+        var change = wish.Changes(now, problems);
+        if (problems.Count == 0 && wish.Times.IsGiven && Foresight.Of(change(new SweepSettings()), new TimeEstimate(null, 0, 0), 1, now).Impossible is { } never)
+            problems.Add(never);
         if (problems.Count > 0)
         {
-            Collect(problems, () => wish.Grid.Read());
+            QueueTimes.Collect(problems, () => wish.Grid.Read());
             throw new InputException(problems);
         }
         var prepared = PreparedSweep.Of(screen, home, wish.Grid, stop);
@@ -56,8 +49,10 @@ internal static class QueueCommand
         var standing = ledger.Settings(name);
         var folder = Path.GetFullPath(wish.Out ?? standing?.ResultsFolder ?? home.Results(name));
         LabHome.RequireWritable(wish.Out is null ? "results" : "--out", folder);
-        Put(ledger, prepared.Sweep, SweepPreparation.Over(change(standing ?? new SweepSettings()), prepared, wish.Grid.File, folder), wish.Update);
-        Tell(screen, home, ledger, name);
+        var settings = change(standing ?? new SweepSettings());
+        if (wish.Times.IsGiven) Foresee(screen, ledger, prepared.Sweep, settings);
+        Put(ledger, prepared.Sweep, SweepPreparation.Over(settings, prepared, wish.Grid, folder), wish.Update);
+        Tell(screen, ledger, name);
         return Door.Done;
     }
 
@@ -71,61 +66,49 @@ internal static class QueueCommand
         }
         catch (InputException e) when (!update)
         {
-            throw new InputException([.. e.Problems.Select(p => p with { Text = $"{p.Text} (--update replaces its cells and uses finished runs again)" })]);
+            throw new InputException([.. e.Problems.Select(p => p with { Text = $"{p.Text} (--update replaces its cells and uses finished runs again; name=OTHER queues it beside)" })]);
         }
     }
 
-    private static void Tell(Screen screen, LabHome home, Ledger ledger, string name)
+    /// <exception cref="InputException">Nothing could be started by the deadline.</exception>
+    private static void Foresee(Screen screen, Ledger ledger, Sweep sweep, SweepSettings settings)
+    {
+        var now = ledger.Now;
+        var offered = ledger.Nodes().Where(n => n.LeaseUntil > now).SelectMany(n => n.Node.Devices)
+            .Where(d => settings.Device is null || d.Class == settings.Device).Sum(d => d.Slots);
+        var slots = offered > 0 ? offered : RunOptions.SlotsOf(null, settings.Device ?? "cpu");
+        var foresight = Foresight.Of(settings, TimeEstimate.Of(sweep, TimeEstimate.Finished(ledger), slots), slots, now);
+        if (foresight.Impossible is { } problem) throw new InputException([problem]);
+        if (foresight.Advice is { } advice) screen.Error.WriteLine($"lab: {advice}");
+    }
+
+    private static void Tell(Screen screen, Ledger ledger, string name)
     {
         var (now, summary) = (ledger.Now, ledger.Find(name)!);
         var left = summary.In(RunState.Pending) + summary.In(RunState.Running);
         var nodes = ledger.Nodes().Where(n => n.LeaseUntil > now).ToList();
         List<string> words = [$"{left} of {summary.Total} runs to train"];
         words.AddRange(SweepWords.Of(SweepStatus.Of(summary), now));
-        screen.Out.WriteLine($"{name}: queued, {string.Join(", ", words)}; results go to {home.Shown(ledger.Settings(name)!.ResultsFolder!)}");
+        screen.Out.WriteLine($"{name}: queued, {string.Join(", ", words)}; results go to {LabHome.Shown(ledger.Settings(name)!.ResultsFolder!)}");
         if (left > 0 && nodes.Count == 0)
             screen.Out.WriteLine("No node is there to train it: 'lab serve' is one, and shows it; 'lab node' is one without a page.");
         else if (left > 0) screen.Out.WriteLine($"Nodes: {string.Join(", ", nodes.Select(n => n.Node.Name))}. 'lab status --watch' shows how it goes.");
     }
 
-    private static void Collect(List<Problem> problems, Action check)
-    {
-        try
-        {
-            check();
-        }
-        catch (InputException e)
-        {
-            problems.AddRange(e.Problems);
-        }
-    }
-
     /// <summary>What was asked for; null leaves what stands.</summary>
-    private sealed record Wish(GivenGrid Grid, string? Window, string? Deadline, int? Priority, string? Device, string? Out, bool Update)
+    private sealed record Wish(GivenGrid Grid, QueueTimes Times, int? Priority, string? Device, string? Out, bool Update)
     {
         /// <summary>What it changes in a sweep's settings.</summary>
         public Func<SweepSettings, SweepSettings> Changes(DateTimeOffset now, List<Problem> problems)
         {
-            string? window = null;
-            DateTimeOffset? deadline = null;
-            if (Window is not (null or None)) Collect(problems, () => window = TimeWindow.Parse(Window, LocalZone(), "--window").ToString());
-            if (Deadline is not (null or None)) Collect(problems, () => deadline = MomentText.Moment(Deadline, now, TimeZoneInfo.Local, "--deadline"));
-            if (Device is not (null or None or "cpu" or "cuda"))
+            var times = Times.Changes(now, problems);
+            if (Device is not (null or QueueTimes.None or "cpu" or "cuda"))
                 problems.Add(new Problem("--device", $"is '{Device}'; cpu, cuda or none is expected: a class of devices, not one of them"));
-            return standing => standing with
+            return standing => times(standing) with
             {
                 Priority = Priority ?? standing.Priority,
-                Window = Window is null ? standing.Window : window,
-                Deadline = Deadline is null ? standing.Deadline : deadline,
-                Device = Device is null ? standing.Device : Device == None ? null : Device,
+                Device = Device is null ? standing.Device : Device == QueueTimes.None ? null : Device,
             };
         }
-
-        // A window goes to other machines by its zone's name; a machine whose own zone has none says its times in UTC, where that is the same.
-        private static TimeZoneInfo LocalZone() => TimeZoneInfo.TryFindSystemTimeZoneById(TimeZoneInfo.Local.Id, out _)
-            ? TimeZoneInfo.Local
-            : TimeZoneInfo.Local.HasSameRules(TimeZoneInfo.Utc)
-                ? TimeZoneInfo.Utc
-                : throw new InputException("--window", "this machine's time zone has no name: write one after the hours, e.g. 20:00-08:00 Europe/Berlin");
     }
 }

@@ -13,7 +13,7 @@ internal static class RetryCommand
             var runs = ledger.Retry(sweep, run);
             screen.Out.WriteLine(runs.Count == 0
                 ? $"Nothing to retry in {sweep}: no run has failed, was quarantined or cancelled."
-                : $"{runs.Count} of {sweep} will be tried again by a node, or the next './lab run': {string.Join(' ', runs)}");
+                : $"{runs.Count} of {sweep} will be tried again by a node, or the next '{CommandName.Typed} run': {string.Join(' ', runs)}");
         });
 }
 
@@ -26,7 +26,7 @@ internal static class CancelCommand
             var runs = ledger.Cancel(sweep, run);
             screen.Out.WriteLine(runs.Count == 0
                 ? $"Nothing to cancel in {sweep}: every run has ended."
-                : $"{runs.Count} of {sweep} cancelled: {string.Join(' ', runs)}. './lab retry {sweep}' takes it back.");
+                : $"{runs.Count} of {sweep} cancelled: {string.Join(' ', runs)}. '{CommandName.Typed} retry {sweep}' takes it back.");
         });
 }
 
@@ -37,7 +37,7 @@ internal static class PauseCommand
         "pause", "Start no more runs of a sweep; those that run go on to their end", home, (ledger, sweep) =>
         {
             ledger.Pause(sweep);
-            screen.Out.WriteLine($"{sweep} is paused: './lab resume {sweep}' lets it go on.");
+            screen.Out.WriteLine($"{sweep} is paused: '{CommandName.Typed} resume {sweep}' lets it go on.");
         });
 }
 
@@ -63,7 +63,7 @@ internal static class ResumeCommand
             {
                 (null, null) => "Every yield is taken back: what was asked to stop may go on.",
                 (null, _) => $"{on} may go on.",
-                _ => $"{name} may go on: a node, or './lab run' with its grid, trains what is left.",
+                _ => $"{name} may go on: a node, or '{CommandName.Typed} run' with its grid, trains what is left.",
             });
             return Door.Done;
         });
@@ -152,7 +152,7 @@ internal static class KnownLedger
 {
     /// <exception cref="InputException">There is none yet.</exception>
     public static Ledger Open(string place) => LedgerOption.OpenIfThere(place)
-        ?? throw new InputException("--ledger", $"there is no ledger {place} yet: './lab run GRID' or './lab queue GRID' makes it");
+        ?? throw new InputException("--ledger", $"there is no ledger {place} yet: '{CommandName.Typed} run GRID' or '{CommandName.Typed} queue GRID' makes it");
 
     /// <exception cref="InputException">The ledger does not know the sweep or the node: which it knows.</exception>
     public static void Require(Ledger ledger, string? sweep, string? node)

@@ -18,10 +18,10 @@ internal static class ReportCommand
 
     public static async Task<int> RunAsync(Screen screen, string folder, bool excludeFlagged, CancellationToken stop)
     {
-        if (!Directory.Exists(folder)) throw new InputException("DIR", $"there is no folder {folder}");
+        if (!Directory.Exists(folder)) throw new InputException("DIR", $"there is no folder {folder} (looked for {Path.GetFullPath(folder)})");
         LabHome.RequireWritable("DIR", folder);
         var outcome = await ResultsWriter.RewriteAsync(folder, new ReportOptions { ExcludeFlagged = excludeFlagged }, stop);
-        Show(screen, folder, outcome);
+        Show(screen, LabHome.Shown(folder), outcome);
         return outcome.IsComplete ? Door.Done : Door.NotDone;
     }
 

@@ -28,7 +28,7 @@ internal static class Results
         var stamp = StampOf(settings, preparation.Tune, ledger.Records(name, withPoints: false));
         if (IsWritten(home, name, folder, preparation.Tune is null ? Files : TuneFiles, stamp))
         {
-            screen.Out.WriteLine($"{name}: the results in {home.Shown(folder)} are up to date.");
+            screen.Out.WriteLine($"{name}: the results in {LabHome.Shown(folder)} are up to date.");
             return true;
         }
 
@@ -42,13 +42,13 @@ internal static class Results
     private static async Task<bool> SweepAsync(
         Screen screen, LabHome home, Ledger ledger, string name, SweepSettings settings, SweepPreparation preparation, string folder, CancellationToken stop)
     {
-        var gridFile = settings.GridFile is { } file ? home.Shown(file) : null;
+        var gridFile = GridLine(home, settings, preparation);
         var results = new SweepResults(name, ledger.Find(name)?.Question, settings.Grid, ledger.Records(name), preparation.Summary, gridFile)
         {
             Rules = preparation.Rules,
         };
         var outcome = await ResultsWriter.WriteAsync(results, folder, null, stop);
-        ReportCommand.Show(screen, home.Shown(folder), outcome);
+        ReportCommand.Show(screen, LabHome.Shown(folder), outcome);
         return outcome.IsComplete;
     }
 
@@ -59,16 +59,20 @@ internal static class Results
         var about = tune.About with
         {
             Question = ledger.Find(name)?.Question,
-            GridPath = settings.GridFile is { } file ? home.Shown(file) : null,
+            GridPath = GridLine(home, settings, preparation),
             Grid = settings.Grid is { } json ? JsonNode.Parse(json) : null,
             Data = preparation.Summary,
         };
         var records = ledger.Records(name);
         if (records.All(r => r.Result is null)) throw new InputException(name, "has no finished run yet, so that there is nothing to fit");
         var outcome = await TuneWriter.WriteAsync(new TuneResults(name, records, about), folder, tune.Options(), stop);
-        TuneView.Show(screen, home.Shown(folder), outcome);
+        TuneView.Show(screen, LabHome.Shown(folder), outcome);
         return outcome.Missing.Count == 0;
     }
+
+    /// <summary>The grid as a reader gives it to a command: its file, and the values in place of the file's.</summary>
+    private static string? GridLine(LabHome home, SweepSettings settings, SweepPreparation preparation) =>
+        settings.GridFile is { } file ? ShellWords.Line([home.Kept(file), .. preparation.Words ?? []]) : null;
 
     /// <summary>Changes with the runs' results, with the grid's words, and with the program that draws them.</summary>
     private static string StampOf(SweepSettings settings, TunePreparation? tune, IReadOnlyList<RunRecord> records)

@@ -14,25 +14,25 @@ internal static class RunCommand
 
     public static Command Create(Screen screen, LabHome home)
     {
-        var grid = GivenGrid.Argument();
-        var folder = new Option<string?>("--out") { Description = "Folder of the results; results/NAME unless given" };
+        var grid = new GridFlags();
+        var folder = RunOptions.ResultsOption();
         var slots = RunOptions.SlotsOption();
         var threads = RunOptions.ThreadsOption();
         var device = RunOptions.DeviceOption();
         var update = new Option<bool>("--update") { Description = "Replace the cells of a sweep of the same name; finished runs are used again" };
-        var anyPath = GivenGrid.AnyPathOption();
         var ledger = LedgerOption.Create();
         var slurm = new SlurmFlags();
         var command = new Command("run", "Train every run of a grid that is not finished yet, then fit and report")
         {
-            grid, folder, slots, threads, device, update, anyPath, ledger,
+            folder, slots, threads, device, update, ledger,
         };
+        grid.AddTo(command);
         slurm.AddTo(command);
         command.SetAction((parsed, stop) => RunAsync(
             screen,
             home,
             new RunOptions(
-                new GivenGrid(parsed.GetRequiredValue(grid), parsed.GetValue(anyPath)),
+                grid.Of(parsed),
                 parsed.GetValue(folder),
                 RunOptions.SlotsOf(parsed.GetValue(slots), parsed.GetValue(device)!),
                 parsed.GetValue(threads),
@@ -46,7 +46,7 @@ internal static class RunCommand
 
     public static async Task<int> RunAsync(Screen screen, LabHome home, RunOptions options, CancellationToken stop)
     {
-        // Whatever can be wrong is found before anything is trained: grid, text, output folder, ledger, worker.
+        // Whatever can be wrong is found before anything is queued: grid, text, output folder, ledger, worker, device.
         var prepared = PreparedSweep.Of(screen, home, options.Grid, stop);
         var sweep = prepared.Sweep;
         using var ledger = Ledger.Open(LedgerOption.Place(options.Ledger, home));
@@ -58,7 +58,12 @@ internal static class RunCommand
             SlurmLauncher.Require(ledger);
             standing = standing with { Device = NodeDevice.ClassOf(options.Device) };
         }
-        QueueCommand.Put(ledger, sweep, SweepPreparation.Over(standing, prepared, options.Grid.File, folder), options.Update);
+        var before = ledger.Find(sweep.Name) is null ? [] : ledger.Records(sweep.Name, withPoints: false);
+        var ended = before.Where(r => RunLifecycle.IsEnded(r.State)).Select(r => r.Cell.Spec.Id).ToHashSet();
+        var device = options.Slurm is not null || sweep.Cells.All(c => ended.Contains(c.Spec.Id))
+            ? null
+            : await DeviceChoice.RequireAsync(home, options.Device, options.Slots, stop);
+        QueueCommand.Put(ledger, sweep, SweepPreparation.Over(standing, prepared, options.Grid, folder), options.Update);
 
         var counts = ledger.Find(sweep.Name)!;
         var left = counts.In(RunState.Pending) + counts.In(RunState.Running);
@@ -70,9 +75,9 @@ internal static class RunCommand
         {
             screen.Out.WriteLine($"{sweep.Name}: {left} of {counts.Total} runs to train, "
                 + (options.Slurm is null ? $"{options.Slots} at a time." : "as jobs of Slurm."));
-            var training = new SweepTraining(screen, home, options, ledger);
+            var training = new SweepTraining(screen, home, options, ledger, device);
             var outcome = await training.TrainAsync(prepared, new SweepView(sweep, ledger.Records(sweep.Name, withPoints: false)), stop);
-            if (!outcome.IsEnded) return training.Unended(outcome, $"run {options.Grid.File}{(options.Out is null ? "" : $" --out {options.Out}")}");
+            if (!outcome.IsEnded) return training.Unended(outcome, $"run {options.Again}");
         }
 
         return await ReportAsync(screen, home, ledger, sweep.Name, stop);
@@ -102,10 +107,10 @@ internal static class RunCommand
         foreach (var run in bad)
         {
             screen.Error.WriteLine($"lab: {run.Cell.Model} {run.Cell.Spec.Id} is {RunLifecycle.Word(run.State)}"
-                + (run.Failure is { } kind ? $" ({kind}): {run.FailureMessage}" : "."));
+                + (run.Failure is { } kind ? $" ({kind}): {Brief.WithLog(run.FailureMessage ?? "", home.NewestLog(run.Cell.Spec.Id))}" : "."));
         }
 
-        if (bad.Count > 0) screen.Error.WriteLine($"lab: {bad.Count} of {runs.Count} runs have no result; './lab retry {sweep}' lets them run again.");
+        if (bad.Count > 0) screen.Error.WriteLine($"lab: {bad.Count} of {runs.Count} runs have no result; '{CommandName.Typed} retry {sweep}' lets them run again.");
         return complete && bad.Count == 0 ? Door.Done : Door.NotDone;
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace ScalingLab.Cli;
 
@@ -14,6 +15,11 @@ namespace ScalingLab.Cli;
 internal sealed record RunOptions(
     GivenGrid Grid, string? Out, int Slots, int? Threads, string Device, bool Update, string? Ledger = null, SlurmWish? Slurm = null)
 {
+    /// <summary>The grid and the place of its results, as a shell takes them: what goes on with it.</summary>
+    public string Again => Grid.Line + (Out is null ? "" : $" --out {ShellWords.Quoted(Out)}");
+
+    public static Option<string?> ResultsOption() => new("--out") { Description = "Folder of the results; results/NAME unless given" };
+
     public static Option<int?> SlotsOption() => Positive("--slots", "Workers at a time; unless given one a CPU core, or one on a GPU");
 
     public static Option<int?> ThreadsOption() => Positive("--threads", "CPU threads of each worker; the grid's, else 1");
@@ -41,7 +47,9 @@ internal sealed record RunOptions(
         var option = new Option<int?>(name) { Description = description };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int?>() is < 1) result.AddError($"{name} is {result.GetValueOrDefault<int?>()}; at least 1 is expected");
+            // What is no number at all is said by the parser, and cannot be asked for its value.
+            if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var number) && number < 1)
+                result.AddError($"{name} is {number}; at least 1 is expected");
         });
         return option;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling;
 
@@ -25,11 +26,12 @@ internal static class SampleCommand
         {
             run, prompt, tokens, samples, temperature, topK, topP, seed, threads, device, place,
         };
-        command.SetAction((parsed, stop) =>
+        command.SetAction(async (parsed, stop) =>
         {
             var model = ModelChoice.Find(
                 home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run), parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
-            return ShowAsync(
+            if (model.Device != "cpu") await DeviceChoice.RequireAsync(home, model.Device, 1, stop);
+            return await ShowAsync(
                 screen,
                 WorkerLaunch.Find(home),
                 new SampleQuestion(
@@ -90,8 +92,8 @@ internal static class SampleCommand
         var option = new Option<double?>(name) { Description = description };
         option.Validators.Add(result =>
         {
-            var x = result.GetValueOrDefault<double?>();
-            if (x is { } given && !(given >= least && given <= most)) result.AddError($"{name} is {given}; {least} to {most} is expected");
+            if (result.Tokens is [var token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var given) && !(given >= least && given <= most))
+                result.AddError($"{name} is {given}; {least} to {most} is expected");
         });
         return option;
     }

@@ -4,7 +4,7 @@ namespace ScalingLab.Cli;
 
 /// <summary>
 /// Where a command speaks: tables and bars on the console, plain text and JSON on <paramref name="Out"/>, notes and problems on
-/// <paramref name="Error"/>.
+/// <paramref name="Error"/>. Whatever is said there, no terminal obeys it: <see cref="ShownText"/>.
 /// </summary>
 /// <param name="Console">The console; without colours and wide when it is no terminal.</param>
 /// <param name="Out">Standard output.</param>
@@ -28,6 +28,7 @@ internal sealed record Screen(IAnsiConsole Console, TextWriter Out, TextWriter E
             Out = new AnsiConsoleOutput(System.Console.Out),
         });
         if (!terminal) console.Profile.Width = PlainWidth;
-        return new Screen(console, System.Console.Out, System.Console.Error, terminal && console.Profile.Capabilities.Ansi);
+        console.Pipeline.Attach(new ShownSegments());
+        return new Screen(console, new ShownWriter(System.Console.Out), new ShownWriter(System.Console.Error), terminal && console.Profile.Capabilities.Ansi);
     }
 }

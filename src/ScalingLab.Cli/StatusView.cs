@@ -41,7 +41,7 @@ internal static class StatusView
 
     private static string Report(SweepStatus sweep) => sweep switch
     {
-        { ReportIsDue: true, ReportFailure: { } why } => $"failed: {FirstLine(why)}",
+        { ReportIsDue: true, ReportFailure: { } why } => $"failed: {Brief.FirstLine(why)}",
         { ReportIsDue: true } => "due",
         { Reported: { } at } => SweepWords.Local(at),
         _ => "",
@@ -88,7 +88,7 @@ internal static class StatusView
             table.AddRow([.. new[]
             {
                 EnumWords.Of(death.Kind), death.Sweep, $"{death.Attempts}", death.RunsEnded > 0 ? $"{death.RunsEnded}" : "",
-                $"{death.LastRun}, {death.LastNode}: {FirstLine(death.LastMessage ?? "")}",
+                $"{death.LastRun}, {death.LastNode}: {Brief.FirstLine(death.LastMessage ?? "")}",
             }.Select(Markup.Escape)]);
         }
         return table;
@@ -101,6 +101,4 @@ internal static class StatusView
         return $"{status.Ledger}: {left} runs to train, {status.Running.Count} running, {(there == 1 ? "1 node" : $"{there} nodes")}."
             + (left > 0 && there == 0 ? " No node is there: 'lab serve' or 'lab node' is one." : "");
     }
-
-    private static string FirstLine(string text) => text.Split('\n', 2)[0].TrimEnd();
 }

@@ -36,10 +36,13 @@ internal sealed record SweepPreparation
     /// <summary>Rule files that the grid names.</summary>
     public IReadOnlyList<RuleMark>? Rules { get; init; }
 
+    /// <summary>Values that the command line gave in place of the grid file's: the sweep's grid has them already.</summary>
+    public IReadOnlyList<string>? Words { get; init; }
+
     /// <summary>The machine on which it was queued: its folders are there for certain.</summary>
     public required string Machine { get; init; }
 
-    public static SweepPreparation Of(PreparedSweep prepared) => new()
+    public static SweepPreparation Of(PreparedSweep prepared, GivenGrid given) => new()
     {
         Data = prepared.Grid.Data,
         Identity = prepared.Identity,
@@ -47,6 +50,7 @@ internal sealed record SweepPreparation
         Summary = prepared.Summary(),
         Tune = prepared.Tune,
         Rules = prepared.Grid.RuleMarks is { Count: > 0 } rules ? rules : null,
+        Words = given.Words is { Count: > 0 } words ? words : null,
         Machine = Environment.MachineName,
     };
 
@@ -66,11 +70,11 @@ internal sealed record SweepPreparation
     }
 
     /// <summary>A sweep's settings in the ledger with what this machine knows of its grid in place of what stood.</summary>
-    public static SweepSettings Over(SweepSettings settings, PreparedSweep prepared, string gridFile, string resultsFolder) => settings with
+    public static SweepSettings Over(SweepSettings settings, PreparedSweep prepared, GivenGrid given, string resultsFolder) => settings with
     {
         Grid = prepared.Grid.Json,
-        GridFile = Path.GetFullPath(gridFile),
+        GridFile = Path.GetFullPath(given.File),
         ResultsFolder = resultsFolder,
-        Preparation = JsonSerializer.Serialize(Of(prepared), Json),
+        Preparation = JsonSerializer.Serialize(Of(prepared, given), Json),
     };
 }

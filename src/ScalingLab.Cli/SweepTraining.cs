@@ -5,7 +5,12 @@ using ScalingLab.Store;
 namespace ScalingLab.Cli;
 
 /// <summary>Trains what a ledger has of one sweep until all of it has ended, on this machine or as jobs of Slurm, and shows how it goes.</summary>
-internal sealed class SweepTraining(Screen screen, LabHome home, RunOptions options, Ledger ledger)
+/// <param name="screen">Shows it.</param>
+/// <param name="home">This installation.</param>
+/// <param name="options">What was asked for.</param>
+/// <param name="ledger">The queue.</param>
+/// <param name="device">What it trains on here; null where Slurm starts the workers.</param>
+internal sealed class SweepTraining(Screen screen, LabHome home, RunOptions options, Ledger ledger, NodeDevice? device)
 {
     /// <summary>Why runs wait, as the node last said it.</summary>
     public WaitReason? Waits { get; private set; }
@@ -19,10 +24,9 @@ internal sealed class SweepTraining(Screen screen, LabHome home, RunOptions opti
         PreparedSweep prepared, SweepView view, CancellationToken stop, Func<CancellationToken, Task>? meanwhile = null)
     {
         var name = prepared.Sweep.Name;
-        if (options.Slurm is null) await WorkerEngine.RequireAsync(WorkerLaunch.Find(home), stop); // the cluster's nodes may have what this one has not
         var threads = ledger.ChooseThreads(name, options.Threads ?? prepared.Grid.Worker.Threads ?? 1);
         using var work = new NodeWork(screen, home, ledger, threads);
-        var node = work.Options(Environment.MachineName, [await DeviceAsync(threads, stop)]) with { Report = null }; // made here, at the end
+        var node = work.Options(Environment.MachineName, device is null ? [] : [device]) with { Report = null }; // made here, at the end
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var beside = meanwhile?.Invoke(ended.Token) ?? Task.CompletedTask;
         try
@@ -51,19 +55,11 @@ internal sealed class SweepTraining(Screen screen, LabHome home, RunOptions opti
     {
         var finished = $"{outcome.Summary.In(RunState.Completed)} of {outcome.Summary.Total} runs finished";
         screen.Error.WriteLine(outcome.Stopped
-            ? $"lab: stopped with {finished}; resume with: ./lab {again}"
+            ? $"lab: stopped with {finished}; resume with: {CommandName.Typed} {again}"
             : Waits is null or WaitReason.Paused
                 ? $"lab: the sweep is paused with {finished}; 'lab resume {outcome.Summary.Name}' lets it go on."
                 : $"lab: nothing more starts here, with {finished}: {Waits.Value.Words()}.");
         return outcome.Stopped ? Door.Interrupted : Door.NotDone;
-    }
-
-    /// <summary>The device that was asked for, with the slots that were.</summary>
-    private async Task<NodeDevice> DeviceAsync(int threads, CancellationToken stop)
-    {
-        if (options.Device == "cpu") return Devices.Cpu(threads) with { Slots = options.Slots };
-        var found = await Devices.FindAsync(threads, options.Slots, stop);
-        return found.FirstOrDefault(d => d.Name == options.Device) ?? new NodeDevice(options.Device, options.Slots);
     }
 
     private sealed class Heard(SweepTraining training, IProgress<SweepProgress> next) : IProgress<SweepProgress>

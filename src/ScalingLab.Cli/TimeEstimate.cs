@@ -1,4 +1,5 @@
 using ScalingLab.Runs;
+using ScalingLab.Store;
 
 namespace ScalingLab.Cli;
 
@@ -8,6 +9,14 @@ namespace ScalingLab.Cli;
 /// <param name="RunsFinished">Runs of this sweep that are finished and will not be run again.</param>
 internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinished)
 {
+    /// <summary>The shortest run that is left, at the greatest FLOP/s of any finished run; null where none has finished.</summary>
+    public TimeSpan? Shortest { get; init; }
+
+    /// <summary>Finished runs of every sweep in a ledger; none where there is no ledger.</summary>
+    public static IReadOnlyList<RunRecord> Finished(Ledger? ledger) => ledger is null
+        ? []
+        : [.. ledger.Sweeps().SelectMany(s => ledger.Records(s.Name, withPoints: false)).Where(r => r.State == RunState.Completed)];
+
     /// <summary>
     /// Each run at the FLOP/s of the finished run nearest in FLOPs a token (speed depends on size far more than on anything else a grid varies); the sum
     /// over the slots, but never less than the longest run.
@@ -28,6 +37,9 @@ internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinis
             var nearest = known.MinBy(k => Math.Abs(Math.Log(k.PerToken / perToken)));
             return cell.Spec.Flops / (nearest.TokensPerSecond * nearest.PerToken);
         });
-        return new TimeEstimate(TimeSpan.FromSeconds(Math.Max(seconds.Max(), seconds.Sum() / slots)), known.Count, count);
+        return new TimeEstimate(TimeSpan.FromSeconds(Math.Max(seconds.Max(), seconds.Sum() / slots)), known.Count, count)
+        {
+            Shortest = TimeSpan.FromSeconds(left.Min(c => c.Spec.Flops) / known.Max(k => k.TokensPerSecond * k.PerToken)),
+        };
     }
 }

@@ -5,26 +5,51 @@ using ScalingLab.Scheduling;
 namespace ScalingLab.Cli;
 
 /// <summary>What a worker of this installation says of itself before it is given anything to train.</summary>
-/// <param name="Cuda">Whether its libtorch reaches a GPU; null where it does not say.</param>
-internal sealed record WorkerEngine(bool? Cuda)
+/// <param name="Gpus">How many GPUs its libtorch reaches; null where it does not say.</param>
+internal sealed record WorkerEngine(int? Gpus)
 {
+    private const int Signalled = 128; // and more: ended by a signal
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     /// <summary>Asks once whether it can train here at all, instead of seeing every run fail.</summary>
-    /// <exception cref="InputException">It cannot.</exception>
-    public static async Task<WorkerEngine> RequireAsync(WorkerCommand worker, CancellationToken stop)
+    /// <exception cref="InputException">It cannot; what it said beyond a line is in a log.</exception>
+    public static async Task<WorkerEngine> RequireAsync(LabHome home, CancellationToken stop)
     {
-        var answer = await ProgramRun.OfAsync(worker.FileName, [.. worker.Arguments, "--doctor"], worker.Environment, Limit, stop);
-        if (answer is { ExitCode: Door.BadInput }) throw new InputException("worker", answer.Error.Trim());
-        return new WorkerEngine(Said(answer?.Out));
+        var worker = WorkerLaunch.Find(home);
+        var answer = await ProgramRun.OfAsync(worker.FileName, [.. worker.Arguments, "--doctor"], worker.Environment, Limit, stop)
+            ?? throw new InputException("worker", $"{worker.FileName} cannot be started; {WorkerLaunch.Variable} names another");
+        if (answer.ExitCode is Door.BadInput or > Signalled)
+        {
+            var said = answer.Error.Trim();
+            var log = said.Contains('\n', StringComparison.Ordinal) ? Log(home, said) : null;
+            throw new InputException("worker", said.Length == 0 ? $"it cannot train here: exit code {answer.ExitCode}" : Brief.WithLog(said, log));
+        }
+
+        return new WorkerEngine(Said(answer.Out));
     }
 
-    private static bool? Said(string? answer)
+    private static string? Log(LabHome home, string said)
     {
         try
         {
-            using var said = JsonDocument.Parse(answer?.Trim().Split('\n')[^1] ?? "");
-            return said.RootElement.TryGetProperty("cuda", out var cuda) && cuda.TryGetInt32(out var gpus) ? gpus > 0 : null;
+            Directory.CreateDirectory(home.Logs);
+            var file = Path.Combine(home.Logs, "worker.log");
+            File.WriteAllText(file, said + Environment.NewLine);
+            return file;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null; // the line has to do
+        }
+    }
+
+    private static int? Said(string answer)
+    {
+        try
+        {
+            using var said = JsonDocument.Parse(answer.Trim().Split('\n')[^1]);
+            return said.RootElement.TryGetProperty("cuda", out var cuda) && cuda.TryGetInt32(out var gpus) ? gpus : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -8,7 +8,8 @@ namespace ScalingLab.Runs;
 /// </summary>
 public static class GridFile
 {
-    private static readonly string[] Sections =
+    /// <summary>The fields of a grid.</summary>
+    internal static readonly string[] Sections =
         ["$schema", "name", "question", "data", "context", "models", "lengths", "recipe", "seeds", "exclude", "worker"];
 
     private static readonly string[] Required = ["name", "models", "lengths"];
@@ -20,14 +21,16 @@ public static class GridFile
     /// <summary>Reads and checks the grid at <paramref name="path"/>; paths in it are relative to its folder.</summary>
     /// <param name="path">The file.</param>
     /// <param name="anyPath">Whether it may name text outside its folder: a grid from elsewhere should not read a person's other files.</param>
+    /// <param name="words">Values in place of the file's, as <c>recipe.positions=learned</c>; none unless given.</param>
     /// <exception cref="InputException">The file cannot be read or the grid has problems: all of them.</exception>
-    public static Grid Read(string path, bool anyPath = false)
+    public static Grid Read(string path, bool anyPath = false, IReadOnlyList<string>? words = null)
     {
+        if (string.IsNullOrWhiteSpace(path)) throw new InputException("GRID", "is empty; give the grid's .json file");
         if (Directory.Exists(path)) throw new InputException(path, "is a folder; give the grid's .json file");
         if (!File.Exists(path)) throw new InputException(path, "no such file");
         try
         {
-            return Parse(File.ReadAllText(path), path, Path.GetDirectoryName(Path.GetFullPath(path))!, anyPath);
+            return Parse(File.ReadAllText(path), path, Path.GetDirectoryName(Path.GetFullPath(path))!, anyPath, words);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -40,13 +43,17 @@ public static class GridFile
     /// <param name="file">The file's name, for messages.</param>
     /// <param name="folder">Where relative paths begin.</param>
     /// <param name="anyPath">Whether it may name text outside that folder.</param>
+    /// <param name="words">Values in place of the text's; a path in them is relative to <paramref name="folder"/> as the text's own are.</param>
     /// <exception cref="InputException">The grid has problems: all of them.</exception>
-    public static Grid Parse(string json, string file, string folder, bool anyPath = false)
+    public static Grid Parse(string json, string file, string folder, bool anyPath = false, IReadOnlyList<string>? words = null)
     {
         if (string.IsNullOrWhiteSpace(json)) throw new InputException(file, "is empty; a grid needs name, models and lengths");
         using var document = ParseJson(json, file);
         var problems = new List<Problem>();
-        var grid = ReadSections(new GridFileValue(document.RootElement, "", problems), folder, anyPath, problems);
+        GridFileStrings.Check(document.RootElement, "", problems);
+        if (problems.Count > 0) throw new InputException(problems);
+        var root = GridOverrides.Apply(document.RootElement, GridOverride.Read(words ?? [], problems), problems);
+        var grid = ReadSections(new GridFileValue(root, "", problems), folder, anyPath, problems);
         if (grid is not null)
         {
             // The text is not read yet, so the vocabulary is the one asked for. An exclusion that matches nothing is only telling
@@ -57,7 +64,7 @@ public static class GridFile
         }
 
         if (problems.Count > 0) throw new InputException([.. problems.Distinct()]);
-        return grid! with { Json = JsonSerializer.Serialize(document.RootElement, Indented) };
+        return grid! with { Json = JsonSerializer.Serialize(root, Indented) };
     }
 
     private static JsonDocument ParseJson(string json, string file)
@@ -116,10 +123,15 @@ public static class GridFile
     private static string? ReadName(GridFileValue value)
     {
         if (value.Text() is not { } name) return null;
-        var safe = name.Length <= 64 && char.IsAsciiLetterOrDigit(name[0]) && !name.EndsWith('.')
-            && name.All(ch => char.IsAsciiLetterOrDigit(ch) || ch is '-' or '_' or '.');
-        if (safe) return name;
-        value.Wrong($"'{name}' does not do as a folder's name: at most 64 letters, digits, '-', '_' and '.', a letter or digit first");
+        if (NameProblem(name) is not { } problem) return name;
+        value.Wrong(problem);
         return null;
     }
+
+    /// <summary>Why a text cannot be a sweep's name, which is a folder's too; null where it can.</summary>
+    public static string? NameProblem(string name) =>
+        name.Length is > 0 and <= 64 && char.IsAsciiLetterOrDigit(name[0]) && !name.EndsWith('.')
+            && name.All(ch => char.IsAsciiLetterOrDigit(ch) || ch is '-' or '_' or '.')
+            ? null
+            : $"'{name}' does not do as a folder's name: at most 64 letters, digits, '-', '_' and '.', a letter or digit first";
 }

@@ -7,7 +7,7 @@ internal sealed class GridFileData(string folder, bool anyPath)
 
     private static readonly string[] CorpusFields = ["corpus", "paths", "field", "column"];
 
-    private static readonly string[] Fields = [.. CorpusFields, "sources", "tokenizer", "heldOut", "uniqueTokens"];
+    internal static readonly string[] Fields = [.. CorpusFields, "sources", "tokenizer", "heldOut", "uniqueTokens"];
 
     private static readonly string[] SourceFields = ["name", .. CorpusFields, "weight"];
 

@@ -1,17 +1,24 @@
 namespace ScalingLab.Runs;
 
 /// <summary>The known word nearest to one that is not known, for messages that say what was probably meant.</summary>
-internal static class GridFileNearest
+public static class GridFileNearest
 {
+    private const int LeastBeginning = 3; // letters that say something
+
     /// <summary>" (did you mean 'x'?)" when a known word is near, else " (known: x, y)".</summary>
-    public static string Hint(string word, IReadOnlyList<string> known)
+    public static string Hint(string word, IReadOnlyList<string> known) =>
+        Find(word, known) is { } nearest ? $" (did you mean '{nearest}'?)" : $" (known: {string.Join(", ", known)})";
+
+    /// <summary>The known word that was probably meant; null where none is near.</summary>
+    public static string? Find(string word, IReadOnlyList<string> known)
     {
         // Of two as near, the one that the word begins: the rest was not typed.
-        var nearest = known.MinBy(k => (Distance(word, k), k.StartsWith(word, StringComparison.OrdinalIgnoreCase) ? 0 : 1));
-        return nearest is not null && Distance(word, nearest) <= Math.Max(2, word.Length / 3)
-            ? $" (did you mean '{nearest}'?)"
-            : $" (known: {string.Join(", ", known)})";
+        var nearest = known.MinBy(k => (Distance(word, k), Begins(word, k) ? 0 : 1));
+        return nearest is not null && IsNear(word, nearest) ? nearest : known.FirstOrDefault(k => word.Length >= LeastBeginning && Begins(word, k));
     }
+
+    /// <summary>Whether few enough letters differ for the one to be the other, misspelt.</summary>
+    public static bool IsNear(string word, string known) => Distance(word, known) <= Math.Max(2, word.Length / 3);
 
     /// <summary>Levenshtein's distance: the fewest letters to insert, delete or replace, upper and lower case alike.</summary>
     public static int Distance(string a, string b)
@@ -32,4 +39,6 @@ internal static class GridFileNearest
 
         return row[b.Length];
     }
+
+    private static bool Begins(string word, string known) => known.StartsWith(word, StringComparison.OrdinalIgnoreCase);
 }

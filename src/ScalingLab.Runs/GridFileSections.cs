@@ -12,7 +12,8 @@ internal static class GridFileSections
     public static readonly string[] CellFields =
         ["model", "layers", "width", "heads", "context", "flops", "tokens", "tokensPerParameter", "uniqueTokens", "seed"];
 
-    private static readonly string[] WorkerFields =
+    /// <summary>Fields that say how workers carry runs out.</summary>
+    public static readonly string[] WorkerFields =
     [
         "threads", "microBatchTokens", "recompute", "memoryBytes", "checkpointSeconds", "curvePoints", "evaluations", "gridIntensity",
     ];

@@ -14,14 +14,25 @@ internal static class PlanAdvice
     /// </summary>
     private const double LeastTokensPerParameter = 8;
 
+    /// <summary>A power law with an offset has three constants, and a parabola has a minimum between sizes only.</summary>
+    private const int FewestSizes = 3;
+
     /// <summary>Up to 4 passes over the same text are worth nearly as much as fresh text (Muennighoff et al. 2023, arXiv 2305.16264).</summary>
     private const double MostEpochs = 4;
 
     public static IReadOnlyList<string> Of(IReadOnlyList<PlanRow> rows)
     {
         var warnings = new List<string>();
+        var sizes = rows.Select(r => r.ParametersWithHead).Distinct().Count();
+        if (sizes < FewestSizes)
+        {
+            warnings.Add(Say(
+                $"{sizes} {(sizes == 1 ? "size holds" : "sizes hold")} no law of size: fits of L(N, D) and of IsoFLOP minima need at least {FewestSizes} ",
+                $"and will come out unidentified; give more models, unless the sweep only compares recipes or lengths"));
+        }
+
         foreach (var budget in rows.Where(r => r.BudgetFlops is not null).GroupBy(r => r.BudgetFlops!.Value).OrderBy(g => g.Key))
-            warnings.AddRange(OfBudget(budget.Key, [.. budget]));
+            warnings.AddRange(OfBudget(budget.Key, [.. budget], sizes >= FewestSizes));
 
         // Where the text is a mixture, what is repeated is a source: the whole may be fresh while a small part of it is worn.
         foreach (var text in rows.SelectMany(r => r.Sources?.Select(s => $"the text of {s.Name}") ?? ["the training text"]).Distinct())
@@ -65,10 +76,14 @@ internal static class PlanAdvice
         ? "if repetition is not what the sweep asks about, raise uniqueTokens"
         : repeated[0].Sources is null ? "use a larger corpus" : "use more of its text, or a smaller weight";
 
-    private static IEnumerable<string> OfBudget(double flops, IReadOnlyList<PlanRow> rows)
+    private static IEnumerable<string> OfBudget(double flops, IReadOnlyList<PlanRow> rows, bool saysSizes)
     {
         var sizes = rows.Select(r => r.ParametersWithHead).Distinct().Count();
-        if (sizes < 3) yield return Say($"budget {flops:G4} has {sizes} size(s): ", $"a parabola needs at least 3 sizes to have a minimum");
+        if (saysSizes && sizes < FewestSizes)
+        {
+            yield return Say(
+                $"budget {flops:G4} has {sizes} {(sizes == 1 ? "size" : "sizes")}: ", $"a parabola needs at least {FewestSizes} sizes to have a minimum");
+        }
 
         // C = 6 N D with D = 20 N.
         var likely = Math.Sqrt(flops / (6 * MostTokensPerParameter));

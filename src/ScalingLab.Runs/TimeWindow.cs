@@ -74,6 +74,19 @@ public sealed class TimeWindow
     /// <summary>The first instant from <paramref name="from"/> on at which it is closed; null where it never is.</summary>
     public DateTimeOffset? NextClosing(DateTimeOffset from) => First(from, open: false);
 
+    /// <summary>How long it is open between two instants.</summary>
+    public TimeSpan OpenBetween(DateTimeOffset from, DateTimeOffset to)
+    {
+        var open = TimeSpan.Zero;
+        for (var at = NextOpening(from); at < to;)
+        {
+            var end = NextClosing(at.Value) is { } closes && closes < to ? closes : to;
+            open += end - at.Value;
+            at = NextOpening(end);
+        }
+        return open;
+    }
+
     /// <summary>The window in its own notation, time zones named: what another machine, in another zone, reads alike.</summary>
     public override string ToString() => string.Join(", ", _spans.Select(s => string.Join(
         ' ', new[] { Words(s.Days), $"{Clock(s.Start)}-{Clock(s.End)}", s.Zone.Id }.Where(w => w.Length > 0))));

@@ -99,7 +99,10 @@ internal sealed partial class AttemptSupervisor
         var loss = options.Retries.After(kind, message, _gotFurther ? 0 : attempt.Losses, _askedByPerson, halves: _halves);
         if (await WithPatience(() => ledger.Lose(attempt, loss, News())))
             report(new SweepProgress.Lost(
-                attempt.Run, _model, attempt.Number, RunLifecycle.Next(RunState.Running, loss.Happened), kind, message));
+                attempt.Run, _model, attempt.Number, RunLifecycle.Next(RunState.Running, loss.Happened), kind, message)
+            {
+                LogFile = _logFile,
+            });
         else
             report(new SweepProgress.TakenAway(attempt.Run, _model, attempt.Number));
     }
@@ -111,7 +114,7 @@ internal sealed partial class AttemptSupervisor
             : $"the worker ended without a last word, exit code {worker.ExitCode}";
         if (worker.ExitCode > 128 && _killedBecause is null) text += $" (signal {worker.ExitCode - 128})";
         if (_nonsense > 0) text += $"; {_nonsense} lines on its stdout were no messages, first: {_firstNonsense}";
-        if (worker.LogTail is { Length: > 0 } tail) text += $"; last lines of its stderr:\n{tail}";
+        if (worker.LogTail is { Length: > 0 } tail) text += $"\nlast lines of its stderr:\n{tail}";
         return text;
     }
 

@@ -36,6 +36,7 @@ internal sealed partial class AttemptSupervisor(
     private bool _halves;
     private bool _taken;
     private string? _killedBecause;
+    private string? _logFile;
 
     /// <summary>The worker got as far as a checkpoint or a result: this node's environment is sound.</summary>
     public bool WentWell { get; private set; }
@@ -66,6 +67,7 @@ internal sealed partial class AttemptSupervisor(
             return;
         }
 
+        _logFile = logFile;
         using (worker)
         {
             try

@@ -24,7 +24,11 @@ public abstract record SweepProgress
     /// An attempt ended without a result; <paramref name="State"/> is where the run stands now: pending when it will be tried again,
     /// failed or quarantined when not.
     /// </summary>
-    public sealed record Lost(RunId Run, string Model, int Attempt, RunState State, FailureKind Kind, string Message) : SweepProgress;
+    public sealed record Lost(RunId Run, string Model, int Attempt, RunState State, FailureKind Kind, string Message) : SweepProgress
+    {
+        /// <summary>What the worker said on stderr; null where none was started.</summary>
+        public string? LogFile { get; init; }
+    }
 
     /// <summary>
     /// An attempt no longer held its run (cancelled, or taken over by another host): its worker was stopped, its words were not written.

@@ -179,6 +179,13 @@ public class GridFileTests
             ProblemsOf("{" + Least + """, "recipe": { "learningRate": 0.01, "learningRateScale": 2 } }""").Single(),
             StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("""{ "name": "a\ud800", "models": ["23m"], "lengths": [] }""", "name: holds half of a character")]
+    [InlineData("""{ "name": "a", "data": { "corpus": "text", "paths": ["x", "y\u0000z"] } }""", "data.paths[1]: holds a NUL character")]
+    [InlineData("""{ "name": "a", "recipe": { "\udc00": 1 } }""", "recipe: holds half of a character")]
+    public void What_JSON_can_spell_but_is_no_text_is_said_with_its_place(string json, string problem) =>
+        Assert.StartsWith(problem, ProblemsOf(json).Single(), StringComparison.Ordinal);
+
     [Fact]
     public void A_list_is_no_grid() => Assert.StartsWith("the grid: is an array", ProblemsOf("[1]").Single(), StringComparison.Ordinal);
 

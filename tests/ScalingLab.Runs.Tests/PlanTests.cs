@@ -28,9 +28,29 @@ public class PlanTests
             w => w.StartsWith("budget ", StringComparison.Ordinal)), StringComparison.Ordinal);
 
     [Fact]
+    public void Two_sizes_hold_no_law_which_is_said_once_whatever_the_budgets()
+    {
+        foreach (var lengths in new[] { """{ "flops": 2.5e11 }, { "flops": 6e11 }""", """{ "tokens": 1e6 }""" })
+        {
+            var said = PlanOf($$"""{ "name": "a", "models": ["micro-63k", "micro-154k"], "lengths": [{{lengths}}] }""").Warnings;
+            Assert.StartsWith("2 sizes hold no law of size", Assert.Single(said, w => w.Contains("sizes", StringComparison.Ordinal)), StringComparison.Ordinal);
+        }
+        Assert.DoesNotContain(
+            PlanOf("""{ "name": "a", "models": ["micro-63k", "micro-90k", "micro-154k"], "lengths": [{ "tokens": 1e6 }] }""").Warnings,
+            w => w.Contains("no law", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Too_few_sizes_for_a_parabola_and_many_repeats_of_the_text_are_said()
     {
-        var plan = PlanOf("""{ "name": "a", "models": ["micro-63k", "micro-154k"], "lengths": [{ "flops": 6e11 }] }""", 10_000);
+        var plan = PlanOf(
+            """
+            {
+              "name": "a", "models": ["micro-63k", "micro-90k", "micro-154k"], "lengths": [{ "flops": 6e11 }, { "tokens": 1e6 }],
+              "exclude": [{ "flops": 6e11, "model": "micro-90k" }]
+            }
+            """,
+            10_000);
         Assert.Contains(plan.Warnings, w => w.Contains("at least 3 sizes", StringComparison.Ordinal));
         Assert.Contains(plan.Warnings, w => w.Contains("more than 4 times", StringComparison.Ordinal));
     }

@@ -5,6 +5,16 @@ namespace ScalingLab.Runs.Tests;
 public sealed class TimeWindowTests
 {
     [Theory]
+    [InlineData("08:00-18:00", "2026-01-01T20:00Z", "2026-01-02T07:30Z", 0)]
+    [InlineData("08:00-18:00", "2026-01-01T16:00Z", "2026-01-02T07:30Z", 2)]
+    [InlineData("08:00-18:00", "2026-01-01T16:00Z", "2026-01-03T09:00Z", 13)]
+    [InlineData("20:00-08:00", "2026-01-01T21:00Z", "2026-01-01T22:30Z", 1.5)]
+    [InlineData("00:00-24:00", "2026-01-01T00:00Z", "2026-01-03T00:00Z", 48)]
+    [InlineData("08:00-18:00", "2026-01-02T10:00Z", "2026-01-01T10:00Z", 0)]
+    public void Between_two_instants_it_is_open_for_the_sum_of_its_hours(string window, string from, string to, double hours) =>
+        Assert.Equal(hours, TimeWindow.Parse(window).OpenBetween(At(from), At(to)).TotalHours);
+
+    [Theory]
     [InlineData("20:00-08:00", "2026-01-01T20:00Z", true)]
     [InlineData("20:00-08:00", "2026-01-01T19:59:59Z", false)]
     [InlineData("20:00-08:00", "2026-01-02T07:59:59Z", true)]

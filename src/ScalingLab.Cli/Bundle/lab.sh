@@ -3,6 +3,7 @@
 # The first call compiles the native shim against that libtorch; LIBTORCH names another folder.
 set -euo pipefail
 root="$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
+export SCALINGLAB_CALLED="$0"
 export DOTNET_ROOT="$root/dotnet" DOTNET_MULTILEVEL_LOOKUP=0 DOTNET_CLI_TELEMETRY_OPTOUT=1
 source="$root/src/ScalingLab.Torch/native"
 output="$root/artifacts/native"

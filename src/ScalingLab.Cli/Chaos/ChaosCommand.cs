@@ -34,7 +34,7 @@ internal static class ChaosCommand
         if (!quick && trials is null) outFile ??= Path.Combine(home.Root, InRepository);
         if (outFile is not null) LabHome.RequireWritable("--out", Path.GetDirectoryName(Path.GetFullPath(outFile))!);
         WorkerLaunch.Find(home);
-        screen.Error.WriteLine($"lab: seed {seed}; the same again: ./lab chaos --seed {seed}");
+        screen.Error.WriteLine($"lab: seed {seed}; the same again: {CommandName.Typed} chaos --seed {seed}");
         var pace = new ChaosPace(quick, seed, await SpeedAsync(home, stop));
         screen.Error.WriteLine(FormattableString.Invariant($"lab: a worker trains {ChaosSweep.Small} at {pace.TokensPerSecond:0} tokens/s here just now"));
         var document = new FaultsDocument(seed, quick);

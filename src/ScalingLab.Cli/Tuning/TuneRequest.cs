@@ -27,12 +27,13 @@ internal sealed class TuneRequest
     private readonly Option<string[]> _predict = new("--predict") { Description = "The law's answer with its interval, e.g. \"N=5e6,D=1e8\"; may be repeated" };
     private readonly Option<string?> _rule = new("--rule") { Description = "Write the rule to this file; with --predict and nothing else: read it" };
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what would be trained first, and train nothing" };
-    private readonly Option<string?> _out = new("--out") { Description = "Folder of the results; results/NAME unless given" };
+    private readonly Argument<string[]> _words = GridFlags.WordsArgument();
+    private readonly Option<string?> _out = RunOptions.ResultsOption();
     private readonly Option<bool> _update = new("--update") { Description = "Replace a sweep of the same name; finished runs are used again" };
     private readonly Option<int?> _slots = RunOptions.SlotsOption();
     private readonly Option<int?> _threads = RunOptions.ThreadsOption();
     private readonly Option<string> _device = RunOptions.DeviceOption();
-    private readonly Option<bool> _anyPath = GivenGrid.AnyPathOption();
+    private readonly Option<bool> _anyPath = GridFlags.AnyPathOption();
     private readonly Option<string?> _ledger = LedgerOption.Create();
     private readonly SlurmFlags _slurm = new();
 
@@ -49,7 +50,7 @@ internal sealed class TuneRequest
     {
         var command = new Command(name, description)
         {
-            _grid, _fields, _parts, _keep, _beyond, _method, _fitOnly, _predict, _rule, _dryRun, _out, _update, _slots, _threads, _device, _anyPath, _ledger,
+            _grid, _words, _fields, _parts, _keep, _beyond, _method, _fitOnly, _predict, _rule, _dryRun, _out, _update, _slots, _threads, _device, _anyPath, _ledger,
         };
         _slurm.AddTo(command);
         return command;
@@ -90,7 +91,7 @@ internal sealed class TuneRequest
     }
 
     public RunOptions Run(ParseResult parsed, string grid) => new(
-        new GivenGrid(grid, parsed.GetValue(_anyPath)),
+        new GivenGrid(grid, parsed.GetValue(_anyPath), parsed.GetValue(_words) ?? []),
         Out(parsed),
         RunOptions.SlotsOf(parsed.GetValue(_slots), parsed.GetValue(_device)!),
         parsed.GetValue(_threads),

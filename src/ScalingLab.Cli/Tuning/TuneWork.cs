@@ -29,6 +29,9 @@ internal sealed class TuneWork(Screen screen, LabHome home, RunOptions options, 
         if (ruleFile is not null) LabHome.RequireWritable("--rule", Path.GetDirectoryName(Path.GetFullPath(ruleFile))!);
         var cells = Standing(ledger, prepared);
         if (options.Slurm is not null) SlurmLauncher.Require(ledger);
+        var device = options.Slurm is not null || standing.IsDone
+            ? null
+            : await DeviceChoice.RequireAsync(home, options.Device, options.Slots, stop);
         SweepView? view = null;
         while (true)
         {
@@ -37,10 +40,10 @@ internal sealed class TuneWork(Screen screen, LabHome home, RunOptions options, 
             if (standing.IsDone) break;
             view ??= new SweepView(prepared.Sweep with { Cells = [] }, ledger.Records(name, withPoints: false));
             view.Add(cells);
-            var training = new SweepTraining(screen, home, options, ledger);
+            var training = new SweepTraining(screen, home, options, ledger, device);
             var outcome = await training.TrainAsync(
                 prepared, view, stop, async ended => cells = await GrowAsync(ledger, prepared, tune, cells, folder, view, ended));
-            if (!outcome.IsEnded) return training.Unended(outcome, $"tune {options.Grid.File}{(options.Out is null ? "" : $" --out {options.Out}")}");
+            if (!outcome.IsEnded) return training.Unended(outcome, $"tune {options.Again}");
             standing = Next(tune, prepared, ledger);
         }
 
@@ -80,7 +83,7 @@ internal sealed class TuneWork(Screen screen, LabHome home, RunOptions options, 
             Notes = standing.Notes,
         };
         var own = prepared with { Tune = new TunePreparation(about, method, ruleFile is null ? null : Path.GetFullPath(ruleFile)) };
-        var settings = SweepPreparation.Over(ledger.Settings(prepared.Sweep.Name) ?? new SweepSettings(), own, options.Grid.File, folder);
+        var settings = SweepPreparation.Over(ledger.Settings(prepared.Sweep.Name) ?? new SweepSettings(), own, options.Grid, folder);
         if (options.Slurm is not null) settings = settings with { Device = NodeDevice.ClassOf(options.Device) };
         ledger.PutSweep(prepared.Sweep with { Cells = cells }, settings, update: true);
         return cells;

@@ -1,0 +1,25 @@
+namespace ScalingLab.Cli;
+
+/// <summary>How this program was called, for the commands that it proposes: they are to work from the folder where it was.</summary>
+internal static class CommandName
+{
+    /// <summary>What the <c>lab</c> script says of itself: <c>./lab</c>, <c>../ScalingLab/lab</c>.</summary>
+    public const string Variable = "SCALINGLAB_CALLED";
+
+    /// <summary>The script as it was typed; <c>lab</c> where none was.</summary>
+    public static string Typed => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } typed ? ShellWords.Quoted(typed) : "lab";
+}
+
+/// <summary>Words as a shell takes them.</summary>
+internal static class ShellWords
+{
+    private const string Plain = "_-./=:,@%+";
+
+    /// <summary>The word, in quotes where a shell would change it.</summary>
+    public static string Quoted(string word) => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || Plain.Contains(c, StringComparison.Ordinal))
+        ? word
+        : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+    /// <summary>The words as one line.</summary>
+    public static string Line(params IEnumerable<string> words) => string.Join(' ', words.Select(Quoted));
+}

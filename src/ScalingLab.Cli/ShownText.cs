@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text;
+using Spectre.Console.Rendering;
+
+namespace ScalingLab.Cli;
+
+/// <summary>
+/// Text as a terminal may get it: names of files, columns and sweeps come from others, and a terminal obeys what stands in them. Control characters but
+/// line ends and tabs, and those that turn the direction of writing, are shown as <c>\u001b</c>.
+/// </summary>
+internal static class ShownText
+{
+    /// <summary>The text with what a terminal would obey spelt out.</summary>
+    public static string Of(string text)
+    {
+        var first = 0;
+        while (first < text.Length && !IsObeyed(text, first)) first++;
+        if (first == text.Length) return text;
+        var shown = new StringBuilder(text, 0, first, text.Length + 16);
+        for (var i = first; i < text.Length; i++)
+        {
+            if (IsObeyed(text, i)) shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[i]:x4}");
+            else shown.Append(text[i]);
+        }
+
+        return shown.ToString();
+    }
+
+    private static bool IsObeyed(string text, int i) => text[i] switch
+    {
+        '\n' or '\t' => false,
+        '\r' => i + 1 == text.Length || text[i + 1] != '\n', // alone it writes over the line
+        >= '\u202a' and <= '\u202e' or >= '\u2066' and <= '\u2069' => true,
+        _ => char.IsControl(text[i]),
+    };
+}
+
+/// <summary>A writer that shows what it is given.</summary>
+internal sealed class ShownWriter(TextWriter inner) : TextWriter(CultureInfo.InvariantCulture)
+{
+    public override Encoding Encoding => inner.Encoding;
+
+    public override void Write(char value) => Write(value.ToString());
+
+    public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
+
+    public override void Write(ReadOnlySpan<char> buffer) => Write(buffer.ToString());
+
+    public override void Write(string? value) => inner.Write(value is null ? null : ShownText.Of(value));
+
+    public override void WriteLine() => inner.WriteLine();
+
+    public override void WriteLine(string? value) => inner.WriteLine(value is null ? null : ShownText.Of(value));
+
+    public override void Flush() => inner.Flush();
+}
+
+/// <summary>The same for tables and bars: their text is shown, the console's own control codes pass.</summary>
+internal sealed class ShownSegments : IRenderHook
+{
+    public IEnumerable<IRenderable> Process(RenderOptions options, IEnumerable<IRenderable> renderables) => renderables.Select(r => new Shown(r));
+
+    private sealed class Shown(IRenderable inner) : IRenderable
+    {
+        public Measurement Measure(RenderOptions options, int maxWidth) => inner.Measure(options, maxWidth);
+
+        public IEnumerable<Segment> Render(RenderOptions options, int maxWidth) => inner.Render(options, maxWidth).Select(segment =>
+            segment.IsControlCode || segment.IsLineBreak || ShownText.Of(segment.Text) is var text && text == segment.Text
+                ? segment
+                : new Segment(text, segment.Style));
+    }
+}
