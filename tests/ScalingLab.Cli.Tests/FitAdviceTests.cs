@@ -91,8 +91,8 @@ public sealed class FitAdviceTests : IDisposable
                    let d = 1e8 * epochs
                    select (string[])[Tables.Text(n), Tables.Text(d), "1e8", Tables.Text(law.Loss(n, d, 1e8))];
         var file = _lab.Write("repeat.csv", Tables.Csv(rows, "N,D,U,loss"));
-        var answer = await _lab.RunAsync(
-            [file, "--n", "N", "--d", "D", "--unique", "U", "--loss", "loss", "--approach", "parametric", "--approach", "data-constrained", "--bootstrap", "0"]);
+        string[] columns = ["--n", "N", "--d", "D", "--unique", "U", "--loss", "loss"];
+        var answer = await _lab.RunAsync([file, .. columns, "--approach", "parametric", "--approach", "data-constrained", "--bootstrap", "0"]);
         Assert.True(answer.ExitCode == 0, answer.ToString());
         Assert.Contains("10x the compute means x2.8 model and x3.5 data (data-constrained law, fresh text; no interval)", answer.Out, StringComparison.Ordinal);
         Assert.Contains("20 of 35 rows repeat their text more than four times", answer.Out, StringComparison.Ordinal);

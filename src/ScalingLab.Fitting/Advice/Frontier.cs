@@ -69,7 +69,7 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
     }
 
     // The observed budgets (or, where runs have no common budgets, eight a decade), the half decade and the decade
-    // beyond the largest run, and what was asked for.
+    // beyond, and what was asked for.
     private static IReadOnlyList<double> Budgets(IReadOnlyList<LossObservation> observations, FitOptions options)
     {
         if (observations.Count == 0)
@@ -82,9 +82,9 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
             budgets = [.. Enumerable.Range(0, steps + 1).Select(step => Math.Pow(10, low + ((high - low) * step / steps)))];
         }
 
-        // Runs outside budgets may be larger than all of these.
+        // Runs outside budgets may be so much larger that a decade beyond the budgets is none beyond the runs.
         var largest = observations.Max(one => one.BudgetFlops ?? one.Flops);
-        if (largest > IsoFlopGroups.WidestBudget * budgets[^1])
+        if (largest >= 10 * budgets[^1])
             budgets.Add(largest);
         var top = budgets[^1];
         return [.. budgets.Concat([top * Math.Sqrt(10), top * 10]).Concat(options.TargetFlops).Distinct().Order()];

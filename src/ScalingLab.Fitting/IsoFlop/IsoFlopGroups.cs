@@ -10,7 +10,7 @@ public sealed record IsoFlopGroup(double Flops, IReadOnlyList<LossObservation> O
 public static class IsoFlopGroups
 {
     // Runs read off a figure, or stopped at whole steps, miss their budget by some per cent.
-    public const double WidestBudget = 1.3;
+    private const double WidestBudget = 1.3;
 
     /// <summary>
     /// By the planned budget where every observation has one; else compute is divided at its widest gaps until no part spans more than a
