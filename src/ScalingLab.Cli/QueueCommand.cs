@@ -7,6 +7,8 @@ namespace ScalingLab.Cli;
 /// <summary><c>lab queue GRID</c>: prepares the text and puts the sweep into the queue; nodes train it.</summary>
 internal static class QueueCommand
 {
+    private const string Otherwise = "--update replaces its cells and uses finished runs again; name=OTHER queues it beside";
+
     public static Command Create(Screen screen, LabHome home)
     {
         var grid = new GridFlags();
@@ -25,7 +27,8 @@ internal static class QueueCommand
         command.SetAction((parsed, stop) => Task.FromResult(Run(
             screen, home, LedgerOption.Place(parsed.GetValue(ledger), home),
             new Wish(
-                grid.Of(parsed), times.Of(parsed), parsed.GetValue(priority), parsed.GetValue(device), parsed.GetValue(folder), parsed.GetValue(update)),
+                grid.Of(parsed), times.Of(parsed), parsed.GetValue(priority), parsed.GetValue(device), parsed.GetValue(folder),
+                parsed.GetValue(update)),
             stop)));
         return command;
     }
@@ -36,7 +39,7 @@ internal static class QueueCommand
         var problems = new List<Problem>();
         var now = TimeProvider.System.GetUtcNow();
         var change = wish.Changes(now, problems);
-        if (problems.Count == 0 && wish.Times.IsGiven && Foresight.Of(change(new SweepSettings()), new TimeEstimate(null, 0, 0), 1, now).Impossible is { } never)
+        if (problems.Count == 0 && wish.Times.IsGiven && Foresight.Of(change(new SweepSettings()), TimeEstimate.Unknown, 1, now).Impossible is { } never)
             problems.Add(never);
         if (problems.Count > 0)
         {
@@ -66,7 +69,7 @@ internal static class QueueCommand
         }
         catch (InputException e) when (!update)
         {
-            throw new InputException([.. e.Problems.Select(p => p with { Text = $"{p.Text} (--update replaces its cells and uses finished runs again; name=OTHER queues it beside)" })]);
+            throw new InputException([.. e.Problems.Select(p => p with { Text = $"{p.Text} ({Otherwise})" })]);
         }
     }
 

@@ -152,7 +152,10 @@ internal static class KnownLedger
 {
     /// <exception cref="InputException">There is none yet.</exception>
     public static Ledger Open(string place) => LedgerOption.OpenIfThere(place)
-        ?? throw new InputException("--ledger", $"there is no ledger {place} yet: '{CommandName.Typed} run GRID' or '{CommandName.Typed} queue GRID' makes it");
+        ?? throw new InputException("--ledger", $"there is no ledger {LedgerPlace.Redacted(place)} yet: {Made}");
+
+    /// <summary>How there comes to be one.</summary>
+    public static string Made => $"'{CommandName.Typed} run GRID' or '{CommandName.Typed} queue GRID' makes it";
 
     /// <exception cref="InputException">The ledger does not know the sweep or the node: which it knows.</exception>
     public static void Require(Ledger ledger, string? sweep, string? node)

@@ -110,7 +110,8 @@ internal static class RunCommand
                 + (run.Failure is { } kind ? $" ({kind}): {Brief.WithLog(run.FailureMessage ?? "", home.NewestLog(run.Cell.Spec.Id))}" : "."));
         }
 
-        if (bad.Count > 0) screen.Error.WriteLine($"lab: {bad.Count} of {runs.Count} runs have no result; '{CommandName.Typed} retry {sweep}' lets them run again.");
+        if (bad.Count > 0)
+            screen.Error.WriteLine($"lab: {bad.Count} of {runs.Count} runs have no result; '{CommandName.Typed} retry {sweep}' lets them run again.");
         return complete && bad.Count == 0 ? Door.Done : Door.NotDone;
     }
 }

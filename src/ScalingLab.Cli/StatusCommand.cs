@@ -42,7 +42,7 @@ internal static class StatusCommand
     private static async Task<int> WatchAsync(Screen screen, string place, string? only, bool json, CancellationToken stop)
     {
         using var ledger = LedgerOption.OpenIfThere(place)
-            ?? throw new InputException("--ledger", $"there is no ledger {LedgerPlace.Redacted(place)} yet: '{CommandName.Typed} run GRID' or '{CommandName.Typed} queue GRID' makes it");
+            ?? throw new InputException("--ledger", $"there is no ledger {LedgerPlace.Redacted(place)} yet: {KnownLedger.Made}");
         Read(ledger, place, only); // a name that is wrong is said, not watched
         try
         {
@@ -111,7 +111,7 @@ internal static class StatusCommand
         }
     }
 
-    private static string Nothing(QueueStatus status) => $"No sweep yet in {status.Ledger}. '{CommandName.Typed} run GRID' or '{CommandName.Typed} queue GRID' makes one.";
+    private static string Nothing(QueueStatus status) => $"No sweep yet in {status.Ledger}: {KnownLedger.Made}.";
 
     private static TableBorder Border(Screen screen) => screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii;
 }

@@ -13,7 +13,8 @@ internal static class TestCommand
     {
         var filter = new Argument<string?>("FILTER")
         {
-            Description = "Only tests whose full name holds this, or a filter of 'dotnet test' such as Name=X; all unless given", Arity = ArgumentArity.ZeroOrOne,
+            Description = "Only tests whose full name holds this, or a filter of 'dotnet test' such as Name=X; all unless given",
+            Arity = ArgumentArity.ZeroOrOne,
         };
         var command = new Command(
             "test", "Build everything and run every test that this machine can run; what is missing for them is installed where the user is root")

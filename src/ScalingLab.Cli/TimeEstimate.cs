@@ -9,6 +9,9 @@ namespace ScalingLab.Cli;
 /// <param name="RunsFinished">Runs of this sweep that are finished and will not be run again.</param>
 internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinished)
 {
+    /// <summary>Nothing is known of how long anything takes.</summary>
+    public static TimeEstimate Unknown { get; } = new(null, 0, 0);
+
     /// <summary>The shortest run that is left, at the greatest FLOP/s of any finished run; null where none has finished.</summary>
     public TimeSpan? Shortest { get; init; }
 

@@ -6,8 +6,6 @@ namespace ScalingLab.Cli.Tests;
 /// <summary>A window and a deadline that leave no time, or too little, are seen before anything is queued.</summary>
 public class ForesightTests
 {
-    private static readonly TimeEstimate Unknown = new(null, 0, 0);
-
     [Theory]
     [InlineData("08:00-18:00", "2026-01-01T20:00Z", "2026-01-02T07:30Z", true)]
     [InlineData("08:00-18:00", "2026-01-01T12:00Z", "2026-01-02T07:30Z", false)] // six hours are left today
@@ -16,7 +14,7 @@ public class ForesightTests
     [InlineData(null, "2026-01-02T19:00Z", "2026-01-02T07:30Z", true)]
     public void A_deadline_before_the_window_opens_lets_nothing_start(string? window, string now, string deadline, bool impossible)
     {
-        var foresight = Foresight.Of(Settings(window, deadline), Unknown, 2, At(now));
+        var foresight = Foresight.Of(Settings(window, deadline), TimeEstimate.Unknown, 2, At(now));
         Assert.Equal(impossible, foresight.Impossible is not null);
         Assert.Null(foresight.Advice);
     }
@@ -24,7 +22,7 @@ public class ForesightTests
     [Fact]
     public void Both_times_are_named() => Assert.Equal(
         ("--deadline", true, true),
-        Foresight.Of(Settings("08:00-18:00", "2026-01-02T07:30Z"), Unknown, 2, At("2026-01-01T20:00Z")).Impossible is { } problem
+        Foresight.Of(Settings("08:00-18:00", "2026-01-02T07:30Z"), TimeEstimate.Unknown, 2, At("2026-01-01T20:00Z")).Impossible is { } problem
             ? (problem.Place, problem.Text.Contains(SweepWords.Local(At("2026-01-02T07:30Z")), StringComparison.Ordinal),
                 problem.Text.Contains(SweepWords.Local(At("2026-01-02T08:00Z")), StringComparison.Ordinal))
             : default);

@@ -3,7 +3,9 @@ using ScalingLab.Reporting;
 
 namespace ScalingLab.EndToEnd.Tests;
 
-/// <summary>A grid with values from the command line, called from a folder that is not the repository; and what is foreseen before anything is queued.</summary>
+/// <summary>
+/// A grid with values from the command line, called from a folder that is not the repository; and what is foreseen before anything is queued.
+/// </summary>
 public sealed class GridWordsTests : IDisposable
 {
     private readonly QueueLab _queue = new(Place.Sqlite);
@@ -38,7 +40,12 @@ public sealed class GridWordsTests : IDisposable
     {
         WriteGrid();
         foreach (var command in new[] { "run", "tune" })
-            Refused(await _queue.Lab.RunAsync(command, "grids/grid.json", "--device", "cuda:97"), "--device: 'cuda:97' is not on this machine (it has cpu");
+        {
+            string[] cells = ["models=micro-28k,micro-39k", "lengths.tokens=20000,40000"];
+            var refused = await _queue.Lab.RunAsync([command, "grids/grid.json", .. cells, "--device", "cuda:97"]);
+            Refused(refused, "--device: 'cuda:97' is not on this machine (it has cpu");
+        }
+
         Refused(await _queue.Lab.RunAsync("node", "--devices", "cuda:97"), "--devices: 'cuda:97' is not on this machine (it has cpu");
 
         var now = DateTimeOffset.UtcNow;

@@ -50,7 +50,8 @@ internal sealed class TuneRequest
     {
         var command = new Command(name, description)
         {
-            _grid, _words, _fields, _parts, _keep, _beyond, _method, _fitOnly, _predict, _rule, _dryRun, _out, _update, _slots, _threads, _device, _anyPath, _ledger,
+            _grid, _words, _fields, _parts, _keep, _beyond, _method, _fitOnly, _predict, _rule, _dryRun, _out, _update, _slots, _threads, _device,
+            _anyPath, _ledger,
         };
         _slurm.AddTo(command);
         return command;
