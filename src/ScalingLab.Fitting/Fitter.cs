@@ -33,7 +33,9 @@ public static class Fitter
         var judgement = parametric is null ? null : Judge.Of(usable.Usable, points, parametric, options);
         var (someParametric, someIsoflop) = (parametric ?? NoParametric(points), isoflop ?? new IsoFlopFit { Status = FitStatus.TooFewPoints });
         var flopsPerToken = options.FlopsPerToken ?? ComputePerToken.From(points);
-        var (source, frontier) = Frontier.Of(points, someParametric, someIsoflop, options with { FlopsPerToken = flopsPerToken });
+        var withheld = rows.Warnings.Any(warning => warning.Code == FitWarning.ImpossibleUnits);
+        var (source, frontier) = withheld ? (FrontierSource.None, [])
+            : Frontier.Of(points, someParametric, someIsoflop, options with { FlopsPerToken = flopsPerToken });
         return new FitDocument
         {
             Input = new FitInput(
@@ -59,10 +61,11 @@ public static class Fitter
                 : options.FlopsPerToken is null ? FlopsCounting.Fitted : FlopsCounting.Exact,
             Frontier = frontier,
             Extrapolation = parametric is null ? null : Extrapolation.LargestBudgetOut(points, options),
-            Comparison = parametric is null && isoflop is null ? null : PublishedComparison.Of(Budgets(points, frontier, options), parametric),
+            Comparison = withheld || (parametric is null && isoflop is null) ? null : PublishedComparison.Of(Budgets(points, frontier, options), parametric),
             Judgement = judgement,
             Warnings =
             [
+                .. rows.Warnings,
                 .. FitWarnings.General(points, usable.Excluded, someParametric, someIsoflop, source),
                 .. Observations.Warnings(points),
                 .. someParametric.Warnings,
