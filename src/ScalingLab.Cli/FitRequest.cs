@@ -19,7 +19,7 @@ internal sealed class FitRequest
     private readonly Option<string?> _d = Text("--d", "Column of training tokens; without it D = C / 6N");
     private readonly Option<string?> _flops = Text("--flops", "Column of training FLOPs; without it C = 6ND");
     private readonly Option<string?> _loss = Column("--loss", "Column of the final loss, nats/token", Defaults.Loss!);
-    private readonly Option<string?> _budget = Column("--budget", "Column of the planned budget, else, or with none, runs of nearly equal FLOPs", Defaults.Budget!);
+    private readonly Option<string?> _budget = Column("--budget", "Column of the planned budget; none: runs of nearly equal FLOPs", Defaults.Budget!);
     private readonly Option<string?> _seedColumn = Column("--seed-column", "Column of the replicate's seed", Defaults.Seed!);
     private readonly Option<string?> _unique = Column("--unique", "Column of distinct training tokens, for data-constrained", Defaults.Unique!);
     private readonly Option<string[]> _where = new("--where") { Description = "Fit only rows such as \"loss<4\"; <, <=, >, >=, =, !=; may be repeated" };
@@ -52,8 +52,8 @@ internal sealed class FitRequest
 
     public Command Command(string name, string description) => new(name, description)
     {
-        _file, _demo, _n, _d, _flops, _loss, _budget, _seedColumn, _unique, _where, _runColumn, _bestOver, _excludeFlagged, _curves, _approach, _method, _huberDelta, _residuals,
-        _objective, _minima, _dropHighest, _targets, _bootstrap, _seed, _json, _figures,
+        _file, _demo, _n, _d, _flops, _loss, _budget, _seedColumn, _unique, _where, _runColumn, _bestOver, _excludeFlagged, _curves,
+        _approach, _method, _huberDelta, _residuals, _objective, _minima, _dropHighest, _targets, _bootstrap, _seed, _json, _figures,
     };
 
     public string? File(ParseResult parsed) => parsed.GetValue(_file);

@@ -30,9 +30,9 @@ internal static partial class NumberText
         var separators = match.Groups["separator"].Captures.Count;
         sure = separators != 1 || match.Groups["separator"].Value != "," || match.Groups["fraction"].Length > 0;
         var digits = string.Concat(match.Groups["whole"].Value.Where(char.IsAsciiDigit)) + match.Groups["fraction"].Value;
-        if (!double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out value)) return false;
         var suffix = match.Groups["suffix"].Value.ToUpperInvariant().Replace('G', 'B');
-        value *= (match.Groups["sign"].Value == "-" ? -1 : 1) * (suffix.Length == 0 ? 1 : Math.Pow(1000, 1 + Suffixes.IndexOf(suffix[0])));
+        var power = suffix.Length == 0 ? 0 : 3 * (1 + Suffixes.IndexOf(suffix[0]));
+        if (!double.TryParse($"{match.Groups["sign"].Value}{digits}e{power}", NumberStyles.Float, CultureInfo.InvariantCulture, out value)) return false;
         return suffix.Length > 0 || separators > 0;
     }
 
