@@ -50,10 +50,10 @@ internal static class FitCommand
 
         if (file is null) throw new InputException("FILE.csv", $"name a table of runs, or --demo {DemoSweep.All[0].Name}");
         var table = CsvTable.Read(file);
-        var fitted = FitTable.Of(table, request.Columns(parsed), request.Where(parsed), request.ExcludeFlagged(parsed));
+        var fitted = FitTable.Of(table, request.Columns(parsed), request.Rows(parsed));
         var curves = request.Curves(parsed) ?? CurveTable.Beside(table);
-        var points = curves is null ? [] : CurveTable.Of(CsvTable.Read(curves), table, fitted);
-        return (new FitRows(fitted.Observations) { SetAside = fitted.SetAside, Curves = points }, $"{fitted.Used}.");
+        var points = curves is null ? fitted.Points : CurveTable.Of(CsvTable.Read(curves), table, fitted);
+        return (new FitRows(fitted.Observations) { SetAside = fitted.SetAside, Curves = points, Warnings = fitted.Warnings }, fitted.Source);
     }
 
     private static void RequireWritable(string file)

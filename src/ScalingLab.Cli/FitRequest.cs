@@ -11,17 +11,20 @@ namespace ScalingLab.Cli;
 internal sealed class FitRequest
 {
     private const string All = "all";
+    private static readonly FitColumns Defaults = FitTable.Defaults;
     private static readonly JsonSerializerOptions Names = new() { Converters = { new JsonStringEnumConverter() } };
 
     private readonly Argument<string?> _file = new("FILE.csv") { Description = "A table with a header line, one run a row", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _n = Column("--n", "Column of model parameters", FitTable.Defaults.Parameters);
+    private readonly Option<string?> _n = Column("--n", "Column of model parameters; \"COL*1e6\" multiplies any column", Defaults.Parameters!);
     private readonly Option<string?> _d = Text("--d", "Column of training tokens; without it D = C / 6N");
     private readonly Option<string?> _flops = Text("--flops", "Column of training FLOPs; without it C = 6ND");
-    private readonly Option<string?> _loss = Column("--loss", "Column of the final loss, nats/token", FitTable.Defaults.Loss);
-    private readonly Option<string?> _budget = Column("--budget", "Column of the planned budget, else runs of nearly equal FLOPs", FitTable.Defaults.Budget!);
-    private readonly Option<string?> _seedColumn = Column("--seed-column", "Column of the replicate's seed", FitTable.Defaults.Seed!);
-    private readonly Option<string?> _unique = Column("--unique", "Column of distinct training tokens, for data-constrained", FitTable.Defaults.Unique!);
+    private readonly Option<string?> _loss = Column("--loss", "Column of the final loss, nats/token", Defaults.Loss!);
+    private readonly Option<string?> _budget = Column("--budget", "Column of the planned budget; none: runs of nearly equal FLOPs", Defaults.Budget!);
+    private readonly Option<string?> _seedColumn = Column("--seed-column", "Column of the replicate's seed", Defaults.Seed!);
+    private readonly Option<string?> _unique = Column("--unique", "Column of distinct training tokens, for data-constrained", Defaults.Unique!);
     private readonly Option<string[]> _where = new("--where") { Description = "Fit only rows such as \"loss<4\"; <, <=, >, >=, =, !=; may be repeated" };
+    private readonly Option<string?> _runColumn = Text("--run-column", "Where rows are checkpoints: the column of runs; each one's last row stays");
+    private readonly Option<string[]> _bestOver = new("--best-over") { Description = "Of rows that share N and D the best over this column; may be repeated" };
     private readonly Option<bool> _excludeFlagged = new("--exclude-flagged")
     {
         Description = "Leave out flagged rows (column flags); without that column, those far above what the others foretell",
@@ -57,8 +60,8 @@ internal sealed class FitRequest
 
     public Command Command(string name, string description) => new(name, description)
     {
-        _file, _demo, _n, _d, _flops, _loss, _budget, _seedColumn, _unique, _where, _excludeFlagged, _curves, _approach, _method, _huberDelta, _residuals,
-        _objective, _minima, _dropHighest, _targets, _predict, _pin, _bootstrap, _seed, _json, _figures,
+        _file, _demo, _n, _d, _flops, _loss, _budget, _seedColumn, _unique, _where, _runColumn, _bestOver, _excludeFlagged, _curves,
+        _approach, _method, _huberDelta, _residuals, _objective, _minima, _dropHighest, _targets, _predict, _pin, _bootstrap, _seed, _json, _figures,
     };
 
     public string? File(ParseResult parsed) => parsed.GetValue(_file);
@@ -72,9 +75,13 @@ internal sealed class FitRequest
 
     public string? Curves(ParseResult parsed) => parsed.GetValue(_curves);
 
-    public IReadOnlyList<string> Where(ParseResult parsed) => parsed.GetValue(_where) ?? [];
-
-    public bool ExcludeFlagged(ParseResult parsed) => parsed.GetValue(_excludeFlagged);
+    public RowChoice Rows(ParseResult parsed) => new()
+    {
+        Where = parsed.GetValue(_where) ?? [],
+        ExcludeFlagged = parsed.GetValue(_excludeFlagged),
+        RunColumn = parsed.GetValue(_runColumn),
+        BestOver = parsed.GetValue(_bestOver) ?? [],
+    };
 
     public FitColumns Columns(ParseResult parsed) => new(
         parsed.GetValue(_n), parsed.GetValue(_d), parsed.GetValue(_flops), parsed.GetValue(_loss), parsed.GetValue(_budget), parsed.GetValue(_seedColumn),

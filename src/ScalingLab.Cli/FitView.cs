@@ -14,6 +14,8 @@ internal sealed class FitView(Screen screen, FitDocument fit)
     {
         var view = new FitView(screen, fit);
         view.Input(source, rows);
+        // What is wrong with the table stands before the numbers that come of it.
+        foreach (var warning in rows.Warnings) view.Warn(warning);
         screen.Out.WriteLine(Fitter.Headline(fit));
         view.Exponents();
         view.Parametric();
@@ -21,13 +23,16 @@ internal sealed class FitView(Screen screen, FitDocument fit)
         FitLawsView.Show(screen, fit);
         view.Advice();
         FitPredictions.Show(screen, fit);
-        foreach (var warning in fit.Warnings) screen.Out.WriteLine($"warning ({warning.Code}): {warning.Text}");
+        foreach (var warning in fit.Warnings.Except(rows.Warnings)) view.Warn(warning);
     }
+
+    private void Warn(FitWarning warning) => screen.Out.WriteLine($"warning ({warning.Code}): {warning.Text}");
 
     private void Input(string source, FitRows rows)
     {
         var all = rows.Observations.Count + rows.SetAside.Count;
-        screen.Out.WriteLine($"{fit.Input.Points} runs fitted of {all} rows; {source}");
+        var runs = rows.Observations.Any(one => one.Run is not null) ? $"points of {rows.Observations.DistinctBy(Run).Count()} runs" : "runs";
+        screen.Out.WriteLine($"{fit.Input.Points} {runs} fitted of {all} rows; {source}");
         var reasons = fit.Input.Excluded.GroupBy(e => e.Reason).ToList();
         foreach (var group in reasons.Take(MostReasons))
         {
@@ -38,6 +43,8 @@ internal sealed class FitView(Screen screen, FitDocument fit)
         if (reasons.Count > MostReasons)
             screen.Out.WriteLine($"excluded: {reasons.Skip(MostReasons).Sum(g => g.Count())} more rows, for {reasons.Count - MostReasons} more reasons");
     }
+
+    private static (string, int?) Run(LossObservation one) => one.Run is { } run ? (run, null) : ("", one.Row);
 
     private void Exponents()
     {

@@ -88,7 +88,8 @@ public sealed record FitDocument
     /// <summary>The largest budget foretold from the others; null with fewer than three budgets.</summary>
     public Extrapolation? Extrapolation { get; init; }
 
-    /// <summary>Published laws on this sweep's budgets; null where neither the parametric law nor the IsoFLOP minima were asked for.</summary>
+    /// <summary>Published laws on this sweep's budgets; null where neither the parametric law nor the IsoFLOP minima were
+    /// asked for, or the numbers are in impossible units.</summary>
     public PublishedComparison? Comparison { get; init; }
 
     /// <summary>How far the parametric law can be trusted; null where there is none.</summary>

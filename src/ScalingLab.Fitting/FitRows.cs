@@ -7,6 +7,9 @@ public sealed record FitRows(IReadOnlyList<LossObservation> Observations)
     /// <summary>Rows of the same file that are no observations, and why.</summary>
     public IReadOnlyList<ExcludedRow> SetAside { get; init; } = [];
 
+    /// <summary>What whoever read the file has to say of it; first among the document's warnings.</summary>
+    public IReadOnlyList<FitWarning> Warnings { get; init; } = [];
+
     /// <summary>Points of training curves, many a run, for the envelope; empty where there are none.</summary>
     public IReadOnlyList<LossObservation> Curves { get; init; } = [];
 

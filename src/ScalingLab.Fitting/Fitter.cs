@@ -37,11 +37,12 @@ public static class Fitter
         var (someParametric, someIsoflop) = (parametric ?? NoParametric(points), isoflop ?? new IsoFlopFit { Status = FitStatus.TooFewPoints });
         var flopsPerToken = options.FlopsPerToken ?? ComputePerToken.From(all);
         var throughRepeats = points.Count < all.Count && options.Pins.IsNone ? AdviceLaw.Of(dataConstrained) : null;
-        var law = throughRepeats ?? AdviceLaw.Of(parametric);
+        var withheld = rows.Warnings.Any(warning => warning.Code == FitWarning.ImpossibleUnits);
+        var law = withheld ? null : throughRepeats ?? AdviceLaw.Of(parametric);
         var behind = throughRepeats is null ? points : dataConstrained!.Best!.AsFresh(all);
         var counted = options with { FlopsPerToken = flopsPerToken };
-        var frontier = Frontier.Of(behind, law, someIsoflop, counted);
-        var predictor = new Predictor(law, behind, dataConstrained, repeated, counted);
+        var frontier = withheld ? new Frontier(FrontierSource.None, [], []) : Frontier.Of(behind, law, someIsoflop, counted);
+        var predictor = new Predictor(law, behind, withheld ? null : dataConstrained, repeated, counted);
         return new FitDocument
         {
             Input = new FitInput(
@@ -69,10 +70,13 @@ public static class Fitter
             Frontier = frontier.Points,
             Predictions = [.. options.Predictions.Select(predictor.Of)],
             Extrapolation = parametric is null ? null : Extrapolation.LargestBudgetOut(points, options),
-            Comparison = parametric is null && isoflop is null ? null : PublishedComparison.Of(Budgets(all, frontier.Points, options), law, Unit(all)),
+            Comparison = withheld || (parametric is null && isoflop is null)
+                ? null
+                : PublishedComparison.Of(Budgets(all, frontier.Points, options), law, Unit(all)),
             Judgement = judgement,
             Warnings =
             [
+                .. rows.Warnings,
                 .. FitWarnings.General(all, points, usable.Excluded, someParametric, someIsoflop, options.Pins),
                 .. frontier.Warnings,
                 .. Observations.Warnings(all),

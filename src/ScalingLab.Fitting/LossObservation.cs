@@ -12,6 +12,8 @@ namespace ScalingLab.Fitting;
 /// <param name="Seed">The replicate; rows that differ in nothing else tell the seeds' noise. Null where the file has none.</param>
 /// <param name="Counts">The same model and compute under other counting conventions; null where the file has one convention only.</param>
 /// <param name="Flags">What is known to be wrong with the run, in words such as "undertrained"; null: nothing. It is fitted like the others.</param>
+/// <param name="Run">The run that this is one point of several of; they err together. Null: a run of its own.</param>
+/// <param name="Setting">In what else the run differs from others of its N and D, in the caller's words; runs of other settings are no replicates.</param>
 public sealed record LossObservation(
     double Parameters,
     double Tokens,
@@ -23,7 +25,9 @@ public sealed record LossObservation(
     double? UniqueTokens = null,
     string? Seed = null,
     ModelCounts? Counts = null,
-    string? Flags = null);
+    string? Flags = null,
+    string? Run = null,
+    string? Setting = null);
 
 /// <summary>One model's size and training compute as different papers count them; null where the file does not say.</summary>
 /// <param name="Total">All parameters, embeddings included.</param>

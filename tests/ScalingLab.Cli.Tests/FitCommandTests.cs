@@ -98,13 +98,48 @@ public sealed class FitCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Rows_that_repeat_each_other_are_named_and_counted()
+    public async Task Rows_that_repeat_each_other_are_named_and_counted_once()
     {
         var rows = Tables.Rows();
         var json = await _lab.JsonAsync([Table([.. rows, rows[3], rows[8]]), .. Tables.Columns, "--bootstrap", "0"]);
-        Assert.Equal(30, json.GetProperty("input").GetProperty("points").GetInt32());
+        Assert.Equal(28, json.GetProperty("input").GetProperty("points").GetInt32());
         var warning = Assert.Single(json.GetProperty("warnings").EnumerateArray(), w => w.GetProperty("code").GetString() == "duplicate-rows");
         Assert.Equal([29, 30], warning.GetProperty("rows").EnumerateArray().Select(r => r.GetInt32()));
+    }
+
+    [Fact]
+    public async Task Numbers_in_other_units_are_said_first_and_give_neither_headline_nor_advice_until_they_are_scaled()
+    {
+        var rows = Tables.Runs().Select(one => new[] { Tables.Text(one.N / 1e6), Tables.Text(one.C), Tables.Text(one.Loss) });
+        var file = _lab.Write("table.csv", Tables.Csv(rows, "params_M,compute,loss"));
+        string[] columns = ["--flops", "compute", "--loss", "loss", "--bootstrap", "0", "--approach", "parametric", "--target-flops", "1e22"];
+        var said = await _lab.RunAsync([file, "--n", "params_M", .. columns]);
+        Assert.True(said.ExitCode == 0, said.ToString());
+        var lines = said.Out.Split('\n');
+        Assert.StartsWith("warning (units-impossible): column params_M: D / N (D = C / 6N) is ", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith("it looks as if N were in millions; --n \"params_M*1e6\" reads it so.", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("What 10x the compute should buy is not said, and no advice is given", lines[2], StringComparison.Ordinal);
+        Assert.DoesNotContain("advice (", said.Out, StringComparison.Ordinal);
+
+        var scaled = await _lab.JsonAsync([file, "--n", "params_M*1e6", .. columns]);
+        var advice = Assert.Single(scaled.GetProperty("frontier").EnumerateArray(), p => p.GetProperty("flops").GetDouble() == 1e22);
+        Assert.Equal(Tables.Law.Optimum(1e22).Parameters, advice.GetProperty("parameters").GetDouble(), 1e-3 * Tables.Law.Optimum(1e22).Parameters);
+        Assert.DoesNotContain("units-", scaled.GetProperty("warnings").ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Checkpoints_are_curves_of_the_envelope_and_the_rest_of_the_fit_is_drawn_by_run()
+    {
+        var rows = Tables.Runs().SelectMany((one, run) => Enumerable.Range(1, 4).Select(part =>
+            new[] { $"r{run}", Tables.Text(one.N), Tables.Text(one.D * part / 4), Tables.Text(Tables.Law.Loss(one.N, one.D * part / 4)) }));
+        string[] call = [_lab.Write("table.csv", Tables.Csv(rows, "run,N,D,loss")), "--n", "N", "--d", "D", "--loss", "loss", "--bootstrap", "20"];
+        var said = await _lab.RunAsync(call);
+        Assert.Contains("112 points of 28 runs fitted of 112 rows", said.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("one a run", said.Out, StringComparison.Ordinal);
+        var last = await _lab.JsonAsync([.. call, "--run-column", "run"]);
+        Assert.Equal(28, last.GetProperty("input").GetProperty("points").GetInt32());
+        Assert.Equal(112, last.GetProperty("envelope").GetProperty("points").GetInt32());
+        Assert.Equal("training-curves", last.GetProperty("envelope").GetProperty("kind").GetString());
     }
 
     [Fact]

@@ -28,6 +28,18 @@ internal static class Tables
         return rows;
     }
 
+    /// <summary>The same runs as numbers.</summary>
+    public static IReadOnlyList<(double N, double D, double C, double Loss)> Runs() =>
+        [.. Rows().Select(row => row.Select(text => double.Parse(text, CultureInfo.InvariantCulture)).ToArray())
+            .Select(row => (row[0], row[1] / (6 * row[0]), row[1], row[2]))];
+
+    /// <summary>A table t.csv in memory.</summary>
+    public static CsvTable Table(string header, IEnumerable<string[]> rows) =>
+        new("t.csv", header.Split(','), [.. rows.Select((fields, index) => new CsvRow(index + 1, index + 2, fields))]);
+
+    /// <summary>The same of rows of numbers.</summary>
+    public static CsvTable Table(string header, IEnumerable<double[]> rows) => Table(header, rows.Select(row => row.Select(Text).ToArray()));
+
     public static string Csv(IEnumerable<string[]> rows, string header = "size,compute,loss", char separator = ',', string end = "\n")
     {
         var text = new StringBuilder().Append(header.Replace(',', separator)).Append(end);

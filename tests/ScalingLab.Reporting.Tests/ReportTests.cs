@@ -146,6 +146,22 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public async Task A_run_that_stands_twice_in_the_tables_counts_once_and_that_is_said()
+    {
+        using var folder = new TemporaryFolder();
+        var first = await ResultsWriter.WriteAsync(Sweeps.Quickstart(), folder.Path, NoFigures);
+        var (runs, curves) = (File.ReadAllLines(folder["runs.csv"]), File.ReadAllLines(folder["curves.csv"]));
+        File.WriteAllLines(folder["runs.csv"], [.. runs, .. runs.Skip(1)]);
+        File.WriteAllLines(folder["curves.csv"], [.. curves, .. curves.Skip(1)]);
+        var second = await ResultsWriter.RewriteAsync(folder.Path, NoFigures);
+        Assert.Equal(first.Headline, second.Headline);
+        Assert.StartsWith($"{runs.Length - 1} of {2 * (runs.Length - 1)} rows of runs.csv name a run that", second.Warnings[0], StringComparison.Ordinal);
+        Assert.Equal(first.Warnings, second.Warnings.Skip(1));
+        Assert.Equal(runs, File.ReadAllLines(folder["runs.csv"]));
+        Assert.Equal(curves, File.ReadAllLines(folder["curves.csv"]));
+    }
+
+    [Fact]
     public async Task A_folder_without_tables_or_with_a_damaged_fit_json_is_bad_input()
     {
         using var folder = new TemporaryFolder();

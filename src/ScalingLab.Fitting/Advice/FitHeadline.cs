@@ -9,6 +9,8 @@ public static class FitHeadline
     public static string Of(FitDocument document)
     {
         ArgumentNullException.ThrowIfNull(document);
+        if (document.Warnings.Any(warning => warning.Code == FitWarning.ImpossibleUnits))
+            return "What 10x the compute should buy is not said, and no advice is given: the numbers cannot be in the units that they were taken for.";
         var parts = new List<string>();
         var (parametric, isoflop) = (document.Parametric, document.Isoflop);
         if (document is { FrontierSource: FrontierSource.DataConstrained, AdviceLaw: { } fresh })

@@ -3,7 +3,8 @@ using static ScalingLab.Fitting.InvariantText;
 namespace ScalingLab.Fitting;
 
 /// <summary>
-/// Resamples within each budget: the points of a parabola, the noise of an Akima spline. A budget whose full fit has an interior minimum may
+/// Resamples within each budget: the points of a parabola, the noise of an Akima spline; where runs have points at several budgets, whole
+/// runs are drawn for a parabola. A budget whose full fit has an interior minimum may
 /// lose it in a draw; the draw's laws then go through the minima that are left, and the loss is counted.
 /// </summary>
 internal sealed class IsoFlopBootstrap
@@ -31,14 +32,20 @@ internal sealed class IsoFlopBootstrap
         IReadOnlyList<IsoFlopProfile> profiles, IReadOnlyList<IsoFlopMinimum> full, double noise, FitOptions options)
     {
         double[] budgets = [.. profiles.Select(profile => profile.Group.Flops)];
+        var runs = RunGroups.Of([.. profiles.SelectMany(profile => profile.Group.Observations)]);
+        var byRun = !runs.OnePointEach && options.Minima == MinimumMethod.Parabola;
         var minima = new (double Parameters, double Tokens)[options.Bootstrap][];
         Parallel.For(0, options.Bootstrap, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, draw =>
         {
             var random = new SplitMix64(unchecked(options.Seed + 0x150F10), draw);
             var found = new (double Parameters, double Tokens)[profiles.Count];
+            var weights = byRun ? runs.Weights(ref random) : [];
+            var first = 0;
             for (var budget = 0; budget < profiles.Count; budget++)
             {
-                var (parameters, tokens) = profiles[budget].Resampled(ref random, noise);
+                var profile = profiles[budget];
+                var (parameters, tokens) = byRun ? profile.Weighted(weights[first..(first + profile.Count)]) : profile.Resampled(ref random, noise);
+                first += profile.Count;
                 // A budget that the full fit leaves out stays out, whatever a draw makes of it.
                 found[budget] = (
                     full[budget].Parameters is null ? double.NaN : parameters,

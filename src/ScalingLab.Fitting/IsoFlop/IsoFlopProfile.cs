@@ -50,20 +50,25 @@ internal sealed class IsoFlopProfile
     /// </summary>
     public (double Parameters, double Tokens) Resampled(ref SplitMix64 random, double noise)
     {
-        var (loss, weights) = (_loss, (double[]?)null);
         if (_method == MinimumMethod.Akima)
         {
-            loss = new double[Count];
+            var loss = new double[Count];
             for (var point = 0; point < Count; point++)
                 loss[point] = _loss[point] * Math.Exp(noise * random.NextNormal());
-        }
-        else
-        {
-            weights = new double[Count];
-            for (var point = 0; point < Count; point++)
-                weights[random.NextIndex(Count)]++;
+            return Minima(loss, null);
         }
 
+        var weights = new double[Count];
+        for (var point = 0; point < Count; point++)
+            weights[random.NextIndex(Count)]++;
+        return Weighted(weights);
+    }
+
+    /// <summary>The same with each point counted so often.</summary>
+    public (double Parameters, double Tokens) Weighted(double[] weights) => Minima(_loss, weights);
+
+    private (double Parameters, double Tokens) Minima(double[] loss, double[]? weights)
+    {
         var (sizes, lengths) = (Fit(_logN, loss, weights), Fit(_logD, loss, weights));
         return (
             sizes.Status == MinimumStatus.Interior ? sizes.X : double.NaN,

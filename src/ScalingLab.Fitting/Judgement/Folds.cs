@@ -16,10 +16,11 @@ internal static class Folds
             held.Observations, held.Flops, law, options))]);
     }
 
-    /// <summary>Cells of one (N, D) dealt to five folds in a random order. Null with fewer than ten cells.</summary>
+    /// <summary>Cells of one (N, D), and runs of several points, dealt to five folds in a random order. Null with fewer than ten cells.</summary>
     public static CrossValidation? Random(IReadOnlyList<LossObservation> points, ParametricLaw law, FitOptions options)
     {
-        List<IGrouping<(double, double), LossObservation>> cells = [.. points.GroupBy(one => (one.Parameters, one.Tokens))];
+        List<IGrouping<(string?, double, double), LossObservation>> cells =
+            [.. points.GroupBy(one => one.Run is { } run ? (run, 0, 0) : ((string?)null, one.Parameters, one.Tokens))];
         if (cells.Count < 2 * Count)
             return null;
         var random = new SplitMix64(options.Seed, -2);

@@ -1,7 +1,7 @@
 namespace ScalingLab.Fitting;
 
 /// <summary>
-/// The noise floor: how far runs of one size on the same number of tokens lie apart, as the pooled standard deviation of ln loss over the
+/// The noise floor: how far runs of one size and setting on the same number of tokens lie apart, as the pooled standard deviation of ln loss over the
 /// replicated cells. No law can be expected to fit better.
 /// </summary>
 public sealed record SeedNoise(double StandardDeviation, int Cells, int Runs)
@@ -10,7 +10,7 @@ public sealed record SeedNoise(double StandardDeviation, int Cells, int Runs)
     public static SeedNoise? Of(IReadOnlyList<LossObservation> observations)
     {
         ArgumentNullException.ThrowIfNull(observations);
-        List<double[]> cells = [.. observations.GroupBy(one => (one.Parameters, one.Tokens)).Where(cell => cell.Count() > 1)
+        List<double[]> cells = [.. observations.GroupBy(one => (one.Parameters, one.Tokens, one.Setting)).Where(cell => cell.Count() > 1)
             // A copied row is no replicate.
             .Select(cell => cell.DistinctBy(one => (one.Loss, one.Seed)).Select(one => Math.Log(one.Loss)).ToArray())
             .Where(cell => cell.Length > 1)];

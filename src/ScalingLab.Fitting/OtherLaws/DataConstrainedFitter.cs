@@ -47,7 +47,7 @@ public static class DataConstrainedFitter
         var status = !fit.Best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified : FitStatus.Converged;
         // R_N* alone left open is no reason to say nothing of R_D*.
         if (unidentified.All(name => name == "r_n_star"))
-            fit.Bootstrap(options.Bootstrap, unchecked(options.Seed + 0xDA7A), options.Threads);
+            fit.Bootstrap(options.Bootstrap, unchecked(options.Seed + 0xDA7A), options.Threads, RunGroups.Of(rows));
         var quantities = Quantities(terms, fresh is not null).Where(one => !unidentified.Contains(one.Name)).ToList();
         return counts with
         {

@@ -32,7 +32,7 @@ public static class OverTrainingFitter
         if (!fit.Best.Converged)
             warnings.Add(new FitWarning("overtraining-not-converged", "The over-training law's minimiser stopped short of an optimum."));
         if (unidentified.Count == 0)
-            fit.Bootstrap(options.Bootstrap, unchecked(options.Seed + 0x6AD8E), options.Threads);
+            fit.Bootstrap(options.Bootstrap, unchecked(options.Seed + 0x6AD8E), options.Threads, RunGroups.Of(observations));
         var law = terms.Law(fit.Best.Theta);
         (string, Func<double[], double>)[] quantities =
         [

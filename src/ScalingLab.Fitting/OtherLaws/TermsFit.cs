@@ -59,7 +59,11 @@ internal sealed class TermsFit
     public double RootMeanSquare() => Math.Sqrt(Residuals().Average(one => one * one));
 
     /// <summary>Fits the law to as many resampled losses; the threads change no bit.</summary>
-    public void Bootstrap(int draws, int seed, int threads)
+    /// <param name="draws">How often.</param>
+    /// <param name="seed">Of the draws.</param>
+    /// <param name="threads">To use.</param>
+    /// <param name="runs">Which points are of one run, and take their residuals together; null: none.</param>
+    public void Bootstrap(int draws, int seed, int threads, RunGroups? runs = null)
     {
         if (Freedom < 1)
             return;
@@ -72,8 +76,9 @@ internal sealed class TermsFit
         {
             var random = new SplitMix64(seed, draw);
             var targets = new double[fitted.Length];
+            var donors = runs?.Donors(ref random);
             for (var point = 0; point < targets.Length; point++)
-                targets[point] = fitted[point] + (stretch * residuals[random.NextIndex(targets.Length)]);
+                targets[point] = fitted[point] + (stretch * residuals[donors?[point] ?? random.NextIndex(targets.Length)]);
             var descent = minimizer.Minimize(Best.Theta, targets);
             found[draw] = descent.Converged ? descent.Theta : null;
         });

@@ -1,20 +1,17 @@
 namespace ScalingLab.Fitting;
 
-/// <summary>Resamples the points with replacement and fits again, from the full fit's optimum.</summary>
+/// <summary>Resamples the runs with replacement and fits again, from the full fit's optimum.</summary>
 internal static class ParametricBootstrap
 {
     /// <summary>The laws of the draws that converged, in draw order, and how many did not. The threads change no bit.</summary>
-    public static (IReadOnlyList<ParametricLaw> Draws, int Failures) Draw(ParametricCost cost, Descent optimum, FitOptions options)
+    public static (IReadOnlyList<ParametricLaw> Draws, int Failures) Draw(ParametricCost cost, RunGroups runs, Descent optimum, FitOptions options)
     {
         var problem = cost.Problem;
         var laws = new ParametricLaw?[options.Bootstrap];
         Parallel.For(0, options.Bootstrap, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, draw =>
         {
             var random = new SplitMix64(options.Seed, draw);
-            var weights = new double[problem.Count];
-            for (var point = 0; point < problem.Count; point++)
-                weights[random.NextIndex(problem.Count)]++;
-            var descent = cost.Descend(optimum.Theta, weights);
+            var descent = cost.Descend(optimum.Theta, runs.Weights(ref random));
             laws[draw] = descent.Converged ? problem.Law(descent.Theta) : null;
         });
         ParametricLaw[] kept = [.. laws.OfType<ParametricLaw>()];

@@ -84,7 +84,7 @@ public sealed record ParametricFit
     /// <summary>95 % percentile intervals over the bootstrap; null without one.</summary>
     public IReadOnlyDictionary<string, Interval>? Interval95Percentile { get; init; }
 
-    /// <summary>95 % profile-likelihood intervals; they need no bootstrap.</summary>
+    /// <summary>95 % profile-likelihood intervals; they need no bootstrap. Null where some run has several points.</summary>
     public IReadOnlyDictionary<string, Interval>? Interval95Profile { get; init; }
 
     /// <summary>Bootstrap draws asked for, and those whose descent did not converge (left out of the intervals).</summary>

@@ -23,10 +23,12 @@ public static class ParametricFitter
         var best = descents.MinBy(descent => descent.Value)!;
         var law = problem.Law(best.Theta);
         var scale = new ScaledCost(cost, best);
-        var (draws, failures) = ParametricBootstrap.Draw(cost, best, options);
+        var runs = RunGroups.Of(observations);
+        var (draws, failures) = ParametricBootstrap.Draw(cost, runs, best, options);
         var (unidentified, warnings) = ParametricIdentification.Judge(cost, scale, best, draws);
         var percentile = ParametricBootstrap.Intervals(draws);
-        var (profile, open) = ParametricProfile.Of(cost, scale, best);
+        // A profile takes every point to be an observation of its own: where runs have several it would be too narrow.
+        var (profile, open) = runs.OnePointEach ? ParametricProfile.Of(cost, scale, best) : (null, []);
         return new ParametricFit
         {
             Status = !best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified : FitStatus.Converged,

@@ -15,6 +15,16 @@ namespace ScalingLab.Reporting;
 internal sealed record SweepTable(
     string Name, SweepAbout About, IReadOnlyList<RunRow> Runs, IReadOnlyList<CurveRow> Curves, IReadOnlyList<RunVerdict> Verdicts)
 {
+    /// <summary>Rows of runs.csv that name a run of another row. Each run counts once, by its first row with a loss.</summary>
+    public int RepeatedRows { get; init; }
+
+    /// <summary>What is said of them.</summary>
+    public IEnumerable<string> RepeatedText => RepeatedRows == 0 ? [] :
+    [
+        $"{RepeatedRows} of {RepeatedRows + Runs.Count} rows of runs.csv name a run that another row names: each run is counted once, by its first row "
+        + "with a loss.",
+    ];
+
     public static SweepTable Of(SweepResults results, ReportOptions options) => Judged(
         results.Name,
         new SweepAbout(results.Question, results.GridPath, results.GridJson is null ? null : JsonNode.Parse(results.GridJson),
@@ -29,10 +39,11 @@ internal sealed record SweepTable(
     /// <exception cref="InputException">A file is missing or damaged: every problem.</exception>
     public static SweepTable Read(string folder)
     {
-        var runs = RunsCsv.Read(Path.Combine(folder, "runs.csv"));
-        if (runs.Count == 0) throw new InputException(Path.Combine(folder, "runs.csv"), "has no runs; 'lab run GRID' makes them");
-        return Judged(runs[0].Sweep, FitFile.ReadAbout(Path.Combine(folder, "fit.json")), runs,
-            CurvesCsv.Read(Path.Combine(folder, "curves.csv")));
+        var rows = RunsCsv.Read(Path.Combine(folder, "runs.csv"));
+        if (rows.Count == 0) throw new InputException(Path.Combine(folder, "runs.csv"), "has no runs; 'lab run GRID' makes them");
+        var runs = rows.GroupBy(r => r.RunId).Select(run => run.FirstOrDefault(r => r.LossValidation is not null) ?? run.First()).ToList();
+        var curves = CurvesCsv.Read(Path.Combine(folder, "curves.csv")).DistinctBy(r => (r.RunId, r.Step)).ToList();
+        return Judged(rows[0].Sweep, FitFile.ReadAbout(Path.Combine(folder, "fit.json")), runs, curves) with { RepeatedRows = rows.Count - runs.Count };
     }
 
     // Flags are found anew from what was measured, whatever a file says of them.

@@ -24,39 +24,49 @@ internal static class CurveTable
     public static IReadOnlyList<LossObservation> Of(CsvTable curves, CsvTable runs, FitTable fitted)
     {
         var problems = new List<Problem>();
-        var own = curves.Has(fitted.Used.Parameters) ? fitted.Used.Parameters : null;
+        var used = fitted.Used;
+        var own = curves.Has(used.Parameters.Name) ? used.Parameters : null;
         var joined = own is null && curves.Has(Key) && runs.Has(Key);
         if (own is null && !joined)
         {
             problems.Add(new Problem(
-                "--curves", $"{curves.File} has neither '{fitted.Used.Parameters}' nor a '{Key}' that both files have ({curves.Columns})"));
+                "--curves", $"{curves.File} has neither '{used.Parameters.Name}' nor a '{Key}' that both files have ({curves.Columns})"));
         }
 
-        var tokens = First(fitted.Used.Tokens, Tokens);
+        var tokens = First(used.Tokens, new ColumnChoice(Tokens));
         // Curves count compute as their runs do: where the runs' is 6ND, so is theirs.
-        var flops = fitted.Used.Flops is null ? null : First(fitted.Used.Flops, Flops);
+        var flops = used.Flops is null ? null : First(used.Flops, new ColumnChoice(Flops));
         if (tokens is null && flops is null) problems.Add(new Problem("--curves", $"{curves.File} has neither tokens nor FLOPs ({curves.Columns})"));
-        var loss = First(Loss, fitted.Used.Loss);
-        if (loss is null) problems.Add(new Problem("--curves", $"{curves.File} has neither '{Loss}' nor '{fitted.Used.Loss}' ({curves.Columns})"));
+        var loss = First(new ColumnChoice(Loss), used.Loss);
+        if (loss is null) problems.Add(new Problem("--curves", $"{curves.File} has neither '{Loss}' nor '{used.Loss.Name}' ({curves.Columns})"));
         if (problems.Count > 0) throw new InputException(problems);
 
         var known = joined ? Known(runs, fitted) : [];
+        var (ns, ds, cs, losses) = (Numbers(own, true), Numbers(tokens, true), Numbers(flops, true), Numbers(loss, false));
+        if (problems.Count > 0) throw new InputException(problems);
         var points = new List<LossObservation>();
         foreach (var row in curves.Rows)
         {
-            if (problems.Count >= CsvTable.MostProblems) break;
             var id = joined ? curves.Text(row, Key) : null;
             var run = id is null ? null : known.GetValueOrDefault(id);
-            var n = joined ? run?.Parameters : curves.Number(row, own, problems);
-            var (d, c, value) = (curves.Number(row, tokens, problems), curves.Number(row, flops, problems), curves.Number(row, loss, problems));
-            if (n is not { } size || value is not { } l || (d ?? c) is null) continue;
+            var n = joined ? run?.Parameters : ns?.At(row);
+            var (d, c) = (ds?.At(row), cs?.At(row));
+            if (n is not { } size || losses?.At(row) is not { } l || (d ?? c) is null) continue;
             var length = d ?? (c!.Value / (6 * size));
             points.Add(new LossObservation(size, length, c ?? (6 * size * length), l, null, id, row.Number, run?.UniqueTokens));
         }
 
-        return problems.Count == 0 ? points : throw new InputException(problems);
+        return points;
 
-        string? First(params string?[] names) => names.FirstOrDefault(name => name is not null && curves.Has(name));
+        ColumnChoice? First(params ColumnChoice?[] choices) => choices.FirstOrDefault(choice => choice is not null && curves.Has(choice.Name));
+
+        NumberColumn? Numbers(ColumnChoice? choice, bool counts)
+        {
+            if (choice is null) return null;
+            var column = NumberColumn.Of(curves, choice, curves.Rows, counts);
+            if (column.Problem(curves) is { } problem) problems.Add(problem);
+            return column;
+        }
     }
 
     private static Dictionary<string, LossObservation> Known(CsvTable runs, FitTable fitted)
@@ -64,7 +74,7 @@ internal static class CurveTable
         var known = new Dictionary<string, LossObservation>();
         foreach (var one in fitted.Observations)
         {
-            if (runs.Text(runs.Rows[one.Row!.Value - 1], Key) is { } id) known[id] = one;
+            if (runs.Text(runs.RowOf(one), Key) is { } id) known[id] = one;
         }
 
         return known;

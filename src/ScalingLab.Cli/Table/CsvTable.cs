@@ -1,5 +1,5 @@
-using System.Globalization;
 using CsvHelper;
+using ScalingLab.Fitting;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli;
@@ -68,30 +68,25 @@ internal sealed record CsvTable(string File, IReadOnlyList<string> Header, IRead
     }
 
     /// <summary>Whether there is a column of that name.</summary>
-    public bool Has(string column) => Header.Contains(column);
+    public bool Has(string column) => IndexOf(column) >= 0;
 
     /// <summary>The field's text; null where the field is empty or says that there is none.</summary>
     public string? Text(CsvRow row, string column)
     {
-        var text = row.Fields[Header.ToList().IndexOf(column)];
+        var text = row.Fields[IndexOf(column)];
         return Missing.Contains(text.Trim()) ? null : text;
     }
 
-    /// <summary>The field's number, NaN and infinities included; null where it is missing; what is neither is a problem.</summary>
-    public double? Number(CsvRow row, string? column, List<Problem> problems)
-    {
-        if (column is null || Text(row, column) is not { } text) return null;
-        if (TryNumber(text, out var x)) return x;
-        var comma = TryNumber(text.Replace(',', '.'), out _) ? "; numbers have a decimal point, and no commas" : "";
-        problems.Add(new Problem($"{File} line {row.Line}, {column}", $"'{text}' is not a number{comma}"));
-        return null;
-    }
+    /// <summary>The row that an observation was read from.</summary>
+    public CsvRow RowOf(LossObservation one) => Rows[one.Row!.Value - 1];
 
-    /// <summary>Reads a number as files have them: 1e9, 0.5, -3, nan, inf.</summary>
-    public static bool TryNumber(string text, out double value)
+    private int IndexOf(string column)
     {
-        var word = text.Trim();
-        value = word.TrimStart('+', '-').ToUpperInvariant() is "INF" or "INFINITY" ? word[0] == '-' ? double.NegativeInfinity : double.PositiveInfinity : 0;
-        return value != 0 || double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+        for (var index = 0; index < Header.Count; index++)
+        {
+            if (Header[index] == column) return index;
+        }
+
+        return -1;
     }
 }

@@ -1,0 +1,49 @@
+namespace ScalingLab.Fitting;
+
+/// <summary>
+/// Which observations are points of one run. They err together, so a bootstrap draws whole runs (Davison and Hinkley 1997, chapter 3.8);
+/// an observation that names no run is a run of its own.
+/// </summary>
+internal sealed class RunGroups
+{
+    private readonly int[][] _runs;
+    private readonly int _count;
+
+    private RunGroups(int[][] runs, int count) => (_runs, _count) = (runs, count);
+
+    /// <summary>Whether every run has one point.</summary>
+    public bool OnePointEach => _runs.Length == _count;
+
+    public static RunGroups Of(IReadOnlyList<LossObservation> observations) => new(
+        [.. Enumerable.Range(0, observations.Count)
+            .GroupBy(index => observations[index].Run is { } run ? (run, -1) : ("", index)).Select(run => run.ToArray())],
+        observations.Count);
+
+    /// <summary>As many runs as there are, drawn with replacement: how often each observation is in the draw.</summary>
+    public double[] Weights(ref SplitMix64 random)
+    {
+        var weights = new double[_count];
+        for (var draw = 0; draw < _runs.Length; draw++)
+        {
+            foreach (var index in _runs[random.NextIndex(_runs.Length)])
+                weights[index]++;
+        }
+
+        return weights;
+    }
+
+    /// <summary>For each observation another whose residual it takes: each run takes those of one drawn run, in order, from the first again
+    /// where that one is shorter.</summary>
+    public int[] Donors(ref SplitMix64 random)
+    {
+        var donors = new int[_count];
+        foreach (var run in _runs)
+        {
+            var donor = _runs[random.NextIndex(_runs.Length)];
+            for (var point = 0; point < run.Length; point++)
+                donors[run[point]] = donor[point % donor.Length];
+        }
+
+        return donors;
+    }
+}
