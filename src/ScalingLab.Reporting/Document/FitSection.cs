@@ -74,9 +74,11 @@ internal static class FitSection
     private static string Minimum(IsoFlopMinimum m) => m.Status == m.TokensStatus ? EnumWords.Of(m.Status)
         : $"{EnumWords.Of(m.Status)} (over D: {EnumWords.Of(m.TokensStatus)})";
 
-    private static IEnumerable<Block> Frontier(FitDocument fit)
+    private static IEnumerable<Block> Frontier(FitDocument fit) => [new Heading(3, "Frontier"), .. FrontierTable(fit)];
+
+    /// <summary>The compute-optimal models without a heading.</summary>
+    public static IEnumerable<Block> FrontierTable(FitDocument fit)
     {
-        yield return new Heading(3, "Frontier");
         if (fit.Frontier.Count == 0)
         {
             yield return new Paragraph("No fit is sure enough for a table of compute-optimal models.");
