@@ -7,13 +7,11 @@ namespace ScalingLab.Reporting;
 /// <summary>What every approach says of how model and data grow with compute, as one table.</summary>
 internal static class ExponentsSection
 {
-    public static IEnumerable<Block> Write(FitDocument fit) => Table(fit).ToList() is { Count: > 0 } table ? [new Heading(3, "Exponents by approach"), .. table] : [];
-
-    /// <summary>The same without a heading.</summary>
-    public static IEnumerable<Block> Table(FitDocument fit)
+    public static IEnumerable<Block> Write(FitDocument fit)
     {
         var rows = ApproachExponents.Of(fit);
         if (rows.Count == 0) yield break;
+        yield return new Heading(3, "Exponents by approach");
         yield return new Paragraph("N_opt grows as C^a and D_opt as C^b. An approach whose fit is not sure has no number here.");
         yield return new Table(
             ["approach", "status", "a", "95 %", "b", "95 %", "interval"],

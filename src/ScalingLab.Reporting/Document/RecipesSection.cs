@@ -15,10 +15,9 @@ internal static class RecipesSection
         if (comparison.Contrasts.Count == 0) yield break;
         var isShort = comparison.Contrasts.Count <= MostShown;
         yield return new Heading(2, "Recipes compared");
-        if (isShort)
-        {
-            foreach (var block in figures.Take(RecipeFigures.Contrasts)) yield return block;
-        }
+        // One figure leads: over compute where that is known, else the differences.
+        List<Block> leading = [.. figures.Take(RecipeComputeFigure.Name)];
+        foreach (var block in leading.Count > 0 || !isShort ? leading : figures.Take(RecipeFigures.Contrasts)) yield return block;
 
         yield return new Paragraph(Line.Marked("Loss: difference of validation loss, nats/token, between runs that share model, length, seed and every other "
             + "field; below zero, the second value is better. Intervals are of 95 %." + (comparison.Tuning is { } tuned
@@ -45,11 +44,8 @@ internal static class RecipesSection
                     + "seeds over at least four amounts of compute (Tukey 1958), with Student's t.");
             }
 
-            if (comparison.Contrasts.Count > MostShown)
-            {
-                foreach (var block in figures.Take(RecipeFigures.Contrasts)) yield return block;
-                yield return Differences(comparison, comparison.Contrasts);
-            }
+            foreach (var block in figures.Take(RecipeFigures.Contrasts)) yield return block;
+            if (comparison.Contrasts.Count > MostShown) yield return Differences(comparison, comparison.Contrasts);
         }
 
         if (comparison.Tuned.Count > 0)

@@ -29,7 +29,8 @@ internal static class RepetitionSection
         if (study.Repeated.Count > 0)
         {
             yield return new Paragraph($"Longer runs on the same text. Repeating stops paying at the first step to a longer run of more than one pass that lowers "
-                + $"the loss by less than {Least} nats/token a doubling of the tokens, or raises it.");
+                + $"the loss by less than {Least} nats/token "
+                + "a doubling of the tokens, or raises it." + (study.Repeated.Any(r => r.Cells.Any(c => c.IsOverfitted)) ? " †: flagged as overfitted." : ""));
             yield return RepeatedTable(study.Repeated);
         }
     }
@@ -51,35 +52,49 @@ internal static class RepetitionSection
     private static IEnumerable<string> Enough(RepetitionStudy study)
     {
         if (study.Enough.Count == 0) yield break;
-        var most = string.Join(" or ", study.Enough.Select(e => e.Most.UniqueTokens).Distinct().Order().Select(Numbers.Count));
-        var places = study.Enough.Select(e => (e.Enough == e.Most ? $"not less than all {Numbers.Count(e.Most.UniqueTokens)}" : Numbers.Count(e.Enough.UniqueTokens))
-            + $" for {Place(e.Most)}").ToList();
         var undecided = study.Enough.Count(e => !e.IsDecided);
-        var seeds = study.Enough.SelectMany(e => e.Cells).Min(c => c.Runs.Count);
-        yield return $"Unique text that is enough (it loses less than {Least} nats/token against the most, {most} tokens): "
-            + string.Join("; ", places.Take(MostNamed)) + (places.Count > MostNamed ? $"; and {Whole(places.Count - MostNamed)} more places, in the table" : "")
-            + "." + (seeds < 2 ? " There is one seed, so the noise of these differences is not known."
-                : undecided > 0 ? $" The seeds bear out {Whole(study.Enough.Count - undecided)} of {Whole(study.Enough.Count)} of these." : "");
+        var noise = study.Enough.SelectMany(e => e.Cells).Min(c => c.Runs.Count) < 2 ? " There is one seed, so the noise of these differences is not known."
+            : undecided > 0 ? $" The seeds bear out {Whole(study.Enough.Count - undecided)} of these {RunsSection.Plural(study.Enough.Count, "place")}." : "";
+        var most = string.Join(" or ", study.Enough.Select(e => e.Most.UniqueTokens).Distinct().Order().Select(Numbers.Count));
+        if (study.Enough.All(e => e.Enough == e.Most))
+        {
+            var losses = study.Enough.Select(e => e.Cells[^2].Loss - e.Most.Loss).Order().ToList();
+            yield return $"At no size and length is less unique text enough than the most, {most} tokens: the next less loses {Numbers.Loss(losses[0])} to "
+                + $"{Numbers.Loss(losses[^1])} nats/token against it." + noise;
+            yield break;
+        }
+
+        var places = study.Enough.GroupBy(e => e.Enough.UniqueTokens).OrderBy(g => g.Key).Select(g => $"{Numbers.Count(g.Key)} for "
+            + (g.Count() > MostNamed ? RunsSection.Plural(g.Count(), "place") : string.Join(", ", g.Select(e => Place(e.Most)))));
+        yield return $"Unique text that is enough (it loses less than {Least} nats/token against the most, {most} tokens): {string.Join("; ", places)}." + noise;
     }
 
     private static IEnumerable<string> Stops(RepetitionStudy study)
     {
         var repeating = study.Repeated.Where(r => r.Repeats.Any()).ToList();
         if (repeating.Count == 0) yield break;
-        var stops = repeating.Select(r => r.Stop).OfType<(TextCell From, TextCell To)>().OrderBy(s => s.To.Epochs).ToList();
-        var last = repeating.Max(r => r.Cells[^1].Epochs);
-        if (stops.Count == 0)
+        var seen = repeating.Where(r => r.IsStopSeen).Select(r => r.Stop!.Value).OrderBy(s => s.To.Epochs).ToList();
+        var before = repeating.Where(r => r.Stop is not null && !r.IsStopSeen).ToList();
+        var paying = repeating.Where(r => r.Stop is null).ToList();
+        if (seen.Count > 0)
         {
-            yield return $"Repeating the text still pays at {Pass(last)}, the most tried: every doubling of the tokens lowers the loss by {Least} nats/token or more.";
-            yield break;
+            var (first, last) = (seen[0], seen[^1]);
+            yield return $"Repeating stops paying {Between(first)} ({Place(first.To)}, {Numbers.Count(first.To.UniqueTokens)} unique: the loss {Changes(first)})"
+                + (last.To.Epochs > first.To.Epochs ? $" at the earliest and {Between(last)} ({Place(last.To)}, {Numbers.Count(last.To.UniqueTokens)} unique: it "
+                    + $"{Changes(last)}) at the latest" : "") + $", in {Whole(seen.Count)} of {RunsSection.Plural(repeating.Count, "line")} of a model on one text.";
         }
 
-        var (first, end) = (stops[0], stops[^1]);
-        yield return $"Repeating stops paying {Between(first)} ({Place(first.To)}, {Numbers.Count(first.To.UniqueTokens)} unique: the loss {Changes(first)})"
-            + (stops.Count > 1 ? $" at the earliest and {Between(end)} ({Place(end.To)}, {Numbers.Count(end.To.UniqueTokens)} unique: it {Changes(end)}) at the latest"
-                : "")
-            + $", in {Whole(stops.Count)} of {RunsSection.Plural(repeating.Count, "line")} of a model on one text"
-            + (stops.Count < repeating.Count ? "; in the others it pays as far as was tried." : ".");
+        if (before.Count > 0)
+        {
+            yield return $"In {Whole(before.Count)} of {RunsSection.Plural(repeating.Count, "line")} repeating no longer pays at the first step tried, from "
+                + $"{string.Join(" or ", before.Select(r => Pass(r.Stop!.Value.From.Epochs)).Distinct())} on: when it stopped, shorter runs would show.";
+        }
+
+        if (paying.Count > 0)
+        {
+            yield return $"In {Whole(paying.Count)} of {RunsSection.Plural(repeating.Count, "line")} repeating still pays at the most passes tried, "
+                + $"{string.Join(" or ", paying.Select(r => Passes(r.Cells[^1])).Distinct())}.";
+        }
     }
 
     private static IEnumerable<string> Overfitted(RepetitionStudy study)
@@ -120,9 +135,9 @@ internal static class RepetitionSection
         [.. lines.Select(l => (IReadOnlyList<Line>)[
             Name(l.Cells[0]), Numbers.Count(l.Cells[0].UniqueTokens), string.Join(" · ", l.Cells.Select(Passes)),
             string.Join(" · ", l.Cells.Select(c => Numbers.Loss(c.Loss) + (c.IsOverfitted ? "†" : ""))),
-            l.Stop is { } stop ? new Line(new Span("stops paying ", TextStyle.Strong), new Span($"{Between(stop)}: {Changes(stop)}"))
+            l.Stop is { } stop ? l.IsStopSeen ? $"stops paying {Between(stop)}: {Changes(stop)}" : $"stops paying by {Pass(stop.To.Epochs)} or before: {Changes(stop)}"
                 : l.Repeats.Any() ? $"pays up to {Pass(l.Cells[^1].Epochs)}, the most tried" : "not tried",
-        ])], TextColumns: 1);
+        ])], TextColumns: 5);
 
     private static string Loss(TextCell cell, EnoughText place) =>
         Numbers.Loss(cell.Loss) + (cell == place.Most ? "" : $" ({Four(cell.Loss - place.Most.Loss)})");

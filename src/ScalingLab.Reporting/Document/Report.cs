@@ -32,7 +32,7 @@ internal static class Report
         blocks.AddRange(RepetitionSection.Differences(content.Repetition));
         blocks.AddRange(RecipesSection.Details(content.Recipes, figures));
         blocks.AddRange(Counting());
-        foreach (var fit in fits.Shown) blocks.AddRange(FitSection.Write(fit, fits.Variants.Count, figures));
+        foreach (var fit in fits.Shown) blocks.AddRange(FitSection.Write(fit, fits.Variants.Count, ScalingSection.IsInFull(fits), figures));
         blocks.AddRange(Warnings(fits));
         blocks.AddRange(FlaggedSection.Write(sweep, content.Options.ExcludeFlagged));
         blocks.AddRange(CostSection.Excluded(fits, sweep.Runs.Count));
@@ -50,7 +50,7 @@ internal static class Report
         {
             SweepTopic.Repetition => RepetitionSection.Findings(repetition, fits),
             SweepTopic.Recipes => RecipesSection.Findings(recipes, sweep.Runs),
-            SweepTopic.Scaling => ScalingSection.Findings(fits.Question, sweep.Runs, fits),
+            SweepTopic.Scaling => ScalingSection.Findings(sweep.Runs, fits),
             _ => NoiseSection.Findings(sweep.Runs),
         })];
     }
@@ -59,7 +59,7 @@ internal static class Report
     {
         SweepTopic.Repetition => RepetitionSection.Write(content.Repetition, figures),
         SweepTopic.Recipes => RecipesSection.Write(content.Recipes, figures),
-        SweepTopic.Scaling => ScalingSection.Write(content.Fits.Question, content.Fits, figures),
+        SweepTopic.Scaling => ScalingSection.Write(content.Fits, figures),
         _ => NoiseSection.Write(content.Sweep.Runs, figures),
     };
 

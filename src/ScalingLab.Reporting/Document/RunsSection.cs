@@ -20,7 +20,10 @@ internal static class RunsSection
             foreach (var block in Tables(content)) yield return block;
         }
 
-        var lines = FlaggedSection.Count(content.Sweep).Concat(Excluded(content.Fits)).Concat(NotFitted(content.Fits)).Select(line => (Line)line).ToList();
+        // The headline of the one law counts its flagged runs itself.
+        var isTold = content.Fits is { Variants.Count: 1, Shown: [{ IsSure: true, Fit.Input.Flagged.Count: > 0 }] };
+        var lines = (isTold ? [] : FlaggedSection.Count(content.Sweep)).Concat(Excluded(content.Fits)).Select(line => (Line)line)
+            .Concat(NotFitted(content.Fits).Select(Line.Marked)).ToList();
         if (lines.Count > 0) yield return new Bullets(lines);
     }
 
@@ -60,7 +63,9 @@ internal static class RunsSection
         var parts = new List<string>();
         if (asked > sure) parts.Add($"for {Text(asked - sure)} of {Text(fits.Variants.Count)} recipes the fits are not sure (`fit.json` says why)");
         if (small > 0) parts.Add($"{Text(small)} of {Text(fits.Variants.Count)} recipes have one size or one length");
-        if (parts.Count > 0) yield return $"No law of loss over size and tokens: {string.Join(", ", parts)}.";
+        var repeated = fits.Question.Lead == SweepTopic.Repetition && fits.DataConstrained().All(d => d.Fit is null || !SweepFits.HoldsTokensDecay(d.Fit))
+            ? " Nor do the runs hold the data-constrained law (Muennighoff et al. 2023)." : "";
+        if (parts.Count > 0) yield return $"No law of loss over size and tokens: {string.Join(", ", parts)}.{repeated}";
     }
 
     private static IEnumerable<Block> ByRecipe(IReadOnlyList<RunRow> runs)

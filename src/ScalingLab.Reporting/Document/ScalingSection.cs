@@ -7,8 +7,9 @@ namespace ScalingLab.Reporting;
 internal static class ScalingSection
 {
     /// <summary>Each sure law's sentence; without one, of a sweep that asks for nothing else, the best size of each budget or the way of the loss.</summary>
-    public static IReadOnlyList<string> Findings(SweepQuestion question, IReadOnlyList<RunRow> runs, SweepFits fits)
+    public static IReadOnlyList<string> Findings(IReadOnlyList<RunRow> runs, SweepFits fits)
     {
+        var question = fits.Question;
         var sure = fits.Shown.Where(v => v.IsSure).ToList();
         if (sure.Count > 0) return [.. sure.Select(v => v.Variant.Length == 0 ? v.Headline : $"{v.Variant}: {v.Headline}")];
         if (question.Lead != SweepTopic.Scaling) return [];
@@ -17,22 +18,19 @@ internal static class ScalingSection
     }
 
     /// <summary>Exponents, profiles and frontier of one recipe; of several laws their exponents beside one another.</summary>
-    public static IEnumerable<Block> Write(SweepQuestion question, SweepFits fits, FigureNumbers figures)
+    public static IEnumerable<Block> Write(SweepFits fits, FigureNumbers figures)
     {
         if (fits.Shown.Count == 0)
         {
-            if (question.Lead != SweepTopic.Scaling) yield break;
+            if (fits.Question.Lead != SweepTopic.Scaling) yield break;
             foreach (var block in figures.Take(LossCurvesFigure.Name)) yield return block;
             yield break;
         }
 
         yield return new Heading(2, "Compute-optimal model and data");
-        if (fits.Shown is [var only] && question.Lead == SweepTopic.Scaling)
+        if (IsInFull(fits))
         {
-            foreach (var block in figures.Take(IsoFlopFigure.Name)) yield return block;
-            foreach (var block in ExponentsSection.Table(only.Fit)) yield return block;
-            foreach (var block in FitSection.FrontierTable(only.Fit)) yield return block;
-            foreach (var block in figures.Take(FrontierFigure.Name)) yield return block;
+            foreach (var block in FitSection.Summary(fits.Shown[0].Fit, figures)) yield return block;
             yield break;
         }
 
@@ -45,6 +43,9 @@ internal static class ScalingSection
                 v.Fit.Isoflop is { Status: FitStatus.Converged, ParametersExponent: { } b } minima ? FitText.With(b, minima.Interval95, "a") : "not sure",
             ])]);
     }
+
+    /// <summary>Whether <see cref="Write"/> has the summary of the one law there is.</summary>
+    public static bool IsInFull(SweepFits fits) => fits.Shown.Count == 1 && fits.Question.Lead == SweepTopic.Scaling;
 
     private static IEnumerable<string> Minima(VariantFit law) => (law.Fit.Isoflop?.Minima ?? [])
         .Where(m => m is { Status: MinimumStatus.Interior, Parameters: not null }).OrderBy(m => m.Flops)

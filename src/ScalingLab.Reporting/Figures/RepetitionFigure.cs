@@ -21,7 +21,7 @@ internal static class RepetitionFigure
         var recipes = drawn.Select(r => r.VariantOfAnyText).Distinct().Take(MostPanels).ToList();
         drawn = [.. drawn.Where(r => recipes.Contains(r.VariantOfAnyText))];
         var axes = new Axes(
-            LogAxis.Around(drawn.Select(r => r.Epochs!.Value)), LossAxis.Around(drawn.Select(r => r.LossValidation!.Value)),
+            drawn.Min(r => r.Epochs!.Value) / 1.2, drawn.Max(r => r.Epochs!.Value) * 1.2, LossAxis.Around(drawn.Select(r => r.LossValidation!.Value)),
             [.. drawn.OrderBy(r => r.ParametersWithHead).Select(r => r.Model).Distinct()],
             [.. drawn.Select(r => r.UniqueTokens!.Value).Distinct().Order().Select(Numbers.Count)]);
         var panels = recipes.ConvertAll(recipe => Panel([.. drawn.Where(r => r.VariantOfAnyText == recipe)], recipe, axes));
@@ -51,7 +51,7 @@ internal static class RepetitionFigure
             ["height"] = 280,
             ["encoding"] = new JsonObject
             {
-                ["x"] = axes.Passes.Encode("epochs", "Passes over the unique text"),
+                ["x"] = Passes(axes),
                 ["y"] = axes.Loss.Encode("loss", "Validation loss (nats/token)"),
                 ["color"] = Viridis("unique", "Unique tokens", axes.Texts),
             },
@@ -70,13 +70,32 @@ internal static class RepetitionFigure
     private static JsonArray Tips() => Tooltip(("run", "run", false), ("model", "model", false), ("unique", "unique tokens", false), ("tokens", "tokens", true),
         ("epochs", "passes", true), ("loss", "validation loss", true));
 
+    // Passes are read as plain numbers, 0.5, 1, 2, 5, 10, not as powers of ten.
+    private static JsonObject Passes(Axes axes) => new()
+    {
+        ["field"] = "epochs",
+        ["type"] = "quantitative",
+        ["title"] = "Passes over the unique text",
+        ["scale"] = new JsonObject
+        {
+            ["type"] = "log", ["domain"] = new JsonArray(Numbers.Drawn(axes.Fewest), Numbers.Drawn(axes.Most)), ["nice"] = false,
+        },
+        ["axis"] = new JsonObject
+        {
+            ["format"] = "~g",
+            ["values"] = new JsonArray([.. Enumerable.Range(-6, 13).SelectMany(power => (double[])[1, 2, 5], (power, digit) => Numbers.Drawn(digit * Math.Pow(10, power)))
+                .Where(v => v >= axes.Fewest && v <= axes.Most).Select(v => JsonValue.Create(v))]),
+        },
+    };
+
     private static JsonObject Scale(string field, string title, IReadOnlyList<string> domain, JsonArray range) => new()
     {
         ["field"] = field, ["type"] = "nominal", ["title"] = title,
         ["scale"] = new JsonObject { ["domain"] = Strings(domain), ["range"] = range },
+        ["legend"] = new JsonObject { ["symbolType"] = "stroke", ["symbolSize"] = 400, ["symbolStrokeWidth"] = 1.5 },
     };
 
     private static JsonArray Dash(int model) => new([.. Dashes[model % Dashes.Length].Select(part => JsonValue.Create(part))]);
 
-    private sealed record Axes(LogAxis Passes, LossAxis Loss, IReadOnlyList<string> Models, IReadOnlyList<string> Texts);
+    private sealed record Axes(double Fewest, double Most, LossAxis Loss, IReadOnlyList<string> Models, IReadOnlyList<string> Texts);
 }

@@ -43,6 +43,9 @@ internal sealed record TunedRecipe(string Recipe, IReadOnlyList<(string Value, i
 /// <param name="Tuned">What was chosen for each recipe; empty where nothing was tuned.</param>
 internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts, string? Tuning, IReadOnlyList<TunedRecipe> Tuned)
 {
+    /// <summary>The runs that were compared: completed, each recipe's at its own value of the tuned field.</summary>
+    public IReadOnlyList<RunRow> Judged { get; private init; } = [];
+
     private static readonly string[] Tunable = ["learning_rate_scale", "learning_rate"];
 
     public static RecipeComparison Of(IReadOnlyList<RunRow> runs)
@@ -53,16 +56,20 @@ internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts,
         var places = new Places(RunLength.Among(runs), tuning);
         var judged = tuning is null
             ? [.. runs.Where(r => r is { State: RunState.Completed, LossValidation: not null })
-                .Select(r => new Judged(places.Of(r), r, r.LossValidation!.Value))]
+                .Select(r => new JudgedRun(places.Of(r), r, r.LossValidation!.Value))]
             : Tune(runs, tuning, places);
         var tried = fields.Find(f => f.Field == tuning).Values ?? [];
         return new RecipeComparison(
-            [.. fields.Where(f => f.Field != tuning && f.Field != RunRow.UniqueTokensField).SelectMany(f => f.Values.Skip(1).SelectMany(value => Compare(judged, f.Field, f.Values[0], value)))],
+            [.. fields.Where(f => f.Field != tuning && f.Field != RunRow.UniqueTokensField)
+                .SelectMany(f => f.Values.Skip(1).SelectMany(value => Compare(judged, f.Field, f.Values[0], value)))],
             tuning,
-            tuning is null ? [] : Choices(judged, tuning, tried));
+            tuning is null ? [] : Choices(judged, tuning, tried))
+        {
+            Judged = [.. judged.Select(j => j.Run)],
+        };
     }
 
-    private static IEnumerable<RecipeContrast> Compare(IReadOnlyList<Judged> judged, string field, string from, string to)
+    private static IEnumerable<RecipeContrast> Compare(IReadOnlyList<JudgedRun> judged, string field, string from, string to)
     {
         var pairs = Pairs(judged, field, from, to);
         if (pairs.Count == 0) yield break;
@@ -85,9 +92,9 @@ internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts,
     }
 
     /// <summary>For each recipe, cell and seed the run at the learning rate that is best over the other seeds.</summary>
-    private static List<Judged> Tune(IReadOnlyList<RunRow> runs, string tuning, Places places)
+    private static List<JudgedRun> Tune(IReadOnlyList<RunRow> runs, string tuning, Places places)
     {
-        var judged = new List<Judged>();
+        var judged = new List<JudgedRun>();
         foreach (var recipe in runs.GroupBy(r => places.Of(r) with { Seed = 0 }))
         {
             foreach (var seed in recipe.Select(r => r.Seed).Distinct())
@@ -98,21 +105,21 @@ internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts,
                 if (others.Count == 0) continue;
                 var best = others.MinBy(g => g.Average(r => r.LossValidation!.Value))!.Key;
                 if (recipe.FirstOrDefault(r => r.Seed == seed && Value(r, tuning) == best) is { LossValidation: { } loss } run)
-                    judged.Add(new Judged(places.Of(run), run, loss));
+                    judged.Add(new JudgedRun(places.Of(run), run, loss));
             }
         }
 
         return judged;
     }
 
-    private static List<Pair> Pairs(IReadOnlyList<Judged> judged, string field, string from, string to)
+    private static List<Pair> Pairs(IReadOnlyList<JudgedRun> judged, string field, string from, string to)
     {
         var first = judged.Where(j => Value(j.Run, field) == from).ToDictionary(j => j.Place.Without(field));
         return [.. judged.Where(j => Value(j.Run, field) == to && first.ContainsKey(j.Place.Without(field)))
             .Select(j => new Pair(j.Place.Without(field), first[j.Place.Without(field)], j))];
     }
 
-    private static List<TunedRecipe> Choices(IReadOnlyList<Judged> judged, string tuning, IReadOnlyList<string> tried)
+    private static List<TunedRecipe> Choices(IReadOnlyList<JudgedRun> judged, string tuning, IReadOnlyList<string> tried)
     {
         var byRate = tried.OrderBy(v => double.Parse(v, CultureInfo.InvariantCulture)).ToList();
         return [.. judged.GroupBy(j => j.Run.VariantWithout(tuning)).Select(g =>
@@ -125,9 +132,9 @@ internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts,
     /// <summary>The value of a varied field; empty where the run has none.</summary>
     public static string Value(RunRow run, string field) => run.Varies.FirstOrDefault(v => v.Field == field)?.Value ?? "";
 
-    private sealed record Judged(RunPlace Place, RunRow Run, double Loss);
+    private sealed record JudgedRun(RunPlace Place, RunRow Run, double Loss);
 
-    private sealed record Pair(RunPlace Place, Judged From, Judged To);
+    private sealed record Pair(RunPlace Place, JudgedRun From, JudgedRun To);
 
     /// <summary>The places of the runs of a sweep, which the tuned field does not tell apart.</summary>
     private sealed class Places(Func<RunRow, RunLength> length, string? tuning)

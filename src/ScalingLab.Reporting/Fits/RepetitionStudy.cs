@@ -56,6 +56,9 @@ internal sealed record RepeatedText(IReadOnlyList<TextCell> Cells)
     /// <summary>The first step that does not pay; null where all do, or none repeats.</summary>
     public (TextCell From, TextCell To)? Stop => Repeats.Where(s => Falls(s) < RepetitionStudy.Least).Select(s => ((TextCell, TextCell)?)s).FirstOrDefault();
 
+    /// <summary>Whether a shorter run shows that repeating, or the text itself, still paid before the stop: else it may have stopped before.</summary>
+    public bool IsStopSeen => Stop is { } stop && (stop.From != Cells[0] || stop.From.Epochs <= RepetitionStudy.Repeats);
+
     /// <summary>How far the loss falls a doubling of the tokens, nats/token.</summary>
     public static double Falls((TextCell From, TextCell To) step) => (step.From.Loss - step.To.Loss) / Math.Log2(step.To.Tokens / step.From.Tokens);
 }
