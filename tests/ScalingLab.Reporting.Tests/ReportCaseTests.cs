@@ -10,7 +10,8 @@ public sealed class ReportCaseTests
     [Fact]
     public void Of_seeds_alone_the_noise_is_told()
     {
-        var (findings, report) = Written.Of(Sweep([.. ((double[])[3.50, 3.52, 3.54, 3.56]).Select((loss, i) => Sweeps.Completed(Sweeps.Cell(24, null, i + 1), loss))]));
+        double[] losses = [3.50, 3.52, 3.54, 3.56];
+        var (findings, report) = Written.Of(Sweep([.. losses.Select((loss, i) => Sweeps.Completed(Sweeps.Cell(24, null, i + 1), loss))]));
         Assert.StartsWith("micro-63k on", Assert.Single(findings), StringComparison.Ordinal);
         Assert.Contains("3.5300 nats/token (95 %: 3.4889 to 3.5711), with a standard deviation of 0.0258 over 4 seeds", findings[0], StringComparison.Ordinal);
         Assert.Contains("| 4 | 0.0447 |", report, StringComparison.Ordinal);
@@ -65,7 +66,7 @@ public sealed class ReportCaseTests
         Assert.InRange(factor, 1.2, 1.45);
         Assert.Contains(findings, f => f.StartsWith("positions=rotary: 10x the compute means", StringComparison.Ordinal));
         var body = Written.Body(report);
-        Assert.True(body.IndexOf("## Recipes compared", StringComparison.Ordinal) < body.IndexOf("## Compute-optimal model and data", StringComparison.Ordinal));
+        Assert.Matches("(?s)## Recipes compared.*## Compute-optimal model and data", body);
         Assert.Contains("## Fits: positions=rotary", report, StringComparison.Ordinal);
     }
 

@@ -13,7 +13,8 @@ public sealed class SweepQuestionTests
         Assert.Equal([SweepTopic.Scaling], Topics(Row(24, 1e11, 1), Row(24, 2e11, 2)));
         Assert.Equal([SweepTopic.Recipes], Topics(Row(24, 1e11, 1, ("head", "tied")), Row(24, 1e11, 1, ("head", "untied"))));
         Assert.Equal([SweepTopic.Recipes, SweepTopic.Scaling], Topics(Row(24, 1e11, 1, ("head", "tied")), Row(32, 1e11, 1, ("head", "untied"))));
-        Assert.Equal([SweepTopic.Repetition, SweepTopic.Scaling], Topics(Row(24, 1e11, 1, ("uniqueTokens", "1000")), Row(32, 1e11, 1, ("uniqueTokens", "2000"))));
+        Assert.Equal(
+            [SweepTopic.Repetition, SweepTopic.Scaling], Topics(Row(24, 1e11, 1, ("uniqueTokens", "1000")), Row(32, 1e11, 1, ("uniqueTokens", "2000"))));
         Assert.Equal(
             [SweepTopic.Repetition, SweepTopic.Recipes],
             Topics(Row(24, 1e11, 1, ("uniqueTokens", "1000"), ("head", "tied")), Row(24, 1e11, 1, ("uniqueTokens", "2000"), ("head", "untied"))));

@@ -17,12 +17,13 @@ internal static class NoiseSection
         if (Spread(ended) is not { } spread)
         {
             var bits = ended[0].BitsPerByte is { } b ? $", {Numbers.Significant(b, 4)} bits/byte" : "";
-            return [$"{place} ends at {Numbers.Loss(ended[0].LossValidation!.Value)} nats/token{bits}. One run: how far another seed would lie from it is not known."];
+            return [$"{place} ends at {Numbers.Loss(ended[0].LossValidation!.Value)} nats/token{bits}. "
+                + "One run: how far another seed would lie from it is not known."];
         }
 
         return [$"{place}: {Numbers.Loss(spread.Mean)} nats/token (95 %: {Loss(spread.Mean95)}), with a standard deviation of {Numbers.Loss(spread.Deviation)} "
-            + $"over {Whole(spread.Seeds)} seeds (95 %: {Loss(spread.Deviation95)}). Two recipes of {Whole(spread.Seeds)} seeds each are told apart from a difference "
-            + $"of {Numbers.Loss(spread.Told(spread.Seeds))} on."];
+            + $"over {Whole(spread.Seeds)} seeds (95 %: {Loss(spread.Deviation95)}). Two recipes of {Whole(spread.Seeds)} seeds each are told apart from "
+            + $"a difference of {Numbers.Loss(spread.Told(spread.Seeds))} on."];
     }
 
     public static IEnumerable<Block> Write(IReadOnlyList<RunRow> runs, FigureNumbers figures)
@@ -30,8 +31,8 @@ internal static class NoiseSection
         foreach (var block in figures.Take(LossCurvesFigure.Name)) yield return block;
         if (Spread(Ended(runs)) is not { } spread) yield break;
         yield return new Heading(2, "What so much noise lets one tell");
-        yield return new Paragraph("The smallest difference between the mean losses of two recipes that leaves zero out of its interval of 95 %, by seeds of each "
-            + "(Student's t, unpaired, both scattering as these runs do).");
+        yield return new Paragraph("The smallest difference between the mean losses of two recipes that leaves zero out of its interval of 95 %, "
+            + "by seeds of each (Student's t, unpaired, both scattering as these runs do).");
         yield return new Table(
             ["seeds of each recipe", "difference, nats/token"],
             [.. SeedsTried.Select(n => (IReadOnlyList<Line>)[Whole(n), Numbers.Loss(spread.Told(n))])], TextColumns: 0);

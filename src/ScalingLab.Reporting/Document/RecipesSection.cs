@@ -39,9 +39,9 @@ internal static class RecipesSection
                 + (Apart(comparison) ? " Where fields act on each other, a mean over all says less than its parts." : ""));
             if (comparison.Contrasts.Any(c => c.Multiplier is not null))
             {
-                yield return new Paragraph("Compute at equal loss is the distance between the recipes' frontiers, the lowest mean loss at each amount of compute "
-                    + "joined by power laws, along ln C and averaged over ln L where both have a loss. Its interval is a jackknife's over seeds, of fewer than three "
-                    + "seeds over at least four amounts of compute (Tukey 1958), with Student's t.");
+                yield return new Paragraph("Compute at equal loss is the distance between the recipes' frontiers, the lowest mean loss at each amount of "
+                    + "compute joined by power laws, along ln C and averaged over ln L where both have a loss. Its interval is a jackknife's over seeds, "
+                    + "of fewer than three seeds over at least four amounts of compute (Tukey 1958), with Student's t.");
             }
 
             foreach (var block in figures.Take(RecipeFigures.Contrasts)) yield return block;
@@ -58,7 +58,7 @@ internal static class RecipesSection
     [
         .. comparison.Contrasts.Where(c => c.Where.Length == 0).Select(c =>
             $"{c.Field}: {c.To} {(c.Difference.IsSure ? c.Difference.Mean < 0 ? "beats" : "loses to" : "is not told from")}"
-            + $" {c.From} ({FourSigned(c.Difference.Mean)} nats/token{(c.Difference.Interval95 is { } i ? $"; 95 %: {FourSigned(i.Low)} to {FourSigned(i.High)}" : "")}"
+            + $" {c.From} ({FourSigned(c.Difference.Mean)} nats/token{(c.Difference.Interval95 is { } i ? $"; 95 %: {Span(i, FourSigned)}" : "")}"
             + $"; {RunsSection.Plural(c.Difference.Pairs, "pair")}){(c.Multiplier is { } m ? $"; {Worth(c, m)}" : "")}.{Undecided(c)}"),
         .. Best(runs),
     ];
@@ -67,26 +67,25 @@ internal static class RecipesSection
     {
         var (apart, compute) = (Apart(comparison), contrasts.Any(c => c.Multiplier is not null));
         return new Table(
-            ["field", "from", "to", "where", "loss", "interval of 95 %", "pairs", "better in", .. compute ? (string[])["compute", "interval of 95 %"] : [], "verdict"],
+            ["field", "from", "to", "where", "loss", "interval of 95 %", "pairs", "better in",
+                .. compute ? (string[])["compute", "interval of 95 %"] : [], "verdict"],
             [.. contrasts.Select(c => (IReadOnlyList<Line>)[
                 Line.Code(c.Field), c.From, c.To, c.Where.Length > 0 ? c.Where : apart ? Line.Strong("all") : "", FourSigned(c.Difference.Mean),
-                c.Difference.Interval95 is { } i ? $"{FourSigned(i.Low)} to {FourSigned(i.High)}" : "", Whole(c.Difference.Pairs),
-                Whole(c.Difference.Below),
-                .. compute ? (Line[])[c.Multiplier is { } m ? $"{(m.Extrapolated ? Beyond(m) : "")}{Times(m.Factor)}" : "", c.Multiplier?.Interval95 is { } x ? Span(x) : ""]
-                    : [],
-                Verdict(c),
+                Span(c.Difference.Interval95, FourSigned), Whole(c.Difference.Pairs), Whole(c.Difference.Below),
+                .. compute ? (Line[])[c.Multiplier is { } m ? Factor(m) : "", Span(c.Multiplier?.Interval95, Times)] : [], Verdict(c),
             ])], TextColumns: 4);
     }
 
     private static bool Apart(RecipeComparison comparison) => comparison.Contrasts.Any(c => c.Where.Length > 0);
 
     private static string Worth(RecipeContrast contrast, ComputeMultiplier multiplier) =>
-        $"{contrast.To} is worth {(multiplier.Extrapolated ? Beyond(multiplier) : "")}{Times(multiplier.Factor)} the compute at equal loss"
-        + (multiplier.Interval95 is { } i ? $" (95 %: {Span(i)}{(multiplier.IsSure ? "" : ", not decided")}" : " (too few seeds and lengths for an interval")
+        $"{contrast.To} is worth {Factor(multiplier)} the compute at equal loss"
+        + (multiplier.Interval95 is { } i ? $" (95 %: {Span(i, Times)}{(multiplier.IsSure ? "" : ", not decided")}" : " (too few seeds and lengths for an interval")
         + (multiplier.Extrapolated ? "; extrapolated, the two share no loss)" : ")");
 
     // The last power law of the worse recipe reaches the better one's loss sooner than the recipe would.
-    private static string Beyond(ComputeMultiplier multiplier) => multiplier.Factor > 1 ? "at least " : "at most ";
+    private static string Factor(ComputeMultiplier multiplier) =>
+        (multiplier.Extrapolated ? multiplier.Factor > 1 ? "at least " : "at most " : "") + Times(multiplier.Factor);
 
     /// <summary>What would decide a comparison that is not: seeds, or the pair that stands in the way.</summary>
     private static string Undecided(RecipeContrast contrast)
@@ -124,7 +123,7 @@ internal static class RecipesSection
 
     private static string Times(double factor) => $"x{Numbers.Significant(factor, 3)}";
 
-    private static string Span(Interval interval) => $"{Times(interval.Low)} to {Times(interval.High)}";
+    private static string Span(Interval? interval, Func<double, string> word) => interval is null ? "" : $"{word(interval.Low)} to {word(interval.High)}";
 
     private static string Verdict(RecipeContrast contrast) => contrast.Difference.IsSure ? contrast.Difference.Mean < 0 ? "better" : "worse"
         : contrast.MoreSeeds is { } n ? $"not decided, {Whole(n)} more seeds" : "not decided";

@@ -21,15 +21,15 @@ internal static class RepetitionSection
         foreach (var block in figures.Take(RepetitionFigure.Name)) yield return block;
         if (study.Enough.Count > 0)
         {
-            yield return new Paragraph($"Loss by unique text (tokens), mean over the seeds; in brackets what it loses against the most text. Enough is the least "
-                + $"text that, like all larger ones, loses less than {Least} nats/token.");
+            yield return new Paragraph($"Loss by unique text (tokens), mean over the seeds; in brackets what it loses against the most text. Enough is the "
+                + $"least text that, like all larger ones, loses less than {Least} nats/token.");
             yield return EnoughTable(study.Enough);
         }
 
         if (study.Repeated.Count > 0)
         {
-            yield return new Paragraph($"Longer runs on the same text. Repeating stops paying at the first step to a longer run of more than one pass that lowers "
-                + $"the loss by less than {Least} nats/token "
+            yield return new Paragraph($"Longer runs on the same text. Repeating stops paying at the first step to a longer run of more than one pass that "
+                + $"lowers the loss by less than {Least} nats/token "
                 + "a doubling of the tokens, or raises it." + (study.Repeated.Any(r => r.Cells.Any(c => c.IsOverfitted)) ? " †: flagged as overfitted." : ""));
             yield return RepeatedTable(study.Repeated);
         }
@@ -40,7 +40,8 @@ internal static class RepetitionSection
     {
         if (!study.Enough.Any(e => e.Cells.Any(c => e.Loses(c)?.Interval95 is not null))) yield break;
         yield return new Heading(2, "Losses against the most text");
-        yield return new Paragraph("Loss less that of the same model, length and seed on the most text, nats/token; intervals of 95 % by Student's t over the seeds.");
+        yield return new Paragraph("Loss less that of the same model, length and seed on the most text, nats/token; intervals of 95 % by "
+            + "Student's t over the seeds.");
         yield return new Table(
             ["model", "D, tokens", "unique text", "passes", "difference", "interval of 95 %", "seeds"],
             [.. study.Enough.SelectMany(e => e.Cells.Where(c => c != e.Most).Select(c => (IReadOnlyList<Line>)[
@@ -66,7 +67,8 @@ internal static class RepetitionSection
 
         var places = study.Enough.GroupBy(e => e.Enough.UniqueTokens).OrderBy(g => g.Key).Select(g => $"{Numbers.Count(g.Key)} for "
             + (g.Count() > MostNamed ? RunsSection.Plural(g.Count(), "place") : string.Join(", ", g.Select(e => Place(e.Most)))));
-        yield return $"Unique text that is enough (it loses less than {Least} nats/token against the most, {most} tokens): {string.Join("; ", places)}." + noise;
+        yield return $"Unique text that is enough (it loses less than {Least} nats/token against the most, {most} tokens): "
+            + $"{string.Join("; ", places)}." + noise;
     }
 
     private static IEnumerable<string> Stops(RepetitionStudy study)
@@ -79,9 +81,10 @@ internal static class RepetitionSection
         if (seen.Count > 0)
         {
             var (first, last) = (seen[0], seen[^1]);
-            yield return $"Repeating stops paying {Between(first)} ({Place(first.To)}, {Numbers.Count(first.To.UniqueTokens)} unique: the loss {Changes(first)})"
-                + (last.To.Epochs > first.To.Epochs ? $" at the earliest and {Between(last)} ({Place(last.To)}, {Numbers.Count(last.To.UniqueTokens)} unique: it "
-                    + $"{Changes(last)}) at the latest" : "") + $", in {Whole(seen.Count)} of {RunsSection.Plural(repeating.Count, "line")} of a model on one text.";
+            yield return $"Repeating stops paying {Between(first)} ({Place(first.To)}, {Unique(first.To)}: the loss {Changes(first)})"
+                + (last.To.Epochs > first.To.Epochs
+                    ? $" at the earliest and {Between(last)} ({Place(last.To)}, {Unique(last.To)}: it {Changes(last)}) at the latest" : "")
+                + $", in {Whole(seen.Count)} of {RunsSection.Plural(repeating.Count, "line")} of a model on one text.";
         }
 
         if (before.Count > 0)
@@ -113,8 +116,8 @@ internal static class RepetitionSection
         foreach (var (name, fit) in fits.DataConstrained())
         {
             if (fit is not { TokensDecay: { } decay } || !SweepFits.HoldsTokensDecay(fit)) continue;
-            yield return (name.Length > 0 ? $"{name}: " : "") + $"By the data-constrained law (Muennighoff et al. 2023) over {RunsSection.Plural(fit.Points, "run")} "
-                + $"R_D* = {Number(decay)}" + (fit.Interval95?.GetValueOrDefault("r_d_star") is { } i ? $" (95 %: {Number(i)})" : "")
+            yield return (name.Length > 0 ? $"{name}: " : "")
+                + $"By the data-constrained law (Muennighoff et al. 2023) over {RunsSection.Plural(fit.Points, "run")} R_D* = {Number(decay)}" + (fit.Interval95?.GetValueOrDefault("r_d_star") is { } i ? $" (95 %: {Number(i)})" : "")
                 + ": after so many repetitions a further pass is worth 37 % of a fresh one.";
         }
     }
@@ -126,7 +129,8 @@ internal static class RepetitionSection
             ["model", "D, tokens", .. texts.Select(Numbers.Count), "enough"],
             [.. places.Select(p => (IReadOnlyList<Line>)[
                 Name(p.Most), Numbers.Count(p.Most.Tokens),
-                .. texts.Select(t => p.Cells.FirstOrDefault(c => c.UniqueTokens == t) is { } c ? (Line)Loss(c, p) : "–"), Line.Strong(Numbers.Count(p.Enough.UniqueTokens)),
+                .. texts.Select(t => p.Cells.FirstOrDefault(c => c.UniqueTokens == t) is { } c ? (Line)Loss(c, p) : "–"),
+                Line.Strong(Numbers.Count(p.Enough.UniqueTokens)),
             ])]);
     }
 
@@ -135,7 +139,7 @@ internal static class RepetitionSection
         [.. lines.Select(l => (IReadOnlyList<Line>)[
             Name(l.Cells[0]), Numbers.Count(l.Cells[0].UniqueTokens), string.Join(" · ", l.Cells.Select(Passes)),
             string.Join(" · ", l.Cells.Select(c => Numbers.Loss(c.Loss) + (c.IsOverfitted ? "†" : ""))),
-            l.Stop is { } stop ? l.IsStopSeen ? $"stops paying {Between(stop)}: {Changes(stop)}" : $"stops paying by {Pass(stop.To.Epochs)} or before: {Changes(stop)}"
+            l.Stop is { } stop ? $"stops paying {(l.IsStopSeen ? Between(stop) : $"by {Pass(stop.To.Epochs)} or before")}: {Changes(stop)}"
                 : l.Repeats.Any() ? $"pays up to {Pass(l.Cells[^1].Epochs)}, the most tried" : "not tried",
         ])], TextColumns: 5);
 
@@ -149,6 +153,8 @@ internal static class RepetitionSection
         : $"falls by only {Numbers.Loss(RepeatedText.Falls(stop))} a doubling";
 
     private static string Place(TextCell cell) => $"{Name(cell)} on {Numbers.Count(cell.Tokens)} tokens";
+
+    private static string Unique(TextCell cell) => $"{Numbers.Count(cell.UniqueTokens)} unique";
 
     private static string Name(TextCell cell) => cell.Recipe.Length > 0 ? $"{cell.Model}, {cell.Recipe}" : cell.Model;
 

@@ -43,8 +43,9 @@ internal static class RunsSection
 
     private static IEnumerable<string> Excluded(SweepFits fits)
     {
-        if (fits.Excluded.Count > 0)
-            yield return $"{Plural(fits.Excluded.Count, "run")} left out: {string.Join("; ", fits.Excluded.GroupBy(e => e.Reason).Select(g => $"{Text(g.Count())} {g.Key}"))}.";
+        if (fits.Excluded.Count == 0) yield break;
+        var reasons = fits.Excluded.GroupBy(e => e.Reason).Select(g => $"{Text(g.Count())} {g.Key}");
+        yield return $"{Plural(fits.Excluded.Count, "run")} left out: {string.Join("; ", reasons)}.";
     }
 
     /// <summary>What cannot be fitted, in one line.</summary>

@@ -60,18 +60,18 @@ internal static class ScalingSection
         var means = runs.Where(r => r is { State: RunState.Completed, LossValidation: not null }).GroupBy(r => (r.Model, Length: length(r)))
             .Select(g => (g.Key.Model, N: g.First().ParametersWithHead, D: g.Average(r => (double)r.Tokens), Loss: g.Average(r => r.LossValidation!.Value)))
             .OrderBy(m => bySize ? m.N : m.D).ToList();
-        if (means.Count == 0) yield break;
+        if (means.Count < 2) yield break;
         var best = means.MinBy(m => m.Loss);
         if (bySize)
         {
-            yield return $"Of {FitText.Whole(means.Count)} sizes on {Numbers.Count(best.D)} tokens {best.Model} (N = {Numbers.Count(best.N)}) has the lowest loss, "
-                + $"{Numbers.Loss(best.Loss)} nats/token" + (best == means[^1] ? "; it is the largest, so a larger one may be better still." : ".");
+            yield return $"Of {FitText.Whole(means.Count)} sizes on {Numbers.Count(best.D)} tokens {best.Model} (N = {Numbers.Count(best.N)}) has the lowest "
+                + $"loss, {Numbers.Loss(best.Loss)} nats/token" + (best == means[^1] ? "; it is the largest, so a larger one may be better still." : ".");
             yield break;
         }
 
         var (first, last) = (means[0], means[^1]);
+        var doubling = (last.Loss - means[^2].Loss) / Math.Log2(last.D / means[^2].D);
         yield return $"{first.Model}: the loss goes from {Numbers.Loss(first.Loss)} on {Numbers.Count(first.D)} tokens to {Numbers.Loss(last.Loss)} on "
-            + $"{Numbers.Count(last.D)}" + (means.Count > 2
-                ? $"; at the end a doubling of the tokens changes it by {FitText.Signed((last.Loss - means[^2].Loss) / Math.Log2(last.D / means[^2].D))} nats/token." : ".");
+            + $"{Numbers.Count(last.D)}; at the end a doubling of the tokens changes it by {FitText.Signed(doubling)} nats/token.";
     }
 }

@@ -23,8 +23,8 @@ internal static class RecipeComputeFigure
         var lines = comparison.Judged.GroupBy(Recipe).SelectMany(g => Frontier(g.Key, [.. g])).ToList();
         var (x, y) = (LogAxis.Around(comparison.Judged.Select(r => r.Flops)), LossAxis.Around(comparison.Judged.Select(r => r.LossValidation!.Value)));
         return new Figure(Name, "Loss over compute by recipe",
-            "Validation loss at the end of each run over its training compute. Lines: the frontier of each recipe, the lowest mean loss at each amount of compute. "
-            + "The distance between two lines from left to right is what one recipe is worth in compute. Both axes logarithmic.",
+            "Validation loss at the end of each run over its training compute. Lines: the frontier of each recipe, the lowest mean loss at each amount of "
+            + "compute. The distance between two lines from left to right is what one recipe is worth in compute. Both axes logarithmic.",
             Chart("Loss over training compute", null, new JsonObject
             {
                 ["width"] = 440,

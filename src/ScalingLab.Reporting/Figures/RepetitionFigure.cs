@@ -83,7 +83,8 @@ internal static class RepetitionFigure
         ["axis"] = new JsonObject
         {
             ["format"] = "~g",
-            ["values"] = new JsonArray([.. Enumerable.Range(-6, 13).SelectMany(power => (double[])[1, 2, 5], (power, digit) => Numbers.Drawn(digit * Math.Pow(10, power)))
+            ["values"] = new JsonArray([.. Enumerable.Range(-6, 13)
+                .SelectMany(power => (double[])[1, 2, 5], (power, digit) => Numbers.Drawn(digit * Math.Pow(10, power)))
                 .Where(v => v >= axes.Fewest && v <= axes.Most).Select(v => JsonValue.Create(v))]),
         },
     };

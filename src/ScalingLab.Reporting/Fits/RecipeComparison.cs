@@ -18,7 +18,8 @@ internal sealed record RecipeContrast(string Field, string From, string To, stri
     /// <summary>Seeds that the pairs have.</summary>
     public int Seeds { get; init; }
 
-    /// <summary>The pair, first and other, without which the rest would be decided; null where the comparison is decided, or no single pair is in the way.</summary>
+    /// <summary>The pair, first and other, without which the rest would be decided; null where the comparison is decided, or no single pair is in the
+    /// way.</summary>
     public (RunRow From, RunRow To)? InTheWay { get; init; }
 
     /// <summary>Further seeds that would decide it if mean and scatter stay as they are; null where it is decided, or nobody would train so many.</summary>

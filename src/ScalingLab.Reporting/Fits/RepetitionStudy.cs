@@ -43,7 +43,8 @@ internal sealed record EnoughText(IReadOnlyList<TextCell> Cells)
     public PairedDifference? Loses(TextCell cell) => cell == Most ? null : Most.To(cell);
 
     /// <summary>Whether the seeds bear it out: the interval of every amount of text lies on one side of the tolerance.</summary>
-    public bool IsDecided => Cells.Where(c => c != Most).All(c => Loses(c)?.Interval95 is { } i && (i.Low >= RepetitionStudy.Least || i.High < RepetitionStudy.Least));
+    public bool IsDecided => Cells.Where(c => c != Most)
+        .All(c => Loses(c)?.Interval95 is { } i && (i.Low >= RepetitionStudy.Least || i.High < RepetitionStudy.Least));
 }
 
 /// <summary>One model on one amount of unique text, over the lengths.</summary>
@@ -68,7 +69,7 @@ internal sealed record RepeatedText(IReadOnlyList<TextCell> Cells)
 /// <param name="Repeated">Each recipe, model and amount of text with more than one length.</param>
 internal sealed record RepetitionStudy(IReadOnlyList<EnoughText> Enough, IReadOnlyList<RepeatedText> Repeated)
 {
-    /// <summary>Less than this, nats/token, is no difference and no fall: evaluations of one model on other windows differ by as much (docs/verdicts.md).</summary>
+    /// <summary>Less than this, nats/token, is no difference and no fall: evaluations of one model on other windows differ by as much.</summary>
     public const double Least = CurveVerdict.LeastRise;
 
     /// <summary>From so many passes on text counts as repeated, as in the data-constrained fit.</summary>

@@ -42,7 +42,8 @@ internal sealed record SweepFits(SweepQuestion Question, IReadOnlyList<VariantFi
     public IReadOnlyList<VariantFit> Laws { get; } = Variants.Count == 1 ? Variants : [.. Variants.Where(v => v.IsLaw)];
 
     /// <summary>The fits that the report speaks of: a single recipe's where a law is asked for, of several those that are sure.</summary>
-    public IReadOnlyList<VariantFit> Shown { get; } = Variants.Count == 1 ? Question.AsksForLaw ? Variants : [] : [.. Variants.Where(v => v is { IsLaw: true, IsSure: true })];
+    public IReadOnlyList<VariantFit> Shown { get; } =
+        [.. Variants.Where(v => Variants.Count == 1 ? Question.AsksForLaw : v is { IsLaw: true, IsSure: true })];
 
     /// <summary>The data-constrained fit of each recipe, named by what varies beside the number of unique tokens.</summary>
     public IEnumerable<(string Recipe, DataConstrainedFit? Fit)> DataConstrained() => Variants.Where(v => v.Runs.Count > 0)

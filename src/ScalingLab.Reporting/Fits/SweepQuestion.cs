@@ -27,8 +27,7 @@ internal enum SweepTopic
 /// <param name="Topics">What it asks, the most particular first.</param>
 /// <param name="Models">Names of models.</param>
 /// <param name="Lengths">Lengths that one model has at most: budgets, or tokens that differ by more than rounding to whole steps.</param>
-/// <param name="Seeds">Seeds.</param>
-internal sealed record SweepQuestion(IReadOnlyList<SweepTopic> Topics, int Models, int Lengths, int Seeds)
+internal sealed record SweepQuestion(IReadOnlyList<SweepTopic> Topics, int Models, int Lengths)
 {
     /// <summary>The topic to lead with.</summary>
     public SweepTopic Lead => Topics[0];
@@ -48,7 +47,7 @@ internal sealed record SweepQuestion(IReadOnlyList<SweepTopic> Topics, int Model
         if (fields.Exists(f => f != RunRow.UniqueTokensField)) topics.Add(SweepTopic.Recipes);
         if (models > 1 || lengths > 1) topics.Add(SweepTopic.Scaling);
         if (topics.Count == 0) topics.Add(seeds > 1 ? SweepTopic.Noise : SweepTopic.OneRun);
-        return new SweepQuestion(topics, models, lengths, seeds)
+        return new SweepQuestion(topics, models, lengths)
         {
             AsksForLaw = models > 1 && runs.Select(r => r.Tokens).Distinct().Count() > 1,
         };
