@@ -49,15 +49,15 @@ internal sealed record QueueStatus(
         .OrderBy(d => d.Sweep, StringComparer.Ordinal).ThenBy(d => d.Kind).ToList();
 }
 
-/// <summary>A sweep: its runs by state, and how it is to be carried out.</summary>
+/// <summary>A sweep: its runs by state, and how it is to be carried out; of the completed ones those that its last report flags (docs/verdicts.md).</summary>
 internal sealed record SweepStatus(
     string Name, string? Question, int Runs, IReadOnlyDictionary<string, int> States, bool Paused, int Priority, string? Window,
     DateTimeOffset? Deadline, string? Device, DateTimeOffset? YieldedUntil, DateTimeOffset Queued, DateTimeOffset? Reported, bool ReportIsDue,
-    string? ReportFailure)
+    string? ReportFailure, int? Flagged)
 {
     public static SweepStatus Of(SweepSummary sweep) => new(
         sweep.Name, sweep.Question, sweep.Total, Enum.GetValues<RunState>().ToDictionary(RunLifecycle.Word, sweep.In), sweep.Paused, sweep.Priority,
-        sweep.Window, sweep.Deadline, sweep.Device, sweep.YieldedUntil, sweep.Created, sweep.Reported, sweep.ReportIsDue, sweep.ReportFailure);
+        sweep.Window, sweep.Deadline, sweep.Device, sweep.YieldedUntil, sweep.Created, sweep.Reported, sweep.ReportIsDue, sweep.ReportFailure, sweep.Flagged);
 }
 
 /// <summary>A node that is there, or is missed.</summary>

@@ -48,6 +48,7 @@ internal static class Results
             Rules = preparation.Rules,
         };
         var outcome = await ResultsWriter.WriteAsync(results, folder, null, stop);
+        ledger.Flag(name, outcome.Flagged);
         ReportCommand.Show(screen, LabHome.Shown(folder), outcome);
         return outcome.IsComplete;
     }

@@ -32,19 +32,23 @@ public static class ResultsWriter
         await CurvesCsv.WriteAsync(At("curves.csv"), sweep.Curves, stop).ConfigureAwait(false);
         var fits = SweepFits.Of(sweep.Runs, sweep.Curves, new FitOptions { Seed = options.Seed, Bootstrap = options.BootstrapDraws }, options.ExcludeFlagged);
         var recipes = RecipeComparison.Of(sweep.Runs);
-        await WholeFile.WriteAsync(At("fit.json"), FitFile.Write(sweep, fits, recipes), stop).ConfigureAwait(false);
+        var repetition = RepetitionStudy.Of(sweep.Runs);
+        await WholeFile.WriteAsync(At("fit.json"), FitFile.Write(sweep, fits, recipes, repetition), stop).ConfigureAwait(false);
         var figures = FigureSet.Of(sweep, fits, recipes);
         var vega = VegaFolder.Find(options.VegaFolder);
         IReadOnlyList<DrawnFigure> drawn = options.Figures
             ? await FigureFiles.WriteAsync(figures.Figures, Path.Combine(folder, "figures"), vega, files, missing,
                 stop).ConfigureAwait(false)
             : [];
-        var blocks = Report.Write(new ReportContent(sweep, fits, recipes, drawn, figures.LeftOut, missing, options));
+        var blocks = Report.Write(new ReportContent(sweep, fits, recipes, repetition, drawn, figures.LeftOut, missing, options));
         await WholeFile.WriteAsync(At("report.md"), MarkdownWriter.Write(blocks), stop).ConfigureAwait(false);
         var scripts = vega.IsInstalled ? vega.Scripts.Select(File.ReadAllText).ToList() : [];
         await WholeFile.WriteAsync(At("report.html"), HtmlWriter.Write(Report.Title(sweep), blocks, scripts), stop).ConfigureAwait(false);
-        return new ReportOutcome(files, missing, string.Join('\n', Report.Findings(fits, recipes)),
-            [.. sweep.RepeatedText, .. Report.WarningTexts(fits), .. FlaggedSection.Summary(sweep.Verdicts)]);
+        return new ReportOutcome(files, missing, string.Join('\n', Report.Findings(sweep, fits, recipes, repetition)),
+            [.. sweep.RepeatedText, .. Report.WarningTexts(fits), .. FlaggedSection.Summary(sweep.Verdicts)])
+        {
+            Flagged = sweep.Verdicts.Count,
+        };
 
         string At(string name)
         {

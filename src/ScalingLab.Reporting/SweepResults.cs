@@ -49,6 +49,9 @@ public sealed record ReportOptions
 public sealed record ReportOutcome(
     IReadOnlyList<string> Files, IReadOnlyList<Problem> Missing, string Headline, IReadOnlyList<string> Warnings)
 {
+    /// <summary>Completed runs that are flagged.</summary>
+    public int Flagged { get; init; }
+
     /// <summary>Whether everything was made.</summary>
     public bool IsComplete => Missing.Count == 0;
 }

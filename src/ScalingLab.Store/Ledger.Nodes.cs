@@ -99,6 +99,10 @@ public sealed partial class Ledger
         """,
         ("@now", transaction.Now), ("@stamp", claim.Stamp), ("@sweep", claim.Sweep), ("@fence", claim.Fence)) == 1);
 
+    /// <summary>Notes how many finished runs a report flags: who only looks at the queue need not read their curves for it.</summary>
+    public void Flag(string sweep, int runs) => Write(transaction => transaction.Execute(
+        "UPDATE sweeps SET flagged = @runs WHERE name = @sweep AND (flagged IS NULL OR flagged <> @runs)", ("@runs", runs), ("@sweep", sweep)));
+
     /// <summary>The report could not be made: nobody tries again before the wait is over. False when somebody else has claimed it since.</summary>
     public bool FailReport(ReportClaim claim, string message, TimeSpan backOff) => Write(transaction => transaction.Execute(
         "UPDATE sweeps SET report_until = @until, report_failure = @message WHERE name = @sweep AND report_fence = @fence",

@@ -101,7 +101,7 @@ public sealed partial class Ledger
         return transaction.Query(
             """
             SELECT name, question, paused, priority, time_window, deadline, device_class, created, revision, reported, reported_stamp,
-                report_failure
+                report_failure, flagged
             FROM sweeps WHERE CAST(@sweep AS TEXT) IS NULL OR name = @sweep ORDER BY name
             """,
             row =>
@@ -120,6 +120,7 @@ public sealed partial class Ledger
                     Reported = row.Time(9),
                     ReportIsDue = stamp is not null && stamp != row.Text(10),
                     ReportFailure = row.Text(11),
+                    Flagged = row.Integer(12),
                 };
             },
             ("@sweep", sweep));

@@ -123,6 +123,7 @@ internal static class Schema
         ALTER TABLE points ADD COLUMN telemetry TEXT;
         """,
         "ALTER TABLE runs ADD COLUMN tokens INTEGER;",
+        "ALTER TABLE sweeps ADD COLUMN flagged INTEGER;",
     ];
 
     // What a version needs beyond its statements, by its number.

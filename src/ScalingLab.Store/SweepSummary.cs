@@ -67,6 +67,9 @@ public sealed record SweepSummary(string Name, string? Question, bool Paused, IR
     /// <summary>Why the last try to make the report failed; null where it did not.</summary>
     public string? ReportFailure { get; init; }
 
+    /// <summary>Finished runs that its last report flags as not to be believed; null before a report.</summary>
+    public int? Flagged { get; init; }
+
     /// <summary>All its runs.</summary>
     public int Total => Counts.Values.Sum();
 

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace ScalingLab.Reporting.Tests;
 
-public sealed class BrowserTests
+public sealed partial class BrowserTests
 {
     [BrowserFact]
     public async Task The_page_opens_in_chromium_with_every_figure_live_and_no_word_on_the_console()
@@ -17,7 +17,24 @@ public sealed class BrowserTests
         var live = page.Split("<figure>")[1..];
         Assert.Equal(5, live.Length);
         Assert.All(live, f => Assert.Contains("class=\"marks\"", f, StringComparison.Ordinal));
-        Assert.True(Regex.Count(live[1], "<path aria-label=\"[^\"]*run:") >= 38, "the IsoFLOP figure shows each of the 38 runs");
+        Assert.True(Regex.Count(live[0], "<path aria-label=\"[^\"]*run:") >= 38, "the IsoFLOP figure shows each of the 38 runs");
+    }
+
+    [BrowserFact]
+    public async Task The_answer_stands_on_at_most_three_screens_before_the_appendix()
+    {
+        using var folder = new TemporaryFolder();
+        await ResultsWriter.WriteAsync(RepetitionTests.Sweep(seeds: 1, overfit: true), folder.Path, new ReportOptions { BootstrapDraws = 0 });
+        var (quickstart, _) = await Drawn.QuickstartAsync();
+        foreach (var (file, name) in new[] { (folder["report.html"], "repetition"), (quickstart["report.html"], "quickstart") })
+        {
+            // The page's own policy runs no script but its own, so a copy without it is measured.
+            var copy = folder[$"{name}-measured.html"];
+            File.WriteAllText(copy, Policy().Replace(File.ReadAllText(file), "").Replace("</body>", Measure, StringComparison.Ordinal));
+            var (page, _) = await OpenAsync(copy, folder["profile"]);
+            var top = int.Parse(Regex.Match(page, "data-appendix=\"([0-9]+)\"").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+            Assert.InRange(top, 400, 3 * 800);
+        }
     }
 
     [BrowserFact]
@@ -55,6 +72,19 @@ public sealed class BrowserTests
         Assert.DoesNotContain("unsafe-eval", page[..2000], StringComparison.Ordinal);
     }
 
+    // Where the appendix begins once every figure is live, in CSS pixels from the top.
+    private const string Measure = """
+        <script>
+        window.figuresReady.then(() => {
+          const appendix = [...document.querySelectorAll("h2")].find(h => h.textContent === "Appendix");
+          document.body.dataset.appendix = Math.round(appendix.getBoundingClientRect().top + window.scrollY);
+        });
+        </script></body>
+        """;
+
+    [GeneratedRegex("<meta http-equiv=\"Content-Security-Policy\"[^>]*>")]
+    private static partial Regex Policy();
+
     private static string Shown(string page) =>
         page[page.IndexOf("<main>", StringComparison.Ordinal)..page.IndexOf("</main>", StringComparison.Ordinal)];
 
@@ -63,7 +93,7 @@ public sealed class BrowserTests
     {
         using var browser = Process.Start(new ProcessStartInfo("chromium",
         [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--headless", "--no-sandbox", "--window-size=1280,800", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
                 "--disable-component-update",
             "--disable-sync", $"--user-data-dir={profile}", "--enable-logging=stderr", "--virtual-time-budget=20000", "--dump-dom",
                 new Uri(file).AbsoluteUri,

@@ -21,9 +21,9 @@ public sealed class OddSweepTests
         Assert.DoesNotContain("∞", report, StringComparison.Ordinal);
         var expected = which switch
         {
-            "one run" => "figure parametric: too few runs completed",
+            "one run" => "how far another seed would lie from it is not known",
             "no budgets" or "all failed" or "nothing run" => "figure isoflop: no completed run belongs to a compute budget",
-            "one size" => "too-few-points",
+            "one size" => "micro-90k: the loss goes from",
             "edge" => "Hollow diamonds",
             "two recipes" => "## Fits: positions=learned",
             "diverged" => "diverged, the loss became NaN or infinite",

@@ -76,4 +76,15 @@ public sealed class Reports
         Assert.True(test.Ledger.Find("s")!.ReportIsDue); // it is printed in the report
         Assert.Null(test.Ledger.ClaimReport("unknown", "node-a", TestLedger.Lease));
     }
+
+    [Theory, OnSqlite, OnPostgres]
+    public void How_many_runs_a_report_flags_is_kept_with_the_sweep(Place on)
+    {
+        using var test = new TestLedger(on, runs: 2);
+        Assert.Null(test.Ledger.Find("s")!.Flagged);
+        test.Ledger.Flag("s", 2);
+        Assert.Equal(2, test.Ledger.Find("s")!.Flagged);
+        test.Ledger.Flag("s", 0);
+        Assert.Equal(0, test.Ledger.Find("s")!.Flagged);
+    }
 }

@@ -7,7 +7,14 @@ namespace ScalingLab.Reporting;
 /// <summary>The fits of one recipe: IsoFLOP minima, frontier and parametric law, each with its status and intervals.</summary>
 internal static class FitSection
 {
-    public static IEnumerable<Block> Write(VariantFit variant, int variants, FigureNumbers figures)
+    /// <summary>What a fit comes to: profiles, exponents and frontier.</summary>
+    public static IEnumerable<Block> Summary(FitDocument fit, FigureNumbers figures) =>
+    [
+        .. figures.Take(IsoFlopFigure.Name), .. ExponentsSection.Write(fit), .. Frontier(fit), .. figures.Take(FrontierFigure.Name),
+    ];
+
+    /// <summary>The whole fit, with its summary unless that stands before.</summary>
+    public static IEnumerable<Block> Write(VariantFit variant, int variants, bool hasSummary, FigureNumbers figures)
     {
         var fit = variant.Fit;
         yield return new Heading(2, variants == 1 ? "Fits"
@@ -15,11 +22,8 @@ internal static class FitSection
         yield return new Paragraph($"{RunsSection.Plural(fit.Input.Points, "observation")}. Intervals are of 95 %: of the parametric law by " +
             $"{Words(fit.Parametric?.Interval95Kind)}, else percentiles of a bootstrap " +
             $"({Whole(fit.Input.Options.Bootstrap)} draws).{Noise(fit.Input.SeedNoise)}");
-        foreach (var block in ExponentsSection.Write(fit)) yield return block;
+        foreach (var block in hasSummary ? [] : Summary(fit, figures)) yield return block;
         foreach (var block in fit.Isoflop is { } isoflop ? IsoFlop(isoflop) : []) yield return block;
-        foreach (var block in figures.Take(IsoFlopFigure.Name)) yield return block;
-        foreach (var block in Frontier(fit)) yield return block;
-        foreach (var block in figures.Take(FrontierFigure.Name)) yield return block;
         foreach (var block in fit.Parametric is { } parametric ? Parametric(parametric) : []) yield return block;
         if (fit.Parametric?.Law is not null) yield return new Paragraph(Foretold(fit.Extrapolation));
         foreach (var block in figures.Take(ParametricFigure.Name)) yield return block;

@@ -1,49 +1,67 @@
 using System.Globalization;
-using ScalingLab.Fitting;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Reporting;
 
 /// <summary>All that a report is written from.</summary>
 internal sealed record ReportContent(
-    SweepTable Sweep, SweepFits Fits, RecipeComparison Recipes, IReadOnlyList<DrawnFigure> Figures, IReadOnlyList<FigureLeftOut> LeftOut,
-    IReadOnlyList<Problem> Missing, ReportOptions Options);
+    SweepTable Sweep, SweepFits Fits, RecipeComparison Recipes, RepetitionStudy Repetition, IReadOnlyList<DrawnFigure> Figures,
+    IReadOnlyList<FigureLeftOut> LeftOut, IReadOnlyList<Problem> Missing, ReportOptions Options);
 
-/// <summary>The report, for a referee: what was asked, run, counted, fitted, left out and spent, and how to do it again.</summary>
+/// <summary>
+/// The report: first what the sweep asked and the answer, with its figure; then, in an appendix for a referee, what was run, counted, fitted, left out and
+/// spent, and how to do it again.
+/// </summary>
 internal static class Report
 {
     public static string Title(SweepTable sweep) => $"{sweep.Name}: scaling report";
 
     public static IReadOnlyList<Block> Write(ReportContent content)
     {
-        var blocks = new List<Block> { new Heading(1, Title(content.Sweep)) };
+        var (sweep, fits, figures) = (content.Sweep, content.Fits, new FigureNumbers(content.Figures));
+        var blocks = new List<Block> { new Heading(1, Title(sweep)) };
         if (content.Options.WrittenAt is { } date)
             blocks.Add(new Paragraph($"Written {date.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)}."));
         blocks.Add(new Heading(2, "Question and result"));
-        blocks.Add(new Paragraph(content.Sweep.About.Question ?? "The grid states no question."));
-        var fitted = content.Fits.Laws;
-        foreach (var finding in Findings(content.Fits, content.Recipes)) blocks.Add(new Finding(finding));
-        var figures = new FigureNumbers(content.Figures);
-        blocks.AddRange(RunsSection.Write(content, figures));
-        blocks.AddRange(RecipesSection.Write(content.Recipes, figures));
+        blocks.Add(new Paragraph(sweep.About.Question ?? "The grid states no question."));
+        foreach (var finding in Findings(sweep, fits, content.Recipes, content.Repetition)) blocks.Add(new Finding(finding));
+        foreach (var topic in fits.Question.Topics) blocks.AddRange(Answer(topic, content, figures));
+        blocks.AddRange(RunsSection.Write(content));
+        blocks.Add(new Heading(2, "Appendix"));
+        blocks.AddRange(RunsSection.Losses(content, figures));
+        blocks.AddRange(RepetitionSection.Differences(content.Repetition));
+        blocks.AddRange(RecipesSection.Details(content.Recipes, figures));
         blocks.AddRange(Counting());
-        if (content.Fits.Variants.Count - fitted.Count is var unfitted and > 0)
-        {
-            blocks.Add(new Heading(2, "Recipes without a fit"));
-            blocks.Add(new Paragraph($"No law is fitted for {RunsSection.Plural(unfitted, "recipe")} of {content.Fits.Variants.Count}: one size or one "
-                + "length cannot say how loss goes with either."));
-        }
-
-        foreach (var fit in fitted) blocks.AddRange(FitSection.Write(fit, content.Fits.Variants.Count, figures));
-        blocks.AddRange(Warnings(content.Fits));
-        blocks.AddRange(FlaggedSection.Write(content.Sweep, content.Options.ExcludeFlagged));
-        blocks.AddRange(CostSection.Excluded(content.Fits, content.Sweep.Runs.Count));
-        blocks.AddRange(CostSection.Write(content.Sweep.Runs));
+        foreach (var fit in fits.Shown) blocks.AddRange(FitSection.Write(fit, fits.Variants.Count, ScalingSection.IsInFull(fits), figures));
+        blocks.AddRange(Warnings(fits));
+        blocks.AddRange(FlaggedSection.Write(sweep, content.Options.ExcludeFlagged));
+        blocks.AddRange(CostSection.Excluded(fits, sweep.Runs.Count));
+        blocks.AddRange(CostSection.Write(sweep.Runs));
         blocks.AddRange(EndSection.Write(content));
         return blocks;
     }
 
-    private static string Named(VariantFit fit, string text) => fit.Variant.Length == 0 ? text : $"{fit.Variant}: {text}";
+    /// <summary>What is found, topic by topic; the first answers what the sweep asked.</summary>
+    public static IReadOnlyList<string> Findings(SweepTable sweep, SweepFits fits, RecipeComparison recipes, RepetitionStudy repetition)
+    {
+        if (!sweep.Runs.Any(r => r is { State: RunState.Completed, LossValidation: not null }))
+            return ["No run completed, so nothing is known yet."];
+        return [.. fits.Question.Topics.SelectMany(topic => topic switch
+        {
+            SweepTopic.Repetition => RepetitionSection.Findings(repetition, fits),
+            SweepTopic.Recipes => RecipesSection.Findings(recipes, sweep.Runs),
+            SweepTopic.Scaling => ScalingSection.Findings(sweep.Runs, fits),
+            _ => NoiseSection.Findings(sweep.Runs),
+        })];
+    }
+
+    private static IEnumerable<Block> Answer(SweepTopic topic, ReportContent content, FigureNumbers figures) => topic switch
+    {
+        SweepTopic.Repetition => RepetitionSection.Write(content.Repetition, figures),
+        SweepTopic.Recipes => RecipesSection.Write(content.Recipes, figures),
+        SweepTopic.Scaling => ScalingSection.Write(content.Fits, figures),
+        _ => NoiseSection.Write(content.Sweep.Runs, figures),
+    };
 
     private static IEnumerable<Block> Counting() =>
     [
@@ -62,36 +80,14 @@ internal static class Report
         ]),
     ];
 
-    /// <summary>What is found: each law's sentence, named by its recipe where there are several; without a law what the recipes compare to.</summary>
-    public static IReadOnlyList<string> Findings(SweepFits fits, RecipeComparison recipes) => fits.Laws.Count > 0
-        ? [.. fits.Laws.Select(fit => Named(fit, fit.Headline))]
-        : RecipesSection.Findings(recipes);
-
-    /// <summary>Every warning of the fits, named by its recipe where there are several.</summary>
+    /// <summary>Every warning of the fits that the report speaks of, named by its recipe where there are several.</summary>
     public static IReadOnlyList<string> WarningTexts(SweepFits fits) =>
-        [.. fits.Laws.SelectMany(v => v.Fit.Warnings.Select(w => Named(v, w.Text))).Distinct()];
+        [.. fits.Shown.SelectMany(v => v.Fit.Warnings.Select(w => v.Variant.Length == 0 ? w.Text : $"{v.Variant}: {w.Text}")).Distinct()];
 
     private static IEnumerable<Block> Warnings(SweepFits fits)
     {
         yield return new Heading(2, "Warnings");
         var warnings = WarningTexts(fits);
         yield return warnings.Count == 0 ? new Paragraph("The fits raise none.") : new Bullets([.. warnings.Select(w => (Line)w)]);
-    }
-}
-
-/// <summary>Hands out figures with their numbers, each once, in the order of the text.</summary>
-internal sealed class FigureNumbers(IReadOnlyList<DrawnFigure> figures)
-{
-    private readonly List<DrawnFigure> _left = [.. figures];
-    private int _last;
-
-    /// <summary>The next figures whose names begin with the word, in their order; at most <paramref name="most"/>.</summary>
-    public IEnumerable<Block> Take(string word, int most = 1)
-    {
-        foreach (var figure in _left.Where(f => f.Figure.Name.StartsWith(word, StringComparison.Ordinal)).Take(most).ToList())
-        {
-            _left.Remove(figure);
-            yield return new FigureBlock(++_last, figure);
-        }
     }
 }

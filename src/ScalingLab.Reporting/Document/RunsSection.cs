@@ -6,13 +6,67 @@ namespace ScalingLab.Reporting;
 /// <summary>What was run: the grid as a table of losses, models by budgets, the best of each budget marked.</summary>
 internal static class RunsSection
 {
-    public static IEnumerable<Block> Write(ReportContent content, FigureNumbers figures)
+    // A longer table of losses is the appendix's.
+    private const int MostRows = 12;
+
+    /// <summary>The runs in numbers, their losses where these are few, and in a line each what is flagged, left out and not fitted.</summary>
+    public static IEnumerable<Block> Write(ReportContent content)
     {
         var runs = content.Sweep.Runs;
         yield return new Heading(2, "What was run");
         yield return new Paragraph(Totals(runs));
-        foreach (var block in content.Fits.Laws.Count == 0 ? RecipesTable.Write(runs, content.Recipes) : ByRecipe(runs)) yield return block;
-        foreach (var block in figures.Take(LossCurvesFigure.Name)) yield return block;
+        if (IsShort(content))
+        {
+            foreach (var block in Tables(content)) yield return block;
+        }
+
+        // The headline of the one law counts its flagged runs itself.
+        var isTold = content.Fits is { Variants.Count: 1, Shown: [{ IsSure: true, Fit.Input.Flagged.Count: > 0 }] };
+        var lines = (isTold ? [] : FlaggedSection.Count(content.Sweep)).Concat(Excluded(content.Fits)).Select(line => (Line)line)
+            .Concat(NotFitted(content.Fits).Select(Line.Marked)).ToList();
+        if (lines.Count > 0) yield return new Bullets(lines);
+    }
+
+    /// <summary>Every loss, where the first part has them not, and the curves.</summary>
+    public static IEnumerable<Block> Losses(ReportContent content, FigureNumbers figures)
+    {
+        List<Block> blocks = [.. IsShort(content) ? [] : Tables(content), .. figures.Take(LossCurvesFigure.Name)];
+        return blocks.Count == 0 ? [] : [new Heading(2, "Losses"), .. blocks];
+    }
+
+    // Recipes and texts are compared in tables of their own.
+    private static bool IsShort(ReportContent content) => content.Fits.Question.Lead is not (SweepTopic.Recipes or SweepTopic.Repetition)
+        && Tables(content).OfType<Table>().Sum(t => t.Rows.Count) <= MostRows;
+
+    private static IEnumerable<Block> Tables(ReportContent content) =>
+        content.Fits.Laws.Count == 0 ? RecipesTable.Write(content.Sweep.Runs, content.Recipes) : ByRecipe(content.Sweep.Runs);
+
+    private static IEnumerable<string> Excluded(SweepFits fits)
+    {
+        if (fits.Excluded.Count == 0) yield break;
+        var reasons = fits.Excluded.GroupBy(e => e.Reason).Select(g => $"{Text(g.Count())} {g.Key}");
+        yield return $"{Plural(fits.Excluded.Count, "run")} left out: {string.Join("; ", reasons)}.";
+    }
+
+    /// <summary>What cannot be fitted, in one line.</summary>
+    private static IEnumerable<string> NotFitted(SweepFits fits)
+    {
+        if (fits.Variants.All(v => v.Runs.Count == 0)) yield break;
+        if (fits.Variants is [var only])
+        {
+            if (!fits.Question.AsksForLaw) yield return "No law of loss over size and tokens is fitted: it takes at least two sizes and two lengths.";
+            else if (!only.IsSure) yield return only.Headline;
+            yield break;
+        }
+
+        var (asked, sure) = (fits.Laws.Count, fits.Shown.Count);
+        var small = fits.Variants.Count - asked;
+        var parts = new List<string>();
+        if (asked > sure) parts.Add($"for {Text(asked - sure)} of {Text(fits.Variants.Count)} recipes the fits are not sure (`fit.json` says why)");
+        if (small > 0) parts.Add($"{Text(small)} of {Text(fits.Variants.Count)} recipes have one size or one length");
+        var repeated = fits.Question.Lead == SweepTopic.Repetition && fits.DataConstrained().All(d => d.Fit is null || !SweepFits.HoldsTokensDecay(d.Fit))
+            ? " Nor do the runs hold the data-constrained law (Muennighoff et al. 2023)." : "";
+        if (parts.Count > 0) yield return $"No law of loss over size and tokens: {string.Join(", ", parts)}.{repeated}";
     }
 
     private static IEnumerable<Block> ByRecipe(IReadOnlyList<RunRow> runs)

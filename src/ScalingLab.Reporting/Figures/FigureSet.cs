@@ -9,8 +9,10 @@ internal sealed record FigureSet(IReadOnlyList<Figure> Figures, IReadOnlyList<Fi
     {
         var set = new FigureSet([], []).With(
             LossCurvesFigure.Name, LossCurvesFigure.Of(sweep.Runs, sweep.Curves), "no run has a point on its curve");
+        if (fits.Question.Topics.Contains(SweepTopic.Repetition))
+            set = set.With(RepetitionFigure.Name, RepetitionFigure.Of(sweep.Runs), "no completed run says how often it saw its text");
         foreach (var figure in RecipeFigures.Of(sweep.Runs, recipes)) set = set with { Figures = [.. set.Figures, figure] };
-        foreach (var (variant, suffix) in fits.Laws.Zip(Suffixes(fits.Laws)))
+        foreach (var (variant, suffix) in fits.Shown.Zip(Suffixes(fits.Shown)))
         {
             var subtitle = variant.Variant.Length > 0 ? variant.Variant : null;
             set = set.WithFits(suffix, subtitle, PlottedRuns.Of(variant), variant.Fit, variant.FlopsPerToken);

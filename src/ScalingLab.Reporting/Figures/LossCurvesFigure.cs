@@ -9,9 +9,6 @@ internal static class LossCurvesFigure
 {
     public const string Name = "loss-curves";
 
-    /// <summary>Losses at which a logarithmic axis may have a label, nats/token.</summary>
-    private static readonly double[] Ticks = [0.5, 0.7, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 12, 15, 20, 30];
-
     public static Figure? Of(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves)
     {
         var flagged = runs.Where(r => r.Flags != RunDefects.None).Select(r => r.RunId).ToHashSet();
@@ -24,8 +21,6 @@ internal static class LossCurvesFigure
             .OrderBy(s => s.N).ThenBy(s => s.Model, StringComparer.Ordinal)
             .Select(s => Label(s.Model, s.N)).Distinct().ToList();
         var x = LogAxis.Around(points.Select(p => p.Flops));
-        var (low, high) = (losses.Min() * 0.97, losses.Max() * 1.03);
-        var ticks = Ticks.Where(t => t > low && t < high).Select(t => JsonValue.Create(t));
         var color = Viridis("size", "Model (N, blocks and head)", order);
         var train = points.Where(p => p.LossTrain > 0).Select(p => Row(p, p.LossTrain)).ToList();
         var validation = points.Where(p => p.LossValidation > 0).Select(p => Row(p, p.LossValidation)).ToList();
@@ -59,15 +54,7 @@ internal static class LossCurvesFigure
                 ["encoding"] = new JsonObject
                 {
                     ["x"] = x.Encode("flops", "Training compute (FLOPs)"),
-                    ["y"] = new JsonObject
-                    {
-                        ["field"] = "loss",
-                        ["type"] = "quantitative",
-                        ["title"] = "Loss (nats/token)",
-                        ["scale"] = new JsonObject { ["type"] = "log", ["domain"] = new JsonArray(Numbers.Drawn(low), Numbers.Drawn(high)),
-                            ["nice"] = false },
-                        ["axis"] = new JsonObject { ["values"] = new JsonArray([.. ticks]), ["format"] = "~g" },
-                    },
+                    ["y"] = LossAxis.Around(losses).Encode("loss", "Loss (nats/token)"),
                     ["color"] = color,
                 },
                 ["layer"] = layers,

@@ -20,6 +20,7 @@ internal static class RecipeFigures
 
     public static IEnumerable<Figure> Of(IReadOnlyList<RunRow> runs, RecipeComparison comparison)
     {
+        if (RecipeComputeFigure.Of(comparison) is { } compute) yield return compute;
         if (comparison.Contrasts.Count is > 0 and <= MostRows) yield return Differences(comparison);
         if (comparison.Tuning is { } tuning && Tuned(runs, tuning) is { } tuned) yield return tuned;
     }

@@ -21,12 +21,13 @@ internal static class FitFile
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static string Write(SweepTable sweep, SweepFits fits, RecipeComparison recipes)
+    public static string Write(SweepTable sweep, SweepFits fits, RecipeComparison recipes, RepetitionStudy repetition)
     {
         var about = JsonSerializer.SerializeToNode(sweep.About, Json)!.AsObject();
         about.Insert(0, "name", sweep.Name);
         about["parameters_counted"] = SweepFits.CountOfParameters;
         about["flops_counted"] = SweepFits.CountOfFlops;
+        about["asks"] = new JsonArray([.. fits.Question.Topics.Select(t => JsonValue.Create(EnumWords.Of(t)))]);
         about["runs"] = sweep.Runs.Count;
         about["observations"] = fits.Variants.Sum(v => v.Runs.Count);
         about["excluded"] = new JsonArray([.. fits.Excluded.Select(e => new JsonObject
@@ -50,6 +51,7 @@ internal static class FitFile
             foreach (var variant in fits.Laws) Add((JsonObject)(variants[variant.Variant] = new JsonObject()), variant);
             file["variants"] = variants;
             file["recipes"] = Recipes(recipes);
+            if (fits.Question.Topics.Contains(SweepTopic.Repetition)) file["repetition"] = Repetition(repetition);
         }
 
         return file.ToJsonString(Json) + "\n";
@@ -83,7 +85,34 @@ internal static class FitFile
         {
             ["field"] = c.Field, ["from"] = c.From, ["to"] = c.To, ["where"] = c.Where, ["difference"] = c.Difference.Mean,
             ["interval95"] = c.Difference.Interval95 is { } i ? new JsonArray(i.Low, i.High) : null,
-            ["pairs"] = c.Difference.Pairs, ["pairs_below"] = c.Difference.Below,
+            ["pairs"] = c.Difference.Pairs, ["pairs_below"] = c.Difference.Below, ["seeds"] = c.Seeds, ["seeds_to_decide"] = c.MoreSeeds,
+            ["in_the_way"] = c.InTheWay is { } pair ? new JsonArray(pair.From.RunId, pair.To.RunId) : null,
+            ["compute_multiplier"] = c.Multiplier is not { } m ? null : new JsonObject
+            {
+                ["factor"] = m.Factor, ["interval95"] = m.Interval95 is { } x ? new JsonArray(x.Low, x.High) : null,
+                ["interval_from"] = EnumWords.Of(m.From), ["extrapolated"] = m.Extrapolated,
+            },
+        })]),
+    };
+
+    private static JsonObject Repetition(RepetitionStudy study) => new()
+    {
+        ["tolerance"] = RepetitionStudy.Least,
+        ["enough"] = new JsonArray([.. study.Enough.Select(e => new JsonObject
+        {
+            ["recipe"] = e.Most.Recipe, ["model"] = e.Most.Model, ["tokens"] = e.Most.Tokens, ["enough"] = e.Enough.UniqueTokens, ["decided"] = e.IsDecided,
+            ["texts"] = new JsonArray([.. e.Cells.Select(c => new JsonObject
+            {
+                ["unique_tokens"] = c.UniqueTokens, ["epochs"] = c.Epochs, ["loss"] = c.Loss, ["loses"] = e.Loses(c)?.Mean,
+                ["interval95"] = e.Loses(c)?.Interval95 is { } i ? new JsonArray(i.Low, i.High) : null,
+            })]),
+        })]),
+        ["repeated"] = new JsonArray([.. study.Repeated.Select(r => new JsonObject
+        {
+            ["recipe"] = r.Cells[0].Recipe, ["model"] = r.Cells[0].Model, ["unique_tokens"] = r.Cells[0].UniqueTokens,
+            ["epochs"] = new JsonArray([.. r.Cells.Select(c => JsonValue.Create(c.Epochs))]),
+            ["losses"] = new JsonArray([.. r.Cells.Select(c => JsonValue.Create(c.Loss))]),
+            ["stops_between_epochs"] = r.Stop is { } stop ? new JsonArray(stop.From.Epochs, stop.To.Epochs) : null,
         })]),
     };
 

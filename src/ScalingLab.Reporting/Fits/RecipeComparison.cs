@@ -10,7 +10,22 @@ namespace ScalingLab.Reporting;
 /// <param name="To">The other.</param>
 /// <param name="Where">The other fields' values, where they are held; empty: over all of them.</param>
 /// <param name="Difference">Loss of the other minus loss of the first, nats/token.</param>
-internal sealed record RecipeContrast(string Field, string From, string To, string Where, PairedDifference Difference);
+internal sealed record RecipeContrast(string Field, string From, string To, string Where, PairedDifference Difference)
+{
+    /// <summary>How much compute the other is worth at equal loss; null where the runs have no two lengths or budgets over which loss falls.</summary>
+    public ComputeMultiplier? Multiplier { get; init; }
+
+    /// <summary>Seeds that the pairs have.</summary>
+    public int Seeds { get; init; }
+
+    /// <summary>The pair, first and other, without which the rest would be decided; null where the comparison is decided, or no single pair is in the
+    /// way.</summary>
+    public (RunRow From, RunRow To)? InTheWay { get; init; }
+
+    /// <summary>Further seeds that would decide it if mean and scatter stay as they are; null where it is decided, or nobody would train so many.</summary>
+    public int? MoreSeeds => Difference.IsSure || Difference.PairsToDecide is not { } pairs ? null
+        : Math.Max(1, (int)Math.Ceiling((pairs - Difference.Pairs) * (double)Seeds / Difference.Pairs));
+}
 
 /// <summary>The values of the learning rate that a recipe was given, seed by seed.</summary>
 /// <param name="Recipe">The recipe without the learning rate.</param>
@@ -29,6 +44,9 @@ internal sealed record TunedRecipe(string Recipe, IReadOnlyList<(string Value, i
 /// <param name="Tuned">What was chosen for each recipe; empty where nothing was tuned.</param>
 internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts, string? Tuning, IReadOnlyList<TunedRecipe> Tuned)
 {
+    /// <summary>The runs that were compared: completed, each recipe's at its own value of the tuned field.</summary>
+    public IReadOnlyList<RunRow> Judged { get; private init; } = [];
+
     private static readonly string[] Tunable = ["learning_rate_scale", "learning_rate"];
 
     public static RecipeComparison Of(IReadOnlyList<RunRow> runs)
@@ -36,34 +54,49 @@ internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts,
         var fields = runs.SelectMany(r => r.Varies).GroupBy(v => v.Field)
             .Select(g => (Field: g.Key, Values: g.Select(v => v.Value).Distinct().ToList())).Where(f => f.Values.Count > 1).ToList();
         var tuning = Tunable.FirstOrDefault(t => fields.Exists(f => f.Field == t));
+        var places = new Places(RunLength.Among(runs), tuning);
         var judged = tuning is null
             ? [.. runs.Where(r => r is { State: RunState.Completed, LossValidation: not null })
-                .Select(r => new Judged(Place(r, null), r, r.LossValidation!.Value))]
-            : Tune(runs, tuning);
+                .Select(r => new JudgedRun(places.Of(r), r, r.LossValidation!.Value))]
+            : Tune(runs, tuning, places);
         var tried = fields.Find(f => f.Field == tuning).Values ?? [];
         return new RecipeComparison(
-            [.. fields.Where(f => f.Field != tuning).SelectMany(f => f.Values.Skip(1).SelectMany(value => Compare(judged, f.Field, f.Values[0], value)))],
+            [.. fields.Where(f => f.Field != tuning && f.Field != RunRow.UniqueTokensField)
+                .SelectMany(f => f.Values.Skip(1).SelectMany(value => Compare(judged, f.Field, f.Values[0], value)))],
             tuning,
-            tuning is null ? [] : Choices(judged, tuning, tried));
+            tuning is null ? [] : Choices(judged, tuning, tried))
+        {
+            Judged = [.. judged.Select(j => j.Run)],
+        };
     }
 
-    private static IEnumerable<RecipeContrast> Compare(IReadOnlyList<Judged> judged, string field, string from, string to)
+    private static IEnumerable<RecipeContrast> Compare(IReadOnlyList<JudgedRun> judged, string field, string from, string to)
     {
         var pairs = Pairs(judged, field, from, to);
         if (pairs.Count == 0) yield break;
-        yield return new RecipeContrast(field, from, to, "", PairedDifference.Of([.. pairs.Select(p => p.Difference)]));
+        yield return Contrast(field, from, to, "", pairs);
         var apart = pairs.GroupBy(p => p.Place.Recipe).ToList();
         if (apart.Count < 2) yield break;
-        foreach (var one in apart)
-            yield return new RecipeContrast(field, from, to, one.Key.Replace("\n", ", ", StringComparison.Ordinal),
-                PairedDifference.Of([.. one.Select(p => p.Difference)]));
+        foreach (var one in apart) yield return Contrast(field, from, to, one.Key.Replace("\n", ", ", StringComparison.Ordinal), [.. one]);
+    }
+
+    private static RecipeContrast Contrast(string field, string from, string to, string where, IReadOnlyList<Pair> pairs)
+    {
+        var differences = pairs.Select(p => p.To.Loss - p.From.Loss).ToList();
+        return new RecipeContrast(field, from, to, where, PairedDifference.Of(differences))
+        {
+            Multiplier = ComputeMultiplier.Of([.. pairs.Select(p =>
+                new LossPair(p.Place.Recipe, p.Place.Seed, p.From.Run.Flops, p.From.Loss, p.To.Run.Flops, p.To.Loss))]),
+            Seeds = pairs.Select(p => p.Place.Seed).Distinct().Count(),
+            InTheWay = PairedDifference.InTheWay(differences) is { } at ? (pairs[at].From.Run, pairs[at].To.Run) : null,
+        };
     }
 
     /// <summary>For each recipe, cell and seed the run at the learning rate that is best over the other seeds.</summary>
-    private static List<Judged> Tune(IReadOnlyList<RunRow> runs, string tuning)
+    private static List<JudgedRun> Tune(IReadOnlyList<RunRow> runs, string tuning, Places places)
     {
-        var judged = new List<Judged>();
-        foreach (var recipe in runs.GroupBy(r => Place(r, tuning) with { Seed = 0 }))
+        var judged = new List<JudgedRun>();
+        foreach (var recipe in runs.GroupBy(r => places.Of(r) with { Seed = 0 }))
         {
             foreach (var seed in recipe.Select(r => r.Seed).Distinct())
             {
@@ -73,21 +106,21 @@ internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts,
                 if (others.Count == 0) continue;
                 var best = others.MinBy(g => g.Average(r => r.LossValidation!.Value))!.Key;
                 if (recipe.FirstOrDefault(r => r.Seed == seed && Value(r, tuning) == best) is { LossValidation: { } loss } run)
-                    judged.Add(new Judged(Place(run, tuning), run, loss));
+                    judged.Add(new JudgedRun(places.Of(run), run, loss));
             }
         }
 
         return judged;
     }
 
-    private static List<(RunPlace Place, double Difference)> Pairs(IReadOnlyList<Judged> judged, string field, string from, string to)
+    private static List<Pair> Pairs(IReadOnlyList<JudgedRun> judged, string field, string from, string to)
     {
-        var first = judged.Where(j => Value(j.Run, field) == from).ToDictionary(j => j.Place.Without(field), j => j.Loss);
+        var first = judged.Where(j => Value(j.Run, field) == from).ToDictionary(j => j.Place.Without(field));
         return [.. judged.Where(j => Value(j.Run, field) == to && first.ContainsKey(j.Place.Without(field)))
-            .Select(j => (j.Place.Without(field), j.Loss - first[j.Place.Without(field)]))];
+            .Select(j => new Pair(j.Place.Without(field), first[j.Place.Without(field)], j))];
     }
 
-    private static List<TunedRecipe> Choices(IReadOnlyList<Judged> judged, string tuning, IReadOnlyList<string> tried)
+    private static List<TunedRecipe> Choices(IReadOnlyList<JudgedRun> judged, string tuning, IReadOnlyList<string> tried)
     {
         var byRate = tried.OrderBy(v => double.Parse(v, CultureInfo.InvariantCulture)).ToList();
         return [.. judged.GroupBy(j => j.Run.VariantWithout(tuning)).Select(g =>
@@ -100,14 +133,19 @@ internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts,
     /// <summary>The value of a varied field; empty where the run has none.</summary>
     public static string Value(RunRow run, string field) => run.Varies.FirstOrDefault(v => v.Field == field)?.Value ?? "";
 
-    private static RunPlace Place(RunRow run, string? tuning) => new(
-        run.Model, run.Context, run.BudgetFlops, run.BudgetFlops is null ? run.Tokens : 0, run.Seed,
-        string.Join('\n', run.Varies.Where(v => v.Field != tuning).Select(v => $"{v.Field}={v.Value}")));
+    private sealed record JudgedRun(RunPlace Place, RunRow Run, double Loss);
 
-    private sealed record Judged(RunPlace Place, RunRow Run, double Loss);
+    private sealed record Pair(RunPlace Place, JudgedRun From, JudgedRun To);
+
+    /// <summary>The places of the runs of a sweep, which the tuned field does not tell apart.</summary>
+    private sealed class Places(Func<RunRow, RunLength> length, string? tuning)
+    {
+        public RunPlace Of(RunRow run) => new(
+            run.Model, run.Context, length(run), run.Seed, string.Join('\n', run.Varies.Where(v => v.Field != tuning).Select(v => $"{v.Field}={v.Value}")));
+    }
 
     /// <summary>What two runs of a pair share.</summary>
-    private sealed record RunPlace(string Model, int Context, double? BudgetFlops, long Tokens, int Seed, string Recipe)
+    private sealed record RunPlace(string Model, int Context, RunLength Length, int Seed, string Recipe)
     {
         public RunPlace Without(string field) =>
             this with { Recipe = string.Join('\n', Recipe.Split('\n').Where(v => !v.StartsWith(field + "=", StringComparison.Ordinal))) };

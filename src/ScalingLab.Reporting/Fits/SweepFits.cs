@@ -23,19 +23,35 @@ internal sealed record VariantFit(string Variant, IReadOnlyList<NumberedRun> Run
 
     /// <summary>Whether sizes and lengths vary, so that a law can say how loss goes with either; else the runs compare recipes.</summary>
     public bool IsLaw => Runs.Select(r => r.Run.ParametersWithHead).Distinct().Count() > 1 && Runs.Select(r => r.Run.Tokens).Distinct().Count() > 1;
+
+    /// <summary>Whether a fit says what more compute should buy.</summary>
+    public bool IsSure => Fit.Parametric is { Status: FitStatus.Converged, ParametersExponent: not null, TokensExponent: not null }
+        || Fit.Isoflop is { Status: FitStatus.Converged, ParametersExponent: not null, TokensExponent: not null };
 }
 
 /// <summary>
 /// The fits of a sweep: completed runs are observations, replicated seeds each their own; runs of different recipes are different
 /// experiments and are fitted apart. N is blocks and head (Porian et al. 2024), C is counted exactly.
 /// </summary>
-internal sealed record SweepFits(IReadOnlyList<VariantFit> Variants, IReadOnlyList<ExcludedRun> Excluded)
+internal sealed record SweepFits(SweepQuestion Question, IReadOnlyList<VariantFit> Variants, IReadOnlyList<ExcludedRun> Excluded)
 {
     public const string CountOfParameters = "blocks and output product, without the embedding (Porian et al. 2024): parameters_with_head";
     public const string CountOfFlops = "counted from the shape, attention in full, head included: flops";
 
-    /// <summary>The fits to speak of: a single recipe's whatever it says, of several those that are laws.</summary>
+    /// <summary>The fits that fit.json has: a single recipe's whatever it says, of several those whose sizes and lengths vary.</summary>
     public IReadOnlyList<VariantFit> Laws { get; } = Variants.Count == 1 ? Variants : [.. Variants.Where(v => v.IsLaw)];
+
+    /// <summary>The fits that the report speaks of: a single recipe's where a law is asked for, of several those that are sure.</summary>
+    public IReadOnlyList<VariantFit> Shown { get; } =
+        [.. Variants.Where(v => Variants.Count == 1 ? Question.AsksForLaw : v is { IsLaw: true, IsSure: true })];
+
+    /// <summary>The data-constrained fit of each recipe, named by what varies beside the number of unique tokens.</summary>
+    public IEnumerable<(string Recipe, DataConstrainedFit? Fit)> DataConstrained() => Variants.Where(v => v.Runs.Count > 0)
+        .GroupBy(v => v.Runs[0].Run.VariantOfAnyText).Select(g => (g.Key, g.First().Fit.DataConstrained));
+
+    /// <summary>Whether R_D* may be quoted: R_N* alone may be left open.</summary>
+    public static bool HoldsTokensDecay(DataConstrainedFit fit) => fit.Status == FitStatus.Converged
+        || (fit.Status == FitStatus.Unidentified && fit is { TokensDecay: not null } && fit.Unidentified.All(name => name == "r_n_star"));
 
     /// <summary>Fits the completed runs of each recipe, without the flagged ones if asked.</summary>
     public static SweepFits Of(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves, FitOptions options, bool excludeFlagged = false)
@@ -58,7 +74,7 @@ internal sealed record SweepFits(IReadOnlyList<VariantFit> Variants, IReadOnlyLi
             var fit = Fitter.Fit(rows, options);
             return new VariantFit(variant, own, fit, ComputePerToken.From(observations));
         });
-        return new SweepFits([.. variants], excluded);
+        return new SweepFits(SweepQuestion.Of(runs), [.. variants], excluded);
     }
 
     private static LossObservation Observation(NumberedRun one)

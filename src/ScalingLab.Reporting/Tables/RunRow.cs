@@ -9,7 +9,7 @@ namespace ScalingLab.Reporting;
 /// </summary>
 public sealed record RunRow
 {
-    private const string UniqueTokensField = "unique_tokens";
+    internal const string UniqueTokensField = "unique_tokens";
 
     /// <summary>The run's name: hash of its spec.</summary>
     public required string RunId { get; init; }

@@ -1,0 +1,21 @@
+using ScalingLab.Fitting;
+
+namespace ScalingLab.Reporting.Tests;
+
+/// <summary>A report written without files, figures and bootstrap: its words alone.</summary>
+internal static class Written
+{
+    /// <summary>The findings, and the whole as Markdown without its escapes.</summary>
+    public static (IReadOnlyList<string> Findings, string Report) Of(SweepResults results)
+    {
+        var options = new ReportOptions { BootstrapDraws = 0, Figures = false };
+        var sweep = SweepTable.Of(results, options);
+        var fits = SweepFits.Of(sweep.Runs, sweep.Curves, new FitOptions { Bootstrap = 0 });
+        var (recipes, repetition) = (RecipeComparison.Of(sweep.Runs), RepetitionStudy.Of(sweep.Runs));
+        var blocks = Report.Write(new ReportContent(sweep, fits, recipes, repetition, [], [], [], options));
+        return (Report.Findings(sweep, fits, recipes, repetition), MarkdownWriter.Write(blocks).Replace("\\", "", StringComparison.Ordinal));
+    }
+
+    /// <summary>The part before the appendix.</summary>
+    public static string Body(string report) => report[..report.IndexOf("\n## Appendix\n", StringComparison.Ordinal)];
+}
