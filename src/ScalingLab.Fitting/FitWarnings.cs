@@ -12,11 +12,8 @@ internal static class FitWarnings
         IReadOnlyList<LossObservation> points, IReadOnlyList<ExcludedRow> excluded, ParametricFit parametric, IsoFlopFit isoflop,
         FrontierSource source)
     {
-        if (excluded.Count > 0)
-        {
-            yield return new FitWarning("rows-excluded", Invariant(
-                $"{excluded.Count} of {points.Count + excluded.Count} rows could not be used."), [.. excluded.Select(row => row.Row)]);
-        }
+        foreach (var warning in Excluded(points.Count, excluded))
+            yield return warning;
 
         if (points.Count < ComfortablePoints)
         {
@@ -38,11 +35,7 @@ internal static class FitWarnings
         }
 
         if (source != FrontierSource.None)
-        {
-            var largest = points.Max(one => one.BudgetFlops ?? one.Flops);
-            yield return new FitWarning("extrapolation", Invariant(
-                $"Frontier points beyond {largest:G3} FLOPs, the largest budget observed, are extrapolated."));
-        }
+            yield return Extrapolated(points.Max(one => one.BudgetFlops ?? one.Flops));
 
         if (parametric.Status == FitStatus.Converged && isoflop.Status == FitStatus.Converged
             && parametric.Interval95?["a"] is { } one && isoflop.Interval95?["a"] is { } other
@@ -53,6 +46,18 @@ internal static class FitWarnings
                 $"{other.Low:F3} to {other.High:F3} (IsoFLOP)."));
         }
     }
+
+    public static IEnumerable<FitWarning> Excluded(int usable, IReadOnlyList<ExcludedRow> excluded)
+    {
+        if (excluded.Count > 0)
+        {
+            yield return new FitWarning("rows-excluded", Invariant(
+                $"{excluded.Count} of {usable + excluded.Count} rows could not be used."), [.. excluded.Select(row => row.Row)]);
+        }
+    }
+
+    public static FitWarning Extrapolated(double largest) => new("extrapolation", Invariant(
+        $"Frontier points beyond {largest:G3} FLOPs, the largest budget observed, are extrapolated."));
 
     // Single runs far outside the others' scatter, and a law that misses by much more than seeds differ.
     private static IEnumerable<FitWarning> Residuals(IReadOnlyList<LossObservation> points, ParametricFit parametric)

@@ -33,6 +33,19 @@ public static class Frontier
         return (FrontierSource.None, []);
     }
 
+    /// <summary>The table at given budgets and a decade beyond, from IsoFLOP laws alone; empty unless they converged.</summary>
+    public static IReadOnlyList<FrontierPoint> Of(IReadOnlyList<double> observedFlops, IsoFlopFit isoflop, FitOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(observedFlops);
+        ArgumentNullException.ThrowIfNull(isoflop);
+        ArgumentNullException.ThrowIfNull(options);
+        if (isoflop is not { Status: FitStatus.Converged, ParametersLaw: { } sizes, TokensLaw: { } lengths })
+            return [];
+        var largest = observedFlops.Max();
+        return [.. AndBeyond([.. observedFlops.Order()], options)
+            .Select(flops => IsoFlop(flops, sizes, lengths, isoflop.Draws) with { Extrapolated = flops > largest * (1 + 1e-9) })];
+    }
+
     // The observed budgets (or, where runs have no common budgets, eight a decade), the half decade and the decade
     // beyond, and what was asked for.
     private static IReadOnlyList<double> Budgets(IReadOnlyList<LossObservation> observations, FitOptions options)
@@ -47,9 +60,11 @@ public static class Frontier
             budgets = [.. Enumerable.Range(0, steps + 1).Select(step => Math.Pow(10, low + ((high - low) * step / steps)))];
         }
 
-        var top = budgets[^1];
-        return [.. budgets.Concat([top * Math.Sqrt(10), top * 10]).Concat(options.TargetFlops).Distinct().Order()];
+        return AndBeyond(budgets, options);
     }
+
+    private static IReadOnlyList<double> AndBeyond(List<double> ascending, FitOptions options) =>
+        [.. ascending.Concat([ascending[^1] * Math.Sqrt(10), ascending[^1] * 10]).Concat(options.TargetFlops).Distinct().Order()];
 
     private static FrontierPoint Parametric(double flops, ParametricLaw law, IReadOnlyList<ParametricLaw> draws, FitOptions options)
     {

@@ -24,7 +24,7 @@ public static class ParametricFitter
         var law = problem.Law(best.Theta);
         var scale = new ScaledCost(cost, best);
         var (draws, failures) = ParametricBootstrap.Draw(cost, best, options);
-        var (unidentified, warnings) = ParametricIdentification.Judge(cost, scale, best, draws);
+        var (unidentified, warnings) = ParametricIdentification.Judge(cost, scale, best);
         var percentile = ParametricBootstrap.Intervals(draws);
         var profile = ParametricProfile.Intervals(cost, scale, best);
         return new ParametricFit

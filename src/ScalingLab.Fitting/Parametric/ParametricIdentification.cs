@@ -3,8 +3,9 @@ using static ScalingLab.Fitting.InvariantText;
 namespace ScalingLab.Fitting;
 
 /// <summary>
-/// Whether the data pin the parameters down. Each of E, alpha and beta is asked in three ways: does it sit at an end of its range, does its
-/// profile (the best cost with that parameter held elsewhere) rise enough to reject other values, and does the bootstrap keep it together.
+/// Whether the data pin the parameters down. Each of E, alpha and beta is asked in two ways: does it sit at an end of its range, and does its
+/// profile (the best cost with that parameter held elsewhere) rise enough to reject other values. No bootstrap has a say: a status belongs to
+/// the data, not to a number of draws.
 /// </summary>
 internal static class ParametricIdentification
 {
@@ -14,16 +15,15 @@ internal static class ParametricIdentification
     // Profile steps, factors of the estimate: 10^(1/8) apart, a decade either way.
     private const int StepsADecade = 8;
 
-    public static (IReadOnlyList<string> Unidentified, IReadOnlyList<FitWarning> Warnings) Judge(
-        ParametricCost cost, ScaledCost scale, Descent best, IReadOnlyList<ParametricLaw> draws)
+    public static (IReadOnlyList<string> Unidentified, IReadOnlyList<FitWarning> Warnings) Judge(ParametricCost cost, ScaledCost scale, Descent best)
     {
         var unidentified = new List<string>();
         var warnings = new List<FitWarning>();
         foreach (var (name, reason) in new[]
         {
-            ("E", Floor(cost, scale, best, draws)),
-            ("alpha", Exponent("alpha", 3, cost, scale, best, draws, law => law.Alpha)),
-            ("beta", Exponent("beta", 4, cost, scale, best, draws, law => law.Beta)),
+            ("E", Floor(cost, scale, best)),
+            ("alpha", Exponent("alpha", 3, cost, scale, best)),
+            ("beta", Exponent("beta", 4, cost, scale, best)),
         })
         {
             if (reason is null)
@@ -35,8 +35,7 @@ internal static class ParametricIdentification
         return (unidentified, warnings);
     }
 
-    private static string? Floor(
-        ParametricCost cost, ScaledCost scale, Descent best, IReadOnlyList<ParametricLaw> draws)
+    private static string? Floor(ParametricCost cost, ScaledCost scale, Descent best)
     {
         var problem = cost.Problem;
         var negligible = NegligibleShare * problem.LowestLoss;
@@ -50,9 +49,6 @@ internal static class ParametricIdentification
         var spread = problem.HighestLoss - problem.LowestLoss;
         if (FloorProfile(cost, scale, best, spread) is var profile && profile.Width > spread)
             return Invariant($"The irreducible loss E may be anything from {profile.Low:G3} to {profile.High:G3} (profile, 95 %).");
-        if (Percentiles.Interval95(draws.Select(law => law.E)) is { } interval
-            && (interval.Low < 10 * negligible || interval.Width > spread))
-            return Invariant($"The irreducible loss E may be anything from {interval.Low:G3} to {interval.High:G3} (bootstrap, 95 %).");
         return null;
     }
 
@@ -80,9 +76,7 @@ internal static class ParametricIdentification
         return new Interval(Edge(-1), Edge(+1));
     }
 
-    private static string? Exponent(
-        string name, int index, ParametricCost cost, ScaledCost scale, Descent best,
-        IReadOnlyList<ParametricLaw> draws, Func<ParametricLaw, double> value)
+    private static string? Exponent(string name, int index, ParametricCost cost, ScaledCost scale, Descent best)
     {
         var estimate = best.Theta[index];
         if (estimate <= cost.Box.Low[index] || estimate >= cost.Box.High[index])
@@ -91,8 +85,6 @@ internal static class ParametricIdentification
         var high = Edge(cost, scale, best, index, +1);
         if (high / low >= 10)
             return Invariant($"{name} may be anything from {low:G2} to {high:G2} (profile, 95 %): an order of magnitude or more.");
-        if (Percentiles.Interval95(draws.Select(value)) is { } interval && interval.High / interval.Low >= 10)
-            return Invariant($"{name}'s bootstrap interval, {interval.Low:G2} to {interval.High:G2}, spans an order of magnitude.");
         return null;
     }
 
