@@ -11,8 +11,8 @@ internal static class BenchMinimaCommand
 
     public static Command Create(Screen screen)
     {
-        var draws = RunOptions.Positive("--draws", "Noisy copies of each sweep; 200 unless given");
-        var bootstrap = RunOptions.Positive("--bootstrap", "Bootstrap draws of each fit; 200 unless given");
+        var draws = RunOptions.Positive("--draws", "Noisy copies of each sweep; 100 unless given");
+        var bootstrap = RunOptions.Positive("--bootstrap", "Bootstrap draws of each fit; 100 unless given");
         var seed = new Option<int>("--seed") { Description = "Seeds the noise", DefaultValueFactory = _ => 1 };
         var threads = RunOptions.Positive("--threads", "CPU threads; as many as cores unless given");
         var output = new Option<string?>("--out") { Description = "Write the tables to this Markdown file instead of standard output" };
@@ -21,10 +21,10 @@ internal static class BenchMinimaCommand
         {
             var options = new FitOptions
             {
-                Bootstrap = parsed.GetValue(bootstrap) ?? 200,
+                Bootstrap = parsed.GetValue(bootstrap) ?? 100,
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
             };
-            var page = Page(screen, parsed.GetValue(draws) ?? 200, parsed.GetValue(seed), options);
+            var page = Page(screen, parsed.GetValue(draws) ?? 100, parsed.GetValue(seed), options);
             if (parsed.GetValue(output) is { } file) BenchCoverageCommand.Write(file, page);
             else screen.Out.Write(page);
             return Door.Done;

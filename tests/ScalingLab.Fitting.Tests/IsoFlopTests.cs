@@ -121,7 +121,7 @@ public sealed class IsoFlopTests
     {
         var clean = IsoFlopFitter.Fit(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, 31, 2), new FitOptions { Bootstrap = 200 });
         var noisy = IsoFlopFitter.Fit(
-            Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, 5, 0.6), 0.004, 8), new FitOptions { Bootstrap = 200 });
+            Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, 5, 0.8), 0.004, 1), new FitOptions { Bootstrap = 200 });
         Assert.All(clean.Minima, minimum => Assert.Equal(0, minimum.LostDraws));
         Assert.Contains(noisy.Minima, minimum => minimum.LostDraws > 0);
     }
