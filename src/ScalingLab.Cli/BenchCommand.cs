@@ -36,7 +36,8 @@ internal static class BenchCommand
         var command = new Command("bench", "Time training steps on this machine: tokens/s, FLOP/s, memory")
         {
             steps, repeats, profile, json,
-            BenchFitCommand.Create(screen), BenchCoverageCommand.Create(screen), BenchMemoryCommand.Create(screen, home),
+            BenchFitCommand.Create(screen), BenchCoverageCommand.Create(screen), BenchMinimaCommand.Create(screen),
+            BenchMemoryCommand.Create(screen, home),
             BenchCoordinatesCommand.Create(screen, home),
         };
         foreach (var option in what.All) command.Add(option);

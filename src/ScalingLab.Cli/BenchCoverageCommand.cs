@@ -62,7 +62,8 @@ internal static class BenchCoverageCommand
             : throw new InputException("--design", $"no design is called '{name}': {Names}");
     }
 
-    private static void Write(string file, string page)
+    /// <exception cref="InputException">The file cannot be written.</exception>
+    internal static void Write(string file, string page)
     {
         try
         {

@@ -20,14 +20,29 @@ internal static class FitCommand
     {
         var options = request.Options(parsed);
         var (json, figures) = (request.Json(parsed), request.Figures(parsed));
+        if (request.Minima(parsed) is { } columns) return Minima(screen, request, parsed, columns, options);
         var (rows, source) = Read(request, parsed);
         if (json is not (null or "-")) RequireWritable(json);
         if (figures is not null) LabHome.RequireWritable("--figures", figures);
         var fit = Fitter.Fit(rows, options);
         if (json is not (null or "-")) Write(json, fit);
         if (json == "-") screen.Out.Write(fit.ToJson());
-        else FitView.Show(screen, source, rows, fit);
+        else FitView.Show(screen, source, rows.Observations.Count + rows.SetAside.Count, fit);
         return figures is null ? Door.Done : await DrawAsync(screen, fit, rows, figures, quiet: json == "-", stop);
+    }
+
+    private static int Minima(Screen screen, FitRequest request, ParseResult parsed, MinimaColumns columns, FitOptions options)
+    {
+        var json = request.Json(parsed);
+        if (request.Figures(parsed) is not null) throw new InputException("--figures", "draws runs, and a table of minima has none: leave it out");
+        var file = request.File(parsed) ?? throw new InputException("FILE.csv", "name a table of minima");
+        var table = MinimaTable.Of(CsvTable.Read(file), columns, request.Where(parsed));
+        if (json is not (null or "-")) RequireWritable(json);
+        var fit = GivenMinima.Document(table.Minima, table.SetAside, options);
+        if (json is not (null or "-")) Write(json, fit);
+        if (json == "-") screen.Out.Write(fit.ToJson());
+        else FitView.Show(screen, $"{table.Used}.", table.Minima.Count + table.SetAside.Count, fit);
+        return Door.Done;
     }
 
     private static async Task<int> DrawAsync(Screen screen, FitDocument fit, FitRows rows, string folder, bool quiet, CancellationToken stop)

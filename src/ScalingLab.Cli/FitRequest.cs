@@ -22,6 +22,8 @@ internal sealed class FitRequest
     private readonly Option<string?> _budget = Column("--budget", "Column of the planned budget; none: runs of nearly equal FLOPs", Defaults.Budget!);
     private readonly Option<string?> _seedColumn = Column("--seed-column", "Column of the replicate's seed", Defaults.Seed!);
     private readonly Option<string?> _unique = Column("--unique", "Column of distinct training tokens, for data-constrained", Defaults.Unique!);
+    private readonly Option<string?> _nOpt = Text("--n-opt", "The table has minima, one a row, no runs: the column of N_opt (with --flops)");
+    private readonly Option<string?> _dOpt = Text("--d-opt", "With --n-opt: the column of D_opt; without it D_opt = C / 6 N_opt");
     private readonly Option<string[]> _where = new("--where") { Description = "Fit only rows such as \"loss<4\"; <, <=, >, >=, =, !=; may be repeated" };
     private readonly Option<string?> _runColumn = Text("--run-column", "Where rows are checkpoints: the column of runs; each one's last row stays");
     private readonly Option<string[]> _bestOver = new("--best-over") { Description = "Of rows that share N and D the best over this column; may be repeated" };
@@ -36,7 +38,7 @@ internal sealed class FitRequest
     private readonly Option<double?> _huberDelta = new("--huber-delta") { Description = "Where Huber's cost turns linear; 0.001 unless given" };
     private readonly Option<string?> _residuals = Words("--residuals", "Of ln loss or of the loss; log unless given, linear for vpnls", Named<ResidualKind>());
     private readonly Option<string?> _objective = Words("--objective", "How costs are put together; sum unless given", Named<ObjectiveKind>());
-    private readonly Option<string?> _minima = Words("--minima", "How a budget's minimum is found; parabola unless given", Named<MinimumMethod>());
+    private readonly Option<string?> _minima = Words("--minima", "How a budget's minimum is found; auto unless given", Named<MinimumMethod>());
     private readonly Option<int?> _dropHighest = new("--drop-highest") { Description = "Leave out so many of the highest losses" };
     private readonly Option<double[]> _targets = new("--target-flops") { Description = "A budget to advise on; may be repeated" };
     private readonly Option<string[]> _predict = new("--predict")
@@ -60,7 +62,7 @@ internal sealed class FitRequest
 
     public Command Command(string name, string description) => new(name, description)
     {
-        _file, _demo, _n, _d, _flops, _loss, _budget, _seedColumn, _unique, _where, _runColumn, _bestOver, _excludeFlagged, _curves,
+        _file, _demo, _n, _d, _flops, _loss, _budget, _seedColumn, _unique, _nOpt, _dOpt, _where, _runColumn, _bestOver, _excludeFlagged, _curves,
         _approach, _method, _huberDelta, _residuals, _objective, _minima, _dropHighest, _targets, _predict, _pin, _bootstrap, _seed, _json, _figures,
     };
 
@@ -86,6 +88,22 @@ internal sealed class FitRequest
     public FitColumns Columns(ParseResult parsed) => new(
         parsed.GetValue(_n), parsed.GetValue(_d), parsed.GetValue(_flops), parsed.GetValue(_loss), parsed.GetValue(_budget), parsed.GetValue(_seedColumn),
         parsed.GetValue(_unique));
+
+    /// <summary>The columns of a table of minima; null: the table has runs.</summary>
+    /// <exception cref="InputException">Options that do not go with a table of minima: every one.</exception>
+    public MinimaColumns? Minima(ParseResult parsed)
+    {
+        if (parsed.GetValue(_nOpt) is not { } sizes)
+            return parsed.GetValue(_dOpt) is null ? null : throw new InputException("--d-opt", "goes with --n-opt, the column of N_opt: name that too");
+        Option[] ofRuns =
+        [
+            _n, _d, _loss, _budget, _seedColumn, _unique, _excludeFlagged, _curves, _demo, _approach, _method, _huberDelta, _residuals, _objective, _minima,
+            _dropHighest,
+        ];
+        var given = ofRuns.Where(option => parsed.GetResult(option) is { Implicit: false }).ToList();
+        return given.Count == 0 ? new MinimaColumns(sizes, parsed.GetValue(_flops), parsed.GetValue(_dOpt))
+            : throw new InputException([.. given.Select(option => new Problem(option.Name, "is for a table of runs; with --n-opt leave it out"))]);
+    }
 
     /// <summary>How to fit.</summary>
     /// <exception cref="InputException">Options that cannot be: every problem.</exception>

@@ -10,7 +10,7 @@ internal sealed class FitView(Screen screen, FitDocument fit)
     // One reason may hold for most rows of a file; the JSON has every one.
     private const int MostReasons = 8;
 
-    public static void Show(Screen screen, string source, FitRows rows, FitDocument fit)
+    public static void Show(Screen screen, string source, int rows, FitDocument fit)
     {
         var view = new FitView(screen, fit);
         view.Input(source, rows);
@@ -31,8 +31,9 @@ internal sealed class FitView(Screen screen, FitDocument fit)
     private void Input(string source, FitRows rows)
     {
         var all = rows.Observations.Count + rows.SetAside.Count;
-        var runs = rows.Observations.Any(one => one.Run is not null) ? $"points of {rows.Observations.DistinctBy(Run).Count()} runs" : "runs";
-        screen.Out.WriteLine($"{fit.Input.Points} {runs} fitted of {all} rows; {source}");
+        var what = fit.Isoflop?.Given == true ? "minima"
+            : rows.Observations.Any(one => one.Run is not null) ? $"points of {rows.Observations.DistinctBy(Run).Count()} runs" : "runs";
+        screen.Out.WriteLine($"{fit.Input.Points} {what} fitted of {all} rows; {source}");
         var reasons = fit.Input.Excluded.GroupBy(e => e.Reason).ToList();
         foreach (var group in reasons.Take(MostReasons))
         {
@@ -84,7 +85,7 @@ internal sealed class FitView(Screen screen, FitDocument fit)
 
     private void Minima()
     {
-        if (fit.Isoflop is not { Minima.Count: > 0 } isoflop) return;
+        if (fit.Isoflop is not { Minima.Count: > 0, Given: false } isoflop) return;
         var table = FitLawsView.Table(screen, "IsoFLOP budget", "runs", "minimum", "N_opt", "D_opt", "loss");
         foreach (var m in isoflop.Minima)
         {

@@ -62,6 +62,14 @@ public enum MinimumMethod
     /// <summary>The least value of an Akima spline through the losses (Porian et al. 2024).</summary>
     [JsonStringEnumMemberName("akima")]
     Akima,
+
+    /// <summary>The least value of a polynomial of the fourth order in the logarithm; of a lower one where a budget has fewer than seven sizes.</summary>
+    [JsonStringEnumMemberName("quartic")]
+    Quartic,
+
+    /// <summary>A parabola, unless a test of lack of fit asks for another curve or for the sizes near the lowest loss (<see cref="MinimumCurve"/>).</summary>
+    [JsonStringEnumMemberName("auto")]
+    Auto,
 }
 
 /// <summary>How the costs are put together. The optimum is the same; the reported objective is not.</summary>
@@ -84,7 +92,7 @@ public sealed record FitOptions
 
     public FitMethod Method { get; init; } = FitMethod.Huber;
 
-    public MinimumMethod Minima { get; init; } = MinimumMethod.Parabola;
+    public MinimumMethod Minima { get; init; } = MinimumMethod.Auto;
 
     /// <summary>Where Huber's cost turns linear, in the residual's unit.</summary>
     public double HuberDelta { get; init; } = 1e-3;

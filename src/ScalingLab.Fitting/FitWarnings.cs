@@ -13,11 +13,8 @@ internal static class FitWarnings
         IsoFlopFit isoflop, ParametricPins pins)
     {
         var unknowns = pins.Unknowns;
-        if (excluded.Count > 0)
-        {
-            yield return new FitWarning("rows-excluded", Invariant(
-                $"{excluded.Count} of {all.Count + excluded.Count} rows could not be used."), [.. excluded.Select(row => row.Row)]);
-        }
+        foreach (var warning in Excluded(all.Count, excluded))
+            yield return warning;
 
         if (points.Count < ComfortablePoints * unknowns)
         {
@@ -45,6 +42,15 @@ internal static class FitWarnings
             yield return new FitWarning("approaches-disagree", Invariant(
                 $"The 95 % intervals of a do not meet: {one.Low:F3} to {one.High:F3} (parametric), ",
                 $"{other.Low:F3} to {other.High:F3} (IsoFLOP)."));
+        }
+    }
+
+    public static IEnumerable<FitWarning> Excluded(int usable, IReadOnlyList<ExcludedRow> excluded)
+    {
+        if (excluded.Count > 0)
+        {
+            yield return new FitWarning("rows-excluded", Invariant(
+                $"{excluded.Count} of {usable + excluded.Count} rows could not be used."), [.. excluded.Select(row => row.Row)]);
         }
     }
 

@@ -32,6 +32,20 @@ internal sealed class RunGroups
         return weights;
     }
 
+    /// <summary>A normal number (mean 0, standard deviation 1) for each observation, one and the same for all points of a run.</summary>
+    public double[] Normals(ref SplitMix64 random)
+    {
+        var normals = new double[_count];
+        foreach (var run in _runs)
+        {
+            var normal = random.NextNormal();
+            foreach (var index in run)
+                normals[index] = normal;
+        }
+
+        return normals;
+    }
+
     /// <summary>For each observation another whose residual it takes: each run takes those of one drawn run, in order, from the first again
     /// where that one is shorter.</summary>
     public int[] Donors(ref SplitMix64 random)

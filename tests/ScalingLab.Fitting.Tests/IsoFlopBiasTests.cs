@@ -2,7 +2,7 @@ namespace ScalingLab.Fitting.Tests;
 
 public sealed class IsoFlopBiasTests
 {
-    private static readonly FitOptions NoBootstrap = new() { Bootstrap = 0 };
+    private static readonly FitOptions NoBootstrap = new() { Bootstrap = 0, Minima = MinimumMethod.Parabola };
     private static readonly double[] Budgets = [1e17, 1e18, 1e19, 1e20, 1e21];
 
     /// <summary>Sizes round the optimum times exp(shift + drift per decade).</summary>
@@ -112,5 +112,5 @@ public sealed class IsoFlopBiasTests
     }
 
     private static IsoFlopBias Bias(ParametricLaw law, List<LossObservation> sweep, FitOptions options) =>
-        IsoFlopBias.Of(sweep, law, FitMethod.Huber, options)!;
+        IsoFlopBias.Of(sweep, law, FitMethod.Huber, new MinimumCurve(options.Minima), options)!;
 }

@@ -26,7 +26,7 @@ public static class FitHeadline
         }
 
         if (isoflop is { Status: FitStatus.Converged, ParametersExponent: { } k, TokensExponent: { } l })
-            parts.Add(Part(k, l, isoflop.Interval95, "IsoFLOP minima"));
+            parts.Add(Part(k, l, isoflop.Interval95, isoflop.Given ? "given minima" : "IsoFLOP minima"));
         if (parts.Count == 0)
             return Unknown(document);
         // 5.5 and 1.8 are Kaplan et al.'s advice as Hoffmann et al. 2022 quote it; 3.2 and 3.2 the latter's equal scaling, 10^0.5.

@@ -22,30 +22,39 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
         ArgumentNullException.ThrowIfNull(options);
         var budgets = Budgets(observations, options);
         var largest = observations.Count == 0 ? 0 : observations.Max(one => one.BudgetFlops ?? one.Flops);
-        bool Beyond(double flops) => flops > largest * (1 + 1e-9);
-        FitWarning[] extrapolation =
-        [
-            new("extrapolation", Invariant($"Frontier points beyond {largest:G3} FLOPs, the largest budget observed, are extrapolated.")),
-        ];
         if (law is not null)
         {
             List<(FrontierPoint Point, int Lost)> all = [.. budgets.Select(flops => By(law, flops, options))];
             FrontierPoint[] found =
-                [.. all.Where(one => double.IsFinite(one.Point.Parameters)).Select(one => one.Point with { Extrapolated = Beyond(one.Point.Flops) })];
+                [.. all.Where(one => double.IsFinite(one.Point.Parameters)).Select(one => one.Point with { Extrapolated = IsBeyond(one.Point.Flops, largest) })];
             return found.Length == 0 ? new Frontier(FrontierSource.None, [], [.. Lost(all, law.Draws.Count)])
-                : new Frontier(law.Source, found, [.. extrapolation, .. Lost(all, law.Draws.Count)]);
+                : new Frontier(law.Source, found, [Extrapolation(largest), .. Lost(all, law.Draws.Count)]);
         }
 
-        if (isoflop is { Status: FitStatus.Converged, ParametersLaw: { } sizes, TokensLaw: { } lengths })
-        {
-            return new Frontier(
-                FrontierSource.IsoFlop,
-                [.. budgets.Select(flops => IsoFlop(flops, sizes, lengths, isoflop.Draws) with { Extrapolated = Beyond(flops) })],
-                extrapolation);
-        }
-
-        return new Frontier(FrontierSource.None, [], []);
+        return Of(budgets, largest, isoflop);
     }
+
+    /// <summary>The table at the budgets of minima (ascending) and a decade beyond, from the laws through them; empty unless those converged.</summary>
+    public static Frontier Of(IReadOnlyList<double> observedFlops, IsoFlopFit isoflop, FitOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(observedFlops);
+        ArgumentNullException.ThrowIfNull(isoflop);
+        ArgumentNullException.ThrowIfNull(options);
+        return observedFlops.Count == 0 ? new Frontier(FrontierSource.None, [], []) : Of(AndBeyond(observedFlops, options), observedFlops[^1], isoflop);
+    }
+
+    private static Frontier Of(IReadOnlyList<double> budgets, double largest, IsoFlopFit isoflop) =>
+        isoflop is not { Status: FitStatus.Converged, ParametersLaw: { } sizes, TokensLaw: { } lengths }
+            ? new Frontier(FrontierSource.None, [], [])
+            : new Frontier(
+                FrontierSource.IsoFlop,
+                [.. budgets.Select(flops => IsoFlop(flops, sizes, lengths, isoflop.Draws) with { Extrapolated = IsBeyond(flops, largest) })],
+                [Extrapolation(largest)]);
+
+    private static bool IsBeyond(double flops, double largest) => flops > largest * (1 + 1e-9);
+
+    private static FitWarning Extrapolation(double largest) =>
+        new("extrapolation", Invariant($"Frontier points beyond {largest:G3} FLOPs, the largest budget observed, are extrapolated."));
 
     /// <summary>
     /// The law's optimum for a budget and how many draws have none; the numbers are NaN where the law itself has none. Extrapolated is the caller's to say.
@@ -86,9 +95,11 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
         var largest = observations.Max(one => one.BudgetFlops ?? one.Flops);
         if (largest >= 10 * budgets[^1])
             budgets.Add(largest);
-        var top = budgets[^1];
-        return [.. budgets.Concat([top * Math.Sqrt(10), top * 10]).Concat(options.TargetFlops).Distinct().Order()];
+        return AndBeyond(budgets, options);
     }
+
+    private static IReadOnlyList<double> AndBeyond(IReadOnlyList<double> ascending, FitOptions options) =>
+        [.. ascending.Concat([ascending[^1] * Math.Sqrt(10), ascending[^1] * 10]).Concat(options.TargetFlops).Distinct().Order()];
 
     private static IEnumerable<FitWarning> Lost(List<(FrontierPoint Point, int Lost)> all, int draws)
     {

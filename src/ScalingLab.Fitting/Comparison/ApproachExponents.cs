@@ -12,7 +12,7 @@ public sealed record ApproachExponents(
     string Approach, FitStatus Status, double? ParametersExponent, double? TokensExponent, Interval? ParametersInterval, Interval? TokensInterval,
     string? IntervalKind)
 {
-    private const string Bootstrap = "bootstrap percentile", Profile = "profile likelihood";
+    private const string Bootstrap = "bootstrap percentile", Profile = "profile likelihood", Student = "Student's t";
 
     /// <summary>The approaches that were asked for, one a row.</summary>
     public static IReadOnlyList<ApproachExponents> Of(FitDocument document)
@@ -35,7 +35,11 @@ public sealed record ApproachExponents(
         }
 
         if (document.Isoflop is { } isoflop)
-            rows.Add(Row("IsoFLOP minima", isoflop.Status, isoflop.ParametersExponent, isoflop.TokensExponent, isoflop.Interval95, Bootstrap));
+        {
+            rows.Add(Row(isoflop.Given ? "given minima" : "IsoFLOP minima", isoflop.Status, isoflop.ParametersExponent, isoflop.TokensExponent,
+                isoflop.Interval95, isoflop.Given ? Student : Bootstrap));
+        }
+
         if (document.Isoflop is { Status: FitStatus.Converged, Bias: { } bias })
         {
             var name = "surface under the minima, by " + (bias.Source == FitMethod.VariableProjection ? "variable projection" : "the parametric fit");

@@ -1,4 +1,3 @@
-using MathNet.Numerics;
 using MathNet.Numerics.Interpolation;
 
 namespace ScalingLab.Fitting;
@@ -32,10 +31,6 @@ internal static class AkimaCurve
                 places.Add(step == StepsASegment ? to : from + ((to - from) * step / StepsASegment));
         }
 
-        var lowest = Enumerable.Range(0, places.Count).MinBy(index => spline.Interpolate(places[index]));
-        if (lowest == 0 || lowest == places.Count - 1)
-            return (MinimumStatus.Edge, Math.Exp(places[lowest]), spline.Interpolate(places[lowest]));
-        var x = FindMinimum.OfScalarFunctionConstrained(spline.Interpolate, places[lowest - 1], places[lowest + 1], 1e-9, 200);
-        return (MinimumStatus.Interior, Math.Exp(x), spline.Interpolate(x));
+        return LowestPlace.Of(spline.Interpolate, places);
     }
 }

@@ -38,19 +38,21 @@ public sealed record IsoFlopBias(
         var (surface, source) = parametric.Status == FitStatus.Converged
             ? (parametric, options.Method)
             : (ParametricFitter.Fit(points, projected), FitMethod.VariableProjection);
-        if (surface is not { Status: FitStatus.Converged, Law: { } law } || Of(points, law, source, options) is not { } bias)
+        if (surface is not { Status: FitStatus.Converged, Law: { } law } || Of(points, law, source, isoflop.Curve!, options) is not { } bias)
             return isoflop;
         return isoflop with { Bias = bias, Warnings = [.. isoflop.Warnings, .. Warnings(bias, isoflop)] };
     }
 
-    /// <summary>The bias on a known surface; null where its noise-free minima give no power law.</summary>
-    public static IsoFlopBias? Of(IReadOnlyList<LossObservation> points, ParametricLaw law, FitMethod source, FitOptions options)
+    /// <summary>The bias of a curve on a known surface; null where its noise-free minima give no power law.</summary>
+    public static IsoFlopBias? Of(
+        IReadOnlyList<LossObservation> points, ParametricLaw law, FitMethod source, MinimumCurve curve, FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(points);
         ArgumentNullException.ThrowIfNull(law);
+        ArgumentNullException.ThrowIfNull(curve);
         ArgumentNullException.ThrowIfNull(options);
         IReadOnlyList<LossObservation> quiet = [.. points.Select(one => one with { Loss = law.Loss(one.Parameters, one.Tokens) })];
-        var found = IsoFlopFitter.Fit(quiet, options with { Bootstrap = 0 });
+        var found = IsoFlopFitter.Minima(quiet, curve);
         var flopsPerToken = options.FlopsPerToken ?? ComputePerToken.From(points);
         IReadOnlyList<BudgetBias> minima = [.. found.Minima.Where(one => one.Parameters is not null && one.Tokens is not null).Select(one =>
         {

@@ -3,12 +3,16 @@ using static ScalingLab.Fitting.InvariantText;
 namespace ScalingLab.Fitting;
 
 /// <summary>
-/// Resamples within each budget: the points of a parabola, the noise of an Akima spline; where runs have points at several budgets, whole
-/// runs are drawn for a parabola. A budget whose full fit has an interior minimum may
-/// lose it in a draw; the draw's laws then go through the minima that are left, and the loss is counted.
+/// Resamples within each budget. Points are drawn with replacement where the curve is a parabola through all sizes; else fresh normal noise is
+/// put on the smoothed losses, and where the data chose the curve, each draw chooses again (but not where they chose a spline). Where runs have points at
+/// several budgets, whole runs are drawn, or have one noise. A budget whose full fit has an interior minimum may
+/// lose it in a draw; the draw's laws then go through the minima that are left, and with fewer than three the draw is lost.
 /// </summary>
 internal sealed class IsoFlopBootstrap
 {
+    /// <summary>Minima that a power law needs: two make a line that nothing contradicts.</summary>
+    public const int LeastMinima = 3;
+
     private readonly (double Parameters, double Tokens)[][] _minima;
     private readonly double[] _budgets;
 
@@ -19,40 +23,33 @@ internal sealed class IsoFlopBootstrap
         Laws = laws;
     }
 
-    /// <summary>The laws of the draws with at least two minima for both, in draw order.</summary>
+    /// <summary>The laws of the draws with minima enough for both, in draw order.</summary>
     public IReadOnlyList<(PowerLaw Parameters, PowerLaw Tokens)> Laws { get; }
 
     public int Failures => _minima.Length - Laws.Count;
 
     /// <param name="profiles">The budgets.</param>
     /// <param name="full">Their minima without resampling.</param>
-    /// <param name="noise">Standard deviation of ln loss, for splines.</param>
+    /// <param name="curve">What found them.</param>
+    /// <param name="noise">Standard deviation of ln loss; null to draw points.</param>
     /// <param name="options">As of the fit.</param>
     public static IsoFlopBootstrap Draw(
-        IReadOnlyList<IsoFlopProfile> profiles, IReadOnlyList<IsoFlopMinimum> full, double noise, FitOptions options)
+        IReadOnlyList<IsoFlopProfile> profiles, IReadOnlyList<IsoFlopMinimum> full, MinimumCurve curve, double? noise, FitOptions options)
     {
         double[] budgets = [.. profiles.Select(profile => profile.Group.Flops)];
         var runs = RunGroups.Of([.. profiles.SelectMany(profile => profile.Group.Observations)]);
-        var byRun = !runs.OnePointEach && options.Minima == MinimumMethod.Parabola;
+        double[][] smoothed = [.. profiles.Select(profile => profile.Smoothed(curve))];
         var minima = new (double Parameters, double Tokens)[options.Bootstrap][];
         Parallel.For(0, options.Bootstrap, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, draw =>
         {
             var random = new SplitMix64(unchecked(options.Seed + 0x150F10), draw);
-            var found = new (double Parameters, double Tokens)[profiles.Count];
-            var weights = byRun ? runs.Weights(ref random) : [];
-            var first = 0;
-            for (var budget = 0; budget < profiles.Count; budget++)
-            {
-                var profile = profiles[budget];
-                var (parameters, tokens) = byRun ? profile.Weighted(weights[first..(first + profile.Count)]) : profile.Resampled(ref random, noise);
-                first += profile.Count;
-                // A budget that the full fit leaves out stays out, whatever a draw makes of it.
-                found[budget] = (
-                    full[budget].Parameters is null ? double.NaN : parameters,
-                    full[budget].Tokens is null ? double.NaN : tokens);
-            }
-
-            minima[draw] = found;
+            var found = noise is { } size
+                ? Noisy(profiles, smoothed, runs, size, curve, options.Minima, ref random)
+                : Redrawn(profiles, runs, ref random);
+            // A budget that the full fit leaves out stays out, whatever a draw makes of it.
+            minima[draw] = [.. found.Select((one, budget) => (
+                full[budget].Parameters is null ? double.NaN : one.Parameters,
+                full[budget].Tokens is null ? double.NaN : one.Tokens))];
         });
         var laws = new List<(PowerLaw, PowerLaw)>();
         foreach (var found in minima)
@@ -63,6 +60,9 @@ internal sealed class IsoFlopBootstrap
 
         return new IsoFlopBootstrap(budgets, minima, laws);
     }
+
+    /// <summary>Whether more draws are lost than kept.</summary>
+    public bool MostLost => Failures > Laws.Count;
 
     /// <summary>The minima with their intervals and the draws that lost them.</summary>
     public IReadOnlyList<IsoFlopMinimum> Complete(IReadOnlyList<IsoFlopMinimum> full) => [.. full.Select((minimum, budget) => minimum with
@@ -91,9 +91,41 @@ internal sealed class IsoFlopBootstrap
         if (Failures > 0.05 * _minima.Length)
         {
             yield return new FitWarning("bootstrap-minima-lost", Invariant(
-                $"{Failures} of {_minima.Length} bootstrap draws kept fewer than two interior minima: ",
+                $"{Failures} of {_minima.Length} bootstrap draws kept fewer than {LeastMinima} interior minima: ",
                 $"the IsoFLOP intervals are too narrow."));
         }
+    }
+
+    private static (double Parameters, double Tokens)[] Redrawn(IReadOnlyList<IsoFlopProfile> profiles, RunGroups runs, ref SplitMix64 random)
+    {
+        var weights = runs.OnePointEach ? null : runs.Weights(ref random);
+        var (found, first) = (new (double Parameters, double Tokens)[profiles.Count], 0);
+        for (var budget = 0; budget < found.Length; budget++)
+        {
+            var count = profiles[budget].Count;
+            found[budget] = weights is null ? profiles[budget].Redrawn(ref random) : profiles[budget].Weighted(weights[first..(first + count)]);
+            first += count;
+        }
+
+        return found;
+    }
+
+    private static (double Parameters, double Tokens)[] Noisy(
+        IReadOnlyList<IsoFlopProfile> profiles, double[][] smoothed, RunGroups runs, double noise, MinimumCurve curve, MinimumMethod asked,
+        ref SplitMix64 random)
+    {
+        var (normals, first) = (runs.Normals(ref random), 0);
+        var losses = new double[profiles.Count][];
+        for (var budget = 0; budget < losses.Length; budget++)
+        {
+            losses[budget] = [.. smoothed[budget].Select((loss, point) => loss * Math.Exp(noise * normals[first + point]))];
+            first += smoothed[budget].Length;
+        }
+
+        // Losses that a spline goes through have their own noise already: with as much again no test would ask for a spline.
+        var again = asked == MinimumMethod.Auto && curve.Method != MinimumMethod.Akima;
+        var chosen = again ? CurveChoice.Of(profiles, losses) : curve;
+        return [.. profiles.Select((profile, budget) => profile.Places(chosen, losses[budget]))];
     }
 
     private static PowerLaw? Law(
@@ -109,6 +141,6 @@ internal sealed class IsoFlopBootstrap
             }
         }
 
-        return PowerLaw.Through(x, y);
+        return x.Count < LeastMinima ? null : PowerLaw.Through(x, y);
     }
 }

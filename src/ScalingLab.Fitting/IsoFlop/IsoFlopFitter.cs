@@ -3,63 +3,94 @@ namespace ScalingLab.Fitting;
 /// <summary>Approach 2 of Hoffmann et al. 2022: the best size at each budget, and how it grows with the budget.</summary>
 public static class IsoFlopFitter
 {
+    // The draws that decide the status are always these, so that it belongs to the data whatever bootstrap is asked for.
+    private const int TrialDraws = 200;
+    private const int TrialSeed = 1;
+
     /// <summary>Fits usable observations (<see cref="Observations.Check"/>); replicates with other seeds are points of their own.</summary>
     public static IsoFlopFit Fit(IReadOnlyList<LossObservation> observations, FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(observations);
         ArgumentNullException.ThrowIfNull(options);
         var (budgets, rest) = IsoFlopGroups.Of(observations);
-        IsoFlopProfile[] profiles = [.. budgets.Select(group => new IsoFlopProfile(group, options.Minima))];
-        IsoFlopMinimum[] minima = [.. profiles.Select(profile => profile.Minimum())];
-        var sizes = Law(minima, minimum => minimum.Parameters);
-        var lengths = Law(minima, minimum => minimum.Tokens);
-        if (sizes is null || lengths is null)
-        {
-            return new IsoFlopFit
-            {
-                Status = Missing(minima),
-                Minima = minima,
-                Warnings = IsoFlopWarnings.For(minima, rest, sizes, lengths, null, options.Minima),
-            };
-        }
+        IsoFlopProfile[] profiles = [.. budgets.Select(group => new IsoFlopProfile(group))];
+        var curve = options.Minima == MinimumMethod.Auto
+            ? CurveChoice.Of(profiles, Losses(profiles))
+            : new MinimumCurve(options.Minima);
+        var fit = Minima(profiles, curve) with { ParabolaMisses = Turned(profiles, curve, options) };
+        if (fit.ParametersLaw is null)
+            return fit with { Warnings = IsoFlopWarnings.For(fit, rest, null) };
 
-        double? noise = options.Minima == MinimumMethod.Akima ? Noise(observations, profiles) : null;
-        var bootstrap = IsoFlopBootstrap.Draw(profiles, minima, noise ?? 0, options);
-        // Two minima give a line through two points: its bootstrap says nothing of how wrong the line is.
-        var enough = minima.Count(minimum => minimum.Parameters is not null) > 2 && minima.Count(minimum => minimum.Tokens is not null) > 2;
-        var intervals = enough ? bootstrap.Intervals() : null;
-        var warnings = IsoFlopWarnings.For(minima, rest, sizes, lengths, intervals, options.Minima);
-        return new IsoFlopFit
+        var noise = Noise(observations, profiles, curve, options);
+        IsoFlopBootstrap Draw(FitOptions of) => IsoFlopBootstrap.Draw(profiles, fit.Minima, curve, noise, of);
+        var trial = Draw(options with { Bootstrap = TrialDraws, Seed = TrialSeed });
+        var bootstrap = Draw(options);
+        var intervals = trial.MostLost ? null : bootstrap.Intervals();
+        return fit with
         {
-            Status = intervals?.Values.Any(IsoFlopWarnings.SaysNothing) == true ? FitStatus.Unidentified : FitStatus.Converged,
-            Minima = bootstrap.Complete(minima),
-            ParametersExponent = sizes.Exponent,
-            TokensExponent = lengths.Exponent,
-            ParametersCoefficient = sizes.Coefficient,
-            TokensCoefficient = lengths.Coefficient,
+            Status = IsoFlopWarnings.Doubt(trial) is null ? FitStatus.Converged : FitStatus.Unidentified,
+            Minima = bootstrap.Complete(fit.Minima),
             Interval95 = intervals,
             StandardError = intervals is null ? null : bootstrap.StandardErrors(),
             BootstrapDraws = options.Bootstrap,
             BootstrapNoise = noise,
             BootstrapFailures = bootstrap.Failures,
-            Warnings = [.. warnings, .. bootstrap.Warnings()],
-            Draws = enough ? bootstrap.Laws : [],
+            Warnings = [.. IsoFlopWarnings.For(fit, rest, trial), .. trial.MostLost ? [] : bootstrap.Warnings()],
+            Draws = trial.MostLost ? [] : bootstrap.Laws,
         };
     }
 
-    // What a spline's points scatter by: the seeds' own noise where there are replicates, else what parabolas miss, which is no less.
-    private static double Noise(IReadOnlyList<LossObservation> observations, IReadOnlyList<IsoFlopProfile> profiles)
+    /// <summary>Minima by a given curve and the laws through them, with neither bootstrap nor warnings.</summary>
+    internal static IsoFlopFit Minima(IReadOnlyList<LossObservation> observations, MinimumCurve curve) =>
+        Minima([.. IsoFlopGroups.Of(observations).Budgets.Select(group => new IsoFlopProfile(group))], curve);
+
+    private static IsoFlopFit Minima(IsoFlopProfile[] profiles, MinimumCurve curve)
     {
-        if (SeedNoise.Of(observations) is { } seeds)
-            return seeds.StandardDeviation;
-        var (squares, freedom) = (profiles.Sum(profile => profile.Misses().Squares), profiles.Sum(profile => profile.Misses().Freedom));
-        return freedom == 0 ? 0 : Math.Sqrt(squares / freedom);
+        IsoFlopMinimum[] minima = [.. profiles.Select(profile => profile.Minimum(curve))];
+        var (sizes, lengths) = (Law(minima, minimum => minimum.Parameters), Law(minima, minimum => minimum.Tokens));
+        var both = sizes is not null && lengths is not null;
+        return new IsoFlopFit
+        {
+            Status = both ? FitStatus.Converged : Missing(minima),
+            Minima = minima,
+            Curve = profiles.Length == 0 ? null : curve,
+            Scatter = CurveChoice.Scatter(profiles, Losses(profiles), curve) is var scatter && double.IsFinite(scatter) ? scatter : null,
+            ParametersExponent = both ? sizes!.Exponent : null,
+            TokensExponent = both ? lengths!.Exponent : null,
+            ParametersCoefficient = both ? sizes!.Coefficient : null,
+            TokensCoefficient = both ? lengths!.Coefficient : null,
+        };
     }
 
-    internal static PowerLaw? Law(IReadOnlyList<IsoFlopMinimum> minima, Func<IsoFlopMinimum, double?> value)
+    // How far the parabolas miss that the data turned down; null where they were taken, or not asked.
+    private static double? Turned(IsoFlopProfile[] profiles, MinimumCurve curve, FitOptions options)
+    {
+        if (options.Minima != MinimumMethod.Auto || curve == CurveChoice.Parabolas)
+            return null;
+        var ratio = CurveChoice.Scatter(profiles, Losses(profiles), CurveChoice.Parabolas) / CurveChoice.Scatter(profiles, Losses(profiles), curve);
+        return double.IsFinite(ratio) ? ratio : null;
+    }
+
+    // What draws put on the losses: nothing for parabolas through all sizes, whose points are redrawn. A spline goes through its points and says
+    // nothing of their scatter: then the seeds' own noise where there are replicates, else what smooth curves miss, which is no less.
+    private static double? Noise(
+        IReadOnlyList<LossObservation> observations, IReadOnlyList<IsoFlopProfile> profiles, MinimumCurve curve, FitOptions options)
+    {
+        if (curve == CurveChoice.Parabolas)
+            return null;
+        if (curve.Method == MinimumMethod.Akima && SeedNoise.Of(observations) is { } seeds)
+            return seeds.StandardDeviation;
+        var smooth = curve.Method == MinimumMethod.Akima && options.Minima != MinimumMethod.Auto ? CurveChoice.Parabolas : curve;
+        return CurveChoice.Scatter(profiles, Losses(profiles), smooth) is var scatter && double.IsFinite(scatter) ? scatter : 0;
+    }
+
+    private static double[][] Losses(IReadOnlyList<IsoFlopProfile> profiles) => [.. profiles.Select(profile => profile.Losses)];
+
+    private static PowerLaw? Law(IReadOnlyList<IsoFlopMinimum> minima, Func<IsoFlopMinimum, double?> value)
     {
         var found = minima.Where(minimum => value(minimum) is not null).ToList();
-        return PowerLaw.Through([.. found.Select(minimum => minimum.Flops)], [.. found.Select(minimum => value(minimum)!.Value)]);
+        return found.Count < IsoFlopBootstrap.LeastMinima ? null
+            : PowerLaw.Through([.. found.Select(minimum => minimum.Flops)], [.. found.Select(minimum => value(minimum)!.Value)]);
     }
 
     // Budgets with sizes enough but without an interior minimum are a sweep that looked in the wrong place; else there are too few points.

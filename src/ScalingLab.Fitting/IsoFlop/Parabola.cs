@@ -1,14 +1,26 @@
+using System.Text.Json.Serialization;
+
 namespace ScalingLab.Fitting;
 
 /// <summary>
 /// Loss = Constant + Slope u + Curvature u^2 with u = ln(x) - Centre, nats/token; x is parameters or tokens. For drawing and for minima.
+/// Where a quartic finds the minimum, its terms Cubic u^3 + Quartic u^4 come on top.
 /// </summary>
-public sealed record Parabola(double Centre, double Constant, double Slope, double Curvature)
+public sealed record Parabola(
+    double Centre,
+    double Constant,
+    double Slope,
+    double Curvature,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double Cubic = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double Quartic = 0)
 {
+    // A quartic bends too little between so many places to hide a valley.
+    private const int Steps = 48;
+
     public double At(double x)
     {
         var u = Math.Log(x) - Centre;
-        return Constant + (u * (Slope + (u * Curvature)));
+        return Loss(u);
     }
 
     /// <summary>Least squares; null where fewer than three distinct x carry weight.</summary>
@@ -52,6 +64,11 @@ public sealed record Parabola(double Centre, double Constant, double Slope, doub
         return new Parabola(centre, mean - (curvature * spread), (linear / second) - (curvature * tilt), curvature);
     }
 
+    /// <summary>The lowest place (x, loss) between two ln x, whatever the order.</summary>
+    internal (MinimumStatus Status, double X, double Loss) Lowest(double lowestLogX, double highestLogX) => LowestPlace.Of(
+        logX => Loss(logX - Centre),
+        [.. Enumerable.Range(0, Steps + 1).Select(step => lowestLogX + ((highestLogX - lowestLogX) * step / Steps))]);
+
     /// <summary>The vertex (x, loss) and where it lies among the x tried, given as ln x.</summary>
     internal (MinimumStatus Status, double X, double Loss) Minimum(double lowestLogX, double highestLogX)
     {
@@ -64,4 +81,6 @@ public sealed record Parabola(double Centre, double Constant, double Slope, doub
         var status = vertex > lowestLogX && vertex < highestLogX ? MinimumStatus.Interior : MinimumStatus.Edge;
         return (status, Math.Exp(vertex), Constant + (0.5 * Slope * u));
     }
+
+    private double Loss(double u) => Constant + (u * (Slope + (u * (Curvature + (u * (Cubic + (u * Quartic)))))));
 }

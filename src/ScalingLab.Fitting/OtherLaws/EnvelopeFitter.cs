@@ -14,6 +14,10 @@ public static class EnvelopeFitter
 
     private const int MostShown = 120;
 
+    // The draws that decide the status are always these, so that it belongs to the data whatever bootstrap is asked for.
+    private const int TrialDraws = 200;
+    private const int TrialSeed = 1;
+
     /// <summary>
     /// Fits curve points: many rows a run, alike in <see cref="LossObservation.Label"/> (the run's name) and Seed, with the tokens and FLOPs
     /// spent so far. Final losses alone (one row a run) are accepted and said: curves then join the runs of one size.
@@ -65,10 +69,17 @@ public static class EnvelopeFitter
             return fit with { Warnings = warnings };
         }
 
-        var draws = Draws(curves, options);
+        var kept = Draws(curves, options with { Bootstrap = TrialDraws, Seed = TrialSeed }).Count;
+        if (kept < TrialDraws / 2)
+        {
+            warnings.Add(new FitWarning("envelope-unidentified", Invariant(
+                $"{TrialDraws - kept} of {TrialDraws} resamples of whole curves have no exponent: the envelope hangs on single curves.")));
+        }
+
+        var draws = kept < TrialDraws / 2 ? [] : Draws(curves, options);
         return fit with
         {
-            Status = FitStatus.Converged,
+            Status = kept < TrialDraws / 2 ? FitStatus.Unidentified : FitStatus.Converged,
             ParametersExponent = laws.Sizes.Exponent,
             TokensExponent = laws.Lengths.Exponent,
             ParametersCoefficient = laws.Sizes.Coefficient,
@@ -76,8 +87,8 @@ public static class EnvelopeFitter
             FlopsRange = new Interval(interior[0].Flops, interior[^1].Flops),
             StandardError = Table(draws, Percentiles.StandardError)?.ToDictionary(pair => pair.Key, pair => pair.Value!.Value),
             Interval95 = Table(draws, Percentiles.Interval95)?.ToDictionary(pair => pair.Key, pair => pair.Value!),
-            BootstrapDraws = options.Bootstrap,
-            BootstrapFailures = options.Bootstrap - draws.Count,
+            BootstrapDraws = kept < TrialDraws / 2 ? 0 : options.Bootstrap,
+            BootstrapFailures = kept < TrialDraws / 2 ? 0 : options.Bootstrap - draws.Count,
             Warnings = warnings,
         };
     }

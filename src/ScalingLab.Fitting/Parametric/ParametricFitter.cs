@@ -25,7 +25,7 @@ public static class ParametricFitter
         var scale = new ScaledCost(cost, best);
         var runs = RunGroups.Of(observations);
         var (draws, failures) = ParametricBootstrap.Draw(cost, runs, best, options);
-        var (unidentified, warnings) = ParametricIdentification.Judge(cost, scale, best, draws);
+        var (unidentified, warnings) = ParametricIdentification.Judge(cost, scale, best);
         var percentile = ParametricBootstrap.Intervals(draws);
         // A profile takes every point to be an observation of its own: where runs have several it would be too narrow.
         var (profile, open) = runs.OnePointEach ? ParametricProfile.Of(cost, scale, best) : (null, []);

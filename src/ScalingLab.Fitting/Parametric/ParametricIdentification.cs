@@ -3,8 +3,9 @@ using static ScalingLab.Fitting.InvariantText;
 namespace ScalingLab.Fitting;
 
 /// <summary>
-/// Whether the data pin the parameters down. Each of E, alpha and beta that is fitted is asked in three ways: does it sit at an end of its range, does its
-/// profile (the best cost with that parameter held elsewhere) rise enough to reject other values, and does the bootstrap keep it together.
+/// Whether the data pin the parameters down. Each of E, alpha and beta that is fitted is asked in two ways: does it sit at an end of its range, and does its
+/// profile (the best cost with that parameter held elsewhere) rise enough to reject other values. No bootstrap has a say: a status belongs to
+/// the data, not to a number of draws. Its intervals of loose laws are the wider ones, so the profile must reject at 99 %.
 /// </summary>
 internal static class ParametricIdentification
 {
@@ -14,8 +15,7 @@ internal static class ParametricIdentification
     // Profile steps, factors of the estimate: 10^(1/8) apart, a decade either way.
     private const int StepsADecade = 8;
 
-    public static (IReadOnlyList<string> Unidentified, IReadOnlyList<FitWarning> Warnings) Judge(
-        ParametricCost cost, ScaledCost scale, Descent best, IReadOnlyList<ParametricLaw> draws)
+    public static (IReadOnlyList<string> Unidentified, IReadOnlyList<FitWarning> Warnings) Judge(ParametricCost cost, ScaledCost scale, Descent best)
     {
         var unidentified = new List<string>();
         var warnings = new List<FitWarning>();
@@ -28,11 +28,11 @@ internal static class ParametricIdentification
         }
 
         if (cost.IsFree(0))
-            Ask("E", Floor(cost, scale, best, draws));
+            Ask("E", Floor(cost, scale, best));
         if (cost.IsFree(3))
-            Ask("alpha", Exponent("alpha", 3, cost, scale, best, draws, law => law.Alpha));
+            Ask("alpha", Exponent("alpha", 3, cost, scale, best));
         if (cost.IsFree(4))
-            Ask("beta", Exponent("beta", 4, cost, scale, best, draws, law => law.Beta));
+            Ask("beta", Exponent("beta", 4, cost, scale, best));
         Ask("A", Term("A", "N", 1, 3, cost, scale, best), "size-term");
         Ask("B", Term("B", "D", 2, 4, cost, scale, best), "data-term");
         if (cost.Problem.IsTied && unidentified.Contains("alpha"))
@@ -48,11 +48,10 @@ internal static class ParametricIdentification
         if (cost.Box.IsFree(exponent))
             return null;
         var range = Profile(Math.Exp(best.Theta[index]), size => Math.Log(size), index, cost, scale, best);
-        return range.IsWide ? $"The term in {variable} may be anything from {range} nats/token in the middle of the rows (profile, 95 %)." : null;
+        return range.IsWide ? $"The term in {variable} may be anything from {range} nats/token in the middle of the rows (profile, 99 %)." : null;
     }
 
-    private static string? Floor(
-        ParametricCost cost, ScaledCost scale, Descent best, IReadOnlyList<ParametricLaw> draws)
+    private static string? Floor(ParametricCost cost, ScaledCost scale, Descent best)
     {
         var problem = cost.Problem;
         var negligible = NegligibleShare * problem.LowestLoss;
@@ -65,10 +64,7 @@ internal static class ParametricIdentification
         // A floor that is known no better than the losses are spread is not known.
         var spread = problem.HighestLoss - problem.LowestLoss;
         if (FloorProfile(cost, scale, best, spread) is var profile && profile.Width > spread)
-            return Invariant($"The irreducible loss E may be anything from {profile.Low:G3} to {profile.High:G3} (profile, 95 %).");
-        if (Percentiles.Interval95(draws.Select(law => law.E)) is { } interval
-            && (interval.Low < 10 * negligible || interval.Width > spread))
-            return Invariant($"The irreducible loss E may be anything from {interval.Low:G3} to {interval.High:G3} (bootstrap, 95 %).");
+            return Invariant($"The irreducible loss E may be anything from {profile.Low:G3} to {profile.High:G3} (profile, 99 %).");
         return null;
     }
 
@@ -85,7 +81,7 @@ internal static class ParametricIdentification
                 if (value <= 0 || value >= cost.Problem.LowestLoss)
                     break;
                 var held = cost.Held(theta, 0, Math.Log(value));
-                if (scale.Rejects(held))
+                if (scale.ClearlyRejects(held))
                     break;
                 (edge, theta) = (value, held.Theta);
             }
@@ -96,17 +92,13 @@ internal static class ParametricIdentification
         return new Interval(Edge(-1), Edge(+1));
     }
 
-    private static string? Exponent(
-        string name, int index, ParametricCost cost, ScaledCost scale, Descent best,
-        IReadOnlyList<ParametricLaw> draws, Func<ParametricLaw, double> value)
+    private static string? Exponent(string name, int index, ParametricCost cost, ScaledCost scale, Descent best)
     {
         var estimate = best.Theta[index];
         if (cost.Box.IsAtEnd(best.Theta, index))
             return Invariant($"{name} ran to the end of its range ({estimate:G3}): the data do not hold it.");
         if (Profile(estimate, exponent => exponent, index, cost, scale, best) is { IsWide: true } range)
-            return $"{name} may be anything from {range} (profile, 95 %).";
-        if (Percentiles.Interval95(draws.Select(value)) is { } interval && interval.High / interval.Low >= 10)
-            return Invariant($"{name}'s bootstrap interval, {interval.Low:G2} to {interval.High:G2}, spans an order of magnitude.");
+            return $"{name} may be anything from {range} (profile, 99 %).";
         return null;
     }
 
@@ -126,7 +118,7 @@ internal static class ParametricIdentification
                 if (unknown(value) <= cost.Box.Low[index] || unknown(value) >= cost.Box.High[index])
                     break;
                 var held = cost.Held(theta, index, unknown(value));
-                if (scale.Rejects(held))
+                if (scale.ClearlyRejects(held))
                     return (edge, false);
                 (edge, theta) = (value, held.Theta);
             }

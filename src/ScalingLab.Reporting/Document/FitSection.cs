@@ -38,9 +38,8 @@ internal static class FitSection
         yield return new Heading(3, "IsoFLOP minima");
         yield return new Paragraph(new Line(
             new Span("Status: "), new Span(EnumWords.Of(fit.Status), TextStyle.Strong),
-            new Span(". At each budget a parabola in ln N, and one in ln D, is fitted to the losses; power laws N = k C^a and D = k' C^b " +
-                "go through the interior minima " +
-                "(Hoffmann et al. 2022, approach 2). " + Exponents(fit) + Bias(fit.Bias))));
+            new Span($". At each budget {fit.Curve?.Words ?? "a parabola through all sizes"}, in ln N and apart in ln D, finds the lowest loss; " +
+                "power laws N = k C^a and D = k' C^b go through the interior minima (Hoffmann et al. 2022, approach 2). " + Exponents(fit) + Bias(fit.Bias))));
         if (fit.Minima.Count == 0)
         {
             yield return new Paragraph("No completed run belongs to a compute budget, so there is no profile.");
@@ -59,7 +58,7 @@ internal static class FitSection
 
     private static string Exponents(IsoFlopFit fit) => fit is { ParametersExponent: { } a, TokensExponent: { } b }
         ? $"a = {With(a, fit.Interval95, "a")}, b = {With(b, fit.Interval95, "b")}."
-        : "Fewer than two minima are interior, so there is no exponent.";
+        : "Fewer than three minima are interior, so there is no exponent.";
 
     private static string Bias(IsoFlopBias? bias) => bias is null ? " What the method itself errs by on these places is not known: no law of the whole " +
             "surface is sure."

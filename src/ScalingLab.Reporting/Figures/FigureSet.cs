@@ -32,7 +32,7 @@ internal sealed record FigureSet(IReadOnlyList<Figure> Figures, IReadOnlyList<Fi
         return With(isoflop, fit.Isoflop is { } minima ? IsoFlopFigure.Of(isoflop, subtitle, runs, minima) : null,
                 "no completed run belongs to a compute budget")
             .With(frontier, FrontierFigure.Of(frontier, subtitle, fit, flopsPerToken, runs.Size),
-                "fewer than two budgets have an interior minimum, and the parametric law did not converge")
+                "fewer than three budgets have an interior minimum, and the parametric law did not converge")
             .With(parametric, fit.Parametric is { } law ? ParametricFigure.Of(parametric, subtitle, runs, law) : null,
                 "too few runs completed to fit the parametric law")
             .With(comparison, ComparisonFigure.Of(comparison, subtitle, fit, flopsPerToken, runs.Size),

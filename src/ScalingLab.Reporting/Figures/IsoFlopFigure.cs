@@ -4,7 +4,7 @@ using static ScalingLab.Reporting.VegaLite;
 
 namespace ScalingLab.Reporting;
 
-/// <summary>Loss against size at fixed budgets, the parabola of each and its minimum.</summary>
+/// <summary>Loss against size at fixed budgets, the curve of each and its minimum.</summary>
 internal static class IsoFlopFigure
 {
     public const string Name = "isoflop";
@@ -47,7 +47,7 @@ internal static class IsoFlopFigure
     {
         var caption = $"{runs.Loss[..runs.Loss.IndexOf('(', StringComparison.Ordinal)]}of every run fitted against {runs.SizeWords}, " +
             "coloured by compute budget; replicated seeds are separate dots.";
-        if (marks.Count > 0) caption += " Lines: the parabola in ln N fitted at each budget, dashed where it has no interior minimum.";
+        if (marks.Count > 0) caption += " Lines: the curve in ln N fitted at each budget, dashed where it has no interior minimum.";
         if (marks.Any(m => (string?)m["kind"] == Interior)) caption += " Filled diamonds: interior minima, with the 95 % bootstrap " +
             "interval of N where there is one.";
         if (marks.Any(m => (string?)m["kind"] == Edge)) caption += " Hollow diamonds: the lower end of a budget whose minimum, if any, " +
@@ -57,7 +57,7 @@ internal static class IsoFlopFigure
 
     private static JsonObject Parabolas(IReadOnlyList<IsoFlopMinimum> minima) => Layer(
         Data(minima.Where(m => m.ParametersParabola is not null).SelectMany(m =>
-            LogAxis.Between(m.ParametersRange.Low, m.ParametersRange.High, Samples).Select(n => new JsonObject
+            LogAxis.Between(m.Range.Low, m.Range.High, Samples).Select(n => new JsonObject
             {
                 ["budget"] = Numbers.Scientific(m.Flops),
                 ["n"] = Number(n),
@@ -119,8 +119,8 @@ internal static class IsoFlopFigure
             }
             else if (m.ParametersParabola is { } parabola)
             {
-                var (low, high) = (parabola.At(m.ParametersRange.Low), parabola.At(m.ParametersRange.High));
-                yield return low < high ? Minimum(m, Edge, m.ParametersRange.Low, low) : Minimum(m, Edge, m.ParametersRange.High, high);
+                var (low, high) = (parabola.At(m.Range.Low), parabola.At(m.Range.High));
+                yield return low < high ? Minimum(m, Edge, m.Range.Low, low) : Minimum(m, Edge, m.Range.High, high);
             }
         }
     }

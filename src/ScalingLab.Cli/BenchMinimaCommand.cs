@@ -1,0 +1,46 @@
+using System.CommandLine;
+using ScalingLab.Fitting;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Cli;
+
+/// <summary><c>lab bench minima</c>: which way to find IsoFLOP minima gives a known exponent back.</summary>
+internal static class BenchMinimaCommand
+{
+    private static readonly MinimumMethod[] Methods = [MinimumMethod.Parabola, MinimumMethod.Akima, MinimumMethod.Quartic, MinimumMethod.Auto];
+
+    public static Command Create(Screen screen)
+    {
+        var draws = RunOptions.Positive("--draws", "Noisy copies of each sweep; 100 unless given");
+        var bootstrap = RunOptions.Positive("--bootstrap", "Bootstrap draws of each fit; 100 unless given");
+        var seed = new Option<int>("--seed") { Description = "Seeds the noise", DefaultValueFactory = _ => 1 };
+        var threads = RunOptions.Positive("--threads", "CPU threads; as many as cores unless given");
+        var output = new Option<string?>("--out") { Description = "Write the tables to this Markdown file instead of standard output" };
+        var command = new Command("minima", "Measure the ways to find IsoFLOP minima on sweeps whose exponent is known") { draws, bootstrap, seed, threads, output };
+        command.SetAction(parsed =>
+        {
+            var options = new FitOptions
+            {
+                Bootstrap = parsed.GetValue(bootstrap) ?? 100,
+                Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
+            };
+            var page = Page(screen, parsed.GetValue(draws) ?? 100, parsed.GetValue(seed), options);
+            if (parsed.GetValue(output) is { } file) BenchCoverageCommand.Write(file, page);
+            else screen.Out.Write(page);
+            return Door.Done;
+        });
+        return command;
+    }
+
+    private static string Page(Screen screen, int draws, int seed, FitOptions options)
+    {
+        var rows = new List<MinimaRow>();
+        foreach (var design in MinimaDesigns.All)
+        {
+            screen.Error.WriteLine($"lab: {design.Name}: {draws} sweeps ...");
+            rows.AddRange(Methods.Select(method => MinimaStudy.Of(design, draws, seed, options with { Minima = method })));
+        }
+
+        return MinimaPage.Of(MinimaDesigns.All, rows, draws, seed, options);
+    }
+}
