@@ -27,7 +27,7 @@ internal static class FitCommand
         var fit = Fitter.Fit(rows, options);
         if (json is not (null or "-")) Write(json, fit);
         if (json == "-") screen.Out.Write(fit.ToJson());
-        else FitView.Show(screen, source, rows.Observations.Count + rows.SetAside.Count, fit);
+        else FitView.Show(screen, source, rows.Observations.Count + rows.SetAside.Count, fit, rows);
         return figures is null ? Door.Done : await DrawAsync(screen, fit, rows, figures, quiet: json == "-", stop);
     }
 
@@ -36,12 +36,12 @@ internal static class FitCommand
         var json = request.Json(parsed);
         if (request.Figures(parsed) is not null) throw new InputException("--figures", "draws runs, and a table of minima has none: leave it out");
         var file = request.File(parsed) ?? throw new InputException("FILE.csv", "name a table of minima");
-        var table = MinimaTable.Of(CsvTable.Read(file), columns, request.Where(parsed));
+        var table = MinimaTable.Of(CsvTable.Read(file), columns, request.Rows(parsed).Where);
         if (json is not (null or "-")) RequireWritable(json);
         var fit = GivenMinima.Document(table.Minima, table.SetAside, options);
         if (json is not (null or "-")) Write(json, fit);
         if (json == "-") screen.Out.Write(fit.ToJson());
-        else FitView.Show(screen, $"{table.Used}.", table.Minima.Count + table.SetAside.Count, fit);
+        else FitView.Show(screen, table.Used, table.Minima.Count + table.SetAside.Count, fit);
         return Door.Done;
     }
 

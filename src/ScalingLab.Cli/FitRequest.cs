@@ -97,8 +97,8 @@ internal sealed class FitRequest
             return parsed.GetValue(_dOpt) is null ? null : throw new InputException("--d-opt", "goes with --n-opt, the column of N_opt: name that too");
         Option[] ofRuns =
         [
-            _n, _d, _loss, _budget, _seedColumn, _unique, _excludeFlagged, _curves, _demo, _approach, _method, _huberDelta, _residuals, _objective, _minima,
-            _dropHighest,
+            _n, _d, _loss, _budget, _seedColumn, _unique, _runColumn, _bestOver, _excludeFlagged, _curves, _demo, _approach, _method, _huberDelta,
+            _residuals, _objective, _minima, _dropHighest, _predict, _pin,
         ];
         var given = ofRuns.Where(option => parsed.GetResult(option) is { Implicit: false }).ToList();
         return given.Count == 0 ? new MinimaColumns(sizes, parsed.GetValue(_flops), parsed.GetValue(_dOpt))

@@ -10,12 +10,18 @@ internal sealed class FitView(Screen screen, FitDocument fit)
     // One reason may hold for most rows of a file; the JSON has every one.
     private const int MostReasons = 8;
 
-    public static void Show(Screen screen, string source, int rows, FitDocument fit)
+    /// <param name="screen">Where it goes.</param>
+    /// <param name="source">What was read, in words.</param>
+    /// <param name="rows">How many rows.</param>
+    /// <param name="fit">The fit.</param>
+    /// <param name="runs">The runs; null where minima were given.</param>
+    public static void Show(Screen screen, string source, int rows, FitDocument fit, FitRows? runs = null)
     {
         var view = new FitView(screen, fit);
-        view.Input(source, rows);
+        view.Input(source, rows, runs);
         // What is wrong with the table stands before the numbers that come of it.
-        foreach (var warning in rows.Warnings) view.Warn(warning);
+        var first = runs?.Warnings ?? [];
+        foreach (var warning in first) view.Warn(warning);
         screen.Out.WriteLine(Fitter.Headline(fit));
         view.Exponents();
         view.Parametric();
@@ -23,17 +29,16 @@ internal sealed class FitView(Screen screen, FitDocument fit)
         FitLawsView.Show(screen, fit);
         view.Advice();
         FitPredictions.Show(screen, fit);
-        foreach (var warning in fit.Warnings.Except(rows.Warnings)) view.Warn(warning);
+        foreach (var warning in fit.Warnings.Except(first)) view.Warn(warning);
     }
 
     private void Warn(FitWarning warning) => screen.Out.WriteLine($"warning ({warning.Code}): {warning.Text}");
 
-    private void Input(string source, FitRows rows)
+    private void Input(string source, int rows, FitRows? runs)
     {
-        var all = rows.Observations.Count + rows.SetAside.Count;
-        var what = fit.Isoflop?.Given == true ? "minima"
-            : rows.Observations.Any(one => one.Run is not null) ? $"points of {rows.Observations.DistinctBy(Run).Count()} runs" : "runs";
-        screen.Out.WriteLine($"{fit.Input.Points} {what} fitted of {all} rows; {source}");
+        var what = runs is null ? "minima"
+            : runs.Observations.Any(one => one.Run is not null) ? $"points of {runs.Observations.DistinctBy(Run).Count()} runs" : "runs";
+        screen.Out.WriteLine($"{fit.Input.Points} {what} fitted of {rows} rows; {source}");
         var reasons = fit.Input.Excluded.GroupBy(e => e.Reason).ToList();
         foreach (var group in reasons.Take(MostReasons))
         {

@@ -1,0 +1,61 @@
+using ScalingLab.Fitting;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Cli;
+
+/// <summary>Columns of a table of minima, by name.</summary>
+/// <param name="Parameters">N_opt.</param>
+/// <param name="Flops">C; null: a column called flops.</param>
+/// <param name="Tokens">D_opt; null: C / 6N.</param>
+internal sealed record MinimaColumns(string Parameters, string? Flops, string? Tokens);
+
+/// <summary>A table of compute-optimal models, one a row, read for fitting.</summary>
+/// <param name="Minima">Rows with C and N_opt.</param>
+/// <param name="SetAside">The rows that are no minima, and why.</param>
+/// <param name="Used">What each quantity was taken from, and how odd numbers were read, in words.</param>
+internal sealed record MinimaTable(IReadOnlyList<GivenMinimum> Minima, IReadOnlyList<ExcludedRow> SetAside, string Used)
+{
+    /// <summary>The rows that pass every condition, as minima.</summary>
+    /// <exception cref="InputException">Columns, conditions or numbers that cannot be used: every problem.</exception>
+    public static MinimaTable Of(CsvTable table, MinimaColumns asked, IReadOnlyList<string> conditions)
+    {
+        var problems = new List<Problem>();
+        ColumnChoice?[] columns =
+        [
+            ColumnChoice.Of("--flops", asked.Flops ?? "flops", table, problems),
+            ColumnChoice.Of("--n-opt", asked.Parameters, table, problems),
+            .. asked.Tokens is { } tokens ? [ColumnChoice.Of("--d-opt", tokens, table, problems)] : Array.Empty<ColumnChoice?>(),
+        ];
+        List<RowFilter?> filters = [.. conditions.Select(c => RowFilter.Of(c, table, problems))];
+        if (table.Rows.Count == 0) problems.Add(new Problem(table.File, "has a header, but no row below it"));
+        if (problems.Count > 0) throw new InputException(problems);
+
+        var (passed, setAside) = (new List<CsvRow>(), new List<ExcludedRow>());
+        foreach (var row in table.Rows)
+        {
+            if (filters.FirstOrDefault(f => !f!.Passes(table, row)) is { } filter) setAside.Add(new ExcludedRow(row.Number, $"not {filter.Text}"));
+            else passed.Add(row);
+        }
+
+        NumberColumn[] numbers = [.. columns.Select(column => NumberColumn.Of(table, column!, passed, counts: true))];
+        problems.AddRange(numbers.Select(column => column.Problem(table)).OfType<Problem>().Distinct());
+        if (problems.Count > 0) throw new InputException(problems);
+
+        var minima = new List<GivenMinimum>();
+        foreach (var row in passed)
+        {
+            string[] missing = [.. columns.Where((_, index) => numbers[index].At(row) is null).Select(column => column!.Name)];
+            if (missing.Length > 0) setAside.Add(new ExcludedRow(row.Number, $"no {string.Join(" and no ", missing)}"));
+            else minima.Add(new GivenMinimum(numbers[0].At(row)!.Value, numbers[1].At(row)!.Value, numbers.ElementAtOrDefault(2)?.At(row), row.Number));
+        }
+
+        if (minima.Count == 0)
+        {
+            throw new InputException([.. setAside.OrderBy(e => e.Row).Take(CsvTable.MostProblems)
+                .Select(e => new Problem($"{table.File} row {e.Row}", $"cannot be fitted: {e.Reason}"))]);
+        }
+
+        var used = $"minima: C = {columns[0]}, N_opt = {columns[1]}, D_opt = {columns.ElementAtOrDefault(2)?.ToString() ?? "C / 6N_opt"}.";
+        return new MinimaTable(minima, setAside, string.Join("\n", numbers.Select(column => column.Said).OfType<string>().Prepend(used)));
+    }
+}
