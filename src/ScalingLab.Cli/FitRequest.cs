@@ -51,7 +51,8 @@ internal sealed class FitRequest
 
     public Command Command(string name, string description) => new(name, description)
     {
-        _file, _demo, _n, _d, _flops, _loss, _budget, _seedColumn, _unique, _nOpt, _dOpt, _where, _excludeFlagged, _curves, _approach, _method, _huberDelta, _residuals,
+        _file, _demo, _n, _d, _flops, _loss, _budget, _seedColumn, _unique, _nOpt, _dOpt,
+        _where, _excludeFlagged, _curves, _approach, _method, _huberDelta, _residuals,
         _objective, _minima, _dropHighest, _targets, _bootstrap, _seed, _json, _figures,
     };
 

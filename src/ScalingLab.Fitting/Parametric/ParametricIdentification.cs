@@ -5,7 +5,7 @@ namespace ScalingLab.Fitting;
 /// <summary>
 /// Whether the data pin the parameters down. Each of E, alpha and beta is asked in two ways: does it sit at an end of its range, and does its
 /// profile (the best cost with that parameter held elsewhere) rise enough to reject other values. No bootstrap has a say: a status belongs to
-/// the data, not to a number of draws.
+/// the data, not to a number of draws. Its intervals of loose laws are the wider ones, so the profile must reject at 99 %.
 /// </summary>
 internal static class ParametricIdentification
 {
@@ -48,7 +48,7 @@ internal static class ParametricIdentification
         // A floor that is known no better than the losses are spread is not known.
         var spread = problem.HighestLoss - problem.LowestLoss;
         if (FloorProfile(cost, scale, best, spread) is var profile && profile.Width > spread)
-            return Invariant($"The irreducible loss E may be anything from {profile.Low:G3} to {profile.High:G3} (profile, 95 %).");
+            return Invariant($"The irreducible loss E may be anything from {profile.Low:G3} to {profile.High:G3} (profile, 99 %).");
         return null;
     }
 
@@ -65,7 +65,7 @@ internal static class ParametricIdentification
                 if (value <= 0 || value >= cost.Problem.LowestLoss)
                     break;
                 var held = cost.Held(theta, 0, Math.Log(value));
-                if (scale.Rejects(held))
+                if (scale.ClearlyRejects(held))
                     break;
                 (edge, theta) = (value, held.Theta);
             }
@@ -84,7 +84,7 @@ internal static class ParametricIdentification
         var low = Edge(cost, scale, best, index, -1);
         var high = Edge(cost, scale, best, index, +1);
         if (high / low >= 10)
-            return Invariant($"{name} may be anything from {low:G2} to {high:G2} (profile, 95 %): an order of magnitude or more.");
+            return Invariant($"{name} may be anything from {low:G2} to {high:G2} (profile, 99 %): an order of magnitude or more.");
         return null;
     }
 
@@ -99,7 +99,7 @@ internal static class ParametricIdentification
             if (value <= cost.Box.Low[index] || value >= cost.Box.High[index])
                 break;
             var held = cost.Held(theta, index, value);
-            if (scale.Rejects(held))
+            if (scale.ClearlyRejects(held))
                 break;
             edge = value;
             theta = held.Theta;

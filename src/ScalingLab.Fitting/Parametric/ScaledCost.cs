@@ -49,8 +49,6 @@ internal sealed class ScaledCost
     public double Rise(Descent held) =>
         2 * _cost.Problem.Count * Math.Max(0, held.Value - _best.Value) / Math.Max(Critical * Tau, _floor);
 
-    public bool Rejects(Descent held) => Rise(held) > 1;
-
     /// <summary>Whether 99 % of true restrictions would stay below it.</summary>
     public bool ClearlyRejects(Descent held) => Rise(held) > _clear;
 
