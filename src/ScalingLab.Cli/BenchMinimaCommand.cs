@@ -16,7 +16,10 @@ internal static class BenchMinimaCommand
         var seed = new Option<int>("--seed") { Description = "Seeds the noise", DefaultValueFactory = _ => 1 };
         var threads = RunOptions.Positive("--threads", "CPU threads; as many as cores unless given");
         var output = new Option<string?>("--out") { Description = "Write the tables to this Markdown file instead of standard output" };
-        var command = new Command("minima", "Measure the ways to find IsoFLOP minima on sweeps whose exponent is known") { draws, bootstrap, seed, threads, output };
+        var command = new Command("minima", "Measure the ways to find IsoFLOP minima on sweeps whose exponent is known")
+        {
+            draws, bootstrap, seed, threads, output,
+        };
         command.SetAction(parsed =>
         {
             var options = new FitOptions

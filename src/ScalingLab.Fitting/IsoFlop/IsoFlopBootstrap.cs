@@ -4,9 +4,9 @@ namespace ScalingLab.Fitting;
 
 /// <summary>
 /// Resamples within each budget. Points are drawn with replacement where the curve is a parabola through all sizes; else fresh normal noise is
-/// put on the smoothed losses, and where the data chose the curve, each draw chooses again (but not where they chose a spline). Where runs have points at
-/// several budgets, whole runs are drawn, or have one noise. A budget whose full fit has an interior minimum may
-/// lose it in a draw; the draw's laws then go through the minima that are left, and with fewer than three the draw is lost.
+/// put on the smoothed losses, and where the data chose the curve, each draw chooses again (but not where they chose a spline). Where runs have
+/// points at several budgets, whole runs are drawn, or have one noise. A budget whose full fit has an interior minimum may lose it in a draw; the
+/// draw's laws then go through the minima that are left, and with fewer than three the draw is lost.
 /// </summary>
 internal sealed class IsoFlopBootstrap
 {

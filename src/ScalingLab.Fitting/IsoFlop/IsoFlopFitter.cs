@@ -71,8 +71,9 @@ public static class IsoFlopFitter
         return double.IsFinite(ratio) ? ratio : null;
     }
 
-    // What draws put on the losses: nothing for parabolas through all sizes, whose points are redrawn. A spline goes through its points and says
-    // nothing of their scatter: then the seeds' own noise where there are replicates, else what smooth curves miss, which is no less.
+    // What draws put on the losses: nothing for parabolas through all sizes, whose points are redrawn, and those of a quartic where every budget
+    // has three sizes. A spline goes through its points and says nothing of their scatter: then the seeds' own noise where there are replicates,
+    // else what smooth curves miss, which is no less.
     private static double? Noise(
         IReadOnlyList<LossObservation> observations, IReadOnlyList<IsoFlopProfile> profiles, MinimumCurve curve, FitOptions options)
     {
@@ -81,7 +82,7 @@ public static class IsoFlopFitter
         if (curve.Method == MinimumMethod.Akima && SeedNoise.Of(observations) is { } seeds)
             return seeds.StandardDeviation;
         var smooth = curve.Method == MinimumMethod.Akima && options.Minima != MinimumMethod.Auto ? CurveChoice.Parabolas : curve;
-        return CurveChoice.Scatter(profiles, Losses(profiles), smooth) is var scatter && double.IsFinite(scatter) ? scatter : 0;
+        return CurveChoice.Scatter(profiles, Losses(profiles), smooth) is var scatter && double.IsFinite(scatter) ? scatter : null;
     }
 
     private static double[][] Losses(IReadOnlyList<IsoFlopProfile> profiles) => [.. profiles.Select(profile => profile.Losses)];

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using static ScalingLab.Fitting.InvariantText;
 
 namespace ScalingLab.Fitting;
@@ -10,6 +11,7 @@ namespace ScalingLab.Fitting;
 public sealed record MinimumCurve(MinimumMethod Method, double? Within = null)
 {
     /// <summary>Such as "a quartic through the sizes within 8 % of the lowest loss".</summary>
+    [JsonIgnore]
     public string Words
     {
         get

@@ -70,16 +70,18 @@ public static class EnvelopeFitter
         }
 
         var kept = Draws(curves, options with { Bootstrap = TrialDraws, Seed = TrialSeed }).Count;
-        if (kept < TrialDraws / 2)
+        var sure = kept >= TrialDraws / 2;
+        if (!sure)
         {
             warnings.Add(new FitWarning("envelope-unidentified", Invariant(
                 $"{TrialDraws - kept} of {TrialDraws} resamples of whole curves have no exponent: the envelope hangs on single curves.")));
         }
 
-        var draws = kept < TrialDraws / 2 ? [] : Draws(curves, options);
+        var asked = sure ? options.Bootstrap : 0;
+        var draws = Draws(curves, options with { Bootstrap = asked });
         return fit with
         {
-            Status = kept < TrialDraws / 2 ? FitStatus.Unidentified : FitStatus.Converged,
+            Status = sure ? FitStatus.Converged : FitStatus.Unidentified,
             ParametersExponent = laws.Sizes.Exponent,
             TokensExponent = laws.Lengths.Exponent,
             ParametersCoefficient = laws.Sizes.Coefficient,
@@ -87,8 +89,8 @@ public static class EnvelopeFitter
             FlopsRange = new Interval(interior[0].Flops, interior[^1].Flops),
             StandardError = Table(draws, Percentiles.StandardError)?.ToDictionary(pair => pair.Key, pair => pair.Value!.Value),
             Interval95 = Table(draws, Percentiles.Interval95)?.ToDictionary(pair => pair.Key, pair => pair.Value!),
-            BootstrapDraws = kept < TrialDraws / 2 ? 0 : options.Bootstrap,
-            BootstrapFailures = kept < TrialDraws / 2 ? 0 : options.Bootstrap - draws.Count,
+            BootstrapDraws = asked,
+            BootstrapFailures = asked - draws.Count,
             Warnings = warnings,
         };
     }
