@@ -44,7 +44,7 @@ internal static class PlanCommand
         var estimate = TimeEstimate.Of(prepared.Sweep, TimeEstimate.Finished(ledger), slots);
         var foresight = Foresight.Of(change(new SweepSettings()), estimate, slots, now);
         if (foresight.Impossible is { } never) throw new InputException([never]);
-        plan = plan with { Warnings = [.. TextAdvice.Of(prepared.Data), .. plan.Warnings, .. foresight.Advice is { } advice ? [advice] : Array.Empty<string>()] };
+        plan = plan with { Warnings = [.. TextAdvice.Of(prepared.Data), .. plan.Warnings, .. new[] { foresight.Advice }.OfType<string>()] };
         if (json)
         {
             var document = new

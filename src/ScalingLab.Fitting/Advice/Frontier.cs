@@ -25,8 +25,8 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
         if (law is not null)
         {
             List<(FrontierPoint Point, int Lost)> all = [.. budgets.Select(flops => By(law, flops, options))];
-            FrontierPoint[] found =
-                [.. all.Where(one => double.IsFinite(one.Point.Parameters)).Select(one => one.Point with { Extrapolated = IsBeyond(one.Point.Flops, largest) })];
+            FrontierPoint[] found = [.. all.Select(one => one.Point).Where(point => double.IsFinite(point.Parameters))
+                .Select(point => point with { Extrapolated = IsBeyond(point.Flops, largest) })];
             return found.Length == 0 ? new Frontier(FrontierSource.None, [], [.. Lost(all, law.Draws.Count)])
                 : new Frontier(law.Source, found, [Extrapolation(largest), .. Lost(all, law.Draws.Count)]);
         }
