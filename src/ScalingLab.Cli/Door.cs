@@ -29,6 +29,8 @@ internal static class Door
         using var interrupt = new Interrupt(screen);
         try
         {
+            LedgerOption.WarnOfWriters(screen, home, parsed);
+
             // Ctrl-C is ours: a sweep stops gracefully. Exceptions too: they end below.
             return await parsed.InvokeAsync(
                 new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }, interrupt.Token);
@@ -45,6 +47,12 @@ internal static class Door
         {
             screen.Error.WriteLine("lab: stopped.");
             return Interrupted;
+        }
+        catch (LedgerException e)
+        {
+            if (e.Lasts) return Refuse(screen, [e.Problem]);
+            screen.Error.WriteLine($"lab: the ledger cannot be used just now: {Flat(e.Message)}.");
+            return NotDone;
         }
         catch (DbException e)
         {

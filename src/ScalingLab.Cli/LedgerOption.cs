@@ -10,7 +10,9 @@ internal static class LedgerOption
 {
     public const string Variable = "SCALINGLAB_LEDGER";
 
-    public static Option<string?> Create() => new("--ledger")
+    private const string Name = "--ledger";
+
+    public static Option<string?> Create() => new(Name)
     {
         Description = $"A file, or postgres://user@host:port/database; ${Variable}, else the state folder's file. "
             + $"A password belongs into ${Variable}, PGPASSWORD or ~/.pgpass: a command line is seen by everybody on the machine",
@@ -22,7 +24,29 @@ internal static class LedgerOption
         : home.LedgerFile;
 
     /// <summary>Opens a ledger to look at it, or to change what is there: looking must not make one. Null where there is none yet.</summary>
-    public static Ledger? OpenIfThere(string place) => LedgerPlace.IsPostgres(place) || File.Exists(place) ? Ledger.Open(place) : null;
+    public static Ledger? OpenIfThere(string place) =>
+        LedgerPlace.IsPostgres(place) || File.Exists(place) || Directory.Exists(place) ? Ledger.Open(place) : null;
+
+    /// <summary>Says where anybody on the machine could change the ledger, of a command that has one.</summary>
+    public static void WarnOfWriters(Screen screen, LabHome home, ParseResult parsed)
+    {
+        if (parsed.CommandResult.Command.Options.OfType<Option<string?>>().FirstOrDefault(o => o.Name == Name) is not { } option) return;
+        var place = Place(parsed.GetValue(option), home);
+        string[] places = LedgerPlace.IsPostgres(place) ? [home.State] : [home.State, Path.GetDirectoryName(Path.GetFullPath(place))!, place];
+        foreach (var path in places.Distinct().Where(IsOpenToAll))
+        {
+            screen.Error.WriteLine(
+                $"lab: warning: every user of this machine may write {path}, and so change runs and results: 'chmod o-w {path}' ends that.");
+        }
+    }
+
+    // Of a sticky folder, as /tmp is, others cannot replace what is not theirs.
+    private static bool IsOpenToAll(string path)
+    {
+        if (OperatingSystem.IsWindows() || !Path.Exists(path)) return false;
+        var mode = File.GetUnixFileMode(path);
+        return mode.HasFlag(UnixFileMode.OtherWrite) && !mode.HasFlag(UnixFileMode.StickyBit);
+    }
 
     /// <summary>Opens a ledger that may be out of reach just now, as a database is that starts again.</summary>
     /// <exception cref="DbException">It stayed out of reach for longer than the patience.</exception>

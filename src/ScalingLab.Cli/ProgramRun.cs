@@ -1,15 +1,18 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Text;
 
 namespace ScalingLab.Cli;
 
 /// <summary>What another program answered.</summary>
 internal sealed record ProgramRun(int ExitCode, string Out, string Error)
 {
+    private const int LongestAnswer = 16 * 1024 * 1024; // characters of either stream
+
     /// <summary>The answer of a program that did not end in time.</summary>
     public static ProgramRun Late { get; } = new(-1, "", "it did not end in time");
 
-    /// <summary>Runs a program to its end, or <see cref="Late"/>; null where it is not there or cannot be started.</summary>
+    /// <summary>Runs a program to its end, or <see cref="Late"/>; null where it is not there, cannot be started, or says more than any answer has.</summary>
     public static async Task<ProgramRun?> OfAsync(
         string file, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment, TimeSpan limit, CancellationToken stop,
         string? input = null)
@@ -25,7 +28,7 @@ internal sealed record ProgramRun(int ExitCode, string Out, string Error)
             process.StandardInput.Close();
             try
             {
-                var (output, error) = (process.StandardOutput.ReadToEndAsync(late.Token), process.StandardError.ReadToEndAsync(late.Token));
+                var (output, error) = (ReadAsync(process.StandardOutput, late), ReadAsync(process.StandardError, late));
                 await process.WaitForExitAsync(late.Token);
                 return new ProgramRun(process.ExitCode, await output, await error);
             }
@@ -40,5 +43,18 @@ internal sealed record ProgramRun(int ExitCode, string Out, string Error)
         {
             return null;
         }
+    }
+
+    /// <summary>All that is said; where it is too much, the waiting ends.</summary>
+    private static async Task<string> ReadAsync(StreamReader said, CancellationTokenSource late)
+    {
+        var (text, buffer) = (new StringBuilder(), new char[16 * 1024]);
+        while (await said.ReadAsync(buffer, late.Token) is var read and > 0)
+        {
+            if (text.Length + read > LongestAnswer) await late.CancelAsync();
+            late.Token.ThrowIfCancellationRequested();
+            text.Append(buffer, 0, read);
+        }
+        return text.ToString();
     }
 }

@@ -9,6 +9,8 @@ namespace ScalingLab.Cli;
 /// <summary><c>lab sample RUN</c>: text that a finished run's model writes.</summary>
 internal static class SampleCommand
 {
+    private const int LongestPiece = 1024 * 1024; // bytes; a token is a few
+
     public static Command Create(Screen screen, LabHome home)
     {
         var run = ModelChoice.Argument();
@@ -63,8 +65,9 @@ internal static class SampleCommand
             process.StandardInput.Close();
             var error = process.StandardError.ReadToEndAsync(stop);
             var shown = -1;
-            while (await process.StandardOutput.ReadLineAsync(stop) is { } line)
+            await foreach (var (line, cut) in BoundedLines.ReadAsync(process.StandardOutput.BaseStream, LongestPiece, cancel: stop))
             {
+                if (cut) throw new InputException("worker", $"said a line of more than {LongestPiece} bytes, which is no piece of a text");
                 var piece = RunJson.Deserialize<SampledText>(line);
                 if (piece.Sample != shown)
                 {

@@ -105,7 +105,7 @@ internal static class StatusCommand
         {
             return read();
         }
-        catch (DbException e)
+        catch (DbException e) when (e is not LedgerException { Lasts: true })
         {
             return otherwise($"the ledger cannot be read just now ({e.Message}); trying again");
         }

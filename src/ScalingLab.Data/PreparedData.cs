@@ -119,6 +119,7 @@ internal sealed record DataFile(int Version, string Corpus, TokenizerRequest Tok
     {
         WriteIndented = true,
         RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
     };
 
     public void Write(string folder) =>
@@ -131,7 +132,9 @@ internal sealed record DataFile(int Version, string Corpus, TokenizerRequest Tok
         try
         {
             var file = JsonSerializer.Deserialize<DataFile>(File.ReadAllText(path), Json);
-            return file is { Version: CurrentVersion, Data: not null } ? file
+            if (file is { Version: CurrentVersion } && file.Data.Mixture?.Any(source => source is null) == true)
+                throw new JsonException("a source of the mixture is null.");
+            return file is { Version: CurrentVersion } ? file
                 : throw new DataException(
                     $"{path}: version {file?.Version}; this program reads version {CurrentVersion}: prepare the data again.");
         }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace ScalingLab.Data;
@@ -41,13 +42,14 @@ public sealed class TokenShard : TokenText, IDisposable
     {
         try
         {
+            // Asked before it is opened: a pipe or a device, which would keep its reader waiting, has no length.
+            var whole = new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path).Length;
+            if (whole == 0) TokenShardHeader.Parse([], path, whole);
             using var stream = File.OpenRead(path);
             var bytes = new byte[TokenShardHeader.Length];
             var read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             var header = TokenShardHeader.Parse(bytes.AsSpan(0, read), path, stream.Length);
-            // The stream stands behind the header, so this is the hash of the tokens alone.
-            if (checkTokens && Convert.ToHexStringLower(SHA256.HashData(stream)) != header.TokensHash)
-                throw new DataException($"{path}: the tokens do not fit their checksum: the file is damaged; prepare the data again.");
+            if (checkTokens) CheckTokens(stream, header, path);
             return new(path, header);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
@@ -70,6 +72,30 @@ public sealed class TokenShard : TokenText, IDisposable
     {
         _view.Dispose();
         _map.Dispose();
+    }
+
+    /// <summary>Reads what stands behind the header once: against its checksum, and that every token is one of the vocabulary.</summary>
+    private static void CheckTokens(FileStream stream, TokenShardHeader header, string path)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var (buffer, largest) = (new byte[1 << 20], 0u);
+        for (int read; (read = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)) > 0;)
+        {
+            var part = buffer.AsSpan(0, read);
+            hash.AppendData(part);
+            largest = Math.Max(largest, header.BytesPerToken == sizeof(ushort) ? Largest<ushort>(part) : Largest<uint>(part));
+        }
+        if (Convert.ToHexStringLower(hash.GetHashAndReset()) != header.TokensHash)
+            throw new DataException($"{path}: the tokens do not fit their checksum: the file is damaged; prepare the data again.");
+        if (largest >= header.Vocabulary && header.Tokens > 0)
+            throw new DataException($"{path}: holds the token {largest}, and its vocabulary has {header.Vocabulary}: prepare the data again.");
+    }
+
+    private static uint Largest<T>(Span<byte> bytes) where T : unmanaged, System.Numerics.IBinaryInteger<T>
+    {
+        var largest = T.Zero;
+        foreach (var token in MemoryMarshal.Cast<byte, T>(bytes)) largest = T.Max(largest, token);
+        return uint.CreateTruncating(largest);
     }
 
     private void Read<T>(long start, Span<long> tokens) where T : unmanaged, System.Numerics.IBinaryInteger<T>

@@ -56,11 +56,17 @@ internal sealed record TokenShardHeader(
             BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]), BinaryPrimitives.ReadInt64LittleEndian(bytes[32..]),
             Convert.ToHexStringLower(bytes.Slice(40, HashBytes)), Convert.ToHexStringLower(bytes.Slice(72, HashBytes)),
             Convert.ToHexStringLower(bytes.Slice(104, HashBytes)));
-        var expected = Length + header.Tokens * header.BytesPerToken;
-        if (fileBytes != expected)
+        if (header.Vocabulary < 1 || header.BytesPerToken != WidthFor(header.Vocabulary) || header.Tokens < 0 || header.TextBytes < 0)
         {
             throw new DataException(
-                $"{path}: {fileBytes} bytes long where its header says {expected}: the file is cut short; prepare the data again.");
+                $"{path}: its header says {header.Tokens} tokens of {header.BytesPerToken} bytes each, out of a vocabulary of {header.Vocabulary}, "
+                + $"for {header.TextBytes} bytes of text, which cannot be: prepare the data again.");
+        }
+        var holds = (fileBytes - Length) / header.BytesPerToken;
+        if (header.Tokens != holds || (fileBytes - Length) % header.BytesPerToken != 0)
+        {
+            throw new DataException(
+                $"{path}: its header says {header.Tokens} tokens, and its length is that of {holds}: the file is cut short; prepare the data again.");
         }
         return header;
     }

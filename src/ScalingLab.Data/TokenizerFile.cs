@@ -7,7 +7,11 @@ internal sealed record TokenizerFile(string Kind, int Version, int Vocabulary, s
 {
     public const int CurrentVersion = 1;
 
-    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { RespectRequiredConstructorParameters = true };
+    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+    };
 
     /// <exception cref="DataException">What the file says cannot be a tokenizer, or is not what it was when it was saved.</exception>
     public Tokenizer ToTokenizer(string path)

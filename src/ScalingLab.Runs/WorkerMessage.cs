@@ -20,7 +20,9 @@ public abstract record WorkerMessage
     }
 
     /// <summary>The worker has the model and the data and begins, or goes on from a checkpoint, at <paramref name="Step"/>.</summary>
-    public sealed record Started(long Step, string Device, int Threads, long Parameters, string Engine) : WorkerMessage;
+    /// <param name="PassedOver">Files of checkpoints that could not be gone on from, newest first, each with why; null where there were none.</param>
+    public sealed record Started(
+        long Step, string Device, int Threads, long Parameters, string Engine, IReadOnlyList<string>? PassedOver = null) : WorkerMessage;
 
     /// <summary>A sign of life, for bars and leases; at most a few a second.</summary>
     public sealed record Progress(long Step, long Steps, double Loss, double TokensPerSecond) : WorkerMessage;

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics;
+using System.Globalization;
 using ScalingLab.Runs;
 using ScalingLab.Store;
 
@@ -8,6 +9,7 @@ namespace ScalingLab.Scheduling;
 /// <content>What is written to the ledger: news and lease while the worker runs, and how the attempt ended.</content>
 internal sealed partial class AttemptSupervisor
 {
+    private const int MostFiles = 3; // of checkpoints in one line
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1); // between tries to reach a ledger that does not answer
 
     private readonly List<MetricPoint> _points = [];
@@ -45,6 +47,17 @@ internal sealed partial class AttemptSupervisor
             _failedAt = Stopwatch.GetTimestamp();
             Complain(e);
         }
+    }
+
+    // A checkpoint that is not gone on from costs time, which people should hear of, and why.
+    private void SayPassedOver(WorkerMessage.Started started)
+    {
+        var files = started.PassedOver ?? [];
+        if (files.Count == 0 && started.Step >= attempt.Checkpoint) return;
+        var why = files.Count == 0 ? $"its checkpoint is not on {options.Name}" : $"passed over {string.Join("; ", files.Take(MostFiles))}";
+        var was = attempt.Checkpoint > 0 ? string.Create(CultureInfo.InvariantCulture, $"was at step {attempt.Checkpoint} and ") : "";
+        report(new SweepProgress.Trouble(string.Create(
+            CultureInfo.InvariantCulture, $"run {attempt.Run} {was}goes on from step {started.Step}: {why}")));
     }
 
     private AttemptNews News() => new(_points, _checkpoint, _tokensPerSecond);

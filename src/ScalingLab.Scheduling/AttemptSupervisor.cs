@@ -34,6 +34,7 @@ internal sealed partial class AttemptSupervisor(
     private long? _askedAt;
     private bool _askedByPerson;
     private bool _halves;
+    private bool _endless;
     private bool _taken;
     private string? _killedBecause;
     private string? _logFile;
@@ -172,6 +173,7 @@ internal sealed partial class AttemptSupervisor(
             _taken |= takenAway.IsCancellationRequested;
             if (stop.IsCancellationRequested && _askedAt is null) _askedByPerson = true;
             if (_taken || _lastWord is not null || _askedByPerson) Ask(worker);
+            if (_endless) Kill(worker, $"it said a line of more than {WorkerProcess.EndlessLine / (1024 * 1024)} MiB");
             if (_nonsense > MostNonsense) Kill(worker, $"it said {_nonsense} lines that are no messages");
             if (_askedAt is null && Stopwatch.GetElapsedTime(_heard) > options.SilenceLimit)
                 Kill(worker, string.Create(CultureInfo.InvariantCulture, $"it said nothing for {options.SilenceLimit.TotalSeconds:0.#} s"));
@@ -196,6 +198,11 @@ internal sealed partial class AttemptSupervisor(
 
     private void Take(WorkerLine line)
     {
+        if (line is { Message: null, Nonsense: null })
+        {
+            _endless = true;
+            return;
+        }
         if (line.Message is not { } message)
         {
             _nonsense++;
@@ -207,13 +214,7 @@ internal sealed partial class AttemptSupervisor(
         switch (message)
         {
             case WorkerMessage.Started s:
-                if (s.Step < attempt.Checkpoint)
-                {
-                    report(new SweepProgress.Trouble(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"run {attempt.Run} was at step {attempt.Checkpoint} and goes on from step {s.Step}: "
-                        + $"its checkpoint is not on {options.Name}, or damaged")));
-                }
+                SayPassedOver(s);
                 report(new SweepProgress.Started(
                     attempt.Run, _model, attempt.Number, s.Step, attempt.Spec.Steps, s.Parameters, s.Device));
                 break;

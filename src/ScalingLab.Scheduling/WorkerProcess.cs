@@ -8,6 +8,8 @@ using ScalingLab.Store;
 namespace ScalingLab.Scheduling;
 
 /// <summary>One line of a worker's stdout: a message, or what it said instead.</summary>
+/// <param name="Message">The message.</param>
+/// <param name="Nonsense">What is none; both are null of a line that did not end, after which nothing is heard.</param>
 internal sealed record WorkerLine(WorkerMessage? Message, string? Nonsense);
 
 /// <summary>
@@ -18,6 +20,9 @@ internal sealed class WorkerProcess : IDisposable
 {
     private const int LongestMessage = 1024 * 1024; // bytes
     private const int LongestLogLine = 16 * 1024;
+
+    /// <summary>A line of more bytes is no message that is too long, but a worker gone mad.</summary>
+    public const int EndlessLine = 16 * 1024 * 1024;
 
     // What its host needs and a worker does not: it opens no ledger, and anybody who may see its environment must not find a way to one there.
     private static readonly string[] Secrets = ["SCALINGLAB_LEDGER", "SCALINGLAB_TOKEN", "PGPASSWORD", "PGPASSFILE"];
@@ -145,9 +150,11 @@ internal sealed class WorkerProcess : IDisposable
         {
             try
             {
-                return new WorkerLine(RunJson.Deserialize<WorkerMessage>(text), null);
+                var message = RunJson.Deserialize<WorkerMessage>(text);
+                RunJson.Serialize(message); // 1e999 is read as infinity, which neither the ledger nor anybody else can say again
+                return new WorkerLine(message, null);
             }
-            catch (Exception e) when (e is JsonException or NotSupportedException or OverflowException)
+            catch (Exception e) when (e is JsonException or NotSupportedException or OverflowException or ArgumentException or InvalidOperationException)
             {
                 // Not a message: kept as nonsense below.
             }
@@ -159,8 +166,12 @@ internal sealed class WorkerProcess : IDisposable
     {
         try
         {
-            await foreach (var (text, cut) in BoundedLines.ReadAsync(_process.StandardOutput.BaseStream, LongestMessage))
+            await foreach (var (text, cut) in BoundedLines.ReadAsync(_process.StandardOutput.BaseStream, LongestMessage, EndlessLine))
                 await _lines.Writer.WriteAsync(Parse(text, cut));
+        }
+        catch (InvalidDataException)
+        {
+            await _lines.Writer.WriteAsync(new WorkerLine(null, null));
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
         {

@@ -1,4 +1,4 @@
-using System.Data.Common;
+using System.Text.Json;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Store;
@@ -31,7 +31,16 @@ internal abstract class Database : IDisposable
     public abstract string Schema(string sql);
 
     /// <summary>Why this cannot be a ledger, where that is what the failure says; null where it may pass.</summary>
-    public abstract InputException? Refusal(Exception failure);
+    public virtual InputException? Refusal(Exception failure) => failure is LedgerException { Lasts: true } trouble ? new([trouble.Problem]) : null;
+
+    /// <summary>A failure in words; null where it has its own.</summary>
+    public virtual LedgerException? Trouble(Exception failure) => failure is UnreadableRowException or JsonException
+        ? new LedgerException(
+            Place, $"holds what no ledger writes ({LedgerException.Line(failure.Message)}): it was changed, or is damaged; {Repair}", lasts: true, failure)
+        : null;
+
+    /// <summary>What to do with a ledger that is damaged.</summary>
+    protected abstract string Repair { get; }
 
     /// <inheritdoc/>
     public abstract void Dispose();

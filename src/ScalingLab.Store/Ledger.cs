@@ -1,3 +1,4 @@
+using System.Data.Common;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Store;
@@ -33,12 +34,13 @@ public sealed partial class Ledger : IDisposable
     /// <param name="place">A file on a local disk, or a PostgreSQL database.</param>
     /// <param name="time">A clock instead of the ledger's own.</param>
     /// <exception cref="InputException">It is no ledger, cannot be written, or was written by a newer program.</exception>
-    /// <exception cref="System.Data.Common.DbException">The database cannot be reached just now.</exception>
+    /// <exception cref="DbException">The database cannot be reached just now.</exception>
     public static Ledger Open(string place, TimeProvider? time = null) =>
         LedgerPlace.IsPostgres(place) ? Open(new PostgresDatabase(place, time)) : OpenSqlite(place, time);
 
     /// <summary>Opens the ledger in a file on a local disk; makes the folder, the file and its tables where they are missing.</summary>
-    /// <exception cref="InputException">The file is no ledger, cannot be written, or was written by a newer program.</exception>
+    /// <exception cref="InputException">The file is no ledger, is damaged, cannot be written, or was written by a newer program.</exception>
+    /// <exception cref="LedgerException">It is locked.</exception>
     public static Ledger OpenSqlite(string file, TimeProvider? time = null) => Open(new SqliteDatabase(file, time ?? TimeProvider.System));
 
     /// <summary>Closes the ledger's connections.</summary>
@@ -49,8 +51,12 @@ public sealed partial class Ledger : IDisposable
         var ledger = new Ledger(database);
         try
         {
-            database.Prepare();
-            ledger.Write(transaction => Schema.Upgrade(transaction, database));
+            ledger.Said(() =>
+            {
+                database.Prepare();
+                return true;
+            });
+            if (!ledger.IsNewest()) ledger.Write(transaction => Schema.Upgrade(transaction, database));
             return ledger;
         }
         catch (Exception e)
@@ -61,13 +67,26 @@ public sealed partial class Ledger : IDisposable
         }
     }
 
-    private T Write<T>(Func<Transaction, T> work)
+    // Whoever only looks need not wait for whoever writes.
+    private bool IsNewest()
+    {
+        try
+        {
+            return Read(Schema.Found) == Schema.Newest;
+        }
+        catch (DbException e) when (!e.IsTransient)
+        {
+            return false; // no table yet; whatever else it is, the attempt to make it says
+        }
+    }
+
+    private T Write<T>(Func<Transaction, T> work) => Said(() =>
     {
         using var transaction = _database.BeginWrite();
         var answer = work(transaction);
         transaction.Commit();
         return answer;
-    }
+    });
 
     private void Write(Action<Transaction> work) => Write(transaction =>
     {
@@ -75,9 +94,22 @@ public sealed partial class Ledger : IDisposable
         return true;
     });
 
-    private T Read<T>(Func<Transaction, T> work)
+    private T Read<T>(Func<Transaction, T> work) => Said(() =>
     {
         using var transaction = _database.BeginRead();
         return work(transaction);
+    });
+
+    /// <summary>Does it; what fails is said in the ledger's words.</summary>
+    private T Said<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception e) when (_database.Trouble(e) is { } trouble)
+        {
+            throw trouble;
+        }
     }
 }

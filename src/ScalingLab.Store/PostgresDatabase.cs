@@ -77,7 +77,9 @@ internal sealed class PostgresDatabase : Database
     public override InputException? Refusal(Exception failure) => failure is NpgsqlException { IsTransient: false } no
         ? new InputException(
             Place, $"cannot be opened as a ledger ({no.Message}): see that the database exists and that this user may create tables in it")
-        : null;
+        : base.Refusal(failure);
+
+    protected override string Repair => "nothing was changed. End every lab that uses it and restore the database from its backup";
 
     public override void Dispose() => _source.Dispose();
 

@@ -14,6 +14,15 @@ namespace ScalingLab.Store;
 public static class RunsFile
 {
     private const int Version = 1;
+    private const int LongestHead = 1024; // characters
+    private const int MostProblems = 100; // then nobody reads on
+
+    // What a file may hold for its length, which bounds what a bomb can do: runs pack to a tenth, never to a hundredth.
+    private const long LeastCharacters = 16 * 1024 * 1024;
+    private const long CharactersAByte = 100;
+
+    // A run with a curve of 100,000 points, the most that a grid may ask for, has some 50 million characters.
+    private const long LongestLine = 128 * 1024 * 1024;
 
     // A ledger keeps infinity, which JSON has no number for.
     private static readonly JsonSerializerOptions Options = new(RunJson.Options) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
@@ -50,13 +59,14 @@ public static class RunsFile
         var line = 0;
         try
         {
-            using var text = Open(file);
+            using var text = Open(file, out var left);
+            var expected = Head(file, BoundedLines.ReadLine(text, LongestHead));
             line = 1;
-            var expected = Head(file, text.ReadLine());
             var lines = new Dictionary<string, int>();
-            while (text.ReadLine() is { } json)
+            while (BoundedLines.ReadLine(text, (int)Math.Min(left, LongestLine)) is { } json)
             {
                 line++;
+                left -= json.Length;
                 if (Run(json, out var wrong) is { } run)
                 {
                     runs.Add(run);
@@ -64,13 +74,18 @@ public static class RunsFile
                     if (!lines.TryAdd(run.Run, line)) wrong.Add($"run: {run.Run} is there twice, in line {lines[run.Run]} first");
                 }
                 problems.AddRange(wrong.Select(w => At(file, line, w)));
+                if (line - 1 > (long)expected + MostProblems || problems.Count >= MostProblems)
+                {
+                    problems.Add(At(file, line, "the file is not read beyond this line: bring it over again"));
+                    throw new InputException(problems);
+                }
             }
             if (line - 1 != expected)
                 problems.Add(At(file, line, $"the file ends after {line - 1} runs, and its header says {expected}: it was cut short or changed"));
         }
         catch (InvalidDataException e)
         {
-            problems.Add(At(file, line + 1, $"the compressed data are damaged from here on ({e.Message}): bring the file over again"));
+            problems.Add(At(file, line + 1, $"the data are damaged from here on ({e.Message}): bring the file over again"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -79,8 +94,13 @@ public static class RunsFile
         return problems.Count == 0 ? runs : throw new InputException(problems);
     }
 
-    private static StreamReader Open(string file)
+    /// <param name="file">The file.</param>
+    /// <param name="most">Characters that it may hold for its length.</param>
+    private static StreamReader Open(string file, out long most)
     {
+        var bytes = new FileInfo(File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file).Length;
+        most = Math.Max(LeastCharacters, CharactersAByte * bytes);
+        if (bytes == 0) return StreamReader.Null; // a pipe or a device, which could be waited for without end, has no length either
         var stream = File.OpenRead(file);
         var isCompressed = stream.ReadByte() == 0x1F && stream.ReadByte() == 0x8B;
         stream.Position = 0;

@@ -139,7 +139,7 @@ internal static class Schema
     public static void Upgrade(Transaction transaction, Database database)
     {
         transaction.Execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
-        var found = transaction.Query("SELECT version FROM schema_version", row => row.GetInt32(0)).SingleOrDefault();
+        var found = Found(transaction);
         if (found > Newest)
         {
             throw new InputException(database.Place, string.Create(CultureInfo.InvariantCulture,
@@ -154,6 +154,10 @@ internal static class Schema
         transaction.Execute("DELETE FROM schema_version");
         transaction.Execute("INSERT INTO schema_version (version) VALUES (@v)", ("@v", Newest));
     }
+
+    /// <summary>The version that the ledger has; 0 where it says none.</summary>
+    public static int Found(Transaction transaction) =>
+        transaction.Query("SELECT version FROM schema_version", row => row.GetInt32(0)).DefaultIfEmpty().Max();
 
     private static void FillTokens(Transaction transaction)
     {

@@ -34,8 +34,18 @@ internal sealed class SqliteDatabase : Database
 
     public override void Prepare()
     {
+        if (Directory.Exists(_path))
+        {
+            throw new LedgerException(
+                _path, $"is a folder, and a ledger is a file: give the file, e.g. --ledger {Path.Combine(_path, "ledger.db")}", lasts: true);
+        }
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
         using var first = Connect();
+        if (IsForeign(first))
+        {
+            throw new LedgerException(
+                _path, "is another program's database: give a ledger, or the name of a file that is to be made, with --ledger", lasts: true);
+        }
 
         // Write-ahead log: readers (status, dashboard) never wait for the writer. The mode stays with the file.
         Pragma(first, "PRAGMA journal_mode = WAL");
@@ -47,10 +57,13 @@ internal sealed class SqliteDatabase : Database
 
     public override string Schema(string sql) => sql;
 
-    public override InputException? Refusal(Exception failure) => failure is SqliteException or IOException or UnauthorizedAccessException
-        ? new InputException(
-            _path, $"cannot be opened as a ledger ({failure.Message}): give a folder that can be written, or move the file away")
-        : null;
+    public override LedgerException? Trouble(Exception failure) => failure switch
+    {
+        SqliteException said => SqliteTrouble.Of(_path, said),
+        IOException or UnauthorizedAccessException => new LedgerException(
+            _path, $"cannot be made or opened ({failure.Message}): give a folder that this user may write", lasts: true, failure),
+        _ => base.Trouble(failure),
+    };
 
     public override void Dispose()
     {
@@ -58,6 +71,8 @@ internal sealed class SqliteDatabase : Database
         using var pooled = new SqliteConnection(_connection);
         SqliteConnection.ClearPool(pooled);
     }
+
+    protected override string Repair => SqliteTrouble.Recovery;
 
     private Transaction Begin(Func<SqliteConnection, SqliteTransaction> begin)
     {
@@ -81,6 +96,14 @@ internal sealed class SqliteDatabase : Database
         // number be given out twice. The ledger commits a few times a second at most; a sync of some milliseconds does not matter.
         Pragma(connection, "PRAGMA busy_timeout = 30000; PRAGMA synchronous = FULL");
         return connection;
+    }
+
+    /// <summary>Whether there are tables, and none that says which version of a ledger they are.</summary>
+    private static bool IsForeign(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT COUNT(*) > 0 AND SUM(name = 'schema_version') = 0 FROM sqlite_master WHERE type = 'table'";
+        return command.ExecuteScalar() is 1L;
     }
 
     private static void Pragma(SqliteConnection connection, string sql)

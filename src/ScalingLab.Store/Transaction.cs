@@ -36,7 +36,7 @@ internal sealed class Transaction(DbConnection connection, DbTransaction transac
         using var command = Command(sql, values);
         using var reader = command.ExecuteReader();
         var rows = new List<T>();
-        while (reader.Read()) rows.Add(read(reader));
+        while (reader.Read()) rows.Add(Read(reader, read));
         return rows;
     }
 
@@ -79,6 +79,19 @@ internal sealed class Transaction(DbConnection connection, DbTransaction transac
         finally
         {
             connection.Dispose();
+        }
+    }
+
+    // The functions that read rows only understand what was written: whatever else they throw, the row is to blame.
+    private static T Read<T>(DbDataReader row, Func<DbDataReader, T> read)
+    {
+        try
+        {
+            return read(row);
+        }
+        catch (Exception e) when (e is not DbException)
+        {
+            throw new UnreadableRowException(e);
         }
     }
 

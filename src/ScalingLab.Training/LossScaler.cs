@@ -43,6 +43,6 @@ public sealed class LossScaler
     /// <summary>Scale and good steps, for a checkpoint; both exact in fp32.</summary>
     public float[] State => [(float)Scale, GoodSteps];
 
-    /// <summary>Goes on from a checkpoint's <see cref="State"/>.</summary>
-    public void Resume(ReadOnlySpan<float> state) => (Scale, GoodSteps) = (state[0], (int)state[1]);
+    /// <summary>Goes on from a checkpoint's <see cref="State"/>; what no scaler can have come to is brought to the nearest that one can.</summary>
+    public void Resume(ReadOnlySpan<float> state) => (Scale, GoodSteps) = (Math.Max(Least, state[0]), (int)Math.Clamp(state[1], 0, Interval - 1));
 }

@@ -20,8 +20,10 @@ public sealed class TrainedModel : IDisposable
         Device = torch.device(where.Device);
         _parameters = new ParameterBuffer(ParameterSpec.Of(_spec.Shape, _spec.Recipe.EmbeddingStd), Precision.Fp32, Device, _spec.Seed);
         _transformer = new Transformer(_spec.Shape, _parameters);
-        var progress = new CheckpointFolder(where.CheckpointFolder).Load(_spec.Id.Value, [_parameters.Master]);
-        Step = progress?.Step ?? throw new DataException($"{where.CheckpointFolder} has no whole checkpoint of run {_spec.Id}");
+        var checkpoints = new CheckpointFolder(where.CheckpointFolder);
+        var progress = checkpoints.Load(_spec.Id.Value, [_parameters.Master], _spec.Steps, partly: true);
+        Step = progress?.Step ?? throw new DataException(
+            [$"{where.CheckpointFolder} has no whole checkpoint of run {_spec.Id}", .. checkpoints.PassedOver]);
         _parameters.PublishWeights();
     }
 

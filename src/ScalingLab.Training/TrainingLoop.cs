@@ -72,7 +72,7 @@ public sealed class TrainingLoop : IDisposable
         var clock = Stopwatch.StartNew();
         Resume();
         var where = MachineFacts.Device(_training.Device, _settings.Threads);
-        _say(new WorkerMessage.Started(_step, where, _settings.Threads, _training.ParameterCount, MachineFacts.Engine));
+        _say(new WorkerMessage.Started(_step, where, _settings.Threads, _training.ParameterCount, MachineFacts.Engine, PassedOver()));
         foreach (var point in _points) _say(new WorkerMessage.Measured(point));
 
         var lastSaved = (Step: _step, At: clock.Elapsed);
@@ -173,8 +173,8 @@ public sealed class TrainingLoop : IDisposable
     private void Resume()
     {
         _checkpoints.Clear();
-        var progress = _checkpoints.Load(_spec.Id.Value, _training.State);
-        if (progress is null && Trunk.Of(_spec) is { } trunk) progress = _trunk?.Load(trunk, _training.State, most: Trunk.StepsOf(_spec));
+        var progress = _checkpoints.Load(_spec.Id.Value, _training.State, _spec.Steps, problem: Problem);
+        if (progress is null && Trunk.Of(_spec) is { } trunk) progress = _trunk?.Load(trunk, _training.State, Trunk.StepsOf(_spec), problem: Problem);
         if (progress is null) return;
         (_step, _trunkSteps) = (progress.Step, progress.TrunkSteps);
         (_trainSeconds, _wallSecondsBefore) = (progress.TrainSeconds, progress.WallSeconds);
@@ -182,6 +182,19 @@ public sealed class TrainingLoop : IDisposable
         _points.AddRange(progress.Points);
         _telemetry.Resume(progress.Telemetry, _spec.TokensAfter(_step), _trainSeconds);
         _training.StateLoaded();
+    }
+
+    /// <summary>What this run's lengths say against a checkpoint.</summary>
+    private string? Problem(TrainingProgress progress)
+    {
+        if (progress.Points.Any(point => point.Tokens != _spec.TokensAfter(point.Step))) return "its curve is of another batch";
+        return progress.Step == _spec.Steps && progress.Points is not [.., { LossValidation: not null }] ? "it is at the end without the last loss" : null;
+    }
+
+    private List<string>? PassedOver()
+    {
+        List<string> files = [.. _checkpoints.PassedOver, .. _trunk?.PassedOver ?? []];
+        return files.Count > 0 ? files : null;
     }
 
     private void Save(TimeSpan elapsed)

@@ -34,7 +34,7 @@ internal static class Attempt
         var parent = Parent();
         try
         {
-            var order = RunJson.Deserialize<WorkOrder>(input.ReadLine() ?? throw new JsonException("no work order on standard input"));
+            var order = Order.Read<WorkOrder>(input);
             Check(order.Spec);
             using var stop = new CancellationTokenSource();
             StopAtEndOf(input, stop, parent);
@@ -110,10 +110,7 @@ internal static class Attempt
     {
         var watcher = new Thread(() =>
         {
-            while (input.ReadLine() is not null)
-            {
-            }
-
+            Order.WaitForEnd(input);
             try
             {
                 stop.Cancel();

@@ -19,7 +19,7 @@ internal static class CoordinateCheck
     /// <param name="protocol">Gets the answer.</param>
     public static int Run(TextReader input, Protocol protocol)
     {
-        var order = RunJson.Deserialize<WorkOrder>(input.ReadLine() ?? throw new System.Text.Json.JsonException("no work order on standard input"));
+        var order = Order.Read<WorkOrder>(input);
         var (spec, settings) = (order.Spec, order.Settings);
         using var training = new TrainingStep(spec, settings);
         void Read(long first, int sequences, Span<long> inputs, Span<long> targets) => RuleText.Fill(spec.Shape.Vocabulary, first, sequences, inputs, targets);

@@ -11,7 +11,7 @@ internal static class ModelAnswers
     /// <summary>Loss, bits per byte and perplexity of each text.</summary>
     public static int Evaluate(TextReader input, Protocol protocol) => Answer(() =>
     {
-        var question = Question<TextQuestion>(input);
+        var question = Order.Read<TextQuestion>(input);
         var tokenizer = PreparedData.Load(question.Model.DataFolder, checkTokens: false).LoadTokenizer();
         using var model = new TrainedModel(question.Model);
         foreach (var file in question.Files)
@@ -29,7 +29,7 @@ internal static class ModelAnswers
     /// <summary>Texts that go on from a prompt, piece by piece.</summary>
     public static int Sample(TextReader input, Protocol protocol) => Answer(() =>
     {
-        var question = Question<SampleQuestion>(input);
+        var question = Order.Read<SampleQuestion>(input);
         var tokenizer = PreparedData.Load(question.Model.DataFolder, checkTokens: false).LoadTokenizer();
         using var model = new TrainedModel(question.Model);
         var prompt = tokenizer.Encode(question.Prompt);
@@ -50,9 +50,6 @@ internal static class ModelAnswers
             protocol.WriteLine(RunJson.Serialize(new SampledText(sample, new string(characters, 0, rest), Ended: true)));
         }
     });
-
-    private static T Question<T>(TextReader input) =>
-        RunJson.Deserialize<T>(input.ReadLine() ?? throw new System.Text.Json.JsonException("no question on standard input"));
 
     private static int Answer(Action answer)
     {

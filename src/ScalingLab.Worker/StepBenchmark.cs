@@ -21,7 +21,7 @@ internal static class StepBenchmark
     /// <param name="warmUp">Steps before those that are timed.</param>
     public static int Run(TextReader input, Protocol protocol, bool profile = false, int warmUp = WarmUpSteps)
     {
-        var order = RunJson.Deserialize<WorkOrder>(input.ReadLine() ?? throw new System.Text.Json.JsonException("no work order on standard input"));
+        var order = Order.Read<WorkOrder>(input);
         var (spec, settings) = (order.Spec, order.Settings);
         using var training = new TrainingStep(spec, settings);
         var random = new Random(spec.Seed);

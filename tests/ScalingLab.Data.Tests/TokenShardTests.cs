@@ -54,6 +54,29 @@ public sealed class TokenShardTests
     }
 
     [Theory]
+    [InlineData(12, -2, "cannot be")] // bytes a token
+    [InlineData(12, 0, "cannot be")]
+    [InlineData(12, 4, "cannot be")]
+    [InlineData(16, -1, "cannot be")] // vocabulary
+    [InlineData(16, 0, "cannot be")]
+    [InlineData(16, 3, "holds the token 5")]
+    [InlineData(24, long.MaxValue, "its length is that of 5")] // tokens
+    [InlineData(24, 1L << 62, "its length is that of 5")]
+    [InlineData(24, -5L, "cannot be")]
+    [InlineData(24, 6L, "its length is that of 5")]
+    [InlineData(32, -1L, "cannot be")] // bytes of text
+    public void A_header_whose_checksum_fits_is_not_believed(int at, object says, string said)
+    {
+        using var folder = new TemporaryFolder();
+        var path = Written(folder, 1000, 1, 2, 3, 4, 5);
+        var bytes = File.ReadAllBytes(path);
+        (says is long number ? BitConverter.GetBytes(number) : BitConverter.GetBytes((int)says)).CopyTo(bytes, at);
+        System.Security.Cryptography.SHA256.HashData(bytes.AsSpan(0, 160), bytes.AsSpan(160, 32));
+        File.WriteAllBytes(path, bytes);
+        Assert.Contains(said, Assert.Throws<DataException>(() => TokenShard.Open(path).Dispose()).Message);
+    }
+
+    [Theory]
     [InlineData(0, "not a token file")]
     [InlineData(100, "not a token file")]
     [InlineData(192, "cut short")]

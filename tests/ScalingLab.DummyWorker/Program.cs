@@ -112,8 +112,13 @@ int? Misbehave(string behaviour, long step, ManualResetEventSlim stopped)
             Console.Out.WriteLine("loss is 3.14 I think");
             Console.Out.WriteLine("{\"type\":\"praise\",\"text\":\"well done\"}");
             Console.Out.WriteLine("{\"type\":\"progress\",\"step\":1e99}");
+            Console.Out.WriteLine("{\"type\":\"progress\",\"step\":1,\"steps\":2,\"loss\":1e999,\"tokensPerSecond\":1}");
             Console.Out.WriteLine(new string('x', 3_000_000));
             return null;
+        case "endless": // a line without an end
+            var block = new string('x', 1_000_000);
+            while (!stopped.IsSet) Console.Out.Write(block);
+            return 0;
         case "babble": // nothing but nonsense, for ever
             while (!stopped.IsSet) Console.Out.WriteLine("blah");
             return 0;

@@ -137,7 +137,19 @@ public sealed class Failures
 
         Assert.True(outcome.IsComplete);
         var trouble = Assert.Single(sweep.Heard.OfType<SweepProgress.Trouble>());
-        Assert.Contains("4 lines that are no messages, first: loss is 3.14 I think", trouble.Message, StringComparison.Ordinal);
+        Assert.Contains("5 lines that are no messages, first: loss is 3.14 I think", trouble.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_worker_whose_line_does_not_end_is_killed_and_said_so_and_little_of_it_is_kept()
+    {
+        using var sweep = new DummySweep(runs: 1);
+        var outcome = await sweep.RunAsync(sweep.Options("1=endless,complete"));
+
+        Assert.True(outcome.IsComplete);
+        var lost = Assert.Single(sweep.Heard.OfType<SweepProgress.Lost>());
+        Assert.StartsWith("the worker was killed: it said a line of more than 16 MiB", lost.Message, StringComparison.Ordinal);
+        Assert.InRange(lost.Message.Length, 0, 2000);
     }
 
     [Fact]

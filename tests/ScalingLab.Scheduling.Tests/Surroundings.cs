@@ -80,4 +80,55 @@ public sealed class Surroundings
             [("short", false), (new string('a', 100), true), ("", false), (new string('b', 100), false), ("last without end", false)],
             lines);
     }
+
+    [Fact]
+    public async Task A_line_that_does_not_end_is_not_waited_for()
+    {
+        using var stream = new Endless();
+        await Assert.ThrowsAsync<InvalidDataException>(async () =>
+        {
+            await foreach (var line in BoundedLines.ReadAsync(stream, longest: 100, most: 1_000_000)) Assert.Fail(line.Text);
+        });
+        Assert.InRange(stream.Position, 1_000_000, 1_100_000);
+        using var text = new StreamReader(stream);
+        Assert.Throws<InvalidDataException>(() => BoundedLines.ReadLine(text, longest: 100));
+    }
+
+    [Fact]
+    public void Lines_of_a_text_end_as_they_are_written()
+    {
+        using var text = new StringReader("one\r\n\ntwo");
+        Assert.Equal(["one", "", "two", null], Enumerable.Range(0, 4).Select(_ => BoundedLines.ReadLine(text, longest: 100)));
+    }
+
+    /// <summary>Zeros, as many as anybody asks for.</summary>
+    private sealed class Endless : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get; set; }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            buffer.AsSpan(offset, count).Clear();
+            Position += count;
+            return count;
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
 }

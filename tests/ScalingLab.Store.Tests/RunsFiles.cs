@@ -94,6 +94,25 @@ public sealed class RunsFiles : IDisposable
         Assert.Equal("is null where a run was expected", Assert.Single(Problems()).Text);
     }
 
+    [Theory]
+    [InlineData("", false, 1)] // a line without an end where the header should be
+    [InlineData("{\"scalingLabRuns\":1,\"runs\":2147483647}\n", false, 2)] // then such a line
+    [InlineData("{\"scalingLabRuns\":1,\"runs\":2147483647}\n", true, 100)] // or millions of short ones
+    public void A_bomb_is_given_up_on_long_before_it_is_unpacked(string head, bool lines, int most)
+    {
+        using (var packed = new GZipStream(File.Create(At), CompressionLevel.Fastest))
+        {
+            packed.Write(Encoding.UTF8.GetBytes(head));
+            var zeros = new byte[1 << 20];
+            if (lines) zeros.AsSpan().Fill((byte)'\n');
+            for (var i = 0; i < 300; i++) packed.Write(zeros);
+        }
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var problems = Problems();
+        Assert.InRange(problems.Count, 1, most + 1);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 400_000_000);
+    }
+
     [Fact]
     public void A_file_that_cannot_be_written_is_said()
     {

@@ -94,5 +94,5 @@ public sealed class CheckpointTests : IDisposable
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
     }
 
-    private static TrainingProgress At(long step) => new("run", step, 1, 2, 3, 4, [new MetricPoint(step, step * 10, LossTrain: 2.5)]);
+    private static TrainingProgress At(long step) => new("run", step, 1, 2, 0, 0, [new MetricPoint(step, step * 10, LossTrain: 2.5)]);
 }

@@ -12,7 +12,10 @@ namespace ScalingLab.Training;
 /// <param name="EnergyJoules">Energy in the time watched.</param>
 /// <param name="BusySeconds">Utilisation times that time.</param>
 public sealed record TelemetrySums(
-    long Tokens, double TrainSeconds, double MeterSeconds, double? WaitSeconds = null, double? EnergyJoules = null, double? BusySeconds = null);
+    long Tokens, double TrainSeconds, double MeterSeconds, double? WaitSeconds = null, double? EnergyJoules = null, double? BusySeconds = null)
+{
+    internal bool HasNegative => Tokens < 0 || TrainSeconds < 0 || MeterSeconds < 0 || WaitSeconds < 0 || EnergyJoules < 0 || BusySeconds < 0;
+}
 
 /// <summary>What a checkpoint keeps of the telemetry: the sums at the checkpoint and at the last point of the curves, and the spikes.</summary>
 public sealed record TelemetryProgress(TelemetrySums Now, TelemetrySums AtPoint, SpikeProgress? Spikes = null)
