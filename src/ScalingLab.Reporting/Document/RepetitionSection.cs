@@ -30,7 +30,8 @@ internal static class RepetitionSection
         {
             yield return new Paragraph($"Longer runs on the same text. Repeating stops paying at the first step to a longer run of more than one pass that "
                 + $"lowers the loss by less than {Least} nats/token "
-                + "a doubling of the tokens, or raises it." + (study.Repeated.Any(r => r.Cells.Any(c => c.IsOverfitted)) ? " †: flagged as overfitted." : ""));
+                + "a doubling of the tokens, or raises it."
+                + (study.Repeated.Any(r => r.Cells.Any(c => c.IsOverfitted)) ? " †: flagged as overfitted." : ""));
             yield return RepeatedTable(study.Repeated);
         }
     }
@@ -117,7 +118,8 @@ internal static class RepetitionSection
         {
             if (fit is not { TokensDecay: { } decay } || !SweepFits.HoldsTokensDecay(fit)) continue;
             yield return (name.Length > 0 ? $"{name}: " : "")
-                + $"By the data-constrained law (Muennighoff et al. 2023) over {RunsSection.Plural(fit.Points, "run")} R_D* = {Number(decay)}" + (fit.Interval95?.GetValueOrDefault("r_d_star") is { } i ? $" (95 %: {Number(i)})" : "")
+                + $"By the data-constrained law (Muennighoff et al. 2023) over {RunsSection.Plural(fit.Points, "run")} R_D* = {Number(decay)}"
+                + (fit.Interval95?.GetValueOrDefault("r_d_star") is { } i ? $" (95 %: {Number(i)})" : "")
                 + ": after so many repetitions a further pass is worth 37 % of a fresh one.";
         }
     }
