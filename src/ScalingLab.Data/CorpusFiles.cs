@@ -97,7 +97,7 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
 
     private void AddFolder(string shown, string folder)
     {
-        var (found, skipped) = (0, new List<SkippedFile>());
+        var (found, skipped, refused) = (0, new List<SkippedFile>(), _problems.Count);
         var root = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
         var open = new Stack<string>([folder]);
         while (open.TryPop(out var current))
@@ -121,13 +121,13 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
                     else _problems.Add($"{entry.FullName}: {fault.Problem}");
                 }
             }
-            catch (Exception refused) when (refused is UnauthorizedAccessException or IOException)
+            catch (Exception error) when (error is UnauthorizedAccessException or IOException)
             {
-                _problems.Add($"{current}: the folder cannot be read: {refused.Message}");
+                _problems.Add($"{current}: the folder cannot be read: {error.Message}");
             }
         }
         _skipped.AddRange(skipped.OrderBy(file => file.Name, StringComparer.Ordinal));
-        if (found > 0) return;
+        if (found > 0 || _problems.Count > refused) return;
         var holds = skipped.Count > 0 ? string.Join("; ", SkippedFile.Words(skipped)) : "nothing";
         _problems.Add($"{shown}: the folder holds no file to read for the corpus {kind}, which takes {Endings}. It holds: {holds}.");
     }

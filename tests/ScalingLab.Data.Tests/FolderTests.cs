@@ -107,6 +107,10 @@ public sealed class FolderTests : IDisposable
         Assert.All(problems, problem => Assert.Contains($"a link leads to {NamedFile.Real(_folder["outside"])}", problem, StringComparison.Ordinal));
         Assert.Equal(5, new TextFiles([.. paths.Select(p => _folder[p])]).List().Files.Count);
 
+        Directory.CreateDirectory(_folder["grid/only"]);
+        File.CreateSymbolicLink(_folder["grid/only/link.txt"], outside);
+        Assert.Contains("link.txt: a link leads to", Problem(new TextFiles([_folder["grid/only"]]) { Within = root }), StringComparison.Ordinal);
+
         File.CreateSymbolicLink(_folder["grid/round.txt"], "round.txt");
         Assert.Contains("links lead from one to the next", Assert.Throws<IOException>(() => NamedFile.Real(_folder["grid/round.txt"])).Message,
             StringComparison.Ordinal);
