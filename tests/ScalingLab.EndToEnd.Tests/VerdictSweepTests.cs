@@ -31,6 +31,7 @@ public sealed class VerdictSweepTests : IDisposable
         Assert.All(rows.Where(r => r.LearningRate < 1e-3), r => Assert.InRange(r.LossValidation!.Value, Math.Log(257) - 0.1, Math.Log(257) + 0.1));
         Assert.All(rows.Where(r => r.Flags == RunDefects.None), r => Assert.True(r.LossValidation < r.LossUnigram - 0.3));
 
+        Assert.Contains("\"flagged\": 4", (await _lab.RunAsync("status", "--json")).Out, StringComparison.Ordinal);
         var fit = await _lab.RunAsync("fit", Path.Combine(_lab.Out, "runs.csv"), "--exclude-flagged", "--bootstrap", "0");
         Assert.Contains("2 runs fitted of 6 rows", fit.Out, StringComparison.Ordinal);
         Assert.Contains(": flagged undertrained", fit.Out, StringComparison.Ordinal);

@@ -40,8 +40,8 @@ public sealed class RepetitionTests
         using var folder = new TemporaryFolder();
         var outcome = await ResultsWriter.WriteAsync(Sweep(seeds: 2), folder.Path, new ReportOptions { BootstrapDraws = 0, Figures = false });
         Assert.StartsWith(
-            "Unique text that is enough (it loses less than 0.02 nats/token against the most, 800k tokens): 50.0k for micro-63k on 205k tokens", outcome.Headline,
-            StringComparison.Ordinal);
+            "Unique text that is enough (it loses less than 0.02 nats/token against the most, 800k tokens): 50.0k for micro-63k on 205k tokens",
+            outcome.Headline, StringComparison.Ordinal);
         Assert.Contains("Repeating stops paying between 2.0 and 4.1 passes", outcome.Headline, StringComparison.Ordinal);
         Assert.DoesNotContain("not known", outcome.Headline, StringComparison.Ordinal);
         var report = File.ReadAllText(folder["report.md"]).Replace("\\", "", StringComparison.Ordinal);

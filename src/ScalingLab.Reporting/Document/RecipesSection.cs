@@ -80,7 +80,8 @@ internal static class RecipesSection
 
     private static string Worth(RecipeContrast contrast, ComputeMultiplier multiplier) =>
         $"{contrast.To} is worth {Factor(multiplier)} the compute at equal loss"
-        + (multiplier.Interval95 is { } i ? $" (95 %: {Span(i, Times)}{(multiplier.IsSure ? "" : ", not decided")}" : " (too few seeds and lengths for an interval")
+        + (multiplier.Interval95 is { } i ? $" (95 %: {Span(i, Times)}{(multiplier.IsSure ? "" : ", not decided")}"
+            : " (too few seeds and lengths for an interval")
         + (multiplier.Extrapolated ? "; extrapolated, the two share no loss)" : ")");
 
     // The last power law of the worse recipe reaches the better one's loss sooner than the recipe would.

@@ -117,7 +117,8 @@ internal static class RepetitionSection
         {
             if (fit is not { TokensDecay: { } decay } || !SweepFits.HoldsTokensDecay(fit)) continue;
             yield return (name.Length > 0 ? $"{name}: " : "")
-                + $"By the data-constrained law (Muennighoff et al. 2023) over {RunsSection.Plural(fit.Points, "run")} R_D* = {Number(decay)}" + (fit.Interval95?.GetValueOrDefault("r_d_star") is { } i ? $" (95 %: {Number(i)})" : "")
+                + $"By the data-constrained law (Muennighoff et al. 2023) over {RunsSection.Plural(fit.Points, "run")} R_D* = {Number(decay)}"
+                + (fit.Interval95?.GetValueOrDefault("r_d_star") is { } i ? $" (95 %: {Number(i)})" : "")
                 + ": after so many repetitions a further pass is worth 37 % of a fresh one.";
         }
     }
