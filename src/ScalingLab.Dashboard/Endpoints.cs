@@ -18,13 +18,16 @@ internal static class Endpoints
         var stopping = app.Lifetime.ApplicationStopping;
         app.MapGet("/api/access", (HttpContext context) => Json(new { Changes = access.May(context) }));
         app.MapGet("/api/sweeps", () => Json(ledger.Sweeps().Select(SweepLine.Of)));
-        app.MapGet("/api/sweeps/{name}", IResult (string name) => Snapshot(ledger, name) is { } now ? Json(now) : Unknown(ledger, name));
-        app.MapGet("/api/sweeps/{name}/curves", IResult (string name) =>
-            ledger.Find(name) is null ? Unknown(ledger, name) : Json(ledger.Records(name).Select(RunCurve.Of)));
-        app.MapGet("/api/sweeps/{name}/events", IResult (string name, CancellationToken gone) => ledger.Find(name) is null
-            ? Unknown(ledger, name)
-            : TypedResults.ServerSentEvents(Events(ledger, name, gone, stopping), eventType: "snapshot"));
+        app.MapGet("/api/sweeps/{name}", (string name, HttpRequest asked) => Known(ledger, RouteName.Of(asked, name), sweep =>
+            Snapshot(ledger, sweep) is { } now ? Json(now) : Unknown(ledger, sweep)));
+        app.MapGet("/api/sweeps/{name}/curves", (string name, HttpRequest asked) => Known(ledger, RouteName.Of(asked, name), sweep =>
+            Json(ledger.Records(sweep).Select(RunCurve.Of))));
+        app.MapGet("/api/sweeps/{name}/events", (string name, HttpRequest asked, CancellationToken gone) => Known(ledger, RouteName.Of(asked, name), sweep =>
+            TypedResults.ServerSentEvents(Events(ledger, sweep, gone, stopping), eventType: "snapshot")));
     }
+
+    private static IResult Known(LedgerHandle ledger, string name, Func<string, IResult> answer) =>
+        ledger.Find(name) is null ? Unknown(ledger, name) : answer(name);
 
     /// <summary>
     /// The sweep's snapshot at once, then again whenever it has changed, until the reader goes, the program stops or the sweep is no more.

@@ -53,7 +53,7 @@ internal sealed class LedgerHandle : IDisposable
         lock (_gate)
         {
             // A ledger that was taken away must not be shown from a file that only this program still holds.
-            if (_isFile && !File.Exists(_place))
+            if (_isFile && !File.Exists(_place) && !Directory.Exists(_place))
             {
                 _ledger?.Dispose();
                 return _ledger = null;

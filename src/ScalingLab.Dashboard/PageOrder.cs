@@ -13,6 +13,7 @@ namespace ScalingLab.Dashboard;
 internal sealed record PageOrder(string Ledger, string Root, int Port, string Listen, string Token)
 {
     private const int ShortestToken = 16;
+    private const int Longest = 64 * 1024; // characters of the line
 
     /// <exception cref="InputException">The line is none.</exception>
     public static PageOrder Read(TextReader input)
@@ -20,9 +21,9 @@ internal sealed record PageOrder(string Ledger, string Root, int Port, string Li
         PageOrder order;
         try
         {
-            order = RunJson.Deserialize<PageOrder>(input.ReadLine() ?? "");
+            order = RunJson.Deserialize<PageOrder>(BoundedLines.ReadLine(input, Longest) ?? "");
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidDataException)
         {
             // What the line says is not repeated: it may hold a password.
             throw new InputException(

@@ -10,8 +10,8 @@ try
     var access = new Access(IPAddress.Parse(order.Listen), order.Token);
     await using var app = Server.Build(order, access);
     app.UseGuard();
+    app.UseTrouble();
     access.Use(app);
-    app.UseLedgerTrouble();
     app.UsePage();
     app.MapVega(order.Root);
     app.MapSweeps(ledger, access);

@@ -19,7 +19,8 @@ internal static class Server
         {
             kestrel.AddServerHeader = false;
             kestrel.Listen(IPAddress.Parse(order.Listen), order.Port);
-            kestrel.Limits.MaxRequestBodySize = 64 * 1024;
+            kestrel.Limits.MaxRequestBodySize = Wishes.Longest;
+            kestrel.Limits.RequestHeadersTimeout = Wishes.Slowest;
         });
         builder.Services.AddRoutingCore().AddHostFiltering(filter =>
         {
@@ -62,7 +63,8 @@ internal static class Server
         // The console's reader blocks whatever its methods are called: it gets a thread of its own, which ends with the process.
         await Task.Factory.StartNew(() =>
         {
-            while (input.ReadLine() is not null)
+            var dropped = new char[1024];
+            while (input.Read(dropped, 0, dropped.Length) > 0)
             {
             }
         }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

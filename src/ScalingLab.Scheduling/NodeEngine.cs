@@ -71,6 +71,10 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
             foreach (var action in plan) await CarryOutAsync(action, scheduler, reportsDue);
             if (scope.OneAttempt && CannotBegin(queue, plan)) Finish();
         }
+        catch (LedgerException e) when (e.Damaged)
+        {
+            Fail(e); // waiting mends nothing, and writing on could lose more
+        }
         catch (DbException e)
         {
             if (_troubleSince is null)

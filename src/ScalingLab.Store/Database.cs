@@ -36,7 +36,13 @@ internal abstract class Database : IDisposable
     /// <summary>A failure in words; null where it has its own.</summary>
     public virtual LedgerException? Trouble(Exception failure) => failure is UnreadableRowException or JsonException
         ? new LedgerException(
-            Place, $"holds what no ledger writes ({LedgerException.Line(failure.Message)}): it was changed, or is damaged; {Repair}", lasts: true, failure)
+            Place,
+            $"holds what no ledger writes ({LedgerException.Line(failure.Message)}): it was changed, or is damaged; {Repair}",
+            lasts: true,
+            failure)
+        {
+            Damaged = true,
+        }
         : null;
 
     /// <summary>What to do with a ledger that is damaged.</summary>

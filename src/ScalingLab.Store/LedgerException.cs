@@ -21,6 +21,9 @@ public sealed class LedgerException : DbException
     /// <summary>Whether waiting mends nothing: it is damaged, may not be written, or is none.</summary>
     public bool Lasts { get; }
 
+    /// <summary>Whether what was written is damaged: no room on a disk and no right that comes back mends that.</summary>
+    public bool Damaged { get; internal init; }
+
     /// <inheritdoc/>
     public override bool IsTransient => !Lasts;
 

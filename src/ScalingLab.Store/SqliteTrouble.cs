@@ -30,7 +30,7 @@ internal static class SqliteTrouble
             26 => ($"is no ledger, or one whose beginning is damaged: give the right one with --ledger. If it was one: {Recovery}", true), // NOTADB
             _ => ($"does not answer as it should ({Said(failure)})", false),
         };
-        return new LedgerException(path, text, lasts, failure);
+        return new LedgerException(path, text, lasts, failure) { Damaged = failure.SqliteErrorCode is 1 or 11 or 26 };
     }
 
     // "SQLite Error 11: 'database disk image is malformed'." without its frame.

@@ -51,6 +51,25 @@ public sealed class PageTests
         Task Click(int button) => chromium.UntilAsync($"(document.querySelectorAll('#steer button')[{button}].click(), true)");
     }
 
+    [PageFact]
+    public async Task Names_and_losses_that_somebody_else_wrote_are_shown_as_text_and_run_nothing()
+    {
+        using var ledger = new WatchedLedger();
+        ledger.AddHostile();
+        using var dashboard = await RunningDashboard.StartAsync(ledger.File);
+        var address = new Uri(dashboard.Address, $"#{Uri.EscapeDataString(WatchedLedger.Hostile)}");
+        await using var chromium = await Chromium.OpenAsync(address, Path.Combine(ledger.Folder, "profile"));
+        await chromium.UntilAsync("document.querySelector('#plot svg') && document.querySelector('#name').textContent.includes('<script>owned()</script>')");
+        await chromium.UntilAsync("document.querySelector('#plot').dataset.points === '6'"); // losses above 0 that are finite: 3, of each kind
+        await chromium.UntilAsync("document.querySelector('.failure').textContent.includes('crashed: </script><script>owned()')");
+        await chromium.UntilAsync("document.querySelectorAll('img, [onload], [onerror]').length === 0");
+        await chromium.UntilAsync("[...document.scripts].every(s => s.src.startsWith(location.origin) && !s.textContent)");
+        await chromium.UntilAsync("document.documentElement.scrollWidth <= innerWidth"); // a long name is folded
+
+        // Vega warns of an axis over six hundred decades; a script that the page's policy stops would be an error.
+        Assert.All(chromium.Console, line => Assert.Contains("\"WARN", line, StringComparison.Ordinal));
+    }
+
     private static int Dots(string page) => Regex.Count(page, "<path aria-label=\"[^\"]*validation loss");
 }
 

@@ -64,6 +64,14 @@ internal sealed class RunningDashboard : IDisposable
         return json.RootElement.Clone();
     }
 
+    /// <summary>Ends it: the lines of its standard error.</summary>
+    public async Task<string[]> LogAsync()
+    {
+        _process.StandardInput.Close();
+        using var late = new CancellationTokenSource(Patience);
+        return (await _process.StandardError.ReadToEndAsync(late.Token)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
     /// <summary>Closes its standard input, as its starter's end does, and waits; the exit code.</summary>
     public async Task<int> EndAsync()
     {

@@ -8,6 +8,10 @@ internal sealed class WatchedLedger : IDisposable
 {
     public const string Sweep = "ladder";
 
+    /// <summary>What no grid may be called, but a ledger that somebody else wrote may hold.</summary>
+    public static readonly string Hostile =
+        "</script><script>owned()</script><img src=x onerror=owned()>\" onload=owned() '&amp;${owned()}\u0007\u001b[31m%2F\u202e " + new string('w', 500);
+
     private readonly Ledger _ledger;
     private readonly Attempt _running;
 
@@ -38,6 +42,16 @@ internal sealed class WatchedLedger : IDisposable
         $"{size}x{8 * size}", BudgetFlops: 1e7, [new RecipeChoice("positions", "rotary")]);
 
     public static string Id(int size) => Cell(size).Spec.Id.Value;
+
+    /// <summary>Adds a sweep whose every word is hostile, and whose losses are no numbers.</summary>
+    public void AddHostile()
+    {
+        var cell = new SweepCell(Cell(4).Spec, Hostile, BudgetFlops: null, [new RecipeChoice(Hostile, Hostile)]);
+        _ledger.PutSweep(new Sweep(Hostile, Hostile, [cell]));
+        MetricPoint[] points = [.. new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity, -1, 0, 1e308, 5e-324, 3 }
+            .Select((loss, i) => new MetricPoint(i + 1, 16 * (i + 1), loss, loss))];
+        Assert.True(_ledger.Lose(Claim(4), new AttemptLoss(FailureKind.Crashed, Hostile, RunEvent.FailedForGood), new AttemptNews(points)));
+    }
 
     /// <summary>Whether its sweep is paused.</summary>
     public bool IsPaused => _ledger.Find(Sweep)!.Paused;

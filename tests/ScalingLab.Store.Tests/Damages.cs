@@ -54,7 +54,7 @@ public sealed class Damages
         test.Ledger.AddNews(test.Claim(), new AttemptNews([new MetricPoint(1, 16, 5.0)]));
         test.Execute(change);
         var trouble = Assert.Throws<LedgerException>(() => test.Ledger.Records("s"));
-        Assert.True(trouble.Lasts);
+        Assert.True(trouble is { Lasts: true, Damaged: true });
         Assert.Contains("no ledger writes", trouble.Message, StringComparison.Ordinal);
         Assert.Contains("-wal", trouble.Message, StringComparison.Ordinal);
     }

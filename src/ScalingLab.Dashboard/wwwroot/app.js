@@ -13,7 +13,13 @@ let chosen = null;
 let source = null;
 let curves = { wanted: false, busy: false };
 
-const wanted = () => decodeURIComponent(location.hash.slice(1));
+const wanted = () => {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return ''; // an address that somebody cut
+  }
+};
 const url = name => `/api/sweeps/${encodeURIComponent(name)}`;
 
 async function json(address) {

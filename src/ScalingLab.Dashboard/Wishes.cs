@@ -1,0 +1,101 @@
+using System.Text.Json;
+using ScalingLab.Runs;
+using ScalingLab.Store;
+
+namespace ScalingLab.Dashboard;
+
+/// <summary>What a request for a change may say; nothing of it is needed, and what the change does not know is refused.</summary>
+internal interface IWish
+{
+    /// <summary>What a body may hold, in words.</summary>
+    static abstract string Takes { get; }
+}
+
+/// <summary>For a change that is told nothing.</summary>
+internal sealed record NoWish : IWish
+{
+    public static string Takes => "nothing";
+}
+
+/// <param name="Run">One run of the sweep; all of them unless given.</param>
+internal sealed record RunWish(string? Run = null) : IWish
+{
+    public RunWish()
+        : this(Run: null)
+    {
+    }
+
+    public static string Takes => "a JSON object with run, or nothing";
+}
+
+/// <param name="Until">When a yield ends: HH:MM, or a date and a time with an offset.</param>
+/// <param name="For">How long it lasts instead: 90m, 4h.</param>
+internal sealed record TimeWish(string? Until = null, string? For = null) : IWish
+{
+    public TimeWish()
+        : this(Until: null)
+    {
+    }
+
+    public static string Takes => "a JSON object with until or for, or nothing; a sweep, a node or everything yields as a whole, no single run";
+
+    /// <summary>The end of the yield, null where only a resume ends it.</summary>
+    /// <exception cref="InputException">Both are given, or one is no time.</exception>
+    public DateTimeOffset? End(Ledger queue) => this switch
+    {
+        { Until: null, For: null } => null,
+        { Until: { } text, For: null } => MomentText.Moment(text, queue.Now, TimeZoneInfo.Local, "until"),
+        { Until: null, For: { } text } => queue.Now + MomentText.Duration(text, "for"),
+        _ => throw new InputException("for", "says when, and so does until: give one of the two"),
+    };
+}
+
+/// <summary>Reads what a request wishes: a small JSON object that comes in time, or nothing.</summary>
+internal static class Wishes
+{
+    /// <summary>Bytes of the largest body.</summary>
+    public const int Longest = 4096;
+
+    private static readonly JsonSerializerOptions Strict = new(RunJson.Options) { AllowDuplicateProperties = false };
+
+    /// <summary>How long headers, and after them the body, may take.</summary>
+    public static TimeSpan Slowest { get; } = TimeSpan.FromSeconds(10);
+
+    /// <exception cref="InputException">It is no such object.</exception>
+    /// <exception cref="BadHttpRequestException">It is too large, too slow or no HTTP: the status to answer with.</exception>
+    public static async Task<T> ReadAsync<T>(HttpRequest request)
+        where T : IWish, new()
+    {
+        if (request.QueryString.HasValue) throw new InputException("address", "has a '?': what a change is told stands in the body, as a JSON object");
+        var body = await BodyAsync(request);
+        try
+        {
+            return body.Length == 0 ? new T() : JsonSerializer.Deserialize<T>(body, Strict) ?? throw new JsonException("null");
+        }
+        catch (JsonException)
+        {
+            throw new InputException("body", $"is not what this change takes: {T.Takes}");
+        }
+    }
+
+    private static async Task<byte[]> BodyAsync(HttpRequest request)
+    {
+        var gone = request.HttpContext.RequestAborted;
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(gone);
+        late.CancelAfter(Slowest);
+        using var body = new MemoryStream();
+        try
+        {
+            await request.Body.CopyToAsync(body, late.Token);
+            return body.ToArray();
+        }
+        catch (OperationCanceledException) when (!gone.IsCancellationRequested)
+        {
+            throw new BadHttpRequestException($"the body did not come within {Slowest.TotalSeconds} s", StatusCodes.Status408RequestTimeout);
+        }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            throw new BadHttpRequestException($"the body cannot be read: {e.Message}", StatusCodes.Status400BadRequest, e);
+        }
+    }
+}
