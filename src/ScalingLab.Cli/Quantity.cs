@@ -22,13 +22,8 @@ internal static class Quantity
     }
 
     /// <summary>A number as people write it: 2.5e9, or with a letter for its thousands, 124M, 2.5B; null where it is none.</summary>
-    public static double? Read(string text)
-    {
-        ReadOnlySpan<char> digits = text.AsSpan().Trim();
-        var scale = digits.IsEmpty ? 1 : char.ToUpperInvariant(digits[^1]) switch { 'K' => 1e3, 'M' => 1e6, 'B' or 'G' => 1e9, 'T' => 1e12, _ => 1 };
-        if (scale > 1) digits = digits[..^1];
-        return double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? scale * number : null;
-    }
+    public static double? Read(string text) =>
+        (NumberText.TryPlain(text, out var number) || NumberText.TryCount(text, out number, out _)) && double.IsFinite(number) ? number : null;
 
     /// <summary>A whole number, its thousands set apart: 32,768.</summary>
     public static string Whole(double x) => x.ToString("N0", CultureInfo.InvariantCulture);

@@ -67,7 +67,7 @@ public sealed class BadInputTests : IDisposable
         _lab.Write("text/blank.txt", "  \n ");
         var empty = await _lab.RunAsync("run", "grid.json");
         Assert.Equal(2, empty.ExitCode);
-        Assert.Contains("holds no text", Assert.Single(empty.Problems), StringComparison.Ordinal);
+        Assert.Contains("files of white space (1): text/blank.txt", Assert.Single(empty.Problems), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -147,8 +147,8 @@ public sealed class BadInputTests : IDisposable
 
         Refused(
             await _lab.RunAsync("fit", "runs.csv", "--n", "n", "--d", "d", "--loss", "loss"),
-            "runs.csv line 3, d: 'lots' is not a number",
-            "runs.csv line 4, loss: 'low' is not a number");
+            "runs.csv, column d: 1 of 3 cells is no number, first line 3 'lots'",
+            "runs.csv, column loss: 1 of 3 cells is no number, first line 4 'low'");
     }
 
     private static void Refused(LabAnswer answer, params string[] problems)

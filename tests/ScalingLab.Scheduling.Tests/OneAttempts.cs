@@ -70,7 +70,7 @@ public sealed class OneAttempts
     [Fact]
     public async Task A_job_that_is_told_to_end_gives_its_run_back_with_its_checkpoint()
     {
-        using var sweep = new DummySweep(runs: 1, steps: 60);
+        using var sweep = new DummySweep(runs: 1, steps: 600);
         using var stop = new CancellationTokenSource();
         var running = AttemptAsync(sweep, stepMilliseconds: 20, stop: stop.Token);
         await sweep.HearAsync<SweepProgress.Training>(t => t.Step >= 5);
