@@ -49,7 +49,7 @@ internal static class BenchCoverageCommand
 
         var page = CoveragePage.Of(designs, rows, draws, seed, options);
         if (output is null) screen.Out.Write(page);
-        else Write(output, page);
+        else LabHome.WriteAsked("--out", output, page);
         return Door.Done;
     }
 
@@ -60,18 +60,5 @@ internal static class BenchCoverageCommand
         return found.Count > 0
             ? found
             : throw new InputException("--design", $"no design is called '{name}': {Names}");
-    }
-
-    /// <exception cref="InputException">The file cannot be written.</exception>
-    internal static void Write(string file, string page)
-    {
-        try
-        {
-            File.WriteAllText(file, page);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException("--out", $"{file} cannot be written: {e.Message}");
-        }
     }
 }

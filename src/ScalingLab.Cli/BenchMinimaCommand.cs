@@ -28,7 +28,7 @@ internal static class BenchMinimaCommand
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
             };
             var page = Page(screen, parsed.GetValue(draws) ?? 100, parsed.GetValue(seed), options);
-            if (parsed.GetValue(output) is { } file) BenchCoverageCommand.Write(file, page);
+            if (parsed.GetValue(output) is { } file) LabHome.WriteAsked("--out", file, page);
             else screen.Out.Write(page);
             return Door.Done;
         });

@@ -16,10 +16,16 @@ internal static class ShellWords
     private const string Plain = "_-./=:,@%+";
 
     /// <summary>The word, in quotes where a shell would change it.</summary>
-    public static string Quoted(string word) => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || Plain.Contains(c, StringComparison.Ordinal))
-        ? word
-        : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    public static string Quoted(string word) => IsPlain(word) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+    /// <summary>The same for a column or a condition in a sentence: in double quotes, as help and docs have them, where a shell reads them so.</summary>
+    public static string InSentence(string word) => IsPlain(word) && !word.Contains('=', StringComparison.Ordinal) ? word
+        : word.IndexOfAny(['"', '$', '`', '\\', '!']) < 0 ? $"\"{word}\""
+        : Quoted(word);
 
     /// <summary>The words as one line.</summary>
     public static string Line(params IEnumerable<string> words) => string.Join(' ', words.Select(Quoted));
+
+    private static bool IsPlain(string word) =>
+        word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || Plain.Contains(c, StringComparison.Ordinal));
 }

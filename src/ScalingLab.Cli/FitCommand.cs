@@ -25,9 +25,7 @@ internal static class FitCommand
         if (json is not (null or "-")) RequireWritable(json);
         if (figures is not null) LabHome.RequireWritable("--figures", figures);
         var fit = Fitter.Fit(rows, options);
-        if (json is not (null or "-")) Write(json, fit);
-        if (json == "-") screen.Out.Write(fit.ToJson());
-        else FitView.Show(screen, source, rows.Observations.Count + rows.SetAside.Count, fit, rows);
+        Tell(screen, json, fit, () => FitView.Show(screen, source, rows.Observations.Count + rows.SetAside.Count, fit, rows));
         return figures is null ? Door.Done : await DrawAsync(screen, fit, rows, figures, quiet: json == "-", stop);
     }
 
@@ -39,10 +37,15 @@ internal static class FitCommand
         var table = MinimaTable.Of(CsvTable.Read(file), columns, request.Rows(parsed).Where);
         if (json is not (null or "-")) RequireWritable(json);
         var fit = GivenMinima.Document(table.Minima, table.SetAside, options);
-        if (json is not (null or "-")) Write(json, fit);
-        if (json == "-") screen.Out.Write(fit.ToJson());
-        else FitView.Show(screen, table.Used, table.Minima.Count + table.SetAside.Count, fit);
+        Tell(screen, json, fit, () => FitView.Show(screen, table.Used, table.Minima.Count + table.SetAside.Count, fit));
         return Door.Done;
+    }
+
+    private static void Tell(Screen screen, string? json, FitDocument fit, Action show)
+    {
+        if (json is not (null or "-")) LabHome.WriteAsked("--json", json, fit.ToJson());
+        if (json == "-") screen.Out.Write(fit.ToJson());
+        else show();
     }
 
     private static async Task<int> DrawAsync(Screen screen, FitDocument fit, FitRows rows, string folder, bool quiet, CancellationToken stop)
@@ -76,17 +79,5 @@ internal static class FitCommand
         if (Directory.Exists(file)) throw new InputException("--json", $"{file} is a folder");
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         if (!Directory.Exists(folder)) throw new InputException("--json", $"there is no folder {folder}");
-    }
-
-    private static void Write(string file, FitDocument fit)
-    {
-        try
-        {
-            File.WriteAllText(file, fit.ToJson());
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException("--json", $"{file} cannot be written: {e.Message}");
-        }
     }
 }

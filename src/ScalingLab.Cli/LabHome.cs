@@ -72,4 +72,21 @@ internal sealed record LabHome(string Root, string State)
             throw new InputException(place, $"the folder {folder} cannot be written: {e.Message}");
         }
     }
+
+    /// <summary>Writes a file that the caller asked for.</summary>
+    /// <param name="place">The option that names it.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="text">What goes into it.</param>
+    /// <exception cref="InputException">It cannot be written.</exception>
+    public static void WriteAsked(string place, string file, string text)
+    {
+        try
+        {
+            File.WriteAllText(file, text);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(place, $"{file} cannot be written: {e.Message}");
+        }
+    }
 }

@@ -45,7 +45,7 @@ public static class ResultsWriter
         var scripts = vega.IsInstalled ? vega.Scripts.Select(File.ReadAllText).ToList() : [];
         await WholeFile.WriteAsync(At("report.html"), HtmlWriter.Write(Report.Title(sweep), blocks, scripts), stop).ConfigureAwait(false);
         return new ReportOutcome(files, missing, string.Join('\n', Report.Findings(sweep, fits, recipes, repetition)),
-            [.. sweep.RepeatedText, .. Report.WarningTexts(fits), .. FlaggedSection.Summary(sweep.Verdicts)])
+            [.. sweep.RepeatedRowsText, .. Report.WarningTexts(fits), .. FlaggedSection.Summary(sweep.Verdicts)])
         {
             Flagged = sweep.Verdicts.Count,
         };

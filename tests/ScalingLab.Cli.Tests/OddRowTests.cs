@@ -21,7 +21,7 @@ public class OddRowTests
         var warning = Assert.Single(all.Warnings);
         Assert.Equal("checkpoints-as-runs", warning.Code);
         Assert.StartsWith($"column {column}: 28 of its 28 values stand in several rows each (224 of 224 rows)", warning.Text, StringComparison.Ordinal);
-        Assert.EndsWith($"--run-column {ShellWord.Of(column)} keeps the last row of each run.", warning.Text, StringComparison.Ordinal);
+        Assert.EndsWith($"--run-column {ShellWords.InSentence(column)} keeps the last row of each run.", warning.Text, StringComparison.Ordinal);
         Assert.Equal(28, all.Observations.Select(one => one.Run).Distinct().Count());
         var last = FitTable.Of(table, Columns, new RowChoice { RunColumn = column });
         Assert.Equal(Tables.Runs().Select(one => one.Loss), last.Observations.Select(one => one.Loss));
@@ -67,7 +67,7 @@ public class OddRowTests
         var warning = Assert.Single(all.Warnings);
         Assert.Equal("settings-mixed", warning.Code);
         Assert.StartsWith($"column {column}: 84 of 84 rows share N and D with others", warning.Text, StringComparison.Ordinal);
-        Assert.Contains($"--best-over {ShellWord.Of(column)} keeps the best", warning.Text, StringComparison.Ordinal);
+        Assert.Contains($"--best-over {ShellWords.InSentence(column)} keeps the best", warning.Text, StringComparison.Ordinal);
         Assert.Null(SeedNoise.Of(all.Observations));
         var best = FitTable.Of(table, Columns, new RowChoice { BestOver = [column] });
         Assert.Equal(rows.Where(row => row[2] == 2).Select(row => row[4]), best.Observations.Select(one => one.Loss));

@@ -17,13 +17,13 @@ internal static class BudgetCheck
         List<(LossObservation One, double Share)> shares =
             [.. rows.Where(one => one.BudgetFlops is not null).Select(one => (one, one.Flops / one.BudgetFlops!.Value))];
         if (used.Budget is null || shares.Count == 0) return null;
-        var usual = shares.Count(one => Math.Abs(one.Share - 1) <= Spent) >= 0.25 * shares.Count ? 1 : Median(shares.ConvertAll(one => one.Share));
+        var usual = shares.Count(one => Math.Abs(one.Share - 1) <= Spent) >= 0.25 * shares.Count ? 1 : Medians.Of(shares.ConvertAll(one => one.Share));
         var off = shares.FindAll(one => Math.Abs((one.Share / usual) - 1) > NotSpent);
         if (off.Count == 0 && Math.Abs(usual - 1) > 0.25) off = shares;
         if (off.Count == 0 || (off.Count < shares.Count && OfSize(shares)) || (off.Count == shares.Count && Otherwise(usual))) return null;
 
         var (low, high) = (off.Min(one => one.Share), off.Max(one => one.Share));
-        var amount = high < 1.1 * low ? Text(Median(off.ConvertAll(one => one.Share))) : $"{Text(low)} to {Text(high)}";
+        var amount = high < 1.1 * low ? Text(Medians.Of(off.ConvertAll(one => one.Share))) : $"{Text(low)} to {Text(high)}";
         var places = string.Join(", ", off.Take(MostShown).Select(one => one.One.Row)) + (off.Count > MostShown ? ", ..." : "");
         var leave = off.Count == shares.Count ? "" : $" (rows {places}: --where \"row!={off[0].One.Row}\" and so on leaves them out)";
         return new FitWarning("budget-not-spent",
@@ -43,10 +43,4 @@ internal static class BudgetCheck
 
     // Other units are told elsewhere.
     private static bool Otherwise(double usual) => usual is < 0.01 or > 100;
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
-    }
 }

@@ -33,6 +33,10 @@ internal sealed record CsvTable(string File, IReadOnlyList<string> Header, IRead
     /// <summary>The columns, for a message.</summary>
     public string Columns => $"columns: {string.Join(", ", Header)}";
 
+    /// <summary>What is thrown where no row can be fitted: why, row by row.</summary>
+    public InputException NothingIn(IEnumerable<ExcludedRow> excluded) => new(
+        [.. excluded.OrderBy(e => e.Row).Take(MostProblems).Select(e => new Problem($"{File} row {e.Row}", $"cannot be fitted: {e.Reason}"))]);
+
     /// <exception cref="InputException">There is no such file, it cannot be read, or it is no table: every problem.</exception>
     public static CsvTable Read(string file)
     {

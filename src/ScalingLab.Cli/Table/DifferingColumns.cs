@@ -44,7 +44,8 @@ internal static class DifferingColumns
         var text = names.Count == 0
             ? $"{differ}, and no column tells why: a law through all of them is one of badly tuned runs too; keep one of each."
             : $"column{(names.Count > 1 ? "s" : "")} {all}: {differ}: a law through all of them is one of badly tuned runs too; "
-                + $"{string.Join(" ", names.Select(name => $"--best-over {ShellWord.Of(name)}"))} keeps the best of each N and D, --where chooses a value.";
+                + string.Join(" ", names.Select(name => $"--best-over {ShellWords.InSentence(name)}"))
+                + " keeps the best of each N and D, --where chooses a value.";
         return new Differing(names, new FitWarning("settings-mixed", text, [.. cells.SelectMany(cell => cell).Select(one => one.Row!.Value).Order()]));
     }
 

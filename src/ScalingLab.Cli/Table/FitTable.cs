@@ -44,13 +44,7 @@ internal sealed record FitTable(
         if (problems.Count > 0) throw new InputException(problems);
 
         var setAside = new List<ExcludedRow>();
-        var passed = new List<CsvRow>();
-        foreach (var row in table.Rows)
-        {
-            if (filters.FirstOrDefault(f => !f!.Passes(table, row)) is { } filter) setAside.Add(new ExcludedRow(row.Number, $"not {filter.Text}"));
-            else passed.Add(row);
-        }
-
+        var passed = RowFilter.Passing(table, filters, setAside);
         var reader = new ObservationReader(table, used!, passed, problems);
         if (problems.Count > 0) throw new InputException(problems);
         var observations = reader.Observations(setAside);
@@ -68,7 +62,6 @@ internal sealed record FitTable(
     {
         var check = Fitting.Observations.Check(observations);
         if (check.Usable.Count > 0) return;
-        throw new InputException([.. check.Excluded.Concat(setAside).OrderBy(e => e.Row).Take(CsvTable.MostProblems)
-            .Select(e => new Problem($"{table.File} row {e.Row}", $"cannot be fitted: {e.Reason}"))]);
+        throw table.NothingIn(check.Excluded.Concat(setAside));
     }
 }

@@ -30,13 +30,8 @@ internal sealed record MinimaTable(IReadOnlyList<GivenMinimum> Minima, IReadOnly
         if (table.Rows.Count == 0) problems.Add(new Problem(table.File, "has a header, but no row below it"));
         if (problems.Count > 0) throw new InputException(problems);
 
-        var (passed, setAside) = (new List<CsvRow>(), new List<ExcludedRow>());
-        foreach (var row in table.Rows)
-        {
-            if (filters.FirstOrDefault(f => !f!.Passes(table, row)) is { } filter) setAside.Add(new ExcludedRow(row.Number, $"not {filter.Text}"));
-            else passed.Add(row);
-        }
-
+        var setAside = new List<ExcludedRow>();
+        var passed = RowFilter.Passing(table, filters, setAside);
         NumberColumn[] numbers = [.. columns.Select(column => NumberColumn.Of(table, column!, passed, counts: true))];
         problems.AddRange(numbers.Select(column => column.Problem(table)).OfType<Problem>().Distinct());
         if (problems.Count > 0) throw new InputException(problems);
@@ -49,12 +44,7 @@ internal sealed record MinimaTable(IReadOnlyList<GivenMinimum> Minima, IReadOnly
             else minima.Add(new GivenMinimum(numbers[0].At(row)!.Value, numbers[1].At(row)!.Value, numbers.ElementAtOrDefault(2)?.At(row), row.Number));
         }
 
-        if (minima.Count == 0)
-        {
-            throw new InputException([.. setAside.OrderBy(e => e.Row).Take(CsvTable.MostProblems)
-                .Select(e => new Problem($"{table.File} row {e.Row}", $"cannot be fitted: {e.Reason}"))]);
-        }
-
+        if (minima.Count == 0) throw table.NothingIn(setAside);
         var used = $"minima: C = {columns[0]}, N_opt = {columns[1]}, D_opt = {columns.ElementAtOrDefault(2)?.ToString() ?? "C / 6N_opt"}.";
         return new MinimaTable(minima, setAside, string.Join("\n", numbers.Select(column => column.Said).OfType<string>().Prepend(used)));
     }

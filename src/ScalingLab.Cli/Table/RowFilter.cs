@@ -1,3 +1,4 @@
+using ScalingLab.Fitting;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli;
@@ -37,6 +38,19 @@ internal sealed record RowFilter(string Text, string Column, string Comparison, 
             ? new Problem("--where", $"'{text}' is no comparison: write COLUMN, one of < <= > >= = !=, and a value, in quotes")
             : new Problem("--where", $"{table.File} has no column '{text[..at].Trim()}' ({table.Columns})"));
         return null;
+    }
+
+    /// <summary>The rows that pass every filter; the others are set aside with the first that they do not pass.</summary>
+    public static List<CsvRow> Passing(CsvTable table, IReadOnlyList<RowFilter?> filters, List<ExcludedRow> setAside)
+    {
+        var passed = new List<CsvRow>();
+        foreach (var row in table.Rows)
+        {
+            if (filters.FirstOrDefault(f => !f!.Passes(table, row)) is { } filter) setAside.Add(new ExcludedRow(row.Number, $"not {filter.Text}"));
+            else passed.Add(row);
+        }
+
+        return passed;
     }
 
     /// <summary>Whether the row passes. Text where a number is to be compared does not pass.</summary>

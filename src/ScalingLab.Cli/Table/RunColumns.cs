@@ -73,7 +73,7 @@ internal static partial class RunColumns
         return new RunColumn(column, new FitWarning("checkpoints-as-runs",
             $"column {column}: {several.Count} of its {runs.Count} values stand in several rows each ({several.Sum(run => run.Count)} of {rows.Count} rows), "
             + $"at one N and growing D: the rows are checkpoints along {runs.Count} runs, not final losses, and intervals are drawn by run. "
-            + $"--run-column {ShellWord.Of(column)} keeps the last row of each run."));
+            + $"--run-column {ShellWords.InSentence(column)} keeps the last row of each run."));
     }
 
     private static List<List<LossObservation>> Groups(CsvTable table, string column, IReadOnlyList<LossObservation> rows) =>

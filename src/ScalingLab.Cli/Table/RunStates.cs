@@ -32,7 +32,7 @@ internal static class RunStates
             var ended = said.Where(one => bad.Contains(one.Text!)).ToList();
             var good = values.Except(bad).ToList();
             string[] conditions = good.Count == 1 && said.Count == rows.Count ? [$"{column}={good[0]}"] : [.. bad.Select(value => $"{column}!={value}")];
-            var where = string.Join(" ", conditions.Select(condition => $"--where {ShellWord.Of(condition)}"));
+            var where = string.Join(" ", conditions.Select(condition => $"--where {ShellWords.InSentence(condition)}"));
             var places = string.Join(", ", ended.Take(MostShown).Select(one => one.Row)) + (ended.Count > MostShown ? ", ..." : "");
             return new FitWarning("unfinished-runs",
                 $"column {column}: {ended.Count} of {rows.Count} rows {(ended.Count == 1 ? "is" : "are")} of runs that did not finish "

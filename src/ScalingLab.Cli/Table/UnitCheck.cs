@@ -41,7 +41,7 @@ internal static class UnitCheck
         {
             var names = string.Join(", ", new[] { used.Parameters.Name, used.Tokens?.Name, computeColumn?.Name }.OfType<string>());
             return new FitWarning(code, $"columns {names}: {fact}: one of them is in other units, or is not what it was taken for; "
-                + $"--n {ShellWord.Of(used.Parameters.Times(1e6))} would read millions.");
+                + $"--n {ShellWords.InSentence(used.Parameters.Times(1e6))} would read millions.");
         }
 
         return new FitWarning(code, Guessed(used, computeColumn, guess, fact));
@@ -59,7 +59,7 @@ internal static class UnitCheck
         var off = all.Where(one => one.Unit != Units.One).ToList();
         var columns = $"column{(off.Count > 1 ? "s" : "")} {string.Join(" and ", off.Select(one => one.Column!.Name))}";
         var looks = string.Join(" and ", off.Select((one, index) => $"{one.Symbol}{(index == 0 ? " were" : "")} in {one.Unit.Words}"));
-        var options = string.Join(" ", off.Select(one => $"{one.Option} {ShellWord.Of(one.Column!.Times(one.Unit.Factor))}"));
+        var options = string.Join(" ", off.Select(one => $"{one.Option} {ShellWords.InSentence(one.Column!.Times(one.Unit.Factor))}"));
         return $"{columns}: {fact}: it looks as if {looks}; {options} reads {(off.Count > 1 ? "them" : "it")} so.";
     }
 
@@ -67,15 +67,15 @@ internal static class UnitCheck
     private static string? StepsInstead(UsedColumns used, IReadOnlyList<LossObservation> rows, UnitGuess? guess, double compute)
     {
         if (used.Tokens is not { Factor: 1 } column || rows.Any(one => one.Tokens % 1 != 0)) return null;
-        if (Median(rows.Select(one => one.Tokens / one.Parameters)) > 1) return null;
+        if (Medians.Of(rows.Select(one => one.Tokens / one.Parameters)) > 1) return null;
         var named = Units.Steps(column.Name);
         var alone = guess is null || (guess.Parameters == Units.One && guess.Flops == Units.One && guess.Tokens.Factor is >= 1e3 and <= 1e6);
         if (!alone || (!named && guess?.Tokens.IsNamedBy(column.Name) == true)) return null;
-        var times = $"--d {ShellWord.Of($"{column.Name}*TOKENS")} with the tokens of a step reads them so";
+        var times = $"--d {ShellWords.InSentence($"{column.Name}*TOKENS")} with the tokens of a step reads them so";
         if (compute <= MostCompute)
         {
             if (guess is null) return named ? $"it looks as if D counted optimizer steps; {times}." : null;
-            var other = named ? "" : $", or were in {guess.Tokens.Words} (--d {ShellWord.Of(column.Times(guess.Tokens.Factor))})";
+            var other = named ? "" : $", or were in {guess.Tokens.Words} (--d {ShellWords.InSentence(column.Times(guess.Tokens.Factor))})";
             return $"it looks as if D counted optimizer steps{other}; {times}.";
         }
 
@@ -84,19 +84,20 @@ internal static class UnitCheck
         if (rows.Any(one => Compute(one, used) / compute is < 0.8 or > 1.25))
             return $"it looks as if D counted optimizer steps; {(used.Flops is null ? times : "leave --d out, and D = C / 6N")}.";
         var step = Math.Abs(twos - Math.Round(twos)) < 0.001 ? Math.Pow(2, Math.Round(twos)) : Math.Round(compute);
-        return $"it looks as if D counted optimizer steps of about {Quantity.Whole(step)} tokens; --d {ShellWord.Of(column.Times(step))} reads them so.";
+        var option = $"--d {ShellWords.InSentence(column.Times(step))}";
+        return $"it looks as if D counted optimizer steps of about {Quantity.Whole(step)} tokens; {option} reads them so.";
     }
 
     // Budgets beside a column of C, or where D follows from C, are no evidence of the others' units, but may be in their own.
     private static FitWarning? BudgetUnit(UsedColumns used, IReadOnlyList<LossObservation> rows)
     {
         if (used.Budget is not { } budget || rows.All(one => one.BudgetFlops is null)) return null;
-        var share = Median(rows.Where(one => one.BudgetFlops is not null).Select(one => one.BudgetFlops!.Value / one.Flops));
+        var share = Medians.Of(rows.Where(one => one.BudgetFlops is not null).Select(one => one.BudgetFlops!.Value / one.Flops));
         if (share is > 0.01 and < 100) return null;
         var unit = Units.Flops.Where(unit => unit != Units.One && Math.Abs(Math.Log10(share * unit.Factor)) < 0.85)
             .OrderBy(unit => Math.Abs(Math.Log10(share * unit.Factor))).FirstOrDefault();
         var mend = unit is null ? "--budget none makes budgets of runs of nearly equal FLOPs instead."
-            : $"it looks as if it were in {unit.Words}; --budget {ShellWord.Of(budget.Times(unit.Factor))} reads it so.";
+            : $"it looks as if it were in {unit.Words}; --budget {ShellWords.InSentence(budget.Times(unit.Factor))} reads it so.";
         return new FitWarning("units-doubtful", $"column {budget.Name}: the budget is {Power(share)} of the FLOPs in the middle row: {mend}");
     }
 
@@ -107,13 +108,13 @@ internal static class UnitCheck
             || Small(computeColumn, Units.Flops, one => used.Flops is null ? one.BudgetFlops ?? one.Flops : one.Flops, 1e14);
 
         bool Small(ColumnChoice? column, IReadOnlyList<Unit> units, Func<LossObservation, double> value, double least) =>
-            column is { Factor: 1 } && units.Any(unit => unit.IsNamedBy(column.Name)) && Median(rows.Select(value)) < least;
+            column is { Factor: 1 } && units.Any(unit => unit.IsNamedBy(column.Name)) && Medians.Of(rows.Select(value)) < least;
     }
 
     private static UnitEvidence Evidence(UsedColumns used, IReadOnlyList<LossObservation> rows, ColumnChoice? computeColumn) => new(
-        Math.Log10(Median(rows.Select(one => one.Parameters))),
-        Math.Log10(Median(rows.Select(one => one.Tokens / one.Parameters))),
-        used.Tokens is null || computeColumn is null ? null : Math.Log10(Median(rows.Select(one => Compute(one, used)))),
+        Math.Log10(Medians.Of(rows.Select(one => one.Parameters))),
+        Math.Log10(Medians.Of(rows.Select(one => one.Tokens / one.Parameters))),
+        used.Tokens is null || computeColumn is null ? null : Math.Log10(Medians.Of(rows.Select(one => Compute(one, used)))),
         used.Tokens is not null,
         computeColumn is not null);
 
@@ -127,12 +128,6 @@ internal static class UnitCheck
     {
         var near = rows.Count(one => value(one) / middle is > 1 / 3.0 and < 3);
         return near == rows.Count ? $"all {near} rows" : $"{near} of {rows.Count} rows";
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
     }
 
     private static string Power(double x) => x.ToString("0.0e0", CultureInfo.InvariantCulture);

@@ -25,7 +25,7 @@ internal sealed class ResidualScatter
     {
         _residuals = residuals;
         _errors = [.. residuals.Select(one => Math.Log(one.Predicted / one.Loss))];
-        Scatter = Median(_errors.Select(Math.Abs)) / MedianSize;
+        Scatter = Medians.Of(_errors.Select(Math.Abs)) / MedianSize;
         MeanAbsoluteError = _errors.Average(Math.Abs);
     }
 
@@ -44,8 +44,8 @@ internal sealed class ResidualScatter
         var rungs = Sizes();
         if (rungs.Count < 4)
             return [];
-        double[] medians = [.. rungs.Select(rung => Median(rung.Select(index => _errors[index])))];
-        var between = Median(medians.Select(Math.Abs)) / MedianSize;
+        double[] medians = [.. rungs.Select(rung => Medians.Of(rung.Select(index => _errors[index])))];
+        var between = Medians.Of(medians.Select(Math.Abs)) / MedianSize;
         var off = new List<OutlierRung>();
         foreach (var (rung, median) in rungs.Zip(medians))
         {
@@ -75,11 +75,5 @@ internal sealed class ResidualScatter
         }
 
         return rungs;
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 }

@@ -51,7 +51,7 @@ internal static class LossCeiling
         var cells = observations.Select((one, index) => (one, index)).GroupBy(run => (run.one.Parameters, run.one.Tokens))
             .Select(cell => (Runs: cell.Select(run => run.index).ToList(), Spread: Spread([.. cell.Select(run => Math.Log(run.one.Loss))]))).ToList();
         double[] spreads = [.. cells.Where(cell => cell.Runs.Count > 1).Select(cell => cell.Spread).Order()];
-        var all = Neighbours.Median(spreads);
+        var all = Medians.Of(spreads);
         var scatter = new double[observations.Count];
         foreach (var (runs, spread) in cells)
         {
@@ -73,8 +73,8 @@ internal static class LossCeiling
 
     private static double Spread(double[] values)
     {
-        var middle = Neighbours.Median(values);
-        return Neighbours.NormalDeviations * Neighbours.Median([.. values.Select(value => Math.Abs(value - middle))]);
+        var middle = Medians.Of(values);
+        return Neighbours.NormalDeviations * Medians.Of(values.Select(value => Math.Abs(value - middle)));
     }
 
     private static double[] Logarithms(IReadOnlyList<LossObservation> observations, Func<LossObservation, double> value) =>

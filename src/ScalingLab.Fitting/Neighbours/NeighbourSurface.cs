@@ -33,7 +33,7 @@ internal sealed class NeighbourSurface
     {
         if (Through(observations) is not { } surface)
             yield break;
-        var scatter = Neighbours.NormalDeviations * Neighbours.Median([.. surface._errors.Select(Math.Abs)]);
+        var scatter = Neighbours.NormalDeviations * Medians.Of(surface._errors.Select(Math.Abs));
         for (var i = 0; i < observations.Count; i++)
         {
             var loss = observations[i].Loss;
@@ -67,7 +67,7 @@ internal sealed class NeighbourSurface
             else
             {
                 var freedom = Math.Sqrt(losses.Count / (double)Math.Max(1, losses.Count - coefficients));
-                var cut = Biweight * Math.Max(Rounding, Neighbours.NormalDeviations * freedom * Neighbours.Median([.. residuals.Select(Math.Abs)]));
+                var cut = Biweight * Math.Max(Rounding, Neighbours.NormalDeviations * freedom * Medians.Of(residuals.Select(Math.Abs)));
                 weights = residuals.Map(residual => Math.Abs(residual) >= cut ? 0 : Math.Pow(1 - (residual / cut * (residual / cut)), 2));
             }
 

@@ -35,13 +35,4 @@ public static class Neighbours
         above.AddRange(NeighbourSurface.Above([.. usable.Where(one => !bad.Contains(one.Row!.Value))]));
         return [.. above.OrderBy(one => one.Row)];
     }
-
-    /// <summary>The median; 0 of none.</summary>
-    internal static double Median(double[] values)
-    {
-        if (values.Length == 0)
-            return 0;
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ScalingLab.Fitting;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Reporting;
@@ -135,8 +136,8 @@ internal static class CostSection
 
     private static double? Median(IEnumerable<double?> values)
     {
-        var sorted = values.OfType<double>().Order().ToList();
-        return sorted.Count == 0 ? null : (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+        var known = values.OfType<double>().ToList();
+        return known.Count == 0 ? null : Medians.Of(known);
     }
 
     private static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);

@@ -19,7 +19,7 @@ internal sealed record SweepTable(
     public int RepeatedRows { get; init; }
 
     /// <summary>What is said of them.</summary>
-    public IEnumerable<string> RepeatedText => RepeatedRows == 0 ? [] :
+    public IEnumerable<string> RepeatedRowsText => RepeatedRows == 0 ? [] :
     [
         $"{RepeatedRows} of {RepeatedRows + Runs.Count} rows of runs.csv name a run that another row names: each run is counted once, by its first row "
         + "with a loss.",
