@@ -111,7 +111,7 @@ public sealed record PreparedData(
 internal sealed record DataFile(int Version, string Corpus, TokenizerRequest Tokenizer, double HeldOutFraction, PreparedData Data)
 {
     /// <summary>Raised whenever the same files would be prepared differently.</summary>
-    public const int CurrentVersion = 2;
+    public const int CurrentVersion = 3;
 
     private const string Name = "data.json";
 

@@ -87,7 +87,7 @@ internal sealed class SourcePreparation
             return;
         }
         using var hash = new ContentHash();
-        _corpusHash = hash.Add(_textHash).Add("copies by text up to white space").Hex();
+        _corpusHash = hash.Add(_textHash).Add("copies by text up to white space, split by the shortest").Hex();
     }
 
     /// <summary>Second reading: the words of the training text, each counted so many times.</summary>

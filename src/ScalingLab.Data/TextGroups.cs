@@ -7,10 +7,11 @@ namespace ScalingLab.Data;
 internal readonly record struct DocumentFacts(ulong TextHash, ulong Key, long Bytes);
 
 /// <summary>The documents of all sources by their texts up to white space. What is the same text stands on one side of the split, in whatever source: its
-/// group goes by the least of the hashes of its texts as they stand. So a text that stands alone, or in exact copies, goes by its own hash.</summary>
+/// group goes by the hash of its shortest text as it stands (of several, the least hash). So a text that stands alone, or in exact copies, goes by its own
+/// hash, and twins with more white space, as line ends of Windows are, change nothing.</summary>
 internal sealed class TextGroups
 {
-    private readonly Dictionary<ulong, (ulong Least, int Source)> _groups = [];
+    private readonly Dictionary<ulong, (long Bytes, ulong Hash, int Source)> _groups = [];
     private int _sources;
 
     /// <summary>Adds the documents of the next source.</summary>
@@ -22,12 +23,14 @@ internal sealed class TextGroups
         {
             var known = _groups.TryGetValue(document.Key, out var group);
             if (known && group.Source != _sources) elsewhere++;
-            _groups[document.Key] = known ? (Math.Min(group.Least, document.TextHash), group.Source) : (document.TextHash, _sources);
+            var source = known ? group.Source : _sources;
+            if (!known || (document.Bytes, document.TextHash).CompareTo((group.Bytes, group.Hash)) < 0)
+                _groups[document.Key] = (document.Bytes, document.TextHash, source);
         }
         _sources++;
         return elsewhere;
     }
 
     /// <summary>The hash that a document's group goes by.</summary>
-    public ulong HashOf(DocumentFacts document) => _groups[document.Key].Least;
+    public ulong HashOf(DocumentFacts document) => _groups[document.Key].Hash;
 }
