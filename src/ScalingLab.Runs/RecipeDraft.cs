@@ -3,9 +3,6 @@ namespace ScalingLab.Runs;
 /// <summary>A recipe as far as the grid has said it: what is null waits for the size rule, the optimizer or the schedule.</summary>
 internal sealed record RecipeDraft
 {
-    private const double UsualEmbeddingRate = 8;
-    private const double UsualHeadRate = 4;
-
     /// <summary>The model's shape; vocabulary and context are filled in last.</summary>
     public required ModelShape Shape { get; init; }
 
@@ -63,14 +60,6 @@ internal sealed record RecipeDraft
         ? Shape with { Width = BaseWidth, Heads = 1, HeadsPerGroup = 1, EmbeddingWidth = 0 }
         : Shape;
 
-    /// <summary>
-    /// Whether embedding and head have rates of their own where the grid does not say. An untied head begins at zero and an embedding at std 1: at the blocks'
-    /// rate neither gets far in a short run. Measured with AdamW at 39k to 23M parameters (docs/size-rules.md); LAMB scales its steps itself, SGD's follow
-    /// the gradient.
-    /// </summary>
-    private bool HasRatesApart => Shape.Head == HeadKind.Untied
-        && Rest.Optimizer is OptimizerKind.Adamw or OptimizerKind.Lion or OptimizerKind.Muon;
-
     /// <summary>What in it cannot be carried out.</summary>
     public IEnumerable<Problem> Problems()
     {
@@ -101,13 +90,14 @@ internal sealed record RecipeDraft
     public TrainingRecipe Resolve(TrainingRecipe recipe, double ruleRate, double decayScale, long steps, long batchTokens)
     {
         var usual = OptimizerDefaults.Of(recipe.Optimizer);
+        if (Shape.Head == HeadKind.Tied) usual = usual with { EmbeddingRate = 1, HeadRate = 1 };
         var wider = Parametrisation == Parametrisation.Mup ? (double)Shape.Width / BaseWidth : 1;
         var rate = (LearningRate ?? (ruleRate * usual.LearningRateScale * LearningRateScale)) / wider;
         return recipe with
         {
             LearningRateMax = rate,
-            EmbeddingRate = (EmbeddingRate ?? (HasRatesApart ? UsualEmbeddingRate : 1)) * wider,
-            HeadRate = HeadRate ?? (HasRatesApart ? UsualHeadRate : 1),
+            EmbeddingRate = (EmbeddingRate ?? usual.EmbeddingRate) * wider,
+            HeadRate = HeadRate ?? usual.HeadRate,
             VectorRate = recipe.VectorRate * wider,
             WarmupSteps = WarmupTokens is { } warmup ? (long)Math.Round((double)warmup / batchTokens) : null,
             LearningRateFinalFraction = FinalLearningRate ?? (recipe.Schedule == ScheduleKind.Cosine ? 0.1 : 0),

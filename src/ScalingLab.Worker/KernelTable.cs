@@ -49,7 +49,7 @@ internal static class KernelTable
         .. new[] { OptimizerKind.Lion, OptimizerKind.Lamb, OptimizerKind.Muon, OptimizerKind.Sgd }.Select(kind =>
         {
             var usual = OptimizerDefaults.Of(kind);
-            var rate = kind == OptimizerKind.Lamb ? 1e-2 : 1e-3; // LAMB's step is a share of each tensor's norm: at 1e-3 it hardly moves in so few steps
+            var rate = kind == OptimizerKind.Lamb ? 5e-3 : 1e-3; // LAMB's step is a share of each tensor's norm: at 1e-3 it hardly moves in so few steps
             return new Case($"{kind.ToString().ToLowerInvariant()}, rms, gelu, rotary", Small, Usual with
             {
                 Optimizer = kind, LearningRateMax = rate * usual.LearningRateScale, Beta1 = usual.Beta1, Beta2 = usual.Beta2, Epsilon = usual.Epsilon,

@@ -57,12 +57,12 @@ public class SizeRuleTests
         var recipes = Expand(
             """
             { "name": "a", "models": ["micro-90k"], "lengths": [{ "tokens": 1e5 }, { "tokens": 1.6e6 }],
-              "recipe": { "weightDecayTimescale": 0.25, "learningRateScale": [1, 0.5], "optimizer": ["adamw", "lion"] } }
+              "recipe": { "weightDecayTimescale": 0.25, "learningRateScale": [1, 0.25], "optimizer": ["adamw", "lion"] } }
             """, out var steps);
         Assert.Equal(8, recipes.Count);
         Assert.All(recipes.Zip(steps), pair => Assert.Equal(0.25, 1 / (pair.First.LearningRateMax * pair.First.WeightDecay * pair.Second), 12));
 
-        // Lion at the rate is AdamW at half of it, so of eight decays two are the same, twice.
+        // Lion at the rate is AdamW at a quarter of it, so of eight decays two are the same, twice.
         Assert.Equal(6, recipes.Select(r => r.WeightDecay).Distinct().Count());
     }
 
@@ -111,7 +111,8 @@ public class SizeRuleTests
             """)[0] is var r ? (r.EmbeddingRate, r.HeadRate) : default;
 
         Assert.Equal((8.0, 4.0), Rates(""));
-        Assert.Equal((8.0, 4.0), Rates("\"optimizer\": \"muon\""));
+        Assert.Equal((16.0, 8.0), Rates("\"optimizer\": \"muon\""));
+        Assert.Equal((8.0, 2.0), Rates("\"optimizer\": \"lion\""));
         Assert.Equal((1.0, 1.0), Rates("\"head\": \"tied\""));
         Assert.Equal((1.0, 1.0), Rates("\"optimizer\": \"lamb\""));
         Assert.Equal((2.0, 4.0), Rates("\"embeddingRate\": 2"));
