@@ -4,11 +4,11 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 
-namespace ScalingLab.Dashboard.Tests;
+namespace ScalingLab.Tests;
 
 /// <summary>
-/// A page in a real headless Chromium, asked over its DevTools protocol: a page whose stream of events never ends can be looked at in no
-/// other way.
+/// A page in a real headless Chromium, asked over its DevTools protocol: a page whose stream of events never ends can be looked at in no other way, and
+/// pointer and keys are real.
 /// </summary>
 internal sealed class Chromium : IAsyncDisposable
 {
@@ -54,6 +54,34 @@ internal sealed class Chromium : IAsyncDisposable
     public Task UntilAsync(string so) => UntilAsync(
         async () => (await AskAsync($"Boolean({so})")).ValueKind == JsonValueKind.True, () => $"{so}\n{Log()}");
 
+    /// <summary>The value of a JavaScript expression.</summary>
+    public Task<JsonElement> ValueAsync(string expression) => AskAsync(expression);
+
+    /// <summary>Moves the pointer, CSS pixels from the window's top left.</summary>
+    public Task MoveAsync(double x, double y) => TellAsync("Input.dispatchMouseEvent", new { type = "mouseMoved", x, y });
+
+    /// <summary>Presses and lets go the left button.</summary>
+    public async Task ClickAsync(double x, double y)
+    {
+        await MoveAsync(x, y);
+        foreach (var type in (string[])["mousePressed", "mouseReleased"])
+            await TellAsync("Input.dispatchMouseEvent", new { type, x, y, button = "left", clickCount = 1 });
+    }
+
+    /// <summary>Turns the wheel with Ctrl held; negative is towards the page.</summary>
+    public Task WheelAsync(double x, double y, double by) =>
+        TellAsync("Input.dispatchMouseEvent", new { type = "mouseWheel", x, y, deltaX = 0, deltaY = by, modifiers = 2 });
+
+    /// <summary>Presses and lets go a key, such as Enter.</summary>
+    public async Task PressAsync(string key)
+    {
+        foreach (var type in (string[])["keyDown", "keyUp"]) await TellAsync("Input.dispatchKeyEvent", new { type, key });
+    }
+
+    /// <summary>What is seen, as PNG.</summary>
+    public async Task<byte[]> PictureAsync() =>
+        Convert.FromBase64String((await TellAsync("Page.captureScreenshot", new { format = "png" })).GetProperty("data").GetString()!);
+
     /// <summary>The page's document as it stands.</summary>
     public async Task<string> DocumentAsync() => (await AskAsync("document.documentElement.outerHTML")).GetString()!;
 
@@ -84,10 +112,17 @@ internal sealed class Chromium : IAsyncDisposable
     /// <summary>The value of an expression; undefined when it throws, or while the page is changing.</summary>
     private async Task<JsonElement> AskAsync(string expression)
     {
+        var answer = await TellAsync("Runtime.evaluate", new { expression, returnByValue = true });
+        // Between two documents there is nobody to ask: an error instead of a result.
+        return answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("result", out var result) && result.TryGetProperty("value", out var value)
+            ? value : default;
+    }
+
+    private async Task<JsonElement> TellAsync(string method, object parameters)
+    {
         using var late = new CancellationTokenSource(Patience);
         var id = ++_asked;
-        var question = JsonSerializer.SerializeToUtf8Bytes(
-            new { id, method = "Runtime.evaluate", @params = new { expression, returnByValue = true } });
+        var question = JsonSerializer.SerializeToUtf8Bytes(new { id, method, @params = parameters });
         await _socket.SendAsync(question, WebSocketMessageType.Text, endOfMessage: true, late.Token);
         while (true)
         {
@@ -102,9 +137,7 @@ internal sealed class Chromium : IAsyncDisposable
             while (!part.EndOfMessage);
             using var answer = JsonDocument.Parse(message.ToArray());
             if (!answer.RootElement.TryGetProperty("id", out var to) || to.GetInt32() != id) continue;
-            // Between two documents there is nobody to ask: an error instead of a result.
-            if (!answer.RootElement.TryGetProperty("result", out var evaluated)) return default;
-            return evaluated.GetProperty("result").TryGetProperty("value", out var value) ? value.Clone() : default;
+            return answer.RootElement.TryGetProperty("result", out var result) ? result.Clone() : default;
         }
     }
 }
