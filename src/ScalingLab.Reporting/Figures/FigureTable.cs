@@ -44,9 +44,9 @@ internal static class FigureTable
 
     private static IEnumerable<Dictionary<string, string>> Rows(Panel panel, Mark mark) => mark switch
     {
-        Curve curve => curve.Places.Select(p => Row(mark.Facts, (panel.X.Name, p.X), (panel.Y.Name, p.Y))),
+        Curve curve => curve.Places.Select(p => Row(Told(mark), (panel.X.Name, p.X), (panel.Y.Name, p.Y))),
         // Dots that nobody sees are a pointer's targets on a line that has its rows.
-        Dots { Opacity: > 0 } dots => dots.At.Select(d => Row([.. mark.Facts, .. d.Facts], (panel.X.Name, d.X), (panel.Y.Name, d.Y))),
+        Dots { Opacity: > 0 } dots => dots.At.Select(d => Row([.. Told(mark), .. d.Facts], (panel.X.Name, d.X), (panel.Y.Name, d.Y))),
         Band band => band.Along.Select(b => Row(mark.Facts, (panel.X.Name, b.At), (Low, b.Low), (High, b.High))),
         Intervals bars => bars.Of.Select(b => Row(mark.Facts, (bars.IsHorizontal ? panel.Y.Name : panel.X.Name, b.At), (Low, b.Low), (High, b.High))),
         Rule rule => [Row(mark.Facts, (rule.IsVertical ? panel.X.Name : panel.Y.Name, rule.At))],
@@ -55,9 +55,12 @@ internal static class FigureTable
         _ => [],
     };
 
+    /// <summary>Of a run's whole curve its name alone: what else is known of the run stands in runs.csv, and would stand here at each of its points.</summary>
+    private static IReadOnlyList<Fact> Told(Mark mark) => mark.Item is null ? mark.Facts : [new Fact("run", mark.Item)];
+
     private static Dictionary<string, string> Row(IReadOnlyList<Fact> facts, params (string Name, double Value)[] numbers)
     {
-        var row = facts.ToDictionary(f => f.Name, f => f.Number is { } number ? Text(number) : f.Text);
+        var row = facts.DistinctBy(f => f.Name).ToDictionary(f => f.Name, f => f.Number is { } number ? Text(number) : f.Text);
         foreach (var (name, value) in numbers) row[name] = Text(value);
         return row;
     }

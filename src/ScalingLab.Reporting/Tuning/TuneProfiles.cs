@@ -21,7 +21,7 @@ internal static class TuneProfiles
         List<Panel> panels = [.. cells.GroupBy(c => c.Parameters).OrderBy(g => g.Key).Select(size =>
         {
             var own = points.Where(p => p.Cell.Parameters == size.Key).ToList();
-            var y = Axis.Around("above", "Loss above the lowest", own.Select(p => p.Run.LossValidation!.Value - p.Cell.BestLoss).Append(0), 5)
+            var y = Axis.Around("above", "Above lowest (nats/token)", own.Select(p => p.Run.LossValidation!.Value - p.Cell.BestLoss).Append(0), 5)
                 with { Say = Numbers.Loss };
             return new Panel(x, y, [.. size.OrderBy(c => c.Tokens).SelectMany(c => Cell(c, [.. own.Where(p => p.Cell == c).OrderBy(p => p.Value)])),
                 .. size.Where(c => c.Status == MinimumStatus.Interior).Select(Minimum)])
