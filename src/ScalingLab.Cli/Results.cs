@@ -17,9 +17,8 @@ internal static class Results
     private static readonly string[] TuneFiles = ["runs.csv", "curves.csv", "tune.json", "tune.md"];
 
     /// <summary>Fits and writes what the ledger has into the sweep's folder.</summary>
-    /// <returns>Whether everything could be made.</returns>
     /// <exception cref="InputException">The sweep does not say what it was made of, or the folder cannot be written.</exception>
-    public static async Task<bool> WriteAsync(Screen screen, LabHome home, Ledger ledger, string name, CancellationToken stop)
+    public static async Task WriteAsync(Screen screen, LabHome home, Ledger ledger, string name, CancellationToken stop)
     {
         var settings = ledger.Settings(name) ?? throw new InputException("SWEEP", $"the ledger knows no sweep '{name}'");
         var preparation = SweepPreparation.Of(name, settings);
@@ -29,17 +28,15 @@ internal static class Results
         if (IsWritten(home, name, folder, preparation.Tune is null ? Files : TuneFiles, stamp))
         {
             screen.Out.WriteLine($"{name}: the results in {LabHome.Shown(folder)} are up to date.");
-            return true;
+            return;
         }
 
-        var complete = preparation.Tune is { } tune
-            ? await TuneAsync(screen, home, ledger, name, settings, preparation, tune, folder, stop)
-            : await SweepAsync(screen, home, ledger, name, settings, preparation, folder, stop);
-        if (complete) await File.WriteAllTextAsync(StampFile(home, name), $"{stamp} {folder}", stop);
-        return complete;
+        if (preparation.Tune is { } tune) await TuneAsync(screen, home, ledger, name, settings, preparation, tune, folder, stop);
+        else await SweepAsync(screen, home, ledger, name, settings, preparation, folder, stop);
+        await File.WriteAllTextAsync(StampFile(home, name), $"{stamp} {folder}", stop);
     }
 
-    private static async Task<bool> SweepAsync(
+    private static async Task SweepAsync(
         Screen screen, LabHome home, Ledger ledger, string name, SweepSettings settings, SweepPreparation preparation, string folder, CancellationToken stop)
     {
         var gridFile = GridLine(home, settings, preparation);
@@ -50,10 +47,9 @@ internal static class Results
         var outcome = await ResultsWriter.WriteAsync(results, folder, null, stop);
         ledger.Flag(name, outcome.Flagged);
         ReportCommand.Show(screen, LabHome.Shown(folder), outcome);
-        return outcome.IsComplete;
     }
 
-    private static async Task<bool> TuneAsync(
+    private static async Task TuneAsync(
         Screen screen, LabHome home, Ledger ledger, string name, SweepSettings settings, SweepPreparation preparation, TunePreparation tune, string folder,
         CancellationToken stop)
     {
@@ -68,7 +64,6 @@ internal static class Results
         if (records.All(r => r.Result is null)) throw new InputException(name, "has no finished run yet, so that there is nothing to fit");
         var outcome = await TuneWriter.WriteAsync(new TuneResults(name, records, about), folder, tune.Options(), stop);
         TuneView.Show(screen, LabHome.Shown(folder), outcome);
-        return outcome.Missing.Count == 0;
     }
 
     /// <summary>The grid as a reader gives it to a command: its file, and the values in place of the file's.</summary>

@@ -40,7 +40,7 @@ internal static class ServeCommand
         home = node?.Home(home) ?? home;
         LabHome.RequireWritable(LabHome.Variable, home.State);
         var token = AccessToken.Find(home);
-        using var page = DashboardProcess.Start(screen, home, new { Ledger = place, home.Root, Port = port, Listen = listen, Token = token.Text });
+        using var page = DashboardProcess.Start(screen, home, new { Ledger = place, Port = port, Listen = listen, Token = token.Text });
         if (await page.SaidAsync(token, stop) is { } refused) return refused;
         if (node is null) return await page.EndAsync(stop);
 

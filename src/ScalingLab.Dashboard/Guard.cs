@@ -8,7 +8,7 @@ internal static class Guard
 {
     public static readonly string[] Hosts = ["localhost", "127.0.0.1", "[::1]"];
 
-    // Vega sets styles through the object model, which the policy allows; its expressions are interpreted, so no script is made from text.
+    // Figures set styles through the object model, which the policy allows.
     private const string Policy =
         "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

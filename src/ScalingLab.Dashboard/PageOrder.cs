@@ -6,11 +6,10 @@ namespace ScalingLab.Dashboard;
 
 /// <summary>What the program is told: one line of JSON on its standard input, where nobody else reads it.</summary>
 /// <param name="Ledger">The ledger's place; a file need not be there yet.</param>
-/// <param name="Root">The repository, in which Vega's packages are looked for.</param>
 /// <param name="Port">TCP port; 0 takes any that is free.</param>
 /// <param name="Listen">IP address to listen on.</param>
 /// <param name="Token">What every change has to show, and, listened to by other machines, every request.</param>
-internal sealed record PageOrder(string Ledger, string Root, int Port, string Listen, string Token)
+internal sealed record PageOrder(string Ledger, int Port, string Listen, string Token)
 {
     private const int ShortestToken = 16;
     private const int Longest = 64 * 1024; // characters of the line
@@ -27,7 +26,7 @@ internal sealed record PageOrder(string Ledger, string Root, int Port, string Li
         {
             // What the line says is not repeated: it may hold a password.
             throw new InputException(
-                "standard input", "has no order: a line of JSON with ledger, root, port, listen and token ('lab serve' gives it)");
+                "standard input", "has no order: a line of JSON with ledger, port, listen and token ('lab serve' gives it)");
         }
         var problems = new List<Problem>();
         if (order.Port is < 0 or > ushort.MaxValue)

@@ -13,7 +13,7 @@ try
     app.UseTrouble();
     access.Use(app);
     app.UsePage();
-    app.MapVega(order.Root);
+    app.MapFigures(ledger);
     app.MapSweeps(ledger, access);
     app.MapChanges(ledger);
     return await app.ServeAsync(Console.In, Console.Out);

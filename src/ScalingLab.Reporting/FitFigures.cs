@@ -7,8 +7,7 @@ namespace ScalingLab.Reporting;
 public static class FitFigures
 {
     /// <summary>
-    /// Writes NAME.svg, .pdf, .png and .vl.json of every figure that <paramref name="fit"/> gives into <paramref name="folder"/>. What could
-    /// not be made, and why, is told in the outcome.
+    /// Writes NAME.svg, .pdf, .png and .csv of every figure that <paramref name="fit"/> gives into <paramref name="folder"/>.
     /// </summary>
     /// <param name="fit">The fit.</param>
     /// <param name="observations">The observations it was made from; those that it excluded are left out here too.</param>
@@ -22,18 +21,16 @@ public static class FitFigures
         var excluded = fit.Input.Excluded.Select(e => e.Row).ToHashSet();
         var fitted = observations.Select((one, index) => one with { Row = one.Row ?? index + 1 }).Where(one => !excluded.Contains(one.Row!.Value)).ToList();
         var set = FigureSet.Of(fit, fitted);
-        var (files, missing) = (new List<string>(), new List<Problem>());
+        var files = new List<string>();
         Directory.CreateDirectory(folder);
-        await FigureFiles.WriteAsync(set.Figures, folder, VegaFolder.Find(null), files, missing, stop).ConfigureAwait(false);
+        await FigureFiles.WriteAsync(set.Figures, folder, files, stop).ConfigureAwait(false);
         return new FitFiguresOutcome(
             [.. files.Select(f => Path.GetFileName(f))],
-            missing,
             [.. set.LeftOut.Select(f => $"{f.Name}: {f.Reason}")]);
     }
 }
 
 /// <summary>What was drawn, and what was not.</summary>
 /// <param name="Files">File names in the folder, in the order written.</param>
-/// <param name="Missing">What could not be made, why, and which command mends it.</param>
 /// <param name="LeftOut">Figures that this fit does not give, and why.</param>
-public sealed record FitFiguresOutcome(IReadOnlyList<string> Files, IReadOnlyList<Problem> Missing, IReadOnlyList<string> LeftOut);
+public sealed record FitFiguresOutcome(IReadOnlyList<string> Files, IReadOnlyList<string> LeftOut);

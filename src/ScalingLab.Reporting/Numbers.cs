@@ -33,6 +33,9 @@ internal static class Numbers
         _ => Scientific(value),
     };
 
+    /// <summary>0.125, 4.5, 12: without zeros at the end, never an exponent.</summary>
+    public static string Plain(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
+
     /// <summary>A loss, nats/token: four decimals.</summary>
     public static string Loss(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
 

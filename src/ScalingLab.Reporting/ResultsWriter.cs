@@ -9,8 +9,6 @@ public static class ResultsWriter
 {
     /// <summary>Writes everything that <paramref name="results"/> give into <paramref name="folder"/>, which is made where
     /// absent.</summary>
-    /// <remarks>What cannot be made (node, Vega's packages or rsvg-convert missing, a faulty figure) is told in the outcome and the
-    /// report; the rest is made.</remarks>
     public static Task<ReportOutcome> WriteAsync(SweepResults results, string folder, ReportOptions? options = null,
         CancellationToken stop = default)
     {
@@ -27,7 +25,7 @@ public static class ResultsWriter
     private static async Task<ReportOutcome> WriteAsync(SweepTable sweep, string folder, ReportOptions options, CancellationToken stop)
     {
         Directory.CreateDirectory(folder);
-        var (files, missing) = (new List<string>(), new List<Problem>());
+        var files = new List<string>();
         await RunsCsv.WriteAsync(At("runs.csv"), sweep.Runs, stop).ConfigureAwait(false);
         await CurvesCsv.WriteAsync(At("curves.csv"), sweep.Curves, stop).ConfigureAwait(false);
         var fits = SweepFits.Of(sweep.Runs, sweep.Curves, new FitOptions { Seed = options.Seed, Bootstrap = options.BootstrapDraws }, options.ExcludeFlagged);
@@ -35,16 +33,13 @@ public static class ResultsWriter
         var repetition = RepetitionStudy.Of(sweep.Runs);
         await WholeFile.WriteAsync(At("fit.json"), FitFile.Write(sweep, fits, recipes, repetition), stop).ConfigureAwait(false);
         var figures = FigureSet.Of(sweep, fits, recipes);
-        var vega = VegaFolder.Find(options.VegaFolder);
         IReadOnlyList<DrawnFigure> drawn = options.Figures
-            ? await FigureFiles.WriteAsync(figures.Figures, Path.Combine(folder, "figures"), vega, files, missing,
-                stop).ConfigureAwait(false)
+            ? await FigureFiles.WriteAsync(figures.Figures, Path.Combine(folder, "figures"), files, stop).ConfigureAwait(false)
             : [];
-        var blocks = Report.Write(new ReportContent(sweep, fits, recipes, repetition, drawn, figures.LeftOut, missing, options));
+        var blocks = Report.Write(new ReportContent(sweep, fits, recipes, repetition, drawn, figures.LeftOut, options));
         await WholeFile.WriteAsync(At("report.md"), MarkdownWriter.Write(blocks), stop).ConfigureAwait(false);
-        var scripts = vega.IsInstalled ? vega.Scripts.Select(File.ReadAllText).ToList() : [];
-        await WholeFile.WriteAsync(At("report.html"), HtmlWriter.Write(Report.Title(sweep), blocks, scripts), stop).ConfigureAwait(false);
-        return new ReportOutcome(files, missing, string.Join('\n', Report.Findings(sweep, fits, recipes, repetition)),
+        await WholeFile.WriteAsync(At("report.html"), HtmlWriter.Write(Report.Title(sweep), blocks), stop).ConfigureAwait(false);
+        return new ReportOutcome(files, string.Join('\n', Report.Findings(sweep, fits, recipes, repetition)),
             [.. sweep.RepeatedRowsText, .. Report.WarningTexts(fits), .. FlaggedSection.Summary(sweep.Verdicts)])
         {
             Flagged = sweep.Verdicts.Count,

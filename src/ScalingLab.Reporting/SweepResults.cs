@@ -28,9 +28,6 @@ public sealed record ReportOptions
     /// <summary>Written into the report as its date; absent by default, so that the same runs give the same bytes.</summary>
     public DateTimeOffset? WrittenAt { get; init; }
 
-    /// <summary>Folder with host.cjs' npm packages (node_modules inside); null looks at SCALINGLAB_VEGA, then in the repository.</summary>
-    public string? VegaFolder { get; init; }
-
     /// <summary>Seed of the fits' random starts and bootstrap.</summary>
     public int Seed { get; init; } = 1;
 
@@ -41,17 +38,12 @@ public sealed record ReportOptions
     public int BootstrapDraws { get; init; } = 4000;
 }
 
-/// <summary>What was written, and what could not be.</summary>
+/// <summary>What was written, and what it says.</summary>
 /// <param name="Files">The files, relative to the folder, in the order written.</param>
-/// <param name="Missing">What could not be made, why, and which command mends it.</param>
 /// <param name="Headline">The result in one sentence.</param>
 /// <param name="Warnings">What a reader should know before believing the numbers.</param>
-public sealed record ReportOutcome(
-    IReadOnlyList<string> Files, IReadOnlyList<Problem> Missing, string Headline, IReadOnlyList<string> Warnings)
+public sealed record ReportOutcome(IReadOnlyList<string> Files, string Headline, IReadOnlyList<string> Warnings)
 {
     /// <summary>Completed runs that are flagged.</summary>
     public int Flagged { get; init; }
-
-    /// <summary>Whether everything was made.</summary>
-    public bool IsComplete => Missing.Count == 0;
 }

@@ -108,7 +108,7 @@ internal sealed class RunningDashboard : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-        process.StandardInput.WriteLine(RunJson.Serialize(new { Ledger = ledger, Root, Port = port, Listen = listen, Token }));
+        process.StandardInput.WriteLine(RunJson.Serialize(new { Ledger = ledger, Port = port, Listen = listen, Token }));
         process.StandardInput.Flush();
         return process;
     }

@@ -32,7 +32,7 @@ internal sealed class Lab : IDisposable
     /// <summary>Variables beside those of the test process; null takes one away.</summary>
     public Dictionary<string, string?> Environment { get; } = new()
     {
-        ["SCALINGLAB_WORKER"] = null, ["SCALINGLAB_VEGA"] = null, ["SCALINGLAB_LEDGER"] = null, ["SCALINGLAB_TOKEN"] = null,
+        ["SCALINGLAB_WORKER"] = null, ["SCALINGLAB_LEDGER"] = null, ["SCALINGLAB_TOKEN"] = null,
     };
 
     public string Out => At("out");

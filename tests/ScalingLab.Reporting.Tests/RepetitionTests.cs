@@ -63,12 +63,11 @@ public sealed class RepetitionTests
         Assert.Contains("†", report, StringComparison.Ordinal);
     }
 
-    [DrawingFact]
+    [Fact]
     public async Task Loss_is_drawn_over_passes_a_line_a_model_and_text()
     {
         using var folder = new TemporaryFolder();
-        var outcome = await ResultsWriter.WriteAsync(Sweep(seeds: 1, overfit: true), folder.Path, new ReportOptions { BootstrapDraws = 0 });
-        Assert.Empty(outcome.Missing);
+        await ResultsWriter.WriteAsync(Sweep(seeds: 1, overfit: true), folder.Path, new ReportOptions { BootstrapDraws = 0 });
         var svg = File.ReadAllText(folder["figures/repetition.svg"]);
         foreach (var label in (string[])["Passes over the unique text", "micro-63k", "micro-90k", "50.0k", "800k"])
             Assert.Contains($">{label}", svg, StringComparison.Ordinal);

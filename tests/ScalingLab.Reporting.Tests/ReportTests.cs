@@ -192,36 +192,4 @@ public sealed class ReportTests
     [InlineData(999_600, "1.00M")]
     [InlineData(3.14e6, "3.14M")]
     public void Counts_read_with_three_digits(double value, string text) => Assert.Equal(text, Numbers.Count(value));
-
-    [Fact]
-    public void A_short_logarithmic_axis_labels_two_and_five_and_a_long_one_decades()
-    {
-        var label = (IEnumerable<double> values) => (string)LogAxis.Around(values).Encode("n", "N")["axis"]!["labelExpr"]!;
-        Assert.Contains("'2×10⁴'", label([16e3, 4e5]), StringComparison.Ordinal);
-        Assert.DoesNotContain("2×10", label([1e3, 1e7]), StringComparison.Ordinal);
-        Assert.Contains("'10⁵'", label([1e3, 1e7]), StringComparison.Ordinal);
-        Assert.Contains("'3×10⁵'", label([2.2e5, 4.7e5]), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_spec_is_written_with_a_line_a_row_and_read_back_the_same()
-    {
-        JsonObject[] rows = [new() { ["n"] = 1, ["name"] = "a \"values\": \"(the rows of table 0)\"" },
-            new() { ["n"] = 2.5, ["name"] = "β" }];
-        var spec = VegaLite.Chart("t", null,
-            new JsonObject { ["layer"] = new JsonArray(new JsonObject { ["data"] = VegaLite.Data(rows) }) });
-        var text = SpecText.Of(spec);
-        Assert.True(JsonNode.DeepEquals(spec, JsonNode.Parse(text)));
-        Assert.Contains("\n{\"n\":2.5,\"name\":\"β\"}\n", text, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Font_widths_are_read_from_the_font_and_nothing_else_is_taken_for_one()
-    {
-        Assert.Null(FontAdvances.Read(new byte[64]));
-        if (FontAdvances.Installed() is not { } widths) return;
-        Assert.Equal(0.6362, widths['0'], 3);
-        Assert.True(widths['i'] < widths['W']);
-        Assert.True(widths.ContainsKey('¹') && widths.ContainsKey('ᵃ'));
-    }
 }

@@ -12,7 +12,7 @@ internal static class Written
         var sweep = SweepTable.Of(results, options);
         var fits = SweepFits.Of(sweep.Runs, sweep.Curves, new FitOptions { Bootstrap = 0 });
         var (recipes, repetition) = (RecipeComparison.Of(sweep.Runs), RepetitionStudy.Of(sweep.Runs));
-        var blocks = Report.Write(new ReportContent(sweep, fits, recipes, repetition, [], [], [], options));
+        var blocks = Report.Write(new ReportContent(sweep, fits, recipes, repetition, [], [], options));
         return (Report.Findings(sweep, fits, recipes, repetition), MarkdownWriter.Write(blocks).Replace("\\", "", StringComparison.Ordinal));
     }
 

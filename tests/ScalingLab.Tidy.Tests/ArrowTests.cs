@@ -14,7 +14,7 @@ public class ArrowTests
         ["ScalingLab.Store"] = ["ScalingLab.Runs"],
         ["ScalingLab.Scheduling"] = ["ScalingLab.Runs", "ScalingLab.Store"],
         ["ScalingLab.Reporting"] = ["ScalingLab.Runs", "ScalingLab.Fitting"],
-        ["ScalingLab.Dashboard"] = ["ScalingLab.Runs", "ScalingLab.Store"],
+        ["ScalingLab.Dashboard"] = ["ScalingLab.Runs", "ScalingLab.Store", "ScalingLab.Reporting"],
         ["ScalingLab.Cli"] =
             ["ScalingLab.Runs", "ScalingLab.Fitting", "ScalingLab.Data", "ScalingLab.Store", "ScalingLab.Scheduling", "ScalingLab.Reporting"],
     };
@@ -25,7 +25,7 @@ public class ArrowTests
         ["ScalingLab.Torch"] = ["TorchSharp-cpu", "TorchSharp-cuda-linux"], // with -p:TorchEngine=TorchSharp alone
         ["ScalingLab.Store"] = ["Microsoft.Data.Sqlite", "SQLitePCLRaw.bundle_e_sqlite3", "Npgsql"],
         ["ScalingLab.Scheduling"] = ["Quartz", "Microsoft.Extensions.Hosting", "Microsoft.Extensions.Diagnostics.HealthChecks"],
-        ["ScalingLab.Reporting"] = ["CsvHelper"],
+        ["ScalingLab.Reporting"] = ["CsvHelper", "ScottPlot", "SkiaSharp.NativeAssets.Linux.NoDependencies"],
         ["ScalingLab.Cli"] = ["System.CommandLine", "Spectre.Console"],
     };
 

@@ -6,7 +6,7 @@ namespace ScalingLab.Tidy.Tests;
 /// <summary>The repository that the tests run in.</summary>
 internal static class Repository
 {
-    private static readonly string[] NotSources = ["artifacts", "node_modules", "bin", "obj"];
+    private static readonly string[] NotSources = ["artifacts", "bin", "obj"];
 
     public static string Root { get; } = FindRoot();
 

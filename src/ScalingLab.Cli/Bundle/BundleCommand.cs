@@ -58,7 +58,7 @@ internal static class BundleCommand
         }
 
         screen.Out.WriteLine($"{path}: {Quantity.Of(new FileInfo(path).Length / 1e6)} MB, {Quantity.Whole(files.Count)} files. There: "
-            + "tar xzf it, then 'scalinglab/lab doctor'. It needs cmake, a C++ compiler and a libtorch; figures are drawn by 'lab report' where node is.");
+            + "tar xzf it, then 'scalinglab/lab doctor'. It needs cmake, a C++ compiler and a libtorch.");
         return Door.Done;
     }
 

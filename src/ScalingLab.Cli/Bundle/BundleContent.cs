@@ -73,12 +73,12 @@ internal sealed record BundleContent(string Root, string Dotnet)
         return [];
     }
 
-    /// <summary>Native libraries of other systems stay behind, as do figures' node modules.</summary>
+    /// <summary>Native libraries of other systems stay behind.</summary>
     private static bool IsForLinux((string Source, string Place) file)
     {
         var parts = file.Place.Split('/');
         var runtimes = Array.IndexOf(parts, "runtimes");
-        return (runtimes < 0 || parts[runtimes + 1] == RuntimeInformation.RuntimeIdentifier) && !parts.Contains("node_modules");
+        return runtimes < 0 || parts[runtimes + 1] == RuntimeInformation.RuntimeIdentifier;
     }
 
     private static string Relative(string folder, string file) => Path.GetRelativePath(folder, file).Replace('\\', '/');

@@ -42,6 +42,6 @@ internal static class TuneCommand
         var outcome = await TuneWriter.RewriteAsync(source, folder, options, stop);
         TuneView.Show(screen, folder, outcome);
         if (places.Count > 0 && outcome.Rule is { } rule) TuneView.Predict(screen, rule, places);
-        return outcome.Missing.Count == 0 && outcome.Rule is not null ? Door.Done : Door.NotDone;
+        return outcome.Rule is not null ? Door.Done : Door.NotDone;
     }
 }

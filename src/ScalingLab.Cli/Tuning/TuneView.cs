@@ -25,7 +25,6 @@ internal static class TuneView
             + (outcome.Files.Count(f => f.StartsWith("figures/", StringComparison.Ordinal)) is var n and > 0 ? $", {n} files in figures/." : "."));
         if (outcome.RulePath is { } rule)
             screen.Out.WriteLine($"The rule is {rule}; a grid takes it with \"recipe\": {{ \"sizeRule\": \"PATH/{Path.GetFileName(rule)}\" }}.");
-        foreach (var missing in outcome.Missing) screen.Error.WriteLine($"lab: could not be made: {missing}");
     }
 
     /// <summary>A rule's answers, each with its 95 % interval where the rule states one.</summary>

@@ -4,7 +4,7 @@ import { steerIn } from './steer.js';
 import { showRuns, showSweeps } from './sweeps.js';
 
 const listEvery = 3000; // ms
-const curvesEvery = 2000; // ms: a figure of a hundred runs takes a while to draw
+const curvesEvery = 4000; // ms: a figure of a hundred runs takes a while to draw, and the machine has runs to train
 const at = id => document.getElementById(id);
 const figure = figureIn(at('plot'));
 const steer = await steerIn(at('steer'), at('steered'));
@@ -87,9 +87,7 @@ async function draw() {
   while (curves.wanted) {
     curves.wanted = false;
     try {
-      const name = chosen;
-      const now = await json(`${url(name)}/curves`);
-      if (name === chosen) await figure.show(now);
+      await figure.show(url(chosen));
     } catch (error) {
       console.warn(`figure: ${error.message}`);
     }

@@ -17,8 +17,7 @@ internal static class EndSection
     public static IEnumerable<Block> Write(ReportContent content)
     {
         foreach (var block in Data(content.Sweep.About.Data)) yield return block;
-        var unmade = content.Missing.Select(m => (Line)$"{m.Place}: {m.Text}.")
-            .Concat(content.LeftOut.Select(f => (Line)$"figure {f.Name}: {f.Reason}."))
+        var unmade = content.LeftOut.Select(f => (Line)$"figure {f.Name}: {f.Reason}.")
             .Concat(content.Options.Figures ? [] : ["figures: not asked for."]).ToList();
         if (unmade.Count > 0)
         {

@@ -17,11 +17,9 @@ internal static class MarkdownWriter
         Bullets b => string.Join('\n', b.Items.Select(i => $"- {Of(i)}")),
         Table t => Of(t),
         Verbatim v => $"{Fence(v.Text)}\n{v.Text.TrimEnd()}\n{Fence(v.Text)}",
-        FigureBlock { Figure: { Svg: not null, Figure: var figure } } f =>
+        FigureBlock { Figure.Figure: var figure } f =>
             $"![{Escape(figure.Title)}](figures/{figure.Name}.svg)\n\n{Caption(f.Number, figure)} ([PDF](figures/{figure.Name}.pdf), " +
-            $"[PNG](figures/{figure.Name}.png), [Vega-Lite](figures/{figure.Name}.vl.json))",
-        FigureBlock f => $"{Caption(f.Number, f.Figure.Figure)} Not drawn, see \"What could not be made\"; its specification is " +
-            $"[here](figures/{f.Figure.Figure.Name}.vl.json).",
+            $"[PNG](figures/{figure.Name}.png), [data](figures/{figure.Name}.csv))",
         _ => throw new ArgumentOutOfRangeException(nameof(block), block, null),
     };
 

@@ -19,21 +19,15 @@ internal static class PageStyle
         .n { text-align: right; }
         td:last-child:not(.n) { white-space: normal; }
         figure { margin: 1.4rem 0; }
-        .plot { overflow-x: auto; position: relative; }
-        .plot svg { display: block; max-width: 100%; height: auto; }
-        .plot .vega-embed { padding-right: 0; }
         figcaption { font-size: .85rem; color: #444; margin-top: .4rem; }
         pre { background: #f6f6f6; padding: .7rem .9rem; overflow-x: auto; font-size: .82rem; line-height: 1.4; }
         code { font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: .92em; }
-        @media (max-width: 40rem) { .plot svg { max-width: none; } }
         @media print {
           body { font-size: 10pt; }
           main { max-width: none; padding: 0; }
           figure, table, pre { break-inside: avoid; }
           h2, h3 { break-after: avoid; }
-          .plot, .wide { overflow: visible; }
-          .plot svg { max-width: 100%; }
-          .vega-embed details { display: none; }
+          .wide { overflow: visible; }
         }
 
         """;

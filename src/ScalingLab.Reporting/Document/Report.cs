@@ -6,7 +6,7 @@ namespace ScalingLab.Reporting;
 /// <summary>All that a report is written from.</summary>
 internal sealed record ReportContent(
     SweepTable Sweep, SweepFits Fits, RecipeComparison Recipes, RepetitionStudy Repetition, IReadOnlyList<DrawnFigure> Figures,
-    IReadOnlyList<FigureLeftOut> LeftOut, IReadOnlyList<Problem> Missing, ReportOptions Options);
+    IReadOnlyList<FigureLeftOut> LeftOut, ReportOptions Options);
 
 /// <summary>
 /// The report: first what the sweep asked and the answer, with its figure; then, in an appendix for a referee, what was run, counted, fitted, left out and

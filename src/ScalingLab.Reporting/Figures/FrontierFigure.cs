@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
 using ScalingLab.Fitting;
-using static ScalingLab.Reporting.VegaLite;
 
 namespace ScalingLab.Reporting;
 
@@ -11,156 +9,104 @@ internal static class FrontierFigure
     private const string PowerLawName = "Power law through the minima";
     private const string ParametricName = "Parametric law";
     private const string FreshName = "Data-constrained law, fresh text";
+    private const string MinimaName = "Interior IsoFLOP minima";
     private const int Samples = 41;
 
     // The lines run a decade past the largest budget, as the frontier's table does.
     private const double Beyond = 10;
+
+    // A band without bounds must not flatten the rest: it counts up to so many times beyond what else is drawn.
+    private const double MostBand = 5;
 
     public static Figure? Of(string name, string? subtitle, FitDocument fit, Func<double, double>? flopsPerToken, string size)
     {
         var isoflop = fit.Isoflop ?? new IsoFlopFit { Status = FitStatus.TooFewPoints };
         var minima = isoflop.Minima.Where(m => m.Parameters is not null || m.Tokens is not null).OrderBy(m => m.Flops).ToList();
         var law = fit.AdviceLaw?.Law;
-        var lawName = fit.FrontierSource == FrontierSource.DataConstrained ? FreshName : ParametricName;
         if (minima.Count < 2 && law is null) return null;
+        var lawName = law is null ? null : fit.FrontierSource == FrontierSource.DataConstrained ? FreshName : ParametricName;
         var budgets = isoflop.Minima.Select(m => m.Flops).DefaultIfEmpty(fit.Input.FlopsRange?.High ?? 1).ToList();
         var low = Math.Min(budgets.Min(), fit.Input.FlopsRange?.Low ?? double.MaxValue) / 1.3;
         var hasLines = law is not null || isoflop.ParametersLaw is not null || isoflop.TokensLaw is not null;
-        var compute = LogAxis.Between(low, budgets.Max() * (hasLines ? Beyond : 1.3), Samples).ToList();
-        var methods = ((string[])[PowerLawName, lawName])
-            .Where(m => m == PowerLawName ? isoflop.ParametersLaw is not null || isoflop.TokensLaw is not null
-                : law is not null).ToList();
-        var optima = compute.Select(c => law is null ? default : flopsPerToken is null ? law.Optimum(c)
-            : law.Optimum(c, flopsPerToken)).ToList();
-
-        var sizes = new Panel("N ∝ Cᵃ, a", size, "a", isoflop.ParametersLaw,
-            [.. isoflop.Draws.Select(d => d.Parameters)],
-                [.. minima.Where(m => m.Parameters is not null).Select(m => (m.Flops, m.Parameters!.Value, m.ParametersInterval95))],
+        var compute = Axis.Between(low, budgets.Max() * (hasLines ? Beyond : 1.3), Samples).ToList();
+        var optima = compute.Select(c => law is null ? default : flopsPerToken is null ? law.Optimum(c) : law.Optimum(c, flopsPerToken)).ToList();
+        var sizes = new Side("N ∝ Cᵃ, a", "N", size, "a", isoflop.ParametersLaw, [.. isoflop.Draws.Select(d => d.Parameters)],
+            [.. minima.Where(m => m.Parameters is not null).Select(m => (m.Flops, m.Parameters!.Value, m.ParametersInterval95))],
             [.. optima.Select(o => o.Parameters)]);
-        var tokens = new Panel("D ∝ Cᵇ, b", "Training tokens D", "b", isoflop.TokensLaw,
-            [.. isoflop.Draws.Select(d => d.Tokens)],
-                [.. minima.Where(m => m.Tokens is not null).Select(m => (m.Flops, m.Tokens!.Value, m.TokensInterval95))],
+        var tokens = new Side("D ∝ Cᵇ, b", "D", "Training tokens D", "b", isoflop.TokensLaw, [.. isoflop.Draws.Select(d => d.Tokens)],
+            [.. minima.Where(m => m.Tokens is not null).Select(m => (m.Flops, m.Tokens!.Value, m.TokensInterval95))],
             [.. optima.Select(o => o.Tokens)]);
         return new Figure(name, "Compute-optimal frontier",
             "Size and data of the lowest loss at each compute budget. Dots: interior IsoFLOP minima with 95 % bootstrap intervals." +
-            (isoflop.ParametersLaw is null ? ""
-                : " Solid line: power law through them, with its 95 % bootstrap band where there is one.") +
-            (law is null ? " The parametric law is not drawn: its fit did not converge to one identified law."
+            (isoflop.ParametersLaw is null ? "" : " Solid line: power law through them, with its 95 % bootstrap band where there is one.") +
+            (lawName is null ? " The parametric law is not drawn: its fit did not converge to one identified law."
                 : $" Dashed line: optimum of the {char.ToLowerInvariant(lawName[0])}{lawName[1..]}, compute as counted.") +
-            (methods.Count == 0 ? "" : " Right of the dotted line the lines are extrapolated."),
-            Chart("Compute-optimal frontier", subtitle, new JsonObject
-            {
-                ["hconcat"] = new JsonArray(
-                    sizes.Draw(compute, budgets.Max(), law is null ? null : lawName, methods, isoflop.Interval95),
-                    tokens.Draw(compute, budgets.Max(), law is null ? null : lawName, methods, isoflop.Interval95)),
-            }));
+            (hasLines ? " Right of the dotted line the lines are extrapolated." : ""),
+            [.. new[] { sizes, tokens }.Select(s => s.Draw(compute, budgets.Max(), lawName, isoflop.Interval95))])
+        {
+            Subtitle = subtitle,
+            Below = Key(isoflop.ParametersLaw is not null || isoflop.TokensLaw is not null, lawName, minima.Count > 0),
+        };
     }
 
-    private sealed record Panel(
-        string Title, string Axis, string Exponent, PowerLaw? Law, IReadOnlyList<PowerLaw> Draws,
+    private static Key? Key(bool hasPowerLaw, string? lawName, bool hasMinima)
+    {
+        List<KeyEntry> entries = [];
+        if (hasPowerLaw) entries.Add(new KeyEntry(PowerLawName, Colours.Blue, Shape.Line));
+        if (lawName is not null) entries.Add(new KeyEntry(lawName, Colours.Vermilion, Shape.Line) { Dash = Dashed });
+        if (hasMinima) entries.Add(new KeyEntry(MinimaName, Colours.Ink));
+        return entries.Count == 0 ? null : new Key(null, entries) { Columns = entries.Count };
+    }
+
+    private static readonly float[] Dashed = [6, 3];
+
+    private sealed record Side(
+        string Law, string Name, string Title, string Exponent, PowerLaw? Power, IReadOnlyList<PowerLaw> Draws,
         IReadOnlyList<(double Flops, double At, Interval? Interval)> Minima, IReadOnlyList<double> Parametric)
     {
-        public JsonObject Draw(
-            IReadOnlyList<double> compute, double largest, string? lawName, IReadOnlyList<string> methods,
-            IReadOnlyDictionary<string, Interval>? intervals)
+        public Panel Draw(IReadOnlyList<double> compute, double largest, string? lawName, IReadOnlyDictionary<string, Interval>? intervals)
         {
-            var band = Law is null || intervals is null ? [] : Band(compute);
-            var lines = new List<JsonObject>();
-            if (Law is not null) lines.AddRange(compute.Select(c => Line(PowerLawName, c, Law.At(c))));
-            if (lawName is not null) lines.AddRange(compute.Zip(Parametric, (c, y) => Line(lawName, c, y)));
-            var shown = lines.Select(l => (double)l["y"]!).Concat(Minima.Select(m => m.At))
-                .Concat(Minima.SelectMany(m => m.Interval is { } i ? (double[])[i.Low, i.High] : [])).ToList();
-            // A band without bounds must not flatten the rest: it counts up to a factor of 5 beyond what is drawn.
+            List<Mark> marks = [];
+            var band = Power is null || intervals is null ? [] : Bounds(compute);
+            var power = Power is null ? [] : compute.Select(c => new Place(c, Power.At(c))).ToList();
+            var parametric = lawName is null ? [] : compute.Zip(Parametric, (c, y) => new Place(c, y)).ToList();
+            if (band.Count > 0) marks.Add(new Band(band) { Colour = Colours.Blue, Opacity = 0.18, Series = [PowerLawName] });
+            if (power.Count + parametric.Count > 0) marks.Add(new Rule(largest, IsVertical: true) { Colour = Colours.Grey, Dash = [1, 3] });
+            if (power.Count > 0) marks.Add(new Curve(power) { Colour = Colours.Blue, Series = [PowerLawName] });
+            if (parametric.Count > 0) marks.Add(new Curve(parametric) { Colour = Colours.Vermilion, Dash = Dashed, Series = [lawName!] });
+            var bars = Minima.Where(m => m.Interval is not null).Select(m => new Reach(m.Flops, m.Interval!.Low, m.Interval.High)).ToList();
+            if (bars.Count > 0) marks.Add(new Intervals(bars) { Series = [MinimaName] });
+            if (Minima.Count > 0) marks.Add(new Dots([.. Minima.Select(Minimum)]) { Size = 7.3, Series = [MinimaName] });
+            var shown = power.Concat(parametric).Select(p => p.Y).Concat(Minima.Select(m => m.At))
+                .Concat(bars.SelectMany(b => (double[])[b.Low, b.High])).ToList();
             if (band.Count > 0)
             {
-                var (lowest, highest) = (shown.Min() / 5, shown.Max() * 5);
-                shown.Add(Math.Max(lowest, band.Min(b => (double)b["low"]!)));
-                shown.Add(Math.Min(highest, band.Max(b => (double)b["high"]!)));
+                var (lowest, highest) = (shown.Min() / MostBand, shown.Max() * MostBand);
+                shown.AddRange([Math.Max(lowest, band.Min(b => b.Low)), Math.Min(highest, band.Max(b => b.High))]);
             }
 
-            var (x, y) = (LogAxis.Around(compute), LogAxis.Around(shown));
-            var layers = new JsonArray();
-            if (band.Count > 0)
+            return new Panel(
+                FigureAxes.Compute(compute, "Training compute C (FLOPs)"), Name == "N" ? FigureAxes.Size(shown, Title) : FigureAxes.Tokens(shown), marks)
             {
-                layers.Add(Layer(Data(band), Mark("area", ("opacity", 0.18), ("color", Blue), ("clip", true)),
-                    new JsonObject { ["y"] = y.Encode("low", Axis), ["y2"] = new JsonObject { ["field"] = "high" } }));
-            }
-
-            if (lines.Count > 0)
-            {
-                layers.Add(Layer(Data([new JsonObject { ["c"] = Number(largest) }]),
-                    Mark("rule", ("strokeDash", new JsonArray(1, 3)), ("color", "#777777")), []));
-                layers.Add(Layer(Data(lines), Mark("line", ("strokeWidth", 1.5), ("clip", true)), Lines(y, methods)));
-            }
-
-            if (Minima.Count > 0)
-            {
-                var rows = Minima.Select(Minimum).ToList();
-                var bars = rows.Where(r => r["low"] is not null).Select(r => r.DeepClone().AsObject()).ToList();
-                if (bars.Count > 0)
-                {
-                    layers.Add(Layer(Data(bars), Mark("rule", ("strokeWidth", 1.1), ("color", Ink), ("clip", true)),
-                        new JsonObject { ["y"] = y.Encode("low", Axis), ["y2"] = new JsonObject { ["field"] = "high" } }));
-                }
-
-                layers.Add(Layer(Data(rows), Mark("point", ("filled", true), ("size", 42), ("opacity", 1), ("color", Ink)), Points(y)));
-            }
-
-            return new JsonObject
-            {
-                ["title"] = new JsonObject { ["text"] = Heading(intervals), ["fontWeight"] = "normal", ["fontSize"] = 11 },
-                ["width"] = 270,
-                ["height"] = 240,
-                ["encoding"] = new JsonObject { ["x"] = x.Encode("c", "Training compute C (FLOPs)") },
-                ["layer"] = layers,
+                Title = Heading(intervals),
             };
         }
 
-        private string Heading(IReadOnlyDictionary<string, Interval>? intervals) => Law is null
-            ? $"Compute-optimal {Axis[..1].ToLowerInvariant()}{Axis[1..]}"
-            : $"{Title} = {Numbers.Fixed(Law.Exponent)}" +
-              (intervals is not null && intervals.TryGetValue(Exponent, out var i)
-                  ? $" (95 %: {Numbers.Fixed(i.Low)} to {Numbers.Fixed(i.High)})" : "");
+        private string Heading(IReadOnlyDictionary<string, Interval>? intervals) => Power is null
+            ? $"Compute-optimal {Title[..1].ToLowerInvariant()}{Title[1..]}"
+            : $"{Law} = {Numbers.Fixed(Power.Exponent)}" +
+              (intervals is not null && intervals.TryGetValue(Exponent, out var i) ? $" (95 %: {Numbers.Fixed(i.Low)} to {Numbers.Fixed(i.High)})" : "");
 
-        private JsonObject Lines(LogAxis y, IReadOnlyList<string> methods) => new()
-        {
-            ["y"] = y.Encode("y", Axis),
-            ["color"] = Method(methods, m => JsonValue.Create(m == PowerLawName ? Blue : Vermilion)),
-            ["strokeDash"] = Method(methods, m => m == PowerLawName ? new JsonArray(1, 0) : new JsonArray(6, 3)),
-        };
+        private static Dot Minimum((double Flops, double At, Interval? Interval) m) => new(m.Flops, m.At,
+            m.Interval is { } i ? Fact.Known(("95 %", $"{Numbers.Count(i.Low)} to {Numbers.Count(i.High)}")) : []);
 
-        private JsonObject Points(LogAxis y) => new()
-        {
-            ["y"] = y.Encode("y", Axis),
-            ["shape"] = new JsonObject
-            {
-                ["datum"] = "Interior IsoFLOP minima",
-                ["type"] = "nominal",
-                ["title"] = null,
-                ["legend"] = new JsonObject { ["orient"] = "bottom", ["symbolSize"] = 100, ["symbolFillColor"] = Ink,
-                    ["symbolStrokeColor"] = Ink },
-            },
-            ["tooltip"] = Tooltip(("c", "C", true), ("y", Axis, true), ("low", "95 % from", true), ("high", "95 % to", true)),
-        };
-
-        private static JsonObject Method(IReadOnlyList<string> methods, Func<string, JsonNode> range) => new()
-        {
-            ["field"] = "method",
-            ["type"] = "nominal",
-            ["title"] = null,
-            ["scale"] = new JsonObject { ["domain"] = Strings(methods), ["range"] = new JsonArray([.. methods.Select(range)]) },
-            ["legend"] = new JsonObject { ["orient"] = "bottom", ["symbolType"] = "stroke", ["symbolSize"] = 100,
-                ["symbolStrokeWidth"] = 1.8 },
-        };
-
-        private List<JsonObject> Band(IReadOnlyList<double> compute) =>
+        private List<Reach> Bounds(IReadOnlyList<double> compute) =>
         [
             .. compute.Select(c =>
             {
                 var sorted = Draws.Select(d => d.At(c)).Order().ToList();
-                return new JsonObject { ["c"] = Number(c), ["low"] = Number(Quantile(sorted, 0.025)),
-                    ["high"] = Number(Quantile(sorted, 0.975)) };
-            }).Where(r => r["low"] is not null),
+                return new Reach(c, Quantile(sorted, 0.025), Quantile(sorted, 0.975));
+            }).Where(b => double.IsFinite(b.Low)),
         ];
 
         private static double Quantile(List<double> sorted, double share)
@@ -170,16 +116,5 @@ internal static class FrontierFigure
             var below = (int)at;
             return sorted[below] + ((at - below) * (sorted[Math.Min(below + 1, sorted.Count - 1)] - sorted[below]));
         }
-
-        private static JsonObject Line(string method, double c, double y) =>
-            new() { ["method"] = method, ["c"] = Number(c), ["y"] = Number(y) };
-
-        private static JsonObject Minimum((double Flops, double At, Interval? Interval) m) => new()
-        {
-            ["c"] = Number(m.Flops),
-            ["y"] = Number(m.At),
-            ["low"] = Number(m.Interval?.Low),
-            ["high"] = Number(m.Interval?.High),
-        };
     }
 }

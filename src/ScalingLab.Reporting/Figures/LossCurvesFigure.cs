@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
 using ScalingLab.Runs;
-using static ScalingLab.Reporting.VegaLite;
 
 namespace ScalingLab.Reporting;
 
@@ -9,66 +7,53 @@ internal static class LossCurvesFigure
 {
     public const string Name = "loss-curves";
 
-    public static Figure? Of(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves)
+    // Where more curves than this lie over one another each is fainter.
+    private const int Many = 60;
+
+    public static Figure? Of(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves, double width = 440, double height = 300, bool keyBelow = false)
     {
-        var flagged = runs.Where(r => r.Flags != RunDefects.None).Select(r => r.RunId).ToHashSet();
-        var sizes = runs.DistinctBy(r => r.RunId).ToDictionary(r => r.RunId, r => (r.Model, N: r.ParametersWithHead));
-        var points = curves.Where(c => sizes.ContainsKey(c.RunId) && c.Flops > 0).ToList();
-        var losses = points.SelectMany(c => (double?[])[c.LossTrain, c.LossValidation]).OfType<double>()
-            .Where(l => double.IsFinite(l) && l > 0).ToList();
+        var known = runs.DistinctBy(r => r.RunId).ToDictionary(r => r.RunId);
+        var points = curves.Where(c => known.ContainsKey(c.RunId) && c.Flops > 0).ToList();
+        var losses = points.SelectMany(c => (double?[])[c.LossTrain, c.LossValidation]).Where(IsLoss).Select(loss => loss!.Value).ToList();
         if (losses.Count == 0) return null;
-        var order = sizes.Values.Where(s => points.Any(p => p.Model == s.Model)).Distinct()
-            .OrderBy(s => s.N).ThenBy(s => s.Model, StringComparer.Ordinal)
-            .Select(s => Label(s.Model, s.N)).Distinct().ToList();
-        var x = LogAxis.Around(points.Select(p => p.Flops));
-        var color = Viridis("size", "Model (N, blocks and head)", order);
-        var train = points.Where(p => p.LossTrain > 0).Select(p => Row(p, p.LossTrain)).ToList();
-        var validation = points.Where(p => p.LossValidation > 0).Select(p => Row(p, p.LossValidation)).ToList();
-        var ends = points.Where(p => flagged.Contains(p.RunId) && p.LossValidation > 0).GroupBy(p => p.RunId).Select(g => g.MaxBy(p => p.Step)!)
-            .Select(p => Row(p, p.LossValidation)).ToList();
-        var layers = new JsonArray();
-        if (train.Count > 0)
-        {
-            layers.Add(Layer(Data(train), Mark("line", ("strokeWidth", 0.8), ("opacity", 0.65), ("clip", true)),
-                new JsonObject { ["detail"] = new JsonObject { ["field"] = "run", ["type"] = "nominal" } }));
-        }
-
-        if (validation.Count > 0)
-        {
-            layers.Add(Layer(Data(validation), Mark("point", ("filled", true), ("size", 16), ("opacity", 1), ("clip", true)), new JsonObject
-            {
-                ["tooltip"] = Tooltip(("run", "run", false), ("size", "model", false), ("tokens", "tokens", true),
-                    ("flops", "FLOPs", true), ("loss", "validation loss", true)),
-            }));
-        }
-
-        if (ends.Count > 0) layers.Add(Layer(Data(ends), Crossed(), []));
+        var drawn = points.GroupBy(p => p.RunId).Select(g => (Run: known[g.Key], Points: g.OrderBy(p => p.Step).ToList()))
+            .OrderBy(r => r.Run.ParametersWithHead).ThenBy(r => r.Run.Model, StringComparer.Ordinal).ToList();
+        var models = drawn.Select(r => Label(r.Run)).Distinct().ToList();
+        string Colour(RunRow run) => Colours.Ordered(models.IndexOf(Label(run)), models.Count);
+        var (faint, thin, dot, seen) = drawn.Count > Many ? (0.3, 0.6, 3.5, 0.6) : (0.65, 0.8, 4.5, 1);
+        List<Mark> marks =
+        [
+            .. drawn.Select(r => Mine(r.Run, new Curve([.. r.Points.Where(p => IsLoss(p.LossTrain)).Select(p => new Place(p.Flops, p.LossTrain!.Value))])
+                { Width = thin, Opacity = faint })),
+            .. drawn.Select(r => Mine(r.Run, new Dots([.. r.Points.Where(p => IsLoss(p.LossValidation))
+                .Select(p => new Dot(p.Flops, p.LossValidation!.Value, [RunFacts.Tokens(p.Tokens)]))]) { Size = dot, Opacity = seen })),
+            .. drawn.Where(r => r.Run.Flags != RunDefects.None).Select(r => (r.Run, End: r.Points.LastOrDefault(p => IsLoss(p.LossValidation))))
+                .Where(r => r.End is not null).Select(r => Mine(r.Run, new Dots([new Dot(r.End!.Flops, r.End.LossValidation!.Value)])
+                    { Shape = Shape.Cross, Size = FigureAxes.CrossSize })),
+        ];
+        var key = Key.Ordered("Model (N, blocks and head)", models);
+        var crossed = drawn.Exists(r => r.Run.Flags != RunDefects.None && r.Points.Exists(p => IsLoss(p.LossValidation)));
         return new Figure(Name, "Loss curves",
-            "Loss against training compute spent, one curve a run, coloured by model size. Thin lines: training loss, mean since the " +
-                "point before. " +
-            "Dots: loss on the fixed validation set. Both axes logarithmic." + (ends.Count > 0 ? CrossedCaption : ""),
-            Chart("Loss against training compute", null, new JsonObject
-            {
-                ["width"] = 440,
-                ["height"] = 300,
-                ["encoding"] = new JsonObject
+            "Loss against training compute spent, one curve a run, coloured by model size. Thin lines: training loss, mean since the point before. " +
+            "Dots: loss on the fixed validation set. Both axes logarithmic." + (crossed ? FigureAxes.CrossedCaption : ""),
+            [
+                new Panel(FigureAxes.Compute(points.Select(p => p.Flops)), LossAxis.Around("Loss (nats/token)", losses), [.. marks.Where(IsSeen)])
                 {
-                    ["x"] = x.Encode("flops", "Training compute (FLOPs)"),
-                    ["y"] = LossAxis.Around(losses).Encode("loss", "Loss (nats/token)"),
-                    ["color"] = color,
+                    Width = width, Height = height,
                 },
-                ["layer"] = layers,
-            }));
-
-        JsonObject Row(CurveRow c, double? loss) => new()
+            ])
         {
-            ["run"] = c.RunId,
-            ["size"] = Label(c.Model, sizes[c.RunId].N),
-            ["tokens"] = c.Tokens,
-            ["flops"] = Number(c.Flops),
-            ["loss"] = Number(loss),
+            Heading = "Loss against training compute",
+            Beside = keyBelow ? [] : [key],
+            Below = keyBelow ? key with { Title = null, Columns = Math.Max(1, (int)(width / 170)) } : null,
         };
+
+        Mark Mine(RunRow run, Mark mark) => mark with { Colour = Colour(run), Series = [Label(run)], Item = run.RunId, Facts = RunFacts.Of(run) };
     }
 
-    private static string Label(string model, double parameters) => $"{model} ({Numbers.Count(parameters)})";
+    private static bool IsSeen(Mark mark) => mark is Curve { Places.Count: > 0 } or Dots { At.Count: > 0 };
+
+    private static bool IsLoss(double? loss) => loss is > 0 and < double.PositiveInfinity;
+
+    private static string Label(RunRow run) => $"{run.Model} ({Numbers.Count(run.ParametersWithHead)})";
 }

@@ -1,7 +1,5 @@
-using System.Text.Json.Nodes;
 using ScalingLab.Fitting;
 using ScalingLab.Runs;
-using static ScalingLab.Reporting.VegaLite;
 
 namespace ScalingLab.Reporting;
 
@@ -15,22 +13,22 @@ internal static class ParametricFigure
         var rows = fit.Residuals.Where(r => double.IsFinite(r.Predicted) && r.Predicted > 0).ToList();
         if (fit.Law is null || rows.Count == 0) return null;
         var models = runs.Models();
-        var (low, high) = (rows.Min(r => Math.Min(r.Loss, r.Predicted)), rows.Max(r => Math.Max(r.Loss, r.Predicted)));
-        var room = Math.Max(0.04 * (high - low), 0.002);
-        var domain = (Low: Numbers.Drawn(low - room), High: Numbers.Drawn(high + room));
+        var size = Axis.Log("N", "N", rows.Select(r => r.Parameters)) with { Say = Numbers.Count };
         var caution = fit.Status == FitStatus.Converged ? "" :
-            $" The fit's status is {EnumWords.Of(fit.Status)}: other parameter values describe the runs as well, so its numbers must not " +
-                $"be quoted.";
+            $" The fit's status is {EnumWords.Of(fit.Status)}: other parameter values describe the runs as well, so its numbers must not be quoted.";
         return new Figure(name, "Parametric law against runs",
             "Left: loss predicted by L = E + A/N^α + B/D^β against the loss measured, every run fitted; on the line they are equal. " +
-            "Right: the logarithm of their ratio against compute." + caution + (rows.Any(r => runs.FlagsOf(r.Row) is not null) ? CrossedCaption : ""),
-            Chart("Parametric law against runs", Subtitle(subtitle, fit), new JsonObject
-            {
-                ["hconcat"] = new JsonArray(Predicted(runs, rows, domain, models), Left(runs, rows, models)),
-            }));
+            "Right: the logarithm of their ratio against compute." + caution +
+            (rows.Exists(r => runs.FlagsOf(r.Row) is not null) ? FigureAxes.CrossedCaption : ""),
+            [Predicted(runs, rows, models, size), LeftOver(runs, rows, models, size)])
+        {
+            Subtitle = Law(subtitle, fit),
+            Beside = models.Count == 0 ? [] : [Key.Ordered("Model", models)],
+            Bar = models.Count > 0 ? null : new ColourBar(size, Colours.Along),
+        };
     }
 
-    private static string Subtitle(string? variant, ParametricFit fit)
+    private static string Law(string? variant, ParametricFit fit)
     {
         var law = fit.Law!;
         string N(double value) => Numbers.Significant(value, 3);
@@ -40,77 +38,52 @@ internal static class ParametricFigure
         return variant is null ? said : $"{variant}; {said}";
     }
 
-    private static JsonObject Predicted(
-        PlottedRuns runs, IReadOnlyList<FitResidual> rows, (double Low, double High) domain, IReadOnlyList<string> models)
+    private static Panel Predicted(PlottedRuns runs, List<FitResidual> rows, IReadOnlyList<string> models, Axis size)
     {
-        JsonObject Axis(string field, string title) => new()
+        var (low, high) = (rows.Min(r => Math.Min(r.Loss, r.Predicted)), rows.Max(r => Math.Max(r.Loss, r.Predicted)));
+        var room = Math.Max(0.04 * (high - low), 0.002);
+        (low, high) = (Numbers.Drawn(low - room), Numbers.Drawn(high + room));
+        return new Panel(
+            Axis.Linear("measured", "Measured loss (nats/token)", low, high, 7) with { Say = Numbers.Loss },
+            Axis.Linear("predicted", "Predicted loss (nats/token)", low, high, 7) with { Say = Numbers.Loss },
+            [Line(new Place(low, low), new Place(high, high)), .. Points(runs, rows, models, size, r => new Place(r.Loss, r.Predicted))])
         {
-            ["field"] = field,
-            ["type"] = "quantitative",
-            ["title"] = title,
-            ["scale"] = new JsonObject { ["domain"] = new JsonArray(domain.Low, domain.High), ["nice"] = false },
-            ["axis"] = new JsonObject { ["tickCount"] = 6 },
-        };
-        return new JsonObject
-        {
-            ["width"] = 240,
-            ["height"] = 240,
-            ["encoding"] = new JsonObject { ["x"] = Axis("loss", "Measured loss (nats/token)"),
-                ["y"] = Axis("predicted", "Predicted loss (nats/token)") },
-            ["layer"] = new JsonArray(
-            [
-                Layer(Data([End(domain.Low), End(domain.High)]), Mark("line", ("color", "#777777"), ("strokeWidth", 0.9)), []),
-                .. Dots(runs, rows, models),
-            ]),
-        };
-
-        static JsonObject End(double at) => new() { ["loss"] = at, ["predicted"] = at };
-    }
-
-    private static JsonObject Left(PlottedRuns runs, IReadOnlyList<FitResidual> rows, IReadOnlyList<string> models)
-    {
-        var x = LogAxis.Around(rows.Select(r => r.Flops));
-        var most = Numbers.Drawn(1.12 * Math.Max(rows.Max(r => Math.Abs(Math.Log(r.Predicted / r.Loss))), 1e-6));
-        var y = Linear("left", "ln(predicted / measured)", "~g");
-        y["scale"] = new JsonObject { ["domain"] = new JsonArray(-most, most), ["nice"] = false };
-        return new JsonObject
-        {
-            ["width"] = 250,
-            ["height"] = 240,
-            ["encoding"] = new JsonObject { ["x"] = x.Encode("flops", "Training compute (FLOPs)"), ["y"] = y },
-            ["layer"] = new JsonArray(
-            [
-                Layer(Data([new JsonObject { ["flops"] = x.Low, ["left"] = 0 }, new JsonObject { ["flops"] = x.High, ["left"] = 0 }]),
-                    Mark("line", ("color", "#777777"), ("strokeWidth", 0.9)), []),
-                .. Dots(runs, rows, models),
-            ]),
+            Width = 240,
         };
     }
 
-    private static IEnumerable<JsonObject> Dots(PlottedRuns runs, IReadOnlyList<FitResidual> rows, IReadOnlyList<string> models)
+    private static Panel LeftOver(PlottedRuns runs, List<FitResidual> rows, IReadOnlyList<string> models, Axis size)
     {
-        var flagged = rows.Where(r => runs.FlagsOf(r.Row) is not null).ToList();
-        if (flagged.Count < rows.Count)
-            yield return Layer(Data(rows.Except(flagged).Select(Row)), Mark("point", ("filled", true), ("size", 30), ("opacity", 0.9)), Colour(rows, models));
-        if (flagged.Count > 0) yield return Layer(Data(flagged.Select(Row)), Crossed(), Colour(rows, models));
+        var most = Numbers.Drawn(1.12 * Math.Max(rows.Max(r => Math.Abs(Left(r))), 1e-6));
+        return new Panel(
+            FigureAxes.Compute(rows.Select(r => r.Flops)), Axis.Linear("residual", "ln(predicted / measured)", -most, most, 8),
+            [new Rule(0, IsVertical: false) { Colour = Colours.Grey }, .. Points(runs, rows, models, size, r => new Place(r.Flops, Left(r)))])
+        {
+            Width = 250,
+        };
     }
 
-    // By model where the models have names and are few, else by size.
-    private static JsonObject Colour(IReadOnlyList<FitResidual> rows, IReadOnlyList<string> models) => new()
-    {
-        ["color"] = models.Count > 0 ? Viridis("model", "Model", models) : LogAxis.Around(rows.Select(r => r.Parameters)).Colour("n", "N"),
-        ["tooltip"] = Tooltip(("model", "model", false), ("n", "N", true), ("tokens", "tokens", true), ("flops", "FLOPs", true),
-            ("loss", "measured", true), ("predicted", "predicted", true)),
-    };
+    private static double Left(FitResidual row) => Math.Log(row.Predicted / row.Loss);
 
-    private static JsonObject Row(FitResidual r) => new()
+    private static Curve Line(Place from, Place to) => new([from, to]) { Colour = Colours.Grey, Width = 0.9 };
+
+    // By model where the models have names and are few, else each by its size.
+    private static IEnumerable<Mark> Points(
+        PlottedRuns runs, List<FitResidual> rows, IReadOnlyList<string> models, Axis size, Func<FitResidual, Place> at)
     {
-        ["model"] = r.Label,
-        ["n"] = Number(r.Parameters),
-        ["tokens"] = Number(r.Tokens),
-        ["flops"] = Number(r.Flops),
-        ["loss"] = Number(r.Loss),
-        ["predicted"] = Number(r.Predicted),
-        ["left"] = Number(Math.Log(r.Predicted / r.Loss)),
-    };
+        var groups = rows.GroupBy(r =>
+            (IsFlagged: runs.FlagsOf(r.Row) is not null, Model: models.Count > 0 ? r.Label! : "", N: models.Count > 0 ? 0 : r.Parameters));
+        foreach (var group in groups.OrderBy(g => g.Key.IsFlagged))
+        {
+            yield return new Dots([.. group.Select(r => Dot(r, at(r), runs.FlagsOf(r.Row)))])
+            {
+                Colour = models.Count > 0 ? Colours.Ordered(models.ToList().IndexOf(group.Key.Model), models.Count) : Colours.Along(size.Share(group.Key.N)),
+                Series = models.Count > 0 ? [group.Key.Model] : [], Opacity = group.Key.IsFlagged ? 1 : 0.9,
+                Shape = group.Key.IsFlagged ? Shape.Cross : Shape.Dot, Size = group.Key.IsFlagged ? FigureAxes.CrossSize : 6.2,
+            };
+        }
+    }
+
+    private static Dot Dot(FitResidual row, Place at, string? flags) => new(at.X, at.Y,
+        [.. Fact.Known(("model", row.Label), ("flags", flags)), RunFacts.Size(row.Parameters), RunFacts.Tokens(row.Tokens)]);
 }

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using ScalingLab.Runs;
-using static ScalingLab.Reporting.VegaLite;
 
 namespace ScalingLab.Reporting;
 
@@ -15,8 +13,10 @@ internal static class RecipeFigures
     private const int MostRows = 60;
     private const int MostPanels = 6;
 
-    // Okabe and Ito's palette (2008).
-    private static readonly string[] Colours = [Blue, Vermilion, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", Ink, "#F0E442"];
+    private const string Overall = "over all runs";
+    private const string Apart = "with the other fields held";
+
+    private static readonly IReadOnlyList<string> Inks = [.. Colours.Palette, Colours.Ink, Colours.Yellow];
 
     public static IEnumerable<Figure> Of(IReadOnlyList<RunRow> runs, RecipeComparison comparison)
     {
@@ -27,44 +27,52 @@ internal static class RecipeFigures
 
     private static Figure Differences(RecipeComparison comparison)
     {
-        var labels = comparison.Contrasts.Select(c => $"{c.From} → {c.To}" + (c.Where.Length > 0 ? $" ({c.Where})" : "")).ToList();
-        var rows = comparison.Contrasts.Zip(labels, (c, label) => new JsonObject
-        {
-            ["what"] = label, ["field"] = c.Field, ["difference"] = Number(c.Difference.Mean), ["pairs"] = c.Difference.Pairs,
-            ["low"] = Number(c.Difference.Interval95?.Low ?? c.Difference.Mean), ["high"] = Number(c.Difference.Interval95?.High ?? c.Difference.Mean),
-            ["over"] = c.Where.Length == 0 ? "all runs" : "apart",
-        }).ToList();
-        var y = new JsonObject
-        {
-            ["field"] = "what", ["type"] = "nominal", ["title"] = null, ["sort"] = Strings(labels), ["axis"] = new JsonObject { ["labelLimit"] = 320 },
-        };
-        var color = new JsonObject
-        {
-            ["field"] = "over", ["type"] = "nominal", ["title"] = null, ["legend"] = null,
-            ["scale"] = new JsonObject { ["domain"] = Strings(["all runs", "apart"]), ["range"] = Strings([Vermilion, Blue]) },
-        };
-        var tooltip = Tooltip(
-            ("what", "recipes", false), ("difference", "difference", true), ("low", "from", true), ("high", "to", true), ("pairs", "pairs", true));
+        var contrasts = comparison.Contrasts;
+        var names = contrasts.Select(c => $"{c.From} → {c.To}" + (c.Where.Length > 0 ? $" ({c.Where})" : "")).ToList();
+        var rows = contrasts.Select((c, i) => (Contrast: c, Name: names[i], At: (double)(contrasts.Count - 1 - i))).ToList();
+        var ends = rows.SelectMany(r => r.Contrast.Difference.Interval95 is { } i ? (double[])[i.Low, i.High] : [r.Contrast.Difference.Mean]);
+        var kinds = ((string[])[Overall, Apart]).Where(kind => rows.Exists(r => Kind(r.Contrast.Where) == kind)).ToList();
+        string Colour(string kind) => kind == Overall ? Colours.Vermilion : Colours.Blue;
         return new Figure(Contrasts, "Recipes compared",
             "Difference of validation loss between recipes, the second minus the first, over pairs of runs that share all else; bars are 95 % intervals of " +
             "the mean. Left of the line the second is better. Red: over all runs; blue: with the other fields held.",
-            Chart("Difference of validation loss (nats/token)", null, new JsonObject
-            {
-                ["width"] = 360,
-                ["height"] = new JsonObject { ["step"] = 18 },
-                ["layer"] = new JsonArray(
-                    Layer(Data([new JsonObject { ["zero"] = 0 }]), Mark("rule", ("color", "#777777"), ("strokeDash", new JsonArray(3, 3))),
-                        new JsonObject { ["x"] = Quantity("zero") }),
-                    Layer(Data(rows), Mark("rule", ("strokeWidth", 1.6)), new JsonObject
-                    {
-                        ["y"] = y.DeepClone(), ["x"] = Linear("low", "Difference of validation loss (nats/token)"),
-                        ["x2"] = new JsonObject { ["field"] = "high" }, ["color"] = color.DeepClone(),
-                    }),
-                    Layer(Data(rows.Select(r => r.DeepClone().AsObject())), Mark("point", ("filled", true), ("size", 45), ("opacity", 1)), new JsonObject
-                    {
-                        ["y"] = y, ["x"] = Quantity("difference"), ["color"] = color, ["tooltip"] = tooltip,
-                    })),
-            }));
+            [
+                new Panel(
+                    Axis.Around("difference", "Difference of validation loss (nats/token)", ends.Append(0), 7) with { Say = d => Numbers.Fixed(d, 4) },
+                    Axis.Names("row", names) with { Say = _ => "" },
+                    [
+                        new Rule(0, IsVertical: true) { Colour = Colours.Grey, Dash = [3, 3] },
+                        .. kinds.SelectMany(kind => Marks([.. rows.Where(r => Kind(r.Contrast.Where) == kind)], kind, Colour(kind))),
+                    ])
+                {
+                    Width = 360, Height = 18 * (contrasts.Count + 0.2),
+                },
+            ])
+        {
+            Heading = "Difference of validation loss (nats/token)",
+            Below = new Key(null, [.. kinds.Select(kind => new KeyEntry(kind, Colour(kind)))]) { Columns = 2 },
+        };
+    }
+
+    private static string Kind(string where) => where.Length == 0 ? Overall : Apart;
+
+    private static IEnumerable<Mark> Marks(IReadOnlyList<(RecipeContrast Contrast, string Name, double At)> rows, string kind, string colour)
+    {
+        yield return new Intervals(
+            [.. rows.Where(r => r.Contrast.Difference.Interval95 is not null)
+                .Select(r => new Reach(r.At, r.Contrast.Difference.Interval95!.Low, r.Contrast.Difference.Interval95.High))], IsHorizontal: true)
+        {
+            Colour = colour, Width = 1.6, Series = [kind],
+        };
+        yield return new Dots([.. rows.Select(r => new Dot(r.Contrast.Difference.Mean, r.At,
+        [
+            .. Fact.Known(("recipes", r.Name)),
+            .. r.Contrast.Difference.Interval95 is { } i ? [Fact.Of("low", i.Low), Fact.Of("high", i.High)] : (Fact[])[],
+            Fact.Of("pairs", r.Contrast.Difference.Pairs, Numbers.Plain),
+        ]))])
+        {
+            Colour = colour, Size = 7.5, Series = [kind],
+        };
     }
 
     /// <summary>Losses over the values of the tuned field; a panel for each value of the other fields, a line for each of the field with most values.</summary>
@@ -72,62 +80,57 @@ internal static class RecipeFigures
     {
         var completed = runs.Where(r => r is { State: RunState.Completed, LossValidation: not null }).ToList();
         var fields = completed.SelectMany(r => r.Varies).Where(v => v.Field != tuning).GroupBy(v => v.Field)
-            .Select(g => (Field: g.Key, Values: g.Select(v => v.Value).Distinct().ToList())).OrderByDescending(f => f.Values.Count).ToList();
-        if (fields.Count == 0 || fields[0].Values.Count > Colours.Length) return null;
+            .Select(g => (Field: g.Key, Values: InOrder(g.Select(v => v.Value).Distinct()))).OrderByDescending(f => f.Values.Count).ToList();
+        if (fields.Count == 0 || fields[0].Values.Count > Inks.Count) return null;
         var lines = fields[0];
-        string Panel(RunRow r) => string.Join(", ", r.Varies.Where(v => v.Field != tuning && v.Field != lines.Field)
+        string Title(RunRow r) => string.Join(", ", r.Varies.Where(v => v.Field != tuning && v.Field != lines.Field)
             .Select(v => $"{v.Field}={v.Value}").Prepend(r.Model).Append($"{Numbers.Count(r.Tokens)} tokens"));
-        var panels = completed.Select(Panel).Distinct().ToList();
+        var panels = completed.GroupBy(Title).ToList();
         if (panels.Count > MostPanels) return null;
         double Rate(RunRow r) => double.Parse(RecipeComparison.Value(r, tuning), CultureInfo.InvariantCulture);
+        var rates = completed.Select(Rate).Distinct().Order().ToList();
+        var x = Axis.LogAt(tuning, tuning, rates[0] / 1.2, rates[^1] * 1.2, rates) with { Say = Numbers.Plain };
         var low = completed.Min(r => r.LossValidation!.Value);
         // What lies far above the best of them, a diverging run say, would press all lines together.
         var high = Math.Min(completed.Max(r => r.LossValidation!.Value), low + (4 * (Median(completed) - low)));
-        var rates = completed.Select(Rate).Distinct().Order().ToList();
-        var x = new JsonObject
-        {
-            ["field"] = "rate", ["type"] = "quantitative", ["title"] = tuning,
-            ["scale"] = new JsonObject { ["type"] = "log", ["base"] = 2, ["domain"] = new JsonArray(rates[0] / 1.2, rates[^1] * 1.2), ["nice"] = false },
-            ["axis"] = new JsonObject { ["values"] = new JsonArray([.. rates.Select(r => JsonValue.Create(r))]), ["format"] = "~g" },
-        };
-        var y = Linear("loss", "Validation loss (nats/token)");
-        y["scale"]!["domain"] = new JsonArray(Numbers.Drawn(low - (0.04 * (high - low))), Numbers.Drawn(high));
-        y["scale"]!["nice"] = false;
-        var color = new JsonObject
-        {
-            ["field"] = "line", ["type"] = "nominal", ["title"] = lines.Field,
-            ["scale"] = new JsonObject { ["domain"] = Strings(lines.Values), ["range"] = Strings(Colours[..lines.Values.Count]) },
-        };
-        JsonObject Column(string panel)
-        {
-            var own = completed.Where(r => Panel(r) == panel).ToList();
-            var points = own.Select(r => Row(RecipeComparison.Value(r, lines.Field), Rate(r), r.LossValidation!.Value, r.Seed));
-            var means = own.GroupBy(r => (Line: RecipeComparison.Value(r, lines.Field), Rate: Rate(r)))
-                .Select(g => Row(g.Key.Line, g.Key.Rate, g.Average(r => r.LossValidation!.Value), null));
-            JsonObject Axes() => new() { ["x"] = x.DeepClone(), ["y"] = y.DeepClone(), ["color"] = color.DeepClone() };
-            var dots = Axes();
-            dots["tooltip"] = Tooltip(("line", lines.Field, false), ("rate", tuning, true), ("seed", "seed", false), ("loss", "loss", true));
-            return new JsonObject
-            {
-                ["title"] = new JsonObject { ["text"] = panel, ["fontSize"] = 10, ["fontWeight"] = "normal" },
-                ["width"] = 240,
-                ["height"] = 240,
-                ["layer"] = new JsonArray(
-                    Layer(Data(means), Mark("line", ("strokeWidth", 1.6), ("clip", true)), Axes()),
-                    Layer(Data(points), Mark("point", ("filled", true), ("size", 18), ("clip", true)), dots)),
-            };
-        }
-
+        var y = Axis.Linear("loss", "Validation loss (nats/token)", low - (0.04 * (high - low)), high + (0.02 * (high - low)), 8) with { Say = Numbers.Loss };
         return new Figure(Tuning, $"Losses over {tuning}",
             $"Validation loss of every completed run over {tuning}: a dot a seed, lines through their means. Dots above the axis are cut off.",
-            Chart($"Validation loss over {tuning}", null, new JsonObject
+            [.. panels.Select(panel => new Panel(x, y, [.. Lines([.. panel])]) { Title = panel.Key, Width = 240 })])
+        {
+            Heading = $"Validation loss over {tuning}",
+            Columns = 2,
+            Beside = [new Key(lines.Field, [.. lines.Values.Select((value, i) => new KeyEntry(value, Inks[i]))])],
+        };
+
+        IEnumerable<Mark> Lines(IReadOnlyList<RunRow> own)
+        {
+            var groups = own.GroupBy(r => RecipeComparison.Value(r, lines.Field))
+                .Select(g => (Value: g.Key, Ink: Inks[lines.Values.IndexOf(g.Key)], Runs: g.ToList())).ToList();
+            foreach (var (value, ink, mine) in groups)
             {
-                ["columns"] = 2, ["concat"] = new JsonArray([.. panels.Select(Column)]),
-            }));
+                yield return new Curve([.. mine.GroupBy(Rate).OrderBy(g => g.Key).Select(g => new Place(g.Key, g.Average(r => r.LossValidation!.Value)))])
+                {
+                    Colour = ink, Width = 1.6, Series = [value],
+                };
+            }
+
+            foreach (var (value, ink, mine) in groups)
+            {
+                yield return new Dots([.. mine.Select(r => new Dot(Rate(r), r.LossValidation!.Value, [.. RunFacts.Of(r).Where(f => f.Name != tuning)]))])
+                {
+                    Colour = ink, Size = 4.8, Opacity = 0.7, Series = [value],
+                };
+            }
+        }
     }
 
-    private static JsonObject Row(string line, double rate, double loss, int? seed) =>
-        new() { ["line"] = line, ["rate"] = rate, ["loss"] = Number(loss), ["seed"] = seed };
+    /// <summary>Numbers by their size, words as they come.</summary>
+    private static List<string> InOrder(IEnumerable<string> values)
+    {
+        var all = values.Select(v => (Word: v, Number: double.TryParse(v, CultureInfo.InvariantCulture, out var number) ? number : (double?)null)).ToList();
+        return [.. (all.TrueForAll(v => v.Number is not null) ? all.OrderBy(v => v.Number) : all.AsEnumerable()).Select(v => v.Word)];
+    }
 
     private static double Median(List<RunRow> runs) => runs.Select(r => r.LossValidation!.Value).Order().ElementAt(runs.Count / 2);
 }

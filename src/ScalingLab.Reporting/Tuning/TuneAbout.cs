@@ -52,18 +52,14 @@ public sealed record TuneWriteOptions
     /// <summary>The rule's day, where the file does not stand already with the same content.</summary>
     public DateOnly? Today { get; init; }
 
-    /// <summary>Folder with host.cjs' npm packages; null looks at SCALINGLAB_VEGA, then in the repository.</summary>
-    public string? VegaFolder { get; init; }
-
     /// <summary>Bootstrap draws.</summary>
     public int Bootstrap { get; init; } = 2000;
 }
 
-/// <summary>What was written, what it says, and what could not be made.</summary>
+/// <summary>What was written, and what it says.</summary>
 /// <param name="Files">The files, relative to the folder.</param>
-/// <param name="Missing">What could not be made, why, and which command mends it.</param>
 /// <param name="Fits">The fits, one for each recipe, best first.</param>
 /// <param name="Rule">The rule that was written; null where no law could be found.</param>
 /// <param name="RulePath">Its file.</param>
 public sealed record TuneOutcome(
-    IReadOnlyList<string> Files, IReadOnlyList<Problem> Missing, IReadOnlyList<RecipeTune> Fits, RuleFile? Rule, string? RulePath);
+    IReadOnlyList<string> Files, IReadOnlyList<RecipeTune> Fits, RuleFile? Rule, string? RulePath);

@@ -1,7 +1,5 @@
-using System.Text.Json.Nodes;
 using ScalingLab.Fitting;
 using ScalingLab.Runs;
-using static ScalingLab.Reporting.VegaLite;
 
 namespace ScalingLab.Reporting;
 
@@ -13,9 +11,7 @@ internal static class TuneFigures
     public const string Profile = "tune-loss";
 
     private const int Samples = 25;
-
-    // Okabe and Ito's palette (2008) after ink for these runs' own.
-    private static readonly string[] Colours = [Blue, Vermilion, "#009E73", "#CC79A7"];
+    private const string Own = "These runs";
 
     public static IReadOnlyList<Figure> Of(RecipeTune recipe)
     {
@@ -23,7 +19,7 @@ internal static class TuneFigures
         if (recipe.Fit.Laws.Count > 0)
         {
             figures.Add(OfLaws(recipe));
-            if (recipe.Fit.Laws.Any(l => PublishedOptima.All[0].Of(l.Quantity) is not null)) figures.Add(OfPublished(recipe));
+            if (recipe.Fit.Laws.Any(IsPublished)) figures.Add(OfPublished(recipe));
         }
 
         if (recipe.Fit.Cells.Count > 0) figures.AddRange(recipe.Quantities.Select((q, k) => TuneProfiles.Of($"{Profile}-{Slug(q)}", recipe, q, k)));
@@ -37,121 +33,102 @@ internal static class TuneFigures
         _ => quantity,
     };
 
-    private static string Slug(string quantity) => RunRow.SnakeCase(quantity).Replace('_', '-');
+    /// <summary>The axis of a tuned quantity.</summary>
+    internal static Axis Quantity(string quantity, IEnumerable<double> values) =>
+        Axis.Log(RunRow.SnakeCase(quantity), Title(quantity), values) with { Say = value => Numbers.Significant(value, 3) };
 
-    private static List<string> Sizes(RecipeTune recipe) =>
-        [.. recipe.Fit.Cells.Select(c => c.Parameters).Distinct().Order().Select(Numbers.Count).Distinct()];
+    private static bool IsPublished(OptimumLaw law) => PublishedOptima.All[0].Of(law.Quantity) is not null;
+
+    private static string Slug(string quantity) => RunRow.SnakeCase(quantity).Replace('_', '-');
 
     private static Figure OfLaws(RecipeTune recipe)
     {
-        var cells = recipe.Fit.Cells;
-        var x = LogAxis.Around(cells.Select(c => c.Tokens));
+        var sizes = recipe.Fit.Cells.Select(c => c.Parameters).Distinct().Order().ToList();
         return new Figure(Laws, "The optimum over N and D",
             "Where the loss is lowest, cell by cell, coloured by size: dots with the 95 % interval of the cell's own minimum, hollow where it lies beyond " +
             "the values tried. Lines: the law of N and D through all cells, its 95 % interval shaded.",
-            Chart("The optimum over N and D", null, new JsonObject
-            {
-                ["hconcat"] = new JsonArray([.. recipe.Fit.Laws.Select((law, k) => new JsonObject
-                {
-                    ["width"] = 270, ["height"] = 250,
-                    ["encoding"] = new JsonObject
-                    {
-                        ["x"] = x.Encode("d", "Training tokens D"), ["color"] = Viridis("size", "Parameters N", Sizes(recipe)),
-                    },
-                    ["layer"] = LawLayers(recipe, law, k),
-                })]),
-            }));
+            [.. recipe.Fit.Laws.Select((law, k) => LawPanel(recipe, law, k, sizes))])
+        {
+            Columns = 2,
+            Beside = [Key.Ordered("Parameters N", [.. sizes.Select(n => Numbers.Count(n))])],
+        };
     }
 
-    private static JsonArray LawLayers(RecipeTune recipe, OptimumLaw law, int k)
+    private static Panel LawPanel(RecipeTune recipe, OptimumLaw law, int k, List<double> sizes)
     {
         var cells = recipe.Fit.Cells;
-        double[] lengths = [.. LogAxis.Between(cells.Min(c => c.Tokens), cells.Max(c => c.Tokens), Samples)];
-        var lines = cells.Select(c => c.Parameters).Distinct().Order().SelectMany(n => lengths.Select(d => new JsonObject
+        double[] lengths = [.. Axis.Between(cells.Min(c => c.Tokens), cells.Max(c => c.Tokens), Samples)];
+        var marks = new List<Mark>();
+        foreach (var (n, i) in sizes.Select((n, i) => (n, i)))
         {
-            ["size"] = Numbers.Count(n), ["d"] = Number(d), ["value"] = Number(law.At(n, d)), ["low"] = Number(law.IntervalAt(n, d)?.Low),
-            ["high"] = Number(law.IntervalAt(n, d)?.High),
-        })).ToList();
-        var points = cells.Where(c => c is { Minimum: not null, Status: MinimumStatus.Interior or MinimumStatus.Edge }).Select(c => new JsonObject
-        {
-            ["size"] = Numbers.Count(c.Parameters), ["n"] = Number(c.Parameters), ["d"] = Number(c.Tokens), ["value"] = Number(c.Minimum![k]),
-            ["low"] = Number(c.Minimum[k] * Math.Exp(-1.96 * c.LogStandardError![k])),
-            ["high"] = Number(c.Minimum[k] * Math.Exp(1.96 * c.LogStandardError[k])),
-            ["inside"] = c.Status == MinimumStatus.Interior, ["status"] = TuneText.Status(c.Status),
-        }).ToList();
+            var (colour, series) = (Colours.Ordered(i, sizes.Count), (string[])[Numbers.Count(n)]);
+            var bounds = lengths.Select(d => (D: d, Interval: law.IntervalAt(n, d))).Where(b => b.Interval is not null)
+                .Select(b => new Reach(b.D, b.Interval!.Low, b.Interval.High)).ToList();
+            if (bounds.Count > 0) marks.Add(new Band(bounds) { Colour = colour, Opacity = 0.12, Series = series });
+            marks.Add(new Curve([.. lengths.Select(d => new Place(d, law.At(n, d)))]) { Colour = colour, Width = 1.4, Series = series });
+            marks.AddRange(Minima([.. cells.Where(c => c.Parameters == n && c is { Minimum: not null, Status: MinimumStatus.Interior or MinimumStatus.Edge })],
+                k, colour, series));
+        }
+
         // A minimum at the edge may lie anywhere: the axis is of what was tried, and lines and marks end with it.
-        var y = LogAxis.Around(lines.Select(l => (double)l["value"]!).Concat(cells.Select(c => c.BestValues[k])));
-        var title = Title(law.Quantity);
-        var band = lines.Where(_ => law.Covariance is not null).Select(l => l.DeepClone().AsObject());
-        return
-        [
-            Layer(Data(band), Mark("area", ("opacity", 0.12), ("clip", true)), new JsonObject
+        var y = Quantity(law.Quantity, sizes.SelectMany(n => lengths.Select(d => law.At(n, d))).Concat(cells.Select(c => c.BestValues[k])));
+        return new Panel(FigureAxes.Tokens(cells.Select(c => c.Tokens)), y, [.. marks.OrderBy(m => m is Band ? 0 : 1)]) { Height = 250 };
+    }
+
+    private static IEnumerable<Mark> Minima(IReadOnlyList<OptimumCell> cells, int k, string colour, string[] series)
+    {
+        var bars = cells.Where(c => c.LogStandardError is not null).Select(c => new Reach(
+            c.Tokens, c.Minimum![k] * Math.Exp(-1.96 * c.LogStandardError![k]), c.Minimum[k] * Math.Exp(1.96 * c.LogStandardError[k]))).ToList();
+        if (bars.Count > 0) yield return new Intervals(bars) { Colour = colour, Series = series };
+        foreach (var group in cells.GroupBy(c => c.Status == MinimumStatus.Interior))
+        {
+            yield return new Dots([.. group.Select(c => new Dot(c.Tokens, c.Minimum![k],
+                [RunFacts.Size(c.Parameters), .. Fact.Known(("minimum", TuneText.Status(c.Status)))]))])
             {
-                ["y"] = y.Encode("low", title), ["y2"] = new JsonObject { ["field"] = "high" },
-            }),
-            Layer(Data(lines), Mark("line", ("strokeWidth", 1.4), ("clip", true)), new JsonObject { ["y"] = y.Encode("value", title) }),
-            Layer(Data(points.Select(p => p.DeepClone().AsObject())), Mark("rule", ("strokeWidth", 1.2), ("clip", true)), new JsonObject
-            {
-                ["y"] = y.Encode("low", title), ["y2"] = new JsonObject { ["field"] = "high" },
-            }),
-            .. ((bool[])[true, false]).Select(inside => Layer(
-                Data(points.Where(p => (bool)p["inside"]! == inside).Select(p => p.DeepClone().AsObject())),
-                Mark("point", ("size", 44), ("opacity", 1), ("filled", inside), ("clip", true)),
-                new JsonObject
-                {
-                    ["y"] = y.Encode("value", title),
-                    ["tooltip"] = Tooltip(("n", "N", true), ("d", "D", true), ("value", law.Quantity, true), ("status", "minimum", false)),
-                })),
-        ];
+                Colour = colour, Series = series, Size = 7.5, Shape = group.Key ? Shape.Dot : Shape.Ring,
+            };
+        }
     }
 
     private static Figure OfPublished(RecipeTune recipe)
     {
-        var cells = recipe.Fit.Cells;
         var middle = recipe.Sizes[recipe.Sizes.Count / 2];
-        double[] lengths = [.. LogAxis.Between(cells.Min(c => c.Tokens), 4 * cells.Max(c => c.Tokens), Samples)];
-        var x = LogAxis.Around(lengths);
+        string[] names = [Own, .. PublishedOptima.All.Select(p => p.Name)];
         return new Figure(Published, "Beside published laws",
             $"The law of these runs with its 95 % interval at {Numbers.Count(middle.With)} parameters, beside published laws at the same model, each by its " +
             "own count of N; all of them were measured on larger models than micro ones.",
-            Chart("Beside published laws", $"{Numbers.Count(middle.With)} parameters", new JsonObject
-            {
-                ["hconcat"] = new JsonArray([.. recipe.Fit.Laws.Where(l => PublishedOptima.All[0].Of(l.Quantity) is not null).Select(law => new JsonObject
-                {
-                    ["width"] = 270, ["height"] = 250,
-                    ["encoding"] = new JsonObject { ["x"] = x.Encode("d", "Training tokens D") },
-                    ["layer"] = PublishedLayers(law, middle, lengths),
-                })]),
-            }));
+            [.. recipe.Fit.Laws.Where(IsPublished).Select(law => PublishedPanel(recipe, law, middle))])
+        {
+            Subtitle = $"{Numbers.Count(middle.With)} parameters",
+            Columns = 2,
+            Below = new Key(null, [.. names.Select((name, i) => new KeyEntry(name, Ink(i), Shape.Line))]) { Columns = 2 },
+        };
     }
 
-    private static JsonArray PublishedLayers(OptimumLaw law, (double With, double Without) size, double[] lengths)
+    private static string Ink(int law) => law == 0 ? Colours.Ink : Colours.Palette[(law - 1) % Colours.Palette.Count];
+
+    private static Panel PublishedPanel(RecipeTune recipe, OptimumLaw law, (double With, double Without) size)
     {
-        string[] names = ["These runs", .. PublishedOptima.All.Select(p => p.Name)];
-        var rows = lengths.Select(d => (Law: names[0], D: d, Value: law.At(size.With, d)))
-            .Concat(PublishedOptima.All.SelectMany(p => lengths.Select(d =>
-                (Law: p.Name, D: d, Value: p.Of(law.Quantity)!(p.NonEmbedding ? size.Without : size.With, d)))))
-            .Select(r => new JsonObject { ["law"] = r.Law, ["d"] = Number(r.D), ["value"] = Number(r.Value) }).ToList();
-        var band = lengths.Select(d => (D: d, Interval: law.IntervalAt(size.With, d))).Where(b => b.Interval is not null)
-            .Select(b => new JsonObject { ["d"] = Number(b.D), ["low"] = Number(b.Interval!.Low), ["high"] = Number(b.Interval.High) });
-        var (y, title) = (LogAxis.Around(rows.Select(r => (double)r["value"]!)), Title(law.Quantity));
-        return
+        var cells = recipe.Fit.Cells;
+        double[] lengths = [.. Axis.Between(cells.Min(c => c.Tokens), 4 * cells.Max(c => c.Tokens), Samples)];
+        List<(string Name, Func<double, double> At)> lines = [(Own, d => law.At(size.With, d)),
+            .. PublishedOptima.All.Select(p => (p.Name, (Func<double, double>)(d => p.Of(law.Quantity)!(p.NonEmbedding ? size.Without : size.With, d))))];
+        var bounds = lengths.Select(d => (D: d, Interval: law.IntervalAt(size.With, d))).Where(b => b.Interval is not null)
+            .Select(b => new Reach(b.D, b.Interval!.Low, b.Interval.High)).ToList();
+        return new Panel(FigureAxes.Tokens(lengths), Quantity(law.Quantity, lines.SelectMany(l => lengths.Select(l.At))),
         [
-            Layer(Data(band), Mark("area", ("opacity", 0.15), ("color", Ink), ("clip", true)), new JsonObject
-            {
-                ["y"] = y.Encode("low", title), ["y2"] = new JsonObject { ["field"] = "high" },
-            }),
-            Layer(Data(rows), Mark("line", ("strokeWidth", 1.6), ("clip", true)), new JsonObject
-            {
-                ["y"] = y.Encode("value", title),
-                ["color"] = new JsonObject
-                {
-                    ["field"] = "law", ["type"] = "nominal", ["title"] = null,
-                    ["scale"] = new JsonObject { ["domain"] = Strings(names), ["range"] = Strings([Ink, .. Colours.Take(names.Length - 1)]) },
-                    ["legend"] = new JsonObject { ["orient"] = "bottom", ["columns"] = 2, ["symbolType"] = "stroke", ["symbolStrokeWidth"] = 1.8 },
-                },
-                ["tooltip"] = Tooltip(("law", "law", false), ("d", "D", true), ("value", law.Quantity, true)),
-            }),
-        ];
+            .. bounds.Count > 0 ? [new Band(bounds) { Opacity = 0.15, Series = [Own] }] : (Mark[])[],
+            .. lines.Select((line, i) => Line(line.Name, i, line.At)),
+            .. lines.Select((line, i) => Found(line.Name, i, line.At)),
+        ]) { Height = 250 };
+
+        Curve Line(string name, int i, Func<double, double> at) =>
+            new([.. lengths.Select(d => new Place(d, at(d)))]) { Colour = Ink(i), Width = 1.6, Series = [name], Facts = Fact.Known(("law", name)) };
+
+        // What a pointer finds on the line.
+        Dots Found(string name, int i, Func<double, double> at) => new([.. lengths.Select(d => new Dot(d, at(d)))])
+        {
+            Colour = Ink(i), Size = 0, Opacity = 0, Series = [name], Facts = Fact.Known(("law", name)),
+        };
     }
 }

@@ -6,8 +6,7 @@ namespace ScalingLab.Reporting;
 
 /// <summary>All that tune.md is written from.</summary>
 internal sealed record TuneContent(
-    string Name, TuneAbout About, IReadOnlyList<RunRow> Runs, IReadOnlyList<RecipeTune> Recipes, string? RuleFile, IReadOnlyList<DrawnFigure> Figures,
-    IReadOnlyList<Problem> Missing);
+    string Name, TuneAbout About, IReadOnlyList<RunRow> Runs, IReadOnlyList<RecipeTune> Recipes, string? RuleFile, IReadOnlyList<DrawnFigure> Figures);
 
 /// <summary>tune.md: the laws of the best recipe in N and D, how sure they are, and the cells that say so.</summary>
 internal static class TunePage
@@ -58,12 +57,6 @@ internal static class TunePage
         var warnings = best.Fit.Warnings.Select(w => (Line)w.Text).Concat(content.About.Notes.Select(n => (Line)n)).ToList();
         blocks.Add(warnings.Count == 0 ? new Paragraph("None.") : new Bullets(warnings));
         blocks.AddRange(EndSection.Data(content.About.Data));
-        if (content.Missing.Count > 0)
-        {
-            blocks.Add(new Heading(2, "What could not be made"));
-            blocks.Add(new Bullets([.. content.Missing.Select(m => (Line)$"{m.Place}: {m.Text}.")]));
-        }
-
         blocks.Add(new Heading(2, "How to do it again"));
         blocks.Add(new Verbatim(
             $"# trains what is not trained yet, then writes this page\n./lab tune {content.About.GridPath ?? "GRID.json"}\n\n" +

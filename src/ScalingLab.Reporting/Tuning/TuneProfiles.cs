@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
 using ScalingLab.Fitting;
-using static ScalingLab.Reporting.VegaLite;
 
 namespace ScalingLab.Reporting;
 
@@ -9,7 +7,6 @@ internal static class TuneProfiles
 {
     // Divergence and the way to it would press everything else flat.
     private const double MostAbove = 0.25;
-    private const int Columns = 3;
 
     public static Figure Of(string name, RecipeTune recipe, string quantity, int k)
     {
@@ -18,40 +15,49 @@ internal static class TuneProfiles
         var lengths = cells.Select(c => c.Tokens).Order().Select(Numbers.Count).Distinct().ToList();
         var points = cells.SelectMany(cell => cell.Rows.Where(row => runs[row].LossValidation is { } loss && loss - cell.BestLoss < MostAbove)
             .GroupBy(row => Numbers.Drawn(RecipeTune.ValueOf(runs[row], quantity)))
-            .Select(g => (Cell: cell, Value: g.Key, Loss: g.Min(row => runs[row].LossValidation!.Value)))).ToList();
-        var x = LogAxis.Around(points.Select(p => p.Value).Concat(cells.Where(c => c.Status == MinimumStatus.Interior).Select(c => c.Minimum![k])));
-        var panels = cells.GroupBy(c => c.Parameters).OrderBy(g => g.Key).Select(size =>
+            .Select(g => (Cell: cell, Value: g.Key, Run: g.Select(row => runs[row]).MinBy(run => run.LossValidation!.Value)!))).ToList();
+        var x = TuneFigures.Quantity(
+            quantity, points.Select(p => p.Value).Concat(cells.Where(c => c.Status == MinimumStatus.Interior).Select(c => c.Minimum![k])));
+        List<Panel> panels = [.. cells.GroupBy(c => c.Parameters).OrderBy(g => g.Key).Select(size =>
         {
-            var own = points.Where(p => p.Cell.Parameters == size.Key).OrderBy(p => p.Cell.Tokens).ThenBy(p => p.Value).Select(p => new JsonObject
+            var own = points.Where(p => p.Cell.Parameters == size.Key).ToList();
+            var y = Axis.Around("above", "Above lowest (nats/token)", own.Select(p => p.Run.LossValidation!.Value - p.Cell.BestLoss).Append(0), 5)
+                with { Say = Numbers.Loss };
+            return new Panel(x, y, [.. size.OrderBy(c => c.Tokens).SelectMany(c => Cell(c, [.. own.Where(p => p.Cell == c).OrderBy(p => p.Value)])),
+                .. size.Where(c => c.Status == MinimumStatus.Interior).Select(Minimum)])
             {
-                ["length"] = Numbers.Count(p.Cell.Tokens), ["x"] = Number(p.Value), ["above"] = Number(p.Loss - p.Cell.BestLoss), ["loss"] = Number(p.Loss),
-            }).ToList();
-            var minima = size.Where(c => c.Status == MinimumStatus.Interior).Select(c => new JsonObject
-            {
-                ["length"] = Numbers.Count(c.Tokens), ["x"] = Number(c.Minimum![k]), ["above"] = Number(Math.Max(0, c.MinimumLoss!.Value - c.BestLoss)),
-            }).ToList();
-            return (JsonNode)new JsonObject
-            {
-                ["title"] = new JsonObject { ["text"] = $"N = {Numbers.Count(size.Key)}", ["fontSize"] = 11, ["offset"] = 4 },
-                ["width"] = 190, ["height"] = 170,
-                ["encoding"] = new JsonObject
-                {
-                    ["x"] = x.Encode("x", TuneFigures.Title(quantity)), ["y"] = Linear("above", "Loss above the lowest (nats/token)"),
-                    ["color"] = Viridis("length", "Tokens D", lengths),
-                },
-                ["layer"] = new JsonArray(
-                    Layer(
-                        Data(own), Mark("line", ("strokeWidth", 1.1), ("point", new JsonObject { ["size"] = 16, ["filled"] = true })),
-                        new JsonObject { ["tooltip"] = Tooltip(("length", "D", false), ("x", quantity, true), ("loss", "loss", true)) }),
-                    Layer(Data(minima), Mark("point", ("shape", "diamond"), ("size", 50), ("filled", true), ("opacity", 1)), [])),
+                Title = $"N = {Numbers.Count(size.Key)}", Width = 220, Height = 180,
             };
-        });
+        })];
         return new Figure(name, $"Loss over {TuneFigures.Title(quantity).ToLowerInvariant()}",
-            "For each value the lowest loss over the other quantities, less the lowest of its cell; a panel a size, a line a length. Diamonds: minima of " +
-            "the cells' own quadratics that lie inside.",
-            Chart($"Loss over {TuneFigures.Title(quantity).ToLowerInvariant()}", null, new JsonObject
+            "For each value the lowest loss over the other quantities, less the lowest of its cell, nats/token; a panel a size, a line a length. Diamonds: " +
+            "minima of the cells' own quadratics that lie inside.",
+            panels)
+        {
+            Columns = panels.Count == 4 ? 2 : 3,
+            Beside = [Key.Ordered("Tokens D", lengths)],
+        };
+
+        string Colour(OptimumCell cell) => Colours.Ordered(lengths.IndexOf(Numbers.Count(cell.Tokens)), lengths.Count);
+
+        IEnumerable<Mark> Cell(OptimumCell cell, IReadOnlyList<(OptimumCell Cell, double Value, RunRow Run)> own)
+        {
+            string[] series = [Numbers.Count(cell.Tokens)];
+            yield return new Curve([.. own.Select(p => new Place(p.Value, p.Run.LossValidation!.Value - cell.BestLoss))])
             {
-                ["concat"] = new JsonArray([.. panels]), ["columns"] = Columns,
-            }));
+                Colour = Colour(cell), Width = 1.1, Series = series,
+            };
+            yield return new Dots([.. own.Select(p => new Dot(p.Value, p.Run.LossValidation!.Value - cell.BestLoss,
+                [.. RunFacts.Of(p.Run), RunFacts.Tokens(cell.Tokens), Fact.Of("loss", p.Run.LossValidation!.Value, Numbers.Loss)]))])
+            {
+                Colour = Colour(cell), Size = 4.5, Series = series,
+            };
+        }
+
+        Mark Minimum(OptimumCell cell) => new Dots([new Dot(cell.Minimum![k], Math.Max(0, cell.MinimumLoss!.Value - cell.BestLoss),
+            [.. Fact.Known(("minimum", "of the cell's own quadratic")), RunFacts.Tokens(cell.Tokens)])])
+        {
+            Colour = Colour(cell), Shape = Shape.Diamond, Size = 9, Series = [Numbers.Count(cell.Tokens)],
+        };
     }
 }

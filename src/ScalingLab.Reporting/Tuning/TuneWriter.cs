@@ -39,7 +39,7 @@ public static class TuneWriter
         Directory.CreateDirectory(folder);
         var name = rows[0].Sweep;
         var recipes = RecipeTune.Of(rows, options);
-        var (files, missing) = (new List<string>(before), new List<Problem>());
+        var files = new List<string>(before);
         await WholeFile.WriteAsync(At(TuneFile.Name), TuneFile.Write(name, about, recipes), stop).ConfigureAwait(false);
         var rulePath = Path.GetFullPath(options.RuleFile ?? Path.Combine(folder, "rule.json"));
         var rule = Dated(TuneRule.Of(name, recipes[0], about, null), rulePath, options.Today);
@@ -50,12 +50,11 @@ public static class TuneWriter
         }
 
         var figures = TuneFigures.Of(recipes[0]);
-        var drawn = await FigureFiles.WriteAsync(
-            figures, Path.Combine(folder, "figures"), VegaFolder.Find(options.VegaFolder), files, missing, stop).ConfigureAwait(false);
+        var drawn = await FigureFiles.WriteAsync(figures, Path.Combine(folder, "figures"), files, stop).ConfigureAwait(false);
         var shown = Path.GetRelativePath(folder, rulePath);
-        var page = TunePage.Write(new TuneContent(name, about, rows, recipes, rule is null ? null : shown, drawn, missing));
+        var page = TunePage.Write(new TuneContent(name, about, rows, recipes, rule is null ? null : shown, drawn));
         await WholeFile.WriteAsync(At("tune.md"), MarkdownWriter.Write(page), stop).ConfigureAwait(false);
-        return new TuneOutcome(files, missing, recipes, rule, rule is null ? null : rulePath);
+        return new TuneOutcome(files, recipes, rule, rule is null ? null : rulePath);
 
         string At(string file)
         {

@@ -1,0 +1,18 @@
+namespace ScalingLab.Reporting;
+
+/// <summary>The axes that several figures have.</summary>
+internal static class FigureAxes
+{
+    public static Axis Compute(IEnumerable<double> flops, string title = "Training compute (FLOPs)") =>
+        Axis.Log("C", title, flops) with { Say = value => Numbers.Scientific(value) };
+
+    public static Axis Size(IEnumerable<double> parameters, string title) => Axis.Log("N", title, parameters) with { Say = Numbers.Count };
+
+    public static Axis Tokens(IEnumerable<double> tokens) => Axis.Log("D", "Training tokens D", tokens) with { Say = Numbers.Count };
+
+    /// <summary>What a caption says of crossed marks.</summary>
+    public const string CrossedCaption = " Crosses: runs flagged undertrained, unstable or overfitted.";
+
+    /// <summary>The look of a run that should not be believed: crossed, where the others have a dot.</summary>
+    public const double CrossSize = 7.5;
+}

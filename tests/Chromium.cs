@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json;
+
+namespace ScalingLab.Tests;
+
+/// <summary>
+/// A page in a real headless Chromium, asked over its DevTools protocol: a page whose stream of events never ends can be looked at in no other way, and
+/// pointer and keys are real.
+/// </summary>
+internal sealed class Chromium : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly Process _browser;
+    private readonly ClientWebSocket _socket = new();
+    private readonly StringBuilder _log = new();
+    private int _asked;
+
+    private Chromium(Process browser)
+    {
+        _browser = browser;
+        browser.ErrorDataReceived += (_, line) =>
+        {
+            lock (_log) _log.AppendLine(line.Data);
+        };
+        browser.BeginErrorReadLine();
+    }
+
+    /// <summary>What the page wrote to the console so far.</summary>
+    public IReadOnlyList<string> Console => [.. Log().Split('\n').Where(l => l.Contains(":CONSOLE", StringComparison.Ordinal))];
+
+    public static async Task<Chromium> OpenAsync(Uri address, string profile)
+    {
+        var page = new Chromium(Process.Start(new ProcessStartInfo("chromium",
+        [
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync", $"--user-data-dir={profile}", "--enable-logging=stderr",
+            "--window-size=1200,1000", "--remote-debugging-port=0", address.AbsoluteUri,
+        ]) { RedirectStandardError = true })!);
+        await UntilAsync(() => Task.FromResult(File.Exists(Path.Combine(profile, "DevToolsActivePort"))
+            && page.Log().Contains("DevTools listening", StringComparison.Ordinal)), page.Log);
+        var port = int.Parse((await File.ReadAllLinesAsync(Path.Combine(profile, "DevToolsActivePort")))[0], CultureInfo.InvariantCulture);
+        using var client = new HttpClient { Timeout = Patience };
+        using var targets = JsonDocument.Parse(await client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/json/list")));
+        var target = targets.RootElement.EnumerateArray().First(t => t.GetProperty("type").GetString() == "page");
+        await page._socket.ConnectAsync(new Uri(target.GetProperty("webSocketDebuggerUrl").GetString()!), CancellationToken.None);
+        return page;
+    }
+
+    /// <summary>Waits until a JavaScript expression is true on the page.</summary>
+    public Task UntilAsync(string so) => UntilAsync(
+        async () => (await AskAsync($"Boolean({so})")).ValueKind == JsonValueKind.True, () => $"{so}\n{Log()}");
+
+    /// <summary>The value of a JavaScript expression.</summary>
+    public Task<JsonElement> ValueAsync(string expression) => AskAsync(expression);
+
+    /// <summary>Moves the pointer, CSS pixels from the window's top left.</summary>
+    public Task MoveAsync(double x, double y) => TellAsync("Input.dispatchMouseEvent", new { type = "mouseMoved", x, y });
+
+    /// <summary>Presses and lets go the left button.</summary>
+    public async Task ClickAsync(double x, double y)
+    {
+        await MoveAsync(x, y);
+        foreach (var type in (string[])["mousePressed", "mouseReleased"])
+            await TellAsync("Input.dispatchMouseEvent", new { type, x, y, button = "left", clickCount = 1 });
+    }
+
+    /// <summary>Turns the wheel with Ctrl held; negative is towards the page.</summary>
+    public Task WheelAsync(double x, double y, double by) =>
+        TellAsync("Input.dispatchMouseEvent", new { type = "mouseWheel", x, y, deltaX = 0, deltaY = by, modifiers = 2 });
+
+    /// <summary>Presses and lets go a key, such as Enter.</summary>
+    public async Task PressAsync(string key)
+    {
+        foreach (var type in (string[])["keyDown", "keyUp"]) await TellAsync("Input.dispatchKeyEvent", new { type, key });
+    }
+
+    /// <summary>What is seen, as PNG.</summary>
+    public async Task<byte[]> PictureAsync() =>
+        Convert.FromBase64String((await TellAsync("Page.captureScreenshot", new { format = "png" })).GetProperty("data").GetString()!);
+
+    /// <summary>The page's document as it stands.</summary>
+    public async Task<string> DocumentAsync() => (await AskAsync("document.documentElement.outerHTML")).GetString()!;
+
+    public ValueTask DisposeAsync()
+    {
+        _socket.Dispose();
+        if (!_browser.HasExited) _browser.Kill(entireProcessTree: true);
+        _browser.WaitForExit(); // it writes to its profile until then
+        _browser.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> so, Func<string> what)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (!await so())
+        {
+            if (Stopwatch.GetElapsedTime(began) > Patience) throw new TimeoutException($"waited in vain: {what()}");
+            await Task.Delay(50);
+        }
+    }
+
+    private string Log()
+    {
+        lock (_log) return _log.ToString();
+    }
+
+    /// <summary>The value of an expression; undefined when it throws, or while the page is changing.</summary>
+    private async Task<JsonElement> AskAsync(string expression)
+    {
+        var answer = await TellAsync("Runtime.evaluate", new { expression, returnByValue = true });
+        // Between two documents there is nobody to ask: an error instead of a result.
+        return answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("result", out var result) && result.TryGetProperty("value", out var value)
+            ? value : default;
+    }
+
+    private async Task<JsonElement> TellAsync(string method, object parameters)
+    {
+        using var late = new CancellationTokenSource(Patience);
+        var id = ++_asked;
+        var question = JsonSerializer.SerializeToUtf8Bytes(new { id, method, @params = parameters });
+        await _socket.SendAsync(question, WebSocketMessageType.Text, endOfMessage: true, late.Token);
+        while (true)
+        {
+            using var message = new MemoryStream();
+            var buffer = new byte[65536];
+            WebSocketReceiveResult part;
+            do
+            {
+                part = await _socket.ReceiveAsync(buffer, late.Token);
+                message.Write(buffer, 0, part.Count);
+            }
+            while (!part.EndOfMessage);
+            using var answer = JsonDocument.Parse(message.ToArray());
+            if (!answer.RootElement.TryGetProperty("id", out var to) || to.GetInt32() != id) continue;
+            return answer.RootElement.TryGetProperty("result", out var result) ? result.Clone() : default;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using ScalingLab.Fitting;
+
+namespace ScalingLab.Reporting.Tests;
+
+/// <summary>One of every figure that there is.</summary>
+internal static class Samples
+{
+    private static readonly Lazy<IReadOnlyList<Figure>> Every = new(Made);
+
+    public static IReadOnlyList<Figure> All => Every.Value;
+
+    public static IReadOnlyList<Figure> Of(SweepResults results)
+    {
+        var sweep = SweepTable.Of(results, Sweeps.Quick);
+        return FigureSet.Of(sweep, SweepFits.Of(sweep.Runs, sweep.Curves, new FitOptions { Bootstrap = 50 }), RecipeComparison.Of(sweep.Runs)).Figures;
+    }
+
+    private static IReadOnlyList<Figure> Made()
+    {
+        var tune = RecipeTune.Of([.. TuneWriterTests.Runs([]).Select(r => RunRow.Of("t", r, null))], TuneWriterTests.Options(2026));
+        return
+        [
+            .. Of(Sweeps.Quickstart()), .. Of(RecipeReportTests.Recipes()).Where(IsNew),
+            .. Of(OddSweepTests.Odd("two recipes")).Where(f => f.Name == RecipeComputeFigure.Name),
+            .. Of(RepetitionTests.Sweep(1, overfit: true)).Where(f => f.Name == RepetitionFigure.Name), .. TuneFigures.Of(tune[0]),
+        ];
+    }
+
+    private static bool IsNew(Figure figure) => figure.Name.StartsWith("recipe-", StringComparison.Ordinal);
+}
