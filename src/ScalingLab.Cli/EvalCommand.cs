@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using ScalingLab.Data;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling;
 using Spectre.Console;
@@ -10,9 +9,6 @@ namespace ScalingLab.Cli;
 /// <summary><c>lab eval RUN FILE...</c>: perplexity and bits per byte of any text under a finished run's model.</summary>
 internal static class EvalCommand
 {
-    /// <summary>A text is one string, of at most 2^30 UTF-16 units.</summary>
-    private const long MostBytes = 1_000_000_000;
-
     private static readonly TimeSpan Limit = TimeSpan.FromHours(12);
 
     public static Command Create(Screen screen, LabHome home)
@@ -33,7 +29,8 @@ internal static class EvalCommand
             var texts = parsed.GetRequiredValue(files);
             RequireReadable(texts);
             var model = ModelChoice.Find(
-                home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run), parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
+                home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run), parsed.GetValue(threads) ?? 1,
+                    parsed.GetValue(device)!);
             if (model.Device != "cpu") await DeviceChoice.RequireAsync(home, model.Device, 1, stop);
             var context = model.Spec.Shape.Context;
             var step = parsed.GetValue(stride) ?? context;
@@ -54,7 +51,7 @@ internal static class EvalCommand
         foreach (var text in texts)
         {
             if (!File.Exists(text)) problems.Add(new Problem("FILE", $"there is no file {text}"));
-            else if (NamedFile.Fault(text, MostBytes) is { } fault) problems.Add(new Problem("FILE", $"{text}: {fault}"));
+            else if (NamedFile.Fault(text, FileKind.Text) is { } fault) problems.Add(new Problem("FILE", $"{text}: {fault}"));
         }
 
         if (problems.Count > 0) throw new InputException(problems);
