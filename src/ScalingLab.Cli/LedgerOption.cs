@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Data.Common;
 using System.Diagnostics;
+using ScalingLab.Runs;
 using ScalingLab.Store;
 
 namespace ScalingLab.Cli;
@@ -43,7 +44,7 @@ internal static class LedgerOption
     // Of a sticky folder, as /tmp is, others cannot replace what is not theirs.
     private static bool IsOpenToAll(string path)
     {
-        if (OperatingSystem.IsWindows() || !Path.Exists(path)) return false;
+        if (OperatingSystem.IsWindows() || !Path.Exists(NamedFile.Real(path))) return false;
         var mode = File.GetUnixFileMode(path);
         return mode.HasFlag(UnixFileMode.OtherWrite) && !mode.HasFlag(UnixFileMode.StickyBit);
     }

@@ -29,8 +29,8 @@ public sealed record FileKind(string What, long MostBytes)
     /// <summary>A token, or the environment of a job.</summary>
     public static FileKind Settings { get; } = new("a file of settings", 1_000_000);
 
-    /// <summary>A tokenizer of a million tokens, or what data were prepared of.</summary>
-    public static FileKind Prepared { get; } = new("a file of prepared data", 256_000_000);
+    /// <summary>A tokenizer of a million tokens has some 18 MB; what data were prepared of is less.</summary>
+    public static FileKind Prepared { get; } = new("a file of prepared data", 32_000_000);
 
     /// <summary>Tokens are mapped, not read, and a checkpoint is read piece by piece: each is checked against its own header and model.</summary>
     public static FileKind State { get; } = new("a token file or a checkpoint", long.MaxValue);

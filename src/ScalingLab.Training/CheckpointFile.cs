@@ -135,7 +135,7 @@ internal static class CheckpointFile
     {
         try
         {
-            return RunJson.Deserialize<TrainingProgress>(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(header));
+            return JsonSerializer.Deserialize<TrainingProgress>(header, RunJson.Options) ?? throw new JsonException("null");
         }
         catch (Exception e) when (e is JsonException or ArgumentException or NotSupportedException or OverflowException or InvalidOperationException)
         {

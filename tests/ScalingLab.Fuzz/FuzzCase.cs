@@ -1,0 +1,50 @@
+using System.Diagnostics;
+
+namespace ScalingLab.Fuzz;
+
+/// <summary>What came of one input.</summary>
+/// <param name="Taken">Whether it was taken rather than refused.</param>
+/// <param name="Finding">What is wrong; null where nothing is.</param>
+/// <param name="Error">The exception that is no refusal.</param>
+/// <param name="Seconds">Until it was read or refused.</param>
+/// <param name="Bytes">Memory that was asked for meanwhile, freed or not.</param>
+internal sealed record FuzzCase(bool Taken, string? Finding, Exception? Error, double Seconds, long Bytes)
+{
+    public const double LongestSeconds = 5;
+    public const long MostBytes = 500_000_000;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    /// <summary>Whether it did not end at all: its thread is still there.</summary>
+    public bool IsEndless => double.IsPositiveInfinity(Seconds);
+
+    /// <summary>Reads the input on a thread of its own, whose stack is as small as that of the server's threads.</summary>
+    public static FuzzCase Of(FuzzFormat format, FuzzInput input, string file)
+    {
+        var taken = false;
+        Exception? error = null;
+        var (began, before) = (Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes());
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                taken = format.Read(input, file);
+            }
+#pragma warning disable CA1031 // whatever it is, it is the finding
+            catch (Exception e)
+            {
+                error = e;
+            }
+#pragma warning restore CA1031
+        }, maxStackSize: 1536 * 1024) { IsBackground = true };
+        thread.Start();
+        if (!thread.Join(Patience)) return new FuzzCase(false, $"not done after {Patience.TotalSeconds} s", null, double.PositiveInfinity, 0);
+        var (seconds, bytes) = (Stopwatch.GetElapsedTime(began).TotalSeconds, GC.GetTotalAllocatedBytes() - before);
+        var finding = error is FindingException ? error.Message
+            : error is not null ? $"{error.GetType().Name}: {error.Message}"
+            : seconds > LongestSeconds ? FormattableString.Invariant($"{seconds:F1} s")
+            : bytes > MostBytes ? FormattableString.Invariant($"{bytes / 1e6:F0} MB of memory asked for")
+            : null;
+        return new FuzzCase(taken, finding, error, seconds, bytes);
+    }
+}
