@@ -83,7 +83,7 @@ internal static class EvalCommand
             [
                 name, Quantity.Whole(a.Tokens), Quantity.Whole(a.Bytes), Fixed(a.Loss), Fixed(a.BitsPerByte), Fixed(a.Perplexity),
             ];
-            table.AddRow([.. row.Select(Markup.Escape)]);
+            table.AddRow([.. row.Select(ShownText.Field)]);
         }
 
         screen.Console.Write(table);

@@ -76,6 +76,25 @@ public static class NamedFile
             : null;
     }
 
+    /// <summary>Whether there is anything of that name.</summary>
+    /// <exception cref="InputException">The user may not look there, so that nobody can tell.</exception>
+    public static bool IsThere(string path)
+    {
+        try
+        {
+            File.GetAttributes(path);
+            return true;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new InputException(path, $"cannot be looked at: {e.Message}");
+        }
+    }
+
     /// <summary>Whether a path lies in a folder, or is it, when the links in both are resolved.</summary>
     public static bool IsInside(string folder, string path) => Below(Real(folder), Real(path)) is not null;
 

@@ -38,9 +38,11 @@ public sealed class FuzzTests : IDisposable
     [Theory, MemberData(nameof(Formats))]
     public void The_same_seed_makes_the_same_inputs(string format)
     {
-        var (one, other) = (new Fuzzing(format, Path.Combine(_folder, "one"), TextWriter.Null), new Fuzzing(format, Path.Combine(_folder, "other"), TextWriter.Null));
+        var (one, other) = (Fuzzing("one"), Fuzzing("other"));
         for (var number = 0; number < 20; number++) Assert.Equal(one.InputOf(Seed, number).Bytes, other.InputOf(Seed, number).Bytes);
         Assert.NotEqual(one.InputOf(Seed, 3).Bytes, one.InputOf(Seed + 1, 3).Bytes);
+
+        Fuzzing Fuzzing(string folder) => new(format, Path.Combine(_folder, folder), TextWriter.Null);
     }
 
     [Theory, MemberData(nameof(Kept))]

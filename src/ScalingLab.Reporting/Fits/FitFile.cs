@@ -61,7 +61,7 @@ internal static class FitFile
     /// <exception cref="InputException">The file is not such a document.</exception>
     public static SweepAbout ReadAbout(string path)
     {
-        if (!Path.Exists(path)) return new SweepAbout(null, null, null, null);
+        if (!NamedFile.IsThere(path)) return new SweepAbout(null, null, null, null);
         try
         {
             var about = JsonNode.Parse(NamedFile.ReadText(path, FileKind.Fit))?["sweep"];

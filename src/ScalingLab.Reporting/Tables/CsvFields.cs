@@ -41,7 +41,7 @@ internal sealed class CsvFields
     public static IReadOnlyList<T> ReadAll<T>(string path, IReadOnlyList<string> required, Func<CsvFields, T> row)
     {
         var name = Path.GetFileName(path);
-        if (!Path.Exists(path)) throw new InputException(path, "is not there; 'lab run GRID' makes it");
+        if (!NamedFile.IsThere(path)) throw new InputException(path, "is not there; 'lab run GRID' makes it");
         try
         {
             return NamedFile.Read(path, FileKind.Table, stream => ReadAll(name, stream, required, row));

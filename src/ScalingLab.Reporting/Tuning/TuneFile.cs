@@ -31,7 +31,7 @@ internal static class TuneFile
     /// <exception cref="InputException">The file is not such a document.</exception>
     public static TuneAbout ReadAbout(string path)
     {
-        if (!Path.Exists(path)) return new TuneAbout();
+        if (!NamedFile.IsThere(path)) return new TuneAbout();
         try
         {
             return JsonNode.Parse(NamedFile.ReadText(path, FileKind.Fit))?["tune"] is { } tune ? tune.Deserialize<TuneAbout>(Json)! : new TuneAbout();

@@ -19,7 +19,7 @@ internal sealed partial class RequestFormat : FuzzFormat
     private const string Sweep = "ladder";
     private const int Latest = 5000; // milliseconds until an answer
 
-    // A client that says no more is known to be done: what is complete is answered by then, and the rest is not waited for.
+    // What was not answered by then is mostly no whole request: the client goes, instead of waiting with the server for more.
     private const int Silence = 100;
 
     private static readonly string[] Methods = ["POST", "POST", "POST", "POST", "GET", "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT",
@@ -103,9 +103,9 @@ internal sealed partial class RequestFormat : FuzzFormat
 
     public override bool Read(FuzzInput input, string file)
     {
-        var status = Send(input.Bytes);
+        var status = Send(input.Bytes, Silence);
         if (status is >= 500 and not (501 or 505)) throw new FindingException($"status {status}: {Said()}");
-        if (Send(Encoding.ASCII.GetBytes("GET /api/sweeps HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")) is not 200 and var next)
+        if (Send(Encoding.ASCII.GetBytes("GET /api/sweeps HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"), Latest) is not 200 and var next)
             throw new FindingException($"after it the page answers with {next}");
         var said = Said();
         if (StackTrace().IsMatch(said) || said.Contains(" 500, ",
@@ -159,7 +159,7 @@ internal sealed partial class RequestFormat : FuzzFormat
     };
 
     /// <summary>The answer's status; null where the connection was closed without one.</summary>
-    private int? Send(byte[] request)
+    private int? Send(byte[] request, int patience)
     {
         using var client = new TcpClient { ReceiveTimeout = Latest, NoDelay = true };
         client.Connect(IPAddress.Loopback, _port);
@@ -167,7 +167,7 @@ internal sealed partial class RequestFormat : FuzzFormat
         try
         {
             stream.Write(request);
-            if (!client.Client.Poll(Silence * 1000, SelectMode.SelectRead)) client.Client.Shutdown(SocketShutdown.Send);
+            if (!client.Client.Poll(patience * 1000, SelectMode.SelectRead)) client.Client.Shutdown(SocketShutdown.Send);
             var answer = new byte[64];
             var read = stream.ReadAtLeast(answer, 12, throwOnEndOfStream: false);
             return Status().Match(Encoding.ASCII.GetString(answer, 0, read)) is { Success: true } found
