@@ -29,8 +29,7 @@ internal static class EvalCommand
             var texts = parsed.GetRequiredValue(files);
             RequireReadable(texts);
             var model = ModelChoice.Find(
-                home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run), parsed.GetValue(threads) ?? 1,
-                    parsed.GetValue(device)!);
+                home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run), parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
             if (model.Device != "cpu") await DeviceChoice.RequireAsync(home, model.Device, 1, stop);
             var context = model.Spec.Shape.Context;
             var step = parsed.GetValue(stride) ?? context;
@@ -50,8 +49,14 @@ internal static class EvalCommand
         var problems = new List<Problem>();
         foreach (var text in texts)
         {
-            if (!File.Exists(text)) problems.Add(new Problem("FILE", $"there is no file {text}"));
-            else if (NamedFile.Fault(text, FileKind.Text) is { } fault) problems.Add(new Problem("FILE", $"{text}: {fault}"));
+            try
+            {
+                NamedFile.Read(text, FileKind.Text, _ => true);
+            }
+            catch (InputException e)
+            {
+                problems.AddRange(e.Problems);
+            }
         }
 
         if (problems.Count > 0) throw new InputException(problems);

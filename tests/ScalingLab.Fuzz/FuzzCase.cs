@@ -15,6 +15,9 @@ internal sealed record FuzzCase(bool Taken, string? Finding, Exception? Error, d
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
+    /// <summary>Whether it took longer than any input may.</summary>
+    public bool IsSlow => Seconds > LongestSeconds;
+
     /// <summary>Whether it did not end at all: its thread is still there.</summary>
     public bool IsEndless => double.IsPositiveInfinity(Seconds);
 

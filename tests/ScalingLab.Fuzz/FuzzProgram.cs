@@ -23,7 +23,8 @@ internal static class FuzzProgram
         LabHome.RequireWritable("--keep", folder);
         if (asked.Case is { } which) return Again(screen, folder, asked.Formats, asked.Seed, which);
         var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
-        foreach (var heading in (string[])["format", "cases", "taken", "exceptions", "over 5 s", "over 500 MB", "longest, s", "most memory, MB"])
+        foreach (var heading in (string[])["format", "cases", "taken", "exceptions", "over 5 s", "over 500 MB", "longest, s (case)",
+            "most memory, MB (case)"])
             table.AddColumn(new TableColumn(heading).NoWrap());
         var findings = 0;
         foreach (var name in asked.Formats)
@@ -33,7 +34,8 @@ internal static class FuzzProgram
             string[] row =
             [
                 name, Quantity.Whole(of.Cases), Quantity.Whole(of.Taken), Quantity.Whole(of.Exceptions), Quantity.Whole(of.Slow), Quantity.Whole(of.Large),
-                of.WorstSeconds.ToString("F2", CultureInfo.InvariantCulture), (of.WorstBytes / 1e6).ToString("F0", CultureInfo.InvariantCulture),
+                FormattableString.Invariant($"{of.Longest.Seconds:F2} ({of.Longest.Case})"),
+                    FormattableString.Invariant($"{of.Largest.Bytes / 1e6:F0} ({of.Largest.Case})"),
             ];
             table.AddRow(row);
         }

@@ -63,8 +63,7 @@ public class ArrowTests
     public void Every_project_is_in_the_solution()
     {
         var solution = Repository.Read("ScalingLab.sln").Replace('\\', '/');
-        Offenders.None(Repository.Projects.Values.Select(p => p.File.Replace('\\', '/')).Where(f => !solution.Contains($"\"{f}\"",
-            StringComparison.Ordinal)));
+        Offenders.None(Repository.Projects.Values.Select(p => p.File.Replace('\\', '/')).Where(f => !solution.Contains($"\"{f}\"", StringComparison.Ordinal)));
     }
 
     /// <summary>The project and everything that it refers to, at any distance.</summary>
