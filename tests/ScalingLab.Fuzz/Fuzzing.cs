@@ -100,8 +100,6 @@ internal sealed class Fuzzing(string name, string folder, TextWriter log)
         var file = Path.Combine(Workplace, Running + input.Ending);
         File.WriteAllBytes(file, input.Bytes);
         var one = FuzzCase.Of(format, input, file);
-        if (one.IsSlow && !one.IsEndless && FuzzCase.Of(format, input,
-            file) is { IsSlow: false } again) one = again; // a busy machine makes anything slow once
         if (!one.IsEndless) File.Delete(file);
         return one;
     }
