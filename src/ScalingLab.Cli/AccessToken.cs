@@ -46,16 +46,10 @@ internal sealed record AccessToken(string Text, string? File, bool IsNew)
 
     private static string Read(string file)
     {
+        var text = NamedFile.ReadText(file, FileKind.Settings).Trim();
         if (!OperatingSystem.IsWindows() && (System.IO.File.GetUnixFileMode(file) & Others) != 0)
             throw new InputException(file, $"may be read or written by others: 'chmod 600 {file}', or delete it and a new one is made");
-        try
-        {
-            return System.IO.File.ReadAllText(file).Trim();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException(file, $"cannot be read: {e.Message}");
-        }
+        return text;
     }
 
     private static string Checked(string token, string place) => token.Length >= Shortest && token.All(c => c is > ' ' and <= '~' and not ';' and not ',')

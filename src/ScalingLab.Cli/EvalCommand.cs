@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using ScalingLab.Data;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling;
 using Spectre.Console;
@@ -10,9 +9,6 @@ namespace ScalingLab.Cli;
 /// <summary><c>lab eval RUN FILE...</c>: perplexity and bits per byte of any text under a finished run's model.</summary>
 internal static class EvalCommand
 {
-    /// <summary>A text is one string, of at most 2^30 UTF-16 units.</summary>
-    private const long MostBytes = 1_000_000_000;
-
     private static readonly TimeSpan Limit = TimeSpan.FromHours(12);
 
     public static Command Create(Screen screen, LabHome home)
@@ -53,8 +49,14 @@ internal static class EvalCommand
         var problems = new List<Problem>();
         foreach (var text in texts)
         {
-            if (!File.Exists(text)) problems.Add(new Problem("FILE", $"there is no file {text}"));
-            else if (NamedFile.Fault(text, MostBytes) is { } fault) problems.Add(new Problem("FILE", $"{text}: {fault}"));
+            try
+            {
+                NamedFile.Read(text, FileKind.Text, _ => true);
+            }
+            catch (InputException e)
+            {
+                problems.AddRange(e.Problems);
+            }
         }
 
         if (problems.Count > 0) throw new InputException(problems);
@@ -86,7 +88,7 @@ internal static class EvalCommand
             [
                 name, Quantity.Whole(a.Tokens), Quantity.Whole(a.Bytes), Fixed(a.Loss), Fixed(a.BitsPerByte), Fixed(a.Perplexity),
             ];
-            table.AddRow([.. row.Select(Markup.Escape)]);
+            table.AddRow([.. row.Select(ShownText.Field)]);
         }
 
         screen.Console.Write(table);

@@ -32,17 +32,12 @@ internal sealed record LabHome(string Root, string State)
     public string Results(string sweep) => Path.Combine(Root, "results", sweep);
 
     /// <summary>A path for who called the command: as that folder would name it, in full where it lies elsewhere.</summary>
-    public static string Shown(string path) => Below(Environment.CurrentDirectory, path);
+    public static string Shown(string path) => Named(Environment.CurrentDirectory, path);
 
     /// <summary>A path as a reader of the repository would give it at its root: for what is kept.</summary>
-    public string Kept(string path) => Below(Root, path);
+    public string Kept(string path) => Named(Root, path);
 
-    private static string Below(string folder, string path)
-    {
-        var full = Path.GetFullPath(path);
-        var relative = Path.GetRelativePath(folder, full);
-        return relative == ".." || relative.StartsWith("../", StringComparison.Ordinal) ? full : relative;
-    }
+    private static string Named(string folder, string path) => NamedFile.Below(folder, path) ?? Path.GetFullPath(path);
 
     public static LabHome Find()
     {

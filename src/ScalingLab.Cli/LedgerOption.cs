@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Data.Common;
 using System.Diagnostics;
+using ScalingLab.Runs;
 using ScalingLab.Store;
 
 namespace ScalingLab.Cli;
@@ -25,7 +26,7 @@ internal static class LedgerOption
 
     /// <summary>Opens a ledger to look at it, or to change what is there: looking must not make one. Null where there is none yet.</summary>
     public static Ledger? OpenIfThere(string place) =>
-        LedgerPlace.IsPostgres(place) || File.Exists(place) || Directory.Exists(place) ? Ledger.Open(place) : null;
+        LedgerPlace.IsPostgres(place) || NamedFile.IsThere(NamedFile.Real(place)) ? Ledger.Open(place) : null;
 
     /// <summary>Says where anybody on the machine could change the ledger, of a command that has one.</summary>
     public static void WarnOfWriters(Screen screen, LabHome home, ParseResult parsed)
@@ -43,7 +44,7 @@ internal static class LedgerOption
     // Of a sticky folder, as /tmp is, others cannot replace what is not theirs.
     private static bool IsOpenToAll(string path)
     {
-        if (OperatingSystem.IsWindows() || !Path.Exists(path)) return false;
+        if (OperatingSystem.IsWindows() || !Path.Exists(NamedFile.Real(path))) return false;
         var mode = File.GetUnixFileMode(path);
         return mode.HasFlag(UnixFileMode.OtherWrite) && !mode.HasFlag(UnixFileMode.StickyBit);
     }

@@ -21,7 +21,7 @@ internal static class LiveView
             .StartAsync(async context =>
             {
                 var bars = new Dictionary<RunId, ProgressTask>();
-                var sweep = context.AddTask(Markup.Escape(view.Name), maxValue: view.FlopsTotal);
+                var sweep = context.AddTask(ShownText.Field(view.Name), maxValue: view.FlopsTotal);
                 var running = run(events);
                 while (!running.IsCompleted)
                 {
@@ -37,7 +37,7 @@ internal static class LiveView
     private static void Draw(
         IAnsiConsole console, ProgressContext context, SweepView view, ConcurrentQueue<string> said, Dictionary<RunId, ProgressTask> bars, ProgressTask sweep)
     {
-        while (said.TryDequeue(out var line)) console.MarkupLine(Markup.Escape(line));
+        while (said.TryDequeue(out var line)) console.MarkupLine(ShownText.Field(line));
         var active = view.Active;
         foreach (var id in bars.Keys.Except(active.Select(a => a.Id)).ToList())
         {
@@ -48,7 +48,7 @@ internal static class LiveView
         foreach (var run in active)
         {
             if (!bars.TryGetValue(run.Id, out var bar))
-                bars[run.Id] = bar = context.AddTaskBefore(Markup.Escape(run.Label), new ProgressTaskSettings { MaxValue = 1 }, sweep);
+                bars[run.Id] = bar = context.AddTaskBefore(ShownText.Field(run.Label), new ProgressTaskSettings { MaxValue = 1 }, sweep);
 
             // A full bar counts as completed and would be hidden while its last evaluation still runs.
             bar.Value = Math.Min(run.Fraction, 0.999);

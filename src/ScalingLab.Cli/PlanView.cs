@@ -10,11 +10,11 @@ internal static class PlanView
     public static void Show(Screen screen, Plan plan, TimeEstimate estimate, int slots)
     {
         var console = screen.Console;
-        console.WriteLine(plan.Question is { } question ? $"{plan.Name}: {question}" : plan.Name);
+        console.WriteLine(ShownText.Of(plan.Question is { } question ? $"{plan.Name}: {question}" : plan.Name));
         var varied = plan.Rows.SelectMany(r => r.Varies).Select(v => v.Field).Distinct().ToList();
         var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
         string[] headings = ["model", "N", "budget", "tokens", "tokens/N", "steps", "batch", "LR", "epochs", "FLOPs", .. varied, "seeds"];
-        foreach (var heading in headings) table.AddColumn(new TableColumn(Markup.Escape(heading)).NoWrap().RightAligned());
+        foreach (var heading in headings) table.AddColumn(new TableColumn(ShownText.Field(heading)).NoWrap().RightAligned());
         foreach (var row in plan.Rows)
         {
             string[] values =
@@ -32,7 +32,7 @@ internal static class PlanView
                 .. varied.Select(field => row.Varies.FirstOrDefault(v => v.Field == field)?.Value ?? ""),
                 string.Join(',', row.Seeds),
             ];
-            table.AddRow([.. values.Select(Markup.Escape)]);
+            table.AddRow([.. values.Select(ShownText.Field)]);
         }
 
         console.Write(table);
@@ -46,7 +46,7 @@ internal static class PlanView
         }
 
         console.WriteLine(Time(plan, estimate, slots));
-        foreach (var warning in plan.Warnings) console.WriteLine($"warning: {warning}");
+        foreach (var warning in plan.Warnings) console.WriteLine(ShownText.Of($"warning: {warning}"));
     }
 
     // The whole of a mixture may be fresh while a part of it is repeated.

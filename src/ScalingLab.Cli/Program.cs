@@ -31,6 +31,7 @@ var home = LabHome.Find();
     ("bundle", () => BundleCommand.Create(screen, home)),
     ("doctor", () => DoctorCommand.Create(screen, home)),
     ("test", TestCommand.Create),
+    ("fuzz", FuzzCommand.Create),
 ];
 
 // The options of `fit` and `bench` name every law and design there is: a quarter of `lab status` was making them. Only what was asked for is made.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Spectre.Console;
 using Spectre.Console.Rendering;
 
 namespace ScalingLab.Cli;
@@ -26,11 +27,15 @@ internal static class ShownText
         return shown.ToString();
     }
 
+    /// <summary>The same for a field of a table, where markup is no more than text.</summary>
+    public static string Field(string text) => Markup.Escape(Of(text));
+
     private static bool IsObeyed(string text, int i) => text[i] switch
     {
         '\n' or '\t' => false,
         '\r' => i + 1 == text.Length || text[i + 1] != '\n', // alone it writes over the line
         >= '\u202a' and <= '\u202e' or >= '\u2066' and <= '\u2069' => true,
+        '\uffff' => true, // no character, and the library that measures tables fails of it
         _ => char.IsControl(text[i]),
     };
 }

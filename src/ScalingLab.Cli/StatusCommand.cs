@@ -34,7 +34,7 @@ internal static class StatusCommand
         using var ledger = LedgerOption.OpenIfThere(place);
         var status = Read(ledger, place, only);
         if (json) screen.Out.WriteLine(JsonSerializer.Serialize(status, Indented));
-        else if (status.Sweeps.Count == 0) screen.Console.WriteLine(Nothing(status));
+        else if (status.Sweeps.Count == 0) screen.Console.WriteLine(ShownText.Of(Nothing(status)));
         else screen.Console.Write(StatusView.Of(status, Border(screen)));
         return Door.Done;
     }
@@ -61,7 +61,7 @@ internal static class StatusCommand
         {
             while (true)
             {
-                live.UpdateTarget(Try(() => StatusView.Of(Read(ledger, place, only), Border(screen)), e => new Text(e)));
+                live.UpdateTarget(Try(() => StatusView.Of(Read(ledger, place, only), Border(screen)), e => new Text(ShownText.Of(e))));
                 await Task.Delay(Again, stop);
             }
         });

@@ -19,7 +19,7 @@ internal static class StatusView
         if (status.Running.Count > MostRunning) parts.Add(new Text($"... and {status.Running.Count - MostRunning} more"));
         if (status.Nodes.Count > 0) parts.Add(Nodes(status, border));
         if (status.Deaths.Count > 0) parts.Add(Deaths(status, border));
-        parts.Add(new Text(Summary(status)));
+        parts.Add(new Text(ShownText.Of(Summary(status))));
         return new Rows(parts);
     }
 
@@ -35,7 +35,7 @@ internal static class StatusView
                 sweep.Flagged is > 0 and var flagged ? $"{flagged}" : "",
                 string.Join(", ", SweepWords.Of(sweep, status.Now)), Report(sweep),
             ];
-            table.AddRow([.. cells.Select(Markup.Escape)]);
+            table.AddRow([.. cells.Select(ShownText.Field)]);
         }
         return table;
     }
@@ -58,7 +58,7 @@ internal static class StatusView
                 run.Run, run.Sweep, run.Model, $"{run.Node}{(run.LeaseIsOver ? " (silent)" : "")}", run.Device ?? "", $"{run.Attempt}",
                 $"{run.Checkpoint} of {run.Steps}", run.Seconds is { } seconds ? Quantity.Of(TimeSpan.FromSeconds(Math.Max(0, seconds))) : "",
                 run.TokensPerSecond is { } speed ? Quantity.Of(speed) : "",
-            }.Select(Markup.Escape)]);
+            }.Select(ShownText.Field)]);
         }
         return table;
     }
@@ -73,7 +73,7 @@ internal static class StatusView
             if (Math.Abs(node.ClockAheadSeconds) >= ClockIsOff)
                 words.Add(string.Create(CultureInfo.InvariantCulture, $"its clock is off by {node.ClockAheadSeconds:+0;-0} s (nothing is decided by it)"));
             table.AddRow([.. new[] { node.Name, string.Join(", ", words), string.Join("; ", node.Devices.Select(Device)),
-                string.Join("; ", node.Waits.Select(w => $"{w.Runs} of {w.Sweep}: {w.Why}")) }.Select(Markup.Escape)]);
+                string.Join("; ", node.Waits.Select(w => $"{w.Runs} of {w.Sweep}: {w.Why}")) }.Select(ShownText.Field)]);
         }
         return table;
     }
@@ -90,7 +90,7 @@ internal static class StatusView
             {
                 EnumWords.Of(death.Kind), death.Sweep, $"{death.Attempts}", death.RunsEnded > 0 ? $"{death.RunsEnded}" : "",
                 $"{death.LastRun}, {death.LastNode}: {Brief.FirstLine(death.LastMessage ?? "")}",
-            }.Select(Markup.Escape)]);
+            }.Select(ShownText.Field)]);
         }
         return table;
     }

@@ -1,4 +1,3 @@
-using System.Net;
 using ScalingLab.Dashboard;
 using ScalingLab.Runs;
 
@@ -7,15 +6,7 @@ try
 {
     var order = PageOrder.Read(Console.In);
     using var ledger = new LedgerHandle(order.Ledger);
-    var access = new Access(IPAddress.Parse(order.Listen), order.Token);
-    await using var app = Server.Build(order, access);
-    app.UseGuard();
-    app.UseTrouble();
-    access.Use(app);
-    app.UsePage();
-    app.MapFigures(ledger);
-    app.MapSweeps(ledger, access);
-    app.MapChanges(ledger);
+    await using var app = Server.Build(order, ledger);
     return await app.ServeAsync(Console.In, Console.Out);
 }
 catch (InputException e)

@@ -8,8 +8,10 @@ internal static class Server
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    public static WebApplication Build(PageOrder order, Access access)
+    /// <summary>The page of a ledger, not started yet.</summary>
+    public static WebApplication Build(PageOrder order, LedgerHandle ledger)
     {
+        var access = new Access(IPAddress.Parse(order.Listen), order.Token);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
         {
             ContentRootPath = AppContext.BaseDirectory,
@@ -30,12 +32,18 @@ internal static class Server
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Patience);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical) // what a request makes of it is in Trouble's line, without a stack trace
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        return builder.Build();
+        var app = builder.Build();
+        app.UseGuard();
+        app.UseTrouble();
+        access.Use(app);
+        app.UseDefaultFiles().UseStaticFiles(); // index.html and what it needs, as they were built
+        app.MapFigures(ledger);
+        app.MapSweeps(ledger, access);
+        app.MapChanges(ledger);
+        return app;
     }
-
-    /// <summary>The page: index.html and what it needs, as they were built.</summary>
-    public static void UsePage(this WebApplication app) => app.UseDefaultFiles().UseStaticFiles();
 
     /// <summary>Serves until Ctrl-C, SIGTERM or the end of <paramref name="input"/>; the exit code.</summary>
     /// <exception cref="InputException">The port cannot be had.</exception>

@@ -29,6 +29,11 @@ internal static class Trouble
             Log($"{context.Request.Method} {context.Request.Path} {status}, {why}");
             await TypedResults.Problem(why, statusCode: status).ExecuteAsync(context);
         }
+        catch (Exception e)
+        {
+            Log($"{context.Request.Method} {context.Request.Path} broke off, {e.GetType().Name}: {e.Message}");
+            context.Abort();
+        }
     });
 
     /// <summary>A line on standard error; names and addresses of others cannot make it two, or steer a terminal.</summary>

@@ -93,8 +93,9 @@ internal static class Wishes
         {
             throw new BadHttpRequestException($"the body did not come within {Slowest.TotalSeconds} s", StatusCodes.Status408RequestTimeout);
         }
-        catch (IOException e) when (e is not BadHttpRequestException)
+        catch (Exception e) when (e is IOException and not BadHttpRequestException or InvalidOperationException)
         {
+            // The latter of headers behind the body that are no text.
             throw new BadHttpRequestException($"the body cannot be read: {e.Message}", StatusCodes.Status400BadRequest, e);
         }
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using ScalingLab.Runs;
 
 namespace ScalingLab.Data;
 
@@ -8,9 +9,9 @@ namespace ScalingLab.Data;
 /// Any file may be compressed by gzip: it then ends in .gz, behind its extension.</summary>
 /// <param name="kind">The corpus's name, for messages.</param>
 /// <param name="extensions">With their dots, in lower case.</param>
-/// <param name="maxBytes">Largest plain file.</param>
+/// <param name="holds">What a plain file holds.</param>
 /// <param name="within">The folder that every file must lie in when links are resolved; null for anywhere.</param>
-internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions, long maxBytes, string? within)
+internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions, FileKind holds, string? within)
 {
     private const int HeadBytes = 4096;
     private const string Gzip = ".gz";
@@ -43,9 +44,9 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
 
     /// <summary>Opens a file as UTF-8: uncompressed where its name ends in .gz, and converted where it begins with the byte order mark of UTF-16
     /// (RFC 2781, section 3.2).</summary>
-    public static Stream Open(string path)
+    public static Stream Open(string path, FileKind holds)
     {
-        var stream = Uncompressed(path);
+        var stream = Uncompressed(path, holds);
         try
         {
             Span<byte> mark = stackalloc byte[4];
@@ -54,7 +55,7 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
             else
             {
                 stream.Dispose();
-                stream = Uncompressed(path);
+                stream = Uncompressed(path, holds);
             }
             return utf16 is null ? stream : Encoding.CreateTranscodingStream(stream, utf16, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
         }
@@ -77,9 +78,9 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
         _ => $"the file cannot be read: {refused.Message}{(IsGzip(path) ? $" ({Gzip})" : "")}",
     };
 
-    private static Stream Uncompressed(string path)
+    private static Stream Uncompressed(string path, FileKind holds)
     {
-        var file = NamedFile.Open(path);
+        var file = NamedFile.Open(path, holds);
         return IsGzip(path) ? new GzipText(file) : file;
     }
 
@@ -150,9 +151,9 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
     {
         try
         {
-            if (NamedFile.Fault(path, maxBytes, inside) is { } refused)
+            if (NamedFile.Fault(path, holds, inside) is { } refused)
                 return new(refused, new FileInfo(NamedFile.Real(path)) is { Exists: true, Length: 0 } ? "files that are empty, or pipes and devices" : null);
-            using var stream = Open(path);
+            using var stream = Open(path, holds);
             Span<byte> buffer = stackalloc byte[HeadBytes];
             var head = buffer[..stream.ReadAtLeast(buffer, HeadBytes, throwOnEndOfStream: false)];
             if (head.Contains((byte)0)) return OfZeros(head);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ScalingLab.Runs;
 
 namespace ScalingLab.Data;
 
@@ -131,7 +132,7 @@ internal sealed record DataFile(int Version, string Corpus, TokenizerRequest Tok
         var path = Path.Combine(folder, Name);
         try
         {
-            var file = JsonSerializer.Deserialize<DataFile>(File.ReadAllText(path), Json);
+            var file = JsonSerializer.Deserialize<DataFile>(NamedFile.OpenText(path, FileKind.Prepared), Json);
             if (file is { Version: CurrentVersion } && file.Data.Mixture?.Any(source => source is null) == true)
                 throw new JsonException("a source of the mixture is null.");
             return file is { Version: CurrentVersion } ? file

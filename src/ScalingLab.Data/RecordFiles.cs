@@ -1,3 +1,5 @@
+using ScalingLab.Runs;
+
 namespace ScalingLab.Data;
 
 /// <summary>Files of records, a document each, read as a stream: a file may be larger than memory. What cannot be read stops the preparation
@@ -10,7 +12,7 @@ public abstract record RecordFiles(IReadOnlyList<string> Paths) : CorpusSource
 
     private protected abstract IReadOnlyList<string> Extensions { get; }
 
-    public override CorpusListing List() => new CorpusFiles(Kind, Extensions, long.MaxValue, Within).List(Paths);
+    public override CorpusListing List() => new CorpusFiles(Kind, Extensions, FileKind.Records, Within).List(Paths);
 
     public override Corpus Read(CorpusListing listing, CancellationToken cancel) => new(Documents(listing.Files, cancel), 0, []);
 
@@ -22,7 +24,7 @@ public abstract record RecordFiles(IReadOnlyList<string> Paths) : CorpusSource
         foreach (var file in files)
         {
             if (problems.AreMany) break;
-            using var reader = Guarded(file, () => Open(CorpusFiles.Open(file.Path), file, problems))!;
+            using var reader = Guarded(file, () => Open(CorpusFiles.Open(file.Path, FileKind.Records), file, problems))!;
             while (!problems.AreMany && Guarded(file, reader.Next) is { } document)
             {
                 cancel.ThrowIfCancellationRequested();

@@ -1,3 +1,5 @@
+using ScalingLab.Runs;
+
 namespace ScalingLab.Data;
 
 /// <summary>Files and folders of UTF-8 text, or of UTF-16 with a byte order mark; a document is a file, plain or compressed by gzip. A file that is named
@@ -5,14 +7,11 @@ namespace ScalingLab.Data;
 /// and .gz; names that start with a dot are left out and linked folders are not followed.</summary>
 public sealed record TextFiles(IReadOnlyList<string> Paths) : CorpusSource
 {
-    /// <summary>A string holds at most 2^30 UTF-16 units, so a larger file could not be one document.</summary>
-    private const long MaxFileBytes = 1_000_000_000;
-
     private static readonly string[] Extensions = [".txt", ".text", ".md", ".markdown", ".rst", ".org", ".tex", ".adoc"];
 
     public override string Kind => "text";
 
-    public override CorpusListing List() => new CorpusFiles(Kind, Extensions, MaxFileBytes, Within).List(Paths);
+    public override CorpusListing List() => new CorpusFiles(Kind, Extensions, FileKind.Text, Within).List(Paths);
 
     public override Corpus Read(CorpusListing listing, CancellationToken cancel)
     {
@@ -38,14 +37,13 @@ public sealed record TextFiles(IReadOnlyList<string> Paths) : CorpusSource
 
     private static byte[] Bytes(string path)
     {
-        using var stream = CorpusFiles.Open(path);
-        if (stream is FileStream) return File.ReadAllBytes(path);
+        using var stream = CorpusFiles.Open(path, FileKind.Text);
         using var whole = new MemoryStream();
         var buffer = new byte[1 << 16];
         for (int read; (read = stream.Read(buffer)) > 0; whole.Write(buffer, 0, read))
         {
-            if (whole.Length + read > MaxFileBytes)
-                throw new DataException($"{path}: the text is larger than {MaxFileBytes / 1_000_000} MB: split it into files, a document each.");
+            if (whole.Length + read > FileKind.Text.MostBytes)
+                throw new DataException($"{path}: the text is larger than {FileKind.Text.MostBytes / 1_000_000} MB: split it into files, a document each.");
         }
         return whole.ToArray();
     }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using ScalingLab.Runs;
 
 namespace ScalingLab.Data;
 
@@ -13,11 +14,13 @@ public sealed class TokenShard : TokenText, IDisposable
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
 
-    private TokenShard(string path, TokenShardHeader header)
+    private TokenShard(string path, FileStream file, TokenShardHeader header)
     {
         Path = path;
         _header = header;
-        _map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
+        _map = MemoryMappedFile.CreateFromFile(
+            file, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        // The view holds the pages by itself, so that the file need not stay open.
         _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
     }
 
@@ -42,15 +45,12 @@ public sealed class TokenShard : TokenText, IDisposable
     {
         try
         {
-            // Asked before it is opened: a pipe or a device, which would keep its reader waiting, has no length.
-            var whole = new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path).Length;
-            if (whole == 0) TokenShardHeader.Parse([], path, whole);
-            using var stream = File.OpenRead(path);
+            using var stream = NamedFile.Open(path, FileKind.State);
             var bytes = new byte[TokenShardHeader.Length];
             var read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             var header = TokenShardHeader.Parse(bytes.AsSpan(0, read), path, stream.Length);
             if (checkTokens) CheckTokens(stream, header, path);
-            return new(path, header);
+            return new(path, stream, header);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {

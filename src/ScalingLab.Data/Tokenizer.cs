@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using ScalingLab.Runs;
 
 namespace ScalingLab.Data;
 
@@ -60,7 +61,7 @@ public abstract class Tokenizer
     {
         try
         {
-            var file = JsonSerializer.Deserialize<TokenizerFile>(File.ReadAllText(path), TokenizerFile.Json)
+            var file = JsonSerializer.Deserialize<TokenizerFile>(NamedFile.OpenText(path, FileKind.Prepared), TokenizerFile.Json)
                 ?? throw new DataException($"{path}: holds no tokenizer.");
             return file.ToTokenizer(path);
         }

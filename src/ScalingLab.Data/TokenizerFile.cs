@@ -7,6 +7,9 @@ internal sealed record TokenizerFile(string Kind, int Version, int Vocabulary, s
 {
     public const int CurrentVersion = 1;
 
+    // Each merge may double the one before it. A million tokens of 100 bytes are more than any text gives.
+    private const long MostTokenBytes = 100_000_000;
+
     public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         RespectRequiredConstructorParameters = true,
@@ -21,11 +24,7 @@ internal sealed record TokenizerFile(string Kind, int Version, int Vocabulary, s
             throw new DataException(
                 $"{path}: tokenizer version {Version}; this program reads version {CurrentVersion}: prepare the data again.");
         }
-        for (var i = 0; i < Merges.Length; i++)
-        {
-            if (Merges[i] is not [var left, var right] || left < 0 || right < 0 || Math.Max(left, right) >= ByteTokenizer.ByteValues + i)
-                throw new DataException($"{path}: merge {i} is no pair of earlier tokens: the file is damaged; prepare the data again.");
-        }
+        CheckMerges(path);
         Tokenizer tokenizer = Kind switch
         {
             "bytes" => new ByteTokenizer(),
@@ -35,5 +34,19 @@ internal sealed record TokenizerFile(string Kind, int Version, int Vocabulary, s
         if (tokenizer.Hash != Hash || tokenizer.Vocabulary != Vocabulary)
             throw new DataException($"{path}: the content does not fit its own hash: the file is damaged; prepare the data again.");
         return tokenizer;
+    }
+
+    private void CheckMerges(string path)
+    {
+        var (seen, bytes, all) = (new HashSet<(int, int)>(), new List<long>(Enumerable.Repeat(1L, ByteTokenizer.ByteValues)), 0L);
+        for (var i = 0; i < Merges.Length; i++)
+        {
+            if (Merges[i] is not [var left, var right] || left < 0 || right < 0 || Math.Max(left, right) >= bytes.Count || !seen.Add((left, right)))
+                throw new DataException($"{path}: merge {i} is no new pair of earlier tokens: the file is damaged; prepare the data again.");
+            bytes.Add(bytes[left] + bytes[right]);
+            all += bytes[^1];
+            if (all > MostTokenBytes)
+                throw new DataException($"{path}: merge {i} makes its tokens longer than any text's: the file is damaged; prepare the data again.");
+        }
     }
 }

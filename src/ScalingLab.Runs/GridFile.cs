@@ -25,17 +25,8 @@ public static class GridFile
     /// <exception cref="InputException">The file cannot be read or the grid has problems: all of them.</exception>
     public static Grid Read(string path, bool anyPath = false, IReadOnlyList<string>? words = null)
     {
-        if (string.IsNullOrWhiteSpace(path)) throw new InputException("GRID", "is empty; give the grid's .json file");
-        if (Directory.Exists(path)) throw new InputException(path, "is a folder; give the grid's .json file");
-        if (!File.Exists(path)) throw new InputException(path, "no such file");
-        try
-        {
-            return Parse(File.ReadAllText(path), path, Path.GetDirectoryName(Path.GetFullPath(path))!, anyPath, words);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException(path, $"cannot be read: {e.Message}");
-        }
+        var text = NamedFile.ReadText(path, FileKind.Grid);
+        return Parse(text, path, Path.GetDirectoryName(Path.GetFullPath(path))!, anyPath, words);
     }
 
     /// <summary>Checks a grid's text.</summary>

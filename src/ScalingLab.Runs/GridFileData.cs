@@ -95,7 +95,7 @@ internal sealed class GridFileData(string folder, bool anyPath)
         {
             if (item.Text() is not { } text) continue;
             var full = Path.GetFullPath(text, folder);
-            if (!anyPath && !IsInside(folder, full))
+            if (!anyPath && NamedFile.Below(folder, full) is null)
                 item.Wrong($"'{text}' lies outside the grid's folder {folder}; put the text or the grid elsewhere, or allow it with --allow-paths");
             else if (File.Exists(full) || Directory.Exists(full)) paths.Add(full);
             else item.Wrong($"no file or folder '{text}' (looked for {full})");
@@ -120,12 +120,6 @@ internal sealed class GridFileData(string folder, bool anyPath)
         }
 
         return given.Text();
-    }
-
-    private static bool IsInside(string folder, string path)
-    {
-        var relative = Path.GetRelativePath(folder, path);
-        return relative != ".." && !relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && !Path.IsPathRooted(relative);
     }
 
     private static (GridTokenizerKind Kind, int? Vocabulary) Tokenizer(GridFileValue value)

@@ -183,9 +183,9 @@ internal static class GridFileSections
         if (item.Fields(["layers", "width", "heads", "name"]) is not { } fields) return null;
         foreach (var required in ShapeFields.Where(r => !fields.ContainsKey(r)))
             item.Wrong($"has no {required}; give layers, width and heads");
-        int? Size(string field, int most) => fields.TryGetValue(field, out var v) ? (int?)v.Whole(1, most) : null;
+        int? Size(string field, int least, int most) => fields.TryGetValue(field, out var v) ? (int?)v.Whole(least, most) : null;
         var name = fields.TryGetValue("name", out var n) ? n.Text() : null;
-        var (layers, width, heads) = (Size("layers", 512), Size("width", 65_536), Size("heads", 1024));
+        var (layers, width, heads) = (Size("layers", 1, 512), Size("width", 2, 65_536), Size("heads", 1, 1024));
         if (width is { } w && heads is { } h && w % h != 0)
         {
             var shape = new ModelShape { Layers = 1, Width = w, Heads = h, Vocabulary = 256, Context = 64 };

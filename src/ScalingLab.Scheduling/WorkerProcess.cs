@@ -18,7 +18,7 @@ internal sealed record WorkerLine(WorkerMessage? Message, string? Nonsense);
 /// </summary>
 internal sealed class WorkerProcess : IDisposable
 {
-    private const int LongestMessage = 1024 * 1024; // bytes
+    public const int LongestMessage = 1024 * 1024; // bytes
     private const int LongestLogLine = 16 * 1024;
 
     /// <summary>A line of more bytes is no message that is too long, but a worker gone mad.</summary>
@@ -144,7 +144,8 @@ internal sealed class WorkerProcess : IDisposable
         _process.Dispose();
     }
 
-    private static WorkerLine Parse(string text, bool cut)
+    /// <summary>A line as it came; cut where it was longer than any message.</summary>
+    public static WorkerLine Parse(string text, bool cut)
     {
         if (!cut)
         {

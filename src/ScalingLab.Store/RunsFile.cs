@@ -98,10 +98,8 @@ public static class RunsFile
     /// <param name="most">Characters that it may hold for its length.</param>
     private static StreamReader Open(string file, out long most)
     {
-        var bytes = new FileInfo(File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file).Length;
-        most = Math.Max(LeastCharacters, CharactersAByte * bytes);
-        if (bytes == 0) return StreamReader.Null; // a pipe or a device, which could be waited for without end, has no length either
-        var stream = File.OpenRead(file);
+        var stream = NamedFile.Open(file, FileKind.Runs);
+        most = Math.Max(LeastCharacters, CharactersAByte * stream.Length);
         var isCompressed = stream.ReadByte() == 0x1F && stream.ReadByte() == 0x8B;
         stream.Position = 0;
         return new StreamReader(isCompressed ? new GZipStream(stream, CompressionMode.Decompress) : stream, Encoding.UTF8);

@@ -40,6 +40,20 @@ internal sealed class SqliteDatabase : Database
                 _path, $"is a folder, and a ledger is a file: give the file, e.g. --ledger {Path.Combine(_path, "ledger.db")}", lasts: true);
         }
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+        try
+        {
+            Make();
+        }
+        catch (SqliteException e) when (new FileInfo(NamedFile.Real(_path)) is { Exists: true, Length: 0 })
+        {
+            throw new LedgerException(
+                _path, $"is no regular file but a pipe or a device, or an empty file that cannot be written ({e.Message}): give another with --ledger",
+                lasts: true, e);
+        }
+    }
+
+    private void Make()
+    {
         using var first = Connect();
         if (IsForeign(first))
         {

@@ -78,10 +78,9 @@ internal static class CheckpointFile
     /// <exception cref="InvalidDataException">It cannot be gone on from: why. The tensors are as they were.</exception>
     public static TrainingProgress Read(string path, Func<TrainingProgress, string?> problem, IReadOnlyList<Tensor> tensors, bool partly)
     {
-        // Asked before it is opened: a pipe or a device, which would keep its reader waiting, has no length.
-        var bytes = new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path).Length;
-        if (bytes < HeaderStart + SHA256.HashSizeInBytes) throw new InvalidDataException("it is cut short");
-        using var file = File.OpenRead(path);
+        if (NamedFile.Fault(path, FileKind.State) is { } fault) throw new InvalidDataException(fault.TrimEnd('.'));
+        using var file = NamedFile.Open(path, FileKind.State);
+        if (file.Length < HeaderStart + SHA256.HashSizeInBytes) throw new InvalidDataException("it is cut short");
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var header = ReadHeader(file, hash, sizeof(float) * tensors.Sum(t => t.numel()), partly);
         var start = file.Position;
@@ -136,7 +135,7 @@ internal static class CheckpointFile
     {
         try
         {
-            return RunJson.Deserialize<TrainingProgress>(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(header));
+            return JsonSerializer.Deserialize<TrainingProgress>(header, RunJson.Options) ?? throw new JsonException("null");
         }
         catch (Exception e) when (e is JsonException or ArgumentException or NotSupportedException or OverflowException or InvalidOperationException)
         {

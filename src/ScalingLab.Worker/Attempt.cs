@@ -81,7 +81,8 @@ internal static class Attempt
         _ => null,
     };
 
-    private static void Check(RunSpec spec)
+    /// <exception cref="InputException">The spec is none that this build trains: every problem.</exception>
+    internal static void Check(RunSpec spec)
     {
         var problems = spec.Shape.Problems().Select(p => new Problem($"shape.{p.Field}", p.Problem)).ToList();
         if (spec.Steps < 1) problems.Add(new Problem("steps", $"is {spec.Steps}; a run has at least 1 step"));

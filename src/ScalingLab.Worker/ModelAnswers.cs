@@ -16,7 +16,7 @@ internal static class ModelAnswers
         using var model = new TrainedModel(question.Model);
         foreach (var file in question.Files)
         {
-            var text = File.ReadAllText(file);
+            var text = NamedFile.OpenText(file, FileKind.Text);
             var tokens = tokenizer.Encode(text);
             if (tokens.Length == 0) throw new DataException($"{file} is empty");
             var (bytes, nats) = (Encoding.UTF8.GetByteCount(text), model.Surprise(tokens, tokenizer.EndOfDocument, question.Stride));

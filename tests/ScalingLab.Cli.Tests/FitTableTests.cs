@@ -144,7 +144,7 @@ public sealed class FitTableTests : IDisposable
         Refused(_lab.Write("t.csv", "n,loss,d,loss\n1,1,1,1\n"), ["t.csv line 1: 2 columns are called 'loss'; each needs a name of its own"]);
 
     [Theory]
-    [InlineData("", "t.csv: is empty; its first line names the columns")]
+    [InlineData("", "t.csv: cannot be read: the file is empty, or no regular file but a pipe or a device.")]
     [InlineData("\n\n", "t.csv: is empty; its first line names the columns")]
     [InlineData("n,d,loss\n", "t.csv: has a header, but no row below it")]
     public void A_file_without_rows_is_refused(string text, string problem) => Refused(_lab.Write("t.csv", text), [problem]);

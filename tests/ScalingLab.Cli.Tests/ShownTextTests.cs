@@ -9,6 +9,7 @@ public class ShownTextTests
     [InlineData("\u001b[31mred\u0007", "\\u001b[31mred\\u0007")]
     [InlineData("over\rwritten", "over\\u000dwritten")]
     [InlineData("\u009b2J\u0000", "\\u009b2J\\u0000")]
+    [InlineData("no\uffffcharacter", "no\\uffffcharacter")]
     [InlineData("txt.\u202egpj", "txt.\\u202egpj")]
     public void Control_characters_are_shown_as_text(string said, string shown)
     {

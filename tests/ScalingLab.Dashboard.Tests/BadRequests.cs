@@ -18,6 +18,8 @@ public sealed class BadRequests
             (Post + "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n", 400),
             (Post + "Transfer-Encoding: chunked\r\n\r\n-1\r\n", 400),
             (Post + "Transfer-Encoding: chunked\r\n\r\nnone\r\n", 400),
+            (Post + "Transfer-Encoding: chunked\r\n\r\n0\r\nX: \0\r\n\r\n", 400),
+            (Post + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX: \xFF\r\n\r\n", 400),
             (Post + "Content-Length: 99999999999999999999\r\n\r\n", 400),
             (Post + "Content-Length: -1\r\n\r\n", 400),
             (Post + $"Content-Length: {1 << 20}\r\n\r\n", 413),

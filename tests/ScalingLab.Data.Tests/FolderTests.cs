@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using ScalingLab.Runs;
 
 namespace ScalingLab.Data.Tests;
 
@@ -114,8 +115,8 @@ public sealed class FolderTests : IDisposable
         File.CreateSymbolicLink(_folder["grid/round.txt"], "round.txt");
         Assert.Contains("links lead from one to the next", Assert.Throws<IOException>(() => NamedFile.Real(_folder["grid/round.txt"])).Message,
             StringComparison.Ordinal);
-        Assert.Contains("at most 0 MB", NamedFile.Fault(outside, 3), StringComparison.Ordinal);
-        Assert.Null(NamedFile.Fault(outside, 6));
+        Assert.Contains("at most 0 MB", NamedFile.Fault(outside, new FileKind("a text", 3)), StringComparison.Ordinal);
+        Assert.Null(NamedFile.Fault(outside, new FileKind("a text", 6)));
     }
 }
 

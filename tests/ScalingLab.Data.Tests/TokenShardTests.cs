@@ -77,7 +77,7 @@ public sealed class TokenShardTests
     }
 
     [Theory]
-    [InlineData(0, "not a token file")]
+    [InlineData(0, "the file is empty")]
     [InlineData(100, "not a token file")]
     [InlineData(192, "cut short")]
     [InlineData(201, "cut short")]

@@ -141,7 +141,7 @@ public sealed class TokenizerTests
 
     [Theory]
     [InlineData("[[116,104],", "[[116,105],", "damaged")]
-    [InlineData("[[116,104],", "[[116,999],", "no pair of earlier tokens")]
+    [InlineData("[[116,104],", "[[116,999],", "no new pair of earlier tokens")]
     [InlineData("\"kind\":\"bpe\"", "\"kind\":\"words\"", "unknown tokenizer kind")]
     [InlineData("\"version\":1", "\"version\":9", "version 9")]
     [InlineData("\"vocabulary\":", "\"size\":", "cannot be read")]

@@ -18,7 +18,7 @@ public sealed class BadInputTests : IDisposable
     public async Task An_empty_grid_is_said()
     {
         _lab.Write("grid.json", "");
-        Refused(await _lab.RunAsync("plan", "grid.json"), "grid.json: is empty; a grid needs name, models and lengths");
+        Refused(await _lab.RunAsync("plan", "grid.json"), "grid.json: cannot be read: the file is empty, or no regular file but a pipe or a device.");
     }
 
     [Fact]

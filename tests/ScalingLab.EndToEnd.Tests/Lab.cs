@@ -22,7 +22,10 @@ internal sealed class Lab : IDisposable
     public static string Root { get; } = FindRoot();
 
     // By its full path, so that a test may take the PATH away.
-    private static string Dotnet { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
+    public static string Dotnet { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
+
+    /// <summary>The program, as built.</summary>
+    public static string Program { get; } = Path.Combine(Root, "artifacts/bin/ScalingLab.Cli/release/lab.dll");
 
     /// <summary>The worker's folder, as built.</summary>
     public static string WorkerFolder { get; } = Path.Combine(Root, "artifacts/bin/ScalingLab.Worker/release");
@@ -34,6 +37,9 @@ internal sealed class Lab : IDisposable
     {
         ["SCALINGLAB_WORKER"] = null, ["SCALINGLAB_LEDGER"] = null, ["SCALINGLAB_TOKEN"] = null,
     };
+
+    /// <summary>What is to start <c>lab</c>, as another user say; nothing: the test itself.</summary>
+    public IReadOnlyList<string> Starter { get; init; } = [];
 
     public string Out => At("out");
 
@@ -64,7 +70,8 @@ internal sealed class Lab : IDisposable
     /// <summary>Starts <c>lab</c> and leaves it running.</summary>
     public RunningLab Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Dotnet, [Path.Combine(Root, "artifacts/bin/ScalingLab.Cli/release/lab.dll"), .. arguments])
+        string[] words = [.. Starter, Dotnet, Program, .. arguments];
+        var start = new ProcessStartInfo(words[0], words[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

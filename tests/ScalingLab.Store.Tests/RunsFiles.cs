@@ -83,11 +83,13 @@ public sealed class RunsFiles : IDisposable
         File.WriteAllBytes(At, bytes);
         Assert.NotEmpty(Problems());
 
-        foreach (var other in (string[])["", "run_id,sweep\n", "null", "{}", "{\"model\":1}"])
+        foreach (var other in (string[])["\n", "run_id,sweep\n", "null", "{}", "{\"model\":1}"])
         {
             File.WriteAllText(At, other);
             Assert.Equal((1, "this is no file of finished runs, which 'lab export' writes"), (LineOf(Assert.Single(Problems())), Problems()[0].Text));
         }
+        File.WriteAllText(At, "");
+        Assert.Contains("the file is empty", Assert.Single(Problems()).Text, StringComparison.Ordinal);
         File.WriteAllText(At, "{\"scalingLabRuns\":2,\"runs\":0}");
         Assert.Contains("is of version 2", Assert.Single(Problems()).Text, StringComparison.Ordinal);
         File.WriteAllText(At, "{\"scalingLabRuns\":1,\"runs\":1}\nnull\n");

@@ -7,7 +7,7 @@ public class ArrowTests
     {
         ["ScalingLab.Runs"] = [],
         ["ScalingLab.Fitting"] = [],
-        ["ScalingLab.Data"] = [],
+        ["ScalingLab.Data"] = ["ScalingLab.Runs"],
         ["ScalingLab.Torch"] = [],
         ["ScalingLab.Training"] = ["ScalingLab.Runs", "ScalingLab.Data", "ScalingLab.Torch"],
         ["ScalingLab.Worker"] = ["ScalingLab.Training", "ScalingLab.Runs", "ScalingLab.Data", "ScalingLab.Torch"],

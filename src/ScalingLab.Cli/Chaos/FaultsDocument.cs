@@ -60,6 +60,7 @@ internal sealed class FaultsDocument(int seed, bool quick)
         var text = new StringBuilder();
         text.AppendLine("# Faults, injected for real").AppendLine();
         text.AppendLine("Written by `./lab chaos`: real hosts (`lab node`), real workers that train micro models, real databases; nothing is simulated.");
+        text.AppendLine("What damaged and lying inputs meet is in [bad-inputs.md](bad-inputs.md).");
         text.AppendLine("A machine of its own is a space of process ids of its own (`unshare --pid`): its processes are switched off "
             + "together, and no other node sees them.");
         text.AppendLine("`./lab chaos ROW --seed SEED` tries a row again at the same moments, and writes its line anew.").AppendLine();

@@ -40,35 +40,35 @@ internal sealed record CsvTable(string File, IReadOnlyList<string> Header, IRead
     /// <exception cref="InputException">There is no such file, it cannot be read, or it is no table: every problem.</exception>
     public static CsvTable Read(string file)
     {
-        if (!System.IO.File.Exists(file)) throw new InputException(file, Directory.Exists(file) ? "is a folder; a CSV file is expected" : "no such file");
         try
         {
-            using var reader = CsvReader.FromFile(file, Options);
-            reader.ReadHeader();
-            string[] header = [.. reader.Headers.Select(h => h.Trim())];
-            if (header.All(h => h.Length == 0)) throw new InputException(file, "is empty; its first line names the columns");
-            var problems = header.Where(h => h.Length > 0).CountBy(h => h).Where(h => h.Value > 1)
-                .Select(h => new Problem($"{file} line 1", $"{h.Value} columns are called '{h.Key}'; each needs a name of its own")).ToList();
-            var rows = new List<CsvRow>();
-            while (problems.Count < MostProblems && reader.Read())
-            {
-                string[] fields = [.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.GetString(i))];
-                var surplus = fields.Skip(header.Length).Any(f => f.Length > 0);
-                if (fields.Length < header.Length || surplus)
-                    problems.Add(new Problem($"{file} line {reader.LineNumber}", $"has {fields.Length} fields, the header {header.Length}"));
-                else rows.Add(new CsvRow(rows.Count + 1, reader.LineNumber, fields[..header.Length]));
-            }
-
-            return problems.Count == 0 ? new CsvTable(file, header, rows) : throw new InputException(problems);
+            return NamedFile.Read(file, FileKind.Table, stream => Read(file, stream));
         }
         catch (CsvFormatException e)
         {
             throw new InputException(e.LineNumber > 0 ? $"{file} line {e.LineNumber}" : file, e.Message);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+    }
+
+    private static CsvTable Read(string file, Stream stream)
+    {
+        using var reader = CsvReader.Create(stream, Options);
+        reader.ReadHeader();
+        string[] header = [.. reader.Headers.Select(h => h.Trim())];
+        if (header.All(h => h.Length == 0)) throw new InputException(file, "is empty; its first line names the columns");
+        var problems = header.Where(h => h.Length > 0).CountBy(h => h).Where(h => h.Value > 1)
+            .Select(h => new Problem($"{file} line 1", $"{h.Value} columns are called '{h.Key}'; each needs a name of its own")).ToList();
+        var rows = new List<CsvRow>();
+        while (problems.Count < MostProblems && reader.Read())
         {
-            throw new InputException(file, $"cannot be read: {e.Message}");
+            string[] fields = [.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.GetString(i))];
+            var surplus = fields.Skip(header.Length).Any(f => f.Length > 0);
+            if (fields.Length < header.Length || surplus)
+                problems.Add(new Problem($"{file} line {reader.LineNumber}", $"has {fields.Length} fields, the header {header.Length}"));
+            else rows.Add(new CsvRow(rows.Count + 1, reader.LineNumber, fields[..header.Length]));
         }
+
+        return problems.Count == 0 ? new CsvTable(file, header, rows) : throw new InputException(problems);
     }
 
     /// <summary>Whether there is a column of that name.</summary>

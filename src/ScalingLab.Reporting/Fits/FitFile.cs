@@ -61,10 +61,10 @@ internal static class FitFile
     /// <exception cref="InputException">The file is not such a document.</exception>
     public static SweepAbout ReadAbout(string path)
     {
-        if (!File.Exists(path)) return new SweepAbout(null, null, null, null);
+        if (!NamedFile.IsThere(path)) return new SweepAbout(null, null, null, null);
         try
         {
-            var about = JsonNode.Parse(File.ReadAllText(path))?["sweep"];
+            var about = JsonNode.Parse(NamedFile.ReadText(path, FileKind.Fit))?["sweep"];
             return about is null ? new SweepAbout(null, null, null, null) : about.Deserialize<SweepAbout>(Json)!;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)

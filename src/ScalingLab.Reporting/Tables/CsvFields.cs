@@ -41,23 +41,28 @@ internal sealed class CsvFields
     public static IReadOnlyList<T> ReadAll<T>(string path, IReadOnlyList<string> required, Func<CsvFields, T> row)
     {
         var name = Path.GetFileName(path);
-        if (!File.Exists(path)) throw new InputException(path, "is not there; 'lab run GRID' makes it");
+        if (!NamedFile.IsThere(path)) throw new InputException(path, "is not there; 'lab run GRID' makes it");
         try
         {
-            using var reader = CsvReader.FromFile(path, Reading);
-            reader.ReadHeader();
-            var fields = new CsvFields(reader, name);
-            if (fields.Header.Count == 0) throw new InputException(name, "is empty; its first line names the columns");
-            fields.Problems.AddRange(required.Except(fields.Header).Select(c => new Problem(name, $"has no column '{c}'")));
-            if (fields.Problems.Count > 0) throw new InputException(fields.Problems);
-            var rows = new List<T>();
-            while (fields.Problems.Count < MostProblems && reader.Read()) rows.Add(row(fields));
-            return fields.Problems.Count == 0 ? rows : throw new InputException(fields.Problems);
+            return NamedFile.Read(path, FileKind.Table, stream => ReadAll(name, stream, required, row));
         }
         catch (CsvFormatException e)
         {
             throw new InputException($"{name} line {e.LineNumber}", e.Message);
         }
+    }
+
+    private static List<T> ReadAll<T>(string name, Stream stream, IReadOnlyList<string> required, Func<CsvFields, T> row)
+    {
+        using var reader = CsvReader.Create(stream, Reading);
+        reader.ReadHeader();
+        var fields = new CsvFields(reader, name);
+        if (fields.Header.Count == 0) throw new InputException(name, "is empty; its first line names the columns");
+        fields.Problems.AddRange(required.Except(fields.Header).Select(c => new Problem(name, $"has no column '{c}'")));
+        if (fields.Problems.Count > 0) throw new InputException(fields.Problems);
+        var rows = new List<T>();
+        while (fields.Problems.Count < MostProblems && reader.Read()) rows.Add(row(fields));
+        return fields.Problems.Count == 0 ? rows : throw new InputException(fields.Problems);
     }
 
     public string Word(string column) => Optional(column) ?? Missing(column, "");

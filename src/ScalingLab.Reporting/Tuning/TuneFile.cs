@@ -31,10 +31,10 @@ internal static class TuneFile
     /// <exception cref="InputException">The file is not such a document.</exception>
     public static TuneAbout ReadAbout(string path)
     {
-        if (!File.Exists(path)) return new TuneAbout();
+        if (!NamedFile.IsThere(path)) return new TuneAbout();
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path))?["tune"] is { } tune ? tune.Deserialize<TuneAbout>(Json)! : new TuneAbout();
+            return JsonNode.Parse(NamedFile.ReadText(path, FileKind.Fit))?["tune"] is { } tune ? tune.Deserialize<TuneAbout>(Json)! : new TuneAbout();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -72,7 +72,7 @@ public static class TuneWriter
         try
         {
             var standing = RuleFile.Read(path);
-            return (rule with { Date = standing.Date }).ToJson() == File.ReadAllText(path) ? rule with { Date = standing.Date } : dated;
+            return (rule with { Date = standing.Date }).ToJson() == NamedFile.ReadText(path, FileKind.Rule) ? rule with { Date = standing.Date } : dated;
         }
         catch (InputException)
         {

@@ -134,16 +134,13 @@ public sealed record RuleFile
     public static RuleFile Read(string path, string? shown = null)
     {
         shown ??= path;
-        if (Directory.Exists(path)) throw new InputException(shown, "is a folder; give the rule's .json file");
-        if (!File.Exists(path)) throw new InputException(shown, "no such file");
-        try
+        var bytes = NamedFile.Read(path, FileKind.Rule, file =>
         {
-            return RuleFileReader.Parse(File.ReadAllBytes(path), shown);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException(shown, $"cannot be read: {e.Message}");
-        }
+            using var whole = new MemoryStream();
+            file.CopyTo(whole);
+            return whole.ToArray();
+        }, shown);
+        return RuleFileReader.Parse(bytes, shown);
     }
 
     /// <summary>The file's text; the same rule always gives the same.</summary>

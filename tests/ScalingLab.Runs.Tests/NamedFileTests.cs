@@ -1,0 +1,81 @@
+using System.Diagnostics;
+
+namespace ScalingLab.Runs.Tests;
+
+/// <summary>The door for files that somebody names.</summary>
+public sealed class NamedFileTests : IDisposable
+{
+    private static readonly FileKind Small = new("a small file", 10);
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    public static TheoryData<string> Kinds => [.. All.Keys];
+
+    private static Dictionary<string, FileKind> All { get; } = new[]
+    {
+        FileKind.Grid, FileKind.Rule, FileKind.Table, FileKind.Fit, FileKind.Text, FileKind.Records, FileKind.Runs, FileKind.Settings, FileKind.Prepared,
+        FileKind.State,
+    }.ToDictionary(kind => kind.What);
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void Whatever_a_file_is_to_hold_pipes_devices_folders_and_links_to_nowhere_are_refused_at_once(string what)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using (var made = Process.Start("mkfifo", _folder.File("pipe"))) made.WaitForExit();
+        File.CreateSymbolicLink(_folder.File("nowhere"), "not-there");
+        File.CreateSymbolicLink(_folder.File("device"), "/dev/zero");
+        File.WriteAllText(_folder.File("empty"), "");
+        Refused("no regular file but a pipe or a device", what, "/dev/zero", _folder.File("pipe"), _folder.File("device"), "/proc/self/maps");
+        Refused("the file is empty", what, _folder.File("empty"));
+        Refused("which is no file", what, _folder.File("nowhere"));
+        Refused($"is a folder; give {what}", what, _folder.Path);
+        Refused("no such file", what, _folder.File("none"), _folder.File("none/none"), _folder.File("empty/none"));
+        Refused("is empty; give", what, "", " ");
+    }
+
+    [Fact]
+    public void A_file_is_read_to_the_most_that_its_kind_may_have_and_no_further()
+    {
+        File.WriteAllText(_folder.File("ten"), "0123456789");
+        Assert.Equal("0123456789", NamedFile.ReadText(_folder.File("ten"), Small));
+        File.WriteAllText(_folder.File("eleven"), "0123456789a");
+        Assert.Contains("and a small file at most 0 MB", Problem(_folder.File("eleven"), Small), StringComparison.Ordinal);
+        using (var large = File.Create(_folder.File("large"))) large.SetLength(16_000_001);
+        Assert.Contains("the file has 16 MB, and a grid's .json file at most 16 MB", Problem(_folder.File("large"), FileKind.Grid), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_grows_while_it_is_read_is_given_up_on()
+    {
+        var path = _folder.File("growing");
+        File.WriteAllText(path, "0123456789");
+        using var file = NamedFile.Open(path, Small);
+        using (var more = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) more.Write("more"u8);
+        var buffer = new byte[100];
+        Assert.Contains("grows beyond", Assert.Throws<IOException>(() => file.Read(buffer, 0, 100)).Message, StringComparison.Ordinal);
+        using var again = NamedFile.Open(path, new FileKind("a file", 20));
+        Assert.Equal(14, again.Read(buffer.AsSpan()));
+    }
+
+    [Fact]
+    public void A_link_is_followed_to_the_file_that_it_leads_to()
+    {
+        Directory.CreateDirectory(_folder.File("a"));
+        File.WriteAllText(_folder.File("a/file"), "text");
+        Directory.CreateSymbolicLink(_folder.File("b"), "a");
+        File.CreateSymbolicLink(_folder.File("c"), "b/file");
+        Assert.Equal("text", NamedFile.ReadText(_folder.File("c"), Small));
+        File.CreateSymbolicLink(_folder.File("round"), "round");
+        Assert.Contains("links lead from one to the next", Problem(_folder.File("round"), Small), StringComparison.Ordinal);
+    }
+
+    private static void Refused(string problem, string what, params string[] paths)
+    {
+        foreach (var path in paths) Assert.Contains(problem, Problem(path, All[what]), StringComparison.Ordinal);
+    }
+
+    private static string Problem(string path, FileKind kind) =>
+        Assert.Single(Assert.Throws<InputException>(() => NamedFile.ReadText(path, kind)).Problems).Text;
+}

@@ -1,0 +1,39 @@
+using System.Text.RegularExpressions;
+
+namespace ScalingLab.Tidy.Tests;
+
+/// <summary>Files that somebody names are opened by one door, which refuses pipes, devices and what is too large: src/ScalingLab.Runs/NamedFile.cs.</summary>
+public partial class DoorTests
+{
+    private const string Door = "src/ScalingLab.Runs/NamedFile.cs";
+
+    /// <summary>Sources that open files of which nobody else chooses the name, and whose these are.</summary>
+    private static readonly Dictionary<string, string> OwnFiles = new()
+    {
+        ["src/ScalingLab.Worker/Attempt.cs"] = "the kernel's",
+        ["src/ScalingLab.Worker/StepProfile.cs"] = "the profiler's trace, just written",
+        ["src/ScalingLab.Scheduling/LocalProcesses.cs"] = "the kernel's",
+        ["src/ScalingLab.Scheduling/Slurm/SlurmFolder.cs"] = "lists of runs in the launcher's folder",
+        ["src/ScalingLab.Reporting/Rendering/FontAdvances.cs"] = "the system's font",
+        ["src/ScalingLab.Cli/Results.cs"] = "the stamp in the state folder",
+        ["src/ScalingLab.Cli/Bundle/BundleCommand.cs"] = "the program's own",
+        ["src/ScalingLab.Cli/Chaos/ChaosCommand.cs"] = "docs/faults.md",
+        ["src/ScalingLab.Cli/Chaos/Processes.cs"] = "the kernel's",
+        ["src/ScalingLab.Cli/Chaos/TornCheckpoints.cs"] = "checkpoints that it damages itself",
+        ["src/ScalingLab.Training/MachineFacts.cs"] = "the kernel's",
+        ["src/ScalingLab.Training/Telemetry/DevicePeak.cs"] = "measured peaks in the state folder",
+        ["src/ScalingLab.Training/Telemetry/ProcessorSensor.cs"] = "the kernel's",
+        ["src/ScalingLab.Training/Telemetry/RaplCounters.cs"] = "the kernel's",
+    };
+
+    private static IEnumerable<string> Openers => Repository.Files("src", ".cs").Where(file => Opens().IsMatch(Repository.Read(file)));
+
+    [Fact]
+    public void Files_that_somebody_names_are_opened_by_the_door_alone() => Offenders.None(Openers.Except(OwnFiles.Keys).Except([Door]));
+
+    [Fact]
+    public void Whoever_may_pass_the_door_by_still_needs_to() => Offenders.None(OwnFiles.Keys.Except(Openers));
+
+    [GeneratedRegex(@"\bFile\.(OpenRead|OpenText|OpenHandle|Open|ReadAll\w+|ReadLines\w*)\(|\bFileMode\.Open\b|\bCsvReader\.FromFile\(|new StreamReader\(""")]
+    private static partial Regex Opens();
+}
