@@ -62,14 +62,8 @@ internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, Recip
         return (new SweepGridCell(cell, label, draft, RuleUse.Of(rule, draft, tokens, batch)), problems);
     }
 
-    /// <summary>Whether every field of the exclusion has one of its values here.</summary>
-    public bool Matches(GridExclusion exclusion) => exclusion.Fields.All(field =>
-    {
-        var own = Of(field.Field);
-        return own is not null && field.Values.Any(v => own.Number is { } x ? v.Number == x : v.Text == own.Text);
-    });
-
-    private GridChoice? Of(string field) => field switch
+    /// <summary>What it has in a field that exclusions may name; null where it has no such field.</summary>
+    public GridChoice? Of(string field) => field switch
     {
         "model" => new GridChoice(Label.Model.Name),
         "layers" => GridChoice.Of(Label.Model.Shape.Layers),

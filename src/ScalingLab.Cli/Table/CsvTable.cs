@@ -1,5 +1,6 @@
 using CsvHelper;
 using ScalingLab.Fitting;
+using ScalingLab.Reporting;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli;
@@ -45,14 +46,14 @@ internal sealed record CsvTable(string File, IReadOnlyList<string> Header, IRead
         {
             using var reader = CsvReader.FromFile(file, Options);
             reader.ReadHeader();
-            string[] header = [.. reader.Headers.Select(h => h.Trim())];
+            string[] header = [.. reader.Headers.Select(h => CsvText.Read(h.Trim()))];
             if (header.All(h => h.Length == 0)) throw new InputException(file, "is empty; its first line names the columns");
             var problems = header.Where(h => h.Length > 0).CountBy(h => h).Where(h => h.Value > 1)
                 .Select(h => new Problem($"{file} line 1", $"{h.Value} columns are called '{h.Key}'; each needs a name of its own")).ToList();
             var rows = new List<CsvRow>();
             while (problems.Count < MostProblems && reader.Read())
             {
-                string[] fields = [.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.GetString(i))];
+                string[] fields = [.. Enumerable.Range(0, reader.FieldCount).Select(i => CsvText.Read(reader.GetString(i)))];
                 var surplus = fields.Skip(header.Length).Any(f => f.Length > 0);
                 if (fields.Length < header.Length || surplus)
                     problems.Add(new Problem($"{file} line {reader.LineNumber}", $"has {fields.Length} fields, the header {header.Length}"));

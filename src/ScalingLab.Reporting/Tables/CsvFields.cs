@@ -10,7 +10,6 @@ namespace ScalingLab.Reporting;
 /// </summary>
 internal sealed class CsvFields
 {
-    private static readonly CsvWriterOptions Writing = new() { NewLine = "\n" };
     private static readonly CsvReaderOptions Reading = new() { TrackLineNumbers = true, MalformedData = CsvMalformedDataHandling.Throw };
 
     // A file of another kind has a problem in every field: the first hundred are enough to see that.
@@ -18,17 +17,19 @@ internal sealed class CsvFields
 
     private readonly CsvReader _reader;
     private readonly string _file;
+    private readonly Dictionary<string, int> _places = [];
 
-    private CsvFields(CsvReader reader, string file) => (_reader, _file, Header) = (reader, file, [.. reader.Headers]);
+    private CsvFields(CsvReader reader, string file)
+    {
+        (_reader, _file, Header) = (reader, file, [.. reader.Headers.Select(CsvText.Read)]);
+        foreach (var (place, name) in Header.Index()) _places.TryAdd(name, place);
+    }
 
     /// <summary>What is wrong so far.</summary>
     public List<Problem> Problems { get; } = [];
 
     /// <summary>The file's columns, in order.</summary>
     public IReadOnlyList<string> Header { get; }
-
-    /// <summary>A writer of this dialect: RFC 4180 with LF.</summary>
-    public static CsvWriter Writer(TextWriter text) => CsvWriter.Create(text, Writing, leaveOpen: true);
 
     /// <summary>A number so that reading it gives the same number; missing, or not finite, is empty.</summary>
     public static string Text(double? value) => value is { } v && double.IsFinite(v) ? v.ToString("R", CultureInfo.InvariantCulture) : "";
@@ -62,8 +63,8 @@ internal sealed class CsvFields
 
     public string Word(string column) => Optional(column) ?? Missing(column, "");
 
-    public string? Optional(string column) => _reader.TryGetFieldIndex(column, out var i) && _reader.GetString(i) is { Length: > 0 } s ? s
-        : null;
+    public string? Optional(string column) => _places.TryGetValue(column, out var place) && _reader.GetString(place) is { Length: > 0 } s
+        ? CsvText.Read(s) : null;
 
     public long Long(string column) => OptionalLong(column) ?? Missing(column, 0L);
 

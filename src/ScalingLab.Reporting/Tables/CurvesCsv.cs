@@ -28,22 +28,22 @@ public static class CurvesCsv
     public static Task WriteAsync(string path, IReadOnlyList<CurveRow> rows, CancellationToken stop = default) =>
         WholeFile.WriteAsync(path, text =>
         {
-            using var csv = CsvFields.Writer(text);
-            foreach (var name in Columns) csv.WriteField(name);
-            csv.EndRecord();
+            using var csv = new CsvRows(text);
+            foreach (var name in Columns) csv.Field(name);
+            csv.End();
             foreach (var row in rows)
             {
-                csv.WriteField(row.RunId);
-                csv.WriteField(row.Model);
-                csv.WriteField(CsvFields.Text(row.Step));
-                csv.WriteField(CsvFields.Text(row.Tokens));
-                csv.WriteField(CsvFields.Text(row.Flops));
-                csv.WriteField(CsvFields.Text(row.LossTrain));
-                csv.WriteField(CsvFields.Text(row.LossValidation));
-                csv.WriteField(CsvFields.Text(row.LearningRate));
-                csv.WriteField(CsvFields.Text(row.GradientNorm));
-                foreach (var (_, write) in Machine) csv.WriteField(row.Telemetry is { } telemetry ? write(telemetry) : "");
-                csv.EndRecord();
+                csv.Field(row.RunId);
+                csv.Field(row.Model);
+                csv.Field(CsvFields.Text(row.Step));
+                csv.Field(CsvFields.Text(row.Tokens));
+                csv.Field(CsvFields.Text(row.Flops));
+                csv.Field(CsvFields.Text(row.LossTrain));
+                csv.Field(CsvFields.Text(row.LossValidation));
+                csv.Field(CsvFields.Text(row.LearningRate));
+                csv.Field(CsvFields.Text(row.GradientNorm));
+                foreach (var (_, write) in Machine) csv.Field(row.Telemetry is { } telemetry ? write(telemetry) : "");
+                csv.End();
             }
         }, stop);
 

@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using ScalingLab.Fitting;
+using Spectre.Console;
+
+namespace ScalingLab.Cli;
+
+/// <summary>
+/// Work that may take long. What ends within two seconds says nothing; from then on a terminal shows a line that moves, and a log gets a line every ten
+/// seconds, with what is done just now and since when. All of it is on standard error.
+/// </summary>
+internal sealed class LongWork : IProgress<FitStage>
+{
+    private static readonly TimeSpan Quick = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(200);
+
+    private readonly ConcurrentQueue<string> _said = new();
+    private readonly long _began = Stopwatch.GetTimestamp();
+    private readonly Screen _screen;
+    private readonly string _what;
+    private volatile string _stage = "";
+
+    private LongWork(Screen screen, string what) => (_screen, _what) = (screen, what);
+
+    /// <summary>Does it on another thread, and returns what it gives or throws.</summary>
+    /// <param name="screen">Who waits.</param>
+    /// <param name="what">What is done, in words: "fitting 240 rows".</param>
+    /// <param name="work">The work.</param>
+    public static Task<T> RunAsync<T>(Screen screen, string what, Func<LongWork, T> work) =>
+        RunAsync(screen, what, said => Task.FromResult(work(said)));
+
+    /// <inheritdoc cref="RunAsync{T}(Screen, string, Func{LongWork, T})"/>
+    public static async Task<T> RunAsync<T>(Screen screen, string what, Func<LongWork, Task<T>> work)
+    {
+        var said = new LongWork(screen, what);
+        var doing = Task.Run(() => work(said));
+        await said.WatchAsync(doing, screen.Error.WriteLine, () => Stopwatch.GetElapsedTime(said._began) < Quick);
+        if (!doing.IsCompleted && screen.Moving is { } moving)
+        {
+            await moving.Status().StartAsync(Markup.Escape(said.Line), context => said.WatchAsync(doing, line => moving.MarkupLine(Markup.Escape(line)), () =>
+            {
+                context.Status(Markup.Escape(said.Line));
+                return true;
+            }));
+        }
+        else if (!doing.IsCompleted)
+        {
+            var next = Between;
+            await said.WatchAsync(doing, screen.Error.WriteLine, () =>
+            {
+                if (Stopwatch.GetElapsedTime(said._began) < next) return true;
+                next += Between;
+                screen.Error.WriteLine($"lab: {said.Line}");
+                return true;
+            });
+        }
+
+        return await doing;
+    }
+
+    /// <summary>A line that is to be read whatever comes of it.</summary>
+    public void Say(string line) => _said.Enqueue(line);
+
+    /// <summary>What is done just now.</summary>
+    public void Begin(string stage) => _stage = stage;
+
+    /// <inheritdoc/>
+    public void Report(FitStage value) => _stage = value.Pieces == 0
+        ? value.Part : string.Create(CultureInfo.InvariantCulture, $"{value.Part}, {value.Done:N0} of {value.Pieces:N0}");
+
+    private string Line => $"{_what}{(_stage.Length > 0 ? $": {_stage}" : "")} ({Quantity.Of(Stopwatch.GetElapsedTime(_began))})";
+
+    private async Task WatchAsync(Task doing, Action<string> say, Func<bool> tick)
+    {
+        do
+        {
+            await Task.WhenAny(doing, Task.Delay(Refresh));
+            while (_said.TryDequeue(out var line)) say(line);
+        }
+        while (!doing.IsCompleted && tick());
+    }
+}
