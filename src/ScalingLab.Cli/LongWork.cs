@@ -60,11 +60,16 @@ internal sealed class LongWork : IProgress<FitStage>
         return await doing;
     }
 
-    /// <summary>A line that is to be read whatever comes of it.</summary>
-    public void Say(string line) => _said.Enqueue(line);
-
     /// <summary>What is done just now.</summary>
     public void Begin(string stage) => _stage = stage;
+
+    /// <summary>The same, and a line of its own that stays.</summary>
+    public void Tell(string stage)
+    {
+        _stage = stage;
+        if (_screen.Moving is null) _screen.Error.WriteLine(stage);
+        else _said.Enqueue(stage);
+    }
 
     /// <inheritdoc/>
     public void Report(FitStage value) => _stage = value.Pieces == 0

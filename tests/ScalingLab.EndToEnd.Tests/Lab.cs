@@ -62,7 +62,10 @@ internal sealed class Lab : IDisposable
     public async Task<LabAnswer> RunAsync(params string[] arguments) => await Start(arguments).EndAsync(Limit);
 
     /// <summary>Starts <c>lab</c> and leaves it running.</summary>
-    public RunningLab Start(params string[] arguments)
+    public RunningLab Start(params string[] arguments) => new(Process.Start(Call(arguments))!);
+
+    /// <summary>A call of <c>lab</c>, for who starts it otherwise.</summary>
+    public ProcessStartInfo Call(params string[] arguments)
     {
         var start = new ProcessStartInfo(Dotnet, [Path.Combine(Root, "artifacts/bin/ScalingLab.Cli/release/lab.dll"), .. arguments])
         {
@@ -76,7 +79,7 @@ internal sealed class Lab : IDisposable
             if (value is null) start.Environment.Remove(name);
             else start.Environment[name] = value;
         }
-        return new RunningLab(Process.Start(start)!);
+        return start;
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
@@ -130,6 +133,9 @@ internal sealed class RunningLab
 
     /// <summary>Whether it has said so on standard output.</summary>
     public bool HasSaid(string text) => _out.Any(l => l.Contains(text, StringComparison.Ordinal));
+
+    /// <summary>Whether it has said so on standard error.</summary>
+    public bool HasComplained(string text) => _error.Any(l => l.Contains(text, StringComparison.Ordinal));
 
     public void Signal(int signal) => Signal(_process.Id, signal);
 

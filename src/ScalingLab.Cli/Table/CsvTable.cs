@@ -20,6 +20,11 @@ internal sealed record CsvTable(string File, IReadOnlyList<string> Header, IRead
     // A file of another kind has a problem in every row: the first hundred are enough to see that.
     public const int MostProblems = 100;
 
+    // Ten times what any published sweep has; the fits of so many take minutes.
+    private const int MostRows = 1_000_000;
+    private const int MostColumns = 1_000;
+    private const int MostCells = 10_000_000;
+
     private static readonly CsvReaderOptions Options = new()
     {
         Separator = null,
@@ -30,6 +35,8 @@ internal sealed record CsvTable(string File, IReadOnlyList<string> Header, IRead
 
     // What people write for "there is none".
     private static readonly HashSet<string> Missing = new(["", "na", "n/a", "null", "none", "-", "?"], StringComparer.OrdinalIgnoreCase);
+
+    private readonly Dictionary<string, int> _places = Header.Index().DistinctBy(h => h.Item).ToDictionary(h => h.Item, h => h.Index);
 
     /// <summary>The columns, for a message.</summary>
     public string Columns => $"columns: {string.Join(", ", Header)}";
@@ -48,6 +55,9 @@ internal sealed record CsvTable(string File, IReadOnlyList<string> Header, IRead
             reader.ReadHeader();
             string[] header = [.. reader.Headers.Select(h => CsvText.Read(h.Trim()))];
             if (header.All(h => h.Length == 0)) throw new InputException(file, "is empty; its first line names the columns");
+            if (header.Length > MostColumns)
+                throw new InputException(file, $"has {Quantity.Whole(header.Length)} columns; at most {Quantity.Whole(MostColumns)} are read");
+            var mostRows = Math.Min(MostRows, MostCells / header.Length);
             var problems = header.Where(h => h.Length > 0).CountBy(h => h).Where(h => h.Value > 1)
                 .Select(h => new Problem($"{file} line 1", $"{h.Value} columns are called '{h.Key}'; each needs a name of its own")).ToList();
             var rows = new List<CsvRow>();
@@ -57,6 +67,8 @@ internal sealed record CsvTable(string File, IReadOnlyList<string> Header, IRead
                 var surplus = fields.Skip(header.Length).Any(f => f.Length > 0);
                 if (fields.Length < header.Length || surplus)
                     problems.Add(new Problem($"{file} line {reader.LineNumber}", $"has {fields.Length} fields, the header {header.Length}"));
+                else if (rows.Count == mostRows)
+                    throw new InputException(file, $"has more than {Quantity.Whole(mostRows)} rows of {header.Length} columns, which is more than is read");
                 else rows.Add(new CsvRow(rows.Count + 1, reader.LineNumber, fields[..header.Length]));
             }
 
@@ -85,13 +97,5 @@ internal sealed record CsvTable(string File, IReadOnlyList<string> Header, IRead
     /// <summary>The row that an observation was read from.</summary>
     public CsvRow RowOf(LossObservation one) => Rows[one.Row!.Value - 1];
 
-    private int IndexOf(string column)
-    {
-        for (var index = 0; index < Header.Count; index++)
-        {
-            if (Header[index] == column) return index;
-        }
-
-        return -1;
-    }
+    private int IndexOf(string column) => _places.GetValueOrDefault(column, -1);
 }

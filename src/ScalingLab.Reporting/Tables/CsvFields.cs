@@ -38,8 +38,12 @@ internal sealed class CsvFields
     public static string Text(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "";
 
     /// <summary>Reads all rows of <paramref name="path"/>.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="required">Columns that it must have.</param>
+    /// <param name="most">More rows than this are no results of a sweep.</param>
+    /// <param name="row">A row.</param>
     /// <exception cref="InputException">Every problem: no file, columns missing, fields that cannot be read.</exception>
-    public static IReadOnlyList<T> ReadAll<T>(string path, IReadOnlyList<string> required, Func<CsvFields, T> row)
+    public static IReadOnlyList<T> ReadAll<T>(string path, IReadOnlyList<string> required, int most, Func<CsvFields, T> row)
     {
         var name = Path.GetFileName(path);
         if (!File.Exists(path)) throw new InputException(path, "is not there; 'lab run GRID' makes it");
@@ -52,7 +56,13 @@ internal sealed class CsvFields
             fields.Problems.AddRange(required.Except(fields.Header).Select(c => new Problem(name, $"has no column '{c}'")));
             if (fields.Problems.Count > 0) throw new InputException(fields.Problems);
             var rows = new List<T>();
-            while (fields.Problems.Count < MostProblems && reader.Read()) rows.Add(row(fields));
+            while (fields.Problems.Count < MostProblems && reader.Read())
+            {
+                if (rows.Count == most)
+                    throw new InputException(name, string.Create(CultureInfo.InvariantCulture, $"has more than {most:N0} rows, which is more than is read"));
+                rows.Add(row(fields));
+            }
+
             return fields.Problems.Count == 0 ? rows : throw new InputException(fields.Problems);
         }
         catch (CsvFormatException e)

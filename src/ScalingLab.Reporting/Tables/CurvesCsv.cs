@@ -8,6 +8,8 @@ public static class CurvesCsv
     private static readonly string[] Training =
         ["run_id", "model", "step", "tokens", "flops", "loss_train", "loss_validation", "learning_rate", "gradient_norm"];
 
+    private const int MostRows = 10_000_000;
+
     // A file from before these columns is read as one in which nothing of it was measured.
     private static readonly (string Name, Func<IntervalTelemetry, string> Write)[] Machine =
     [
@@ -49,7 +51,7 @@ public static class CurvesCsv
 
     /// <summary>Reads the rows back.</summary>
     /// <exception cref="InputException">Every problem of the file, each with its line and column.</exception>
-    public static IReadOnlyList<CurveRow> Read(string path) => CsvFields.ReadAll(path, Training, f => new CurveRow(
+    public static IReadOnlyList<CurveRow> Read(string path) => CsvFields.ReadAll(path, Training, MostRows, f => new CurveRow(
         f.Word("run_id"), f.Word("model"), f.Long("step"), f.Long("tokens"), f.Double("flops"),
         f.OptionalDouble("loss_train"), f.OptionalDouble("loss_validation"), f.OptionalDouble("learning_rate"),
             f.OptionalDouble("gradient_norm"))

@@ -110,7 +110,7 @@ public static class RunsCsv
     /// <summary>Reads the rows back. A column that is not one of <see cref="Columns"/> and none of a source is a varied recipe
     /// field.</summary>
     /// <exception cref="InputException">Every problem of the file, each with its line and column.</exception>
-    public static IReadOnlyList<RunRow> Read(string path) => CsvFields.ReadAll(path, [.. Columns.Except(Later)], Row);
+    public static IReadOnlyList<RunRow> Read(string path) => CsvFields.ReadAll(path, [.. Columns.Except(Later)], SweepGrid.MostCells, Row);
 
     private static RunRow Row(CsvFields f) => new()
     {
