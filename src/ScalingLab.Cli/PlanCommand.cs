@@ -39,14 +39,14 @@ internal static class PlanCommand
         if (problems.Count > 0) throw new InputException(problems);
         var prepared = await PreparedSweep.OfAsync(screen, home, grid, stop);
         using var ledger = LedgerOption.OpenIfThere(place);
-        var (plan, estimate) = await LongWork.RunAsync(screen, $"planning {Quantity.Whole(prepared.Sweep.Cells.Count)} runs", _ => (
-            Plan.Of(
-                prepared.Sweep, prepared.Data.UniqueTrainTokens, prepared.Data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens)),
-            TimeEstimate.Of(prepared.Sweep, TimeEstimate.Finished(ledger), slots)));
+        var (sweep, data) = (prepared.Sweep, prepared.Data);
+        var (plan, estimate) = await LongWork.RunAsync(screen, $"planning {Quantity.Whole(sweep.Cells.Count)} runs", _ => (
+            Plan.Of(sweep, data.UniqueTrainTokens, data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens)),
+            TimeEstimate.Of(sweep, TimeEstimate.Finished(ledger), slots)));
         stop.ThrowIfCancellationRequested();
         var foresight = Foresight.Of(change(new SweepSettings()), estimate, slots, now);
         if (foresight.Impossible is { } never) throw new InputException([never]);
-        plan = plan with { Warnings = [.. TextAdvice.Of(prepared.Data), .. plan.Warnings, .. new[] { foresight.Advice }.OfType<string>()] };
+        plan = plan with { Warnings = [.. TextAdvice.Of(data), .. plan.Warnings, .. new[] { foresight.Advice }.OfType<string>()] };
         if (json)
         {
             var document = new
@@ -62,7 +62,7 @@ internal static class PlanCommand
                 EstimatedFromRuns = estimate.BasisRuns,
                 Slots = slots,
                 plan.Warnings,
-                DataNotes = prepared.Data.Report.Notes,
+                DataNotes = data.Report.Notes,
                 plan.Rows,
             };
             screen.Out.WriteLine(JsonSerializer.Serialize(document, Json));

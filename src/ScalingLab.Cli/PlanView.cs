@@ -39,7 +39,8 @@ internal static class PlanView
         }
 
         console.Write(table);
-        if (plan.Rows.Count > MostRows) console.WriteLine($"The first {Quantity.Whole(MostRows)} of {Quantity.Whole(plan.Rows.Count)} rows; --json has them all.");
+        if (plan.Rows.Count > MostRows)
+            console.WriteLine($"The first {Quantity.Whole(MostRows)} of {Quantity.Whole(plan.Rows.Count)} rows; --json has them all.");
         console.WriteLine("N: parameters of blocks and output head; FLOPs: counted exactly, attention in full.");
         console.WriteLine($"{Count(plan.Runs, "run")}, {Quantity.Of(plan.Tokens)} tokens, {Quantity.Power(plan.Flops)} FLOPs in all"
             + (plan.TrainTokens is { } text ? $"; the training text has {Quantity.Of(text)} unique tokens." : "."));
