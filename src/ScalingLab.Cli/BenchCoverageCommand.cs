@@ -45,7 +45,7 @@ internal static class BenchCoverageCommand
             foreach (var method in Methods)
             {
                 rows.AddRange(await LongWork.RunAsync(screen, $"{design.Name}, {CoveragePage.Word(method)}", work =>
-                    CoverageStudy.Of(design, draws, seed, options with { Method = method, Progress = work })));
+                    CoverageStudy.Of(design, draws, seed, options with { Method = method, Progress = work }), options.Stop));
             }
         }
 

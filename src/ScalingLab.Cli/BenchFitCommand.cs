@@ -46,7 +46,7 @@ internal static class BenchFitCommand
                 Stop = stop,
             };
             var timed = await LongWork.RunAsync(screen, "timing fits", _ => Enum.GetValues<FitMethod>()
-                .Select(method => Time(rows, options with { Method = method }, parsed.GetValue(repeat) ?? 5)).ToList());
+                .Select(method => Time(rows, options with { Method = method }, parsed.GetValue(repeat) ?? 5)).ToList(), stop);
             if (parsed.GetValue(json)) screen.Out.WriteLine(RunJson.Serialize(timed));
             else Show(screen, timed);
             return Door.Done;

@@ -44,7 +44,7 @@ internal static class BenchMinimaCommand
             foreach (var method in Methods)
             {
                 rows.Add(await LongWork.RunAsync(screen, $"{design.Name}, {FitRequest.Name(method)}", work =>
-                    MinimaStudy.Of(design, draws, seed, options with { Minima = method, Progress = work })));
+                    MinimaStudy.Of(design, draws, seed, options with { Minima = method, Progress = work }), options.Stop));
             }
         }
 

@@ -34,7 +34,7 @@ internal static class ExportCommand
         KnownLedger.Require(ledger, sweep, null);
 
         // What no ledger would take is not written: another version of the program names these runs otherwise.
-        var finished = (await LongWork.RunAsync(screen, "reading the ledger", _ => ledger.Finished(sweep))).ToLookup(r => !r.Problems().Any());
+        var finished = (await LongWork.RunAsync(screen, "reading the ledger", _ => ledger.Finished(sweep), stop)).ToLookup(r => !r.Problems().Any());
         var runs = finished[true].ToList();
         foreach (var other in finished[false]) screen.Error.WriteLine($"lab: {other.Run} is left out: {other.Problems().First().Problem}");
         if (runs.Count == 0) throw new InputException(sweep is null ? "--all" : "SWEEP", $"no run {(sweep is null ? "here" : $"of {sweep}")} is finished yet");
@@ -43,7 +43,7 @@ internal static class ExportCommand
         {
             RunsFile.Write(file, runs, stop);
             return runs.Count;
-        });
+        }, stop);
         var megabytes = string.Create(CultureInfo.InvariantCulture, $"{new FileInfo(file).Length / 1e6:0.0##}");
         screen.Out.WriteLine($"{file}: {runs.Count} finished runs, {megabytes} MB. 'lab import {file}' elsewhere puts them in.");
         return finished[false].Any() ? Door.NotDone : Door.Done;
@@ -72,13 +72,13 @@ internal static class ImportCommand
 
     private static async Task<int> RunAsync(Screen screen, string place, string[] files, CancellationToken stop)
     {
-        var read = await LongWork.RunAsync(screen, "reading", work => Read(files, work, stop));
+        var read = await LongWork.RunAsync(screen, "reading", work => Read(files, work, stop), stop);
         using var ledger = Ledger.Open(place);
         var refused = false;
         foreach (var (file, runs) in read)
         {
             stop.ThrowIfCancellationRequested();
-            var outcome = await LongWork.RunAsync(screen, $"importing {file}", _ => ledger.Import(runs));
+            var outcome = await LongWork.RunAsync(screen, $"importing {file}", _ => ledger.Import(runs), stop);
             refused |= outcome.Refused.Count > 0;
             screen.Out.WriteLine($"{file}: {runs.Count} runs: {outcome.New + outcome.Completed} came in ({outcome.Completed} of them waited here), "
                 + $"{outcome.Known} were here already, {outcome.Refused.Count} were not taken.");

@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using ScalingLab.Data;
 using Spectre.Console;
 
 namespace ScalingLab.Cli;
 
 /// <summary>
 /// Ctrl-C, SIGTERM or SIGHUP once ends the command: what it does hears of it and ends; should it not within a second, the process ends all the same, for
-/// files are written beside their place and renamed, and the ledger is transactional. A command with workers asks them first, takes its time over that,
-/// and ends at once when told twice.
+/// files are written beside their place and renamed, and the ledger is transactional. A command with workers asks them first, takes its time over that, and
+/// ends at once when told twice.
 /// </summary>
 internal sealed class Interrupt : IDisposable
 {
@@ -65,6 +66,7 @@ internal sealed class Interrupt : IDisposable
 
     private void End()
     {
+        DataPreparation.RemoveUnfinished();
         _screen.Moving?.Cursor.Show();
         Environment.Exit(Door.Interrupted);
     }

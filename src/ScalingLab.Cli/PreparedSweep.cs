@@ -15,7 +15,7 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
     /// <exception cref="InputException">The grid, or a run on this text, cannot be.</exception>
     /// <exception cref="DataException">The text cannot be used.</exception>
     public static Task<PreparedSweep> OfAsync(Screen screen, LabHome home, GivenGrid given, CancellationToken stop) =>
-        LongWork.RunAsync(screen, $"preparing {given.File}", work => Of(work, home, given, stop));
+        LongWork.RunAsync(screen, $"preparing {given.File}", work => Of(work, home, given, stop), stop);
 
     private static PreparedSweep Of(LongWork work, LabHome home, GivenGrid given, CancellationToken stop)
     {

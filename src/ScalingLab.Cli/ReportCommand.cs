@@ -21,7 +21,7 @@ internal static class ReportCommand
         if (!Directory.Exists(folder)) throw new InputException("DIR", $"there is no folder {folder} (looked for {Path.GetFullPath(folder)})");
         LabHome.RequireWritable("DIR", folder);
         var outcome = await LongWork.RunAsync(screen, $"reporting on {LabHome.Shown(folder)}", work => ResultsWriter.RewriteAsync(
-            folder, new ReportOptions { ExcludeFlagged = excludeFlagged, Progress = work }, stop));
+            folder, new ReportOptions { ExcludeFlagged = excludeFlagged, Progress = work }, stop), stop);
         Show(screen, LabHome.Shown(folder), outcome);
         return outcome.IsComplete ? Door.Done : Door.NotDone;
     }

@@ -23,7 +23,7 @@ public sealed class LongWorkTests : IDisposable
         {
             work.Begin("by hand");
             return 7;
-        }));
+        }, CancellationToken.None));
         Assert.Equal(("", ""), (_error.ToString(), _terminal.ToString()));
     }
 
@@ -36,7 +36,7 @@ public sealed class LongWorkTests : IDisposable
             work.Report(new Fitting.FitStage("by hand", 1200, 4000));
             await Task.Delay(TimeSpan.FromSeconds(3.5));
             return 7;
-        });
+        }, CancellationToken.None);
         Assert.Equal(7, done);
         Assert.Equal("data: one, two, three\n", _error.ToString()); // told before the line moves
         Assert.Contains("counting [sheep]: by hand, 1,200 of 4,000 (", _terminal.ToString(), StringComparison.Ordinal);
@@ -45,7 +45,17 @@ public sealed class LongWorkTests : IDisposable
 
     [Fact]
     public async Task What_the_work_throws_is_thrown() => Assert.Equal("no", (await Assert.ThrowsAsync<InvalidOperationException>(
-        () => LongWork.RunAsync<int>(Screen(false), "counting", int (_) => throw new InvalidOperationException("no")))).Message);
+        () => LongWork.RunAsync<int>(Screen(false), "counting", int (_) => throw new InvalidOperationException("no"), CancellationToken.None))).Message);
+
+    [Fact]
+    public async Task Work_that_does_not_hear_that_it_is_to_end_is_left_alone()
+    {
+        using var stop = new CancellationTokenSource();
+        var never = new TaskCompletionSource<int>();
+        var work = LongWork.RunAsync(Screen(false), "waiting", _ => never.Task, stop.Token);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => work);
+    }
 
     private Screen Screen(bool terminal)
     {

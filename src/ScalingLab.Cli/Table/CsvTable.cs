@@ -20,16 +20,17 @@ internal sealed record CsvTable(string File, IReadOnlyList<string> Header, IRead
     // A file of another kind has a problem in every row: the first hundred are enough to see that.
     public const int MostProblems = 100;
 
-    // Ten times what any published sweep has; the fits of so many take minutes.
-    private const int MostRows = 1_000_000;
+    // Far more than any published sweep has. Half a gigabyte holds so many, and their fits take minutes.
+    private const int MostRows = 250_000;
     private const int MostColumns = 1_000;
-    private const int MostCells = 10_000_000;
+    private const int MostCells = 5_000_000;
 
     private static readonly CsvReaderOptions Options = new()
     {
         Separator = null,
         TrackLineNumbers = true,
         TrimWhitespace = true,
+        PoolStrings = true,
         MalformedData = CsvMalformedDataHandling.Throw,
     };
 
