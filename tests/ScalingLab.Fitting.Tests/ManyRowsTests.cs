@@ -65,6 +65,31 @@ public sealed class ManyRowsTests
         Assert.Equal(Enumerable.Range(1, 20), stages.Where(s => s.Pieces == 20).Select(s => s.Done).Order());
     }
 
+    [Fact]
+    public void Budgets_are_divided_at_their_widest_gaps_in_turn_however_many_rows_there_are()
+    {
+        var random = new Random(1);
+        var few = Enumerable.Range(0, 400).Select(_ => Row(1e15 * Math.Exp(12 * random.NextDouble()))).ToList();
+        Assert.Equal(Slowly([.. few.OrderBy(one => one.Flops)]).Where(part => part.Count >= 3).Select(part => part.Select(one => one.Flops)),
+            IsoFlopGroups.Of(few).Budgets.Select(budget => budget.Observations.Select(one => one.Flops)));
+
+        // Every gap is narrower than the one before it: the first is always the widest that is left.
+        var many = Enumerable.Range(0, 200_000).Select(index => Row(1e15 * Math.Exp(Math.Sqrt(index) / 10))).ToList();
+        var (budgets, others) = IsoFlopGroups.Of(many);
+        Assert.Equal(many.Count, budgets.Sum(budget => budget.Observations.Count) + others.Count);
+        Assert.All(budgets, budget => Assert.True(budget.Observations[^1].Flops <= 1.3 * budget.Observations[0].Flops));
+
+        static LossObservation Row(double flops) => new(Math.Sqrt(flops), Math.Sqrt(flops), flops, 3);
+
+        static IEnumerable<List<LossObservation>> Slowly(List<LossObservation> ascending)
+        {
+            if (ascending[^1].Flops <= ascending[0].Flops * 1.3)
+                return [ascending];
+            var gap = Enumerable.Range(1, ascending.Count - 1).MaxBy(index => ascending[index].Flops / ascending[index - 1].Flops);
+            return Slowly(ascending[..gap]).Concat(Slowly(ascending[gap..]));
+        }
+    }
+
     private sealed class Told(Action<FitStage> hear) : IProgress<FitStage>
     {
         public void Report(FitStage value) => hear(value);

@@ -155,6 +155,7 @@ public sealed class CsvTests
     [InlineData("-Infinity", true)]
     [InlineData("'=1", true)]
     [InlineData("''@a", true)]
+    [InlineData("'-1.5", true)]
     [InlineData("-1.5", false)]
     [InlineData("+2e-3", false)]
     [InlineData("'quoted'", false)]
