@@ -23,27 +23,29 @@ internal static class BenchCoverageCommand
         {
             draws, bootstrap, seed, threads, design, output,
         };
-        command.SetAction(parsed =>
+        command.SetAction((parsed, stop) =>
         {
             var options = new FitOptions
             {
                 Bootstrap = parsed.GetValue(bootstrap) ?? 1000,
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
+                Stop = stop,
             };
-            return Run(screen, Designs(parsed.GetValue(design)), parsed.GetValue(draws) ?? 400, parsed.GetValue(seed), options, parsed.GetValue(output));
+            return RunAsync(screen, Designs(parsed.GetValue(design)), parsed.GetValue(draws) ?? 400, parsed.GetValue(seed), options, parsed.GetValue(output));
         });
         return command;
     }
 
-    private static int Run(Screen screen, IReadOnlyList<CoverageDesign> designs, int draws, int seed, FitOptions options, string? output)
+    private static async Task<int> RunAsync(
+        Screen screen, IReadOnlyList<CoverageDesign> designs, int draws, int seed, FitOptions options, string? output)
     {
         var rows = new List<CoverageRow>();
         foreach (var design in designs)
         {
             foreach (var method in Methods)
             {
-                screen.Error.WriteLine($"lab: {design.Name}, {CoveragePage.Word(method)}: {draws} sweeps ...");
-                rows.AddRange(CoverageStudy.Of(design, draws, seed, options with { Method = method }));
+                rows.AddRange(await LongWork.RunAsync(screen, $"{design.Name}, {CoveragePage.Word(method)}", work =>
+                    CoverageStudy.Of(design, draws, seed, options with { Method = method, Progress = work }), options.Stop));
             }
         }
 

@@ -34,7 +34,7 @@ internal static class BenchFitCommand
         {
             file, n, d, flops, loss, drop, bootstrap, repeat, threads, json,
         };
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, stop) =>
         {
             var columns = new FitColumns(parsed.GetValue(n), parsed.GetValue(d), parsed.GetValue(flops), parsed.GetValue(loss), null);
             var rows = parsed.GetValue(file) is { } path ? FitTable.Read(path, columns).Observations : DemoSweep.Chinchilla.Observations;
@@ -43,8 +43,10 @@ internal static class BenchFitCommand
                 Bootstrap = parsed.GetValue(bootstrap) ?? 4000,
                 DropHighest = parsed.GetValue(drop) ?? 0,
                 Threads = parsed.GetValue(threads) ?? 1,
+                Stop = stop,
             };
-            var timed = Enum.GetValues<FitMethod>().Select(method => Time(rows, options with { Method = method }, parsed.GetValue(repeat) ?? 5)).ToList();
+            var timed = await LongWork.RunAsync(screen, "timing fits", _ => Enum.GetValues<FitMethod>()
+                .Select(method => Time(rows, options with { Method = method }, parsed.GetValue(repeat) ?? 5)).ToList(), stop);
             if (parsed.GetValue(json)) screen.Out.WriteLine(RunJson.Serialize(timed));
             else Show(screen, timed);
             return Door.Done;

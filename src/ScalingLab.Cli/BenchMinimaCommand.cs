@@ -20,14 +20,15 @@ internal static class BenchMinimaCommand
         {
             draws, bootstrap, seed, threads, output,
         };
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, stop) =>
         {
             var options = new FitOptions
             {
                 Bootstrap = parsed.GetValue(bootstrap) ?? 100,
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
+                Stop = stop,
             };
-            var page = Page(screen, parsed.GetValue(draws) ?? 100, parsed.GetValue(seed), options);
+            var page = await PageAsync(screen, parsed.GetValue(draws) ?? 100, parsed.GetValue(seed), options);
             if (parsed.GetValue(output) is { } file) LabHome.WriteAsked("--out", file, page);
             else screen.Out.Write(page);
             return Door.Done;
@@ -35,13 +36,16 @@ internal static class BenchMinimaCommand
         return command;
     }
 
-    private static string Page(Screen screen, int draws, int seed, FitOptions options)
+    private static async Task<string> PageAsync(Screen screen, int draws, int seed, FitOptions options)
     {
         var rows = new List<MinimaRow>();
         foreach (var design in MinimaDesigns.All)
         {
-            screen.Error.WriteLine($"lab: {design.Name}: {draws} sweeps ...");
-            rows.AddRange(Methods.Select(method => MinimaStudy.Of(design, draws, seed, options with { Minima = method })));
+            foreach (var method in Methods)
+            {
+                rows.Add(await LongWork.RunAsync(screen, $"{design.Name}, {FitRequest.Name(method)}", work =>
+                    MinimaStudy.Of(design, draws, seed, options with { Minima = method, Progress = work }), options.Stop));
+            }
         }
 
         return MinimaPage.Of(MinimaDesigns.All, rows, draws, seed, options);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Data.Common;
+using System.Globalization;
 using ScalingLab.Data;
 using ScalingLab.Runs;
 using ScalingLab.Store;
@@ -16,6 +17,9 @@ internal static class Door
     /// <summary>128 + SIGINT, as shells have it.</summary>
     public const int Interrupted = 130;
 
+    // They ask their workers, and theirs alone is state that is not on the disk yet.
+    private static readonly string[] WithWorkers = ["run", "tune", "node", "serve", "attempt", "chaos"];
+
     public static async Task<int> EnterAsync(Screen screen, LabHome home, RootCommand lab, string[] args)
     {
         var parsed = lab.Parse(args);
@@ -26,7 +30,7 @@ internal static class Door
             return BadInput;
         }
 
-        using var interrupt = new Interrupt(screen);
+        using var interrupt = new Interrupt(screen, WithWorkers.Contains(parsed.CommandResult.Command.Name));
         try
         {
             LedgerOption.WarnOfWriters(screen, home, parsed);
@@ -35,6 +39,16 @@ internal static class Door
             return await parsed.InvokeAsync(
                 new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }, interrupt.Token);
         }
+        catch (Exception) when (interrupt.IsTheEnd)
+        {
+            // Whatever it failed of, perhaps of a program of its own that the same signal ended: it was told to end, and said so.
+            return Interrupted;
+        }
+        catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
+        {
+            screen.Error.WriteLine("lab: stopped.");
+            return Interrupted;
+        }
         catch (InputException e)
         {
             return Refuse(screen, e.Problems);
@@ -42,11 +56,6 @@ internal static class Door
         catch (DataException e)
         {
             return Refuse(screen, [.. e.Problems.Select(p => new Problem("data", p))]);
-        }
-        catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
-        {
-            screen.Error.WriteLine("lab: stopped.");
-            return Interrupted;
         }
         catch (LedgerException e)
         {
@@ -68,8 +77,8 @@ internal static class Door
 
     private static int Refuse(Screen screen, IReadOnlyList<Problem> problems)
     {
-        screen.Error.WriteLine(problems.Count == 1 ? "lab: 1 problem:" : $"lab: {problems.Count} problems:");
-        foreach (var problem in problems) screen.Error.WriteLine($"  {problem}");
+        screen.Error.WriteLine(problems.Count == 1 ? "lab: 1 problem:" : string.Create(CultureInfo.InvariantCulture, $"lab: {problems.Count:N0} problems:"));
+        foreach (var line in InputException.Lines(problems)) screen.Error.WriteLine($"  {line}");
         return BadInput;
     }
 

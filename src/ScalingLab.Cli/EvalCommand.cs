@@ -35,7 +35,8 @@ internal static class EvalCommand
             var step = parsed.GetValue(stride) ?? context;
             if (step > context) throw new InputException("--stride", $"is {step}; at most the context, {context}");
             var question = new TextQuestion(model, [.. texts.Select(Path.GetFullPath)], step);
-            var answers = await AskAsync(WorkerLaunch.Find(home), question, stop);
+            var what = texts is [var one] ? $"reading {one}" : $"reading {texts.Length} texts";
+            var answers = await LongWork.RunAsync(screen, what, _ => AskAsync(WorkerLaunch.Find(home), question, stop), stop);
             if (parsed.GetValue(json)) screen.Out.WriteLine(RunJson.Serialize(answers));
             else Show(screen, model, answers);
             return Door.Done;

@@ -20,12 +20,12 @@ internal static class ExportCommand
         {
             names, all, place,
         };
-        command.SetAction(parsed => Run(
-            screen, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(names), parsed.GetValue(all)));
+        command.SetAction((parsed, stop) => RunAsync(
+            screen, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(names), parsed.GetValue(all), stop));
         return command;
     }
 
-    private static int Run(Screen screen, string place, string[] names, bool all)
+    private static async Task<int> RunAsync(Screen screen, string place, string[] names, bool all, CancellationToken stop)
     {
         if (all && names is not [_]) throw new InputException("--all", "is every sweep: give the file alone");
         if (!all && names is not [_, _]) throw new InputException("FILE", $"'lab export {names[0]} FILE', or 'lab export --all {names[0]}'");
@@ -34,12 +34,16 @@ internal static class ExportCommand
         KnownLedger.Require(ledger, sweep, null);
 
         // What no ledger would take is not written: another version of the program names these runs otherwise.
-        var finished = ledger.Finished(sweep).ToLookup(r => !r.Problems().Any());
+        var finished = (await LongWork.RunAsync(screen, "reading the ledger", _ => ledger.Finished(sweep), stop)).ToLookup(r => !r.Problems().Any());
         var runs = finished[true].ToList();
         foreach (var other in finished[false]) screen.Error.WriteLine($"lab: {other.Run} is left out: {other.Problems().First().Problem}");
         if (runs.Count == 0) throw new InputException(sweep is null ? "--all" : "SWEEP", $"no run {(sweep is null ? "here" : $"of {sweep}")} is finished yet");
         RequireNothingLost(file, runs);
-        RunsFile.Write(file, runs);
+        await LongWork.RunAsync(screen, $"writing {file}", _ =>
+        {
+            RunsFile.Write(file, runs, stop);
+            return runs.Count;
+        }, stop);
         var megabytes = string.Create(CultureInfo.InvariantCulture, $"{new FileInfo(file).Length / 1e6:0.0##}");
         screen.Out.WriteLine($"{file}: {runs.Count} finished runs, {megabytes} MB. 'lab import {file}' elsewhere puts them in.");
         return finished[false].Any() ? Door.NotDone : Door.Done;
@@ -62,18 +66,19 @@ internal static class ImportCommand
         var files = new Argument<string[]>("FILE") { Description = "Files that 'lab export' wrote", Arity = ArgumentArity.OneOrMore };
         var place = LedgerOption.Create();
         var command = new Command("import", "Take finished runs that 'lab export' wrote elsewhere: no sweep trains them again") { files, place };
-        command.SetAction(parsed => Run(screen, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(files)));
+        command.SetAction((parsed, stop) => RunAsync(screen, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(files), stop));
         return command;
     }
 
-    private static int Run(Screen screen, string place, string[] files)
+    private static async Task<int> RunAsync(Screen screen, string place, string[] files, CancellationToken stop)
     {
-        var read = Read(files);
+        var read = await LongWork.RunAsync(screen, "reading", work => Read(files, work, stop), stop);
         using var ledger = Ledger.Open(place);
         var refused = false;
         foreach (var (file, runs) in read)
         {
-            var outcome = ledger.Import(runs);
+            stop.ThrowIfCancellationRequested();
+            var outcome = await LongWork.RunAsync(screen, $"importing {file}", _ => ledger.Import(runs), stop);
             refused |= outcome.Refused.Count > 0;
             screen.Out.WriteLine($"{file}: {runs.Count} runs: {outcome.New + outcome.Completed} came in ({outcome.Completed} of them waited here), "
                 + $"{outcome.Known} were here already, {outcome.Refused.Count} were not taken.");
@@ -92,11 +97,13 @@ internal static class ImportCommand
     }
 
     /// <summary>Every file is read before any of them goes in.</summary>
-    private static List<(string File, IReadOnlyList<FinishedRun> Runs)> Read(string[] files)
+    private static List<(string File, IReadOnlyList<FinishedRun> Runs)> Read(string[] files, LongWork work, CancellationToken stop)
     {
         var (read, problems) = (new List<(string, IReadOnlyList<FinishedRun>)>(), new List<Problem>());
         foreach (var file in files)
         {
+            stop.ThrowIfCancellationRequested();
+            work.Begin(file);
             try
             {
                 read.Add((file, RunsFile.Read(file)));

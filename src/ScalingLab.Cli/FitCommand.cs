@@ -21,10 +21,11 @@ internal static class FitCommand
         var options = request.Options(parsed);
         var (json, figures) = (request.Json(parsed), request.Figures(parsed));
         if (request.Minima(parsed) is { } columns) return Minima(screen, request, parsed, columns, options);
-        var (rows, source) = Read(request, parsed);
+        var (rows, source) = await LongWork.RunAsync(screen, "reading", _ => Read(request, parsed), stop);
         if (json is not (null or "-")) RequireWritable(json);
         if (figures is not null) LabHome.RequireWritable("--figures", figures);
-        var fit = Fitter.Fit(rows, options);
+        var fit = await LongWork.RunAsync(
+            screen, $"fitting {Quantity.Whole(rows.Observations.Count)} rows", work => Fitter.Fit(rows, options with { Stop = stop, Progress = work }), stop);
         Tell(screen, json, fit, () => FitView.Show(screen, source, rows.Observations.Count + rows.SetAside.Count, fit, rows));
         return figures is null ? Door.Done : await DrawAsync(screen, fit, rows, figures, quiet: json == "-", stop);
     }

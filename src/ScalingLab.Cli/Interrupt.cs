@@ -1,29 +1,44 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using ScalingLab.Data;
+using Spectre.Console;
 
 namespace ScalingLab.Cli;
 
-/// <summary>Ctrl-C (or SIGTERM) once asks the command to stop in good order; twice ends the process, and workers end with it.</summary>
+/// <summary>
+/// Ctrl-C, SIGTERM or SIGHUP once ends the command: what it does hears of it and ends; should it not within a second, the process ends all the same, for
+/// files are written beside their place and renamed, and the ledger is transactional. A command with workers asks them first, takes its time over that, and
+/// ends at once when told twice.
+/// </summary>
 internal sealed class Interrupt : IDisposable
 {
     private static readonly TimeSpan Echo = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly IReadOnlyList<PosixSignalRegistration> _signals;
     private readonly Screen _screen;
+    private readonly bool _hasWorkers;
+    private Timer? _atLast;
     private long _heard;
 
-    public Interrupt(Screen screen)
+    /// <param name="screen">Who is told.</param>
+    /// <param name="hasWorkers">Whether the command is to be given time to end its workers.</param>
+    public Interrupt(Screen screen, bool hasWorkers)
     {
-        _screen = screen;
+        (_screen, _hasWorkers) = (screen, hasWorkers);
         _signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(s => PosixSignalRegistration.Create(s, Heard))];
     }
 
     public CancellationToken Token => _stop.Token;
 
+    /// <summary>Whether a signal has come, and nothing is left to be done in good order.</summary>
+    public bool IsTheEnd => !_hasWorkers && _stop.IsCancellationRequested;
+
     public void Dispose()
     {
         foreach (var signal in _signals) signal.Dispose();
+        _atLast?.Dispose();
         _stop.Dispose();
     }
 
@@ -44,7 +59,15 @@ internal sealed class Interrupt : IDisposable
 
         context.Cancel = true;
         _heard = Stopwatch.GetTimestamp();
-        _screen.Error.WriteLine("lab: stopping in good order; once more ends at once.");
+        if (!_hasWorkers) _atLast = new Timer(_ => End(), null, Patience, Timeout.InfiniteTimeSpan);
+        _screen.Error.WriteLine(_hasWorkers ? "lab: stopping in good order; once more ends at once." : "lab: interrupted.");
         _stop.Cancel();
+    }
+
+    private void End()
+    {
+        DataPreparation.RemoveUnfinished();
+        _screen.Moving?.Cursor.Show();
+        Environment.Exit(Door.Interrupted);
     }
 }

@@ -66,7 +66,7 @@ internal sealed class NodeWork(Screen screen, LabHome home, Ledger ledger, int? 
         var folder = settings?.ResultsFolder ?? home.Results(sweep);
         if (SweepPreparation.Of(sweep, settings).Machine != Environment.MachineName && !Directory.Exists(folder))
             throw new InputException(sweep, $"its results folder {folder} is not on {Environment.MachineName}; a node that has it makes the report");
-        await Results.WriteAsync(screen, home, ledger, sweep, stop);
+        await Results.WriteAsync(screen with { Moving = null }, home, ledger, sweep, stop); // runs are shown meanwhile
     }
 
     private SweepPreparation? Known(string sweep)
@@ -113,7 +113,7 @@ internal sealed class NodeWork(Screen screen, LabHome home, Ledger ledger, int? 
     private PreparedData Prepare(DataIdentity wanted, GridData from, CancellationToken stop)
     {
         screen.Error.WriteLine($"data: {home.State} has not the data of this sweep; preparing them from {GridText.Places(from)}");
-        var made = PreparedSweep.Prepare(screen, home, from, stop);
+        var made = PreparedSweep.Prepare(screen.Error.WriteLine, home, from, stop);
         if ((made.CorpusHash, made.TokenizerHash) == (wanted.CorpusHash, wanted.TokenizerHash)) return made;
         throw new DataException(
             $"the text on {Environment.MachineName} is not the one that the sweep was queued with: corpus {made.CorpusHash} and tokenizer "

@@ -23,28 +23,30 @@ internal static class PlanCommand
         };
         grid.AddTo(command);
         times.AddTo(command);
-        command.SetAction((parsed, stop) => Task.FromResult(
-            Run(
-                screen, home, LedgerOption.Place(parsed.GetValue(ledger), home),
-                grid.Of(parsed), times.Of(parsed), parsed.GetValue(json), RunOptions.SlotsOf(parsed.GetValue(slots)), stop)));
+        command.SetAction((parsed, stop) => RunAsync(
+            screen, home, LedgerOption.Place(parsed.GetValue(ledger), home),
+            grid.Of(parsed), times.Of(parsed), parsed.GetValue(json), RunOptions.SlotsOf(parsed.GetValue(slots)), stop));
         return command;
     }
 
-    public static int Run(Screen screen, LabHome home, string place, GivenGrid grid, QueueTimes times, bool json, int slots, CancellationToken stop)
+    private static async Task<int> RunAsync(
+        Screen screen, LabHome home, string place, GivenGrid grid, QueueTimes times, bool json, int slots, CancellationToken stop)
     {
         var problems = new List<Problem>();
         var now = TimeProvider.System.GetUtcNow();
         var change = times.Changes(now, problems);
         if (problems.Count > 0) QueueTimes.Collect(problems, () => grid.Read());
         if (problems.Count > 0) throw new InputException(problems);
-        var prepared = PreparedSweep.Of(screen, home, grid, stop);
-        var plan = Plan.Of(
-            prepared.Sweep, prepared.Data.UniqueTrainTokens, prepared.Data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens));
+        var prepared = await PreparedSweep.OfAsync(screen, home, grid, stop);
         using var ledger = LedgerOption.OpenIfThere(place);
-        var estimate = TimeEstimate.Of(prepared.Sweep, TimeEstimate.Finished(ledger), slots);
+        var (sweep, data) = (prepared.Sweep, prepared.Data);
+        var (plan, estimate) = await LongWork.RunAsync(screen, $"planning {Quantity.Whole(sweep.Cells.Count)} runs", _ => (
+            Plan.Of(sweep, data.UniqueTrainTokens, data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens)),
+            TimeEstimate.Of(sweep, TimeEstimate.Finished(ledger), slots)), stop);
+        stop.ThrowIfCancellationRequested();
         var foresight = Foresight.Of(change(new SweepSettings()), estimate, slots, now);
         if (foresight.Impossible is { } never) throw new InputException([never]);
-        plan = plan with { Warnings = [.. TextAdvice.Of(prepared.Data), .. plan.Warnings, .. new[] { foresight.Advice }.OfType<string>()] };
+        plan = plan with { Warnings = [.. TextAdvice.Of(data), .. plan.Warnings, .. new[] { foresight.Advice }.OfType<string>()] };
         if (json)
         {
             var document = new
@@ -60,7 +62,7 @@ internal static class PlanCommand
                 EstimatedFromRuns = estimate.BasisRuns,
                 Slots = slots,
                 plan.Warnings,
-                DataNotes = prepared.Data.Report.Notes,
+                DataNotes = data.Report.Notes,
                 plan.Rows,
             };
             screen.Out.WriteLine(JsonSerializer.Serialize(document, Json));

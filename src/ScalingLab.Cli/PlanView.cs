@@ -7,6 +7,9 @@ namespace ScalingLab.Cli;
 /// <summary>A plan as a table.</summary>
 internal static class PlanView
 {
+    // A terminal's or a log's reader looks at no more, and a table of a hundred thousand rows takes a gigabyte to lay out.
+    private const int MostRows = 1000;
+
     public static void Show(Screen screen, Plan plan, TimeEstimate estimate, int slots)
     {
         var console = screen.Console;
@@ -15,7 +18,7 @@ internal static class PlanView
         var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
         string[] headings = ["model", "N", "budget", "tokens", "tokens/N", "steps", "batch", "LR", "epochs", "FLOPs", .. varied, "seeds"];
         foreach (var heading in headings) table.AddColumn(new TableColumn(ShownText.Field(heading)).NoWrap().RightAligned());
-        foreach (var row in plan.Rows)
+        foreach (var row in plan.Rows.Take(MostRows))
         {
             string[] values =
             [
@@ -36,6 +39,8 @@ internal static class PlanView
         }
 
         console.Write(table);
+        if (plan.Rows.Count > MostRows)
+            console.WriteLine($"The first {Quantity.Whole(MostRows)} of {Quantity.Whole(plan.Rows.Count)} rows; --json has them all.");
         console.WriteLine("N: parameters of blocks and output head; FLOPs: counted exactly, attention in full.");
         console.WriteLine($"{Count(plan.Runs, "run")}, {Quantity.Of(plan.Tokens)} tokens, {Quantity.Power(plan.Flops)} FLOPs in all"
             + (plan.TrainTokens is { } text ? $"; the training text has {Quantity.Of(text)} unique tokens." : "."));

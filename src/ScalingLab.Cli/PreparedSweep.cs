@@ -14,10 +14,15 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
     /// <summary>Reads the grid, prepares the text (or finds it prepared) and expands the runs. Progress and notes go to stderr.</summary>
     /// <exception cref="InputException">The grid, or a run on this text, cannot be.</exception>
     /// <exception cref="DataException">The text cannot be used.</exception>
-    public static PreparedSweep Of(Screen screen, LabHome home, GivenGrid given, CancellationToken stop)
+    public static Task<PreparedSweep> OfAsync(Screen screen, LabHome home, GivenGrid given, CancellationToken stop) =>
+        LongWork.RunAsync(screen, $"preparing {given.File}", work => Of(work, home, given, stop), stop);
+
+    private static PreparedSweep Of(LongWork work, LabHome home, GivenGrid given, CancellationToken stop)
     {
         var grid = given.Read();
-        var data = Prepare(screen, home, grid.Data, stop);
+        stop.ThrowIfCancellationRequested();
+        var data = Prepare(work.Tell, home, grid.Data, stop);
+        work.Begin("naming its runs");
         var identity = new DataIdentity(grid.Data.Corpus, data.CorpusHash, data.TokenizerHash, GridText.Request(grid.Data).HeldOutFraction)
         {
             Sources = GridText.Weights(grid.Data),
@@ -28,11 +33,15 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
     }
 
     /// <summary>Prepares a grid's text, or finds it prepared.</summary>
+    /// <param name="say">Hears what is done and what is odd about the text.</param>
+    /// <param name="home">Where it is kept.</param>
+    /// <param name="grid">The text.</param>
+    /// <param name="stop">Ends it early.</param>
     /// <exception cref="DataException">It cannot be used.</exception>
-    public static PreparedData Prepare(Screen screen, LabHome home, GridData grid, CancellationToken stop)
+    public static PreparedData Prepare(Action<string> say, LabHome home, GridData grid, CancellationToken stop)
     {
         LabHome.RequireWritable(LabHome.Variable, home.State);
-        var log = new Lines(screen.Error);
+        var log = new Lines(say);
         var data = DataPreparation.Prepare(GridText.Request(grid), home.State, log, stop);
         foreach (var note in data.Report.Notes.Where(n => !log.Said.Contains(n))) log.Report(note);
         return data;
@@ -64,14 +73,14 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
             yield return string.Create(CultureInfo.InvariantCulture, $"{Data.Report.RepeatedSentences:N0} repeated sentences were dropped.");
     }
 
-    private sealed class Lines(TextWriter writer) : IProgress<string>
+    private sealed class Lines(Action<string> say) : IProgress<string>
     {
         public List<string> Said { get; } = [];
 
         public void Report(string value)
         {
             Said.Add(value);
-            writer.WriteLine($"data: {value}");
+            say($"data: {value}");
         }
     }
 }

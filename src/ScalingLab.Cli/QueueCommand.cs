@@ -24,16 +24,16 @@ internal static class QueueCommand
         };
         grid.AddTo(command);
         times.AddTo(command);
-        command.SetAction((parsed, stop) => Task.FromResult(Run(
+        command.SetAction((parsed, stop) => RunAsync(
             screen, home, LedgerOption.Place(parsed.GetValue(ledger), home),
             new Wish(
                 grid.Of(parsed), times.Of(parsed), parsed.GetValue(priority), parsed.GetValue(device), parsed.GetValue(folder),
                 parsed.GetValue(update)),
-            stop)));
+            stop));
         return command;
     }
 
-    private static int Run(Screen screen, LabHome home, string place, Wish wish, CancellationToken stop)
+    private static async Task<int> RunAsync(Screen screen, LabHome home, string place, Wish wish, CancellationToken stop)
     {
         // What was typed is checked before the text is prepared, which may take minutes.
         var problems = new List<Problem>();
@@ -46,7 +46,7 @@ internal static class QueueCommand
             QueueTimes.Collect(problems, () => wish.Grid.Read());
             throw new InputException(problems);
         }
-        var prepared = PreparedSweep.Of(screen, home, wish.Grid, stop);
+        var prepared = await PreparedSweep.OfAsync(screen, home, wish.Grid, stop);
         var name = prepared.Sweep.Name;
         using var ledger = Ledger.Open(place);
         var standing = ledger.Settings(name);

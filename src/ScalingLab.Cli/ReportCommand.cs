@@ -20,7 +20,8 @@ internal static class ReportCommand
     {
         if (!Directory.Exists(folder)) throw new InputException("DIR", $"there is no folder {folder} (looked for {Path.GetFullPath(folder)})");
         LabHome.RequireWritable("DIR", folder);
-        var outcome = await ResultsWriter.RewriteAsync(folder, new ReportOptions { ExcludeFlagged = excludeFlagged }, stop);
+        var outcome = await LongWork.RunAsync(screen, $"reporting on {LabHome.Shown(folder)}", work => ResultsWriter.RewriteAsync(
+            folder, new ReportOptions { ExcludeFlagged = excludeFlagged, Progress = work }, stop), stop);
         Show(screen, LabHome.Shown(folder), outcome);
         return Door.Done;
     }

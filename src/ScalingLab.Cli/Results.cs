@@ -44,7 +44,8 @@ internal static class Results
         {
             Rules = preparation.Rules,
         };
-        var outcome = await ResultsWriter.WriteAsync(results, folder, null, stop);
+        var outcome = await LongWork.RunAsync(
+            screen, $"reporting on {name}", work => ResultsWriter.WriteAsync(results, folder, new ReportOptions { Progress = work }, stop), stop);
         ledger.Flag(name, outcome.Flagged);
         ReportCommand.Show(screen, LabHome.Shown(folder), outcome);
     }
@@ -62,7 +63,8 @@ internal static class Results
         };
         var records = ledger.Records(name);
         if (records.All(r => r.Result is null)) throw new InputException(name, "has no finished run yet, so that there is nothing to fit");
-        var outcome = await TuneWriter.WriteAsync(new TuneResults(name, records, about), folder, tune.Options(), stop);
+        var outcome = await LongWork.RunAsync(
+            screen, $"fitting {name}", _ => TuneWriter.WriteAsync(new TuneResults(name, records, about), folder, tune.Options(), stop), stop);
         TuneView.Show(screen, LabHome.Shown(folder), outcome);
     }
 

@@ -47,7 +47,7 @@ internal static class RunCommand
     public static async Task<int> RunAsync(Screen screen, LabHome home, RunOptions options, CancellationToken stop)
     {
         // Whatever can be wrong is found before anything is queued: grid, text, output folder, ledger, worker, device.
-        var prepared = PreparedSweep.Of(screen, home, options.Grid, stop);
+        var prepared = await PreparedSweep.OfAsync(screen, home, options.Grid, stop);
         var sweep = prepared.Sweep;
         using var ledger = Ledger.Open(LedgerOption.Place(options.Ledger, home));
         var standing = ledger.Settings(sweep.Name) ?? new SweepSettings();

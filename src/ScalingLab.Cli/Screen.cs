@@ -15,20 +15,33 @@ internal sealed record Screen(IAnsiConsole Console, TextWriter Out, TextWriter E
     // Tables in a file or a pipe are not folded to a window's width.
     private const int PlainWidth = 220;
 
+    /// <summary>Standard error as a terminal, on which a line may move; null where it is none.</summary>
+    public IAnsiConsole? Moving { get; init; }
+
     /// <summary>The process's own.</summary>
     public static Screen OfProcess()
     {
-        var terminal = !System.Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
+        var able = Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
+        var console = ConsoleOn(System.Console.Out, able && !System.Console.IsOutputRedirected);
+        var error = ConsoleOn(System.Console.Error, able && !System.Console.IsErrorRedirected);
+        return new Screen(console, new ShownWriter(System.Console.Out), new ShownWriter(System.Console.Error), console.Profile.Capabilities.Ansi)
+        {
+            Moving = error.Profile.Capabilities.Ansi ? error : null,
+        };
+    }
+
+    private static IAnsiConsole ConsoleOn(TextWriter writer, bool terminal)
+    {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = terminal ? AnsiSupport.Detect : AnsiSupport.No,
             ColorSystem = terminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = terminal ? InteractionSupport.Detect : InteractionSupport.No,
             Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
-            Out = new AnsiConsoleOutput(System.Console.Out),
+            Out = new AnsiConsoleOutput(writer),
         });
         if (!terminal) console.Profile.Width = PlainWidth;
         console.Pipeline.Attach(new ShownSegments());
-        return new Screen(console, new ShownWriter(System.Console.Out), new ShownWriter(System.Console.Error), terminal && console.Profile.Capabilities.Ansi);
+        return console;
     }
 }

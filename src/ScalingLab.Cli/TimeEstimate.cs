@@ -29,7 +29,7 @@ internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinis
         var known = finished.Where(r => r.Result is { TokensPerSecond: > 0 })
             .Select(r => (PerToken: Compute.Of(r.Cell.Spec.Shape).PerToken, r.Result!.TokensPerSecond)).ToList();
         var done = finished.Select(r => r.Cell.Spec.Id).ToHashSet();
-        var left = sweep.Cells.Where(c => !done.Contains(c.Spec.Id)).ToList();
+        var left = done.Count == 0 ? [.. sweep.Cells] : sweep.Cells.Where(c => !done.Contains(c.Spec.Id)).ToList();
         var count = sweep.Cells.Count - left.Count;
         if (left.Count == 0) return new TimeEstimate(TimeSpan.Zero, known.Count, count);
         if (known.Count == 0) return new TimeEstimate(null, 0, count);

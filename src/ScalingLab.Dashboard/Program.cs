@@ -11,6 +11,6 @@ try
 }
 catch (InputException e)
 {
-    foreach (var problem in e.Problems) Console.Error.WriteLine($"dashboard: {problem}");
+    foreach (var line in InputException.Lines(e.Problems)) Console.Error.WriteLine($"dashboard: {line}");
     return 2;
 }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace ScalingLab.Data;
 
 /// <summary>Text to token shards, once: the result is kept in the state folder and found again while the files are unchanged.</summary>
@@ -5,6 +7,9 @@ public static class DataPreparation
 {
     /// <summary>Work folders of processes that were killed; one still in use is written to more often than this.</summary>
     private static readonly TimeSpan Abandoned = TimeSpan.FromDays(1);
+
+    /// <summary>Work folders of this process.</summary>
+    private static readonly ConcurrentDictionary<string, bool> UnderWay = new();
 
     /// <summary>Prepares what is asked for, or finds it prepared. The work is done in a folder of its own and renamed into place when
     /// whole: a process that dies leaves nothing half made, and two at once do not disturb each other.</summary>
@@ -15,6 +20,23 @@ public static class DataPreparation
     {
         var listings = request.Check();
         return Find(request, listings, stateFolder, log, cancel).Noting(request, listings);
+    }
+
+    /// <summary>Removes what preparations of this process have made so far: for who ends the process while one is at work on a long document, and would
+    /// leave its folder there.</summary>
+    public static void RemoveUnfinished()
+    {
+        foreach (var folder in UnderWay.Keys)
+        {
+            try
+            {
+                if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            }
+            catch (Exception held) when (held is IOException or UnauthorizedAccessException)
+            {
+                // Just being written to: it is removed a day later, as those of killed processes are.
+            }
+        }
     }
 
     private static PreparedData Find(
@@ -36,6 +58,7 @@ public static class DataPreparation
         var work = Path.Combine(parent, $".{Path.GetFileName(folder)}.{Guid.NewGuid():N}");
         try
         {
+            UnderWay.TryAdd(work, true);
             Directory.CreateDirectory(work);
             RemoveAbandoned(parent);
             new Preparation(request, listings, work, log, cancel).Run();
@@ -48,6 +71,7 @@ public static class DataPreparation
         finally
         {
             if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
+            UnderWay.TryRemove(work, out _);
         }
     }
 

@@ -117,6 +117,14 @@ public sealed record FitOptions
     [JsonIgnore]
     public int Threads { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>Ends the fit early, with <see cref="OperationCanceledException"/>.</summary>
+    [JsonIgnore]
+    public CancellationToken Stop { get; init; }
+
+    /// <summary>Hears how far the fit is; null: nobody. Told from several threads.</summary>
+    [JsonIgnore]
+    public IProgress<FitStage>? Progress { get; init; }
+
     /// <summary>Budgets to add to the frontier table, FLOPs.</summary>
     public IReadOnlyList<double> TargetFlops { get; init; } = [];
 

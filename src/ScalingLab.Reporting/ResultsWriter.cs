@@ -28,11 +28,13 @@ public static class ResultsWriter
         var files = new List<string>();
         await RunsCsv.WriteAsync(At("runs.csv"), sweep.Runs, stop).ConfigureAwait(false);
         await CurvesCsv.WriteAsync(At("curves.csv"), sweep.Curves, stop).ConfigureAwait(false);
-        var fits = SweepFits.Of(sweep.Runs, sweep.Curves, new FitOptions { Seed = options.Seed, Bootstrap = options.BootstrapDraws }, options.ExcludeFlagged);
+        var how = new FitOptions { Seed = options.Seed, Bootstrap = options.BootstrapDraws, Stop = stop, Progress = options.Progress };
+        var fits = SweepFits.Of(sweep.Runs, sweep.Curves, how, options.ExcludeFlagged);
         var recipes = RecipeComparison.Of(sweep.Runs);
         var repetition = RepetitionStudy.Of(sweep.Runs);
         await WholeFile.WriteAsync(At("fit.json"), FitFile.Write(sweep, fits, recipes, repetition), stop).ConfigureAwait(false);
         var figures = FigureSet.Of(sweep, fits, recipes);
+        options.Progress?.Report(new FitStage("drawing figures", 0, 0));
         IReadOnlyList<DrawnFigure> drawn = options.Figures
             ? await FigureFiles.WriteAsync(figures.Figures, Path.Combine(folder, "figures"), files, stop).ConfigureAwait(false)
             : [];

@@ -1,3 +1,4 @@
+using ScalingLab.Fitting;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Reporting;
@@ -36,6 +37,9 @@ public sealed record ReportOptions
 
     /// <summary>Bootstrap draws of the fits; 0 for none, and then there are no intervals.</summary>
     public int BootstrapDraws { get; init; } = 4000;
+
+    /// <summary>Hears how far the fits and the figures are; null: nobody.</summary>
+    public IProgress<FitStage>? Progress { get; init; }
 }
 
 /// <summary>What was written, and what it says.</summary>

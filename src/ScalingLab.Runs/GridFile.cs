@@ -50,8 +50,9 @@ public static class GridFile
             // The text is not read yet, so the vocabulary is the one asked for. An exclusion that matches nothing is only telling
             // when all that it could match was read.
             var structureIsSound = problems.Count == 0;
-            var cells = SweepGrid.Cells(grid, new DataIdentity(grid.Data.Corpus, "", ""), grid.Data.Vocabulary ?? 257, problems);
-            if (structureIsSound) SweepGrid.CheckExclusions(grid, cells, problems);
+            var exclusions = new GridExclusionIndex(grid.Exclude);
+            var cells = SweepGrid.Cells(grid, new DataIdentity(grid.Data.Corpus, "", ""), grid.Data.Vocabulary ?? 257, exclusions, problems);
+            if (structureIsSound && (cells.Count > 0 || problems.Count == 0)) SweepGrid.CheckExclusions(cells, exclusions, problems);
         }
 
         if (problems.Count > 0) throw new InputException([.. problems.Distinct()]);

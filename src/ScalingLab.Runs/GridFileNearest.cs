@@ -4,6 +4,7 @@ namespace ScalingLab.Runs;
 public static class GridFileNearest
 {
     private const int LeastBeginning = 3; // letters that say something
+    private const int Longest = 200; // letters of a word that could be one of ours, misspelt
 
     /// <summary>" (did you mean 'x'?)" when a known word is near, else " (known: x, y)".</summary>
     public static string Hint(string word, IReadOnlyList<string> known) =>
@@ -12,6 +13,7 @@ public static class GridFileNearest
     /// <summary>The known word that was probably meant; null where none is near.</summary>
     public static string? Find(string word, IReadOnlyList<string> known)
     {
+        if (word.Length > Longest) return null;
         // Of two as near, the one that the word begins: the rest was not typed.
         var nearest = known.MinBy(k => (Distance(word, k), Begins(word, k) ? 0 : 1));
         return nearest is not null && IsNear(word, nearest) ? nearest : known.FirstOrDefault(k => word.Length >= LeastBeginning && Begins(word, k));

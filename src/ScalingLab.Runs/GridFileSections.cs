@@ -8,6 +8,9 @@ internal static class GridFileSections
 {
     public const int DefaultVocabulary = 1024;
 
+    // Each of as many cells is asked for every one of them.
+    private const int MostExclusions = 20_000;
+
     /// <summary>Fields that an exclusion may match beside the recipe's.</summary>
     public static readonly string[] CellFields =
         ["model", "layers", "width", "heads", "context", "flops", "tokens", "tokensPerParameter", "uniqueTokens", "seed"];
@@ -35,11 +38,12 @@ internal static class GridFileSections
     public static IReadOnlyList<GridModel> Models(GridFileValue value)
     {
         var models = new List<GridModel>();
+        var names = new HashSet<string>();
         foreach (var item in value.Items())
         {
             var model = item.Kind == JsonValueKind.String ? Preset(item) : Shape(item);
             if (model is null) continue;
-            if (models.Exists(m => m.Name == model.Name))
+            if (!names.Add(model.Name))
                 item.Wrong($"a second model is called '{model.Name}'; leave it out or give it a \"name\" of its own");
             else
                 models.Add(model);
@@ -51,10 +55,11 @@ internal static class GridFileSections
     public static IReadOnlyList<GridLength> Lengths(GridFileValue value)
     {
         var lengths = new List<GridLength>();
+        var seen = new HashSet<(GridLengthKind, double)>();
         foreach (var item in value.OneOrMany())
         {
             if (Length(item) is not { } length) continue;
-            if (lengths.Exists(l => l with { Path = length.Path } == length)) item.Wrong("is given twice; keep one");
+            if (!seen.Add((length.Kind, length.Value))) item.Wrong("is given twice; keep one");
             else lengths.Add(length);
         }
 
@@ -82,7 +87,7 @@ internal static class GridFileSections
         if (value.Kind == JsonValueKind.Array && value.IsEmpty) return [];
         var exclusions = new List<GridExclusion>();
         string[] known = [.. CellFields, .. RecipeField.All.Select(f => f.Name)];
-        foreach (var item in value.Items())
+        foreach (var item in value.Items(MostExclusions))
         {
             if (item.Fields(known) is not { } fields) continue;
             if (fields.Count == 0) item.Wrong("matches every cell; name at least one field");
@@ -134,10 +139,11 @@ internal static class GridFileSections
     private static List<object> Values(GridFileValue value, Func<GridFileValue, object?> read)
     {
         var values = new List<object>();
+        var seen = new HashSet<object>();
         foreach (var item in value.OneOrMany())
         {
             if (read(item) is not { } x) continue;
-            if (values.Contains(x)) item.Wrong("is given twice; keep one");
+            if (!seen.Add(x)) item.Wrong("is given twice; keep one");
             else values.Add(x);
         }
 

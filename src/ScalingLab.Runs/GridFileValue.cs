@@ -54,8 +54,8 @@ internal sealed class GridFileValue(JsonElement element, string path, List<Probl
         return fields;
     }
 
-    /// <summary>The items of an array that is not empty; a problem and none otherwise.</summary>
-    public IReadOnlyList<GridFileValue> Items()
+    /// <summary>The items of an array that is not empty; a problem and none otherwise, or where there are more than <paramref name="most"/>.</summary>
+    public IReadOnlyList<GridFileValue> Items(int most = SweepGrid.MostCells)
     {
         if (Kind != JsonValueKind.Array)
         {
@@ -63,7 +63,14 @@ internal sealed class GridFileValue(JsonElement element, string path, List<Probl
             return [];
         }
 
-        if (element.GetArrayLength() == 0) Wrong("is empty; give at least one value");
+        var count = element.GetArrayLength();
+        if (count == 0) Wrong("is empty; give at least one value");
+        if (count > most)
+        {
+            Wrong(string.Create(CultureInfo.InvariantCulture, $"has {count:N0} values; at most {most:N0} are taken"));
+            return [];
+        }
+
         return [.. element.EnumerateArray().Select((item, i) => new GridFileValue(item, $"{path}[{i}]", problems))];
     }
 

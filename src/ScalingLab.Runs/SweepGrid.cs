@@ -16,16 +16,18 @@ public static class SweepGrid
     public static Sweep Expand(Grid grid, DataIdentity data, int vocabulary)
     {
         var problems = new List<Problem>();
-        var cells = Cells(grid, data, vocabulary, problems);
-        if (problems.Count == 0) CheckExclusions(grid, cells, problems);
+        var exclusions = new GridExclusionIndex(grid.Exclude);
+        var cells = Cells(grid, data, vocabulary, exclusions, problems);
+        if (problems.Count == 0) CheckExclusions(cells, exclusions, problems);
         if (problems.Count > 0) throw new InputException([.. problems.Distinct()]);
         var once = new Dictionary<RunId, RuleUse>();
-        var kept = cells.Where(c => !IsExcluded(grid, c) && once.TryAdd(c.Cell.Spec.Id, c.Rule)).Select(c => c.Cell).ToList();
+        var kept = cells.Where(c => once.TryAdd(c.Cell.Spec.Id, c.Rule)).Select(c => c.Cell).ToList();
         return new Sweep(grid.Name, grid.Question, kept) { Rules = once };
     }
 
-    /// <summary>All cells, excluded ones too; problems only of those that are kept.</summary>
-    internal static IReadOnlyList<SweepGridCell> Cells(Grid grid, DataIdentity data, int vocabulary, List<Problem> problems)
+    /// <summary>The cells that are kept, and their problems.</summary>
+    internal static IReadOnlyList<SweepGridCell> Cells(
+        Grid grid, DataIdentity data, int vocabulary, GridExclusionIndex exclusions, List<Problem> problems)
     {
         var recipes = Recipes(grid.Recipe);
         var subsets = Subsets(grid.Data, data);
@@ -54,27 +56,20 @@ public static class SweepGrid
             });
             var label = new SweepGridLabel(model, context, length, [.. ofText, .. varies]);
             var (cell, found) = SweepGridCell.Of(label, draft, text, seed);
+            if (exclusions.Excludes(cell)) continue;
             cells.Add(cell);
-            if (!IsExcluded(grid, cell)) problems.AddRange(found);
+            problems.AddRange(found);
         }
 
         return cells;
     }
 
-    /// <summary>An exclusion that leaves no cell out, or all cells, is a problem.</summary>
-    internal static void CheckExclusions(Grid grid, IReadOnlyList<SweepGridCell> cells, List<Problem> problems)
+    /// <summary>An exclusion that has left no cell out, or all of them together that have left none, are a problem.</summary>
+    internal static void CheckExclusions(IReadOnlyList<SweepGridCell> kept, GridExclusionIndex exclusions, List<Problem> problems)
     {
-        for (var i = 0; i < grid.Exclude.Count; i++)
-        {
-            if (!cells.Any(c => c.Matches(grid.Exclude[i])))
-                problems.Add(new Problem($"exclude[{i}]", "matches no cell; mend or remove it"));
-        }
-
-        if (cells.Count > 0 && cells.All(c => IsExcluded(grid, c)))
-            problems.Add(new Problem("exclude", "leaves no cell; remove some of it"));
+        problems.AddRange(exclusions.Unmatched.Select(i => new Problem($"exclude[{i}]", "matches no cell; mend or remove it")));
+        if (kept.Count == 0) problems.Add(new Problem("exclude", "leaves no cell; remove some of it"));
     }
-
-    private static bool IsExcluded(Grid grid, SweepGridCell cell) => grid.Exclude.Any(cell.Matches);
 
     /// <summary>The text and its subsets. The number of unique tokens labels a cell even where there is only one: results have it as a column,
     /// for the data-constrained law.</summary>

@@ -8,8 +8,6 @@ internal sealed record SweepGridLabel(GridModel Model, int Context, GridLength L
 /// <summary>A cell with what exclusions match against.</summary>
 internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, RecipeDraft Draft, RuleUse Rule)
 {
-    private readonly Dictionary<string, GridChoice?> _own = [];
-
     /// <summary>
     /// Resolves a cell: tokens, then learning rate and batch by the size rule where the grid gives neither, then steps, then what the optimizer, the
     /// schedule and the number of steps decide.
@@ -64,30 +62,8 @@ internal sealed record SweepGridCell(SweepCell Cell, SweepGridLabel Label, Recip
         return (new SweepGridCell(cell, label, draft, RuleUse.Of(rule, draft, tokens, batch)), problems);
     }
 
-    /// <summary>Whether every field of the exclusion has one of its values here.</summary>
-    public bool Matches(GridExclusion exclusion)
-    {
-        for (var i = 0; i < exclusion.Fields.Count; i++)
-        {
-            if (!Has(exclusion.Fields[i])) return false;
-        }
-
-        return true;
-    }
-
-    // Asked for each pair of a cell and an exclusion: nothing is made anew here.
-    private bool Has(GridAxis field)
-    {
-        if (!_own.TryGetValue(field.Field, out var own)) _own[field.Field] = own = Of(field.Field);
-        for (var i = 0; own is not null && i < field.Values.Count; i++)
-        {
-            if (own.Number is { } x ? field.Values[i].Number == x : field.Values[i].Text == own.Text) return true;
-        }
-
-        return false;
-    }
-
-    private GridChoice? Of(string field) => field switch
+    /// <summary>What it has in a field that exclusions may name; null where it has no such field.</summary>
+    public GridChoice? Of(string field) => field switch
     {
         "model" => new GridChoice(Label.Model.Name),
         "layers" => GridChoice.Of(Label.Model.Shape.Layers),

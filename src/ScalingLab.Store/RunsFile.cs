@@ -29,7 +29,7 @@ public static class RunsFile
 
     /// <summary>Writes the runs, in place of a file that is there.</summary>
     /// <exception cref="InputException">The file cannot be written.</exception>
-    public static void Write(string file, IReadOnlyList<FinishedRun> runs)
+    public static void Write(string file, IReadOnlyList<FinishedRun> runs, CancellationToken stop = default)
     {
         var temporary = string.Create(CultureInfo.InvariantCulture, $"{file}.{Environment.ProcessId}.tmp");
         try
@@ -37,8 +37,13 @@ public static class RunsFile
             using (var text = new StreamWriter(new GZipStream(File.Create(temporary), CompressionLevel.SmallestSize)) { NewLine = "\n" })
             {
                 text.WriteLine(JsonSerializer.Serialize(new Header(Version, runs.Count), Options));
-                foreach (var run in runs) text.WriteLine(JsonSerializer.Serialize(run, Options));
+                foreach (var run in runs)
+                {
+                    stop.ThrowIfCancellationRequested();
+                    text.WriteLine(JsonSerializer.Serialize(run, Options));
+                }
             }
+
             File.Move(temporary, file, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -68,7 +68,10 @@ internal sealed class Lab : IDisposable
     public async Task<LabAnswer> RunAsync(params string[] arguments) => await Start(arguments).EndAsync(Limit);
 
     /// <summary>Starts <c>lab</c> and leaves it running.</summary>
-    public RunningLab Start(params string[] arguments)
+    public RunningLab Start(params string[] arguments) => new(Process.Start(Call(arguments))!);
+
+    /// <summary>A call of <c>lab</c>, for who starts it otherwise.</summary>
+    public ProcessStartInfo Call(params string[] arguments)
     {
         string[] words = [.. Starter, Dotnet, Program, .. arguments];
         var start = new ProcessStartInfo(words[0], words[1..])
@@ -83,7 +86,7 @@ internal sealed class Lab : IDisposable
             if (value is null) start.Environment.Remove(name);
             else start.Environment[name] = value;
         }
-        return new RunningLab(Process.Start(start)!);
+        return start;
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
@@ -137,6 +140,9 @@ internal sealed class RunningLab
 
     /// <summary>Whether it has said so on standard output.</summary>
     public bool HasSaid(string text) => _out.Any(l => l.Contains(text, StringComparison.Ordinal));
+
+    /// <summary>Whether it has said so on standard error.</summary>
+    public bool HasComplained(string text) => _error.Any(l => l.Contains(text, StringComparison.Ordinal));
 
     public void Signal(int signal) => Signal(_process.Id, signal);
 

@@ -143,6 +143,47 @@ public sealed class CsvTests
         Assert.Equal(row.Sweep, Assert.Single(RunsCsv.Read(folder["runs.csv"])).Sweep);
     }
 
+    [Theory]
+    [InlineData("=cmd|' /C calc'!A0", true)]
+    [InlineData("+1+cmd", true)]
+    [InlineData("-2+3", true)]
+    [InlineData("@SUM(1)", true)]
+    [InlineData("\t=1", true)]
+    [InlineData("\r=1", true)]
+    [InlineData("\n=1", true)]
+    [InlineData("\uFF1D1", true)]
+    [InlineData("-Infinity", true)]
+    [InlineData("'=1", true)]
+    [InlineData("''@a", true)]
+    [InlineData("'-1.5", true)]
+    [InlineData("-1.5", false)]
+    [InlineData("+2e-3", false)]
+    [InlineData("'quoted'", false)]
+    [InlineData("a=b", false)]
+    [InlineData("micro-28k", false)]
+    public async Task Text_that_a_spreadsheet_would_run_is_written_as_text_and_comes_back_as_it_was(string text, bool marked)
+    {
+        using var folder = new TemporaryFolder();
+        var row = RunRow.Of(text, Sweeps.Quickstart().Runs[0]) with { Model = text, Device = text, Varies = [new RecipeChoice(text, text)] };
+        await RunsCsv.WriteAsync(folder["runs.csv"], [row]);
+        var written = File.ReadAllText(folder["runs.csv"]);
+        Assert.Equal(marked ? 5 : 0, written.Split($"'{text}").Length - 1);
+        var read = Assert.Single(RunsCsv.Read(folder["runs.csv"]));
+        Assert.Equal((text, text, text), (read.Sweep, read.Model, read.Device));
+        Assert.Equal(new RecipeChoice(text, text), Assert.Single(read.Varies));
+
+        await CurvesCsv.WriteAsync(folder["curves.csv"], [CurveRow.Of(Sweeps.Quickstart().Runs[3]).First() with { Model = text }]);
+        Assert.Equal(text, Assert.Single(CurvesCsv.Read(folder["curves.csv"])).Model);
+    }
+
+    [Fact]
+    public void A_formula_in_a_file_made_by_hand_is_marked_when_it_is_written_again()
+    {
+        Assert.Equal("=1+1", CsvText.Read("=1+1"));
+        Assert.Equal("'=1+1", CsvText.Written(CsvText.Read("=1+1")));
+        Assert.Equal("'=1+1", CsvText.Written(CsvText.Read("'=1+1")));
+    }
+
     [Fact]
     public async Task Every_problem_of_a_damaged_file_is_listed_with_line_and_column()
     {

@@ -1,5 +1,6 @@
 using CsvHelper;
 using ScalingLab.Fitting;
+using ScalingLab.Reporting;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli;
@@ -19,16 +20,24 @@ internal sealed record CsvTable(string File, IReadOnlyList<string> Header, IRead
     // A file of another kind has a problem in every row: the first hundred are enough to see that.
     public const int MostProblems = 100;
 
+    // Far more than any published sweep has. Half a gigabyte holds so many, and their fits take minutes.
+    private const int MostRows = 250_000;
+    private const int MostColumns = 1_000;
+    private const int MostCells = 5_000_000;
+
     private static readonly CsvReaderOptions Options = new()
     {
         Separator = null,
         TrackLineNumbers = true,
         TrimWhitespace = true,
+        PoolStrings = true,
         MalformedData = CsvMalformedDataHandling.Throw,
     };
 
     // What people write for "there is none".
     private static readonly HashSet<string> Missing = new(["", "na", "n/a", "null", "none", "-", "?"], StringComparer.OrdinalIgnoreCase);
+
+    private readonly Dictionary<string, int> _places = Header.Index().DistinctBy(h => h.Item).ToDictionary(h => h.Item, h => h.Index);
 
     /// <summary>The columns, for a message.</summary>
     public string Columns => $"columns: {string.Join(", ", Header)}";
@@ -54,17 +63,22 @@ internal sealed record CsvTable(string File, IReadOnlyList<string> Header, IRead
     {
         using var reader = CsvReader.Create(stream, Options);
         reader.ReadHeader();
-        string[] header = [.. reader.Headers.Select(h => h.Trim())];
+        string[] header = [.. reader.Headers.Select(h => CsvText.Read(h.Trim()))];
         if (header.All(h => h.Length == 0)) throw new InputException(file, "is empty; its first line names the columns");
+        if (header.Length > MostColumns)
+            throw new InputException(file, $"has {Quantity.Whole(header.Length)} columns; at most {Quantity.Whole(MostColumns)} are read");
+        var mostRows = Math.Min(MostRows, MostCells / header.Length);
         var problems = header.Where(h => h.Length > 0).CountBy(h => h).Where(h => h.Value > 1)
             .Select(h => new Problem($"{file} line 1", $"{h.Value} columns are called '{h.Key}'; each needs a name of its own")).ToList();
         var rows = new List<CsvRow>();
         while (problems.Count < MostProblems && reader.Read())
         {
-            string[] fields = [.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.GetString(i))];
+            string[] fields = [.. Enumerable.Range(0, reader.FieldCount).Select(i => CsvText.Read(reader.GetString(i)))];
             var surplus = fields.Skip(header.Length).Any(f => f.Length > 0);
             if (fields.Length < header.Length || surplus)
                 problems.Add(new Problem($"{file} line {reader.LineNumber}", $"has {fields.Length} fields, the header {header.Length}"));
+            else if (rows.Count == mostRows)
+                throw new InputException(file, $"has more than {Quantity.Whole(mostRows)} rows of {header.Length} columns, which is more than is read");
             else rows.Add(new CsvRow(rows.Count + 1, reader.LineNumber, fields[..header.Length]));
         }
 
@@ -84,13 +98,5 @@ internal sealed record CsvTable(string File, IReadOnlyList<string> Header, IRead
     /// <summary>The row that an observation was read from.</summary>
     public CsvRow RowOf(LossObservation one) => Rows[one.Row!.Value - 1];
 
-    private int IndexOf(string column)
-    {
-        for (var index = 0; index < Header.Count; index++)
-        {
-            if (Header[index] == column) return index;
-        }
-
-        return -1;
-    }
+    private int IndexOf(string column) => _places.GetValueOrDefault(column, -1);
 }

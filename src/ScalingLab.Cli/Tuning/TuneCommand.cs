@@ -39,7 +39,8 @@ internal static class TuneCommand
         var folder = request.Out(parsed) ?? (Directory.Exists(source) ? source : Path.GetDirectoryName(Path.GetFullPath(source))!);
         LabHome.RequireWritable(request.Out(parsed) is null ? "--fit-only" : "--out", folder);
         var options = new TunePreparation(new TuneAbout(), request.Method(parsed), request.Rule(parsed)).Options();
-        var outcome = await TuneWriter.RewriteAsync(source, folder, options, stop);
+        var outcome = await LongWork.RunAsync(
+            screen, $"fitting {LabHome.Shown(source)}", _ => TuneWriter.RewriteAsync(source, folder, options, stop), stop);
         TuneView.Show(screen, folder, outcome);
         if (places.Count > 0 && outcome.Rule is { } rule) TuneView.Predict(screen, rule, places);
         return outcome.Rule is not null ? Door.Done : Door.NotDone;

@@ -18,7 +18,7 @@ internal sealed class TuneWork(Screen screen, LabHome home, RunOptions options, 
     public async Task<int> RunAsync(bool dryRun, IReadOnlyList<(double N, double D)> places, CancellationToken stop)
     {
         var tune = Tune.Of(options.Grid.Read(), tuning);
-        var prepared = PreparedSweep.Of(screen, home, options.Grid, stop);
+        var prepared = await PreparedSweep.OfAsync(screen, home, options.Grid, stop);
         var name = prepared.Sweep.Name;
         using var ledger = Ledger.Open(LedgerOption.Place(options.Ledger, home));
         var standing = Next(tune, prepared, ledger);

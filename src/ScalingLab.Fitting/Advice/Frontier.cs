@@ -62,11 +62,10 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
     internal static (FrontierPoint Point, int LostDraws) By(AdviceLaw law, double flops, FitOptions options)
     {
         var (parameters, tokens) = Optimum(flops, law.Law, options);
-        var spread = new (double Parameters, double Tokens, double Loss)[law.Draws.Count];
-        Parallel.For(0, spread.Length, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, draw =>
+        var spread = FitWork.Map<(double Parameters, double Tokens, double Loss)>("frontier", law.Draws.Count, options, draw =>
         {
             var (n, d) = Optimum(flops, law.Draws[draw], options);
-            spread[draw] = (n, d, law.Draws[draw].Loss(n, d));
+            return (n, d, law.Draws[draw].Loss(n, d));
         });
         var interval = Percentiles.Interval95(spread.Select(one => one.Parameters)) is { } ofParameters
             && Percentiles.Interval95(spread.Select(one => one.Tokens)) is { } ofTokens

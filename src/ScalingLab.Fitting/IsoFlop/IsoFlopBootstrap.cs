@@ -39,15 +39,14 @@ internal sealed class IsoFlopBootstrap
         double[] budgets = [.. profiles.Select(profile => profile.Group.Flops)];
         var runs = RunGroups.Of([.. profiles.SelectMany(profile => profile.Group.Observations)]);
         double[][] smoothed = [.. profiles.Select(profile => profile.Smoothed(curve))];
-        var minima = new (double Parameters, double Tokens)[options.Bootstrap][];
-        Parallel.For(0, options.Bootstrap, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, draw =>
+        var minima = FitWork.Map<(double Parameters, double Tokens)[]>("IsoFLOP minima, bootstrap", options.Bootstrap, options, draw =>
         {
             var random = new SplitMix64(unchecked(options.Seed + 0x150F10), draw);
             var found = noise is { } size
                 ? Noisy(profiles, smoothed, runs, size, curve, options.Minima, ref random)
                 : Redrawn(profiles, runs, ref random);
             // A budget that the full fit leaves out stays out, whatever a draw makes of it.
-            minima[draw] = [.. found.Select((one, budget) => (
+            return [.. found.Select((one, budget) => (
                 full[budget].Parameters is null ? double.NaN : one.Parameters,
                 full[budget].Tokens is null ? double.NaN : one.Tokens))];
         });

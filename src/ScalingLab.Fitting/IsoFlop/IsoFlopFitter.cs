@@ -12,6 +12,7 @@ public static class IsoFlopFitter
     {
         ArgumentNullException.ThrowIfNull(observations);
         ArgumentNullException.ThrowIfNull(options);
+        FitWork.Begin("IsoFLOP minima", options);
         var (budgets, rest) = IsoFlopGroups.Of(observations);
         IsoFlopProfile[] profiles = [.. budgets.Select(group => new IsoFlopProfile(group))];
         var curve = options.Minima == MinimumMethod.Auto

@@ -11,9 +11,9 @@ internal static class Folds
         var (budgets, others) = IsoFlopGroups.Of(points);
         if (budgets.Count < 3)
             return null;
-        return Pooled([.. budgets.Select(held => Fold(
-            [.. budgets.Where(budget => budget != held).SelectMany(budget => budget.Observations), .. others],
-            held.Observations, held.Flops, law, options))]);
+        return Pooled(FitWork.Map("parametric law without single budgets", budgets.Count, options, held => Fold(
+            [.. budgets.Where((_, budget) => budget != held).SelectMany(budget => budget.Observations), .. others],
+            budgets[held].Observations, budgets[held].Flops, law, options)));
     }
 
     /// <summary>Cells of one (N, D), and runs of several points, dealt to five folds in a random order. Null with fewer than ten cells.</summary>
@@ -30,10 +30,10 @@ internal static class Folds
             (cells[index], cells[other]) = (cells[other], cells[index]);
         }
 
-        return Pooled([.. Enumerable.Range(0, Count).Select(fold => Fold(
+        return Pooled(FitWork.Map("parametric law without random runs", Count, options, fold => Fold(
             [.. cells.Where((_, index) => index % Count != fold).SelectMany(cell => cell)],
             [.. cells.Where((_, index) => index % Count == fold).SelectMany(cell => cell)],
-            null, law, options))]);
+            null, law, options)));
     }
 
     private static (Fold Fold, double[] Errors) Fold(

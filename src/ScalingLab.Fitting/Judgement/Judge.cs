@@ -19,6 +19,7 @@ public static class Judge
         ArgumentNullException.ThrowIfNull(points);
         ArgumentNullException.ThrowIfNull(parametric);
         ArgumentNullException.ThrowIfNull(options);
+        FitWork.Begin("judgement of the parametric law", options);
         if (parametric.Law is not { } law)
             return null;
         var refits = new Refits(points, law, options);

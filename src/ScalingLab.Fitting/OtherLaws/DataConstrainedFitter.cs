@@ -24,6 +24,7 @@ public static class DataConstrainedFitter
     {
         ArgumentNullException.ThrowIfNull(observations);
         ArgumentNullException.ThrowIfNull(options);
+        FitWork.Begin("data-constrained law", options);
         LossObservation[] rows = [.. observations.Where(one => one.UniqueTokens is { } unique && double.IsFinite(unique) && unique > 0)];
         var counts = new DataConstrainedFit
         {
@@ -40,14 +41,14 @@ public static class DataConstrainedFitter
         if (starts.Count == 0)
             return Refused(counts, FitStatus.Unidentified, ["E", "A", "B", "alpha", "beta", "r_d_star", "r_n_star"], reason);
         double[] losses = [.. rows.Select(one => one.Loss)];
-        var fit = TermsFit.Of(new TermsProblem(terms, losses, TermsFit.Residuals(options), TermsFit.Delta(options)), starts);
+        var fit = TermsFit.Of(new TermsProblem(terms, losses, TermsFit.Residuals(options), TermsFit.Delta(options), options.Stop), starts);
         var law = terms.Law(fit.Best.Theta);
         counts = counts with { ExcessPoints = rows.Count(one => Excess(law, one) > Repeats) };
         var (unidentified, warnings) = DataConstrainedIdentification.Judge(fit, terms, counts);
         var status = !fit.Best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified : FitStatus.Converged;
         // R_N* alone left open is no reason to say nothing of R_D*.
         if (unidentified.All(name => name == "r_n_star"))
-            fit.Bootstrap(options.Bootstrap, unchecked(options.Seed + 0xDA7A), options.Threads, RunGroups.Of(rows));
+            fit.Bootstrap("data-constrained law", 0xDA7A, options, RunGroups.Of(rows));
         var quantities = Quantities(terms, fresh is not null).Where(one => !unidentified.Contains(one.Name)).ToList();
         return counts with
         {

@@ -30,6 +30,7 @@ public static class EnvelopeFitter
     {
         ArgumentNullException.ThrowIfNull(curvePoints);
         ArgumentNullException.ThrowIfNull(options);
+        FitWork.Begin("envelope of curves", options);
         ArgumentOutOfRangeException.ThrowIfLessThan(bins, 1);
         if (EnvelopeCurves.Of(curvePoints, bins, finalLosses) is not { } curves)
         {
@@ -47,7 +48,7 @@ public static class EnvelopeFitter
             };
         }
 
-        EnvelopePoint[] envelope = [.. curves.Lowest([.. Enumerable.Range(0, curves.Count)])];
+        var envelope = curves.Envelope;
         EnvelopePoint[] interior = [.. envelope.Where(point => !point.Edge)];
         var fit = new EnvelopeFit
         {
@@ -56,7 +57,7 @@ public static class EnvelopeFitter
             Points = curves.Points,
             Curves = curves.Count,
             Bins = bins,
-            ContestedBins = envelope.Length,
+            ContestedBins = envelope.Count,
             InteriorBins = interior.Length,
             WinningSizes = interior.Select(point => point.Parameters).Distinct().Count(),
             Envelope = Thinned(envelope),
@@ -107,15 +108,14 @@ public static class EnvelopeFitter
     // Whole curves are drawn: the points of one are not independent. A draw left with fewer than three winning sizes has no law.
     private static List<(PowerLaw Sizes, PowerLaw Lengths)> Draws(EnvelopeCurves curves, FitOptions options)
     {
-        var laws = new (PowerLaw, PowerLaw)?[options.Bootstrap];
-        Parallel.For(0, options.Bootstrap, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, draw =>
+        var laws = FitWork.Map("envelope, bootstrap", options.Bootstrap, options, draw =>
         {
             var random = new SplitMix64(unchecked(options.Seed + 0xE27E), draw);
-            var chosen = new SortedSet<int>();
+            var chosen = new bool[curves.Count];
             for (var curve = 0; curve < curves.Count; curve++)
-                chosen.Add(random.NextIndex(curves.Count));
-            EnvelopePoint[] interior = [.. curves.Lowest(chosen).Where(point => !point.Edge)];
-            laws[draw] = interior.Select(point => point.Parameters).Distinct().Count() < 3 ? null : Laws(interior);
+                chosen[random.NextIndex(curves.Count)] = true;
+            EnvelopePoint[] interior = [.. curves.Interior(chosen)];
+            return interior.Select(point => point.Parameters).Distinct().Count() < 3 ? null : Laws(interior);
         });
         return [.. laws.Where(one => one is not null).Select(one => one!.Value)];
     }
@@ -142,9 +142,9 @@ public static class EnvelopeFitter
         }
     }
 
-    private static IReadOnlyList<EnvelopePoint> Thinned(EnvelopePoint[] envelope)
+    private static IReadOnlyList<EnvelopePoint> Thinned(IReadOnlyList<EnvelopePoint> envelope)
     {
-        var stride = Math.Max(1, (envelope.Length + MostShown - 1) / MostShown);
+        var stride = Math.Max(1, (envelope.Count + MostShown - 1) / MostShown);
         return [.. envelope.Where((_, index) => index % stride == 0)];
     }
 }

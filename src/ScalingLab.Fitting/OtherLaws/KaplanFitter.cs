@@ -22,6 +22,7 @@ public static class KaplanFitter
     {
         ArgumentNullException.ThrowIfNull(observations);
         ArgumentNullException.ThrowIfNull(options);
+        FitWork.Begin("Kaplan's laws", options);
         observations = [.. observations.Select((one, index) => one with { Row = one.Row ?? index + 1 })];
         var warnings = new List<FitWarning>();
         var chosen = KaplanRows.MostTrained(observations);
@@ -111,14 +112,14 @@ public static class KaplanFitter
         if (different < (floor ? 5 : 3))
             return new KaplanCurve { Status = FitStatus.TooFewPoints };
         var law = new PowerTerms(values, losses, floor);
-        var fit = TermsFit.Of(new TermsProblem(law, losses, ResidualKind.Log, double.PositiveInfinity), law.Starts());
+        var fit = TermsFit.Of(new TermsProblem(law, losses, ResidualKind.Log, double.PositiveInfinity, options.Stop), law.Starts());
         var unidentified = Unidentified(fit, law);
         // A pure power law without a slope is not a law: no numbers.
         if (!floor && unidentified.Count > 0)
             return new KaplanCurve { Status = FitStatus.Unidentified, Unidentified = unidentified };
         // Draws of what the data do not hold would only look like an interval.
         if (unidentified.Count == 0)
-            fit.Bootstrap(options.Bootstrap, unchecked(options.Seed + stream), options.Threads);
+            fit.Bootstrap("Kaplan's laws", stream, options);
         (string, Func<double[], double>)[] quantities =
         [
             ("alpha", theta => theta[1]),

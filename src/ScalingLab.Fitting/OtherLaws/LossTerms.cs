@@ -60,9 +60,11 @@ internal sealed class CostShape(int unknowns)
 internal sealed class TermsProblem
 {
     private readonly bool _logResiduals;
+    private readonly CancellationToken _stop;
 
-    public TermsProblem(LossTerms law, IReadOnlyList<double> losses, ResidualKind residuals, double delta)
+    public TermsProblem(LossTerms law, IReadOnlyList<double> losses, ResidualKind residuals, double delta, CancellationToken stop = default)
     {
+        _stop = stop;
         Law = law;
         Delta = delta;
         Losses = losses;
@@ -93,6 +95,7 @@ internal sealed class TermsProblem
 
     public void Evaluate(ReadOnlySpan<double> theta, double delta, double[] targets, CostShape shape)
     {
+        _stop.ThrowIfCancellationRequested();
         shape.Clear();
         var (unknowns, terms) = (Law.Unknowns, Law.Terms);
         Span<double> z = stackalloc double[terms];

@@ -21,18 +21,19 @@ public static class OverTrainingFitter
     {
         ArgumentNullException.ThrowIfNull(observations);
         ArgumentNullException.ThrowIfNull(options);
+        FitWork.Begin("over-training law", options);
         if (Refusal(observations) is { } refusal)
             return refusal;
         var terms = new OverTrainingTerms(observations);
         double[] losses = [.. observations.Select(one => one.Loss)];
-        var problem = new TermsProblem(terms, losses, TermsFit.Residuals(options), TermsFit.Delta(options));
+        var problem = new TermsProblem(terms, losses, TermsFit.Residuals(options), TermsFit.Delta(options), options.Stop);
         var fit = TermsFit.Of(problem, terms.Starts());
         var warnings = new List<FitWarning>();
         var unidentified = Unidentified(fit, terms, warnings);
         if (!fit.Best.Converged)
             warnings.Add(new FitWarning("overtraining-not-converged", "The over-training law's minimiser stopped short of an optimum."));
         if (unidentified.Count == 0)
-            fit.Bootstrap(options.Bootstrap, unchecked(options.Seed + 0x6AD8E), options.Threads, RunGroups.Of(observations));
+            fit.Bootstrap("over-training law", 0x6AD8E, options, RunGroups.Of(observations));
         var law = terms.Law(fit.Best.Theta);
         (string, Func<double[], double>)[] quantities =
         [

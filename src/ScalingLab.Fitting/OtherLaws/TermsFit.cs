@@ -59,11 +59,11 @@ internal sealed class TermsFit
     public double RootMeanSquare() => Math.Sqrt(Residuals().Average(one => one * one));
 
     /// <summary>Fits the law to as many resampled losses; the threads change no bit.</summary>
-    /// <param name="draws">How often.</param>
-    /// <param name="seed">Of the draws.</param>
-    /// <param name="threads">To use.</param>
+    /// <param name="law">Its name, for who waits.</param>
+    /// <param name="stream">Of the draws, beside the options' seed: each law has its own.</param>
+    /// <param name="options">How often, and on how many threads.</param>
     /// <param name="runs">Which points are of one run, and take their residuals together; null: none.</param>
-    public void Bootstrap(int draws, int seed, int threads, RunGroups? runs = null)
+    public void Bootstrap(string law, int stream, FitOptions options, RunGroups? runs = null)
     {
         if (Freedom < 1)
             return;
@@ -71,19 +71,18 @@ internal sealed class TermsFit
         var stretch = Math.Sqrt(Count / (double)Freedom);
         double[] fitted = [.. Enumerable.Range(0, Count).Select(point => _problem.Predicted(point, Best.Theta))];
         var minimizer = new TermsMinimizer(_problem);
-        var found = new double[]?[draws];
-        Parallel.For(0, draws, new ParallelOptions { MaxDegreeOfParallelism = threads }, draw =>
+        var found = FitWork.Map($"{law}, bootstrap", options.Bootstrap, options, draw =>
         {
-            var random = new SplitMix64(seed, draw);
+            var random = new SplitMix64(unchecked(options.Seed + stream), draw);
             var targets = new double[fitted.Length];
             var donors = runs?.Donors(ref random);
             for (var point = 0; point < targets.Length; point++)
                 targets[point] = fitted[point] + (stretch * residuals[donors?[point] ?? random.NextIndex(targets.Length)]);
             var descent = minimizer.Minimize(Best.Theta, targets);
-            found[draw] = descent.Converged ? descent.Theta : null;
+            return descent.Converged ? descent.Theta : null;
         });
         Draws = [.. found.OfType<double[]>()];
-        Failures = draws - Draws.Count;
+        Failures = options.Bootstrap - Draws.Count;
     }
 
     /// <summary>Standard deviation over the draws; null without enough of them.</summary>

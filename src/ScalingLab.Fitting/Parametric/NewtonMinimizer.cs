@@ -81,6 +81,28 @@ internal static class NewtonMinimizer
         return new Descent(theta, here.Value, converged, iteration);
     }
 
+    /// <summary>Where one undamped step leads once a point is taken away from a mean; the place itself where there is no such step.</summary>
+    public static double[] StepWithout(LocalShape all, LocalShape one, ParametricProblem problem, double[] theta, ParametricBox box)
+    {
+        var rest = new LocalShape();
+        for (var index = 0; index < Size; index++)
+            rest.Gradient[index] = (problem.Count * all.Gradient[index]) - one.Gradient[index];
+        for (var index = 0; index < Size * Size; index++)
+        {
+            rest.Hessian[index] = (problem.Count * all.Hessian[index]) - one.Hessian[index];
+            rest.GaussNewton[index] = (problem.Count * all.GaussNewton[index]) - one.GaussNewton[index];
+        }
+
+        Span<double> step = stackalloc double[Size];
+        if (!Solve(rest, rest.Hessian, theta, box, 0, null, problem.IsTied, step))
+            return theta;
+        Shorten(step);
+        var place = new double[Size];
+        for (var index = 0; index < Size; index++)
+            place[index] = Math.Clamp(theta[index] + step[index], box.Low[index], box.High[index]);
+        return place;
+    }
+
     // No step changes a term by more than e^1.5 or an exponent by more than 0.4: beyond that the quadratic model is a guess.
     private static void Shorten(Span<double> step)
     {

@@ -7,12 +7,11 @@ internal static class ParametricBootstrap
     public static (IReadOnlyList<ParametricLaw> Draws, int Failures) Draw(ParametricCost cost, RunGroups runs, Descent optimum, FitOptions options)
     {
         var problem = cost.Problem;
-        var laws = new ParametricLaw?[options.Bootstrap];
-        Parallel.For(0, options.Bootstrap, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, draw =>
+        var laws = FitWork.Map("parametric law, bootstrap", options.Bootstrap, options, draw =>
         {
             var random = new SplitMix64(options.Seed, draw);
             var descent = cost.Descend(optimum.Theta, runs.Weights(ref random));
-            laws[draw] = descent.Converged ? problem.Law(descent.Theta) : null;
+            return descent.Converged ? problem.Law(descent.Theta) : null;
         });
         ParametricLaw[] kept = [.. laws.OfType<ParametricLaw>()];
         return (kept, laws.Length - kept.Length);

@@ -9,7 +9,7 @@ internal sealed class ParametricCost
     {
         Residuals = ResidualsOf(options);
         Pins = options.Pins;
-        Problem = new ParametricProblem(observations, Residuals, Pins.IsTied);
+        Problem = new ParametricProblem(observations, Residuals, Pins.IsTied, options.Stop);
         Box = ParametricBox.Around(Problem, Pins);
         Delta = options.Method == FitMethod.Huber ? options.HuberDelta : double.PositiveInfinity;
         // The projection is over E, A and B and two free exponents; Newton's method finds the same minimum where some are known.
@@ -38,6 +38,21 @@ internal sealed class ParametricCost
     public Descent Descend(ReadOnlySpan<double> theta, double[]? weights = null) => _projected
         ? VariableProjection.Minimize(Problem, theta[3], theta[4], weights, Box)
         : NewtonMinimizer.Minimize(Problem, theta, Delta, weights, Box);
+
+    /// <summary>For each point the first step of a descent without it, from the minimum with it: nearly where that descent ends.</summary>
+    public double[][] FirstStepsWithout(double[] theta)
+    {
+        LocalShape all = new(), one = new();
+        Problem.Evaluate(theta, Delta, null, all);
+        var places = new double[Problem.Count][];
+        for (var index = 0; index < places.Length; index++)
+        {
+            Problem.EvaluateOne(theta, Delta, index, one);
+            places[index] = NewtonMinimizer.StepWithout(all, one, Problem, theta, Box);
+        }
+
+        return places;
+    }
 
     /// <summary>The minimum with one unknown held at a value.</summary>
     public Descent Held(ReadOnlySpan<double> theta, int index, double value)

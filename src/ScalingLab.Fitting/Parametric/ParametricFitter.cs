@@ -15,6 +15,7 @@ public static class ParametricFitter
     {
         ArgumentNullException.ThrowIfNull(observations);
         ArgumentNullException.ThrowIfNull(options);
+        FitWork.Begin("parametric law", options);
         if (ParametricDesign.Refusal(observations, options.Pins) is { } refusal)
             return refusal;
         var cost = new ParametricCost(observations, options);

@@ -31,9 +31,11 @@ internal sealed class ParametricProblem
     /// <param name="observations">The rows.</param>
     /// <param name="residuals">Of ln L or of L.</param>
     /// <param name="tied">Whether beta follows alpha: then theta[4] is theta[3], and every slope in it is counted there.</param>
-    public ParametricProblem(IReadOnlyList<LossObservation> observations, ResidualKind residuals, bool tied = false)
+    /// <param name="stop">Ends whatever goes over the rows.</param>
+    public ParametricProblem(IReadOnlyList<LossObservation> observations, ResidualKind residuals, bool tied = false, CancellationToken stop = default)
     {
         IsTied = tied;
+        Stop = stop;
         CentreN = observations.Average(one => Math.Log(one.Parameters));
         CentreD = observations.Average(one => Math.Log(one.Tokens));
         _x = [.. observations.Select(one => Math.Log(one.Parameters) - CentreN)];
@@ -60,6 +62,8 @@ internal sealed class ParametricProblem
     public double HighestLoss { get; }
 
     public double RoundingFloor { get; }
+
+    public CancellationToken Stop { get; }
 
     public ReadOnlySpan<double> X => _x;
 
@@ -108,8 +112,15 @@ internal sealed class ParametricProblem
     /// <summary>
     /// Weighted mean cost with its gradient and curvature. A delta of infinity is the squared error; null weights are all 1.
     /// </summary>
-    public void Evaluate(ReadOnlySpan<double> theta, double delta, double[]? weights, LocalShape shape)
+    public void Evaluate(ReadOnlySpan<double> theta, double delta, double[]? weights, LocalShape shape) =>
+        Evaluate(theta, delta, weights, shape, 0, _x.Length);
+
+    /// <summary>The same of one point alone.</summary>
+    public void EvaluateOne(ReadOnlySpan<double> theta, double delta, int index, LocalShape shape) => Evaluate(theta, delta, null, shape, index, index + 1);
+
+    private void Evaluate(ReadOnlySpan<double> theta, double delta, double[]? weights, LocalShape shape, int from, int to)
     {
+        Stop.ThrowIfCancellationRequested();
         double value = 0, total = 0;
         var gradient = shape.Gradient;
         var hessian = shape.Hessian;
@@ -117,7 +128,7 @@ internal sealed class ParametricProblem
         Array.Clear(gradient);
         Array.Clear(hessian);
         Array.Clear(gaussNewton);
-        for (var index = 0; index < _x.Length; index++)
+        for (var index = from; index < to; index++)
         {
             var weight = weights is null ? 1 : weights[index];
             if (weight == 0)

@@ -31,6 +31,7 @@ internal static class ParametricStarts
 
     private static double[] Projected(ParametricProblem problem, double alpha, double beta, double? floor)
     {
+        problem.Stop.ThrowIfCancellationRequested();
         // Normal equations of weight * (E + A' u + B' v - L)^2; u and v are about 1 at the centre, so three columns of like size.
         Span<double> gram = stackalloc double[9];
         Span<double> right = stackalloc double[3];

@@ -74,6 +74,7 @@ internal sealed class VariableProjection
 
     private Place Project(double alpha, double beta)
     {
+        _problem.Stop.ThrowIfCancellationRequested();
         Span<double> gram = stackalloc double[9];
         Span<double> right = stackalloc double[3];
         Span<double> linear = stackalloc double[3];

@@ -77,10 +77,9 @@ public static class CoverageStudy
     {
         ArgumentNullException.ThrowIfNull(design);
         ArgumentNullException.ThrowIfNull(options);
-        var fits = new IReadOnlyDictionary<(IntervalKind?, string), Interval>[draws];
-        var single = options with { Threads = 1 };
-        Parallel.For(0, draws, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, draw =>
-            fits[draw] = Intervals(design, ParametricFitter.Fit(design.Draw(seed, draw), single with { Seed = draw })));
+        var single = options with { Threads = 1, Progress = null };
+        var fits = FitWork.Map("sweeps", draws, options, draw =>
+            Intervals(design, ParametricFitter.Fit(design.Draw(seed, draw), single with { Seed = draw })));
         return [.. from kind in Enum.GetValues<IntervalKind>().Cast<IntervalKind?>().Append(null)
                    from truth in Truths(design)
                    let found = fits.Where(fit => fit.ContainsKey((kind, truth.Key))).Select(fit => fit[(kind, truth.Key)]).ToList()

@@ -27,10 +27,9 @@ public static class MinimaStudy
     {
         ArgumentNullException.ThrowIfNull(design);
         ArgumentNullException.ThrowIfNull(options);
-        var fits = new IsoFlopFit[draws];
-        var single = options with { Threads = 1 };
-        Parallel.For(0, draws, new ParallelOptions { MaxDegreeOfParallelism = options.Threads }, draw =>
-            fits[draw] = IsoFlopFitter.Fit(design.Draw(seed, draw), single with { Seed = draw }));
+        var single = options with { Threads = 1, Progress = null };
+        var fits = FitWork.Map("sweeps", draws, options, draw =>
+            IsoFlopFitter.Fit(design.Draw(seed, draw), single with { Seed = draw }));
         var truth = design.Law.ParametersExponent;
         double[] errors = [.. fits.Select(fit => fit.ParametersExponent).OfType<double>().Select(a => a - truth)];
         Interval[] intervals = [.. fits.Select(fit => fit.Interval95?["a"]).OfType<Interval>()];

@@ -20,17 +20,17 @@ internal static class FigureTable
         var quantities = figure.Panels.Select(p => p.X.Name).Concat(figure.Panels.Select(p => p.Y.Name)).Distinct().ToList();
         var others = rows.SelectMany(r => r.Row.Keys).Except(quantities).Distinct().OrderBy(name => name is Low or High ? 0 : 1).ToList();
         using var text = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
-        using (var csv = CsvFields.Writer(text))
+        using (var csv = new CsvRows(text))
         {
-            foreach (var name in First.Concat(quantities).Concat(others)) csv.WriteField(name);
-            csv.EndRecord();
+            foreach (var name in First.Concat(quantities).Concat(others)) csv.Field(name);
+            csv.End();
             foreach (var (panel, mark, row) in rows)
             {
-                csv.WriteField(figure.Panels[panel].Title ?? (panel + 1).ToString(CultureInfo.InvariantCulture));
-                csv.WriteField(Word(mark));
-                csv.WriteField(string.Join("; ", mark.Series));
-                foreach (var name in quantities.Concat(others)) csv.WriteField(row.GetValueOrDefault(name, ""));
-                csv.EndRecord();
+                csv.Field(figure.Panels[panel].Title ?? (panel + 1).ToString(CultureInfo.InvariantCulture));
+                csv.Field(Word(mark));
+                csv.Field(string.Join("; ", mark.Series));
+                foreach (var name in quantities.Concat(others)) csv.Field(row.GetValueOrDefault(name, ""));
+                csv.End();
             }
         }
 

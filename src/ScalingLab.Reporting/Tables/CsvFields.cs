@@ -10,7 +10,6 @@ namespace ScalingLab.Reporting;
 /// </summary>
 internal sealed class CsvFields
 {
-    private static readonly CsvWriterOptions Writing = new() { NewLine = "\n" };
     private static readonly CsvReaderOptions Reading = new() { TrackLineNumbers = true, MalformedData = CsvMalformedDataHandling.Throw };
 
     // A file of another kind has a problem in every field: the first hundred are enough to see that.
@@ -18,17 +17,19 @@ internal sealed class CsvFields
 
     private readonly CsvReader _reader;
     private readonly string _file;
+    private readonly Dictionary<string, int> _places = [];
 
-    private CsvFields(CsvReader reader, string file) => (_reader, _file, Header) = (reader, file, [.. reader.Headers]);
+    private CsvFields(CsvReader reader, string file)
+    {
+        (_reader, _file, Header) = (reader, file, [.. reader.Headers.Select(CsvText.Read)]);
+        foreach (var (place, name) in Header.Index()) _places.TryAdd(name, place);
+    }
 
     /// <summary>What is wrong so far.</summary>
     public List<Problem> Problems { get; } = [];
 
     /// <summary>The file's columns, in order.</summary>
     public IReadOnlyList<string> Header { get; }
-
-    /// <summary>A writer of this dialect: RFC 4180 with LF.</summary>
-    public static CsvWriter Writer(TextWriter text) => CsvWriter.Create(text, Writing, leaveOpen: true);
 
     /// <summary>A number so that reading it gives the same number; missing, or not finite, is empty.</summary>
     public static string Text(double? value) => value is { } v && double.IsFinite(v) ? v.ToString("R", CultureInfo.InvariantCulture) : "";
@@ -37,14 +38,18 @@ internal sealed class CsvFields
     public static string Text(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "";
 
     /// <summary>Reads all rows of <paramref name="path"/>.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="required">Columns that it must have.</param>
+    /// <param name="most">More rows than this are no results of a sweep.</param>
+    /// <param name="row">A row.</param>
     /// <exception cref="InputException">Every problem: no file, columns missing, fields that cannot be read.</exception>
-    public static IReadOnlyList<T> ReadAll<T>(string path, IReadOnlyList<string> required, Func<CsvFields, T> row)
+    public static IReadOnlyList<T> ReadAll<T>(string path, IReadOnlyList<string> required, int most, Func<CsvFields, T> row)
     {
         var name = Path.GetFileName(path);
         if (!NamedFile.IsThere(path)) throw new InputException(path, "is not there; 'lab run GRID' makes it");
         try
         {
-            return NamedFile.Read(path, FileKind.Table, stream => ReadAll(name, stream, required, row));
+            return NamedFile.Read(path, FileKind.Table, stream => ReadAll(name, stream, required, most, row));
         }
         catch (CsvFormatException e)
         {
@@ -52,7 +57,7 @@ internal sealed class CsvFields
         }
     }
 
-    private static List<T> ReadAll<T>(string name, Stream stream, IReadOnlyList<string> required, Func<CsvFields, T> row)
+    private static List<T> ReadAll<T>(string name, Stream stream, IReadOnlyList<string> required, int most, Func<CsvFields, T> row)
     {
         using var reader = CsvReader.Create(stream, Reading);
         reader.ReadHeader();
@@ -61,14 +66,20 @@ internal sealed class CsvFields
         fields.Problems.AddRange(required.Except(fields.Header).Select(c => new Problem(name, $"has no column '{c}'")));
         if (fields.Problems.Count > 0) throw new InputException(fields.Problems);
         var rows = new List<T>();
-        while (fields.Problems.Count < MostProblems && reader.Read()) rows.Add(row(fields));
+        while (fields.Problems.Count < MostProblems && reader.Read())
+        {
+            if (rows.Count == most)
+                throw new InputException(name, string.Create(CultureInfo.InvariantCulture, $"has more than {most:N0} rows, which is more than is read"));
+            rows.Add(row(fields));
+        }
+
         return fields.Problems.Count == 0 ? rows : throw new InputException(fields.Problems);
     }
 
     public string Word(string column) => Optional(column) ?? Missing(column, "");
 
-    public string? Optional(string column) => _reader.TryGetFieldIndex(column, out var i) && _reader.GetString(i) is { Length: > 0 } s ? s
-        : null;
+    public string? Optional(string column) => _places.TryGetValue(column, out var place) && _reader.GetString(place) is { Length: > 0 } s
+        ? CsvText.Read(s) : null;
 
     public long Long(string column) => OptionalLong(column) ?? Missing(column, 0L);
 

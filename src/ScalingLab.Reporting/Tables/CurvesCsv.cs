@@ -8,6 +8,8 @@ public static class CurvesCsv
     private static readonly string[] Training =
         ["run_id", "model", "step", "tokens", "flops", "loss_train", "loss_validation", "learning_rate", "gradient_norm"];
 
+    private const int MostRows = 10_000_000;
+
     // A file from before these columns is read as one in which nothing of it was measured.
     private static readonly (string Name, Func<IntervalTelemetry, string> Write)[] Machine =
     [
@@ -28,28 +30,28 @@ public static class CurvesCsv
     public static Task WriteAsync(string path, IReadOnlyList<CurveRow> rows, CancellationToken stop = default) =>
         WholeFile.WriteAsync(path, text =>
         {
-            using var csv = CsvFields.Writer(text);
-            foreach (var name in Columns) csv.WriteField(name);
-            csv.EndRecord();
+            using var csv = new CsvRows(text);
+            foreach (var name in Columns) csv.Field(name);
+            csv.End();
             foreach (var row in rows)
             {
-                csv.WriteField(row.RunId);
-                csv.WriteField(row.Model);
-                csv.WriteField(CsvFields.Text(row.Step));
-                csv.WriteField(CsvFields.Text(row.Tokens));
-                csv.WriteField(CsvFields.Text(row.Flops));
-                csv.WriteField(CsvFields.Text(row.LossTrain));
-                csv.WriteField(CsvFields.Text(row.LossValidation));
-                csv.WriteField(CsvFields.Text(row.LearningRate));
-                csv.WriteField(CsvFields.Text(row.GradientNorm));
-                foreach (var (_, write) in Machine) csv.WriteField(row.Telemetry is { } telemetry ? write(telemetry) : "");
-                csv.EndRecord();
+                csv.Field(row.RunId);
+                csv.Field(row.Model);
+                csv.Field(CsvFields.Text(row.Step));
+                csv.Field(CsvFields.Text(row.Tokens));
+                csv.Field(CsvFields.Text(row.Flops));
+                csv.Field(CsvFields.Text(row.LossTrain));
+                csv.Field(CsvFields.Text(row.LossValidation));
+                csv.Field(CsvFields.Text(row.LearningRate));
+                csv.Field(CsvFields.Text(row.GradientNorm));
+                foreach (var (_, write) in Machine) csv.Field(row.Telemetry is { } telemetry ? write(telemetry) : "");
+                csv.End();
             }
         }, stop);
 
     /// <summary>Reads the rows back.</summary>
     /// <exception cref="InputException">Every problem of the file, each with its line and column.</exception>
-    public static IReadOnlyList<CurveRow> Read(string path) => CsvFields.ReadAll(path, Training, f => new CurveRow(
+    public static IReadOnlyList<CurveRow> Read(string path) => CsvFields.ReadAll(path, Training, MostRows, f => new CurveRow(
         f.Word("run_id"), f.Word("model"), f.Long("step"), f.Long("tokens"), f.Double("flops"),
         f.OptionalDouble("loss_train"), f.OptionalDouble("loss_validation"), f.OptionalDouble("learning_rate"),
             f.OptionalDouble("gradient_norm"))

@@ -84,25 +84,25 @@ public static class RunsCsv
         var sources = rows.SelectMany(r => r.Sources).Select(s => s.Name).Distinct().ToList();
         return WholeFile.WriteAsync(path, text =>
         {
-            using var csv = CsvFields.Writer(text);
+            using var csv = new CsvRows(text);
             foreach (var name in BeforeVaried.Select(c => c.Name).Concat(varied.Select(ColumnOf)).Concat(sources.SelectMany(SourceColumns.Of))
                 .Concat(AfterVaried.Select(c => c.Name)))
             {
-                csv.WriteField(name);
+                csv.Field(name);
             }
 
-            csv.EndRecord();
+            csv.End();
             foreach (var row in rows)
             {
-                foreach (var (_, write) in BeforeVaried) csv.WriteField(write(row));
-                foreach (var field in varied) csv.WriteField(row.Varies.FirstOrDefault(v => v.Field == field)?.Value ?? "");
+                foreach (var (_, write) in BeforeVaried) csv.Field(write(row));
+                foreach (var field in varied) csv.Field(row.Varies.FirstOrDefault(v => v.Field == field)?.Value ?? "");
                 foreach (var name in sources)
                 {
-                    foreach (var field in SourceColumns.Write(row.Sources.FirstOrDefault(s => s.Name == name))) csv.WriteField(field);
+                    foreach (var field in SourceColumns.Write(row.Sources.FirstOrDefault(s => s.Name == name))) csv.Field(field);
                 }
 
-                foreach (var (_, write) in AfterVaried) csv.WriteField(write(row));
-                csv.EndRecord();
+                foreach (var (_, write) in AfterVaried) csv.Field(write(row));
+                csv.End();
             }
         }, stop);
     }
@@ -110,7 +110,7 @@ public static class RunsCsv
     /// <summary>Reads the rows back. A column that is not one of <see cref="Columns"/> and none of a source is a varied recipe
     /// field.</summary>
     /// <exception cref="InputException">Every problem of the file, each with its line and column.</exception>
-    public static IReadOnlyList<RunRow> Read(string path) => CsvFields.ReadAll(path, [.. Columns.Except(Later)], Row);
+    public static IReadOnlyList<RunRow> Read(string path) => CsvFields.ReadAll(path, [.. Columns.Except(Later)], SweepGrid.MostCells, Row);
 
     private static RunRow Row(CsvFields f) => new()
     {

@@ -30,6 +30,7 @@ internal sealed class TuneSearch
     {
         var searches = new List<TuneSearch>();
         var grid = tune.Grid;
+        var exclusions = new GridExclusionIndex(grid.Exclude);
         foreach (var model in grid.Models)
         foreach (var length in grid.Lengths)
         foreach (var context in grid.Contexts.Count > 0 ? grid.Contexts : [model.Shape.Context])
@@ -46,9 +47,9 @@ internal sealed class TuneSearch
             };
             var search = new TuneSearch(tune, data, vocabulary, cell, words);
             var found = new List<Problem>();
-            var middle = SweepGrid.Cells(search.At(1, search.Middle()), data, vocabulary, found);
-            if (grid.Exclude.Any(e => middle.All(c => c.Matches(e)))) continue;
-            SweepGrid.Cells(search.At(tune.Options.Parts[0], search.Middle()), data, vocabulary, found);
+            var middle = SweepGrid.Cells(search.At(1, search.Middle()), data, vocabulary, GridExclusionIndex.None, found);
+            if (middle.Count > 0 && middle.All(exclusions.Excludes)) continue;
+            SweepGrid.Cells(search.At(tune.Options.Parts[0], search.Middle()), data, vocabulary, GridExclusionIndex.None, found);
             if (found.Count == 0) searches.Add(search);
             else problems.AddRange(found);
         }
@@ -205,7 +206,6 @@ internal sealed class TuneSearch
     {
         Lengths = [_cell.Lengths[0] with { Value = _cell.Lengths[0].Value * part }],
         Recipe = [.. _cell.Recipe, .. _numbers.Select((f, k) => new GridAxis(f.Name, [f.At(candidate[k])]))],
-        Exclude = [],
     };
 
     /// <summary>
@@ -216,7 +216,8 @@ internal sealed class TuneSearch
         if (_runs.TryGetValue((Key(candidate), part), out var known)) return known;
         var problems = new List<Problem>();
         foreach (var (field, place) in _numbers.Zip(candidate)) field.Check(place, problems); // beyond those given, a share may exceed a whole
-        IReadOnlyList<SweepGridCell> cells = problems.Count > 0 ? [] : SweepGrid.Cells(At(part, candidate), _data, _vocabulary, problems);
+        IReadOnlyList<SweepGridCell> cells = problems.Count > 0 ? []
+            : SweepGrid.Cells(At(part, candidate), _data, _vocabulary, GridExclusionIndex.None, problems);
         RecipeChoice[] varies = [.. _words, .. _numbers.Select((f, k) => new RecipeChoice(f.Name, f.At(candidate[k]).Text))];
         return _runs[(Key(candidate), part)] = problems.Count > 0 ? [] : [.. cells.Select(c => c.Cell with { Varies = varies })];
     }
