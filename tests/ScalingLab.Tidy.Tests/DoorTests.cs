@@ -14,7 +14,6 @@ public partial class DoorTests
         ["src/ScalingLab.Worker/StepProfile.cs"] = "the profiler's trace, just written",
         ["src/ScalingLab.Scheduling/LocalProcesses.cs"] = "the kernel's",
         ["src/ScalingLab.Scheduling/Slurm/SlurmFolder.cs"] = "lists of runs in the launcher's folder",
-        ["src/ScalingLab.Reporting/Rendering/FontAdvances.cs"] = "the system's font",
         ["src/ScalingLab.Cli/Results.cs"] = "the stamp in the state folder",
         ["src/ScalingLab.Cli/Bundle/BundleCommand.cs"] = "the program's own",
         ["src/ScalingLab.Cli/Chaos/ChaosCommand.cs"] = "docs/faults.md",
