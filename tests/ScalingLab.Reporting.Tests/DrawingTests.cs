@@ -130,6 +130,17 @@ public sealed class DrawingTests
     }
 
     [Fact]
+    public void Words_stand_at_their_place_over_a_halo()
+    {
+        using var drawing = new FigureDrawing(Of(Panel(new Words(10, 5, "here") { Colour = "#ff0000" }, new Words(-1, 5, "nowhere"))));
+        var texts = Texts(drawing.Svg());
+        Assert.Equal(2, texts.Count(t => t == "here"));
+        Assert.DoesNotContain("nowhere", texts);
+        var (picture, area) = (new Picture(drawing.Png()), drawing.Areas().Single());
+        Assert.True(picture.Ink(area.X + (area.Width / 3) - 10, area.Y + (area.Height / 2) - 5, 20, 10) > 40);
+    }
+
+    [Fact]
     public void Labels_without_room_are_left_out_and_none_lies_over_another()
     {
         var names = Enumerable.Range(0, 60).Select(i => $"a name of some length {i}").ToList();

@@ -4,8 +4,32 @@ using ScalingLab.Tests;
 
 namespace ScalingLab.Reporting.Tests;
 
+/// <summary>A report in a browser that several tests use one after the other.</summary>
+public sealed class OpenReport : IAsyncLifetime
+{
+    private Chromium? _chromium;
+
+    internal TemporaryFolder Folder { get; private set; } = null!;
+
+    public async Task InitializeAsync() => (Folder, _) = await Drawn.QuickstartAsync();
+
+    /// <summary>The page as it opens.</summary>
+    internal async Task<Chromium> FreshAsync()
+    {
+        if (_chromium is null) _chromium = await Chromium.OpenAsync(new Uri(Folder["report.html"]), Folder["profile"]);
+        else await _chromium.ValueAsync("(document.body.dataset.figures = '', location.reload())");
+        await _chromium.UntilAsync("document.body && document.body.dataset.figures === 'ready'");
+        return _chromium;
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_chromium is not null) await _chromium.DisposeAsync();
+    }
+}
+
 /// <summary>The figures of report.html under a real pointer and real keys.</summary>
-public sealed class LiveFigureTests
+public sealed class LiveFigureTests(OpenReport report) : IClassFixture<OpenReport>
 {
     private const string IsoFlop = "document.querySelector('[aria-label=\"IsoFLOP profiles\"]')";
 
@@ -18,10 +42,8 @@ public sealed class LiveFigureTests
     [ChromiumFact]
     public async Task The_pointer_names_the_run_under_it_and_dims_the_others()
     {
-        var (folder, _) = await Drawn.QuickstartAsync();
-        using var profile = new TemporaryFolder();
-        await using var chromium = await OpenAsync(folder, profile);
-        var runs = RunsCsv.Read(folder["runs.csv"]).ToDictionary(r => r.RunId);
+        var chromium = await report.FreshAsync();
+        var runs = RunsCsv.Read(report.Folder["runs.csv"]).ToDictionary(r => r.RunId);
         foreach (var figure in (string[])[IsoFlop, Curves])
         {
             foreach (var (x, y, words) in await DotsAsync(chromium, figure, 6))
@@ -44,9 +66,7 @@ public sealed class LiveFigureTests
     [ChromiumFact]
     public async Task A_line_names_its_run_where_it_has_no_dot()
     {
-        var (folder, _) = await Drawn.QuickstartAsync();
-        using var profile = new TemporaryFolder();
-        await using var chromium = await OpenAsync(folder, profile);
+        var chromium = await report.FreshAsync();
         await chromium.ValueAsync($"{Curves}.scrollIntoView()");
         // The first vertex of the first curve: no evaluation is so early.
         var place = await chromium.ValueAsync($$"""
@@ -60,9 +80,7 @@ public sealed class LiveFigureTests
     [ChromiumFact]
     public async Task Entries_of_the_key_hide_and_show_their_series_by_mouse_and_keyboard()
     {
-        var (folder, _) = await Drawn.QuickstartAsync();
-        using var profile = new TemporaryFolder();
-        await using var chromium = await OpenAsync(folder, profile);
+        var chromium = await report.FreshAsync();
         await chromium.ValueAsync($"{IsoFlop}.scrollIntoView()");
         // Four budgets, and the minima.
         Assert.Equal(5, (await chromium.ValueAsync($"{IsoFlop}.querySelectorAll('.key[role=button][tabindex=\"0\"]').length")).GetInt32());
@@ -83,9 +101,7 @@ public sealed class LiveFigureTests
     [ChromiumFact]
     public async Task A_panel_zooms_about_the_pointer_pans_with_it_has_ticks_of_its_own_and_comes_back()
     {
-        var (folder, _) = await Drawn.QuickstartAsync();
-        using var profile = new TemporaryFolder();
-        await using var chromium = await OpenAsync(folder, profile);
+        var chromium = await report.FreshAsync();
         var (x, y, words) = (await DotsAsync(chromium, IsoFlop, 1))[0];
         await chromium.WheelAsync(x, y, -300);
         await chromium.UntilAsync($"{IsoFlop}.querySelector('.marks.zoomed') && {IsoFlop}.querySelectorAll('.own-axes text').length > 3");
@@ -162,13 +178,6 @@ public sealed class LiveFigureTests
         }
 
         return sum / (size * size);
-    }
-
-    private static async Task<Chromium> OpenAsync(TemporaryFolder folder, TemporaryFolder profile)
-    {
-        var chromium = await Chromium.OpenAsync(new Uri(folder["report.html"]), profile.Path);
-        await chromium.UntilAsync("document.body && document.body.dataset.figures === 'ready'");
-        return chromium;
     }
 
     /// <summary>Scrolls to a figure; some of its dots that no other hides, with what their tooltip must say.</summary>

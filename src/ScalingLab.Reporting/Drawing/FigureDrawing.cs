@@ -65,10 +65,11 @@ internal sealed class FigureDrawing(Figure figure, Theme? theme = null) : IDispo
     public string Svg(string? data = null)
     {
         var (series, parts, mark) = (SeriesOf(figure), new StringBuilder(), 0);
-        var live = data is null ? "" : $" data-live='{data}'";
+        var heading = WebUtility.HtmlEncode(_plan.HeadingText);
+        // On a page a title would be shown as a second tooltip.
+        var live = data is null ? $">\n<title>{heading}</title>\n" : $" role=\"group\" aria-label=\"{heading}\" data-live='{data}'>\n";
         parts.Append(FormattableString.Invariant($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" "))
-            .Append(FormattableString.Invariant($"viewBox=\"0 0 {Width} {Height}\" font-family=\"'{Typefaces.Name}', Verdana, sans-serif\"{live}>\n"))
-            .Append("<title>").Append(WebUtility.HtmlEncode(_plan.HeadingText)).Append("</title>\n");
+            .Append(FormattableString.Invariant($"viewBox=\"0 0 {Width} {Height}\" font-family=\"'{Typefaces.Name}', Verdana, sans-serif\"{live}"));
         Add("<g>", DrawGround);
         foreach (var (panel, number) in _plan.Panels.Select((p, i) => (p, i)))
         {
