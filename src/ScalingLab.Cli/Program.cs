@@ -23,6 +23,7 @@ var home = LabHome.Find();
     ("export", () => ExportCommand.Create(screen, home)),
     ("import", () => ImportCommand.Create(screen, home)),
     ("report", () => ReportCommand.Create(screen)),
+    ("figure", () => FigureCommand.Create(screen)),
     ("fit", () => FitCommand.Create(screen)),
     ("eval", () => EvalCommand.Create(screen, home)),
     ("sample", () => SampleCommand.Create(screen, home)),

@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace ScalingLab.Cli.Tests;
 
-/// <summary>What <c>lab fit</c> said.</summary>
+/// <summary>What a command said.</summary>
 internal sealed record FitAnswer(int ExitCode, string Out, string Error)
 {
     /// <summary>The problems that were listed, without their indent.</summary>
@@ -14,7 +14,7 @@ internal sealed record FitAnswer(int ExitCode, string Out, string Error)
     public override string ToString() => $"exit code {ExitCode}\n--- out\n{Out}\n--- error\n{Error}";
 }
 
-/// <summary>A folder of one's own in which <c>lab fit</c> is run, through the same door as from a shell.</summary>
+/// <summary>A folder of one's own in which <c>lab fit</c>, or another command, is run, through the same door as from a shell.</summary>
 internal sealed class FitLab : IDisposable
 {
     public string Folder { get; } = Directory.CreateTempSubdirectory("scalinglab-fit-").FullName;
@@ -29,7 +29,10 @@ internal sealed class FitLab : IDisposable
         return At(name);
     }
 
-    public async Task<FitAnswer> RunAsync(params string[] arguments)
+    public Task<FitAnswer> RunAsync(params string[] arguments) => SayAsync(screen => FitCommand.Create(screen), ["fit", .. arguments]);
+
+    /// <summary>Runs any command.</summary>
+    public async Task<FitAnswer> SayAsync(Func<Screen, Command> create, string[] words)
     {
         using var said = new StringWriter { NewLine = "\n" };
         using var complained = new StringWriter { NewLine = "\n" };
@@ -42,7 +45,7 @@ internal sealed class FitLab : IDisposable
         });
         console.Profile.Width = 220;
         var screen = new Screen(console, said, complained, false);
-        var code = await Door.EnterAsync(screen, new LabHome(Folder, At(".lab")), new RootCommand { FitCommand.Create(screen) }, ["fit", .. arguments]);
+        var code = await Door.EnterAsync(screen, new LabHome(Folder, At(".lab")), new RootCommand { create(screen) }, words);
         return new FitAnswer(code, said.ToString(), complained.ToString());
     }
 

@@ -21,7 +21,7 @@ internal sealed class FigureDrawing(Figure figure, Theme? theme = null) : IDispo
 
     private static readonly DateTime Day = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
-    private readonly FigurePlan _plan = new(figure, theme ?? Theme.Print);
+    private readonly FigurePlan _plan = new((theme ?? Theme.Print).Inked(figure), theme ?? Theme.Print);
 
     /// <summary>CSS pixels.</summary>
     public float Width => _plan.Width;
@@ -29,11 +29,15 @@ internal sealed class FigureDrawing(Figure figure, Theme? theme = null) : IDispo
     /// <summary>CSS pixels.</summary>
     public float Height => _plan.Height;
 
+    // A page has a name, whether or not it is written above the panels.
+    private string Title => _plan.HeadingText.Length > 0 ? _plan.HeadingText : Typefaces.Readable(figure.Title);
+
     /// <summary>The picture with two pixels a CSS pixel.</summary>
     public byte[] Png()
     {
-        using var surface = SKSurface.Create(new SKImageInfo((int)(Width * PngZoom), (int)(Height * PngZoom)));
-        surface.Canvas.Scale(PngZoom);
+        var zoom = PngZoom * _plan.Theme.Zoom;
+        using var surface = SKSurface.Create(new SKImageInfo((int)(Width * zoom), (int)(Height * zoom)));
+        surface.Canvas.Scale(zoom);
         Draw(surface.Canvas);
         using var image = surface.Snapshot();
         using var png = image.Encode(SKEncodedImageFormat.Png, 100);
@@ -44,11 +48,12 @@ internal sealed class FigureDrawing(Figure figure, Theme? theme = null) : IDispo
     public byte[] Pdf()
     {
         using var stream = new MemoryStream();
-        var about = new SKDocumentPdfMetadata { Title = _plan.HeadingText, Producer = "ScalingLab", Creation = Day, Modified = Day };
+        var about = new SKDocumentPdfMetadata { Title = Title, Producer = "ScalingLab", Creation = Day, Modified = Day };
         using (var document = SKDocument.CreatePdf(stream, about))
         {
-            var canvas = document.BeginPage(Width * PdfZoom, Height * PdfZoom);
-            canvas.Scale(PdfZoom);
+            var zoom = PdfZoom * _plan.Theme.Zoom;
+            var canvas = document.BeginPage(Width * zoom, Height * zoom);
+            canvas.Scale(zoom);
             Draw(canvas);
             document.EndPage();
             document.Close();
@@ -64,11 +69,11 @@ internal sealed class FigureDrawing(Figure figure, Theme? theme = null) : IDispo
     /// <param name="data">What the script needs to know, in the attribute data-live; must hold no single quote, &lt; or &amp;.</param>
     public string Svg(string? data = null)
     {
-        var (series, parts, mark) = (SeriesOf(figure), new StringBuilder(), 0);
-        var heading = WebUtility.HtmlEncode(_plan.HeadingText);
+        var (series, parts, mark, zoom) = (SeriesOf(figure), new StringBuilder(), 0, _plan.Theme.Zoom);
+        var heading = WebUtility.HtmlEncode(Title);
         // On a page a title would be shown as a second tooltip.
         var live = data is null ? $">\n<title>{heading}</title>\n" : $" role=\"group\" aria-label=\"{heading}\" data-live='{data}'>\n";
-        parts.Append(FormattableString.Invariant($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" "))
+        parts.Append(FormattableString.Invariant($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width * zoom}\" height=\"{Height * zoom}\" "))
             .Append(FormattableString.Invariant($"viewBox=\"0 0 {Width} {Height}\" font-family=\"'{Typefaces.Name}', Verdana, sans-serif\"{live}"));
         Add("<g>", DrawGround);
         foreach (var (panel, number) in _plan.Panels.Select((p, i) => (p, i)))

@@ -25,7 +25,8 @@ internal sealed class FigurePlan : IDisposable
         (Figure, Theme, Lettering) = (figure, theme, new Lettering(theme));
         var panels = figure.Panels.Select(p => p with { Y = Named(p.Y) }).ToList();
         var left = panels.Max(p => LabelWidth(p.Y) + TicksLeft + (p.Y.Title.Length > 0 ? TitleLeft : 0));
-        var top = Pad + HeadingHeight + (figure.Subtitle is null ? 0 : SubtitleHeight) + 6;
+        HeadingText = Typefaces.Readable(figure.Heading ?? figure.Title);
+        var top = Pad + Heading + (figure.Subtitle is null ? 0 : SubtitleHeight) + 6;
         var titled = panels.Exists(p => p.Title is not null) ? PanelTitleHeight : 0;
         var right = 0f;
         HeadingLeft = Pad + left;
@@ -46,15 +47,22 @@ internal sealed class FigurePlan : IDisposable
         top -= BetweenRows;
 
         var keyRight = Beside(right + BetweenPanels, out var keyBottom);
-        if (figure.Below is { } key)
+        foreach (var key in (figure.HasKeysBelow ? figure.Beside : []).Concat(figure.Below is { } below ? [below] : []))
         {
-            Keys.Add(new KeyPlan(key, Lettering, theme, HeadingLeft, top + BetweenKeys));
+            Keys.Add(Below(key, top + BetweenKeys));
             (top, right) = (Keys[^1].Bottom, Math.Max(right, Keys[^1].Right));
         }
 
-        HeadingText = Typefaces.Readable(figure.Heading ?? figure.Title);
-        right = Math.Max(Math.Max(right, keyRight), HeadingLeft + Lettering.Large.MeasureText(HeadingText));
-        Width = MathF.Ceiling(right + Pad);
+        if (figure.FullWidth is { } full)
+        {
+            (Width, HeadingText) = ((float)full, Typefaces.Fitting(HeadingText, Lettering.Large, (float)full - Pad - HeadingLeft));
+        }
+        else
+        {
+            right = Math.Max(Math.Max(right, keyRight), HeadingLeft + Lettering.Large.MeasureText(HeadingText));
+            Width = MathF.Ceiling(right + Pad);
+        }
+
         Height = MathF.Ceiling(Math.Max(top, keyBottom) + Pad);
     }
 
@@ -76,6 +84,8 @@ internal sealed class FigurePlan : IDisposable
 
     private float HeadingLeft { get; }
 
+    private float Heading => HeadingText.Length > 0 ? HeadingHeight : 0;
+
     private SKRect BarArea { get; set; }
 
     /// <summary>Writes all titles, and draws the scale of colours.</summary>
@@ -84,7 +94,7 @@ internal sealed class FigurePlan : IDisposable
         Lettering.Write(canvas, HeadingText, HeadingLeft, Pad + 12, Lettering.Large, Theme.Ink);
         if (Figure.Subtitle is { } subtitle)
         {
-            Lettering.Write(canvas, Typefaces.Fitting(subtitle, Lettering.Small, Width - HeadingLeft - Pad), HeadingLeft, Pad + 12 + SubtitleHeight,
+            Lettering.Write(canvas, Typefaces.Fitting(subtitle, Lettering.Small, Width - HeadingLeft - Pad), HeadingLeft, Pad - 10 + Heading + SubtitleHeight,
                 Lettering.Small, Theme.Soft);
         }
 
@@ -111,7 +121,7 @@ internal sealed class FigurePlan : IDisposable
     private float Beside(float x, out float bottom)
     {
         var (right, y) = (0f, Panels[0].Inner.Top);
-        foreach (var key in Figure.Beside)
+        foreach (var key in Figure.HasKeysBelow ? [] : Figure.Beside)
         {
             Keys.Add(new KeyPlan(key, Lettering, Theme, x, y));
             (right, y) = (Math.Max(right, Keys[^1].Right), Keys[^1].Bottom + BetweenKeys);
@@ -126,6 +136,20 @@ internal sealed class FigurePlan : IDisposable
 
         bottom = y;
         return right;
+    }
+
+    /// <summary>A key below the panels; where the figure's width is given, in as many columns as have room.</summary>
+    private KeyPlan Below(Key key, float y)
+    {
+        if (Figure.FullWidth is not { } full) return new KeyPlan(key, Lettering, Theme, HeadingLeft, y);
+        var right = (float)full - Pad;
+        for (var columns = key.Entries.Count; columns > 1; columns--)
+        {
+            var plan = new KeyPlan(key with { Columns = columns }, Lettering, Theme, HeadingLeft, y);
+            if (plan.Right <= right) return plan;
+        }
+
+        return new KeyPlan(key with { Columns = 1 }, Lettering, Theme, HeadingLeft, y, right - HeadingLeft - KeyPlan.MostSign);
     }
 
     private void DrawBar(SKCanvas canvas, ColourBar bar)

@@ -5,12 +5,15 @@ namespace ScalingLab.Reporting;
 /// <summary>A key at its place: entries column by column below the title.</summary>
 internal sealed class KeyPlan
 {
+    /// <summary>The widest sign with the gap to its words.</summary>
+    public const float MostSign = SignWidth + Gap;
+
+    private const float MostText = 300;
     private const float Row = 17;
     private const float SignWidth = 24;
     private const float DotWidth = 10;
     private const float Gap = 6;
     private const float BetweenColumns = 18;
-    private const float MostText = 300;
 
     private readonly Lettering _lettering;
     private readonly Theme _theme;
@@ -18,17 +21,17 @@ internal sealed class KeyPlan
     private readonly float _x;
     private readonly float _y;
 
-    public KeyPlan(Key key, Lettering lettering, Theme theme, float x, float y)
+    public KeyPlan(Key key, Lettering lettering, Theme theme, float x, float y, float most = MostText)
     {
         (_lettering, _theme, _x, _y) = (lettering, theme, x, y);
-        _title = key.Title is null ? null : Typefaces.Fitting(key.Title, lettering.Small, MostText);
+        _title = key.Title is null ? null : Typefaces.Fitting(key.Title, lettering.Small, most);
         var top = y + (_title is null ? 0 : Row);
         var sign = key.Entries.Any(e => e.Shape == Shape.Line) ? SignWidth : DotWidth;
         var rows = (key.Entries.Count + key.Columns - 1) / key.Columns;
         var right = x + (_title is null ? 0 : lettering.Small.MeasureText(_title));
         foreach (var column in key.Entries.Chunk(rows))
         {
-            var texts = column.Select(e => Typefaces.Fitting(e.Label, lettering.Small, MostText)).ToList();
+            var texts = column.Select(e => Typefaces.Fitting(e.Label, lettering.Small, most)).ToList();
             var width = sign + Gap + texts.Max(t => lettering.Small.MeasureText(t));
             Entries.AddRange(column.Zip(texts, (entry, text) => (entry, text))
                 .Select((e, i) => new Placed(e.entry, e.text, SKRect.Create(x, top + (i * Row), sign + Gap + lettering.Small.MeasureText(e.text), Row), sign)));

@@ -16,7 +16,7 @@ internal static class MarkPlots
     public static IEnumerable<IPlottable> Of(Mark mark, PanelPlot panel) => mark switch
     {
         Curve curve => [Line(curve.Places.Where(p => panel.Has(p.X, p.Y)).Select(p => panel.At(p.X, p.Y)), curve, curve.Width, curve.Dash)],
-        Dots dots => [Markers([.. dots.At.Where(d => panel.Has(d.X, d.Y)).Select(d => panel.At(d.X, d.Y))], dots)],
+        Dots dots => [Markers([.. dots.At.Where(d => panel.Has(d.X, d.Y)).Select(d => panel.At(d.X, d.Y))], dots, panel.Ground)],
         Band band => Area(band, panel),
         // ScottPlot's error bars are lengths from a point, which a logarithmic axis bends: lines from end to end.
         Intervals { IsHorizontal: true } bars => bars.Of.Where(b => panel.Has(b.Low, b.At) && panel.Has(b.High, b.At))
@@ -59,7 +59,7 @@ internal static class MarkPlots
         return line;
     }
 
-    private static Markers Markers(Coordinates[] places, Dots dots)
+    private static Markers Markers(Coordinates[] places, Dots dots, Color ground)
     {
         var markers = new Markers(new ScatterSourceCoordinatesArray(places))
         {
@@ -70,7 +70,7 @@ internal static class MarkPlots
                 Shape.Cross => MarkerShape.Eks,
                 _ => MarkerShape.FilledCircle,
             },
-            MarkerFillColor = dots.Shape is Shape.Ring or Shape.HollowDiamond ? Colors.White : Inked(dots),
+            MarkerFillColor = dots.Shape is Shape.Ring or Shape.HollowDiamond ? ground : Inked(dots),
             MarkerLineColor = Inked(dots),
             MarkerLineWidth = dots.Shape switch { Shape.Cross => CrossWidth, Shape.Ring or Shape.HollowDiamond => RingWidth, _ => 0 },
         };

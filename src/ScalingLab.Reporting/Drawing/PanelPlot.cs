@@ -29,6 +29,7 @@ internal sealed class PanelPlot : IDisposable
     {
         Panel = panel;
         Inner = inner;
+        Ground = Color.FromHex(theme.Ground);
         _outer = new PixelRect(inner.Left - left, inner.Right, inner.Bottom + below, inner.Top);
         _plot.Layout.Fixed(new PixelPadding(left, 0, below, 0));
         _plot.FigureBackground.Color = _plot.DataBackground.Color = Colors.Transparent;
@@ -58,6 +59,9 @@ internal sealed class PanelPlot : IDisposable
 
     /// <summary>The area between the axes.</summary>
     public SKRect Inner { get; }
+
+    /// <summary>What shows through hollow marks.</summary>
+    public Color Ground { get; }
 
     /// <summary>Draws grid, axes, ticks and their labels.</summary>
     public void DrawFrame(SKCanvas canvas) => _plot.RenderManager.Render(canvas, _outer);

@@ -35,7 +35,7 @@ internal static class LossCurvesFigure
         var crossed = drawn.Exists(r => r.Run.Flags != RunDefects.None && r.Points.Exists(p => IsLoss(p.LossValidation)));
         return new Figure(Name, "Loss curves",
             "Loss against training compute spent, one curve a run, coloured by model size. Thin lines: training loss, mean since the point before. " +
-            "Dots: loss on the fixed validation set. Both axes logarithmic." + (crossed ? FigureAxes.CrossedCaption : ""),
+            "Dots: loss on the fixed validation set. " + FigureAxes.BothLogarithmic + (crossed ? FigureAxes.CrossedCaption : ""),
             [
                 new Panel(FigureAxes.Compute(points.Select(p => p.Flops)), LossAxis.Around("Loss (nats/token)", losses), [.. marks.Where(IsSeen)])
                 {

@@ -18,7 +18,7 @@ internal static class RecipeComputeFigure
         var y = LossAxis.Around("Validation loss (nats/token)", comparison.Judged.Select(r => r.LossValidation!.Value));
         return new Figure(Name, "Loss over compute by recipe",
             "Validation loss at the end of each run over its training compute. Lines: the frontier of each recipe, the lowest mean loss at each amount of "
-            + "compute. The distance between two lines from left to right is what one recipe is worth in compute. Both axes logarithmic.",
+            + "compute. The distance between two lines from left to right is what one recipe is worth in compute. " + FigureAxes.BothLogarithmic,
             [
                 new Panel(x, y,
                 [

@@ -25,7 +25,7 @@ internal static class RepetitionFigure
         var y = LossAxis.Around("Validation loss (nats/token)", drawn.Select(r => r.LossValidation!.Value));
         return new Figure(Name, "Loss over passes",
             "Validation loss at the end of each run over its passes over the unique text: a line through the means of a model on one amount of unique tokens, "
-            + "a dot a run. Along a line only the length grows. Both axes logarithmic."
+            + "a dot a run. Along a line only the length grows. " + FigureAxes.BothLogarithmic
             + (drawn.Exists(r => r.Flags != RunDefects.None) ? FigureAxes.CrossedCaption : ""),
             [
                 .. recipes.Select(recipe => new Panel(x, y, [.. Marks([.. drawn.Where(r => r.VariantOfAnyText == recipe)], signs)])

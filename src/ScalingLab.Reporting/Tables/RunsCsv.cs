@@ -77,6 +77,10 @@ public static class RunsCsv
     /// already.</summary>
     public static string ColumnOf(string field) => Columns.Contains(field) ? $"recipe_{field}" : field;
 
+    /// <summary>What a row has in a column; empty where nothing.</summary>
+    internal static string Text(RunRow row, string column) => BeforeVaried.Concat(AfterVaried).FirstOrDefault(c => c.Name == column) is { Write: { } write }
+        ? write(row) : row.Varies.FirstOrDefault(v => ColumnOf(v.Field) == column)?.Value ?? "";
+
     /// <summary>Writes the rows whole or not at all: a temporary file, renamed.</summary>
     public static Task WriteAsync(string path, IReadOnlyList<RunRow> rows, CancellationToken stop = default)
     {

@@ -1,9 +1,12 @@
 namespace ScalingLab.Reporting;
 
 /// <summary>How values lie along an axis.</summary>
-internal enum AxisScale
+public enum AxisScale
 {
+    /// <summary>Equal differences are equally long.</summary>
     Linear,
+
+    /// <summary>Equal ratios are equally long.</summary>
     Log,
 }
 
@@ -41,6 +44,11 @@ internal sealed record Axis(string Name, string Title, AxisScale Scale, double L
     /// <summary>The value so far along the axis.</summary>
     public double At(double share) => Scale == AxisScale.Linear ? Low + (share * (High - Low))
         : Math.Exp(Math.Log(Low) + (share * (Math.Log(High) - Math.Log(Low))));
+
+    /// <summary>The same quantity on a scale between two ends, with ticks for these; itself where nothing changes.</summary>
+    public Axis Over(AxisScale scale, double low, double high) => (scale, low, high) == (Scale, Low, High) ? this
+        : (scale == AxisScale.Linear ? Linear(Name, Title, low, high)
+            : Name == LossAxis.Name ? LossAxis.Between(Title, low, high) : LogBetween(Name, Title, low, high)) with { Say = Say, HasGrid = HasGrid };
 
     /// <summary>A logarithmic axis that shows all the values with a small margin; one value gets a factor of two either side.</summary>
     public static Axis Log(string name, string title, IEnumerable<double> values)

@@ -34,6 +34,29 @@ internal static class Colours
     /// <summary>The colour at a share, 0 to 1, of what is shown of viridis.</summary>
     public static string Along(double share) => Viridis(First + ((Last - First) * Math.Clamp(share, 0, 1)));
 
+    /// <summary>The colour with so much white in it, 0 to 1.</summary>
+    public static string Lighter(string colour, double white)
+    {
+        var parts = Parts(colour).Select(part => (int)Math.Round(part + (white * (255 - part)))).ToList();
+        return string.Create(CultureInfo.InvariantCulture, $"#{parts[0]:x2}{parts[1]:x2}{parts[2]:x2}");
+    }
+
+    /// <summary>The ratio of two colours' luminances by WCAG 2.2: 1, the same, to 21, black on white.</summary>
+    public static double Contrast(string one, string other)
+    {
+        var (a, b) = (Luminance(one), Luminance(other));
+        return (Math.Max(a, b) + 0.05) / (Math.Min(a, b) + 0.05);
+    }
+
+    private static double Luminance(string colour)
+    {
+        var light = Parts(colour).Select(part => part / 255.0).Select(c => c <= 0.04045 ? c / 12.92 : Math.Pow((c + 0.055) / 1.055, 2.4)).ToList();
+        return (0.2126 * light[0]) + (0.7152 * light[1]) + (0.0722 * light[2]);
+    }
+
+    private static IEnumerable<int> Parts(string colour) =>
+        ((int[])[1, 3, 5]).Select(at => int.Parse(colour.AsSpan(at, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+
     private static string Viridis(double at)
     {
         var place = at * (Stops.Length - 1);

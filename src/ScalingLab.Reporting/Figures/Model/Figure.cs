@@ -7,7 +7,7 @@ namespace ScalingLab.Reporting;
 /// <param name="Panels">Its panels, row by row; at least one.</param>
 internal sealed record Figure(string Name, string Title, string Caption, IReadOnlyList<Panel> Panels)
 {
-    /// <summary>What stands above the panels, where it is not the title.</summary>
+    /// <summary>What stands above the panels, where it is not the title; empty: nothing.</summary>
     public string? Heading { get; init; }
 
     /// <summary>What stands below the heading: a recipe, a law, a status.</summary>
@@ -19,8 +19,14 @@ internal sealed record Figure(string Name, string Title, string Caption, IReadOn
     /// <summary>Keys to the right of the panels, one below the other.</summary>
     public IReadOnlyList<Key> Beside { get; init; } = [];
 
+    /// <summary>Whether these keys stand below the panels instead: the figure is narrow.</summary>
+    public bool HasKeysBelow { get; init; }
+
     /// <summary>The key below the panels.</summary>
     public Key? Below { get; init; }
+
+    /// <summary>Width of the whole, CSS pixels; null: what the panels and keys take.</summary>
+    public double? FullWidth { get; init; }
 
     /// <summary>The scale of colours, to the right of the panels.</summary>
     public ColourBar? Bar { get; init; }

@@ -1,0 +1,129 @@
+using ScalingLab.Runs;
+
+namespace ScalingLab.Reporting;
+
+/// <summary>One figure of some results, as it was asked for.</summary>
+public static class AskedFigure
+{
+    private const double LeastMillimetres = 30;
+    private const double MostMillimetres = 1000;
+    private const double PixelsAMillimetre = 96 / 25.4;
+
+    /// <summary>Draws it into <paramref name="folder"/>, which is made where absent: NAME.svg and so on. The same request gives the same bytes.</summary>
+    /// <exception cref="InputException">There is no such figure, these results do not have it, or an option has no meaning for it: every problem.</exception>
+    public static async Task<FigureOutcome> WriteAsync(FigureRequest request, string folder, CancellationToken stop = default)
+    {
+        var theme = Theme.Of(request.Theme);
+        var figure = Of(request, theme, stop);
+        Directory.CreateDirectory(folder);
+        var files = new List<string>();
+        using var drawing = new FigureDrawing(figure, theme);
+        foreach (var format in request.Formats)
+        {
+            var bytes = format switch
+            {
+                "svg" => WholeFile.Utf8.GetBytes(drawing.Svg()),
+                "pdf" => drawing.Pdf(),
+                "png" => drawing.Png(),
+                _ => WholeFile.Utf8.GetBytes(FigureTable.Of(figure)),
+            };
+            files.Add($"{figure.Name}.{format}");
+            await WholeFile.WriteAsync(Path.Combine(folder, files[^1]), bytes, stop).ConfigureAwait(false);
+        }
+
+        return new FigureOutcome(files, figure.Caption);
+    }
+
+    internal static Figure Of(FigureRequest request, Theme theme, CancellationToken stop)
+    {
+        var kind = FigureKind.Of(request.Name);
+        Require(Senseless(request, kind));
+        var parts = request.Results.Select(folder => Part(folder, request.Name, kind, stop)).ToList();
+        var column = request.GroupBy ?? (parts.Count > 1 ? FigureGroups.BySweep : null);
+        var figure = column is null ? parts[0].Figure : FigureGroups.Of(parts, column);
+        figure = figure with { Heading = request.Title ?? figure.Heading };
+        Require(Impossible(request, figure));
+        figure = figure with
+        {
+            Caption = request.X != AxisScale.Linear ? figure.Caption
+                : figure.Caption.Replace(FigureAxes.BothLogarithmic, "Vertical axis logarithmic.", StringComparison.Ordinal),
+            Panels = [.. figure.Panels.Select(p => Axed(p, request))],
+        };
+        if ((request.Millimetres ?? theme.Millimetres) is not { } wide) return figure;
+        return FigureWidth.Fitted(figure, theme, wide * PixelsAMillimetre / theme.Zoom)
+            ?? throw new InputException("--width", FormattableString.Invariant($"{wide} mm leave no room for {figure.Name} beside its letters; make it wider"));
+    }
+
+    /// <summary>What has no meaning, whatever the results hold.</summary>
+    private static IEnumerable<Problem> Senseless(FigureRequest request, FigureKind kind)
+    {
+        foreach (var format in request.Formats.Except(FigureRequest.AllFormats))
+            yield return new Problem("--format", $"no format is called '{format}'{GridFileNearest.Hint(format, FigureRequest.AllFormats)}");
+        if (request.Formats.Count == 0) yield return new Problem("--format", "names no format");
+        if (request.Millimetres is { } wide && wide is not (>= LeastMillimetres and <= MostMillimetres))
+            yield return new Problem("--width", FormattableString.Invariant($"is {wide} mm; {LeastMillimetres} to {MostMillimetres} is expected"));
+        if (request.YRange is { } range && !(double.IsFinite(range.Low) && double.IsFinite(range.High) && range.Low < range.High))
+            yield return new Problem("--y-range", FormattableString.Invariant($"goes from {range.Low} to {range.High}; the lower end comes first"));
+        var able = string.Join(" and ", FigureKind.All.Where(k => k.TakesGroups).Select(k => k.Name));
+        if (request.Results.Count > 1 && !kind.TakesGroups)
+            yield return new Problem("RESULTS", $"{kind.Name} cannot hold several results; {able} can. Draw one figure of each");
+        if (request.GroupBy is not null && !kind.TakesGroups)
+            yield return new Problem("--group-by", $"{kind.Name} has colours of its own; {able} can be coloured by a column of runs.csv");
+        if (request.X is not null && !kind.TakesScale)
+            yield return new Problem("--x", $"the horizontal axes of {kind.Name} are read on one scale; leave it out");
+    }
+
+    /// <summary>What these values do not allow.</summary>
+    private static IEnumerable<Problem> Impossible(FigureRequest request, Figure figure)
+    {
+        if (request.YRange is not var (low, high)) yield break;
+        var axes = figure.Panels.Select(p => p.Y).ToList();
+        if (axes.Exists(y => y.Title.Length == 0)) yield return new Problem("--y-range", $"the vertical axis of {figure.Name} has names, not numbers");
+        else if (axes.Select(y => y.Name).Distinct().Count() > 1)
+        {
+            var names = string.Join(" and ", axes.Select(y => y.Name).Distinct());
+            yield return new Problem("--y-range", $"the panels of {figure.Name} show {names}: no range is for both");
+        }
+        else if (axes[0].Scale == AxisScale.Log && low <= 0)
+        {
+            yield return new Problem(
+                "--y-range", FormattableString.Invariant($"begins at {low}, and the axis is logarithmic; a number above 0 is expected"));
+        }
+        else if (axes.TrueForAll(y => high <= y.Low || low >= y.High))
+        {
+            var (least, most) = (Numbers.Drawn(axes.Min(y => y.Low)), Numbers.Drawn(axes.Max(y => y.High)));
+            yield return new Problem(
+                "--y-range", FormattableString.Invariant($"nothing lies from {low} to {high}: {axes[0].Name} goes from {least} to {most}"));
+        }
+    }
+
+    private static Panel Axed(Panel panel, FigureRequest request) => panel with
+    {
+        X = panel.X.Over(request.X ?? panel.X.Scale, panel.X.Low, panel.X.High),
+        Y = request.YRange is var (low, high) ? panel.Y.Over(panel.Y.Scale, low, high) : panel.Y,
+    };
+
+    private static FigurePart Part(string folder, string name, FigureKind kind, CancellationToken stop)
+    {
+        var sweep = kind.IsOfTune ? null : SweepTable.Read(folder);
+        var found = kind.In(folder, sweep, stop);
+        var named = found.Figures.Where(f => f.Name == name).ToList();
+        if (named.Count == 0 && name == kind.Name) named = [.. found.Figures];
+        if (named is [var figure]) return new FigurePart(folder, sweep, figure);
+        var others = found.Figures.Select(f => f.Name).ToList();
+        throw new InputException(folder, others.Count > 0 ? $"has no {name} alone, but {string.Join(", ", others)}: name one"
+            : found.LeftOut is [{ } left, ..] ? $"has no {name}: {left.Reason}"
+            : $"has no {name}, which needs {kind.Needs}");
+    }
+
+    private static void Require(IEnumerable<Problem> problems)
+    {
+        if (problems.ToList() is { Count: > 0 } all) throw new InputException(all);
+    }
+}
+
+/// <summary>A figure with the results that it is of.</summary>
+/// <param name="Folder">The results.</param>
+/// <param name="Sweep">The same as read; null: a tune's.</param>
+/// <param name="Figure">The figure.</param>
+internal sealed record FigurePart(string Folder, SweepTable? Sweep, Figure Figure);

@@ -1,0 +1,78 @@
+using ScalingLab.Fitting;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Reporting;
+
+/// <summary>A figure that can be asked for by its name.</summary>
+/// <param name="Name">Its name; figures of one recipe among several, or of one quantity, have more after it.</param>
+/// <param name="Shows">What it shows, in a line.</param>
+/// <param name="Needs">The results that have it.</param>
+public sealed record FigureKind(string Name, string Shows, string Needs)
+{
+    /// <summary>Whether several results fit on it, and a column of runs.csv can colour its runs.</summary>
+    public bool TakesGroups { get; init; }
+
+    /// <summary>Whether its horizontal axis is a quantity that is read on either scale.</summary>
+    public bool TakesScale { get; init; } = true;
+
+    internal bool IsOfTune => Name.StartsWith("tune-", StringComparison.Ordinal);
+
+    /// <summary>Every figure, in the report's order.</summary>
+    public static IReadOnlyList<FigureKind> All { get; } =
+    [
+        new(LossCurvesFigure.Name, "loss over compute, one curve a run", "runs with points in curves.csv") { TakesGroups = true },
+        new(IsoFlopFigure.Name, "loss over size at each budget, with the minima", "runs at compute budgets, of one recipe or with a fit that is sure")
+        {
+            TakesGroups = true,
+        },
+        new(FrontierFigure.Name, "N and D of the lowest loss over compute", "two minima or a law, of one recipe or with a fit that is sure"),
+        new(ParametricFigure.Name, "predicted against measured loss, and what is left over", "a parametric law, of one recipe or with a fit that is sure")
+        {
+            TakesScale = false,
+        },
+        new(ComparisonFigure.Name, "the advice beside published laws", "a fit that is sure"),
+        new(RepetitionFigure.Name, "loss over passes over the text", "a sweep over uniqueTokens"),
+        new(RecipeFigures.Contrasts, "differences between recipes with their intervals", "a sweep over recipes") { TakesScale = false },
+        new(RecipeComputeFigure.Name, "loss over compute by recipe", "recipes at several lengths"),
+        new(RecipeFigures.Tuning, "losses over the tuned field", "recipes at several rates"),
+        new(TuneFigures.Laws, "the optimum over N and D", "'lab tune', with a law that was found"),
+        new(TuneFigures.Published, "the same beside published laws", "'lab tune' of rates or batches, with a law that was found"),
+        new(TuneFigures.Profile, "the losses behind the optimum, a figure a quantity", "'lab tune'"),
+    ];
+
+    /// <summary>The kind of a figure of this name.</summary>
+    /// <exception cref="InputException">There is none: with the nearest.</exception>
+    internal static FigureKind Of(string name) =>
+        All.FirstOrDefault(kind => name == kind.Name || name.StartsWith(kind.Name + "-", StringComparison.Ordinal))
+        ?? throw new InputException("NAME", $"no figure is called '{name}'{GridFileNearest.Hint(name, [.. All.Select(kind => kind.Name)])}");
+
+    /// <summary>The figures of this kind that some results have, and those that they have not.</summary>
+    /// <param name="folder">The results.</param>
+    /// <param name="sweep">The same as read; null: a tune's.</param>
+    /// <param name="stop">Ends the fits early.</param>
+    internal FigureSet In(string folder, SweepTable? sweep, CancellationToken stop)
+    {
+        var all = sweep is null ? new FigureSet(TuneFigures.Of(RecipeTune.Of(RunsCsv.Read(Path.Combine(folder, "runs.csv")), new TuneWriteOptions())[0]), [])
+            : Name switch
+            {
+                // These need no fit, which takes seconds.
+                LossCurvesFigure.Name => Alone(LossCurvesFigure.Of(sweep.Runs, sweep.Curves)),
+                RepetitionFigure.Name => Alone(RepetitionFigure.Of(sweep.Runs)),
+                RecipeFigures.Contrasts or RecipeComputeFigure.Name or RecipeFigures.Tuning =>
+                    new FigureSet([.. RecipeFigures.Of(sweep.Runs, RecipeComparison.Of(sweep.Runs))], []),
+                _ => FigureSet.Of(sweep, Fits(sweep, stop), RecipeComparison.Of([])),
+            };
+        return new FigureSet([.. all.Figures.Where(f => IsOfKind(f.Name))], [.. all.LeftOut.Where(f => IsOfKind(f.Name))]);
+    }
+
+    private static FigureSet Alone(Figure? figure) => new(figure is null ? [] : [figure], []);
+
+    // The same numbers as a report's.
+    private static SweepFits Fits(SweepTable sweep, CancellationToken stop)
+    {
+        var options = new ReportOptions();
+        return SweepFits.Of(sweep.Runs, sweep.Curves, new FitOptions { Seed = options.Seed, Bootstrap = options.BootstrapDraws, Stop = stop });
+    }
+
+    private bool IsOfKind(string figure) => figure == Name || figure.StartsWith(Name + "-", StringComparison.Ordinal);
+}
