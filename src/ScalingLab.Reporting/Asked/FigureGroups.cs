@@ -15,7 +15,7 @@ internal static partial class FigureGroups
     private const int MostNumbers = 12;
     private const int MostWords = 28;
 
-    // Shares of the panel: words stand so far above their line's end, and are not cut off by a side.
+    // Shares of the panel: words stand so far above their line's end, below where there is no room, and are not cut off by a side.
     private const double Above = 0.045;
     private const double Rightmost = 0.93;
     private const double Topmost = 0.97;
@@ -65,7 +65,8 @@ internal static partial class FigureGroups
         from curve in marks.OfType<Curve>()
         where curve.Item is null && curve.Places.Count > 0
         let end = curve.Places[^1]
-        select new Words(x.At(Math.Min(x.Share(end.X), Rightmost)), y.At(Math.Min(y.Share(end.Y) + Above, Topmost)), curve.Series[^1])
+        let height = y.Share(end.Y)
+        select new Words(x.At(Math.Min(x.Share(end.X), Rightmost)), y.At(height + (height + Above > Topmost ? -Above : Above)), curve.Series[^1])
         {
             Colour = curve.Colour, Series = curve.Series,
         };
