@@ -8,6 +8,7 @@ public static class AskedFigure
     private const double LeastMillimetres = 30;
     private const double MostMillimetres = 1000;
     private const double PixelsAMillimetre = 96 / 25.4;
+    private const double Room = 0.03;
 
     /// <summary>Draws it into <paramref name="folder"/>, which is made where absent: NAME.svg and so on. The same request gives the same bytes.</summary>
     /// <exception cref="InputException">There is no such figure, these results do not have it, or an option has no meaning for it: every problem.</exception>
@@ -99,9 +100,13 @@ public static class AskedFigure
 
     private static Panel Axed(Panel panel, FigureRequest request) => panel with
     {
-        X = panel.X.Over(request.X ?? panel.X.Scale, panel.X.Low, panel.X.High),
+        X = panel.X.Over(request.X ?? panel.X.Scale, Lowest(panel.X, request.X), panel.X.High),
         Y = request.YRange is var (low, high) ? panel.Y.Over(panel.Y.Scale, low, high) : panel.Y,
     };
+
+    // A logarithmic axis begins at a factor below its first dot, which is no room at all on a linear one.
+    private static double Lowest(Axis axis, AxisScale? asked) =>
+        asked == AxisScale.Linear && axis.Scale == AxisScale.Log ? axis.Low - (Room * (axis.High - axis.Low)) : axis.Low;
 
     private static FigurePart Part(string folder, string name, FigureKind kind, CancellationToken stop)
     {
