@@ -15,18 +15,16 @@ public sealed class VerdictTests
         foreach (var good in (string[])["quickstart", "wsd-branches"]) Assert.Empty(SweepTable.Read(Committed(good)).Verdicts);
 
         var recipes = SweepTable.Read(Committed("positions-and-optimizers"));
-        bool Is(RunVerdict v, string positions, string optimizer, params string[] scales) =>
-            v.Run.Varies.Contains(new RecipeChoice("positions", positions)) && v.Run.Varies.Contains(new RecipeChoice("optimizer", optimizer))
-            && scales.Any(scale => v.Run.Varies.Contains(new RecipeChoice("learning_rate_scale", scale)));
+        bool Has(RunVerdict v, string field, params string[] values) => values.Any(value => v.Run.Varies.Contains(new RecipeChoice(field, value)));
 
-        // LAMB at a quarter and an eighth of its rate hardly leaves ln(1,024) = 6.93; Lion and AdamW with learned positions fail for some seeds.
-        var lamb = recipes.Runs.Where(r => r.LossValidation > 6.8).Select(r => r.RunId).Order().ToList();
-        Assert.Equal(16, lamb.Count);
-        Assert.Equal(lamb, recipes.Verdicts.Where(v => v.Run.Varies.Contains(new RecipeChoice("optimizer", "lamb"))).Select(v => v.Run.RunId).Order());
-        Assert.All(recipes.Verdicts.Where(v => !lamb.Contains(v.Run.RunId)), v => Assert.True(
-            Is(v, "learned", "lion", "0.25", "0.5", "1", "2", "4") || Is(v, "learned", "adamw", "4"),
+        // LAMB at an eighth of its rate hardly leaves ln(1,024) = 6.93; at four times its rate it diverges, or nearly.
+        var untrained = recipes.Runs.Where(r => r.LossValidation > 6.8).Select(r => r.RunId).ToList();
+        Assert.Equal(8, untrained.Count);
+        Assert.Empty(untrained.Except(recipes.Verdicts.Select(v => v.Run.RunId)));
+        Assert.All(recipes.Verdicts, v => Assert.True(
+            Has(v, "optimizer", "lamb") && Has(v, "learning_rate_scale", "0.125", "4"),
             $"{v.Run.Variant} at {v.Run.LossValidation}: {string.Join("; ", v.Reasons)}"));
-        Assert.Contains(recipes.Verdicts, v => Is(v, "learned", "lion", "4") && v.Run.LossValidation > 5);
+        Assert.Contains(recipes.Verdicts, v => v.Defects.HasFlag(RunDefects.Unstable));
     }
 
     [Fact]
