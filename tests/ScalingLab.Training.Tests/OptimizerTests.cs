@@ -155,7 +155,8 @@ public sealed class OptimizerTests(TinyData data) : IClassFixture<TinyData>
         var recipe = RecipeOf(kind);
         using var parameters = new ParameterBuffer(ParameterSpec.Of(TinyData.Shape), Precision.Fp32, CPU, 1);
         using var optimizer = Optimizer.Of(parameters, TinyData.Shape, recipe);
-        double[] expected = [0.5, 1 / (1 - Math.Pow(0.9, 3)), 1 / (1 - Math.Pow(recipe.Beta2, 3))]; // 0.9 of Muon is its AdamW's, not its momentum
+        var first = kind == OptimizerKind.Muon ? 0.9 : recipe.Beta1; // of Muon its AdamW's, not its momentum
+        double[] expected = [0.5, 1 / (1 - Math.Pow(first, 3)), 1 / (1 - Math.Pow(recipe.Beta2, 3))];
         var control = optimizer.Control(3, 0.5);
         Assert.Equal(expected.Length, control.Length);
         for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], control[i], 1e-6 * expected[i]);
