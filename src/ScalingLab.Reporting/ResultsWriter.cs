@@ -28,8 +28,7 @@ public static class ResultsWriter
         var files = new List<string>();
         await RunsCsv.WriteAsync(At("runs.csv"), sweep.Runs, stop).ConfigureAwait(false);
         await CurvesCsv.WriteAsync(At("curves.csv"), sweep.Curves, stop).ConfigureAwait(false);
-        var how = new FitOptions { Seed = options.Seed, Bootstrap = options.BootstrapDraws, Stop = stop, Progress = options.Progress };
-        var fits = SweepFits.Of(sweep.Runs, sweep.Curves, how, options.ExcludeFlagged);
+        var fits = SweepFits.Of(sweep.Runs, sweep.Curves, options.Fits(stop), options.ExcludeFlagged);
         var recipes = RecipeComparison.Of(sweep.Runs);
         var repetition = RepetitionStudy.Of(sweep.Runs);
         await WholeFile.WriteAsync(At("fit.json"), FitFile.Write(sweep, fits, recipes, repetition), stop).ConfigureAwait(false);

@@ -40,6 +40,9 @@ public sealed record ReportOptions
 
     /// <summary>Hears how far the fits and the figures are; null: nobody.</summary>
     public IProgress<FitStage>? Progress { get; init; }
+
+    /// <summary>How a report's fits are made.</summary>
+    internal FitOptions Fits(CancellationToken stop) => new() { Seed = Seed, Bootstrap = BootstrapDraws, Stop = stop, Progress = Progress };
 }
 
 /// <summary>What was written, and what it says.</summary>

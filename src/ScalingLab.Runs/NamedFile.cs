@@ -41,6 +41,15 @@ public static class NamedFile
     /// <exception cref="InputException">There is no such file, or it cannot or may not be read: why.</exception>
     public static string ReadText(string path, FileKind kind, string? place = null) => Read(path, kind, Text, place);
 
+    /// <summary>Reads all bytes of what a person named.</summary>
+    /// <exception cref="InputException">There is no such file, or it cannot or may not be read: why.</exception>
+    public static byte[] ReadBytes(string path, FileKind kind, string? place = null) => Read(path, kind, file =>
+    {
+        using var whole = new MemoryStream();
+        file.CopyTo(whole);
+        return whole.ToArray();
+    }, place);
+
     /// <summary>Opens a file and reads it as UTF-8, or by its byte order mark.</summary>
     /// <exception cref="IOException">It is refused, with <see cref="Fault"/>'s reason, or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The user may not read it.</exception>
@@ -53,8 +62,8 @@ public static class NamedFile
     /// <summary>Opens the file for reading from its beginning to its end.</summary>
     /// <exception cref="IOException">It is refused, with <see cref="Fault"/>'s reason, or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The user may not read it.</exception>
-    public static FileStream Open(string path, FileKind kind, string? within = null) =>
-        Fault(path, kind, within) is { } fault ? throw new IOException(fault) : new BoundedFile(Real(path), kind);
+    public static FileStream Open(string path, FileKind kind) =>
+        Fault(path, kind) is { } fault ? throw new IOException(fault) : new BoundedFile(Real(path), kind);
 
     /// <summary>Why the file is not to be opened, without its name; null where it may be.</summary>
     /// <param name="path">The file.</param>

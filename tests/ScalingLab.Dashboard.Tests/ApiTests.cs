@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using ScalingLab.Runs;
+using ScalingLab.Tests;
 
 namespace ScalingLab.Dashboard.Tests;
 
@@ -28,7 +29,7 @@ public sealed class ApiTests
         Assert.Equal("completed", completed.GetProperty("state").GetString());
         Assert.Equal(3.25, completed.GetProperty("lossValidation").GetDouble());
         Assert.Equal(1.25, completed.GetProperty("result").GetProperty("bitsPerByte").GetDouble());
-        Assert.Equal(ParameterCount.Of(WatchedLedger.Cell(1).Spec.Shape).WithHead, completed.GetProperty("parametersWithHead").GetInt64());
+        Assert.Equal(ParameterCount.Of(TinyCell.Of(1).Spec.Shape).WithHead, completed.GetProperty("parametersWithHead").GetInt64());
         Assert.Equal(1e7, completed.GetProperty("budgetFlops").GetDouble());
         Assert.Equal("positions", completed.GetProperty("varies")[0].GetProperty("field").GetString());
         Assert.Equal((30, 80), (running.GetProperty("step").GetInt64(), running.GetProperty("steps").GetInt64()));
@@ -45,7 +46,7 @@ public sealed class ApiTests
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
         var curves = (await dashboard.GetAsync("api/sweeps/ladder/curves")).EnumerateArray().ToList();
         Assert.Equal([2, 2, 2], curves.Select(c => c.GetProperty("points").GetArrayLength()));
-        var spec = WatchedLedger.Cell(1).Spec;
+        var spec = TinyCell.Of(1).Spec;
         var last = curves[0].GetProperty("points")[1];
         Assert.Equal((spec.Flops, spec.Tokens), (last.GetProperty("flops").GetDouble(), last.GetProperty("tokens").GetInt64()));
         Assert.Equal((4.0, 4.5), (last.GetProperty("lossTrain").GetDouble(), last.GetProperty("lossValidation").GetDouble()));

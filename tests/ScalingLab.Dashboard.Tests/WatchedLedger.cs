@@ -1,5 +1,6 @@
 using ScalingLab.Runs;
 using ScalingLab.Store;
+using ScalingLab.Tests;
 
 namespace ScalingLab.Dashboard.Tests;
 
@@ -18,7 +19,7 @@ internal sealed class WatchedLedger : IDisposable
     public WatchedLedger()
     {
         _ledger = Ledger.OpenSqlite(File);
-        _ledger.PutSweep(new Sweep(Sweep, "Does it <b>learn</b>?", [Cell(1), Cell(2), Cell(3)]));
+        _ledger.PutSweep(new Sweep(Sweep, "Does it <b>learn</b>?", [TinyCell.Of(1), TinyCell.Of(2), TinyCell.Of(3)]));
         Assert.True(_ledger.Accept(Claim(1), Result(3.25), News(40, 80)));
         _running = Claim(2);
         Assert.True(_ledger.AddNews(_running, News(10, 30)));
@@ -30,23 +31,12 @@ internal sealed class WatchedLedger : IDisposable
 
     public string File => Path.Combine(Folder, "ledger.db");
 
-    public static SweepCell Cell(int size) => new(
-        new RunSpec
-        {
-            Shape = new ModelShape { Layers = size, Width = 8 * size, Heads = size, Vocabulary = 16, Context = 8 },
-            Data = new DataIdentity("none", "00", "00"),
-            Steps = 80,
-            Recipe = new TrainingRecipe { BatchSequences = 2, LearningRateMax = 0.01 },
-            Seed = 1,
-        },
-        $"{size}x{8 * size}", BudgetFlops: 1e7, [new RecipeChoice("positions", "rotary")]);
-
-    public static string Id(int size) => Cell(size).Spec.Id.Value;
+    public static string Id(int size) => TinyCell.Of(size).Spec.Id.Value;
 
     /// <summary>Adds a sweep whose every word is hostile, and whose losses are no numbers.</summary>
     public void AddHostile()
     {
-        var cell = new SweepCell(Cell(4).Spec, Hostile, BudgetFlops: null, [new RecipeChoice(Hostile, Hostile)]);
+        var cell = new SweepCell(TinyCell.Of(4).Spec, Hostile, BudgetFlops: null, [new RecipeChoice(Hostile, Hostile)]);
         _ledger.PutSweep(new Sweep(Hostile, Hostile, [cell]));
         MetricPoint[] points = [.. new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity, -1, 0, 1e308, 5e-324, 3 }
             .Select((loss, i) => new MetricPoint(i + 1, 16 * (i + 1), loss, loss))];
@@ -65,7 +55,7 @@ internal sealed class WatchedLedger : IDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private Attempt Claim(int size) => _ledger.Claim(Cell(size).Spec.Id, new Claimant("node-a"), TimeSpan.FromMinutes(10))!;
+    private Attempt Claim(int size) => _ledger.Claim(TinyCell.Of(size).Spec.Id, new Claimant("node-a"), TimeSpan.FromMinutes(10))!;
 
     private static AttemptNews News(params long[] steps) =>
         new([.. steps.Select(s => new MetricPoint(s, s * 16, LossTrain: 6 - (s / 40.0), LossValidation: 6.5 - (s / 40.0)))]);

@@ -50,7 +50,7 @@ internal static class FuzzProgram
         var fuzzing = new Fuzzing(name, folder, screen.Error);
         var input = int.TryParse(which, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? fuzzing.InputOf(seed, number)
-            : new FuzzInput(FuzzInput.EndingOf(which), NamedFile.Read(which, FileKind.State, Bytes));
+            : new FuzzInput(FuzzInput.EndingOf(which), NamedFile.ReadBytes(which, FileKind.State));
         var one = fuzzing.Run(input);
         screen.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{input.Bytes.Length} bytes, {(one.Taken ? "taken" : "refused")}, {one.Seconds:F2} s, {one.Bytes / 1e6:F0} MB"));
@@ -58,12 +58,5 @@ internal static class FuzzProgram
         screen.Error.WriteLine($"lab: {one.Finding}");
         if (one.Error is not null) screen.Error.WriteLine(one.Error.ToString());
         return Door.NotDone;
-    }
-
-    private static byte[] Bytes(Stream file)
-    {
-        using var whole = new MemoryStream();
-        file.CopyTo(whole);
-        return whole.ToArray();
     }
 }

@@ -19,19 +19,7 @@ public static class AskedFigure
         Directory.CreateDirectory(folder);
         var files = new List<string>();
         using var drawing = new FigureDrawing(figure, theme);
-        foreach (var format in request.Formats)
-        {
-            var bytes = format switch
-            {
-                "svg" => WholeFile.Utf8.GetBytes(drawing.Svg()),
-                "pdf" => drawing.Pdf(),
-                "png" => drawing.Png(),
-                _ => WholeFile.Utf8.GetBytes(FigureTable.Of(figure)),
-            };
-            files.Add($"{figure.Name}.{format}");
-            await WholeFile.WriteAsync(Path.Combine(folder, files[^1]), bytes, stop).ConfigureAwait(false);
-        }
-
+        foreach (var format in request.Formats) files.Add(await FigureFiles.SaveAsync(drawing, figure, format, folder, stop).ConfigureAwait(false));
         return new FigureOutcome(files, figure.Caption);
     }
 

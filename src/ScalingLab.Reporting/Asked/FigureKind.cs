@@ -43,7 +43,7 @@ public sealed record FigureKind(string Name, string Shows, string Needs)
     /// <summary>The kind of a figure of this name.</summary>
     /// <exception cref="InputException">There is none: with the nearest.</exception>
     internal static FigureKind Of(string name) =>
-        All.FirstOrDefault(kind => name == kind.Name || name.StartsWith(kind.Name + "-", StringComparison.Ordinal))
+        All.FirstOrDefault(kind => kind.IsOfKind(name))
         ?? throw new InputException("NAME", $"no figure is called '{name}'{GridFileNearest.Hint(name, [.. All.Select(kind => kind.Name)])}");
 
     /// <summary>The figures of this kind that some results have, and those that they have not.</summary>
@@ -60,19 +60,12 @@ public sealed record FigureKind(string Name, string Shows, string Needs)
                 RepetitionFigure.Name => Alone(RepetitionFigure.Of(sweep.Runs)),
                 RecipeFigures.Contrasts or RecipeComputeFigure.Name or RecipeFigures.Tuning =>
                     new FigureSet([.. RecipeFigures.Of(sweep.Runs, RecipeComparison.Of(sweep.Runs))], []),
-                _ => FigureSet.Of(sweep, Fits(sweep, stop), RecipeComparison.Of([])),
+                _ => FigureSet.Of(sweep, SweepFits.Of(sweep.Runs, sweep.Curves, new ReportOptions().Fits(stop)), RecipeComparison.Of([])),
             };
         return new FigureSet([.. all.Figures.Where(f => IsOfKind(f.Name))], [.. all.LeftOut.Where(f => IsOfKind(f.Name))]);
     }
 
     private static FigureSet Alone(Figure? figure) => new(figure is null ? [] : [figure], []);
-
-    // The same numbers as a report's.
-    private static SweepFits Fits(SweepTable sweep, CancellationToken stop)
-    {
-        var options = new ReportOptions();
-        return SweepFits.Of(sweep.Runs, sweep.Curves, new FitOptions { Seed = options.Seed, Bootstrap = options.BootstrapDraws, Stop = stop });
-    }
 
     private bool IsOfKind(string figure) => figure == Name || figure.StartsWith(Name + "-", StringComparison.Ordinal);
 }

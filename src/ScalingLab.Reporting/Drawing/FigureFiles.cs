@@ -14,20 +14,26 @@ internal static class FigureFiles
         foreach (var figure in figures)
         {
             using var drawing = new FigureDrawing(figure);
-            await SaveAsync("svg", WholeFile.Utf8.GetBytes(drawing.Svg())).ConfigureAwait(false);
-            await SaveAsync("pdf", drawing.Pdf()).ConfigureAwait(false);
-            await SaveAsync("png", drawing.Png()).ConfigureAwait(false);
-            await SaveAsync("csv", WholeFile.Utf8.GetBytes(FigureTable.Of(figure))).ConfigureAwait(false);
+            foreach (var format in FigureRequest.AllFormats)
+                files.Add($"{Path.GetFileName(folder)}/{await SaveAsync(drawing, figure, format, folder, stop).ConfigureAwait(false)}");
             drawn.Add(new DrawnFigure(figure, LiveSvg.Of(drawing, figure)));
-
-            async Task SaveAsync(string ending, byte[] bytes)
-            {
-                var name = $"{figure.Name}.{ending}";
-                await WholeFile.WriteAsync(Path.Combine(folder, name), bytes, stop).ConfigureAwait(false);
-                files.Add($"{Path.GetFileName(folder)}/{name}");
-            }
         }
 
         return drawn;
+    }
+
+    /// <summary>Writes a drawn figure into the folder in one of <see cref="FigureRequest.AllFormats"/>; the file's name.</summary>
+    public static async Task<string> SaveAsync(FigureDrawing drawing, Figure figure, string format, string folder, CancellationToken stop)
+    {
+        var bytes = format switch
+        {
+            "svg" => WholeFile.Utf8.GetBytes(drawing.Svg()),
+            "pdf" => drawing.Pdf(),
+            "png" => drawing.Png(),
+            _ => WholeFile.Utf8.GetBytes(FigureTable.Of(figure)),
+        };
+        var name = $"{figure.Name}.{format}";
+        await WholeFile.WriteAsync(Path.Combine(folder, name), bytes, stop).ConfigureAwait(false);
+        return name;
     }
 }

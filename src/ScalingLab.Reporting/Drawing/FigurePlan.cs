@@ -166,7 +166,7 @@ internal sealed class FigurePlan : IDisposable
         {
             var y = (float)(BarArea.Bottom - (bar.Axis.Share(tick.At) * BarArea.Height));
             canvas.DrawLine(BarArea.Right, y, BarArea.Right + (tick.Label is null ? 3 : 5), y, ink);
-            if (tick.Label is { } label) Lettering.Write(canvas, label, BarArea.Right + 8, y + (0.36f * Theme.Small), Lettering.Small, Theme.Ink);
+            if (tick.Label is { } label) Lettering.Write(canvas, label, BarArea.Right + 8, y + Lettering.SmallDown, Lettering.Small, Theme.Ink);
         }
     }
 

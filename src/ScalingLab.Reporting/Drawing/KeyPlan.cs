@@ -85,7 +85,7 @@ internal sealed class KeyPlan
                 break;
         }
 
-        Lettering.Write(canvas, entry.Text, entry.Area.Left + entry.SignWidth + Gap, y + (0.36f * _theme.Small), _lettering.Small, _theme.Ink);
+        Lettering.Write(canvas, entry.Text, entry.Area.Left + entry.SignWidth + Gap, y + _lettering.SmallDown, _lettering.Small, _theme.Ink);
     }
 
     private static SKPath Outline(Shape shape, float x, float y)

@@ -13,6 +13,9 @@ internal sealed class Lettering(Theme theme) : IDisposable
 
     public SKFont Large { get; } = Typefaces.Of(theme.Large, isBold: true);
 
+    /// <summary>From the middle of small letters down to their base line.</summary>
+    public float SmallDown { get; } = 0.36f * theme.Small;
+
     /// <summary>Writes text from a point on its base line.</summary>
     public static void Write(SKCanvas canvas, string text, float x, float y, SKFont font, string colour, SKTextAlign align = SKTextAlign.Left)
     {
@@ -35,7 +38,7 @@ internal sealed class Lettering(Theme theme) : IDisposable
     /// <summary>Writes text, its middle at the point, with a halo of the ground.</summary>
     public void WriteOver(SKCanvas canvas, string text, SKPoint at, string colour)
     {
-        var (x, y) = (at.X - (Small.MeasureText(text) / 2), at.Y + (0.36f * theme.Small));
+        var (x, y) = (at.X - (Small.MeasureText(text) / 2), at.Y + SmallDown);
         using var halo = new SKPaint
         {
             Color = SKColor.Parse(theme.Ground), IsAntialias = true, IsStroke = true, StrokeWidth = HaloWidth, StrokeJoin = SKStrokeJoin.Round,

@@ -23,15 +23,12 @@ internal static class ComparisonFigure
         {
             var curves = laws.Select((law, i) => new Curve([.. compute.Select(c => new Place(c, of(law.At(c))))])
             {
-                Colour = Colour(i), Dash = Dash(i), Width = 1.6, Series = [law.Name], Facts = Fact.Known(("law", law.Name)),
+                Colour = Colours.OfLaw(i), Dash = Dash(i), Width = 1.6, Series = [law.Name], Facts = Fact.Known(("law", law.Name)),
             }).ToList();
-            // The lines have no dots of their own: these, too small to be seen, are what a pointer finds on them.
-            var places = curves.Select(c => new Dots([.. c.Places.Select(p => new Dot(p.X, p.Y))])
-            {
-                Colour = c.Colour, Size = 0, Opacity = 0, Series = c.Series, Facts = c.Facts,
-            });
             return new Panel(FigureAxes.Compute(compute, "Training compute C (FLOPs)"), axis(curves.SelectMany(c => c.Places).Select(p => p.Y)),
-                [new Rule(range.High, IsVertical: true) { Colour = Colours.Grey, Dash = [1, 3] }, .. curves, .. places]) { Width = 250 };
+                [
+                    new Rule(range.High, IsVertical: true) { Colour = Colours.Grey, Dash = [1, 3] }, .. curves, .. curves.Select(c => c.Targets()),
+                ]) { Width = 250 };
         }
 
         return new Figure(name, "Advice beside published laws",
@@ -40,11 +37,9 @@ internal static class ComparisonFigure
             [Side(o => o.Parameters, values => FigureAxes.Size(values, size)), Side(o => o.Tokens, FigureAxes.Tokens)])
         {
             Subtitle = subtitle,
-            Below = new Key(null, [.. laws.Select((law, i) => new KeyEntry(law.Name, Colour(i), Shape.Line) { Dash = Dash(i) })]) { Columns = 2 },
+            Below = new Key(null, [.. laws.Select((law, i) => new KeyEntry(law.Name, Colours.OfLaw(i), Shape.Line) { Dash = Dash(i) })]) { Columns = 2 },
         };
     }
-
-    private static string Colour(int law) => law == 0 ? Colours.Ink : Colours.Palette[(law - 1) % Colours.Palette.Count];
 
     private static float[] Dash(int law) => law == 0 ? [] : Dashes[(law - 1) / Colours.Palette.Count % Dashes.Length];
 

@@ -15,7 +15,4 @@ internal static class FigureAxes
 
     /// <summary>What a caption says of crossed marks.</summary>
     public const string CrossedCaption = " Crosses: runs flagged undertrained, unstable or overfitted.";
-
-    /// <summary>The look of a run that should not be believed: crossed, where the others have a dot.</summary>
-    public const double CrossSize = 7.5;
 }

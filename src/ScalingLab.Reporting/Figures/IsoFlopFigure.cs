@@ -70,12 +70,12 @@ internal static class IsoFlopFigure
     {
         foreach (var group in runs.GroupBy(r => r.Flags is not null).OrderBy(g => g.Key))
         {
-            yield return new Dots([.. group.Select(r => new Dot(r.Parameters, r.Loss,
+            var dots = new Dots([.. group.Select(r => new Dot(r.Parameters, r.Loss,
                 [.. RunFacts.Of(r), RunFacts.Tokens(r.Tokens), RunFacts.Compute(flops)]))])
             {
-                Colour = colour, Series = [Numbers.Scientific(flops)], Opacity = group.Key ? 1 : 0.9,
-                Shape = group.Key ? Shape.Cross : Shape.Dot, Size = group.Key ? FigureAxes.CrossSize : 5.8,
+                Colour = colour, Series = [Numbers.Scientific(flops)], Opacity = 0.9, Size = 5.8,
             };
+            yield return group.Key ? dots.Crossed() : dots;
         }
     }
 

@@ -28,8 +28,7 @@ internal static class LossCurvesFigure
             .. drawn.Select(r => Mine(r.Run, new Dots([.. r.Points.Where(p => IsLoss(p.LossValidation))
                 .Select(p => new Dot(p.Flops, p.LossValidation!.Value, [RunFacts.Tokens(p.Tokens)]))]) { Size = dot, Opacity = seen })),
             .. drawn.Where(r => r.Run.Flags != RunDefects.None).Select(r => (r.Run, End: r.Points.LastOrDefault(p => IsLoss(p.LossValidation))))
-                .Where(r => r.End is not null).Select(r => Mine(r.Run, new Dots([new Dot(r.End!.Flops, r.End.LossValidation!.Value)])
-                    { Shape = Shape.Cross, Size = FigureAxes.CrossSize })),
+                .Where(r => r.End is not null).Select(r => Mine(r.Run, new Dots([new Dot(r.End!.Flops, r.End.LossValidation!.Value)]).Crossed())),
         ];
         var key = Key.Ordered("Model (N, blocks and head)", models);
         var crossed = drawn.Exists(r => r.Run.Flags != RunDefects.None && r.Points.Exists(p => IsLoss(p.LossValidation)));

@@ -75,12 +75,12 @@ internal static class ParametricFigure
             (IsFlagged: runs.FlagsOf(r.Row) is not null, Model: models.Count > 0 ? r.Label! : "", N: models.Count > 0 ? 0 : r.Parameters));
         foreach (var group in groups.OrderBy(g => g.Key.IsFlagged))
         {
-            yield return new Dots([.. group.Select(r => Dot(r, at(r), runs.FlagsOf(r.Row)))])
+            var dots = new Dots([.. group.Select(r => Dot(r, at(r), runs.FlagsOf(r.Row)))])
             {
                 Colour = models.Count > 0 ? Colours.Ordered(models.ToList().IndexOf(group.Key.Model), models.Count) : Colours.Along(size.Share(group.Key.N)),
-                Series = models.Count > 0 ? [group.Key.Model] : [], Opacity = group.Key.IsFlagged ? 1 : 0.9,
-                Shape = group.Key.IsFlagged ? Shape.Cross : Shape.Dot, Size = group.Key.IsFlagged ? FigureAxes.CrossSize : 6.2,
+                Series = models.Count > 0 ? [group.Key.Model] : [], Opacity = 0.9, Size = 6.2,
             };
+            yield return group.Key.IsFlagged ? dots.Crossed() : dots;
         }
     }
 

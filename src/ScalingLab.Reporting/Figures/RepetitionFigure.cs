@@ -60,11 +60,12 @@ internal static class RepetitionFigure
             };
             foreach (var half in group.GroupBy(r => r.Flags != RunDefects.None).OrderBy(g => g.Key))
             {
-                yield return new Dots([.. half.Select(r => new Dot(r.Epochs!.Value, r.LossValidation!.Value,
+                var dots = new Dots([.. half.Select(r => new Dot(r.Epochs!.Value, r.LossValidation!.Value,
                     [.. RunFacts.Of(r), RunFacts.Tokens(r.Tokens)]))])
                 {
-                    Colour = colour, Series = series, Shape = half.Key ? Shape.Cross : Shape.Dot, Size = half.Key ? FigureAxes.CrossSize : 5.8,
+                    Colour = colour, Series = series, Size = 5.8,
                 };
+                yield return half.Key ? dots.Crossed() : dots;
             }
         }
     }

@@ -101,11 +101,9 @@ internal static class TuneFigures
         {
             Subtitle = $"{Numbers.Count(middle.With)} parameters",
             Columns = 2,
-            Below = new Key(null, [.. names.Select((name, i) => new KeyEntry(name, Ink(i), Shape.Line))]) { Columns = 2 },
+            Below = new Key(null, [.. names.Select((name, i) => new KeyEntry(name, Colours.OfLaw(i), Shape.Line))]) { Columns = 2 },
         };
     }
-
-    private static string Ink(int law) => law == 0 ? Colours.Ink : Colours.Palette[(law - 1) % Colours.Palette.Count];
 
     private static Panel PublishedPanel(RecipeTune recipe, OptimumLaw law, (double With, double Without) size)
     {
@@ -113,22 +111,17 @@ internal static class TuneFigures
         double[] lengths = [.. Axis.Between(cells.Min(c => c.Tokens), 4 * cells.Max(c => c.Tokens), Samples)];
         List<(string Name, Func<double, double> At)> lines = [(Own, d => law.At(size.With, d)),
             .. PublishedOptima.All.Select(p => (p.Name, (Func<double, double>)(d => p.Of(law.Quantity)!(p.NonEmbedding ? size.Without : size.With, d))))];
+        var curves = lines.Select((line, i) => new Curve([.. lengths.Select(d => new Place(d, line.At(d)))])
+        {
+            Colour = Colours.OfLaw(i), Width = 1.6, Series = [line.Name], Facts = Fact.Known(("law", line.Name)),
+        }).ToList();
         var bounds = lengths.Select(d => (D: d, Interval: law.IntervalAt(size.With, d))).Where(b => b.Interval is not null)
             .Select(b => new Reach(b.D, b.Interval!.Low, b.Interval.High)).ToList();
         return new Panel(FigureAxes.Tokens(lengths), Quantity(law.Quantity, lines.SelectMany(l => lengths.Select(l.At))),
         [
             .. bounds.Count > 0 ? [new Band(bounds) { Opacity = 0.15, Series = [Own] }] : (Mark[])[],
-            .. lines.Select((line, i) => Line(line.Name, i, line.At)),
-            .. lines.Select((line, i) => Found(line.Name, i, line.At)),
+            .. curves,
+            .. curves.Select(c => c.Targets()),
         ]) { Height = 250 };
-
-        Curve Line(string name, int i, Func<double, double> at) =>
-            new([.. lengths.Select(d => new Place(d, at(d)))]) { Colour = Ink(i), Width = 1.6, Series = [name], Facts = Fact.Known(("law", name)) };
-
-        // What a pointer finds on the line.
-        Dots Found(string name, int i, Func<double, double> at) => new([.. lengths.Select(d => new Dot(d, at(d)))])
-        {
-            Colour = Ink(i), Size = 0, Opacity = 0, Series = [name], Facts = Fact.Known(("law", name)),
-        };
     }
 }

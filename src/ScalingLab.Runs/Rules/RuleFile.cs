@@ -134,13 +134,7 @@ public sealed record RuleFile
     public static RuleFile Read(string path, string? shown = null)
     {
         shown ??= path;
-        var bytes = NamedFile.Read(path, FileKind.Rule, file =>
-        {
-            using var whole = new MemoryStream();
-            file.CopyTo(whole);
-            return whole.ToArray();
-        }, shown);
-        return RuleFileReader.Parse(bytes, shown);
+        return RuleFileReader.Parse(NamedFile.ReadBytes(path, FileKind.Rule, shown), shown);
     }
 
     /// <summary>The file's text; the same rule always gives the same.</summary>

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using ScalingLab.Dashboard;
 using ScalingLab.Runs;
 using ScalingLab.Store;
+using ScalingLab.Tests;
 
 namespace ScalingLab.Fuzz;
 
@@ -31,7 +32,7 @@ internal sealed partial class RequestFormat : FuzzFormat
         "/api/sweeps/ladder/resume",
         "/api/sweeps/ladder/cancel", "/api/sweeps/ladder/retry", "/api/sweeps/ladder/yield", "/api/nodes/node-a/yield", "/api/nodes/node-a/resume",
         "/api/yield",
-        "/api/resume", "/api/access", "/", "/index.html", "/page.js", "/vega/vega.js", "*", "http://localhost/api/sweeps", "//", "/api//sweeps",
+        "/api/resume", "/api/access", "/", "/index.html", "/page.js", "/api/sweeps/ladder/figure", "*", "http://localhost/api/sweeps", "//", "/api//sweeps",
         "/api/sweeps/",
     ];
 
@@ -62,7 +63,7 @@ internal sealed partial class RequestFormat : FuzzFormat
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         Directory.CreateDirectory(folder);
         var file = Path.Combine(folder, "ledger.db");
-        using (var ledger = Ledger.OpenSqlite(file)) ledger.PutSweep(new Sweep(Sweep, "Does it learn?", [.. Enumerable.Range(1, 3).Select(Cell)]));
+        using (var ledger = Ledger.OpenSqlite(file)) ledger.PutSweep(new Sweep(Sweep, "Does it learn?", [.. Enumerable.Range(1, 3).Select(TinyCell.Of)]));
         Console.SetError(TextWriter.Synchronized(_log));
         var order = new PageOrder(file, 0, "127.0.0.1", Token);
         _ledger = new LedgerHandle(file);
@@ -194,17 +195,6 @@ internal sealed partial class RequestFormat : FuzzFormat
             return said;
         }
     }
-
-    private static SweepCell Cell(int size) => new(
-        new RunSpec
-        {
-            Shape = new ModelShape { Layers = size, Width = 8 * size, Heads = size, Vocabulary = 16, Context = 8 },
-            Data = new DataIdentity("none", "00", "00"),
-            Steps = 80,
-            Recipe = new TrainingRecipe { BatchSequences = 2, LearningRateMax = 0.01 },
-            Seed = 1,
-        },
-        $"{size}x{8 * size}", BudgetFlops: 1e7, [new RecipeChoice("positions", "rotary")]);
 
     [GeneratedRegex(@"^HTTP/1\.[01] (\d{3})")]
     private static partial Regex Status();

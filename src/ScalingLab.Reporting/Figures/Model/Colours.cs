@@ -28,6 +28,9 @@ internal static class Colours
     private const double First = 0.02;
     private const double Last = 0.86;
 
+    /// <summary>The colour of a law beside others: one's own, the first, is ink; more than the palette has share its colours.</summary>
+    public static string OfLaw(int law) => law == 0 ? Ink : Palette[(law - 1) % Palette.Count];
+
     /// <summary>The colour of one of several in an order: viridis evenly from its dark end to light green.</summary>
     public static string Ordered(int index, int count) => count < 2 ? Viridis(0.3) : Along((double)index / (count - 1));
 

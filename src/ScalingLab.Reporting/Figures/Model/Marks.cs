@@ -70,15 +70,26 @@ internal sealed record Curve(IReadOnlyList<Place> Places) : Mark
 
     /// <summary>Lengths of strokes and gaps, pixels; empty: solid.</summary>
     public IReadOnlyList<float> Dash { get; init; } = [];
+
+    /// <summary>Its places as dots too small to be seen: what a pointer finds on a line that has none of its own.</summary>
+    public Dots Targets() => new([.. Places.Select(p => new Dot(p.X, p.Y))])
+    {
+        Colour = Colour, Size = 0, Opacity = 0, Series = Series, Facts = Facts,
+    };
 }
 
 /// <summary>Dots.</summary>
 internal sealed record Dots(IReadOnlyList<Dot> At) : Mark
 {
+    private const double CrossSize = 7.5;
+
     public Shape Shape { get; init; } = Shape.Dot;
 
     /// <summary>Across, pixels.</summary>
     public double Size { get; init; } = 6;
+
+    /// <summary>The same of runs that should not be believed: crosses, in full ink.</summary>
+    public Dots Crossed() => this with { Shape = Shape.Cross, Size = CrossSize, Opacity = 1 };
 }
 
 /// <summary>A shaded area between two values of y along x.</summary>
