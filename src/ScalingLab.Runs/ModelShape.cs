@@ -158,6 +158,8 @@ public sealed record ModelShape
     [JsonIgnore]
     public int TokenWidth => EmbeddingWidth > 0 ? EmbeddingWidth : Width;
 
+    private const int MaxWidth = 1 << 20;
+
     /// <summary>8-bit tensor cores multiply matrices whose sides are multiples of this (cuBLASLt's requirement).</summary>
     public const int Float8Multiple = 16;
 
@@ -170,6 +172,7 @@ public sealed record ModelShape
     {
         if (Layers < 1) yield return ("layers", $"is {Layers}; a model has at least 1 layer");
         if (Width < 2) yield return ("width", $"is {Width}; a model is at least 2 wide");
+        if (Width > MaxWidth) yield return ("width", $"is {Width}; a model is at most {MaxWidth} wide");
         if (Heads < 1) yield return ("heads", $"is {Heads}; attention has at least 1 head");
         if (Vocabulary < 2) yield return ("vocabulary", $"is {Vocabulary}; a model knows at least 2 tokens");
         if (Context < 2) yield return ("context", $"is {Context}; a sequence has at least 2 tokens");
@@ -188,5 +191,6 @@ public sealed record ModelShape
     }
 
     private static int NearestDivisor(int width, int wanted) =>
-        Enumerable.Range(1, width).Where(h => width % h == 0 && (width / h) % 2 == 0).DefaultIfEmpty(1).MinBy(h => Math.Abs(h - wanted));
+        Enumerable.Range(1, (int)Math.Sqrt(width)).Where(h => width % h == 0).SelectMany(h => new[] { h, width / h })
+            .Where(h => width / h % 2 == 0).DefaultIfEmpty(1).MinBy(h => (Math.Abs(h - wanted), h));
 }

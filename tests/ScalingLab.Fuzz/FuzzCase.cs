@@ -7,7 +7,7 @@ namespace ScalingLab.Fuzz;
 /// <param name="Finding">What is wrong; null where nothing is.</param>
 /// <param name="Error">The exception that is no refusal.</param>
 /// <param name="Seconds">Until it was read or refused; of processor time where that is less.</param>
-/// <param name="Bytes">Memory that was asked for meanwhile, freed or not.</param>
+/// <param name="Bytes">What the heap grew by at most, looked at every few milliseconds; what nobody uses any more counts until it is collected.</param>
 internal sealed record FuzzCase(bool Taken, string? Finding, Exception? Error, double Seconds, long Bytes)
 {
     public const double LongestSeconds = 5;
@@ -17,6 +17,8 @@ internal sealed record FuzzCase(bool Taken, string? Finding, Exception? Error, d
     private static readonly TimeSpan Waited = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Whether it took longer than any input may.</summary>
     public bool IsSlow => Seconds > LongestSeconds;
@@ -29,7 +31,7 @@ internal sealed record FuzzCase(bool Taken, string? Finding, Exception? Error, d
     {
         var taken = false;
         Exception? error = null;
-        var (began, worked, before) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime, GC.GetTotalAllocatedBytes());
+        var (began, worked, before) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime, GC.GetTotalMemory(forceFullCollection: false));
         var thread = new Thread(() =>
         {
             try
@@ -44,13 +46,21 @@ internal sealed record FuzzCase(bool Taken, string? Finding, Exception? Error, d
 #pragma warning restore CA1031
         }, maxStackSize: 1536 * 1024) { IsBackground = true };
         thread.Start();
-        if (!thread.Join(Patience)) return new FuzzCase(false, $"not done after {Patience.TotalSeconds} s", null, double.PositiveInfinity, 0);
-        var (took, bytes) = (Stopwatch.GetElapsedTime(began), GC.GetTotalAllocatedBytes() - before);
+        var most = before;
+        while (!thread.Join(Glance))
+        {
+            most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: false));
+            if (Stopwatch.GetElapsedTime(began) > Patience)
+                return new FuzzCase(false, $"not done after {Patience.TotalSeconds} s", null, double.PositiveInfinity, most - before);
+        }
+
+        var took = Stopwatch.GetElapsedTime(began);
+        var bytes = Math.Max(most, GC.GetTotalMemory(forceFullCollection: false)) - before;
         var seconds = (took > Waited ? took : Shorter(took, Environment.CpuUsage.TotalTime - worked)).TotalSeconds;
         var finding = error is FindingException ? error.Message
             : error is not null ? $"{error.GetType().Name}: {error.Message}"
             : seconds > LongestSeconds ? FormattableString.Invariant($"{seconds:F1} s")
-            : bytes > MostBytes ? FormattableString.Invariant($"{bytes / 1e6:F0} MB of memory asked for")
+            : bytes > MostBytes ? FormattableString.Invariant($"{bytes / 1e6:F0} MB of memory")
             : null;
         return new FuzzCase(taken, finding, error, seconds, bytes);
 

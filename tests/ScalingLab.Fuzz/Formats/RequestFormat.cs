@@ -169,6 +169,14 @@ internal sealed partial class RequestFormat : FuzzFormat
         try
         {
             stream.Write(request);
+        }
+        catch (IOException)
+        {
+            return null; // closed while it was still being sent
+        }
+
+        try
+        {
             if (!client.Client.Poll(patience * 1000, SelectMode.SelectRead)) client.Client.Shutdown(SocketShutdown.Send);
             var answer = new byte[64];
             var read = stream.ReadAtLeast(answer, 12, throwOnEndOfStream: false);
@@ -182,7 +190,7 @@ internal sealed partial class RequestFormat : FuzzFormat
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
-            return null; // closed while it was still being sent
+            return null; // closed with something unread
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
@@ -33,10 +34,13 @@ internal sealed class JsonTree
         var isObject = element.ValueKind == JsonValueKind.Object;
         if (!isObject && element.ValueKind != JsonValueKind.Array) return new JsonTree(element.GetRawText(), false);
         var tree = new JsonTree(null, isObject);
-        if (isObject) tree.Members.AddRange(element.EnumerateObject().Select(m => ((string?)JsonSerializer.Serialize(m.Name), Of(m.Value))));
+        if (isObject) tree.Members.AddRange(element.EnumerateObject().Select(m => (Quoted(m), Of(m.Value))));
         else tree.Members.AddRange(element.EnumerateArray().Select(item => ((string?)null, Of(item))));
         return tree;
     }
+
+    // As it is written: a name may have half of a character in it.
+    private static string? Quoted(JsonProperty member) => $"\"{Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(member))}\"";
 
     /// <summary>Puts any text in the place of what is here.</summary>
     public void Become(string text) => _leaf = text;
