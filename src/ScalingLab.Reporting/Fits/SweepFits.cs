@@ -77,16 +77,7 @@ internal sealed record SweepFits(SweepQuestion Question, IReadOnlyList<VariantFi
         return new SweepFits(SweepQuestion.Of(runs), [.. variants], excluded);
     }
 
-    private static LossObservation Observation(NumberedRun one)
-    {
-        var run = one.Run;
-        return new LossObservation(
-            run.ParametersWithHead, run.Tokens, run.Flops, run.LossValidation!.Value, run.BudgetFlops, run.Model, one.Row,
-            UniqueTokens(run),
-            FormattableString.Invariant($"{run.Seed}"),
-            new ModelCounts(run.ParametersTotal, run.ParametersNonEmbedding, run.ParametersWithHead, run.Flops),
-            run.Flags == RunDefects.None ? null : RunDefectWords.Of(run.Flags));
-    }
+    private static LossObservation Observation(NumberedRun one) => one.Run.ToObservation(one.Row)!;
 
     // Training losses, as in Hoffmann et al. 2022, approach 1.
     private static IEnumerable<LossObservation> Points(List<NumberedRun> runs, IReadOnlyList<CurveRow> curves)
@@ -95,10 +86,8 @@ internal sealed record SweepFits(SweepQuestion Question, IReadOnlyList<VariantFi
         return curves.Select((point, index) => (Point: point, Row: index + 1)).Where(p => p.Point.LossTrain is not null && byId.ContainsKey(p.Point.RunId))
             .Select(p => new LossObservation(
                 byId[p.Point.RunId].ParametersWithHead, p.Point.Tokens, p.Point.Flops, p.Point.LossTrain!.Value, null, p.Point.RunId, p.Row,
-                UniqueTokens(byId[p.Point.RunId])));
+                RunObservations.DistinctTokens(byId[p.Point.RunId])));
     }
-
-    private static double? UniqueTokens(RunRow run) => run.UniqueTokens ?? (run.Epochs is { } epochs ? run.Tokens / Math.Max(epochs, 1) : null);
 
     /// <summary>Why a run is no observation; null where it is one.</summary>
     private static string? Reason(RunRow run) => run.State switch

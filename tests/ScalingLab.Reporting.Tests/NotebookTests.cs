@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using SkiaSharp;
+
+namespace ScalingLab.Reporting.Tests;
+
+/// <summary>Every notebook as its user runs it, on a committed sweep: `dotnet run notebooks/NAME.cs RESULTS OUT.png`.</summary>
+public sealed class NotebookTests : IDisposable
+{
+    private const int MostLines = 80;
+
+    private static readonly string Root = FindRoot();
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("scalinglab-notebooks-").FullName;
+
+    public static TheoryData<string> Names => [.. Directory.GetFiles(Path.Combine(Root, "notebooks"), "*.cs").Select(f => Path.GetFileName(f)).Order()];
+
+    [Theory, MemberData(nameof(Names))]
+    public async Task A_notebook_is_short_and_draws_a_file(string name)
+    {
+        var picture = Path.Combine(_folder, "picture.png");
+        string[] results = name == "two-sweeps.cs" ? ["results/quickstart", "results/ladder"] : ["results/quickstart"];
+        var file = Path.Combine("notebooks", name);
+        Assert.InRange(File.ReadLines(Path.Combine(Root, file)).Count(), 1, MostLines);
+        Assert.Contains($"// dotnet run {file}", File.ReadAllText(Path.Combine(Root, file)), StringComparison.Ordinal);
+
+        var start = new ProcessStartInfo("dotnet", ["run", file, .. results, picture])
+        {
+            WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, await output + await error);
+
+        using var drawn = SKBitmap.Decode(picture);
+        Assert.True(drawn.Pixels.Distinct().Count() > 50, "the picture is blank");
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static string FindRoot()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "ScalingLab.sln"))) folder = Path.GetDirectoryName(folder)!;
+        return folder;
+    }
+}
