@@ -27,7 +27,10 @@ public sealed class MachineFigureTests
         var results = Sweeps.Quickstart(r => r with
         {
             PredictedSeconds = 0.9 * r.Result!.WallSeconds,
-            Result = r.Result with { PredictedPeakBytes = 220_000_000, Mfu = 0.4, EnergyJoules = 100 * r.Result.WallSeconds },
+            Result = r.Result with
+            {
+                PredictedPeakBytes = 200_000_000 + (1000 * r.Cell.Spec.Shape.Width), Mfu = 0.4, EnergyJoules = 100 * r.Result.WallSeconds,
+            },
         });
         return results with { Attempts = Attempts([.. results.Runs.Select(r => RunRow.Of("s", r))]) };
     }

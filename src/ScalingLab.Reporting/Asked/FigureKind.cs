@@ -62,7 +62,8 @@ public sealed record FigureKind(string Name, string Shows, string Needs)
             : Name switch
             {
                 // These need no fit, which takes seconds.
-                LossCurvesFigure.Name => Alone(LossCurvesFigure.Of(sweep.Runs, sweep.Curves, new CurvesLayout { Over = over })),
+                LossCurvesFigure.Name => Alone(LossCurvesFigure.Of(sweep.Runs, sweep.Curves, new CurvesLayout { Over = over }), Name,
+                    over == CurveAxis.Time ? "no run with a point on its curve has a speed" : "no run has a point on its curve"),
                 MachineFigure.Name => Alone(MachineFigure.Of(sweep.Runs), Name, MachineFigure.Absence),
                 CostFigure.Name => Alone(CostFigure.Of(sweep.Runs), Name, CostFigure.Absence),
                 TimelineFigure.Name => Alone(TimelineFigure.Of(sweep.Runs, sweep.Attempts), Name, TimelineFigure.Absence),
@@ -70,10 +71,14 @@ public sealed record FigureKind(string Name, string Shows, string Needs)
                 RepetitionFigure.UniqueTokens => Alone(RepetitionFigure.OfUniqueTokens(sweep.Runs)),
                 RecipeFigures.Contrasts or RecipeComputeFigure.Name or RecipeFigures.Tuning =>
                     new FigureSet([.. RecipeFigures.Of(sweep.Runs, RecipeComparison.Of(sweep.Runs))], []),
-                _ => FigureSet.Of(sweep, SweepFits.Of(sweep.Runs, sweep.Curves, new ReportOptions().Fits(stop)), RecipeComparison.Of([])),
+                _ => FigureSet.Of(sweep, SweepFits.Of(sweep.Runs, sweep.Curves, Fits(stop)), RecipeComparison.Of([])),
             };
         return new FigureSet([.. all.Figures.Where(f => IsOfKind(f.Name))], [.. all.LeftOut.Where(f => IsOfKind(f.Name))]);
     }
+
+    // A bootstrap takes ten times as long as all else, and these figures show nothing of it.
+    private FitOptions Fits(CancellationToken stop) => Name is IsoFlopFigure.Name or FrontierFigure.Name ? new ReportOptions().Fits(stop)
+        : new ReportOptions { BootstrapDraws = 0 }.Fits(stop);
 
     private static FigureSet Alone(Figure? figure) => new(figure is null ? [] : [figure], []);
 

@@ -10,7 +10,7 @@ internal static class CostFigure
     private const double LeastRange = 1.5;
 
     /// <summary>Why there is none.</summary>
-    public const string Absence = "no two completed runs have a time or a peak of memory both predicted and measured";
+    public const string Absence = "it takes two completed runs with a time, or peaks of memory, both predicted and measured";
 
     public static Figure? Of(IReadOnlyList<RunRow> runs)
     {
@@ -19,9 +19,11 @@ internal static class CostFigure
         var memory = completed.Where(r => r is { PredictedPeakBytes: > 0, PeakMemoryBytes: > 0 }).ToList();
         List<Panel> panels = [];
         var size = FigureAxes.Size(completed.Select(r => (double)r.ParametersWithHead), "N");
+        var hasSizes = completed.Select(r => r.ParametersWithHead).Distinct().Count() > 1;
         if (time.Count > 1)
             panels.Add(Panel("time", "time (s)", time, r => r.PredictedSeconds!.Value, r => r.WallSeconds!.Value, size, Numbers.Seconds));
-        if (memory.Count > 1)
+        // Runs that all should have the same peak are a blot.
+        if (memory.Select(r => r.PredictedPeakBytes).Distinct().Count() > 1)
         {
             panels.Add(Panel("memory", "peak memory (MiB)", memory, r => r.PredictedPeakBytes!.Value / Mebi, r => r.PeakMemoryBytes!.Value / Mebi, size,
                 mebibytes => $"{Numbers.Significant(mebibytes, 4)} MiB"));
@@ -31,14 +33,14 @@ internal static class CostFigure
         return new Figure(Name, "Predicted against measured cost",
             new FigureCaption("What runs were predicted to take before they began against what they took, a dot a completed run")
             {
-                ColouredBy = "model size N",
+                ColouredBy = hasSizes ? "model size N" : null,
                 Signs = "On the line they are equal, above it the prediction was too high. " + (time.Count > 1
                     ? "Time: training and evaluation, against what 'lab plan' foretells from the runs that had finished by then."
                     : "No time is drawn: no ledger said what was foretold of it (column predicted_seconds)."),
             },
             panels)
         {
-            Columns = 2, Bar = new ColourBar(size, Colours.Along),
+            Columns = 2, Bar = hasSizes ? new ColourBar(size, Colours.Along) : null,
         };
     }
 
