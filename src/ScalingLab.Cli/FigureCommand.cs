@@ -23,12 +23,13 @@ internal static class FigureCommand
         // Empty by itself, so that an empty one is taken: no title.
         var title = new Option<string>("--title") { Description = "What stands above; \"\" for nothing", DefaultValueFactory = _ => "" };
         var x = new Option<AxisScale?>("--x") { Description = "log or linear: the horizontal axis" };
+        var over = new Option<CurveAxis>("--over") { Description = "flops, tokens or time: what loss curves go over" };
         var range = new Option<string?>("--y-range") { Description = "Ends of the vertical axis, e.g. 2.5,4" };
         var theme = new Option<FigureTheme>("--theme") { Description = "print, slide or dark" };
         var group = new Option<string?>("--group-by") { Description = "Colour runs by this column of runs.csv" };
         var command = new Command("figure", "Draw one figure of a results folder, or of several together")
         {
-            name, results, list, format, place, width, title, x, range, theme, group,
+            name, results, list, format, place, width, title, x, over, range, theme, group,
         };
         command.SetAction((parsed, stop) =>
         {
@@ -39,6 +40,7 @@ internal static class FigureCommand
                 Millimetres = parsed.GetValue(width),
                 Title = parsed.GetResult(title) is OptionResult { Implicit: false } ? parsed.GetValue(title) : null,
                 X = parsed.GetValue(x),
+                Over = parsed.GetValue(over),
                 YRange = Range(parsed.GetValue(range)),
                 Theme = parsed.GetValue(theme),
                 GroupBy = parsed.GetValue(group),

@@ -40,9 +40,10 @@ internal static class Results
         Screen screen, LabHome home, Ledger ledger, string name, SweepSettings settings, SweepPreparation preparation, string folder, CancellationToken stop)
     {
         var gridFile = GridLine(home, settings, preparation);
-        var results = new SweepResults(name, ledger.Find(name)?.Question, settings.Grid, ledger.Records(name), preparation.Summary, gridFile)
+        var (runs, attempts) = Foretold.Of(ledger, name);
+        var results = new SweepResults(name, ledger.Find(name)?.Question, settings.Grid, runs, preparation.Summary, gridFile)
         {
-            Rules = preparation.Rules,
+            Rules = preparation.Rules, Attempts = attempts,
         };
         var outcome = await LongWork.RunAsync(
             screen, $"reporting on {name}", work => ResultsWriter.WriteAsync(results, folder, new ReportOptions { Progress = work }, stop), stop);

@@ -33,6 +33,16 @@ internal static class Numbers
         _ => Scientific(value),
     };
 
+    /// <summary>500, 2k, 0.5M: round counts as ticks say them.</summary>
+    public static string RoundCount(double value) => value switch
+    {
+        < 1e3 => Plain(value),
+        < 1e6 => $"{Plain(value / 1e3)}k",
+        < 1e9 => $"{Plain(value / 1e6)}M",
+        < 1e12 => $"{Plain(value / 1e9)}B",
+        _ => Scientific(value),
+    };
+
     /// <summary>0.125, 4.5, 12: without zeros at the end, never an exponent.</summary>
     public static string Plain(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);
 

@@ -3,7 +3,7 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Reporting;
 
-/// <summary>Writes a sweep's results: runs.csv, curves.csv, fit.json, figures/, report.md and report.html. The same runs give the same
+/// <summary>Writes a sweep's results: runs.csv, curves.csv, attempts.csv, fit.json, figures/, report.md and report.html. The same runs give the same
 /// bytes.</summary>
 public static class ResultsWriter
 {
@@ -28,6 +28,7 @@ public static class ResultsWriter
         var files = new List<string>();
         await RunsCsv.WriteAsync(At("runs.csv"), sweep.Runs, stop).ConfigureAwait(false);
         await CurvesCsv.WriteAsync(At("curves.csv"), sweep.Curves, stop).ConfigureAwait(false);
+        if (sweep.Attempts.Count > 0) await AttemptsCsv.WriteAsync(At("attempts.csv"), sweep.Attempts, stop).ConfigureAwait(false);
         var fits = SweepFits.Of(sweep.Runs, sweep.Curves, options.Fits(stop), options.ExcludeFlagged);
         var recipes = RecipeComparison.Of(sweep.Runs);
         var repetition = RepetitionStudy.Of(sweep.Runs);

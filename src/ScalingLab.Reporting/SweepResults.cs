@@ -15,6 +15,9 @@ public sealed record SweepResults(
 {
     /// <summary>The rule files that the grid names.</summary>
     public IReadOnlyList<RuleMark>? Rules { get; init; }
+
+    /// <summary>Every attempt at its runs.</summary>
+    public IReadOnlyList<AttemptRow> Attempts { get; init; } = [];
 }
 
 /// <summary>How results are written.</summary>

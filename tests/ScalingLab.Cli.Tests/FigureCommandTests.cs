@@ -6,6 +6,8 @@ public sealed class FigureCommandTests : IDisposable
     private static readonly string Quickstart = At("results/quickstart");
     private static readonly string Repetition = At("results/repetition-micro");
 
+    private static readonly string Ladder = At("results/ladder");
+
     private readonly FitLab _lab = new();
 
     public void Dispose() => _lab.Dispose();
@@ -16,7 +18,8 @@ public sealed class FigureCommandTests : IDisposable
         var bare = await RunAsync();
         Assert.Equal(Door.Done, bare.ExitCode);
         Assert.Equal(bare.Out, (await RunAsync("--list")).Out);
-        foreach (var line in (string[])["loss-curves         loss over compute", "isoflop             loss over size", "tune-laws "])
+        string[] lines = ["loss-curves         loss over compute", "isoflop             loss over size", "timeline            which slot", "tune-laws "];
+        foreach (var line in lines)
             Assert.Contains(line, bare.Out, StringComparison.Ordinal);
     }
 
@@ -43,6 +46,11 @@ public sealed class FigureCommandTests : IDisposable
                 await File.ReadAllBytesAsync(Path.Combine(Quickstart, $"figures/loss-curves.{format}")),
                 await File.ReadAllBytesAsync(_lab.At($"out/loss-curves.{format}")));
         }
+
+        // The law's figures are made without the report's bootstrap.
+        Assert.Equal(Door.Done, (await RunAsync("loss-contours", Ladder, "--format", "svg")).ExitCode);
+        Assert.Equal(
+            await File.ReadAllTextAsync(Path.Combine(Ladder, "figures/loss-contours.svg")), await File.ReadAllTextAsync(_lab.At("out/loss-contours.svg")));
     }
 
     [Fact]

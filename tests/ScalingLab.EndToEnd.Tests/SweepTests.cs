@@ -23,7 +23,7 @@ public sealed class SweepTests : Sweeping
         Assert.All(rows, r => Assert.Equal(RunState.Completed, r.State));
         Assert.All(rows, r => Assert.InRange(r.LossValidation!.Value, 0.5, Math.Log(257)));
         Assert.Equal(4992, rows[0].Tokens); // whole sequences: so short a run takes one a step
-        Assert.All(new[] { "curves.csv", "fit.json", "report.md", "report.html" }, f => Assert.True(File.Exists(Path.Combine(Lab.Out, f)), f));
+        Assert.All(new[] { "curves.csv", "attempts.csv", "fit.json", "report.md", "report.html" }, f => Assert.True(File.Exists(Path.Combine(Lab.Out, f)), f));
 
         var second = await RunAsync();
         Assert.True(second.ExitCode == 0, second.ToString());

@@ -14,7 +14,7 @@ public sealed partial class BrowserTests
         var (page, console) = await OpenAsync(folder["report.html"], profile.Path);
         Assert.Empty(console);
         Assert.Contains("data-figures=\"ready\"", page, StringComparison.Ordinal);
-        Assert.Equal(5, Regex.Count(page, "data-live=\"yes\""));
+        Assert.Equal(8, Regex.Count(page, "data-live=\"yes\""));
         Assert.InRange(new FileInfo(folder["report.html"]).Length, 100_000, 500_000);
     }
 
@@ -49,7 +49,7 @@ public sealed partial class BrowserTests
         Assert.DoesNotContain("<img", shown, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", shown, StringComparison.Ordinal);
         Assert.Contains("&lt;/script&gt;&lt;script&gt;document.title='owned'&lt;/script&gt;", shown, StringComparison.Ordinal);
-        Assert.Equal(5, Regex.Count(page, "data-live=\"yes\""));
+        Assert.Equal(8, Regex.Count(page, "data-live=\"yes\""));
         Assert.DoesNotContain("<img", File.ReadAllText(folder["report.md"]).Replace("\\<img", "", StringComparison.Ordinal),
             StringComparison.Ordinal);
     }
@@ -62,7 +62,7 @@ public sealed partial class BrowserTests
         var body = Shown(page);
         Assert.Equal(0, Regex.Count(body, "(src|href)=\"(?!#)"));
         Assert.Equal(0, Regex.Count(page, "<script[^>]+>"));
-        Assert.Equal(5, Regex.Count(body, "<svg "));
+        Assert.Equal(8, Regex.Count(body, "<svg "));
         var ids = Regex.Matches(body, "\\bid=\"([^\"]+)\"").Select(m => m.Groups[1].Value).ToList();
         Assert.Equal(ids.Distinct().Count(), ids.Count);
         Assert.All(Regex.Matches(body, "url\\(#([^)\"]+)\\)").Select(m => m.Groups[1].Value), used => Assert.Contains(used, ids));

@@ -6,7 +6,7 @@ namespace ScalingLab.Reporting.Tests;
 
 public sealed class FigureTests
 {
-    private static readonly string[] Names = ["loss-curves", "isoflop", "frontier", "parametric", "comparison"];
+    private static readonly string[] Names = ["loss-curves", "isoflop", "frontier", "loss-contours", "parametric", "residuals", "comparison", "machine"];
 
     [Fact]
     public async Task A_real_looking_sweep_gives_every_figure_in_every_format()
@@ -24,8 +24,9 @@ public sealed class FigureTests
     {
         var figures = Samples.All;
         Assert.Equal(
-            ["comparison", "frontier", "isoflop", "loss-curves", "parametric", "recipe-compute", "recipe-differences", "recipe-tuning", "repetition",
-             "tune-laws", "tune-loss-batch-tokens", "tune-loss-learning-rate", "tune-published"],
+            ["comparison", "cost-predictions", "frontier", "isoflop", "loss-contours", "loss-curves", "machine", "parametric", "recipe-compute",
+             "recipe-differences", "recipe-tuning", "repetition", "residuals", "timeline", "tune-laws", "tune-loss-batch-tokens", "tune-loss-learning-rate",
+             "tune-published", "unique-tokens"],
             figures.Select(f => f.Name).Order(StringComparer.Ordinal));
         Assert.All(figures, AssertWhole);
     }
@@ -40,6 +41,42 @@ public sealed class FigureTests
         Assert.Equal(4 + 4, groups.Where(g => g.Attribute("class") is null).Sum(g => g.Elements().Count())); // parabolas; intervals of the minima
         var labels = svg.Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value).ToList();
         foreach (var label in (string[])["10¹¹", "2.5×10¹¹", "6×10¹¹", "1.5×10¹²", "2×10⁴", "Validation loss (nats/token)"]) Assert.Contains(label, labels);
+    }
+
+    [Fact]
+    public void Held_out_runs_are_rings_at_what_the_law_foretells_that_has_not_seen_them()
+    {
+        var runs = DemoSweep.Chinchilla.Observations.Select((one, i) => one with { Row = i + 1 }).ToList();
+        var fit = Fitter.Fit(runs, new FitOptions { Bootstrap = 0, Approaches = [FitApproach.Parametric, FitApproach.IsoFlop] });
+        var held = fit.Extrapolation!.HeldOut;
+        Assert.Equal(fit.Extrapolation.HeldOutPoints, held.Count);
+        Assert.Equal(fit.Extrapolation.Bias!.Value, held.Average(r => Math.Log(r.Predicted / r.Loss)), 1e-12);
+        var residuals = ParametricFigure.OfResiduals("r", null, PlottedRuns.Of(runs), fit)!;
+        foreach (var figure in new[] { ParametricFigure.Of("p", null, PlottedRuns.Of(runs), fit)!, residuals })
+        {
+            Assert.All(figure.Panels, panel =>
+            {
+                var dots = panel.Marks.OfType<Dots>().ToLookup(d => d.Shape, d => d.At.Count);
+                Assert.Equal((runs.Count, held.Count), (dots[Shape.Dot].Sum(), dots[Shape.Ring].Sum()));
+            });
+            Assert.Contains("Rings: the runs of the largest budget", figure.Caption, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(["N", "D", "C"], residuals.Panels.Select(p => p.X.Name));
+    }
+
+    [Fact]
+    public void Lines_of_equal_loss_are_each_labelled_once_clear_of_the_frontier_and_the_runs()
+    {
+        var figure = Samples.All.Single(f => f.Name == ContourFigure.Name);
+        var levels = figure.Panels[0].Marks.OfType<Contours>().Select(c => c.Levels.Single()).ToList();
+        Assert.InRange(levels.Count, 6, 9);
+        using var drawing = new FigureDrawing(figure);
+        var labels = XDocument.Parse(drawing.Svg()).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value).ToList();
+        Assert.All(levels, level => Assert.Equal(2, labels.Count(l => l == Numbers.Fixed(level, 2)))); // a halo and the words
+        var optima = Assert.Single(figure.Panels[0].Marks.OfType<Curve>()).Places;
+        Assert.All(optima.Zip(optima.Skip(1)), pair => Assert.True(pair.Second.X > pair.First.X && pair.Second.Y > pair.First.Y));
+        Assert.Equal(Sweeps.Quickstart().Runs.Count, figure.Panels[0].Marks.OfType<Dots>().Sum(d => d.At.Count));
     }
 
     [Fact]
@@ -64,7 +101,7 @@ public sealed class FigureTests
         var fit = Fitter.Fit(runs, new FitOptions { Bootstrap = 0, Approaches = [FitApproach.Parametric, FitApproach.IsoFlop] });
         var outcome = await FitFigures.WriteAsync(fit, runs, folder.Path);
         Assert.Empty(outcome.LeftOut);
-        foreach (var name in Names.Except(["loss-curves"])) Assert.Contains($"{name}.svg", outcome.Files);
+        foreach (var name in Names.Except(["loss-curves", "machine"])) Assert.Contains($"{name}.svg", outcome.Files);
         Assert.Contains(">Loss (nats/token)</text>", File.ReadAllText(folder["isoflop.svg"]), StringComparison.Ordinal);
         var comparison = File.ReadAllText(folder["comparison.svg"]);
         foreach (var law in (string[])["These runs", "Kaplan et al. 2020 (N without embeddings)", "Hoffmann et al. 2022", "Besiroglu et al. 2024"])

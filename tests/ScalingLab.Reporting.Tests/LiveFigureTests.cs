@@ -187,11 +187,11 @@ public sealed class LiveFigureTests(OpenReport report) : IClassFixture<OpenRepor
         var dots = await chromium.ValueAsync($$"""
             (() => {
               const svg = {{figure}}.querySelector('svg'), box = svg.getBoundingClientRect(), scale = box.width / svg.viewBox.baseVal.width;
-              const { marks, dots } = JSON.parse(svg.dataset.live);
-              const runs = dots.filter(d => marks[d[2]][0] >= 0 || d[3].startsWith('run'));
+              const { marks, dots, texts } = JSON.parse(svg.dataset.live);
+              const runs = dots.filter(d => marks[d[2]][0] >= 0 || texts[d[3]].startsWith('run'));
               const alone = runs.filter(d => dots.every(o => o === d || Math.hypot(o[0] - d[0], o[1] - d[1]) > 3));
               const step = Math.max(1, Math.floor(alone.length / {{count.ToString(CultureInfo.InvariantCulture)}}));
-              const words = d => [marks[d[2]][2], d[3]].filter(Boolean).join('\n');
+              const words = d => [texts[marks[d[2]][2]], texts[d[3]], d[4]].filter(Boolean).join('\n');
               return alone.filter((_, i) => i % step === 0).map(d => [box.x + d[0] * scale, box.y + d[1] * scale, words(d)]);
             })()
             """);

@@ -22,7 +22,8 @@ internal static class Samples
         [
             .. Of(Sweeps.Quickstart()), .. Of(RecipeReportTests.Recipes()).Where(IsNew),
             .. Of(OddSweepTests.Odd("two recipes")).Where(f => f.Name == RecipeComputeFigure.Name),
-            .. Of(RepetitionTests.Sweep(1, overfit: true)).Where(f => f.Name == RepetitionFigure.Name), .. TuneFigures.Of(tune[0]),
+            .. Of(RepetitionTests.Sweep(1, overfit: true)).Where(f => f.Name is RepetitionFigure.Name or RepetitionFigure.UniqueTokens),
+            .. Of(MachineFigureTests.Foretold()).Where(f => f.Name is CostFigure.Name or TimelineFigure.Name), .. TuneFigures.Of(tune[0]),
         ];
     }
 

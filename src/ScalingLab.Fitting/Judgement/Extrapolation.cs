@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ScalingLab.Fitting;
 
 /// <summary>
@@ -8,6 +10,10 @@ namespace ScalingLab.Fitting;
 public sealed record Extrapolation(
     double HeldOutFlops, int HeldOutPoints, FitStatus Status, double? Bias, double? MeanAbsoluteError, double? WorstError)
 {
+    /// <summary>The held-out runs beside the law that has not seen them, Residual as the errors are; empty unless it converged. Not in JSON.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<FitResidual> HeldOut { get; init; } = [];
+
     /// <summary>Null with fewer than three budgets.</summary>
     public static Extrapolation? LargestBudgetOut(IReadOnlyList<LossObservation> observations, FitOptions options)
     {
@@ -24,8 +30,11 @@ public sealed record Extrapolation(
         var fit = ParametricFitter.Fit(seen, options with { Bootstrap = 0 });
         if (fit is not { Status: FitStatus.Converged, Law: { } law })
             return new Extrapolation(largest.Flops, largest.Observations.Count, fit.Status, null, null, null);
-        double[] errors = [.. largest.Observations.Select(one => Math.Log(law.Loss(one.Parameters, one.Tokens) / one.Loss))];
+        FitResidual Foretold(LossObservation one, double predicted) => new(
+            one.Row ?? 0, one.Label, one.Parameters, one.Tokens, one.Flops, one.Loss, predicted, Math.Log(predicted / one.Loss));
+        IReadOnlyList<FitResidual> held = [.. largest.Observations.Select(one => Foretold(one, law.Loss(one.Parameters, one.Tokens)))];
+        double[] errors = [.. held.Select(one => one.Residual)];
         return new Extrapolation(
-            largest.Flops, errors.Length, fit.Status, errors.Average(), errors.Average(Math.Abs), errors.MaxBy(Math.Abs));
+            largest.Flops, errors.Length, fit.Status, errors.Average(), errors.Average(Math.Abs), errors.MaxBy(Math.Abs)) { HeldOut = held };
     }
 }

@@ -27,15 +27,13 @@ public static class AskedFigure
     {
         var kind = FigureKind.Of(request.Name);
         Require(Senseless(request, kind));
-        var parts = request.Results.Select(folder => Part(folder, request.Name, kind, stop)).ToList();
+        var parts = request.Results.Select(folder => Part(folder, request, kind, stop)).ToList();
         var column = request.GroupBy ?? (parts.Count > 1 ? FigureGroups.BySweep : null);
         var figure = column is null ? parts[0].Figure : FigureGroups.Of(parts, column);
         figure = figure with { Heading = request.Title ?? figure.Heading };
         Require(Impossible(request, figure));
         figure = figure with
         {
-            Caption = request.X != AxisScale.Linear ? figure.Caption
-                : figure.Caption.Replace(FigureAxes.BothLogarithmic, "Vertical axis logarithmic.", StringComparison.Ordinal),
             Panels = [.. figure.Panels.Select(p => Axed(p, request))],
         };
         if ((request.Millimetres ?? theme.Millimetres) is not { } wide) return figure;
@@ -58,6 +56,8 @@ public static class AskedFigure
             yield return new Problem("RESULTS", $"{kind.Name} cannot hold several results; {able} can. Draw one figure of each");
         if (request.GroupBy is not null && !kind.TakesGroups)
             yield return new Problem("--group-by", $"{kind.Name} has colours of its own; {able} can be coloured by a column of runs.csv");
+        if (request.Over != CurveAxis.Flops && kind.Name != LossCurvesFigure.Name)
+            yield return new Problem("--over", $"{LossCurvesFigure.Name} alone can go over tokens or time; leave it out");
         if (request.X is not null && !kind.TakesScale)
             yield return new Problem("--x", $"the horizontal axes of {kind.Name} are read on one scale; leave it out");
     }
@@ -96,10 +96,10 @@ public static class AskedFigure
     private static double Lowest(Axis axis, AxisScale? asked) =>
         asked == AxisScale.Linear && axis.Scale == AxisScale.Log ? axis.Low - (Room * (axis.High - axis.Low)) : axis.Low;
 
-    private static FigurePart Part(string folder, string name, FigureKind kind, CancellationToken stop)
+    private static FigurePart Part(string folder, FigureRequest request, FigureKind kind, CancellationToken stop)
     {
         var sweep = kind.IsOfTune ? null : SweepTable.Read(folder);
-        var found = kind.In(folder, sweep, stop);
+        var (name, found) = (request.Name, kind.In(folder, sweep, request.Over, stop));
         var named = found.Figures.Where(f => f.Name == name).ToList();
         if (named.Count == 0 && name == kind.Name) named = [.. found.Figures];
         if (named is [var figure]) return new FigurePart(folder, sweep, figure);

@@ -1,11 +1,10 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Reporting;
 
 /// <summary>Figures of one panel whose runs are coloured by a column of runs.csv; of several results on the same axes.</summary>
-internal static partial class FigureGroups
+internal static class FigureGroups
 {
     public const string BySweep = "sweep";
 
@@ -37,12 +36,13 @@ internal static partial class FigureGroups
         var first = parts[0].Figure;
         var panels = parts.Select(p => p.Figure.Panels[0]).ToList();
         var alone = groups.TrueForAll(g => g.Values.Distinct().Count() == 1);
-        var marks = parts.SelectMany((part, i) => panels[i].Marks.SelectMany(mark => Regrouped(mark, groups[i], In))).ToList();
+        var keyed = parts.SelectMany(p => p.Figure.Below?.Entries ?? []).Select(e => e.Series).ToHashSet();
+        var marks = parts.SelectMany((part, i) => panels[i].Marks.SelectMany(mark => Regrouped(mark, groups[i], In, keyed))).ToList();
         var (x, y) = (Joint([.. panels.Select(p => p.X)]), Joint([.. panels.Select(p => p.Y)]));
         return first with
         {
-            Caption = ColouredBy().Replace(first.Caption, $"coloured by {column}"),
-            Panels = [panels[0] with { X = x, Y = y, Marks = [.. marks, .. Named(marks, x, y)] }],
+            Says = first.Says with { ColouredBy = column },
+            Panels = [panels[0] with { X = x, Y = y, Marks = [.. marks, .. Named(marks, x, y, keyed)] }],
             Subtitle = parts.Select(p => p.Figure.Subtitle).Distinct().Count() == 1 ? first.Subtitle : null,
             Beside = scale is not null ? []
                 : [new Key(column, [.. values.DistinctBy(v => Label(v, numbers)).Select(v => new KeyEntry(Label(v, numbers), Colour(v)))])],
@@ -51,19 +51,20 @@ internal static partial class FigureGroups
         };
     }
 
-    private static IEnumerable<Mark> Regrouped(Mark mark, Dictionary<string, string> groups, Func<Mark, string, Mark> within)
+    private static IEnumerable<Mark> Regrouped(Mark mark, Dictionary<string, string> groups, Func<Mark, string, Mark> within, HashSet<string> keyed)
     {
         if (mark.Item is { } run) return [within(mark, groups[run])];
         if (mark is Dots dots && dots.At.Any(d => RunOf(d) is not null))
             return dots.At.GroupBy(d => groups[RunOf(d)!]).Select(g => within(dots with { At = [.. g] }, g.Key));
+        if (groups.Values.Distinct().ToList() is [var only]) return [within(mark, only)];
         // What is fitted to runs of several groups is of none.
-        return groups.Values.Distinct().ToList() is [var only] ? [within(mark, only)] : mark is Curve ? [mark with { Colour = Colours.Grey }] : [mark];
+        return mark is Curve && !mark.Series.Any(keyed.Contains) ? [mark with { Colour = Colours.Grey }] : [mark];
     }
 
-    // Colours no longer say which budget a fitted line is of: words at its end do.
-    private static IEnumerable<Words> Named(IEnumerable<Mark> marks, Axis x, Axis y) =>
+    // Colours no longer say which budget a fitted line is of: words at its end do, unless a key has it.
+    private static IEnumerable<Words> Named(IEnumerable<Mark> marks, Axis x, Axis y, HashSet<string> keyed) =>
         from curve in marks.OfType<Curve>()
-        where curve.Item is null && curve.Places.Count > 0
+        where curve.Item is null && curve.Places.Count > 0 && !curve.Series.Any(keyed.Contains)
         let end = curve.Places[^1]
         let height = y.Share(end.Y)
         select new Words(x.At(Math.Min(x.Share(end.X), Rightmost)), y.At(height + (height + Above > Topmost ? -Above : Above)), curve.Series[^1])
@@ -120,7 +121,4 @@ internal static partial class FigureGroups
     private static double? Number(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static string? RunOf(Dot dot) => dot.Facts.FirstOrDefault(f => f.Name == "run")?.Text;
-
-    [GeneratedRegex(@"coloured by [\w ]+")]
-    private static partial Regex ColouredBy();
 }

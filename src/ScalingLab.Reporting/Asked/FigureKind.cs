@@ -17,24 +17,29 @@ public sealed record FigureKind(string Name, string Shows, string Needs)
 
     internal bool IsOfTune => Name.StartsWith("tune-", StringComparison.Ordinal);
 
+    private const string NeedsLaw = "a parametric law, of one recipe or with a fit that is sure";
+
     /// <summary>Every figure, in the report's order.</summary>
     public static IReadOnlyList<FigureKind> All { get; } =
     [
-        new(LossCurvesFigure.Name, "loss over compute, one curve a run", "runs with points in curves.csv") { TakesGroups = true },
+        new(LossCurvesFigure.Name, "loss over compute, tokens or time, one curve a run", "runs with points in curves.csv") { TakesGroups = true },
         new(IsoFlopFigure.Name, "loss over size at each budget, with the minima", "runs at compute budgets, of one recipe or with a fit that is sure")
         {
             TakesGroups = true,
         },
         new(FrontierFigure.Name, "N and D of the lowest loss over compute", "two minima or a law, of one recipe or with a fit that is sure"),
-        new(ParametricFigure.Name, "predicted against measured loss, and what is left over", "a parametric law, of one recipe or with a fit that is sure")
-        {
-            TakesScale = false,
-        },
+        new(ContourFigure.Name, "the law L(N, D) as lines of equal loss, with the runs and the frontier", NeedsLaw),
+        new(ParametricFigure.Name, "predicted against measured loss, held-out runs marked", NeedsLaw) { TakesScale = false },
+        new(ParametricFigure.Residuals, "what the parametric law misses, against N, D and C", NeedsLaw),
         new(ComparisonFigure.Name, "the advice beside published laws", "a fit that is sure"),
         new(RepetitionFigure.Name, "loss over passes over the text", "a sweep over uniqueTokens"),
+        new(RepetitionFigure.UniqueTokens, "loss over unique tokens at each length", "a sweep over uniqueTokens"),
         new(RecipeFigures.Contrasts, "differences between recipes with their intervals", "a sweep over recipes") { TakesScale = false },
         new(RecipeComputeFigure.Name, "loss over compute by recipe", "recipes at several lengths"),
         new(RecipeFigures.Tuning, "losses over the tuned field", "recipes at several rates"),
+        new(MachineFigure.Name, "speed, MFU, memory and energy by model size", "completed runs of two sizes"),
+        new(CostFigure.Name, "predicted against measured time and memory", "runs with predicted_seconds or predicted_peak_bytes") { TakesScale = false },
+        new(TimelineFigure.Name, "which slot ran what when, and how it ended", "attempts.csv, which 'lab run' and 'lab serve' write") { TakesScale = false },
         new(TuneFigures.Laws, "the optimum over N and D", "'lab tune', with a law that was found"),
         new(TuneFigures.Published, "the same beside published laws", "'lab tune' of rates or batches, with a law that was found"),
         new(TuneFigures.Profile, "the losses behind the optimum, a figure a quantity", "'lab tune'"),
@@ -49,23 +54,35 @@ public sealed record FigureKind(string Name, string Shows, string Needs)
     /// <summary>The figures of this kind that some results have, and those that they have not.</summary>
     /// <param name="folder">The results.</param>
     /// <param name="sweep">The same as read; null: a tune's.</param>
+    /// <param name="over">What loss curves go over.</param>
     /// <param name="stop">Ends the fits early.</param>
-    internal FigureSet In(string folder, SweepTable? sweep, CancellationToken stop)
+    internal FigureSet In(string folder, SweepTable? sweep, CurveAxis over, CancellationToken stop)
     {
         var all = sweep is null ? new FigureSet(TuneFigures.Of(RecipeTune.Of(RunsCsv.Read(Path.Combine(folder, "runs.csv")), new TuneWriteOptions())[0]), [])
             : Name switch
             {
                 // These need no fit, which takes seconds.
-                LossCurvesFigure.Name => Alone(LossCurvesFigure.Of(sweep.Runs, sweep.Curves)),
+                LossCurvesFigure.Name => Alone(LossCurvesFigure.Of(sweep.Runs, sweep.Curves, new CurvesLayout { Over = over }), Name,
+                    over == CurveAxis.Time ? "no run with a point on its curve has a speed" : "no run has a point on its curve"),
+                MachineFigure.Name => Alone(MachineFigure.Of(sweep.Runs), Name, MachineFigure.Absence),
+                CostFigure.Name => Alone(CostFigure.Of(sweep.Runs), Name, CostFigure.Absence),
+                TimelineFigure.Name => Alone(TimelineFigure.Of(sweep.Runs, sweep.Attempts), Name, TimelineFigure.Absence),
                 RepetitionFigure.Name => Alone(RepetitionFigure.Of(sweep.Runs)),
+                RepetitionFigure.UniqueTokens => Alone(RepetitionFigure.OfUniqueTokens(sweep.Runs)),
                 RecipeFigures.Contrasts or RecipeComputeFigure.Name or RecipeFigures.Tuning =>
                     new FigureSet([.. RecipeFigures.Of(sweep.Runs, RecipeComparison.Of(sweep.Runs))], []),
-                _ => FigureSet.Of(sweep, SweepFits.Of(sweep.Runs, sweep.Curves, new ReportOptions().Fits(stop)), RecipeComparison.Of([])),
+                _ => FigureSet.Of(sweep, SweepFits.Of(sweep.Runs, sweep.Curves, Fits(stop)), RecipeComparison.Of([])),
             };
         return new FigureSet([.. all.Figures.Where(f => IsOfKind(f.Name))], [.. all.LeftOut.Where(f => IsOfKind(f.Name))]);
     }
 
+    // A bootstrap takes ten times as long as all else, and these figures show nothing of it.
+    private FitOptions Fits(CancellationToken stop) => Name is IsoFlopFigure.Name or FrontierFigure.Name ? new ReportOptions().Fits(stop)
+        : new ReportOptions { BootstrapDraws = 0 }.Fits(stop);
+
     private static FigureSet Alone(Figure? figure) => new(figure is null ? [] : [figure], []);
+
+    private static FigureSet Alone(Figure? figure, string name, string absence) => figure is null ? new([], [new(name, absence)]) : new([figure], []);
 
     private bool IsOfKind(string figure) => figure == Name || figure.StartsWith(Name + "-", StringComparison.Ordinal);
 }

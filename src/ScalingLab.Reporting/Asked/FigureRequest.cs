@@ -20,6 +20,9 @@ public sealed record FigureRequest(string Name, IReadOnlyList<string> Results)
     /// <summary>The horizontal axis; null: the figure's own.</summary>
     public AxisScale? X { get; init; }
 
+    /// <summary>What loss curves go over.</summary>
+    public CurveAxis Over { get; init; }
+
     /// <summary>Ends of the vertical axis; null: the figure's own.</summary>
     public (double Low, double High)? YRange { get; init; }
 

@@ -26,7 +26,8 @@ internal static class FitSection
         foreach (var block in fit.Isoflop is { } isoflop ? IsoFlop(isoflop) : []) yield return block;
         foreach (var block in fit.Parametric is { } parametric ? Parametric(parametric) : []) yield return block;
         if (fit.Parametric?.Law is not null) yield return new Paragraph(Foretold(fit.Extrapolation));
-        foreach (var block in figures.Take(ParametricFigure.Name)) yield return block;
+        foreach (var name in FigureSet.Laws)
+            foreach (var block in figures.Take(name)) yield return block;
         foreach (var block in fit.Judgement is { } judgement ? JudgementSection.Write(judgement) : []) yield return block;
         foreach (var block in OtherLawsSection.Write(fit)) yield return block;
         foreach (var block in ComparisonSection.Write(fit)) yield return block;

@@ -37,6 +37,7 @@ internal static class Report
         blocks.AddRange(FlaggedSection.Write(sweep, content.Options.ExcludeFlagged));
         blocks.AddRange(CostSection.Excluded(fits, sweep.Runs.Count));
         blocks.AddRange(CostSection.Write(sweep.Runs));
+        foreach (var name in FigureSet.Machines) blocks.AddRange(figures.Take(name));
         blocks.AddRange(EndSection.Write(content));
         return blocks;
     }

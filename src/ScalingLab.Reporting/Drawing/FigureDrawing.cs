@@ -16,6 +16,9 @@ internal sealed class FigureDrawing(Figure figure, Theme? theme = null) : IDispo
     /// <summary>Points a CSS pixel: 72 of the first and 96 of the second make an inch.</summary>
     private const float PdfZoom = 0.75f;
 
+    // Between a line's label and the axes.
+    private const float LabelRoom = 3;
+
     // Lines that end on an axis are not cut in half.
     private const float Slack = 1;
 
@@ -96,8 +99,11 @@ internal sealed class FigureDrawing(Figure figure, Theme? theme = null) : IDispo
             foreach (var entry in key.Entries) Add($"<g class=\"key\" data-series=\"{series.IndexOf(entry.Entry.Series)}\">", c => key.Draw(entry, c));
         return parts.Append("</svg>\n").ToString();
 
-        void Add(string group, Action<SKCanvas> draw) =>
-            parts.Append(group).Append(SvgText.Fragment($"{figure.Name}-{parts.Length}-", Width, Height, draw)).Append("</g>\n");
+        void Add(string group, Action<SKCanvas> draw)
+        {
+            var elements = SvgText.Fragment($"{figure.Name}-{parts.Length}-", Width, Height, draw);
+            parts.Append(data is null ? group + elements : CompactSvg.Of(group, elements)).Append("</g>\n");
+        }
     }
 
     /// <summary>The figure's series, in the order in which the SVG numbers them.</summary>
@@ -158,11 +164,33 @@ internal sealed class FigureDrawing(Figure figure, Theme? theme = null) : IDispo
             _plan.Lettering.WriteOver(canvas, Typefaces.Readable(words.Text), panel.Pixel(words.X, words.Y), words.Colour);
         if (mark is not Contours contours) return;
         // ScottPlot's own labels sit on their lines, in one fixed format.
+        var taken = panel.Panel.Marks.SelectMany(Places).Where(p => panel.Has(p.X, p.Y)).Select(p => panel.Pixel(p.X, p.Y)).ToList();
         foreach (var (height, path) in MarkPlots.Levels(contours, panel))
         {
-            var middle = path[path.Count / 2];
-            var at = new SKPoint((float)(panel.Inner.Left + (middle.X * panel.Inner.Width)), (float)(panel.Inner.Bottom - (middle.Y * panel.Inner.Height)));
-            _plan.Lettering.WriteOver(canvas, contours.Say(height), at, contours.Colour);
+            var label = contours.Say(height);
+            if (LabelAt(path, label, panel, taken) is { } at) _plan.Lettering.WriteOver(canvas, label, at, contours.Colour);
         }
+    }
+
+    private static IEnumerable<Place> Places(Mark mark) => mark switch
+    {
+        Curve curve => curve.Places, Dots dots => dots.At.Select(d => new Place(d.X, d.Y)), _ => [],
+    };
+
+    // As near to the line's middle as the whole label lies between the axes, over nothing else where it can be; null: nowhere.
+    private SKPoint? LabelAt(IReadOnlyList<ScottPlot.Coordinates> path, string label, PanelPlot panel, IReadOnlyList<SKPoint> taken)
+    {
+        var (half, tall) = ((_plan.Lettering.Small.MeasureText(label) / 2) + LabelRoom, (_plan.Theme.Small / 2) + LabelRoom);
+        var room = SKRect.Inflate(panel.Inner, -half, -tall);
+        SKPoint? first = null;
+        foreach (var place in Enumerable.Range(0, path.Count).OrderBy(i => Math.Abs(i - (path.Count / 2))).Select(i => path[i]))
+        {
+            var at = new SKPoint((float)(panel.Inner.Left + (place.X * panel.Inner.Width)), (float)(panel.Inner.Bottom - (place.Y * panel.Inner.Height)));
+            if (!room.Contains(at)) continue;
+            if (!taken.Any(p => Math.Abs(p.X - at.X) < half + LabelRoom && Math.Abs(p.Y - at.Y) < tall + LabelRoom)) return at;
+            first ??= at;
+        }
+
+        return first;
     }
 }

@@ -5,7 +5,7 @@ namespace ScalingLab.Reporting;
 /// <summary>Text of a figure in the theme's sizes.</summary>
 internal sealed class Lettering(Theme theme) : IDisposable
 {
-    private const float HaloWidth = 3;
+    private const float HaloWidth = 7;
 
     public SKFont Small { get; } = Typefaces.Of(theme.Small);
 

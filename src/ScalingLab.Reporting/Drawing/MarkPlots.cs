@@ -10,12 +10,17 @@ internal static class MarkPlots
     // Lines of equal height are found on a grid of so many cells a side.
     private const int Cells = 60;
 
+    // Pixels.
+    private const float BoxHeight = 11;
+    private const float BoxGap = 0.7f;
+    private const float LeastBox = 1.2f;
     private const float CrossWidth = 1.8f;
     private const float RingWidth = 1.3f;
 
     public static IEnumerable<IPlottable> Of(Mark mark, PanelPlot panel) => mark switch
     {
-        Curve curve => [Line(curve.Places.Where(p => panel.Has(p.X, p.Y)).Select(p => panel.At(p.X, p.Y)), curve, curve.Width, curve.Dash)],
+        Curve curve => [Line(Thinned.Of([.. curve.Places.Where(p => panel.Has(p.X, p.Y)).Select(p => panel.At(p.X, p.Y))], curve.Tolerance,
+            panel.Inner.Width, panel.Inner.Height), curve, curve.Width, curve.Dash)],
         Dots dots => [Markers([.. dots.At.Where(d => panel.Has(d.X, d.Y)).Select(d => panel.At(d.X, d.Y))], dots, panel.Ground)],
         Band band => Area(band, panel),
         // ScottPlot's error bars are lengths from a point, which a logarithmic axis bends: lines from end to end.
@@ -23,6 +28,7 @@ internal static class MarkPlots
             .Select(b => Line([panel.At(b.Low, b.At), panel.At(b.High, b.At)], bars, bars.Width, [])),
         Intervals bars => bars.Of.Where(b => panel.Has(b.At, b.Low) && panel.Has(b.At, b.High))
             .Select(b => Line([panel.At(b.At, b.Low), panel.At(b.At, b.High)], bars, bars.Width, [])),
+        Bars bars => bars.Of.Where(b => panel.Has(b.Low, b.At) && panel.Has(b.High, b.At)).Select(b => Box(b, bars, panel)),
         Rule { IsVertical: true } rule when panel.Panel.X.Has(rule.At) =>
             [Line([new(panel.Panel.X.Share(rule.At), 0), new(panel.Panel.X.Share(rule.At), 1)], rule, 1, rule.Dash)],
         Rule { IsVertical: false } rule when panel.Panel.Y.Has(rule.At) =>
@@ -85,6 +91,18 @@ internal static class MarkPlots
         if (along.Count < 2) return [];
         var edge = along.Select(b => panel.At(b.At, b.High)).Concat(along.AsEnumerable().Reverse().Select(b => panel.At(b.At, b.Low)));
         return [new Polygon([.. edge]) { FillColor = Inked(band), LineWidth = 0, MarkerStyle = MarkerStyle.None }];
+    }
+
+    private static Polygon Box(Reach bar, Mark mark, PanelPlot panel)
+    {
+        var (left, right, y) = (panel.Panel.X.Share(bar.Low), panel.Panel.X.Share(bar.High), panel.Panel.Y.Share(bar.At));
+        var (wide, half) = ((right - left) * panel.Inner.Width, BoxHeight / 2 / panel.Inner.Height);
+        // What follows at once is told apart by a gap.
+        right = left + (Math.Max(LeastBox, wide > 4 * LeastBox ? wide - BoxGap : wide) / panel.Inner.Width);
+        return new Polygon([new(left, y - half), new(right, y - half), new(right, y + half), new(left, y + half)])
+        {
+            FillColor = Inked(mark), LineWidth = 0, MarkerStyle = MarkerStyle.None,
+        };
     }
 
     private static Color Inked(Mark mark) => Color.FromHex(mark.Colour).WithAlpha(mark.Opacity);

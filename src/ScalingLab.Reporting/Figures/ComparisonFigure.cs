@@ -45,7 +45,8 @@ internal static class ComparisonFigure
 
     private static string Named(PublishedLaw law) => law.NonEmbedding ? $"{law.Name} (N without embeddings)" : law.Name;
 
-    private static (double Parameters, double Tokens) Best(FitDocument fit, Func<double, double>? flopsPerToken, double flops)
+    /// <summary>The model and data of the lowest loss for so many FLOPs by the fit that the headline follows; there must be one.</summary>
+    internal static (double Parameters, double Tokens) Best(FitDocument fit, Func<double, double>? flopsPerToken, double flops)
     {
         if (fit.AdviceLaw is { Law: var law })
             return flopsPerToken is null ? law.Optimum(flops) : law.Optimum(flops, flopsPerToken);

@@ -9,10 +9,4 @@ internal static class FigureAxes
     public static Axis Size(IEnumerable<double> parameters, string title) => Axis.Log("N", title, parameters) with { Say = Numbers.Count };
 
     public static Axis Tokens(IEnumerable<double> tokens) => Axis.Log("D", "Training tokens D", tokens) with { Say = Numbers.Count };
-
-    /// <summary>What a caption says of two such axes.</summary>
-    public const string BothLogarithmic = "Both axes logarithmic.";
-
-    /// <summary>What a caption says of crossed marks.</summary>
-    public const string CrossedCaption = " Crosses: runs flagged undertrained, unstable or overfitted.";
 }

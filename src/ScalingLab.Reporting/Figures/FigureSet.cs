@@ -5,12 +5,21 @@ namespace ScalingLab.Reporting;
 /// <summary>The figures that a sweep's runs and fits give, in the report's order, and those that they do not.</summary>
 internal sealed record FigureSet(IReadOnlyList<Figure> Figures, IReadOnlyList<FigureLeftOut> LeftOut)
 {
+    /// <summary>The figures of the parametric law, and those of time, memory and energy, by their names in the report's order.</summary>
+    public static readonly IReadOnlyList<string> Laws = [ContourFigure.Name, ParametricFigure.Name, ParametricFigure.Residuals];
+
+    public static readonly IReadOnlyList<string> Machines = [MachineFigure.Name, CostFigure.Name, TimelineFigure.Name];
+
     public static FigureSet Of(SweepTable sweep, SweepFits fits, RecipeComparison recipes)
     {
         var set = new FigureSet([], []).With(
             LossCurvesFigure.Name, LossCurvesFigure.Of(sweep.Runs, sweep.Curves), "no run has a point on its curve");
         if (fits.Question.Topics.Contains(SweepTopic.Repetition))
-            set = set.With(RepetitionFigure.Name, RepetitionFigure.Of(sweep.Runs), "no completed run says how often it saw its text");
+        {
+            set = set.With(RepetitionFigure.Name, RepetitionFigure.Of(sweep.Runs), "no completed run says how often it saw its text")
+                .With(RepetitionFigure.UniqueTokens, RepetitionFigure.OfUniqueTokens(sweep.Runs), "no length has completed runs on several amounts of text");
+        }
+
         foreach (var figure in RecipeFigures.Of(sweep.Runs, recipes)) set = set with { Figures = [.. set.Figures, figure] };
         foreach (var (variant, suffix) in fits.Shown.Zip(Suffixes(fits.Shown)))
         {
@@ -18,7 +27,9 @@ internal sealed record FigureSet(IReadOnlyList<Figure> Figures, IReadOnlyList<Fi
             set = set.WithFits(suffix, subtitle, PlottedRuns.Of(variant), variant.Fit, variant.FlopsPerToken);
         }
 
-        return set;
+        return set.With(MachineFigure.Name, MachineFigure.Of(sweep.Runs), MachineFigure.Absence)
+            .With(CostFigure.Name, CostFigure.Of(sweep.Runs), CostFigure.Absence)
+            .With(TimelineFigure.Name, TimelineFigure.Of(sweep.Runs, sweep.Attempts), TimelineFigure.Absence);
     }
 
     /// <summary>The figures of one fit alone.</summary>
@@ -28,16 +39,19 @@ internal sealed record FigureSet(IReadOnlyList<Figure> Figures, IReadOnlyList<Fi
     private FigureSet WithFits(string suffix, string? subtitle, PlottedRuns runs, FitDocument fit, Func<double, double>? flopsPerToken)
     {
         var (isoflop, frontier, parametric) = (IsoFlopFigure.Name + suffix, FrontierFigure.Name + suffix, ParametricFigure.Name + suffix);
-        var comparison = ComparisonFigure.Name + suffix;
+        var (comparison, contours, residuals) = (ComparisonFigure.Name + suffix, ContourFigure.Name + suffix, ParametricFigure.Residuals + suffix);
         return With(isoflop, fit.Isoflop is { } minima ? IsoFlopFigure.Of(isoflop, subtitle, runs, minima) : null,
                 "no completed run belongs to a compute budget")
             .With(frontier, FrontierFigure.Of(frontier, subtitle, fit, flopsPerToken, runs.Size),
                 "fewer than three budgets have an interior minimum, and the parametric law did not converge")
-            .With(parametric, fit.Parametric is { } law ? ParametricFigure.Of(parametric, subtitle, runs, law) : null,
-                "too few runs completed to fit the parametric law")
+            .With(contours, ContourFigure.Of(contours, subtitle, runs, fit, flopsPerToken), NoLaw)
+            .With(parametric, ParametricFigure.Of(parametric, subtitle, runs, fit), NoLaw)
+            .With(residuals, ParametricFigure.OfResiduals(residuals, subtitle, runs, fit), NoLaw)
             .With(comparison, ComparisonFigure.Of(comparison, subtitle, fit, flopsPerToken, runs.Size),
                 "no fit is sure enough to be set beside published laws");
     }
+
+    private const string NoLaw = "too few runs completed to fit the parametric law";
 
     private FigureSet With(string name, Figure? figure, string reason) => figure is not null ? this with { Figures = [.. Figures, figure] }
         : this with { LeftOut = [.. LeftOut, new FigureLeftOut(name, reason)] };

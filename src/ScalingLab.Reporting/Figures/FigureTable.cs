@@ -39,7 +39,7 @@ internal static class FigureTable
 
     private static string Word(Mark mark) => mark switch
     {
-        Curve => "line", Dots => "dot", Band => "band", Intervals => "interval", Rule => "rule", Words => "words", _ => "contour",
+        Curve => "line", Dots => "dot", Band => "band", Intervals => "interval", Bars => "bar", Rule => "rule", Words => "words", _ => "contour",
     };
 
     private static IEnumerable<Dictionary<string, string>> Rows(Panel panel, Mark mark) => mark switch
@@ -49,6 +49,7 @@ internal static class FigureTable
         Dots { Opacity: > 0 } dots => dots.At.Select(d => Row([.. Told(mark), .. d.Facts], (panel.X.Name, d.X), (panel.Y.Name, d.Y))),
         Band band => band.Along.Select(b => Row(mark.Facts, (panel.X.Name, b.At), (Low, b.Low), (High, b.High))),
         Intervals bars => bars.Of.Select(b => Row(mark.Facts, (bars.IsHorizontal ? panel.Y.Name : panel.X.Name, b.At), (Low, b.Low), (High, b.High))),
+        Bars bars => bars.Of.Select(b => Row(Told(mark), (panel.Y.Name, b.At), (Low, b.Low), (High, b.High))),
         Rule rule => [Row(mark.Facts, (rule.IsVertical ? panel.X.Name : panel.Y.Name, rule.At))],
         Words words => [Row([.. mark.Facts, new Fact("words", words.Text)], (panel.X.Name, words.X), (panel.Y.Name, words.Y))],
         Contours contours => contours.Levels.Select(level => Row(mark.Facts, ("level", level))),

@@ -56,14 +56,16 @@ internal static class IsoFlopFigure
         };
     }
 
-    private static string Caption(PlottedRuns runs, bool hasInside, bool hasEnds, bool hasFlagged)
+    private static FigureCaption Caption(PlottedRuns runs, bool hasInside, bool hasEnds, bool hasFlagged)
     {
-        var caption = $"{runs.Loss[..runs.Loss.IndexOf('(', StringComparison.Ordinal)]}of every run fitted against {runs.SizeWords}, " +
-            "coloured by compute budget; replicated seeds are separate dots.";
-        if (hasInside || hasEnds) caption += " Lines: the curve in ln N fitted at each budget, dashed where it has no interior minimum.";
-        if (hasInside) caption += " Filled diamonds: interior minima, with the 95 % bootstrap interval of N where there is one.";
-        if (hasEnds) caption += " Hollow diamonds: the lower end of a budget whose minimum, if any, lies outside the sizes tried.";
-        return caption + (hasFlagged ? FigureAxes.CrossedCaption : "");
+        var signs = "Replicated seeds are separate dots.";
+        if (hasInside || hasEnds) signs += " Lines: the curve in ln N fitted at each budget, dashed where it has no interior minimum.";
+        if (hasInside) signs += " Filled diamonds: interior minima, with the 95 % bootstrap interval of N where there is one.";
+        if (hasEnds) signs += " Hollow diamonds: the lower end of a budget whose minimum, if any, lies outside the sizes tried.";
+        return new FigureCaption($"{runs.Loss[..runs.Loss.IndexOf('(', StringComparison.Ordinal)]}of every run fitted against {runs.SizeWords}")
+        {
+            ColouredBy = "compute budget", Signs = signs, HasCrosses = hasFlagged,
+        };
     }
 
     private static IEnumerable<Mark> Runs(double flops, string colour, IReadOnlyList<PlottedRun> runs)

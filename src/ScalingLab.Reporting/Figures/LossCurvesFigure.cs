@@ -2,49 +2,97 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Reporting;
 
-/// <summary>Every run's losses against the compute spent so far.</summary>
+/// <summary>What a loss curve goes over.</summary>
+public enum CurveAxis
+{
+    /// <summary>Training compute spent so far.</summary>
+    Flops,
+
+    /// <summary>Tokens trained on so far.</summary>
+    Tokens,
+
+    /// <summary>Time in training steps so far, by the speeds that were measured.</summary>
+    Time,
+}
+
+/// <summary>How loss curves are laid out.</summary>
+internal sealed record CurvesLayout
+{
+    public CurveAxis Over { get; init; }
+
+    /// <summary>Between the axes, CSS pixels.</summary>
+    public double Width { get; init; } = 440;
+
+    public double Height { get; init; } = 300;
+
+    public bool HasKeyBelow { get; init; }
+}
+
+/// <summary>Every run's losses against what was spent on it so far.</summary>
 internal static class LossCurvesFigure
 {
     public const string Name = "loss-curves";
 
-    // Where more curves than this lie over one another each is fainter.
+    // Where more curves than this lie over one another each is fainter, and their lower edge is drawn.
     private const int Many = 60;
 
-    public static Figure? Of(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves, double width = 440, double height = 300, bool keyBelow = false)
+    // Of more models than this a key is longer than the panel: a scale of sizes takes its place.
+    private const int MostKeyed = 14;
+
+    // Pixels that a line may be off its points: half of one among a hundred lines, and in proportion.
+    private const double Coarse = 0.005;
+
+    public static Figure? Of(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves, CurvesLayout? layout = null)
     {
+        layout ??= new CurvesLayout();
         var known = runs.DistinctBy(r => r.RunId).ToDictionary(r => r.RunId);
-        var points = curves.Where(c => known.ContainsKey(c.RunId) && c.Flops > 0).ToList();
-        var losses = points.SelectMany(c => (double?[])[c.LossTrain, c.LossValidation]).Where(IsLoss).Select(loss => loss!.Value).ToList();
+        var drawn = curves.Where(c => known.ContainsKey(c.RunId)).GroupBy(p => p.RunId)
+            .Select(g => (Run: known[g.Key], Points: CurvePoint.Of(layout.Over, known[g.Key], g.OrderBy(p => p.Step)).Where(p => p.X > 0).ToList()))
+            .Where(r => r.Points.Count > 0).OrderBy(r => r.Run.ParametersWithHead).ThenBy(r => r.Run.Model, StringComparer.Ordinal).ToList();
+        var losses = drawn.SelectMany(r => r.Points).SelectMany(p => (double?[])[p.Train, p.Validation]).OfType<double>().ToList();
         if (losses.Count == 0) return null;
-        var drawn = points.GroupBy(p => p.RunId).Select(g => (Run: known[g.Key], Points: g.OrderBy(p => p.Step).ToList()))
-            .OrderBy(r => r.Run.ParametersWithHead).ThenBy(r => r.Run.Model, StringComparer.Ordinal).ToList();
         var models = drawn.Select(r => Label(r.Run)).Distinct().ToList();
-        string Colour(RunRow run) => Colours.Ordered(models.IndexOf(Label(run)), models.Count);
-        var (faint, thin, dot, seen) = drawn.Count > Many ? (0.3, 0.6, 3.5, 0.6) : (0.65, 0.8, 4.5, 1);
+        var scale = models.Count <= MostKeyed ? null
+            : Axis.Log("N", "N, blocks and head", drawn.Select(r => (double)r.Run.ParametersWithHead)) with { Say = Numbers.Count };
+        string Colour(RunRow run) => scale is not null ? Colours.Along(scale.Share(run.ParametersWithHead))
+            : Colours.Ordered(models.IndexOf(Label(run)), models.Count);
+        var isMany = drawn.Count > Many;
+        var (faint, thin, dot, seen) = isMany ? (0.3, 0.6, 3.5, 0.6) : (0.65, 0.8, 4.5, 1);
         List<Mark> marks =
         [
-            .. drawn.Select(r => Mine(r.Run, new Curve([.. r.Points.Where(p => IsLoss(p.LossTrain)).Select(p => new Place(p.Flops, p.LossTrain!.Value))])
-                { Width = thin, Opacity = faint })),
-            .. drawn.Select(r => Mine(r.Run, new Dots([.. r.Points.Where(p => IsLoss(p.LossValidation))
-                .Select(p => new Dot(p.Flops, p.LossValidation!.Value, [RunFacts.Tokens(p.Tokens)]))]) { Size = dot, Opacity = seen })),
-            .. drawn.Where(r => r.Run.Flags != RunDefects.None).Select(r => (r.Run, End: r.Points.LastOrDefault(p => IsLoss(p.LossValidation))))
-                .Where(r => r.End is not null).Select(r => Mine(r.Run, new Dots([new Dot(r.End!.Flops, r.End.LossValidation!.Value)]).Crossed())),
+            .. drawn.Select(r => Mine(r.Run, new Curve([.. r.Points.Where(p => p.Train is not null).Select(p => new Place(p.X, p.Train!.Value))])
+                { Width = thin, Opacity = faint, Tolerance = isMany ? Coarse * drawn.Count : 0 })),
+            .. drawn.Select(r => Mine(r.Run, new Dots([.. r.Points.Where(p => p.Validation is not null).TakeLast(isMany ? 1 : int.MaxValue)
+                .Select(p => new Dot(p.X, p.Validation!.Value, p.Facts))]) { Size = dot, Opacity = seen })),
+            .. drawn.Where(r => r.Run.Flags != RunDefects.None).Select(r => (r.Run, End: r.Points.LastOrDefault(p => p.Validation is not null)))
+                .Where(r => r.End is not null).Select(r => Mine(r.Run, new Dots([new Dot(r.End!.X, r.End.Validation!.Value)]).Crossed())),
         ];
-        var key = Key.Ordered("Model (N, blocks and head)", models);
-        var crossed = drawn.Exists(r => r.Run.Flags != RunDefects.None && r.Points.Exists(p => IsLoss(p.LossValidation)));
+        if (isMany) marks.AddRange(LowerEdge.Of([.. drawn.Select(r => r.Points)]));
+        var key = scale is not null ? null : Key.Ordered("Model (N, blocks and head)", models);
+        var edge = marks.Exists(m => m.Series is [LowerEdge.Name]) ? new Key(null, [new KeyEntry(LowerEdge.Name, Colours.Ink, Shape.Line)]) : null;
         return new Figure(Name, "Loss curves",
-            "Loss against training compute spent, one curve a run, coloured by model size. Thin lines: training loss, mean since the point before. " +
-            "Dots: loss on the fixed validation set. " + FigureAxes.BothLogarithmic + (crossed ? FigureAxes.CrossedCaption : ""),
+            new FigureCaption($"Loss against {Words(layout.Over)}, one curve a run")
+            {
+                ColouredBy = "model size",
+                Signs = "Thin lines: training loss, mean since the point before. "
+                    + (isMany ? "Dots: loss on the fixed validation set after the last step. Thick line: the lowest training loss of any run so far, "
+                    + $"each a mean of up to {(2 * LowerEdge.Side) + 1} points."
+                        : "Dots: loss on the fixed validation set."),
+                NamesScales = true,
+                HasCrosses = drawn.Exists(r => r.Run.Flags != RunDefects.None && r.Points.Exists(p => p.Validation is not null)),
+            },
             [
-                new Panel(FigureAxes.Compute(points.Select(p => p.Flops)), LossAxis.Around("Loss (nats/token)", losses), [.. marks.Where(IsSeen)])
+                new Panel(
+                    X(layout.Over, drawn.SelectMany(r => r.Points).Select(p => p.X)), LossAxis.Around("Loss (nats/token)", losses), [.. marks.Where(IsSeen)])
                 {
-                    Width = width, Height = height,
+                    Width = layout.Width, Height = layout.Height,
                 },
             ])
         {
-            Heading = "Loss against training compute",
-            Beside = keyBelow ? [] : [key],
-            Below = keyBelow ? key with { Title = null, Columns = Math.Max(1, (int)(width / 170)) } : null,
+            Heading = $"Loss against {(layout.Over == CurveAxis.Flops ? "training compute" : Words(layout.Over))}",
+            Beside = layout.HasKeyBelow || key is null ? [] : [key],
+            Below = layout.HasKeyBelow && key is not null ? key with { Title = null, Columns = Math.Max(1, (int)(layout.Width / 170)) } : edge,
+            Bar = scale is null ? null : new ColourBar(scale, Colours.Along),
         };
 
         Mark Mine(RunRow run, Mark mark) => mark with { Colour = Colour(run), Series = [Label(run)], Item = run.RunId, Facts = RunFacts.Of(run) };
@@ -52,7 +100,17 @@ internal static class LossCurvesFigure
 
     private static bool IsSeen(Mark mark) => mark is Curve { Places.Count: > 0 } or Dots { At.Count: > 0 };
 
-    private static bool IsLoss(double? loss) => loss is > 0 and < double.PositiveInfinity;
+    private static string Words(CurveAxis over) => over switch
+    {
+        CurveAxis.Tokens => "training tokens", CurveAxis.Time => "time in training steps", _ => "training compute spent",
+    };
+
+    private static Axis X(CurveAxis over, IEnumerable<double> values) => over switch
+    {
+        CurveAxis.Tokens => FigureAxes.Tokens(values),
+        CurveAxis.Time => Axis.Log("time", "Time in training steps (s)", values) with { Say = Numbers.Seconds },
+        _ => FigureAxes.Compute(values),
+    };
 
     private static string Label(RunRow run) => $"{run.Model} ({Numbers.Count(run.ParametersWithHead)})";
 }

@@ -17,8 +17,12 @@ internal static class RecipeComputeFigure
         var x = FigureAxes.Compute(comparison.Judged.Select(r => r.Flops));
         var y = LossAxis.Around("Validation loss (nats/token)", comparison.Judged.Select(r => r.LossValidation!.Value));
         return new Figure(Name, "Loss over compute by recipe",
-            "Validation loss at the end of each run over its training compute. Lines: the frontier of each recipe, the lowest mean loss at each amount of "
-            + "compute. The distance between two lines from left to right is what one recipe is worth in compute. " + FigureAxes.BothLogarithmic,
+            new FigureCaption("Validation loss at the end of each run over its training compute")
+            {
+                Signs = "Lines: the frontier of each recipe, the lowest mean loss at each amount of compute. The distance between two lines from left to right "
+                    + "is what one recipe is worth in compute.",
+                NamesScales = true,
+            },
             [
                 new Panel(x, y,
                 [

@@ -15,6 +15,9 @@ namespace ScalingLab.Reporting;
 internal sealed record SweepTable(
     string Name, SweepAbout About, IReadOnlyList<RunRow> Runs, IReadOnlyList<CurveRow> Curves, IReadOnlyList<RunVerdict> Verdicts)
 {
+    /// <summary>The rows of attempts.csv; none where there is none.</summary>
+    public IReadOnlyList<AttemptRow> Attempts { get; init; } = [];
+
     /// <summary>Rows of runs.csv that name a run of another row. Each run counts once, by its first row with a loss.</summary>
     public int RepeatedRows { get; init; }
 
@@ -33,9 +36,12 @@ internal sealed record SweepTable(
             Rules = results.Rules,
         },
         [.. results.Runs.Select(r => RunRow.Of(results.Name, r, options.CarbonGramsPerKilowattHour))],
-        [.. results.Runs.SelectMany(CurveRow.Of)]);
+        [.. results.Runs.SelectMany(CurveRow.Of)]) with
+    {
+        Attempts = results.Attempts,
+    };
 
-    /// <summary>Reads runs.csv, curves.csv and, where it is there, what fit.json says about the sweep.</summary>
+    /// <summary>Reads runs.csv, curves.csv and, where they are there, attempts.csv and what fit.json says about the sweep.</summary>
     /// <exception cref="InputException">A file is missing or damaged: every problem.</exception>
     public static SweepTable Read(string folder)
     {
@@ -43,7 +49,10 @@ internal sealed record SweepTable(
         if (rows.Count == 0) throw new InputException(Path.Combine(folder, "runs.csv"), "has no runs; 'lab run GRID' makes them");
         var runs = rows.GroupBy(r => r.RunId).Select(run => run.FirstOrDefault(r => r.LossValidation is not null) ?? run.First()).ToList();
         var curves = CurvesCsv.Read(Path.Combine(folder, "curves.csv")).DistinctBy(r => (r.RunId, r.Step)).ToList();
-        return Judged(rows[0].Sweep, FitFile.ReadAbout(Path.Combine(folder, "fit.json")), runs, curves) with { RepeatedRows = rows.Count - runs.Count };
+        return Judged(rows[0].Sweep, FitFile.ReadAbout(Path.Combine(folder, "fit.json")), runs, curves) with
+        {
+            RepeatedRows = rows.Count - runs.Count, Attempts = AttemptsCsv.Read(Path.Combine(folder, "attempts.csv")),
+        };
     }
 
     // Flags are found anew from what was measured, whatever a file says of them.

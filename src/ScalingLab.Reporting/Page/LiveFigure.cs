@@ -17,7 +17,8 @@ public static class LiveFigure
     {
         ArgumentNullException.ThrowIfNull(runs);
         var figure = LossCurvesFigure.Of(
-            [.. runs.Select(r => RunRow.Of("", r))], [.. runs.SelectMany(CurveRow.Of)], width - Margins, Height, keyBelow: true);
+            [.. runs.Select(r => RunRow.Of("", r))], [.. runs.SelectMany(CurveRow.Of)],
+            new CurvesLayout { Width = width - Margins, Height = Height, HasKeyBelow = true });
         if (figure is null) return null;
         using var drawing = new FigureDrawing(figure);
         return LiveSvg.Of(drawing, figure);

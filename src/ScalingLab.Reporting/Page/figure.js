@@ -3,7 +3,7 @@
 'use strict';
 function liveFigure(place) {
   const svg = place.querySelector('svg[data-live]');
-  const { panels, marks, dots } = JSON.parse(svg.dataset.live);
+  const { panels, marks, dots, texts } = JSON.parse(svg.dataset.live);
   const kept = place.keptView ??= { hidden: new Set(), views: [] };
   const make = (name, attributes, parent = svg) => {
     const made = document.createElementNS(svg.namespaceURI, name);
@@ -22,13 +22,17 @@ function liveFigure(place) {
   const tip = place.appendChild(Object.assign(document.createElement('div'), { className: 'tip', hidden: true }));
   tip.setAttribute('role', 'status');
   const ring = make('circle', { r: 6, class: 'ring', visibility: 'hidden' });
+  let lit = null;
   function light(isLit) {
+    lit = null;
     svg.classList.toggle('dim', isLit !== null);
     if (isLit) groups.forEach((group, i) => group.classList.toggle('lit', isLit(group, i)));
   }
   function lightMark(mark) {
+    if (lit === mark) return;
     const [item] = marks[mark], own = seriesOf(groups[mark]);
     light((group, i) => item >= 0 ? marks[i][0] === item : own.length === 0 ? i === mark : own.every(s => seriesOf(group).includes(s)));
+    lit = mark;
   }
   function leave() {
     tip.hidden = true;
@@ -55,25 +59,25 @@ function liveFigure(place) {
   function point(event) {
     const [x, y] = at(event);
     let best = null, near = 12 * 12;
-    for (const [dx, dy, mark, text] of dots) {
+    for (const [dx, dy, mark, about, place] of dots) {
       const panel = marks[mark][1], [sx, sy] = shown(views[panel], dx, dy), far = (sx - x) ** 2 + (sy - y) ** 2;
-      if (far < near && inside(panels[panel], sx, sy) && !isOff(groups[mark])) [near, best] = [far, { mark, text, x: sx, y: sy }];
+      if (far < near && inside(panels[panel], sx, sy) && !isOff(groups[mark])) [near, best] = [far, { mark, about, place, x: sx, y: sy }];
     }
     if (best) {
       ring.setAttribute('cx', best.x);
       ring.setAttribute('cy', best.y);
       ring.setAttribute('visibility', 'visible');
-      say([marks[best.mark][2], best.text].filter(Boolean).join('\n'), best.x, best.y);
+      say([texts[marks[best.mark][2]], texts[best.about], best.place].filter(Boolean).join('\n'), best.x, best.y);
       lightMark(best.mark);
       return;
     }
     // No dot is near: a line, where the pointer is within some pixels of one.
     for (const [ox, oy] of [[0, 0], [0, -2], [0, 2], [-2, 0], [2, 0]]) {
       const hit = document.elementsFromPoint(event.clientX + ox, event.clientY + oy).map(e => e.closest('[data-mark]'))
-        .find(group => group && svg.contains(group) && marks[group.dataset.mark][2]);
+        .find(group => group && svg.contains(group) && texts[marks[group.dataset.mark][2]]);
       if (!hit) continue;
       ring.setAttribute('visibility', 'hidden');
-      say(marks[hit.dataset.mark][2], x, y);
+      say(texts[marks[hit.dataset.mark][2]], x, y);
       lightMark(+hit.dataset.mark);
       return;
     }

@@ -96,6 +96,13 @@ internal sealed class CsvFields
         : double.TryParse(s, NumberStyles.Float, CultureInfo.InvariantCulture, out var v) && double.IsFinite(v) ? v
         : Wrong(column, $"'{s}' is not a finite number", 0.0);
 
+    /// <summary>A time of day and date in ISO 8601, in UTC unless it says otherwise.</summary>
+    public DateTimeOffset? OptionalTime(string column) => Optional(column) is not { } s ? null
+        : DateTimeOffset.TryParse(s, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var v) ? v
+        : Wrong(column, $"'{s}' is not a time such as 2026-11-29T16:58:14.065Z", default(DateTimeOffset));
+
+    public DateTimeOffset Time(string column) => OptionalTime(column) ?? Missing(column, default(DateTimeOffset));
+
     public T Enum<T>(string column)
         where T : struct, Enum => OptionalEnum<T>(column) ?? Missing(column, default(T));
 

@@ -96,6 +96,9 @@ public sealed record RunRow
     /// <summary>Wall time in training and evaluation.</summary>
     public double? WallSeconds { get; init; }
 
+    /// <summary>What the plan foretold of <see cref="WallSeconds"/> from the runs that had finished before this one began.</summary>
+    public double? PredictedSeconds { get; init; }
+
     /// <summary>Training tokens a second.</summary>
     public double? TokensPerSecond { get; init; }
 
@@ -218,6 +221,7 @@ public sealed record RunRow
             Sources = result?.Sources ?? [],
             Attempts = record.Attempts,
             WallSeconds = result?.WallSeconds,
+            PredictedSeconds = result is null ? null : record.PredictedSeconds,
             TokensPerSecond = result?.TokensPerSecond,
             FlopsPerSecond = result?.TokensPerSecond * (spec.Flops / spec.Tokens),
             Mfu = result?.Mfu,

@@ -59,6 +59,7 @@ public static class RunsCsv
         ("tokens_from_trunk", r => CsvFields.Text(r.TokensFromTrunk)),
         ("loss_unigram", r => CsvFields.Text(r.LossUnigram)),
         ("flags", r => RunDefectWords.Of(r.Flags)),
+        ("predicted_seconds", r => CsvFields.Text(r.PredictedSeconds)),
     ];
 
     // Columns that files of earlier versions lack: they are read as missing there.
@@ -66,7 +67,7 @@ public static class RunsCsv
     [
         "flops_per_second", "peak_flops_per_second", "data_wait_share", "device_utilisation", "power_watts_mean", "energy_source", "grid_intensity",
         "loss_spikes", "first_spike_step", "predicted_peak_bytes", "micro_batch_tokens", "recompute", "tokens_from_trunk",
-        "loss_unigram", "flags",
+        "loss_unigram", "flags", "predicted_seconds",
     ];
 
     /// <summary>The columns that every runs.csv has, in order; the recipe fields that vary, then the sources of a mixture, stand between
@@ -170,6 +171,7 @@ public static class RunsCsv
         TokensFromTrunk = f.OptionalLong("tokens_from_trunk"),
         LossUnigram = f.OptionalDouble("loss_unigram"),
         Flags = f.OptionalDefects("flags"),
+        PredictedSeconds = f.OptionalDouble("predicted_seconds"),
     };
 
     private static string FieldOf(string column) =>

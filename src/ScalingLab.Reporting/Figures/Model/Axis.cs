@@ -68,6 +68,9 @@ internal sealed record Axis(string Name, string Title, AxisScale Scale, double L
     public static Axis LogAt(string name, string title, double low, double high, IEnumerable<double> ticks) => new(
         name, title, AxisScale.Log, low, high, [.. ticks.Where(t => t >= low && t <= high).Select(t => new AxisTick(t, Numbers.Plain(t)))]);
 
+    /// <summary>The axis with its labels in other words.</summary>
+    public Axis Labelled(Func<double, string> label) => this with { Ticks = [.. Ticks.Select(t => t.Label is null ? t : t with { Label = label(t.At) })] };
+
     /// <summary>A linear axis between two ends.</summary>
     public static Axis Linear(string name, string title, double low, double high, int about = 6)
     {

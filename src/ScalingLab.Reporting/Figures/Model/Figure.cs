@@ -3,10 +3,13 @@ namespace ScalingLab.Reporting;
 /// <summary>A figure as data: what it says, and nothing of how it is drawn. Drawing, page and table are made from it.</summary>
 /// <param name="Name">Its file name without extension, e.g. "isoflop".</param>
 /// <param name="Title">What it shows, a few words.</param>
-/// <param name="Caption">How to read it, one to three sentences.</param>
+/// <param name="Says">How to read it.</param>
 /// <param name="Panels">Its panels, row by row; at least one.</param>
-internal sealed record Figure(string Name, string Title, string Caption, IReadOnlyList<Panel> Panels)
+internal sealed record Figure(string Name, string Title, FigureCaption Says, IReadOnlyList<Panel> Panels)
 {
+    /// <summary>How to read it, one to three sentences.</summary>
+    public string Caption => Says.Of(Panels[0].X, Panels[0].Y);
+
     /// <summary>What stands above the panels, where it is not the title; empty: nothing.</summary>
     public string? Heading { get; init; }
 

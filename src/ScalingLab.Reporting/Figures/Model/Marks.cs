@@ -71,6 +71,9 @@ internal sealed record Curve(IReadOnlyList<Place> Places) : Mark
     /// <summary>Lengths of strokes and gaps, pixels; empty: solid.</summary>
     public IReadOnlyList<float> Dash { get; init; } = [];
 
+    /// <summary>How far it may be drawn off its places, pixels, so that it is drawn through fewer; 0: through each.</summary>
+    public double Tolerance { get; init; }
+
     /// <summary>Its places as dots too small to be seen: what a pointer finds on a line that has none of its own.</summary>
     public Dots Targets() => new([.. Places.Select(p => new Dot(p.X, p.Y))])
     {
@@ -103,6 +106,10 @@ internal sealed record Intervals(IReadOnlyList<Reach> Of, bool IsHorizontal = fa
     /// <summary>Pixels.</summary>
     public double Width { get; init; } = 1.2;
 }
+
+/// <summary>Boxes along x at values of y, each as high as a line of text and wide enough to be seen.</summary>
+/// <param name="Of">The spans of x.</param>
+internal sealed record Bars(IReadOnlyList<Reach> Of) : Mark;
 
 /// <summary>A straight line across the whole panel at one value.</summary>
 /// <param name="At">The value, of x where vertical, else of y.</param>

@@ -1,0 +1,28 @@
+namespace ScalingLab.Reporting;
+
+/// <summary>A point of a run's loss curve as it is drawn.</summary>
+/// <param name="X">What was spent so far, as the axis counts it.</param>
+/// <param name="Train">Training loss, nats/token; null where there is none that an axis can hold.</param>
+/// <param name="Validation">Validation loss, likewise.</param>
+/// <param name="Facts">What a tooltip says beside both.</param>
+internal sealed record CurvePoint(double X, double? Train, double? Validation, IReadOnlyList<Fact> Facts)
+{
+    /// <summary>A run's points over an axis, by step; none where the axis is time and no speed was measured.</summary>
+    public static IEnumerable<CurvePoint> Of(CurveAxis over, RunRow run, IEnumerable<CurveRow> points)
+    {
+        var (tokens, seconds) = (0L, 0.0);
+        foreach (var point in points)
+        {
+            // From point to point by the speed there, else by that of the whole run.
+            var speed = point.Telemetry?.TokensPerSecond ?? run.TokensPerSecond;
+            if (over == CurveAxis.Time && speed is not > 0) yield break;
+            seconds += (point.Tokens - tokens) / (speed ?? 1);
+            tokens = point.Tokens;
+            var x = over switch { CurveAxis.Tokens => tokens, CurveAxis.Time => seconds, _ => point.Flops };
+            IReadOnlyList<Fact> facts = over == CurveAxis.Tokens ? [RunFacts.Compute(point.Flops)] : [RunFacts.Tokens(tokens)];
+            yield return new CurvePoint(x, Loss(point.LossTrain), Loss(point.LossValidation), facts);
+        }
+    }
+
+    private static double? Loss(double? loss) => loss is > 0 and < double.PositiveInfinity ? loss : null;
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Reporting;
+
+/// <summary>attempts.csv: one row an attempt, where a ledger told of them. Missing is empty; times are UTC to the millisecond.</summary>
+public static class AttemptsCsv
+{
+    private const int MostRows = 1_000_000;
+    private const string Time = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    /// <summary>The columns, in order.</summary>
+    public static IReadOnlyList<string> Columns { get; } = ["run_id", "attempt", "node", "device", "began", "ended", "outcome", "failure_kind"];
+
+    /// <summary>Writes the rows whole or not at all: a temporary file, renamed.</summary>
+    public static Task WriteAsync(string path, IReadOnlyList<AttemptRow> rows, CancellationToken stop = default) =>
+        WholeFile.WriteAsync(path, text =>
+        {
+            using var csv = new CsvRows(text);
+            foreach (var name in Columns) csv.Field(name);
+            csv.End();
+            foreach (var row in rows)
+            {
+                csv.Field(row.RunId);
+                csv.Field(CsvFields.Text(row.Number));
+                csv.Field(row.Node);
+                csv.Field(row.Device ?? "");
+                csv.Field(Text(row.Began));
+                csv.Field(row.Ended is { } ended ? Text(ended) : "");
+                csv.Field(row.Outcome is { } outcome ? EnumWords.Of(outcome) : "");
+                csv.Field(row.Failure is { } failure ? EnumWords.Of(failure) : "");
+                csv.End();
+            }
+        }, stop);
+
+    /// <summary>Reads the rows back; none where the file is not there: results of earlier versions have none.</summary>
+    /// <exception cref="InputException">Every problem of the file, each with its line and column.</exception>
+    public static IReadOnlyList<AttemptRow> Read(string path) => !NamedFile.IsThere(path) ? [] : CsvFields.ReadAll(path, Columns, MostRows, f => new AttemptRow(
+        f.Word("run_id"), f.Int("attempt"), f.Word("node"), f.Optional("device"), f.Time("began"), f.OptionalTime("ended"),
+        f.OptionalEnum<RunEvent>("outcome"), f.OptionalEnum<FailureKind>("failure_kind")));
+
+    private static string Text(DateTimeOffset at) => at.UtcDateTime.ToString(Time, CultureInfo.InvariantCulture);
+}
