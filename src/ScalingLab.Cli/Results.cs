@@ -43,6 +43,7 @@ internal static class Results
         var results = new SweepResults(name, ledger.Find(name)?.Question, settings.Grid, ledger.Records(name), preparation.Summary, gridFile)
         {
             Rules = preparation.Rules,
+            Estimate = preparation.Estimate,
         };
         var outcome = await LongWork.RunAsync(
             screen, $"reporting on {name}", work => ResultsWriter.WriteAsync(results, folder, new ReportOptions { Progress = work }, stop), stop);
