@@ -75,7 +75,20 @@ internal sealed class Chromium : IAsyncDisposable
     /// <summary>Presses and lets go a key, such as Enter.</summary>
     public async Task PressAsync(string key)
     {
-        foreach (var type in (string[])["keyDown", "keyUp"]) await TellAsync("Input.dispatchKeyEvent", new { type, key });
+        // A button answers to the sign that the key writes.
+        var text = key == "Enter" ? "\r" : "";
+        foreach (var type in (string[])["keyDown", "keyUp"]) await TellAsync("Input.dispatchKeyEvent", new { type, key, text });
+    }
+
+    /// <summary>Makes the window so wide and high, CSS pixels.</summary>
+    public Task WidthAsync(int width, int height) =>
+        TellAsync("Emulation.setDeviceMetricsOverride", new { width, height, deviceScaleFactor = 1, mobile = false });
+
+    /// <summary>Lays the page out as for paper of that width and height, CSS pixels.</summary>
+    public async Task PaperAsync(int width, int height)
+    {
+        await WidthAsync(width, height);
+        await TellAsync("Emulation.setEmulatedMedia", new { media = "print" });
     }
 
     /// <summary>What is seen, as PNG.</summary>

@@ -59,6 +59,7 @@ internal static class PlanCommand
                 plan.Flops,
                 plan.TrainTokens,
                 EstimatedSeconds = estimate.Wall?.TotalSeconds,
+                EstimatedDeviceSeconds = estimate.DeviceTime?.TotalSeconds,
                 EstimatedFromRuns = estimate.BasisRuns,
                 Slots = slots,
                 plan.Warnings,
@@ -69,7 +70,7 @@ internal static class PlanCommand
             return Door.Done;
         }
 
-        PlanView.Show(screen, plan, estimate, slots);
+        PlanView.Show(screen, plan, estimate, slots, prepared.Grid.Worker.Price);
         return Door.Done;
     }
 }

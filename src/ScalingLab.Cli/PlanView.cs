@@ -10,7 +10,8 @@ internal static class PlanView
     // A terminal's or a log's reader looks at no more, and a table of a hundred thousand rows takes a gigabyte to lay out.
     private const int MostRows = 1000;
 
-    public static void Show(Screen screen, Plan plan, TimeEstimate estimate, int slots)
+    /// <param name="price">What the runs cost in money, as the grid says it; null: not said.</param>
+    public static void Show(Screen screen, Plan plan, TimeEstimate estimate, int slots, ComputePrice? price)
     {
         var console = screen.Console;
         console.WriteLine(ShownText.Of(plan.Question is { } question ? $"{plan.Name}: {question}" : plan.Name));
@@ -51,6 +52,13 @@ internal static class PlanView
         }
 
         console.WriteLine(Time(plan, estimate, slots));
+        if (price is not null && estimate.DeviceTime is { } time && price.OfTime(time.TotalSeconds) is { } money && money > 0)
+        {
+            console.WriteLine(ShownText.Of($"Estimated price: {money.ToString("N2", CultureInfo.InvariantCulture)} {price.Currency} for "
+                + $"{Quantity.Of(time)} of device time "
+                + $"({price.Name})."));
+        }
+
         foreach (var warning in plan.Warnings) console.WriteLine(ShownText.Of($"warning: {warning}"));
     }
 

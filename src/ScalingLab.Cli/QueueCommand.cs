@@ -54,7 +54,7 @@ internal static class QueueCommand
         LabHome.RequireWritable(wish.Out is null ? "results" : "--out", folder);
         var settings = change(standing ?? new SweepSettings());
         if (wish.Times.IsGiven) Foresee(screen, ledger, prepared.Sweep, settings);
-        Put(ledger, prepared.Sweep, SweepPreparation.Over(settings, prepared, wish.Grid, folder), wish.Update);
+        Put(ledger, prepared.Sweep, SweepPreparation.Over(ledger, settings, prepared, wish.Grid, folder), wish.Update);
         Tell(screen, ledger, name);
         return Door.Done;
     }

@@ -4,33 +4,96 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Cli;
 
-/// <summary><c>lab report DIR</c>: refits and redraws from runs.csv and curves.csv; no ledger is needed.</summary>
+/// <summary><c>lab report DIR</c>: refits and redraws from runs.csv and curves.csv; <c>lab report --compare A B</c>: two results in one document. No ledger
+/// is needed.</summary>
 internal static class ReportCommand
 {
     public static Command Create(Screen screen)
     {
-        var folder = new Argument<string>("DIR") { Description = "A results folder with runs.csv and curves.csv" };
+        var folder = new Argument<string?>("DIR") { Description = "A results folder with runs.csv and curves.csv", Arity = ArgumentArity.ZeroOrOne };
         var exclude = new Option<bool>("--exclude-flagged") { Description = "Leave runs flagged undertrained, unstable or overfitted out of the fits" };
-        var command = new Command("report", "Fit and draw anew from a results folder's files") { folder, exclude };
-        command.SetAction((parsed, stop) => RunAsync(screen, parsed.GetRequiredValue(folder), parsed.GetValue(exclude), stop));
+        var compare = new Option<string[]>("--compare")
+        {
+            Description = "Two results folders, A B: what they say differently, as one document", Arity = new ArgumentArity(2, 2),
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var place = new Option<string?>("--out") { Description = "Folder of a comparison; compare-A-B here unless given" };
+        var price = new Option<string[]>("--price") { Description = "What computing costs, \"2.5 EUR/h\" a device or \"0.31 EUR/kWh\"; may be given twice" };
+        var pdf = new Option<bool>("--pdf") { Description = "Also print the page to report.pdf, by Chromium" };
+        var command = new Command("report", "Fit and draw anew from a results folder's files, or compare two") { folder, exclude, compare, place, price, pdf };
+        command.SetAction((parsed, stop) =>
+        {
+            var options = new ReportOptions { ExcludeFlagged = parsed.GetValue(exclude), Price = PriceOption.Of(parsed.GetValue(price) ?? []) };
+            return parsed.GetValue(compare) is [var a, var b]
+                ? CompareAsync(screen, parsed.GetValue(folder), a, b, parsed.GetValue(place), options, parsed.GetValue(pdf), stop)
+                : RunAsync(screen, parsed.GetValue(folder), parsed.GetValue(place), options, parsed.GetValue(pdf), stop);
+        });
         return command;
     }
 
-    public static async Task<int> RunAsync(Screen screen, string folder, bool excludeFlagged, CancellationToken stop)
+    private static async Task<int> RunAsync(Screen screen, string? folder, string? place, ReportOptions options, bool isPrinted, CancellationToken stop)
     {
-        if (!Directory.Exists(folder)) throw new InputException("DIR", $"there is no folder {folder} (looked for {Path.GetFullPath(folder)})");
+        if (folder is null) throw new InputException("DIR", "name a results folder, or two with --compare A B");
+        if (place is not null) throw new InputException("--out", "is for --compare A B; the report of DIR is written into DIR");
+        Require("DIR", folder);
         LabHome.RequireWritable("DIR", folder);
-        var outcome = await LongWork.RunAsync(screen, $"reporting on {LabHome.Shown(folder)}", work => ResultsWriter.RewriteAsync(
-            folder, new ReportOptions { ExcludeFlagged = excludeFlagged, Progress = work }, stop), stop);
-        Show(screen, LabHome.Shown(folder), outcome);
+        var browser = isPrinted ? PagePrinter.Require(Environment.GetEnvironmentVariable("PATH")) : null;
+        var outcome = await LongWork.RunAsync(screen, $"reporting on {LabHome.Shown(folder)}",
+            work => ResultsWriter.RewriteAsync(folder, options with { Progress = work }, stop), stop);
+        await ShowAsync(screen, folder, outcome, browser, stop);
         return Door.Done;
     }
+
+    private static async Task<int> CompareAsync(
+        Screen screen, string? folder, string a, string b, string? place, ReportOptions options, bool isPrinted, CancellationToken stop)
+    {
+        if (folder is not null) throw new InputException("DIR", $"'{folder}' is one folder too many: --compare takes two, A B");
+        Require("--compare", a, b);
+        if (Path.GetFullPath(a) == Path.GetFullPath(b)) throw new InputException("--compare", $"{a} is named twice: its results are their own");
+        place ??= $"compare-{NameOf(a)}-{NameOf(b)}";
+        LabHome.RequireWritable("--out", place);
+        var browser = isPrinted ? PagePrinter.Require(Environment.GetEnvironmentVariable("PATH")) : null;
+        var again = $"./lab report --compare {ShellWords.Line([LabHome.Shown(a), LabHome.Shown(b)])}";
+        try
+        {
+            var outcome = await LongWork.RunAsync(screen, $"comparing {LabHome.Shown(a)} and {LabHome.Shown(b)}",
+                work => SweepCompare.WriteAsync(a, b, place, again, options with { Progress = work }, stop), stop);
+            await ShowAsync(screen, place, outcome, browser, stop);
+            return Door.Done;
+        }
+        catch (InputException) when (!Directory.EnumerateFileSystemEntries(place).Any())
+        {
+            Directory.Delete(place); // nothing was compared
+            throw;
+        }
+    }
+
+    private static async Task ShowAsync(Screen screen, string folder, ReportOutcome outcome, string? browser, CancellationToken stop)
+    {
+        if (browser is not null)
+        {
+            var file = await LongWork.RunAsync(screen, "printing the page", _ => PagePrinter.PrintAsync(browser, folder, stop), stop);
+            outcome = outcome with { Files = [.. outcome.Files, file] };
+        }
+
+        Show(screen, LabHome.Shown(folder), outcome);
+    }
+
+    private static void Require(string option, params IEnumerable<string> folders)
+    {
+        var absent = folders.Where(f => !Directory.Exists(f)).Select(f => new Problem(option, $"there is no folder {f} (looked for "
+            + $"{Path.GetFullPath(f)})")).ToList();
+        if (absent.Count > 0) throw new InputException(absent);
+    }
+
+    private static string NameOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
 
     /// <summary>What was written, and what it says.</summary>
     public static void Show(Screen screen, string folder, ReportOutcome outcome)
     {
-        screen.Out.WriteLine($"Results in {folder}: {string.Join(", ", outcome.Files.Where(f => !f.StartsWith("figures/", StringComparison.Ordinal)))}"
-            + (outcome.Files.Count(f => f.StartsWith("figures/", StringComparison.Ordinal)) is var n and > 0 ? $", {n} files in figures/." : "."));
+        var files = outcome.Files.ToLookup(f => f.Contains('/', StringComparison.Ordinal) ? f[..(f.IndexOf('/', StringComparison.Ordinal) + 1)] : "");
+        var folders = files.Where(g => g.Key.Length > 0).Select(g => $"{g.Count()} files in {g.Key}");
+        screen.Out.WriteLine($"Results in {folder}: {string.Join(", ", files[""].Concat(folders))}.");
         if (outcome.Headline.Length > 0) screen.Out.WriteLine(outcome.Headline);
         foreach (var warning in outcome.Warnings.Where(w => !outcome.Headline.Contains(w, StringComparison.Ordinal)))
             screen.Out.WriteLine($"warning: {warning}");

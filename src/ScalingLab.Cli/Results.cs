@@ -43,7 +43,9 @@ internal static class Results
         var (runs, attempts) = Foretold.Of(ledger, name);
         var results = new SweepResults(name, ledger.Find(name)?.Question, settings.Grid, runs, preparation.Summary, gridFile)
         {
-            Rules = preparation.Rules, Attempts = attempts,
+            Rules = preparation.Rules,
+            Estimate = preparation.Estimate,
+            Attempts = attempts,
         };
         var outcome = await LongWork.RunAsync(
             screen, $"reporting on {name}", work => ResultsWriter.WriteAsync(results, folder, new ReportOptions { Progress = work }, stop), stop);

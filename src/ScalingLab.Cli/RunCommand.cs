@@ -63,7 +63,7 @@ internal static class RunCommand
         var device = options.Slurm is not null || sweep.Cells.All(c => ended.Contains(c.Spec.Id))
             ? null
             : await DeviceChoice.RequireAsync(home, options.Device, options.Slots, stop);
-        QueueCommand.Put(ledger, sweep, SweepPreparation.Over(standing, prepared, options.Grid, folder), options.Update);
+        QueueCommand.Put(ledger, sweep, SweepPreparation.Over(ledger, standing, prepared, options.Grid, folder), options.Update);
 
         var counts = ledger.Find(sweep.Name)!;
         var left = counts.In(RunState.Pending) + counts.In(RunState.Running);

@@ -36,6 +36,9 @@ internal sealed record SweepPreparation
     /// <summary>Rule files that the grid names.</summary>
     public IReadOnlyList<RuleMark>? Rules { get; init; }
 
+    /// <summary>What the runs were expected to take when none of them had run; null where nothing was known.</summary>
+    public CostEstimate? Estimate { get; init; }
+
     /// <summary>Values that the command line gave in place of the grid file's: the sweep's grid has them already.</summary>
     public IReadOnlyList<string>? Words { get; init; }
 
@@ -69,12 +72,31 @@ internal sealed record SweepPreparation
         throw new InputException(sweep, "was queued by an earlier version, which did not tell nodes how its data are prepared: queue its grid again");
     }
 
-    /// <summary>A sweep's settings in the ledger with what this machine knows of its grid in place of what stood.</summary>
-    public static SweepSettings Over(SweepSettings settings, PreparedSweep prepared, GivenGrid given, string resultsFolder) => settings with
+    /// <summary>The settings of a prepared sweep with what this machine knows of its grid in place of what the ledger had.</summary>
+    public static SweepSettings Over(Ledger ledger, SweepSettings settings, PreparedSweep prepared, GivenGrid given, string resultsFolder) => settings with
     {
         Grid = prepared.Grid.Json,
         GridFile = Path.GetFullPath(given.File),
         ResultsFolder = resultsFolder,
-        Preparation = JsonSerializer.Serialize(Of(prepared, given), Json),
+        Preparation = JsonSerializer.Serialize(
+            Of(prepared, given) with { Estimate = EstimateOf(prepared.Sweep, TimeEstimate.Finished(ledger)) ?? Estimated(settings, prepared.Sweep) }, Json),
     };
+
+    private static CostEstimate? EstimateOf(Sweep sweep, IReadOnlyList<RunRecord> finished) =>
+        TimeEstimate.Of(sweep, finished, slots: 1) is { RunsFinished: 0, DeviceTime: { } time } estimate
+            ? new CostEstimate(time.TotalSeconds, sweep.Cells.Count, estimate.BasisRuns) : null;
+
+    /// <summary>What was expected when the same sweep was queued first; an estimate after runs of its own would be none.</summary>
+    private static CostEstimate? Estimated(SweepSettings settings, Sweep sweep)
+    {
+        try
+        {
+            return settings.Preparation is { } text && JsonSerializer.Deserialize<SweepPreparation>(text, Json)?.Estimate is { } first
+                && first.Runs == sweep.Cells.Count ? first : null;
+        }
+        catch (JsonException)
+        {
+            return null; // of another version
+        }
+    }
 }

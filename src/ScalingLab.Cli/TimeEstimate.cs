@@ -15,6 +15,9 @@ internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinis
     /// <summary>The shortest run that is left, at the greatest FLOP/s of any finished run; null where none has finished.</summary>
     public TimeSpan? Shortest { get; init; }
 
+    /// <summary>The time for which what is left to run holds a device, all runs added up; null where no run has finished here.</summary>
+    public TimeSpan? DeviceTime { get; init; }
+
     /// <summary>Finished runs of every sweep in a ledger; none where there is no ledger.</summary>
     public static IReadOnlyList<RunRecord> Finished(Ledger? ledger) => ledger is null
         ? []
@@ -42,6 +45,7 @@ internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinis
         });
         return new TimeEstimate(TimeSpan.FromSeconds(Math.Max(seconds.Max(), seconds.Sum() / slots)), known.Count, count)
         {
+            DeviceTime = TimeSpan.FromSeconds(seconds.Sum()),
             Shortest = TimeSpan.FromSeconds(left.Min(c => c.Spec.Flops) / known.Max(k => k.TokensPerSecond * k.PerToken)),
         };
     }

@@ -41,6 +41,7 @@ public static class ResultsWriter
         var blocks = Report.Write(new ReportContent(sweep, fits, recipes, repetition, drawn, figures.LeftOut, options));
         await WholeFile.WriteAsync(At("report.md"), MarkdownWriter.Write(blocks), stop).ConfigureAwait(false);
         await WholeFile.WriteAsync(At("report.html"), HtmlWriter.Write(Report.Title(sweep), blocks), stop).ConfigureAwait(false);
+        await LatexTables.WriteAsync(blocks, folder, files, stop).ConfigureAwait(false);
         return new ReportOutcome(files, string.Join('\n', Report.Findings(sweep, fits, recipes, repetition)),
             [.. sweep.RepeatedRowsText, .. Report.WarningTexts(fits), .. FlaggedSection.Summary(sweep.Verdicts)])
         {

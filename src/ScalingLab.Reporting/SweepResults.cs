@@ -18,7 +18,16 @@ public sealed record SweepResults(
 
     /// <summary>Every attempt at its runs.</summary>
     public IReadOnlyList<AttemptRow> Attempts { get; init; } = [];
+
+    /// <summary>What the runs were expected to take before any of them ran; null where nothing was known.</summary>
+    public CostEstimate? Estimate { get; init; }
 }
+
+/// <summary>What a sweep was expected to take before any of its runs ran.</summary>
+/// <param name="DeviceSeconds">The runs' wall times added up, seconds.</param>
+/// <param name="Runs">How many runs.</param>
+/// <param name="BasisRuns">Finished runs of other sweeps whose speed it rests on.</param>
+public sealed record CostEstimate(double DeviceSeconds, int Runs, int BasisRuns);
 
 /// <summary>How results are written.</summary>
 public sealed record ReportOptions
@@ -28,6 +37,9 @@ public sealed record ReportOptions
 
     /// <summary>Grams of CO2-equivalent a kilowatt-hour of the electricity used; without it CO2-equivalents stay missing.</summary>
     public double? CarbonGramsPerKilowattHour { get; init; }
+
+    /// <summary>What computing costs; without it the price of the grid, and without that the report speaks of no money.</summary>
+    public ComputePrice? Price { get; init; }
 
     /// <summary>Written into the report as its date; absent by default, so that the same runs give the same bytes.</summary>
     public DateTimeOffset? WrittenAt { get; init; }

@@ -109,6 +109,9 @@ public sealed record GridWorker
     /// <summary>CO2-equivalent of the electricity; without it the runs have none.</summary>
     public GridIntensity? GridIntensity { get; init; }
 
+    /// <summary>What the runs cost in money, for plan and report; no worker needs it.</summary>
+    public ComputePrice? Price { get; init; }
+
     /// <summary>The settings with what the grid gives in place of the defaults.</summary>
     public WorkerSettings Over(WorkerSettings settings) => settings with
     {

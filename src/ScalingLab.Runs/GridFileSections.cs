@@ -18,7 +18,7 @@ internal static class GridFileSections
     /// <summary>Fields that say how workers carry runs out.</summary>
     public static readonly string[] WorkerFields =
     [
-        "threads", "microBatchTokens", "recompute", "memoryBytes", "checkpointSeconds", "curvePoints", "evaluations", "gridIntensity",
+        "threads", "microBatchTokens", "recompute", "memoryBytes", "checkpointSeconds", "curvePoints", "evaluations", "gridIntensity", "price",
     ];
 
     private static readonly (string Kept, string Other, string Why)[] Rivals =
@@ -116,6 +116,7 @@ internal static class GridFileSections
             CurvePoints = Count("curvePoints", 100_000),
             Evaluations = Count("evaluations", 10_000),
             GridIntensity = fields.TryGetValue("gridIntensity", out var g) ? Intensity(g) : null,
+            Price = fields.TryGetValue("price", out var p) ? Price(p) : null,
         };
     }
 
@@ -126,6 +127,22 @@ internal static class GridFileSections
         var name = fields.TryGetValue("name", out var n) ? n.Text() : null;
         var grams = fields.TryGetValue("gramsPerKwh", out var g) ? g.Number(new GridFileRange(0, 5000)) : null;
         return name is not null && grams is { } perKwh ? new GridIntensity(name, perKwh) : null;
+    }
+
+    private static ComputePrice? Price(GridFileValue value)
+    {
+        if (value.Fields(["name", "currency", "perDeviceHour", "perKwh"]) is not { } fields) return null;
+        if (!fields.ContainsKey("name") || !fields.ContainsKey("currency") || fields.Keys.All(f => f is "name" or "currency"))
+        {
+            value.Wrong("needs a name, a currency, and perDeviceHour or perKwh, "
+                + "e.g. { \"name\": \"list price\", \"currency\": \"EUR\", \"perDeviceHour\": 2.5 }");
+        }
+
+        string? Text(string field) => fields.TryGetValue(field, out var text) ? text.Text() : null;
+        double? Money(string field) => fields.TryGetValue(field, out var money) ? money.Number(new GridFileRange(0, 1e6)) : null;
+        var (name, currency) = (Text("name"), Text("currency"));
+        var (hour, energy) = (Money("perDeviceHour"), Money("perKwh"));
+        return name is null || currency is null ? null : new ComputePrice(name, currency) { PerDeviceHour = hour, PerKwh = energy };
     }
 
     /// <summary>The values of an axis; the same value twice is a problem.</summary>

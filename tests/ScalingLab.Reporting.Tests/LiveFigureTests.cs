@@ -113,9 +113,9 @@ public sealed class LiveFigureTests(OpenReport report) : IClassFixture<OpenRepor
         // Dots keep their size.
         var width = (await chromium.ValueAsync($"{IsoFlop}.querySelector('.dots ellipse, .dots circle').getBoundingClientRect().width")).GetDouble();
         Assert.InRange(width, 3, 9);
-        await chromium.ValueAsync($"{IsoFlop}.querySelector('[aria-label=\"Whole figure\"]').click()");
+        await chromium.ValueAsync($"{IsoFlop}.querySelector('[title=\"Whole figure\"]').click()");
         await chromium.UntilAsync($"!{IsoFlop}.querySelector('.zoomed') && !{IsoFlop}.querySelector('.own-axes')");
-        await chromium.ValueAsync($"{IsoFlop}.querySelector('[aria-label=\"Zoom in\"]').click()");
+        await chromium.ValueAsync($"{IsoFlop}.querySelector('[title=\"Zoom in\"]').click()");
         await chromium.UntilAsync($"{IsoFlop}.querySelector('.zoomed')");
         Assert.Empty(chromium.Console);
     }

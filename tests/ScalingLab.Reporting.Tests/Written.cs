@@ -6,14 +6,20 @@ namespace ScalingLab.Reporting.Tests;
 internal static class Written
 {
     /// <summary>The findings, and the whole as Markdown without its escapes.</summary>
-    public static (IReadOnlyList<string> Findings, string Report) Of(SweepResults results)
+    public static (IReadOnlyList<string> Findings, string Report) Of(SweepResults results, ReportOptions? asked = null)
     {
-        var options = new ReportOptions { BootstrapDraws = 0, Figures = false };
+        var (findings, blocks) = Blocks(results, asked);
+        return (findings, MarkdownWriter.Write(blocks).Replace("\\", "", StringComparison.Ordinal));
+    }
+
+    /// <summary>The findings, and the whole as blocks.</summary>
+    public static (IReadOnlyList<string> Findings, IReadOnlyList<Block> Report) Blocks(SweepResults results, ReportOptions? asked = null)
+    {
+        var options = (asked ?? new ReportOptions()) with { BootstrapDraws = 0, Figures = false };
         var sweep = SweepTable.Of(results, options);
         var fits = SweepFits.Of(sweep.Runs, sweep.Curves, new FitOptions { Bootstrap = 0 });
         var (recipes, repetition) = (RecipeComparison.Of(sweep.Runs), RepetitionStudy.Of(sweep.Runs));
-        var blocks = Report.Write(new ReportContent(sweep, fits, recipes, repetition, [], [], options));
-        return (Report.Findings(sweep, fits, recipes, repetition), MarkdownWriter.Write(blocks).Replace("\\", "", StringComparison.Ordinal));
+        return (Report.Findings(sweep, fits, recipes, repetition), Report.Write(new ReportContent(sweep, fits, recipes, repetition, [], [], options)));
     }
 
     /// <summary>The part before the appendix.</summary>

@@ -115,6 +115,27 @@ public class GridFileTests
     }
 
     [Fact]
+    public void A_price_has_a_name_a_currency_and_a_rate_and_without_it_there_is_none()
+    {
+        Assert.Equal(
+            new ComputePrice("list price", "EUR") { PerDeviceHour = 2.5 },
+            Read("{" + Least + """, "worker": { "price": { "name": "list price", "currency": "EUR", "perDeviceHour": 2.5 } } }""").Worker.Price);
+        Assert.Null(Read("{" + Least + "}").Worker.Price);
+        foreach (var (given, problem) in new[]
+        {
+            ("""{ "name": "list price", "currency": "EUR" }""", "worker.price: needs a name, a currency, and perDeviceHour or perKwh"),
+            ("""{ "perKwh": 0.3 }""", "worker.price: needs a name, a currency"),
+            ("""{ "name": "a", "currency": "", "perDeviceHour": -1 }""", "worker.price.perDeviceHour: is -1"),
+            ("""{ "name": "a", "currency": "EUR", "perHour": 1 }""", "worker.price.perHour: unknown field 'perHour'"),
+            ("2.5", "worker.price: is the number 2.5"),
+        })
+        {
+            var problems = ProblemsOf("{" + Least + $$""", "worker": { "price": {{given}} } }""");
+            Assert.Contains(problems, p => p.StartsWith(problem, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public void A_budget_below_one_step_is_listed_beside_the_problems_of_other_fields()
     {
         var problems = ProblemsOf("""

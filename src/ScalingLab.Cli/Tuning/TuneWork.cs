@@ -83,7 +83,7 @@ internal sealed class TuneWork(Screen screen, LabHome home, RunOptions options, 
             Notes = standing.Notes,
         };
         var own = prepared with { Tune = new TunePreparation(about, method, ruleFile is null ? null : Path.GetFullPath(ruleFile)) };
-        var settings = SweepPreparation.Over(ledger.Settings(prepared.Sweep.Name) ?? new SweepSettings(), own, options.Grid, folder);
+        var settings = SweepPreparation.Over(ledger, ledger.Settings(prepared.Sweep.Name) ?? new SweepSettings(), own, options.Grid, folder);
         if (options.Slurm is not null) settings = settings with { Device = NodeDevice.ClassOf(options.Device) };
         ledger.PutSweep(prepared.Sweep with { Cells = cells }, settings, update: true);
         return cells;

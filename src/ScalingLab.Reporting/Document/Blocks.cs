@@ -9,11 +9,20 @@ internal enum TextStyle
 }
 
 /// <summary>A piece of text, unescaped: each writer escapes it for its own format.</summary>
-internal sealed record Span(string Value, TextStyle Style = TextStyle.Plain);
+/// <param name="Value">The text.</param>
+/// <param name="Style">How it is set.</param>
+/// <param name="Address">Where it leads; null: nowhere.</param>
+internal sealed record Span(string Value, TextStyle Style = TextStyle.Plain, string? Address = null);
 
 /// <summary>A line of text in pieces.</summary>
 internal sealed record Line(params IReadOnlyList<Span> Spans)
 {
+    /// <summary>In a table that sorts: the number that the text stands for; null: the text itself.</summary>
+    public double? Order { get; init; }
+
+    /// <summary>The text alone.</summary>
+    public string Text => string.Concat(Spans.Select(s => s.Value));
+
     public static implicit operator Line(string text) => new(new Span(text));
 
     public static Line Strong(string text) => new(new Span(text, TextStyle.Strong));
@@ -42,7 +51,31 @@ internal sealed record Finding(Line Text) : Block;
 internal sealed record Bullets(IReadOnlyList<Line> Items) : Block;
 
 /// <summary>A table; columns after the first <paramref name="TextColumns"/> are numbers, set to the right.</summary>
-internal sealed record Table(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<Line>> Rows, int TextColumns = 1) : Block;
+internal sealed record Table(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<Line>> Rows, int TextColumns = 1) : Block
+{
+    /// <summary>A list to look things up in: the page sorts and filters it, Markdown has it where it is short, LaTeX has it not.</summary>
+    public bool IsList { get; init; }
+
+    /// <summary>The same without columns that have nothing in any row; the first stays.</summary>
+    public Table Compact()
+    {
+        List<int> kept = [.. Enumerable.Range(0, Columns.Count).Where(c => c == 0 || Rows.Any(r => r[c].Text.Length > 0))];
+        return kept.Count == Columns.Count ? this : this with
+        {
+            Columns = [.. kept.Select(c => Columns[c])],
+            Rows = [.. Rows.Select(r => (IReadOnlyList<Line>)[.. kept.Select(c => r[c])])],
+            TextColumns = kept.Count(c => c < TextColumns),
+        };
+    }
+
+    /// <summary>Whether a column holds sentences or the like, which may break over lines.</summary>
+    public bool IsLong(int column) => column < TextColumns && Rows.Any(r => r[column].Text.Length > LongCell);
+
+    private const int LongCell = 40;
+}
+
+/// <summary>The headings of level 2 that follow, as links: the page's alone.</summary>
+internal sealed record Contents : Block;
 
 /// <summary>Text as it stands.</summary>
 internal sealed record Verbatim(string Text) : Block;

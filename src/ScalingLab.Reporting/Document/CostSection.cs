@@ -29,8 +29,9 @@ internal static class CostSection
             ], TextColumns: 7);
     }
 
-    public static IEnumerable<Block> Write(IReadOnlyList<RunRow> all)
+    public static IEnumerable<Block> Write(SweepTable sweep, ComputePrice? price)
     {
+        var all = sweep.Runs;
         var runs = all.Where(r => r.State == RunState.Completed).ToList();
         yield return new Heading(2, "Costs");
         if (runs.Count == 0)
@@ -43,10 +44,9 @@ internal static class CostSection
         var again = all.Where(r => r.Attempts > 1).ToList();
         List<Line> items =
         [
-            $"{RunsSection.Plural(runs.Count, "completed run")}: {Numbers.Scientific(runs.Sum(r => r.Flops))} FLOPs, " +
-                $"{Numbers.Count(runs.Sum(r => (double)r.Tokens))} tokens, " +
-                $"{Numbers.Seconds(seconds)} of training and evaluation, the runs' wall times added up" +
-                (seconds > 0 ? $" ({Numbers.Scientific(runs.Sum(r => r.FlopsTrained) / seconds)} FLOP/s a run on average)." : "."),
+            $"{Numbers.Scientific(runs.Sum(r => r.Flops))} FLOPs and {Numbers.Count(runs.Sum(r => (double)r.Tokens))} tokens in "
+                + RunsSection.Plural(runs.Count, "completed run")
+                + (seconds > 0 ? $", {Numbers.Scientific(runs.Sum(r => r.FlopsTrained) / seconds)} FLOP/s a run on average." : "."),
             "Ran on: " + string.Join("; ", runs.GroupBy(r => r.Device ?? "not recorded").Select(g =>
                 $"{g.Key}, {RunsSection.Plural(g.Count(), "run")}")) + ".",
             Epochs(runs),
@@ -55,9 +55,11 @@ internal static class CostSection
         ];
         items.AddRange(Branches(runs));
         items.AddRange(Waits(runs));
-        items.AddRange(Energy(runs));
         items.AddRange(Spikes(runs));
 
+        yield return CostTable.Write(runs, sweep.About.Estimate, price);
+        if (all.Any(r => r.State != RunState.Completed))
+            yield return new Paragraph("What attempts cost that ended without a result is not in it: such runs have no measurements.");
         yield return new Bullets(items);
         yield return ByModel(runs);
     }
@@ -80,22 +82,6 @@ internal static class CostSection
         }
     }
 
-    private static IEnumerable<Line> Energy(IReadOnlyList<RunRow> runs)
-    {
-        var measured = runs.Where(r => r.EnergyJoules is not null).ToList();
-        if (measured.Count == 0) yield break;
-        var sources = string.Join(", ", measured.Select(r => r.EnergySource).OfType<EnergySource>().Distinct().Order().Select(EnumWords.Of));
-        yield return $"Energy, over {RunsSection.Plural(measured.Count, "run")} that measured it{(sources.Length > 0 ? $" ({sources})" : "")}: " +
-            $"{Numbers.Significant(measured.Sum(r => r.EnergyJoules!.Value) / 3.6e6, 3)} kWh.";
-        foreach (var grid in measured.Where(r => r.Co2eGrams is not null).GroupBy(r => r.GridIntensity))
-        {
-            var (grams, joules) = (grid.Sum(r => r.Co2eGrams!.Value), grid.Sum(r => r.EnergyJoules!.Value));
-            var intensity = joules > 0 ? $" at {Numbers.Significant(grams / joules * 3.6e6, 3)} g/kWh" : "";
-            yield return $"CO2-equivalent, over {RunsSection.Plural(grid.Count(), "run")}{intensity}{(grid.Key is { } name ? $" ({name})" : "")}: " +
-                $"{Numbers.Significant(grams, 3)} g.";
-        }
-    }
-
     private static IEnumerable<Line> Spikes(IReadOnlyList<RunRow> runs)
     {
         const int Named = 10;
@@ -110,7 +96,8 @@ internal static class CostSection
                 (spiked.Count > Named ? $"; and {Whole(spiked.Count - Named)} more, column `loss_spikes`." : "."));
     }
 
-    private static string Epochs(IReadOnlyList<RunRow> runs)
+    /// <summary>How often the text was seen, in a sentence.</summary>
+    public static string Epochs(IReadOnlyList<RunRow> runs)
     {
         var epochs = runs.Select(r => r.Epochs).OfType<double>().Order().ToList();
         return epochs.Count == 0
@@ -119,8 +106,8 @@ internal static class CostSection
                 $"{RunsSection.Plural(epochs.Count(e => e > 1), "run")} saw text more than once.";
     }
 
-    private static Table ByModel(IReadOnlyList<RunRow> runs) => new(
-        ["model", "N", "runs", "wall time", "tokens/s, median", "most epochs", "memory, most", "MFU, median"],
+    private static Table ByModel(IReadOnlyList<RunRow> runs) => new Table(
+        ["model", "N", "runs", "wall time", "tokens/s, median", "most epochs", "memory, most", "predicted", "MFU, median"],
         [.. runs.GroupBy(r => (r.Model, r.ParametersWithHead))
             .OrderBy(g => g.Key.ParametersWithHead).ThenBy(g => g.Key.Model, StringComparer.Ordinal)
             .Select(g => (IReadOnlyList<Line>)[
@@ -130,9 +117,11 @@ internal static class CostSection
                 g.Any(r => r.WallSeconds is not null) ? Numbers.Seconds(g.Sum(r => r.WallSeconds ?? 0)) : "",
                 Median(g.Select(r => r.TokensPerSecond)) is { } speed ? Numbers.Count(speed) : "",
                 g.Max(r => r.Epochs) is { } epochs ? Numbers.Significant(epochs, 3) : "",
-                g.Max(r => r.PeakMemoryBytes) is { } bytes ? $"{Numbers.Significant(bytes / 1048576.0, 3)} MiB" : "",
+                Memory(g.Max(r => r.PeakMemoryBytes)), Memory(g.Max(r => r.PredictedPeakBytes)),
                 Median(g.Select(r => r.Mfu)) is { } mfu ? $"{Numbers.Fixed(100 * mfu, 1)} %" : "",
-            ])]);
+            ])]).Compact();
+
+    private static string Memory(long? bytes) => bytes is { } b ? $"{Numbers.Significant(b / 1048576.0, 3)} MiB" : "";
 
     private static double? Median(IEnumerable<double?> values)
     {

@@ -46,19 +46,6 @@ internal static class EndSection
                 new Span("Size rule "), new Span(rule.Name, TextStyle.Strong), new Span(" from "), new Span(rule.File, TextStyle.Code),
                 new Span(", SHA-256 "), new Span(rule.Hash, TextStyle.Code), new Span(": what it gave stands in each run's specification.")));
         }
-
-        yield return new Heading(2, "References");
-        yield return new Bullets(
-        [
-            "Hoffmann et al. 2022, Training Compute-Optimal Large Language Models, arXiv 2203.15556.",
-            "Kaplan et al. 2020, Scaling Laws for Neural Language Models, arXiv 2001.08361.",
-            "Porian et al. 2024, Resolving Discrepancies in Compute-Optimal Scaling of Language Models, arXiv 2406.19146.",
-            "Besiroglu et al. 2024, Chinchilla Scaling: A replication attempt, arXiv 2404.10102.",
-            "Pearce and Song 2024, Reconciling Kaplan and Chinchilla Scaling Laws, arXiv 2406.12907.",
-            "Muennighoff et al. 2023, Scaling Data-Constrained Language Models, arXiv 2305.16264.",
-            "Gadre et al. 2024, Language models scale reliably with over-training and on downstream tasks, arXiv 2403.08540.",
-            "On the bias of minima at fixed budgets, and variable projection instead: arXiv 2603.22339.",
-        ]);
     }
 
     public static IEnumerable<Block> Data(DataSummary? data)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -10,60 +11,78 @@ namespace ScalingLab.Reporting;
 /// </summary>
 internal static class HtmlWriter
 {
-    private const string Start = "document.querySelectorAll('.plot').forEach(liveFigure);\ndocument.body.dataset.figures = 'ready';\n";
-
     /// <param name="title">The page's title.</param>
     /// <param name="blocks">The report.</param>
     public static string Write(string title, IReadOnlyList<Block> blocks)
     {
-        var script = blocks.OfType<FigureBlock>().Any() ? FigureScript.Script + Start : null;
+        var script = (blocks.OfType<FigureBlock>().Any() ? FigureScript.Script : "") + PageScript.Script;
+        var headings = new PageHeadings(blocks);
         var page = new StringBuilder();
         page.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
         page.Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
         page.Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; form-action 'none'; ")
-            .Append("img-src data:; style-src 'unsafe-inline'; script-src ").Append(script is null ? "'none'" : Hash(script)).Append("\">\n");
+            .Append("img-src data:; style-src 'unsafe-inline'; script-src ").Append(Hash(script)).Append("\">\n");
         // Without an icon of its own a page makes a browser ask its server for one.
         page.Append("<link rel=\"icon\" href=\"data:,\">\n<title>").Append(Escape(title)).Append("</title>\n");
-        page.Append("<style>\n").Append(PageStyle.Css).Append(FigureScript.Style).Append("</style>\n</head>\n<body>\n<main>\n");
-        foreach (var block in blocks) page.Append(Of(block)).Append('\n');
-        page.Append("</main>\n");
-        if (script is not null) page.Append("<script>").Append(script).Append("</script>\n");
+        page.Append("<style>\n").Append(FigureScript.Style).Append(PageStyle.Css).Append("</style>\n</head>\n<body>\n<main>\n");
+        foreach (var (place, block) in blocks.Index()) page.Append(Of(block, place, headings)).Append('\n');
+        page.Append("</main>\n<script>").Append(script).Append("</script>\n");
         return page.Append("</body>\n</html>\n").ToString();
     }
 
-    private static string Of(Block block) => block switch
+    private static string Of(Block block, int place, PageHeadings headings) => block switch
     {
-        Heading h => $"<h{h.Level}>{Escape(h.Text)}</h{h.Level}>",
+        Heading h => $"<h{h.Level} id=\"{headings.Id(place)}\">{Escape(h.Text)}</h{h.Level}>",
         Paragraph p => $"<p>{Of(p.Text)}</p>",
         Finding f => $"<p class=\"finding\">{Of(f.Text)}</p>",
         Bullets b => $"<ul>\n{string.Concat(b.Items.Select(i => $"<li>{Of(i)}</li>\n"))}</ul>",
-        Table t => Of(t),
-        Verbatim v => $"<pre><code>{Escape(v.Text.TrimEnd())}</code></pre>",
+        Table t => Of(t, headings.Above(place)),
+        Contents => $"<nav aria-label=\"Contents\">\n<ul>\n{string.Concat(headings.After(place)
+            .Select(h => $"<li><a href=\"#{h.Id}\">{Escape(h.Text)}</a></li>\n"))}</ul>\n</nav>",
+        Verbatim v => Wide(headings.Above(place), $"<pre><code>{Escape(v.Text.TrimEnd())}</code></pre>"),
         FigureBlock f => Of(f),
         _ => throw new ArgumentOutOfRangeException(nameof(block), block, null),
     };
 
     private static string Of(FigureBlock block)
     {
-        var (figure, svg) = block.Figure;
-        return $"<figure>\n<div class=\"plot\" id=\"figure-{block.Number}\" role=\"group\" aria-label=\"{Escape(figure.Title)}\">{svg}</div>\n" +
-            $"<figcaption><b>Figure {block.Number}: {Escape(figure.Title)}.</b> {Escape(figure.Caption)}</figcaption>\n</figure>";
+        var figure = block.Figure.Figure;
+        var title = Escape(figure.Title);
+        string Plot(string kind, string id, string svg) =>
+            $"<div class=\"plot{kind}\" id=\"figure-{block.Number}{id}\" role=\"group\" aria-label=\"{title}\">{svg}</div>\n";
+        var (wide, narrow) = PhoneFigure.Of(block.Figure) is { } svg
+            ? (Plot(" broad", "", block.Figure.Svg), Plot(" narrow", "-narrow", svg)) : (Plot("", "", block.Figure.Svg), "");
+        return $"<figure>\n{wide}{narrow}<figcaption><b>Figure {block.Number}: {title}.</b> {Escape(figure.Caption)}</figcaption>\n</figure>";
     }
 
-    private static string Of(Table table)
+    private static string Of(Table table, string heading)
     {
-        string Class(int column) => column < table.TextColumns ? "" : " class=\"n\"";
-        var head = string.Concat(table.Columns.Select((c, i) => $"<th scope=\"col\"{Class(i)}>{Escape(c)}</th>"));
-        var rows = string.Concat(table.Rows.Select(r => $"<tr>{string.Concat(r.Select((c, i) => $"<td{Class(i)}>{Of(c)}</td>"))}</tr>\n"));
-        return $"<div class=\"wide\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>";
+        List<string> classes = [.. table.Columns.Select((_, i) => i >= table.TextColumns ? " class=\"n\"" : table.IsLong(i) ? " class=\"long\"" : "")];
+        string Order(Line cell) => table.IsList && cell.Order is { } order ? $" data-v=\"{order.ToString("R", CultureInfo.InvariantCulture)}\"" : "";
+        var head = string.Concat(table.Columns.Select((c, i) => $"<th scope=\"col\"{classes[i]}>{Escape(c)}</th>"));
+        var rows = new StringBuilder();
+        foreach (var row in table.Rows)
+        {
+            rows.Append("<tr>");
+            foreach (var (i, cell) in row.Index()) rows.Append("<td").Append(classes[i]).Append(Order(cell)).Append('>').Append(Of(cell)).Append("</td>");
+            rows.Append("</tr>\n");
+        }
+
+        return Wide(heading, $"<table{(table.IsList ? " class=\"list\"" : "")}>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>");
     }
 
-    private static string Of(Line line) => string.Concat(line.Spans.Select(s => s.Style switch
+    // What may be wider than the page scrolls by itself.
+    private static string Wide(string heading, string content) => $"<div class=\"wide\" role=\"group\" aria-label=\"{Escape(heading)}\">{content}</div>";
+
+    private static string Of(Line line) => string.Concat(line.Spans.Select(Of));
+
+    private static string Of(Span span) => (span.Style, span.Address) switch
     {
-        TextStyle.Strong => $"<strong>{Escape(s.Value)}</strong>",
-        TextStyle.Code => $"<code>{Escape(s.Value)}</code>",
-        _ => Escape(s.Value),
-    }));
+        (TextStyle.Strong, _) => $"<strong>{Escape(span.Value)}</strong>",
+        (TextStyle.Code, _) => $"<code>{Escape(span.Value)}</code>",
+        (_, { } address) => $"<a href=\"{Escape(address)}\">{Escape(span.Value)}</a>",
+        _ => Escape(span.Value),
+    };
 
     private static string Escape(string text) => WebUtility.HtmlEncode(text);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace ScalingLab.Reporting;
@@ -7,7 +8,10 @@ internal static class MarkdownWriter
 {
     private const string Special = "\\`*_{}[]<>#|~$&";
 
-    public static string Write(IReadOnlyList<Block> blocks) => string.Join("\n\n", blocks.Select(Of)) + "\n";
+    // A longer list is the page's.
+    private const int MostListed = 60;
+
+    public static string Write(IReadOnlyList<Block> blocks) => string.Join("\n\n", blocks.Where(b => b is not Contents).Select(Of)) + "\n";
 
     private static string Of(Block block) => block switch
     {
@@ -15,6 +19,8 @@ internal static class MarkdownWriter
         Paragraph p => Of(p.Text),
         Finding f => $"> {Of(f.Text)}",
         Bullets b => string.Join('\n', b.Items.Select(i => $"- {Of(i)}")),
+        Table { IsList: true, Rows.Count: > MostListed } t =>
+            $"{t.Rows.Count.ToString(CultureInfo.InvariantCulture)} rows, which `report.html` has.",
         Table t => Of(t),
         Verbatim v => $"{Fence(v.Text)}\n{v.Text.TrimEnd()}\n{Fence(v.Text)}",
         FigureBlock { Figure.Figure: var figure } f =>
@@ -34,12 +40,15 @@ internal static class MarkdownWriter
         return text.ToString();
     }
 
-    private static string Of(Line line) => string.Concat(line.Spans.Select(s => s.Style switch
+    private static string Of(Line line) => string.Concat(line.Spans.Select(Of));
+
+    private static string Of(Span span) => (span.Style, span.Address) switch
     {
-        TextStyle.Strong => $"**{Escape(s.Value)}**",
-        TextStyle.Code => Code(s.Value),
-        _ => Escape(s.Value),
-    }));
+        (TextStyle.Strong, _) => $"**{Escape(span.Value)}**",
+        (TextStyle.Code, _) => Code(span.Value),
+        (_, { } address) => $"[{Escape(span.Value)}]({address})",
+        _ => Escape(span.Value),
+    };
 
     // A code span may hold back-ticks if more of them stand around it; in a table a bar would end the cell.
     private static string Code(string text)

@@ -28,17 +28,20 @@ internal static class Report
         foreach (var topic in fits.Question.Topics) blocks.AddRange(Answer(topic, content, figures));
         blocks.AddRange(RunsSection.Write(content));
         blocks.Add(new Heading(2, "Appendix"));
+        blocks.Add(new Contents());
         blocks.AddRange(RunsSection.Losses(content, figures));
         blocks.AddRange(RepetitionSection.Differences(content.Repetition));
         blocks.AddRange(RecipesSection.Details(content.Recipes, figures));
-        blocks.AddRange(Counting());
+        blocks.AddRange(MethodSection.Write(content));
         foreach (var fit in fits.Shown) blocks.AddRange(FitSection.Write(fit, fits.Variants.Count, ScalingSection.IsInFull(fits), figures));
         blocks.AddRange(Warnings(fits));
         blocks.AddRange(FlaggedSection.Write(sweep, content.Options.ExcludeFlagged));
         blocks.AddRange(CostSection.Excluded(fits, sweep.Runs.Count));
-        blocks.AddRange(CostSection.Write(sweep.Runs));
+        blocks.AddRange(CostSection.Write(sweep, CostTable.Price(sweep.About, content.Options)));
         foreach (var name in FigureSet.Machines) blocks.AddRange(figures.Take(name));
         blocks.AddRange(EndSection.Write(content));
+        blocks.AddRange(EveryRunSection.Write(sweep.Runs));
+        blocks.AddRange(References.Write(blocks));
         return blocks;
     }
 
@@ -63,23 +66,6 @@ internal static class Report
         SweepTopic.Scaling => ScalingSection.Write(content.Fits, figures),
         _ => NoiseSection.Write(content.Sweep.Runs, figures),
     };
-
-    private static IEnumerable<Block> Counting() =>
-    [
-        new Heading(2, "What is counted"),
-        new Bullets(
-        [
-            Line.Marked("N, parameters: blocks and output product, without the embedding (Porian et al. 2024, arXiv 2406.19146), column " +
-                "`parameters_with_head`. The fits use this N."),
-            Line.Marked("D, tokens: training tokens, repeats included, column `tokens`."),
-            Line.Marked("C, FLOPs: counted from the shape, 2 a multiply-add, the backward pass twice the forward pass, attention in full " +
-                "and the output product included, column `flops`. " +
-                "Where a fit needs C for a size that was not run, it takes 6N FLOPs a token and a power law in N for attention's share, " +
-                    "through the sizes run."),
-            Line.Marked("L, loss: nats/token on the fixed validation set after the last step, column `loss_validation`. Seeds of one " +
-                "cell are separate observations."),
-        ]),
-    ];
 
     /// <summary>Every warning of the fits that the report speaks of, named by its recipe where there are several.</summary>
     public static IReadOnlyList<string> WarningTexts(SweepFits fits) =>

@@ -38,6 +38,11 @@ internal sealed record SweepFits(SweepQuestion Question, IReadOnlyList<VariantFi
     public const string CountOfParameters = "blocks and output product, without the embedding (Porian et al. 2024): parameters_with_head";
     public const string CountOfFlops = "counted from the shape, attention in full, head included: flops";
 
+    private const int ManyObservations = 500;
+
+    // Enough for the quantiles of an interval of 95 %: ten draws lie beyond either end.
+    private const int FewestDraws = 400;
+
     /// <summary>The fits that fit.json has: a single recipe's whatever it says, of several those whose sizes and lengths vary.</summary>
     public IReadOnlyList<VariantFit> Laws { get; } = Variants.Count == 1 ? Variants : [.. Variants.Where(v => v.IsLaw)];
 
@@ -71,11 +76,15 @@ internal sealed record SweepFits(SweepQuestion Question, IReadOnlyList<VariantFi
                 Curves = [.. Points(own, curves)],
                 DataConstrained = anyText.Count > observations.Count ? anyText : null,
             };
-            var fit = Fitter.Fit(rows, options);
+            var fit = Fitter.Fit(rows, options with { Bootstrap = Draws(options.Bootstrap, observations.Count) });
             return new VariantFit(variant, own, fit, ComputePerToken.From(observations));
         });
         return new SweepFits(SweepQuestion.Of(runs), [.. variants], excluded);
     }
+
+    // A draw takes the longer the more it draws from: of ten thousand runs four thousand would take a quarter of an hour.
+    private static int Draws(int asked, int observations) => observations <= ManyObservations ? asked
+        : Math.Min(asked, Math.Max(FewestDraws, (int)((long)asked * ManyObservations / observations)));
 
     private static LossObservation Observation(NumberedRun one) => one.Run.ToObservation(one.Row)!;
 

@@ -34,6 +34,7 @@ internal sealed record SweepTable(
             results.Data)
         {
             Rules = results.Rules,
+            Estimate = results.Estimate,
         },
         [.. results.Runs.Select(r => RunRow.Of(results.Name, r, options.CarbonGramsPerKilowattHour))],
         [.. results.Runs.SelectMany(CurveRow.Of)]) with
@@ -46,10 +47,11 @@ internal sealed record SweepTable(
     public static SweepTable Read(string folder)
     {
         var rows = RunsCsv.Read(Path.Combine(folder, "runs.csv"));
-        if (rows.Count == 0) throw new InputException(Path.Combine(folder, "runs.csv"), "has no runs; 'lab run GRID' makes them");
         var runs = rows.GroupBy(r => r.RunId).Select(run => run.FirstOrDefault(r => r.LossValidation is not null) ?? run.First()).ToList();
         var curves = CurvesCsv.Read(Path.Combine(folder, "curves.csv")).DistinctBy(r => (r.RunId, r.Step)).ToList();
-        return Judged(rows[0].Sweep, FitFile.ReadAbout(Path.Combine(folder, "fit.json")), runs, curves) with
+        // A table without runs does not say whose it is.
+        var name = rows.Count > 0 ? rows[0].Sweep : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        return Judged(name, FitFile.ReadAbout(Path.Combine(folder, "fit.json")), runs, curves) with
         {
             RepeatedRows = rows.Count - runs.Count, Attempts = AttemptsCsv.Read(Path.Combine(folder, "attempts.csv")),
         };
@@ -68,4 +70,7 @@ internal sealed record SweepAbout(string? Question, string? GridPath, JsonNode? 
 {
     /// <summary>The rule files that the grid names, each with its content's hash: the runs hold the numbers that came of them.</summary>
     public IReadOnlyList<RuleMark>? Rules { get; init; }
+
+    /// <summary>What the runs were expected to take.</summary>
+    public CostEstimate? Estimate { get; init; }
 }

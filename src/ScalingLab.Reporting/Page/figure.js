@@ -205,7 +205,7 @@ function liveFigure(place) {
   const middle = i => [panels[i][0] + panels[i][2] / 2, panels[i][1] + panels[i][3] / 2];
   for (const [sign, words, act] of [
     ['+', 'Zoom in', i => zoom(i, 1.5, ...middle(i))], ['−', 'Zoom out', i => zoom(i, 1 / 1.5, ...middle(i))], ['1:1', 'Whole figure', reset]]) {
-    const button = tools.appendChild(Object.assign(document.createElement('button'), { type: 'button', textContent: sign, title: words, ariaLabel: words }));
+    const button = tools.appendChild(Object.assign(document.createElement('button'), { type: 'button', textContent: sign, title: words, ariaLabel: `${sign} ${words}` }));
     button.addEventListener('click', () => panels.forEach((_, i) => act(i)));
   }
   panels.forEach((_, i) => showView(i));

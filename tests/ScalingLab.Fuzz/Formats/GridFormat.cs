@@ -28,7 +28,8 @@ internal sealed class GridFormat : FuzzFormat
           "seeds": [1, 2, 3],
           "exclude": [{ "model": "little", "flops": 1e12 }, { "positions": "learned", "seed": 2 }],
           "worker": { "threads": 1, "microBatchTokens": "auto", "recompute": "block", "memoryBytes": 1000000000, "checkpointSeconds": 30, "curvePoints": 100,
-                      "evaluations": 5, "gridIntensity": { "name": "Kenya 2023", "gramsPerKwh": 96 } } }
+                      "evaluations": 5, "gridIntensity": { "name": "Kenya 2023", "gramsPerKwh": 96 },
+                      "price": { "name": "list price", "currency": "EUR", "perDeviceHour": 2.5, "perKwh": 0.31 } } }
         """,
         """
         { "name": "mixture", "data": { "sources": [
@@ -46,6 +47,7 @@ internal sealed class GridFormat : FuzzFormat
         "tokenizer", "kind", "vocabulary", "heldOut", "uniqueTokens", "weight", "layers", "width", "heads", "flops", "tokens", "tokensPerParameter",
         "model", "seed",
         "threads", "microBatchTokens", "recompute", "memoryBytes", "checkpointSeconds", "curvePoints", "evaluations", "gridIntensity", "gramsPerKwh",
+        "price", "currency", "perDeviceHour", "perKwh",
         "auto", "block",
         "text.txt", "rule.json", "bpe", "bytes", "jsonl", "csv", "dotnet-docs", "164m", "gpt2-small", "pythia-70m",
         "positions", "mlp", "optimizer", "learningRate", "learningRateScale", "schedule", "precision", "warmup", "warmupTokens", "cooldown",
@@ -88,7 +90,7 @@ internal sealed class GridFormat : FuzzFormat
             };
             var sweep = SweepGrid.Expand(grid, identity, grid.Data.Vocabulary ?? Vocabulary);
             var plan = Plan.Of(sweep, TrainTokens, grid.Data.Sources.Count == 0 ? null : grid.Data.Sources.ToDictionary(s => s.Name, _ => TrainTokens));
-            PlanView.Show(Quiet.Screen(), plan, TimeEstimate.Of(sweep, [], 1), 1);
+            PlanView.Show(Quiet.Screen(), plan, TimeEstimate.Of(sweep, [], 1), 1, grid.Worker.Price);
             return true;
         }
         catch (InputException)

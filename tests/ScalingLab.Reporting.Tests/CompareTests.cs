@@ -1,0 +1,131 @@
+using System.Text.Json.Nodes;
+using ScalingLab.Fitting;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Reporting.Tests;
+
+/// <summary>Two sweeps in one document.</summary>
+public sealed class CompareTests
+{
+    private static readonly ReportOptions Quick = Sweeps.Quick with { BootstrapDraws = 20 };
+
+    [Fact]
+    public async Task Losses_are_paired_exponents_set_beside_one_another_and_grids_told_apart()
+    {
+        using var folder = new TemporaryFolder();
+        var whole = Sweeps.Quickstart();
+        await WriteAsync(whole with { GridJson = """{ "name": "a", "seeds": [1, 2], "lengths": [{ "flops": 1e11 }] }""" }, folder["a"]);
+        var noise = new Random(1);
+        var better = whole.Runs.Select(r => Other(r, r.Result!.LossValidation - 0.05 + (0.002 * (noise.NextDouble() - 0.5)))).ToList();
+        await WriteAsync(
+            whole with
+            {
+                Name = "long-warmup", Runs = better,
+                GridJson = """{ "name": "b", "lengths": [{ "flops": 100000000000.0 }], "seeds": [1, 2], "recipe": { "warmup": 0.3 } }""",
+            }, folder["b"]);
+        var outcome = await SweepCompare.WriteAsync(folder["a"], folder["b"], folder["both"], "./lab report --compare a b", Quick);
+        Assert.Matches(@"^Losses: long-warmup is better than quickstart: -0\.0(49|50)\d nats/token \(95 %: -0\.05\d\d to -0\.0(49|50)\d\) over 38 pairs\.\n",
+            outcome.Headline);
+        Assert.Contains("Exponent a of N_opt ∝ C^a, IsoFLOP minima: ", outcome.Headline, StringComparison.Ordinal);
+        Assert.Contains("; not told apart (difference ", outcome.Headline, StringComparison.Ordinal);
+        var report = File.ReadAllText(folder["both/report.md"]).Replace("\\", "", StringComparison.Ordinal);
+        Assert.Contains(
+            "| field | quickstart | long-warmup |\n| --- | --- | --- |\n| `recipe.warmup` | not given | `0.3` |\n\n", report, StringComparison.Ordinal);
+        Assert.Contains("Of 38 pairs of runs 38 differ in learning rate.", report, StringComparison.Ordinal);
+        Assert.Contains("| IsoFLOP minima | a | ", report, StringComparison.Ordinal);
+        foreach (var file in (string[])["figures/frontiers.svg", "figures/loss-curves.svg", "tables/losses.tex", "report.html"])
+            Assert.True(File.Exists(folder[$"both/{file}"]), file);
+    }
+
+    [Fact]
+    public async Task Other_texts_tokenizers_or_held_out_parts_are_not_compared()
+    {
+        using var folder = new TemporaryFolder();
+        var one = Sweeps.Quickstart() with { Runs = [.. Sweeps.Quickstart().Runs.Take(2)] };
+        await WriteAsync(one, folder["a"]);
+        foreach (var (data, words) in new (DataSummary, string)[]
+        {
+            (Sweeps.Data with { CorpusHash = new string('c', 64) }, "losses of different texts are not comparable"),
+            (Sweeps.Data with { TokenizerHash = new string('c', 64) }, "different tokens are not comparable"),
+            (Sweeps.Data with { ValidationTokens = 1 }, "holds out 170000 tokens"),
+        })
+        {
+            await WriteAsync(one with { Data = data }, folder["b"]);
+            var refused = await Assert.ThrowsAsync<InputException>(() => SweepCompare.WriteAsync(folder["a"], folder["b"], folder["c"], "", Quick));
+            Assert.Contains(words, Assert.Single(refused.Problems).Text, StringComparison.Ordinal);
+            Assert.False(Directory.Exists(folder["c"]));
+        }
+
+        await WriteAsync(one with { Runs = [Sweeps.Completed(Sweeps.Cell(96, 6e11, 1), 3)] }, folder["b"]);
+        var nothing = await Assert.ThrowsAsync<InputException>(() => SweepCompare.WriteAsync(folder["a"], folder["b"], folder["c"], "", Quick));
+        Assert.Contains("nothing can be compared: no two completed runs share shape, length and recipe", nothing.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Runs_pair_by_shape_length_seed_and_shared_fields_and_the_fields_of_one_sweep_alone_tell_recipes()
+    {
+        RunRow Row(int seed, double loss, params RecipeChoice[] varies) =>
+            RunRow.Of("x", Other(Sweeps.Completed(Sweeps.Cell(24, 1e11, seed, varies), loss), loss)) with { RunId = $"{loss}" };
+        RecipeChoice Positions(string value) => new("positions", value);
+        var a = new[] { Row(1, 3.1, Positions("rotary")), Row(2, 3.3, Positions("rotary")), Row(1, 3.2, Positions("learned")) };
+        var b = new[] { Row(1, 3.0), Row(2, 3.0), Row(3, 3.0) }.Select((r, i) => r with { RunId = $"b{i}" }).ToList();
+        var pairing = RunPairing.Of(a, b);
+        Assert.False(pairing.IsOverSeeds);
+        Assert.Equal(
+            [("positions=rotary", 2, -0.2), ("positions=learned", 1, -0.2)],
+            pairing.Recipes.Select(r => (r.OfA, r.Pairs.Count, Math.Round(r.Difference.Mean, 6))));
+        // Both vary it: it is a part of the cell. Tokens that differ by rounding are one length, others are not.
+        RunRow[] c =
+        [
+            a[0] with { RunId = "c0", Tokens = a[0].Tokens + (a[0].Tokens / 80), BudgetFlops = null },
+            a[2] with { RunId = "c1", Tokens = 2 * a[2].Tokens, BudgetFlops = null },
+        ];
+        Assert.Equal("3.1", Assert.Single(Assert.Single(RunPairing.Of(a, c).Recipes).Pairs).A.RunId);
+        // No seed in both: means.
+        var means = RunPairing.Of(a[..2], [b[0] with { Seed = 7, LossValidation = 3.1 }]);
+        Assert.True(means.IsOverSeeds);
+        Assert.Equal(-0.1, Assert.Single(means.Recipes).Difference.Mean, 6);
+        Assert.Equal((0, 3), (RunPairing.Of(a, a).Recipes.Count, RunPairing.Of(a, a).SameRuns));
+    }
+
+    [Fact]
+    public void Exponents_are_told_apart_where_the_interval_of_their_difference_leaves_zero_out()
+    {
+        var pair = new ExponentPair("", "x", "a", 0.40, new Interval(0.37, 0.44), 0.55, new Interval(0.50, 0.57));
+        // 0.15 - sqrt(0.05^2 + 0.04^2), 0.15 + sqrt(0.02^2 + 0.03^2)
+        Assert.Equal(0.085969, pair.Interval95!.Low, 6);
+        Assert.Equal(0.186056, pair.Interval95.High, 6);
+        Assert.True(pair.IsApart);
+        Assert.False((pair with { B = 0.43, IntervalB = new Interval(0.40, 0.46) }).IsApart);
+        Assert.Null((pair with { IntervalB = null }).IsApart);
+    }
+
+    [Fact]
+    public void Grids_differ_by_value_and_not_by_how_it_is_written()
+    {
+        var a = JsonNode.Parse("""{ "name": "a", "models": ["23m"], "lengths": [{ "flops": 1e16 }], "recipe": { "warmup": 0.1, "mlp": "gelu" } }""");
+        var b = JsonNode.Parse("""{ "name": "b", "lengths": [{ "flops": 10000000000000000 }], "recipe": { "mlp": "gelu", "warmup": 0.2 } }""");
+        Assert.Equal([("models", "[\"23m\"]", ""), ("recipe.warmup", "0.1", "0.2")], GridDifference.Of(a, b));
+    }
+
+    // The same run of another recipe: another name, another rate.
+    private static RunRecord Other(RunRecord run, double loss) => run with
+    {
+        Cell = run.Cell with
+        {
+            Spec = run.Cell.Spec with { Recipe = run.Cell.Spec.Recipe with { LearningRateMax = 0.9 * run.Cell.Spec.Recipe.LearningRateMax } },
+        },
+        Result = run.Result! with { LossValidation = loss },
+    };
+
+    // Tables and what the sweep is about; nobody reads its fits.
+    private static async Task WriteAsync(SweepResults results, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        var table = SweepTable.Of(results, Quick);
+        await RunsCsv.WriteAsync(Path.Combine(folder, "runs.csv"), table.Runs);
+        await CurvesCsv.WriteAsync(Path.Combine(folder, "curves.csv"), table.Curves);
+        var about = FitFile.Write(table, SweepFits.Of([], [], new FitOptions { Bootstrap = 0 }), RecipeComparison.Of([]), RepetitionStudy.Of([]));
+        await File.WriteAllTextAsync(Path.Combine(folder, "fit.json"), about);
+    }
+}
