@@ -40,7 +40,7 @@ internal static class Sweeps
         Data, "experiments/quickstart/grid.json");
 
     /// <summary>Few draws: the intervals' width is no business of these tests.</summary>
-    public static ReportOptions Quick { get; } = new() { BootstrapDraws = 100 };
+    public static ReportOptions Quick { get; } = new() { BootstrapDraws = 40 };
 
     public static SweepCell Cell(int width, double? budget, int seed, params RecipeChoice[] varies)
     {
