@@ -36,12 +36,13 @@ public sealed partial class Ledger
     /// <summary>How fast attempts went, running ones included, by node, class of device, threads and kin.</summary>
     public IReadOnlyList<MeasuredSpeed> Speeds() => Read(transaction => transaction.Query(
             """
-            SELECT a.node, a.device, a.threads, r.kin, AVG(a.flops_per_second), COUNT(*) FROM attempts a JOIN runs r USING (run_id)
+            SELECT a.node, a.device, a.threads, r.kin, AVG(a.flops_per_second), COUNT(*), AVG(r.flops / r.tokens) FROM attempts a JOIN runs r USING (run_id)
             WHERE a.flops_per_second IS NOT NULL AND a.device IS NOT NULL
             GROUP BY a.node, a.device, a.threads, r.kin ORDER BY a.node, a.device, a.threads, r.kin
             """,
             row => new MeasuredSpeed(
-                row.GetString(0), NodeDevice.ClassOf(row.GetString(1)), row.Integer(2), row.GetString(3), row.GetDouble(4), row.GetInt32(5)))
+                row.GetString(0), NodeDevice.ClassOf(row.GetString(1)), row.Integer(2), row.GetString(3), row.GetDouble(4), row.GetInt32(5),
+                row.GetDouble(6)))
         .GroupBy(s => (s.Node, s.DeviceClass, s.Threads, s.Kin))
         .Select(same => same.First() with
         {
@@ -57,6 +58,7 @@ public sealed partial class Ledger
             transaction.Execute(
                 "UPDATE runs SET checkpoint = @step, losses = 0 WHERE run_id = @run AND checkpoint < @step",
                 ("@step", step), ("@run", attempt.Run));
+            Changed(transaction, attempt.Run);
         }
         if (news.TokensPerSecond is { } speed && double.IsFinite(speed) && speed > 0)
         {
@@ -101,11 +103,12 @@ public sealed partial class Ledger
             "SELECT device, micro_batch_tokens FROM attempts WHERE run_id = @run AND fence = @fence",
             row => (Device: row.Text(0), MicroBatch: row.Integer(1)), ("@run", attempt.Run), ("@fence", attempt.Fence)).Single();
         if (settings is not ({ } device, { } microBatch)) return; // a peak that belongs to nothing in particular predicts nothing
-        transaction.Execute(
+        var grew = transaction.Execute(
             """
             INSERT INTO peaks (kin, device_class, micro_batch_tokens, bytes) VALUES (@kin, @class, @micro, @bytes)
             ON CONFLICT (kin, device_class, micro_batch_tokens) DO UPDATE SET bytes = excluded.bytes WHERE peaks.bytes < excluded.bytes
             """,
-            ("@kin", RunKin.Of(attempt.Spec)), ("@class", NodeDevice.ClassOf(device)), ("@micro", microBatch), ("@bytes", bytes));
+            ("@kin", RunKin.Of(attempt.Spec)), ("@class", NodeDevice.ClassOf(device)), ("@micro", microBatch), ("@bytes", bytes)) > 0;
+        if (grew) AllChanged(transaction); // every run of the kin is expected to need it
     }
 }

@@ -37,6 +37,7 @@ public sealed partial class Ledger
                 WHERE sweeps.question IS DISTINCT FROM excluded.question OR sweeps.content <> excluded.content
                 """,
                 ("@name", sweep.Name), ("@q", sweep.Question), ("@content", content), ("@now", transaction.Now));
+            AllChanged(transaction);
             if (settings is not null) WriteSettings(transaction, sweep.Name, settings);
             if (stored == content) return;
 
