@@ -1,3 +1,4 @@
+using System.Data.Common;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Store;
@@ -5,33 +6,42 @@ namespace ScalingLab.Store;
 /// <content>What attempts said, and what was learned from it: curves, every attempt's end, speeds, peaks of memory.</content>
 public sealed partial class Ledger
 {
+    private const string AttemptColumns =
+        """
+        SELECT a.run_id, a.number, a.fence, a.node, a.device, a.threads, a.micro_batch_tokens, a.began, a.ended, a.outcome, a.failure_kind,
+            a.failure_message, a.flops_per_second
+        """;
+
     /// <summary>The attempts at the runs of a sweep, by the run's position, then by number.</summary>
     /// <param name="sweep">The sweep.</param>
     /// <param name="withoutResult">Only those that brought no result, or none yet: few, where ten thousand went well.</param>
     public IReadOnlyList<AttemptRecord> Attempts(string sweep, bool withoutResult = false) => Read(transaction => transaction.Query(
         $"""
-        SELECT a.run_id, a.number, a.fence, a.node, a.device, a.threads, a.micro_batch_tokens, a.began, a.ended, a.outcome, a.failure_kind,
-            a.failure_message, a.flops_per_second
-        FROM cells c JOIN attempts a USING (run_id) WHERE c.sweep = @sweep
+        {AttemptColumns} FROM cells c JOIN attempts a USING (run_id) WHERE c.sweep = @sweep
             {(withoutResult ? "AND (a.outcome IS NULL OR a.outcome <> 'finished')" : "")} ORDER BY c.position, a.number
         """,
-        row => new AttemptRecord
-        {
-            Run = new RunId(row.GetString(0)),
-            Number = row.GetInt32(1),
-            Fence = row.GetInt64(2),
-            Node = row.GetString(3),
-            Device = row.Text(4),
-            Threads = row.Integer(5),
-            MicroBatchTokens = row.Integer(6),
-            Began = row.Time(7)!.Value,
-            Ended = row.Time(8),
-            Outcome = row.Word<RunEvent>(9),
-            Failure = row.Failure(10),
-            Message = row.Text(11),
-            FlopsPerSecond = row.Number(12),
-        },
-        ("@sweep", sweep)));
+        AttemptOf, ("@sweep", sweep)));
+
+    /// <summary>The attempts at a run, by number.</summary>
+    public IReadOnlyList<AttemptRecord> Attempts(RunId run) => Read(transaction => transaction.Query(
+        $"{AttemptColumns} FROM attempts a WHERE a.run_id = @run ORDER BY a.number, a.fence", AttemptOf, ("@run", run)));
+
+    private static AttemptRecord AttemptOf(DbDataReader row) => new()
+    {
+        Run = new RunId(row.GetString(0)),
+        Number = row.GetInt32(1),
+        Fence = row.GetInt64(2),
+        Node = row.GetString(3),
+        Device = row.Text(4),
+        Threads = row.Integer(5),
+        MicroBatchTokens = row.Integer(6),
+        Began = row.Time(7)!.Value,
+        Ended = row.Time(8),
+        Outcome = row.Word<RunEvent>(9),
+        Failure = row.Failure(10),
+        Message = row.Text(11),
+        FlopsPerSecond = row.Number(12),
+    };
 
     /// <summary>How fast attempts went, running ones included, by node, class of device, threads and kin.</summary>
     public IReadOnlyList<MeasuredSpeed> Speeds() => Read(transaction => transaction.Query(
