@@ -126,6 +126,7 @@ public static class Dispatch
     {
         if (node.Stopping) yield break;
         var devices = node.Devices.Select(d => new DeviceLoad(d, runs)).ToList();
+        if (devices.TrueForAll(d => d.FreeSlots <= 0)) yield break; // ten thousand runs need no order then
         var suspectRuns = runs.Any(v => v.SupervisedHere && IsSuspect(v.Queued, retries));
         var underWay = runs.Count(v => v.SupervisedHere);
         var disk = node.FreeDiskBytes;

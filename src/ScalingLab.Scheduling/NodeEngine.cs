@@ -56,11 +56,12 @@ internal sealed partial class NodeEngine(
             Dictionary<RunId, Seen> here;
             lock (_gate) here = _held.ToDictionary(h => h.Key, h => new Seen(h.Value.Attempt.Fence, h.Value.Device, h.Value.IsStopping));
             var wanted = IsWanted();
-            var news = _queue.Read(always: wanted);
+            bool IsOwn(RunId run, long fence) => here.TryGetValue(run, out var mine) && mine.Fence == fence;
+            var news = _queue.Read(always: wanted, IsOwn);
             if (!wanted && news.Now >= _nextChange)
             {
                 wanted = true;
-                news = _queue.Read(always: true);
+                news = news.And(_queue.Read(always: true, IsOwn));
             }
             if (_troubleSince is { } since) Recovered(news.Now, Stopwatch.GetElapsedTime(since));
             if (news.IsWhole) ReadNode(news.Now);

@@ -6,7 +6,7 @@ namespace ScalingLab.Store;
 /// <param name="Now">The ledger's clock.</param>
 /// <param name="Mark">What the next reading counts from.</param>
 /// <param name="IsWhole">Whether <paramref name="Rows"/> are all there are: a person changed sweeps or yields, or nothing was read before.</param>
-/// <param name="Rows">Rows of runs that have not ended: changed, or held by an attempt. One for each sweep that has the run.</param>
+/// <param name="Rows">Rows of runs that have not ended: changed, or, where asked for, held by an attempt. One for each sweep that has the run.</param>
 /// <param name="Ended">Runs that have ended since, or that no sweep has any more.</param>
 public sealed record QueueChanges(
     DateTimeOffset Now, long Mark, bool IsWhole, IReadOnlyList<QueuedRun> Rows, IReadOnlyList<RunId> Ended);
@@ -23,7 +23,7 @@ public sealed partial class Ledger
     /// lease alone is no change.
     /// </summary>
     /// <param name="since">The <see cref="QueueChanges.Mark"/> of the last reading; negative reads everything.</param>
-    /// <param name="always">Reads the rows that attempts hold also where nothing has changed: to see whether their leases were renewed.</param>
+    /// <param name="always">Reads the rows that attempts hold too, changed or not: to see whether their leases were renewed.</param>
     /// <param name="sweep">One sweep; null is all.</param>
     /// <param name="run">One run; null is all.</param>
     public QueueChanges Changes(long since, bool always = false, string? sweep = null, RunId? run = null) => Read(transaction =>
@@ -32,7 +32,8 @@ public sealed partial class Ledger
         if (since < 0 || ofAll > since)
             return new QueueChanges(transaction.Now, latest, true, Rows(transaction, "r.state IN ('pending', 'running')", sweep, run), []);
         if (latest == since && !always) return new QueueChanges(transaction.Now, latest, false, [], []);
-        var rows = Rows(transaction, "(r.state = 'running' OR (r.changed > @since AND r.state = 'pending'))", sweep, run, since);
+        var which = $"{(always ? "r.state = 'running' OR " : "")}(r.changed > @since AND r.state IN ('pending', 'running'))";
+        var rows = Rows(transaction, $"({which})", sweep, run, since);
         var ended = transaction.Query(
             "SELECT run_id FROM runs WHERE changed > @since AND state NOT IN ('pending', 'running')", row => new RunId(row.GetString(0)),
             ("@since", since));

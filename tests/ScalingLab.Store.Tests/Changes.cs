@@ -19,7 +19,7 @@ public sealed class Changes
             (false, () => Begin(first!)),
             (false, () => ledger.AddNews(first!, new AttemptNews([], Checkpoint: 4))),
             (true, () => ledger.ChooseThreads("s", 2)),
-            (true, () => ledger.PutSweep(TestLedger.Sweep("t", 2), new SweepSettings { Priority = 3 })),
+            (false, () => ledger.PutSweep(TestLedger.Sweep("t", 2), new SweepSettings { Priority = 3 })),
             (false, () => second = test.Claim(2)),
             (false, () => ledger.Lose(second!, TestLedger.Loss(backOffSeconds: 9))),
             (false, () => ledger.Submit(TestLedger.Run(3), "job")),
