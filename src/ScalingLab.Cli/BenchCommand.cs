@@ -108,7 +108,7 @@ internal static class BenchCommand
         };
         if (TrainingPath.IsGpu(settings))
         {
-            await DeviceChoice.RequireAsync(home, settings.Device, 1, stop);
+            await DeviceChoice.RequireAsync(home, settings.Device, stop);
 
             // As a sweep's worker this one sees its own GPU alone: fused kernels work on the process's first.
             environment[Visible] = Entry(settings.Device, Environment.GetEnvironmentVariable(Visible));

@@ -8,20 +8,56 @@ namespace ScalingLab.Cli;
 /// <summary>The device that a person asked for, found on this machine before anything is queued for it.</summary>
 internal static class DeviceChoice
 {
-    /// <summary>The device, with so many slots.</summary>
-    /// <param name="home">This installation.</param>
-    /// <param name="name">"cpu" or "cuda:0".</param>
-    /// <param name="slots">Workers at a time.</param>
-    /// <param name="stop">Gives up.</param>
-    /// <exception cref="InputException">The worker cannot train here, or not on that device.</exception>
-    public static async Task<NodeDevice> RequireAsync(LabHome home, string name, int slots, CancellationToken stop)
+    /// <summary>Workers at a time on a GPU: a second makes the sum slower from a million parameters on (docs/benchmarks.md).</summary>
+    public const int SlotsOfGpu = 1;
+
+    /// <summary>Sees that a worker can run on a device, "cpu" or "cuda:0".</summary>
+    /// <exception cref="InputException">It cannot run here, or not on that device.</exception>
+    public static async Task RequireAsync(LabHome home, string name, CancellationToken stop)
     {
         var engine = await WorkerEngine.RequireAsync(home, stop);
-        if (name == "cpu") return Devices.Cpu(1) with { Slots = slots };
-        var here = await Devices.FindAsync(1, slots, stop);
-        return Problem(name, here, engine.Gpus) is { } problem
-            ? throw new InputException("--device", problem)
-            : here.FirstOrDefault(d => d.Name == name) ?? new NodeDevice(name, slots);
+        if (name != "cpu" && Problem(name, await Devices.FindAsync(1, SlotsOfGpu, stop), engine.Gpus) is { } problem)
+            throw new InputException("--device", problem);
+    }
+
+    /// <summary>The devices that a sweep is trained on in the foreground, each with its slots.</summary>
+    /// <param name="home">This installation.</param>
+    /// <param name="wanted">As <see cref="Choose"/> has it.</param>
+    /// <param name="slots">Workers at a time on each; null is one a core of the processor, one on a GPU.</param>
+    /// <param name="stop">Gives up.</param>
+    /// <exception cref="InputException">The worker cannot train here, or not on those devices: every problem.</exception>
+    public static async Task<IReadOnlyList<NodeDevice>> RequireAsync(LabHome home, string? wanted, int? slots, CancellationToken stop)
+    {
+        var engine = await WorkerEngine.RequireAsync(home, stop);
+        var here = wanted == "cpu" ? [Devices.Cpu(1)] : await Devices.FindAsync(1, SlotsOfGpu, stop);
+        var problems = new List<Problem>();
+        var chosen = Choose(wanted, here, engine.Gpus, problems);
+        return problems.Count > 0 ? throw new InputException(problems) : [.. chosen.Select(d => d with { Slots = slots ?? d.Slots })];
+    }
+
+    /// <summary>Devices by name, "cpu" or "cuda:0,cuda:1"; unless they are named every GPU, or where there is none the processor.</summary>
+    /// <param name="wanted">The names, by commas; null is as it comes.</param>
+    /// <param name="here">What the machine has.</param>
+    /// <param name="gpus">GPUs that the worker's libtorch reaches; null where it does not say.</param>
+    /// <param name="problems">Gets what cannot be.</param>
+    public static IReadOnlyList<NodeDevice> Choose(string? wanted, IReadOnlyList<NodeDevice> here, int? gpus, List<Problem> problems)
+    {
+        if (wanted is null)
+        {
+            // A worker whose libtorch has no CUDA would fail every run that it is given there.
+            var all = here.Where(d => d.Class == "cuda" && gpus != 0).ToList();
+            return all.Count > 0 ? all : [.. here.Where(d => d.Class == "cpu")];
+        }
+
+        var chosen = new List<NodeDevice>();
+        foreach (var name in wanted.Split(',', StringSplitOptions.TrimEntries))
+        {
+            var device = here.FirstOrDefault(d => d.Name == name);
+            if (device?.Class != "cpu" && Problem(name, here, gpus) is { } problem) problems.Add(new Problem("--devices", problem));
+            else if (chosen.Exists(d => d.Name == name)) problems.Add(new Problem("--devices", $"'{name}' is named twice"));
+            else chosen.Add(device ?? new NodeDevice(name, SlotsOfGpu));
+        }
+        return chosen;
     }
 
     /// <summary>

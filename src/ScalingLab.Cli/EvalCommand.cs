@@ -30,7 +30,7 @@ internal static class EvalCommand
             RequireReadable(texts);
             var model = ModelChoice.Find(
                 home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run), parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
-            if (model.Device != "cpu") await DeviceChoice.RequireAsync(home, model.Device, 1, stop);
+            if (model.Device != "cpu") await DeviceChoice.RequireAsync(home, model.Device, stop);
             var context = model.Spec.Shape.Context;
             var step = parsed.GetValue(stride) ?? context;
             if (step > context) throw new InputException("--stride", $"is {step}; at most the context, {context}");

@@ -1,36 +1,48 @@
 using System.CommandLine;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling;
+using ScalingLab.Store;
 
 namespace ScalingLab.Cli;
 
-/// <summary><c>lab node</c>: runs what stands in a ledger on this machine's devices until it is stopped; any number of machines may.</summary>
+/// <summary>
+/// <c>lab node</c>: runs what stands in a ledger on this machine's devices, until it is stopped or, with <c>--until-idle</c>, nothing is left for
+/// it; any number of machines may.
+/// </summary>
 internal static class NodeCommand
 {
     public static Command Create(Screen screen, LabHome home)
     {
         var ledger = LedgerOption.Create();
         var flags = new NodeFlags();
-        var command = new Command("node", "Run the sweeps of a ledger on this machine, with other nodes, until stopped") { ledger };
-        flags.AddTo(command);
-        command.SetAction(async (parsed, stop) =>
+        var untilIdle = new Option<bool>("--until-idle")
         {
-            await RunAsync(screen, home, LedgerOption.Place(parsed.GetValue(ledger), home), flags.Of(parsed), stop);
-            return Door.Done;
+            Description = "End when nothing is left that it could start, so that a rented machine can switch itself off: exit code 0, or 1 where runs "
+                + "are left that wait for people",
+        };
+        var command = new Command("node", "Run the sweeps of a ledger on this machine, with other nodes, until stopped") { untilIdle, ledger };
+        flags.AddTo(command);
+        command.SetAction((parsed, stop) =>
+        {
+            var wish = flags.Of(parsed);
+            if (wish.Slurm is not null && parsed.GetValue(untilIdle))
+                throw new InputException("--until-idle", "is for workers on this machine; jobs of Slurm go on without their launcher");
+            return RunAsync(screen, home, LedgerOption.Place(parsed.GetValue(ledger), home), wish, stop, parsed.GetValue(untilIdle));
         });
         return command;
     }
 
-    /// <summary>Serves until it is stopped; a ledger that cannot be reached is waited for.</summary>
+    /// <summary>Serves until it is stopped or idle; a ledger that cannot be reached is waited for. The exit code.</summary>
     /// <exception cref="InputException">The node cannot be: name, devices, folder, worker, ledger.</exception>
-    public static async Task RunAsync(Screen screen, LabHome home, string place, NodeFlags.NodeWish wish, CancellationToken stop)
+    public static async Task<int> RunAsync(
+        Screen screen, LabHome home, string place, NodeFlags.NodeWish wish, CancellationToken stop, bool untilIdle = false)
     {
         home = wish.Home(home);
         LabHome.RequireWritable(wish.State is null ? LabHome.Variable : "--state", home.State);
         if (wish.Slurm is not null)
         {
             await SlurmLaunch.ServeAsync(screen, home, place, wish, stop);
-            return;
+            return Door.Done;
         }
         var engine = await WorkerEngine.RequireAsync(home, stop);
         var (name, devices) = await wish.FindAsync(engine, stop);
@@ -41,11 +53,23 @@ internal static class NodeCommand
             screen.Out.WriteLine($"node {name}: {string.Join(", ", devices.Select(d => $"{d.Slots} at a time on {d.Name}"))}, ledger {ledger.Place}");
             screen.Out.Flush();
             var options = work.Options(name, devices) with { LedgerPatience = Timeout.InfiniteTimeSpan };
-            await NodeRunner.ServeAsync(ledger, options, new NodeLines(screen.Out), stop);
+            var attempts = await NodeRunner.ServeAsync(ledger, options, new NodeLines(screen.Out), stop, untilIdle);
+            return stop.IsCancellationRequested ? Door.Done : Idle(screen, name, attempts, ledger);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // Stopped before the ledger answered.
         }
+        return Door.Done;
+    }
+
+    /// <summary>Says that nothing is left for the node, and what waits all the same.</summary>
+    private static int Idle(Screen screen, string name, int attempts, Ledger ledger)
+    {
+        screen.Out.WriteLine($"node {name}: nothing is left for it; attempts made: {attempts}");
+        var left = ledger.Queue().Where(q => q is { State: RunState.Pending, Submission: null }).GroupBy(q => q.Sweep).ToList();
+        foreach (var sweep in left)
+            screen.Error.WriteLine($"lab: {sweep.Key} has {sweep.Count()} pending that this node cannot start; '{CommandName.Typed} status' says why.");
+        return left.Count == 0 ? Door.Done : Door.NotDone;
     }
 }

@@ -8,11 +8,10 @@ namespace ScalingLab.Cli;
 /// <summary>What a person says of the node that <c>lab serve</c> and <c>lab node</c> are.</summary>
 internal sealed class NodeFlags
 {
-    private const int SlotsOfGpu = 1; // a second worker makes the sum slower (docs/benchmarks.md)
-
     private readonly Option<string?> _name = new("--name") { Description = "What the node is called; the machine's name unless given" };
     private readonly Option<int?> _slots = RunOptions.Positive(
-        "--slots", $"Workers at a time on each device; on a processor as many as cores over --threads, on a GPU {SlotsOfGpu}; as far as memory allows");
+        "--slots", "Workers at a time on each device; on a processor as many as cores over --threads, on a GPU "
+            + $"{DeviceChoice.SlotsOfGpu}; as far as memory allows");
     private readonly Option<int?> _threads = RunOptions.Positive("--threads", "CPU threads of each worker of sweeps that do not say; 1 unless given");
     private readonly Option<string?> _devices = new("--devices")
     {
@@ -53,10 +52,10 @@ internal sealed class NodeFlags
         /// <exception cref="InputException">A name or a device cannot be: every problem.</exception>
         public async Task<(string Name, IReadOnlyList<NodeDevice> Devices)> FindAsync(WorkerEngine engine, CancellationToken stop)
         {
-            var here = await Scheduling.Devices.FindAsync(Threads ?? 1, SlotsOfGpu, stop);
+            var here = await Scheduling.Devices.FindAsync(Threads ?? 1, DeviceChoice.SlotsOfGpu, stop);
             var problems = new List<Problem>();
             var name = Called(problems);
-            var offered = Devices is null ? Default(here, engine) : Chosen(Devices, here, engine, problems);
+            var offered = DeviceChoice.Choose(Devices, here, engine.Gpus, problems);
             if (problems.Count > 0) throw new InputException(problems);
             return (name, [.. offered.Select(Slotted)]);
         }
@@ -73,30 +72,6 @@ internal sealed class NodeFlags
             if (name.Length is 0 or > 64 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
                 problems.Add(new Problem("--name", $"'{name}' is no name for a node: at most 64 letters, digits, '-', '_' and '.'"));
             return name;
-        }
-
-        // A worker whose libtorch has no CUDA would fail every run that it is given there.
-        private static List<NodeDevice> Default(IReadOnlyList<NodeDevice> here, WorkerEngine engine)
-        {
-            var gpus = here.Where(d => d.Class == "cuda" && engine.Gpus != 0).ToList();
-            return gpus.Count > 0 ? gpus : [.. here.Where(d => d.Class == "cpu")];
-        }
-
-        private static List<NodeDevice> Chosen(string text, IReadOnlyList<NodeDevice> here, WorkerEngine engine, List<Problem> problems)
-        {
-            var chosen = new List<NodeDevice>();
-            foreach (var name in text.Split(',', StringSplitOptions.TrimEntries))
-            {
-                if (here.FirstOrDefault(d => d.Name == name) is not { } device)
-                    problems.Add(new Problem("--devices", DeviceChoice.Missing(name, here)));
-                else if (device.Class == "cuda" && DeviceChoice.Problem(name, here, engine.Gpus) is { } problem)
-                    problems.Add(new Problem("--devices", problem));
-                else if (chosen.Contains(device))
-                    problems.Add(new Problem("--devices", $"'{name}' is named twice"));
-                else
-                    chosen.Add(device);
-            }
-            return chosen;
         }
     }
 }

@@ -25,7 +25,7 @@ internal static class PlanCommand
         times.AddTo(command);
         command.SetAction((parsed, stop) => RunAsync(
             screen, home, LedgerOption.Place(parsed.GetValue(ledger), home),
-            grid.Of(parsed), times.Of(parsed), parsed.GetValue(json), RunOptions.SlotsOf(parsed.GetValue(slots)), stop));
+            grid.Of(parsed), times.Of(parsed), parsed.GetValue(json), parsed.GetValue(slots) ?? Environment.ProcessorCount, stop));
         return command;
     }
 

@@ -18,13 +18,13 @@ internal static class RunCommand
         var folder = RunOptions.ResultsOption();
         var slots = RunOptions.SlotsOption();
         var threads = RunOptions.ThreadsOption();
-        var device = RunOptions.DeviceOption();
+        var devices = RunOptions.DevicesOption();
         var update = new Option<bool>("--update") { Description = "Replace the cells of a sweep of the same name; finished runs are used again" };
         var ledger = LedgerOption.Create();
         var slurm = new SlurmFlags();
         var command = new Command("run", "Train every run of a grid that is not finished yet, then fit and report")
         {
-            folder, slots, threads, device, update, ledger,
+            folder, slots, threads, devices, update, ledger,
         };
         grid.AddTo(command);
         slurm.AddTo(command);
@@ -34,9 +34,9 @@ internal static class RunCommand
             new RunOptions(
                 grid.Of(parsed),
                 parsed.GetValue(folder),
-                RunOptions.SlotsOf(parsed.GetValue(slots), parsed.GetValue(device)!),
+                parsed.GetValue(slots),
                 parsed.GetValue(threads),
-                parsed.GetValue(device)!,
+                parsed.GetValue(devices),
                 parsed.GetValue(update),
                 parsed.GetValue(ledger),
                 slurm.Of(parsed)),
@@ -56,13 +56,13 @@ internal static class RunCommand
         if (options.Slurm is not null)
         {
             SlurmLauncher.Require(ledger);
-            standing = standing with { Device = NodeDevice.ClassOf(options.Device) };
+            standing = standing with { Device = options.DeviceClass };
         }
         var before = ledger.Find(sweep.Name) is null ? [] : ledger.Records(sweep.Name, withPoints: false);
         var ended = before.Where(r => RunLifecycle.IsEnded(r.State)).Select(r => r.Cell.Spec.Id).ToHashSet();
-        var device = options.Slurm is not null || sweep.Cells.All(c => ended.Contains(c.Spec.Id))
-            ? null
-            : await DeviceChoice.RequireAsync(home, options.Device, options.Slots, stop);
+        IReadOnlyList<NodeDevice> devices = options.Slurm is not null || sweep.Cells.All(c => ended.Contains(c.Spec.Id))
+            ? []
+            : await DeviceChoice.RequireAsync(home, options.Devices, options.Slots, stop);
         QueueCommand.Put(ledger, sweep, SweepPreparation.Over(ledger, standing, prepared, options.Grid, folder), options.Update);
 
         var counts = ledger.Find(sweep.Name)!;
@@ -74,14 +74,18 @@ internal static class RunCommand
         else
         {
             screen.Out.WriteLine($"{sweep.Name}: {left} of {counts.Total} runs to train, "
-                + (options.Slurm is null ? $"{options.Slots} at a time." : "as jobs of Slurm."));
-            var training = new SweepTraining(screen, home, options, ledger, device);
+                + (options.Slurm is null ? $"{devices.Sum(d => d.Slots)} at a time{Places(devices)}." : "as jobs of Slurm."));
+            var training = new SweepTraining(screen, home, options, ledger, devices);
             var outcome = await training.TrainAsync(prepared, new SweepView(sweep, ledger.Records(sweep.Name, withPoints: false)), stop);
             if (!outcome.IsEnded) return training.Unended(outcome, $"run {options.Again}");
         }
 
         return await ReportAsync(screen, home, ledger, sweep.Name, stop);
     }
+
+    // The processor needs no naming where it is all there is.
+    private static string Places(IReadOnlyList<NodeDevice> devices) =>
+        devices.All(d => d.Class == "cpu") ? "" : $" on {string.Join(", ", devices.Select(d => d.Name))}";
 
     /// <summary>
     /// Fit and report, by whoever of the ledger's nodes is first; then the runs that have no result. Who only looks at finished runs again has

@@ -32,7 +32,7 @@ internal static class SampleCommand
         {
             var model = ModelChoice.Find(
                 home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run), parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
-            if (model.Device != "cpu") await DeviceChoice.RequireAsync(home, model.Device, 1, stop);
+            if (model.Device != "cpu") await DeviceChoice.RequireAsync(home, model.Device, stop);
             return await ShowAsync(
                 screen,
                 WorkerLaunch.Find(home),

@@ -9,8 +9,8 @@ namespace ScalingLab.Cli;
 /// <param name="home">This installation.</param>
 /// <param name="options">What was asked for.</param>
 /// <param name="ledger">The queue.</param>
-/// <param name="device">What it trains on here; null where Slurm starts the workers.</param>
-internal sealed class SweepTraining(Screen screen, LabHome home, RunOptions options, Ledger ledger, NodeDevice? device)
+/// <param name="devices">What it trains on here; none where Slurm starts the workers.</param>
+internal sealed class SweepTraining(Screen screen, LabHome home, RunOptions options, Ledger ledger, IReadOnlyList<NodeDevice> devices)
 {
     /// <summary>Why runs wait, as the node last said it.</summary>
     public WaitReason? Waits { get; private set; }
@@ -26,7 +26,7 @@ internal sealed class SweepTraining(Screen screen, LabHome home, RunOptions opti
         var name = prepared.Sweep.Name;
         var threads = ledger.ChooseThreads(name, options.Threads ?? prepared.Grid.Worker.Threads ?? 1);
         using var work = new NodeWork(screen, home, ledger, threads);
-        var node = work.Options(Environment.MachineName, device is null ? [] : [device]) with { Report = null }; // made here, at the end
+        var node = work.Options(Environment.MachineName, devices) with { Report = null }; // made here, at the end
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var beside = meanwhile?.Invoke(ended.Token) ?? Task.CompletedTask;
         try

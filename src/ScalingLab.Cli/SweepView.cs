@@ -88,14 +88,8 @@ internal sealed class SweepView
 
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_began);
 
-    /// <summary>A run in words: model, budget or tokens, what it varies, seed.</summary>
-    public string Label(RunId run)
-    {
-        var cell = _cells[run];
-        var length = cell.BudgetFlops is { } budget ? Quantity.Power(budget) : $"{Quantity.Of(cell.Spec.Tokens)} tokens";
-        var varies = string.Concat(cell.Varies.Select(v => $" {v.Field}={v.Value}"));
-        return $"{cell.Model} {length}{varies} seed {cell.Spec.Seed}";
-    }
+    /// <summary>A run in words.</summary>
+    public string Label(RunId run) => _cells[run].Title;
 
     /// <summary>Takes up runs that the sweep has got since.</summary>
     public void Add(IEnumerable<SweepCell> cells)

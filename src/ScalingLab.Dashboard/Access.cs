@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using ScalingLab.Dashboard.Jobs;
 
 namespace ScalingLab.Dashboard;
 
@@ -29,7 +30,8 @@ internal sealed class Access(IPAddress listen, string token)
             return;
         }
 
-        var looks = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+        var looks = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
+            || context.Request.Path.Equals(LedgerJobs.Numbers);
         if (!(looks && IsLoopback) && !May(context))
             await RefuseAsync(context, "this needs the token: as 'Authorization: Bearer TOKEN', or by opening the page once as /?token=TOKEN");
         else if (!looks && IsFromElsewhere(context.Request))
@@ -59,7 +61,7 @@ internal sealed class Access(IPAddress listen, string token)
             MaxAge = CookieAge,
             Path = "/",
         });
-        context.Response.Redirect("/");
+        context.Response.Redirect($"{context.Request.PathBase}/");
     }
 
     // Browsers do not tell the ports of a machine apart: each page has a cookie of its own.

@@ -1,3 +1,5 @@
+using ScalingLab.Dashboard.Jobs;
+
 namespace ScalingLab.Dashboard;
 
 /// <summary>
@@ -12,13 +14,16 @@ internal static class Guard
     private const string Policy =
         "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+    // What Hangfire's pages have besides: an icon in the page, styles on single elements.
+    private const string JobsPolicy = $"{Policy}; img-src 'self' data:; font-src 'self' data:; style-src 'self' 'unsafe-inline'";
+
     public static void UseGuard(this WebApplication app)
     {
         app.UseHostFiltering();
         app.Use((context, next) =>
         {
             var headers = context.Response.Headers;
-            headers.ContentSecurityPolicy = Policy;
+            headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments(LedgerJobs.Place) ? JobsPolicy : Policy;
             headers.XContentTypeOptions = "nosniff";
             headers["Cross-Origin-Resource-Policy"] = "same-origin";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";

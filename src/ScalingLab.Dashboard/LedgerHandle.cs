@@ -42,6 +42,10 @@ internal sealed class LedgerHandle : IDisposable
     /// </summary>
     public LedgerStamp? Stamp() => _isFile ? LedgerStamp.Of(_place) : null;
 
+    /// <summary>Reads something; null where there is no ledger yet.</summary>
+    public T? Read<T>(Func<Ledger, T?> read)
+        where T : class => Open() is { } ledger ? read(ledger) : null;
+
     /// <summary>Changes something; null where there is no ledger yet, or nothing of that name in it.</summary>
     public T? Change<T>(Func<Ledger, T?> change)
         where T : class => Open() is { } ledger ? change(ledger) : null;

@@ -1,4 +1,5 @@
 using System.Net;
+using ScalingLab.Dashboard.Jobs;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Dashboard;
@@ -29,6 +30,7 @@ internal static class Server
             filter.AllowedHosts = access.IsLoopback ? [.. Guard.Hosts] : ["*"]; // elsewhere the token keeps out, whatever the name
             filter.AllowEmptyHosts = false;
         });
+        builder.Services.AddJobs(ledger);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Patience);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
@@ -36,9 +38,11 @@ internal static class Server
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         var app = builder.Build();
         app.UseGuard();
+        app.UsePrefix();
         app.UseTrouble();
         access.Use(app);
         app.UseDefaultFiles().UseStaticFiles(); // index.html and what it needs, as they were built
+        app.UseJobs(access);
         app.MapFigures(ledger);
         app.MapSweeps(ledger, access);
         app.MapChanges(ledger);

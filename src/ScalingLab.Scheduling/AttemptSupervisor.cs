@@ -49,12 +49,12 @@ internal sealed partial class AttemptSupervisor(
     public string? LacksData { get; private set; }
 
     /// <summary>Runs the attempt to its end.</summary>
+    /// <param name="takenAway">Whether the stop is because the run is no longer this attempt's: nothing more is written.</param>
     /// <param name="stop">Asks the worker to checkpoint and stop; the run goes back to pending, uncharged.</param>
-    /// <param name="takenAway">The run is no longer this attempt's: the worker is stopped and nothing more is written.</param>
     /// <exception cref="DbException">The ledger could not be reached for longer than the patience.</exception>
-    public async Task RunAsync(CancellationToken stop, CancellationToken takenAway)
+    public async Task RunAsync(Func<bool> takenAway, CancellationToken stop)
     {
-        if (await SettleAsync(stop, takenAway) is not { } settings) return;
+        if (await SettleAsync(takenAway, stop) is not { } settings) return;
         var logFile = Path.Combine(
             options.LogFolder, attempt.Run.Value, string.Create(CultureInfo.InvariantCulture, $"attempt-{attempt.Number}.log"));
         WorkerProcess worker;
@@ -77,7 +77,7 @@ internal sealed partial class AttemptSupervisor(
                 // found.
                 if (worker.Mark is { } mark) _taken = !await WithPatience(() => ledger.RecordWorker(attempt, mark, settings));
                 if (!_taken) await worker.SendAsync(new WorkOrder(attempt.Spec, settings));
-                await WatchAsync(worker, stop, takenAway);
+                await WatchAsync(worker, takenAway, stop);
             }
             finally
             {
@@ -93,9 +93,9 @@ internal sealed partial class AttemptSupervisor(
     /// The settings, which may take minutes to make (the data of a sweep that another machine queued): the lease is renewed meanwhile. Null when
     /// the attempt ended here.
     /// </summary>
-    private async Task<WorkerSettings?> SettleAsync(CancellationToken stop, CancellationToken takenAway)
+    private async Task<WorkerSettings?> SettleAsync(Func<bool> takenAway, CancellationToken stop)
     {
-        using var given = CancellationTokenSource.CreateLinkedTokenSource(stop, takenAway);
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(stop);
         try
         {
             var making = Task.Run(() => options.Settings(new Assignment(queued.Sweep, attempt.Spec, device), given.Token), CancellationToken.None);
@@ -113,7 +113,7 @@ internal sealed partial class AttemptSupervisor(
         }
         catch (OperationCanceledException) when (given.IsCancellationRequested)
         {
-            (_taken, _askedByPerson) = (_taken || takenAway.IsCancellationRequested, true);
+            (_taken, _askedByPerson) = (_taken || takenAway(), true);
             if (_taken) report(new SweepProgress.TakenAway(attempt.Run, _model, attempt.Number));
             else await LoseAsync(FailureKind.Interrupted, "stopped before its worker was started");
             return null;
@@ -143,9 +143,9 @@ internal sealed partial class AttemptSupervisor(
         return options.Worker with { Environment = environment };
     }
 
-    private async Task WatchAsync(WorkerProcess worker, CancellationToken stop, CancellationToken takenAway)
+    private async Task WatchAsync(WorkerProcess worker, Func<bool> takenAway, CancellationToken stop)
     {
-        var more = worker.Lines.WaitToReadAsync().AsTask();
+        var more = worker.Lines.WaitToReadAsync(CancellationToken.None).AsTask();
         var looked = Stopwatch.GetTimestamp();
         while (!worker.HasExited)
         {
@@ -161,7 +161,7 @@ internal sealed partial class AttemptSupervisor(
                 }
                 else
                 {
-                    more = worker.Lines.WaitToReadAsync().AsTask();
+                    more = worker.Lines.WaitToReadAsync(CancellationToken.None).AsTask();
                 }
             }
 
@@ -170,7 +170,7 @@ internal sealed partial class AttemptSupervisor(
             looked = Stopwatch.GetTimestamp();
             WriteOut();
 
-            _taken |= takenAway.IsCancellationRequested;
+            _taken |= takenAway();
             if (stop.IsCancellationRequested && _askedAt is null) _askedByPerson = true;
             if (_taken || _lastWord is not null || _askedByPerson) Ask(worker);
             if (_endless) Kill(worker, $"it said a line of more than {WorkerProcess.EndlessLine / (1024 * 1024)} MiB");

@@ -7,9 +7,9 @@ namespace ScalingLab.Scheduling;
 public static class Dispatch
 {
     /// <summary>
-    /// What to start where, to yield, to expire, to stop. Runs of a higher priority start first, then the longest (by FLOPs, then by the
-    /// grid's order), so that no long run is left for the end while other slots stand empty: Graham 1969, "Bounds on multiprocessing timing
-    /// anomalies": at most 4/3 of the least possible time.
+    /// What to start where, to yield, to expire, to stop. Runs of a higher priority start first, then those that will take longest (by what is
+    /// left of them at the speed measured, whatever their sweep; then by the grid's order), so that no long run is left for the end while other
+    /// slots stand empty: Graham 1969, "Bounds on multiprocessing timing anomalies": at most 4/3 of the least possible time.
     /// </summary>
     /// <param name="now">The ledger's time.</param>
     /// <param name="runs">The runs that have not ended.</param>
@@ -37,7 +37,7 @@ public static class Dispatch
         }
 
         actions.AddRange(Starts(now, [.. ready.Where(v => reasons[v.Queued.Run] is null && !(v.Queued.NotBefore > now))], runs, node, retries));
-        if (runs.All(v => v.Queued.State == RunState.Pending && !v.SupervisedHere && WaitsForPeople(v, reasons)))
+        if (runs.All(v => !v.SupervisedHere && (v.Queued.State == RunState.Pending && WaitsForPeople(v, reasons) || (node.LeavesToOthers && IsOfOthers(v)))))
             actions.Add(new DispatchAction.Finish());
         return actions;
     }
@@ -111,17 +111,28 @@ public static class Dispatch
             _ => false,
         };
 
+    /// <summary>An attempt of another node, or a job of a cluster, is at it.</summary>
+    private static bool IsOfOthers(RunView view) => view.Queued.Submission is not null || view is { Queued.State: RunState.Running, HostIsGone: false };
+
+    /// <summary>
+    /// How long the run will take on the class of this node's devices that does it soonest: seconds, or, where nothing was measured on any, FLOPs.
+    /// What was not measured counts as longer than what was, and is measured so.
+    /// </summary>
+    private static (bool IsUnknown, double Length) Length(RunView view, NodeView node) => node.Devices.Where(d => Serves(d, view.Queued))
+        .Max(d => view.Needs.GetValueOrDefault(d.Class)?.FlopsPerSecond) is { } speed ? (false, view.Queued.FlopsLeft / speed) : (true, view.Queued.FlopsLeft);
+
     private static IEnumerable<DispatchAction> Starts(
         DateTimeOffset now, IReadOnlyList<RunView> ready, IReadOnlyList<RunView> runs, NodeView node, RetryPolicy retries)
     {
         if (node.Stopping) yield break;
         var devices = node.Devices.Select(d => new DeviceLoad(d, runs)).ToList();
+        if (devices.TrueForAll(d => d.FreeSlots <= 0)) yield break; // ten thousand runs need no order then
         var suspectRuns = runs.Any(v => v.SupervisedHere && IsSuspect(v.Queued, retries));
         var underWay = runs.Count(v => v.SupervisedHere);
         var disk = node.FreeDiskBytes;
         foreach (var view in ready
             .OrderBy(v => IsSuspect(v.Queued, retries))
-            .ThenByDescending(v => v.Queued.Priority).ThenByDescending(v => v.Queued.Flops)
+            .ThenByDescending(v => v.Queued.Priority).ThenByDescending(v => Length(v, node))
             .ThenBy(v => v.Queued.Sweep, StringComparer.Ordinal).ThenBy(v => v.Queued.Position))
         {
             if (devices.TrueForAll(d => d.FreeSlots <= 0) || (node.Doubtful && underWay > 0)) yield break;

@@ -33,6 +33,9 @@ public sealed record RunView(QueuedRun Queued)
     /// <summary>When its sweep may run; null is always.</summary>
     public TimeWindow? Window { get; init; }
 
+    /// <summary>When that window next opens or closes; null where it never does.</summary>
+    public DateTimeOffset? WindowChanges { get; init; }
+
     /// <summary>What it needs, by class of devices.</summary>
     public IReadOnlyDictionary<string, RunNeeds> Needs { get; init; } = new Dictionary<string, RunNeeds>();
 
@@ -55,6 +58,9 @@ public sealed record NodeView(IReadOnlyList<NodeDevice> Devices)
 {
     /// <summary>Somebody asked for its devices until then.</summary>
     public DateTimeOffset? YieldedUntil { get; init; }
+
+    /// <summary>It does not wait for what other nodes, or a cluster's jobs, hold: nothing of that is left for it.</summary>
+    public bool LeavesToOthers { get; init; }
 
     /// <summary>It was asked to stop: nothing is started.</summary>
     public bool Stopping { get; init; }

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Quartz;
 using ScalingLab.Runs;
 using ScalingLab.Store;
 
@@ -8,8 +7,6 @@ namespace ScalingLab.Scheduling;
 /// <content>Attempts under way here, each in a slot of a device.</content>
 internal sealed partial class NodeEngine
 {
-    private const string RunKey = "run";
-
     private readonly Lock _gate = new();
     private readonly Dictionary<RunId, Held> _held = [];
     private readonly Dictionary<string, (DateTimeOffset Until, string What)> _lacking = []; // sweeps whose data are not here
@@ -17,8 +14,8 @@ internal sealed partial class NodeEngine
     private int _unwell; // attempts that failed for this node's environment since one went well
     private DateTimeOffset? _unwellUntil;
 
-    /// <summary>An attempt under way here, from the moment its slot is taken.</summary>
-    private sealed class Held(QueuedRun queued, string device) : IDisposable
+    /// <summary>An attempt granted to this node, from its claim to its end.</summary>
+    private sealed class Held(QueuedRun queued, string device, Attempt attempt)
     {
         /// <summary>The run as it was queued.</summary>
         public QueuedRun Queued => queued;
@@ -26,39 +23,34 @@ internal sealed partial class NodeEngine
         /// <summary>The device that it was given.</summary>
         public string Device => device;
 
-        /// <summary>The attempt's fencing number; null until its run is claimed.</summary>
-        public long? Fence { get; set; }
+        /// <summary>The claim.</summary>
+        public Attempt Attempt => attempt;
 
-        public CancellationTokenSource TakenAway { get; } = new();
+        /// <summary>The job that supervises it; null until it is enqueued.</summary>
+        public string? Job { get; set; }
 
-        public CancellationTokenSource Yield { get; } = new();
+        /// <summary>Somebody is at it: its job, or who gives it back.</summary>
+        public bool HasBegun { get; set; }
 
-        public void Dispose()
-        {
-            TakenAway.Dispose();
-            Yield.Dispose();
-        }
+        /// <summary>Its job was asked to end.</summary>
+        public bool IsStopping { get; set; }
+
+        /// <summary>The run is no longer this attempt's.</summary>
+        public bool IsTakenAway { get; set; }
     }
 
-    /// <summary>Claims the run and supervises the attempt, in a slot that <see cref="ReconcileAsync"/> set aside.</summary>
-    public async Task RunAttemptAsync(IJobExecutionContext context)
+    /// <summary>Supervises the attempt that <see cref="Look"/> claimed.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="stop">Asks the worker to checkpoint and stop.</param>
+    public async Task RunAttemptAsync(RunId run, CancellationToken stop)
     {
-        var run = new RunId(context.MergedJobDataMap.GetString(RunKey)!);
+        if (Begin(run) is not { } mine) return; // given back in between
         var wake = true;
-        Attempt? attempt = null;
-        Held mine;
-        lock (_gate) mine = _held[run];
         try
         {
-            if (_stop.IsCancellationRequested) return;
-            attempt = ledger.Claim(run, new Claimant(_name, LocalProcesses.Current, mine.Device), options.Lease);
-            if (attempt is null) return; // another node was quicker
-            lock (_gate) mine.Fence = attempt.Fence;
-            Interlocked.Increment(ref _attempts);
             var device = options.Devices.First(d => d.Name == mine.Device);
-            var supervisor = new AttemptSupervisor(ledger, options, report, attempt, mine.Queued, device, charged: scope.OneAttempt);
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, mine.Yield.Token);
-            await supervisor.RunAsync(stop.Token, mine.TakenAway.Token);
+            var supervisor = new AttemptSupervisor(ledger, options, report, mine.Attempt, mine.Queued, device, charged: scope.OneAttempt);
+            await supervisor.RunAsync(() => mine.IsTakenAway, stop);
             Judge(supervisor, mine.Queued.Sweep);
         }
         catch (DbException e)
@@ -67,9 +59,10 @@ internal sealed partial class NodeEngine
             wake = false;
             report(new SweepProgress.Trouble($"the ledger cannot be written ({e.Message}); run {run} waits for its lease to end"));
         }
-        catch (Exception e) when (attempt is not null)
+        catch (Exception e)
         {
             // Whatever went wrong in supervising one attempt (its progress bar), it is that attempt's loss and no other's.
+            var attempt = mine.Attempt;
             var loss = options.Retries.After(FailureKind.Crashed, $"the attempt could not be supervised: {e}", attempt.Losses);
             if (ledger.Lose(attempt, loss))
                 report(new SweepProgress.Lost(
@@ -78,8 +71,8 @@ internal sealed partial class NodeEngine
         finally
         {
             Release(run);
-            if (scope.OneAttempt && attempt is not null) Stop();
-            if (wake) await WakeAsync(context.Scheduler);
+            if (scope.OneAttempt) Stop();
+            if (wake) Wake();
         }
     }
 
@@ -106,28 +99,20 @@ internal sealed partial class NodeEngine
         }
     }
 
-    private void Release(RunId run)
+    private Held? Begin(RunId run)
     {
         lock (_gate)
         {
-            _held.Remove(run, out var mine);
-            mine?.Dispose();
+            if (!_held.TryGetValue(run, out var mine) || mine.HasBegun) return null;
+            mine.HasBegun = true;
+            return mine;
         }
-        FinishIfStopped();
     }
 
-    // Looks again at once: a slot is free, or a run. One look that is asked for already is enough.
-    private async Task WakeAsync(IScheduler scheduler)
+    private void Release(RunId run)
     {
-        if (_finished.Task.IsCompleted || Interlocked.Exchange(ref _wakes, 1) == 1) return;
-        try
-        {
-            await scheduler.TriggerJob(ReconcileKey);
-        }
-        catch (SchedulerException)
-        {
-            // Shutting down: nobody is left to wake.
-        }
+        lock (_gate) _held.Remove(run);
+        FinishIfStopped();
     }
 
     /// <summary>
@@ -136,32 +121,69 @@ internal sealed partial class NodeEngine
     private void ReleaseTaken(IReadOnlyList<QueuedRun> queue, Dictionary<RunId, Seen> here)
     {
         var running = queue.Where(q => q.State == RunState.Running).ToDictionary(q => q.Run, q => q.Fence);
-        lock (_gate)
+        foreach (var (run, seen) in here)
         {
-            foreach (var (run, seen) in here)
-            {
-                if (seen.Fence is null || running.GetValueOrDefault(run) == seen.Fence) continue;
-                if (_held.TryGetValue(run, out var mine) && mine.Fence == seen.Fence) _ = mine.TakenAway.CancelAsync();
-            }
+            if (running.GetValueOrDefault(run) != seen.Fence) Interrupt(run, "taken away", seen.Fence);
         }
     }
 
-    private async Task StartAsync(QueuedRun run, string device, IScheduler scheduler)
+    /// <summary>Asks an attempt's job to end; with a fencing number, because the run is no longer that attempt's.</summary>
+    private void Interrupt(RunId run, string because, long? takenFrom = null)
     {
+        string? job;
         lock (_gate)
         {
-            if (_stop.IsCancellationRequested || !_held.TryAdd(run.Run, new Held(run, device))) return;
+            if (!_held.TryGetValue(run, out var mine) || (takenFrom is not null && mine.Attempt.Fence != takenFrom)) return;
+            mine.IsTakenAway |= takenFrom is not null;
+            if (mine.IsStopping) return;
+            mine.IsStopping = mine.HasBegun;
+            job = mine.HasBegun ? mine.Job : null;
         }
+        if (job is not null) jobs.Cancel(job, because);
+        else Wake(); // a job that is cancelled before it begins would never begin: it is asked when it has
+    }
+
+    /// <summary>Claims the run, and hands the attempt that the ledger grants to the device's queue.</summary>
+    private void Start(QueuedRun run, string device)
+    {
+        if (_stop.IsCancellationRequested) return;
+        if (ledger.Claim(run.Run, new Claimant(_name, LocalProcesses.Current, device), options.Lease) is not { } attempt) return; // another was quicker
+        Interlocked.Increment(ref _attempts);
+        var mine = new Held(run, device, attempt);
+        lock (_gate) _held.Add(run.Run, mine);
         try
         {
-            var identity = $"{run.Run}-{run.Fence + 1}-{Guid.NewGuid():N}";
-            var job = JobBuilder.Create<AttemptJob>().WithIdentity(identity, "attempts").UsingJobData(RunKey, run.Run.Value).Build();
-            await scheduler.ScheduleJob(job, TriggerBuilder.Create().WithIdentity(identity, "attempts").ForJob(job).StartNow().Build());
+            var cell = ledger.Cell(run.Sweep, run.Run);
+            var title = cell is null ? run.Run.Value : AttemptTitle.Of(run.Sweep, cell, attempt.Number, attempt.Fence);
+            mine.Job = jobs.Enqueue(device, title, run.Run);
         }
         catch
         {
-            Release(run.Run);
+            GiveBack(run.Run);
             throw;
         }
+        if (_stop.IsCancellationRequested) GiveBack(run.Run);
+    }
+
+    private void GiveBackUnbegun()
+    {
+        List<RunId> runs;
+        lock (_gate) runs = [.. _held.Where(h => !h.Value.HasBegun).Select(h => h.Key)];
+        foreach (var run in runs) GiveBack(run);
+    }
+
+    /// <summary>An attempt whose job will not begin: the run goes back to pending, uncharged.</summary>
+    private void GiveBack(RunId run)
+    {
+        if (Begin(run) is not { Attempt: var attempt }) return;
+        try
+        {
+            ledger.Lose(attempt, options.Retries.After(FailureKind.Interrupted, "stopped before it began", attempt.Losses, askedToStop: true));
+        }
+        catch (DbException)
+        {
+            // Its lease ends by itself.
+        }
+        Release(run);
     }
 }

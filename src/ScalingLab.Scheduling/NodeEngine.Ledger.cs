@@ -9,6 +9,7 @@ namespace ScalingLab.Scheduling;
 /// <content>The node in the ledger: its name, the reports that it makes, and what it says of runs that wait.</content>
 internal sealed partial class NodeEngine
 {
+    private readonly Lock _announcing = new();
     private string _name = options.Name;
     private IReadOnlyList<NodeWait> _waits = [];
     private long? _announced;
@@ -29,41 +30,79 @@ internal sealed partial class NodeEngine
         }
     }
 
-    // The node's lease is longer than its claims': it decides nothing, it only tells people who is there.
-    private void StayAnnounced(DateTimeOffset now)
+    /// <summary>Says that the node is there; a ledger that cannot be reached is said by the looks.</summary>
+    public void Announce()
     {
-        var nodes = ledger.Nodes();
-        if (_announced is null || Stopwatch.GetElapsedTime(_announced.Value) >= options.Lease / 3)
+        try
         {
-            var before = nodes.FirstOrDefault(n => n.Node.Name == _name)?.Node.Host;
-            var gone = before is not null && LocalProcesses.IsHere(before) && !LocalProcesses.IsAlive(before);
-            if (!ledger.Announce(Itself, TimeProvider.System.GetUtcNow(), options.Lease, takeOver: gone))
-            {
-                // Two processes of one machine, say `lab serve` and `lab run` beside it: each has its own name.
-                _name = string.Create(CultureInfo.InvariantCulture, $"{options.Name}-{Environment.ProcessId}");
-                ledger.Announce(Itself, TimeProvider.System.GetUtcNow(), options.Lease, takeOver: true);
-            }
-            _announced = Stopwatch.GetTimestamp();
+            ReadNode(ledger.Now);
         }
-
-        // A person who asks "NAME" for its devices means every process of that name.
-        _yieldedUntil = nodes.Where(n => n.Node.Name == _name || n.Node.Name == options.Name).Max(n => n.YieldedUntil);
-        if (_yieldedUntil <= now) _yieldedUntil = null;
+        catch (DbException)
+        {
+            // In some seconds again.
+        }
     }
 
-    private void Count(SweepSummary summary)
+    // The announcement decides nothing, it only tells people who is there.
+    private void ReadNode(DateTimeOffset now)
     {
-        if (scope.Sweep is null)
+        lock (_announcing)
         {
-            _counted = summary; // many sweeps: each has its own numbers in the ledger
-            return;
+            var nodes = ledger.Nodes();
+            if (_announced is null || Stopwatch.GetElapsedTime(_announced.Value) >= options.Lease / 4)
+            {
+                var before = nodes.FirstOrDefault(n => n.Node.Name == _name)?.Node.Host;
+                var gone = before is not null && LocalProcesses.IsHere(before) && !LocalProcesses.IsAlive(before);
+                if (!ledger.Announce(Itself, TimeProvider.System.GetUtcNow(), options.Lease, takeOver: gone))
+                {
+                    // Two processes of one machine, say `lab serve` and `lab run` beside it: each has its own name.
+                    _name = string.Create(CultureInfo.InvariantCulture, $"{options.Name}-{Environment.ProcessId}");
+                    ledger.Announce(Itself, TimeProvider.System.GetUtcNow(), options.Lease, takeOver: true);
+                }
+                _announced = Stopwatch.GetTimestamp();
+            }
+
+            // A person who asks "NAME" for its devices means every process of that name.
+            var until = nodes.Where(n => n.Node.Name == _name || n.Node.Name == options.Name).Max(n => n.YieldedUntil);
+            _yieldedUntil = until <= now ? null : until;
         }
+    }
+
+    // Many sweeps have each their own numbers in the ledger; of one who watches hears.
+    private void CountSweep()
+    {
+        if (scope.Sweep is not { } sweep) return;
+        var summary = ledger.Find(sweep) ?? throw new InvalidOperationException($"the sweep '{sweep}' is gone from the ledger");
         if (_counted is null || !_counted.Counts.OrderBy(c => c.Key).SequenceEqual(summary.Counts.OrderBy(c => c.Key)))
             report(new SweepProgress.Counted(_counted = summary));
     }
 
-    /// <summary>Begins the reports that are due; whether any is due or under way.</summary>
-    private bool MakeReports(IReadOnlyList<SweepSummary> sweeps) => _reports.Begin(sweeps, _name, FinishIfStopped, _stop.Token);
+    /// <summary>Begins the reports that are due. One that fails is tried again after a while.</summary>
+    public void MakeReports()
+    {
+        try
+        {
+            _reports.Begin(Reportable(), _name, ReportEnded, _stop.Token);
+        }
+        catch (DbException)
+        {
+            // In a minute again.
+        }
+    }
+
+    private IReadOnlyList<SweepSummary> Reportable() =>
+        scope.Sweep is { } only ? [.. new[] { ledger.Find(only) }.OfType<SweepSummary>()] : ledger.Sweeps();
+
+    private void ReportEnded()
+    {
+        if (!_stop.IsCancellationRequested) jobs.MakeReports(after: options.Retries.BackOffMax);
+        FinishIfStopped();
+        Wake();
+    }
+
+    /// <summary>Whether a report is being made, or is to be made before the node may end.</summary>
+    private bool ReportsAreDue() => options.Report is not null
+        && (_reports.IsUnderWay || Reportable().Any(s => s.ReportIsDue && !(scope.UntilIdle && _reports.HasFailed(s.Name))));
 
     private string Words(DispatchAction.Wait wait) => wait.Why == WaitReason.LacksData && _lacking.TryGetValue(wait.Sweep, out var lack)
         ? $"this node lacks data: {lack.What}"

@@ -1,24 +1,23 @@
 using System.Data.Common;
 using System.Diagnostics;
-using Quartz;
 using ScalingLab.Runs;
 using ScalingLab.Store;
 
 namespace ScalingLab.Scheduling;
 
 /// <summary>
-/// One node's part in a ledger: what it supervises, and how its plan is carried out. Quartz calls it; the ledger holds everything that must
+/// One node's part in a ledger: what it supervises, and how its plan is carried out. Hangfire calls it; the ledger holds everything that must
 /// survive.
 /// </summary>
 /// <param name="ledger">The queue.</param>
 /// <param name="options">What this node gives.</param>
 /// <param name="scope">What of the ledger it runs.</param>
+/// <param name="jobs">Carries attempts to the devices' workers.</param>
 /// <param name="report">Hears of everything.</param>
-internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, NodeScope scope, Action<SweepProgress> report) : IDisposable
+internal sealed partial class NodeEngine(
+    Ledger ledger, NodeOptions options, NodeScope scope, NodeJobs jobs, Action<SweepProgress> report) : IDisposable
 {
-    public static readonly JobKey ReconcileKey = new("reconcile");
-    private static readonly TimeSpan SweepsEvery = TimeSpan.FromSeconds(1);
-
+    private readonly QueueCopy _queue = new(ledger, scope);
     private readonly RunForecast _forecast = new(ledger, options);
     private readonly WindowTexts _windows = new(report);
     private readonly ReportWork _reports = new(ledger, options.Report, options.Retries.BackOffMax, report);
@@ -27,11 +26,9 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
     private readonly Dictionary<ProcessMark, long> _orphans = [];
     private readonly Dictionary<string, Dictionary<WaitReason, int>> _waiting = [];
     private SweepSummary? _counted;
-    private long _sweepsRead;
     private long? _troubleSince;
     private DateTimeOffset? _leasesCountFrom;
     private (long Fence, long Since)? _heldElsewhere;
-    private int _wakes;
 
     /// <summary>
     /// Ends when there is nothing left to do in a scope that ends, or when it was stopped and the last worker is gone; fails when the ledger
@@ -45,31 +42,30 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
     public void Stop()
     {
         _stop.Cancel();
+        jobs.StopAttempts();
+        GiveBackUnbegun();
         Finish();
     }
 
-    /// <summary>Reads the ledger, asks the plan, carries it out.</summary>
-    public async Task ReconcileAsync(IScheduler scheduler)
+    /// <summary>Reads what is new in the ledger and, where that or the time may change it, makes the plan anew and carries it out.</summary>
+    public void Look()
     {
-        Interlocked.Exchange(ref _wakes, 0);
         try
         {
-            // What is held here is noted before the ledger is read: an attempt that claims its run in between must not look robbed.
+            // What is held here is noted before the ledger is read: an attempt that ends in between must not look robbed.
             Dictionary<RunId, Seen> here;
-            lock (_gate) here = _held.ToDictionary(h => h.Key, h => new Seen(h.Value.Fence, h.Value.Device, h.Value.Yield.IsCancellationRequested));
-            var now = ledger.Now;
-            var queue = scope.Of(ledger, text => _windows.Find(text)?.Contains(now) != false);
-            if (_troubleSince is { } since) Recovered(now, Stopwatch.GetElapsedTime(since));
-            StayAnnounced(now);
-            var reportsDue = LookAtSweeps();
-
-            ReleaseTaken(queue, here);
-            _forecast.Begin();
-            if (queue.Any(q => q.Deadline is not null)) _forecast.ReadSpeeds();
-            var plan = Dispatch.Plan(now, View(queue, here), Node(), options.Retries);
-            Say(plan);
-            foreach (var action in plan) await CarryOutAsync(action, scheduler, reportsDue);
-            if (scope.OneAttempt && CannotBegin(queue, plan)) Finish();
+            lock (_gate) here = _held.ToDictionary(h => h.Key, h => new Seen(h.Value.Attempt.Fence, h.Value.Device, h.Value.IsStopping));
+            var wanted = IsWanted();
+            bool IsOwn(RunId run, long fence) => here.TryGetValue(run, out var mine) && mine.Fence == fence;
+            var news = _queue.Read(always: wanted, IsOwn);
+            if (!wanted && news.Now >= _nextChange)
+            {
+                wanted = true;
+                news = news.And(_queue.Read(always: true, IsOwn));
+            }
+            if (_troubleSince is { } since) Recovered(news.Now, Stopwatch.GetElapsedTime(since));
+            if (news.IsWhole) ReadNode(news.Now);
+            if (wanted || news.Any) CarryOut(news, here);
         }
         catch (LedgerException e) when (e.Damaged)
         {
@@ -77,6 +73,7 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
         }
         catch (DbException e)
         {
+            Wake(); // what was read may not have been acted on
             if (_troubleSince is null)
                 report(new SweepProgress.Trouble($"the ledger cannot be used ({e.Message}); workers go on, trying again"));
             _troubleSince ??= Stopwatch.GetTimestamp();
@@ -89,7 +86,11 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _stop.Dispose();
+    public void Dispose()
+    {
+        _stop.Dispose();
+        _wake.Dispose();
+    }
 
     // Leases that ended while nobody could renew them say nothing of their holders, who get a lease's time to say that they live.
     private void Recovered(DateTimeOffset now, TimeSpan outage)
@@ -99,27 +100,31 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
         report(new SweepProgress.Trouble($"the ledger answers again after {outage.TotalSeconds:0} s"));
     }
 
-    /// <summary>Counts for those who watch; whether a report is due that this node would make.</summary>
-    private bool LookAtSweeps()
+    private void CarryOut(QueueNews news, Dictionary<RunId, Seen> here)
     {
-        if (scope.OneAttempt) return false; // a hundred jobs of a cluster would count ten thousand runs each second, for nobody
-        if (_counted is not null && Stopwatch.GetElapsedTime(_sweepsRead) < SweepsEvery && scope.Sweep is null) return false;
-        _sweepsRead = Stopwatch.GetTimestamp();
-        if (scope.Sweep is { } sweep)
+        var queue = _queue.Runs(news.Now, text => _windows.Find(text).Contains(news.Now));
+        if (news.SweepMayHaveEnded && options.Report is not null && !scope.OneAttempt) jobs.MakeReports();
+        if (news.Any) CountSweep();
+        ReleaseTaken(queue, here);
+        _forecast.Begin();
+        var (runs, node) = (View(queue, here, news.Now), Node());
+        var plan = Dispatch.Plan(news.Now, runs, node, options.Retries);
+        Say(plan);
+        var finishes = false;
+        foreach (var action in plan)
         {
-            var summary = ledger.Find(sweep) ?? throw new InvalidOperationException($"the sweep '{sweep}' is gone from the ledger");
-            Count(summary);
-            return MakeReports([summary]);
+            if (action is DispatchAction.Finish) finishes = scope.Ends;
+            else CarryOut(action);
         }
-        var all = ledger.Sweeps();
-        foreach (var summary in all) Count(summary);
-        return MakeReports(all);
+        Expect(news.Now, runs, node, plan, soon: finishes);
+        if ((finishes && !ReportsAreDue()) || (scope.OneAttempt && CannotBegin(queue, plan))) Finish();
     }
 
     private NodeView Node() => new(options.Devices)
     {
         YieldedUntil = _yieldedUntil,
         Stopping = _stop.IsCancellationRequested,
+        LeavesToOthers = scope.UntilIdle,
         UnwellUntil = _unwellUntil,
         Doubtful = _unwell > 0,
         FreeDiskBytes = FreeDisk(),
@@ -138,21 +143,21 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
         }
     }
 
-    private List<RunView> View(IReadOnlyList<QueuedRun> queue, Dictionary<RunId, Seen> here)
+    private List<RunView> View(IReadOnlyList<QueuedRun> queue, Dictionary<RunId, Seen> here, DateTimeOffset now)
     {
         Dictionary<string, DateTimeOffset> lacking;
         lock (_gate) lacking = _lacking.ToDictionary(l => l.Key, l => l.Value.Until);
-        return queue.Select(q => View(q, here, lacking)).ToList();
+        return queue.Select(q => View(q, here, lacking, now)).ToList();
     }
 
-    private RunView View(QueuedRun q, Dictionary<RunId, Seen> here, Dictionary<string, DateTimeOffset> lacking)
+    private RunView View(QueuedRun q, Dictionary<RunId, Seen> here, Dictionary<string, DateTimeOffset> lacking, DateTimeOffset now)
     {
         var (needs, room) = _forecast.Of(q);
         var mine = here.GetValueOrDefault(q.Run);
         return new RunView(q)
         {
             DeviceHere = mine?.Device,
-            Yielding = mine?.Yielding == true,
+            Yielding = mine?.IsStopping == true,
             OnThisMachine = q.Host is { } h && LocalProcesses.IsHere(h),
             HostIsGone = q.Host is { } host && LocalProcesses.IsHere(host) && !LocalProcesses.IsAlive(host),
             WorkerIsAlive = q.Worker is { } worker && LocalProcesses.IsAlive(worker),
@@ -160,6 +165,7 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
                 ? ledger.HostsLostWithout(q.Run, q.Losses)
                 : 0,
             Window = q.Window is { } text ? _windows.Find(text) : null,
+            WindowChanges = q.Window is { } words ? _windows.NextEdge(words, now) : null,
             Needs = needs,
             Threads = options.Threads(q),
             LacksDataUntil = lacking.TryGetValue(q.Sweep, out var again) ? again : null,
@@ -167,18 +173,15 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
         };
     }
 
-    private async Task CarryOutAsync(DispatchAction action, IScheduler scheduler, bool reportsDue)
+    private void CarryOut(DispatchAction action)
     {
         switch (action)
         {
             case DispatchAction.Start start:
-                await StartAsync(start.Run, start.Device, scheduler);
+                Start(start.Run, start.Device);
                 break;
             case DispatchAction.Yield yield:
-                lock (_gate)
-                {
-                    if (_held.TryGetValue(yield.Run.Run, out var mine)) _ = mine.Yield.CancelAsync();
-                }
+                Interrupt(yield.Run.Run, yield.Why.Words());
                 break;
             case DispatchAction.Expire expire:
                 if (ledger.Expire(expire.Run.Run, expire.Run.Fence, expire.Loss, expire.HostIsGone))
@@ -186,16 +189,13 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
                     report(new SweepProgress.Lost(
                         expire.Run.Run, expire.Run.Model, expire.Run.Attempts, RunLifecycle.Next(RunState.Running, expire.Loss.Happened),
                         expire.Loss.Kind, expire.Loss.Message));
-                    await WakeAsync(scheduler);
                 }
+                Wake();
                 break;
             case DispatchAction.StopWorker { Run.Worker: { } worker } stop:
                 // Its stdin closed when its host died: it stops by itself, and has a while for it.
                 _orphans.TryAdd(worker, Stopwatch.GetTimestamp());
                 if (stop.HadItsTime || Stopwatch.GetElapsedTime(_orphans[worker]) > options.OrphanGrace) LocalProcesses.Kill(worker);
-                break;
-            case DispatchAction.Finish when scope.Ends && !reportsDue:
-                Finish();
                 break;
         }
     }
@@ -232,5 +232,5 @@ internal sealed partial class NodeEngine(Ledger ledger, NodeOptions options, Nod
     }
 
     /// <summary>An attempt held here as it was before the ledger was read.</summary>
-    private sealed record Seen(long? Fence, string Device, bool Yielding);
+    private sealed record Seen(long Fence, string Device, bool IsStopping);
 }

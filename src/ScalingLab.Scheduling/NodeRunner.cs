@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Quartz;
 using ScalingLab.Runs;
 using ScalingLab.Store;
 
@@ -11,21 +9,22 @@ namespace ScalingLab.Scheduling;
 /// </summary>
 public static class NodeRunner
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500); // so that work from another process starts within a second
-    private static int _schedulers;
-
-    /// <summary>Runs every sweep of the ledger, now and to come, until it is stopped.</summary>
+    /// <summary>Runs every sweep of the ledger, now and to come, until it is stopped or, where asked, until nothing is left for it.</summary>
     /// <param name="ledger">The queue.</param>
     /// <param name="options">What this node gives.</param>
     /// <param name="progress">Hears of everything, from several threads.</param>
     /// <param name="stop">Graceful: workers are asked to checkpoint and stop, their runs go back to pending, uncharged; then this
     /// returns.</param>
+    /// <param name="untilIdle">
+    /// Ends when nothing runs here and no run is left that could start here by itself, now or later; what other nodes hold is left to them.
+    /// </param>
     /// <returns>The attempts that it started.</returns>
     /// <exception cref="InputException">An option makes no sense.</exception>
     /// <exception cref="System.Data.Common.DbException">The ledger stayed out of reach for longer than the patience; the workers were
     /// asked to stop.</exception>
-    public static async Task<int> ServeAsync(Ledger ledger, NodeOptions options, IProgress<SweepProgress>? progress, CancellationToken stop) =>
-        await RunAsync(ledger, options, new NodeScope(), progress, stop);
+    public static async Task<int> ServeAsync(
+        Ledger ledger, NodeOptions options, IProgress<SweepProgress>? progress, CancellationToken stop, bool untilIdle = false) =>
+        await RunAsync(ledger, options, new NodeScope(UntilIdle: untilIdle), progress, stop);
 
     /// <summary>
     /// Runs until every run of the sweep has ended, or nothing runs and nothing can start here by itself (it is paused, its deadline passed, no
@@ -60,22 +59,17 @@ public static class NodeRunner
         Ledger ledger, NodeOptions options, NodeScope scope, IProgress<SweepProgress>? progress, CancellationToken stop)
     {
         Check(options);
-        using var engine = new NodeEngine(ledger, options, scope, e => Report(progress, e));
-        using var factory = Factory(engine, options.Devices.Sum(d => d.Slots));
-        var scheduler = await factory.GetScheduler(CancellationToken.None);
-        var reconcile = JobBuilder.Create<ReconcileJob>().WithIdentity(NodeEngine.ReconcileKey).StoreDurably().Build();
-        var again = TriggerBuilder.Create().ForJob(reconcile).StartNow()
-            .WithSimpleSchedule(s => s.WithInterval(LookEvery).RepeatForever()).Build();
-        await scheduler.ScheduleJob(reconcile, again, cancellationToken: CancellationToken.None);
+        using var jobs = new NodeJobs();
+        using var engine = new NodeEngine(ledger, options, scope, jobs, e => Report(progress, e));
+        jobs.Start(engine, options, isServing: !scope.OneAttempt);
         try
         {
-            await scheduler.Start(CancellationToken.None);
             using (stop.Register(engine.Stop)) await engine.Finished;
         }
         finally
         {
             engine.Stop();
-            await scheduler.Shutdown(waitForJobsToComplete: true, CancellationToken.None);
+            await jobs.EndAsync();
             engine.Leave();
         }
         return engine.AttemptsStarted;
@@ -92,26 +86,6 @@ public static class NodeRunner
             // Whoever read our output went away (a closed pipe, a closed terminal): the runs go on.
         }
     }
-
-    /// <summary>
-    /// Quartz as the engine: it carries jobs to threads, no more. Its store is in memory, because nothing in it has to survive: backlog,
-    /// attempts, leases and back-off are in the ledger, and a node that comes back plans anew from there. It logs nowhere: what people
-    /// should know is in the progress.
-    /// </summary>
-    private static StandaloneSchedulerFactory Factory(NodeEngine engine, int slots) => QuartzSchedulerBuilder.Create(q =>
-    {
-        q.ConfigureScheduler(o =>
-        {
-            o.InstanceName = $"node-{Interlocked.Increment(ref _schedulers)}"; // two in one process must not find each other
-            o.IdleWaitTime = TimeSpan.FromSeconds(1);
-            o.ShutdownJobInterruption = ShutdownJobInterruption.Never;
-        });
-        q.UseDefaultThreadPool(slots + 2);
-        q.UseInMemoryStore();
-        q.Services.AddSingleton(engine);
-        q.AddJobType<ReconcileJob>();
-        q.AddJobType<AttemptJob>();
-    }).Build();
 
     private static void Check(NodeOptions options)
     {

@@ -18,6 +18,7 @@ internal sealed class ReportWork(Ledger ledger, Func<string, CancellationToken, 
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Task> _underWay = [];
+    private readonly HashSet<string> _failed = [];
 
     /// <summary>Whether any is being made.</summary>
     public bool IsUnderWay
@@ -26,6 +27,12 @@ internal sealed class ReportWork(Ledger ledger, Func<string, CancellationToken, 
         {
             lock (_gate) return _underWay.Count > 0;
         }
+    }
+
+    /// <summary>Whether the last try to make this one failed here.</summary>
+    public bool HasFailed(string sweep)
+    {
+        lock (_gate) return _failed.Contains(sweep);
     }
 
     /// <summary>Begins those that are due and not somebody else's; whether any is due or under way.</summary>
@@ -69,6 +76,7 @@ internal sealed class ReportWork(Ledger ledger, Func<string, CancellationToken, 
             var making = make!(claim.Sweep, stop);
             while (await Task.WhenAny(making, Task.Delay(Lease / 3, CancellationToken.None)) != making) Renew(claim);
             await making;
+            lock (_gate) _failed.Remove(claim.Sweep);
             if (ledger.Reported(claim)) report(new SweepProgress.Reported(claim.Sweep));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -82,6 +90,7 @@ internal sealed class ReportWork(Ledger ledger, Func<string, CancellationToken, 
         catch (Exception e) // a report that cannot be made costs no run, and is tried again
         {
             report(new SweepProgress.Trouble($"the report of {claim.Sweep} could not be made: {e.Message}"));
+            lock (_gate) _failed.Add(claim.Sweep);
             TellFailure(claim, e.Message, backOff);
         }
         finally

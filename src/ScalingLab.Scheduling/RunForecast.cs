@@ -16,11 +16,9 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
     private long? _speedsRead;
 
     /// <summary>Begins a look at the queue: ten thousand runs are of few kins, and each kin of a sweep is worked out once a look.</summary>
-    public void Begin() => _of.Clear();
-
-    /// <summary>Reads the speeds anew where they are older than some seconds; worth it only where a deadline asks for them.</summary>
-    public void ReadSpeeds()
+    public void Begin()
     {
+        _of.Clear();
         if (_speedsRead is { } read && Stopwatch.GetElapsedTime(read) < SpeedsEvery) return;
         _speeds = ledger.Speeds();
         _speedsRead = Stopwatch.GetTimestamp();
@@ -43,7 +41,7 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
         var expected = options.Expected(run);
         return (_classes.ToDictionary(c => c, c => new RunNeeds(
                 Peak(run, spec, Settled(expected, spec, options.Devices.Where(d => d.Class == c).MinBy(d => d.MemoryBytes)!, run.MemoryLosses)),
-                Speed(_speeds, c, run.Kin, options.Name))),
+                Speed(_speeds, c, run, options.Name))),
             CheckpointBytes(spec));
     }
 
@@ -66,17 +64,21 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
     // What is more than the whole batch is the whole batch.
     private static int InBatch(int tokens, RunSpec spec) => (int)Math.Min(tokens, (long)spec.Recipe.BatchSequences * spec.Shape.Context);
 
-    /// <summary>Speed of that kin on that class, best of what is known: this node's, any node's, other kins' mean; null where nothing was measured.</summary>
-    public static double? Speed(IReadOnlyList<MeasuredSpeed> speeds, string deviceClass, string kin, string node)
+    /// <summary>
+    /// Speed of the run on that class, FLOPs a second, best of what is known: its kin's on this node, its kin's on any node, that of the kin
+    /// nearest in FLOPs a token; null where nothing was measured on the class.
+    /// </summary>
+    public static double? Speed(IReadOnlyList<MeasuredSpeed> speeds, string deviceClass, QueuedRun run, string node)
     {
         var onClass = speeds.Where(s => s.DeviceClass == deviceClass).ToList();
-        return Mean(onClass.Where(s => s.Kin == kin && s.Node == node)) ?? Mean(onClass.Where(s => s.Kin == kin)) ?? Mean(onClass);
+        return Mean(onClass.Where(s => s.Kin == run.Kin && s.Node == node)) ?? Mean(onClass.Where(s => s.Kin == run.Kin))
+            ?? Mean(onClass.GroupBy(s => s.FlopsPerToken).MinBy(g => Math.Abs(Math.Log(g.Key * run.Tokens / run.Flops)))?.AsEnumerable() ?? []);
     }
 
     /// <summary>The same wherever it may be started, on whatever class does it soonest.</summary>
     public static double? Speed(IReadOnlyList<MeasuredSpeed> speeds, QueuedRun run) => run.DeviceClass is { } only
-        ? Speed(speeds, only, run.Kin, "")
-        : speeds.Select(s => s.DeviceClass).Distinct().Max(c => Speed(speeds, c, run.Kin, ""));
+        ? Speed(speeds, only, run, "")
+        : speeds.Select(s => s.DeviceClass).Distinct().Max(c => Speed(speeds, c, run, ""));
 
     private static double? Mean(IEnumerable<MeasuredSpeed> speeds)
     {

@@ -6,6 +6,7 @@ namespace ScalingLab.Scheduling;
 internal sealed class WindowTexts(Action<SweepProgress> report)
 {
     private readonly Dictionary<string, TimeWindow> _read = [];
+    private readonly Dictionary<string, (DateTimeOffset From, DateTimeOffset? To)> _spans = []; // in which it stays as it is
 
     public TimeWindow Find(string text)
     {
@@ -19,5 +20,15 @@ internal sealed class WindowTexts(Action<SweepProgress> report)
             report(new SweepProgress.Trouble($"nothing of it is started here: {e.Message}"));
             return _read[text] = TimeWindow.Never;
         }
+    }
+
+    /// <summary>When it next opens or closes; null where it never does.</summary>
+    public DateTimeOffset? NextEdge(string text, DateTimeOffset now)
+    {
+        if (_spans.TryGetValue(text, out var span) && span.From <= now && !(span.To <= now)) return span.To;
+        var window = Find(text);
+        var edge = window.Contains(now) ? window.NextClosing(now) : window.NextOpening(now);
+        _spans[text] = (now, edge);
+        return edge;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Store;
@@ -17,6 +18,19 @@ public sealed record ProcessMark(string Machine, int Pid, string Started);
 /// <param name="MemoryLosses">Attempts before this one that ran out of memory; each halves the micro-batch.</param>
 /// <param name="Spec">What to train.</param>
 public sealed record Attempt(RunId Run, int Number, long Fence, int Losses, long Checkpoint, int MemoryLosses, RunSpec Spec);
+
+/// <summary>What an attempt is called.</summary>
+public static class AttemptTitle
+{
+    /// <summary>In words: "quickstart micro-63k 6e11 seed 1, attempt 2, fence 17"; of a run that nobody has attempted, the run alone.</summary>
+    /// <param name="sweep">The sweep that the run is made for.</param>
+    /// <param name="cell">The run as that sweep has it.</param>
+    /// <param name="number">The attempt, from 1; 0 for none.</param>
+    /// <param name="fence">Its fencing number.</param>
+    public static string Of(string sweep, SweepCell cell, int number, long fence) => number == 0
+        ? $"{sweep} {cell.Title}"
+        : string.Create(CultureInfo.InvariantCulture, $"{sweep} {cell.Title}, attempt {number}, fence {fence}");
+}
 
 /// <summary>Who claims.</summary>
 /// <param name="Node">The node's name, for people.</param>

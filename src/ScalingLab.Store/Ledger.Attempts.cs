@@ -40,6 +40,7 @@ public sealed partial class Ledger
             """,
             ("@run", run), ("@fence", attempt.Fence), ("@number", attempt.Number), ("@node", by.Node),
             ("@device", by.Device), ("@machine", by.Host?.Machine), ("@pid", by.Host?.Pid), ("@started", by.Host?.Started), ("@now", now));
+        Changed(transaction, run);
         return attempt;
     });
 
@@ -51,6 +52,7 @@ public sealed partial class Ledger
     {
         if (!Holds(transaction, attempt)) return (int?)null;
         transaction.Execute("UPDATE runs SET threads = COALESCE(threads, @n) WHERE run_id = @run", ("@n", wanted), ("@run", attempt.Run));
+        Changed(transaction, attempt.Run);
         return transaction.Query("SELECT threads FROM runs WHERE run_id = @run", row => row.Integer(0), ("@run", attempt.Run)).Single();
     });
 
@@ -60,7 +62,10 @@ public sealed partial class Ledger
     /// attempt no longer holds the run.
     /// </summary>
     public bool RecordWorker(Attempt attempt, ProcessMark worker, WorkerSettings? settings = null) => Write(transaction =>
-        Holds(transaction, attempt) && transaction.Execute(
+    {
+        if (!Holds(transaction, attempt)) return false;
+        Changed(transaction, attempt.Run);
+        return transaction.Execute(
             """
             UPDATE attempts SET worker_machine = @machine, worker_pid = @pid, worker_started = @started, device = COALESCE(device, @device),
                 threads = @threads, micro_batch_tokens = @micro
@@ -68,7 +73,8 @@ public sealed partial class Ledger
             """,
             ("@device", settings?.Device), ("@threads", settings?.Threads), ("@micro", settings?.MicroBatchTokens),
             ("@machine", worker.Machine), ("@pid", worker.Pid), ("@started", worker.Started),
-            ("@run", attempt.Run), ("@fence", attempt.Fence)) == 1);
+            ("@run", attempt.Run), ("@fence", attempt.Fence)) == 1;
+    });
 
     /// <summary>
     /// Extends the lease from now. False when the attempt no longer holds the run (expired, cancelled, claimed anew): its worker must
@@ -166,7 +172,8 @@ public sealed partial class Ledger
         CloseAttempt(transaction, run, fence, loss.Happened, loss);
     }
 
-    private static void CloseAttempt(Transaction transaction, RunId run, long fence, RunEvent happened, AttemptLoss? loss) =>
+    private static void CloseAttempt(Transaction transaction, RunId run, long fence, RunEvent happened, AttemptLoss? loss)
+    {
         transaction.Execute(
             """
             UPDATE attempts SET ended = @now, outcome = @outcome, failure_kind = @kind, failure_message = @message
@@ -174,4 +181,6 @@ public sealed partial class Ledger
             """,
             ("@now", transaction.Now), ("@outcome", happened), ("@kind", loss?.Kind), ("@message", loss?.Message),
             ("@run", run), ("@fence", fence));
+        Changed(transaction, run);
+    }
 }

@@ -52,6 +52,7 @@ public sealed partial class Ledger
         {
             var outcome = new ImportOutcome();
             foreach (var run in runs) Import(transaction, run, outcome);
+            AllChanged(transaction);
             return outcome;
         });
     }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Store;
@@ -5,43 +6,53 @@ namespace ScalingLab.Store;
 /// <content>What attempts said, and what was learned from it: curves, every attempt's end, speeds, peaks of memory.</content>
 public sealed partial class Ledger
 {
+    private const string AttemptColumns =
+        """
+        SELECT a.run_id, a.number, a.fence, a.node, a.device, a.threads, a.micro_batch_tokens, a.began, a.ended, a.outcome, a.failure_kind,
+            a.failure_message, a.flops_per_second
+        """;
+
     /// <summary>The attempts at the runs of a sweep, by the run's position, then by number.</summary>
     /// <param name="sweep">The sweep.</param>
     /// <param name="withoutResult">Only those that brought no result, or none yet: few, where ten thousand went well.</param>
     public IReadOnlyList<AttemptRecord> Attempts(string sweep, bool withoutResult = false) => Read(transaction => transaction.Query(
         $"""
-        SELECT a.run_id, a.number, a.fence, a.node, a.device, a.threads, a.micro_batch_tokens, a.began, a.ended, a.outcome, a.failure_kind,
-            a.failure_message, a.flops_per_second
-        FROM cells c JOIN attempts a USING (run_id) WHERE c.sweep = @sweep
+        {AttemptColumns} FROM cells c JOIN attempts a USING (run_id) WHERE c.sweep = @sweep
             {(withoutResult ? "AND (a.outcome IS NULL OR a.outcome <> 'finished')" : "")} ORDER BY c.position, a.number
         """,
-        row => new AttemptRecord
-        {
-            Run = new RunId(row.GetString(0)),
-            Number = row.GetInt32(1),
-            Fence = row.GetInt64(2),
-            Node = row.GetString(3),
-            Device = row.Text(4),
-            Threads = row.Integer(5),
-            MicroBatchTokens = row.Integer(6),
-            Began = row.Time(7)!.Value,
-            Ended = row.Time(8),
-            Outcome = row.Word<RunEvent>(9),
-            Failure = row.Failure(10),
-            Message = row.Text(11),
-            FlopsPerSecond = row.Number(12),
-        },
-        ("@sweep", sweep)));
+        AttemptOf, ("@sweep", sweep)));
+
+    /// <summary>The attempts at a run, by number.</summary>
+    public IReadOnlyList<AttemptRecord> Attempts(RunId run) => Read(transaction => transaction.Query(
+        $"{AttemptColumns} FROM attempts a WHERE a.run_id = @run ORDER BY a.number, a.fence", AttemptOf, ("@run", run)));
+
+    private static AttemptRecord AttemptOf(DbDataReader row) => new()
+    {
+        Run = new RunId(row.GetString(0)),
+        Number = row.GetInt32(1),
+        Fence = row.GetInt64(2),
+        Node = row.GetString(3),
+        Device = row.Text(4),
+        Threads = row.Integer(5),
+        MicroBatchTokens = row.Integer(6),
+        Began = row.Time(7)!.Value,
+        Ended = row.Time(8),
+        Outcome = row.Word<RunEvent>(9),
+        Failure = row.Failure(10),
+        Message = row.Text(11),
+        FlopsPerSecond = row.Number(12),
+    };
 
     /// <summary>How fast attempts went, running ones included, by node, class of device, threads and kin.</summary>
     public IReadOnlyList<MeasuredSpeed> Speeds() => Read(transaction => transaction.Query(
             """
-            SELECT a.node, a.device, a.threads, r.kin, AVG(a.flops_per_second), COUNT(*) FROM attempts a JOIN runs r USING (run_id)
+            SELECT a.node, a.device, a.threads, r.kin, AVG(a.flops_per_second), COUNT(*), AVG(r.flops / r.tokens) FROM attempts a JOIN runs r USING (run_id)
             WHERE a.flops_per_second IS NOT NULL AND a.device IS NOT NULL
             GROUP BY a.node, a.device, a.threads, r.kin ORDER BY a.node, a.device, a.threads, r.kin
             """,
             row => new MeasuredSpeed(
-                row.GetString(0), NodeDevice.ClassOf(row.GetString(1)), row.Integer(2), row.GetString(3), row.GetDouble(4), row.GetInt32(5)))
+                row.GetString(0), NodeDevice.ClassOf(row.GetString(1)), row.Integer(2), row.GetString(3), row.GetDouble(4), row.GetInt32(5),
+                row.GetDouble(6)))
         .GroupBy(s => (s.Node, s.DeviceClass, s.Threads, s.Kin))
         .Select(same => same.First() with
         {
@@ -57,6 +68,7 @@ public sealed partial class Ledger
             transaction.Execute(
                 "UPDATE runs SET checkpoint = @step, losses = 0 WHERE run_id = @run AND checkpoint < @step",
                 ("@step", step), ("@run", attempt.Run));
+            Changed(transaction, attempt.Run);
         }
         if (news.TokensPerSecond is { } speed && double.IsFinite(speed) && speed > 0)
         {
@@ -101,11 +113,12 @@ public sealed partial class Ledger
             "SELECT device, micro_batch_tokens FROM attempts WHERE run_id = @run AND fence = @fence",
             row => (Device: row.Text(0), MicroBatch: row.Integer(1)), ("@run", attempt.Run), ("@fence", attempt.Fence)).Single();
         if (settings is not ({ } device, { } microBatch)) return; // a peak that belongs to nothing in particular predicts nothing
-        transaction.Execute(
+        var grew = transaction.Execute(
             """
             INSERT INTO peaks (kin, device_class, micro_batch_tokens, bytes) VALUES (@kin, @class, @micro, @bytes)
             ON CONFLICT (kin, device_class, micro_batch_tokens) DO UPDATE SET bytes = excluded.bytes WHERE peaks.bytes < excluded.bytes
             """,
-            ("@kin", RunKin.Of(attempt.Spec)), ("@class", NodeDevice.ClassOf(device)), ("@micro", microBatch), ("@bytes", bytes));
+            ("@kin", RunKin.Of(attempt.Spec)), ("@class", NodeDevice.ClassOf(device)), ("@micro", microBatch), ("@bytes", bytes)) > 0;
+        if (grew) AllChanged(transaction); // every run of the kin is expected to need it
     }
 }

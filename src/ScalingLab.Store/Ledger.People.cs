@@ -30,6 +30,7 @@ public sealed partial class Ledger
                 """,
                 ("@scope", scope), ("@name", name), ("@until", until ?? UntilResumed));
         }
+        AllChanged(transaction);
         return true;
     });
 
@@ -39,6 +40,7 @@ public sealed partial class Ledger
     /// </summary>
     public bool Resume(string? sweep = null, string? node = null) => Write(transaction =>
     {
+        AllChanged(transaction);
         if (sweep is null && node is null)
         {
             transaction.Execute("DELETE FROM yields");
@@ -89,7 +91,10 @@ public sealed partial class Ledger
     });
 
     private bool Set(string sweep, string sql, object? value) => Write(transaction =>
-        transaction.Execute(sql, ("@value", value), ("@sweep", sweep)) == 1);
+    {
+        AllChanged(transaction);
+        return transaction.Execute(sql, ("@value", value), ("@sweep", sweep)) == 1;
+    });
 
     private static bool Knows(Transaction transaction, string sql, string name) => transaction.Query(sql, _ => true, ("@name", name)).Count > 0;
 
@@ -111,6 +116,7 @@ public sealed partial class Ledger
             row => (Run: new RunId(row.GetString(0)), Fence: row.GetInt64(1), State: row.State(2)),
             ("@sweep", sweep), ("@run", run?.Value));
         var possible = runs.Where(r => RunLifecycle.Allows(r.State, happened)).ToList();
+        AllChanged(transaction);
         foreach (var (id, fence, state) in possible)
         {
             transaction.Execute(

@@ -5,12 +5,12 @@ namespace ScalingLab.Store;
 /// <content>How a sweep gets into the queue.</content>
 public sealed partial class Ledger
 {
-    private const string RunColumns = "INSERT INTO runs (run_id, spec, flops, steps, tokens, kin, state, trunk, trunk_steps)";
+    private const string RunColumns = "INSERT INTO runs (run_id, spec, flops, steps, tokens, kin, state, trunk, trunk_steps, changed)";
 
     // A pending run's values, as RunColumns has them.
     private static object?[] NewRun(RunSpec spec, RunId id) =>
     [
-        id, RunJson.Serialize(spec), spec.Flops, spec.Steps, spec.Tokens, RunKin.Of(spec), RunState.Pending, Trunk.Of(spec), Trunk.StepsOf(spec),
+        id, RunJson.Serialize(spec), spec.Flops, spec.Steps, spec.Tokens, RunKin.Of(spec), RunState.Pending, Trunk.Of(spec), Trunk.StepsOf(spec), 0L,
     ];
 
     // Hashes and JSON of ten thousand runs take longer than their rows: they are made before anybody is kept waiting by the transaction.
@@ -38,10 +38,14 @@ public sealed partial class Ledger
                 """,
                 ("@name", sweep.Name), ("@q", sweep.Question), ("@content", content), ("@now", transaction.Now));
             if (settings is not null) WriteSettings(transaction, sweep.Name, settings);
+            if (stored is not null) AllChanged(transaction);
             if (stored == content) return;
 
+            // Of a sweep that is new its runs alone are news, those that another sweep has too among them.
             if (stored is not null) transaction.Execute("DELETE FROM cells WHERE sweep = @name", ("@name", sweep.Name));
-            transaction.Insert(RunColumns, runs, "ON CONFLICT (run_id) DO NOTHING");
+            var next = Next(transaction);
+            foreach (var run in runs) run[^1] = next;
+            transaction.Insert(RunColumns, runs, "ON CONFLICT (run_id) DO UPDATE SET changed = excluded.changed");
             transaction.Insert("INSERT INTO cells (sweep, position, run_id, model, budget_flops, varies)", cells);
         });
     }

@@ -17,14 +17,20 @@ public sealed partial class Ledger
     public IReadOnlyList<QueuedRun> Queue(
         string? sweep = null, Func<string, bool>? isOpen = null, RunId? run = null, bool runningOnly = false) => Read(transaction =>
     {
-        var states = runningOnly ? "'running'" : "'pending', 'running'";
+        var rows = Rows(transaction, runningOnly ? "r.state = 'running'" : "r.state IN ('pending', 'running')", sweep, run);
+        return sweep is null ? QueuedRun.Best(rows, transaction.Now, isOpen) : rows;
+    });
+
+    // A row for each sweep that has the run.
+    private static List<QueuedRun> Rows(Transaction transaction, string which, string? sweep, RunId? run, long since = 0)
+    {
         var (ofRun, ofItsAttempts) = run is null ? ("", "") : (" AND r.run_id = @run", " AND run_id = @run");
-        var (now, yields) = (transaction.Now, Yields(transaction));
+        var yields = Yields(transaction);
         var peaks = transaction.Query(
             "SELECT kin, device_class, micro_batch_tokens, bytes FROM peaks ORDER BY kin, device_class, micro_batch_tokens",
             row => (Kin: row.GetString(0), Peak: new MeasuredPeak(row.GetString(1), row.GetInt32(2), row.GetInt64(3))))
             .GroupBy(p => p.Kin).ToDictionary(g => g.Key, g => (IReadOnlyList<MeasuredPeak>)[.. g.Select(p => p.Peak)]);
-        var rows = transaction.Query(
+        return transaction.Query(
             $"""
             SELECT r.run_id, c.position, c.model, r.flops, r.state, r.losses, r.not_before, r.fence, r.lease_until, a.node,
                 a.host_machine, a.host_pid, a.host_started, a.worker_machine, a.worker_pid, a.worker_started, r.attempts, r.failure_kind,
@@ -34,25 +40,12 @@ public sealed partial class Ledger
                 LEFT JOIN attempts a ON a.run_id = r.run_id AND a.fence = r.fence
                 LEFT JOIN (SELECT run_id, COUNT(*) AS times FROM attempts WHERE failure_kind = 'outofmemory'{ofItsAttempts} GROUP BY run_id) m
                     ON m.run_id = r.run_id
-            WHERE r.state IN ({states}) AND (CAST(@sweep AS TEXT) IS NULL OR c.sweep = @sweep){ofRun}
+            WHERE {which} AND (CAST(@sweep AS TEXT) IS NULL OR c.sweep = @sweep){ofRun}
             ORDER BY c.sweep, c.position
             """,
             row => Queued(row, yields, peaks),
-            ("@sweep", sweep), ("@run", run?.Value));
-        if (sweep is not null) return rows;
-
-        var best = new Dictionary<RunId, QueuedRun>(rows.Count);
-        foreach (var row in rows)
-        {
-            if (!best.TryGetValue(row.Run, out var other) || IsBetter(row, other)) best[row.Run] = row;
-        }
-        return rows.Count == best.Count ? rows : rows.FindAll(row => ReferenceEquals(best[row.Run], row));
-
-        bool IsBetter(QueuedRun one, QueuedRun other) => MayStart(one) == MayStart(other) ? one.Priority > other.Priority : MayStart(one);
-
-        bool MayStart(QueuedRun run) => !run.Paused && !(run.YieldedUntil > now) && !(run.Deadline <= now)
-            && (run.Window is null || isOpen is null || isOpen(run.Window));
-    });
+            ("@sweep", sweep), ("@run", run?.Value), ("@since", since));
+    }
 
     /// <summary>The names alone of all runs that have not ended.</summary>
     public IReadOnlySet<RunId> Unended() => Read(transaction => transaction.Query(
@@ -67,21 +60,39 @@ public sealed partial class Ledger
     public RunSpec? Spec(RunId run) => Read(transaction => transaction.Query(
         "SELECT spec FROM runs WHERE run_id = @run", row => RunJson.Deserialize<RunSpec>(row.GetString(0)), ("@run", run)).SingleOrDefault());
 
+    /// <summary>A run as a sweep has it; null where the sweep does not.</summary>
+    public SweepCell? Cell(string sweep, RunId run) => Read(transaction => transaction.Query(
+        "SELECT r.spec, c.model, c.budget_flops, c.varies FROM cells c JOIN runs r USING (run_id) WHERE c.sweep = @sweep AND c.run_id = @run",
+        row => CellOf(row), ("@sweep", sweep), ("@run", run)).SingleOrDefault());
+
+    // The columns: spec, model, budget, choices.
+    private static SweepCell CellOf(DbDataReader row) => new(
+        RunJson.Deserialize<RunSpec>(row.GetString(0)), row.GetString(1), row.Number(2),
+        RunJson.Deserialize<IReadOnlyList<RecipeChoice>>(row.GetString(3)));
+
     /// <summary>
     /// Notes, before it is done, that a run is handed to a cluster as a job of that name. False, and nothing noted, when the run is not
     /// pending or another job stands noted: that one must be looked up first. The note goes by itself when an attempt at the run ends.
     /// </summary>
-    public bool Submit(RunId run, string job) => Write(transaction => transaction.Execute(
-        """
-        UPDATE runs SET submitted_job = @job, submitted = @now
-        WHERE run_id = @run AND state = 'pending' AND (submitted_job IS NULL OR submitted_job = @job)
-        """,
-        ("@job", job), ("@now", transaction.Now), ("@run", run)) == 1);
+    public bool Submit(RunId run, string job) => Write(transaction =>
+    {
+        Changed(transaction, run);
+        return transaction.Execute(
+            """
+            UPDATE runs SET submitted_job = @job, submitted = @now
+            WHERE run_id = @run AND state = 'pending' AND (submitted_job IS NULL OR submitted_job = @job)
+            """,
+            ("@job", job), ("@now", transaction.Now), ("@run", run)) == 1;
+    });
 
     /// <summary>Takes the note back: no job of that name exists any more. False where that is not the job noted.</summary>
-    public bool Unsubmit(RunId run, string job) => Write(transaction => transaction.Execute(
-        "UPDATE runs SET submitted_job = NULL, submitted = NULL WHERE run_id = @run AND submitted_job = @job",
-        ("@run", run), ("@job", job)) == 1);
+    public bool Unsubmit(RunId run, string job) => Write(transaction =>
+    {
+        Changed(transaction, run);
+        return transaction.Execute(
+            "UPDATE runs SET submitted_job = NULL, submitted = NULL WHERE run_id = @run AND submitted_job = @job",
+            ("@run", run), ("@job", job)) == 1;
+    });
 
     /// <summary>Every run with a job noted, whatever became of the run: a cancelled one's job is still to be cancelled.</summary>
     public IReadOnlyList<SubmittedRun> Submissions() => Read(transaction => transaction.Query(

@@ -57,9 +57,7 @@ public sealed partial class Ledger
             """,
             row => new RunRecord
             {
-                Cell = new SweepCell(
-                    RunJson.Deserialize<RunSpec>(row.GetString(0)), row.GetString(1), row.Number(2),
-                    RunJson.Deserialize<IReadOnlyList<RecipeChoice>>(row.GetString(3))),
+                Cell = CellOf(row),
                 State = row.State(4),
                 Attempts = row.GetInt32(5),
                 Result = row.Text(6) is { } result ? RunJson.Deserialize<RunResult>(result) : null,
@@ -77,7 +75,8 @@ public sealed partial class Ledger
     /// <exception cref="ArgumentException">The ledger does not know the sweep.</exception>
     public int ChooseThreads(string sweep, int wanted) => Write(transaction =>
     {
-        transaction.Execute("UPDATE sweeps SET threads = COALESCE(threads, @n) WHERE name = @sweep", ("@n", wanted), ("@sweep", sweep));
+        if (transaction.Execute("UPDATE sweeps SET threads = @n WHERE name = @sweep AND threads IS NULL", ("@n", wanted), ("@sweep", sweep)) > 0)
+            AllChanged(transaction);
         return transaction.Query(
                 "SELECT threads FROM sweeps WHERE name = @sweep", row => row.Integer(0), ("@sweep", sweep)).SingleOrDefault()
             ?? throw new ArgumentException($"the ledger has no sweep '{sweep}'", nameof(sweep));

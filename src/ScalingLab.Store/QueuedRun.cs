@@ -107,6 +107,28 @@ public sealed record QueuedRun
     /// <summary>Training FLOPs from the furthest checkpoint to the end.</summary>
     public double FlopsLeft => Steps > 0 ? Flops * (Steps - Math.Min(Checkpoint, Steps)) / Steps : Flops;
 
+    /// <summary>
+    /// Of rows by sweep and position each run once: for the sweep that lets it start now, then for the one of higher priority, see
+    /// <see cref="Ledger.Queue"/>.
+    /// </summary>
+    /// <param name="rows">A row for each sweep that has the run.</param>
+    /// <param name="now">The ledger's time.</param>
+    /// <param name="isOpen">Whether a window, in a sweep's words, is open now; without it every window counts as open.</param>
+    public static IReadOnlyList<QueuedRun> Best(IReadOnlyList<QueuedRun> rows, DateTimeOffset now, Func<string, bool>? isOpen)
+    {
+        var best = new Dictionary<RunId, QueuedRun>(rows.Count);
+        foreach (var row in rows)
+        {
+            if (!best.TryGetValue(row.Run, out var other) || IsBetter(row, other)) best[row.Run] = row;
+        }
+        return rows.Count == best.Count ? rows : [.. rows.Where(row => ReferenceEquals(best[row.Run], row))];
+
+        bool IsBetter(QueuedRun one, QueuedRun other) => MayStart(one) == MayStart(other) ? one.Priority > other.Priority : MayStart(one);
+
+        bool MayStart(QueuedRun run) => !run.Paused && !(run.YieldedUntil > now) && !(run.Deadline <= now)
+            && (run.Window is null || isOpen is null || isOpen(run.Window));
+    }
+
     /// <summary>The measured peak on that class of devices with that micro-batch, bytes; null where none was measured.</summary>
     public long? PeakBytes(string deviceClass, int microBatchTokens) => MeasuredPeaks
         .FirstOrDefault(p => p.DeviceClass == deviceClass && p.MicroBatchTokens == microBatchTokens)?.Bytes;
@@ -133,4 +155,6 @@ public sealed record SubmittedRun(RunId Run, RunState State, Submission Submissi
 /// <param name="Kin">What was trained, see <see cref="RunKin"/>: a small model is slower, in FLOPs a second, than a large one.</param>
 /// <param name="FlopsPerSecond">Exact training FLOPs a second: mean over the attempts.</param>
 /// <param name="Attempts">Attempts measured.</param>
-public sealed record MeasuredSpeed(string Node, string DeviceClass, int? Threads, string Kin, double FlopsPerSecond, int Attempts);
+/// <param name="FlopsPerToken">Training FLOPs a token of the kin.</param>
+public sealed record MeasuredSpeed(
+    string Node, string DeviceClass, int? Threads, string Kin, double FlopsPerSecond, int Attempts, double FlopsPerToken);

@@ -124,6 +124,12 @@ internal static class Schema
         """,
         "ALTER TABLE runs ADD COLUMN tokens INTEGER;",
         "ALTER TABLE sweeps ADD COLUMN flagged INTEGER;",
+        """
+        ALTER TABLE runs ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX runs_by_change ON runs (changed);
+        CREATE TABLE changes (latest INTEGER NOT NULL, of_all INTEGER NOT NULL);
+        INSERT INTO changes (latest, of_all) VALUES (0, 0);
+        """,
     ];
 
     // What a version needs beyond its statements, by its number.

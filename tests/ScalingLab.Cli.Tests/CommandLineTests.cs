@@ -11,7 +11,7 @@ public class CommandLineTests
     [InlineData("plan --jsno grid.json", "no option is called '--jsno' (did you mean '--json'?)")]
     [InlineData("queue grid.json --priority high", "--priority is 'high'; a whole number is expected")]
     [InlineData("queue grid.json --prioriti 5", "no option is called '--prioriti' (did you mean '--priority'?)")]
-    [InlineData("run grid.json --device gpu", "--device is 'gpu'; cpu or cuda:N is expected")]
+    [InlineData("run grid.json --device gpu", "--devices has 'gpu'; cpu or cuda:N is expected, several with commas")]
     [InlineData("run grid.json --slots many", "--slots is 'many'; a whole number is expected")]
     [InlineData("run grid.json --out {}", "--out is empty; give a value, or leave it out")]
     [InlineData("plan {}", "GRID is empty")]

@@ -131,7 +131,7 @@ public sealed class BadInputTests : IDisposable
         var slots = await _lab.RunAsync("run", "grid.json", "--slots", "0", "--device", "tpu");
         Assert.Equal(2, slots.ExitCode);
         Assert.Contains("--slots is 0", slots.Error, StringComparison.Ordinal);
-        Assert.Contains("--device is 'tpu'", slots.Error, StringComparison.Ordinal);
+        Assert.Contains("--devices has 'tpu'", slots.Error, StringComparison.Ordinal);
         Assert.Equal(2, (await _lab.RunAsync("retry", "nothing")).ExitCode);
         Assert.Equal(2, (await _lab.RunAsync("report", "nowhere")).ExitCode);
     }

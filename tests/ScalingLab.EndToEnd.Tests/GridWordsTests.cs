@@ -43,7 +43,7 @@ public sealed class GridWordsTests : IDisposable
         {
             string[] cells = ["models=micro-28k,micro-39k", "lengths.tokens=20000,40000"];
             var refused = await _queue.Lab.RunAsync([command, "grids/grid.json", .. cells, "--device", "cuda:97"]);
-            Refused(refused, "--device: 'cuda:97' is not on this machine (it has cpu");
+            Refused(refused, "--devices: 'cuda:97' is not on this machine (it has cpu");
         }
 
         Refused(await _queue.Lab.RunAsync("node", "--devices", "cuda:97"), "--devices: 'cuda:97' is not on this machine (it has cpu");

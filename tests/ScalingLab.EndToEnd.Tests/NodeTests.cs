@@ -37,7 +37,7 @@ public sealed class NodeTests
     }
 
     [PostgresFact]
-    public async Task A_node_with_another_text_names_both_hashes_and_waits_uncharged_and_one_with_the_prepared_data_needs_no_text()
+    public async Task A_node_with_another_text_names_both_hashes_and_waits_uncharged_and_one_with_the_prepared_data_needs_no_text_and_ends_when_idle()
     {
         using var queue = new QueueLab(Place.Postgres);
         queue.WriteGrid("texts", 1, 4);
@@ -58,8 +58,14 @@ public sealed class NodeTests
         await other.EndAsync(Minute);
 
         Directory.Delete(queue.Lab.At("text"), recursive: true);
-        var same = queue.Start("node", "--name", "same", "--state", queue.Lab.At("home"));
-        await same.UntilAsync(() => same.HasSaid("reported texts"), "the report");
+        var cell = ledger.Records("texts")[0].Cell;
+        ledger.PutSweep(new Sweep("paused", null, [cell with { Spec = cell.Spec with { Seed = 99 } }]));
+        ledger.Pause("paused");
+        var same = await queue.Lab.RunAsync("node", "--name", "same", "--state", queue.Lab.At("home"), "--until-idle");
+        Assert.Equal(1, same.ExitCode);
+        Assert.Contains("reported texts", same.Out, StringComparison.Ordinal);
+        Assert.Contains("nothing is left for it; attempts made: 1", same.Out, StringComparison.Ordinal);
+        Assert.Contains("paused has 1 pending", same.Error, StringComparison.Ordinal);
         Assert.Equal(RunState.Completed, Assert.Single(RunsCsv.Read(Path.Combine(queue.Lab.Out, "runs.csv"))).State);
     }
 }

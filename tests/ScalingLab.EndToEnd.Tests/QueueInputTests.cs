@@ -71,7 +71,7 @@ public sealed class QueueInputTests : IDisposable
     [Theory]
     [InlineData("queue", "--window", "--deadline", "--priority", "--device", "--out", "--update", "--allow-paths", "--ledger")]
     [InlineData("serve", "--port", "--listen", "--page-only", "--name", "--slots", "--devices", "--state", "--ledger")]
-    [InlineData("node", "--name", "--slots", "--threads", "--devices", "--state", "--ledger")]
+    [InlineData("node", "--until-idle", "--name", "--slots", "--threads", "--devices", "--state", "--ledger")]
     [InlineData("yield", "SWEEP", "--node", "--until", "--for", "--ledger")]
     [InlineData("status", "SWEEP", "--watch", "--json", "--ledger")]
     [InlineData("resume", "SWEEP", "--node", "--ledger")]

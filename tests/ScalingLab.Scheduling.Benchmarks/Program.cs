@@ -1,7 +1,8 @@
 // How long work that one process queues waits until a node, another process, has begun an attempt at it:
-//   dotnet run -c Release --project tests/ScalingLab.Scheduling.Benchmarks [SWEEPS [WAITING [sqlite|postgres]]]
+//   dotnet run -c Release --project tests/ScalingLab.Scheduling.Benchmarks [SWEEPS [WAITING [sqlite|postgres [IDLE]]]]
 // SWEEPS sweeps of one run are queued one by one at random moments, into a ledger in which WAITING runs wait already (of a paused sweep); the
-// databases are durable. Each wait is from the end of the queueing call to the attempt's begin, both by this machine's clock.
+// databases are durable. Each wait is from the end of the queueing call to the attempt's begin, both by this machine's clock. Before that the
+// node is left alone for IDLE seconds (60 unless given): what processor time it takes while nothing changes.
 using System.Diagnostics;
 using System.Globalization;
 using ScalingLab.Postgres;
@@ -14,6 +15,7 @@ if (args is ["node", var place, var folder]) return await ServeAsync(place, fold
 var sweeps = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 200;
 var waiting = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 0;
 var only = args.Length > 2 ? args[2] : "";
+var idle = TimeSpan.FromSeconds(args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 60);
 if (only is "" or "sqlite") await OnAsync("SQLite", f => Path.Combine(f, "ledger.db"));
 if (only is "" or "postgres")
 {
@@ -42,6 +44,12 @@ async Task OnAsync(string name, Func<string, string> at)
         var start = new ProcessStartInfo(Environment.ProcessPath!, [.. Itself(), "node", address, home]) { RedirectStandardInput = true };
         using var node = Process.Start(start)!;
         while (ledger.Nodes().Count == 0) await Task.Delay(50);
+        await Task.Delay(TimeSpan.FromSeconds(30)); // its code is compiled anew while it is young
+        var before = node.TotalProcessorTime;
+        await Task.Delay(idle);
+        node.Refresh();
+        var busy = (node.TotalProcessorTime - before) / idle.TotalMinutes;
+        Console.WriteLine(FormattableString.Invariant($"{name,-10} {waiting} waiting: {busy.TotalSeconds:F2} s of processor time a minute with nothing to do"));
         var queued = new Dictionary<string, DateTimeOffset>();
         var random = new Random(1);
         for (var i = 1; i <= sweeps; i++)

@@ -98,18 +98,25 @@ public sealed class DevicePlans
     }
 
     [Fact]
-    public void Speed_is_that_of_the_kin_on_this_node_else_anywhere_else_of_the_class()
+    public void Speed_is_that_of_the_kin_on_this_node_else_anywhere_else_of_the_kin_nearest_in_size()
     {
         MeasuredSpeed[] speeds =
         [
-            new("here", "cpu", 1, "small", 10, 1), new("there", "cpu", 1, "small", 40, 1), new("there", "cpu", 1, "large", 70, 2),
-            new("there", "cuda", 1, "large", 900, 1),
+            new("here", "cpu", 1, "small", 10, 1, 100), new("there", "cpu", 1, "small", 40, 1, 100), new("there", "cpu", 1, "large", 70, 2, 1000),
+            new("there", "cuda", 1, "large", 900, 1, 1000),
         ];
-        Assert.Equal(10, RunForecast.Speed(speeds, "cpu", "small", "here"));
-        Assert.Equal(25, RunForecast.Speed(speeds, "cpu", "small", "elsewhere"));
-        Assert.Equal(70, RunForecast.Speed(speeds, "cpu", "large", "here"));
-        Assert.Equal((10 + 40 + (2 * 70)) / 4.0, RunForecast.Speed(speeds, "cpu", "unseen", "here"));
-        Assert.Null(RunForecast.Speed(speeds[..3], "cuda", "large", "here"));
+        Assert.Equal(10, Speed("cpu", "small", 100, "here"));
+        Assert.Equal(25, Speed("cpu", "small", 100, "elsewhere"));
+        Assert.Equal(70, Speed("cpu", "large", 1000, "here"));
+        Assert.Equal(25, Speed("cpu", "unseen", 300, "here")); // a third of a large one's, three times a small one's
+        Assert.Equal(70, Speed("cpu", "unseen", 400, "here"));
+        Assert.Null(RunForecast.Speed(speeds[..3], "cuda", Run("large", 1000), "here"));
+
+        double? Speed(string deviceClass, string kin, double flopsPerToken, string node) =>
+            RunForecast.Speed(speeds, deviceClass, Run(kin, flopsPerToken), node);
+
+        static QueuedRun Run(string kin, double flopsPerToken) =>
+            Pending("a", 0, 10 * flopsPerToken, q => q with { Kin = kin, Tokens = 10 }).Queued;
     }
 
     private static IReadOnlyList<DispatchAction> On(IReadOnlyList<RunView> runs, params NodeDevice[] devices) =>

@@ -25,6 +25,31 @@ public sealed class Nodes
     }
 
     [Fact]
+    public async Task Until_idle_a_node_ends_with_what_it_can_start_and_leaves_to_others_what_they_hold_and_to_people_what_is_paused()
+    {
+        using var sweep = new DummySweep(runs: 3);
+        sweep.Ledger.Claim(
+            sweep.Sweep.Cells[2].Spec.Id, new Claimant("beside", new ProcessMark("another machine", 1, "then")), TimeSpan.FromHours(1));
+        sweep.Ledger.PutSweep(new Sweep("paused", null, [DummySweep.Cell(9, 4)]));
+        sweep.Ledger.Pause("paused");
+        var reports = new List<string>();
+        var options = sweep.Options("2=crash,complete") with
+        {
+            Report = (name, _) =>
+            {
+                reports.Add(name);
+                throw new InvalidDataException("its folder is not on this machine");
+            },
+        };
+        sweep.Ledger.PutSweep(new Sweep("own", null, [DummySweep.Cell(7, 4)]));
+        Assert.Equal(4, await NodeRunner.ServeAsync(sweep.Ledger, options, sweep, CancellationToken.None, untilIdle: true)
+            .WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Equal(
+            [RunState.Completed, RunState.Completed, RunState.Running], sweep.Ledger.Records(DummySweep.Name).Select(r => r.State));
+        Assert.Equal(["own"], reports.Distinct()); // tried; another node may have the folder
+    }
+
+    [Fact]
     public async Task A_run_that_another_node_cancels_is_stopped_here()
     {
         using var sweep = new DummySweep(runs: 2);

@@ -17,6 +17,18 @@ public sealed class Plans
     }
 
     [Fact]
+    public void The_longest_run_is_the_one_that_will_take_longest_whatever_its_sweep_not_the_one_of_most_flops()
+    {
+        RunView[] runs =
+        [
+            Pending("a", 0, 8).Needing(0, "cpu", flopsPerSecond: 4), Pending("b", 1, 6, q => q with { Sweep = "t" }).Needing(0, "cpu", flopsPerSecond: 2),
+            Pending("c", 2, 4, q => q with { Steps = 4, Checkpoint = 3 }).Needing(0, "cpu", flopsPerSecond: 0.6),
+        ];
+        Assert.Equal(["b", "a", "c"], Started(Plan(runs))); // 3 s, 2 s, and the last quarter of one that had taken 6.7
+        Assert.Equal("d", Started(Plan([.. runs, Pending("d", 3, 1)], slots: 1)).Single()); // what was never measured is measured first
+    }
+
+    [Fact]
     public void A_higher_priority_goes_before_a_longer_run()
     {
         RunView[] runs = [Pending("a", 0, 9), Pending("b", 0, 1, q => q with { Priority = 1 }), Pending("c", 0, 5, q => q with { Priority = -1 })];
@@ -133,6 +145,34 @@ public sealed class Plans
         Assert.DoesNotContain(new DispatchAction.Finish(), Plan([Pending("a", 0, 1) with { Window = TimeWindow.Never }]));
 
         static QueuedRun Paused(QueuedRun run) => run with { Paused = true };
+    }
+
+    [Fact]
+    public void A_node_that_leaves_to_others_what_they_hold_is_finished_beside_them()
+    {
+        Assert.Contains(new DispatchAction.Finish(), Beside(Running(lease: 9)));
+        Assert.Contains(
+            new DispatchAction.Finish(), Beside(Running(lease: 9), Pending("a", 0, 1, q => q with { Submission = new Submission("lab-a-1", Now) })));
+        Assert.DoesNotContain(new DispatchAction.Finish(), Beside(Running(lease: 9), Here("e")));
+        Assert.DoesNotContain(new DispatchAction.Finish(), Beside(Running(lease: 9) with { HostIsGone = true }));
+        Assert.DoesNotContain(new DispatchAction.Finish(), Beside(Pending("a", 0, 1, q => q with { NotBefore = Now.AddSeconds(9) })));
+
+        static IReadOnlyList<DispatchAction> Beside(params RunView[] runs) => Plan(runs, n => n with { LeavesToOthers = true });
+    }
+
+    [Fact]
+    public void A_plan_holds_until_the_first_moment_at_which_time_alone_changes_it()
+    {
+        Assert.Null(After(Pending("a", 0, 1), Here("e")));
+        Assert.Equal(9, After(Running(lease: 9)));
+        Assert.Null(After(Running(lease: 9) with { DeviceHere = "cpu" })); // renewed by this process itself
+        Assert.Equal(2, After(Pending("a", 0, 1, q => q with { NotBefore = Now.AddSeconds(2) }), Running(lease: 9), Running(lease: -1)));
+        Assert.Equal(60, After(Pending("a", 0, 1) with { WindowChanges = Now.AddMinutes(1) }));
+        Assert.Equal(3, After(Pending("a", 0, 1, q => q with { YieldedUntil = Now.AddSeconds(3) })));
+        Assert.Equal(100, After(Pending("a", 0, 9, q => q with { Deadline = Now.AddSeconds(100) })));
+        Assert.Equal(97, After(Pending("a", 0, 9, q => q with { Deadline = Now.AddSeconds(100) }).Needing(0, "cpu", flopsPerSecond: 3)));
+
+        static double? After(params RunView[] runs) => (NextChange.After(Now, runs, new NodeView([new NodeDevice("cpu", 9)])) - Now)?.TotalSeconds;
     }
 
     [Theory]

@@ -67,7 +67,7 @@ public sealed class SlurmPlans
     [Fact]
     public void Speed_is_that_of_the_class_that_a_run_wants_and_the_best_where_it_wants_none()
     {
-        MeasuredSpeed[] speeds = [new("n", "cpu", 1, "kin", 10, 1), new("n", "cuda", 1, "kin", 500, 1), new("n", "cuda", 1, "other", 900, 1)];
+        MeasuredSpeed[] speeds = [new("n", "cpu", 1, "kin", 10, 1, 6), new("n", "cuda", 1, "kin", 500, 1, 6), new("n", "cuda", 1, "other", 900, 1, 9)];
         var run = Pending("a", 1) with { Kin = "kin" };
         Assert.Equal(500, RunForecast.Speed(speeds, run));
         Assert.Equal(10, RunForecast.Speed(speeds, run with { DeviceClass = "cpu" }));

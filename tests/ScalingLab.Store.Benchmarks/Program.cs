@@ -46,6 +46,10 @@ static void Measure(string name, string place, int runs)
     var attempts = sweep.Cells.Take(100).Select(c => c.Spec.Id).ToList();
     times.Add(("claim, each of 100", Time(() => attempts.ForEach(id => ledger.Claim(id, claimant, lease))) / attempts.Count));
     times.Add(("Queue() again", Best(() => ledger.Queue())));
+    var mark = ledger.Changes(-1).Mark;
+    times.Add(("Changes(), none", Best(() => ledger.Changes(mark))));
+    var next = 100;
+    times.Add(("Changes(), some claims", Best(() => ledger.Changes(mark), () => ledger.Claim(sweep.Cells[next++].Spec.Id, claimant, lease))));
     if (name == "warm-up") return;
     foreach (var (what, milliseconds) in times)
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-10} {runs} runs  {what,-24} {milliseconds,9:F1} ms"));
@@ -58,7 +62,11 @@ static double Time(Action work)
     return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
 }
 
-static double Best(Action work) => Enumerable.Range(0, 3).Min(_ => Time(work));
+static double Best(Action work, Action? before = null) => Enumerable.Range(0, 3).Min(_ =>
+{
+    before?.Invoke();
+    return Time(work);
+});
 
 static SweepCell Cell(int seed) => new(
     new RunSpec

@@ -24,8 +24,9 @@ public class ArrowTests
         ["ScalingLab.Fitting"] = ["MathNet.Numerics"],
         ["ScalingLab.Torch"] = ["TorchSharp-cpu", "TorchSharp-cuda-linux"], // with -p:TorchEngine=TorchSharp alone
         ["ScalingLab.Store"] = ["Microsoft.Data.Sqlite", "SQLitePCLRaw.bundle_e_sqlite3", "Npgsql"],
-        ["ScalingLab.Scheduling"] = ["Quartz", "Microsoft.Extensions.Hosting", "Microsoft.Extensions.Diagnostics.HealthChecks"],
+        ["ScalingLab.Scheduling"] = ["Hangfire.Core", "Hangfire.InMemory"],
         ["ScalingLab.Reporting"] = ["CsvHelper", "ScottPlot", "SkiaSharp.NativeAssets.Linux.NoDependencies"],
+        ["ScalingLab.Dashboard"] = ["Hangfire.AspNetCore"],
         ["ScalingLab.Cli"] = ["System.CommandLine", "Spectre.Console"],
     };
 

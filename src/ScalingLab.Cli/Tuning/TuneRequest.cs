@@ -32,7 +32,7 @@ internal sealed class TuneRequest
     private readonly Option<bool> _update = new("--update") { Description = "Replace a sweep of the same name; finished runs are used again" };
     private readonly Option<int?> _slots = RunOptions.SlotsOption();
     private readonly Option<int?> _threads = RunOptions.ThreadsOption();
-    private readonly Option<string> _device = RunOptions.DeviceOption();
+    private readonly Option<string?> _devices = RunOptions.DevicesOption();
     private readonly Option<bool> _anyPath = GridFlags.AnyPathOption();
     private readonly Option<string?> _ledger = LedgerOption.Create();
     private readonly SlurmFlags _slurm = new();
@@ -50,7 +50,7 @@ internal sealed class TuneRequest
     {
         var command = new Command(name, description)
         {
-            _grid, _words, _fields, _parts, _keep, _beyond, _method, _fitOnly, _predict, _rule, _dryRun, _out, _update, _slots, _threads, _device,
+            _grid, _words, _fields, _parts, _keep, _beyond, _method, _fitOnly, _predict, _rule, _dryRun, _out, _update, _slots, _threads, _devices,
             _anyPath, _ledger,
         };
         _slurm.AddTo(command);
@@ -94,9 +94,9 @@ internal sealed class TuneRequest
     public RunOptions Run(ParseResult parsed, string grid) => new(
         new GivenGrid(grid, parsed.GetValue(_anyPath), parsed.GetValue(_words) ?? []),
         Out(parsed),
-        RunOptions.SlotsOf(parsed.GetValue(_slots), parsed.GetValue(_device)!),
+        parsed.GetValue(_slots),
         parsed.GetValue(_threads),
-        parsed.GetValue(_device)!,
+        parsed.GetValue(_devices),
         parsed.GetValue(_update),
         parsed.GetValue(_ledger),
         _slurm.Of(parsed));

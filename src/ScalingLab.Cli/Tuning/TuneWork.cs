@@ -29,9 +29,9 @@ internal sealed class TuneWork(Screen screen, LabHome home, RunOptions options, 
         if (ruleFile is not null) LabHome.RequireWritable("--rule", Path.GetDirectoryName(Path.GetFullPath(ruleFile))!);
         var cells = Standing(ledger, prepared);
         if (options.Slurm is not null) SlurmLauncher.Require(ledger);
-        var device = options.Slurm is not null || standing.IsDone
-            ? null
-            : await DeviceChoice.RequireAsync(home, options.Device, options.Slots, stop);
+        IReadOnlyList<NodeDevice> devices = options.Slurm is not null || standing.IsDone
+            ? []
+            : await DeviceChoice.RequireAsync(home, options.Devices, options.Slots, stop);
         SweepView? view = null;
         while (true)
         {
@@ -40,7 +40,7 @@ internal sealed class TuneWork(Screen screen, LabHome home, RunOptions options, 
             if (standing.IsDone) break;
             view ??= new SweepView(prepared.Sweep with { Cells = [] }, ledger.Records(name, withPoints: false));
             view.Add(cells);
-            var training = new SweepTraining(screen, home, options, ledger, device);
+            var training = new SweepTraining(screen, home, options, ledger, devices);
             var outcome = await training.TrainAsync(
                 prepared, view, stop, async ended => cells = await GrowAsync(ledger, prepared, tune, cells, folder, view, ended));
             if (!outcome.IsEnded) return training.Unended(outcome, $"tune {options.Again}");
@@ -84,7 +84,7 @@ internal sealed class TuneWork(Screen screen, LabHome home, RunOptions options, 
         };
         var own = prepared with { Tune = new TunePreparation(about, method, ruleFile is null ? null : Path.GetFullPath(ruleFile)) };
         var settings = SweepPreparation.Over(ledger, ledger.Settings(prepared.Sweep.Name) ?? new SweepSettings(), own, options.Grid, folder);
-        if (options.Slurm is not null) settings = settings with { Device = NodeDevice.ClassOf(options.Device) };
+        if (options.Slurm is not null) settings = settings with { Device = options.DeviceClass };
         ledger.PutSweep(prepared.Sweep with { Cells = cells }, settings, update: true);
         return cells;
     }

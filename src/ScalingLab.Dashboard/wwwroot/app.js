@@ -20,7 +20,7 @@ const wanted = () => {
     return ''; // an address that somebody cut
   }
 };
-const url = name => `/api/sweeps/${encodeURIComponent(name)}`;
+const url = name => `api/sweeps/${encodeURIComponent(name)}`;
 
 async function json(address) {
   const answer = await fetch(address);
@@ -36,7 +36,7 @@ function say(is, words) {
 async function list() {
   if (document.hidden) return;
   try {
-    sweeps = await json('/api/sweeps');
+    sweeps = await json('api/sweeps');
   } catch {
     say('lost', 'connection lost, retrying');
     return;

@@ -11,7 +11,7 @@ const actions = [
 
 /** Buttons in a place, and words of what came of them in another; show(sweep) shows those that make sense. */
 export async function steerIn(place, said) {
-  const { changes } = await (await fetch('/api/access')).json();
+  const { changes } = await (await fetch('api/access')).json();
   let sweep = null;
   const buttons = actions.map(([name, title, makesSense]) => {
     const button = element('button', { type: 'button', title }, name);
@@ -23,7 +23,7 @@ export async function steerIn(place, said) {
   async function act(name) {
     if (name === 'cancel' && !confirm(`Cancel the runs of ${sweep.name} that have not ended?`)) return;
     try {
-      const answer = await fetch(`/api/sweeps/${encodeURIComponent(sweep.name)}/${name}`, { method: 'POST' });
+      const answer = await fetch(`api/sweeps/${encodeURIComponent(sweep.name)}/${name}`, { method: 'POST' });
       const { done, detail } = await answer.json();
       said.textContent = done ?? detail;
     } catch (error) {

@@ -143,10 +143,10 @@ public static class SlurmDispatch
         foreach (var run in view.Runs
             .Where(r => r.Queued is { State: RunState.Pending, Submission: null } && !(r.Queued.NotBefore > now) && MayStart(now, r)
                 && tasks[r.Queued.Run].All(t => t.Job.Phase == SlurmPhase.Ended))
-            .Select(r => r.Queued)
-            .OrderBy(r => Dispatch.IsSuspect(r, options.Retries))
-            .ThenByDescending(r => r.Priority).ThenByDescending(r => r.Flops)
-            .ThenBy(r => r.Sweep, StringComparer.Ordinal).ThenBy(r => r.Position))
+            .OrderBy(r => Dispatch.IsSuspect(r.Queued, options.Retries))
+            .ThenByDescending(r => r.Queued.Priority).ThenByDescending(r => r.Queued.FlopsLeft / (r.FlopsPerSecond ?? 1))
+            .ThenBy(r => r.Queued.Sweep, StringComparer.Ordinal).ThenBy(r => r.Queued.Position)
+            .Select(r => r.Queued))
         {
             if (chosen.Count >= room) break;
             if (Dispatch.IsSuspect(run, options.Retries) && suspects++ > 0) continue;

@@ -138,7 +138,7 @@ public sealed partial class SlurmLauncher
             && (_counted is null || !_counted.Counts.OrderBy(c => c.Key).SequenceEqual(summary.Counts.OrderBy(c => c.Key))))
             _progress?.Report(new SweepProgress.Counted(_counted = summary));
         var served = _ledger.Queue(_options.Sweep, text => _windows.Find(text).Contains(now));
-        var speeds = served.Any(q => q.Deadline is not null) ? _ledger.Speeds() : [];
+        var speeds = _ledger.Speeds();
         return new SlurmView(
             [.. served.Select(q => new SlurmRun(q, q.Window is null ? null : _windows.Find(q.Window), RunForecast.Speed(speeds, q)))],
             _ledger.Submissions(),

@@ -1,0 +1,52 @@
+using System.Globalization;
+using Hangfire;
+using Hangfire.Dashboard;
+using ScalingLab.Store;
+
+namespace ScalingLab.Dashboard.Jobs;
+
+/// <summary>
+/// Hangfire's dashboard at /jobs, over the ledger: the attempts of every node, in whatever process, and nothing that a node's own Hangfire has.
+/// Its buttons are the ledger's cancel and retry, for who shows the token.
+/// </summary>
+internal static class LedgerJobs
+{
+    /// <summary>Where it is.</summary>
+    public const string Place = "/jobs";
+
+    /// <summary>Where the page asks for its numbers: by POST, though it changes nothing.</summary>
+    public static PathString Numbers { get; } = Place + "/stats";
+
+    public static void AddJobs(this IServiceCollection services, LedgerHandle ledger)
+    {
+        var storage = new LedgerStorage(ledger);
+        services.AddSingleton<IBackgroundJobClientFactory>(new LedgerClientFactory(ledger));
+        services.AddHangfire(hangfire => hangfire.UseStorage(storage));
+    }
+
+    public static void UseJobs(this WebApplication app, Access access)
+    {
+        CultureInfo.DefaultThreadCurrentUICulture = new CultureInfo("en"); // the pages say of themselves which language they are in
+        app.UseHangfireDashboard(Place, Options(access));
+    }
+
+    private static DashboardOptions Options(Access access) => new()
+    {
+        Authorization = [], // whoever comes so far may look
+        IsReadOnlyFunc = context => !access.May(context.GetHttpContext()),
+        IgnoreAntiforgeryToken = true, // other sites' requests are refused before
+        DashboardTitle = "ScalingLab",
+        AppPath = "/",
+        DisplayStorageConnectionString = false,
+        StatsPollingInterval = 5000, // ms
+    };
+}
+
+/// <summary>What the ledger's runs are as jobs.</summary>
+internal static class Run
+{
+    /// <summary>Trains a run; called by nobody, named by every job that is shown.</summary>
+    /// <param name="title">Sweep, run, attempt and fencing number, see <see cref="AttemptTitle"/>.</param>
+    [JobDisplayName("{0}")]
+    public static void Train(string title) => throw new NotSupportedException($"{title} is trained by a node");
+}
