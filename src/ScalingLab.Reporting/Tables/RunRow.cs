@@ -105,8 +105,8 @@ public sealed record RunRow
     /// <summary>Exact FLOPs a second of time in training steps.</summary>
     public double? FlopsPerSecond { get; init; }
 
-    /// <summary>Model FLOPs utilisation, 0 to 1.</summary>
-    public double? Mfu { get; init; }
+    /// <summary>Model FLOPs utilisation, 0 to 1; more is of a peak that was measured while others had the device, and is left out.</summary>
+    public double? Mfu { get; init => field = value > 1 ? null : value; }
 
     /// <summary>What <see cref="Mfu"/> is a share of.</summary>
     public double? PeakFlopsPerSecond { get; init; }

@@ -98,7 +98,7 @@ public sealed class TrainingTelemetry : IDisposable
         {
             TokensPerSecond = speed,
             FlopsPerSecond = speed * _flopsPerToken,
-            Mfu = speed * _flopsPerToken / _peak?.FlopsPerSecond,
+            Mfu = Utilisation(speed),
             DataWaitShare = Share(now.WaitSeconds - last.WaitSeconds, seconds),
             DeviceUtilisation = AtMostOne(Share(now.BusySeconds - last.BusySeconds, metered)),
             EnergyJoules = metered > 0 ? now.EnergyJoules - last.EnergyJoules : null,
@@ -118,8 +118,8 @@ public sealed class TrainingTelemetry : IDisposable
         var sums = Sums(_spec.Tokens, trainSeconds);
         return result with
         {
-            Mfu = result.TokensPerSecond * _flopsPerToken / _peak?.FlopsPerSecond,
-            PeakFlopsPerSecond = _peak?.FlopsPerSecond,
+            Mfu = Utilisation(result.TokensPerSecond),
+            PeakFlopsPerSecond = Utilisation(result.TokensPerSecond) is null ? null : _peak?.FlopsPerSecond,
             DataWaitShare = Share(sums.WaitSeconds, sums.TrainSeconds),
             DeviceUtilisation = AtMostOne(Share(sums.BusySeconds, sums.MeterSeconds)),
             EnergyJoules = sums.EnergyJoules,
@@ -133,6 +133,9 @@ public sealed class TrainingTelemetry : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _meter?.Dispose();
+
+    // Nothing trains faster than the device's peak: one that seems to was measured while others had the device.
+    private double? Utilisation(double? tokensPerSecond) => tokensPerSecond * _flopsPerToken / _peak?.FlopsPerSecond is { } share and <= 1 ? share : null;
 
     private static double? Share(double? part, double whole) => whole > 0 ? part / whole : null;
 
