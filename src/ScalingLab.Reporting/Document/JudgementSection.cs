@@ -23,7 +23,7 @@ internal static class JudgementSection
     {
         if (judgement.BudgetFolds is { } budgets)
         {
-            yield return new Paragraph("Each budget foretold by the law fitted to the others; errors are of ln L.");
+            yield return new Paragraph("Each budget foretold by the law fitted to the others; errors are of ln L, foretold less measured.");
             yield return new Table(
                 ["left out, FLOPs", "search without it", "runs", "mean error", "mean size", "worst", "of row"],
                 [.. budgets.Folds.Select(f => (IReadOnlyList<Line>)[

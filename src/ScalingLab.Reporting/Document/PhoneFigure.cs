@@ -7,7 +7,7 @@ internal static class PhoneFigure
     private const double Width = 368;
 
     // A larger drawing stands in the page once: there it scrolls.
-    private const int MostCharacters = 160_000;
+    private const int MostCharacters = 120_000;
 
     /// <summary>The drawing as SVG; null where the figure fits anyway, has no room, or is so large that the page has it once.</summary>
     public static string? Of(DrawnFigure drawn)
