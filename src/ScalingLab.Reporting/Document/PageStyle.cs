@@ -15,8 +15,9 @@ internal static class PageStyle
         a { color: #00568a; }
         nav ul { list-style: none; padding: 0; columns: 3 14rem; font-size: .9rem; }
         .finding { border-left: 4px solid #0072B2; padding: .4rem .9rem; background: #f2f7fb; }
+        .wide { overflow-x: auto; margin: .8rem 0; }
         /* White that scrolls with the table covers the shadows at its ends: a shadow says that there is more on that side. */
-        .wide { overflow-x: auto; margin: .8rem 0; background:
+        .wide.scrolls { background:
           linear-gradient(to right, #fff 1.2rem, #fff0) left / 2.4rem 100% no-repeat local,
           linear-gradient(to left, #fff 1.2rem, #fff0) right / 2.4rem 100% no-repeat local,
           linear-gradient(to right, #0003, #0000) left / .8rem 100% no-repeat scroll,
