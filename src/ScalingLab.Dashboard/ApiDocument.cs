@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using ScalingLab.Runs;
@@ -19,6 +18,7 @@ internal static class ApiDocument
 
     public static void AddApiDocument(this IServiceCollection services)
     {
+        // What schemas are made by; answers themselves are written by RunJson.
         services.ConfigureHttpJsonOptions(json =>
         {
             var (options, dialect) = (json.SerializerOptions, RunJson.Options);
@@ -31,11 +31,15 @@ internal static class ApiDocument
         });
         services.AddOpenApi(Name, document => document
             .AddDocumentTransformer((api, _, _) => Describe(api))
-            .AddOperationTransformer(DescribeChangeAsync)
+            .AddOperationTransformer(DescribeAsync)
             .AddSchemaTransformer((schema, context, _) => Mend(schema, context)));
     }
 
     public static void MapApiDocument(this WebApplication app) => app.MapOpenApi("/api/{documentName}.json");
+
+    /// <summary>Says what a route answers with where all is well.</summary>
+    public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder route, string mediaType = "application/json") =>
+        route.Produces<T>(StatusCodes.Status200OK, mediaType);
 
     private static Task Describe(OpenApiDocument api)
     {
@@ -46,6 +50,7 @@ internal static class ApiDocument
             Description = "Sweeps, runs and nodes of one ledger. Looking is free on the machine itself; changes, and everything from elsewhere, need the "
                 + "token. What is not known is left out. Losses are in nats/token.",
         };
+        api.Tags = null; // the assembly's name, which groups nothing
         api.Components ??= new OpenApiComponents();
         api.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
@@ -54,8 +59,9 @@ internal static class ApiDocument
         return Task.CompletedTask;
     }
 
-    private static async Task DescribeChangeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken stop)
+    private static async Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken stop)
     {
+        operation.Tags = null;
         if (context.Description.HttpMethod != HttpMethods.Post) return;
         operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Token, context.Document)] = [] }];
         if (context.Description.ActionDescriptor.EndpointMetadata.OfType<TakesBody>().SingleOrDefault() is not { } body) return;

@@ -24,13 +24,16 @@ internal static class Changes
             (queue, name, wish) => Runs(queue, name, wish, queue.Cancel, "cancelled"));
         Named<RunWish>("/api/sweeps/{name}/retry", "Has failed, quarantined and cancelled runs of the sweep tried again, or one of them",
             (queue, name, wish) => Runs(queue, name, wish, queue.Retry, "pending again"));
-        Named<TimeWish>("/api/sweeps/{name}/yield", "Stops the sweep at its next checkpoints, for a while",
+        Named<TimeWish>("/api/sweeps/{name}/yield",
+            "Has the sweep's workers write checkpoints and stop, and starts nothing more of it, for a while or until it is resumed",
             (queue, name, wish) => queue.Yield(name, until: wish.End(queue)) ? new($"{name} yields") : null);
-        Named<TimeWish>("/api/nodes/{name}/yield", "Frees the node's devices, for a while",
+        Named<TimeWish>("/api/nodes/{name}/yield",
+            "Has the node's workers write checkpoints and stop, and starts nothing more there, for a while or until it is resumed",
             (queue, name, wish) => queue.Yield(node: name, until: wish.End(queue)) ? new($"{name} yields") : null);
         Named<NoWish>("/api/nodes/{name}/resume", "Takes back a yield of the node",
             (queue, name, _) => queue.Resume(node: name) ? new($"{name} may go on") : null);
-        All<TimeWish>("/api/yield", "Frees every device, for a while",
+        All<TimeWish>("/api/yield",
+            "Has all workers write checkpoints and stop, and starts nothing more, for a while or until it is resumed",
             (queue, wish) => queue.Yield(until: wish.End(queue)) ? new("everything yields") : null);
         All<NoWish>("/api/resume", "Takes back every yield", (queue, _) => queue.Resume() ? new("every yield is taken back") : null);
 

@@ -5,6 +5,7 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Dashboard;
 
+/// <summary>What who asks may do.</summary>
 /// <param name="Changes">Whether who asks has shown the token.</param>
 internal sealed record AccessAnswer(bool Changes);
 
@@ -34,10 +35,6 @@ internal static class Endpoints
             .WithSummary("The sweep with its runs as server-sent events called snapshot: at once, then whenever it has changed")
             .Answers<SweepSnapshot>("text/event-stream").ProducesProblem(StatusCodes.Status404NotFound);
     }
-
-    /// <summary>Says what a route answers with where all is well, for the API's document.</summary>
-    public static RouteHandlerBuilder Answers<T>(this RouteHandlerBuilder route, string mediaType = "application/json") =>
-        route.Produces<T>(StatusCodes.Status200OK, mediaType);
 
     private static IResult Known(LedgerHandle ledger, string name, Func<string, IResult> answer) =>
         ledger.Find(name) is null ? Unknown(ledger, name) : answer(name);

@@ -8,6 +8,12 @@ namespace ScalingLab.Dashboard.Monitoring;
 /// <summary>GET /metrics: what stands in the ledger, and the page's own requests, as Prometheus reads it.</summary>
 internal static class Metrics
 {
+    // What can end an attempt: each is named, though none did so far.
+    private static readonly RunEvent[] Outcomes =
+    [
+        RunEvent.Finished, RunEvent.FailedForGood, RunEvent.AttemptLost, RunEvent.AttemptsUsedUp, RunEvent.Yielded, RunEvent.Cancelled,
+    ];
+
     public static void MapMetrics(this WebApplication app, LedgerHandle ledger, RequestCounts requests) =>
         app.MapGet("/metrics", () =>
         {
@@ -51,11 +57,6 @@ internal static class Metrics
         return text.Counter("scalinglab_attempt_failures_total", "Attempts that ended without a result, by the class of failure.",
             Enum.GetValues<FailureKind>().Select(f => new Sample(totals.Ended.Where(e => e.Failure == f).Sum(e => e.Attempts), ("failure", Word(f)))));
     }
-
-    private static readonly RunEvent[] Outcomes =
-    [
-        RunEvent.Finished, RunEvent.FailedForGood, RunEvent.AttemptLost, RunEvent.AttemptsUsedUp, RunEvent.Yielded, RunEvent.Cancelled,
-    ];
 
     private static (string Name, string Value)[] Device(string node, string? device) => [("node", node), ("device", device ?? "")];
 
