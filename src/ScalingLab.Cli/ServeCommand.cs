@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using ScalingLab.Runs;
+using ScalingLab.Scheduling;
 
 namespace ScalingLab.Cli;
 
@@ -40,7 +41,8 @@ internal static class ServeCommand
         home = node?.Home(home) ?? home;
         LabHome.RequireWritable(LabHome.Variable, home.State);
         var token = AccessToken.Find(home);
-        using var page = DashboardProcess.Start(screen, home, new { Ledger = place, Port = port, Listen = listen, Token = token.Text });
+        var self = node is null ? null : LocalProcesses.Current;
+        using var page = DashboardProcess.Start(screen, home, new { Ledger = place, Port = port, Listen = listen, Token = token.Text, Node = self });
         if (await page.SaidAsync(token, stop) is { } refused) return refused;
         if (node is null) return await page.EndAsync(stop);
 

@@ -16,36 +16,61 @@ internal static class Changes
 {
     public static void MapChanges(this WebApplication app, LedgerHandle ledger)
     {
-        Map<NoWish>(app, "/api/sweeps/{name}/pause", ledger, (queue, name, _) => queue.Pause(name) ? new($"{name} is paused") : null);
-        Map<NoWish>(app, "/api/sweeps/{name}/resume", ledger, (queue, name, _) => queue.Resume(name) ? new($"{name} may go on") : null);
-        Map<RunWish>(app, "/api/sweeps/{name}/cancel", ledger, (queue, name, wish) => Runs(queue, name, wish, queue.Cancel, "cancelled"));
-        Map<RunWish>(app, "/api/sweeps/{name}/retry", ledger, (queue, name, wish) => Runs(queue, name, wish, queue.Retry, "pending again"));
-        Map<TimeWish>(app, "/api/sweeps/{name}/yield", ledger, (queue, name, wish) =>
-            queue.Yield(name, until: wish.End(queue)) ? new($"{name} yields") : null);
-        Map<TimeWish>(app, "/api/nodes/{name}/yield", ledger, (queue, name, wish) =>
-            queue.Yield(node: name, until: wish.End(queue)) ? new($"{name} yields") : null);
-        Map<NoWish>(app, "/api/nodes/{name}/resume", ledger, (queue, name, _) => queue.Resume(node: name) ? new($"{name} may go on") : null);
-        Map<TimeWish>(app, "/api/yield", ledger, (queue, _, wish) => queue.Yield(until: wish.End(queue)) ? new("everything yields") : null);
-        Map<NoWish>(app, "/api/resume", ledger, (queue, _, _) => queue.Resume() ? new("every yield is taken back") : null);
+        Named<NoWish>("/api/sweeps/{name}/pause", "Starts nothing more of the sweep; what runs goes on",
+            (queue, name, _) => queue.Pause(name) ? new($"{name} is paused") : null);
+        Named<NoWish>("/api/sweeps/{name}/resume", "Takes back a pause or a yield of the sweep",
+            (queue, name, _) => queue.Resume(name) ? new($"{name} may go on") : null);
+        Named<RunWish>("/api/sweeps/{name}/cancel", "Cancels the sweep's runs that have not ended, or one of them",
+            (queue, name, wish) => Runs(queue, name, wish, queue.Cancel, "cancelled"));
+        Named<RunWish>("/api/sweeps/{name}/retry", "Has failed, quarantined and cancelled runs of the sweep tried again, or one of them",
+            (queue, name, wish) => Runs(queue, name, wish, queue.Retry, "pending again"));
+        Named<TimeWish>("/api/sweeps/{name}/yield",
+            "Has the sweep's workers write checkpoints and stop, and starts nothing more of it, for a while or until it is resumed",
+            (queue, name, wish) => queue.Yield(name, until: wish.End(queue)) ? new($"{name} yields") : null);
+        Named<TimeWish>("/api/nodes/{name}/yield",
+            "Has the node's workers write checkpoints and stop, and starts nothing more there, for a while or until it is resumed",
+            (queue, name, wish) => queue.Yield(node: name, until: wish.End(queue)) ? new($"{name} yields") : null);
+        Named<NoWish>("/api/nodes/{name}/resume", "Takes back a yield of the node",
+            (queue, name, _) => queue.Resume(node: name) ? new($"{name} may go on") : null);
+        All<TimeWish>("/api/yield",
+            "Has all workers write checkpoints and stop, and starts nothing more, for a while or until it is resumed",
+            (queue, wish) => queue.Yield(until: wish.End(queue)) ? new("everything yields") : null);
+        All<NoWish>("/api/resume", "Takes back every yield", (queue, _) => queue.Resume() ? new("every yield is taken back") : null);
+
+        void Named<T>(string pattern, string summary, Func<Ledger, string, T, ChangeAnswer?> change)
+            where T : IWish, new() => Describe<T>(summary, app.MapPost(pattern, async Task<IResult> (HttpContext context, string name) =>
+                await AnswerAsync(context, ledger, RouteName.Of(context.Request, name), change)).ProducesProblem(StatusCodes.Status404NotFound));
+
+        void All<T>(string pattern, string summary, Func<Ledger, T, ChangeAnswer?> change)
+            where T : IWish, new() => Describe<T>(summary, app.MapPost(pattern, async Task<IResult> (HttpContext context) =>
+                await AnswerAsync<T>(context, ledger, "", (queue, _, wish) => change(queue, wish))));
     }
 
-    private static void Map<T>(WebApplication app, string pattern, LedgerHandle ledger, Func<Ledger, string, T, ChangeAnswer?> change)
-        where T : IWish, new() => app.MapPost(pattern, async Task<IResult> (HttpContext context, string name = "") =>
+    private static void Describe<T>(string summary, RouteHandlerBuilder route)
+        where T : IWish
+    {
+        route.WithSummary(summary).Answers<ChangeAnswer>().ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status401Unauthorized);
+        if (typeof(T) != typeof(NoWish)) route.WithMetadata(new TakesBody(typeof(T)));
+    }
+
+    private static async Task<IResult> AnswerAsync<T>(
+        HttpContext context, LedgerHandle ledger, string name, Func<Ledger, string, T, ChangeAnswer?> change)
+        where T : IWish, new()
+    {
+        try
         {
-            try
-            {
-                name = RouteName.Of(context.Request, name);
-                var wish = await Wishes.ReadAsync<T>(context.Request);
-                if (ledger.Change(queue => change(queue, name, wish)) is not { } done)
-                    return TypedResults.Problem($"nothing in the ledger is called '{name}'", statusCode: StatusCodes.Status404NotFound, title: "unknown name");
-                Trouble.Log($"{done.Done}, asked for by {context.Connection.RemoteIpAddress}");
-                return TypedResults.Text(RunJson.Serialize(done), "application/json");
-            }
-            catch (InputException e)
-            {
-                return TypedResults.Problem(e.Message, statusCode: StatusCodes.Status400BadRequest, title: "bad request");
-            }
-        });
+            var wish = await Wishes.ReadAsync<T>(context.Request);
+            if (ledger.Change(queue => change(queue, name, wish)) is not { } done)
+                return TypedResults.Problem($"nothing in the ledger is called '{name}'", statusCode: StatusCodes.Status404NotFound, title: "unknown name");
+            Trouble.Log($"{done.Done}, asked for by {context.Connection.RemoteIpAddress}");
+            return TypedResults.Text(RunJson.Serialize(done), "application/json");
+        }
+        catch (InputException e)
+        {
+            return TypedResults.Problem(e.Message, statusCode: StatusCodes.Status400BadRequest, title: "bad request");
+        }
+    }
 
     private static ChangeAnswer? Runs(
         Ledger queue, string sweep, RunWish wish, Func<string, RunId?, IReadOnlyList<RunId>> change, string word)

@@ -5,6 +5,10 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Dashboard;
 
+/// <summary>What who asks may do.</summary>
+/// <param name="Changes">Whether who asks has shown the token.</param>
+internal sealed record AccessAnswer(bool Changes);
+
 /// <summary>
 /// The JSON API, in the one JSON dialect of specs and messages (<see cref="RunJson"/>). Everything here is a GET and changes nothing.
 /// </summary>
@@ -16,14 +20,20 @@ internal static class Endpoints
     public static void MapSweeps(this WebApplication app, LedgerHandle ledger, Access access)
     {
         var stopping = app.Lifetime.ApplicationStopping;
-        app.MapGet("/api/access", (HttpContext context) => Json(new { Changes = access.May(context) }));
-        app.MapGet("/api/sweeps", () => Json(ledger.Sweeps().Select(SweepLine.Of)));
+        app.MapGet("/api/access", (HttpContext context) => Json(new AccessAnswer(access.May(context))))
+            .WithSummary("Whether the request may change things").Answers<AccessAnswer>();
+        app.MapGet("/api/sweeps", () => Json(ledger.Sweeps().Select(SweepLine.Of)))
+            .WithSummary("Every sweep in one line").Answers<IReadOnlyList<SweepLine>>();
         app.MapGet("/api/sweeps/{name}", (string name, HttpRequest asked) => Known(ledger, RouteName.Of(asked, name), sweep =>
-            Snapshot(ledger, sweep) is { } now ? Json(now) : Unknown(ledger, sweep)));
+                Snapshot(ledger, sweep) is { } now ? Json(now) : Unknown(ledger, sweep)))
+            .WithSummary("A sweep with its runs, as they stand").Answers<SweepSnapshot>().ProducesProblem(StatusCodes.Status404NotFound);
         app.MapGet("/api/sweeps/{name}/curves", (string name, HttpRequest asked) => Known(ledger, RouteName.Of(asked, name), sweep =>
-            Json(ledger.Records(sweep).Select(RunCurve.Of))));
+                Json(ledger.Records(sweep).Select(RunCurve.Of))))
+            .WithSummary("The loss curves of the sweep's runs").Answers<IReadOnlyList<RunCurve>>().ProducesProblem(StatusCodes.Status404NotFound);
         app.MapGet("/api/sweeps/{name}/events", (string name, HttpRequest asked, CancellationToken gone) => Known(ledger, RouteName.Of(asked, name), sweep =>
-            TypedResults.ServerSentEvents(Events(ledger, sweep, gone, stopping), eventType: "snapshot")));
+                TypedResults.ServerSentEvents(Events(ledger, sweep, gone, stopping), eventType: "snapshot")))
+            .WithSummary("The sweep with its runs as server-sent events called snapshot: at once, then whenever it has changed")
+            .Answers<SweepSnapshot>("text/event-stream").ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     private static IResult Known(LedgerHandle ledger, string name, Func<string, IResult> answer) =>

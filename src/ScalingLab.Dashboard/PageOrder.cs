@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using ScalingLab.Runs;
+using ScalingLab.Store;
 
 namespace ScalingLab.Dashboard;
 
@@ -9,7 +10,8 @@ namespace ScalingLab.Dashboard;
 /// <param name="Port">TCP port; 0 takes any that is free.</param>
 /// <param name="Listen">IP address to listen on.</param>
 /// <param name="Token">What every change has to show, and, listened to by other machines, every request.</param>
-internal sealed record PageOrder(string Ledger, int Port, string Listen, string Token)
+/// <param name="Node">The process of the node that it is served with; null where the page is alone.</param>
+internal sealed record PageOrder(string Ledger, int Port, string Listen, string Token, ProcessMark? Node = null)
 {
     private const int ShortestToken = 16;
     private const int Longest = 64 * 1024; // characters of the line

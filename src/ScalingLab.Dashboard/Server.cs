@@ -1,5 +1,6 @@
 using System.Net;
 using ScalingLab.Dashboard.Jobs;
+using ScalingLab.Dashboard.Monitoring;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Dashboard;
@@ -31,12 +32,15 @@ internal static class Server
             filter.AllowEmptyHosts = false;
         });
         builder.Services.AddJobs(ledger);
+        builder.Services.AddApiDocument();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Patience);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical) // what a request makes of it is in Trouble's line, without a stack trace
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         var app = builder.Build();
+        var requests = new RequestCounts();
+        requests.Use(app);
         app.UseGuard();
         app.UsePrefix();
         app.UseTrouble();
@@ -46,6 +50,9 @@ internal static class Server
         app.MapFigures(ledger);
         app.MapSweeps(ledger, access);
         app.MapChanges(ledger);
+        app.MapApiDocument();
+        app.MapHealth(ledger, order.Node);
+        app.MapMetrics(ledger, requests);
         return app;
     }
 

@@ -11,10 +11,13 @@ namespace ScalingLab.Dashboard;
 /// <param name="States">Runs in each state, by its word; states without runs are 0.</param>
 internal sealed record SweepLine(string Name, string? Question, bool Paused, int Runs, IReadOnlyDictionary<string, int> States)
 {
+    /// <summary>Higher first.</summary>
     public int Priority { get; init; }
 
+    /// <summary>When it may run, e.g. "20:00-08:00"; absent is always.</summary>
     public string? Window { get; init; }
 
+    /// <summary>When it has to be done; absent where it has time.</summary>
     public DateTimeOffset? Deadline { get; init; }
 
     /// <summary>Its devices were asked for until then; may have passed.</summary>
@@ -35,6 +38,8 @@ internal sealed record SweepLine(string Name, string? Question, bool Paused, int
 }
 
 /// <summary>A sweep with its runs, as they stand.</summary>
+/// <param name="Sweep">The sweep in one line.</param>
+/// <param name="Runs">Its runs, in its order.</param>
 internal sealed record SweepSnapshot(SweepLine Sweep, IReadOnlyList<RunLine> Runs)
 {
     public static SweepSnapshot Of(SweepSummary sweep, IReadOnlyList<RunRecord> records) =>
@@ -42,13 +47,17 @@ internal sealed record SweepSnapshot(SweepLine Sweep, IReadOnlyList<RunLine> Run
 }
 
 /// <summary>Why the run's last attempt ended badly.</summary>
+/// <param name="Kind">The class of failure.</param>
+/// <param name="Message">The failure in words.</param>
 internal sealed record RunFailure(FailureKind Kind, string? Message);
 
 /// <summary>A run as it stands. What is not known yet is absent.</summary>
 internal sealed record RunLine
 {
+    /// <summary>16 hexadecimal digits: the hash of all that decides the result.</summary>
     public required string Id { get; init; }
 
+    /// <summary>What the sweep calls the shape.</summary>
     public required string Model { get; init; }
 
     /// <summary>N, blocks and head.</summary>
@@ -60,19 +69,25 @@ internal sealed record RunLine
     /// <summary>Exact training FLOPs of the whole run.</summary>
     public required double Flops { get; init; }
 
+    /// <summary>Training tokens of the whole run.</summary>
     public required long Tokens { get; init; }
 
+    /// <summary>Optimizer steps of the whole run.</summary>
     public required long Steps { get; init; }
 
+    /// <summary>Decides weights and order of the data.</summary>
     public required int Seed { get; init; }
 
     /// <summary>Recipe fields that the sweep varies.</summary>
     public required IReadOnlyList<RecipeChoice> Varies { get; init; }
 
+    /// <summary>Where the run stands.</summary>
     public required RunState State { get; init; }
 
+    /// <summary>Attempts begun.</summary>
     public required int Attempts { get; init; }
 
+    /// <summary>Why its last attempt ended badly; absent where it did not.</summary>
     public required RunFailure? Failure { get; init; }
 
     /// <summary>The last step that the curves know.</summary>
@@ -121,6 +136,10 @@ internal sealed record RunLine
 internal sealed record CurvePoint(double Flops, long Tokens, double? LossTrain, double? LossValidation);
 
 /// <summary>A run's curves so far.</summary>
+/// <param name="Id">The run.</param>
+/// <param name="Model">What the sweep calls the shape.</param>
+/// <param name="ParametersWithHead">N, blocks and head.</param>
+/// <param name="Points">By step.</param>
 internal sealed record RunCurve(string Id, string Model, long ParametersWithHead, IReadOnlyList<CurvePoint> Points)
 {
     public static RunCurve Of(RunRecord run)

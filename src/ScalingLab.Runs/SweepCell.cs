@@ -24,6 +24,8 @@ public sealed record SweepCell(RunSpec Spec, string Model, double? BudgetFlops, 
 }
 
 /// <summary>The value that a cell has on one axis of the recipe, in the grid's words.</summary>
+/// <param name="Field">The axis, e.g. "positions".</param>
+/// <param name="Value">Its value, e.g. "rotary".</param>
 public sealed record RecipeChoice(string Field, string Value);
 
 /// <summary>A sweep, expanded: the cells in the order of the grid, each run once.</summary>

@@ -71,6 +71,8 @@ internal sealed class SqliteDatabase : Database
 
     public override string Schema(string sql) => sql;
 
+    public override string JsonNumber(string column, string name) => $"CAST(json_extract({column}, '$.{name}') AS REAL)";
+
     public override LedgerException? Trouble(Exception failure) => failure switch
     {
         SqliteException said => SqliteTrouble.Of(_path, said),

@@ -104,7 +104,7 @@ public sealed class AccessTests
     {
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File, "0.0.0.0");
-        foreach (var path in new[] { "", "api/sweeps", "api/sweeps/ladder/events", "app.js" })
+        foreach (var path in new[] { "", "api/sweeps", "api/sweeps/ladder/events", "app.js", "api/openapi.json", "healthz", "metrics" })
         {
             using var refused = await dashboard.Client.GetAsync(new Uri(path, UriKind.Relative));
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
@@ -112,6 +112,7 @@ public sealed class AccessTests
         }
         dashboard.Client.DefaultRequestHeaders.Authorization = new("Bearer", Token);
         Assert.Single((await dashboard.GetAsync("api/sweeps")).EnumerateArray());
+        Assert.Contains(WatchedLedger.Sweep, await dashboard.Client.GetStringAsync(new Uri("metrics", UriKind.Relative)), StringComparison.Ordinal);
     }
 
     private static (bool Paused, int Running, DateTimeOffset? Yielded) Stands(WatchedLedger watched)

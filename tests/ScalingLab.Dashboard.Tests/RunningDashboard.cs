@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using ScalingLab.Runs;
+using ScalingLab.Store;
 
 namespace ScalingLab.Dashboard.Tests;
 
@@ -32,9 +33,9 @@ internal sealed class RunningDashboard : IDisposable
     /// <summary>What changes have to show.</summary>
     public const string Token = "a-token-of-the-tests";
 
-    public static async Task<RunningDashboard> StartAsync(string ledger, string listen = "127.0.0.1")
+    public static async Task<RunningDashboard> StartAsync(string ledger, string listen = "127.0.0.1", ProcessMark? node = null)
     {
-        var process = Launch(ledger, 0, listen);
+        var process = Launch(ledger, 0, listen, node);
         using var late = new CancellationTokenSource(Patience);
         var line = await process.StandardOutput.ReadLineAsync(late.Token);
         if (line is null) throw new InvalidOperationException($"it ended: {await process.StandardError.ReadToEndAsync(late.Token)}");
@@ -62,6 +63,13 @@ internal sealed class RunningDashboard : IDisposable
     {
         using var json = JsonDocument.Parse(await Client.GetStringAsync(new Uri(path, UriKind.Relative)));
         return json.RootElement.Clone();
+    }
+
+    /// <summary>The status and the text of what a path answers.</summary>
+    public async Task<(HttpStatusCode Status, string Text)> LookAsync(string path)
+    {
+        using var answer = await Client.GetAsync(new Uri(path, UriKind.Relative));
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
     /// <summary>Ends it: the lines of its standard error.</summary>
@@ -99,7 +107,7 @@ internal sealed class RunningDashboard : IDisposable
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
-    private static Process Launch(string ledger, int port, string listen)
+    private static Process Launch(string ledger, int port, string listen, ProcessMark? node = null)
     {
         var program = Path.Combine(Root, "artifacts/bin/ScalingLab.Dashboard/release/ScalingLab.Dashboard.dll");
         var process = Process.Start(new ProcessStartInfo(Dotnet, ["exec", program])
@@ -108,7 +116,7 @@ internal sealed class RunningDashboard : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-        process.StandardInput.WriteLine(RunJson.Serialize(new { Ledger = ledger, Port = port, Listen = listen, Token }));
+        process.StandardInput.WriteLine(RunJson.Serialize(new { Ledger = ledger, Port = port, Listen = listen, Token, Node = node }));
         process.StandardInput.Flush();
         return process;
     }

@@ -32,6 +32,9 @@ public sealed class QueueTests
 
         var daemon = queue.Start("serve", "--port", "0", "--slots", "2", "--name", "night");
         await daemon.UntilAsync(() => daemon.HasSaid("reported evening"), "a report");
+        using var client = new HttpClient { BaseAddress = new Uri(daemon.Said().Split(' ')[1]) };
+        var health = await client.GetStringAsync(new Uri("healthz", UriKind.Relative));
+        Assert.StartsWith("""{"status":"ok","node":"night",""", health, StringComparison.Ordinal);
         Assert.Equal(
             ["completed", "failed", "completed"],
             RunsCsv.Read(Path.Combine(queue.Lab.Out, "runs.csv")).Select(r => RunLifecycle.Word(r.State)));

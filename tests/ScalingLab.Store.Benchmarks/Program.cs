@@ -50,6 +50,8 @@ static void Measure(string name, string place, int runs)
     times.Add(("Changes(), none", Best(() => ledger.Changes(mark))));
     var next = 100;
     times.Add(("Changes(), some claims", Best(() => ledger.Changes(mark), () => ledger.Claim(sweep.Cells[next++].Spec.Id, claimant, lease))));
+    ledger.Import([.. sweep.Cells.Skip(next).Select(Finished)]);
+    times.Add(("Totals(), finished runs", Best(() => ledger.Totals())));
     if (name == "warm-up") return;
     foreach (var (what, milliseconds) in times)
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-10} {runs} runs  {what,-24} {milliseconds,9:F1} ms"));
@@ -78,3 +80,17 @@ static SweepCell Cell(int seed) => new(
         Seed = seed,
     },
     "bench", 1e12, [new RecipeChoice("positions", "rotary")]);
+
+static FinishedRun Finished(SweepCell cell) => new()
+{
+    Run = cell.Spec.Id.Value,
+    Attempts = 1,
+    By = new FinishedBy("bench", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddMinutes(1), "cpu"),
+    Spec = cell.Spec,
+    Result = new RunResult
+    {
+        LossValidation = 3.5, BitsPerByte = 1.25, EvaluationTokens = 4096, Epochs = 0.5, WallSeconds = 12.5, TokensPerSecond = 1000, Device = "cpu",
+        Threads = 1, EnergyJoules = 100,
+    },
+    Points = [],
+};

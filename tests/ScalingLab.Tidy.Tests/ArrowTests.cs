@@ -26,7 +26,7 @@ public class ArrowTests
         ["ScalingLab.Store"] = ["Microsoft.Data.Sqlite", "SQLitePCLRaw.bundle_e_sqlite3", "Npgsql"],
         ["ScalingLab.Scheduling"] = ["Hangfire.Core", "Hangfire.InMemory"],
         ["ScalingLab.Reporting"] = ["CsvHelper", "ScottPlot", "SkiaSharp.NativeAssets.Linux.NoDependencies"],
-        ["ScalingLab.Dashboard"] = ["Hangfire.AspNetCore"],
+        ["ScalingLab.Dashboard"] = ["Hangfire.AspNetCore", "Microsoft.AspNetCore.OpenApi"],
         ["ScalingLab.Cli"] = ["System.CommandLine", "Spectre.Console"],
     };
 

@@ -33,7 +33,7 @@ internal sealed partial class RequestFormat : FuzzFormat
         "/api/sweeps/ladder/cancel", "/api/sweeps/ladder/retry", "/api/sweeps/ladder/yield", "/api/nodes/node-a/yield", "/api/nodes/node-a/resume",
         "/api/yield",
         "/api/resume", "/api/access", "/", "/index.html", "/page.js", "/api/sweeps/ladder/figure", "*", "http://localhost/api/sweeps", "//", "/api//sweeps",
-        "/api/sweeps/",
+        "/api/sweeps/", "/api/openapi.json", "/healthz", "/metrics",
     ];
 
     private static readonly string[] Pieces =
