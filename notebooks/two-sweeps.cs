@@ -1,7 +1,7 @@
 #:project ../src/ScalingLab.Reporting
 
 // dotnet run notebooks/two-sweeps.cs [RESULTS] [OTHER RESULTS] [OUT.png]
-// Two sweeps on one figure: do their frontiers have the same slope? ('lab report --compare' says it in words, 'lab figure frontier A B' draws it.)
+// Two sweeps on one figure: do their frontiers have the same slope? ('lab report --compare A B' says it in words, and draws both.)
 using System.Globalization;
 using ScalingLab.Fitting;
 using ScalingLab.Reporting;

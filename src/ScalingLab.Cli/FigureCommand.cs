@@ -60,9 +60,7 @@ internal static class FigureCommand
     private static async Task<int> RunAsync(Screen screen, FigureRequest request, string folder, CancellationToken stop)
     {
         if (request.Results.Count == 0) throw new InputException("RESULTS", $"'lab figure {request.Name} RESULTS': name a results folder");
-        var absent = request.Results.Where(results => !Directory.Exists(results))
-            .Select(results => new Problem("RESULTS", $"there is no folder {results} (looked for {Path.GetFullPath(results)})")).ToList();
-        if (absent.Count > 0) throw new InputException(absent);
+        LabHome.RequireFolders("RESULTS", request.Results);
         LabHome.RequireWritable("--out", folder);
         var outcome = await LongWork.RunAsync(screen, $"drawing {request.Name}", _ => AskedFigure.WriteAsync(request, folder, stop), stop);
         screen.Out.WriteLine($"Files in {LabHome.Shown(folder)}: {string.Join(", ", outcome.Files)}.");

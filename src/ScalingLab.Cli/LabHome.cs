@@ -68,6 +68,19 @@ internal sealed record LabHome(string Root, string State)
         }
     }
 
+    /// <summary>Checks that results folders which the caller names are there, each once.</summary>
+    /// <param name="place">The option or argument that names them.</param>
+    /// <param name="folders">Their paths.</param>
+    /// <exception cref="InputException">One is absent, a file, or named twice: every problem.</exception>
+    public static void RequireFolders(string place, params IReadOnlyList<string> folders)
+    {
+        var problems = folders.Where(f => !Directory.Exists(f)).Select(f => new Problem(place, File.Exists(f) ? $"{f} is a file; name the folder that it is in"
+            : $"there is no folder {f} (looked for {Path.GetFullPath(f)})")).ToList();
+        problems.AddRange(folders.GroupBy(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f))).Where(g => g.Count() > 1)
+            .Select(g => new Problem(place, $"{g.First()} is named twice; name different results folders")));
+        if (problems.Count > 0) throw new InputException(problems);
+    }
+
     /// <summary>Writes a file that the caller asked for.</summary>
     /// <param name="place">The option that names it.</param>
     /// <param name="file">The file.</param>

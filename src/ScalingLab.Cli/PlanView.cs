@@ -59,6 +59,9 @@ internal static class PlanView
                 + $"({price.Name})."));
         }
 
+        else if (price is not null && estimate.DeviceTime is null && estimate.RunsFinished < plan.Runs)
+            console.WriteLine(ShownText.Of($"Estimated price: not claimed, since the time is not ({price.Name})."));
+
         foreach (var warning in plan.Warnings) console.WriteLine(ShownText.Of($"warning: {warning}"));
     }
 

@@ -35,7 +35,7 @@ internal static class ReportCommand
     {
         if (folder is null) throw new InputException("DIR", "name a results folder, or two with --compare A B");
         if (place is not null) throw new InputException("--out", "is for --compare A B; the report of DIR is written into DIR");
-        Require("DIR", folder);
+        LabHome.RequireFolders("DIR", folder);
         LabHome.RequireWritable("DIR", folder);
         var browser = isPrinted ? PagePrinter.Require(Environment.GetEnvironmentVariable("PATH")) : null;
         var outcome = await LongWork.RunAsync(screen, $"reporting on {LabHome.Shown(folder)}",
@@ -48,9 +48,10 @@ internal static class ReportCommand
         Screen screen, string? folder, string a, string b, string? place, ReportOptions options, bool isPrinted, CancellationToken stop)
     {
         if (folder is not null) throw new InputException("DIR", $"'{folder}' is one folder too many: --compare takes two, A B");
-        Require("--compare", a, b);
-        if (Path.GetFullPath(a) == Path.GetFullPath(b)) throw new InputException("--compare", $"{a} is named twice: its results are their own");
+        LabHome.RequireFolders("--compare", a, b);
         place ??= $"compare-{NameOf(a)}-{NameOf(b)}";
+        if (File.Exists(Path.Combine(place, "runs.csv")))
+            throw new InputException("--out", $"{place} has the results of a sweep, and its report would be replaced by the comparison; name another folder");
         LabHome.RequireWritable("--out", place);
         var browser = isPrinted ? PagePrinter.Require(Environment.GetEnvironmentVariable("PATH")) : null;
         var again = $"./lab report --compare {ShellWords.Line([LabHome.Shown(a), LabHome.Shown(b)])}";
@@ -77,13 +78,6 @@ internal static class ReportCommand
         }
 
         Show(screen, LabHome.Shown(folder), outcome);
-    }
-
-    private static void Require(string option, params IEnumerable<string> folders)
-    {
-        var absent = folders.Where(f => !Directory.Exists(f)).Select(f => new Problem(option, $"there is no folder {f} (looked for "
-            + $"{Path.GetFullPath(f)})")).ToList();
-        if (absent.Count > 0) throw new InputException(absent);
     }
 
     private static string NameOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));

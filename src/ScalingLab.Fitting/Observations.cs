@@ -68,7 +68,7 @@ public static class Observations
             yield return new FitWarning("repeated-tokens", Invariant(
                 $"{repeating.Count} of {points.Count} runs saw tokens more than once (up to {repeating.Max(one => one.Tokens / one.UniqueTokens):F1} passes): ",
                 $"every law but the data-constrained one counts repeats like fresh tokens")
-                + (many == 0 ? "." : Invariant($", up to {RepeatedRows.MostFresh} passes; it alone takes the {many} runs of more.")),
+                + (many == 0 ? "." : Invariant($", up to {RepeatedRows.MostFresh} passes; it alone takes the {many} {(many == 1 ? "run" : "runs")} of more.")),
                 [.. repeating.Select(one => one.Row ?? 0)]);
         }
 

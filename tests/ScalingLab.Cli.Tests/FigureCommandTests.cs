@@ -70,7 +70,8 @@ public sealed class FigureCommandTests : IDisposable
     [InlineData("loss-curves nowhere", "RESULTS: there is no folder nowhere (looked for ")]
     [InlineData("repetition QUICK", "has no repetition, which needs a sweep over uniqueTokens")]
     [InlineData("recipe-compute QUICK", "has no recipe-compute, which needs recipes at several lengths")]
-    [InlineData("frontier QUICK QUICK", "RESULTS: frontier cannot hold several results; loss-curves and isoflop can.")]
+    [InlineData("loss-curves QUICK QUICK", "quickstart is named twice; name different results folders")]
+    [InlineData("frontier QUICK LADDER", "RESULTS: frontier cannot hold several results; loss-curves and isoflop can.")]
     [InlineData("frontier QUICK --group-by model", "--group-by: frontier has colours of its own;")]
     [InlineData("parametric QUICK --x log", "--x: the horizontal axes of parametric are read on one scale; leave it out")]
     [InlineData("loss-curves QUICK --group-by modle", "--group-by: no column of runs.csv is called 'modle' (did you mean 'model'?)")]
@@ -88,7 +89,7 @@ public sealed class FigureCommandTests : IDisposable
     [InlineData("loss-curves QUICK --widht 85", "no option is called '--widht' (did you mean '--width'?)")]
     public async Task What_makes_no_sense_is_refused_with_a_sentence(string line, string problem)
     {
-        var answer = await RunAsync([.. line.Split(' ').Select(word => word == "QUICK" ? Quickstart : word)]);
+        var answer = await RunAsync([.. line.Split(' ').Select(word => word == "QUICK" ? Quickstart : word == "LADDER" ? Ladder : word)]);
         Assert.Equal(Door.BadInput, answer.ExitCode);
         Assert.Contains(problem, answer.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_lab.At("out")) && Directory.EnumerateFiles(_lab.At("out")).Any());

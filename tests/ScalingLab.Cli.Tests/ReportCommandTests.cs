@@ -18,16 +18,33 @@ public sealed class ReportCommandTests : IDisposable
     [InlineData("HERE --price 2EUR/h --price 3EUR/h", "--price: gives two prices a h; keep one")]
     [InlineData("HERE --price 2EUR/h --price 0.3USD/kWh", "--price: has two currencies, EUR and USD; amounts are added up, so give one")]
     [InlineData("--compare nowhere HERE", "--compare: there is no folder nowhere")]
-    [InlineData("--compare HERE HERE", "is named twice")]
+    [InlineData("--compare HERE HERE", "is named twice; name different results folders")]
+    [InlineData("THIS", "is a file; name the folder that it is in")]
     [InlineData("HERE --compare a b", "is one folder too many: --compare takes two, A B")]
     [InlineData("--compare HERE", "--compare")]
     public async Task What_makes_no_sense_is_refused_with_a_sentence(string line, string problem)
     {
-        var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word == "HERE" ? _lab.Folder : word);
+        var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word switch
+        {
+            "HERE" => _lab.Folder,
+            "THIS" => typeof(ReportCommand).Assembly.Location,
+            _ => word,
+        });
         var answer = await RunAsync([.. words]);
         Assert.Equal(Door.BadInput, answer.ExitCode);
         Assert.Contains(problem, answer.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_lab.Folder));
+    }
+
+    [Fact]
+    public async Task A_comparison_replaces_no_sweeps_own_report()
+    {
+        var results = Path.Combine(Repository(), "results");
+        _lab.Write("runs.csv", "");
+        var answer = await RunAsync("--compare", Path.Combine(results, "quickstart"), Path.Combine(results, "wsd-branches"), "--out", _lab.Folder);
+        Assert.Equal(Door.BadInput, answer.ExitCode);
+        Assert.Contains($"--out: {_lab.Folder} has the results of a sweep", answer.Error, StringComparison.Ordinal);
+        Assert.Equal(["runs.csv"], Directory.EnumerateFileSystemEntries(_lab.Folder).Select(Path.GetFileName));
     }
 
     [Fact]

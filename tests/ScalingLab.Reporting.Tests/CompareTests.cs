@@ -16,7 +16,7 @@ public sealed class CompareTests
         var whole = Sweeps.Quickstart();
         await WriteAsync(whole with { GridJson = """{ "name": "a", "seeds": [1, 2], "lengths": [{ "flops": 1e11 }] }""" }, folder["a"]);
         var noise = new Random(1);
-        var better = whole.Runs.Select(r => Other(r, r.Result!.LossValidation - 0.05 + (0.002 * (noise.NextDouble() - 0.5)))).ToList();
+        var better = whole.Runs.Select((r, i) => i < 2 ? r : Other(r, r.Result!.LossValidation - 0.05 + (0.002 * (noise.NextDouble() - 0.5)))).ToList();
         await WriteAsync(
             whole with
             {
@@ -24,14 +24,17 @@ public sealed class CompareTests
                 GridJson = """{ "name": "b", "lengths": [{ "flops": 100000000000.0 }], "seeds": [1, 2], "recipe": { "warmup": 0.3 } }""",
             }, folder["b"]);
         var outcome = await SweepCompare.WriteAsync(folder["a"], folder["b"], folder["both"], "./lab report --compare a b", Quick);
-        Assert.Matches(@"^Losses: long-warmup is better than quickstart: -0\.0(49|50)\d nats/token \(95 %: -0\.05\d\d to -0\.0(49|50)\d\) over 38 pairs\.\n",
+        Assert.Matches(
+            @"^Losses: long-warmup is better than quickstart: -0\.0(49|50)\d nats/token \(95 %: -0\.05\d\d to -0\.0(49|50)\d\) over 36 pairs\."
+            + @" 2 runs are in both sweeps, and in no pair\.\n",
             outcome.Headline);
         Assert.Contains("Exponent a of N_opt ∝ C^a, IsoFLOP minima: ", outcome.Headline, StringComparison.Ordinal);
         Assert.Contains("; not told apart (difference ", outcome.Headline, StringComparison.Ordinal);
         var report = File.ReadAllText(folder["both/report.md"]).Replace("\\", "", StringComparison.Ordinal);
         Assert.Contains(
             "| field | quickstart | long-warmup |\n| --- | --- | --- |\n| `recipe.warmup` | not given | `0.3` |\n\n", report, StringComparison.Ordinal);
-        Assert.Contains("Of 38 pairs of runs 38 differ in learning rate.", report, StringComparison.Ordinal);
+        Assert.Contains("Of 36 pairs of runs 36 differ in learning rate.", report, StringComparison.Ordinal);
+        Assert.Contains("2 runs in both sweeps make the exponents move together, which these intervals do not count", report, StringComparison.Ordinal);
         Assert.Contains("| IsoFLOP minima | a | ", report, StringComparison.Ordinal);
         foreach (var file in (string[])["figures/frontiers.svg", "figures/loss-curves.svg", "tables/losses.tex", "report.html"])
             Assert.True(File.Exists(folder[$"both/{file}"]), file);

@@ -88,6 +88,19 @@ public sealed class DrawingTests
         Assert.Equal(area.Y + (area.Height / 2), (top + bottom) / 2, 0.8);
     }
 
+    [Theory]
+    [InlineData(300, "a = 0.417 (95 %: 0.324 to 0.596)")]
+    [InlineData(150, "a = 0.417")]
+    [InlineData(40, "a =…")]
+    public void A_panels_title_is_not_cut_within_its_brackets(double width, string shown)
+    {
+        using var drawing = new FigureDrawing(Of(Panel(new Curve([new Place(1, 1), new Place(10, 2)])) with
+        {
+            Title = "a = 0.417 (95 %: 0.324 to 0.596)", Width = width,
+        }));
+        Assert.Contains(shown, Texts(drawing.Svg()));
+    }
+
     [Fact]
     public void Letters_come_with_the_program_and_one_that_it_has_not_is_a_box() // SkiaSharp issue 848
     {

@@ -81,6 +81,11 @@ public sealed class ReportCaseTests
         var one = Written.Of(whole with { Runs = [.. whole.Runs.Where(r => r.Cell.BudgetFlops == 1e11)] });
         Assert.StartsWith("10¹¹ FLOPs are spent best on N = ", Assert.Single(one.Findings), StringComparison.Ordinal);
         Assert.Single(Lines(one.Report, "What 10x the compute should buy is not known"));
+
+        // The result says it, and what was run not again.
+        var four = Written.Of(whole with { Runs = [.. whole.Runs.Where(r => r.Cell.Spec.Shape.Width is 24 or 32 && r.Cell.BudgetFlops < 3e11)] });
+        Assert.StartsWith("What 10x the compute should buy is not known", Assert.Single(four.Findings), StringComparison.Ordinal);
+        Assert.Single(Lines(four.Report, "What 10x the compute should buy is not known"));
     }
 
     [Fact]

@@ -23,7 +23,7 @@ internal static class RunsSection
         // The headline of the one law counts its flagged runs itself.
         var isTold = content.Fits is { Variants.Count: 1, Shown: [{ IsSure: true, Fit.Input.Flagged.Count: > 0 }] };
         var lines = (isTold ? [] : FlaggedSection.Count(content.Sweep)).Concat(Excluded(content.Fits)).Select(line => (Line)line)
-            .Concat(NotFitted(content.Fits).Select(Line.Marked)).ToList();
+            .Concat(NotFitted(content.Sweep.Runs, content.Fits).Select(Line.Marked)).ToList();
         if (lines.Count > 0) yield return new Bullets(lines);
     }
 
@@ -48,14 +48,14 @@ internal static class RunsSection
         yield return $"{Plural(fits.Excluded.Count, "run")} left out: {string.Join("; ", reasons)}.";
     }
 
-    /// <summary>What cannot be fitted, in one line.</summary>
-    private static IEnumerable<string> NotFitted(SweepFits fits)
+    /// <summary>What cannot be fitted, in one line, where the result above does not say it.</summary>
+    private static IEnumerable<string> NotFitted(IReadOnlyList<RunRow> runs, SweepFits fits)
     {
         if (fits.Variants.All(v => v.Runs.Count == 0)) yield break;
         if (fits.Variants is [var only])
         {
             if (!fits.Question.AsksForLaw) yield return "No law of loss over size and tokens is fitted: it takes at least two sizes and two lengths.";
-            else if (!only.IsSure) yield return only.Headline;
+            else if (!only.IsSure && !ScalingSection.Findings(runs, fits).Contains(only.Headline)) yield return only.Headline;
             yield break;
         }
 

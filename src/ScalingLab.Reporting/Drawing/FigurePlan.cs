@@ -101,7 +101,7 @@ internal sealed class FigurePlan : IDisposable
         foreach (var (panel, inner) in Panels.Select(p => (p.Panel, p.Inner)))
         {
             if (panel.Title is { } title)
-                Lettering.Write(canvas, Typefaces.Fitting(title, Lettering.Normal, inner.Width), inner.Left, inner.Top - 8, Lettering.Normal, Theme.Ink);
+                Lettering.Write(canvas, FittingTitle(title, Lettering.Normal, inner.Width), inner.Left, inner.Top - 8, Lettering.Normal, Theme.Ink);
             var (x, y) = (Typefaces.Readable(panel.X.Title), Typefaces.Readable(panel.Y.Title));
             Lettering.Write(canvas, x, inner.MidX, inner.Bottom + TicksBelow + 12, Lettering.Normal, Theme.Ink, SKTextAlign.Center);
             Lettering.WriteUpwards(canvas, y, inner.Left - LabelWidth(panel.Y) - TicksLeft - 6, inner.MidY, Lettering.Normal, Theme.Ink);
@@ -115,6 +115,13 @@ internal sealed class FigurePlan : IDisposable
     {
         foreach (var panel in Panels) panel.Dispose();
         Lettering.Dispose();
+    }
+
+    /// <summary>A panel's title, without what it ends with in brackets where that does not fit: half an interval misleads.</summary>
+    private static string FittingTitle(string title, SKFont font, float width)
+    {
+        var aside = title.EndsWith(')') ? title.LastIndexOf(" (", StringComparison.Ordinal) : -1;
+        return Typefaces.Fitting(aside > 0 && font.MeasureText(Typefaces.Readable(title)) > width ? title[..aside] : title, font, width);
     }
 
     /// <summary>Puts keys and scale of colours to the right; how far they reach.</summary>

@@ -114,7 +114,9 @@ internal static class CompareReport
         foreach (var block in frontier) yield return block;
         if (content.Exponents.Count == 0) yield break;
         yield return new Paragraph("N_opt grows as C^a and D_opt as C^b. The interval of a difference is made from those of both exponents, whose runs "
-            + "have nothing to do with one another (Zou and Donner 2008); told apart: it leaves zero out. An approach that is not sure in both has no row.");
+            + "are taken to be independent (Zou and Donner 2008); told apart: it leaves zero out. An approach that is not sure in both has no row."
+            + (content.Pairing.SameRuns == 0 ? "" : $" {RunsSection.Plural(content.Pairing.SameRuns, "run")} in both sweeps "
+                + $"{(content.Pairing.SameRuns == 1 ? "makes" : "make")} the exponents move together, which these intervals do not count: they are too wide."));
         yield return new Table(
             ["approach", "recipe", "exponent", a.Name, "95 %", b.Name, "95 %", "difference", "95 %", "told apart"],
             [.. content.Exponents.Select(e => (IReadOnlyList<Line>)[
