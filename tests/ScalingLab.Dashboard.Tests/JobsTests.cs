@@ -71,6 +71,7 @@ public sealed class JobsTests
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
         dashboard.Client.DefaultRequestHeaders.Add("X-Forwarded-Prefix", "/lab");
         var page = await dashboard.Client.GetStringAsync(new Uri("jobs/jobs/succeeded", UriKind.Relative));
+        Assert.Contains("<html lang=\"en\">", page, StringComparison.Ordinal);
         Assert.Contains("href=\"/lab/jobs/jobs/details/", page, StringComparison.Ordinal);
         Assert.DoesNotContain("href=\"/jobs", page, StringComparison.Ordinal);
         Assert.DoesNotContain("src=\"/jobs", page, StringComparison.Ordinal);

@@ -8,8 +8,8 @@ public sealed class ExchangeTests : Sweeping
 {
     private static readonly string[] Times =
     [
-        "wall_seconds", "tokens_per_second", "mfu", "peak_memory_bytes", "energy_joules", "co2e_grams", "flops_per_second", "peak_flops_per_second",
-        "data_wait_share", "device_utilisation", "power_watts_mean",
+        "wall_seconds", "predicted_seconds", "tokens_per_second", "mfu", "peak_memory_bytes", "energy_joules", "co2e_grams", "flops_per_second",
+        "peak_flops_per_second", "data_wait_share", "device_utilisation", "power_watts_mean",
     ];
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class VerdictSweepTests : IDisposable
               "models": [{ "layers": 1, "width": 8, "heads": 1 }, { "layers": 1, "width": 16, "heads": 1 }], "context": 32,
               "lengths": [{ "tokens": 50000 }],
               "recipe": { "learningRate": [0.03, 10, 1e-9], "batchTokens": 256, "evaluationTokens": 1024,
-                "embeddingRate": 1, "headRate": 1, "beta2": 0.95, "warmup": 0.05, "weightDecay": 0.1, "qkNorm": false },
+                "embeddingRate": 1, "headRate": 16, "beta2": 0.95, "warmup": 0.05, "weightDecay": 0.1, "qkNorm": false },
               "worker": { "evaluations": 5, "curvePoints": 50 } }
             """);
         var plan = await _lab.RunAsync("plan", "grid.json");

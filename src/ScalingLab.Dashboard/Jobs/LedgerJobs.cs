@@ -26,7 +26,7 @@ internal static class LedgerJobs
 
     public static void UseJobs(this WebApplication app, Access access)
     {
-        CultureInfo.DefaultThreadCurrentUICulture = new CultureInfo("en"); // the pages say of themselves which language they are in
+        CultureInfo.DefaultThreadCurrentUICulture = new English();
         app.UseHangfireDashboard(Place, Options(access));
     }
 
@@ -49,4 +49,10 @@ internal static class Run
     /// <param name="title">Sweep, run, attempt and fencing number, see <see cref="AttemptTitle"/>.</param>
     [JobDisplayName("{0}")]
     public static void Train(string title) => throw new NotSupportedException($"{title} is trained by a node");
+}
+
+/// <summary>The invariant culture, which calls its language "iv", under the name of the language that the pages are in.</summary>
+internal sealed class English() : CultureInfo("")
+{
+    public override string TwoLetterISOLanguageName => "en";
 }

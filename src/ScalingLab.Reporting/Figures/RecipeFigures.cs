@@ -28,7 +28,9 @@ internal static class RecipeFigures
     private static Figure Differences(RecipeComparison comparison)
     {
         var contrasts = comparison.Contrasts;
-        var names = contrasts.Select(c => $"{c.From} → {c.To}" + (c.Where.Length > 0 ? $" ({c.Where})" : "")).ToList();
+        // A number does not say of what it is.
+        string Field(RecipeContrast c) => char.IsAsciiLetter(c.To[0]) ? "" : $"{c.Field} ";
+        var names = contrasts.Select(c => $"{Field(c)}{c.From} → {c.To}" + (c.Where.Length > 0 ? $" ({c.Where})" : "")).ToList();
         var rows = contrasts.Select((c, i) => (Contrast: c, Name: names[i], At: (double)(contrasts.Count - 1 - i))).ToList();
         var ends = rows.SelectMany(r => r.Contrast.Difference.Interval95 is { } i ? (double[])[i.Low, i.High] : [r.Contrast.Difference.Mean]);
         var kinds = ((string[])[Overall, Apart]).Where(kind => rows.Exists(r => Kind(r.Contrast.Where) == kind)).ToList();
