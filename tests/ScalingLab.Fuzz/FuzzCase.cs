@@ -32,6 +32,7 @@ internal sealed record FuzzCase(bool Taken, string? Finding, Exception? Error, d
         var taken = false;
         Exception? error = null;
         var (began, worked, before) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime, GC.GetTotalMemory(forceFullCollection: false));
+        var asked = GC.GetTotalAllocatedBytes();
         var thread = new Thread(() =>
         {
             try
@@ -55,7 +56,8 @@ internal sealed record FuzzCase(bool Taken, string? Finding, Exception? Error, d
         }
 
         var took = Stopwatch.GetElapsedTime(began);
-        var bytes = Math.Max(most, GC.GetTotalMemory(forceFullCollection: false)) - before;
+        // What the making of the input left behind is counted late at times: no more than was asked for is of the reading.
+        var bytes = Math.Min(Math.Max(most, GC.GetTotalMemory(forceFullCollection: false)) - before, GC.GetTotalAllocatedBytes() - asked);
         var seconds = (took > Waited ? took : Shorter(took, Environment.CpuUsage.TotalTime - worked)).TotalSeconds;
         var finding = error is FindingException ? error.Message
             : error is not null ? $"{error.GetType().Name}: {error.Message}"
