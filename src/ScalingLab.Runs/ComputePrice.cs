@@ -6,7 +6,6 @@ namespace ScalingLab.Runs;
 public sealed record ComputePrice(string Name, string Currency)
 {
     private const double SecondsPerHour = 3600;
-    private const double JoulesPerKwh = 3.6e6;
 
     /// <summary>Money an hour in which a run holds its device: a GPU, or the threads of a CPU worker; null: time costs nothing.</summary>
     public double? PerDeviceHour { get; init; }
@@ -18,5 +17,5 @@ public sealed record ComputePrice(string Name, string Currency)
     public double? OfTime(double seconds) => PerDeviceHour * (seconds / SecondsPerHour);
 
     /// <summary>Money for so many joules.</summary>
-    public double? OfEnergy(double joules) => PerKwh * (joules / JoulesPerKwh);
+    public double? OfEnergy(double joules) => PerKwh * (joules / GridIntensity.JoulesPerKwh);
 }

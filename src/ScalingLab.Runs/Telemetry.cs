@@ -18,7 +18,8 @@ public enum EnergySource
 /// <param name="GramsPerKwh">Grams of CO2-equivalent a kilowatt-hour.</param>
 public sealed record GridIntensity(string Name, double GramsPerKwh)
 {
-    private const double JoulesPerKwh = 3.6e6;
+    /// <summary>Joules in a kilowatt-hour.</summary>
+    public const double JoulesPerKwh = 3.6e6;
 
     /// <summary>Grams of CO2-equivalent of that energy.</summary>
     public double Grams(double joules) => joules / JoulesPerKwh * GramsPerKwh;

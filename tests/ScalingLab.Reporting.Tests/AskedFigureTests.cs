@@ -7,8 +7,8 @@ namespace ScalingLab.Reporting.Tests;
 /// <summary>Figures drawn as somebody asks for them, of the committed quickstart.</summary>
 public sealed partial class AskedFigureTests
 {
-    private static readonly string Quickstart = Path.Combine(Root(), "results/quickstart");
-    private static readonly string Repetition = Path.Combine(Root(), "results/repetition-micro");
+    private static readonly string Quickstart = Path.Combine(Repository.Root, "results/quickstart");
+    private static readonly string Repetition = Path.Combine(Repository.Root, "results/repetition-micro");
 
     private static readonly FigureRequest Curves = new(LossCurvesFigure.Name, [Quickstart]);
 
@@ -140,13 +140,6 @@ public sealed partial class AskedFigureTests
     {
         var sizes = SvgSize().Match(svg).Groups.Values.Skip(1).Select(g => double.Parse(g.Value, CultureInfo.InvariantCulture)).ToList();
         return sizes[0] / sizes[1];
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "ScalingLab.sln"))) folder = folder.Parent!;
-        return folder.FullName;
     }
 
     [GeneratedRegex("width=\"([0-9.]+)\" height=\"[0-9.]+\" viewBox=\"0 0 ([0-9.]+) ")]

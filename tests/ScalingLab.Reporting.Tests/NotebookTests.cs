@@ -8,11 +8,10 @@ public sealed class NotebookTests : IDisposable
 {
     private const int MostLines = 80;
 
-    private static readonly string Root = FindRoot();
-
     private readonly string _folder = Directory.CreateTempSubdirectory("scalinglab-notebooks-").FullName;
 
-    public static TheoryData<string> Names => [.. Directory.GetFiles(Path.Combine(Root, "notebooks"), "*.cs").Select(f => Path.GetFileName(f)).Order()];
+    public static TheoryData<string> Names =>
+        [.. Directory.GetFiles(Path.Combine(Repository.Root, "notebooks"), "*.cs").Select(f => Path.GetFileName(f)).Order()];
 
     [Theory, MemberData(nameof(Names))]
     public async Task A_notebook_is_short_and_draws_a_file(string name)
@@ -20,12 +19,12 @@ public sealed class NotebookTests : IDisposable
         var picture = Path.Combine(_folder, "picture.png");
         string[] results = name == "two-sweeps.cs" ? ["results/quickstart", "results/ladder"] : ["results/quickstart"];
         var file = Path.Combine("notebooks", name);
-        Assert.InRange(File.ReadLines(Path.Combine(Root, file)).Count(), 1, MostLines);
-        Assert.Contains($"// dotnet run {file}", File.ReadAllText(Path.Combine(Root, file)), StringComparison.Ordinal);
+        Assert.InRange(File.ReadLines(Path.Combine(Repository.Root, file)).Count(), 1, MostLines);
+        Assert.Contains($"// dotnet run {file}", File.ReadAllText(Path.Combine(Repository.Root, file)), StringComparison.Ordinal);
 
         var start = new ProcessStartInfo("dotnet", ["run", file, .. results, picture])
         {
-            WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true,
         };
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
@@ -37,11 +36,4 @@ public sealed class NotebookTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
-
-    private static string FindRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "ScalingLab.sln"))) folder = Path.GetDirectoryName(folder)!;
-        return folder;
-    }
 }

@@ -187,10 +187,5 @@ public sealed class VerdictTests
         };
     }
 
-    private static string Committed(string sweep)
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "ScalingLab.sln"))) folder = folder.Parent!;
-        return Path.Combine(folder.FullName, "results", sweep);
-    }
+    private static string Committed(string sweep) => Path.Combine(Repository.Root, "results", sweep);
 }

@@ -7,7 +7,6 @@ namespace ScalingLab.Reporting;
 /// <summary>What a sweep cost in time, energy, carbon and money, beside what it was expected to.</summary>
 internal static class CostTable
 {
-    private const double JoulesPerKwh = 3.6e6;
 
     /// <param name="runs">Completed runs, at least one.</param>
     /// <param name="estimate">What was expected of the whole sweep.</param>
@@ -55,7 +54,7 @@ internal static class CostTable
         yield return
         [
             "energy", Measured(measured.Count, runs.Count) + (sources.Length > 0 ? $" ({sources})" : ""), "",
-            $"{Numbers.Significant(measured.Sum(r => r.EnergyJoules!.Value) / JoulesPerKwh, 3)} kWh",
+            $"{Numbers.Significant(measured.Sum(r => r.EnergyJoules!.Value) / GridIntensity.JoulesPerKwh, 3)} kWh",
         ];
     }
 
@@ -64,7 +63,7 @@ internal static class CostTable
         foreach (var grid in runs.Where(r => r is { EnergyJoules: not null, Co2eGrams: not null }).GroupBy(r => r.GridIntensity))
         {
             var (grams, joules) = (grid.Sum(r => r.Co2eGrams!.Value), grid.Sum(r => r.EnergyJoules!.Value));
-            var intensity = joules > 0 ? $" at {Numbers.Significant(grams / joules * JoulesPerKwh, 3)} g/kWh" : "";
+            var intensity = joules > 0 ? $" at {Numbers.Significant(grams / joules * GridIntensity.JoulesPerKwh, 3)} g/kWh" : "";
             yield return
             [
                 "CO2-equivalent", $"{RunsSection.Plural(grid.Count(), "run")}{intensity}{(grid.Key is { Length: > 0 } name ? $" ({name})" : "")}", "",

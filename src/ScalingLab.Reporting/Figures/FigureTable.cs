@@ -22,15 +22,14 @@ internal static class FigureTable
         using var text = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
         using (var csv = new CsvRows(text))
         {
-            foreach (var name in First.Concat(quantities).Concat(others)) csv.Field(name);
-            csv.End();
+            csv.Row([.. First, .. quantities, .. others]);
             foreach (var (panel, mark, row) in rows)
             {
-                csv.Field(figure.Panels[panel].Title ?? (panel + 1).ToString(CultureInfo.InvariantCulture));
-                csv.Field(Word(mark));
-                csv.Field(string.Join("; ", mark.Series));
-                foreach (var name in quantities.Concat(others)) csv.Field(row.GetValueOrDefault(name, ""));
-                csv.End();
+                csv.Row(
+                [
+                    figure.Panels[panel].Title ?? (panel + 1).ToString(CultureInfo.InvariantCulture), Word(mark), string.Join("; ", mark.Series),
+                    .. quantities.Concat(others).Select(name => row.GetValueOrDefault(name, "")),
+                ]);
             }
         }
 

@@ -14,24 +14,11 @@ public static class AttemptsCsv
 
     /// <summary>Writes the rows whole or not at all: a temporary file, renamed.</summary>
     public static Task WriteAsync(string path, IReadOnlyList<AttemptRow> rows, CancellationToken stop = default) =>
-        WholeFile.WriteAsync(path, text =>
-        {
-            using var csv = new CsvRows(text);
-            foreach (var name in Columns) csv.Field(name);
-            csv.End();
-            foreach (var row in rows)
-            {
-                csv.Field(row.RunId);
-                csv.Field(CsvFields.Text(row.Number));
-                csv.Field(row.Node);
-                csv.Field(row.Device ?? "");
-                csv.Field(Text(row.Began));
-                csv.Field(row.Ended is { } ended ? Text(ended) : "");
-                csv.Field(row.Outcome is { } outcome ? EnumWords.Of(outcome) : "");
-                csv.Field(row.Failure is { } failure ? EnumWords.Of(failure) : "");
-                csv.End();
-            }
-        }, stop);
+        CsvRows.WriteAsync(path, Columns, rows, row =>
+        [
+            row.RunId, CsvFields.Text(row.Number), row.Node, row.Device ?? "", Text(row.Began), row.Ended is { } ended ? Text(ended) : "",
+            row.Outcome is { } outcome ? EnumWords.Of(outcome) : "", row.Failure is { } failure ? EnumWords.Of(failure) : "",
+        ], stop);
 
     /// <summary>Reads the rows back; none where the file is not there: results of earlier versions have none.</summary>
     /// <exception cref="InputException">Every problem of the file, each with its line and column.</exception>

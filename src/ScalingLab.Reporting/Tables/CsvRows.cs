@@ -9,11 +9,27 @@ internal sealed class CsvRows(TextWriter text) : IDisposable
 
     private readonly CsvWriter _csv = CsvWriter.Create(text, Options, leaveOpen: true);
 
-    /// <summary>The next field of the row.</summary>
-    public void Field(string field) => _csv.WriteField(CsvText.Written(field));
+    /// <summary>Writes a table whole or not at all: a temporary file, renamed.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="columns">Names of its columns.</param>
+    /// <param name="rows">What its rows are of.</param>
+    /// <param name="fields">The fields of a row, one a column.</param>
+    /// <param name="stop">Ends it early.</param>
+    public static Task WriteAsync<T>(
+        string path, IReadOnlyList<string> columns, IReadOnlyList<T> rows, Func<T, IEnumerable<string>> fields, CancellationToken stop) =>
+        WholeFile.WriteAsync(path, text =>
+        {
+            using var csv = new CsvRows(text);
+            csv.Row(columns);
+            foreach (var row in rows) csv.Row(fields(row));
+        }, stop);
 
-    /// <summary>Ends the row.</summary>
-    public void End() => _csv.EndRecord();
+    /// <summary>Writes a row.</summary>
+    public void Row(IEnumerable<string> fields)
+    {
+        foreach (var field in fields) _csv.WriteField(CsvText.Written(field));
+        _csv.EndRecord();
+    }
 
     public void Dispose() => _csv.Dispose();
 }

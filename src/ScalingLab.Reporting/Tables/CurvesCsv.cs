@@ -28,26 +28,12 @@ public static class CurvesCsv
 
     /// <summary>Writes the rows whole or not at all: a temporary file, renamed.</summary>
     public static Task WriteAsync(string path, IReadOnlyList<CurveRow> rows, CancellationToken stop = default) =>
-        WholeFile.WriteAsync(path, text =>
-        {
-            using var csv = new CsvRows(text);
-            foreach (var name in Columns) csv.Field(name);
-            csv.End();
-            foreach (var row in rows)
-            {
-                csv.Field(row.RunId);
-                csv.Field(row.Model);
-                csv.Field(CsvFields.Text(row.Step));
-                csv.Field(CsvFields.Text(row.Tokens));
-                csv.Field(CsvFields.Text(row.Flops));
-                csv.Field(CsvFields.Text(row.LossTrain));
-                csv.Field(CsvFields.Text(row.LossValidation));
-                csv.Field(CsvFields.Text(row.LearningRate));
-                csv.Field(CsvFields.Text(row.GradientNorm));
-                foreach (var (_, write) in Machine) csv.Field(row.Telemetry is { } telemetry ? write(telemetry) : "");
-                csv.End();
-            }
-        }, stop);
+        CsvRows.WriteAsync(path, Columns, rows, row =>
+        [
+            row.RunId, row.Model, CsvFields.Text(row.Step), CsvFields.Text(row.Tokens), CsvFields.Text(row.Flops), CsvFields.Text(row.LossTrain),
+            CsvFields.Text(row.LossValidation), CsvFields.Text(row.LearningRate), CsvFields.Text(row.GradientNorm),
+            .. Machine.Select(column => row.Telemetry is { } telemetry ? column.Write(telemetry) : ""),
+        ], stop);
 
     /// <summary>Reads the rows back.</summary>
     /// <exception cref="InputException">Every problem of the file, each with its line and column.</exception>

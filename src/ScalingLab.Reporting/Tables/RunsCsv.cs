@@ -87,29 +87,17 @@ public static class RunsCsv
     {
         var varied = rows.SelectMany(r => r.Varies).Select(v => v.Field).Distinct().ToList();
         var sources = rows.SelectMany(r => r.Sources).Select(s => s.Name).Distinct().ToList();
-        return WholeFile.WriteAsync(path, text =>
-        {
-            using var csv = new CsvRows(text);
-            foreach (var name in BeforeVaried.Select(c => c.Name).Concat(varied.Select(ColumnOf)).Concat(sources.SelectMany(SourceColumns.Of))
-                .Concat(AfterVaried.Select(c => c.Name)))
-            {
-                csv.Field(name);
-            }
-
-            csv.End();
-            foreach (var row in rows)
-            {
-                foreach (var (_, write) in BeforeVaried) csv.Field(write(row));
-                foreach (var field in varied) csv.Field(row.Varies.FirstOrDefault(v => v.Field == field)?.Value ?? "");
-                foreach (var name in sources)
-                {
-                    foreach (var field in SourceColumns.Write(row.Sources.FirstOrDefault(s => s.Name == name))) csv.Field(field);
-                }
-
-                foreach (var (_, write) in AfterVaried) csv.Field(write(row));
-                csv.End();
-            }
-        }, stop);
+        IReadOnlyList<string> columns =
+        [
+            .. BeforeVaried.Select(c => c.Name), .. varied.Select(ColumnOf), .. sources.SelectMany(SourceColumns.Of), .. AfterVaried.Select(c => c.Name),
+        ];
+        return CsvRows.WriteAsync(path, columns, rows, row =>
+        [
+            .. BeforeVaried.Select(c => c.Write(row)),
+            .. varied.Select(field => row.Varies.FirstOrDefault(v => v.Field == field)?.Value ?? ""),
+            .. sources.SelectMany(name => SourceColumns.Write(row.Sources.FirstOrDefault(s => s.Name == name))),
+            .. AfterVaried.Select(c => c.Write(row)),
+        ], stop);
     }
 
     /// <summary>Reads the rows back. A column that is not one of <see cref="Columns"/> and none of a source is a varied recipe

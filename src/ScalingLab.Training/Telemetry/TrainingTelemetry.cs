@@ -115,11 +115,11 @@ public sealed class TrainingTelemetry : IDisposable
     /// <summary>The result with what was seen over the whole run.</summary>
     public RunResult Into(RunResult result, double trainSeconds)
     {
-        var sums = Sums(_spec.Tokens, trainSeconds);
+        var (sums, mfu) = (Sums(_spec.Tokens, trainSeconds), Utilisation(result.TokensPerSecond));
         return result with
         {
-            Mfu = Utilisation(result.TokensPerSecond),
-            PeakFlopsPerSecond = Utilisation(result.TokensPerSecond) is null ? null : _peak?.FlopsPerSecond,
+            Mfu = mfu,
+            PeakFlopsPerSecond = mfu is null ? null : _peak?.FlopsPerSecond,
             DataWaitShare = Share(sums.WaitSeconds, sums.TrainSeconds),
             DeviceUtilisation = AtMostOne(Share(sums.BusySeconds, sums.MeterSeconds)),
             EnergyJoules = sums.EnergyJoules,
