@@ -120,10 +120,11 @@ internal sealed class JsonMutator(IReadOnlyList<string> words)
     private static void Repeat(JsonTree? array, Random random)
     {
         if (array is null) return;
-        var one = Oddities.Of(random, array.Members);
+        var one = Oddities.Of(random, array.Members).Value.ToString();
         int[] counts = [1, 2, 10, 100, 1000];
-        var most = Math.Max(1, 1_000_000 / Math.Max(1, one.Value.ToString().Length));
-        for (var i = Math.Min(most, Oddities.Of(random, counts)); i > 0; i--) array.Members.Add(one);
+        var most = Math.Max(1, 1_000_000 / Math.Max(1, one.Length));
+        // As text: were the copies one and the same tree, to repeat something in it would repeat it in each of them.
+        for (var i = Math.Min(most, Oddities.Of(random, counts)); i > 0; i--) array.Members.Add((null, JsonTree.Leaf(one)));
     }
 
     private static JsonTree? Any(List<JsonTree> some, Random random) => some.Count == 0 ? null : Oddities.Of(random, some);

@@ -29,10 +29,13 @@ internal sealed class JsonTree
         return Of(document.RootElement);
     }
 
+    /// <summary>Any text at all, whatever it is, in one piece.</summary>
+    public static JsonTree Leaf(string text) => new(text, false);
+
     private static JsonTree Of(JsonElement element)
     {
         var isObject = element.ValueKind == JsonValueKind.Object;
-        if (!isObject && element.ValueKind != JsonValueKind.Array) return new JsonTree(element.GetRawText(), false);
+        if (!isObject && element.ValueKind != JsonValueKind.Array) return Leaf(element.GetRawText());
         var tree = new JsonTree(null, isObject);
         if (isObject) tree.Members.AddRange(element.EnumerateObject().Select(m => (Quoted(m), Of(m.Value))));
         else tree.Members.AddRange(element.EnumerateArray().Select(item => ((string?)null, Of(item))));
