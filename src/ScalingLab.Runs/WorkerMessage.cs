@@ -4,7 +4,8 @@ namespace ScalingLab.Runs;
 
 /// <summary>
 /// The closed set of what a worker says on its standard output, one line of JSON each. The last line is
-/// <see cref="Completed"/> or <see cref="Failed"/>; an end without either is a crash.
+/// <see cref="Completed"/> or <see cref="Failed"/>; an end without either is a crash. After <see cref="Completed"/> it may say
+/// <see cref="Ready"/>, and then carries out another order.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(Started), "started")]
@@ -13,6 +14,7 @@ namespace ScalingLab.Runs;
 [JsonDerivedType(typeof(CheckpointSaved), "checkpoint-saved")]
 [JsonDerivedType(typeof(Completed), "completed")]
 [JsonDerivedType(typeof(Failed), "failed")]
+[JsonDerivedType(typeof(Ready), "ready")]
 public abstract record WorkerMessage
 {
     private WorkerMessage()
@@ -38,4 +40,7 @@ public abstract record WorkerMessage
 
     /// <summary>The attempt is over without a result.</summary>
     public sealed record Failed(FailureKind Kind, string Message, long? Step = null) : WorkerMessage;
+
+    /// <summary>The run is done and put away: the next line on standard input may be another order; its end, as always, means to stop.</summary>
+    public sealed record Ready : WorkerMessage;
 }

@@ -17,17 +17,22 @@ namespace ScalingLab.Scheduling;
 /// <param name="attempt">The claim.</param>
 /// <param name="queued">The run as it was queued.</param>
 /// <param name="device">The device that it was given.</param>
+/// <param name="workers">Starts the worker, and keeps one that is ready for another run.</param>
 /// <param name="charged">Whether data that are not here are charged: where the next attempt would be made in just such a place.</param>
 internal sealed partial class AttemptSupervisor(
     Ledger ledger, NodeOptions options, Action<SweepProgress> report, Attempt attempt, QueuedRun queued, NodeDevice device,
-    bool charged)
+    WarmWorkers workers, bool charged)
 {
     private const int MostNonsense = 1000; // lines; beyond, the worker is not one of ours
     private const int LinesATurn = 4096; // then lease, silence and stop have their turn
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(2); // after the last word
 
     private readonly string _model = queued.Model;
     private WorkerMessage? _lastWord;
+    private bool _isReady;
+    private bool _saidMore;
+    private bool _hasSpoken;
     private int _nonsense;
     private string? _firstNonsense;
     private long _heard = Stopwatch.GetTimestamp();
@@ -55,21 +60,30 @@ internal sealed partial class AttemptSupervisor(
     public async Task RunAsync(Func<bool> takenAway, CancellationToken stop)
     {
         if (await SettleAsync(takenAway, stop) is not { } settings) return;
-        var logFile = Path.Combine(
+        _logFile = Path.Combine(
             options.LogFolder, attempt.Run.Value, string.Create(CultureInfo.InvariantCulture, $"attempt-{attempt.Number}.log"));
+        // A worker that waited and is gone before it said a word of this run has not failed it.
+        if (!await WorkAsync(settings, fresh: attempt.Number > 1, takenAway, stop)) await WorkAsync(settings, fresh: true, takenAway, stop);
+    }
+
+    /// <returns>Whether the attempt has ended; else a worker that had waited was gone.</returns>
+    private async Task<bool> WorkAsync(WorkerSettings settings, bool fresh, Func<bool> takenAway, CancellationToken stop)
+    {
+        var command = Command();
         WorkerProcess worker;
         try
         {
-            worker = WorkerProcess.Start(Command(), settings.Threads, logFile);
+            worker = workers.Start(command, settings.Threads, _logFile!, fresh);
         }
         catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException)
         {
+            _logFile = null; // there is none
             await LoseAsync(FailureKind.Environment, $"the worker {options.Worker.FileName} cannot be started: {e.Message}");
-            return;
+            return true;
         }
 
-        _logFile = logFile;
-        using (worker)
+        var waits = false;
+        try
         {
             try
             {
@@ -77,15 +91,29 @@ internal sealed partial class AttemptSupervisor(
                 // found.
                 if (worker.Mark is { } mark) _taken = !await WithPatience(() => ledger.RecordWorker(attempt, mark, settings));
                 if (!_taken) await worker.SendAsync(new WorkOrder(attempt.Spec, settings));
-                await WatchAsync(worker, takenAway, stop);
+                waits = await WatchAsync(worker, takenAway, stop);
             }
             finally
             {
                 // Whatever went wrong in here, no worker is left behind.
-                if (!worker.HasExited) worker.Kill();
-                await worker.DrainAsync(Take);
+                if (!waits)
+                {
+                    if (!worker.HasExited) worker.Kill();
+                    await worker.DrainAsync(Take);
+                }
+            }
+            if (worker.Orders > 1 && !_hasSpoken && !_taken && !_askedByPerson && _killedBecause is null && _nonsense == 0)
+            {
+                _askedAt = null;
+                return false;
             }
             await EndAsync(worker);
+            return true;
+        }
+        finally
+        {
+            if (waits) workers.Keep(worker, command, settings.Threads);
+            else worker.Dispose();
         }
     }
 
@@ -143,7 +171,8 @@ internal sealed partial class AttemptSupervisor(
         return options.Worker with { Environment = environment };
     }
 
-    private async Task WatchAsync(WorkerProcess worker, Func<bool> takenAway, CancellationToken stop)
+    /// <returns>Whether the worker waits for another order; else it has ended.</returns>
+    private async Task<bool> WatchAsync(WorkerProcess worker, Func<bool> takenAway, CancellationToken stop)
     {
         var more = worker.Lines.WaitToReadAsync(CancellationToken.None).AsTask();
         var looked = Stopwatch.GetTimestamp();
@@ -172,7 +201,9 @@ internal sealed partial class AttemptSupervisor(
 
             _taken |= takenAway();
             if (stop.IsCancellationRequested && _askedAt is null) _askedByPerson = true;
-            if (_taken || _lastWord is not null || _askedByPerson) Ask(worker);
+            var maySayReady = MaySayReady(worker);
+            if (_isReady && maySayReady && !_taken && !_askedByPerson && _askedAt is null) return true;
+            if (_taken || _askedByPerson || (_lastWord is not null && !maySayReady)) Ask(worker);
             if (_endless) Kill(worker, $"it said a line of more than {WorkerProcess.EndlessLine / (1024 * 1024)} MiB");
             if (_nonsense > MostNonsense) Kill(worker, $"it said {_nonsense} lines that are no messages");
             if (_askedAt is null && Stopwatch.GetElapsedTime(_heard) > options.SilenceLimit)
@@ -180,7 +211,11 @@ internal sealed partial class AttemptSupervisor(
             if (_askedAt is { } since && Stopwatch.GetElapsedTime(since) > options.StopGrace)
                 Kill(worker, string.Create(CultureInfo.InvariantCulture, $"it did not stop within {options.StopGrace.TotalSeconds:0.#} s"));
         }
+        return false;
     }
+
+    private bool MaySayReady(WorkerProcess worker) => _lastWord is WorkerMessage.Completed && !_saidMore && _nonsense == 0
+        && Stopwatch.GetElapsedTime(_heard) < ReadyPatience && workers.Wants(worker);
 
     private void Ask(WorkerProcess worker)
     {
@@ -210,7 +245,14 @@ internal sealed partial class AttemptSupervisor(
             return;
         }
         _heard = Stopwatch.GetTimestamp();
-        if (_lastWord is not null) return; // the last word is the last
+        _hasSpoken = true;
+        if (_lastWord is not null)
+        {
+            // The last word is the last.
+            if (message is WorkerMessage.Ready && _lastWord is WorkerMessage.Completed && !_isReady) _isReady = true;
+            else _saidMore = true;
+            return;
+        }
         switch (message)
         {
             case WorkerMessage.Started s:

@@ -49,7 +49,7 @@ internal sealed partial class NodeEngine
         try
         {
             var device = options.Devices.First(d => d.Name == mine.Device);
-            var supervisor = new AttemptSupervisor(ledger, options, report, mine.Attempt, mine.Queued, device, charged: scope.OneAttempt);
+            var supervisor = new AttemptSupervisor(ledger, options, report, mine.Attempt, mine.Queued, device, _workers, scope.OneAttempt);
             await supervisor.RunAsync(() => mine.IsTakenAway, stop);
             Judge(supervisor, mine.Queued.Sweep);
         }

@@ -21,6 +21,7 @@ internal sealed partial class NodeEngine(
     private readonly RunForecast _forecast = new(ledger, options);
     private readonly WindowTexts _windows = new(report);
     private readonly ReportWork _reports = new(ledger, options.Report, options.Retries.BackOffMax, report);
+    private readonly WarmWorkers _workers = new(scope.OneAttempt ? 1 : options.RunsPerWorker);
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<ProcessMark, long> _orphans = [];
@@ -88,6 +89,7 @@ internal sealed partial class NodeEngine(
     /// <inheritdoc/>
     public void Dispose()
     {
+        _workers.Dispose();
         _stop.Dispose();
         _wake.Dispose();
     }

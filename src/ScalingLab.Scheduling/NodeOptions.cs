@@ -71,6 +71,9 @@ public sealed record NodeOptions(
     /// </summary>
     public Func<string, CancellationToken, Task>? Report { get; init; }
 
+    /// <summary>Runs that one worker process trains at most, one after the other; 1 starts a process for each.</summary>
+    public int RunsPerWorker { get; init; } = 50;
+
     /// <summary>When to try again and when to give up.</summary>
     public RetryPolicy Retries { get; init; } = new();
 

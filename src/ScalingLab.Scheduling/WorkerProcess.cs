@@ -14,7 +14,7 @@ internal sealed record WorkerLine(WorkerMessage? Message, string? Nonsense);
 
 /// <summary>
 /// A worker: spec in, messages out. Its stdin stays open as long as it is wanted; closing it asks it to stop, and it closes by itself
-/// when the host dies, however it dies.
+/// when the host dies, however it dies. One that has said that it is ready takes another order.
 /// </summary>
 internal sealed class WorkerProcess : IDisposable
 {
@@ -28,9 +28,9 @@ internal sealed class WorkerProcess : IDisposable
     private static readonly string[] Secrets = ["SCALINGLAB_LEDGER", "SCALINGLAB_TOKEN", "PGPASSWORD", "PGPASSFILE"];
 
     private readonly Process _process;
-    private readonly AttemptLog _log;
     private readonly Channel<WorkerLine> _lines = Channel.CreateBounded<WorkerLine>(1024); // a chatterer waits in its pipe
     private readonly Task _logged;
+    private volatile AttemptLog _log;
 
     private WorkerProcess(Process process, AttemptLog log)
     {
@@ -54,6 +54,12 @@ internal sealed class WorkerProcess : IDisposable
     public Task Exited { get; }
 
     public bool HasExited => _process.HasExited;
+
+    /// <summary>Orders that it was sent.</summary>
+    public int Orders { get; private set; }
+
+    /// <summary>It lives, and has said nothing that nobody has read.</summary>
+    public bool IsQuiet => !_process.HasExited && !_lines.Reader.TryPeek(out _);
 
     /// <summary>The exit code; 128 + signal where a signal ended it.</summary>
     public int ExitCode => _process.ExitCode;
@@ -79,9 +85,18 @@ internal sealed class WorkerProcess : IDisposable
         return new WorkerProcess(process, new AttemptLog(logFile));
     }
 
+    /// <summary>Has what it says on stderr from now on go to another file.</summary>
+    public void Log(string file)
+    {
+        var before = _log;
+        _log = new AttemptLog(file);
+        before.Dispose();
+    }
+
     /// <summary>Hands the worker its order. A worker that is gone already shows by its end, not here.</summary>
     public async Task SendAsync(WorkOrder order)
     {
+        Orders++;
         try
         {
             await _process.StandardInput.WriteLineAsync(RunJson.Serialize(order));

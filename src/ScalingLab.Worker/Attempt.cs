@@ -8,48 +8,63 @@ using ScalingLab.Training;
 
 namespace ScalingLab.Worker;
 
-/// <summary>One attempt at one run: reads the order, trains, and ends with a last word whatever happens.</summary>
+/// <summary>Attempts at runs, one after the other: each has an order, trains, and ends with a last word whatever happens.</summary>
 internal static class Attempt
 {
     // A step of minutes, a driver that hangs: a worker that is alone and does not come to its end must not keep the device from others.
     private static readonly TimeSpan OrphanLimit = TimeSpan.FromSeconds(9);
 
-    /// <summary>Carries out the order on <paramref name="input"/>. The end of that input asks the run to stop: it writes a checkpoint and ends.</summary>
-    /// <returns>0 completed, 1 failed, 2 an order that cannot be carried out, 3 interrupted.</returns>
+    /// <summary>
+    /// Carries out the order on <paramref name="input"/> and, as long as runs complete, the orders after it. The input's end asks to stop: a run
+    /// writes a checkpoint and ends.
+    /// </summary>
+    /// <returns>Of the last run: 0 completed, 1 failed, 2 an order that cannot be carried out, 3 interrupted.</returns>
     public static int Run(TextReader input, Protocol protocol)
     {
-        var lastWord = Carry(input, protocol);
-        protocol.Say(lastWord);
-        return lastWord switch
+        using var orders = new Orders(input);
+        EndIfAlone(orders, Parent());
+
+        // Ctrl-C at a terminal reaches the whole process group: stopping is the host's to ask. A scheduler's SIGTERM asks directly.
+        using var terminated = new CancellationTokenSource();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(orders.Ended, terminated.Token);
+        using var ignored = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
+        using var asked = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
         {
-            WorkerMessage.Completed => 0,
-            WorkerMessage.Failed { Kind: FailureKind.Interrupted } => 3,
-            WorkerMessage.Failed { Kind: FailureKind.Configuration or FailureKind.Data or FailureKind.Environment } => 2,
-            _ => 1,
-        };
+            context.Cancel = true;
+            terminated.Cancel();
+        });
+        while (true)
+        {
+            var lastWord = Carry(orders, protocol, stop.Token, out var onGpu);
+            protocol.Say(lastWord);
+            if (lastWord is not WorkerMessage.Completed) return ExitCode(lastWord);
+            // What a run leaves on a GPU (captured steps, chosen products) goes with its process; to start another is little beside a run there.
+            if (onGpu || stop.IsCancellationRequested) return 0;
+            MachineFacts.StartAgain();
+            protocol.Say(new WorkerMessage.Ready());
+            if (!orders.WaitForNext(terminated.Token)) return 0;
+        }
     }
 
-    private static WorkerMessage Carry(TextReader input, Protocol protocol)
+    private static int ExitCode(WorkerMessage lastWord) => lastWord switch
     {
-        var parent = Parent();
+        WorkerMessage.Failed { Kind: FailureKind.Interrupted } => 3,
+        WorkerMessage.Failed { Kind: FailureKind.Configuration or FailureKind.Data or FailureKind.Environment } => 2,
+        _ => 1,
+    };
+
+    private static WorkerMessage Carry(Orders orders, Protocol protocol, CancellationToken stop, out bool onGpu)
+    {
+        onGpu = false;
         try
         {
-            var order = Order.Read<WorkOrder>(input);
+            var order = Order.Parse<WorkOrder>(orders.Next());
+            onGpu = order.Settings.Device != "cpu";
             Check(order.Spec);
-            using var stop = new CancellationTokenSource();
-            StopAtEndOf(input, stop, parent);
-
-            // Ctrl-C at a terminal reaches the whole process group: stopping is the host's to ask. A scheduler's SIGTERM asks directly.
-            using var ignored = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
-            using var asked = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
-            {
-                context.Cancel = true;
-                stop.Cancel();
-            });
             var data = PreparedData.Load(order.Settings.DataFolder);
             Check(order.Spec, data);
             using var loop = new TrainingLoop(order, data, protocol.Say);
-            return new WorkerMessage.Completed(loop.Train(stop.Token));
+            return new WorkerMessage.Completed(loop.Train(stop));
         }
         catch (OperationCanceledException)
         {
@@ -107,30 +122,14 @@ internal static class Attempt
     /// The parent keeps the worker's input open: its end means "stop", or that the parent is gone. A parent that lives kills whoever does not stop;
     /// one that is gone cannot.
     /// </summary>
-    private static void StopAtEndOf(TextReader input, CancellationTokenSource stop, string? parent)
+    private static void EndIfAlone(Orders orders, string? parent) => orders.Ended.Register(() => new Thread(() =>
     {
-        var watcher = new Thread(() =>
-        {
-            Order.WaitForEnd(input);
-            try
-            {
-                stop.Cancel();
-            }
-            catch (ObjectDisposedException)
-            {
-                // the run ended first
-            }
-
-            using var never = new ManualResetEventSlim();
-            never.Wait(OrphanLimit);
-            if (Parent() != parent)
-            {
-                using var itself = Process.GetCurrentProcess();
-                itself.Kill(); // an orderly exit would wait for what hangs
-            }
-        }) { IsBackground = true, Name = "stdin" };
-        watcher.Start();
-    }
+        using var never = new ManualResetEventSlim();
+        never.Wait(OrphanLimit);
+        if (Parent() == parent) return;
+        using var itself = Process.GetCurrentProcess();
+        itself.Kill(); // an orderly exit would wait for what hangs
+    }) { IsBackground = true, Name = "orphan" }.Start());
 
     /// <summary>The parent's process id; null where the system does not tell.</summary>
     private static string? Parent() => File.Exists("/proc/self/status")

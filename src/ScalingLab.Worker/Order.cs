@@ -6,7 +6,8 @@ namespace ScalingLab.Worker;
 /// <summary>What the worker is told: one line of JSON on its standard input.</summary>
 internal static class Order
 {
-    private const int Longest = 16 * 1024 * 1024; // characters
+    /// <summary>Characters of the longest order.</summary>
+    public const int Longest = 16 * 1024 * 1024;
 
     /// <summary>Reads the line.</summary>
     /// <exception cref="JsonException">There is none, it is longer than any order, or no such JSON.</exception>
@@ -14,20 +15,18 @@ internal static class Order
     {
         try
         {
-            return RunJson.Deserialize<T>(BoundedLines.ReadLine(input, Longest) ?? throw new JsonException("nothing was asked on standard input"));
+            return Parse<T>(BoundedLines.ReadLine(input, Longest));
         }
         catch (InvalidDataException e)
         {
-            throw new JsonException($"what is asked on standard input is too much: {e.Message}", e);
+            throw TooMuch(e);
         }
     }
 
-    /// <summary>Waits for the input's end; what comes before it is dropped.</summary>
-    public static void WaitForEnd(TextReader input)
-    {
-        var dropped = new char[1024];
-        while (input.Read(dropped, 0, dropped.Length) > 0)
-        {
-        }
-    }
+    /// <summary>What a line says; null is none.</summary>
+    /// <exception cref="JsonException">There is no line, or it is no such JSON.</exception>
+    public static T Parse<T>(string? line) => RunJson.Deserialize<T>(line ?? throw new JsonException("nothing was asked on standard input"));
+
+    /// <summary>Why a line that is longer than any order is none.</summary>
+    public static JsonException TooMuch(InvalidDataException e) => new($"what is asked on standard input is too much: {e.Message}", e);
 }

@@ -6,7 +6,7 @@ namespace ScalingLab.DummyWorker;
 /// What the dummy does, from the environment. DUMMY_SCRIPT = "2=crash,complete;5=diverge": the run with seed 2 crashes at its first
 /// attempt and completes at every later one; a seed that is not named completes. It misbehaves in the middle of the run. DUMMY_STEP_MS =
 /// milliseconds a step, 0 if absent. Ways: complete, crash, hang, deaf, diverge, configuration, out-of-memory, disk-full,
-/// terminated, nonsense, babble, linger.
+/// terminated, nonsense, babble, linger, once, afterthought, "ready and gone".
 /// </summary>
 internal static class Script
 {

@@ -26,16 +26,34 @@ public sealed class WorkerProcess : IDisposable
         };
         _process = Process.Start(start)!;
         _errors = _process.StandardError.ReadToEndAsync();
-        _process.StandardInput.WriteLine(firstLine);
+        Send(firstLine);
     }
+
+    /// <summary>Another order.</summary>
+    public void Send(string line) => _process.StandardInput.WriteLine(line);
 
     public WorkerMessage? Next() => _process.StandardOutput.ReadLine() is { } line ? RunJson.Deserialize<WorkerMessage>(line) : null;
 
+    /// <summary>What it says of its run; after that it is wanted no more.</summary>
     public List<WorkerMessage> Rest()
     {
         var all = new List<WorkerMessage>();
-        while (Next() is { } message) all.Add(message);
+        while (Next() is { } message && message is not WorkerMessage.Ready) all.Add(message);
+        CloseInput();
         return all;
+    }
+
+    /// <summary>What it says of its run until it is ready for another.</summary>
+    public List<WorkerMessage> UntilReady()
+    {
+        var all = new List<WorkerMessage>();
+        while (Next() is { } message)
+        {
+            if (message is WorkerMessage.Ready) return all;
+            all.Add(message);
+        }
+
+        throw new InvalidOperationException($"the worker ended before it was ready: {_errors.Result}");
     }
 
     public T NextOf<T>(Func<T, bool>? where = null)

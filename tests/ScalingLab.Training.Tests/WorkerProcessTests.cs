@@ -39,6 +39,46 @@ public sealed class WorkerProcessTests(TinyData data) : IClassFixture<TinyData>
             ((WorkerMessage.Completed)said[^1]).Result.LossValidation);
     }
 
+    [Theory]
+    [InlineData(Precision.Fp32)]
+    [InlineData(Precision.Bf16)]
+    public void A_run_after_others_in_one_worker_is_bit_for_bit_that_of_a_new_worker_and_takes_no_more_memory(Precision precision)
+    {
+        var recipe = TinyData.Recipe with { Precision = precision };
+        var spec = data.Spec(steps: 30, recipe: recipe);
+        var larger = data.Spec(steps: 3, recipe: recipe with { BatchSequences = 512, Optimizer = OptimizerKind.Muon });
+        string Order(RunSpec run, string name) => RunJson.Serialize(data.Order(run, $"{name}-{precision}", s => s with { MicroBatchTokens = 1 << 20 }));
+        using var cold = new WorkerProcess(Order(spec, "cold"));
+        var expected = cold.Rest();
+
+        using var warm = new WorkerProcess(Order(larger, "warm-first"));
+        var first = warm.UntilReady();
+        warm.Send(Order(spec, "warm-second"));
+        var said = warm.UntilReady();
+        warm.Send(Order(spec with { Seed = 7 }, "warm-third"));
+        var third = warm.UntilReady();
+        warm.CloseInput();
+
+        static IEnumerable<(long, double?, double?, double?)> Curve(List<WorkerMessage> all) =>
+            all.OfType<WorkerMessage.Measured>().Select(m => (m.Point.Step, m.Point.LossTrain, m.Point.LossValidation, m.Point.GradientNorm));
+        static RunResult Result(List<WorkerMessage> all) => Assert.IsType<WorkerMessage.Completed>(all[^1]).Result;
+        Assert.Equal(Curve(expected), Curve(said));
+        Assert.Equal(Result(expected).LossValidation, Result(said).LossValidation);
+        Assert.NotEqual(Result(said).LossValidation, Result(third).LossValidation);
+        Assert.True(Result(said).PeakMemoryBytes < Result(first).PeakMemoryBytes, "the larger run's peak is its own");
+        Assert.InRange(Result(said).PeakMemoryBytes!.Value, 0, (long)(1.15 * Result(expected).PeakMemoryBytes!.Value));
+        Assert.Equal(0, warm.End().Code);
+    }
+
+    [Fact]
+    public void A_worker_that_failed_takes_no_other_order()
+    {
+        using var worker = new WorkerProcess(RunJson.Serialize(data.Order(data.Spec() with { NumericsVersion = -1 }, "warm-failed")));
+        worker.NextOf<WorkerMessage.Failed>();
+        Assert.Null(worker.Next());
+        Assert.Equal(2, worker.End().Code);
+    }
+
     [Fact]
     public void The_end_of_its_input_makes_it_write_a_checkpoint_and_stop()
     {

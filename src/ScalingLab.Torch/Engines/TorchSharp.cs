@@ -54,6 +54,11 @@ public static class Kernels
     /// <summary>Always false: numbers too small for full precision keep their value, and their cost.</summary>
     public static bool set_flush_denormal(bool on) => false;
 
+    /// <summary>TorchSharp keeps none.</summary>
+    public static void release_cached_memory()
+    {
+    }
+
     /// <exception cref="NotSupportedException">Always.</exception>
     public static void limit_memory(Device device, long bytes) => throw TorchErrors.NotThere("a limit to a GPU's memory");
 }

@@ -10,6 +10,10 @@
 #include <mutex>
 #include <vector>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 namespace {
 
 constexpr size_t HEADER = 64; // Keeps the data on a cache line (and an AVX-512 register's) boundary.
@@ -160,5 +164,10 @@ SL_API int32_t sl_cpu_memory_reset_peak() {
 }
 
 SL_API int32_t sl_cpu_memory_release_cached() {
-  return sl::guard([&] { blocks().release_cached(); });
+  return sl::guard([&] {
+    blocks().release_cached();
+#ifdef __GLIBC__
+    malloc_trim(0); // what was freed stays with the C library otherwise
+#endif
+  });
 }
