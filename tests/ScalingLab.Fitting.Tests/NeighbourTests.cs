@@ -57,6 +57,22 @@ public sealed class NeighbourTests
     }
 
     [Fact]
+    public void The_last_of_many_seeds_is_not_judged_by_the_first_of_them()
+    {
+        var flagged = 0;
+        for (var draw = 1; draw <= 100; draw++)
+        {
+            var seeds = Enumerable.Repeat(Measured("micro-63k", 63_000, 200_000, 3.2, 1), 30).ToList();
+            flagged += Neighbours.FarAbove(Surfaces.Noisy(seeds, 0.0107, draw)).Count; // the scatter of 30 seeds of that run
+        }
+
+        Assert.True(flagged <= 2, $"{flagged} of 3000 good runs are flagged");
+
+        double[] losses = [3.20, 3.21, 4.4, 4.6];
+        Assert.Equal([3, 4], Neighbours.FarAbove([.. losses.Select((loss, i) => Measured("half failed", 63_000, 200_000, loss, i + 1))]).Select(o => o.Row));
+    }
+
+    [Fact]
     public void A_run_somewhat_above_a_smooth_sweep_is_found_by_the_surface_though_no_one_neighbour_tells_it()
     {
         var sweep = Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, [1e18, 3e18, 1e19], sizes: 5), 0.003, 4);

@@ -23,7 +23,7 @@ internal static class LossCeiling
     public static IEnumerable<LossAbove> Above(IReadOnlyList<LossObservation> observations)
     {
         var (n, d, l) = (Logarithms(observations, o => o.Parameters), Logarithms(observations, o => o.Tokens), Logarithms(observations, o => o.Loss));
-        var scatter = Scatter(observations);
+        var (scatter, levels) = (Scatter(observations), Levels(observations, l));
         for (var i = 0; i < l.Length; i++)
         {
             var (lowest, neighbour) = (double.PositiveInfinity, -1);
@@ -31,7 +31,7 @@ internal static class LossCeiling
             {
                 if (j == i)
                     continue;
-                var ceiling = l[j] + (SteepestExponent * (Math.Max(0, n[j] - n[i]) + Math.Max(0, d[j] - d[i])));
+                var ceiling = levels[j] + (SteepestExponent * (Math.Max(0, n[j] - n[i]) + Math.Max(0, d[j] - d[i])));
                 if (ceiling < lowest)
                     (lowest, neighbour) = (ceiling, j);
             }
@@ -61,6 +61,25 @@ internal static class LossCeiling
         }
 
         return scatter;
+    }
+
+    /// <summary>
+    /// What ln loss a run says that its place gives: its own or, where its cell has many seeds, their lower quartile: the best of thirty lies two
+    /// scatters below the middle by chance, and half of them may have failed.
+    /// </summary>
+    private static double[] Levels(IReadOnlyList<LossObservation> observations, double[] logarithms)
+    {
+        var levels = logarithms.ToArray();
+        foreach (var cell in Enumerable.Range(0, levels.Length).GroupBy(run => (observations[run].Parameters, observations[run].Tokens)))
+        {
+            var sorted = cell.Select(run => logarithms[run]).Order().ToList();
+            if (sorted.Count < ManySeeds)
+                continue;
+            foreach (var run in cell)
+                levels[run] = sorted[(sorted.Count - 1) / 4];
+        }
+
+        return levels;
     }
 
     private static double MedianWithout(double[] sorted, int left)
