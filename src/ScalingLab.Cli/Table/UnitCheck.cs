@@ -22,10 +22,13 @@ internal static class UnitCheck
     public static FitWarning? Of(UsedColumns used, IReadOnlyList<LossObservation> rows)
     {
         if (rows.Count == 0) return null;
+        if (OtherQuantity.Of(used, rows) is { } other) return other;
         var computeColumn = used.Flops ?? (used.Tokens is null ? null : used.Budget);
         var evidence = Evidence(used, rows, computeColumn);
         var impossible = Most(rows, IsOff) || Most(rows, one => one.Parameters < SmallestModel);
         var compute = evidence.Compute is { } decades ? Math.Pow(10, decades) : 1;
+        // Budgets that are not in the unit of 6ND would be advised on as if they were.
+        impossible |= used.Flops is null && compute is < LeastCompute or > MostCompute;
         var doubtful = compute is < LeastCompute or > MostCompute || Math.Pow(10, evidence.Ratio) is < FewTokensAParameter or > ManyTokensAParameter;
         if (!impossible && !doubtful && !Named(used, computeColumn, rows)) return BudgetUnit(used, rows);
 
@@ -98,7 +101,7 @@ internal static class UnitCheck
             .OrderBy(unit => Math.Abs(Math.Log10(share * unit.Factor))).FirstOrDefault();
         var mend = unit is null ? "--budget none makes budgets of runs of nearly equal FLOPs instead."
             : $"it looks as if it were in {unit.Words}; --budget {ShellWords.InSentence(budget.Times(unit.Factor))} reads it so.";
-        return new FitWarning("units-doubtful", $"column {budget.Name}: the budget is {Power(share)} of the FLOPs in the middle row: {mend}");
+        return new FitWarning(FitWarning.ImpossibleUnits, $"column {budget.Name}: the budget is {Power(share)} of the FLOPs in the middle row: {mend}");
     }
 
     // A column whose name says millions, and whose numbers are small enough for that.
