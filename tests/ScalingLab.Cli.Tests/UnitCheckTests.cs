@@ -49,7 +49,7 @@ public class UnitCheckTests
     [InlineData("log_params,D,-", "logN,D,-", "column log_params: ", "log10 of N; make columns of the parameters themselves and name those.")]
     [InlineData("N,log10(tokens),-", "N,logD,-", "column log10(tokens): ", "log10 of D; make columns of the tokens themselves and name those.")]
     [InlineData("N,-,ln_flops", "N,-,lnC", "column ln_flops: ", "ln of C; make columns of the FLOPs themselves and name those.")]
-    [InlineData("logN,logD,-", "logN,logD,-", "columns logN and logD: ", "log10 of N and D; make columns of the parameters and tokens themselves and name those.")]
+    [InlineData("logN,logD,-", "logN,logD,-", "columns logN and logD: ", "make columns of the parameters and tokens themselves and name those.")]
     [InlineData("N,x,C", "N,D/N,C", "column x: ", "tokens a parameter; leave --d out, and D = C / 6N.")]
     [InlineData("N,tokens_per_param,-", "N,D/N,-", "column tokens_per_param: ", "make a column of the tokens themselves, that times N, and name it.")]
     public void Logarithms_and_ratios_are_told_as_what_no_factor_mends(string columns, string values, string begins, string ends)

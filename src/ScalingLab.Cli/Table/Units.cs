@@ -34,7 +34,8 @@ internal static partial class Units
     /// <summary>Of C and of budgets. A PF-day is 10^15 x 86,400 FLOPs.</summary>
     public static readonly IReadOnlyList<Unit> Flops =
     [
-        One, new("MFLOPs", 1e6, 0.5, MegaName()), new("GFLOPs", 1e9, 0, GigaName()), new("TFLOPs", 1e12, 0, TeraName()), new("PFLOPs", 1e15, 0, PetaName()), new("exaFLOPs", 1e18, 0, ExaName()),
+        One, new("MFLOPs", 1e6, 0.5, MegaName()),
+        new("GFLOPs", 1e9, 0, GigaName()), new("TFLOPs", 1e12, 0, TeraName()), new("PFLOPs", 1e15, 0, PetaName()), new("exaFLOPs", 1e18, 0, ExaName()),
         new("zettaFLOPs", 1e21, 0.5, ZettaName()), new("PF-days", 8.64e19, 0, PetaDaysName()),
     ];
 

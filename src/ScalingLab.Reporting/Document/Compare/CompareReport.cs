@@ -44,8 +44,13 @@ internal static class CompareReport
         var same = pairing.SameRuns == 0 ? "" : $" {RunsSection.Plural(pairing.SameRuns, "run")} {(pairing.SameRuns == 1 ? "is" : "are")} in both sweeps, "
             + "and in no pair.";
         if (content.LossesApart is { } apart) found.Add($"Losses: not comparable, since {apart}. Exponents are.{same}");
-        else if (pairing.Recipes.Count == 0) found.Add($"Losses: no two different runs of {a.Name} and {b.Name} share shape, length and recipe, so that no loss "
-            + $"is compared.{same}");
+        else if (pairing.Recipes.Count == 0)
+        {
+            found.Add($"Losses: no two different runs of {a.Name} and {b.Name} share shape, length and recipe, so that no "
+                + $"loss is compared.{same}");
+        }
+
+
         foreach (var recipes in Largest(pairing))
         {
             var d = recipes.Difference;
