@@ -101,6 +101,16 @@ public class UnitCheckTests
     }
 
     [Fact]
+    public void Numbers_of_groups_are_no_budgets()
+    {
+        var table = Tables.Table(
+            "N,D,group,loss", Tables.Runs().Select((one, index) => new[] { one.N, one.D, 1 + (index / 7), one.Loss }));
+        var warning = UnitWarning(table, new FitColumns("N", "D", null, "loss", "group"))!;
+        Assert.Equal(FitWarning.ImpossibleUnits, warning.Code);
+        Assert.EndsWith("--budget none makes budgets of runs of nearly equal FLOPs instead.", warning.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Optimizer_steps_are_told_from_tokens_and_their_length_from_compute()
     {
         FitWarning Steps(string column, bool compute, Func<int, double> perStep) => Warning(

@@ -22,7 +22,7 @@ internal static class RunStates
         "state", "status", "runstate", "runstatus", "jobstate", "jobstatus", "finalstate", "finalstatus", "exitstatus", "exitstate", "outcome");
 
     // What a program ends with: 0 is good.
-    private static readonly HashSet<string> Codes = Words("exitcode", "returncode", "retcode", "exit", "rc", "exitstatus", "jobexitcode");
+    private static readonly HashSet<string> Codes = Words("exitcode", "returncode", "retcode", "exitstatus", "jobexitcode");
 
     /// <summary>The first column that tells of rows that did not finish, with the condition that leaves them out; null where none does.</summary>
     public static FitWarning? Of(CsvTable table, UsedColumns used, IReadOnlyList<LossObservation> rows)
