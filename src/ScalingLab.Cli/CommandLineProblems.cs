@@ -11,7 +11,7 @@ internal static class CommandLineProblems
     public static IReadOnlyList<string> Of(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        var strangers = Strangers(parsed).ToList();
+        var strangers = Told(parsed, Strangers(parsed).ToList());
         List<string> problems = [.. strangers.Select(word => Unknown(command, word)), .. Empty(parsed)];
         foreach (var error in parsed.Errors)
         {
@@ -33,6 +33,15 @@ internal static class CommandLineProblems
         ? parsed.UnmatchedTokens
         : parsed.UnmatchedTokens.Concat(parsed.CommandResult.Command.Arguments
             .SelectMany(a => parsed.GetResult(a)?.Tokens ?? []).Select(t => t.Value).Where(v => v.StartsWith("--", StringComparison.Ordinal)));
+
+    // What follows a misspelt command is for that command, and the word after a misspelt option is its value.
+    private static List<string> Told(ParseResult parsed, List<string> strangers)
+    {
+        if (parsed.CommandResult.Command.Subcommands.Count > 0) return strangers.Take(1).ToList();
+        var values = parsed.Tokens.Zip(parsed.Tokens.Skip(1), (one, next) => (one.Value, Next: next.Value))
+            .Where(pair => pair.Value.StartsWith("--", StringComparison.Ordinal) && strangers.Contains(pair.Value)).Select(pair => pair.Next).ToHashSet();
+        return strangers.FindAll(word => word.StartsWith('-') || !values.Contains(word));
+    }
 
     private static string Unknown(Command command, string word)
     {

@@ -24,10 +24,6 @@ internal static class LedgerOption
         : Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable ? variable
         : home.LedgerFile;
 
-    /// <summary>Opens a ledger to look at it, or to change what is there: looking must not make one. Null where there is none yet.</summary>
-    public static Ledger? OpenIfThere(string place) =>
-        LedgerPlace.IsPostgres(place) || NamedFile.IsThere(NamedFile.Real(place)) ? Ledger.Open(place) : null;
-
     /// <summary>Says where anybody on the machine could change the ledger, of a command that has one.</summary>
     public static void WarnOfWriters(Screen screen, LabHome home, ParseResult parsed)
     {

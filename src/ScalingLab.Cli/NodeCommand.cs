@@ -35,17 +35,34 @@ internal static class NodeCommand
     /// <summary>Serves until it is stopped or idle; a ledger that cannot be reached is waited for. The exit code.</summary>
     /// <exception cref="InputException">The node cannot be: name, devices, folder, worker, ledger.</exception>
     public static async Task<int> RunAsync(
-        Screen screen, LabHome home, string place, NodeFlags.NodeWish wish, CancellationToken stop, bool untilIdle = false)
+        Screen screen, LabHome home, string place, NodeFlags.NodeWish wish, CancellationToken stop, bool untilIdle = false) =>
+        await ServeAsync(screen, home, place, wish, await RequireAsync(home, wish, stop), stop, untilIdle);
+
+    /// <summary>Its name and devices, before anything is begun.</summary>
+    /// <exception cref="InputException">The node cannot be: name, devices, folder, worker.</exception>
+    public static async Task<(string Name, IReadOnlyList<NodeDevice> Devices)> RequireAsync(
+        LabHome home, NodeFlags.NodeWish wish, CancellationToken stop)
     {
         home = wish.Home(home);
         LabHome.RequireWritable(wish.State is null ? LabHome.Variable : "--state", home.State);
+        if (wish.Slurm is null) return await wish.FindAsync(await WorkerEngine.RequireAsync(home, stop), stop);
+        var problems = new List<Problem>();
+        var name = wish.Called(problems);
+        return problems.Count > 0 ? throw new InputException(problems) : (name, []);
+    }
+
+    /// <summary>Serves as what <see cref="RequireAsync"/> found.</summary>
+    public static async Task<int> ServeAsync(
+        Screen screen, LabHome home, string place, NodeFlags.NodeWish wish, (string Name, IReadOnlyList<NodeDevice> Devices) node, CancellationToken stop,
+        bool untilIdle = false)
+    {
+        home = wish.Home(home);
+        var (name, devices) = node;
         if (wish.Slurm is not null)
         {
-            await SlurmLaunch.ServeAsync(screen, home, place, wish, stop);
+            await SlurmLaunch.ServeAsync(screen, home, place, name, wish, stop);
             return Door.Done;
         }
-        var engine = await WorkerEngine.RequireAsync(home, stop);
-        var (name, devices) = await wish.FindAsync(engine, stop);
         try
         {
             using var ledger = await LedgerOption.OpenAsync(place, Timeout.InfiniteTimeSpan, screen.Error, stop);

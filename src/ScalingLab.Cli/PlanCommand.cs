@@ -38,7 +38,7 @@ internal static class PlanCommand
         if (problems.Count > 0) QueueTimes.Collect(problems, () => grid.Read());
         if (problems.Count > 0) throw new InputException(problems);
         var prepared = await PreparedSweep.OfAsync(screen, home, grid, stop);
-        using var ledger = LedgerOption.OpenIfThere(place);
+        using var ledger = Ledger.OpenIfThere(place);
         var (sweep, data) = (prepared.Sweep, prepared.Data);
         var (plan, estimate) = await LongWork.RunAsync(screen, $"planning {Quantity.Whole(sweep.Cells.Count)} runs", _ => (
             Plan.Of(sweep, data.UniqueTrainTokens, data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens)),

@@ -151,7 +151,7 @@ internal static class SweepCommand
 internal static class KnownLedger
 {
     /// <exception cref="InputException">There is none yet.</exception>
-    public static Ledger Open(string place) => LedgerOption.OpenIfThere(place)
+    public static Ledger Open(string place) => Ledger.OpenIfThere(place)
         ?? throw new InputException("--ledger", $"there is no ledger {LedgerPlace.Redacted(place)} yet: {Made}");
 
     /// <summary>How there comes to be one.</summary>

@@ -60,7 +60,9 @@ internal static class RunCommand
         }
         var before = ledger.Find(sweep.Name) is null ? [] : ledger.Records(sweep.Name, withPoints: false);
         var ended = before.Where(r => RunLifecycle.IsEnded(r.State)).Select(r => r.Cell.Spec.Id).ToHashSet();
-        IReadOnlyList<NodeDevice> devices = options.Slurm is not null || sweep.Cells.All(c => ended.Contains(c.Spec.Id))
+        // Devices that were named are looked for even where nothing is left to train.
+        IReadOnlyList<NodeDevice> devices = options.Slurm is not null
+            || (options.Devices is null && sweep.Cells.All(c => ended.Contains(c.Spec.Id)))
             ? []
             : await DeviceChoice.RequireAsync(home, options.Devices, options.Slots, stop);
         QueueCommand.Put(ledger, sweep, SweepPreparation.Over(ledger, standing, prepared, options.Grid, folder), options.Update);

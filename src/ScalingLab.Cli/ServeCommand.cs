@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling;
+using ScalingLab.Store;
 
 namespace ScalingLab.Cli;
 
@@ -40,18 +41,20 @@ internal static class ServeCommand
         if (problems.Count > 0) throw new InputException(problems);
         home = node?.Home(home) ?? home;
         LabHome.RequireWritable(LabHome.Variable, home.State);
+        // A node that cannot be is told before the page says where it is.
+        (string Name, IReadOnlyList<NodeDevice> Devices)? found = node is null ? null : await NodeCommand.RequireAsync(home, node, stop);
         var token = AccessToken.Find(home);
         var self = node is null ? null : LocalProcesses.Current;
         using var page = DashboardProcess.Start(screen, home, new { Ledger = place, Port = port, Listen = listen, Token = token.Text, Node = self });
         if (await page.SaidAsync(token, stop) is { } refused) return refused;
-        if (node is null) return await page.EndAsync(stop);
+        if (node is null || found is null) return await page.EndAsync(stop);
 
         // The page and the runs do not need each other: a page that fails is started again, and costs no run.
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var shown = page.KeepAsync(token, end.Token);
         try
         {
-            await NodeCommand.RunAsync(screen, home, place, node, stop);
+            await NodeCommand.ServeAsync(screen, home, place, node, found.Value, stop);
             return Door.Done;
         }
         finally

@@ -31,7 +31,7 @@ internal static class StatusCommand
     private static int Run(Screen screen, string place, string? only, bool json)
     {
         // Looking must not make a ledger.
-        using var ledger = LedgerOption.OpenIfThere(place);
+        using var ledger = Ledger.OpenIfThere(place);
         var status = Read(ledger, place, only);
         if (json) screen.Out.WriteLine(JsonSerializer.Serialize(status, Indented));
         else if (status.Sweeps.Count == 0) screen.Console.WriteLine(ShownText.Of(Nothing(status)));
@@ -41,7 +41,7 @@ internal static class StatusCommand
 
     private static async Task<int> WatchAsync(Screen screen, string place, string? only, bool json, CancellationToken stop)
     {
-        using var ledger = LedgerOption.OpenIfThere(place)
+        using var ledger = Ledger.OpenIfThere(place)
             ?? throw new InputException("--ledger", $"there is no ledger {LedgerPlace.Redacted(place)} yet: {KnownLedger.Made}");
         Read(ledger, place, only); // a name that is wrong is said, not watched
         try

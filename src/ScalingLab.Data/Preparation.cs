@@ -15,7 +15,7 @@ internal sealed class Preparation(
         var prepared = new List<PreparedSource>();
         for (var i = 0; i < sources.Count; i++)
         {
-            log?.Report($"Encoding {sources[i].Report.Bytes:N0} bytes of {sources[i].Report.Documents:N0} documents{Of(request.Sources[i])}.");
+            log?.Report($"Encoding {sources[i].Report.Bytes:N0} bytes of {Counted(sources[i].Report.Documents, "document")}{Of(request.Sources[i])}.");
             prepared.Add(sources[i].Encode(tokenizer, folder, cancel));
         }
         prepared = WithOverlap(prepared, tokenizer);
@@ -32,7 +32,7 @@ internal sealed class Preparation(
         var sources = new List<SourcePreparation>();
         OfEach((source, i) =>
         {
-            log?.Report($"Reading {listings[i].Files.Count} files of the corpus {source.Corpus.Kind}{Of(source)}.");
+            log?.Report($"Reading {Counted(listings[i].Files.Count, "file")} of the corpus {source.Corpus.Kind}{Of(source)}.");
             sources.Add(SourcePreparation.Survey(source, listings[i], log, cancel));
         });
         return sources;
@@ -127,6 +127,8 @@ internal sealed class Preparation(
             folder, hash.Hex(), tokenizer.Hash, tokenizer.Vocabulary, sources.Sum(s => s.TrainTokens), sources.Sum(s => s.UniqueTrainTokens),
             sources.Sum(s => s.ValidationTokens), sources.Sum(s => s.TrainBytes), sources.Sum(s => s.ValidationBytes), report) { Mixture = sources };
     }
+
+    private static string Counted(long count, string what) => $"{count:N0} {what}{(count == 1 ? "" : "s")}";
 
     private static string Of(SourceRequest source) => source.Name.Length > 0 ? $" ({source.Name})" : "";
 }

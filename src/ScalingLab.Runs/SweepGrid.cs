@@ -67,7 +67,8 @@ public static class SweepGrid
     /// <summary>An exclusion that has left no cell out, or all of them together that have left none, are a problem.</summary>
     internal static void CheckExclusions(IReadOnlyList<SweepGridCell> kept, GridExclusionIndex exclusions, List<Problem> problems)
     {
-        problems.AddRange(exclusions.Unmatched.Select(i => new Problem($"exclude[{i}]", "matches no cell; mend or remove it")));
+        problems.AddRange(exclusions.Unmatched.Select(i => new Problem(
+            $"exclude[{i}]", "matches no cell; mend or remove it (exclude=null on the command line leaves all of them out)")));
         if (kept.Count == 0) problems.Add(new Problem("exclude", "leaves no cell; remove some of it"));
     }
 

@@ -19,7 +19,9 @@ internal abstract class Database : IDisposable
     public abstract DateTimeOffset Now { get; }
 
     /// <summary>Makes what has to be there before the first transaction.</summary>
-    public abstract void Prepare();
+    /// <param name="make">Whether a ledger may be made where there is none.</param>
+    /// <returns>False: there is none, and nothing was made.</returns>
+    public abstract bool Prepare(bool make);
 
     /// <summary>A transaction that is the only one that writes, from its start: what it reads still holds when it writes.</summary>
     public abstract Transaction BeginWrite();

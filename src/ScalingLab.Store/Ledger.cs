@@ -35,27 +35,36 @@ public sealed partial class Ledger : IDisposable
     /// <param name="time">A clock instead of the ledger's own.</param>
     /// <exception cref="InputException">It is no ledger, cannot be written, or was written by a newer program.</exception>
     /// <exception cref="DbException">The database cannot be reached just now.</exception>
-    public static Ledger Open(string place, TimeProvider? time = null) =>
-        LedgerPlace.IsPostgres(place) ? Open(new PostgresDatabase(place, time)) : OpenSqlite(place, time);
+    public static Ledger Open(string place, TimeProvider? time = null) => Open(DatabaseAt(place, time), make: true)!;
+
+    /// <summary>Opens the ledger at a place for who only looks: null where there is none yet, and none is made, of an empty file either.</summary>
+    /// <exception cref="InputException">It is no ledger, or was written by a newer program.</exception>
+    /// <exception cref="DbException">The database cannot be reached just now.</exception>
+    public static Ledger? OpenIfThere(string place, TimeProvider? time = null) => Open(DatabaseAt(place, time), make: false);
 
     /// <summary>Opens the ledger in a file on a local disk; makes the folder, the file and its tables where they are missing.</summary>
     /// <exception cref="InputException">The file is no ledger, is damaged, cannot be written, or was written by a newer program.</exception>
     /// <exception cref="LedgerException">It is locked.</exception>
-    public static Ledger OpenSqlite(string file, TimeProvider? time = null) => Open(new SqliteDatabase(file, time ?? TimeProvider.System));
+    public static Ledger OpenSqlite(string file, TimeProvider? time = null) =>
+        Open(new SqliteDatabase(file, time ?? TimeProvider.System), make: true)!;
 
     /// <summary>Closes the ledger's connections.</summary>
     public void Dispose() => _database.Dispose();
 
-    private static Ledger Open(Database database)
+    private static Database DatabaseAt(string place, TimeProvider? time) =>
+        LedgerPlace.IsPostgres(place) ? new PostgresDatabase(place, time) : new SqliteDatabase(place, time ?? TimeProvider.System);
+
+    private static Ledger? Open(Database database, bool make)
     {
         var ledger = new Ledger(database);
         try
         {
-            ledger.Said(() =>
+            if (!ledger.Said(() => database.Prepare(make)))
             {
-                database.Prepare();
-                return true;
-            });
+                ledger.Dispose();
+                return null;
+            }
+
             if (!ledger.IsNewest()) ledger.Write(transaction => Schema.Upgrade(transaction, database));
             return ledger;
         }

@@ -57,9 +57,12 @@ internal sealed class PostgresDatabase : Database
         }
     }
 
-    public override void Prepare()
+    public override bool Prepare(bool make)
     {
         using var first = _source.OpenConnection(); // whether it answers at all
+        if (make) return true;
+        using var command = new NpgsqlCommand("SELECT to_regclass('schema_version') IS NOT NULL", first);
+        return (bool)command.ExecuteScalar()!;
     }
 
     public override Transaction BeginWrite() => Begin(IsolationLevel.ReadCommitted, connection =>

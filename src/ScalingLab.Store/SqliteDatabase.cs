@@ -32,8 +32,9 @@ internal sealed class SqliteDatabase : Database
 
     public override DateTimeOffset Now => _time.GetUtcNow();
 
-    public override void Prepare()
+    public override bool Prepare(bool make)
     {
+        if (!make && !NamedFile.IsThere(NamedFile.Real(_path))) return false;
         if (Directory.Exists(_path))
         {
             throw new LedgerException(
@@ -42,7 +43,7 @@ internal sealed class SqliteDatabase : Database
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
         try
         {
-            Make();
+            return Make(make);
         }
         catch (SqliteException e) when (new FileInfo(NamedFile.Real(_path)) is { Exists: true, Length: 0 })
         {
@@ -52,10 +53,13 @@ internal sealed class SqliteDatabase : Database
         }
     }
 
-    private void Make()
+    private bool Make(bool make)
     {
         using var first = Connect();
-        if (IsForeign(first))
+        // An empty file, or one whose maker died before its first table.
+        if (!make && Asks(first, "SELECT COUNT(*) = 0 FROM sqlite_master")) return false;
+        // There are tables, and none that says which version of a ledger they are.
+        if (Asks(first, "SELECT COUNT(*) > 0 AND SUM(name = 'schema_version') = 0 FROM sqlite_master WHERE type = 'table'"))
         {
             throw new LedgerException(
                 _path, "is another program's database: give a ledger, or the name of a file that is to be made, with --ledger", lasts: true);
@@ -63,6 +67,7 @@ internal sealed class SqliteDatabase : Database
 
         // Write-ahead log: readers (status, dashboard) never wait for the writer. The mode stays with the file.
         Pragma(first, "PRAGMA journal_mode = WAL");
+        return true;
     }
 
     public override Transaction BeginWrite() => Begin(connection => connection.BeginTransaction(IsolationLevel.Serializable)); // BEGIN IMMEDIATE
@@ -114,20 +119,24 @@ internal sealed class SqliteDatabase : Database
         return connection;
     }
 
-    /// <summary>Whether there are tables, and none that says which version of a ledger they are.</summary>
-    private static bool IsForeign(SqliteConnection connection)
+    private static bool Asks(SqliteConnection connection, string sql)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT COUNT(*) > 0 AND SUM(name = 'schema_version') = 0 FROM sqlite_master WHERE type = 'table'";
+        using var command = Command(connection, sql);
         return command.ExecuteScalar() is 1L;
     }
 
     private static void Pragma(SqliteConnection connection, string sql)
     {
-        using var command = connection.CreateCommand();
+        using var command = Command(connection, sql);
+        command.ExecuteNonQuery();
+    }
+
+    private static SqliteCommand Command(SqliteConnection connection, string sql)
+    {
+        var command = connection.CreateCommand();
 #pragma warning disable CA2100 // constants, see the callers
         command.CommandText = sql;
 #pragma warning restore CA2100
-        command.ExecuteNonQuery();
+        return command;
     }
 }

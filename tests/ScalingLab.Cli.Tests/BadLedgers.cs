@@ -37,6 +37,24 @@ public sealed class BadLedgers : IDisposable
         Assert.Equal(2, error.Count(c => c == '\n'));
     }
 
+    [Theory]
+    [InlineData(0, "status")]
+    [InlineData(2, "status", "s")]
+    [InlineData(2, "pause", "s")]
+    [InlineData(2, "retry", "s")]
+    [InlineData(2, "export", "s", "runs.jsonl.gz")]
+    public async Task Looking_makes_no_ledger_of_an_empty_file(int expected, params string[] arguments)
+    {
+        var file = Path.Combine(folder, "notes");
+        System.IO.File.WriteAllText(file, "");
+        var (code, error) = await RunAsync([.. arguments, "--ledger", file]);
+        Assert.Equal(expected, code);
+        if (arguments.Length == 1) Assert.Equal("", error);
+        else Assert.Contains(arguments[0] == "status" ? "(known: none yet)" : $"there is no ledger {file} yet: ", error, StringComparison.Ordinal);
+        Assert.Equal(0, new FileInfo(file).Length);
+        Assert.Equal([file], Directory.EnumerateFileSystemEntries(folder));
+    }
+
     [Fact]
     public async Task Damage_that_is_found_while_a_command_reads_is_said_as_such()
     {

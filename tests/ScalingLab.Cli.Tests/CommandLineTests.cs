@@ -8,6 +8,10 @@ public class CommandLineTests
 {
     [Theory]
     [InlineData("plna", "no command is called 'plna' (did you mean 'plan'?)")]
+    [InlineData("plna grid.json seeds=3 --json", "no command is called 'plna' (did you mean 'plan'?)")]
+    [InlineData("bench fti --draws 3", "no command is called 'fti' (did you mean 'fit'?)")]
+    [InlineData("serve --prot 80", "no option is called '--prot' (did you mean '--port'?)")]
+    [InlineData("fit runs.csv --aproach parametric", "no option is called '--aproach' (did you mean '--approach'?)")]
     [InlineData("plan --jsno grid.json", "no option is called '--jsno' (did you mean '--json'?)")]
     [InlineData("queue grid.json --priority high", "--priority is 'high'; a whole number is expected")]
     [InlineData("queue grid.json --prioriti 5", "no option is called '--prioriti' (did you mean '--priority'?)")]
@@ -69,7 +73,8 @@ public class CommandLineTests
         var lab = new RootCommand
         {
             PlanCommand.Create(screen, home), RunCommand.Create(screen, home), QueueCommand.Create(screen, home), TuneCommand.Create(screen, home),
-            SampleCommand.Create(screen, home), TestCommand.Create(),
+            SampleCommand.Create(screen, home), TestCommand.Create(), ServeCommand.Create(screen, home), BenchCommand.Create(screen, home),
+            FitCommand.Create(screen),
         };
         return CommandLineProblems.Of(lab.Parse([.. line.Split(' ').Select(word => word == "{}" ? "" : word)]));
     }

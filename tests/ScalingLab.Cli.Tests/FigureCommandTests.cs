@@ -82,7 +82,7 @@ public sealed class FigureCommandTests : IDisposable
     [InlineData("loss-curves QUICK --y-range 0,3", "--y-range: begins at 0, and the axis is logarithmic; a number above 0 is expected")]
     [InlineData("loss-curves QUICK --y-range 20,30", "--y-range: nothing lies from 20 to 30: loss goes from ")]
     [InlineData("loss-curves QUICK --width 5", "--width: is 5 mm; 30 to 1000 is expected")]
-    [InlineData("loss-curves QUICK --width 35", "--width: 35 mm leave no room for loss-curves beside its letters; make it wider")]
+    [InlineData("loss-curves QUICK --width 35", "--width: 35 mm leave no room for loss-curves beside its letters; --width 53 is enough")]
     [InlineData("loss-curves QUICK --format tiff", "--format: no format is called 'tiff' (known: svg, pdf, png, csv)")]
     [InlineData("loss-curves QUICK --theme drak", "--theme is 'drak'; one of print, slide, dark is expected")]
     [InlineData("loss-curves QUICK --x sideways", "--x is 'sideways'; one of linear, log is expected")]

@@ -106,6 +106,7 @@ public class OddRowTests
     [InlineData("diverged", "False", "True", "--where \"diverged=False\"")]
     [InlineData("finished", "1", "0", "--where \"finished=1\"")]
     [InlineData("status", "ok", "weird$", "--where \"status=ok\"")]
+    [InlineData("exit_code", "0", "137", "--where \"exit_code=0\"")]
     public void Runs_that_did_not_finish_are_named_with_the_condition_that_leaves_them_out(string column, string good, string bad, string where)
     {
         var table = Tables.Table($"{column},N,D,loss", Tables.Runs().Select((one, index) =>
@@ -136,6 +137,12 @@ public class OddRowTests
         Assert.Equal("budget-not-spent", warning.Code);
         Assert.StartsWith("column budget: 6ND is 0.5 of the budget in 8 of 28 rows (rows 6, 7, 13, 14,", warning.Text, StringComparison.Ordinal);
         Assert.Equal([6, 7, 13, 14, 20, 21, 27, 28], warning.Rows!);
+        // In another unit, which is told besides, the share is that of the other rows.
+        var tera = FitTable.Of(
+            Tables.Table("N,D,budget,loss", Tables.Runs().Select((one, index) => new[] { one.N, one.D * (index % 7 > 4 ? 0.5 : 1), one.C / 1e12, one.Loss })),
+            Columns with { Budget = "budget" }, new RowChoice()).Warnings;
+        Assert.Equal([FitWarning.ImpossibleUnits, "budget-not-spent"], tera.Select(w => w.Code));
+        Assert.StartsWith("column budget: 6ND is 0.5 of the budget in 8 of 28 rows", tera[1].Text, StringComparison.Ordinal);
         Assert.Empty(Of((_, index) => index % 7 > 4 ? 0.5 : 1, "none").Warnings);
         Assert.Null(Of((_, _) => 1, "none").Observations[0].BudgetFlops);
         Assert.Empty(Of((_, index) => 1 - (0.01 * (index % 3))).Warnings);

@@ -6,6 +6,7 @@ namespace ScalingLab.Cli.Tests;
 public class UnitCheckTests
 {
     [Theory]
+    [InlineData(1e6, "MFLOPs", "1e6")]
     [InlineData(1e9, "GFLOPs", "1e9")]
     [InlineData(1e12, "TFLOPs", "1e12")]
     [InlineData(1e18, "exaFLOPs", "1e18")]
@@ -40,6 +41,73 @@ public class UnitCheckTests
             "N,D,C,loss", one => [one.N / sizeUnit, (one.D / tokenUnit) + 1e-7, one.C, one.Loss], new FitColumns("N", "D", compute ? "C" : null, "loss"));
         Assert.EndsWith($"it looks as if {said}", warning.Text, StringComparison.Ordinal);
         Assert.Equal(tokenUnit == 1e3 ? "units-doubtful" : FitWarning.ImpossibleUnits, warning.Code);
+    }
+
+    [Theory]
+    [InlineData("N,D,logC", "N,D,logC", "column logC: the numbers go from 1", "log10 of C; leave --flops out, and C = 6ND.")]
+    [InlineData("x,D,C", "lnN,D,C", "column x: ", "ln of N; make columns of the parameters themselves and name those.")]
+    [InlineData("log_params,D,-", "logN,D,-", "column log_params: ", "log10 of N; make columns of the parameters themselves and name those.")]
+    [InlineData("N,log10(tokens),-", "N,logD,-", "column log10(tokens): ", "log10 of D; make columns of the tokens themselves and name those.")]
+    [InlineData("N,-,ln_flops", "N,-,lnC", "column ln_flops: ", "ln of C; make columns of the FLOPs themselves and name those.")]
+    [InlineData("logN,logD,-", "logN,logD,-", "columns logN and logD: ", "make columns of the parameters and tokens themselves and name those.")]
+    [InlineData("N,x,C", "N,D/N,C", "column x: ", "tokens a parameter; leave --d out, and D = C / 6N.")]
+    [InlineData("N,tokens_per_param,-", "N,D/N,-", "column tokens_per_param: ", "make a column of the tokens themselves, that times N, and name it.")]
+    public void Logarithms_and_ratios_are_told_as_what_no_factor_mends(string columns, string values, string begins, string ends)
+    {
+        var (names, kinds) = (columns.Split(','), values.Split(','));
+        double Value(string kind, (double N, double D, double C, double Loss) one) => kind switch
+        {
+            "D/N" => one.D / one.N, "-" => 1,
+            _ when kind.StartsWith("log", StringComparison.Ordinal) => Math.Log10(Value(kind[3..], one)),
+            _ when kind.StartsWith("ln", StringComparison.Ordinal) => Math.Log(Value(kind[2..], one)),
+            _ => kind == "N" ? one.N : kind == "D" ? one.D : one.C,
+        };
+        string? Column(int place) => kinds[place] == "-" ? null : names[place];
+        var table = Tables.Table($"{columns},loss", Tables.Runs().Select(one => (double[])[.. kinds.Select(kind => Value(kind, one)), one.Loss]));
+        var warning = UnitWarning(table, new FitColumns(Column(0), Column(1), Column(2), "loss"))!;
+        Assert.Equal(FitWarning.ImpossibleUnits, warning.Code);
+        Assert.StartsWith(begins, warning.Text, StringComparison.Ordinal);
+        Assert.EndsWith(ends, warning.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Distinct_tokens_in_other_units_are_told_and_many_passes_are_not()
+    {
+        FitWarning? Unique(double passes, double unit) => UnitWarning(
+            Tables.Table("N,D,U,loss", Tables.Runs().Select(one => new[] { one.N, one.D, one.D / passes / unit, one.Loss })),
+            new FitColumns("N", "D", null, "loss", Unique: "U"));
+        var millions = Unique(12, 1e6)!;
+        Assert.Equal(FitWarning.ImpossibleUnits, millions.Code);
+        Assert.Equal(
+            "column U: D is 1.2e7 times the distinct tokens in the middle row: it looks as if it were in millions; --unique \"U*1e6\" reads it so.",
+            millions.Text);
+        Assert.Null(Unique(300, 1));
+        Assert.Null(Unique(0.001, 1));
+    }
+
+    [Theory]
+    [InlineData(1e12, "TFLOPs; --budget \"budget*1e12\" reads it so.")]
+    [InlineData(1e7, "--budget none makes budgets of runs of nearly equal FLOPs instead.")]
+    public void Budgets_in_another_unit_than_compute_give_no_advice(double unit, string ends)
+    {
+        var table = Tables.Table("N,D,C,budget,loss", Tables.Runs().Select(one => new[] { one.N, one.D, one.C, one.C / unit, one.Loss }));
+        foreach (var flops in (string?[])["C", null])
+        {
+            if (flops is null && unit < 1e9) continue;
+            var warning = UnitWarning(table, new FitColumns("N", "D", flops, "loss", "budget"))!;
+            Assert.Equal(FitWarning.ImpossibleUnits, warning.Code);
+            Assert.EndsWith(ends, warning.Text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Numbers_of_groups_are_no_budgets()
+    {
+        var table = Tables.Table(
+            "N,D,group,loss", Tables.Runs().Select((one, index) => new[] { one.N, one.D, 1 + (index / 7), one.Loss }));
+        var warning = UnitWarning(table, new FitColumns("N", "D", null, "loss", "group"))!;
+        Assert.Equal(FitWarning.ImpossibleUnits, warning.Code);
+        Assert.EndsWith("--budget none makes budgets of runs of nearly equal FLOPs instead.", warning.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -33,6 +33,11 @@ public sealed class GridWordsTests : IDisposable
         var other = await _queue.Lab.RunAsync("queue", "grids/grid.json", "name=typed");
         Assert.Equal(2, other.ExitCode);
         Assert.Contains("name=OTHER queues it beside", other.Error, StringComparison.Ordinal);
+
+        // A device that was named is looked for even where nothing is left to train.
+        string[] again = ["run", "grids/grid.json", "seeds=1,2", "recipe.positions=learned", "name=typed", "--out", "here"];
+        Assert.Contains("nothing to train", (await _queue.Lab.RunAsync(again)).Out, StringComparison.Ordinal);
+        Refused(await _queue.Lab.RunAsync([.. again, "--devices", "cuda:97"]), "--devices: 'cuda:97' is not on this machine (it has cpu");
     }
 
     [Fact]
@@ -47,6 +52,9 @@ public sealed class GridWordsTests : IDisposable
         }
 
         Refused(await _queue.Lab.RunAsync("node", "--devices", "cuda:97"), "--devices: 'cuda:97' is not on this machine (it has cpu");
+        var served = await _queue.Lab.RunAsync("serve", "--port", "0", "--devices", "gpu9");
+        Refused(served, "--devices: 'gpu9' is not on this machine (it has cpu");
+        Assert.Equal("", served.Out);
 
         var now = DateTimeOffset.UtcNow;
         string[] times =

@@ -52,14 +52,16 @@ public sealed class FrontierTests
     {
         double[] budgets = [1e18, 1e19, 1e20, 1e21];
         var sweep = Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, budgets), 0.002, 1);
-        var document = Fitter.Fit(sweep, new FitOptions { Bootstrap = 200, TargetFlops = [5e24] });
+        var document = Fitter.Fit(sweep, new FitOptions { Bootstrap = 200, TargetFlops = [1e12, 5e24] });
         Assert.Equal(FrontierSource.Parametric, document.FrontierSource);
         Assert.Equal(FlopsCounting.SixND, document.FrontierFlops);
-        Assert.Equal([.. budgets, 1e21 * Math.Sqrt(10), 1e22, 5e24], document.Frontier.Select(point => point.Flops));
-        Assert.All(document.Frontier, point => Assert.Equal(point.Flops > 1e21, point.Extrapolated));
+        Assert.Equal([1e12, .. budgets, 1e21 * Math.Sqrt(10), 1e22, 5e24], document.Frontier.Select(point => point.Flops));
+        Assert.All(document.Frontier, point => Assert.Equal(point.Flops is > 1e21 or < 1e18, point.Extrapolated));
         Assert.All(document.Frontier, point =>
             Assert.InRange(point.Parameters, point.Interval95!.Parameters.Low, point.Interval95.Parameters.High));
-        Assert.Contains(document.Warnings, warning => warning.Code == "extrapolation");
+        Assert.Equal(
+            "Frontier points beyond 1E+21 FLOPs, the largest budget observed, are extrapolated; so are those below 1E+18, the smallest.",
+            Assert.Single(document.Warnings, warning => warning.Code == "extrapolation").Text);
     }
 
     [Fact]

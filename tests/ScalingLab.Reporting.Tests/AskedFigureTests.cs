@@ -44,6 +44,34 @@ public sealed partial class AskedFigureTests
     }
 
     [Fact]
+    public void A_width_that_is_too_small_names_the_least_that_fits()
+    {
+        var asked = new FigureRequest(RecipeFigures.Contrasts, [Path.Combine(Repository.Root, "results/positions-and-optimizers")]) { Millimetres = 30 };
+        var refused = Assert.Single(Assert.Throws<InputException>(() => Of(asked)).Problems).Text;
+        var enough = int.Parse(Regex.Match(refused, "; --width ([0-9]+) is enough$").Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.NotNull(Of(asked with { Millimetres = enough }));
+        Assert.Throws<InputException>(() => Of(asked with { Millimetres = enough - 1 }));
+    }
+
+    [Fact]
+    public void A_title_takes_the_lines_that_it_needs_and_loses_no_letter()
+    {
+        const string Title = "Loss of thirty small transformers on the documentation of a library, and Donaudampfschifffahrtsgesellschaftskapitänswitwenrente";
+        using var plain = new FigureDrawing(Of(Curves with { Millimetres = 85, Title = "Loss" }));
+        using var titled = new FigureDrawing(Of(Curves with { Millimetres = 85, Title = Title }));
+        Assert.Equal(plain.Width, titled.Width);
+        Assert.InRange(titled.Height - plain.Height, 3 * 17, 6 * 17);
+        var picture = new Picture(titled.Png());
+        Assert.Equal(0, picture.Ink(titled.Width - 4, 0, 4, titled.Height));
+        using var lettering = new Lettering(Theme.Print);
+        var lines = Typefaces.Lines(Title, lettering.Large, 250);
+        Assert.All(lines, line => Assert.InRange(lettering.Large.MeasureText(line), 1, 250));
+        Assert.Equal(Title.Replace(" ", "", StringComparison.Ordinal), string.Concat(lines).Replace(" ", "", StringComparison.Ordinal));
+        var refused = Assert.Throws<InputException>(() => Of(Curves with { Title = new string('x', 301) }));
+        Assert.Equal("--title: has 301 letters; at most 300 are written", Assert.Single(refused.Problems).ToString());
+    }
+
+    [Fact]
     public void Every_figure_fits_a_page_and_but_for_long_names_a_column()
     {
         foreach (var figure in Samples.All)

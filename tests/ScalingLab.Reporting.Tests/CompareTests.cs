@@ -41,27 +41,52 @@ public sealed class CompareTests
     }
 
     [Fact]
-    public async Task Other_texts_tokenizers_or_held_out_parts_are_not_compared()
+    public async Task Of_other_texts_tokenizers_or_held_out_parts_exponents_are_compared_and_losses_are_not()
+    {
+        using var folder = new TemporaryFolder();
+        var whole = Sweeps.Quickstart();
+        await WriteAsync(whole, folder["a"]);
+        foreach (var (data, words) in new (DataSummary, string)[]
+        {
+            (Sweeps.Data with { CorpusHash = new string('c', 64) }, "other on dotnet-docs (SHA-256 cccccccccccc)"),
+            (Sweeps.Data with { TokenizerHash = new string('c', 64) }, "other has cccccccccccc ("),
+            (Sweeps.Data with { ValidationTokens = 1 }, "quickstart holds out 170000 tokens, other 1"),
+        })
+        {
+            await WriteAsync(whole with { Name = "other", Data = data, Runs = [.. whole.Runs.Select(r => Other(r, r.Result!.LossValidation))] }, folder["b"]);
+            var outcome = await SweepCompare.WriteAsync(folder["a"], folder["b"], folder["c"], "", Quick);
+            var lines = outcome.Headline.Split('\n');
+            Assert.StartsWith("Losses: not comparable, since ", lines[0], StringComparison.Ordinal);
+            Assert.EndsWith(". Exponents are.", lines[0], StringComparison.Ordinal);
+            Assert.Contains(words, lines[0], StringComparison.Ordinal);
+            Assert.StartsWith("Exponent a of N_opt ∝ C^a, IsoFLOP minima: ", lines[1], StringComparison.Ordinal);
+            Assert.Contains("figures/frontiers.svg", outcome.Files);
+            Assert.DoesNotContain("figures/loss-curves.svg", outcome.Files);
+            var report = File.ReadAllText(folder["c/report.md"]);
+            Assert.Contains("\n## Losses\n\nNot comparable: ", report, StringComparison.Ordinal);
+            Assert.DoesNotContain("### Pair by pair", report, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Two_sweeps_with_neither_a_pair_nor_a_law_are_refused_with_what_they_are_made_of()
     {
         using var folder = new TemporaryFolder();
         var one = Sweeps.Quickstart() with { Runs = [.. Sweeps.Quickstart().Runs.Take(2)] };
         await WriteAsync(one, folder["a"]);
-        foreach (var (data, words) in new (DataSummary, string)[]
+        var others = one.Runs.Select(r => Other(r, r.Result!.LossValidation)).ToList();
+        await WriteAsync(one with { Name = "other", Runs = others, Data = Sweeps.Data with { CorpusHash = new string('c', 64) } }, folder["b"]);
+        await WriteAsync(one with { Runs = [Sweeps.Completed(Sweeps.Cell(96, 6e11, 1), 3)] }, folder["d"]);
+        foreach (var (other, words) in new[]
         {
-            (Sweeps.Data with { CorpusHash = new string('c', 64) }, "losses of different texts are not comparable"),
-            (Sweeps.Data with { TokenizerHash = new string('c', 64) }, "different tokens are not comparable"),
-            (Sweeps.Data with { ValidationTokens = 1 }, "holds out 170000 tokens"),
+            ("b", "nothing can be compared: the losses are not (quickstart is on dotnet-docs"),
+            ("d", "nothing can be compared: no two completed runs share shape, length and recipe, and no law is sure in both. "),
         })
         {
-            await WriteAsync(one with { Data = data }, folder["b"]);
-            var refused = await Assert.ThrowsAsync<InputException>(() => SweepCompare.WriteAsync(folder["a"], folder["b"], folder["c"], "", Quick));
-            Assert.Contains(words, Assert.Single(refused.Problems).Text, StringComparison.Ordinal);
+            var nothing = await Assert.ThrowsAsync<InputException>(() => SweepCompare.WriteAsync(folder["a"], folder[other], folder["c"], "", Quick));
+            Assert.Contains(words, nothing.Message, StringComparison.Ordinal);
             Assert.False(Directory.Exists(folder["c"]));
         }
-
-        await WriteAsync(one with { Runs = [Sweeps.Completed(Sweeps.Cell(96, 6e11, 1), 3)] }, folder["b"]);
-        var nothing = await Assert.ThrowsAsync<InputException>(() => SweepCompare.WriteAsync(folder["a"], folder["b"], folder["c"], "", Quick));
-        Assert.Contains("nothing can be compared: no two completed runs share shape, length and recipe", nothing.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -195,23 +195,38 @@ public sealed class CsvTests
         File.WriteAllLines(folder["runs.csv"], lines);
         var problems = Assert.Throws<InputException>(() => RunsCsv.Read(folder["runs.csv"])).Problems;
         Assert.Equal(
-            ["runs.csv line 2, state", "runs.csv line 3, loss_validation", "runs.csv line 3, precision"], problems.Select(p => p.Place));
+            [$"{folder["runs.csv"]} line 2, state", $"{folder["runs.csv"]} line 3, loss_validation", $"{folder["runs.csv"]} line 3, precision"],
+            problems.Select(p => p.Place));
         Assert.Contains("pending, running, completed", problems[0].Text, StringComparison.Ordinal);
 
         File.WriteAllLines(folder["runs.csv"], [lines[0], lines[1].Replace("finished", "completed", StringComparison.Ordinal)[..^1] + "bad,"]);
         var problem = Assert.Single(Assert.Throws<InputException>(() => RunsCsv.Read(folder["runs.csv"])).Problems);
-        Assert.Equal("runs.csv line 2, flags: 'bad' is not made of undertrained, unstable and overfitted, with ; between", problem.ToString());
+        Assert.Equal($"{folder["runs.csv"]} line 2, flags: 'bad' is not made of undertrained, unstable and overfitted, with ; between", problem.ToString());
     }
 
     [Theory]
     [InlineData("", "is empty")]
-    [InlineData("run_id,state\na,completed\n", "has no column 'sweep'")]
+    [InlineData("run_id,state\na,completed\n", "have as a result of lab ('sweep', ...): it is another program's, or not whole; 'lab fit ")]
     [InlineData("run_id,\"state\na,completed\n", "")]
-    public void A_file_that_is_no_table_of_runs_is_refused(string text, string said)
+    public void A_file_that_is_no_table_of_runs_is_refused_once(string text, string said)
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["runs.csv"], text);
-        Assert.Contains(said, Assert.Throws<InputException>(() => RunsCsv.Read(folder["runs.csv"])).Message, StringComparison.Ordinal);
+        var problem = Assert.Single(Assert.Throws<InputException>(() => RunsCsv.Read(folder["runs.csv"])).Problems);
+        Assert.StartsWith(folder["runs.csv"], problem.Place, StringComparison.Ordinal);
+        Assert.Contains(said, problem.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_of_exported_runs_is_told_how_they_become_results()
+    {
+        using var folder = new TemporaryFolder();
+        var absent = Assert.Single(Assert.Throws<InputException>(() => RunsCsv.Read(folder["runs.csv"])).Problems);
+        Assert.Equal($"{folder["runs.csv"]}: is not there; 'lab run GRID' makes it", absent.ToString());
+        File.WriteAllText(folder["23m.jsonl.gz"], "");
+        var exported = Assert.Single(Assert.Throws<InputException>(() => RunsCsv.Read(folder["runs.csv"])).Problems);
+        Assert.StartsWith($"{absent}. The folder has finished runs", exported.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"'lab import {folder["23m.jsonl.gz"]}' takes them", exported.Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -92,7 +92,7 @@ public sealed class MachineFigureTests
         Assert.EndsWith(",1,a,cuda:0,2026-11-29T20:00:00.000Z,2026-11-29T20:00:30.000Z,attempt-lost,out-of-memory", lines[1], StringComparison.Ordinal);
         File.WriteAllText(folder["attempts.csv"], lines[0] + "\nr,one,a,,yesterday,,ended,\n");
         Assert.Equal(
-            ["attempts.csv line 2, attempt", "attempts.csv line 2, began", "attempts.csv line 2, outcome"],
+            ((string[])["attempt", "began", "outcome"]).Select(column => $"{folder["attempts.csv"]} line 2, {column}"),
             Assert.Throws<InputException>(() => AttemptsCsv.Read(folder["attempts.csv"])).Problems.Select(p => p.Place));
     }
 

@@ -17,7 +17,7 @@ internal static class Samples
 
     private static IReadOnlyList<Figure> Made()
     {
-        var tune = RecipeTune.Of([.. TuneWriterTests.Runs([]).Select(r => RunRow.Of("t", r, null))], TuneWriterTests.Options(2026));
+        var tune = RecipeTune.Of([.. TuneWriterTests.Runs([]).Select(r => RunRow.Of("t", r, null))], "runs.csv", TuneWriterTests.Options(2026));
         return
         [
             .. Of(Sweeps.Quickstart()), .. Of(RecipeReportTests.Recipes()).Where(IsNew),

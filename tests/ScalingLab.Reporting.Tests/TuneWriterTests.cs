@@ -55,7 +55,8 @@ public sealed class TuneWriterTests : IDisposable
     public void Runs_that_vary_nothing_tunable_are_refused()
     {
         var rows = Runs([]).Select(r => RunRow.Of("t", r with { Cell = r.Cell with { Varies = [] } }, null)).ToList();
-        Assert.Contains("varies no number", Assert.Throws<InputException>(() => RecipeTune.Of(rows, Options(2026))).Message, StringComparison.Ordinal);
+        var refused = Assert.Throws<InputException>(() => RecipeTune.Of(rows, "there/runs.csv", Options(2026)));
+        Assert.StartsWith("there/runs.csv: varies no number", Assert.Single(refused.Problems).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

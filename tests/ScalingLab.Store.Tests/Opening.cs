@@ -57,6 +57,18 @@ public sealed class Opening
     }
 
     [Theory, OnSqlite, OnPostgres]
+    public void Who_only_looks_makes_no_ledger_and_finds_one_that_is_there(Place on)
+    {
+        var folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
+        var at = on == Place.Sqlite ? Path.Combine(folder, "new", "ledger.db") : SharedServer.NewAddress();
+        for (var turn = 0; turn < 2; turn++) Assert.Null(Ledger.OpenIfThere(at)); // the first look made nothing
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
+        using (var made = Ledger.Open(at)) made.PutSweep(TestLedger.Sweep("s", 1));
+        using (var found = Ledger.OpenIfThere(at)) Assert.Single(found!.Records("s"));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory, OnSqlite, OnPostgres]
     public async Task A_new_ledger_that_several_open_at_once_and_fill_with_one_sweep_becomes_one(Place on)
     {
         var folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;

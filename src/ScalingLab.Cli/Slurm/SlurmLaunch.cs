@@ -15,12 +15,9 @@ internal static class SlurmLaunch
     private static readonly string[] Kept = [AccessToken.Variable];
 
     /// <summary>The node that is a whole cluster: hands every sweep of the ledger to Slurm, and makes its reports, until it is stopped.</summary>
-    /// <exception cref="InputException">The node cannot be: its name, the ledger, Slurm.</exception>
-    public static async Task ServeAsync(Screen screen, LabHome home, string place, NodeFlags.NodeWish wish, CancellationToken stop)
+    /// <exception cref="InputException">The node cannot be: the ledger, Slurm.</exception>
+    public static async Task ServeAsync(Screen screen, LabHome home, string place, string name, NodeFlags.NodeWish wish, CancellationToken stop)
     {
-        var problems = new List<Problem>();
-        var name = wish.Called(problems);
-        if (problems.Count > 0) throw new InputException(problems);
         using var ledger = await LedgerOption.OpenAsync(place, Timeout.InfiniteTimeSpan, screen.Error, stop);
         using var work = new NodeWork(screen, home, ledger, wish.Threads);
         SlurmLauncher.Require(ledger);

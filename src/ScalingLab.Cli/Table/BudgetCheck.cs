@@ -22,8 +22,10 @@ internal static class BudgetCheck
         if (off.Count == 0 && Math.Abs(usual - 1) > 0.25) off = shares;
         if (off.Count == 0 || (off.Count < shares.Count && OfSize(shares)) || (off.Count == shares.Count && Otherwise(usual))) return null;
 
-        var (low, high) = (off.Min(one => one.Share), off.Max(one => one.Share));
-        var amount = high < 1.1 * low ? Text(Medians.Of(off.ConvertAll(one => one.Share))) : $"{Text(low)} to {Text(high)}";
+        // Of budgets in another unit, told elsewhere, what the other rows spent is the whole.
+        var parts = off.ConvertAll(one => Otherwise(usual) ? one.Share / usual : one.Share);
+        var (low, high) = (parts.Min(), parts.Max());
+        var amount = high < 1.1 * low ? Text(Medians.Of(parts)) : $"{Text(low)} to {Text(high)}";
         var places = string.Join(", ", off.Take(MostShown).Select(one => one.One.Row)) + (off.Count > MostShown ? ", ..." : "");
         var leave = off.Count == shares.Count ? "" : $" (rows {places}: --where \"row!={off[0].One.Row}\" and so on leaves them out)";
         return new FitWarning("budget-not-spent",

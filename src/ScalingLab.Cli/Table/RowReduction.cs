@@ -44,6 +44,7 @@ internal static class RowReduction
             Warnings =
             [
                 .. Said(UnitCheck.Of(used, usable)),
+                .. Said(UniqueUnit.Of(used, usable)),
                 .. Said(found?.Warning),
                 .. Said(RunStates.Of(table, used, usable)),
                 .. Said(differing?.Warning),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ScalingLab.Fitting;
 
 namespace ScalingLab.Cli;
@@ -19,6 +20,9 @@ internal static class RunStates
 
     private static readonly HashSet<string> Names = Words(
         "state", "status", "runstate", "runstatus", "jobstate", "jobstatus", "finalstate", "finalstatus", "exitstatus", "exitstate", "outcome");
+
+    // What a program ends with: 0 is good.
+    private static readonly HashSet<string> Codes = Words("exitcode", "returncode", "retcode", "exitstatus", "jobexitcode");
 
     /// <summary>The first column that tells of rows that did not finish, with the condition that leaves them out; null where none does.</summary>
     public static FitWarning? Of(CsvTable table, UsedColumns used, IReadOnlyList<LossObservation> rows)
@@ -47,6 +51,8 @@ internal static class RunStates
     private static List<string>? Bad(string column, List<string> values)
     {
         var name = string.Concat(column.Where(char.IsAsciiLetter)).ToLowerInvariant();
+        if (Codes.Contains(name) && values.Contains("0") && values.All(value => int.TryParse(value, NumberStyles.AllowLeadingSign, null, out _)))
+            return values.FindAll(value => value != "0");
         if (values.All(value => Yes.Contains(value) || No.Contains(value)))
             return Finished.Contains(name) ? values.FindAll(No.Contains) : Unfinished.Contains(name) ? values.FindAll(Yes.Contains) : null;
         if (values.All(value => Finished.Contains(value) || Unfinished.Contains(value))) return values.FindAll(Unfinished.Contains);

@@ -22,10 +22,15 @@ internal static class UnitCheck
     public static FitWarning? Of(UsedColumns used, IReadOnlyList<LossObservation> rows)
     {
         if (rows.Count == 0) return null;
+        if (OtherQuantity.Of(used, rows) is { } other) return other;
         var computeColumn = used.Flops ?? (used.Tokens is null ? null : used.Budget);
         var evidence = Evidence(used, rows, computeColumn);
         var impossible = Most(rows, IsOff) || Most(rows, one => one.Parameters < SmallestModel);
         var compute = evidence.Compute is { } decades ? Math.Pow(10, decades) : 1;
+        // Budgets that are not in the unit of 6ND would be advised on as if they were.
+        var budgetOff = used.Flops is null && compute is < LeastCompute or > MostCompute;
+        if (budgetOff && rows.Any(one => !IsNear(Compute(one, used) / compute))) return BudgetUnit(used, rows);
+        impossible |= budgetOff;
         var doubtful = compute is < LeastCompute or > MostCompute || Math.Pow(10, evidence.Ratio) is < FewTokensAParameter or > ManyTokensAParameter;
         if (!impossible && !doubtful && !Named(used, computeColumn, rows)) return BudgetUnit(used, rows);
 
@@ -94,11 +99,13 @@ internal static class UnitCheck
         if (used.Budget is not { } budget || rows.All(one => one.BudgetFlops is null)) return null;
         var share = Medians.Of(rows.Where(one => one.BudgetFlops is not null).Select(one => one.BudgetFlops!.Value / one.Flops));
         if (share is > 0.01 and < 100) return null;
-        var unit = Units.Flops.Where(unit => unit != Units.One && Math.Abs(Math.Log10(share * unit.Factor)) < 0.85)
+        // Numbers of groups, say, are in no unit.
+        var alike = rows.All(one => one.BudgetFlops is not { } own || IsNear(own / one.Flops / share));
+        var unit = Units.Flops.Where(unit => alike && unit != Units.One && Math.Abs(Math.Log10(share * unit.Factor)) < 0.85)
             .OrderBy(unit => Math.Abs(Math.Log10(share * unit.Factor))).FirstOrDefault();
         var mend = unit is null ? "--budget none makes budgets of runs of nearly equal FLOPs instead."
             : $"it looks as if it were in {unit.Words}; --budget {ShellWords.InSentence(budget.Times(unit.Factor))} reads it so.";
-        return new FitWarning("units-doubtful", $"column {budget.Name}: the budget is {Power(share)} of the FLOPs in the middle row: {mend}");
+        return new FitWarning(FitWarning.ImpossibleUnits, $"column {budget.Name}: the budget is {Power(share)} of the FLOPs in the middle row: {mend}");
     }
 
     // A column whose name says millions, and whose numbers are small enough for that.
@@ -126,9 +133,11 @@ internal static class UnitCheck
     // Those within a factor of three of the middle.
     private static string Near(IReadOnlyList<LossObservation> rows, Func<LossObservation, double> value, double middle)
     {
-        var near = rows.Count(one => value(one) / middle is > 1 / 3.0 and < 3);
+        var near = rows.Count(one => IsNear(value(one) / middle));
         return near == rows.Count ? $"all {near} rows" : $"{near} of {rows.Count} rows";
     }
+
+    private static bool IsNear(double share) => share is > 1 / 3.0 and < 3;
 
     private static string Power(double x) => x.ToString("0.0e0", CultureInfo.InvariantCulture);
 

@@ -34,7 +34,8 @@ internal static partial class Units
     /// <summary>Of C and of budgets. A PF-day is 10^15 x 86,400 FLOPs.</summary>
     public static readonly IReadOnlyList<Unit> Flops =
     [
-        One, new("GFLOPs", 1e9, 0, GigaName()), new("TFLOPs", 1e12, 0, TeraName()), new("PFLOPs", 1e15, 0, PetaName()), new("exaFLOPs", 1e18, 0, ExaName()),
+        One, new("MFLOPs", 1e6, 0.5, MegaName()),
+        new("GFLOPs", 1e9, 0, GigaName()), new("TFLOPs", 1e12, 0, TeraName()), new("PFLOPs", 1e15, 0, PetaName()), new("exaFLOPs", 1e18, 0, ExaName()),
         new("zettaFLOPs", 1e21, 0.5, ZettaName()), new("PF-days", 8.64e19, 0, PetaDaysName()),
     ];
 
@@ -56,6 +57,21 @@ internal static partial class Units
 
     [GeneratedRegex(@"trillion|[^a-z]t($|[^a-z])", RegexOptions.IgnoreCase)]
     private static partial Regex TrillionsName();
+
+    /// <summary>Whether a column is called like one of logarithms.</summary>
+    public static bool Logarithms(string column) => LogarithmsName().IsMatch(column);
+
+    /// <summary>Whether a column is called like one of tokens a parameter.</summary>
+    public static bool TokensAParameter(string column) => TokensAParameterName().IsMatch(column);
+
+    [GeneratedRegex(@"(^|[^a-z])(log|ln)($|[^a-z]|n$|d$|c$|flops|param|token|compute)", RegexOptions.IgnoreCase)]
+    private static partial Regex LogarithmsName();
+
+    [GeneratedRegex(@"token.*(per|/|_a_).*param|(^|[^a-z])tpp($|[^a-z])|^d\s*[/_]\s*n$|ratio", RegexOptions.IgnoreCase)]
+    private static partial Regex TokensAParameterName();
+
+    [GeneratedRegex(@"mflop|mega", RegexOptions.IgnoreCase)]
+    private static partial Regex MegaName();
 
     [GeneratedRegex(@"gflop|giga", RegexOptions.IgnoreCase)]
     private static partial Regex GigaName();

@@ -29,7 +29,7 @@ internal sealed class TuneWork(Screen screen, LabHome home, RunOptions options, 
         if (ruleFile is not null) LabHome.RequireWritable("--rule", Path.GetDirectoryName(Path.GetFullPath(ruleFile))!);
         var cells = Standing(ledger, prepared);
         if (options.Slurm is not null) SlurmLauncher.Require(ledger);
-        IReadOnlyList<NodeDevice> devices = options.Slurm is not null || standing.IsDone
+        IReadOnlyList<NodeDevice> devices = options.Slurm is not null || (options.Devices is null && standing.IsDone)
             ? []
             : await DeviceChoice.RequireAsync(home, options.Devices, options.Slots, stop);
         SweepView? view = null;

@@ -21,17 +21,19 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
         ArgumentNullException.ThrowIfNull(isoflop);
         ArgumentNullException.ThrowIfNull(options);
         var budgets = Budgets(observations, options);
-        var largest = observations.Count == 0 ? 0 : observations.Max(one => one.BudgetFlops ?? one.Flops);
+        var seen = observations.Count == 0 ? new Interval(0, 0)
+            : new Interval(
+                observations.Min(one => Math.Min(one.Flops, one.BudgetFlops ?? one.Flops)), observations.Max(one => one.BudgetFlops ?? one.Flops));
         if (law is not null)
         {
             List<(FrontierPoint Point, int Lost)> all = [.. budgets.Select(flops => By(law, flops, options))];
             FrontierPoint[] found = [.. all.Select(one => one.Point).Where(point => double.IsFinite(point.Parameters))
-                .Select(point => point with { Extrapolated = IsBeyond(point.Flops, largest) })];
+                .Select(point => point with { Extrapolated = IsBeyond(point.Flops, seen) })];
             return found.Length == 0 ? new Frontier(FrontierSource.None, [], [.. Lost(all, law.Draws.Count)])
-                : new Frontier(law.Source, found, [Extrapolation(largest), .. Lost(all, law.Draws.Count)]);
+                : new Frontier(law.Source, found, [Extrapolation(seen, budgets), .. Lost(all, law.Draws.Count)]);
         }
 
-        return Of(budgets, largest, isoflop);
+        return Of(budgets, seen, isoflop);
     }
 
     /// <summary>The table at the budgets of minima (ascending) and a decade beyond, from the laws through them; empty unless those converged.</summary>
@@ -40,21 +42,23 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
         ArgumentNullException.ThrowIfNull(observedFlops);
         ArgumentNullException.ThrowIfNull(isoflop);
         ArgumentNullException.ThrowIfNull(options);
-        return observedFlops.Count == 0 ? new Frontier(FrontierSource.None, [], []) : Of(AndBeyond(observedFlops, options), observedFlops[^1], isoflop);
+        return observedFlops.Count == 0 ? new Frontier(FrontierSource.None, [], [])
+            : Of(AndBeyond(observedFlops, options), new Interval(observedFlops[0], observedFlops[^1]), isoflop);
     }
 
-    private static Frontier Of(IReadOnlyList<double> budgets, double largest, IsoFlopFit isoflop) =>
+    private static Frontier Of(IReadOnlyList<double> budgets, Interval seen, IsoFlopFit isoflop) =>
         isoflop is not { Status: FitStatus.Converged, ParametersLaw: { } sizes, TokensLaw: { } lengths }
             ? new Frontier(FrontierSource.None, [], [])
             : new Frontier(
                 FrontierSource.IsoFlop,
-                [.. budgets.Select(flops => IsoFlop(flops, sizes, lengths, isoflop.Draws) with { Extrapolated = IsBeyond(flops, largest) })],
-                [Extrapolation(largest)]);
+                [.. budgets.Select(flops => IsoFlop(flops, sizes, lengths, isoflop.Draws) with { Extrapolated = IsBeyond(flops, seen) })],
+                [Extrapolation(seen, budgets)]);
 
-    private static bool IsBeyond(double flops, double largest) => flops > largest * (1 + 1e-9);
+    private static bool IsBeyond(double flops, Interval seen) => flops > seen.High * (1 + 1e-9) || flops < seen.Low * (1 - 1e-9);
 
-    private static FitWarning Extrapolation(double largest) =>
-        new("extrapolation", Invariant($"Frontier points beyond {largest:G3} FLOPs, the largest budget observed, are extrapolated."));
+    private static FitWarning Extrapolation(Interval seen, IReadOnlyList<double> budgets) => new("extrapolation",
+        Invariant($"Frontier points beyond {seen.High:G3} FLOPs, the largest budget observed, are extrapolated")
+        + (budgets.Any(flops => flops < seen.Low * (1 - 1e-9)) ? Invariant($"; so are those below {seen.Low:G3}, the smallest.") : "."));
 
     /// <summary>
     /// The law's optimum for a budget and how many draws have none; the numbers are NaN where the law itself has none. Extrapolated is the caller's to say.

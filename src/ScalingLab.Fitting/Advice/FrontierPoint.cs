@@ -25,7 +25,7 @@ public sealed record FrontierInterval(Interval Parameters, Interval Tokens, Inte
 
 /// <summary>
 /// The compute-optimal model and data for a budget in FLOPs. Loss (nats/token) is null where only the IsoFLOP laws are sure.
-/// Extrapolated says that the budget lies beyond those observed.
+/// Extrapolated says that the budget lies beyond those observed, above or below.
 /// </summary>
 public sealed record FrontierPoint(
     double Flops, double Parameters, double Tokens, double? Loss, bool Extrapolated, FrontierInterval? Interval95);

@@ -9,6 +9,7 @@ public static class AskedFigure
     private const double MostMillimetres = 1000;
     private const double PixelsAMillimetre = 96 / 25.4;
     private const double Room = 0.03;
+    private const int MostTitle = 300;
 
     /// <summary>Draws it into <paramref name="folder"/>, which is made where absent: NAME.svg and so on. The same request gives the same bytes.</summary>
     /// <exception cref="InputException">There is no such figure, these results do not have it, or an option has no meaning for it: every problem.</exception>
@@ -37,8 +38,17 @@ public static class AskedFigure
             Panels = [.. figure.Panels.Select(p => Axed(p, request))],
         };
         if ((request.Millimetres ?? theme.Millimetres) is not { } wide) return figure;
-        return FigureWidth.Fitted(figure, theme, wide * PixelsAMillimetre / theme.Zoom)
-            ?? throw new InputException("--width", FormattableString.Invariant($"{wide} mm leave no room for {figure.Name} beside its letters; make it wider"));
+        return Fitted(figure, theme, wide) ?? throw new InputException("--width", FormattableString.Invariant(
+            $"{wide} mm leave no room for {figure.Name} beside its letters; {Enough(figure, theme, wide)}"));
+    }
+
+    private static Figure? Fitted(Figure figure, Theme theme, double millimetres) =>
+        FigureWidth.Fitted(figure, theme, millimetres * PixelsAMillimetre / theme.Zoom);
+
+    private static string Enough(Figure figure, Theme theme, double wide)
+    {
+        var enough = Enumerable.Range((int)wide + 1, (int)(MostMillimetres - wide)).FirstOrDefault(more => Fitted(figure, theme, more) is not null);
+        return enough > 0 ? FormattableString.Invariant($"--width {enough} is enough") : "no width is enough: leave --width out";
     }
 
     /// <summary>What has no meaning, whatever the results hold.</summary>
@@ -49,6 +59,8 @@ public static class AskedFigure
         if (request.Formats.Count == 0) yield return new Problem("--format", "names no format");
         if (request.Millimetres is { } wide && wide is not (>= LeastMillimetres and <= MostMillimetres))
             yield return new Problem("--width", FormattableString.Invariant($"is {wide} mm; {LeastMillimetres} to {MostMillimetres} is expected"));
+        if (request.Title?.Length > MostTitle)
+            yield return new Problem("--title", FormattableString.Invariant($"has {request.Title.Length} letters; at most {MostTitle} are written"));
         if (request.YRange is { } range && !(double.IsFinite(range.Low) && double.IsFinite(range.High) && range.Low < range.High))
             yield return new Problem("--y-range", FormattableString.Invariant($"goes from {range.Low} to {range.High}; the lower end comes first"));
         var able = string.Join(" and ", FigureKind.All.Where(k => k.TakesGroups).Select(k => k.Name));

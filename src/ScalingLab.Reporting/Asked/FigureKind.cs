@@ -58,7 +58,8 @@ public sealed record FigureKind(string Name, string Shows, string Needs)
     /// <param name="stop">Ends the fits early.</param>
     internal FigureSet In(string folder, SweepTable? sweep, CurveAxis over, CancellationToken stop)
     {
-        var all = sweep is null ? new FigureSet(TuneFigures.Of(RecipeTune.Of(RunsCsv.Read(Path.Combine(folder, "runs.csv")), new TuneWriteOptions())[0]), [])
+        var file = Path.Combine(folder, "runs.csv");
+        var all = sweep is null ? new FigureSet(TuneFigures.Of(RecipeTune.Of(RunsCsv.Read(file), file, new TuneWriteOptions())[0]), [])
             : Name switch
             {
                 // These need no fit, which takes seconds.

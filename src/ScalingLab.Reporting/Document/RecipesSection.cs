@@ -127,5 +127,5 @@ internal static class RecipesSection
     private static string Span(Interval? interval, Func<double, string> word) => interval is null ? "" : $"{word(interval.Low)} to {word(interval.High)}";
 
     private static string Verdict(RecipeContrast contrast) => contrast.Difference.IsSure ? contrast.Difference.Mean < 0 ? "better" : "worse"
-        : contrast.MoreSeeds is { } n ? $"not decided, {Whole(n)} more seeds" : "not decided";
+        : contrast.MoreSeeds is { } n ? $"not decided, {Whole(n)} more seed{(n == 1 ? "" : "s")}" : "not decided";
 }

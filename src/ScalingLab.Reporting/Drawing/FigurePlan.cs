@@ -7,6 +7,7 @@ internal sealed class FigurePlan : IDisposable
 {
     private const float Pad = 10;
     private const float HeadingHeight = 22;
+    private const float NextLine = 17;
     private const float SubtitleHeight = 15;
     private const float PanelTitleHeight = 20;
     private const float TicksBelow = 22;
@@ -26,10 +27,12 @@ internal sealed class FigurePlan : IDisposable
         var panels = figure.Panels.Select(p => p with { Y = Named(p.Y) }).ToList();
         var left = panels.Max(p => LabelWidth(p.Y) + TicksLeft + (p.Y.Title.Length > 0 ? TitleLeft : 0));
         HeadingText = Typefaces.Readable(figure.Heading ?? figure.Title);
-        var top = Pad + Heading + (figure.Subtitle is null ? 0 : SubtitleHeight) + 6;
+        HeadingLeft = Pad + left;
+        HeadingLines = Lines(HeadingText, Lettering.Large);
+        SubtitleLines = Lines(figure.Subtitle ?? "", Lettering.Small);
+        var top = Pad + Heading + (SubtitleLines.Count * SubtitleHeight) + 6;
         var titled = panels.Exists(p => p.Title is not null) ? PanelTitleHeight : 0;
         var right = 0f;
-        HeadingLeft = Pad + left;
         foreach (var row in panels.Chunk(figure.Columns))
         {
             var (x, below) = (Pad, TicksBelow + (row.Any(p => p.X.Title.Length > 0) ? TitleBelow : 0));
@@ -55,7 +58,7 @@ internal sealed class FigurePlan : IDisposable
 
         if (figure.FullWidth is { } full)
         {
-            (Width, HeadingText) = ((float)full, Typefaces.Fitting(HeadingText, Lettering.Large, (float)full - Pad - HeadingLeft));
+            Width = (float)full;
         }
         else
         {
@@ -84,17 +87,23 @@ internal sealed class FigurePlan : IDisposable
 
     private float HeadingLeft { get; }
 
-    private float Heading => HeadingText.Length > 0 ? HeadingHeight : 0;
+    private IReadOnlyList<string> HeadingLines { get; }
+
+    private float Heading => HeadingLines.Count == 0 ? 0 : HeadingHeight + ((HeadingLines.Count - 1) * NextLine);
+
+    private IReadOnlyList<string> SubtitleLines { get; }
 
     private SKRect BarArea { get; set; }
 
     /// <summary>Writes all titles, and draws the scale of colours.</summary>
     public void DrawTitles(SKCanvas canvas)
     {
-        Lettering.Write(canvas, HeadingText, HeadingLeft, Pad + 12, Lettering.Large, Theme.Ink);
-        if (Figure.Subtitle is { } subtitle)
+        foreach (var (row, line) in HeadingLines.Index())
+            Lettering.Write(canvas, line, HeadingLeft, Pad + 12 + (row * NextLine), Lettering.Large, Theme.Ink);
+        var below = Pad - 10 + Heading;
+        foreach (var (row, line) in SubtitleLines.Index())
         {
-            Lettering.Write(canvas, Typefaces.Fitting(subtitle, Lettering.Small, Width - HeadingLeft - Pad), HeadingLeft, Pad - 10 + Heading + SubtitleHeight,
+            Lettering.Write(canvas, Typefaces.Fitting(line, Lettering.Small, Width - HeadingLeft - Pad), HeadingLeft, below + ((row + 1) * SubtitleHeight),
                 Lettering.Small, Theme.Soft);
         }
 
@@ -116,6 +125,10 @@ internal sealed class FigurePlan : IDisposable
         foreach (var panel in Panels) panel.Dispose();
         Lettering.Dispose();
     }
+
+    // Where the figure's width is given, in as many lines as that takes: what somebody wrote is not cut.
+    private IReadOnlyList<string> Lines(string text, SKFont font) => text.Length == 0 ? []
+        : Figure.FullWidth is { } full ? Typefaces.Lines(text, font, (float)full - Pad - HeadingLeft) : [text];
 
     /// <summary>A panel's title, without what it ends with in brackets where that does not fit: half an interval misleads.</summary>
     private static string FittingTitle(string title, SKFont font, float width)

@@ -62,6 +62,33 @@ internal static class Typefaces
         return readable.TrimEnd() + "…";
     }
 
+    /// <summary>The text in lines of at most so many pixels, broken between words, and within a word that is wider than a line.</summary>
+    public static IReadOnlyList<string> Lines(string text, SKFont font, float width)
+    {
+        var lines = new List<string>();
+        foreach (var word in Readable(text).Split(' '))
+        {
+            if (lines.Count > 0 && font.MeasureText($"{lines[^1]} {word}") <= width)
+            {
+                lines[^1] += $" {word}";
+                continue;
+            }
+
+            var rest = word;
+            while (rest.Length > 1 && font.MeasureText(rest) > width)
+            {
+                var head = Math.Max(1, (int)font.BreakText(rest, width));
+                if (char.IsHighSurrogate(rest[head - 1])) head++;
+                lines.Add(rest[..head]);
+                rest = rest[head..];
+            }
+
+            if (rest.Length > 0) lines.Add(rest);
+        }
+
+        return lines;
+    }
+
     private static SKTypeface Load(string file)
     {
         using var stream = typeof(Typefaces).Assembly.GetManifestResourceStream(file) ?? throw new InvalidOperationException($"{file} is not in the program");

@@ -45,15 +45,14 @@ internal sealed class CsvFields
     /// <exception cref="InputException">Every problem: no file, columns missing, fields that cannot be read.</exception>
     public static IReadOnlyList<T> ReadAll<T>(string path, IReadOnlyList<string> required, int most, Func<CsvFields, T> row)
     {
-        var name = Path.GetFileName(path);
         if (!NamedFile.IsThere(path)) throw new InputException(path, "is not there; 'lab run GRID' makes it");
         try
         {
-            return NamedFile.Read(path, FileKind.Table, stream => ReadAll(name, stream, required, most, row));
+            return NamedFile.Read(path, FileKind.Table, stream => ReadAll(path, stream, required, most, row));
         }
         catch (CsvFormatException e)
         {
-            throw new InputException($"{name} line {e.LineNumber}", e.Message);
+            throw new InputException($"{path} line {e.LineNumber}", e.Message);
         }
     }
 
@@ -63,7 +62,14 @@ internal sealed class CsvFields
         reader.ReadHeader();
         var fields = new CsvFields(reader, name);
         if (fields.Header.Count == 0) throw new InputException(name, "is empty; its first line names the columns");
-        fields.Problems.AddRange(required.Except(fields.Header).Select(c => new Problem(name, $"has no column '{c}'")));
+        var lacks = required.Except(fields.Header).ToList();
+        if (lacks.Count > required.Count / 2)
+        {
+            throw new InputException(name, string.Create(CultureInfo.InvariantCulture, $"lacks {lacks.Count} of the {required.Count} columns that it would ")
+                + $"have as a result of lab ('{lacks[0]}', ...): it is another program's, or not whole; 'lab fit {name}' fits any table of runs");
+        }
+
+        fields.Problems.AddRange(lacks.Select(c => new Problem(name, $"has no column '{c}'")));
         if (fields.Problems.Count > 0) throw new InputException(fields.Problems);
         var rows = new List<T>();
         while (fields.Problems.Count < MostProblems && reader.Read())

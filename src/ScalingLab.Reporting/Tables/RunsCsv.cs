@@ -102,8 +102,22 @@ public static class RunsCsv
 
     /// <summary>Reads the rows back. A column that is not one of <see cref="Columns"/> and none of a source is a varied recipe
     /// field.</summary>
-    /// <exception cref="InputException">Every problem of the file, each with its line and column.</exception>
-    public static IReadOnlyList<RunRow> Read(string path) => CsvFields.ReadAll(path, [.. Columns.Except(Later)], SweepGrid.MostCells, Row);
+    /// <exception cref="InputException">Every problem of the file, each with its line and column; what to do with a folder of exported runs.</exception>
+    public static IReadOnlyList<RunRow> Read(string path)
+    {
+        try
+        {
+            return CsvFields.ReadAll(path, [.. Columns.Except(Later)], SweepGrid.MostCells, Row);
+        }
+        catch (InputException e) when (!NamedFile.IsThere(path) && Exported(path) is { Count: > 0 } files)
+        {
+            throw new InputException(path, $"{e.Problems[0].Text}. The folder has finished runs that 'lab export' wrote: 'lab import "
+                + $"{string.Join(' ', files)}' takes them into the ledger, and 'lab run GRID' of their grid then writes results without training them");
+        }
+    }
+
+    private static List<string> Exported(string path) => Path.GetDirectoryName(path) is { Length: > 0 } folder && Directory.Exists(folder)
+        ? [.. Directory.EnumerateFiles(folder, "*.jsonl.gz").Order(StringComparer.Ordinal)] : [];
 
     private static RunRow Row(CsvFields f) => new()
     {

@@ -38,15 +38,18 @@ public sealed record RecipeTune(
     }
 
     /// <summary>Divides a tune's runs into recipes and fits each; the one with the lowest losses is first.</summary>
+    /// <param name="runs">The rows of a runs.csv.</param>
+    /// <param name="place">The file that they are of.</param>
+    /// <param name="options">How they are fitted.</param>
     /// <exception cref="InputException">The runs vary nothing that could be tuned.</exception>
-    public static IReadOnlyList<RecipeTune> Of(IReadOnlyList<RunRow> runs, TuneWriteOptions options)
+    public static IReadOnlyList<RecipeTune> Of(IReadOnlyList<RunRow> runs, string place, TuneWriteOptions options)
     {
         var ended = runs.Select((run, i) => (Row: i + 1, Run: run)).Where(r => RunLifecycle.IsEnded(r.Run.State)).ToList();
         var numbers = Numbers(ended.Select(r => r.Run).ToList());
         if (numbers.Count == 0)
         {
             throw new InputException(
-                "runs.csv", "varies no number that is tuned (learning_rate_scale, batch_scale, or another field with three values); "
+                place, "varies no number that is tuned (learning_rate_scale, batch_scale, or another field with three values); "
                 + "'lab tune GRID' makes such runs");
         }
 

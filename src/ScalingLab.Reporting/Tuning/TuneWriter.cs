@@ -14,8 +14,8 @@ public static class TuneWriter
         await RunsCsv.WriteAsync(Path.Combine(folder, "runs.csv"), rows, stop).ConfigureAwait(false);
         await CurvesCsv.WriteAsync(Path.Combine(folder, "curves.csv"), [.. results.Runs.SelectMany(CurveRow.Of)], stop).ConfigureAwait(false);
         // As a reader of the file has them: the same rows give the same fit, from the ledger or from the file.
-        return await WriteAsync(RunsCsv.Read(Path.Combine(folder, "runs.csv")), results.About, folder, ["runs.csv", "curves.csv"], options, stop)
-            .ConfigureAwait(false);
+        var file = Path.Combine(folder, "runs.csv");
+        return await WriteAsync(RunsCsv.Read(file), file, results.About, folder, ["runs.csv", "curves.csv"], options, stop).ConfigureAwait(false);
     }
 
     /// <summary>Fits and draws anew from runs.csv alone; what the tune is about is taken over from the tune.json beside it, where there is one.</summary>
@@ -30,15 +30,17 @@ public static class TuneWriter
         if (!File.Exists(file)) throw new InputException(source, $"has no runs.csv; 'lab tune GRID' makes one (looked for {file})");
         var rows = RunsCsv.Read(file);
         if (rows.Count == 0) throw new InputException(file, "has no runs; 'lab tune GRID' makes them");
-        return WriteAsync(rows, TuneFile.ReadAbout(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, TuneFile.Name)), folder, [], options, stop);
+        var about = TuneFile.ReadAbout(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, TuneFile.Name));
+        return WriteAsync(rows, file, about, folder, [], options, stop);
     }
 
     private static async Task<TuneOutcome> WriteAsync(
-        IReadOnlyList<RunRow> rows, TuneAbout about, string folder, IReadOnlyList<string> before, TuneWriteOptions options, CancellationToken stop)
+        IReadOnlyList<RunRow> rows, string source, TuneAbout about, string folder, IReadOnlyList<string> before, TuneWriteOptions options,
+        CancellationToken stop)
     {
         Directory.CreateDirectory(folder);
         var name = rows[0].Sweep;
-        var recipes = RecipeTune.Of(rows, options);
+        var recipes = RecipeTune.Of(rows, source, options);
         var files = new List<string>(before);
         await WholeFile.WriteAsync(At(TuneFile.Name), TuneFile.Write(name, about, recipes), stop).ConfigureAwait(false);
         var rulePath = Path.GetFullPath(options.RuleFile ?? Path.Combine(folder, "rule.json"));

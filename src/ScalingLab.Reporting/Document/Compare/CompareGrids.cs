@@ -35,6 +35,7 @@ internal static class CompareGrids
                 ("completed runs", s => $"{FitText.Whole(s.Runs.Count)} of {FitText.Whole(s.Table.Runs.Count)}"),
                 ("N", s => Range(s, r => r.ParametersWithHead)), ("D, tokens", s => Range(s, r => r.Tokens)),
                 ("C, FLOPs", s => Range(s, r => r.Flops, v => Numbers.Scientific(v))),
+                ("text", s => s.Table.About.Data?.Corpus ?? "not recorded"), ("tokenizer", s => s.Table.About.Data?.Tokenizer ?? "not recorded"),
                 ("seeds", s => string.Join(", ", s.Runs.Select(r => r.Seed).Distinct().Order().Take(12).Select(v => FitText.Whole(v)))),
                 ("learning rate", s => Range(s, r => r.LearningRate, v => Numbers.Significant(v, 3))), ("batch, tokens", s => Range(s, r => r.BatchTokens)),
                 ("precision", s => Words(s, r => EnumWords.Of(r.Precision))), ("device", s => Words(s, r => r.Device ?? "not recorded")),

@@ -7,7 +7,11 @@ namespace ScalingLab.Reporting;
 /// <summary>All that a comparison is written from.</summary>
 internal sealed record CompareContent(
     ComparedSweep A, ComparedSweep B, RunPairing Pairing, IReadOnlyList<ExponentPair> Exponents, IReadOnlyList<DrawnFigure> Figures, string Command,
-    ReportOptions Options);
+    ReportOptions Options)
+{
+    /// <summary>Why losses of the two are not comparable; null: they are.</summary>
+    public string? LossesApart { get; init; }
+}
 
 /// <summary>What the results of two sweeps say differently: answers first, then what they were given, losses, exponents, frontiers and costs.</summary>
 internal static class CompareReport
@@ -39,8 +43,14 @@ internal static class CompareReport
         var found = new List<string>();
         var same = pairing.SameRuns == 0 ? "" : $" {RunsSection.Plural(pairing.SameRuns, "run")} {(pairing.SameRuns == 1 ? "is" : "are")} in both sweeps, "
             + "and in no pair.";
-        if (pairing.Recipes.Count == 0) found.Add($"Losses: no two different runs of {a.Name} and {b.Name} share shape, length and recipe, so that no loss "
-            + $"is compared.{same}");
+        if (content.LossesApart is { } apart) found.Add($"Losses: not comparable, since {apart}. Exponents are.{same}");
+        else if (pairing.Recipes.Count == 0)
+        {
+            found.Add($"Losses: no two different runs of {a.Name} and {b.Name} share shape, length and recipe, so that no "
+                + $"loss is compared.{same}");
+        }
+
+
         foreach (var recipes in Largest(pairing))
         {
             var d = recipes.Difference;
@@ -77,7 +87,7 @@ internal static class CompareReport
         var (a, b, pairing) = (content.A, content.B, content.Pairing);
         if (pairing.Recipes.Count == 0)
         {
-            yield return new Paragraph("No pair.");
+            yield return new Paragraph(content.LossesApart is { } apart ? $"Not comparable: {apart}." : "No pair.");
             yield break;
         }
 
@@ -115,6 +125,7 @@ internal static class CompareReport
         if (content.Exponents.Count == 0) yield break;
         yield return new Paragraph("N_opt grows as C^a and D_opt as C^b. The interval of a difference is made from those of both exponents, whose runs "
             + "are taken to be independent (Zou and Donner 2008); told apart: it leaves zero out. An approach that is not sure in both has no row."
+            + (content.LossesApart is null ? "" : " Losses are not comparable here, and tokens only where both sweeps have one tokenizer.")
             + (content.Pairing.SameRuns == 0 ? "" : $" {RunsSection.Plural(content.Pairing.SameRuns, "run")} in both sweeps "
                 + $"{(content.Pairing.SameRuns == 1 ? "makes" : "make")} the exponents move together, which these intervals do not count: they are too wide."));
         yield return new Table(
