@@ -41,6 +41,7 @@ internal static class Server
         var app = builder.Build();
         var requests = new RequestCounts();
         requests.Use(app);
+        app.UseHead();
         app.UseGuard();
         app.UsePrefix();
         app.UseTrouble();

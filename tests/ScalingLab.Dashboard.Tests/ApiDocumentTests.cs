@@ -132,6 +132,7 @@ internal sealed class AnswerFields(JsonElement document)
         JsonValueKind.Object => ["object"],
         JsonValueKind.Array => ["array"],
         JsonValueKind.String => ["string"],
+        JsonValueKind.Null => ["null"],
         JsonValueKind.Number => value.TryGetInt64(out _) ? ["integer", "number"] : ["number"],
         _ => ["boolean"],
     };

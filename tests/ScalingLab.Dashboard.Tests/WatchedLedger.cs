@@ -46,6 +46,20 @@ internal sealed class WatchedLedger : IDisposable
     /// <summary>Whether its sweep is paused.</summary>
     public bool IsPaused => _ledger.Find(Sweep)!.Paused;
 
+    /// <summary>The running run says a point.</summary>
+    public void Train(long step) => Assert.True(_ledger.AddNews(_running, News(step)));
+
+    /// <summary>The run of that size is retried, and its new attempt says points.</summary>
+    public void TrainAgain(int size, params long[] steps)
+    {
+        Assert.Single(_ledger.Retry(Sweep, TinyCell.Of(size).Spec.Id));
+        Assert.True(_ledger.AddNews(Claim(size), News(steps)));
+    }
+
+    /// <summary>The sweep is given one run more.</summary>
+    public void AddRun(int size) =>
+        _ledger.PutSweep(new Sweep(Sweep, "Does it <b>learn</b>?", [TinyCell.Of(1), TinyCell.Of(2), TinyCell.Of(3), TinyCell.Of(size)]), update: true);
+
     /// <summary>The running run is completed.</summary>
     public void AcceptTheRunningRun() => Assert.True(_ledger.Accept(_running, Result(2.75), News(80)));
 

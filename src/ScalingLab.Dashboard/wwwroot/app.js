@@ -61,8 +61,16 @@ function follow(name) {
   source = new EventSource(`${url(name)}/events`);
   source.onopen = () => say('live', 'live');
   source.onerror = () => say('lost', 'connection lost, retrying');
+  let whole = null;
   source.addEventListener('snapshot', event => {
-    if (name === chosen) show(JSON.parse(event.data));
+    whole = JSON.parse(event.data);
+    if (name === chosen) show(whole);
+  });
+  source.addEventListener('changed', event => {
+    const { sweep, runs } = JSON.parse(event.data);
+    const changed = new Map(runs.map(run => [run.id, run]));
+    whole = { sweep, runs: whole.runs.map(run => changed.get(run.id) ?? run) };
+    if (name === chosen) show(whole);
   });
 }
 
