@@ -42,7 +42,7 @@ internal static class ServeCommand
         LabHome.RequireWritable(LabHome.Variable, home.State);
         var token = AccessToken.Find(home);
         var self = node is null ? null : LocalProcesses.Current;
-        using var page = DashboardProcess.Start(screen, home, new { Ledger = place, Port = port, Listen = listen, Token = token.Text, Node = self });
+        using var page = DashboardProcess.Start(screen, home, new { Ledger = place, Port = port, Listen = listen, Token = token.Text, Node = self, home.State });
         if (await page.SaidAsync(token, stop) is { } refused) return refused;
         if (node is null) return await page.EndAsync(stop);
 

@@ -15,7 +15,7 @@ internal sealed partial class NodeEngine
     private long? _announced;
     private DateTimeOffset? _yieldedUntil;
 
-    private Node Itself => new(_name, LocalProcesses.Current, options.Devices) { Waits = _waits };
+    private Node Itself => new(_name, LocalProcesses.Current, options.Devices) { Waits = _waits, Sweep = scope.OneAttempt ? "" : scope.Sweep };
 
     /// <summary>Takes the node's name out of the ledger's list; an unreachable ledger forgets it by itself when the lease ends.</summary>
     public void Leave()

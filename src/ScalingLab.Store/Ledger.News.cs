@@ -9,7 +9,7 @@ public sealed partial class Ledger
     private const string AttemptColumns =
         """
         SELECT a.run_id, a.number, a.fence, a.node, a.device, a.threads, a.micro_batch_tokens, a.began, a.ended, a.outcome, a.failure_kind,
-            a.failure_message, a.flops_per_second
+            a.failure_message, a.flops_per_second, a.host_machine, a.host_pid, a.host_started
         """;
 
     /// <summary>The attempts at the runs of a sweep, by the run's position, then by number.</summary>
@@ -41,23 +41,28 @@ public sealed partial class Ledger
         Failure = row.Failure(10),
         Message = row.Text(11),
         FlopsPerSecond = row.Number(12),
+        Host = row.Mark(13),
     };
 
     /// <summary>How fast attempts went, running ones included, by node, class of device, threads and kin.</summary>
     public IReadOnlyList<MeasuredSpeed> Speeds() => Read(transaction => transaction.Query(
             """
-            SELECT a.node, a.device, a.threads, r.kin, AVG(a.flops_per_second), COUNT(*), AVG(r.flops / r.tokens) FROM attempts a JOIN runs r USING (run_id)
+            SELECT a.node, a.device, a.threads, r.kin, AVG(a.flops_per_second), COUNT(*), AVG(r.flops / r.tokens),
+                AVG(CASE WHEN a.outcome = 'finished' AND r.attempts = 1 AND r.trunk IS NULL
+                    THEN CAST(a.ended - a.began AS DOUBLE PRECISION) / 1000 - r.flops / a.flops_per_second END)
+            FROM attempts a JOIN runs r USING (run_id)
             WHERE a.flops_per_second IS NOT NULL AND a.device IS NOT NULL
             GROUP BY a.node, a.device, a.threads, r.kin ORDER BY a.node, a.device, a.threads, r.kin
             """,
             row => new MeasuredSpeed(
                 row.GetString(0), NodeDevice.ClassOf(row.GetString(1)), row.Integer(2), row.GetString(3), row.GetDouble(4), row.GetInt32(5),
-                row.GetDouble(6)))
+                row.GetDouble(6)) { OverheadSeconds = row.Number(7) is { } beside ? Math.Max(0, beside) : null })
         .GroupBy(s => (s.Node, s.DeviceClass, s.Threads, s.Kin))
         .Select(same => same.First() with
         {
             FlopsPerSecond = same.Sum(s => s.FlopsPerSecond * s.Attempts) / same.Sum(s => s.Attempts),
             Attempts = same.Sum(s => s.Attempts),
+            OverheadSeconds = same.Average(s => s.OverheadSeconds),
         })
         .ToList());
 

@@ -110,6 +110,14 @@ public sealed partial class Ledger
             $"SELECT {CurveColumns} FROM points p WHERE p.run_id = @run AND p.step >= @from ORDER BY p.step",
             row => CurveOf(row).Row, ("@run", of.Run), ("@from", of.From)))).ToList());
 
+    /// <summary>All points of a run, by step.</summary>
+    public IReadOnlyList<MetricPoint> Points(RunId run) => Read(transaction => transaction.Query(
+        """
+        SELECT run_id, step, tokens, loss_train, loss_validation, learning_rate, gradient_norm, telemetry FROM points
+        WHERE run_id = @run ORDER BY step
+        """,
+        Point, ("@run", run)));
+
     private string CurveColumns =>
         $"p.run_id, p.step, p.tokens, p.loss_train, p.loss_validation, {_database.JsonNumber("p.telemetry", "tokensPerSecond")}";
 

@@ -10,8 +10,9 @@ namespace ScalingLab.Dashboard.Live;
 /// viewer the same bytes: first a snapshot and the curves, then what changed.
 /// </summary>
 /// <param name="ledger">The ledger.</param>
+/// <param name="outlook">What is worked out of the whole ledger.</param>
 /// <param name="name">The sweep.</param>
-internal sealed class SweepFeed(LedgerHandle ledger, string name)
+internal sealed class SweepFeed(LedgerHandle ledger, Outlook outlook, string name)
 {
     private const int MostDots = 200_000; // of all curves together: some 12 MB of text
     private const int FewestDotsOfRun = 20;
@@ -23,6 +24,7 @@ internal sealed class SweepFeed(LedgerHandle ledger, string name)
     private readonly Dictionary<RunId, WatchedRun> _runs = [];
     private readonly List<RunId> _order = [];
     private byte[]? _line;
+    private OutlookNumbers? _outlook;
     private SweepLine? _sweep;
     private IReadOnlyList<byte[]>? _whole; // what who comes now is told; null when it changed since it was last made
     private bool _isOver;
@@ -59,10 +61,11 @@ internal sealed class SweepFeed(LedgerHandle ledger, string name)
         {
             var stamp = ledger.Stamp();
             var isSettled = stamp is not null && stamp == _seen && stamp.IsSettled(DateTime.UtcNow);
-            if (isSettled && _curvesRead >= _order.Count) return true;
+            var numbers = outlook.Latest();
+            if (isSettled && _curvesRead >= _order.Count && numbers == _outlook) return true;
             _seen = stamp;
             if (ledger.Read(l => l.News(name, _mark)) is not { } news || ledger.Find(name) is not { } sweep) return End();
-            Take(news, SweepLine.Of(sweep));
+            Take(news, SweepLine.Of(sweep, numbers), numbers);
             return true;
         }
         catch (DbException)
@@ -88,16 +91,19 @@ internal sealed class SweepFeed(LedgerHandle ledger, string name)
         lock (_gate) _viewers.Remove(viewer);
     }
 
-    private void Take(SweepNews news, SweepLine line)
+    private void Take(SweepNews news, SweepLine line, OutlookNumbers? numbers)
     {
         if (news.Revision != _revision)
         {
+            _outlook = numbers;
             if (!Begin(news, line)) return;
         }
         else
         {
-            var changed = news.Runs.Select(now => _runs[now.Run]).Zip(news.Runs, (run, now) => run.Take(now)).OfType<RunLine>().ToList();
-            TellChanged(line, changed);
+            var changed = news.Runs.Where(now => _runs[now.Run].Take(now)).Select(now => now.Run).ToList();
+            if (numbers is not null && !ReferenceEquals(numbers, _outlook)) changed.AddRange(_order.Where(id => _runs[id].Complete(numbers, name)));
+            _outlook = numbers;
+            TellChanged(line, [.. changed.Distinct().Select(id => _runs[id].Line)]);
             _mark = news.Mark;
             GrowCurves(news);
         }
@@ -122,6 +128,7 @@ internal sealed class SweepFeed(LedgerHandle ledger, string name)
                 _order.Add(id);
                 _runs[id] = new WatchedRun(id, cell, most);
                 _runs[id].Take(now);
+                if (_outlook is not null) _runs[id].Complete(_outlook, name);
             }
             (_revision, _mark, _sweep, _line) = (standing.Revision, standing.Mark, line, Bytes(line));
             Tell(Event("snapshot", new SweepSnapshot(line, [.. _order.Select(id => _runs[id].Line)])));

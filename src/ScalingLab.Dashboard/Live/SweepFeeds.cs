@@ -1,7 +1,7 @@
 namespace ScalingLab.Dashboard.Live;
 
 /// <summary>The feeds of the sweeps that somebody watches: each is there as long as somebody does.</summary>
-internal sealed class SweepFeeds(LedgerHandle ledger, CancellationToken stopping)
+internal sealed class SweepFeeds(LedgerHandle ledger, Outlook outlook, CancellationToken stopping)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PollBlindly = TimeSpan.FromSeconds(3); // a database does not tell that nothing happened
@@ -15,7 +15,7 @@ internal sealed class SweepFeeds(LedgerHandle ledger, CancellationToken stopping
         lock (_gate)
         {
             if (_feeds.TryGetValue(name, out var there) && there.Join() is { } viewer) return viewer;
-            var feed = _feeds[name] = new SweepFeed(ledger, name);
+            var feed = _feeds[name] = new SweepFeed(ledger, outlook, name);
             var first = feed.Join()!;
             _ = Task.Run(() => KeepAsync(name, feed), CancellationToken.None);
             return first;

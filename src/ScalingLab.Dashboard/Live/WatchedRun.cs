@@ -23,8 +23,8 @@ internal sealed class WatchedRun(RunId id, SweepCell cell, int mostDots)
     /// <summary>The step from which on the curve is to be read.</summary>
     public long ReadFrom => _isAnew || _saidBefore >= _curve.LastStep ? 0 : _curve.LastStep ?? 0;
 
-    /// <summary>Takes how it stands now; its line where that is another.</summary>
-    public RunLine? Take(RunStanding now)
+    /// <summary>Takes how it stands now; whether its line is another by that.</summary>
+    public bool Take(RunStanding now)
     {
         if (_standing != (now.State, now.Fence))
         {
@@ -46,9 +46,13 @@ internal sealed class WatchedRun(RunId id, SweepCell cell, int mostDots)
     /// <summary>All that is held of the curve; null where that is nothing.</summary>
     public RunPoints? WholeCurve() => _curve.Dots.Count > 0 ? RunPoints.Of(id, _flopsPerToken, 0, _curve.Dots) : null;
 
-    private RunLine? Set(RunLine line)
+    /// <summary>Takes what is known beside that; whether its line is another by that.</summary>
+    public bool Complete(OutlookNumbers outlook, string sweep) => Set(outlook.Complete(sweep, Line));
+
+    private bool Set(RunLine line)
     {
-        if (line == Line) return null;
-        return Line = line;
+        if (line == Line) return false;
+        Line = line;
+        return true;
     }
 }

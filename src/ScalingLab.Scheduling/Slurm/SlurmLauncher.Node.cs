@@ -9,13 +9,16 @@ namespace ScalingLab.Scheduling;
 public sealed partial class SlurmLauncher
 {
     // Longer than any look at a Slurm that does not answer: it decides nothing, it only tells people who is there.
+    /// <summary>What a launcher offers in the place of devices.</summary>
+    internal const string Device = "slurm";
+
     private static readonly TimeSpan Announcement = TimeSpan.FromSeconds(90);
 
     private string? _name;
     private DateTimeOffset? _yieldedUntil;
     private DateTimeOffset? _leasesCountFrom;
 
-    private Node Itself => new(_name ?? _options.Name, LocalProcesses.Current, [new NodeDevice("slurm", _options.MostJobs)]);
+    private Node Itself => new(_name ?? _options.Name, LocalProcesses.Current, [new NodeDevice(Device, _options.MostJobs)]);
 
     // A launcher of one sweep ends with it and is no node: nobody else's run would go through it.
     private void StayAnnounced()
