@@ -23,9 +23,14 @@ internal static class ServeCommand
         var flags = new NodeFlags();
         var command = new Command("serve", "Train what is queued, and show every sweep live in a browser, until stopped") { port, listen, pageOnly, ledger };
         flags.AddTo(command);
-        command.SetAction((parsed, stop) => RunAsync(
-            screen, home, LedgerOption.Place(parsed.GetValue(ledger), home), parsed.GetValue(port), parsed.GetValue(listen)!,
-            parsed.GetValue(pageOnly) ? null : flags.Of(parsed), stop));
+        command.SetAction((parsed, stop) =>
+        {
+            if (parsed.GetValue(pageOnly) && flags.Notifies(parsed))
+                throw new InputException(NotifyOption.Name, "is done by a node, and --page-only is none: give it to the nodes of the ledger");
+            return RunAsync(
+                screen, home, LedgerOption.Place(parsed.GetValue(ledger), home), parsed.GetValue(port), parsed.GetValue(listen)!,
+                parsed.GetValue(pageOnly) ? null : flags.Of(parsed), stop);
+        });
         return command;
     }
 

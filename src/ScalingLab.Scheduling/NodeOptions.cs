@@ -71,6 +71,9 @@ public sealed record NodeOptions(
     /// </summary>
     public Func<string, CancellationToken, Task>? Report { get; init; }
 
+    /// <summary>Who is told that a sweep has ended; null for nobody.</summary>
+    public NoticeOptions? Notify { get; init; }
+
     /// <summary>When to try again and when to give up.</summary>
     public RetryPolicy Retries { get; init; } = new();
 

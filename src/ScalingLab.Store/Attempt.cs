@@ -73,9 +73,6 @@ public sealed record AttemptRecord
     /// <summary>The node's device, e.g. "cpu" or "cuda:1"; null where nobody said.</summary>
     public string? Device { get; init; }
 
-    /// <summary>The process that supervised it; null where nobody said.</summary>
-    public ProcessMark? Host { get; init; }
-
     /// <summary>CPU threads of its worker; null before there was one.</summary>
     public int? Threads { get; init; }
 

@@ -9,7 +9,7 @@ public sealed partial class Ledger
     private const string AttemptColumns =
         """
         SELECT a.run_id, a.number, a.fence, a.node, a.device, a.threads, a.micro_batch_tokens, a.began, a.ended, a.outcome, a.failure_kind,
-            a.failure_message, a.flops_per_second, a.host_machine, a.host_pid, a.host_started
+            a.failure_message, a.flops_per_second
         """;
 
     /// <summary>The attempts at the runs of a sweep, by the run's position, then by number.</summary>
@@ -41,7 +41,6 @@ public sealed partial class Ledger
         Failure = row.Failure(10),
         Message = row.Text(11),
         FlopsPerSecond = row.Number(12),
-        Host = row.Mark(13),
     };
 
     /// <summary>How fast attempts went, running ones included, by node, class of device, threads and kin.</summary>

@@ -24,9 +24,9 @@ public sealed partial class Ledger
             ORDER BY CASE WHEN a.ended IS NULL THEN 0 ELSE 1 END, a.began DESC, a.run_id LIMIT @most
             """,
             row => new TimedAttempt(
-                row.GetString(20),
-                new SweepCell(RunJson.Deserialize<RunSpec>(row.GetString(16)), row.GetString(17), row.Number(18),
-                    RunJson.Deserialize<IReadOnlyList<RecipeChoice>>(row.GetString(19))),
+                row.GetString(17),
+                new SweepCell(RunJson.Deserialize<RunSpec>(row.GetString(13)), row.GetString(14), row.Number(15),
+                    RunJson.Deserialize<IReadOnlyList<RecipeChoice>>(row.GetString(16))),
                 AttemptOf(row)),
             ("@since", since), ("@most", most)),
         (int)transaction.Query(
