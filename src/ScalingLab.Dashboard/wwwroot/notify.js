@@ -37,11 +37,19 @@ export function notifyIn(button, said) {
         if (!open?.has(sweep.name) || now.has(sweep.name)) continue;
         tell(said, `${sweep.name} has ended: ${statesWords(sweep.states)}`);
         news.title = `✓ ${sweep.name} has ended`;
-        if (wanted) new Notification(`${sweep.name} has ended`, { body: statesWords(sweep.states), tag: sweep.name, icon: 'icon.svg' });
+        if (wanted) notify(sweep);
       }
       open = now;
     },
   };
+}
+
+function notify({ name, states }) {
+  try {
+    new Notification(`${name} has ended`, { body: statesWords(states), tag: name, icon: 'icon.svg' });
+  } catch {
+    // a telephone's browser leaves notifications to programs that are installed: the title says it
+  }
 }
 
 function kept() {

@@ -49,7 +49,7 @@ function curves(context, box, model, all) {
   };
   for (const series of all) {
     const points = series.line;
-    if (points?.x.length > 1) rasterLine(image, points, place, parts(series), (thin ? 1 : 1.5) * density);
+    if (points?.x.length > 1) rasterLine(image, points, place, parts(series), (thin ? 1 : 1.5) * density, thin ? 1 : 3);
     else if (points?.x.length) rasterDots(image, points, place, parts(series), 1.5 * density); // a curve's first point
   }
   for (const series of all) if (series.dots) rasterDots(image, series.dots, place, parts(series), (thin ? 1.75 : 2.5) * density);

@@ -9,7 +9,10 @@ const ofSweep = [
   { name: 'resume', sense: s => s.paused || s.yieldedUntil, says: 'Takes a pause or a yield of it back.' },
   {
     name: 'yield', sense: isOpen, says: 'Its workers write a checkpoint and stop within 30 s; nothing more of it starts. Its runs go on from there.',
-    fields: [{ name: 'for', label: 'For how long', hint: '90m, 4h; empty: until it is resumed' }],
+    fields: [{
+      name: 'for', label: 'For how long, or until when', hint: '90m, 4h, or 07:30; empty: until it is resumed',
+      send: text => text.includes(':') ? { until: text } : { for: text },
+    }],
   },
   { name: 'retry', sense: s => some(s, 'failed', 'quarantined', 'cancelled'), says: 'Its failed, quarantined and cancelled runs are tried again.' },
   { name: 'cancel', sense: isOpen, says: 'Its runs that have not ended are stopped for good, on whatever node. Finished runs stay.', grave: true },
@@ -101,9 +104,10 @@ function ask(action, { sweep, run }, said) {
 /** What the change is told: the fields that are filled; an empty one that can be taken back is null. */
 function wish(inputs, run) {
   const body = run ? { run: run.id } : {};
-  for (const { name, type, none, input } of inputs) {
+  for (const { name, type, none, send, input } of inputs) {
     const text = input.value.trim();
-    if (text) body[name] = type === 'number' ? Number(text) : text;
+    if (text && send) Object.assign(body, send(text));
+    else if (text) body[name] = type === 'number' ? Number(text) : text;
     else if (none) body[name] = null;
   }
   return Object.keys(body).length ? body : null;

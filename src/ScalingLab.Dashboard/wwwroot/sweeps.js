@@ -15,7 +15,7 @@ export function ending(sweep, now) {
   if (sweep.states && !isOpen(sweep)) return 'ended';
   if (sweep.endsAbout) {
     const left = (new Date(sweep.endsAbout) - new Date(now)) / 1000;
-    return `ends about ${clock(sweep.endsAbout, new Date(now))}${left > 60 ? `, in ${duration(left)}` : ''}`;
+    return `ends about ${clock(sweep.endsAbout, new Date(now))}${left >= 90 ? `, in ${duration(60 * Math.round(left / 60))}` : ''}`;
   }
   return sweep.endsUnknown ? `no end known: ${sweep.endsUnknown}` : '';
 }

@@ -24,7 +24,10 @@ export function timelineIn(place) {
   }
 
   function draw({ from, now, until, lanes: all, bars, waiting, more }) {
-    const [first, present, end] = [from, now, until].map(t => new Date(t).getTime());
+    const [present, least] = [new Date(now).getTime(), 3e5];
+    const times = bars.flatMap(b => [b.began, b.ended ?? now]).map(t => new Date(t).getTime());
+    const first = Math.max(new Date(from).getTime(), Math.min(present - least, ...times)); // no wider than there is something to see
+    const end = Math.min(new Date(until).getTime(), Math.max(present + least, ...times));
     const at = time => (Math.min(Math.max(new Date(time).getTime(), first), end) - first) / (end - first);
     const running = bars.filter(b => b.state === 'running').length;
     const parts = [`${all.length} ${all.length === 1 ? 'slot' : 'slots'}, ${running} in use`, `${waiting ?? 0} ${waiting === 1 ? 'run waits' : 'runs wait'}`];
@@ -61,7 +64,7 @@ export function timelineIn(place) {
   }
 
   function showTicks(first, end, present, at) {
-    const hours = [1 / 12, 0.25, 0.5, 1, 2, 3, 6, 12, 24, 48, 168].find(h => (end - first) / 36e5 / h <= Math.max(3, chart.clientWidth / 110)) ?? 168;
+    const hours = [1 / 60, 1 / 30, 1 / 12, 0.25, 0.5, 1, 2, 3, 6, 12, 24, 48, 168].find(h => (end - first) / 36e5 / h <= Math.max(3, chart.clientWidth / 110)) ?? 168;
     const step = hours * 36e5;
     const zone = new Date(first).getTimezoneOffset() * 6e4;
     const list = [];
