@@ -30,7 +30,8 @@ public static class Dispatch
         // One that was handed to a cluster is started by its job.
         var ready = runs.Where(v => v.Queued is { State: RunState.Pending, Submission: null } && !v.SupervisedHere && !v.WorkerIsAlive).ToList();
         var trunks = Trunks(now, runs, node);
-        var reasons = ready.ToDictionary(v => v.Queued.Run, v => MustWait(now, v, node) ?? AwaitsTrunk(v.Queued, trunks));
+        var reasons = ready.ToDictionary(v => v.Queued.Run, v => MustWait(now, v, node)
+            ?? AwaitsTrunk(v.Queued, v.Queued.Trunk is { } trunk ? trunks.GetValueOrDefault((v.Queued.Sweep, trunk)) : null));
         foreach (var group in ready.GroupBy(v => (v.Queued.Sweep, Why: reasons[v.Queued.Run])))
         {
             if (group.Key.Why is { } why) actions.Add(new DispatchAction.Wait(group.Key.Sweep, why, group.Count()));
@@ -78,16 +79,19 @@ public static class Dispatch
     }
 
     /// <summary>For each trunk of a sweep, the run that follows it furthest of those that run or could be started here.</summary>
-    internal static Dictionary<(string Sweep, string Trunk), QueuedRun> Trunks(DateTimeOffset now, IReadOnlyList<RunView> runs, NodeView node) =>
-        runs.Where(v => v.Queued.Trunk is not null && (v.Queued.State == RunState.Running || MustWait(now, v, node) is null))
-            .GroupBy(v => (v.Queued.Sweep, v.Queued.Trunk!))
+    private static Dictionary<(string Sweep, string Trunk), QueuedRun> Trunks(DateTimeOffset now, IReadOnlyList<RunView> runs, NodeView node) =>
+        runs.Where(v => v.Queued.Trunk is not null && Leads(now, v, node)).GroupBy(v => (v.Queued.Sweep, v.Queued.Trunk!))
             .ToDictionary(g => g.Key, g => g.Select(v => v.Queued).OrderByDescending(q => q.TrunkSteps).ThenBy(q => q.Position).First());
+
+    /// <summary>Whether the run trains its trunk, or could be started here to do so.</summary>
+    internal static bool Leads(DateTimeOffset now, RunView view, NodeView node) =>
+        view.Queued.State == RunState.Running || MustWait(now, view, node) is null;
 
     /// <summary>
     /// A run that begins where a longer one leaves their trunk waits until that one has been there; where nobody trains the trunk it trains it itself.
     /// </summary>
-    internal static WaitReason? AwaitsTrunk(QueuedRun run, Dictionary<(string Sweep, string Trunk), QueuedRun> trunks) =>
-        run is { Trunk: { } trunk, Checkpoint: 0 } && trunks.TryGetValue((run.Sweep, trunk), out var leader)
+    internal static WaitReason? AwaitsTrunk(QueuedRun run, QueuedRun? leader) =>
+        run is { Trunk: not null, Checkpoint: 0 } && leader is not null
         && leader.Run != run.Run && leader.TrunkSteps >= run.TrunkSteps && leader.Checkpoint < run.TrunkSteps ? WaitReason.Trunk : null;
 
     /// <summary>

@@ -56,6 +56,10 @@ public sealed partial class Ledger
         "SELECT DISTINCT trunk_steps FROM runs WHERE trunk = @trunk AND run_id <> @run ORDER BY trunk_steps",
         row => row.GetInt64(0), ("@trunk", trunk), ("@run", run)));
 
+    /// <summary>The names alone of all runs that have completed.</summary>
+    public IReadOnlySet<RunId> Completed() => Read(transaction => transaction.Query(
+        "SELECT run_id FROM runs WHERE state = 'completed'", row => new RunId(row.GetString(0))).ToHashSet());
+
     /// <summary>The last step that the curve of each running run has; one that has none yet is absent.</summary>
     public IReadOnlyDictionary<RunId, long> StepsDone() => Read(transaction => transaction.Query(
         "SELECT r.run_id, MAX(p.step) FROM runs r JOIN points p USING (run_id) WHERE r.state = 'running' GROUP BY r.run_id",

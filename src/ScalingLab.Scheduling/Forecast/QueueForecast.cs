@@ -53,6 +53,29 @@ public sealed record QueueForecast(
             queue.Now, foreseen, queue.Rows.GroupBy(r => r.Sweep).ToDictionary(g => g.Key, g => EndOf([.. g.Select(r => foreseen[r.Run])])));
     }
 
+    /// <summary>What becomes of runs that have so many slots for themselves, of the devices that take each the shortest time by what was measured.</summary>
+    /// <param name="now">The present.</param>
+    /// <param name="runs">The runs.</param>
+    /// <param name="speeds">What was measured.</param>
+    /// <param name="slots">Runs at a time.</param>
+    public static IReadOnlyList<ForeseenRun> Alone(
+        DateTimeOffset now, IReadOnlyList<QueuedRun> runs, IReadOnlyList<MeasuredSpeed> speeds, int slots)
+    {
+        const string any = "any";
+        var classes = speeds.Select(s => s.DeviceClass).Distinct().ToList();
+        var needs = new Dictionary<string, IReadOnlyDictionary<string, RunNeeds>>();
+        var node = new ForecastNode("", new NodeView([new NodeDevice(any, slots)]), run =>
+        {
+            if (!needs.TryGetValue(run.Kin, out var known))
+            {
+                var best = classes.Select(c => RunForecast.Measured(speeds, c, run, "")).OrderBy(n => n.Seconds(run)).FirstOrDefault();
+                needs[run.Kin] = known = new Dictionary<string, RunNeeds> { [any] = (best ?? new RunNeeds()) with { PeakBytes = null } };
+            }
+            return new RunView(run) { Needs = known };
+        });
+        return Simulation.Run(new QueueView(now, runs, [node]), new RetryPolicy());
+    }
+
     /// <summary>When the last of those runs ends; where one's end is not known, why.</summary>
     public static SweepEnd EndOf(IReadOnlyCollection<ForeseenRun> runs)
     {

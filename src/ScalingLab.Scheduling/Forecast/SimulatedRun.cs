@@ -81,9 +81,6 @@ internal sealed class SimulatedNode(ForecastNode of)
     /// <summary>What runs there.</summary>
     public List<SimulatedRun> Running { get; } = [];
 
-    /// <summary>Something there has ended since it last started what it could.</summary>
-    public bool HasRoom { get; set; }
-
     /// <summary>Runs that could start, in the order in which they do.</summary>
     public List<RunView> Line
     {
@@ -93,13 +90,13 @@ internal sealed class SimulatedNode(ForecastNode of)
     /// <summary>Whether none is left in it.</summary>
     public bool IsLineEmpty => _first >= _line.Count;
 
-    /// <summary>The line, without those that are no longer in it; what was begun at its head is not looked at again.</summary>
-    public IEnumerable<RunView> InLine(Predicate<RunView> isIn)
+    /// <summary>Who is in the line and may go. Who is gone at its head is not looked at again.</summary>
+    public IEnumerable<RunView> InLine(Predicate<RunView> isGone, Predicate<RunView> isBlocked)
     {
-        while (_first < _line.Count && !isIn(_line[_first])) _first++;
+        while (_first < _line.Count && isGone(_line[_first])) _first++;
         for (var at = _first; at < _line.Count; at++)
         {
-            if (isIn(_line[at])) yield return _line[at];
+            if (!isGone(_line[at]) && !isBlocked(_line[at])) yield return _line[at];
         }
     }
 }
@@ -108,6 +105,7 @@ internal sealed class SimulatedNode(ForecastNode of)
 internal sealed class SimulatedEdges
 {
     private readonly SortedSet<DateTimeOffset> _moments = [];
+    private readonly SortedSet<DateTimeOffset> _branches = [];
     private readonly List<(TimeWindow Window, DateTimeOffset? Edge)> _windows = [];
 
     public SimulatedEdges(QueueView queue)
@@ -125,12 +123,22 @@ internal sealed class SimulatedEdges
         }
     }
 
-    public void Add(IEnumerable<DateTimeOffset?> moments) => _moments.UnionWith(moments.OfType<DateTimeOffset>().Where(m => m != Ledger.UntilResumed));
+    private void Add(IEnumerable<DateTimeOffset?> moments) => _moments.UnionWith(moments.OfType<DateTimeOffset>().Where(m => m != Ledger.UntilResumed));
 
-    /// <summary>The next of them; null where there is none.</summary>
+    /// <summary>Moments at which a trunk is so far that a run can leave it.</summary>
+    public void AddBranches(IEnumerable<DateTimeOffset?> moments) => _branches.UnionWith(moments.OfType<DateTimeOffset>());
+
+    /// <summary>The next of those; null where there is none.</summary>
+    public DateTimeOffset? Branch(DateTimeOffset now)
+    {
+        while (_branches.Count > 0 && _branches.Min <= now) _branches.Remove(_branches.Min);
+        return _branches.Count > 0 ? _branches.Min : null;
+    }
+
+    /// <summary>The next moment; null where there is none.</summary>
     public DateTimeOffset? After(DateTimeOffset now)
     {
-        _moments.RemoveWhere(m => m <= now);
+        while (_moments.Count > 0 && _moments.Min <= now) _moments.Remove(_moments.Min);
         for (var i = 0; i < _windows.Count; i++)
         {
             if (_windows[i] is { Edge: { } edge, Window: var window } && edge <= now) _windows[i] = (window, EdgeOf(window, now));

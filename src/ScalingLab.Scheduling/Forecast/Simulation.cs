@@ -30,19 +30,21 @@ public static class Simulation
         private readonly List<SimulatedRun> _runs;
         private readonly Dictionary<RunId, SimulatedRun> _byId;
         private readonly List<SimulatedNode> _nodes;
-        private readonly Dictionary<string, long> _trunks;
+        private readonly Dictionary<(string Sweep, string Trunk), List<SimulatedRun>> _trunks; // furthest first
         private readonly PriorityQueue<SimulatedRun, DateTimeOffset> _ends = new();
         private readonly SimulatedEdges _edges;
         private DateTimeOffset _now;
         private bool _isAnew = true; // who may start is to be found anew, not only who is next
+        private bool _hasRoom; // somewhere a slot or a trunk became free
 
         public Future(QueueView queue, RetryPolicy retries)
         {
             (_queue, _retries, _now) = (queue, retries, queue.Now);
-            _trunks = new Dictionary<string, long>(queue.TrunksTrained);
             _nodes = [.. queue.Nodes.Select(n => new SimulatedNode(n))];
             _runs = [.. queue.Runs.Select(q => new SimulatedRun(q))];
             _byId = _runs.ToDictionary(r => r.Row.Run);
+            _trunks = _runs.Where(r => r.Row.Trunk is not null).GroupBy(r => (r.Row.Sweep, r.Row.Trunk!))
+                .ToDictionary(g => g.Key, g => g.OrderByDescending(r => r.Row.TrunkSteps).ThenBy(r => r.Row.Position).ToList());
             _edges = new SimulatedEdges(queue);
             foreach (var run in _runs.Where(r => r.Row.State == RunState.Running)) GoOn(run);
         }
@@ -56,11 +58,12 @@ public static class Simulation
                 if (run.EndsAt == at) End(run); // not one that was stopped since
             }
             if (_isAnew) _nodes.ForEach(YieldWhatMust);
-            foreach (var node in _nodes.Where(n => _isAnew || n.HasRoom)) Start(node);
-            _isAnew = false;
+            if (_isAnew || _hasRoom) _nodes.ForEach(Start);
+            _isAnew = _hasRoom = false;
 
             var next = _ends.TryPeek(out _, out var end) ? end : (DateTimeOffset?)null;
-            if (_runs.Count > 0 && _edges.After(_now) is { } edge && !(edge > next)) (next, _isAnew) = (edge, true);
+            if (_edges.Branch(_now) is { } branch && !(branch > next)) (next, _hasRoom) = (branch, true);
+            if (_edges.After(_now) is { } edge && !(edge > next)) (next, _isAnew) = (edge, true);
             if (next is not { } then || then > _queue.Now + Horizon) return false;
             _now = then;
             return true;
@@ -112,9 +115,10 @@ public static class Simulation
             run.Hold(node, device, _now, from, seconds, past);
             node.Running.Add(run);
             if (run.EndsAt is { } ends) _ends.Enqueue(run, ends);
-            if (run.Row.Trunk is not { } trunk) return;
-            _edges.Add(_runs.Where(r => r.Row.Trunk == trunk && r.IsWaiting).Select(r => run.At(r.Row.TrunkSteps)));
+            _edges.AddBranches(Family(run.Row).Where(r => r.IsWaiting).Select(r => run.At(r.Row.TrunkSteps)));
         }
+
+        private List<SimulatedRun> Family(QueuedRun row) => row.Trunk is { } trunk ? _trunks[(row.Sweep, trunk)] : [];
 
         private void YieldWhatMust(SimulatedNode node)
         {
@@ -128,30 +132,33 @@ public static class Simulation
         private void Start(SimulatedNode node)
         {
             if (_isAnew) node.Line = InOrder(node);
-            node.HasRoom = false;
             var holding = node.Running.ConvertAll(r => node.Of.Sees(r.Row) with { DeviceHere = r.Device });
             if (node.IsLineEmpty || !Dispatch.HasRoom(holding, node.Of.View)) return;
-            var line = node.InLine(v => _byId[v.Queued.Run].IsWaiting && Dispatch.MustWait(_now, v, node.Of.View) is null);
+            var line = node.InLine(
+                isGone: v => !_byId[v.Queued.Run].IsWaiting || Dispatch.MustWait(_now, v, node.Of.View) is not null,
+                isBlocked: v => Dispatch.AwaitsTrunk(v.Queued, Leader(v.Queued, node)) is not null);
             foreach (var start in Dispatch.Starts(_now, line, holding, node.Of.View, _retries)) Begin(_byId[start.Run.Run], node, start.Device);
         }
 
-        private List<RunView> InOrder(SimulatedNode node)
+        private List<RunView> InOrder(SimulatedNode node) => [.. Dispatch.InOrder(
+            _runs.Where(r => r.IsWaiting && r.Row.Submission is null && !(r.Row.NotBefore > _now) && node.Of.Serves(r.Row.Sweep))
+                .Select(r => node.Of.Sees(r.Row)).Where(v => Dispatch.MustWait(_now, v, node.Of.View) is null),
+            node.Of.View, _retries)];
+
+        /// <summary>Who trains the trunk of that run, as far as it is now; null where nobody does, or it has none.</summary>
+        private QueuedRun? Leader(QueuedRun row, SimulatedNode node)
         {
-            foreach (var run in _runs.Where(r => r is { Row: { State: RunState.Running, Trunk: not null }, EndsAt: not null })) run.Advance(_now);
-            var rows = _runs.Where(r => !r.IsOver && node.Of.Serves(r.Row.Sweep)).Select(r => node.Of.Sees(r.Row)).ToList();
-            var leaders = Dispatch.Trunks(_now, rows, node.Of.View);
-            return [.. Dispatch.InOrder(
-                rows.Where(v => v.Queued is { State: RunState.Pending, Submission: null } q && !(q.NotBefore > _now)
-                    && Dispatch.MustWait(_now, v, node.Of.View) is null && Dispatch.AwaitsTrunk(q, leaders) is null),
-                node.Of.View, _retries)];
+            var leader = Family(row).Find(r => !r.IsOver && node.Of.Serves(r.Row.Sweep) && Dispatch.Leads(_now, node.Of.Sees(r.Row), node.Of.View));
+            if (leader is { Row.State: RunState.Running }) leader.Advance(_now);
+            return leader?.Row;
         }
 
         private void Begin(SimulatedRun run, SimulatedNode node, string device)
         {
-            // A branch begins where its trunk was left.
-            var trained = run.Row.Trunk is not { } trunk ? 0 : Math.Min(run.Row.TrunkSteps, _runs
-                .Where(r => r.Row.Trunk == trunk && r.Row.State == RunState.Running).Select(r => r.Row.Checkpoint)
-                .Append(_trunks.GetValueOrDefault(trunk)).Max());
+            // A branch begins where its trunk was left, by whoever trains it or did.
+            var trained = run.Row.Trunk is not { } trunk ? 0 : Math.Min(run.Row.TrunkSteps, Family(run.Row)
+                .Where(r => r.IsOver || r.Row.State == RunState.Running).Select(r => r.IsOver ? r.Row.TrunkSteps : r.Row.Checkpoint)
+                .Append(_queue.TrunksTrained.GetValueOrDefault(trunk)).Max());
             run.Row = run.Row with { State = RunState.Running };
             Hold(run, node, device, Math.Max(run.Row.Checkpoint, trained));
         }
@@ -160,10 +167,7 @@ public static class Simulation
         {
             run.End();
             run.Node!.Running.Remove(run);
-            run.Node.HasRoom = true;
-            if (run.Row.Trunk is not { } trunk) return;
-            _trunks[trunk] = Math.Max(_trunks.GetValueOrDefault(trunk), run.Row.TrunkSteps);
-            _isAnew = true;
+            _hasRoom = true;
         }
     }
 }
