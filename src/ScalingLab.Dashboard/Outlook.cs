@@ -33,11 +33,15 @@ internal sealed class Outlook(LedgerHandle ledger) : IDisposable
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Old = TimeSpan.FromSeconds(20); // who comes after nobody asked for so long waits for news
 
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
+
     private readonly SemaphoreSlim _gate = new(1);
     private readonly Lock _beginning = new();
     private readonly Dictionary<(string Sweep, RunId Run), RunUse> _uses = [];
     private readonly ReportFlags _flags = new();
     private long _usesRead = -1;
+    private (long Change, string Nodes) _seen;
+    private long _playedAt;
     private OutlookNumbers? _latest;
     private long _madeAt;
     private TimeSpan _took;
@@ -104,6 +108,12 @@ internal sealed class Outlook(LedgerHandle ledger) : IDisposable
 
     private OutlookNumbers Read(Ledger from)
     {
+        // Nothing runs, nobody changed anything, the same nodes are there: only a window or a back-off may be over.
+        var now = from.Now;
+        var seen = (from.LatestChange(), string.Join('/', from.Nodes().Where(n => n.LeaseUntil > now).Select(n => $"{n.Node.Name} {n.YieldedUntil}")));
+        if (_latest is not null && seen == _seen && !_latest.Forecast.IsRunning && Stopwatch.GetElapsedTime(_playedAt) < Quiet) return _latest;
+        (_seen, _playedAt) = (seen, Stopwatch.GetTimestamp());
+
         var news = from.Uses(_usesRead);
         if (news.IsWhole) _uses.Clear();
         foreach (var use in news.Runs) _uses[(use.Sweep, use.Run)] = use;

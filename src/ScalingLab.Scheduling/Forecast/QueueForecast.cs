@@ -32,6 +32,9 @@ public sealed record SweepEnd(DateTimeOffset? About, UnknownEnd? Why = null, int
 public sealed record QueueForecast(
     DateTimeOffset Now, IReadOnlyDictionary<RunId, ForeseenRun> Runs, IReadOnlyDictionary<string, SweepEnd> Sweeps)
 {
+    /// <summary>Whether an attempt is under way: what is foretold changes by itself then.</summary>
+    public bool IsRunning { get; init; }
+
     /// <summary>That of an empty queue.</summary>
     public static QueueForecast None(DateTimeOffset now) => new(now, new Dictionary<RunId, ForeseenRun>(), new Dictionary<string, SweepEnd>());
 
@@ -50,7 +53,10 @@ public sealed record QueueForecast(
         };
         var foreseen = Simulation.Run(view, new RetryPolicy()).ToDictionary(f => f.Run);
         return new QueueForecast(
-            queue.Now, foreseen, queue.Rows.GroupBy(r => r.Sweep).ToDictionary(g => g.Key, g => EndOf([.. g.Select(r => foreseen[r.Run])])));
+            queue.Now, foreseen, queue.Rows.GroupBy(r => r.Sweep).ToDictionary(g => g.Key, g => EndOf([.. g.Select(r => foreseen[r.Run])])))
+        {
+            IsRunning = runs.Any(r => r.State == RunState.Running),
+        };
     }
 
     /// <summary>What becomes of runs that have so many slots for themselves, of the devices that take each the shortest time by what was measured.</summary>
