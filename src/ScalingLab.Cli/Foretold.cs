@@ -1,5 +1,6 @@
 using ScalingLab.Reporting;
 using ScalingLab.Runs;
+using ScalingLab.Scheduling.Forecast;
 using ScalingLab.Store;
 
 namespace ScalingLab.Cli;
@@ -8,39 +9,44 @@ namespace ScalingLab.Cli;
 internal static class Foretold
 {
     /// <summary>
-    /// The runs by the rule of <see cref="TimeEstimate"/>, from what the ledger's runs of all sweeps had shown by then: at the FLOP/s of the finished run
-    /// nearest in FLOPs a token, of several the latest. Null for a run before which none had finished.
+    /// The runs with how long they would have been said to take when they began, by the rule of every other forecast, from what the finished runs of
+    /// all sweeps had shown by then on that class of devices. Null for a run before which none had finished there.
     /// </summary>
     public static (IReadOnlyList<RunRecord> Runs, IReadOnlyList<AttemptRow> Attempts) Of(Ledger ledger, string sweep)
     {
         var attempts = ledger.Attempts(sweep);
-        var began = attempts.GroupBy(a => a.Run).ToDictionary(g => g.Key, g => g.Min(a => a.Began));
-        var speeds = Speeds(ledger);
-        var runs = ledger.Records(sweep).Select(run => run.Result is { } result && began.TryGetValue(run.Cell.Spec.Id, out var at)
-            ? run with { PredictedSeconds = Seconds(run.Cell.Spec, result, at, speeds) } : run).ToList();
-        return (runs, [.. attempts.Select(a => new AttemptRow(a.Run.Value, a.Number, a.Node, a.Device, a.Began, a.Ended, a.Outcome, a.Failure))]);
+        var firsts = attempts.GroupBy(a => a.Run).Select(g => g.MinBy(a => a.Began)!).OrderBy(a => a.Began).ToList();
+        var runs = ledger.Records(sweep);
+        var seconds = Seconds(ledger, firsts, runs.Where(r => r.Result is not null).ToDictionary(r => r.Cell.Spec.Id));
+        return (
+            [.. runs.Select(run => seconds.TryGetValue(run.Cell.Spec.Id, out var foretold) ? run with { PredictedSeconds = foretold } : run)],
+            [.. attempts.Select(a => new AttemptRow(a.Run.Value, a.Number, a.Node, a.Device, a.Began, a.Ended, a.Outcome, a.Failure))]);
     }
 
-    // By FLOPs a token, each with the FLOP/s of its runs as they finished.
-    private static List<(double PerToken, List<(DateTimeOffset Ended, double FlopsPerSecond)> Runs)> Speeds(Ledger ledger)
+    private static Dictionary<RunId, double> Seconds(Ledger ledger, List<AttemptRecord> firsts, Dictionary<RunId, RunRecord> completed)
     {
-        var finished = TimeEstimate.Finished(ledger).DistinctBy(r => r.Cell.Spec.Id).ToDictionary(r => r.Cell.Spec.Id);
-        return [.. ledger.Sweeps().SelectMany(s => ledger.Attempts(s.Name)).Where(a => a is { Outcome: RunEvent.Finished, Ended: not null })
-            .DistinctBy(a => a.Run).Where(a => finished.TryGetValue(a.Run, out var run) && run.Result is { TokensPerSecond: > 0 })
-            .Select(a => (a.Ended, PerToken: Compute.Of(finished[a.Run].Cell.Spec.Shape).PerToken, finished[a.Run].Result!.TokensPerSecond))
-            .GroupBy(r => r.PerToken)
-            .Select(g => (g.Key, g.Select(r => (r.Ended!.Value, r.TokensPerSecond * g.Key)).OrderBy(r => r.Value).ToList()))];
+        var (history, next, known) = (new SpeedHistory(), 0, Finished(ledger));
+        var seconds = new Dictionary<RunId, double>();
+        foreach (var attempt in firsts)
+        {
+            for (; next < known.Count && known[next].Ended <= attempt.Began; next++) history.Add(known[next].Speed);
+            if (attempt.Device is null || !completed.TryGetValue(attempt.Run, out var run)) continue;
+            var spec = run.Cell.Spec;
+            if (history.Seconds(spec, attempt.Node, NodeDevice.ClassOf(attempt.Device)) is not { } whole) continue;
+
+            // What another run's trunk trained is not this run's to train.
+            seconds[attempt.Run] = whole * spec.TokensAfter(spec.Steps - (run.Result!.TrunkSteps ?? 0)) / spec.Tokens;
+        }
+        return seconds;
     }
 
-    private static double? Seconds(
-        RunSpec spec, RunResult result, DateTimeOffset began, List<(double PerToken, List<(DateTimeOffset Ended, double FlopsPerSecond)> Runs)> speeds)
+    // What each finished run showed, by when it ended.
+    private static List<(DateTimeOffset Ended, MeasuredSpeed Speed)> Finished(Ledger ledger)
     {
-        var perToken = Compute.Of(spec.Shape).PerToken;
-        var known = speeds.Where(s => s.Runs[0].Ended <= began).ToList();
-        if (known.Count == 0) return null;
-        var nearest = known.MinBy(s => Math.Abs(Math.Log(s.PerToken / perToken)));
-        // What another run's trunk trained is not this run's to train.
-        var flops = perToken * (spec.Tokens - spec.TokensAfter(result.TrunkSteps ?? 0));
-        return flops / nearest.Runs.Last(r => r.Ended <= began).FlopsPerSecond;
+        var (sweeps, specs) = (ledger.Sweeps(), new Dictionary<RunId, RunSpec>());
+        foreach (var (run, cell) in sweeps.SelectMany(s => ledger.Cells(s.Name))) specs[run] = cell.Spec;
+        return [.. sweeps.SelectMany(s => ledger.Attempts(s.Name))
+            .Where(a => a is { Outcome: RunEvent.Finished, Ended: not null, Device: not null, FlopsPerSecond: > 0 }).DistinctBy(a => a.Run)
+            .Select(a => (a.Ended!.Value, SpeedHistory.Of(a, specs[a.Run]))).OrderBy(a => a.Value)];
     }
 }

@@ -24,11 +24,12 @@ internal sealed class NodeFlags
             + "from their checkpoints",
     };
 
+    private readonly Option<string?> _notify = NotifyOption.Create();
     private readonly SlurmFlags _slurm = new();
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _name, _slots, _threads, _devices, _state }) command.Add(option);
+        foreach (var option in new Option[] { _name, _slots, _threads, _devices, _state, _notify }) command.Add(option);
         _slurm.AddTo(command);
     }
 
@@ -40,12 +41,21 @@ internal sealed class NodeFlags
         if (local.Count > 0)
             throw new InputException([.. local.Select(o => new Problem(o.Name, "is for workers on this machine; Slurm chooses where its jobs run"))]);
         return new NodeWish(
-            parsed.GetValue(_name), parsed.GetValue(_slots), parsed.GetValue(_threads), parsed.GetValue(_devices), parsed.GetValue(_state), slurm);
+            parsed.GetValue(_name), parsed.GetValue(_slots), parsed.GetValue(_threads), parsed.GetValue(_devices), parsed.GetValue(_state), slurm)
+        {
+            Notify = NotifyOption.Of(parsed.GetValue(_notify)),
+        };
     }
+
+    /// <summary>Whether somebody is to be told of the ends of sweeps.</summary>
+    public bool Notifies(ParseResult parsed) => parsed.GetValue(_notify) is not null;
 
     /// <summary>What a person asked for; null is as it comes.</summary>
     internal sealed record NodeWish(string? Name, int? Slots, int? Threads, string? Devices, string? State, SlurmWish? Slurm)
     {
+        /// <summary>Who is told that a sweep has ended; null for nobody.</summary>
+        public NoticeOptions? Notify { get; init; }
+
         public LabHome Home(LabHome home) => State is null ? home : home with { State = Path.GetFullPath(State) };
 
         /// <summary>The name, and the devices that are here and were asked for.</summary>

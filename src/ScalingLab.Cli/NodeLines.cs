@@ -14,6 +14,7 @@ internal sealed class NodeLines(TextWriter writer) : IProgress<SweepProgress>
         var line = value switch
         {
             SweepProgress.Reported e => $"reported {e.Sweep}",
+            SweepProgress.Told e => $"told {e.Who} that {e.Sweep} has ended",
             SweepProgress.Waiting e => $"waiting: {e.Runs} runs of {e.Sweep}: {e.Why.Words()}",
             _ => LinesView.Line((run, model) => $"{model} {run}", value),
         };

@@ -74,8 +74,8 @@ internal static class PlanView
         if (estimate.RunsFinished == plan.Runs) return "All of them are finished: nothing is left to train.";
         var done = estimate.RunsFinished > 0 ? $"{Count(estimate.RunsFinished, "run")} of these will not be trained again: finished. " : "";
         return done + (estimate.Wall is { } wall
-            ? $"Estimated time: {Quantity.Of(wall)} on {Count(slots, "slot")}, from the speed of {Count(estimate.BasisRuns, "run")} finished here."
-            : "Estimated time: not claimed; no run has finished here yet.");
+            ? $"Estimated time: {Quantity.Of(wall)} on {Count(slots, "slot")}, by the speed of {Count(estimate.BasisRuns, "attempt")} in the ledger."
+            : "Estimated time: not claimed; no run has shown its speed yet.");
     }
 
     private static string Count(int n, string what) => string.Create(CultureInfo.InvariantCulture, $"{n:N0} {what}{(n == 1 ? "" : "s")}");

@@ -1,4 +1,5 @@
 using ScalingLab.Runs;
+using ScalingLab.Scheduling.Forecast;
 using ScalingLab.Store;
 
 namespace ScalingLab.Cli;
@@ -11,7 +12,10 @@ internal sealed record QueueStatus(
     IReadOnlyList<DeathLine> Deaths)
 {
     /// <summary>Reads it; of one sweep, or of all.</summary>
-    public static QueueStatus Read(Ledger ledger, string? only)
+    /// <param name="ledger">The ledger.</param>
+    /// <param name="only">The one sweep; null is all.</param>
+    /// <param name="ahead">Plays the queue forward; asked only where there are runs that have not ended.</param>
+    public static QueueStatus Read(Ledger ledger, string? only, Func<Ledger, QueueForecast>? ahead = null)
     {
         var now = ledger.Now;
         var sweeps = ledger.Sweeps().Where(s => only is null || s.Name == only).ToList();
@@ -19,8 +23,13 @@ internal sealed record QueueStatus(
         // Of attempts and runs is read what runs or did not go well: ten thousand that wait or have ended have nothing to tell here.
         var attempts = sweeps.Where(s => s.Name == only || s.In(RunState.Completed) < s.Total)
             .SelectMany(s => ledger.Attempts(s.Name, withoutResult: true).Select(a => (Sweep: s.Name, Attempt: a))).ToList();
+        var forecast = sweeps.Exists(s => s.In(RunState.Pending) + s.In(RunState.Running) > 0) ? (ahead ?? QueueForecast.Read)(ledger) : null;
         return new QueueStatus(
-            ledger.Place, now, sweeps.ConvertAll(SweepStatus.Of), [.. ledger.Nodes().Where(n => n.LeaseUntil is not null).Select(n => NodeLine.Of(n, now))],
+            ledger.Place, now, sweeps.ConvertAll(s => SweepStatus.Of(s) with
+            {
+                EndsAbout = forecast?.Sweeps.GetValueOrDefault(s.Name)?.About, EndsUnknown = forecast?.Sweeps.GetValueOrDefault(s.Name)?.Words,
+            }),
+            [.. ledger.Nodes().Where(n => n.LeaseUntil is not null).Select(n => NodeLine.Of(n, now))],
             sweeps.Exists(s => s.In(RunState.Running) > 0) ? Runners(ledger, only, now, attempts.ConvertAll(a => a.Attempt)) : [],
             Dead(attempts));
     }
@@ -55,6 +64,12 @@ internal sealed record SweepStatus(
     DateTimeOffset? Deadline, string? Device, DateTimeOffset? YieldedUntil, DateTimeOffset Queued, DateTimeOffset? Reported, bool ReportIsDue,
     string? ReportFailure, int? Flagged)
 {
+    /// <summary>When its last run is thought to end; null where nobody can tell, or all have ended.</summary>
+    public DateTimeOffset? EndsAbout { get; init; }
+
+    /// <summary>Why nobody can tell; null where somebody can.</summary>
+    public string? EndsUnknown { get; init; }
+
     public static SweepStatus Of(SweepSummary sweep) => new(
         sweep.Name, sweep.Question, sweep.Total, Enum.GetValues<RunState>().ToDictionary(RunLifecycle.Word, sweep.In), sweep.Paused, sweep.Priority,
         sweep.Window, sweep.Deadline, sweep.Device, sweep.YieldedUntil, sweep.Created, sweep.Reported, sweep.ReportIsDue, sweep.ReportFailure, sweep.Flagged);

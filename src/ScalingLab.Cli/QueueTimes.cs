@@ -40,7 +40,7 @@ internal sealed record QueueTimes(string? Window, string? Deadline)
     {
         string? window = null;
         DateTimeOffset? deadline = null;
-        if (Window is not (null or None)) Collect(problems, () => window = TimeWindow.Parse(Window, LocalZone(), "--window").ToString());
+        if (Window is not (null or None)) Collect(problems, () => window = TimeWindow.ParseHere(Window, "--window").ToString());
         if (Deadline is not (null or None)) Collect(problems, () => deadline = MomentText.Moment(Deadline, now, TimeZoneInfo.Local, "--deadline"));
         return standing => standing with
         {
@@ -61,11 +61,4 @@ internal sealed record QueueTimes(string? Window, string? Deadline)
             problems.AddRange(e.Problems);
         }
     }
-
-    // A window goes to other machines by its zone's name; a machine whose own zone has none says its times in UTC, where that is the same.
-    private static TimeZoneInfo LocalZone() => TimeZoneInfo.TryFindSystemTimeZoneById(TimeZoneInfo.Local.Id, out _)
-        ? TimeZoneInfo.Local
-        : TimeZoneInfo.Local.HasSameRules(TimeZoneInfo.Utc)
-            ? TimeZoneInfo.Utc
-            : throw new InputException("--window", "this machine's time zone has no name: write one after the hours, e.g. 20:00-08:00 Europe/Berlin");
 }

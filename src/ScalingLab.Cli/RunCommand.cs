@@ -21,10 +21,11 @@ internal static class RunCommand
         var devices = RunOptions.DevicesOption();
         var update = new Option<bool>("--update") { Description = "Replace the cells of a sweep of the same name; finished runs are used again" };
         var ledger = LedgerOption.Create();
+        var notify = NotifyOption.Create();
         var slurm = new SlurmFlags();
         var command = new Command("run", "Train every run of a grid that is not finished yet, then fit and report")
         {
-            folder, slots, threads, devices, update, ledger,
+            folder, slots, threads, devices, update, notify, ledger,
         };
         grid.AddTo(command);
         slurm.AddTo(command);
@@ -39,7 +40,8 @@ internal static class RunCommand
                 parsed.GetValue(devices),
                 parsed.GetValue(update),
                 parsed.GetValue(ledger),
-                slurm.Of(parsed)),
+                slurm.Of(parsed),
+                NotifyOption.Of(parsed.GetValue(notify))),
             stop));
         return command;
     }
@@ -67,6 +69,8 @@ internal static class RunCommand
             : await DeviceChoice.RequireAsync(home, options.Devices, options.Slots, stop);
         QueueCommand.Put(ledger, sweep, SweepPreparation.Over(ledger, standing, prepared, options.Grid, folder), options.Update);
 
+        var notices = options.Notify is { } notify ? new NoticeWork(ledger, notify, new NodeLines(screen.Error).Report) : null;
+        notices?.Start();
         var counts = ledger.Find(sweep.Name)!;
         var left = counts.In(RunState.Pending) + counts.In(RunState.Running);
         if (left == 0)
@@ -79,10 +83,16 @@ internal static class RunCommand
                 + (options.Slurm is null ? $"{devices.Sum(d => d.Slots)} at a time{Places(devices)}." : "as jobs of Slurm."));
             var training = new SweepTraining(screen, home, options, ledger, devices);
             var outcome = await training.TrainAsync(prepared, new SweepView(sweep, ledger.Records(sweep.Name, withPoints: false)), stop);
-            if (!outcome.IsEnded) return training.Unended(outcome, $"run {options.Again}");
+            if (!outcome.IsEnded)
+            {
+                if (notices is not null && !outcome.Stopped) await notices.TellAsync(outcome.Summary, stop);
+                return training.Unended(outcome, $"run {options.Again}");
+            }
         }
 
-        return await ReportAsync(screen, home, ledger, sweep.Name, stop);
+        var code = await ReportAsync(screen, home, ledger, sweep.Name, stop);
+        if (notices is not null) await notices.TellAsync(ledger.Find(sweep.Name)!, stop);
+        return code;
     }
 
     // The processor needs no naming where it is all there is.

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ScalingLab.Scheduling;
 using ScalingLab.Store;
 
 namespace ScalingLab.Cli;
@@ -13,8 +14,10 @@ namespace ScalingLab.Cli;
 /// <param name="Update">Whether a sweep of the same name may be changed.</param>
 /// <param name="Ledger">Which ledger; null: the environment's, else the state folder's file.</param>
 /// <param name="Slurm">What is asked of Slurm; null: workers are started here.</param>
+/// <param name="Notify">Who is told when the sweep has ended; null: nobody.</param>
 internal sealed record RunOptions(
-    GivenGrid Grid, string? Out, int? Slots, int? Threads, string? Devices, bool Update, string? Ledger = null, SlurmWish? Slurm = null)
+    GivenGrid Grid, string? Out, int? Slots, int? Threads, string? Devices, bool Update, string? Ledger = null, SlurmWish? Slurm = null,
+    NoticeOptions? Notify = null)
 {
     /// <summary>The class of devices that jobs of Slurm ask for: this machine's own say nothing of a cluster's.</summary>
     public string DeviceClass => NodeDevice.ClassOf(Devices ?? "cpu");

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Data.Common;
+using System.Diagnostics;
 using System.Text.Json;
 using ScalingLab.Runs;
+using ScalingLab.Scheduling.Forecast;
 using ScalingLab.Store;
 using Spectre.Console;
 
@@ -43,11 +45,12 @@ internal static class StatusCommand
     {
         using var ledger = Ledger.OpenIfThere(place)
             ?? throw new InputException("--ledger", $"there is no ledger {LedgerPlace.Redacted(place)} yet: {KnownLedger.Made}");
-        Read(ledger, place, only); // a name that is wrong is said, not watched
+        var ahead = new HeldForecast();
+        Read(ledger, place, only, ahead.Of); // a name that is wrong is said, not watched
         try
         {
-            if (screen.IsTerminal && !json) await DrawAsync(screen, ledger, place, only, stop);
-            else await PrintAsync(screen, ledger, place, only, json, stop);
+            if (screen.IsTerminal && !json) await DrawAsync(screen, ledger, place, only, ahead, stop);
+            else await PrintAsync(screen, ledger, place, only, json, ahead, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -56,21 +59,22 @@ internal static class StatusCommand
         return Door.Done;
     }
 
-    private static async Task DrawAsync(Screen screen, Ledger ledger, string place, string? only, CancellationToken stop) =>
+    private static async Task DrawAsync(Screen screen, Ledger ledger, string place, string? only, HeldForecast ahead, CancellationToken stop) =>
         await screen.Console.Live(new Text("")).StartAsync(async live =>
         {
             while (true)
             {
-                live.UpdateTarget(Try(() => StatusView.Of(Read(ledger, place, only), Border(screen)), e => new Text(ShownText.Of(e))));
+                live.UpdateTarget(Try(() => StatusView.Of(Read(ledger, place, only, ahead.Of), Border(screen)), e => new Text(ShownText.Of(e))));
                 await Task.Delay(Again, stop);
             }
         });
 
-    private static async Task PrintAsync(Screen screen, Ledger ledger, string place, string? only, bool json, CancellationToken stop)
+    private static async Task PrintAsync(
+        Screen screen, Ledger ledger, string place, string? only, bool json, HeldForecast ahead, CancellationToken stop)
     {
         for (var said = ""; ; await Task.Delay(Again, stop))
         {
-            var (status, trouble) = Try<(QueueStatus?, string)>(() => (Read(ledger, place, only), ""), e => (null, e));
+            var (status, trouble) = Try<(QueueStatus?, string)>(() => (Read(ledger, place, only, ahead.Of), ""), e => (null, e));
             var now = status is null ? trouble : RunJson.Serialize(Still(status));
             if (now == said) continue;
             said = now;
@@ -85,15 +89,16 @@ internal static class StatusCommand
     private static QueueStatus Still(QueueStatus status) => status with
     {
         Now = default,
+        Sweeps = [.. status.Sweeps.Select(s => s with { EndsAbout = null })],
         Nodes = [.. status.Nodes.Select(n => n with { HeardSecondsAgo = 0, ClockAheadSeconds = 0 })],
         Running = [.. status.Running.Select(r => r with { Seconds = null })],
     };
 
-    private static QueueStatus Read(Ledger? ledger, string place, string? only)
+    private static QueueStatus Read(Ledger? ledger, string place, string? only, Func<Ledger, QueueForecast>? ahead = null)
     {
         var status = ledger is null
             ? new QueueStatus(LedgerPlace.Redacted(place), TimeProvider.System.GetUtcNow(), [], [], [], [])
-            : QueueStatus.Read(ledger, only);
+            : QueueStatus.Read(ledger, only, ahead);
         if (only is null || status.Sweeps.Count > 0) return status;
         var known = ledger is null ? "" : string.Join(", ", ledger.Sweeps().Select(s => s.Name));
         throw new InputException("SWEEP", $"no sweep is called '{only}' (known: {(known.Length > 0 ? known : "none yet")})");
@@ -108,6 +113,27 @@ internal static class StatusCommand
         catch (DbException e) when (e is not LedgerException { Lasts: true })
         {
             return otherwise($"the ledger cannot be read just now ({e.Message}); trying again");
+        }
+    }
+
+    /// <summary>A forecast that is made anew every few seconds: less often than everything else is looked at, for it takes more.</summary>
+    private sealed class HeldForecast
+    {
+        private const double ShareOfTime = 0.05;
+        private static readonly TimeSpan Least = TimeSpan.FromSeconds(5);
+
+        private QueueForecast? _latest;
+        private long _madeAt;
+        private TimeSpan _took;
+
+        public QueueForecast Of(Ledger ledger)
+        {
+            var wait = _took / ShareOfTime > Least ? _took / ShareOfTime : Least;
+            if (_latest is not null && Stopwatch.GetElapsedTime(_madeAt) < wait) return _latest;
+            var began = Stopwatch.GetTimestamp();
+            _latest = QueueForecast.Read(ledger);
+            (_madeAt, _took) = (Stopwatch.GetTimestamp(), Stopwatch.GetElapsedTime(began));
+            return _latest;
         }
     }
 

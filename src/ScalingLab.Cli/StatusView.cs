@@ -26,13 +26,14 @@ internal static class StatusView
     private static Table Sweeps(QueueStatus status, TableBorder border)
     {
         var states = Enum.GetValues<RunState>().Select(RunLifecycle.Word).ToList();
-        var table = new Table().Border(border).AddColumns(["sweep", "runs", .. states, "flagged", "settings", "report"]);
+        var table = new Table().Border(border).AddColumns(["sweep", "runs", .. states, "flagged", "ends about", "settings", "report"]);
         foreach (var sweep in status.Sweeps)
         {
             List<string> cells =
             [
                 sweep.Name, $"{sweep.Runs}", .. states.Select(s => sweep.States[s] is var n and > 0 ? $"{n}" : ""),
                 sweep.Flagged is > 0 and var flagged ? $"{flagged}" : "",
+                sweep.EndsAbout is { } ends ? SweepWords.Near(ends, status.Now) : sweep.EndsUnknown ?? "",
                 string.Join(", ", SweepWords.Of(sweep, status.Now)), Report(sweep),
             ];
             table.AddRow([.. cells.Select(ShownText.Field)]);

@@ -79,11 +79,11 @@ internal sealed record SweepPreparation
         GridFile = Path.GetFullPath(given.File),
         ResultsFolder = resultsFolder,
         Preparation = JsonSerializer.Serialize(
-            Of(prepared, given) with { Estimate = EstimateOf(prepared.Sweep, TimeEstimate.Finished(ledger)) ?? Estimated(settings, prepared.Sweep) }, Json),
+            Of(prepared, given) with { Estimate = EstimateOf(prepared.Sweep, TimeBasis.Of(ledger)) ?? Estimated(settings, prepared.Sweep) }, Json),
     };
 
-    private static CostEstimate? EstimateOf(Sweep sweep, IReadOnlyList<RunRecord> finished) =>
-        TimeEstimate.Of(sweep, finished, slots: 1) is { RunsFinished: 0, DeviceTime: { } time } estimate
+    private static CostEstimate? EstimateOf(Sweep sweep, TimeBasis basis) =>
+        TimeEstimate.Of(sweep, basis, slots: 1) is { RunsFinished: 0, DeviceTime: { } time } estimate
             ? new CostEstimate(time.TotalSeconds, sweep.Cells.Count, estimate.BasisRuns) : null;
 
     /// <summary>What was expected when the same sweep was queued first; an estimate after runs of its own would be none.</summary>

@@ -20,6 +20,10 @@ internal static class SweepWords
     /// <summary>The end of a yield.</summary>
     public static string Until(DateTimeOffset until) => until == Ledger.UntilResumed ? "until 'lab resume'" : $"until {Local(until)}";
 
+    /// <summary>An instant by this machine's clock: the time of day alone where it comes within a day.</summary>
+    public static string Near(DateTimeOffset instant, DateTimeOffset now) => instant - now < TimeSpan.FromHours(20)
+        ? TimeZoneInfo.ConvertTime(instant, TimeZoneInfo.Local).ToString("HH:mm", CultureInfo.InvariantCulture) : Local(instant);
+
     /// <summary>An instant by this machine's clock, with its offset.</summary>
     public static string Local(DateTimeOffset instant) =>
         TimeZoneInfo.ConvertTime(instant, TimeZoneInfo.Local).ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture);

@@ -1,52 +1,70 @@
 using ScalingLab.Runs;
+using ScalingLab.Scheduling.Forecast;
 using ScalingLab.Store;
 
 namespace ScalingLab.Cli;
 
-/// <summary>How long a sweep will take, from the speed of runs that finished here before. Nothing finished, nothing claimed.</summary>
-/// <param name="Wall">Wall time of what is left to run; null where no run has finished here.</param>
-/// <param name="BasisRuns">Finished runs that the estimate rests on.</param>
+/// <summary>What a ledger knows of how long runs take.</summary>
+/// <param name="Done">Completed runs: they will not be run again.</param>
+/// <param name="Speeds">How fast attempts went, and what runs took beside.</param>
+internal sealed record TimeBasis(IReadOnlySet<RunId> Done, IReadOnlyList<MeasuredSpeed> Speeds)
+{
+    /// <summary>Nothing is known.</summary>
+    public static TimeBasis None { get; } = new(new HashSet<RunId>(), []);
+
+    /// <summary>What a ledger knows; nothing where there is none.</summary>
+    public static TimeBasis Of(Ledger? ledger) => ledger is null ? None : new TimeBasis(ledger.Completed(), ledger.Speeds());
+}
+
+/// <summary>How long a sweep will take, by the simulation of the queue that <c>lab status</c> tells ends by. Nothing measured, nothing claimed.</summary>
+/// <param name="Wall">Wall time of what is left to run; null where no speed was measured.</param>
+/// <param name="BasisRuns">Attempts whose speed the estimate rests on.</param>
 /// <param name="RunsFinished">Runs of this sweep that are finished and will not be run again.</param>
 internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinished)
 {
     /// <summary>Nothing is known of how long anything takes.</summary>
     public static TimeEstimate Unknown { get; } = new(null, 0, 0);
 
-    /// <summary>The shortest run that is left, at the greatest FLOP/s of any finished run; null where none has finished.</summary>
+    /// <summary>The shortest run that is left, at the greatest FLOP/s ever measured and with nothing beside; null where none was.</summary>
     public TimeSpan? Shortest { get; init; }
 
-    /// <summary>The time for which what is left to run holds a device, all runs added up; null where no run has finished here.</summary>
+    /// <summary>The time for which what is left to run holds a device, all runs added up; null where no speed was measured.</summary>
     public TimeSpan? DeviceTime { get; init; }
 
-    /// <summary>Finished runs of every sweep in a ledger; none where there is no ledger.</summary>
-    public static IReadOnlyList<RunRecord> Finished(Ledger? ledger) => ledger is null
-        ? []
-        : [.. ledger.Sweeps().SelectMany(s => ledger.Records(s.Name, withPoints: false)).Where(r => r.State == RunState.Completed)];
-
     /// <summary>
-    /// Each run at the FLOP/s of the finished run nearest in FLOPs a token (speed depends on size far more than on anything else a grid varies); the sum
-    /// over the slots, but never less than the longest run.
+    /// The runs that are left, on so many slots of their own, in the order in which a node starts them: each at the speed of its kin or of the kin
+    /// nearest in FLOPs a token, with what such runs took beside their steps. A trunk that runs share is trained once.
     /// </summary>
-    public static TimeEstimate Of(Sweep sweep, IReadOnlyList<RunRecord> finished, int slots)
+    public static TimeEstimate Of(Sweep sweep, TimeBasis basis, int slots)
     {
-        var known = finished.Where(r => r.Result is { TokensPerSecond: > 0 })
-            .Select(r => (PerToken: Compute.Of(r.Cell.Spec.Shape).PerToken, r.Result!.TokensPerSecond)).ToList();
-        var done = finished.Select(r => r.Cell.Spec.Id).ToHashSet();
-        var left = done.Count == 0 ? [.. sweep.Cells] : sweep.Cells.Where(c => !done.Contains(c.Spec.Id)).ToList();
-        var count = sweep.Cells.Count - left.Count;
-        if (left.Count == 0) return new TimeEstimate(TimeSpan.Zero, known.Count, count);
-        if (known.Count == 0) return new TimeEstimate(null, 0, count);
+        var left = basis.Done.Count == 0 ? sweep.Cells : [.. sweep.Cells.Where(c => !basis.Done.Contains(c.Spec.Id))];
+        var (attempts, finished) = (basis.Speeds.Sum(s => s.Attempts), sweep.Cells.Count - left.Count);
+        if (left.Count == 0) return new TimeEstimate(TimeSpan.Zero, attempts, finished);
+        if (attempts == 0) return new TimeEstimate(null, 0, finished);
 
-        var seconds = left.ConvertAll(cell =>
+        var now = DateTimeOffset.UnixEpoch; // any will do
+        var foreseen = QueueForecast.Alone(now, Queued(sweep.Name, left), basis.Speeds, slots);
+        if (foreseen.Any(f => f.Ends is null)) return new TimeEstimate(null, attempts, finished); // further ahead than anybody looks
+        return new TimeEstimate(foreseen.Max(f => f.Ends)!.Value - now, attempts, finished)
         {
-            var perToken = Compute.Of(cell.Spec.Shape).PerToken;
-            var nearest = known.MinBy(k => Math.Abs(Math.Log(k.PerToken / perToken)));
-            return cell.Spec.Flops / (nearest.TokensPerSecond * nearest.PerToken);
-        });
-        return new TimeEstimate(TimeSpan.FromSeconds(Math.Max(seconds.Max(), seconds.Sum() / slots)), known.Count, count)
-        {
-            DeviceTime = TimeSpan.FromSeconds(seconds.Sum()),
-            Shortest = TimeSpan.FromSeconds(left.Min(c => c.Spec.Flops) / known.Max(k => k.TokensPerSecond * k.PerToken)),
+            DeviceTime = TimeSpan.FromSeconds(foreseen.Sum(f => (f.Ends - f.Begins)!.Value.TotalSeconds)),
+            Shortest = TimeSpan.FromSeconds(left.Min(c => c.Spec.Flops) / basis.Speeds.Max(s => s.FlopsPerSecond)),
         };
+    }
+
+    private static List<QueuedRun> Queued(string sweep, IReadOnlyList<SweepCell> cells)
+    {
+        var kins = new Dictionary<(ModelShape, int, Precision, OptimizerKind), string>(); // a hundred thousand runs are of few kins
+        return [.. cells.Select((cell, i) =>
+        {
+            var (spec, recipe) = (cell.Spec, cell.Spec.Recipe);
+            var key = (spec.Shape, recipe.BatchSequences, recipe.Precision, recipe.Optimizer);
+            if (!kins.TryGetValue(key, out var kin)) kins[key] = kin = RunKin.Of(spec);
+            return new QueuedRun
+            {
+                Run = new RunId(FormattableString.Invariant($"{i}")), Sweep = sweep, Position = i, Model = cell.Model, Flops = spec.Flops, Steps = spec.Steps,
+                Tokens = spec.Tokens, Kin = kin, State = RunState.Pending, Trunk = Trunk.Of(spec), TrunkSteps = Trunk.StepsOf(spec),
+            };
+        })];
     }
 }

@@ -1,9 +1,18 @@
-using System.Data.Common;
-using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http.HttpResults;
+using ScalingLab.Dashboard.Live;
+using ScalingLab.Scheduling.Forecast;
 using ScalingLab.Runs;
+using ScalingLab.Store;
 
 namespace ScalingLab.Dashboard;
+
+/// <summary>The queue of the ledger.</summary>
+/// <param name="Now">The ledger's time.</param>
+/// <param name="EndsAbout">When the last run that can run is thought to end; absent where nobody can tell of any.</param>
+/// <param name="EndsUnknown">Of which sweeps nobody can tell, and why; absent where there are none.</param>
+/// <param name="Spent">What all sweeps have cost so far.</param>
+/// <param name="Sweeps">Every sweep, by name.</param>
+internal sealed record QueueAnswer(DateTimeOffset Now, DateTimeOffset? EndsAbout, string? EndsUnknown, Spent Spent, IReadOnlyList<SweepLine> Sweeps);
 
 /// <summary>What who asks may do.</summary>
 /// <param name="Changes">Whether who asks has shown the token.</param>
@@ -14,84 +23,80 @@ internal sealed record AccessAnswer(bool Changes);
 /// </summary>
 internal static class Endpoints
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan PollBlindly = TimeSpan.FromSeconds(3); // a database does not tell that nothing happened: all is read anew
+    private const double LongestHours = 24 * 14;
 
-    public static void MapSweeps(this WebApplication app, LedgerHandle ledger, Access access)
+    public static void MapSweeps(this WebApplication app, LedgerHandle ledger, Outlook outlook, Access access)
     {
         var stopping = app.Lifetime.ApplicationStopping;
+        var feeds = new SweepFeeds(ledger, outlook, stopping);
         app.MapGet("/api/access", (HttpContext context) => Json(new AccessAnswer(access.May(context))))
             .WithSummary("Whether the request may change things").Answers<AccessAnswer>();
-        app.MapGet("/api/sweeps", () => Json(ledger.Sweeps().Select(SweepLine.Of)))
+        app.MapGet("/api/queue", async (CancellationToken gone) => Json(Queue(ledger, await outlook.FreshAsync(gone))))
+            .WithSummary("All sweeps, when they are thought to end, and what they have cost so far").Answers<QueueAnswer>();
+        app.MapGet("/api/timeline", async Task<IResult> (double? hours, CancellationToken gone) => hours is not (null or > 0 and <= LongestHours)
+                ? TypedResults.Problem($"hours is {hours}; more than 0 and at most {LongestHours} are expected", statusCode: StatusCodes.Status400BadRequest)
+                : Json(Hours(ledger, (await outlook.FreshAsync(gone))?.Forecast, TimeSpan.FromHours(hours ?? 12))))
+            .WithSummary("The slots of the nodes: attempts of so many hours (12 unless told) up to now, and what is thought to run in as many to come; "
+                + "at most 500 bars").Answers<Timeline>().ProducesProblem(StatusCodes.Status400BadRequest);
+        app.MapGet("/api/sweeps", async (CancellationToken gone) => Json(Lines(ledger, await outlook.FreshAsync(gone))))
             .WithSummary("Every sweep in one line").Answers<IReadOnlyList<SweepLine>>();
-        app.MapGet("/api/sweeps/{name}", (string name, HttpRequest asked) => Known(ledger, RouteName.Of(asked, name), sweep =>
-                Snapshot(ledger, sweep) is { } now ? Json(now) : Unknown(ledger, sweep)))
+        app.MapGet("/api/sweeps/{name}", async (string name, HttpRequest asked, CancellationToken gone) =>
+            {
+                var numbers = await outlook.FreshAsync(gone);
+                return Known(ledger, RouteName.Of(asked, name), sweep => Snapshot(ledger, numbers, sweep) is { } now ? Json(now) : Unknown(ledger, sweep));
+            })
             .WithSummary("A sweep with its runs, as they stand").Answers<SweepSnapshot>().ProducesProblem(StatusCodes.Status404NotFound);
-        app.MapGet("/api/sweeps/{name}/curves", (string name, HttpRequest asked) => Known(ledger, RouteName.Of(asked, name), sweep =>
-                Json(ledger.Records(sweep).Select(RunCurve.Of))))
-            .WithSummary("The loss curves of the sweep's runs").Answers<IReadOnlyList<RunCurve>>().ProducesProblem(StatusCodes.Status404NotFound);
-        app.MapGet("/api/sweeps/{name}/events", (string name, HttpRequest asked, CancellationToken gone) => Known(ledger, RouteName.Of(asked, name), sweep =>
-                TypedResults.ServerSentEvents(Events(ledger, sweep, gone, stopping), eventType: "snapshot")))
-            .WithSummary("The sweep with its runs as server-sent events called snapshot: at once, then whenever it has changed")
+        app.MapGet("/api/sweeps/{name}/curves", (string name, string? run, HttpRequest asked) => Known(ledger, RouteName.Of(asked, name), sweep =>
+                run is null || ledger.Read(l => l.Cell(sweep, new RunId(run))) is not null ? new CurvesAnswer(ledger, sweep, run)
+                    : UnknownRun(sweep, run)))
+            .WithSummary("Every point of the loss curves of the sweep's runs, or of one").Answers<CurvePieces>()
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        app.MapGet("/api/sweeps/{name}/events", (string name, HttpRequest asked) => Known(ledger, RouteName.Of(asked, name), sweep =>
+                new EventStream(feeds, sweep, stopping)))
+            .WithSummary("The sweep as server-sent events: first a snapshot, as /api/sweeps/{name} answers, and the curves so far as events called points; "
+                + "then, as it happens, events called changed (the same with only those runs that have changed) and points. "
+                + "Points are as in /api/sweeps/{name}/curves, at most 1,000 of a run and 200,000 in all, ends, minima and maxima kept")
             .Answers<SweepSnapshot>("text/event-stream").ProducesProblem(StatusCodes.Status404NotFound);
     }
 
-    private static IResult Known(LedgerHandle ledger, string name, Func<string, IResult> answer) =>
+    /// <summary>The answer where the ledger knows the sweep, the problem where it does not.</summary>
+    public static IResult Known(LedgerHandle ledger, string name, Func<string, IResult> answer) =>
         ledger.Find(name) is null ? Unknown(ledger, name) : answer(name);
 
-    /// <summary>
-    /// The sweep's snapshot at once, then again whenever it has changed, until the reader goes, the program stops or the sweep is no more.
-    /// </summary>
-    private static async IAsyncEnumerable<string> Events(
-        LedgerHandle ledger, string name, [EnumeratorCancellation] CancellationToken gone, CancellationToken stopping)
+    public static ContentHttpResult Json<T>(T value) => TypedResults.Text(RunJson.Serialize(value), "application/json");
+
+    public static ProblemHttpResult UnknownRun(string sweep, string run) => TypedResults.Problem(
+        $"the sweep {sweep} has no run '{run}'", statusCode: StatusCodes.Status404NotFound, title: "unknown run");
+
+    private static List<SweepLine> Lines(LedgerHandle ledger, OutlookNumbers? outlook) => [.. ledger.Sweeps().Select(s => SweepLine.Of(s, outlook))];
+
+    private static QueueAnswer Queue(LedgerHandle ledger, OutlookNumbers? outlook)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(gone, stopping);
-        using var timer = new PeriodicTimer(ledger.Stamp() is null ? PollBlindly : Poll);
-        LedgerStamp? seen = null;
-        string? said = null;
-        do
-        {
-            var stamp = ledger.Stamp();
-            if (stamp is not null && stamp == seen && stamp.IsSettled(DateTime.UtcNow)) continue;
-            seen = stamp;
-            var (answered, text) = Read(ledger, name);
-            if (answered && text is null) yield break;
-            if (text is null || text == said) continue;
-            said = text;
-            yield return text;
-        }
-        while (await NextAsync(timer, stop.Token));
+        var lines = Lines(ledger, outlook);
+        var unknown = lines.Where(l => l.EndsUnknown is not null).GroupBy(l => l.EndsUnknown).Select(g => $"{string.Join(", ", g.Select(l => l.Name))}: {g.Key}").ToList();
+        return new QueueAnswer(
+            ledger.Now, lines.Max(l => l.EndsAbout), unknown.Count > 0 ? string.Join("; ", unknown) : null,
+            Spent.Of([.. lines.Select(l => l.Spent).OfType<Spent>()]), lines);
     }
 
-    /// <summary>The snapshot as text, null where the sweep is no more; and whether the ledger answered at all.</summary>
-    private static (bool Answered, string? Text) Read(LedgerHandle ledger, string name)
+    private static Timeline Hours(LedgerHandle ledger, QueueForecast? forecast, TimeSpan hours)
     {
-        try
-        {
-            return (true, Snapshot(ledger, name) is { } now ? RunJson.Serialize(now) : null);
-        }
-        catch (DbException)
-        {
-            return (false, null);
-        }
+        var now = ledger.Now;
+        forecast ??= QueueForecast.None(now);
+        var (attempts, inAll) = ledger.Read(l => new { Read = l.AttemptsSince(now - hours, Timeline.MostBars - (forecast.Runs.Count > 0 ? Timeline.MostBars / 2 : 0)) })?.Read
+            ?? ([], 0);
+        return Timeline.Of(now, hours, attempts, inAll, forecast, ledger.Read(l => l.Nodes()) ?? [], run =>
+            ledger.Read(l => l.Job(run)) is { } job ? (job.Sweep, job.Cell) : null);
     }
 
-    private static async Task<bool> NextAsync(PeriodicTimer timer, CancellationToken stop)
+    private static SweepSnapshot? Snapshot(LedgerHandle ledger, OutlookNumbers? outlook, string name)
     {
-        try
-        {
-            return await timer.WaitForNextTickAsync(stop);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
+        if (ledger.Find(name) is not { } sweep || ledger.Read(l => l.News(name, -1)) is not { } news) return null;
+        var standing = news.Runs.ToDictionary(r => r.Run);
+        var cells = ledger.Read(l => l.Cells(name)) ?? [];
+        var lines = cells.Where(c => standing.ContainsKey(c.Run)).Select(c => RunLine.Of(c.Run, c.Cell).With(standing[c.Run]));
+        return new SweepSnapshot(SweepLine.Of(sweep, outlook), [.. lines.Select(line => outlook?.Complete(name, line) ?? line)]);
     }
-
-    private static SweepSnapshot? Snapshot(LedgerHandle ledger, string name) =>
-        ledger.Find(name) is { } sweep ? SweepSnapshot.Of(sweep, ledger.Records(name)) : null;
-
-    private static ContentHttpResult Json<T>(T value) => TypedResults.Text(RunJson.Serialize(value), "application/json");
 
     private static ProblemHttpResult Unknown(LedgerHandle ledger, string name)
     {

@@ -27,6 +27,9 @@ internal sealed class LedgerHandle : IDisposable
         }
     }
 
+    /// <summary>The ledger's time; this machine's where there is no ledger yet.</summary>
+    public DateTimeOffset Now => Open()?.Now ?? TimeProvider.System.GetUtcNow();
+
     /// <summary>Every sweep with its counts, by name.</summary>
     public IReadOnlyList<SweepSummary> Sweeps() => Open()?.Sweeps() ?? [];
 

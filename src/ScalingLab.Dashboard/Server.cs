@@ -41,6 +41,7 @@ internal static class Server
         var app = builder.Build();
         var requests = new RequestCounts();
         requests.Use(app);
+        app.UseHead();
         app.UseGuard();
         app.UsePrefix();
         app.UseTrouble();
@@ -48,7 +49,11 @@ internal static class Server
         app.UseDefaultFiles().UseStaticFiles(); // index.html and what it needs, as they were built
         app.UseJobs(access);
         app.MapFigures(ledger);
-        app.MapSweeps(ledger, access);
+        var outlook = new Outlook(ledger);
+        app.Lifetime.ApplicationStopped.Register(outlook.Dispose);
+        app.MapSweeps(ledger, outlook, access);
+        app.MapRuns(ledger, outlook, new StateFiles(order.State));
+        app.MapResults(ledger);
         app.MapChanges(ledger);
         app.MapApiDocument();
         app.MapHealth(ledger, order.Node);

@@ -1,10 +1,11 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ScalingLab.Runs;
 using ScalingLab.Store;
 
 namespace ScalingLab.Dashboard;
 
-/// <summary>What a request for a change may say; nothing of it is needed, and what the change does not know is refused.</summary>
+/// <summary>What a request for a change may say; what the change does not know is refused.</summary>
 internal interface IWish
 {
     /// <summary>What a body may hold, in words.</summary>
@@ -20,11 +21,6 @@ internal sealed record NoWish : IWish
 /// <param name="Run">One run of the sweep; all of them unless given.</param>
 internal sealed record RunWish(string? Run = null) : IWish
 {
-    public RunWish()
-        : this(Run: null)
-    {
-    }
-
     public static string Takes => "a JSON object with run, or nothing";
 }
 
@@ -32,11 +28,6 @@ internal sealed record RunWish(string? Run = null) : IWish
 /// <param name="For">How long it lasts instead: 90m, 4h.</param>
 internal sealed record TimeWish(string? Until = null, string? For = null) : IWish
 {
-    public TimeWish()
-        : this(Until: null)
-    {
-    }
-
     public static string Takes => "a JSON object with until or for, or nothing; a sweep, a node or everything yields as a whole, no single run";
 
     /// <summary>The end of the yield, null where only a resume ends it.</summary>
@@ -50,7 +41,29 @@ internal sealed record TimeWish(string? Until = null, string? For = null) : IWis
     };
 }
 
-/// <summary>Reads what a request wishes: a small JSON object that comes in time, or nothing.</summary>
+/// <param name="Priority">Higher first.</param>
+internal sealed record PriorityWish([property: JsonRequired] int Priority) : IWish
+{
+    public static string Takes => "a JSON object with priority, a whole number";
+}
+
+/// <param name="Window">When it may run, as "20:00-08:00" or "mon-fri 20:00-08:00 Europe/Berlin"; null is at any time.</param>
+internal sealed record WindowWish([property: JsonRequired] string? Window) : IWish
+{
+    public static string Takes => "a JSON object with window: a text as \"20:00-08:00\", or null for any time";
+}
+
+/// <param name="Deadline">When it has to end: HH:MM, or a date and a time with an offset; null is never.</param>
+internal sealed record DeadlineWish([property: JsonRequired] string? Deadline) : IWish
+{
+    public static string Takes => "a JSON object with deadline: a text as \"07:30\", or null for none";
+
+    /// <summary>The deadline, null where there is to be none.</summary>
+    /// <exception cref="InputException">It is no time, or over.</exception>
+    public DateTimeOffset? At(Ledger queue) => Deadline is { } text ? MomentText.Moment(text, queue.Now, TimeZoneInfo.Local, "deadline") : null;
+}
+
+/// <summary>Reads what a request wishes: a small JSON object that comes in time; nothing is an empty one.</summary>
 internal static class Wishes
 {
     /// <summary>Bytes of the largest body.</summary>
@@ -64,13 +77,13 @@ internal static class Wishes
     /// <exception cref="InputException">It is no such object.</exception>
     /// <exception cref="BadHttpRequestException">It is too large, too slow or no HTTP: the status to answer with.</exception>
     public static async Task<T> ReadAsync<T>(HttpRequest request)
-        where T : IWish, new()
+        where T : IWish
     {
         if (request.QueryString.HasValue) throw new InputException("address", "has a '?': what a change is told stands in the body, as a JSON object");
         var body = await BodyAsync(request);
         try
         {
-            return body.Length == 0 ? new T() : JsonSerializer.Deserialize<T>(body, Strict) ?? throw new JsonException("null");
+            return JsonSerializer.Deserialize<T>(body.Length == 0 ? "{}"u8 : body, Strict) ?? throw new JsonException("null");
         }
         catch (JsonException)
         {

@@ -26,6 +26,12 @@ public sealed record FileKind(string What, long MostBytes)
     /// <summary>All runs of a file are held in memory; with curves, packed, some 30 kB each.</summary>
     public static FileKind Runs { get; } = new("a file that 'lab export' wrote", 2_000_000_000);
 
+    /// <summary>What a report and its tables have; figures are small.</summary>
+    public static FileKind Results { get; } = new("a file of results", 512_000_000);
+
+    /// <summary>What a worker said: its writer ends it after a million characters.</summary>
+    public static FileKind Log { get; } = new("an attempt's log", 16_000_000);
+
     /// <summary>A token, or the environment of a job.</summary>
     public static FileKind Settings { get; } = new("a file of settings", 1_000_000);
 

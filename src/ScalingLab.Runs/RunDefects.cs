@@ -25,7 +25,10 @@ public static class RunDefectWords
     private static readonly RunDefects[] Single = [RunDefects.Undertrained, RunDefects.Unstable, RunDefects.Overfitted];
 
     /// <summary>"undertrained;unstable"; empty for none.</summary>
-    public static string Of(RunDefects defects) => string.Join(Separator, Single.Where(d => defects.HasFlag(d)).Select(EnumWords.Of));
+    public static string Of(RunDefects defects) => string.Join(Separator, List(defects));
+
+    /// <summary>"undertrained" and "unstable"; none for none.</summary>
+    public static IReadOnlyList<string> List(RunDefects defects) => [.. Single.Where(d => defects.HasFlag(d)).Select(EnumWords.Of)];
 
     /// <summary>The defects of such words; null where one is not known.</summary>
     public static RunDefects? Find(string words)

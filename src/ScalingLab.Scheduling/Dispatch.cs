@@ -30,13 +30,15 @@ public static class Dispatch
         // One that was handed to a cluster is started by its job.
         var ready = runs.Where(v => v.Queued is { State: RunState.Pending, Submission: null } && !v.SupervisedHere && !v.WorkerIsAlive).ToList();
         var trunks = Trunks(now, runs, node);
-        var reasons = ready.ToDictionary(v => v.Queued.Run, v => MustWait(now, v, node) ?? AwaitsTrunk(v.Queued, trunks));
+        var reasons = ready.ToDictionary(v => v.Queued.Run, v => MustWait(now, v, node)
+            ?? AwaitsTrunk(v.Queued, v.Queued.Trunk is { } trunk ? trunks.GetValueOrDefault((v.Queued.Sweep, trunk)) : null));
         foreach (var group in ready.GroupBy(v => (v.Queued.Sweep, Why: reasons[v.Queued.Run])))
         {
             if (group.Key.Why is { } why) actions.Add(new DispatchAction.Wait(group.Key.Sweep, why, group.Count()));
         }
 
-        actions.AddRange(Starts(now, [.. ready.Where(v => reasons[v.Queued.Run] is null && !(v.Queued.NotBefore > now))], runs, node, retries));
+        var startable = ready.Where(v => reasons[v.Queued.Run] is null && !(v.Queued.NotBefore > now));
+        if (HasRoom(runs, node)) actions.AddRange(Starts(now, InOrder(startable, node, retries), runs, node, retries)); // ten thousand need no order else
         if (runs.All(v => !v.SupervisedHere && (v.Queued.State == RunState.Pending && WaitsForPeople(v, reasons) || (node.LeavesToOthers && IsOfOthers(v)))))
             actions.Add(new DispatchAction.Finish());
         return actions;
@@ -55,7 +57,7 @@ public static class Dispatch
     }
 
     /// <summary>Why a run that runs has to stop for now; null where it may go on. A paused one goes on.</summary>
-    private static WaitReason? MustStop(DateTimeOffset now, QueuedRun run, TimeWindow? window, NodeView node)
+    internal static WaitReason? MustStop(DateTimeOffset now, QueuedRun run, TimeWindow? window, NodeView node)
     {
         if (run.YieldedUntil > now || node.YieldedUntil > now) return WaitReason.Yielded;
         if (window?.Contains(now) == false) return WaitReason.WindowClosed;
@@ -63,7 +65,7 @@ public static class Dispatch
     }
 
     /// <summary>Why a pending run is not started on this node, whatever is free; null where it may be.</summary>
-    private static WaitReason? MustWait(DateTimeOffset now, RunView view, NodeView node)
+    internal static WaitReason? MustWait(DateTimeOffset now, RunView view, NodeView node)
     {
         var run = view.Queued;
         if (run.Paused) return WaitReason.Paused;
@@ -78,15 +80,18 @@ public static class Dispatch
 
     /// <summary>For each trunk of a sweep, the run that follows it furthest of those that run or could be started here.</summary>
     private static Dictionary<(string Sweep, string Trunk), QueuedRun> Trunks(DateTimeOffset now, IReadOnlyList<RunView> runs, NodeView node) =>
-        runs.Where(v => v.Queued.Trunk is not null && (v.Queued.State == RunState.Running || MustWait(now, v, node) is null))
-            .GroupBy(v => (v.Queued.Sweep, v.Queued.Trunk!))
+        runs.Where(v => v.Queued.Trunk is not null && Leads(now, v, node)).GroupBy(v => (v.Queued.Sweep, v.Queued.Trunk!))
             .ToDictionary(g => g.Key, g => g.Select(v => v.Queued).OrderByDescending(q => q.TrunkSteps).ThenBy(q => q.Position).First());
+
+    /// <summary>Whether the run trains its trunk, or could be started here to do so.</summary>
+    internal static bool Leads(DateTimeOffset now, RunView view, NodeView node) =>
+        view.Queued.State == RunState.Running || MustWait(now, view, node) is null;
 
     /// <summary>
     /// A run that begins where a longer one leaves their trunk waits until that one has been there; where nobody trains the trunk it trains it itself.
     /// </summary>
-    private static WaitReason? AwaitsTrunk(QueuedRun run, Dictionary<(string Sweep, string Trunk), QueuedRun> trunks) =>
-        run is { Trunk: { } trunk, Checkpoint: 0 } && trunks.TryGetValue((run.Sweep, trunk), out var leader)
+    internal static WaitReason? AwaitsTrunk(QueuedRun run, QueuedRun? leader) =>
+        run is { Trunk: not null, Checkpoint: 0 } && leader is not null
         && leader.Run != run.Run && leader.TrunkSteps >= run.TrunkSteps && leader.Checkpoint < run.TrunkSteps ? WaitReason.Trunk : null;
 
     /// <summary>
@@ -121,19 +126,30 @@ public static class Dispatch
     private static (bool IsUnknown, double Length) Length(RunView view, NodeView node) => node.Devices.Where(d => Serves(d, view.Queued))
         .Max(d => view.Needs.GetValueOrDefault(d.Class)?.FlopsPerSecond) is { } speed ? (false, view.Queued.FlopsLeft / speed) : (true, view.Queued.FlopsLeft);
 
-    private static IEnumerable<DispatchAction> Starts(
-        DateTimeOffset now, IReadOnlyList<RunView> ready, IReadOnlyList<RunView> runs, NodeView node, RetryPolicy retries)
+    /// <summary>Whether a slot of the node is free.</summary>
+    internal static bool HasRoom(IReadOnlyList<RunView> runs, NodeView node) =>
+        !node.Stopping && node.Devices.Any(d => new DeviceLoad(d, runs).FreeSlots > 0);
+
+    /// <summary>Runs that could start, in the order in which they do.</summary>
+    internal static IEnumerable<RunView> InOrder(IEnumerable<RunView> startable, NodeView node, RetryPolicy retries) => startable
+        .OrderBy(v => IsSuspect(v.Queued, retries))
+        .ThenByDescending(v => v.Queued.Priority).ThenByDescending(v => Length(v, node))
+        .ThenBy(v => v.Queued.Sweep, StringComparer.Ordinal).ThenBy(v => v.Queued.Position);
+
+    /// <summary>What is started of runs in their order, and where.</summary>
+    /// <param name="now">The ledger's time.</param>
+    /// <param name="inOrder">The runs that could start; no more are taken of them than there is room for.</param>
+    /// <param name="runs">Those that hold something of the node, beside others.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="retries">What a lost attempt means.</param>
+    internal static IEnumerable<DispatchAction.Start> Starts(
+        DateTimeOffset now, IEnumerable<RunView> inOrder, IReadOnlyList<RunView> runs, NodeView node, RetryPolicy retries)
     {
-        if (node.Stopping) yield break;
         var devices = node.Devices.Select(d => new DeviceLoad(d, runs)).ToList();
-        if (devices.TrueForAll(d => d.FreeSlots <= 0)) yield break; // ten thousand runs need no order then
         var suspectRuns = runs.Any(v => v.SupervisedHere && IsSuspect(v.Queued, retries));
         var underWay = runs.Count(v => v.SupervisedHere);
         var disk = node.FreeDiskBytes;
-        foreach (var view in ready
-            .OrderBy(v => IsSuspect(v.Queued, retries))
-            .ThenByDescending(v => v.Queued.Priority).ThenByDescending(v => Length(v, node))
-            .ThenBy(v => v.Queued.Sweep, StringComparer.Ordinal).ThenBy(v => v.Queued.Position))
+        foreach (var view in inOrder)
         {
             if (devices.TrueForAll(d => d.FreeSlots <= 0) || (node.Doubtful && underWay > 0)) yield break;
             var suspect = IsSuspect(view.Queued, retries);

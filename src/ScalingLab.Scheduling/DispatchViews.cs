@@ -6,7 +6,14 @@ namespace ScalingLab.Scheduling;
 /// <summary>What a run is expected to need on a class of devices.</summary>
 /// <param name="PeakBytes">Largest memory, bytes; null where it cannot be told.</param>
 /// <param name="FlopsPerSecond">Its speed; null where nothing was measured on that class.</param>
-public sealed record RunNeeds(long? PeakBytes = null, double? FlopsPerSecond = null);
+public sealed record RunNeeds(long? PeakBytes = null, double? FlopsPerSecond = null)
+{
+    /// <summary>What a whole run takes beside its training steps, seconds; 0 where nothing was measured.</summary>
+    public double OverheadSeconds { get; init; }
+
+    /// <summary>How long the whole run takes on that class; null where nothing was measured there.</summary>
+    public double? Seconds(QueuedRun run) => OverheadSeconds + (run.Flops / FlopsPerSecond);
+}
 
 /// <summary>A run of the queue with what this node can see of it and of those who hold it.</summary>
 /// <param name="Queued">The ledger's row.</param>

@@ -15,7 +15,7 @@ internal sealed partial class NodeEngine
     private long? _announced;
     private DateTimeOffset? _yieldedUntil;
 
-    private Node Itself => new(_name, LocalProcesses.Current, options.Devices) { Waits = _waits };
+    private Node Itself => new(_name, LocalProcesses.Current, options.Devices) { Waits = _waits, Sweep = scope.OneAttempt ? "" : scope.Sweep };
 
     /// <summary>Takes the node's name out of the ledger's list; an unreachable ledger forgets it by itself when the lease ends.</summary>
     public void Leave()
@@ -77,12 +77,26 @@ internal sealed partial class NodeEngine
             report(new SweepProgress.Counted(_counted = summary));
     }
 
-    /// <summary>Begins the reports that are due. One that fails is tried again after a while.</summary>
+    /// <summary>Notes what has ended before this node begins: nobody is told of that.</summary>
+    public void StartNotices()
+    {
+        try
+        {
+            _notices?.Start();
+        }
+        catch (DbException)
+        {
+            // With the first reports.
+        }
+    }
+
+    /// <summary>Begins the reports that are due, and tells of sweeps that have ended. A report that fails is tried again after a while.</summary>
     public void MakeReports()
     {
         try
         {
             _reports.Begin(Reportable(), _name, ReportEnded, _stop.Token);
+            Tell();
         }
         catch (DbException)
         {
@@ -96,13 +110,29 @@ internal sealed partial class NodeEngine
     private void ReportEnded()
     {
         if (!_stop.IsCancellationRequested) jobs.MakeReports(after: options.Retries.BackOffMax);
+        try
+        {
+            Tell();
+        }
+        catch (DbException)
+        {
+            // With the next look for reports.
+        }
         FinishIfStopped();
         Wake();
     }
 
-    /// <summary>Whether a report is being made, or is to be made before the node may end.</summary>
-    private bool ReportsAreDue() => options.Report is not null
-        && (_reports.IsUnderWay || Reportable().Any(s => s.ReportIsDue && !(scope.UntilIdle && _reports.HasFailed(s.Name))));
+    private void Tell() => _notices?.Begin(Reportable(), NoticeEnded, _stop.Token);
+
+    private void NoticeEnded()
+    {
+        FinishIfStopped();
+        Wake();
+    }
+
+    /// <summary>Whether a report is being made or somebody told of it, or is to be before the node may end.</summary>
+    private bool ReportsAreDue() => _notices?.IsUnderWay == true || (options.Report is not null
+        && (_reports.IsUnderWay || Reportable().Any(s => s.ReportIsDue && !(scope.UntilIdle && _reports.HasFailed(s.Name)))));
 
     private string Words(DispatchAction.Wait wait) => wait.Why == WaitReason.LacksData && _lacking.TryGetValue(wait.Sweep, out var lack)
         ? $"this node lacks data: {lack.What}"

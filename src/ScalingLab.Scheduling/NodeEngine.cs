@@ -22,6 +22,7 @@ internal sealed partial class NodeEngine(
     private readonly WindowTexts _windows = new(report);
     private readonly ReportWork _reports = new(ledger, options.Report, options.Retries.BackOffMax, report);
     private readonly WarmWorkers _workers = new(scope.OneAttempt ? 1 : options.RunsPerWorker);
+    private readonly NoticeWork? _notices = options.Notify is { } notify ? new NoticeWork(ledger, notify, report) : null;
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<ProcessMark, long> _orphans = [];
@@ -218,7 +219,7 @@ internal sealed partial class NodeEngine(
     {
         lock (_gate)
         {
-            if (_held.Count == 0 && !_reports.IsUnderWay) _finished.TrySetResult();
+            if (_held.Count == 0 && !_reports.IsUnderWay && _notices?.IsUnderWay != true) _finished.TrySetResult();
         }
     }
 

@@ -74,6 +74,9 @@ public sealed record NodeOptions(
     /// <summary>Runs that one worker process trains at most, one after the other; 1 starts a process for each.</summary>
     public int RunsPerWorker { get; init; } = 50;
 
+    /// <summary>Who is told that a sweep has ended; null for nobody.</summary>
+    public NoticeOptions? Notify { get; init; }
+
     /// <summary>When to try again and when to give up.</summary>
     public RetryPolicy Retries { get; init; } = new();
 

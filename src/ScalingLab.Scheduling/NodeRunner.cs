@@ -61,6 +61,7 @@ public static class NodeRunner
         Check(options);
         using var jobs = new NodeJobs();
         using var engine = new NodeEngine(ledger, options, scope, jobs, e => Report(progress, e));
+        if (!scope.OneAttempt) engine.StartNotices();
         jobs.Start(engine, options, isServing: !scope.OneAttempt);
         try
         {

@@ -39,11 +39,19 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
             _specs[run.Kin] = spec = found;
         }
         var expected = options.Expected(run);
-        return (_classes.ToDictionary(c => c, c => new RunNeeds(
-                Peak(run, spec, Settled(expected, spec, options.Devices.Where(d => d.Class == c).MinBy(d => d.MemoryBytes)!, run.MemoryLosses)),
-                Speed(_speeds, c, run, options.Name))),
+        return (_classes.ToDictionary(c => c, c => Measured(_speeds, c, run, options.Name) with
+            {
+                PeakBytes = Peak(run, spec, Settled(expected, spec, options.Devices.Where(d => d.Class == c).MinBy(d => d.MemoryBytes)!, run.MemoryLosses)),
+            }),
             CheckpointBytes(spec));
     }
+
+    /// <summary>What was measured of runs of its kin, or of the nearest: memory with whatever micro-batch took most, speed, and what it takes beside.</summary>
+    public static RunNeeds Measured(IReadOnlyList<MeasuredSpeed> speeds, string deviceClass, QueuedRun run, string node) => new(
+        run.MeasuredPeaks.Where(p => p.DeviceClass == deviceClass).Max(p => (long?)p.Bytes), Speed(speeds, deviceClass, run, node))
+    {
+        OverheadSeconds = Overhead(speeds, deviceClass, run, node),
+    };
 
     /// <summary>
     /// The settings on a device, micro-batch decided: an automatic one fills the budget or, without one, a slot's share of what predictions may take of the
@@ -75,7 +83,16 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
             ?? Mean(onClass.GroupBy(s => s.FlopsPerToken).MinBy(g => Math.Abs(Math.Log(g.Key * run.Tokens / run.Flops)))?.AsEnumerable() ?? []);
     }
 
-    /// <summary>The same wherever it may be started, on whatever class does it soonest.</summary>
+    /// <summary>What the run takes on that class beside its training steps, seconds, best of what is known in the same order; 0 where nothing is.</summary>
+    public static double Overhead(IReadOnlyList<MeasuredSpeed> speeds, string deviceClass, QueuedRun run, string node)
+    {
+        var known = speeds.Where(s => s.DeviceClass == deviceClass && s.OverheadSeconds is not null).ToList();
+        return known.Where(s => s.Kin == run.Kin && s.Node == node).Average(s => s.OverheadSeconds)
+            ?? known.Where(s => s.Kin == run.Kin).Average(s => s.OverheadSeconds)
+            ?? known.MinBy(s => Math.Abs(Math.Log(s.FlopsPerToken * run.Tokens / run.Flops)))?.OverheadSeconds ?? 0;
+    }
+
+    /// <summary>Speed of the run wherever it may be started, on whatever class does it soonest.</summary>
     public static double? Speed(IReadOnlyList<MeasuredSpeed> speeds, QueuedRun run) => run.DeviceClass is { } only
         ? Speed(speeds, only, run, "")
         : speeds.Select(s => s.DeviceClass).Distinct().Max(c => Speed(speeds, c, run, ""));

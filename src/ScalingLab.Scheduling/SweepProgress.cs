@@ -47,6 +47,11 @@ public abstract record SweepProgress
     /// <summary>Fit and report of a sweep were made by this node.</summary>
     public sealed record Reported(string Sweep) : SweepProgress;
 
+    /// <summary>Somebody was told that a sweep has ended.</summary>
+    /// <param name="Sweep">The sweep.</param>
+    /// <param name="Who">Server and port.</param>
+    public sealed record Told(string Sweep, string Who) : SweepProgress;
+
     /// <summary>Something is wrong that is being worked round, in words for people.</summary>
     public sealed record Trouble(string Message) : SweepProgress;
 }

@@ -24,14 +24,14 @@ public sealed partial class Ledger
         Pulse(transaction, lease);
         transaction.Execute(
             """
-            INSERT INTO nodes (name, host_machine, host_pid, host_started, devices, waits, clock_ahead, joined, announced, lease_until)
-            VALUES (@name, @machine, @pid, @started, @devices, @waits, @ahead, @joined, @now, @until)
+            INSERT INTO nodes (name, host_machine, host_pid, host_started, devices, waits, sweep, clock_ahead, joined, announced, lease_until)
+            VALUES (@name, @machine, @pid, @started, @devices, @waits, @sweep, @ahead, @joined, @now, @until)
             ON CONFLICT (name) DO UPDATE SET host_machine = excluded.host_machine, host_pid = excluded.host_pid,
-                host_started = excluded.host_started, devices = excluded.devices, waits = excluded.waits, clock_ahead = excluded.clock_ahead,
-                joined = excluded.joined, announced = excluded.announced, lease_until = excluded.lease_until
+                host_started = excluded.host_started, devices = excluded.devices, waits = excluded.waits, sweep = excluded.sweep,
+                clock_ahead = excluded.clock_ahead, joined = excluded.joined, announced = excluded.announced, lease_until = excluded.lease_until
             """,
             ("@name", node.Name), ("@machine", node.Host.Machine), ("@pid", node.Host.Pid), ("@started", node.Host.Started),
-            ("@devices", NodeJson.Of(node.Devices)),
+            ("@devices", NodeJson.Of(node.Devices)), ("@sweep", node.Sweep),
             ("@waits", node.Waits.Count > 0 ? NodeJson.Of(node.Waits) : null), ("@ahead", (long)(ownClock - now).TotalMilliseconds),
             ("@joined", isSame ? there.Joined : now), ("@now", now), ("@until", now + lease));
         return true;
@@ -51,12 +51,13 @@ public sealed partial class Ledger
         var yields = Yields(transaction);
         return transaction.Query(
             """
-            SELECT name, host_machine, host_pid, host_started, devices, joined, announced, lease_until, clock_ahead, waits FROM nodes ORDER BY name
+            SELECT name, host_machine, host_pid, host_started, devices, joined, announced, lease_until, clock_ahead, waits, sweep FROM nodes ORDER BY name
             """,
             row => new NodeStatus(
                 new Node(row.GetString(0), row.Mark(1)!, NodeJson.Devices(row.GetString(4)))
                 {
                     Waits = row.Text(9) is { } waits ? NodeJson.Waits(waits) : [],
+                    Sweep = row.Text(10),
                 },
                 row.Time(5)!.Value, row.Time(6)!.Value, row.Time(7), TimeSpan.FromMilliseconds(row.GetInt64(8)),
                 yields.Until("node", row.GetString(0))));

@@ -56,6 +56,20 @@ public sealed partial class Ledger
         "SELECT DISTINCT trunk_steps FROM runs WHERE trunk = @trunk AND run_id <> @run ORDER BY trunk_steps",
         row => row.GetInt64(0), ("@trunk", trunk), ("@run", run)));
 
+    /// <summary>The names alone of all runs that have completed.</summary>
+    public IReadOnlySet<RunId> Completed() => Read(transaction => transaction.Query(
+        "SELECT run_id FROM runs WHERE state = 'completed'", row => new RunId(row.GetString(0))).ToHashSet());
+
+    /// <summary>The last step that the curve of each running run has; one that has none yet is absent.</summary>
+    public IReadOnlyDictionary<RunId, long> StepsDone() => Read(transaction => transaction.Query(
+        "SELECT r.run_id, MAX(p.step) FROM runs r JOIN points p USING (run_id) WHERE r.state = 'running' GROUP BY r.run_id",
+        row => (Run: new RunId(row.GetString(0)), Step: row.GetInt64(1)))).ToDictionary(r => r.Run, r => r.Step);
+
+    /// <summary>How far completed runs trained each <see cref="Trunk"/>, in steps.</summary>
+    public IReadOnlyDictionary<string, long> TrunksTrained() => Read(transaction => transaction.Query(
+        "SELECT trunk, MAX(trunk_steps) FROM runs WHERE trunk IS NOT NULL AND state = 'completed' GROUP BY trunk",
+        row => (Trunk: row.GetString(0), Steps: row.GetInt64(1)))).ToDictionary(t => t.Trunk, t => t.Steps);
+
     /// <summary>What a run is; null where the ledger does not know it.</summary>
     public RunSpec? Spec(RunId run) => Read(transaction => transaction.Query(
         "SELECT spec FROM runs WHERE run_id = @run", row => RunJson.Deserialize<RunSpec>(row.GetString(0)), ("@run", run)).SingleOrDefault());

@@ -117,6 +117,7 @@ public sealed partial class Ledger
                     YieldedUntil = yields.Until("sweep", name),
                     Created = row.Time(7)!.Value,
                     Reported = row.Time(9),
+                    EndStamp = stamp,
                     ReportIsDue = stamp is not null && stamp != row.Text(10),
                     ReportFailure = row.Text(11),
                     Flagged = row.Integer(12),

@@ -76,7 +76,8 @@ internal sealed class PostgresDatabase : Database
     public override string Schema(string sql) => sql
         .Replace(" INTEGER", " BIGINT", StringComparison.Ordinal).Replace(" REAL", " DOUBLE PRECISION", StringComparison.Ordinal);
 
-    public override string JsonNumber(string column, string name) => $"CAST(CAST({column} AS JSON) ->> '{name}' AS DOUBLE PRECISION)";
+    public override string JsonNumber(string column, params IEnumerable<string> path) =>
+        $"CAST(CAST({column} AS JSON) #>> '{{{string.Join(',', path)}}}' AS DOUBLE PRECISION)";
 
     // What waiting may mend (a server that restarts, a network that is down) is not bad input.
     public override InputException? Refusal(Exception failure) => failure is NpgsqlException { IsTransient: false } no

@@ -130,6 +130,15 @@ internal static class Schema
         CREATE TABLE changes (latest INTEGER NOT NULL, of_all INTEGER NOT NULL);
         INSERT INTO changes (latest, of_all) VALUES (0, 0);
         """,
+        """
+        ALTER TABLE nodes ADD COLUMN sweep TEXT;
+        CREATE TABLE notices (
+            url TEXT NOT NULL,
+            sweep TEXT NOT NULL,
+            stamp TEXT NOT NULL,
+            state TEXT NOT NULL,
+            PRIMARY KEY (url, sweep, stamp));
+        """,
     ];
 
     // What a version needs beyond its statements, by its number.

@@ -76,7 +76,8 @@ internal sealed class SqliteDatabase : Database
 
     public override string Schema(string sql) => sql;
 
-    public override string JsonNumber(string column, string name) => $"CAST(json_extract({column}, '$.{name}') AS REAL)";
+    public override string JsonNumber(string column, params IEnumerable<string> path) =>
+        $"CAST(json_extract({column}, '$.{string.Join('.', path)}') AS REAL)";
 
     public override LedgerException? Trouble(Exception failure) => failure switch
     {

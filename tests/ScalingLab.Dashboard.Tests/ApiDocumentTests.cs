@@ -10,6 +10,12 @@ public sealed class ApiDocumentTests
 {
     private const string Node = "node-a";
 
+    // Of changes that need one.
+    private static readonly Dictionary<string, string> Bodies = new()
+    {
+        ["priority"] = """{ "priority": 5 }""", ["window"] = """{ "window": "20:00-08:00" }""", ["deadline"] = """{ "deadline": null }""",
+    };
+
     [Fact]
     public async Task It_has_every_route_and_no_other_and_says_what_each_field_is()
     {
@@ -21,14 +27,17 @@ public sealed class ApiDocumentTests
         using var document = JsonDocument.Parse(await client.GetStringAsync(new Uri($"{app.Urls.Single()}/api/openapi.json")));
 
         var routes = ((IEndpointRouteBuilder)app).DataSources.SelectMany(d => d.Endpoints).OfType<RouteEndpoint>()
-            .SelectMany(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(m => $"{m} {e.RoutePattern.RawText}"))
+            .SelectMany(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(m => $"{m} {e.RoutePattern.RawText!.Replace("**", "", StringComparison.Ordinal)}"))
             .Except(["GET /live.js", "GET /live.css", "GET /api/{documentName}.json"]); // parts of the page, and the document itself
         var described = document.RootElement.GetProperty("paths").EnumerateObject()
             .SelectMany(p => p.Value.EnumerateObject().Select(m => $"{m.Name.ToUpperInvariant()} {p.Name}")).ToList();
         Assert.Equal(routes.Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
         Assert.DoesNotContain(Operations(document.RootElement), o => !o.Operation.TryGetProperty("summary", out _));
         Assert.Equal(
-            ["cancel: run", "retry: run", "yield: until for", "yield: until for", "yield: until for"],
+            [
+                "cancel: run", "deadline: deadline", "priority: priority", "retry: run", "window: window",
+                "yield: until for", "yield: until for", "yield: until for",
+            ],
             Operations(document.RootElement).Where(o => o.Operation.TryGetProperty("requestBody", out _)).Select(Takes).Order());
         Assert.Empty(document.RootElement.GetProperty("components").GetProperty("schemas").EnumerateObject()
             .Where(s => s.Name != "ProblemDetails" && s.Value.TryGetProperty("properties", out _))
@@ -41,11 +50,19 @@ public sealed class ApiDocumentTests
         using var ledger = new WatchedLedger();
         using (var queue = Ledger.OpenSqlite(ledger.File))
             Assert.True(queue.Announce(new Node(Node, new ProcessMark("machine", 1, "now"), []), DateTimeOffset.UtcNow, TimeSpan.FromMinutes(10)));
-        using var dashboard = await RunningDashboard.StartAsync(ledger.File);
+        ledger.WriteLog(2, 1, "said");
+        ledger.WriteResult("runs.csv", "run_id");
+        using var dashboard = await RunningDashboard.StartAsync(ledger.File, state: ledger.Folder);
         var fields = new AnswerFields(await dashboard.GetAsync("api/openapi.json"));
         foreach (var (path, method, operation) in Operations(fields.Document))
         {
-            var place = path[1..].Replace("{name}", path.Contains("nodes", StringComparison.Ordinal) ? Node : WatchedLedger.Sweep, StringComparison.Ordinal);
+            var place = path[1..].Replace("{name}", path.Contains("nodes", StringComparison.Ordinal) ? Node : WatchedLedger.Sweep, StringComparison.Ordinal)
+                .Replace("{id}", WatchedLedger.Id(2), StringComparison.Ordinal).Replace("{path}", "runs.csv", StringComparison.Ordinal);
+            if (!operation.GetProperty("responses").GetProperty("200").TryGetProperty("content", out _))
+            {
+                Assert.Equal(HttpStatusCode.OK, (await dashboard.LookAsync(place)).Status); // a file, as it is
+                continue;
+            }
             var (mediaType, schema) = AnswerFields.Of(operation, "200");
             if (mediaType == "text/event-stream")
             {
@@ -56,13 +73,14 @@ public sealed class ApiDocumentTests
                 fields.Check(path, schema, line["data: ".Length..]);
                 continue;
             }
-            var (status, text) = method == "post" ? await dashboard.PostAsync(place, RunningDashboard.Token) : await dashboard.LookAsync(place);
+            var (status, text) = method == "post"
+                ? await dashboard.PostAsync(place, RunningDashboard.Token, Bodies.GetValueOrDefault(path.Split('/')[^1])) : await dashboard.LookAsync(place);
             Assert.True(status == HttpStatusCode.OK, $"{path}: {status}, {text}");
             if (mediaType == "application/json") fields.Check(path, schema, text);
         }
         var (_, problem) = AnswerFields.Of(fields.Document.GetProperty("paths").GetProperty("/api/sweeps/{name}").GetProperty("get"), "404");
         fields.Check("404", problem, (await dashboard.LookAsync("api/sweeps/nothing")).Text);
-        Assert.Superset(new HashSet<string> { "changes", "states", "bitsPerByte", "budgetFlops", "kind", "done", "status", "detail" }, fields.Seen);
+        Assert.Superset(new HashSet<string> { "changes", "states", "bitsPerByte", "budgetFlops", "kind", "done", "status", "detail", "fence", "lossTrain", "deviceSeconds", "lane" }, fields.Seen);
     }
 
     // What is of a type of its own is described there.
@@ -132,6 +150,7 @@ internal sealed class AnswerFields(JsonElement document)
         JsonValueKind.Object => ["object"],
         JsonValueKind.Array => ["array"],
         JsonValueKind.String => ["string"],
+        JsonValueKind.Null => ["null"],
         JsonValueKind.Number => value.TryGetInt64(out _) ? ["integer", "number"] : ["number"],
         _ => ["boolean"],
     };

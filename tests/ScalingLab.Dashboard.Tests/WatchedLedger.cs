@@ -19,7 +19,9 @@ internal sealed class WatchedLedger : IDisposable
     public WatchedLedger()
     {
         _ledger = Ledger.OpenSqlite(File);
-        _ledger.PutSweep(new Sweep(Sweep, "Does it <b>learn</b>?", [TinyCell.Of(1), TinyCell.Of(2), TinyCell.Of(3)]));
+        _ledger.PutSweep(
+            new Sweep(Sweep, "Does it <b>learn</b>?", [TinyCell.Of(1), TinyCell.Of(2), TinyCell.Of(3)]),
+            new SweepSettings { ResultsFolder = Results, Grid = Grid });
         Assert.True(_ledger.Accept(Claim(1), Result(3.25), News(40, 80)));
         _running = Claim(2);
         Assert.True(_ledger.AddNews(_running, News(10, 30)));
@@ -27,9 +29,42 @@ internal sealed class WatchedLedger : IDisposable
             Claim(3), new AttemptLoss(FailureKind.Diverged, "the loss became <NaN>", RunEvent.FailedForGood), News(5, 10)));
     }
 
+    /// <summary>What the sweep's grid says of costs.</summary>
+    private const string Grid = """{ "worker": { "price": { "name": "list", "currency": "EUR", "perDeviceHour": 3600 } } }""";
+
     public string Folder { get; } = Directory.CreateTempSubdirectory("scalinglab-").FullName;
 
     public string File => Path.Combine(Folder, "ledger.db");
+
+    /// <summary>The sweep's results folder.</summary>
+    public string Results => Path.Combine(Folder, "results");
+
+    /// <summary>Writes a file of results.</summary>
+    public void WriteResult(string file, string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(Results, file))!);
+        System.IO.File.WriteAllText(Path.Combine(Results, file), text);
+    }
+
+    /// <summary>Writes what an attempt's worker said into the ledger's folder, as a state folder.</summary>
+    public void WriteLog(int size, int attempt, string text)
+    {
+        var folder = Path.Combine(Folder, "logs", Id(size));
+        Directory.CreateDirectory(folder);
+        System.IO.File.WriteAllText(Path.Combine(folder, $"attempt-{attempt}.log"), text);
+    }
+
+    /// <summary>Adds a run that waits.</summary>
+    public void Queue(string sweep, int size) => _ledger.PutSweep(new Sweep(sweep, null, [TinyCell.Of(size)]));
+
+    /// <summary>A node with one processor is there, and the running run has shown its speed on it.</summary>
+    public void ShowSpeed()
+    {
+        var me = new Node("node-a", new ProcessMark("machine", 1, "now"), [new NodeDevice("cpu", 1)]);
+        Assert.True(_ledger.Announce(me, DateTimeOffset.UtcNow, TimeSpan.FromMinutes(10)));
+        Assert.True(_ledger.RecordWorker(_running, new ProcessMark("machine", 2, "now"), new WorkerSettings { DataFolder = "", CheckpointFolder = "", Device = "cpu" }));
+        Assert.True(_ledger.AddNews(_running, new AttemptNews([], TokensPerSecond: 10)));
+    }
 
     public static string Id(int size) => TinyCell.Of(size).Spec.Id.Value;
 
@@ -45,6 +80,20 @@ internal sealed class WatchedLedger : IDisposable
 
     /// <summary>Whether its sweep is paused.</summary>
     public bool IsPaused => _ledger.Find(Sweep)!.Paused;
+
+    /// <summary>The running run says a point.</summary>
+    public void Train(long step) => Assert.True(_ledger.AddNews(_running, News(step)));
+
+    /// <summary>The run of that size is retried, and its new attempt says points.</summary>
+    public void TrainAgain(int size, params long[] steps)
+    {
+        Assert.Single(_ledger.Retry(Sweep, TinyCell.Of(size).Spec.Id));
+        Assert.True(_ledger.AddNews(Claim(size), News(steps)));
+    }
+
+    /// <summary>The sweep is given one run more.</summary>
+    public void AddRun(int size) =>
+        _ledger.PutSweep(new Sweep(Sweep, "Does it <b>learn</b>?", [TinyCell.Of(1), TinyCell.Of(2), TinyCell.Of(3), TinyCell.Of(size)]), update: true);
 
     /// <summary>The running run is completed.</summary>
     public void AcceptTheRunningRun() => Assert.True(_ledger.Accept(_running, Result(2.75), News(80)));

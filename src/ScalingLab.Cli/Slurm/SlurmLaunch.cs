@@ -26,6 +26,7 @@ internal static class SlurmLaunch
         var options = Options(home, place, wish.Slurm, work) with
         {
             Name = name, Report = work.Options(name, []).Report, LedgerPatience = Timeout.InfiniteTimeSpan,
+            Notify = wish.Notify,
         };
         await SlurmLauncher.RunAsync(ledger, options, new NodeLines(screen.Out), stop);
     }

@@ -9,13 +9,16 @@ namespace ScalingLab.Scheduling;
 public sealed partial class SlurmLauncher
 {
     // Longer than any look at a Slurm that does not answer: it decides nothing, it only tells people who is there.
+    /// <summary>What a launcher offers in the place of devices.</summary>
+    internal const string Device = "slurm";
+
     private static readonly TimeSpan Announcement = TimeSpan.FromSeconds(90);
 
     private string? _name;
     private DateTimeOffset? _yieldedUntil;
     private DateTimeOffset? _leasesCountFrom;
 
-    private Node Itself => new(_name ?? _options.Name, LocalProcesses.Current, [new NodeDevice("slurm", _options.MostJobs)]);
+    private Node Itself => new(_name ?? _options.Name, LocalProcesses.Current, [new NodeDevice(Device, _options.MostJobs)]);
 
     // A launcher of one sweep ends with it and is no node: nobody else's run would go through it.
     private void StayAnnounced()
@@ -54,9 +57,14 @@ public sealed partial class SlurmLauncher
         Say(string.Create(CultureInfo.InvariantCulture, $"the ledger answers again after {outage.TotalSeconds:0} s"));
     }
 
-    /// <summary>Begins the reports that are due, beside the looks at Slurm; whether any is due or under way.</summary>
-    private bool MakeReports(CancellationToken stop) => _options.Report is not null
-        && _reports.Begin(_options.Sweep is { } only ? [.. new[] { _ledger.Find(only) }.OfType<SweepSummary>()] : _ledger.Sweeps(), Itself.Name, null, stop);
+    /// <summary>Begins the reports that are due, and tells of sweeps that have ended, beside the looks at Slurm; whether any report is due or under way.</summary>
+    private bool MakeReports(CancellationToken stop)
+    {
+        if (_options.Report is null && _notices is null) return false;
+        IReadOnlyList<SweepSummary> sweeps = _options.Sweep is { } only ? [.. new[] { _ledger.Find(only) }.OfType<SweepSummary>()] : _ledger.Sweeps();
+        _notices?.Begin(sweeps, null, stop);
+        return _options.Report is not null && _reports.Begin(sweeps, Itself.Name, null, stop);
+    }
 
     private void Say(string message) => _progress?.Report(new SweepProgress.Trouble(message));
 }

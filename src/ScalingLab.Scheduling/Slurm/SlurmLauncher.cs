@@ -20,6 +20,7 @@ public sealed partial class SlurmLauncher
     private readonly SlurmFolder _folder;
     private readonly WindowTexts _windows;
     private readonly ReportWork _reports;
+    private readonly NoticeWork? _notices;
     private readonly HashSet<string> _said = [];
     private SweepSummary? _counted;
     private bool _slurmAnswers = true;
@@ -33,6 +34,7 @@ public sealed partial class SlurmLauncher
         _folder = new SlurmFolder(options.StateFolder, options.Environment);
         _windows = new WindowTexts(e => progress?.Report(e));
         _reports = new ReportWork(ledger, options.Report, options.Retries.BackOffMax, e => progress?.Report(e));
+        _notices = options.Notify is { } notify ? new NoticeWork(ledger, notify, e => progress?.Report(e)) : null;
     }
 
     /// <summary>
@@ -49,6 +51,7 @@ public sealed partial class SlurmLauncher
         Check(ledger, options);
         var launcher = new SlurmLauncher(ledger, options, progress);
         await launcher.RequireSlurmAsync(stop);
+        launcher._notices?.Start();
         try
         {
             while (!await launcher.LookAsync(stop)) await Task.Delay(options.Interval, stop);

@@ -96,6 +96,9 @@ public sealed record SlurmOptions(string StateFolder, IReadOnlyList<string> Lab,
     /// <summary>Makes fit and report of a sweep whose last run has ended, the same however often; null where this launcher makes none.</summary>
     public Func<string, CancellationToken, Task>? Report { get; init; }
 
+    /// <summary>Who is told that a sweep has ended; null for nobody.</summary>
+    public NoticeOptions? Notify { get; init; }
+
     /// <summary>Jobs in Slurm at a time, waiting ones included. What is handed over cannot be overtaken by a higher priority any more.</summary>
     public int MostJobs { get; init; } = 100;
 

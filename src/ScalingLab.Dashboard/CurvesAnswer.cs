@@ -1,0 +1,31 @@
+using System.Text;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Dashboard;
+
+/// <summary>The curves of a sweep with every point, written some runs at a time: ten thousand need not be in memory at once.</summary>
+internal sealed class CurvesAnswer(LedgerHandle ledger, string sweep, string? only) : IResult
+{
+    private const int RunsAtOnce = 50;
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.ContentType = "application/json";
+        var cells = (ledger.Read(l => l.Cells(sweep)) ?? []).Index().Where(c => only is null || c.Item.Run.Value == only).ToList();
+        await response.WriteAsync("{\"runs\":[", httpContext.RequestAborted);
+        var comma = "";
+        foreach (var some in cells.Chunk(RunsAtOnce))
+        {
+            var rows = ledger.Read(l => l.Curves(sweep, some[0].Index, some[^1].Index + 1));
+            var text = new StringBuilder();
+            foreach (var (_, (run, cell)) in some.Where(c => rows?.Contains(c.Item.Run) == true))
+            {
+                text.Append(comma).Append(RunJson.Serialize(RunPoints.Whole(run, cell.Spec, [.. rows![run]])));
+                comma = ",";
+            }
+            await response.WriteAsync(text.ToString(), httpContext.RequestAborted);
+        }
+        await response.WriteAsync("]}", httpContext.RequestAborted);
+    }
+}
