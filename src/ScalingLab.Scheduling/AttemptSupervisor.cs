@@ -73,7 +73,7 @@ internal sealed partial class AttemptSupervisor(
         WorkerProcess worker;
         try
         {
-            worker = workers.Start(command, settings.Threads, _logFile!, fresh);
+            worker = await workers.StartAsync(command, settings.Threads, _logFile!, fresh);
         }
         catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException)
         {

@@ -18,22 +18,22 @@ internal sealed class WarmWorkers(int mostRuns) : IDisposable
     /// <summary>Whether the worker may be waited for to say that it is ready.</summary>
     public bool Wants(WorkerProcess worker) => !_closed && worker.Orders < mostRuns;
 
-    /// <summary>A worker that waits, or a new one.</summary>
+    /// <summary>A worker that waits, or a new one, for which one that waits ends first: no slot ever has two.</summary>
     /// <param name="command">How to start one.</param>
     /// <param name="threads">CPU threads.</param>
     /// <param name="logFile">Gets what it says on stderr from now on.</param>
     /// <param name="fresh">Whether only a new one will do.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">There is no such program, or it may not be run.</exception>
-    public WorkerProcess Start(WorkerCommand command, int threads, string logFile, bool fresh)
+    public async Task<WorkerProcess> StartAsync(WorkerCommand command, int threads, string logFile, bool fresh)
     {
-        if (!fresh && TakeOut(KindOf(command, threads)) is { } ready)
+        if (TakeOut(KindOf(command, threads), fresh) is { } waiting)
         {
-            if (ready.IsQuiet)
+            if (waiting is { IsAlike: true, Worker.IsQuiet: true })
             {
-                ready.Log(logFile);
-                return ready;
+                waiting.Worker.Log(logFile);
+                return waiting.Worker;
             }
-            _ = EndAsync(ready);
+            await EndAsync(waiting.Worker);
         }
         return WorkerProcess.Start(command, threads, logFile);
     }
@@ -71,15 +71,17 @@ internal sealed class WarmWorkers(int mostRuns) : IDisposable
         .. command.Environment.OrderBy(e => e.Key, StringComparer.Ordinal).Select(e => $"{e.Key}={e.Value}"),
     ]);
 
-    private WorkerProcess? TakeOut(string kind)
+    /// <summary>One of the kind or, where there is none or a new one is wanted, any.</summary>
+    private (WorkerProcess Worker, bool IsAlike)? TakeOut(string kind, bool fresh)
     {
         lock (_gate)
         {
-            var at = _waiting.FindIndex(w => w.Kind == kind);
-            if (at < 0) return null;
+            if (_waiting.Count == 0) return null;
+            var alike = fresh ? -1 : _waiting.FindIndex(w => w.Kind == kind);
+            var at = Math.Max(0, alike);
             var worker = _waiting[at].Worker;
             _waiting.RemoveAt(at);
-            return worker;
+            return (worker, alike >= 0);
         }
     }
 

@@ -79,7 +79,7 @@ internal static class HostKills
         await Task.Delay(TimeSpan.FromSeconds((moment - Math.Floor(moment)) * Math.Min(each, 5)), trials.Stop);
     }
 
-    // Reads the order and hands it on, so that the worker itself is the process that the host knows.
+    // Hands on order after order, so that the worker itself is the process that the host knows.
     private static string PoisonedWorker(ChaosTrials trials, string folder, int seed)
     {
         var worker = WorkerLaunch.Find(trials.Home);
@@ -88,10 +88,11 @@ internal static class HostKills
             #!/bin/bash
             run=({string.Join(' ', new[] { worker.FileName }.Concat(worker.Arguments).Select(Quoted))})
             [[ $# -gt 0 ]] && exec "${"{run[@]}"}" "$@"
-            IFS= read -r order || exit 0
-            if [[ $order == *'"seed":{seed},'* || $order == *'"seed":{seed}{"}"}'* ]]; then kill -9 $PPID; exit 1; fi
             exec 3<&0
-            exec "${"{run[@]}"}" < <(printf '%s\n' "$order"; exec cat <&3)
+            exec "${"{run[@]}"}" < <(while IFS= read -r order <&3; do
+              if [[ $order == *'"seed":{seed},'* || $order == *'"seed":{seed}{"}"}'* ]]; then kill -9 $PPID; exit 1; fi
+              printf '%s\n' "$order"
+            done)
 
             """);
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
