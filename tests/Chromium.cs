@@ -14,6 +14,11 @@ internal sealed class Chromium : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    private static readonly Dictionary<string, int> KeyNumbers = new()
+    {
+        ["Tab"] = 9, ["Enter"] = 13, ["Escape"] = 27, [" "] = 32, ["End"] = 35, ["Home"] = 36, ["ArrowLeft"] = 37, ["ArrowUp"] = 38, ["ArrowRight"] = 39, ["ArrowDown"] = 40,
+    };
+
     private readonly Process _browser;
     private readonly ClientWebSocket _socket = new();
     private readonly StringBuilder _log = new();
@@ -41,7 +46,7 @@ internal sealed class Chromium : IAsyncDisposable
             "--window-size=1200,1000", "--remote-debugging-port=0", address.AbsoluteUri,
         ]) { RedirectStandardError = true })!);
         await UntilAsync(() => Task.FromResult(File.Exists(Path.Combine(profile, "DevToolsActivePort"))
-            && page.Log().Contains("DevTools listening", StringComparison.Ordinal)), page.Log);
+            && page.Log().Contains("DevTools listening", StringComparison.Ordinal)), page.Log, Patience);
         var port = int.Parse((await File.ReadAllLinesAsync(Path.Combine(profile, "DevToolsActivePort")))[0], CultureInfo.InvariantCulture);
         using var client = new HttpClient { Timeout = Patience };
         using var targets = JsonDocument.Parse(await client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/json/list")));
@@ -51,8 +56,11 @@ internal sealed class Chromium : IAsyncDisposable
     }
 
     /// <summary>Waits until a JavaScript expression is true on the page.</summary>
-    public Task UntilAsync(string so) => UntilAsync(
-        async () => (await AskAsync($"Boolean({so})")).ValueKind == JsonValueKind.True, () => $"{so}\n{Log()}");
+    public Task UntilAsync(string so) => UntilAsync(so, Patience);
+
+    /// <summary>Waits longer, for what takes its time.</summary>
+    public Task UntilAsync(string so, TimeSpan patience) => UntilAsync(
+        async () => (await AskAsync($"Boolean({so})")).ValueKind == JsonValueKind.True, () => $"{so}\n{Log()}", patience);
 
     /// <summary>The value of a JavaScript expression.</summary>
     public Task<JsonElement> ValueAsync(string expression) => AskAsync(expression);
@@ -68,21 +76,48 @@ internal sealed class Chromium : IAsyncDisposable
             await TellAsync("Input.dispatchMouseEvent", new { type, x, y, button = "left", clickCount = 1 });
     }
 
+    /// <summary>Presses the left button at one place and lets go at another.</summary>
+    public async Task DragAsync(double x, double y, double toX, double toY)
+    {
+        await MoveAsync(x, y);
+        await TellAsync("Input.dispatchMouseEvent", new { type = "mousePressed", x, y, button = "left", clickCount = 1 });
+        foreach (var share in (double[])[0.5, 1])
+        {
+            await TellAsync("Input.dispatchMouseEvent", new
+            {
+                type = "mouseMoved", x = x + (share * (toX - x)), y = y + (share * (toY - y)), button = "left", buttons = 1,
+            });
+        }
+        await TellAsync("Input.dispatchMouseEvent", new { type = "mouseReleased", x = toX, y = toY, button = "left", clickCount = 1 });
+    }
+
     /// <summary>Turns the wheel with Ctrl held; negative is towards the page.</summary>
     public Task WheelAsync(double x, double y, double by) =>
         TellAsync("Input.dispatchMouseEvent", new { type = "mouseWheel", x, y, deltaX = 0, deltaY = by, modifiers = 2 });
 
-    /// <summary>Presses and lets go a key, such as Enter.</summary>
-    public async Task PressAsync(string key)
+    /// <summary>Presses and lets go a key: a sign, or one by its name, such as Enter; with Shift held where asked.</summary>
+    public async Task PressAsync(string key, bool shift = false)
     {
-        // A button answers to the sign that the key writes.
-        var text = key == "Enter" ? "\r" : "";
-        foreach (var type in (string[])["keyDown", "keyUp"]) await TellAsync("Input.dispatchKeyEvent", new { type, key, text });
+        // A button answers to the sign that the key writes, the focus to the key's number.
+        var text = key == "Enter" ? "\r" : key.Length == 1 ? key : "";
+        var windowsVirtualKeyCode = KeyNumbers.GetValueOrDefault(key);
+        foreach (var type in (string[])["keyDown", "keyUp"])
+            await TellAsync("Input.dispatchKeyEvent", new { type, key, code = key, text, windowsVirtualKeyCode, modifiers = shift ? 8 : 0 });
     }
 
-    /// <summary>Makes the window so wide and high, CSS pixels.</summary>
-    public Task WidthAsync(int width, int height) =>
-        TellAsync("Emulation.setDeviceMetricsOverride", new { width, height, deviceScaleFactor = 1, mobile = false });
+    /// <summary>Makes the window so wide and high, CSS pixels, with so many pixels of the screen to each.</summary>
+    public Task WidthAsync(int width, int height, double density = 1) =>
+        TellAsync("Emulation.setDeviceMetricsOverride", new { width, height, deviceScaleFactor = density, mobile = false });
+
+    /// <summary>What the system prefers: light or dark, and motion or as little of it as can be.</summary>
+    public Task PreferAsync(string colorScheme, bool reducedMotion = false) => TellAsync("Emulation.setEmulatedMedia", new
+    {
+        features = new[]
+        {
+            new { name = "prefers-color-scheme", value = colorScheme },
+            new { name = "prefers-reduced-motion", value = reducedMotion ? "reduce" : "no-preference" },
+        },
+    });
 
     /// <summary>Lays the page out as for paper of that width and height, CSS pixels.</summary>
     public async Task PaperAsync(int width, int height)
@@ -107,12 +142,12 @@ internal sealed class Chromium : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private static async Task UntilAsync(Func<Task<bool>> so, Func<string> what)
+    private static async Task UntilAsync(Func<Task<bool>> so, Func<string> what, TimeSpan patience)
     {
         var began = Stopwatch.GetTimestamp();
         while (!await so())
         {
-            if (Stopwatch.GetElapsedTime(began) > Patience) throw new TimeoutException($"waited in vain: {what()}");
+            if (Stopwatch.GetElapsedTime(began) > patience) throw new TimeoutException($"waited in vain: {what()}");
             await Task.Delay(50);
         }
     }

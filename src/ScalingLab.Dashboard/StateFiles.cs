@@ -23,12 +23,14 @@ internal sealed class StateFiles(string? folder)
     public bool HasCheckpoints(RunId run) => folder is not null
         && Directory.Exists(Path.Combine(folder, "checkpoints", run.Value));
 
-    /// <summary>The end of the log, from the beginning of a line where it was cut.</summary>
-    /// <exception cref="IOException">It is empty, no regular file, or cannot be read.</exception>
+    /// <summary>The end of the log, from the beginning of a line where it was cut; nothing where the worker said nothing, as most that go well.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The user may not read it.</exception>
     public string LogTail(RunId run, int attempt)
     {
-        using var file = NamedFile.Open(Path.Combine(folder!, LogName(run, attempt)), FileKind.Log);
+        var path = Path.Combine(folder!, LogName(run, attempt));
+        if (new FileInfo(path).Length == 0) return ""; // so has a pipe, which is not opened
+        using var file = NamedFile.Open(path, FileKind.Log);
         var from = Math.Max(0, file.Length - LongestTail);
         file.Seek(from, SeekOrigin.Begin);
         var bytes = new byte[LongestTail];

@@ -49,9 +49,10 @@ public sealed class RunPageTests
     }
 
     [Fact]
-    public async Task A_log_is_text_whatever_is_in_it_and_of_a_long_one_the_end_is_shown()
+    public async Task A_log_is_text_whatever_is_in_it_and_of_a_long_one_the_end_is_shown_and_who_said_nothing_has_an_empty_one()
     {
         using var ledger = new WatchedLedger();
+        ledger.WriteLog(3, 1, "");
         ledger.WriteLog(2, 1, "<script>owned()</script> \u00e4\n");
         ledger.WriteLog(1, 1, string.Concat(Enumerable.Range(0, 20_000).Select(i => $"line {i} \u00e4\n")));
         using var dashboard = await RunningDashboard.StartAsync(ledger.File, state: ledger.Folder);
@@ -61,6 +62,7 @@ public sealed class RunPageTests
         Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.Equal("<script>owned()</script> \u00e4\n", await answer.Content.ReadAsStringAsync());
 
+        Assert.Equal((HttpStatusCode.OK, ""), await dashboard.LookAsync($"api/sweeps/ladder/runs/{WatchedLedger.Id(3)}/log"));
         var (_, tail) = await dashboard.LookAsync($"api/sweeps/ladder/runs/{WatchedLedger.Id(1)}/log");
         Assert.StartsWith("line ", tail, StringComparison.Ordinal);
         Assert.EndsWith("line 19999 \u00e4\n", tail, StringComparison.Ordinal);
