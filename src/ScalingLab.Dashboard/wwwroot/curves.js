@@ -25,6 +25,7 @@ export function curvesIn(place, { open, lit }) {
   const hidden = new Set();
   const built = new Map();
   let [runs, shown, fields] = [[], [], []];
+  let due = 0;
   const controls = element('div');
   const legend = element('div', {
     'className': 'legend',
@@ -48,7 +49,13 @@ export function curvesIn(place, { open, lit }) {
     getComputedStyle(host).colorScheme === 'dark' ||
     (getComputedStyle(host).colorScheme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
 
+  // Runs and points that come at one moment are drawn once.
+  const soon = () => {
+    due ||= requestAnimationFrame(rebuild);
+  };
+
   function rebuild() {
+    due = 0;
     fields = fieldsOf(runs);
     choices.offer(fields.map(f => f.name));
     const colour = field(view.colour) ?? fields[0];
@@ -207,7 +214,7 @@ export function curvesIn(place, { open, lit }) {
     /** Pieces of curves that came. */
     take(pieces) {
       for (const piece of pieces) take(columns, piece);
-      rebuild();
+      soon();
     },
     /** The sweep has these runs and no others. */
     only(ids) {
@@ -216,7 +223,7 @@ export function curvesIn(place, { open, lit }) {
     /** All runs of the sweep, and those that the filter leaves. */
     show(all, some) {
       [runs, shown] = [all, some];
-      rebuild();
+      soon();
     },
     /** Another sweep: nothing of the one before stays. */
     clear() {
