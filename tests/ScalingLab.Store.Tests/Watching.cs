@@ -90,7 +90,11 @@ public sealed class Watching
             .Runs.Select(u => u.Run)); // what ended does not change
         Assert.Empty(test.Ledger.Uses(-1, "nothing").Runs);
 
-        var grid = """{ "worker": { "gridIntensity": { "name": "there", "gramsPerKwh": 100 }, "price": { "name": "list", "currency": "EUR", "perDeviceHour": 360, "perKwh": 2 } } }""";
+        const string grid = """
+            { "worker": {
+                "gridIntensity": { "name": "there", "gramsPerKwh": 100 },
+                "price": { "name": "list", "currency": "EUR", "perDeviceHour": 360, "perKwh": 2 } } }
+            """;
         var spent = Spent.Of([.. uses.Runs], CostRates.Of(grid));
         Assert.Equal((13.0, 10.8e6, 900.0, 1.3 + 6, "EUR"),
             (Math.Round(spent.DeviceSeconds, 6), spent.EnergyJoules, spent.Co2eGrams,

@@ -77,6 +77,7 @@ internal sealed class SimulatedRun(QueuedRun row)
 /// <summary>A node in a simulation.</summary>
 internal sealed class SimulatedNode(ForecastNode of)
 {
+    private readonly int _slots = of.View.Devices.Sum(d => d.Slots);
     private int _first;
     private List<RunView> _line = [];
 
@@ -84,6 +85,9 @@ internal sealed class SimulatedNode(ForecastNode of)
 
     /// <summary>What runs there.</summary>
     public List<SimulatedRun> Running { get; } = [];
+
+    /// <summary>Whether no slot is free: most nodes are full most of the time, and need no plan.</summary>
+    public bool IsFull => Running.Count >= _slots;
 
     /// <summary>Runs that could start, in the order in which they do.</summary>
     public List<RunView> Line

@@ -142,6 +142,7 @@ public static class Simulation
         private void Start(SimulatedNode node)
         {
             if (_isAnew) node.Line = InOrder(node);
+            if (node.IsFull) return;
             var holding = node.Running.ConvertAll(r => node.Of.Sees(r.Row) with { DeviceHere = r.Device });
             if (node.IsLineEmpty || !Dispatch.HasRoom(holding, node.Of.View)) return;
             var line = node.InLine(
