@@ -16,7 +16,8 @@ internal sealed class Chromium : IAsyncDisposable
 
     private static readonly Dictionary<string, int> KeyNumbers = new()
     {
-        ["Tab"] = 9, ["Enter"] = 13, ["Escape"] = 27, [" "] = 32, ["End"] = 35, ["Home"] = 36, ["ArrowLeft"] = 37, ["ArrowUp"] = 38, ["ArrowRight"] = 39, ["ArrowDown"] = 40,
+        ["Tab"] = 9, ["Enter"] = 13, ["Escape"] = 27, [" "] = 32, ["End"] = 35, ["Home"] = 36,
+        ["ArrowLeft"] = 37, ["ArrowUp"] = 38, ["ArrowRight"] = 39, ["ArrowDown"] = 40,
     };
 
     private readonly Process _browser;

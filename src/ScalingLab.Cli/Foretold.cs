@@ -9,7 +9,8 @@ namespace ScalingLab.Cli;
 internal static class Foretold
 {
     /// <summary>
-    /// The runs with how long they would have been said to take when they began, by the rule of every other forecast, from what the finished runs of
+    /// The runs with how long they would have been said to take when they began, by the rule of every other forecast,
+    /// from what the finished runs of
     /// all sweeps had shown by then on that class of devices. Null for a run before which none had finished there.
     /// </summary>
     public static (IReadOnlyList<RunRecord> Runs, IReadOnlyList<AttemptRow> Attempts) Of(Ledger ledger, string sweep)
@@ -19,11 +20,14 @@ internal static class Foretold
         var runs = ledger.Records(sweep);
         var seconds = Seconds(ledger, firsts, runs.Where(r => r.Result is not null).ToDictionary(r => r.Cell.Spec.Id));
         return (
-            [.. runs.Select(run => seconds.TryGetValue(run.Cell.Spec.Id, out var foretold) ? run with { PredictedSeconds = foretold } : run)],
-            [.. attempts.Select(a => new AttemptRow(a.Run.Value, a.Number, a.Node, a.Device, a.Began, a.Ended, a.Outcome, a.Failure))]);
+            [.. runs.Select(run => seconds.TryGetValue(run.Cell.Spec.Id, out var foretold)
+                ? run with { PredictedSeconds = foretold } : run)],
+            [.. attempts.Select(a =>
+                new AttemptRow(a.Run.Value, a.Number, a.Node, a.Device, a.Began, a.Ended, a.Outcome, a.Failure))]);
     }
 
-    private static Dictionary<RunId, double> Seconds(Ledger ledger, List<AttemptRecord> firsts, Dictionary<RunId, RunRecord> completed)
+    private static Dictionary<RunId, double> Seconds(Ledger ledger, List<AttemptRecord> firsts,
+        Dictionary<RunId, RunRecord> completed)
     {
         var (history, next, known) = (new SpeedHistory(), 0, Finished(ledger));
         var seconds = new Dictionary<RunId, double>();
@@ -46,7 +50,8 @@ internal static class Foretold
         var (sweeps, specs) = (ledger.Sweeps(), new Dictionary<RunId, RunSpec>());
         foreach (var (run, cell) in sweeps.SelectMany(s => ledger.Cells(s.Name))) specs[run] = cell.Spec;
         return [.. sweeps.SelectMany(s => ledger.Attempts(s.Name))
-            .Where(a => a is { Outcome: RunEvent.Finished, Ended: not null, Device: not null, FlopsPerSecond: > 0 }).DistinctBy(a => a.Run)
+            .Where(a => a is { Outcome: RunEvent.Finished, Ended: not null, Device: not null, FlopsPerSecond: > 0 })
+                .DistinctBy(a => a.Run)
             .Select(a => (a.Ended!.Value, SpeedHistory.Of(a, specs[a.Run]))).OrderBy(a => a.Value)];
     }
 }

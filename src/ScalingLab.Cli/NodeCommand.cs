@@ -69,7 +69,8 @@ internal static class NodeCommand
             using var work = new NodeWork(screen, home, ledger, wish.Threads);
             screen.Out.WriteLine($"node {name}: {string.Join(", ", devices.Select(d => $"{d.Slots} at a time on {d.Name}"))}, ledger {ledger.Place}");
             screen.Out.Flush();
-            var options = work.Options(name, devices) with { LedgerPatience = Timeout.InfiniteTimeSpan, Notify = wish.Notify };
+            var options = work.Options(name, devices) with { LedgerPatience = Timeout.InfiniteTimeSpan,
+                Notify = wish.Notify };
             var attempts = await NodeRunner.ServeAsync(ledger, options, new NodeLines(screen.Out), stop, untilIdle);
             return stop.IsCancellationRequested ? Door.Done : Idle(screen, name, attempts, ledger);
         }

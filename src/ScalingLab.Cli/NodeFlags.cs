@@ -41,7 +41,8 @@ internal sealed class NodeFlags
         if (local.Count > 0)
             throw new InputException([.. local.Select(o => new Problem(o.Name, "is for workers on this machine; Slurm chooses where its jobs run"))]);
         return new NodeWish(
-            parsed.GetValue(_name), parsed.GetValue(_slots), parsed.GetValue(_threads), parsed.GetValue(_devices), parsed.GetValue(_state), slurm)
+            parsed.GetValue(_name), parsed.GetValue(_slots), parsed.GetValue(_threads), parsed.GetValue(_devices),
+                parsed.GetValue(_state), slurm)
         {
             Notify = NotifyOption.Of(parsed.GetValue(_notify)),
         };

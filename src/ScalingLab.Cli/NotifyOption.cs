@@ -19,8 +19,10 @@ internal static class NotifyOption
     public static NoticeOptions? Of(string? given)
     {
         if (given is null) return null;
-        return Uri.TryCreate(given, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Host.Length > 0
-            ? new NoticeOptions(url)
-            : throw new InputException(Name, "is no http or https address: give one in full, as https://host/path"); // not repeated: it may hold a secret
+        if (Uri.TryCreate(given, UriKind.Absolute, out var url)
+            && url.Scheme is "http" or "https" && url.Host.Length > 0)
+            return new NoticeOptions(url);
+        // It is not repeated: it may hold a secret.
+        throw new InputException(Name, "is no http or https address: give one in full, as https://host/path");
     }
 }

@@ -40,7 +40,8 @@ internal sealed record QueueTimes(string? Window, string? Deadline)
     {
         string? window = null;
         DateTimeOffset? deadline = null;
-        if (Window is not (null or None)) Collect(problems, () => window = TimeWindow.ParseHere(Window, "--window").ToString());
+        if (Window is not (null or None))
+            Collect(problems, () => window = TimeWindow.ParseHere(Window, "--window").ToString());
         if (Deadline is not (null or None)) Collect(problems, () => deadline = MomentText.Moment(Deadline, now, TimeZoneInfo.Local, "--deadline"));
         return standing => standing with
         {

@@ -69,7 +69,8 @@ internal static class RunCommand
             : await DeviceChoice.RequireAsync(home, options.Devices, options.Slots, stop);
         QueueCommand.Put(ledger, sweep, SweepPreparation.Over(ledger, standing, prepared, options.Grid, folder), options.Update);
 
-        var notices = options.Notify is { } notify ? new NoticeWork(ledger, notify, new NodeLines(screen.Error).Report) : null;
+        var notices = options.Notify is { } notify ? new NoticeWork(ledger, notify, new NodeLines(screen.Error).Report)
+            : null;
         notices?.Start();
         var counts = ledger.Find(sweep.Name)!;
         var left = counts.In(RunState.Pending) + counts.In(RunState.Running);

@@ -16,7 +16,8 @@ namespace ScalingLab.Cli;
 /// <param name="Slurm">What is asked of Slurm; null: workers are started here.</param>
 /// <param name="Notify">Who is told when the sweep has ended; null: nobody.</param>
 internal sealed record RunOptions(
-    GivenGrid Grid, string? Out, int? Slots, int? Threads, string? Devices, bool Update, string? Ledger = null, SlurmWish? Slurm = null,
+    GivenGrid Grid, string? Out, int? Slots, int? Threads, string? Devices, bool Update, string? Ledger = null,
+        SlurmWish? Slurm = null,
     NoticeOptions? Notify = null)
 {
     /// <summary>The class of devices that jobs of Slurm ask for: this machine's own say nothing of a cluster's.</summary>

@@ -27,9 +27,11 @@ internal static class ServeCommand
         command.SetAction((parsed, stop) =>
         {
             if (parsed.GetValue(pageOnly) && flags.Notifies(parsed))
-                throw new InputException(NotifyOption.Name, "is done by a node, and --page-only is none: give it to the nodes of the ledger");
+                throw new InputException(NotifyOption.Name,
+                    "is done by a node, and --page-only is none: give it to the nodes of the ledger");
             return RunAsync(
-                screen, home, LedgerOption.Place(parsed.GetValue(ledger), home), parsed.GetValue(port), parsed.GetValue(listen)!,
+                screen, home, LedgerOption.Place(parsed.GetValue(ledger), home), parsed.GetValue(port),
+                    parsed.GetValue(listen)!,
                 parsed.GetValue(pageOnly) ? null : flags.Of(parsed), stop);
         });
         return command;
@@ -50,7 +52,8 @@ internal static class ServeCommand
         (string Name, IReadOnlyList<NodeDevice> Devices)? found = node is null ? null : await NodeCommand.RequireAsync(home, node, stop);
         var token = AccessToken.Find(home);
         var self = node is null ? null : LocalProcesses.Current;
-        using var page = DashboardProcess.Start(screen, home, new { Ledger = place, Port = port, Listen = listen, Token = token.Text, Node = self, home.State });
+        using var page = DashboardProcess.Start(screen, home,
+            new { Ledger = place, Port = port, Listen = listen, Token = token.Text, Node = self, home.State });
         if (await page.SaidAsync(token, stop) is { } refused) return refused;
         if (node is null || found is null) return await page.EndAsync(stop);
 

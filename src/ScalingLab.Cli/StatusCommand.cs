@@ -59,12 +59,15 @@ internal static class StatusCommand
         return Door.Done;
     }
 
-    private static async Task DrawAsync(Screen screen, Ledger ledger, string place, string? only, HeldForecast ahead, CancellationToken stop) =>
+    private static async Task DrawAsync(Screen screen, Ledger ledger, string place, string? only, HeldForecast ahead,
+        CancellationToken stop) =>
         await screen.Console.Live(new Text("")).StartAsync(async live =>
         {
             while (true)
             {
-                live.UpdateTarget(Try(() => StatusView.Of(Read(ledger, place, only, ahead.Of), Border(screen)), e => new Text(ShownText.Of(e))));
+                live.UpdateTarget(Try(
+                    () => StatusView.Of(Read(ledger, place, only, ahead.Of), Border(screen)),
+                    e => new Text(ShownText.Of(e))));
                 await Task.Delay(Again, stop);
             }
         });
@@ -74,7 +77,8 @@ internal static class StatusCommand
     {
         for (var said = ""; ; await Task.Delay(Again, stop))
         {
-            var (status, trouble) = Try<(QueueStatus?, string)>(() => (Read(ledger, place, only, ahead.Of), ""), e => (null, e));
+            var (status, trouble) = Try<(QueueStatus?, string)>(
+                () => (Read(ledger, place, only, ahead.Of), ""), e => (null, e));
             var now = status is null ? trouble : RunJson.Serialize(Still(status));
             if (now == said) continue;
             said = now;
@@ -94,7 +98,8 @@ internal static class StatusCommand
         Running = [.. status.Running.Select(r => r with { Seconds = null })],
     };
 
-    private static QueueStatus Read(Ledger? ledger, string place, string? only, Func<Ledger, QueueForecast>? ahead = null)
+    private static QueueStatus Read(Ledger? ledger, string place, string? only,
+        Func<Ledger, QueueForecast>? ahead = null)
     {
         var status = ledger is null
             ? new QueueStatus(LedgerPlace.Redacted(place), TimeProvider.System.GetUtcNow(), [], [], [], [])
@@ -116,7 +121,9 @@ internal static class StatusCommand
         }
     }
 
-    /// <summary>A forecast that is made anew every few seconds: less often than everything else is looked at, for it takes more.</summary>
+    /// <summary>
+    /// A forecast that is made anew every few seconds: less often than everything else is looked at, for it takes more.
+    /// </summary>
     private sealed class HeldForecast
     {
         private const double ShareOfTime = 0.05;

@@ -26,7 +26,8 @@ internal static class StatusView
     private static Table Sweeps(QueueStatus status, TableBorder border)
     {
         var states = Enum.GetValues<RunState>().Select(RunLifecycle.Word).ToList();
-        var table = new Table().Border(border).AddColumns(["sweep", "runs", .. states, "flagged", "ends about", "settings", "report"]);
+        var table = new Table().Border(border)
+            .AddColumns(["sweep", "runs", .. states, "flagged", "ends about", "settings", "report"]);
         foreach (var sweep in status.Sweeps)
         {
             List<string> cells =

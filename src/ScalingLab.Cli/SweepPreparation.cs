@@ -79,7 +79,8 @@ internal sealed record SweepPreparation
         GridFile = Path.GetFullPath(given.File),
         ResultsFolder = resultsFolder,
         Preparation = JsonSerializer.Serialize(
-            Of(prepared, given) with { Estimate = EstimateOf(prepared.Sweep, TimeBasis.Of(ledger)) ?? Estimated(settings, prepared.Sweep) }, Json),
+            Of(prepared, given) with { Estimate = EstimateOf(prepared.Sweep, TimeBasis.Of(ledger))
+                ?? Estimated(settings, prepared.Sweep) }, Json),
     };
 
     private static CostEstimate? EstimateOf(Sweep sweep, TimeBasis basis) =>

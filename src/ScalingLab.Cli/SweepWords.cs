@@ -22,7 +22,8 @@ internal static class SweepWords
 
     /// <summary>An instant by this machine's clock: the time of day alone where it comes within a day.</summary>
     public static string Near(DateTimeOffset instant, DateTimeOffset now) => instant - now < TimeSpan.FromHours(20)
-        ? TimeZoneInfo.ConvertTime(instant, TimeZoneInfo.Local).ToString("HH:mm", CultureInfo.InvariantCulture) : Local(instant);
+        ? TimeZoneInfo.ConvertTime(instant, TimeZoneInfo.Local).ToString("HH:mm", CultureInfo.InvariantCulture)
+            : Local(instant);
 
     /// <summary>An instant by this machine's clock, with its offset.</summary>
     public static string Local(DateTimeOffset instant) =>

@@ -13,10 +13,14 @@ internal sealed record TimeBasis(IReadOnlySet<RunId> Done, IReadOnlyList<Measure
     public static TimeBasis None { get; } = new(new HashSet<RunId>(), []);
 
     /// <summary>What a ledger knows; nothing where there is none.</summary>
-    public static TimeBasis Of(Ledger? ledger) => ledger is null ? None : new TimeBasis(ledger.Completed(), ledger.Speeds());
+    public static TimeBasis Of(Ledger? ledger) => ledger is null ? None
+        : new TimeBasis(ledger.Completed(), ledger.Speeds());
 }
 
-/// <summary>How long a sweep will take, by the simulation of the queue that <c>lab status</c> tells ends by. Nothing measured, nothing claimed.</summary>
+/// <summary>
+/// How long a sweep will take, by the simulation of the queue that <c>lab status</c> tells ends by. Nothing measured,
+/// nothing claimed.
+/// </summary>
 /// <param name="Wall">Wall time of what is left to run; null where no speed was measured.</param>
 /// <param name="BasisRuns">Attempts whose speed the estimate rests on.</param>
 /// <param name="RunsFinished">Runs of this sweep that are finished and will not be run again.</param>
@@ -25,14 +29,20 @@ internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinis
     /// <summary>Nothing is known of how long anything takes.</summary>
     public static TimeEstimate Unknown { get; } = new(null, 0, 0);
 
-    /// <summary>The shortest run that is left, at the greatest FLOP/s ever measured and with nothing beside; null where none was.</summary>
+    /// <summary>
+    /// The shortest run that is left, at the greatest FLOP/s ever measured and with nothing beside; null where none
+    /// was.
+    /// </summary>
     public TimeSpan? Shortest { get; init; }
 
-    /// <summary>The time for which what is left to run holds a device, all runs added up; null where no speed was measured.</summary>
+    /// <summary>
+    /// The time for which what is left to run holds a device, all runs added up; null where no speed was measured.
+    /// </summary>
     public TimeSpan? DeviceTime { get; init; }
 
     /// <summary>
-    /// The runs that are left, on so many slots of their own, in the order in which a node starts them: each at the speed of its kin or of the kin
+    /// The runs that are left, on so many slots of their own, in the order in which a node starts them: each at the
+    /// speed of its kin or of the kin
     /// nearest in FLOPs a token, with what such runs took beside their steps. A trunk that runs share is trained once.
     /// </summary>
     public static TimeEstimate Of(Sweep sweep, TimeBasis basis, int slots)
@@ -44,7 +54,8 @@ internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinis
 
         var now = DateTimeOffset.UnixEpoch; // any will do
         var foreseen = QueueForecast.Alone(now, Queued(sweep.Name, left), basis.Speeds, slots);
-        if (foreseen.Any(f => f.Ends is null)) return new TimeEstimate(null, attempts, finished); // further ahead than anybody looks
+        if (foreseen.Any(f => f.Ends is null))
+            return new TimeEstimate(null, attempts, finished); // further ahead than anybody looks
         return new TimeEstimate(foreseen.Max(f => f.Ends)!.Value - now, attempts, finished)
         {
             DeviceTime = TimeSpan.FromSeconds(foreseen.Sum(f => (f.Ends - f.Begins)!.Value.TotalSeconds)),
@@ -54,7 +65,8 @@ internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinis
 
     private static List<QueuedRun> Queued(string sweep, IReadOnlyList<SweepCell> cells)
     {
-        var kins = new Dictionary<(ModelShape, int, Precision, OptimizerKind), string>(); // a hundred thousand runs are of few kins
+        var kins = new Dictionary<(ModelShape, int, Precision, OptimizerKind),
+            string>(); // a hundred thousand runs are of few kins
         return [.. cells.Select((cell, i) =>
         {
             var (spec, recipe) = (cell.Spec, cell.Spec.Recipe);
@@ -62,8 +74,10 @@ internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinis
             if (!kins.TryGetValue(key, out var kin)) kins[key] = kin = RunKin.Of(spec);
             return new QueuedRun
             {
-                Run = new RunId(FormattableString.Invariant($"{i}")), Sweep = sweep, Position = i, Model = cell.Model, Flops = spec.Flops, Steps = spec.Steps,
-                Tokens = spec.Tokens, Kin = kin, State = RunState.Pending, Trunk = Trunk.Of(spec), TrunkSteps = Trunk.StepsOf(spec),
+                Run = new RunId(FormattableString.Invariant($"{i}")), Sweep = sweep, Position = i, Model = cell.Model,
+                    Flops = spec.Flops, Steps = spec.Steps,
+                Tokens = spec.Tokens, Kin = kin, State = RunState.Pending, Trunk = Trunk.Of(spec),
+                    TrunkSteps = Trunk.StepsOf(spec),
             };
         })];
     }

@@ -9,7 +9,8 @@ namespace ScalingLab.Dashboard;
 internal sealed record ChangeAnswer(string Done, IReadOnlyList<string>? Runs = null);
 
 /// <summary>
-/// Changes of the queue, each a POST that has shown the token: /api/sweeps/NAME/{pause|resume|cancel|retry|yield|priority|window|deadline},
+/// Changes of the queue, each a POST that has shown the token:
+/// /api/sweeps/NAME/{pause|resume|cancel|retry|yield|priority|window|deadline},
 /// /api/nodes/NAME/{yield|resume},
 /// /api/{yield|resume} for everything. No grid is taken here, and so no path: what runs was queued at a shell.
 /// </summary>
@@ -25,15 +26,21 @@ internal static class Changes
             (queue, name, wish) => Runs(queue, name, wish, queue.Cancel, "cancelled"));
         Named<RunWish>("/api/sweeps/{name}/retry", "Has failed, quarantined and cancelled runs of the sweep tried again, or one of them",
             (queue, name, wish) => Runs(queue, name, wish, queue.Retry, "pending again"));
-        Named<PriorityWish>("/api/sweeps/{name}/priority", "Has the sweep's runs start before those of sweeps of a lower priority",
-            (queue, name, wish) => queue.SetPriority(name, wish.Priority) ? new($"{name} has priority {wish.Priority}") : null);
+        Named<PriorityWish>("/api/sweeps/{name}/priority",
+            "Has the sweep's runs start before those of sweeps of a lower priority",
+            (queue, name, wish) => queue.SetPriority(name, wish.Priority) ? new($"{name} has priority {wish.Priority}")
+                : null);
         Named<WindowWish>("/api/sweeps/{name}/window", "Has the sweep run in a window of time only, or at any time",
             (queue, name, wish) => wish.Window is { } text
-                ? TimeWindow.ParseHere(text, "window").ToString() is var window && queue.SetWindow(name, window) ? new($"{name} runs {window}") : null
+                ? TimeWindow.ParseHere(text, "window").ToString() is var window && queue.SetWindow(name, window)
+                    ? new($"{name} runs {window}") : null
                 : queue.SetWindow(name, null) ? new($"{name} runs at any time") : null);
-        Named<DeadlineWish>("/api/sweeps/{name}/deadline", "Has nothing of the sweep started that cannot end by a deadline, or takes that back",
+        Named<DeadlineWish>("/api/sweeps/{name}/deadline",
+            "Has nothing of the sweep started that cannot end by a deadline, or takes that back",
             (queue, name, wish) => wish.At(queue) is var at && queue.SetDeadline(name, at)
-                ? new(at is { } end ? FormattableString.Invariant($"{name} has to end by {end:yyyy-MM-dd'T'HH:mm:sszzz}") : $"{name} has no deadline") : null);
+                ? new(at is { } end
+                    ? FormattableString.Invariant($"{name} has to end by {end:yyyy-MM-dd'T'HH:mm:sszzz}")
+                    : $"{name} has no deadline") : null);
         Named<TimeWish>("/api/sweeps/{name}/yield",
             "Has the sweep's workers write checkpoints and stop, and starts nothing more of it, for a while or until it is resumed",
             (queue, name, wish) => queue.Yield(name, until: wish.End(queue)) ? new($"{name} yields") : null);
@@ -48,7 +55,8 @@ internal static class Changes
         All<NoWish>("/api/resume", "Takes back every yield", (queue, _) => queue.Resume() ? new("every yield is taken back") : null);
 
         void Named<T>(string pattern, string summary, Func<Ledger, string, T, ChangeAnswer?> change)
-            where T : IWish => Describe<T>(summary, app.MapPost(pattern, async Task<IResult> (HttpContext context, string name) =>
+            where T : IWish =>
+                Describe<T>(summary, app.MapPost(pattern, async Task<IResult> (HttpContext context, string name) =>
                 await AnswerAsync(context, ledger, RouteName.Of(context.Request, name), change)).ProducesProblem(StatusCodes.Status404NotFound));
 
         void All<T>(string pattern, string summary, Func<Ledger, T, ChangeAnswer?> change)

@@ -3,7 +3,9 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Dashboard;
 
-/// <summary>The curves of a sweep with every point, written some runs at a time: ten thousand need not be in memory at once.</summary>
+/// <summary>
+/// The curves of a sweep with every point, written some runs at a time: ten thousand need not be in memory at once.
+/// </summary>
 internal sealed class CurvesAnswer(LedgerHandle ledger, string sweep, string? only) : IResult
 {
     private const int RunsAtOnce = 50;
@@ -12,7 +14,8 @@ internal sealed class CurvesAnswer(LedgerHandle ledger, string sweep, string? on
     {
         var response = httpContext.Response;
         response.ContentType = "application/json";
-        var cells = (ledger.Read(l => l.Cells(sweep)) ?? []).Index().Where(c => only is null || c.Item.Run.Value == only).ToList();
+        var cells = (ledger.Read(l => l.Cells(sweep)) ?? []).Index()
+            .Where(c => only is null || c.Item.Run.Value == only).ToList();
         await response.WriteAsync("{\"runs\":[", httpContext.RequestAborted);
         var comma = "";
         foreach (var some in cells.Chunk(RunsAtOnce))

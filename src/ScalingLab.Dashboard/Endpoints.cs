@@ -8,11 +8,14 @@ namespace ScalingLab.Dashboard;
 
 /// <summary>The queue of the ledger.</summary>
 /// <param name="Now">The ledger's time.</param>
-/// <param name="EndsAbout">When the last run that can run is thought to end; absent where nobody can tell of any.</param>
+/// <param name="EndsAbout">
+/// When the last run that can run is thought to end; absent where nobody can tell of any.
+/// </param>
 /// <param name="EndsUnknown">Of which sweeps nobody can tell, and why; absent where there are none.</param>
 /// <param name="Spent">What all sweeps have cost so far.</param>
 /// <param name="Sweeps">Every sweep, by name.</param>
-internal sealed record QueueAnswer(DateTimeOffset Now, DateTimeOffset? EndsAbout, string? EndsUnknown, Spent Spent, IReadOnlyList<SweepLine> Sweeps);
+internal sealed record QueueAnswer(DateTimeOffset Now, DateTimeOffset? EndsAbout, string? EndsUnknown, Spent Spent,
+    IReadOnlyList<SweepLine> Sweeps);
 
 /// <summary>What who asks may do.</summary>
 /// <param name="Changes">Whether who asks has shown the token.</param>
@@ -32,30 +35,38 @@ internal static class Endpoints
         app.MapGet("/api/access", (HttpContext context) => Json(new AccessAnswer(access.May(context))))
             .WithSummary("Whether the request may change things").Answers<AccessAnswer>();
         app.MapGet("/api/queue", async (CancellationToken gone) => Json(Queue(ledger, await outlook.FreshAsync(gone))))
-            .WithSummary("All sweeps, when they are thought to end, and what they have cost so far").Answers<QueueAnswer>();
-        app.MapGet("/api/timeline", async Task<IResult> (double? hours, CancellationToken gone) => hours is not (null or > 0 and <= LongestHours)
-                ? TypedResults.Problem($"hours is {hours}; more than 0 and at most {LongestHours} are expected", statusCode: StatusCodes.Status400BadRequest)
+            .WithSummary("All sweeps, when they are thought to end, and what they have cost so far")
+            .Answers<QueueAnswer>();
+        app.MapGet("/api/timeline", async Task<IResult> (double? hours, CancellationToken gone) =>
+            hours is not (null or > 0 and <= LongestHours)
+                ? TypedResults.Problem($"hours is {hours}; more than 0 and at most {LongestHours} are expected",
+                    statusCode: StatusCodes.Status400BadRequest)
                 : Json(Hours(ledger, (await outlook.FreshAsync(gone))?.Forecast, TimeSpan.FromHours(hours ?? 12))))
-            .WithSummary("The slots of the nodes: attempts of so many hours (12 unless told) up to now, and what is thought to run in as many to come; "
-                + "at most 500 bars").Answers<Timeline>().ProducesProblem(StatusCodes.Status400BadRequest);
+            .WithSummary("The slots of the nodes: attempts of so many hours (12 unless told) up to now, and what is "
+                + "thought to run in as many to come; at most 500 bars").Answers<Timeline>().ProducesProblem(StatusCodes.Status400BadRequest);
         app.MapGet("/api/sweeps", async (CancellationToken gone) => Json(Lines(ledger, await outlook.FreshAsync(gone))))
             .WithSummary("Every sweep in one line").Answers<IReadOnlyList<SweepLine>>();
         app.MapGet("/api/sweeps/{name}", async (string name, HttpRequest asked, CancellationToken gone) =>
             {
                 var numbers = await outlook.FreshAsync(gone);
-                return Known(ledger, RouteName.Of(asked, name), sweep => Snapshot(ledger, numbers, sweep) is { } now ? Json(now) : Unknown(ledger, sweep));
+                return Known(ledger, RouteName.Of(asked, name), sweep => Snapshot(ledger, numbers, sweep) is { } now
+                    ? Json(now) : Unknown(ledger, sweep));
             })
             .WithSummary("A sweep with its runs, as they stand").Answers<SweepSnapshot>().ProducesProblem(StatusCodes.Status404NotFound);
-        app.MapGet("/api/sweeps/{name}/curves", (string name, string? run, HttpRequest asked) => Known(ledger, RouteName.Of(asked, name), sweep =>
-                run is null || ledger.Read(l => l.Cell(sweep, new RunId(run))) is not null ? new CurvesAnswer(ledger, sweep, run)
+        app.MapGet("/api/sweeps/{name}/curves", (string name, string? run, HttpRequest asked) =>
+            Known(ledger, RouteName.Of(asked, name), sweep =>
+                run is null || ledger.Read(l => l.Cell(sweep, new RunId(run))) is not null
+                    ? new CurvesAnswer(ledger, sweep, run)
                     : UnknownRun(sweep, run)))
             .WithSummary("Every point of the loss curves of the sweep's runs, or of one").Answers<CurvePieces>()
             .ProducesProblem(StatusCodes.Status404NotFound);
-        app.MapGet("/api/sweeps/{name}/events", (string name, HttpRequest asked) => Known(ledger, RouteName.Of(asked, name), sweep =>
+        app.MapGet("/api/sweeps/{name}/events", (string name, HttpRequest asked) =>
+            Known(ledger, RouteName.Of(asked, name), sweep =>
                 new EventStream(feeds, sweep, stopping)))
-            .WithSummary("The sweep as server-sent events: first a snapshot, as /api/sweeps/{name} answers, and the curves so far as events called points; "
-                + "then, as it happens, events called changed (the same with only those runs that have changed) and points. "
-                + "Points are as in /api/sweeps/{name}/curves, at most 1,000 of a run and 200,000 in all, ends, minima and maxima kept")
+            .WithSummary("The sweep as server-sent events: first a snapshot, as /api/sweeps/{name} answers, and the curves "
+                + "so far as events called points; then, as it happens, events called changed (the same with only those "
+                + "runs that have changed) and points. Points are as in /api/sweeps/{name}/curves, at most 1,000 of a run "
+                + "and 200,000 in all, ends, minima and maxima kept")
             .Answers<SweepSnapshot>("text/event-stream").ProducesProblem(StatusCodes.Status404NotFound);
     }
 
@@ -68,12 +79,14 @@ internal static class Endpoints
     public static ProblemHttpResult UnknownRun(string sweep, string run) => TypedResults.Problem(
         $"the sweep {sweep} has no run '{run}'", statusCode: StatusCodes.Status404NotFound, title: "unknown run");
 
-    private static List<SweepLine> Lines(LedgerHandle ledger, OutlookNumbers? outlook) => [.. ledger.Sweeps().Select(s => SweepLine.Of(s, outlook))];
+    private static List<SweepLine> Lines(LedgerHandle ledger, OutlookNumbers? outlook) =>
+        [.. ledger.Sweeps().Select(s => SweepLine.Of(s, outlook))];
 
     private static QueueAnswer Queue(LedgerHandle ledger, OutlookNumbers? outlook)
     {
         var lines = Lines(ledger, outlook);
-        var unknown = lines.Where(l => l.EndsUnknown is not null).GroupBy(l => l.EndsUnknown).Select(g => $"{string.Join(", ", g.Select(l => l.Name))}: {g.Key}").ToList();
+        var unknown = lines.Where(l => l.EndsUnknown is not null).GroupBy(l => l.EndsUnknown)
+            .Select(g => $"{string.Join(", ", g.Select(l => l.Name))}: {g.Key}").ToList();
         return new QueueAnswer(
             ledger.Now, lines.Max(l => l.EndsAbout), unknown.Count > 0 ? string.Join("; ", unknown) : null,
             Spent.Of([.. lines.Select(l => l.Spent).OfType<Spent>()]), lines);
@@ -83,8 +96,8 @@ internal static class Endpoints
     {
         var now = ledger.Now;
         forecast ??= QueueForecast.None(now);
-        var (attempts, inAll) = ledger.Read(l => new { Read = l.AttemptsSince(now - hours, Timeline.MostBars - (forecast.Runs.Count > 0 ? Timeline.MostBars / 2 : 0)) })?.Read
-            ?? ([], 0);
+        var most = forecast.Runs.Count > 0 ? Timeline.MostBars / 2 : Timeline.MostBars; // half of them for what is to come
+        var (attempts, inAll) = ledger.Read(l => new { Read = l.AttemptsSince(now - hours, most) })?.Read ?? ([], 0);
         return Timeline.Of(now, hours, attempts, inAll, forecast, ledger.Read(l => l.Nodes()) ?? [], run =>
             ledger.Read(l => l.Job(run)) is { } job ? (job.Sweep, job.Cell) : null);
     }
@@ -94,8 +107,10 @@ internal static class Endpoints
         if (ledger.Find(name) is not { } sweep || ledger.Read(l => l.News(name, -1)) is not { } news) return null;
         var standing = news.Runs.ToDictionary(r => r.Run);
         var cells = ledger.Read(l => l.Cells(name)) ?? [];
-        var lines = cells.Where(c => standing.ContainsKey(c.Run)).Select(c => RunLine.Of(c.Run, c.Cell).With(standing[c.Run]));
-        return new SweepSnapshot(SweepLine.Of(sweep, outlook), [.. lines.Select(line => outlook?.Complete(name, line) ?? line)]);
+        var lines = cells.Where(c => standing.ContainsKey(c.Run))
+            .Select(c => RunLine.Of(c.Run, c.Cell).With(standing[c.Run]));
+        return new SweepSnapshot(SweepLine.Of(sweep, outlook),
+            [.. lines.Select(line => outlook?.Complete(name, line) ?? line)]);
     }
 
     private static ProblemHttpResult Unknown(LedgerHandle ledger, string name)

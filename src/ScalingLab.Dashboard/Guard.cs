@@ -10,7 +10,7 @@ internal static class Guard
 {
     public static readonly string[] Hosts = ["localhost", "127.0.0.1", "[::1]"];
 
-    // Figures set styles through the object model, which the policy allows.
+    // The page sets styles through the object model, which the policy allows.
     private const string Policy =
         "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

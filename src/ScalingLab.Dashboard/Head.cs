@@ -1,6 +1,9 @@
 namespace ScalingLab.Dashboard;
 
-/// <summary>HEAD is GET without the content, on every address that can be looked at: what watches a server by HEAD finds what a browser would.</summary>
+/// <summary>
+/// HEAD is GET without the content, on every address that can be looked at: what watches a server by HEAD finds what a
+/// browser would.
+/// </summary>
 internal static class Head
 {
     /// <summary>Has HEAD answered by what answers GET; routes are chosen after this.</summary>

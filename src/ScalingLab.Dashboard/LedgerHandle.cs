@@ -36,9 +36,6 @@ internal sealed class LedgerHandle : IDisposable
     /// <summary>A sweep with its counts, or null where there is none of that name.</summary>
     public SweepSummary? Find(string sweep) => Open()?.Find(sweep);
 
-    /// <summary>The sweep's runs with their curves, in its order.</summary>
-    public IReadOnlyList<RunRecord> Records(string sweep) => Open()?.Records(sweep) ?? [];
-
     /// <summary>
     /// Changes when anybody writes to the ledger's file: sizes and times of the file and its write-ahead log. Thousands of runs need not be read
     /// each second to learn that nothing happened. Null where there is no file to tell.

@@ -5,7 +5,10 @@ using ScalingLab.Store;
 
 namespace ScalingLab.Dashboard;
 
-/// <summary>What is worked out of the whole ledger now and then: what sweeps have cost, when runs begin and end, which reports can be read.</summary>
+/// <summary>
+/// What is worked out of the whole ledger now and then: what sweeps have cost, when runs begin and end, which reports
+/// can be read.
+/// </summary>
 /// <param name="Forecast">The queue, played forward.</param>
 /// <param name="Spent">What each sweep has cost so far; those of which nothing was attempted are absent.</param>
 /// <param name="Reports">Sweeps whose report can be read here.</param>
@@ -24,14 +27,18 @@ internal sealed record OutlookNumbers(
     }
 }
 
-/// <summary>Works these out beside whoever asks, for all who ask, at most every few seconds and only as long as somebody does.</summary>
+/// <summary>
+/// Works these out beside whoever asks, for all who ask, at most every few seconds and only as long as somebody does.
+/// </summary>
 internal sealed class Outlook(LedgerHandle ledger) : IDisposable
 {
     private const double ShareOfTime = 0.05; // of one processor
     private const double LeastMove = 2; // seconds
     private const double ShareOfMove = 0.03; // of how far ahead
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Old = TimeSpan.FromSeconds(20); // who comes after nobody asked for so long waits for news
+
+    // Who comes after nobody asked for so long waits for news.
+    private static readonly TimeSpan Old = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
 
@@ -47,7 +54,9 @@ internal sealed class Outlook(LedgerHandle ledger) : IDisposable
     private TimeSpan _took;
     private bool _isUnderWay;
 
-    /// <summary>The latest that was worked out; null before the first. Has it worked out anew where it is old.</summary>
+    /// <summary>
+    /// The latest that was worked out; null before the first. Has it worked out anew where it is old.
+    /// </summary>
     public OutlookNumbers? Latest()
     {
         lock (_beginning)
@@ -110,8 +119,10 @@ internal sealed class Outlook(LedgerHandle ledger) : IDisposable
     {
         // Nothing runs, nobody changed anything, the same nodes are there: only a window or a back-off may be over.
         var now = from.Now;
-        var seen = (from.LatestChange(), string.Join('/', from.Nodes().Where(n => n.LeaseUntil > now).Select(n => $"{n.Node.Name} {n.YieldedUntil}")));
-        if (_latest is not null && seen == _seen && !_latest.Forecast.IsRunning && Stopwatch.GetElapsedTime(_playedAt) < Quiet) return _latest;
+        var nodes = from.Nodes().Where(n => n.LeaseUntil > now).Select(n => $"{n.Node.Name} {n.YieldedUntil}");
+        var seen = (from.LatestChange(), string.Join('/', nodes));
+        if (_latest is not null && seen == _seen && !_latest.Forecast.IsRunning
+            && Stopwatch.GetElapsedTime(_playedAt) < Quiet) return _latest;
         (_seen, _playedAt) = (seen, Stopwatch.GetTimestamp());
 
         var news = from.Uses(_usesRead);
@@ -124,16 +135,19 @@ internal sealed class Outlook(LedgerHandle ledger) : IDisposable
         foreach (var sweep in from.Sweeps())
         {
             var settings = from.Settings(sweep.Name);
-            if (uses.Contains(sweep.Name)) spent[sweep.Name] = Spent.Of([.. uses[sweep.Name]], CostRates.Of(settings?.Grid));
+            if (uses.Contains(sweep.Name))
+                spent[sweep.Name] = Spent.Of([.. uses[sweep.Name]], CostRates.Of(settings?.Grid));
             if (settings?.ResultsFolder is not { } folder) continue;
             if (File.Exists(Path.Combine(folder, ResultsFiles.Report))) reports.Add(sweep.Name);
             _flags.Read(sweep, folder);
         }
-        return new OutlookNumbers(Steady(_latest?.Forecast, QueueForecast.Read(from)), spent, reports, _flags.BySweep());
+        return new OutlookNumbers(Steady(_latest?.Forecast, QueueForecast.Read(from)), spent, reports,
+            _flags.BySweep());
     }
 
     /// <summary>
-    /// Times that moved by little, of how far ahead they are, stay as they were said: a page of ten thousand runs is not told all of them anew
+    /// Times that moved by little, of how far ahead they are, stay as they were said: a page of ten thousand runs is
+    /// not told all of them anew
     /// because one took a second longer.
     /// </summary>
     private static QueueForecast Steady(QueueForecast? before, QueueForecast now)
@@ -142,7 +156,8 @@ internal sealed class Outlook(LedgerHandle ledger) : IDisposable
         return now with
         {
             Runs = now.Runs.ToDictionary(r => r.Key, r => before.Runs.TryGetValue(r.Key, out var was)
-                ? r.Value with { Begins = Kept(was.Begins, r.Value.Begins), Ends = Kept(was.Ends, r.Value.Ends) } : r.Value),
+                ? r.Value with { Begins = Kept(was.Begins, r.Value.Begins), Ends = Kept(was.Ends, r.Value.Ends) }
+                    : r.Value),
             Sweeps = now.Sweeps.ToDictionary(s => s.Key, s => before.Sweeps.TryGetValue(s.Key, out var was)
                 ? s.Value with { About = Kept(was.About, s.Value.About) } : s.Value),
         };

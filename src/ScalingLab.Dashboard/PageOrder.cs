@@ -11,8 +11,11 @@ namespace ScalingLab.Dashboard;
 /// <param name="Listen">IP address to listen on.</param>
 /// <param name="Token">What every change has to show, and, listened to by other machines, every request.</param>
 /// <param name="Node">The process of the node that it is served with; null where the page is alone.</param>
-/// <param name="State">Folder of this installation's logs and checkpoints; null where none of them are to be shown.</param>
-internal sealed record PageOrder(string Ledger, int Port, string Listen, string Token, ProcessMark? Node = null, string? State = null)
+/// <param name="State">
+/// Folder of this installation's logs and checkpoints; null where none of them are to be shown.
+/// </param>
+internal sealed record PageOrder(string Ledger, int Port, string Listen, string Token, ProcessMark? Node = null,
+    string? State = null)
 {
     private const int ShortestToken = 16;
     private const int Longest = 64 * 1024; // characters of the line

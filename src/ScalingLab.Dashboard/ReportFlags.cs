@@ -4,12 +4,15 @@ using ScalingLab.Store;
 
 namespace ScalingLab.Dashboard;
 
-/// <summary>What reports flag runs as: the column flags of their runs.csv, read once for each report that flags any.</summary>
+/// <summary>
+/// What reports flag runs as: the column flags of their runs.csv, read once for each report that flags any.
+/// </summary>
 internal sealed class ReportFlags
 {
     private static readonly Dictionary<RunId, IReadOnlyList<string>> None = [];
 
-    private readonly Dictionary<string, (DateTimeOffset? Reported, IReadOnlyDictionary<RunId, IReadOnlyList<string>> Runs)> _bySweep = [];
+    private readonly Dictionary<string, (DateTimeOffset? Reported,
+        IReadOnlyDictionary<RunId, IReadOnlyList<string>> Runs)> _bySweep = [];
 
     /// <summary>Reads a sweep's where its report is another than the one that was read.</summary>
     public void Read(SweepSummary sweep, string folder)
@@ -31,7 +34,8 @@ internal sealed class ReportFlags
         }
         catch (Exception e) when (e is InputException or IOException)
         {
-            return None; // on another machine, or written by somebody else: the sweep's count still says that there are some
+            // On another machine, or written by somebody else: the sweep's count still says that there are some.
+            return None;
         }
     }
 }

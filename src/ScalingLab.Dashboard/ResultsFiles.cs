@@ -3,8 +3,10 @@ using ScalingLab.Runs;
 namespace ScalingLab.Dashboard;
 
 /// <summary>
-/// GET /results/SWEEP/FILE: the files of a sweep's results folder, and nothing that lies elsewhere. They are made here, but anybody may have put
-/// others there: a page among them may run its own scripts and nothing else, in an origin of its own, so that it can ask this server nothing.
+/// GET /results/SWEEP/FILE: the files of a sweep's results folder, and nothing that lies elsewhere. They are made here,
+/// but anybody may have put
+/// others there: a page among them may run its own scripts and nothing else, in an origin of its own, so that it can
+/// ask this server nothing.
 /// </summary>
 internal static class ResultsFiles
 {
@@ -12,22 +14,28 @@ internal static class ResultsFiles
     public const string Report = "report.html";
 
     private const int NameInAddress = 2; // after "" and "results"
-    private const string Nothing = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; img-src data:; style-src 'unsafe-inline'";
-    private const string PagePolicy = $"{Nothing}; script-src 'unsafe-inline'; sandbox allow-scripts allow-popups allow-downloads";
+    private const string Nothing =
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; img-src data:; "
+        + "style-src 'unsafe-inline'";
+    private const string PagePolicy =
+        $"{Nothing}; script-src 'unsafe-inline'; sandbox allow-scripts allow-popups allow-downloads";
     private const string FilePolicy = $"{Nothing}; sandbox";
 
     private static readonly Dictionary<string, string> Types = new()
     {
-        [".html"] = "text/html; charset=utf-8", [".md"] = "text/plain; charset=utf-8", [".tex"] = "text/plain; charset=utf-8",
-        [".csv"] = "text/csv; charset=utf-8", [".json"] = "application/json", [".svg"] = "image/svg+xml", [".png"] = "image/png",
+        [".html"] = "text/html; charset=utf-8", [".md"] = "text/plain; charset=utf-8",
+        [".tex"] = "text/plain; charset=utf-8", [".csv"] = "text/csv; charset=utf-8",
+        [".json"] = "application/json", [".svg"] = "image/svg+xml", [".png"] = "image/png",
         [".pdf"] = "application/pdf", [".gz"] = "application/gzip",
     };
 
     /// <summary>The address of a file, relative to the page.</summary>
     public static string Address(string sweep, string file) => $"results/{Uri.EscapeDataString(sweep)}/{file}";
 
-    public static void MapResults(this WebApplication app, LedgerHandle ledger) => app.MapGet("/results/{name}/{**path}", (string name, string path, HttpContext context) =>
-            Endpoints.Known(ledger, RouteName.Of(context.Request, name, NameInAddress), sweep => Answer(ledger, sweep, path, context.Response)))
+    public static void MapResults(this WebApplication app, LedgerHandle ledger) =>
+        app.MapGet("/results/{name}/{**path}", (string name, string path, HttpContext context) =>
+            Endpoints.Known(ledger, RouteName.Of(context.Request, name, NameInAddress), sweep =>
+                Answer(ledger, sweep, path, context.Response)))
         .WithSummary("A file of the sweep's results folder: report.html, runs.csv, figures/NAME.svg, ...")
         .Produces(StatusCodes.Status200OK).ProducesProblem(StatusCodes.Status404NotFound);
 
@@ -36,13 +44,17 @@ internal static class ResultsFiles
         if (ledger.Read(l => l.Settings(sweep))?.ResultsFolder is not { } folder || Find(folder, path) is not { } file)
         {
             return TypedResults.Problem(
-                $"the results of {sweep} have no file '{path}' on this machine", statusCode: StatusCodes.Status404NotFound, title: "no such file");
+                $"the results of {sweep} have no file '{path}' on this machine",
+                    statusCode: StatusCodes.Status404NotFound, title: "no such file");
         }
         var type = Types.GetValueOrDefault(Path.GetExtension(path).ToLowerInvariant(), "application/octet-stream");
         var isPage = type.StartsWith("text/html", StringComparison.Ordinal);
         response.Headers.ContentSecurityPolicy = isPage ? PagePolicy : FilePolicy;
-        response.Headers.Remove("Cross-Origin-Opener-Policy"); // which a browser takes together with a sandbox for a mistake
-        return TypedResults.Stream(file, type, isPage || type.StartsWith("text/plain", StringComparison.Ordinal) || type.StartsWith("image/", StringComparison.Ordinal)
+
+        // Together with a sandbox a browser takes it for a mistake.
+        response.Headers.Remove("Cross-Origin-Opener-Policy");
+        return TypedResults.Stream(file, type, isPage || type.StartsWith("text/plain", StringComparison.Ordinal)
+            || type.StartsWith("image/", StringComparison.Ordinal)
             ? null : Path.GetFileName(path), File.GetLastWriteTimeUtc(file.Name));
     }
 
@@ -52,7 +64,8 @@ internal static class ResultsFiles
         try
         {
             var file = Path.GetFullPath(Path.Combine(folder, path));
-            return NamedFile.Below(folder, file) is null || NamedFile.Fault(file, FileKind.Results, within: folder) is not null
+            return NamedFile.Below(folder, file) is null
+                || NamedFile.Fault(file, FileKind.Results, within: folder) is not null
                 ? null : NamedFile.Open(file, FileKind.Results);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)

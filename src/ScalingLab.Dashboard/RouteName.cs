@@ -16,7 +16,8 @@ internal static class RouteName
     /// <param name="segment">Its place in the address.</param>
     public static string Of(HttpRequest request, string route, int segment = InApi)
     {
-        var sent = request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget.Split('?')[0].Split('/').ElementAtOrDefault(segment) ?? "";
+        var sent = request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget.Split('?')[0].Split('/')
+            .ElementAtOrDefault(segment) ?? "";
         var asRouted = Uri.UnescapeDataString(sent.Replace("%2F", "%252F", StringComparison.Ordinal).Replace("%2f", "%252f", StringComparison.Ordinal));
         return asRouted == route ? Uri.UnescapeDataString(sent) : route;
     }

@@ -11,26 +11,32 @@ internal static class RunEndpoints
     {
         app.MapGet("/api/sweeps/{name}/runs/{id}", (string name, string id, HttpRequest asked) =>
                 Endpoints.Known(ledger, RouteName.Of(asked, name), sweep =>
-                    Page(ledger, outlook.Latest(), files, sweep, new RunId(id)) is { } page ? Endpoints.Json(page) : Endpoints.UnknownRun(sweep, id)))
+                    Page(ledger, outlook.Latest(), files, sweep, new RunId(id)) is { } page ? Endpoints.Json(page)
+                        : Endpoints.UnknownRun(sweep, id)))
             .WithSummary("One run of the sweep: its specification, attempts, curve and telemetry").Answers<RunPage>()
             .ProducesProblem(StatusCodes.Status404NotFound);
         app.MapGet("/api/sweeps/{name}/runs/{id}/log", (string name, string id, int? attempt, HttpRequest asked) =>
-                Endpoints.Known(ledger, RouteName.Of(asked, name), sweep => Log(ledger, files, sweep, new RunId(id), attempt)))
-            .WithSummary("The end of what the worker of an attempt at the run said, at most 64 KiB; of the latest attempt unless told")
+                Endpoints.Known(ledger, RouteName.Of(asked, name), sweep =>
+                    Log(ledger, files, sweep, new RunId(id), attempt)))
+            .WithSummary("The end of what the worker of an attempt at the run said, at most 64 KiB; of the latest attempt "
+                + "unless told")
             .Answers<string>("text/plain").ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     private static RunPage? Page(LedgerHandle ledger, OutlookNumbers? outlook, StateFiles files, string sweep, RunId id)
     {
-        if (ledger.Read(l => l.Cell(sweep, id)) is not { } cell || ledger.Read(l => l.Standing(sweep, id)) is not { } standing) return null;
+        if (ledger.Read(l => l.Cell(sweep, id)) is not { } cell
+            || ledger.Read(l => l.Standing(sweep, id)) is not { } standing) return null;
         var points = ledger.Read(l => l.Points(id)) ?? [];
         var line = RunLine.Of(id, cell).With(standing);
         return new RunPage(
             outlook?.Complete(sweep, line) ?? line, sweep, cell.Title, cell.Spec,
-            [.. (ledger.Read(l => l.Attempts(id)) ?? []).Select(a => AttemptLine.Of(a, files))], RunCurve.Of(id, cell.Spec, points))
+            [.. (ledger.Read(l => l.Attempts(id)) ?? []).Select(a => AttemptLine.Of(a, files))],
+                RunCurve.Of(id, cell.Spec, points))
         {
             Telemetry = RunTelemetry.Of(points),
-            SampleCommand = standing.State == RunState.Completed && files.HasCheckpoints(id) ? $"lab sample {id}" : null,
+            SampleCommand = standing.State == RunState.Completed && files.HasCheckpoints(id) ? $"lab sample {id}"
+                : null,
         };
     }
 
@@ -39,11 +45,12 @@ internal static class RunEndpoints
         if (ledger.Read(l => l.Standing(sweep, id)) is null) return Endpoints.UnknownRun(sweep, id.Value);
         var attempts = ledger.Read(l => l.Attempts(id)) ?? [];
         if (attempts.LastOrDefault(a => number is null || a.Number == number) is not { } attempt)
-            return Problem(number is { } asked ? $"there was no attempt {asked} at the run" : "nobody has attempted the run yet");
+            return Problem(number is { } asked ? $"there was no attempt {asked} at the run"
+                : "nobody has attempted the run yet");
         if (!files.HasLog(id, attempt.Number))
         {
-            return Problem($"the log of attempt {attempt.Number} is not on this machine: it was made by {attempt.Node}, whose state folder has it as "
-                + StateFiles.LogName(id, attempt.Number));
+            return Problem($"the log of attempt {attempt.Number} is not on this machine: it was made by "
+                + $"{attempt.Node}, whose state folder has it as " + StateFiles.LogName(id, attempt.Number));
         }
         try
         {
@@ -55,5 +62,6 @@ internal static class RunEndpoints
         }
     }
 
-    private static ProblemHttpResult Problem(string why) => TypedResults.Problem(why, statusCode: StatusCodes.Status404NotFound, title: "no log");
+    private static ProblemHttpResult Problem(string why) =>
+        TypedResults.Problem(why, statusCode: StatusCodes.Status404NotFound, title: "no log");
 }

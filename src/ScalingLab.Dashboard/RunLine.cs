@@ -77,13 +77,18 @@ internal sealed record RunLine
     /// <summary>When it ended; absent while it runs.</summary>
     public DateTimeOffset? Ended { get; init; }
 
-    /// <summary>When its next attempt is thought to begin, as the queue stands; absent where nobody can tell, and of what runs or has ended.</summary>
+    /// <summary>
+    /// When its next attempt is thought to begin, as the queue stands; absent where nobody can tell, and of what runs
+    /// or has ended.
+    /// </summary>
     public DateTimeOffset? Begins { get; init; }
 
     /// <summary>When it is thought to end; absent where nobody can tell, and of what has ended.</summary>
     public DateTimeOffset? Ends { get; init; }
 
-    /// <summary>What its sweep's report flags it as, e.g. "undertrained"; absent where it does not, and before a report.</summary>
+    /// <summary>
+    /// What its sweep's report flags it as, e.g. "undertrained"; absent where it does not, and before a report.
+    /// </summary>
     public IReadOnlyList<string>? Flags { get; init; }
 
     /// <summary>A run as its sweep has it, before anything of how it stands.</summary>
@@ -116,11 +121,14 @@ internal sealed record RunLine
         Ended = now.Ended,
     };
 
-    /// <summary>The run with when it is thought to begin and to end; the same line where that says nothing else.</summary>
+    /// <summary>
+    /// The run with when it is thought to begin and to end; the same line where that says nothing else.
+    /// </summary>
     public RunLine With(ForeseenRun? foreseen)
     {
         var (begins, ends) = RunLifecycle.IsEnded(State) ? (null, null)
-            : (State == RunState.Pending ? SweepLine.Seconds(foreseen?.Begins) : null, SweepLine.Seconds(foreseen?.Ends));
+            : (State == RunState.Pending ? SweepLine.Seconds(foreseen?.Begins)
+                : null, SweepLine.Seconds(foreseen?.Ends));
         return (begins, ends) == (Begins, Ends) ? this : this with { Begins = begins, Ends = ends };
     }
 }

@@ -18,7 +18,8 @@ internal sealed record RunPage(
     public RunTelemetry? Telemetry { get; init; }
 
     /// <summary>
-    /// The command that has its model write text, for a shell of this machine; absent where the run has not completed or its checkpoint is not here.
+    /// The command that has its model write text, for a shell of this machine; absent where the run has not completed
+    /// or its checkpoint is not here.
     /// </summary>
     public string? SampleCommand { get; init; }
 }
@@ -35,11 +36,13 @@ internal sealed record RunPage(
 /// <param name="Message">The failure in words.</param>
 /// <param name="Log">Whether its log is on this machine.</param>
 internal sealed record AttemptLine(
-    int Number, long Fence, string Node, string? Device, DateTimeOffset Began, DateTimeOffset? Ended, RunEvent? Outcome, FailureKind? FailureKind,
+    int Number, long Fence, string Node, string? Device, DateTimeOffset Began, DateTimeOffset? Ended,
+        RunEvent? Outcome, FailureKind? FailureKind,
     string? Message, bool Log)
 {
     public static AttemptLine Of(AttemptRecord attempt, StateFiles files) => new(
-        attempt.Number, attempt.Fence, attempt.Node, attempt.Device, attempt.Began, attempt.Ended, attempt.Outcome, attempt.Failure, attempt.Message,
+        attempt.Number, attempt.Fence, attempt.Node, attempt.Device, attempt.Began, attempt.Ended, attempt.Outcome,
+            attempt.Failure, attempt.Message,
         files.HasLog(attempt.Run, attempt.Number));
 }
 
@@ -101,7 +104,10 @@ internal sealed record RunTelemetry
     }
 }
 
-/// <summary>A run's curve as columns of one length, by step, with what else its points say. A number that is missing or not finite is null.</summary>
+/// <summary>
+/// A run's curve as columns of one length, by step, with what else its points say. A number that is missing or not
+/// finite is null.
+/// </summary>
 /// <param name="Step">Optimizer steps done.</param>
 /// <param name="Tokens">Tokens trained on so far.</param>
 /// <param name="Flops">Exact training FLOPs spent so far.</param>
@@ -113,7 +119,8 @@ internal sealed record RunTelemetry
 /// <param name="TokensPerSecond">Training tokens a second since the point before.</param>
 /// <param name="PowerWatts">Mean power since the point before, watts.</param>
 internal sealed record RunCurve(
-    IReadOnlyList<long> Step, IReadOnlyList<long> Tokens, IReadOnlyList<double> Flops, IReadOnlyList<double?> Seconds, IReadOnlyList<double?> LossTrain,
+    IReadOnlyList<long> Step, IReadOnlyList<long> Tokens, IReadOnlyList<double> Flops, IReadOnlyList<double?> Seconds,
+        IReadOnlyList<double?> LossTrain,
     IReadOnlyList<double?> LossValidation, IReadOnlyList<double?> LearningRate, IReadOnlyList<double?> GradientNorm,
     IReadOnlyList<double?> TokensPerSecond, IReadOnlyList<double?> PowerWatts)
 {
@@ -124,14 +131,18 @@ internal sealed record RunCurve(
     {
         if (points.Count == 0) return null;
         var held = new HeldCurve(MostPoints);
-        held.Replace([.. points.Select(p => new CurveRow(p.Step, p.Tokens, p.LossTrain, p.LossValidation, p.Telemetry?.TokensPerSecond))]);
+        held.Replace([.. points.Select(p =>
+            new CurveRow(p.Step, p.Tokens, p.LossTrain, p.LossValidation, p.Telemetry?.TokensPerSecond))]);
         var curve = RunPoints.Of(run, Compute.Of(spec.Shape).PerToken, 0, held.Dots);
         var kept = curve.Step.ToHashSet();
         var there = points.Where(p => kept.Contains(p.Step)).ToList();
         return new RunCurve(
-            curve.Step, curve.Tokens, curve.Flops, curve.Seconds, curve.LossTrain, curve.LossValidation, Column(p => p.LearningRate),
-            Column(p => p.GradientNorm), Column(p => p.Telemetry?.TokensPerSecond), Column(p => p.Telemetry?.PowerWatts));
+            curve.Step, curve.Tokens, curve.Flops, curve.Seconds, curve.LossTrain, curve.LossValidation,
+                Column(p => p.LearningRate),
+            Column(p => p.GradientNorm), Column(p => p.Telemetry?.TokensPerSecond),
+                Column(p => p.Telemetry?.PowerWatts));
 
-        List<double?> Column(Func<MetricPoint, double?> value) => there.ConvertAll(p => value(p) is { } v && double.IsFinite(v) ? v : (double?)null);
+        List<double?> Column(Func<MetricPoint, double?> value) =>
+            there.ConvertAll(p => value(p) is { } v && double.IsFinite(v) ? v : (double?)null);
     }
 }

@@ -8,9 +8,13 @@ namespace ScalingLab.Dashboard;
 /// <param name="Runs">A run each; those without a point are left out.</param>
 internal sealed record CurvePieces(IReadOnlyList<RunPoints> Runs);
 
-/// <summary>A piece of a run's curve as columns of one length, by step. A number that is missing or not finite is null.</summary>
+/// <summary>
+/// A piece of a run's curve as columns of one length, by step. A number that is missing or not finite is null.
+/// </summary>
 /// <param name="Id">The run.</param>
-/// <param name="From">The first step that the piece replaces: what was told of that step and of later ones is void. 0 is the whole curve.</param>
+/// <param name="From">
+/// The first step that the piece replaces: what was told of that step and of later ones is void. 0 is the whole curve.
+/// </param>
 /// <param name="Step">Optimizer steps done.</param>
 /// <param name="Tokens">Tokens trained on so far.</param>
 /// <param name="Flops">Exact training FLOPs spent so far.</param>
@@ -18,13 +22,15 @@ internal sealed record CurvePieces(IReadOnlyList<RunPoints> Runs);
 /// <param name="LossTrain">Mean training loss since the point before, nats/token.</param>
 /// <param name="LossValidation">Loss on the fixed validation set, nats/token.</param>
 internal sealed record RunPoints(
-    string Id, long From, IReadOnlyList<long> Step, IReadOnlyList<long> Tokens, IReadOnlyList<double> Flops, IReadOnlyList<double?> Seconds,
+    string Id, long From, IReadOnlyList<long> Step, IReadOnlyList<long> Tokens, IReadOnlyList<double> Flops,
+        IReadOnlyList<double?> Seconds,
     IReadOnlyList<double?> LossTrain, IReadOnlyList<double?> LossValidation)
 {
     private const int Digits = 3; // of a second
 
     public static RunPoints Of(RunId run, double flopsPerToken, long from, IReadOnlyList<Dot> dots) => new(
-        run.Value, from, [.. dots.Select(d => d.Step)], [.. dots.Select(d => d.Tokens)], [.. dots.Select(d => flopsPerToken * d.Tokens)],
+        run.Value, from, [.. dots.Select(d => d.Step)], [.. dots.Select(d => d.Tokens)],
+            [.. dots.Select(d => flopsPerToken * d.Tokens)],
         [.. dots.Select(d => Finite(Math.Round(d.Seconds, Digits)))], [.. dots.Select(d => Finite(d.LossTrain))],
         [.. dots.Select(d => Finite(d.LossValidation))]);
 

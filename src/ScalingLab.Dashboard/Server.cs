@@ -48,7 +48,6 @@ internal static class Server
         access.Use(app);
         app.UseDefaultFiles().UseStaticFiles(); // index.html and what it needs, as they were built
         app.UseJobs(access);
-        app.MapFigures(ledger);
         var outlook = new Outlook(ledger);
         app.Lifetime.ApplicationStopped.Register(outlook.Dispose);
         app.MapSweeps(ledger, outlook, access);

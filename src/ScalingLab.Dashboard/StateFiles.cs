@@ -12,13 +12,16 @@ internal sealed class StateFiles(string? folder)
     public const int LongestTail = 64 * 1024;
 
     /// <summary>A log as a node names it below its state folder.</summary>
-    public static string LogName(RunId run, int attempt) => string.Create(CultureInfo.InvariantCulture, $"logs/{run}/attempt-{attempt}.log");
+    public static string LogName(RunId run, int attempt) =>
+        string.Create(CultureInfo.InvariantCulture, $"logs/{run}/attempt-{attempt}.log");
 
     /// <summary>Whether the log is here.</summary>
-    public bool HasLog(RunId run, int attempt) => folder is not null && File.Exists(Path.Combine(folder, LogName(run, attempt)));
+    public bool HasLog(RunId run, int attempt) => folder is not null
+        && File.Exists(Path.Combine(folder, LogName(run, attempt)));
 
     /// <summary>Whether checkpoints of the run are here.</summary>
-    public bool HasCheckpoints(RunId run) => folder is not null && Directory.Exists(Path.Combine(folder, "checkpoints", run.Value));
+    public bool HasCheckpoints(RunId run) => folder is not null
+        && Directory.Exists(Path.Combine(folder, "checkpoints", run.Value));
 
     /// <summary>The end of the log, from the beginning of a line where it was cut; nothing where the worker said nothing, as most that go well.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>

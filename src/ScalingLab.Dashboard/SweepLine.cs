@@ -9,7 +9,8 @@ namespace ScalingLab.Dashboard;
 /// <param name="Paused">Whether a person paused it.</param>
 /// <param name="Runs">All its runs.</param>
 /// <param name="States">Runs in each state, by its word; states without runs are 0.</param>
-internal sealed record SweepLine(string Name, string? Question, bool Paused, int Runs, IReadOnlyDictionary<string, int> States)
+internal sealed record SweepLine(string Name, string? Question, bool Paused, int Runs,
+    IReadOnlyDictionary<string, int> States)
 {
     /// <summary>Higher first.</summary>
     public int Priority { get; init; }
@@ -27,7 +28,8 @@ internal sealed record SweepLine(string Name, string? Question, bool Paused, int
     public DateTimeOffset? Reported { get; init; }
 
     /// <summary>
-    /// When its last run is thought to end: the queue played forward with the speeds measured on the devices of the nodes that are there. Absent
+    /// When its last run is thought to end: the queue played forward with the speeds measured on the devices of the
+    /// nodes that are there. Absent
     /// where nobody can tell, and where all have ended.
     /// </summary>
     public DateTimeOffset? EndsAbout { get; init; }
@@ -38,15 +40,20 @@ internal sealed record SweepLine(string Name, string? Question, bool Paused, int
     /// <summary>What it has cost so far; absent before its first attempt.</summary>
     public Spent? Spent { get; init; }
 
-    /// <summary>Where its report can be read, relative to the page; absent where there is none on this machine.</summary>
+    /// <summary>
+    /// Where its report can be read, relative to the page; absent where there is none on this machine.
+    /// </summary>
     public string? Report { get; init; }
 
-    /// <summary>Of its completed runs those that its report flags as not to be believed; absent before a report.</summary>
+    /// <summary>
+    /// Of its completed runs those that its report flags as not to be believed; absent before a report.
+    /// </summary>
     public int? Flagged { get; init; }
 
     /// <summary>The sweep, with what was worked out of it where that is known.</summary>
     public static SweepLine Of(SweepSummary sweep, OutlookNumbers? outlook) => new(
-        sweep.Name, sweep.Question, sweep.Paused, sweep.Total, Enum.GetValues<RunState>().ToDictionary(RunLifecycle.Word, sweep.In))
+        sweep.Name, sweep.Question, sweep.Paused, sweep.Total, Enum.GetValues<RunState>()
+            .ToDictionary(RunLifecycle.Word, sweep.In))
     {
         Priority = sweep.Priority,
         Window = sweep.Window,
@@ -56,10 +63,12 @@ internal sealed record SweepLine(string Name, string? Question, bool Paused, int
         EndsAbout = Seconds(outlook?.Forecast.Sweeps.GetValueOrDefault(sweep.Name)?.About),
         EndsUnknown = outlook?.Forecast.Sweeps.GetValueOrDefault(sweep.Name)?.Words,
         Spent = outlook?.Spent.GetValueOrDefault(sweep.Name),
-        Report = outlook?.Reports.Contains(sweep.Name) == true ? ResultsFiles.Address(sweep.Name, ResultsFiles.Report) : null,
+        Report = outlook?.Reports.Contains(sweep.Name) == true ? ResultsFiles.Address(sweep.Name, ResultsFiles.Report)
+            : null,
         Flagged = sweep.Flagged,
     };
 
     /// <summary>To whole seconds: what is foretold is no more exact.</summary>
-    public static DateTimeOffset? Seconds(DateTimeOffset? at) => at is { } t ? DateTimeOffset.FromUnixTimeSeconds(t.ToUnixTimeSeconds()) : null;
+    public static DateTimeOffset? Seconds(DateTimeOffset? at) => at is { } t
+        ? DateTimeOffset.FromUnixTimeSeconds(t.ToUnixTimeSeconds()) : null;
 }

@@ -11,26 +11,35 @@ namespace ScalingLab.Dashboard;
 /// <param name="Lanes">The slots, by node and device.</param>
 /// <param name="Bars">Attempts and what is thought to follow them, by when they begin.</param>
 /// <param name="Waiting">Runs that wait, shown or not.</param>
-/// <param name="More">Bars of these hours that are not among them, because they are too many: the earliest that ended, the last that would begin.</param>
+/// <param name="More">
+/// Bars of these hours that are not among them, because they are too many: the earliest that ended, the last that would
+/// begin.
+/// </param>
 internal sealed record Timeline(
-    DateTimeOffset From, DateTimeOffset Now, DateTimeOffset Until, IReadOnlyList<TimelineLane> Lanes, IReadOnlyList<TimelineBar> Bars, int Waiting, int More)
+    DateTimeOffset From, DateTimeOffset Now, DateTimeOffset Until, IReadOnlyList<TimelineLane> Lanes,
+        IReadOnlyList<TimelineBar> Bars, int Waiting, int More)
 {
     /// <summary>Most bars.</summary>
     public const int MostBars = 500;
 
     /// <summary>Lays out attempts and forecast in so many hours before and after now.</summary>
     public static Timeline Of(
-        DateTimeOffset now, TimeSpan hours, IReadOnlyList<TimedAttempt> attempts, int attemptsInAll, QueueForecast forecast, IReadOnlyList<NodeStatus> nodes,
+        DateTimeOffset now, TimeSpan hours, IReadOnlyList<TimedAttempt> attempts, int attemptsInAll,
+            QueueForecast forecast, IReadOnlyList<NodeStatus> nodes,
         Func<RunId, (string Sweep, SweepCell Cell)?> find)
     {
         var (from, until) = (now - hours, now + hours);
         var slots = new Slots(nodes.Where(n => n.LeaseUntil > now));
-        var past = attempts.OrderBy(a => a.Attempt.Began).Select(a => slots.Put(Bar(a, now, forecast), a.Attempt.Node, a.Attempt.Device ?? "")).ToList();
+        var past = attempts.OrderBy(a => a.Attempt.Began)
+            .Select(a => slots.Put(Bar(a, now, forecast), a.Attempt.Node, a.Attempt.Device ?? "")).ToList();
         var running = attempts.Where(a => a.Attempt.Ended is null).Select(a => a.Attempt.Run).ToHashSet();
-        var next = forecast.Runs.Values.Where(f => f is { Begins: not null, Ends: not null, Node: not null } && f.Begins < until)
+        var next = forecast.Runs.Values.Where(f => f is { Begins: not null, Ends: not null, Node: not null }
+            && f.Begins < until)
             .Where(f => !running.Contains(f.Run)).OrderBy(f => f.Begins).ToList();
-        var shown = next.Take(MostBars - past.Count).Select(f => (Foreseen: f, Found: find(f.Run))).Where(f => f.Found is not null)
-            .Select(f => slots.Put(Bar(f.Foreseen, f.Found!.Value), f.Foreseen.Node!, f.Foreseen.Device ?? "")).ToList();
+        var shown = next.Take(MostBars - past.Count).Select(f => (Foreseen: f, Found: find(f.Run)))
+            .Where(f => f.Found is not null)
+            .Select(f => slots.Put(Bar(f.Foreseen, f.Found!.Value), f.Foreseen.Node!, f.Foreseen.Device ?? ""))
+                .ToList();
         return new Timeline(
             from, now, until, slots.Lanes, [.. past.Concat(shown).OrderBy(b => b.Began)],
             forecast.Runs.Count - running.Count, attemptsInAll - past.Count + next.Count - shown.Count);
@@ -42,7 +51,8 @@ internal sealed record Timeline(
         var ends = attempt.Ended is null ? SweepLine.Seconds(forecast.Runs.GetValueOrDefault(attempt.Run)?.Ends) : null;
         return new TimelineBar
         {
-            Sweep = of.Sweep, Run = attempt.Run.Value, Label = of.Cell.Title, Attempt = attempt.Number, Began = attempt.Began,
+            Sweep = of.Sweep, Run = attempt.Run.Value, Label = of.Cell.Title, Attempt = attempt.Number,
+                Began = attempt.Began,
             Ended = attempt.Ended ?? (ends > now ? ends.Value : now), Predicted = ends > now,
             State = attempt.Outcome switch
             {
@@ -58,14 +68,16 @@ internal sealed record Timeline(
 
     private static TimelineBar Bar(ForeseenRun foreseen, (string Sweep, SweepCell Cell) of) => new()
     {
-        Sweep = of.Sweep, Run = foreseen.Run.Value, Label = of.Cell.Title, Began = foreseen.Begins!.Value, Ended = foreseen.Ends!.Value, Predicted = true,
+        Sweep = of.Sweep, Run = foreseen.Run.Value, Label = of.Cell.Title, Began = foreseen.Begins!.Value,
+            Ended = foreseen.Ends!.Value, Predicted = true,
         State = BarState.Waiting,
     };
 
     /// <summary>Gives each bar the first slot of its device that is free when it begins.</summary>
     private sealed class Slots
     {
-        private static readonly TimeSpan Slack = TimeSpan.FromSeconds(2); // one ends, the next begins: nobody waits for the look between
+        // One ends, the next begins: nobody waits for the look between.
+        private static readonly TimeSpan Slack = TimeSpan.FromSeconds(2);
 
         private readonly SortedDictionary<(string Node, string Device), List<DateTimeOffset>> _free = [];
 
@@ -79,7 +91,8 @@ internal sealed record Timeline(
         }
 
         public IReadOnlyList<TimelineLane> Lanes =>
-            [.. _free.SelectMany(d => d.Value.Select((_, slot) => new TimelineLane(Key(d.Key, slot), d.Key.Node, d.Key.Device, slot)))];
+            [.. _free.SelectMany(d =>
+                d.Value.Select((_, slot) => new TimelineLane(Key(d.Key, slot), d.Key.Node, d.Key.Device, slot)))];
 
         public TimelineBar Put(TimelineBar bar, string node, string device)
         {
@@ -91,7 +104,8 @@ internal sealed record Timeline(
             return bar with { Lane = Key((node, device), slot) };
         }
 
-        private static string Key((string Node, string Device) device, int slot) => FormattableString.Invariant($"{device.Node}/{device.Device}/{slot}");
+        private static string Key((string Node, string Device) device, int slot) =>
+            FormattableString.Invariant($"{device.Node}/{device.Device}/{slot}");
     }
 }
 

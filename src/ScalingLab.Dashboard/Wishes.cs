@@ -47,7 +47,9 @@ internal sealed record PriorityWish([property: JsonRequired] int Priority) : IWi
     public static string Takes => "a JSON object with priority, a whole number";
 }
 
-/// <param name="Window">When it may run, as "20:00-08:00" or "mon-fri 20:00-08:00 Europe/Berlin"; null is at any time.</param>
+/// <param name="Window">
+/// When it may run, as "20:00-08:00" or "mon-fri 20:00-08:00 Europe/Berlin"; null is at any time.
+/// </param>
 internal sealed record WindowWish([property: JsonRequired] string? Window) : IWish
 {
     public static string Takes => "a JSON object with window: a text as \"20:00-08:00\", or null for any time";
@@ -60,7 +62,8 @@ internal sealed record DeadlineWish([property: JsonRequired] string? Deadline) :
 
     /// <summary>The deadline, null where there is to be none.</summary>
     /// <exception cref="InputException">It is no time, or over.</exception>
-    public DateTimeOffset? At(Ledger queue) => Deadline is { } text ? MomentText.Moment(text, queue.Now, TimeZoneInfo.Local, "deadline") : null;
+    public DateTimeOffset? At(Ledger queue) => Deadline is { } text
+        ? MomentText.Moment(text, queue.Now, TimeZoneInfo.Local, "deadline") : null;
 }
 
 /// <summary>Reads what a request wishes: a small JSON object that comes in time; nothing is an empty one.</summary>
@@ -83,7 +86,8 @@ internal static class Wishes
         var body = await BodyAsync(request);
         try
         {
-            return JsonSerializer.Deserialize<T>(body.Length == 0 ? "{}"u8 : body, Strict) ?? throw new JsonException("null");
+            return JsonSerializer.Deserialize<T>(body.Length == 0 ? "{}"u8 : body, Strict)
+                ?? throw new JsonException("null");
         }
         catch (JsonException)
         {

@@ -28,7 +28,8 @@ public static class RunDefectWords
     public static string Of(RunDefects defects) => string.Join(Separator, List(defects));
 
     /// <summary>"undertrained" and "unstable"; none for none.</summary>
-    public static IReadOnlyList<string> List(RunDefects defects) => [.. Single.Where(d => defects.HasFlag(d)).Select(EnumWords.Of)];
+    public static IReadOnlyList<string> List(RunDefects defects) =>
+        [.. Single.Where(d => defects.HasFlag(d)).Select(EnumWords.Of)];
 
     /// <summary>The defects of such words; null where one is not known.</summary>
     public static RunDefects? Find(string words)

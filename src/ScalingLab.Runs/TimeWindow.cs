@@ -66,14 +66,17 @@ public sealed class TimeWindow
     }
 
     /// <summary>
-    /// Reads a window in this machine's own time zone where the text names none. A window goes to other machines by its zone's name; a machine whose
+    /// Reads a window in this machine's own time zone where the text names none. A window goes to other machines by its
+    /// zone's name; a machine whose
     /// own zone has none says its times in UTC, where that is the same.
     /// </summary>
     /// <exception cref="InputException">It is no window, or this machine's zone has no name; every problem.</exception>
     public static TimeWindow ParseHere(string text, string place)
     {
-        if (TimeZoneInfo.TryFindSystemTimeZoneById(TimeZoneInfo.Local.Id, out _)) return Parse(text, TimeZoneInfo.Local, place);
-        return TimeZoneInfo.Local.HasSameRules(TimeZoneInfo.Utc) ? Parse(text, TimeZoneInfo.Utc, place) : throw new InputException(
+        if (TimeZoneInfo.TryFindSystemTimeZoneById(TimeZoneInfo.Local.Id, out _))
+            return Parse(text, TimeZoneInfo.Local, place);
+        return TimeZoneInfo.Local.HasSameRules(TimeZoneInfo.Utc) ? Parse(text, TimeZoneInfo.Utc, place)
+            : throw new InputException(
             place, "this machine's time zone has no name: write one after the hours, e.g. 20:00-08:00 Europe/Berlin");
     }
 

@@ -31,14 +31,18 @@ public static class Dispatch
         var ready = runs.Where(v => v.Queued is { State: RunState.Pending, Submission: null } && !v.SupervisedHere && !v.WorkerIsAlive).ToList();
         var trunks = Trunks(now, runs, node);
         var reasons = ready.ToDictionary(v => v.Queued.Run, v => MustWait(now, v, node)
-            ?? AwaitsTrunk(v.Queued, v.Queued.Trunk is { } trunk ? trunks.GetValueOrDefault((v.Queued.Sweep, trunk)) : null));
+            ?? AwaitsTrunk(
+                v.Queued, v.Queued.Trunk is { } trunk ? trunks.GetValueOrDefault((v.Queued.Sweep, trunk)) : null));
         foreach (var group in ready.GroupBy(v => (v.Queued.Sweep, Why: reasons[v.Queued.Run])))
         {
             if (group.Key.Why is { } why) actions.Add(new DispatchAction.Wait(group.Key.Sweep, why, group.Count()));
         }
 
         var startable = ready.Where(v => reasons[v.Queued.Run] is null && !(v.Queued.NotBefore > now));
-        if (HasRoom(runs, node)) actions.AddRange(Starts(now, InOrder(startable, node, retries), runs, node, retries)); // ten thousand need no order else
+
+        // Ten thousand runs need no order where nothing is free.
+        if (HasRoom(runs, node))
+            actions.AddRange(Starts(now, InOrder(startable, node, retries), runs, node, retries));
         if (runs.All(v => !v.SupervisedHere && (v.Queued.State == RunState.Pending && WaitsForPeople(v, reasons) || (node.LeavesToOthers && IsOfOthers(v)))))
             actions.Add(new DispatchAction.Finish());
         return actions;
@@ -80,7 +84,8 @@ public static class Dispatch
 
     /// <summary>For each trunk of a sweep, the run that follows it furthest of those that run or could be started here.</summary>
     private static Dictionary<(string Sweep, string Trunk), QueuedRun> Trunks(DateTimeOffset now, IReadOnlyList<RunView> runs, NodeView node) =>
-        runs.Where(v => v.Queued.Trunk is not null && Leads(now, v, node)).GroupBy(v => (v.Queued.Sweep, v.Queued.Trunk!))
+        runs.Where(v => v.Queued.Trunk is not null && Leads(now, v, node))
+            .GroupBy(v => (v.Queued.Sweep, v.Queued.Trunk!))
             .ToDictionary(g => g.Key, g => g.Select(v => v.Queued).OrderByDescending(q => q.TrunkSteps).ThenBy(q => q.Position).First());
 
     /// <summary>Whether the run trains its trunk, or could be started here to do so.</summary>
@@ -131,7 +136,8 @@ public static class Dispatch
         !node.Stopping && node.Devices.Any(d => new DeviceLoad(d, runs).FreeSlots > 0);
 
     /// <summary>Runs that could start, in the order in which they do.</summary>
-    internal static IEnumerable<RunView> InOrder(IEnumerable<RunView> startable, NodeView node, RetryPolicy retries) => startable
+    internal static IEnumerable<RunView> InOrder(IEnumerable<RunView> startable, NodeView node, RetryPolicy retries) =>
+        startable
         .OrderBy(v => IsSuspect(v.Queued, retries))
         .ThenByDescending(v => v.Queued.Priority).ThenByDescending(v => Length(v, node))
         .ThenBy(v => v.Queued.Sweep, StringComparer.Ordinal).ThenBy(v => v.Queued.Position);
@@ -143,7 +149,8 @@ public static class Dispatch
     /// <param name="node">The node.</param>
     /// <param name="retries">What a lost attempt means.</param>
     internal static IEnumerable<DispatchAction.Start> Starts(
-        DateTimeOffset now, IEnumerable<RunView> inOrder, IReadOnlyList<RunView> runs, NodeView node, RetryPolicy retries)
+        DateTimeOffset now, IEnumerable<RunView> inOrder, IReadOnlyList<RunView> runs, NodeView node,
+            RetryPolicy retries)
     {
         var devices = node.Devices.Select(d => new DeviceLoad(d, runs)).ToList();
         var suspectRuns = runs.Any(v => v.SupervisedHere && IsSuspect(v.Queued, retries));

@@ -15,7 +15,10 @@ internal sealed partial class NodeEngine
     private long? _announced;
     private DateTimeOffset? _yieldedUntil;
 
-    private Node Itself => new(_name, LocalProcesses.Current, options.Devices) { Waits = _waits, Sweep = scope.OneAttempt ? "" : scope.Sweep };
+    private Node Itself => new(_name, LocalProcesses.Current, options.Devices)
+    {
+        Waits = _waits, Sweep = scope.OneAttempt ? "" : scope.Sweep,
+    };
 
     /// <summary>Takes the node's name out of the ledger's list; an unreachable ledger forgets it by itself when the lease ends.</summary>
     public void Leave()
@@ -90,7 +93,10 @@ internal sealed partial class NodeEngine
         }
     }
 
-    /// <summary>Begins the reports that are due, and tells of sweeps that have ended. A report that fails is tried again after a while.</summary>
+    /// <summary>
+    /// Begins the reports that are due, and tells of sweeps that have ended. A report that fails is tried again after a
+    /// while.
+    /// </summary>
     public void MakeReports()
     {
         try
@@ -132,7 +138,8 @@ internal sealed partial class NodeEngine
 
     /// <summary>Whether a report is being made or somebody told of it, or is to be before the node may end.</summary>
     private bool ReportsAreDue() => _notices?.IsUnderWay == true || (options.Report is not null
-        && (_reports.IsUnderWay || Reportable().Any(s => s.ReportIsDue && !(scope.UntilIdle && _reports.HasFailed(s.Name)))));
+        && (_reports.IsUnderWay
+            || Reportable().Any(s => s.ReportIsDue && !(scope.UntilIdle && _reports.HasFailed(s.Name)))));
 
     private string Words(DispatchAction.Wait wait) => wait.Why == WaitReason.LacksData && _lacking.TryGetValue(wait.Sweep, out var lack)
         ? $"this node lacks data: {lack.What}"

@@ -22,7 +22,8 @@ internal sealed partial class NodeEngine(
     private readonly WindowTexts _windows = new(report);
     private readonly ReportWork _reports = new(ledger, options.Report, options.Retries.BackOffMax, report);
     private readonly WarmWorkers _workers = new(scope.OneAttempt ? 1 : options.RunsPerWorker);
-    private readonly NoticeWork? _notices = options.Notify is { } notify ? new NoticeWork(ledger, notify, report) : null;
+    private readonly NoticeWork? _notices = options.Notify is { } notify ? new NoticeWork(ledger, notify, report)
+        : null;
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<ProcessMark, long> _orphans = [];

@@ -21,7 +21,8 @@ public sealed record NoticeOptions(Uri To)
     public string Shown => To.GetLeftPart(UriPartial.Authority);
 
     /// <summary>Names the address without telling it.</summary>
-    public string Name { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(To.AbsoluteUri)))[..32];
+    public string Name { get; } = Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes(To.AbsoluteUri)))[..32];
 }
 
 /// <summary>What is told.</summary>
@@ -29,27 +30,34 @@ public sealed record NoticeOptions(Uri To)
 /// <param name="Sweep">The sweep.</param>
 /// <param name="At">When that was seen, by the ledger's clock.</param>
 /// <param name="States">Runs in each state, by its word; states without runs are 0.</param>
-/// <param name="WallSeconds">From the begin of its first attempt to the end of its last; absent where there was none.</param>
+/// <param name="WallSeconds">
+/// From the begin of its first attempt to the end of its last; absent where there was none.
+/// </param>
 /// <param name="Spent">What it has cost; absent where nothing was attempted.</param>
 /// <param name="Report">The file of its report on the machine that tells; absent where there is none.</param>
 /// <param name="Flagged">Completed runs that its report flags; absent before a report.</param>
 public sealed record SweepNotice(
-    string Event, string Sweep, DateTimeOffset At, IReadOnlyDictionary<string, int> States, double? WallSeconds, Spent? Spent, string? Report, int? Flagged)
+    string Event, string Sweep, DateTimeOffset At, IReadOnlyDictionary<string, int> States, double? WallSeconds,
+        Spent? Spent, string? Report, int? Flagged)
 {
     /// <summary>The notice of a sweep as it stands.</summary>
     public static SweepNotice Of(Ledger ledger, SweepSummary sweep)
     {
-        var (settings, attempts, uses) = (ledger.Settings(sweep.Name), ledger.Attempts(sweep.Name), ledger.Uses(-1, sweep.Name).Runs);
+        var (settings, attempts, uses) = (ledger.Settings(sweep.Name), ledger.Attempts(sweep.Name),
+            ledger.Uses(-1, sweep.Name).Runs);
         var report = settings?.ResultsFolder is { } folder ? Path.Combine(folder, "report.html") : null;
         return new SweepNotice(
             "sweep-ended", sweep.Name, ledger.Now, Enum.GetValues<RunState>().ToDictionary(RunLifecycle.Word, sweep.In),
-            attempts.Count > 0 ? ((attempts.Max(a => a.Ended) ?? ledger.Now) - attempts.Min(a => a.Began)).TotalSeconds : null,
-            uses.Count > 0 ? Spent.Of(uses, CostRates.Of(settings?.Grid)) : null, File.Exists(report) ? report : null, sweep.Flagged);
+            attempts.Count > 0 ? ((attempts.Max(a => a.Ended) ?? ledger.Now) - attempts.Min(a => a.Began)).TotalSeconds
+                : null,
+            uses.Count > 0 ? Spent.Of(uses, CostRates.Of(settings?.Grid)) : null,
+            File.Exists(report) ? report : null, sweep.Flagged);
     }
 }
 
 /// <summary>
-/// Tells somebody, by a POST with one line of JSON, that sweeps have ended: each end once, whatever is started again. What cannot be told is a line
+/// Tells somebody, by a POST with one line of JSON, that sweeps have ended: each end once, whatever is started again.
+/// What cannot be told is a line
 /// in the log and costs no run.
 /// </summary>
 /// <param name="ledger">Remembers what was told.</param>
@@ -74,12 +82,15 @@ public sealed class NoticeWork(Ledger ledger, NoticeOptions options, Action<Swee
     }
 
     /// <summary>
-    /// Notes what has ended already: of that nobody is told whom nothing was ever told. Before anything runs, so that what ends next is news.
+    /// Notes what has ended already: of that nobody is told whom nothing was ever told. Before anything runs, so that
+    /// what ends next is news.
     /// </summary>
-    /// <exception cref="DbException">The ledger cannot be reached: the next call of <see cref="Begin"/> does it.</exception>
+    /// <exception cref="DbException">The ledger cannot be reached: the next call of <see cref="Begin"/> does
+    /// it.</exception>
     public void Start()
     {
-        ledger.BeginNotices(options.Name, [.. ledger.Sweeps().Select(s => (s.Name, Stamp: EndOf(s))).Where(s => s.Stamp is not null)!]);
+        ledger.BeginNotices(options.Name,
+            [.. ledger.Sweeps().Select(s => (s.Name, Stamp: EndOf(s))).Where(s => s.Stamp is not null)!]);
         _hasBegun = true;
     }
 
@@ -108,19 +119,25 @@ public sealed class NoticeWork(Ledger ledger, NoticeOptions options, Action<Swee
         }
     }
 
-    /// <summary>Tells of a sweep, if it has ended and nobody was told; returns when it was, or when there is no use in trying.</summary>
+    /// <summary>
+    /// Tells of a sweep, if it has ended and nobody was told; returns when it was, or when there is no use in trying.
+    /// </summary>
     public async Task TellAsync(SweepSummary sweep, CancellationToken stop)
     {
-        if (EndOf(sweep) is { } stamp && ledger.ClaimNotice(options.Name, sweep.Name, stamp)) await TellAsync(sweep, stamp, stop);
+        if (EndOf(sweep) is { } stamp && ledger.ClaimNotice(options.Name, sweep.Name, stamp))
+            await TellAsync(sweep, stamp, stop);
     }
 
     /// <summary>
-    /// Names the end of a sweep, another end another name; null where it has not ended. It has when every run has, and its report is made or cannot
+    /// Names the end of a sweep, another end another name; null where it has not ended. It has when every run has, and
+    /// its report is made or cannot
     /// be, and when its deadline has left runs that nothing will start.
     /// </summary>
-    private string? EndOf(SweepSummary sweep) => sweep.EndStamp is { } stamp ? !sweep.ReportIsDue || sweep.ReportFailure is not null ? stamp : null
+    private string? EndOf(SweepSummary sweep) => sweep.EndStamp is { } stamp
+        ? !sweep.ReportIsDue || sweep.ReportFailure is not null ? stamp : null
         : sweep.Deadline is { } deadline && deadline <= ledger.Now && sweep.In(RunState.Running) == 0
-            ? FormattableString.Invariant($"deadline {deadline.ToUnixTimeMilliseconds()}, {sweep.In(RunState.Pending)} left") : null;
+            ? FormattableString.Invariant(
+                $"deadline {deadline.ToUnixTimeMilliseconds()}, {sweep.In(RunState.Pending)} left") : null;
 
     private async Task TellAsync(SweepSummary sweep, string stamp, CancellationToken stop)
     {
@@ -135,7 +152,8 @@ public sealed class NoticeWork(Ledger ledger, NoticeOptions options, Action<Swee
         }
         catch (DbException e)
         {
-            report(new SweepProgress.Trouble($"{options.Shown} is not told that {sweep.Name} has ended: the ledger cannot be read ({e.Message})"));
+            report(new SweepProgress.Trouble(
+                $"{options.Shown} is not told that {sweep.Name} has ended: the ledger cannot be read ({e.Message})"));
         }
         try
         {
@@ -155,8 +173,8 @@ public sealed class NoticeWork(Ledger ledger, NoticeOptions options, Action<Swee
         {
             if (await SendAsync(line, stop) is not { } why) return NoticeEnd.Told;
             var giveUp = TimeProvider.System.GetElapsedTime(began) + wait > options.Patience;
-            report(new SweepProgress.Trouble(
-                $"{options.Shown} was not told that {sweep} has ended ({why}){(giveUp ? "; given up" : FormattableString.Invariant($"; again in {wait.TotalSeconds:0.#} s"))}"));
+            var next = giveUp ? "given up" : FormattableString.Invariant($"again in {wait.TotalSeconds:0.#} s");
+            report(new SweepProgress.Trouble($"{options.Shown} was not told that {sweep} has ended ({why}); {next}"));
             if (giveUp) return NoticeEnd.GivenUp;
             await Task.Delay(wait, stop);
         }

@@ -41,14 +41,22 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
         var expected = options.Expected(run);
         return (_classes.ToDictionary(c => c, c => Measured(_speeds, c, run, options.Name) with
             {
-                PeakBytes = Peak(run, spec, Settled(expected, spec, options.Devices.Where(d => d.Class == c).MinBy(d => d.MemoryBytes)!, run.MemoryLosses)),
+                PeakBytes = Peak(run, spec, Settled(expected, spec, Smallest(c), run.MemoryLosses)),
             }),
             CheckpointBytes(spec));
     }
 
-    /// <summary>What was measured of runs of its kin, or of the nearest: memory with whatever micro-batch took most, speed, and what it takes beside.</summary>
-    public static RunNeeds Measured(IReadOnlyList<MeasuredSpeed> speeds, string deviceClass, QueuedRun run, string node) => new(
-        run.MeasuredPeaks.Where(p => p.DeviceClass == deviceClass).Max(p => (long?)p.Bytes), Speed(speeds, deviceClass, run, node))
+    private NodeDevice Smallest(string deviceClass) =>
+        options.Devices.Where(d => d.Class == deviceClass).MinBy(d => d.MemoryBytes)!;
+
+    /// <summary>
+    /// What was measured of runs of its kin, or of the nearest: memory with whatever micro-batch took most, speed, and
+    /// what it takes beside.
+    /// </summary>
+    public static RunNeeds Measured(IReadOnlyList<MeasuredSpeed> speeds, string deviceClass, QueuedRun run,
+        string node) => new(
+        run.MeasuredPeaks.Where(p => p.DeviceClass == deviceClass).Max(p => (long?)p.Bytes),
+            Speed(speeds, deviceClass, run, node))
     {
         OverheadSeconds = Overhead(speeds, deviceClass, run, node),
     };
@@ -83,7 +91,10 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
             ?? Mean(onClass.GroupBy(s => s.FlopsPerToken).MinBy(g => Math.Abs(Math.Log(g.Key * run.Tokens / run.Flops)))?.AsEnumerable() ?? []);
     }
 
-    /// <summary>What the run takes on that class beside its training steps, seconds, best of what is known in the same order; 0 where nothing is.</summary>
+    /// <summary>
+    /// What the run takes on that class beside its training steps, seconds, best of what is known in the same order; 0
+    /// where nothing is.
+    /// </summary>
     public static double Overhead(IReadOnlyList<MeasuredSpeed> speeds, string deviceClass, QueuedRun run, string node)
     {
         var known = speeds.Where(s => s.DeviceClass == deviceClass && s.OverheadSeconds is not null).ToList();

@@ -32,7 +32,10 @@ internal abstract class Database : IDisposable
     /// <summary>The schema's words in this database's.</summary>
     public abstract string Schema(string sql);
 
-    /// <summary>An expression for a number in a column of JSON text, as a float; NULL where the JSON has none at that path of names.</summary>
+    /// <summary>
+    /// An expression for a number in a column of JSON text, as a float; NULL where the JSON has none at that path of
+    /// names.
+    /// </summary>
     public abstract string JsonNumber(string column, params IEnumerable<string> path);
 
     /// <summary>Why this cannot be a ledger, where that is what the failure says; null where it may pass.</summary>

@@ -40,8 +40,11 @@ public sealed partial class Ledger
         return new QueueChanges(transaction.Now, latest, false, rows, ended);
     });
 
-    /// <summary>The number of the latest change: the same number, and nothing of runs, sweeps or yields is another.</summary>
-    public long LatestChange() => Read(transaction => transaction.Query("SELECT latest FROM changes", row => row.GetInt64(0)).Single());
+    /// <summary>
+    /// The number of the latest change: the same number, and nothing of runs, sweeps or yields is another.
+    /// </summary>
+    public long LatestChange() =>
+        Read(transaction => transaction.Query("SELECT latest FROM changes", row => row.GetInt64(0)).Single());
 
     private static void Changed(Transaction transaction, RunId run) => transaction.Execute(
         "UPDATE runs SET changed = @next WHERE run_id = @run", ("@next", Next(transaction)), ("@run", run));

@@ -3,7 +3,8 @@ using ScalingLab.Runs;
 namespace ScalingLab.Store;
 
 /// <content>
-/// Who was told that a sweep has ended. A notice is noted before it is sent and ended after: of a process that dies in between nobody knows whether
+/// Who was told that a sweep has ended. A notice is noted before it is sent and ended after: of a process that dies in
+/// between nobody knows whether
 /// it was heard, and it is not sent again.
 /// </content>
 public sealed partial class Ledger
@@ -18,13 +19,16 @@ public sealed partial class Ledger
     /// <param name="ended">The ends that there are: sweep and what it ended with.</param>
     public void BeginNotices(string to, IReadOnlyList<(string Sweep, string Stamp)> ended) => Write(transaction =>
     {
-        if (transaction.Query("SELECT 1 FROM notices WHERE url = @to LIMIT 1", _ => true, ("@to", to)).Count > 0) return;
+        if (transaction.Query("SELECT 1 FROM notices WHERE url = @to LIMIT 1", _ => true, ("@to", to)).Count > 0)
+            return;
         transaction.Insert(
-            "INSERT INTO notices (url, sweep, stamp, state)", [[to, "", "", "begun"], .. ended.Select(e => new object?[] { to, e.Sweep, e.Stamp, "before" })]);
+            "INSERT INTO notices (url, sweep, stamp, state)",
+                [[to, "", "", "begun"], .. ended.Select(e => new object?[] { to, e.Sweep, e.Stamp, "before" })]);
     });
 
     /// <summary>
-    /// The right to tell somebody that a sweep has ended: true once, and again after <see cref="EndNotice"/> said that it was interrupted.
+    /// The right to tell somebody that a sweep has ended: true once, and again after <see cref="EndNotice"/> said that
+    /// it was interrupted.
     /// </summary>
     public bool ClaimNotice(string to, string sweep, string stamp) => Write(transaction =>
     {
@@ -43,7 +47,8 @@ public sealed partial class Ledger
     });
 
     /// <summary>What became of a notice.</summary>
-    public void EndNotice(string to, string sweep, string stamp, NoticeEnd end) => Write(transaction => transaction.Execute(
+    public void EndNotice(string to, string sweep, string stamp, NoticeEnd end) =>
+        Write(transaction => transaction.Execute(
         "UPDATE notices SET state = @end WHERE url = @to AND sweep = @sweep AND stamp = @stamp AND state = @sending",
         ("@to", to), ("@sweep", sweep), ("@stamp", stamp), ("@end", end), ("@sending", Sending)));
 }

@@ -11,10 +11,13 @@ public sealed record TimedAttempt(string Sweep, SweepCell Cell, AttemptRecord At
 /// <content>Attempts by when they were.</content>
 public sealed partial class Ledger
 {
-    /// <summary>The attempts that run, or ended since a moment, the running and then the latest first; and how many there are.</summary>
+    /// <summary>
+    /// The attempts that run, or ended since a moment, the running and then the latest first; and how many there are.
+    /// </summary>
     /// <param name="since">The moment.</param>
     /// <param name="most">How many are read at most.</param>
-    public (IReadOnlyList<TimedAttempt> Attempts, int InAll) AttemptsSince(DateTimeOffset since, int most) => Read(transaction => (
+    public (IReadOnlyList<TimedAttempt> Attempts, int InAll) AttemptsSince(DateTimeOffset since, int most) =>
+        Read(transaction => (
         (IReadOnlyList<TimedAttempt>)transaction.Query(
             $"""
             {AttemptColumns}, r.spec, c.model, c.budget_flops, c.varies, c.sweep
@@ -30,5 +33,6 @@ public sealed partial class Ledger
                 AttemptOf(row)),
             ("@since", since), ("@most", most)),
         (int)transaction.Query(
-            "SELECT COUNT(*) FROM attempts WHERE ended IS NULL OR ended >= @since", row => row.GetInt64(0), ("@since", since)).Single()));
+            "SELECT COUNT(*) FROM attempts WHERE ended IS NULL OR ended >= @since", row => row.GetInt64(0),
+                ("@since", since)).Single()));
 }

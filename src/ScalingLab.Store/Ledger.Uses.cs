@@ -7,13 +7,18 @@ namespace ScalingLab.Store;
 /// <param name="Sweep">A sweep that has it; one that several have is there for each.</param>
 /// <param name="Run">The run.</param>
 /// <param name="DeviceSeconds">Time for which its attempts held a device, however they ended.</param>
-/// <param name="Flops">Exact training FLOPs up to where its curve ends; what another run's trunk trained is not among them.</param>
+/// <param name="Flops">
+/// Exact training FLOPs up to where its curve ends; what another run's trunk trained is not among them.
+/// </param>
 /// <param name="Tokens">Training tokens of the same.</param>
 /// <param name="EnergyJoules">Energy; null where none was measured.</param>
-/// <param name="Co2eGrams">CO2-equivalent of a completed run's energy, at the intensity that its result states; null where none is stated.</param>
+/// <param name="Co2eGrams">
+/// CO2-equivalent of a completed run's energy, at the intensity that its result states; null where none is stated.
+/// </param>
 /// <param name="IsCompleted">Whether it has a result.</param>
 public sealed record RunUse(
-    string Sweep, RunId Run, double DeviceSeconds, double Flops, double Tokens, double? EnergyJoules, double? Co2eGrams, bool IsCompleted);
+    string Sweep, RunId Run, double DeviceSeconds, double Flops, double Tokens, double? EnergyJoules,
+        double? Co2eGrams, bool IsCompleted);
 
 /// <summary>What runs have used, of those that changed.</summary>
 /// <param name="Mark">What the next reading counts from.</param>
@@ -24,12 +29,16 @@ public sealed record UseNews(long Mark, bool IsWhole, IReadOnlyList<RunUse> Runs
 /// <content>What runs have used.</content>
 public sealed partial class Ledger
 {
-    /// <summary>What attempted runs have used, of those that changed since and of those that an attempt holds. No whole curve of a completed run is read.</summary>
+    /// <summary>
+    /// What attempted runs have used, of those that changed since and of those that an attempt holds. No whole curve of
+    /// a completed run is read.
+    /// </summary>
     /// <param name="since">The <see cref="UseNews.Mark"/> of the last reading; negative reads everything.</param>
     /// <param name="sweep">One sweep; null is all.</param>
     public UseNews Uses(long since, string? sweep = null) => Read(transaction =>
     {
-        var (latest, ofAll) = transaction.Query("SELECT latest, of_all FROM changes", row => (row.GetInt64(0), row.GetInt64(1))).Single();
+        var (latest, ofAll) = transaction.Query("SELECT latest, of_all FROM changes", row =>
+            (row.GetInt64(0), row.GetInt64(1))).Single();
         var isWhole = since < 0 || ofAll > since;
         return new UseNews(latest, isWhole, transaction.Query(
             $"""
@@ -49,11 +58,14 @@ public sealed partial class Ledger
 
     private static RunUse UseOf(DbDataReader row)
     {
-        var (isCompleted, flops, tokens) = (row.State(2) == RunState.Completed, row.GetDouble(3), (double)row.GetInt64(4));
+        var (isCompleted, flops, tokens) = (row.State(2) == RunState.Completed, row.GetDouble(3),
+            (double)row.GetInt64(4));
         var share = isCompleted ? row.Number(5) ?? 1 : (row.Number(9) ?? 0) / tokens;
         var joules = row.Number(isCompleted ? 6 : 10);
         return new RunUse(
-            row.GetString(0), new RunId(row.GetString(1)), (row.Number(8) ?? 0) / 1000, flops * share, tokens * share, joules,
-            isCompleted && row.Number(7) is { } grams ? joules / GridIntensity.JoulesPerKwh * grams : null, isCompleted);
+            row.GetString(0), new RunId(row.GetString(1)), (row.Number(8) ?? 0) / 1000, flops * share, tokens * share,
+                joules,
+            isCompleted && row.Number(7) is { } grams ? joules / GridIntensity.JoulesPerKwh * grams
+                : null, isCompleted);
     }
 }

@@ -3,7 +3,9 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Store;
 
-/// <summary>Where a run of a sweep stands, for who watches it: what may change, and nothing of what the run is.</summary>
+/// <summary>
+/// Where a run of a sweep stands, for who watches it: what may change, and nothing of what the run is.
+/// </summary>
 public sealed record RunStanding
 {
     /// <summary>The run.</summary>
@@ -55,7 +57,8 @@ public sealed record RunStanding
 /// <param name="IsWhole">Whether <paramref name="Runs"/> are all there are.</param>
 /// <param name="Revision">Another number, other cells or another question.</param>
 /// <param name="Runs">Runs that changed, and those that an attempt holds, in the sweep's order.</param>
-public sealed record SweepNews(DateTimeOffset Now, long Mark, bool IsWhole, long Revision, IReadOnlyList<RunStanding> Runs);
+public sealed record SweepNews(DateTimeOffset Now, long Mark, bool IsWhole, long Revision,
+    IReadOnlyList<RunStanding> Runs);
 
 /// <summary>A point of a curve, for who draws it.</summary>
 /// <param name="Step">Optimizer steps done.</param>
@@ -63,14 +66,17 @@ public sealed record SweepNews(DateTimeOffset Now, long Mark, bool IsWhole, long
 /// <param name="LossTrain">Mean training loss since the point before, nats/token.</param>
 /// <param name="LossValidation">Loss on the fixed validation set, nats/token.</param>
 /// <param name="TokensPerSecond">Training tokens a second of time in training steps since the point before.</param>
-public readonly record struct CurveRow(long Step, long Tokens, double? LossTrain, double? LossValidation, double? TokensPerSecond);
+public readonly record struct CurveRow(long Step, long Tokens, double? LossTrain, double? LossValidation,
+    double? TokensPerSecond);
 
 /// <content>What a page reads that many look at: news alone, and curves without what it does not draw.</content>
 public sealed partial class Ledger
 {
     private const string IsNumber = "BETWEEN -1.7e308 AND 1.7e308"; // a loss may be infinite
 
-    /// <summary>The runs of a sweep, and what it calls them, in its order; empty where the ledger does not know it.</summary>
+    /// <summary>
+    /// The runs of a sweep, and what it calls them, in its order; empty where the ledger does not know it.
+    /// </summary>
     public IReadOnlyList<(RunId Run, SweepCell Cell)> Cells(string sweep) => Read(transaction => transaction.Query(
         """
         SELECT r.spec, c.model, c.budget_flops, c.varies, r.run_id FROM cells c JOIN runs r USING (run_id)
@@ -78,14 +84,19 @@ public sealed partial class Ledger
         """,
         row => (new RunId(row.GetString(4)), CellOf(row)), ("@sweep", sweep)));
 
-    /// <summary>What has changed of a sweep since; null where the ledger does not know it. No curve is read, only where each ends.</summary>
+    /// <summary>
+    /// What has changed of a sweep since; null where the ledger does not know it. No curve is read, only where each
+    /// ends.
+    /// </summary>
     /// <param name="sweep">The sweep.</param>
     /// <param name="since">The <see cref="SweepNews.Mark"/> of the last reading; negative reads everything.</param>
     public SweepNews? News(string sweep, long since) => Read(transaction =>
     {
-        if (transaction.Query("SELECT revision FROM sweeps WHERE name = @sweep", row => row.GetInt64(0), ("@sweep", sweep)) is not [var revision])
+        if (transaction.Query("SELECT revision FROM sweeps WHERE name = @sweep", row => row.GetInt64(0),
+            ("@sweep", sweep)) is not [var revision])
             return null;
-        var (latest, ofAll) = transaction.Query("SELECT latest, of_all FROM changes", row => (row.GetInt64(0), row.GetInt64(1))).Single();
+        var (latest, ofAll) = transaction.Query("SELECT latest, of_all FROM changes", row =>
+            (row.GetInt64(0), row.GetInt64(1))).Single();
         var isWhole = since < 0 || ofAll > since;
         var which = isWhole ? "" : " AND (r.changed > @since OR r.state = 'running')";
         var runs = Standings(transaction, $"c.sweep = @sweep{which}", ("@sweep", sweep), ("@since", since));
@@ -94,9 +105,12 @@ public sealed partial class Ledger
 
     /// <summary>Where one run of a sweep stands; null where the sweep does not have it.</summary>
     public RunStanding? Standing(string sweep, RunId run) => Read(transaction =>
-        Standings(transaction, "c.sweep = @sweep AND c.run_id = @run", ("@sweep", sweep), ("@run", run)).SingleOrDefault());
+        Standings(transaction, "c.sweep = @sweep AND c.run_id = @run", ("@sweep", sweep), ("@run", run))
+            .SingleOrDefault());
 
-    /// <summary>The curves of a sweep's runs from one place in its order up to and without another, each by step.</summary>
+    /// <summary>
+    /// The curves of a sweep's runs from one place in its order up to and without another, each by step.
+    /// </summary>
     public ILookup<RunId, CurveRow> Curves(string sweep, int from, int to) => Read(transaction => transaction.Query(
         $"""
         SELECT {CurveColumns} FROM cells c JOIN points p USING (run_id)
@@ -105,8 +119,10 @@ public sealed partial class Ledger
         CurveOf, ("@sweep", sweep), ("@from", from), ("@to", to)).ToLookup(p => p.Run, p => p.Row));
 
     /// <summary>What the curves of runs have from a step of each on.</summary>
-    public IReadOnlyList<(RunId Run, IReadOnlyList<CurveRow> Rows)> Curves(IReadOnlyList<(RunId Run, long From)> runs) =>
-        runs.Count == 0 ? [] : Read(transaction => runs.Select(of => (of.Run, (IReadOnlyList<CurveRow>)transaction.Query(
+    public IReadOnlyList<(RunId Run, IReadOnlyList<CurveRow> Rows)> Curves(
+        IReadOnlyList<(RunId Run, long From)> runs) =>
+        runs.Count == 0 ? []
+            : Read(transaction => runs.Select(of => (of.Run, (IReadOnlyList<CurveRow>)transaction.Query(
             $"SELECT {CurveColumns} FROM points p WHERE p.run_id = @run AND p.step >= @from ORDER BY p.step",
             row => CurveOf(row).Row, ("@run", of.Run), ("@from", of.From)))).ToList());
 
@@ -122,10 +138,12 @@ public sealed partial class Ledger
         $"p.run_id, p.step, p.tokens, p.loss_train, p.loss_validation, {_database.JsonNumber("p.telemetry", "tokensPerSecond")}";
 
     private static (RunId Run, CurveRow Row) CurveOf(DbDataReader row) => (
-        new RunId(row.GetString(0)), new CurveRow(row.GetInt64(1), row.GetInt64(2), row.Number(3), row.Number(4), row.Number(5)));
+        new RunId(row.GetString(0)),
+            new CurveRow(row.GetInt64(1), row.GetInt64(2), row.Number(3), row.Number(4), row.Number(5)));
 
     private static List<RunStanding> Standings(
-        Transaction transaction, string which, params ReadOnlySpan<(string Name, object? Value)> values) => transaction.Query(
+        Transaction transaction, string which, params ReadOnlySpan<(string Name, object? Value)> values) =>
+            transaction.Query(
         $"""
         SELECT r.run_id, r.state, r.attempts, r.fence, r.result, r.failure_kind, r.failure_message, a.node, a.device, a.began, a.ended,
             (SELECT MAX(p.step) FROM points p WHERE p.run_id = r.run_id),

@@ -34,7 +34,9 @@ public sealed record Node(string Name, ProcessMark Host, IReadOnlyList<NodeDevic
     /// <summary>What it does not start, and why: for people.</summary>
     public IReadOnlyList<NodeWait> Waits { get; init; } = [];
 
-    /// <summary>The one sweep that it runs; null where it runs all, empty where it is there for one attempt alone.</summary>
+    /// <summary>
+    /// The one sweep that it runs; null where it runs all, empty where it is there for one attempt alone.
+    /// </summary>
     public string? Sweep { get; init; }
 }
 

@@ -157,10 +157,12 @@ public sealed record SubmittedRun(RunId Run, RunState State, Submission Submissi
 /// <param name="Attempts">Attempts measured.</param>
 /// <param name="FlopsPerToken">Training FLOPs a token of the kin.</param>
 public sealed record MeasuredSpeed(
-    string Node, string DeviceClass, int? Threads, string Kin, double FlopsPerSecond, int Attempts, double FlopsPerToken)
+    string Node, string DeviceClass, int? Threads, string Kin, double FlopsPerSecond, int Attempts,
+        double FlopsPerToken)
 {
     /// <summary>
-    /// What a whole run took beside its training steps (start, evaluations, checkpoints), seconds: mean over those that one attempt finished; null
+    /// What a whole run took beside its training steps (start, evaluations, checkpoints), seconds: mean over those that
+    /// one attempt finished; null
     /// before one did.
     /// </summary>
     public double? OverheadSeconds { get; init; }

@@ -42,7 +42,9 @@ public sealed record Spent
             Flops = runs.Sum(r => r.Flops),
             Tokens = runs.Sum(r => r.Tokens),
             EnergyJoules = joules,
-            Co2eGrams = Sum(runs.Select(r => r.IsCompleted ? r.Co2eGrams : r.EnergyJoules is { } used ? rates.Intensity?.Grams(used) : null)),
+            Co2eGrams = Sum(
+                runs.Select(r => r.IsCompleted ? r.Co2eGrams : r.EnergyJoules is { } used
+                ? rates.Intensity?.Grams(used) : null)),
             Money = money,
             Currency = money is null ? null : rates.Price?.Currency,
         };
@@ -65,7 +67,8 @@ public sealed record Spent
     }
 
     // Missing stays missing: no sum where there is nothing to add up.
-    private static double? Sum(IEnumerable<double?> values) => values.Aggregate((double?)null, (sum, next) => next is null ? sum : (sum ?? 0) + next);
+    private static double? Sum(IEnumerable<double?> values) =>
+        values.Aggregate((double?)null, (sum, next) => next is null ? sum : (sum ?? 0) + next);
 }
 
 /// <summary>What energy and time cost where a sweep runs, as its grid states it.</summary>
@@ -83,7 +86,8 @@ public sealed record CostRates(ComputePrice? Price, GridIntensity? Intensity)
         {
             var worker = grid is null ? null : JsonNode.Parse(grid)?["worker"];
             return new CostRates(
-                worker?["price"]?.Deserialize<ComputePrice>(RunJson.Options), worker?["gridIntensity"]?.Deserialize<GridIntensity>(RunJson.Options));
+                worker?["price"]?.Deserialize<ComputePrice>(RunJson.Options),
+                    worker?["gridIntensity"]?.Deserialize<GridIntensity>(RunJson.Options));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -61,7 +61,9 @@ public sealed record SweepSummary(string Name, string? Question, bool Paused, IR
     /// <summary>When its fit and report were last made; null before.</summary>
     public DateTimeOffset? Reported { get; init; }
 
-    /// <summary>Names what its runs ended with: where a run ends anew it is another; null before the last has ended.</summary>
+    /// <summary>
+    /// Names what its runs ended with: where a run ends anew it is another; null before the last has ended.
+    /// </summary>
     public string? EndStamp { get; init; }
 
     /// <summary>Every run has ended, and the report is not of what they ended with.</summary>

@@ -23,10 +23,12 @@ public sealed class QueueStatusTests
             Assert.Equal((FailureKind.Crashed, 1, "it fell over"), (death.Kind, death.Attempts, death.LastMessage));
 
             Assert.Equal("no node is there that runs it", Assert.Single(status.Sweeps).EndsUnknown);
-            ledger.Announce(new Node("n", new ProcessMark("machine", 1, "now"), [new NodeDevice("cpu", 4)]), ledger.Now, TimeSpan.FromMinutes(1));
+            ledger.Announce(new Node("n", new ProcessMark("machine", 1, "now"), [new NodeDevice("cpu", 4)]),
+                ledger.Now, TimeSpan.FromMinutes(1));
             var there = QueueStatus.Read(ledger, null);
             Assert.Null(there.Sweeps[0].EndsUnknown);
-            Assert.InRange(there.Sweeps[0].EndsAbout!.Value - there.Now, TimeSpan.FromSeconds(0.1), TimeSpan.FromSeconds(10)); // 160 tokens at 100 a second
+            Assert.InRange(there.Sweeps[0].EndsAbout!.Value - there.Now, TimeSpan.FromSeconds(0.1),
+                TimeSpan.FromSeconds(10)); // 160 tokens at 100 a second
         }
         Directory.Delete(folder, recursive: true);
     }

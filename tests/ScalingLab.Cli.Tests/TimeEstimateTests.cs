@@ -12,9 +12,12 @@ public sealed class TimeEstimateTests
     public void Runs_take_their_steps_and_what_runs_of_their_kin_took_beside_and_share_the_slots()
     {
         var sweep = new Sweep("s", null, [.. Enumerable.Range(1, 4).Select(seed => Cell(seed))]);
-        var basis = new TimeBasis(new HashSet<RunId> { Cell(1).Spec.Id }, [Speed(flopsPerSecond: Flops / 8, beside: 2)]);
+        var basis = new TimeBasis(new HashSet<RunId> { Cell(1).Spec.Id },
+            [Speed(flopsPerSecond: Flops / 8, beside: 2)]);
         var estimate = TimeEstimate.Of(sweep, basis, slots: 2);
-        Assert.Equal((20.0, 30.0, 8.0), (estimate.Wall!.Value.TotalSeconds, estimate.DeviceTime!.Value.TotalSeconds, estimate.Shortest!.Value.TotalSeconds));
+        Assert.Equal((20.0, 30.0, 8.0),
+            (estimate.Wall!.Value.TotalSeconds, estimate.DeviceTime!.Value.TotalSeconds,
+            estimate.Shortest!.Value.TotalSeconds));
         Assert.Equal((1, 1), (estimate.RunsFinished, estimate.BasisRuns));
         Assert.Null(TimeEstimate.Of(sweep, basis with { Speeds = [] }, 2).Wall);
         Assert.Equal(TimeSpan.Zero, TimeEstimate.Of(new Sweep("s", null, [Cell(1)]), basis, 2).Wall);
@@ -30,22 +33,27 @@ public sealed class TimeEstimateTests
             ledger.PutSweep(new Sweep("s", null, [.. Enumerable.Range(1, 3).Select(seed => Cell(seed))]));
             foreach (var (seed, seconds, inSteps) in new[] { (1, 10, 8), (2, 14, 8), (3, 30, 8) })
             {
-                var attempt = ledger.Claim(Cell(seed).Spec.Id, new Claimant("n", Device: "cpu"), TimeSpan.FromHours(1))!;
+                var attempt = ledger.Claim(Cell(seed).Spec.Id, new Claimant("n", Device: "cpu"),
+                    TimeSpan.FromHours(1))!;
                 time.Now += TimeSpan.FromSeconds(seconds);
                 Assert.True(ledger.Accept(attempt, Result(tokensPerSecond: Cell(seed).Spec.Tokens / (double)inSteps)));
             }
-            Assert.Equal([null, 10, 12], Foretold.Of(ledger, "s").Runs.Select(r => r.PredictedSeconds is { } s ? Math.Round(s, 6) : (double?)null));
-            Assert.Equal(10, Math.Round(ledger.Speeds().Single().OverheadSeconds!.Value, 6)); // 2, 6 and 22 beside the steps
+            Assert.Equal([null, 10, 12], Foretold.Of(ledger, "s")
+                .Runs.Select(r => r.PredictedSeconds is { } s ? Math.Round(s, 6) : (double?)null));
+            Assert.Equal(10,
+                Math.Round(ledger.Speeds().Single().OverheadSeconds!.Value, 6)); // 2, 6 and 22 beside the steps
         }
         Directory.Delete(folder, recursive: true);
     }
 
     private static MeasuredSpeed Speed(double flopsPerSecond, double beside) =>
-        new("n", "cpu", 1, RunKin.Of(Cell(1).Spec), flopsPerSecond, 1, Compute.Of(Cell(1).Spec.Shape).PerToken) { OverheadSeconds = beside };
+        new("n", "cpu", 1, RunKin.Of(Cell(1).Spec), flopsPerSecond, 1, Compute.Of(Cell(1).Spec.Shape)
+            .PerToken) { OverheadSeconds = beside };
 
     private static RunResult Result(double tokensPerSecond) => new()
     {
-        LossValidation = 3, BitsPerByte = 1, EvaluationTokens = 1, Epochs = 1, WallSeconds = 1, TokensPerSecond = tokensPerSecond, Device = "cpu", Threads = 1,
+        LossValidation = 3, BitsPerByte = 1, EvaluationTokens = 1, Epochs = 1, WallSeconds = 1,
+            TokensPerSecond = tokensPerSecond, Device = "cpu", Threads = 1,
     };
 
     private static SweepCell Cell(int seed) => new(

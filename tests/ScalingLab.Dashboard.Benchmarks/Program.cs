@@ -1,8 +1,9 @@
 // What the page's server takes, by the real program over a real ledger:
 //   dotnet run -c Release --project tests/ScalingLab.Dashboard.Benchmarks [RUNS [POINTS [VIEWERS [MINUTES [RUNNING]]]]]
-// One sweep of RUNS runs is made, of which RUNNING are running and half of the others have completed, each that was begun with POINTS points.
-// Times of first answers are of a program that was just started, then of the same again. VIEWERS then hold event streams for MINUTES; every
-// running run says a point a second meanwhile (none: nothing happens at all). What the program holds and takes is read each minute.
+// One sweep of RUNS runs is made, of which RUNNING are running and half of the others have completed, each that was
+// begun with POINTS points. Times of first answers are of a program that was just started, then of the same again.
+// VIEWERS then hold event streams for MINUTES; every running run says a point a second meanwhile (none: nothing happens
+// at all). What the program holds and takes is read each minute.
 using System.Diagnostics;
 using System.Globalization;
 using ScalingLab.Runs;
@@ -24,10 +25,13 @@ try
     {
         var attempt = ledger.Claim(cells[i].Spec.Id, new Claimant("bench", Device: "cpu"), TimeSpan.FromHours(2))!;
         attempts.Add(attempt);
-        ledger.AddNews(attempt, new AttemptNews([.. Enumerable.Range(1, points).Select(step => Point(cells[i].Spec, step))], TokensPerSecond: 100_000));
+        ledger.AddNews(attempt,
+            new AttemptNews([.. Enumerable.Range(1, points).Select(step => Point(cells[i].Spec, step))],
+            TokensPerSecond: 100_000));
         if (i >= running) ledger.Accept(attempt, Result());
     }
-    Console.WriteLine(FormattableString.Invariant($"{runs} runs, {attempts.Count} begun with {points} points each, {running} running; ledger {new FileInfo(file).Length / 1e6:F0} MB"));
+    var megabytes = new FileInfo(file).Length / 1e6;
+    Say($"{runs} runs, {attempts.Count} begun with {points} points each, {running} running; ledger {megabytes:F0} MB");
 
     using var page = await PageProcess.StartAsync(file);
     foreach (var what in new[] { "just started", "again" })
@@ -37,10 +41,10 @@ try
         {
             var began = Stopwatch.GetTimestamp();
             var bytes = (await page.Client.GetByteArrayAsync(new Uri(path, UriKind.Relative))).Length;
-            Console.WriteLine(FormattableString.Invariant($"  /{path}: {Stopwatch.GetElapsedTime(began).TotalMilliseconds:F0} ms, {bytes / 1e3:F0} kB"));
+            Say($"  /{path}: {Stopwatch.GetElapsedTime(began).TotalMilliseconds:F0} ms, {bytes / 1e3:F0} kB");
         }
         var (first, whole, size) = await page.WatchAsync(runs / 2);
-        Console.WriteLine(FormattableString.Invariant($"  events: snapshot after {first:F0} ms, all curves after {whole:F0} ms, {size / 1e3:F0} kB"));
+        Say($"  events: snapshot after {first:F0} ms, all curves after {whole:F0} ms, {size / 1e3:F0} kB");
     }
 
     using var stop = new CancellationTokenSource();
@@ -49,20 +53,22 @@ try
     var (last, busy) = (Stopwatch.GetTimestamp(), page.ProcessorTime);
     for (var minute = 0; minute <= minutes; minute++)
     {
-        Console.WriteLine(FormattableString.Invariant($"minute {minute}: {page.ResidentBytes / 1e6:F0} MB resident, ")
-            + FormattableString.Invariant($"{(page.ProcessorTime - busy).TotalSeconds:F2} s of processor time since {Stopwatch.GetElapsedTime(last).TotalSeconds:F0} s ago"));
+        var (took, passed) = ((page.ProcessorTime - busy).TotalSeconds, Stopwatch.GetElapsedTime(last).TotalSeconds);
+        Say($"minute {minute}: {page.ResidentBytes / 1e6:F0} MB resident, {took:F2} s of processor time in {passed:F0} s");
         (last, busy) = (Stopwatch.GetTimestamp(), page.ProcessorTime);
         if (minute < minutes) await Task.Delay(TimeSpan.FromMinutes(1));
     }
     await stop.CancelAsync();
     var sent = await Task.WhenAll(watching);
     await trains;
-    Console.WriteLine(FormattableString.Invariant($"each viewer was sent {sent.Average() / 1e3:F0} kB"));
+    Say($"each viewer was sent {sent.Average() / 1e3:F0} kB");
 }
 finally
 {
     Directory.Delete(home, recursive: true);
 }
+
+static void Say(FormattableString line) => Console.WriteLine(FormattableString.Invariant(line));
 
 static async Task TrainAsync(Ledger ledger, List<Attempt> attempts, CancellationToken stop)
 {
@@ -78,8 +84,10 @@ static async Task TrainAsync(Ledger ledger, List<Attempt> attempts, Cancellation
 }
 
 static MetricPoint Point(RunSpec spec, long step) => new(
-    step, spec.TokensAfter(step), 3 + (7 / Math.Sqrt(step)) + (0.01 * Math.Sin(step * spec.Seed)), step % 50 == 0 ? 3.1 + (7 / Math.Sqrt(step)) : null, 0.001, 1.5,
-    new IntervalTelemetry { TokensPerSecond = 100_000, FlopsPerSecond = 1e11, Mfu = 0.3, PowerWatts = 40, EnergyJoules = 20 });
+    step, spec.TokensAfter(step), 3 + (7 / Math.Sqrt(step)) + (0.01 * Math.Sin(step * spec.Seed)), step % 50 == 0
+        ? 3.1 + (7 / Math.Sqrt(step)) : null, 0.001, 1.5,
+    new IntervalTelemetry { TokensPerSecond = 100_000, FlopsPerSecond = 1e11, Mfu = 0.3, PowerWatts = 40,
+        EnergyJoules = 20 });
 
 static SweepCell Cell(int seed, int points) => new(
     new RunSpec
@@ -94,7 +102,8 @@ static SweepCell Cell(int seed, int points) => new(
 
 static RunResult Result() => new()
 {
-    LossValidation = 3.1, BitsPerByte = 1.25, EvaluationTokens = 4096, Epochs = 0.5, WallSeconds = 12.5, TokensPerSecond = 100_000, Device = "cpu", Threads = 1,
+    LossValidation = 3.1, BitsPerByte = 1.25, EvaluationTokens = 4096, Epochs = 0.5, WallSeconds = 12.5,
+        TokensPerSecond = 100_000, Device = "cpu", Threads = 1,
     EnergyJoules = 2e4,
 };
 
@@ -118,23 +127,33 @@ internal sealed class PageProcess : IDisposable
     public static async Task<PageProcess> StartAsync(string ledger)
     {
         var program = Path.GetFullPath(Path.Combine(
-            AppContext.BaseDirectory, "..", "..", "ScalingLab.Dashboard", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "ScalingLab.Dashboard.dll"));
-        var process = Process.Start(new ProcessStartInfo("dotnet", ["exec", program]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-        await process.StandardInput.WriteLineAsync(RunJson.Serialize(new { Ledger = ledger, Port = 0, Listen = "127.0.0.1", Token = "a-token-of-the-benchmark" }));
+            AppContext.BaseDirectory, "..", "..", "ScalingLab.Dashboard",
+                Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "ScalingLab.Dashboard.dll"));
+        var process = Process.Start(
+            new ProcessStartInfo("dotnet", ["exec", program]) { RedirectStandardInput = true,
+            RedirectStandardOutput = true })!;
+        await process.StandardInput.WriteLineAsync(
+            RunJson.Serialize(
+            new { Ledger = ledger, Port = 0, Listen = "127.0.0.1", Token = "a-token-of-the-benchmark" }));
         await process.StandardInput.FlushAsync();
         return new PageProcess(process, new Uri((await process.StandardOutput.ReadLineAsync())!.Split(' ')[1]));
     }
 
-    /// <summary>Milliseconds until the first snapshot and until as many curves have come, and the bytes of all.</summary>
+    /// <summary>
+    /// Milliseconds until the first snapshot and until as many curves have come, and the bytes of all.
+    /// </summary>
     public async Task<(double Snapshot, double Whole, long Bytes)> WatchAsync(int curves)
     {
         var (began, first, bytes, seen) = (Stopwatch.GetTimestamp(), 0.0, 0L, 0);
-        using var reader = new StreamReader(await Client.GetStreamAsync(new Uri("api/sweeps/bench/events", UriKind.Relative)));
+        using var reader = new StreamReader(
+            await Client.GetStreamAsync(new Uri("api/sweeps/bench/events", UriKind.Relative)));
         while (seen < curves && await reader.ReadLineAsync() is { } line)
         {
             bytes += line.Length + 1;
-            if (first == 0 && line.StartsWith("data: ", StringComparison.Ordinal)) first = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-            for (var at = line.IndexOf("\"from\":", StringComparison.Ordinal); at >= 0; at = line.IndexOf("\"from\":", at + 1, StringComparison.Ordinal)) seen++;
+            if (first == 0 && line.StartsWith("data: ", StringComparison.Ordinal))
+                first = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+            for (var at = line.IndexOf("\"from\":", StringComparison.Ordinal); at >= 0; at = line.IndexOf("\"from\":",
+                at + 1, StringComparison.Ordinal)) seen++;
         }
         return (first, Stopwatch.GetElapsedTime(began).TotalMilliseconds, bytes);
     }
@@ -145,7 +164,8 @@ internal sealed class PageProcess : IDisposable
         var (buffer, bytes) = (new byte[64 * 1024], 0.0);
         try
         {
-            await using var stream = await Client.GetStreamAsync(new Uri("api/sweeps/bench/events", UriKind.Relative), stop);
+            await using var stream = await Client.GetStreamAsync(new Uri("api/sweeps/bench/events", UriKind.Relative),
+                stop);
             while (await stream.ReadAsync(buffer, stop) is var read and > 0) bytes += read;
         }
         catch (OperationCanceledException)

@@ -19,7 +19,8 @@ public sealed class AccessTests
     {
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
-        foreach (var path in new[] { "api/sweeps/ladder/pause", "api/sweeps/ladder/cancel", "api/sweeps/ladder/priority", "api/yield", "api/sweeps/ladder", "api/access" })
+        foreach (var path in new[] { "api/sweeps/ladder/pause", "api/sweeps/ladder/cancel",
+            "api/sweeps/ladder/priority", "api/yield", "api/sweeps/ladder", "api/access" })
         {
             var (status, text) = await dashboard.PostAsync(path, token);
             Assert.Equal(HttpStatusCode.Unauthorized, status);
@@ -61,7 +62,8 @@ public sealed class AccessTests
         await Do("api/sweeps/ladder/window", """{ "window": "mon-fri 20:00-08:00 Europe/Berlin" }""");
         await Do("api/sweeps/ladder/deadline", """{ "deadline": "2126-01-01T07:30Z" }""");
         Assert.Equal(
-            (-3, "mon,tue,wed,thu,fri 20:00-08:00 Europe/Berlin", new DateTimeOffset(2126, 1, 1, 7, 30, 0, TimeSpan.Zero)),
+            (-3, "mon,tue,wed,thu,fri 20:00-08:00 Europe/Berlin",
+                new DateTimeOffset(2126, 1, 1, 7, 30, 0, TimeSpan.Zero)),
             (queue.Find("ladder")!.Priority, queue.Find("ladder")!.Window, queue.Find("ladder")!.Deadline));
         await Do("api/sweeps/ladder/window", """{ "window": null }""");
         await Do("api/sweeps/ladder/deadline", """{ "deadline": null }""");

@@ -27,8 +27,10 @@ public sealed class ApiDocumentTests
         using var document = JsonDocument.Parse(await client.GetStringAsync(new Uri($"{app.Urls.Single()}/api/openapi.json")));
 
         var routes = ((IEndpointRouteBuilder)app).DataSources.SelectMany(d => d.Endpoints).OfType<RouteEndpoint>()
-            .SelectMany(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(m => $"{m} {e.RoutePattern.RawText!.Replace("**", "", StringComparison.Ordinal)}"))
-            .Except(["GET /live.js", "GET /live.css", "GET /api/{documentName}.json"]); // parts of the page, and the document itself
+            .SelectMany(e =>
+                e.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(m =>
+                $"{m} {e.RoutePattern.RawText!.Replace("**", "", StringComparison.Ordinal)}"))
+            .Except(["GET /api/{documentName}.json"]); // the document itself
         var described = document.RootElement.GetProperty("paths").EnumerateObject()
             .SelectMany(p => p.Value.EnumerateObject().Select(m => $"{m.Name.ToUpperInvariant()} {p.Name}")).ToList();
         Assert.Equal(routes.Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
@@ -56,8 +58,11 @@ public sealed class ApiDocumentTests
         var fields = new AnswerFields(await dashboard.GetAsync("api/openapi.json"));
         foreach (var (path, method, operation) in Operations(fields.Document))
         {
-            var place = path[1..].Replace("{name}", path.Contains("nodes", StringComparison.Ordinal) ? Node : WatchedLedger.Sweep, StringComparison.Ordinal)
-                .Replace("{id}", WatchedLedger.Id(2), StringComparison.Ordinal).Replace("{path}", "runs.csv", StringComparison.Ordinal);
+            var place = path[1..]
+                .Replace("{name}", path.Contains("nodes", StringComparison.Ordinal) ? Node : WatchedLedger.Sweep,
+                StringComparison.Ordinal)
+                .Replace("{id}", WatchedLedger.Id(2), StringComparison.Ordinal)
+                    .Replace("{path}", "runs.csv", StringComparison.Ordinal);
             if (!operation.GetProperty("responses").GetProperty("200").TryGetProperty("content", out _))
             {
                 Assert.Equal(HttpStatusCode.OK, (await dashboard.LookAsync(place)).Status); // a file, as it is
@@ -74,13 +79,16 @@ public sealed class ApiDocumentTests
                 continue;
             }
             var (status, text) = method == "post"
-                ? await dashboard.PostAsync(place, RunningDashboard.Token, Bodies.GetValueOrDefault(path.Split('/')[^1])) : await dashboard.LookAsync(place);
+                ? await dashboard.PostAsync(place, RunningDashboard.Token,
+                    Bodies.GetValueOrDefault(path.Split('/')[^1])) : await dashboard.LookAsync(place);
             Assert.True(status == HttpStatusCode.OK, $"{path}: {status}, {text}");
             if (mediaType == "application/json") fields.Check(path, schema, text);
         }
         var (_, problem) = AnswerFields.Of(fields.Document.GetProperty("paths").GetProperty("/api/sweeps/{name}").GetProperty("get"), "404");
         fields.Check("404", problem, (await dashboard.LookAsync("api/sweeps/nothing")).Text);
-        Assert.Superset(new HashSet<string> { "changes", "states", "bitsPerByte", "budgetFlops", "kind", "done", "status", "detail", "fence", "lossTrain", "deviceSeconds", "lane" }, fields.Seen);
+        Assert.Superset(
+            new HashSet<string> { "changes", "states", "bitsPerByte", "budgetFlops", "kind", "done", "status",
+            "detail", "fence", "lossTrain", "deviceSeconds", "lane" }, fields.Seen);
     }
 
     // What is of a type of its own is described there.

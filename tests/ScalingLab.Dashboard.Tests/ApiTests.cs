@@ -42,7 +42,8 @@ public sealed class ApiTests
     {
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
-        var curves = (await dashboard.GetAsync("api/sweeps/ladder/curves")).GetProperty("runs").EnumerateArray().ToList();
+        var curves = (await dashboard.GetAsync("api/sweeps/ladder/curves")).GetProperty("runs").EnumerateArray()
+            .ToList();
         Assert.Equal(["40 80", "10 30", "5 10"], curves.Select(c => Column(c, "step")));
         var spec = TinyCell.Of(1).Spec;
         Assert.Equal(spec.Flops, curves[0].GetProperty("flops")[1].GetDouble());
@@ -53,7 +54,8 @@ public sealed class ApiTests
 
         var one = (await dashboard.GetAsync($"api/sweeps/ladder/curves?run={WatchedLedger.Id(2)}")).GetProperty("runs");
         Assert.Equal([WatchedLedger.Id(2)], one.EnumerateArray().Select(c => c.GetProperty("id").GetString()));
-        Assert.Equal(HttpStatusCode.NotFound, (await dashboard.LookAsync("api/sweeps/ladder/curves?run=nothing")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await dashboard.LookAsync("api/sweeps/ladder/curves?run=nothing"))
+            .Status);
     }
 
     [Theory]
@@ -105,5 +107,6 @@ public sealed class ApiTests
     }
 
     private static string Column(JsonElement curve, string name) =>
-        string.Join(' ', curve.GetProperty(name).EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? "null" : v.GetRawText()));
+        string.Join(' ', curve.GetProperty(name).EnumerateArray()
+            .Select(v => v.ValueKind == JsonValueKind.Null ? "null" : v.GetRawText()));
 }

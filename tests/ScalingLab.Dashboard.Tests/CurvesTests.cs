@@ -11,7 +11,8 @@ public sealed class CurvesTests
     // How many pixels of the canvas have the colour of a group's swatch.
     private const string Coloured = """
         window.coloured = group => {
-          const swatch = [...document.querySelectorAll('.legend button')].find(b => b.children[1].textContent === group).querySelector('.swatch');
+          const button = [...document.querySelectorAll('.legend button')].find(b => b.children[1].textContent === group);
+          const swatch = button.querySelector('.swatch');
           const [r, g, b] = getComputedStyle(swatch).backgroundColor.match(/\d+/g).map(Number);
           const canvas = document.querySelector('#curves canvas');
           const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
@@ -33,25 +34,29 @@ public sealed class CurvesTests
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
         await using var chromium = await OpenAsync(ledger, dashboard);
-        Assert.Equal("1x8 2x16 3x24", (await chromium.ValueAsync("[...document.querySelectorAll('.legend button')].map(b => b.children[1].textContent).join(' ')")).GetString());
+        Assert.Equal("1x8 2x16 3x24", (await chromium.ValueAsync("[...document.querySelectorAll('.legend"
+            + " button')].map(b => b.children[1].textContent).join(' ')")).GetString());
         foreach (var model in (string[])["1x8", "2x16", "3x24"]) await chromium.UntilAsync($"coloured('{model}') > 20");
         await chromium.ValueAsync("document.querySelector('.legend button').click()");
-        await chromium.UntilAsync("coloured('1x8') === 0 && coloured('2x16') > 20 && document.querySelector('.legend button').ariaPressed === 'false'");
+        await chromium.UntilAsync("coloured('1x8') === 0 && coloured('2x16') > 20 && document.querySelector('.legend"
+            + " button').ariaPressed === 'false'");
         Assert.Equal("2", (await chromium.ValueAsync($"{Plot}.dataset.curves")).GetString());
         await chromium.ValueAsync("document.querySelector('.legend button').click()");
 
         await chromium.ValueAsync("choose('Colour by', 'state')");
         await chromium.UntilAsync("coloured('running') > 20 && coloured('failed') > 20 && coloured('completed') > 20");
         await chromium.ValueAsync("choose('Panels by', 'model')");
-        await chromium.UntilAsync("document.querySelector('#curves figcaption').textContent.includes('All panels have the same axes')");
+        await chromium.UntilAsync("document.querySelector('#curves figcaption').textContent.includes('All panels"
+            + " have the same axes')");
         await chromium.UntilAsync("coloured('running') > 20 && coloured('failed') > 20 && coloured('completed') > 20");
         await chromium.ValueAsync("location.reload()"); // the choice stays
-        await chromium.UntilAsync($"{Plot}?.dataset.drawn && document.querySelector('#curves figcaption').textContent.includes('All panels')");
+        await chromium.UntilAsync($"{Plot}?.dataset.drawn && document.querySelector('#curves"
+            + $" figcaption').textContent.includes('All panels')");
         Assert.Empty(chromium.Console);
     }
 
     [ChromiumFact]
-    public async Task Axes_are_steps_tokens_flops_or_time_each_linear_or_logarithmic_and_the_canvas_has_the_screens_pixels()
+    public async Task Axes_are_steps_tokens_flops_or_time_linear_or_logarithmic_on_all_pixels_of_the_screen()
     {
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
@@ -60,17 +65,21 @@ public sealed class CurvesTests
         {
             foreach (var log in (string[])["true", "false"])
             {
-                await chromium.ValueAsync($"choose('Across', '{axis}'); choose('scale across', {log}); choose('scale of the loss', {log}); 0");
+                await chromium.ValueAsync($"choose('Across', '{axis}'); choose('scale across', {log}); choose('scale"
+                    + $" of the loss', {log}); 0");
                 await chromium.UntilAsync("coloured('1x8') > 20 && coloured('2x16') > 20");
             }
         }
         await chromium.ValueAsync("choose('Across', 'seconds')"); // nothing measured the speed of these
-        await chromium.UntilAsync("document.querySelector('#curves .missing').textContent.includes('the axis cannot hold them')");
+        await chromium.UntilAsync("document.querySelector('#curves .missing').textContent.includes('the axis cannot"
+            + " hold them')");
         await chromium.ValueAsync("choose('Across', 'step'); choose('Loss', 'validation')");
-        await chromium.UntilAsync("coloured('1x8') > 20 && document.querySelector('#curves figcaption').textContent.includes('Loss on the fixed validation set.')");
+        await chromium.UntilAsync("coloured('1x8') > 20 && document.querySelector('#curves"
+            + " figcaption').textContent.includes('Loss on the fixed validation set.')");
 
         await chromium.WidthAsync(1000, 900, density: 2);
-        await chromium.UntilAsync("(c => c.width === 2 * c.clientWidth && c.height === 2 * c.clientHeight)(document.querySelector('#curves canvas'))");
+        await chromium.UntilAsync("(c => c.width === 2 * c.clientWidth && c.height === 2 *"
+            + " c.clientHeight)(document.querySelector('#curves canvas'))");
         await chromium.UntilAsync("coloured('1x8') > 20");
         Assert.Empty(chromium.Console);
     }
@@ -89,10 +98,12 @@ public sealed class CurvesTests
             (() => {
               const canvas = document.querySelector('#curves .above');
               const ink = getComputedStyle(canvas).color.match(/\d+/g).map(Number);
-              const { data, width } = canvas.getContext('2d').getImageData(60, 0, canvas.width - 60, canvas.height - 42);
+              const context = canvas.getContext('2d');
+              const { data, width } = context.getImageData(60, 0, canvas.width - 60, canvas.height - 42);
               let [x, y, n] = [0, 0, 0];
               for (let i = 0; i < data.length; i += 4) {
-                if (data[i + 3] === 255 && data[i] === ink[0] && data[i + 1] === ink[1] && data[i + 2] === ink[2]) [x, y, n] = [x + i / 4 % width, y + Math.floor(i / 4 / width), n + 1];
+                if (data[i + 3] < 255 || ink.some((part, k) => data[i + k] !== part)) continue;
+                [x, y, n] = [x + i / 4 % width, y + Math.floor(i / 4 / width), n + 1];
               }
               const box = canvas.getBoundingClientRect();
               return [box.x + 60 + x / n, box.y + y / n, box.x + 60, box.y + 20];
@@ -101,9 +112,12 @@ public sealed class CurvesTests
         await chromium.ValueAsync("document.activeElement.blur()");
         await chromium.UntilAsync("document.querySelector('#curves .tip').hidden");
         await chromium.MoveAsync(at[0].GetDouble(), at[1].GetDouble());
-        await chromium.UntilAsync("/1x8 .*training loss 4.0000.*step 80/s.test(document.querySelector('#curves .tip').textContent)");
+        await chromium.UntilAsync("/1x8 .*training loss 4.0000.*step 80/s.test(document.querySelector('#curves"
+            + " .tip').textContent)");
         await chromium.UntilAsync($"document.querySelector('.runs tbody.lit').dataset.run === '{WatchedLedger.Id(1)}'");
-        Assert.Equal("", (await chromium.ValueAsync("document.querySelector('#curves output').textContent.replace(/^1x8.*/s, '')")).GetString()); // the pointer is not read aloud
+        // the pointer is not read aloud
+        Assert.Equal("", (await chromium.ValueAsync("document.querySelector('#curves"
+            + " output').textContent.replace(/^1x8.*/s, '')")).GetString());
 
         await chromium.DragAsync(at[2].GetDouble(), at[3].GetDouble(), at[0].GetDouble(), at[1].GetDouble());
         await chromium.UntilAsync("!document.querySelector('#curves .whole').hidden");
@@ -115,17 +129,18 @@ public sealed class CurvesTests
     }
 
     [ChromiumFact]
-    public async Task Smoothing_keeps_a_constant_lags_by_its_share_of_the_steps_and_pieces_of_curves_replace_what_they_say_anew()
+    public async Task Smoothing_keeps_a_constant_and_lags_by_its_share_and_pieces_of_curves_replace_what_they_say_anew()
     {
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
         await using var chromium = await OpenAsync(ledger, dashboard);
-        await chromium.ValueAsync("Promise.all(['./series.js', './axis.js'].map(f => import(f))).then(m => window.made = m); 0");
+        await chromium.ValueAsync("Promise.all(['./series.js', './axis.js'].map(f => import(f))).then(m =>"
+            + " window.made = m); 0");
         await chromium.UntilAsync("window.made");
         Assert.Equal([2, 2, 2], Numbers(await chromium.ValueAsync("made[0].smooth([1, 10, 1000], [2, 2, 2], 0.1)")));
 
-        // A loss of a + b ln(step) smoothed with share s is a + b (ln(step) - lag): the lag, of steps up to e^(-u) of this one weighted by e^(-u/s) and as
-        // dense as steps are, is 1/(1 + 1/s).
+        // A loss of a + b ln(step) smoothed with share s is a + b (ln(step) - lag): steps at e^(-u) of this one weigh
+        // e^(-u/s) and are as dense as e^(-u), so that the lag is 1/(1 + 1/s).
         await chromium.ValueAsync("window.steps = Array.from({ length: 20000 }, (_, i) => i + 1); 0");
         foreach (var share in (double[])[0.02, 0.1, 0.25])
         {
@@ -138,7 +153,8 @@ public sealed class CurvesTests
         const string took = """
             (() => {
               const all = new Map();
-              const piece = (from, step, lossTrain) => made[0].take(all, { id: 'a', from, step, tokens: step, flops: step, seconds: step, lossTrain });
+              const piece = (from, step, lossTrain) =>
+                made[0].take(all, { id: 'a', from, step, tokens: step, flops: step, seconds: step, lossTrain });
               piece(0, [1, 2, 3], [9, 8, 7]);
               piece(4, [4], [6]);
               piece(3, [3, 5], [7.5, 5]);
@@ -148,9 +164,12 @@ public sealed class CurvesTests
             })()
             """;
         Assert.Equal([1, 2, 3, 5, 9, 8, 7.5, 5, 1, 1], Numbers(await chromium.ValueAsync(took)));
-        Assert.Equal([0, 2, 4, 6, 8, 10], Numbers(await chromium.ValueAsync("made[1].axis(0, 10, false).ticks.map(t => t.at)")));
-        Assert.Equal("1000 10k 100k 1M", (await chromium.ValueAsync("made[1].axis(3, 6.9, true).ticks.map(t => t.text).filter(Boolean).join(' ')")).GetString());
-        Assert.Equal("3 3.2 3.4 3.6 3.8 4", (await chromium.ValueAsync("made[1].axis(Math.log10(2.9), Math.log10(4.1), true).ticks.map(t => t.text).join(' ')")).GetString());
+        Assert.Equal([0, 2, 4, 6, 8, 10], Numbers(await chromium.ValueAsync("made[1].axis(0, 10, false).ticks.map(t"
+            + " => t.at)")));
+        Assert.Equal("1000 10k 100k 1M", (await chromium.ValueAsync("made[1].axis(3, 6.9, true).ticks.map(t =>"
+            + " t.text).filter(Boolean).join(' ')")).GetString());
+        Assert.Equal("3 3.2 3.4 3.6 3.8 4", (await chromium.ValueAsync("made[1].axis(Math.log10(2.9),"
+            + " Math.log10(4.1), true).ticks.map(t => t.text).join(' ')")).GetString());
     }
 
     private static async Task<Chromium> OpenAsync(WatchedLedger ledger, RunningDashboard dashboard)

@@ -12,22 +12,28 @@ public sealed class EventTests
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
         using var events = await EventReader.OpenAsync(dashboard);
         var snapshot = await events.NextAsync("snapshot");
-        Assert.Equal(["completed", "running", "failed"], snapshot.GetProperty("runs").EnumerateArray().Select(r => r.GetProperty("state").GetString()));
+        Assert.Equal(["completed", "running", "failed"], snapshot.GetProperty("runs").EnumerateArray()
+            .Select(r => r.GetProperty("state").GetString()));
         var curves = (await events.NextAsync("points")).GetProperty("runs").EnumerateArray().ToList();
-        Assert.Equal([WatchedLedger.Id(1), WatchedLedger.Id(2), WatchedLedger.Id(3)], curves.Select(r => r.GetProperty("id").GetString()));
+        Assert.Equal([WatchedLedger.Id(1), WatchedLedger.Id(2), WatchedLedger.Id(3)],
+            curves.Select(r => r.GetProperty("id").GetString()));
         Assert.All(curves, c => Assert.Equal(0, c.GetProperty("from").GetInt64()));
 
         ledger.Train(50);
         var grown = Assert.Single((await events.NextAsync("points")).GetProperty("runs").EnumerateArray());
         Assert.Equal((WatchedLedger.Id(2), 30L, "[30,50]"),
-            (grown.GetProperty("id").GetString(), grown.GetProperty("from").GetInt64(), grown.GetProperty("step").GetRawText()));
+            (grown.GetProperty("id").GetString(), grown.GetProperty("from").GetInt64(), grown.GetProperty("step")
+                .GetRawText()));
 
         ledger.AcceptTheRunningRun();
-        var changed = await events.UntilAsync("changed", e => e.GetProperty("sweep").GetProperty("states").GetProperty("completed").GetInt32() == 2);
+        var changed = await events.UntilAsync("changed", e => e.GetProperty("sweep").GetProperty("states")
+            .GetProperty("completed").GetInt32() == 2);
         var run = Assert.Single(changed.GetProperty("runs").EnumerateArray());
-        Assert.Equal((WatchedLedger.Id(2), "completed"), (run.GetProperty("id").GetString(), run.GetProperty("state").GetString()));
+        Assert.Equal((WatchedLedger.Id(2), "completed"),
+            (run.GetProperty("id").GetString(), run.GetProperty("state").GetString()));
         var whole = Assert.Single((await events.NextAsync("points")).GetProperty("runs").EnumerateArray());
-        Assert.Equal(("[10,30,50,80]", 0L), (whole.GetProperty("step").GetRawText(), whole.GetProperty("from").GetInt64()));
+        Assert.Equal(("[10,30,50,80]", 0L),
+            (whole.GetProperty("step").GetRawText(), whole.GetProperty("from").GetInt64()));
         Assert.Equal(0, await dashboard.EndAsync()); // although somebody listens still
     }
 
@@ -39,7 +45,8 @@ public sealed class EventTests
         using var events = await EventReader.OpenAsync(dashboard);
         await events.NextAsync("points");
         ledger.TrainAgain(3, 5); // 10 steps long before, 5 now
-        var piece = await events.UntilAsync("points", e => e.GetProperty("runs").EnumerateArray().Any(r => r.GetProperty("id").GetString() == WatchedLedger.Id(3)));
+        var piece = await events.UntilAsync("points", e => e.GetProperty("runs").EnumerateArray()
+            .Any(r => r.GetProperty("id").GetString() == WatchedLedger.Id(3)));
         var anew = Assert.Single(piece.GetProperty("runs").EnumerateArray());
         Assert.Equal((0L, "[5]"), (anew.GetProperty("from").GetInt64(), anew.GetProperty("step").GetRawText()));
     }
@@ -53,7 +60,8 @@ public sealed class EventTests
         await events.NextAsync("snapshot");
         ledger.AddRun(5);
         var anew = await events.NextAsync("snapshot");
-        Assert.Equal([.. new[] { 1, 2, 3, 5 }.Select(WatchedLedger.Id)], anew.GetProperty("runs").EnumerateArray().Select(r => r.GetProperty("id").GetString()!));
+        Assert.Equal([.. new[] { 1, 2, 3, 5 }.Select(WatchedLedger.Id)], anew.GetProperty("runs").EnumerateArray()
+            .Select(r => r.GetProperty("id").GetString()!));
     }
 }
 

@@ -20,7 +20,9 @@ public sealed class ResultsTests
         using var ledger = new WatchedLedger();
         ledger.WriteResult(file, "what is in it");
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
-        using var answer = await dashboard.Client.GetAsync(new Uri($"results/ladder/{Uri.EscapeDataString(file).Replace("%2F", "/", StringComparison.Ordinal)}", UriKind.Relative));
+        using var answer = await dashboard.Client.GetAsync(
+            new Uri($"results/ladder/{Uri.EscapeDataString(file).Replace("%2F", "/", StringComparison.Ordinal)}",
+            UriKind.Relative));
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("what is in it", await answer.Content.ReadAsStringAsync());
         Assert.Equal(mediaType, answer.Content.Headers.ContentType?.MediaType);
@@ -50,12 +52,15 @@ public sealed class ResultsTests
         ledger.WriteResult("figures/one.svg", "<svg/>");
         File.CreateSymbolicLink(Path.Combine(ledger.Results, "out"), ledger.File);
         Directory.CreateSymbolicLink(Path.Combine(ledger.Results, "outside"), ledger.Folder);
-        using (var made = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(ledger.Results, "pipe")])) await made.WaitForExitAsync();
+        using (var made = System.Diagnostics.Process.Start("mkfifo",
+            [Path.Combine(ledger.Results, "pipe")])) await made.WaitForExitAsync();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
         using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", dashboard.Address.Port, late.Token);
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"), late.Token);
+        await client.GetStream()
+            .WriteAsync(Encoding.ASCII.GetBytes(
+            $"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"), late.Token);
         using var reader = new StreamReader(client.GetStream());
         var answer = await reader.ReadToEndAsync(late.Token);
         Assert.Matches("^HTTP/1.1 (404|400) ", answer);
@@ -87,11 +92,14 @@ public sealed class ResultsTests
             </script></body>
             """);
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
-        await using var chromium = await Chromium.OpenAsync(new Uri(dashboard.Address, $"?token={RunningDashboard.Token}"), Path.Combine(ledger.Folder, "profile"));
+        await using var chromium = await Chromium.OpenAsync(
+            new Uri(dashboard.Address, $"?token={RunningDashboard.Token}"), Path.Combine(ledger.Folder, "profile"));
         await chromium.UntilAsync("document.title.includes('ladder')");
-        await chromium.UntilAsync("(location.pathname === '/' && (location.href = 'results/ladder/report.html'), document.title === 'ran')");
+        await chromium.UntilAsync(
+            "(location.pathname === '/' && (location.href = 'results/ladder/report.html'), document.title === 'ran')");
         await chromium.UntilAsync("(document.body.dataset.tried ?? '').split(', ').length === 3");
-        await chromium.UntilAsync("document.body.dataset.tried.split(', ').sort().join() === 'cookie shut,get shut,post shut'");
+        await chromium.UntilAsync(
+            "document.body.dataset.tried.split(', ').sort().join() === 'cookie shut,get shut,post shut'");
         Assert.False(ledger.IsPaused);
     }
 }

@@ -18,7 +18,8 @@ public sealed class RunPageTests
         Assert.Equal("failed", page.GetProperty("run").GetProperty("state").GetString());
         var attempt = Assert.Single(page.GetProperty("attempts").EnumerateArray());
         Assert.Equal(("node-a", "failed-for-good", "diverged", "the loss became <NaN>", true), (
-            attempt.GetProperty("node").GetString(), attempt.GetProperty("outcome").GetString(), attempt.GetProperty("failureKind").GetString(),
+            attempt.GetProperty("node").GetString(), attempt.GetProperty("outcome")
+                .GetString(), attempt.GetProperty("failureKind").GetString(),
             attempt.GetProperty("message").GetString(), attempt.GetProperty("log").GetBoolean()));
         Assert.Equal("[5,10]", page.GetProperty("curve").GetProperty("step").GetRawText());
         Assert.Equal("[null,null]", page.GetProperty("curve").GetProperty("gradientNorm").GetRawText());
@@ -40,7 +41,8 @@ public sealed class RunPageTests
     {
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File, state: ledger.Folder);
-        var (status, text) = await dashboard.LookAsync($"api/sweeps/ladder/{path.Replace("runs/1/", $"runs/{WatchedLedger.Id(1)}/", StringComparison.Ordinal)}");
+        var (status, text) = await dashboard.LookAsync(
+            $"api/sweeps/ladder/{path.Replace("runs/1/", $"runs/{WatchedLedger.Id(1)}/", StringComparison.Ordinal)}");
         Assert.Equal(HttpStatusCode.NotFound, status);
         using var problem = JsonDocument.Parse(text);
         Assert.Contains(why, problem.RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
@@ -54,7 +56,8 @@ public sealed class RunPageTests
         ledger.WriteLog(2, 1, "<script>owned()</script> \u00e4\n");
         ledger.WriteLog(1, 1, string.Concat(Enumerable.Range(0, 20_000).Select(i => $"line {i} \u00e4\n")));
         using var dashboard = await RunningDashboard.StartAsync(ledger.File, state: ledger.Folder);
-        using var answer = await dashboard.Client.GetAsync(new Uri($"api/sweeps/ladder/runs/{WatchedLedger.Id(2)}/log?attempt=1", UriKind.Relative));
+        using var answer = await dashboard.Client.GetAsync(
+            new Uri($"api/sweeps/ladder/runs/{WatchedLedger.Id(2)}/log?attempt=1", UriKind.Relative));
         Assert.Equal("text/plain", answer.Content.Headers.ContentType?.MediaType);
         Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.Equal("<script>owned()</script> \u00e4\n", await answer.Content.ReadAsStringAsync());
@@ -63,6 +66,7 @@ public sealed class RunPageTests
         var (_, tail) = await dashboard.LookAsync($"api/sweeps/ladder/runs/{WatchedLedger.Id(1)}/log");
         Assert.StartsWith("line ", tail, StringComparison.Ordinal);
         Assert.EndsWith("line 19999 \u00e4\n", tail, StringComparison.Ordinal);
-        Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(tail), StateFiles.LongestTail - 100, StateFiles.LongestTail);
+        Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(tail), StateFiles.LongestTail - 100,
+            StateFiles.LongestTail);
     }
 }

@@ -33,7 +33,8 @@ internal sealed class RunningDashboard : IDisposable
     /// <summary>What changes have to show.</summary>
     public const string Token = "a-token-of-the-tests";
 
-    public static async Task<RunningDashboard> StartAsync(string ledger, string listen = "127.0.0.1", ProcessMark? node = null, string? state = null)
+    public static async Task<RunningDashboard> StartAsync(string ledger, string listen = "127.0.0.1",
+        ProcessMark? node = null, string? state = null)
     {
         var process = Launch(ledger, 0, listen, node, state);
         using var late = new CancellationTokenSource(Patience);
@@ -107,7 +108,8 @@ internal sealed class RunningDashboard : IDisposable
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
-    private static Process Launch(string ledger, int port, string listen, ProcessMark? node = null, string? state = null)
+    private static Process Launch(string ledger, int port, string listen, ProcessMark? node = null,
+        string? state = null)
     {
         var program = Path.Combine(Root, "artifacts/bin/ScalingLab.Dashboard/release/ScalingLab.Dashboard.dll");
         var process = Process.Start(new ProcessStartInfo(Dotnet, ["exec", program])
@@ -116,7 +118,9 @@ internal sealed class RunningDashboard : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-        process.StandardInput.WriteLine(RunJson.Serialize(new { Ledger = ledger, Port = port, Listen = listen, Token, Node = node, State = state }));
+        process.StandardInput.WriteLine(
+            RunJson.Serialize(
+            new { Ledger = ledger, Port = port, Listen = listen, Token, Node = node, State = state }));
         process.StandardInput.Flush();
         return process;
     }

@@ -12,11 +12,15 @@ public sealed class SteeringTests
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
         await using var stranger = await Chromium.OpenAsync(dashboard.Address, Path.Combine(ledger.Folder, "stranger"));
-        await stranger.UntilAsync("document.title.includes('ladder') && document.querySelector('#steer').textContent.includes('?token=TOKEN')");
-        Assert.Equal(0, (await stranger.ValueAsync("document.querySelectorAll('.steer button, dialog').length")).GetInt32());
-        foreach (var change in (string[])["pause", "resume", "yield", "cancel", "retry", "priority", "window", "deadline"])
+        await stranger.UntilAsync("document.title.includes('ladder') &&"
+            + " document.querySelector('#steer').textContent.includes('?token=TOKEN')");
+        Assert.Equal(0, (await stranger.ValueAsync("document.querySelectorAll('.steer button,"
+            + " dialog').length")).GetInt32());
+        string[] changes = ["pause", "resume", "yield", "cancel", "retry", "priority", "window", "deadline"];
+        foreach (var change in changes)
         {
-            await stranger.ValueAsync($"window.got = 0; fetch('api/sweeps/ladder/{change}', {{ method: 'POST' }}).then(a => window.got = a.status); 0");
+            await stranger.ValueAsync($"window.got = 0; fetch('api/sweeps/ladder/{change}', {{ method: 'POST'"
+                + $" }}).then(a => window.got = a.status); 0");
             await stranger.UntilAsync($"window.got === {(int)HttpStatusCode.Unauthorized}");
         }
         Assert.False(ledger.IsPaused);
@@ -26,7 +30,7 @@ public sealed class SteeringTests
     }
 
     [ChromiumFact]
-    public async Task With_it_a_sweep_is_paused_resumed_ordered_and_given_a_window_each_after_a_dialog_and_a_refusal_is_said_there()
+    public async Task With_it_each_change_comes_after_a_dialog_in_which_a_refusal_is_said()
     {
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
@@ -51,7 +55,8 @@ public sealed class SteeringTests
         await AskAsync("window");
         foreach (var sign in "25:00") await chromium.PressAsync($"{sign}");
         await chromium.PressAsync("Enter");
-        await chromium.UntilAsync("document.querySelector('dialog .problem').textContent.includes('25:00')"); // the server's words, and the dialog stays
+        // the server's words, and the dialog stays
+        await chromium.UntilAsync("document.querySelector('dialog .problem').textContent.includes('25:00')");
         await chromium.ValueAsync("document.querySelector('dialog input').select()");
         foreach (var sign in "20:00-08:00") await chromium.PressAsync($"{sign}");
         await chromium.PressAsync("Enter");
@@ -63,15 +68,18 @@ public sealed class SteeringTests
         await chromium.UntilAsync("document.querySelector('#facts').textContent.includes('priority7')");
 
         await chromium.ValueAsync($"location.hash = '#{WatchedLedger.Sweep}/{WatchedLedger.Id(3)}'");
-        await chromium.UntilAsync("document.querySelectorAll('#steer-run button').length === 2 && document.querySelector('#steer-run button:enabled').textContent === 'retry'");
+        await chromium.UntilAsync("document.querySelectorAll('#steer-run button').length === 2 &&"
+            + " document.querySelector('#steer-run button:enabled').textContent === 'retry'");
         await AskAsync("retry", "#steer-run");
         await chromium.PressAsync("Enter");
         await chromium.UntilAsync("document.querySelector('#run-page .facts').textContent.includes('statepending')");
         await AskAsync("cancel", "#steer-run");
-        Assert.Equal("Leave it", (await chromium.ValueAsync("document.activeElement.textContent")).GetString()); // what cannot be undone is not a key away
+        // what cannot be undone is not a key away
+        Assert.Equal("Leave it", (await chromium.ValueAsync("document.activeElement.textContent")).GetString());
         await chromium.ValueAsync("document.querySelector('dialog .grave').click()");
         await chromium.UntilAsync("document.querySelector('#run-page .facts').textContent.includes('statecancelled')");
-        Assert.DoesNotContain(chromium.Console, line => !line.Contains("status of 400", StringComparison.Ordinal)); // the window that was refused
+        // the window that was refused
+        Assert.DoesNotContain(chromium.Console, line => !line.Contains("status of 400", StringComparison.Ordinal));
 
         async Task AskAsync(string name, string place = "#steer")
         {

@@ -53,7 +53,9 @@ public sealed class ThinningTests
         Assert.Equal((2.0, double.NaN), (curve.Dots[0].Seconds, curve.Dots[1].Seconds));
         var joined = Assert.Single(curve.Grow([new CurveRow(20, 200, 4.5, 4, 100)]));
         Assert.Equal(new Dot(20, 200, 3, 4.5, 4), joined);
-        Assert.True(double.IsNaN(curve.Grow([new CurveRow(20, 200, 4.5, 4, 100), new CurveRow(30, 300, double.PositiveInfinity, null, null)])[1].LossTrain));
+        Assert.True(double.IsNaN(
+            curve.Grow([new CurveRow(20, 200, 4.5, 4, 100),
+            new CurveRow(30, 300, double.PositiveInfinity, null, null)])[1].LossTrain));
     }
 
     private static IEnumerable<CurveRow> Rows(int from, int to) =>

@@ -62,7 +62,8 @@ internal sealed class WatchedLedger : IDisposable
     {
         var me = new Node("node-a", new ProcessMark("machine", 1, "now"), [new NodeDevice("cpu", 1)]);
         Assert.True(_ledger.Announce(me, DateTimeOffset.UtcNow, TimeSpan.FromMinutes(10)));
-        Assert.True(_ledger.RecordWorker(_running, new ProcessMark("machine", 2, "now"), new WorkerSettings { DataFolder = "", CheckpointFolder = "", Device = "cpu" }));
+        Assert.True(_ledger.RecordWorker(_running, new ProcessMark("machine", 2, "now"),
+            new WorkerSettings { DataFolder = "", CheckpointFolder = "", Device = "cpu" }));
         Assert.True(_ledger.AddNews(_running, new AttemptNews([], TokensPerSecond: 10)));
     }
 
@@ -93,7 +94,9 @@ internal sealed class WatchedLedger : IDisposable
 
     /// <summary>The sweep is given one run more.</summary>
     public void AddRun(int size) =>
-        _ledger.PutSweep(new Sweep(Sweep, "Does it <b>learn</b>?", [TinyCell.Of(1), TinyCell.Of(2), TinyCell.Of(3), TinyCell.Of(size)]), update: true);
+        _ledger.PutSweep(
+            new Sweep(Sweep, "Does it <b>learn</b>?",
+            [TinyCell.Of(1), TinyCell.Of(2), TinyCell.Of(3), TinyCell.Of(size)]), update: true);
 
     /// <summary>The running run is completed.</summary>
     public void AcceptTheRunningRun() => Assert.True(_ledger.Accept(_running, Result(2.75), News(80)));

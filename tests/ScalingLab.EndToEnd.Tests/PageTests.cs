@@ -2,7 +2,7 @@ using ScalingLab.Tests;
 
 namespace ScalingLab.EndToEnd.Tests;
 
-/// <summary>A night on the page: the real daemon trains a real sweep, and a real browser stays open all the while.</summary>
+/// <summary>A night on the page: the real daemon trains a real sweep, a real browser stays open all the while.</summary>
 public sealed class PageTests : IDisposable
 {
     // At the second rate gradients of plain SGD overflow within a hundred steps, at the first they do not.
@@ -11,7 +11,7 @@ public sealed class PageTests : IDisposable
           "data": { "corpus": "text", "paths": ["text"], "tokenizer": { "kind": "bytes" } },
           "models": [{ "layers": 1, "width": 8, "heads": 1 }],
           "lengths": [{ "tokens": 1500000 }],
-          "recipe": { "evaluationTokens": 1024, "optimizer": "sgd", "gradientClip": 1000000, "learningRate": [0.003, 10] },
+          "recipe": { "evaluationTokens": 1024, "optimizer": "sgd", "gradientClip": 1e6, "learningRate": [0.003, 10] },
           "worker": { "checkpointSeconds": 0.2, "evaluations": 2, "curvePoints": 100 } }
         """;
 
@@ -28,17 +28,19 @@ public sealed class PageTests : IDisposable
     }
 
     [ChromiumFact]
-    public async Task A_curve_grows_a_pause_outlives_the_server_the_page_goes_on_by_itself_and_a_failed_run_is_tried_again()
+    public async Task A_curve_grows_a_pause_and_the_page_outlive_the_server_and_a_failed_run_is_tried_again()
     {
         var queued = await _lab.RunAsync("queue", "grid.json", "--out", _lab.At("results/night"));
         Assert.True(queued.ExitCode == 0, queued.ToString());
         var daemon = await ServeAsync("0");
         var address = new Uri(daemon.Said().Split(' ')[1]);
-        await using var page = await Chromium.OpenAsync(new Uri(address, "?token=a-token-of-the-tests"), _lab.At("profile"));
+        var opened = new Uri(address, "?token=a-token-of-the-tests");
+        await using var page = await Chromium.OpenAsync(opened, _lab.At("profile"));
 
         await page.UntilAsync($"{Points} > 3");
         var before = (await page.ValueAsync(Points)).GetDouble();
-        await page.UntilAsync(FormattableString.Invariant($"{Points} > {before} && document.querySelector('.runs progress').value > 0"));
+        await page.UntilAsync(FormattableString.Invariant($"{Points} > {before}"));
+        await page.UntilAsync("document.querySelector('.runs progress').value > 0");
         await page.UntilAsync("/ends about|no end known/.test(document.querySelector('#facts').textContent)");
 
         await AnswerAsync("#steer", "pause");
@@ -49,13 +51,16 @@ public sealed class PageTests : IDisposable
         daemon.End();
         daemon = await ServeAsync($"{address.Port}");
         await page.UntilAsync("document.querySelector('#live').textContent === 'live'");
-        await page.UntilAsync("document.querySelector('#facts').textContent.includes('paused')"); // what the ledger was told stays told
+        // what the ledger was told stays told
+        await page.UntilAsync("document.querySelector('#facts').textContent.includes('paused')");
         before = (await page.ValueAsync(Points)).GetDouble();
         await AnswerAsync("#steer", "resume");
-        await page.UntilAsync(FormattableString.Invariant($"{Points} > {before}"), TimeSpan.FromMinutes(2)); // once the lease of who was killed has ended
+        // once the lease of who was killed has ended
+        await page.UntilAsync(FormattableString.Invariant($"{Points} > {before}"), TimeSpan.FromMinutes(2));
         Assert.Equal("the same document", (await page.ValueAsync("window.kept")).GetString());
 
-        const string failed = "[...document.querySelectorAll('.runs tbody')].find(r => r.querySelector('.state.failed'))";
+        const string failed = "[...document.querySelectorAll('.runs tbody')].find(r =>"
+            + " r.querySelector('.state.failed'))";
         await page.UntilAsync(failed, TimeSpan.FromMinutes(2));
         await page.ValueAsync($"{failed}.querySelector('a').click()");
         await page.UntilAsync("document.querySelector('#run-page .failure').textContent.includes('diverged')");
@@ -63,21 +68,29 @@ public sealed class PageTests : IDisposable
         await page.UntilAsync("document.querySelector('#run-curves .plot').dataset.drawn");
         var attempts = (await page.ValueAsync("document.querySelector('#run-attempts tbody').rows.length")).GetInt32();
         await AnswerAsync("#steer-run", "retry");
-        await page.UntilAsync($"document.querySelector('#run-attempts tbody').rows.length === {attempts + 1}", TimeSpan.FromMinutes(2));
-        await page.UntilAsync("document.querySelector('#run-page .facts .state.failed')", TimeSpan.FromMinutes(2)); // for the same reason again
+        await page.UntilAsync($"document.querySelector('#run-attempts tbody').rows.length ==="
+            + $" {attempts + 1}", TimeSpan.FromMinutes(2));
+        // for the same reason again
+        await page.UntilAsync("document.querySelector('#run-page .facts .state.failed')", TimeSpan.FromMinutes(2));
         await page.ValueAsync("document.querySelector('#run-job').click()");
-        await page.UntilAsync($"document.querySelector('.page-header') && document.body.textContent.includes('night 1x8') && /attempt {attempts + 1}/.test(document.body.textContent)");
+        await page.UntilAsync($"document.querySelector('.page-header') && document.body.textContent.includes('night"
+            + $" 1x8') && /attempt {attempts + 1}/.test(document.body.textContent)");
         await page.ValueAsync("history.back()");
 
         await page.UntilAsync("document.querySelector('#back')?.textContent === 'night'");
         await page.ValueAsync("document.querySelector('#back').click()");
-        await page.UntilAsync("document.querySelector('#links a')", TimeSpan.FromMinutes(2)); // the sweep has ended, and its report is there
-        await page.ValueAsync("fetch(document.querySelector('#links a').href).then(a => a.text()).then(t => window.report = t); 0");
+        // the sweep has ended, and its report is there
+        await page.UntilAsync("document.querySelector('#links a')", TimeSpan.FromMinutes(2));
+        await page.ValueAsync("fetch(document.querySelector('#links a').href).then(a => a.text()).then(t =>"
+            + " window.report = t); 0");
         await page.UntilAsync("window.report?.includes('Who watches?')");
         await page.ValueAsync("location.hash = '#/timeline'");
-        await page.UntilAsync("document.querySelectorAll('.lanes a.completed').length > 0 && document.querySelectorAll('.lanes a.failed, .lanes a.lost').length > 0");
-        await page.UntilAsync("performance.getEntriesByType('resource').every(r => r.name.startsWith(location.origin))");
-        Assert.DoesNotContain(page.Console, line => !line.Contains("net::ERR_", StringComparison.Ordinal)); // while nobody answered
+        await page.UntilAsync("document.querySelectorAll('.lanes a.completed').length > 0 &&"
+            + " document.querySelectorAll('.lanes a.failed, .lanes a.lost').length > 0");
+        await page.UntilAsync("performance.getEntriesByType('resource').every(r =>"
+            + " r.name.startsWith(location.origin))");
+        // while nobody answered
+        Assert.DoesNotContain(page.Console, line => !line.Contains("net::ERR_", StringComparison.Ordinal));
 
         async Task AnswerAsync(string place, string name)
         {

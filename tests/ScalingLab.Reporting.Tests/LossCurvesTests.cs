@@ -16,7 +16,7 @@ public sealed class LossCurvesTests
         {
             Telemetry = new IntervalTelemetry { TokensPerSecond = i == 0 ? 1000 : 2000 },
         })];
-        Figure Over(CurveAxis axis) => LossCurvesFigure.Of([runs[0]], timed, new CurvesLayout { Over = axis })!;
+        Figure Over(CurveAxis axis) => LossCurvesFigure.Of([runs[0]], timed, axis)!;
         List<double> Places(CurveAxis axis) => [.. Over(axis).Panels[0].Marks.OfType<Curve>().First().Places.Select(p => p.X)];
         Assert.Equal(timed.Select(c => c.Flops), Places(CurveAxis.Flops));
         Assert.Equal(timed.Select(c => (double)c.Tokens), Places(CurveAxis.Tokens));
@@ -25,7 +25,7 @@ public sealed class LossCurvesTests
         Assert.StartsWith("Loss against training tokens, one curve a run", Over(CurveAxis.Tokens).Caption, StringComparison.Ordinal);
         // No speed, no time.
         Assert.Null(LossCurvesFigure.Of([runs[0] with { TokensPerSecond = null }], [.. timed.Select(c => c with { Telemetry = null })],
-            new CurvesLayout { Over = CurveAxis.Time }));
+            CurveAxis.Time));
     }
 
     [Fact]

@@ -20,8 +20,10 @@ public sealed class Notices
         Assert.EndsWith("\n", said, StringComparison.Ordinal);
         using var notice = JsonDocument.Parse(said);
         var told = notice.RootElement;
-        Assert.Equal(("sweep-ended", DummySweep.Name), (told.GetProperty("event").GetString(), told.GetProperty("sweep").GetString()));
-        Assert.Equal((2, 0), (told.GetProperty("states").GetProperty("completed").GetInt32(), told.GetProperty("states").GetProperty("failed").GetInt32()));
+        Assert.Equal(("sweep-ended", DummySweep.Name),
+            (told.GetProperty("event").GetString(), told.GetProperty("sweep").GetString()));
+        Assert.Equal((2, 0), (told.GetProperty("states").GetProperty("completed").GetInt32(), told.GetProperty("states")
+            .GetProperty("failed").GetInt32()));
         Assert.True(told.GetProperty("wallSeconds").GetDouble() > 0);
         Assert.True(told.GetProperty("spent").GetProperty("deviceSeconds").GetDouble() > 0);
 
@@ -52,7 +54,8 @@ public sealed class Notices
         using var listener = new Listener(failures: 2);
         await ServeUntilToldAsync(sweep, listener);
         Assert.Equal(3, listener.Heard.Count);
-        var troubles = sweep.Heard.OfType<SweepProgress.Trouble>().Select(t => t.Message).Where(m => m.Contains("was not told", StringComparison.Ordinal));
+        var troubles = sweep.Heard.OfType<SweepProgress.Trouble>().Select(t => t.Message)
+            .Where(m => m.Contains("was not told", StringComparison.Ordinal));
         Assert.Equal(2, troubles.Count());
         Assert.All(troubles, t => Assert.DoesNotContain("secret", t, StringComparison.Ordinal));
 
@@ -62,10 +65,12 @@ public sealed class Notices
         nobody.Dispose();
         Assert.Equal(1, await NodeRunner.ServeAsync(sweep.Ledger, Options(sweep, gone) with
         {
-            Notify = new NoticeOptions(gone) { BackOff = TimeSpan.FromMilliseconds(10), Patience = TimeSpan.FromMilliseconds(50) },
+            Notify = new NoticeOptions(gone) { BackOff = TimeSpan.FromMilliseconds(10),
+                Patience = TimeSpan.FromMilliseconds(50) },
         }, sweep, CancellationToken.None, untilIdle: true).WaitAsync(TimeSpan.FromMinutes(1)));
         Assert.Equal(RunState.Completed, sweep.Ledger.Records("next").Single().State);
-        Assert.Contains(sweep.Heard.OfType<SweepProgress.Trouble>(), t => t.Message.EndsWith("given up", StringComparison.Ordinal));
+        Assert.Contains(sweep.Heard.OfType<SweepProgress.Trouble>(), t =>
+            t.Message.EndsWith("given up", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -98,11 +103,13 @@ public sealed class Notices
     }
 
     private static async Task<int> UntilIdleAsync(DummySweep sweep, Listener listener) => await NodeRunner.ServeAsync(
-        sweep.Ledger, Options(sweep, listener.Address), sweep, CancellationToken.None, untilIdle: true).WaitAsync(TimeSpan.FromMinutes(1));
+        sweep.Ledger, Options(sweep, listener.Address), sweep, CancellationToken.None, untilIdle: true)
+            .WaitAsync(TimeSpan.FromMinutes(1));
 
     private static NodeOptions Options(DummySweep sweep, Uri to) => sweep.Options() with
     {
-        Report = (_, _) => Task.CompletedTask, Notify = new NoticeOptions(to) { BackOff = TimeSpan.FromMilliseconds(50) },
+        Report = (_, _) => Task.CompletedTask,
+            Notify = new NoticeOptions(to) { BackOff = TimeSpan.FromMilliseconds(50) },
     };
 
     private static Task<string> AddAsync(DummySweep sweep, string name, int seed)

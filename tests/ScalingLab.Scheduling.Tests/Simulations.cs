@@ -21,9 +21,11 @@ public sealed class Simulations
     public void Two_slots_are_filled_together_and_what_a_run_takes_beside_its_steps_counts()
     {
         Assert.Equal(
-            ["a 0-6 n/cpu", "b 0-4 n/cpu", "c 4-7 n/cpu"], Lines(Of([Run("a", 60), Run("b", 40), Run("c", 30)], Node("n", slots: 2))));
+            ["a 0-6 n/cpu", "b 0-4 n/cpu", "c 4-7 n/cpu"],
+                Lines(Of([Run("a", 60), Run("b", 40), Run("c", 30)], Node("n", slots: 2))));
         Assert.Equal(
-            ["a 0-8 n/cpu", "b 0-6 n/cpu", "c 6-11 n/cpu"], Lines(Of([Run("a", 60), Run("b", 40), Run("c", 30)], Node("n", slots: 2, beside: 2))));
+            ["a 0-8 n/cpu", "b 0-6 n/cpu", "c 6-11 n/cpu"],
+                Lines(Of([Run("a", 60), Run("b", 40), Run("c", 30)], Node("n", slots: 2, beside: 2))));
     }
 
     [Fact]
@@ -31,14 +33,17 @@ public sealed class Simulations
     {
         var own = Node("own", speed: 40) with { Serves = sweep => sweep == "t" };
         Assert.Equal(
-            ["a 0-6 n/cpu", "b 0-2 own/cpu"], Lines(Of([Run("a", 60), Run("b", 80) with { Sweep = "t", Priority = -1 }], Node("n"), own)));
+            ["a 0-6 n/cpu", "b 0-2 own/cpu"],
+                Lines(Of([Run("a", 60), Run("b", 80) with { Sweep = "t", Priority = -1 }], Node("n"), own)));
     }
 
     [Fact]
     public void What_runs_goes_on_from_where_its_curve_is()
     {
-        var running = Run("r", 100) with { State = RunState.Running, Node = "n", Device = "cpu", LeaseUntil = At(9), Began = At(-5), Checkpoint = 1 };
-        var queue = new QueueView(Now, [running, Run("next", 10)], [Node("n")]) { StepsDone = new Dictionary<RunId, long> { [new("r")] = 8 } };
+        var running = Run("r", 100) with { State = RunState.Running, Node = "n", Device = "cpu", LeaseUntil = At(9),
+            Began = At(-5), Checkpoint = 1 };
+        var queue = new QueueView(Now, [running, Run("next", 10)],
+            [Node("n")]) { StepsDone = new Dictionary<RunId, long> { [new("r")] = 8 } };
         Assert.Equal(["r -5-2 n/cpu", "next 2-3 n/cpu"], Lines(Simulation.Run(queue, Retries)));
 
         // Before its first word it is as far as its time tells; and never ends in the past.
@@ -49,7 +54,8 @@ public sealed class Simulations
     [Fact]
     public void A_run_whose_node_is_missed_begins_again_from_its_checkpoint_when_its_lease_is_over()
     {
-        var running = Run("r", 100) with { State = RunState.Running, Node = "gone", Device = "cpu", LeaseUntil = At(4), Checkpoint = 5 };
+        var running = Run("r", 100) with { State = RunState.Running, Node = "gone", Device = "cpu", LeaseUntil = At(4),
+            Checkpoint = 5 };
         Assert.Equal(["r 4-9 n/cpu"], Lines(Of([running], Node("n"))));
     }
 
@@ -58,15 +64,18 @@ public sealed class Simulations
     {
         // Noon; open from 13 to 14 and from 15 to 16. The run takes one hour and a half.
         const string window = "13:00-14:00, 15:00-16:00";
-        Assert.Equal(["r 3600-12600 n/cpu"], Lines(Of([Run("r", 54_000) with { Steps = 30, Window = window }], Node("n"))));
+        Assert.Equal(["r 3600-12600 n/cpu"],
+            Lines(Of([Run("r", 54_000) with { Steps = 30, Window = window }], Node("n"))));
     }
 
     [Fact]
     public void Who_yields_goes_on_later_and_a_back_off_is_waited_out()
     {
         Assert.Equal(["r 60-70 n/cpu"], Lines(Of([Run("r", 100) with { YieldedUntil = At(60) }], Node("n"))));
-        Assert.Equal(["r 60-70 n/cpu"], Lines(Of([Run("r", 100)], Node("n") with { View = View(1) with { YieldedUntil = At(60) } })));
-        Assert.Equal(["b 0-1 n/cpu", "a 30-32 n/cpu"], Lines(Of([Run("a", 20) with { NotBefore = At(30) }, Run("b", 10)], Node("n"))));
+        Assert.Equal(["r 60-70 n/cpu"],
+            Lines(Of([Run("r", 100)], Node("n") with { View = View(1) with { YieldedUntil = At(60) } })));
+        Assert.Equal(["b 0-1 n/cpu", "a 30-32 n/cpu"],
+            Lines(Of([Run("a", 20) with { NotBefore = At(30) }, Run("b", 10)], Node("n"))));
     }
 
     [Fact]
@@ -78,7 +87,8 @@ public sealed class Simulations
         Assert.Equal(UnknownEnd.NoSpeed, Why(Run("r", 1), Node("n", speed: null)));
         Assert.Equal(UnknownEnd.Paused, Why(Run("r", 1) with { Paused = true }, Node("n")));
         Assert.Equal(UnknownEnd.Yielded, Why(Run("r", 1) with { YieldedUntil = Ledger.UntilResumed }, Node("n")));
-        Assert.Equal(UnknownEnd.Yielded, Why(Run("r", 1), Node("n") with { View = View(1) with { YieldedUntil = Ledger.UntilResumed } }));
+        Assert.Equal(UnknownEnd.Yielded,
+            Why(Run("r", 1), Node("n") with { View = View(1) with { YieldedUntil = Ledger.UntilResumed } }));
         Assert.Equal(UnknownEnd.Deadline, Why(Run("r", 100) with { Deadline = At(9) }, Node("n")));
         Assert.Null(Why(Run("r", 100) with { Deadline = At(10) }, Node("n")));
         Assert.Equal(UnknownEnd.Cluster, Why(Run("r", 1) with { Submission = new Submission("job", Now) }, Node("n")));
@@ -94,10 +104,12 @@ public sealed class Simulations
     [Fact]
     public void A_branch_waits_until_the_trunk_is_where_it_leaves_and_then_needs_its_own_part_alone()
     {
-        QueuedRun Branch(string name, double flops, long steps) => Run(name, flops) with { Steps = steps, Trunk = "t", TrunkSteps = steps * 8 / 10 };
+        QueuedRun Branch(string name, double flops, long steps) =>
+            Run(name, flops) with { Steps = steps, Trunk = "t", TrunkSteps = steps * 8 / 10 };
         var foreseen = Of([Branch("long", 1000, 100), Branch("short", 100, 10)], Node("n", slots: 2));
         Assert.Equal(["long 0-100 n/cpu", "short 8-10 n/cpu"], Lines(foreseen));
-        var trained = new QueueView(Now, [Branch("short", 100, 10)], [Node("n")]) { TrunksTrained = new Dictionary<string, long> { ["t"] = 80 } };
+        var trained = new QueueView(Now, [Branch("short", 100, 10)],
+            [Node("n")]) { TrunksTrained = new Dictionary<string, long> { ["t"] = 80 } };
         Assert.Equal(["short 0-2 n/cpu"], Lines(Simulation.Run(trained, Retries)));
     }
 
@@ -111,11 +123,14 @@ public sealed class Simulations
         var random = new Random(seed);
         QueuedRun[] runs = [.. Enumerable.Range(0, 60).Select(i => Run($"r{i:00}", random.Next(1, 400)) with
         {
-            Position = i, Sweep = random.Next(2) == 0 ? "s" : "t", Priority = random.Next(3), Threads = random.Next(1, 3),
+            Position = i, Sweep = random.Next(2) == 0 ? "s" : "t", Priority = random.Next(3),
+                Threads = random.Next(1, 3),
             Deadline = random.Next(4) == 0 ? At(random.Next(20, 200)) : null, Paused = random.Next(12) == 0,
-            NotBefore = random.Next(6) == 0 ? At(random.Next(1, 60)) : null, DeviceClass = random.Next(3) == 0 ? "cuda" : null,
+            NotBefore = random.Next(6) == 0 ? At(random.Next(1, 60)) : null, DeviceClass = random.Next(3) == 0 ? "cuda"
+                : null,
         })];
-        var node = Node("n") with { View = new NodeView([new NodeDevice("cpu", 3) { Threads = 4 }, new NodeDevice("cuda:0", 1)]) };
+        var node = Node(
+            "n") with { View = new NodeView([new NodeDevice("cpu", 3) { Threads = 4 }, new NodeDevice("cuda:0", 1)]) };
         var played = Played(runs, node);
         Assert.InRange(played.Count, 10, 60);
         Assert.Equal(played.Order(StringComparer.Ordinal), Lines(Of(runs, node)).Order(StringComparer.Ordinal));
@@ -124,7 +139,8 @@ public sealed class Simulations
     [Fact]
     public void Ten_thousand_runs_on_eight_nodes_all_end()
     {
-        QueuedRun[] runs = [.. Enumerable.Range(0, 10_000).Select(i => Run($"r{i}", 1 + (i % 97)) with { Position = i })];
+        QueuedRun[] runs = [.. Enumerable.Range(0, 10_000)
+            .Select(i => Run($"r{i}", 1 + (i % 97)) with { Position = i })];
         var foreseen = Of(runs, [.. Enumerable.Range(0, 8).Select(n => Node($"n{n}", slots: 4))]);
         Assert.All(foreseen, f => Assert.NotNull(f.Ends));
         var work = runs.Sum(r => r.Flops) / FlopsPerSecond / 32;
@@ -146,7 +162,9 @@ public sealed class Simulations
                 running.Remove(run);
                 rows.Remove(run);
             }
-            var views = rows.Values.Select(q => node.Sees(q) with { DeviceHere = running.TryGetValue(q.Run, out var held) ? held.Device : null }).ToList();
+            var views = rows.Values.Select(q =>
+                node.Sees(q) with { DeviceHere = running.TryGetValue(q.Run, out var held) ? held.Device : null })
+                .ToList();
             foreach (var action in Dispatch.Plan(at, views, node.View, Retries))
             {
                 if (action is DispatchAction.Yield yield)
@@ -167,25 +185,31 @@ public sealed class Simulations
 
     private static UnknownEnd? Why(QueuedRun run, params ForecastNode[] nodes) => Of([run], nodes).Single().Why;
 
-    private static IEnumerable<string> Lines(IEnumerable<ForeseenRun> foreseen) => foreseen.Where(f => f.Ends is not null)
-        .OrderBy(f => f.Begins).ThenBy(f => f.Run.Value, StringComparer.Ordinal).Select(f => Line(f.Run, f.Begins!.Value, f.Ends!.Value, f.Node, f.Device));
+    private static IEnumerable<string> Lines(IEnumerable<ForeseenRun> foreseen) =>
+        foreseen.Where(f => f.Ends is not null)
+        .OrderBy(f => f.Begins).ThenBy(f => f.Run.Value, StringComparer.Ordinal)
+            .Select(f => Line(f.Run, f.Begins!.Value, f.Ends!.Value, f.Node, f.Device));
 
     private static string Line(RunId run, DateTimeOffset begins, DateTimeOffset ends, string? node, string? device) =>
-        FormattableString.Invariant($"{run} {(begins - Now).TotalSeconds:0.###}-{(ends - Now).TotalSeconds:0.###} {node}/{device}");
+        FormattableString.Invariant(
+            $"{run} {(begins - Now).TotalSeconds:0.###}-{(ends - Now).TotalSeconds:0.###} {node}/{device}");
 
     private static DateTimeOffset At(double seconds) => Now.AddSeconds(seconds);
 
     private static QueuedRun Run(string name, double flops) => new()
     {
-        Run = new RunId(name), Sweep = "s", Position = 0, Model = "m", Flops = flops, Tokens = 1, Steps = 10, Kin = "kin", State = RunState.Pending,
+        Run = new RunId(name), Sweep = "s", Position = 0, Model = "m", Flops = flops, Tokens = 1, Steps = 10,
+            Kin = "kin", State = RunState.Pending,
     };
 
     private static NodeView View(int slots) => new([new NodeDevice("cpu", slots)]);
 
-    private static ForecastNode Node(string name, int slots = 1, double? speed = FlopsPerSecond, double beside = 0) => new(name, View(slots), run => new RunView(run)
+    private static ForecastNode Node(string name, int slots = 1, double? speed = FlopsPerSecond, double beside = 0) =>
+        new(name, View(slots), run => new RunView(run)
     {
         Window = run.Window is { } text ? TimeWindow.Parse(text) : null,
-        Needs = new[] { "cpu", "cuda" }.ToDictionary(c => c, _ => new RunNeeds(null, run.Kin == "unknown" ? null : speed) { OverheadSeconds = beside }),
+        Needs = new[] { "cpu", "cuda" }.ToDictionary(c => c, _ =>
+            new RunNeeds(null, run.Kin == "unknown" ? null : speed) { OverheadSeconds = beside }),
         Threads = run.Threads ?? 1,
     });
 }

@@ -21,8 +21,10 @@ public sealed class Watching
         Assert.False(running.IsWhole);
         Assert.Equal([2], Seeds(running.Runs));
         Assert.True(test.Ledger.AddNews(attempt, new AttemptNews(
-            [new MetricPoint(2, 20, 3), new MetricPoint(4, 40, double.PositiveInfinity, 2.5), new MetricPoint(6, 60)])));
-        var said = Assert.Single(test.Ledger.News("s", running.Mark)!.Runs); // points alone are no change, but what runs is read
+            [new MetricPoint(2, 20, 3), new MetricPoint(4, 40, double.PositiveInfinity, 2.5),
+                new MetricPoint(6, 60)])));
+        var said = Assert.Single(
+            test.Ledger.News("s", running.Mark)!.Runs); // points alone are no change, but what runs is read
         Assert.Equal((6, 3.0, 2.5, "node-a"), (said.Step, said.LossTrain, said.LossValidation, said.Node));
         Assert.Equal(said with { Result = null }, test.Ledger.Standing("s", said.Run));
 
@@ -42,16 +44,19 @@ public sealed class Watching
         foreach (var seed in new[] { 1, 3 })
         {
             Assert.True(test.Ledger.AddNews(test.Claim(seed), new AttemptNews([.. Enumerable.Range(1, 4).Select(step =>
-                new MetricPoint(step, 10 * step, seed, Telemetry: step == 4 ? null : new IntervalTelemetry { TokensPerSecond = 100 * step }))])));
+                new MetricPoint(step, 10 * step, seed, Telemetry: step == 4 ? null
+                    : new IntervalTelemetry { TokensPerSecond = 100 * step }))])));
         }
         var curves = test.Ledger.Curves("s", 0, 2);
         Assert.Equal([TestLedger.Run(1)], curves.Select(c => c.Key));
         Assert.Equal(
-            [new CurveRow(1, 10, 1, null, 100), new(2, 20, 1, null, 200), new(3, 30, 1, null, 300), new(4, 40, 1, null, null)], curves[TestLedger.Run(1)]);
+            [new CurveRow(1, 10, 1, null, 100), new(2, 20, 1, null, 200), new(3, 30, 1, null, 300),
+                new(4, 40, 1, null, null)], curves[TestLedger.Run(1)]);
         var grown = test.Ledger.Curves([(TestLedger.Run(3), 3), (TestLedger.Run(2), 0)]);
         Assert.Equal([2, 0], grown.Select(g => g.Rows.Count));
         Assert.Equal(4, test.Ledger.Points(TestLedger.Run(3)).Count);
-        Assert.Equal(new Dictionary<RunId, long> { [TestLedger.Run(1)] = 4, [TestLedger.Run(3)] = 4 }, test.Ledger.StepsDone());
+        Assert.Equal(new Dictionary<RunId, long> { [TestLedger.Run(1)] = 4, [TestLedger.Run(3)] = 4 },
+            test.Ledger.StepsDone());
     }
 
     [Theory, OnSqlite, OnPostgres]
@@ -63,26 +68,39 @@ public sealed class Watching
         test.Time.Advance(5);
         var second = test.Claim(1);
         test.Time.Advance(10);
-        Assert.True(test.Ledger.Accept(second, TestLedger.Result() with { EnergyJoules = 7.2e6, TrunkSteps = 4, GridIntensity = intensity }));
+        Assert.True(test.Ledger.Accept(second,
+            TestLedger.Result() with { EnergyJoules = 7.2e6, TrunkSteps = 4, GridIntensity = intensity }));
         var running = test.Claim(2);
         var joules = new IntervalTelemetry { EnergyJoules = 1.8e6 };
-        Assert.True(test.Ledger.AddNews(running, new AttemptNews([new MetricPoint(1, 16, 3, Telemetry: joules), new MetricPoint(2, 32, 3, Telemetry: joules)])));
+        Assert.True(test.Ledger.AddNews(running,
+            new AttemptNews(
+            [new MetricPoint(1, 16, 3, Telemetry: joules), new MetricPoint(2, 32, 3, Telemetry: joules)])));
         test.Time.Advance(3);
 
         var uses = test.Ledger.Uses(-1);
         Assert.True(uses.IsWhole);
         var spec = TestLedger.Cell(1).Spec;
         Assert.Equal(
-            [new("s", TestLedger.Run(1), 10, spec.Flops * 0.6, spec.Tokens * 0.6, 7.2e6, 800, true), new("s", TestLedger.Run(2), 3, spec.Flops * 0.2, 32, 3.6e6, null, false)],
-            uses.Runs.OrderByDescending(u => u.IsCompleted).Select(u => u with { Flops = Math.Round(u.Flops, 6), Tokens = Math.Round(u.Tokens, 6) })
+            [new("s", TestLedger.Run(1), 10, spec.Flops * 0.6, spec.Tokens * 0.6, 7.2e6, 800, true),
+                new("s", TestLedger.Run(2), 3, spec.Flops * 0.2, 32, 3.6e6, null, false)],
+            uses.Runs.OrderByDescending(u => u.IsCompleted)
+                .Select(u => u with { Flops = Math.Round(u.Flops, 6), Tokens = Math.Round(u.Tokens, 6) })
                 .Select(u => u with { DeviceSeconds = Math.Round(u.DeviceSeconds, 6) }));
-        Assert.Equal([TestLedger.Run(2)], test.Ledger.Uses(uses.Mark).Runs.Select(u => u.Run)); // what ended does not change
+        Assert.Equal([TestLedger.Run(2)], test.Ledger.Uses(uses.Mark)
+            .Runs.Select(u => u.Run)); // what ended does not change
         Assert.Empty(test.Ledger.Uses(-1, "nothing").Runs);
 
-        var grid = """{ "worker": { "gridIntensity": { "name": "there", "gramsPerKwh": 100 }, "price": { "name": "list", "currency": "EUR", "perDeviceHour": 360, "perKwh": 2 } } }""";
+        const string grid = """
+            { "worker": {
+                "gridIntensity": { "name": "there", "gramsPerKwh": 100 },
+                "price": { "name": "list", "currency": "EUR", "perDeviceHour": 360, "perKwh": 2 } } }
+            """;
         var spent = Spent.Of([.. uses.Runs], CostRates.Of(grid));
-        Assert.Equal((13.0, 10.8e6, 900.0, 1.3 + 6, "EUR"), (Math.Round(spent.DeviceSeconds, 6), spent.EnergyJoules, spent.Co2eGrams, Math.Round(spent.Money!.Value, 6), spent.Currency));
-        Assert.Equal((null, null), (Spent.Of([.. uses.Runs], CostRates.None).Money, Spent.Of([], CostRates.None).EnergyJoules));
+        Assert.Equal((13.0, 10.8e6, 900.0, 1.3 + 6, "EUR"),
+            (Math.Round(spent.DeviceSeconds, 6), spent.EnergyJoules, spent.Co2eGrams,
+            Math.Round(spent.Money!.Value, 6), spent.Currency));
+        Assert.Equal((null, null),
+            (Spent.Of([.. uses.Runs], CostRates.None).Money, Spent.Of([], CostRates.None).EnergyJoules));
         Assert.Equal(CostRates.None, CostRates.Of("no grid"));
         Assert.Equal((2 * spent.Money, "EUR"), (Spent.Of([spent, spent]).Money, Spent.Of([spent, spent]).Currency));
         Assert.Null(Spent.Of([spent, spent with { Currency = "USD" }]).Money);
@@ -104,7 +122,8 @@ public sealed class Watching
         (attempts, inAll) = test.Ledger.AttemptsSince(test.Time.GetUtcNow().AddSeconds(-500), 1);
         Assert.Equal(3, inAll);
         Assert.Equal([2], attempts.Select(a => a.Cell.Spec.Seed));
-        Assert.Equal(["s", "s", "a"], test.Ledger.AttemptsSince(test.Time.GetUtcNow().AddSeconds(-500), 10).Attempts.Select(a => a.Sweep));
+        Assert.Equal(["s", "s", "a"], test.Ledger.AttemptsSince(test.Time.GetUtcNow().AddSeconds(-500), 10)
+            .Attempts.Select(a => a.Sweep));
     }
 
     [Theory, OnSqlite, OnPostgres]
@@ -115,7 +134,8 @@ public sealed class Watching
         var speed = spec.Tokens / 4.0; // 4 s in steps
         foreach (var (seed, seconds) in new[] { (1, 10), (2, 12) })
         {
-            var attempt = test.Ledger.Claim(TestLedger.Run(seed), TestLedger.Me with { Device = "cpu" }, TestLedger.Lease)!;
+            var attempt = test.Ledger.Claim(TestLedger.Run(seed), TestLedger.Me with { Device = "cpu" },
+                TestLedger.Lease)!;
             test.Time.Advance(seconds);
             Assert.True(test.Ledger.Accept(attempt, TestLedger.Result() with { TokensPerSecond = speed }));
         }

@@ -14,7 +14,8 @@ public class ArrowTests
         ["ScalingLab.Store"] = ["ScalingLab.Runs"],
         ["ScalingLab.Scheduling"] = ["ScalingLab.Runs", "ScalingLab.Store"],
         ["ScalingLab.Reporting"] = ["ScalingLab.Runs", "ScalingLab.Fitting"],
-        ["ScalingLab.Dashboard"] = ["ScalingLab.Runs", "ScalingLab.Store", "ScalingLab.Scheduling", "ScalingLab.Reporting"],
+        ["ScalingLab.Dashboard"] = ["ScalingLab.Runs", "ScalingLab.Store", "ScalingLab.Scheduling",
+            "ScalingLab.Reporting"],
         ["ScalingLab.Cli"] =
             ["ScalingLab.Runs", "ScalingLab.Fitting", "ScalingLab.Data", "ScalingLab.Store", "ScalingLab.Scheduling", "ScalingLab.Reporting"],
     };

@@ -1,9 +1,12 @@
 namespace ScalingLab.Dashboard.Live;
 
-/// <summary>A sweep's feed as server-sent events, until the reader goes, the program stops or the sweep is no more.</summary>
+/// <summary>
+/// A sweep's feed as server-sent events, until the reader goes, the program stops or the sweep is no more.
+/// </summary>
 internal sealed class EventStream(SweepFeeds feeds, string sweep, CancellationToken stopping) : IResult
 {
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(20); // then something is said, so that who is gone is missed
+    // After that something is said, so that who is gone is missed.
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(20);
     private static readonly byte[] Alive = ": alive\n\n"u8.ToArray();
 
     public async Task ExecuteAsync(HttpContext httpContext)

@@ -26,7 +26,9 @@ internal sealed class HeldCurve(int most)
         return true;
     }
 
-    /// <summary>Takes what the ledger has from the last step on; the points that are new or changed, none where nothing is.</summary>
+    /// <summary>
+    /// Takes what the ledger has from the last step on; the points that are new or changed, none where nothing is.
+    /// </summary>
     public IReadOnlyList<Dot> Grow(IReadOnlyList<CurveRow> rows)
     {
         var (dots, before) = Timed(rows, _before);
@@ -35,19 +37,22 @@ internal sealed class HeldCurve(int most)
         if (_dots.Count > 0 && _dots[^1].Step == dots[0].Step) _dots.RemoveAt(_dots.Count - 1);
         _dots.AddRange(dots);
         _before = before;
-        if (_dots.Count > most) _dots = Thinning.Of(_dots, most * 3 / 4); // to less than may be held: not for each point anew
+        if (_dots.Count > most)
+            _dots = Thinning.Of(_dots, most * 3 / 4); // to less than may be held: not for each point anew
         return changed;
     }
 
     // Time in training steps so far. Where the speed of a stretch was not recorded, nobody knows it from there on.
-    private static (List<Dot> Dots, (long, double) Before) Timed(IReadOnlyList<CurveRow> rows, (long Tokens, double Seconds) before)
+    private static (List<Dot> Dots, (long, double) Before) Timed(IReadOnlyList<CurveRow> rows,
+        (long Tokens, double Seconds) before)
     {
         var dots = new List<Dot>(rows.Count);
         var (tokens, seconds) = before;
         foreach (var row in rows)
         {
             before = (tokens, seconds);
-            if (row.Tokens > tokens) seconds += (row.Tokens - tokens) / (row.TokensPerSecond is > 0 and var speed ? speed : double.NaN);
+            if (row.Tokens > tokens)
+                seconds += (row.Tokens - tokens) / (row.TokensPerSecond is > 0 and var speed ? speed : double.NaN);
             tokens = row.Tokens;
             dots.Add(new Dot(row.Step, row.Tokens, seconds, Finite(row.LossTrain), Finite(row.LossValidation)));
         }

@@ -6,7 +6,8 @@ using ScalingLab.Store;
 namespace ScalingLab.Dashboard.Live;
 
 /// <summary>
-/// The one reader of the ledger for all who watch a sweep. It holds the sweep as it stands with thinned curves, reads what is new, and tells each
+/// The one reader of the ledger for all who watch a sweep. It holds the sweep as it stands with thinned curves, reads
+/// what is new, and tells each
 /// viewer the same bytes: first a snapshot and the curves, then what changed.
 /// </summary>
 /// <param name="ledger">The ledger.</param>
@@ -64,7 +65,8 @@ internal sealed class SweepFeed(LedgerHandle ledger, Outlook outlook, string nam
             var numbers = outlook.Latest();
             if (isSettled && _curvesRead >= _order.Count && numbers == _outlook) return true;
             _seen = stamp;
-            if (ledger.Read(l => l.News(name, _mark)) is not { } news || ledger.Find(name) is not { } sweep) return End();
+            if (ledger.Read(l => l.News(name, _mark)) is not { } news || ledger.Find(name) is not { } sweep)
+                return End();
             Take(news, SweepLine.Of(sweep, numbers), numbers);
             return true;
         }
@@ -101,7 +103,8 @@ internal sealed class SweepFeed(LedgerHandle ledger, Outlook outlook, string nam
         else
         {
             var changed = news.Runs.Where(now => _runs[now.Run].Take(now)).Select(now => now.Run).ToList();
-            if (numbers is not null && !ReferenceEquals(numbers, _outlook)) changed.AddRange(_order.Where(id => _runs[id].Complete(numbers, name)));
+            if (numbers is not null && !ReferenceEquals(numbers, _outlook))
+                changed.AddRange(_order.Where(id => _runs[id].Complete(numbers, name)));
             _outlook = numbers;
             TellChanged(line, [.. changed.Distinct().Select(id => _runs[id].Line)]);
             _mark = news.Mark;
@@ -147,7 +150,9 @@ internal sealed class SweepFeed(LedgerHandle ledger, Outlook outlook, string nam
         }
     }
 
-    /// <summary>Of curves that were read before, what is new of those that grow, and anew those whose attempt is another.</summary>
+    /// <summary>
+    /// Of curves that were read before, what is new of those that grow, and anew those whose attempt is another.
+    /// </summary>
     private void GrowCurves(SweepNews news)
     {
         var runs = news.Runs.Select(now => _runs[now.Run]).Where(run => run.WantsCurve).ToList();
@@ -169,7 +174,8 @@ internal sealed class SweepFeed(LedgerHandle ledger, Outlook outlook, string nam
             if (curves is null) return;
             lock (_gate)
             {
-                var pieces = _order.Skip(_curvesRead).Take(RunsAtOnce).Select(id => _runs[id].TakeCurve([.. curves[id]])).OfType<RunPoints>().ToList();
+                var pieces = _order.Skip(_curvesRead).Take(RunsAtOnce)
+                    .Select(id => _runs[id].TakeCurve([.. curves[id]])).OfType<RunPoints>().ToList();
                 if (pieces.Count > 0) Tell(Event("points", new CurvePieces(pieces)));
             }
         }
@@ -195,5 +201,6 @@ internal sealed class SweepFeed(LedgerHandle ledger, Outlook outlook, string nam
 
     private static byte[] Bytes(SweepLine line) => Encoding.UTF8.GetBytes(RunJson.Serialize(line));
 
-    private static byte[] Event<T>(string kind, T data) => Encoding.UTF8.GetBytes($"event: {kind}\ndata: {RunJson.Serialize(data)}\n\n");
+    private static byte[] Event<T>(string kind, T data) =>
+        Encoding.UTF8.GetBytes($"event: {kind}\ndata: {RunJson.Serialize(data)}\n\n");
 }

@@ -4,7 +4,9 @@ namespace ScalingLab.Dashboard.Live;
 internal sealed class SweepFeeds(LedgerHandle ledger, Outlook outlook, CancellationToken stopping)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan PollBlindly = TimeSpan.FromSeconds(3); // a database does not tell that nothing happened
+
+    // A database does not tell that nothing happened.
+    private static readonly TimeSpan PollBlindly = TimeSpan.FromSeconds(3);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, SweepFeed> _feeds = [];

@@ -7,8 +7,10 @@ internal readonly record struct Dot(long Step, long Tokens, double Seconds, doub
 internal static class Thinning
 {
     /// <summary>
-    /// At most so many of the points, by step. The ends stay, and of each stretch of the curve the least and the greatest training and validation
-    /// loss, so that no spike goes and no line changes its shape by more than a pixel where there are fewer pixels than points.
+    /// At most so many of the points, by step. The ends stay, and of each stretch of the curve the least and the
+    /// greatest training and validation
+    /// loss, so that no spike goes and no line changes its shape by more than a pixel where there are fewer pixels than
+    /// points.
     /// </summary>
     /// <param name="dots">By step.</param>
     /// <param name="most">At least 8.</param>
@@ -29,7 +31,9 @@ internal static class Thinning
         if (there.Count <= most) return there;
         var stretches = most / 2;
         return Enumerable.Range(0, stretches)
-            .Select(s => there[(int)((long)s * there.Count / stretches)..(int)((long)(s + 1) * there.Count / stretches)])
-            .SelectMany(stretch => new[] { stretch.MinBy(at => value(dots[at])), stretch.MaxBy(at => value(dots[at])) });
+            .Select(s => there[(int)((long)s * there.Count / stretches)
+                ..(int)((long)(s + 1) * there.Count / stretches)])
+            .SelectMany(stretch =>
+                new[] { stretch.MinBy(at => value(dots[at])), stretch.MaxBy(at => value(dots[at])) });
     }
 }

@@ -2,12 +2,16 @@ using System.Threading.Channels;
 
 namespace ScalingLab.Dashboard.Live;
 
-/// <summary>One who watches a sweep: what was there on arrival, and then what comes. All share the bytes, so that many cost no more than one.</summary>
+/// <summary>
+/// One who watches a sweep: what was there on arrival, and then what comes. All share the bytes, so that many cost no
+/// more than one.
+/// </summary>
 internal sealed class Viewer(IReadOnlyList<byte[]> first, Action<Viewer> leave) : IDisposable
 {
     private const int MostWaiting = 64; // events; who falls further behind begins anew
 
-    private readonly Channel<byte[]> _news = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
+    private readonly Channel<byte[]> _news = Channel.CreateBounded<byte[]>(
+        new BoundedChannelOptions(MostWaiting) { SingleReader = true });
 
     /// <summary>The sweep as it stood on arrival, as events.</summary>
     public IReadOnlyList<byte[]> First => first;

@@ -38,7 +38,9 @@ internal sealed class WatchedRun(RunId id, SweepCell cell, int mostDots)
     /// <summary>Takes what was read from <see cref="ReadFrom"/> on; what is new of it, null where nothing is.</summary>
     public RunPoints? TakeCurve(IReadOnlyList<CurveRow> rows)
     {
-        if (ReadFrom > 0) return _curve.Grow(rows) is { Count: > 0 } dots ? RunPoints.Of(id, _flopsPerToken, dots[0].Step, dots) : null;
+        if (ReadFrom > 0)
+            return _curve.Grow(rows) is { Count: > 0 } dots ? RunPoints.Of(id, _flopsPerToken, dots[0].Step, dots)
+            : null;
         _isAnew = false;
         return _curve.Replace(rows) ? RunPoints.Of(id, _flopsPerToken, 0, _curve.Dots) : null;
     }

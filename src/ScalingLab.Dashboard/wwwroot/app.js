@@ -21,10 +21,15 @@ const steer = steerIn(at('steer'), at('steered'), changes);
 const steerRun = steerIn(at('steer-run'), at('steered-run'), changes);
 const notify = notifyIn(at('notify'), at('news'));
 const table = tableIn(at('runs'), at('filter'), {
-  address: run => `#${encodeURIComponent(chosen)}/${run.id}`, changed: showRuns, pointed: id => curves.light(id),
+  address: run => `#${encodeURIComponent(chosen)}/${run.id}`,
+  changed: showRuns,
+  pointed: id => curves.light(id),
 });
 const curves = curvesIn(at('curves'), {
-  open: id => { location.hash = `${encodeURIComponent(chosen)}/${id}`; }, lit: id => table.lit(id),
+  open: id => {
+    location.hash = `${encodeURIComponent(chosen)}/${id}`;
+  },
+  lit: id => table.lit(id),
 });
 const runPage = runIn(at('run-page'));
 const timeline = timelineIn(at('timeline-page'));
@@ -62,7 +67,8 @@ async function list() {
   }
   if (!source) say('live', 'live');
   notify.watch(queue.sweeps);
-  if (!document.hidden && source?.readyState === EventSource.CLOSED) follow(chosen); // a browser gives up after an answer that is no stream
+  // A browser gives up after an answer that is no stream.
+  if (!document.hidden && source?.readyState === EventSource.CLOSED) follow(chosen);
   at('nothing').hidden = queue.sweeps.length > 0;
   showAll(at('all'), queue);
   choose();
@@ -75,8 +81,11 @@ const showList = () => showSweeps(at('sweeps'), queue.sweeps, route().view === '
 /** The sweep that the address names; else the one that is shown, one that is running, the first. */
 function choose() {
   const { sweep } = route();
-  const next = queue.sweeps.find(s => s.name === sweep) ?? queue.sweeps.find(s => s.name === chosen)
-    ?? queue.sweeps.find(s => s.states.running > 0) ?? queue.sweeps[0];
+  const next =
+    queue.sweeps.find(s => s.name === sweep) ??
+    queue.sweeps.find(s => s.name === chosen) ??
+    queue.sweeps.find(s => s.states.running > 0) ??
+    queue.sweeps[0];
   if (!next || next.name === chosen) return;
   curves.clear();
   table.clear();
@@ -87,7 +96,7 @@ function choose() {
 function follow(name) {
   source?.close();
   chosen = name;
-  const own = source = new EventSource(`${url(name)}/events`);
+  const own = (source = new EventSource(`${url(name)}/events`));
   own.onopen = () => say('live', 'live');
   own.onerror = () => say('lost', 'connection lost, retrying');
   own.addEventListener('snapshot', event => {
@@ -109,7 +118,7 @@ function follow(name) {
 }
 
 function showSnapshot() {
-  queue.sweeps = queue.sweeps.map(s => s.name === chosen ? snapshot.sweep : s);
+  queue.sweeps = queue.sweeps.map(s => (s.name === chosen ? snapshot.sweep : s));
   showList();
   showSweep();
   showRuns();
@@ -136,8 +145,14 @@ function title() {
   const { view, run: id } = route();
   const run = view === 'run' ? snapshot?.runs.find(r => r.id === id) : null;
   const { running, pending } = snapshot?.sweep.states ?? {};
-  const what = view === 'timeline' ? 'Timeline' : run ? `${Math.floor(100 * (run.step ?? 0) / run.steps)} % ${titleOf(run)}`
-    : snapshot ? `${snapshot.sweep.runs - running - pending}/${snapshot.sweep.runs} ${snapshot.sweep.name}` : '';
+  const what =
+    view === 'timeline'
+      ? 'Timeline'
+      : run
+        ? `${Math.floor((100 * (run.step ?? 0)) / run.steps)} % ${titleOf(run)}`
+        : snapshot
+          ? `${snapshot.sweep.runs - running - pending}/${snapshot.sweep.runs} ${snapshot.sweep.name}`
+          : '';
   document.title = [notify.title, what, 'ScalingLab'].filter(Boolean).join(' · ');
 }
 
@@ -177,7 +192,8 @@ function show({ moved }) {
   const { view, sweep } = route();
   choose();
   showList();
-  for (const link of at('pages').querySelectorAll('[data-view]')) link.ariaCurrent = link.dataset.view === (view === 'run' ? 'sweep' : view) ? 'page' : null;
+  for (const link of at('pages').querySelectorAll('[data-view]'))
+    link.ariaCurrent = link.dataset.view === (view === 'run' ? 'sweep' : view) ? 'page' : null;
   at('sweep').hidden = view !== 'sweep' || !snapshot;
   at('run').hidden = view !== 'run';
   at('timeline').hidden = view !== 'timeline';

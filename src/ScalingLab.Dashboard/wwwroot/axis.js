@@ -4,7 +4,13 @@ import { count, power } from './words.js';
 /** An axis between two places, which of a logarithmic one are logarithms to base 10. Large ticks are in `words`. */
 export function axis(from, to, log, words = count) {
   const ticks = log ? logTicks(from, to) : linearTicks(from, to);
-  return { log, from, to, words, ticks: ticks.map(t => ({ at: t.at, strong: t.strong, text: t.named ? textOf(t.value, t.step, words) : '' })) };
+  return {
+    log,
+    from,
+    to,
+    words,
+    ticks: ticks.map(t => ({ at: t.at, strong: t.strong, text: t.named ? textOf(t.value, t.step, words) : '' })),
+  };
 }
 
 /** The same with a margin at both ends, as a share of its length. */
@@ -18,14 +24,18 @@ function linearTicks(from, to, most = 7) {
   const ten = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map(m => m * ten).find(s => s >= rough);
   const ticks = [];
-  for (let i = Math.ceil(from / step); i * step <= to * (1 + 1e-12); i++) ticks.push({ at: i * step, value: i * step, step, named: true, strong: true });
+  for (let i = Math.ceil(from / step); i * step <= to * (1 + 1e-12); i++)
+    ticks.push({ at: i * step, value: i * step, step, named: true, strong: true });
   return ticks;
 }
 
 // Powers of ten; their 2 and 5 where there are few of them; where even those are few, the ticks of a linear axis.
 function logTicks(from, to) {
   const decades = to - from;
-  if (decades < 0.8) return linearTicks(10 ** from, 10 ** to).filter(t => t.value > 0).map(t => ({ ...t, at: Math.log10(t.value) }));
+  if (decades < 0.8)
+    return linearTicks(10 ** from, 10 ** to)
+      .filter(t => t.value > 0)
+      .map(t => ({ ...t, at: Math.log10(t.value) }));
   const skip = Math.max(1, Math.ceil(decades / 9));
   const ticks = [];
   for (let exponent = Math.floor(from); exponent <= to; exponent++) {

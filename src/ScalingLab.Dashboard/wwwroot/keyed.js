@@ -1,4 +1,4 @@
-// A list of elements that follows a list of things: what stays keeps its element, its focus and a press that is under way.
+// Elements that follow a list of things: what stays keeps its element, its focus and a press that is under way.
 
 /** Children of a place, one a thing, in their order: made once by key, then updated. */
 export function keyed(place, things, keyOf, make, update) {

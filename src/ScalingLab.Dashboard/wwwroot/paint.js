@@ -23,7 +23,8 @@ export function paintWords(context, width, height, boxes, model, look) {
   for (const box of boxes) ticks(context, box, model, look.soft);
   context.font = `bold 12px ${look.font}`;
   model.panels.forEach(({ title }, i) => {
-    if (title != null) write(context, shorten(context, title, boxes[i].width), boxes[i].x, boxes[i].y - 5, 'left', look.ink);
+    if (title != null)
+      write(context, shorten(context, title, boxes[i].width), boxes[i].x, boxes[i].y - 5, 'left', look.ink);
   });
   context.font = `12px ${look.font}`;
   write(context, model.xTitle, edge.left + (width - edge.left - edge.right) / 2, height - 6, 'center', look.ink);
@@ -37,10 +38,23 @@ export function paintWords(context, width, height, boxes, model, look) {
 function curves(context, box, model, all) {
   const density = context.getTransform().a;
   const [left, top] = [Math.floor((box.x - 1) * density), Math.floor((box.y - 1) * density)];
-  const pixels = context.getImageData(left, top, Math.ceil((box.width + 2) * density), Math.ceil((box.height + 2) * density));
+  const pixels = context.getImageData(
+    left,
+    top,
+    Math.ceil((box.width + 2) * density),
+    Math.ceil((box.height + 2) * density),
+  );
   const image = imageOf(pixels);
-  const [kx, ky] = [box.width / (model.x.to - model.x.from) * density, -box.height / (model.y.to - model.y.from) * density];
-  const place = { kx, ky, x0: box.x * density - left - model.x.from * kx, y0: (box.y + box.height) * density - top - model.y.from * ky };
+  const [kx, ky] = [
+    (box.width / (model.x.to - model.x.from)) * density,
+    (-box.height / (model.y.to - model.y.from)) * density,
+  ];
+  const place = {
+    kx,
+    ky,
+    x0: box.x * density - left - model.x.from * kx,
+    y0: (box.y + box.height) * density - top - model.y.from * ky,
+  };
   const thin = all.length > 60;
   const colours = new Map();
   const parts = series => {
@@ -52,7 +66,8 @@ function curves(context, box, model, all) {
     if (points?.x.length > 1) rasterLine(image, points, place, parts(series), (thin ? 1 : 1.5) * density, thin ? 1 : 3);
     else if (points?.x.length) rasterDots(image, points, place, parts(series), 1.5 * density); // a curve's first point
   }
-  for (const series of all) if (series.dots) rasterDots(image, series.dots, place, parts(series), (thin ? 1.75 : 2.5) * density);
+  for (const series of all)
+    if (series.dots) rasterDots(image, series.dots, place, parts(series), (thin ? 1.75 : 2.5) * density);
   context.putImageData(pixels, left, top);
 }
 
@@ -85,19 +100,23 @@ export function paintLit(context, box, model, series, { at, isDot }, look) {
   context.restore();
 }
 
-const across = (x, box, model) => box.x + (x - model.x.from) / (model.x.to - model.x.from) * box.width;
-const up = (y, box, model) => box.y + box.height - (y - model.y.from) / (model.y.to - model.y.from) * box.height;
+const across = (x, box, model) => box.x + ((x - model.x.from) / (model.x.to - model.x.from)) * box.width;
+const up = (y, box, model) => box.y + box.height - ((y - model.y.from) / (model.y.to - model.y.from)) * box.height;
 
 function layout(width, height, panels) {
   const named = panels.length > 1;
-  const columns = Math.min(panels.length, Math.max(1, Math.round(Math.sqrt(panels.length * width / (height * 1.4)))));
+  const columns = Math.min(panels.length, Math.max(1, Math.round(Math.sqrt((panels.length * width) / (height * 1.4)))));
   const rows = Math.ceil(panels.length / columns);
   const [inner, tall] = [width - edge.left - edge.right, height - edge.top - edge.bottom];
   const head = named ? 18 : 0;
   const [w, h] = [(inner - gap * (columns - 1)) / columns, (tall - gap * (rows - 1)) / rows - head];
   return panels.map((panel, i) => ({
-    x: edge.left + (i % columns) * (w + gap), y: edge.top + Math.floor(i / columns) * (h + head + gap) + head, width: w, height: h,
-    isLeft: i % columns === 0, isBottom: i + columns >= panels.length,
+    x: edge.left + (i % columns) * (w + gap),
+    y: edge.top + Math.floor(i / columns) * (h + head + gap) + head,
+    width: w,
+    height: h,
+    isLeft: i % columns === 0,
+    isBottom: i + columns >= panels.length,
   }));
 }
 

@@ -1,24 +1,37 @@
-// A plot on two canvases: curves below, what is pointed at above. Pointer, touch and keys; crisp at any density of pixels.
+// A plot on two canvases: curves below, what is pointed at above. Pointer, touch and keys; every pixel of the screen.
 import { axis } from './axis.js';
 import { paint, paintLit, paintWords } from './paint.js';
 import { element, tell } from './words.js';
 
 const reach = 24; // CSS pixels from the pointer to the nearest point
-const help = 'Arrow left and right: along a curve; up and down: to the next run; Enter: its page; + and −: zoom; 0: the whole; Escape: let go.';
+const help =
+  'Arrow left and right: along a curve; up and down: to the next run; Enter: its page; ' +
+  '+ and −: zoom; 0: the whole; Escape: let go.';
 
 /**
- * A plot in a place. `show` takes a model: axes `x` and `y` with titles, `panels` of series, each with `id`, `colour`, `line` and `dots` placed on the
- * axes; `words(series, index, isDot)` says lines for a point, `open(series)` is what a click does, `lit(id or null)` hears what is pointed at.
+ * A plot in a place. `show` takes a model: axes `x` and `y` with titles, `panels` of series, each with `id`, `colour`,
+ * `line` and `dots` placed on the axes. `words(series, index, isDot)` says lines for a point, `open(series)` is what a
+ * click does, `lit(id or null)` hears what is pointed at.
  */
 export function plotIn(place, { name, words, open = () => {}, lit: heard = () => {} }) {
   const below = element('canvas', { 'aria-hidden': 'true' });
-  const above = element('canvas', { 'aria-hidden': 'true', className: 'above' });
-  const tip = element('div', { className: 'tip', hidden: true, 'aria-hidden': 'true' });
+  const above = element('canvas', { 'aria-hidden': 'true', 'className': 'above' });
+  const tip = element('div', { 'className': 'tip', 'hidden': true, 'aria-hidden': 'true' });
   const whole = element('button', { type: 'button', className: 'whole', hidden: true }, 'Show the whole');
-  const said = element('output', { className: 'unseen', 'aria-live': 'polite' });
-  const stage = element('div', {
-    className: 'stage', tabIndex: 0, role: 'application', 'aria-roledescription': 'chart', 'aria-label': `${name}. ${help}`,
-  }, below, above, tip);
+  const said = element('output', { 'className': 'unseen', 'aria-live': 'polite' });
+  const stage = element(
+    'div',
+    {
+      'className': 'stage',
+      'tabIndex': 0,
+      'role': 'application',
+      'aria-roledescription': 'chart',
+      'aria-label': `${name}. ${help}`,
+    },
+    below,
+    above,
+    tip,
+  );
   place.replaceChildren(stage, whole, said);
   let model = null;
   let zoom = null;
@@ -28,7 +41,9 @@ export function plotIn(place, { name, words, open = () => {}, lit: heard = () =>
   let drag = null;
   let due = 0;
 
-  const redraw = () => { due ||= requestAnimationFrame(draw); };
+  const redraw = () => {
+    due ||= requestAnimationFrame(draw);
+  };
   new ResizeObserver(redraw).observe(stage);
   watchDensity(redraw);
 
@@ -37,7 +52,13 @@ export function plotIn(place, { name, words, open = () => {}, lit: heard = () =>
     if (!model || !stage.clientWidth) return;
     view = zoom ? { ...model, x: seen(model.x, zoom.x), y: seen(model.y, zoom.y) } : model;
     const began = performance.now();
-    boxes = paint(fit(below, { alpha: false, willReadFrequently: true }), stage.clientWidth, stage.clientHeight, view, look());
+    boxes = paint(
+      fit(below, { alpha: false, willReadFrequently: true }),
+      stage.clientWidth,
+      stage.clientHeight,
+      view,
+      look(),
+    );
     place.dataset.drawn = (performance.now() - began).toFixed(2); // ms, for who measures
     drawLit();
   }
@@ -75,7 +96,8 @@ export function plotIn(place, { name, words, open = () => {}, lit: heard = () =>
     return { ink: of('--ink'), soft: of('--soft'), line: of('--line'), paper: of('--paper'), font: style.fontFamily };
   }
 
-  const panelAt = (x, y) => boxes.findIndex(b => x >= b.x - 4 && x <= b.x + b.width + 4 && y >= b.y - 4 && y <= b.y + b.height + 4);
+  const panelAt = (x, y) =>
+    boxes.findIndex(b => x >= b.x - 4 && x <= b.x + b.width + 4 && y >= b.y - 4 && y <= b.y + b.height + 4);
 
   /** The point nearest to a place: of dots and lines of every series of the panel there. */
   function nearest(x, y) {
@@ -119,8 +141,8 @@ export function plotIn(place, { name, words, open = () => {}, lit: heard = () =>
   function spotOf({ panel, series, at, isDot }) {
     const [box, points] = [boxes[panel], isDot ? series.dots : series.line];
     return {
-      x: box.x + (points.x[at] - view.x.from) / (view.x.to - view.x.from) * box.width,
-      y: box.y + box.height - (points.y[at] - view.y.from) / (view.y.to - view.y.from) * box.height,
+      x: box.x + ((points.x[at] - view.x.from) / (view.x.to - view.x.from)) * box.width,
+      y: box.y + box.height - ((points.y[at] - view.y.from) / (view.y.to - view.y.from)) * box.height,
     };
   }
 
@@ -130,10 +152,13 @@ export function plotIn(place, { name, words, open = () => {}, lit: heard = () =>
     const box = boxes[drag.panel];
     const [left, right] = [drag.x, x].map(v => Math.max(box.x, Math.min(box.x + box.width, v))).sort((a, b) => a - b);
     const [top, bottom] = [drag.y, y].map(v => Math.max(box.y, Math.min(box.y + box.height, v))).sort((a, b) => a - b);
-    drag.box = right - left > 8 && bottom - top > 8 ? { x: left, y: top, width: right - left, height: bottom - top } : null;
+    drag.box =
+      right - left > 8 && bottom - top > 8 ? { x: left, y: top, width: right - left, height: bottom - top } : null;
     point(null);
   });
-  stage.addEventListener('pointerleave', () => { if (!drag) point(null); });
+  stage.addEventListener('pointerleave', () => {
+    if (!drag) point(null);
+  });
   stage.addEventListener('pointerdown', event => {
     const panel = panelAt(event.offsetX, event.offsetY);
     if (event.button !== 0 || panel < 0) return;
@@ -148,10 +173,17 @@ export function plotIn(place, { name, words, open = () => {}, lit: heard = () =>
     else if (dragged && lit) open(lit.series);
     else if (event.pointerType !== 'touch') drawLit();
   });
-  stage.addEventListener('dblclick', () => { zoom = null; redraw(); });
+  stage.addEventListener('dblclick', () => {
+    zoom = null;
+    redraw();
+  });
   stage.addEventListener('blur', () => point(null));
   stage.addEventListener('keydown', key);
-  whole.addEventListener('click', () => { zoom = null; stage.focus(); redraw(); });
+  whole.addEventListener('click', () => {
+    zoom = null;
+    stage.focus();
+    redraw();
+  });
 
   function zoomTo(cut, box) {
     const across = share => view.x.from + share * (view.x.to - view.x.from);
@@ -194,18 +226,21 @@ export function plotIn(place, { name, words, open = () => {}, lit: heard = () =>
     const isDot = !series.line?.x.length;
     return { panel, series, isDot, at: (isDot ? series.dots : series.line).x.length - 1 };
   };
-  const ranked = () => view.panels.flatMap((p, panel) => p.series.map(series => ({ panel, series })))
-    .filter(({ series }) => series.line?.x.length || series.dots?.x.length)
-    .map(s => ({ ...s, end: end(s.series) })).sort((a, b) => a.panel - b.panel || a.end - b.end);
-  const end = series => series.line?.x.length ? series.line.y.at(-1) : series.dots.y.at(-1);
-  const begin = () => ranked().length ? last(ranked()[0]) : null;
+  const ranked = () =>
+    view.panels
+      .flatMap((p, panel) => p.series.map(series => ({ panel, series })))
+      .filter(({ series }) => series.line?.x.length || series.dots?.x.length)
+      .map(s => ({ ...s, end: end(s.series) }))
+      .sort((a, b) => a.panel - b.panel || a.end - b.end);
+  const end = series => (series.line?.x.length ? series.line.y.at(-1) : series.dots.y.at(-1));
+  const begin = () => (ranked().length ? last(ranked()[0]) : null);
 
   function resize(pressed) {
     if (pressed === '0') zoom = null;
     else if (pressed === '+' || pressed === '-') {
       const factor = pressed === '+' ? 0.5 : 2;
       const [points, i] = lit ? [lit.isDot ? lit.series.dots : lit.series.line, lit.at] : [null, 0];
-      const around = (a, middle) => [middle - (a.to - a.from) / 2 * factor, middle + (a.to - a.from) / 2 * factor];
+      const around = (a, middle) => [middle - ((a.to - a.from) / 2) * factor, middle + ((a.to - a.from) / 2) * factor];
       zoom = {
         x: around(view.x, points ? points.x[i] : (view.x.from + view.x.to) / 2),
         y: around(view.y, points ? points.y[i] : (view.y.from + view.y.to) / 2),
@@ -244,5 +279,12 @@ const seen = (whole, [from, to]) => axis(from, to, whole.log, whole.words);
 
 function watchDensity(changed) {
   const query = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
-  query.addEventListener('change', () => { changed(); watchDensity(changed); }, { once: true });
+  query.addEventListener(
+    'change',
+    () => {
+      changed();
+      watchDensity(changed);
+    },
+    { once: true },
+  );
 }

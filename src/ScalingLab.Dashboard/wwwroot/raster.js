@@ -1,5 +1,6 @@
-// Curves as pixels. A canvas without a GPU takes a second to stroke 200 curves of 1,000 points at two pixels a CSS pixel; this takes milliseconds,
-// because a curve goes from left to right: in each column of pixels it is one span, smooth at its two ends. Plain loops: they are all of the cost.
+// Curves as pixels. A canvas without a GPU takes a second to stroke 200 curves of 1,000 points where a CSS pixel is two
+// of the screen's; this takes milliseconds, because a curve goes from left to right: in each column of pixels it is one
+// span, smooth at its two ends. Plain loops: they are all of the cost.
 
 /** An image to draw into, from what a context gave; opaque. */
 export const imageOf = ({ data, width, height }) => ({ data, whole: new Uint32Array(data.buffer), width, height });
@@ -7,18 +8,29 @@ export const imageOf = ({ data, width, height }) => ({ data, whole: new Uint32Ar
 /** A colour, [red, green, blue], as both kinds of write want it. */
 const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 export const colourOf = ([red, green, blue]) => ({
-  red, green, blue, whole: littleEndian ? (255 << 24 | blue << 16 | green << 8 | red) >>> 0 : (red << 24 | green << 16 | blue << 8 | 255) >>> 0,
+  red,
+  green,
+  blue,
+  whole: littleEndian
+    ? ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0
+    : ((red << 24) | (green << 16) | (blue << 8) | 255) >>> 0,
 });
 
 /**
- * Draws a curve: placed points, the scale and origin in the image's pixels, a colour, a thickness in the image's pixels. Each column is looked at
- * in so many parts: one is fast, three make steep lines as smooth as flat ones.
+ * Draws a curve: placed points, the scale and origin in the image's pixels, a colour, a thickness in the image's
+ * pixels. Each column is looked at in so many parts: one is fast, three make steep lines as smooth as flat ones.
  */
 export function rasterLine(image, points, { kx, ky, x0, y0 }, colour, thickness, parts) {
-  const { low, high, first, last } = spansOf(points.x, points.y, { kx: kx * parts, ky, x0: x0 * parts, y0 }, image.width * parts);
+  const { low, high, first, last } = spansOf(
+    points.x,
+    points.y,
+    { kx: kx * parts, ky, x0: x0 * parts, y0 },
+    image.width * parts,
+  );
   if (last < first) return;
   const half = thickness / 2;
-  const wide = Math.max(0, Math.floor((thickness * parts - 1) / 3)); // parts of columns to either side; more would make slanting lines too bold
+  // Parts of columns to either side, so that steep lines are thick too; more would make slanting ones too bold.
+  const wide = Math.max(0, Math.floor((thickness * parts - 1) / 3));
   const from = Math.max(0, Math.floor((first - wide) / parts));
   const to = Math.min(image.width - 1, Math.floor((last + wide) / parts));
   for (let column = from; column <= to; column++) {
@@ -45,7 +57,13 @@ export function rasterLine(image, points, { kx, ky, x0, y0 }, colour, thickness,
 
 // How much of each pixel of a column is covered, and which rows are at all.
 let covered = new Float32Array(0);
-const rows = { from: 0, to: -1, fill() { [this.from, this.to] = [Infinity, -1]; } };
+const rows = {
+  from: 0,
+  to: -1,
+  fill() {
+    [this.from, this.to] = [Infinity, -1];
+  },
+};
 
 function addSpan(image, top, bottom, share) {
   if (covered.length < image.height) covered = new Float32Array(image.height);
@@ -72,7 +90,8 @@ const kept = { low: new Float64Array(0), high: new Float64Array(0), first: 0, la
 
 /** The lowest and highest place of the curve in each column of pixels that it goes through. */
 function spansOf(xs, ys, { kx, ky, x0, y0 }, width) {
-  if (kept.low.length < width) Object.assign(kept, { low: new Float64Array(width).fill(Infinity), high: new Float64Array(width).fill(-Infinity) });
+  if (kept.low.length < width)
+    Object.assign(kept, { low: new Float64Array(width).fill(Infinity), high: new Float64Array(width).fill(-Infinity) });
   const { low, high } = kept;
   let x = x0 + xs[0] * kx;
   let y = y0 + ys[0] * ky;

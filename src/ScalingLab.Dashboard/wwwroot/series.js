@@ -18,8 +18,9 @@ export function take(columns, piece) {
 }
 
 /**
- * An exponentially weighted mean of a loss whose window is a share of the steps done so far, so that it is as wide on a logarithmic axis at the
- * beginning as at the end: each step's weight falls by e while ln(step) grows by the share. A point stands for the steps since the one before.
+ * An exponentially weighted mean of a loss whose window is a share of the steps done so far, so that it is as wide on a
+ * logarithmic axis at the beginning as at the end: each step's weight falls by e while ln(step) grows by the share. A
+ * point stands for the steps since the one before.
  */
 export function smooth(steps, losses, share) {
   if (!share) return losses;
@@ -42,7 +43,14 @@ export function placed(xs, ys, x, y) {
   const [across, up, index] = [new Float64Array(ys.length), new Float64Array(ys.length), new Int32Array(ys.length)];
   let n = 0;
   for (let i = 0; i < ys.length; i++) {
-    if (ys[i] == null || xs[i] == null || Math.abs(ys[i]) > highest || x.log && xs[i] <= 0 || y.log && ys[i] < 1 / highest) continue;
+    if (
+      ys[i] == null ||
+      xs[i] == null ||
+      Math.abs(ys[i]) > highest ||
+      (x.log && xs[i] <= 0) ||
+      (y.log && ys[i] < 1 / highest)
+    )
+      continue;
     across[n] = x.log ? Math.log10(xs[i]) : xs[i];
     up[n] = y.log ? Math.log10(ys[i]) : ys[i];
     index[n++] = i;
@@ -50,14 +58,19 @@ export function placed(xs, ys, x, y) {
   return { x: across.subarray(0, n), y: up.subarray(0, n), index: index.subarray(0, n) };
 }
 
-/** Fields that runs can be told apart by: each with more than one value among them, but for model and state, which are always there. */
+/** Fields that runs can be told apart by: those with more than one value among them, and always model and state. */
 export function fieldsOf(runs) {
   const varied = [...new Set(runs.flatMap(r => r.varies.map(v => v.field)))].map(name => ({
-    name, of: run => run.varies.find(v => v.field === name)?.value ?? '(none)',
+    name,
+    of: run => run.varies.find(v => v.field === name)?.value ?? '(none)',
   }));
   const fields = [
     { name: 'model', of: r => r.model, rank: r => r.parametersWithHead, always: true },
-    { name: 'budget', of: r => r.budgetFlops == null ? '(none)' : `${power(r.budgetFlops)} FLOPs`, rank: r => r.budgetFlops ?? 0 },
+    {
+      name: 'budget',
+      of: r => (r.budgetFlops == null ? '(none)' : `${power(r.budgetFlops)} FLOPs`),
+      rank: r => r.budgetFlops ?? 0,
+    },
     { name: 'tokens', of: r => count(r.tokens), rank: r => r.tokens },
     ...varied,
     { name: 'seed', of: r => String(r.seed), rank: r => r.seed },
@@ -87,15 +100,26 @@ const words = {
 };
 
 // Viridis (van der Walt and Smith 2015) at tenths.
-const stops = ['440154', '482475', '414487', '355f8d', '2a788e', '21918c', '22a884', '44bf70', '7ad151', 'bddf26', 'fde725']
-  .map(hex => [0, 2, 4].map(at => parseInt(hex.slice(at, at + 2), 16)));
+const stops = [
+  '440154',
+  '482475',
+  '414487',
+  '355f8d',
+  '2a788e',
+  '21918c',
+  '22a884',
+  '44bf70',
+  '7ad151',
+  'bddf26',
+  'fde725',
+].map(hex => [0, 2, 4].map(at => parseInt(hex.slice(at, at + 2), 16)));
 
 /** The colour of one of so many groups: along viridis where they have an order or are many, else a palette of words. */
 export function colourOf(index, groups, dark) {
   if (!groups.ordered && groups.length <= words.light.length) return words[dark ? 'dark' : 'light'][index];
   if (groups.length === 1) return words[dark ? 'dark' : 'light'][0];
   const [first, last] = dark ? [0.3, 1] : [0.02, 0.84]; // yellow is too faint on white, violet on black
-  const at = (first + (last - first) * index / (groups.length - 1)) * (stops.length - 1);
+  const at = (first + ((last - first) * index) / (groups.length - 1)) * (stops.length - 1);
   const [below, part] = [Math.min(Math.floor(at), stops.length - 2), at - Math.min(Math.floor(at), stops.length - 2)];
   return `rgb(${stops[below].map((low, i) => Math.round(low + part * (stops[below + 1][i] - low))).join(' ')})`;
 }

@@ -1,4 +1,5 @@
-// Before the first paint: the light that was chosen on this browser, else the system's. A classic script, so that nothing flashes.
+// Before the first paint: the light that was chosen on this browser, else the system's. A classic script, so that
+// nothing flashes.
 {
   let kept = null;
   try {

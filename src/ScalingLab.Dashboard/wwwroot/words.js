@@ -8,7 +8,13 @@ export const states = ['running', 'failed', 'quarantined', 'completed', 'pending
 /** 1234567 -> 1.23M; missing stays empty. */
 export function count(value) {
   if (value == null) return '';
-  for (const [size, letter] of [[1e15, 'P'], [1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']]) {
+  for (const [size, letter] of [
+    [1e15, 'P'],
+    [1e12, 'T'],
+    [1e9, 'G'],
+    [1e6, 'M'],
+    [1e3, 'k'],
+  ]) {
     if (Math.abs(value) >= size) return Number((value / size).toPrecision(3)) + letter;
   }
   return String(Number(value.toPrecision(3)));
@@ -19,12 +25,12 @@ export function power(value) {
   if (value == null) return '';
   if (value === 0) return '0';
   const [mantissa, exponent] = value.toExponential(2).split('e');
-  const raised = [...String(Number(exponent))].map(c => c === '-' ? '⁻' : digits[c]).join('');
+  const raised = [...String(Number(exponent))].map(c => (c === '-' ? '⁻' : digits[c])).join('');
   return Number(mantissa) === 1 ? `10${raised}` : `${Number(mantissa)}×10${raised}`;
 }
 
 /** A loss with four decimals; missing stays empty. */
-export const loss = value => value == null ? '' : value.toFixed(4);
+export const loss = value => (value == null ? '' : value.toFixed(4));
 
 /** 5400 s -> 1 h 30 min; missing stays empty. */
 export function duration(seconds) {
@@ -45,13 +51,18 @@ export function clock(time, now = new Date()) {
   const days = Math.abs(at - now) / 864e5;
   const hour = at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
   if (at.toDateString() === now.toDateString()) return hour;
-  return `${at.toLocaleDateString('en-GB', days < 6 ? { weekday: 'short' } : { day: 'numeric', month: 'short' })} ${hour}`;
+  const day = days < 6 ? { weekday: 'short' } : { day: 'numeric', month: 'short' };
+  return `${at.toLocaleDateString('en-GB', day)} ${hour}`;
 }
 
 /** Bytes in binary units. */
 export function bytes(value) {
   if (value == null) return '';
-  for (const [size, unit] of [[2 ** 30, 'GiB'], [2 ** 20, 'MiB'], [2 ** 10, 'KiB']]) {
+  for (const [size, unit] of [
+    [2 ** 30, 'GiB'],
+    [2 ** 20, 'MiB'],
+    [2 ** 10, 'KiB'],
+  ]) {
     if (value >= size) return `${Number((value / size).toPrecision(3))} ${unit}`;
   }
   return `${value} B`;

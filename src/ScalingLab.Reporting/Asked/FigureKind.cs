@@ -63,7 +63,7 @@ public sealed record FigureKind(string Name, string Shows, string Needs)
             : Name switch
             {
                 // These need no fit, which takes seconds.
-                LossCurvesFigure.Name => Alone(LossCurvesFigure.Of(sweep.Runs, sweep.Curves, new CurvesLayout { Over = over }), Name,
+                LossCurvesFigure.Name => Alone(LossCurvesFigure.Of(sweep.Runs, sweep.Curves, over), Name,
                     over == CurveAxis.Time ? "no run with a point on its curve has a speed" : "no run has a point on its curve"),
                 MachineFigure.Name => Alone(MachineFigure.Of(sweep.Runs), Name, MachineFigure.Absence),
                 CostFigure.Name => Alone(CostFigure.Of(sweep.Runs), Name, CostFigure.Absence),

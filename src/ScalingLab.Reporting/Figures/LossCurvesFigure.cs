@@ -15,19 +15,6 @@ public enum CurveAxis
     Time,
 }
 
-/// <summary>How loss curves are laid out.</summary>
-internal sealed record CurvesLayout
-{
-    public CurveAxis Over { get; init; }
-
-    /// <summary>Between the axes, CSS pixels.</summary>
-    public double Width { get; init; } = 440;
-
-    public double Height { get; init; } = 300;
-
-    public bool HasKeyBelow { get; init; }
-}
-
 /// <summary>Every run's losses against what was spent on it so far.</summary>
 internal static class LossCurvesFigure
 {
@@ -42,12 +29,14 @@ internal static class LossCurvesFigure
     // Pixels that a line may be off its points: half of one among a hundred lines, and in proportion.
     private const double Coarse = 0.005;
 
-    public static Figure? Of(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves, CurvesLayout? layout = null)
+    private const double PanelWidth = 440; // CSS pixels
+    private const double PanelHeight = 300;
+
+    public static Figure? Of(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves, CurveAxis over = CurveAxis.Flops)
     {
-        layout ??= new CurvesLayout();
         var known = runs.DistinctBy(r => r.RunId).ToDictionary(r => r.RunId);
         var drawn = curves.Where(c => known.ContainsKey(c.RunId)).GroupBy(p => p.RunId)
-            .Select(g => (Run: known[g.Key], Points: CurvePoint.Of(layout.Over, known[g.Key], g.OrderBy(p => p.Step)).Where(p => p.X > 0).ToList()))
+            .Select(g => (Run: known[g.Key], Points: CurvePoint.Of(over, known[g.Key], g.OrderBy(p => p.Step)).Where(p => p.X > 0).ToList()))
             .Where(r => r.Points.Count > 0).OrderBy(r => r.Run.ParametersWithHead).ThenBy(r => r.Run.Model, StringComparer.Ordinal).ToList();
         var losses = drawn.SelectMany(r => r.Points).SelectMany(p => (double?[])[p.Train, p.Validation]).OfType<double>().ToList();
         if (losses.Count == 0) return null;
@@ -71,7 +60,7 @@ internal static class LossCurvesFigure
         var key = scale is not null ? null : Key.Ordered("Model (N, blocks and head)", models);
         var edge = marks.Exists(m => m.Series is [LowerEdge.Name]) ? new Key(null, [new KeyEntry(LowerEdge.Name, Colours.Ink, Shape.Line)]) : null;
         return new Figure(Name, "Loss curves",
-            new FigureCaption($"Loss against {Words(layout.Over)}, one curve a run")
+            new FigureCaption($"Loss against {Words(over)}, one curve a run")
             {
                 ColouredBy = "model size",
                 Signs = "Thin lines: training loss, mean since the point before. "
@@ -83,15 +72,15 @@ internal static class LossCurvesFigure
             },
             [
                 new Panel(
-                    X(layout.Over, drawn.SelectMany(r => r.Points).Select(p => p.X)), LossAxis.Around("Loss (nats/token)", losses), [.. marks.Where(IsSeen)])
+                    X(over, drawn.SelectMany(r => r.Points).Select(p => p.X)), LossAxis.Around("Loss (nats/token)", losses), [.. marks.Where(IsSeen)])
                 {
-                    Width = layout.Width, Height = layout.Height,
+                    Width = PanelWidth, Height = PanelHeight,
                 },
             ])
         {
-            Heading = $"Loss against {(layout.Over == CurveAxis.Flops ? "training compute" : Words(layout.Over))}",
-            Beside = layout.HasKeyBelow || key is null ? [] : [key],
-            Below = layout.HasKeyBelow && key is not null ? key with { Title = null, Columns = Math.Max(1, (int)(layout.Width / 170)) } : edge,
+            Heading = $"Loss against {(over == CurveAxis.Flops ? "training compute" : Words(over))}",
+            Beside = key is null ? [] : [key],
+            Below = edge,
             Bar = scale is null ? null : new ColourBar(scale, Colours.Along),
         };
 

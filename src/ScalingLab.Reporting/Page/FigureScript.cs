@@ -1,7 +1,7 @@
 namespace ScalingLab.Reporting;
 
 /// <summary>What makes an SVG of <see cref="LiveSvg"/> answer: the script and its style, the same on every page.</summary>
-public static class FigureScript
+internal static class FigureScript
 {
     /// <summary>figure.js: <c>liveFigure(place)</c> for an element that holds the SVG.</summary>
     public static string Script { get; } = Read("figure.js");

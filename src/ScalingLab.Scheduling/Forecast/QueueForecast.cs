@@ -25,7 +25,10 @@ public sealed record SweepEnd(DateTimeOffset? About, UnknownEnd? Why = null, int
     };
 }
 
-/// <summary>What becomes of a ledger's queue by itself: <see cref="Simulation"/> with what the ledger knows of runs, speeds and nodes.</summary>
+/// <summary>
+/// What becomes of a ledger's queue by itself: <see cref="Simulation"/> with what the ledger knows of runs, speeds and
+/// nodes.
+/// </summary>
 /// <param name="Now">The ledger's time.</param>
 /// <param name="Runs">Every run that has not ended.</param>
 /// <param name="Sweeps">The end of every sweep that has such runs.</param>
@@ -36,7 +39,8 @@ public sealed record QueueForecast(
     public bool IsRunning { get; init; }
 
     /// <summary>That of an empty queue.</summary>
-    public static QueueForecast None(DateTimeOffset now) => new(now, new Dictionary<RunId, ForeseenRun>(), new Dictionary<string, SweepEnd>());
+    public static QueueForecast None(DateTimeOffset now) =>
+        new(now, new Dictionary<RunId, ForeseenRun>(), new Dictionary<string, SweepEnd>());
 
     /// <summary>Reads the ledger and plays its queue forward.</summary>
     public static QueueForecast Read(Ledger ledger)
@@ -49,17 +53,22 @@ public sealed record QueueForecast(
         var view = new QueueView(queue.Now, runs, Nodes(ledger, queue.Now, runs, windows))
         {
             StepsDone = runs.Any(r => r.State == RunState.Running) ? ledger.StepsDone() : new Dictionary<RunId, long>(),
-            TrunksTrained = runs.Any(r => r.Trunk is not null) ? ledger.TrunksTrained() : new Dictionary<string, long>(),
+            TrunksTrained = runs.Any(r => r.Trunk is not null) ? ledger.TrunksTrained()
+                : new Dictionary<string, long>(),
         };
         var foreseen = Simulation.Run(view, new RetryPolicy()).ToDictionary(f => f.Run);
         return new QueueForecast(
-            queue.Now, foreseen, queue.Rows.GroupBy(r => r.Sweep).ToDictionary(g => g.Key, g => EndOf([.. g.Select(r => foreseen[r.Run])])))
+            queue.Now, foreseen, queue.Rows.GroupBy(r => r.Sweep)
+                .ToDictionary(g => g.Key, g => EndOf([.. g.Select(r => foreseen[r.Run])])))
         {
             IsRunning = runs.Any(r => r.State == RunState.Running),
         };
     }
 
-    /// <summary>What becomes of runs that have so many slots for themselves, of the devices that take each the shortest time by what was measured.</summary>
+    /// <summary>
+    /// What becomes of runs that have so many slots for themselves, of the devices that take each the shortest time by
+    /// what was measured.
+    /// </summary>
     /// <param name="now">The present.</param>
     /// <param name="runs">The runs.</param>
     /// <param name="speeds">What was measured.</param>
@@ -74,8 +83,12 @@ public sealed record QueueForecast(
         {
             if (!needs.TryGetValue(run.Kin, out var known))
             {
-                var best = classes.Select(c => RunForecast.Measured(speeds, c, run, "")).OrderBy(n => n.Seconds(run)).FirstOrDefault();
-                needs[run.Kin] = known = new Dictionary<string, RunNeeds> { [any] = (best ?? new RunNeeds()) with { PeakBytes = null } };
+                var best = classes.Select(c => RunForecast.Measured(speeds, c, run, "")).OrderBy(n => n.Seconds(run))
+                    .FirstOrDefault();
+                needs[run.Kin] = known = new Dictionary<string, RunNeeds>
+                {
+                    [any] = (best ?? new RunNeeds()) with { PeakBytes = null },
+                };
             }
             return new RunView(run) { Needs = known };
         });
@@ -86,25 +99,33 @@ public sealed record QueueForecast(
     public static SweepEnd EndOf(IReadOnlyCollection<ForeseenRun> runs)
     {
         // A person can do something about a pause; that a speed is not known yet mends itself.
-        var unknown = runs.Where(r => r.Why is not null).GroupBy(r => r.Why).OrderByDescending(g => g.Key == UnknownEnd.Paused)
+        var unknown = runs.Where(r => r.Why is not null).GroupBy(r => r.Why)
+            .OrderByDescending(g => g.Key == UnknownEnd.Paused)
             .ThenByDescending(g => g.Count()).ThenBy(g => g.Key).FirstOrDefault();
         return unknown is null ? new SweepEnd(runs.Max(r => r.Ends)) : new SweepEnd(null, unknown.Key, unknown.Count());
     }
 
-    private static List<ForecastNode> Nodes(Ledger ledger, DateTimeOffset now, IReadOnlyList<QueuedRun> runs, WindowTexts windows)
+    private static List<ForecastNode> Nodes(Ledger ledger, DateTimeOffset now, IReadOnlyList<QueuedRun> runs,
+        WindowTexts windows)
     {
         var speeds = ledger.Speeds();
         var there = ledger.Nodes().Where(n => n.LeaseUntil > now).Select(n => new ForecastNode(
-            n.Node.Name, new NodeView([.. n.Node.Devices.Where(d => d.Class != SlurmLauncher.Device)]) { YieldedUntil = n.YieldedUntil > now ? n.YieldedUntil : null },
+            n.Node.Name,
+            new NodeView([.. n.Node.Devices.Where(d => d.Class != SlurmLauncher.Device)])
+            {
+                YieldedUntil = n.YieldedUntil > now ? n.YieldedUntil : null,
+            },
             Seen(n.Node.Name, [.. n.Node.Devices.Select(d => d.Class).Distinct()], speeds, windows))
         {
             Serves = sweep => n.Node.Sweep is null || n.Node.Sweep == sweep,
         }).ToList();
 
         // What others hold goes on there, such as a cluster's jobs.
-        var elsewhere = runs.Where(r => r is { State: RunState.Running, Node: not null } && r.LeaseUntil > now && !there.Exists(n => n.Name == r.Node));
+        var elsewhere = runs.Where(r => r is { State: RunState.Running, Node: not null } && r.LeaseUntil > now
+            && !there.Exists(n => n.Name == r.Node));
         there.AddRange(elsewhere.GroupBy(r => r.Node!).ToList().Select(g => new ForecastNode(
-            g.Key, new NodeView([]), Seen(g.Key, [.. g.Select(r => NodeDevice.ClassOf(r.Device ?? "cpu")).Distinct()], speeds, windows))
+            g.Key, new NodeView([]),
+                Seen(g.Key, [.. g.Select(r => NodeDevice.ClassOf(r.Device ?? "cpu")).Distinct()], speeds, windows))
         {
             Serves = _ => false,
         }));
@@ -112,7 +133,8 @@ public sealed record QueueForecast(
     }
 
     /// <summary>Runs as a node sees them. Ten thousand are of few kins: what one needs is worked out once.</summary>
-    private static Func<QueuedRun, RunView> Seen(string node, IReadOnlyList<string> classes, IReadOnlyList<MeasuredSpeed> speeds, WindowTexts windows)
+    private static Func<QueuedRun, RunView> Seen(string node, IReadOnlyList<string> classes,
+        IReadOnlyList<MeasuredSpeed> speeds, WindowTexts windows)
     {
         var needs = new Dictionary<string, IReadOnlyDictionary<string, RunNeeds>>();
         return run =>

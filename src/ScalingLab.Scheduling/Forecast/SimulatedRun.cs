@@ -38,7 +38,8 @@ internal sealed class SimulatedRun(QueuedRun row)
     /// <param name="from">Steps that are done.</param>
     /// <param name="wholeSeconds">How long the whole run takes there; null where nobody knows.</param>
     /// <param name="past">Time that it has already been at it since those steps.</param>
-    public void Hold(SimulatedNode node, string device, DateTimeOffset now, long from, double? wholeSeconds, TimeSpan past)
+    public void Hold(SimulatedNode node, string device, DateTimeOffset now, long from, double? wholeSeconds,
+        TimeSpan past)
     {
         (Node, Device, _heldSince, _from) = (node, device, now - past, from);
         Began ??= now;
@@ -48,13 +49,16 @@ internal sealed class SimulatedRun(QueuedRun row)
     }
 
     /// <summary>When it will be at that step; null where nobody knows.</summary>
-    public DateTimeOffset? At(long step) => _secondsPerStep is { } pace ? _heldSince + TimeSpan.FromSeconds(Math.Max(0, step - _from) * pace) : null;
+    public DateTimeOffset? At(long step) => _secondsPerStep is { } pace
+        ? _heldSince + TimeSpan.FromSeconds(Math.Max(0, step - _from) * pace) : null;
 
     /// <summary>Its row learns how far it is.</summary>
     public void Advance(DateTimeOffset now)
     {
         if (_secondsPerStep is not { } pace) return;
-        var done = pace > 0 ? _from + (long)Math.Min(Row.Steps - _from, Math.Floor(((now - _heldSince).TotalSeconds / pace) + 1e-6)) : Row.Steps;
+        var done = pace > 0
+            ? _from + (long)Math.Min(Row.Steps - _from, Math.Floor(((now - _heldSince).TotalSeconds / pace) + 1e-6))
+            : Row.Steps;
         if (done > Row.Checkpoint) Row = Row with { Checkpoint = done };
     }
 
@@ -73,6 +77,7 @@ internal sealed class SimulatedRun(QueuedRun row)
 /// <summary>A node in a simulation.</summary>
 internal sealed class SimulatedNode(ForecastNode of)
 {
+    private readonly int _slots = of.View.Devices.Sum(d => d.Slots);
     private int _first;
     private List<RunView> _line = [];
 
@@ -80,6 +85,9 @@ internal sealed class SimulatedNode(ForecastNode of)
 
     /// <summary>What runs there.</summary>
     public List<SimulatedRun> Running { get; } = [];
+
+    /// <summary>Whether no slot is free: most nodes are full most of the time, and need no plan.</summary>
+    public bool IsFull => Running.Count >= _slots;
 
     /// <summary>Runs that could start, in the order in which they do.</summary>
     public List<RunView> Line
@@ -115,7 +123,8 @@ internal sealed class SimulatedEdges
 
         // Of those that nobody holds any more: another takes them then.
         var nodes = queue.Nodes.Select(n => n.Name).ToHashSet();
-        Add(queue.Runs.Where(r => r.State == RunState.Running && !nodes.Contains(r.Node ?? "")).Select(r => r.LeaseUntil));
+        Add(queue.Runs.Where(r => r.State == RunState.Running && !nodes.Contains(r.Node ?? ""))
+            .Select(r => r.LeaseUntil));
         var sees = queue.Nodes.Count > 0 ? queue.Nodes[0].Sees : null;
         foreach (var run in queue.Runs.Where(r => r.Window is not null).DistinctBy(r => r.Window))
         {
@@ -123,10 +132,12 @@ internal sealed class SimulatedEdges
         }
     }
 
-    private void Add(IEnumerable<DateTimeOffset?> moments) => _moments.UnionWith(moments.OfType<DateTimeOffset>().Where(m => m != Ledger.UntilResumed));
+    private void Add(IEnumerable<DateTimeOffset?> moments) =>
+        _moments.UnionWith(moments.OfType<DateTimeOffset>().Where(m => m != Ledger.UntilResumed));
 
     /// <summary>Moments at which a trunk is so far that a run can leave it.</summary>
-    public void AddBranches(IEnumerable<DateTimeOffset?> moments) => _branches.UnionWith(moments.OfType<DateTimeOffset>());
+    public void AddBranches(IEnumerable<DateTimeOffset?> moments) =>
+        _branches.UnionWith(moments.OfType<DateTimeOffset>());
 
     /// <summary>The next of those; null where there is none.</summary>
     public DateTimeOffset? Branch(DateTimeOffset now)
@@ -141,10 +152,12 @@ internal sealed class SimulatedEdges
         while (_moments.Count > 0 && _moments.Min <= now) _moments.Remove(_moments.Min);
         for (var i = 0; i < _windows.Count; i++)
         {
-            if (_windows[i] is { Edge: { } edge, Window: var window } && edge <= now) _windows[i] = (window, EdgeOf(window, now));
+            if (_windows[i] is { Edge: { } edge, Window: var window } && edge <= now)
+                _windows[i] = (window, EdgeOf(window, now));
         }
         return _windows.Select(w => w.Edge).Append(_moments.Count > 0 ? _moments.Min : null).Min();
     }
 
-    private static DateTimeOffset? EdgeOf(TimeWindow window, DateTimeOffset now) => window.Contains(now) ? window.NextClosing(now) : window.NextOpening(now);
+    private static DateTimeOffset? EdgeOf(TimeWindow window, DateTimeOffset now) => window.Contains(now)
+        ? window.NextClosing(now) : window.NextOpening(now);
 }

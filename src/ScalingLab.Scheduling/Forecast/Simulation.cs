@@ -4,8 +4,10 @@ using ScalingLab.Store;
 namespace ScalingLab.Scheduling.Forecast;
 
 /// <summary>
-/// The queue played forward, by the same policy that runs it (<see cref="Dispatch"/>) and the speeds that were measured: when each run begins and
-/// ends, on which device. A pure function. Nothing fails in it, nobody asks for anything, and memory counts where it was measured.
+/// The queue played forward, by the same policy that runs it (<see cref="Dispatch"/>) and the speeds that were
+/// measured: when each run begins and
+/// ends, on which device. A pure function. Nothing fails in it, nobody asks for anything, and memory counts where it
+/// was measured.
 /// </summary>
 public static class Simulation
 {
@@ -44,12 +46,15 @@ public static class Simulation
             _runs = [.. queue.Runs.Select(q => new SimulatedRun(q))];
             _byId = _runs.ToDictionary(r => r.Row.Run);
             _trunks = _runs.Where(r => r.Row.Trunk is not null).GroupBy(r => (r.Row.Sweep, r.Row.Trunk!))
-                .ToDictionary(g => g.Key, g => g.OrderByDescending(r => r.Row.TrunkSteps).ThenBy(r => r.Row.Position).ToList());
+                .ToDictionary(g => g.Key, g => g.OrderByDescending(r => r.Row.TrunkSteps).ThenBy(r => r.Row.Position)
+                    .ToList());
             _edges = new SimulatedEdges(queue);
             foreach (var run in _runs.Where(r => r.Row.State == RunState.Running)) GoOn(run);
         }
 
-        /// <summary>Does what happens now, and goes on to when something happens next; false where nothing does.</summary>
+        /// <summary>
+        /// Does what happens now, and goes on to when something happens next; false where nothing does.
+        /// </summary>
         public bool Step()
         {
             while (_ends.TryPeek(out var run, out var at) && (at <= _now || run.EndsAt != at))
@@ -71,7 +76,8 @@ public static class Simulation
 
         public IReadOnlyList<ForeseenRun> Runs() => [.. _runs.Select(run => new ForeseenRun(run.Row.Run)
         {
-            Begins = run.Began, Ends = run.EndsAt, Node = run.Node?.Of.Name, Device = run.Device, Why = run.EndsAt is null ? Why(run) : null,
+            Begins = run.Began, Ends = run.EndsAt, Node = run.Node?.Of.Name, Device = run.Device,
+                Why = run.EndsAt is null ? Why(run) : null,
         })];
 
         private UnknownEnd Why(SimulatedRun run)
@@ -83,12 +89,14 @@ public static class Simulation
             if (row.YieldedUntil == Ledger.UntilResumed) return UnknownEnd.Yielded;
             var nodes = _nodes.Where(n => n.Of.Serves(row.Sweep)).ToList();
             if (nodes.Count == 0) return UnknownEnd.NoNode;
-            if (nodes.Exists(n => n.Of.View.Devices.Count == 0)) return UnknownEnd.Cluster; // it hands runs to one, and has no devices of its own
+            if (nodes.Exists(n => n.Of.View.Devices.Count == 0))
+                return UnknownEnd.Cluster; // it hands runs to one, and has no devices of its own
             var reasons = nodes.ConvertAll(n => Dispatch.MustWait(_now, n.Of.Sees(row), n.Of.View));
             if (reasons.TrueForAll(r => r == WaitReason.NoDevice)) return UnknownEnd.NoDevice;
             if (reasons.TrueForAll(r => r is WaitReason.NoDevice or WaitReason.Deadline)) return UnknownEnd.Deadline;
             if (nodes.TrueForAll(n => n.Of.View.YieldedUntil == Ledger.UntilResumed)) return UnknownEnd.Yielded;
-            return _runs.Exists(r => r.Row.State == RunState.Running && r.EndsAt is null) ? UnknownEnd.NoSpeed : UnknownEnd.TooFar; // it waits for that one
+            return _runs.Exists(r => r.Row.State == RunState.Running && r.EndsAt is null) ? UnknownEnd.NoSpeed
+                : UnknownEnd.TooFar; // it waits for that one
         }
 
         /// <summary>A run that runs now goes on from where its curve is.</summary>
@@ -97,7 +105,8 @@ public static class Simulation
             var row = run.Row;
             if (_nodes.Find(n => n.Of.Name == row.Node) is not { } node)
             {
-                run.Row = row with { State = RunState.Pending, NotBefore = row.LeaseUntil }; // its node is missed: another takes it
+                run.Row = row with { State = RunState.Pending,
+                    NotBefore = row.LeaseUntil }; // its node is missed: another takes it
                 return;
             }
             long? done = _queue.StepsDone.TryGetValue(row.Run, out var step) ? step : null;
@@ -122,7 +131,8 @@ public static class Simulation
 
         private void YieldWhatMust(SimulatedNode node)
         {
-            foreach (var run in node.Running.Where(r => Dispatch.MustStop(_now, r.Row, node.Of.Sees(r.Row).Window, node.Of.View) is not null).ToList())
+            foreach (var run in node.Running.Where(r =>
+                Dispatch.MustStop(_now, r.Row, node.Of.Sees(r.Row).Window, node.Of.View) is not null).ToList())
             {
                 node.Running.Remove(run);
                 run.Release(_now);
@@ -132,23 +142,30 @@ public static class Simulation
         private void Start(SimulatedNode node)
         {
             if (_isAnew) node.Line = InOrder(node);
+            if (node.IsFull) return;
             var holding = node.Running.ConvertAll(r => node.Of.Sees(r.Row) with { DeviceHere = r.Device });
             if (node.IsLineEmpty || !Dispatch.HasRoom(holding, node.Of.View)) return;
             var line = node.InLine(
                 isGone: v => !_byId[v.Queued.Run].IsWaiting || Dispatch.MustWait(_now, v, node.Of.View) is not null,
                 isBlocked: v => Dispatch.AwaitsTrunk(v.Queued, Leader(v.Queued, node)) is not null);
-            foreach (var start in Dispatch.Starts(_now, line, holding, node.Of.View, _retries)) Begin(_byId[start.Run.Run], node, start.Device);
+            foreach (var start in Dispatch.Starts(_now, line, holding, node.Of.View, _retries))
+                Begin(_byId[start.Run.Run], node, start.Device);
         }
 
         private List<RunView> InOrder(SimulatedNode node) => [.. Dispatch.InOrder(
-            _runs.Where(r => r.IsWaiting && r.Row.Submission is null && !(r.Row.NotBefore > _now) && node.Of.Serves(r.Row.Sweep))
+            _runs.Where(r => r.IsWaiting && r.Row.Submission is null && !(r.Row.NotBefore > _now)
+                && node.Of.Serves(r.Row.Sweep))
                 .Select(r => node.Of.Sees(r.Row)).Where(v => Dispatch.MustWait(_now, v, node.Of.View) is null),
             node.Of.View, _retries)];
 
-        /// <summary>Who trains the trunk of that run, as far as it is now; null where nobody does, or it has none.</summary>
+        /// <summary>
+        /// Who trains the trunk of that run, as far as it is now; null where nobody does, or it has none.
+        /// </summary>
         private QueuedRun? Leader(QueuedRun row, SimulatedNode node)
         {
-            var leader = Family(row).Find(r => !r.IsOver && node.Of.Serves(r.Row.Sweep) && Dispatch.Leads(_now, node.Of.Sees(r.Row), node.Of.View));
+            var leader = Family(row)
+                .Find(r => !r.IsOver && node.Of.Serves(r.Row.Sweep)
+                && Dispatch.Leads(_now, node.Of.Sees(r.Row), node.Of.View));
             if (leader is { Row.State: RunState.Running }) leader.Advance(_now);
             return leader?.Row;
         }
@@ -157,7 +174,8 @@ public static class Simulation
         {
             // A branch begins where its trunk was left, by whoever trains it or did.
             var trained = run.Row.Trunk is not { } trunk ? 0 : Math.Min(run.Row.TrunkSteps, Family(run.Row)
-                .Where(r => r.IsOver || r.Row.State == RunState.Running).Select(r => r.IsOver ? r.Row.TrunkSteps : r.Row.Checkpoint)
+                .Where(r => r.IsOver || r.Row.State == RunState.Running)
+                    .Select(r => r.IsOver ? r.Row.TrunkSteps : r.Row.Checkpoint)
                 .Append(_queue.TrunksTrained.GetValueOrDefault(trunk)).Max());
             run.Row = run.Row with { State = RunState.Running };
             Hold(run, node, device, Math.Max(run.Row.Checkpoint, trained));

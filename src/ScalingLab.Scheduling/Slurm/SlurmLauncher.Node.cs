@@ -8,17 +8,18 @@ namespace ScalingLab.Scheduling;
 /// <content>The launcher as a node of the ledger, which people see and can ask to yield, and the reports that it makes.</content>
 public sealed partial class SlurmLauncher
 {
-    // Longer than any look at a Slurm that does not answer: it decides nothing, it only tells people who is there.
     /// <summary>What a launcher offers in the place of devices.</summary>
     internal const string Device = "slurm";
 
+    // Longer than any look at a Slurm that does not answer: it decides nothing, it only tells people who is there.
     private static readonly TimeSpan Announcement = TimeSpan.FromSeconds(90);
 
     private string? _name;
     private DateTimeOffset? _yieldedUntil;
     private DateTimeOffset? _leasesCountFrom;
 
-    private Node Itself => new(_name ?? _options.Name, LocalProcesses.Current, [new NodeDevice(Device, _options.MostJobs)]);
+    private Node Itself =>
+        new(_name ?? _options.Name, LocalProcesses.Current, [new NodeDevice(Device, _options.MostJobs)]);
 
     // A launcher of one sweep ends with it and is no node: nobody else's run would go through it.
     private void StayAnnounced()
@@ -57,11 +58,15 @@ public sealed partial class SlurmLauncher
         Say(string.Create(CultureInfo.InvariantCulture, $"the ledger answers again after {outage.TotalSeconds:0} s"));
     }
 
-    /// <summary>Begins the reports that are due, and tells of sweeps that have ended, beside the looks at Slurm; whether any report is due or under way.</summary>
+    /// <summary>
+    /// Begins the reports that are due, and tells of sweeps that have ended, beside the looks at Slurm; whether any
+    /// report is due or under way.
+    /// </summary>
     private bool MakeReports(CancellationToken stop)
     {
         if (_options.Report is null && _notices is null) return false;
-        IReadOnlyList<SweepSummary> sweeps = _options.Sweep is { } only ? [.. new[] { _ledger.Find(only) }.OfType<SweepSummary>()] : _ledger.Sweeps();
+        IReadOnlyList<SweepSummary> sweeps = _options.Sweep is { } only
+            ? [.. new[] { _ledger.Find(only) }.OfType<SweepSummary>()] : _ledger.Sweeps();
         _notices?.Begin(sweeps, null, stop);
         return _options.Report is not null && _reports.Begin(sweeps, Itself.Name, null, stop);
     }

@@ -32,7 +32,9 @@ internal sealed partial class RequestFormat : FuzzFormat
         "/api/sweeps/ladder/resume",
         "/api/sweeps/ladder/cancel", "/api/sweeps/ladder/retry", "/api/sweeps/ladder/yield", "/api/nodes/node-a/yield", "/api/nodes/node-a/resume",
         "/api/yield",
-        "/api/resume", "/api/access", "/", "/index.html", "/page.js", "/api/sweeps/ladder/figure", "*", "http://localhost/api/sweeps", "//", "/api//sweeps",
+        "/api/resume", "/api/access", "/", "/index.html", "/page.js", "/api/sweeps/ladder/runs/0/log?attempt=-1",
+        "/api/timeline?hours=1e999", "/results/ladder/..%2f..", "/api/sweeps/ladder/window",
+        "*", "http://localhost/api/sweeps", "//", "/api//sweeps",
         "/api/sweeps/", "/api/openapi.json", "/healthz", "/metrics",
     ];
 
