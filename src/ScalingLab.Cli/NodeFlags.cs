@@ -25,11 +25,13 @@ internal sealed class NodeFlags
     };
 
     private readonly Option<string?> _notify = NotifyOption.Create();
+    private readonly Option<string> _engine = EngineOption.Create();
     private readonly SlurmFlags _slurm = new();
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _name, _slots, _threads, _devices, _state, _notify }) command.Add(option);
+        Option[] options = [_name, _slots, _threads, _devices, _engine, _state, _notify];
+        foreach (var option in options) command.Add(option);
         _slurm.AddTo(command);
     }
 
@@ -42,7 +44,7 @@ internal sealed class NodeFlags
             throw new InputException([.. local.Select(o => new Problem(o.Name, "is for workers on this machine; Slurm chooses where its jobs run"))]);
         return new NodeWish(
             parsed.GetValue(_name), parsed.GetValue(_slots), parsed.GetValue(_threads), parsed.GetValue(_devices),
-                parsed.GetValue(_state), slurm)
+            parsed.GetValue(_state), EnumWords.Find<TensorEngine>(parsed.GetValue(_engine)!), slurm)
         {
             Notify = NotifyOption.Of(parsed.GetValue(_notify)),
         };
@@ -52,12 +54,12 @@ internal sealed class NodeFlags
     public bool Notifies(ParseResult parsed) => parsed.GetValue(_notify) is not null;
 
     /// <summary>What a person asked for; null is as it comes.</summary>
-    internal sealed record NodeWish(string? Name, int? Slots, int? Threads, string? Devices, string? State, SlurmWish? Slurm)
+    internal sealed record NodeWish(string? Name, int? Slots, int? Threads, string? Devices, string? State, TensorEngine? Engine, SlurmWish? Slurm)
     {
         /// <summary>Who is told that a sweep has ended; null for nobody.</summary>
         public NoticeOptions? Notify { get; init; }
 
-        public LabHome Home(LabHome home) => State is null ? home : home with { State = Path.GetFullPath(State) };
+        public LabHome Home(LabHome home) => home with { State = State is null ? home.State : Path.GetFullPath(State), Engine = Engine };
 
         /// <summary>The name, and the devices that are here and were asked for.</summary>
         /// <exception cref="InputException">A name or a device cannot be: every problem.</exception>

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using ScalingLab.Runs;
 using ScalingLab.Torch;
 
 namespace ScalingLab.Training;
@@ -5,8 +8,11 @@ namespace ScalingLab.Training;
 /// <summary>What a run was carried out on and with, as results report it.</summary>
 public static class MachineFacts
 {
-    /// <summary>The tensor engine and its version, e.g. "libtorch 1.13.1".</summary>
-    public static string Engine => Kernels.engine;
+    /// <summary>The tensor engine.</summary>
+    public static TensorEngine Engine => EnumWords.Find<TensorEngine>(Kernels.name)!.Value;
+
+    /// <summary>What it is made of, e.g. "libtorch 1.13.1".</summary>
+    public static string EngineVersion => Kernels.engine;
 
     /// <summary>The device's name: the processor's with its threads, or the GPU's.</summary>
     public static string Device(Device device, int threads) => device.type == DeviceType.CUDA
@@ -17,9 +23,9 @@ public static class MachineFacts
     public static long? PeakMemoryBytes(Device device)
     {
         if (device.type == DeviceType.CUDA) return Kernels.memory(device)?.PeakBytes; // not every engine can say
-        return FromProc("/proc/self/status", "VmHWM:") is { } line && long.TryParse(line.Replace("kB", "").Trim(), out var kilobytes)
-            ? kilobytes * 1024
-            : null;
+        if (FromProc("/proc/self/status", "VmHWM:") is { } line && long.TryParse(line.Replace("kB", "").Trim(), out var kilobytes)) return kilobytes * 1024;
+        using var itself = Process.GetCurrentProcess();
+        return itself.PeakWorkingSet64 is > 0 and var bytes ? bytes : null; // as Windows has it
     }
 
     /// <summary>
@@ -56,7 +62,9 @@ public static class MachineFacts
         return gpu is null ? null : FromProc(Path.Combine(gpu, "information"), "Model:");
     }
 
-    private static string ProcessorName() => FromProc("/proc/cpuinfo", "model name") is { } name ? name.TrimStart(':', ' ', '\t') : "CPU";
+    private static string ProcessorName() => FromProc("/proc/cpuinfo", "model name") is { } name
+        ? name.TrimStart(':', ' ', '\t')
+        : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? $"{RuntimeInformation.ProcessArchitecture} CPU"; // Windows' own name, or none
 
     private static string? FromProc(string file, string key) =>
         File.Exists(file) ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal))?[key.Length..].Trim() : null;
