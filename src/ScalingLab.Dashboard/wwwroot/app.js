@@ -206,6 +206,7 @@ function show({ moved }) {
   if (view === 'timeline') timeline.show().catch(() => {});
   if (view === 'sweep' && snapshot) showRuns();
   title();
+  at('sweeps').querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   if (!moved) return;
   at(view === 'timeline' ? 'timeline-name' : view === 'run' ? 'run-name' : 'name').focus({ preventScroll: true });
   scrollTo(0, 0);
