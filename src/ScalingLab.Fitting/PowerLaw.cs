@@ -10,15 +10,23 @@ public sealed record PowerLaw(double Coefficient, double Exponent)
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(y);
-        if (x.Count < 2)
+        return ThroughLogarithms([.. x.Select(value => Math.Log(value))], [.. y.Select(value => Math.Log(value))]);
+    }
+
+    /// <summary>The same through ln x and ln y.</summary>
+    internal static PowerLaw? ThroughLogarithms(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    {
+        if (x.Length < 2)
             return null;
-        var meanX = x.Average(Math.Log);
-        var meanY = y.Average(Math.Log);
+        double meanX = 0, meanY = 0;
+        for (var index = 0; index < x.Length; index++)
+            (meanX, meanY) = (meanX + x[index], meanY + y[index]);
+        (meanX, meanY) = (meanX / x.Length, meanY / x.Length);
         double products = 0, squares = 0;
-        for (var index = 0; index < x.Count; index++)
+        for (var index = 0; index < x.Length; index++)
         {
-            var centred = Math.Log(x[index]) - meanX;
-            products += centred * (Math.Log(y[index]) - meanY);
+            var centred = x[index] - meanX;
+            products += centred * (y[index] - meanY);
             squares += centred * centred;
         }
 

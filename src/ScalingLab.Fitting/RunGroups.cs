@@ -23,13 +23,27 @@ internal sealed class RunGroups
     public double[] Weights(ref SplitMix64 random)
     {
         var weights = new double[_count];
+        Weigh(ref random, weights);
+        return weights;
+    }
+
+    /// <summary>The same into [observations].</summary>
+    public void Weigh(ref SplitMix64 random, double[] weights)
+    {
+        Array.Clear(weights);
         for (var draw = 0; draw < _runs.Length; draw++)
         {
-            foreach (var index in _runs[random.NextIndex(_runs.Length)])
+            var run = random.NextIndex(_runs.Length);
+            // A run of one point stands where its point does.
+            if (OnePointEach)
+            {
+                weights[run]++;
+                continue;
+            }
+
+            foreach (var index in _runs[run])
                 weights[index]++;
         }
-
-        return weights;
     }
 
     /// <summary>A normal number (mean 0, standard deviation 1) for each observation, one and the same for all points of a run.</summary>
@@ -48,16 +62,20 @@ internal sealed class RunGroups
 
     /// <summary>For each observation another whose residual it takes: each run takes those of one drawn run, in order, from the first again
     /// where that one is shorter.</summary>
-    public int[] Donors(ref SplitMix64 random)
+    public void Donors(ref SplitMix64 random, int[] donors)
     {
-        var donors = new int[_count];
+        if (OnePointEach)
+        {
+            for (var point = 0; point < donors.Length; point++)
+                donors[point] = random.NextIndex(donors.Length);
+            return;
+        }
+
         foreach (var run in _runs)
         {
             var donor = _runs[random.NextIndex(_runs.Length)];
             for (var point = 0; point < run.Length; point++)
                 donors[run[point]] = donor[point % donor.Length];
         }
-
-        return donors;
     }
 }

@@ -36,7 +36,9 @@ public class RunGroupTests
         var weights = groups.Weights(ref random);
         Assert.Equal(points.Count, weights.Sum());
         Assert.All(weights.Chunk(8), run => Assert.Single(run.Distinct()));
-        Assert.All(groups.Donors(ref random).Chunk(8), run => Assert.Equal(Enumerable.Range(run[0], 8), run));
+        var donors = new int[weights.Length];
+        groups.Donors(ref random, donors);
+        Assert.All(donors.Chunk(8), run => Assert.Equal(Enumerable.Range(run[0], 8), run));
     }
 
     [Fact]

@@ -58,6 +58,45 @@ public sealed class LossCurvesTests
     }
 
     [Fact]
+    public void Of_thousands_of_curves_some_are_drawn_with_the_lowest_and_the_flagged_and_the_edge_of_all()
+    {
+        var (runs, curves) = Many(1200, 28);
+        var flagged = runs[7].RunId;
+        runs = [.. runs.Select(r => r.RunId == flagged ? r with { Flags = RunDefects.Unstable } : r)];
+        var figure = LossCurvesFigure.Of(runs, curves)!;
+        var drawn = figure.Panels[0].Marks.OfType<Curve>().Where(c => c.Item is not null).Select(c => c.Item!).ToList();
+        Assert.Equal(500, drawn.Count);
+        Assert.Contains(flagged, drawn);
+        Assert.Contains(curves.Where(c => c.Step == 40).MinBy(c => c.LossTrain)!.RunId, drawn);
+        Assert.Contains(curves.Where(c => c.Step == 40).MaxBy(c => c.LossTrain)!.RunId, drawn);
+        Assert.Contains("Of 1200 runs 500 are drawn", figure.Caption, StringComparison.Ordinal);
+        CurvePoint[] Points(string run) => [.. CurvePoint.Of(CurveAxis.Flops, runs.First(r => r.RunId == run), curves.Where(c => c.RunId == run))];
+        var edge = Assert.Single(figure.Panels[0].Marks.OfType<Curve>(), c => c.Item is null);
+        var all = LowerEdge.Of([.. runs.Select(r => r.RunId).OrderBy(id => id, StringComparer.Ordinal).Select(id => Points(id))]).Single();
+        Assert.Equal(all.Places, edge.Places);
+    }
+
+    [Fact]
+    public void Of_dots_that_lie_on_one_another_one_is_drawn_and_the_table_has_all()
+    {
+        var random = new Random(2);
+        Dots Cloud(int count, string colour) => new([.. Enumerable.Range(0, count).Select(_ => new Dot(random.NextDouble(), random.NextDouble()))])
+        {
+            Colour = colour, Series = [colour],
+        };
+        var axis = Axis.Linear("x", "x", 0, 1, 5);
+        var figure = new Figure("cloud", "Cloud", "A cloud.", [new Panel(axis, axis, [Cloud(9000, "#0072B2"), Cloud(1, "#D55E00")])]);
+        var seen = Crowded.Thin(figure);
+        var marks = seen.Panels[0].Marks.OfType<Dots>().ToList();
+        Assert.InRange(marks[0].At.Count, Crowded.MostDots / 2, Crowded.MostDots - 1);
+        Assert.Single(marks[1].At);
+        Assert.Matches("Of 9001 dots [0-9]+ are drawn: of those alike at most one in any square of [0-9.]+ pixels", seen.Caption);
+        Assert.Equal(9002, FigureTable.Of(figure).TrimEnd('\n').Split('\n').Length);
+        var few = figure with { Panels = [new Panel(axis, axis, [Cloud(1500, "#0072B2")])] };
+        Assert.Same(few, Crowded.Thin(few));
+    }
+
+    [Fact]
     public void A_thinned_line_keeps_its_ends_and_stays_as_near_as_it_says()
     {
         ScottPlot.Coordinates[] path = [.. Enumerable.Range(0, 1000).Select(i => new ScottPlot.Coordinates(i / 999.0, 0.5 + (0.4 * Math.Sin(i / 60.0))))];

@@ -26,41 +26,10 @@ public static class IsoFlopGroups
                 .Select(group => new IsoFlopGroup(group.Key, [.. group]))], []);
         }
 
-        List<IsoFlopGroup> parts = [.. Divide([.. observations.OrderBy(one => one.Flops)])
+        List<IsoFlopGroup> parts = [.. Gaps.Divide([.. observations.OrderBy(one => one.Flops)], one => one.Flops, WidestBudget)
             .Select(part => new IsoFlopGroup(Math.Exp(part.Average(one => Math.Log(one.Flops))), part))];
         return (
             [.. parts.Where(part => part.DistinctSizes >= 3)],
             [.. parts.Where(part => part.DistinctSizes < 3).SelectMany(part => part.Observations)]);
-    }
-
-    // A tree of the gaps, the widest on top (Vuillemin 1980), divides fifty thousand rows at once, whichever gap is the widest in turn.
-    private static IEnumerable<List<LossObservation>> Divide(List<LossObservation> ascending)
-    {
-        if (ascending.Count == 0)
-            yield break;
-        var (left, right, path) = (new int[ascending.Count], new int[ascending.Count], new Stack<int>());
-        for (var gap = 1; gap < ascending.Count; gap++)
-        {
-            while (path.TryPeek(out var before) && Width(before) < Width(gap))
-                left[gap] = path.Pop();
-            if (path.TryPeek(out var above))
-                right[above] = gap;
-            path.Push(gap);
-        }
-
-        var rest = new Stack<(int From, int To, int Widest)>([(0, ascending.Count, path.LastOrDefault())]);
-        while (rest.TryPop(out var part))
-        {
-            if (ascending[part.To - 1].Flops <= ascending[part.From].Flops * WidestBudget)
-            {
-                yield return ascending[part.From..part.To];
-                continue;
-            }
-
-            rest.Push((part.Widest, part.To, right[part.Widest]));
-            rest.Push((part.From, part.Widest, left[part.Widest]));
-        }
-
-        double Width(int gap) => ascending[gap].Flops / ascending[gap - 1].Flops;
     }
 }

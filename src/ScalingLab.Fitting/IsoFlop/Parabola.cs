@@ -27,10 +27,10 @@ public sealed record Parabola(
     /// <param name="logX">ln x of each point.</param>
     /// <param name="loss">The losses, nats/token.</param>
     /// <param name="weights">How often each point counts; null for once each.</param>
-    internal static Parabola? Through(IReadOnlyList<double> logX, IReadOnlyList<double> loss, double[]? weights)
+    internal static Parabola? Through(ReadOnlySpan<double> logX, ReadOnlySpan<double> loss, double[]? weights)
     {
         double total = 0, sumX = 0, sumLoss = 0;
-        for (var index = 0; index < logX.Count; index++)
+        for (var index = 0; index < logX.Length; index++)
         {
             var weight = weights?[index] ?? 1;
             (total, sumX, sumLoss) = (total + weight, sumX + (weight * logX[index]), sumLoss + (weight * loss[index]));
@@ -39,7 +39,7 @@ public sealed record Parabola(
         // Polynomials orthogonal over the points, 1, u and u^2 - tilt u - spread, need no matrix and lose no digits.
         var (centre, mean) = (sumX / total, sumLoss / total);
         double second = 0, third = 0, linear = 0;
-        for (var index = 0; index < logX.Count; index++)
+        for (var index = 0; index < logX.Length; index++)
         {
             var (weight, u) = (weights?[index] ?? 1, logX[index] - centre);
             (second, third) = (second + (weight * u * u), third + (weight * u * u * u));
@@ -50,7 +50,7 @@ public sealed record Parabola(
             return null;
         var (tilt, spread) = (third / second, second / total);
         double quadratic = 0, size = 0;
-        for (var index = 0; index < logX.Count; index++)
+        for (var index = 0; index < logX.Length; index++)
         {
             var (weight, u) = (weights?[index] ?? 1, logX[index] - centre);
             var q = (u * (u - tilt)) - spread;

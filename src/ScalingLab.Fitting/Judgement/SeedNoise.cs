@@ -16,7 +16,7 @@ public sealed record SeedNoise(double StandardDeviation, int Cells, int Runs)
             .Where(cell => cell.Length > 1)];
         if (cells.Count == 0)
             return null;
-        var squares = cells.Sum(cell => cell.Sum(value => (value - cell.Average()) * (value - cell.Average())));
+        var squares = cells.Sum(cell => cell.Average() is var mean ? cell.Sum(value => (value - mean) * (value - mean)) : 0);
         return new SeedNoise(Math.Sqrt(squares / cells.Sum(cell => cell.Length - 1)), cells.Count, cells.Sum(cell => cell.Length));
     }
 }

@@ -24,18 +24,10 @@ internal static class LossCeiling
     {
         var (n, d, l) = (Logarithms(observations, o => o.Parameters), Logarithms(observations, o => o.Tokens), Logarithms(observations, o => o.Loss));
         var (scatter, levels) = (Scatter(observations), Levels(observations, l));
+        var tree = new CeilingTree(n, d, levels);
         for (var i = 0; i < l.Length; i++)
         {
-            var (lowest, neighbour) = (double.PositiveInfinity, -1);
-            for (var j = 0; j < l.Length; j++)
-            {
-                if (j == i)
-                    continue;
-                var ceiling = levels[j] + (SteepestExponent * (Math.Max(0, n[j] - n[i]) + Math.Max(0, d[j] - d[i])));
-                if (ceiling < lowest)
-                    (lowest, neighbour) = (ceiling, j);
-            }
-
+            var (lowest, neighbour) = tree.Lowest(i);
             if (neighbour < 0)
                 yield break;
             var (loss, foretold) = (observations[i].Loss, Math.Exp(lowest));

@@ -6,8 +6,12 @@ internal sealed class EnvelopeCurves
     // A curve is in a draw of as many with replacement with a probability of 0.63. That none of so many is happens once in 10^27 draws.
     private const int Kept = 64;
 
+    /// <summary>An exponent takes as many different winning sizes.</summary>
+    public const int LeastSizes = 3;
+
     private readonly List<EnvelopeCurve> _curves;
-    private readonly List<(double LogFlops, int[] Lowest, int[] Smallest, int[] Largest)> _bins = [];
+    private readonly List<Bin> _bins = [];
+    private readonly double[] _logSizes;
 
     private EnvelopeCurves(List<EnvelopeCurve> curves, string kind, int bins)
     {
@@ -25,12 +29,16 @@ internal sealed class EnvelopeCurves
             int[] lowest = [.. seen.Select(curve => (Curve: curve, Loss: curves[curve].Loss(bin))).OrderBy(one => one.Loss).ThenBy(one => one.Curve)
                 .Take(Kept).Select(one => one.Curve)];
             int[] largest = [.. seen[Math.Max(0, seen.Length - Kept)..].Reverse()];
-            _bins.Add((bin, lowest, seen[..Math.Min(Kept, seen.Length)], largest));
+            _bins.Add(new Bin(Math.Log(Math.Exp(bin)), lowest, seen[..Math.Min(Kept, seen.Length)], largest)
+            {
+                LogTokens = [.. lowest.Select(curve => Math.Log(curves[curve].Tokens(bin)))],
+            });
             if (seen.Select(curve => curves[curve].Size).Distinct().Take(3).Count() == 3)
                 envelope.Add(Point(bin, lowest[0], curves[seen[0]].Size, curves[seen[^1]].Size));
         }
 
         Envelope = envelope;
+        _logSizes = [.. curves.Select(curve => Math.Log(curve.Size))];
     }
 
     /// <summary>The lowest curve at each bin where at least three sizes are seen.</summary>
@@ -57,27 +65,42 @@ internal sealed class EnvelopeCurves
         return runs.Count == 0 ? null : new EnvelopeCurves(runs, finalLosses ? "final-losses" : "training-curves", bins);
     }
 
-    /// <summary>The lowest of the chosen curves at each bin where both smaller and larger sizes are chosen.</summary>
-    public IEnumerable<EnvelopePoint> Interior(bool[] chosen)
+    /// <summary>
+    /// Power laws through sizes and tokens of the lowest of the chosen curves at each bin where both smaller and larger sizes are chosen. Null where
+    /// fewer than three sizes win.
+    /// </summary>
+    public (PowerLaw Sizes, PowerLaw Lengths)? Laws(bool[] chosen)
     {
-        foreach (var (bin, lowest, smallest, largest) in _bins)
+        var (flops, sizes, tokens, count) = (new double[_bins.Count], new double[_bins.Count], new double[_bins.Count], 0);
+        var winners = new HashSet<double>();
+        foreach (var bin in _bins)
         {
-            if (First(lowest) is { } winner && First(smallest) is { } small && First(largest) is { } large
-                && Point(bin, winner, _curves[small].Size, _curves[large].Size) is { Edge: false } point)
-            {
-                yield return point;
-            }
+            var (winner, small, large) = (First(bin.Lowest), First(bin.Smallest), First(bin.Largest));
+            if (winner < 0 || small < 0 || large < 0)
+                continue;
+            var curve = bin.Lowest[winner];
+            var size = _curves[curve].Size;
+            if (size <= _curves[bin.Smallest[small]].Size || size >= _curves[bin.Largest[large]].Size)
+                continue;
+            (flops[count], sizes[count], tokens[count]) = (bin.LogFlops, _logSizes[curve], bin.LogTokens[winner]);
+            count++;
+            winners.Add(size);
         }
 
-        int? First(int[] curves)
+        return winners.Count >= LeastSizes && PowerLaw.ThroughLogarithms(flops.AsSpan(0, count), sizes.AsSpan(0, count)) is { } ofSizes
+            && PowerLaw.ThroughLogarithms(flops.AsSpan(0, count), tokens.AsSpan(0, count)) is { } ofTokens
+                ? (ofSizes, ofTokens)
+                : null;
+
+        int First(int[] curves)
         {
-            foreach (var curve in curves)
+            for (var place = 0; place < curves.Length; place++)
             {
-                if (chosen[curve])
-                    return curve;
+                if (chosen[curves[place]])
+                    return place;
             }
 
-            return null;
+            return -1;
         }
     }
 
@@ -94,4 +117,10 @@ internal sealed class EnvelopeCurves
     // Replicates of one length are one point, their mean.
     private static IEnumerable<LossObservation> Means(IReadOnlyList<LossObservation> size) =>
         size.GroupBy(one => one.Tokens).Select(cell => cell.First() with { Loss = cell.Average(one => one.Loss) });
+
+    /// <summary>What a draw asks at an amount of compute: LogTokens is of each of the lowest curves.</summary>
+    private sealed record Bin(double LogFlops, int[] Lowest, int[] Smallest, int[] Largest)
+    {
+        public required double[] LogTokens { get; init; }
+    }
 }

@@ -63,7 +63,7 @@ public static class EnvelopeFitter
             Envelope = Thinned(envelope),
         };
         var warnings = Warnings(fit).ToList();
-        if (fit.WinningSizes < 3 || Laws(interior) is not { } laws)
+        if (fit.WinningSizes < EnvelopeCurves.LeastSizes || Laws(interior) is not { } laws)
         {
             warnings.Add(new FitWarning("envelope-unidentified", Invariant(
                 $"Only {fit.WinningSizes} sizes, neither smallest nor largest where they win, stand on the envelope; three are needed for an exponent.")));
@@ -114,8 +114,7 @@ public static class EnvelopeFitter
             var chosen = new bool[curves.Count];
             for (var curve = 0; curve < curves.Count; curve++)
                 chosen[random.NextIndex(curves.Count)] = true;
-            EnvelopePoint[] interior = [.. curves.Interior(chosen)];
-            return interior.Select(point => point.Parameters).Distinct().Count() < 3 ? null : Laws(interior);
+            return curves.Laws(chosen);
         });
         return [.. laws.Where(one => one is not null).Select(one => one!.Value)];
     }

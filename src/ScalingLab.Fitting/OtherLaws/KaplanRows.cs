@@ -24,7 +24,7 @@ internal static class KaplanRows
     public static ChosenRows MostTrained(IReadOnlyList<LossObservation> observations) => new(
         "the most-trained run of each model size",
         [.. Groups(observations, one => one.Parameters, SameSize)
-            .SelectMany(size => size.Where(one => one.Tokens * SameLength >= size.Max(other => other.Tokens)))]);
+            .SelectMany(size => size.Max(one => one.Tokens) is var most ? size.Where(one => one.Tokens * SameLength >= most) : [])]);
 
     /// <summary>The largest size with at least four different numbers of tokens (or the most that any size has).</summary>
     public static ChosenRows LargestAdequate(IReadOnlyList<LossObservation> observations)
@@ -60,14 +60,5 @@ internal static class KaplanRows
     /// <summary>Ascending groups whose values lie within a factor, divided at the widest gaps.</summary>
     public static IEnumerable<List<LossObservation>> Groups(
         IReadOnlyList<LossObservation> observations, Func<LossObservation, double> value, double width) =>
-        Divide([.. observations.OrderBy(value)], value, width);
-
-    private static IEnumerable<List<LossObservation>> Divide(
-        List<LossObservation> ascending, Func<LossObservation, double> value, double width)
-    {
-        if (ascending.Count == 0 || value(ascending[^1]) <= value(ascending[0]) * width)
-            return ascending.Count == 0 ? [] : [ascending];
-        var gap = Enumerable.Range(1, ascending.Count - 1).MaxBy(index => value(ascending[index]) / value(ascending[index - 1]));
-        return Divide(ascending[..gap], value, width).Concat(Divide(ascending[gap..], value, width));
-    }
+        Gaps.Divide([.. observations.OrderBy(value)], value, width);
 }

@@ -19,6 +19,11 @@ internal abstract class LossTerms
     /// <summary>Fills z (one a term) and slopes (term-major: Terms x Unknowns; cleared by the caller) at a point.</summary>
     public abstract void Evaluate(int point, ReadOnlySpan<double> theta, Span<double> z, Span<double> slopes);
 
+    /// <summary>
+    /// Sums the cost, gradient and lower triangles of the curvatures over all points at once, where the law knows how; false: point by point.
+    /// </summary>
+    public virtual bool TrySum(ReadOnlySpan<double> theta, double delta, double[] targets, bool isLog, CostShape shape) => false;
+
     /// <summary>The law's loss at a point, nats/token.</summary>
     public double Loss(int point, ReadOnlySpan<double> theta)
     {
@@ -97,6 +102,12 @@ internal sealed class TermsProblem
     {
         _stop.ThrowIfCancellationRequested();
         shape.Clear();
+        if (Law.TrySum(theta, delta, targets, _logResiduals, shape))
+        {
+            Average(shape, targets.Length);
+            return;
+        }
+
         var (unknowns, terms) = (Law.Unknowns, Law.Terms);
         Span<double> z = stackalloc double[terms];
         Span<double> slopes = stackalloc double[terms * unknowns];
@@ -150,17 +161,21 @@ internal sealed class TermsProblem
     {
         var unknowns = jacobian.Length;
         var outer = _logResiduals ? bend - slope : bend;
+        Span<double> gradient = shape.Gradient, hessian = shape.Hessian, gaussNewton = shape.GaussNewton;
+        Span<double> weighed = stackalloc double[shares.Length];
         for (var row = 0; row < unknowns; row++)
         {
-            shape.Gradient[row] += slope * jacobian[row];
+            gradient[row] += slope * jacobian[row];
+            for (var term = 0; term < shares.Length; term++)
+                weighed[term] = shares[term] * slopes[(term * unknowns) + row];
             for (var column = 0; column <= row; column++)
             {
                 double spread = 0;
                 for (var term = 0; term < shares.Length; term++)
-                    spread += shares[term] * slopes[(term * unknowns) + row] * slopes[(term * unknowns) + column];
+                    spread += weighed[term] * slopes[(term * unknowns) + column];
                 var product = jacobian[row] * jacobian[column];
-                shape.Hessian[(row * unknowns) + column] += (outer * product) + (slope * spread);
-                shape.GaussNewton[(row * unknowns) + column] += reweighted * product;
+                hessian[(row * unknowns) + column] += (outer * product) + (slope * spread);
+                gaussNewton[(row * unknowns) + column] += reweighted * product;
             }
         }
     }

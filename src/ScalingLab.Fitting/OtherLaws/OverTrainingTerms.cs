@@ -73,4 +73,25 @@ internal sealed class OverTrainingTerms : LossTerms
         slopes[8 + 2] = 1;
         slopes[8 + 3] = -_y[point];
     }
+
+    public override bool TrySum(ReadOnlySpan<double> theta, double delta, double[] targets, bool isLog, CostShape shape)
+    {
+        Span<double> sums = stackalloc double[ThreeTermCost.Count];
+        ThreeTermCost.Sum(new ThreeTerms(theta[0], theta[1], theta[3], theta[2], theta[3]), _x, _y, targets, [], delta, isLog, sums);
+        shape.Value = sums[0];
+        var slopes = sums[ThreeTermCost.Slopes..];
+        slopes[..3].CopyTo(shape.Gradient);
+        shape.Gradient[3] = -(slopes[3] + slopes[4]);
+        Place(sums[ThreeTermCost.Curvature..], shape.Hessian);
+        Place(sums[ThreeTermCost.Reweighted..], shape.GaussNewton);
+        return true;
+    }
+
+    // z = (theta0, theta1 - x theta3, theta2 - y theta3): the moments of a symmetric 3 x 3 in z as the lower triangle of 4 x 4 in theta.
+    private static void Place(ReadOnlySpan<double> moments, double[] into)
+    {
+        (into[0], into[4], into[8], into[5], into[9], into[10]) = (moments[0], moments[1], moments[2], moments[3], moments[4], moments[5]);
+        (into[12], into[13], into[14]) = (-(moments[6] + moments[7]), -(moments[8] + moments[10]), -(moments[9] + moments[11]));
+        into[15] = moments[12] + (2 * moments[13]) + moments[14];
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using MathNet.Numerics.Distributions;
 
 namespace ScalingLab.Fitting;
@@ -71,14 +72,18 @@ internal sealed class TermsFit
         var stretch = Math.Sqrt(Count / (double)Freedom);
         double[] fitted = [.. Enumerable.Range(0, Count).Select(point => _problem.Predicted(point, Best.Theta))];
         var minimizer = new TermsMinimizer(_problem);
+        // Rows by the hundred thousand are not asked of the memory anew for each of some thousand draws.
+        var spare = new ConcurrentBag<(double[] Targets, int[] Donors)>();
         var found = FitWork.Map($"{law}, bootstrap", options.Bootstrap, options, draw =>
         {
             var random = new SplitMix64(unchecked(options.Seed + stream), draw);
-            var targets = new double[fitted.Length];
-            var donors = runs?.Donors(ref random);
+            var room = spare.TryTake(out var free) ? free : (Targets: new double[fitted.Length], Donors: new int[fitted.Length]);
+            var targets = room.Targets;
+            runs?.Donors(ref random, room.Donors);
             for (var point = 0; point < targets.Length; point++)
-                targets[point] = fitted[point] + (stretch * residuals[donors?[point] ?? random.NextIndex(targets.Length)]);
+                targets[point] = fitted[point] + (stretch * residuals[runs is null ? random.NextIndex(targets.Length) : room.Donors[point]]);
             var descent = minimizer.Minimize(Best.Theta, targets);
+            spare.Add(room);
             return descent.Converged ? descent.Theta : null;
         });
         Draws = [.. found.OfType<double[]>()];

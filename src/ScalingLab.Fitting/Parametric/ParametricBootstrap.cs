@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace ScalingLab.Fitting;
 
 /// <summary>Resamples the runs with replacement and fits again, from the full fit's optimum.</summary>
@@ -7,10 +9,15 @@ internal static class ParametricBootstrap
     public static (IReadOnlyList<ParametricLaw> Draws, int Failures) Draw(ParametricCost cost, RunGroups runs, Descent optimum, FitOptions options)
     {
         var problem = cost.Problem;
+        // Rows by the hundred thousand are not asked of the memory anew for each of some thousand draws.
+        var spare = new ConcurrentBag<(double[] Weights, ParametricProblem Rows)>();
         var laws = FitWork.Map("parametric law, bootstrap", options.Bootstrap, options, draw =>
         {
             var random = new SplitMix64(options.Seed, draw);
-            var descent = cost.Descend(optimum.Theta, runs.Weights(ref random));
+            var room = spare.TryTake(out var free) ? free : (Weights: new double[problem.Count], Rows: problem.ForDraws());
+            runs.Weigh(ref random, room.Weights);
+            var descent = cost.DescendDrawn(optimum.Theta, room.Weights, room.Rows);
+            spare.Add(room);
             return descent.Converged ? problem.Law(descent.Theta) : null;
         });
         ParametricLaw[] kept = [.. laws.OfType<ParametricLaw>()];

@@ -39,6 +39,18 @@ internal sealed class ParametricCost
         ? VariableProjection.Minimize(Problem, theta[3], theta[4], weights, Box)
         : NewtonMinimizer.Minimize(Problem, theta, Delta, weights, Box);
 
+    /// <summary>The minimum over drawn rows.</summary>
+    /// <param name="theta">Where to begin.</param>
+    /// <param name="weights">[rows], how often each is drawn.</param>
+    /// <param name="room">For the rows that are (<see cref="ParametricProblem.ForDraws"/>).</param>
+    public Descent DescendDrawn(ReadOnlySpan<double> theta, double[] weights, ParametricProblem room)
+    {
+        if (_projected)
+            return VariableProjection.Minimize(Problem, theta[3], theta[4], weights, Box);
+        room.Draw(Problem, weights);
+        return NewtonMinimizer.Minimize(room, theta, Delta, null, Box);
+    }
+
     /// <summary>For each point the first step of a descent without it, from the minimum with it: nearly where that descent ends.</summary>
     public double[][] FirstStepsWithout(double[] theta)
     {

@@ -26,6 +26,7 @@ internal sealed class ParametricProblem
     private readonly double[] _x;
     private readonly double[] _y;
     private readonly double[] _target;
+    private readonly double[]? _weight;
     private readonly bool _logResiduals;
 
     /// <param name="observations">The rows.</param>
@@ -47,9 +48,18 @@ internal sealed class ParametricProblem
         // Below this the mean cost is rounding, and no step can be told from another.
         var scale = _logResiduals ? 1 : HighestLoss;
         RoundingFloor = 1e-29 * scale * scale;
+        Count = _x.Length;
     }
 
-    public int Count => _x.Length;
+    // Room for rows drawn from another problem's, which keeps its centre.
+    private ParametricProblem(ParametricProblem from)
+    {
+        (IsTied, Stop, CentreN, CentreD, _logResiduals) = (from.IsTied, from.Stop, from.CentreN, from.CentreD, from._logResiduals);
+        (LowestLoss, HighestLoss, RoundingFloor) = (from.LowestLoss, from.HighestLoss, from.RoundingFloor);
+        (_x, _y, _target, _weight) = (new double[from.Count], new double[from.Count], new double[from.Count], new double[from.Count]);
+    }
+
+    public int Count { get; private set; }
 
     public bool IsTied { get; }
 
@@ -65,9 +75,9 @@ internal sealed class ParametricProblem
 
     public CancellationToken Stop { get; }
 
-    public ReadOnlySpan<double> X => _x;
+    public ReadOnlySpan<double> X => _x.AsSpan(0, Count);
 
-    public ReadOnlySpan<double> Y => _y;
+    public ReadOnlySpan<double> Y => _y.AsSpan(0, Count);
 
     /// <summary>The observed loss of a point, nats/token.</summary>
     public double Loss(int index) => _logResiduals ? Math.Exp(_target[index]) : _target[index];
@@ -109,76 +119,55 @@ internal sealed class ParametricProblem
         return residuals;
     }
 
+    /// <summary>A problem of the same law for rows drawn from these, none as yet: <see cref="Draw"/> fills it, again and again.</summary>
+    public ParametricProblem ForDraws() => new(this);
+
+    /// <summary>Takes the rows of another problem that have a weight, with it.</summary>
+    public void Draw(ParametricProblem from, ReadOnlySpan<double> weights)
+    {
+        var count = 0;
+        for (var index = 0; index < weights.Length; index++)
+        {
+            // Each row is written and the next one stands over it where it has no weight: no guess for the processor to get wrong.
+            (_x[count], _y[count], _target[count], _weight![count]) = (from._x[index], from._y[index], from._target[index], weights[index]);
+            count += weights[index] > 0 ? 1 : 0;
+        }
+
+        Count = count;
+    }
+
     /// <summary>
-    /// Weighted mean cost with its gradient and curvature. A delta of infinity is the squared error; null weights are all 1.
+    /// Weighted mean cost with its gradient and curvature. A delta of infinity is the squared error; null weights are all 1, or those drawn.
     /// </summary>
     public void Evaluate(ReadOnlySpan<double> theta, double delta, double[]? weights, LocalShape shape) =>
-        Evaluate(theta, delta, weights, shape, 0, _x.Length);
+        Evaluate(theta, delta, shape, X, Y, _target.AsSpan(0, Count), weights ?? _weight.AsSpan(0, _weight is null ? 0 : Count));
 
     /// <summary>The same of one point alone.</summary>
-    public void EvaluateOne(ReadOnlySpan<double> theta, double delta, int index, LocalShape shape) => Evaluate(theta, delta, null, shape, index, index + 1);
+    public void EvaluateOne(ReadOnlySpan<double> theta, double delta, int index, LocalShape shape) =>
+        Evaluate(theta, delta, shape, _x.AsSpan(index, 1), _y.AsSpan(index, 1), _target.AsSpan(index, 1), []);
 
-    private void Evaluate(ReadOnlySpan<double> theta, double delta, double[]? weights, LocalShape shape, int from, int to)
+    private void Evaluate(
+        ReadOnlySpan<double> theta, double delta, LocalShape shape, ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<double> target,
+        ReadOnlySpan<double> weights)
     {
         Stop.ThrowIfCancellationRequested();
-        double value = 0, total = 0;
-        var gradient = shape.Gradient;
-        var hessian = shape.Hessian;
-        var gaussNewton = shape.GaussNewton;
-        Array.Clear(gradient);
-        Array.Clear(hessian);
-        Array.Clear(gaussNewton);
-        for (var index = from; index < to; index++)
-        {
-            var weight = weights is null ? 1 : weights[index];
-            if (weight == 0)
-                continue;
-            total += weight;
-            var (x, y) = (_x[index], _y[index]);
-            var (z0, z1, z2) = (theta[0], theta[1] - (theta[3] * x), theta[2] - (theta[4] * y));
-            var top = Math.Max(z0, Math.Max(z1, z2));
-            var (g0, g1, g2) = (Math.Exp(z0 - top), Math.Exp(z1 - top), Math.Exp(z2 - top));
-            var sum = g0 + g1 + g2;
-            // Log residuals: g are the terms' shares of the loss; linear residuals: the terms themselves.
-            var scale = _logResiduals ? 1 / sum : Math.Exp(top);
-            (g0, g1, g2) = (g0 * scale, g1 * scale, g2 * scale);
-            var residual = (_logResiduals ? top + Math.Log(sum) : sum * scale) - _target[index];
-            var size = Math.Abs(residual);
-            var inside = size <= delta;
-            var slope = weight * (inside ? residual : Math.CopySign(delta, residual));
-            var bend = inside ? weight : 0;
-            var reweighted = inside ? weight : weight * delta / size;
-            value += weight * (inside ? 0.5 * residual * residual : delta * (size - (0.5 * delta)));
-
-            // Curvature in z: bend g g' + slope S, where S = diag(g) - g g' for log residuals and diag(g) for linear ones.
-            var outer = _logResiduals ? bend - slope : bend;
-            Accumulate(hessian, x, y, (outer * g0 * g0) + (slope * g0), outer * g0 * g1, outer * g0 * g2,
-                (outer * g1 * g1) + (slope * g1), outer * g1 * g2, (outer * g2 * g2) + (slope * g2));
-            Accumulate(gaussNewton, x, y, reweighted * g0 * g0, reweighted * g0 * g1, reweighted * g0 * g2,
-                reweighted * g1 * g1, reweighted * g1 * g2, reweighted * g2 * g2);
-            gradient[0] += slope * g0;
-            gradient[1] += slope * g1;
-            gradient[2] += slope * g2;
-            gradient[3] -= slope * x * g1;
-            gradient[4] -= slope * y * g2;
-        }
-
-        var mean = 1 / total;
-        shape.Value = value * mean;
-        for (var index = 0; index < gradient.Length; index++)
-            gradient[index] *= mean;
-        for (var index = 0; index < hessian.Length; index++)
-        {
-            hessian[index] *= mean;
-            gaussNewton[index] *= mean;
-        }
-
+        Span<double> sums = stackalloc double[ThreeTermCost.Count];
+        ThreeTermCost.Sum(new ThreeTerms(theta[0], theta[1], theta[3], theta[2], theta[4]), x, y, target, weights, delta, _logResiduals, sums);
+        var mean = 1 / sums[1];
+        foreach (ref var sum in sums)
+            sum *= mean;
+        shape.Value = sums[0];
+        var slopes = sums[ThreeTermCost.Slopes..];
+        for (var index = 0; index < LocalShape.Size; index++)
+            shape.Gradient[index] = index < 3 ? slopes[index] : -slopes[index];
+        Place(sums[ThreeTermCost.Curvature..], shape.Hessian);
+        Place(sums[ThreeTermCost.Reweighted..], shape.GaussNewton);
         if (!IsTied)
             return;
-        gradient[3] += gradient[4];
-        gradient[4] = 0;
-        Tie(hessian);
-        Tie(gaussNewton);
+        shape.Gradient[3] += shape.Gradient[4];
+        shape.Gradient[4] = 0;
+        Tie(shape.Hessian);
+        Tie(shape.GaussNewton);
     }
 
     // theta4 = theta3: row and column 4 go into 3 of a symmetric matrix whose upper triangle is filled.
@@ -192,24 +181,11 @@ internal sealed class ParametricProblem
             matrix[(row * Size) + 4] = 0;
     }
 
-    // z = (theta0, theta1 - x theta3, theta2 - y theta4): carries a symmetric 3 x 3 in z to the upper triangle of 5 x 5 in theta.
-    private static void Accumulate(
-        double[] into, double x, double y, double k00, double k01, double k02, double k11, double k12, double k22)
+    // z = (theta0, theta1 - x theta3, theta2 - y theta4): the moments of a symmetric 3 x 3 in z as the upper triangle of 5 x 5 in theta.
+    private static void Place(ReadOnlySpan<double> moments, double[] into)
     {
-        into[24] += y * y * k22;
-        into[0] += k00;
-        into[1] += k01;
-        into[2] += k02;
-        into[3] -= x * k01;
-        into[4] -= y * k02;
-        into[6] += k11;
-        into[7] += k12;
-        into[8] -= x * k11;
-        into[9] -= y * k12;
-        into[12] += k22;
-        into[13] -= x * k12;
-        into[14] -= y * k22;
-        into[18] += x * x * k11;
-        into[19] += x * y * k12;
+        (into[0], into[1], into[2], into[6], into[7], into[12]) = (moments[0], moments[1], moments[2], moments[3], moments[4], moments[5]);
+        (into[3], into[4], into[8], into[13], into[9], into[14]) = (-moments[6], -moments[7], -moments[8], -moments[9], -moments[10], -moments[11]);
+        (into[18], into[19], into[24]) = (moments[12], moments[13], moments[14]);
     }
 }

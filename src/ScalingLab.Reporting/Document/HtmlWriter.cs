@@ -61,14 +61,16 @@ internal static class HtmlWriter
         string Order(Line cell) => table.IsList && cell.Order is { } order ? $" data-v=\"{order.ToString("R", CultureInfo.InvariantCulture)}\"" : "";
         var head = string.Concat(table.Columns.Select((c, i) => $"<th scope=\"col\"{classes[i]}>{Escape(c)}</th>"));
         var rows = new StringBuilder();
-        foreach (var row in table.Rows)
+        var isPaged = table.IsList && table.Rows.Count > ListRows.Shown;
+        foreach (var row in isPaged ? table.Rows.Take(ListRows.Shown) : table.Rows)
         {
             rows.Append("<tr>");
             foreach (var (i, cell) in row.Index()) rows.Append("<td").Append(classes[i]).Append(Order(cell)).Append('>').Append(Of(cell)).Append("</td>");
             rows.Append("</tr>\n");
         }
 
-        return Wide(heading, $"<table{(table.IsList ? " class=\"list\"" : "")}>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>");
+        var data = isPaged ? $"\n<script type=\"application/json\">{ListRows.Of(table)}</script>" : "";
+        return Wide(heading, $"<table{(table.IsList ? " class=\"list\"" : "")}>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>{data}");
     }
 
     // What may be wider than the page scrolls by itself.

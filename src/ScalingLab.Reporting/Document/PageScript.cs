@@ -28,37 +28,73 @@ internal static class PageScript
         }));
         for (const place of document.querySelectorAll('.wide')) watcher.observe(place);
 
-        // A list sorts by a click on a heading, and shows the rows that have every word of its filter.
+        // A list sorts by a click on a heading, and shows the rows that have every word of its filter; a long one, whose rows stand in the page as data,
+        // a page of them at a time.
         function liveList(table) {
-          const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
-          const rows = [...body.rows].map(row => ({ row, text: row.textContent.toLowerCase() }));
-          const numbers = cell => cell.dataset.v === undefined ? NaN : Number(cell.dataset.v);
-          const bar = document.createElement('p'), label = document.createElement('label'), field = document.createElement('input');
-          const shown = document.createElement('output');
-          bar.className = 'filter';
-          field.type = 'search';
+          const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells], first = [...body.rows];
+          const data = table.parentNode.querySelector('script[type="application/json"]'), pageRows = data ? first.length : Infinity;
+          const columns = data ? JSON.parse(data.textContent) : heads.map((_, c) => fromPage(c));
+          const count = columns[0].rows.length, made = data ? [] : first, texts = [];
+          let order = [...Array(count).keys()], page = 0;
+          function fromPage(column) {
+            const cells = first.map(row => row.cells[column]);
+            const numbered = cells.filter(cell => cell.dataset.v !== undefined).sort((a, b) => a.dataset.v - b.dataset.v);
+            const different = [...numbered, ...cells.filter(cell => cell.dataset.v === undefined)], places = new Map(different.map((cell, i) => [cell, i]));
+            for (let i = 1; i < numbered.length; i++)
+              if (Number(numbered[i].dataset.v) === Number(numbered[i - 1].dataset.v)) places.set(numbered[i], places.get(numbered[i - 1]));
+            return { texts: different.map(cell => cell.textContent), numbers: numbered.length, rows: cells.map(cell => places.get(cell)) };
+          }
+          const textOf = (row, column) => columns[column].texts[columns[column].rows[row]];
+          const wordsOf = row => texts[row] ??= columns.map((_, c) => textOf(row, c)).join('\n').toLowerCase();
+          function element(row) {
+            if (made[row]) return made[row];
+            const line = document.createElement('tr');
+            columns.forEach((column, c) => {
+              const cell = document.createElement('td');
+              cell.className = heads[c].className;
+              const place = column.code ? cell.appendChild(document.createElement('code')) : cell;
+              place.textContent = textOf(row, c);
+              line.append(cell);
+            });
+            return line;
+          }
+          const make = (name, values) => Object.assign(document.createElement(name), values);
+          const bar = make('p', { className: 'filter' }), label = make('label'), field = make('input', { type: 'search' }), shown = make('output');
           label.append('Filter ', field);
           bar.append(label, ' ', shown);
           table.parentNode.before(bar);
-          function filter() {
+          const place = make('span'), turn = (words, by) => {
+            const button = make('button', { type: 'button', textContent: words });
+            button.addEventListener('click', () => { page += by; show(); });
+            return button;
+          };
+          const back = turn('Previous', -1), on = turn('Next', 1);
+          if (data) bar.append(' ', back, ' ', place, ' ', on);
+          function show() {
             const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-            let count = 0;
-            for (const { row, text } of rows) {
-              row.hidden = !words.every(word => text.includes(word));
-              if (!row.hidden) count++;
-            }
-            shown.textContent = words.length ? `${count} of ${rows.length}` : `${rows.length} rows`;
+            const found = words.length ? order.filter(row => words.every(word => wordsOf(row).includes(word))) : order;
+            const pages = Math.max(1, Math.ceil(found.length / pageRows));
+            page = Math.min(Math.max(page, 0), pages - 1);
+            body.replaceChildren(...(data ? found.slice(page * pageRows, (page + 1) * pageRows) : found).map(element));
+            shown.textContent = words.length ? `${found.length} of ${count}` : `${count} rows`;
+            place.textContent = `page ${page + 1} of ${pages}`;
+            [back.disabled, on.disabled] = [page === 0, page === pages - 1];
           }
           function sort(column, downwards) {
-            const keyed = rows.map(({ row }, i) => ({ row, i, number: numbers(row.cells[column]), text: row.cells[column].textContent }));
-            const isNumber = keyed.some(k => !isNaN(k.number));
-            const isMissing = k => isNumber ? isNaN(k.number) : k.text === '';
-            keyed.sort((a, b) => isMissing(a) - isMissing(b)
-              || (isMissing(a) ? 0 : (downwards ? -1 : 1) * (isNumber ? a.number - b.number : a.text.localeCompare(b.text, 'en', { numeric: true })))
-              || a.i - b.i);
-            body.append(...keyed.map(k => k.row));
+            const { texts, numbers, rows } = columns[column], sign = downwards ? -1 : 1;
+            let rank = texts.map((_, i) => i < numbers ? i : -1);
+            if (numbers === 0) {
+              const named = texts.map((_, i) => i).filter(i => texts[i] !== '')
+                .sort((a, b) => texts[a].localeCompare(texts[b], 'en', { numeric: true }));
+              rank = texts.map(() => -1);
+              named.forEach((i, n) => rank[i] = n && texts[i] === texts[named[n - 1]] ? rank[named[n - 1]] : n);
+            }
+            const of = row => rank[rows[row]];
+            order = [...Array(count).keys()].sort((a, b) => (of(a) < 0) - (of(b) < 0) || (of(a) < 0 ? 0 : sign * (of(a) - of(b))) || a - b);
             for (const head of heads) head.removeAttribute('aria-sort');
             heads[column].setAttribute('aria-sort', downwards ? 'descending' : 'ascending');
+            page = 0;
+            show();
           }
           heads.forEach((head, column) => {
             const button = document.createElement('button');
@@ -67,8 +103,8 @@ internal static class PageScript
             head.replaceChildren(button);
             button.addEventListener('click', () => sort(column, head.getAttribute('aria-sort') === 'ascending'));
           });
-          field.addEventListener('input', filter);
-          filter();
+          field.addEventListener('input', () => { page = 0; show(); });
+          show();
         }
         document.querySelectorAll('table.list').forEach(liveList);
 

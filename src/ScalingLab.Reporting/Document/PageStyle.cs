@@ -32,6 +32,7 @@ internal static class PageStyle
         .long { white-space: normal; min-width: 12rem; max-width: 28rem; overflow-wrap: anywhere; }
         .filter { font-size: .9rem; }
         .filter input { font: inherit; padding: .15rem .4rem; border: 1px solid #767676; border-radius: 4px; max-width: 60%; }
+        .filter button { font: inherit; padding: .1rem .5rem; }
         th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; text-align: inherit; }
         th button::after { content: " ↕"; color: #595959; font-weight: normal; }
         th[aria-sort="ascending"] button::after { content: " ↑"; color: inherit; }

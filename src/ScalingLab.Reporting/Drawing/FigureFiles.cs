@@ -13,10 +13,11 @@ internal static class FigureFiles
         var drawn = new List<DrawnFigure>();
         foreach (var figure in figures)
         {
-            using var drawing = new FigureDrawing(figure);
+            var seen = Crowded.Thin(figure);
+            using var drawing = new FigureDrawing(seen);
             foreach (var format in FigureRequest.AllFormats)
                 files.Add($"{Path.GetFileName(folder)}/{await SaveAsync(drawing, figure, format, folder, stop).ConfigureAwait(false)}");
-            drawn.Add(new DrawnFigure(figure, LiveSvg.Of(drawing, figure)));
+            drawn.Add(new DrawnFigure(seen, LiveSvg.Of(drawing, seen)));
         }
 
         return drawn;

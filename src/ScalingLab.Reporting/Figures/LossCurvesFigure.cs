@@ -23,6 +23,9 @@ internal static class LossCurvesFigure
     // Where more curves than this lie over one another each is fainter, and their lower edge is drawn.
     private const int Many = 60;
 
+    // Of more than this none can be followed: these are chosen, and the lower edge is still that of all.
+    private const int Most = 500;
+
     // Of more models than this a key is longer than the panel: a scale of sizes takes its place.
     private const int MostKeyed = 14;
 
@@ -40,6 +43,8 @@ internal static class LossCurvesFigure
             .Where(r => r.Points.Count > 0).OrderBy(r => r.Run.ParametersWithHead).ThenBy(r => r.Run.Model, StringComparer.Ordinal).ToList();
         var losses = drawn.SelectMany(r => r.Points).SelectMany(p => (double?[])[p.Train, p.Validation]).OfType<double>().ToList();
         if (losses.Count == 0) return null;
+        var (count, everyone) = (drawn.Count, drawn.Select(r => r.Points).ToList());
+        drawn = Chosen(drawn, r => r.Run.Flags != RunDefects.None, r => r.Points[^1].Train ?? r.Points[^1].Validation ?? double.PositiveInfinity);
         var models = drawn.Select(r => Label(r.Run)).Distinct().ToList();
         var scale = models.Count <= MostKeyed ? null
             : Axis.Log("N", "N, blocks and head", drawn.Select(r => (double)r.Run.ParametersWithHead)) with { Say = Numbers.Count };
@@ -56,7 +61,7 @@ internal static class LossCurvesFigure
             .. drawn.Where(r => r.Run.Flags != RunDefects.None).Select(r => (r.Run, End: r.Points.LastOrDefault(p => p.Validation is not null)))
                 .Where(r => r.End is not null).Select(r => Mine(r.Run, new Dots([new Dot(r.End!.X, r.End.Validation!.Value)]).Crossed())),
         ];
-        if (isMany) marks.AddRange(LowerEdge.Of([.. drawn.Select(r => r.Points)]));
+        if (isMany) marks.AddRange(LowerEdge.Of(everyone));
         var key = scale is not null ? null : Key.Ordered("Model (N, blocks and head)", models);
         var edge = marks.Exists(m => m.Series is [LowerEdge.Name]) ? new Key(null, [new KeyEntry(LowerEdge.Name, Colours.Ink, Shape.Line)]) : null;
         return new Figure(Name, "Loss curves",
@@ -66,6 +71,8 @@ internal static class LossCurvesFigure
                 Signs = "Thin lines: training loss, mean since the point before. "
                     + (isMany ? "Dots: loss on the fixed validation set after the last step. Thick line: the lowest training loss of any run so far, "
                     + $"each a mean of up to {(2 * LowerEdge.Side) + 1} points."
+                    + (count == drawn.Count ? "" : $" Of {FitText.Whole(count)} runs {FitText.Whole(drawn.Count)} are drawn: flagged ones, up to half of "
+                    + "these, and of the others those at even steps through the order of their last losses, the lowest and the highest included.")
                         : "Dots: loss on the fixed validation set."),
                 NamesScales = true,
                 HasCrosses = drawn.Exists(r => r.Run.Flags != RunDefects.None && r.Points.Exists(p => p.Validation is not null)),
@@ -86,6 +93,18 @@ internal static class LossCurvesFigure
 
         Mark Mine(RunRow run, Mark mark) => mark with { Colour = Colour(run), Series = [Label(run)], Item = run.RunId, Facts = RunFacts.Of(run) };
     }
+
+    // In their order.
+    private static List<T> Chosen<T>(List<T> runs, Func<T, bool> isOdd, Func<T, double> loss)
+    {
+        if (runs.Count <= Most) return runs;
+        var odd = Spread([.. Enumerable.Range(0, runs.Count).Where(i => isOdd(runs[i]))], Most / 2);
+        var plain = Spread([.. Enumerable.Range(0, runs.Count).Where(i => !isOdd(runs[i])).OrderBy(i => loss(runs[i]))], Most - odd.Count);
+        return [.. odd.Concat(plain).Order().Select(i => runs[i])];
+    }
+
+    private static List<int> Spread(List<int> runs, int most) => runs.Count <= most ? runs
+        : [.. Enumerable.Range(0, most).Select(i => runs[(int)((long)i * (runs.Count - 1) / (most - 1))])];
 
     private static bool IsSeen(Mark mark) => mark is Curve { Places.Count: > 0 } or Dots { At.Count: > 0 };
 
