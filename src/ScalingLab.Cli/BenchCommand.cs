@@ -17,7 +17,7 @@ internal static class BenchCommand
     /// <summary>A case that was timed, as --json has it.</summary>
     private sealed record Timed(
         string Name, ModelShape Shape, int Sequences, IReadOnlyList<string> Recipe, Precision Precision, int Threads, StepTiming Timing,
-        IReadOnlyList<double> TokensPerSecond, IReadOnlyList<KernelTime>? Kernels);
+        IReadOnlyList<double> TokensPerSecond, double? ProcessorSeconds, IReadOnlyList<KernelTime>? Kernels);
 
     /// <summary>What was asked of each case.</summary>
     /// <param name="Steps">Steps to time.</param>
@@ -31,11 +31,12 @@ internal static class BenchCommand
         var what = new BenchOptions();
         var steps = RunOptions.Positive("--steps", "Steps to time; 20 unless given");
         var repeats = RunOptions.Positive("--repeats", "Workers one after the other for each case; 1 unless given");
+        var engines = EngineOption.CreateForSeveral();
         var profile = new Option<bool>("--profile") { Description = "On a GPU: the time of each class of kernel too" };
         var json = new Option<bool>("--json") { Description = "Print JSON" };
         var command = new Command("bench", "Time training steps on this machine: tokens/s, FLOP/s, memory")
         {
-            steps, repeats, profile, json,
+            steps, repeats, engines, profile, json,
             BenchFitCommand.Create(screen), BenchCoverageCommand.Create(screen), BenchMinimaCommand.Create(screen),
             BenchMemoryCommand.Create(screen, home),
             BenchCoordinatesCommand.Create(screen, home),
@@ -43,14 +44,14 @@ internal static class BenchCommand
         foreach (var option in what.All) command.Add(option);
         command.SetAction((parsed, stop) => RunAsync(
             screen,
-            home,
+            home.WithEach(parsed, engines),
             what.Cases(parsed, Usual(), 8),
             what.Precisions(parsed),
             what.Settings(parsed, home),
             new Wish(parsed.GetValue(steps) ?? 20, parsed.GetValue(repeats) ?? 1, parsed.GetValue(profile), parsed.GetValue(json)),
             stop));
         var kernels = new Command("kernels", "Compare a GPU's fused kernels with float64, and short runs through them with runs without");
-        kernels.SetAction((_, stop) => KernelsAsync(screen, home, stop));
+        kernels.SetAction((_, stop) => KernelsAsync(screen, home with { Engine = TensorEngine.Fused }, stop));
         command.Add(kernels);
         return command;
     }
@@ -67,27 +68,45 @@ internal static class BenchCommand
     }
 
     private static async Task<int> RunAsync(
-        Screen screen, LabHome home, IReadOnlyList<BenchCase> cases, IReadOnlyList<Precision> precisions, WorkerSettings settings, Wish wish,
-        CancellationToken stop)
+        Screen screen, IReadOnlyList<LabHome> engines, IReadOnlyList<BenchCase> cases, IReadOnlyList<Precision> precisions, WorkerSettings settings,
+        Wish wish, CancellationToken stop)
     {
         var timed = new List<Timed>();
         foreach (var (one, precision) in cases.SelectMany(c => precisions.Select(p => (c, p))))
         {
             screen.Error.WriteLine($"lab: timing {one.Name} {precision.ToString().ToLowerInvariant()} ...");
-            var spec = one.Spec(precision, wish.Steps);
-            var timings = new List<StepTiming>();
-            for (var i = 0; i < wish.Repeats; i++) timings.Add(await TimeAsync(home, one.Name, spec, settings, "--bench", stop));
-            var kernels = wish.Profile && TrainingPath.IsGpu(settings)
-                ? RunJson.Deserialize<IReadOnlyList<KernelTime>>((await AskAsync(home, one.Name, spec, settings, "--profile", stop))[1])
-                : null;
-            var median = timings.OrderBy(t => t.TokensPerSecond).ElementAt(timings.Count / 2);
-            timed.Add(new(
-                one.Name, spec.Shape, one.Sequences, one.Recipe, precision, settings.Threads, median, [.. timings.Select(t => t.TokensPerSecond)], kernels));
+            timed.AddRange(await InTurnAsync(engines, one, precision, settings, wish, stop));
         }
 
         if (wish.Json) screen.Out.WriteLine(RunJson.Serialize(timed));
         else Show(screen, timed);
         return Door.Done;
+    }
+
+    /// <summary>One case by each engine in turn, as often as was wished: what else the machine does meets all of them.</summary>
+    private static async Task<IReadOnlyList<Timed>> InTurnAsync(
+        IReadOnlyList<LabHome> engines, BenchCase one, Precision precision, WorkerSettings settings, Wish wish, CancellationToken stop)
+    {
+        var spec = one.Spec(precision, wish.Steps);
+        var timings = engines.Select(_ => new List<StepTiming>()).ToList();
+        for (var i = 0; i < wish.Repeats; i++)
+        {
+            foreach (var (home, list) in engines.Zip(timings)) list.Add(await TimeAsync(home, one.Name, spec, settings, "--bench", stop));
+        }
+
+        var timed = new List<Timed>();
+        foreach (var (home, list) in engines.Zip(timings))
+        {
+            var kernels = wish.Profile && TrainingPath.IsGpu(settings)
+                ? RunJson.Deserialize<IReadOnlyList<KernelTime>>((await AskAsync(home, one.Name, spec, settings, "--profile", stop))[1])
+                : null;
+            var median = list.OrderBy(t => t.TokensPerSecond).ElementAt(list.Count / 2);
+            timed.Add(new(
+                one.Name, spec.Shape, one.Sequences, one.Recipe, precision, settings.Threads, median, [.. list.Select(t => t.TokensPerSecond)],
+                list.Min(t => t.ProcessorSeconds), kernels));
+        }
+
+        return timed;
     }
 
     /// <summary>Training steps of a run on random tokens, timed by a worker.</summary>
@@ -143,7 +162,9 @@ internal static class BenchCommand
     private static void Show(Screen screen, IReadOnlyList<Timed> timed)
     {
         var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
-        foreach (var heading in (string[])["model", "vocabulary", "context", "batch", "precision", "tokens/s", "GFLOP/s", "MFU %", "step ms", "memory MB"])
+        string[] headings =
+            ["model", "vocabulary", "context", "batch", "precision", "tokens/s", "GFLOP/s", "MFU %", "step ms", "CPU ms", "memory MB", "engine"];
+        foreach (var heading in headings)
             table.AddColumn(new TableColumn(heading).NoWrap().RightAligned());
         foreach (var t in timed)
         {
@@ -158,12 +179,15 @@ internal static class BenchCommand
                 Quantity.Of(t.Timing.FlopsPerSecond / 1e9),
                 t.Timing.PeakFlopsPerSecond is { } peak ? Quantity.Of(100 * t.Timing.FlopsPerSecond / peak) : "",
                 Quantity.Of(t.Timing.MedianSeconds * 1e3),
-                t.Timing.PeakMemoryBytes is { } bytes ? Quantity.Whole(bytes / 1e6) : "");
+                t.ProcessorSeconds is { } seconds ? Quantity.Of(seconds * 1e3) : "",
+                t.Timing.PeakMemoryBytes is { } bytes ? Quantity.Whole(bytes / 1e6) : "",
+                EnumWords.Of(t.Timing.Engine));
         }
 
         screen.Console.Write(table);
         var repeated = timed[0].TokensPerSecond.Count is var n and > 1 ? $", the median of {n} workers" : "";
-        screen.Console.WriteLine($"Median of {timed[0].Timing.Steps} steps{repeated}; {timed[0].Timing.Device}, {timed[0].Timing.Engine}.");
+        screen.Console.WriteLine($"Median of {timed[0].Timing.Steps} steps{repeated}; CPU: the least of a worker; {timed[0].Timing.Device}, "
+            + $"{string.Join(", ", timed.Select(t => t.Timing.EngineVersion).Distinct())}.");
         if (timed.Select(t => t.Timing.FirstStepSeconds).Min() is { } first)
             screen.Console.WriteLine(FormattableString.Invariant($"From a worker's start to the end of its first step: {first:0.0} s at best."));
         foreach (var t in timed.Where(t => t.Kernels is not null)) ShowKernels(screen, t);

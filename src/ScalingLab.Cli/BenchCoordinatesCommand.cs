@@ -29,14 +29,15 @@ internal static class BenchCoordinatesCommand
             Description = "Fields of a grid's recipe: parametrisation=mup baseWidth=64 learningRate=0.01 ...", AllowMultipleArgumentsPerToken = true,
         };
         var steps = RunOptions.Positive("--steps", "Training steps; 10 unless given");
+        var engine = EngineOption.Create();
         var json = new Option<bool>("--json") { Description = "Print JSON" };
         var command = new Command("coordinates", "How far a model's numbers move in its first steps, over widths: a check of muP")
         {
-            widths, recipe, steps, json,
+            widths, recipe, steps, engine, json,
         };
         command.SetAction((parsed, stop) => RunAsync(
             screen,
-            home,
+            home.With(parsed, engine),
             parsed.GetValue(widths) is { Length: > 0 } given ? given : [64, 128, 256, 512],
             parsed.GetValue(recipe) ?? [],
             parsed.GetValue(steps) ?? 10,

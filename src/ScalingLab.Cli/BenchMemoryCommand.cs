@@ -16,15 +16,16 @@ internal static class BenchMemoryCommand
     {
         var what = new BenchOptions();
         var recompute = new Option<RecomputeMode?>("--recompute") { Description = "none, attention or block; each unless given" };
+        var engine = EngineOption.Create();
         var json = new Option<bool>("--json") { Description = "Print JSON" };
-        var command = new Command("memory", "Peak memory of training steps: predicted and measured, over shapes and modes") { recompute, json };
+        var command = new Command("memory", "Peak memory of training steps: predicted and measured, over shapes and modes") { recompute, engine, json };
         foreach (var option in what.All) command.Add(option);
         command.SetAction((parsed, stop) =>
         {
             var settings = what.Settings(parsed, home);
             return RunAsync(
                 screen,
-                home,
+                home.With(parsed, engine),
                 what.Cases(parsed, Usual(TrainingPath.IsGpu(settings)), 1),
                 parsed.GetValue(recompute) is { } mode ? [mode] : Enum.GetValues<RecomputeMode>(),
                 what.Precisions(parsed),

@@ -20,19 +20,20 @@ internal static class DeviceChoice
             throw new InputException("--device", problem);
     }
 
-    /// <summary>The devices that a sweep is trained on in the foreground, each with its slots.</summary>
+    /// <summary>What trains a sweep in the foreground, and on which devices, each with its slots.</summary>
     /// <param name="home">This installation.</param>
     /// <param name="wanted">As <see cref="Choose"/> has it.</param>
     /// <param name="slots">Workers at a time on each; null is one a core of the processor, one on a GPU.</param>
     /// <param name="stop">Gives up.</param>
     /// <exception cref="InputException">The worker cannot train here, or not on those devices: every problem.</exception>
-    public static async Task<IReadOnlyList<NodeDevice>> RequireAsync(LabHome home, string? wanted, int? slots, CancellationToken stop)
+    public static async Task<(WorkerEngine Engine, IReadOnlyList<NodeDevice> Devices)> RequireAsync(
+        LabHome home, string? wanted, int? slots, CancellationToken stop)
     {
         var engine = await WorkerEngine.RequireAsync(home, stop);
         var here = wanted == "cpu" ? [Devices.Cpu(1)] : await Devices.FindAsync(1, SlotsOfGpu, stop);
         var problems = new List<Problem>();
         var chosen = Choose(wanted, here, engine.Gpus, problems);
-        return problems.Count > 0 ? throw new InputException(problems) : [.. chosen.Select(d => d with { Slots = slots ?? d.Slots })];
+        return problems.Count > 0 ? throw new InputException(problems) : (engine, [.. chosen.Select(d => d with { Slots = slots ?? d.Slots })]);
     }
 
     /// <summary>Devices by name, "cpu" or "cuda:0,cuda:1"; unless they are named every GPU, or where there is none the processor.</summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using ScalingLab.Reporting;
 using ScalingLab.Runs;
+using ScalingLab.Scheduling;
 
 namespace ScalingLab.Cli;
 
@@ -25,7 +26,7 @@ internal static class DoctorCommand
         IReadOnlyList<Finding> findings =
         [
             await DotnetAsync(home, stop),
-            await EngineAsync(home, stop),
+            .. await EnginesAsync(home, stop),
             Figures(),
             Disk(home),
             new Finding("processors", true, string.Create(
@@ -34,11 +35,12 @@ internal static class DoctorCommand
         ];
         foreach (var finding in findings)
         {
-            screen.Out.WriteLine($"{(finding.IsWell ? "ok     " : "MISSING")}  {finding.Name,-13} {finding.Detail}");
-            if (finding is { IsWell: false, Mend: { } mend }) screen.Out.WriteLine($"         mend with:    {mend}");
+            screen.Out.WriteLine($"{(finding.IsWell ? "ok     " : finding.IsNeeded ? "MISSING" : "absent ")}  {finding.Name,-13} {finding.Detail}");
+            if (finding is { IsWell: false, Mend: { } mend })
+                screen.Out.WriteLine($"         {(finding.IsNeeded ? "mend with:   " : "is made with:")} {mend}");
         }
 
-        return findings.All(f => f.IsWell) ? Door.Done : Door.NotDone;
+        return findings.All(f => f.IsWell || !f.IsNeeded) ? Door.Done : Door.NotDone;
     }
 
     /// <summary>A repository needs an SDK to build itself; a bundle brings the runtime that it needs.</summary>
@@ -52,27 +54,46 @@ internal static class DoctorCommand
         return new Finding(".NET SDK", sdks.Count > 0, sdks.Count > 0 ? string.Join(", ", sdks) : "none found", Mend);
     }
 
-    private static async Task<Finding> EngineAsync(LabHome home, CancellationToken stop)
+    /// <summary>Each engine; the one that commands take has to be well.</summary>
+    private static async Task<IReadOnlyList<Finding>> EnginesAsync(LabHome home, CancellationToken stop)
     {
+        if (WorkerLaunch.IsNamed) return [await EngineAsync("engine", WorkerLaunch.Find(home), null, stop)];
+        var (here, taken) = (WorkerLaunch.Here(home), WorkerLaunch.Taken(home));
+        var findings = new List<Finding>();
+        foreach (var engine in Enum.GetValues<TensorEngine>())
+        {
+            var found = here.Contains(engine)
+                ? await EngineAsync(EnumWords.Of(engine), WorkerLaunch.Find(home with { Engine = engine }), engine, stop)
+                : new Finding(EnumWords.Of(engine), false, "this engine has not been built here", WorkerLaunch.BuildLine(engine));
+            findings.Add(engine == taken
+                ? found with { Detail = $"{found.Detail}; taken unless --engine names another" }
+                : found with { IsNeeded = taken is null });
+        }
+
+        return findings;
+    }
+
+    private static async Task<Finding> EngineAsync(string name, WorkerCommand worker, TensorEngine? engine, CancellationToken stop)
+    {
+        var rebuild = WorkerLaunch.BuildLine(engine ?? TensorEngine.Fused);
         try
         {
-            var worker = WorkerLaunch.Find(home);
             var answer = await ProgramRun.OfAsync(worker.FileName, [.. worker.Arguments, "--doctor"], worker.Environment, Limit, stop);
             if (answer is not { ExitCode: 0 })
-                return new Finding("libtorch", false, answer?.Error.Trim() ?? "the worker did not answer", Apt("libtorch-dev libopenblas0-openmp"));
+            {
+                return new Finding(name, false, answer?.Error.Trim() ?? "the worker did not answer",
+                    engine == TensorEngine.Torchsharp ? rebuild : Apt("libtorch-dev libopenblas0-openmp"));
+            }
+
             using var said = JsonDocument.Parse(answer.Out.Trim().Split('\n')[^1]);
             var root = said.RootElement;
-            var (engine, threads, cuda) = (root.GetProperty("engine"), root.GetProperty("threads"), root.GetProperty("cuda"));
+            var (version, threads, cuda) = (root.GetProperty("version"), root.GetProperty("threads"), root.GetProperty("cuda"));
             var gpus = string.Join("; ", root.GetProperty("gpus").EnumerateArray());
-            return new Finding("libtorch", true, $"{engine}, {threads} threads, CUDA: {(gpus.Length > 0 ? gpus : cuda)}", null);
-        }
-        catch (InputException e)
-        {
-            return new Finding("libtorch", false, e.Problems[0].Text, "./lab status");
+            return new Finding(name, true, $"{version}, {threads} threads, CUDA: {(gpus.Length > 0 ? gpus : cuda)}", null);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            return new Finding("libtorch", false, $"the worker's answer was not understood: {e.Message}", "dotnet build src/ScalingLab.Worker -c Release");
+            return new Finding(name, false, $"the worker's answer was not understood: {e.Message}", rebuild);
         }
     }
 
@@ -91,5 +112,9 @@ internal static class DoctorCommand
 
     private static string Apt(string packages) => $"apt-get update && apt-get install -y --no-install-recommends {packages}";
 
-    private sealed record Finding(string Name, bool IsWell, string Detail, string? Mend);
+    private sealed record Finding(string Name, bool IsWell, string Detail, string? Mend)
+    {
+        /// <summary>Whether this machine is worse without it.</summary>
+        public bool IsNeeded { get; init; } = true;
+    }
 }

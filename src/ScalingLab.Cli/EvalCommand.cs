@@ -18,25 +18,27 @@ internal static class EvalCommand
         var stride = RunOptions.Positive("--stride", "New tokens in each window; the context unless given: less gives each token a longer past");
         var threads = RunOptions.ThreadsOption();
         var device = RunOptions.DeviceOption();
+        var engine = EngineOption.Create();
         var json = new Option<bool>("--json") { Description = "Print JSON" };
         var place = LedgerOption.Create();
         var command = new Command("eval", "Loss, bits per byte and perplexity of texts under a finished run's model")
         {
-            run, files, stride, threads, device, json, place,
+            run, files, stride, threads, device, engine, json, place,
         };
         command.SetAction(async (parsed, stop) =>
         {
+            var here = home.With(parsed, engine);
             var texts = parsed.GetRequiredValue(files);
             RequireReadable(texts);
             var model = ModelChoice.Find(
                 home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run), parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
-            if (model.Device != "cpu") await DeviceChoice.RequireAsync(home, model.Device, stop);
+            if (model.Device != "cpu") await DeviceChoice.RequireAsync(here, model.Device, stop);
             var context = model.Spec.Shape.Context;
             var step = parsed.GetValue(stride) ?? context;
             if (step > context) throw new InputException("--stride", $"is {step}; at most the context, {context}");
             var question = new TextQuestion(model, [.. texts.Select(Path.GetFullPath)], step);
             var what = texts is [var one] ? $"reading {one}" : $"reading {texts.Length} texts";
-            var answers = await LongWork.RunAsync(screen, what, _ => AskAsync(WorkerLaunch.Find(home), question, stop), stop);
+            var answers = await LongWork.RunAsync(screen, what, _ => AskAsync(WorkerLaunch.Find(here), question, stop), stop);
             if (parsed.GetValue(json)) screen.Out.WriteLine(RunJson.Serialize(answers));
             else Show(screen, model, answers);
             return Door.Done;

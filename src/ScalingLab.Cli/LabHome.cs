@@ -9,6 +9,9 @@ internal sealed record LabHome(string Root, string State)
 {
     public const string Variable = "SCALINGLAB_HOME";
 
+    /// <summary>Whose worker trains and evaluates; null: whichever is taken here (<see cref="WorkerLaunch.Taken"/>).</summary>
+    public TensorEngine? Engine { get; init; }
+
     public string LedgerFile => Path.Combine(State, "ledger.db");
 
     /// <summary>Measured peaks of this installation's devices.</summary>

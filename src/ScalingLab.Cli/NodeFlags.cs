@@ -24,11 +24,12 @@ internal sealed class NodeFlags
             + "from their checkpoints",
     };
 
+    private readonly Option<string> _engine = EngineOption.Create();
     private readonly SlurmFlags _slurm = new();
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _name, _slots, _threads, _devices, _state }) command.Add(option);
+        foreach (var option in new Option[] { _name, _slots, _threads, _devices, _engine, _state }) command.Add(option);
         _slurm.AddTo(command);
     }
 
@@ -40,13 +41,14 @@ internal sealed class NodeFlags
         if (local.Count > 0)
             throw new InputException([.. local.Select(o => new Problem(o.Name, "is for workers on this machine; Slurm chooses where its jobs run"))]);
         return new NodeWish(
-            parsed.GetValue(_name), parsed.GetValue(_slots), parsed.GetValue(_threads), parsed.GetValue(_devices), parsed.GetValue(_state), slurm);
+            parsed.GetValue(_name), parsed.GetValue(_slots), parsed.GetValue(_threads), parsed.GetValue(_devices), parsed.GetValue(_state),
+            EnumWords.Find<TensorEngine>(parsed.GetValue(_engine)!), slurm);
     }
 
     /// <summary>What a person asked for; null is as it comes.</summary>
-    internal sealed record NodeWish(string? Name, int? Slots, int? Threads, string? Devices, string? State, SlurmWish? Slurm)
+    internal sealed record NodeWish(string? Name, int? Slots, int? Threads, string? Devices, string? State, TensorEngine? Engine, SlurmWish? Slurm)
     {
-        public LabHome Home(LabHome home) => State is null ? home : home with { State = Path.GetFullPath(State) };
+        public LabHome Home(LabHome home) => home with { State = State is null ? home.State : Path.GetFullPath(State), Engine = Engine };
 
         /// <summary>The name, and the devices that are here and were asked for.</summary>
         /// <exception cref="InputException">A name or a device cannot be: every problem.</exception>

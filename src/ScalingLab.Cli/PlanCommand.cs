@@ -16,15 +16,16 @@ internal static class PlanCommand
         var times = new TimeFlags();
         var json = new Option<bool>("--json") { Description = "JSON on standard output instead of a table" };
         var slots = RunOptions.SlotsOption();
+        var engine = EngineOption.Create();
         var ledger = LedgerOption.Create();
         var command = new Command("plan", "Say what a grid will run, with totals, and warn of what is likely to disappoint")
         {
-            json, slots, ledger,
+            json, slots, engine, ledger,
         };
         grid.AddTo(command);
         times.AddTo(command);
         command.SetAction((parsed, stop) => RunAsync(
-            screen, home, LedgerOption.Place(parsed.GetValue(ledger), home),
+            screen, home.With(parsed, engine), LedgerOption.Place(parsed.GetValue(ledger), home),
             grid.Of(parsed), times.Of(parsed), parsed.GetValue(json), parsed.GetValue(slots) ?? Environment.ProcessorCount, stop));
         return command;
     }
@@ -62,6 +63,7 @@ internal static class PlanCommand
                 EstimatedDeviceSeconds = estimate.DeviceTime?.TotalSeconds,
                 EstimatedFromRuns = estimate.BasisRuns,
                 Slots = slots,
+                Engine = WorkerLaunch.Taken(home),
                 plan.Warnings,
                 DataNotes = data.Report.Notes,
                 plan.Rows,
@@ -70,7 +72,7 @@ internal static class PlanCommand
             return Door.Done;
         }
 
-        PlanView.Show(screen, plan, estimate, slots, prepared.Grid.Worker.Price);
+        PlanView.Show(screen, plan, estimate, slots, prepared.Grid.Worker.Price, WorkerLaunch.Words(home));
         return Door.Done;
     }
 }

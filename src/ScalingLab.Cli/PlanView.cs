@@ -10,8 +10,9 @@ internal static class PlanView
     // A terminal's or a log's reader looks at no more, and a table of a hundred thousand rows takes a gigabyte to lay out.
     private const int MostRows = 1000;
 
+    /// <param name="engine">What would train them.</param>
     /// <param name="price">What the runs cost in money, as the grid says it; null: not said.</param>
-    public static void Show(Screen screen, Plan plan, TimeEstimate estimate, int slots, ComputePrice? price)
+    public static void Show(Screen screen, Plan plan, TimeEstimate estimate, int slots, ComputePrice? price, string engine)
     {
         var console = screen.Console;
         console.WriteLine(ShownText.Of(plan.Question is { } question ? $"{plan.Name}: {question}" : plan.Name));
@@ -52,6 +53,7 @@ internal static class PlanView
         }
 
         console.WriteLine(Time(plan, estimate, slots));
+        console.WriteLine(ShownText.Of($"Engine: {engine}."));
         if (price is not null && estimate.DeviceTime is { } time && price.OfTime(time.TotalSeconds) is { } money && money > 0)
         {
             console.WriteLine(ShownText.Of($"Estimated price: {money.ToString("N2", CultureInfo.InvariantCulture)} {price.Currency} for "

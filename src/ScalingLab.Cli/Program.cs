@@ -31,6 +31,7 @@ var home = LabHome.Find();
     ("chaos", () => ChaosCommand.Create(screen, home)),
     ("bundle", () => BundleCommand.Create(screen, home)),
     ("doctor", () => DoctorCommand.Create(screen, home)),
+    ("setup", () => SetupCommand.Create(home)),
     ("test", TestCommand.Create),
     ("fuzz", FuzzCommand.Create),
 ];

@@ -21,16 +21,17 @@ internal static class RunCommand
         var devices = RunOptions.DevicesOption();
         var update = new Option<bool>("--update") { Description = "Replace the cells of a sweep of the same name; finished runs are used again" };
         var ledger = LedgerOption.Create();
+        var engine = EngineOption.Create();
         var slurm = new SlurmFlags();
         var command = new Command("run", "Train every run of a grid that is not finished yet, then fit and report")
         {
-            folder, slots, threads, devices, update, ledger,
+            folder, slots, threads, devices, engine, update, ledger,
         };
         grid.AddTo(command);
         slurm.AddTo(command);
         command.SetAction((parsed, stop) => RunAsync(
             screen,
-            home,
+            home.With(parsed, engine),
             new RunOptions(
                 grid.Of(parsed),
                 parsed.GetValue(folder),
@@ -60,8 +61,8 @@ internal static class RunCommand
         }
         var before = ledger.Find(sweep.Name) is null ? [] : ledger.Records(sweep.Name, withPoints: false);
         var ended = before.Where(r => RunLifecycle.IsEnded(r.State)).Select(r => r.Cell.Spec.Id).ToHashSet();
-        IReadOnlyList<NodeDevice> devices = options.Slurm is not null || sweep.Cells.All(c => ended.Contains(c.Spec.Id))
-            ? []
+        var (engine, devices) = options.Slurm is not null || sweep.Cells.All(c => ended.Contains(c.Spec.Id))
+            ? (null, [])
             : await DeviceChoice.RequireAsync(home, options.Devices, options.Slots, stop);
         QueueCommand.Put(ledger, sweep, SweepPreparation.Over(ledger, standing, prepared, options.Grid, folder), options.Update);
 
@@ -74,7 +75,9 @@ internal static class RunCommand
         else
         {
             screen.Out.WriteLine($"{sweep.Name}: {left} of {counts.Total} runs to train, "
-                + (options.Slurm is null ? $"{devices.Sum(d => d.Slots)} at a time{Places(devices)}." : "as jobs of Slurm."));
+                + (options.Slurm is null
+                    ? $"{devices.Sum(d => d.Slots)} at a time{Places(devices)}{(engine?.Words is { } words ? $", engine {words}" : "")}."
+                    : "as jobs of Slurm."));
             var training = new SweepTraining(screen, home, options, ledger, devices);
             var outcome = await training.TrainAsync(prepared, new SweepView(sweep, ledger.Records(sweep.Name, withPoints: false)), stop);
             if (!outcome.IsEnded) return training.Unended(outcome, $"run {options.Again}");

@@ -23,19 +23,21 @@ internal static class SampleCommand
         var seed = new Option<int>("--seed") { Description = "Seeds the draws; 1 unless given", DefaultValueFactory = _ => 1 };
         var threads = RunOptions.ThreadsOption();
         var device = RunOptions.DeviceOption();
+        var engine = EngineOption.Create();
         var place = LedgerOption.Create();
         var command = new Command("sample", "Text that a finished run's model writes")
         {
-            run, prompt, tokens, samples, temperature, topK, topP, seed, threads, device, place,
+            run, prompt, tokens, samples, temperature, topK, topP, seed, threads, device, engine, place,
         };
         command.SetAction(async (parsed, stop) =>
         {
+            var here = home.With(parsed, engine);
             var model = ModelChoice.Find(
                 home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run), parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
-            if (model.Device != "cpu") await DeviceChoice.RequireAsync(home, model.Device, stop);
+            if (model.Device != "cpu") await DeviceChoice.RequireAsync(here, model.Device, stop);
             return await ShowAsync(
                 screen,
-                WorkerLaunch.Find(home),
+                WorkerLaunch.Find(here),
                 new SampleQuestion(
                     model,
                     parsed.GetValue(prompt)!,

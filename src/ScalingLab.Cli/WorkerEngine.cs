@@ -6,7 +6,8 @@ namespace ScalingLab.Cli;
 
 /// <summary>What a worker of this installation says of itself before it is given anything to train.</summary>
 /// <param name="Gpus">How many GPUs its libtorch reaches; null where it does not say.</param>
-internal sealed record WorkerEngine(int? Gpus)
+/// <param name="Words">The engine and what it is made of, e.g. "fused (libtorch 1.13.1)"; null where it does not say.</param>
+internal sealed record WorkerEngine(int? Gpus, string? Words)
 {
     private const int Signalled = 128; // and more: ended by a signal
 
@@ -26,7 +27,7 @@ internal sealed record WorkerEngine(int? Gpus)
             throw new InputException("worker", said.Length == 0 ? $"it cannot train here: exit code {answer.ExitCode}" : Brief.WithLog(said, log));
         }
 
-        return new WorkerEngine(Said(answer.Out));
+        return Said(answer.Out);
     }
 
     private static string? Log(LabHome home, string said)
@@ -44,16 +45,19 @@ internal sealed record WorkerEngine(int? Gpus)
         }
     }
 
-    private static int? Said(string answer)
+    private static WorkerEngine Said(string answer)
     {
         try
         {
             using var said = JsonDocument.Parse(answer.Trim().Split('\n')[^1]);
-            return said.RootElement.TryGetProperty("cuda", out var cuda) && cuda.TryGetInt32(out var gpus) ? gpus : null;
+            var root = said.RootElement;
+            return new WorkerEngine(
+                root.TryGetProperty("cuda", out var cuda) && cuda.TryGetInt32(out var gpus) ? gpus : null,
+                root.TryGetProperty("engine", out var engine) && root.TryGetProperty("version", out var version) ? $"{engine} ({version})" : null);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return null; // another program in its place
+            return new WorkerEngine(null, null); // another program in its place
         }
     }
 }

@@ -4,36 +4,76 @@ using ScalingLab.Scheduling;
 
 namespace ScalingLab.Cli;
 
-/// <summary>How this installation starts a worker.</summary>
+/// <summary>How this installation starts a worker: there is one program an engine, made of the same sources.</summary>
 internal static class WorkerLaunch
 {
     public const string Variable = "SCALINGLAB_WORKER";
 
-    private const string InRepository = "artifacts/bin/ScalingLab.Worker/release/ScalingLab.Worker.dll";
+    // What `auto` takes first stands first.
+    private static readonly IReadOnlyList<(TensorEngine Engine, string Program)> Programs =
+        [(TensorEngine.Fused, "ScalingLab.Worker"), (TensorEngine.Torchsharp, "ScalingLab.Worker.TorchSharp")];
 
-    /// <summary>The worker that the environment names, else the one that was built here. A .dll is started by dotnet, anything else by itself.</summary>
+    /// <summary>
+    /// The worker that the environment names, else the one of the engine that was asked for, else the first that has been built. A .dll is started by
+    /// dotnet, anything else by itself.
+    /// </summary>
     /// <exception cref="InputException">It is not there.</exception>
     public static WorkerCommand Find(LabHome home)
     {
-        var given = Environment.GetEnvironmentVariable(Variable);
-        var file = string.IsNullOrWhiteSpace(given) ? Path.Combine(home.Root, InRepository) : Path.GetFullPath(given);
-        if (!File.Exists(file))
-        {
-            throw new InputException("worker", string.IsNullOrWhiteSpace(given)
-                ? $"{file} is not there: ./lab builds it, or 'dotnet build src/ScalingLab.Worker -c Release'"
-                : $"{Variable} names {file}, which is not there");
-        }
-
+        var file = Given is { } given ? Named(given) : Built(home, Taken(home) ?? home.Engine ?? Programs[0].Engine);
         return file.EndsWith(".dll", StringComparison.Ordinal)
             ? new WorkerCommand(Dotnet(), ["exec", file], Surroundings(home))
             : new WorkerCommand(file, [], Surroundings(home));
     }
 
+    /// <summary>Whether the environment names a worker: of which engine it is, it says itself.</summary>
+    public static bool IsNamed => Given is not null;
+
+    /// <summary>The engines that have been built here, in the order in which they are taken unless one is asked for.</summary>
+    public static IReadOnlyList<TensorEngine> Here(LabHome home) => [.. Programs.Where(p => Place(home, p.Program) is not null).Select(p => p.Engine)];
+
+    /// <summary>The engine that commands take; null where none has been built, or the environment names a worker, which may be any.</summary>
+    public static TensorEngine? Taken(LabHome home) =>
+        Given is not null ? null : home.Engine ?? (Here(home) is [var first, ..] ? first : null);
+
+    /// <summary>The engine that commands take, for people, and which others they could.</summary>
+    public static string Words(LabHome home)
+    {
+        if (IsNamed) return $"whichever the worker of {Variable} has";
+        if (Taken(home) is not { } taken) return "none has been built here";
+        if (!Here(home).Contains(taken)) return $"{EnumWords.Of(taken)}, which has not been built here";
+        var others = Here(home).Where(e => e != taken).Select(EnumWords.Of);
+        return EnumWords.Of(taken) + string.Concat(others.Select(other => $"; --engine {other} is here too"));
+    }
+
+    /// <summary>How an engine is built here.</summary>
+    public static string BuildLine(TensorEngine engine) => $"dotnet build src/{Programs.First(p => p.Engine == engine).Program} -c Release";
+
     /// <summary>The dotnet that runs this program, so that worker and host agree; the one on the PATH when this program has a host of its own.</summary>
     public static string Dotnet()
     {
-        var beside = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
+        var name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
+        var beside = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", name));
         return File.Exists(beside) ? beside : "dotnet";
+    }
+
+    private static string? Given => Environment.GetEnvironmentVariable(Variable) is { } given && !string.IsNullOrWhiteSpace(given) ? given : null;
+
+    private static string Named(string given)
+    {
+        var file = Path.GetFullPath(given);
+        return File.Exists(file) ? file : throw new InputException("worker", $"{Variable} names {file}, which is not there");
+    }
+
+    private static string Built(LabHome home, TensorEngine engine) =>
+        Place(home, Programs.First(p => p.Engine == engine).Program) ?? throw new InputException(
+            home.Engine is null ? "worker" : "--engine",
+            $"the {EnumWords.Of(engine)} engine has not been built here: './lab setup {EnumWords.Of(engine)}' does it, or '{BuildLine(engine)}'");
+
+    private static string? Place(LabHome home, string program)
+    {
+        var file = Path.Combine(home.Root, "artifacts/bin", program, "release", program + ".dll");
+        return File.Exists(file) ? file : null;
     }
 
     // glibc gives freed tensors back to the kernel and fetches them anew each step unless these limits are raised (measured: 10-30 % of a micro

@@ -8,12 +8,15 @@ namespace ScalingLab.Runs;
 /// <param name="Steps">Steps timed.</param>
 /// <param name="PeakMemoryBytes">As in <see cref="RunResult.PeakMemoryBytes"/>.</param>
 /// <param name="Device">What it ran on.</param>
-/// <param name="Engine">The tensor engine and its version.</param>
+/// <param name="Engine">The tensor engine.</param>
+/// <param name="EngineVersion">What it is made of.</param>
 /// <param name="PeakFlopsPerSecond">What the device can do at most, as in <see cref="RunResult.PeakFlopsPerSecond"/>.</param>
+/// <param name="ProcessorSeconds">Time of all CPU threads together, a step: what other work on the machine takes from it counts little.</param>
 /// <param name="FirstStepSeconds">From the start of the worker's process to the end of its first step.</param>
 public sealed record StepTiming(
-    double TokensPerSecond, double FlopsPerSecond, double MedianSeconds, double MinSeconds, long Steps, long? PeakMemoryBytes, string Device, string Engine,
-    double? PeakFlopsPerSecond = null, double? FirstStepSeconds = null);
+    double TokensPerSecond, double FlopsPerSecond, double MedianSeconds, double MinSeconds, long Steps, long? PeakMemoryBytes, string Device,
+    TensorEngine Engine, string EngineVersion,    double? PeakFlopsPerSecond = null, double? ProcessorSeconds = null,
+    double? FirstStepSeconds = null);
 
 /// <summary>One kind of work that a GPU does, a step.</summary>
 /// <param name="Class">Which.</param>

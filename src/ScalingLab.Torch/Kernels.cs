@@ -8,6 +8,9 @@ public sealed record MemoryStatistics(long CurrentBytes, long PeakBytes, long Ca
 /// <summary>What TorchSharp has not: fused operations, memory statistics, raw bytes.</summary>
 public static partial class Kernels
 {
+    /// <summary>What results call this engine.</summary>
+    public static string name => "fused";
+
     /// <summary>The engine and its version.</summary>
     public static string engine => $"libtorch {__version__}";
 
@@ -91,6 +94,11 @@ public static partial class Kernels
     /// <exception cref="TorchException">The bytes are not exactly as many as the tensor holds.</exception>
     public static Tensor from_bytes(ReadOnlySpan<byte> bytes, ReadOnlySpan<long> size, ScalarType dtype, Device? device = null) =>
         Native.Made(Native.sl_from_bytes(bytes, bytes.Length, size, size.Length, new NativeOptions(dtype, device), out var y), y);
+
+    /// <summary>Between steps, for an engine that must not be collected under its calls: this one holds what it passes.</summary>
+    public static void collect_garbage()
+    {
+    }
 
     /// <summary>Whether numbers too small for full precision count as zero; false where the CPU cannot.</summary>
     public static bool set_flush_denormal(bool on)

@@ -35,6 +35,7 @@ public static class Evaluation
         var context = windows.Context;
         for (long first = 0; first < windows.Windows; first += sequences)
         {
+            Kernels.collect_garbage();
             using var scope = NewDisposeScope();
             var count = (int)Math.Min(sequences, windows.Windows - first);
             var (inputs, targets) = (new long[count * context], new long[count * context]);

@@ -1,3 +1,4 @@
+using ScalingLab.Runs;
 using ScalingLab.Torch;
 
 namespace ScalingLab.Training;
@@ -5,8 +6,11 @@ namespace ScalingLab.Training;
 /// <summary>What a run was carried out on and with, as results report it.</summary>
 public static class MachineFacts
 {
-    /// <summary>The tensor engine and its version, e.g. "libtorch 1.13.1".</summary>
-    public static string Engine => Kernels.engine;
+    /// <summary>The tensor engine.</summary>
+    public static TensorEngine Engine => EnumWords.Find<TensorEngine>(Kernels.name)!.Value;
+
+    /// <summary>What it is made of, e.g. "libtorch 1.13.1".</summary>
+    public static string EngineVersion => Kernels.engine;
 
     /// <summary>The device's name: the processor's with its threads, or the GPU's.</summary>
     public static string Device(Device device, int threads) => device.type == DeviceType.CUDA

@@ -39,6 +39,7 @@ public sealed class TrainingLoop : IDisposable
     private double _trainSeconds;
     private double _wallSecondsBefore;
     private long? _trunkSteps;
+    private string _engine = EngineWords.With(null, MachineFacts.Engine);
 
     /// <summary>Makes model, optimizer and data readers.</summary>
     /// <param name="order">The run and its settings.</param>
@@ -72,7 +73,7 @@ public sealed class TrainingLoop : IDisposable
         var clock = Stopwatch.StartNew();
         Resume();
         var where = MachineFacts.Device(_training.Device, _settings.Threads);
-        _say(new WorkerMessage.Started(_step, where, _settings.Threads, _training.ParameterCount, MachineFacts.Engine, PassedOver()));
+        _say(new WorkerMessage.Started(_step, where, _settings.Threads, _training.ParameterCount, MachineFacts.EngineVersion, PassedOver()));
         foreach (var point in _points) _say(new WorkerMessage.Measured(point));
 
         var lastSaved = (Step: _step, At: clock.Elapsed);
@@ -176,7 +177,7 @@ public sealed class TrainingLoop : IDisposable
         var progress = _checkpoints.Load(_spec.Id.Value, _training.State, _spec.Steps, problem: Problem);
         if (progress is null && Trunk.Of(_spec) is { } trunk) progress = _trunk?.Load(trunk, _training.State, Trunk.StepsOf(_spec), problem: Problem);
         if (progress is null) return;
-        (_step, _trunkSteps) = (progress.Step, progress.TrunkSteps);
+        (_step, _trunkSteps, _engine) = (progress.Step, progress.TrunkSteps, EngineWords.With(progress.Engine, MachineFacts.Engine));
         (_trainSeconds, _wallSecondsBefore) = (progress.TrainSeconds, progress.WallSeconds);
         (_lossSum, _lossCount) = (progress.LossSum, progress.LossCount);
         _points.AddRange(progress.Points);
@@ -201,7 +202,7 @@ public sealed class TrainingLoop : IDisposable
     {
         var progress = new TrainingProgress(
             _spec.Id.Value, _step, _trainSeconds, _wallSecondsBefore + elapsed.TotalSeconds, _lossSum, _lossCount, [.. _points], _trunkSteps,
-            _telemetry.Progress(_spec.TokensAfter(_step), _trainSeconds));
+            _telemetry.Progress(_spec.TokensAfter(_step), _trainSeconds), _engine);
         var trunk = _settings.TrunkSteps.Contains(_step) && _trunk?.Has(_step) == false ? _trunk : null;
         Say(_writer.Save(_step, state =>
         {
@@ -240,6 +241,7 @@ public sealed class TrainingLoop : IDisposable
             Recompute = _settings.Recompute,
             MicroBatchTokens = _training.MicroSequences * _spec.Shape.Context,
             Device = MachineFacts.Device(_training.Device, _settings.Threads),
+            Engine = _engine,
             Threads = _settings.Threads,
         };
         return _telemetry.Into(result, _trainSeconds);

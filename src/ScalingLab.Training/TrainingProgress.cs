@@ -12,6 +12,7 @@ namespace ScalingLab.Training;
 /// <param name="Points">The curves so far.</param>
 /// <param name="TrunkSteps">Steps taken from a trunk that another run trained; null where there were none.</param>
 /// <param name="Telemetry">Sums of what the machine did; a checkpoint from before there was any has none.</param>
+/// <param name="Engine">What computed it (<see cref="EngineWords"/>); a checkpoint from before it was said has none.</param>
 public sealed record TrainingProgress(
     string Run,
     long Step,
@@ -21,7 +22,8 @@ public sealed record TrainingProgress(
     long LossCount,
     IReadOnlyList<MetricPoint> Points,
     long? TrunkSteps = null,
-    TelemetryProgress? Telemetry = null)
+    TelemetryProgress? Telemetry = null,
+    string? Engine = null)
 {
     /// <summary>Why no run can go on from this, in words; null where one can. What a file says is not believed because its checksum fits.</summary>
     /// <param name="run">The run that would go on.</param>
@@ -32,6 +34,7 @@ public sealed record TrainingProgress(
         if (Step != step) return FormattableString.Invariant($"its header says step {Step}");
         if (!IsSayable()) return "its header has a number that is not finite";
         if (TrainSeconds < 0 || WallSeconds < 0) return "its header has a negative time";
+        if (Engine is not null && !EngineWords.AreKnown(Engine)) return "its header names an engine that there is not";
         if (TrunkSteps is { } trunk && (trunk < 0 || trunk > Step)) return FormattableString.Invariant($"its header says {trunk} steps of a trunk");
         return CurveProblem() ?? TelemetryProblem();
     }

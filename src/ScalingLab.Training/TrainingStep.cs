@@ -27,6 +27,7 @@ public sealed class TrainingStep : IDisposable
     public TrainingStep(RunSpec spec, WorkerSettings settings)
     {
         _spec = spec;
+        Kernels.collect_garbage();
         set_num_threads(settings.Threads);
         Kernels.set_flush_denormal(true);
         Device = torch.device(settings.Device);
@@ -87,6 +88,7 @@ public sealed class TrainingStep : IDisposable
         var sequences = BatchSchedule.SequencesAt(_spec.Recipe, step, _spec.Steps);
         if (_onDevice is not null) _onDevice.Enqueue(_next.Sequence, sequences, _optimizer.Control(step + 1, learningRate), read);
         else _done.Add(OnHost(step, sequences, learningRate, read));
+        Kernels.collect_garbage();
         _next = (step + 1, _next.Sequence + sequences);
     }
 

@@ -7,7 +7,7 @@ namespace ScalingLab.Worker;
 /// <summary>What this machine offers for training.</summary>
 internal static class Doctor
 {
-    /// <summary>Prints {"engine", "threads", "cuda", "gpus"}; exit code 2 and the remedy on standard error when libtorch cannot be loaded.</summary>
+    /// <summary>Prints {"engine", "version", "threads", "cuda", "gpus"}; exit code 2 and the remedy on standard error when libtorch cannot be loaded.</summary>
     public static int Run(Protocol protocol)
     {
         try
@@ -16,6 +16,7 @@ internal static class Doctor
             protocol.WriteLine(RunJson.Serialize(new
             {
                 engine = MachineFacts.Engine,
+                version = MachineFacts.EngineVersion,
                 threads = Environment.ProcessorCount,
                 cuda = gpus,
                 gpus = Enumerable.Range(0, gpus).Select(Gpu),

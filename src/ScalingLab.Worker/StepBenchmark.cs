@@ -40,6 +40,7 @@ internal static class StepBenchmark
         Steps(Math.Min(1, warmUp));
         double? first = warmUp > 0 ? (TimeProvider.System.GetLocalNow() - Process.GetCurrentProcess().StartTime).TotalSeconds : null;
         Steps(warmUp - Math.Min(1, warmUp));
+        var used = Environment.CpuUsage.TotalTime;
         var timed = new List<(double Seconds, double TokensPerSecond)>();
         var group = training.RunsAhead ? Math.Min(spec.Steps, GroupSteps) : 1;
         for (long done = 0; done < spec.Steps; done += group)
@@ -51,6 +52,7 @@ internal static class StepBenchmark
             timed.Add((seconds / group, (spec.TokensAfter(step) - before) / seconds)); // a batch may grow
         }
 
+        var processor = Environment.CpuUsage.TotalTime - used;
         var speed = timed.OrderByDescending(t => t.TokensPerSecond).ElementAt(timed.Count / 2).TokensPerSecond;
         var median = timed.OrderBy(t => t.Seconds).ElementAt(timed.Count / 2).Seconds;
         var (memory, device) = (MachineFacts.PeakMemoryBytes(training.Device), MachineFacts.Device(training.Device, settings.Threads));
@@ -63,8 +65,10 @@ internal static class StepBenchmark
             memory,
             device,
             MachineFacts.Engine,
+            MachineFacts.EngineVersion,
             DevicePeak.Of(training.Device, device, spec.Recipe.Precision, settings.PeaksFile)?.FlopsPerSecond,
-            first)));
+            ProcessorSeconds: processor.TotalSeconds / spec.Steps,
+            FirstStepSeconds: first)));
         if (profile) protocol.WriteLine(RunJson.Serialize(StepProfile.Of(count => Steps(count))));
         return 0;
     }

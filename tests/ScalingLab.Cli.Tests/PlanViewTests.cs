@@ -22,7 +22,7 @@ public sealed class PlanViewTests : IDisposable
         TimeSpan? time = hours is { } h ? TimeSpan.FromHours(h) : null;
         var answer = await _lab.SayAsync(screen => Showing(() => PlanView.Show(
             screen, Plan.Of(sweep, 1_000_000), new TimeEstimate(time, 1, finished) { DeviceTime = time }, 1,
-            new ComputePrice("list price", "EUR") { PerDeviceHour = 2.5 })), ["show"]);
+            new ComputePrice("list price", "EUR") { PerDeviceHour = 2.5 }, "fused")), ["show"]);
         Assert.True(answer.ExitCode == Door.Done, answer.ToString());
         Assert.Equal(line, answer.Out.Split('\n').Select(l => l.TrimEnd()).FirstOrDefault(l => l.StartsWith("Estimated price", StringComparison.Ordinal)));
     }

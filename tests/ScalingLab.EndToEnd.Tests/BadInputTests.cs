@@ -121,7 +121,7 @@ public sealed class BadInputTests : IDisposable
 
         var doctor = await _lab.RunAsync("doctor");
         Assert.Equal(1, doctor.ExitCode);
-        Assert.Matches("MISSING +libtorch", doctor.Out);
+        Assert.Matches("MISSING +engine", doctor.Out);
     }
 
     [Fact]

@@ -11,6 +11,7 @@ public class ArrowTests
         ["ScalingLab.Torch"] = [],
         ["ScalingLab.Training"] = ["ScalingLab.Runs", "ScalingLab.Data", "ScalingLab.Torch"],
         ["ScalingLab.Worker"] = ["ScalingLab.Training", "ScalingLab.Runs", "ScalingLab.Data", "ScalingLab.Torch"],
+        ["ScalingLab.Worker.TorchSharp"] = ["ScalingLab.Runs", "ScalingLab.Data"], // with the sources of Training and Worker
         ["ScalingLab.Store"] = ["ScalingLab.Runs"],
         ["ScalingLab.Scheduling"] = ["ScalingLab.Runs", "ScalingLab.Store"],
         ["ScalingLab.Reporting"] = ["ScalingLab.Runs", "ScalingLab.Fitting"],
@@ -22,7 +23,8 @@ public class ArrowTests
     private static readonly Dictionary<string, string[]> AllowedPackages = new()
     {
         ["ScalingLab.Fitting"] = ["MathNet.Numerics"],
-        ["ScalingLab.Torch"] = ["TorchSharp-cpu", "TorchSharp-cuda-linux"], // with -p:TorchEngine=TorchSharp alone
+        ["ScalingLab.Worker.TorchSharp"] =
+            ["TorchSharp", "libtorch-cpu-linux-x64", "libtorch-cpu-osx-arm64", "libtorch-cpu-win-arm64", "libtorch-cpu-win-x64"],
         ["ScalingLab.Store"] = ["Microsoft.Data.Sqlite", "SQLitePCLRaw.bundle_e_sqlite3", "Npgsql"],
         ["ScalingLab.Scheduling"] = ["Hangfire.Core", "Hangfire.InMemory"],
         ["ScalingLab.Reporting"] = ["CsvHelper", "ScottPlot", "SkiaSharp.NativeAssets.Linux.NoDependencies"],
@@ -59,6 +61,11 @@ public class ArrowTests
     public void Only_Training_the_Worker_and_tests_see_libtorch() => Assert.Equal(
         ["ScalingLab.Torch", "ScalingLab.Training", "ScalingLab.Worker"],
         Products.Select(p => p.Name).Where(p => Reach(p).Contains("ScalingLab.Torch")).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Only_the_worker_over_TorchSharp_sees_TorchSharp() => Assert.Equal(
+        ["ScalingLab.Worker.TorchSharp"],
+        Products.Select(p => p.Name).Where(p => Reach(p).Any(r => Repository.Projects[r].Packages.Contains("TorchSharp"))));
 
     [Fact]
     public void Every_project_is_in_the_solution()

@@ -19,6 +19,7 @@ public partial class DoorTests
         ["src/ScalingLab.Cli/Chaos/ChaosCommand.cs"] = "docs/faults.md",
         ["src/ScalingLab.Cli/Chaos/Processes.cs"] = "the kernel's",
         ["src/ScalingLab.Cli/Chaos/TornCheckpoints.cs"] = "checkpoints that it damages itself",
+        ["src/ScalingLab.Worker.TorchSharp/Build/OldLibstdc.cs"] = "a package's library, while it is built",
         ["src/ScalingLab.Training/MachineFacts.cs"] = "the kernel's",
         ["src/ScalingLab.Training/Telemetry/DevicePeak.cs"] = "measured peaks in the state folder",
         ["src/ScalingLab.Training/Telemetry/ProcessorSensor.cs"] = "the kernel's",

@@ -47,7 +47,7 @@ internal static class Repository
     }
 }
 
-/// <summary>A project file: what it refers to.</summary>
+/// <summary>A project file: what it refers to. A program that is only built with it is not referred to.</summary>
 internal sealed record Project(string Name, string File, IReadOnlySet<string> Projects, IReadOnlySet<string> Packages, IReadOnlySet<string> Frameworks)
 {
     public static Project Read(string file)
@@ -56,9 +56,12 @@ internal sealed record Project(string Name, string File, IReadOnlySet<string> Pr
         return new Project(
             Path.GetFileNameWithoutExtension(file),
             file,
-            Includes("ProjectReference").Select(p => Path.GetFileNameWithoutExtension(p.Replace('\\', '/'))).ToHashSet(),
+            Linked().Select(p => Path.GetFileNameWithoutExtension(p.Replace('\\', '/'))).ToHashSet(),
             Includes("PackageReference").ToHashSet(),
             Includes("FrameworkReference").ToHashSet());
+
+        IEnumerable<string> Linked() => xml.Descendants("ProjectReference").Where(e => (string?)e.Attribute("ReferenceOutputAssembly") != "false")
+            .Select(e => (string?)e.Attribute("Include")).OfType<string>();
 
         IEnumerable<string> Includes(string element) => xml.Descendants(element).Select(e => (string?)e.Attribute("Include")).OfType<string>();
     }

@@ -1,6 +1,5 @@
 using ScalingLab.Runs;
 using ScalingLab.Torch;
-using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Training.Tests;
 
@@ -19,7 +18,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.NotNull(progress);
         Assert.Equal(7, progress.Step);
         Assert.Equal(2.5, Assert.Single(progress.Points).LossTrain);
-        Assert.True(a.equal(weights) && b.equal(moments));
+        Assert.True(a.HasBitsOf(weights) && b.HasBitsOf(moments));
     }
 
     [Fact]
@@ -41,7 +40,7 @@ public sealed class CheckpointTests : IDisposable
         Assert.InRange(writer.LastSeconds, 1e-9, 60);
         var loaded = zeros(1000);
         Assert.Equal(3, new CheckpointFolder(folder).Load("run", [loaded])!.Step);
-        Assert.True(loaded.equal(before));
+        Assert.True(loaded.HasBitsOf(before));
     }
 
     [Fact]
@@ -65,7 +64,7 @@ public sealed class CheckpointTests : IDisposable
         File.WriteAllBytes(newest, bytes);
         var weights = zeros(3);
         Assert.Equal(1, new CheckpointFolder(folder).Load("run", [weights])!.Step);
-        Assert.True(weights.equal(ones(3)));
+        Assert.True(weights.HasBitsOf(ones(3)));
     }
 
     [Fact]

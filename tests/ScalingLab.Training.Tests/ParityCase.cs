@@ -1,6 +1,6 @@
+using System.Runtime.InteropServices;
 using ScalingLab.Runs;
 using ScalingLab.Torch;
-using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Training.Tests;
 
@@ -27,7 +27,7 @@ public sealed record ParityCase(
     /// <summary>Fills the weights: matrices uniform of variance 1 / columns, gains 1 +- 0.2, biases +- 0.1.</summary>
     private void Begin(TrainingStep training)
     {
-        var master = training.State[0].data<float>().Span;
+        var master = MemoryMarshal.Cast<byte, float>(training.State[0].bytes);
         var offset = 0;
         foreach (var spec in ParameterSpec.Of(Shape))
         {

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using ScalingLab.Runs;
 using ScalingLab.Torch;
-using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Training.Tests;
 

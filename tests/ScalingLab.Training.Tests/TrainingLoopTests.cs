@@ -1,5 +1,6 @@
 using ScalingLab.Data;
 using ScalingLab.Runs;
+using ScalingLab.Torch;
 
 namespace ScalingLab.Training.Tests;
 
@@ -41,6 +42,22 @@ public sealed class TrainingLoopTests(TinyData data) : IClassFixture<TinyData>
         Assert.Equal(14, saidResumed.OfType<WorkerMessage.Started>().Single().Step);
         Assert.Equal(Points(saidWhole), Points(saidResumed));
         Assert.Equal(whole.LossValidation, resumed.LossValidation);
+    }
+
+    [Fact]
+    public void A_result_says_every_engine_that_had_a_part_in_it()
+    {
+        var order = data.Order(data.Spec(steps: 10), "engines", s => s with { CheckpointSteps = 4 });
+        var (here, other) = Kernels.name == "fused" ? ("fused", "torchsharp") : ("torchsharp", "fused");
+        Assert.Equal(here, data.Train(order).Result.Engine);
+
+        using var training = new TrainingStep(order.Spec, order.Settings);
+        var folder = new CheckpointFolder(order.Settings.CheckpointFolder);
+        var middle = folder.Load(order.Spec.Id.Value, training.State, most: 8)!;
+        Assert.Equal((8, here), (middle.Step, middle.Engine));
+        Directory.Delete(order.Settings.CheckpointFolder, recursive: true);
+        folder.Save(middle with { Engine = other }, training.State);
+        Assert.Equal($"{other}+{here}", data.Train(order).Result.Engine);
     }
 
     [Fact]

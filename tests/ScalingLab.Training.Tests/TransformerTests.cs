@@ -1,6 +1,5 @@
 using ScalingLab.Runs;
 using ScalingLab.Torch;
-using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Training.Tests;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ScalingLab.Runs;
+using ScalingLab.Torch;
 
 namespace ScalingLab.Training.Tests;
 
@@ -9,14 +10,17 @@ public sealed class WorkerProcess : IDisposable
     private readonly Process _process;
     private readonly Task<string> _errors;
 
-    public static string BuiltFolder { get; } = Path.Combine(AppContext.BaseDirectory, "..", "..", "ScalingLab.Worker", "release");
+    /// <summary>The worker's program: of the engine that these tests are built over.</summary>
+    private static readonly string Program = Kernels.name == "fused" ? "ScalingLab.Worker" : "ScalingLab.Worker.TorchSharp";
+
+    public static string BuiltFolder { get; } = Path.Combine(AppContext.BaseDirectory, "..", "..", Program, "release");
 
     /// <param name="firstLine">Its order.</param>
     /// <param name="folder">Where the program is; null is where it was built.</param>
     /// <param name="shell">Whether a shell is its parent, which is what <see cref="Kill"/> then kills.</param>
     public WorkerProcess(string firstLine, string? folder = null, bool shell = false)
     {
-        string[] worker = ["dotnet", Path.Combine(folder ?? BuiltFolder, "ScalingLab.Worker.dll")];
+        string[] worker = ["dotnet", Path.Combine(folder ?? BuiltFolder, Program + ".dll")];
         string[] line = shell ? ["bash", "-c", "exec 3<&0; \"$@\" <&3 3<&- & exec <&- 3<&-; wait", "bash", .. worker] : worker;
         var start = new ProcessStartInfo(line[0], line[1..])
         {

@@ -119,17 +119,4 @@ public sealed class WorkerProcessTests(TinyData data) : IClassFixture<TinyData>
         Assert.Contains("nothing", Assert.IsType<WorkerMessage.Failed>(worker.Rest()[^1]).Message, StringComparison.Ordinal);
         Assert.Equal(2, worker.End().Code);
     }
-
-    [Fact]
-    public void Without_libtorch_it_says_what_to_install()
-    {
-        var folder = Directory.CreateDirectory(Path.Combine(data.Folder, "worker-without-shim")).FullName;
-        foreach (var file in Directory.GetFiles(WorkerProcess.BuiltFolder).Where(f => !f.EndsWith(".so", StringComparison.Ordinal)))
-            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
-        using var worker = new WorkerProcess(RunJson.Serialize(data.Order(data.Spec(), "worker-no-libtorch")), folder);
-        var failed = Assert.IsType<WorkerMessage.Failed>(worker.Rest()[^1]);
-        Assert.Equal(FailureKind.Environment, failed.Kind);
-        Assert.Contains("libtorch-dev", failed.Message, StringComparison.Ordinal);
-        Assert.Equal(2, worker.End().Code);
-    }
 }

@@ -19,10 +19,12 @@ internal static class ChaosCommand
         var quick = new Option<bool>("--quick") { Description = "Each fault once on sweeps of few runs, outages of seconds" };
         var seed = new Option<int?>("--seed") { Description = "Decides the moments; printed, chosen unless given" };
         var outFile = new Option<string?>("--out") { Description = $"The document to write each row into; {InRepository} when all trials are made" };
-        var command = new Command("chaos", "Break things on purpose: hosts, workers, disks, clocks, databases; say what held") { rows, trials, quick, seed,
-            outFile };
+        var engine = EngineOption.Create();
+        var command = new Command("chaos", "Break things on purpose: hosts, workers, disks, clocks, databases; say what held") {
+            rows, trials, quick, seed, engine, outFile,
+        };
         command.SetAction((parsed, stop) => RunAsync(
-            screen, home, Chosen(parsed.GetValue(rows) ?? []), parsed.GetValue(trials), parsed.GetValue(quick),
+            screen, home.With(parsed, engine), Chosen(parsed.GetValue(rows) ?? []), parsed.GetValue(trials), parsed.GetValue(quick),
             parsed.GetValue(seed) ?? Random.Shared.Next(1_000_000), parsed.GetValue(outFile), stop));
         return command;
     }

@@ -8,6 +8,8 @@ namespace ScalingLab.Cli.Chaos;
 /// <summary>A folder of its own: a grid, a text, a state folder, a ledger, and the real <c>lab</c> in it.</summary>
 internal sealed class ChaosGround : IDisposable
 {
+    private static readonly string[] Trains = ["run", "node", "serve", "attempt"];
+
     private readonly ChaosTrials _trials;
     private readonly List<ChaosHost> _hosts = [];
 
@@ -73,6 +75,7 @@ internal sealed class ChaosGround : IDisposable
         [
             .. machine ? ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"] : (string[])[], .. before,
             WorkerLaunch.Dotnet(), "exec", Path.Combine(AppContext.BaseDirectory, "lab.dll"), .. arguments,
+            .. Trains.Contains(arguments[0]) && _trials.Home.Engine is { } engine ? ["--engine", EnumWords.Of(engine)] : (string[])[],
         ];
         var start = new ProcessStartInfo(line[0], line[1..]) { WorkingDirectory = folder };
         start.Environment[LabHome.Variable] = state ?? State;

@@ -16,21 +16,24 @@ internal static class AttemptCommand
     {
         var run = new Argument<string>("RUN") { Description = "The run's id" };
         var ledger = LedgerOption.Create();
+        var engine = EngineOption.Create();
         var environment = new Option<string?>("--environment") { Description = "A JSON file of variables to set first, as a launcher writes it for its jobs" };
-        var command = new Command("attempt", "Make one attempt at one run of a ledger and end: what a cluster's job does") { run, ledger, environment };
+        var command = new Command("attempt", "Make one attempt at one run of a ledger and end: what a cluster's job does") { run, ledger, engine, environment };
         command.SetAction((parsed, stop) => RunAsync(
-            screen, new RunId(parsed.GetRequiredValue(run)), parsed.GetValue(ledger), parsed.GetValue(environment), stop));
+            screen, new RunId(parsed.GetRequiredValue(run)), parsed.GetValue(ledger), parsed.GetValue(environment),
+            home => home.With(parsed, engine), stop));
         return command;
     }
 
     /// <returns>0 where the run is completed or has ended before, 130 where this was stopped, else 1.</returns>
-    private static async Task<int> RunAsync(Screen screen, RunId run, string? place, string? environment, CancellationToken stop)
+    private static async Task<int> RunAsync(
+        Screen screen, RunId run, string? place, string? environment, Func<LabHome, LabHome> chosen, CancellationToken stop)
     {
         if (environment is not null)
         {
             foreach (var (name, value) in SlurmFolder.ReadEnvironment(environment)) Environment.SetEnvironmentVariable(name, value);
         }
-        var home = LabHome.Find();
+        var home = chosen(LabHome.Find());
         using var ledger = await LedgerOption.OpenAsync(LedgerOption.Place(place, home), Patience, screen.Error, stop);
         var queued = ledger.Queue(run: run) is [var only] ? only : null;
         if (queued is null)

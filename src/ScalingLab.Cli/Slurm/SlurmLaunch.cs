@@ -50,7 +50,9 @@ internal static class SlurmLaunch
         environment[LabHome.Variable] = home.State;
         environment[LedgerOption.Variable] = ledger;
         if (environment.GetValueOrDefault(WorkerLaunch.Variable) is { Length: > 0 } worker) environment[WorkerLaunch.Variable] = Path.GetFullPath(worker);
-        return new SlurmOptions(home.State, [WorkerLaunch.Dotnet(), Path.Combine(AppContext.BaseDirectory, "lab.dll")], environment)
+        string[] engine = home.Engine is { } wanted ? ["--engine", EnumWords.Of(wanted)] : [];
+        return new SlurmOptions(
+            home.State, [WorkerLaunch.Dotnet(), Path.Combine(AppContext.BaseDirectory, "lab.dll"), "attempt", .. engine], environment)
         {
             Request = wish.Request,
             MostJobs = wish.MostJobs,

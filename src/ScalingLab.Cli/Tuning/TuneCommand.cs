@@ -26,7 +26,7 @@ internal static class TuneCommand
 
             return fitOnly is not null
                 ? await FitAsync(screen, request, parsed, fitOnly, places, stop)
-                : await new TuneWork(screen, home, request.Run(parsed, grid!), request.Options(parsed), request.Method(parsed), rule)
+                : await new TuneWork(screen, request.Home(parsed, home), request.Run(parsed, grid!), request.Options(parsed), request.Method(parsed), rule)
                     .RunAsync(request.DryRun(parsed), places, stop);
         });
         return command;

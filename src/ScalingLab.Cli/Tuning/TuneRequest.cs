@@ -34,6 +34,7 @@ internal sealed class TuneRequest
     private readonly Option<int?> _threads = RunOptions.ThreadsOption();
     private readonly Option<string?> _devices = RunOptions.DevicesOption();
     private readonly Option<bool> _anyPath = GridFlags.AnyPathOption();
+    private readonly Option<string> _engine = EngineOption.Create();
     private readonly Option<string?> _ledger = LedgerOption.Create();
     private readonly SlurmFlags _slurm = new();
 
@@ -51,11 +52,13 @@ internal sealed class TuneRequest
         var command = new Command(name, description)
         {
             _grid, _words, _fields, _parts, _keep, _beyond, _method, _fitOnly, _predict, _rule, _dryRun, _out, _update, _slots, _threads, _devices,
-            _anyPath, _ledger,
+            _engine, _anyPath, _ledger,
         };
         _slurm.AddTo(command);
         return command;
     }
+
+    public LabHome Home(ParseResult parsed, LabHome home) => home.With(parsed, _engine);
 
     public string? FitOnly(ParseResult parsed) => parsed.GetValue(_fitOnly);
 

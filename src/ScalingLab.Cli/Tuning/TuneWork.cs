@@ -31,7 +31,7 @@ internal sealed class TuneWork(Screen screen, LabHome home, RunOptions options, 
         if (options.Slurm is not null) SlurmLauncher.Require(ledger);
         IReadOnlyList<NodeDevice> devices = options.Slurm is not null || standing.IsDone
             ? []
-            : await DeviceChoice.RequireAsync(home, options.Devices, options.Slots, stop);
+            : (await DeviceChoice.RequireAsync(home, options.Devices, options.Slots, stop)).Devices;
         SweepView? view = null;
         while (true)
         {

@@ -47,7 +47,7 @@ internal static class CostSection
             $"{Numbers.Scientific(runs.Sum(r => r.Flops))} FLOPs and {Numbers.Count(runs.Sum(r => (double)r.Tokens))} tokens in "
                 + RunsSection.Plural(runs.Count, "completed run")
                 + (seconds > 0 ? $", {Numbers.Scientific(runs.Sum(r => r.FlopsTrained) / seconds)} FLOP/s a run on average." : "."),
-            "Ran on: " + string.Join("; ", runs.GroupBy(r => r.Device ?? "not recorded").Select(g =>
+            "Ran on: " + string.Join("; ", runs.GroupBy(Place).Select(g =>
                 $"{g.Key}, {RunsSection.Plural(g.Count(), "run")}")) + ".",
             Epochs(runs),
             again.Count == 0 ? "Every run needed one attempt at most."
@@ -63,6 +63,8 @@ internal static class CostSection
         yield return new Bullets(items);
         yield return ByModel(runs);
     }
+
+    private static string Place(RunRow run) => (run.Device ?? "not recorded") + (run.Engine is { } engine ? $", engine {engine}" : "");
 
     private static IEnumerable<Line> Branches(IReadOnlyList<RunRow> runs)
     {

@@ -132,6 +132,9 @@ public sealed record RunRow
     /// <summary>What the run ran on.</summary>
     public string? Device { get; init; }
 
+    /// <summary>What computed it, as in <see cref="RunResult.Engine"/>.</summary>
+    public string? Engine { get; init; }
+
     /// <summary>Energy drawn.</summary>
     public double? EnergyJoules { get; init; }
 
@@ -233,6 +236,7 @@ public sealed record RunRow
             MicroBatchTokens = result?.MicroBatchTokens,
             Recompute = result?.Recompute,
             Device = result?.Device,
+            Engine = result?.Engine,
             EnergyJoules = result?.EnergyJoules,
             EnergySource = result?.EnergySource,
             PowerWattsMean = result?.PowerWattsMean,

@@ -60,6 +60,7 @@ public static class RunsCsv
         ("loss_unigram", r => CsvFields.Text(r.LossUnigram)),
         ("flags", r => RunDefectWords.Of(r.Flags)),
         ("predicted_seconds", r => CsvFields.Text(r.PredictedSeconds)),
+        ("engine", r => r.Engine ?? ""),
     ];
 
     // Columns that files of earlier versions lack: they are read as missing there.
@@ -67,7 +68,7 @@ public static class RunsCsv
     [
         "flops_per_second", "peak_flops_per_second", "data_wait_share", "device_utilisation", "power_watts_mean", "energy_source", "grid_intensity",
         "loss_spikes", "first_spike_step", "predicted_peak_bytes", "micro_batch_tokens", "recompute", "tokens_from_trunk",
-        "loss_unigram", "flags", "predicted_seconds",
+        "loss_unigram", "flags", "predicted_seconds", "engine",
     ];
 
     /// <summary>The columns that every runs.csv has, in order; the recipe fields that vary, then the sources of a mixture, stand between
@@ -160,6 +161,7 @@ public static class RunsCsv
         LossUnigram = f.OptionalDouble("loss_unigram"),
         Flags = f.OptionalDefects("flags"),
         PredictedSeconds = f.OptionalDouble("predicted_seconds"),
+        Engine = f.Optional("engine"),
     };
 
     private static string FieldOf(string column) =>

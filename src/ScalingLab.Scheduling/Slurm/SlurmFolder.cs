@@ -45,12 +45,12 @@ public sealed class SlurmFolder
         """
         #!/bin/bash
         # One attempt at one run; the task of an array takes its own line of the list.
-        # Arguments: the list of runs, the file with the environment, then the program with its first arguments.
+        # Arguments: the list of runs, the file with the environment, then the program and its arguments before the run.
         set -eu
         mapfile -t runs <"$1"
         environment="$2"
         shift 2
-        exec "$@" attempt "${runs[${SLURM_ARRAY_TASK_ID:-0}]}" --environment "$environment"
+        exec "$@" "${runs[${SLURM_ARRAY_TASK_ID:-0}]}" --environment "$environment"
 
         """;
 

@@ -29,7 +29,7 @@ public sealed record DevicePeak(double FlopsPerSecond, bool IsMeasured)
         if (file is null) return null;
         var key = new Entry(
             device.type == DeviceType.CUDA ? name : $"{name} of {Environment.MachineName}", // processors' names say little: each machine has its own
-            precision, MachineFacts.Engine, 0);
+            precision, MachineFacts.EngineVersion, 0);
         var kept = Read(file);
         if (kept.FirstOrDefault(e => e with { FlopsPerSecond = 0 } == key) is { FlopsPerSecond: > 0 } found)
             return new DevicePeak(found.FlopsPerSecond, IsMeasured: true);

@@ -90,7 +90,7 @@ internal sealed class GridFormat : FuzzFormat
             };
             var sweep = SweepGrid.Expand(grid, identity, grid.Data.Vocabulary ?? Vocabulary);
             var plan = Plan.Of(sweep, TrainTokens, grid.Data.Sources.Count == 0 ? null : grid.Data.Sources.ToDictionary(s => s.Name, _ => TrainTokens));
-            PlanView.Show(Quiet.Screen(), plan, TimeEstimate.Of(sweep, [], 1), 1, grid.Worker.Price);
+            PlanView.Show(Quiet.Screen(), plan, TimeEstimate.Of(sweep, [], 1), 1, grid.Worker.Price, "fused");
             return true;
         }
         catch (InputException)

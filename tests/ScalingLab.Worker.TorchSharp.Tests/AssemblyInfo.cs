@@ -1,0 +1,2 @@
+// What one test leaves behind is not to be collected under another's call into libtorch (Garbage).
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
