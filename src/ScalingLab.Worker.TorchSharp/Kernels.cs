@@ -6,7 +6,7 @@ namespace ScalingLab.Torch;
 /// <summary>A device's memory; TorchSharp cannot say.</summary>
 public sealed record MemoryStatistics(long CurrentBytes, long PeakBytes, long CachedBytes);
 
-/// <summary>What TorchSharp has not, by plain operations.</summary>
+/// <summary>What TorchSharp has not: fused on a CPU (folder Cpu), else by plain operations.</summary>
 public static class Kernels
 {
     /// <summary>What results call this engine.</summary>
@@ -17,22 +17,31 @@ public static class Kernels
 
     public static Tensor embedding(Tensor weight, Tensor indices) => Composites.embedding(weight, indices);
 
-    public static Tensor rms_norm(Tensor x, Tensor weight, double eps) => Composites.rms_norm(x, weight, eps);
+    public static Tensor rms_norm(Tensor x, Tensor weight, double eps) =>
+        RmsNorm.Fits(x, weight) ? RmsNorm.apply(x, weight, eps) : Composites.rms_norm(x, weight, eps);
 
-    public static Tensor rotary(Tensor x, Tensor cos, Tensor sin) => Composites.rotary(x, cos, sin);
+    public static Tensor rotary(Tensor x, Tensor cos, Tensor sin) =>
+        Rotary.Fits(x, cos, sin) ? Rotary.apply(x, cos, sin) : Composites.rotary(x, cos, sin);
 
-    public static Tensor swiglu(Tensor gate, Tensor up) => Composites.swiglu(gate, up);
+    public static Tensor swiglu(Tensor gate, Tensor up) =>
+        SwiGlu.Fits(gate, up) ? SwiGlu.apply(gate, up) : Composites.swiglu(gate, up);
 
     public static Tensor causal_attention(Tensor query, Tensor key, Tensor value, Tensor? slopes = null) =>
         Composites.causal_attention(query, key, value, slopes);
 
-    public static Tensor cross_entropy(Tensor logits, Tensor targets, long ignore_index = -100) => Composites.cross_entropy(logits, targets, ignore_index);
+    public static Tensor cross_entropy(Tensor logits, Tensor targets, long ignore_index = -100) => CrossEntropy.Fits(logits)
+        ? CrossEntropy.apply(logits, targets, ignore_index, is_grad_enabled() && logits.requires_grad)
+        : Composites.cross_entropy(logits, targets, ignore_index);
 
-    public static double squared_norm(Tensor x) => Composites.squared_norm(x);
+    public static double squared_norm(Tensor x) => Host.AreFlat(x) ? FlatBuffer.SquaredNorm(x) : Composites.squared_norm(x);
 
     public static void adamw_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, double lr, double beta1, double beta2, double eps,
-        double weightDecay, long step, double gradScale = 1, Tensor? decayMask = null) =>
-        Composites.adamw_(parameter, grad, expAvg, expAvgSq, lr, beta1, beta2, eps, weightDecay, step, gradScale, decayMask);
+        double weightDecay, long step, double gradScale = 1, Tensor? decayMask = null)
+    {
+        if (decayMask is null && Host.AreFlat(parameter, grad, expAvg, expAvgSq))
+            FlatBuffer.AdamW(parameter, grad, expAvg, expAvgSq, lr, beta1, beta2, eps, weightDecay, step, gradScale);
+        else Composites.adamw_(parameter, grad, expAvg, expAvgSq, lr, beta1, beta2, eps, weightDecay, step, gradScale, decayMask);
+    }
 
     public static void lion_(Tensor parameter, Tensor grad, Tensor expAvg, double lr, double beta1, double beta2, double weightDecay, double gradScale = 1) =>
         Composites.lion_(parameter, grad, expAvg, lr, beta1, beta2, weightDecay, gradScale);
@@ -55,8 +64,8 @@ public static class Kernels
     /// <summary>Always null.</summary>
     public static MemoryStatistics? memory(Device? device = null) => null;
 
-    /// <summary>Always false: numbers too small for full precision keep their value, and their cost.</summary>
-    public static bool set_flush_denormal(bool on) => false;
+    /// <summary>Whether numbers too small for full precision count as zero; false where the CPU cannot.</summary>
+    public static bool set_flush_denormal(bool on) => Host.Prepare(on);
 
     /// <exception cref="NotSupportedException">Always.</exception>
     public static void limit_memory(Device device, long bytes) => throw TorchErrors.NotThere("a limit to a GPU's memory");
