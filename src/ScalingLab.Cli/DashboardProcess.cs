@@ -9,7 +9,7 @@ namespace ScalingLab.Cli;
 /// </summary>
 internal sealed class DashboardProcess : IDisposable
 {
-    private const string InRepository = "artifacts/bin/ScalingLab.Dashboard/release/ScalingLab.Dashboard.dll";
+    private const string Name = "ScalingLab.Dashboard";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -28,9 +28,8 @@ internal sealed class DashboardProcess : IDisposable
     /// <exception cref="InputException">The program was not built.</exception>
     public static DashboardProcess Start<T>(Screen screen, LabHome home, T order)
     {
-        var program = Path.Combine(home.Root, InRepository);
-        if (!File.Exists(program))
-            throw new InputException("dashboard", $"{program} is not there: ./lab builds it, or 'dotnet build src/ScalingLab.Dashboard -c Release'");
+        var program = home.Program(Name)
+            ?? throw new InputException("dashboard", $"{Name} has not been built: ./lab builds it, or 'dotnet build src/{Name} -c Release'");
         return new DashboardProcess(screen, program, RunJson.Serialize(order));
     }
 

@@ -12,6 +12,19 @@ internal sealed record LabHome(string Root, string State)
     /// <summary>Whose worker trains and evaluates; null: whichever is taken here (<see cref="WorkerLaunch.Taken"/>).</summary>
     public TensorEngine? Engine { get; init; }
 
+    /// <summary>
+    /// Another program of this installation, a .dll: where the repository has built it, or beside this one where it was installed as a tool; null where it is
+    /// not there.
+    /// </summary>
+    public string? Program(string name)
+    {
+        string[] places =
+        [
+            Path.Combine(Root, "artifacts/bin", name, "release", name + ".dll"), Path.Combine(AppContext.BaseDirectory, "programs", name, name + ".dll"),
+        ];
+        return places.FirstOrDefault(File.Exists);
+    }
+
     public string LedgerFile => Path.Combine(State, "ledger.db");
 
     /// <summary>Measured peaks of this installation's devices.</summary>

@@ -30,7 +30,7 @@ internal static class WorkerLaunch
     public static bool IsNamed => Given is not null;
 
     /// <summary>The engines that have been built here, in the order in which they are taken unless one is asked for.</summary>
-    public static IReadOnlyList<TensorEngine> Here(LabHome home) => [.. Programs.Where(p => Place(home, p.Program) is not null).Select(p => p.Engine)];
+    public static IReadOnlyList<TensorEngine> Here(LabHome home) => [.. Programs.Where(p => home.Program(p.Program) is not null).Select(p => p.Engine)];
 
     /// <summary>The engine that commands take; null where none has been built, or the environment names a worker, which may be any.</summary>
     public static TensorEngine? Taken(LabHome home) =>
@@ -66,15 +66,9 @@ internal static class WorkerLaunch
     }
 
     private static string Built(LabHome home, TensorEngine engine) =>
-        Place(home, Programs.First(p => p.Engine == engine).Program) ?? throw new InputException(
+        home.Program(Programs.First(p => p.Engine == engine).Program) ?? throw new InputException(
             home.Engine is null ? "worker" : "--engine",
             $"the {EnumWords.Of(engine)} engine has not been built here: './lab setup {EnumWords.Of(engine)}' does it, or '{BuildLine(engine)}'");
-
-    private static string? Place(LabHome home, string program)
-    {
-        var file = Path.Combine(home.Root, "artifacts/bin", program, "release", program + ".dll");
-        return File.Exists(file) ? file : null;
-    }
 
     // glibc gives freed tensors back to the kernel and fetches them anew each step unless these limits are raised (measured: 10-30 % of a micro
     // model's step). One worker a core wants neither a collector per core nor code recompiled while it runs. What a GPU's kernels were compiled to is

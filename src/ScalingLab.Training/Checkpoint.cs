@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ScalingLab.Torch;
 
 namespace ScalingLab.Training;
@@ -51,7 +52,21 @@ public sealed class CheckpointFolder(string folder, int kept = 2)
         var name = Path.GetFileName(file).Split('.', 3)[2];
         return name.StartsWith(Here, StringComparison.Ordinal)
             && int.TryParse(name[Here.Length..].Split('-')[0], out var process)
-            && !Directory.Exists($"/proc/{process}");
+            && !Runs(process);
+    }
+
+    private static bool Runs(int process)
+    {
+        if (OperatingSystem.IsLinux()) return Directory.Exists($"/proc/{process}");
+        try
+        {
+            Process.GetProcessById(process).Dispose();
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Whether there is a file for that step.</summary>

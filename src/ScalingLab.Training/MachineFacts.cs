@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
 using ScalingLab.Runs;
 using ScalingLab.Torch;
 
@@ -21,9 +23,9 @@ public static class MachineFacts
     public static long? PeakMemoryBytes(Device device)
     {
         if (device.type == DeviceType.CUDA) return Kernels.memory(device)?.PeakBytes; // not every engine can say
-        return FromProc("/proc/self/status", "VmHWM:") is { } line && long.TryParse(line.Replace("kB", "").Trim(), out var kilobytes)
-            ? kilobytes * 1024
-            : null;
+        if (FromProc("/proc/self/status", "VmHWM:") is { } line && long.TryParse(line.Replace("kB", "").Trim(), out var kilobytes)) return kilobytes * 1024;
+        using var itself = Process.GetCurrentProcess();
+        return itself.PeakWorkingSet64 is > 0 and var bytes ? bytes : null; // as Windows has it
     }
 
     /// <summary>
@@ -40,7 +42,9 @@ public static class MachineFacts
         return gpu is null ? null : FromProc(Path.Combine(gpu, "information"), "Model:");
     }
 
-    private static string ProcessorName() => FromProc("/proc/cpuinfo", "model name") is { } name ? name.TrimStart(':', ' ', '\t') : "CPU";
+    private static string ProcessorName() => FromProc("/proc/cpuinfo", "model name") is { } name
+        ? name.TrimStart(':', ' ', '\t')
+        : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? $"{RuntimeInformation.ProcessArchitecture} CPU"; // Windows' own name, or none
 
     private static string? FromProc(string file, string key) =>
         File.Exists(file) ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal))?[key.Length..].Trim() : null;

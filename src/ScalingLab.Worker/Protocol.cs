@@ -19,7 +19,8 @@ internal sealed partial class Protocol : IDisposable
     public static Protocol TakeOverStandardOutput()
     {
         var output = Console.OpenStandardOutput(); // a duplicate of descriptor 1, which stays with us
-        if (Dup2(2, 1) < 0) throw new IOException($"cannot redirect standard output: error {Marshal.GetLastPInvokeError()}");
+        // On Windows a handle is no number that could be pointed elsewhere: there the native libraries' output stays where it is.
+        if (!OperatingSystem.IsWindows() && Dup2(2, 1) < 0) throw new IOException($"cannot redirect standard output: error {Marshal.GetLastPInvokeError()}");
         return new Protocol(output);
     }
 
