@@ -65,7 +65,7 @@ public static class Kernels
     public static MemoryStatistics? memory(Device? device = null) => null;
 
     /// <summary>Whether numbers too small for full precision count as zero; false where the CPU cannot.</summary>
-    public static bool set_flush_denormal(bool on) => Host.Prepare(on);
+    public static bool set_flush_denormal(bool on) => Host.FlushDenormal(on);
 
     /// <exception cref="NotSupportedException">Always.</exception>
     public static void limit_memory(Device device, long bytes) => throw TorchErrors.NotThere("a limit to a GPU's memory");
