@@ -65,7 +65,7 @@ public static class Kernels
     public static MemoryStatistics? memory(Device? device = null) => null;
 
     /// <summary>Whether numbers too small for full precision count as zero; false where the CPU cannot.</summary>
-    public static bool set_flush_denormal(bool on) => Host.Prepare(on);
+    public static bool set_flush_denormal(bool on) => Host.FlushDenormal(on);
 
     /// <summary>Gives the host memory that was kept for reuse back to the system.</summary>
     public static void release_cached_memory() => Host.Trim();

@@ -8,9 +8,6 @@ namespace ScalingLab.Torch;
 /// </summary>
 internal static unsafe partial class Host
 {
-    private const int MostFast = 1, TrimThreshold = -1, TopPad = -2, MapThreshold = -3; // mallopt's, glibc
-    private const int LargestMap = 32 << 20;
-
     /// <summary>The first number of a tensor.</summary>
     public static T* Data<T>(Tensor x)
         where T : unmanaged => aoti_torch_get_data_ptr(x.Handle, out var data) == 0 ? (T*)data : throw new InvalidOperationException("a tensor without memory");
@@ -43,27 +40,12 @@ internal static unsafe partial class Host
         }
     }
 
-    /// <summary>
-    /// Numbers too small for full precision count as zero, and freed memory is kept: glibc would give it back to the kernel and fetch it anew, page by page,
-    /// each step, and join up what was freed whenever something larger is.
-    /// </summary>
-    public static bool Prepare(bool flush)
+    /// <summary>Whether numbers too small for full precision count as zero from here on, and cost no more than others; false where the CPU cannot.</summary>
+    public static bool FlushDenormal(bool on)
     {
         try
         {
-            _ = mallopt(MapThreshold, LargestMap);
-            _ = mallopt(TrimThreshold, int.MaxValue);
-            _ = mallopt(TopPad, 2 * LargestMap);
-            _ = mallopt(MostFast, 0);
-        }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
-        {
-            // Another system's allocator.
-        }
-
-        try
-        {
-            return SetFlushDenormal(GlobalContext(), flush ? (byte)1 : (byte)0) != 0;
+            return SetFlushDenormal(GlobalContext(), on ? (byte)1 : (byte)0) != 0 && on;
         }
         catch (EntryPointNotFoundException)
         {
@@ -101,9 +83,6 @@ internal static unsafe partial class Host
 
     [DllImport("torch_cpu", EntryPoint = "_ZN2at7Context16setFlushDenormalEb")]
     private static extern byte SetFlushDenormal(nint context, byte on);
-
-    [DllImport("libc")]
-    private static extern int mallopt(int parameter, int value);
 
     [DllImport("libc")]
     private static extern int malloc_trim(nuint keep);
