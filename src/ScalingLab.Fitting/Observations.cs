@@ -19,7 +19,7 @@ public static class Observations
         var excluded = new List<ExcludedRow>();
         for (var index = 0; index < observations.Count; index++)
         {
-            var observation = observations[index] with { Row = observations[index].Row ?? index + 1 };
+            var observation = observations[index] is { Row: not null } numbered ? numbered : observations[index] with { Row = index + 1 };
             var problems = Problems(observation).ToList();
             if (problems.Count == 0)
                 usable.Add(observation);

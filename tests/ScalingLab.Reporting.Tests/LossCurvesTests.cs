@@ -90,7 +90,7 @@ public sealed class LossCurvesTests
         var marks = seen.Panels[0].Marks.OfType<Dots>().ToList();
         Assert.InRange(marks[0].At.Count, Crowded.MostDots / 2, Crowded.MostDots - 1);
         Assert.Single(marks[1].At);
-        Assert.Matches("Of 9001 dots [0-9]+ are drawn: of those alike at most one in any square of [0-9.]+ pixels", seen.Caption);
+        Assert.Matches("Of 9001 dots [0-9]+ are drawn: of one series and shape at most one in any square of [0-9.]+ pixels", seen.Caption);
         Assert.Equal(9002, FigureTable.Of(figure).TrimEnd('\n').Split('\n').Length);
         var few = figure with { Panels = [new Panel(axis, axis, [Cloud(1500, "#0072B2")])] };
         Assert.Same(few, Crowded.Thin(few));

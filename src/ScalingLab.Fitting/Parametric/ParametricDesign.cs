@@ -21,7 +21,8 @@ internal static class ParametricDesign
                 $"{law} has {unknowns} parameters and needs at least {unknowns + 1} points; there are {observations.Count}."));
         }
 
-        var places = observations.Select(one => (one.Parameters, one.Tokens)).Distinct().Count();
+        List<(double Parameters, double Tokens)> different = [.. observations.Select(one => (one.Parameters, one.Tokens)).Distinct()];
+        var places = different.Count;
         if (places < unknowns)
         {
             return Refused(observations, FitStatus.TooFewPoints, [], Invariant(
@@ -34,8 +35,8 @@ internal static class ParametricDesign
                 "All losses are equal: nothing falls with N or D, so there is no law.");
         }
 
-        var sizes = observations.Select(one => one.Parameters).Distinct().Count();
-        var lengths = observations.Select(one => one.Tokens).Distinct().Count();
+        var sizes = different.Select(one => one.Parameters).Distinct().Count();
+        var lengths = different.Select(one => one.Tokens).Distinct().Count();
         // A tied exponent is told by whichever of N and D has one value more.
         string[] ofSize = [.. ((string[])["alpha", "A", "E"]).Except(pins.Names)], ofData = [.. ((string[])["beta", "B", "E"]).Except(pins.Names)];
         var spare = pins.IsTied && lengths > ofData.Length ? 1 : 0;
@@ -66,12 +67,12 @@ internal static class ParametricDesign
     // The smaller principal standard deviation of (ln N, ln D), and whether they grow together.
     private static (double Spread, bool Together) Across(IReadOnlyList<LossObservation> observations)
     {
-        var meanN = observations.Average(one => Math.Log(one.Parameters));
-        var meanD = observations.Average(one => Math.Log(one.Tokens));
+        double[] sizes = [.. observations.Select(one => Math.Log(one.Parameters))], lengths = [.. observations.Select(one => Math.Log(one.Tokens))];
+        var (meanN, meanD) = (sizes.Average(), lengths.Average());
         double nn = 0, nd = 0, dd = 0;
-        foreach (var one in observations)
+        foreach (var (size, length) in sizes.Zip(lengths))
         {
-            var (n, d) = (Math.Log(one.Parameters) - meanN, Math.Log(one.Tokens) - meanD);
+            var (n, d) = (size - meanN, length - meanD);
             (nn, nd, dd) = (nn + (n * n), nd + (n * d), dd + (d * d));
         }
 

@@ -37,18 +37,31 @@ internal sealed class ParametricProblem
     {
         IsTied = tied;
         Stop = stop;
-        CentreN = observations.Average(one => Math.Log(one.Parameters));
-        CentreD = observations.Average(one => Math.Log(one.Tokens));
-        _x = [.. observations.Select(one => Math.Log(one.Parameters) - CentreN)];
-        _y = [.. observations.Select(one => Math.Log(one.Tokens) - CentreD)];
+        // One look at each row, for a judgement makes some hundred problems of nearly all of them.
+        var count = observations.Count;
+        (_x, _y, _target) = (new double[count], new double[count], new double[count]);
+        (LowestLoss, HighestLoss) = (double.PositiveInfinity, double.NegativeInfinity);
+        double sumN = 0, sumD = 0;
+        for (var index = 0; index < count; index++)
+        {
+            var one = observations[index];
+            (_x[index], _y[index], _target[index]) = (Math.Log(one.Parameters), Math.Log(one.Tokens), one.Loss);
+            (sumN, sumD) = (sumN + _x[index], sumD + _y[index]);
+            (LowestLoss, HighestLoss) = (Math.Min(LowestLoss, one.Loss), Math.Max(HighestLoss, one.Loss));
+        }
+
+        (CentreN, CentreD) = (sumN / count, sumD / count);
         _logResiduals = residuals == ResidualKind.Log;
-        _target = [.. observations.Select(one => _logResiduals ? Math.Log(one.Loss) : one.Loss)];
-        LowestLoss = observations.Min(one => one.Loss);
-        HighestLoss = observations.Max(one => one.Loss);
+        for (var index = 0; index < count; index++)
+        {
+            (_x[index], _y[index]) = (_x[index] - CentreN, _y[index] - CentreD);
+            _target[index] = _logResiduals ? Math.Log(_target[index]) : _target[index];
+        }
+
         // Below this the mean cost is rounding, and no step can be told from another.
         var scale = _logResiduals ? 1 : HighestLoss;
         RoundingFloor = 1e-29 * scale * scale;
-        Count = _x.Length;
+        Count = count;
     }
 
     // Room for rows drawn from another problem's, which keeps its centre.

@@ -17,7 +17,7 @@ internal static class Crowded
         var panels = figure.Panels.Select(Of).ToList();
         var (all, left, square) = (panels.Sum(p => p.All), panels.Sum(p => p.Left), panels.Max(p => p.Square));
         if (left == all) return figure;
-        var said = $"Of {FitText.Whole(all)} dots {FitText.Whole(left)} are drawn: of those alike at most one in any square of "
+        var said = $"Of {FitText.Whole(all)} dots {FitText.Whole(left)} are drawn: of one series and shape at most one in any square of "
             + $"{Numbers.Significant(square, 2)} pixels.";
         return figure with
         {
@@ -31,7 +31,7 @@ internal static class Crowded
         if (all <= MostDots) return (panel, all, all, 0);
         for (var square = FirstSquare; ; square *= Wider)
         {
-            var taken = new HashSet<(string, string, Shape, bool, long, long)>();
+            var taken = new HashSet<(string, Shape, bool, long, long)>();
             List<Mark> marks = [.. panel.Marks.Select(mark => mark is not Dots dots ? mark
                 : dots with { At = [.. dots.At.Where(dot => taken.Add(Square(panel, dots, dot, square)))] })];
             var left = marks.OfType<Dots>().Sum(mark => mark.At.Count);
@@ -39,8 +39,8 @@ internal static class Crowded
         }
     }
 
-    private static (string, string, Shape, bool, long, long) Square(Panel panel, Dots mark, Dot dot, double square) => (
-        mark.Colour, string.Join('\n', mark.Series), mark.Shape, mark.Opacity > 0,
+    private static (string, Shape, bool, long, long) Square(Panel panel, Dots mark, Dot dot, double square) => (
+        string.Join('\n', mark.Series), mark.Shape, mark.Opacity > 0,
         At(panel.X, dot.X, panel.Width, square), At(panel.Y, dot.Y, panel.Height, square));
 
     // What lies outside the axes, or has no place on them, is drawn nowhere.

@@ -4,9 +4,13 @@ namespace ScalingLab.Reporting;
 /// <param name="X">What was spent so far, as the axis counts it.</param>
 /// <param name="Train">Training loss, nats/token; null where there is none that an axis can hold.</param>
 /// <param name="Validation">Validation loss, likewise.</param>
-/// <param name="Facts">What a tooltip says beside both.</param>
-internal sealed record CurvePoint(double X, double? Train, double? Validation, IReadOnlyList<Fact> Facts)
+/// <param name="Over">What the axis counts.</param>
+/// <param name="Row">The point as curves.csv has it.</param>
+internal sealed record CurvePoint(double X, double? Train, double? Validation, CurveAxis Over, CurveRow Row)
 {
+    /// <summary>What a tooltip says beside both; put into words when asked for, for most of a million points never are.</summary>
+    public IReadOnlyList<Fact> Facts => Over == CurveAxis.Tokens ? [RunFacts.Compute(Row.Flops)] : [RunFacts.Tokens(Row.Tokens)];
+
     /// <summary>A run's points over an axis, by step; none where the axis is time and no speed was measured.</summary>
     public static IEnumerable<CurvePoint> Of(CurveAxis over, RunRow run, IEnumerable<CurveRow> points)
     {
@@ -19,8 +23,7 @@ internal sealed record CurvePoint(double X, double? Train, double? Validation, I
             seconds += (point.Tokens - tokens) / (speed ?? 1);
             tokens = point.Tokens;
             var x = over switch { CurveAxis.Tokens => tokens, CurveAxis.Time => seconds, _ => point.Flops };
-            IReadOnlyList<Fact> facts = over == CurveAxis.Tokens ? [RunFacts.Compute(point.Flops)] : [RunFacts.Tokens(tokens)];
-            yield return new CurvePoint(x, Loss(point.LossTrain), Loss(point.LossValidation), facts);
+            yield return new CurvePoint(x, Loss(point.LossTrain), Loss(point.LossValidation), over, point);
         }
     }
 

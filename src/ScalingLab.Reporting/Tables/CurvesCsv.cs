@@ -37,13 +37,18 @@ public static class CurvesCsv
 
     /// <summary>Reads the rows back.</summary>
     /// <exception cref="InputException">Every problem of the file, each with its line and column.</exception>
-    public static IReadOnlyList<CurveRow> Read(string path) => CsvFields.ReadAll(path, Training, MostRows, f => new CurveRow(
-        f.Word("run_id"), f.Word("model"), f.Long("step"), f.Long("tokens"), f.Double("flops"),
-        f.OptionalDouble("loss_train"), f.OptionalDouble("loss_validation"), f.OptionalDouble("learning_rate"),
-            f.OptionalDouble("gradient_norm"))
+    public static IReadOnlyList<CurveRow> Read(string path)
+    {
+        // Each of a million points names its run: one text of a run is kept for all of them.
+        var words = new Dictionary<string, string>();
+        string Once(string word) => words.TryGetValue(word, out var kept) ? kept : words[word] = word;
+        return CsvFields.ReadAll(path, Training, MostRows, f => new CurveRow(
+            Once(f.Word("run_id")), Once(f.Word("model")), f.Long("step"), f.Long("tokens"), f.Double("flops"),
+            f.OptionalDouble("loss_train"), f.OptionalDouble("loss_validation"), f.OptionalDouble("learning_rate"), f.OptionalDouble("gradient_norm"))
         {
             Telemetry = Telemetry(f),
         });
+    }
 
     private static IntervalTelemetry? Telemetry(CsvFields f)
     {
