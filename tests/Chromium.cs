@@ -21,13 +21,14 @@ internal sealed class Chromium : IAsyncDisposable
     };
 
     private readonly Process _browser;
+    private readonly string _profile;
     private readonly ClientWebSocket _socket = new();
     private readonly StringBuilder _log = new();
     private int _asked;
 
-    private Chromium(Process browser)
+    private Chromium(Process browser, string profile)
     {
-        _browser = browser;
+        (_browser, _profile) = (browser, profile);
         browser.ErrorDataReceived += (_, line) =>
         {
             lock (_log) _log.AppendLine(line.Data);
@@ -45,7 +46,7 @@ internal sealed class Chromium : IAsyncDisposable
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync", $"--user-data-dir={profile}", "--enable-logging=stderr",
             "--window-size=1200,1000", "--remote-debugging-port=0", address.AbsoluteUri,
-        ]) { RedirectStandardError = true })!);
+        ]) { RedirectStandardError = true })!, profile);
         await UntilAsync(() => Task.FromResult(File.Exists(Path.Combine(profile, "DevToolsActivePort"))
             && page.Log().Contains("DevTools listening", StringComparison.Ordinal)), page.Log, Patience);
         var port = int.Parse((await File.ReadAllLinesAsync(Path.Combine(profile, "DevToolsActivePort")))[0], CultureInfo.InvariantCulture);
@@ -134,13 +135,24 @@ internal sealed class Chromium : IAsyncDisposable
     /// <summary>The page's document as it stands.</summary>
     public async Task<string> DocumentAsync() => (await AskAsync("document.documentElement.outerHTML")).GetString()!;
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         _socket.Dispose();
         if (!_browser.HasExited) _browser.Kill(entireProcessTree: true);
-        _browser.WaitForExit(); // it writes to its profile until then
+        await _browser.WaitForExitAsync();
         _browser.Dispose();
-        return ValueTask.CompletedTask;
+        // Its children write there a little longer.
+        for (var again = 50; Directory.Exists(_profile); again--)
+        {
+            try
+            {
+                Directory.Delete(_profile, recursive: true);
+            }
+            catch (IOException) when (again > 0)
+            {
+                await Task.Delay(100);
+            }
+        }
     }
 
     private static async Task UntilAsync(Func<Task<bool>> so, Func<string> what, TimeSpan patience)

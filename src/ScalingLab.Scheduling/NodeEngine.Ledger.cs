@@ -130,6 +130,13 @@ internal sealed partial class NodeEngine
 
     private void Tell() => _notices?.Begin(Reportable(), NoticeEnded, _stop.Token);
 
+    /// <summary>Tells what is still to be told before the node may end; whether that is under way.</summary>
+    private bool Tells()
+    {
+        Tell();
+        return _notices?.IsUnderWay == true;
+    }
+
     private void NoticeEnded()
     {
         FinishIfStopped();

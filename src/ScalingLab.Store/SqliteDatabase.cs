@@ -47,17 +47,25 @@ internal sealed class SqliteDatabase : Database
         }
         catch (SqliteException e) when (new FileInfo(NamedFile.Real(_path)) is { Exists: true, Length: 0 })
         {
-            throw new LedgerException(
-                _path, $"is no regular file but a pipe or a device, or an empty file that cannot be written ({e.Message}): give another with --ledger",
-                lasts: true, e);
+            throw NoFile($"is no regular file but a pipe or a device, or an empty file that cannot be written ({e.Message})", e);
         }
+    }
+
+    private LedgerException NoFile(string what, Exception? cause = null) => new(_path, $"{what}: give another with --ledger", lasts: true, cause);
+
+    /// <summary>Whether it has no length and yet can be read, as a device that never ends.</summary>
+    private bool IsDevice()
+    {
+        using var file = new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return file.Length == 0 && file.ReadByte() >= 0;
     }
 
     private bool Make(bool make)
     {
         using var first = Connect();
         // An empty file, or one whose maker died before its first table.
-        if (!make && Asks(first, "SELECT COUNT(*) = 0 FROM sqlite_master")) return false;
+        if (!make && Asks(first, "SELECT COUNT(*) = 0 FROM sqlite_master"))
+            return IsDevice() ? throw NoFile("is no regular file but a device") : false;
         // There are tables, and none that says which version of a ledger they are.
         if (Asks(first, "SELECT COUNT(*) > 0 AND SUM(name = 'schema_version') = 0 FROM sqlite_master WHERE type = 'table'"))
         {

@@ -134,7 +134,7 @@ public sealed class SlurmPrograms : IDisposable
         foreach (var task in new int?[] { null, 0, 1 })
         {
             var start = new System.Diagnostics.ProcessStartInfo(
-                "bash", [folder.Script, folder.ListOf(name), folder.EnvironmentFile, "printf", "%s|", "x y"])
+                "bash", [folder.Script, folder.ListOf(name), folder.EnvironmentFile, "printf", "%s|", "x y", "attempt"])
             {
                 RedirectStandardOutput = true,
                 WorkingDirectory = _folder,

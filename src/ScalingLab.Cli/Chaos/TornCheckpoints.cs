@@ -127,14 +127,25 @@ internal static class TornCheckpoints
             throw new ChaosException($"the worker ended before it trained, exit code {worker.ExitCode}");
         }
 
+        // Its temporary name is the writer's own, and may be gone as soon as it was seen.
+        private long? Written(long step)
+        {
+            try
+            {
+                return new DirectoryInfo(Folder).EnumerateFiles($"step-{step}.ckpt*.tmp").FirstOrDefault()?.Length;
+            }
+            catch (FileNotFoundException)
+            {
+                return null;
+            }
+        }
+
         /// <summary>Spins until the checkpoint of that step, or a later one, is written that far; a write takes milliseconds.</summary>
         public async Task UntilWritingAsync(Process worker, long step, long offset) => await Task.Run(() =>
         {
             while (!worker.HasExited)
             {
-                // Its temporary name is the writer's own.
-                var writing = new DirectoryInfo(Folder).EnumerateFiles($"step-{step}.ckpt*.tmp").FirstOrDefault();
-                if (writing?.Length >= offset || File.Exists(PathOf(step))) return;
+                if (Written(step) >= offset || File.Exists(PathOf(step))) return;
                 if (File.Exists(PathOf(step + 1))) return;
             }
         });
