@@ -141,8 +141,8 @@ internal sealed class Chromium : IAsyncDisposable
         if (!_browser.HasExited) _browser.Kill(entireProcessTree: true);
         await _browser.WaitForExitAsync();
         _browser.Dispose();
-        // Its children write there a little longer.
-        for (var again = 50; Directory.Exists(_profile); again--)
+        // Its children write there a little longer, and make the folder again: it is gone when it stays away.
+        for (var again = 30; Directory.Exists(_profile); again--)
         {
             try
             {
@@ -150,8 +150,10 @@ internal sealed class Chromium : IAsyncDisposable
             }
             catch (IOException) when (again > 0)
             {
-                await Task.Delay(100);
+                // Something has come into it meanwhile.
             }
+
+            await Task.Delay(200);
         }
     }
 

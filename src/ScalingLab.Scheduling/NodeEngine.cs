@@ -121,8 +121,7 @@ internal sealed partial class NodeEngine(
             else CarryOut(action);
         }
         Expect(news.Now, runs, node, plan, soon: finishes);
-        // An attempt that was held as this look began may have ended since, and who heard of its end may have put more runs into the queue.
-        if ((finishes && here.Count == 0 && !ReportsAreDue() && !Tells()) || (scope.OneAttempt && CannotBegin(queue, plan))) Finish();
+        if ((finishes && !ReportsAreDue() && !Tells()) || (scope.OneAttempt && CannotBegin(queue, plan))) Finish();
     }
 
     private NodeView Node() => new(options.Devices)

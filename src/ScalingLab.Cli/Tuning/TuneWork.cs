@@ -40,10 +40,12 @@ internal sealed class TuneWork(Screen screen, LabHome home, RunOptions options, 
             if (standing.IsDone) break;
             view ??= new SweepView(prepared.Sweep with { Cells = [] }, ledger.Records(name, withPoints: false));
             view.Add(cells);
+            var had = cells.Count;
             var training = new SweepTraining(screen, home, options, ledger, devices);
             var outcome = await training.TrainAsync(
                 prepared, view, stop, async ended => cells = await GrowAsync(ledger, prepared, tune, cells, folder, view, ended));
-            if (!outcome.IsEnded) return training.Unended(outcome, $"tune {options.Again}");
+            // What was put as the last of the others ended may have found nobody to train it: it is trained now.
+            if (!outcome.IsEnded && (outcome.Stopped || cells.Count == had)) return training.Unended(outcome, $"tune {options.Again}");
             standing = Next(tune, prepared, ledger);
         }
 
