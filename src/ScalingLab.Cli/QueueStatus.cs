@@ -73,7 +73,7 @@ internal sealed record SweepStatus(
     public string? EndsUnknown { get; init; }
 
     public static SweepStatus Of(SweepSummary sweep) => new(
-        sweep.Name, sweep.Question, sweep.Total, Enum.GetValues<RunState>().ToDictionary(RunLifecycle.Word, sweep.In), sweep.Paused, sweep.Priority,
+        sweep.Name, sweep.Question, sweep.Total, sweep.States, sweep.Paused, sweep.Priority,
         sweep.Window, sweep.Deadline, sweep.Device, sweep.YieldedUntil, sweep.Created, sweep.Reported, sweep.ReportIsDue, sweep.ReportFailure, sweep.Flagged);
 }
 

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text;
 using ScalingLab.Runs;
+using ScalingLab.Scheduling;
 
 namespace ScalingLab.Dashboard;
 
@@ -12,8 +12,7 @@ internal sealed class StateFiles(string? folder)
     public const int LongestTail = 64 * 1024;
 
     /// <summary>A log as a node names it below its state folder.</summary>
-    public static string LogName(RunId run, int attempt) =>
-        string.Create(CultureInfo.InvariantCulture, $"logs/{run}/attempt-{attempt}.log");
+    public static string LogName(RunId run, int attempt) => $"logs/{NodeOptions.LogName(run, attempt)}";
 
     /// <summary>Whether the log is here.</summary>
     public bool HasLog(RunId run, int attempt) => folder is not null

@@ -52,8 +52,7 @@ internal sealed record SweepLine(string Name, string? Question, bool Paused, int
 
     /// <summary>The sweep, with what was worked out of it where that is known.</summary>
     public static SweepLine Of(SweepSummary sweep, OutlookNumbers? outlook) => new(
-        sweep.Name, sweep.Question, sweep.Paused, sweep.Total, Enum.GetValues<RunState>()
-            .ToDictionary(RunLifecycle.Word, sweep.In))
+        sweep.Name, sweep.Question, sweep.Paused, sweep.Total, sweep.States)
     {
         Priority = sweep.Priority,
         Window = sweep.Window,

@@ -15,7 +15,7 @@ namespace ScalingLab.Runs;
 /// <param name="FirstStepSeconds">From the start of the worker's process to the end of its first step.</param>
 public sealed record StepTiming(
     double TokensPerSecond, double FlopsPerSecond, double MedianSeconds, double MinSeconds, long Steps, long? PeakMemoryBytes, string Device,
-    TensorEngine Engine, string EngineVersion,    double? PeakFlopsPerSecond = null, double? ProcessorSeconds = null,
+    TensorEngine Engine, string EngineVersion, double? PeakFlopsPerSecond = null, double? ProcessorSeconds = null,
     double? FirstStepSeconds = null);
 
 /// <summary>One kind of work that a GPU does, a step.</summary>

@@ -60,8 +60,7 @@ internal sealed partial class AttemptSupervisor(
     public async Task RunAsync(Func<bool> takenAway, CancellationToken stop)
     {
         if (await SettleAsync(takenAway, stop) is not { } settings) return;
-        _logFile = Path.Combine(
-            options.LogFolder, attempt.Run.Value, string.Create(CultureInfo.InvariantCulture, $"attempt-{attempt.Number}.log"));
+        _logFile = Path.Combine(options.LogFolder, NodeOptions.LogName(attempt.Run, attempt.Number));
         // A worker that waited and is gone before it said a word of this run has not failed it.
         if (!await WorkAsync(settings, fresh: attempt.Number > 1, takenAway, stop)) await WorkAsync(settings, fresh: true, takenAway, stop);
     }

@@ -143,10 +143,10 @@ internal sealed partial class NodeEngine
         Wake();
     }
 
-    /// <summary>Whether a report is being made or somebody told of it, or is to be before the node may end.</summary>
-    private bool ReportsAreDue() => _notices?.IsUnderWay == true || (options.Report is not null
+    /// <summary>Whether a report is being made, or is to be before the node may end.</summary>
+    private bool ReportsAreDue() => options.Report is not null
         && (_reports.IsUnderWay
-            || Reportable().Any(s => s.ReportIsDue && !(scope.UntilIdle && _reports.HasFailed(s.Name)))));
+            || Reportable().Any(s => s.ReportIsDue && !(scope.UntilIdle && _reports.HasFailed(s.Name))));
 
     private string Words(DispatchAction.Wait wait) => wait.Why == WaitReason.LacksData && _lacking.TryGetValue(wait.Sweep, out var lack)
         ? $"this node lacks data: {lack.What}"

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ScalingLab.Runs;
 using ScalingLab.Store;
 
@@ -58,6 +59,10 @@ public sealed record NodeOptions(
 {
     /// <summary>Folder of the logs, instead of the state folder's.</summary>
     public string LogFolder { get; init; } = Path.Combine(StateFolder, "logs");
+
+    /// <summary>An attempt's log, below the folder of the logs.</summary>
+    public static string LogName(RunId run, int attempt) =>
+        string.Create(CultureInfo.InvariantCulture, $"{run}/attempt-{attempt}.log");
 
     /// <summary>What <see cref="Settings"/> will say of a run's micro-batch and of what is computed again, for the memory that it will need.</summary>
     public Func<QueuedRun, WorkerSettings> Expected { get; init; } = _ => Unset;

@@ -47,7 +47,7 @@ public sealed record SweepNotice(
             ledger.Uses(-1, sweep.Name).Runs);
         var report = settings?.ResultsFolder is { } folder ? Path.Combine(folder, "report.html") : null;
         return new SweepNotice(
-            "sweep-ended", sweep.Name, ledger.Now, Enum.GetValues<RunState>().ToDictionary(RunLifecycle.Word, sweep.In),
+            "sweep-ended", sweep.Name, ledger.Now, sweep.States,
             attempts.Count > 0 ? ((attempts.Max(a => a.Ended) ?? ledger.Now) - attempts.Min(a => a.Began)).TotalSeconds
                 : null,
             uses.Count > 0 ? Spent.Of(uses, CostRates.Of(settings?.Grid)) : null,

@@ -11,7 +11,7 @@ public sealed class QueueStatusTests
         var folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
         using (var ledger = Ledger.Open(Path.Combine(folder, "ledger.db")))
         {
-            var sweep = new Sweep("s", null, [.. Enumerable.Range(1, 4).Select(Cell)]);
+            var sweep = new Sweep("s", null, [.. Enumerable.Range(1, 4).Select(ShortRun.Of)]);
             ledger.PutSweep(sweep);
             var attempts = sweep.Cells.Take(3).Select(c => ledger.Claim(c.Spec.Id, new Claimant("n", null, "cpu"), TimeSpan.FromMinutes(1))!).ToList();
             foreach (var (attempt, speed) in attempts.Zip((double[])[100, 200, 300])) ledger.AddNews(attempt, new AttemptNews([], 1, speed));
@@ -32,15 +32,4 @@ public sealed class QueueStatusTests
         }
         Directory.Delete(folder, recursive: true);
     }
-
-    private static SweepCell Cell(int seed) => new(
-        new RunSpec
-        {
-            Shape = new ModelShape { Layers = 1, Width = 8, Heads = 1, Vocabulary = 16, Context = 8 },
-            Data = new DataIdentity("none", "00", "00"),
-            Steps = 10,
-            Recipe = new TrainingRecipe { BatchSequences = 2, LearningRateMax = 0.01 },
-            Seed = seed,
-        },
-        "1x8", null, []);
 }

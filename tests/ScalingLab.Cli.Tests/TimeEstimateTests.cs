@@ -6,13 +6,13 @@ namespace ScalingLab.Cli.Tests;
 /// <summary>How long a sweep is said to take, before and after the fact.</summary>
 public sealed class TimeEstimateTests
 {
-    private static readonly double Flops = Cell(1).Spec.Flops;
+    private static readonly double Flops = ShortRun.Of(1).Spec.Flops;
 
     [Fact]
     public void Runs_take_their_steps_and_what_runs_of_their_kin_took_beside_and_share_the_slots()
     {
-        var sweep = new Sweep("s", null, [.. Enumerable.Range(1, 4).Select(seed => Cell(seed))]);
-        var basis = new TimeBasis(new HashSet<RunId> { Cell(1).Spec.Id },
+        var sweep = new Sweep("s", null, [.. Enumerable.Range(1, 4).Select(seed => ShortRun.Of(seed))]);
+        var basis = new TimeBasis(new HashSet<RunId> { ShortRun.Of(1).Spec.Id },
             [Speed(flopsPerSecond: Flops / 8, beside: 2)]);
         var estimate = TimeEstimate.Of(sweep, basis, slots: 2);
         Assert.Equal((20.0, 30.0, 8.0),
@@ -20,7 +20,7 @@ public sealed class TimeEstimateTests
             estimate.Shortest!.Value.TotalSeconds));
         Assert.Equal((1, 1), (estimate.RunsFinished, estimate.BasisRuns));
         Assert.Null(TimeEstimate.Of(sweep, basis with { Speeds = [] }, 2).Wall);
-        Assert.Equal(TimeSpan.Zero, TimeEstimate.Of(new Sweep("s", null, [Cell(1)]), basis, 2).Wall);
+        Assert.Equal(TimeSpan.Zero, TimeEstimate.Of(new Sweep("s", null, [ShortRun.Of(1)]), basis, 2).Wall);
     }
 
     [Fact]
@@ -30,13 +30,13 @@ public sealed class TimeEstimateTests
         var time = new SteppedTime();
         using (var ledger = Ledger.OpenSqlite(Path.Combine(folder, "ledger.db"), time))
         {
-            ledger.PutSweep(new Sweep("s", null, [.. Enumerable.Range(1, 3).Select(seed => Cell(seed))]));
+            ledger.PutSweep(new Sweep("s", null, [.. Enumerable.Range(1, 3).Select(seed => ShortRun.Of(seed))]));
             foreach (var (seed, seconds, inSteps) in new[] { (1, 10, 8), (2, 14, 8), (3, 30, 8) })
             {
-                var attempt = ledger.Claim(Cell(seed).Spec.Id, new Claimant("n", Device: "cpu"),
+                var attempt = ledger.Claim(ShortRun.Of(seed).Spec.Id, new Claimant("n", Device: "cpu"),
                     TimeSpan.FromHours(1))!;
                 time.Now += TimeSpan.FromSeconds(seconds);
-                Assert.True(ledger.Accept(attempt, Result(tokensPerSecond: Cell(seed).Spec.Tokens / (double)inSteps)));
+                Assert.True(ledger.Accept(attempt, Result(tokensPerSecond: ShortRun.Of(seed).Spec.Tokens / (double)inSteps)));
             }
             Assert.Equal([null, 10, 12], Foretold.Of(ledger, "s")
                 .Runs.Select(r => r.PredictedSeconds is { } s ? Math.Round(s, 6) : (double?)null));
@@ -47,7 +47,7 @@ public sealed class TimeEstimateTests
     }
 
     private static MeasuredSpeed Speed(double flopsPerSecond, double beside) =>
-        new("n", "cpu", 1, RunKin.Of(Cell(1).Spec), flopsPerSecond, 1, Compute.Of(Cell(1).Spec.Shape)
+        new("n", "cpu", 1, RunKin.Of(ShortRun.Of(1).Spec), flopsPerSecond, 1, Compute.Of(ShortRun.Of(1).Spec.Shape)
             .PerToken) { OverheadSeconds = beside };
 
     private static RunResult Result(double tokensPerSecond) => new()
@@ -55,17 +55,6 @@ public sealed class TimeEstimateTests
         LossValidation = 3, BitsPerByte = 1, EvaluationTokens = 1, Epochs = 1, WallSeconds = 1,
             TokensPerSecond = tokensPerSecond, Device = "cpu", Threads = 1,
     };
-
-    private static SweepCell Cell(int seed) => new(
-        new RunSpec
-        {
-            Shape = new ModelShape { Layers = 1, Width = 8, Heads = 1, Vocabulary = 16, Context = 8 },
-            Data = new DataIdentity("none", "00", "00"),
-            Steps = 10,
-            Recipe = new TrainingRecipe { BatchSequences = 2, LearningRateMax = 0.01 },
-            Seed = seed,
-        },
-        "1x8", null, []);
 
     private sealed class SteppedTime : TimeProvider
     {
