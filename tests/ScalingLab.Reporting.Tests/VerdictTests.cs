@@ -92,6 +92,20 @@ public sealed class VerdictTests
     }
 
     [Fact]
+    public void A_run_with_a_loss_spike_is_told_to_lower_its_rate_and_never_to_raise_it()
+    {
+        var spiked = Run(Untrained);
+        spiked = spiked with { Result = spiked.Result! with { LossSpikes = 2, FirstSpikeStep = 67 } };
+        Assert.StartsWith("lower the learning rate (", Assert.Single(Of(spiked)).Remedy, StringComparison.Ordinal);
+        Assert.DoesNotContain(" times ", Assert.Single(Of(spiked)).Remedy, StringComparison.Ordinal);
+
+        var far = Sweeps.Completed(Sweeps.Cell(48, 2.5e11, 1), 5.2);
+        far = far with { Result = far.Result! with { LossSpikes = 2, FirstSpikeStep = 67 } };
+        var verdict = Assert.Single(Of(Sweeps.Completed(Sweeps.Cell(24, 2.5e11, 1), 3.4), far));
+        Assert.EndsWith(", after a loss spike at step 67", verdict.Reasons[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Flags_stand_in_the_table_the_report_the_fits_and_the_figures_and_leave_the_fits_when_asked()
     {
         using var folder = new TemporaryFolder();

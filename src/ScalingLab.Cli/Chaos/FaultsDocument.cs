@@ -7,7 +7,7 @@ namespace ScalingLab.Cli.Chaos;
 
 /// <summary>
 /// What was seen, as a table on the screen and as docs/faults.md. Rows that are tried again replace their own line of the document and leave the
-/// others, so that the long table can be gone through in pieces; lines that another sort of machine wrote are dropped.
+/// others, so that the long table can be gone through in pieces; each line says on what machine it was seen.
 /// </summary>
 /// <param name="seed">What the moments were chosen by.</param>
 /// <param name="quick">Whether each was tried once only.</param>
@@ -19,8 +19,8 @@ internal sealed class FaultsDocument(int seed, bool quick)
     /// <summary>Whether everything that could be tried held.</summary>
     public bool Held => _rows.TrueForAll(r => r.Outcome.Held != false);
 
-    private static string Machine { get; } =
-        $"{Counted(Environment.ProcessorCount)}, {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.OSDescription}, .NET {Environment.Version}.";
+    private static string Machine { get; } = Invariant(
+        $"{Environment.ProcessorCount} {(Environment.ProcessorCount == 1 ? "core" : "cores")}, {RuntimeInformation.OSDescription}");
 
     public static string Word(ChaosOutcome outcome) => outcome.Held switch
     {
@@ -36,6 +36,7 @@ internal sealed class FaultsDocument(int seed, bool quick)
         {
             row.Name, row.Fault, row.Promise, Invariant($"{outcome.Trials}{(quick ? " (--quick)" : "")}"), Word(outcome), outcome.Seen,
             Invariant($"{took.TotalSeconds:0}"), Invariant($"{seed}"), Invariant($"{TimeProvider.System.GetUtcNow():yyyy-MM-dd}"),
+            Machine,
         };
         _lines[row.Name] = $"| {string.Join(" | ", cells.Select(c => c.Replace("|", "\\|", StringComparison.Ordinal)))} |";
     }
@@ -64,8 +65,8 @@ internal sealed class FaultsDocument(int seed, bool quick)
         text.AppendLine("A machine of its own is a space of process ids of its own (`unshare --pid`): its processes are switched off "
             + "together, and no other node sees them.");
         text.AppendLine("`./lab chaos ROW --seed SEED` tries a row again at the same moments, and writes its line anew.").AppendLine();
-        text.AppendLine(Machine).AppendLine();
-        text.AppendLine("| row | fault | promised | trials | | what was seen | s | seed | day |").AppendLine("|---|---|---|---|---|---|---|---|---|");
+        text.AppendLine("| row | fault | promised | trials | | what was seen | s | seed | day | machine |");
+        text.AppendLine("|---|---|---|---|---|---|---|---|---|---|");
         foreach (var row in ChaosTable.Rows)
         {
             if (_lines.TryGetValue(row.Name, out var line) || kept.TryGetValue(row.Name, out line)) text.AppendLine(line);
@@ -73,17 +74,10 @@ internal sealed class FaultsDocument(int seed, bool quick)
         return text.ToString();
     }
 
-    private static Dictionary<string, string> LinesOf(string? before) => before is null || !before.Contains(Machine, StringComparison.Ordinal)
+    private static Dictionary<string, string> LinesOf(string? before) => before is null
         ? []
         : before.Split('\n').Where(l => ChaosTable.Rows.Any(r => l.StartsWith($"| {r.Name} |", StringComparison.Ordinal)))
             .ToDictionary(l => l.Split('|')[1].Trim(), l => l.TrimEnd());
-
-    private static string Counted(int cores) => cores switch
-    {
-        1 => "One core",
-        2 => "Two cores",
-        _ => Invariant($"{cores} cores"),
-    };
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

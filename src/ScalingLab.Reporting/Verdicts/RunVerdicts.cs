@@ -63,6 +63,9 @@ internal static class RunVerdicts
 
         public RunDefects Defects { get; private set; }
 
+        private string Spiked => run is { LossSpikes: > 0, FirstSpikeStep: { } step }
+            ? string.Create(CultureInfo.InvariantCulture, $", after a loss spike at step {step}") : "";
+
         private double Steps => Math.Round((double)run.Tokens / run.BatchTokens);
 
         /// <summary>What its own loss and curves show.</summary>
@@ -83,9 +86,7 @@ internal static class RunVerdicts
                 Found(RunDefects.Unstable, $"training loss rises by {Loss(rise)} over the last third");
             if (curve.AboveOwnLevel is { } above)
             {
-                var spikes = run is { LossSpikes: > 0, FirstSpikeStep: { } step }
-                    ? string.Create(CultureInfo.InvariantCulture, $", after a loss spike at step {step}") : "";
-                Found(RunDefects.Unstable, $"training loss ends {Loss(above)} above a level that it had earlier{spikes}");
+                Found(RunDefects.Unstable, $"training loss ends {Loss(above)} above a level that it had earlier{Spiked}");
             }
 
             if (curve.ValidationRise is { } validation)
@@ -107,7 +108,7 @@ internal static class RunVerdicts
             else if (run.Epochs > 1 && curve.TrainingEnd <= above.Foretold + above.Tolerance)
                 Found(RunDefects.Overfitted, $"{reason}, and its training loss of {Loss(curve.TrainingEnd.Value)} keeps to that");
             else
-                Found(RunDefects.Undertrained, reason);
+                Found(RunDefects.Undertrained, reason + Spiked);
         }
 
         public RunVerdict Verdict() => new(row, run, Defects, _reasons, string.Join("; ", Remedies()));
@@ -115,10 +116,11 @@ internal static class RunVerdicts
         private IEnumerable<string> Remedies()
         {
             var rate = run.LearningRate.ToString("G3", CultureInfo.InvariantCulture);
-            if (Defects.HasFlag(RunDefects.Unstable))
+            var spiked = Defects == RunDefects.Undertrained && run.LossSpikes > 0;
+            if (Defects.HasFlag(RunDefects.Unstable) || spiked)
                 yield return $"lower the learning rate ({rate}) to a half or a quarter, or use qkNorm or a longer warm-up";
             if (Defects.HasFlag(RunDefects.Overfitted)) yield return "use a larger corpus, fewer tokens or a smaller model";
-            if (Defects == RunDefects.Undertrained)
+            if (Defects == RunDefects.Undertrained && !spiked)
             {
                 yield return $"try the learning rate ({rate}) times 1/4, 1/2, 2 and 4";
                 yield return Steps < Plan.FewSteps
