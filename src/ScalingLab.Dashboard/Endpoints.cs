@@ -62,8 +62,8 @@ internal static class Endpoints
                         ? new CurvesAnswer(ledger, sweep, run, points)
                         : UnknownRun(sweep, run)))
             .WithSummary("The loss curves of the sweep's runs, at most so many points of each: unless told 1,000, and "
-                + "fewer where all would be more than 200,000, but 20. Of one run every point unless told. Ends, minima "
-                + "and maxima are kept")
+                + "fewer where all would be more than 200,000, but 20. Of one run every point unless told. Ends, "
+                + "minima and maxima are kept")
             .Answers<CurvePieces>().ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound);
         app.MapGet("/api/sweeps/{name}/events", (string name, HttpRequest asked) =>

@@ -37,13 +37,15 @@ public sealed partial class Ledger
                 ("@since", since)).Single()));
 
     /// <summary>
-    /// What runs are, by one query: each with a sweep that has it, of several the first by name. What no sweep has is absent.
+    /// What runs are, by one query: each with a sweep that has it, of several the first by name. What no sweep has is
+    /// absent.
     /// </summary>
     /// <param name="runs">At most some hundreds.</param>
     public IReadOnlyDictionary<RunId, (string Sweep, SweepCell Cell)> Cells(IReadOnlyCollection<RunId> runs)
     {
         if (runs.Count == 0) return new Dictionary<RunId, (string, SweepCell)>();
-        var values = runs.Select((run, i) => (Name: FormattableString.Invariant($"@r{i}"), Value: (object?)run)).ToArray();
+        var values = runs.Select((run, i) => (Name: FormattableString.Invariant($"@r{i}"), Value: (object?)run))
+            .ToArray();
         return Read(transaction => transaction.Query(
             $"""
             SELECT r.spec, c.model, c.budget_flops, c.varies, c.sweep, r.run_id FROM cells c JOIN runs r USING (run_id)

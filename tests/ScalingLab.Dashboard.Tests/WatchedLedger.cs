@@ -58,7 +58,8 @@ internal sealed class WatchedLedger : IDisposable
     public void Queue(string sweep, int size) => Queue(sweep, TinyCell.Of(size));
 
     /// <summary>Adds a sweep.</summary>
-    public void Queue(string sweep, params IReadOnlyList<SweepCell> cells) => _ledger.PutSweep(new Sweep(sweep, null, cells));
+    public void Queue(string sweep, params IReadOnlyList<SweepCell> cells) =>
+        _ledger.PutSweep(new Sweep(sweep, null, cells));
 
     /// <summary>A node with one processor is there, and the running run has shown its speed on it.</summary>
     public void ShowSpeed()
