@@ -94,6 +94,9 @@ internal sealed class WorkerProcess : IDisposable
         before.Dispose();
     }
 
+    /// <summary>Notes something in the log.</summary>
+    public void Note(string line) => _log.Note(line);
+
     /// <summary>Hands the worker its order. A worker that is gone already shows by its end, not here.</summary>
     public async Task SendAsync(WorkOrder order)
     {
