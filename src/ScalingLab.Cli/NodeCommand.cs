@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ScalingLab.Cli.Otlp;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling;
 using ScalingLab.Store;
@@ -71,7 +72,9 @@ internal static class NodeCommand
             screen.Out.Flush();
             var options = work.Options(name, devices) with { LedgerPatience = Timeout.InfiniteTimeSpan,
                 Notify = wish.Notify };
-            var attempts = await NodeRunner.ServeAsync(ledger, options, new NodeLines(screen.Out), stop, untilIdle);
+            var lines = new NodeLines(screen.Out);
+            using var sent = OtlpExport.Start(wish.Otlp, ledger, name, lines.Say);
+            var attempts = await NodeRunner.ServeAsync(ledger, options, lines, stop, untilIdle);
             return stop.IsCancellationRequested ? Door.Done : Idle(screen, name, attempts, ledger);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ScalingLab.Cli.Otlp;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling;
 using ScalingLab.Store;
@@ -25,12 +26,13 @@ internal sealed class NodeFlags
     };
 
     private readonly Option<string?> _notify = NotifyOption.Create();
+    private readonly Option<string?> _otlp = OtlpOption.Create();
     private readonly Option<string> _engine = EngineOption.Create();
     private readonly SlurmFlags _slurm = new();
 
     public void AddTo(Command command)
     {
-        Option[] options = [_name, _slots, _threads, _devices, _engine, _state, _notify];
+        Option[] options = [_name, _slots, _threads, _devices, _engine, _state, _notify, _otlp];
         foreach (var option in options) command.Add(option);
         _slurm.AddTo(command);
     }
@@ -47,17 +49,23 @@ internal sealed class NodeFlags
             parsed.GetValue(_state), EnumWords.Find<TensorEngine>(parsed.GetValue(_engine)!), slurm)
         {
             Notify = NotifyOption.Of(parsed.GetValue(_notify)),
+            Otlp = OtlpOption.Of(parsed.GetValue(_otlp)),
         };
     }
 
-    /// <summary>Whether somebody is to be told of the ends of sweeps.</summary>
-    public bool Notifies(ParseResult parsed) => parsed.GetValue(_notify) is not null;
+    /// <summary>What was asked for that only a node does, as problems of a command that is none.</summary>
+    public IReadOnlyList<Problem> OfNodesAlone(ParseResult parsed) =>
+        [.. new[] { _notify, _otlp }.Where(o => parsed.GetValue(o) is not null).Select(o => new Problem(
+            o.Name, "is done by a node, and --page-only is none: give it to the nodes of the ledger"))];
 
     /// <summary>What a person asked for; null is as it comes.</summary>
     internal sealed record NodeWish(string? Name, int? Slots, int? Threads, string? Devices, string? State, TensorEngine? Engine, SlurmWish? Slurm)
     {
         /// <summary>Who is told that a sweep has ended; null for nobody.</summary>
         public NoticeOptions? Notify { get; init; }
+
+        /// <summary>Where metrics are sent; null for nowhere.</summary>
+        public Uri? Otlp { get; init; }
 
         public LabHome Home(LabHome home) => home with { State = State is null ? home.State : Path.GetFullPath(State), Engine = Engine };
 

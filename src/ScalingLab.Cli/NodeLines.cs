@@ -18,7 +18,12 @@ internal sealed class NodeLines(TextWriter writer) : IProgress<SweepProgress>
             SweepProgress.Waiting e => $"waiting: {e.Runs} runs of {e.Sweep}: {e.Why.Words()}",
             _ => LinesView.Line((run, model) => $"{model} {run}", value),
         };
-        if (line is null) return;
+        if (line is not null) Say(line);
+    }
+
+    /// <summary>Says something else of the node, from whatever thread.</summary>
+    public void Say(string line)
+    {
         lock (_gate)
         {
             writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'} {line}"));

@@ -35,7 +35,7 @@ internal static class PlanView
                 Epochs(row),
                 Quantity.Power(row.Flops),
                 .. varied.Select(field => row.Varies.FirstOrDefault(v => v.Field == field)?.Value ?? ""),
-                string.Join(',', row.Seeds),
+                Seeds(row.Seeds),
             ];
             table.AddRow([.. values.Select(ShownText.Field)]);
         }
@@ -70,6 +70,21 @@ internal static class PlanView
     // The whole of a mixture may be fresh while a part of it is repeated.
     private static string Epochs(PlanRow row) => row.Sources is not { } sources ? Quantity.Plain(row.Epochs)
         : string.Join(' ', sources.Select(source => $"{source.Name} {Quantity.Plain(source.Epochs)}"));
+
+    /// <summary>Numbers in their order, three or more that follow one another as a range: "1-50", "1,2,7-9".</summary>
+    internal static string Seeds(IReadOnlyList<int> seeds)
+    {
+        var parts = new List<string>();
+        for (var at = 0; at < seeds.Count;)
+        {
+            var end = at + 1;
+            while (end < seeds.Count && seeds[end] == (long)seeds[end - 1] + 1) end++;
+            if (end - at >= 3) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{seeds[at]}-{seeds[end - 1]}"));
+            else parts.AddRange(seeds.Skip(at).Take(end - at).Select(s => s.ToString(CultureInfo.InvariantCulture)));
+            at = end;
+        }
+        return string.Join(',', parts);
+    }
 
     private static string Time(Plan plan, TimeEstimate estimate, int slots)
     {

@@ -26,9 +26,8 @@ internal static class ServeCommand
         flags.AddTo(command);
         command.SetAction((parsed, stop) =>
         {
-            if (parsed.GetValue(pageOnly) && flags.Notifies(parsed))
-                throw new InputException(NotifyOption.Name,
-                    "is done by a node, and --page-only is none: give it to the nodes of the ledger");
+            if (parsed.GetValue(pageOnly) && flags.OfNodesAlone(parsed) is { Count: > 0 } problems)
+                throw new InputException(problems);
             return RunAsync(
                 screen, home, LedgerOption.Place(parsed.GetValue(ledger), home), parsed.GetValue(port),
                     parsed.GetValue(listen)!,

@@ -1,12 +1,17 @@
 using System.Text;
+using ScalingLab.Dashboard.Live;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Dashboard;
 
 /// <summary>
-/// The curves of a sweep with every point, written some runs at a time: ten thousand need not be in memory at once.
+/// The curves of a sweep, written some runs at a time: ten thousand need not be in memory at once.
 /// </summary>
-internal sealed class CurvesAnswer(LedgerHandle ledger, string sweep, string? only) : IResult
+/// <param name="ledger">The ledger.</param>
+/// <param name="sweep">The sweep.</param>
+/// <param name="only">Of one run alone.</param>
+/// <param name="most">Most points of each run; null for as many as a page is told, and of one run all.</param>
+internal sealed class CurvesAnswer(LedgerHandle ledger, string sweep, string? only, int? most) : IResult
 {
     private const int RunsAtOnce = 50;
 
@@ -16,6 +21,7 @@ internal sealed class CurvesAnswer(LedgerHandle ledger, string sweep, string? on
         response.ContentType = "application/json";
         var cells = (ledger.Read(l => l.Cells(sweep)) ?? []).Index()
             .Where(c => only is null || c.Item.Run.Value == only).ToList();
+        var points = most ?? (only is null ? Thinning.MostOf(cells.Count) : int.MaxValue);
         await response.WriteAsync("{\"runs\":[", httpContext.RequestAborted);
         var comma = "";
         foreach (var some in cells.Chunk(RunsAtOnce))
@@ -24,7 +30,7 @@ internal sealed class CurvesAnswer(LedgerHandle ledger, string sweep, string? on
             var text = new StringBuilder();
             foreach (var (_, (run, cell)) in some.Where(c => rows?.Contains(c.Item.Run) == true))
             {
-                text.Append(comma).Append(RunJson.Serialize(RunPoints.Whole(run, cell.Spec, [.. rows![run]])));
+                text.Append(comma).Append(RunJson.Serialize(RunPoints.Of(run, cell.Spec, [.. rows![run]], points)));
                 comma = ",";
             }
             await response.WriteAsync(text.ToString(), httpContext.RequestAborted);

@@ -53,12 +53,18 @@ internal static class Endpoints
                     ? Json(now) : Unknown(ledger, sweep));
             })
             .WithSummary("A sweep with its runs, as they stand").Answers<SweepSnapshot>().ProducesProblem(StatusCodes.Status404NotFound);
-        app.MapGet("/api/sweeps/{name}/curves", (string name, string? run, HttpRequest asked) =>
-            Known(ledger, RouteName.Of(asked, name), sweep =>
-                run is null || ledger.Read(l => l.Cell(sweep, new RunId(run))) is not null
-                    ? new CurvesAnswer(ledger, sweep, run)
-                    : UnknownRun(sweep, run)))
-            .WithSummary("Every point of the loss curves of the sweep's runs, or of one").Answers<CurvePieces>()
+        app.MapGet("/api/sweeps/{name}/curves", (string name, string? run, int? points, HttpRequest asked) =>
+            points < Thinning.Fewest
+                ? TypedResults.Problem($"points is {points}; at least {Thinning.Fewest} are expected",
+                    statusCode: StatusCodes.Status400BadRequest)
+                : Known(ledger, RouteName.Of(asked, name), sweep =>
+                    run is null || ledger.Read(l => l.Cell(sweep, new RunId(run))) is not null
+                        ? new CurvesAnswer(ledger, sweep, run, points)
+                        : UnknownRun(sweep, run)))
+            .WithSummary("The loss curves of the sweep's runs, at most so many points of each: unless told 1,000, and "
+                + "fewer where all would be more than 200,000, but 20. Of one run every point unless told. Ends, "
+                + "minima and maxima are kept")
+            .Answers<CurvePieces>().ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound);
         app.MapGet("/api/sweeps/{name}/events", (string name, HttpRequest asked) =>
             Known(ledger, RouteName.Of(asked, name), sweep =>
@@ -98,8 +104,8 @@ internal static class Endpoints
         forecast ??= QueueForecast.None(now);
         var most = forecast.Runs.Count > 0 ? Timeline.MostBars / 2 : Timeline.MostBars; // half of them for what is to come
         var (attempts, inAll) = ledger.Read(l => new { Read = l.AttemptsSince(now - hours, most) })?.Read ?? ([], 0);
-        return Timeline.Of(now, hours, attempts, inAll, forecast, ledger.Read(l => l.Nodes()) ?? [], run =>
-            ledger.Read(l => l.Job(run)) is { } job ? (job.Sweep, job.Cell) : null);
+        return Timeline.Of(now, hours, attempts, inAll, forecast, ledger.Read(l => l.Nodes()) ?? [],
+            runs => ledger.Read(l => l.Cells(runs)) ?? new Dictionary<RunId, (string, SweepCell)>());
     }
 
     private static SweepSnapshot? Snapshot(LedgerHandle ledger, OutlookNumbers? outlook, string name)

@@ -18,8 +18,8 @@ internal static class RunEndpoints
         app.MapGet("/api/sweeps/{name}/runs/{id}/log", (string name, string id, int? attempt, HttpRequest asked) =>
                 Endpoints.Known(ledger, RouteName.Of(asked, name), sweep =>
                     Log(ledger, files, sweep, new RunId(id), attempt)))
-            .WithSummary("The end of what the worker of an attempt at the run said, at most 64 KiB; of the latest attempt "
-                + "unless told")
+            .WithSummary(
+                "The end of the log of an attempt at the run, at most 64 KiB; of the latest attempt unless told")
             .Answers<string>("text/plain").ProducesProblem(StatusCodes.Status404NotFound);
     }
 

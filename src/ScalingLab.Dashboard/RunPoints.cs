@@ -34,10 +34,10 @@ internal sealed record RunPoints(
         [.. dots.Select(d => Finite(Math.Round(d.Seconds, Digits)))], [.. dots.Select(d => Finite(d.LossTrain))],
         [.. dots.Select(d => Finite(d.LossValidation))]);
 
-    /// <summary>Every point of a run's curve.</summary>
-    public static RunPoints Whole(RunId run, RunSpec spec, IReadOnlyList<CurveRow> rows)
+    /// <summary>A run's whole curve, thinned to so many points.</summary>
+    public static RunPoints Of(RunId run, RunSpec spec, IReadOnlyList<CurveRow> rows, int most)
     {
-        var curve = new HeldCurve(most: int.MaxValue);
+        var curve = new HeldCurve(most);
         curve.Replace(rows);
         return Of(run, Compute.Of(spec.Shape).PerToken, 0, curve.Dots);
     }

@@ -52,6 +52,7 @@ internal static class Server
         app.Lifetime.ApplicationStopped.Register(outlook.Dispose);
         app.MapSweeps(ledger, outlook, access);
         app.MapRuns(ledger, outlook, new StateFiles(order.State));
+        app.MapNodes(ledger);
         app.MapResults(ledger);
         app.MapChanges(ledger);
         app.MapApiDocument();

@@ -22,7 +22,7 @@ internal sealed class StateFiles(string? folder)
     public bool HasCheckpoints(RunId run) => folder is not null
         && Directory.Exists(Path.Combine(folder, "checkpoints", run.Value));
 
-    /// <summary>The end of the log, from the beginning of a line where it was cut; nothing where the worker said nothing, as most that go well.</summary>
+    /// <summary>The end of the log, from the beginning of a line where it was cut; nothing where it is empty.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The user may not read it.</exception>
     public string LogTail(RunId run, int attempt)

@@ -23,10 +23,17 @@ internal sealed record Timeline(
     public const int MostBars = 500;
 
     /// <summary>Lays out attempts and forecast in so many hours before and after now.</summary>
+    /// <param name="now">The ledger's time.</param>
+    /// <param name="hours">How far back, and how far ahead.</param>
+    /// <param name="attempts">Those of these hours, the latest first.</param>
+    /// <param name="attemptsInAll">How many there are, with those that were not read.</param>
+    /// <param name="forecast">The queue, played forward.</param>
+    /// <param name="nodes">Whose slots are shown though nothing runs there.</param>
+    /// <param name="find">What runs are, of all that are asked for at once; those that are no more are absent.</param>
     public static Timeline Of(
         DateTimeOffset now, TimeSpan hours, IReadOnlyList<TimedAttempt> attempts, int attemptsInAll,
             QueueForecast forecast, IReadOnlyList<NodeStatus> nodes,
-        Func<RunId, (string Sweep, SweepCell Cell)?> find)
+        Func<IReadOnlyList<RunId>, IReadOnlyDictionary<RunId, (string Sweep, SweepCell Cell)>> find)
     {
         var (from, until) = (now - hours, now + hours);
         var slots = new Slots(nodes.Where(n => n.LeaseUntil > now));
@@ -36,10 +43,10 @@ internal sealed record Timeline(
         var next = forecast.Runs.Values.Where(f => f is { Begins: not null, Ends: not null, Node: not null }
             && f.Begins < until)
             .Where(f => !running.Contains(f.Run)).OrderBy(f => f.Begins).ToList();
-        var shown = next.Take(MostBars - past.Count).Select(f => (Foreseen: f, Found: find(f.Run)))
-            .Where(f => f.Found is not null)
-            .Select(f => slots.Put(Bar(f.Foreseen, f.Found!.Value), f.Foreseen.Node!, f.Foreseen.Device ?? ""))
-                .ToList();
+        var soon = next.Take(MostBars - past.Count).ToList();
+        var found = find([.. soon.Select(f => f.Run)]);
+        var shown = soon.Where(f => found.ContainsKey(f.Run))
+            .Select(f => slots.Put(Bar(f, found[f.Run]), f.Node!, f.Device ?? "")).ToList();
         return new Timeline(
             from, now, until, slots.Lanes, [.. past.Concat(shown).OrderBy(b => b.Began)],
             forecast.Runs.Count - running.Count, attemptsInAll - past.Count + next.Count - shown.Count);

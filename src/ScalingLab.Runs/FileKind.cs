@@ -29,7 +29,7 @@ public sealed record FileKind(string What, long MostBytes)
     /// <summary>What a report and its tables have; figures are small.</summary>
     public static FileKind Results { get; } = new("a file of results", 512_000_000);
 
-    /// <summary>What a worker said: its writer ends it after a million characters.</summary>
+    /// <summary>An attempt's log: its writer ends it after a little more than a million characters.</summary>
     public static FileKind Log { get; } = new("an attempt's log", 16_000_000);
 
     /// <summary>A token, or the environment of a job.</summary>

@@ -1,21 +1,24 @@
+using System.Globalization;
 using System.Text;
 
 namespace ScalingLab.Scheduling;
 
 /// <summary>
-/// What a worker says on stderr: the beginning in a file, up to a bound, the end in memory and, where the file was cut, at the file's end.
-/// A disk that is full costs the log, never the run.
+/// What a worker says on stderr, with notes of its supervisor between: the beginning in a file, up to a bound, the end
+/// in memory and, where the file was cut, at the file's end. A disk that is full costs the log, never the run.
 /// </summary>
 internal sealed class AttemptLog : IDisposable
 {
     private const int LargestFile = 1024 * 1024;
     private const int TailLines = 20;
+    private const int LongestNotes = 64 * 1024; // characters, of all of them
 
     private readonly Lock _gate = new();
     private readonly Queue<string> _tail = new();
     private StreamWriter? _file;
     private long _written;
     private long _dropped;
+    private long _noted;
 
     public AttemptLog(string path)
     {
@@ -30,7 +33,7 @@ internal sealed class AttemptLog : IDisposable
         }
     }
 
-    /// <summary>The last lines.</summary>
+    /// <summary>The last lines that the worker said.</summary>
     public string Tail
     {
         get
@@ -48,6 +51,17 @@ internal sealed class AttemptLog : IDisposable
             _written += line.Length + 1;
             if (_written <= LargestFile) TryWrite(line);
             else _dropped++;
+        }
+    }
+
+    /// <summary>Notes something with the time, in the file alone, however much the worker has said.</summary>
+    public void Note(string line)
+    {
+        var time = TimeProvider.System.GetUtcNow();
+        lock (_gate)
+        {
+            if ((_noted += line.Length) <= LongestNotes)
+                TryWrite(string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-dd'T'HH:mm:ss'Z'} {line}"));
         }
     }
 

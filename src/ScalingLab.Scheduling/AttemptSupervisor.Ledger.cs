@@ -73,6 +73,7 @@ internal sealed partial class AttemptSupervisor
     {
         if (_taken)
         {
+            _note("ended: the run is no longer this attempt's");
             report(new SweepProgress.TakenAway(attempt.Run, _model, attempt.Number));
             return;
         }
@@ -95,7 +96,9 @@ internal sealed partial class AttemptSupervisor
                 // Asked to stop, it is not to blame for how it stopped. An interrupt from the terminal (130 = 128 + SIGINT) and a SIGTERM of the
                 // system (143), before the worker listens to them, reach host and workers alike: somebody's stop, whoever sees it first.
                 var interrupted = _askedByPerson || (_killedBecause is null && worker.ExitCode is 130 or 143);
-                await LoseAsync(interrupted ? FailureKind.Interrupted : FailureKind.Crashed, LastSeen(worker));
+                var seen = LastSeen(worker);
+                _note($"ended without a result: {seen}");
+                await LoseAsync(interrupted ? FailureKind.Interrupted : FailureKind.Crashed, seen + Tail(worker));
                 break;
         }
     }
@@ -127,9 +130,11 @@ internal sealed partial class AttemptSupervisor
             : $"the worker ended without a last word, exit code {worker.ExitCode}";
         if (worker.ExitCode > 128 && _killedBecause is null) text += $" (signal {worker.ExitCode - 128})";
         if (_nonsense > 0) text += $"; {_nonsense} lines on its stdout were no messages, first: {_firstNonsense}";
-        if (worker.LogTail is { Length: > 0 } tail) text += $"\nlast lines of its stderr:\n{tail}";
         return text;
     }
+
+    private static string Tail(WorkerProcess worker) =>
+        worker.LogTail is { Length: > 0 } tail ? $"\nlast lines of its stderr:\n{tail}" : "";
 
     /// <summary>A result is worth waiting for: tries until the ledger answers or the patience ends.</summary>
     private async Task<T> WithPatience<T>(Func<T> write)

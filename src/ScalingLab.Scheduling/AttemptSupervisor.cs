@@ -29,6 +29,8 @@ internal sealed partial class AttemptSupervisor(
     private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(2); // after the last word
 
     private readonly string _model = queued.Model;
+    private readonly AttemptNotes _notes = new(attempt, queued, options.Name, device.Name);
+    private Action<string> _note = _ => { };
     private WorkerMessage? _lastWord;
     private bool _isReady;
     private bool _saidMore;
@@ -82,6 +84,8 @@ internal sealed partial class AttemptSupervisor(
         }
 
         var waits = false;
+        _note = worker.Note;
+        _note(_notes.Order());
         try
         {
             try
@@ -252,6 +256,7 @@ internal sealed partial class AttemptSupervisor(
             else _saidMore = true;
             return;
         }
+        if (_notes.Of(message) is { } note) _note(note);
         switch (message)
         {
             case WorkerMessage.Started s:

@@ -25,7 +25,8 @@ internal sealed class WorkerProcess : IDisposable
     public const int EndlessLine = 16 * 1024 * 1024;
 
     // What its host needs and a worker does not: it opens no ledger, and anybody who may see its environment must not find a way to one there.
-    private static readonly string[] Secrets = ["SCALINGLAB_LEDGER", "SCALINGLAB_TOKEN", "PGPASSWORD", "PGPASSFILE"];
+    private static readonly string[] Secrets = ["SCALINGLAB_LEDGER", "SCALINGLAB_TOKEN", "PGPASSWORD", "PGPASSFILE",
+        "OTEL_EXPORTER_OTLP_HEADERS"];
 
     private readonly Process _process;
     private readonly Channel<WorkerLine> _lines = Channel.CreateBounded<WorkerLine>(1024); // a chatterer waits in its pipe
@@ -92,6 +93,9 @@ internal sealed class WorkerProcess : IDisposable
         _log = new AttemptLog(file);
         before.Dispose();
     }
+
+    /// <summary>Notes something in the log.</summary>
+    public void Note(string line) => _log.Note(line);
 
     /// <summary>Hands the worker its order. A worker that is gone already shows by its end, not here.</summary>
     public async Task SendAsync(WorkOrder order)

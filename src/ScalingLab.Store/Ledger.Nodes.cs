@@ -63,6 +63,9 @@ public sealed partial class Ledger
                 yields.Until("node", row.GetString(0))));
     });
 
+    /// <summary>Until when everything yields, whatever single nodes and sweeps do; may have passed; null where nobody asked.</summary>
+    public DateTimeOffset? AllYieldedUntil() => Read(transaction => Yields(transaction).OfAll);
+
     /// <summary>
     /// Claims the right to make a sweep's fit and report. Null when not every run has ended, when the report is of what they ended with, or
     /// when somebody else is at it (or has just failed at it).

@@ -157,13 +157,15 @@ public sealed partial class Ledger
     /// <summary>Who was asked for the devices, and until when.</summary>
     private sealed class YieldTable(Dictionary<(string Scope, string Name), DateTimeOffset> until)
     {
+        /// <summary>What was asked of all; null where nothing was.</summary>
+        public DateTimeOffset? OfAll => until.TryGetValue(("all", ""), out var every) ? every : null;
+
         /// <summary>The later of what was asked of that one and of all; null where nothing was.</summary>
         public DateTimeOffset? Until(string scope, string name)
         {
             if (until.Count == 0) return null;
             DateTimeOffset? own = until.TryGetValue((scope, name), out var one) ? one : null;
-            DateTimeOffset? all = until.TryGetValue(("all", ""), out var every) ? every : null;
-            return own is null || all > own ? all : own;
+            return own is null || OfAll > own ? OfAll : own;
         }
     }
 }

@@ -35,4 +35,24 @@ public sealed partial class Ledger
         (int)transaction.Query(
             "SELECT COUNT(*) FROM attempts WHERE ended IS NULL OR ended >= @since", row => row.GetInt64(0),
                 ("@since", since)).Single()));
+
+    /// <summary>
+    /// What runs are, by one query: each with a sweep that has it, of several the first by name. What no sweep has is
+    /// absent.
+    /// </summary>
+    /// <param name="runs">At most some hundreds.</param>
+    public IReadOnlyDictionary<RunId, (string Sweep, SweepCell Cell)> Cells(IReadOnlyCollection<RunId> runs)
+    {
+        if (runs.Count == 0) return new Dictionary<RunId, (string, SweepCell)>();
+        var values = runs.Select((run, i) => (Name: FormattableString.Invariant($"@r{i}"), Value: (object?)run))
+            .ToArray();
+        return Read(transaction => transaction.Query(
+            $"""
+            SELECT r.spec, c.model, c.budget_flops, c.varies, c.sweep, r.run_id FROM cells c JOIN runs r USING (run_id)
+            WHERE r.run_id IN ({string.Join(", ", values.Select(v => v.Name))})
+                AND c.sweep = (SELECT MIN(o.sweep) FROM cells o WHERE o.run_id = r.run_id)
+            """,
+            row => (Run: new RunId(row.GetString(5)), Sweep: row.GetString(4), Cell: CellOf(row)), values))
+            .ToDictionary(found => found.Run, found => (found.Sweep, found.Cell));
+    }
 }

@@ -37,16 +37,13 @@ public sealed record EndedAttempts(RunEvent Outcome, FailureKind? Failure, long 
 /// <content>Sums over the whole ledger, for who watches it by other programs.</content>
 public sealed partial class Ledger
 {
+    /// <summary>Where attempts are under way, by node and device.</summary>
+    public IReadOnlyList<BusyDevice> Busy() => Read(Busy);
+
     /// <summary>The sums. No curve is read.</summary>
     public LedgerTotals Totals() => Read(transaction =>
     {
-        var busy = transaction.Query(
-            """
-            SELECT a.node, a.device, COUNT(*), COALESCE(SUM(a.flops_per_second * r.tokens / r.flops), 0)
-            FROM runs r JOIN attempts a ON a.run_id = r.run_id AND a.fence = r.fence WHERE r.state = 'running'
-            GROUP BY a.node, a.device ORDER BY a.node, a.device
-            """,
-            row => new BusyDevice(row.GetString(0), row.Text(1), row.GetInt32(2), row.GetDouble(3)));
+        var busy = Busy(transaction);
         var ended = transaction.Query(
             "SELECT outcome, failure_kind, COUNT(*) FROM attempts WHERE outcome IS NOT NULL GROUP BY outcome, failure_kind",
             row => new EndedAttempts(row.Word<RunEvent>(0)!.Value, row.Failure(1), row.GetInt64(2)));
@@ -62,4 +59,12 @@ public sealed partial class Ledger
                 Busy = busy, Ended = ended, TokensTrained = row.Number(0) ?? 0, FlopsTrained = row.Number(1) ?? 0, EnergyJoules = row.Number(2),
             }).Single();
     });
+
+    private static List<BusyDevice> Busy(Transaction transaction) => transaction.Query(
+        """
+        SELECT a.node, a.device, COUNT(*), COALESCE(SUM(a.flops_per_second * r.tokens / r.flops), 0)
+        FROM runs r JOIN attempts a ON a.run_id = r.run_id AND a.fence = r.fence WHERE r.state = 'running'
+        GROUP BY a.node, a.device ORDER BY a.node, a.device
+        """,
+        row => new BusyDevice(row.GetString(0), row.Text(1), row.GetInt32(2), row.GetDouble(3)));
 }

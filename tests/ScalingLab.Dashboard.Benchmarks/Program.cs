@@ -61,7 +61,7 @@ try
     await stop.CancelAsync();
     var sent = await Task.WhenAll(watching);
     await trains;
-    Say($"each viewer was sent {sent.Average() / 1e3:F0} kB");
+    if (viewers > 0) Say($"each viewer was sent {sent.Average() / 1e3:F0} kB");
 }
 finally
 {

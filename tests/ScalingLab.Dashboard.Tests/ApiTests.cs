@@ -58,6 +58,33 @@ public sealed class ApiTests
             .Status);
     }
 
+    [Fact]
+    public async Task Curves_are_thinned_to_so_many_points_and_of_many_runs_to_as_many_as_the_page_gets()
+    {
+        using var ledger = new WatchedLedger();
+        ledger.Queue("many", [.. Enumerable.Range(1, 5_001).Select(seed =>
+            TinyCell.Of(2) with { Spec = TinyCell.Of(2).Spec with { Seed = seed } })]);
+        for (var step = 31; step <= 80; step++) ledger.Train(step);
+        using var dashboard = await RunningDashboard.StartAsync(ledger.File);
+        var all = $"10 {string.Join(' ', Enumerable.Range(30, 51))}";
+        Assert.Equal(all, await StepsAsync("ladder/curves"));
+
+        var thinned = (await StepsAsync("ladder/curves?points=8")).Split(' ');
+        Assert.InRange(thinned.Length, 4, 8);
+        Assert.Equal(("10", "80"), (thinned[0], thinned[^1]));
+
+        // 200,000 points for 5,001 runs; the one run that has a curve is in both sweeps.
+        Assert.InRange((await StepsAsync("many/curves")).Split(' ').Length, 20, 39);
+        Assert.Equal(all, await StepsAsync($"many/curves?run={WatchedLedger.Id(2)}"));
+        var (status, why) = await dashboard.LookAsync("api/sweeps/ladder/curves?points=7");
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains("points is 7; at least 8 are expected", why, StringComparison.Ordinal);
+
+        async Task<string> StepsAsync(string path) =>
+            Column((await dashboard.GetAsync($"api/sweeps/{path}")).GetProperty("runs").EnumerateArray()
+                .Single(run => run.GetProperty("id").GetString() == WatchedLedger.Id(2)), "step");
+    }
+
     [Theory]
     [InlineData("healthz")]
     [InlineData("metrics")]

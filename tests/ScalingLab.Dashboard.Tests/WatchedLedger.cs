@@ -55,7 +55,11 @@ internal sealed class WatchedLedger : IDisposable
     }
 
     /// <summary>Adds a run that waits.</summary>
-    public void Queue(string sweep, int size) => _ledger.PutSweep(new Sweep(sweep, null, [TinyCell.Of(size)]));
+    public void Queue(string sweep, int size) => Queue(sweep, TinyCell.Of(size));
+
+    /// <summary>Adds a sweep.</summary>
+    public void Queue(string sweep, params IReadOnlyList<SweepCell> cells) =>
+        _ledger.PutSweep(new Sweep(sweep, null, cells));
 
     /// <summary>A node with one processor is there, and the running run has shown its speed on it.</summary>
     public void ShowSpeed()

@@ -64,7 +64,8 @@ public sealed class PageTests : IDisposable
         await page.UntilAsync(failed, TimeSpan.FromMinutes(2));
         await page.ValueAsync($"{failed}.querySelector('a').click()");
         await page.UntilAsync("document.querySelector('#run-page .failure').textContent.includes('diverged')");
-        await page.UntilAsync("/last 64 KiB|has said nothing/.test(document.querySelector('#run-log').textContent)");
+        await page.UntilAsync("/begins: .*\\n.*ended without a result at step .*diverged/s.test("
+            + "document.querySelector('#run-log pre').textContent)");
         await page.UntilAsync("document.querySelector('#run-curves .plot').dataset.drawn");
         var attempts = (await page.ValueAsync("document.querySelector('#run-attempts tbody').rows.length")).GetInt32();
         await AnswerAsync("#steer-run", "retry");

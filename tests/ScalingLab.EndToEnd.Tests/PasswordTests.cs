@@ -22,10 +22,11 @@ public sealed class PasswordTests
         queue.WriteGrid("secret", 2, 80);
         var password = QueueLab.Server.Password;
         queue.Lab.Environment["SCALINGLAB_TOKEN"] = "a-token-of-this-test";
+        queue.Lab.Environment["OTEL_EXPORTER_OTLP_HEADERS"] = "authorization=Bearer a-header-of-this-test";
         List<string> said = [await queue.DoAsync("queue", "grid.json", "--out", queue.Lab.Out)];
         var daemon = queue.Start("serve", "--port", "0", "--slots", "2");
         await daemon.UntilAsync(() => daemon.HasSaid("started"), "a start");
-        foreach (var secret in new[] { password, "a-token-of-this-test" })
+        foreach (var secret in new[] { password, "a-token-of-this-test", "a-header-of-this-test" })
         {
             Assert.All(Directory.EnumerateDirectories("/proc"), p => Assert.DoesNotContain(secret, Read(Path.Combine(p, "cmdline")), StringComparison.Ordinal));
             var workers = daemon.Workers().Where(w => Read($"/proc/{w}/cmdline").Contains("DummyWorker", StringComparison.Ordinal)).ToList();

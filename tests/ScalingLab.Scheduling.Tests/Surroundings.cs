@@ -26,17 +26,6 @@ public sealed class Surroundings
     }
 
     [Fact]
-    public async Task What_a_worker_says_on_stderr_is_kept_one_file_an_attempt()
-    {
-        using var sweep = new DummySweep(runs: 1);
-        await sweep.RunAsync(sweep.Options("1=crash,complete"));
-        var folder = Path.Combine(sweep.Folder, "logs", sweep.Sweep.Cells[0].Spec.Id.Value);
-
-        Assert.Equal("dummy worker, seed 1: crash\nabout to crash\n", await File.ReadAllTextAsync(Path.Combine(folder, "attempt-1.log")));
-        Assert.Equal("dummy worker, seed 1: complete\n", await File.ReadAllTextAsync(Path.Combine(folder, "attempt-2.log")));
-    }
-
-    [Fact]
     public async Task A_place_for_logs_that_cannot_be_written_costs_the_logs_and_not_the_runs()
     {
         using var sweep = new DummySweep(runs: 1);

@@ -38,6 +38,18 @@ public sealed class Watching
     }
 
     [Theory, OnSqlite, OnPostgres]
+    public void What_many_runs_are_is_read_at_once_each_under_the_first_sweep_that_has_it(Place on)
+    {
+        using var test = new TestLedger(on, runs: 3);
+        test.Ledger.PutSweep(TestLedger.Sweep("a", 1));
+        Assert.Empty(test.Ledger.Cells([]));
+        var found = test.Ledger.Cells([TestLedger.Run(1), TestLedger.Run(3), new RunId("0123456789abcdef")]);
+        Assert.Equal([("a", 1L), ("s", 3L)], found.Values.Select(f => (f.Sweep, (long)f.Cell.Spec.Seed)).Order());
+        Assert.All(found, f => Assert.Equal(f.Key, f.Value.Cell.Spec.Id));
+        Assert.Equal(2, test.Ledger.Cells([.. Enumerable.Repeat(TestLedger.Run(2), 499), TestLedger.Run(1)]).Count);
+    }
+
+    [Theory, OnSqlite, OnPostgres]
     public void Curves_are_read_by_place_or_from_a_step_on(Place on)
     {
         using var test = new TestLedger(on, runs: 3);

@@ -30,7 +30,7 @@ public class ArrowTests
         ["ScalingLab.Scheduling"] = ["Hangfire.Core", "Hangfire.InMemory"],
         ["ScalingLab.Reporting"] = ["CsvHelper", "ScottPlot", "SkiaSharp.NativeAssets.Linux.NoDependencies"],
         ["ScalingLab.Dashboard"] = ["Hangfire.AspNetCore", "Microsoft.AspNetCore.OpenApi"],
-        ["ScalingLab.Cli"] = ["System.CommandLine", "Spectre.Console"],
+        ["ScalingLab.Cli"] = ["OpenTelemetry.Exporter.OpenTelemetryProtocol", "System.CommandLine", "Spectre.Console"],
     };
 
     private static IEnumerable<Project> Products => Repository.Projects.Values.Where(p => p.File.StartsWith("src", StringComparison.Ordinal));

@@ -1,3 +1,4 @@
+using ScalingLab.Cli.Otlp;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling;
 using ScalingLab.Store;
@@ -28,7 +29,9 @@ internal static class SlurmLaunch
             Name = name, Report = work.Options(name, []).Report, LedgerPatience = Timeout.InfiniteTimeSpan,
             Notify = wish.Notify,
         };
-        await SlurmLauncher.RunAsync(ledger, options, new NodeLines(screen.Out), stop);
+        var lines = new NodeLines(screen.Out);
+        using var sent = OtlpExport.Start(wish.Otlp, ledger, name, lines.Say);
+        await SlurmLauncher.RunAsync(ledger, options, lines, stop);
     }
 
     /// <param name="home">The state folder, which the cluster's nodes share.</param>

@@ -15,9 +15,6 @@ namespace ScalingLab.Dashboard.Live;
 /// <param name="name">The sweep.</param>
 internal sealed class SweepFeed(LedgerHandle ledger, Outlook outlook, string name)
 {
-    private const int MostDots = 200_000; // of all curves together: some 12 MB of text
-    private const int FewestDotsOfRun = 20;
-    private const int MostDotsOfRun = 1000;
     private const int RunsAtOnce = 50;
 
     private readonly Lock _gate = new();
@@ -120,7 +117,7 @@ internal sealed class SweepFeed(LedgerHandle ledger, Outlook outlook, string nam
         var cells = ledger.Read(l => l.Cells(name))!;
         var standing = news.IsWhole ? news : ledger.Read(l => l.News(name, -1));
         if (standing is null || standing.Revision != news.Revision || standing.Runs.Count != cells.Count) return false;
-        var most = Math.Clamp(MostDots / Math.Max(1, cells.Count), FewestDotsOfRun, MostDotsOfRun);
+        var most = Thinning.MostOf(cells.Count);
         lock (_gate)
         {
             _runs.Clear();

@@ -6,6 +6,16 @@ internal readonly record struct Dot(long Step, long Tokens, double Seconds, doub
 /// <summary>Curves with fewer points that look the same.</summary>
 internal static class Thinning
 {
+    /// <summary>Fewest points that a curve can be thinned to.</summary>
+    public const int Fewest = 8;
+
+    private const int MostOfAll = 200_000; // of all curves together: some 12 MB of text
+    private const int FewestOfRun = 20;
+    private const int MostOfRun = 1000;
+
+    /// <summary>Most points of each run of a sweep with so many runs.</summary>
+    public static int MostOf(int runs) => Math.Clamp(MostOfAll / Math.Max(1, runs), FewestOfRun, MostOfRun);
+
     /// <summary>
     /// At most so many of the points, by step. The ends stay, and of each stretch of the curve the least and the
     /// greatest training and validation
@@ -13,7 +23,7 @@ internal static class Thinning
     /// points.
     /// </summary>
     /// <param name="dots">By step.</param>
-    /// <param name="most">At least 8.</param>
+    /// <param name="most">At least <see cref="Fewest"/>.</param>
     public static List<Dot> Of(IReadOnlyList<Dot> dots, int most)
     {
         if (dots.Count <= most) return [.. dots];

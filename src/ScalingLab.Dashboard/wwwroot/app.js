@@ -1,8 +1,9 @@
 // The page: which view the address names, what the server tells of it, and who shows it.
 import { curvesIn } from './curves.js';
+import { nodesIn } from './nodes.js';
 import { notifyIn } from './notify.js';
 import { runIn } from './run.js';
-import { mayChange, steerIn } from './steer.js';
+import { aRun, aSweep, mayChange, steerIn } from './steer.js';
 import { showAll, showBar, showFacts, showLinks, showSweeps } from './sweeps.js';
 import { tableIn } from './table.js';
 import { themeIn } from './theme-switch.js';
@@ -33,6 +34,7 @@ const curves = curvesIn(at('curves'), {
 });
 const runPage = runIn(at('run-page'));
 const timeline = timelineIn(at('timeline-page'));
+const nodes = nodesIn(at('nodes'), changes);
 let queue = { now: new Date().toISOString(), sweeps: [] };
 let chosen = null;
 let snapshot = null;
@@ -133,7 +135,7 @@ function showSweep() {
   showBar(at('bar'), sweep);
   showFacts(at('facts'), sweep, queue.now);
   showLinks(at('links'), sweep);
-  steer.show({ sweep });
+  steer.show(aSweep(sweep));
   title();
 }
 
@@ -185,7 +187,12 @@ async function askRun() {
   tell(at('run-name'), all.why ? 'Unknown run' : titleOf(all.run));
   at('run-job').href = `jobs/jobs/details/${encodeURIComponent(id)}`;
   const line = queue.sweeps.find(s => s.name === sweep);
-  if (line && !all.why) steerRun.show({ sweep: line, run: all.run });
+  if (line && !all.why) steerRun.show(aRun(line, all.run));
+}
+
+/** Nodes and their slots; that nobody answers is said by the list of sweeps. */
+function showSlots() {
+  for (const part of [nodes, timeline]) part.show().catch(() => {});
 }
 
 function show({ moved }) {
@@ -203,7 +210,7 @@ function show({ moved }) {
     runBusy?.wake?.(); // another run is not waited for
     showRun();
   }
-  if (view === 'timeline') timeline.show().catch(() => {});
+  if (view === 'timeline') showSlots();
   if (view === 'sweep' && snapshot) showRuns();
   title();
   at('sweeps').querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
@@ -241,5 +248,5 @@ themeIn(at('theme'), () => {
 await keepListing();
 show({ moved: false });
 setInterval(() => {
-  if (route().view === 'timeline' && !document.hidden) timeline.show().catch(() => {});
+  if (route().view === 'timeline' && !document.hidden) showSlots();
 }, timelineEvery);

@@ -1,4 +1,4 @@
-// The attempts at a run: why each ended, and the end of what its worker said.
+// The attempts at a run: why each ended, and the end of its log.
 import { keyed } from './keyed.js';
 import { clock, duration, element, tell } from './words.js';
 
@@ -80,8 +80,8 @@ function logIn(place) {
     const { words, why } = await ask(`${from}/log?attempt=${attempt.number}`);
     if (from !== address || attempt.number !== wanted()?.number) return;
     if (why) say(why);
-    else if (words) say(`${name}, the last 64 KiB of what its worker said.`, words);
-    else say(`${name}: its worker has said nothing.`);
+    else if (words) say(`${name}, the last 64 KiB of its log.`, words);
+    else say(`${name}: its log is empty.`);
   }
 
   function say(about, words = '') {

@@ -1,9 +1,16 @@
-// Buttons that change a sweep or a run, each with a dialog that says what it does. They are there for a browser
-// that has opened the page with its token.
+// Buttons that change a sweep, a run, a node or everything, each with a dialog that says what it does. They are there
+// for a browser that has opened the page with its token.
 import { isOpen } from './sweeps.js';
 import { element, tell } from './words.js';
 
 const some = (sweep, ...names) => names.some(s => sweep.states[s] > 0);
+
+const yieldFor = {
+  name: 'for',
+  label: 'For how long, or until when',
+  hint: '90m, 4h, or 07:30; empty: until it is resumed',
+  send: text => (text.includes(':') ? { until: text } : { for: text }),
+};
 
 const ofSweep = [
   {
@@ -16,14 +23,7 @@ const ofSweep = [
     name: 'yield',
     sense: isOpen,
     says: 'Its workers write a checkpoint and stop within 30 s; nothing more of it starts. Its runs go on from there.',
-    fields: [
-      {
-        name: 'for',
-        label: 'For how long, or until when',
-        hint: '90m, 4h, or 07:30; empty: until it is resumed',
-        send: text => (text.includes(':') ? { until: text } : { for: text }),
-      },
-    ],
+    fields: [yieldFor],
   },
   {
     name: 'retry',
@@ -94,6 +94,61 @@ const ofRun = [
   },
 ];
 
+const ofNode = [
+  {
+    name: 'yield',
+    sense: () => true,
+    says: 'Its workers write a checkpoint and stop within 30 s; nothing more starts there. Other nodes may take its runs.',
+    fields: [yieldFor],
+  },
+  {
+    name: 'resume',
+    sense: n => n.yieldedUntil && !n.all,
+    says: 'Takes a yield of it back.',
+  },
+];
+
+const ofAll = [
+  {
+    name: 'yield',
+    words: 'yield everything',
+    sense: () => true,
+    says: 'All workers write a checkpoint and stop within 30 s; nothing more starts anywhere. Runs go on from there.',
+    fields: [yieldFor],
+  },
+  {
+    name: 'resume',
+    words: 'resume everything',
+    sense: a => a.yieldedUntil || a.nodes.some(n => n.yieldedUntil),
+    says: 'Takes every yield back, of everything, of nodes and of sweeps. What is paused stays paused.',
+  },
+];
+
+const address = (kind, name) => `api/${kind}/${encodeURIComponent(name)}`;
+
+/** A sweep that can be changed. */
+export const aSweep = sweep => ({ of: sweep, actions: ofSweep, name: sweep.name, at: address('sweeps', sweep.name) });
+
+/** A run of a sweep that can be changed. */
+export const aRun = (sweep, run) => ({
+  of: run,
+  actions: ofRun,
+  name: `run ${run.id}`,
+  at: address('sweeps', sweep.name),
+  body: { run: run.id },
+});
+
+/** A node that can be changed; `all`: it yields with everything. */
+export const aNode = (node, all) => ({
+  of: { ...node, all },
+  actions: ofNode,
+  name: node.name,
+  at: address('nodes', node.name),
+});
+
+/** Everything that can be changed at once, by what api/nodes answers. */
+export const everything = nodes => ({ of: nodes, actions: ofAll, name: 'everything', at: 'api' });
+
 /** Whether this browser may change things. */
 export async function mayChange() {
   const answer = await fetch('api/access');
@@ -101,10 +156,10 @@ export async function mayChange() {
 }
 
 /**
- * Buttons in a place, and words of what came of them in another; `show(target)` shows those that make sense for
- * `{ sweep }` or `{ sweep, run }`.
+ * Buttons in a place, and words of what came of them in another; `show(target)` shows those that make sense for a
+ * target, and `changed` is called when one was changed.
  */
-export function steerIn(place, said, changes) {
+export function steerIn(place, said, changes, changed = () => {}) {
   let target = null;
   if (!changes) {
     place.replaceChildren(
@@ -124,34 +179,36 @@ export function steerIn(place, said, changes) {
     const button = element(
       'button',
       { type: 'button', className: action.grave ? 'grave' : '', title: action.says },
-      action.name,
+      action.words ?? action.name,
     );
-    button.addEventListener('click', () => ask(action, target, said));
+    button.addEventListener('click', () => ask(action, target, said, changed));
     return { action, button };
   };
-  const [sweeps, runs] = [ofSweep.map(make), ofRun.map(make)];
   let shown = null;
+  let buttons = [];
   return {
     show(next) {
-      const name = t => t && `${t.sweep.name}/${t.run?.id ?? ''}`;
-      if (name(next) !== name(target)) tell(said, '');
+      const name = t => t && `${t.at} ${t.name}`;
+      if (target && name(next) !== name(target)) tell(said, '');
       target = next;
-      const buttons = target.run ? runs : sweeps;
-      if (shown !== buttons) place.replaceChildren(...buttons.map(b => b.button));
-      shown = buttons;
-      for (const { action, button } of buttons) button.disabled = !action.sense(target.run ?? target.sweep);
+      if (shown !== target.actions) {
+        shown = target.actions;
+        buttons = shown.map(make);
+        place.replaceChildren(...buttons.map(b => b.button));
+      }
+      for (const { action, button } of buttons) button.disabled = !action.sense(target.of);
     },
   };
 }
 
 /** Asks before anything changes; what the server refuses is said in the dialog, which stays. */
-function ask(action, { sweep, run }, said) {
+function ask(action, target, said, changed) {
   const inputs = (action.fields ?? []).map(field => ({
     ...field,
     input: element('input', {
       'type': field.type ?? 'text',
       'id': `steer-${field.name}`,
-      'value': String(field.value?.(sweep) ?? ''),
+      'value': String(field.value?.(target.of) ?? ''),
       'aria-describedby': `hint-${field.name}`,
     }),
   }));
@@ -161,7 +218,7 @@ function ask(action, { sweep, run }, said) {
   const form = element(
     'form',
     { method: 'dialog' },
-    element('h2', { id: 'asked' }, `${action.name} ${run ? `run ${run.id}` : sweep.name}?`),
+    element('h2', { id: 'asked' }, `${action.name} ${target.name}?`),
     element('p', {}, action.says),
     ...inputs.map(({ name, label, hint, input }) =>
       element(
@@ -181,20 +238,20 @@ function ask(action, { sweep, run }, said) {
   form.addEventListener('submit', async event => {
     event.preventDefault();
     go.disabled = true;
-    const body = wish(inputs, run);
-    const { done, why } = await post(`api/sweeps/${encodeURIComponent(sweep.name)}/${action.name}`, body);
+    const { done, why } = await post(`${target.at}/${action.name}`, wish(inputs, target.body));
     go.disabled = false;
     if (why) return tell(problem, why);
     tell(said, done);
     dialog.close();
+    changed();
   });
   document.body.append(dialog);
   dialog.showModal();
 }
 
 /** What the change is told: the fields that are filled; an empty one that can be taken back is null. */
-function wish(inputs, run) {
-  const body = run ? { run: run.id } : {};
+function wish(inputs, own) {
+  const body = { ...own };
   for (const { name, type, none, send, input } of inputs) {
     const text = input.value.trim();
     if (text && send) Object.assign(body, send(text));

@@ -1,6 +1,6 @@
 // The sweeps as a list with bars, what is left and what it has cost; and the facts of the one that is looked at.
 import { keyed } from './keyed.js';
-import { clock, duration, element, spent, states, tell } from './words.js';
+import { clock, duration, element, spent, states, tell, untilWords } from './words.js';
 
 const barOrder = ['completed', 'running', 'failed', 'quarantined', 'cancelled'];
 
@@ -88,9 +88,6 @@ export function showAll(place, queue) {
   place.hidden = !parts.length;
 }
 
-// The ledger's word for a yield that only a resume ends is the last moment that there is.
-const isForever = time => new Date(time).getFullYear() > 2200;
-
 /** The chosen sweep's facts, each a term and its words; what is not there is left out. */
 export function showFacts(place, sweep, now) {
   const yielded = sweep.yieldedUntil && new Date(sweep.yieldedUntil) > new Date(now) ? sweep.yieldedUntil : null;
@@ -99,7 +96,7 @@ export function showFacts(place, sweep, now) {
     ['', isOpen(sweep) ? ending(sweep, now) : ''],
     ['used so far', spent(sweep.spent)],
     ['', sweep.paused ? 'paused: nothing more is started' : ''],
-    ['', yielded ? `yielded ${isForever(yielded) ? 'until resumed' : `until ${clock(yielded, new Date(now))}`}` : ''],
+    ['', yielded ? `yielded ${untilWords(yielded, now)}` : ''],
     ['window', sweep.window],
     ['deadline', sweep.deadline && clock(sweep.deadline, new Date(now))],
     ['priority', sweep.priority ? String(sweep.priority) : ''],

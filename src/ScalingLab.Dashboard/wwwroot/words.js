@@ -55,6 +55,13 @@ export function clock(time, now = new Date()) {
   return `${at.toLocaleDateString('en-GB', day)} ${hour}`;
 }
 
+// The ledger's word for a yield that only a resume ends is the last moment that there is.
+const isForever = time => new Date(time).getFullYear() > 2200;
+
+/** Until when something yields, in words. */
+export const untilWords = (time, now) =>
+  isForever(time) ? 'until resumed' : `until ${clock(time, new Date(now))}`;
+
 /** Bytes in binary units. */
 export function bytes(value) {
   if (value == null) return '';

@@ -35,7 +35,7 @@ internal sealed partial class RequestFormat : FuzzFormat
         "/api/resume", "/api/access", "/", "/index.html", "/page.js", "/api/sweeps/ladder/runs/0/log?attempt=-1",
         "/api/timeline?hours=1e999", "/results/ladder/..%2f..", "/api/sweeps/ladder/window",
         "*", "http://localhost/api/sweeps", "//", "/api//sweeps",
-        "/api/sweeps/", "/api/openapi.json", "/healthz", "/metrics",
+        "/api/sweeps/", "/api/nodes", "/api/openapi.json", "/healthz", "/metrics",
     ];
 
     private static readonly string[] Pieces =

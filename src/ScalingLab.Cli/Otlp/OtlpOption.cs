@@ -1,0 +1,33 @@
+using System.CommandLine;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Cli.Otlp;
+
+/// <summary><c>--otlp URL</c>: where metrics are sent.</summary>
+internal static class OtlpOption
+{
+    public const string Name = "--otlp";
+    private const string OfMetrics = "v1/metrics"; // the protocol's own place for them
+
+    public static Option<string?> Create() => new(Name)
+    {
+        Description = "http or https address of an OpenTelemetry collector that metrics are sent to, by OTLP over HTTP, "
+            + "e.g. http://host:4318",
+    };
+
+    /// <summary>Where metrics are sent, in full; null where they are not.</summary>
+    /// <exception cref="InputException">It is no such address.</exception>
+    public static Uri? Of(string? given)
+    {
+        if (given is null) return null;
+        if (!Uri.TryCreate(given, UriKind.Absolute, out var url)
+            || url.Scheme is not ("http" or "https") || url.Host.Length == 0)
+            throw new InputException(Name, "is no http or https address: give one in full, as http://host:4318");
+        if (url.UserInfo.Length > 0)
+        {
+            throw new InputException(Name,
+                $"has a user in it, which is not sent: set {OtlpExport.HeadersVariable} to 'authorization=...' instead");
+        }
+        return url.AbsolutePath == "/" ? new UriBuilder(url) { Path = OfMetrics }.Uri : url;
+    }
+}
