@@ -26,8 +26,16 @@ public static class Kernels
     public static Tensor swiglu(Tensor gate, Tensor up) =>
         SwiGlu.Fits(gate, up) ? SwiGlu.apply(gate, up) : Composites.swiglu(gate, up);
 
-    public static Tensor causal_attention(Tensor query, Tensor key, Tensor value, Tensor? slopes = null) =>
-        Composites.causal_attention(query, key, value, slopes);
+    public static Tensor linear(Tensor x, Tensor weight, Tensor? bias = null)
+    {
+        if (!LinearInFloat.Fits(x, weight)) return nn.functional.linear(x, weight, bias);
+        var y = LinearInFloat.apply(x, weight);
+        return bias is null ? y : y + bias;
+    }
+
+    public static Tensor causal_attention(Tensor query, Tensor key, Tensor value, Tensor? slopes = null) => Attention.Fits(query, key, value)
+        ? Attention.apply(query, key, value, slopes is null ? Array.Empty<float>() : slopes.data<float>().ToArray())
+        : Composites.causal_attention(query, key, value, slopes);
 
     public static Tensor cross_entropy(Tensor logits, Tensor targets, long ignore_index = -100) => CrossEntropy.Fits(logits)
         ? CrossEntropy.apply(logits, targets, ignore_index, is_grad_enabled() && logits.requires_grad)

@@ -27,6 +27,11 @@ internal static unsafe partial class Host
         return true;
     }
 
+    /// <summary>Room for a tensor [batch, heads, tokens, head_dim] like that one: a token's heads side by side, or head by head.</summary>
+    public static Tensor LaidAs(Tensor x) => x.stride(1) < x.stride(2)
+        ? empty([x.size(0), x.size(2), x.size(1), x.size(3)], x.dtype).transpose(1, 2)
+        : empty(x.shape, x.dtype);
+
     /// <summary>Freed memory goes back to the system, where the allocator is glibc's.</summary>
     public static void Trim()
     {

@@ -30,9 +30,7 @@ internal sealed unsafe class Rotary : autograd.SingleTensorFunction<Rotary>
 
     private static Tensor Turned(Tensor x, Tensor cos, Tensor sin, float sign)
     {
-        var y = x.stride(1) < x.stride(2)
-            ? empty([x.size(0), x.size(2), x.size(1), x.size(3)], x.dtype).transpose(1, 2)
-            : empty(x.shape, x.dtype);
+        var y = Host.LaidAs(x);
         if (x.dtype == ScalarType.Float32) Turn<float, Single32>(x, cos, sin, y, sign);
         else Turn<ushort, Brain16>(x, cos, sin, y, sign);
         return y;
