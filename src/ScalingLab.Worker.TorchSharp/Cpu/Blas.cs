@@ -14,8 +14,8 @@ internal static unsafe class Blas
     public static bool IsThere => Sgemm != null;
 
     /// <summary>
-    /// Whether this CPU multiplies bfloat16 faster than float32. AMD's with avx512_bf16 do it twice as fast, those with AMX many times; Intel's with
-    /// avx512_bf16 alone half as fast (docs/engines.md).
+    /// Whether this CPU multiplies bfloat16 faster than float32. AMD's with avx512_bf16 do, and those with AMX; of Intel's with
+    /// avx512_bf16 alone one was half as fast (docs/engines.md).
     /// </summary>
     public static bool IsFasterInBFloat16 { get; } = HasFastBFloat16();
 
@@ -47,7 +47,7 @@ internal static unsafe class Blas
     private static bool HasFastBFloat16()
     {
         if (!X86Base.IsSupported) return true; // nothing is known of others: as libtorch has it
-        const int amxBFloat16 = 1 << 22, avxBFloat16 = 1 << 5, amd = 0x68747541; // leaf 7; the first letters of the maker's name
+        const int amxBFloat16 = 1 << 22, avxBFloat16 = 1 << 5, amd = 0x68747541; // bits of leaf 7; the first letters of the maker's name
         var (most, maker, _, _) = X86Base.CpuId(0, 0);
         if (most < 7) return false;
         return (X86Base.CpuId(7, 0).Edx & amxBFloat16) != 0 || (maker == amd && (X86Base.CpuId(7, 1).Eax & avxBFloat16) != 0);

@@ -158,6 +158,18 @@ internal static class Sixteen
         return (p.AsInt32() + (shifted.AsInt32() << 23)).AsSingle();
     }
 
+    /// <summary>Sixteen numbers, or as many as said.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Vector512<float> Load(float* from, int count) => count == Count ? Vector512.Load(from) : Single32.Load(from, count);
+
+    /// <inheritdoc cref="Load"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Store(Vector512<float> value, float* to, int count)
+    {
+        if (count == Count) value.Store(to);
+        else Single32.Store(value, to, count);
+    }
+
     /// <summary>All bits of the first numbers, none of the others.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> First(int count) => Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count));

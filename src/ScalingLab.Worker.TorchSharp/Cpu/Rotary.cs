@@ -63,11 +63,10 @@ internal sealed unsafe class Rotary : autograd.SingleTensorFunction<Rotary>
             TElement.Store((b * cos) + (a * sin), y + half + i);
         }
 
-        for (; i < half; i++)
-        {
-            var (a, b, sin) = (TElement.One(x + i), TElement.One(x + half + i), s[i] * sign);
-            TElement.One((a * c[i]) - (b * sin), y + i);
-            TElement.One((b * c[i]) + (a * sin), y + half + i);
-        }
+        if (i == half) return;
+        var rest = half - i;
+        var (first, second, c0, s0) = (TElement.Load(x + i, rest), TElement.Load(x + half + i, rest), Single32.Load(c + i, rest), Single32.Load(s + i, rest) * sign);
+        TElement.Store((first * c0) - (second * s0), y + i, rest);
+        TElement.Store((second * c0) + (first * s0), y + half + i, rest);
     }
 }
