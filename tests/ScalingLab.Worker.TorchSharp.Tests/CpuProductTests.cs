@@ -2,7 +2,10 @@ using ScalingLab.Torch;
 
 namespace ScalingLab.Worker.TorchSharp.Tests;
 
-/// <summary>What is fused in C# around matrix products against its composite in float64, outputs and gradients, in each type and at odd shapes.</summary>
+/// <summary>
+/// What is fused in C# around matrix products against its composite in float64, outputs and gradients, in each type and
+/// at odd shapes.
+/// </summary>
 public sealed class CpuProductTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -20,17 +23,21 @@ public sealed class CpuProductTests : IDisposable
     [InlineData(ScalarType.BFloat16, 16, 1, 1, 64, 24)]
     [InlineData(ScalarType.BFloat16, 2, 4, 1, 33, 48)]
     [InlineData(ScalarType.BFloat16, 3, 2, 2, 31, 33)]
-    public void Attention_equals_its_composite(ScalarType type, long batch, long heads, long pairs, long tokens, long width)
+    public void Attention_equals_its_composite(ScalarType type, long batch, long heads, long pairs, long tokens,
+        long width)
     {
         // A token's heads side by side, as projections leave them; scores large enough that the softmax is no mean.
-        Tensor[] inputs = [.. new[] { heads, pairs, pairs }.Select(h => (randn([batch, tokens, h, width]) * 2).to(type))];
+        Tensor[] inputs = [.. new[] { heads, pairs, pairs }.Select(h =>
+            (randn([batch, tokens, h, width]) * 2).to(type))];
         foreach (var slopes in new[] { null, rand(heads) })
         {
-            Assert.True(Attention.Fits(inputs[0].transpose(1, 2), inputs[1].transpose(1, 2), inputs[2].transpose(1, 2)));
+            Assert.True(Attention.Fits(inputs[0].transpose(1, 2), inputs[1].transpose(1, 2),
+                inputs[2].transpose(1, 2)));
             Agreement.Check(
                 inputs,
                 t => Kernels.causal_attention(t[0].transpose(1, 2), t[1].transpose(1, 2), t[2].transpose(1, 2), slopes),
-                t => Composites.causal_attention(t[0].transpose(1, 2), t[1].transpose(1, 2), t[2].transpose(1, 2), slopes));
+                t => Composites.causal_attention(t[0].transpose(1, 2), t[1].transpose(1, 2), t[2].transpose(1, 2),
+                    slopes));
         }
     }
 
@@ -40,7 +47,10 @@ public sealed class CpuProductTests : IDisposable
     public void Attention_over_heads_that_lie_one_after_another_equals_its_composite(ScalarType type)
     {
         Tensor[] inputs = [.. Enumerable.Range(0, 3).Select(_ => randn([2, 3, 21, 16]).to(type))];
-        Agreement.Check(inputs, t => Kernels.causal_attention(t[0], t[1], t[2]), t => Composites.causal_attention(t[0], t[1], t[2]));
+        Agreement.Check(
+            inputs,
+            t => Kernels.causal_attention(t[0], t[1], t[2]),
+            t => Composites.causal_attention(t[0], t[1], t[2]));
     }
 
     [Fact]
@@ -49,7 +59,8 @@ public sealed class CpuProductTests : IDisposable
         var (q, k, v) = (randn([1, 2, 40, 8]), randn([1, 2, 40, 8]), randn([1, 2, 40, 8]));
         var before = Kernels.causal_attention(q, k, v).narrow(2, 0, 21).contiguous();
         foreach (var x in new[] { q, k, v }) x.narrow(2, 21, 19).fill_(1e30);
-        Assert.Equal(before.bytes.ToArray(), Kernels.causal_attention(q, k, v).narrow(2, 0, 21).contiguous().bytes.ToArray());
+        Assert.Equal(before.bytes.ToArray(),
+            Kernels.causal_attention(q, k, v).narrow(2, 0, 21).contiguous().bytes.ToArray());
     }
 
     [Theory]
@@ -60,23 +71,28 @@ public sealed class CpuProductTests : IDisposable
     [InlineData(3, 700, 500)]
     public void Linear_in_bfloat16_equals_its_composite(long rows, long width, long outputs)
     {
-        Tensor[] inputs = [randn([rows, width]).to(ScalarType.BFloat16), randn([outputs, width]).to(ScalarType.BFloat16)];
+        Tensor[] inputs = [randn([rows, width]).to(ScalarType.BFloat16),
+            randn([outputs, width]).to(ScalarType.BFloat16)];
         Agreement.Check(inputs, t => LinearInFloat.apply(t[0], t[1]), t => F.linear(t[0], t[1]));
     }
 
     [Fact]
     public void Linear_takes_more_dimensions_a_bias_and_rows_that_lie_apart()
     {
-        Tensor[] inputs = [randn([2, 48, 9]).to(ScalarType.BFloat16), randn([5, 48]).to(ScalarType.BFloat16), randn(5).to(ScalarType.BFloat16)];
+        Tensor[] inputs = [randn([2, 48, 9]).to(ScalarType.BFloat16), randn([5, 48]).to(ScalarType.BFloat16),
+            randn(5).to(ScalarType.BFloat16)];
         Agreement.Check(
-            inputs, t => Kernels.linear(t[0].transpose(1, 2), t[1], t[2]), t => F.linear(t[0].transpose(1, 2), t[1], t[2]));
+            inputs,
+            t => Kernels.linear(t[0].transpose(1, 2), t[1], t[2]),
+            t => F.linear(t[0].transpose(1, 2), t[1], t[2]));
     }
 
     [Fact]
     public void Results_are_the_same_bit_for_bit_each_time_with_one_thread_and_with_two()
     {
         var before = get_num_threads();
-        var (x, weight, qkv) = (randn([1024, 96]).to(ScalarType.BFloat16), randn([384, 96]).to(ScalarType.BFloat16), randn([8, 6, 64, 16]));
+        var (x, weight, qkv) = (randn([1024, 96]).to(ScalarType.BFloat16), randn([384, 96]).to(ScalarType.BFloat16),
+            randn([8, 6, 64, 16]));
         try
         {
             foreach (var threads in (int[])[1, 2])

@@ -2,12 +2,14 @@ using ScalingLab.Torch;
 
 namespace ScalingLab.Worker.TorchSharp.Tests;
 
-/// <summary>What optimizers do with the flat buffers in C#, step after step, against its composite in float64.</summary>
+/// <summary>
+/// What optimizers do with the flat buffers in C#, step after step, against its composite in float64.
+/// </summary>
 public sealed class FlatUpdateTests : IDisposable
 {
     private const double Scale = 0.5;
 
-    private static readonly Dictionary<string, (int Buffers, Action<Tensor, Tensor, Tensor[], long> Fused, Action<Tensor, Tensor, Tensor[], long> Plain)> Rules = new()
+    private static readonly Dictionary<string, (int Buffers, Update Fused, Update Plain)> Rules = new()
     {
         ["adamw"] = (2,
             (w, g, s, t) => Kernels.adamw_(w, g, s[0], s[1], 1e-2, 0.9, 0.95, 1e-8, 0.1, t, Scale),
@@ -26,6 +28,8 @@ public sealed class FlatUpdateTests : IDisposable
             (w, g, s, _) => Composites.nesterov_(g, s[0], w, 0.95, Scale)),
     };
 
+    private delegate void Update(Tensor weight, Tensor gradient, Tensor[] state, long step);
+
     private readonly DisposeScope _scope = NewDisposeScope();
 
     public FlatUpdateTests() => manual_seed(1);
@@ -37,7 +41,8 @@ public sealed class FlatUpdateTests : IDisposable
             var cases = new TheoryData<string, long, long>();
             foreach (var rule in Rules.Keys)
             {
-                foreach (var (length, steps) in new[] { (1L, 1L), (1000L, 3L), (70_001L, 20L) }) cases.Add(rule, length, steps);
+                foreach (var (length, steps) in new[] { (1L, 1L), (1000L, 3L), (70_001L, 20L) })
+                    cases.Add(rule, length, steps);
             }
 
             return cases;
@@ -61,7 +66,8 @@ public sealed class FlatUpdateTests : IDisposable
             plain(expected[0], rule == "adamw" ? gradient : gradient.to(ScalarType.Float64), expected[1..], step);
         }
 
-        for (var i = 0; i < found.Length; i++) Agreement.Close($"{rule} {i}", found[i], expected[i], ScalarType.Float32);
+        for (var i = 0; i < found.Length; i++)
+            Agreement.Close($"{rule} {i}", found[i], expected[i], ScalarType.Float32);
     }
 
     [Theory]

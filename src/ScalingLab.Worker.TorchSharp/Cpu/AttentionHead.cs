@@ -2,7 +2,10 @@ using System.Runtime.Intrinsics;
 
 namespace ScalingLab.Torch;
 
-/// <summary>How large a head is, and how it lies in <see cref="Attention"/>: [Wide, Row], tokens and width padded with zeros to whole sixteens.</summary>
+/// <summary>
+/// How large a head is, and how it lies in <see cref="Attention"/>: [Wide, Row], tokens and width padded with zeros to
+/// whole sixteens.
+/// </summary>
 internal readonly unsafe struct HeadSize(Tensor query, Tensor key)
 {
     /// <summary>Heads of queries.</summary>
@@ -40,7 +43,8 @@ internal readonly unsafe struct HeadSize(Tensor query, Tensor key)
         for (long token = 0; token < Tokens; token++, from += step)
         {
             long i = 0;
-            for (; i + Sixteen.Count <= Width; i += Sixteen.Count, to += Sixteen.Count) TElement.Load(from + i).Store(to);
+            for (; i + Sixteen.Count <= Width; i += Sixteen.Count, to += Sixteen.Count)
+                TElement.Load(from + i).Store(to);
             if (rest == 0) continue;
             TElement.Load(from + i, rest).Store(to);
             to += Sixteen.Count;
@@ -58,7 +62,8 @@ internal readonly unsafe struct HeadSize(Tensor query, Tensor key)
         for (long token = 0; token < Tokens; token++, to += step)
         {
             long i = 0;
-            for (; i + Sixteen.Count <= Width; i += Sixteen.Count, from += Sixteen.Count) TElement.Store(Vector512.Load(from), to + i);
+            for (; i + Sixteen.Count <= Width; i += Sixteen.Count, from += Sixteen.Count)
+                TElement.Store(Vector512.Load(from), to + i);
             if (rest == 0) continue;
             TElement.Store(Vector512.Load(from), to + i, rest);
             from += Sixteen.Count;
@@ -77,7 +82,9 @@ internal readonly unsafe struct HeadSize(Tensor query, Tensor key)
     private static long Padded(long count) => (count + Sixteen.Count - 1) / Sixteen.Count * Sixteen.Count;
 }
 
-/// <summary>Where the heads of a tensor [batch, heads, tokens, head_dim] lie; numbers of its last dimension lie in order.</summary>
+/// <summary>
+/// Where the heads of a tensor [batch, heads, tokens, head_dim] lie; numbers of its last dimension lie in order.
+/// </summary>
 internal readonly unsafe struct Heads<T>(Tensor x)
     where T : unmanaged
 {
@@ -91,7 +98,10 @@ internal readonly unsafe struct Heads<T>(Tensor x)
     public T* At(long sequence, long head) => _first + (sequence * _sequence) + (head * _head);
 }
 
-/// <summary>What is done with one query's scores, of which the first are whole sixteens that it sees and the last sixteen those that it sees in part.</summary>
+/// <summary>
+/// What is done with one query's scores, of which the first are whole sixteens that it sees and the last sixteen those
+/// that it sees in part.
+/// </summary>
 internal static unsafe class Scores
 {
     /// <summary>Takes slope x distance off them.</summary>
@@ -102,13 +112,15 @@ internal static unsafe class Scores
     public static void Lean(float* s, long seen, long place, float slope)
     {
         var distances = (Vector512.Create((float)place) - Vector512<float>.Indices) * slope;
-        for (long i = 0; i < seen; i += Sixteen.Count, distances -= Vector512.Create(Sixteen.Count * slope)) (Vector512.Load(s + i) - distances).Store(s + i);
+        for (long i = 0; i < seen; i += Sixteen.Count, distances -= Vector512.Create(Sixteen.Count * slope))
+            (Vector512.Load(s + i) - distances).Store(s + i);
     }
 
     /// <summary>The largest that it sees.</summary>
     public static float Largest(float* s, long whole, int part)
     {
-        var top = Vector512.ConditionalSelect(Sixteen.First(part).AsSingle(), Vector512.Load(s + whole), Vector512.Create(float.NegativeInfinity));
+        var top = Vector512.ConditionalSelect(Sixteen.First(part).AsSingle(), Vector512.Load(s + whole),
+            Vector512.Create(float.NegativeInfinity));
         for (long i = 0; i < whole; i += Sixteen.Count) top = Vector512.Max(top, Vector512.Load(s + i));
         return Sixteen.Largest(top);
     }
@@ -150,7 +162,8 @@ internal static unsafe class Scores
     public static float Dot(float* a, float* b, long count)
     {
         var sum = Vector512.Load(a) * Vector512.Load(b);
-        for (long i = Sixteen.Count; i < count; i += Sixteen.Count) sum += Vector512.Load(a + i) * Vector512.Load(b + i);
+        for (long i = Sixteen.Count; i < count; i += Sixteen.Count)
+            sum += Vector512.Load(a + i) * Vector512.Load(b + i);
         return Vector512.Sum(sum);
     }
 

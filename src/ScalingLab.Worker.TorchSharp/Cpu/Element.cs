@@ -78,7 +78,8 @@ internal readonly unsafe struct Brain16 : IElement<ushort>
     {
         if (Avx512BW.VL.IsSupported)
         {
-            var (low, high) = Vector256.Widen(Avx512BW.VL.MaskLoad(from, Sixteen.FirstHalves(count), Vector256<ushort>.Zero));
+            var (low, high) = Vector256.Widen(Avx512BW.VL.MaskLoad(from, Sixteen.FirstHalves(count),
+                Vector256<ushort>.Zero));
             return (Vector512.Create(low, high) << Half).AsSingle();
         }
 
@@ -103,7 +104,8 @@ internal readonly unsafe struct Brain16 : IElement<ushort>
     }
 
     /// <summary>So many numbers as float32.</summary>
-    public static void Widen(ushort* from, float* to, long count) => Host.Over(count, Host.Parts(count, Grain), (_, begin, end) =>
+    public static void Widen(ushort* from, float* to, long count) =>
+        Host.Over(count, Host.Parts(count, Grain), (_, begin, end) =>
     {
         var i = begin;
         for (; i + Sixteen.Count <= end; i += Sixteen.Count) Load(from + i).Store(to + i);
@@ -111,7 +113,8 @@ internal readonly unsafe struct Brain16 : IElement<ushort>
     });
 
     /// <summary>So many float32 numbers, rounded.</summary>
-    public static void Narrow(float* from, ushort* to, long count) => Host.Over(count, Host.Parts(count, Grain), (_, begin, end) =>
+    public static void Narrow(float* from, ushort* to, long count) =>
+        Host.Over(count, Host.Parts(count, Grain), (_, begin, end) =>
     {
         var i = begin;
         for (; i + Sixteen.Count <= end; i += Sixteen.Count) Store(Vector512.Load(from + i), to + i);
@@ -134,11 +137,13 @@ internal static class Sixteen
 
     private const float Log2E = 1.44269504f;
     private const float Ln2High = 0.693359375f, Ln2Low = -2.12194440e-4f; // ln 2 in two parts, the first exact
-    private const float Shift = 12_582_912; // 1.5 x 2^23: added to a number of less than 2^22, its last bits are the nearest whole one
+    // 1.5 x 2^23: added to a number of less than 2^22, its last bits are the nearest whole one.
+    private const float Shift = 12_582_912;
     private const float Least = -87.3f, Most = 88; // beyond, e^x is no normal number
 
     /// <summary>
-    /// e^x within two units in the last place: 2^n e^r with |r| at most ln 2 / 2, by the polynomial of Cephes' expf (Moshier 1989).
+    /// e^x within two units in the last place: 2^n e^r with |r| at most ln 2 / 2, by the polynomial of Cephes' expf
+    /// (Moshier 1989).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Exp(Vector512<float> x)
@@ -160,7 +165,8 @@ internal static class Sixteen
 
     /// <summary>Sixteen numbers, or as many as said.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe Vector512<float> Load(float* from, int count) => count == Count ? Vector512.Load(from) : Single32.Load(from, count);
+    public static unsafe Vector512<float> Load(float* from, int count) =>
+        count == Count ? Vector512.Load(from) : Single32.Load(from, count);
 
     /// <inheritdoc cref="Load"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -172,11 +178,13 @@ internal static class Sixteen
 
     /// <summary>All bits of the first numbers, none of the others.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<int> First(int count) => Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count));
+    public static Vector512<int> First(int count) =>
+        Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count));
 
     /// <inheritdoc cref="First"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<ushort> FirstHalves(int count) => Vector256.LessThan(Vector256<ushort>.Indices, Vector256.Create((ushort)count));
+    public static Vector256<ushort> FirstHalves(int count) =>
+        Vector256.LessThan(Vector256<ushort>.Indices, Vector256.Create((ushort)count));
 
     /// <summary>The same of one number.</summary>
     public static float Exp(float x) => Exp(Vector512.Create(x)).ToScalar();

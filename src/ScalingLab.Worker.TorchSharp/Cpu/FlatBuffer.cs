@@ -3,7 +3,10 @@ using System.Runtime.Intrinsics;
 
 namespace ScalingLab.Torch;
 
-/// <summary>What an optimizer does with the flat float32 buffers, in one pass over memory; LAMB, which needs norms first, in two.</summary>
+/// <summary>
+/// What an optimizer does with the flat float32 buffers, in one pass over memory; LAMB, which needs norms first, in
+/// two.
+/// </summary>
 internal static unsafe class FlatBuffer
 {
     private const long Grain = 1 << 15;
@@ -11,29 +14,37 @@ internal static unsafe class FlatBuffer
 
     /// <inheritdoc cref="Kernels.adamw_"/>
     public static void AdamW(
-        Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, double lr, double beta1, double beta2, double eps, double weightDecay, long step,
+        Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, double lr, double beta1, double beta2,
+        double eps, double weightDecay, long step,
         double gradScale) =>
         Over(parameter.numel(), new AdamWUpdate(
-            Data(parameter), new(Data(grad), Data(expAvg), Data(expAvgSq), beta1, beta2, eps, step, gradScale), (float)lr, (float)(1 - (lr * weightDecay))));
+            Data(parameter), new(Data(grad), Data(expAvg), Data(expAvgSq), beta1, beta2, eps, step, gradScale),
+            (float)lr, (float)(1 - (lr * weightDecay))));
 
     /// <inheritdoc cref="Kernels.lion_"/>
     public static void Lion(
-        Tensor parameter, Tensor grad, Tensor expAvg, double lr, double beta1, double beta2, double weightDecay, double gradScale) =>
+        Tensor parameter, Tensor grad, Tensor expAvg, double lr, double beta1, double beta2, double weightDecay,
+        double gradScale) =>
         Over(parameter.numel(), new LionUpdate(
-            Data(parameter), Data(grad), Data(expAvg), beta1, beta2, (float)lr, (float)(1 - (lr * weightDecay)), (float)gradScale));
+            Data(parameter), Data(grad), Data(expAvg), beta1, beta2, (float)lr, (float)(1 - (lr * weightDecay)),
+            (float)gradScale));
 
     /// <inheritdoc cref="Kernels.sgd_"/>
-    public static void Sgd(Tensor parameter, Tensor grad, Tensor velocity, double lr, double momentum, double weightDecay, double gradScale) =>
+    public static void Sgd(Tensor parameter, Tensor grad, Tensor velocity, double lr, double momentum,
+        double weightDecay, double gradScale) =>
         Over(parameter.numel(), new SgdUpdate(
-            Data(parameter), Data(grad), Data(velocity), (float)momentum, (float)lr, (float)(1 - (lr * weightDecay)), (float)gradScale));
+            Data(parameter), Data(grad), Data(velocity), (float)momentum, (float)lr, (float)(1 - (lr * weightDecay)),
+            (float)gradScale));
 
     /// <inheritdoc cref="Kernels.nesterov_"/>
     public static void Nesterov(Tensor grad, Tensor momentum, Tensor direction, double mu, double gradScale) =>
-        Over(grad.numel(), new NesterovUpdate(Data(grad), Data(momentum), Data(direction), (float)mu, (float)gradScale));
+        Over(grad.numel(), new NesterovUpdate(Data(grad), Data(momentum), Data(direction), (float)mu,
+            (float)gradScale));
 
     /// <inheritdoc cref="Kernels.lamb_"/>
     public static void Lamb(
-        Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, IReadOnlyList<(long Length, double Decay)> parts, double lr, double beta1,
+        Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, IReadOnlyList<(long Length, double Decay)> parts,
+            double lr, double beta1,
         double beta2, double eps, long step, double gradScale)
     {
         if (parts.Sum(p => p.Length) != parameter.numel())
@@ -56,11 +67,14 @@ internal static unsafe class FlatBuffer
         var data = Data(x);
         var count = x.numel();
         var (even, odd) = (Vector512<double>.Zero, Vector512<double>.Zero);
-        for (long i = 0; i < count; i += Sixteen.Count) AddSquares(Sixteen.Load(data + i, Left(i, count)), ref even, ref odd);
+        for (long i = 0; i < count; i += Sixteen.Count)
+            AddSquares(Sixteen.Load(data + i, Left(i, count)), ref even, ref odd);
         return Vector512.Sum(even + odd);
     }
 
-    /// <summary>Moments of a part of the buffers, and the sums of the squares of its weights and of their updates.</summary>
+    /// <summary>
+    /// Moments of a part of the buffers, and the sums of the squares of its weights and of their updates.
+    /// </summary>
     private static (double Weight, double Update) LambNorms(float* w, Adam adam, long first, long end, float decay)
     {
         var chunks = (end - first + Chunk - 1) / Chunk;

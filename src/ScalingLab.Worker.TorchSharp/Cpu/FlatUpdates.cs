@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace ScalingLab.Torch;
 
-/// <summary>What <see cref="FlatBuffer"/> does at a place, with sixteen numbers from there or as many as are left.</summary>
+/// <summary>
+/// What <see cref="FlatBuffer"/> does at a place, with sixteen numbers from there or as many as are left.
+/// </summary>
 internal interface IFlatUpdate
 {
     void At(long i, int count);
@@ -13,7 +15,8 @@ internal interface IFlatUpdate
 internal readonly unsafe struct Adam
 {
     private readonly float* _g, _m, _v;
-    private readonly float _scale, _first, _firstShare, _second, _secondShare, _firstCorrection, _secondCorrection, _epsilon;
+    private readonly float _scale, _first, _firstShare, _second, _secondShare, _firstCorrection, _secondCorrection,
+        _epsilon;
 
     public Adam(float* g, float* m, float* v, double beta1, double beta2, double eps, long step, double gradScale)
     {
@@ -21,8 +24,10 @@ internal readonly unsafe struct Adam
         _m = m;
         _v = v;
         (_scale, _epsilon) = ((float)gradScale, (float)eps);
-        (_first, _firstShare, _firstCorrection) = ((float)beta1, (float)(1 - beta1), (float)(1 / (1 - Math.Pow(beta1, step))));
-        (_second, _secondShare, _secondCorrection) = ((float)beta2, (float)(1 - beta2), (float)(1 / Math.Sqrt(1 - Math.Pow(beta2, step))));
+        (_first, _firstShare, _firstCorrection) =
+            ((float)beta1, (float)(1 - beta1), (float)(1 / (1 - Math.Pow(beta1, step))));
+        (_second, _secondShare, _secondCorrection) =
+            ((float)beta2, (float)(1 - beta2), (float)(1 / Math.Sqrt(1 - Math.Pow(beta2, step))));
     }
 
     private Adam(Adam other, long first)
@@ -73,23 +78,28 @@ internal readonly unsafe struct LambUpdate(float* w, Adam adam, float rate, floa
 }
 
 /// <summary>Lion: w = kept w - rate sign(beta1 m + (1 - beta1) g), then m = beta2 m + (1 - beta2) g.</summary>
-internal readonly unsafe struct LionUpdate(float* w, float* g, float* m, double beta1, double beta2, float rate, float kept, float scale) : IFlatUpdate
+internal readonly unsafe struct LionUpdate(float* w, float* g, float* m, double beta1, double beta2, float rate,
+    float kept, float scale) : IFlatUpdate
 {
-    private readonly float _first = (float)beta1, _firstShare = (float)(1 - beta1), _second = (float)beta2, _secondShare = (float)(1 - beta2);
+    private readonly float _first = (float)beta1, _firstShare = (float)(1 - beta1);
+    private readonly float _second = (float)beta2, _secondShare = (float)(1 - beta2);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void At(long i, int count)
     {
         var (gradient, mean) = (Sixteen.Load(g + i, count) * scale, Sixteen.Load(m + i, count));
         var direction = (mean * _first) + (gradient * _firstShare);
-        var step = Vector512.CopySign(Vector512.Create(rate), direction) & ~Vector512.Equals(direction, Vector512<float>.Zero); // zero has no sign
+        // Zero has no sign.
+        var isZero = Vector512.Equals(direction, Vector512<float>.Zero);
+        var step = Vector512.CopySign(Vector512.Create(rate), direction) & ~isZero;
         Sixteen.Store((mean * _second) + (gradient * _secondShare), m + i, count);
         Sixteen.Store((Sixteen.Load(w + i, count) * kept) - step, w + i, count);
     }
 }
 
 /// <summary>Descent with momentum: v = momentum v + g; w = kept w - rate v.</summary>
-internal readonly unsafe struct SgdUpdate(float* w, float* g, float* v, float momentum, float rate, float kept, float scale) : IFlatUpdate
+internal readonly unsafe struct SgdUpdate(float* w, float* g, float* v, float momentum, float rate, float kept,
+    float scale) : IFlatUpdate
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void At(long i, int count)
@@ -101,7 +111,8 @@ internal readonly unsafe struct SgdUpdate(float* w, float* g, float* v, float mo
 }
 
 /// <summary>Nesterov's momentum: m = mu m + g; direction = g + mu m.</summary>
-internal readonly unsafe struct NesterovUpdate(float* g, float* m, float* direction, float mu, float scale) : IFlatUpdate
+internal readonly unsafe struct NesterovUpdate(float* g, float* m, float* direction, float mu, float scale)
+    : IFlatUpdate
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void At(long i, int count)

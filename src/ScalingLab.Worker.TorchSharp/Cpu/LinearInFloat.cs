@@ -1,20 +1,22 @@
 namespace ScalingLab.Torch;
 
 /// <summary>
-/// x [.., in] weight [out, in]^T in bfloat16, by products of float32 whose sums are rounded once; block by block of rows, so that what is wide stays in
-/// cache.
+/// x [.., in] weight [out, in]^T in bfloat16, by products of float32 whose sums are rounded once; block by block of
+/// rows, so that what is wide stays in cache.
 /// </summary>
 internal sealed unsafe class LinearInFloat : autograd.SingleTensorFunction<LinearInFloat>
 {
     private const long Block = 1 << 17; // float32 numbers of one block's rows, before and after
-    private const long Small = 1 << 24; // multiplications below which libtorch's way costs more to prepare than it saves
+    // Multiplications below which libtorch's way costs more to prepare than it saves.
+    private const long Small = 1 << 24;
     private const int Shallow = 64;
 
     public override string Name => nameof(LinearInFloat);
 
     public static bool Fits(Tensor x, Tensor weight)
     {
-        if (x.dtype != ScalarType.BFloat16 || !Blas.IsThere || !Host.Takes(x) || !weight.is_contiguous() || x.numel() == 0) return false;
+        if (x.dtype != ScalarType.BFloat16 || !Blas.IsThere || !Host.Takes(x) || !weight.is_contiguous()
+            || x.numel() == 0) return false;
         if (!Blas.IsFasterInBFloat16) return true;
         var (width, outputs) = (weight.size(1), weight.size(0));
         return width < Shallow || outputs < Shallow || x.numel() * outputs < Small;

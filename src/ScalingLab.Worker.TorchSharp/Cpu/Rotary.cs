@@ -65,8 +65,9 @@ internal sealed unsafe class Rotary : autograd.SingleTensorFunction<Rotary>
 
         if (i == half) return;
         var rest = half - i;
-        var (first, second, c0, s0) = (TElement.Load(x + i, rest), TElement.Load(x + half + i, rest), Single32.Load(c + i, rest), Single32.Load(s + i, rest) * sign);
-        TElement.Store((first * c0) - (second * s0), y + i, rest);
-        TElement.Store((second * c0) + (first * s0), y + half + i, rest);
+        var (first, second) = (TElement.Load(x + i, rest), TElement.Load(x + half + i, rest));
+        var (lastCos, lastSin) = (Single32.Load(c + i, rest), Single32.Load(s + i, rest) * sign);
+        TElement.Store((first * lastCos) - (second * lastSin), y + i, rest);
+        TElement.Store((second * lastCos) + (first * lastSin), y + half + i, rest);
     }
 }

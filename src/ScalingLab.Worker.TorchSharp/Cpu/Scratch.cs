@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace ScalingLab.Torch;
 
-/// <summary>Memory of each thread for numbers that last no longer than one operation: it grows to the most that was asked for and is used again.</summary>
+/// <summary>
+/// Memory of each thread for numbers that last no longer than one operation: it grows to the most that was asked for
+/// and is used again.
+/// </summary>
 internal static unsafe class Scratch
 {
     private const nuint Line = 64; // bytes of a cache line
@@ -13,7 +16,10 @@ internal static unsafe class Scratch
     [ThreadStatic]
     private static long _length;
 
-    /// <summary>Room for so many numbers, which hold anything; what was handed out on this thread before is no longer to be used.</summary>
+    /// <summary>
+    /// Room for so many numbers, which hold anything; what was handed out on this thread before is no longer to be
+    /// used.
+    /// </summary>
     public static float* Of(long numbers)
     {
         if (numbers <= _length) return _memory;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace ScalingLab.Torch;
@@ -20,30 +21,39 @@ internal static unsafe class Tile
     /// <param name="c">Row by row.</param>
     /// <param name="cRow">From row to row.</param>
     /// <param name="add">Whether c gets the product on top of what it holds.</param>
-    public static void Product(long rows, long columns, long depth, float* a, long aRow, long aTerm, float* b, long bRow, float* c, long cRow, bool add)
+    public static void Product(long rows, long columns, long depth, float* a, long aRow, long aTerm, float* b,
+        long bRow, float* c, long cRow, bool add)
     {
         for (long row = 0; row < rows; row += Rows)
         {
             long column = 0;
             for (; column + (2 * Sixteen.Count) <= columns; column += 2 * Sixteen.Count)
                 Two(depth, a + (row * aRow), aRow, aTerm, b + column, bRow, c + (row * cRow) + column, cRow, add);
-            if (column < columns) One(depth, a + (row * aRow), aRow, aTerm, b + column, bRow, c + (row * cRow) + column, cRow, add);
+            if (column < columns)
+                One(depth, a + (row * aRow), aRow, aTerm, b + column, bRow, c + (row * cRow) + column, cRow, add);
         }
     }
 
     // Eight rows of thirty-two columns: each sum has a register of its own.
-    private static void Two(long depth, float* a, long aRow, long aTerm, float* b, long bRow, float* c, long cRow, bool add)
+    private static void Two(long depth, float* a, long aRow, long aTerm, float* b, long bRow, float* c, long cRow,
+        bool add)
     {
         float* d = c + Sixteen.Count, a4 = a + (4 * aRow);
-        Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
-        Vector512<float> d0 = default, d1 = default, d2 = default, d3 = default, d4 = default, d5 = default, d6 = default, d7 = default;
+        Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default;
+        Vector512<float> c4 = default, c5 = default, c6 = default, c7 = default;
+        Vector512<float> d0 = default, d1 = default, d2 = default, d3 = default;
+        Vector512<float> d4 = default, d5 = default, d6 = default, d7 = default;
         if (add)
         {
-            (c0, c1, c2, c3) = (Vector512.Load(c), Vector512.Load(c + cRow), Vector512.Load(c + (2 * cRow)), Vector512.Load(c + (3 * cRow)));
-            (d0, d1, d2, d3) = (Vector512.Load(d), Vector512.Load(d + cRow), Vector512.Load(d + (2 * cRow)), Vector512.Load(d + (3 * cRow)));
+            (c0, c1, c2, c3) = (Vector512.Load(c), Vector512.Load(c + cRow), Vector512.Load(c + (2 * cRow)),
+                Vector512.Load(c + (3 * cRow)));
+            (d0, d1, d2, d3) = (Vector512.Load(d), Vector512.Load(d + cRow), Vector512.Load(d + (2 * cRow)),
+                Vector512.Load(d + (3 * cRow)));
             float* c47 = c + (4 * cRow), d47 = d + (4 * cRow);
-            (c4, c5, c6, c7) = (Vector512.Load(c47), Vector512.Load(c47 + cRow), Vector512.Load(c47 + (2 * cRow)), Vector512.Load(c47 + (3 * cRow)));
-            (d4, d5, d6, d7) = (Vector512.Load(d47), Vector512.Load(d47 + cRow), Vector512.Load(d47 + (2 * cRow)), Vector512.Load(d47 + (3 * cRow)));
+            (c4, c5, c6, c7) = (Vector512.Load(c47), Vector512.Load(c47 + cRow), Vector512.Load(c47 + (2 * cRow)),
+                Vector512.Load(c47 + (3 * cRow)));
+            (d4, d5, d6, d7) = (Vector512.Load(d47), Vector512.Load(d47 + cRow), Vector512.Load(d47 + (2 * cRow)),
+                Vector512.Load(d47 + (3 * cRow)));
         }
 
         for (; depth > 0; depth--, a += aTerm, a4 += aTerm, b += bRow)
@@ -74,14 +84,18 @@ internal static unsafe class Tile
     }
 
     // Eight rows of sixteen columns.
-    private static void One(long depth, float* a, long aRow, long aTerm, float* b, long bRow, float* c, long cRow, bool add)
+    private static void One(long depth, float* a, long aRow, long aTerm, float* b, long bRow, float* c, long cRow,
+        bool add)
     {
         float* a4 = a + (4 * aRow), c47 = c + (4 * cRow);
-        Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
+        Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default;
+        Vector512<float> c4 = default, c5 = default, c6 = default, c7 = default;
         if (add)
         {
-            (c0, c1, c2, c3) = (Vector512.Load(c), Vector512.Load(c + cRow), Vector512.Load(c + (2 * cRow)), Vector512.Load(c + (3 * cRow)));
-            (c4, c5, c6, c7) = (Vector512.Load(c47), Vector512.Load(c47 + cRow), Vector512.Load(c47 + (2 * cRow)), Vector512.Load(c47 + (3 * cRow)));
+            (c0, c1, c2, c3) = (Vector512.Load(c), Vector512.Load(c + cRow), Vector512.Load(c + (2 * cRow)),
+                Vector512.Load(c + (3 * cRow)));
+            (c4, c5, c6, c7) = (Vector512.Load(c47), Vector512.Load(c47 + cRow), Vector512.Load(c47 + (2 * cRow)),
+                Vector512.Load(c47 + (3 * cRow)));
         }
 
         for (; depth > 0; depth--, a += aTerm, a4 += aTerm, b += bRow)
@@ -101,8 +115,9 @@ internal static unsafe class Tile
         Four(c47, cRow, c4, c5, c6, c7);
     }
 
-    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveInlining)]
-    private static void Four(float* to, long step, Vector512<float> first, Vector512<float> second, Vector512<float> third, Vector512<float> fourth)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Four(float* to, long step, Vector512<float> first, Vector512<float> second,
+        Vector512<float> third, Vector512<float> fourth)
     {
         first.Store(to);
         second.Store(to + step);
