@@ -3,7 +3,7 @@
 python3 torch_step.py LAYERS WIDTH HEADS VOCABULARY CONTEXT SEQUENCES fp32|bf16 THREADS STEPS
 
 Pre-norm RMSNorm, rotary positions, causal attention, GELU, untied head, no biases; AdamW with fp32 master weights over one flat tensor, clipping.
-bf16 holds weights and activations in bfloat16. Prints tokens/s by the median step.
+bf16 holds weights and activations in bfloat16. Prints tokens/s and seconds of the median step, and processor time a step.
 """
 import json, sys, time
 import torch, torch.nn.functional as F
@@ -79,10 +79,11 @@ def step(t):
 
 for t in range(3):
     step(t + 1)
-times = []
+times, used = [], time.process_time()
 for t in range(steps):
     begun = time.perf_counter()
     last = step(t + 4)
     times.append(time.perf_counter() - begun)
+used = (time.process_time() - used) / steps
 median = sorted(times)[len(times) // 2]
-print(json.dumps({"tokensPerSecond": B * T / median, "medianSeconds": median, "minSeconds": min(times), "torch": torch.__version__}))
+print(json.dumps({"tokensPerSecond": B * T / median, "medianSeconds": median, "minSeconds": min(times), "processorSeconds": used, "torch": torch.__version__}))

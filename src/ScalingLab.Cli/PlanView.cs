@@ -91,7 +91,8 @@ internal static class PlanView
         if (estimate.RunsFinished == plan.Runs) return "All of them are finished: nothing is left to train.";
         var done = estimate.RunsFinished > 0 ? $"{Count(estimate.RunsFinished, "run")} of these will not be trained again: finished. " : "";
         return done + (estimate.Wall is { } wall
-            ? $"Estimated time: {Quantity.Of(wall)} on {Count(slots, "slot")}, by the speed of {Count(estimate.BasisRuns, "attempt")} in the ledger."
+            ? $"Estimated time: {Quantity.Of(wall)} on {Count(slots, "slot")}, by the speed of {Count(estimate.BasisRuns, "attempt")} in the ledger"
+                + (estimate.BasisOthers == 0 ? "." : $", {Quantity.Whole(estimate.BasisOthers)} of them not known to be by this engine.")
             : "Estimated time: not claimed; no run has shown its speed yet.");
     }
 

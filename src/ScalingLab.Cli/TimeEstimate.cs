@@ -7,14 +7,28 @@ namespace ScalingLab.Cli;
 /// <summary>What a ledger knows of how long runs take.</summary>
 /// <param name="Done">Completed runs: they will not be run again.</param>
 /// <param name="Speeds">How fast attempts went, and what runs took beside.</param>
-internal sealed record TimeBasis(IReadOnlySet<RunId> Done, IReadOnlyList<MeasuredSpeed> Speeds)
+/// <param name="Engine">The engine that trains what is left; null where it is not known.</param>
+internal sealed record TimeBasis(IReadOnlySet<RunId> Done, IReadOnlyList<MeasuredSpeed> Speeds, TensorEngine? Engine = null)
 {
     /// <summary>Nothing is known.</summary>
     public static TimeBasis None { get; } = new(new HashSet<RunId>(), []);
 
-    /// <summary>What a ledger knows; nothing where there is none.</summary>
-    public static TimeBasis Of(Ledger? ledger) => ledger is null ? None
-        : new TimeBasis(ledger.Completed(), ledger.Speeds());
+    /// <summary>
+    /// What a ledger knows; nothing where there is none. Of a kin that the engine has trained, only what it took with
+    /// that engine.
+    /// </summary>
+    public static TimeBasis Of(Ledger? ledger, TensorEngine? engine = null) => ledger is null ? None
+        : new TimeBasis(ledger.Completed(), ledger.Speeds(byEngine: engine is not null), engine).OfTheEngine();
+
+    /// <summary>Attempts that are not known to be by the engine; 0 where no engine is.</summary>
+    public int Others => Engine is null ? 0 : Speeds.Where(s => !IsByTheEngine(s)).Sum(s => s.Attempts);
+
+    private TimeBasis OfTheEngine() => Engine is null ? this : this with
+    {
+        Speeds = [.. Speeds.GroupBy(s => (s.DeviceClass, s.Kin)).SelectMany(kin => kin.Any(IsByTheEngine) ? kin.Where(IsByTheEngine) : kin)],
+    };
+
+    private bool IsByTheEngine(MeasuredSpeed speed) => Engine is { } engine && speed.Engine == EnumWords.Of(engine);
 }
 
 /// <summary>
@@ -28,6 +42,9 @@ internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinis
 {
     /// <summary>Nothing is known of how long anything takes.</summary>
     public static TimeEstimate Unknown { get; } = new(null, 0, 0);
+
+    /// <summary>Those of them that are not known to be by the engine that is to train.</summary>
+    public int BasisOthers { get; init; }
 
     /// <summary>
     /// The shortest run that is left, at the greatest FLOP/s ever measured and with nothing beside; null where none
@@ -58,6 +75,7 @@ internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinis
             return new TimeEstimate(null, attempts, finished); // further ahead than anybody looks
         return new TimeEstimate(foreseen.Max(f => f.Ends)!.Value - now, attempts, finished)
         {
+            BasisOthers = basis.Others,
             DeviceTime = TimeSpan.FromSeconds(foreseen.Sum(f => (f.Ends - f.Begins)!.Value.TotalSeconds)),
             Shortest = TimeSpan.FromSeconds(left.Min(c => c.Spec.Flops) / basis.Speeds.Max(s => s.FlopsPerSecond)),
         };

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling;
 
@@ -8,6 +9,8 @@ namespace ScalingLab.Cli;
 internal static class WorkerLaunch
 {
     public const string Variable = "SCALINGLAB_WORKER";
+
+    private const string BlasKernels = "OPENBLAS_CORETYPE";
 
     // What `auto` takes first stands first.
     private static readonly IReadOnlyList<(TensorEngine Engine, string Program)> Programs =
@@ -73,12 +76,25 @@ internal static class WorkerLaunch
     // glibc gives freed tensors back to the kernel and fetches them anew each step unless these limits are raised (measured: 10-30 % of a micro
     // model's step). One worker a core wants neither a collector per core nor code recompiled while it runs. What a GPU's kernels were compiled to is
     // kept with the rest of the state.
-    private static Dictionary<string, string> Surroundings(LabHome home) => new()
+    private static Dictionary<string, string> Surroundings(LabHome home)
     {
-        [LabHome.Variable] = home.State,
-        ["MALLOC_MMAP_THRESHOLD_"] = "33554432",
-        ["MALLOC_TRIM_THRESHOLD_"] = "1073741824",
-        ["DOTNET_gcServer"] = "0",
-        ["DOTNET_TieredPGO"] = "0",
-    };
+        var all = new Dictionary<string, string>
+        {
+            [LabHome.Variable] = home.State,
+            ["MALLOC_MMAP_THRESHOLD_"] = "33554432",
+            ["MALLOC_TRIM_THRESHOLD_"] = "1073741824",
+            ["DOTNET_gcServer"] = "0",
+            ["DOTNET_TieredPGO"] = "0",
+        };
+        if (Environment.GetEnvironmentVariable(BlasKernels) is null && IsIntelWithAvx512()) all[BlasKernels] = "SkylakeX";
+        return all;
+    }
+
+    // OpenBLAS takes an Intel processor that is newer than itself for a Prescott of 2004 (seen: 0.3.21, Debian's, on an Emerald Rapids) and is then two or
+    // three times as slow (LOG.md, 2026-11-30). All of Intel's with AVX-512 have what these kernels need.
+    private static bool IsIntelWithAvx512()
+    {
+        const int intel = 0x756e6547; // the first letters of the maker's name
+        return Avx512F.IsSupported && X86Base.CpuId(0, 0).Ebx == intel;
+    }
 }

@@ -38,6 +38,9 @@ internal abstract class Database : IDisposable
     /// </summary>
     public abstract string JsonNumber(string column, params IEnumerable<string> path);
 
+    /// <summary>The same for a text.</summary>
+    public abstract string JsonText(string column, params IEnumerable<string> path);
+
     /// <summary>Why this cannot be a ledger, where that is what the failure says; null where it may pass.</summary>
     public virtual InputException? Refusal(Exception failure) => failure is LedgerException { Lasts: true } trouble ? new([trouble.Problem]) : null;
 

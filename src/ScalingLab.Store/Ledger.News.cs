@@ -44,19 +44,24 @@ public sealed partial class Ledger
     };
 
     /// <summary>How fast attempts went, running ones included, by node, class of device, threads and kin.</summary>
-    public IReadOnlyList<MeasuredSpeed> Speeds() => Read(transaction => transaction.Query(
-            """
+    /// <param name="byEngine">Whether by engine too, which takes longer: every result is looked at.</param>
+    public IReadOnlyList<MeasuredSpeed> Speeds(bool byEngine = false) => Read(transaction => transaction.Query(
+            $"""
             SELECT a.node, a.device, a.threads, r.kin, AVG(a.flops_per_second), COUNT(*), AVG(r.flops / r.tokens),
                 AVG(CASE WHEN a.outcome = 'finished' AND r.attempts = 1 AND r.trunk IS NULL
-                    THEN CAST(a.ended - a.began AS DOUBLE PRECISION) / 1000 - r.flops / a.flops_per_second END)
+                    THEN CAST(a.ended - a.began AS DOUBLE PRECISION) / 1000 - r.flops / a.flops_per_second END),
+                {(byEngine ? _database.JsonText("r.result", "engine") : "NULL")} AS engine
             FROM attempts a JOIN runs r USING (run_id)
             WHERE a.flops_per_second IS NOT NULL AND a.device IS NOT NULL
-            GROUP BY a.node, a.device, a.threads, r.kin ORDER BY a.node, a.device, a.threads, r.kin
+            GROUP BY a.node, a.device, a.threads, r.kin, engine ORDER BY a.node, a.device, a.threads, r.kin, engine
             """,
             row => new MeasuredSpeed(
                 row.GetString(0), NodeDevice.ClassOf(row.GetString(1)), row.Integer(2), row.GetString(3), row.GetDouble(4), row.GetInt32(5),
-                row.GetDouble(6)) { OverheadSeconds = row.Number(7) is { } beside ? Math.Max(0, beside) : null })
-        .GroupBy(s => (s.Node, s.DeviceClass, s.Threads, s.Kin))
+                row.GetDouble(6))
+            {
+                OverheadSeconds = row.Number(7) is { } beside ? Math.Max(0, beside) : null, Engine = row.Text(8),
+            })
+        .GroupBy(s => (s.Node, s.DeviceClass, s.Threads, s.Kin, s.Engine))
         .Select(same => same.First() with
         {
             FlopsPerSecond = same.Sum(s => s.FlopsPerSecond * s.Attempts) / same.Sum(s => s.Attempts),

@@ -77,7 +77,9 @@ internal sealed class PostgresDatabase : Database
         .Replace(" INTEGER", " BIGINT", StringComparison.Ordinal).Replace(" REAL", " DOUBLE PRECISION", StringComparison.Ordinal);
 
     public override string JsonNumber(string column, params IEnumerable<string> path) =>
-        $"CAST(CAST({column} AS JSON) #>> '{{{string.Join(',', path)}}}' AS DOUBLE PRECISION)";
+        $"CAST({JsonText(column, path)} AS DOUBLE PRECISION)";
+
+    public override string JsonText(string column, params IEnumerable<string> path) => $"CAST({column} AS JSON) #>> '{{{string.Join(',', path)}}}'";
 
     // What waiting may mend (a server that restarts, a network that is down) is not bad input.
     public override InputException? Refusal(Exception failure) => failure is NpgsqlException { IsTransient: false } no

@@ -166,4 +166,7 @@ public sealed record MeasuredSpeed(
     /// before one did.
     /// </summary>
     public double? OverheadSeconds { get; init; }
+
+    /// <summary>What computed the runs, once they have a result (<see cref="EngineWords"/>); null where nobody asked or said.</summary>
+    public string? Engine { get; init; }
 }

@@ -85,7 +85,9 @@ internal sealed class SqliteDatabase : Database
     public override string Schema(string sql) => sql;
 
     public override string JsonNumber(string column, params IEnumerable<string> path) =>
-        $"CAST(json_extract({column}, '$.{string.Join('.', path)}') AS REAL)";
+        $"CAST({JsonText(column, path)} AS REAL)";
+
+    public override string JsonText(string column, params IEnumerable<string> path) => $"json_extract({column}, '$.{string.Join('.', path)}')";
 
     public override LedgerException? Trouble(Exception failure) => failure switch
     {

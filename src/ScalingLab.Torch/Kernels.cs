@@ -41,6 +41,9 @@ public static partial class Kernels
         ? Native.Made(Native.sl_swiglu(gate.Raw, up.Raw, out var y), y)
         : Composites.swiglu(gate, up);
 
+    /// <summary>x [.., in] weight [out, in]^T + bias [out], as [.., out].</summary>
+    public static Tensor linear(Tensor x, Tensor weight, Tensor? bias = null) => nn.functional.linear(x, weight, bias);
+
     /// <summary>
     /// Causal softmax(query key^T / sqrt(head_dim)) value; all three [batch, heads, tokens, head_dim]. Keys and values may have fewer heads,
     /// each for as many neighbouring heads of queries (Ainslie et al. 2023, arXiv:2305.13245), and more tokens: the queries are then

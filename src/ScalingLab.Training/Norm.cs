@@ -39,5 +39,5 @@ internal sealed class Linear(ParameterBuffer parameters, string name)
     private readonly Tensor? _bias = parameters.Find(name + ".bias");
 
     /// <summary>[.., in] to [.., out].</summary>
-    public Tensor Of(Tensor x) => F.linear(x, _weight, _bias);
+    public Tensor Of(Tensor x) => Kernels.linear(x, _weight, _bias);
 }

@@ -112,7 +112,7 @@ public sealed class Transformer : IModelParts, IDisposable
     {
         if (_norm is not null) x = _norm.Of(x);
         if (_down is not null) x = _down.Of(x);
-        return inFloat8 ? F.linear(Composites.e4m3(x), Composites.e4m3(_head)) : F.linear(x, _head);
+        return inFloat8 ? F.linear(Composites.e4m3(x), Composites.e4m3(_head)) : Kernels.linear(x, _head);
     }
 
     /// <summary>Logits with the shape's soft cap, where it has one.</summary>

@@ -26,8 +26,16 @@ public static class Kernels
     public static Tensor swiglu(Tensor gate, Tensor up) =>
         SwiGlu.Fits(gate, up) ? SwiGlu.apply(gate, up) : Composites.swiglu(gate, up);
 
-    public static Tensor causal_attention(Tensor query, Tensor key, Tensor value, Tensor? slopes = null) =>
-        Composites.causal_attention(query, key, value, slopes);
+    public static Tensor linear(Tensor x, Tensor weight, Tensor? bias = null)
+    {
+        if (!LinearInFloat.Fits(x, weight)) return nn.functional.linear(x, weight, bias);
+        var y = LinearInFloat.apply(x, weight);
+        return bias is null ? y : y + bias;
+    }
+
+    public static Tensor causal_attention(Tensor query, Tensor key, Tensor value, Tensor? slopes = null) => Attention.Fits(query, key, value)
+        ? Attention.apply(query, key, value, slopes is null ? Array.Empty<float>() : slopes.data<float>().ToArray())
+        : Composites.causal_attention(query, key, value, slopes);
 
     public static Tensor cross_entropy(Tensor logits, Tensor targets, long ignore_index = -100) => CrossEntropy.Fits(logits)
         ? CrossEntropy.apply(logits, targets, ignore_index, is_grad_enabled() && logits.requires_grad)
@@ -43,18 +51,31 @@ public static class Kernels
         else Composites.adamw_(parameter, grad, expAvg, expAvgSq, lr, beta1, beta2, eps, weightDecay, step, gradScale, decayMask);
     }
 
-    public static void lion_(Tensor parameter, Tensor grad, Tensor expAvg, double lr, double beta1, double beta2, double weightDecay, double gradScale = 1) =>
-        Composites.lion_(parameter, grad, expAvg, lr, beta1, beta2, weightDecay, gradScale);
+    public static void lion_(Tensor parameter, Tensor grad, Tensor expAvg, double lr, double beta1, double beta2, double weightDecay, double gradScale = 1)
+    {
+        if (Host.AreFlat(parameter, grad, expAvg)) FlatBuffer.Lion(parameter, grad, expAvg, lr, beta1, beta2, weightDecay, gradScale);
+        else Composites.lion_(parameter, grad, expAvg, lr, beta1, beta2, weightDecay, gradScale);
+    }
 
-    public static void sgd_(Tensor parameter, Tensor grad, Tensor velocity, double lr, double momentum, double weightDecay, double gradScale = 1) =>
-        Composites.sgd_(parameter, grad, velocity, lr, momentum, weightDecay, gradScale);
+    public static void sgd_(Tensor parameter, Tensor grad, Tensor velocity, double lr, double momentum, double weightDecay, double gradScale = 1)
+    {
+        if (Host.AreFlat(parameter, grad, velocity)) FlatBuffer.Sgd(parameter, grad, velocity, lr, momentum, weightDecay, gradScale);
+        else Composites.sgd_(parameter, grad, velocity, lr, momentum, weightDecay, gradScale);
+    }
 
     public static void lamb_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, IReadOnlyList<(long Length, double Decay)> parts, double lr,
-        double beta1, double beta2, double eps, long step, double gradScale = 1) =>
-        Composites.lamb_(parameter, grad, expAvg, expAvgSq, parts, lr, beta1, beta2, eps, step, gradScale);
+        double beta1, double beta2, double eps, long step, double gradScale = 1)
+    {
+        if (Host.AreFlat(parameter, grad, expAvg, expAvgSq))
+            FlatBuffer.Lamb(parameter, grad, expAvg, expAvgSq, parts, lr, beta1, beta2, eps, step, gradScale);
+        else Composites.lamb_(parameter, grad, expAvg, expAvgSq, parts, lr, beta1, beta2, eps, step, gradScale);
+    }
 
-    public static void nesterov_(Tensor grad, Tensor momentum, Tensor direction, double mu, double gradScale = 1) =>
-        Composites.nesterov_(grad, momentum, direction, mu, gradScale);
+    public static void nesterov_(Tensor grad, Tensor momentum, Tensor direction, double mu, double gradScale = 1)
+    {
+        if (Host.AreFlat(grad, momentum, direction)) FlatBuffer.Nesterov(grad, momentum, direction, mu, gradScale);
+        else Composites.nesterov_(grad, momentum, direction, mu, gradScale);
+    }
 
     public static Tensor orthogonalize(Tensor x, int iterations = 5) => Composites.orthogonalize(x, iterations);
 

@@ -46,6 +46,30 @@ public sealed class TimeEstimateTests
         Directory.Delete(folder, recursive: true);
     }
 
+    [Fact]
+    public void An_engine_that_has_trained_such_runs_is_foretold_by_them_alone_and_one_that_has_not_by_all_of_them()
+    {
+        var folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
+        using (var ledger = Ledger.OpenSqlite(Path.Combine(folder, "ledger.db")))
+        {
+            ledger.PutSweep(new Sweep("s", null, [.. Enumerable.Range(1, 2).Select(seed => ShortRun.Of(seed))]));
+            foreach (var (seed, seconds, engine) in new[] { (1, 8, "fused"), (2, 16, "torchsharp+fused") })
+            {
+                var attempt = ledger.Claim(ShortRun.Of(seed).Spec.Id, new Claimant("n", Device: "cpu"), TimeSpan.FromHours(1))!;
+                Assert.True(ledger.Accept(attempt, Result(ShortRun.Of(seed).Spec.Tokens / (double)seconds) with { Engine = engine }));
+            }
+
+            var next = new Sweep("next", null, [ShortRun.Of(3)]);
+            TimeEstimate By(TensorEngine? engine) => TimeEstimate.Of(next, TimeBasis.Of(ledger, engine), slots: 1);
+            Assert.Equal((8, 1, 0), (Math.Round(By(TensorEngine.Fused).Wall!.Value.TotalSeconds), By(TensorEngine.Fused).BasisRuns,
+                By(TensorEngine.Fused).BasisOthers));
+            Assert.Equal(By(null).Wall, By(TensorEngine.Torchsharp).Wall);
+            Assert.Equal((2, 2), (By(TensorEngine.Torchsharp).BasisRuns, By(TensorEngine.Torchsharp).BasisOthers));
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
     private static MeasuredSpeed Speed(double flopsPerSecond, double beside) =>
         new("n", "cpu", 1, RunKin.Of(ShortRun.Of(1).Spec), flopsPerSecond, 1, Compute.Of(ShortRun.Of(1).Spec.Shape)
             .PerToken) { OverheadSeconds = beside };

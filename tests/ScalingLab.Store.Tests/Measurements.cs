@@ -94,6 +94,19 @@ public sealed class Measurements
     }
 
     [Theory, OnSqlite, OnPostgres]
+    public void Speeds_are_told_by_engine_where_that_is_asked(Place on)
+    {
+        using var test = new TestLedger(on, runs: 3);
+        test.Ledger.AddNews(Begin(test, 1, "cpu"), new AttemptNews([], TokensPerSecond: 400)); // nobody has said yet
+        test.Ledger.Accept(Begin(test, 2, "cpu"), TestLedger.Result() with { TokensPerSecond = 200, Engine = "fused" });
+        test.Ledger.Accept(Begin(test, 3, "cpu"), TestLedger.Result() with { TokensPerSecond = 100, Engine = "torchsharp" });
+
+        Assert.Equal([null, "fused", "torchsharp"], test.Ledger.Speeds(byEngine: true).OrderByDescending(s => s.FlopsPerSecond).Select(s => s.Engine));
+        var together = Assert.Single(test.Ledger.Speeds());
+        Assert.Equal((3, null), (together.Attempts, together.Engine));
+    }
+
+    [Theory, OnSqlite, OnPostgres]
     public void Whatever_a_crashed_worker_last_said_can_be_kept(Place on)
     {
         using var test = new TestLedger(on, runs: 1);

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace ScalingLab.Torch;
 
@@ -13,6 +14,12 @@ internal unsafe interface IElement<T>
 
     /// <summary>Sixteen numbers, rounded to the nearest that there is.</summary>
     static abstract void Store(Vector512<float> value, T* to);
+
+    /// <summary>The first of sixteen, as many as said; zeros for the others.</summary>
+    static abstract Vector512<float> Load(T* from, int count);
+
+    /// <summary>The first of sixteen, as many as said.</summary>
+    static abstract void Store(Vector512<float> value, T* to, int count);
 
     static abstract float One(T* from);
 
@@ -28,6 +35,22 @@ internal readonly unsafe struct Single32 : IElement<float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<float> value, float* to) => value.Store(to);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load(float* from, int count)
+    {
+        if (Avx512F.IsSupported) return Avx512F.MaskLoad(from, Sixteen.First(count).AsSingle(), Vector512<float>.Zero);
+        float* all = stackalloc float[Sixteen.Count];
+        for (var i = 0; i < Sixteen.Count; i++) all[i] = i < count ? from[i] : 0;
+        return Vector512.Load(all);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector512<float> value, float* to, int count)
+    {
+        if (Avx512F.IsSupported) Avx512F.MaskStore(to, Sixteen.First(count).AsSingle(), value);
+        else for (var i = 0; i < count; i++) to[i] = value[i];
+    }
+
     public static float One(float* from) => *from;
 
     public static void One(float value, float* to) => *to = value;
@@ -37,6 +60,7 @@ internal readonly unsafe struct Single32 : IElement<float>
 internal readonly unsafe struct Brain16 : IElement<ushort>
 {
     private const int Half = 16;
+    private const long Grain = 1 << 16;
     private const uint Nearest = 0x7fff;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -47,11 +71,28 @@ internal readonly unsafe struct Brain16 : IElement<ushort>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Vector512<float> value, ushort* to)
+    public static void Store(Vector512<float> value, ushort* to) => Rounded(value).Store(to);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load(ushort* from, int count)
     {
-        var bits = value.AsUInt32();
-        var rounded = (bits + Vector512.Create(Nearest) + ((bits >> Half) & Vector512<uint>.One)) >> Half;
-        Vector256.Narrow(rounded.GetLower(), rounded.GetUpper()).Store(to);
+        if (Avx512BW.VL.IsSupported)
+        {
+            var (low, high) = Vector256.Widen(Avx512BW.VL.MaskLoad(from, Sixteen.FirstHalves(count),
+                Vector256<ushort>.Zero));
+            return (Vector512.Create(low, high) << Half).AsSingle();
+        }
+
+        ushort* all = stackalloc ushort[Sixteen.Count];
+        for (var i = 0; i < Sixteen.Count; i++) all[i] = i < count ? from[i] : (ushort)0;
+        return Load(all);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector512<float> value, ushort* to, int count)
+    {
+        if (Avx512BW.VL.IsSupported) Avx512BW.VL.MaskStore(to, Sixteen.FirstHalves(count), Rounded(value));
+        else for (var i = 0; i < count; i++) One(value[i], to + i);
     }
 
     public static float One(ushort* from) => BitConverter.UInt32BitsToSingle((uint)*from << Half);
@@ -60,6 +101,32 @@ internal readonly unsafe struct Brain16 : IElement<ushort>
     {
         var bits = BitConverter.SingleToUInt32Bits(value);
         *to = (ushort)(unchecked(bits + Nearest + ((bits >> Half) & 1)) >> Half);
+    }
+
+    /// <summary>So many numbers as float32.</summary>
+    public static void Widen(ushort* from, float* to, long count) =>
+        Host.Over(count, Host.Parts(count, Grain), (_, begin, end) =>
+    {
+        var i = begin;
+        for (; i + Sixteen.Count <= end; i += Sixteen.Count) Load(from + i).Store(to + i);
+        for (; i < end; i++) to[i] = One(from + i);
+    });
+
+    /// <summary>So many float32 numbers, rounded.</summary>
+    public static void Narrow(float* from, ushort* to, long count) =>
+        Host.Over(count, Host.Parts(count, Grain), (_, begin, end) =>
+    {
+        var i = begin;
+        for (; i + Sixteen.Count <= end; i += Sixteen.Count) Store(Vector512.Load(from + i), to + i);
+        for (; i < end; i++) One(from[i], to + i);
+    });
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ushort> Rounded(Vector512<float> value)
+    {
+        var bits = value.AsUInt32();
+        var rounded = (bits + Vector512.Create(Nearest) + ((bits >> Half) & Vector512<uint>.One)) >> Half;
+        return Vector256.Narrow(rounded.GetLower(), rounded.GetUpper());
     }
 }
 
@@ -70,11 +137,13 @@ internal static class Sixteen
 
     private const float Log2E = 1.44269504f;
     private const float Ln2High = 0.693359375f, Ln2Low = -2.12194440e-4f; // ln 2 in two parts, the first exact
-    private const float Shift = 12_582_912; // 1.5 x 2^23: added to a number of less than 2^22, its last bits are the nearest whole one
+    // 1.5 x 2^23: added to a number of less than 2^22, its last bits are the nearest whole one.
+    private const float Shift = 12_582_912;
     private const float Least = -87.3f, Most = 88; // beyond, e^x is no normal number
 
     /// <summary>
-    /// e^x within two units in the last place: 2^n e^r with |r| at most ln 2 / 2, by the polynomial of Cephes' expf (Moshier 1989).
+    /// e^x within two units in the last place: 2^n e^r with |r| at most ln 2 / 2, by the polynomial of Cephes' expf
+    /// (Moshier 1989).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Exp(Vector512<float> x)
@@ -93,6 +162,29 @@ internal static class Sixteen
         p = Vector512.FusedMultiplyAdd(p, r * r, r) + Vector512<float>.One;
         return (p.AsInt32() + (shifted.AsInt32() << 23)).AsSingle();
     }
+
+    /// <summary>Sixteen numbers, or as many as said.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Vector512<float> Load(float* from, int count) =>
+        count == Count ? Vector512.Load(from) : Single32.Load(from, count);
+
+    /// <inheritdoc cref="Load"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Store(Vector512<float> value, float* to, int count)
+    {
+        if (count == Count) value.Store(to);
+        else Single32.Store(value, to, count);
+    }
+
+    /// <summary>All bits of the first numbers, none of the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<int> First(int count) =>
+        Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count));
+
+    /// <inheritdoc cref="First"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<ushort> FirstHalves(int count) =>
+        Vector256.LessThan(Vector256<ushort>.Indices, Vector256.Create((ushort)count));
 
     /// <summary>The same of one number.</summary>
     public static float Exp(float x) => Exp(Vector512.Create(x)).ToScalar();

@@ -16,16 +16,21 @@ internal static unsafe partial class Host
     public static bool Takes(Tensor x) =>
         x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16 && (x.dim() == 0 || x.stride(-1) == 1);
 
-    /// <summary>Whether they are float32 on the host and lie in order, as flat buffers do.</summary>
+    /// <summary>Whether they are float32 on the host, of one length, and lie in order, as flat buffers do.</summary>
     public static bool AreFlat(params ReadOnlySpan<Tensor> all)
     {
         foreach (var x in all)
         {
-            if (x.dtype != ScalarType.Float32 || x.device_type != DeviceType.CPU || !x.is_contiguous()) return false;
+            if (x.dtype != ScalarType.Float32 || x.device_type != DeviceType.CPU || !x.is_contiguous() || x.numel() != all[0].numel()) return false;
         }
 
         return true;
     }
+
+    /// <summary>Room for a tensor [batch, heads, tokens, head_dim] like that one: a token's heads side by side, or head by head.</summary>
+    public static Tensor LaidAs(Tensor x) => x.stride(1) < x.stride(2)
+        ? empty([x.size(0), x.size(2), x.size(1), x.size(3)], x.dtype).transpose(1, 2)
+        : empty(x.shape, x.dtype);
 
     /// <summary>Freed memory goes back to the system, where the allocator is glibc's.</summary>
     public static void Trim()

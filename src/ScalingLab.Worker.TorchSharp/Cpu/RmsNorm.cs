@@ -40,6 +40,7 @@ internal sealed unsafe class RmsNorm : autograd.SingleTensorFunction<RmsNorm>
         T* from = Host.Data<T>(x), w = Host.Data<T>(weight), to = Host.Data<T>(y);
         var scales = Host.Data<float>(scale);
         var (places, width) = (Rows.Of(x), (int)x.shape[^1]);
+        var rest = width % Sixteen.Count;
         Host.Over(scale.numel(), Host.Parts(scale.numel(), Grain / width), (_, begin, end) =>
         {
             for (var row = begin; row < end; row++)
@@ -53,11 +54,10 @@ internal sealed unsafe class RmsNorm : autograd.SingleTensorFunction<RmsNorm>
                     sums += value * value;
                 }
 
-                var sum = Vector512.Sum(sums);
-                for (; i < width; i++) sum += TElement.One(a + i) * TElement.One(a + i);
-                var r = scales[row] = 1 / MathF.Sqrt((sum / width) + eps);
+                var last = rest == 0 ? default : TElement.Load(a + i, rest);
+                var r = scales[row] = 1 / MathF.Sqrt((Vector512.Sum(sums + (last * last)) / width) + eps);
                 for (i = 0; i + Sixteen.Count <= width; i += Sixteen.Count) TElement.Store(TElement.Load(a + i) * r * TElement.Load(w + i), b + i);
-                for (; i < width; i++) TElement.One(TElement.One(a + i) * r * TElement.One(w + i), b + i);
+                if (rest != 0) TElement.Store(last * r * TElement.Load(w + i, rest), b + i, rest);
             }
         });
     }
@@ -73,7 +73,7 @@ internal sealed unsafe class RmsNorm : autograd.SingleTensorFunction<RmsNorm>
         var sums = new float[Host.Parts(scale.numel(), Grain / width)][];
         Host.Over(scale.numel(), sums.Length, (part, begin, end) =>
         {
-            fixed (float* sum = sums[part] = new float[width])
+            fixed (float* sum = sums[part] = new float[width + Sixteen.Count])
             {
                 for (var row = begin; row < end; row++)
                 {
@@ -88,12 +88,10 @@ internal sealed unsafe class RmsNorm : autograd.SingleTensorFunction<RmsNorm>
         where T : unmanaged
         where TElement : IElement<T>
     {
-        var dots = Vector512<float>.Zero;
-        var i = 0;
+        var (dots, rest, i) = (Vector512<float>.Zero, width % Sixteen.Count, 0);
         for (; i + Sixteen.Count <= width; i += Sixteen.Count) dots += TElement.Load(dy + i) * TElement.Load(w + i) * TElement.Load(x + i);
-        var dot = Vector512.Sum(dots);
-        for (; i < width; i++) dot += TElement.One(dy + i) * TElement.One(w + i) * TElement.One(x + i);
-        var back = r * r * r * dot / width;
+        if (rest != 0) dots += TElement.Load(dy + i, rest) * TElement.Load(w + i, rest) * TElement.Load(x + i, rest);
+        var back = r * r * r * Vector512.Sum(dots) / width;
         for (i = 0; i + Sixteen.Count <= width; i += Sixteen.Count)
         {
             var (value, gradient) = (TElement.Load(x + i), TElement.Load(dy + i));
@@ -101,11 +99,9 @@ internal sealed unsafe class RmsNorm : autograd.SingleTensorFunction<RmsNorm>
             TElement.Store((gradient * TElement.Load(w + i) * r) - (value * back), dx + i);
         }
 
-        for (; i < width; i++)
-        {
-            var (value, gradient) = (TElement.One(x + i), TElement.One(dy + i));
-            sum[i] += gradient * value * r;
-            TElement.One((gradient * TElement.One(w + i) * r) - (value * back), dx + i);
-        }
+        if (rest == 0) return;
+        var (last, slope) = (TElement.Load(x + i, rest), TElement.Load(dy + i, rest));
+        (Vector512.Load(sum + i) + (slope * last * r)).Store(sum + i); // there is room for whole sixteens
+        TElement.Store((slope * TElement.Load(w + i, rest) * r) - (last * back), dx + i, rest);
     }
 }

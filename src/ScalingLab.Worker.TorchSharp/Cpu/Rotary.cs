@@ -30,9 +30,7 @@ internal sealed unsafe class Rotary : autograd.SingleTensorFunction<Rotary>
 
     private static Tensor Turned(Tensor x, Tensor cos, Tensor sin, float sign)
     {
-        var y = x.stride(1) < x.stride(2)
-            ? empty([x.size(0), x.size(2), x.size(1), x.size(3)], x.dtype).transpose(1, 2)
-            : empty(x.shape, x.dtype);
+        var y = Host.LaidAs(x);
         if (x.dtype == ScalarType.Float32) Turn<float, Single32>(x, cos, sin, y, sign);
         else Turn<ushort, Brain16>(x, cos, sin, y, sign);
         return y;
@@ -65,11 +63,11 @@ internal sealed unsafe class Rotary : autograd.SingleTensorFunction<Rotary>
             TElement.Store((b * cos) + (a * sin), y + half + i);
         }
 
-        for (; i < half; i++)
-        {
-            var (a, b, sin) = (TElement.One(x + i), TElement.One(x + half + i), s[i] * sign);
-            TElement.One((a * c[i]) - (b * sin), y + i);
-            TElement.One((b * c[i]) + (a * sin), y + half + i);
-        }
+        if (i == half) return;
+        var rest = half - i;
+        var (first, second) = (TElement.Load(x + i, rest), TElement.Load(x + half + i, rest));
+        var (lastCos, lastSin) = (Single32.Load(c + i, rest), Single32.Load(s + i, rest) * sign);
+        TElement.Store((first * lastCos) - (second * lastSin), y + i, rest);
+        TElement.Store((second * lastCos) + (first * lastSin), y + half + i, rest);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace ScalingLab.Torch;
@@ -51,7 +52,9 @@ internal sealed unsafe class SwiGlu : autograd.SingleTensorFunction<SwiGlu>
                     TElement.Store(value * Sigmoid(value) * TElement.Load(b + i), c + i);
                 }
 
-                for (; i < width; i++) TElement.One(TElement.One(a + i) * Sigmoid(TElement.One(a + i)) * TElement.One(b + i), c + i);
+                if (i == width) continue;
+                var last = TElement.Load(a + i, width - i);
+                TElement.Store(last * Sigmoid(last) * TElement.Load(b + i, width - i), c + i, width - i);
             }
         });
     }
@@ -72,24 +75,27 @@ internal sealed unsafe class SwiGlu : autograd.SingleTensorFunction<SwiGlu>
                 var i = 0;
                 for (; i + Sixteen.Count <= width; i += Sixteen.Count)
                 {
-                    var (value, other, gradient) = (TElement.Load(a + i), TElement.Load(b + i), TElement.Load(c + i));
-                    var s = Sigmoid(value);
-                    TElement.Store(gradient * other * s * (Vector512<float>.One + (value * (Vector512<float>.One - s))), da + i);
-                    TElement.Store(gradient * value * s, db + i);
+                    var (dgates, dups) = Back(TElement.Load(a + i), TElement.Load(b + i), TElement.Load(c + i));
+                    TElement.Store(dgates, da + i);
+                    TElement.Store(dups, db + i);
                 }
 
-                for (; i < width; i++)
-                {
-                    var (value, other, gradient) = (TElement.One(a + i), TElement.One(b + i), TElement.One(c + i));
-                    var s = Sigmoid(value);
-                    TElement.One(gradient * other * s * (1 + (value * (1 - s))), da + i);
-                    TElement.One(gradient * value * s, db + i);
-                }
+                if (i == width) continue;
+                var rest = width - i;
+                var (lastGates, lastUps) = Back(TElement.Load(a + i, rest), TElement.Load(b + i, rest), TElement.Load(c + i, rest));
+                TElement.Store(lastGates, da + i, rest);
+                TElement.Store(lastUps, db + i, rest);
             }
         });
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Sigmoid(Vector512<float> x) => Vector512<float>.One / (Vector512<float>.One + Sixteen.Exp(-x));
 
-    private static float Sigmoid(float x) => 1 / (1 + Sixteen.Exp(-x));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector512<float> Gate, Vector512<float> Up) Back(Vector512<float> gate, Vector512<float> up, Vector512<float> dy)
+    {
+        var s = Sigmoid(gate);
+        return (dy * up * s * (Vector512<float>.One + (gate * (Vector512<float>.One - s))), dy * gate * s);
+    }
 }
