@@ -31,18 +31,19 @@ internal sealed record Timeline(
         var (from, until) = (now - hours, now + hours);
         var slots = new Slots(nodes.Where(n => n.LeaseUntil > now));
         var past = attempts.OrderBy(a => a.Attempt.Began)
-            .Select(a => slots.Put(Bar(a, now, forecast), a.Attempt.Node, a.Attempt.Device ?? "")).ToList();
+            .SelectMany(a => slots.Put(Bar(a, now, forecast), a.Attempt.Node, a.Attempt.Device)).ToList();
         var running = attempts.Where(a => a.Attempt.Ended is null).Select(a => a.Attempt.Run).ToHashSet();
         var next = forecast.Runs.Values.Where(f => f is { Begins: not null, Ends: not null, Node: not null }
             && f.Begins < until)
             .Where(f => !running.Contains(f.Run)).OrderBy(f => f.Begins).ToList();
-        var shown = next.Take(MostBars - past.Count).Select(f => (Foreseen: f, Found: find(f.Run)))
-            .Where(f => f.Found is not null)
-            .Select(f => slots.Put(Bar(f.Foreseen, f.Found!.Value), f.Foreseen.Node!, f.Foreseen.Device ?? ""))
+        var found = next.Take(MostBars - attempts.Count).Select(f => (Foreseen: f, Found: find(f.Run)))
+            .Where(f => f.Found is not null).ToList();
+        var shown = found
+            .SelectMany(f => slots.Put(Bar(f.Foreseen, f.Found!.Value), f.Foreseen.Node!, f.Foreseen.Device))
                 .ToList();
         return new Timeline(
             from, now, until, slots.Lanes, [.. past.Concat(shown).OrderBy(b => b.Began)],
-            forecast.Runs.Count - running.Count, attemptsInAll - past.Count + next.Count - shown.Count);
+            forecast.Runs.Count - running.Count, attemptsInAll - attempts.Count + next.Count - found.Count);
     }
 
     private static TimelineBar Bar(TimedAttempt of, DateTimeOffset now, QueueForecast forecast)
@@ -94,7 +95,11 @@ internal sealed record Timeline(
             [.. _free.SelectMany(d =>
                 d.Value.Select((_, slot) => new TimelineLane(Key(d.Key, slot), d.Key.Node, d.Key.Device, slot)))];
 
-        public TimelineBar Put(TimelineBar bar, string node, string device)
+        // A bar on each device that it had.
+        public IEnumerable<TimelineBar> Put(TimelineBar bar, string node, string? devices) =>
+            NodeDevice.Each(devices ?? "").Select(device => PutOn(bar, node, device));
+
+        private TimelineBar PutOn(TimelineBar bar, string node, string device)
         {
             if (!_free.TryGetValue((node, device), out var free)) _free[(node, device)] = free = [];
             var slot = free.FindIndex(f => f <= bar.Began + Slack);
