@@ -5,6 +5,13 @@ namespace ScalingLab.Training;
 /// <summary>The GPUs of a run cannot be joined, or no longer are.</summary>
 public sealed class NcclException(string message) : IOException(message);
 
+/// <summary>The NCCL that this process finds.</summary>
+public static class NcclVersion
+{
+    /// <summary>Its version, e.g. "2.27.5"; null where there is none.</summary>
+    public static string? Found => Nccl.Version;
+}
+
 /// <summary>
 /// NVIDIA's library of sums over GPUs, as it comes with a libtorch for CUDA: found when first asked for, by the few functions that are used. This process's
 /// membership of one group, its GPU the current one. It is never given back: a process whose GPU takes part in no sum any more ends, and to leave in order
