@@ -24,7 +24,14 @@ internal static class BenchCommand
     /// <param name="Repeats">Workers one after the other.</param>
     /// <param name="Profile">Whether kernels are timed, by one more worker.</param>
     /// <param name="Json">Whether JSON is printed.</param>
-    private sealed record Wish(int Steps, int Repeats, bool Profile, bool Json);
+    /// <param name="Gpus">How many GPUs, on a CPU processes, step together, each number in turn.</param>
+    private sealed record Wish(int Steps, int Repeats, bool Profile, bool Json, IReadOnlyList<int> Gpus);
+
+    /// <summary>One way to make the same steps.</summary>
+    private sealed record Way(LabHome Home, WorkerSettings Settings)
+    {
+        public List<StepTiming> Timings { get; } = [];
+    }
 
     public static Command Create(Screen screen, LabHome home)
     {
@@ -33,10 +40,11 @@ internal static class BenchCommand
         var repeats = RunOptions.Positive("--repeats", "Workers one after the other for each case; 1 unless given");
         var engines = EngineOption.CreateForSeveral();
         var profile = new Option<bool>("--profile") { Description = "On a GPU: the time of each class of kernel too" };
+        var gpus = new BenchGpus();
         var json = new Option<bool>("--json") { Description = "Print JSON" };
         var command = new Command("bench", "Time training steps on this machine: tokens/s, FLOP/s, memory")
         {
-            steps, repeats, engines, profile, json,
+            steps, repeats, engines, gpus.Numbers, gpus.BucketBytes, profile, json,
             BenchFitCommand.Create(screen), BenchCoverageCommand.Create(screen), BenchMinimaCommand.Create(screen),
             BenchMemoryCommand.Create(screen, home),
             BenchCoordinatesCommand.Create(screen, home),
@@ -47,8 +55,8 @@ internal static class BenchCommand
             home.WithEach(parsed, engines),
             what.Cases(parsed, Usual(), 8),
             what.Precisions(parsed),
-            what.Settings(parsed, home),
-            new Wish(parsed.GetValue(steps) ?? 20, parsed.GetValue(repeats) ?? 1, parsed.GetValue(profile), parsed.GetValue(json)),
+            gpus.Over(what.Settings(parsed, home), parsed),
+            new Wish(parsed.GetValue(steps) ?? 20, parsed.GetValue(repeats) ?? 1, parsed.GetValue(profile), parsed.GetValue(json), gpus.Of(parsed)),
             stop));
         var kernels = new Command("kernels", "Compare a GPU's fused kernels with float64, and short runs through them with runs without");
         kernels.SetAction((_, stop) => KernelsAsync(screen, home with { Engine = TensorEngine.Fused }, stop));
@@ -83,22 +91,23 @@ internal static class BenchCommand
         return Door.Done;
     }
 
-    /// <summary>One case by each engine in turn, as often as was wished: what else the machine does meets all of them.</summary>
+    /// <summary>One case by each engine on each number of GPUs in turn, as often as was wished: what else the machine does meets all of them.</summary>
     private static async Task<IReadOnlyList<Timed>> InTurnAsync(
         IReadOnlyList<LabHome> engines, BenchCase one, Precision precision, WorkerSettings settings, Wish wish, CancellationToken stop)
     {
         var spec = one.Spec(precision, wish.Steps);
-        var timings = engines.Select(_ => new List<StepTiming>()).ToList();
+        List<Way> ways = [.. engines.SelectMany(home => wish.Gpus.Select(gpus => new Way(home, settings with { Gpus = gpus })))];
         for (var i = 0; i < wish.Repeats; i++)
         {
-            foreach (var (home, list) in engines.Zip(timings)) list.Add(await TimeAsync(home, one.Name, spec, settings, "--bench", stop));
+            foreach (var way in ways) way.Timings.Add(await TimeAsync(way.Home, one.Name, spec, way.Settings, "--bench", stop));
         }
 
         var timed = new List<Timed>();
-        foreach (var (home, list) in engines.Zip(timings))
+        foreach (var way in ways)
         {
+            var list = way.Timings;
             var kernels = wish.Profile && TrainingPath.IsGpu(settings)
-                ? RunJson.Deserialize<IReadOnlyList<KernelTime>>((await AskAsync(home, one.Name, spec, settings, "--profile", stop))[1])
+                ? RunJson.Deserialize<IReadOnlyList<KernelTime>>((await AskAsync(way.Home, one.Name, spec, way.Settings, "--profile", stop))[1])
                 : null;
             var median = list.OrderBy(t => t.TokensPerSecond).ElementAt(list.Count / 2);
             timed.Add(new(
@@ -127,10 +136,11 @@ internal static class BenchCommand
         };
         if (TrainingPath.IsGpu(settings))
         {
-            await DeviceChoice.RequireAsync(home, settings.Device, stop);
+            List<string> devices = [.. BenchGpus.Devices(settings)];
+            foreach (var device in devices) await DeviceChoice.RequireAsync(home, device, stop);
 
-            // As a sweep's worker this one sees its own GPU alone: fused kernels work on the process's first.
-            environment[Visible] = Entry(settings.Device, Environment.GetEnvironmentVariable(Visible));
+            // As a sweep's worker this one sees its own GPUs alone: fused kernels work on the process's first.
+            environment[Visible] = string.Join(',', devices.Select(device => Entry(device, Environment.GetEnvironmentVariable(Visible))));
             settings = settings with { Device = "cuda:0" };
         }
 
@@ -162,13 +172,17 @@ internal static class BenchCommand
     private static void Show(Screen screen, IReadOnlyList<Timed> timed)
     {
         var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
+        var together = timed.Any(t => t.Timing.Gpus > 1);
         string[] headings =
-            ["model", "vocabulary", "context", "batch", "precision", "tokens/s", "GFLOP/s", "MFU %", "step ms", "CPU ms", "memory MB", "engine"];
+        [
+            "model", "vocabulary", "context", "batch", "precision", "tokens/s", "GFLOP/s", "MFU %", "step ms", "CPU ms", "memory MB", "engine",
+            .. together ? (string[])["GPUs", "efficiency %"] : [],
+        ];
         foreach (var heading in headings)
             table.AddColumn(new TableColumn(heading).NoWrap().RightAligned());
         foreach (var t in timed)
         {
-            table.AddRow(
+            table.AddRow([
                 t.Name,
                 Quantity.Whole(t.Shape.Vocabulary),
                 Quantity.Whole(t.Shape.Context),
@@ -181,16 +195,29 @@ internal static class BenchCommand
                 Quantity.Of(t.Timing.MedianSeconds * 1e3),
                 t.ProcessorSeconds is { } seconds ? Quantity.Of(seconds * 1e3) : "",
                 t.Timing.PeakMemoryBytes is { } bytes ? Quantity.Whole(bytes / 1e6) : "",
-                EnumWords.Of(t.Timing.Engine));
+                EnumWords.Of(t.Timing.Engine),
+                .. together ? (string[])[Quantity.Whole(t.Timing.Gpus), Efficiency(t, timed)] : [],
+            ]);
         }
 
         screen.Console.Write(table);
+        if (together)
+            screen.Console.WriteLine("GPUs: those that step together, on a CPU processes; efficiency: tokens/s of each of them over those where fewest do.");
         var repeated = timed[0].TokensPerSecond.Count is var n and > 1 ? $", the median of {n} workers" : "";
         screen.Console.WriteLine($"Median of {timed[0].Timing.Steps} steps{repeated}; CPU: the least of a worker; {timed[0].Timing.Device}, "
             + $"{string.Join(", ", timed.Select(t => t.Timing.EngineVersion).Distinct())}.");
         if (timed.Select(t => t.Timing.FirstStepSeconds).Min() is { } first)
             screen.Console.WriteLine(FormattableString.Invariant($"From a worker's start to the end of its first step: {first:0.0} s at best."));
         foreach (var t in timed.Where(t => t.Kernels is not null)) ShowKernels(screen, t);
+    }
+
+    /// <summary>Of tokens/s a GPU, against the same case by the same engine on the fewest GPUs; none for that one.</summary>
+    private static string Efficiency(Timed timed, IReadOnlyList<Timed> all)
+    {
+        static double Each(Timed t) => t.Timing.TokensPerSecond / t.Timing.Gpus;
+        var fewest = all.Where(t => (t.Name, t.Sequences, t.Precision, t.Timing.Engine) == (timed.Name, timed.Sequences, timed.Precision, timed.Timing.Engine))
+            .MinBy(t => t.Timing.Gpus)!;
+        return fewest.Timing.Gpus == timed.Timing.Gpus ? "" : Quantity.Of(100 * Each(timed) / Each(fewest));
     }
 
     private static void ShowKernels(Screen screen, Timed timed)

@@ -89,7 +89,8 @@ internal static class DoctorCommand
             var root = said.RootElement;
             var (version, threads, cuda) = (root.GetProperty("version"), root.GetProperty("threads"), root.GetProperty("cuda"));
             var gpus = string.Join("; ", root.GetProperty("gpus").EnumerateArray());
-            return new Finding(name, true, $"{version}, {threads} threads, CUDA: {(gpus.Length > 0 ? gpus : cuda)}", null);
+            var nccl = root.TryGetProperty("nccl", out var found) ? $"; NCCL {found} for runs on several of them" : "";
+            return new Finding(name, true, $"{version}, {threads} threads, CUDA: {(gpus.Length > 0 ? gpus + nccl : cuda)}", null);
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {

@@ -78,6 +78,7 @@ internal sealed record SweepPreparation
         Grid = prepared.Grid.Json,
         GridFile = Path.GetFullPath(given.File),
         ResultsFolder = resultsFolder,
+        Gpus = prepared.Grid.Worker.Gpus,
         Preparation = JsonSerializer.Serialize(
             Of(prepared, given) with { Estimate = EstimateOf(prepared.Sweep, TimeBasis.Of(ledger))
                 ?? Estimated(settings, prepared.Sweep) }, Json),

@@ -11,6 +11,7 @@ internal static class WorkerLaunch
     public const string Variable = "SCALINGLAB_WORKER";
 
     private const string BlasKernels = "OPENBLAS_CORETYPE";
+    private const string Multicast = "NCCL_NVLS_ENABLE";
 
     // What `auto` takes first stands first.
     private static readonly IReadOnlyList<(TensorEngine Engine, string Program)> Programs =
@@ -75,12 +76,14 @@ internal static class WorkerLaunch
 
     // glibc gives freed tensors back to the kernel and fetches them anew each step unless these limits are raised (measured: 10-30 % of a micro
     // model's step). One worker a core wants neither a collector per core nor code recompiled while it runs. What a GPU's kernels were compiled to is
-    // kept with the rest of the state.
+    // kept with the rest of the state. NVLink's multicast is left alone unless somebody asks for it: a program that ends badly with it can leave a
+    // host's GPUs unusable for all.
     private static Dictionary<string, string> Surroundings(LabHome home)
     {
         var all = new Dictionary<string, string>
         {
             [LabHome.Variable] = home.State,
+            [Multicast] = Environment.GetEnvironmentVariable(Multicast) ?? "0",
             ["MALLOC_MMAP_THRESHOLD_"] = "33554432",
             ["MALLOC_TRIM_THRESHOLD_"] = "1073741824",
             ["DOTNET_gcServer"] = "0",

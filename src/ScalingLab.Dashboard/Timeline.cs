@@ -38,18 +38,18 @@ internal sealed record Timeline(
         var (from, until) = (now - hours, now + hours);
         var slots = new Slots(nodes.Where(n => n.LeaseUntil > now));
         var past = attempts.OrderBy(a => a.Attempt.Began)
-            .Select(a => slots.Put(Bar(a, now, forecast), a.Attempt.Node, a.Attempt.Device ?? "")).ToList();
+            .SelectMany(a => slots.Put(Bar(a, now, forecast), a.Attempt.Node, a.Attempt.Device)).ToList();
         var running = attempts.Where(a => a.Attempt.Ended is null).Select(a => a.Attempt.Run).ToHashSet();
         var next = forecast.Runs.Values.Where(f => f is { Begins: not null, Ends: not null, Node: not null }
             && f.Begins < until)
             .Where(f => !running.Contains(f.Run)).OrderBy(f => f.Begins).ToList();
-        var soon = next.Take(MostBars - past.Count).ToList();
+        var soon = next.Take(MostBars - attempts.Count).ToList();
         var found = find([.. soon.Select(f => f.Run)]);
-        var shown = soon.Where(f => found.ContainsKey(f.Run))
-            .Select(f => slots.Put(Bar(f, found[f.Run]), f.Node!, f.Device ?? "")).ToList();
+        var foreseen = soon.Where(f => found.ContainsKey(f.Run)).ToList();
+        var shown = foreseen.SelectMany(f => slots.Put(Bar(f, found[f.Run]), f.Node!, f.Device)).ToList();
         return new Timeline(
             from, now, until, slots.Lanes, [.. past.Concat(shown).OrderBy(b => b.Began)],
-            forecast.Runs.Count - running.Count, attemptsInAll - past.Count + next.Count - shown.Count);
+            forecast.Runs.Count - running.Count, attemptsInAll - attempts.Count + next.Count - foreseen.Count);
     }
 
     private static TimelineBar Bar(TimedAttempt of, DateTimeOffset now, QueueForecast forecast)
@@ -101,7 +101,11 @@ internal sealed record Timeline(
             [.. _free.SelectMany(d =>
                 d.Value.Select((_, slot) => new TimelineLane(Key(d.Key, slot), d.Key.Node, d.Key.Device, slot)))];
 
-        public TimelineBar Put(TimelineBar bar, string node, string device)
+        // A bar on each device that it had.
+        public IEnumerable<TimelineBar> Put(TimelineBar bar, string node, string? devices) =>
+            NodeDevice.Each(devices ?? "").Select(device => PutOn(bar, node, device));
+
+        private TimelineBar PutOn(TimelineBar bar, string node, string device)
         {
             if (!_free.TryGetValue((node, device), out var free)) _free[(node, device)] = free = [];
             var slot = free.FindIndex(f => f <= bar.Began + Slack);

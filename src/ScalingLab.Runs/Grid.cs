@@ -85,6 +85,9 @@ public sealed record GridWorker
     /// <summary>CPU threads of each worker.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>GPUs of one host that train a run together, as far as a node has them.</summary>
+    public int? Gpus { get; init; }
+
     /// <summary>Most tokens in one forward and backward pass.</summary>
     public int? MicroBatchTokens { get; init; }
 
@@ -116,6 +119,7 @@ public sealed record GridWorker
     public WorkerSettings Over(WorkerSettings settings) => settings with
     {
         Threads = Threads ?? settings.Threads,
+        Gpus = Gpus ?? settings.Gpus,
         MicroBatchTokens = MicroBatchTokens ?? settings.MicroBatchTokens,
         AutoMicroBatch = AutoMicroBatch ?? settings.AutoMicroBatch,
         Recompute = Recompute ?? settings.Recompute,

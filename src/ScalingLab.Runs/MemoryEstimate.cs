@@ -1,7 +1,8 @@
 namespace ScalingLab.Runs;
 
 /// <summary>
-/// What lies in memory while a run trains, in bytes, term by term: for admission, before anything was measured. The peak is where the way back begins: what the
+/// What lies in memory while a run trains, of each device that trains it, in bytes, term by term: for admission, before anything was measured.
+/// The peak is where the way back begins: what the
 /// forward pass left, and the larger of what the head and what a block needs beside it. docs/memory.md has each term, and how near it comes.
 /// </summary>
 /// <param name="Weights">Weights as the model computes with them, where they are not the masters themselves (bf16, fp16).</param>
@@ -19,6 +20,9 @@ public sealed record MemoryEstimate(
     /// Of a GPU, beside what libtorch's allocator says: the process's context and its libraries' workspaces. An allowance, not a measurement.
     /// </summary>
     public const long GpuContextBytes = 1_000_000_000;
+
+    /// <summary>Beside those, where several GPUs train a run: what NCCL takes for its connections. An allowance likewise.</summary>
+    public const long NcclBytes = 500_000_000;
 
     /// <summary>Logits of this size are made at once, larger ones in chunks of at most so much.</summary>
     public const long ChunkBytes = 64L << 20;
@@ -46,7 +50,8 @@ public sealed record MemoryEstimate(
         var parameters = ParameterCount.Of(shape).Total;
         long size = recipe.Precision == Precision.Fp32 ? 4 : 2;
         var copies = size == 2 ? parameters * size : 0; // 16 bits beside the fp32 masters
-        var tokens = (long)Math.Clamp(settings.MicroBatchTokens / shape.Context, 1, recipe.BatchSequences) * shape.Context;
+        var share = settings.LargestShare(recipe.BatchSequences);
+        var tokens = (long)Math.Clamp(settings.MicroBatchTokens / shape.Context, 1, share) * shape.Context;
         var activations = new ActivationMemory(shape, size, gpu, fused, recipe.Precision == Precision.Fp8Head);
         return new MemoryEstimate(
             Weights: copies,
@@ -55,9 +60,12 @@ public sealed record MemoryEstimate(
             Moments: 4 * MomentCount(shape, recipe.Optimizer),
             Activations: activations.Kept(tokens, settings.Recompute),
             Working: activations.Working(tokens, settings.Recompute),
-            Libraries: gpu ? ActivationMemory.LibraryBytes + (fused ? 16 * spec.BatchTokens : 0) : 0,
-            Runtime: gpu ? GpuContextBytes : ActivationMemory.CpuRuntimeBytes) { IsGpu = gpu };
+            Libraries: gpu ? ActivationMemory.LibraryBytes + (fused ? 16L * share * shape.Context : 0) : 0,
+            Runtime: gpu ? OfContext(settings.Gpus) : ActivationMemory.CpuRuntimeBytes) { IsGpu = gpu };
     }
+
+    /// <summary>What a process takes of each GPU beside what libtorch's allocator says, where so many train a run together.</summary>
+    public static long OfContext(int gpus) => GpuContextBytes + (gpus > 1 ? NcclBytes : 0);
 
     /// <inheritdoc cref="Of(RunSpec, WorkerSettings)"/>
     /// <param name="spec">The run.</param>

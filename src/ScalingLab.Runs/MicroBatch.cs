@@ -4,8 +4,8 @@ namespace ScalingLab.Runs;
 public static class MicroBatch
 {
     /// <summary>
-    /// The most tokens, in whole sequences, whose predicted peak fits a budget, at most the batch and at least one sequence: whether that one fits is for
-    /// running to find out.
+    /// The most tokens, in whole sequences, whose predicted peak fits a budget, at most a GPU's share of the batch and at
+    /// least one sequence: whether that one fits is for running to find out.
     /// </summary>
     /// <param name="spec">The run.</param>
     /// <param name="settings">How it is carried out; its micro-batch is not read.</param>
@@ -13,7 +13,8 @@ public static class MicroBatch
     public static int Largest(RunSpec spec, WorkerSettings settings, long? budgetBytes)
     {
         if (budgetBytes is not { } budget) return settings.MicroBatchTokens;
-        var (fits, least) = (1, spec.Recipe.BatchSequences + 1); // the peak grows with the micro-batch: halve the range between what fits and what does not
+        var share = settings.LargestShare(spec.Recipe.BatchSequences);
+        var (fits, least) = (1, share + 1); // the peak grows with the micro-batch: halve the range between what fits and what does not
         while (least - fits > 1)
         {
             var middle = fits + ((least - fits) / 2);
@@ -23,7 +24,7 @@ public static class MicroBatch
         }
 
         // Parts of one size: 100 sequences go as 4 times 25 where 30 fit.
-        var parts = (spec.Recipe.BatchSequences + fits - 1) / fits;
-        return (int)Math.Min(int.MaxValue, (long)((spec.Recipe.BatchSequences + parts - 1) / parts) * spec.Shape.Context);
+        var parts = (share + fits - 1) / fits;
+        return (int)Math.Min(int.MaxValue, (long)((share + parts - 1) / parts) * spec.Shape.Context);
     }
 }

@@ -87,7 +87,7 @@ public sealed record RunResult
     /// <summary>Training tokens a second of wall time in training steps.</summary>
     public required double TokensPerSecond { get; init; }
 
-    /// <summary>Largest memory of the device (GPU) or the process (CPU).</summary>
+    /// <summary>Largest memory of the device (GPU) or the process (CPU); of several, the first's.</summary>
     public long? PeakMemoryBytes { get; init; }
 
     /// <summary>What <see cref="MemoryEstimate"/> said of it before.</summary>
@@ -108,7 +108,10 @@ public sealed record RunResult
     /// <summary>CPU threads used.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>Model FLOPs utilisation: exact FLOPs a second over the device's peak; absent where the peak is not known.</summary>
+    /// <summary>GPUs, or processes, that trained it together in the end; absent where one did.</summary>
+    public int? Gpus { get; init; }
+
+    /// <summary>Model FLOPs utilisation: exact FLOPs a second over the peak of all its devices; absent where that is not known.</summary>
     public double? Mfu { get; init; }
 
     /// <summary>The peak that <see cref="Mfu"/> is a share of: the vendor's dense figure for the precision, or a measured matrix product.</summary>

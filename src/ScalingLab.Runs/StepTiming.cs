@@ -13,10 +13,11 @@ namespace ScalingLab.Runs;
 /// <param name="PeakFlopsPerSecond">What the device can do at most, as in <see cref="RunResult.PeakFlopsPerSecond"/>.</param>
 /// <param name="ProcessorSeconds">Time of all CPU threads together, a step: what other work on the machine takes from it counts little.</param>
 /// <param name="FirstStepSeconds">From the start of the worker's process to the end of its first step.</param>
+/// <param name="Gpus">GPUs, or processes, that stepped together; peak FLOPs are of all of them, memory is the first's, processor time the first's.</param>
 public sealed record StepTiming(
     double TokensPerSecond, double FlopsPerSecond, double MedianSeconds, double MinSeconds, long Steps, long? PeakMemoryBytes, string Device,
     TensorEngine Engine, string EngineVersion, double? PeakFlopsPerSecond = null, double? ProcessorSeconds = null,
-    double? FirstStepSeconds = null);
+    double? FirstStepSeconds = null, int Gpus = 1);
 
 /// <summary>One kind of work that a GPU does, a step.</summary>
 /// <param name="Class">Which.</param>

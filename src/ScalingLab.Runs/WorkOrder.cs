@@ -34,6 +34,9 @@ public enum RecomputeMode
 /// <summary>Where and with what a run is carried out: everything that does not belong to its identity.</summary>
 public sealed record WorkerSettings
 {
+    /// <summary>As PyTorch's DistributedDataParallel (Li et al. 2020, arXiv 2006.15704).</summary>
+    public const long DefaultBucketBytes = 25L << 20;
+
     /// <summary>Folder of the prepared data: token shards and tokenizer.</summary>
     public required string DataFolder { get; init; }
 
@@ -46,11 +49,24 @@ public sealed record WorkerSettings
     /// <summary>"cpu" or "cuda:0".</summary>
     public string Device { get; init; } = "cpu";
 
+    /// <summary>
+    /// GPUs of this host that train the run together, on a CPU as many processes: each takes its share of a batch's sequences, and their gradients are added
+    /// up. The device is the first's; the others' follow it.
+    /// </summary>
+    [DefaultValue(1)]
+    public int Gpus { get; init; } = 1;
+
     /// <summary>How a CUDA device is used; without meaning on a CPU.</summary>
     public CudaPath Cuda { get; init; } = CudaPath.Graph;
 
     /// <summary>Most tokens in one forward and backward pass; a larger batch is accumulated.</summary>
     public int MicroBatchTokens { get; init; } = 16_384;
+
+    /// <summary>
+    /// With several GPUs: bytes of the fp32 gradient that are gathered before they are added up, beside the way back that makes the next.
+    /// </summary>
+    [DefaultValue(DefaultBucketBytes)]
+    public long BucketBytes { get; init; } = DefaultBucketBytes;
 
     /// <summary>
     /// Whether <see cref="MicroBatchTokens"/> is chosen by <see cref="MicroBatch.Largest"/> in place of being taken as it stands. Who starts the worker
@@ -93,6 +109,9 @@ public sealed record WorkerSettings
 
     /// <summary>CO2-equivalent of the electricity, where somebody stated it.</summary>
     public GridIntensity? GridIntensity { get; init; }
+
+    /// <summary>Most sequences of a batch that one GPU takes.</summary>
+    public int LargestShare(int batchSequences) => (batchSequences + Gpus - 1) / Gpus;
 }
 
 /// <summary>What a worker is handed on its standard input: one line of JSON.</summary>

@@ -16,11 +16,11 @@ namespace ScalingLab.Scheduling;
 /// <param name="report">Hears of it.</param>
 /// <param name="attempt">The claim.</param>
 /// <param name="queued">The run as it was queued.</param>
-/// <param name="device">The device that it was given.</param>
+/// <param name="devices">The devices that it was given, all of one class; a processor as often as it trains there together.</param>
 /// <param name="workers">Starts the worker, and keeps one that is ready for another run.</param>
 /// <param name="charged">Whether data that are not here are charged: where the next attempt would be made in just such a place.</param>
 internal sealed partial class AttemptSupervisor(
-    Ledger ledger, NodeOptions options, Action<SweepProgress> report, Attempt attempt, QueuedRun queued, NodeDevice device,
+    Ledger ledger, NodeOptions options, Action<SweepProgress> report, Attempt attempt, QueuedRun queued, IReadOnlyList<NodeDevice> devices,
     WarmWorkers workers, bool charged)
 {
     private const int MostNonsense = 1000; // lines; beyond, the worker is not one of ours
@@ -129,14 +129,14 @@ internal sealed partial class AttemptSupervisor(
         using var given = CancellationTokenSource.CreateLinkedTokenSource(stop);
         try
         {
-            var making = Task.Run(() => options.Settings(new Assignment(queued.Sweep, attempt.Spec, device), given.Token), CancellationToken.None);
+            var making = Task.Run(() => options.Settings(new Assignment(queued.Sweep, attempt.Spec, devices[0]), given.Token), CancellationToken.None);
             while (await Task.WhenAny(making, Task.Delay(Tick, CancellationToken.None)) != making)
             {
                 WriteOut();
                 if (_taken) await given.CancelAsync();
             }
-            var settings = RunForecast.Settled(await making, attempt.Spec, device, attempt.MemoryLosses);
-            _halves = RunForecast.Halves(settings.MicroBatchTokens, attempt.Spec);
+            var settings = RunForecast.Settled((await making) with { Gpus = devices.Count }, attempt.Spec, devices[0], attempt.MemoryLosses);
+            _halves = RunForecast.Halves(settings, attempt.Spec);
             return settings with
             {
                 Threads = await WithPatience(() => ledger.KeepThreads(attempt, settings.Threads)) ?? settings.Threads,
@@ -163,13 +163,13 @@ internal sealed partial class AttemptSupervisor(
         }
     }
 
-    // One device a worker, whatever the machine has: it sees its GPU as the first and only one, or none. The order of the indices is the driver's.
+    // Whatever the machine has, a worker sees the GPUs that it was given, its own as the first, or none. The order of the indices is the driver's.
     private WorkerCommand Command()
     {
         var environment = new Dictionary<string, string>(options.Worker.Environment)
         {
             ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID",
-            ["CUDA_VISIBLE_DEVICES"] = device.Class == "cuda" ? device.Uuid ?? device.Name.Split(':')[^1] : "",
+            ["CUDA_VISIBLE_DEVICES"] = devices[0].Class == "cuda" ? string.Join(',', devices.Select(d => d.Uuid ?? d.Name.Split(':')[^1])) : "",
         };
         return options.Worker with { Environment = environment };
     }

@@ -18,11 +18,12 @@ internal sealed class DeviceLoad
         {
             // A worker that outlived its host holds its slot until it is gone. What another process of this machine supervises has slots of its
             // own, but the memory is one.
-            var orphan = view is { HostIsGone: true, WorkerIsAlive: true } && view.Queued.Device == device.Name;
-            var beside = view is { OnThisMachine: true, SupervisedHere: false, WorkerIsAlive: true } && view.Queued.Device == device.Name;
-            if (view.DeviceHere == device.Name || orphan) Workers++;
-            if (view.DeviceHere == device.Name || orphan || beside) Threads += view.Threads;
-            if (view.DeviceHere == device.Name || beside) Bytes += Need(view);
+            var (here, there) = (Times(view.DeviceHere), Times(view.Queued.Device));
+            var orphan = view is { HostIsGone: true, WorkerIsAlive: true } ? there : 0;
+            var beside = view is { OnThisMachine: true, SupervisedHere: false, WorkerIsAlive: true } ? there : 0;
+            Workers += Math.Max(here, orphan);
+            Threads += view.Threads * Math.Max(here, Math.Max(orphan, beside));
+            Bytes += Need(view) * Math.Max(here, beside);
         }
     }
 
@@ -39,14 +40,8 @@ internal sealed class DeviceLoad
 
     public int FreeSlots => _kept ? 0 : Device.Slots - Workers;
 
-    /// <summary>Whether the run's threads still fit beside the others'; one that wants more than there are runs alone.</summary>
-    public bool HasThreads(RunView view) => Device.Threads is not { } threads || Threads == 0 || Threads + view.Threads <= threads;
-
-    /// <summary>
-    /// Whether the run's peak still fits. One that is expected to be larger than the device is tried alone: the expectation may be wrong, and if
-    /// it is not, running out of memory halves its micro-batch.
-    /// </summary>
-    public bool Fits(RunView view) => Device.MemoryBytes is not { } memory || Bytes + Need(view) <= Share * memory || (Workers == 0 && Bytes == 0);
+    /// <summary>Whether so many workers of the run have their slots, threads and memory here.</summary>
+    public bool HasRoom(RunView view, int workers) => FreeSlots >= workers && HasThreads(view.Threads * workers) && Fits(Need(view) * workers);
 
     public void Take(RunView view)
     {
@@ -57,6 +52,16 @@ internal sealed class DeviceLoad
 
     /// <summary>Nothing more is put here in this plan.</summary>
     public void Keep() => _kept = true;
+
+    // A run that wants more threads than there are runs alone.
+    private bool HasThreads(int more) => Device.Threads is not { } threads || Threads == 0 || Threads + more <= threads;
+
+    // One that is expected to be larger than the device is tried alone: the expectation may be wrong, and if it is not, running out of memory halves
+    // its micro-batch.
+    private bool Fits(long more) => Device.MemoryBytes is not { } memory || Bytes + more <= Share * memory || (Workers == 0 && Bytes == 0);
+
+    // How many workers of an attempt are on this device.
+    private int Times(string? devices) => devices == Device.Name ? 1 : NodeDevice.Each(devices).Count(name => name == Device.Name);
 
     private long Need(RunView view) => view.Needs.GetValueOrDefault(Device.Class)?.PeakBytes ?? 0;
 }

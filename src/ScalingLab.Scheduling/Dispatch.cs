@@ -160,25 +160,44 @@ public static class Dispatch
         {
             if (devices.TrueForAll(d => d.FreeSlots <= 0) || (node.Doubtful && underWay > 0)) yield break;
             var suspect = IsSuspect(view.Queued, retries);
-            if ((suspect && suspectRuns) || disk < view.CheckpointBytes || Choose(now, devices, view) is not { } device) continue;
-            device.Take(view);
+            if ((suspect && suspectRuns) || disk < view.CheckpointBytes || Choose(now, devices, view) is not { } chosen) continue;
+            foreach (var device in chosen) device.Take(view);
             suspectRuns |= suspect;
             underWay++;
             disk -= view.CheckpointBytes;
-            yield return new DispatchAction.Start(view.Queued, device.Device.Name);
+            yield return new DispatchAction.Start(view.Queued, NodeDevice.Together(chosen.Select(d => d.Device.Name)));
         }
     }
 
     /// <summary>
-    /// A device that has a slot, the threads and the memory: a GPU before the processor, then the emptiest. Where one has the slot but not yet the memory, it
-    /// is kept for this run: small runs must not pass a large one for ever.
+    /// How many devices a run has together where those are there: as many GPUs as its sweep wants, as far as there are so many, each with a slot; of a
+    /// processor as many slots.
     /// </summary>
-    private static DeviceLoad? Choose(DateTimeOffset now, List<DeviceLoad> devices, RunView view)
+    /// <param name="run">The run.</param>
+    /// <param name="alike">Devices of one class, at least one.</param>
+    internal static int Together(QueuedRun run, IReadOnlyCollection<NodeDevice> alike) =>
+        Math.Min(run.Gpus, IsOfGpus(alike) ? alike.Count : alike.Max(d => d.Slots));
+
+    private static bool IsOfGpus(IEnumerable<NodeDevice> alike) => alike.First().Class == "cuda";
+
+    /// <summary>
+    /// Devices that have a slot, the threads and the memory: GPUs before the processor, then the emptiest; a processor with several slots for it as often.
+    /// Where some have the slot but not all have yet the memory, they are kept for this run: small runs must not pass a large one for ever.
+    /// </summary>
+    private static IReadOnlyList<DeviceLoad>? Choose(DateTimeOffset now, List<DeviceLoad> devices, RunView view)
     {
-        var possible = devices.Where(d => Serves(d.Device, view.Queued) && d.FreeSlots > 0 && EndsInTime(now, view, d.Device.Class))
+        var possible = devices.Where(d => Serves(d.Device, view.Queued) && EndsInTime(now, view, d.Device.Class))
             .OrderBy(d => d.Device.Class == "cpu").ThenBy(d => d.Workers).ToList();
-        if (possible.Find(d => d.HasThreads(view) && d.Fits(view)) is { } chosen) return chosen;
-        possible.MinBy(d => d.Bytes)?.Keep();
+        foreach (var alike in possible.GroupBy(d => d.Device.Class))
+        {
+            List<NodeDevice> offered = [.. alike.Select(d => d.Device)];
+            var wanted = Together(view.Queued, offered);
+            var (gpus, slots) = IsOfGpus(offered) ? (wanted, 1) : (1, wanted);
+            List<DeviceLoad> chosen = [.. alike.Where(d => d.HasRoom(view, slots)).Take(gpus)];
+            if (chosen.Count == gpus) return [.. chosen.SelectMany(d => Enumerable.Repeat(d, slots))];
+        }
+
+        foreach (var device in possible.Where(d => d.FreeSlots > 0).OrderBy(d => d.Bytes).Take(view.Queued.Gpus).ToList()) device.Keep();
         return null;
     }
 

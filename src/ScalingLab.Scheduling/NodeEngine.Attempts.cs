@@ -48,8 +48,8 @@ internal sealed partial class NodeEngine
         var wake = true;
         try
         {
-            var device = options.Devices.First(d => d.Name == mine.Device);
-            var supervisor = new AttemptSupervisor(ledger, options, report, mine.Attempt, mine.Queued, device, _workers, scope.OneAttempt);
+            List<NodeDevice> devices = [.. NodeDevice.Each(mine.Device).Select(name => options.Devices.First(d => d.Name == name))];
+            var supervisor = new AttemptSupervisor(ledger, options, report, mine.Attempt, mine.Queued, devices, _workers, scope.OneAttempt);
             await supervisor.RunAsync(() => mine.IsTakenAway, stop);
             Judge(supervisor, mine.Queued.Sweep);
         }
@@ -143,7 +143,7 @@ internal sealed partial class NodeEngine
         else Wake(); // a job that is cancelled before it begins would never begin: it is asked when it has
     }
 
-    /// <summary>Claims the run, and hands the attempt that the ledger grants to the device's queue.</summary>
+    /// <summary>Claims the run, and hands the attempt that the ledger grants to the queue of its device, of several the first.</summary>
     private void Start(QueuedRun run, string device)
     {
         if (_stop.IsCancellationRequested) return;
@@ -155,7 +155,7 @@ internal sealed partial class NodeEngine
         {
             var cell = ledger.Cell(run.Sweep, run.Run);
             var title = cell is null ? run.Run.Value : AttemptTitle.Of(run.Sweep, cell, attempt.Number, attempt.Fence);
-            mine.Job = jobs.Enqueue(device, title, run.Run);
+            mine.Job = jobs.Enqueue(NodeDevice.Each(device)[0], title, run.Run);
         }
         catch
         {

@@ -41,10 +41,12 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
         var expected = options.Expected(run);
         return (_classes.ToDictionary(c => c, c => Measured(_speeds, c, run, options.Name) with
             {
-                PeakBytes = Peak(run, spec, Settled(expected, spec, Smallest(c), run.MemoryLosses)),
+                PeakBytes = Peak(run, spec, Settled(expected with { Gpus = Together(c, run) }, spec, Smallest(c), run.MemoryLosses)),
             }),
             CheckpointBytes(spec));
     }
+
+    private int Together(string deviceClass, QueuedRun run) => Dispatch.Together(run, [.. options.Devices.Where(d => d.Class == deviceClass)]);
 
     private NodeDevice Smallest(string deviceClass) =>
         options.Devices.Where(d => d.Class == deviceClass).MinBy(d => d.MemoryBytes)!;
@@ -70,15 +72,16 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
         var on = settings with { Device = device.Class == "cuda" ? "cuda:0" : device.Name };
         var tokens = on.MicroBatchTokens;
         if (on.AutoMicroBatch) tokens = MicroBatch.Largest(spec, on, on.MemoryBytes ?? (long?)(DeviceLoad.Share * device.MemoryBytes / device.Slots));
-        if (memoryLosses > 0) tokens = InBatch(tokens, spec) >> Math.Min(memoryLosses, 30);
+        if (memoryLosses > 0 || on.Gpus > 1) tokens = InShare(on with { MicroBatchTokens = tokens }, spec) >> Math.Min(memoryLosses, 30);
         return on with { AutoMicroBatch = false, MicroBatchTokens = Math.Max(spec.Shape.Context, tokens) };
     }
 
     /// <summary>Whether an attempt after one with that micro-batch has a smaller one.</summary>
-    public static bool Halves(int microBatchTokens, RunSpec spec) => InBatch(microBatchTokens, spec) > spec.Shape.Context;
+    public static bool Halves(WorkerSettings settings, RunSpec spec) => InShare(settings, spec) > spec.Shape.Context;
 
-    // What is more than the whole batch is the whole batch.
-    private static int InBatch(int tokens, RunSpec spec) => (int)Math.Min(tokens, (long)spec.Recipe.BatchSequences * spec.Shape.Context);
+    // What is more than a GPU's whole share of the batch is that share.
+    private static int InShare(WorkerSettings settings, RunSpec spec) =>
+        (int)Math.Min(settings.MicroBatchTokens, (long)settings.LargestShare(spec.Recipe.BatchSequences) * spec.Shape.Context);
 
     /// <summary>
     /// Speed of the run on that class, FLOPs a second, best of what is known: its kin's on this node, its kin's on any node, that of the kin
@@ -119,7 +122,7 @@ internal sealed class RunForecast(Ledger ledger, NodeOptions options)
     {
         var deviceClass = settings.Device.Split(':')[0];
         return run.PeakBytes(deviceClass, settings.MicroBatchTokens) is { } measured
-            ? measured + (deviceClass == "cuda" ? MemoryEstimate.GpuContextBytes : 0)
+            ? measured + (deviceClass == "cuda" ? MemoryEstimate.OfContext(settings.Gpus) : 0)
             : MemoryEstimate.Of(spec, settings).Total;
     }
 

@@ -52,13 +52,13 @@ public sealed partial class Ledger
 
     private static void WriteSettings(Transaction transaction, string sweep, SweepSettings settings) => transaction.Execute(
         """
-        UPDATE sweeps SET priority = @priority, time_window = @window, deadline = @deadline, device_class = @device, grid = @grid,
-            grid_file = @file, results_folder = @folder, preparation = @preparation
+        UPDATE sweeps SET priority = @priority, time_window = @window, deadline = @deadline, device_class = @device, gpus = @gpus,
+            grid = @grid, grid_file = @file, results_folder = @folder, preparation = @preparation
         WHERE name = @sweep
         """,
         ("@priority", settings.Priority), ("@window", settings.Window), ("@deadline", settings.Deadline), ("@device", settings.Device),
-        ("@grid", settings.Grid), ("@file", settings.GridFile), ("@folder", settings.ResultsFolder), ("@preparation", settings.Preparation),
-        ("@sweep", sweep));
+        ("@gpus", settings.Gpus), ("@grid", settings.Grid), ("@file", settings.GridFile), ("@folder", settings.ResultsFolder),
+        ("@preparation", settings.Preparation), ("@sweep", sweep));
 
     private static InputException Conflict(Transaction transaction, Sweep sweep, List<RunId> ids)
     {

@@ -35,7 +35,8 @@ public sealed partial class Ledger
             SELECT r.run_id, c.position, c.model, r.flops, r.state, r.losses, r.not_before, r.fence, r.lease_until, a.node,
                 a.host_machine, a.host_pid, a.host_started, a.worker_machine, a.worker_pid, a.worker_started, r.attempts, r.failure_kind,
                 c.sweep, s.priority, s.paused, s.time_window, s.deadline, s.device_class, a.device, a.began, r.steps, r.kin, r.checkpoint,
-                r.submitted_job, r.submitted, m.times, COALESCE(r.threads, s.threads), r.trunk, r.trunk_steps, r.tokens
+                r.submitted_job, r.submitted, m.times, COALESCE(r.threads, s.threads), r.trunk, r.trunk_steps, r.tokens,
+                COALESCE(s.gpus, 1)
             FROM runs r JOIN cells c USING (run_id) JOIN sweeps s ON s.name = c.sweep
                 LEFT JOIN attempts a ON a.run_id = r.run_id AND a.fence = r.fence
                 LEFT JOIN (SELECT run_id, COUNT(*) AS times FROM attempts WHERE failure_kind = 'outofmemory'{ofItsAttempts} GROUP BY run_id) m
@@ -136,6 +137,7 @@ public sealed partial class Ledger
         Window = row.Text(21),
         Deadline = row.Time(22),
         DeviceClass = row.Text(23),
+        Gpus = row.GetInt32(36),
         Device = row.Text(24),
         Began = row.Time(25),
         Steps = row.GetInt64(26),

@@ -18,7 +18,7 @@ public sealed partial class Ledger
 
     /// <summary>How a sweep is to be carried out; null where the ledger does not know it.</summary>
     public SweepSettings? Settings(string sweep) => Read(transaction => transaction.Query(
-        "SELECT priority, time_window, deadline, device_class, grid, grid_file, results_folder, preparation FROM sweeps WHERE name = @sweep",
+        "SELECT priority, time_window, deadline, device_class, grid, grid_file, results_folder, preparation, gpus FROM sweeps WHERE name = @sweep",
         row => new SweepSettings
         {
             Priority = row.GetInt32(0),
@@ -29,6 +29,7 @@ public sealed partial class Ledger
             GridFile = row.Text(5),
             ResultsFolder = row.Text(6),
             Preparation = row.Text(7),
+            Gpus = row.Integer(8),
         },
         ("@sweep", sweep)).SingleOrDefault());
 

@@ -66,5 +66,12 @@ public sealed partial class Ledger
         FROM runs r JOIN attempts a ON a.run_id = r.run_id AND a.fence = r.fence WHERE r.state = 'running'
         GROUP BY a.node, a.device ORDER BY a.node, a.device
         """,
-        row => new BusyDevice(row.GetString(0), row.Text(1), row.GetInt32(2), row.GetDouble(3)));
+        row => new BusyDevice(row.GetString(0), row.Text(1), row.GetInt32(2), row.GetDouble(3))).SelectMany(Apart)
+        .GroupBy(b => (b.Node, b.Device))
+        .Select(g => new BusyDevice(g.Key.Node, g.Key.Device, g.Sum(b => b.Attempts), g.Sum(b => b.TokensPerSecond))).ToList();
+
+    // What several devices do together each of them does in equal parts.
+    private static IEnumerable<BusyDevice> Apart(BusyDevice busy) => NodeDevice.Each(busy.Device) is { Count: > 1 } each
+        ? each.Select(device => busy with { Device = device, TokensPerSecond = busy.TokensPerSecond / each.Count })
+        : [busy];
 }

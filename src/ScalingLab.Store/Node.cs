@@ -21,8 +21,16 @@ public sealed record NodeDevice(string Name, int Slots)
     [System.Text.Json.Serialization.JsonIgnore]
     public string Class => ClassOf(Name);
 
-    /// <summary>The class of a device by its name: "cuda" of "cuda:1".</summary>
-    public static string ClassOf(string device) => device.Split(':')[0];
+    /// <summary>The class of a device, or of several in one word, by its name: "cuda" of "cuda:1" and of "cuda:0+cuda:1".</summary>
+    public static string ClassOf(string device) => device.Split(':', And)[0];
+
+    /// <summary>The devices of an attempt in one word: "cuda:0+cuda:1"; of several processes on a processor "cpu+cpu".</summary>
+    public static string Together(IEnumerable<string> devices) => string.Join(And, devices);
+
+    /// <summary>The devices of that word, a processor as often as it is in it; none of null.</summary>
+    public static IReadOnlyList<string> Each(string? devices) => devices?.Split(And) ?? [];
+
+    private const char And = '+';
 }
 
 /// <summary>A node: one process that supervises attempts.</summary>

@@ -68,7 +68,7 @@ public sealed record QueuedRun
     /// <summary>The node of the latest attempt.</summary>
     public string? Node { get; init; }
 
-    /// <summary>The device of the latest attempt on its node, e.g. "cuda:1".</summary>
+    /// <summary>The device of the latest attempt on its node, e.g. "cuda:1"; of several, all in one word (<see cref="NodeDevice.Together"/>).</summary>
     public string? Device { get; init; }
 
     /// <summary>When the latest attempt began.</summary>
@@ -97,6 +97,9 @@ public sealed record QueuedRun
 
     /// <summary>The class of devices that it wants, "cpu" or "cuda"; null where it takes what is there.</summary>
     public string? DeviceClass { get; init; }
+
+    /// <summary>How many devices of a node its sweep wants for it together, as far as the node has them.</summary>
+    public int Gpus { get; init; } = 1;
 
     /// <summary>What runs of its kin were measured to need; empty before the first has ended.</summary>
     public IReadOnlyList<MeasuredPeak> MeasuredPeaks { get; init; } = [];

@@ -139,6 +139,7 @@ internal static class Schema
             state TEXT NOT NULL,
             PRIMARY KEY (url, sweep, stamp));
         """,
+        "ALTER TABLE sweeps ADD COLUMN gpus INTEGER;",
     ];
 
     // What a version needs beyond its statements, by its number.

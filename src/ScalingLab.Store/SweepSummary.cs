@@ -17,6 +17,9 @@ public sealed record SweepSettings
     /// <summary>The class of devices that it wants, "cpu" or "cuda"; null where it takes what is there.</summary>
     public string? Device { get; init; }
 
+    /// <summary>How many GPUs of a node train each of its runs together, as far as the node has them; null is one.</summary>
+    public int? Gpus { get; init; }
+
     /// <summary>The grid's JSON, so that a node needs no file to prepare data, fit and report.</summary>
     public string? Grid { get; init; }
 

@@ -96,6 +96,13 @@ public static partial class CudaBlocks
         return Native.Made(Native.sl_cuda_pinned(size, size.Length, new NativeOptions(dtype, null), Math.Max(device.index, 0), out var y), y);
     }
 
+    /// <summary>Where a tensor's first value lies in the device's memory.</summary>
+    public static nint address(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return tensor.data_ptr();
+    }
+
     /// <summary>Which of libtorch's attentions may run, apart from the plain one.</summary>
     public static void use_attention(bool flash, bool memoryEfficient, bool cudnn) =>
         Native.Check(Native.sl_cuda_attention_forms((flash ? 1 : 0) | (memoryEfficient ? 2 : 0) | (cudnn ? 4 : 0)));

@@ -19,6 +19,61 @@ public sealed class CudaEvent : IDisposable
     /// <summary>Waits until the device has come to the mark.</summary>
     public void Wait() => Native.Check(Native.sl_cuda_event_wait(_handle));
 
+    /// <summary>Has what is asked of the device from here on wait until it has come to the mark; the host does not. Without a mark nothing waits.</summary>
+    public void Block() => Native.Check(Native.sl_cuda_event_block(_handle));
+
+    /// <summary>x as it is; on the way back the mark is set behind all that makes its gradient. The event must live as long as the result.</summary>
+    /// <param name="x">Any tensor of autograd's graph.</param>
+    public Tensor OnTheWayBack(Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        return Native.Made(Native.sl_cuda_marked(x.Raw, _handle, out var y), y);
+    }
+
+    internal Native.CudaHandle Handle => _handle;
+
+    /// <inheritdoc/>
+    public void Dispose() => _handle.Dispose();
+}
+
+/// <summary>A row of work on the device beside what is asked of it otherwise.</summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Naming", "CA1711", Justification = "CUDA's word, not .NET's stream")]
+public sealed class CudaStream : IDisposable
+{
+    private readonly Native.CudaHandle _handle;
+
+    /// <summary>An empty one, of high priority.</summary>
+    /// <exception cref="TorchException">There is no CUDA.</exception>
+    public CudaStream()
+    {
+        Native.Check(Native.sl_cuda_stream_new(out var made));
+        _handle = new Native.CudaHandle(made, Native.sl_cuda_stream_free);
+    }
+
+    /// <summary>The driver's, for libraries that put work into it.</summary>
+    public nint Pointer
+    {
+        get
+        {
+            Native.Check(Native.sl_cuda_stream_pointer(_handle, out var pointer));
+            return pointer;
+        }
+    }
+
+    /// <summary>Has what is put into it from here on wait until the device has come to the mark.</summary>
+    public void Wait(CudaEvent mark)
+    {
+        ArgumentNullException.ThrowIfNull(mark);
+        Native.Check(Native.sl_cuda_stream_wait(_handle, mark.Handle));
+    }
+
+    /// <summary>Sets the mark behind all that was put into it so far.</summary>
+    public void Record(CudaEvent mark)
+    {
+        ArgumentNullException.ThrowIfNull(mark);
+        Native.Check(Native.sl_cuda_stream_record(_handle, mark.Handle));
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 }

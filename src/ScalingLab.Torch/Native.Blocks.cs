@@ -60,6 +60,13 @@ internal static partial class Native
     [LibraryImport(Library)] internal static partial void sl_cuda_event_free(nint made);
     [LibraryImport(Library)] internal static partial int sl_cuda_event_record(CudaHandle made);
     [LibraryImport(Library)] internal static partial int sl_cuda_event_wait(CudaHandle made);
+    [LibraryImport(Library)] internal static partial int sl_cuda_event_block(CudaHandle made);
+    [LibraryImport(Library)] internal static partial int sl_cuda_marked(TensorHandle x, CudaHandle made, out nint y);
+    [LibraryImport(Library)] internal static partial int sl_cuda_stream_new(out nint made);
+    [LibraryImport(Library)] internal static partial void sl_cuda_stream_free(nint made);
+    [LibraryImport(Library)] internal static partial int sl_cuda_stream_pointer(CudaHandle made, out nint stream);
+    [LibraryImport(Library)] internal static partial int sl_cuda_stream_wait(CudaHandle made, CudaHandle mark);
+    [LibraryImport(Library)] internal static partial int sl_cuda_stream_record(CudaHandle made, CudaHandle mark);
     [LibraryImport(Library)] internal static partial int sl_cuda_graph_begin(out nint made);
     [LibraryImport(Library)] internal static partial int sl_cuda_graph_end(CudaHandle made);
     [LibraryImport(Library)] internal static partial int sl_cuda_graph_replay(CudaHandle made);

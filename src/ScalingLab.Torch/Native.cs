@@ -13,7 +13,7 @@ namespace ScalingLab.Torch;
 internal static partial class Native
 {
     internal const string Library = "scalinglab_torch";
-    internal const int AbiVersion = 6;
+    internal const int AbiVersion = 7;
     private const string FileName = "libscalinglab_torch.so";
     private const string Remedy = "apt-get install cmake ninja-build g++ libtorch-dev libopenblas0-openmp";
     private const int OutOfMemory = 2;

@@ -21,8 +21,10 @@ internal sealed class CudaStep : IDisposable
     private readonly FusedTransformer _model;
     private readonly ParameterBuffer _parameters;
     private readonly Optimizer _optimizer;
+    private readonly DeviceSum? _sum;
     private readonly bool _captures;
     private readonly int _batch;
+    private readonly int _own; // most sequences of the batch that this process takes
     private readonly int _microSequences;
     private readonly Tensor _inputs;
     private readonly Tensor _targets;
@@ -45,12 +47,15 @@ internal sealed class CudaStep : IDisposable
     /// <param name="optimizer">Updates them.</param>
     /// <param name="microSequences">Sequences in one forward and backward pass.</param>
     /// <param name="captures">Whether a graph is made.</param>
+    /// <param name="sum">Adds up the gradients of the GPUs that make each step together; null where this one is alone.</param>
     public CudaStep(
-        RunSpec spec, GradientPass pass, FusedTransformer model, ParameterBuffer parameters, Optimizer optimizer, int microSequences, bool captures)
+        RunSpec spec, GradientPass pass, FusedTransformer model, ParameterBuffer parameters, Optimizer optimizer, int microSequences, bool captures,
+        DeviceSum? sum)
     {
-        (_pass, _model, _parameters, _optimizer, _microSequences, _captures) = (pass, model, parameters, optimizer, microSequences, captures);
+        (_pass, _model, _parameters, _optimizer, _microSequences, _captures, _sum) = (pass, model, parameters, optimizer, microSequences, captures, sum);
         _batch = spec.Recipe.BatchSequences;
-        long[] batch = [_batch, spec.Shape.Context];
+        _own = LargestShare(_batch);
+        long[] batch = [_own, spec.Shape.Context];
         var device = parameters.Master.device;
         _inputs = zeros(batch, ScalarType.Int64, device);
         _targets = zeros(batch, ScalarType.Int64, device);
@@ -84,9 +89,12 @@ internal sealed class CudaStep : IDisposable
     {
         var slot = _slots[_steps % Ahead];
         if (_pending.Count == Ahead) Take();
-        var form = (Sequences: Filled(sequences, _batch, _microSequences), Whole: sequences == _batch);
+        // The same form on every GPU: they make their graphs, with the sum in them, at the same step.
+        var (first, own) = _sum?.Group.ShareOf(sequences) ?? (0, sequences);
+        var form = (Sequences: Filled(LargestShare(sequences), _own, _microSequences), Whole: sequences == _batch && _batch == _own * Gpus);
         if (form != _form) Begin(form);
-        Fill(slot, firstSequence, sequences, read);
+        Fill(slot, firstSequence + first, own, read);
+        Values<float>(slot.Share)[0] = (float)form.Sequences / sequences;
         control.CopyTo(Values<float>(slot.Control));
         using (no_grad())
         using (NewDisposeScope())
@@ -136,16 +144,19 @@ internal sealed class CudaStep : IDisposable
         (_graph, _ordinary, _form) = (null, 0, form);
     }
 
-    /// <summary>Reads the step's sequences; those beside them have targets that count for nothing.</summary>
-    private void Fill(Slot slot, long firstSequence, int sequences, ReadBatch read)
+    private int Gpus => _sum?.Group.Size ?? 1;
+
+    private int LargestShare(int sequences) => (sequences + Gpus - 1) / Gpus;
+
+    /// <summary>Reads this process's sequences of the step; those beside them have targets that count for nothing.</summary>
+    private static void Fill(Slot slot, long firstSequence, int sequences, ReadBatch read)
     {
         var tokens = sequences * (int)slot.Inputs.shape[1];
         var inputs = Values<long>(slot.Inputs);
         var targets = Values<long>(slot.Targets);
-        read(firstSequence, sequences, inputs[..tokens], targets[..tokens]);
+        if (sequences > 0) read(firstSequence, sequences, inputs[..tokens], targets[..tokens]);
         inputs[tokens..].Clear();
         targets[tokens..].Fill(Ignored);
-        Values<float>(slot.Share)[0] = (float)_form.Sequences / sequences;
     }
 
     private void Take()
@@ -164,12 +175,16 @@ internal sealed class CudaStep : IDisposable
         using var scope = NewDisposeScope();
         _parameters.ClearGradient();
         using (no_grad()) _lossAndNorm.zero_();
-        long batch = _form.Sequences;
-        for (long done = 0; done < batch; done += _microSequences)
+        long own = _form.Sequences;
+        var marked = false;
+        for (long done = 0; done < own; done += _microSequences)
         {
             using var part = NewDisposeScope();
-            var count = Math.Min(_microSequences, batch - done);
-            using var loss = _pass.RunFused(_model, _inputs.narrow(0, done, count), _targets.narrow(0, done, count), (double)count / batch);
+            var count = Math.Min(_microSequences, own - done);
+            var marks = done + count == own && _form.Whole && _pass.IsOneGraph ? _sum : null; // what is scaled after the way back is added up after that
+            marked = marks is not null;
+            using var loss = _pass.RunFused(
+                _model, _inputs.narrow(0, done, count), _targets.narrow(0, done, count), (double)count / (_form.Whole ? _batch : own), marks);
             using (no_grad()) _lossAndNorm.narrow(0, 0, 1).add_(loss);
         }
 
@@ -180,6 +195,7 @@ internal sealed class CudaStep : IDisposable
             _lossAndNorm.narrow(0, 0, 1).mul_(_share);
         }
 
+        _sum?.Run(marked, _lossAndNorm.narrow(0, 0, 1));
         using (no_grad()) _optimizer.StepOnDevice(_control, _lossAndNorm.narrow(0, 1, 1));
     }
 

@@ -62,11 +62,14 @@ internal sealed class FusedTransformer : IModelParts
 
     /// <inheritdoc cref="Transformer.Loss"/>
     /// <param name="recipe">In training: has the z-loss and whether the head multiplies 8-bit factors.</param>
-    public Tensor Loss(Tensor inputs, Tensor targets, double share, TrainingRecipe? recipe = null)
+    /// <param name="marks">Marks on the way back before each layer and before the head.</param>
+    public Tensor Loss(Tensor inputs, Tensor targets, double share, TrainingRecipe? recipe = null, DeviceSum? marks = null)
     {
         var x = Embed(inputs);
-        for (var layer = 0; layer < _shape.Layers; layer++) x = MlpHalf(layer, AttentionHalf(layer, x));
-        return HeadLoss(x, targets, share, recipe);
+        for (var layer = 0; layer < _shape.Layers; layer++) x = MlpHalf(layer, AttentionHalf(layer, Marked(layer, x)));
+        return HeadLoss(Marked(_shape.Layers, x), targets, share, recipe);
+
+        Tensor Marked(int layer, Tensor stream) => marks is null ? stream : marks.Mark(layer, stream);
     }
 
     /// <inheritdoc/>

@@ -60,13 +60,21 @@ internal sealed class GradientPass(RunSpec spec, Transformer model, ParameterBuf
         return loss;
     }
 
+    /// <summary>Whether the way back through fused blocks is asked for as one, with nothing computed again.</summary>
+    public bool IsOneGraph => recompute == RecomputeMode.None;
+
     /// <summary>Asks the device for the micro-batch's gradient by fused blocks, which add it to the parameters' themselves.</summary>
+    /// <param name="fused">The model.</param>
+    /// <param name="inputs">Token ids, int64 [B, T].</param>
+    /// <param name="targets">The tokens that follow, int64 [B, T].</param>
+    /// <param name="share">The micro-batch's share of the batch.</param>
+    /// <param name="marks">Where <see cref="IsOneGraph"/>: marks how far the way back is.</param>
     /// <returns>The loss times its share, fp32 [], without history; the caller's to dispose.</returns>
-    public Tensor RunFused(FusedTransformer fused, Tensor inputs, Tensor targets, double share)
+    public Tensor RunFused(FusedTransformer fused, Tensor inputs, Tensor targets, double share, DeviceSum? marks = null)
     {
-        if (recompute == RecomputeMode.None)
+        if (IsOneGraph)
         {
-            var whole = fused.Loss(inputs, targets, share, _spec.Recipe);
+            var whole = fused.Loss(inputs, targets, share, _spec.Recipe, marks);
             whole.backward();
             return whole.detach().DetachFromDisposeScope();
         }

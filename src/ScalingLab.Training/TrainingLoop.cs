@@ -45,19 +45,16 @@ public sealed class TrainingLoop : IDisposable
     /// <param name="order">The run and its settings.</param>
     /// <param name="data">The prepared text, already checked against the spec.</param>
     /// <param name="say">Where messages go.</param>
-    public TrainingLoop(WorkOrder order, PreparedData data, Action<WorkerMessage> say)
+    /// <param name="group">The processes that train it together, of which this is rank 0; null where it is alone.</param>
+    public TrainingLoop(WorkOrder order, PreparedData data, Action<WorkerMessage> say, ProcessGroup? group = null)
     {
         (_spec, _settings, _say) = (order.Spec, order.Settings, say);
-        _text = new RunText(data, new RunTextRequest(_spec.Shape.Context, unchecked((ulong)_spec.Seed), _spec.Recipe.EvaluationTokens)
-        {
-            Mixture = _spec.Data.Sources?.Select(source => (source.Name, source.Weight)).ToList(),
-            UniqueTokens = _spec.Data.UniqueTokens,
-        });
-        _training = new TrainingStep(_spec, _settings);
+        _text = TextOf(_spec, data);
+        _training = new TrainingStep(_spec, _settings, group);
         _checkpoints = new CheckpointFolder(_settings.CheckpointFolder);
         _writer = new CheckpointWriter(_training.State, beside: _training.RunsAhead);
         if (_settings.TrunkFolder is { } trunk) _trunk = new CheckpointFolder(trunk, kept: int.MaxValue);
-        _telemetry = new TrainingTelemetry(order, _training.Device, () => DeviceMeter.Of(_training.Device, _settings.Threads));
+        _telemetry = new TrainingTelemetry(order, _training.Device, () => DeviceMeter.Of(_training.Device, _settings));
         _curveSteps = Spread(_settings.CurvePoints, _spec.Steps);
         _evaluationSteps = Spread(_settings.Evaluations, _spec.Steps);
     }
@@ -72,6 +69,7 @@ public sealed class TrainingLoop : IDisposable
     {
         var clock = Stopwatch.StartNew();
         Resume();
+        _training.BeginAt(_step);
         var where = MachineFacts.Device(_training.Device, _settings.Threads);
         _say(new WorkerMessage.Started(_step, where, _settings.Threads, _training.ParameterCount, MachineFacts.EngineVersion, PassedOver()));
         foreach (var point in _points) _say(new WorkerMessage.Measured(point));
@@ -169,6 +167,14 @@ public sealed class TrainingLoop : IDisposable
     /// <param name="left">To the end of the run; may be no number.</param>
     internal static bool IsDue(double age, double interval, double took, double left) => age >= interval && !(left < took);
 
+    /// <summary>The text of a run, for training and evaluation.</summary>
+    internal static RunText TextOf(RunSpec spec, PreparedData data) =>
+        new(data, new RunTextRequest(spec.Shape.Context, unchecked((ulong)spec.Seed), spec.Recipe.EvaluationTokens)
+        {
+            Mixture = spec.Data.Sources?.Select(source => (source.Name, source.Weight)).ToList(),
+            UniqueTokens = spec.Data.UniqueTokens,
+        });
+
     private MixtureLoss Evaluate() => Evaluation.Loss(_training.Model, _text, _training.MicroSequences, _training.Device);
 
     private void Resume()
@@ -243,6 +249,7 @@ public sealed class TrainingLoop : IDisposable
             Device = MachineFacts.Device(_training.Device, _settings.Threads),
             Engine = _engine,
             Threads = _settings.Threads,
+            Gpus = _settings.Gpus > 1 ? _settings.Gpus : null,
         };
         return _telemetry.Into(result, _trainSeconds);
     }

@@ -17,16 +17,20 @@ public sealed class TrainingStep : IDisposable
     private readonly LossScaler? _scaler;
     private readonly Tensor? _scalerState;
     private readonly CudaStep? _onDevice;
+    private readonly ProcessGroup? _group;
+    private readonly DeviceSum? _sum;
     private readonly List<(double, double)> _done = [];
     private (long Step, long Sequence) _next;
 
     /// <summary>A model at its initialisation. libtorch's threads are those of the settings from here on.</summary>
     /// <param name="spec">Shape, recipe, seed and number of steps.</param>
     /// <param name="settings">Threads, device, most tokens in one forward and backward pass, what is computed again.</param>
+    /// <param name="group">The processes that make each step together; null where this one is alone.</param>
     /// <exception cref="InputException">fp16 on a device that has no arithmetic for it.</exception>
-    public TrainingStep(RunSpec spec, WorkerSettings settings)
+    /// <exception cref="NcclException">GPUs that do not find each other.</exception>
+    public TrainingStep(RunSpec spec, WorkerSettings settings, ProcessGroup? group = null)
     {
-        _spec = spec;
+        (_spec, _group) = (spec, group);
         Kernels.collect_garbage();
         set_num_threads(settings.Threads);
         Kernels.set_flush_denormal(true);
@@ -37,9 +41,11 @@ public sealed class TrainingStep : IDisposable
         _parameters = new ParameterBuffer(ParameterSpec.Of(spec.Shape, spec.Recipe.EmbeddingStd), spec.Recipe.Precision, Device, spec.Seed, awake);
         Model = new Transformer(spec.Shape, _parameters);
         _optimizer = Optimizer.Of(_parameters, spec.Shape, spec.Recipe);
-        MicroSequences = Math.Clamp(settings.MicroBatchTokens / spec.Shape.Context, 1, spec.Recipe.BatchSequences);
+        MicroSequences = Math.Clamp(settings.MicroBatchTokens / spec.Shape.Context, 1, settings.LargestShare(spec.Recipe.BatchSequences));
         _pass = new GradientPass(spec, Model, _parameters, settings.Recompute);
-        if (_parameters.Fused) _onDevice = new CudaStep(spec, _pass, Model.Fused!, _parameters, _optimizer, MicroSequences, settings.Cuda == CudaPath.Graph);
+        if (group is not null && Device.type == DeviceType.CUDA) _sum = new DeviceSum(group, _parameters, spec.Shape, settings.BucketBytes);
+        if (_parameters.Fused)
+            _onDevice = new CudaStep(spec, _pass, Model.Fused!, _parameters, _optimizer, MicroSequences, settings.Cuda == CudaPath.Graph, _sum);
         State = [_parameters.Master, .. _optimizer.State];
         if (spec.Recipe.Precision != Precision.Fp16) return;
         _scaler = new LossScaler();
@@ -67,6 +73,20 @@ public sealed class TrainingStep : IDisposable
 
     /// <summary>Number of parameters.</summary>
     public long ParameterCount => _parameters.Count;
+
+    /// <summary>Has every process of the run begin where rank 0 does, after whose <see cref="StateLoaded"/> this comes; alone it does nothing.</summary>
+    /// <param name="step">Steps done; what other ranks say is not read.</param>
+    /// <returns>Steps done, as rank 0 has them.</returns>
+    /// <exception cref="PeerLostException">A process is gone.</exception>
+    public long BeginAt(long step)
+    {
+        if (_group is null) return step;
+        step = _group.Broadcast(step);
+        if (step == 0) return step; // weights are drawn alike everywhere
+        foreach (var tensor in State) _group.Broadcast(tensor);
+        if (_group.Rank > 0) StateLoaded();
+        return step;
+    }
 
     /// <summary>One optimizer step, and its numbers at once.</summary>
     /// <param name="step">0 for the first.</param>
@@ -112,6 +132,7 @@ public sealed class TrainingStep : IDisposable
     public void Dispose()
     {
         _onDevice?.Dispose();
+        _sum?.Dispose();
         _optimizer.Dispose();
         Model.Dispose();
         _parameters.Dispose();
@@ -128,24 +149,28 @@ public sealed class TrainingStep : IDisposable
         return TrainingPath.IsFused(_spec.Shape, _spec.Recipe, settings, CudaBlocks.AreOn(Device), CudaBlocks.HaveFloat8(Device));
     }
 
-    /// <summary>Gradients of the batch, micro-batch by micro-batch, then the update, each waited for.</summary>
+    /// <summary>Gradients of this rank's share of the batch, micro-batch by micro-batch, the sum over the ranks, then the update, each waited for.</summary>
     private (double Loss, double GradientNorm) OnHost(long step, int batch, double learningRate, ReadBatch read)
     {
         _parameters.ClearGradient();
         double loss = 0;
         var context = _spec.Shape.Context;
-        for (var done = 0; done < batch; done += MicroSequences)
+        var (first, own) = _group?.ShareOf(batch) ?? (0, batch);
+        for (var done = 0; done < own; done += MicroSequences)
         {
             using var scope = NewDisposeScope();
-            var count = Math.Min(MicroSequences, batch - done);
+            var count = Math.Min(MicroSequences, own - done);
             var (inputs, targets) = (new long[count * context], new long[count * context]);
-            read(_next.Sequence + done, count, inputs, targets);
+            read(_next.Sequence + first + done, count, inputs, targets);
             var share = (double)count / batch;
             loss += share * _pass.Run(
                 tensor(inputs, [count, context], device: Device), tensor(targets, [count, context], device: Device), share, _scaler?.Scale ?? 1);
             _parameters.CollectGradient();
         }
 
+        if (_sum is not null) _sum.Run();
+        else _group?.AllReduce(MemoryMarshal.Cast<byte, float>(_parameters.Gradient.bytes));
+        if (_group is not null) loss = _group.AllReduce(loss);
         if (_scaler is null) return (loss, _optimizer.Step(step + 1, learningRate));
         _parameters.Gradient.mul_(1 / _scaler.Scale);
         var norm = _optimizer.Step(step + 1, learningRate);

@@ -48,6 +48,8 @@ public static class CudaBlocks
 
     public static Tensor pinned(ReadOnlySpan<long> size, ScalarType dtype, Device device) => throw NotThere;
 
+    public static nint address(Tensor tensor) => throw NotThere;
+
     public static void profile(string path, Action work) => throw TorchErrors.NotThere("a profiler");
 
     internal static NotSupportedException NotThere => TorchErrors.NotThere("fused blocks");
@@ -69,6 +71,25 @@ public sealed class CudaEvent : IDisposable
     public void Record() => throw CudaBlocks.NotThere;
 
     public void Wait() => throw CudaBlocks.NotThere;
+
+    public void Block() => throw CudaBlocks.NotThere;
+
+    public Tensor OnTheWayBack(Tensor x) => throw CudaBlocks.NotThere;
+
+    public void Dispose() => GC.SuppressFinalize(this);
+}
+
+/// <summary>Not there.</summary>
+[System.Diagnostics.CodeAnalysis.SuppressMessage("Naming", "CA1711", Justification = "CUDA's word, not .NET's stream")]
+public sealed class CudaStream : IDisposable
+{
+    public CudaStream() => throw CudaBlocks.NotThere;
+
+    public nint Pointer => throw CudaBlocks.NotThere;
+
+    public void Wait(CudaEvent mark) => throw CudaBlocks.NotThere;
+
+    public void Record(CudaEvent mark) => throw CudaBlocks.NotThere;
 
     public void Dispose() => GC.SuppressFinalize(this);
 }

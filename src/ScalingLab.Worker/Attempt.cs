@@ -35,11 +35,11 @@ internal static class Attempt
         });
         while (true)
         {
-            var lastWord = Carry(orders, protocol, stop.Token, out var onGpu);
+            var lastWord = Carry(orders, protocol, stop.Token, out var onlyOne);
             protocol.Say(lastWord);
             if (lastWord is not WorkerMessage.Completed) return ExitCode(lastWord);
             // What a run leaves on a GPU (captured steps, chosen products) goes with its process; to start another is little beside a run there.
-            if (onGpu || stop.IsCancellationRequested) return 0;
+            if (onlyOne || stop.IsCancellationRequested) return 0;
             MachineFacts.StartAgain();
             protocol.Say(new WorkerMessage.Ready());
             if (!orders.WaitForNext(terminated.Token)) return 0;
@@ -53,43 +53,49 @@ internal static class Attempt
         _ => 1,
     };
 
-    private static WorkerMessage Carry(Orders orders, Protocol protocol, CancellationToken stop, out bool onGpu)
+    private static WorkerMessage Carry(Orders orders, Protocol protocol, CancellationToken stop, out bool onlyOne)
     {
-        onGpu = false;
+        onlyOne = false;
         try
         {
             var order = Order.Parse<WorkOrder>(orders.Next());
-            onGpu = order.Settings.Device != "cpu";
+            onlyOne = order.Settings.Device != "cpu" || order.Settings.Gpus > 1;
             Check(order.Spec);
+            Check(order.Settings);
             var data = PreparedData.Load(order.Settings.DataFolder);
             Check(order.Spec, data);
-            using var loop = new TrainingLoop(order, data, protocol.Say);
-            return new WorkerMessage.Completed(loop.Train(stop));
+            using var ranks = Ranks.Start(order, benchmark: false, protocol.Say);
+            try
+            {
+                using var loop = new TrainingLoop(order, data, protocol.Say, ranks.Group);
+                return new WorkerMessage.Completed(loop.Train(stop));
+            }
+            catch (PeerLostException)
+            {
+                ranks.AwaitLoss();
+                throw;
+            }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) // the last word must be said
         {
-            return new WorkerMessage.Failed(FailureKind.Interrupted, "asked to stop; the checkpoint stands");
+            return LastWord(e);
         }
-        catch (DivergedException e)
-        {
-            return new WorkerMessage.Failed(FailureKind.Diverged, e.Message, e.Step);
-        }
-        catch (Exception e) when (KindOf(e) is { } kind)
-        {
-            Console.Error.WriteLine(e);
-            return new WorkerMessage.Failed(kind, e.Message);
-        }
-        catch (Exception e) // the last word must be said: an unknown error is a crash with a message
-        {
-            Console.Error.WriteLine(e);
-            return new WorkerMessage.Failed(FailureKind.Crashed, $"{e.GetType().Name}: {e.Message}");
-        }
+    }
+
+    /// <summary>How a run that ended with that ended; what is not expected goes to the log whole.</summary>
+    internal static WorkerMessage.Failed LastWord(Exception e)
+    {
+        if (e is OperationCanceledException) return new(FailureKind.Interrupted, "asked to stop; the checkpoint stands");
+        if (e is DivergedException diverged) return new(FailureKind.Diverged, e.Message, diverged.Step);
+        Console.Error.WriteLine(e);
+        return KindOf(e) is { } kind ? new(kind, e.Message) : new(FailureKind.Crashed, $"{e.GetType().Name}: {e.Message}"); // a crash with a message
     }
 
     private static FailureKind? KindOf(Exception e) => e switch
     {
         _ when TorchErrors.IsOutOfMemory(e) => FailureKind.OutOfMemory,
         _ when TorchErrors.IsMissing(e) => FailureKind.Environment,
+        PeerLostException => FailureKind.Crashed,
         IOException or UnauthorizedAccessException => FailureKind.Environment,
         DataException => FailureKind.Data,
         JsonException or InputException => FailureKind.Configuration,
@@ -105,6 +111,12 @@ internal static class Attempt
         if (spec.NumericsVersion != RunSpec.CurrentNumericsVersion)
             problems.Add(new Problem("numericsVersion", $"is {spec.NumericsVersion}; this build trains version {RunSpec.CurrentNumericsVersion}"));
         if (problems.Count > 0) throw new InputException(problems);
+    }
+
+    /// <exception cref="InputException">No number of GPUs.</exception>
+    internal static void Check(WorkerSettings settings)
+    {
+        if (settings.Gpus is < 1 or > byte.MaxValue) throw new InputException("settings.gpus", $"is {settings.Gpus}; 1 to {byte.MaxValue} is expected");
     }
 
     private static void Check(RunSpec spec, PreparedData data)

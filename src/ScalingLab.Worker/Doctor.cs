@@ -7,7 +7,7 @@ namespace ScalingLab.Worker;
 /// <summary>What this machine offers for training.</summary>
 internal static class Doctor
 {
-    /// <summary>Prints {"engine", "version", "threads", "cuda", "gpus"}; exit code 2 and the remedy on standard error when libtorch cannot be loaded.</summary>
+    /// <summary>Prints {"engine", "version", "threads", "cuda", "gpus", "nccl"}; exit code 2 and the remedy on standard error when libtorch cannot be loaded.</summary>
     public static int Run(Protocol protocol)
     {
         try
@@ -20,6 +20,7 @@ internal static class Doctor
                 threads = Environment.ProcessorCount,
                 cuda = gpus,
                 gpus = Enumerable.Range(0, gpus).Select(Gpu),
+                nccl = gpus > 0 ? NcclVersion.Found : null,
             }));
             return 0;
         }

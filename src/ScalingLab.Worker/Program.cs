@@ -1,6 +1,7 @@
 using ScalingLab.Worker;
 
 // One run: a work order as one JSON line on standard input, messages on standard output, logs on standard error.
+// `--rank` is what the worker starts itself for a run on several GPUs;
 // `--doctor` says in one JSON line which tensor engine was found; `--bench` times the order's training steps on random tokens,
 // `--peak` without a warm-up, for the memory that they take;
 // `--profile` says, on a GPU, by kernel too; `--check-kernels` compares the GPU's kernels with float64
@@ -10,6 +11,7 @@ using var protocol = Protocol.TakeOverStandardOutput();
 return args switch
 {
     [] => Attempt.Run(Console.In, protocol),
+    ["--rank"] => Rank.Run(Console.In, protocol),
     ["--doctor"] => Doctor.Run(protocol),
     ["--bench"] => StepBenchmark.Run(Console.In, protocol),
     ["--peak"] => StepBenchmark.Run(Console.In, protocol, warmUp: 0),

@@ -23,17 +23,15 @@ internal static class StepBenchmark
     {
         var order = Order.Read<WorkOrder>(input);
         var (spec, settings) = (order.Spec, order.Settings);
-        using var training = new TrainingStep(spec, settings);
-        var random = new Random(spec.Seed);
-        void Read(long first, int sequences, Span<long> inputs, Span<long> targets)
-        {
-            for (var i = 0; i < inputs.Length; i++) (inputs[i], targets[i]) = (random.Next(spec.Shape.Vocabulary), random.Next(spec.Shape.Vocabulary));
-        }
-
+        Attempt.Check(settings);
+        using var ranks = Ranks.Start(order, benchmark: true, lost => Console.Error.WriteLine(lost.Message));
+        using var training = new TrainingStep(spec, settings, ranks.Group);
+        training.BeginAt(0);
+        var read = RandomTokens(spec);
         long step = 0;
         void Steps(long count)
         {
-            for (var end = step + count; step < end; step++) training.Enqueue(step, Read);
+            for (var end = step + count; step < end; step++) training.Enqueue(step, read);
             _ = training.Drain();
         }
 
@@ -66,10 +64,29 @@ internal static class StepBenchmark
             device,
             MachineFacts.Engine,
             MachineFacts.EngineVersion,
-            DevicePeak.Of(training.Device, device, spec.Recipe.Precision, settings.PeaksFile)?.FlopsPerSecond,
+            settings.Gpus * DevicePeak.Of(training.Device, device, spec.Recipe.Precision, settings.PeaksFile)?.FlopsPerSecond,
             ProcessorSeconds: processor.TotalSeconds / spec.Steps,
-            FirstStepSeconds: first)));
+            FirstStepSeconds: first,
+            Gpus: settings.Gpus)));
         if (profile) protocol.WriteLine(RunJson.Serialize(StepProfile.Of(count => Steps(count))));
         return 0;
+    }
+
+    /// <summary>Makes the steps of another rank for as long as they are wanted.</summary>
+    /// <param name="order">As rank 0 has it.</param>
+    /// <param name="group">The processes that step together.</param>
+    public static void Follow(WorkOrder order, ProcessGroup group)
+    {
+        using var training = new TrainingStep(order.Spec, order.Settings, group);
+        FollowingLoop.Run(training, long.MaxValue, RandomTokens(order.Spec));
+    }
+
+    private static ReadBatch RandomTokens(RunSpec spec)
+    {
+        var random = new Random(spec.Seed);
+        return (_, _, inputs, targets) =>
+        {
+            for (var i = 0; i < inputs.Length; i++) (inputs[i], targets[i]) = (random.Next(spec.Shape.Vocabulary), random.Next(spec.Shape.Vocabulary));
+        };
     }
 }

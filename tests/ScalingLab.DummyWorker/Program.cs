@@ -35,7 +35,8 @@ static int? Carry(WorkOrder order, ManualResetEventSlim stopped)
         var (threads, visible) = (Environment.GetEnvironmentVariable("OMP_NUM_THREADS"), Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"));
         File.AppendAllText(startsFile, string.Create(
             CultureInfo.InvariantCulture,
-            $"{Environment.ProcessId} {order.Settings.Threads} {order.Settings.MicroBatchTokens} {threads} {order.Settings.Device} {visible}\n"));
+            $"{Environment.ProcessId} {order.Settings.Threads} {order.Settings.MicroBatchTokens} {threads} {order.Settings.Device} {visible}"
+            + $" {order.Settings.Gpus}\n"));
         return Play(Script.Of(order.Spec.Seed, attempt));
     }
 

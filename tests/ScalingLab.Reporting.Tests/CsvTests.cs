@@ -62,7 +62,7 @@ public sealed class CsvTests
              "peak_memory_bytes", "predicted_peak_bytes", "micro_batch_tokens", "recompute", "device", "energy_joules", "co2e_grams",
               "flops_per_second", "peak_flops_per_second", "data_wait_share",
              "device_utilisation", "power_watts_mean", "energy_source", "grid_intensity", "loss_spikes", "first_spike_step",
-             "tokens_from_trunk", "loss_unigram", "flags", "predicted_seconds", "engine"], empty);
+             "tokens_from_trunk", "loss_unigram", "flags", "predicted_seconds", "engine", "gpus"], empty);
         Assert.DoesNotContain("0", fields);
         var row = Assert.Single(RunsCsv.Read(folder["runs.csv"]));
         Assert.Null(row.LossValidation);

@@ -68,7 +68,7 @@ internal sealed class DummySweep : IProgress<SweepProgress>, IDisposable
 
     public string CheckpointFolder(RunSpec spec) => Path.Combine(Folder, "checkpoints", spec.Id.Value);
 
-    /// <summary>What each start of the run's worker wrote: process id, threads, micro-batch, OMP_NUM_THREADS, device, CUDA_VISIBLE_DEVICES.</summary>
+    /// <summary>What each start of the run's worker wrote: process id, threads, micro-batch, OMP_NUM_THREADS, device, CUDA_VISIBLE_DEVICES, GPUs.</summary>
     public string[][] Starts(int seed)
     {
         var file = Path.Combine(CheckpointFolder(Sweep.Cells.Single(c => c.Spec.Seed == seed).Spec), "starts");

@@ -44,8 +44,8 @@ public sealed class MicroBatchPlans
         var batch = Spec.Recipe.BatchSequences * 1024;
         var given = Auto with { AutoMicroBatch = false, MicroBatchTokens = 100 * batch };
         Assert.Equal(batch / 2, Settled(given, slots: 1, losses: 1).MicroBatchTokens);
-        Assert.True(RunForecast.Halves(100 * batch, Spec));
-        Assert.False(RunForecast.Halves(1024, Spec));
+        Assert.True(RunForecast.Halves(Auto with { MicroBatchTokens = 100 * batch }, Spec));
+        Assert.False(RunForecast.Halves(Auto with { MicroBatchTokens = 1024 }, Spec));
     }
 
     [Fact]

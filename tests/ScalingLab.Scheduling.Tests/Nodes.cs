@@ -141,7 +141,7 @@ public sealed class Nodes
             Devices = [new NodeDevice("cpu", 1), new NodeDevice("cuda:0", 1) { Uuid = "GPU-one" }, new NodeDevice("cuda:3", 1)],
         });
         Assert.True(outcome.IsComplete);
-        var seen = Enumerable.Range(1, 3).Select(seed => string.Join(' ', Assert.Single(sweep.Starts(seed))[4..])).Order(StringComparer.Ordinal);
+        var seen = Enumerable.Range(1, 3).Select(seed => string.Join(' ', Assert.Single(sweep.Starts(seed))[4..6])).Order(StringComparer.Ordinal);
         Assert.Equal(["cpu ", "cuda:0 3", "cuda:0 GPU-one"], seen);
         Assert.Equal(["cpu", "cuda:0", "cuda:3"], sweep.Ledger.Attempts(DummySweep.Name).Select(a => a.Device!).Order(StringComparer.Ordinal));
     }

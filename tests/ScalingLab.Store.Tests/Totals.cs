@@ -27,6 +27,23 @@ public sealed class Totals
     }
 
     [Theory, OnSqlite, OnPostgres]
+    public void What_several_devices_do_together_each_does_in_equal_parts(Place on)
+    {
+        using var test = new TestLedger(on, runs: 2);
+        void Running(int run, string device, double tokensPerSecond)
+        {
+            var attempt = test.Ledger.Claim(TestLedger.Run(run), TestLedger.Me with { Device = device }, TestLedger.Lease)!;
+            Assert.True(test.Ledger.AddNews(attempt, new AttemptNews([], TokensPerSecond: tokensPerSecond)));
+        }
+
+        Running(1, "cuda:0+cuda:1", 3000);
+        Running(2, "cuda:1", 500);
+        Assert.Equal(
+            [("cuda:0", 1, 1500), ("cuda:1", 2, 2000)],
+            test.Ledger.Totals().Busy.OrderBy(b => b.Device).Select(b => (b.Device!, b.Attempts, Math.Round(b.TokensPerSecond))));
+    }
+
+    [Theory, OnSqlite, OnPostgres]
     public void Before_anything_ran_they_are_nothing_and_no_energy_was_measured(Place on)
     {
         using var test = new TestLedger(on, runs: 1);

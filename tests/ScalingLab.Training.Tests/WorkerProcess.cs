@@ -73,7 +73,13 @@ public sealed class WorkerProcess : IDisposable
 
     public void CloseInput() => _process.StandardInput.Close();
 
-    public void Signal(string name) => Process.Start("kill", [$"-{name}", $"{_process.Id}"]).WaitForExit();
+    public void Signal(string name) => Signal(name, _process.Id);
+
+    public static void Signal(string name, int process) => Process.Start("kill", [$"-{name}", $"{process}"]).WaitForExit();
+
+    /// <summary>The processes that it started and that still run.</summary>
+    public IReadOnlyList<int> Children() => [.. Directory.GetDirectories($"/proc/{_process.Id}/task")
+        .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
 
     public void Kill() => _process.Kill();
 

@@ -34,12 +34,12 @@ internal static class CostTable
     {
         var timed = runs.Where(r => r.WallSeconds is not null).ToList();
         if (timed.Count == 0) yield break;
-        var seconds = timed.Sum(r => r.WallSeconds!.Value);
+        var seconds = timed.Sum(r => r.DeviceSeconds!.Value);
         // An estimate of other runs than those that ended is none of these.
         var expected = estimate is { DeviceSeconds: > 0 } && estimate.Runs == timed.Count ? estimate : null;
         yield return
         [
-            "device time", RunsSection.Plural(timed.Count, "completed run") + ", wall times added up"
+            "device time", RunsSection.Plural(timed.Count, "completed run") + (timed.Exists(r => r.Gpus > 1) ? ", wall times by devices added up" : ", wall times added up")
                 + (expected is null ? "" : $"; estimated from the speed of {RunsSection.Plural(expected.BasisRuns, "earlier run")}"),
             expected is null ? "" : Numbers.Seconds(expected.DeviceSeconds),
             Numbers.Seconds(seconds) + (expected is null ? "" : $" ({Percent(seconds / expected.DeviceSeconds)})"),
@@ -75,7 +75,7 @@ internal static class CostTable
     private static IEnumerable<IReadOnlyList<Line>> Money(IReadOnlyList<RunRow> runs, CostEstimate? estimate, ComputePrice price)
     {
         var (timed, measured) = (runs.Where(r => r.WallSeconds is not null).ToList(), runs.Where(r => r.EnergyJoules is not null).ToList());
-        var time = price.OfTime(timed.Sum(r => r.WallSeconds!.Value));
+        var time = price.OfTime(timed.Sum(r => r.DeviceSeconds!.Value));
         var energy = measured.Count == 0 ? null : price.OfEnergy(measured.Sum(r => r.EnergyJoules!.Value));
         List<string> rates =
         [

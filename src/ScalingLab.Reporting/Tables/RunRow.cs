@@ -135,6 +135,12 @@ public sealed record RunRow
     /// <summary>What computed it, as in <see cref="RunResult.Engine"/>.</summary>
     public string? Engine { get; init; }
 
+    /// <summary>GPUs, or processes, that trained it together; null where one did.</summary>
+    public long? Gpus { get; init; }
+
+    /// <summary>Time for which devices were held, those that trained together added up.</summary>
+    public double? DeviceSeconds => WallSeconds * (Gpus ?? 1);
+
     /// <summary>Energy drawn.</summary>
     public double? EnergyJoules { get; init; }
 
@@ -237,6 +243,7 @@ public sealed record RunRow
             Recompute = result?.Recompute,
             Device = result?.Device,
             Engine = result?.Engine,
+            Gpus = result?.Gpus,
             EnergyJoules = result?.EnergyJoules,
             EnergySource = result?.EnergySource,
             PowerWattsMean = result?.PowerWattsMean,

@@ -61,6 +61,7 @@ public static class RunsCsv
         ("flags", r => RunDefectWords.Of(r.Flags)),
         ("predicted_seconds", r => CsvFields.Text(r.PredictedSeconds)),
         ("engine", r => r.Engine ?? ""),
+        ("gpus", r => CsvFields.Text(r.Gpus)),
     ];
 
     // Columns that files of earlier versions lack: they are read as missing there.
@@ -68,7 +69,7 @@ public static class RunsCsv
     [
         "flops_per_second", "peak_flops_per_second", "data_wait_share", "device_utilisation", "power_watts_mean", "energy_source", "grid_intensity",
         "loss_spikes", "first_spike_step", "predicted_peak_bytes", "micro_batch_tokens", "recompute", "tokens_from_trunk",
-        "loss_unigram", "flags", "predicted_seconds", "engine",
+        "loss_unigram", "flags", "predicted_seconds", "engine", "gpus",
     ];
 
     /// <summary>The columns that every runs.csv has, in order; the recipe fields that vary, then the sources of a mixture, stand between
@@ -176,6 +177,7 @@ public static class RunsCsv
         Flags = f.OptionalDefects("flags"),
         PredictedSeconds = f.OptionalDouble("predicted_seconds"),
         Engine = f.Optional("engine"),
+        Gpus = f.OptionalLong("gpus"),
     };
 
     private static string FieldOf(string column) =>

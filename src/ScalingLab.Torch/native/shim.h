@@ -12,7 +12,7 @@
 #define SL_API extern "C" __attribute__((visibility("default")))
 
 // Raised whenever a signature or a struct changes; the managed side refuses another number.
-constexpr int32_t SL_ABI_VERSION = 6;
+constexpr int32_t SL_ABI_VERSION = 7;
 
 enum Status : int32_t { SL_OK = 0, SL_ERROR = 1, SL_OUT_OF_MEMORY = 2 };
 

@@ -43,14 +43,18 @@ public sealed class DeviceMeter : IDisposable
     /// <summary>How the energy is found; null where it is not.</summary>
     public EnergySource? Source => _sensor.Source;
 
-    /// <summary>The meter of a device: NVML's for a GPU, RAPL and CPU time for a processor; null for a GPU without NVML.</summary>
+    /// <summary>
+    /// The meter of a worker's device: NVML's for GPUs, of which the worker sees those that train with it, RAPL and CPU time for a processor; null for a GPU
+    /// without NVML. Of several processes on a processor each sees its own time alone, and nobody their energy.
+    /// </summary>
     /// <param name="device">The device.</param>
-    /// <param name="threads">CPU threads of the worker.</param>
-    public static DeviceMeter? Of(torch.Device device, int threads)
+    /// <param name="settings">CPU threads of the worker, and how many GPUs train together.</param>
+    public static DeviceMeter? Of(torch.Device device, WorkerSettings settings)
     {
         IDeviceSensor? sensor = device.type == DeviceType.CUDA
-            ? NvmlDevice.Open(Math.Max(device.index, 0), Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"))
-            : new ProcessorSensor(threads, RaplCounters.Open(), TimeProvider.System);
+            ? SensorSum.Of([.. Enumerable.Range(Math.Max(device.index, 0), settings.Gpus)
+                .Select(index => NvmlDevice.Open(index, Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES")))])
+            : new ProcessorSensor(settings.Threads, settings.Gpus > 1 ? null : RaplCounters.Open(), TimeProvider.System);
         return sensor is null ? null : new DeviceMeter(sensor, TimeProvider.System);
     }
 

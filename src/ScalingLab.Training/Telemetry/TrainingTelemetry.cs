@@ -35,7 +35,7 @@ public sealed class TrainingTelemetry : IDisposable
     private readonly WorkerSettings _settings;
     private readonly torch.Device _device;
     private readonly DeviceMeter? _meter;
-    private readonly DevicePeak? _peak;
+    private readonly double? _peak; // FLOPs a second of all devices
     private readonly double _flopsPerToken;
 
     private SpikeDetector? _spikes = new();
@@ -51,7 +51,8 @@ public sealed class TrainingTelemetry : IDisposable
     {
         (_spec, _settings, _device) = (order.Spec, order.Settings, device);
         _flopsPerToken = _spec.Flops / _spec.Tokens;
-        _peak = DevicePeak.Of(device, MachineFacts.Device(device, _settings.Threads), _spec.Recipe.Precision, _settings.PeaksFile);
+        _peak = _settings.Gpus
+            * DevicePeak.Of(device, MachineFacts.Device(device, _settings.Threads), _spec.Recipe.Precision, _settings.PeaksFile)?.FlopsPerSecond;
         _meter = watch();
     }
 
@@ -119,7 +120,7 @@ public sealed class TrainingTelemetry : IDisposable
         return result with
         {
             Mfu = mfu,
-            PeakFlopsPerSecond = mfu is null ? null : _peak?.FlopsPerSecond,
+            PeakFlopsPerSecond = mfu is null ? null : _peak,
             DataWaitShare = Share(sums.WaitSeconds, sums.TrainSeconds),
             DeviceUtilisation = AtMostOne(Share(sums.BusySeconds, sums.MeterSeconds)),
             EnergyJoules = sums.EnergyJoules,
@@ -134,8 +135,8 @@ public sealed class TrainingTelemetry : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _meter?.Dispose();
 
-    // Nothing trains faster than the device's peak: one that seems to was measured while others had the device.
-    private double? Utilisation(double? tokensPerSecond) => tokensPerSecond * _flopsPerToken / _peak?.FlopsPerSecond is { } share and <= 1 ? share : null;
+    // Nothing trains faster than its devices' peak: one that seems to was measured while others had the device.
+    private double? Utilisation(double? tokensPerSecond) => tokensPerSecond * _flopsPerToken / _peak is { } share and <= 1 ? share : null;
 
     private static double? Share(double? part, double whole) => whole > 0 ? part / whole : null;
 
