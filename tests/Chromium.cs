@@ -138,10 +138,13 @@ internal sealed class Chromium : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _socket.Dispose();
+        var all = WithChildren(_browser.Id).ToList();
         if (!_browser.HasExited) _browser.Kill(entireProcessTree: true);
         await _browser.WaitForExitAsync();
         _browser.Dispose();
-        // Its children write there a little longer, and make the folder again: it is gone when it stays away.
+        for (var left = 100; left > 0 && all.Exists(IsAlive); left--) await Task.Delay(50);
+
+        // Should one of them write there all the same, the folder is made again: it is gone when it stays away.
         for (var again = 30; Directory.Exists(_profile); again--)
         {
             try
@@ -155,6 +158,36 @@ internal sealed class Chromium : IAsyncDisposable
 
             await Task.Delay(200);
         }
+    }
+
+    // One that has ended may be there for a while yet, until somebody has asked how it did.
+    private static bool IsAlive(int process)
+    {
+        try
+        {
+            return !File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private static IEnumerable<int> WithChildren(int process)
+    {
+        string[] children;
+        try
+        {
+            children = [.. Directory.EnumerateDirectories($"/proc/{process}/task")
+                .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children"))
+                    .Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+        }
+        catch (IOException)
+        {
+            children = []; // it, or a thread of it, ended meanwhile
+        }
+        return children.SelectMany(child => WithChildren(int.Parse(child, CultureInfo.InvariantCulture)))
+            .Prepend(process);
     }
 
     private static async Task UntilAsync(Func<Task<bool>> so, Func<string> what, TimeSpan patience)

@@ -39,17 +39,19 @@ internal sealed record Timeline(
         var slots = new Slots(nodes.Where(n => n.LeaseUntil > now));
         var past = attempts.OrderBy(a => a.Attempt.Began)
             .SelectMany(a => slots.Put(Bar(a, now, forecast), a.Attempt.Node, a.Attempt.Device)).ToList();
-        var running = attempts.Where(a => a.Attempt.Ended is null).Select(a => a.Attempt.Run).ToHashSet();
+        var begun = attempts.Where(a => a.Attempt.Ended is null || HasEndedSince(forecast.Now, a.Attempt))
+            .Select(a => a.Attempt.Run).ToHashSet();
         var next = forecast.Runs.Values.Where(f => f is { Begins: not null, Ends: not null, Node: not null }
             && f.Begins < until)
-            .Where(f => !running.Contains(f.Run)).OrderBy(f => f.Begins).ToList();
+            .Where(f => !begun.Contains(f.Run)).OrderBy(f => f.Begins).ToList();
         var soon = next.Take(MostBars - attempts.Count).ToList();
         var found = find([.. soon.Select(f => f.Run)]);
         var foreseen = soon.Where(f => found.ContainsKey(f.Run)).ToList();
-        var shown = foreseen.SelectMany(f => slots.Put(Bar(f, found[f.Run]), f.Node!, f.Device)).ToList();
+        var shown = foreseen.SelectMany(f => slots.PutLater(Bar(f, found[f.Run]), now, f.Node!, f.Device)).ToList();
         return new Timeline(
             from, now, until, slots.Lanes, [.. past.Concat(shown).OrderBy(b => b.Began)],
-            forecast.Runs.Count - running.Count, attemptsInAll - attempts.Count + next.Count - foreseen.Count);
+            forecast.Runs.Keys.Count(run => !begun.Contains(run)),
+            attemptsInAll - attempts.Count + next.Count - foreseen.Count);
     }
 
     private static TimelineBar Bar(TimedAttempt of, DateTimeOffset now, QueueForecast forecast)
@@ -76,9 +78,13 @@ internal sealed record Timeline(
     private static TimelineBar Bar(ForeseenRun foreseen, (string Sweep, SweepCell Cell) of) => new()
     {
         Sweep = of.Sweep, Run = foreseen.Run.Value, Label = of.Cell.Title, Began = foreseen.Begins!.Value,
-            Ended = foreseen.Ends!.Value, Predicted = true,
-        State = BarState.Waiting,
+        Ended = foreseen.Ends!.Value, Predicted = true, State = BarState.Waiting,
     };
+
+    // The queue was played forward some seconds ago, or longer: short runs have begun and ended since.
+    private static bool HasEndedSince(DateTimeOffset played, AttemptRecord attempt) => attempt.Ended > played
+        && attempt.Outcome is RunEvent.Finished or RunEvent.FailedForGood or RunEvent.AttemptsUsedUp
+            or RunEvent.Cancelled;
 
     /// <summary>Gives each bar the first slot of its device that is free when it begins.</summary>
     private sealed class Slots
@@ -113,6 +119,21 @@ internal sealed record Timeline(
             free[slot] = bar.Ended;
             _free[(node, device)] = free;
             return bar with { Lane = Key((node, device), slot) };
+        }
+
+        /// <summary>
+        /// The same for what has not begun: not before now, and where no slot of a device is free by then when the
+        /// first of them is. What was foretold a while ago is behind what has happened since.
+        /// </summary>
+        public IEnumerable<TimelineBar> PutLater(TimelineBar bar, DateTimeOffset now, string node, string? devices)
+        {
+            var begins = bar.Began > now ? bar.Began : now;
+            foreach (var device in NodeDevice.Each(devices ?? ""))
+            {
+                var free = _free.GetValueOrDefault((node, device)) ?? [];
+                if (free.Count > 0 && free.Min() > begins + Slack) begins = free.Min();
+            }
+            return Put(bar with { Began = begins, Ended = bar.Ended + (begins - bar.Began) }, node, devices);
         }
 
         private static string Key((string Node, string Device) device, int slot) =>

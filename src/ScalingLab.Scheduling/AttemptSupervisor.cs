@@ -29,7 +29,7 @@ internal sealed partial class AttemptSupervisor(
     private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(2); // after the last word
 
     private readonly string _model = queued.Model;
-    private readonly AttemptNotes _notes = new(attempt, queued, options.Name, device.Name);
+    private readonly AttemptNotes _notes = new(attempt, queued, options.Name, NodeDevice.Together(devices.Select(d => d.Name)));
     private Action<string> _note = _ => { };
     private WorkerMessage? _lastWord;
     private bool _isReady;

@@ -13,6 +13,7 @@ public sealed partial class Ledger
 {
     /// <summary>
     /// The attempts that run, or ended since a moment, the running and then the latest first; and how many there are.
+    /// Those at runs that no sweep has any more are none of them.
     /// </summary>
     /// <param name="since">The moment.</param>
     /// <param name="most">How many are read at most.</param>
@@ -33,8 +34,11 @@ public sealed partial class Ledger
                 AttemptOf(row)),
             ("@since", since), ("@most", most)),
         (int)transaction.Query(
-            "SELECT COUNT(*) FROM attempts WHERE ended IS NULL OR ended >= @since", row => row.GetInt64(0),
-                ("@since", since)).Single()));
+            """
+            SELECT COUNT(*) FROM attempts a WHERE (a.ended IS NULL OR a.ended >= @since)
+                AND EXISTS (SELECT 1 FROM cells c WHERE c.run_id = a.run_id)
+            """,
+            row => row.GetInt64(0), ("@since", since)).Single()));
 
     /// <summary>
     /// What runs are, by one query: each with a sweep that has it, of several the first by name. What no sweep has is

@@ -136,6 +136,9 @@ public sealed class Watching
         Assert.Equal([2], attempts.Select(a => a.Cell.Spec.Seed));
         Assert.Equal(["s", "s", "a"], test.Ledger.AttemptsSince(test.Time.GetUtcNow().AddSeconds(-500), 10)
             .Attempts.Select(a => a.Sweep));
+        test.Ledger.PutSweep(TestLedger.Sweep("s", 1), update: true); // no sweep has the other two any more
+        (attempts, inAll) = test.Ledger.AttemptsSince(test.Time.GetUtcNow().AddSeconds(-500), 10);
+        Assert.Equal((1, 1), (attempts.Count, inAll));
     }
 
     [Theory, OnSqlite, OnPostgres]
