@@ -30,6 +30,9 @@ internal static class WorkerLaunch
             : new WorkerCommand(file, [], Surroundings(home));
     }
 
+    /// <summary>The worker programs, one an engine.</summary>
+    public static IEnumerable<string> ProgramNames => Programs.Select(p => p.Program);
+
     /// <summary>Whether the environment names a worker: of which engine it is, it says itself.</summary>
     public static bool IsNamed => Given is not null;
 

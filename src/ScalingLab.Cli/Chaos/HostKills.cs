@@ -24,7 +24,9 @@ internal static class HostKills
         }
         await ground.UntilEndedAsync(ledger, host);
         await host.StopAsync();
-        findings.Note($"{trials.Count} kills, {training} of them while workers trained; {ChaosGround.Whole(ledger).Attempts} attempts");
+        findings.Must(
+            training > 0,
+            $"{trials.Count} kills, {training} of them while workers trained; {ChaosGround.Whole(ledger).Attempts} attempts");
         ground.MustBeWhole(findings, ledger);
         ground.MustEqual(findings, ledger, await trials.UndisturbedAsync(ground.Sweep));
         return findings.Outcome(trials.Count);

@@ -21,12 +21,16 @@ internal static class Processes
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
             if (!int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var pid)) continue;
-            if (!Read(pid, "cmdline").Contains("ScalingLab.Worker.dll\0", StringComparison.Ordinal)) continue;
-            if (Read(pid, "cmdline").Contains("--doctor", StringComparison.Ordinal)) continue;
+            if (!IsWorker(Read(pid, "cmdline"))) continue;
             if (Read(pid, "environ").Contains($"{LabHome.Variable}={state}\0", StringComparison.Ordinal)) found.Add(pid);
         }
         return found;
     }
+
+    /// <summary>Whether a command line, as /proc has it, is that of a worker that trains, of whichever engine.</summary>
+    public static bool IsWorker(string commandLine) =>
+        WorkerLaunch.ProgramNames.Any(name => commandLine.Contains($"{name}.dll\0", StringComparison.Ordinal))
+        && !commandLine.Contains("--doctor", StringComparison.Ordinal);
 
     /// <summary>Whether it runs; one that only waits to be collected does not.</summary>
     public static bool Lives(int pid) => Read(pid, "cmdline").Length > 0;
