@@ -34,7 +34,8 @@ internal sealed class BenchGpus
     }
 
     /// <summary>The settings with what was asked for.</summary>
-    public WorkerSettings Over(WorkerSettings settings, ParseResult parsed) => settings with { BucketBytes = parsed.GetValue(BucketBytes) ?? settings.BucketBytes };
+    public WorkerSettings Over(WorkerSettings settings, ParseResult parsed) =>
+        settings with { BucketBytes = parsed.GetValue(BucketBytes) ?? settings.BucketBytes };
 
     /// <summary>The devices of those settings: as many GPUs in a row as step together, from the one that is named on.</summary>
     public static IEnumerable<string> Devices(WorkerSettings settings)

@@ -43,7 +43,7 @@ internal static class PlanCommand
         var (sweep, data) = (prepared.Sweep, prepared.Data);
         var (plan, estimate) = await LongWork.RunAsync(screen, $"planning {Quantity.Whole(sweep.Cells.Count)} runs", _ => (
             Plan.Of(sweep, data.UniqueTrainTokens, data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens)),
-            TimeEstimate.Of(sweep, TimeBasis.Of(ledger, WorkerLaunch.Taken(home)), slots)), stop);
+            TimeEstimate.Of(sweep, TimeBasis.Of(ledger, WorkerLaunch.Taken(home)), slots, prepared.Grid.Worker.Gpus ?? 1)), stop);
         stop.ThrowIfCancellationRequested();
         var foresight = Foresight.Of(change(new SweepSettings()), estimate, slots, now);
         if (foresight.Impossible is { } never) throw new InputException([never]);

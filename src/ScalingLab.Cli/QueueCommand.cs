@@ -80,7 +80,7 @@ internal static class QueueCommand
         var offered = ledger.Nodes().Where(n => n.LeaseUntil > now).SelectMany(n => n.Node.Devices)
             .Where(d => settings.Device is null || d.Class == settings.Device).Sum(d => d.Slots);
         var slots = offered > 0 ? offered : (settings.Device ?? "cpu") == "cpu" ? Environment.ProcessorCount : DeviceChoice.SlotsOfGpu;
-        var foresight = Foresight.Of(settings, TimeEstimate.Of(sweep, TimeBasis.Of(ledger), slots), slots, now);
+        var foresight = Foresight.Of(settings, TimeEstimate.Of(sweep, TimeBasis.Of(ledger), slots, settings.Gpus ?? 1), slots, now);
         if (foresight.Impossible is { } problem) throw new InputException([problem]);
         if (foresight.Advice is { } advice) screen.Error.WriteLine($"lab: {advice}");
     }

@@ -80,12 +80,12 @@ internal sealed record SweepPreparation
         ResultsFolder = resultsFolder,
         Gpus = prepared.Grid.Worker.Gpus,
         Preparation = JsonSerializer.Serialize(
-            Of(prepared, given) with { Estimate = EstimateOf(prepared.Sweep, TimeBasis.Of(ledger))
+            Of(prepared, given) with { Estimate = EstimateOf(prepared.Sweep, TimeBasis.Of(ledger), prepared.Grid.Worker.Gpus ?? 1)
                 ?? Estimated(settings, prepared.Sweep) }, Json),
     };
 
-    private static CostEstimate? EstimateOf(Sweep sweep, TimeBasis basis) =>
-        TimeEstimate.Of(sweep, basis, slots: 1) is { RunsFinished: 0, DeviceTime: { } time } estimate
+    private static CostEstimate? EstimateOf(Sweep sweep, TimeBasis basis, int gpus) =>
+        TimeEstimate.Of(sweep, basis, slots: gpus, gpus) is { RunsFinished: 0, DeviceTime: { } time } estimate
             ? new CostEstimate(time.TotalSeconds, sweep.Cells.Count, estimate.BasisRuns) : null;
 
     /// <summary>What was expected when the same sweep was queued first; an estimate after runs of its own would be none.</summary>

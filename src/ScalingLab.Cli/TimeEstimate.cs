@@ -62,7 +62,11 @@ internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinis
     /// speed of its kin or of the kin
     /// nearest in FLOPs a token, with what such runs took beside their steps. A trunk that runs share is trained once.
     /// </summary>
-    public static TimeEstimate Of(Sweep sweep, TimeBasis basis, int slots)
+    /// <param name="sweep">The runs.</param>
+    /// <param name="basis">What is known.</param>
+    /// <param name="slots">Workers at a time.</param>
+    /// <param name="gpus">Devices that a run has together, each with a slot; speeds are taken to be those on as many.</param>
+    public static TimeEstimate Of(Sweep sweep, TimeBasis basis, int slots, int gpus = 1)
     {
         var left = basis.Done.Count == 0 ? sweep.Cells : [.. sweep.Cells.Where(c => !basis.Done.Contains(c.Spec.Id))];
         var (attempts, finished) = (basis.Speeds.Sum(s => s.Attempts), sweep.Cells.Count - left.Count);
@@ -70,18 +74,18 @@ internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinis
         if (attempts == 0) return new TimeEstimate(null, 0, finished);
 
         var now = DateTimeOffset.UnixEpoch; // any will do
-        var foreseen = QueueForecast.Alone(now, Queued(sweep.Name, left), basis.Speeds, slots);
+        var foreseen = QueueForecast.Alone(now, Queued(sweep.Name, left, gpus), basis.Speeds, slots);
         if (foreseen.Any(f => f.Ends is null))
             return new TimeEstimate(null, attempts, finished); // further ahead than anybody looks
         return new TimeEstimate(foreseen.Max(f => f.Ends)!.Value - now, attempts, finished)
         {
             BasisOthers = basis.Others,
-            DeviceTime = TimeSpan.FromSeconds(foreseen.Sum(f => (f.Ends - f.Begins)!.Value.TotalSeconds)),
+            DeviceTime = TimeSpan.FromSeconds(Math.Min(gpus, slots) * foreseen.Sum(f => (f.Ends - f.Begins)!.Value.TotalSeconds)),
             Shortest = TimeSpan.FromSeconds(left.Min(c => c.Spec.Flops) / basis.Speeds.Max(s => s.FlopsPerSecond)),
         };
     }
 
-    private static List<QueuedRun> Queued(string sweep, IReadOnlyList<SweepCell> cells)
+    private static List<QueuedRun> Queued(string sweep, IReadOnlyList<SweepCell> cells, int gpus)
     {
         var kins = new Dictionary<(ModelShape, int, Precision, OptimizerKind),
             string>(); // a hundred thousand runs are of few kins
@@ -96,6 +100,7 @@ internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinis
                     Flops = spec.Flops, Steps = spec.Steps,
                 Tokens = spec.Tokens, Kin = kin, State = RunState.Pending, Trunk = Trunk.Of(spec),
                     TrunkSteps = Trunk.StepsOf(spec),
+                Gpus = gpus,
             };
         })];
     }

@@ -7,7 +7,9 @@ namespace ScalingLab.Worker;
 /// <summary>What this machine offers for training.</summary>
 internal static class Doctor
 {
-    /// <summary>Prints {"engine", "version", "threads", "cuda", "gpus", "nccl"}; exit code 2 and the remedy on standard error when libtorch cannot be loaded.</summary>
+    /// <summary>
+    /// Prints {"engine", "version", "threads", "cuda", "gpus", "nccl"}; exit code 2 and the remedy on standard error when libtorch cannot be loaded.
+    /// </summary>
     public static int Run(Protocol protocol)
     {
         try

@@ -124,8 +124,16 @@ internal sealed class Ranks : IDisposable
         if (devices is not null) start.Environment["CUDA_VISIBLE_DEVICES"] = devices;
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{host} did not start");
         _others.Add(process);
-        process.StandardInput.WriteLine(RunJson.Serialize(order));
-        process.StandardInput.Flush();
+        try
+        {
+            process.StandardInput.WriteLine(RunJson.Serialize(order));
+            process.StandardInput.Flush();
+        }
+        catch (IOException e)
+        {
+            throw new PeerLostException(order.Rank, e);
+        }
+
         new Thread(() => Watch(order.Rank, process)) { IsBackground = true, Name = $"rank {order.Rank}" }.Start();
     }
 

@@ -20,6 +20,8 @@ public sealed class TimeEstimateTests
             estimate.Shortest!.Value.TotalSeconds));
         Assert.Equal((1, 1), (estimate.RunsFinished, estimate.BasisRuns));
         Assert.Null(TimeEstimate.Of(sweep, basis with { Speeds = [] }, 2).Wall);
+        var together = TimeEstimate.Of(sweep, basis, slots: 2, gpus: 2); // one after the other, each in both slots
+        Assert.Equal((30.0, 60.0), (together.Wall!.Value.TotalSeconds, together.DeviceTime!.Value.TotalSeconds));
         Assert.Equal(TimeSpan.Zero, TimeEstimate.Of(new Sweep("s", null, [ShortRun.Of(1)]), basis, 2).Wall);
     }
 

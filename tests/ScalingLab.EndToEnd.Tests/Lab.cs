@@ -119,16 +119,33 @@ internal sealed class RunningLab
     }
 
     /// <summary>The workers that it has started.</summary>
-    public IReadOnlyList<int> Workers()
+    public IReadOnlyList<int> Workers() => Children(_process.Id);
+
+    /// <summary>The processes that a process has started and that still run.</summary>
+    public static IReadOnlyList<int> Children(int process)
     {
         try
         {
-            return [.. Directory.EnumerateDirectories($"/proc/{_process.Id}/task")
+            return [.. Directory.EnumerateDirectories($"/proc/{process}/task")
                 .SelectMany(t => File.ReadAllText(Path.Combine(t, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
         }
         catch (IOException)
         {
             return []; // a thread, or the process, ended meanwhile
+        }
+    }
+
+    /// <summary>Whether a process runs; one that only waits to be collected does not.</summary>
+    public static bool Lives(int process)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{process}/stat");
+            return stat[(stat.LastIndexOf(')') + 2)..][0] is not ('Z' or 'X');
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 

@@ -64,7 +64,8 @@ internal static class CostSection
         yield return ByModel(runs);
     }
 
-    private static string Place(RunRow run) => (run.Gpus > 1 ? $"{run.Gpus} x " : "") + (run.Device ?? "not recorded") + (run.Engine is { } engine ? $", engine {engine}" : "");
+    private static string Place(RunRow run) =>
+        (run.Gpus > 1 ? $"{run.Gpus} x " : "") + (run.Device ?? "not recorded") + (run.Engine is { } engine ? $", engine {engine}" : "");
 
     private static IEnumerable<Line> Branches(IReadOnlyList<RunRow> runs)
     {

@@ -39,7 +39,8 @@ internal static class CostTable
         var expected = estimate is { DeviceSeconds: > 0 } && estimate.Runs == timed.Count ? estimate : null;
         yield return
         [
-            "device time", RunsSection.Plural(timed.Count, "completed run") + (timed.Exists(r => r.Gpus > 1) ? ", wall times by devices added up" : ", wall times added up")
+            "device time", RunsSection.Plural(timed.Count, "completed run")
+                + (timed.Exists(r => r.Gpus > 1) ? ", wall times by devices added up" : ", wall times added up")
                 + (expected is null ? "" : $"; estimated from the speed of {RunsSection.Plural(expected.BasisRuns, "earlier run")}"),
             expected is null ? "" : Numbers.Seconds(expected.DeviceSeconds),
             Numbers.Seconds(seconds) + (expected is null ? "" : $" ({Percent(seconds / expected.DeviceSeconds)})"),
