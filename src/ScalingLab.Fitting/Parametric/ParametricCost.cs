@@ -89,9 +89,7 @@ internal sealed class ParametricCost
     /// <summary>Descents from many starts: the lowest is the global minimum.</summary>
     public IReadOnlyList<Descent> Search(int seed)
     {
-        var descents = new List<Descent>();
-        foreach (var start in ParametricStarts.For(Problem, Pins, seed))
-            descents.Add(Descend(start));
+        var descents = ParametricStarts.For(Problem, Pins, seed).ConvertAll(start => Descend(start));
         // One more way in: the squared-error optimum.
         if (!double.IsPositiveInfinity(Delta))
             descents.Add(Lowered(descents.MinBy(descent => descent.Value)!.Theta));

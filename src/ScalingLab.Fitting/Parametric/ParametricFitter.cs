@@ -20,7 +20,7 @@ public static class ParametricFitter
             return refusal;
         var cost = new ParametricCost(observations, options);
         var problem = cost.Problem;
-        var descents = cost.Search(options.Seed);
+        var descents = ParametricSearch.Descents(observations, cost, options);
         var best = descents.MinBy(descent => descent.Value)!;
         var law = problem.Law(best.Theta);
         var scale = new ScaledCost(cost, best);
