@@ -28,6 +28,22 @@ public sealed class ManyRowsTests
         Assert.Equal(changes.Select(one => one.Change), leverage.Runs.Select(run => run.ExponentChange));
     }
 
+    [Theory]
+    [InlineData(FitMethod.Huber)]
+    [InlineData(FitMethod.VariableProjection)]
+    public void The_valleys_of_many_rows_are_found_with_a_sample_of_them_and_their_bottoms_with_all(FitMethod method)
+    {
+        var rows = Observations.Check(Rows(90, 100)).Usable;
+        var options = new FitOptions { Bootstrap = 0, Method = method };
+        var cost = new ParametricCost(rows, options);
+        var (all, sampled) = (cost.Search(options.Seed), ParametricSearch.Descents(rows, cost, options));
+        var (best, same) = (all.MinBy(d => d.Value)!, sampled.MinBy(d => d.Value)!);
+        Assert.Equal(all.Count, sampled.Count);
+        Assert.True(same.Converged);
+        Assert.Equal(1, same.Value / best.Value, 1e-12);
+        foreach (var (one, other) in best.Theta.Zip(same.Theta)) Assert.Equal(one, other, 1e-7);
+    }
+
     [Fact]
     public void A_fit_that_is_no_longer_wanted_ends_in_whatever_part_it_is()
     {
