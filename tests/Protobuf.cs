@@ -16,7 +16,8 @@ internal sealed record ProtobufField(int Number, ulong Value, ReadOnlyMemory<byt
     public float Single => BitConverter.UInt32BitsToSingle((uint)Value);
 
     /// <summary>The fields of the inner message with that number; all of them without one.</summary>
-    public IEnumerable<ProtobufField> Inner(int? number = null) => Read(Bytes).Where(f => number is null || f.Number == number);
+    public IEnumerable<ProtobufField> Inner(int? number = null) =>
+        Read(Bytes).Where(f => number is null || f.Number == number);
 
     /// <summary>The fields of a message; what is no message throws.</summary>
     public static List<ProtobufField> Read(ReadOnlyMemory<byte> message)

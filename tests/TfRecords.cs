@@ -18,7 +18,8 @@ internal static class TfRecords
             {
                 var taken = file.AsMemory(at, bytes);
                 var check = BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + bytes, 4));
-                if (check != Masked(Crc32C(taken.Span))) throw new InvalidDataException($"the check at {at + bytes} does not hold");
+                if (check != Masked(Crc32C(taken.Span)))
+                    throw new InvalidDataException($"the check at {at + bytes} does not hold");
                 at += bytes + 4;
                 return taken;
             }

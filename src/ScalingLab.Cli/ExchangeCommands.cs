@@ -12,15 +12,15 @@ internal static class ExportCommand
     {
         var names = new Argument<string[]>("SWEEP FILE")
         {
-            Description = "The sweep and the file, e.g. runs.jsonl.gz; with --all the file alone, with --tensorboard the "
-                + "sweep alone",
+            Description = "The sweep and the file, e.g. runs.jsonl.gz; with --all the file alone, with "
+                + "--tensorboard the sweep alone",
             Arity = new ArgumentArity(1, 2),
         };
         var all = new Option<bool>("--all") { Description = "Every finished run of the ledger, whatever its sweep" };
         var tensorBoard = new Option<string?>("--tensorboard")
         {
-            Description = "Folder that the curves of the sweep's runs go into instead, ended or not, as event files for "
-                + "TensorBoard",
+            Description = "Folder that the curves of the sweep's runs go into instead, ended or not, as event "
+                + "files for TensorBoard",
         };
         var place = LedgerOption.Create();
         var command = new Command("export", "Write the finished runs of a sweep, with results and curves, into one file for 'lab import'")
@@ -33,7 +33,8 @@ internal static class ExportCommand
             var isAll = parsed.GetValue(all);
             if (parsed.GetValue(tensorBoard) is not { } folder) return RunAsync(screen, ledger, given, isAll, stop);
             if (isAll || given is not [var sweep])
-                throw new InputException("--tensorboard", "is the curves of one sweep: 'lab export SWEEP --tensorboard DIR'");
+                throw new InputException(
+                    "--tensorboard", "is the curves of one sweep: 'lab export SWEEP --tensorboard DIR'");
             return TensorBoardExport.RunAsync(screen, ledger, sweep, folder, stop);
         });
         return command;

@@ -63,7 +63,9 @@ public sealed partial class Ledger
                 yields.Until("node", row.GetString(0))));
     });
 
-    /// <summary>Until when everything yields, whatever single nodes and sweeps do; may have passed; null where nobody asked.</summary>
+    /// <summary>
+    /// Until when everything yields, whatever single nodes and sweeps do; may have passed; null where nobody asked.
+    /// </summary>
     public DateTimeOffset? AllYieldedUntil() => Read(transaction => Yields(transaction).OfAll);
 
     /// <summary>

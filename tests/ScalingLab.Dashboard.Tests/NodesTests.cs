@@ -48,7 +48,8 @@ public sealed class NodesTests
         foreach (var sign in "4h") await chromium.PressAsync($"{sign}");
         await chromium.PressAsync("Enter");
         await chromium.UntilAsync("document.querySelector('#nodes .steered').textContent === 'everything yields'");
-        await chromium.UntilAsync("document.querySelector('#nodes .yields').textContent.startsWith('Everything yields until ')");
+        await chromium.UntilAsync(
+            "document.querySelector('#nodes .yields').textContent.startsWith('Everything yields until ')");
         Assert.InRange(ledger.AllYieldedUntil()!.Value - ledger.Now, TimeSpan.FromHours(3.9), TimeSpan.FromHours(4));
         // it yields with everything: it cannot be resumed alone
         await chromium.UntilAsync($"{Button("resume", own)}.disabled");

@@ -31,7 +31,8 @@ internal sealed class OtlpListener : IDisposable
     }
 
     /// <summary>The latest; null before the first.</summary>
-    public OtlpSending? Latest => _broken is { } e ? throw new InvalidDataException("no OTLP", e) : _heard.LastOrDefault();
+    public OtlpSending? Latest =>
+        _broken is { } e ? throw new InvalidDataException("no OTLP", e) : _heard.LastOrDefault();
 
     /// <summary>A port that nobody listens on just now.</summary>
     public static int FreePort()
@@ -82,7 +83,8 @@ internal sealed class OtlpListener : IDisposable
             kinds.Add(name, sum is null ? "gauge" : "counter");
             foreach (var point in (gauge ?? sum!).Inner(1))
             {
-                var labels = Attributes(point.Inner(7)).Select(a => $"|{a.Name}={a.Value}").Order(StringComparer.Ordinal);
+                var labels = Attributes(point.Inner(7)).Select(a => $"|{a.Name}={a.Value}")
+                    .Order(StringComparer.Ordinal);
                 values.Add(name + string.Concat(labels), point.Inner(4).Single().Double);
             }
         }

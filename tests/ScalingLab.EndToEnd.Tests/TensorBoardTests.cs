@@ -27,7 +27,8 @@ public sealed class TensorBoardTests
                 .ConvertAll(record => ProtobufField.Read(record));
             var points = ledger.Points(run);
             Assert.NotEmpty(points);
-            Assert.Equal(points.Select(p => (ulong)p.Step), events[1..].Select(e => e.Single(f => f.Number == 2).Value));
+            Assert.Equal(points.Select(p => (ulong)p.Step),
+                events[1..].Select(e => e.Single(f => f.Number == 2).Value));
             Assert.Equal(points.Where(p => p.LossTrain is not null).Select(p => (float)p.LossTrain!.Value),
                 events[1..].SelectMany(e => e.Single(f => f.Number == 5).Inner(1))
                     .Where(v => v.Inner(1).Single().Text == "loss/train").Select(v => v.Inner(2).Single().Single));
@@ -36,8 +37,8 @@ public sealed class TensorBoardTests
         queue.Lab.Write("a-file", "");
         Assert.Contains("a-file is a file", await RefusesAsync(queue, "export", "night", "--tensorboard", "a-file"),
             StringComparison.Ordinal);
-        Assert.Contains("the curves of one sweep", await RefusesAsync(queue, "export", "--all", "--tensorboard", "x", "y"),
-            StringComparison.Ordinal);
+        Assert.Contains("the curves of one sweep",
+            await RefusesAsync(queue, "export", "--all", "--tensorboard", "x", "y"), StringComparison.Ordinal);
     }
 
     private static async Task<string> RefusesAsync(QueueLab queue, params string[] arguments)

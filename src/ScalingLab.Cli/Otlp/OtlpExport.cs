@@ -12,7 +12,8 @@ namespace ScalingLab.Cli.Otlp;
 
 /// <summary>
 /// Sends the ledger's metrics (<see cref="LedgerMetrics"/>) to an OpenTelemetry collector, over and over and once more
-/// at the end. What cannot be sent is a line for people, and costs no run: the next sending has newer values of the same.
+/// at the end. What cannot be sent is a line for people, and costs no run: the next sending has newer values of the
+/// same.
 /// </summary>
 internal sealed class OtlpExport : IDisposable
 {

@@ -11,8 +11,8 @@ internal static class OtlpOption
 
     public static Option<string?> Create() => new(Name)
     {
-        Description = "http or https address of an OpenTelemetry collector that metrics are sent to, by OTLP over HTTP, "
-            + "e.g. http://host:4318",
+        Description = "http or https address of an OpenTelemetry collector that metrics are sent to, by OTLP over "
+            + "HTTP, e.g. http://host:4318",
     };
 
     /// <summary>Where metrics are sent, in full; null where they are not.</summary>
@@ -26,7 +26,7 @@ internal static class OtlpOption
         if (url.UserInfo.Length > 0)
         {
             throw new InputException(Name,
-                $"has a user in it, which is not sent: set {OtlpExport.HeadersVariable} to 'authorization=...' instead");
+                $"has a user in it, which is not sent: set {OtlpExport.HeadersVariable} to 'authorization=...'");
         }
         return url.AbsolutePath == "/" ? new UriBuilder(url) { Path = OfMetrics }.Uri : url;
     }

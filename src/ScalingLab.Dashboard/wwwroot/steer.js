@@ -98,7 +98,7 @@ const ofNode = [
   {
     name: 'yield',
     sense: () => true,
-    says: 'Its workers write a checkpoint and stop within 30 s; nothing more starts there. Other nodes may take its runs.',
+    says: 'Its workers write a checkpoint and stop within 30 s; nothing more starts there. Others may take its runs.',
     fields: [yieldFor],
   },
   {

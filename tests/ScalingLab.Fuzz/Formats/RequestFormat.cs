@@ -40,8 +40,8 @@ internal sealed partial class RequestFormat : FuzzFormat
 
     private static readonly string[] Pieces =
     [
-        "%00", "%2F", "%2e%2e/", "../", "..%5c", "%ff", "%ED%A0%80", "%u0041", "%", "%%", "?", "?token=x", "?run=1", "#", "\\", ";", "\u00e9", "\t",
-        "%0d%0aX: y", "//", ":", "@",
+        "%00", "%2F", "%2e%2e/", "../", "..%5c", "%ff", "%ED%A0%80", "%u0041", "%", "%%", "?", "?token=x", "?run=1", "?points=7",
+        "#", "\\", ";", "\u00e9", "\t", "%0d%0aX: y", "//", ":", "@",
     ];
 
     private static readonly string[] Bodies =
