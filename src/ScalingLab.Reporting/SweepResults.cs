@@ -24,7 +24,7 @@ public sealed record SweepResults(
 }
 
 /// <summary>What a sweep was expected to take before any of its runs ran.</summary>
-/// <param name="DeviceSeconds">The runs' wall times added up, seconds.</param>
+/// <param name="DeviceSeconds">The runs' wall times, by the devices of each, added up, seconds.</param>
 /// <param name="Runs">How many runs.</param>
 /// <param name="BasisRuns">Finished runs of other sweeps whose speed it rests on.</param>
 public sealed record CostEstimate(double DeviceSeconds, int Runs, int BasisRuns);

@@ -6,7 +6,7 @@ namespace ScalingLab.Store;
 /// <summary>What a run has used so far, all its attempts together.</summary>
 /// <param name="Sweep">A sweep that has it; one that several have is there for each.</param>
 /// <param name="Run">The run.</param>
-/// <param name="DeviceSeconds">Time for which its attempts held a device, however they ended.</param>
+/// <param name="DeviceSeconds">Time for which its attempts held a device, however they ended; of several devices together each.</param>
 /// <param name="Flops">
 /// Exact training FLOPs up to where its curve ends; what another run's trunk trained is not among them.
 /// </param>
@@ -44,7 +44,8 @@ public sealed partial class Ledger
             $"""
             SELECT c.sweep, r.run_id, r.state, r.flops, r.tokens, 1 - COALESCE({_database.JsonNumber("r.result", "trunkSteps")}, 0) / r.steps,
                 {_database.JsonNumber("r.result", "energyJoules")}, {_database.JsonNumber("r.result", "gridIntensity", "gramsPerKwh")},
-                (SELECT CAST(SUM(COALESCE(a.ended, @now) - a.began) AS DOUBLE PRECISION) FROM attempts a WHERE a.run_id = r.run_id),
+                (SELECT CAST(SUM((COALESCE(a.ended, @now) - a.began) * {DevicesOf("a.device")}) AS DOUBLE PRECISION)
+                    FROM attempts a WHERE a.run_id = r.run_id),
                 CASE WHEN r.state <> 'completed' THEN
                     (SELECT CAST(MAX(p.tokens) AS DOUBLE PRECISION) FROM points p WHERE p.run_id = r.run_id) END,
                 CASE WHEN r.state <> 'completed' THEN
@@ -55,6 +56,9 @@ public sealed partial class Ledger
             """,
             UseOf, ("@now", transaction.Now), ("@sweep", sweep), ("@since", since)));
     });
+
+    // One more than there are signs between them.
+    private static string DevicesOf(string column) => $"(1 + COALESCE(LENGTH({column}) - LENGTH(REPLACE({column}, '+', '')), 0))";
 
     private static RunUse UseOf(DbDataReader row)
     {

@@ -7,7 +7,7 @@ namespace ScalingLab.Store;
 /// <summary>What a sweep has cost so far: finished runs, running attempts, and those that came to nothing.</summary>
 public sealed record Spent
 {
-    /// <summary>Time for which attempts held a device, seconds: each attempt from its claim to its end.</summary>
+    /// <summary>Time for which attempts held a device, seconds: each attempt from its claim to its end, by its devices.</summary>
     public required double DeviceSeconds { get; init; }
 
     /// <summary>Exact training FLOPs.</summary>

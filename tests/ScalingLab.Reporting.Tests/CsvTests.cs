@@ -10,7 +10,7 @@ public sealed class CsvTests
         "attempts,wall_seconds,tokens_per_second,mfu," +
         "peak_memory_bytes,predicted_peak_bytes,micro_batch_tokens,recompute,device,energy_joules,co2e_grams,failure_kind," +
         "flops_per_second,peak_flops_per_second,data_wait_share,device_utilisation,power_watts_mean,energy_source,grid_intensity,loss_spikes," +
-        "first_spike_step,tokens_from_trunk,loss_unigram,flags,predicted_seconds,engine";
+        "first_spike_step,tokens_from_trunk,loss_unigram,flags,predicted_seconds,engine,gpus";
 
     [Fact]
     public async Task Runs_come_back_from_the_file_as_they_were_to_the_last_bit()
@@ -92,13 +92,13 @@ public sealed class CsvTests
                 Mfu = 0.41, PeakFlopsPerSecond = 989.4e12, DataWaitShare = 0.004, DeviceUtilisation = 0.97, LossSpikes = 2, FirstSpikeStep = 301,
             },
         };
-        run = run with { Result = run.Result! with { LossUnigram = 5.875, Engine = "fused" } };
+        run = run with { Result = run.Result! with { LossUnigram = 5.875, Engine = "fused", Gpus = 2 } };
         var row = RunRow.Of("s", run, carbonGramsPerKilowattHour: 400) with { Flags = RunDefects.Undertrained | RunDefects.Unstable };
         Assert.Equal(192, row.Co2eGrams!.Value, 1e-9);
         await RunsCsv.WriteAsync(folder["runs.csv"], [row]);
         Assert.Equal(row with { Varies = [] }, Assert.Single(RunsCsv.Read(folder["runs.csv"])) with { Varies = [] });
         Assert.EndsWith(
-            ",0.004,0.97,640.5,nvml-counter,Kenya 2023,2,301,,5.875,undertrained;unstable,,fused",
+            ",0.004,0.97,640.5,nvml-counter,Kenya 2023,2,301,,5.875,undertrained;unstable,,fused,2",
             File.ReadLines(folder["runs.csv"]).Last(), StringComparison.Ordinal);
     }
 
@@ -199,7 +199,7 @@ public sealed class CsvTests
             problems.Select(p => p.Place));
         Assert.Contains("pending, running, completed", problems[0].Text, StringComparison.Ordinal);
 
-        File.WriteAllLines(folder["runs.csv"], [lines[0], lines[1].Replace("finished", "completed", StringComparison.Ordinal)[..^2] + "bad,,"]);
+        File.WriteAllLines(folder["runs.csv"], [lines[0], lines[1].Replace("finished", "completed", StringComparison.Ordinal)[..^3] + "bad,,,"]);
         var problem = Assert.Single(Assert.Throws<InputException>(() => RunsCsv.Read(folder["runs.csv"])).Problems);
         Assert.Equal($"{folder["runs.csv"]} line 2, flags: 'bad' is not made of undertrained, unstable and overfitted, with ; between", problem.ToString());
     }

@@ -119,6 +119,16 @@ public sealed class Watching
     }
 
     [Theory, OnSqlite, OnPostgres]
+    public void An_attempt_on_several_devices_takes_the_time_of_each(Place on)
+    {
+        using var test = new TestLedger(on, runs: 1);
+        var attempt = test.Ledger.Claim(TestLedger.Run(1), TestLedger.Me with { Device = "cuda:0+cuda:1" }, TestLedger.Lease)!;
+        test.Time.Advance(10);
+        Assert.True(test.Ledger.Accept(attempt, TestLedger.Result()));
+        Assert.Equal(20, Assert.Single(test.Ledger.Uses(-1).Runs).DeviceSeconds, 1e-6);
+    }
+
+    [Theory, OnSqlite, OnPostgres]
     public void Attempts_are_read_by_when_they_were_the_running_and_the_latest_first(Place on)
     {
         using var test = new TestLedger(on, runs: 3);

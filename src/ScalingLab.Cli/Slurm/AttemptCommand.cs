@@ -45,8 +45,8 @@ internal static class AttemptCommand
 
         using var work = new NodeWork(screen, home, ledger);
         var told = new Told(new NodeLines(screen.Out));
-        var device = await SlurmDevice.FindAsync(queued.DeviceClass, stop);
-        var options = work.Options(SlurmDevice.NodeName(), [device]) with { Report = null, LedgerPatience = Patience };
+        var devices = await SlurmDevice.FindAsync(queued.DeviceClass, stop);
+        var options = work.Options(SlurmDevice.NodeName(), devices) with { Report = null, LedgerPatience = Patience };
         if (!await NodeRunner.RunAttemptAsync(ledger, run, options, told, stop))
         {
             // A job that ends without an attempt is not to be taken for one that could not make any: its note goes with it.

@@ -2,7 +2,7 @@ using ScalingLab.Store;
 
 namespace ScalingLab.Scheduling;
 
-/// <summary>What a job of Slurm's finds itself to be: where, under which name, and with which device. Outside of one, this machine.</summary>
+/// <summary>What a job of Slurm's finds itself to be: where, under which name, and with which devices. Outside of one, this machine.</summary>
 public static class SlurmDevice
 {
     /// <summary>The node in Slurm's words; this machine's name where there is no Slurm.</summary>
@@ -13,23 +13,22 @@ public static class SlurmDevice
         ? SlurmJob.KeyOf(name, int.TryParse(Environment.GetEnvironmentVariable("SLURM_ARRAY_TASK_ID"), out var task) ? task : null)
         : null;
 
-    /// <summary>The one device of this job: the GPU that Slurm gave it, unless the run wants the processor or none was given.</summary>
-    public static async Task<NodeDevice> FindAsync(string? deviceClass, CancellationToken stop)
+    /// <summary>The devices of this job: the GPUs that Slurm gave it, or the processor where the run wants that or none was given.</summary>
+    public static async Task<IReadOnlyList<NodeDevice>> FindAsync(string? deviceClass, CancellationToken stop)
     {
         var visible = Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES");
-        var given = deviceClass == "cpu" ? null : Given(visible, await Devices.FindAsync(threads: 1, gpuSlots: 1, stop));
-        return given ?? Devices.Cpu(threads: 1) with { Slots = 1 };
+        var given = deviceClass == "cpu" ? [] : Given(visible, await Devices.FindAsync(threads: 1, gpuSlots: 1, stop));
+        return given.Count > 0 ? given : [Devices.Cpu(threads: 1) with { Slots = 1 }];
     }
 
     /// <summary>
-    /// The first GPU that CUDA_VISIBLE_DEVICES names, by index or by the driver's own name; where the variable is not set, the first there is. Null
+    /// The GPUs that CUDA_VISIBLE_DEVICES names, in its order, by index or by the driver's own name; where the variable is not set, the first there is. None
     /// where none is there.
     /// </summary>
-    public static NodeDevice? Given(string? visible, IReadOnlyList<NodeDevice> found)
+    public static IReadOnlyList<NodeDevice> Given(string? visible, IReadOnlyList<NodeDevice> found)
     {
         var gpus = found.Where(d => d.Class == "cuda").ToList();
-        if (visible is null) return gpus.FirstOrDefault();
-        var first = visible.Split(',', StringSplitOptions.TrimEntries)[0];
-        return first.Length == 0 ? null : gpus.Find(d => d.Name == $"cuda:{first}" || d.Uuid?.StartsWith(first, StringComparison.Ordinal) == true);
+        return visible is null ? [.. gpus.Take(1)] : [.. visible.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(name => gpus.Find(d => d.Name == $"cuda:{name}" || d.Uuid?.StartsWith(name, StringComparison.Ordinal) == true)).OfType<NodeDevice>()];
     }
 }
