@@ -47,7 +47,7 @@ def peer(python, shape, precision, threads, environment):
 
 
 def told(pair):
-    return f"{pair[0] * 1e3:.3g}, {pair[1] * 1e3:.3g}"
+    return ", ".join(f"{seconds * 1e3:.3g}" if seconds < 1 else f"{seconds * 1e3:,.0f}" for seconds in pair)
 
 
 def main():
