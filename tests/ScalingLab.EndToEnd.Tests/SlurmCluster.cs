@@ -44,6 +44,10 @@ internal sealed class SlurmCluster : IDisposable
     public static string JobsSaid(QueueLab queue) =>
         string.Concat(Directory.EnumerateFiles(queue.Lab.At("home/logs/slurm")).Select(File.ReadAllText));
 
+    /// <summary>Whether the controller's log has these words.</summary>
+    public bool ControllerSaid(string words) =>
+        File.ReadAllText(Path.Combine(Folder, "log", "slurmctld.log")).Contains(words, StringComparison.Ordinal);
+
     /// <summary>Queues a lab's grid, and starts a node that hands its runs, of the dummy worker, to this cluster.</summary>
     public async Task<RunningLab> LaunchAsync(QueueLab queue)
     {

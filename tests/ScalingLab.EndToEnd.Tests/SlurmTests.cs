@@ -31,10 +31,15 @@ public sealed class SlurmTests
         using var ledger = Store.Ledger.Open(queue.Address);
         var attempts = ledger.Attempts("jobs");
         Assert.Equal(4, attempts.Count(a => a.Outcome == RunEvent.Finished));
-        var lost = Assert.Single(attempts, a => a.Failure is not null);
-        Assert.Equal((FailureKind.LeaseExpired, "n1"), (lost.Failure, lost.Node));
-        Assert.Contains($"{lost.Run}: ", SlurmCluster.JobsSaid(queue), StringComparison.Ordinal);
-        Assert.Matches($"{lost.Run}: .*, from step [1-9][0-9]*, attempt 2", SlurmCluster.JobsSaid(queue));
+        var lost = attempts.Where(a => a.Failure is not null).ToList();
+        Assert.Single(lost, a => a.Node == "n1");
+        // A controller that died before it had written down that it began a job ends that job, too, when it returns.
+        Assert.True(lost.Count == 1 || (lost.Count == 2 && cluster.ControllerSaid("Orphan StepId")), $"{lost.Count} attempts were lost");
+        Assert.All(lost, attempt =>
+        {
+            Assert.Equal(FailureKind.LeaseExpired, attempt.Failure);
+            Assert.Matches($"{attempt.Run}: .*, from step [1-9][0-9]*, attempt 2", SlurmCluster.JobsSaid(queue));
+        });
 
         launcher.Signal(RunningLab.Terminate);
         Assert.Equal(0, (await launcher.EndAsync(Minute)).ExitCode);
