@@ -7,8 +7,6 @@ namespace ScalingLab.Cli;
 /// <summary>The options that say how many GPUs <c>lab bench</c> has step together.</summary>
 internal sealed class BenchGpus
 {
-    private const int Most = 16;
-
     /// <summary>--gpus.</summary>
     public Option<int[]> Numbers { get; } = new("--gpus")
     {
@@ -27,8 +25,8 @@ internal sealed class BenchGpus
     public IReadOnlyList<int> Of(ParseResult parsed)
     {
         int[] numbers = parsed.GetValue(Numbers) is { Length: > 0 } given ? given : [1];
-        List<Problem> problems = [.. numbers.Where(n => n is < 1 or > Most)
-            .Select(n => new Problem("--gpus", string.Create(CultureInfo.InvariantCulture, $"is {n}; 1 to {Most} is expected")))];
+        List<Problem> problems = [.. numbers.Where(n => n is < 1 or > WorkerSettings.MostGpus)
+            .Select(n => new Problem("--gpus", string.Create(CultureInfo.InvariantCulture, $"is {n}; 1 to {WorkerSettings.MostGpus} is expected")))];
         if (parsed.GetValue(BucketBytes) < 1) problems.Add(new Problem("--bucket-bytes", "is less than 1"));
         return problems.Count == 0 ? [.. numbers.Distinct()] : throw new InputException(problems);
     }

@@ -16,13 +16,6 @@ internal static class NotifyOption
 
     /// <summary>Who is told; null where nobody is.</summary>
     /// <exception cref="InputException">It is no such address.</exception>
-    public static NoticeOptions? Of(string? given)
-    {
-        if (given is null) return null;
-        if (Uri.TryCreate(given, UriKind.Absolute, out var url)
-            && url.Scheme is "http" or "https" && url.Host.Length > 0)
-            return new NoticeOptions(url);
-        // It is not repeated: it may hold a secret.
-        throw new InputException(Name, "is no http or https address: give one in full, as https://host/path");
-    }
+    public static NoticeOptions? Of(string? given) =>
+        given is null ? null : new NoticeOptions(WebAddress.Of(Name, given, "https://host/path"));
 }

@@ -8,9 +8,6 @@ internal static class GridFileSections
 {
     public const int DefaultVocabulary = 1024;
 
-    // Of one host: more than eight in few, and a batch has only so many sequences to share out.
-    private const int MostGpus = 16;
-
     // Each of as many cells is asked for every one of them.
     private const int MostExclusions = 20_000;
 
@@ -109,7 +106,7 @@ internal static class GridFileSections
         return new GridWorker
         {
             Threads = Count("threads", 1024),
-            Gpus = Count("gpus", MostGpus),
+            Gpus = Count("gpus", WorkerSettings.MostGpus),
             MicroBatchTokens = auto ? null : Count("microBatchTokens", 100_000_000),
             AutoMicroBatch = auto ? true : null,
             Recompute = fields.TryGetValue("recompute", out var r) && r.Word(EnumWords.All<RecomputeMode>()) is { } word

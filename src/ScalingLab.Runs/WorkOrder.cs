@@ -34,6 +34,9 @@ public enum RecomputeMode
 /// <summary>Where and with what a run is carried out: everything that does not belong to its identity.</summary>
 public sealed record WorkerSettings
 {
+    /// <summary>GPUs of one host: more than eight in few, and a batch has only so many sequences to share out.</summary>
+    public const int MostGpus = 16;
+
     /// <summary>As PyTorch's DistributedDataParallel (Li et al. 2020, arXiv 2006.15704).</summary>
     public const long DefaultBucketBytes = 25L << 20;
 

@@ -20,9 +20,7 @@ internal static class OtlpOption
     public static Uri? Of(string? given)
     {
         if (given is null) return null;
-        if (!Uri.TryCreate(given, UriKind.Absolute, out var url)
-            || url.Scheme is not ("http" or "https") || url.Host.Length == 0)
-            throw new InputException(Name, "is no http or https address: give one in full, as http://host:4318");
+        var url = WebAddress.Of(Name, given, "http://host:4318");
         if (url.UserInfo.Length > 0)
         {
             throw new InputException(Name,
