@@ -120,6 +120,14 @@ public sealed class SlurmPlans
     }
 
     [Fact]
+    public void A_job_that_is_still_there_a_leases_time_after_its_lost_attempt_might_have_been_tried_again_is_cancelled()
+    {
+        Assert.Empty(Plan([Pending("a", 1) with { NotBefore = Now.AddSeconds(-10) }], [Task("a", "RUNNING")]));
+        var action = Assert.Single(Plan([Pending("a", 1) with { NotBefore = Now.AddSeconds(-11) }], [Task("a", "RUNNING")]));
+        Assert.Equal("lab-a-1", Assert.IsType<SlurmAction.Cancel>(action).Task.Job.Name);
+    }
+
+    [Fact]
     public void Of_two_jobs_for_one_run_the_waiting_one_goes()
     {
         var both = new[] { Task("a", "PENDING", "lab-a-1"), Task("a", "RUNNING", "lab-a-1.2") };

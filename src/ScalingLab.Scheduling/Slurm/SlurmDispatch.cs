@@ -109,8 +109,13 @@ public static class SlurmDispatch
 
         if (run.Submission is not { } note)
         {
-            // Not one that Slurm calls running: an attempt that was lost ends the note before its job has ended.
+            // Not one that Slurm calls running: an attempt that was lost ends the note before its job has ended. A job that is still there long
+            // after will do nothing more: its node came back without it, and Slurm may take minutes to miss it.
             if (waiting.Count > 0 && MayStart(now, view)) yield return new SlurmAction.Adopt(run.Run, waiting[0].Job.Key);
+            else if (now - run.NotBefore > options.Lease)
+            {
+                foreach (var task in alive.Except(waiting)) yield return new SlurmAction.Cancel(task);
+            }
         }
         else if (!alive.Exists(t => t.Job.Key == note.Job))
         {
