@@ -13,7 +13,7 @@ public sealed class SlurmTests
     public async Task Every_run_completes_when_a_node_loses_its_power_and_the_controller_is_killed_and_started_again()
     {
         using var cluster = new SlurmCluster();
-        using var queue = new QueueLab(Place.Postgres, stepMilliseconds: 100);
+        using var queue = new QueueLab(Place.Postgres, stepMilliseconds: 40);
         queue.WriteGrid("jobs", 4, 60);
         var launcher = await cluster.LaunchAsync(queue);
         await launcher.UntilAsync(() => launcher.HasSaid("as Slurm job"), "an array");
