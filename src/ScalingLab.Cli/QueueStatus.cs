@@ -23,15 +23,19 @@ internal sealed record QueueStatus(
         // Of attempts and runs is read what runs or did not go well: ten thousand that wait or have ended have nothing to tell here.
         var attempts = sweeps.Where(s => s.Name == only || s.In(RunState.Completed) < s.Total)
             .SelectMany(s => ledger.Attempts(s.Name, withoutResult: true).Select(a => (Sweep: s.Name, Attempt: a))).ToList();
-        var forecast = sweeps.Exists(s => s.In(RunState.Pending) + s.In(RunState.Running) > 0)
-            ? (ahead ?? QueueForecast.Read)(ledger) : null;
+        var nodes = ledger.Nodes().Where(n => n.LeaseUntil is not null).ToList();
+        var isServed = sweeps.Exists(s => s.In(RunState.Running) > 0) || nodes.Exists(n => n.LeaseUntil > now)
+            || ledger.Submissions().Count > 0;
+        var forecast = !isServed ? QueueForecast.Unserved(now, sweeps)
+            : sweeps.Exists(s => s.In(RunState.Pending) + s.In(RunState.Running) > 0)
+                ? (ahead ?? QueueForecast.Read)(ledger) : null;
         return new QueueStatus(
             ledger.Place, now, sweeps.ConvertAll(s => SweepStatus.Of(s) with
             {
                 EndsAbout = forecast?.Sweeps.GetValueOrDefault(s.Name)?.About,
                     EndsUnknown = forecast?.Sweeps.GetValueOrDefault(s.Name)?.Words,
             }),
-            [.. ledger.Nodes().Where(n => n.LeaseUntil is not null).Select(n => NodeLine.Of(n, now))],
+            nodes.ConvertAll(n => NodeLine.Of(n, now)),
             sweeps.Exists(s => s.In(RunState.Running) > 0) ? Runners(ledger, only, now, attempts.ConvertAll(a => a.Attempt)) : [],
             Dead(attempts));
     }

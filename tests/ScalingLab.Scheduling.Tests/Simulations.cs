@@ -18,6 +18,25 @@ public sealed class Simulations
     }
 
     [Fact]
+    public void A_queue_that_nobody_serves_has_the_same_ends_without_a_look_at_its_runs()
+    {
+        using var sweep = new DummySweep(runs: 3);
+        sweep.Ledger.PutSweep(new Sweep("paused", null, [DummySweep.Cell(7, 4)]));
+        sweep.Ledger.PutSweep(new Sweep("yielded", null, [DummySweep.Cell(8, 4)]));
+        sweep.Ledger.PutSweep(new Sweep("later", null, [DummySweep.Cell(9, 4)]));
+        sweep.Ledger.PutSweep(new Sweep("cancelled", null, [DummySweep.Cell(10, 4)]));
+        sweep.Ledger.Pause("paused");
+        sweep.Ledger.Yield("yielded");
+        sweep.Ledger.Yield("later", until: sweep.Ledger.Now.AddHours(1));
+        sweep.Ledger.Cancel("cancelled");
+        var played = QueueForecast.Read(sweep.Ledger).Sweeps;
+        Assert.Equal(["dummies", "later", "paused", "yielded"], played.Keys.Order());
+        Assert.Equal(
+            played.OrderBy(s => s.Key),
+            QueueForecast.Unserved(sweep.Ledger.Now, sweep.Ledger.Sweeps()).Sweeps.OrderBy(s => s.Key));
+    }
+
+    [Fact]
     public void Two_slots_are_filled_together_and_what_a_run_takes_beside_its_steps_counts()
     {
         Assert.Equal(

@@ -42,6 +42,21 @@ public sealed record QueueForecast(
     public static QueueForecast None(DateTimeOffset now) =>
         new(now, new Dictionary<RunId, ForeseenRun>(), new Dictionary<string, SweepEnd>());
 
+    /// <summary>
+    /// That of a queue that no node serves, of which nothing runs and nothing waits in a cluster: known without a look at
+    /// its ten thousand runs, which <see cref="Runs"/> lacks.
+    /// </summary>
+    /// <param name="now">The ledger's time.</param>
+    /// <param name="sweeps">Its sweeps.</param>
+    public static QueueForecast Unserved(DateTimeOffset now, IEnumerable<SweepSummary> sweeps) => None(now) with
+    {
+        Sweeps = sweeps.Where(s => s.In(RunState.Pending) > 0).ToDictionary(s => s.Name, s => new SweepEnd(
+            null,
+            s.Paused ? UnknownEnd.Paused
+                : s.YieldedUntil == Ledger.UntilResumed ? UnknownEnd.Yielded : UnknownEnd.NoNode,
+            s.In(RunState.Pending))),
+    };
+
     /// <summary>Reads the ledger and plays its queue forward.</summary>
     public static QueueForecast Read(Ledger ledger)
     {

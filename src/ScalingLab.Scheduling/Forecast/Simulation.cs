@@ -74,13 +74,17 @@ public static class Simulation
             return true;
         }
 
-        public IReadOnlyList<ForeseenRun> Runs() => [.. _runs.Select(run => new ForeseenRun(run.Row.Run)
+        public IReadOnlyList<ForeseenRun> Runs()
         {
-            Begins = run.Began, Ends = run.EndsAt, Node = run.Node?.Of.Name, Device = run.Device,
-                Why = run.EndsAt is null ? Why(run) : null,
-        })];
+            var someSpeedIsUnknown = _runs.Exists(r => r.Row.State == RunState.Running && r.EndsAt is null);
+            return [.. _runs.Select(run => new ForeseenRun(run.Row.Run)
+            {
+                Begins = run.Began, Ends = run.EndsAt, Node = run.Node?.Of.Name, Device = run.Device,
+                Why = run.EndsAt is null ? Why(run, someSpeedIsUnknown) : null,
+            })];
+        }
 
-        private UnknownEnd Why(SimulatedRun run)
+        private UnknownEnd Why(SimulatedRun run, bool someSpeedIsUnknown)
         {
             var row = run.Row;
             if (row.State == RunState.Running) return UnknownEnd.NoSpeed;
@@ -95,8 +99,7 @@ public static class Simulation
             if (reasons.TrueForAll(r => r == WaitReason.NoDevice)) return UnknownEnd.NoDevice;
             if (reasons.TrueForAll(r => r is WaitReason.NoDevice or WaitReason.Deadline)) return UnknownEnd.Deadline;
             if (nodes.TrueForAll(n => n.Of.View.YieldedUntil == Ledger.UntilResumed)) return UnknownEnd.Yielded;
-            return _runs.Exists(r => r.Row.State == RunState.Running && r.EndsAt is null) ? UnknownEnd.NoSpeed
-                : UnknownEnd.TooFar; // it waits for that one
+            return someSpeedIsUnknown ? UnknownEnd.NoSpeed : UnknownEnd.TooFar; // it waits for that one
         }
 
         /// <summary>A run that runs now goes on from where its curve is.</summary>
