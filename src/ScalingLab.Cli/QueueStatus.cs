@@ -1,4 +1,5 @@
 using ScalingLab.Runs;
+using ScalingLab.Scheduling;
 using ScalingLab.Scheduling.Forecast;
 using ScalingLab.Store;
 
@@ -25,7 +26,7 @@ internal sealed record QueueStatus(
             .SelectMany(s => ledger.Attempts(s.Name, withoutResult: true).Select(a => (Sweep: s.Name, Attempt: a))).ToList();
         var nodes = ledger.Nodes().Where(n => n.LeaseUntil is not null).ToList();
         var isServed = sweeps.Exists(s => s.In(RunState.Running) > 0) || nodes.Exists(n => n.LeaseUntil > now)
-            || ledger.Submissions().Count > 0;
+            || (nodes.Exists(n => n.Node.Devices.Any(d => d.Class == SlurmLauncher.Device)) && ledger.Submissions().Count > 0);
         var forecast = !isServed ? QueueForecast.Unserved(now, sweeps)
             : sweeps.Exists(s => s.In(RunState.Pending) + s.In(RunState.Running) > 0)
                 ? (ahead ?? QueueForecast.Read)(ledger) : null;

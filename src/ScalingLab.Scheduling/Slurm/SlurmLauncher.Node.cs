@@ -9,7 +9,7 @@ namespace ScalingLab.Scheduling;
 public sealed partial class SlurmLauncher
 {
     /// <summary>What a launcher offers in the place of devices.</summary>
-    internal const string Device = "slurm";
+    public const string Device = "slurm";
 
     // Longer than any look at a Slurm that does not answer: it decides nothing, it only tells people who is there.
     private static readonly TimeSpan Announcement = TimeSpan.FromSeconds(90);
