@@ -7,7 +7,7 @@ public class BundleTests
     [Fact]
     public void A_bundle_takes_along_what_draws_figures_for_this_system_and_no_other()
     {
-        var places = new BundleContent(Root(), Dotnet()).Files().Select(f => f.Place).ToList();
+        var places = new BundleContent(Repository.Root, Dotnet()).Files().Select(f => f.Place).ToList();
         const string Programs = "artifacts/bin/ScalingLab.Cli/release";
         foreach (var file in (string[])["ScottPlot.dll", "SkiaSharp.dll", "ScalingLab.Reporting.dll"]) Assert.Contains($"{Programs}/{file}", places);
         var natives = places.Where(p => p.StartsWith($"{Programs}/runtimes/", StringComparison.Ordinal)).ToList();
@@ -16,11 +16,4 @@ public class BundleTests
     }
 
     private static string Dotnet() => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "ScalingLab.sln"))) folder = folder.Parent!;
-        return folder.FullName;
-    }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using ScalingLab.Cli.Chaos;
-using ScalingLab.Postgres;
+using ScalingLab.Store;
 using Spectre.Console;
 
 namespace ScalingLab.Cli.Tests;

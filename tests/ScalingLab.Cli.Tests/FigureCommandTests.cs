@@ -3,10 +3,10 @@ namespace ScalingLab.Cli.Tests;
 /// <summary><c>lab figure</c> over committed results, through the same door as from a shell.</summary>
 public sealed class FigureCommandTests : IDisposable
 {
-    private static readonly string Quickstart = At("results/quickstart");
-    private static readonly string Repetition = At("results/repetition-micro");
+    private static readonly string Quickstart = Repository.At("results/quickstart");
+    private static readonly string Repetition = Repository.At("results/repetition-micro");
 
-    private static readonly string Ladder = At("results/ladder");
+    private static readonly string Ladder = Repository.At("results/ladder");
 
     private readonly FitLab _lab = new();
 
@@ -97,11 +97,4 @@ public sealed class FigureCommandTests : IDisposable
 
     private Task<FitAnswer> RunAsync(params string[] arguments) =>
         _lab.SayAsync(screen => FigureCommand.Create(screen), ["figure", .. arguments, .. arguments.Length > 1 ? ["--out", _lab.At("out")] : (string[])[]]);
-
-    private static string At(string path)
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "ScalingLab.sln"))) folder = folder.Parent!;
-        return Path.Combine(folder.FullName, path);
-    }
 }

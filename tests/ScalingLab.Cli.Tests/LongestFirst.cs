@@ -1,4 +1,3 @@
-using ScalingLab.Tests;
 
 [assembly: TestCollectionOrderer("ScalingLab.Cli.Tests.LongestFirst", "ScalingLab.Cli.Tests")]
 

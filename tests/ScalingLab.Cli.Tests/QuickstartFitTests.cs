@@ -5,8 +5,6 @@ namespace ScalingLab.Cli.Tests;
 /// <summary>The committed sweep through <c>lab fit</c>, as a reader of the README would run it.</summary>
 public sealed class QuickstartFitTests : IDisposable
 {
-    private static readonly string Root = FindRoot();
-
     private readonly FitLab _lab = new();
 
     public void Dispose() => _lab.Dispose();
@@ -14,8 +12,8 @@ public sealed class QuickstartFitTests : IDisposable
     [Fact]
     public async Task Every_key_of_a_fit_with_curves_counts_and_repeats_is_documented()
     {
-        var json = await _lab.JsonAsync(Path.Combine(Root, "results/quickstart/runs.csv"), "--bootstrap", "40");
-        var documentation = await File.ReadAllTextAsync(Path.Combine(Root, "docs/fit-json.md"));
+        var json = await _lab.JsonAsync(Repository.At("results/quickstart/runs.csv"), "--bootstrap", "40");
+        var documentation = await File.ReadAllTextAsync(Repository.At("docs/fit-json.md"));
         // Rows name several keys after a common beginning, so a key may stand after a point or between back-ticks.
         Assert.All(Keys(json).Distinct(), key => Assert.Matches($@"[`. ]{key}[`.\[]", documentation));
         Assert.All(Codes(json), code => Assert.Matches($@"`({code}|{Family(code)})`", documentation));
@@ -25,7 +23,7 @@ public sealed class QuickstartFitTests : IDisposable
     public async Task The_curves_beside_the_runs_make_the_envelope_and_the_epochs_tell_repeats()
     {
         var json = await _lab.JsonAsync(
-            Path.Combine(Root, "results/quickstart/runs.csv"), "--bootstrap", "0", "--approach", "envelope", "data-constrained");
+            Repository.At("results/quickstart/runs.csv"), "--bootstrap", "0", "--approach", "envelope", "data-constrained");
         var envelope = json.GetProperty("envelope");
         Assert.Equal("training-curves", envelope.GetProperty("kind").GetString());
         Assert.Equal(30, envelope.GetProperty("curves").GetInt32());
@@ -37,7 +35,7 @@ public sealed class QuickstartFitTests : IDisposable
     [Fact]
     public async Task The_same_runs_are_counted_six_ways_and_set_beside_published_laws()
     {
-        var answer = await _lab.RunAsync(Path.Combine(Root, "results/quickstart/runs.csv"), "--bootstrap", "40");
+        var answer = await _lab.RunAsync(Repository.At("results/quickstart/runs.csv"), "--bootstrap", "40");
         Assert.True(answer.ExitCode == 0, answer.ToString());
         foreach (var words in (string[])["non-embedding | 6ND", "with-head     | exact", "Kaplan et al. 2020, N without embeddings", "Besiroglu et al. 2024"])
             Assert.Contains(words, answer.Out, StringComparison.Ordinal);
@@ -68,11 +66,4 @@ public sealed class QuickstartFitTests : IDisposable
         JsonValueKind.Array => element.EnumerateArray().SelectMany(Keys),
         _ => [],
     };
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "ScalingLab.sln"))) folder = folder.Parent!;
-        return folder.FullName;
-    }
 }

@@ -1,5 +1,4 @@
 using ScalingLab.Runs;
-using ScalingLab.Tests;
 
 namespace ScalingLab.Cli.Tests;
 
@@ -39,7 +38,7 @@ public sealed class ReportCommandTests : IDisposable
     [Fact]
     public async Task A_comparison_replaces_no_sweeps_own_report()
     {
-        var results = Path.Combine(Repository(), "results");
+        var results = Repository.At("results");
         _lab.Write("runs.csv", "");
         var answer = await RunAsync("--compare", Path.Combine(results, "quickstart"), Path.Combine(results, "wsd-branches"), "--out", _lab.Folder);
         Assert.Equal(Door.BadInput, answer.ExitCode);
@@ -63,7 +62,7 @@ public sealed class ReportCommandTests : IDisposable
     public async Task The_page_is_printed_with_a_price_in_it()
     {
         // One run of the quickstart: nothing is fitted, and next to nothing drawn.
-        var quickstart = Path.Combine(Repository(), "results/quickstart");
+        var quickstart = Repository.At("results/quickstart");
         foreach (var file in (string[])["runs.csv", "curves.csv"])
             _lab.Write(file, string.Join('\n', File.ReadLines(Path.Combine(quickstart, file)).Take(2)) + "\n");
         var answer = await RunAsync(_lab.Folder, "--pdf", "--price", "3600 EUR/h");
@@ -75,11 +74,4 @@ public sealed class ReportCommandTests : IDisposable
     }
 
     private Task<FitAnswer> RunAsync(params string[] arguments) => _lab.SayAsync(ReportCommand.Create, ["report", .. arguments]);
-
-    private static string Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "ScalingLab.sln"))) folder = folder.Parent!;
-        return folder.FullName;
-    }
 }

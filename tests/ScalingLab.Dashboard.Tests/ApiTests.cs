@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using ScalingLab.Runs;
-using ScalingLab.Tests;
 
 namespace ScalingLab.Dashboard.Tests;
 

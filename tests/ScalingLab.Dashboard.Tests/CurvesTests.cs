@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ScalingLab.Tests;
 
 namespace ScalingLab.Dashboard.Tests;
 

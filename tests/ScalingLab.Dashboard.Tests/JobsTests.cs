@@ -1,7 +1,6 @@
 using System.Net;
 using ScalingLab.Runs;
 using ScalingLab.Store;
-using ScalingLab.Tests;
 
 namespace ScalingLab.Dashboard.Tests;
 

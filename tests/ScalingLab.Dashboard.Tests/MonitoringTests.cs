@@ -3,7 +3,6 @@ using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ScalingLab.Store;
-using ScalingLab.Tests;
 
 namespace ScalingLab.Dashboard.Tests;
 

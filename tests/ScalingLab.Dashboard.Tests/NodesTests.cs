@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ScalingLab.Store;
-using ScalingLab.Tests;
 
 namespace ScalingLab.Dashboard.Tests;
 

@@ -21,7 +21,6 @@ internal sealed class RunningDashboard : IDisposable
         Client = new HttpClient { BaseAddress = address, Timeout = Patience };
     }
 
-    public static string Root { get; } = FindRoot();
 
     public static string Dotnet { get; } =
         Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
@@ -111,7 +110,7 @@ internal sealed class RunningDashboard : IDisposable
     private static Process Launch(string ledger, int port, string listen, ProcessMark? node = null,
         string? state = null)
     {
-        var program = Path.Combine(Root, "artifacts/bin/ScalingLab.Dashboard/release/ScalingLab.Dashboard.dll");
+        var program = Repository.At("artifacts/bin/ScalingLab.Dashboard/release/ScalingLab.Dashboard.dll");
         var process = Process.Start(new ProcessStartInfo(Dotnet, ["exec", program])
         {
             RedirectStandardInput = true,
@@ -123,12 +122,5 @@ internal sealed class RunningDashboard : IDisposable
             new { Ledger = ledger, Port = port, Listen = listen, Token, Node = node, State = state }));
         process.StandardInput.Flush();
         return process;
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "ScalingLab.sln"))) folder = folder.Parent!;
-        return folder.FullName;
     }
 }

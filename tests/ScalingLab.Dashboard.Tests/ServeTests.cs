@@ -50,7 +50,7 @@ public sealed class ServeTests
     private static Process Lab(string home, int port)
     {
         var start = new ProcessStartInfo(RunningDashboard.Dotnet,
-            ["exec", Path.Combine(RunningDashboard.Root, "artifacts/bin/ScalingLab.Cli/release/lab.dll"), "serve", "--page-only", "--port", $"{port}"])
+            ["exec", Repository.At("artifacts/bin/ScalingLab.Cli/release/lab.dll"), "serve", "--page-only", "--port", $"{port}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

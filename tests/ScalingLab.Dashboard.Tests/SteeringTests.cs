@@ -1,5 +1,4 @@
 using System.Net;
-using ScalingLab.Tests;
 
 namespace ScalingLab.Dashboard.Tests;
 

@@ -1,7 +1,6 @@
 using ScalingLab.Runs;
 using ScalingLab.Scheduling.Forecast;
 using ScalingLab.Store;
-using ScalingLab.Tests;
 
 namespace ScalingLab.Dashboard.Tests;
 

@@ -1,6 +1,5 @@
 using ScalingLab.Runs;
 using ScalingLab.Store;
-using ScalingLab.Tests;
 
 namespace ScalingLab.Dashboard.Tests;
 

@@ -46,7 +46,7 @@ public sealed class InterruptTests : IDisposable
     {
         var results = Directory.CreateDirectory(_lab.At("results")).FullName;
         foreach (var file in (string[])["runs.csv", "curves.csv", "fit.json"])
-            File.Copy(Path.Combine(Lab.Root, "results/quickstart", file), Path.Combine(results, file));
+            File.Copy(Repository.At("results/quickstart", file), Path.Combine(results, file));
         var old = File.GetLastWriteTimeUtc(Path.Combine(results, "curves.csv"));
         var before = File.ReadAllText(Path.Combine(results, "fit.json"));
         var report = _lab.Start("report", "results");

@@ -19,16 +19,15 @@ internal sealed class Lab : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     /// <summary>The repository.</summary>
-    public static string Root { get; } = FindRoot();
 
     // By its full path, so that a test may take the PATH away.
     public static string Dotnet { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
 
     /// <summary>The program, as built.</summary>
-    public static string Program { get; } = Path.Combine(Root, "artifacts/bin/ScalingLab.Cli/release/lab.dll");
+    public static string Program { get; } = Repository.At("artifacts/bin/ScalingLab.Cli/release/lab.dll");
 
     /// <summary>The worker's folder, as built.</summary>
-    public static string WorkerFolder { get; } = Path.Combine(Root, "artifacts/bin/ScalingLab.Worker/release");
+    public static string WorkerFolder { get; } = Repository.At("artifacts/bin/ScalingLab.Worker/release");
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("scalinglab-").FullName;
 
@@ -90,13 +89,6 @@ internal sealed class Lab : IDisposable
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "ScalingLab.sln"))) folder = folder.Parent!;
-        return folder.FullName;
-    }
 }
 
 /// <summary>A <c>lab</c> that is running.</summary>

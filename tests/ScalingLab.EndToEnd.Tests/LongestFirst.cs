@@ -1,4 +1,3 @@
-using ScalingLab.Tests;
 
 [assembly: TestCollectionOrderer("ScalingLab.EndToEnd.Tests.LongestFirst", "ScalingLab.EndToEnd.Tests")]
 

@@ -1,5 +1,3 @@
-using ScalingLab.Tests;
-
 namespace ScalingLab.EndToEnd.Tests;
 
 /// <summary>A night on the page: the real daemon trains a real sweep, a real browser stays open all the while.</summary>

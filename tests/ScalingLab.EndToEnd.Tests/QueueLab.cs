@@ -18,7 +18,7 @@ internal sealed class QueueLab : IDisposable
     public QueueLab(Place place, string script = "", int stepMilliseconds = 0)
     {
         Lab.WriteText();
-        Lab.Environment["SCALINGLAB_WORKER"] = Path.Combine(Lab.Root, "artifacts/bin/ScalingLab.DummyWorker/release/ScalingLab.DummyWorker.dll");
+        Lab.Environment["SCALINGLAB_WORKER"] = Repository.At("artifacts/bin/ScalingLab.DummyWorker/release/ScalingLab.DummyWorker.dll");
         Lab.Environment["DUMMY_SCRIPT"] = script;
         Lab.Environment["DUMMY_STEP_MS"] = stepMilliseconds.ToString(CultureInfo.InvariantCulture);
         if (place == Place.Postgres) Lab.Environment["SCALINGLAB_LEDGER"] = Address = Started.Value.NewDatabase();

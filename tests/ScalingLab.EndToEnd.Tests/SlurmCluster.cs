@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ScalingLab.Store;
 
 namespace ScalingLab.EndToEnd.Tests;
 
@@ -14,7 +15,7 @@ public sealed class SlurmFactAttribute : FactAttribute
 /// </summary>
 internal sealed class SlurmCluster : IDisposable
 {
-    private static readonly string Script = Path.Combine(Lab.Root, "docs/slurm/two-nodes.sh");
+    private static readonly string Script = Repository.At("docs/slurm/two-nodes.sh");
     private static readonly string[] Programs = ["munged", "mungekey", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol"];
     private readonly Process _running;
 

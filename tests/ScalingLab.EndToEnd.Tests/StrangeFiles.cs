@@ -43,7 +43,7 @@ public sealed class StrangeFiles : IDisposable
     {
         var path = file == "/dev/zero" ? file : _lab.At(file);
         _lab.Write("grid.json", Grid + ", \"recipe\": { \"sizeRule\": \"rule.json\" } }");
-        var quickstart = Path.Combine(Lab.Root, "results/quickstart");
+        var quickstart = Repository.At("results/quickstart");
         foreach (var name in (string[])["runs.csv", "curves.csv", "fit.json"])
             File.Copy(Path.Combine(quickstart, name), _lab.Write($"results/{name}", ""), overwrite: true);
         foreach (var name in (string[])["rule.json", "results/fit.json", "results/curves.csv", "results/runs.csv", "home/token"])

@@ -1,5 +1,4 @@
 using ScalingLab.Store;
-using ScalingLab.Tests;
 
 namespace ScalingLab.EndToEnd.Tests;
 

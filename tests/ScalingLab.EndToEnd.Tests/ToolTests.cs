@@ -24,7 +24,7 @@ public sealed class ToolTests : IDisposable
     public void Packed_as_a_tool_and_installed_from_a_folder_it_trains_where_there_is_no_clone()
     {
         var (packed, tools) = (_lab.At("packed"), _lab.At("tools"));
-        Run(Lab.Dotnet, ["pack", Path.Combine(Lab.Root, "src/ScalingLab.Cli"), "-c", "Release", "--no-build", "-o", packed]);
+        Run(Lab.Dotnet, ["pack", Repository.At("src/ScalingLab.Cli"), "-c", "Release", "--no-build", "-o", packed]);
         Run(Lab.Dotnet, ["tool", "install", "ScalingLab", "--tool-path", tools, "--source", packed], bare: false); // it calls chmod
         Assert.Contains("torchsharp", Run(Path.Combine(tools, "lab"), ["run", "grid.json", "--out", "results"]), StringComparison.Ordinal);
         MustHaveTrained();
@@ -35,7 +35,7 @@ public sealed class ToolTests : IDisposable
     {
         Run(
             Lab.Dotnet,
-            ["run", "--no-build", "-c", "Release", "--project", Path.Combine(Lab.Root, "src/ScalingLab.Cli"), "--", "run", "grid.json", "--out", "results",
+            ["run", "--no-build", "-c", "Release", "--project", Repository.At("src/ScalingLab.Cli"), "--", "run", "grid.json", "--out", "results",
                 "--engine", "torchsharp"]);
         MustHaveTrained();
     }

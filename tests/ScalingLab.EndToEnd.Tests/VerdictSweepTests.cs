@@ -79,7 +79,7 @@ public sealed class CaseFact : FactAttribute
 
     private static string? Find()
     {
-        for (var above = new DirectoryInfo(Lab.Root).Parent; above is not null; above = above.Parent)
+        for (var above = new DirectoryInfo(Repository.Root).Parent; above is not null; above = above.Parent)
         {
             var folder = Path.Combine(above.FullName, "shared", "cases", "10-untrained-run-completed");
             if (Directory.Exists(folder)) return folder;

@@ -41,12 +41,7 @@ internal static class Chinchilla
 
     private static string? Find()
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "ScalingLab.sln")))
-            folder = folder.Parent;
-        if (folder?.Parent is null)
-            return null;
-        var data = Path.Combine(folder.Parent.FullName, "shared", "fits", "chinchilla");
+        var data = Repository.Shared("fits", "chinchilla");
         return File.Exists(Path.Combine(data, "points.csv")) && File.Exists(Path.Combine(data, "expected.json")) ? data : null;
     }
 }

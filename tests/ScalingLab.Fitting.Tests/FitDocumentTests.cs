@@ -31,10 +31,7 @@ public sealed class FitDocumentTests
     [Fact]
     public void Every_key_is_documented()
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "ScalingLab.sln")))
-            folder = folder.Parent!;
-        var documentation = File.ReadAllText(Path.Combine(folder.FullName, "docs", "fit-json.md"));
+        var documentation = File.ReadAllText(Repository.At("docs", "fit-json.md"));
         var sweep = Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets), 0.002, 1);
         sweep.AddRange(Surfaces.Noisy(sweep, 0.002, 2));
         using var json = JsonDocument.Parse(Fitter.Fit(sweep, new FitOptions { Bootstrap = 50 }).ToJson());

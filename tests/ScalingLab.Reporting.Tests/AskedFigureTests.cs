@@ -7,8 +7,8 @@ namespace ScalingLab.Reporting.Tests;
 /// <summary>Figures drawn as somebody asks for them, of the committed quickstart.</summary>
 public sealed partial class AskedFigureTests
 {
-    private static readonly string Quickstart = Path.Combine(Repository.Root, "results/quickstart");
-    private static readonly string Repetition = Path.Combine(Repository.Root, "results/repetition-micro");
+    private static readonly string Quickstart = Repository.At("results/quickstart");
+    private static readonly string Repetition = Repository.At("results/repetition-micro");
 
     private static readonly FigureRequest Curves = new(LossCurvesFigure.Name, [Quickstart]);
 
@@ -46,7 +46,7 @@ public sealed partial class AskedFigureTests
     [Fact]
     public void A_width_that_is_too_small_names_the_least_that_fits()
     {
-        var asked = new FigureRequest(RecipeFigures.Contrasts, [Path.Combine(Repository.Root, "results/positions-and-optimizers")]) { Millimetres = 30 };
+        var asked = new FigureRequest(RecipeFigures.Contrasts, [Repository.At("results/positions-and-optimizers")]) { Millimetres = 30 };
         var refused = Assert.Single(Assert.Throws<InputException>(() => Of(asked)).Problems).Text;
         var enough = int.Parse(Regex.Match(refused, "; --width ([0-9]+) is enough$").Groups[1].Value, CultureInfo.InvariantCulture);
         Assert.NotNull(Of(asked with { Millimetres = enough }));

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using ScalingLab.Tests;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ScalingLab.Runs;
-using ScalingLab.Tests;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using ScalingLab.Tests;
 
 namespace ScalingLab.Reporting.Tests;
 

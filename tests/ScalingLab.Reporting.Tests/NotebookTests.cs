@@ -11,7 +11,7 @@ public sealed class NotebookTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("scalinglab-notebooks-").FullName;
 
     public static TheoryData<string> Names =>
-        [.. Directory.GetFiles(Path.Combine(Repository.Root, "notebooks"), "*.cs").Select(f => Path.GetFileName(f)).Order()];
+        [.. Directory.GetFiles(Repository.At("notebooks"), "*.cs").Select(f => Path.GetFileName(f)).Order()];
 
     [Theory, MemberData(nameof(Names))]
     public async Task A_notebook_is_short_and_draws_a_file(string name)
@@ -19,8 +19,8 @@ public sealed class NotebookTests : IDisposable
         var picture = Path.Combine(_folder, "picture.png");
         string[] results = name == "two-sweeps.cs" ? ["results/quickstart", "results/ladder"] : ["results/quickstart"];
         var file = Path.Combine("notebooks", name);
-        Assert.InRange(File.ReadLines(Path.Combine(Repository.Root, file)).Count(), 1, MostLines);
-        Assert.Contains($"// dotnet run {file}", File.ReadAllText(Path.Combine(Repository.Root, file)), StringComparison.Ordinal);
+        Assert.InRange(File.ReadLines(Repository.At(file)).Count(), 1, MostLines);
+        Assert.Contains($"// dotnet run {file}", File.ReadAllText(Repository.At(file)), StringComparison.Ordinal);
 
         var start = new ProcessStartInfo("dotnet", ["run", file, .. results, picture])
         {

@@ -1,7 +1,6 @@
 using System.Text;
 using ScalingLab.Reporting.TensorBoard;
 using ScalingLab.Runs;
-using ScalingLab.Tests;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -201,5 +201,5 @@ public sealed class VerdictTests
         };
     }
 
-    private static string Committed(string sweep) => Path.Combine(Repository.Root, "results", sweep);
+    private static string Committed(string sweep) => Repository.At("results", sweep);
 }

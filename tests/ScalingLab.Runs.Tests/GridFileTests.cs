@@ -38,7 +38,7 @@ public class GridFileTests
     {
         using var folder = new TemporaryFolder();
         var empty = folder.Write("empty.json", " \n");
-        Assert.Contains("no such file", ProblemsOf(() => GridFile.Read(folder.File("none.json"))).Single(), StringComparison.Ordinal);
+        Assert.Contains("no such file", ProblemsOf(() => GridFile.Read(folder["none.json"])).Single(), StringComparison.Ordinal);
         Assert.Contains("is a folder", ProblemsOf(() => GridFile.Read(folder.Path)).Single(), StringComparison.Ordinal);
         Assert.Contains("is empty", ProblemsOf(() => GridFile.Read(empty)).Single(), StringComparison.Ordinal);
     }
@@ -174,7 +174,7 @@ public class GridFileTests
         Assert.StartsWith("data.paths[1]: no file or folder 'none.txt'", problem, StringComparison.Ordinal);
 
         File.WriteAllText(path, File.ReadAllText(path).Replace(", \"none.txt\"", "", StringComparison.Ordinal));
-        Assert.Equal([folder.File("text")], GridFile.Read(path).Data.Paths);
+        Assert.Equal([folder["text"]], GridFile.Read(path).Data.Paths);
     }
 
     [Theory]
@@ -189,7 +189,7 @@ public class GridFileTests
             , "data": { "corpus": "text", "paths": ["..text", "{{path}}"], "tokenizer": { "kind": "bytes" } } }
             """);
         Assert.StartsWith($"data.paths[1]: '{path}' lies outside the grid's folder", ProblemsOf(() => GridFile.Read(file)).Single(), StringComparison.Ordinal);
-        if (File.Exists(path)) Assert.Equal([folder.File("..text"), path], GridFile.Read(file, anyPath: true).Data.Paths);
+        if (File.Exists(path)) Assert.Equal([folder["..text"], path], GridFile.Read(file, anyPath: true).Data.Paths);
         else Assert.StartsWith("data.paths[1]: no file or folder", ProblemsOf(() => GridFile.Read(file, anyPath: true)).Single(), StringComparison.Ordinal);
     }
 

@@ -5,7 +5,7 @@ namespace ScalingLab.Runs.Tests;
 /// <summary>The schema that editors use says what the reader does.</summary>
 public class GridSchemaTests
 {
-    internal static readonly string Experiments = Path.Combine(Root(), "experiments");
+    internal static readonly string Experiments = Repository.At("experiments");
 
     private static readonly JsonElement Schema = JsonDocument.Parse(File.ReadAllText(Path.Combine(Experiments, "grid.schema.json"))).RootElement;
 
@@ -68,11 +68,4 @@ public class GridSchemaTests
 
     private static IEnumerable<string> Names(JsonElement schema) =>
         schema.GetProperty("properties").EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal);
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "ScalingLab.sln"))) folder = folder.Parent!;
-        return folder.FullName;
-    }
 }

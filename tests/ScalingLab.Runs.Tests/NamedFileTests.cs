@@ -23,33 +23,33 @@ public sealed class NamedFileTests : IDisposable
     public void Whatever_a_file_is_to_hold_pipes_devices_folders_and_links_to_nowhere_are_refused_at_once(string what)
     {
         if (OperatingSystem.IsWindows()) return;
-        using (var made = Process.Start("mkfifo", _folder.File("pipe"))) made.WaitForExit();
-        File.CreateSymbolicLink(_folder.File("nowhere"), "not-there");
-        File.CreateSymbolicLink(_folder.File("device"), "/dev/zero");
-        File.WriteAllText(_folder.File("empty"), "");
-        Refused("no regular file but a pipe or a device", what, "/dev/zero", _folder.File("pipe"), _folder.File("device"), "/proc/self/maps");
-        Refused("the file is empty", what, _folder.File("empty"));
-        Refused("which is no file", what, _folder.File("nowhere"));
+        using (var made = Process.Start("mkfifo", _folder["pipe"])) made.WaitForExit();
+        File.CreateSymbolicLink(_folder["nowhere"], "not-there");
+        File.CreateSymbolicLink(_folder["device"], "/dev/zero");
+        File.WriteAllText(_folder["empty"], "");
+        Refused("no regular file but a pipe or a device", what, "/dev/zero", _folder["pipe"], _folder["device"], "/proc/self/maps");
+        Refused("the file is empty", what, _folder["empty"]);
+        Refused("which is no file", what, _folder["nowhere"]);
         Refused($"is a folder; give {what}", what, _folder.Path);
-        Refused("no such file", what, _folder.File("none"), _folder.File("none/none"), _folder.File("empty/none"));
+        Refused("no such file", what, _folder["none"], _folder["none/none"], _folder["empty/none"]);
         Refused("is empty; give", what, "", " ");
     }
 
     [Fact]
     public void A_file_is_read_to_the_most_that_its_kind_may_have_and_no_further()
     {
-        File.WriteAllText(_folder.File("ten"), "0123456789");
-        Assert.Equal("0123456789", NamedFile.ReadText(_folder.File("ten"), Small));
-        File.WriteAllText(_folder.File("eleven"), "0123456789a");
-        Assert.Contains("and a small file at most 0 MB", Problem(_folder.File("eleven"), Small), StringComparison.Ordinal);
-        using (var large = File.Create(_folder.File("large"))) large.SetLength(16_000_001);
-        Assert.Contains("the file has 16 MB, and a grid's .json file at most 16 MB", Problem(_folder.File("large"), FileKind.Grid), StringComparison.Ordinal);
+        File.WriteAllText(_folder["ten"], "0123456789");
+        Assert.Equal("0123456789", NamedFile.ReadText(_folder["ten"], Small));
+        File.WriteAllText(_folder["eleven"], "0123456789a");
+        Assert.Contains("and a small file at most 0 MB", Problem(_folder["eleven"], Small), StringComparison.Ordinal);
+        using (var large = File.Create(_folder["large"])) large.SetLength(16_000_001);
+        Assert.Contains("the file has 16 MB, and a grid's .json file at most 16 MB", Problem(_folder["large"], FileKind.Grid), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_file_that_grows_while_it_is_read_is_given_up_on()
     {
-        var path = _folder.File("growing");
+        var path = _folder["growing"];
         File.WriteAllText(path, "0123456789");
         using var file = NamedFile.Open(path, Small);
         using (var more = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) more.Write("more"u8);
@@ -62,13 +62,13 @@ public sealed class NamedFileTests : IDisposable
     [Fact]
     public void A_link_is_followed_to_the_file_that_it_leads_to()
     {
-        Directory.CreateDirectory(_folder.File("a"));
-        File.WriteAllText(_folder.File("a/file"), "text");
-        Directory.CreateSymbolicLink(_folder.File("b"), "a");
-        File.CreateSymbolicLink(_folder.File("c"), "b/file");
-        Assert.Equal("text", NamedFile.ReadText(_folder.File("c"), Small));
-        File.CreateSymbolicLink(_folder.File("round"), "round");
-        Assert.Contains("links lead from one to the next", Problem(_folder.File("round"), Small), StringComparison.Ordinal);
+        Directory.CreateDirectory(_folder["a"]);
+        File.WriteAllText(_folder["a/file"], "text");
+        Directory.CreateSymbolicLink(_folder["b"], "a");
+        File.CreateSymbolicLink(_folder["c"], "b/file");
+        Assert.Equal("text", NamedFile.ReadText(_folder["c"], Small));
+        File.CreateSymbolicLink(_folder["round"], "round");
+        Assert.Contains("links lead from one to the next", Problem(_folder["round"], Small), StringComparison.Ordinal);
     }
 
     private static void Refused(string problem, string what, params string[] paths)

@@ -109,7 +109,7 @@ public sealed class RuleFileTests : IDisposable
             "bad.json region.parameters:", "bad.json region.tokens:", "bad.json laws.learningRate:", "bad.json laws.learningRate.coefficient:",
             "bad.json laws.learningRate.parameters:", "bad.json laws.rate:", "bad.json laws.batchTokens.followsBatch:", "bad.json laws.batchTokens.covariance:",
         ];
-        var problems = ProblemsOf(() => RuleFile.Read(_folder.File("bad.json"), "bad.json"));
+        var problems = ProblemsOf(() => RuleFile.Read(_folder["bad.json"], "bad.json"));
         Assert.Equal(
             places.Order(StringComparer.Ordinal),
             problems.Select(p => p[..(p.IndexOf(": ", StringComparison.Ordinal) + 1)]).Order(StringComparer.Ordinal));
@@ -124,7 +124,7 @@ public sealed class RuleFileTests : IDisposable
     public void Text_that_is_no_JSON_and_a_law_outside_a_fields_range_are_said()
     {
         _folder.Write("torn.json", "{ \"name\": \"x\",\n \"laws\" }");
-        var torn = ProblemsOf(() => RuleFile.Read(_folder.File("torn.json"), "torn.json"));
+        var torn = ProblemsOf(() => RuleFile.Read(_folder["torn.json"], "torn.json"));
         Assert.StartsWith("torn.json, line 2, column ", torn.Single(), StringComparison.Ordinal);
 
         _folder.Write("far.json", """{ "name": "far", "laws": { "beta2": { "coefficient": 1e-3, "parameters": 0, "tokens": 0.6 } } }""");
@@ -137,7 +137,7 @@ public sealed class RuleFileTests : IDisposable
     {
         _folder.Write("a.json", """{ "name": "first", "laws": { "learningRate": { "coefficient": 0.01, "parameters": 0, "tokens": 0 } } }""");
         var mark = Assert.Single(Read(""" "recipe": { "sizeRule": ["auto", "a.json"] } """).RuleMarks);
-        Assert.Equal(("first", "a.json", RuleFile.Read(_folder.File("a.json")).Hash), (mark.Name, mark.File, mark.Hash));
+        Assert.Equal(("first", "a.json", RuleFile.Read(_folder["a.json"]).Hash), (mark.Name, mark.File, mark.Hash));
         var sweep = Expand(""" "recipe": { "sizeRule": ["auto", "a.json"] } """);
         Assert.Equal(["auto", "a.json"], sweep.Select(c => c.Varies.Single().Value).Distinct());
     }

@@ -5,10 +5,9 @@
 // node is left alone for IDLE seconds (60 unless given): what processor time it takes while nothing changes.
 using System.Diagnostics;
 using System.Globalization;
-using ScalingLab.Postgres;
+using ScalingLab.Store;
 using ScalingLab.Runs;
 using ScalingLab.Scheduling;
-using ScalingLab.Store;
 
 if (args is ["node", var place, var folder]) return await ServeAsync(place, folder);
 

@@ -2,9 +2,8 @@
 //   dotnet run -c Release --project tests/ScalingLab.Store.Benchmarks [RUNS]
 using System.Diagnostics;
 using System.Globalization;
-using ScalingLab.Postgres;
-using ScalingLab.Runs;
 using ScalingLab.Store;
+using ScalingLab.Runs;
 
 var runs = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 10_000;
 var folder = Directory.CreateTempSubdirectory("scalinglab-bench-").FullName;

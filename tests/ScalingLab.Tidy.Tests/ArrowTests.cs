@@ -33,7 +33,7 @@ public class ArrowTests
         ["ScalingLab.Cli"] = ["OpenTelemetry.Exporter.OpenTelemetryProtocol", "System.CommandLine", "Spectre.Console"],
     };
 
-    private static IEnumerable<Project> Products => Repository.Projects.Values.Where(p => p.File.StartsWith("src", StringComparison.Ordinal));
+    private static IEnumerable<Project> Products => Sources.Projects.Values.Where(p => p.File.StartsWith("src", StringComparison.Ordinal));
 
     [Fact]
     public void Every_product_project_is_in_the_table_of_arrows() =>
@@ -54,7 +54,7 @@ public class ArrowTests
     public void Reporting_opens_no_database()
     {
         Assert.DoesNotContain("ScalingLab.Store", Reach("ScalingLab.Reporting"));
-        var packages = Reach("ScalingLab.Reporting").SelectMany(p => Repository.Projects[p].Packages);
+        var packages = Reach("ScalingLab.Reporting").SelectMany(p => Sources.Projects[p].Packages);
         Assert.DoesNotContain(packages, p => p.Contains("sqlite", StringComparison.OrdinalIgnoreCase) || p == "Npgsql");
     }
 
@@ -66,13 +66,13 @@ public class ArrowTests
     [Fact]
     public void Only_the_worker_over_TorchSharp_sees_TorchSharp() => Assert.Equal(
         ["ScalingLab.Worker.TorchSharp"],
-        Products.Select(p => p.Name).Where(p => Reach(p).Any(r => Repository.Projects[r].Packages.Contains("TorchSharp"))));
+        Products.Select(p => p.Name).Where(p => Reach(p).Any(r => Sources.Projects[r].Packages.Contains("TorchSharp"))));
 
     [Fact]
     public void Every_project_is_in_the_solution()
     {
-        var solution = Repository.Read("ScalingLab.sln").Replace('\\', '/');
-        Offenders.None(Repository.Projects.Values.Select(p => p.File.Replace('\\', '/')).Where(f => !solution.Contains($"\"{f}\"", StringComparison.Ordinal)));
+        var solution = Sources.Read("ScalingLab.sln").Replace('\\', '/');
+        Offenders.None(Sources.Projects.Values.Select(p => p.File.Replace('\\', '/')).Where(f => !solution.Contains($"\"{f}\"", StringComparison.Ordinal)));
     }
 
     /// <summary>The project and everything that it refers to, at any distance.</summary>
@@ -83,7 +83,7 @@ public class ArrowTests
         while (open.TryDequeue(out var name))
         {
             if (!reached.Add(name)) continue;
-            foreach (var next in Repository.Projects[name].Projects) open.Enqueue(next);
+            foreach (var next in Sources.Projects[name].Projects) open.Enqueue(next);
         }
 
         return reached;

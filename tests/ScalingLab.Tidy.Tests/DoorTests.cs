@@ -27,7 +27,7 @@ public partial class DoorTests
         ["src/ScalingLab.Training/Telemetry/RaplCounters.cs"] = "the kernel's",
     };
 
-    private static IEnumerable<string> Openers => Repository.Files("src", ".cs").Where(file => Opens().IsMatch(Repository.Read(file)));
+    private static IEnumerable<string> Openers => Sources.Files("src", ".cs").Where(file => Opens().IsMatch(Sources.Read(file)));
 
     [Fact]
     public void Files_that_somebody_names_are_opened_by_the_door_alone() => Offenders.None(Openers.Except(OwnFiles.Keys).Except([Door]));

@@ -8,11 +8,11 @@ public partial class SourceTests
 {
     private static readonly string[] Code = [".cs", ".cpp", ".cc", ".cu", ".h"];
 
-    private static IEnumerable<string> Sources => Repository.Files("src", Code).Concat(Repository.Files("tests", Code));
+    private static IEnumerable<string> CodeFiles => Sources.Files("src", Code).Concat(Sources.Files("tests", Code));
 
     [Fact]
     public void No_source_file_is_longer_than_300_lines() =>
-        Offenders.None(Sources.Select(f => (File: f, Lines: Repository.Read(f).AsSpan().Count('\n'))).Where(f => f.Lines > 300));
+        Offenders.None(CodeFiles.Select(f => (File: f, Lines: Sources.Read(f).AsSpan().Count('\n'))).Where(f => f.Lines > 300));
 
     [Fact]
     public void No_line_is_longer_than_160_characters() => Offenders.None(LinesWhere(line => line.Length > 160));
@@ -29,31 +29,31 @@ public partial class SourceTests
     [Fact]
     public void Every_package_version_is_exact_and_stands_in_one_place()
     {
-        var central = XDocument.Load(Path.Combine(Repository.Root, "Directory.Packages.props"));
+        var central = XDocument.Load(Repository.At("Directory.Packages.props"));
         Assert.All(central.Descendants("PackageVersion"), p => Assert.Matches(ExactVersion(), (string?)p.Attribute("Version") ?? ""));
-        foreach (var project in Repository.Projects.Values)
+        foreach (var project in Sources.Projects.Values)
         {
-            var references = XDocument.Load(Path.Combine(Repository.Root, project.File)).Descendants("PackageReference");
+            var references = XDocument.Load(Repository.At(project.File)).Descendants("PackageReference");
             Assert.All(references, r => Assert.Null(r.Attribute("Version") ?? r.Attribute("VersionOverride")));
         }
     }
 
     [Fact]
     public void Only_the_drawing_of_figures_knows_what_draws_them() => Offenders.None(
-        Repository.Files("src", ".cs").Where(f => !f.Replace('\\', '/').StartsWith("src/ScalingLab.Reporting/Drawing/", StringComparison.Ordinal)
-            && Drawing().IsMatch(Repository.Read(f))));
+        Sources.Files("src", ".cs").Where(f => !f.Replace('\\', '/').StartsWith("src/ScalingLab.Reporting/Drawing/", StringComparison.Ordinal)
+            && Drawing().IsMatch(Sources.Read(f))));
 
     [Fact]
     public void Every_project_with_packages_has_its_lock_file() => Offenders.None(
-        Repository.Projects.Values.Where(p => !File.Exists(Path.Combine(Repository.Root, Path.GetDirectoryName(p.File)!, "packages.lock.json"))));
+        Sources.Projects.Values.Where(p => !File.Exists(Repository.At(Path.GetDirectoryName(p.File)!, "packages.lock.json"))));
 
     [Fact]
     public void Nothing_that_is_built_or_belongs_to_others_is_tracked() => Offenders.None(
-        (Repository.Tracked() ?? []).Where(f => Built().IsMatch(f)));
+        (Sources.Tracked() ?? []).Where(f => Built().IsMatch(f)));
 
     private static IEnumerable<string> LinesWhere(Func<string, bool> wrong) =>
-        from file in Sources
-        from line in Repository.Read(file).Split('\n').Select((text, i) => (Text: text, Number: i + 1))
+        from file in CodeFiles
+        from line in Sources.Read(file).Split('\n').Select((text, i) => (Text: text, Number: i + 1))
         where wrong(line.Text)
         select $"{file}:{line.Number}: {line.Text.Trim()}";
 

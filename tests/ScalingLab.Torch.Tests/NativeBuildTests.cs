@@ -25,7 +25,7 @@ public class NativeBuildTests
 
     private static (int ExitCode, string[] Lines) Find(string libtorch)
     {
-        var start = new ProcessStartInfo("cmake", ["-P", Path.Combine(RepositoryRoot(), "src/ScalingLab.Torch/native/FindLibtorch.cmake")])
+        var start = new ProcessStartInfo("cmake", ["-P", Repository.At("src/ScalingLab.Torch/native/FindLibtorch.cmake")])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
@@ -36,13 +36,5 @@ public class NativeBuildTests
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, (output + errors.GetAwaiter().GetResult()).Split('\n'));
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "ScalingLab.sln")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("ScalingLab.sln is in no folder above the tests");
     }
 }

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using ScalingLab.Postgres;
+using ScalingLab.Store;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Chaos;

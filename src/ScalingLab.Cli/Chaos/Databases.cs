@@ -1,8 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
-using ScalingLab.Postgres;
-using ScalingLab.Runs;
 using ScalingLab.Store;
+using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Chaos;
 

@@ -13,7 +13,7 @@ internal static class Machines
     /// <summary>Why two machines cannot be had on this one; null where they can.</summary>
     public static async Task<string?> WhyNotAsync(CancellationToken stop)
     {
-        if (Postgres.PostgresServer.WhyNot is { } why) return why;
+        if (PostgresServer.WhyNot is { } why) return why;
         var tried = await ProgramRun.OfAsync("unshare", ["--pid", "--fork", "--kill-child", "--mount-proc", "true"], null, TimeSpan.FromSeconds(10), stop);
         return tried is { ExitCode: 0 } ? null : "a machine of its own is a space of process ids (unshare --pid), which only root may make";
     }

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using ScalingLab.Dashboard;
 using ScalingLab.Runs;
 using ScalingLab.Store;
-using ScalingLab.Tests;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Fuzz;
 

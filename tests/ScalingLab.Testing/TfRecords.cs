@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 
-namespace ScalingLab.Tests;
+namespace ScalingLab.Testing;
 
 /// <summary>Reads a TFRecord file, whose every length and record has its check.</summary>
-internal static class TfRecords
+public static class TfRecords
 {
     /// <summary>The records; a check that does not hold, or a file that ends within a record, throws.</summary>
     public static List<ReadOnlyMemory<byte>> Read(byte[] file)

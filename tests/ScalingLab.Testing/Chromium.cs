@@ -4,13 +4,13 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 
-namespace ScalingLab.Tests;
+namespace ScalingLab.Testing;
 
 /// <summary>
 /// A page in a real headless Chromium, asked over its DevTools protocol: a page whose stream of events never ends can be looked at in no other way, and
 /// pointer and keys are real.
 /// </summary>
-internal sealed class Chromium : IAsyncDisposable
+public sealed class Chromium : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 

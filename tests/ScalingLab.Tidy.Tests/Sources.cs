@@ -3,12 +3,10 @@ using System.Xml.Linq;
 
 namespace ScalingLab.Tidy.Tests;
 
-/// <summary>The repository that the tests run in.</summary>
-internal static class Repository
+/// <summary>What lies in the repository that the tests run in.</summary>
+internal static class Sources
 {
     private static readonly string[] NotSources = ["artifacts", "bin", "obj"];
-
-    public static string Root { get; } = FindRoot();
 
     /// <summary>The projects under src and tests by name.</summary>
     public static IReadOnlyDictionary<string, Project> Projects { get; } = Files("src", ".csproj").Concat(Files("tests", ".csproj"))
@@ -16,19 +14,19 @@ internal static class Repository
 
     /// <summary>Sources below a folder, relative to the root, that end in one of the extensions.</summary>
     public static IEnumerable<string> Files(string folder, params string[] extensions) =>
-        Directory.EnumerateFiles(Path.Combine(Root, folder), "*", SearchOption.AllDirectories)
-            .Select(f => Path.GetRelativePath(Root, f))
+        Directory.EnumerateFiles(Repository.At(folder), "*", SearchOption.AllDirectories)
+            .Select(f => Path.GetRelativePath(Repository.Root, f))
             .Where(f => extensions.Contains(Path.GetExtension(f)) && !f.Split(Path.DirectorySeparatorChar).Any(NotSources.Contains))
             .Order(StringComparer.Ordinal);
 
-    public static string Read(string file) => File.ReadAllText(Path.Combine(Root, file));
+    public static string Read(string file) => File.ReadAllText(Repository.At(file));
 
     /// <summary>What git tracks, or null where this is no clone (a source archive).</summary>
     public static IReadOnlyList<string>? Tracked()
     {
         try
         {
-            using var git = Process.Start(new ProcessStartInfo("git", ["-C", Root, "ls-files", "-z"]) { RedirectStandardOutput = true })!;
+            using var git = Process.Start(new ProcessStartInfo("git", ["-C", Repository.Root, "ls-files", "-z"]) { RedirectStandardOutput = true })!;
             var files = git.StandardOutput.ReadToEnd();
             git.WaitForExit();
             return git.ExitCode == 0 ? files.Split('\0', StringSplitOptions.RemoveEmptyEntries) : null;
@@ -38,13 +36,6 @@ internal static class Repository
             return null;
         }
     }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "ScalingLab.sln"))) folder = folder.Parent!;
-        return folder.FullName;
-    }
 }
 
 /// <summary>A project file: what it refers to. A program that is only built with it is not referred to.</summary>
@@ -52,7 +43,7 @@ internal sealed record Project(string Name, string File, IReadOnlySet<string> Pr
 {
     public static Project Read(string file)
     {
-        var xml = XDocument.Load(Path.Combine(Repository.Root, file));
+        var xml = XDocument.Load(Repository.At(file));
         return new Project(
             Path.GetFileNameWithoutExtension(file),
             file,

@@ -1,6 +1,6 @@
 using Xunit.Abstractions;
 
-namespace ScalingLab.Tests;
+namespace ScalingLab.Testing;
 
 /// <summary>Tests of the named classes and collections begin first, in that order.</summary>
 public abstract class NamedFirst(params string[] names) : ITestCollectionOrderer

@@ -1,4 +1,4 @@
-namespace ScalingLab.Tests;
+namespace ScalingLab.Testing;
 
 /// <summary>A test that opens a page in a real Chromium: skipped, with the reason, where there is none.</summary>
 [AttributeUsage(AttributeTargets.Method)]

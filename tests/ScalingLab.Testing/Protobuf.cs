@@ -1,13 +1,13 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace ScalingLab.Tests;
+namespace ScalingLab.Testing;
 
 /// <summary>A field of a message in protocol buffers' wire format, read by its number alone.</summary>
 /// <param name="Number">The field's number.</param>
 /// <param name="Value">A varint, or the bits of a fixed number; 0 of bytes.</param>
 /// <param name="Bytes">Bytes, a text or an inner message; empty of numbers.</param>
-internal sealed record ProtobufField(int Number, ulong Value, ReadOnlyMemory<byte> Bytes)
+public sealed record ProtobufField(int Number, ulong Value, ReadOnlyMemory<byte> Bytes)
 {
     public string Text => Encoding.UTF8.GetString(Bytes.Span);
 

@@ -1,9 +1,9 @@
-namespace ScalingLab.Data.Tests;
+namespace ScalingLab.Testing;
 
 /// <summary>A folder that is gone after the test.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("scalinglab-data-").FullName;
+    public string Path { get; } = Directory.CreateTempSubdirectory("scalinglab-").FullName;
 
     public string this[string name] => System.IO.Path.Combine(Path, name);
 

@@ -1,7 +1,8 @@
 using System.Reflection;
+using ScalingLab.Store;
 using Xunit.Sdk;
 
-namespace ScalingLab.Postgres;
+namespace ScalingLab.Testing;
 
 /// <summary>Where a ledger can be: what one keeps, the other must too.</summary>
 public enum Place

@@ -1,9 +1,9 @@
 using ScalingLab.Runs;
 
-namespace ScalingLab.Tests;
+namespace ScalingLab.Testing;
 
 /// <summary>A cell of a sweep that no test trains.</summary>
-internal static class TinyCell
+public static class TinyCell
 {
     /// <param name="size">Layers and heads, and an eighth of the width: each size is another run.</param>
     public static SweepCell Of(int size) => new(

@@ -1,9 +1,9 @@
 using Deque.AxeCore.Commons;
 
-namespace ScalingLab.Tests;
+namespace ScalingLab.Testing;
 
 /// <summary>What axe-core finds on a page.</summary>
-internal static class Accessibility
+public static class Accessibility
 {
     /// <summary>Nothing that axe-core calls serious or critical; else each with its first place.</summary>
     public static async Task RequireAccessibleAsync(this Chromium page)

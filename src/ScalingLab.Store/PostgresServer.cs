@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 
-namespace ScalingLab.Postgres;
+namespace ScalingLab.Store;
 
 /// <summary>
 /// A real PostgreSQL server of our own: a cluster made by initdb in a temporary folder, on a Unix socket there and on a loopback port. It
