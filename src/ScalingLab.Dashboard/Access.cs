@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using ScalingLab.Dashboard.Jobs;
 
 namespace ScalingLab.Dashboard;
 
@@ -31,7 +30,7 @@ internal sealed class Access(IPAddress listen, string token)
         }
 
         var looks = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
-            || context.Request.Path.Equals(LedgerJobs.Numbers);
+            || context.Request.Path.Equals(JobsAddress.StatsPath);
         if (!(looks && IsLoopback) && !May(context))
             await RefuseAsync(context, "this needs the token: as 'Authorization: Bearer TOKEN', or by opening the page once as /?token=TOKEN");
         else if (!looks && IsFromElsewhere(context.Request))

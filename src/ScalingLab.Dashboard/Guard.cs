@@ -1,4 +1,3 @@
-using ScalingLab.Dashboard.Jobs;
 
 namespace ScalingLab.Dashboard;
 
@@ -23,7 +22,7 @@ internal static class Guard
         app.Use((context, next) =>
         {
             var headers = context.Response.Headers;
-            headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments(LedgerJobs.Place) ? JobsPolicy : Policy;
+            headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments(JobsAddress.BasePath) ? JobsPolicy : Policy;
             headers.XContentTypeOptions = "nosniff";
             headers["Cross-Origin-Resource-Policy"] = "same-origin";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";

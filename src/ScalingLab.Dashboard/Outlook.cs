@@ -138,7 +138,7 @@ internal sealed class Outlook(LedgerHandle ledger) : IDisposable
             if (uses.Contains(sweep.Name))
                 spent[sweep.Name] = Spent.Of([.. uses[sweep.Name]], CostRates.Of(settings?.Grid));
             if (settings?.ResultsFolder is not { } folder) continue;
-            if (File.Exists(Path.Combine(folder, ResultsFiles.Report))) reports.Add(sweep.Name);
+            if (File.Exists(Path.Combine(folder, ReportAddress.FileName))) reports.Add(sweep.Name);
             _flags.Read(sweep, folder);
         }
         return new OutlookNumbers(Steady(_latest?.Forecast, QueueForecast.Read(from)), spent, reports,

@@ -10,9 +10,6 @@ namespace ScalingLab.Dashboard;
 /// </summary>
 internal static class ResultsFiles
 {
-    /// <summary>The report as a page.</summary>
-    public const string Report = "report.html";
-
     private const int NameInAddress = 2; // after "" and "results"
     private const string Nothing =
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; img-src data:; "
@@ -28,9 +25,6 @@ internal static class ResultsFiles
         [".json"] = "application/json", [".svg"] = "image/svg+xml", [".png"] = "image/png",
         [".pdf"] = "application/pdf", [".gz"] = "application/gzip",
     };
-
-    /// <summary>The address of a file, relative to the page.</summary>
-    public static string Address(string sweep, string file) => $"results/{Uri.EscapeDataString(sweep)}/{file}";
 
     public static void MapResults(this WebApplication app, LedgerHandle ledger) =>
         app.MapGet("/results/{name}/{**path}", (string name, string path, HttpContext context) =>

@@ -62,7 +62,7 @@ internal sealed record SweepLine(string Name, string? Question, bool Paused, int
         EndsAbout = Seconds(outlook?.Forecast.Sweeps.GetValueOrDefault(sweep.Name)?.About),
         EndsUnknown = outlook?.Forecast.Sweeps.GetValueOrDefault(sweep.Name)?.Words,
         Spent = outlook?.Spent.GetValueOrDefault(sweep.Name),
-        Report = outlook?.Reports.Contains(sweep.Name) == true ? ResultsFiles.Address(sweep.Name, ResultsFiles.Report)
+        Report = outlook?.Reports.Contains(sweep.Name) == true ? ReportAddress.For(sweep.Name)
             : null,
         Flagged = sweep.Flagged,
     };

@@ -13,6 +13,7 @@ public partial class DoorTests
         ["src/ScalingLab.Worker/Attempt.cs"] = "the kernel's",
         ["src/ScalingLab.Worker/StepProfile.cs"] = "the profiler's trace, just written",
         ["src/ScalingLab.Scheduling/LocalProcesses.cs"] = "the kernel's",
+        ["src/ScalingLab.Store/PostgresServer.cs"] = "the machine's list of users",
         ["src/ScalingLab.Store/SqliteDatabase.cs"] = "one byte of an empty ledger: whether it is a device",
         ["src/ScalingLab.Scheduling/Slurm/SlurmFolder.cs"] = "lists of runs in the launcher's folder",
         ["src/ScalingLab.Cli/Results.cs"] = "the stamp in the state folder",

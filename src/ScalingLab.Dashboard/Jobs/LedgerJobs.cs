@@ -11,12 +11,6 @@ namespace ScalingLab.Dashboard.Jobs;
 /// </summary>
 internal static class LedgerJobs
 {
-    /// <summary>Where it is.</summary>
-    public const string Place = "/jobs";
-
-    /// <summary>Where the page asks for its numbers: by POST, though it changes nothing.</summary>
-    public static PathString Numbers { get; } = Place + "/stats";
-
     public static void AddJobs(this IServiceCollection services, LedgerHandle ledger)
     {
         var storage = new LedgerStorage(ledger);
@@ -27,7 +21,7 @@ internal static class LedgerJobs
     public static void UseJobs(this WebApplication app, Access access)
     {
         CultureInfo.DefaultThreadCurrentUICulture = new English();
-        app.UseHangfireDashboard(Place, Options(access));
+        app.UseHangfireDashboard(JobsAddress.BasePath, Options(access));
     }
 
     private static DashboardOptions Options(Access access) => new()
