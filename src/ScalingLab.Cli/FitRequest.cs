@@ -11,7 +11,7 @@ namespace ScalingLab.Cli;
 internal sealed class FitRequest
 {
     private const string All = "all";
-    private static readonly FitColumns Defaults = FitTable.Defaults;
+    private static readonly FitColumns Defaults = FitColumns.Default;
     private static readonly JsonSerializerOptions Names = new() { Converters = { new JsonStringEnumConverter() } };
 
     private readonly Argument<string?> _file = new("FILE.csv") { Description = "A table with a header line, one run a row", Arity = ArgumentArity.ZeroOrOne };

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace ScalingLab.Runs;
 
 /// <summary>An experiment as its file states it, checked: which models on how many tokens of what text.</summary>
@@ -65,16 +63,6 @@ public enum GridLengthKind
 
 /// <summary>How long a model is trained, and where the file says so.</summary>
 public sealed record GridLength(GridLengthKind Kind, double Value, string Path = "lengths");
-
-/// <summary>A field's value as text; <paramref name="Number"/> where it is a number.</summary>
-public sealed record GridChoice(string Text, double? Number = null)
-{
-    /// <summary>A number, in its shortest exact digits.</summary>
-    public static GridChoice Of(double x) => new(x.ToString("R", CultureInfo.InvariantCulture), x);
-}
-
-/// <summary>A recipe field and the values it takes.</summary>
-public sealed record GridAxis(string Field, IReadOnlyList<GridChoice> Values);
 
 /// <summary>A partial match: a cell is left out when each field has one of the values.</summary>
 public sealed record GridExclusion(IReadOnlyList<GridAxis> Fields);

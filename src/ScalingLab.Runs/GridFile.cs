@@ -87,10 +87,10 @@ public static class GridFile
             ? new GridFileData(folder, anyPath).Read(d)
             : new GridData("dotnet-docs", [], GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary, null);
         IReadOnlyList<int> contexts = sections.TryGetValue("context", out var c)
-            ? GridFileSections.Distinct(c, v => (int?)v.Whole(2, 1_048_576)) : [];
+            ? RecipeSection.Distinct(c, v => (int?)v.Whole(2, 1_048_576)) : [];
         var models = sections.TryGetValue("models", out var m) ? GridFileSections.Models(m) : [];
         var lengths = sections.TryGetValue("lengths", out var l) ? GridFileSections.Lengths(l) : [];
-        var recipe = sections.TryGetValue("recipe", out var r) ? GridFileSections.Recipe(r) : [];
+        var recipe = sections.TryGetValue("recipe", out var r) ? RecipeSection.Read(r) : [];
         var seeds = sections.TryGetValue("seeds", out var s) ? GridFileSections.Seeds(s) : [1];
         var exclude = sections.TryGetValue("exclude", out var e) ? GridFileSections.Exclude(e) : [];
         var worker = sections.TryGetValue("worker", out var w) ? GridFileSections.Worker(w) : new GridWorker();

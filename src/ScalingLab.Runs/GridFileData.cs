@@ -24,7 +24,7 @@ internal sealed class GridFileData(string folder, bool anyPath)
         var (kind, vocabulary) = fields.TryGetValue("tokenizer", out var t)
             ? Tokenizer(t) : (GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary);
         IReadOnlyList<long> unique = fields.TryGetValue("uniqueTokens", out var u)
-            ? GridFileSections.Distinct(u, v => v.Whole(1, MostTokens)) : [];
+            ? RecipeSection.Distinct(u, v => v.Whole(1, MostTokens)) : [];
         return text.Corpus is null ? null : new GridData(text.Corpus, text.Paths, kind, vocabulary, heldOut)
         {
             Part = text.Part,

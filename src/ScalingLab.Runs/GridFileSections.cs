@@ -21,18 +21,6 @@ internal static class GridFileSections
         "threads", "gpus", "microBatchTokens", "recompute", "memoryBytes", "checkpointSeconds", "curvePoints", "evaluations", "gridIntensity", "price",
     ];
 
-    private static readonly (string Kept, string Other, string Why)[] Rivals =
-    [
-        ("learningRate", "learningRateScale", "multiplies the size rule's learning rate"),
-        ("batchTokens", "batchScale", "multiplies the size rule's batch"),
-        ("warmup", "warmupTokens", "decides the length of the warm-up"),
-        ("weightDecay", "weightDecayTimescale", "decides the weight decay"),
-    ];
-
-    /// <summary>The fields that may not be given beside that one.</summary>
-    public static IEnumerable<string> RivalsOf(string field) =>
-        Rivals.Where(r => r.Kept == field).Select(r => r.Other).Concat(Rivals.Where(r => r.Other == field).Select(r => r.Kept));
-
     private static readonly string[] ShapeFields = ["layers", "width", "heads"];
 
     public static IReadOnlyList<GridModel> Models(GridFileValue value)
@@ -66,20 +54,9 @@ internal static class GridFileSections
         return lengths;
     }
 
-    public static IReadOnlyList<GridAxis> Recipe(GridFileValue value)
-    {
-        if (value.Fields([.. RecipeField.All.Select(f => f.Name)]) is not { } fields) return [];
-        foreach (var (kept, other, why) in Rivals)
-        {
-            if (fields.ContainsKey(kept) && fields.TryGetValue(other, out var rival)) rival.Wrong($"{why}, but {kept} is given; keep one of the two");
-        }
-
-        return [.. fields.Select(f => new GridAxis(f.Key, Distinct(f.Value, RecipeField.Find(f.Key)!.Read))).Where(a => a.Values.Count > 0)];
-    }
-
     public static IReadOnlyList<int> Seeds(GridFileValue value) => value.Kind == JsonValueKind.Number
         ? value.Whole(1, 1000) is { } count ? [.. Enumerable.Range(1, (int)count)] : []
-        : Distinct(value, v => (int?)v.Whole(0, int.MaxValue));
+        : RecipeSection.Distinct(value, v => (int?)v.Whole(0, int.MaxValue));
 
     public static IReadOnlyList<GridExclusion> Exclude(GridFileValue value)
     {
@@ -92,7 +69,7 @@ internal static class GridFileSections
             if (item.Fields(known) is not { } fields) continue;
             if (fields.Count == 0) item.Wrong("matches every cell; name at least one field");
             exclusions.Add(new GridExclusion(
-                [.. fields.Select(f => new GridAxis(f.Key, Distinct(f.Value, v => ExcludedValue(f.Key, v))))]));
+                [.. fields.Select(f => new GridAxis(f.Key, RecipeSection.Distinct(f.Value, v => ExcludedValue(f.Key, v))))]));
         }
 
         return exclusions;
@@ -144,28 +121,6 @@ internal static class GridFileSections
         var (name, currency) = (Text("name"), Text("currency"));
         var (hour, energy) = (Money("perDeviceHour"), Money("perKwh"));
         return name is null || currency is null ? null : new ComputePrice(name, currency) { PerDeviceHour = hour, PerKwh = energy };
-    }
-
-    /// <summary>The values of an axis; the same value twice is a problem.</summary>
-    public static IReadOnlyList<T> Distinct<T>(GridFileValue value, Func<GridFileValue, T?> read)
-        where T : struct => [.. Values(value, v => read(v) is { } x ? (object)x : null).Cast<T>()];
-
-    /// <inheritdoc cref="Distinct{T}(GridFileValue, Func{GridFileValue, T?})"/>
-    public static IReadOnlyList<T> Distinct<T>(GridFileValue value, Func<GridFileValue, T?> read)
-        where T : class => [.. Values(value, read).Cast<T>()];
-
-    private static List<object> Values(GridFileValue value, Func<GridFileValue, object?> read)
-    {
-        var values = new List<object>();
-        var seen = new HashSet<object>();
-        foreach (var item in value.OneOrMany())
-        {
-            if (read(item) is not { } x) continue;
-            if (!seen.Add(x)) item.Wrong("is given twice; keep one");
-            else values.Add(x);
-        }
-
-        return values;
     }
 
     private static GridLength? Length(GridFileValue item)

@@ -23,6 +23,9 @@ internal readonly record struct GridFileRange(double Least, double Most, bool Le
 /// </summary>
 internal sealed class GridFileValue(JsonElement element, string path, List<Problem> problems)
 {
+    /// <summary>What a list is taken up to, unless told otherwise.</summary>
+    public const int MaxItems = 100_000;
+
     public string Path => path;
 
     public JsonValueKind Kind => element.ValueKind;
@@ -55,7 +58,7 @@ internal sealed class GridFileValue(JsonElement element, string path, List<Probl
     }
 
     /// <summary>The items of an array that is not empty; a problem and none otherwise, or where there are more than <paramref name="most"/>.</summary>
-    public IReadOnlyList<GridFileValue> Items(int most = SweepGrid.MostCells)
+    public IReadOnlyList<GridFileValue> Items(int most = MaxItems)
     {
         if (Kind != JsonValueKind.Array)
         {

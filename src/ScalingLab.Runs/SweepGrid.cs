@@ -6,7 +6,7 @@ namespace ScalingLab.Runs;
 public static class SweepGrid
 {
     /// <summary>More cells than this are taken for a slip of the pen.</summary>
-    public const int MostCells = 100_000;
+    public const int MostCells = GridFileValue.MaxItems;
 
     /// <summary>
     /// Every cell that is not excluded, by length, model, context, unique tokens, recipe and seed in the grid's order, each run once. Tokens are

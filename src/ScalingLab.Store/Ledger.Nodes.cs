@@ -121,4 +121,31 @@ public sealed partial class Ledger
             ? null
             : FormattableString.Invariant($"{revision}-{fences}-")
                 + string.Join('.', Enum.GetValues<RunState>().Where(RunLifecycle.IsEnded).Select(s => counts.GetValueOrDefault(s)));
+
+    /// <summary>Whoever is heard says by its lease until when it will be heard again, at the latest.</summary>
+    private static void Pulse(Transaction transaction, TimeSpan lease)
+    {
+        var now = transaction.Now;
+        var until = transaction.Query("SELECT until FROM pulse", row => row.Time(0)!.Value).Single();
+        var promised = now + lease;
+        if (until < now)
+        {
+            var quiet = now + (lease < Grace ? lease : Grace);
+            transaction.Execute(
+                "UPDATE pulse SET quiet_until = CASE WHEN until = 0 THEN 0 ELSE @quiet END, until = @promised",
+                ("@promised", promised), ("@quiet", quiet));
+        }
+        else if (promised - until > lease / 10) // a promise a second would do, not one for each of a hundred attempts
+            transaction.Execute("UPDATE pulse SET until = @promised", ("@promised", promised));
+    }
+
+    /// <summary>Whether a common silence has just ended. Whoever asks is heard by that: the silence ends with the first to ask.</summary>
+    private static bool IsQuiet(Transaction transaction)
+    {
+        Pulse(transaction, Grace);
+        return transaction.Query("SELECT quiet_until FROM pulse", row => row.Time(0)!.Value).Single() > transaction.Now;
+    }
+
+    // What the first to come back waits for the others: they try again every second, and renew three times a lease.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 }

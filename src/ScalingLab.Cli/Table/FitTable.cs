@@ -11,10 +11,6 @@ namespace ScalingLab.Cli;
 internal sealed record FitTable(
     IReadOnlyList<LossObservation> Observations, int Rows, IReadOnlyList<ExcludedRow> SetAside, UsedColumns Used)
 {
-    /// <summary>The columns of runs.csv.</summary>
-    public static FitColumns Defaults { get; } =
-        new("parameters_with_head", "tokens", "flops", "loss_validation", "budget_flops", "seed", "unique_tokens");
-
     /// <summary>What a reader must know of the table before quoting a number.</summary>
     public IReadOnlyList<FitWarning> Warnings { get; init; } = [];
 

@@ -3,7 +3,12 @@ namespace ScalingLab.Cli;
 /// <summary>Columns that were asked for by name, each perhaps times a factor; null: the default where the file has it.</summary>
 internal sealed record FitColumns(
     string? Parameters = null, string? Tokens = null, string? Flops = null, string? Loss = null, string? Budget = null, string? Seed = null,
-    string? Unique = null);
+    string? Unique = null)
+{
+    /// <summary>The columns of runs.csv.</summary>
+    public static FitColumns Default { get; } =
+        new("parameters_with_head", "tokens", "flops", "loss_validation", "budget_flops", "seed", "unique_tokens");
+}
 
 /// <summary>Which rows of a table are to be fitted; all of them unless asked otherwise.</summary>
 internal sealed record RowChoice

@@ -26,7 +26,7 @@ internal sealed record UsedColumns(
     public static UsedColumns? Find(CsvTable table, FitColumns asked, List<Problem> problems)
     {
         var before = problems.Count;
-        var defaults = FitTable.Defaults;
+        var defaults = FitColumns.Default;
         var n = Required("--n", asked.Parameters, defaults.Parameters!);
         var loss = Required("--loss", asked.Loss, defaults.Loss!);
         var neither = asked.Tokens is null && asked.Flops is null;

@@ -3,8 +3,8 @@ namespace ScalingLab.Fitting;
 /// <summary>Where the unknowns may go: wide enough for any law, narrow enough to stop a runaway.</summary>
 internal sealed record ParametricBox(double[] Low, double[] High)
 {
-    public const double SmallestExponent = 1e-3;
-    public const double LargestExponent = 5;
+    public const double SmallestExponent = ParametricPins.SmallestExponent;
+    public const double LargestExponent = ParametricPins.LargestExponent;
 
     /// <summary>Terms between 1e-10 of the lowest loss and 1e10 of it; exponents between 0.001 and 5; what is pinned where it is pinned.</summary>
     public static ParametricBox Around(ParametricProblem problem, ParametricPins pins)

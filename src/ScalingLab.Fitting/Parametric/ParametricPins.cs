@@ -5,6 +5,14 @@ namespace ScalingLab.Fitting;
 /// <summary>What a fit of the parametric law takes as known instead of fitting it; no other law is touched.</summary>
 public sealed record ParametricPins
 {
+    /// <summary>Exponents are fitted above this.</summary>
+    internal const double SmallestExponent = 1e-3;
+
+    /// <summary>Exponents are fitted below this.</summary>
+    internal const double LargestExponent = 5;
+
+    private const int Parameters = 5; // E, A, B, alpha, beta
+
     public static ParametricPins None { get; } = new();
 
     /// <summary>Irreducible loss, nats/token; null to fit it.</summary>
@@ -29,7 +37,7 @@ public sealed record ParametricPins
     internal bool IsNone => E is null && HeldAlpha is null && HeldBeta is null && !EqualExponents;
 
     /// <summary>How many of E, A, B, alpha and beta are left to fit.</summary>
-    internal int Unknowns => LocalShape.Size - Names.Count;
+    internal int Unknowns => Parameters - Names.Count;
 
     /// <summary>The parameters that are not fitted; of two equal exponents that is beta.</summary>
     internal IReadOnlyList<string> Names =>
@@ -46,9 +54,9 @@ public sealed record ParametricPins
             yield return "E can be pinned at a positive number of nats/token alone";
         foreach (var (name, value) in new[] { ("alpha", Alpha), ("beta", Beta) })
         {
-            if (value is { } exponent && !(exponent > ParametricBox.SmallestExponent && exponent < ParametricBox.LargestExponent))
+            if (value is { } exponent && !(exponent > SmallestExponent && exponent < LargestExponent))
                 yield return InvariantText.Invariant(
-                    $"{name} can be pinned between {ParametricBox.SmallestExponent} and {ParametricBox.LargestExponent} alone");
+                    $"{name} can be pinned between {SmallestExponent} and {LargestExponent} alone");
         }
 
         if (EqualExponents && Alpha is { } alpha && Beta is { } beta && alpha != beta)

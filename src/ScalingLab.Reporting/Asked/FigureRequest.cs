@@ -6,7 +6,7 @@ namespace ScalingLab.Reporting;
 public sealed record FigureRequest(string Name, IReadOnlyList<string> Results)
 {
     /// <summary>The formats that there are.</summary>
-    public static IReadOnlyList<string> AllFormats { get; } = ["svg", "pdf", "png", "csv"];
+    public static IReadOnlyList<string> AllFormats => FigureFiles.Formats;
 
     /// <summary>Some of <see cref="AllFormats"/>.</summary>
     public IReadOnlyList<string> Formats { get; init; } = AllFormats;

@@ -39,9 +39,9 @@ internal static class CostTable
         var expected = estimate is { DeviceSeconds: > 0 } && estimate.Runs == timed.Count ? estimate : null;
         yield return
         [
-            "device time", RunsSection.Plural(timed.Count, "completed run")
+            "device time", FitText.Plural(timed.Count, "completed run")
                 + (timed.Exists(r => r.Gpus > 1) ? ", wall times by devices added up" : ", wall times added up")
-                + (expected is null ? "" : $"; estimated from the speed of {RunsSection.Plural(expected.BasisRuns, "earlier run")}"),
+                + (expected is null ? "" : $"; estimated from the speed of {FitText.Plural(expected.BasisRuns, "earlier run")}"),
             expected is null ? "" : Numbers.Seconds(expected.DeviceSeconds),
             Numbers.Seconds(seconds) + (expected is null ? "" : $" ({Percent(seconds / expected.DeviceSeconds)})"),
         ];
@@ -67,7 +67,7 @@ internal static class CostTable
             var intensity = joules > 0 ? $" at {Numbers.Significant(grams / joules * GridIntensity.JoulesPerKwh, 3)} g/kWh" : "";
             yield return
             [
-                "CO2-equivalent", $"{RunsSection.Plural(grid.Count(), "run")}{intensity}{(grid.Key is { Length: > 0 } name ? $" ({name})" : "")}", "",
+                "CO2-equivalent", $"{FitText.Plural(grid.Count(), "run")}{intensity}{(grid.Key is { Length: > 0 } name ? $" ({name})" : "")}", "",
                 grams < 1000 ? $"{Numbers.Significant(grams, 3)} g" : $"{Numbers.Significant(grams / 1000, 3)} kg",
             ];
         }
@@ -81,7 +81,7 @@ internal static class CostTable
         List<string> rates =
         [
             .. price.PerDeviceHour is { } hour ? (string[])[$"{Numbers.Plain(hour)} {price.Currency} a device hour of "
-            + $"{RunsSection.Plural(timed.Count, "run")}"] : [],
+            + $"{FitText.Plural(timed.Count, "run")}"] : [],
             .. price.PerKwh is { } kwh ? (string[])[$"{Numbers.Plain(kwh)} {price.Currency} a kWh of {Measured(measured.Count, runs.Count)}"] : [],
         ];
         // Energy is not foretold, so that a price by the kilowatt-hour has no estimate.
@@ -96,8 +96,8 @@ internal static class CostTable
     private static string Amount(double money, ComputePrice price) =>
         $"{(money is > 0 and < 0.1 ? Numbers.Significant(money, 2) : money.ToString("N2", CultureInfo.InvariantCulture))} {price.Currency}";
 
-    private static string Measured(int measured, int all) => measured == all ? RunsSection.Plural(all, "run")
-        : $"{FitText.Whole(measured)} of {RunsSection.Plural(all, "run")}, those that measured it";
+    private static string Measured(int measured, int all) => measured == all ? FitText.Plural(all, "run")
+        : $"{FitText.Whole(measured)} of {FitText.Plural(all, "run")}, those that measured it";
 
     private static string Percent(double ratio) => $"{(ratio < 1 ? "−" : "+")}{Numbers.Significant(100 * Math.Abs(ratio - 1), 2)} %";
 }

@@ -19,7 +19,7 @@ internal static class FitSection
         var fit = variant.Fit;
         yield return new Heading(2, variants == 1 ? "Fits"
             : $"Fits: {(variant.Variant.Length == 0 ? "no varied field" : variant.Variant)}");
-        yield return new Paragraph($"{RunsSection.Plural(fit.Input.Points, "observation")}. Intervals are of 95 %: of the parametric law by " +
+        yield return new Paragraph($"{FitText.Plural(fit.Input.Points, "observation")}. Intervals are of 95 %: of the parametric law by " +
             $"{Words(fit.Parametric?.Interval95Kind)}, else percentiles of a bootstrap " +
             $"({Whole(fit.Input.Options.Bootstrap)} draws).{Noise(fit.Input.SeedNoise)}");
         foreach (var block in hasSummary ? [] : Summary(fit, figures)) yield return block;
@@ -138,7 +138,7 @@ internal static class FitSection
     private static string Foretold(Extrapolation? largest) => largest is null
         ? "Fewer than three budgets: whether the law foretells a larger one cannot be tried."
         : $"Fitted without the largest budget ({Numbers.Scientific(largest.HeldOutFlops)} FLOPs, " +
-            $"{RunsSection.Plural(largest.HeldOutPoints, "run")}), " +
+            $"{FitText.Plural(largest.HeldOutPoints, "run")}), " +
             (largest is { Bias: { } bias, MeanAbsoluteError: { } mean, WorstError: { } worst }
                 ? $"the law foretells it with a mean error of {Percent(bias)}, {Percent(mean)} in size, at worst {Percent(worst)}."
                 : $"the law is {EnumWords.Of(largest.Status)}, so it foretells nothing.");
@@ -146,8 +146,8 @@ internal static class FitSection
     private static string Noise(SeedNoise? noise) => noise is null
         ? " No cell was run with more than one seed, so the noise of the losses is not known."
         : $" Seeds of one cell differ by a standard deviation of {Percent(noise.StandardDeviation)} " +
-            $"({RunsSection.Plural(noise.Runs, "run")} " +
-            $"in {RunsSection.Plural(noise.Cells, "cell")}): no law can fit better.";
+            $"({FitText.Plural(noise.Runs, "run")} " +
+            $"in {FitText.Plural(noise.Cells, "cell")}): no law can fit better.";
 
     private static string Meaning(ParametricFit fit) => fit.Status switch
     {

@@ -31,4 +31,7 @@ internal static class FitText
     public static string Number(Interval? interval) => interval is null ? "" : $"{Number(interval.Low)} to {Number(interval.High)}";
 
     public static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>"1 run", "3 runs".</summary>
+    public static string Plural(int count, string noun) => $"{Whole(count)} {noun}{(count == 1 ? "" : "s")}";
 }

@@ -14,7 +14,7 @@ internal static class FlaggedSection
     {
         if (sweep.Verdicts.Count == 0) yield break;
         yield return new Heading(2, "Flagged runs");
-        yield return new Paragraph(Line.Marked($"{Whole(sweep.Verdicts.Count)} of {RunsSection.Plural(sweep.Runs.Count, "run")} ended, but not as "
+        yield return new Paragraph(Line.Marked($"{Whole(sweep.Verdicts.Count)} of {FitText.Plural(sweep.Runs.Count, "run")} ended, but not as "
             + "a run of their size and tokens should (column `flags`; `docs/verdicts.md` says how that is found). " + (excluded
                 ? "They were left out of the fits on request, and stay in `runs.csv`."
                 : "They are in the fits like the others and crossed out in the figures; `lab report DIR --exclude-flagged` leaves them out.")));
@@ -32,7 +32,7 @@ internal static class FlaggedSection
         if (sweep.Verdicts.Count == 0) yield break;
         var words = Enum.GetValues<RunDefects>().Where(d => d != RunDefects.None)
             .Select(d => (Word: RunDefectWords.Of(d), Runs: sweep.Verdicts.Count(v => v.Defects.HasFlag(d)))).Where(d => d.Runs > 0);
-        yield return $"{Whole(sweep.Verdicts.Count)} of {RunsSection.Plural(sweep.Runs.Count, "run")} {(sweep.Verdicts.Count == 1 ? "is" : "are")} flagged "
+        yield return $"{Whole(sweep.Verdicts.Count)} of {FitText.Plural(sweep.Runs.Count, "run")} {(sweep.Verdicts.Count == 1 ? "is" : "are")} flagged "
             + $"({string.Join(", ", words.Select(d => $"{d.Word}: {Whole(d.Runs)}"))}): \"Flagged runs\" below says which, why and what to do.";
     }
 

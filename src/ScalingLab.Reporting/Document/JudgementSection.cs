@@ -34,7 +34,7 @@ internal static class JudgementSection
 
         if (judgement.RandomFolds is { MeanAbsoluteError: { } size, RootMeanSquareError: { } root } random)
         {
-            yield return new Paragraph($"{random.Folds.Count} folds drawn at random: {RunsSection.Plural(random.Points, "run")} foretold with errors of " +
+            yield return new Paragraph($"{random.Folds.Count} folds drawn at random: {FitText.Plural(random.Points, "run")} foretold with errors of " +
                 $"{Percent(size)} in mean size, {Percent(root)} in root mean square.");
         }
     }

@@ -54,10 +54,10 @@ internal static class MethodSection
             yield break;
         }
 
-        yield return $"Models: {RunsSection.Plural(runs.Count, "run")} of {RunsSection.Plural(runs.Select(r => r.Model).Distinct().Count(), "model")}, N from "
+        yield return $"Models: {FitText.Plural(runs.Count, "run")} of {FitText.Plural(runs.Select(r => r.Model).Distinct().Count(), "model")}, N from "
             + $"{Range(runs, r => r.ParametersWithHead, Numbers.Count)}, {Range(runs, r => r.Layers, Plain)} layers, width {Range(runs, r => r.Width, Plain)} "
             + $"(width over layers {Range(runs, r => (double)r.Width / r.Layers, v => Numbers.Significant(v, 3))}), "
-            + $"context {Range(runs, r => r.Context, Plain)} tokens, {RunsSection.Plural(runs.Select(r => r.Seed).Distinct().Count(), "seed")}.";
+            + $"context {Range(runs, r => r.Context, Plain)} tokens, {FitText.Plural(runs.Select(r => r.Seed).Distinct().Count(), "seed")}.";
         yield return $"Data: D from {Range(runs, r => r.Tokens, Numbers.Count)} tokens, D/N from "
             + $"{Range(runs, r => r.Tokens / (double)r.ParametersWithHead, v => Numbers.Significant(v, 3))}. {CostSection.Epochs(runs)} \"Data\" below "
             + "names the text.";
@@ -128,7 +128,7 @@ internal static class MethodSection
     }
 
     private static string Flagged(ReportContent content) => content.Sweep.Verdicts.Count == 0 || content.Options.ExcludeFlagged ? ""
-        : $" {RunsSection.Plural(content.Sweep.Verdicts.Count, "flagged run")} stayed in.";
+        : $" {FitText.Plural(content.Sweep.Verdicts.Count, "flagged run")} stayed in.";
 
     private static string Range(IReadOnlyList<RunRow> runs, Func<RunRow, double> value, Func<double, string> say)
     {

@@ -35,7 +35,7 @@ internal static class RecipesSection
         if (comparison.Contrasts.Count > 0)
         {
             yield return new Paragraph("Intervals of differences are of each mean by itself (Student's t over the pairs); with "
-                + $"{RunsSection.Plural(comparison.Contrasts.Count, "comparison")}, one in twenty would leave zero out by chance alone."
+                + $"{FitText.Plural(comparison.Contrasts.Count, "comparison")}, one in twenty would leave zero out by chance alone."
                 + (Apart(comparison) ? " Where fields act on each other, a mean over all says less than its parts." : ""));
             if (comparison.Contrasts.Any(c => c.Multiplier is not null))
             {
@@ -59,7 +59,7 @@ internal static class RecipesSection
         .. comparison.Contrasts.Where(c => c.Where.Length == 0).Select(c =>
             $"{c.Field}: {c.To} {(c.Difference.IsSure ? c.Difference.Mean < 0 ? "beats" : "loses to" : "is not told from")}"
             + $" {c.From} ({FourSigned(c.Difference.Mean)} nats/token{(c.Difference.Interval95 is { } i ? $"; 95 %: {Span(i, FourSigned)}" : "")}"
-            + $"; {RunsSection.Plural(c.Difference.Pairs, "pair")}){(c.Multiplier is { } m ? $"; {Worth(c, m)}" : "")}.{Undecided(c)}"),
+            + $"; {FitText.Plural(c.Difference.Pairs, "pair")}){(c.Multiplier is { } m ? $"; {Worth(c, m)}" : "")}.{Undecided(c)}"),
         .. Best(runs),
     ];
 
@@ -96,8 +96,8 @@ internal static class RecipesSection
         return contrast switch
         {
             { InTheWay: { } pair } => $" It would be decided without the pair of run {pair.From.RunId} and run {pair.To.RunId} ({pair.To.Model}, seed "
-                + $"{Whole(pair.To.Seed)}): look at these" + (contrast.MoreSeeds is { } n ? $", or run about {RunsSection.Plural(n, "further seed")}." : "."),
-            { MoreSeeds: { } n } => $" About {RunsSection.Plural(n, "further seed")} would decide it if the difference stays as it is.",
+                + $"{Whole(pair.To.Seed)}): look at these" + (contrast.MoreSeeds is { } n ? $", or run about {FitText.Plural(n, "further seed")}." : "."),
+            { MoreSeeds: { } n } => $" About {FitText.Plural(n, "further seed")} would decide it if the difference stays as it is.",
             _ => " No practical number of seeds would decide so small a difference.",
         };
     }
@@ -111,7 +111,7 @@ internal static class RecipesSection
         if (recipes.Count > 1 && recipes.MinBy(r => r.Loss) is var best)
         {
             yield return $"The lowest mean loss of {Whole(recipes.Count)} recipes is that of {best.Recipe}: {Numbers.Loss(best.Loss)} nats/token "
-                + $"({RunsSection.Plural(best.Seeds, "seed")}).";
+                + $"({FitText.Plural(best.Seeds, "seed")}).";
         }
     }
 

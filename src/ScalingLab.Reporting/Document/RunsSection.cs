@@ -45,7 +45,7 @@ internal static class RunsSection
     {
         if (fits.Excluded.Count == 0) yield break;
         var reasons = fits.Excluded.GroupBy(e => e.Reason).Select(g => $"{Text(g.Count())} {g.Key}");
-        yield return $"{Plural(fits.Excluded.Count, "run")} left out: {string.Join("; ", reasons)}.";
+        yield return $"{FitText.Plural(fits.Excluded.Count, "run")} left out: {string.Join("; ", reasons)}.";
     }
 
     /// <summary>What cannot be fitted, in one line, where the result above does not say it.</summary>
@@ -102,8 +102,8 @@ internal static class RunsSection
             runs.Select(r => r.Seed).Distinct().Order().ToList());
         var vocabularies = string.Join(", ", runs.Select(r => Text(r.Vocabulary)).Distinct());
         var contexts = string.Join(", ", runs.Select(r => Text(r.Context)).Distinct());
-        return $"{Plural(runs.Count, "run")} ({states}): {Plural(models, "model")}, {(budgets == 0 ? "lengths in " +
-            "tokens" : Plural(budgets, "compute budget"))}, " +
+        return $"{FitText.Plural(runs.Count, "run")} ({states}): {FitText.Plural(models, "model")}, {(budgets == 0 ? "lengths in " +
+            "tokens" : FitText.Plural(budgets, "compute budget"))}, " +
             $"{(seeds.Count == 1 ? "seed" : "seeds")} {string.Join(", ", seeds.Select(s => Text(s)))}; vocabulary {vocabularies}, " +
                 $"context {contexts} tokens.";
     }
@@ -139,8 +139,6 @@ internal static class RunsSection
     }
 
     private static double? Mean(IReadOnlyList<RunRow> runs) => runs.Average(r => r.LossValidation);
-
-    internal static string Plural(int count, string noun) => $"{Text(count)} {noun}{(count == 1 ? "" : "s")}";
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

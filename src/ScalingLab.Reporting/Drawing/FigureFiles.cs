@@ -6,6 +6,9 @@ internal sealed record DrawnFigure(Figure Figure, string Svg);
 /// <summary>Figures as files: NAME.svg, NAME.pdf, NAME.png, and their data as NAME.csv.</summary>
 internal static class FigureFiles
 {
+    /// <summary>What a figure can be written as.</summary>
+    public static IReadOnlyList<string> Formats { get; } = ["svg", "pdf", "png", "csv"];
+
     /// <summary>Draws the figures into <paramref name="folder"/>, one after the other; the names of the files are added to <paramref name="files"/>.</summary>
     public static async Task<IReadOnlyList<DrawnFigure>> WriteAsync(IReadOnlyList<Figure> figures, string folder, List<string> files, CancellationToken stop)
     {
@@ -15,7 +18,7 @@ internal static class FigureFiles
         {
             var seen = Crowded.Thin(figure);
             using var drawing = new FigureDrawing(seen);
-            foreach (var format in FigureRequest.AllFormats)
+            foreach (var format in Formats)
                 files.Add($"{Path.GetFileName(folder)}/{await SaveAsync(drawing, figure, format, folder, stop).ConfigureAwait(false)}");
             drawn.Add(new DrawnFigure(seen, LiveSvg.Of(drawing, seen)));
         }
@@ -23,7 +26,7 @@ internal static class FigureFiles
         return drawn;
     }
 
-    /// <summary>Writes a drawn figure into the folder in one of <see cref="FigureRequest.AllFormats"/>; the file's name.</summary>
+    /// <summary>Writes a drawn figure into the folder in one of <see cref="Formats"/>; the file's name.</summary>
     public static async Task<string> SaveAsync(FigureDrawing drawing, Figure figure, string format, string folder, CancellationToken stop)
     {
         var bytes = format switch

@@ -75,7 +75,7 @@ internal static class TunePage
         var parts = content.About.Parts.Count == 0 ? ""
             : $" Candidates were trained on {string.Join(", ", content.About.Parts.Select(p => p.ToString("0.###", CultureInfo.InvariantCulture)))} " +
                 "of a cell's tokens, the better part of them going on.";
-        return $"{RunsSection.Plural(runs.Count, "run")} ({states}), {Numbers.Scientific(runs.Sum(r => r.Flops))} FLOPs, " +
+        return $"{FitText.Plural(runs.Count, "run")} ({states}), {Numbers.Scientific(runs.Sum(r => r.Flops))} FLOPs, " +
             $"{Numbers.Seconds(runs.Sum(r => r.WallSeconds ?? 0))} of training.{parts} Factors are of the rule {content.About.RelativeTo}" +
             $"{(content.About.RuleFile is { } file ? $" ({file.Name}, SHA-256 {file.Hash})" : "")}.{held}";
     }

@@ -13,7 +13,7 @@ internal static class RuleFields
     {
         foreach (var (name, value) in rule.Fields)
         {
-            if (draft.Given.Contains(name) || GridFileSections.RivalsOf(name).Any(draft.Given.Contains)) continue;
+            if (draft.Given.Contains(name) || RecipeSection.ConflictsWith(name).Any(draft.Given.Contains)) continue;
             var (wrong, field) = (new List<Problem>(), RecipeField.Find(name)!);
             var json = JsonSerializer.SerializeToElement(value(draft.RateShape, tokens), Numbers);
             if (field.Read(new GridFileValue(json, name, wrong)) is { } choice) draft = field.Apply(draft, choice);

@@ -85,7 +85,7 @@ internal static class RuleFileReader
     }
 
     private static IReadOnlyList<RecipeChoice> Recipe(GridFileValue value) =>
-        [.. GridFileSections.Recipe(value).Where(a => a.Values.Count > 0).Select(a => new RecipeChoice(a.Field, a.Values[0].Text))];
+        [.. RecipeSection.Read(value).Where(a => a.Values.Count > 0).Select(a => new RecipeChoice(a.Field, a.Values[0].Text))];
 
     private static RuleRegion? Region(GridFileValue value)
     {

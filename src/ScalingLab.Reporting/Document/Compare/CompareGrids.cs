@@ -49,7 +49,7 @@ internal static class CompareGrids
         ];
         var differ = facts.Select(f => (f.Name, Count: pairs.Count(p => !f.Value(p.A).Equals(f.Value(p.B))))).Where(f => f.Count > 0).ToList();
         yield return new Paragraph(differ.Count == 0 ? "Paired runs have the same rate, batch, precision, tokens and number of parameters."
-            : $"Of {RunsSection.Plural(pairs.Count, "pair")} of runs {string.Join(", ", differ.Select(f => $"{FitText.Whole(f.Count)} differ in {f.Name}"))}.");
+            : $"Of {FitText.Plural(pairs.Count, "pair")} of runs {string.Join(", ", differ.Select(f => $"{FitText.Whole(f.Count)} differ in {f.Name}"))}.");
         if (a.Table.About.Data is null || b.Table.About.Data is null)
         {
             yield return new Paragraph($"The text of {(a.Table.About.Data is null ? a.Name : b.Name)} is not recorded with its results. Losses of "

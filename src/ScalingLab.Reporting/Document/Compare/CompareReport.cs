@@ -41,7 +41,7 @@ internal static class CompareReport
     {
         var (a, b, pairing) = (content.A, content.B, content.Pairing);
         var found = new List<string>();
-        var same = pairing.SameRuns == 0 ? "" : $" {RunsSection.Plural(pairing.SameRuns, "run")} {(pairing.SameRuns == 1 ? "is" : "are")} in both sweeps, "
+        var same = pairing.SameRuns == 0 ? "" : $" {FitText.Plural(pairing.SameRuns, "run")} {(pairing.SameRuns == 1 ? "is" : "are")} in both sweeps, "
             + "and in no pair.";
         if (content.LossesApart is { } apart) found.Add($"Losses: not comparable, since {apart}. Exponents are.{same}");
         else if (pairing.Recipes.Count == 0)
@@ -56,7 +56,7 @@ internal static class CompareReport
             var d = recipes.Difference;
             found.Add($"Losses: {Whose(b, recipes.OfB)} {(d.IsSure ? d.Mean < 0 ? "is better than" : "is worse than" : "is not told from")} "
                 + $"{Whose(a, recipes.OfA)}: {Loss(d.Mean)} nats/token{(d.Interval95 is { } i ? $" (95 %: {Loss(i.Low)} to {Loss(i.High)})" : "")} over "
-                + $"{RunsSection.Plural(d.Pairs, "pair")}"
+                + $"{FitText.Plural(d.Pairs, "pair")}"
                 + $"{(pairing.IsOverSeeds ? " of means over the seeds" : "")}.{same}");
             same = "";
         }
@@ -126,7 +126,7 @@ internal static class CompareReport
         yield return new Paragraph("N_opt grows as C^a and D_opt as C^b. The interval of a difference is made from those of both exponents, whose runs "
             + "are taken to be independent (Zou and Donner 2008); told apart: it leaves zero out. An approach that is not sure in both has no row."
             + (content.LossesApart is null ? "" : " Losses are not comparable here, and tokens only where both sweeps have one tokenizer.")
-            + (content.Pairing.SameRuns == 0 ? "" : $" {RunsSection.Plural(content.Pairing.SameRuns, "run")} in both sweeps "
+            + (content.Pairing.SameRuns == 0 ? "" : $" {FitText.Plural(content.Pairing.SameRuns, "run")} in both sweeps "
                 + $"{(content.Pairing.SameRuns == 1 ? "makes" : "make")} the exponents move together, which these intervals do not count: they are too wide."));
         yield return new Table(
             ["approach", "recipe", "exponent", a.Name, "95 %", b.Name, "95 %", "difference", "95 %", "told apart"],

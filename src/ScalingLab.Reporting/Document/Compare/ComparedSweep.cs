@@ -20,7 +20,7 @@ internal sealed record ComparedSweep(string Name, string Folder, SweepTable Tabl
     {
         static string Some(IEnumerable<string> words) => string.Join(", ", words.Distinct().Take(6)) + (words.Distinct().Count() > 6 ? ", ..." : "");
         if (Runs.Count == 0) return $"{Name}: no completed run";
-        return $"{Name}: {RunsSection.Plural(Runs.Count, "completed run")}, models {Some(Runs.Select(r => r.Model))}, tokens "
+        return $"{Name}: {FitText.Plural(Runs.Count, "completed run")}, models {Some(Runs.Select(r => r.Model))}, tokens "
             + $"{Some(Runs.Select(r => r.Tokens).Order().Select(t => Numbers.Count(t)))}, seeds "
             + $"{Some(Runs.Select(r => r.Seed).Order().Select(s => FitText.Whole(s)))}";
     }

@@ -1,0 +1,17 @@
+namespace ScalingLab.Runs;
+
+/// <summary>What of a forward pass is thrown away and computed again on the way back: less memory for more work, the same numbers.</summary>
+public enum RecomputeMode
+{
+    /// <summary>Nothing: all that the way back needs is kept.</summary>
+    None,
+
+    /// <summary>
+    /// The attention half of each block, norm and projections included; the MLP half is kept. (Korthikanti et al. 2022, arXiv 2205.05198, section 5, recompute
+    /// the scores alone; the attention used here never keeps those.)
+    /// </summary>
+    Attention,
+
+    /// <summary>Each block but its input (Chen et al. 2016, arXiv 1604.06174, with a segment a block).</summary>
+    Block,
+}
