@@ -12,7 +12,7 @@ internal sealed record AccessToken(string Text, string? File, bool IsNew)
 {
     public const string Variable = "SCALINGLAB_TOKEN";
 
-    private const int Shortest = 16; // characters: what a person makes up shorter is guessed
+    private const int MinLength = 16; // characters: what a person makes up shorter is guessed
     private const int Bytes = 32;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
@@ -46,13 +46,13 @@ internal sealed record AccessToken(string Text, string? File, bool IsNew)
 
     private static string Read(string file)
     {
-        var text = NamedFile.ReadText(file, FileKind.Settings).Trim();
+        var text = InputFile.ReadText(file, FileKind.Settings).Trim();
         if (!OperatingSystem.IsWindows() && (System.IO.File.GetUnixFileMode(file) & Others) != 0)
             throw new InputException(file, $"may be read or written by others: 'chmod 600 {file}', or delete it and a new one is made");
         return text;
     }
 
-    private static string Checked(string token, string place) => token.Length >= Shortest && token.All(c => c is > ' ' and <= '~' and not ';' and not ',')
+    private static string Checked(string token, string place) => token.Length >= MinLength && token.All(c => c is > ' ' and <= '~' and not ';' and not ',')
         ? token
-        : throw new InputException(place, $"is no token: at least {Shortest} printable characters, no blanks, commas or semicolons");
+        : throw new InputException(place, $"is no token: at least {MinLength} printable characters, no blanks, commas or semicolons");
 }

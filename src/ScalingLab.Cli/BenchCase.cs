@@ -16,7 +16,7 @@ internal sealed record BenchCase(string Name, ModelShape Shape, int Sequences)
     /// <summary>A run that is only timed.</summary>
     public RunSpec Spec(Precision precision, int steps)
     {
-        var (shape, recipe) = RecipeWords.Apply(Shape, Sequences, steps, Recipe, "--recipe");
+        var (shape, recipe) = RecipeArguments.Apply(Shape, Sequences, steps, Recipe, "--recipe");
         return new RunSpec
         {
             Shape = shape, Data = new DataIdentity("random tokens", "", ""), Steps = steps, Recipe = recipe with { Precision = precision }, Seed = 1,
@@ -25,7 +25,7 @@ internal sealed record BenchCase(string Name, ModelShape Shape, int Sequences)
 }
 
 /// <summary>The options that say what is timed, the same for speed and memory.</summary>
-internal sealed class BenchOptions
+internal sealed class BenchOptionSet
 {
     private readonly Option<string[]> _models = new("--model")
     {
@@ -34,7 +34,7 @@ internal sealed class BenchOptions
 
     private readonly Option<int> _vocabulary = new("--vocabulary") { Description = "Vocabulary of --model", DefaultValueFactory = _ => 32_768 };
 
-    private readonly Option<int?> _context = RunOptions.Positive("--context", "Context of --model; the preset's own unless given");
+    private readonly Option<int?> _context = RunOptions.PositiveInteger("--context", "Context of --model; the preset's own unless given");
 
     private readonly Option<int[]> _sequences = new("--sequences")
     {
@@ -50,18 +50,18 @@ internal sealed class BenchOptions
     {
         Description = "fp32, bf16, fp8-head or, on a GPU, fp16; several are several cases; fp32 and bf16 unless given",
         AllowMultipleArgumentsPerToken = true,
-    }.AcceptOnlyFromAmong([.. EnumWords.All<Precision>()]);
+    }.AcceptOnlyFromAmong([.. EnumNames.All<Precision>()]);
 
-    private readonly Option<CudaPath> _path = new("--path") { Description = "On a GPU: graph, fused or composite", DefaultValueFactory = _ => CudaPath.Graph };
+    private readonly Option<CudaStepMode> _path = new("--path") { Description = "On a GPU: graph, fused or composite", DefaultValueFactory = _ => CudaStepMode.Graph };
     private readonly Option<long?> _limit = new("--memory-bytes") { Description = "On a GPU: the most that libtorch may take, as a smaller card would" };
-    private readonly Option<int?> _microBatch = RunOptions.Positive("--micro-batch", "Tokens in one forward and backward pass; the whole batch unless given");
-    private readonly Option<int?> _threads = RunOptions.Positive("--threads", "CPU threads; as many as cores unless given");
+    private readonly Option<int?> _microBatch = RunOptions.PositiveInteger("--micro-batch", "Tokens in one forward and backward pass; the whole batch unless given");
+    private readonly Option<int?> _threads = RunOptions.PositiveInteger("--threads", "CPU threads; as many as cores unless given");
     private readonly Option<string> _device = RunOptions.DeviceOption();
 
     public IEnumerable<Option> All => [_models, _vocabulary, _context, _sequences, _recipe, _precisions, _path, _limit, _microBatch, _threads, _device];
 
     public IReadOnlyList<Precision> Precisions(ParseResult parsed) => parsed.GetValue(_precisions) is { Length: > 0 } words
-        ? [.. words.Select(word => EnumWords.Find<Precision>(word)!.Value)]
+        ? [.. words.Select(word => EnumNames.Find<Precision>(word)!.Value)]
         : [Precision.Fp32, Precision.Bf16];
 
     public WorkerSettings Settings(ParseResult parsed, LabHome home) => new()
@@ -73,7 +73,7 @@ internal sealed class BenchOptions
         Cuda = parsed.GetValue(_path),
         MemoryBytes = parsed.GetValue(_limit),
         MicroBatchTokens = parsed.GetValue(_microBatch) ?? int.MaxValue,
-        PeaksFile = home.Peaks,
+        PeaksFile = home.PeaksFile,
     };
 
     /// <summary>The models that were named, or the usual ones.</summary>

@@ -15,7 +15,7 @@ internal static class BenchCommand
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
 
     /// <summary>A case that was timed, as --json has it.</summary>
-    private sealed record Timed(
+    private sealed record TimedCase(
         string Name, ModelShape Shape, int Sequences, IReadOnlyList<string> Recipe, Precision Precision, int Threads, StepTiming Timing,
         IReadOnlyList<double> TokensPerSecond, double? ProcessorSeconds, IReadOnlyList<KernelTime>? Kernels);
 
@@ -25,26 +25,26 @@ internal static class BenchCommand
     /// <param name="Profile">Whether kernels are timed, by one more worker.</param>
     /// <param name="Json">Whether JSON is printed.</param>
     /// <param name="Gpus">How many GPUs, on a CPU processes, step together, each number in turn.</param>
-    private sealed record Wish(int Steps, int Repeats, bool Profile, bool Json, IReadOnlyList<int> Gpus);
+    private sealed record Request(int Steps, int Repeats, bool Profile, bool Json, IReadOnlyList<int> Gpus);
 
     /// <summary>One way to make the same steps.</summary>
-    private sealed record Way(LabHome Home, WorkerSettings Settings)
+    private sealed record Variant(LabHome Home, WorkerSettings Settings)
     {
         public List<StepTiming> Timings { get; } = [];
     }
 
     public static Command Create(Screen screen, LabHome home)
     {
-        var what = new BenchOptions();
-        var steps = RunOptions.Positive("--steps", "Steps to time; 20 unless given");
-        var repeats = RunOptions.Positive("--repeats", "Workers one after the other for each case; 1 unless given");
+        var what = new BenchOptionSet();
+        var steps = RunOptions.PositiveInteger("--steps", "Steps to time; 20 unless given");
+        var repeats = RunOptions.PositiveInteger("--repeats", "Workers one after the other for each case; 1 unless given");
         var engines = EngineOption.CreateForSeveral();
         var profile = new Option<bool>("--profile") { Description = "On a GPU: the time of each class of kernel too" };
-        var gpus = new BenchGpus();
+        var gpus = new GpuOptionSet();
         var json = new Option<bool>("--json") { Description = "Print JSON" };
         var command = new Command("bench", "Time training steps on this machine: tokens/s, FLOP/s, memory")
         {
-            steps, repeats, engines, gpus.Numbers, gpus.BucketBytes, profile, json,
+            steps, repeats, engines, gpus.Counts, gpus.BucketBytes, profile, json,
             BenchFitCommand.Create(screen), BenchCoverageCommand.Create(screen), BenchMinimaCommand.Create(screen),
             BenchMemoryCommand.Create(screen, home),
             BenchCoordinatesCommand.Create(screen, home),
@@ -52,11 +52,11 @@ internal static class BenchCommand
         foreach (var option in what.All) command.Add(option);
         command.SetAction((parsed, stop) => RunAsync(
             screen,
-            home.WithEach(parsed, engines),
-            what.Cases(parsed, Usual(), 8),
+            home.WithEngines(parsed, engines),
+            what.Cases(parsed, DefaultCases(), 8),
             what.Precisions(parsed),
-            gpus.Over(what.Settings(parsed, home), parsed),
-            new Wish(parsed.GetValue(steps) ?? 20, parsed.GetValue(repeats) ?? 1, parsed.GetValue(profile), parsed.GetValue(json), gpus.Of(parsed)),
+            gpus.ApplyTo(what.Settings(parsed, home), parsed),
+            new Request(parsed.GetValue(steps) ?? 20, parsed.GetValue(repeats) ?? 1, parsed.GetValue(profile), parsed.GetValue(json), gpus.Bind(parsed)),
             stop));
         var kernels = new Command("kernels", "Compare a GPU's fused kernels with float64, and short runs through them with runs without");
         kernels.SetAction((_, stop) => KernelsAsync(screen, home with { Engine = TensorEngine.Fused }, stop));
@@ -67,8 +67,8 @@ internal static class BenchCommand
     /// <summary>The worker's table; its exit code is ours: 1 when a result is too far from the truth, 2 without such a GPU.</summary>
     private static async Task<int> KernelsAsync(Screen screen, LabHome home, CancellationToken stop)
     {
-        var worker = WorkerLaunch.Find(home);
-        var answer = await ProgramRun.OfAsync(worker.FileName, [.. worker.Arguments, "--check-kernels"], worker.Environment, Limit, stop)
+        var worker = WorkerPrograms.Find(home);
+        var answer = await ProcessResult.RunAsync(worker.FileName, [.. worker.Arguments, "--check-kernels"], worker.Environment, Limit, stop)
             ?? throw new InputException("kernels", $"the worker {worker.FileName} cannot be started");
         screen.Out.Write(answer.Out);
         if (answer.ExitCode != 0) screen.Error.Write(answer.Error);
@@ -77,37 +77,37 @@ internal static class BenchCommand
 
     private static async Task<int> RunAsync(
         Screen screen, IReadOnlyList<LabHome> engines, IReadOnlyList<BenchCase> cases, IReadOnlyList<Precision> precisions, WorkerSettings settings,
-        Wish wish, CancellationToken stop)
+        Request wish, CancellationToken stop)
     {
-        var timed = new List<Timed>();
+        var timed = new List<TimedCase>();
         foreach (var (one, precision) in cases.SelectMany(c => precisions.Select(p => (c, p))))
         {
             screen.Error.WriteLine($"lab: timing {one.Name} {precision.ToString().ToLowerInvariant()} ...");
-            timed.AddRange(await InTurnAsync(engines, one, precision, settings, wish, stop));
+            timed.AddRange(await TimeAlternatingAsync(engines, one, precision, settings, wish, stop));
         }
 
         if (wish.Json) screen.Out.WriteLine(RunJson.Serialize(timed));
         else Show(screen, timed);
-        return Door.Done;
+        return CliHost.Success;
     }
 
     /// <summary>One case by each engine on each number of GPUs in turn, as often as was wished: what else the machine does meets all of them.</summary>
-    private static async Task<IReadOnlyList<Timed>> InTurnAsync(
-        IReadOnlyList<LabHome> engines, BenchCase one, Precision precision, WorkerSettings settings, Wish wish, CancellationToken stop)
+    private static async Task<IReadOnlyList<TimedCase>> TimeAlternatingAsync(
+        IReadOnlyList<LabHome> engines, BenchCase one, Precision precision, WorkerSettings settings, Request wish, CancellationToken stop)
     {
         var spec = one.Spec(precision, wish.Steps);
-        List<Way> ways = [.. engines.SelectMany(home => wish.Gpus.Select(gpus => new Way(home, settings with { Gpus = gpus })))];
+        List<Variant> ways = [.. engines.SelectMany(home => wish.Gpus.Select(gpus => new Variant(home, settings with { Gpus = gpus })))];
         for (var i = 0; i < wish.Repeats; i++)
         {
             foreach (var way in ways) way.Timings.Add(await TimeAsync(way.Home, one.Name, spec, way.Settings, "--bench", stop));
         }
 
-        var timed = new List<Timed>();
+        var timed = new List<TimedCase>();
         foreach (var way in ways)
         {
             var list = way.Timings;
-            var kernels = wish.Profile && TrainingPath.IsGpu(settings)
-                ? RunJson.Deserialize<IReadOnlyList<KernelTime>>((await AskAsync(way.Home, one.Name, spec, way.Settings, "--profile", stop))[1])
+            var kernels = wish.Profile && KernelPath.IsGpu(settings)
+                ? RunJson.Deserialize<IReadOnlyList<KernelTime>>((await RunWorkerAsync(way.Home, one.Name, spec, way.Settings, "--profile", stop))[1])
                 : null;
             var median = list.OrderBy(t => t.TokensPerSecond).ElementAt(list.Count / 2);
             timed.Add(new(
@@ -122,29 +122,29 @@ internal static class BenchCommand
     /// <exception cref="InputException">The worker did not end well; in its words.</exception>
     internal static async Task<StepTiming> TimeAsync(
         LabHome home, string name, RunSpec spec, WorkerSettings settings, string asked, CancellationToken stop) =>
-        RunJson.Deserialize<StepTiming>((await AskAsync(home, name, spec, settings, asked, stop))[0]);
+        RunJson.Deserialize<StepTiming>((await RunWorkerAsync(home, name, spec, settings, asked, stop))[0]);
 
     /// <summary>A worker's answer to a work order, by line.</summary>
     /// <exception cref="InputException">The worker did not end well; in its words.</exception>
-    internal static async Task<string[]> AskAsync(
+    internal static async Task<string[]> RunWorkerAsync(
         LabHome home, string name, RunSpec spec, WorkerSettings settings, string asked, CancellationToken stop)
     {
-        var worker = WorkerLaunch.Find(home);
+        var worker = WorkerPrograms.Find(home);
         var environment = new Dictionary<string, string>(worker.Environment)
         {
             ["OMP_NUM_THREADS"] = settings.Threads.ToString(CultureInfo.InvariantCulture),
         };
-        if (TrainingPath.IsGpu(settings))
+        if (KernelPath.IsGpu(settings))
         {
-            List<string> devices = [.. BenchGpus.Devices(settings)];
-            foreach (var device in devices) await DeviceChoice.RequireAsync(home, device, stop);
+            List<string> devices = [.. GpuOptionSet.Devices(settings)];
+            foreach (var device in devices) await DeviceSelection.RequireAsync(home, device, stop);
 
             // As a sweep's worker this one sees its own GPUs alone: fused kernels work on the process's first.
-            environment[Visible] = string.Join(',', devices.Select(device => Entry(device, Environment.GetEnvironmentVariable(Visible))));
+            environment[Visible] = string.Join(',', devices.Select(device => VisibleDevice(device, Environment.GetEnvironmentVariable(Visible))));
             settings = settings with { Device = "cuda:0" };
         }
 
-        var answer = await ProgramRun.OfAsync(
+        var answer = await ProcessResult.RunAsync(
             worker.FileName, [.. worker.Arguments, asked], environment, Limit, stop, RunJson.Serialize(new WorkOrder(spec, settings)));
         if (answer is not { ExitCode: 0 })
             throw new InputException(name, answer?.Error.Trim() ?? $"the worker {worker.FileName} cannot be started");
@@ -152,7 +152,7 @@ internal static class BenchCommand
     }
 
     /// <summary>The entry of CUDA_VISIBLE_DEVICES, or without it the number, of a device such as "cuda:1".</summary>
-    private static string Entry(string device, string? visible)
+    private static string VisibleDevice(string device, string? visible)
     {
         var number = device.Contains(':', StringComparison.Ordinal) ? device.Split(':')[1] : "0";
         var entries = visible?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -162,14 +162,14 @@ internal static class BenchCommand
             : throw new InputException("--device", $"'{device}' is not among the devices of {Visible}={visible}");
     }
 
-    private static IReadOnlyList<BenchCase> Usual() =>
+    private static IReadOnlyList<BenchCase> DefaultCases() =>
     [
         new("2 x 32", ModelPresets.Find("micro-90k")!.Shape(1024), 16),
         new("4 x 64", new ModelShape { Layers = 4, Width = 64, Heads = 4, Vocabulary = 2048, Context = 256 }, 16),
         new("6 x 384", ModelPresets.Find("23m")!.Shape(2048, 256), 8),
     ];
 
-    private static void Show(Screen screen, IReadOnlyList<Timed> timed)
+    private static void Show(Screen screen, IReadOnlyList<TimedCase> timed)
     {
         var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
         var together = timed.Any(t => t.Timing.Gpus > 1);
@@ -187,15 +187,15 @@ internal static class BenchCommand
                 Quantity.Whole(t.Shape.Vocabulary),
                 Quantity.Whole(t.Shape.Context),
                 Quantity.Whole((long)t.Sequences * t.Shape.Context),
-                EnumWords.Of(t.Precision),
-                Quantity.Of(t.Timing.TokensPerSecond) + (t.TokensPerSecond.Count == 1 ? ""
-                    : $" ({Quantity.Of(t.TokensPerSecond.Min())} to {Quantity.Of(t.TokensPerSecond.Max())})"),
-                Quantity.Of(t.Timing.FlopsPerSecond / 1e9),
-                t.Timing.PeakFlopsPerSecond is { } peak ? Quantity.Of(100 * t.Timing.FlopsPerSecond / peak) : "",
-                Quantity.Of(t.Timing.MedianSeconds * 1e3),
-                t.ProcessorSeconds is { } seconds ? Quantity.Of(seconds * 1e3) : "",
+                EnumNames.ToName(t.Precision),
+                Quantity.Compact(t.Timing.TokensPerSecond) + (t.TokensPerSecond.Count == 1 ? ""
+                    : $" ({Quantity.Compact(t.TokensPerSecond.Min())} to {Quantity.Compact(t.TokensPerSecond.Max())})"),
+                Quantity.Compact(t.Timing.FlopsPerSecond / 1e9),
+                t.Timing.PeakFlopsPerSecond is { } peak ? Quantity.Compact(100 * t.Timing.FlopsPerSecond / peak) : "",
+                Quantity.Compact(t.Timing.MedianSeconds * 1e3),
+                t.ProcessorSeconds is { } seconds ? Quantity.Compact(seconds * 1e3) : "",
                 t.Timing.PeakMemoryBytes is { } bytes ? Quantity.Whole(bytes / 1e6) : "",
-                EnumWords.Of(t.Timing.Engine),
+                EnumNames.ToName(t.Timing.Engine),
                 .. together ? (string[])[Quantity.Whole(t.Timing.Gpus), Efficiency(t, timed)] : [],
             ]);
         }
@@ -212,15 +212,15 @@ internal static class BenchCommand
     }
 
     /// <summary>Of tokens/s a GPU, against the same case by the same engine on the fewest GPUs; none for that one.</summary>
-    private static string Efficiency(Timed timed, IReadOnlyList<Timed> all)
+    private static string Efficiency(TimedCase timed, IReadOnlyList<TimedCase> all)
     {
-        static double Each(Timed t) => t.Timing.TokensPerSecond / t.Timing.Gpus;
+        static double Each(TimedCase t) => t.Timing.TokensPerSecond / t.Timing.Gpus;
         var fewest = all.Where(t => (t.Name, t.Sequences, t.Precision, t.Timing.Engine) == (timed.Name, timed.Sequences, timed.Precision, timed.Timing.Engine))
             .MinBy(t => t.Timing.Gpus)!;
-        return fewest.Timing.Gpus == timed.Timing.Gpus ? "" : Quantity.Of(100 * Each(timed) / Each(fewest));
+        return fewest.Timing.Gpus == timed.Timing.Gpus ? "" : Quantity.Compact(100 * Each(timed) / Each(fewest));
     }
 
-    private static void ShowKernels(Screen screen, Timed timed)
+    private static void ShowKernels(Screen screen, TimedCase timed)
     {
         var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii).Title(timed.Name);
         foreach (var heading in (string[])["kernels", "ms a step", "launches"]) table.AddColumn(new TableColumn(heading).NoWrap());

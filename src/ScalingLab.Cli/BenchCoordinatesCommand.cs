@@ -28,7 +28,7 @@ internal static class BenchCoordinatesCommand
         {
             Description = "Fields of a grid's recipe: parametrisation=mup baseWidth=64 learningRate=0.01 ...", AllowMultipleArgumentsPerToken = true,
         };
-        var steps = RunOptions.Positive("--steps", "Training steps; 10 unless given");
+        var steps = RunOptions.PositiveInteger("--steps", "Training steps; 10 unless given");
         var engine = EngineOption.Create();
         var json = new Option<bool>("--json") { Description = "Print JSON" };
         var command = new Command("coordinates", "How far a model's numbers move in its first steps, over widths: a check of muP")
@@ -37,7 +37,7 @@ internal static class BenchCoordinatesCommand
         };
         command.SetAction((parsed, stop) => RunAsync(
             screen,
-            home.With(parsed, engine),
+            home.WithEngine(parsed, engine),
             parsed.GetValue(widths) is { Length: > 0 } given ? given : [64, 128, 256, 512],
             parsed.GetValue(recipe) ?? [],
             parsed.GetValue(steps) ?? 10,
@@ -55,28 +55,28 @@ internal static class BenchCoordinatesCommand
         if (widths.Distinct().Count() < 2) problems.Add(new Problem("--width", "a slope takes two different widths at least"));
         if (problems.Count > 0) throw new InputException(problems);
         string[] constant = recipe.Any(w => w.StartsWith("warmup", StringComparison.Ordinal)) ? [] : ["warmup=0", "schedule=constant"];
-        var moved = new List<(int Width, IReadOnlyList<Coordinate> Coordinates)>();
+        var moved = new List<(int Width, IReadOnlyList<ActivationChange> Coordinates)>();
         foreach (var width in widths.Distinct().Order())
         {
             var shape = new ModelShape { Layers = Layers, Width = width, Heads = width / HeadWidth, Vocabulary = Vocabulary, Context = Context };
             var spec = new BenchCase("coordinates", shape, Sequences) { Recipe = [.. constant, .. recipe] }.Spec(Precision.Fp32, steps);
             var settings = new WorkerSettings { DataFolder = "", CheckpointFolder = "", Threads = Environment.ProcessorCount };
-            var answer = await BenchCommand.AskAsync(home, $"width {width}", spec, settings, "--coordinates", stop);
-            moved.Add((width, RunJson.Deserialize<IReadOnlyList<Coordinate>>(answer[0])));
+            var answer = await BenchCommand.RunWorkerAsync(home, $"width {width}", spec, settings, "--coordinates", stop);
+            moved.Add((width, RunJson.Deserialize<IReadOnlyList<ActivationChange>>(answer[0])));
         }
 
         List<double> measured = [.. moved.Select(m => (double)m.Width)];
         var places = moved[0].Coordinates.Select((c, i) =>
         {
             List<double> changes = [.. moved.Select(m => m.Coordinates[i].Change)];
-            return new Moved(c.Place, changes, PowerLaw.Through(measured, changes)!.Exponent);
+            return new CoordinateChange(c.Place, changes, PowerLaw.Through(measured, changes)!.Exponent);
         }).ToList();
         if (json) screen.Out.WriteLine(RunJson.Serialize(new { Widths = moved.Select(m => m.Width), Places = places }));
         else Show(screen, [.. moved.Select(m => m.Width)], places);
-        return Door.Done;
+        return CliHost.Success;
     }
 
-    private static void Show(Screen screen, IReadOnlyList<int> widths, IReadOnlyList<Moved> places)
+    private static void Show(Screen screen, IReadOnlyList<int> widths, IReadOnlyList<CoordinateChange> places)
     {
         var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
         table.AddColumn("place");
@@ -97,5 +97,5 @@ internal static class BenchCoordinatesCommand
     }
 
     /// <summary>A place with its change at each width.</summary>
-    private sealed record Moved(string Place, IReadOnlyList<double> Changes, double Slope);
+    private sealed record CoordinateChange(string Place, IReadOnlyList<double> Changes, double Slope);
 }

@@ -13,10 +13,10 @@ internal static class BenchCoverageCommand
 
     public static Command Create(Screen screen)
     {
-        var draws = RunOptions.Positive("--draws", "Noisy copies of each sweep; 400 unless given");
-        var bootstrap = RunOptions.Positive("--bootstrap", "Bootstrap draws of each fit; 1,000 unless given");
+        var draws = RunOptions.PositiveInteger("--draws", "Noisy copies of each sweep; 400 unless given");
+        var bootstrap = RunOptions.PositiveInteger("--bootstrap", "Bootstrap draws of each fit; 1,000 unless given");
         var seed = new Option<int>("--seed") { Description = "Seeds the noise", DefaultValueFactory = _ => 1 };
-        var threads = RunOptions.Positive("--threads", "CPU threads; as many as cores unless given");
+        var threads = RunOptions.PositiveInteger("--threads", "CPU threads; as many as cores unless given");
         var design = new Option<string?>("--design") { Description = $"One of {Names}; all unless given" };
         var output = new Option<string?>("--out") { Description = "Write the tables to this Markdown file instead of standard output" };
         var command = new Command("coverage", "Count how often the 95 % intervals of the parametric fit hold the truth")
@@ -44,15 +44,15 @@ internal static class BenchCoverageCommand
         {
             foreach (var method in Methods)
             {
-                rows.AddRange(await LongWork.RunAsync(screen, $"{design.Name}, {CoveragePage.Word(method)}", work =>
-                    CoverageStudy.Of(design, draws, seed, options with { Method = method, Progress = work }), options.Stop));
+                rows.AddRange(await LongOperation.RunAsync(screen, $"{design.Name}, {CoveragePage.MethodName(method)}", work =>
+                    CoverageStudy.Run(design, draws, seed, options with { Method = method, Progress = work }), options.Stop));
             }
         }
 
-        var page = CoveragePage.Of(designs, rows, draws, seed, options);
+        var page = CoveragePage.Render(designs, rows, draws, seed, options);
         if (output is null) screen.Out.Write(page);
-        else LabHome.WriteAsked("--out", output, page);
-        return Door.Done;
+        else LabHome.WriteOutput("--out", output, page);
+        return CliHost.Success;
     }
 
     private static IReadOnlyList<CoverageDesign> Designs(string? name)

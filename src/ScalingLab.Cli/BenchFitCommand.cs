@@ -12,7 +12,7 @@ internal static class BenchFitCommand
     /// <summary>Seconds by the clock and of this process's processor time: on a busy machine the latter is what the work takes.</summary>
     private sealed record Span(double WallSeconds, double ProcessorSeconds)
     {
-        public override string ToString() => $"{Quantity.Of(WallSeconds)} ({Quantity.Of(ProcessorSeconds)})";
+        public override string ToString() => $"{Quantity.Compact(WallSeconds)} ({Quantity.Compact(ProcessorSeconds)})";
     }
 
     /// <summary>One method that was timed, medians of the repeats. Fit is the global fit with profile intervals; Whole adds the bootstrap.</summary>
@@ -25,10 +25,10 @@ internal static class BenchFitCommand
         var d = new Option<string?>("--d") { Description = "Column of training tokens" };
         var flops = new Option<string?>("--flops") { Description = "Column of training FLOPs" };
         var loss = new Option<string?>("--loss") { Description = "Column of the final loss" };
-        var drop = RunOptions.Positive("--drop-highest", "Highest losses to leave out; none unless given");
-        var bootstrap = RunOptions.Positive("--bootstrap", "Bootstrap draws; 4,000 unless given");
-        var repeat = RunOptions.Positive("--repeat", "Times to repeat; 5 unless given");
-        var threads = RunOptions.Positive("--threads", "CPU threads; 1 unless given");
+        var drop = RunOptions.PositiveInteger("--drop-highest", "Highest losses to leave out; none unless given");
+        var bootstrap = RunOptions.PositiveInteger("--bootstrap", "Bootstrap draws; 4,000 unless given");
+        var repeat = RunOptions.PositiveInteger("--repeat", "Times to repeat; 5 unless given");
+        var threads = RunOptions.PositiveInteger("--threads", "CPU threads; 1 unless given");
         var json = new Option<bool>("--json") { Description = "Print JSON" };
         var command = new Command("fit", "Time the parametric fit: global fit, bootstrap, judgement")
         {
@@ -45,23 +45,23 @@ internal static class BenchFitCommand
                 Threads = parsed.GetValue(threads) ?? 1,
                 Stop = stop,
             };
-            var timed = await LongWork.RunAsync(screen, "timing fits", _ => Enum.GetValues<FitMethod>()
+            var timed = await LongOperation.RunAsync(screen, "timing fits", _ => Enum.GetValues<FitMethod>()
                 .Select(method => Time(rows, options with { Method = method }, parsed.GetValue(repeat) ?? 5)).ToList(), stop);
             if (parsed.GetValue(json)) screen.Out.WriteLine(RunJson.Serialize(timed));
             else Show(screen, timed);
-            return Door.Done;
+            return CliHost.Success;
         });
         return command;
     }
 
     private static Timed Time(IReadOnlyList<LossObservation> rows, FitOptions options, int repeat)
     {
-        var usable = Observations.Check(rows).Usable;
-        var points = Observations.DropHighest(usable, options.DropHighest).Usable;
+        var usable = ObservationChecks.Check(rows).Usable;
+        var points = ObservationChecks.DropHighest(usable, options.DropHighest).Usable;
         var alone = options with { Bootstrap = 0 };
         // The first fit also pays for compiling.
         var fit = ParametricFitter.Fit(points, options with { Bootstrap = 50 });
-        Judge.Of(usable, points, fit, options);
+        DiagnosticChecks.Run(usable, points, fit, options);
         return new Timed(
             options.Method,
             points.Count,
@@ -69,7 +69,7 @@ internal static class BenchFitCommand
             options.Bootstrap,
             Median(repeat, () => ParametricFitter.Fit(points, alone)),
             Median(repeat, () => ParametricFitter.Fit(points, options)),
-            Median(repeat, () => Judge.Of(usable, points, fit, options)),
+            Median(repeat, () => DiagnosticChecks.Run(usable, points, fit, options)),
             fit.Status.ToString());
     }
 

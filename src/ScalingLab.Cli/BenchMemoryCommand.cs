@@ -9,12 +9,12 @@ internal static class BenchMemoryCommand
 {
     /// <summary>A case that was measured, as --json has it.</summary>
     private sealed record Measured(
-        string Name, ModelShape Shape, int Sequences, IReadOnlyList<string> Recipe, Precision Precision, RecomputeMode Recompute, CudaPath? Cuda,
+        string Name, ModelShape Shape, int Sequences, IReadOnlyList<string> Recipe, Precision Precision, RecomputeMode Recompute, CudaStepMode? Cuda,
         MemoryEstimate Predicted, long PredictedBytes, long MeasuredBytes, double SecondsAStep);
 
     public static Command Create(Screen screen, LabHome home)
     {
-        var what = new BenchOptions();
+        var what = new BenchOptionSet();
         var recompute = new Option<RecomputeMode?>("--recompute") { Description = "none, attention or block; each unless given" };
         var engine = EngineOption.Create();
         var json = new Option<bool>("--json") { Description = "Print JSON" };
@@ -25,8 +25,8 @@ internal static class BenchMemoryCommand
             var settings = what.Settings(parsed, home);
             return RunAsync(
                 screen,
-                home.With(parsed, engine),
-                what.Cases(parsed, Usual(TrainingPath.IsGpu(settings)), 1),
+                home.WithEngine(parsed, engine),
+                what.Cases(parsed, DefaultCases(KernelPath.IsGpu(settings)), 1),
                 parsed.GetValue(recompute) is { } mode ? [mode] : Enum.GetValues<RecomputeMode>(),
                 what.Precisions(parsed),
                 settings,
@@ -41,13 +41,13 @@ internal static class BenchMemoryCommand
         WorkerSettings settings, bool json, CancellationToken stop)
     {
         var measured = new List<Measured>();
-        var gpu = TrainingPath.IsGpu(settings);
+        var gpu = KernelPath.IsGpu(settings);
         foreach (var (one, mode, precision) in from c in cases from m in modes from p in precisions select (c, m, p))
         {
-            screen.Error.WriteLine($"lab: {one.Name}, {EnumWords.Of(precision)}, recompute {EnumWords.Of(mode)} ...");
+            screen.Error.WriteLine($"lab: {one.Name}, {EnumNames.ToName(precision)}, recompute {EnumNames.ToName(mode)} ...");
             var with = settings with { Recompute = mode };
             var spec = one.Spec(precision, steps: gpu ? 5 : 1); // on a GPU: to the captured graph
-            var predicted = MemoryEstimate.Of(spec, with);
+            var predicted = MemoryEstimate.For(spec, with);
             var timing = await BenchCommand.TimeAsync(home, one.Name, spec, with, "--peak", stop);
             measured.Add(new(
                 one.Name, spec.Shape, one.Sequences, one.Recipe, precision, mode, gpu ? with.Cuda : null, predicted, predicted.Peak,
@@ -57,11 +57,11 @@ internal static class BenchMemoryCommand
 
         if (json) screen.Out.WriteLine(RunJson.Serialize(measured));
         else Show(screen, measured);
-        return Door.Done;
+        return CliHost.Success;
     }
 
     /// <summary>Shapes of several sizes; on a GPU batches that fill tens of gigabytes without recomputing.</summary>
-    private static IReadOnlyList<BenchCase> Usual(bool gpu)
+    private static IReadOnlyList<BenchCase> DefaultCases(bool gpu)
     {
         IReadOnlyList<(string Model, int Context, int Sequences)> shapes = gpu
             ? [("23m", 1024, 32), ("42m", 1024, 32), ("164m", 1024, 16), ("164m", 2048, 8)]
@@ -82,17 +82,17 @@ internal static class BenchMemoryCommand
                 Quantity.Whole(m.Shape.Vocabulary),
                 Quantity.Whole(m.Shape.Context),
                 Quantity.Whole((long)m.Sequences * m.Shape.Context),
-                EnumWords.Of(m.Precision),
-                EnumWords.Of(m.Recompute),
+                EnumNames.ToName(m.Precision),
+                EnumNames.ToName(m.Recompute),
                 Quantity.Whole(m.PredictedBytes / 1e6),
                 Quantity.Whole(m.MeasuredBytes / 1e6),
                 FormattableString.Invariant($"{(double)m.PredictedBytes / m.MeasuredBytes:0.000}"),
-                Quantity.Of(m.SecondsAStep * 1e3));
+                Quantity.Compact(m.SecondsAStep * 1e3));
         }
 
         screen.Console.Write(table);
         screen.Console.WriteLine(measured[0].Cuda is { } path
-            ? $"What libtorch's allocator gave out at most, path {EnumWords.Of(path)}; the process's context comes on top."
+            ? $"What libtorch's allocator gave out at most, path {EnumNames.ToName(path)}; the process's context comes on top."
             : "Largest resident set of the worker's process.");
     }
 }

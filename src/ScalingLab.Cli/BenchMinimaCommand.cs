@@ -11,10 +11,10 @@ internal static class BenchMinimaCommand
 
     public static Command Create(Screen screen)
     {
-        var draws = RunOptions.Positive("--draws", "Noisy copies of each sweep; 100 unless given");
-        var bootstrap = RunOptions.Positive("--bootstrap", "Bootstrap draws of each fit; 100 unless given");
+        var draws = RunOptions.PositiveInteger("--draws", "Noisy copies of each sweep; 100 unless given");
+        var bootstrap = RunOptions.PositiveInteger("--bootstrap", "Bootstrap draws of each fit; 100 unless given");
         var seed = new Option<int>("--seed") { Description = "Seeds the noise", DefaultValueFactory = _ => 1 };
-        var threads = RunOptions.Positive("--threads", "CPU threads; as many as cores unless given");
+        var threads = RunOptions.PositiveInteger("--threads", "CPU threads; as many as cores unless given");
         var output = new Option<string?>("--out") { Description = "Write the tables to this Markdown file instead of standard output" };
         var command = new Command("minima", "Measure the ways to find IsoFLOP minima on sweeps whose exponent is known")
         {
@@ -29,9 +29,9 @@ internal static class BenchMinimaCommand
                 Stop = stop,
             };
             var page = await PageAsync(screen, parsed.GetValue(draws) ?? 100, parsed.GetValue(seed), options);
-            if (parsed.GetValue(output) is { } file) LabHome.WriteAsked("--out", file, page);
+            if (parsed.GetValue(output) is { } file) LabHome.WriteOutput("--out", file, page);
             else screen.Out.Write(page);
-            return Door.Done;
+            return CliHost.Success;
         });
         return command;
     }
@@ -43,11 +43,11 @@ internal static class BenchMinimaCommand
         {
             foreach (var method in Methods)
             {
-                rows.Add(await LongWork.RunAsync(screen, $"{design.Name}, {FitRequest.Name(method)}", work =>
-                    MinimaStudy.Of(design, draws, seed, options with { Minima = method, Progress = work }), options.Stop));
+                rows.Add(await LongOperation.RunAsync(screen, $"{design.Name}, {FitOptionSet.JsonName(method)}", work =>
+                    MinimaStudy.Run(design, draws, seed, options with { Minima = method, Progress = work }), options.Stop));
             }
         }
 
-        return MinimaPage.Of(MinimaDesigns.All, rows, draws, seed, options);
+        return MinimaPage.Render(MinimaDesigns.All, rows, draws, seed, options);
     }
 }

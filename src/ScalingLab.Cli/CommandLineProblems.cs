@@ -8,17 +8,17 @@ namespace ScalingLab.Cli;
 internal static class CommandLineProblems
 {
     /// <summary>Every problem; none where the command can be carried out.</summary>
-    public static IReadOnlyList<string> Of(ParseResult parsed)
+    public static IReadOnlyList<string> Find(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        var strangers = Told(parsed, Strangers(parsed).ToList());
-        List<string> problems = [.. strangers.Select(word => Unknown(command, word)), .. Empty(parsed)];
+        var strangers = WithoutTheirValues(parsed, UnknownTokens(parsed).ToList());
+        List<string> problems = [.. strangers.Select(word => DescribeUnknown(command, word)), .. EmptyValues(parsed)];
         foreach (var error in parsed.Errors)
         {
             // The parser says of a stranger that it is one, and then that the command which it stands for is missing.
             var follows = strangers.Exists(word => error.Message.Contains($"'{word}'", StringComparison.Ordinal))
                 || (strangers.Count > 0 && error.SymbolResult is CommandResult);
-            if (!follows) problems.Add(Words(error));
+            if (!follows) problems.Add(Describe(error));
         }
 
         return [.. problems.Distinct()];
@@ -29,13 +29,13 @@ internal static class CommandLineProblems
         command.Parent is CommandResult parent ? $"{Name(parent)} {command.Command.Name}" : "lab";
 
     // A misspelt option is taken for an argument where the command takes any.
-    private static IEnumerable<string> Strangers(ParseResult parsed) => parsed.Tokens.Any(t => t.Type == TokenType.DoubleDash)
+    private static IEnumerable<string> UnknownTokens(ParseResult parsed) => parsed.Tokens.Any(t => t.Type == TokenType.DoubleDash)
         ? parsed.UnmatchedTokens
         : parsed.UnmatchedTokens.Concat(parsed.CommandResult.Command.Arguments
             .SelectMany(a => parsed.GetResult(a)?.Tokens ?? []).Select(t => t.Value).Where(v => v.StartsWith("--", StringComparison.Ordinal)));
 
     // What follows a misspelt command is for that command, and the word after a misspelt option is its value.
-    private static List<string> Told(ParseResult parsed, List<string> strangers)
+    private static List<string> WithoutTheirValues(ParseResult parsed, List<string> strangers)
     {
         if (parsed.CommandResult.Command.Subcommands.Count > 0) return strangers.Take(1).ToList();
         var values = parsed.Tokens.Zip(parsed.Tokens.Skip(1), (one, next) => (one.Value, Next: next.Value))
@@ -43,16 +43,16 @@ internal static class CommandLineProblems
         return strangers.FindAll(word => word.StartsWith('-') || !values.Contains(word));
     }
 
-    private static string Unknown(Command command, string word)
+    private static string DescribeUnknown(Command command, string word)
     {
         if (word.StartsWith('-'))
-            return $"no option is called '{word}'{GridFileNearest.Hint(word, [.. command.Options.Where(o => !o.Hidden).Select(o => o.Name)])}";
+            return $"no option is called '{word}'{NearestWord.Hint(word, [.. command.Options.Where(o => !o.Hidden).Select(o => o.Name)])}";
         List<string> commands = [.. command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name)];
-        return commands.Count > 0 ? $"no command is called '{word}'{GridFileNearest.Hint(word, commands)}" : $"'{word}' is one word too many";
+        return commands.Count > 0 ? $"no command is called '{word}'{NearestWord.Hint(word, commands)}" : $"'{word}' is one word too many";
     }
 
     /// <summary>An empty value is refused, but by an option that is empty by itself.</summary>
-    private static IEnumerable<string> Empty(ParseResult parsed)
+    private static IEnumerable<string> EmptyValues(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
         return command.Options.Where(o => o.HasDefaultValue && o.GetDefaultValue() is "" ? false : IsEmpty(parsed.GetResult(o)?.Tokens))
@@ -62,18 +62,18 @@ internal static class CommandLineProblems
 
     private static bool IsEmpty(IReadOnlyList<Token>? tokens) => tokens?.Any(t => string.IsNullOrWhiteSpace(t.Value)) == true;
 
-    private static string Words(ParseError error) => error.SymbolResult switch
+    private static string Describe(ParseError error) => error.SymbolResult switch
     {
-        OptionResult { Tokens: [var token, ..] } option when IsOfType(error) => Mistyped(option.Option.Name, token.Value, option.Option.ValueType),
+        OptionResult { Tokens: [var token, ..] } option when IsOfType(error) => DescribeWrongType(option.Option.Name, token.Value, option.Option.ValueType),
         ArgumentResult { Tokens: [var token, ..] } argument when IsOfType(error) =>
-            Mistyped(argument.Parent is OptionResult of ? of.Option.Name : argument.Argument.Name, token.Value, argument.Argument.ValueType),
+            DescribeWrongType(argument.Parent is OptionResult of ? of.Option.Name : argument.Argument.Name, token.Value, argument.Argument.ValueType),
         _ => error.Message,
     };
 
     // The parser names a .NET type, which nobody typed.
     private static bool IsOfType(ParseError error) => error.Message.StartsWith("Cannot parse argument", StringComparison.Ordinal);
 
-    private static string Mistyped(string name, string word, Type type)
+    private static string DescribeWrongType(string name, string word, Type type)
     {
         type = type.GetElementType() ?? type;
         type = Nullable.GetUnderlyingType(type) ?? type;

@@ -11,7 +11,7 @@ internal static class CoveragePage
     private const double Low = 0.92;
     private const double High = 0.97;
 
-    public static string Of(
+    public static string Render(
         IReadOnlyList<CoverageDesign> designs, IReadOnlyList<CoverageRow> rows, int draws, int seed, FitOptions options)
     {
         var page = new StringBuilder();
@@ -43,7 +43,7 @@ internal static class CoveragePage
         return page.ToString();
     }
 
-    public static string Word(FitMethod method) => method switch
+    public static string MethodName(FitMethod method) => method switch
     {
         FitMethod.Huber => "Huber",
         FitMethod.VariableProjection => "variable projection",
@@ -52,7 +52,7 @@ internal static class CoveragePage
 
     private static void Table(StringBuilder page, FitMethod method, IReadOnlyList<CoverageRow> rows)
     {
-        page.Append(CultureInfo.InvariantCulture, $"| {Word(method)} | percentile, % | below, above | width | profile, % | below, above | width ");
+        page.Append(CultureInfo.InvariantCulture, $"| {MethodName(method)} | percentile, % | below, above | width | profile, % | below, above | width ");
         page.Append("| quoted, % | below, above | width |\n");
         page.Append("|---|---|---|---|---|---|---|---|---|---|\n");
         foreach (var parameter in rows.GroupBy(row => row.Parameter))

@@ -11,8 +11,8 @@ internal sealed class DashboardProcess : IDisposable
 {
     private const string Name = "ScalingLab.Dashboard";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(5);
 
     private readonly Screen _screen;
     private readonly string _program;
@@ -28,20 +28,20 @@ internal sealed class DashboardProcess : IDisposable
     /// <exception cref="InputException">The program was not built.</exception>
     public static DashboardProcess Start<T>(Screen screen, LabHome home, T order)
     {
-        var program = home.Program(Name)
+        var program = home.FindProgram(Name)
             ?? throw new InputException("dashboard", $"{Name} has not been built: ./lab builds it, or 'dotnet build src/{Name} -c Release'");
         return new DashboardProcess(screen, program, RunJson.Serialize(order));
     }
 
     /// <summary>Waits until it listens, and passes on where; its exit code where it does not.</summary>
-    public async Task<int?> SaidAsync(AccessToken token, CancellationToken stop)
+    public async Task<int?> WaitUntilListeningAsync(AccessToken token, CancellationToken stop)
     {
         try
         {
             if (await _process.StandardOutput.ReadLineAsync(stop) is { } line)
             {
                 _screen.Out.WriteLine(line);
-                TellToken(line, token);
+                PrintToken(line, token);
                 _screen.Out.Flush();
                 return null;
             }
@@ -51,12 +51,12 @@ internal sealed class DashboardProcess : IDisposable
         catch (OperationCanceledException)
         {
             await StopAsync();
-            return Door.Done;
+            return CliHost.Success;
         }
     }
 
     /// <summary>Waits for its end, or ends it when asked; the exit code.</summary>
-    public async Task<int> EndAsync(CancellationToken stop)
+    public async Task<int> WaitForExitAsync(CancellationToken stop)
     {
         try
         {
@@ -66,21 +66,21 @@ internal sealed class DashboardProcess : IDisposable
         catch (OperationCanceledException)
         {
             await StopAsync();
-            return Door.Done;
+            return CliHost.Success;
         }
     }
 
     /// <summary>Starts it again whenever it ends, until asked to stop.</summary>
-    public async Task KeepAsync(AccessToken token, CancellationToken stop)
+    public async Task KeepRunningAsync(AccessToken token, CancellationToken stop)
     {
-        while (await EndAsync(stop) is var code && !stop.IsCancellationRequested)
+        while (await WaitForExitAsync(stop) is var code && !stop.IsCancellationRequested)
         {
             _screen.Error.WriteLine($"lab: the page ended (exit code {code}); the runs go on, it is started again.");
-            await Task.Delay(Pause, stop).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await Task.Delay(RestartDelay, stop).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             if (stop.IsCancellationRequested) return;
             _process.Dispose();
             _process = Launch();
-            await SaidAsync(token, stop);
+            await WaitUntilListeningAsync(token, stop);
         }
     }
 
@@ -91,7 +91,7 @@ internal sealed class DashboardProcess : IDisposable
     }
 
     // Once, to a person at a terminal; a journal or a log file gets no secret.
-    private void TellToken(string line, AccessToken token)
+    private void PrintToken(string line, AccessToken token)
     {
         var url = line.Split(' ') is [_, var address, ..] ? address : "";
         if (token is { IsNew: true } && _screen.IsTerminal) _screen.Out.WriteLine($"dashboard: to change things there, open {url}/?token={token.Text} once");
@@ -100,7 +100,7 @@ internal sealed class DashboardProcess : IDisposable
 
     private Process Launch()
     {
-        var process = Process.Start(new ProcessStartInfo(WorkerLaunch.Dotnet(), ["exec", _program])
+        var process = Process.Start(new ProcessStartInfo(WorkerPrograms.DotnetPath(), ["exec", _program])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -113,7 +113,7 @@ internal sealed class DashboardProcess : IDisposable
     private async Task StopAsync()
     {
         _process.StandardInput.Close();
-        using var late = new CancellationTokenSource(Patience);
+        using var late = new CancellationTokenSource(GracePeriod);
         try
         {
             await _process.WaitForExitAsync(late.Token);

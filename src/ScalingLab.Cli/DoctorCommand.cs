@@ -40,16 +40,16 @@ internal static class DoctorCommand
                 screen.Out.WriteLine($"         {(finding.IsNeeded ? "mend with:   " : "is made with:")} {mend}");
         }
 
-        return findings.All(f => f.IsWell || !f.IsNeeded) ? Door.Done : Door.NotDone;
+        return findings.All(f => f.IsWell || !f.IsNeeded) ? CliHost.Success : CliHost.Failure;
     }
 
     /// <summary>A repository needs an SDK to build itself; a bundle brings the runtime that it needs.</summary>
     private static async Task<Finding> DotnetAsync(LabHome home, CancellationToken stop)
     {
         if (!Directory.Exists(Path.Combine(home.Root, "src/ScalingLab.Cli")))
-            return new Finding(".NET", true, $"runtime {Environment.Version} in {Path.GetDirectoryName(WorkerLaunch.Dotnet())}", null);
+            return new Finding(".NET", true, $"runtime {Environment.Version} in {Path.GetDirectoryName(WorkerPrograms.DotnetPath())}", null);
         const string Mend = "install the .NET SDK that global.json names";
-        var answer = await ProgramRun.OfAsync(WorkerLaunch.Dotnet(), ["--list-sdks"], null, Limit, stop);
+        var answer = await ProcessResult.RunAsync(WorkerPrograms.DotnetPath(), ["--list-sdks"], null, Limit, stop);
         var sdks = answer is { ExitCode: 0 } ? answer.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split(' ')[0]).ToList() : [];
         return new Finding(".NET SDK", sdks.Count > 0, sdks.Count > 0 ? string.Join(", ", sdks) : "none found", Mend);
     }
@@ -57,14 +57,14 @@ internal static class DoctorCommand
     /// <summary>Each engine; the one that commands take has to be well.</summary>
     private static async Task<IReadOnlyList<Finding>> EnginesAsync(LabHome home, CancellationToken stop)
     {
-        if (WorkerLaunch.IsNamed) return [await EngineAsync("engine", WorkerLaunch.Find(home), null, stop)];
-        var (here, taken) = (WorkerLaunch.Here(home), WorkerLaunch.Taken(home));
+        if (WorkerPrograms.IsOverridden) return [await EngineAsync("engine", WorkerPrograms.Find(home), null, stop)];
+        var (here, taken) = (WorkerPrograms.BuiltEngines(home), WorkerPrograms.DefaultEngine(home));
         var findings = new List<Finding>();
         foreach (var engine in Enum.GetValues<TensorEngine>())
         {
             var found = here.Contains(engine)
-                ? await EngineAsync(EnumWords.Of(engine), WorkerLaunch.Find(home with { Engine = engine }), engine, stop)
-                : new Finding(EnumWords.Of(engine), false, "this engine has not been built here", WorkerLaunch.BuildLine(engine));
+                ? await EngineAsync(EnumNames.ToName(engine), WorkerPrograms.Find(home with { Engine = engine }), engine, stop)
+                : new Finding(EnumNames.ToName(engine), false, "this engine has not been built here", WorkerPrograms.BuildCommand(engine));
             findings.Add(engine == taken
                 ? found with { Detail = $"{found.Detail}; taken unless --engine names another" }
                 : found with { IsNeeded = taken is null });
@@ -75,10 +75,10 @@ internal static class DoctorCommand
 
     private static async Task<Finding> EngineAsync(string name, WorkerCommand worker, TensorEngine? engine, CancellationToken stop)
     {
-        var rebuild = WorkerLaunch.BuildLine(engine ?? TensorEngine.Fused);
+        var rebuild = WorkerPrograms.BuildCommand(engine ?? TensorEngine.Fused);
         try
         {
-            var answer = await ProgramRun.OfAsync(worker.FileName, [.. worker.Arguments, "--doctor"], worker.Environment, Limit, stop);
+            var answer = await ProcessResult.RunAsync(worker.FileName, [.. worker.Arguments, "--doctor"], worker.Environment, Limit, stop);
             if (answer is not { ExitCode: 0 })
             {
                 return new Finding(name, false, answer?.Error.Trim() ?? "the worker did not answer",

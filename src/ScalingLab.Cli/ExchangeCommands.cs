@@ -45,23 +45,23 @@ internal static class ExportCommand
         if (all && names is not [_]) throw new InputException("--all", "is every sweep: give the file alone");
         if (!all && names is not [_, _]) throw new InputException("FILE", $"'lab export {names[0]} FILE', or 'lab export --all {names[0]}'");
         var (sweep, file) = (all ? null : names[0], names[^1]);
-        using var ledger = KnownLedger.Open(place);
-        KnownLedger.Require(ledger, sweep, null);
+        using var ledger = ExistingLedger.Open(place);
+        ExistingLedger.Require(ledger, sweep, null);
 
         // What no ledger would take is not written: another version of the program names these runs otherwise.
-        var finished = (await LongWork.RunAsync(screen, "reading the ledger", _ => ledger.Finished(sweep), stop)).ToLookup(r => !r.Problems().Any());
+        var finished = (await LongOperation.RunAsync(screen, "reading the ledger", _ => ledger.Finished(sweep), stop)).ToLookup(r => !r.Problems().Any());
         var runs = finished[true].ToList();
         foreach (var other in finished[false]) screen.Error.WriteLine($"lab: {other.Run} is left out: {other.Problems().First().Problem}");
         if (runs.Count == 0) throw new InputException(sweep is null ? "--all" : "SWEEP", $"no run {(sweep is null ? "here" : $"of {sweep}")} is finished yet");
         RequireNothingLost(file, runs);
-        await LongWork.RunAsync(screen, $"writing {file}", _ =>
+        await LongOperation.RunAsync(screen, $"writing {file}", _ =>
         {
             RunsFile.Write(file, runs, stop);
             return runs.Count;
         }, stop);
         var megabytes = string.Create(CultureInfo.InvariantCulture, $"{new FileInfo(file).Length / 1e6:0.0##}");
         screen.Out.WriteLine($"{file}: {runs.Count} finished runs, {megabytes} MB. 'lab import {file}' elsewhere puts them in.");
-        return finished[false].Any() ? Door.NotDone : Door.Done;
+        return finished[false].Any() ? CliHost.Failure : CliHost.Success;
     }
 
     // A file that another machine wrote holds runs that exist nowhere else, perhaps.
@@ -87,38 +87,38 @@ internal static class ImportCommand
 
     private static async Task<int> RunAsync(Screen screen, string place, string[] files, CancellationToken stop)
     {
-        var read = await LongWork.RunAsync(screen, "reading", work => Read(files, work, stop), stop);
+        var read = await LongOperation.RunAsync(screen, "reading", work => Read(files, work, stop), stop);
         using var ledger = Ledger.Open(place);
         var refused = false;
         foreach (var (file, runs) in read)
         {
             stop.ThrowIfCancellationRequested();
-            var outcome = await LongWork.RunAsync(screen, $"importing {file}", _ => ledger.Import(runs), stop);
+            var outcome = await LongOperation.RunAsync(screen, $"importing {file}", _ => ledger.Import(runs), stop);
             refused |= outcome.Refused.Count > 0;
             screen.Out.WriteLine($"{file}: {runs.Count} runs: {outcome.New + outcome.Completed} came in ({outcome.Completed} of them waited here), "
                 + $"{outcome.Known} were here already, {outcome.Refused.Count} were not taken.");
-            foreach (var other in outcome.Others)
+            foreach (var other in outcome.Mismatches)
             {
                 screen.Error.WriteLine(string.Create(
                     CultureInfo.InvariantCulture, $"lab: {other.Run} has a loss of {other.Kept} here and {other.Offered} in {file}: the one here is kept."));
             }
             foreach (var (run, state) in outcome.Refused)
             {
-                screen.Error.WriteLine($"lab: {run} was not taken, it is {RunLifecycle.Word(state)} here: "
+                screen.Error.WriteLine($"lab: {run} was not taken, it is {RunLifecycle.NameOf(state)} here: "
                     + (state == RunState.Running ? "let its attempt end" : "'lab retry SWEEP' takes that back") + ", then import again.");
             }
         }
-        return refused ? Door.NotDone : Door.Done;
+        return refused ? CliHost.Failure : CliHost.Success;
     }
 
     /// <summary>Every file is read before any of them goes in.</summary>
-    private static List<(string File, IReadOnlyList<FinishedRun> Runs)> Read(string[] files, LongWork work, CancellationToken stop)
+    private static List<(string File, IReadOnlyList<FinishedRun> Runs)> Read(string[] files, LongOperation work, CancellationToken stop)
     {
         var (read, problems) = (new List<(string, IReadOnlyList<FinishedRun>)>(), new List<Problem>());
         foreach (var file in files)
         {
             stop.ThrowIfCancellationRequested();
-            work.Begin(file);
+            work.SetStage(file);
             try
             {
                 read.Add((file, RunsFile.Read(file)));

@@ -54,7 +54,7 @@ internal static class FigureCommand
     {
         var widest = FigureKind.All.Max(kind => kind.Name.Length);
         foreach (var kind in FigureKind.All) screen.Out.WriteLine($"{kind.Name.PadRight(widest)}  {kind.Shows}; of {kind.Needs}");
-        return Door.Done;
+        return CliHost.Success;
     }
 
     private static async Task<int> RunAsync(Screen screen, FigureRequest request, string folder, CancellationToken stop)
@@ -62,10 +62,10 @@ internal static class FigureCommand
         if (request.Results.Count == 0) throw new InputException("RESULTS", $"'lab figure {request.Name} RESULTS': name a results folder");
         LabHome.RequireFolders("RESULTS", request.Results);
         LabHome.RequireWritable("--out", folder);
-        var outcome = await LongWork.RunAsync(screen, $"drawing {request.Name}", _ => AskedFigure.WriteAsync(request, folder, stop), stop);
-        screen.Out.WriteLine($"Files in {LabHome.Shown(folder)}: {string.Join(", ", outcome.Files)}.");
+        var outcome = await LongOperation.RunAsync(screen, $"drawing {request.Name}", _ => RequestedFigure.WriteAsync(request, folder, stop), stop);
+        screen.Out.WriteLine($"Files in {LabHome.DisplayPath(folder)}: {string.Join(", ", outcome.Files)}.");
         screen.Out.WriteLine(outcome.Caption);
-        return Door.Done;
+        return CliHost.Success;
     }
 
     private static (double Low, double High)? Range(string? words)

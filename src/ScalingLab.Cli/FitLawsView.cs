@@ -12,21 +12,21 @@ internal static class FitLawsView
         if (fit.Kaplan is { } kaplan)
         {
             foreach (var law in (KaplanLaw[])[kaplan.Parameters, kaplan.Tokens, kaplan.Compute])
-                screen.Out.WriteLine($"L({law.Variable}) = (X_c / {law.Variable})^alpha: {Of(law.PowerLaw)}; with a floor E: {Of(law.WithFloor)}");
+                screen.Out.WriteLine($"L({law.Variable}) = (X_c / {law.Variable})^alpha: {Describe(law.PowerLaw)}; with a floor E: {Describe(law.WithFloor)}");
         }
 
-        if (fit.DataConstrained is { } repeated && Say(repeated.Status, fit))
+        if (fit.DataConstrained is { } repeated && IsShown(repeated.Status, fit))
         {
-            screen.Out.WriteLine($"Repeated data: {FitRequest.Name(repeated.Status)}; "
+            screen.Out.WriteLine($"Repeated data: {FitOptionSet.JsonName(repeated.Status)}; "
                 + $"R_D* = {Value(repeated.TokensDecay, repeated.Interval95, "r_d_star")}, "
                 + $"R_N* = {Value(repeated.ParametersDecay, repeated.Interval95, "r_n_star")}; "
                 + $"{repeated.RepeatedPoints} of {repeated.Points} runs repeat tokens");
         }
 
-        if (fit.OverTraining is { } overTraining && Say(overTraining.Status, fit))
+        if (fit.OverTraining is { } overTraining && IsShown(overTraining.Status, fit))
         {
             var sure = overTraining.Status == FitStatus.Converged;
-            screen.Out.WriteLine($"Over-training: {FitRequest.Name(overTraining.Status)}; "
+            screen.Out.WriteLine($"Over-training: {FitOptionSet.JsonName(overTraining.Status)}; "
                 + $"eta = {Value(sure ? overTraining.Eta : null, overTraining.Interval95, "eta")}, best D/N = "
                 + Value(sure ? overTraining.OptimalTokensPerParameter : null, overTraining.Interval95, "optimal_tokens_per_parameter"));
         }
@@ -48,7 +48,7 @@ internal static class FitLawsView
         foreach (var c in conventions)
         {
             table.AddRow(
-                FitRequest.Name(c.Size), FitRequest.Name(c.Flops), Exponent(c.ParametricExponent, c.ParametricStatus),
+                FitOptionSet.JsonName(c.Size), FitOptionSet.JsonName(c.Flops), Exponent(c.ParametricExponent, c.ParametricStatus),
                 Exponent(c.IsoFlopExponent, c.IsoFlopStatus), Exponent(c.KaplanExponent, c.KaplanStatus), Number(c.AlphaN), Number(c.AlphaD), Number(c.AlphaC));
         }
 
@@ -56,7 +56,7 @@ internal static class FitLawsView
 
         static string Exponent(double? a, FitStatus status) =>
             a is { } value ? value.ToString("F3", CultureInfo.InvariantCulture)
-            : FitRequest.Name(status == FitStatus.Converged ? FitStatus.Unidentified : status);
+            : FitOptionSet.JsonName(status == FitStatus.Converged ? FitStatus.Unidentified : status);
     }
 
     // At the largest budget asked for, else the largest of the advice.
@@ -71,17 +71,17 @@ internal static class FitLawsView
             if (law.Advice.FirstOrDefault(a => a.Flops == flops) is not { } advice) continue;
             table.AddRow(
                 law.NonEmbedding ? $"{law.Name}, N without embeddings" : law.Name, law.ParametersExponent.ToString("F3", CultureInfo.InvariantCulture),
-                Quantity.Of(advice.Parameters), Quantity.Of(advice.Tokens), Quantity.Of(advice.TokensPerParameter));
+                Quantity.Compact(advice.Parameters), Quantity.Compact(advice.Tokens), Quantity.Compact(advice.TokensPerParameter));
         }
 
         screen.Console.Write(table);
     }
 
     // Where every law was asked for, a table that lacks what a law needs is no news.
-    private static bool Say(FitStatus status, FitDocument fit) =>
+    private static bool IsShown(FitStatus status, FitDocument fit) =>
         status != FitStatus.TooFewPoints || fit.Input.Options.Approaches.Count < Enum.GetValues<FitApproach>().Length;
 
-    private static string Of(KaplanCurve curve) => curve.Status != FitStatus.Converged ? FitRequest.Name(curve.Status)
+    private static string Describe(KaplanCurve curve) => curve.Status != FitStatus.Converged ? FitOptionSet.JsonName(curve.Status)
         : $"alpha = {Value(curve.Alpha, curve.Interval95, "alpha")}" + (curve.E is null ? "" : $", E = {Value(curve.E, curve.Interval95, "E")}");
 
     private static string Value(double? value, IReadOnlyDictionary<string, Interval>? intervals, string key) => value is null ? "unidentified"

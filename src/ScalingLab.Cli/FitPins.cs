@@ -9,7 +9,7 @@ internal static class FitPins
     private const string Place = "--pin";
 
     /// <summary>All of them; the problems of those that cannot be go into <paramref name="problems"/>.</summary>
-    public static ParametricPins Of(IReadOnlyList<string> texts, List<Problem> problems)
+    public static ParametricPins Parse(IReadOnlyList<string> texts, List<Problem> problems)
     {
         var pins = ParametricPins.None;
         var seen = new HashSet<string>();
@@ -32,7 +32,7 @@ internal static class FitPins
                 problems.Add(new Problem(Place, $"'{text}': {name} cannot be pinned; E, alpha and beta can"));
             else if (!seen.Add(name))
                 problems.Add(new Problem(Place, $"'{text}': {name} is pinned twice"));
-            else if (Quantity.Read(value) is not { } number)
+            else if (Quantity.Parse(value) is not { } number)
                 problems.Add(new Problem(Place, $"'{text}': {value} is no number"));
             else
                 pins = name switch { "E" => pins with { E = number }, "alpha" => pins with { Alpha = number }, _ => pins with { Beta = number } };

@@ -10,7 +10,7 @@ internal static class FitPredictions
     private const string Place = "--predict";
 
     /// <summary>All of them; the problems of those that cannot be go into <paramref name="problems"/>.</summary>
-    public static IReadOnlyList<PredictionRequest> Of(IReadOnlyList<string> texts, List<Problem> problems)
+    public static IReadOnlyList<PredictionRequest> Parse(IReadOnlyList<string> texts, List<Problem> problems)
     {
         var requests = new List<PredictionRequest>();
         foreach (var text in texts)
@@ -18,7 +18,7 @@ internal static class FitPredictions
             var (request, before) = (new PredictionRequest(), problems.Count);
             foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
             {
-                var (name, value) = part.Split('=', StringSplitOptions.TrimEntries) is [var left, var right] ? (left, Quantity.Read(right)) : (part, null);
+                var (name, value) = part.Split('=', StringSplitOptions.TrimEntries) is [var left, var right] ? (left, Quantity.Parse(right)) : (part, null);
                 if (name is not ("N" or "D" or "U" or "C"))
                     problems.Add(new Problem(Place, $"'{text}': '{part}' is none of N=, D=, U= and C="));
                 else if (value is null)
@@ -50,7 +50,7 @@ internal static class FitPredictions
             table.AddRow(
                 Count(one.Parameters), Count(one.Tokens), Count(one.UniqueTokens), one.Flops is { } flops ? Quantity.Power(flops) : "",
                 one.Loss is { } loss ? Invariant($"{loss:F4}") : "withheld", one.Interval95 is { } i ? Invariant($"{i.Low:F4} to {i.High:F4}") : "",
-                one.Loss is null ? "" : FitRequest.Name(one.Source) + (one.IsOptimum ? ", optimum" : ""),
+                one.Loss is null ? "" : FitOptionSet.JsonName(one.Source) + (one.IsOptimum ? ", optimum" : ""),
                 one.Loss is null ? "" : one.Extrapolated ? "extrapolated" : "among them");
         }
 
@@ -63,7 +63,7 @@ internal static class FitPredictions
         }
     }
 
-    private static string Count(double? x) => x is { } value ? Quantity.Of(value) : "";
+    private static string Count(double? x) => x is { } value ? Quantity.Compact(value) : "";
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -21,7 +21,7 @@ internal sealed class FitView(Screen screen, FitDocument fit)
         view.Input(source, rows, runs);
         // What is wrong with the table stands before the numbers that come of it.
         var first = runs?.Warnings ?? [];
-        foreach (var warning in first) view.Warn(warning);
+        foreach (var warning in first) view.PrintWarning(warning);
         screen.Out.WriteLine(Fitter.Headline(fit));
         view.Exponents();
         view.Parametric();
@@ -29,10 +29,10 @@ internal sealed class FitView(Screen screen, FitDocument fit)
         FitLawsView.Show(screen, fit);
         view.Advice();
         FitPredictions.Show(screen, fit);
-        foreach (var warning in fit.Warnings.Except(first)) view.Warn(warning);
+        foreach (var warning in fit.Warnings.Except(first)) view.PrintWarning(warning);
     }
 
-    private void Warn(FitWarning warning) => screen.Out.WriteLine($"warning ({warning.Code}): {warning.Text}");
+    private void PrintWarning(FitWarning warning) => screen.Out.WriteLine($"warning ({warning.Code}): {warning.Text}");
 
     private void Input(string source, int rows, FitRows? runs)
     {
@@ -54,12 +54,12 @@ internal sealed class FitView(Screen screen, FitDocument fit)
 
     private void Exponents()
     {
-        var rows = ApproachExponents.Of(fit);
+        var rows = ApproachExponents.From(fit);
         if (rows.Count == 0) return;
         var table = FitLawsView.Table(screen, "approach", "status", "a, N_opt ~ C^a", "95 %", "b, D_opt ~ C^b", "95 %", "intervals");
         foreach (var row in rows)
         {
-            table.AddRow(row.Approach, FitRequest.Name(row.Status), Exponent(row.ParametersExponent), Span(row.ParametersInterval),
+            table.AddRow(row.Approach, FitOptionSet.JsonName(row.Status), Exponent(row.ParametersExponent), Span(row.ParametersInterval),
                 Exponent(row.TokensExponent), Span(row.TokensInterval), row.IntervalKind ?? "");
         }
 
@@ -74,8 +74,8 @@ internal sealed class FitView(Screen screen, FitDocument fit)
         if (fit.Parametric is not { } parametric) return;
         var pins = fit.Input.Options.Pins.ToString();
         var pinned = pins.Length > 0 ? $" with {pins} pinned" : "";
-        screen.Out.WriteLine($"L(N, D) = E + A / N^alpha + B / D^beta{pinned}: {FitRequest.Name(parametric.Status)}"
-            + (parametric.Interval95Kind is { } kind ? $" (intervals: {FitRequest.Name(kind)})" : ""));
+        screen.Out.WriteLine($"L(N, D) = E + A / N^alpha + B / D^beta{pinned}: {FitOptionSet.JsonName(parametric.Status)}"
+            + (parametric.Interval95Kind is { } kind ? $" (intervals: {FitOptionSet.JsonName(kind)})" : ""));
         (string, double?)[] parameters =
             [("E", parametric.E), ("A", parametric.A), ("B", parametric.B), ("alpha", parametric.Alpha), ("beta", parametric.Beta)];
         foreach (var (name, value) in parameters)
@@ -95,7 +95,7 @@ internal sealed class FitView(Screen screen, FitDocument fit)
         foreach (var m in isoflop.Minima)
         {
             table.AddRow(
-                Quantity.Power(m.Flops), $"{m.Points}", FitRequest.Name(m.Status), Count(m.Parameters), Count(m.Tokens),
+                Quantity.Power(m.Flops), $"{m.Points}", FitOptionSet.JsonName(m.Status), Count(m.Parameters), Count(m.Tokens),
                 m.Loss?.ToString("F4", CultureInfo.InvariantCulture) ?? "");
         }
 
@@ -108,20 +108,20 @@ internal sealed class FitView(Screen screen, FitDocument fit)
         var asked = fit.Input.Options.TargetFlops;
         var points = fit.Frontier.Where(p => asked.Count > 0 ? asked.Contains(p.Flops) : p.Extrapolated).ToList();
         if (points.Count == 0) return;
-        var table = FitLawsView.Table(screen, $"advice ({FitRequest.Name(fit.FrontierSource)}) for", "N", "95 %", "D", "95 %", "D / N", "loss");
+        var table = FitLawsView.Table(screen, $"advice ({FitOptionSet.JsonName(fit.FrontierSource)}) for", "N", "95 %", "D", "95 %", "D / N", "loss");
         foreach (var p in points)
         {
             table.AddRow(
-                Quantity.Power(p.Flops), Quantity.Of(p.Parameters), Range(p.Interval95?.Parameters), Quantity.Of(p.Tokens), Range(p.Interval95?.Tokens),
-                Quantity.Of(p.Tokens / p.Parameters), p.Loss?.ToString("F4", CultureInfo.InvariantCulture) ?? "");
+                Quantity.Power(p.Flops), Quantity.Compact(p.Parameters), Range(p.Interval95?.Parameters), Quantity.Compact(p.Tokens), Range(p.Interval95?.Tokens),
+                Quantity.Compact(p.Tokens / p.Parameters), p.Loss?.ToString("F4", CultureInfo.InvariantCulture) ?? "");
         }
 
         screen.Console.Write(table);
 
-        static string Range(Interval? i) => i is null ? "" : $"{Quantity.Of(i.Low)} to {Quantity.Of(i.High)}";
+        static string Range(Interval? i) => i is null ? "" : $"{Quantity.Compact(i.Low)} to {Quantity.Compact(i.High)}";
     }
 
-    private static string Count(double? x) => x is { } value ? Quantity.Of(value) : "";
+    private static string Count(double? x) => x is { } value ? Quantity.Compact(value) : "";
 
     private static string Number(double x) => x.ToString("G4", CultureInfo.InvariantCulture);
 }

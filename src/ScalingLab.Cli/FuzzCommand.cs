@@ -9,7 +9,7 @@ namespace ScalingLab.Cli;
 /// <param name="Time">For each; null: until there are enough.</param>
 /// <param name="Case">One case alone: its number, or a file that was kept.</param>
 /// <param name="Keep">Folder for inputs that found something; null: in the state folder.</param>
-internal sealed record FuzzWish(IReadOnlyList<string> Formats, int Seed, int? Cases, TimeSpan? Time, string? Case, string? Keep);
+internal sealed record FuzzOptions(IReadOnlyList<string> Formats, int Seed, int? Cases, TimeSpan? Time, string? Case, string? Keep);
 
 /// <summary>
 /// <c>lab fuzz [FORMAT...]</c>: damaged inputs for every reader of the product. The work is done by a tool of the tests, which the <c>lab</c> script builds
@@ -25,7 +25,7 @@ internal static class FuzzCommand
     public static Command Create() => Create(_ => throw new InputException("fuzz", "is the work of the repository's script: ./lab fuzz"));
 
     /// <param name="run">Does it: the exit code.</param>
-    public static Command Create(Func<FuzzWish, int> run)
+    public static Command Create(Func<FuzzOptions, int> run)
     {
         var formats = new Argument<string[]>("FORMAT")
         {
@@ -37,7 +37,7 @@ internal static class FuzzCommand
                 result.AddError($"FORMAT is '{token.Value}'; one of {string.Join(", ", Formats)} is expected");
         });
         var seed = new Option<int>("--seed") { Description = "Of the inputs: the same seed makes the same; 1 unless given", DefaultValueFactory = _ => 1 };
-        var cases = RunOptions.Positive("--cases", "Inputs of each format, in place of a time");
+        var cases = RunOptions.PositiveInteger("--cases", "Inputs of each format, in place of a time");
         var minutes = new Option<double?>("--minutes") { Description = $"For each format; {FewMinutes} unless given, or --cases" };
         var one = new Option<string?>("--case") { Description = "One case again: its number under that seed, or a file that was kept" };
         var keep = new Option<string?>("--keep") { Description = "Folder for inputs that found something; fuzz in the state folder unless given" };
@@ -45,7 +45,7 @@ internal static class FuzzCommand
         {
             formats, seed, cases, minutes, one, keep,
         };
-        command.SetAction(parsed => run(new FuzzWish(
+        command.SetAction(parsed => run(new FuzzOptions(
             parsed.GetValue(formats) is { Length: > 0 } some ? some : Formats, parsed.GetValue(seed), parsed.GetValue(cases),
             Time(parsed.GetValue(minutes), parsed.GetValue(cases)), parsed.GetValue(one), parsed.GetValue(keep))));
         return command;

@@ -34,13 +34,13 @@ internal static class InitCommand
         Write(grid, Part(GridFileName).Replace("\"NAME\"", $"\"{name}\"", StringComparison.Ordinal));
         if (!Path.Exists(Path.Combine(folder, SchemaFileName))) Write(Path.Combine(folder, SchemaFileName), Part(SchemaFileName));
 
-        var (lab, shown) = (CommandName.Typed, ShellWords.Quoted(grid));
+        var (lab, shown) = (CommandName.AsInvoked, ShellQuoting.Quote(grid));
         screen.Out.WriteLine($"{grid} is a grid of 8 short runs; {SchemaFileName} beside it lets editors complete and check it. Next:");
         screen.Out.WriteLine($"  {lab} plan {shown}                # what will run, and what it costs");
         screen.Out.WriteLine($"  {lab} plan {shown} seeds=3        # the same with another value: any field of the grid");
-        screen.Out.WriteLine($"  {lab} run {shown} --out {ShellWords.Quoted(Path.Combine(folder, "results"))}   # train, fit, report");
+        screen.Out.WriteLine($"  {lab} run {shown} --out {ShellQuoting.Quote(Path.Combine(folder, "results"))}   # train, fit, report");
         screen.Out.WriteLine($"For your own text put .txt or .md files into {Path.Combine(folder, "text")} and change \"data\" as its comment says.");
-        return Door.Done;
+        return CliHost.Success;
     }
 
     private static void Write(string file, string text)

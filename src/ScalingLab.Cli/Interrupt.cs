@@ -12,40 +12,40 @@ namespace ScalingLab.Cli;
 /// </summary>
 internal sealed class Interrupt : IDisposable
 {
-    private static readonly TimeSpan Echo = TimeSpan.FromMilliseconds(300);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RepeatWindow = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan GracePeriod = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly IReadOnlyList<PosixSignalRegistration> _signals;
     private readonly Screen _screen;
     private readonly bool _hasWorkers;
-    private Timer? _atLast;
-    private long _heard;
+    private Timer? _exitTimer;
+    private long _signalledAt;
 
     /// <param name="screen">Who is told.</param>
     /// <param name="hasWorkers">Whether the command is to be given time to end its workers.</param>
     public Interrupt(Screen screen, bool hasWorkers)
     {
         (_screen, _hasWorkers) = (screen, hasWorkers);
-        _signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(s => PosixSignalRegistration.Create(s, Heard))];
+        _signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(s => PosixSignalRegistration.Create(s, OnSignal))];
     }
 
     public CancellationToken Token => _stop.Token;
 
     /// <summary>Whether a signal has come, and nothing is left to be done in good order.</summary>
-    public bool IsTheEnd => !_hasWorkers && _stop.IsCancellationRequested;
+    public bool IsFinal => !_hasWorkers && _stop.IsCancellationRequested;
 
     public void Dispose()
     {
         foreach (var signal in _signals) signal.Dispose();
-        _atLast?.Dispose();
+        _exitTimer?.Dispose();
         _stop.Dispose();
     }
 
-    private void Heard(PosixSignalContext context)
+    private void OnSignal(PosixSignalContext context)
     {
         // timeout(1) signals a process and then its group: that is one wish, not two.
-        if (_stop.IsCancellationRequested && Stopwatch.GetElapsedTime(_heard) < Echo)
+        if (_stop.IsCancellationRequested && Stopwatch.GetElapsedTime(_signalledAt) < RepeatWindow)
         {
             context.Cancel = true;
             return;
@@ -58,16 +58,16 @@ internal sealed class Interrupt : IDisposable
         }
 
         context.Cancel = true;
-        _heard = Stopwatch.GetTimestamp();
-        if (!_hasWorkers) _atLast = new Timer(_ => End(), null, Patience, Timeout.InfiniteTimeSpan);
+        _signalledAt = Stopwatch.GetTimestamp();
+        if (!_hasWorkers) _exitTimer = new Timer(_ => ExitNow(), null, GracePeriod, Timeout.InfiniteTimeSpan);
         _screen.Error.WriteLine(_hasWorkers ? "lab: stopping in good order; once more ends at once." : "lab: interrupted.");
         _stop.Cancel();
     }
 
-    private void End()
+    private void ExitNow()
     {
         DataPreparation.RemoveUnfinished();
-        _screen.Moving?.Cursor.Show();
-        Environment.Exit(Door.Interrupted);
+        _screen.ErrorTerminal?.Cursor.Show();
+        Environment.Exit(CliHost.Interrupted);
     }
 }

@@ -9,14 +9,14 @@ internal sealed record LabHome(string Root, string State)
 {
     public const string Variable = "SCALINGLAB_HOME";
 
-    /// <summary>Whose worker trains and evaluates; null: whichever is taken here (<see cref="WorkerLaunch.Taken"/>).</summary>
+    /// <summary>Whose worker trains and evaluates; null: whichever is taken here (<see cref="WorkerPrograms.DefaultEngine"/>).</summary>
     public TensorEngine? Engine { get; init; }
 
     /// <summary>
     /// Another program of this installation, a .dll: where the repository has built it, or beside this one where it was installed as a tool; null where it is
     /// not there.
     /// </summary>
-    public string? Program(string name)
+    public string? FindProgram(string name)
     {
         string[] places =
         [
@@ -28,7 +28,7 @@ internal sealed record LabHome(string Root, string State)
     public string LedgerFile => Path.Combine(State, "ledger.db");
 
     /// <summary>Measured peaks of this installation's devices.</summary>
-    public string Peaks => Path.Combine(State, "peaks.json");
+    public string PeaksFile => Path.Combine(State, "peaks.json");
 
     public string Logs => Path.Combine(State, "logs");
 
@@ -48,12 +48,12 @@ internal sealed record LabHome(string Root, string State)
     public string Results(string sweep) => Path.Combine(Root, "results", sweep);
 
     /// <summary>A path for who called the command: as that folder would name it, in full where it lies elsewhere.</summary>
-    public static string Shown(string path) => Named(Environment.CurrentDirectory, path);
+    public static string DisplayPath(string path) => RelativeOrFull(Environment.CurrentDirectory, path);
 
     /// <summary>A path as a reader of the repository would give it at its root: for what is kept.</summary>
-    public string Kept(string path) => Named(Root, path);
+    public string RepositoryPath(string path) => RelativeOrFull(Root, path);
 
-    private static string Named(string folder, string path) => NamedFile.Below(folder, path) ?? Path.GetFullPath(path);
+    private static string RelativeOrFull(string folder, string path) => InputFile.RelativePath(folder, path) ?? Path.GetFullPath(path);
 
     public static LabHome Find()
     {
@@ -102,7 +102,7 @@ internal sealed record LabHome(string Root, string State)
     /// <param name="file">The file.</param>
     /// <param name="text">What goes into it.</param>
     /// <exception cref="InputException">It cannot be written.</exception>
-    public static void WriteAsked(string place, string file, string text)
+    public static void WriteOutput(string place, string file, string text)
     {
         try
         {

@@ -25,12 +25,12 @@ internal static class LedgerOption
         : home.LedgerFile;
 
     /// <summary>Says where anybody on the machine could change the ledger, of a command that has one.</summary>
-    public static void WarnOfWriters(Screen screen, LabHome home, ParseResult parsed)
+    public static void WarnIfWorldWritable(Screen screen, LabHome home, ParseResult parsed)
     {
         if (parsed.CommandResult.Command.Options.OfType<Option<string?>>().FirstOrDefault(o => o.Name == Name) is not { } option) return;
         var place = Place(parsed.GetValue(option), home);
-        string[] places = LedgerPlace.IsPostgres(place) ? [home.State] : [home.State, Path.GetDirectoryName(Path.GetFullPath(place))!, place];
-        foreach (var path in places.Distinct().Where(IsOpenToAll))
+        string[] places = LedgerLocation.IsPostgres(place) ? [home.State] : [home.State, Path.GetDirectoryName(Path.GetFullPath(place))!, place];
+        foreach (var path in places.Distinct().Where(IsWorldWritable))
         {
             screen.Error.WriteLine(
                 $"lab: warning: every user of this machine may write {path}, and so change runs and results: 'chmod o-w {path}' ends that.");
@@ -38,9 +38,9 @@ internal static class LedgerOption
     }
 
     // Of a sticky folder, as /tmp is, others cannot replace what is not theirs.
-    private static bool IsOpenToAll(string path)
+    private static bool IsWorldWritable(string path)
     {
-        if (OperatingSystem.IsWindows() || !Path.Exists(NamedFile.Real(path))) return false;
+        if (OperatingSystem.IsWindows() || !Path.Exists(InputFile.ResolveLinks(path))) return false;
         var mode = File.GetUnixFileMode(path);
         return mode.HasFlag(UnixFileMode.OtherWrite) && !mode.HasFlag(UnixFileMode.StickyBit);
     }
@@ -58,7 +58,7 @@ internal static class LedgerOption
             }
             catch (DbException e) when (e.IsTransient && (patience == Timeout.InfiniteTimeSpan || Stopwatch.GetElapsedTime(began) < patience))
             {
-                if (!said) log.WriteLine($"lab: the ledger {LedgerPlace.Redacted(place)} cannot be reached ({e.Message}); trying again");
+                if (!said) log.WriteLine($"lab: the ledger {LedgerLocation.Redacted(place)} cannot be reached ({e.Message}); trying again");
             }
             await Task.Delay(TimeSpan.FromSeconds(1), stop);
         }

@@ -15,9 +15,9 @@ internal static class ModelChoice
 
     /// <summary>The model, with its tokenizer's folder.</summary>
     /// <exception cref="InputException">There is no such run, it has not completed, or its checkpoint or data are not on this machine.</exception>
-    public static FinishedModel Find(LabHome home, string place, string named, int threads, string device)
+    public static SavedModel Find(LabHome home, string place, string named, int threads, string device)
     {
-        using var ledger = KnownLedger.Open(place);
+        using var ledger = ExistingLedger.Open(place);
         var spec = Best(ledger, named) ?? Completed(ledger, named);
         var problems = new List<Problem>();
         var checkpoints = home.Checkpoints(spec.Id);
@@ -31,7 +31,7 @@ internal static class ModelChoice
 
         return problems.Count > 0
             ? throw new InputException(problems)
-            : new FinishedModel { Spec = spec, CheckpointFolder = checkpoints, DataFolder = data!.Folder, Threads = threads, Device = device };
+            : new SavedModel { Spec = spec, CheckpointFolder = checkpoints, DataFolder = data!.Folder, Threads = threads, Device = device };
     }
 
     private static RunSpec? Best(Ledger ledger, string sweep)
@@ -49,6 +49,6 @@ internal static class ModelChoice
         var spec = ledger.Spec(run) ?? throw new InputException(
             "RUN", $"'{id}' is neither a run nor a sweep of this ledger (sweeps: {string.Join(", ", ledger.Sweeps().Select(s => s.Name))})");
         var state = ledger.Sweeps().SelectMany(s => ledger.Records(s.Name, withPoints: false)).First(r => r.Cell.Spec.Id == run).State;
-        return state == RunState.Completed ? spec : throw new InputException("RUN", $"{id} is {RunLifecycle.Word(state)}: only a completed run has a model");
+        return state == RunState.Completed ? spec : throw new InputException("RUN", $"{id} is {RunLifecycle.NameOf(state)}: only a completed run has a model");
     }
 }

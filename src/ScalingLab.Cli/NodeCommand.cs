@@ -15,7 +15,7 @@ internal static class NodeCommand
     public static Command Create(Screen screen, LabHome home)
     {
         var ledger = LedgerOption.Create();
-        var flags = new NodeFlags();
+        var flags = new NodeOptionSet();
         var untilIdle = new Option<bool>("--until-idle")
         {
             Description = "End when nothing is left that it could start, so that a rented machine can switch itself off: exit code 0, or 1 where runs "
@@ -25,7 +25,7 @@ internal static class NodeCommand
         flags.AddTo(command);
         command.SetAction((parsed, stop) =>
         {
-            var wish = flags.Of(parsed);
+            var wish = flags.Bind(parsed);
             if (wish.Slurm is not null && parsed.GetValue(untilIdle))
                 throw new InputException("--until-idle", "is for workers on this machine; jobs of Slurm go on without their launcher");
             return RunAsync(screen, home, LedgerOption.Place(parsed.GetValue(ledger), home), wish, stop, parsed.GetValue(untilIdle));
@@ -36,61 +36,61 @@ internal static class NodeCommand
     /// <summary>Serves until it is stopped or idle; a ledger that cannot be reached is waited for. The exit code.</summary>
     /// <exception cref="InputException">The node cannot be: name, devices, folder, worker, ledger.</exception>
     public static async Task<int> RunAsync(
-        Screen screen, LabHome home, string place, NodeFlags.NodeWish wish, CancellationToken stop, bool untilIdle = false) =>
+        Screen screen, LabHome home, string place, NodeOptionSet.NodeRequest wish, CancellationToken stop, bool untilIdle = false) =>
         await ServeAsync(screen, home, place, wish, await RequireAsync(home, wish, stop), stop, untilIdle);
 
     /// <summary>Its name and devices, before anything is begun.</summary>
     /// <exception cref="InputException">The node cannot be: name, devices, folder, worker.</exception>
     public static async Task<(string Name, IReadOnlyList<NodeDevice> Devices)> RequireAsync(
-        LabHome home, NodeFlags.NodeWish wish, CancellationToken stop)
+        LabHome home, NodeOptionSet.NodeRequest wish, CancellationToken stop)
     {
-        home = wish.Home(home);
+        home = wish.ApplyTo(home);
         LabHome.RequireWritable(wish.State is null ? LabHome.Variable : "--state", home.State);
-        if (wish.Slurm is null) return await wish.FindAsync(await WorkerEngine.RequireAsync(home, stop), stop);
+        if (wish.Slurm is null) return await wish.ResolveAsync(await WorkerInfo.RequireAsync(home, stop), stop);
         var problems = new List<Problem>();
-        var name = wish.Called(problems);
+        var name = wish.NameOrDefault(problems);
         return problems.Count > 0 ? throw new InputException(problems) : (name, []);
     }
 
     /// <summary>Serves as what <see cref="RequireAsync"/> found.</summary>
     public static async Task<int> ServeAsync(
-        Screen screen, LabHome home, string place, NodeFlags.NodeWish wish, (string Name, IReadOnlyList<NodeDevice> Devices) node, CancellationToken stop,
+        Screen screen, LabHome home, string place, NodeOptionSet.NodeRequest wish, (string Name, IReadOnlyList<NodeDevice> Devices) node, CancellationToken stop,
         bool untilIdle = false)
     {
-        home = wish.Home(home);
+        home = wish.ApplyTo(home);
         var (name, devices) = node;
         if (wish.Slurm is not null)
         {
             await SlurmLaunch.ServeAsync(screen, home, place, name, wish, stop);
-            return Door.Done;
+            return CliHost.Success;
         }
         try
         {
             using var ledger = await LedgerOption.OpenAsync(place, Timeout.InfiniteTimeSpan, screen.Error, stop);
-            using var work = new NodeWork(screen, home, ledger, wish.Threads);
-            screen.Out.WriteLine($"node {name}: {string.Join(", ", devices.Select(d => $"{d.Slots} at a time on {d.Name}"))}, ledger {ledger.Place}");
+            using var work = new NodeServices(screen, home, ledger, wish.Threads);
+            screen.Out.WriteLine($"node {name}: {string.Join(", ", devices.Select(d => $"{d.Slots} at a time on {d.Name}"))}, ledger {ledger.Location}");
             screen.Out.Flush();
-            var options = work.Options(name, devices) with { LedgerPatience = Timeout.InfiniteTimeSpan,
+            var options = work.Options(name, devices) with { LedgerTimeout = Timeout.InfiniteTimeSpan,
                 Notify = wish.Notify };
-            var lines = new NodeLines(screen.Out);
-            using var sent = OtlpExport.Start(wish.Otlp, ledger, name, lines.Say);
+            var lines = new NodeLog(screen.Out);
+            using var sent = OtlpExport.Start(wish.Otlp, ledger, name, lines.WriteLine);
             var attempts = await NodeRunner.ServeAsync(ledger, options, lines, stop, untilIdle);
-            return stop.IsCancellationRequested ? Door.Done : Idle(screen, name, attempts, ledger);
+            return stop.IsCancellationRequested ? CliHost.Success : PrintIdle(screen, name, attempts, ledger);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // Stopped before the ledger answered.
         }
-        return Door.Done;
+        return CliHost.Success;
     }
 
     /// <summary>Says that nothing is left for the node, and what waits all the same.</summary>
-    private static int Idle(Screen screen, string name, int attempts, Ledger ledger)
+    private static int PrintIdle(Screen screen, string name, int attempts, Ledger ledger)
     {
         screen.Out.WriteLine($"node {name}: nothing is left for it; attempts made: {attempts}");
         var left = ledger.Queue().Where(q => q is { State: RunState.Pending, Submission: null }).GroupBy(q => q.Sweep).ToList();
         foreach (var sweep in left)
-            screen.Error.WriteLine($"lab: {sweep.Key} has {sweep.Count()} pending that this node cannot start; '{CommandName.Typed} status' says why.");
-        return left.Count == 0 ? Door.Done : Door.NotDone;
+            screen.Error.WriteLine($"lab: {sweep.Key} has {sweep.Count()} pending that this node cannot start; '{CommandName.AsInvoked} status' says why.");
+        return left.Count == 0 ? CliHost.Success : CliHost.Failure;
     }
 }

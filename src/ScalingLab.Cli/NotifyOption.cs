@@ -16,6 +16,6 @@ internal static class NotifyOption
 
     /// <summary>Who is told; null where nobody is.</summary>
     /// <exception cref="InputException">It is no such address.</exception>
-    public static NoticeOptions? Of(string? given) =>
-        given is null ? null : new NoticeOptions(WebAddress.Of(Name, given, "https://host/path"));
+    public static NoticeOptions? Parse(string? given) =>
+        given is null ? null : new NoticeOptions(WebAddress.Parse(Name, given, "https://host/path"));
 }

@@ -12,8 +12,8 @@ internal static class PlanCommand
 
     public static Command Create(Screen screen, LabHome home)
     {
-        var grid = new GridFlags();
-        var times = new TimeFlags();
+        var grid = new GridOptionSet();
+        var times = new TimeOptionSet();
         var json = new Option<bool>("--json") { Description = "JSON on standard output instead of a table" };
         var slots = RunOptions.SlotsOption();
         var engine = EngineOption.Create();
@@ -25,29 +25,29 @@ internal static class PlanCommand
         grid.AddTo(command);
         times.AddTo(command);
         command.SetAction((parsed, stop) => RunAsync(
-            screen, home.With(parsed, engine), LedgerOption.Place(parsed.GetValue(ledger), home),
-            grid.Of(parsed), times.Of(parsed), parsed.GetValue(json), parsed.GetValue(slots) ?? Environment.ProcessorCount, stop));
+            screen, home.WithEngine(parsed, engine), LedgerOption.Place(parsed.GetValue(ledger), home),
+            grid.Bind(parsed), times.Bind(parsed), parsed.GetValue(json), parsed.GetValue(slots) ?? Environment.ProcessorCount, stop));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        Screen screen, LabHome home, string place, GivenGrid grid, QueueTimes times, bool json, int slots, CancellationToken stop)
+        Screen screen, LabHome home, string place, GridRequest grid, QueueTimes times, bool json, int slots, CancellationToken stop)
     {
         var problems = new List<Problem>();
         var now = TimeProvider.System.GetUtcNow();
-        var change = times.Changes(now, problems);
-        if (problems.Count > 0) QueueTimes.Collect(problems, () => grid.Read());
+        var change = times.ToSettingsChange(now, problems);
+        if (problems.Count > 0) QueueTimes.CollectProblems(problems, () => grid.Read());
         if (problems.Count > 0) throw new InputException(problems);
-        var prepared = await PreparedSweep.OfAsync(screen, home, grid, stop);
+        var prepared = await PreparedSweep.PrepareAsync(screen, home, grid, stop);
         using var ledger = Ledger.OpenIfThere(place);
         var (sweep, data) = (prepared.Sweep, prepared.Data);
-        var (plan, estimate) = await LongWork.RunAsync(screen, $"planning {Quantity.Whole(sweep.Cells.Count)} runs", _ => (
-            Plan.Of(sweep, data.UniqueTrainTokens, data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens)),
-            TimeEstimate.Of(sweep, TimeBasis.Of(ledger, WorkerLaunch.Taken(home)), slots, prepared.Grid.Worker.Gpus ?? 1)), stop);
+        var (plan, estimate) = await LongOperation.RunAsync(screen, $"planning {Quantity.Whole(sweep.Cells.Count)} runs", _ => (
+            Plan.Create(sweep, data.UniqueTrainTokens, data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens)),
+            TimeEstimate.For(sweep, TimeBasis.Read(ledger, WorkerPrograms.DefaultEngine(home)), slots, prepared.Grid.Worker.Gpus ?? 1)), stop);
         stop.ThrowIfCancellationRequested();
-        var foresight = Foresight.Of(change(new SweepSettings()), estimate, slots, now);
+        var foresight = DeadlineCheck.For(change(new SweepSettings()), estimate, slots, now);
         if (foresight.Impossible is { } never) throw new InputException([never]);
-        plan = plan with { Warnings = [.. TextAdvice.Of(data), .. plan.Warnings, .. new[] { foresight.Advice }.OfType<string>()] };
+        plan = plan with { Warnings = [.. DataWarnings.For(data), .. plan.Warnings, .. new[] { foresight.Advice }.OfType<string>()] };
         if (json)
         {
             var document = new
@@ -64,16 +64,16 @@ internal static class PlanCommand
                 EstimatedFromRuns = estimate.BasisRuns,
                 EstimatedFromOtherEngines = estimate.BasisOthers,
                 Slots = slots,
-                Engine = WorkerLaunch.Taken(home),
+                Engine = WorkerPrograms.DefaultEngine(home),
                 plan.Warnings,
                 DataNotes = data.Report.Notes,
                 plan.Rows,
             };
             screen.Out.WriteLine(JsonSerializer.Serialize(document, Json));
-            return Door.Done;
+            return CliHost.Success;
         }
 
-        PlanView.Show(screen, plan, estimate, slots, prepared.Grid.Worker.Price, WorkerLaunch.Words(home));
-        return Door.Done;
+        PlanView.Show(screen, plan, estimate, slots, prepared.Grid.Worker.Price, WorkerPrograms.Describe(home));
+        return CliHost.Success;
     }
 }

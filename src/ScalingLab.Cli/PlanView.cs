@@ -15,19 +15,19 @@ internal static class PlanView
     public static void Show(Screen screen, Plan plan, TimeEstimate estimate, int slots, ComputePrice? price, string engine)
     {
         var console = screen.Console;
-        console.WriteLine(ShownText.Of(plan.Question is { } question ? $"{plan.Name}: {question}" : plan.Name));
+        console.WriteLine(TerminalText.Escape(plan.Question is { } question ? $"{plan.Name}: {question}" : plan.Name));
         var varied = plan.Rows.SelectMany(r => r.Varies).Select(v => v.Field).Distinct().ToList();
         var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
         string[] headings = ["model", "N", "budget", "tokens", "tokens/N", "steps", "batch", "LR", "epochs", "FLOPs", .. varied, "seeds"];
-        foreach (var heading in headings) table.AddColumn(new TableColumn(ShownText.Field(heading)).NoWrap().RightAligned());
+        foreach (var heading in headings) table.AddColumn(new TableColumn(TerminalText.EscapeMarkup(heading)).NoWrap().RightAligned());
         foreach (var row in plan.Rows.Take(MostRows))
         {
             string[] values =
             [
                 row.Model,
-                Quantity.Of(row.ParametersWithHead),
+                Quantity.Compact(row.ParametersWithHead),
                 row.BudgetFlops is { } budget ? Quantity.Power(budget) : "",
-                Quantity.Of(row.Tokens),
+                Quantity.Compact(row.Tokens),
                 Quantity.Plain(row.TokensPerParameter),
                 Quantity.Whole(row.Steps),
                 Quantity.Whole(row.BatchTokens),
@@ -37,15 +37,15 @@ internal static class PlanView
                 .. varied.Select(field => row.Varies.FirstOrDefault(v => v.Field == field)?.Value ?? ""),
                 Seeds(row.Seeds),
             ];
-            table.AddRow([.. values.Select(ShownText.Field)]);
+            table.AddRow([.. values.Select(TerminalText.EscapeMarkup)]);
         }
 
         console.Write(table);
         if (plan.Rows.Count > MostRows)
             console.WriteLine($"The first {Quantity.Whole(MostRows)} of {Quantity.Whole(plan.Rows.Count)} rows; --json has them all.");
         console.WriteLine("N: parameters of blocks and output head; FLOPs: counted exactly, attention in full.");
-        console.WriteLine($"{Count(plan.Runs, "run")}, {Quantity.Of(plan.Tokens)} tokens, {Quantity.Power(plan.Flops)} FLOPs in all"
-            + (plan.TrainTokens is { } text ? $"; the training text has {Quantity.Of(text)} unique tokens." : "."));
+        console.WriteLine($"{Count(plan.Runs, "run")}, {Quantity.Compact(plan.Tokens)} tokens, {Quantity.Power(plan.Flops)} FLOPs in all"
+            + (plan.TrainTokens is { } text ? $"; the training text has {Quantity.Compact(text)} unique tokens." : "."));
         if (plan.FlopsTrained < plan.Flops)
         {
             console.WriteLine($"Runs that share a trunk train it once: {Quantity.Power(plan.FlopsTrained)} FLOPs, "
@@ -53,18 +53,18 @@ internal static class PlanView
         }
 
         console.WriteLine(Time(plan, estimate, slots));
-        console.WriteLine(ShownText.Of($"Engine: {engine}."));
-        if (price is not null && estimate.DeviceTime is { } time && price.OfTime(time.TotalSeconds) is { } money && money > 0)
+        console.WriteLine(TerminalText.Escape($"Engine: {engine}."));
+        if (price is not null && estimate.DeviceTime is { } time && price.ForSeconds(time.TotalSeconds) is { } money && money > 0)
         {
-            console.WriteLine(ShownText.Of($"Estimated price: {money.ToString("N2", CultureInfo.InvariantCulture)} {price.Currency} for "
-                + $"{Quantity.Of(time)} of device time "
+            console.WriteLine(TerminalText.Escape($"Estimated price: {money.ToString("N2", CultureInfo.InvariantCulture)} {price.Currency} for "
+                + $"{Quantity.Duration(time)} of device time "
                 + $"({price.Name})."));
         }
 
         else if (price is not null && estimate.DeviceTime is null && estimate.RunsFinished < plan.Runs)
-            console.WriteLine(ShownText.Of($"Estimated price: not claimed, since the time is not ({price.Name})."));
+            console.WriteLine(TerminalText.Escape($"Estimated price: not claimed, since the time is not ({price.Name})."));
 
-        foreach (var warning in plan.Warnings) console.WriteLine(ShownText.Of($"warning: {warning}"));
+        foreach (var warning in plan.Warnings) console.WriteLine(TerminalText.Escape($"warning: {warning}"));
     }
 
     // The whole of a mixture may be fresh while a part of it is repeated.
@@ -91,7 +91,7 @@ internal static class PlanView
         if (estimate.RunsFinished == plan.Runs) return "All of them are finished: nothing is left to train.";
         var done = estimate.RunsFinished > 0 ? $"{Count(estimate.RunsFinished, "run")} of these will not be trained again: finished. " : "";
         return done + (estimate.Wall is { } wall
-            ? $"Estimated time: {Quantity.Of(wall)} on {Count(slots, "slot")}, by the speed of {Count(estimate.BasisRuns, "attempt")} in the ledger"
+            ? $"Estimated time: {Quantity.Duration(wall)} on {Count(slots, "slot")}, by the speed of {Count(estimate.BasisRuns, "attempt")} in the ledger"
                 + (estimate.BasisOthers == 0 ? "." : $", {Quantity.Whole(estimate.BasisOthers)} of them not known to be by this engine.")
             : "Estimated time: not claimed; no run has shown its speed yet.");
     }

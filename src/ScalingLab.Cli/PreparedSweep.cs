@@ -14,21 +14,21 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
     /// <summary>Reads the grid, prepares the text (or finds it prepared) and expands the runs. Progress and notes go to stderr.</summary>
     /// <exception cref="InputException">The grid, or a run on this text, cannot be.</exception>
     /// <exception cref="DataException">The text cannot be used.</exception>
-    public static Task<PreparedSweep> OfAsync(Screen screen, LabHome home, GivenGrid given, CancellationToken stop) =>
-        LongWork.RunAsync(screen, $"preparing {given.File}", work => Of(work, home, given, stop), stop);
+    public static Task<PreparedSweep> PrepareAsync(Screen screen, LabHome home, GridRequest given, CancellationToken stop) =>
+        LongOperation.RunAsync(screen, $"preparing {given.File}", work => Create(work, home, given, stop), stop);
 
-    private static PreparedSweep Of(LongWork work, LabHome home, GivenGrid given, CancellationToken stop)
+    private static PreparedSweep Create(LongOperation work, LabHome home, GridRequest given, CancellationToken stop)
     {
         var grid = given.Read();
         stop.ThrowIfCancellationRequested();
-        var data = Prepare(work.Tell, home, grid.Data, stop);
-        work.Begin("naming its runs");
-        var identity = new DataIdentity(grid.Data.Corpus, data.CorpusHash, data.TokenizerHash, GridText.Request(grid.Data).HeldOutFraction)
+        var data = PrepareData(work.WriteLine, home, grid.Data, stop);
+        work.SetStage("naming its runs");
+        var identity = new DataIdentity(grid.Data.Corpus, data.CorpusHash, data.TokenizerHash, GridCorpus.ToDataRequest(grid.Data).HeldOutFraction)
         {
-            Sources = GridText.Weights(grid.Data),
+            Sources = GridCorpus.Weights(grid.Data),
         };
-        var sweep = SweepGrid.Expand(grid, identity, data.Vocabulary);
-        GridText.RequireEnough(grid.Data, data, sweep.Cells.Max(c => c.Spec.Shape.Context));
+        var sweep = GridExpansion.Expand(grid, identity, data.Vocabulary);
+        GridCorpus.RequireEnough(grid.Data, data, sweep.Cells.Max(c => c.Spec.Shape.Context));
         return new PreparedSweep(grid, data, identity, sweep);
     }
 
@@ -38,19 +38,19 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
     /// <param name="grid">The text.</param>
     /// <param name="stop">Ends it early.</param>
     /// <exception cref="DataException">It cannot be used.</exception>
-    public static PreparedData Prepare(Action<string> say, LabHome home, GridData grid, CancellationToken stop)
+    public static PreparedData PrepareData(Action<string> say, LabHome home, GridData grid, CancellationToken stop)
     {
         LabHome.RequireWritable(LabHome.Variable, home.State);
-        var log = new Lines(say);
-        var data = DataPreparation.Prepare(GridText.Request(grid), home.State, log, stop);
-        foreach (var note in data.Report.Notes.Where(n => !log.Said.Contains(n))) log.Report(note);
+        var log = new NoteCollector(say);
+        var data = DataPreparation.Prepare(GridCorpus.ToDataRequest(grid), home.State, log, stop);
+        foreach (var note in data.Report.Notes.Where(n => !log.Messages.Contains(n))) log.Report(note);
         return data;
     }
 
     /// <summary>What the report tells of the text.</summary>
     public DataSummary Summary() => new()
     {
-        Corpus = GridText.Words(Grid.Data),
+        Corpus = GridCorpus.DescribeCorpus(Grid.Data),
         CorpusHash = Data.CorpusHash,
         Tokenizer = Grid.Data.Tokenizer == GridTokenizerKind.Bytes ? "bytes" : "byte-level BPE, trained on the training text",
         TokenizerHash = Data.TokenizerHash,
@@ -62,24 +62,24 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
         Split = string.Create(
             CultureInfo.InvariantCulture,
             $"by the hash of each document, texts that differ in white space alone on one side; {HeldOut:P1} of the bytes held out"),
-        Notes = [.. Repeats(), .. Data.Report.Notes],
+        Notes = [.. RepeatedSentenceNotes(), .. Data.Report.Notes],
     };
 
     private double HeldOut => (double)Data.ValidationBytes / (Data.ValidationBytes + Data.TrainBytes);
 
-    private IEnumerable<string> Repeats()
+    private IEnumerable<string> RepeatedSentenceNotes()
     {
         if (Data.Report.RepeatedSentences > 0)
             yield return string.Create(CultureInfo.InvariantCulture, $"{Data.Report.RepeatedSentences:N0} repeated sentences were dropped.");
     }
 
-    private sealed class Lines(Action<string> say) : IProgress<string>
+    private sealed class NoteCollector(Action<string> say) : IProgress<string>
     {
-        public List<string> Said { get; } = [];
+        public List<string> Messages { get; } = [];
 
         public void Report(string value)
         {
-            Said.Add(value);
+            Messages.Add(value);
             say($"data: {value}");
         }
     }

@@ -9,7 +9,7 @@ internal static partial class PriceOption
 {
     /// <summary>The price, of one or two rates; null where none is given.</summary>
     /// <exception cref="InputException">A rate that is none, the same twice, or two currencies: every problem.</exception>
-    public static ComputePrice? Of(IReadOnlyList<string> given)
+    public static ComputePrice? Parse(IReadOnlyList<string> given)
     {
         if (given.Count == 0) return null;
         var problems = new List<Problem>();

@@ -2,7 +2,7 @@ using System.CommandLine;
 using ScalingLab.Cli;
 using ScalingLab.Cli.Chaos;
 
-var screen = Screen.OfProcess();
+var screen = Screen.ForProcess();
 var home = LabHome.Find();
 (string Name, Func<Command> Create)[] commands =
 [
@@ -40,4 +40,4 @@ var home = LabHome.Find();
 var asked = commands.Where(c => args is [var first, ..] && c.Name == first).ToList();
 var lab = new RootCommand("ScalingLab: a grid of models in, the compute-optimal frontier out; every run trained for real.");
 foreach (var (_, create) in asked.Count > 0 ? asked : [.. commands]) lab.Add(create());
-return await Door.EnterAsync(screen, home, lab, args);
+return await CliHost.RunAsync(screen, home, lab, args);

@@ -7,12 +7,12 @@ namespace ScalingLab.Cli;
 /// <summary><c>lab queue GRID</c>: prepares the text and puts the sweep into the queue; nodes train it.</summary>
 internal static class QueueCommand
 {
-    private const string Otherwise = "--update replaces its cells and uses finished runs again; name=OTHER queues it beside";
+    private const string UpdateHint = "--update replaces its cells and uses finished runs again; name=OTHER queues it beside";
 
     public static Command Create(Screen screen, LabHome home)
     {
-        var grid = new GridFlags();
-        var times = new TimeFlags();
+        var grid = new GridOptionSet();
+        var times = new TimeOptionSet();
         var priority = new Option<int?>("--priority") { Description = "Higher first; 0 unless given" };
         var device = new Option<string?>("--device") { Description = "cpu or cuda: only devices of that class; none takes it back" };
         var folder = RunOptions.ResultsOption();
@@ -26,37 +26,37 @@ internal static class QueueCommand
         times.AddTo(command);
         command.SetAction((parsed, stop) => RunAsync(
             screen, home, LedgerOption.Place(parsed.GetValue(ledger), home),
-            new Wish(
-                grid.Of(parsed), times.Of(parsed), parsed.GetValue(priority), parsed.GetValue(device), parsed.GetValue(folder),
+            new Request(
+                grid.Bind(parsed), times.Bind(parsed), parsed.GetValue(priority), parsed.GetValue(device), parsed.GetValue(folder),
                 parsed.GetValue(update)),
             stop));
         return command;
     }
 
-    private static async Task<int> RunAsync(Screen screen, LabHome home, string place, Wish wish, CancellationToken stop)
+    private static async Task<int> RunAsync(Screen screen, LabHome home, string place, Request wish, CancellationToken stop)
     {
         // What was typed is checked before the text is prepared, which may take minutes.
         var problems = new List<Problem>();
         var now = TimeProvider.System.GetUtcNow();
         var change = wish.Changes(now, problems);
-        if (problems.Count == 0 && wish.Times.IsGiven && Foresight.Of(change(new SweepSettings()), TimeEstimate.Unknown, 1, now).Impossible is { } never)
+        if (problems.Count == 0 && wish.Times.IsGiven && DeadlineCheck.For(change(new SweepSettings()), TimeEstimate.Unknown, 1, now).Impossible is { } never)
             problems.Add(never);
         if (problems.Count > 0)
         {
-            QueueTimes.Collect(problems, () => wish.Grid.Read());
+            QueueTimes.CollectProblems(problems, () => wish.Grid.Read());
             throw new InputException(problems);
         }
-        var prepared = await PreparedSweep.OfAsync(screen, home, wish.Grid, stop);
+        var prepared = await PreparedSweep.PrepareAsync(screen, home, wish.Grid, stop);
         var name = prepared.Sweep.Name;
         using var ledger = Ledger.Open(place);
         var standing = ledger.Settings(name);
         var folder = Path.GetFullPath(wish.Out ?? standing?.ResultsFolder ?? home.Results(name));
         LabHome.RequireWritable(wish.Out is null ? "results" : "--out", folder);
         var settings = change(standing ?? new SweepSettings());
-        if (wish.Times.IsGiven) Foresee(screen, ledger, prepared.Sweep, settings);
-        Put(ledger, prepared.Sweep, SweepPreparation.Over(ledger, settings, prepared, wish.Grid, folder), wish.Update);
-        Tell(screen, ledger, name);
-        return Door.Done;
+        if (wish.Times.IsGiven) CheckDeadline(screen, ledger, prepared.Sweep, settings);
+        Put(ledger, prepared.Sweep, SweepPreparation.ApplyTo(ledger, settings, prepared, wish.Grid, folder), wish.Update);
+        PrintQueued(screen, ledger, name);
+        return CliHost.Success;
     }
 
     /// <summary>Puts a sweep into the ledger with its settings.</summary>
@@ -69,42 +69,42 @@ internal static class QueueCommand
         }
         catch (InputException e) when (!update)
         {
-            throw new InputException([.. e.Problems.Select(p => p with { Text = $"{p.Text} ({Otherwise})" })]);
+            throw new InputException([.. e.Problems.Select(p => p with { Text = $"{p.Text} ({UpdateHint})" })]);
         }
     }
 
     /// <exception cref="InputException">Nothing could be started by the deadline.</exception>
-    private static void Foresee(Screen screen, Ledger ledger, Sweep sweep, SweepSettings settings)
+    private static void CheckDeadline(Screen screen, Ledger ledger, Sweep sweep, SweepSettings settings)
     {
         var now = ledger.Now;
         var offered = ledger.Nodes().Where(n => n.LeaseUntil > now).SelectMany(n => n.Node.Devices)
             .Where(d => settings.Device is null || d.Class == settings.Device).Sum(d => d.Slots);
-        var slots = offered > 0 ? offered : (settings.Device ?? "cpu") == "cpu" ? Environment.ProcessorCount : DeviceChoice.SlotsOfGpu;
-        var foresight = Foresight.Of(settings, TimeEstimate.Of(sweep, TimeBasis.Of(ledger), slots, settings.Gpus ?? 1), slots, now);
+        var slots = offered > 0 ? offered : (settings.Device ?? "cpu") == "cpu" ? Environment.ProcessorCount : DeviceSelection.GpuSlots;
+        var foresight = DeadlineCheck.For(settings, TimeEstimate.For(sweep, TimeBasis.Read(ledger), slots, settings.Gpus ?? 1), slots, now);
         if (foresight.Impossible is { } problem) throw new InputException([problem]);
         if (foresight.Advice is { } advice) screen.Error.WriteLine($"lab: {advice}");
     }
 
-    private static void Tell(Screen screen, Ledger ledger, string name)
+    private static void PrintQueued(Screen screen, Ledger ledger, string name)
     {
         var (now, summary) = (ledger.Now, ledger.Find(name)!);
         var left = summary.In(RunState.Pending) + summary.In(RunState.Running);
         var nodes = ledger.Nodes().Where(n => n.LeaseUntil > now).ToList();
         List<string> words = [$"{left} of {summary.Total} runs to train"];
-        words.AddRange(SweepWords.Of(SweepStatus.Of(summary), now));
-        screen.Out.WriteLine($"{name}: queued, {string.Join(", ", words)}; results go to {LabHome.Shown(ledger.Settings(name)!.ResultsFolder!)}");
+        words.AddRange(ScheduleFormat.Describe(SweepStatus.From(summary), now));
+        screen.Out.WriteLine($"{name}: queued, {string.Join(", ", words)}; results go to {LabHome.DisplayPath(ledger.Settings(name)!.ResultsFolder!)}");
         if (left > 0 && nodes.Count == 0)
             screen.Out.WriteLine("No node is there to train it: 'lab serve' is one, and shows it; 'lab node' is one without a page.");
         else if (left > 0) screen.Out.WriteLine($"Nodes: {string.Join(", ", nodes.Select(n => n.Node.Name))}. 'lab status --watch' shows how it goes.");
     }
 
     /// <summary>What was asked for; null leaves what stands.</summary>
-    private sealed record Wish(GivenGrid Grid, QueueTimes Times, int? Priority, string? Device, string? Out, bool Update)
+    private sealed record Request(GridRequest Grid, QueueTimes Times, int? Priority, string? Device, string? Out, bool Update)
     {
         /// <summary>What it changes in a sweep's settings.</summary>
         public Func<SweepSettings, SweepSettings> Changes(DateTimeOffset now, List<Problem> problems)
         {
-            var times = Times.Changes(now, problems);
+            var times = Times.ToSettingsChange(now, problems);
             if (Device is not (null or QueueTimes.None or "cpu" or "cuda"))
                 problems.Add(new Problem("--device", $"is '{Device}'; cpu, cuda or none is expected: a class of devices, not one of them"));
             return standing => times(standing) with

@@ -13,7 +13,7 @@ internal static class RetryCommand
             var runs = ledger.Retry(sweep, run);
             screen.Out.WriteLine(runs.Count == 0
                 ? $"Nothing to retry in {sweep}: no run has failed, was quarantined or cancelled."
-                : $"{runs.Count} of {sweep} will be tried again by a node, or the next '{CommandName.Typed} run': {string.Join(' ', runs)}");
+                : $"{runs.Count} of {sweep} will be tried again by a node, or the next '{CommandName.AsInvoked} run': {string.Join(' ', runs)}");
         });
 }
 
@@ -26,7 +26,7 @@ internal static class CancelCommand
             var runs = ledger.Cancel(sweep, run);
             screen.Out.WriteLine(runs.Count == 0
                 ? $"Nothing to cancel in {sweep}: every run has ended."
-                : $"{runs.Count} of {sweep} cancelled: {string.Join(' ', runs)}. '{CommandName.Typed} retry {sweep}' takes it back.");
+                : $"{runs.Count} of {sweep} cancelled: {string.Join(' ', runs)}. '{CommandName.AsInvoked} retry {sweep}' takes it back.");
         });
 }
 
@@ -37,7 +37,7 @@ internal static class PauseCommand
         "pause", "Start no more runs of a sweep; those that run go on to their end", home, (ledger, sweep) =>
         {
             ledger.Pause(sweep);
-            screen.Out.WriteLine($"{sweep} is paused: '{CommandName.Typed} resume {sweep}' lets it go on.");
+            screen.Out.WriteLine($"{sweep} is paused: '{CommandName.AsInvoked} resume {sweep}' lets it go on.");
         });
 }
 
@@ -56,16 +56,16 @@ internal static class ResumeCommand
         command.SetAction(parsed =>
         {
             var (name, on) = (parsed.GetValue(sweep), parsed.GetValue(node));
-            using var ledger = KnownLedger.Open(LedgerOption.Place(parsed.GetValue(place), home));
-            KnownLedger.Require(ledger, name, on);
+            using var ledger = ExistingLedger.Open(LedgerOption.Place(parsed.GetValue(place), home));
+            ExistingLedger.Require(ledger, name, on);
             ledger.Resume(name, on);
             screen.Out.WriteLine((name, on) switch
             {
                 (null, null) => "Every yield is taken back: what was asked to stop may go on.",
                 (null, _) => $"{on} may go on.",
-                _ => $"{name} may go on: a node, or '{CommandName.Typed} run' with its grid, trains what is left.",
+                _ => $"{name} may go on: a node, or '{CommandName.AsInvoked} run' with its grid, trains what is left.",
             });
-            return Door.Done;
+            return CliHost.Success;
         });
         return command;
     }
@@ -90,13 +90,13 @@ internal static class YieldCommand
             var (name, on) = (parsed.GetValue(sweep), parsed.GetValue(node));
             if (name is not null && on is not null)
                 throw new InputException("--node", "a sweep yields everywhere, a node everything: give one of the two");
-            using var ledger = KnownLedger.Open(LedgerOption.Place(parsed.GetValue(place), home));
-            KnownLedger.Require(ledger, name, on);
+            using var ledger = ExistingLedger.Open(LedgerOption.Place(parsed.GetValue(place), home));
+            ExistingLedger.Require(ledger, name, on);
             var end = End(ledger.Now, parsed.GetValue(until), parsed.GetValue(duration));
             ledger.Yield(name, on, end);
-            screen.Out.WriteLine($"{name ?? on ?? "Everything"} yields {SweepWords.Until(end ?? Ledger.UntilResumed)}: "
+            screen.Out.WriteLine($"{name ?? on ?? "Everything"} yields {ScheduleFormat.YieldEnd(end ?? Ledger.UntilResumed)}: "
                 + $"workers checkpoint and stop within 30 s, uncharged. '{Resume(name, on)}' lets them go on sooner.");
-            return Door.Done;
+            return CliHost.Success;
         });
         return command;
     }
@@ -104,8 +104,8 @@ internal static class YieldCommand
     private static DateTimeOffset? End(DateTimeOffset now, string? until, string? duration) => (until, duration) switch
     {
         (null, null) => null,
-        ({ } text, null) => MomentText.Moment(text, now, TimeZoneInfo.Local, "--until"),
-        (null, { } text) => now + MomentText.Duration(text, "--for"),
+        ({ } text, null) => TimeParser.ParseMoment(text, now, TimeZoneInfo.Local, "--until"),
+        (null, { } text) => now + TimeParser.ParseDuration(text, "--for"),
         _ => throw new InputException("--for", "says when, and so does --until: give one of the two"),
     };
 
@@ -138,35 +138,35 @@ internal static class SweepCommand
 
     private static int Run(string place, string sweep, string? run, Action<Ledger, string, RunId?> act)
     {
-        using var ledger = KnownLedger.Open(place);
-        KnownLedger.Require(ledger, sweep, null);
+        using var ledger = ExistingLedger.Open(place);
+        ExistingLedger.Require(ledger, sweep, null);
         if (run is not null && !ledger.Records(sweep, withPoints: false).Any(r => r.Cell.Spec.Id.Value == run))
             throw new InputException("RUN", $"the sweep {sweep} has no run '{run}'; results/{sweep}/runs.csv lists them");
         act(ledger, sweep, run is null ? null : new RunId(run));
-        return Door.Done;
+        return CliHost.Success;
     }
 }
 
 /// <summary>A ledger that has to be there, and names that it has to know.</summary>
-internal static class KnownLedger
+internal static class ExistingLedger
 {
     /// <exception cref="InputException">There is none yet.</exception>
     public static Ledger Open(string place) => Ledger.OpenIfThere(place)
-        ?? throw new InputException("--ledger", $"there is no ledger {LedgerPlace.Redacted(place)} yet: {Made}");
+        ?? throw new InputException("--ledger", $"there is no ledger {LedgerLocation.Redacted(place)} yet: {HowToCreate}");
 
     /// <summary>How there comes to be one.</summary>
-    public static string Made => $"'{CommandName.Typed} run GRID' or '{CommandName.Typed} queue GRID' makes it";
+    public static string HowToCreate => $"'{CommandName.AsInvoked} run GRID' or '{CommandName.AsInvoked} queue GRID' makes it";
 
     /// <exception cref="InputException">The ledger does not know the sweep or the node: which it knows.</exception>
     public static void Require(Ledger ledger, string? sweep, string? node)
     {
         var problems = new List<Problem>();
         if (sweep is not null && ledger.Find(sweep) is null)
-            problems.Add(new Problem("SWEEP", $"no sweep is called '{sweep}' (known: {Known(ledger.Sweeps().Select(s => s.Name))})"));
+            problems.Add(new Problem("SWEEP", $"no sweep is called '{sweep}' (known: {ListNames(ledger.Sweeps().Select(s => s.Name))})"));
         if (node is not null && ledger.Nodes() is var nodes && nodes.All(n => n.Node.Name != node))
-            problems.Add(new Problem("--node", $"no node is called '{node}' (known: {Known(nodes.Select(n => n.Node.Name))})"));
+            problems.Add(new Problem("--node", $"no node is called '{node}' (known: {ListNames(nodes.Select(n => n.Node.Name))})"));
         if (problems.Count > 0) throw new InputException(problems);
     }
 
-    private static string Known(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } known ? known : "none yet";
+    private static string ListNames(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } known ? known : "none yet";
 }

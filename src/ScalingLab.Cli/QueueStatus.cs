@@ -9,8 +9,8 @@ namespace ScalingLab.Cli;
 /// <param name="Ledger">Where it is, without secrets.</param>
 /// <param name="Now">The ledger's clock.</param>
 internal sealed record QueueStatus(
-    string Ledger, DateTimeOffset Now, IReadOnlyList<SweepStatus> Sweeps, IReadOnlyList<NodeLine> Nodes, IReadOnlyList<RunningLine> Running,
-    IReadOnlyList<DeathLine> Deaths)
+    string Ledger, DateTimeOffset Now, IReadOnlyList<SweepStatus> Sweeps, IReadOnlyList<NodeSummary> Nodes, IReadOnlyList<AttemptSummary> Running,
+    IReadOnlyList<FailureSummary> Deaths)
 {
     /// <summary>Reads it; of one sweep, or of all.</summary>
     /// <param name="ledger">The ledger.</param>
@@ -31,24 +31,24 @@ internal sealed record QueueStatus(
             : sweeps.Exists(s => s.In(RunState.Pending) + s.In(RunState.Running) > 0)
                 ? (ahead ?? QueueForecast.Read)(ledger) : null;
         return new QueueStatus(
-            ledger.Place, now, sweeps.ConvertAll(s => SweepStatus.Of(s) with
+            ledger.Location, now, sweeps.ConvertAll(s => SweepStatus.From(s) with
             {
                 EndsAbout = forecast?.Sweeps.GetValueOrDefault(s.Name)?.About,
-                    EndsUnknown = forecast?.Sweeps.GetValueOrDefault(s.Name)?.Words,
+                    EndsUnknown = forecast?.Sweeps.GetValueOrDefault(s.Name)?.Description,
             }),
-            nodes.ConvertAll(n => NodeLine.Of(n, now)),
-            sweeps.Exists(s => s.In(RunState.Running) > 0) ? Runners(ledger, only, now, attempts.ConvertAll(a => a.Attempt)) : [],
-            Dead(attempts));
+            nodes.ConvertAll(n => NodeSummary.From(n, now)),
+            sweeps.Exists(s => s.In(RunState.Running) > 0) ? RunningAttempts(ledger, only, now, attempts.ConvertAll(a => a.Attempt)) : [],
+            Failures(attempts));
     }
 
-    private static List<RunningLine> Runners(Ledger ledger, string? only, DateTimeOffset now, List<AttemptRecord> attempts)
+    private static List<AttemptSummary> RunningAttempts(Ledger ledger, string? only, DateTimeOffset now, List<AttemptRecord> attempts)
     {
         var running = attempts.Where(a => a.Ended is null).ToLookup(a => a.Run);
-        var lines = new List<RunningLine>();
+        var lines = new List<AttemptSummary>();
         foreach (var run in ledger.Queue(only, runningOnly: true))
         {
             var attempt = running[run.Run].FirstOrDefault(a => a.Fence == run.Fence);
-            lines.Add(new RunningLine(
+            lines.Add(new AttemptSummary(
                 run.Run.Value, run.Sweep, run.Model, run.Node, run.Device, run.Attempts, run.Checkpoint, run.Steps, (now - run.Began)?.TotalSeconds,
                 attempt?.FlopsPerSecond * run.Tokens / run.Flops, run.LeaseUntil < now));
         }
@@ -56,10 +56,10 @@ internal sealed record QueueStatus(
     }
 
     /// <summary>Attempts that ended without a result, and not because somebody asked: by sweep and kind, with what the last one said.</summary>
-    private static List<DeathLine> Dead(IEnumerable<(string Sweep, AttemptRecord Attempt)> attempts) => attempts
+    private static List<FailureSummary> Failures(IEnumerable<(string Sweep, AttemptRecord Attempt)> attempts) => attempts
         .Where(a => a.Attempt.Failure is not (null or FailureKind.Interrupted))
         .GroupBy(a => (a.Sweep, Kind: a.Attempt.Failure!.Value))
-        .Select(g => new DeathLine(
+        .Select(g => new FailureSummary(
             g.Key.Sweep, g.Key.Kind, g.Count(), g.Count(a => a.Attempt.Outcome is RunEvent.FailedForGood or RunEvent.AttemptsUsedUp),
             g.OrderBy(a => a.Attempt.Ended).Last() is var last ? last.Attempt.Run.Value : "", last.Attempt.Node, last.Attempt.Message))
         .OrderBy(d => d.Sweep, StringComparer.Ordinal).ThenBy(d => d.Kind).ToList();
@@ -77,7 +77,7 @@ internal sealed record SweepStatus(
     /// <summary>Why nobody can tell; null where somebody can.</summary>
     public string? EndsUnknown { get; init; }
 
-    public static SweepStatus Of(SweepSummary sweep) => new(
+    public static SweepStatus From(SweepSummary sweep) => new(
         sweep.Name, sweep.Question, sweep.Total, sweep.States, sweep.Paused, sweep.Priority,
         sweep.Window, sweep.Deadline, sweep.Device, sweep.YieldedUntil, sweep.Created, sweep.Reported, sweep.ReportIsDue, sweep.ReportFailure, sweep.Flagged);
 }
@@ -90,11 +90,11 @@ internal sealed record SweepStatus(
 /// <param name="YieldedUntil">Its devices were asked for until then.</param>
 /// <param name="Devices">What it offers.</param>
 /// <param name="Waits">What it does not start, and why.</param>
-internal sealed record NodeLine(
+internal sealed record NodeSummary(
     string Name, bool IsThere, double HeardSecondsAgo, double ClockAheadSeconds, DateTimeOffset? YieldedUntil, IReadOnlyList<NodeDevice> Devices,
     IReadOnlyList<NodeWait> Waits)
 {
-    public static NodeLine Of(NodeStatus node, DateTimeOffset now) => new(
+    public static NodeSummary From(NodeStatus node, DateTimeOffset now) => new(
         node.Node.Name, node.LeaseUntil > now, (now - node.Announced).TotalSeconds, node.ClockAhead.TotalSeconds,
         node.YieldedUntil > now ? node.YieldedUntil : null, node.Node.Devices, node.LeaseUntil > now ? node.Node.Waits : []);
 }
@@ -111,7 +111,7 @@ internal sealed record NodeLine(
 /// <param name="Seconds">Since the attempt began.</param>
 /// <param name="TokensPerSecond">As last measured; null before.</param>
 /// <param name="LeaseIsOver">Nobody has renewed its lease: the node is missed.</param>
-internal sealed record RunningLine(
+internal sealed record AttemptSummary(
     string Run, string Sweep, string Model, string? Node, string? Device, int Attempt, long Checkpoint, long Steps, double? Seconds,
     double? TokensPerSecond, bool LeaseIsOver);
 
@@ -123,5 +123,5 @@ internal sealed record RunningLine(
 /// <param name="LastRun">The run of the last one.</param>
 /// <param name="LastNode">Its node.</param>
 /// <param name="LastMessage">What it said.</param>
-internal sealed record DeathLine(
+internal sealed record FailureSummary(
     string Sweep, FailureKind Kind, int Attempts, int RunsEnded, string LastRun, string LastNode, string? LastMessage);

@@ -5,7 +5,7 @@ using ScalingLab.Store;
 namespace ScalingLab.Cli;
 
 /// <summary>When a sweep may run, as a person says it.</summary>
-internal sealed class TimeFlags
+internal sealed class TimeOptionSet
 {
     private readonly Option<string?> _window = new("--window")
     {
@@ -23,7 +23,7 @@ internal sealed class TimeFlags
         command.Add(_deadline);
     }
 
-    public QueueTimes Of(ParseResult parsed) => new(parsed.GetValue(_window), parsed.GetValue(_deadline));
+    public QueueTimes Bind(ParseResult parsed) => new(parsed.GetValue(_window), parsed.GetValue(_deadline));
 }
 
 /// <summary>A window and a deadline as typed; null leaves what stands, <see cref="None"/> takes it back.</summary>
@@ -36,13 +36,13 @@ internal sealed record QueueTimes(string? Window, string? Deadline)
     public bool IsGiven => Window is not null || Deadline is not null;
 
     /// <summary>What they change in a sweep's settings; what cannot be read is a problem.</summary>
-    public Func<SweepSettings, SweepSettings> Changes(DateTimeOffset now, List<Problem> problems)
+    public Func<SweepSettings, SweepSettings> ToSettingsChange(DateTimeOffset now, List<Problem> problems)
     {
         string? window = null;
         DateTimeOffset? deadline = null;
         if (Window is not (null or None))
-            Collect(problems, () => window = TimeWindow.ParseHere(Window, "--window").ToString());
-        if (Deadline is not (null or None)) Collect(problems, () => deadline = MomentText.Moment(Deadline, now, TimeZoneInfo.Local, "--deadline"));
+            CollectProblems(problems, () => window = TimeWindow.ParseLocal(Window, "--window").ToString());
+        if (Deadline is not (null or None)) CollectProblems(problems, () => deadline = TimeParser.ParseMoment(Deadline, now, TimeZoneInfo.Local, "--deadline"));
         return standing => standing with
         {
             Window = Window is null ? standing.Window : window,
@@ -51,7 +51,7 @@ internal sealed record QueueTimes(string? Window, string? Deadline)
     }
 
     /// <summary>Takes the problems of a check over.</summary>
-    public static void Collect(List<Problem> problems, Action check)
+    public static void CollectProblems(List<Problem> problems, Action check)
     {
         try
         {

@@ -23,7 +23,7 @@ internal static class ReportCommand
         var command = new Command("report", "Fit and draw anew from a results folder's files, or compare two") { folder, exclude, compare, place, price, pdf };
         command.SetAction((parsed, stop) =>
         {
-            var options = new ReportOptions { ExcludeFlagged = parsed.GetValue(exclude), Price = PriceOption.Of(parsed.GetValue(price) ?? []) };
+            var options = new ReportOptions { ExcludeFlagged = parsed.GetValue(exclude), Price = PriceOption.Parse(parsed.GetValue(price) ?? []) };
             return parsed.GetValue(compare) is [var a, var b]
                 ? CompareAsync(screen, parsed.GetValue(folder), a, b, parsed.GetValue(place), options, parsed.GetValue(pdf), stop)
                 : RunAsync(screen, parsed.GetValue(folder), parsed.GetValue(place), options, parsed.GetValue(pdf), stop);
@@ -37,11 +37,11 @@ internal static class ReportCommand
         if (place is not null) throw new InputException("--out", "is for --compare A B; the report of DIR is written into DIR");
         LabHome.RequireFolders("DIR", folder);
         LabHome.RequireWritable("DIR", folder);
-        var browser = isPrinted ? PagePrinter.Require(Environment.GetEnvironmentVariable("PATH")) : null;
-        var outcome = await LongWork.RunAsync(screen, $"reporting on {LabHome.Shown(folder)}",
+        var browser = isPrinted ? PdfPrinter.Require(Environment.GetEnvironmentVariable("PATH")) : null;
+        var outcome = await LongOperation.RunAsync(screen, $"reporting on {LabHome.DisplayPath(folder)}",
             work => ResultsWriter.RewriteAsync(folder, options with { Progress = work }, stop), stop);
         await ShowAsync(screen, folder, outcome, browser, stop);
-        return Door.Done;
+        return CliHost.Success;
     }
 
     private static async Task<int> CompareAsync(
@@ -49,18 +49,18 @@ internal static class ReportCommand
     {
         if (folder is not null) throw new InputException("DIR", $"'{folder}' is one folder too many: --compare takes two, A B");
         LabHome.RequireFolders("--compare", a, b);
-        place ??= $"compare-{NameOf(a)}-{NameOf(b)}";
+        place ??= $"compare-{FolderName(a)}-{FolderName(b)}";
         if (File.Exists(Path.Combine(place, "runs.csv")))
             throw new InputException("--out", $"{place} has the results of a sweep, and its report would be replaced by the comparison; name another folder");
         LabHome.RequireWritable("--out", place);
-        var browser = isPrinted ? PagePrinter.Require(Environment.GetEnvironmentVariable("PATH")) : null;
-        var again = $"./lab report --compare {ShellWords.Line([LabHome.Shown(a), LabHome.Shown(b)])}";
+        var browser = isPrinted ? PdfPrinter.Require(Environment.GetEnvironmentVariable("PATH")) : null;
+        var again = $"./lab report --compare {ShellQuoting.Join([LabHome.DisplayPath(a), LabHome.DisplayPath(b)])}";
         try
         {
-            var outcome = await LongWork.RunAsync(screen, $"comparing {LabHome.Shown(a)} and {LabHome.Shown(b)}",
+            var outcome = await LongOperation.RunAsync(screen, $"comparing {LabHome.DisplayPath(a)} and {LabHome.DisplayPath(b)}",
                 work => SweepCompare.WriteAsync(a, b, place, again, options with { Progress = work }, stop), stop);
             await ShowAsync(screen, place, outcome, browser, stop);
-            return Door.Done;
+            return CliHost.Success;
         }
         catch (InputException) when (!Directory.EnumerateFileSystemEntries(place).Any())
         {
@@ -73,14 +73,14 @@ internal static class ReportCommand
     {
         if (browser is not null)
         {
-            var file = await LongWork.RunAsync(screen, "printing the page", _ => PagePrinter.PrintAsync(browser, folder, stop), stop);
+            var file = await LongOperation.RunAsync(screen, "printing the page", _ => PdfPrinter.PrintAsync(browser, folder, stop), stop);
             outcome = outcome with { Files = [.. outcome.Files, file] };
         }
 
-        Show(screen, LabHome.Shown(folder), outcome);
+        Show(screen, LabHome.DisplayPath(folder), outcome);
     }
 
-    private static string NameOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+    private static string FolderName(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
 
     /// <summary>What was written, and what it says.</summary>
     public static void Show(Screen screen, string folder, ReportOutcome outcome)

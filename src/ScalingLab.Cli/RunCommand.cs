@@ -14,7 +14,7 @@ internal static class RunCommand
 
     public static Command Create(Screen screen, LabHome home)
     {
-        var grid = new GridFlags();
+        var grid = new GridOptionSet();
         var folder = RunOptions.ResultsOption();
         var slots = RunOptions.SlotsOption();
         var threads = RunOptions.ThreadsOption();
@@ -23,7 +23,7 @@ internal static class RunCommand
         var ledger = LedgerOption.Create();
         var notify = NotifyOption.Create();
         var engine = EngineOption.Create();
-        var slurm = new SlurmFlags();
+        var slurm = new SlurmOptionSet();
         var command = new Command("run", "Train every run of a grid that is not finished yet, then fit and report")
         {
             folder, slots, threads, devices, engine, update, notify, ledger,
@@ -32,17 +32,17 @@ internal static class RunCommand
         slurm.AddTo(command);
         command.SetAction((parsed, stop) => RunAsync(
             screen,
-            home.With(parsed, engine),
+            home.WithEngine(parsed, engine),
             new RunOptions(
-                grid.Of(parsed),
+                grid.Bind(parsed),
                 parsed.GetValue(folder),
                 parsed.GetValue(slots),
                 parsed.GetValue(threads),
                 parsed.GetValue(devices),
                 parsed.GetValue(update),
                 parsed.GetValue(ledger),
-                slurm.Of(parsed),
-                NotifyOption.Of(parsed.GetValue(notify))),
+                slurm.Bind(parsed),
+                NotifyOption.Parse(parsed.GetValue(notify))),
             stop));
         return command;
     }
@@ -50,7 +50,7 @@ internal static class RunCommand
     public static async Task<int> RunAsync(Screen screen, LabHome home, RunOptions options, CancellationToken stop)
     {
         // Whatever can be wrong is found before anything is queued: grid, text, output folder, ledger, worker, device.
-        var prepared = await PreparedSweep.OfAsync(screen, home, options.Grid, stop);
+        var prepared = await PreparedSweep.PrepareAsync(screen, home, options.Grid, stop);
         var sweep = prepared.Sweep;
         using var ledger = Ledger.Open(LedgerOption.Place(options.Ledger, home));
         var standing = ledger.Settings(sweep.Name) ?? new SweepSettings();
@@ -67,10 +67,10 @@ internal static class RunCommand
         var (engine, devices) = options.Slurm is not null
             || (options.Devices is null && sweep.Cells.All(c => ended.Contains(c.Spec.Id)))
             ? (null, [])
-            : await DeviceChoice.RequireAsync(home, options.Devices, options.Slots, stop);
-        QueueCommand.Put(ledger, sweep, SweepPreparation.Over(ledger, standing, prepared, options.Grid, folder), options.Update);
+            : await DeviceSelection.RequireAsync(home, options.Devices, options.Slots, stop);
+        QueueCommand.Put(ledger, sweep, SweepPreparation.ApplyTo(ledger, standing, prepared, options.Grid, folder), options.Update);
 
-        var notices = options.Notify is { } notify ? new NoticeWork(ledger, notify, new NodeLines(screen.Error).Report)
+        var notices = options.Notify is { } notify ? new NoticeSender(ledger, notify, new NodeLog(screen.Error).Report)
             : null;
         notices?.Start();
         var counts = ledger.Find(sweep.Name)!;
@@ -83,24 +83,24 @@ internal static class RunCommand
         {
             screen.Out.WriteLine($"{sweep.Name}: {left} of {counts.Total} runs to train, "
                 + (options.Slurm is null
-                    ? $"{devices.Sum(d => d.Slots)} at a time{Places(devices)}{(engine?.Words is { } words ? $", engine {words}" : "")}."
+                    ? $"{devices.Sum(d => d.Slots)} at a time{DescribeDevices(devices)}{(engine?.Description is { } words ? $", engine {words}" : "")}."
                     : "as jobs of Slurm."));
             var training = new SweepTraining(screen, home, options, ledger, devices);
-            var outcome = await training.TrainAsync(prepared, new SweepView(sweep, ledger.Records(sweep.Name, withPoints: false)), stop);
+            var outcome = await training.TrainAsync(prepared, new SweepTracker(sweep, ledger.Records(sweep.Name, withPoints: false)), stop);
             if (!outcome.IsEnded)
             {
-                if (notices is not null && !outcome.Stopped) await notices.TellAsync(outcome.Summary, stop);
-                return training.Unended(outcome, $"run {options.Again}");
+                if (notices is not null && !outcome.Stopped) await notices.SendNoticeAsync(outcome.Summary, stop);
+                return training.PrintUnfinished(outcome, $"run {options.ResumeArguments}");
             }
         }
 
         var code = await ReportAsync(screen, home, ledger, sweep.Name, stop);
-        if (notices is not null) await notices.TellAsync(ledger.Find(sweep.Name)!, stop);
+        if (notices is not null) await notices.SendNoticeAsync(ledger.Find(sweep.Name)!, stop);
         return code;
     }
 
     // The processor needs no naming where it is all there is.
-    private static string Places(IReadOnlyList<NodeDevice> devices) =>
+    private static string DescribeDevices(IReadOnlyList<NodeDevice> devices) =>
         devices.All(d => d.Class == "cpu") ? "" : $" on {string.Join(", ", devices.Select(d => d.Name))}";
 
     /// <summary>
@@ -119,19 +119,19 @@ internal static class RunCommand
         {
             await Task.Delay(TimeSpan.FromMilliseconds(200), stop); // another node is at it
         }
-        await Results.WriteAsync(screen, home, ledger, sweep, stop);
+        await SweepResultsWriter.WriteAsync(screen, home, ledger, sweep, stop);
         if (claim is not null) ledger.Reported(claim);
 
         var runs = ledger.Records(sweep, withPoints: false);
         var bad = runs.Where(r => r.State != RunState.Completed && foreseen?.Invoke(r) != true).ToList();
         foreach (var run in bad)
         {
-            screen.Error.WriteLine($"lab: {run.Cell.Model} {run.Cell.Spec.Id} is {RunLifecycle.Word(run.State)}"
-                + (run.Failure is { } kind ? $" ({kind}): {Brief.WithLog(run.FailureMessage ?? "", home.NewestLog(run.Cell.Spec.Id))}" : "."));
+            screen.Error.WriteLine($"lab: {run.Cell.Model} {run.Cell.Spec.Id} is {RunLifecycle.NameOf(run.State)}"
+                + (run.Failure is { } kind ? $" ({kind}): {Excerpt.WithLog(run.FailureMessage ?? "", home.NewestLog(run.Cell.Spec.Id))}" : "."));
         }
 
         if (bad.Count > 0)
-            screen.Error.WriteLine($"lab: {bad.Count} of {runs.Count} runs have no result; '{CommandName.Typed} retry {sweep}' lets them run again.");
-        return bad.Count == 0 ? Door.Done : Door.NotDone;
+            screen.Error.WriteLine($"lab: {bad.Count} of {runs.Count} runs have no result; '{CommandName.AsInvoked} retry {sweep}' lets them run again.");
+        return bad.Count == 0 ? CliHost.Success : CliHost.Failure;
     }
 }

@@ -16,21 +16,21 @@ namespace ScalingLab.Cli;
 /// <param name="Slurm">What is asked of Slurm; null: workers are started here.</param>
 /// <param name="Notify">Who is told when the sweep has ended; null: nobody.</param>
 internal sealed record RunOptions(
-    GivenGrid Grid, string? Out, int? Slots, int? Threads, string? Devices, bool Update, string? Ledger = null,
-        SlurmWish? Slurm = null,
+    GridRequest Grid, string? Out, int? Slots, int? Threads, string? Devices, bool Update, string? Ledger = null,
+        SlurmLaunchOptions? Slurm = null,
     NoticeOptions? Notify = null)
 {
     /// <summary>The class of devices that jobs of Slurm ask for: this machine's own say nothing of a cluster's.</summary>
     public string DeviceClass => NodeDevice.ClassOf(Devices ?? "cpu");
 
     /// <summary>The grid and the place of its results, as a shell takes them: what goes on with it.</summary>
-    public string Again => Grid.Line + (Out is null ? "" : $" --out {ShellWords.Quoted(Out)}");
+    public string ResumeArguments => Grid.CommandLine + (Out is null ? "" : $" --out {ShellQuoting.Quote(Out)}");
 
     public static Option<string?> ResultsOption() => new("--out") { Description = "Folder of the results; results/NAME unless given" };
 
-    public static Option<int?> SlotsOption() => Positive("--slots", "Workers at a time on each device; unless given one a CPU core, or one on a GPU");
+    public static Option<int?> SlotsOption() => PositiveInteger("--slots", "Workers at a time on each device; unless given one a CPU core, or one on a GPU");
 
-    public static Option<int?> ThreadsOption() => Positive("--threads", "CPU threads of each worker; the grid's, else 1");
+    public static Option<int?> ThreadsOption() => PositiveInteger("--threads", "CPU threads of each worker; the grid's, else 1");
 
     public static Option<string> DeviceOption()
     {
@@ -60,7 +60,7 @@ internal sealed record RunOptions(
         || (name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name[5..], NumberStyles.None, CultureInfo.InvariantCulture, out _));
 
     /// <summary>A whole number of at least 1, or nothing.</summary>
-    public static Option<int?> Positive(string name, string description)
+    public static Option<int?> PositiveInteger(string name, string description)
     {
         var option = new Option<int?>(name) { Description = description };
         option.Validators.Add(result =>

@@ -15,10 +15,10 @@ internal static class SampleCommand
     {
         var run = ModelChoice.Argument();
         var prompt = new Option<string>("--prompt") { Description = "How the text begins; as a document begins unless given", DefaultValueFactory = _ => "" };
-        var tokens = RunOptions.Positive("--tokens", "Most tokens to draw; 200 unless given");
-        var samples = RunOptions.Positive("--samples", "How many texts; 1 unless given");
+        var tokens = RunOptions.PositiveInteger("--tokens", "Most tokens to draw; 200 unless given");
+        var samples = RunOptions.PositiveInteger("--samples", "How many texts; 1 unless given");
         var temperature = Number("--temperature", "Divides the logits; 0 takes the likeliest token, 1 unless given", 0, 100);
-        var topK = RunOptions.Positive("--top-k", "Draw from that many likeliest tokens only");
+        var topK = RunOptions.PositiveInteger("--top-k", "Draw from that many likeliest tokens only");
         var topP = Number("--top-p", "Draw from the likeliest tokens that together have this probability", 0, 1);
         var seed = new Option<int>("--seed") { Description = "Seeds the draws; 1 unless given", DefaultValueFactory = _ => 1 };
         var threads = RunOptions.ThreadsOption();
@@ -31,14 +31,14 @@ internal static class SampleCommand
         };
         command.SetAction(async (parsed, stop) =>
         {
-            var here = home.With(parsed, engine);
+            var here = home.WithEngine(parsed, engine);
             var model = ModelChoice.Find(
                 home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run), parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
-            if (model.Device != "cpu") await DeviceChoice.RequireAsync(here, model.Device, stop);
+            if (model.Device != "cpu") await DeviceSelection.RequireAsync(here, model.Device, stop);
             return await ShowAsync(
                 screen,
-                WorkerLaunch.Find(here),
-                new SampleQuestion(
+                WorkerPrograms.Find(here),
+                new SampleRequest(
                     model,
                     parsed.GetValue(prompt)!,
                     parsed.GetValue(tokens) ?? 200,
@@ -53,7 +53,7 @@ internal static class SampleCommand
     }
 
     /// <summary>Writes each piece as it comes.</summary>
-    private static async Task<int> ShowAsync(Screen screen, WorkerCommand worker, SampleQuestion question, CancellationToken stop)
+    private static async Task<int> ShowAsync(Screen screen, WorkerCommand worker, SampleRequest question, CancellationToken stop)
     {
         var start = new ProcessStartInfo(worker.FileName, [.. worker.Arguments, "--sample"])
         {
@@ -84,7 +84,7 @@ internal static class SampleCommand
             }
 
             await process.WaitForExitAsync(stop);
-            return process.ExitCode == 0 ? Door.Done : throw new InputException("RUN", (await error).Trim());
+            return process.ExitCode == 0 ? CliHost.Success : throw new InputException("RUN", (await error).Trim());
         }
         finally
         {

@@ -4,7 +4,7 @@ namespace ScalingLab.Cli;
 
 /// <summary>
 /// Where a command speaks: tables and bars on the console, plain text and JSON on <paramref name="Out"/>, notes and problems on
-/// <paramref name="Error"/>. Whatever is said there, no terminal obeys it: <see cref="ShownText"/>.
+/// <paramref name="Error"/>. Whatever is said there, no terminal obeys it: <see cref="TerminalText"/>.
 /// </summary>
 /// <param name="Console">The console; without colours and wide when it is no terminal.</param>
 /// <param name="Out">Standard output.</param>
@@ -16,21 +16,21 @@ internal sealed record Screen(IAnsiConsole Console, TextWriter Out, TextWriter E
     private const int PlainWidth = 220;
 
     /// <summary>Standard error as a terminal, on which a line may move; null where it is none.</summary>
-    public IAnsiConsole? Moving { get; init; }
+    public IAnsiConsole? ErrorTerminal { get; init; }
 
     /// <summary>The process's own.</summary>
-    public static Screen OfProcess()
+    public static Screen ForProcess()
     {
         var able = Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
-        var console = ConsoleOn(System.Console.Out, able && !System.Console.IsOutputRedirected);
-        var error = ConsoleOn(System.Console.Error, able && !System.Console.IsErrorRedirected);
-        return new Screen(console, new ShownWriter(System.Console.Out), new ShownWriter(System.Console.Error), console.Profile.Capabilities.Ansi)
+        var console = CreateConsole(System.Console.Out, able && !System.Console.IsOutputRedirected);
+        var error = CreateConsole(System.Console.Error, able && !System.Console.IsErrorRedirected);
+        return new Screen(console, new EscapingWriter(System.Console.Out), new EscapingWriter(System.Console.Error), console.Profile.Capabilities.Ansi)
         {
-            Moving = error.Profile.Capabilities.Ansi ? error : null,
+            ErrorTerminal = error.Profile.Capabilities.Ansi ? error : null,
         };
     }
 
-    private static IAnsiConsole ConsoleOn(TextWriter writer, bool terminal)
+    private static IAnsiConsole CreateConsole(TextWriter writer, bool terminal)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -41,7 +41,7 @@ internal sealed record Screen(IAnsiConsole Console, TextWriter Out, TextWriter E
             Out = new AnsiConsoleOutput(writer),
         });
         if (!terminal) console.Profile.Width = PlainWidth;
-        console.Pipeline.Attach(new ShownSegments());
+        console.Pipeline.Attach(new EscapingRenderHook());
         return console;
     }
 }

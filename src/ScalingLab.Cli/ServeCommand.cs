@@ -21,23 +21,23 @@ internal static class ServeCommand
         };
         var pageOnly = new Option<bool>("--page-only") { Description = "Only show: train nothing here" };
         var ledger = LedgerOption.Create();
-        var flags = new NodeFlags();
+        var flags = new NodeOptionSet();
         var command = new Command("serve", "Train what is queued, and show every sweep live in a browser, until stopped") { port, listen, pageOnly, ledger };
         flags.AddTo(command);
         command.SetAction((parsed, stop) =>
         {
-            if (parsed.GetValue(pageOnly) && flags.OfNodesAlone(parsed) is { Count: > 0 } problems)
+            if (parsed.GetValue(pageOnly) && flags.NodeOnlyProblems(parsed) is { Count: > 0 } problems)
                 throw new InputException(problems);
             return RunAsync(
                 screen, home, LedgerOption.Place(parsed.GetValue(ledger), home), parsed.GetValue(port),
                     parsed.GetValue(listen)!,
-                parsed.GetValue(pageOnly) ? null : flags.Of(parsed), stop);
+                parsed.GetValue(pageOnly) ? null : flags.Bind(parsed), stop);
         });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        Screen screen, LabHome home, string place, int port, string listen, NodeFlags.NodeWish? node, CancellationToken stop)
+        Screen screen, LabHome home, string place, int port, string listen, NodeOptionSet.NodeRequest? node, CancellationToken stop)
     {
         var problems = new List<Problem>();
         if (port is < 0 or > ushort.MaxValue)
@@ -45,7 +45,7 @@ internal static class ServeCommand
         if (!IPAddress.TryParse(listen, out _))
             problems.Add(new Problem("--listen", $"'{listen}' is no IP address: 127.0.0.1 is this machine alone, 0.0.0.0 every network that it is in"));
         if (problems.Count > 0) throw new InputException(problems);
-        home = node?.Home(home) ?? home;
+        home = node?.ApplyTo(home) ?? home;
         LabHome.RequireWritable(LabHome.Variable, home.State);
         // A node that cannot be is told before the page says where it is.
         (string Name, IReadOnlyList<NodeDevice> Devices)? found = node is null ? null : await NodeCommand.RequireAsync(home, node, stop);
@@ -53,16 +53,16 @@ internal static class ServeCommand
         var self = node is null ? null : LocalProcesses.Current;
         using var page = DashboardProcess.Start(screen, home,
             new { Ledger = place, Port = port, Listen = listen, Token = token.Text, Node = self, home.State });
-        if (await page.SaidAsync(token, stop) is { } refused) return refused;
-        if (node is null || found is null) return await page.EndAsync(stop);
+        if (await page.WaitUntilListeningAsync(token, stop) is { } refused) return refused;
+        if (node is null || found is null) return await page.WaitForExitAsync(stop);
 
         // The page and the runs do not need each other: a page that fails is started again, and costs no run.
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var shown = page.KeepAsync(token, end.Token);
+        var shown = page.KeepRunningAsync(token, end.Token);
         try
         {
             await NodeCommand.ServeAsync(screen, home, place, node, found.Value, stop);
-            return Door.Done;
+            return CliHost.Success;
         }
         finally
         {

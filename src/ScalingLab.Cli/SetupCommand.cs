@@ -18,10 +18,10 @@ internal static class SetupCommand
     /// <summary>dotnet says by itself how it goes; its exit code is ours.</summary>
     private static async Task<int> BuildAsync(LabHome home, TensorEngine engine, CancellationToken stop)
     {
-        var line = WorkerLaunch.BuildLine(engine).Split(' ');
+        var line = WorkerPrograms.BuildCommand(engine).Split(' ');
         if (!Directory.Exists(Path.Combine(home.Root, line[2])))
             throw new InputException("ENGINE", $"{home.Root} has no sources to build it from: call this in a clone of the repository");
-        using var build = Process.Start(new ProcessStartInfo(WorkerLaunch.Dotnet(), line[1..]) { WorkingDirectory = home.Root })!;
+        using var build = Process.Start(new ProcessStartInfo(WorkerPrograms.DotnetPath(), line[1..]) { WorkingDirectory = home.Root })!;
         try
         {
             await build.WaitForExitAsync(stop);
@@ -31,6 +31,6 @@ internal static class SetupCommand
             if (!build.HasExited) build.Kill(entireProcessTree: true);
         }
 
-        return build.ExitCode == 0 ? Door.Done : Door.NotDone;
+        return build.ExitCode == 0 ? CliHost.Success : CliHost.Failure;
     }
 }

@@ -13,7 +13,7 @@ namespace ScalingLab.Cli;
 internal static class StatusCommand
 {
     private static readonly JsonSerializerOptions Indented = new(RunJson.Options) { WriteIndented = true };
-    private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     public static Command Create(Screen screen, LabHome home)
     {
@@ -36,17 +36,17 @@ internal static class StatusCommand
         using var ledger = Ledger.OpenIfThere(place);
         var status = Read(ledger, place, only);
         if (json) screen.Out.WriteLine(JsonSerializer.Serialize(status, Indented));
-        else if (status.Sweeps.Count == 0) screen.Console.WriteLine(ShownText.Of(Nothing(status)));
-        else screen.Console.Write(StatusView.Of(status, Border(screen)));
-        return Door.Done;
+        else if (status.Sweeps.Count == 0) screen.Console.WriteLine(TerminalText.Escape(EmptyMessage(status)));
+        else screen.Console.Write(StatusView.Render(status, Border(screen)));
+        return CliHost.Success;
     }
 
     private static async Task<int> WatchAsync(Screen screen, string place, string? only, bool json, CancellationToken stop)
     {
         using var ledger = Ledger.OpenIfThere(place)
-            ?? throw new InputException("--ledger", $"there is no ledger {LedgerPlace.Redacted(place)} yet: {KnownLedger.Made}");
-        var ahead = new HeldForecast();
-        Read(ledger, place, only, ahead.Of); // a name that is wrong is said, not watched
+            ?? throw new InputException("--ledger", $"there is no ledger {LedgerLocation.Redacted(place)} yet: {ExistingLedger.HowToCreate}");
+        var ahead = new CachedForecast();
+        Read(ledger, place, only, ahead.Get); // a name that is wrong is said, not watched
         try
         {
             if (screen.IsTerminal && !json) await DrawAsync(screen, ledger, place, only, ahead, stop);
@@ -56,41 +56,41 @@ internal static class StatusCommand
         {
             // Enough seen.
         }
-        return Door.Done;
+        return CliHost.Success;
     }
 
-    private static async Task DrawAsync(Screen screen, Ledger ledger, string place, string? only, HeldForecast ahead,
+    private static async Task DrawAsync(Screen screen, Ledger ledger, string place, string? only, CachedForecast ahead,
         CancellationToken stop) =>
         await screen.Console.Live(new Text("")).StartAsync(async live =>
         {
             while (true)
             {
                 live.UpdateTarget(Try(
-                    () => StatusView.Of(Read(ledger, place, only, ahead.Of), Border(screen)),
-                    e => new Text(ShownText.Of(e))));
-                await Task.Delay(Again, stop);
+                    () => StatusView.Render(Read(ledger, place, only, ahead.Get), Border(screen)),
+                    e => new Text(TerminalText.Escape(e))));
+                await Task.Delay(Interval, stop);
             }
         });
 
     private static async Task PrintAsync(
-        Screen screen, Ledger ledger, string place, string? only, bool json, HeldForecast ahead, CancellationToken stop)
+        Screen screen, Ledger ledger, string place, string? only, bool json, CachedForecast ahead, CancellationToken stop)
     {
-        for (var said = ""; ; await Task.Delay(Again, stop))
+        for (var said = ""; ; await Task.Delay(Interval, stop))
         {
             var (status, trouble) = Try<(QueueStatus?, string)>(
-                () => (Read(ledger, place, only, ahead.Of), ""), e => (null, e));
-            var now = status is null ? trouble : RunJson.Serialize(Still(status));
+                () => (Read(ledger, place, only, ahead.Get), ""), e => (null, e));
+            var now = status is null ? trouble : RunJson.Serialize(WithoutClock(status));
             if (now == said) continue;
             said = now;
             if (status is null) screen.Error.WriteLine($"lab: {trouble}");
             else if (json) screen.Out.WriteLine(RunJson.Serialize(status));
-            else screen.Console.Write(StatusView.Of(status, Border(screen)));
+            else screen.Console.Write(StatusView.Render(status, Border(screen)));
             screen.Out.Flush();
         }
     }
 
     // What a clock alone changes is no change.
-    private static QueueStatus Still(QueueStatus status) => status with
+    private static QueueStatus WithoutClock(QueueStatus status) => status with
     {
         Now = default,
         Sweeps = [.. status.Sweeps.Select(s => s with { EndsAbout = null })],
@@ -102,7 +102,7 @@ internal static class StatusCommand
         Func<Ledger, QueueForecast>? ahead = null)
     {
         var status = ledger is null
-            ? new QueueStatus(LedgerPlace.Redacted(place), TimeProvider.System.GetUtcNow(), [], [], [], [])
+            ? new QueueStatus(LedgerLocation.Redacted(place), TimeProvider.System.GetUtcNow(), [], [], [], [])
             : QueueStatus.Read(ledger, only, ahead);
         if (only is null || status.Sweeps.Count > 0) return status;
         var known = ledger is null ? "" : string.Join(", ", ledger.Sweeps().Select(s => s.Name));
@@ -115,7 +115,7 @@ internal static class StatusCommand
         {
             return read();
         }
-        catch (DbException e) when (e is not LedgerException { Lasts: true })
+        catch (DbException e) when (e is not LedgerException { IsPermanent: true })
         {
             return otherwise($"the ledger cannot be read just now ({e.Message}); trying again");
         }
@@ -124,7 +124,7 @@ internal static class StatusCommand
     /// <summary>
     /// A forecast that is made anew every few seconds: less often than everything else is looked at, for it takes more.
     /// </summary>
-    private sealed class HeldForecast
+    private sealed class CachedForecast
     {
         private const double ShareOfTime = 0.05;
         private static readonly TimeSpan Least = TimeSpan.FromSeconds(5);
@@ -133,7 +133,7 @@ internal static class StatusCommand
         private long _madeAt;
         private TimeSpan _took;
 
-        public QueueForecast Of(Ledger ledger)
+        public QueueForecast Get(Ledger ledger)
         {
             var wait = _took / ShareOfTime > Least ? _took / ShareOfTime : Least;
             if (_latest is not null && Stopwatch.GetElapsedTime(_madeAt) < wait) return _latest;
@@ -144,7 +144,7 @@ internal static class StatusCommand
         }
     }
 
-    private static string Nothing(QueueStatus status) => $"No sweep yet in {status.Ledger}: {KnownLedger.Made}.";
+    private static string EmptyMessage(QueueStatus status) => $"No sweep yet in {status.Ledger}: {ExistingLedger.HowToCreate}.";
 
     private static TableBorder Border(Screen screen) => screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii;
 }

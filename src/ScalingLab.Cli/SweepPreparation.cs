@@ -34,7 +34,7 @@ internal sealed record SweepPreparation
     public TunePreparation? Tune { get; init; }
 
     /// <summary>Rule files that the grid names.</summary>
-    public IReadOnlyList<RuleMark>? Rules { get; init; }
+    public IReadOnlyList<RuleFileReference>? Rules { get; init; }
 
     /// <summary>What the runs were expected to take when none of them had run; null where nothing was known.</summary>
     public CostEstimate? Estimate { get; init; }
@@ -45,7 +45,7 @@ internal sealed record SweepPreparation
     /// <summary>The machine on which it was queued: its folders are there for certain.</summary>
     public required string Machine { get; init; }
 
-    public static SweepPreparation Of(PreparedSweep prepared, GivenGrid given) => new()
+    public static SweepPreparation From(PreparedSweep prepared, GridRequest given) => new()
     {
         Data = prepared.Grid.Data,
         Identity = prepared.Identity,
@@ -53,13 +53,13 @@ internal sealed record SweepPreparation
         Summary = prepared.Summary(),
         Tune = prepared.Tune,
         Rules = prepared.Grid.RuleMarks is { Count: > 0 } rules ? rules : null,
-        Words = given.Words is { Count: > 0 } words ? words : null,
+        Words = given.Overrides is { Count: > 0 } words ? words : null,
         Machine = Environment.MachineName,
     };
 
     /// <summary>Reads it back.</summary>
     /// <exception cref="InputException">The sweep has none, or one that this program does not understand.</exception>
-    public static SweepPreparation Of(string sweep, SweepSettings? settings)
+    public static SweepPreparation Read(string sweep, SweepSettings? settings)
     {
         try
         {
@@ -73,23 +73,23 @@ internal sealed record SweepPreparation
     }
 
     /// <summary>The settings of a prepared sweep with what this machine knows of its grid in place of what the ledger had.</summary>
-    public static SweepSettings Over(Ledger ledger, SweepSettings settings, PreparedSweep prepared, GivenGrid given, string resultsFolder) => settings with
+    public static SweepSettings ApplyTo(Ledger ledger, SweepSettings settings, PreparedSweep prepared, GridRequest given, string resultsFolder) => settings with
     {
         Grid = prepared.Grid.Json,
         GridFile = Path.GetFullPath(given.File),
         ResultsFolder = resultsFolder,
         Gpus = prepared.Grid.Worker.Gpus,
         Preparation = JsonSerializer.Serialize(
-            Of(prepared, given) with { Estimate = EstimateOf(prepared.Sweep, TimeBasis.Of(ledger), prepared.Grid.Worker.Gpus ?? 1)
-                ?? Estimated(settings, prepared.Sweep) }, Json),
+            From(prepared, given) with { Estimate = EstimateCost(prepared.Sweep, TimeBasis.Read(ledger), prepared.Grid.Worker.Gpus ?? 1)
+                ?? FirstEstimate(settings, prepared.Sweep) }, Json),
     };
 
-    private static CostEstimate? EstimateOf(Sweep sweep, TimeBasis basis, int gpus) =>
-        TimeEstimate.Of(sweep, basis, slots: gpus, gpus) is { RunsFinished: 0, DeviceTime: { } time } estimate
+    private static CostEstimate? EstimateCost(Sweep sweep, TimeBasis basis, int gpus) =>
+        TimeEstimate.For(sweep, basis, slots: gpus, gpus) is { RunsFinished: 0, DeviceTime: { } time } estimate
             ? new CostEstimate(time.TotalSeconds, sweep.Cells.Count, estimate.BasisRuns) : null;
 
     /// <summary>What was expected when the same sweep was queued first; an estimate after runs of its own would be none.</summary>
-    private static CostEstimate? Estimated(SweepSettings settings, Sweep sweep)
+    private static CostEstimate? FirstEstimate(SweepSettings settings, Sweep sweep)
     {
         try
         {

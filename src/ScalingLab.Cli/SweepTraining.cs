@@ -13,7 +13,7 @@ namespace ScalingLab.Cli;
 internal sealed class SweepTraining(Screen screen, LabHome home, RunOptions options, Ledger ledger, IReadOnlyList<NodeDevice> devices)
 {
     /// <summary>Why runs wait, as the node last said it.</summary>
-    public WaitReason? Waits { get; private set; }
+    public WaitReason? LastWaitReason { get; private set; }
 
     /// <summary>Trains the sweep.</summary>
     /// <param name="prepared">Its grid and text.</param>
@@ -21,11 +21,11 @@ internal sealed class SweepTraining(Screen screen, LabHome home, RunOptions opti
     /// <param name="stop">Graceful: workers checkpoint and stop.</param>
     /// <param name="meanwhile">What is done beside it, until it has ended; null for nothing.</param>
     public async Task<SweepOutcome> TrainAsync(
-        PreparedSweep prepared, SweepView view, CancellationToken stop, Func<CancellationToken, Task>? meanwhile = null)
+        PreparedSweep prepared, SweepTracker view, CancellationToken stop, Func<CancellationToken, Task>? meanwhile = null)
     {
         var name = prepared.Sweep.Name;
         var threads = ledger.ChooseThreads(name, options.Threads ?? prepared.Grid.Worker.Threads ?? 1);
-        using var work = new NodeWork(screen, home, ledger, threads);
+        using var work = new NodeServices(screen, home, ledger, threads);
         var node = work.Options(Environment.MachineName, devices) with { Report = null }; // made here, at the end
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var beside = meanwhile?.Invoke(ended.Token) ?? Task.CompletedTask;
@@ -33,7 +33,7 @@ internal sealed class SweepTraining(Screen screen, LabHome home, RunOptions opti
         {
             return screen.IsTerminal
                 ? await LiveView.WatchAsync(screen.Console, view, RunAsync)
-                : await RunAsync(new LinesView(screen.Out, view));
+                : await RunAsync(new ProgressLines(screen.Out, view));
         }
         finally
         {
@@ -44,29 +44,29 @@ internal sealed class SweepTraining(Screen screen, LabHome home, RunOptions opti
         Task<SweepOutcome> RunAsync(IProgress<SweepProgress> progress) => options.Slurm is { } wish
             ? SlurmLauncher.RunAsync(
                 ledger, SlurmLaunch.Options(home, LedgerOption.Place(options.Ledger, home), wish, work) with { Sweep = name }, progress, stop)
-            : NodeRunner.RunSweepAsync(ledger, name, node, new Heard(this, progress), stop);
+            : NodeRunner.RunSweepAsync(ledger, name, node, new WaitReasonListener(this, progress), stop);
     }
 
     /// <summary>Says why a sweep has not ended, and how it goes on.</summary>
     /// <param name="outcome">What came of it.</param>
     /// <param name="again">The command that goes on with it.</param>
     /// <returns>The exit code.</returns>
-    public int Unended(SweepOutcome outcome, string again)
+    public int PrintUnfinished(SweepOutcome outcome, string again)
     {
         var finished = $"{outcome.Summary.In(RunState.Completed)} of {outcome.Summary.Total} runs finished";
         screen.Error.WriteLine(outcome.Stopped
-            ? $"lab: stopped with {finished}; resume with: {CommandName.Typed} {again}"
-            : Waits is null or WaitReason.Paused
+            ? $"lab: stopped with {finished}; resume with: {CommandName.AsInvoked} {again}"
+            : LastWaitReason is null or WaitReason.Paused
                 ? $"lab: the sweep is paused with {finished}; 'lab resume {outcome.Summary.Name}' lets it go on."
-                : $"lab: nothing more starts here, with {finished}: {Waits.Value.Words()}.");
-        return outcome.Stopped ? Door.Interrupted : Door.NotDone;
+                : $"lab: nothing more starts here, with {finished}: {LastWaitReason.Value.Describe()}.");
+        return outcome.Stopped ? CliHost.Interrupted : CliHost.Failure;
     }
 
-    private sealed class Heard(SweepTraining training, IProgress<SweepProgress> next) : IProgress<SweepProgress>
+    private sealed class WaitReasonListener(SweepTraining training, IProgress<SweepProgress> next) : IProgress<SweepProgress>
     {
         public void Report(SweepProgress value)
         {
-            if (value is SweepProgress.Waiting waiting) training.Waits = waiting.Why;
+            if (value is SweepProgress.Waiting waiting) training.LastWaitReason = waiting.Why;
             next.Report(value);
         }
     }

@@ -11,14 +11,14 @@ internal static class TensorBoardExport
         Screen screen, string place, string sweep, string folder, CancellationToken stop)
     {
         if (File.Exists(folder)) throw new InputException("--tensorboard", $"{folder} is a file; give a folder");
-        using var ledger = KnownLedger.Open(place);
-        KnownLedger.Require(ledger, sweep, null);
-        var runs = await LongWork.RunAsync(
+        using var ledger = ExistingLedger.Open(place);
+        ExistingLedger.Require(ledger, sweep, null);
+        var runs = await LongOperation.RunAsync(
             screen, $"writing {folder}", _ => WriteAsync(ledger, sweep, folder, stop), stop);
         if (runs == 0) throw new InputException("SWEEP", $"no run of {sweep} has a point of its curve yet");
         screen.Out.WriteLine(
             $"{folder}: curves of {runs} runs of {sweep}. 'tensorboard --logdir {folder}' shows them.");
-        return Door.Done;
+        return CliHost.Success;
     }
 
     /// <summary>Writes the runs that have said something; how many.</summary>

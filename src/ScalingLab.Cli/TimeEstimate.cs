@@ -17,18 +17,18 @@ internal sealed record TimeBasis(IReadOnlySet<RunId> Done, IReadOnlyList<Measure
     /// What a ledger knows; nothing where there is none. Of a kin that the engine has trained, only what it took with
     /// that engine.
     /// </summary>
-    public static TimeBasis Of(Ledger? ledger, TensorEngine? engine = null) => ledger is null ? None
-        : new TimeBasis(ledger.Completed(), ledger.Speeds(byEngine: engine is not null), engine).OfTheEngine();
+    public static TimeBasis Read(Ledger? ledger, TensorEngine? engine = null) => ledger is null ? None
+        : new TimeBasis(ledger.Completed(), ledger.Speeds(byEngine: engine is not null), engine).ForEngine();
 
     /// <summary>Attempts that are not known to be by the engine; 0 where no engine is.</summary>
-    public int Others => Engine is null ? 0 : Speeds.Where(s => !IsByTheEngine(s)).Sum(s => s.Attempts);
+    public int OtherEngineAttempts => Engine is null ? 0 : Speeds.Where(s => !IsByEngine(s)).Sum(s => s.Attempts);
 
-    private TimeBasis OfTheEngine() => Engine is null ? this : this with
+    private TimeBasis ForEngine() => Engine is null ? this : this with
     {
-        Speeds = [.. Speeds.GroupBy(s => (s.DeviceClass, s.Kin)).SelectMany(kin => kin.Any(IsByTheEngine) ? kin.Where(IsByTheEngine) : kin)],
+        Speeds = [.. Speeds.GroupBy(s => (s.DeviceClass, s.Workload)).SelectMany(kin => kin.Any(IsByEngine) ? kin.Where(IsByEngine) : kin)],
     };
 
-    private bool IsByTheEngine(MeasuredSpeed speed) => Engine is { } engine && speed.Engine == EnumWords.Of(engine);
+    private bool IsByEngine(MeasuredSpeed speed) => Engine is { } engine && speed.Engine == EnumNames.ToName(engine);
 }
 
 /// <summary>
@@ -66,7 +66,7 @@ internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinis
     /// <param name="basis">What is known.</param>
     /// <param name="slots">Workers at a time.</param>
     /// <param name="gpus">Devices that a run has together, each with a slot; speeds are taken to be those on as many.</param>
-    public static TimeEstimate Of(Sweep sweep, TimeBasis basis, int slots, int gpus = 1)
+    public static TimeEstimate For(Sweep sweep, TimeBasis basis, int slots, int gpus = 1)
     {
         var left = basis.Done.Count == 0 ? sweep.Cells : [.. sweep.Cells.Where(c => !basis.Done.Contains(c.Spec.Id))];
         var (attempts, finished) = (basis.Speeds.Sum(s => s.Attempts), sweep.Cells.Count - left.Count);
@@ -79,7 +79,7 @@ internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinis
             return new TimeEstimate(null, attempts, finished); // further ahead than anybody looks
         return new TimeEstimate(foreseen.Max(f => f.Ends)!.Value - now, attempts, finished)
         {
-            BasisOthers = basis.Others,
+            BasisOthers = basis.OtherEngineAttempts,
             DeviceTime = TimeSpan.FromSeconds(Math.Min(gpus, slots) * foreseen.Sum(f => (f.Ends - f.Begins)!.Value.TotalSeconds)),
             Shortest = TimeSpan.FromSeconds(left.Min(c => c.Spec.Flops) / basis.Speeds.Max(s => s.FlopsPerSecond)),
         };
@@ -93,12 +93,12 @@ internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinis
         {
             var (spec, recipe) = (cell.Spec, cell.Spec.Recipe);
             var key = (spec.Shape, recipe.BatchSequences, recipe.Precision, recipe.Optimizer);
-            if (!kins.TryGetValue(key, out var kin)) kins[key] = kin = RunKin.Of(spec);
+            if (!kins.TryGetValue(key, out var kin)) kins[key] = kin = WorkloadKey.For(spec);
             return new QueuedRun
             {
                 Run = new RunId(FormattableString.Invariant($"{i}")), Sweep = sweep, Position = i, Model = cell.Model,
                     Flops = spec.Flops, Steps = spec.Steps,
-                Tokens = spec.Tokens, Kin = kin, State = RunState.Pending, Trunk = Trunk.Of(spec),
+                Tokens = spec.Tokens, Workload = kin, State = RunState.Pending, Trunk = Trunk.KeyOf(spec),
                     TrunkSteps = Trunk.StepsOf(spec),
                 Gpus = gpus,
             };

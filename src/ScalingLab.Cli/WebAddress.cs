@@ -10,7 +10,7 @@ internal static class WebAddress
     /// <param name="given">What it named.</param>
     /// <param name="example">How one looks.</param>
     /// <exception cref="InputException">It is none. It is not repeated: it may hold a secret.</exception>
-    public static Uri Of(string option, string given, string example) =>
+    public static Uri Parse(string option, string given, string example) =>
         Uri.TryCreate(given, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Host.Length > 0
             ? url : throw new InputException(option, $"is no http or https address: give one in full, as {example}");
 }

@@ -4,8 +4,8 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Dashboard;
 
-/// <summary>The body that a change takes, for the document; what comes is read by <see cref="Wishes"/>, whatever its media type.</summary>
-internal sealed record TakesBody(Type Type);
+/// <summary>The body that a change takes, for the document; what comes is read by <see cref="ChangeRequests"/>, whatever its media type.</summary>
+internal sealed record RequestBodyType(Type Type);
 
 /// <summary>
 /// The API's OpenAPI document at /api/openapi.json. It is made from the routes and from the types that they answer with, in the JSON dialect that they
@@ -32,7 +32,7 @@ internal static class ApiDocument
         services.AddOpenApi(Name, document => document
             .AddDocumentTransformer((api, _, _) => Describe(api))
             .AddOperationTransformer(DescribeAsync)
-            .AddSchemaTransformer((schema, context, _) => Mend(schema, context)));
+            .AddSchemaTransformer((schema, context, _) => FixSchema(schema, context)));
     }
 
     public static void MapApiDocument(this WebApplication app) => app.MapOpenApi("/api/{documentName}.json");
@@ -64,7 +64,7 @@ internal static class ApiDocument
         operation.Tags = null;
         if (context.Description.HttpMethod != HttpMethods.Post) return;
         operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Token, context.Document)] = [] }];
-        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<TakesBody>().SingleOrDefault() is not { } body) return;
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<RequestBodyType>().SingleOrDefault() is not { } body) return;
         operation.RequestBody = new OpenApiRequestBody
         {
             Content = new Dictionary<string, OpenApiMediaType>
@@ -77,7 +77,7 @@ internal static class ApiDocument
     /// <summary>
     /// A property that may be null is left out of an answer where it is, required by its type or not. Docstrings have lines, descriptions none.
     /// </summary>
-    private static Task Mend(OpenApiSchema schema, OpenApiSchemaTransformerContext context)
+    private static Task FixSchema(OpenApiSchema schema, OpenApiSchemaTransformerContext context)
     {
         if (schema.Description is { } text) schema.Description = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         foreach (var property in context.JsonTypeInfo.Properties.Where(p => p.IsGetNullable || p.ShouldSerialize is not null))

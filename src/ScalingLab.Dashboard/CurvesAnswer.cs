@@ -21,7 +21,7 @@ internal sealed class CurvesAnswer(LedgerHandle ledger, string sweep, string? on
         response.ContentType = "application/json";
         var cells = (ledger.Read(l => l.Cells(sweep)) ?? []).Index()
             .Where(c => only is null || c.Item.Run.Value == only).ToList();
-        var points = most ?? (only is null ? Thinning.MostOf(cells.Count) : int.MaxValue);
+        var points = most ?? (only is null ? CurveThinning.MaxPointsPerRun(cells.Count) : int.MaxValue);
         await response.WriteAsync("{\"runs\":[", httpContext.RequestAborted);
         var comma = "";
         foreach (var some in cells.Chunk(RunsAtOnce))
@@ -30,7 +30,7 @@ internal sealed class CurvesAnswer(LedgerHandle ledger, string sweep, string? on
             var text = new StringBuilder();
             foreach (var (_, (run, cell)) in some.Where(c => rows?.Contains(c.Item.Run) == true))
             {
-                text.Append(comma).Append(RunJson.Serialize(RunPoints.Of(run, cell.Spec, [.. rows![run]], points)));
+                text.Append(comma).Append(RunJson.Serialize(RunPoints.Create(run, cell.Spec, [.. rows![run]], points)));
                 comma = ",";
             }
             await response.WriteAsync(text.ToString(), httpContext.RequestAborted);

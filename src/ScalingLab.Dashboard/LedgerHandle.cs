@@ -7,7 +7,7 @@ namespace ScalingLab.Dashboard;
 /// <summary>The ledger, as the page has it. Looking must not make one: until the file is there, there are no sweeps.</summary>
 internal sealed class LedgerHandle : IDisposable
 {
-    private readonly string _place;
+    private readonly string _location;
     private readonly bool _isFile;
     private readonly Lock _gate = new();
     private Ledger? _ledger;
@@ -15,8 +15,8 @@ internal sealed class LedgerHandle : IDisposable
     /// <exception cref="InputException">The place is no ledger, or a newer program's.</exception>
     public LedgerHandle(string place)
     {
-        _isFile = !LedgerPlace.IsPostgres(place);
-        _place = _isFile ? Path.GetFullPath(place) : place;
+        _isFile = !LedgerLocation.IsPostgres(place);
+        _location = _isFile ? Path.GetFullPath(place) : place;
         try
         {
             Open();
@@ -40,7 +40,7 @@ internal sealed class LedgerHandle : IDisposable
     /// Changes when anybody writes to the ledger's file: sizes and times of the file and its write-ahead log. Thousands of runs need not be read
     /// each second to learn that nothing happened. Null where there is no file to tell.
     /// </summary>
-    public LedgerStamp? Stamp() => _isFile ? LedgerStamp.Of(_place) : null;
+    public LedgerStamp? Stamp() => _isFile ? LedgerStamp.ReadFrom(_location) : null;
 
     /// <summary>Reads something; null where there is no ledger yet.</summary>
     public T? Read<T>(Func<Ledger, T?> read)
@@ -57,13 +57,13 @@ internal sealed class LedgerHandle : IDisposable
         lock (_gate)
         {
             // A ledger that was taken away must not be shown from a file that only this program still holds.
-            if (_isFile && !File.Exists(_place) && !Directory.Exists(_place))
+            if (_isFile && !File.Exists(_location) && !Directory.Exists(_location))
             {
                 _ledger?.Dispose();
                 return _ledger = null;
             }
 
-            return _ledger ??= Ledger.Open(_place);
+            return _ledger ??= Ledger.Open(_location);
         }
     }
 }
@@ -72,14 +72,14 @@ internal sealed class LedgerHandle : IDisposable
 internal sealed record LedgerStamp(long Bytes, DateTime Written, long LogBytes, DateTime LogWritten)
 {
     // File times go in ticks of some milliseconds: a second write in the same tick shows nothing.
-    private static readonly TimeSpan Unsure = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FileTimeResolution = TimeSpan.FromSeconds(2);
 
-    public static LedgerStamp Of(string file)
+    public static LedgerStamp ReadFrom(string file)
     {
         var (own, log) = (new FileInfo(file), new FileInfo(file + "-wal"));
         return new LedgerStamp(own.Exists ? own.Length : 0, own.LastWriteTimeUtc, log.Exists ? log.Length : 0, log.LastWriteTimeUtc);
     }
 
     /// <summary>Whether the same stamp, seen again, says for sure that nothing was written between.</summary>
-    public bool IsSettled(DateTime now) => now - Written > Unsure && now - LogWritten > Unsure;
+    public bool IsSettled(DateTime now) => now - Written > FileTimeResolution && now - LogWritten > FileTimeResolution;
 }

@@ -28,7 +28,7 @@ internal sealed record DeviceLine(string Name, string? Model, int Slots, int Bus
 internal static class NodeEndpoints
 {
     public static void MapNodes(this WebApplication app, LedgerHandle ledger) =>
-        app.MapGet("/api/nodes", () => Endpoints.Json(Nodes(ledger)))
+        app.MapGet("/api/nodes", () => SweepEndpoints.Json(Nodes(ledger)))
             .WithSummary("The nodes that are there or missed, with their devices, and until when they yield")
             .Answers<NodesAnswer>();
 

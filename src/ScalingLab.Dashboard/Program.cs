@@ -4,7 +4,7 @@ using ScalingLab.Runs;
 // The ledger, watched: a page and a JSON API. Ends with Ctrl-C, or when standard input ends: whoever started it is gone.
 try
 {
-    var order = PageOrder.Read(Console.In);
+    var order = ServerSettings.Read(Console.In);
     using var ledger = new LedgerHandle(order.Ledger);
     await using var app = Server.Build(order, ledger);
     return await app.ServeAsync(Console.In, Console.Out);

@@ -18,19 +18,19 @@ internal sealed class ReportFlags
     public void Read(SweepSummary sweep, string folder)
     {
         if (_bySweep.TryGetValue(sweep.Name, out var known) && known.Reported == sweep.Reported) return;
-        _bySweep[sweep.Name] = (sweep.Reported, sweep.Flagged > 0 ? Of(Path.Combine(folder, "runs.csv")) : None);
+        _bySweep[sweep.Name] = (sweep.Reported, sweep.Flagged > 0 ? ReadRunsCsv(Path.Combine(folder, "runs.csv")) : None);
     }
 
     /// <summary>The flags that are known.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<RunId, IReadOnlyList<string>>> BySweep() =>
         _bySweep.Where(s => s.Value.Runs.Count > 0).ToDictionary(s => s.Key, s => s.Value.Runs);
 
-    private static Dictionary<RunId, IReadOnlyList<string>> Of(string file)
+    private static Dictionary<RunId, IReadOnlyList<string>> ReadRunsCsv(string file)
     {
         try
         {
             return RunsCsv.Read(file).Where(r => r.Flags != RunDefects.None)
-                .ToDictionary(r => new RunId(r.RunId), r => RunDefectWords.List(r.Flags));
+                .ToDictionary(r => new RunId(r.RunId), r => RunDefectNames.List(r.Flags));
         }
         catch (Exception e) when (e is InputException or IOException)
         {

@@ -11,12 +11,12 @@ namespace ScalingLab.Dashboard;
 internal static class ResultsFiles
 {
     private const int NameInAddress = 2; // after "" and "results"
-    private const string Nothing =
+    private const string BasePolicy =
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; img-src data:; "
         + "style-src 'unsafe-inline'";
     private const string PagePolicy =
-        $"{Nothing}; script-src 'unsafe-inline'; sandbox allow-scripts allow-popups allow-downloads";
-    private const string FilePolicy = $"{Nothing}; sandbox";
+        $"{BasePolicy}; script-src 'unsafe-inline'; sandbox allow-scripts allow-popups allow-downloads";
+    private const string FilePolicy = $"{BasePolicy}; sandbox";
 
     private static readonly Dictionary<string, string> Types = new()
     {
@@ -28,7 +28,7 @@ internal static class ResultsFiles
 
     public static void MapResults(this WebApplication app, LedgerHandle ledger) =>
         app.MapGet("/results/{name}/{**path}", (string name, string path, HttpContext context) =>
-            Endpoints.Known(ledger, RouteName.Of(context.Request, name, NameInAddress), sweep =>
+            SweepEndpoints.WithSweep(ledger, RouteName.Decode(context.Request, name, NameInAddress), sweep =>
                 Answer(ledger, sweep, path, context.Response)))
         .WithSummary("A file of the sweep's results folder: report.html, runs.csv, figures/NAME.svg, ...")
         .Produces(StatusCodes.Status200OK).ProducesProblem(StatusCodes.Status404NotFound);
@@ -58,9 +58,9 @@ internal static class ResultsFiles
         try
         {
             var file = Path.GetFullPath(Path.Combine(folder, path));
-            return NamedFile.Below(folder, file) is null
-                || NamedFile.Fault(file, FileKind.Results, within: folder) is not null
-                ? null : NamedFile.Open(file, FileKind.Results);
+            return InputFile.RelativePath(folder, file) is null
+                || InputFile.WhyRefused(file, FileKind.Results, within: folder) is not null
+                ? null : InputFile.Open(file, FileKind.Results);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -14,7 +14,7 @@ internal static class RouteName
     /// <param name="request">The request.</param>
     /// <param name="route">What routing took for the name.</param>
     /// <param name="segment">Its place in the address.</param>
-    public static string Of(HttpRequest request, string route, int segment = InApi)
+    public static string Decode(HttpRequest request, string route, int segment = InApi)
     {
         var sent = request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget.Split('?')[0].Split('/')
             .ElementAtOrDefault(segment) ?? "";

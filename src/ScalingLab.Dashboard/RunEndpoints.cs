@@ -7,34 +7,34 @@ namespace ScalingLab.Dashboard;
 /// <summary>One run: all that is known of it, and what its attempts said.</summary>
 internal static class RunEndpoints
 {
-    public static void MapRuns(this WebApplication app, LedgerHandle ledger, Outlook outlook, StateFiles files)
+    public static void MapRuns(this WebApplication app, LedgerHandle ledger, OverviewCache outlook, StateFiles files)
     {
         app.MapGet("/api/sweeps/{name}/runs/{id}", (string name, string id, HttpRequest asked) =>
-                Endpoints.Known(ledger, RouteName.Of(asked, name), sweep =>
-                    Page(ledger, outlook.Latest(), files, sweep, new RunId(id)) is { } page ? Endpoints.Json(page)
-                        : Endpoints.UnknownRun(sweep, id)))
+                SweepEndpoints.WithSweep(ledger, RouteName.Decode(asked, name), sweep =>
+                    Page(ledger, outlook.Latest(), files, sweep, new RunId(id)) is { } page ? SweepEndpoints.Json(page)
+                        : SweepEndpoints.UnknownRun(sweep, id)))
             .WithSummary("One run of the sweep: its specification, attempts, curve and telemetry").Answers<RunPage>()
             .ProducesProblem(StatusCodes.Status404NotFound);
         app.MapGet("/api/sweeps/{name}/runs/{id}/log", (string name, string id, int? attempt, HttpRequest asked) =>
-                Endpoints.Known(ledger, RouteName.Of(asked, name), sweep =>
+                SweepEndpoints.WithSweep(ledger, RouteName.Decode(asked, name), sweep =>
                     Log(ledger, files, sweep, new RunId(id), attempt)))
             .WithSummary(
                 "The end of the log of an attempt at the run, at most 64 KiB; of the latest attempt unless told")
             .Answers<string>("text/plain").ProducesProblem(StatusCodes.Status404NotFound);
     }
 
-    private static RunPage? Page(LedgerHandle ledger, OutlookNumbers? outlook, StateFiles files, string sweep, RunId id)
+    private static RunPage? Page(LedgerHandle ledger, Overview? outlook, StateFiles files, string sweep, RunId id)
     {
         if (ledger.Read(l => l.Cell(sweep, id)) is not { } cell
-            || ledger.Read(l => l.Standing(sweep, id)) is not { } standing) return null;
+            || ledger.Read(l => l.Status(sweep, id)) is not { } standing) return null;
         var points = ledger.Read(l => l.Points(id)) ?? [];
-        var line = RunLine.Of(id, cell).With(standing);
+        var line = RunLine.From(id, cell).With(standing);
         return new RunPage(
-            outlook?.Complete(sweep, line) ?? line, sweep, cell.Title, cell.Spec,
-            [.. (ledger.Read(l => l.Attempts(id)) ?? []).Select(a => AttemptLine.Of(a, files))],
-                RunCurve.Of(id, cell.Spec, points))
+            outlook?.AddTo(sweep, line) ?? line, sweep, cell.Title, cell.Spec,
+            [.. (ledger.Read(l => l.Attempts(id)) ?? []).Select(a => AttemptLine.From(a, files))],
+                RunCurve.From(id, cell.Spec, points))
         {
-            Telemetry = RunTelemetry.Of(points),
+            Telemetry = RunTelemetry.Latest(points),
             SampleCommand = standing.State == RunState.Completed && files.HasCheckpoints(id) ? $"lab sample {id}"
                 : null,
         };
@@ -42,7 +42,7 @@ internal static class RunEndpoints
 
     private static IResult Log(LedgerHandle ledger, StateFiles files, string sweep, RunId id, int? number)
     {
-        if (ledger.Read(l => l.Standing(sweep, id)) is null) return Endpoints.UnknownRun(sweep, id.Value);
+        if (ledger.Read(l => l.Status(sweep, id)) is null) return SweepEndpoints.UnknownRun(sweep, id.Value);
         var attempts = ledger.Read(l => l.Attempts(id)) ?? [];
         if (attempts.LastOrDefault(a => number is null || a.Number == number) is not { } attempt)
             return Problem(number is { } asked ? $"there was no attempt {asked} at the run"

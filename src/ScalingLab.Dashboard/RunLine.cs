@@ -92,11 +92,11 @@ internal sealed record RunLine
     public IReadOnlyList<string>? Flags { get; init; }
 
     /// <summary>A run as its sweep has it, before anything of how it stands.</summary>
-    public static RunLine Of(RunId run, SweepCell cell) => new()
+    public static RunLine From(RunId run, SweepCell cell) => new()
     {
         Id = run.Value,
         Model = cell.Model,
-        ParametersWithHead = ParameterCount.Of(cell.Spec.Shape).WithHead,
+        ParametersWithHead = ParameterCount.For(cell.Spec.Shape).WithHead,
         BudgetFlops = cell.BudgetFlops,
         Flops = cell.Spec.Flops,
         Tokens = cell.Spec.Tokens,
@@ -106,7 +106,7 @@ internal sealed record RunLine
     };
 
     /// <summary>The run as it stands now.</summary>
-    public RunLine With(RunStanding now) => this with
+    public RunLine With(RunStatus now) => this with
     {
         State = now.State,
         Attempts = now.Attempts,
@@ -124,11 +124,11 @@ internal sealed record RunLine
     /// <summary>
     /// The run with when it is thought to begin and to end; the same line where that says nothing else.
     /// </summary>
-    public RunLine With(ForeseenRun? foreseen)
+    public RunLine With(PredictedRun? foreseen)
     {
         var (begins, ends) = RunLifecycle.IsEnded(State) ? (null, null)
-            : (State == RunState.Pending ? SweepLine.Seconds(foreseen?.Begins)
-                : null, SweepLine.Seconds(foreseen?.Ends));
+            : (State == RunState.Pending ? SweepLine.ToWholeSeconds(foreseen?.Begins)
+                : null, SweepLine.ToWholeSeconds(foreseen?.Ends));
         return (begins, ends) == (Begins, Ends) ? this : this with { Begins = begins, Ends = ends };
     }
 }

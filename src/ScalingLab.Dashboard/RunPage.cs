@@ -40,7 +40,7 @@ internal sealed record AttemptLine(
         RunEvent? Outcome, FailureKind? FailureKind,
     string? Message, bool Log)
 {
-    public static AttemptLine Of(AttemptRecord attempt, StateFiles files) => new(
+    public static AttemptLine From(AttemptRecord attempt, StateFiles files) => new(
         attempt.Number, attempt.Fence, attempt.Node, attempt.Device, attempt.Began, attempt.Ended, attempt.Outcome,
             attempt.Failure, attempt.Message,
         files.HasLog(attempt.Run, attempt.Number));
@@ -83,7 +83,7 @@ internal sealed record RunTelemetry
     public long? MemoryBytes { get; init; }
 
     /// <summary>That of the points; null where none says anything.</summary>
-    public static RunTelemetry? Of(IReadOnlyList<MetricPoint> points)
+    public static RunTelemetry? Latest(IReadOnlyList<MetricPoint> points)
     {
         if (points.LastOrDefault(p => p.Telemetry is not null) is not { Telemetry: { } newest } point) return null;
         var joules = points.Select(p => p.Telemetry?.EnergyJoules).OfType<double>().ToList();
@@ -124,16 +124,16 @@ internal sealed record RunCurve(
     IReadOnlyList<double?> LossValidation, IReadOnlyList<double?> LearningRate, IReadOnlyList<double?> GradientNorm,
     IReadOnlyList<double?> TokensPerSecond, IReadOnlyList<double?> PowerWatts)
 {
-    private const int MostPoints = 1000;
+    private const int MaxPoints = 1000;
 
     /// <summary>The points as columns, thinned; null where there are none.</summary>
-    public static RunCurve? Of(RunId run, RunSpec spec, IReadOnlyList<MetricPoint> points)
+    public static RunCurve? From(RunId run, RunSpec spec, IReadOnlyList<MetricPoint> points)
     {
         if (points.Count == 0) return null;
-        var held = new HeldCurve(MostPoints);
+        var held = new ThinnedCurve(MaxPoints);
         held.Replace([.. points.Select(p =>
             new CurveRow(p.Step, p.Tokens, p.LossTrain, p.LossValidation, p.Telemetry?.TokensPerSecond))]);
-        var curve = RunPoints.Of(run, Compute.Of(spec.Shape).PerToken, 0, held.Dots);
+        var curve = RunPoints.Create(run, FlopCount.For(spec.Shape).PerToken, 0, held.Points);
         var kept = curve.Step.ToHashSet();
         var there = points.Where(p => kept.Contains(p.Step)).ToList();
         return new RunCurve(

@@ -28,18 +28,18 @@ internal sealed record RunPoints(
 {
     private const int Digits = 3; // of a second
 
-    public static RunPoints Of(RunId run, double flopsPerToken, long from, IReadOnlyList<Dot> dots) => new(
+    public static RunPoints Create(RunId run, double flopsPerToken, long from, IReadOnlyList<PlotPoint> dots) => new(
         run.Value, from, [.. dots.Select(d => d.Step)], [.. dots.Select(d => d.Tokens)],
             [.. dots.Select(d => flopsPerToken * d.Tokens)],
         [.. dots.Select(d => Finite(Math.Round(d.Seconds, Digits)))], [.. dots.Select(d => Finite(d.LossTrain))],
         [.. dots.Select(d => Finite(d.LossValidation))]);
 
     /// <summary>A run's whole curve, thinned to so many points.</summary>
-    public static RunPoints Of(RunId run, RunSpec spec, IReadOnlyList<CurveRow> rows, int most)
+    public static RunPoints Create(RunId run, RunSpec spec, IReadOnlyList<CurveRow> rows, int most)
     {
-        var curve = new HeldCurve(most);
+        var curve = new ThinnedCurve(most);
         curve.Replace(rows);
-        return Of(run, Compute.Of(spec.Shape).PerToken, 0, curve.Dots);
+        return Create(run, FlopCount.For(spec.Shape).PerToken, 0, curve.Points);
     }
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;

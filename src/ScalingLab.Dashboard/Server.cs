@@ -8,12 +8,12 @@ namespace ScalingLab.Dashboard;
 /// <summary>The web server: told everything by its order, nothing by environment or settings files.</summary>
 internal static class Server
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>The page of a ledger, not started yet.</summary>
-    public static WebApplication Build(PageOrder order, LedgerHandle ledger)
+    public static WebApplication Build(ServerSettings order, LedgerHandle ledger)
     {
-        var access = new Access(IPAddress.Parse(order.Listen), order.Token);
+        var access = new AccessControl(IPAddress.Parse(order.Listen), order.Token);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
         {
             ContentRootPath = AppContext.BaseDirectory,
@@ -23,17 +23,17 @@ internal static class Server
         {
             kestrel.AddServerHeader = false;
             kestrel.Listen(IPAddress.Parse(order.Listen), order.Port);
-            kestrel.Limits.MaxRequestBodySize = Wishes.Longest;
-            kestrel.Limits.RequestHeadersTimeout = Wishes.Slowest;
+            kestrel.Limits.MaxRequestBodySize = ChangeRequests.MaxBytes;
+            kestrel.Limits.RequestHeadersTimeout = ChangeRequests.Timeout;
         });
         builder.Services.AddRoutingCore().AddHostFiltering(filter =>
         {
-            filter.AllowedHosts = access.IsLoopback ? [.. Guard.Hosts] : ["*"]; // elsewhere the token keeps out, whatever the name
+            filter.AllowedHosts = access.IsLoopback ? [.. SecurityHeaders.Hosts] : ["*"]; // elsewhere the token keeps out, whatever the name
             filter.AllowEmptyHosts = false;
         });
         builder.Services.AddJobs(ledger);
         builder.Services.AddApiDocument();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Patience);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical) // what a request makes of it is in Trouble's line, without a stack trace
@@ -41,14 +41,14 @@ internal static class Server
         var app = builder.Build();
         var requests = new RequestCounts();
         requests.Use(app);
-        app.UseHead();
-        app.UseGuard();
-        app.UsePrefix();
-        app.UseTrouble();
+        app.UseHeadRequests();
+        app.UseSecurityHeaders();
+        app.UseForwardedPrefix();
+        app.UseErrorHandling();
         access.Use(app);
         app.UseDefaultFiles().UseStaticFiles(); // index.html and what it needs, as they were built
         app.UseJobs(access);
-        var outlook = new Outlook(ledger);
+        var outlook = new OverviewCache(ledger);
         app.Lifetime.ApplicationStopped.Register(outlook.Dispose);
         app.MapSweeps(ledger, outlook, access);
         app.MapRuns(ledger, outlook, new StateFiles(order.State));

@@ -9,7 +9,7 @@ namespace ScalingLab.Dashboard;
 internal sealed class StateFiles(string? folder)
 {
     /// <summary>Bytes of a log that are shown.</summary>
-    public const int LongestTail = 64 * 1024;
+    public const int MaxTailBytes = 64 * 1024;
 
     /// <summary>A log as a node names it below its state folder.</summary>
     public static string LogName(RunId run, int attempt) => $"logs/{NodeOptions.LogName(run, attempt)}";
@@ -29,10 +29,10 @@ internal sealed class StateFiles(string? folder)
     {
         var path = Path.Combine(folder!, LogName(run, attempt));
         if (new FileInfo(path).Length == 0) return ""; // so has a pipe, which is not opened
-        using var file = NamedFile.Open(path, FileKind.Log);
-        var from = Math.Max(0, file.Length - LongestTail);
+        using var file = InputFile.Open(path, FileKind.Log);
+        var from = Math.Max(0, file.Length - MaxTailBytes);
         file.Seek(from, SeekOrigin.Begin);
-        var bytes = new byte[LongestTail];
+        var bytes = new byte[MaxTailBytes];
         var read = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         var line = from > 0 ? bytes.AsSpan(0, read).IndexOf((byte)'\n') + 1 : 0;
         return Encoding.UTF8.GetString(bytes, line, read - line);

@@ -38,7 +38,7 @@ internal sealed record SweepLine(string Name, string? Question, bool Paused, int
     public string? EndsUnknown { get; init; }
 
     /// <summary>What it has cost so far; absent before its first attempt.</summary>
-    public Spent? Spent { get; init; }
+    public SweepCost? Spent { get; init; }
 
     /// <summary>
     /// Where its report can be read, relative to the page; absent where there is none on this machine.
@@ -51,7 +51,7 @@ internal sealed record SweepLine(string Name, string? Question, bool Paused, int
     public int? Flagged { get; init; }
 
     /// <summary>The sweep, with what was worked out of it where that is known.</summary>
-    public static SweepLine Of(SweepSummary sweep, OutlookNumbers? outlook) => new(
+    public static SweepLine From(SweepSummary sweep, Overview? outlook) => new(
         sweep.Name, sweep.Question, sweep.Paused, sweep.Total, sweep.States)
     {
         Priority = sweep.Priority,
@@ -59,8 +59,8 @@ internal sealed record SweepLine(string Name, string? Question, bool Paused, int
         Deadline = sweep.Deadline,
         YieldedUntil = sweep.YieldedUntil,
         Reported = sweep.Reported,
-        EndsAbout = Seconds(outlook?.Forecast.Sweeps.GetValueOrDefault(sweep.Name)?.About),
-        EndsUnknown = outlook?.Forecast.Sweeps.GetValueOrDefault(sweep.Name)?.Words,
+        EndsAbout = ToWholeSeconds(outlook?.Forecast.Sweeps.GetValueOrDefault(sweep.Name)?.About),
+        EndsUnknown = outlook?.Forecast.Sweeps.GetValueOrDefault(sweep.Name)?.Description,
         Spent = outlook?.Spent.GetValueOrDefault(sweep.Name),
         Report = outlook?.Reports.Contains(sweep.Name) == true ? ReportAddress.For(sweep.Name)
             : null,
@@ -68,6 +68,6 @@ internal sealed record SweepLine(string Name, string? Question, bool Paused, int
     };
 
     /// <summary>To whole seconds: what is foretold is no more exact.</summary>
-    public static DateTimeOffset? Seconds(DateTimeOffset? at) => at is { } t
+    public static DateTimeOffset? ToWholeSeconds(DateTimeOffset? at) => at is { } t
         ? DateTimeOffset.FromUnixTimeSeconds(t.ToUnixTimeSeconds()) : null;
 }

@@ -20,7 +20,7 @@ internal sealed record Timeline(
         IReadOnlyList<TimelineBar> Bars, int Waiting, int More)
 {
     /// <summary>Most bars.</summary>
-    public const int MostBars = 500;
+    public const int MaxBars = 500;
 
     /// <summary>Lays out attempts and forecast in so many hours before and after now.</summary>
     /// <param name="now">The ledger's time.</param>
@@ -30,7 +30,7 @@ internal sealed record Timeline(
     /// <param name="forecast">The queue, played forward.</param>
     /// <param name="nodes">Whose slots are shown though nothing runs there.</param>
     /// <param name="find">What runs are, of all that are asked for at once; those that are no more are absent.</param>
-    public static Timeline Of(
+    public static Timeline Build(
         DateTimeOffset now, TimeSpan hours, IReadOnlyList<TimedAttempt> attempts, int attemptsInAll,
             QueueForecast forecast, IReadOnlyList<NodeStatus> nodes,
         Func<IReadOnlyList<RunId>, IReadOnlyDictionary<RunId, (string Sweep, SweepCell Cell)>> find)
@@ -38,16 +38,16 @@ internal sealed record Timeline(
         var (from, until) = (now - hours, now + hours);
         var slots = new Slots(nodes.Where(n => n.LeaseUntil > now));
         var past = attempts.OrderBy(a => a.Attempt.Began)
-            .SelectMany(a => slots.Put(Bar(a, now, forecast), a.Attempt.Node, a.Attempt.Device)).ToList();
+            .SelectMany(a => slots.Place(Bar(a, now, forecast), a.Attempt.Node, a.Attempt.Device)).ToList();
         var begun = attempts.Where(a => a.Attempt.Ended is null || HasEndedSince(forecast.Now, a.Attempt))
             .Select(a => a.Attempt.Run).ToHashSet();
         var next = forecast.Runs.Values.Where(f => f is { Begins: not null, Ends: not null, Node: not null }
             && f.Begins < until)
             .Where(f => !begun.Contains(f.Run)).OrderBy(f => f.Begins).ToList();
-        var soon = next.Take(MostBars - attempts.Count).ToList();
+        var soon = next.Take(MaxBars - attempts.Count).ToList();
         var found = find([.. soon.Select(f => f.Run)]);
         var foreseen = soon.Where(f => found.ContainsKey(f.Run)).ToList();
-        var shown = foreseen.SelectMany(f => slots.PutLater(Bar(f, found[f.Run]), now, f.Node!, f.Device)).ToList();
+        var shown = foreseen.SelectMany(f => slots.PlacePredicted(Bar(f, found[f.Run]), now, f.Node!, f.Device)).ToList();
         return new Timeline(
             from, now, until, slots.Lanes, [.. past.Concat(shown).OrderBy(b => b.Began)],
             forecast.Runs.Keys.Count(run => !begun.Contains(run)),
@@ -57,7 +57,7 @@ internal sealed record Timeline(
     private static TimelineBar Bar(TimedAttempt of, DateTimeOffset now, QueueForecast forecast)
     {
         var attempt = of.Attempt;
-        var ends = attempt.Ended is null ? SweepLine.Seconds(forecast.Runs.GetValueOrDefault(attempt.Run)?.Ends) : null;
+        var ends = attempt.Ended is null ? SweepLine.ToWholeSeconds(forecast.Runs.GetValueOrDefault(attempt.Run)?.Ends) : null;
         return new TimelineBar
         {
             Sweep = of.Sweep, Run = attempt.Run.Value, Label = of.Cell.Title, Attempt = attempt.Number,
@@ -75,7 +75,7 @@ internal sealed record Timeline(
         };
     }
 
-    private static TimelineBar Bar(ForeseenRun foreseen, (string Sweep, SweepCell Cell) of) => new()
+    private static TimelineBar Bar(PredictedRun foreseen, (string Sweep, SweepCell Cell) of) => new()
     {
         Sweep = of.Sweep, Run = foreseen.Run.Value, Label = of.Cell.Title, Began = foreseen.Begins!.Value,
         Ended = foreseen.Ends!.Value, Predicted = true, State = BarState.Waiting,
@@ -98,7 +98,7 @@ internal sealed record Timeline(
         {
             foreach (var node in nodes.Select(n => n.Node))
             {
-                foreach (var device in node.Devices.Where(d => d.Slots <= MostBars))
+                foreach (var device in node.Devices.Where(d => d.Slots <= MaxBars))
                     _free[(node.Name, device.Name)] = [.. Enumerable.Repeat(DateTimeOffset.MinValue, device.Slots)];
             }
         }
@@ -108,10 +108,10 @@ internal sealed record Timeline(
                 d.Value.Select((_, slot) => new TimelineLane(Key(d.Key, slot), d.Key.Node, d.Key.Device, slot)))];
 
         // A bar on each device that it had.
-        public IEnumerable<TimelineBar> Put(TimelineBar bar, string node, string? devices) =>
-            NodeDevice.Each(devices ?? "").Select(device => PutOn(bar, node, device));
+        public IEnumerable<TimelineBar> Place(TimelineBar bar, string node, string? devices) =>
+            NodeDevice.Split(devices ?? "").Select(device => PlaceOn(bar, node, device));
 
-        private TimelineBar PutOn(TimelineBar bar, string node, string device)
+        private TimelineBar PlaceOn(TimelineBar bar, string node, string device)
         {
             if (!_free.TryGetValue((node, device), out var free)) _free[(node, device)] = free = [];
             var slot = free.FindIndex(f => f <= bar.Began + Slack);
@@ -125,15 +125,15 @@ internal sealed record Timeline(
         /// The same for what has not begun: not before now, and where no slot of a device is free by then when the
         /// first of them is. What was foretold a while ago is behind what has happened since.
         /// </summary>
-        public IEnumerable<TimelineBar> PutLater(TimelineBar bar, DateTimeOffset now, string node, string? devices)
+        public IEnumerable<TimelineBar> PlacePredicted(TimelineBar bar, DateTimeOffset now, string node, string? devices)
         {
             var begins = bar.Began > now ? bar.Began : now;
-            foreach (var device in NodeDevice.Each(devices ?? ""))
+            foreach (var device in NodeDevice.Split(devices ?? ""))
             {
                 var free = _free.GetValueOrDefault((node, device)) ?? [];
                 if (free.Count > 0 && free.Min() > begins + Slack) begins = free.Min();
             }
-            return Put(bar with { Began = begins, Ended = bar.Ended + (begins - bar.Began) }, node, devices);
+            return Place(bar with { Began = begins, Ended = bar.Ended + (begins - bar.Began) }, node, devices);
         }
 
         private static string Key((string Node, string Device) device, int slot) =>

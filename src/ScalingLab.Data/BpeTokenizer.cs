@@ -49,7 +49,7 @@ public sealed class BpeTokenizer : Tokenizer
 
     public override void Encode(ReadOnlySpan<char> text, List<int> tokens)
     {
-        foreach (var match in PreTokens.In(text))
+        foreach (var match in PreTokenizer.Split(text))
         {
             var word = text.Slice(match.Index, match.Length);
             if (_cached.TryGetValue(word, out var known))
@@ -81,7 +81,7 @@ public sealed class BpeTokenizer : Tokenizer
         var utf8 = new byte[Encoding.UTF8.GetByteCount(word)];
         Encoding.UTF8.GetBytes(word, utf8);
         var count = utf8.Length;
-        var links = new TokenLinks(count);
+        var links = new TokenLinkedList(count);
         for (var i = 0; i < count; i++) links.Append(utf8[i], startsWord: i == 0);
         var queue = new PriorityQueue<int, (int Token, int Position)>();
         for (var i = 0; i + 1 < count; i++) Offer(i);

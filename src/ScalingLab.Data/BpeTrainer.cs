@@ -16,7 +16,7 @@ public sealed class BpeTrainer
     public void Add(ReadOnlySpan<char> text, long times = 1)
     {
         var lookup = _wordNumbers.GetAlternateLookup<ReadOnlySpan<char>>();
-        foreach (var match in PreTokens.In(text))
+        foreach (var match in PreTokenizer.Split(text))
         {
             ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(lookup, text.Slice(match.Index, match.Length), out var known);
             if (known)

@@ -25,13 +25,13 @@ internal sealed class ContentHash : IDisposable
     public string Hex() => Convert.ToHexStringLower(_sha.GetCurrentHash());
 
     /// <summary>The first 8 bytes of a text's SHA-256, as a number.</summary>
-    public static ulong Number(string text) =>
+    public static ulong ToNumber(string text) =>
         BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>The place of a text among others that are ordered by chance, the same whatever they are: the second 8 bytes of its SHA-256,
     /// since the first decide whether it is held out.</summary>
     /// <param name="sha256">32 bytes.</param>
-    public static ulong Place(ReadOnlySpan<byte> sha256) => BinaryPrimitives.ReadUInt64LittleEndian(sha256[8..]);
+    public static ulong SortKey(ReadOnlySpan<byte> sha256) => BinaryPrimitives.ReadUInt64LittleEndian(sha256[8..]);
 
     public void Dispose() => _sha.Dispose();
 }

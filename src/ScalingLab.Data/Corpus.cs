@@ -22,12 +22,12 @@ public sealed record SkippedFile(string Name, string Reason)
     private const int Named = 3;
 
     /// <summary>What is left out, reason by reason: how many, and the first names.</summary>
-    internal static IEnumerable<string> Words(IEnumerable<SkippedFile> skipped) => skipped.GroupBy(file => file.Reason).Select(same =>
+    internal static IEnumerable<string> Describe(IEnumerable<SkippedFile> skipped) => skipped.GroupBy(file => file.Reason).Select(same =>
         $"{same.Key} ({same.Count()}): {string.Join(", ", same.Select(file => file.Name).Order(StringComparer.Ordinal).Take(Named))}"
         + (same.Count() > Named ? ", ..." : ""));
 
     /// <summary>The same as sentences for a reader of the results.</summary>
-    internal static IEnumerable<string> Notes(IEnumerable<SkippedFile> skipped) => Words(skipped).Select(words => $"Left out: {words}.");
+    internal static IEnumerable<string> Notes(IEnumerable<SkippedFile> skipped) => Describe(skipped).Select(words => $"Left out: {words}.");
 }
 
 /// <summary>The files of a corpus, found and checked but not yet read.</summary>
@@ -50,10 +50,10 @@ public abstract record CorpusSource
     public string? Within { get; init; }
 
     /// <summary>Which part of the files is read, beside what they are: a field, a column.</summary>
-    internal virtual string Part => "";
+    internal virtual string FieldOrColumn => "";
 
     /// <summary>Whether the first documents are a fair sample of all.</summary>
-    internal virtual bool IsFairlyOrdered => true;
+    internal virtual bool IsShuffled => true;
 
     /// <summary>Finds the files and checks that they can be read.</summary>
     /// <exception cref="DataException">Lists every missing, unreadable or empty file.</exception>
@@ -71,14 +71,14 @@ public abstract record CorpusSource
 /// <param name="Bytes">UTF-8 bytes of all documents.</param>
 /// <param name="RepeatedSentences">Sentences dropped because they had stood earlier in the corpus.</param>
 /// <param name="ReplacedSequences">Byte sequences that were not UTF-8, each replaced by U+FFFD.</param>
-/// <param name="Copies">Documents that repeat the text of an earlier one, but for white space (<see cref="NormalText"/>).</param>
+/// <param name="Copies">Documents that repeat the text of an earlier one, but for white space (<see cref="WhitespaceNormalizer"/>).</param>
 /// <param name="Overlap">How much of the held-out text stands in the training text too.</param>
 /// <param name="Notes">Sentences a reader of the results should know: what was left out, replaced or repeated, how an unusual split was made.</param>
 public sealed record CorpusReport(
     int Files, int Documents, long Bytes, long RepeatedSentences, long ReplacedSequences, int Copies, HeldOutOverlap Overlap,
     IReadOnlyList<string> Notes);
 
-/// <summary>Held-out documents that stand in the training text too, for the greater part (<see cref="SharedPassages"/>).</summary>
+/// <summary>Held-out documents that stand in the training text too, for the greater part (<see cref="PassageOverlap"/>).</summary>
 /// <param name="Documents">Held-out documents that were looked at: those at the beginning, long enough to hold a passage.</param>
 /// <param name="NearCopies">Of these, those at least half of whose passages stand in the training text.</param>
 public sealed record HeldOutOverlap(int Documents, int NearCopies)

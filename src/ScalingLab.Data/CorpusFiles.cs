@@ -30,8 +30,8 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
             var full = Path.GetFullPath(path);
             if (Directory.Exists(full))
             {
-                if (within is null || NamedFile.IsInside(within, full)) AddFolder(path, full);
-                else _problems.Add($"{path}: a link leads to {NamedFile.Real(full)}, outside of {within}; allow it with --allow-paths.");
+                if (within is null || InputFile.IsInside(within, full)) AddFolder(path, full);
+                else _problems.Add($"{path}: a link leads to {InputFile.ResolveLinks(full)}, outside of {within}; allow it with --allow-paths.");
             }
             else if (!File.Exists(full)) _problems.Add($"{path}: there is no such file or folder.");
             else if (Fault(full, within) is { } fault) _problems.Add($"{path}: {fault.Problem}");
@@ -67,11 +67,11 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
     }
 
     /// <summary>Whether an error of reading is the file's or the machine's, to be told with the file's name.</summary>
-    public static bool IsRefusal(Exception error) => error is UnauthorizedAccessException or IOException or InvalidDataException
+    public static bool IsReadError(Exception error) => error is UnauthorizedAccessException or IOException or InvalidDataException
         or DecoderFallbackException;
 
     /// <summary>Such an error in words.</summary>
-    public static string Words(string path, Exception refused) => refused switch
+    public static string Describe(string path, Exception refused) => refused switch
     {
         DecoderFallbackException => "the file is damaged: it begins as UTF-16 does and holds half of a surrogate pair or of a unit.",
         InvalidDataException => $"the file is damaged, or no gzip though its name ends in {Gzip}: {refused.Message}",
@@ -80,8 +80,8 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
 
     private static Stream Uncompressed(string path, FileKind holds)
     {
-        var file = NamedFile.Open(path, holds);
-        return IsGzip(path) ? new GzipText(file) : file;
+        var file = InputFile.Open(path, holds);
+        return IsGzip(path) ? new CheckedGzipStream(file) : file;
     }
 
     /// <summary>The encoding that a byte order mark names; null without one, and for UTF-32, whose mark begins as that of UTF-16 does.</summary>
@@ -129,7 +129,7 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
         }
         _skipped.AddRange(skipped.OrderBy(file => file.Name, StringComparer.Ordinal));
         if (found > 0 || _problems.Count > refused) return;
-        var holds = skipped.Count > 0 ? string.Join("; ", SkippedFile.Words(skipped)) : "nothing";
+        var holds = skipped.Count > 0 ? string.Join("; ", SkippedFile.Describe(skipped)) : "nothing";
         _problems.Add($"{shown}: the folder holds no file to read for the corpus {kind}, which takes {Endings}. It holds: {holds}.");
     }
 
@@ -151,24 +151,24 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
     {
         try
         {
-            if (NamedFile.Fault(path, holds, inside) is { } refused)
-                return new(refused, new FileInfo(NamedFile.Real(path)) is { Exists: true, Length: 0 } ? "files that are empty, or pipes and devices" : null);
+            if (InputFile.WhyRefused(path, holds, inside) is { } refused)
+                return new(refused, new FileInfo(InputFile.ResolveLinks(path)) is { Exists: true, Length: 0 } ? "files that are empty, or pipes and devices" : null);
             using var stream = Open(path, holds);
             Span<byte> buffer = stackalloc byte[HeadBytes];
             var head = buffer[..stream.ReadAtLeast(buffer, HeadBytes, throwOnEndOfStream: false)];
-            if (head.Contains((byte)0)) return OfZeros(head);
+            if (head.Contains((byte)0)) return DescribeZeroBytes(head);
             var whole = head.Length < HeadBytes;
             return whole && head.IndexOfAnyExcept(" \t\r\n\uFEFF"u8) < 0
                 ? new("the file is empty: it holds white space alone.", "files of white space") : null;
         }
-        catch (Exception error) when (IsRefusal(error))
+        catch (Exception error) when (IsReadError(error))
         {
-            return new(Words(path, error), null);
+            return new(Describe(path, error), null);
         }
     }
 
     /// <summary>In UTF-16 the zero bytes of the Latin letters, and of the spaces of every script, all stand on the same side of their pairs.</summary>
-    private static TextFault OfZeros(ReadOnlySpan<byte> head)
+    private static TextFault DescribeZeroBytes(ReadOnlySpan<byte> head)
     {
         Span<int> zeros = [0, 0];
         for (var i = 0; i < head.Length; i++)

@@ -6,10 +6,10 @@ namespace ScalingLab.Data;
 public static class DataPreparation
 {
     /// <summary>Work folders of processes that were killed; one still in use is written to more often than this.</summary>
-    private static readonly TimeSpan Abandoned = TimeSpan.FromDays(1);
+    private static readonly TimeSpan AbandonedAfter = TimeSpan.FromDays(1);
 
     /// <summary>Work folders of this process.</summary>
-    private static readonly ConcurrentDictionary<string, bool> UnderWay = new();
+    private static readonly ConcurrentDictionary<string, bool> WorkFolders = new();
 
     /// <summary>Prepares what is asked for, or finds it prepared. The work is done in a folder of its own and renamed into place when
     /// whole: a process that dies leaves nothing half made, and two at once do not disturb each other.</summary>
@@ -19,14 +19,14 @@ public static class DataPreparation
     public static PreparedData Prepare(DataRequest request, string stateFolder, IProgress<string>? log, CancellationToken cancel)
     {
         var listings = request.Check();
-        return Find(request, listings, stateFolder, log, cancel).Noting(request, listings);
+        return Find(request, listings, stateFolder, log, cancel).WithListingNotes(request, listings);
     }
 
     /// <summary>Removes what preparations of this process have made so far: for who ends the process while one is at work on a long document, and would
     /// leave its folder there.</summary>
     public static void RemoveUnfinished()
     {
-        foreach (var folder in UnderWay.Keys)
+        foreach (var folder in WorkFolders.Keys)
         {
             try
             {
@@ -58,10 +58,10 @@ public static class DataPreparation
         var work = Path.Combine(parent, $".{Path.GetFileName(folder)}.{Guid.NewGuid():N}");
         try
         {
-            UnderWay.TryAdd(work, true);
+            WorkFolders.TryAdd(work, true);
             Directory.CreateDirectory(work);
             RemoveAbandoned(parent);
-            new Preparation(request, listings, work, log, cancel).Run();
+            new PreparationPipeline(request, listings, work, log, cancel).Run();
             return Publish(work, folder);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
@@ -71,12 +71,12 @@ public static class DataPreparation
         finally
         {
             if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
-            UnderWay.TryRemove(work, out _);
+            WorkFolders.TryRemove(work, out _);
         }
     }
 
     /// <summary>What folders hold and do not give can change while the text stays: it is found anew each time, and stands before the other notes.</summary>
-    private static PreparedData Noting(this PreparedData data, DataRequest request, IReadOnlyList<CorpusListing> listings)
+    private static PreparedData WithListingNotes(this PreparedData data, DataRequest request, IReadOnlyList<CorpusListing> listings)
     {
         var notes = request.Sources.Zip(listings, (source, listing) => SkippedFile.Notes(listing.Skipped)
             .Select(note => source.Name.Length > 0 ? $"{source.Name}: {note}" : note)).SelectMany(ofOne => ofOne);
@@ -87,7 +87,7 @@ public static class DataPreparation
     {
         foreach (var folder in new DirectoryInfo(parent).GetDirectories(".*"))
         {
-            if (DateTimeOffset.UtcNow - folder.LastWriteTimeUtc > Abandoned) folder.Delete(recursive: true);
+            if (DateTimeOffset.UtcNow - folder.LastWriteTimeUtc > AbandonedAfter) folder.Delete(recursive: true);
         }
     }
 

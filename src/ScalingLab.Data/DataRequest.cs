@@ -57,7 +57,7 @@ public sealed record DataRequest(IReadOnlyList<SourceRequest> Sources, Tokenizer
         {
             // Of a corpus alone the folder has the name that it always had.
             if (IsMixture) hash.Add(source.Name).Add(source.Corpus.Kind).Add(source.Weight.ToString("R", CultureInfo.InvariantCulture));
-            if (IsMixture || source.Corpus.Part.Length > 0) hash.Add(source.Corpus.Part);
+            if (IsMixture || source.Corpus.FieldOrColumn.Length > 0) hash.Add(source.Corpus.FieldOrColumn);
             foreach (var file in listing.Files) hash.Add(file.Name).Add(file.Path).Add(file.Bytes).Add(file.Modified.UtcTicks);
         }
         return hash.Hex()[..16];

@@ -13,7 +13,7 @@ public sealed record DelimitedFiles(IReadOnlyList<string> Paths, string Column, 
 {
     public override string Kind => Tabs ? "tsv" : "csv";
 
-    internal override string Part => Column;
+    internal override string FieldOrColumn => Column;
 
     private protected override IReadOnlyList<string> Extensions => Tabs ? [".tsv", ".tab"] : [".csv"];
 
@@ -22,14 +22,14 @@ public sealed record DelimitedFiles(IReadOnlyList<string> Paths, string Column, 
 
     private sealed class Reader : RecordReader
     {
-        private const int MostRowBytes = 1_000_000_000;
+        private const int MaxRowBytes = 1_000_000_000;
 
         private readonly byte _delimiter;
         private readonly bool _quotesMayStandInside;
         private readonly List<byte> _row = [];
         private readonly List<int> _ends = [];
         private readonly int _columns;
-        private readonly int _wanted = -1;
+        private readonly int _textColumn = -1;
         private long _line = 1;
         private long _rowLine;
         private string? _fault;
@@ -40,23 +40,23 @@ public sealed record DelimitedFiles(IReadOnlyList<string> Paths, string Column, 
             if (!ReadRow()) return;
             List<string> names = [.. Enumerable.Range(0, _ends.Count).Select(i => Utf8Text.Decode(Field(i)).Text)];
             _columns = names.Count;
-            _wanted = names.IndexOf(column);
-            if (_fault is not null) Wrong(_rowLine, _fault);
-            else if (_wanted < 0) Wrong(_rowLine, $"has no column '{column}'; its columns are {string.Join(", ", names.Select(name => $"'{name}'"))}.");
-            else if (names.LastIndexOf(column) != _wanted) Wrong(_rowLine, $"has two columns '{column}'.");
+            _textColumn = names.IndexOf(column);
+            if (_fault is not null) AddProblem(_rowLine, _fault);
+            else if (_textColumn < 0) AddProblem(_rowLine, $"has no column '{column}'; its columns are {string.Join(", ", names.Select(name => $"'{name}'"))}.");
+            else if (names.LastIndexOf(column) != _textColumn) AddProblem(_rowLine, $"has two columns '{column}'.");
         }
 
         public override Document? Next()
         {
-            while (_wanted >= 0 && !AreManyWrong && ReadRow())
+            while (_textColumn >= 0 && !HasTooManyProblems && ReadRow())
             {
-                if (_fault is not null) Wrong(_rowLine, _fault);
+                if (_fault is not null) AddProblem(_rowLine, _fault);
                 else if (_ends.Count == _columns)
                 {
-                    var (text, replaced) = Utf8Text.Decode(Field(_wanted));
+                    var (text, replaced) = Utf8Text.Decode(Field(_textColumn));
                     return Document(_rowLine, text, replaced);
                 }
-                else if (_row.Count > 0 || _ends.Count > 1) Wrong(_rowLine, $"has {_ends.Count} fields where the first line names {_columns} columns.");
+                else if (_row.Count > 0 || _ends.Count > 1) AddProblem(_rowLine, $"has {_ends.Count} fields where the first line names {_columns} columns.");
             }
             return null;
         }
@@ -100,7 +100,7 @@ public sealed record DelimitedFiles(IReadOnlyList<string> Paths, string Column, 
                 if (next == '"' && Bytes.Peek() != '"') break;
                 if (next == '"') Bytes.Take();
                 if (next == '\n') _line++;
-                if (_row.Count == MostRowBytes) throw new IOException($"the quote opened on line {opened} is not closed within a gigabyte");
+                if (_row.Count == MaxRowBytes) throw new IOException($"the quote opened on line {opened} is not closed within a gigabyte");
                 _row.Add((byte)next);
             }
             if (!IsAtEndOfField()) _fault ??= $"text follows the quote that closes a field (opened on line {opened}); a quote inside a field is doubled.";

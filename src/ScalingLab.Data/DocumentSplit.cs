@@ -4,7 +4,7 @@ namespace ScalingLab.Data;
 
 /// <summary>Which text is for training and which is held out for validation, and which documents are copies. A document is held out when the
 /// SHA-256 of its text, modulo a million, lies below the fraction: whatever else is in the corpus, in whatever order. Texts that differ in white space
-/// alone stay together (<see cref="TextGroups"/>). Where that leaves one side empty, the text nearest the wanted size is held out; a lone document is cut
+/// alone stay together (<see cref="DuplicateGroups"/>). Where that leaves one side empty, the text nearest the wanted size is held out; a lone document is cut
 /// in two.</summary>
 internal sealed class DocumentSplit
 {
@@ -31,7 +31,7 @@ internal sealed class DocumentSplit
     /// <param name="notes">Receives what a reader of the results should know about the split.</param>
     /// <exception cref="DataException">The documents cannot be split.</exception>
     public static DocumentSplit Plan(
-        IReadOnlyList<DocumentFacts> documents, TextGroups groups, double fraction, Func<int, string> nameOf, List<string> notes)
+        IReadOnlyList<DocumentSummary> documents, DuplicateGroups groups, double fraction, Func<int, string> nameOf, List<string> notes)
     {
         var count = documents.Count;
         if (count == 1)
@@ -72,15 +72,15 @@ internal sealed class DocumentSplit
 
     /// <summary>Whether the document at that place repeats the text of an earlier one, but for white space.</summary>
     /// <exception cref="DataException">There was no such document: the files have changed.</exception>
-    public bool IsCopy(int place) => place < _copies.Length ? _copies[place] : throw SourcePreparation.Changed();
+    public bool IsCopy(int place) => place < _copies.Length ? _copies[place] : throw SourcePreparation.FilesChanged();
 
     /// <summary>The two sides of the document at that place; one is empty unless it is the only document.</summary>
     /// <exception cref="DataException">The only document is too short to cut, or there was no such document: the files have changed.</exception>
     public (string Train, string Validation) Sides(Document document, int place)
     {
-        if (place >= _heldOut.Length) throw SourcePreparation.Changed();
+        if (place >= _heldOut.Length) throw SourcePreparation.FilesChanged();
         if (!_cut) return _heldOut[place] ? ("", document.Text) : (document.Text, "");
-        var cut = CutAt(document.Text);
+        var cut = CutPosition(document.Text);
         var sides = (Train: document.Text[..cut], Validation: document.Text[cut..]);
         if (string.IsNullOrWhiteSpace(sides.Train) || string.IsNullOrWhiteSpace(sides.Validation))
         {
@@ -91,7 +91,7 @@ internal sealed class DocumentSplit
     }
 
     /// <summary>After the end of a line, else of a word, near the wanted place; never within a pair of surrogates.</summary>
-    private int CutAt(string text)
+    private int CutPosition(string text)
     {
         var wanted = (int)(text.Length * (1 - _fraction));
         var near = text.AsSpan(wanted, Math.Min(LineSearch, text.Length - wanted) * 9 / 10);

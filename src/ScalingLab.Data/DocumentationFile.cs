@@ -41,7 +41,7 @@ internal static class DocumentationFile
                 case XmlNodeType.Element:
                     if (IsBlock(xml.Name)) prose.Break();
                     else if (xml.Name is "code") prose.Space();
-                    if (xml.IsEmptyElement) prose.Append(Named(xml));
+                    if (xml.IsEmptyElement) prose.Append(ReferencedName(xml));
                     else if (xml.Name is "see" or "seealso" or "xref") AppendReference(xml, prose);
                     break;
                 case XmlNodeType.EndElement:
@@ -60,7 +60,7 @@ internal static class DocumentationFile
     /// <summary>A reference with words of its own is those words; without, the name it refers to. Ends on its end element.</summary>
     private static void AppendReference(XmlReader xml, ProseBuilder prose)
     {
-        var name = Named(xml);
+        var name = ReferencedName(xml);
         var depth = xml.Depth;
         var hasWords = false;
         while (xml.Read() && xml.Depth > depth)
@@ -75,7 +75,7 @@ internal static class DocumentationFile
     private static bool IsBlock(string element) => element is "para" or "p" or "br" or "item" or "list" or "li" or "ul" or "ol" or "div";
 
     /// <summary>What an element without content stands for: its langword, name, cref, uid or href.</summary>
-    private static string Named(XmlReader xml) =>
+    private static string ReferencedName(XmlReader xml) =>
         xml.GetAttribute("langword") ?? xml.GetAttribute("name") ??
         (xml.GetAttribute("cref") is { } cref ? ShortName(cref) :
             xml.GetAttribute("uid") is { } uid ? ShortName(Uri.UnescapeDataString(uid).TrimEnd('*')) :

@@ -57,7 +57,7 @@ public sealed record DotnetDocs(string? SdkRoot = null) : CorpusSource
         }
         var documents = types.Where(type => type.Value.Length > 0)
             .Select(type => new Document(type.Key, type.Value.ToString()))
-            .OrderBy(document => ContentHash.Number(document.Name)).ToList();
+            .OrderBy(document => ContentHash.ToNumber(document.Name)).ToList();
         return new(documents, sentences.Repeated, skipped);
     }
 

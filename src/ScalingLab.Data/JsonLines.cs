@@ -12,7 +12,7 @@ public sealed record JsonLines(IReadOnlyList<string> Paths, string Field) : Reco
 {
     public override string Kind => "jsonl";
 
-    internal override string Part => Field;
+    internal override string FieldOrColumn => Field;
 
     private protected override IReadOnlyList<string> Extensions { get; } = [".jsonl", ".ndjson"];
 
@@ -26,7 +26,7 @@ public sealed record JsonLines(IReadOnlyList<string> Paths, string Field) : Reco
 
         public override Document? Next()
         {
-            while (!AreManyWrong && Bytes.Line(out var line))
+            while (!HasTooManyProblems && Bytes.ReadLine(out var line))
             {
                 _line++;
                 if (line.IndexOfAnyExcept(" \t\r"u8) < 0) continue;
@@ -48,7 +48,7 @@ public sealed record JsonLines(IReadOnlyList<string> Paths, string Field) : Reco
             {
                 var reader = new Utf8JsonReader(line);
                 reader.Read();
-                if (reader.TokenType != JsonTokenType.StartObject) return Wrong($"is no JSON object but {Words(reader.TokenType)}.");
+                if (reader.TokenType != JsonTokenType.StartObject) return AddProblem($"is no JSON object but {Describe(reader.TokenType)}.");
                 string? text = null;
                 while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
                 {
@@ -57,29 +57,29 @@ public sealed record JsonLines(IReadOnlyList<string> Paths, string Field) : Reco
                     if (!isWanted) reader.Skip();
                     else if (reader.TokenType == JsonTokenType.String) text = reader.GetString()!;
                     else if (reader.TokenType == JsonTokenType.Null) text = "";
-                    else return Wrong($"the field '{field}' is {Words(reader.TokenType)}; text is expected.");
+                    else return AddProblem($"the field '{field}' is {Describe(reader.TokenType)}; text is expected.");
                 }
                 reader.Read(); // nothing may follow: anything that does is a JsonException
-                return text ?? Wrong($"has no field '{field}'.");
+                return text ?? AddProblem($"has no field '{field}'.");
             }
             catch (JsonException e)
             {
                 // The reader appends its own "LineNumber: .. | BytePositionInLine: ..".
-                return Wrong($"is no valid JSON at column {e.BytePositionInLine + 1}: {e.Message.Split(" LineNumber:", 2)[0].TrimEnd()}");
+                return AddProblem($"is no valid JSON at column {e.BytePositionInLine + 1}: {e.Message.Split(" LineNumber:", 2)[0].TrimEnd()}");
             }
             catch (InvalidOperationException)
             {
-                return Wrong($"the field '{field}' holds half of a surrogate pair (\\ud800 to \\udfff), which is no character.");
+                return AddProblem($"the field '{field}' holds half of a surrogate pair (\\ud800 to \\udfff), which is no character.");
             }
         }
 
-        private string? Wrong(string text)
+        private string? AddProblem(string text)
         {
-            Wrong(_line, text);
+            AddProblem(_line, text);
             return null;
         }
 
-        private static string Words(JsonTokenType kind) => kind switch
+        private static string Describe(JsonTokenType kind) => kind switch
         {
             JsonTokenType.StartObject => "an object",
             JsonTokenType.StartArray => "an array",

@@ -35,8 +35,8 @@ public sealed class MixtureOrder
             var left = sequence;
             for (var source = 0; source < _shares.Length; source++)
             {
-                var before = Drawn(source, left);
-                if (Drawn(source, left + 1) > before) return (source, before);
+                var before = DrawnCount(source, left);
+                if (DrawnCount(source, left + 1) > before) return (source, before);
                 left -= before;
             }
             return (_shares.Length, left);
@@ -46,9 +46,9 @@ public sealed class MixtureOrder
     /// <summary>How many of the first so many sequences are a source's.</summary>
     public long Count(int source, long sequences)
     {
-        for (var other = 0; other < source; other++) sequences -= Drawn(other, sequences);
-        return source < _shares.Length ? Drawn(source, sequences) : sequences;
+        for (var other = 0; other < source; other++) sequences -= DrawnCount(other, sequences);
+        return source < _shares.Length ? DrawnCount(source, sequences) : sequences;
     }
 
-    private long Drawn(int source, long reached) => (long)((((UInt128)reached * _shares[source]) + _phases[source]) >> ShareBits);
+    private long DrawnCount(int source, long reached) => (long)((((UInt128)reached * _shares[source]) + _phases[source]) >> ShareBits);
 }

@@ -15,7 +15,7 @@ internal sealed class PairCounts
 
     private readonly Dictionary<(int Left, int Right), Pair> _pairs = [];
     private readonly PriorityQueue<(int Left, int Right), (long Count, int Left, int Right)> _queue = new(MostFrequentFirst);
-    private readonly TokenLinks _links;
+    private readonly TokenLinkedList _links;
     private readonly int[] _wordAt;
     private readonly List<long> _wordCounts;
 

@@ -78,7 +78,7 @@ public sealed record PreparedData(
 
     internal static string ValidationFile(string source) => source.Length == 0 ? "validation.tokens" : $"{source}.validation.tokens";
 
-    internal static PreparedData Of(PreparedSource only, string folder, Tokenizer tokenizer) => new(
+    internal static PreparedData FromSource(PreparedSource only, string folder, Tokenizer tokenizer) => new(
         folder, only.CorpusHash, tokenizer.Hash, tokenizer.Vocabulary, only.TrainTokens, only.UniqueTrainTokens, only.ValidationTokens, only.TrainBytes,
         only.ValidationBytes, only.Report);
 
@@ -132,7 +132,7 @@ internal sealed record DataFile(int Version, string Corpus, TokenizerRequest Tok
         var path = Path.Combine(folder, Name);
         try
         {
-            var file = JsonSerializer.Deserialize<DataFile>(NamedFile.OpenText(path, FileKind.Prepared), Json);
+            var file = JsonSerializer.Deserialize<DataFile>(InputFile.OpenText(path, FileKind.Prepared), Json);
             if (file is { Version: CurrentVersion } && file.Data.Mixture?.Any(source => source is null) == true)
                 throw new JsonException("a source of the mixture is null.");
             return file is { Version: CurrentVersion } ? file

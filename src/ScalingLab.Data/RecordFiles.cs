@@ -8,7 +8,7 @@ namespace ScalingLab.Data;
 public abstract record RecordFiles(IReadOnlyList<string> Paths) : CorpusSource
 {
     /// <summary>Records come as the files have them, often sorted by date or topic.</summary>
-    internal override bool IsFairlyOrdered => false;
+    internal override bool IsShuffled => false;
 
     private protected abstract IReadOnlyList<string> Extensions { get; }
 
@@ -23,28 +23,28 @@ public abstract record RecordFiles(IReadOnlyList<string> Paths) : CorpusSource
         var problems = new RecordProblems();
         foreach (var file in files)
         {
-            if (problems.AreMany) break;
-            using var reader = Guarded(file, () => Open(CorpusFiles.Open(file.Path, FileKind.Records), file, problems))!;
-            while (!problems.AreMany && Guarded(file, reader.Next) is { } document)
+            if (problems.IsFull) break;
+            using var reader = WithFileName(file, () => Open(CorpusFiles.Open(file.Path, FileKind.Records), file, problems))!;
+            while (!problems.IsFull && WithFileName(file, reader.Next) is { } document)
             {
                 cancel.ThrowIfCancellationRequested();
                 yield return document;
             }
             // A damaged gzip is told as such, not as what its damage does to the records.
-            if (problems.AreMany) Guarded(file, reader.Rest);
+            if (problems.IsFull) WithFileName(file, reader.ReadToEnd);
         }
         problems.Throw();
     }
 
-    private static T? Guarded<T>(CorpusFile file, Func<T?> read) where T : class
+    private static T? WithFileName<T>(CorpusFile file, Func<T?> read) where T : class
     {
         try
         {
             return read();
         }
-        catch (Exception refused) when (CorpusFiles.IsRefusal(refused))
+        catch (Exception refused) when (CorpusFiles.IsReadError(refused))
         {
-            throw new DataException($"{file.Path}: {CorpusFiles.Words(file.Path, refused)}", refused);
+            throw new DataException($"{file.Path}: {CorpusFiles.Describe(file.Path, refused)}", refused);
         }
     }
 }
@@ -52,22 +52,22 @@ public abstract record RecordFiles(IReadOnlyList<string> Paths) : CorpusSource
 /// <summary>What is wrong with the records of a corpus, each with file and line, up to a number that still can be read.</summary>
 internal sealed class RecordProblems
 {
-    private const int Most = 20;
+    private const int MaxProblems = 20;
 
     private readonly List<string> _problems = [];
 
     /// <summary>Whether to look no further.</summary>
-    public bool AreMany => _problems.Count >= Most;
+    public bool IsFull => _problems.Count >= MaxProblems;
 
     public void Add(CorpusFile file, long line, string text)
     {
-        if (!AreMany) _problems.Add($"{file.Path} line {line}: {text}");
+        if (!IsFull) _problems.Add($"{file.Path} line {line}: {text}");
     }
 
     /// <exception cref="DataException">Lists the problems, if there are any.</exception>
     public void Throw()
     {
-        if (AreMany) _problems.Add($"These are the first {Most} problems; nothing was read after them.");
+        if (IsFull) _problems.Add($"These are the first {MaxProblems} problems; nothing was read after them.");
         if (_problems.Count > 0) throw new DataException(_problems);
     }
 }
@@ -75,13 +75,13 @@ internal sealed class RecordProblems
 /// <summary>The records of one file, in order.</summary>
 internal abstract class RecordReader(Stream stream, CorpusFile file, RecordProblems problems) : IDisposable
 {
-    private protected ByteBuffer Bytes { get; } = new(stream);
+    private protected Utf8ByteReader Bytes { get; } = new(stream);
 
     /// <summary>The next record, its text empty where it has none; null at the end. Those with a problem are passed over.</summary>
     public abstract Document? Next();
 
     /// <summary>Reads to the end, looking at nothing.</summary>
-    public Stream Rest()
+    public Stream ReadToEnd()
     {
         stream.CopyTo(Stream.Null);
         return stream;
@@ -89,9 +89,9 @@ internal abstract class RecordReader(Stream stream, CorpusFile file, RecordProbl
 
     public void Dispose() => stream.Dispose();
 
-    private protected void Wrong(long line, string text) => problems.Add(file, line, text);
+    private protected void AddProblem(long line, string text) => problems.Add(file, line, text);
 
-    private protected bool AreManyWrong => problems.AreMany;
+    private protected bool HasTooManyProblems => problems.IsFull;
 
     private protected Document Document(long line, string text, long replaced) =>
         new($"{file.Name}:{line}", string.IsNullOrWhiteSpace(text) ? "" : text) { ReplacedSequences = replaced };

@@ -14,7 +14,7 @@ public sealed record RunTextRequest(int Context, ulong Seed, long EvaluationToke
     public long? UniqueTokens { get; init; }
 
     /// <summary>The share of each source in unique tokens: by weight, rounded.</summary>
-    public static long UniqueOf(long uniqueTokens, double weight) => (long)Math.Round(uniqueTokens * weight);
+    public static long UniqueTokensOfSource(long uniqueTokens, double weight) => (long)Math.Round(uniqueTokens * weight);
 }
 
 /// <summary>One source of a run's text.</summary>
@@ -43,7 +43,7 @@ public sealed class RunText : IDisposable
         IReadOnlyList<(string Name, double Weight)> wanted = request.Mixture ?? [("", 1.0)];
         if (!wanted.Select(w => w.Name).SequenceEqual(data.Sources.Select(s => s.Name)))
         {
-            throw new DataException($"{data.Folder} holds {Words(data.Sources.Select(s => s.Name))}, the run reads {Words(wanted.Select(w => w.Name))}: "
+            throw new DataException($"{data.Folder} holds {Describe(data.Sources.Select(s => s.Name))}, the run reads {Describe(wanted.Select(w => w.Name))}: "
                 + "prepare the data again.");
         }
         try
@@ -94,11 +94,11 @@ public sealed class RunText : IDisposable
         var frequencies = new double[_vocabulary];
         foreach (var (text, source) in _texts.Zip(_sources))
         {
-            var own = Data.UnigramLoss.Frequencies(text, _vocabulary);
+            var own = Data.UnigramBaseline.Frequencies(text, _vocabulary);
             for (var token = 0; token < own.Length; token++) frequencies[token] += source.Weight * own[token];
         }
 
-        return _sources.Sum(source => source.Weight * Data.UnigramLoss.On(source.Validation, frequencies));
+        return _sources.Sum(source => source.Weight * Data.UnigramBaseline.Loss(source.Validation, frequencies));
     }
 
     public void Dispose()
@@ -109,11 +109,11 @@ public sealed class RunText : IDisposable
     private void Open(PreparedData data, PreparedSource source, double weight, int number, RunTextRequest request)
     {
         // Checked when the data were loaded.
-        var train = Keep(data.OpenTrain(source, checkTokens: false));
-        var validation = Keep(data.OpenValidation(source, checkTokens: false));
+        var train = Track(data.OpenTrain(source, checkTokens: false));
+        var validation = Track(data.OpenValidation(source, checkTokens: false));
         TokenText text = train;
         if (request.UniqueTokens is { } unique)
-            text = TokenSubset.First(train, data.LoadTokenizer(), RunTextRequest.UniqueOf(unique, weight), source.UniqueTrainTokens);
+            text = TokenSubset.First(train, data.LoadTokenizer(), RunTextRequest.UniqueTokensOfSource(unique, weight), source.UniqueTrainTokens);
         // Sources of equal length would otherwise be walked in step.
         var seed = request.Mixture is null ? request.Seed : WindowOrder.Mix(request.Seed, (ulong)number);
         _texts.Add(text);
@@ -121,11 +121,11 @@ public sealed class RunText : IDisposable
         _sources.Add(new(source.Name, weight, Math.Min(text.Tokens, source.UniqueTrainTokens), new(validation, _context, request.EvaluationTokens)));
     }
 
-    private TokenShard Keep(TokenShard shard)
+    private TokenShard Track(TokenShard shard)
     {
         _shards.Add(shard);
         return shard;
     }
 
-    private static string Words(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } some ? $"the sources {some}" : "one corpus";
+    private static string Describe(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } some ? $"the sources {some}" : "one corpus";
 }

@@ -23,7 +23,7 @@ internal sealed class SourcePreparation
     public required CorpusReport Report { get; init; }
 
     /// <summary>The documents with text, in their order.</summary>
-    public required IReadOnlyList<DocumentFacts> Documents { get; init; }
+    public required IReadOnlyList<DocumentSummary> Documents { get; init; }
 
     /// <summary>First reading: hashes, sizes, counts.</summary>
     /// <exception cref="DataException">The text cannot be used: every problem found.</exception>
@@ -31,8 +31,8 @@ internal sealed class SourcePreparation
     {
         var corpus = source.Corpus.Read(listing, cancel);
         using var hash = new ContentHash();
-        using var normal = new NormalText();
-        var (documents, notes, blank) = (new List<DocumentFacts>(), new List<string>(), 0L);
+        using var normal = new WhitespaceNormalizer();
+        var (documents, notes, blank) = (new List<DocumentSummary>(), new List<string>(), 0L);
         var (replacedIn, zerosIn) = (new List<(string Name, long Count)>(), new List<(string Name, long Count)>());
         foreach (var document in corpus.Documents)
         {
@@ -43,7 +43,7 @@ internal sealed class SourcePreparation
                 continue;
             }
             hash.Add(document.Name).Add(document.Text);
-            documents.Add(new(ContentHash.Number(document.Text), normal.Key(document.Text), Encoding.UTF8.GetByteCount(document.Text)));
+            documents.Add(new(ContentHash.ToNumber(document.Text), normal.Key(document.Text), Encoding.UTF8.GetByteCount(document.Text)));
             if (document.ReplacedSequences > 0) replacedIn.Add((document.Name, document.ReplacedSequences));
             if (document.Text.Contains('\0')) zerosIn.Add((document.Name, document.Text.Count(letter => letter == '\0')));
         }
@@ -53,8 +53,8 @@ internal sealed class SourcePreparation
         if (blank > 0) notes.Add($"{blank} records without text (empty, white space or null) were left out.");
         var replaced = replacedIn.Sum(file => file.Count);
         if (replaced > 0)
-            notes.Add($"{replaced} byte sequences in {replacedIn.Count} {what} were not UTF-8 and were replaced by U+FFFD: {Worst(replacedIn)}");
-        if (zerosIn.Count > 0) notes.Add($"{zerosIn.Count} {what} hold U+0000, which text seldom does; they were read as they are: {Worst(zerosIn)}");
+            notes.Add($"{replaced} byte sequences in {replacedIn.Count} {what} were not UTF-8 and were replaced by U+FFFD: {MostAffected(replacedIn)}");
+        if (zerosIn.Count > 0) notes.Add($"{zerosIn.Count} {what} hold U+0000, which text seldom does; they were read as they are: {MostAffected(zerosIn)}");
         foreach (var note in notes) log?.Report(note);
         return new(source, corpus, hash.Hex(), notes, log)
         {
@@ -65,17 +65,17 @@ internal sealed class SourcePreparation
     }
 
     /// <summary>The problem of files that were written to between two readings.</summary>
-    public static DataException Changed() => new("The files of the corpus changed while they were being read: start again.");
+    public static DataException FilesChanged() => new("The files of the corpus changed while they were being read: start again.");
 
     /// <summary>Settles which documents are held out, and which are copies.</summary>
     /// <param name="groups">The texts of all sources.</param>
     /// <param name="elsewhere">How many documents repeat a text of an earlier source.</param>
     /// <param name="heldOut">Share to be held out, 0 to 1.</param>
     /// <exception cref="DataException">The documents cannot be split.</exception>
-    public void Split(TextGroups groups, int elsewhere, double heldOut, CancellationToken cancel)
+    public void Split(DuplicateGroups groups, int elsewhere, double heldOut, CancellationToken cancel)
     {
         var before = _notes.Count;
-        _split = DocumentSplit.Plan(Documents, groups, heldOut, place => WithText(cancel).ElementAt(place).Name, _notes);
+        _split = DocumentSplit.Plan(Documents, groups, heldOut, place => DocumentsWithText(cancel).ElementAt(place).Name, _notes);
         if (_split.Copies > 0) _notes.Add(CopiesNote());
         if (elsewhere > 0) _notes.Add($"{elsewhere} documents repeat a text of an earlier source: their sources' unique tokens both count it.");
         foreach (var note in _notes.Skip(before)) _log?.Report(note);
@@ -94,7 +94,7 @@ internal sealed class SourcePreparation
     public void AddWords(BpeTrainer trainer, long times, CancellationToken cancel)
     {
         var place = 0;
-        foreach (var document in WithText(cancel)) trainer.Add(_split.Sides(document, place++).Train, times);
+        foreach (var document in DocumentsWithText(cancel)) trainer.Add(_split.Sides(document, place++).Train, times);
     }
 
     /// <summary>Last reading: the tokens, written into <paramref name="folder"/>. On each side every text stands once before the first copy.</summary>
@@ -109,8 +109,8 @@ internal sealed class SourcePreparation
         if (_split.Copies > 0) Write(copies: true);
         train.Finish(tokenizer.Hash, _corpusHash);
         validation.Finish(tokenizer.Hash, _corpusHash);
-        if (!_source.Corpus.IsFairlyOrdered)
-            ShardOrder.Mix(Path.Combine(folder, PreparedData.ValidationFile(_source.Name)), tokenizer, unique.Validation, cancel);
+        if (!_source.Corpus.IsShuffled)
+            ShardShuffle.Shuffle(Path.Combine(folder, PreparedData.ValidationFile(_source.Name)), tokenizer, unique.Validation, cancel);
         return new(
             _source.Name, _corpusHash, train.Tokens, unique.Train, validation.Tokens, train.TextBytes, validation.TextBytes,
             Report with { Copies = _split.Copies, Notes = _notes });
@@ -119,7 +119,7 @@ internal sealed class SourcePreparation
         {
             using var hash = new ContentHash();
             var place = 0;
-            foreach (var document in WithText(cancel))
+            foreach (var document in DocumentsWithText(cancel))
             {
                 hash.Add(document.Name).Add(document.Text);
                 if (_split.IsCopy(place) == copies)
@@ -130,7 +130,7 @@ internal sealed class SourcePreparation
                 }
                 place++;
             }
-            if (hash.Hex() != _textHash) throw Changed();
+            if (hash.Hex() != _textHash) throw FilesChanged();
         }
 
         void Append(string text, TokenShardWriter shard)
@@ -153,11 +153,11 @@ internal sealed class SourcePreparation
             + "): they are trained on, but unique tokens and epochs count each text once.";
     }
 
-    private static string Worst(List<(string Name, long Count)> files) => string.Join(", ", files.OrderByDescending(file => file.Count)
+    private static string MostAffected(List<(string Name, long Count)> files) => string.Join(", ", files.OrderByDescending(file => file.Count)
         .ThenBy(file => file.Name, StringComparer.Ordinal).Take(NamedFiles).Select(file => $"{file.Name} ({file.Count})"))
         + (files.Count > NamedFiles ? ", ..." : ".");
 
-    private IEnumerable<Document> WithText(CancellationToken cancel)
+    private IEnumerable<Document> DocumentsWithText(CancellationToken cancel)
     {
         foreach (var document in _corpus.Documents)
         {

@@ -15,7 +15,7 @@ public sealed record TextFiles(IReadOnlyList<string> Paths) : CorpusSource
 
     public override Corpus Read(CorpusListing listing, CancellationToken cancel)
     {
-        var files = listing.Files.OrderBy(file => ContentHash.Number(file.Name)).ToList();
+        var files = listing.Files.OrderBy(file => ContentHash.ToNumber(file.Name)).ToList();
         return new(files.Select(file => ReadFile(file, cancel)), 0, []);
     }
 
@@ -29,9 +29,9 @@ public sealed record TextFiles(IReadOnlyList<string> Paths) : CorpusSource
             var (text, replaced) = Utf8Text.Decode(bytes);
             return new(file.Name, text) { ReplacedSequences = replaced };
         }
-        catch (Exception refused) when (CorpusFiles.IsRefusal(refused))
+        catch (Exception refused) when (CorpusFiles.IsReadError(refused))
         {
-            throw new DataException($"{file.Path}: {CorpusFiles.Words(file.Path, refused)}", refused);
+            throw new DataException($"{file.Path}: {CorpusFiles.Describe(file.Path, refused)}", refused);
         }
     }
 
@@ -42,8 +42,8 @@ public sealed record TextFiles(IReadOnlyList<string> Paths) : CorpusSource
         var buffer = new byte[1 << 16];
         for (int read; (read = stream.Read(buffer)) > 0; whole.Write(buffer, 0, read))
         {
-            if (whole.Length + read > FileKind.Text.MostBytes)
-                throw new DataException($"{path}: the text is larger than {FileKind.Text.MostBytes / 1_000_000} MB: split it into files, a document each.");
+            if (whole.Length + read > FileKind.Text.MaxBytes)
+                throw new DataException($"{path}: the text is larger than {FileKind.Text.MaxBytes / 1_000_000} MB: split it into files, a document each.");
         }
         return whole.ToArray();
     }

@@ -45,7 +45,7 @@ public sealed class TokenShard : TokenText, IDisposable
     {
         try
         {
-            using var stream = NamedFile.Open(path, FileKind.State);
+            using var stream = InputFile.Open(path, FileKind.State);
             var bytes = new byte[TokenShardHeader.Length];
             var read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             var header = TokenShardHeader.Parse(bytes.AsSpan(0, read), path, stream.Length);

@@ -32,7 +32,7 @@ public sealed class TokenSubset : TokenText
         ArgumentOutOfRangeException.ThrowIfLessThan(tokens, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(within, shard.Tokens);
         if (tokens > within) throw new DataException($"{shard.Path}: {tokens:N0} unique tokens are asked for; the training text has {within:N0}.");
-        var documents = Places(shard, tokenizer, within);
+        var documents = DocumentPlaces(shard, tokenizer, within);
         documents.Sort((a, b) => a.Place != b.Place ? a.Place.CompareTo(b.Place) : a.Start.CompareTo(b.Start));
         var (starts, ends, total) = (new List<long>(), new List<long>(), 0L);
         foreach (var (_, start, length) in documents)
@@ -60,7 +60,7 @@ public sealed class TokenSubset : TokenText
         }
     }
 
-    private static List<(ulong Place, long Start, long Length)> Places(TokenShard shard, Tokenizer tokenizer, long within)
+    private static List<(ulong Place, long Start, long Length)> DocumentPlaces(TokenShard shard, Tokenizer tokenizer, long within)
     {
         var documents = new List<(ulong, long, long)>();
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -79,7 +79,7 @@ public sealed class TokenSubset : TokenText
                 }
                 Hash();
                 sha.GetHashAndReset(digest);
-                documents.Add((ContentHash.Place(digest), begin, at + i + 1 - begin));
+                documents.Add((ContentHash.SortKey(digest), begin, at + i + 1 - begin));
                 begin = at + i + 1;
             }
             Hash();

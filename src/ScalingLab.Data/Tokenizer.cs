@@ -61,7 +61,7 @@ public abstract class Tokenizer
     {
         try
         {
-            var file = JsonSerializer.Deserialize<TokenizerFile>(NamedFile.OpenText(path, FileKind.Prepared), TokenizerFile.Json)
+            var file = JsonSerializer.Deserialize<TokenizerFile>(InputFile.OpenText(path, FileKind.Prepared), TokenizerFile.Json)
                 ?? throw new DataException($"{path}: holds no tokenizer.");
             return file.ToTokenizer(path);
         }

@@ -8,7 +8,7 @@ internal sealed record TokenizerFile(string Kind, int Version, int Vocabulary, s
     public const int CurrentVersion = 1;
 
     // Each merge may double the one before it. A million tokens of 100 bytes are more than any text gives.
-    private const long MostTokenBytes = 100_000_000;
+    private const long MaxTokenBytes = 100_000_000;
 
     public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -45,7 +45,7 @@ internal sealed record TokenizerFile(string Kind, int Version, int Vocabulary, s
                 throw new DataException($"{path}: merge {i} is no new pair of earlier tokens: the file is damaged; prepare the data again.");
             bytes.Add(bytes[left] + bytes[right]);
             all += bytes[^1];
-            if (all > MostTokenBytes)
+            if (all > MaxTokenBytes)
                 throw new DataException($"{path}: merge {i} makes its tokens longer than any text's: the file is damaged; prepare the data again.");
         }
     }

@@ -73,8 +73,8 @@ public sealed record FitDocument
     [JsonIgnore]
     public AdviceLaw? AdviceLaw => FrontierSource switch
     {
-        FrontierSource.Parametric => AdviceLaw.Of(Parametric),
-        FrontierSource.DataConstrained => AdviceLaw.Of(DataConstrained),
+        FrontierSource.Parametric => AdviceLaw.From(Parametric),
+        FrontierSource.DataConstrained => AdviceLaw.From(DataConstrained),
         _ => null,
     };
 
@@ -93,7 +93,7 @@ public sealed record FitDocument
     public PublishedComparison? Comparison { get; init; }
 
     /// <summary>How far the parametric law can be trusted; null where there is none.</summary>
-    public Judgement? Judgement { get; init; }
+    public FitDiagnostics? Judgement { get; init; }
 
     /// <summary>Every warning, those of the single fits included.</summary>
     public required IReadOnlyList<FitWarning> Warnings { get; init; }

@@ -104,7 +104,7 @@ public sealed record FitOptions
     /// <summary>What the parametric law is told instead of fitting it.</summary>
     public ParametricPins Pins { get; init; } = ParametricPins.None;
 
-    /// <summary>How many of the highest losses to leave out (<see cref="Observations.DropHighest"/>).</summary>
+    /// <summary>How many of the highest losses to leave out (<see cref="ObservationChecks.DropHighest"/>).</summary>
     public int DropHighest { get; init; }
 
     /// <summary>Seeds the extra random starts and the bootstrap.</summary>
@@ -123,7 +123,7 @@ public sealed record FitOptions
 
     /// <summary>Hears how far the fit is; null: nobody. Told from several threads.</summary>
     [JsonIgnore]
-    public IProgress<FitStage>? Progress { get; init; }
+    public IProgress<FitProgress>? Progress { get; init; }
 
     /// <summary>Budgets to add to the frontier table, FLOPs.</summary>
     public IReadOnlyList<double> TargetFlops { get; init; } = [];

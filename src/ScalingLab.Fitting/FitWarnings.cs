@@ -61,14 +61,14 @@ internal static class FitWarnings
             yield break;
         var errors = new ResidualScatter(parametric.Residuals);
         var scatter = errors.Scatter;
-        if (errors.Runs() is { Count: > 0 } outliers)
+        if (errors.OutlierRuns() is { Count: > 0 } outliers)
         {
             yield return new FitWarning("outliers", Invariant(
                 $"{outliers.Count} of {points.Count} runs lie more than {ResidualScatter.OutlierScatters} times the usual scatter ({scatter:P2}) ",
                 $"off the parametric law: diverged, badly tuned or mistyped?"), [.. outliers.Select(one => one.Row)]);
         }
 
-        if (SeedNoise.Of(points) is { } noise && scatter > 2 * noise.StandardDeviation && scatter > 1e-6)
+        if (SeedNoise.Estimate(points) is { } noise && scatter > 2 * noise.StandardDeviation && scatter > 1e-6)
         {
             yield return new FitWarning("law-misses-more-than-seeds", Invariant(
                 $"The parametric law misses by {scatter:P2}, seeds differ by {noise.StandardDeviation:P2}: ",

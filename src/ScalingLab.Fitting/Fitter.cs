@@ -18,30 +18,30 @@ public static class Fitter
         options ??= new FitOptions();
         if (options.Problems() is { Count: > 0 } problems)
             throw new ArgumentException(string.Join("; ", problems), nameof(options));
-        var usable = Observations.Check(rows.Observations);
-        var kept = Observations.DropHighest(usable.Usable, options.DropHighest);
+        var usable = ObservationChecks.Check(rows.Observations);
+        var kept = ObservationChecks.DropHighest(usable.Usable, options.DropHighest);
         var all = kept.Usable;
         // Every law but the data-constrained one takes repeated text for fresh: it sees only the rows for which that is nearly so.
         var points = RepeatedRows.Without(all);
         bool Asked(FitApproach approach) => options.Approaches.Contains(approach);
         var parametric = Asked(FitApproach.Parametric) ? ParametricFitter.Fit(points, options) : null;
         var isoflop = Asked(FitApproach.IsoFlop)
-            ? IsoFlopBias.Beside(IsoFlopFitter.Fit(points, options), points, parametric ?? NoParametric(points), options)
+            ? IsoFlopBias.AddTo(IsoFlopFitter.Fit(points, options), points, parametric ?? EmptyParametric(points), options)
             : null;
         var envelope = Asked(FitApproach.Envelope) ? Envelope(rows, points, options) : null;
         var kaplan = Asked(FitApproach.Kaplan) ? KaplanFitter.Fit(points, options) : null;
         var repeated = RepeatedPoints(rows, all, options);
         var dataConstrained = Asked(FitApproach.DataConstrained) ? DataConstrainedFitter.Fit(repeated, options) : null;
         var overTraining = Asked(FitApproach.OverTraining) ? OverTrainingFitter.Fit(points, options) : null;
-        var judgement = parametric is null ? null : Judge.Of(RepeatedRows.Without(usable.Usable), points, parametric, options);
-        var (someParametric, someIsoflop) = (parametric ?? NoParametric(points), isoflop ?? new IsoFlopFit { Status = FitStatus.TooFewPoints });
+        var judgement = parametric is null ? null : DiagnosticChecks.Run(RepeatedRows.Without(usable.Usable), points, parametric, options);
+        var (someParametric, someIsoflop) = (parametric ?? EmptyParametric(points), isoflop ?? new IsoFlopFit { Status = FitStatus.TooFewPoints });
         var flopsPerToken = options.FlopsPerToken ?? ComputePerToken.From(all);
-        var throughRepeats = points.Count < all.Count && options.Pins.IsNone ? AdviceLaw.Of(dataConstrained) : null;
+        var throughRepeats = points.Count < all.Count && options.Pins.IsNone ? AdviceLaw.From(dataConstrained) : null;
         var withheld = rows.Warnings.Any(warning => warning.Code == FitWarning.ImpossibleUnits);
-        var law = withheld ? null : throughRepeats ?? AdviceLaw.Of(parametric);
+        var law = withheld ? null : throughRepeats ?? AdviceLaw.From(parametric);
         var behind = throughRepeats is null ? points : dataConstrained!.Best!.AsFresh(all);
         var counted = options with { FlopsPerToken = flopsPerToken };
-        var frontier = withheld ? new Frontier(FrontierSource.None, [], []) : Frontier.Of(behind, law, someIsoflop, counted);
+        var frontier = withheld ? new Frontier(FrontierSource.None, [], []) : Frontier.Create(behind, law, someIsoflop, counted);
         var predictor = new Predictor(law, behind, withheld ? null : dataConstrained, repeated, counted);
         return new FitDocument
         {
@@ -51,7 +51,7 @@ public static class Fitter
                 Range(all, one => one.Parameters),
                 Range(all, one => one.Tokens),
                 Range(all, one => one.Flops),
-                SeedNoise.Of(all),
+                SeedNoise.Estimate(all),
                 options)
             {
                 Flagged = [.. all.Where(one => one.Flags is not null).Select(one => new FlaggedRow(one.Row!.Value, one.Flags!))],
@@ -60,42 +60,42 @@ public static class Fitter
             Isoflop = isoflop,
             Envelope = envelope,
             Kaplan = kaplan,
-            Counting = kaplan is not null && CountsDiffer(points) ? CountingConventions.Of(points, options) : [],
+            Counting = kaplan is not null && CountsDiffer(points) ? CountingConventions.Fit(points, options) : [],
             DataConstrained = dataConstrained,
             OverTraining = overTraining,
-            RepeatedRows = RepeatedRows.Of(all, frontier.Source),
+            RepeatedRows = RepeatedRows.Find(all, frontier.Source),
             FrontierSource = frontier.Source,
             FrontierFlops = flopsPerToken is null ? FlopsCounting.SixND
                 : options.FlopsPerToken is null ? FlopsCounting.Fitted : FlopsCounting.Exact,
             Frontier = frontier.Points,
-            Predictions = [.. options.Predictions.Select(predictor.Of)],
-            Extrapolation = parametric is null ? null : Extrapolation.LargestBudgetOut(points, options),
+            Predictions = [.. options.Predictions.Select(predictor.Predict)],
+            Extrapolation = parametric is null ? null : Extrapolation.HoldOutLargestBudget(points, options),
             Comparison = withheld || (parametric is null && isoflop is null)
                 ? null
-                : PublishedComparison.Of(Budgets(all, frontier.Points, options), law, Unit(all)),
+                : PublishedComparison.Create(Budgets(all, frontier.Points, options), law, Unit(all)),
             Judgement = judgement,
             Warnings =
             [
                 .. rows.Warnings,
                 .. FitWarnings.General(all, points, usable.Excluded, someParametric, someIsoflop, options.Pins),
                 .. frontier.Warnings,
-                .. Observations.Warnings(all),
+                .. ObservationChecks.Warnings(all),
                 .. someParametric.Warnings,
                 .. judgement?.Warnings ?? [],
                 .. someIsoflop.Warnings,
-                .. Said(envelope?.Status, envelope?.Warnings, options),
-                .. Said(kaplan?.Status, kaplan?.Warnings, options),
-                .. Said(dataConstrained?.Status, dataConstrained?.Warnings, options),
-                .. Said(overTraining?.Status, overTraining?.Warnings, options),
+                .. ReportedWarnings(envelope?.Status, envelope?.Warnings, options),
+                .. ReportedWarnings(kaplan?.Status, kaplan?.Warnings, options),
+                .. ReportedWarnings(dataConstrained?.Status, dataConstrained?.Warnings, options),
+                .. ReportedWarnings(overTraining?.Status, overTraining?.Warnings, options),
             ],
         };
     }
 
     /// <summary>The one sentence to quote (<see cref="FitHeadline"/>).</summary>
-    public static string Headline(FitDocument document) => FitHeadline.Of(document);
+    public static string Headline(FitDocument document) => FitHeadline.Write(document);
 
     // Where the law was not asked for: nothing known, nothing said.
-    private static ParametricFit NoParametric(IReadOnlyList<LossObservation> points) => new() { Status = FitStatus.TooFewPoints, Points = points.Count };
+    private static ParametricFit EmptyParametric(IReadOnlyList<LossObservation> points) => new() { Status = FitStatus.TooFewPoints, Points = points.Count };
 
     private static bool CountsDiffer(IReadOnlyList<LossObservation> points) =>
         points.Any(one => one.Counts is not null) || ComputePerToken.From(points) is not null;
@@ -110,17 +110,17 @@ public static class Fitter
     }
 
     private static IReadOnlyList<LossObservation> RepeatedPoints(FitRows rows, IReadOnlyList<LossObservation> points, FitOptions options) =>
-        rows.DataConstrained is not { } own ? points : Observations.DropHighest(Observations.Check(own).Usable, options.DropHighest).Usable;
+        rows.DataConstrained is not { } own ? points : ObservationChecks.DropHighest(ObservationChecks.Check(own).Usable, options.DropHighest).Usable;
 
     // Without curves the final losses stand for them: a poorer envelope, which says so.
     private static EnvelopeFit Envelope(FitRows rows, IReadOnlyList<LossObservation> points, FitOptions options)
     {
-        var curves = RepeatedRows.Without(Observations.Check(rows.Curves).Usable);
+        var curves = RepeatedRows.Without(ObservationChecks.Check(rows.Curves).Usable);
         return curves.Count > 0 ? EnvelopeFitter.Fit(curves, options) : EnvelopeFitter.Fit(points, options, finalLosses: true);
     }
 
     // Where every law was asked for, most tables lack what some law needs: its status says so, and there is no number to warn of.
-    private static IEnumerable<FitWarning> Said(FitStatus? status, IReadOnlyList<FitWarning>? warnings, FitOptions options) =>
+    private static IEnumerable<FitWarning> ReportedWarnings(FitStatus? status, IReadOnlyList<FitWarning>? warnings, FitOptions options) =>
         warnings is null || (status == FitStatus.TooFewPoints && options.Approaches.Count == Enum.GetValues<FitApproach>().Length) ? [] : warnings;
 
     private static double Unit(IReadOnlyList<LossObservation> points) => points.Count == 0 ? 1 : ComputePerToken.Unit(points);

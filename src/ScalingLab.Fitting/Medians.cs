@@ -4,7 +4,7 @@ namespace ScalingLab.Fitting;
 public static class Medians
 {
     /// <summary>The median; of an even count the mean of the two in the middle, 0 of none.</summary>
-    public static double Of(IEnumerable<double> values)
+    public static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];
         return sorted.Length == 0 ? 0 : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;

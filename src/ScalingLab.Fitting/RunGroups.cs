@@ -14,7 +14,7 @@ internal sealed class RunGroups
     /// <summary>Whether every run has one point.</summary>
     public bool OnePointEach => _runs.Length == _count;
 
-    public static RunGroups Of(IReadOnlyList<LossObservation> observations) => new(
+    public static RunGroups From(IReadOnlyList<LossObservation> observations) => new(
         [.. Enumerable.Range(0, observations.Count)
             .GroupBy(index => observations[index].Run is { } run ? (run, -1) : ("", index)).Select(run => run.ToArray())],
         observations.Count);

@@ -20,7 +20,7 @@ public static class FitFigures
         ArgumentNullException.ThrowIfNull(observations);
         var excluded = fit.Input.Excluded.Select(e => e.Row).ToHashSet();
         var fitted = observations.Select((one, index) => one with { Row = one.Row ?? index + 1 }).Where(one => !excluded.Contains(one.Row!.Value)).ToList();
-        var set = FigureSet.Of(fit, fitted);
+        var set = FigureSet.Create(fit, fitted);
         var files = new List<string>();
         Directory.CreateDirectory(folder);
         await FigureFiles.WriteAsync(set.Figures, folder, files, stop).ConfigureAwait(false);

@@ -13,7 +13,7 @@ public static class ResultsWriter
         CancellationToken stop = default)
     {
         options ??= new ReportOptions();
-        return WriteAsync(SweepTable.Of(results, options), folder, options, stop);
+        return WriteAsync(SweepTable.From(results, options), folder, options, stop);
     }
 
     /// <summary>Refits and redraws from the runs.csv and curves.csv of <paramref name="folder"/> alone; question and grid are taken over
@@ -29,18 +29,18 @@ public static class ResultsWriter
         await RunsCsv.WriteAsync(At("runs.csv"), sweep.Runs, stop).ConfigureAwait(false);
         await CurvesCsv.WriteAsync(At("curves.csv"), sweep.Curves, stop).ConfigureAwait(false);
         if (sweep.Attempts.Count > 0) await AttemptsCsv.WriteAsync(At("attempts.csv"), sweep.Attempts, stop).ConfigureAwait(false);
-        var fits = SweepFits.Of(sweep.Runs, sweep.Curves, options.Fits(stop), options.ExcludeFlagged);
-        var recipes = RecipeComparison.Of(sweep.Runs);
-        var repetition = RepetitionStudy.Of(sweep.Runs);
-        await WholeFile.WriteAsync(At("fit.json"), FitFile.Write(sweep, fits, recipes, repetition), stop).ConfigureAwait(false);
-        var figures = FigureSet.Of(sweep, fits, recipes);
-        options.Progress?.Report(new FitStage("drawing figures", 0, 0));
+        var fits = SweepFits.Fit(sweep.Runs, sweep.Curves, options.Fits(stop), options.ExcludeFlagged);
+        var recipes = RecipeComparison.Create(sweep.Runs);
+        var repetition = RepetitionStudy.Create(sweep.Runs);
+        await AtomicFile.WriteAsync(At("fit.json"), FitFile.Write(sweep, fits, recipes, repetition), stop).ConfigureAwait(false);
+        var figures = FigureSet.Create(sweep, fits, recipes);
+        options.Progress?.Report(new FitProgress("drawing figures", 0, 0));
         IReadOnlyList<DrawnFigure> drawn = options.Figures
             ? await FigureFiles.WriteAsync(figures.Figures, Path.Combine(folder, "figures"), files, stop).ConfigureAwait(false)
             : [];
         var blocks = Report.Write(new ReportContent(sweep, fits, recipes, repetition, drawn, figures.LeftOut, options));
-        await WholeFile.WriteAsync(At("report.md"), MarkdownWriter.Write(blocks), stop).ConfigureAwait(false);
-        await WholeFile.WriteAsync(At("report.html"), HtmlWriter.Write(Report.Title(sweep), blocks), stop).ConfigureAwait(false);
+        await AtomicFile.WriteAsync(At("report.md"), MarkdownWriter.Write(blocks), stop).ConfigureAwait(false);
+        await AtomicFile.WriteAsync(At("report.html"), HtmlWriter.Write(Report.Title(sweep), blocks), stop).ConfigureAwait(false);
         await LatexTables.WriteAsync(blocks, folder, files, stop).ConfigureAwait(false);
         return new ReportOutcome(files, string.Join('\n', Report.Findings(sweep, fits, recipes, repetition)),
             [.. sweep.RepeatedRowsText, .. Report.WarningTexts(fits), .. FlaggedSection.Summary(sweep.Verdicts)])

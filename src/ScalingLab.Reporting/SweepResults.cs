@@ -14,7 +14,7 @@ public sealed record SweepResults(
     string Name, string? Question, string? GridJson, IReadOnlyList<RunRecord> Runs, DataSummary? Data = null, string? GridPath = null)
 {
     /// <summary>The rule files that the grid names.</summary>
-    public IReadOnlyList<RuleMark>? Rules { get; init; }
+    public IReadOnlyList<RuleFileReference>? Rules { get; init; }
 
     /// <summary>Every attempt at its runs.</summary>
     public IReadOnlyList<AttemptRow> Attempts { get; init; } = [];
@@ -54,7 +54,7 @@ public sealed record ReportOptions
     public int BootstrapDraws { get; init; } = 4000;
 
     /// <summary>Hears how far the fits and the figures are; null: nobody.</summary>
-    public IProgress<FitStage>? Progress { get; init; }
+    public IProgress<FitProgress>? Progress { get; init; }
 
     /// <summary>How a report's fits are made.</summary>
     internal FitOptions Fits(CancellationToken stop) => new() { Seed = Seed, Bootstrap = BootstrapDraws, Stop = stop, Progress = Progress };

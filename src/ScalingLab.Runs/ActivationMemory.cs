@@ -32,7 +32,7 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
     private long H => Shape.HiddenWidth;
 
     /// <summary>Kept for the way back by a forward pass over so many tokens, the stream after the last block included.</summary>
-    public long Kept(long tokens, RecomputeMode recompute)
+    public long SavedForBackward(long tokens, RecomputeMode recompute)
     {
         var block = recompute switch
         {
@@ -48,7 +48,7 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
     /// Needed beside that where the way back begins: by the head, and by the blocks one after the other. A GPU's allocator counts what is given out, so the
     /// larger of the two counts; a process keeps what was freed for the next time, so both do.
     /// </summary>
-    public long Working(long tokens, RecomputeMode recompute)
+    public long BackwardWorkspace(long tokens, RecomputeMode recompute)
     {
         var (head, blocks) = (Head(tokens), Blocks(tokens, recompute));
         return Gpu ? Math.Max(head, blocks) : head + blocks;
@@ -64,10 +64,10 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
         {
             var logs = (4L * Shape.Heads) + 8;
             var normed = Shape.QkNorm ? D + K : 0;
-            if (Fused) return (((3 * D) + (2 * K) + ReadApart + SumBeforeNorm) * Size) + logs;
+            if (Fused) return (((3 * D) + (2 * K) + AttentionCopies + SumBeforeNorm) * Size) + logs;
             var product = D + (2 * K);
             var turned = Shape.Positions == PositionKind.Rotary || Shape.QkNorm ? D + K : 0;
-            return (((2 * D) + product + turned + normed + D) * Size) + logs + PlainNorm;
+            return (((2 * D) + product + turned + normed + D) * Size) + logs + UnfusedNorm;
         }
     }
 
@@ -75,20 +75,20 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
     /// Of fused blocks: queries and keys as attention reads them, beside what was projected, where they are normed or ALiBi widens each head by six numbers,
     /// to a multiple of eight.
     /// </summary>
-    private long ReadApart => Shape.Positions == PositionKind.Alibi
+    private long AttentionCopies => Shape.Positions == PositionKind.Alibi
         ? (long)(Shape.Heads + Shape.KeyValueHeads) * ((Shape.HeadWidth + 13) / 8 * 8)
         : Shape.QkNorm ? D + K : 0;
 
     /// <summary>
     /// Of a token: input, what the norm makes of it, the hidden layer before and after its activation. A gate's two halves are copied out of one product.
     /// </summary>
-    private long MlpHalf => Fused ? ((D + (Ups * H) + SumBeforeNorm) * Size) + 4 : (((2 * D) + ((Ups + 1) * H)) * Size) + 8 + PlainNorm;
+    private long MlpHalf => Fused ? ((D + (Ups * H) + SumBeforeNorm) * Size) + 4 : (((2 * D) + ((Ups + 1) * H)) * Size) + 8 + UnfusedNorm;
 
     /// <summary>Of fused blocks, whose norm is of the stream with what was added.</summary>
     private long SumBeforeNorm => NormsAfter ? D : 0;
 
     /// <summary>A norm by libtorch's own operations keeps its input and the scaled input in fp32.</summary>
-    private long PlainNorm => !Gpu ? 0 : (Size == 4 ? 4 : 8) * D;
+    private long UnfusedNorm => !Gpu ? 0 : (Size == 4 ? 4 : 8) * D;
 
     /// <summary>A chunk's logits and their gradient, the gradient of the head's matrix, that of the stream.</summary>
     private long Head(long tokens)

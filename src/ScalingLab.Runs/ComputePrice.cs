@@ -14,8 +14,8 @@ public sealed record ComputePrice(string Name, string Currency)
     public double? PerKwh { get; init; }
 
     /// <summary>Money for so many seconds on a device.</summary>
-    public double? OfTime(double seconds) => PerDeviceHour * (seconds / SecondsPerHour);
+    public double? ForSeconds(double seconds) => PerDeviceHour * (seconds / SecondsPerHour);
 
     /// <summary>Money for so many joules.</summary>
-    public double? OfEnergy(double joules) => PerKwh * (joules / GridIntensity.JoulesPerKwh);
+    public double? ForJoules(double joules) => PerKwh * (joules / GridIntensity.JoulesPerKwh);
 }

@@ -2,8 +2,8 @@ namespace ScalingLab.Runs;
 
 /// <summary>What a file is to hold, and the most bytes that make sense for it: a larger one is another file than was meant, or does not end.</summary>
 /// <param name="What">For a message: "a grid's .json file".</param>
-/// <param name="MostBytes">More are not read, whatever the file says of its length.</param>
-public sealed record FileKind(string What, long MostBytes)
+/// <param name="MaxBytes">More are not read, whatever the file says of its length.</param>
+public sealed record FileKind(string What, long MaxBytes)
 {
     /// <summary>The largest grid that was ever written has 40 kB. JSON takes some 25 times its length in memory.</summary>
     public static FileKind Grid { get; } = new("a grid's .json file", 16_000_000);

@@ -37,7 +37,7 @@ public sealed record Grid
     public IReadOnlyDictionary<string, RuleFile> RuleFiles { get; init; } = new Dictionary<string, RuleFile>();
 
     /// <summary>The same for people: name and content of each.</summary>
-    public IReadOnlyList<RuleMark> RuleMarks => [.. RuleFiles.Select(r => new RuleMark(r.Value.Name, r.Key, r.Value.Hash))];
+    public IReadOnlyList<RuleFileReference> RuleMarks => [.. RuleFiles.Select(r => new RuleFileReference(r.Value.Name, r.Key, r.Value.Hash))];
 
     /// <summary>The file as plain JSON, without its comments, for the report.</summary>
     public string Json { get; init; } = "";

@@ -19,8 +19,8 @@ internal sealed class GridExclusionIndex
         foreach (var named in exclusions.Index().SelectMany(e => e.Item.Fields, (e, axis) => (Exclusion: e.Index, Axis: axis)).GroupBy(n => n.Axis.Field))
         {
             var field = new Field(named.Key, _count, _matched.Length);
-            foreach (var (exclusion, _) in named) field.Names(exclusion);
-            foreach (var (exclusion, axis) in named) field.Allows(exclusion, axis.Values);
+            foreach (var (exclusion, _) in named) field.MarkNamed(exclusion);
+            foreach (var (exclusion, axis) in named) field.Allow(exclusion, axis.Values);
             _fields.Add(field);
         }
     }
@@ -32,14 +32,14 @@ internal sealed class GridExclusionIndex
     public IEnumerable<int> Unmatched => Enumerable.Range(0, _count).Where(i => (_matched[i / Width] & Bit(i)) == 0);
 
     /// <summary>Whether any exclusion matches: each of its fields has one of its values in the cell.</summary>
-    public bool Excludes(SweepGridCell cell)
+    public bool Excludes(GridCell cell)
     {
         if (_fields.Count == 0) return false;
         Span<ulong> standing = stackalloc ulong[_matched.Length];
         standing.Fill(ulong.MaxValue);
         foreach (var field in _fields)
         {
-            var left = field.Of(cell.Of(field.Name));
+            var left = field.Matches(cell.ValueOf(field.Name));
             for (var i = 0; i < standing.Length; i++) standing[i] &= left[i];
         }
 
@@ -58,16 +58,16 @@ internal sealed class GridExclusionIndex
     /// <summary>What the values of one field leave standing.</summary>
     private sealed class Field(string name, int exclusions, int words)
     {
-        private readonly ulong[] _silent = Full(exclusions, words);
+        private readonly ulong[] _unnamed = Full(exclusions, words);
         private readonly Dictionary<double, ulong[]> _numbers = [];
         private readonly Dictionary<string, ulong[]> _texts = [];
 
         public string Name => name;
 
-        public void Names(int exclusion) => _silent[exclusion / Width] &= ~Bit(exclusion);
+        public void MarkNamed(int exclusion) => _unnamed[exclusion / Width] &= ~Bit(exclusion);
 
         /// <summary>Only once every exclusion that names the field has said so.</summary>
-        public void Allows(int exclusion, IReadOnlyList<GridChoice> values)
+        public void Allow(int exclusion, IReadOnlyList<FieldValue> values)
         {
             foreach (var value in values)
             {
@@ -77,13 +77,13 @@ internal sealed class GridExclusionIndex
         }
 
         /// <summary>A cell that has no such field is matched by exclusions that do not name it.</summary>
-        public ulong[] Of(GridChoice? own) => own is null ? _silent
-            : own.Number is { } number ? _numbers.GetValueOrDefault(number, _silent) : _texts.GetValueOrDefault(own.Text, _silent);
+        public ulong[] Matches(FieldValue? own) => own is null ? _unnamed
+            : own.Number is { } number ? _numbers.GetValueOrDefault(number, _unnamed) : _texts.GetValueOrDefault(own.Text, _unnamed);
 
         private void Set<T>(Dictionary<T, ulong[]> of, T value, int exclusion)
             where T : notnull
         {
-            if (!of.TryGetValue(value, out var bits)) of[value] = bits = [.. _silent];
+            if (!of.TryGetValue(value, out var bits)) of[value] = bits = [.. _unnamed];
             bits[exclusion / Width] |= Bit(exclusion);
         }
 

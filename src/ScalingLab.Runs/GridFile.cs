@@ -25,7 +25,7 @@ public static class GridFile
     /// <exception cref="InputException">The file cannot be read or the grid has problems: all of them.</exception>
     public static Grid Read(string path, bool anyPath = false, IReadOnlyList<string>? words = null)
     {
-        var text = NamedFile.ReadText(path, FileKind.Grid);
+        var text = InputFile.ReadText(path, FileKind.Grid);
         return Parse(text, path, Path.GetDirectoryName(Path.GetFullPath(path))!, anyPath, words);
     }
 
@@ -41,18 +41,18 @@ public static class GridFile
         if (string.IsNullOrWhiteSpace(json)) throw new InputException(file, "is empty; a grid needs name, models and lengths");
         using var document = ParseJson(json, file);
         var problems = new List<Problem>();
-        GridFileStrings.Check(document.RootElement, "", problems);
+        JsonStrings.Check(document.RootElement, "", problems);
         if (problems.Count > 0) throw new InputException(problems);
         var root = GridOverrides.Apply(document.RootElement, GridOverride.Read(words ?? [], problems), problems);
-        var grid = ReadSections(new GridFileValue(root, "", problems), folder, anyPath, problems);
+        var grid = ReadSections(new JsonField(root, "", problems), folder, anyPath, problems);
         if (grid is not null)
         {
             // The text is not read yet, so the vocabulary is the one asked for. An exclusion that matches nothing is only telling
             // when all that it could match was read.
             var structureIsSound = problems.Count == 0;
             var exclusions = new GridExclusionIndex(grid.Exclude);
-            var cells = SweepGrid.Cells(grid, new DataIdentity(grid.Data.Corpus, "", ""), grid.Data.Vocabulary ?? 257, exclusions, problems);
-            if (structureIsSound && (cells.Count > 0 || problems.Count == 0)) SweepGrid.CheckExclusions(cells, exclusions, problems);
+            var cells = GridExpansion.Cells(grid, new DataIdentity(grid.Data.Corpus, "", ""), grid.Data.Vocabulary ?? 257, exclusions, problems);
+            if (structureIsSound && (cells.Count > 0 || problems.Count == 0)) GridExpansion.CheckExclusions(cells, exclusions, problems);
         }
 
         if (problems.Count > 0) throw new InputException([.. problems.Distinct()]);
@@ -74,7 +74,7 @@ public static class GridFile
     }
 
     /// <summary>The grid with whatever could be read, or null when it is no object or nothing can be expanded.</summary>
-    private static Grid? ReadSections(GridFileValue root, string folder, bool anyPath, List<Problem> problems)
+    private static Grid? ReadSections(JsonField root, string folder, bool anyPath, List<Problem> problems)
     {
         if (root.Fields(Sections) is not { } sections) return null;
         foreach (var required in Required.Where(r => !sections.ContainsKey(r)))
@@ -87,7 +87,7 @@ public static class GridFile
             ? new GridFileData(folder, anyPath).Read(d)
             : new GridData("dotnet-docs", [], GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary, null);
         IReadOnlyList<int> contexts = sections.TryGetValue("context", out var c)
-            ? RecipeSection.Distinct(c, v => (int?)v.Whole(2, 1_048_576)) : [];
+            ? RecipeSection.Distinct(c, v => (int?)v.Integer(2, 1_048_576)) : [];
         var models = sections.TryGetValue("models", out var m) ? GridFileSections.Models(m) : [];
         var lengths = sections.TryGetValue("lengths", out var l) ? GridFileSections.Lengths(l) : [];
         var recipe = sections.TryGetValue("recipe", out var r) ? RecipeSection.Read(r) : [];
@@ -112,11 +112,11 @@ public static class GridFile
         };
     }
 
-    private static string? ReadName(GridFileValue value)
+    private static string? ReadName(JsonField value)
     {
         if (value.Text() is not { } name) return null;
         if (NameProblem(name) is not { } problem) return name;
-        value.Wrong(problem);
+        value.AddProblem(problem);
         return null;
     }
 

@@ -70,9 +70,9 @@ internal sealed record GridOverride(string Word, IReadOnlyList<string> Path, Jso
     /// <summary>The field that was probably meant: by its own name where it stands alone, as <c>positions</c> for <c>recipe.positions</c>.</summary>
     private static string Nearest(string[] path)
     {
-        if (path.Length > 1) return GridFileNearest.Hint(path[0], GridFile.Sections);
-        var field = Fields.MinBy(f => GridFileNearest.Distance(path[0], f.Split('.')[^1]))!;
-        return GridFileNearest.IsNear(path[0], field.Split('.')[^1]) ? $" (did you mean '{field}'?)" : GridFileNearest.Hint(path[0], GridFile.Sections);
+        if (path.Length > 1) return NearestWord.Hint(path[0], GridFile.Sections);
+        var field = Fields.MinBy(f => NearestWord.Distance(path[0], f.Split('.')[^1]))!;
+        return NearestWord.IsNear(path[0], field.Split('.')[^1]) ? $" (did you mean '{field}'?)" : NearestWord.Hint(path[0], GridFile.Sections);
     }
 
     private static JsonElement? Parse(string text, string field, List<Problem> problems)

@@ -55,7 +55,7 @@ internal static class GridOverrides
                     break;
                 case JsonValueKind.Object:
                     if (leavesOut) return "is not in the grid, so that it cannot be left out"
-                        + GridFileNearest.Hint(step, [.. here.EnumerateObject().Select(p => p.Name)]);
+                        + NearestWord.Hint(step, [.. here.EnumerateObject().Select(p => p.Name)]);
                     return one.Path.Skip(i).Any(GridOverride.IsIndex) ? "names a place in a list that is not in the grid; give the whole list" : null;
                 default:
                     return $"'{step}' cannot be put into {here.GetRawText()}, which is neither an object nor a list";

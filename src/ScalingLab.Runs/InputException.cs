@@ -15,9 +15,9 @@ public sealed record Problem(string Place, string Text)
 public sealed class InputException : Exception
 {
     /// <summary>So many are told; who has more mends these first.</summary>
-    public const int MostTold = 100;
+    public const int MaxShown = 100;
 
-    private const int Longest = 4000; // letters of a line: what was given may stand in it
+    private const int MaxLength = 4000; // letters of a line: what was given may stand in it
 
     /// <summary>Every problem found.</summary>
     public IReadOnlyList<Problem> Problems { get; }
@@ -32,13 +32,13 @@ public sealed class InputException : Exception
     {
     }
 
-    /// <summary>The problems for people, a line each: the first <see cref="MostTold"/>, and how many more there are.</summary>
+    /// <summary>The problems for people, a line each: the first <see cref="MaxShown"/>, and how many more there are.</summary>
     public static IEnumerable<string> Lines(IReadOnlyList<Problem> problems)
     {
-        var more = problems.Count - MostTold;
-        var told = problems.Take(MostTold).Select(problem => Short(problem.ToString()));
+        var more = problems.Count - MaxShown;
+        var told = problems.Take(MaxShown).Select(problem => Shorten(problem.ToString()));
         return more <= 0 ? told : told.Append(string.Create(CultureInfo.InvariantCulture, $"... and {more:N0} more"));
     }
 
-    private static string Short(string line) => line.Length <= Longest ? line : $"{line[..Longest]} ...";
+    private static string Shorten(string line) => line.Length <= MaxLength ? line : $"{line[..MaxLength]} ...";
 }

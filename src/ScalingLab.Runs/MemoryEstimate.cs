@@ -43,14 +43,14 @@ public sealed record MemoryEstimate(
     /// <summary>Estimates the peak of training <paramref name="spec"/> with those settings.</summary>
     /// <param name="spec">The run.</param>
     /// <param name="settings">Device, path, most tokens in one forward and backward pass, what is computed again.</param>
-    public static MemoryEstimate Of(RunSpec spec, WorkerSettings settings)
+    public static MemoryEstimate For(RunSpec spec, WorkerSettings settings)
     {
         var (shape, recipe) = (spec.Shape, spec.Recipe);
-        var (gpu, fused) = (TrainingPath.IsGpu(settings), TrainingPath.IsFused(shape, recipe, settings));
-        var parameters = ParameterCount.Of(shape).Total;
+        var (gpu, fused) = (KernelPath.IsGpu(settings), KernelPath.IsFused(shape, recipe, settings));
+        var parameters = ParameterCount.For(shape).Total;
         long size = recipe.Precision == Precision.Fp32 ? 4 : 2;
         var copies = size == 2 ? parameters * size : 0; // 16 bits beside the fp32 masters
-        var share = settings.LargestShare(recipe.BatchSequences);
+        var share = settings.MaxSequencesPerGpu(recipe.BatchSequences);
         var tokens = (long)Math.Clamp(settings.MicroBatchTokens / shape.Context, 1, share) * shape.Context;
         var activations = new ActivationMemory(shape, size, gpu, fused, recipe.Precision == Precision.Fp8Head);
         return new MemoryEstimate(
@@ -58,20 +58,20 @@ public sealed record MemoryEstimate(
             Masters: 4 * parameters,
             Gradients: (4 * parameters) + (fused ? 0 : copies),
             Moments: 4 * MomentCount(shape, recipe.Optimizer),
-            Activations: activations.Kept(tokens, settings.Recompute),
-            Working: activations.Working(tokens, settings.Recompute),
+            Activations: activations.SavedForBackward(tokens, settings.Recompute),
+            Working: activations.BackwardWorkspace(tokens, settings.Recompute),
             Libraries: gpu ? ActivationMemory.LibraryBytes + (fused ? 16L * share * shape.Context : 0) : 0,
-            Runtime: gpu ? OfContext(settings.Gpus) : ActivationMemory.CpuRuntimeBytes) { IsGpu = gpu };
+            Runtime: gpu ? ContextBytes(settings.Gpus) : ActivationMemory.CpuRuntimeBytes) { IsGpu = gpu };
     }
 
     /// <summary>What a process takes of each GPU beside what libtorch's allocator says, where so many train a run together.</summary>
-    public static long OfContext(int gpus) => GpuContextBytes + (gpus > 1 ? NcclBytes : 0);
+    public static long ContextBytes(int gpus) => GpuContextBytes + (gpus > 1 ? NcclBytes : 0);
 
-    /// <inheritdoc cref="Of(RunSpec, WorkerSettings)"/>
+    /// <inheritdoc cref="For(RunSpec, WorkerSettings)"/>
     /// <param name="spec">The run.</param>
     /// <param name="microBatchTokens">Most tokens in one forward and backward pass.</param>
     /// <param name="deviceClass">"cpu" or "cuda".</param>
-    public static MemoryEstimate Of(RunSpec spec, int microBatchTokens, string deviceClass) => Of(spec, new WorkerSettings
+    public static MemoryEstimate For(RunSpec spec, int microBatchTokens, string deviceClass) => For(spec, new WorkerSettings
     {
         DataFolder = "",
         CheckpointFolder = "",
@@ -83,5 +83,5 @@ public sealed record MemoryEstimate(
     /// Numbers of optimizer state: Muon has a momentum of every weight, for vectors and embeddings a second moment and for its matrices a direction.
     /// </summary>
     private static long MomentCount(ModelShape shape, OptimizerKind optimizer) =>
-        ParameterCount.Of(shape).Total * (optimizer is OptimizerKind.Lion or OptimizerKind.Sgd ? 1 : 2);
+        ParameterCount.For(shape).Total * (optimizer is OptimizerKind.Lion or OptimizerKind.Sgd ? 1 : 2);
 }

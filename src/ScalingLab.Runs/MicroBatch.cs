@@ -10,16 +10,16 @@ public static class MicroBatch
     /// <param name="spec">The run.</param>
     /// <param name="settings">How it is carried out; its micro-batch is not read.</param>
     /// <param name="budgetBytes">What may be filled; null: unknown, and the settings' micro-batch stands.</param>
-    public static int Largest(RunSpec spec, WorkerSettings settings, long? budgetBytes)
+    public static int LargestThatFits(RunSpec spec, WorkerSettings settings, long? budgetBytes)
     {
         if (budgetBytes is not { } budget) return settings.MicroBatchTokens;
-        var share = settings.LargestShare(spec.Recipe.BatchSequences);
+        var share = settings.MaxSequencesPerGpu(spec.Recipe.BatchSequences);
         var (fits, least) = (1, share + 1); // the peak grows with the micro-batch: halve the range between what fits and what does not
         while (least - fits > 1)
         {
             var middle = fits + ((least - fits) / 2);
             var tokens = (int)Math.Min(int.MaxValue, (long)middle * spec.Shape.Context);
-            if (MemoryEstimate.Of(spec, settings with { MicroBatchTokens = tokens }).Total <= budget) fits = middle;
+            if (MemoryEstimate.For(spec, settings with { MicroBatchTokens = tokens }).Total <= budget) fits = middle;
             else least = middle;
         }
 

@@ -1,7 +1,7 @@
 namespace ScalingLab.Runs;
 
 /// <summary>A finished run's model, where it lies: what a worker needs to ask it something.</summary>
-public sealed record FinishedModel
+public sealed record SavedModel
 {
     /// <summary>The run.</summary>
     public required RunSpec Spec { get; init; }
@@ -26,7 +26,7 @@ public sealed record FinishedModel
 /// New tokens in each window: the context counts each token once with at least one token before it, as the validation loss does; less gives every token
 /// a longer past, at the cost of more work.
 /// </param>
-public sealed record TextQuestion(FinishedModel Model, IReadOnlyList<string> Files, int Stride);
+public sealed record TextLossRequest(SavedModel Model, IReadOnlyList<string> Files, int Stride);
 
 /// <summary>How a model was surprised by one text.</summary>
 /// <param name="File">The text.</param>
@@ -35,7 +35,7 @@ public sealed record TextQuestion(FinishedModel Model, IReadOnlyList<string> Fil
 /// <param name="Loss">Mean cross-entropy, nats/token.</param>
 /// <param name="BitsPerByte">The same in bits per byte of text: comparable between tokenizers.</param>
 /// <param name="Perplexity">exp(loss).</param>
-public sealed record TextAnswer(string File, long Tokens, long Bytes, double Loss, double BitsPerByte, double Perplexity);
+public sealed record TextLoss(string File, long Tokens, long Bytes, double Loss, double BitsPerByte, double Perplexity);
 
 /// <summary>A text to go on with.</summary>
 /// <param name="Model">The model.</param>
@@ -46,8 +46,8 @@ public sealed record TextAnswer(string File, long Tokens, long Bytes, double Los
 /// <param name="TopK">Only that many likeliest tokens are drawn from (Fan et al. 2018, arXiv 1805.04833); 0: all.</param>
 /// <param name="TopP">Only the likeliest tokens that together have this probability (Holtzman et al. 2020, arXiv 1904.09751); 1: all.</param>
 /// <param name="Seed">Seeds the draws.</param>
-public sealed record SampleQuestion(
-    FinishedModel Model, string Prompt, int Tokens, int Samples, double Temperature, int TopK, double TopP, int Seed);
+public sealed record SampleRequest(
+    SavedModel Model, string Prompt, int Tokens, int Samples, double Temperature, int TopK, double TopP, int Seed);
 
 /// <summary>A piece of a sampled text, in the order drawn.</summary>
 /// <param name="Sample">Which text, from 0.</param>

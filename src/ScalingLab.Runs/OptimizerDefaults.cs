@@ -19,7 +19,7 @@ public sealed record OptimizerDefaults(
     /// worth 0.01 to 0.17 nats/token at the small batches of small runs (Porian et al. 2024, arXiv 2406.19146, section 3.4, raise it for them too). SGD's scale
     /// is of an older and rougher trial. Sizes and lengths far from these want a trial of their own.
     /// </summary>
-    public static OptimizerDefaults Of(OptimizerKind kind) => kind switch
+    public static OptimizerDefaults For(OptimizerKind kind) => kind switch
     {
         OptimizerKind.Adamw => new(1, 0.9, 0.99, 1e-8, 0.1, EmbeddingRate: 8, HeadRate: 4),
         OptimizerKind.Lion => new(0.25, 0.9, 0.98, 1e-8, 0.2, EmbeddingRate: 8, HeadRate: 2),

@@ -19,7 +19,7 @@ public sealed record ParameterCount(long Embedding, long NonEmbedding, long Head
     public long WithHead => NonEmbedding + HeadProduct;
 
     /// <summary>Counts the parameters of <paramref name="shape"/>.</summary>
-    public static ParameterCount Of(ModelShape shape)
+    public static ParameterCount For(ModelShape shape)
     {
         long d = shape.Width, e = shape.TokenWidth, kv = shape.KeyValueWidth, hidden = shape.HiddenWidth;
         var norm = shape is { Norm: NormKind.Layer, Biases: true } ? 2 * d : d;

@@ -35,7 +35,7 @@ public sealed record PlanRow(
     public IReadOnlyList<PlanSource>? Sources { get; init; }
 
     /// <summary>How its recipe stands to the size rules; null where the sweep was not made from a grid.</summary>
-    internal RuleUse? Rule { get; init; }
+    internal RuleComparison? Rule { get; init; }
 }
 
 /// <summary>A source of a mixture as a run reads it.</summary>
@@ -74,7 +74,7 @@ public sealed record Plan(
     /// <param name="sweep">The sweep.</param>
     /// <param name="trainTokens">Training tokens, copies of a text not counted; null where not known.</param>
     /// <param name="sourceTokens">Those of each source of a mixture, by name.</param>
-    public static Plan Of(Sweep sweep, long? trainTokens, IReadOnlyDictionary<string, long>? sourceTokens = null)
+    public static Plan Create(Sweep sweep, long? trainTokens, IReadOnlyDictionary<string, long>? sourceTokens = null)
     {
         var rows = sweep.Cells
             .GroupBy(c => (c.Model, c.BudgetFlops, Spec: (c.Spec with { Seed = 0 }).Id))
@@ -89,13 +89,13 @@ public sealed record Plan(
             sweep.Cells.Sum(c => c.Spec.Flops),
             Trunk.FlopsOf([.. sweep.Cells.Select(c => c.Spec)]),
             trainTokens,
-            [.. PlanAdvice.Of(rows), .. PlanRecipeAdvice.Of(rows), .. PlanAdvice.OfTrunks(sweep), .. PlanPathAdvice.Of(sweep)]);
+            [.. PlanAdvice.ForRows(rows), .. PlanRecipeAdvice.ForRows(rows), .. PlanAdvice.ForTrunks(sweep), .. PlanKernelAdvice.ForSweep(sweep)]);
     }
 
     private static PlanRow Row(IReadOnlyList<SweepCell> cells, long? trainTokens, IReadOnlyDictionary<string, long>? sourceTokens)
     {
         var unique = cells[0].Spec.Data.UniqueTokens ?? trainTokens;
-        var (spec, count) = (cells[0].Spec, ParameterCount.Of(cells[0].Spec.Shape));
+        var (spec, count) = (cells[0].Spec, ParameterCount.For(cells[0].Spec.Shape));
         return new PlanRow(
             cells[0].Model,
             count.Total,

@@ -10,15 +10,15 @@ internal static class PlanRecipeAdvice
     /// A batch far above the optimum costs loss that no learning rate makes good: 23m with a tied head on 60M tokens of source code ended at 2.28 nats/token
     /// with 117,760 tokens a step (9 times the rule's) where 32,768 (2.5 times) gave 1.97, each at the best rate tried. Below the optimum the valley is flat.
     /// </summary>
-    private const double MostBatchOverRule = 3;
+    private const double MaxBatchOverRule = 3;
 
     /// <summary>Four times the best learning rate, or a quarter of it, lies at the foot of the valley's walls: 0.1 to 0.5 nats/token there.</summary>
-    private const double MostRateOverRule = 4;
+    private const double MaxRateOverRule = 4;
 
     // Names of rows in one sentence; the table above it has them all.
-    private const int MostNamed = 6;
+    private const int MaxNamed = 6;
 
-    public static IEnumerable<string> Of(IReadOnlyList<PlanRow> rows)
+    public static IEnumerable<string> ForRows(IReadOnlyList<PlanRow> rows)
     {
         var few = rows.Where(r => r.Steps < Plan.FewSteps).OrderBy(r => r.Steps).ToList();
         if (few.Count > 0)
@@ -47,11 +47,11 @@ internal static class PlanRecipeAdvice
 
     private static IEnumerable<string> FarBatches(IReadOnlyList<PlanRow> rows)
     {
-        var far = rows.Where(r => r.Rule is { } use && use.BatchOverRule > MostBatchOverRule && !Asks(r, "batchTokens", "batchScale"))
+        var far = rows.Where(r => r.Rule is { } use && use.BatchOverRule > MaxBatchOverRule && !Asks(r, "batchTokens", "batchScale"))
             .OrderByDescending(r => r.Rule!.BatchOverRule).ToList();
         if (far.Count > 0)
         {
-            yield return $"{Count(far, rows)} a batch more than {MostBatchOverRule} times what size rule {Rules(far)} gives for their tokens: "
+            yield return $"{Count(far, rows)} a batch more than {MaxBatchOverRule} times what size rule {Rules(far)} gives for their tokens: "
                 + $"{Names(far, r => $"{Whole(r.BatchTokens)} tokens, {Times(r.Rule!.BatchOverRule)}, {Whole(r.Steps)} steps")}. "
                 + "Beyond the optimum a batch takes steps away and gives nothing for them; lower batchTokens or leave it to the rule";
         }
@@ -59,11 +59,11 @@ internal static class PlanRecipeAdvice
 
     private static IEnumerable<string> FarRates(IReadOnlyList<PlanRow> rows)
     {
-        var far = rows.Where(r => r.Rule is { } use && Math.Max(use.RateOverRule, 1 / use.RateOverRule) > MostRateOverRule
+        var far = rows.Where(r => r.Rule is { } use && Math.Max(use.RateOverRule, 1 / use.RateOverRule) > MaxRateOverRule
             && !Asks(r, "learningRate", "learningRateScale")).OrderByDescending(r => Math.Abs(Math.Log(r.Rule!.RateOverRule))).ToList();
         if (far.Count > 0)
         {
-            yield return $"{Count(far, rows)} a learning rate more than {MostRateOverRule} times off what size rule {Rules(far)} gives: "
+            yield return $"{Count(far, rows)} a learning rate more than {MaxRateOverRule} times off what size rule {Rules(far)} gives: "
                 + $"{Names(far, r => $"{r.LearningRateMax.ToString("G3", CultureInfo.InvariantCulture)}, {Times(r.Rule!.RateOverRule)}")}. "
                 + "Give learningRateScale values between, or leave the rate to the rule";
         }
@@ -86,12 +86,12 @@ internal static class PlanRecipeAdvice
 
     private static string Names(List<PlanRow> rows, Func<PlanRow, string> facts)
     {
-        var names = rows.Take(MostNamed).Select(r =>
+        var names = rows.Take(MaxNamed).Select(r =>
         {
             var length = r.BudgetFlops is { } budget ? $"{Short(budget)} FLOPs" : $"{Short(r.Tokens)} tokens";
             return $"{r.Model} at {length}{string.Concat(r.Varies.Select(v => $" {v.Field}={v.Value}"))} ({facts(r)})";
         });
-        var more = rows.Count - MostNamed;
+        var more = rows.Count - MaxNamed;
         return string.Join("; ", names) + (more > 0 ? string.Create(CultureInfo.InvariantCulture, $"; and {more} more") : "");
     }
 

@@ -12,7 +12,7 @@ internal sealed record RecipeDraft
     public IReadOnlyDictionary<string, RuleFile> RuleFiles { get; init; } = new Dictionary<string, RuleFile>();
 
     /// <summary>The fields that the grid gives: a rule decides the others.</summary>
-    public IReadOnlyList<string> Given { get; init; } = [];
+    public IReadOnlyList<string> GivenFields { get; init; } = [];
 
     /// <summary>The rule that <see cref="SizeRule"/> names.</summary>
     public SizeRule Rule => RuleFiles.TryGetValue(SizeRule, out var file) ? file.ToRule() : Runs.SizeRule.Find(SizeRule) ?? Runs.SizeRule.Auto;
@@ -53,7 +53,7 @@ internal sealed record RecipeDraft
     public double? WeightDecayTimescale { get; init; }
 
     /// <summary>Everything else.</summary>
-    public TrainingRecipe Rest { get; init; } = new() { BatchSequences = 1, LearningRateMax = 0 };
+    public TrainingRecipe Base { get; init; } = new() { BatchSequences = 1, LearningRateMax = 0 };
 
     /// <summary>The shape that the size rule's learning rate is for: under muP that of the base width.</summary>
     public ModelShape RateShape => Parametrisation == Parametrisation.Mup
@@ -65,10 +65,10 @@ internal sealed record RecipeDraft
     {
         (string Field, bool Given)[] rates =
         [
-            ("embeddingRate", EmbeddingRate is not (null or 1)), ("headRate", HeadRate is not (null or 1)), ("vectorRate", Rest.VectorRate != 1),
+            ("embeddingRate", EmbeddingRate is not (null or 1)), ("headRate", HeadRate is not (null or 1)), ("vectorRate", Base.VectorRate != 1),
             ("parametrisation", Parametrisation == Parametrisation.Mup),
         ];
-        if (Rest.Optimizer == OptimizerKind.Lamb)
+        if (Base.Optimizer == OptimizerKind.Lamb)
         {
             foreach (var (field, _) in rates.Where(r => r.Given))
                 yield return new Problem($"recipe.{field}", "lamb scales each step to its tensor's norm, so a rate of its own has no meaning; leave it out");
@@ -82,14 +82,14 @@ internal sealed record RecipeDraft
     }
 
     /// <summary>The recipe with nothing left open.</summary>
-    /// <param name="recipe"><see cref="Rest"/> with its batch.</param>
+    /// <param name="recipe"><see cref="Base"/> with its batch.</param>
     /// <param name="ruleRate">The size rule's learning rate, for <see cref="RateShape"/>.</param>
     /// <param name="decayScale">What the size rule multiplies the usual weight decay with.</param>
     /// <param name="steps">Steps of the run.</param>
     /// <param name="batchTokens">Tokens in a step.</param>
     public TrainingRecipe Resolve(TrainingRecipe recipe, double ruleRate, double decayScale, long steps, long batchTokens)
     {
-        var usual = OptimizerDefaults.Of(recipe.Optimizer);
+        var usual = OptimizerDefaults.For(recipe.Optimizer);
         if (Shape.Head == HeadKind.Tied) usual = usual with { EmbeddingRate = 1, HeadRate = 1 };
         var wider = Parametrisation == Parametrisation.Mup ? (double)Shape.Width / BaseWidth : 1;
         var rate = (LearningRate ?? (ruleRate * usual.LearningRateScale * LearningRateScale)) / wider;

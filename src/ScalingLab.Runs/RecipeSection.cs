@@ -15,33 +15,33 @@ internal static class RecipeSection
     public static IEnumerable<string> ConflictsWith(string field) =>
         Conflicts.Where(r => r.Kept == field).Select(r => r.Other).Concat(Conflicts.Where(r => r.Other == field).Select(r => r.Kept));
 
-    public static IReadOnlyList<GridAxis> Read(GridFileValue value)
+    public static IReadOnlyList<GridAxis> Read(JsonField value)
     {
         if (value.Fields([.. RecipeField.All.Select(f => f.Name)]) is not { } fields) return [];
         foreach (var (kept, other, why) in Conflicts)
         {
-            if (fields.ContainsKey(kept) && fields.TryGetValue(other, out var rival)) rival.Wrong($"{why}, but {kept} is given; keep one of the two");
+            if (fields.ContainsKey(kept) && fields.TryGetValue(other, out var rival)) rival.AddProblem($"{why}, but {kept} is given; keep one of the two");
         }
 
         return [.. fields.Select(f => new GridAxis(f.Key, Distinct(f.Value, RecipeField.Find(f.Key)!.Read))).Where(a => a.Values.Count > 0)];
     }
 
     /// <summary>The values of an axis; the same value twice is a problem.</summary>
-    public static IReadOnlyList<T> Distinct<T>(GridFileValue value, Func<GridFileValue, T?> read)
+    public static IReadOnlyList<T> Distinct<T>(JsonField value, Func<JsonField, T?> read)
         where T : struct => [.. Values(value, v => read(v) is { } x ? (object)x : null).Cast<T>()];
 
-    /// <inheritdoc cref="Distinct{T}(GridFileValue, Func{GridFileValue, T?})"/>
-    public static IReadOnlyList<T> Distinct<T>(GridFileValue value, Func<GridFileValue, T?> read)
+    /// <inheritdoc cref="Distinct{T}(JsonField, Func{JsonField, T?})"/>
+    public static IReadOnlyList<T> Distinct<T>(JsonField value, Func<JsonField, T?> read)
         where T : class => [.. Values(value, read).Cast<T>()];
 
-    private static List<object> Values(GridFileValue value, Func<GridFileValue, object?> read)
+    private static List<object> Values(JsonField value, Func<JsonField, object?> read)
     {
         var values = new List<object>();
         var seen = new HashSet<object>();
         foreach (var item in value.OneOrMany())
         {
             if (read(item) is not { } x) continue;
-            if (!seen.Add(x)) item.Wrong("is given twice; keep one");
+            if (!seen.Add(x)) item.AddProblem("is given twice; keep one");
             else values.Add(x);
         }
 

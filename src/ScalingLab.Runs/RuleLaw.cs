@@ -21,6 +21,6 @@ public sealed record RuleLaw(double Coefficient, double ParametersExponent, doub
 public sealed record RuleRegion(double ParametersLeast, double ParametersMost, double TokensLeast, double TokensMost)
 {
     /// <summary>Whether a run lies in it.</summary>
-    public bool Holds(double parameters, double tokens) =>
+    public bool Contains(double parameters, double tokens) =>
         parameters >= ParametersLeast && parameters <= ParametersMost && tokens >= TokensLeast && tokens <= TokensMost;
 }

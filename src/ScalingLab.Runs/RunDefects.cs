@@ -18,26 +18,26 @@ public enum RunDefects
 }
 
 /// <summary>Defects as the words of files: the column <c>flags</c> of runs.csv.</summary>
-public static class RunDefectWords
+public static class RunDefectNames
 {
     private const char Separator = ';';
 
     private static readonly RunDefects[] Single = [RunDefects.Undertrained, RunDefects.Unstable, RunDefects.Overfitted];
 
     /// <summary>"undertrained;unstable"; empty for none.</summary>
-    public static string Of(RunDefects defects) => string.Join(Separator, List(defects));
+    public static string Join(RunDefects defects) => string.Join(Separator, List(defects));
 
     /// <summary>"undertrained" and "unstable"; none for none.</summary>
     public static IReadOnlyList<string> List(RunDefects defects) =>
-        [.. Single.Where(d => defects.HasFlag(d)).Select(EnumWords.Of)];
+        [.. Single.Where(d => defects.HasFlag(d)).Select(EnumNames.ToName)];
 
     /// <summary>The defects of such words; null where one is not known.</summary>
-    public static RunDefects? Find(string words)
+    public static RunDefects? Parse(string words)
     {
         var defects = RunDefects.None;
         foreach (var word in words.Split(Separator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            if (EnumWords.Find<RunDefects>(word) is not { } defect) return null;
+            if (EnumNames.Find<RunDefects>(word) is not { } defect) return null;
             defects |= defect;
         }
 

@@ -10,7 +10,7 @@ namespace ScalingLab.Runs;
 public readonly record struct RunId(string Value)
 {
     /// <summary>The name of <paramref name="spec"/>.</summary>
-    public static RunId Of(RunSpec spec)
+    public static RunId From(RunSpec spec)
     {
         var canonical = RunJson.Serialize(spec with { Data = spec.Data with { Corpus = "" } });
         return new RunId(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))[..16]);

@@ -12,7 +12,7 @@ namespace ScalingLab.Runs;
 public static class RunJson
 {
     /// <summary>The dialect's options, read-only.</summary>
-    public static JsonSerializerOptions Options { get; } = Make();
+    public static JsonSerializerOptions Options { get; } = CreateOptions();
 
     /// <summary>One line of JSON; the same value always gives the same text.</summary>
     public static string Serialize<T>(T value) => JsonSerializer.Serialize(value, Options);
@@ -22,7 +22,7 @@ public static class RunJson
     public static T Deserialize<T>(string json) =>
         JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException($"the JSON is null where a {typeof(T).Name} was expected");
 
-    private static JsonSerializerOptions Make()
+    private static JsonSerializerOptions CreateOptions()
     {
         var options = new JsonSerializerOptions
         {

@@ -56,7 +56,7 @@ public static class RunLifecycle
     /// <summary>The state after <paramref name="happened"/>.</summary>
     /// <exception cref="InvalidOperationException">The event is impossible in that state.</exception>
     public static RunState Next(RunState state, RunEvent happened) =>
-        Find(state, happened) ?? throw new InvalidOperationException($"a {Word(state)} run cannot be '{happened}'");
+        Find(state, happened) ?? throw new InvalidOperationException($"a {NameOf(state)} run cannot be '{happened}'");
 
     /// <summary>Whether the event is possible in the state.</summary>
     public static bool Allows(RunState state, RunEvent happened) => Find(state, happened) is not null;
@@ -65,7 +65,7 @@ public static class RunLifecycle
     public static bool IsEnded(RunState state) => state is not (RunState.Pending or RunState.Running);
 
     /// <summary>The word for files and screens: pending, running, completed, failed, quarantined, cancelled.</summary>
-    public static string Word(RunState state) => state.ToString().ToLowerInvariant();
+    public static string NameOf(RunState state) => state.ToString().ToLowerInvariant();
 
     private static RunState? Find(RunState state, RunEvent happened) => (state, happened) switch
     {

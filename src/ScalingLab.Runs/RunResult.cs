@@ -102,7 +102,7 @@ public sealed record RunResult
     /// <summary>What it ran on, e.g. "AMD EPYC (1 thread)" or "NVIDIA H100 80GB HBM3".</summary>
     public required string Device { get; init; }
 
-    /// <summary>What computed it (<see cref="EngineWords"/>); absent of runs from before it was said.</summary>
+    /// <summary>What computed it (<see cref="EngineNames"/>); absent of runs from before it was said.</summary>
     public string? Engine { get; init; }
 
     /// <summary>CPU threads used.</summary>

@@ -34,11 +34,11 @@ public sealed record RunSpec
 
     /// <summary>Exact training FLOPs, attention counted in full.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
-    public double Flops => Compute.Of(Shape).PerToken * Tokens;
+    public double Flops => FlopCount.For(Shape).PerToken * Tokens;
 
     /// <summary>The run's name: a hash of all the above.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
-    public RunId Id => RunId.Of(this);
+    public RunId Id => RunId.From(this);
 
     /// <summary>Tokens trained on after so many steps.</summary>
     public long TokensAfter(long step) => BatchSchedule.SequencesAfter(Recipe, step, Steps) * Shape.Context;

@@ -33,9 +33,9 @@ public sealed record SizeRule
         Name = "auto",
         Region = new(1.5e4, 1.4e8, 3e5, 1.1e9),
         Rate = (shape, tokens, batch) =>
-            AutoRate.At(ParameterCount.Of(shape).NonEmbedding, tokens) * Math.Sqrt(batch / AutoBatch.At(1, tokens)),
+            AutoRate.At(ParameterCount.For(shape).NonEmbedding, tokens) * Math.Sqrt(batch / AutoBatch.At(1, tokens)),
         Batch = (_, tokens) => AutoBatch.At(1, tokens),
-        DecayScale = (tokens, batch, rate) => 1 / (AutoTimescale * rate * (tokens / batch)) / OptimizerDefaults.Of(OptimizerKind.Adamw).WeightDecay,
+        DecayScale = (tokens, batch, rate) => 1 / (AutoTimescale * rate * (tokens / batch)) / OptimizerDefaults.For(OptimizerKind.Adamw).WeightDecay,
     };
 
     /// <summary>
@@ -46,7 +46,7 @@ public sealed record SizeRule
     {
         Name = "step-law",
         Region = new(6e7, 1.1e9, 2e9, 1e11),
-        Rate = (shape, tokens, _) => StepRate.At(ParameterCount.Of(shape).NonEmbedding, tokens),
+        Rate = (shape, tokens, _) => StepRate.At(ParameterCount.For(shape).NonEmbedding, tokens),
         Batch = (_, tokens) => StepBatch.At(1, tokens),
     };
 
@@ -58,8 +58,8 @@ public sealed record SizeRule
     {
         Name = "porian",
         Region = new(5e6, 9e8, 1e8, 2e10),
-        Rate = (shape, _, _) => 0.0047 * Math.Pow(ParameterCount.Of(shape).WithHead / 108e6, -1.0 / 3),
-        Batch = (shape, _) => 327_680 * Math.Pow(ParameterCount.Of(shape).WithHead / 108e6, 2.0 / 3),
+        Rate = (shape, _, _) => 0.0047 * Math.Pow(ParameterCount.For(shape).WithHead / 108e6, -1.0 / 3),
+        Batch = (shape, _) => 327_680 * Math.Pow(ParameterCount.For(shape).WithHead / 108e6, 2.0 / 3),
     };
 
     /// <summary>
@@ -101,7 +101,7 @@ public sealed record SizeRule
     public Func<double, double, double, double> DecayScale { get; init; } = (_, _, _) => 1;
 
     /// <summary>N as <see cref="Region"/> has it.</summary>
-    public Func<ModelShape, double> Parameters { get; init; } = shape => ParameterCount.Of(shape).WithHead;
+    public Func<ModelShape, double> Parameters { get; init; } = shape => ParameterCount.For(shape).WithHead;
 
     /// <summary>Recipe fields beside learning rate and batch that it decides where the grid does not.</summary>
     public IReadOnlyList<RuleField> Fields { get; init; } = [];

@@ -28,4 +28,4 @@ public sealed record KernelTime(string Class, double Milliseconds, double Launch
 /// <summary>How far the numbers at one place of a model moved while it trained.</summary>
 /// <param name="Place">E.g. "attention 2": what the second block's attention adds to the stream.</param>
 /// <param name="Change">Root mean square of the change, over the numbers of a fixed batch.</param>
-public sealed record Coordinate(string Place, double Change);
+public sealed record ActivationChange(string Place, double Change);

@@ -7,5 +7,5 @@ namespace ScalingLab.Runs;
 public sealed record Sweep(string Name, string? Question, IReadOnlyList<SweepCell> Cells)
 {
     /// <summary>How its runs stand to the size rules, for <see cref="Plan"/>; empty where the sweep was not made from a grid.</summary>
-    internal IReadOnlyDictionary<RunId, RuleUse> Rules { get; init; } = new Dictionary<RunId, RuleUse>();
+    internal IReadOnlyDictionary<RunId, RuleComparison> Rules { get; init; } = new Dictionary<RunId, RuleComparison>();
 }

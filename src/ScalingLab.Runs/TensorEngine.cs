@@ -13,7 +13,7 @@ public enum TensorEngine
 }
 
 /// <summary>The engines that had a part in a run, in words: "fused", or "torchsharp+fused" where one went on from the other's checkpoint.</summary>
-public static class EngineWords
+public static class EngineNames
 {
     private const char And = '+';
 
@@ -22,11 +22,11 @@ public static class EngineWords
     /// <param name="engine">The one that goes on.</param>
     public static string With(string? before, TensorEngine engine)
     {
-        var word = EnumWords.Of(engine);
+        var word = EnumNames.ToName(engine);
         return before is null ? word : before.Split(And).Contains(word) ? before : $"{before}{And}{word}";
     }
 
     /// <summary>Whether these are words that <see cref="With"/> makes.</summary>
     public static bool AreKnown(string words) => words.Split(And) is var each && each.Distinct().Count() == each.Length
-        && each.All(word => EnumWords.Find<TensorEngine>(word) is not null);
+        && each.All(word => EnumNames.Find<TensorEngine>(word) is not null);
 }

@@ -11,8 +11,8 @@ namespace ScalingLab.Runs;
 public sealed class TimeWindow
 {
     private const int MinutesADay = 24 * 60;
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(15); // a weekly window that falls into a night's lost hour waits two weeks
-    private static readonly string[] DayWords = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]; // DayOfWeek's order
+    private static readonly TimeSpan MaxWait = TimeSpan.FromDays(15); // a weekly window that falls into a night's lost hour waits two weeks
+    private static readonly string[] DayNames = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]; // DayOfWeek's order
 
     private readonly IReadOnlyList<Span> _spans;
 
@@ -71,7 +71,7 @@ public sealed class TimeWindow
     /// own zone has none says its times in UTC, where that is the same.
     /// </summary>
     /// <exception cref="InputException">It is no window, or this machine's zone has no name; every problem.</exception>
-    public static TimeWindow ParseHere(string text, string place)
+    public static TimeWindow ParseLocal(string text, string place)
     {
         if (TimeZoneInfo.TryFindSystemTimeZoneById(TimeZoneInfo.Local.Id, out _))
             return Parse(text, TimeZoneInfo.Local, place);
@@ -104,14 +104,14 @@ public sealed class TimeWindow
 
     /// <summary>The window in its own notation, time zones named: what another machine, in another zone, reads alike.</summary>
     public override string ToString() => string.Join(", ", _spans.Select(s => string.Join(
-        ' ', new[] { Words(s.Days), $"{Clock(s.Start)}-{Clock(s.End)}", s.Zone.Id }.Where(w => w.Length > 0))));
+        ' ', new[] { FormatDays(s.Days), $"{FormatMinute(s.Start)}-{FormatMinute(s.End)}", s.Zone.Id }.Where(w => w.Length > 0))));
 
     // Whole minutes are enough: hours are given in minutes, and zones change at whole minutes since 1972. At most 21,600 looks.
     private DateTimeOffset? First(DateTimeOffset from, bool open)
     {
         if (Contains(from) == open) return from;
         var minute = new DateTimeOffset(from.UtcTicks - (from.UtcTicks % TimeSpan.TicksPerMinute), TimeSpan.Zero);
-        for (var at = minute.AddMinutes(1); at <= minute + Longest; at = at.AddMinutes(1))
+        for (var at = minute.AddMinutes(1); at <= minute + MaxWait; at = at.AddMinutes(1))
         {
             if (Contains(at) == open) return at;
         }
@@ -148,7 +148,7 @@ public sealed class TimeWindow
 
     private static IEnumerable<int>? DaysOf(string text)
     {
-        var ends = text.Split('-').Select(w => Array.IndexOf(DayWords, w.ToLowerInvariant())).ToList();
+        var ends = text.Split('-').Select(w => Array.IndexOf(DayNames, w.ToLowerInvariant())).ToList();
         if (ends.Count > 2 || ends.Contains(-1)) return null;
         var length = ((ends[^1] - ends[0] + 7) % 7) + 1; // fri-mon goes over the end of the week
         return Enumerable.Range(ends[0], length).Select(d => d % 7);
@@ -162,9 +162,9 @@ public sealed class TimeWindow
             : null;
     }
 
-    private static string Words(IReadOnlyList<bool> days) => days.All(d => d)
+    private static string FormatDays(IReadOnlyList<bool> days) => days.All(d => d)
         ? ""
-        : string.Join(',', Enumerable.Range(1, 7).Select(d => d % 7).Where(d => days[d]).Select(d => DayWords[d]));
+        : string.Join(',', Enumerable.Range(1, 7).Select(d => d % 7).Where(d => days[d]).Select(d => DayNames[d]));
 
-    private static string Clock(int minute) => string.Create(CultureInfo.InvariantCulture, $"{minute / 60:00}:{minute % 60:00}");
+    private static string FormatMinute(int minute) => string.Create(CultureInfo.InvariantCulture, $"{minute / 60:00}:{minute % 60:00}");
 }

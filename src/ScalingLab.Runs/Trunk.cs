@@ -14,7 +14,7 @@ public static class Trunk
     /// The name that runs with the same trunk share, or null where a run has none: its schedule is not <see cref="ScheduleKind.Wsd"/>, or its warm-up or
     /// batch follows its length, so that runs of other lengths differ from the first step.
     /// </summary>
-    public static string? Of(RunSpec spec)
+    public static string? KeyOf(RunSpec spec)
     {
         var recipe = spec.Recipe;
         if (recipe.Schedule != ScheduleKind.Wsd || recipe.BatchWarmupFraction > 0) return null;
@@ -41,10 +41,10 @@ public static class Trunk
     public static double FlopsOf(IReadOnlyList<RunSpec> runs)
     {
         var flops = runs.Sum(run => run.Flops);
-        foreach (var family in runs.Where(run => Of(run) is not null).GroupBy(Of))
+        foreach (var family in runs.Where(run => KeyOf(run) is not null).GroupBy(KeyOf))
         {
             var leader = family.MaxBy(StepsOf)!;
-            flops -= family.Where(run => run != leader).Sum(run => Compute.Of(run.Shape).PerToken * run.TokensAfter(StepsOf(run)));
+            flops -= family.Where(run => run != leader).Sum(run => FlopCount.For(run.Shape).PerToken * run.TokensAfter(StepsOf(run)));
         }
 
         return flops;

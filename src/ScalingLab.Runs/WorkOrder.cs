@@ -3,7 +3,7 @@ using System.ComponentModel;
 namespace ScalingLab.Runs;
 
 /// <summary>How a CUDA device carries out a training step; the numbers agree within rounding.</summary>
-public enum CudaPath
+public enum CudaStepMode
 {
     /// <summary>Fused kernels, the step captured once as a graph and replayed.</summary>
     Graph,
@@ -19,7 +19,7 @@ public enum CudaPath
 public sealed record WorkerSettings
 {
     /// <summary>GPUs of one host: more than eight in few, and a batch has only so many sequences to share out.</summary>
-    public const int MostGpus = 16;
+    public const int MaxGpus = 16;
 
     /// <summary>As PyTorch's DistributedDataParallel (Li et al. 2020, arXiv 2006.15704).</summary>
     public const long DefaultBucketBytes = 25L << 20;
@@ -44,7 +44,7 @@ public sealed record WorkerSettings
     public int Gpus { get; init; } = 1;
 
     /// <summary>How a CUDA device is used; without meaning on a CPU.</summary>
-    public CudaPath Cuda { get; init; } = CudaPath.Graph;
+    public CudaStepMode Cuda { get; init; } = CudaStepMode.Graph;
 
     /// <summary>Most tokens in one forward and backward pass; a larger batch is accumulated.</summary>
     public int MicroBatchTokens { get; init; } = 16_384;
@@ -56,7 +56,7 @@ public sealed record WorkerSettings
     public long BucketBytes { get; init; } = DefaultBucketBytes;
 
     /// <summary>
-    /// Whether <see cref="MicroBatchTokens"/> is chosen by <see cref="MicroBatch.Largest"/> in place of being taken as it stands. Who starts the worker
+    /// Whether <see cref="MicroBatchTokens"/> is chosen by <see cref="MicroBatch.LargestThatFits"/> in place of being taken as it stands. Who starts the worker
     /// chooses, once an attempt, and hands on the number.
     /// </summary>
     [DefaultValue(false)]
@@ -98,7 +98,7 @@ public sealed record WorkerSettings
     public GridIntensity? GridIntensity { get; init; }
 
     /// <summary>Most sequences of a batch that one GPU takes.</summary>
-    public int LargestShare(int batchSequences) => (batchSequences + Gpus - 1) / Gpus;
+    public int MaxSequencesPerGpu(int batchSequences) => (batchSequences + Gpus - 1) / Gpus;
 }
 
 /// <summary>What a worker is handed on its standard input: one line of JSON.</summary>

@@ -9,9 +9,9 @@ namespace ScalingLab.Scheduling;
 /// </summary>
 internal sealed class AttemptLog : IDisposable
 {
-    private const int LargestFile = 1024 * 1024;
+    private const int MaxFileLength = 1024 * 1024;
     private const int TailLines = 20;
-    private const int LongestNotes = 64 * 1024; // characters, of all of them
+    private const int MaxNotesLength = 64 * 1024; // characters, of all of them
 
     private readonly Lock _gate = new();
     private readonly Queue<string> _tail = new();
@@ -49,7 +49,7 @@ internal sealed class AttemptLog : IDisposable
             if (_tail.Count == TailLines) _tail.Dequeue();
             _tail.Enqueue(line.Length > 500 ? line[..500] + "..." : line);
             _written += line.Length + 1;
-            if (_written <= LargestFile) TryWrite(line);
+            if (_written <= MaxFileLength) TryWrite(line);
             else _dropped++;
         }
     }
@@ -60,7 +60,7 @@ internal sealed class AttemptLog : IDisposable
         var time = TimeProvider.System.GetUtcNow();
         lock (_gate)
         {
-            if ((_noted += line.Length) <= LongestNotes)
+            if ((_noted += line.Length) <= MaxNotesLength)
                 TryWrite(string.Create(CultureInfo.InvariantCulture, $"{time:yyyy-MM-dd'T'HH:mm:ss'Z'} {line}"));
         }
     }
@@ -70,7 +70,7 @@ internal sealed class AttemptLog : IDisposable
         lock (_gate)
         {
             if (_dropped > 0)
-                TryWrite($"... cut at {LargestFile} characters, {_dropped} lines left out; the last:\n{string.Join('\n', _tail)}");
+                TryWrite($"... cut at {MaxFileLength} characters, {_dropped} lines left out; the last:\n{string.Join('\n', _tail)}");
             try
             {
                 _file?.Dispose();

@@ -23,37 +23,37 @@ internal sealed partial class AttemptSupervisor(
     Ledger ledger, NodeOptions options, Action<SweepProgress> report, Attempt attempt, QueuedRun queued, IReadOnlyList<NodeDevice> devices,
     WarmWorkers workers, bool charged)
 {
-    private const int MostNonsense = 1000; // lines; beyond, the worker is not one of ours
-    private const int LinesATurn = 4096; // then lease, silence and stop have their turn
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(2); // after the last word
+    private const int MaxProtocolErrors = 1000; // lines; beyond, the worker is not one of ours
+    private const int LinesPerTurn = 4096; // then lease, silence and stop have their turn
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(2); // after the last word
 
     private readonly string _model = queued.Model;
-    private readonly AttemptNotes _notes = new(attempt, queued, options.Name, NodeDevice.Together(devices.Select(d => d.Name)));
+    private readonly AttemptMessages _notes = new(attempt, queued, options.Name, NodeDevice.Join(devices.Select(d => d.Name)));
     private Action<string> _note = _ => { };
-    private WorkerMessage? _lastWord;
+    private WorkerMessage? _finalMessage;
     private bool _isReady;
-    private bool _saidMore;
-    private bool _hasSpoken;
-    private int _nonsense;
-    private string? _firstNonsense;
-    private long _heard = Stopwatch.GetTimestamp();
-    private long? _askedAt;
-    private bool _askedByPerson;
-    private bool _halves;
-    private bool _endless;
-    private bool _taken;
+    private bool _sentAfterFinal;
+    private bool _hasSentMessage;
+    private int _protocolErrors;
+    private string? _firstProtocolError;
+    private long _lastMessageAt = Stopwatch.GetTimestamp();
+    private long? _stopRequestedAt;
+    private bool _stoppedByOperator;
+    private bool _halvesMicroBatch;
+    private bool _hasEndlessLine;
+    private bool _isTakenAway;
     private string? _killedBecause;
     private string? _logFile;
 
     /// <summary>The worker got as far as a checkpoint or a result: this node's environment is sound.</summary>
-    public bool WentWell { get; private set; }
+    public bool MadeProgress { get; private set; }
 
     /// <summary>The class of the failure that ended the attempt; null where it did not fail or was taken away.</summary>
     public FailureKind? Failure { get; private set; }
 
     /// <summary>Which data of the run this node lacks; null where it has them, or where that was charged as any other failure.</summary>
-    public string? LacksData { get; private set; }
+    public string? MissingData { get; private set; }
 
     /// <summary>Runs the attempt to its end.</summary>
     /// <param name="takenAway">Whether the stop is because the run is no longer this attempt's: nothing more is written.</param>
@@ -61,7 +61,7 @@ internal sealed partial class AttemptSupervisor(
     /// <exception cref="DbException">The ledger could not be reached for longer than the patience.</exception>
     public async Task RunAsync(Func<bool> takenAway, CancellationToken stop)
     {
-        if (await SettleAsync(takenAway, stop) is not { } settings) return;
+        if (await ResolveSettingsAsync(takenAway, stop) is not { } settings) return;
         _logFile = Path.Combine(options.LogFolder, NodeOptions.LogName(attempt.Run, attempt.Number));
         // A worker that waited and is gone before it said a word of this run has not failed it.
         if (!await WorkAsync(settings, fresh: attempt.Number > 1, takenAway, stop)) await WorkAsync(settings, fresh: true, takenAway, stop);
@@ -79,21 +79,21 @@ internal sealed partial class AttemptSupervisor(
         catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException)
         {
             _logFile = null; // there is none
-            await LoseAsync(FailureKind.Environment, $"the worker {options.Worker.FileName} cannot be started: {e.Message}");
+            await EndWithoutResultAsync(FailureKind.Environment, $"the worker {options.Worker.FileName} cannot be started: {e.Message}");
             return true;
         }
 
         var waits = false;
         _note = worker.Note;
-        _note(_notes.Order());
+        _note(_notes.DescribeOrder());
         try
         {
             try
             {
                 // The worker is recorded before it is told anything, so that a worker that touches a checkpoint is always one that can be
                 // found.
-                if (worker.Mark is { } mark) _taken = !await WithPatience(() => ledger.RecordWorker(attempt, mark, settings));
-                if (!_taken) await worker.SendAsync(new WorkOrder(attempt.Spec, settings));
+                if (worker.Identity is { } mark) _isTakenAway = !await WithRetries(() => ledger.RecordWorker(attempt, mark, settings));
+                if (!_isTakenAway) await worker.SendAsync(new WorkOrder(attempt.Spec, settings));
                 waits = await WatchAsync(worker, takenAway, stop);
             }
             finally
@@ -102,12 +102,12 @@ internal sealed partial class AttemptSupervisor(
                 if (!waits)
                 {
                     if (!worker.HasExited) worker.Kill();
-                    await worker.DrainAsync(Take);
+                    await worker.DrainAsync(Handle);
                 }
             }
-            if (worker.Orders > 1 && !_hasSpoken && !_taken && !_askedByPerson && _killedBecause is null && _nonsense == 0)
+            if (worker.Orders > 1 && !_hasSentMessage && !_isTakenAway && !_stoppedByOperator && _killedBecause is null && _protocolErrors == 0)
             {
-                _askedAt = null;
+                _stopRequestedAt = null;
                 return false;
             }
             await EndAsync(worker);
@@ -124,41 +124,41 @@ internal sealed partial class AttemptSupervisor(
     /// The settings, which may take minutes to make (the data of a sweep that another machine queued): the lease is renewed meanwhile. Null when
     /// the attempt ended here.
     /// </summary>
-    private async Task<WorkerSettings?> SettleAsync(Func<bool> takenAway, CancellationToken stop)
+    private async Task<WorkerSettings?> ResolveSettingsAsync(Func<bool> takenAway, CancellationToken stop)
     {
         using var given = CancellationTokenSource.CreateLinkedTokenSource(stop);
         try
         {
             var making = Task.Run(() => options.Settings(new Assignment(queued.Sweep, attempt.Spec, devices[0]), given.Token), CancellationToken.None);
-            while (await Task.WhenAny(making, Task.Delay(Tick, CancellationToken.None)) != making)
+            while (await Task.WhenAny(making, Task.Delay(PollInterval, CancellationToken.None)) != making)
             {
                 WriteOut();
-                if (_taken) await given.CancelAsync();
+                if (_isTakenAway) await given.CancelAsync();
             }
-            var settings = RunForecast.Settled((await making) with { Gpus = devices.Count }, attempt.Spec, devices[0], attempt.MemoryLosses);
-            _halves = RunForecast.Halves(settings, attempt.Spec);
+            var settings = RunEstimates.ResolveMicroBatch((await making) with { Gpus = devices.Count }, attempt.Spec, devices[0], attempt.OutOfMemoryAttempts);
+            _halvesMicroBatch = RunEstimates.CanHalveMicroBatch(settings, attempt.Spec);
             return settings with
             {
-                Threads = await WithPatience(() => ledger.KeepThreads(attempt, settings.Threads)) ?? settings.Threads,
+                Threads = await WithRetries(() => ledger.KeepThreads(attempt, settings.Threads)) ?? settings.Threads,
             };
         }
         catch (OperationCanceledException) when (given.IsCancellationRequested)
         {
-            (_taken, _askedByPerson) = (_taken || takenAway(), true);
-            if (_taken) report(new SweepProgress.TakenAway(attempt.Run, _model, attempt.Number));
-            else await LoseAsync(FailureKind.Interrupted, "stopped before its worker was started");
+            (_isTakenAway, _stoppedByOperator) = (_isTakenAway || takenAway(), true);
+            if (_isTakenAway) report(new SweepProgress.TakenAway(attempt.Run, _model, attempt.Number));
+            else await EndWithoutResultAsync(FailureKind.Interrupted, "stopped before its worker was started");
             return null;
         }
-        catch (LacksDataException e) when (!charged)
+        catch (MissingDataException e) when (!charged)
         {
-            LacksData = e.Message;
-            _askedByPerson = true; // nobody is to blame: uncharged, and free for another node at once
-            await LoseAsync(FailureKind.Interrupted, $"{options.Name} lacks data: {e.Message}");
+            MissingData = e.Message;
+            _stoppedByOperator = true; // nobody is to blame: uncharged, and free for another node at once
+            await EndWithoutResultAsync(FailureKind.Interrupted, $"{options.Name} lacks data: {e.Message}");
             return null;
         }
         catch (Exception e) when (e is not DbException)
         {
-            await LoseAsync(FailureKind.Environment, $"{options.Name} cannot carry it out: {e.Message}");
+            await EndWithoutResultAsync(FailureKind.Environment, $"{options.Name} cannot carry it out: {e.Message}");
             return null;
         }
     }
@@ -181,15 +181,15 @@ internal sealed partial class AttemptSupervisor(
         var looked = Stopwatch.GetTimestamp();
         while (!worker.HasExited)
         {
-            await Task.WhenAny(more, worker.Exited, Task.Delay(Tick, CancellationToken.None));
+            await Task.WhenAny(more, worker.Exited, Task.Delay(PollInterval, CancellationToken.None));
             if (more.IsCompleted)
             {
-                for (var n = 0; n < LinesATurn && worker.Lines.TryRead(out var line); n++) Take(line);
+                for (var n = 0; n < LinesPerTurn && worker.Lines.TryRead(out var line); n++) Handle(line);
                 if (!await more)
                 {
                     // The end of stdout: nothing more can be said, so nothing more is waited for than the grace of a stop.
                     more = new TaskCompletionSource<bool>().Task;
-                    Ask(worker);
+                    RequestStop(worker);
                 }
                 else
                 {
@@ -198,33 +198,33 @@ internal sealed partial class AttemptSupervisor(
             }
 
             // A host that was itself stopped for a while (a laptop's lid) does not hold the time against its worker.
-            if (Stopwatch.GetElapsedTime(looked) > TimeSpan.FromSeconds(30)) _heard = Stopwatch.GetTimestamp();
+            if (Stopwatch.GetElapsedTime(looked) > TimeSpan.FromSeconds(30)) _lastMessageAt = Stopwatch.GetTimestamp();
             looked = Stopwatch.GetTimestamp();
             WriteOut();
 
-            _taken |= takenAway();
-            if (stop.IsCancellationRequested && _askedAt is null) _askedByPerson = true;
-            var maySayReady = MaySayReady(worker);
-            if (_isReady && maySayReady && !_taken && !_askedByPerson && _askedAt is null) return true;
-            if (_taken || _askedByPerson || (_lastWord is not null && !maySayReady)) Ask(worker);
-            if (_endless) Kill(worker, $"it said a line of more than {WorkerProcess.EndlessLine / (1024 * 1024)} MiB");
-            if (_nonsense > MostNonsense) Kill(worker, $"it said {_nonsense} lines that are no messages");
-            if (_askedAt is null && Stopwatch.GetElapsedTime(_heard) > options.SilenceLimit)
+            _isTakenAway |= takenAway();
+            if (stop.IsCancellationRequested && _stopRequestedAt is null) _stoppedByOperator = true;
+            var maySayReady = MayBecomeReady(worker);
+            if (_isReady && maySayReady && !_isTakenAway && !_stoppedByOperator && _stopRequestedAt is null) return true;
+            if (_isTakenAway || _stoppedByOperator || (_finalMessage is not null && !maySayReady)) RequestStop(worker);
+            if (_hasEndlessLine) Kill(worker, $"it said a line of more than {WorkerProcess.EndlessLine / (1024 * 1024)} MiB");
+            if (_protocolErrors > MaxProtocolErrors) Kill(worker, $"it said {_protocolErrors} lines that are no messages");
+            if (_stopRequestedAt is null && Stopwatch.GetElapsedTime(_lastMessageAt) > options.SilenceLimit)
                 Kill(worker, string.Create(CultureInfo.InvariantCulture, $"it said nothing for {options.SilenceLimit.TotalSeconds:0.#} s"));
-            if (_askedAt is { } since && Stopwatch.GetElapsedTime(since) > options.StopGrace)
+            if (_stopRequestedAt is { } since && Stopwatch.GetElapsedTime(since) > options.StopGrace)
                 Kill(worker, string.Create(CultureInfo.InvariantCulture, $"it did not stop within {options.StopGrace.TotalSeconds:0.#} s"));
         }
         return false;
     }
 
-    private bool MaySayReady(WorkerProcess worker) => _lastWord is WorkerMessage.Completed && !_saidMore && _nonsense == 0
-        && Stopwatch.GetElapsedTime(_heard) < ReadyPatience && workers.Wants(worker);
+    private bool MayBecomeReady(WorkerProcess worker) => _finalMessage is WorkerMessage.Completed && !_sentAfterFinal && _protocolErrors == 0
+        && Stopwatch.GetElapsedTime(_lastMessageAt) < ReadyTimeout && workers.CanReuse(worker);
 
-    private void Ask(WorkerProcess worker)
+    private void RequestStop(WorkerProcess worker)
     {
-        if (_askedAt is not null) return;
-        _askedAt = Stopwatch.GetTimestamp();
-        worker.AskToStop();
+        if (_stopRequestedAt is not null) return;
+        _stopRequestedAt = Stopwatch.GetTimestamp();
+        worker.RequestStop();
     }
 
     private void Kill(WorkerProcess worker, string because)
@@ -234,33 +234,33 @@ internal sealed partial class AttemptSupervisor(
         worker.Kill();
     }
 
-    private void Take(WorkerLine line)
+    private void Handle(WorkerLine line)
     {
         if (line is { Message: null, Nonsense: null })
         {
-            _endless = true;
+            _hasEndlessLine = true;
             return;
         }
         if (line.Message is not { } message)
         {
-            _nonsense++;
-            _firstNonsense ??= line.Nonsense;
+            _protocolErrors++;
+            _firstProtocolError ??= line.Nonsense;
             return;
         }
-        _heard = Stopwatch.GetTimestamp();
-        _hasSpoken = true;
-        if (_lastWord is not null)
+        _lastMessageAt = Stopwatch.GetTimestamp();
+        _hasSentMessage = true;
+        if (_finalMessage is not null)
         {
             // The last word is the last.
-            if (message is WorkerMessage.Ready && _lastWord is WorkerMessage.Completed && !_isReady) _isReady = true;
-            else _saidMore = true;
+            if (message is WorkerMessage.Ready && _finalMessage is WorkerMessage.Completed && !_isReady) _isReady = true;
+            else _sentAfterFinal = true;
             return;
         }
-        if (_notes.Of(message) is { } note) _note(note);
+        if (_notes.Describe(message) is { } note) _note(note);
         switch (message)
         {
             case WorkerMessage.Started s:
-                SayPassedOver(s);
+                ReportSkippedCheckpoints(s);
                 report(new SweepProgress.Started(
                     attempt.Run, _model, attempt.Number, s.Step, attempt.Spec.Steps, s.Parameters, s.Device));
                 break;
@@ -273,11 +273,11 @@ internal sealed partial class AttemptSupervisor(
                 break;
             case WorkerMessage.CheckpointSaved c:
                 _checkpoint = c.Step;
-                WentWell = true;
-                _gotFurther |= c.Step > attempt.Checkpoint;
+                MadeProgress = true;
+                _hasNewCheckpoint |= c.Step > attempt.Checkpoint;
                 break;
             case WorkerMessage.Completed or WorkerMessage.Failed:
-                _lastWord = message;
+                _finalMessage = message;
                 break;
         }
     }

@@ -8,7 +8,7 @@ namespace ScalingLab.Scheduling;
 /// <summary>What this machine has to train on.</summary>
 public static class Devices
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20); // a driver that wakes up takes seconds
+    private static readonly TimeSpan DriverTimeout = TimeSpan.FromSeconds(20); // a driver that wakes up takes seconds
 
     private static readonly string[] Query =
         ["--query-gpu=index,uuid,name,memory.total", "--format=csv,noheader,nounits"];
@@ -56,7 +56,7 @@ public static class Devices
     private static async Task<string?> AskDriverAsync(CancellationToken stop)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        patience.CancelAfter(Patience);
+        patience.CancelAfter(DriverTimeout);
         try
         {
             using var program = Process.Start(new ProcessStartInfo("nvidia-smi", Query)

@@ -21,7 +21,7 @@ public static class Dispatch
         var actions = new List<DispatchAction>();
         foreach (var view in runs)
         {
-            if (!view.SupervisedHere && TakeBack(now, view, node, retries) is { } taken) actions.Add(taken);
+            if (!view.SupervisedHere && Reclaim(now, view, node, retries) is { } taken) actions.Add(taken);
             else if (view is { SupervisedHere: true, Yielding: false } && MustStop(now, view.Queued, view.Window, node) is { } why)
                 actions.Add(new DispatchAction.Yield(view.Queued, why));
         }
@@ -43,12 +43,12 @@ public static class Dispatch
         // Ten thousand runs need no order where nothing is free.
         if (HasRoom(runs, node))
             actions.AddRange(Starts(now, InOrder(startable, node, retries), runs, node, retries));
-        if (runs.All(v => !v.SupervisedHere && (v.Queued.State == RunState.Pending && WaitsForPeople(v, reasons) || (node.LeavesToOthers && IsOfOthers(v)))))
+        if (runs.All(v => !v.SupervisedHere && (v.Queued.State == RunState.Pending && WaitsForOperator(v, reasons) || (node.IgnoresRunsHeldElsewhere && IsHeldElsewhere(v)))))
             actions.Add(new DispatchAction.Finish());
         return actions;
     }
 
-    private static DispatchAction? TakeBack(DateTimeOffset now, RunView view, NodeView node, RetryPolicy retries)
+    private static DispatchAction? Reclaim(DateTimeOffset now, RunView view, NodeView node, RetryPolicy retries)
     {
         var run = view.Queued;
         var leaseIsOver = run.State == RunState.Running && !(run.LeaseUntil > now) && !(node.LeasesCountFrom > now);
@@ -56,7 +56,7 @@ public static class Dispatch
         if (view.WorkerIsAlive) return new DispatchAction.StopWorker(run, HadItsTime: view.HostIsGone && leaseIsOver);
         if (run.State != RunState.Running) return null;
         var why = view.HostIsGone ? $"the host on {run.Node} died" : $"{run.Node} stopped renewing its lease";
-        var loss = retries.After(FailureKind.LeaseExpired, why, run.Losses, hostsLostWithout: view.HostsLostWithout);
+        var loss = retries.After(FailureKind.LeaseExpired, why, run.ChargedAttempts, hostsLostWithout: view.HostsLostWithout);
         return new DispatchAction.Expire(run, loss, view.HostIsGone);
     }
 
@@ -74,12 +74,12 @@ public static class Dispatch
         var run = view.Queued;
         if (run.Paused) return WaitReason.Paused;
         if (MustStop(now, run, view.Window, node) is { } why) return why;
-        var served = node.Devices.Where(d => Serves(d, run)).Select(d => d.Class).Distinct().ToList();
+        var served = node.Devices.Where(d => Supports(d, run)).Select(d => d.Class).Distinct().ToList();
         if (served.Count == 0) return WaitReason.NoDevice;
         if (view.LacksDataUntil > now) return WaitReason.LacksData;
         if (!served.Exists(c => EndsInTime(now, view, c))) return WaitReason.Deadline;
         if (node.FreeDiskBytes < view.CheckpointBytes) return WaitReason.DiskFull;
-        return node.UnwellUntil > now ? WaitReason.NodeUnwell : null;
+        return node.BackOffUntil > now ? WaitReason.NodeUnwell : null;
     }
 
     /// <summary>For each trunk of a sweep, the run that follows it furthest of those that run or could be started here.</summary>
@@ -110,10 +110,10 @@ public static class Dispatch
             || view.Queued.FlopsLeft / speed <= (deadline - now).TotalSeconds;
     }
 
-    private static bool Serves(NodeDevice device, QueuedRun run) => run.DeviceClass is null || run.DeviceClass == device.Class;
+    private static bool Supports(NodeDevice device, QueuedRun run) => run.DeviceClass is null || run.DeviceClass == device.Class;
 
     /// <summary>Nothing but a person, or nothing at all, will let it start here.</summary>
-    private static bool WaitsForPeople(RunView view, Dictionary<RunId, WaitReason?> reasons) =>
+    private static bool WaitsForOperator(RunView view, Dictionary<RunId, WaitReason?> reasons) =>
         reasons.GetValueOrDefault(view.Queued.Run) switch
         {
             WaitReason.Paused or WaitReason.Deadline or WaitReason.NoDevice or WaitReason.LacksData => true,
@@ -122,13 +122,13 @@ public static class Dispatch
         };
 
     /// <summary>An attempt of another node, or a job of a cluster, is at it.</summary>
-    private static bool IsOfOthers(RunView view) => view.Queued.Submission is not null || view is { Queued.State: RunState.Running, HostIsGone: false };
+    private static bool IsHeldElsewhere(RunView view) => view.Queued.Submission is not null || view is { Queued.State: RunState.Running, HostIsGone: false };
 
     /// <summary>
     /// How long the run will take on the class of this node's devices that does it soonest: seconds, or, where nothing was measured on any, FLOPs.
     /// What was not measured counts as longer than what was, and is measured so.
     /// </summary>
-    private static (bool IsUnknown, double Length) Length(RunView view, NodeView node) => node.Devices.Where(d => Serves(d, view.Queued))
+    private static (bool IsUnknown, double Length) Length(RunView view, NodeView node) => node.Devices.Where(d => Supports(d, view.Queued))
         .Max(d => view.Needs.GetValueOrDefault(d.Class)?.FlopsPerSecond) is { } speed ? (false, view.Queued.FlopsLeft / speed) : (true, view.Queued.FlopsLeft);
 
     /// <summary>Whether a slot of the node is free.</summary>
@@ -158,14 +158,14 @@ public static class Dispatch
         var disk = node.FreeDiskBytes;
         foreach (var view in inOrder)
         {
-            if (devices.TrueForAll(d => d.FreeSlots <= 0) || (node.Doubtful && underWay > 0)) yield break;
+            if (devices.TrueForAll(d => d.FreeSlots <= 0) || (node.OnProbation && underWay > 0)) yield break;
             var suspect = IsSuspect(view.Queued, retries);
             if ((suspect && suspectRuns) || disk < view.CheckpointBytes || Choose(now, devices, view) is not { } chosen) continue;
-            foreach (var device in chosen) device.Take(view);
+            foreach (var device in chosen) device.Add(view);
             suspectRuns |= suspect;
             underWay++;
             disk -= view.CheckpointBytes;
-            yield return new DispatchAction.Start(view.Queued, NodeDevice.Together(chosen.Select(d => d.Device.Name)));
+            yield return new DispatchAction.Start(view.Queued, NodeDevice.Join(chosen.Select(d => d.Device.Name)));
         }
     }
 
@@ -175,7 +175,7 @@ public static class Dispatch
     /// </summary>
     /// <param name="run">The run.</param>
     /// <param name="alike">Devices of one class, at least one.</param>
-    internal static int Together(QueuedRun run, IReadOnlyCollection<NodeDevice> alike) =>
+    internal static int DeviceCount(QueuedRun run, IReadOnlyCollection<NodeDevice> alike) =>
         Math.Min(run.Gpus, IsOfGpus(alike) ? alike.Count : alike.Max(d => d.Slots));
 
     private static bool IsOfGpus(IEnumerable<NodeDevice> alike) => alike.First().Class == "cuda";
@@ -186,18 +186,18 @@ public static class Dispatch
     /// </summary>
     private static IReadOnlyList<DeviceLoad>? Choose(DateTimeOffset now, List<DeviceLoad> devices, RunView view)
     {
-        var possible = devices.Where(d => Serves(d.Device, view.Queued) && EndsInTime(now, view, d.Device.Class))
+        var possible = devices.Where(d => Supports(d.Device, view.Queued) && EndsInTime(now, view, d.Device.Class))
             .OrderBy(d => d.Device.Class == "cpu").ThenBy(d => d.Workers).ToList();
         foreach (var alike in possible.GroupBy(d => d.Device.Class))
         {
             List<NodeDevice> offered = [.. alike.Select(d => d.Device)];
-            var wanted = Together(view.Queued, offered);
+            var wanted = DeviceCount(view.Queued, offered);
             var (gpus, slots) = IsOfGpus(offered) ? (wanted, 1) : (1, wanted);
             List<DeviceLoad> chosen = [.. alike.Where(d => d.HasRoom(view, slots)).Take(gpus)];
             if (chosen.Count == gpus) return [.. chosen.SelectMany(d => Enumerable.Repeat(d, slots))];
         }
 
-        foreach (var device in possible.Where(d => d.FreeSlots > 0).OrderBy(d => d.Bytes).Take(view.Queued.Gpus).ToList()) device.Keep();
+        foreach (var device in possible.Where(d => d.FreeSlots > 0).OrderBy(d => d.Bytes).Take(view.Queued.Gpus).ToList()) device.Reserve();
         return null;
     }
 
@@ -206,5 +206,5 @@ public static class Dispatch
     /// beside it are not charged their last attempt for it; if it was chance, other runs get between them and the next blow.
     /// </summary>
     internal static bool IsSuspect(QueuedRun run, RetryPolicy retries) =>
-        run is { Losses: > 0, Failure: FailureKind.LeaseExpired } && run.Losses >= retries.AttemptCap - 1;
+        run is { ChargedAttempts: > 0, Failure: FailureKind.LeaseExpired } && run.ChargedAttempts >= retries.AttemptCap - 1;
 }

@@ -16,7 +16,7 @@ public abstract record DispatchAction
     public sealed record Yield(QueuedRun Run, WaitReason Why) : DispatchAction;
 
     /// <summary>Take the run from an attempt that stopped answering.</summary>
-    public sealed record Expire(QueuedRun Run, AttemptLoss Loss, bool HostIsGone) : DispatchAction;
+    public sealed record Expire(QueuedRun Run, AttemptEnd Loss, bool HostIsGone) : DispatchAction;
 
     /// <summary>
     /// Wait for, and in the end kill, a worker that nobody supervises any more, before its run is started again. It had its time where its host
@@ -66,7 +66,7 @@ public enum WaitReason
 public static class WaitReasons
 {
     /// <summary>The reason as people read it, after "... runs wait: ".</summary>
-    public static string Words(this WaitReason why) => why switch
+    public static string Describe(this WaitReason why) => why switch
     {
         WaitReason.Paused => "the sweep is paused",
         WaitReason.Yielded => "the devices were asked for",

@@ -67,16 +67,16 @@ public sealed record NodeView(IReadOnlyList<NodeDevice> Devices)
     public DateTimeOffset? YieldedUntil { get; init; }
 
     /// <summary>It does not wait for what other nodes, or a cluster's jobs, hold: nothing of that is left for it.</summary>
-    public bool LeavesToOthers { get; init; }
+    public bool IgnoresRunsHeldElsewhere { get; init; }
 
     /// <summary>It was asked to stop: nothing is started.</summary>
     public bool Stopping { get; init; }
 
     /// <summary>Attempts failed for its environment: nothing is started before then.</summary>
-    public DateTimeOffset? UnwellUntil { get; init; }
+    public DateTimeOffset? BackOffUntil { get; init; }
 
     /// <summary>Its last attempt failed for its environment: one run at a time is tried until one goes well.</summary>
-    public bool Doubtful { get; init; }
+    public bool OnProbation { get; init; }
 
     /// <summary>Free room where checkpoints go, bytes; null where it cannot be told.</summary>
     public long? FreeDiskBytes { get; init; }

@@ -13,21 +13,21 @@ public static class LocalProcesses
     public static string Machine { get; } = Environment.MachineName + PidNamespace();
 
     /// <summary>The process that runs this code.</summary>
-    public static ProcessMark Current { get; } = Mark(Environment.ProcessId)!;
+    public static ProcessIdentity Current { get; } = Identify(Environment.ProcessId)!;
 
     /// <summary>
     /// The process with that id, or null where none runs (one that has ended and only waits to be collected does not run).
     /// </summary>
-    public static ProcessMark? Mark(int pid) => Started(pid) is { } started ? new ProcessMark(Machine, pid, started) : null;
+    public static ProcessIdentity? Identify(int pid) => Started(pid) is { } started ? new ProcessIdentity(Machine, pid, started) : null;
 
     /// <summary>Whether the process belongs to this machine, so that its life can be judged here.</summary>
-    public static bool IsHere(ProcessMark mark) => mark.Machine == Machine;
+    public static bool IsHere(ProcessIdentity mark) => mark.Machine == Machine;
 
     /// <summary>Whether that very process runs on this machine.</summary>
-    public static bool IsAlive(ProcessMark mark) => IsHere(mark) && Started(mark.Pid) == mark.Started;
+    public static bool IsAlive(ProcessIdentity mark) => IsHere(mark) && Started(mark.Pid) == mark.Started;
 
     /// <summary>Kills that very process and its children; does nothing where it no longer runs.</summary>
-    public static void Kill(ProcessMark mark)
+    public static void Kill(ProcessIdentity mark)
     {
         if (!IsAlive(mark)) return;
         try

@@ -17,7 +17,7 @@ public static class NextChange
     {
         DateTimeOffset? next = null;
         Take(node.YieldedUntil);
-        Take(node.UnwellUntil);
+        Take(node.BackOffUntil);
         Take(node.LeasesCountFrom);
         foreach (var view in runs)
         {

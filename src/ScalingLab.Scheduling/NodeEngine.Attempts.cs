@@ -9,10 +9,10 @@ internal sealed partial class NodeEngine
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<RunId, Held> _held = [];
-    private readonly Dictionary<string, (DateTimeOffset Until, string What)> _lacking = []; // sweeps whose data are not here
+    private readonly Dictionary<string, (DateTimeOffset Until, string What)> _missingData = []; // sweeps whose data are not here
     private int _attempts;
-    private int _unwell; // attempts that failed for this node's environment since one went well
-    private DateTimeOffset? _unwellUntil;
+    private int _environmentFailures; // attempts that failed for this node's environment since one went well
+    private DateTimeOffset? _backOffUntil;
 
     /// <summary>An attempt granted to this node, from its claim to its end.</summary>
     private sealed class Held(QueuedRun queued, string device, Attempt attempt)
@@ -39,7 +39,7 @@ internal sealed partial class NodeEngine
         public bool IsTakenAway { get; set; }
     }
 
-    /// <summary>Supervises the attempt that <see cref="Look"/> claimed.</summary>
+    /// <summary>Supervises the attempt that <see cref="Poll"/> claimed.</summary>
     /// <param name="run">The run.</param>
     /// <param name="stop">Asks the worker to checkpoint and stop.</param>
     public async Task RunAttemptAsync(RunId run, CancellationToken stop)
@@ -48,10 +48,10 @@ internal sealed partial class NodeEngine
         var wake = true;
         try
         {
-            List<NodeDevice> devices = [.. NodeDevice.Each(mine.Device).Select(name => options.Devices.First(d => d.Name == name))];
+            List<NodeDevice> devices = [.. NodeDevice.Split(mine.Device).Select(name => options.Devices.First(d => d.Name == name))];
             var supervisor = new AttemptSupervisor(ledger, options, report, mine.Attempt, mine.Queued, devices, _workers, scope.OneAttempt);
             await supervisor.RunAsync(() => mine.IsTakenAway, stop);
-            Judge(supervisor, mine.Queued.Sweep);
+            UpdateHealth(supervisor, mine.Queued.Sweep);
         }
         catch (DbException e)
         {
@@ -63,8 +63,8 @@ internal sealed partial class NodeEngine
         {
             // Whatever went wrong in supervising one attempt (its progress bar), it is that attempt's loss and no other's.
             var attempt = mine.Attempt;
-            var loss = options.Retries.After(FailureKind.Crashed, $"the attempt could not be supervised: {e}", attempt.Losses);
-            if (ledger.Lose(attempt, loss))
+            var loss = options.Retries.After(FailureKind.Crashed, $"the attempt could not be supervised: {e}", attempt.ChargedAttempts);
+            if (ledger.EndWithoutResult(attempt, loss))
                 report(new SweepProgress.Lost(
                     run, mine.Queued.Model, attempt.Number, RunLifecycle.Next(RunState.Running, loss.Happened), loss.Kind, loss.Message));
         }
@@ -80,22 +80,22 @@ internal sealed partial class NodeEngine
     /// A node that failed runs for its own fault (a full disk, a driver gone) must not take all of them and fail them one after the other: it
     /// waits, tries one, and is well again when one gets somewhere.
     /// </summary>
-    private void Judge(AttemptSupervisor attempt, string sweep)
+    private void UpdateHealth(AttemptSupervisor attempt, string sweep)
     {
-        if (attempt.LacksData is { } what)
+        if (attempt.MissingData is { } what)
         {
             var until = ledger.Now + options.Retries.BackOffMax;
-            lock (_gate) _lacking[sweep] = (until, what);
+            lock (_gate) _missingData[sweep] = (until, what);
         }
         if (attempt.Failure == FailureKind.Environment)
         {
-            var wait = options.Retries.Wait(FailureKind.Environment, _unwell);
-            Interlocked.Increment(ref _unwell);
-            _unwellUntil = ledger.Now + wait;
+            var wait = options.Retries.Wait(FailureKind.Environment, _environmentFailures);
+            Interlocked.Increment(ref _environmentFailures);
+            _backOffUntil = ledger.Now + wait;
         }
-        else if (attempt.WentWell)
+        else if (attempt.MadeProgress)
         {
-            Interlocked.Exchange(ref _unwell, 0);
+            Interlocked.Exchange(ref _environmentFailures, 0);
         }
     }
 
@@ -154,8 +154,8 @@ internal sealed partial class NodeEngine
         try
         {
             var cell = ledger.Cell(run.Sweep, run.Run);
-            var title = cell is null ? run.Run.Value : AttemptTitle.Of(run.Sweep, cell, attempt.Number, attempt.Fence);
-            mine.Job = jobs.Enqueue(NodeDevice.Each(device)[0], title, run.Run);
+            var title = cell is null ? run.Run.Value : AttemptTitle.Format(run.Sweep, cell, attempt.Number, attempt.Fence);
+            mine.Job = jobs.Enqueue(NodeDevice.Split(device)[0], title, run.Run);
         }
         catch
         {
@@ -178,7 +178,7 @@ internal sealed partial class NodeEngine
         if (Begin(run) is not { Attempt: var attempt }) return;
         try
         {
-            ledger.Lose(attempt, options.Retries.After(FailureKind.Interrupted, "stopped before it began", attempt.Losses, askedToStop: true));
+            ledger.EndWithoutResult(attempt, options.Retries.After(FailureKind.Interrupted, "stopped before it began", attempt.ChargedAttempts, askedToStop: true));
         }
         catch (DbException)
         {

@@ -15,7 +15,7 @@ internal sealed partial class NodeEngine
     private long? _announced;
     private DateTimeOffset? _yieldedUntil;
 
-    private Node Itself => new(_name, LocalProcesses.Current, options.Devices)
+    private Node Self => new(_name, LocalProcesses.Current, options.Devices)
     {
         Waits = _waits, Sweep = scope.OneAttempt ? "" : scope.Sweep,
     };
@@ -25,7 +25,7 @@ internal sealed partial class NodeEngine
     {
         try
         {
-            if (_announced is not null) ledger.Leave(Itself);
+            if (_announced is not null) ledger.Leave(Self);
         }
         catch (DbException)
         {
@@ -56,11 +56,11 @@ internal sealed partial class NodeEngine
             {
                 var before = nodes.FirstOrDefault(n => n.Node.Name == _name)?.Node.Host;
                 var gone = before is not null && LocalProcesses.IsHere(before) && !LocalProcesses.IsAlive(before);
-                if (!ledger.Announce(Itself, TimeProvider.System.GetUtcNow(), options.Lease, takeOver: gone))
+                if (!ledger.Announce(Self, TimeProvider.System.GetUtcNow(), options.Lease, takeOver: gone))
                 {
                     // Two processes of one machine, say `lab serve` and `lab run` beside it: each has its own name.
                     _name = string.Create(CultureInfo.InvariantCulture, $"{options.Name}-{Environment.ProcessId}");
-                    ledger.Announce(Itself, TimeProvider.System.GetUtcNow(), options.Lease, takeOver: true);
+                    ledger.Announce(Self, TimeProvider.System.GetUtcNow(), options.Lease, takeOver: true);
                 }
                 _announced = Stopwatch.GetTimestamp();
             }
@@ -102,7 +102,7 @@ internal sealed partial class NodeEngine
         try
         {
             _reports.Begin(Reportable(), _name, ReportEnded, _stop.Token);
-            Tell();
+            SendNotices();
         }
         catch (DbException)
         {
@@ -118,7 +118,7 @@ internal sealed partial class NodeEngine
         if (!_stop.IsCancellationRequested) jobs.MakeReports(after: options.Retries.BackOffMax);
         try
         {
-            Tell();
+            SendNotices();
         }
         catch (DbException)
         {
@@ -128,12 +128,12 @@ internal sealed partial class NodeEngine
         Wake();
     }
 
-    private void Tell() => _notices?.Begin(Reportable(), NoticeEnded, _stop.Token);
+    private void SendNotices() => _notices?.Begin(Reportable(), NoticeEnded, _stop.Token);
 
     /// <summary>Tells what is still to be told before the node may end; whether that is under way.</summary>
-    private bool Tells()
+    private bool SendsNotices()
     {
-        Tell();
+        SendNotices();
         return _notices?.IsUnderWay == true;
     }
 
@@ -148,15 +148,15 @@ internal sealed partial class NodeEngine
         && (_reports.IsUnderWay
             || Reportable().Any(s => s.ReportIsDue && !(scope.UntilIdle && _reports.HasFailed(s.Name))));
 
-    private string Words(DispatchAction.Wait wait) => wait.Why == WaitReason.LacksData && _lacking.TryGetValue(wait.Sweep, out var lack)
+    private string DescribeWait(DispatchAction.Wait wait) => wait.Why == WaitReason.LacksData && _missingData.TryGetValue(wait.Sweep, out var lack)
         ? $"this node lacks data: {lack.What}"
-        : wait.Why.Words();
+        : wait.Why.Describe();
 
     /// <summary>Says why runs wait: once, and again when it changes.</summary>
-    private void Say(IReadOnlyList<DispatchAction> plan)
+    private void ReportWaits(IReadOnlyList<DispatchAction> plan)
     {
         var waits = plan.OfType<DispatchAction.Wait>().ToList();
-        lock (_gate) _waits = waits.ConvertAll(w => new NodeWait(w.Sweep, w.Runs, Words(w)));
+        lock (_gate) _waits = waits.ConvertAll(w => new NodeWait(w.Sweep, w.Runs, DescribeWait(w)));
         foreach (var wait in waits)
         {
             if (!_waiting.TryGetValue(wait.Sweep, out var said)) _waiting[wait.Sweep] = said = [];

@@ -10,20 +10,20 @@ namespace ScalingLab.Scheduling;
 /// </content>
 internal sealed partial class NodeEngine
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200); // how late news of other processes is at most
-    private static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200); // how late news of other processes is at most
+    private static readonly TimeSpan ProcessCheckInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly AutoResetEvent _wake = new(false);
-    private int _wanted = 1;
+    private int _planRequested = 1;
     private DateTimeOffset? _nextChange;
-    private bool _soon; // the last plan waits for what tells nobody
-    private List<(ProcessMark Process, bool WasAlive)> _watched = [];
+    private bool _pollSoon; // the last plan waits for what tells nobody
+    private List<(ProcessIdentity Process, bool WasAlive)> _watched = [];
     private long _watchedAt;
 
     /// <summary>Has the plan made anew at once: a slot is free, or a run.</summary>
     public void Wake()
     {
-        Interlocked.Exchange(ref _wanted, 1);
+        Interlocked.Exchange(ref _planRequested, 1);
         try
         {
             _wake.Set();
@@ -35,21 +35,21 @@ internal sealed partial class NodeEngine
     }
 
     /// <summary>Waits until it is time to look again.</summary>
-    public void WaitToLook(CancellationToken stop) => WaitHandle.WaitAny([_wake, stop.WaitHandle], LookEvery);
+    public void WaitForPoll(CancellationToken stop) => WaitHandle.WaitAny([_wake, stop.WaitHandle], PollInterval);
 
-    private bool IsWanted()
+    private bool IsPlanDue()
     {
-        if (Interlocked.Exchange(ref _wanted, 0) == 1) return true;
-        if (Stopwatch.GetElapsedTime(_watchedAt) < WatchEvery) return false;
+        if (Interlocked.Exchange(ref _planRequested, 0) == 1) return true;
+        if (Stopwatch.GetElapsedTime(_watchedAt) < ProcessCheckInterval) return false;
         _watchedAt = Stopwatch.GetTimestamp();
-        return _soon || _watched.Exists(w => LocalProcesses.IsAlive(w.Process) != w.WasAlive);
+        return _pollSoon || _watched.Exists(w => LocalProcesses.IsAlive(w.Process) != w.WasAlive);
     }
 
     /// <summary>What the plan hangs on: the hosts of others' attempts on this machine, workers that have to end, and the clock.</summary>
     private void Expect(DateTimeOffset now, List<RunView> runs, NodeView node, IReadOnlyList<DispatchAction> plan, bool soon)
     {
         _nextChange = NextChange.After(now, runs, node);
-        _soon = soon || scope.OneAttempt
+        _pollSoon = soon || scope.OneAttempt
             || plan.Any(a => a is DispatchAction.StopWorker or DispatchAction.Expire or DispatchAction.Wait { Why: WaitReason.DiskFull });
         _watched =
         [

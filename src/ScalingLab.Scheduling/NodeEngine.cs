@@ -17,16 +17,16 @@ namespace ScalingLab.Scheduling;
 internal sealed partial class NodeEngine(
     Ledger ledger, NodeOptions options, NodeScope scope, NodeJobs jobs, Action<SweepProgress> report) : IDisposable
 {
-    private readonly QueueCopy _queue = new(ledger, scope);
-    private readonly RunForecast _forecast = new(ledger, options);
-    private readonly WindowTexts _windows = new(report);
-    private readonly ReportWork _reports = new(ledger, options.Report, options.Retries.BackOffMax, report);
+    private readonly QueueCache _queue = new(ledger, scope);
+    private readonly RunEstimates _forecast = new(ledger, options);
+    private readonly WindowCache _windows = new(report);
+    private readonly ReportBuilder _reports = new(ledger, options.Report, options.Retries.BackOffMax, report);
     private readonly WarmWorkers _workers = new(scope.OneAttempt ? 1 : options.RunsPerWorker);
-    private readonly NoticeWork? _notices = options.Notify is { } notify ? new NoticeWork(ledger, notify, report)
+    private readonly NoticeSender? _notices = options.Notify is { } notify ? new NoticeSender(ledger, notify, report)
         : null;
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
-    private readonly Dictionary<ProcessMark, long> _orphans = [];
+    private readonly Dictionary<ProcessIdentity, long> _orphans = [];
     private readonly Dictionary<string, Dictionary<WaitReason, int>> _waiting = [];
     private SweepSummary? _counted;
     private long? _troubleSince;
@@ -51,26 +51,26 @@ internal sealed partial class NodeEngine(
     }
 
     /// <summary>Reads what is new in the ledger and, where that or the time may change it, makes the plan anew and carries it out.</summary>
-    public void Look()
+    public void Poll()
     {
         try
         {
             // What is held here is noted before the ledger is read: an attempt that ends in between must not look robbed.
             Dictionary<RunId, Seen> here;
             lock (_gate) here = _held.ToDictionary(h => h.Key, h => new Seen(h.Value.Attempt.Fence, h.Value.Device, h.Value.IsStopping));
-            var wanted = IsWanted();
+            var wanted = IsPlanDue();
             bool IsOwn(RunId run, long fence) => here.TryGetValue(run, out var mine) && mine.Fence == fence;
             var news = _queue.Read(always: wanted, IsOwn);
             if (!wanted && news.Now >= _nextChange)
             {
                 wanted = true;
-                news = news.And(_queue.Read(always: true, IsOwn));
+                news = news.Merge(_queue.Read(always: true, IsOwn));
             }
             if (_troubleSince is { } since) Recovered(news.Now, Stopwatch.GetElapsedTime(since));
             if (news.IsWhole) ReadNode(news.Now);
             if (wanted || news.Any) CarryOut(news, here);
         }
-        catch (LedgerException e) when (e.Damaged)
+        catch (LedgerException e) when (e.IsDamaged)
         {
             Fail(e); // waiting mends nothing, and writing on could lose more
         }
@@ -80,7 +80,7 @@ internal sealed partial class NodeEngine(
             if (_troubleSince is null)
                 report(new SweepProgress.Trouble($"the ledger cannot be used ({e.Message}); workers go on, trying again"));
             _troubleSince ??= Stopwatch.GetTimestamp();
-            if (NodeOptions.IsOver(Stopwatch.GetElapsedTime(_troubleSince.Value), options.LedgerPatience)) Fail(e);
+            if (NodeOptions.HasTimedOut(Stopwatch.GetElapsedTime(_troubleSince.Value), options.LedgerTimeout)) Fail(e);
         }
         catch (Exception e)
         {
@@ -104,7 +104,7 @@ internal sealed partial class NodeEngine(
         report(new SweepProgress.Trouble($"the ledger answers again after {outage.TotalSeconds:0} s"));
     }
 
-    private void CarryOut(QueueNews news, Dictionary<RunId, Seen> here)
+    private void CarryOut(QueueUpdate news, Dictionary<RunId, Seen> here)
     {
         var queue = _queue.Runs(news.Now, text => _windows.Find(text).Contains(news.Now));
         if (news.SweepMayHaveEnded && options.Report is not null && !scope.OneAttempt) jobs.MakeReports();
@@ -113,7 +113,7 @@ internal sealed partial class NodeEngine(
         _forecast.Begin();
         var (runs, node) = (View(queue, here, news.Now), Node());
         var plan = Dispatch.Plan(news.Now, runs, node, options.Retries);
-        Say(plan);
+        ReportWaits(plan);
         var finishes = false;
         foreach (var action in plan)
         {
@@ -121,16 +121,16 @@ internal sealed partial class NodeEngine(
             else CarryOut(action);
         }
         Expect(news.Now, runs, node, plan, soon: finishes);
-        if ((finishes && !ReportsAreDue() && !Tells()) || (scope.OneAttempt && CannotBegin(queue, plan))) Finish();
+        if ((finishes && !ReportsAreDue() && !SendsNotices()) || (scope.OneAttempt && CannotBegin(queue, plan))) Finish();
     }
 
     private NodeView Node() => new(options.Devices)
     {
         YieldedUntil = _yieldedUntil,
         Stopping = _stop.IsCancellationRequested,
-        LeavesToOthers = scope.UntilIdle,
-        UnwellUntil = _unwellUntil,
-        Doubtful = _unwell > 0,
+        IgnoresRunsHeldElsewhere = scope.UntilIdle,
+        BackOffUntil = _backOffUntil,
+        OnProbation = _environmentFailures > 0,
         FreeDiskBytes = FreeDisk(),
         LeasesCountFrom = _leasesCountFrom,
     };
@@ -150,13 +150,13 @@ internal sealed partial class NodeEngine(
     private List<RunView> View(IReadOnlyList<QueuedRun> queue, Dictionary<RunId, Seen> here, DateTimeOffset now)
     {
         Dictionary<string, DateTimeOffset> lacking;
-        lock (_gate) lacking = _lacking.ToDictionary(l => l.Key, l => l.Value.Until);
+        lock (_gate) lacking = _missingData.ToDictionary(l => l.Key, l => l.Value.Until);
         return queue.Select(q => View(q, here, lacking, now)).ToList();
     }
 
     private RunView View(QueuedRun q, Dictionary<RunId, Seen> here, Dictionary<string, DateTimeOffset> lacking, DateTimeOffset now)
     {
-        var (needs, room) = _forecast.Of(q);
+        var (needs, room) = _forecast.For(q);
         var mine = here.GetValueOrDefault(q.Run);
         return new RunView(q)
         {
@@ -165,11 +165,11 @@ internal sealed partial class NodeEngine(
             OnThisMachine = q.Host is { } h && LocalProcesses.IsHere(h),
             HostIsGone = q.Host is { } host && LocalProcesses.IsHere(host) && !LocalProcesses.IsAlive(host),
             WorkerIsAlive = q.Worker is { } worker && LocalProcesses.IsAlive(worker),
-            HostsLostWithout = mine is null && q.State == RunState.Running && q.Losses >= options.Retries.AttemptCap - 1
-                ? ledger.HostsLostWithout(q.Run, q.Losses)
+            HostsLostWithout = mine is null && q.State == RunState.Running && q.ChargedAttempts >= options.Retries.AttemptCap - 1
+                ? ledger.HostsLostWithout(q.Run, q.ChargedAttempts)
                 : 0,
             Window = q.Window is { } text ? _windows.Find(text) : null,
-            WindowChanges = q.Window is { } words ? _windows.NextEdge(words, now) : null,
+            WindowChanges = q.Window is { } words ? _windows.NextTransition(words, now) : null,
             Needs = needs,
             Threads = options.Threads(q),
             LacksDataUntil = lacking.TryGetValue(q.Sweep, out var again) ? again : null,
@@ -185,7 +185,7 @@ internal sealed partial class NodeEngine(
                 Start(start.Run, start.Device);
                 break;
             case DispatchAction.Yield yield:
-                Interrupt(yield.Run.Run, yield.Why.Words());
+                Interrupt(yield.Run.Run, yield.Why.Describe());
                 break;
             case DispatchAction.Expire expire:
                 if (ledger.Expire(expire.Run.Run, expire.Run.Fence, expire.Loss, expire.HostIsGone))

@@ -41,7 +41,7 @@ internal sealed class NodeJobs : IDisposable
     {
         var activator = new EngineActivator(engine);
         foreach (var device in options.Devices) _devices.Add(new BackgroundJobServer(Server(options, activator, Queue(device.Name), device.Slots), _storage));
-        _node = new BackgroundJobServer(Server(options, activator, Upkeep, workers: 1), _storage, [new LedgerLook(engine)]);
+        _node = new BackgroundJobServer(Server(options, activator, Upkeep, workers: 1), _storage, [new LedgerPoller(engine)]);
         var seconds = Math.Clamp((int)(options.Lease / 3).TotalSeconds, 1, 59);
         Repeat("ledger upkeep", j => j.Announce(), string.Create(CultureInfo.InvariantCulture, $"*/{seconds} * * * * *"));
         if (!isServing) return;
@@ -111,12 +111,12 @@ internal sealed class NodeJobs : IDisposable
     }
 
     /// <summary>Looks at the ledger and acts, again and again; never twice at a time.</summary>
-    private sealed class LedgerLook(NodeEngine engine) : IBackgroundProcess
+    private sealed class LedgerPoller(NodeEngine engine) : IBackgroundProcess
     {
         public void Execute(BackgroundProcessContext context)
         {
-            engine.Look();
-            engine.WaitToLook(context.StoppingToken);
+            engine.Poll();
+            engine.WaitForPoll(context.StoppingToken);
         }
     }
 }

@@ -20,26 +20,26 @@ public sealed record Assignment(string Sweep, RunSpec Spec, NodeDevice Device);
 /// Makes the settings of a run that was claimed: folders, threads, micro-batch; it may prepare data, for minutes. The device is set by the node;
 /// threads and a micro-batch that ran out of memory are kept as the ledger has them. What it throws is a failure of this node's environment.
 /// </summary>
-/// <exception cref="LacksDataException">The node lacks the data: the attempt is not charged, and another node may take the run.</exception>
-public delegate Task<WorkerSettings> SettleRun(Assignment assignment, CancellationToken stop);
+/// <exception cref="MissingDataException">The node lacks the data: the attempt is not charged, and another node may take the run.</exception>
+public delegate Task<WorkerSettings> ResolveSettings(Assignment assignment, CancellationToken stop);
 
 /// <summary>A node has not the data of a run, and cannot prepare them from what it has: its text is another, or absent.</summary>
-public sealed class LacksDataException : Exception
+public sealed class MissingDataException : Exception
 {
     /// <summary>Which data, and what is there instead.</summary>
-    public LacksDataException(string message)
+    public MissingDataException(string message)
         : base(message)
     {
     }
 
     /// <summary>The same, with what was thrown.</summary>
-    public LacksDataException(string message, Exception innerException)
+    public MissingDataException(string message, Exception innerException)
         : base(message, innerException)
     {
     }
 
     /// <summary>Says no more than that.</summary>
-    public LacksDataException()
+    public MissingDataException()
         : this("the data of the run are not here")
     {
     }
@@ -55,7 +55,7 @@ public sealed class LacksDataException : Exception
 /// bounded file an attempt.
 /// </param>
 public sealed record NodeOptions(
-    string Name, IReadOnlyList<NodeDevice> Devices, WorkerCommand Worker, SettleRun Settings, string StateFolder)
+    string Name, IReadOnlyList<NodeDevice> Devices, WorkerCommand Worker, ResolveSettings Settings, string StateFolder)
 {
     /// <summary>Folder of the logs, instead of the state folder's.</summary>
     public string LogFolder { get; init; } = Path.Combine(StateFolder, "logs");
@@ -65,7 +65,7 @@ public sealed record NodeOptions(
         string.Create(CultureInfo.InvariantCulture, $"{run}/attempt-{attempt}.log");
 
     /// <summary>What <see cref="Settings"/> will say of a run's micro-batch and of what is computed again, for the memory that it will need.</summary>
-    public Func<QueuedRun, WorkerSettings> Expected { get; init; } = _ => Unset;
+    public Func<QueuedRun, WorkerSettings> ExpectedSettings { get; init; } = _ => Unset;
 
     /// <summary>CPU threads that <see cref="Settings"/> will say for a run, so that a processor's are not given twice.</summary>
     public Func<QueuedRun, int> Threads { get; init; } = run => run.Threads ?? 1;
@@ -106,9 +106,9 @@ public sealed record NodeOptions(
     /// <summary>
     /// How long a ledger that cannot be reached is waited for before the node gives up; <see cref="Timeout.InfiniteTimeSpan"/> is for ever.
     /// </summary>
-    public TimeSpan LedgerPatience { get; init; } = TimeSpan.FromMinutes(5);
+    public TimeSpan LedgerTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
     private static WorkerSettings Unset { get; } = new() { DataFolder = "", CheckpointFolder = "" };
 
-    internal static bool IsOver(TimeSpan waited, TimeSpan patience) => patience != Timeout.InfiniteTimeSpan && waited > patience;
+    internal static bool HasTimedOut(TimeSpan waited, TimeSpan patience) => patience != Timeout.InfiniteTimeSpan && waited > patience;
 }

@@ -30,16 +30,16 @@ public sealed record RetryPolicy(int AttemptCap = 3)
     /// <param name="askedToStop">Whether the worker was asked to stop.</param>
     /// <param name="hostsLostWithout">Hosts that died without the run meanwhile, see <see cref="Ledger.HostsLostWithout"/>.</param>
     /// <param name="halves">Whether the next attempt has half the micro-batch, should this one have run out of memory.</param>
-    public AttemptLoss After(
+    public AttemptEnd After(
         FailureKind kind, string message, int losses, bool askedToStop = false, int hostsLostWithout = 0, bool halves = false) => kind switch
     {
-        FailureKind.OutOfMemory when halves => new AttemptLoss(kind, message, RunEvent.AttemptLost, BackOff) { Charged = false },
-        FailureKind.Configuration or FailureKind.Data or FailureKind.Diverged => new AttemptLoss(kind, message, RunEvent.FailedForGood),
+        FailureKind.OutOfMemory when halves => new AttemptEnd(kind, message, RunEvent.AttemptLost, BackOff) { Charged = false },
+        FailureKind.Configuration or FailureKind.Data or FailureKind.Diverged => new AttemptEnd(kind, message, RunEvent.FailedForGood),
         FailureKind.Crashed or FailureKind.OutOfMemory or FailureKind.LeaseExpired or FailureKind.Environment =>
             losses + 1 >= Cap(kind, losses + 1, hostsLostWithout)
-                ? new AttemptLoss(kind, message, RunEvent.AttemptsUsedUp)
-                : new AttemptLoss(kind, message, RunEvent.AttemptLost, Wait(kind, losses)),
-        FailureKind.Interrupted => new AttemptLoss(kind, message, RunEvent.Yielded, askedToStop ? TimeSpan.Zero : BackOff),
+                ? new AttemptEnd(kind, message, RunEvent.AttemptsUsedUp)
+                : new AttemptEnd(kind, message, RunEvent.AttemptLost, Wait(kind, losses)),
+        FailureKind.Interrupted => new AttemptEnd(kind, message, RunEvent.Yielded, askedToStop ? TimeSpan.Zero : BackOff),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "a failure of no known class"),
     };
 

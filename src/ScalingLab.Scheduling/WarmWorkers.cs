@@ -16,7 +16,7 @@ internal sealed class WarmWorkers(int mostRuns) : IDisposable
     private bool _closed;
 
     /// <summary>Whether the worker may be waited for to say that it is ready.</summary>
-    public bool Wants(WorkerProcess worker) => !_closed && worker.Orders < mostRuns;
+    public bool CanReuse(WorkerProcess worker) => !_closed && worker.Orders < mostRuns;
 
     /// <summary>A worker that waits, or a new one, for which one that waits ends first: no slot ever has two.</summary>
     /// <param name="command">How to start one.</param>
@@ -28,7 +28,7 @@ internal sealed class WarmWorkers(int mostRuns) : IDisposable
     {
         if (TakeOut(KindOf(command, threads), fresh) is { } waiting)
         {
-            if (waiting is { IsAlike: true, Worker.IsQuiet: true })
+            if (waiting is { IsAlike: true, Worker.IsIdle: true })
             {
                 waiting.Worker.Log(logFile);
                 return waiting.Worker;
@@ -100,7 +100,7 @@ internal sealed class WarmWorkers(int mostRuns) : IDisposable
 
     private static async Task EndAsync(WorkerProcess worker)
     {
-        worker.AskToStop();
+        worker.RequestStop();
         await Task.WhenAny(worker.Exited, Task.Delay(EndGrace));
         if (!worker.HasExited) worker.Kill();
         await worker.Exited;

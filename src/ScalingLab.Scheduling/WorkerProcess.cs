@@ -18,8 +18,8 @@ internal sealed record WorkerLine(WorkerMessage? Message, string? Nonsense);
 /// </summary>
 internal sealed class WorkerProcess : IDisposable
 {
-    public const int LongestMessage = 1024 * 1024; // bytes
-    private const int LongestLogLine = 16 * 1024;
+    public const int MaxMessageLength = 1024 * 1024; // bytes
+    private const int MaxLogLineLength = 16 * 1024;
 
     /// <summary>A line of more bytes is no message that is too long, but a worker gone mad.</summary>
     public const int EndlessLine = 16 * 1024 * 1024;
@@ -49,7 +49,7 @@ internal sealed class WorkerProcess : IDisposable
     public string LogTail => _log.Tail;
 
     /// <summary>The process; null when it has ended already.</summary>
-    public ProcessMark? Mark => LocalProcesses.Mark(_process.Id);
+    public ProcessIdentity? Identity => LocalProcesses.Identify(_process.Id);
 
     /// <summary>Ends when the process does.</summary>
     public Task Exited { get; }
@@ -60,7 +60,7 @@ internal sealed class WorkerProcess : IDisposable
     public int Orders { get; private set; }
 
     /// <summary>It lives, and has said nothing that nobody has read.</summary>
-    public bool IsQuiet => !_process.HasExited && !_lines.Reader.TryPeek(out _);
+    public bool IsIdle => !_process.HasExited && !_lines.Reader.TryPeek(out _);
 
     /// <summary>The exit code; 128 + signal where a signal ended it.</summary>
     public int ExitCode => _process.ExitCode;
@@ -113,7 +113,7 @@ internal sealed class WorkerProcess : IDisposable
     }
 
     /// <summary>Asks the worker to checkpoint and stop.</summary>
-    public void AskToStop()
+    public void RequestStop()
     {
         try
         {
@@ -186,7 +186,7 @@ internal sealed class WorkerProcess : IDisposable
     {
         try
         {
-            await foreach (var (text, cut) in BoundedLines.ReadAsync(_process.StandardOutput.BaseStream, LongestMessage, EndlessLine))
+            await foreach (var (text, cut) in BoundedLines.ReadAsync(_process.StandardOutput.BaseStream, MaxMessageLength, EndlessLine))
                 await _lines.Writer.WriteAsync(Parse(text, cut));
         }
         catch (InvalidDataException)
@@ -207,7 +207,7 @@ internal sealed class WorkerProcess : IDisposable
     {
         try
         {
-            await foreach (var (text, _) in BoundedLines.ReadAsync(_process.StandardError.BaseStream, LongestLogLine)) _log.Add(text);
+            await foreach (var (text, _) in BoundedLines.ReadAsync(_process.StandardError.BaseStream, MaxLogLineLength)) _log.Add(text);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
         {

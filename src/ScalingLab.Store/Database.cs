@@ -10,7 +10,7 @@ namespace ScalingLab.Store;
 internal abstract class Database : IDisposable
 {
     /// <summary>Where it is, for people: no secrets.</summary>
-    public abstract string Place { get; }
+    public abstract string Location { get; }
 
     /// <summary>Whether several machines may use it at once.</summary>
     public abstract bool IsShared { get; }
@@ -42,17 +42,17 @@ internal abstract class Database : IDisposable
     public abstract string JsonText(string column, params IEnumerable<string> path);
 
     /// <summary>Why this cannot be a ledger, where that is what the failure says; null where it may pass.</summary>
-    public virtual InputException? Refusal(Exception failure) => failure is LedgerException { Lasts: true } trouble ? new([trouble.Problem]) : null;
+    public virtual InputException? Refusal(Exception failure) => failure is LedgerException { IsPermanent: true } trouble ? new([trouble.Problem]) : null;
 
     /// <summary>A failure in words; null where it has its own.</summary>
-    public virtual LedgerException? Trouble(Exception failure) => failure is UnreadableRowException or JsonException
+    public virtual LedgerException? Translate(Exception failure) => failure is UnreadableRowException or JsonException
         ? new LedgerException(
-            Place,
+            Location,
             $"holds what no ledger writes ({LedgerException.Line(failure.Message)}): it was changed, or is damaged; {Repair}",
             lasts: true,
             failure)
         {
-            Damaged = true,
+            IsDamaged = true,
         }
         : null;
 

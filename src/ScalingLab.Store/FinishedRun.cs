@@ -12,7 +12,7 @@ public sealed record FinishedRun
     public required int Attempts { get; init; }
 
     /// <summary>The attempt that brought the result.</summary>
-    public required FinishedBy By { get; init; }
+    public required ResultOrigin By { get; init; }
 
     /// <summary>What was trained.</summary>
     public required RunSpec Spec { get; init; }
@@ -56,7 +56,7 @@ public sealed record FinishedRun
 /// <param name="Began">When it claimed the run.</param>
 /// <param name="Ended">When the result was accepted.</param>
 /// <param name="Device">The node's device, e.g. "cuda:1"; null where nobody said.</param>
-public sealed record FinishedBy(string Node, DateTimeOffset Began, DateTimeOffset Ended, string? Device = null);
+public sealed record ResultOrigin(string Node, DateTimeOffset Began, DateTimeOffset Ended, string? Device = null);
 
 /// <summary>What became of finished runs that were offered to a ledger.</summary>
 public sealed record ImportOutcome
@@ -71,12 +71,12 @@ public sealed record ImportOutcome
     public int Known { get; internal set; }
 
     /// <summary>Those among the <see cref="Known"/> whose loss is another one: the same run on other machines, or not the same numbers.</summary>
-    public IReadOnlyList<OtherLoss> Others => OthersFound;
+    public IReadOnlyList<LossMismatch> Mismatches => MismatchesFound;
 
     /// <summary>Runs that were not taken: an attempt holds them, or they ended without a result.</summary>
     public IReadOnlyList<(RunId Run, RunState State)> Refused => RefusedFound;
 
-    internal List<OtherLoss> OthersFound { get; } = [];
+    internal List<LossMismatch> MismatchesFound { get; } = [];
 
     internal List<(RunId Run, RunState State)> RefusedFound { get; } = [];
 }
@@ -85,4 +85,4 @@ public sealed record ImportOutcome
 /// <param name="Run">The run.</param>
 /// <param name="Kept">The ledger's validation loss, nats/token.</param>
 /// <param name="Offered">The one that was offered.</param>
-public sealed record OtherLoss(RunId Run, double Kept, double Offered);
+public sealed record LossMismatch(RunId Run, double Kept, double Offered);

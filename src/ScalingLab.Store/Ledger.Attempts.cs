@@ -22,7 +22,7 @@ public sealed partial class Ledger
             ("@run", run));
         if (row is not [var found] || !RunLifecycle.Allows(found.State, RunEvent.Claimed) || found.NotBefore > now) return null;
 
-        Pulse(transaction, lease);
+        Heartbeat(transaction, lease);
         var attempt = new Attempt(
             run, found.Attempts + 1, found.Fence + 1, found.Losses, found.Checkpoint, found.MemoryLosses,
             RunJson.Deserialize<RunSpec>(found.Spec));
@@ -61,7 +61,7 @@ public sealed partial class Ledger
     /// writers. What it is told about threads and micro-batch is recorded with it: measured speeds and peaks belong to that. False when the
     /// attempt no longer holds the run.
     /// </summary>
-    public bool RecordWorker(Attempt attempt, ProcessMark worker, WorkerSettings? settings = null) => Write(transaction =>
+    public bool RecordWorker(Attempt attempt, ProcessIdentity worker, WorkerSettings? settings = null) => Write(transaction =>
     {
         if (!Holds(transaction, attempt)) return false;
         Changed(transaction, attempt.Run);
@@ -82,7 +82,7 @@ public sealed partial class Ledger
     /// </summary>
     public bool Renew(Attempt attempt, TimeSpan lease) => Write(transaction =>
     {
-        Pulse(transaction, lease);
+        Heartbeat(transaction, lease);
         return Holds(transaction, attempt) && transaction.Execute(
             "UPDATE runs SET lease_until = @until WHERE run_id = @run", ("@until", transaction.Now + lease), ("@run", attempt.Run)) == 1;
     });
@@ -92,10 +92,10 @@ public sealed partial class Ledger
     /// run that gets further each time is not the run that three attempts were wasted on. False, and nothing written, when the attempt no
     /// longer holds the run.
     /// </summary>
-    public bool AddNews(Attempt attempt, AttemptNews news) => Write(transaction =>
+    public bool AddAttemptReport(Attempt attempt, AttemptReport news) => Write(transaction =>
     {
         if (!Holds(transaction, attempt)) return false;
-        WriteNews(transaction, attempt, news);
+        WriteAttemptReport(transaction, attempt, news);
         return true;
     });
 
@@ -103,11 +103,11 @@ public sealed partial class Ledger
     /// Accepts the result, with the last news, once: running -> completed. False, and nothing written, when the attempt no longer holds
     /// the run; true again when it is this very result of this attempt that was accepted, and only the answer was lost.
     /// </summary>
-    public bool Accept(Attempt attempt, RunResult result, AttemptNews? last = null) => Write(transaction =>
+    public bool Accept(Attempt attempt, RunResult result, AttemptReport? last = null) => Write(transaction =>
     {
         var text = RunJson.Serialize(result);
         if (!Holds(transaction, attempt)) return Ended(transaction, attempt, RunEvent.Finished, "r.result", text);
-        WriteNews(transaction, attempt, (last ?? new AttemptNews([])) with { TokensPerSecond = result.TokensPerSecond });
+        WriteAttemptReport(transaction, attempt, (last ?? new AttemptReport([])) with { TokensPerSecond = result.TokensPerSecond });
         if (result.PeakMemoryBytes is { } peak) WritePeak(transaction, attempt, peak);
         transaction.Execute(
             """
@@ -125,10 +125,10 @@ public sealed partial class Ledger
     /// again when it is this very loss that ended it, and only the answer was lost.
     /// </summary>
     /// <exception cref="InvalidOperationException">The loss's event is not one that a running run can have.</exception>
-    public bool Lose(Attempt attempt, AttemptLoss loss, AttemptNews? last = null) => Write(transaction =>
+    public bool EndWithoutResult(Attempt attempt, AttemptEnd loss, AttemptReport? last = null) => Write(transaction =>
     {
         if (!Holds(transaction, attempt)) return Ended(transaction, attempt, loss.Happened, "a.failure_message", loss.Message);
-        if (last is not null) WriteNews(transaction, attempt, last);
+        if (last is not null) WriteAttemptReport(transaction, attempt, last);
         End(transaction, attempt.Run, attempt.Fence, loss);
         return true;
     });
@@ -138,12 +138,12 @@ public sealed partial class Ledger
     /// when its lease still runs and its host is not known to be gone. False too for as long as a lease after nobody at all was heard: the
     /// ledger was out of everyone's reach (or its clock leapt), and the holders first have the time to renew.
     /// </summary>
-    public bool Expire(RunId run, long fence, AttemptLoss loss, bool hostIsGone = false) => Write(transaction =>
+    public bool Expire(RunId run, long fence, AttemptEnd loss, bool hostIsGone = false) => Write(transaction =>
     {
         var until = transaction.Query(
             "SELECT lease_until FROM runs WHERE run_id = @run AND fence = @fence AND state = 'running'",
             row => row.Time(0), ("@run", run), ("@fence", fence));
-        if (until is not [var lease] || (!hostIsGone && (lease > transaction.Now || IsQuiet(transaction)))) return false;
+        if (until is not [var lease] || (!hostIsGone && (lease > transaction.Now || IsAfterOutage(transaction)))) return false;
         End(transaction, run, fence, loss);
         return true;
     });
@@ -157,7 +157,7 @@ public sealed partial class Ledger
         $"SELECT {column} FROM attempts a JOIN runs r USING (run_id) WHERE a.run_id = @run AND a.fence = @fence AND r.fence = @fence AND a.outcome = @outcome",
         row => row.Text(0), ("@run", attempt.Run), ("@fence", attempt.Fence), ("@outcome", happened)) is [var said] && said == word;
 
-    private static void End(Transaction transaction, RunId run, long fence, AttemptLoss loss)
+    private static void End(Transaction transaction, RunId run, long fence, AttemptEnd loss)
     {
         var next = RunLifecycle.Next(RunState.Running, loss.Happened);
         var charged = loss.Charged && loss.Happened is RunEvent.AttemptLost or RunEvent.AttemptsUsedUp or RunEvent.FailedForGood;
@@ -172,7 +172,7 @@ public sealed partial class Ledger
         CloseAttempt(transaction, run, fence, loss.Happened, loss);
     }
 
-    private static void CloseAttempt(Transaction transaction, RunId run, long fence, RunEvent happened, AttemptLoss? loss)
+    private static void CloseAttempt(Transaction transaction, RunId run, long fence, RunEvent happened, AttemptEnd? loss)
     {
         transaction.Execute(
             """

@@ -27,7 +27,7 @@ public sealed partial class Ledger
             {
                 Run = row.GetString(0),
                 Attempts = row.GetInt32(1),
-                By = new FinishedBy(row.GetString(4), row.Time(5)!.Value, row.Time(6)!.Value, row.Text(7)),
+                By = new ResultOrigin(row.GetString(4), row.Time(5)!.Value, row.Time(6)!.Value, row.Text(7)),
                 Spec = RunJson.Deserialize<RunSpec>(row.GetString(2)),
                 Result = RunJson.Deserialize<RunResult>(row.GetString(3)),
                 Points = [.. points[row.GetString(0)]],
@@ -67,7 +67,7 @@ public sealed partial class Ledger
         {
             outcome.Known++;
             var kept = RunJson.Deserialize<RunResult>(standing).LossValidation;
-            if (kept != run.Result.LossValidation) outcome.OthersFound.Add(new OtherLoss(id, kept, run.Result.LossValidation));
+            if (kept != run.Result.LossValidation) outcome.MismatchesFound.Add(new LossMismatch(id, kept, run.Result.LossValidation));
             return;
         }
         if (row is [var there] && !RunLifecycle.Allows(there.State, RunEvent.Claimed))
@@ -94,7 +94,7 @@ public sealed partial class Ledger
 
         // The curves are the accepted attempt's alone. A job of Slurm that is noted stays so: its launcher sees an ended run, and cancels it.
         transaction.Execute("DELETE FROM points WHERE run_id = @run", ("@run", id));
-        WriteNews(transaction, attempt, new AttemptNews(run.Points));
+        WriteAttemptReport(transaction, attempt, new AttemptReport(run.Points));
         transaction.Execute(
             """
             UPDATE runs SET state = @state, result = @result, attempts = @number, fence = @fence, not_before = NULL, failure_kind = NULL,

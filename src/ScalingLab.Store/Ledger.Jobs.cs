@@ -41,7 +41,7 @@ public sealed record RunJob
     public DateTimeOffset Queued { get; init; }
 
     /// <summary>What it is called, with its latest attempt.</summary>
-    public string Title => AttemptTitle.Of(Sweep, Cell, Attempts, Fence);
+    public string Title => AttemptTitle.Format(Sweep, Cell, Attempts, Fence);
 }
 
 /// <content>Runs and attempts of the whole ledger, a page at a time: what a view of jobs shows.</content>
@@ -65,7 +65,7 @@ public sealed partial class Ledger
     /// <param name="sweep">Of one sweep; null is all.</param>
     public IReadOnlyList<RunJob> Jobs(IReadOnlyList<RunState> states, int from, int count, string? sweep = null) => Read(transaction => transaction.Query(
         $"""
-        {JobColumns} WHERE r.state IN ({Words(states)}) AND {OfOneSweep}
+        {JobColumns} WHERE r.state IN ({StateNames(states)}) AND {OfOneSweep}
         ORDER BY {(states[0] switch { RunState.Pending => "c.sweep, c.position", RunState.Running => "a.began, r.run_id", _ => "a.ended DESC, r.run_id" })}
         LIMIT @count OFFSET @from
         """,
@@ -95,7 +95,7 @@ public sealed partial class Ledger
                 DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(0) * (long)unit.TotalMilliseconds), row.GetInt32(1), row.GetInt32(2) - row.GetInt32(1)),
             ("@since", since), ("@unit", (long)unit.TotalMilliseconds)));
 
-    private static string Words(IEnumerable<RunState> states) =>
+    private static string StateNames(IEnumerable<RunState> states) =>
         string.Join(", ", states.Select(s => $"'{s.ToString().ToLower(CultureInfo.InvariantCulture)}'"));
 
     private static RunJob JobOf(DbDataReader row) => new()

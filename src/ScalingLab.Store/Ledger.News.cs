@@ -37,7 +37,7 @@ public sealed partial class Ledger
         MicroBatchTokens = row.Integer(6),
         Began = row.Time(7)!.Value,
         Ended = row.Time(8),
-        Outcome = row.Word<RunEvent>(9),
+        Outcome = row.EnumValue<RunEvent>(9),
         Failure = row.Failure(10),
         Message = row.Text(11),
         FlopsPerSecond = row.Number(12),
@@ -61,7 +61,7 @@ public sealed partial class Ledger
             {
                 OverheadSeconds = row.Number(7) is { } beside ? Math.Max(0, beside) : null, Engine = row.Text(8),
             })
-        .GroupBy(s => (s.Node, s.DeviceClass, s.Threads, s.Kin, s.Engine))
+        .GroupBy(s => (s.Node, s.DeviceClass, s.Threads, s.Workload, s.Engine))
         .Select(same => same.First() with
         {
             FlopsPerSecond = same.Sum(s => s.FlopsPerSecond * s.Attempts) / same.Sum(s => s.Attempts),
@@ -70,7 +70,7 @@ public sealed partial class Ledger
         })
         .ToList());
 
-    private static void WriteNews(Transaction transaction, Attempt attempt, AttemptNews news)
+    private static void WriteAttemptReport(Transaction transaction, Attempt attempt, AttemptReport news)
     {
         if (news.Checkpoint is { } step)
         {
@@ -83,7 +83,7 @@ public sealed partial class Ledger
         {
             transaction.Execute(
                 "UPDATE attempts SET flops_per_second = @speed WHERE run_id = @run AND fence = @fence",
-                ("@speed", speed * Compute.Of(attempt.Spec.Shape).PerToken), ("@run", attempt.Run), ("@fence", attempt.Fence));
+                ("@speed", speed * FlopCount.For(attempt.Spec.Shape).PerToken), ("@run", attempt.Run), ("@fence", attempt.Fence));
         }
 
         // One statement must not say a point twice (PostgreSQL refuses that), so halves of a point are put together first.
@@ -127,7 +127,7 @@ public sealed partial class Ledger
             INSERT INTO peaks (kin, device_class, micro_batch_tokens, bytes) VALUES (@kin, @class, @micro, @bytes)
             ON CONFLICT (kin, device_class, micro_batch_tokens) DO UPDATE SET bytes = excluded.bytes WHERE peaks.bytes < excluded.bytes
             """,
-            ("@kin", RunKin.Of(attempt.Spec)), ("@class", NodeDevice.ClassOf(device)), ("@micro", microBatch), ("@bytes", bytes)) > 0;
+            ("@kin", WorkloadKey.For(attempt.Spec)), ("@class", NodeDevice.ClassOf(device)), ("@micro", microBatch), ("@bytes", bytes)) > 0;
         if (grew) AllChanged(transaction); // every run of the kin is expected to need it
     }
 }

@@ -18,10 +18,10 @@ public sealed partial class Ledger
         var now = transaction.Now;
         var there = transaction.Query(
             "SELECT host_machine, host_pid, host_started, lease_until, joined FROM nodes WHERE name = @name",
-            row => (Host: row.Mark(0), LeaseUntil: row.Time(3), Joined: row.Time(4)), ("@name", node.Name)).SingleOrDefault();
+            row => (Host: row.Process(0), LeaseUntil: row.Time(3), Joined: row.Time(4)), ("@name", node.Name)).SingleOrDefault();
         var isSame = there.Host == node.Host;
         if (!isSame && !takeOver && there.LeaseUntil > now) return false;
-        Pulse(transaction, lease);
+        Heartbeat(transaction, lease);
         transaction.Execute(
             """
             INSERT INTO nodes (name, host_machine, host_pid, host_started, devices, waits, sweep, clock_ahead, joined, announced, lease_until)
@@ -31,8 +31,8 @@ public sealed partial class Ledger
                 clock_ahead = excluded.clock_ahead, joined = excluded.joined, announced = excluded.announced, lease_until = excluded.lease_until
             """,
             ("@name", node.Name), ("@machine", node.Host.Machine), ("@pid", node.Host.Pid), ("@started", node.Host.Started),
-            ("@devices", NodeJson.Of(node.Devices)), ("@sweep", node.Sweep),
-            ("@waits", node.Waits.Count > 0 ? NodeJson.Of(node.Waits) : null), ("@ahead", (long)(ownClock - now).TotalMilliseconds),
+            ("@devices", NodeJson.Serialize(node.Devices)), ("@sweep", node.Sweep),
+            ("@waits", node.Waits.Count > 0 ? NodeJson.Serialize(node.Waits) : null), ("@ahead", (long)(ownClock - now).TotalMilliseconds),
             ("@joined", isSame ? there.Joined : now), ("@now", now), ("@until", now + lease));
         return true;
     });
@@ -54,7 +54,7 @@ public sealed partial class Ledger
             SELECT name, host_machine, host_pid, host_started, devices, joined, announced, lease_until, clock_ahead, waits, sweep FROM nodes ORDER BY name
             """,
             row => new NodeStatus(
-                new Node(row.GetString(0), row.Mark(1)!, NodeJson.Devices(row.GetString(4)))
+                new Node(row.GetString(0), row.Process(1)!, NodeJson.Devices(row.GetString(4)))
                 {
                     Waits = row.Text(9) is { } waits ? NodeJson.Waits(waits) : [],
                     Sweep = row.Text(10),
@@ -123,7 +123,7 @@ public sealed partial class Ledger
                 + string.Join('.', Enum.GetValues<RunState>().Where(RunLifecycle.IsEnded).Select(s => counts.GetValueOrDefault(s)));
 
     /// <summary>Whoever is heard says by its lease until when it will be heard again, at the latest.</summary>
-    private static void Pulse(Transaction transaction, TimeSpan lease)
+    private static void Heartbeat(Transaction transaction, TimeSpan lease)
     {
         var now = transaction.Now;
         var until = transaction.Query("SELECT until FROM pulse", row => row.Time(0)!.Value).Single();
@@ -140,9 +140,9 @@ public sealed partial class Ledger
     }
 
     /// <summary>Whether a common silence has just ended. Whoever asks is heard by that: the silence ends with the first to ask.</summary>
-    private static bool IsQuiet(Transaction transaction)
+    private static bool IsAfterOutage(Transaction transaction)
     {
-        Pulse(transaction, Grace);
+        Heartbeat(transaction, Grace);
         return transaction.Query("SELECT quiet_until FROM pulse", row => row.Time(0)!.Value).Single() > transaction.Now;
     }
 

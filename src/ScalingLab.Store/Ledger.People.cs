@@ -19,8 +19,8 @@ public sealed partial class Ledger
     /// <param name="until">When it is over; null: until <see cref="Resume"/>.</param>
     public bool Yield(string? sweep = null, string? node = null, DateTimeOffset? until = null) => Write(transaction =>
     {
-        if (sweep is not null && !Knows(transaction, "SELECT 1 FROM sweeps WHERE name = @name", sweep)) return false;
-        if (node is not null && !Knows(transaction, "SELECT 1 FROM nodes WHERE name = @name", node)) return false;
+        if (sweep is not null && !Exists(transaction, "SELECT 1 FROM sweeps WHERE name = @name", sweep)) return false;
+        if (node is not null && !Exists(transaction, "SELECT 1 FROM nodes WHERE name = @name", node)) return false;
         foreach (var (scope, name) in Scopes(sweep, node))
         {
             transaction.Execute(
@@ -46,7 +46,7 @@ public sealed partial class Ledger
             transaction.Execute("DELETE FROM yields");
             return true;
         }
-        if (node is not null && !Knows(transaction, "SELECT 1 FROM nodes WHERE name = @name", node)) return false;
+        if (node is not null && !Exists(transaction, "SELECT 1 FROM nodes WHERE name = @name", node)) return false;
         if (sweep is not null && transaction.Execute("UPDATE sweeps SET paused = 0 WHERE name = @sweep", ("@sweep", sweep)) == 0) return false;
         foreach (var (scope, name) in Scopes(sweep, node))
             transaction.Execute("DELETE FROM yields WHERE scope = @scope AND name = @name", ("@scope", scope), ("@name", name));
@@ -96,7 +96,7 @@ public sealed partial class Ledger
         return transaction.Execute(sql, ("@value", value), ("@sweep", sweep)) == 1;
     });
 
-    private static bool Knows(Transaction transaction, string sql, string name) => transaction.Query(sql, _ => true, ("@name", name)).Count > 0;
+    private static bool Exists(Transaction transaction, string sql, string name) => transaction.Query(sql, _ => true, ("@name", name)).Count > 0;
 
     private static IEnumerable<(string Scope, string Name)> Scopes(string? sweep, string? node)
     {

@@ -49,7 +49,7 @@ public sealed partial class Ledger
     }
 
     /// <summary>The names alone of all runs that have not ended.</summary>
-    public IReadOnlySet<RunId> Unended() => Read(transaction => transaction.Query(
+    public IReadOnlySet<RunId> Unfinished() => Read(transaction => transaction.Query(
         "SELECT run_id FROM runs WHERE state IN ('pending', 'running')", row => new RunId(row.GetString(0))).ToHashSet());
 
     /// <summary>The steps at which the other runs of a <see cref="Trunk"/> leave it, each once.</summary>
@@ -121,13 +121,13 @@ public sealed partial class Ledger
         Model = row.GetString(2),
         Flops = row.GetDouble(3),
         State = row.State(4),
-        Losses = row.GetInt32(5),
+        ChargedAttempts = row.GetInt32(5),
         NotBefore = row.Time(6),
         Fence = row.GetInt64(7),
         LeaseUntil = row.Time(8),
         Node = row.Text(9),
-        Host = row.Mark(10),
-        Worker = row.Mark(13),
+        Host = row.Process(10),
+        Worker = row.Process(13),
         Attempts = row.GetInt32(16),
         Failure = row.Failure(17),
         Sweep = row.GetString(18),
@@ -142,10 +142,10 @@ public sealed partial class Ledger
         Began = row.Time(25),
         Steps = row.GetInt64(26),
         Tokens = row.GetInt64(35),
-        Kin = row.GetString(27),
+        Workload = row.GetString(27),
         Checkpoint = row.GetInt64(28),
         Submission = row.Text(29) is { } job ? new Submission(job, row.Time(30)!.Value) : null,
-        MemoryLosses = row.Integer(31) ?? 0,
+        OutOfMemoryAttempts = row.Integer(31) ?? 0,
         Threads = row.Integer(32),
         Trunk = row.Text(33),
         TrunkSteps = row.Text(33) is null ? 0 : row.GetInt64(34),

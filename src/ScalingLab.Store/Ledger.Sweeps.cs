@@ -132,7 +132,7 @@ public sealed partial class Ledger
     // A pending run's values, as RunColumns has them.
     private static object?[] NewRun(RunSpec spec, RunId id) =>
     [
-        id, RunJson.Serialize(spec), spec.Flops, spec.Steps, spec.Tokens, RunKin.Of(spec), RunState.Pending, Trunk.Of(spec), Trunk.StepsOf(spec), 0L,
+        id, RunJson.Serialize(spec), spec.Flops, spec.Steps, spec.Tokens, WorkloadKey.For(spec), RunState.Pending, Trunk.KeyOf(spec), Trunk.StepsOf(spec), 0L,
     ];
 
     // Hashes and JSON of ten thousand runs take longer than their rows: they are made before anybody is kept waiting by the transaction.

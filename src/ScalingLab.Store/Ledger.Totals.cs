@@ -46,7 +46,7 @@ public sealed partial class Ledger
         var busy = Busy(transaction);
         var ended = transaction.Query(
             "SELECT outcome, failure_kind, COUNT(*) FROM attempts WHERE outcome IS NOT NULL GROUP BY outcome, failure_kind",
-            row => new EndedAttempts(row.Word<RunEvent>(0)!.Value, row.Failure(1), row.GetInt64(2)));
+            row => new EndedAttempts(row.EnumValue<RunEvent>(0)!.Value, row.Failure(1), row.GetInt64(2)));
         return transaction.Query(
             $"""
             SELECT SUM(tokens * share), SUM(flops * share), SUM(joules) FROM (
@@ -71,7 +71,7 @@ public sealed partial class Ledger
         .Select(g => new BusyDevice(g.Key.Node, g.Key.Device, g.Sum(b => b.Attempts), g.Sum(b => b.TokensPerSecond))).ToList();
 
     // What several devices do together each of them does in equal parts.
-    private static IEnumerable<BusyDevice> Apart(BusyDevice busy) => NodeDevice.Each(busy.Device) is { Count: > 1 } each
+    private static IEnumerable<BusyDevice> Apart(BusyDevice busy) => NodeDevice.Split(busy.Device) is { Count: > 1 } each
         ? each.Select(device => busy with { Device = device, TokensPerSecond = busy.TokensPerSecond / each.Count })
         : [busy];
 }

@@ -6,7 +6,7 @@ namespace ScalingLab.Store;
 /// <summary>
 /// Where a run of a sweep stands, for who watches it: what may change, and nothing of what the run is.
 /// </summary>
-public sealed record RunStanding
+public sealed record RunStatus
 {
     /// <summary>The run.</summary>
     public required RunId Run { get; init; }
@@ -57,8 +57,8 @@ public sealed record RunStanding
 /// <param name="IsWhole">Whether <paramref name="Runs"/> are all there are.</param>
 /// <param name="Revision">Another number, other cells or another question.</param>
 /// <param name="Runs">Runs that changed, and those that an attempt holds, in the sweep's order.</param>
-public sealed record SweepNews(DateTimeOffset Now, long Mark, bool IsWhole, long Revision,
-    IReadOnlyList<RunStanding> Runs);
+public sealed record SweepChanges(DateTimeOffset Now, long Mark, bool IsWhole, long Revision,
+    IReadOnlyList<RunStatus> Runs);
 
 /// <summary>A point of a curve, for who draws it.</summary>
 /// <param name="Step">Optimizer steps done.</param>
@@ -89,8 +89,8 @@ public sealed partial class Ledger
     /// ends.
     /// </summary>
     /// <param name="sweep">The sweep.</param>
-    /// <param name="since">The <see cref="SweepNews.Mark"/> of the last reading; negative reads everything.</param>
-    public SweepNews? News(string sweep, long since) => Read(transaction =>
+    /// <param name="since">The <see cref="SweepChanges.Mark"/> of the last reading; negative reads everything.</param>
+    public SweepChanges? ReadChanges(string sweep, long since) => Read(transaction =>
     {
         if (transaction.Query("SELECT revision FROM sweeps WHERE name = @sweep", row => row.GetInt64(0),
             ("@sweep", sweep)) is not [var revision])
@@ -99,13 +99,13 @@ public sealed partial class Ledger
             (row.GetInt64(0), row.GetInt64(1))).Single();
         var isWhole = since < 0 || ofAll > since;
         var which = isWhole ? "" : " AND (r.changed > @since OR r.state = 'running')";
-        var runs = Standings(transaction, $"c.sweep = @sweep{which}", ("@sweep", sweep), ("@since", since));
-        return new SweepNews(transaction.Now, latest, isWhole, revision, runs);
+        var runs = Statuses(transaction, $"c.sweep = @sweep{which}", ("@sweep", sweep), ("@since", since));
+        return new SweepChanges(transaction.Now, latest, isWhole, revision, runs);
     });
 
     /// <summary>Where one run of a sweep stands; null where the sweep does not have it.</summary>
-    public RunStanding? Standing(string sweep, RunId run) => Read(transaction =>
-        Standings(transaction, "c.sweep = @sweep AND c.run_id = @run", ("@sweep", sweep), ("@run", run))
+    public RunStatus? Status(string sweep, RunId run) => Read(transaction =>
+        Statuses(transaction, "c.sweep = @sweep AND c.run_id = @run", ("@sweep", sweep), ("@run", run))
             .SingleOrDefault());
 
     /// <summary>
@@ -141,7 +141,7 @@ public sealed partial class Ledger
         new RunId(row.GetString(0)),
             new CurveRow(row.GetInt64(1), row.GetInt64(2), row.Number(3), row.Number(4), row.Number(5)));
 
-    private static List<RunStanding> Standings(
+    private static List<RunStatus> Statuses(
         Transaction transaction, string which, params ReadOnlySpan<(string Name, object? Value)> values) =>
             transaction.Query(
         $"""
@@ -152,7 +152,7 @@ public sealed partial class Ledger
         FROM cells c JOIN runs r USING (run_id) LEFT JOIN attempts a ON a.run_id = r.run_id AND a.fence = r.fence
         WHERE {which} ORDER BY c.position
         """,
-        row => new RunStanding
+        row => new RunStatus
         {
             Run = new RunId(row.GetString(0)),
             State = row.State(1),

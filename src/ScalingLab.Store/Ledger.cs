@@ -19,7 +19,7 @@ public sealed partial class Ledger : IDisposable
     public static DateTimeOffset UntilResumed { get; } = DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.MaxValue.ToUnixTimeMilliseconds());
 
     /// <summary>Where the ledger is, for people: a file, or user, host, port and database without a password.</summary>
-    public string Place => _database.Place;
+    public string Location => _database.Location;
 
     /// <summary>Whether several machines may use it: on PostgreSQL, not in a file.</summary>
     public bool IsShared => _database.IsShared;
@@ -30,7 +30,7 @@ public sealed partial class Ledger : IDisposable
     /// </summary>
     public DateTimeOffset Now => _database.Now;
 
-    /// <summary>Opens the ledger at a place, see <see cref="LedgerPlace"/>; makes its tables where they are missing.</summary>
+    /// <summary>Opens the ledger at a place, see <see cref="LedgerLocation"/>; makes its tables where they are missing.</summary>
     /// <param name="place">A file on a local disk, or a PostgreSQL database.</param>
     /// <param name="time">A clock instead of the ledger's own.</param>
     /// <exception cref="InputException">It is no ledger, cannot be written, or was written by a newer program.</exception>
@@ -52,14 +52,14 @@ public sealed partial class Ledger : IDisposable
     public void Dispose() => _database.Dispose();
 
     private static Database DatabaseAt(string place, TimeProvider? time) =>
-        LedgerPlace.IsPostgres(place) ? new PostgresDatabase(place, time) : new SqliteDatabase(place, time ?? TimeProvider.System);
+        LedgerLocation.IsPostgres(place) ? new PostgresDatabase(place, time) : new SqliteDatabase(place, time ?? TimeProvider.System);
 
     private static Ledger? Open(Database database, bool make)
     {
         var ledger = new Ledger(database);
         try
         {
-            if (!ledger.Said(() => database.Prepare(make)))
+            if (!ledger.WithLedgerErrors(() => database.Prepare(make)))
             {
                 ledger.Dispose();
                 return null;
@@ -81,7 +81,7 @@ public sealed partial class Ledger : IDisposable
     {
         try
         {
-            return Read(Schema.Found) == Schema.Newest;
+            return Read(Schema.CurrentVersion) == Schema.Newest;
         }
         catch (DbException e) when (!e.IsTransient)
         {
@@ -89,7 +89,7 @@ public sealed partial class Ledger : IDisposable
         }
     }
 
-    private T Write<T>(Func<Transaction, T> work) => Said(() =>
+    private T Write<T>(Func<Transaction, T> work) => WithLedgerErrors(() =>
     {
         using var transaction = _database.BeginWrite();
         var answer = work(transaction);
@@ -103,20 +103,20 @@ public sealed partial class Ledger : IDisposable
         return true;
     });
 
-    private T Read<T>(Func<Transaction, T> work) => Said(() =>
+    private T Read<T>(Func<Transaction, T> work) => WithLedgerErrors(() =>
     {
         using var transaction = _database.BeginRead();
         return work(transaction);
     });
 
     /// <summary>Does it; what fails is said in the ledger's words.</summary>
-    private T Said<T>(Func<T> work)
+    private T WithLedgerErrors<T>(Func<T> work)
     {
         try
         {
             return work();
         }
-        catch (Exception e) when (_database.Trouble(e) is { } trouble)
+        catch (Exception e) when (_database.Translate(e) is { } trouble)
         {
             throw trouble;
         }

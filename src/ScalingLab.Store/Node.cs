@@ -22,22 +22,22 @@ public sealed record NodeDevice(string Name, int Slots)
     public string Class => ClassOf(Name);
 
     /// <summary>The class of a device, or of several in one word, by its name: "cuda" of "cuda:1" and of "cuda:0+cuda:1".</summary>
-    public static string ClassOf(string device) => device.Split(':', And)[0];
+    public static string ClassOf(string device) => device.Split(':', Separator)[0];
 
     /// <summary>The devices of an attempt in one word: "cuda:0+cuda:1"; of several processes on a processor "cpu+cpu".</summary>
-    public static string Together(IEnumerable<string> devices) => string.Join(And, devices);
+    public static string Join(IEnumerable<string> devices) => string.Join(Separator, devices);
 
     /// <summary>The devices of that word, a processor as often as it is in it; none of null.</summary>
-    public static IReadOnlyList<string> Each(string? devices) => devices?.Split(And) ?? [];
+    public static IReadOnlyList<string> Split(string? devices) => devices?.Split(Separator) ?? [];
 
-    private const char And = '+';
+    private const char Separator = '+';
 }
 
 /// <summary>A node: one process that supervises attempts.</summary>
 /// <param name="Name">Its name, for people; two nodes have two names.</param>
 /// <param name="Host">The process.</param>
 /// <param name="Devices">What it offers.</param>
-public sealed record Node(string Name, ProcessMark Host, IReadOnlyList<NodeDevice> Devices)
+public sealed record Node(string Name, ProcessIdentity Host, IReadOnlyList<NodeDevice> Devices)
 {
     /// <summary>What it does not start, and why: for people.</summary>
     public IReadOnlyList<NodeWait> Waits { get; init; } = [];

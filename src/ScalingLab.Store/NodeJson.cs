@@ -14,9 +14,9 @@ namespace ScalingLab.Store;
 [JsonSerializable(typeof(IReadOnlyList<NodeWait>))]
 internal sealed partial class NodeJson : JsonSerializerContext
 {
-    public static string Of(IReadOnlyList<NodeDevice> devices) => JsonSerializer.Serialize(devices, Default.IReadOnlyListNodeDevice);
+    public static string Serialize(IReadOnlyList<NodeDevice> devices) => JsonSerializer.Serialize(devices, Default.IReadOnlyListNodeDevice);
 
-    public static string Of(IReadOnlyList<NodeWait> waits) => JsonSerializer.Serialize(waits, Default.IReadOnlyListNodeWait);
+    public static string Serialize(IReadOnlyList<NodeWait> waits) => JsonSerializer.Serialize(waits, Default.IReadOnlyListNodeWait);
 
     /// <exception cref="JsonException">The text is no list of devices.</exception>
     public static IReadOnlyList<NodeDevice> Devices(string json) =>

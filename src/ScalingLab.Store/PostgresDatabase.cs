@@ -25,12 +25,12 @@ internal sealed class PostgresDatabase : Database
     private readonly NpgsqlDataSource _source;
     private readonly TimeProvider? _time;
 
-    /// <param name="place">See <see cref="LedgerPlace"/>.</param>
+    /// <param name="place">See <see cref="LedgerLocation"/>.</param>
     /// <param name="time">A clock instead of the database's; null is the database's.</param>
     public PostgresDatabase(string place, TimeProvider? time)
     {
-        var settings = LedgerPlace.Postgres(place);
-        Place = LedgerPlace.Redacted(settings);
+        var settings = LedgerLocation.Postgres(place);
+        Location = LedgerLocation.Redacted(settings);
         settings.PersistSecurityInfo = false;
         if (!settings.ContainsKey("Application Name")) settings.ApplicationName = "scalinglab";
         if (!settings.ContainsKey("Timeout")) settings.Timeout = 5;
@@ -43,7 +43,7 @@ internal sealed class PostgresDatabase : Database
         _time = time;
     }
 
-    public override string Place { get; }
+    public override string Location { get; }
 
     public override bool IsShared => true;
 
@@ -84,7 +84,7 @@ internal sealed class PostgresDatabase : Database
     // What waiting may mend (a server that restarts, a network that is down) is not bad input.
     public override InputException? Refusal(Exception failure) => failure is NpgsqlException { IsTransient: false } no
         ? new InputException(
-            Place, $"cannot be opened as a ledger ({no.Message}): see that the database exists and that this user may create tables in it")
+            Location, $"cannot be opened as a ledger ({no.Message}): see that the database exists and that this user may create tables in it")
         : base.Refusal(failure);
 
     protected override string Repair => "nothing was changed. End every lab that uses it and restore the database from its backup";

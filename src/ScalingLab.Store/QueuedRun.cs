@@ -29,8 +29,8 @@ public sealed record QueuedRun
     /// <summary>The furthest step that the run ever had a checkpoint of; 0 before the first.</summary>
     public long Checkpoint { get; init; }
 
-    /// <summary>Names what decides memory and speed (shape, batch, precision, optimizer): runs of one kin need the same, see <see cref="RunKin"/>.</summary>
-    public string Kin { get; init; } = "";
+    /// <summary>Names what decides memory and speed (shape, batch, precision, optimizer): runs of one kin need the same, see <see cref="WorkloadKey"/>.</summary>
+    public string Workload { get; init; } = "";
 
     /// <summary>Pending or running.</summary>
     public required RunState State { get; init; }
@@ -39,10 +39,10 @@ public sealed record QueuedRun
     public int Attempts { get; init; }
 
     /// <summary>Charged attempts since the run last got further.</summary>
-    public int Losses { get; init; }
+    public int ChargedAttempts { get; init; }
 
     /// <summary>Attempts that ran out of memory; each halves the micro-batch of the next.</summary>
-    public int MemoryLosses { get; init; }
+    public int OutOfMemoryAttempts { get; init; }
 
     /// <summary>CPU threads of its worker, chosen once; null before the first attempt at a run of its sweep.</summary>
     public int? Threads { get; init; }
@@ -68,17 +68,17 @@ public sealed record QueuedRun
     /// <summary>The node of the latest attempt.</summary>
     public string? Node { get; init; }
 
-    /// <summary>The device of the latest attempt on its node, e.g. "cuda:1"; of several, all in one word (<see cref="NodeDevice.Together"/>).</summary>
+    /// <summary>The device of the latest attempt on its node, e.g. "cuda:1"; of several, all in one word (<see cref="NodeDevice.Join"/>).</summary>
     public string? Device { get; init; }
 
     /// <summary>When the latest attempt began.</summary>
     public DateTimeOffset? Began { get; init; }
 
     /// <summary>The process that supervises the running attempt.</summary>
-    public ProcessMark? Host { get; init; }
+    public ProcessIdentity? Host { get; init; }
 
     /// <summary>The worker of the running attempt.</summary>
-    public ProcessMark? Worker { get; init; }
+    public ProcessIdentity? Worker { get; init; }
 
     /// <summary>The sweep's priority: higher first.</summary>
     public int Priority { get; init; }
@@ -155,12 +155,12 @@ public sealed record SubmittedRun(RunId Run, RunState State, Submission Submissi
 /// <param name="Node">The node.</param>
 /// <param name="DeviceClass">"cpu" or "cuda".</param>
 /// <param name="Threads">CPU threads of the worker; null where nobody said.</param>
-/// <param name="Kin">What was trained, see <see cref="RunKin"/>: a small model is slower, in FLOPs a second, than a large one.</param>
+/// <param name="Workload">What was trained, see <see cref="WorkloadKey"/>: a small model is slower, in FLOPs a second, than a large one.</param>
 /// <param name="FlopsPerSecond">Exact training FLOPs a second: mean over the attempts.</param>
 /// <param name="Attempts">Attempts measured.</param>
 /// <param name="FlopsPerToken">Training FLOPs a token of the kin.</param>
 public sealed record MeasuredSpeed(
-    string Node, string DeviceClass, int? Threads, string Kin, double FlopsPerSecond, int Attempts,
+    string Node, string DeviceClass, int? Threads, string Workload, double FlopsPerSecond, int Attempts,
         double FlopsPerToken)
 {
     /// <summary>
@@ -170,6 +170,6 @@ public sealed record MeasuredSpeed(
     /// </summary>
     public double? OverheadSeconds { get; init; }
 
-    /// <summary>What computed the runs, once they have a result (<see cref="EngineWords"/>); null where nobody asked or said.</summary>
+    /// <summary>What computed the runs, once they have a result (<see cref="EngineNames"/>); null where nobody asked or said.</summary>
     public string? Engine { get; init; }
 }

@@ -14,15 +14,15 @@ namespace ScalingLab.Store;
 public static class RunsFile
 {
     private const int Version = 1;
-    private const int LongestHead = 1024; // characters
-    private const int MostProblems = 100; // then nobody reads on
+    private const int MaxHeaderLength = 1024; // characters
+    private const int MaxProblems = 100; // then nobody reads on
 
     // What a file may hold for its length, which bounds what a bomb can do: runs pack to a tenth, never to a hundredth.
     private const long LeastCharacters = 16 * 1024 * 1024;
     private const long CharactersAByte = 100;
 
     // A run with a curve of 100,000 points, the most that a grid may ask for, has some 50 million characters.
-    private const long LongestLine = 128 * 1024 * 1024;
+    private const long MaxLineLength = 128 * 1024 * 1024;
 
     // A ledger keeps infinity, which JSON has no number for.
     private static readonly JsonSerializerOptions Options = new(RunJson.Options) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
@@ -65,10 +65,10 @@ public static class RunsFile
         try
         {
             using var text = Open(file, out var left);
-            var expected = Head(file, BoundedLines.ReadLine(text, LongestHead));
+            var expected = ReadHeader(file, BoundedLines.ReadLine(text, MaxHeaderLength));
             line = 1;
             var lines = new Dictionary<string, int>();
-            while (BoundedLines.ReadLine(text, (int)Math.Min(left, LongestLine)) is { } json)
+            while (BoundedLines.ReadLine(text, (int)Math.Min(left, MaxLineLength)) is { } json)
             {
                 line++;
                 left -= json.Length;
@@ -79,7 +79,7 @@ public static class RunsFile
                     if (!lines.TryAdd(run.Run, line)) wrong.Add($"run: {run.Run} is there twice, in line {lines[run.Run]} first");
                 }
                 problems.AddRange(wrong.Select(w => At(file, line, w)));
-                if (line - 1 > (long)expected + MostProblems || problems.Count >= MostProblems)
+                if (line - 1 > (long)expected + MaxProblems || problems.Count >= MaxProblems)
                 {
                     problems.Add(At(file, line, "the file is not read beyond this line: bring it over again"));
                     throw new InputException(problems);
@@ -103,14 +103,14 @@ public static class RunsFile
     /// <param name="most">Characters that it may hold for its length.</param>
     private static StreamReader Open(string file, out long most)
     {
-        var stream = NamedFile.Open(file, FileKind.Runs);
+        var stream = InputFile.Open(file, FileKind.Runs);
         most = Math.Max(LeastCharacters, CharactersAByte * stream.Length);
         var isCompressed = stream.ReadByte() == 0x1F && stream.ReadByte() == 0x8B;
         stream.Position = 0;
         return new StreamReader(isCompressed ? new GZipStream(stream, CompressionMode.Decompress) : stream, Encoding.UTF8);
     }
 
-    private static int Head(string file, string? line)
+    private static int ReadHeader(string file, string? line)
     {
         const string What = "this is no file of finished runs, which 'lab export' writes";
         try

@@ -143,7 +143,7 @@ internal static class Schema
     ];
 
     // What a version needs beyond its statements, by its number.
-    private static readonly Dictionary<int, Action<Transaction>> Also = new() { [2] = FillRuns, [4] = FillTokens };
+    private static readonly Dictionary<int, Action<Transaction>> DataUpgrades = new() { [2] = FillRuns, [4] = FillTokens };
 
     /// <summary>The newest version that this program knows.</summary>
     public static int Newest => Versions.Length;
@@ -155,24 +155,24 @@ internal static class Schema
     public static void Upgrade(Transaction transaction, Database database)
     {
         transaction.Execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
-        var found = Found(transaction);
+        var found = CurrentVersion(transaction);
         if (found > Newest)
         {
-            throw new InputException(database.Place, string.Create(CultureInfo.InvariantCulture,
+            throw new InputException(database.Location, string.Create(CultureInfo.InvariantCulture,
                 $"the ledger has schema version {found}, this program knows {Newest} at most: use the newer program, or another folder"));
         }
         if (found == Newest) return;
         for (var version = found; version < Newest; version++)
         {
             transaction.Execute(database.Schema(Versions[version]));
-            Also.GetValueOrDefault(version + 1)?.Invoke(transaction);
+            DataUpgrades.GetValueOrDefault(version + 1)?.Invoke(transaction);
         }
         transaction.Execute("DELETE FROM schema_version");
         transaction.Execute("INSERT INTO schema_version (version) VALUES (@v)", ("@v", Newest));
     }
 
     /// <summary>The version that the ledger has; 0 where it says none.</summary>
-    public static int Found(Transaction transaction) =>
+    public static int CurrentVersion(Transaction transaction) =>
         transaction.Query("SELECT version FROM schema_version", row => row.GetInt32(0)).DefaultIfEmpty().Max();
 
     private static void FillTokens(Transaction transaction)
@@ -189,7 +189,7 @@ internal static class Schema
         foreach (var (run, spec) in Specs(transaction))
         {
             transaction.Execute(
-                "UPDATE runs SET steps = @steps, kin = @kin WHERE run_id = @run", ("@steps", spec.Steps), ("@kin", RunKin.Of(spec)), ("@run", run));
+                "UPDATE runs SET steps = @steps, kin = @kin WHERE run_id = @run", ("@steps", spec.Steps), ("@kin", WorkloadKey.For(spec)), ("@run", run));
         }
     }
 }

@@ -16,13 +16,13 @@ internal static class Sql
         row.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
 
     /// <summary>Three columns from <paramref name="column"/> on: machine, process id, start.</summary>
-    public static ProcessMark? Mark(this DbDataReader row, int column) =>
-        row.IsDBNull(column) ? null : new ProcessMark(row.GetString(column), row.GetInt32(column + 1), row.GetString(column + 2));
+    public static ProcessIdentity? Process(this DbDataReader row, int column) =>
+        row.IsDBNull(column) ? null : new ProcessIdentity(row.GetString(column), row.GetInt32(column + 1), row.GetString(column + 2));
 
     public static RunState State(this DbDataReader row, int column) => Enum.Parse<RunState>(row.GetString(column), ignoreCase: true);
 
-    public static FailureKind? Failure(this DbDataReader row, int column) => row.Word<FailureKind>(column);
+    public static FailureKind? Failure(this DbDataReader row, int column) => row.EnumValue<FailureKind>(column);
 
-    public static T? Word<T>(this DbDataReader row, int column)
+    public static T? EnumValue<T>(this DbDataReader row, int column)
         where T : struct, Enum => row.IsDBNull(column) ? null : Enum.Parse<T>(row.GetString(column), ignoreCase: true);
 }

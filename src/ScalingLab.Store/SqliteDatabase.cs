@@ -26,7 +26,7 @@ internal sealed class SqliteDatabase : Database
         _time = time;
     }
 
-    public override string Place => _path;
+    public override string Location => _path;
 
     public override bool IsShared => false;
 
@@ -34,7 +34,7 @@ internal sealed class SqliteDatabase : Database
 
     public override bool Prepare(bool make)
     {
-        if (!make && !NamedFile.IsThere(NamedFile.Real(_path))) return false;
+        if (!make && !InputFile.IsThere(InputFile.ResolveLinks(_path))) return false;
         if (Directory.Exists(_path))
         {
             throw new LedgerException(
@@ -45,7 +45,7 @@ internal sealed class SqliteDatabase : Database
         {
             return Make(make);
         }
-        catch (SqliteException e) when (new FileInfo(NamedFile.Real(_path)) is { Exists: true, Length: 0 })
+        catch (SqliteException e) when (new FileInfo(InputFile.ResolveLinks(_path)) is { Exists: true, Length: 0 })
         {
             throw NoFile($"is no regular file but a pipe or a device, or an empty file that cannot be written ({e.Message})", e);
         }
@@ -64,10 +64,10 @@ internal sealed class SqliteDatabase : Database
     {
         using var first = Connect();
         // An empty file, or one whose maker died before its first table.
-        if (!make && Asks(first, "SELECT COUNT(*) = 0 FROM sqlite_master"))
+        if (!make && QueryText(first, "SELECT COUNT(*) = 0 FROM sqlite_master"))
             return IsDevice() ? throw NoFile("is no regular file but a device") : false;
         // There are tables, and none that says which version of a ledger they are.
-        if (Asks(first, "SELECT COUNT(*) > 0 AND SUM(name = 'schema_version') = 0 FROM sqlite_master WHERE type = 'table'"))
+        if (QueryText(first, "SELECT COUNT(*) > 0 AND SUM(name = 'schema_version') = 0 FROM sqlite_master WHERE type = 'table'"))
         {
             throw new LedgerException(
                 _path, "is another program's database: give a ledger, or the name of a file that is to be made, with --ledger", lasts: true);
@@ -89,12 +89,12 @@ internal sealed class SqliteDatabase : Database
 
     public override string JsonText(string column, params IEnumerable<string> path) => $"json_extract({column}, '$.{string.Join('.', path)}')";
 
-    public override LedgerException? Trouble(Exception failure) => failure switch
+    public override LedgerException? Translate(Exception failure) => failure switch
     {
-        SqliteException said => SqliteTrouble.Of(_path, said),
+        SqliteException said => SqliteErrors.Translate(_path, said),
         IOException or UnauthorizedAccessException => new LedgerException(
             _path, $"cannot be made or opened ({failure.Message}): give a folder that this user may write", lasts: true, failure),
-        _ => base.Trouble(failure),
+        _ => base.Translate(failure),
     };
 
     public override void Dispose()
@@ -104,7 +104,7 @@ internal sealed class SqliteDatabase : Database
         SqliteConnection.ClearPool(pooled);
     }
 
-    protected override string Repair => SqliteTrouble.Recovery;
+    protected override string Repair => SqliteErrors.Recovery;
 
     private Transaction Begin(Func<SqliteConnection, SqliteTransaction> begin)
     {
@@ -130,7 +130,7 @@ internal sealed class SqliteDatabase : Database
         return connection;
     }
 
-    private static bool Asks(SqliteConnection connection, string sql)
+    private static bool QueryText(SqliteConnection connection, string sql)
     {
         using var command = Command(connection, sql);
         return command.ExecuteScalar() is 1L;

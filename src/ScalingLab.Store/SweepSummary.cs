@@ -82,7 +82,7 @@ public sealed record SweepSummary(string Name, string? Question, bool Paused, IR
     public int Total => Counts.Values.Sum();
 
     /// <summary>Runs in each state, by its word; states without runs are 0.</summary>
-    public IReadOnlyDictionary<string, int> States => Enum.GetValues<RunState>().ToDictionary(RunLifecycle.Word, In);
+    public IReadOnlyDictionary<string, int> States => Enum.GetValues<RunState>().ToDictionary(RunLifecycle.NameOf, In);
 
     /// <summary>Runs in one state.</summary>
     public int In(RunState state) => Counts.GetValueOrDefault(state);

@@ -40,7 +40,7 @@ public static partial class CudaBlocks
         Native.Check(Native.sl_cuda_nesterov_(grad.Raw, momentum.Raw, direction.Raw, norm.Raw, clip, mu));
 
     /// <summary><see cref="Kernels.orthogonalize"/> of [matrices, rows, columns], bfloat16 or fp32, by products in that type.</summary>
-    public static Tensor orthogonalize(Tensor x, int iterations = 5) => Native.Made(Native.sl_cuda_orthogonalize(x.Raw, iterations, out var y), y);
+    public static Tensor orthogonalize(Tensor x, int iterations = 5) => Native.NewTensor(Native.sl_cuda_orthogonalize(x.Raw, iterations, out var y), y);
 
     /// <summary>parameter -= learning rate (factor direction + weightDecay parameter); the direction is of the copy's type.</summary>
     public static void muon_(Tensor parameter, Tensor direction, Tensor? copy, Tensor control, Tensor norm, double factor, double weightDecay) =>

@@ -10,14 +10,14 @@ namespace ScalingLab.Torch;
 public static partial class CudaBlocks
 {
     /// <summary>Whether they can run on a device: the shim was built with CUDA and the device computes in bfloat16 (compute capability 8 or more).</summary>
-    public static bool AreOn(Device device) => Capability(device) >= 80;
+    public static bool AreSupported(Device device) => Capability(device) >= 80;
 
     /// <summary>Whether <see cref="head_loss"/> can multiply 8-bit numbers there, if all sizes are multiples of 16: compute capability 8.9 or more.</summary>
-    public static bool HaveFloat8(Device device) => Capability(device) >= 89;
+    public static bool SupportFloat8(Device device) => Capability(device) >= 89;
 
     /// <summary>Rows of the table at tokens [..]; the table requires a gradient, which makes the result part of autograd's graph.</summary>
     public static Tensor embedding(Weight table, Tensor tokens) =>
-        Native.Made(Native.sl_cuda_embedding(table.Value.Raw, table.Gradient.Raw, tokens.Raw, out var y), y);
+        Native.NewTensor(Native.sl_cuda_embedding(table.Value.Raw, table.Gradient.Raw, tokens.Raw, out var y), y);
 
     /// <summary>
     /// Queries, keys and values of norm(x) for <see cref="attention"/>, and x itself, which must go into <see cref="attention_out"/>: the gradient of the
@@ -44,27 +44,27 @@ public static partial class CudaBlocks
     /// <see cref="attention_in"/> makes.
     /// </summary>
     public static Tensor attention(Tensor query, Tensor key, Tensor value) =>
-        Native.Made(Native.sl_cuda_attention(query.Raw, key.Raw, value.Raw, out var mixed), mixed);
+        Native.NewTensor(Native.sl_cuda_attention(query.Raw, key.Raw, value.Raw, out var mixed), mixed);
 
     /// <summary>x + linear(mixed), mixed [sequences, heads, tokens, head width].</summary>
     public static Tensor attention_out(Tensor x, Tensor mixed, LinearWeights linear) =>
-        Native.Made(Native.sl_cuda_attention_out(x.Raw, mixed.Raw, linear.Matrix.Value.Raw, linear.Matrix.Gradient.Raw, Value(linear.Bias),
+        Native.NewTensor(Native.sl_cuda_attention_out(x.Raw, mixed.Raw, linear.Matrix.Value.Raw, linear.Matrix.Gradient.Raw, Value(linear.Bias),
             Gradient(linear.Bias), out var y), y);
 
     /// <summary>x + down(activation(up(norm(x)))).</summary>
     public static Tensor mlp(Tensor x, NormWeights norm, LinearWeights up, LinearWeights down, MlpActivation activation) =>
-        Native.Made(Native.sl_cuda_mlp(x.Raw, Value(norm.Gain), Gradient(norm.Gain), Value(norm.Bias), Gradient(norm.Bias),
+        Native.NewTensor(Native.sl_cuda_mlp(x.Raw, Value(norm.Gain), Gradient(norm.Gain), Value(norm.Bias), Gradient(norm.Bias),
             norm.IsLayer ? 1 : 0, norm.Epsilon, up.Matrix.Value.Raw, up.Matrix.Gradient.Raw, Value(up.Bias), Gradient(up.Bias), down.Matrix.Value.Raw,
             down.Matrix.Gradient.Raw, Value(down.Bias), Gradient(down.Bias), (int)activation, out var y), y);
 
     /// <summary>norm(x), for blocks that normalise after what they add.</summary>
     public static Tensor normed(Tensor x, NormWeights norm) =>
-        Native.Made(Native.sl_cuda_normed(x.Raw, Value(norm.Gain), Gradient(norm.Gain), Value(norm.Bias), Gradient(norm.Bias), norm.IsLayer ? 1 : 0,
+        Native.NewTensor(Native.sl_cuda_normed(x.Raw, Value(norm.Gain), Gradient(norm.Gain), Value(norm.Bias), Gradient(norm.Bias), norm.IsLayer ? 1 : 0,
             norm.Epsilon, out var y), y);
 
     /// <summary>linear(norm(x)), x [.., in] to [.., out].</summary>
     public static Tensor linear(Tensor x, NormWeights norm, LinearWeights linear) =>
-        Native.Made(Native.sl_cuda_linear(x.Raw, Value(norm.Gain), Gradient(norm.Gain), Value(norm.Bias), Gradient(norm.Bias), norm.IsLayer ? 1 : 0,
+        Native.NewTensor(Native.sl_cuda_linear(x.Raw, Value(norm.Gain), Gradient(norm.Gain), Value(norm.Bias), Gradient(norm.Bias), norm.IsLayer ? 1 : 0,
             norm.Epsilon, linear.Matrix.Value.Raw, linear.Matrix.Gradient.Raw, Value(linear.Bias), Gradient(linear.Bias), out var y), y);
 
     /// <summary>
@@ -82,18 +82,18 @@ public static partial class CudaBlocks
     /// <param name="zLoss">Weight of log(sum(exp(logits)))^2 in the gradients; the loss is without it.</param>
     /// <param name="inFloat8">
     /// Whether, with autograd, the products of logits and gradients are of 8-bit factors (<see cref="Composites.e4m3"/>,
-    /// <see cref="Composites.e5m2_gradient"/>), where <see cref="HaveFloat8"/>.
+    /// <see cref="Composites.e5m2_gradient"/>), where <see cref="SupportFloat8"/>.
     /// </param>
     public static Tensor head_loss(Tensor x, NormWeights norm, Weight head, Tensor targets, double share, double softCap = 0, double zLoss = 0,
         bool inFloat8 = false) =>
-        Native.Made(Native.sl_cuda_head_loss(x.Raw, Value(norm.Gain), Gradient(norm.Gain), Value(norm.Bias), Gradient(norm.Bias),
+        Native.NewTensor(Native.sl_cuda_head_loss(x.Raw, Value(norm.Gain), Gradient(norm.Gain), Value(norm.Bias), Gradient(norm.Bias),
             norm.IsLayer ? 1 : 0, norm.Epsilon, head.Value.Raw, head.Gradient.Raw, targets.Raw, share, softCap, zLoss, inFloat8 ? 1 : 0, out var loss), loss);
 
     /// <summary>A host tensor in page-locked memory, from which that device copies without the host waiting; a gigabyte takes a second to make.</summary>
     public static Tensor pinned(ReadOnlySpan<long> size, ScalarType dtype, Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return Native.Made(Native.sl_cuda_pinned(size, size.Length, new NativeOptions(dtype, null), Math.Max(device.index, 0), out var y), y);
+        return Native.NewTensor(Native.sl_cuda_pinned(size, size.Length, new NativeOptions(dtype, null), Math.Max(device.index, 0), out var y), y);
     }
 
     /// <summary>Where a tensor's first value lies in the device's memory.</summary>

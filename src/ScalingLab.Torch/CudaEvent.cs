@@ -20,14 +20,14 @@ public sealed class CudaEvent : IDisposable
     public void Wait() => Native.Check(Native.sl_cuda_event_wait(_handle));
 
     /// <summary>Has what is asked of the device from here on wait until it has come to the mark; the host does not. Without a mark nothing waits.</summary>
-    public void Block() => Native.Check(Native.sl_cuda_event_block(_handle));
+    public void StreamWait() => Native.Check(Native.sl_cuda_event_block(_handle));
 
     /// <summary>x as it is; on the way back the mark is set behind all that makes its gradient. The event must live as long as the result.</summary>
     /// <param name="x">Any tensor of autograd's graph.</param>
-    public Tensor OnTheWayBack(Tensor x)
+    public Tensor RecordInBackward(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return Native.Made(Native.sl_cuda_marked(x.Raw, _handle, out var y), y);
+        return Native.NewTensor(Native.sl_cuda_marked(x.Raw, _handle, out var y), y);
     }
 
     internal Native.CudaHandle Handle => _handle;

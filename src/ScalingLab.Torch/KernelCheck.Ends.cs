@@ -9,7 +9,7 @@ public static partial class KernelCheck
     private const double ZLoss = 0.1;
     private const double Share = 0.75;
 
-    private static List<KernelError> Ends(Case c, ScalarType type, Device device)
+    private static List<KernelError> EmbeddingHeadAndLoss(Case c, ScalarType type, Device device)
     {
         using var scope = NewDisposeScope();
         var errors = new List<KernelError>();
@@ -87,7 +87,7 @@ public static partial class KernelCheck
                 isLoss: true);
         }
 
-        if (!c.In8Bits || !CudaBlocks.HaveFloat8(device)) return errors;
+        if (!c.In8Bits || !CudaBlocks.SupportFloat8(device)) return errors;
         Tensor Product8(Tensor t, Tensor w, Tensor head) =>
             As(type, Product(Composites.e4m3(As(type, Composites.rms_norm(t, w, Eps))), Composites.e4m3(head)));
         Compare(

@@ -156,7 +156,7 @@ public static partial class KernelCheck
             "mlp, no norm, GELU", [x], [Matrix(c.Hidden, width), Matrix(width, c.Hidden)],
             (t, w) => [CudaBlocks.mlp(t[0], default, new(w[0]), new(w[1]), MlpActivation.Gelu)],
             (t, w) => [t[0] + nn.functional.linear(nn.functional.linear(t[0], w[0]).gelu(), w[1])]);
-        errors.AddRange(Ends(c, type, device));
+        errors.AddRange(EmbeddingHeadAndLoss(c, type, device));
         return errors;
     }
 

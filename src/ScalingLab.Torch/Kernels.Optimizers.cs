@@ -82,5 +82,5 @@ public static partial class Kernels
     /// </summary>
     /// <param name="x">Matrices, [.., rows, columns].</param>
     /// <param name="iterations">5 in Muon.</param>
-    public static Tensor orthogonalize(Tensor x, int iterations = 5) => Native.Made(Native.sl_orthogonalize(x.Raw, iterations, out var y), y);
+    public static Tensor orthogonalize(Tensor x, int iterations = 5) => Native.NewTensor(Native.sl_orthogonalize(x.Raw, iterations, out var y), y);
 }

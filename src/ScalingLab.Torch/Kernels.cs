@@ -19,13 +19,13 @@ public static partial class Kernels
 
     /// <summary>Rows of weight [vocabulary, width] at indices [..], as [.., width].</summary>
     public static Tensor embedding(Tensor weight, Tensor indices) =>
-        Native.Made(Native.sl_embedding(weight.Raw, indices.Raw, out var y), y);
+        Native.NewTensor(Native.sl_embedding(weight.Raw, indices.Raw, out var y), y);
 
     /// <summary>
     /// x / sqrt(mean(x^2) + eps) * weight over the last dimension [width] (Zhang and Sennrich 2019, arXiv:1910.07467); weight [width].
     /// </summary>
     public static Tensor rms_norm(Tensor x, Tensor weight, double eps) => OnHost(x)
-        ? Native.Made(Native.sl_rms_norm(x.Raw, weight.Raw, eps, out var y), y)
+        ? Native.NewTensor(Native.sl_rms_norm(x.Raw, weight.Raw, eps, out var y), y)
         : Composites.rms_norm(x, weight, eps);
 
     /// <summary>
@@ -33,12 +33,12 @@ public static partial class Kernels
     /// cos and sin [tokens, head_dim / 2], first half a*cos - b*sin, second half b*cos + a*sin. The tables get no gradient.
     /// </summary>
     public static Tensor rotary(Tensor x, Tensor cos, Tensor sin) => OnHost(x)
-        ? Native.Made(Native.sl_rotary(x.Raw, cos.Raw, sin.Raw, out var y), y)
+        ? Native.NewTensor(Native.sl_rotary(x.Raw, cos.Raw, sin.Raw, out var y), y)
         : Composites.rotary(x, cos, sin);
 
     /// <summary>silu(gate) * up, element by element, of one shape (Shazeer 2020, arXiv:2002.05202).</summary>
     public static Tensor swiglu(Tensor gate, Tensor up) => OnHost(gate)
-        ? Native.Made(Native.sl_swiglu(gate.Raw, up.Raw, out var y), y)
+        ? Native.NewTensor(Native.sl_swiglu(gate.Raw, up.Raw, out var y), y)
         : Composites.swiglu(gate, up);
 
     /// <summary>x [.., in] weight [out, in]^T + bias [out], as [.., out].</summary>
@@ -53,7 +53,7 @@ public static partial class Kernels
     /// </summary>
     public static Tensor causal_attention(Tensor query, Tensor key, Tensor value, Tensor? slopes = null) =>
         OnHost(query) && query.size(2) == key.size(2)
-            ? Native.Made(Native.sl_causal_attention(query.Raw, key.Raw, value.Raw, slopes?.Raw ?? TensorHandle.None, out var y), y)
+            ? Native.NewTensor(Native.sl_causal_attention(query.Raw, key.Raw, value.Raw, slopes?.Raw ?? TensorHandle.None, out var y), y)
             : Composites.causal_attention(query, key, value, slopes);
 
     /// <summary>
@@ -63,7 +63,7 @@ public static partial class Kernels
     /// </summary>
     /// <exception cref="TorchException">A target is out of bounds.</exception>
     public static Tensor cross_entropy(Tensor logits, Tensor targets, long ignore_index = -100) => OnHost(logits)
-        ? Native.Made(Native.sl_cross_entropy_fused(logits.Raw, targets.Raw, ignore_index, out var y), y)
+        ? Native.NewTensor(Native.sl_cross_entropy_fused(logits.Raw, targets.Raw, ignore_index, out var y), y)
         : Composites.cross_entropy(logits, targets, ignore_index);
 
     /// <summary>
@@ -96,7 +96,7 @@ public static partial class Kernels
     /// <summary>A tensor of the given shape and type, made of raw bytes in the host's order.</summary>
     /// <exception cref="TorchException">The bytes are not exactly as many as the tensor holds.</exception>
     public static Tensor from_bytes(ReadOnlySpan<byte> bytes, ReadOnlySpan<long> size, ScalarType dtype, Device? device = null) =>
-        Native.Made(Native.sl_from_bytes(bytes, bytes.Length, size, size.Length, new NativeOptions(dtype, device), out var y), y);
+        Native.NewTensor(Native.sl_from_bytes(bytes, bytes.Length, size, size.Length, new NativeOptions(dtype, device), out var y), y);
 
     /// <summary>Between steps, for an engine that must not be collected under its calls: this one holds what it passes.</summary>
     public static void collect_garbage()

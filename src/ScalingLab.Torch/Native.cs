@@ -24,14 +24,14 @@ internal static partial class Native
     static Native() => NativeLibrary.SetDllImportResolver(typeof(Native).Assembly, Resolve);
 
     /// <summary>Makes one managed tensor of a call's result, or throws what the call said.</summary>
-    internal static torch.Tensor Made(int status, nint tensor)
+    internal static torch.Tensor NewTensor(int status, nint tensor)
     {
         if (status != 0)
             Throw(status);
         return new torch.Tensor(tensor);
     }
 
-    internal static (torch.Tensor, torch.Tensor) Made(int status, nint first, nint second)
+    internal static (torch.Tensor, torch.Tensor) NewTensor(int status, nint first, nint second)
     {
         if (status != 0)
             Throw(status);

@@ -5,7 +5,7 @@ public static partial class torch
     // Sizes first, then what is common to all: the type (libtorch's default is Float32), the device (the host), whether autograd follows.
 
     public static Tensor zeros(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Native.Made(Native.sl_zeros(size, size.Length, new NativeOptions(dtype, device, requires_grad), out var y), y);
+        Native.NewTensor(Native.sl_zeros(size, size.Length, new NativeOptions(dtype, device, requires_grad), out var y), y);
 
     public static Tensor zeros(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         zeros((ReadOnlySpan<long>)[size], dtype, device, requires_grad);
@@ -25,7 +25,7 @@ public static partial class torch
         zeros((ReadOnlySpan<long>)size.AsSpan(), dtype, device, requires_grad);
 
     public static Tensor ones(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Native.Made(Native.sl_ones(size, size.Length, new NativeOptions(dtype, device, requires_grad), out var y), y);
+        Native.NewTensor(Native.sl_ones(size, size.Length, new NativeOptions(dtype, device, requires_grad), out var y), y);
 
     public static Tensor ones(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         ones((ReadOnlySpan<long>)[size], dtype, device, requires_grad);
@@ -45,7 +45,7 @@ public static partial class torch
         ones((ReadOnlySpan<long>)size.AsSpan(), dtype, device, requires_grad);
 
     public static Tensor empty(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Native.Made(Native.sl_empty(size, size.Length, new NativeOptions(dtype, device, requires_grad), out var y), y);
+        Native.NewTensor(Native.sl_empty(size, size.Length, new NativeOptions(dtype, device, requires_grad), out var y), y);
 
     public static Tensor empty(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         empty((ReadOnlySpan<long>)[size], dtype, device, requires_grad);
@@ -66,7 +66,7 @@ public static partial class torch
 
     public static Tensor full(ReadOnlySpan<long> size, Scalar value, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false) =>
-        Native.Made(Native.sl_full(size, size.Length, value.Raw, new NativeOptions(dtype, device, requires_grad), out var y), y);
+        Native.NewTensor(Native.sl_full(size, size.Length, value.Raw, new NativeOptions(dtype, device, requires_grad), out var y), y);
 
     public static Tensor full(long size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         full((ReadOnlySpan<long>)[size], value, dtype, device, requires_grad);
@@ -79,13 +79,13 @@ public static partial class torch
         full((ReadOnlySpan<long>)size.AsSpan(), value, dtype, device, requires_grad);
 
     public static Tensor empty_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Native.Made(Native.sl_empty_like(input.Raw, new NativeOptions(dtype, device, requires_grad), out var y), y);
+        Native.NewTensor(Native.sl_empty_like(input.Raw, new NativeOptions(dtype, device, requires_grad), out var y), y);
 
     public static Tensor zeros_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Native.Made(Native.sl_zeros_like(input.Raw, new NativeOptions(dtype, device, requires_grad), out var y), y);
+        Native.NewTensor(Native.sl_zeros_like(input.Raw, new NativeOptions(dtype, device, requires_grad), out var y), y);
 
     public static Tensor ones_like(Tensor input, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
-        Native.Made(Native.sl_ones_like(input.Raw, new NativeOptions(dtype, device, requires_grad), out var y), y);
+        Native.NewTensor(Native.sl_ones_like(input.Raw, new NativeOptions(dtype, device, requires_grad), out var y), y);
 
     public static Tensor arange(Scalar stop, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         arange(0, stop, 1, dtype, device, requires_grad);
@@ -95,5 +95,5 @@ public static partial class torch
 
     public static Tensor arange(Scalar start, Scalar stop, Scalar step, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false) =>
-        Native.Made(Native.sl_arange(start.Raw, stop.Raw, step.Raw, new NativeOptions(dtype, device, requires_grad), out var y), y);
+        Native.NewTensor(Native.sl_arange(start.Raw, stop.Raw, step.Raw, new NativeOptions(dtype, device, requires_grad), out var y), y);
 }

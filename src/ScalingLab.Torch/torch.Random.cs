@@ -6,7 +6,7 @@ public static partial class torch
 
     public static Tensor randn(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         Generator? generator = null) =>
-        Native.Made(Native.sl_randn(size, size.Length, Generator.Of(generator), new NativeOptions(dtype, device, requires_grad),
+        Native.NewTensor(Native.sl_randn(size, size.Length, Generator.HandleOf(generator), new NativeOptions(dtype, device, requires_grad),
             out var y), y);
 
     public static Tensor randn(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
@@ -32,7 +32,7 @@ public static partial class torch
 
     public static Tensor rand(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         Generator? generator = null) =>
-        Native.Made(Native.sl_rand(size, size.Length, Generator.Of(generator), new NativeOptions(dtype, device, requires_grad),
+        Native.NewTensor(Native.sl_rand(size, size.Length, Generator.HandleOf(generator), new NativeOptions(dtype, device, requires_grad),
             out var y), y);
 
     public static Tensor rand(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
@@ -60,7 +60,7 @@ public static partial class torch
     public static Tensor randint(long low, long high, long[] size, ScalarType? dtype = null, Device? device = null,
         bool requires_grad = false,
         Generator? generator = null) =>
-        Native.Made(Native.sl_randint(low, high, size, size.Length, Generator.Of(generator),
+        Native.NewTensor(Native.sl_randint(low, high, size, size.Length, Generator.HandleOf(generator),
             new NativeOptions(dtype, device, requires_grad), out var y), y);
 
     /// <summary>Integers from 0 up to but without high; Int64 unless a type is named.</summary>
@@ -116,7 +116,7 @@ public static partial class torch
             _handle = new GeneratorHandle(generator);
         }
 
-        internal static GeneratorHandle Of(Generator? generator) => generator?._handle ?? GeneratorHandle.Default;
+        internal static GeneratorHandle HandleOf(Generator? generator) => generator?._handle ?? GeneratorHandle.Default;
 
         internal static Generator ForDevice(DeviceType type, int index)
         {
@@ -125,7 +125,7 @@ public static partial class torch
         }
 
         /// <summary>The state, as bytes.</summary>
-        public Tensor get_state() => Native.Made(Native.sl_generator_get_state(_handle, out var y), y);
+        public Tensor get_state() => Native.NewTensor(Native.sl_generator_get_state(_handle, out var y), y);
 
         /// <summary>Puts back what get_state gave.</summary>
         public void set_state(Tensor value) => Native.Check(Native.sl_generator_set_state(_handle, value.Raw));

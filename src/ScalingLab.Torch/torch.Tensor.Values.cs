@@ -74,7 +74,7 @@ public static partial class torch
 
         private Tensor To(ScalarType? type, Device? device, bool copy, bool disposeAfter, bool nonBlocking)
         {
-            var moved = Native.Made(
+            var moved = Native.NewTensor(
                 Native.sl_to(Raw, new NativeOptions(type, device), nonBlocking ? 1 : 0, copy ? 1 : 0, out var y), y);
             if (disposeAfter)
                 Dispose();

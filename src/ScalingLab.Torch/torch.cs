@@ -54,13 +54,13 @@ public static partial class torch
     public static Tensor multinomial(Tensor input, long num_samples, bool replacement = false, Generator? generator = null) =>
         input.multinomial(num_samples, replacement, generator);
     public static Tensor where(Tensor condition, Tensor x, Tensor y) =>
-        Native.Made(Native.sl_where(condition.Raw, x.Raw, y.Raw, out var z), z);
+        Native.NewTensor(Native.sl_where(condition.Raw, x.Raw, y.Raw, out var z), z);
 
     /// <summary>Joins tensors along a dimension that they have.</summary>
     public static Tensor cat(IList<Tensor> tensors, long dim = 0)
     {
         var handles = Handles(tensors);
-        var joined = Native.Made(Native.sl_cat(handles, handles.Length, dim, out var y), y);
+        var joined = Native.NewTensor(Native.sl_cat(handles, handles.Length, dim, out var y), y);
         GC.KeepAlive(tensors);
         return joined;
     }
@@ -70,7 +70,7 @@ public static partial class torch
     {
         var list = tensors.ToArray();
         var handles = Handles(list);
-        var joined = Native.Made(Native.sl_stack(handles, handles.Length, dim, out var y), y);
+        var joined = Native.NewTensor(Native.sl_stack(handles, handles.Length, dim, out var y), y);
         GC.KeepAlive(list);
         return joined;
     }

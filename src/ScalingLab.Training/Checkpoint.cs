@@ -11,16 +11,16 @@ namespace ScalingLab.Training;
 /// <param name="kept">How many are kept, the newest.</param>
 public sealed class CheckpointFolder(string folder, int kept = 2)
 {
-    private static readonly TimeSpan LeftAfter = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan AbandonedAfter = TimeSpan.FromMinutes(10);
 
     // On a folder that nodes share, a worker that was given up and its successor may write at once: each under a name of its own.
-    private static readonly string Here = $"{Environment.MachineName.Replace('.', '_')}+";
-    private static readonly string Writer = $"{Here}{Environment.ProcessId}-{Guid.NewGuid():N}";
+    private static readonly string MachinePrefix = $"{Environment.MachineName.Replace('.', '_')}+";
+    private static readonly string WriterName = $"{MachinePrefix}{Environment.ProcessId}-{Guid.NewGuid():N}";
 
-    private readonly List<string> _passedOver = [];
+    private readonly List<string> _rejected = [];
 
     /// <summary>The files that <see cref="Load"/> passed over, each with why, newest first.</summary>
-    public IReadOnlyList<string> PassedOver => _passedOver;
+    public IReadOnlyList<string> Rejected => _rejected;
 
     /// <summary>
     /// Writes a checkpoint and removes the oldest beyond those kept. What is further stays, and takes no place: it is another worker's of this run, or was
@@ -31,31 +31,31 @@ public sealed class CheckpointFolder(string folder, int kept = 2)
     {
         Directory.CreateDirectory(folder);
         var path = PathOf(progress.Step);
-        var temporary = $"{path}.{Writer}.tmp";
+        var temporary = $"{path}.{WriterName}.tmp";
         CheckpointFile.Write(temporary, progress, tensors);
         File.Move(temporary, path, overwrite: true);
         foreach (var old in Steps().Where(step => step <= progress.Step).Skip(kept)) File.Delete(PathOf(old));
     }
 
     /// <summary>Removes what workers that were killed left half-written; what another may still be writing stays.</summary>
-    public void Clear()
+    public void RemoveAbandoned()
     {
         if (!Directory.Exists(folder)) return;
-        foreach (var torn in Directory.GetFiles(folder, "step-*.ckpt*.tmp").Where(IsLeft)) File.Delete(torn);
+        foreach (var torn in Directory.GetFiles(folder, "step-*.ckpt*.tmp").Where(IsAbandoned)) File.Delete(torn);
     }
 
     // Of this machine by its process; of another, which cannot be asked, by its age: a checkpoint is written in one go. Ids of processes are
     // used again, and machines may share a name: a file that is kept too long costs room, one that is deleted too early costs its writer.
-    private static bool IsLeft(string file)
+    private static bool IsAbandoned(string file)
     {
-        if (File.GetLastWriteTimeUtc(file) < DateTimeOffset.UtcNow.UtcDateTime - LeftAfter) return true;
+        if (File.GetLastWriteTimeUtc(file) < DateTimeOffset.UtcNow.UtcDateTime - AbandonedAfter) return true;
         var name = Path.GetFileName(file).Split('.', 3)[2];
-        return name.StartsWith(Here, StringComparison.Ordinal)
-            && int.TryParse(name[Here.Length..].Split('-')[0], out var process)
-            && !Runs(process);
+        return name.StartsWith(MachinePrefix, StringComparison.Ordinal)
+            && int.TryParse(name[MachinePrefix.Length..].Split('-')[0], out var process)
+            && !IsRunning(process);
     }
 
-    private static bool Runs(int process)
+    private static bool IsRunning(int process)
     {
         if (OperatingSystem.IsLinux()) return Directory.Exists($"/proc/{process}");
         try
@@ -82,7 +82,7 @@ public sealed class CheckpointFolder(string folder, int kept = 2)
     public TrainingProgress? Load(
         string run, IReadOnlyList<Tensor> tensors, long most = long.MaxValue, bool partly = false, Func<TrainingProgress, string?>? problem = null)
     {
-        _passedOver.Clear();
+        _rejected.Clear();
         foreach (var step in Steps().Where(step => step <= most))
         {
             try
@@ -91,7 +91,7 @@ public sealed class CheckpointFolder(string folder, int kept = 2)
             }
             catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FileNotFoundException)
             {
-                _passedOver.Add($"{PathOf(step)}: {(e is InvalidDataException ? e.Message : "it is not there as a whole")}");
+                _rejected.Add($"{PathOf(step)}: {(e is InvalidDataException ? e.Message : "it is not there as a whole")}");
             }
         }
 

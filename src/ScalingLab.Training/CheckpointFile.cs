@@ -15,7 +15,7 @@ namespace ScalingLab.Training;
 internal static class CheckpointFile
 {
     /// <summary>The longest header that is read, bytes: a curve of 100,000 points, the most that a grid may ask for, takes some 50 MB.</summary>
-    public const int LongestHeader = 128 * 1024 * 1024;
+    public const int MaxHeaderBytes = 128 * 1024 * 1024;
 
     private const int ChunkValues = 1 << 22;
     private const int BufferBytes = 1 << 20;
@@ -78,8 +78,8 @@ internal static class CheckpointFile
     /// <exception cref="InvalidDataException">It cannot be gone on from: why. The tensors are as they were.</exception>
     public static TrainingProgress Read(string path, Func<TrainingProgress, string?> problem, IReadOnlyList<Tensor> tensors, bool partly)
     {
-        if (NamedFile.Fault(path, FileKind.State) is { } fault) throw new InvalidDataException(fault.TrimEnd('.'));
-        using var file = NamedFile.Open(path, FileKind.State);
+        if (InputFile.WhyRefused(path, FileKind.State) is { } fault) throw new InvalidDataException(fault.TrimEnd('.'));
+        using var file = InputFile.Open(path, FileKind.State);
         if (file.Length < HeaderStart + SHA256.HashSizeInBytes) throw new InvalidDataException("it is cut short");
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var header = ReadHeader(file, hash, sizeof(float) * tensors.Sum(t => t.numel()), partly);
@@ -103,7 +103,7 @@ internal static class CheckpointFile
         if (!start.AsSpan(0, Magic.Length).SequenceEqual(Magic)) throw new InvalidDataException("it is no checkpoint that this program reads");
         var says = BinaryPrimitives.ReadInt64LittleEndian(start.AsSpan(Magic.Length));
         var rest = file.Length - HeaderStart - SHA256.HashSizeInBytes; // header and tensors
-        if (says < 0 || says > Math.Min(rest, LongestHeader))
+        if (says < 0 || says > Math.Min(rest, MaxHeaderBytes))
             throw new InvalidDataException(FormattableString.Invariant($"its header says that it is {says} bytes long, and the file has {file.Length}"));
         var holds = rest - says;
         if (holds % sizeof(float) != 0 || holds < tensorBytes || (holds > tensorBytes && !partly))

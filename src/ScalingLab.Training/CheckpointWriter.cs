@@ -11,7 +11,7 @@ namespace ScalingLab.Training;
 /// <param name="beside">Whether training goes on meanwhile.</param>
 internal sealed class CheckpointWriter(IReadOnlyList<Tensor> state, bool beside) : IDisposable
 {
-    private readonly Task<Tensor[]>? _copies = beside ? Task.Run(() => RoomFor(state)) : null; // page-locking a gigabyte takes a second
+    private readonly Task<Tensor[]>? _copies = beside ? Task.Run(() => AllocateCopies(state)) : null; // page-locking a gigabyte takes a second
     private (long Step, Task Done)? _writing;
 
     /// <summary>Whether a checkpoint is being written.</summary>
@@ -70,6 +70,6 @@ internal sealed class CheckpointWriter(IReadOnlyList<Tensor> state, bool beside)
         LastSeconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
     }
 
-    private static Tensor[] RoomFor(IReadOnlyList<Tensor> state) =>
+    private static Tensor[] AllocateCopies(IReadOnlyList<Tensor> state) =>
         [.. state.Select(t => t.device.type == DeviceType.CUDA ? CudaBlocks.pinned(t.shape, t.dtype, t.device) : empty_like(t))];
 }

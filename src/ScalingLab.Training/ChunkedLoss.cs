@@ -25,7 +25,7 @@ internal static class ChunkedLoss
     /// to 8 bits, with a cap's derivative in it.
     /// </param>
     /// <returns>Means over the rows, fp32 [], in the caller's scope.</returns>
-    public static (Tensor Reported, Tensor Trained) Of(
+    public static (Tensor Reported, Tensor Trained) Forward(
         Func<Tensor> product, Func<Tensor, Tensor> capped, Tensor targets, TrainingRecipe recipe)
     {
         using var scope = NewDisposeScope();
@@ -52,7 +52,7 @@ internal static class ChunkedLoss
     /// <param name="stream">The residual stream after the last block, [B, T, d], without history.</param>
     /// <param name="targets">int64 [B, T].</param>
     /// <param name="factor">What the mean loss is multiplied by.</param>
-    /// <param name="recipe">As in <see cref="Of"/>.</param>
+    /// <param name="recipe">As in <see cref="Forward"/>.</param>
     /// <param name="chunk">Rows at a time.</param>
     /// <returns>Mean reported loss, nats/token, and the stream's gradient, [B, T, d], in the caller's scope.</returns>
     public static (double Loss, Tensor Gradient) Backward(
@@ -67,13 +67,13 @@ internal static class ChunkedLoss
             using var scope = NewDisposeScope();
             var count = Math.Min(chunk, rows - first);
             var leaf = from.narrow(1, first, count).detach().requires_grad_(true);
-            var (reported, trained) = Of(
+            var (reported, trained) = Forward(
                 () => model.HeadProduct(leaf, recipe.Precision == Precision.Fp8Head), model.Capped, wanted.narrow(0, first, count), recipe);
             var share = factor * ((double)count / rows);
             (share == 1 ? trained : trained * share).backward();
             loss += reported.item<float>() * ((double)count / rows);
             using (no_grad()) into.narrow(1, first, count).copy_(leaf.grad!);
-            if (count < rows) parameters.CollectGradient(ParameterBuffer.IsOfTheEnds);
+            if (count < rows) parameters.AccumulateGradient(ParameterBuffer.IsOutsideBlocks);
         }
 
         return (loss, gradient);

@@ -7,24 +7,24 @@ namespace ScalingLab.Training;
 /// <summary>
 /// One optimizer step as work that only the device does: the batch and what changes from step to step go there through page-locked memory, loss and norm come
 /// back the same way, and the host waits for neither. After two ordinary steps, in which kernels are compiled and matrix products chosen, the step
-/// is captured as a graph and replayed. While a batch grows, each step is filled up to one of a few sizes (<see cref="Filled"/>) by sequences that count for
+/// is captured as a graph and replayed. While a batch grows, each step is filled up to one of a few sizes (<see cref="PaddedSequences"/>) by sequences that count for
 /// nothing, so that kernels, products and graphs are made for those alone.
 /// </summary>
 internal sealed class CudaStep : IDisposable
 {
-    private const int OrdinarySteps = 2;
+    private const int EagerSteps = 2;
     private const int Parts = 8; // of a batch: what is filled up is on average a sixteenth of it
     private const long Ignored = -100;
-    private const int Ahead = 3; // batches in flight: one being computed, one waiting, one being filled
+    private const int MaxInFlight = 3; // batches in flight: one being computed, one waiting, one being filled
 
-    private readonly GradientPass _pass;
+    private readonly ForwardBackwardPass _pass;
     private readonly FusedTransformer _model;
     private readonly ParameterBuffer _parameters;
     private readonly Optimizer _optimizer;
-    private readonly DeviceSum? _sum;
+    private readonly GradientAllReduce? _sum;
     private readonly bool _captures;
     private readonly int _batch;
-    private readonly int _own; // most sequences of the batch that this process takes
+    private readonly int _ownSequences; // most sequences of the batch that this process takes
     private readonly int _microSequences;
     private readonly Tensor _inputs;
     private readonly Tensor _targets;
@@ -34,10 +34,10 @@ internal sealed class CudaStep : IDisposable
     private readonly Slot[] _slots;
     private readonly Queue<Slot> _pending = new();
     private readonly List<(double, double)> _done = [];
-    private (int Sequences, bool Whole) _form;
+    private (int Sequences, bool Whole) _batchForm;
     private CudaGraph? _graph;
     private long _steps;
-    private long _ordinary; // steps of this form that were not replayed
+    private long _eagerSteps; // steps of this form that were not replayed
 
     /// <summary>Over a fused model.</summary>
     /// <param name="spec">Its shape and batch.</param>
@@ -49,20 +49,20 @@ internal sealed class CudaStep : IDisposable
     /// <param name="captures">Whether a graph is made.</param>
     /// <param name="sum">Adds up the gradients of the GPUs that make each step together; null where this one is alone.</param>
     public CudaStep(
-        RunSpec spec, GradientPass pass, FusedTransformer model, ParameterBuffer parameters, Optimizer optimizer, int microSequences, bool captures,
-        DeviceSum? sum)
+        RunSpec spec, ForwardBackwardPass pass, FusedTransformer model, ParameterBuffer parameters, Optimizer optimizer, int microSequences, bool captures,
+        GradientAllReduce? sum)
     {
         (_pass, _model, _parameters, _optimizer, _microSequences, _captures, _sum) = (pass, model, parameters, optimizer, microSequences, captures, sum);
         _batch = spec.Recipe.BatchSequences;
-        _own = LargestShare(_batch);
-        long[] batch = [_own, spec.Shape.Context];
+        _ownSequences = LargestShare(_batch);
+        long[] batch = [_ownSequences, spec.Shape.Context];
         var device = parameters.Master.device;
         _inputs = zeros(batch, ScalarType.Int64, device);
         _targets = zeros(batch, ScalarType.Int64, device);
         _control = zeros(optimizer.ControlCount, ScalarType.Float32, device);
         _share = zeros(1, ScalarType.Float32, device);
         _lossAndNorm = zeros(2, ScalarType.Float32, device);
-        _slots = [.. Enumerable.Range(0, Ahead).Select(_ => new Slot(batch, optimizer.ControlCount, device))];
+        _slots = [.. Enumerable.Range(0, MaxInFlight).Select(_ => new Slot(batch, optimizer.ControlCount, device))];
     }
 
     /// <summary>
@@ -72,7 +72,7 @@ internal sealed class CudaStep : IDisposable
     /// <param name="sequences">Of the step.</param>
     /// <param name="batch">Of the whole batch.</param>
     /// <param name="micro">In one forward and backward pass.</param>
-    internal static int Filled(int sequences, int batch, int micro)
+    internal static int PaddedSequences(int sequences, int batch, int micro)
     {
         var parts = Math.Clamp(Parts * micro / batch, 1, micro);
         var unit = (micro + parts - 1) / parts;
@@ -87,12 +87,12 @@ internal sealed class CudaStep : IDisposable
     /// <param name="read">Where they come from.</param>
     public void Enqueue(long firstSequence, int sequences, float[] control, ReadBatch read)
     {
-        var slot = _slots[_steps % Ahead];
-        if (_pending.Count == Ahead) Take();
+        var slot = _slots[_steps % MaxInFlight];
+        if (_pending.Count == MaxInFlight) CompleteOldest();
         // The same form on every GPU: they make their graphs, with the sum in them, at the same step.
         var (first, own) = _sum?.Group.ShareOf(sequences) ?? (0, sequences);
-        var form = (Sequences: Filled(LargestShare(sequences), _own, _microSequences), Whole: sequences == _batch && _batch == _own * Gpus);
-        if (form != _form) Begin(form);
+        var form = (Sequences: PaddedSequences(LargestShare(sequences), _ownSequences, _microSequences), Whole: sequences == _batch && _batch == _ownSequences * Gpus);
+        if (form != _batchForm) ResetGraph(form);
         Fill(slot, firstSequence + first, own, read);
         Values<float>(slot.Share)[0] = (float)form.Sequences / sequences;
         control.CopyTo(Values<float>(slot.Control));
@@ -105,12 +105,12 @@ internal sealed class CudaStep : IDisposable
             if (!form.Whole) _share.copy_(slot.Share, nonBlocking: true);
         }
 
-        if (_captures && _graph is null && _ordinary == OrdinarySteps) _graph = CudaGraph.Capture(Step);
+        if (_captures && _graph is null && _eagerSteps == EagerSteps) _graph = CudaGraph.Capture(Step);
         if (_graph is not null) _graph.Replay();
         else
         {
             Step();
-            _ordinary++;
+            _eagerSteps++;
         }
 
         using (no_grad()) slot.LossAndNorm.copy_(_lossAndNorm, nonBlocking: true);
@@ -122,7 +122,7 @@ internal sealed class CudaStep : IDisposable
     /// <summary>Loss and gradient norm of every step since the last call, in order; waits for the device.</summary>
     public IReadOnlyList<(double Loss, double GradientNorm)> Drain()
     {
-        while (_pending.Count > 0) Take();
+        while (_pending.Count > 0) CompleteOldest();
         (double, double)[] done = [.. _done];
         _done.Clear();
         return done;
@@ -131,17 +131,17 @@ internal sealed class CudaStep : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Begin(default);
+        ResetGraph(default);
         foreach (var slot in _slots) slot.Dispose();
         foreach (var tensor in (Tensor[])[_inputs, _targets, _control, _share, _lossAndNorm]) tensor.Dispose();
     }
 
     /// <summary>Lets the graph of another form go: none needs the memory of two.</summary>
-    private void Begin((int Sequences, bool Whole) form)
+    private void ResetGraph((int Sequences, bool Whole) form)
     {
-        while (_pending.Count > 0) Take(); // it may be at work
+        while (_pending.Count > 0) CompleteOldest(); // it may be at work
         _graph?.Dispose();
-        (_graph, _ordinary, _form) = (null, 0, form);
+        (_graph, _eagerSteps, _batchForm) = (null, 0, form);
     }
 
     private int Gpus => _sum?.Group.Size ?? 1;
@@ -159,7 +159,7 @@ internal sealed class CudaStep : IDisposable
         targets[tokens..].Fill(Ignored);
     }
 
-    private void Take()
+    private void CompleteOldest()
     {
         var slot = _pending.Dequeue();
         slot.Done.Wait();
@@ -175,20 +175,20 @@ internal sealed class CudaStep : IDisposable
         using var scope = NewDisposeScope();
         _parameters.ClearGradient();
         using (no_grad()) _lossAndNorm.zero_();
-        long own = _form.Sequences;
+        long own = _batchForm.Sequences;
         var marked = false;
         for (long done = 0; done < own; done += _microSequences)
         {
             using var part = NewDisposeScope();
             var count = Math.Min(_microSequences, own - done);
-            var marks = done + count == own && _form.Whole && _pass.IsOneGraph ? _sum : null; // what is scaled after the way back is added up after that
+            var marks = done + count == own && _batchForm.Whole && _pass.IsOneGraph ? _sum : null; // what is scaled after the way back is added up after that
             marked = marks is not null;
             using var loss = _pass.RunFused(
-                _model, _inputs.narrow(0, done, count), _targets.narrow(0, done, count), (double)count / (_form.Whole ? _batch : own), marks);
+                _model, _inputs.narrow(0, done, count), _targets.narrow(0, done, count), (double)count / (_batchForm.Whole ? _batch : own), marks);
             using (no_grad()) _lossAndNorm.narrow(0, 0, 1).add_(loss);
         }
 
-        if (!_form.Whole)
+        if (!_batchForm.Whole)
         {
             using var quiet = no_grad();
             _parameters.Gradient.mul_(_share); // a mean over what was filled up becomes one over what counts

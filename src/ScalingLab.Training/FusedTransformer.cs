@@ -9,7 +9,7 @@ namespace ScalingLab.Training;
 /// (3 + 3 + inner / width) numbers a token and unit of width, and with norms of queries and keys or ALiBi both once more as attention reads them; norms and
 /// activations are made again. Where norms come after, what they are of is kept too.
 /// </summary>
-internal sealed class FusedTransformer : IModelParts
+internal sealed class FusedTransformer : IModelSegments
 {
     private readonly ModelShape _shape;
     private readonly Positions _tables;
@@ -23,10 +23,10 @@ internal sealed class FusedTransformer : IModelParts
     private readonly Weight _head;
 
     /// <summary>Over parameters that gather their own gradients; the tables are the model's.</summary>
-    /// <exception cref="NotSupportedException">These blocks do not make the shape (<see cref="TrainingPath"/>).</exception>
+    /// <exception cref="NotSupportedException">These blocks do not make the shape (<see cref="KernelPath"/>).</exception>
     public FusedTransformer(ModelShape shape, ParameterBuffer parameters, Positions tables)
     {
-        if (TrainingPath.Obstacles(shape) is [var obstacle, ..]) throw new NotSupportedException($"fused blocks do not make this shape: {obstacle}");
+        if (KernelPath.Obstacles(shape) is [var obstacle, ..]) throw new NotSupportedException($"fused blocks do not make this shape: {obstacle}");
         (_shape, _tables) = (shape, tables);
         _embedding = parameters.WeightOf("embedding");
         if (tables.Ids is not null) _positions = parameters.WeightOf("positions");
@@ -63,13 +63,13 @@ internal sealed class FusedTransformer : IModelParts
     /// <inheritdoc cref="Transformer.Loss"/>
     /// <param name="recipe">In training: has the z-loss and whether the head multiplies 8-bit factors.</param>
     /// <param name="marks">Marks on the way back before each layer and before the head.</param>
-    public Tensor Loss(Tensor inputs, Tensor targets, double share, TrainingRecipe? recipe = null, DeviceSum? marks = null)
+    public Tensor Loss(Tensor inputs, Tensor targets, double share, TrainingRecipe? recipe = null, GradientAllReduce? marks = null)
     {
         var x = Embed(inputs);
         for (var layer = 0; layer < _shape.Layers; layer++) x = MlpHalf(layer, AttentionHalf(layer, Marked(layer, x)));
         return HeadLoss(Marked(_shape.Layers, x), targets, share, recipe);
 
-        Tensor Marked(int layer, Tensor stream) => marks is null ? stream : marks.Mark(layer, stream);
+        Tensor Marked(int layer, Tensor stream) => marks is null ? stream : marks.MarkBackward(layer, stream);
     }
 
     /// <inheritdoc/>

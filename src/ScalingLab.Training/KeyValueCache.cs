@@ -30,7 +30,7 @@ public sealed class KeyValueCache : IDisposable
 
     /// <summary>Forgets all but the first so many tokens.</summary>
     /// <param name="length">At most <see cref="Length"/>.</param>
-    public void CutTo(long length)
+    public void Truncate(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
@@ -48,7 +48,7 @@ public sealed class KeyValueCache : IDisposable
     }
 
     /// <summary>Keeps new keys and values [B, K, T, h] behind the old ones; all of them, old and new, [B, K, length + T, h].</summary>
-    internal (Tensor Keys, Tensor Values) Appended(int layer, Tensor keys, Tensor values)
+    internal (Tensor Keys, Tensor Values) Append(int layer, Tensor keys, Tensor values)
     {
         var (tokens, (allKeys, allValues)) = (keys.shape[2], _layers[layer]);
         allKeys.narrow(2, Length, tokens).copy_(keys);

@@ -15,7 +15,7 @@ public sealed class LossScaler
     public const int Interval = 2000;
 
     // From here on a gradient that overflows is no matter of scale.
-    private const double Least = 1;
+    private const double MinScale = 1;
 
     /// <summary>The scale, a power of two: taking it out again is exact.</summary>
     public double Scale { get; private set; } = Initial;
@@ -26,12 +26,12 @@ public sealed class LossScaler
     /// <summary>Takes in how a step ended.</summary>
     /// <param name="overflowed">Whether its gradient held an infinity or no number.</param>
     /// <returns>Whether training can go on: false where the gradient overflowed without being scaled up.</returns>
-    public bool Saw(bool overflowed)
+    public bool Update(bool overflowed)
     {
         if (overflowed)
         {
-            var hopeless = Scale <= Least;
-            (Scale, GoodSteps) = (Math.Max(Least, Scale / 2), 0);
+            var hopeless = Scale <= MinScale;
+            (Scale, GoodSteps) = (Math.Max(MinScale, Scale / 2), 0);
             return !hopeless;
         }
 
@@ -44,5 +44,5 @@ public sealed class LossScaler
     public float[] State => [(float)Scale, GoodSteps];
 
     /// <summary>Goes on from a checkpoint's <see cref="State"/>; what no scaler can have come to is brought to the nearest that one can.</summary>
-    public void Resume(ReadOnlySpan<float> state) => (Scale, GoodSteps) = (Math.Max(Least, state[0]), (int)Math.Clamp(state[1], 0, Interval - 1));
+    public void Resume(ReadOnlySpan<float> state) => (Scale, GoodSteps) = (Math.Max(MinScale, state[0]), (int)Math.Clamp(state[1], 0, Interval - 1));
 }

@@ -27,7 +27,7 @@ internal sealed class Norm
     }
 
     /// <summary>x brought to one scale, shaped as it is.</summary>
-    public Tensor Of(Tensor x) => _kind == NormKind.Rms
+    public Tensor Forward(Tensor x) => _kind == NormKind.Rms
         ? Kernels.rms_norm(x, _gain, RmsEpsilon)
         : F.layer_norm(x, _width, _gain, _bias, LayerEpsilon);
 }
@@ -39,5 +39,5 @@ internal sealed class Linear(ParameterBuffer parameters, string name)
     private readonly Tensor? _bias = parameters.Find(name + ".bias");
 
     /// <summary>[.., in] to [.., out].</summary>
-    public Tensor Of(Tensor x) => Kernels.linear(x, _weight, _bias);
+    public Tensor Forward(Tensor x) => Kernels.linear(x, _weight, _bias);
 }

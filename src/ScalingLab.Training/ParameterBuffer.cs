@@ -95,11 +95,11 @@ public sealed class ParameterBuffer : IDisposable
     public long ElementBytes => (_weights16 ?? Master).element_size();
 
     /// <summary>Whether a tensor belongs to no block: embeddings, the last norm, the head.</summary>
-    public static bool IsOfTheEnds(string name) => !name.StartsWith("blocks.", StringComparison.Ordinal);
+    public static bool IsOutsideBlocks(string name) => !name.StartsWith("blocks.", StringComparison.Ordinal);
 
     /// <summary>Adds the 16-bit gradients of some tensors to the fp32 sum, in the middle of a pass: sums in fp32 do not lose small parts.</summary>
     /// <param name="which">Whether a name is meant.</param>
-    public void CollectGradient(Func<string, bool> which)
+    public void AccumulateGradient(Func<string, bool> which)
     {
         if (_gradients16 is null) return;
         long offset = 0;
@@ -119,10 +119,10 @@ public sealed class ParameterBuffer : IDisposable
     }
 
     /// <summary>Until disposed, these tensors' gradients gather in memory of their own; then each sum is added to the flat gradient at once.</summary>
-    public IDisposable GatherApart(IReadOnlyList<string> names) => new Apart(this, names);
+    public IDisposable AccumulateSeparately(IReadOnlyList<string> names) => new SeparateGradients(this, names);
 
     /// <summary>Adds a micro-batch's 16-bit gradient to the fp32 sum; in fp32 the backward pass has already added it.</summary>
-    public void CollectGradient()
+    public void AccumulateGradient()
     {
         if (_gradients16 is null) return;
         Gradient.add_(_gradients16);
@@ -130,7 +130,7 @@ public sealed class ParameterBuffer : IDisposable
     }
 
     /// <summary>Shows the model the master weights after an update.</summary>
-    public void PublishWeights() => _weights16?.copy_(Master);
+    public void SyncModelWeights() => _weights16?.copy_(Master);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -142,16 +142,16 @@ public sealed class ParameterBuffer : IDisposable
         Gradient.Dispose();
     }
 
-    private sealed class Apart : IDisposable
+    private sealed class SeparateGradients : IDisposable
     {
-        private readonly List<(Tensor Weight, Tensor Flat)> _held = [];
+        private readonly List<(Tensor Weight, Tensor Flat)> _detached = [];
 
-        public Apart(ParameterBuffer parameters, IReadOnlyList<string> names)
+        public SeparateGradients(ParameterBuffer parameters, IReadOnlyList<string> names)
         {
             foreach (var name in names)
             {
                 var weight = parameters[name];
-                _held.Add((weight, weight.grad!));
+                _detached.Add((weight, weight.grad!));
                 weight.grad = null;
             }
         }
@@ -159,7 +159,7 @@ public sealed class ParameterBuffer : IDisposable
         public void Dispose()
         {
             using var quiet = no_grad();
-            foreach (var (weight, flat) in _held)
+            foreach (var (weight, flat) in _detached)
             {
                 using (var gathered = weight.grad)
                 {

@@ -15,7 +15,7 @@ public sealed record ParameterSpec(string Name, long[] Dimensions, double? Initi
     public bool Decays => Dimensions.Length >= 2;
 
     /// <summary>What its learning rate is multiplied with.</summary>
-    public double PaceIn(TrainingRecipe recipe) => Name switch
+    public double LearningRateScale(TrainingRecipe recipe) => Name switch
     {
         "embedding" or "positions" => recipe.EmbeddingRate,
         "head" => recipe.HeadRate,
@@ -29,7 +29,7 @@ public sealed record ParameterSpec(string Name, long[] Dimensions, double? Initi
     /// </summary>
     /// <param name="shape">The shape.</param>
     /// <param name="embeddingStd">Standard deviation of the embedding in place of the shape's.</param>
-    public static IReadOnlyList<ParameterSpec> Of(ModelShape shape, double? embeddingStd = null)
+    public static IReadOnlyList<ParameterSpec> For(ModelShape shape, double? embeddingStd = null)
     {
         var embedding = embeddingStd ?? (shape.Head == HeadKind.Tied ? 1 / Math.Sqrt(shape.TokenWidth) : 1);
         var specs = new List<ParameterSpec> { new("embedding", [shape.Vocabulary, shape.TokenWidth], embedding) };

@@ -55,14 +55,14 @@ internal sealed class Positions : IDisposable
     public Tensor? Slopes { get; }
 
     /// <summary>Token embeddings [B, T, e] with their positions, the first of them at <paramref name="offset"/>.</summary>
-    public Tensor Added(Tensor x, long offset)
+    public Tensor AddTo(Tensor x, long offset)
     {
         if (Table is not null) return x + Table.narrow(0, offset, x.shape[1]);
         return _learned is null || Ids is null ? x : x + Kernels.embedding(_learned, Ids.narrow(0, offset, x.shape[1]));
     }
 
     /// <summary>Queries or keys [B, H, T, h] turned by their positions, the first of them at <paramref name="offset"/>.</summary>
-    public Tensor Turned(Tensor x, long offset) => Cos is null || Sin is null
+    public Tensor ApplyRotary(Tensor x, long offset) => Cos is null || Sin is null
         ? x
         : Kernels.rotary(x, Cos.narrow(0, offset, x.shape[2]), Sin.narrow(0, offset, x.shape[2]));
 

@@ -13,18 +13,18 @@ public sealed class TrainedModel : IDisposable
 
     /// <summary>Loads the newest checkpoint.</summary>
     /// <exception cref="DataException">There is none of that run.</exception>
-    public TrainedModel(FinishedModel where)
+    public TrainedModel(SavedModel where)
     {
         _spec = where.Spec;
         set_num_threads(where.Threads);
         Device = torch.device(where.Device);
-        _parameters = new ParameterBuffer(ParameterSpec.Of(_spec.Shape, _spec.Recipe.EmbeddingStd), Precision.Fp32, Device, _spec.Seed);
+        _parameters = new ParameterBuffer(ParameterSpec.For(_spec.Shape, _spec.Recipe.EmbeddingStd), Precision.Fp32, Device, _spec.Seed);
         _transformer = new Transformer(_spec.Shape, _parameters);
         var checkpoints = new CheckpointFolder(where.CheckpointFolder);
         var progress = checkpoints.Load(_spec.Id.Value, [_parameters.Master], _spec.Steps, partly: true);
         Step = progress?.Step ?? throw new DataException(
-            [$"{where.CheckpointFolder} has no whole checkpoint of run {_spec.Id}", .. checkpoints.PassedOver]);
-        _parameters.PublishWeights();
+            [$"{where.CheckpointFolder} has no whole checkpoint of run {_spec.Id}", .. checkpoints.Rejected]);
+        _parameters.SyncModelWeights();
     }
 
     /// <summary>Where it is.</summary>
@@ -37,7 +37,7 @@ public sealed class TrainedModel : IDisposable
     /// Sum of the cross-entropies of <paramref name="tokens"/>, nats, each given those before it in its window: windows of the context's length begin every
     /// <paramref name="stride"/> tokens and count what no window before them has counted. The text begins after an end of document.
     /// </summary>
-    public double Surprise(IReadOnlyList<int> tokens, int endOfDocument, int stride)
+    public double SummedCrossEntropy(IReadOnlyList<int> tokens, int endOfDocument, int stride)
     {
         using var quiet = no_grad();
         var context = _spec.Shape.Context;
@@ -62,7 +62,7 @@ public sealed class TrainedModel : IDisposable
     }
 
     /// <summary>Tokens drawn one after the other after a prompt, until <paramref name="endOfDocument"/> or <paramref name="most"/>.</summary>
-    public IEnumerable<int> Continue(IReadOnlyList<int> prompt, int endOfDocument, int most, TokenSampler sampler)
+    public IEnumerable<int> Generate(IReadOnlyList<int> prompt, int endOfDocument, int most, TokenSampler sampler)
     {
         var text = new List<int> { endOfDocument };
         text.AddRange(prompt);

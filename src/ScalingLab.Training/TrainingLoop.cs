@@ -12,7 +12,7 @@ public sealed class TrainingLoop : IDisposable
 
     private readonly RunSpec _spec;
     private readonly WorkerSettings _settings;
-    private readonly Action<WorkerMessage> _say;
+    private readonly Action<WorkerMessage> _send;
     private readonly RunText _text;
     private readonly TrainingStep _training;
     private readonly CheckpointFolder _checkpoints;
@@ -31,7 +31,7 @@ public sealed class TrainingLoop : IDisposable
     private double _trainSeconds;
     private double _wallSecondsBefore;
     private long? _trunkSteps;
-    private string _engine = EngineWords.With(null, MachineFacts.Engine);
+    private string _engine = EngineNames.With(null, MachineInfo.Engine);
 
     /// <summary>Makes model, optimizer and data readers.</summary>
     /// <param name="order">The run and its settings.</param>
@@ -40,15 +40,15 @@ public sealed class TrainingLoop : IDisposable
     /// <param name="group">The processes that train it together, of which this is rank 0; null where it is alone.</param>
     public TrainingLoop(WorkOrder order, PreparedData data, Action<WorkerMessage> say, ProcessGroup? group = null)
     {
-        (_spec, _settings, _say) = (order.Spec, order.Settings, say);
-        _text = TextOf(_spec, data);
+        (_spec, _settings, _send) = (order.Spec, order.Settings, say);
+        _text = OpenText(_spec, data);
         _training = new TrainingStep(_spec, _settings, group);
         _checkpoints = new CheckpointFolder(_settings.CheckpointFolder);
         _writer = new CheckpointWriter(_training.State, beside: _training.RunsAhead);
         if (_settings.TrunkFolder is { } trunk) _trunk = new CheckpointFolder(trunk, kept: int.MaxValue);
-        _telemetry = new TrainingTelemetry(order, _training.Device, () => DeviceMeter.Of(_training.Device, _settings));
-        _curveSteps = Spread(_settings.CurvePoints, _spec.Steps);
-        _evaluationSteps = Spread(_settings.Evaluations, _spec.Steps);
+        _telemetry = new TrainingTelemetry(order, _training.Device, () => DeviceMeter.Open(_training.Device, _settings));
+        _curveSteps = EvenlySpacedSteps(_settings.CurvePoints, _spec.Steps);
+        _evaluationSteps = EvenlySpacedSteps(_settings.Evaluations, _spec.Steps);
     }
 
     /// <summary>
@@ -61,17 +61,17 @@ public sealed class TrainingLoop : IDisposable
     {
         var clock = Stopwatch.StartNew();
         Resume();
-        _training.BeginAt(_step);
-        var where = MachineFacts.Device(_training.Device, _settings.Threads);
-        _say(new WorkerMessage.Started(_step, where, _settings.Threads, _training.ParameterCount, MachineFacts.EngineVersion, PassedOver()));
-        foreach (var point in _points) _say(new WorkerMessage.Measured(point));
+        _training.SynchronizeStart(_step);
+        var where = MachineInfo.Device(_training.Device, _settings.Threads);
+        _send(new WorkerMessage.Started(_step, where, _settings.Threads, _training.ParameterCount, MachineInfo.EngineVersion, RejectedCheckpoints()));
+        foreach (var point in _points) _send(new WorkerMessage.Measured(point));
 
         var lastSaved = (Step: _step, At: clock.Elapsed);
         var lastSaid = clock.Elapsed;
         while (_step < _spec.Steps)
         {
             var begun = clock.Elapsed;
-            _training.Enqueue(_step, _telemetry.Timed(_text.Read));
+            _training.Enqueue(_step, _telemetry.TimeReads(_text.Read));
             _step++;
             var measured = _curveSteps.Contains(_step) || _evaluationSteps.Contains(_step);
             var said = clock.Elapsed - lastSaid >= ProgressEvery;
@@ -80,13 +80,13 @@ public sealed class TrainingLoop : IDisposable
                 : !_writer.IsBusy && IsDue((clock.Elapsed - lastSaved.At).TotalSeconds, _settings.CheckpointSeconds, _writer.LastSeconds, SecondsLeft());
             due |= _settings.TrunkSteps.Contains(_step);
             var stopping = stop.IsCancellationRequested;
-            if (measured || said || due || stopping || _step == _spec.Steps || !_training.RunsAhead) Settle();
+            if (measured || said || due || stopping || _step == _spec.Steps || !_training.RunsAhead) DrainSteps();
             _trainSeconds += (clock.Elapsed - begun).TotalSeconds;
             if (measured) Measure(_last.GradientNorm);
 
             if (said)
             {
-                _say(new WorkerMessage.Progress(_step, _spec.Steps, _last.Loss, Speed()));
+                _send(new WorkerMessage.Progress(_step, _spec.Steps, _last.Loss, Speed()));
                 lastSaid = clock.Elapsed;
             }
 
@@ -97,11 +97,11 @@ public sealed class TrainingLoop : IDisposable
             }
 
             if (lastSaved.Step != _step || !stop.IsCancellationRequested) continue;
-            Say(_writer.Wait());
+            ReportSaved(_writer.Wait());
             if (_step < _spec.Steps) stop.ThrowIfCancellationRequested(); // what is done is saved
         }
 
-        Say(_writer.Wait());
+        ReportSaved(_writer.Wait());
         return Result(clock.Elapsed);
     }
 
@@ -115,7 +115,7 @@ public sealed class TrainingLoop : IDisposable
     }
 
     /// <summary>Waits for the steps under way and takes in their numbers.</summary>
-    private void Settle()
+    private void DrainSteps()
     {
         var settled = _training.Drain();
         for (var i = 0; i < settled.Count; i++)
@@ -124,7 +124,7 @@ public sealed class TrainingLoop : IDisposable
             if (!double.IsFinite(_last.Loss) || (!double.IsFinite(_last.GradientNorm) && !_training.SkipsOverflow))
                 throw new DivergedException(_step - settled.Count + i + 1, _last.Loss, _last.GradientNorm);
             (_lossSum, _lossCount) = (_lossSum + _last.Loss, _lossCount + 1);
-            _telemetry.Saw(_step - settled.Count + i + 1, _last.Loss);
+            _telemetry.Observe(_step - settled.Count + i + 1, _last.Loss);
         }
     }
 
@@ -141,7 +141,7 @@ public sealed class TrainingLoop : IDisposable
             Telemetry: _telemetry.Interval(_spec.TokensAfter(_step), _trainSeconds));
         (_lossSum, _lossCount) = (0, 0);
         _points.Add(point);
-        _say(new WorkerMessage.Measured(point));
+        _send(new WorkerMessage.Measured(point));
     }
 
     /// <summary>Tokens a second of training steps, by this run's own.</summary>
@@ -160,7 +160,7 @@ public sealed class TrainingLoop : IDisposable
     internal static bool IsDue(double age, double interval, double took, double left) => age >= interval && !(left < took);
 
     /// <summary>The text of a run, for training and evaluation.</summary>
-    internal static RunText TextOf(RunSpec spec, PreparedData data) =>
+    internal static RunText OpenText(RunSpec spec, PreparedData data) =>
         new(data, new RunTextRequest(spec.Shape.Context, unchecked((ulong)spec.Seed), spec.Recipe.EvaluationTokens)
         {
             Mixture = spec.Data.Sources?.Select(source => (source.Name, source.Weight)).ToList(),
@@ -171,16 +171,16 @@ public sealed class TrainingLoop : IDisposable
 
     private void Resume()
     {
-        _checkpoints.Clear();
+        _checkpoints.RemoveAbandoned();
         var progress = _checkpoints.Load(_spec.Id.Value, _training.State, _spec.Steps, problem: Problem);
-        if (progress is null && Trunk.Of(_spec) is { } trunk) progress = _trunk?.Load(trunk, _training.State, Trunk.StepsOf(_spec), problem: Problem);
+        if (progress is null && Trunk.KeyOf(_spec) is { } trunk) progress = _trunk?.Load(trunk, _training.State, Trunk.StepsOf(_spec), problem: Problem);
         if (progress is null) return;
-        (_step, _trunkSteps, _engine) = (progress.Step, progress.TrunkSteps, EngineWords.With(progress.Engine, MachineFacts.Engine));
+        (_step, _trunkSteps, _engine) = (progress.Step, progress.TrunkSteps, EngineNames.With(progress.Engine, MachineInfo.Engine));
         (_trainSeconds, _wallSecondsBefore) = (progress.TrainSeconds, progress.WallSeconds);
         (_lossSum, _lossCount) = (progress.LossSum, progress.LossCount);
         _points.AddRange(progress.Points);
         _telemetry.Resume(progress.Telemetry, _spec.TokensAfter(_step), _trainSeconds);
-        _training.StateLoaded();
+        _training.OnStateLoaded();
     }
 
     /// <summary>What this run's lengths say against a checkpoint.</summary>
@@ -190,9 +190,9 @@ public sealed class TrainingLoop : IDisposable
         return progress.Step == _spec.Steps && progress.Points is not [.., { LossValidation: not null }] ? "it is at the end without the last loss" : null;
     }
 
-    private List<string>? PassedOver()
+    private List<string>? RejectedCheckpoints()
     {
-        List<string> files = [.. _checkpoints.PassedOver, .. _trunk?.PassedOver ?? []];
+        List<string> files = [.. _checkpoints.Rejected, .. _trunk?.Rejected ?? []];
         return files.Count > 0 ? files : null;
     }
 
@@ -202,22 +202,22 @@ public sealed class TrainingLoop : IDisposable
             _spec.Id.Value, _step, _trainSeconds, _wallSecondsBefore + elapsed.TotalSeconds, _lossSum, _lossCount, [.. _points], _trunkSteps,
             _telemetry.Progress(_spec.TokensAfter(_step), _trainSeconds), _engine);
         var trunk = _settings.TrunkSteps.Contains(_step) && _trunk?.Has(_step) == false ? _trunk : null;
-        Say(_writer.Save(_step, state =>
+        ReportSaved(_writer.Save(_step, state =>
         {
-            trunk?.Save(OfTrunk(progress), state);
+            trunk?.Save(AsTrunkProgress(progress), state);
             _checkpoints.Save(progress, state);
         }));
     }
 
-    private void Say(IReadOnlyList<long> saved)
+    private void ReportSaved(IReadOnlyList<long> saved)
     {
-        foreach (var step in saved) _say(new WorkerMessage.CheckpointSaved(step));
+        foreach (var step in saved) _send(new WorkerMessage.CheckpointSaved(step));
     }
 
     /// <summary>What a branch goes on from: another run's name, time and energy are not its own.</summary>
-    private TrainingProgress OfTrunk(TrainingProgress progress) => progress with
+    private TrainingProgress AsTrunkProgress(TrainingProgress progress) => progress with
     {
-        Run = Trunk.Of(_spec)!, TrainSeconds = 0, WallSeconds = 0, TrunkSteps = progress.Step, Telemetry = progress.Telemetry?.OfBranch(),
+        Run = Trunk.KeyOf(_spec)!, TrainSeconds = 0, WallSeconds = 0, TrunkSteps = progress.Step, Telemetry = progress.Telemetry?.ForBranch(),
     };
 
     private RunResult Result(TimeSpan elapsed)
@@ -234,16 +234,16 @@ public sealed class TrainingLoop : IDisposable
             WallSeconds = _wallSecondsBefore + elapsed.TotalSeconds,
             TokensPerSecond = Speed(),
             TrunkSteps = _trunkSteps,
-            PeakMemoryBytes = MachineFacts.PeakMemoryBytes(_training.Device),
-            PredictedPeakBytes = MemoryEstimate.Of(_spec, _settings).Peak,
+            PeakMemoryBytes = MachineInfo.PeakMemoryBytes(_training.Device),
+            PredictedPeakBytes = MemoryEstimate.For(_spec, _settings).Peak,
             Recompute = _settings.Recompute,
             MicroBatchTokens = _training.MicroSequences * _spec.Shape.Context,
-            Device = MachineFacts.Device(_training.Device, _settings.Threads),
+            Device = MachineInfo.Device(_training.Device, _settings.Threads),
             Engine = _engine,
             Threads = _settings.Threads,
             Gpus = _settings.Gpus > 1 ? _settings.Gpus : null,
         };
-        return _telemetry.Into(result, _trainSeconds);
+        return _telemetry.AddTo(result, _trainSeconds);
     }
 
     /// <summary>A run that was resumed behind its last evaluation is measured again: the checkpoint knows the mean alone.</summary>
@@ -254,7 +254,7 @@ public sealed class TrainingLoop : IDisposable
         _text.Epochs(i, _spec.Tokens / _spec.Shape.Context)))];
 
     /// <summary>At most <paramref name="count"/> steps spread evenly over 1..steps, the last step always among them.</summary>
-    private static HashSet<long> Spread(int count, long steps)
+    private static HashSet<long> EvenlySpacedSteps(int count, long steps)
     {
         var wanted = Math.Clamp(count, 1, steps);
         return [.. Enumerable.Range(1, (int)wanted).Select(i => (long)Math.Round((double)i * steps / wanted))];

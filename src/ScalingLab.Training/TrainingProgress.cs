@@ -12,7 +12,7 @@ namespace ScalingLab.Training;
 /// <param name="Points">The curves so far.</param>
 /// <param name="TrunkSteps">Steps taken from a trunk that another run trained; null where there were none.</param>
 /// <param name="Telemetry">Sums of what the machine did; a checkpoint from before there was any has none.</param>
-/// <param name="Engine">What computed it (<see cref="EngineWords"/>); a checkpoint from before it was said has none.</param>
+/// <param name="Engine">What computed it (<see cref="EngineNames"/>); a checkpoint from before it was said has none.</param>
 public sealed record TrainingProgress(
     string Run,
     long Step,
@@ -32,15 +32,15 @@ public sealed record TrainingProgress(
     {
         if (Run != run) return "it is another run's";
         if (Step != step) return FormattableString.Invariant($"its header says step {Step}");
-        if (!IsSayable()) return "its header has a number that is not finite";
+        if (!IsSerializable()) return "its header has a number that is not finite";
         if (TrainSeconds < 0 || WallSeconds < 0) return "its header has a negative time";
-        if (Engine is not null && !EngineWords.AreKnown(Engine)) return "its header names an engine that there is not";
+        if (Engine is not null && !EngineNames.AreKnown(Engine)) return "its header names an engine that there is not";
         if (TrunkSteps is { } trunk && (trunk < 0 || trunk > Step)) return FormattableString.Invariant($"its header says {trunk} steps of a trunk");
         return CurveProblem() ?? TelemetryProblem();
     }
 
     // JSON has no word for infinity, but 1e999 is read as one: what cannot be said again is found by saying it.
-    private bool IsSayable()
+    private bool IsSerializable()
     {
         try
         {

@@ -13,12 +13,12 @@ public sealed class TrainingStep : IDisposable
     private readonly RunSpec _spec;
     private readonly ParameterBuffer _parameters;
     private readonly Optimizer _optimizer;
-    private readonly GradientPass _pass;
+    private readonly ForwardBackwardPass _pass;
     private readonly LossScaler? _scaler;
     private readonly Tensor? _scalerState;
     private readonly CudaStep? _onDevice;
     private readonly ProcessGroup? _group;
-    private readonly DeviceSum? _sum;
+    private readonly GradientAllReduce? _sum;
     private readonly List<(double, double)> _done = [];
     private (long Step, long Sequence) _next;
 
@@ -37,15 +37,15 @@ public sealed class TrainingStep : IDisposable
         Device = torch.device(settings.Device);
         if (spec.Recipe.Precision == Precision.Fp16 && Device.type == DeviceType.CPU)
             throw new InputException("recipe.precision", "fp16 needs a GPU: libtorch multiplies no matrices in half precision on a CPU; use bf16 or fp32");
-        var awake = Task.Run(() => Wake(settings)); // a GPU takes its time to begin: meanwhile weights are drawn
-        _parameters = new ParameterBuffer(ParameterSpec.Of(spec.Shape, spec.Recipe.EmbeddingStd), spec.Recipe.Precision, Device, spec.Seed, awake);
+        var awake = Task.Run(() => InitializeDevice(settings)); // a GPU takes its time to begin: meanwhile weights are drawn
+        _parameters = new ParameterBuffer(ParameterSpec.For(spec.Shape, spec.Recipe.EmbeddingStd), spec.Recipe.Precision, Device, spec.Seed, awake);
         Model = new Transformer(spec.Shape, _parameters);
-        _optimizer = Optimizer.Of(_parameters, spec.Shape, spec.Recipe);
-        MicroSequences = Math.Clamp(settings.MicroBatchTokens / spec.Shape.Context, 1, settings.LargestShare(spec.Recipe.BatchSequences));
-        _pass = new GradientPass(spec, Model, _parameters, settings.Recompute);
-        if (group is not null && Device.type == DeviceType.CUDA) _sum = new DeviceSum(group, _parameters, spec.Shape, settings.BucketBytes);
+        _optimizer = Optimizer.Create(_parameters, spec.Shape, spec.Recipe);
+        MicroSequences = Math.Clamp(settings.MicroBatchTokens / spec.Shape.Context, 1, settings.MaxSequencesPerGpu(spec.Recipe.BatchSequences));
+        _pass = new ForwardBackwardPass(spec, Model, _parameters, settings.Recompute);
+        if (group is not null && Device.type == DeviceType.CUDA) _sum = new GradientAllReduce(group, _parameters, spec.Shape, settings.BucketBytes);
         if (_parameters.Fused)
-            _onDevice = new CudaStep(spec, _pass, Model.Fused!, _parameters, _optimizer, MicroSequences, settings.Cuda == CudaPath.Graph, _sum);
+            _onDevice = new CudaStep(spec, _pass, Model.Fused!, _parameters, _optimizer, MicroSequences, settings.Cuda == CudaStepMode.Graph, _sum);
         State = [_parameters.Master, .. _optimizer.State];
         if (spec.Recipe.Precision != Precision.Fp16) return;
         _scaler = new LossScaler();
@@ -74,17 +74,17 @@ public sealed class TrainingStep : IDisposable
     /// <summary>Number of parameters.</summary>
     public long ParameterCount => _parameters.Count;
 
-    /// <summary>Has every process of the run begin where rank 0 does, after whose <see cref="StateLoaded"/> this comes; alone it does nothing.</summary>
+    /// <summary>Has every process of the run begin where rank 0 does, after whose <see cref="OnStateLoaded"/> this comes; alone it does nothing.</summary>
     /// <param name="step">Steps done; what other ranks say is not read.</param>
     /// <returns>Steps done, as rank 0 has them.</returns>
     /// <exception cref="PeerLostException">A process is gone.</exception>
-    public long BeginAt(long step)
+    public long SynchronizeStart(long step)
     {
         if (_group is null) return step;
         step = _group.Broadcast(step);
         if (step == 0) return step; // weights are drawn alike everywhere
         foreach (var tensor in State) _group.Broadcast(tensor);
-        if (_group.Rank > 0) StateLoaded();
+        if (_group.Rank > 0) OnStateLoaded();
         return step;
     }
 
@@ -107,7 +107,7 @@ public sealed class TrainingStep : IDisposable
         if (_next.Step != step) _next = (step, BatchSchedule.SequencesAfter(_spec.Recipe, step, _spec.Steps));
         var sequences = BatchSchedule.SequencesAt(_spec.Recipe, step, _spec.Steps);
         if (_onDevice is not null) _onDevice.Enqueue(_next.Sequence, sequences, _optimizer.Control(step + 1, learningRate), read);
-        else _done.Add(OnHost(step, sequences, learningRate, read));
+        else _done.Add(RunOnHost(step, sequences, learningRate, read));
         Kernels.collect_garbage();
         _next = (step + 1, _next.Sequence + sequences);
     }
@@ -122,9 +122,9 @@ public sealed class TrainingStep : IDisposable
     }
 
     /// <summary>Shows the model the weights after <see cref="State"/> was filled from a checkpoint.</summary>
-    public void StateLoaded()
+    public void OnStateLoaded()
     {
-        _parameters.PublishWeights();
+        _parameters.SyncModelWeights();
         if (_scalerState is not null) _scaler!.Resume(MemoryMarshal.Cast<byte, float>(_scalerState.bytes));
     }
 
@@ -141,16 +141,16 @@ public sealed class TrainingStep : IDisposable
 
     /// <summary>Has the device begin.</summary>
     /// <returns>Whether it makes the model's steps by fused blocks.</returns>
-    private bool Wake(WorkerSettings settings)
+    private bool InitializeDevice(WorkerSettings settings)
     {
         if (Device.type != DeviceType.CUDA) return false;
         if (settings.MemoryBytes is { } most) Kernels.limit_memory(Device, most);
         empty(1, device: Device).Dispose();
-        return TrainingPath.IsFused(_spec.Shape, _spec.Recipe, settings, CudaBlocks.AreOn(Device), CudaBlocks.HaveFloat8(Device));
+        return KernelPath.IsFused(_spec.Shape, _spec.Recipe, settings, CudaBlocks.AreSupported(Device), CudaBlocks.SupportFloat8(Device));
     }
 
     /// <summary>Gradients of this rank's share of the batch, micro-batch by micro-batch, the sum over the ranks, then the update, each waited for.</summary>
-    private (double Loss, double GradientNorm) OnHost(long step, int batch, double learningRate, ReadBatch read)
+    private (double Loss, double GradientNorm) RunOnHost(long step, int batch, double learningRate, ReadBatch read)
     {
         _parameters.ClearGradient();
         double loss = 0;
@@ -165,7 +165,7 @@ public sealed class TrainingStep : IDisposable
             var share = (double)count / batch;
             loss += share * _pass.Run(
                 tensor(inputs, [count, context], device: Device), tensor(targets, [count, context], device: Device), share, _scaler?.Scale ?? 1);
-            _parameters.CollectGradient();
+            _parameters.AccumulateGradient();
         }
 
         if (_sum is not null) _sum.Run();
@@ -174,7 +174,7 @@ public sealed class TrainingStep : IDisposable
         if (_scaler is null) return (loss, _optimizer.Step(step + 1, learningRate));
         _parameters.Gradient.mul_(1 / _scaler.Scale);
         var norm = _optimizer.Step(step + 1, learningRate);
-        if (!_scaler.Saw(overflowed: !double.IsFinite(norm))) throw new DivergedException(step + 1, loss, norm);
+        if (!_scaler.Update(overflowed: !double.IsFinite(norm))) throw new DivergedException(step + 1, loss, norm);
         _scaler.State.CopyTo(MemoryMarshal.Cast<byte, float>(_scalerState!.bytes));
         return (loss, norm);
     }

@@ -8,7 +8,7 @@ namespace ScalingLab.Training;
 /// tokens, width d, H heads of queries and K of keys and values, h = d / H wide. It is <see cref="Embed"/>, <see cref="Layer"/> for each
 /// layer, <see cref="Logits"/>.
 /// </summary>
-public sealed class Transformer : IModelParts, IDisposable
+public sealed class Transformer : IModelSegments, IDisposable
 {
     private readonly ModelShape _shape;
     private readonly Positions _positions;
@@ -75,7 +75,7 @@ public sealed class Transformer : IModelParts, IDisposable
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
         var x = Embed(tokens, cache.Length);
-        for (var layer = 0; layer < _shape.Layers; layer++) x = BlockOf(layer).Of(x, cache, layer);
+        for (var layer = 0; layer < _shape.Layers; layer++) x = BlockOf(layer).Forward(x, cache, layer);
         cache.Advance(count);
         return Logits(x).MoveToOuterDisposeScope();
     }
@@ -89,12 +89,12 @@ public sealed class Transformer : IModelParts, IDisposable
     /// <param name="offset">Position of the first of them.</param>
     public Tensor Embed(Tensor inputs, long offset)
     {
-        var x = _positions.Added(Kernels.embedding(_embedding, inputs), offset);
-        return _up is null ? x : _up.Of(x);
+        var x = _positions.AddTo(Kernels.embedding(_embedding, inputs), offset);
+        return _up is null ? x : _up.Forward(x);
     }
 
     /// <summary>One layer, [B, T, d] to [B, T, d].</summary>
-    public Tensor Layer(int layer, Tensor x) => BlockOf(layer).Of(x);
+    public Tensor Layer(int layer, Tensor x) => BlockOf(layer).Forward(x);
 
     /// <summary>A layer's first half, attention and its norm, [B, T, d] to [B, T, d].</summary>
     public Tensor AttentionHalf(int layer, Tensor x) => BlockOf(layer).AttentionHalf(x);
@@ -110,8 +110,8 @@ public sealed class Transformer : IModelParts, IDisposable
     /// <param name="inFloat8">Whether both factors of the product are rounded to 8 bits (<see cref="Precision.Fp8Head"/>).</param>
     internal Tensor HeadProduct(Tensor x, bool inFloat8 = false)
     {
-        if (_norm is not null) x = _norm.Of(x);
-        if (_down is not null) x = _down.Of(x);
+        if (_norm is not null) x = _norm.Forward(x);
+        if (_down is not null) x = _down.Forward(x);
         return inFloat8 ? F.linear(Composites.e4m3(x), Composites.e4m3(_head)) : Kernels.linear(x, _head);
     }
 

@@ -3,9 +3,9 @@ namespace ScalingLab.Torch;
 /// <summary>The fused blocks, which are never on: the model then takes its plain path and asks for nothing else here.</summary>
 public static class CudaBlocks
 {
-    public static bool AreOn(Device device) => false;
+    public static bool AreSupported(Device device) => false;
 
-    public static bool HaveFloat8(Device device) => false;
+    public static bool SupportFloat8(Device device) => false;
 
     public static Tensor embedding(Weight table, Tensor tokens) => throw NotThere;
 
@@ -72,9 +72,9 @@ public sealed class CudaEvent : IDisposable
 
     public void Wait() => throw CudaBlocks.NotThere;
 
-    public void Block() => throw CudaBlocks.NotThere;
+    public void StreamWait() => throw CudaBlocks.NotThere;
 
-    public Tensor OnTheWayBack(Tensor x) => throw CudaBlocks.NotThere;
+    public Tensor RecordInBackward(Tensor x) => throw CudaBlocks.NotThere;
 
     public void Dispose() => GC.SuppressFinalize(this);
 }

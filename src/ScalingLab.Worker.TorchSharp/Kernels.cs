@@ -18,26 +18,26 @@ public static class Kernels
     public static Tensor embedding(Tensor weight, Tensor indices) => Composites.embedding(weight, indices);
 
     public static Tensor rms_norm(Tensor x, Tensor weight, double eps) =>
-        RmsNorm.Fits(x, weight) ? RmsNorm.apply(x, weight, eps) : Composites.rms_norm(x, weight, eps);
+        RmsNorm.Supports(x, weight) ? RmsNorm.apply(x, weight, eps) : Composites.rms_norm(x, weight, eps);
 
     public static Tensor rotary(Tensor x, Tensor cos, Tensor sin) =>
-        Rotary.Fits(x, cos, sin) ? Rotary.apply(x, cos, sin) : Composites.rotary(x, cos, sin);
+        Rotary.Supports(x, cos, sin) ? Rotary.apply(x, cos, sin) : Composites.rotary(x, cos, sin);
 
     public static Tensor swiglu(Tensor gate, Tensor up) =>
-        SwiGlu.Fits(gate, up) ? SwiGlu.apply(gate, up) : Composites.swiglu(gate, up);
+        SwiGlu.Supports(gate, up) ? SwiGlu.apply(gate, up) : Composites.swiglu(gate, up);
 
     public static Tensor linear(Tensor x, Tensor weight, Tensor? bias = null)
     {
-        if (!LinearInFloat.Fits(x, weight)) return nn.functional.linear(x, weight, bias);
+        if (!LinearInFloat.Supports(x, weight)) return nn.functional.linear(x, weight, bias);
         var y = LinearInFloat.apply(x, weight);
         return bias is null ? y : y + bias;
     }
 
-    public static Tensor causal_attention(Tensor query, Tensor key, Tensor value, Tensor? slopes = null) => Attention.Fits(query, key, value)
+    public static Tensor causal_attention(Tensor query, Tensor key, Tensor value, Tensor? slopes = null) => Attention.Supports(query, key, value)
         ? Attention.apply(query, key, value, slopes is null ? Array.Empty<float>() : slopes.data<float>().ToArray())
         : Composites.causal_attention(query, key, value, slopes);
 
-    public static Tensor cross_entropy(Tensor logits, Tensor targets, long ignore_index = -100) => CrossEntropy.Fits(logits)
+    public static Tensor cross_entropy(Tensor logits, Tensor targets, long ignore_index = -100) => CrossEntropy.Supports(logits)
         ? CrossEntropy.apply(logits, targets, ignore_index, is_grad_enabled() && logits.requires_grad)
         : Composites.cross_entropy(logits, targets, ignore_index);
 

@@ -19,10 +19,10 @@ internal static class Attempt
     /// writes a checkpoint and ends.
     /// </summary>
     /// <returns>Of the last run: 0 completed, 1 failed, 2 an order that cannot be carried out, 3 interrupted.</returns>
-    public static int Run(TextReader input, Protocol protocol)
+    public static int Run(TextReader input, MessageChannel protocol)
     {
-        using var orders = new Orders(input);
-        EndIfAlone(orders, Parent());
+        using var orders = new OrderReader(input);
+        ExitIfOrphaned(orders, Parent());
 
         // Ctrl-C at a terminal reaches the whole process group: stopping is the host's to ask. A scheduler's SIGTERM asks directly.
         using var terminated = new CancellationTokenSource();
@@ -35,13 +35,13 @@ internal static class Attempt
         });
         while (true)
         {
-            var lastWord = Carry(orders, protocol, stop.Token, out var onlyOne);
-            protocol.Say(lastWord);
+            var lastWord = RunNext(orders, protocol, stop.Token, out var onlyOne);
+            protocol.Send(lastWord);
             if (lastWord is not WorkerMessage.Completed) return ExitCode(lastWord);
             // What a run leaves on a GPU (captured steps, chosen products) goes with its process; to start another is little beside a run there.
             if (onlyOne || stop.IsCancellationRequested) return 0;
-            MachineFacts.StartAgain();
-            protocol.Say(new WorkerMessage.Ready());
+            MachineInfo.ResetForNextRun();
+            protocol.Send(new WorkerMessage.Ready());
             if (!orders.WaitForNext(terminated.Token)) return 0;
         }
     }
@@ -53,7 +53,7 @@ internal static class Attempt
         _ => 1,
     };
 
-    private static WorkerMessage Carry(Orders orders, Protocol protocol, CancellationToken stop, out bool onlyOne)
+    private static WorkerMessage RunNext(OrderReader orders, MessageChannel protocol, CancellationToken stop, out bool onlyOne)
     {
         onlyOne = false;
         try
@@ -64,26 +64,26 @@ internal static class Attempt
             Check(order.Settings);
             var data = PreparedData.Load(order.Settings.DataFolder);
             Check(order.Spec, data);
-            using var ranks = Ranks.Start(order, benchmark: false, protocol.Say);
+            using var ranks = RankProcesses.Start(order, benchmark: false, protocol.Send);
             try
             {
-                using var loop = new TrainingLoop(order, data, protocol.Say, ranks.Group);
+                using var loop = new TrainingLoop(order, data, protocol.Send, ranks.Group);
                 return new WorkerMessage.Completed(loop.Train(stop));
             }
             catch (PeerLostException)
             {
-                ranks.AwaitLoss();
+                ranks.AwaitTermination();
                 throw;
             }
         }
         catch (Exception e) // the last word must be said
         {
-            return LastWord(e);
+            return FailureMessage(e);
         }
     }
 
     /// <summary>How a run that ended with that ended; what is not expected goes to the log whole.</summary>
-    internal static WorkerMessage.Failed LastWord(Exception e)
+    internal static WorkerMessage.Failed FailureMessage(Exception e)
     {
         if (e is OperationCanceledException) return new(FailureKind.Interrupted, "asked to stop; the checkpoint stands");
         if (e is DivergedException diverged) return new(FailureKind.Diverged, e.Message, diverged.Step);
@@ -134,7 +134,7 @@ internal static class Attempt
     /// The parent keeps the worker's input open: its end means "stop", or that the parent is gone. A parent that lives kills whoever does not stop;
     /// one that is gone cannot.
     /// </summary>
-    private static void EndIfAlone(Orders orders, string? parent) => orders.Ended.Register(() => new Thread(() =>
+    private static void ExitIfOrphaned(OrderReader orders, string? parent) => orders.Ended.Register(() => new Thread(() =>
     {
         using var never = new ManualResetEventSlim();
         never.Wait(OrphanLimit);

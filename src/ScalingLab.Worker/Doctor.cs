@@ -10,15 +10,15 @@ internal static class Doctor
     /// <summary>
     /// Prints {"engine", "version", "threads", "cuda", "gpus", "nccl"}; exit code 2 and the remedy on standard error when libtorch cannot be loaded.
     /// </summary>
-    public static int Run(Protocol protocol)
+    public static int Run(MessageChannel protocol)
     {
         try
         {
             var gpus = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
             protocol.WriteLine(RunJson.Serialize(new
             {
-                engine = MachineFacts.Engine,
-                version = MachineFacts.EngineVersion,
+                engine = MachineInfo.Engine,
+                version = MachineInfo.EngineVersion,
                 threads = Environment.ProcessorCount,
                 cuda = gpus,
                 gpus = Enumerable.Range(0, gpus).Select(Gpu),
@@ -36,7 +36,7 @@ internal static class Doctor
     private static string Gpu(int index)
     {
         var device = torch.device($"cuda:{index}");
-        return $"{MachineFacts.Device(device, 1)}: {Has(CudaBlocks.AreOn(device), "fused kernels")}, {Has(CudaBlocks.HaveFloat8(device), "8-bit head")}";
+        return $"{MachineInfo.Device(device, 1)}: {Has(CudaBlocks.AreSupported(device), "fused kernels")}, {Has(CudaBlocks.SupportFloat8(device), "8-bit head")}";
     }
 
     private static string Has(bool has, string what) => (has ? "" : "no ") + what;

@@ -7,7 +7,7 @@ namespace ScalingLab.Worker;
 internal static class Order
 {
     /// <summary>Characters of the longest order.</summary>
-    public const int Longest = 16 * 1024 * 1024;
+    public const int MaxLength = 16 * 1024 * 1024;
 
     /// <summary>Reads the line.</summary>
     /// <exception cref="JsonException">There is none, it is longer than any order, or no such JSON.</exception>
@@ -15,11 +15,11 @@ internal static class Order
     {
         try
         {
-            return Parse<T>(BoundedLines.ReadLine(input, Longest));
+            return Parse<T>(BoundedLines.ReadLine(input, MaxLength));
         }
         catch (InvalidDataException e)
         {
-            throw TooMuch(e);
+            throw TooLong(e);
         }
     }
 
@@ -28,5 +28,5 @@ internal static class Order
     public static T Parse<T>(string? line) => RunJson.Deserialize<T>(line ?? throw new JsonException("nothing was asked on standard input"));
 
     /// <summary>Why a line that is longer than any order is none.</summary>
-    public static JsonException TooMuch(InvalidDataException e) => new($"what is asked on standard input is too much: {e.Message}", e);
+    public static JsonException TooLong(InvalidDataException e) => new($"what is asked on standard input is too much: {e.Message}", e);
 }

@@ -7,20 +7,20 @@ using ScalingLab.Worker;
 // `--profile` says, on a GPU, by kernel too; `--check-kernels` compares the GPU's kernels with float64
 // and, without `blocks`, short runs through them with runs without; `--coordinates` says how far a
 // model's numbers move in the order's steps; `--evaluate` and `--sample` ask a finished run's model.
-using var protocol = Protocol.TakeOverStandardOutput();
+using var protocol = MessageChannel.TakeOverStandardOutput();
 return args switch
 {
     [] => Attempt.Run(Console.In, protocol),
-    ["--rank"] => Rank.Run(Console.In, protocol),
+    ["--rank"] => RankProcess.Run(Console.In, protocol),
     ["--doctor"] => Doctor.Run(protocol),
     ["--bench"] => StepBenchmark.Run(Console.In, protocol),
     ["--peak"] => StepBenchmark.Run(Console.In, protocol, warmUp: 0),
     ["--profile"] => StepBenchmark.Run(Console.In, protocol, profile: true),
-    ["--check-kernels"] => KernelTable.Run(protocol),
-    ["--check-kernels", "blocks"] => KernelTable.Run(protocol, curves: false),
+    ["--check-kernels"] => KernelReport.Run(protocol),
+    ["--check-kernels", "blocks"] => KernelReport.Run(protocol, curves: false),
     ["--coordinates"] => CoordinateCheck.Run(Console.In, protocol),
-    ["--evaluate"] => ModelAnswers.Evaluate(Console.In, protocol),
-    ["--sample"] => ModelAnswers.Sample(Console.In, protocol),
+    ["--evaluate"] => ModelQueries.Evaluate(Console.In, protocol),
+    ["--sample"] => ModelQueries.Sample(Console.In, protocol),
     _ => Usage(),
 };
 

@@ -19,14 +19,14 @@ internal static class StepBenchmark
     /// <param name="protocol">Gets the answer.</param>
     /// <param name="profile">Whether kernels are timed too.</param>
     /// <param name="warmUp">Steps before those that are timed.</param>
-    public static int Run(TextReader input, Protocol protocol, bool profile = false, int warmUp = WarmUpSteps)
+    public static int Run(TextReader input, MessageChannel protocol, bool profile = false, int warmUp = WarmUpSteps)
     {
         var order = Order.Read<WorkOrder>(input);
         var (spec, settings) = (order.Spec, order.Settings);
         Attempt.Check(settings);
-        using var ranks = Ranks.Start(order, benchmark: true, lost => Console.Error.WriteLine(lost.Message));
+        using var ranks = RankProcesses.Start(order, benchmark: true, lost => Console.Error.WriteLine(lost.Message));
         using var training = new TrainingStep(spec, settings, ranks.Group);
-        training.BeginAt(0);
+        training.SynchronizeStart(0);
         var read = RandomTokens(spec);
         long step = 0;
         void Steps(long count)
@@ -53,32 +53,32 @@ internal static class StepBenchmark
         var processor = Environment.CpuUsage.TotalTime - used;
         var speed = timed.OrderByDescending(t => t.TokensPerSecond).ElementAt(timed.Count / 2).TokensPerSecond;
         var median = timed.OrderBy(t => t.Seconds).ElementAt(timed.Count / 2).Seconds;
-        var (memory, device) = (MachineFacts.PeakMemoryBytes(training.Device), MachineFacts.Device(training.Device, settings.Threads));
+        var (memory, device) = (MachineInfo.PeakMemoryBytes(training.Device), MachineInfo.Device(training.Device, settings.Threads));
         protocol.WriteLine(RunJson.Serialize(new StepTiming(
             speed,
-            Compute.Of(spec.Shape).PerToken * speed,
+            FlopCount.For(spec.Shape).PerToken * speed,
             median,
             timed.Min(t => t.Seconds),
             spec.Steps,
             memory,
             device,
-            MachineFacts.Engine,
-            MachineFacts.EngineVersion,
-            settings.Gpus * DevicePeak.Of(training.Device, device, spec.Recipe.Precision, settings.PeaksFile)?.FlopsPerSecond,
+            MachineInfo.Engine,
+            MachineInfo.EngineVersion,
+            settings.Gpus * DevicePeak.Find(training.Device, device, spec.Recipe.Precision, settings.PeaksFile)?.FlopsPerSecond,
             ProcessorSeconds: processor.TotalSeconds / spec.Steps,
             FirstStepSeconds: first,
             Gpus: settings.Gpus)));
-        if (profile) protocol.WriteLine(RunJson.Serialize(StepProfile.Of(count => Steps(count))));
+        if (profile) protocol.WriteLine(RunJson.Serialize(StepProfile.Measure(count => Steps(count))));
         return 0;
     }
 
     /// <summary>Makes the steps of another rank for as long as they are wanted.</summary>
     /// <param name="order">As rank 0 has it.</param>
     /// <param name="group">The processes that step together.</param>
-    public static void Follow(WorkOrder order, ProcessGroup group)
+    public static void RunAsFollower(WorkOrder order, ProcessGroup group)
     {
         using var training = new TrainingStep(order.Spec, order.Settings, group);
-        FollowingLoop.Run(training, long.MaxValue, RandomTokens(order.Spec));
+        FollowerLoop.Run(training, long.MaxValue, RandomTokens(order.Spec));
     }
 
     private static ReadBatch RandomTokens(RunSpec spec)

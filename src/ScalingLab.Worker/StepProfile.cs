@@ -26,7 +26,7 @@ internal static class StepProfile
     ];
 
     /// <summary>Runs steps of a training that is warm and gives the time of each class of kernel, milliseconds a step, longest first.</summary>
-    public static IReadOnlyList<KernelTime> Of(Action<int> steps)
+    public static IReadOnlyList<KernelTime> Measure(Action<int> steps)
     {
         var path = Path.Combine(Path.GetTempPath(), $"profile-{Environment.ProcessId}.json");
         CudaBlocks.profile(path, () => steps(Steps));

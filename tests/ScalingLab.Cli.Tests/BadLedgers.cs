@@ -115,7 +115,7 @@ public sealed class BadLedgers : IDisposable
             StatusCommand.Create(screen, home), PauseCommand.Create(screen, home), ResumeCommand.Create(screen, home), YieldCommand.Create(screen, home),
             CancelCommand.Create(screen, home), RetryCommand.Create(screen, home), ExportCommand.Create(screen, home),
         };
-        var code = await Door.EnterAsync(screen, home, lab, arguments);
+        var code = await CliHost.RunAsync(screen, home, lab, arguments);
         return (code, complained.ToString());
     }
 }

@@ -37,12 +37,12 @@ public class CommandLineTests
     {
         using var lab = new FitLab();
         var folder = lab.At("first");
-        Assert.Equal(Door.Done, InitCommand.Run(Nobody(), folder));
+        Assert.Equal(CliHost.Success, InitCommand.Run(Nobody(), folder));
 
         var grid = GridFile.Read(Path.Combine(folder, "grid.json"));
         Assert.Equal("first", grid.Name);
-        var sweep = SweepGrid.Expand(grid, new DataIdentity("dotnet-docs", "c0", "t0"), 1024);
-        Assert.Empty(Plan.Of(sweep, 2_900_000).Warnings);
+        var sweep = GridExpansion.Expand(grid, new DataIdentity("dotnet-docs", "c0", "t0"), 1024);
+        Assert.Empty(Plan.Create(sweep, 2_900_000).Warnings);
         Assert.True(sweep.Cells.Sum(c => c.Spec.Flops) < 2e12, "more than a minute's work on two cores"); // the quickstart's 1.4e13 take four
         var text = await File.ReadAllTextAsync(Path.Combine(folder, "grid.json"));
         Assert.True(File.Exists(Path.Combine(folder, "grid.schema.json")));
@@ -76,7 +76,7 @@ public class CommandLineTests
             SampleCommand.Create(screen, home), TestCommand.Create(), ServeCommand.Create(screen, home), BenchCommand.Create(screen, home),
             FitCommand.Create(screen),
         };
-        return CommandLineProblems.Of(lab.Parse([.. line.Split(' ').Select(word => word == "{}" ? "" : word)]));
+        return CommandLineProblems.Find(lab.Parse([.. line.Split(' ').Select(word => word == "{}" ? "" : word)]));
     }
 
     private static Screen Nobody() => new(Spectre.Console.AnsiConsole.Console, TextWriter.Null, TextWriter.Null, false);

@@ -41,7 +41,7 @@ internal static class Surroundings
     public static string? NoCompiler { get; } = Tried("A wrong clock is compiled by cc (Debian's package gcc), which is not installed.", "cc", "--version");
 
     private static string? Tried(string whyNot, string program, params string[] arguments) =>
-        ProgramRun.OfAsync(program, arguments, null, TimeSpan.FromSeconds(10), CancellationToken.None).GetAwaiter().GetResult() is { ExitCode: 0 }
+        ProcessResult.RunAsync(program, arguments, null, TimeSpan.FromSeconds(10), CancellationToken.None).GetAwaiter().GetResult() is { ExitCode: 0 }
             ? null
             : whyNot;
 }
@@ -56,8 +56,8 @@ public abstract class Faults
     private protected const int TwoAndOneMore = 3;
 
     private static readonly LabHome Home = LabHome.Find();
-    private static readonly Lazy<Task<ChaosPace>> Pace = new(async () =>
-        new ChaosPace(Quick: true, Seed: 1, await ChaosCommand.SpeedAsync(Home, CancellationToken.None)) { Timed = false });
+    private static readonly Lazy<Task<ChaosSettings>> Pace = new(async () =>
+        new ChaosSettings(Quick: true, Seed: 1, await ChaosCommand.SpeedAsync(Home, CancellationToken.None)) { ChecksTimes = false });
 
     private protected static async Task HoldsAsync(string row, int runs)
     {
@@ -65,7 +65,7 @@ public abstract class Faults
         var screen = new Screen(AnsiConsole.Console, TextWriter.Null, TextWriter.Synchronized(said), IsTerminal: false);
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10));
         var pace = await Pace.Value with { QuickRuns = runs };
-        var outcome = await ChaosCommand.OneAsync(screen, Home, ChaosTable.Rows.Single(r => r.Name == row), 1, pace, limit.Token);
+        var outcome = await ChaosCommand.OneAsync(screen, Home, ChaosFaults.Rows.Single(r => r.Name == row), 1, pace, limit.Token);
         Assert.True(outcome.Held == true, $"{row}: {outcome.Seen}\n{said}");
     }
 }

@@ -16,7 +16,7 @@ public sealed class FigureCommandTests : IDisposable
     public async Task Without_a_name_every_figure_is_listed_with_what_it_shows()
     {
         var bare = await RunAsync();
-        Assert.Equal(Door.Done, bare.ExitCode);
+        Assert.Equal(CliHost.Success, bare.ExitCode);
         Assert.Equal(bare.Out, (await RunAsync("--list")).Out);
         string[] lines = ["loss-curves         loss over compute", "isoflop             loss over size", "timeline            which slot", "tune-laws "];
         foreach (var line in lines)
@@ -27,7 +27,7 @@ public sealed class FigureCommandTests : IDisposable
     public async Task A_figure_is_written_in_the_formats_asked_for()
     {
         var answer = await RunAsync("loss-curves", Quickstart, "--format", "svg,pdf", "--title", "", "--width", "85");
-        Assert.True(answer.ExitCode == Door.Done, answer.ToString());
+        Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
         Assert.Contains("loss-curves.svg, loss-curves.pdf.\nLoss against training compute", answer.Out, StringComparison.Ordinal);
         Assert.Equal(["loss-curves.pdf", "loss-curves.svg"], Directory.GetFiles(_lab.At("out")).Select(Path.GetFileName).Order());
         var svg = await File.ReadAllTextAsync(_lab.At("out/loss-curves.svg"));
@@ -39,7 +39,7 @@ public sealed class FigureCommandTests : IDisposable
     [Fact]
     public async Task The_same_command_gives_the_same_bytes_and_the_reports_own_figure()
     {
-        Assert.Equal(Door.Done, (await RunAsync("loss-curves", Quickstart)).ExitCode);
+        Assert.Equal(CliHost.Success, (await RunAsync("loss-curves", Quickstart)).ExitCode);
         foreach (var format in (string[])["svg", "pdf", "png", "csv"])
         {
             Assert.Equal(
@@ -48,7 +48,7 @@ public sealed class FigureCommandTests : IDisposable
         }
 
         // The law's figures are made without the report's bootstrap.
-        Assert.Equal(Door.Done, (await RunAsync("loss-contours", Ladder, "--format", "svg")).ExitCode);
+        Assert.Equal(CliHost.Success, (await RunAsync("loss-contours", Ladder, "--format", "svg")).ExitCode);
         Assert.Equal(
             await File.ReadAllTextAsync(Path.Combine(Ladder, "figures/loss-contours.svg")), await File.ReadAllTextAsync(_lab.At("out/loss-contours.svg")));
     }
@@ -57,7 +57,7 @@ public sealed class FigureCommandTests : IDisposable
     public async Task Two_sweeps_stand_on_one_figure_each_in_its_colour()
     {
         var answer = await RunAsync("loss-curves", Quickstart, Repetition, "--format", "svg,csv");
-        Assert.True(answer.ExitCode == Door.Done, answer.ToString());
+        Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
         var svg = await File.ReadAllTextAsync(_lab.At("out/loss-curves.svg"));
         foreach (var words in (string[])[">sweep<", ">quickstart<", ">repetition-micro<"]) Assert.Contains(words, svg, StringComparison.Ordinal);
         var rows = (await File.ReadAllLinesAsync(_lab.At("out/loss-curves.csv"))).Skip(1).Select(l => l.Split(',')[2].Split(';')[0]).Distinct();
@@ -90,7 +90,7 @@ public sealed class FigureCommandTests : IDisposable
     public async Task What_makes_no_sense_is_refused_with_a_sentence(string line, string problem)
     {
         var answer = await RunAsync([.. line.Split(' ').Select(word => word == "QUICK" ? Quickstart : word == "LADDER" ? Ladder : word)]);
-        Assert.Equal(Door.BadInput, answer.ExitCode);
+        Assert.Equal(CliHost.BadInput, answer.ExitCode);
         Assert.Contains(problem, answer.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_lab.At("out")) && Directory.EnumerateFiles(_lab.At("out")).Any());
     }

@@ -45,7 +45,7 @@ internal sealed class FitLab : IDisposable
         });
         console.Profile.Width = 220;
         var screen = new Screen(console, said, complained, false);
-        var code = await Door.EnterAsync(screen, new LabHome(Folder, At(".lab")), new RootCommand { create(screen) }, words);
+        var code = await CliHost.RunAsync(screen, new LabHome(Folder, At(".lab")), new RootCommand { create(screen) }, words);
         return new FitAnswer(code, said.ToString(), complained.ToString());
     }
 

@@ -24,7 +24,7 @@ public sealed class FitTableTests : IDisposable
         var rows = new[] { first, second }.Select(row => quoted ? [.. row.Select(f => $"\"{f.Trim()}\"")] : row);
         var text = Tables.Csv(rows, "\"Model Size\",compute,loss", separator, end);
         var file = _lab.Write("table.csv", [.. mark ? Encoding.UTF8.GetPreamble() : [], .. Encoding.UTF8.GetBytes(text)]);
-        var table = FitTable.Of(CsvTable.Read(file), new FitColumns("Model Size", null, "compute", "loss"), new RowChoice());
+        var table = FitTable.From(CsvTable.Read(file), new FitColumns("Model Size", null, "compute", "loss"), new RowSelection());
         Assert.Equal([(1e9, 2e10, 1.2e20, 2.5), (2e9, 5e9, 6e19, 2.625)],
             table.Observations.Select(one => (one.Parameters, Math.Round(one.Tokens), one.Flops, one.Loss)));
         Assert.Equal([1, 2], table.Observations.Select(one => one.Row));
@@ -40,7 +40,7 @@ public sealed class FitTableTests : IDisposable
             4e6,1e8,3.1,
             8e6,1e8,3.0,0
             """);
-        FitTable Of(bool excluded) => FitTable.Of(CsvTable.Read(file), new FitColumns("n", "d", null, "loss"), new RowChoice { ExcludeFlagged = excluded });
+        FitTable Of(bool excluded) => FitTable.From(CsvTable.Read(file), new FitColumns("n", "d", null, "loss"), new RowSelection { ExcludeFlagged = excluded });
         Assert.Equal([null, "undertrained;unstable", null, null], Of(false).Observations.Select(o => o.Flags));
         Assert.Equal([1, 3, 4], Of(true).Observations.Select(o => o.Row!.Value));
         Assert.Equal(new ExcludedRow(2, "flagged undertrained;unstable"), Assert.Single(Of(true).SetAside));
@@ -50,7 +50,7 @@ public sealed class FitTableTests : IDisposable
     public void Without_a_column_of_flags_rows_far_above_what_the_others_foretell_are_left_out()
     {
         var file = _lab.Write("no-flags.csv", "n,d,loss\n1.31e7,1.24e8,2.198\n2.32e7,5.97e7,4.152\n5.47e7,2.56e7,4.67\n");
-        FitTable Of(bool excluded) => FitTable.Of(CsvTable.Read(file), new FitColumns("n", "d", null, "loss"), new RowChoice { ExcludeFlagged = excluded });
+        FitTable Of(bool excluded) => FitTable.From(CsvTable.Read(file), new FitColumns("n", "d", null, "loss"), new RowSelection { ExcludeFlagged = excluded });
         Assert.Equal(3, Of(false).Observations.Count);
         Assert.Equal([2, 3], Of(true).SetAside.Select(e => e.Row));
     }
@@ -59,7 +59,7 @@ public sealed class FitTableTests : IDisposable
     public void Rows_without_a_value_are_set_aside_with_their_number_and_reason()
     {
         var file = _lab.Write("table.csv", "n,d,loss,seed,u\n1e6,2e7,3.1,1,1e7\n1e6,,3.0,2,\n,2e7,NA,1,\n1e6,2e7,n/a,1,\n2e6,2e7,2.9,one,2e7\n");
-        var table = FitTable.Of(CsvTable.Read(file), new FitColumns("n", "d", null, "loss", null, "seed", "u"), new RowChoice());
+        var table = FitTable.From(CsvTable.Read(file), new FitColumns("n", "d", null, "loss", null, "seed", "u"), new RowSelection());
         Assert.Equal([(1, "1", 1e7), (5, "one", 2e7)], table.Observations.Select(one => (one.Row!.Value, one.Seed!, one.UniqueTokens!.Value)));
         Assert.Equal([(2, "no d"), (3, "no n and no loss"), (4, "no loss")], table.SetAside.Select(e => (e.Row, e.Reason)));
     }
@@ -70,7 +70,7 @@ public sealed class FitTableTests : IDisposable
         var file = _lab.Write("runs.csv", "parameters_with_head,parameters_total,tokens,flops,loss_validation\n100,150,1000,700000,3\n");
         (double, double) Read(FitColumns columns)
         {
-            var one = Assert.Single(FitTable.Of(CsvTable.Read(file), columns, new RowChoice()).Observations);
+            var one = Assert.Single(FitTable.From(CsvTable.Read(file), columns, new RowSelection()).Observations);
             return (one.Tokens, one.Flops);
         }
 
@@ -98,7 +98,7 @@ public sealed class FitTableTests : IDisposable
     public void A_condition_keeps_the_rows_that_pass(string condition, params int[] rows)
     {
         var file = _lab.Write("t.csv", "n,state,n a,n<b,d,loss\n1e6,done,1,y,1,1\n2e6,failed,-1,,1,1\n3e6,done,,x,1,1\n1,,1,,1,1\n");
-        var table = FitTable.Of(CsvTable.Read(file), new FitColumns("n", "d", null, "loss"), new RowChoice { Where = [condition] });
+        var table = FitTable.From(CsvTable.Read(file), new FitColumns("n", "d", null, "loss"), new RowSelection { Where = [condition] });
         Assert.Equal(rows, table.Observations.Select(one => one.Row!.Value));
         Assert.All(table.SetAside, e => Assert.Equal($"not {condition}", e.Reason));
         Assert.Equal(4, table.Observations.Count + table.SetAside.Count);
@@ -109,7 +109,7 @@ public sealed class FitTableTests : IDisposable
     {
         var file = _lab.Write("t.csv", "n,d,loss\n1,1,1\n1,1,diverged\n");
         Refused(file, ["t.csv, column loss: 1 of 2 cells is no number, first line 3 'diverged'"]);
-        Assert.Single(FitTable.Of(CsvTable.Read(file), new FitColumns("n", "d", null, "loss"), new RowChoice { Where = ["loss!=diverged"] }).Observations);
+        Assert.Single(FitTable.From(CsvTable.Read(file), new FitColumns("n", "d", null, "loss"), new RowSelection { Where = ["loss!=diverged"] }).Observations);
     }
 
     [Fact]
@@ -169,7 +169,7 @@ public sealed class FitTableTests : IDisposable
     private void Refused(string file, string[] problems, params string[] conditions)
     {
         var error = Assert.Throws<InputException>(
-            () => FitTable.Of(CsvTable.Read(file), new FitColumns("n", "d", null, "loss"), new RowChoice { Where = conditions }));
+            () => FitTable.From(CsvTable.Read(file), new FitColumns("n", "d", null, "loss"), new RowSelection { Where = conditions }));
         Assert.Equal(problems, error.Problems.Select(p => p.ToString().Replace(_lab.Folder + "/", "", StringComparison.Ordinal)));
     }
 }

@@ -18,12 +18,12 @@ public sealed class PlanViewTests : IDisposable
     {
         var file = _lab.Write("grid.json", """{ "name": "one", "models": ["micro-28k"], "lengths": [{ "tokens": 60000 }] }""");
         var data = new DataIdentity("c", new string('0', 64), new string('1', 64), 0.05);
-        var sweep = SweepGrid.Expand(new GivenGrid(file, AnyPath: false, []).Read(), data, 1024);
+        var sweep = GridExpansion.Expand(new GridRequest(file, AnyPath: false, []).Read(), data, 1024);
         TimeSpan? time = hours is { } h ? TimeSpan.FromHours(h) : null;
         var answer = await _lab.SayAsync(screen => Showing(() => PlanView.Show(
-            screen, Plan.Of(sweep, 1_000_000), new TimeEstimate(time, 1, finished) { DeviceTime = time }, 1,
+            screen, Plan.Create(sweep, 1_000_000), new TimeEstimate(time, 1, finished) { DeviceTime = time }, 1,
             new ComputePrice("list price", "EUR") { PerDeviceHour = 2.5 }, "fused")), ["show"]);
-        Assert.True(answer.ExitCode == Door.Done, answer.ToString());
+        Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
         Assert.Equal(line, answer.Out.Split('\n').Select(l => l.TrimEnd()).FirstOrDefault(l => l.StartsWith("Estimated price", StringComparison.Ordinal)));
     }
 
@@ -45,9 +45,9 @@ public sealed class PlanViewTests : IDisposable
               "seeds": [{{string.Join(',', Enumerable.Range(1, 50))}}] }
             """);
         var data = new DataIdentity("c", new string('0', 64), new string('1', 64), 0.05);
-        var sweep = SweepGrid.Expand(new GivenGrid(file, AnyPath: false, []).Read(), data, 1024);
+        var sweep = GridExpansion.Expand(new GridRequest(file, AnyPath: false, []).Read(), data, 1024);
         var answer = await _lab.SayAsync(screen => Showing(() => PlanView.Show(
-            screen, Plan.Of(sweep, 1_000_000), new TimeEstimate(null, 0, 0), 1, null, "fused")), ["show"]);
+            screen, Plan.Create(sweep, 1_000_000), new TimeEstimate(null, 0, 0), 1, null, "fused")), ["show"]);
         Assert.Contains("|  1-50 |", answer.Out, StringComparison.Ordinal);
     }
 

@@ -11,11 +11,11 @@ public sealed class QueueStatusTests
         var folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
         using (var ledger = Ledger.Open(Path.Combine(folder, "ledger.db")))
         {
-            var sweep = new Sweep("s", null, [.. Enumerable.Range(1, 4).Select(ShortRun.Of)]);
+            var sweep = new Sweep("s", null, [.. Enumerable.Range(1, 4).Select(ShortRun.Create)]);
             ledger.PutSweep(sweep);
             var attempts = sweep.Cells.Take(3).Select(c => ledger.Claim(c.Spec.Id, new Claimant("n", null, "cpu"), TimeSpan.FromMinutes(1))!).ToList();
-            foreach (var (attempt, speed) in attempts.Zip((double[])[100, 200, 300])) ledger.AddNews(attempt, new AttemptNews([], 1, speed));
-            ledger.Lose(attempts[2], new AttemptLoss(FailureKind.Crashed, "it fell over", RunEvent.AttemptLost));
+            foreach (var (attempt, speed) in attempts.Zip((double[])[100, 200, 300])) ledger.AddAttemptReport(attempt, new AttemptReport([], 1, speed));
+            ledger.EndWithoutResult(attempts[2], new AttemptEnd(FailureKind.Crashed, "it fell over", RunEvent.AttemptLost));
 
             var status = QueueStatus.Read(ledger, null);
             Assert.Equal([100, 200], status.Running.Select(r => Math.Round(r.TokensPerSecond!.Value, 6)));
@@ -23,7 +23,7 @@ public sealed class QueueStatusTests
             Assert.Equal((FailureKind.Crashed, 1, "it fell over"), (death.Kind, death.Attempts, death.LastMessage));
 
             Assert.Equal("no node is there that runs it", Assert.Single(status.Sweeps).EndsUnknown);
-            ledger.Announce(new Node("n", new ProcessMark("machine", 1, "now"), [new NodeDevice("cpu", 4)]),
+            ledger.Announce(new Node("n", new ProcessIdentity("machine", 1, "now"), [new NodeDevice("cpu", 4)]),
                 ledger.Now, TimeSpan.FromMinutes(1));
             var there = QueueStatus.Read(ledger, null);
             Assert.Null(there.Sweeps[0].EndsUnknown);

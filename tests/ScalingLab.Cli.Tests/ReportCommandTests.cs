@@ -30,7 +30,7 @@ public sealed class ReportCommandTests : IDisposable
             _ => word,
         });
         var answer = await RunAsync([.. words]);
-        Assert.Equal(Door.BadInput, answer.ExitCode);
+        Assert.Equal(CliHost.BadInput, answer.ExitCode);
         Assert.Contains(problem, answer.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_lab.Folder));
     }
@@ -41,7 +41,7 @@ public sealed class ReportCommandTests : IDisposable
         var results = Repository.At("results");
         _lab.Write("runs.csv", "");
         var answer = await RunAsync("--compare", Path.Combine(results, "quickstart"), Path.Combine(results, "wsd-branches"), "--out", _lab.Folder);
-        Assert.Equal(Door.BadInput, answer.ExitCode);
+        Assert.Equal(CliHost.BadInput, answer.ExitCode);
         Assert.Contains($"--out: {_lab.Folder} has the results of a sweep", answer.Error, StringComparison.Ordinal);
         Assert.Equal(["runs.csv"], Directory.EnumerateFileSystemEntries(_lab.Folder).Select(Path.GetFileName));
     }
@@ -50,13 +50,13 @@ public sealed class ReportCommandTests : IDisposable
     public void Rates_make_a_price()
     {
         Assert.Equal(
-            new ComputePrice("given with --price", "EUR") { PerDeviceHour = 2.5, PerKwh = 0.31 }, PriceOption.Of(["2.5 EUR/h", "0.31EUR/kWh"]));
-        Assert.Null(PriceOption.Of([]));
+            new ComputePrice("given with --price", "EUR") { PerDeviceHour = 2.5, PerKwh = 0.31 }, PriceOption.Parse(["2.5 EUR/h", "0.31EUR/kWh"]));
+        Assert.Null(PriceOption.Parse([]));
     }
 
     [Fact]
     public void Without_a_browser_pdf_says_what_to_install() => Assert.Contains(
-        "install the package chromium, or open report.html", Assert.Throws<InputException>(() => PagePrinter.Require("")).Message, StringComparison.Ordinal);
+        "install the package chromium, or open report.html", Assert.Throws<InputException>(() => PdfPrinter.Require("")).Message, StringComparison.Ordinal);
 
     [ChromiumFact]
     public async Task The_page_is_printed_with_a_price_in_it()
@@ -66,7 +66,7 @@ public sealed class ReportCommandTests : IDisposable
         foreach (var file in (string[])["runs.csv", "curves.csv"])
             _lab.Write(file, string.Join('\n', File.ReadLines(Path.Combine(quickstart, file)).Take(2)) + "\n");
         var answer = await RunAsync(_lab.Folder, "--pdf", "--price", "3600 EUR/h");
-        Assert.True(answer.ExitCode == Door.Done, answer.ToString());
+        Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
         Assert.Contains("report.pdf", answer.Out, StringComparison.Ordinal);
         Assert.Equal("%PDF-"u8.ToArray(), (await File.ReadAllBytesAsync(_lab.At("report.pdf")))[..5]);
         Assert.Matches(@"\| money \| 3600 EUR a device hour of 1 run \(given with --price\) \| [0-9.]+ EUR \|",

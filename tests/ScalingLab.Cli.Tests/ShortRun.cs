@@ -5,7 +5,7 @@ namespace ScalingLab.Cli.Tests;
 /// <summary>A cell of 160 tokens that no test trains.</summary>
 internal static class ShortRun
 {
-    public static SweepCell Of(int seed) => new(
+    public static SweepCell Create(int seed) => new(
         new RunSpec
         {
             Shape = new ModelShape { Layers = 1, Width = 8, Heads = 1, Vocabulary = 16, Context = 8 },

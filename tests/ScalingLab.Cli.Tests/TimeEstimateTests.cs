@@ -6,23 +6,23 @@ namespace ScalingLab.Cli.Tests;
 /// <summary>How long a sweep is said to take, before and after the fact.</summary>
 public sealed class TimeEstimateTests
 {
-    private static readonly double Flops = ShortRun.Of(1).Spec.Flops;
+    private static readonly double Flops = ShortRun.Create(1).Spec.Flops;
 
     [Fact]
     public void Runs_take_their_steps_and_what_runs_of_their_kin_took_beside_and_share_the_slots()
     {
-        var sweep = new Sweep("s", null, [.. Enumerable.Range(1, 4).Select(seed => ShortRun.Of(seed))]);
-        var basis = new TimeBasis(new HashSet<RunId> { ShortRun.Of(1).Spec.Id },
+        var sweep = new Sweep("s", null, [.. Enumerable.Range(1, 4).Select(seed => ShortRun.Create(seed))]);
+        var basis = new TimeBasis(new HashSet<RunId> { ShortRun.Create(1).Spec.Id },
             [Speed(flopsPerSecond: Flops / 8, beside: 2)]);
-        var estimate = TimeEstimate.Of(sweep, basis, slots: 2);
+        var estimate = TimeEstimate.For(sweep, basis, slots: 2);
         Assert.Equal((20.0, 30.0, 8.0),
             (estimate.Wall!.Value.TotalSeconds, estimate.DeviceTime!.Value.TotalSeconds,
             estimate.Shortest!.Value.TotalSeconds));
         Assert.Equal((1, 1), (estimate.RunsFinished, estimate.BasisRuns));
-        Assert.Null(TimeEstimate.Of(sweep, basis with { Speeds = [] }, 2).Wall);
-        var together = TimeEstimate.Of(sweep, basis, slots: 2, gpus: 2); // one after the other, each in both slots
+        Assert.Null(TimeEstimate.For(sweep, basis with { Speeds = [] }, 2).Wall);
+        var together = TimeEstimate.For(sweep, basis, slots: 2, gpus: 2); // one after the other, each in both slots
         Assert.Equal((30.0, 60.0), (together.Wall!.Value.TotalSeconds, together.DeviceTime!.Value.TotalSeconds));
-        Assert.Equal(TimeSpan.Zero, TimeEstimate.Of(new Sweep("s", null, [ShortRun.Of(1)]), basis, 2).Wall);
+        Assert.Equal(TimeSpan.Zero, TimeEstimate.For(new Sweep("s", null, [ShortRun.Create(1)]), basis, 2).Wall);
     }
 
     [Fact]
@@ -32,15 +32,15 @@ public sealed class TimeEstimateTests
         var time = new SteppedTime();
         using (var ledger = Ledger.OpenSqlite(Path.Combine(folder, "ledger.db"), time))
         {
-            ledger.PutSweep(new Sweep("s", null, [.. Enumerable.Range(1, 3).Select(seed => ShortRun.Of(seed))]));
+            ledger.PutSweep(new Sweep("s", null, [.. Enumerable.Range(1, 3).Select(seed => ShortRun.Create(seed))]));
             foreach (var (seed, seconds, inSteps) in new[] { (1, 10, 8), (2, 14, 8), (3, 30, 8) })
             {
-                var attempt = ledger.Claim(ShortRun.Of(seed).Spec.Id, new Claimant("n", Device: "cpu"),
+                var attempt = ledger.Claim(ShortRun.Create(seed).Spec.Id, new Claimant("n", Device: "cpu"),
                     TimeSpan.FromHours(1))!;
                 time.Now += TimeSpan.FromSeconds(seconds);
-                Assert.True(ledger.Accept(attempt, Result(tokensPerSecond: ShortRun.Of(seed).Spec.Tokens / (double)inSteps)));
+                Assert.True(ledger.Accept(attempt, Result(tokensPerSecond: ShortRun.Create(seed).Spec.Tokens / (double)inSteps)));
             }
-            Assert.Equal([null, 10, 12], Foretold.Of(ledger, "s")
+            Assert.Equal([null, 10, 12], PredictedTimes.Read(ledger, "s")
                 .Runs.Select(r => r.PredictedSeconds is { } s ? Math.Round(s, 6) : (double?)null));
             Assert.Equal(10,
                 Math.Round(ledger.Speeds().Single().OverheadSeconds!.Value, 6)); // 2, 6 and 22 beside the steps
@@ -54,15 +54,15 @@ public sealed class TimeEstimateTests
         var folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
         using (var ledger = Ledger.OpenSqlite(Path.Combine(folder, "ledger.db")))
         {
-            ledger.PutSweep(new Sweep("s", null, [.. Enumerable.Range(1, 2).Select(seed => ShortRun.Of(seed))]));
+            ledger.PutSweep(new Sweep("s", null, [.. Enumerable.Range(1, 2).Select(seed => ShortRun.Create(seed))]));
             foreach (var (seed, seconds, engine) in new[] { (1, 8, "fused"), (2, 16, "torchsharp+fused") })
             {
-                var attempt = ledger.Claim(ShortRun.Of(seed).Spec.Id, new Claimant("n", Device: "cpu"), TimeSpan.FromHours(1))!;
-                Assert.True(ledger.Accept(attempt, Result(ShortRun.Of(seed).Spec.Tokens / (double)seconds) with { Engine = engine }));
+                var attempt = ledger.Claim(ShortRun.Create(seed).Spec.Id, new Claimant("n", Device: "cpu"), TimeSpan.FromHours(1))!;
+                Assert.True(ledger.Accept(attempt, Result(ShortRun.Create(seed).Spec.Tokens / (double)seconds) with { Engine = engine }));
             }
 
-            var next = new Sweep("next", null, [ShortRun.Of(3)]);
-            TimeEstimate By(TensorEngine? engine) => TimeEstimate.Of(next, TimeBasis.Of(ledger, engine), slots: 1);
+            var next = new Sweep("next", null, [ShortRun.Create(3)]);
+            TimeEstimate By(TensorEngine? engine) => TimeEstimate.For(next, TimeBasis.Read(ledger, engine), slots: 1);
             Assert.Equal((8, 1, 0), (Math.Round(By(TensorEngine.Fused).Wall!.Value.TotalSeconds), By(TensorEngine.Fused).BasisRuns,
                 By(TensorEngine.Fused).BasisOthers));
             Assert.Equal(By(null).Wall, By(TensorEngine.Torchsharp).Wall);
@@ -73,7 +73,7 @@ public sealed class TimeEstimateTests
     }
 
     private static MeasuredSpeed Speed(double flopsPerSecond, double beside) =>
-        new("n", "cpu", 1, RunKin.Of(ShortRun.Of(1).Spec), flopsPerSecond, 1, Compute.Of(ShortRun.Of(1).Spec.Shape)
+        new("n", "cpu", 1, WorkloadKey.For(ShortRun.Create(1).Spec), flopsPerSecond, 1, FlopCount.For(ShortRun.Create(1).Spec.Shape)
             .PerToken) { OverheadSeconds = beside };
 
     private static RunResult Result(double tokensPerSecond) => new()

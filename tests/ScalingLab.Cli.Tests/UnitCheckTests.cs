@@ -153,12 +153,12 @@ public class UnitCheckTests
     public void A_factor_scales_a_column_and_a_bad_one_is_refused()
     {
         var table = Tables.Table("N*,D,loss", [[20.0, 3, 3]]);
-        var one = Assert.Single(FitTable.Of(table, new FitColumns("N**1e6", "D * 1e9", null, "loss"), new RowChoice()).Observations);
+        var one = Assert.Single(FitTable.From(table, new FitColumns("N**1e6", "D * 1e9", null, "loss"), new RowSelection()).Observations);
         Assert.Equal((2e7, 3e9), (one.Parameters, one.Tokens));
         Assert.Equal("N = N* * 1e6, D = D * 1e9, C = 6ND, loss = loss, budgets = runs of nearly equal FLOPs",
-            FitTable.Of(table, new FitColumns("N**1e6", "D*1e9", null, "loss"), new RowChoice()).Used.ToString());
+            FitTable.From(table, new FitColumns("N**1e6", "D*1e9", null, "loss"), new RowSelection()).Used.ToString());
         var problems = Assert.Throws<Runs.InputException>(
-            () => FitTable.Of(table, new FitColumns("N**-1", "D*x", null, "nope*2"), new RowChoice())).Problems;
+            () => FitTable.From(table, new FitColumns("N**-1", "D*x", null, "nope*2"), new RowSelection())).Problems;
         Assert.Equal(
             [
                 "--n: 'N**-1' multiplies by '-1', which is no positive number", "--loss: t.csv has no column 'nope' (columns: N*, D, loss)",
@@ -174,5 +174,5 @@ public class UnitCheckTests
         UnitWarning(Tables.Table(header, Tables.Runs().Select(row)), columns)!;
 
     private static FitWarning? UnitWarning(CsvTable table, FitColumns columns) =>
-        FitTable.Of(table, columns, new RowChoice()).Warnings.FirstOrDefault(w => w.Code.StartsWith("units", StringComparison.Ordinal));
+        FitTable.From(table, columns, new RowSelection()).Warnings.FirstOrDefault(w => w.Code.StartsWith("units", StringComparison.Ordinal));
 }

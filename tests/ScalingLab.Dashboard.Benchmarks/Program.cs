@@ -18,15 +18,15 @@ try
     using var ledger = Ledger.Open(file);
     var cells = Enumerable.Range(1, runs).Select(seed => Cell(seed, points)).ToList();
     ledger.PutSweep(new Sweep("bench", "What does it take?", cells));
-    var me = new Node("bench", new ProcessMark("machine", 1, "now"), [new NodeDevice("cpu", 8)]);
+    var me = new Node("bench", new ProcessIdentity("machine", 1, "now"), [new NodeDevice("cpu", 8)]);
     ledger.Announce(me, TimeProvider.System.GetUtcNow(), TimeSpan.FromHours(2));
     var attempts = new List<Attempt>();
     for (var i = 0; i < running + ((runs - running) / 2); i++)
     {
         var attempt = ledger.Claim(cells[i].Spec.Id, new Claimant("bench", Device: "cpu"), TimeSpan.FromHours(2))!;
         attempts.Add(attempt);
-        ledger.AddNews(attempt,
-            new AttemptNews([.. Enumerable.Range(1, points).Select(step => Point(cells[i].Spec, step))],
+        ledger.AddAttemptReport(attempt,
+            new AttemptReport([.. Enumerable.Range(1, points).Select(step => Point(cells[i].Spec, step))],
             TokensPerSecond: 100_000));
         if (i >= running) ledger.Accept(attempt, Result());
     }
@@ -77,7 +77,7 @@ static async Task TrainAsync(Ledger ledger, List<Attempt> attempts, Cancellation
         foreach (var attempt in attempts)
         {
             var next = ((attempt.Spec.Steps / 2) + step) % attempt.Spec.Steps;
-            ledger.AddNews(attempt, new AttemptNews([Point(attempt.Spec, next)], TokensPerSecond: 100_000));
+            ledger.AddAttemptReport(attempt, new AttemptReport([Point(attempt.Spec, next)], TokensPerSecond: 100_000));
         }
         await Task.Delay(TimeSpan.FromSeconds(1), stop).ContinueWith(_ => { }, TaskScheduler.Default);
     }

@@ -21,7 +21,7 @@ public sealed class ApiDocumentTests
     {
         using var ledger = new WatchedLedger();
         using var handle = new LedgerHandle(ledger.File);
-        await using var app = Server.Build(new PageOrder(ledger.File, 0, "127.0.0.1", RunningDashboard.Token), handle);
+        await using var app = Server.Build(new ServerSettings(ledger.File, 0, "127.0.0.1", RunningDashboard.Token), handle);
         await app.StartAsync();
         using var client = new HttpClient();
         using var document = JsonDocument.Parse(await client.GetStringAsync(new Uri($"{app.Urls.Single()}/api/openapi.json")));
@@ -51,7 +51,7 @@ public sealed class ApiDocumentTests
     {
         using var ledger = new WatchedLedger();
         using (var queue = Ledger.OpenSqlite(ledger.File))
-            Assert.True(queue.Announce(new Node(Node, new ProcessMark("machine", 1, "now"), []), DateTimeOffset.UtcNow, TimeSpan.FromMinutes(10)));
+            Assert.True(queue.Announce(new Node(Node, new ProcessIdentity("machine", 1, "now"), []), DateTimeOffset.UtcNow, TimeSpan.FromMinutes(10)));
         ledger.WriteLog(2, 1, "said");
         ledger.WriteResult("runs.csv", "run_id");
         using var dashboard = await RunningDashboard.StartAsync(ledger.File, state: ledger.Folder);

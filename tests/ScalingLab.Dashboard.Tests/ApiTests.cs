@@ -26,7 +26,7 @@ public sealed class ApiTests
         Assert.Equal("completed", completed.GetProperty("state").GetString());
         Assert.Equal(3.25, completed.GetProperty("lossValidation").GetDouble());
         Assert.Equal(1.25, completed.GetProperty("result").GetProperty("bitsPerByte").GetDouble());
-        Assert.Equal(ParameterCount.Of(TinyCell.Of(1).Spec.Shape).WithHead, completed.GetProperty("parametersWithHead").GetInt64());
+        Assert.Equal(ParameterCount.For(TinyCell.Create(1).Spec.Shape).WithHead, completed.GetProperty("parametersWithHead").GetInt64());
         Assert.Equal(1e7, completed.GetProperty("budgetFlops").GetDouble());
         Assert.Equal("positions", completed.GetProperty("varies")[0].GetProperty("field").GetString());
         Assert.Equal((30, 80), (running.GetProperty("step").GetInt64(), running.GetProperty("steps").GetInt64()));
@@ -44,7 +44,7 @@ public sealed class ApiTests
         var curves = (await dashboard.GetAsync("api/sweeps/ladder/curves")).GetProperty("runs").EnumerateArray()
             .ToList();
         Assert.Equal(["40 80", "10 30", "5 10"], curves.Select(c => Column(c, "step")));
-        var spec = TinyCell.Of(1).Spec;
+        var spec = TinyCell.Create(1).Spec;
         Assert.Equal(spec.Flops, curves[0].GetProperty("flops")[1].GetDouble());
         Assert.Equal("640 1280", Column(curves[0], "tokens"));
         Assert.Equal("5 4", Column(curves[0], "lossTrain"));
@@ -62,7 +62,7 @@ public sealed class ApiTests
     {
         using var ledger = new WatchedLedger();
         ledger.Queue("many", [.. Enumerable.Range(1, 5_001).Select(seed =>
-            TinyCell.Of(2) with { Spec = TinyCell.Of(2).Spec with { Seed = seed } })]);
+            TinyCell.Create(2) with { Spec = TinyCell.Create(2).Spec with { Seed = seed } })]);
         for (var step = 31; step <= 80; step++) ledger.Train(step);
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
         var all = $"10 {string.Join(' ', Enumerable.Range(30, 51))}";

@@ -13,12 +13,12 @@ public sealed class JobsTests
         using var ledger = new WatchedLedger();
         using (var other = Ledger.OpenSqlite(ledger.File))
         {
-            other.Announce(new Node("box-7", new ProcessMark("m", 1, "then"), [new NodeDevice("cuda:0", 1)]), DateTimeOffset.UtcNow, TimeSpan.FromHours(1));
+            other.Announce(new Node("box-7", new ProcessIdentity("m", 1, "then"), [new NodeDevice("cuda:0", 1)]), DateTimeOffset.UtcNow, TimeSpan.FromHours(1));
             other.Retry(WatchedLedger.Sweep, new RunId(WatchedLedger.Id(3)));
         }
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
         Task<string> Get(string path) => dashboard.Client.GetStringAsync(new Uri(path, UriKind.Relative));
-        string Title(int size, int attempt) => AttemptTitle.Of(WatchedLedger.Sweep, TinyCell.Of(size), attempt, attempt);
+        string Title(int size, int attempt) => AttemptTitle.Format(WatchedLedger.Sweep, TinyCell.Create(size), attempt, attempt);
 
         Assert.Contains(Title(1, 1), WebUtility.HtmlDecode(await Get("jobs/jobs/succeeded")), StringComparison.Ordinal);
         Assert.Contains(Title(2, 1), WebUtility.HtmlDecode(await Get("jobs/jobs/processing")), StringComparison.Ordinal);

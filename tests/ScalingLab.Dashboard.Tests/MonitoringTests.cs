@@ -9,7 +9,7 @@ namespace ScalingLab.Dashboard.Tests;
 /// <summary>What other programs watch: /healthz and /metrics of the real program.</summary>
 public sealed partial class MonitoringTests
 {
-    private static readonly ProcessMark Process = new("machine", 17, "at noon");
+    private static readonly ProcessIdentity Process = new("machine", 17, "at noon");
     private static readonly Node Node = new("box1", Process, [new NodeDevice("cuda:0", 1), new NodeDevice("cpu", 2)]);
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed partial class MonitoringTests
         Assert.Equal((1, 2), (samples["slots|node=box1|device=cuda:0"], samples["slots|node=box1|device=cpu"]));
         Assert.Equal((0, 1), (samples["slots_busy|node=box1|device=cuda:0"], samples["slots_busy|node=node-a|device="]));
         Assert.Equal(0, samples["tokens_per_second|node=box1|device=cpu"]);
-        var spec = TinyCell.Of(1).Spec;
+        var spec = TinyCell.Create(1).Spec;
         Assert.Equal((spec.Tokens, spec.Flops), (samples["trained_tokens_total"], samples["trained_flops_total"]));
         Assert.DoesNotContain("energy_joules_total", samples.Keys); // nobody measured it
         Assert.Equal((1, 2, 0), (samples["attempts_total|outcome=finished"], samples["attempts_total|outcome=failed-for-good"],

@@ -12,7 +12,7 @@ public sealed class NodesTests
         using var watched = new WatchedLedger();
         watched.ShowSpeed();
         using var ledger = Ledger.OpenSqlite(watched.File);
-        Node Of(string name) => new(name, new ProcessMark("machine", 3, "now"), [new NodeDevice("cuda:0", 2)]);
+        Node Of(string name) => new(name, new ProcessIdentity("machine", 3, "now"), [new NodeDevice("cuda:0", 2)]);
         foreach (var (name, seconds) in new[] { ("gone", 600), ("box1", 600), ("missed", 0) })
             Assert.True(ledger.Announce(Of(name), DateTimeOffset.UtcNow, TimeSpan.FromSeconds(seconds)));
         ledger.Leave(Of("gone"));

@@ -66,7 +66,7 @@ public sealed class RunPageTests
         var (_, tail) = await dashboard.LookAsync($"api/sweeps/ladder/runs/{WatchedLedger.Id(1)}/log");
         Assert.StartsWith("line ", tail, StringComparison.Ordinal);
         Assert.EndsWith("line 19999 \u00e4\n", tail, StringComparison.Ordinal);
-        Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(tail), StateFiles.LongestTail - 100,
-            StateFiles.LongestTail);
+        Assert.InRange(System.Text.Encoding.UTF8.GetByteCount(tail), StateFiles.MaxTailBytes - 100,
+            StateFiles.MaxTailBytes);
     }
 }

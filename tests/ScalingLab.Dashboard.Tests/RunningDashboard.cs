@@ -33,7 +33,7 @@ internal sealed class RunningDashboard : IDisposable
     public const string Token = "a-token-of-the-tests";
 
     public static async Task<RunningDashboard> StartAsync(string ledger, string listen = "127.0.0.1",
-        ProcessMark? node = null, string? state = null)
+        ProcessIdentity? node = null, string? state = null)
     {
         var process = Launch(ledger, 0, listen, node, state);
         using var late = new CancellationTokenSource(Patience);
@@ -107,7 +107,7 @@ internal sealed class RunningDashboard : IDisposable
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
-    private static Process Launch(string ledger, int port, string listen, ProcessMark? node = null,
+    private static Process Launch(string ledger, int port, string listen, ProcessIdentity? node = null,
         string? state = null)
     {
         var program = Repository.At("artifacts/bin/ScalingLab.Dashboard/release/ScalingLab.Dashboard.dll");

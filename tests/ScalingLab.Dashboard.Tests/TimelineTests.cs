@@ -39,22 +39,22 @@ public sealed class TimelineTests
 
     private static Timeline Lay(TimedAttempt[] attempts, QueueForecast forecast)
     {
-        var node = new Node("n", new ProcessMark("machine", 1, "now"), [new NodeDevice("cpu", 1)]);
+        var node = new Node("n", new ProcessIdentity("machine", 1, "now"), [new NodeDevice("cpu", 1)]);
         var status = new NodeStatus(node, Now, Now, Now.AddSeconds(10), TimeSpan.Zero, null);
-        return Timeline.Of(Now, TimeSpan.FromHours(1), attempts, attempts.Length, forecast, [status],
+        return Timeline.Build(Now, TimeSpan.FromHours(1), attempts, attempts.Length, forecast, [status],
             runs => runs.ToDictionary(run => run,
-                run => ("s", Enumerable.Range(1, 9).Select(TinyCell.Of).Single(c => c.Spec.Id == run))));
+                run => ("s", Enumerable.Range(1, 9).Select(TinyCell.Create).Single(c => c.Spec.Id == run))));
     }
 
-    private static ForeseenRun Foreseen(int size, int begins, int ends) => new(TinyCell.Of(size).Spec.Id)
+    private static PredictedRun Foreseen(int size, int begins, int ends) => new(TinyCell.Create(size).Spec.Id)
     {
         Begins = Now.AddSeconds(begins), Ends = Now.AddSeconds(ends), Node = "n", Device = "cpu",
     };
 
-    private static TimedAttempt Attempt(int size, int began, int? ended) => new("s", TinyCell.Of(size),
+    private static TimedAttempt Attempt(int size, int began, int? ended) => new("s", TinyCell.Create(size),
         new AttemptRecord
         {
-            Run = TinyCell.Of(size).Spec.Id, Number = 1, Fence = 1, Node = "n", Device = "cpu",
+            Run = TinyCell.Create(size).Spec.Id, Number = 1, Fence = 1, Node = "n", Device = "cpu",
             Began = Now.AddSeconds(began), Ended = ended is { } at ? Now.AddSeconds(at) : null,
             Outcome = ended is null ? null : RunEvent.Finished,
         });

@@ -25,7 +25,7 @@ public sealed class CopiesTests : IDisposable
     [Fact]
     public void Texts_are_the_same_up_to_white_space_and_nothing_else()
     {
-        using var normal = new NormalText();
+        using var normal = new WhitespaceNormalizer();
         var random = new Random(3);
         var seen = new Dictionary<string, ulong>();
         for (var i = 0; i < 200; i++)
@@ -79,7 +79,7 @@ public sealed class CopiesTests : IDisposable
         var data = Prepare(new TextFiles([Samples.Documents(_folder, 200)]), 0.1);
         Assert.Equal(0, data.Report.Copies);
         Assert.Equal(data.TrainTokens, data.UniqueTrainTokens);
-        var held = Enumerable.Range(0, 200).Select(i => Samples.Prose(i, 60)).Where(text => ContentHash.Number(text) % 1_000_000 < 100_000);
+        var held = Enumerable.Range(0, 200).Select(i => Samples.Prose(i, 60)).Where(text => ContentHash.ToNumber(text) % 1_000_000 < 100_000);
         Assert.Equal(held.Order(StringComparer.Ordinal), Documents(data.OpenValidation(), data).Order(StringComparer.Ordinal));
         using var hash = new ContentHash();
         var corpus = new TextFiles([_folder["texts"]]);

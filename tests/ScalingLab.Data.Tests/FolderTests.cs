@@ -105,7 +105,7 @@ public sealed class FolderTests : IDisposable
         string[] paths = ["grid/own", "grid/own/link.txt", "grid/folder", "grid/folder/secret.txt", "grid/first/secret.txt"];
         var problems = Assert.Throws<DataException>(() => new TextFiles([.. paths.Select(p => _folder[p])]) { Within = root }.List()).Problems;
         Assert.Equal(paths.Length, problems.Count);
-        Assert.All(problems, problem => Assert.Contains($"a link leads to {NamedFile.Real(_folder["outside"])}", problem, StringComparison.Ordinal));
+        Assert.All(problems, problem => Assert.Contains($"a link leads to {InputFile.ResolveLinks(_folder["outside"])}", problem, StringComparison.Ordinal));
         Assert.Equal(5, new TextFiles([.. paths.Select(p => _folder[p])]).List().Files.Count);
 
         Directory.CreateDirectory(_folder["grid/only"]);
@@ -113,10 +113,10 @@ public sealed class FolderTests : IDisposable
         Assert.Contains("link.txt: a link leads to", Problem(new TextFiles([_folder["grid/only"]]) { Within = root }), StringComparison.Ordinal);
 
         File.CreateSymbolicLink(_folder["grid/round.txt"], "round.txt");
-        Assert.Contains("links lead from one to the next", Assert.Throws<IOException>(() => NamedFile.Real(_folder["grid/round.txt"])).Message,
+        Assert.Contains("links lead from one to the next", Assert.Throws<IOException>(() => InputFile.ResolveLinks(_folder["grid/round.txt"])).Message,
             StringComparison.Ordinal);
-        Assert.Contains("at most 0 MB", NamedFile.Fault(outside, new FileKind("a text", 3)), StringComparison.Ordinal);
-        Assert.Null(NamedFile.Fault(outside, new FileKind("a text", 6)));
+        Assert.Contains("at most 0 MB", InputFile.WhyRefused(outside, new FileKind("a text", 3)), StringComparison.Ordinal);
+        Assert.Null(InputFile.WhyRefused(outside, new FileKind("a text", 6)));
     }
 }
 

@@ -48,8 +48,8 @@ public sealed class UnigramLossTests : IDisposable
         // Token 1 at the beginning, then 2, then 3 over the last half: pieces see them in that proportion.
         const int Length = 1 << 20;
         using var shard = Written([.. Enumerable.Range(0, Length).Select(i => i < Length / 4 ? 1 : i < Length / 2 ? 2 : 3)]);
-        var whole = UnigramLoss.Frequencies(shard, 8);
-        var sampled = UnigramLoss.Frequencies(shard, 8, most: 1 << 17);
+        var whole = UnigramBaseline.Frequencies(shard, 8);
+        var sampled = UnigramBaseline.Frequencies(shard, 8, most: 1 << 17);
         Assert.Equal([0.25, 0.25, 0.5], whole[1..4], (x, y) => Math.Abs(x - y) < 1e-4);
         Assert.Equal([0.25, 0.25, 0.5], sampled[1..4], (x, y) => Math.Abs(x - y) < 0.01);
         Assert.Equal(1, sampled.Sum(), 12);

@@ -46,7 +46,7 @@ static int? Carry(WorkOrder order, ManualResetEventSlim stopped)
         var checkpoint = Path.Combine(folder, "checkpoint");
         var first = File.Exists(checkpoint) ? long.Parse(File.ReadAllText(checkpoint), CultureInfo.InvariantCulture) : 0;
         Console.Error.WriteLine($"dummy worker, seed {spec.Seed}: {behaviour}");
-        Say(new WorkerMessage.Started(first, "dummy", order.Settings.Threads, ParameterCount.Of(spec.Shape).Total, "dummy"));
+        Say(new WorkerMessage.Started(first, "dummy", order.Settings.Threads, ParameterCount.For(spec.Shape).Total, "dummy"));
         for (var step = 1L; step <= first; step++) Say(new WorkerMessage.Measured(Point(step)));
 
         for (var step = first + 1; step <= spec.Steps; step++)

@@ -49,7 +49,7 @@ public sealed class NodeTests
         var other = queue.Start("node", "--name", "other", "--state", queue.Lab.At("elsewhere"));
         await queue.UntilAsync(l => l.Nodes().Any(n => n.Node.Waits.Count > 0), "the node's word that it waits");
         Assert.Contains("lacks data", await queue.DoAsync("status"), StringComparison.Ordinal);
-        Assert.Equal((0, 1), (Assert.Single(ledger.Queue("texts")).Losses, ledger.Attempts("texts").Count));
+        Assert.Equal((0, 1), (Assert.Single(ledger.Queue("texts")).ChargedAttempts, ledger.Attempts("texts").Count));
         var said = ledger.Attempts("texts")[0].Message!;
         Assert.Contains($"{wanted} and ", said, StringComparison.Ordinal);
         Assert.Matches("corpus [0-9a-f]{64} and tokenizer [0-9a-f]{64} here", said);

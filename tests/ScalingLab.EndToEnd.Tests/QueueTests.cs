@@ -37,7 +37,7 @@ public sealed class QueueTests
         Assert.StartsWith("""{"status":"ok","node":"night",""", health, StringComparison.Ordinal);
         Assert.Equal(
             ["completed", "failed", "completed"],
-            RunsCsv.Read(Path.Combine(queue.Lab.Out, "runs.csv")).Select(r => RunLifecycle.Word(r.State)));
+            RunsCsv.Read(Path.Combine(queue.Lab.Out, "runs.csv")).Select(r => RunLifecycle.NameOf(r.State)));
         var status = await queue.StatusAsync();
         Assert.Equal("night", Assert.Single(status.GetProperty("nodes").EnumerateArray()).GetProperty("name").GetString());
         Assert.Equal(

@@ -5,7 +5,7 @@ namespace ScalingLab.Fitting.Tests;
 public sealed class ChinchillaTests
 {
     private static ParametricFit Fit(FitOptions options) =>
-        ParametricFitter.Fit(Observations.DropHighest(Observations.Check(Chinchilla.Points()).Usable, options.DropHighest).Usable, options);
+        ParametricFitter.Fit(ObservationChecks.DropHighest(ObservationChecks.Check(Chinchilla.Points()).Usable, options.DropHighest).Usable, options);
 
     [ChinchillaFact]
     public void The_exact_optimum_is_found_from_any_seed_by_sum_and_by_mean()
@@ -54,7 +54,7 @@ public sealed class ChinchillaTests
     public void Squared_error_of_the_loss_itself_gives_the_published_least_squares_law()
     {
         var expected = Chinchilla.Expected().GetProperty("other").GetProperty("mse_linear_217");
-        var kept = Observations.DropHighest(Observations.Check(Chinchilla.Points()).Usable, 5).Usable;
+        var kept = ObservationChecks.DropHighest(ObservationChecks.Check(Chinchilla.Points()).Usable, 5).Usable;
         var points = kept.Where(one => one.Flops < 1e21).ToList();
         Assert.Equal(expected.GetProperty("n").GetInt32(), points.Count);
         var options = new FitOptions { Method = FitMethod.SquaredError, Residuals = ResidualKind.Linear, Bootstrap = 0 };
@@ -83,7 +83,7 @@ public sealed class ChinchillaTests
     [ChinchillaFact]
     public void Rows_without_planned_budgets_still_fall_into_budgets_whose_minima_scale_alike()
     {
-        var fit = IsoFlopFitter.Fit(Observations.Check(Chinchilla.Points()).Usable, new FitOptions { Bootstrap = 400 });
+        var fit = IsoFlopFitter.Fit(ObservationChecks.Check(Chinchilla.Points()).Usable, new FitOptions { Bootstrap = 400 });
         Assert.Equal(FitStatus.Converged, fit.Status);
         Assert.InRange(fit.ParametersExponent!.Value, 0.46, 0.56);
         Assert.Contains(fit.Warnings, warning => warning.Code == "runs-outside-budgets");

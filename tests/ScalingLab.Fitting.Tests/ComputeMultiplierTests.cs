@@ -8,7 +8,7 @@ public sealed class ComputeMultiplierTests
     public void A_recipe_that_needs_a_third_less_compute_for_any_loss_is_worth_one_and_a_half()
     {
         // Power laws are straight lines in the logarithms, so interpolation between budgets is exact.
-        var multiplier = ComputeMultiplier.Of(Pairs(1.5, [1, 2, 3], (_, _) => 0))!;
+        var multiplier = ComputeMultiplier.Estimate(Pairs(1.5, [1, 2, 3], (_, _) => 0))!;
         Assert.Equal(1.5, multiplier.Factor, 1e-9);
         Assert.False(multiplier.Extrapolated);
         Assert.Equal(MultiplierInterval.Seeds, multiplier.From);
@@ -23,7 +23,7 @@ public sealed class ComputeMultiplierTests
         var noise = new Random(7);
         var held = Enumerable.Range(0, Studies).Count(_ =>
         {
-            var interval = ComputeMultiplier.Of(Pairs(1.2, [1, 2, 3, 4], (_, _) => 0.005 * Normal(noise)))!.Interval95!;
+            var interval = ComputeMultiplier.Estimate(Pairs(1.2, [1, 2, 3, 4], (_, _) => 0.005 * Normal(noise)))!.Interval95!;
             return interval.Low <= 1.2 && interval.High >= 1.2;
         });
         Assert.InRange(held / (double)Studies, 0.90, 0.99);
@@ -34,10 +34,10 @@ public sealed class ComputeMultiplierTests
     {
         var noise = new Random(1);
         var four = Pairs(1.2, [1], (_, _) => 0.003 * Normal(noise));
-        var multiplier = ComputeMultiplier.Of(four)!;
+        var multiplier = ComputeMultiplier.Estimate(four)!;
         Assert.Equal(MultiplierInterval.Compute, multiplier.From);
         Assert.True(multiplier.Interval95!.Low < 1.2 && multiplier.Interval95.High > 1.2);
-        var three = ComputeMultiplier.Of([.. four.Take(3)])!;
+        var three = ComputeMultiplier.Estimate([.. four.Take(3)])!;
         Assert.Equal((MultiplierInterval.None, (Interval?)null), (three.From, three.Interval95));
         Assert.False(three.IsSure);
     }
@@ -45,7 +45,7 @@ public sealed class ComputeMultiplierTests
     [Fact]
     public void Recipes_that_share_no_loss_are_told_apart_by_extrapolation()
     {
-        var multiplier = ComputeMultiplier.Of(Pairs(20, [1, 2, 3], (_, _) => 0))!;
+        var multiplier = ComputeMultiplier.Estimate(Pairs(20, [1, 2, 3], (_, _) => 0))!;
         Assert.True(multiplier.Extrapolated);
         Assert.Equal(20, multiplier.Factor, 1e-6);
     }
@@ -59,16 +59,16 @@ public sealed class ComputeMultiplierTests
             FromFlops = p.FromFlops * 1.01, ToFlops = p.ToFlops * 1.01, FromLoss = p.FromLoss + 0.2, ToLoss = p.ToLoss + 0.1,
         }).ToList();
         LossPair[] both = [.. Pairs(1.5, [1, 2, 3], (_, _) => 0), .. worse];
-        Assert.Equal(1.5, ComputeMultiplier.Of(both)!.Factor, 1e-6);
+        Assert.Equal(1.5, ComputeMultiplier.Estimate(both)!.Factor, 1e-6);
         LossPair[] groups = [.. both, .. Pairs(1.2, [1, 2, 3], (_, _) => 0).Select(p => p with { Group = "other" })];
-        Assert.Equal(Math.Sqrt(1.5 * 1.2), ComputeMultiplier.Of(groups)!.Factor, 1e-6);
+        Assert.Equal(Math.Sqrt(1.5 * 1.2), ComputeMultiplier.Estimate(groups)!.Factor, 1e-6);
     }
 
     [Fact]
     public void One_amount_of_compute_or_a_loss_that_does_not_fall_gives_none()
     {
-        Assert.Null(ComputeMultiplier.Of([.. Pairs(1.5, [1, 2, 3], (_, _) => 0).Where(p => p.FromFlops == Budgets[0])]));
-        Assert.Null(ComputeMultiplier.Of([.. Pairs(1.5, [1, 2, 3], (_, _) => 0).Select(p => p with { ToLoss = 3 })]));
+        Assert.Null(ComputeMultiplier.Estimate([.. Pairs(1.5, [1, 2, 3], (_, _) => 0).Where(p => p.FromFlops == Budgets[0])]));
+        Assert.Null(ComputeMultiplier.Estimate([.. Pairs(1.5, [1, 2, 3], (_, _) => 0).Select(p => p with { ToLoss = 3 })]));
     }
 
     // L = 3 (C / 10^11)^-0.05 for the first recipe; the second has its losses at C / factor.

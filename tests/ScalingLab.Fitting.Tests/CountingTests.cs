@@ -7,7 +7,7 @@ public sealed class CountingTests
     [Fact]
     public void The_same_runs_scale_faster_in_non_embedding_parameters_than_in_all()
     {
-        var table = CountingConventions.Of(Small(), NoBootstrap with { Bootstrap = 30 });
+        var table = CountingConventions.Fit(Small(), NoBootstrap with { Bootstrap = 30 });
         var total = Assert.Single(table, row => row is { Size: SizeCounting.Total, Flops: FlopsCounting.SixND });
         var bare = Assert.Single(table, row => row is { Size: SizeCounting.NonEmbedding, Flops: FlopsCounting.SixND });
         Assert.Equal(FitStatus.Converged, total.ParametricStatus);
@@ -24,11 +24,11 @@ public sealed class CountingTests
     public void A_convention_that_is_another_by_other_name_is_shown_once()
     {
         var rows = Small();
-        var table = CountingConventions.Of(rows, NoBootstrap);
+        var table = CountingConventions.Fit(rows, NoBootstrap);
         // Given is total, exact FLOPs are those of 6ND with the total: two conventions and each size with exact FLOPs.
         Assert.DoesNotContain(table, row => row.Size == SizeCounting.Given);
         Assert.Equal(3, table.Count);
-        Assert.Empty(CountingConventions.Of([.. rows.Select(one => one with { Counts = null })], NoBootstrap));
+        Assert.Empty(CountingConventions.Fit([.. rows.Select(one => one with { Counts = null })], NoBootstrap));
     }
 
     [Fact]

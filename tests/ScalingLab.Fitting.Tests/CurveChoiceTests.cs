@@ -19,7 +19,7 @@ public sealed class CurveChoiceTests
         Assert.InRange(truth, chosen.Interval95!["a"].Low, chosen.Interval95["a"].High);
         Assert.NotNull(chosen.Curve!.Within);
         var said = Assert.Single(chosen.Warnings, warning => warning.Code == "isoflop-curve").Text;
-        Assert.Contains(chosen.Curve.Words, said, StringComparison.Ordinal);
+        Assert.Contains(chosen.Curve.Description, said, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -60,12 +60,12 @@ public sealed class CurveChoiceTests
     {
         double[] x = [1.0, 1.7, 2.1, 3.3, 4.0, 4.4, 5.9];
         double[] y = [.. x.Select(one => 2 - (0.3 * one) + (0.2 * one * one) - (0.05 * Math.Pow(one, 3)) + (0.01 * Math.Pow(one, 4)))];
-        var quartic = OrthogonalFit.Of(x, y, 4);
+        var quartic = OrthogonalFit.Fit(x, y, 4);
         foreach (var (one, loss) in x.Zip(y))
             Assert.Equal(loss, quartic.Curve().At(Math.Exp(one)), 1e-12);
         Assert.Equal(0.01, quartic.Curve().Quartic, 1e-12);
         var parabola = Parabola.Through(x, y, null)!;
-        Assert.Equal(parabola.At(Math.Exp(2.5)), OrthogonalFit.Of(x, y, 2).Curve().At(Math.Exp(2.5)), 1e-12);
+        Assert.Equal(parabola.At(Math.Exp(2.5)), OrthogonalFit.Fit(x, y, 2).Curve().At(Math.Exp(2.5)), 1e-12);
         Assert.Equal(x.Zip(y).Sum(point => Math.Pow(point.Second - parabola.At(Math.Exp(point.First)), 2)), quartic.Squares(2), 1e-12);
         Assert.True(quartic.Squares(2) > quartic.Squares(3) && quartic.Squares(3) > quartic.Squares(4));
     }

@@ -90,11 +90,11 @@ public sealed class FitDocumentTests
     {
         double[] losses = [3, 5, 4, 5, 2];
         List<LossObservation> rows = [.. losses.Select((loss, index) => new LossObservation(1, 1, 6, loss, Row: index + 1))];
-        var kept = Observations.DropHighest(rows, 1);
+        var kept = ObservationChecks.DropHighest(rows, 1);
         Assert.Equal([1, 3, 5], kept.Usable.Select(one => one.Row!.Value));
         Assert.Equal([2, 4], kept.Excluded.Select(row => row.Row));
-        Assert.Empty(Observations.DropHighest(rows, 9).Usable);
-        Assert.Equal(5, Observations.DropHighest(rows, 0).Usable.Count);
+        Assert.Empty(ObservationChecks.DropHighest(rows, 9).Usable);
+        Assert.Equal(5, ObservationChecks.DropHighest(rows, 0).Usable.Count);
     }
 
     [Fact]

@@ -47,7 +47,7 @@ public sealed class IsoFlopBiasTests
         {
             var sweep = Drifting(law, 3, 0.6, 0.7);
             var options = NoBootstrap with { Method = method };
-            var fit = IsoFlopBias.Beside(IsoFlopFitter.Fit(sweep, options), sweep, ParametricFitter.Fit(sweep, options), options);
+            var fit = IsoFlopBias.AddTo(IsoFlopFitter.Fit(sweep, options), sweep, ParametricFitter.Fit(sweep, options), options);
             Assert.Equal(method, fit.Bias!.Source);
             Assert.Equal(law.ParametersExponent, fit.Bias.ParametersExponent, 1e-7);
             Assert.Equal(law.ParametersExponent, fit.ParametersExponent!.Value - fit.Bias.ParametersExponentBias, 1e-7);
@@ -63,7 +63,7 @@ public sealed class IsoFlopBiasTests
         var sweep = Surfaces.Noisy(Drifting(new ParametricLaw(0, 406.4, 410.7, 0.34, 0.28), 2, 0, 0), 0.01, 3);
         var parametric = ParametricFitter.Fit(sweep, NoBootstrap);
         Assert.Equal(FitStatus.Unidentified, parametric.Status);
-        Assert.Null(IsoFlopBias.Beside(IsoFlopFitter.Fit(sweep, NoBootstrap), sweep, parametric, NoBootstrap).Bias);
+        Assert.Null(IsoFlopBias.AddTo(IsoFlopFitter.Fit(sweep, NoBootstrap), sweep, parametric, NoBootstrap).Bias);
     }
 
     [Fact]
@@ -112,5 +112,5 @@ public sealed class IsoFlopBiasTests
     }
 
     private static IsoFlopBias Bias(ParametricLaw law, List<LossObservation> sweep, FitOptions options) =>
-        IsoFlopBias.Of(sweep, law, FitMethod.Huber, new MinimumCurve(options.Minima), options)!;
+        IsoFlopBias.Measure(sweep, law, FitMethod.Huber, new MinimumCurve(options.Minima), options)!;
 }

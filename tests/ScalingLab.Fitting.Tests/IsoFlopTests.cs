@@ -143,7 +143,7 @@ public sealed class IsoFlopTests
         var sweep = Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets)
             .Select(one => one with { BudgetFlops = null, Flops = one.Flops * (1 + (0.1 * (random.NextDouble() - 0.5))) }).ToList();
         sweep.Add(new LossObservation(1e9, 1e12, 6e21, 2.2, null, null, 99));
-        var (budgets, others) = IsoFlopGroups.Of(sweep);
+        var (budgets, others) = IsoFlopGroups.Split(sweep);
         Assert.Equal(4, budgets.Count);
         Assert.All(budgets, budget => Assert.Equal(7, budget.Observations.Count));
         Assert.Equal(99, Assert.Single(others).Row);

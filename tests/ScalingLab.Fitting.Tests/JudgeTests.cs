@@ -7,12 +7,12 @@ public sealed class JudgeTests
     private static readonly double[] Budgets = [1e18, 3e18, 1e19, 1e20, 1e21];
     private static readonly FitOptions NoBootstrap = new() { Bootstrap = 0 };
 
-    private static Judgement Judged(IReadOnlyList<LossObservation> sweep, FitOptions? options = null)
+    private static FitDiagnostics Judged(IReadOnlyList<LossObservation> sweep, FitOptions? options = null)
     {
         options ??= NoBootstrap;
-        var usable = Observations.Check(sweep).Usable;
-        var points = Observations.DropHighest(usable, options.DropHighest).Usable;
-        return Judge.Of(usable, points, ParametricFitter.Fit(points, options), options)!;
+        var usable = ObservationChecks.Check(sweep).Usable;
+        var points = ObservationChecks.DropHighest(usable, options.DropHighest).Usable;
+        return DiagnosticChecks.Run(usable, points, ParametricFitter.Fit(points, options), options)!;
     }
 
     private static List<LossObservation> Sweep(double noise = 0.002, int seed = 1) =>
@@ -142,7 +142,7 @@ public sealed class JudgeTests
     public void Nothing_fitted_is_nothing_judged()
     {
         var sweep = Surfaces.IsoFlop(Surfaces.Chinchilla, [1e20]);
-        Assert.Null(Judge.Of(sweep, sweep, ParametricFitter.Fit(sweep, NoBootstrap), NoBootstrap));
+        Assert.Null(DiagnosticChecks.Run(sweep, sweep, ParametricFitter.Fit(sweep, NoBootstrap), NoBootstrap));
     }
 
     [Fact]

@@ -9,12 +9,12 @@ public sealed class JudgementTests
     {
         var clean = Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, 15);
         List<LossObservation> runs = [.. Enumerable.Range(0, 6).SelectMany(seed => Surfaces.Noisy(clean, 0.01, seed))];
-        var noise = SeedNoise.Of(runs)!;
+        var noise = SeedNoise.Estimate(runs)!;
         Assert.Equal(60, noise.Cells);
         Assert.Equal(360, noise.Runs);
         // 300 degrees of freedom: the estimate's own spread is 4 %.
         Assert.InRange(noise.StandardDeviation, 0.0085, 0.0115);
-        Assert.Null(SeedNoise.Of(clean));
+        Assert.Null(SeedNoise.Estimate(clean));
     }
 
     [Fact]
@@ -47,13 +47,13 @@ public sealed class JudgementTests
     public void A_true_law_foretells_the_largest_budget_and_a_break_in_it_shows()
     {
         var sweep = Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, 9, 2), 1e-4, 3);
-        var kept = Extrapolation.LargestBudgetOut(sweep, new FitOptions())!;
+        var kept = Extrapolation.HoldOutLargestBudget(sweep, new FitOptions())!;
         Assert.Equal(1e21, kept.HeldOutFlops);
         Assert.Equal(9, kept.HeldOutPoints);
         Assert.InRange(kept.MeanAbsoluteError!.Value, 0, 2e-3);
         var broken = sweep.Select(one => one.BudgetFlops == 1e21 ? one with { Loss = one.Loss * 1.05 } : one).ToList();
-        Assert.Equal(-Math.Log(1.05), Extrapolation.LargestBudgetOut(broken, new FitOptions())!.Bias!.Value, 3e-3);
-        Assert.Null(Extrapolation.LargestBudgetOut(Surfaces.IsoFlop(Surfaces.Chinchilla, [1e18, 1e19]), new FitOptions()));
+        Assert.Equal(-Math.Log(1.05), Extrapolation.HoldOutLargestBudget(broken, new FitOptions())!.Bias!.Value, 3e-3);
+        Assert.Null(Extrapolation.HoldOutLargestBudget(Surfaces.IsoFlop(Surfaces.Chinchilla, [1e18, 1e19]), new FitOptions()));
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class JudgementTests
         var few = Surfaces.IsoFlop(Surfaces.Chinchilla, [1e18, 1e19, 1e20], 2)
             .Concat(Surfaces.IsoFlop(Surfaces.Chinchilla, [1e21], 5)).ToList();
         few.RemoveAll(one => one.BudgetFlops == 1e18);
-        var extrapolation = Extrapolation.LargestBudgetOut(few, new FitOptions())!;
+        var extrapolation = Extrapolation.HoldOutLargestBudget(few, new FitOptions())!;
         Assert.Equal(FitStatus.TooFewPoints, extrapolation.Status);
         Assert.Null(extrapolation.Bias);
     }

@@ -56,7 +56,7 @@ public sealed class KaplanTests(ITestOutputHelper output)
         // Sizes to D = 3e11, one diverged short run that no law should see.
         var sweep = Surfaces.Grid(Surfaces.Chinchilla);
         sweep[0] = sweep[0] with { Loss = 9 };
-        var rows = Observations.Check(sweep).Usable;
+        var rows = ObservationChecks.Check(sweep).Usable;
         var fit = KaplanFitter.Fit(rows, NoBootstrap);
         Assert.Equal("the most-trained run of each model size", fit.Parameters.RowsFrom);
         Assert.All(fit.Parameters.Rows, row => Assert.Equal(3e11, sweep[row - 1].Tokens, 1));

@@ -58,7 +58,7 @@ public sealed class LargeTableTests
         var random = new SplitMix64(11, 0);
         List<LossObservation> rows = [.. Enumerable.Range(0, 400).Select(_ => new LossObservation(Math.Exp(0.02 * random.NextIndex(400)), 1, 1, 1))
             .OrderBy(one => one.Parameters)];
-        var parts = Gaps.Divide(rows, one => one.Parameters, 1.1).Select(part => part.Count).ToList();
+        var parts = GapSplitter.Divide(rows, one => one.Parameters, 1.1).Select(part => part.Count).ToList();
         Assert.True(parts.Count > 20);
         Assert.Equal(InTurn(rows, 1.1).Select(part => part.Count), parts);
     }

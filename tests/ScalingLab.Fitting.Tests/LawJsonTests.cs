@@ -30,7 +30,7 @@ public sealed class LawJsonTests
         var envelope = Through(EnvelopeFitter.Fit(Surfaces.Grid(Surfaces.Chinchilla, 12, 12), options));
         foreach (var name in new[] { "kind", "a", "b", "parameters_coefficient", "tokens_coefficient", "envelope" })
             Assert.NotNull(envelope[name]);
-        var comparison = Through(PublishedComparison.Of([1e20], AdviceLaw.Of(ParametricFitter.Fit(Surfaces.Grid(Surfaces.Chinchilla), options))));
+        var comparison = Through(PublishedComparison.Create([1e20], AdviceLaw.From(ParametricFitter.Fit(Surfaces.Grid(Surfaces.Chinchilla), options))));
         Assert.NotNull(comparison["published"]![0]!["advice"]![0]!["tokens_per_parameter"]);
         Assert.NotNull(comparison["sentence"]);
     }

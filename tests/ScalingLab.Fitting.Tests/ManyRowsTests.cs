@@ -12,10 +12,10 @@ public sealed class ManyRowsTests
     [InlineData(FitMethod.VariableProjection)]
     public void Of_many_rows_those_that_move_the_law_most_are_found_without_leaving_out_each(FitMethod method)
     {
-        var rows = Observations.Check(Rows(25, 41)).Usable;
+        var rows = ObservationChecks.Check(Rows(25, 41)).Usable;
         var options = new FitOptions { Bootstrap = 0, Method = method };
         var fit = ParametricFitter.Fit(rows, options);
-        var leverage = Judge.Of(rows, rows, fit, options)!.Leverage;
+        var leverage = DiagnosticChecks.Run(rows, rows, fit, options)!.Leverage;
 
         var cost = new ParametricCost(rows, options);
         var theta = cost.Problem.Theta(fit.Law!);
@@ -33,7 +33,7 @@ public sealed class ManyRowsTests
     [InlineData(FitMethod.VariableProjection)]
     public void The_valleys_of_many_rows_are_found_with_a_sample_of_them_and_their_bottoms_with_all(FitMethod method)
     {
-        var rows = Observations.Check(Rows(90, 100)).Usable;
+        var rows = ObservationChecks.Check(Rows(90, 100)).Usable;
         var options = new FitOptions { Bootstrap = 0, Method = method };
         var cost = new ParametricCost(rows, options);
         var (all, sampled) = (cost.Search(options.Seed), ParametricSearch.Descents(rows, cost, options));
@@ -76,8 +76,8 @@ public sealed class ManyRowsTests
     [Fact]
     public void Pieces_are_counted_up_to_all_of_them()
     {
-        var stages = new ConcurrentQueue<FitStage>();
-        ParametricFitter.Fit(Observations.Check(Rows(7, 7)).Usable, new FitOptions { Bootstrap = 20, Progress = new Told(stages.Enqueue) });
+        var stages = new ConcurrentQueue<FitProgress>();
+        ParametricFitter.Fit(ObservationChecks.Check(Rows(7, 7)).Usable, new FitOptions { Bootstrap = 20, Progress = new Told(stages.Enqueue) });
         Assert.Equal(Enumerable.Range(1, 20), stages.Where(s => s.Pieces == 20).Select(s => s.Done).Order());
     }
 
@@ -87,11 +87,11 @@ public sealed class ManyRowsTests
         var random = new Random(1);
         var few = Enumerable.Range(0, 400).Select(_ => Row(1e15 * Math.Exp(12 * random.NextDouble()))).ToList();
         Assert.Equal(Slowly([.. few.OrderBy(one => one.Flops)]).Where(part => part.Count >= 3).Select(part => part.Select(one => one.Flops)),
-            IsoFlopGroups.Of(few).Budgets.Select(budget => budget.Observations.Select(one => one.Flops)));
+            IsoFlopGroups.Split(few).Budgets.Select(budget => budget.Observations.Select(one => one.Flops)));
 
         // Every gap is narrower than the one before it: the first is always the widest that is left.
         var many = Enumerable.Range(0, 200_000).Select(index => Row(1e15 * Math.Exp(Math.Sqrt(index) / 10))).ToList();
-        var (budgets, others) = IsoFlopGroups.Of(many);
+        var (budgets, others) = IsoFlopGroups.Split(many);
         Assert.Equal(many.Count, budgets.Sum(budget => budget.Observations.Count) + others.Count);
         Assert.All(budgets, budget => Assert.True(budget.Observations[^1].Flops <= 1.3 * budget.Observations[0].Flops));
 
@@ -106,8 +106,8 @@ public sealed class ManyRowsTests
         }
     }
 
-    private sealed class Told(Action<FitStage> hear) : IProgress<FitStage>
+    private sealed class Told(Action<FitProgress> hear) : IProgress<FitProgress>
     {
-        public void Report(FitStage value) => hear(value);
+        public void Report(FitProgress value) => hear(value);
     }
 }

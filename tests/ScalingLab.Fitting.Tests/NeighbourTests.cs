@@ -15,14 +15,14 @@ public sealed class NeighbourTests
             Measured("micro-5m", 13.1e6, 124e6, 2.198, 1), Measured("23m", 23.2e6, 59.7e6, 4.152, 2), Measured("31m", 31.5e6, 44e6, 4.487, 3),
             Measured("42m", 41.9e6, 33.5e6, 4.813, 4), Measured("55m", 54.7e6, 25.6e6, 4.67, 5),
         ];
-        var above = Neighbours.FarAbove(runs);
+        var above = NeighbourCheck.FindHighLosses(runs);
         Assert.Equal([2, 3, 4, 5], above.Select(one => one.Row));
         Assert.All(above, one => Assert.Equal(1, one.Neighbour));
-        Assert.InRange(above[0].Foretold, 2.5, 3.0);
+        Assert.InRange(above[0].Predicted, 2.5, 3.0);
 
-        Assert.Equal([2], Neighbours.FarAbove(runs[..2]).Select(one => one.Row));
-        Assert.Empty(Neighbours.FarAbove(runs[..1]));
-        Assert.Empty(Neighbours.FarAbove([]));
+        Assert.Equal([2], NeighbourCheck.FindHighLosses(runs[..2]).Select(one => one.Row));
+        Assert.Empty(NeighbourCheck.FindHighLosses(runs[..1]));
+        Assert.Empty(NeighbourCheck.FindHighLosses([]));
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class NeighbourTests
             Measured("42m", 41.9e6, 33.5e6, 2.334, 4), Measured("micro-5m", 13.1e6, 372e6, 1.896, 5), Measured("23m", 23.2e6, 179e6, 1.606, 6),
             Measured("31m", 31.5e6, 132e6, 1.633, 7), Measured("42m", 41.9e6, 100e6, 1.703, 8), Measured("55m", 54.7e6, 77e6, 1.775, 9),
         ];
-        Assert.Empty(Neighbours.FarAbove(runs));
+        Assert.Empty(NeighbourCheck.FindHighLosses(runs));
     }
 
     [Fact]
@@ -44,13 +44,13 @@ public sealed class NeighbourTests
         [
             new(1.69, 406.4, 410.7, 0.34, 0.28), new(1.8172, 482.01, 2085.43, 0.3478, 0.3658), new(0.01, 482.01, 2085.43, 0.3478, 0.3658),
         ];
-        foreach (var law in laws) Assert.Empty(Neighbours.FarAbove(Surfaces.IsoFlop(law, [1e18, 1e19, 1e20, 1e21], halfWidth: 2)));
+        foreach (var law in laws) Assert.Empty(NeighbourCheck.FindHighLosses(Surfaces.IsoFlop(law, [1e18, 1e19, 1e20, 1e21], halfWidth: 2)));
 
         var (flagged, judged) = (0, 0);
         for (var seed = 1; seed <= 200; seed++)
         {
             var sweep = Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, [1e18, 3e18, 1e19], sizes: 5), 0.005, seed);
-            (flagged, judged) = (flagged + Neighbours.FarAbove(sweep).Count, judged + sweep.Count);
+            (flagged, judged) = (flagged + NeighbourCheck.FindHighLosses(sweep).Count, judged + sweep.Count);
         }
 
         Assert.True(flagged <= 3, $"{flagged} of {judged} good runs are flagged");
@@ -63,13 +63,13 @@ public sealed class NeighbourTests
         for (var draw = 1; draw <= 100; draw++)
         {
             var seeds = Enumerable.Repeat(Measured("micro-63k", 63_000, 200_000, 3.2, 1), 30).ToList();
-            flagged += Neighbours.FarAbove(Surfaces.Noisy(seeds, 0.0107, draw)).Count; // the scatter of 30 seeds of that run
+            flagged += NeighbourCheck.FindHighLosses(Surfaces.Noisy(seeds, 0.0107, draw)).Count; // the scatter of 30 seeds of that run
         }
 
         Assert.True(flagged <= 2, $"{flagged} of 3000 good runs are flagged");
 
         double[] losses = [3.20, 3.21, 4.4, 4.6];
-        Assert.Equal([3, 4], Neighbours.FarAbove([.. losses.Select((loss, i) => Measured("half failed", 63_000, 200_000, loss, i + 1))]).Select(o => o.Row));
+        Assert.Equal([3, 4], NeighbourCheck.FindHighLosses([.. losses.Select((loss, i) => Measured("half failed", 63_000, 200_000, loss, i + 1))]).Select(o => o.Row));
     }
 
     [Fact]
@@ -77,9 +77,9 @@ public sealed class NeighbourTests
     {
         var sweep = Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, [1e18, 3e18, 1e19], sizes: 5), 0.003, 4);
         sweep[7] = sweep[7] with { Loss = sweep[7].Loss + 0.25 };
-        var above = Assert.Single(Neighbours.FarAbove(sweep));
+        var above = Assert.Single(NeighbourCheck.FindHighLosses(sweep));
         Assert.Equal((8, null), (above.Row, above.Neighbour));
-        Assert.Equal(sweep[7].Loss - 0.25, above.Foretold, 0.06);
+        Assert.Equal(sweep[7].Loss - 0.25, above.Predicted, 0.06);
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class NeighbourTests
         var sweep = Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, [1e18, 3e18, 1e19, 3e19], sizes: 6), 0.003, 5);
         int[] bad = [2, 3, 9, 17, 23];
         foreach (var index in bad) sweep[index] = sweep[index] with { Loss = sweep[index].Loss + 0.4 };
-        Assert.Equal(bad.Select(index => index + 1), Neighbours.FarAbove(sweep).Select(one => one.Row));
+        Assert.Equal(bad.Select(index => index + 1), NeighbourCheck.FindHighLosses(sweep).Select(one => one.Row));
     }
 
     [Fact]
@@ -96,13 +96,13 @@ public sealed class NeighbourTests
     {
         LossObservation Seed(double loss, string seed, double tokens = 4e5) => new(38_520, tokens, 9.3e10, loss, Seed: seed);
 
-        Assert.Equal([2], Neighbours.FarAbove([Seed(3.77, "1"), Seed(4.65, "2")]).Select(one => one.Row));
-        Assert.Equal([2, 4], Neighbours.FarAbove([Seed(3.77, "1"), Seed(4.65, "2"), Seed(3.91, "3"), Seed(4.32, "4")]).Select(one => one.Row));
-        Assert.Empty(Neighbours.FarAbove([Seed(3.829, "1"), Seed(3.837, "2"), Seed(3.828, "3"), Seed(3.85, "4")]));
+        Assert.Equal([2], NeighbourCheck.FindHighLosses([Seed(3.77, "1"), Seed(4.65, "2")]).Select(one => one.Row));
+        Assert.Equal([2, 4], NeighbourCheck.FindHighLosses([Seed(3.77, "1"), Seed(4.65, "2"), Seed(3.91, "3"), Seed(4.32, "4")]).Select(one => one.Row));
+        Assert.Empty(NeighbourCheck.FindHighLosses([Seed(3.829, "1"), Seed(3.837, "2"), Seed(3.828, "3"), Seed(3.85, "4")]));
         // Where seeds are known to differ by 1 %, 0.15 nats/token are nothing; where by 0.1 %, they are.
-        Assert.Empty(Neighbours.FarAbove(
+        Assert.Empty(NeighbourCheck.FindHighLosses(
             [Seed(3.7, "1"), Seed(3.85, "2"), Seed(3.5, "1", 8e5), Seed(3.57, "2", 8e5), Seed(3.3, "1", 2e6), Seed(3.37, "2", 2e6)]));
-        Assert.Single(Neighbours.FarAbove([Seed(3.7, "1"), Seed(3.85, "2"), Seed(3.5, "1", 8e5), Seed(3.504, "2", 8e5)]));
+        Assert.Single(NeighbourCheck.FindHighLosses([Seed(3.7, "1"), Seed(3.85, "2"), Seed(3.5, "1", 8e5), Seed(3.504, "2", 8e5)]));
     }
 
     [Fact]
@@ -110,8 +110,8 @@ public sealed class NeighbourTests
     {
         var sweep = Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, [1e18, 3e18, 1e19], sizes: 5), 0.003, 6);
         sweep.Add(sweep[0] with { Loss = double.NaN });
-        Assert.Empty(Neighbours.FarAbove(sweep));
-        Assert.Empty(Neighbours.FarAbove(sweep, new HashSet<int> { 1, 2, 3, 4, 5, 6, 7, 8 }));
+        Assert.Empty(NeighbourCheck.FindHighLosses(sweep));
+        Assert.Empty(NeighbourCheck.FindHighLosses(sweep, new HashSet<int> { 1, 2, 3, 4, 5, 6, 7, 8 }));
     }
 
     [Fact]

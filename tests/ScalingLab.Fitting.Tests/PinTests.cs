@@ -128,7 +128,7 @@ public sealed class PinTests
             sweep, new FitOptions { Bootstrap = 40, Approaches = [FitApproach.Parametric], Pins = new() { E = 1.69, EqualExponents = true } });
         Assert.Contains("parametric fit with E = 1.69, beta = alpha pinned; fixed by the pins", Fitter.Headline(document), StringComparison.Ordinal);
         Assert.Equal(["E", "beta", "a", "b"], document.Parametric!.Pinned);
-        Assert.Equal("fixed by the pins", ApproachExponents.Of(document)[0].IntervalKind);
+        Assert.Equal("fixed by the pins", ApproachExponents.From(document)[0].IntervalKind);
         var text = document.ToJson();
         Assert.Equal(text, FitDocument.FromJson(text).ToJson());
         Assert.Contains("\"equal_exponents\": true", text, StringComparison.Ordinal);

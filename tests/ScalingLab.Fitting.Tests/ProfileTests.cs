@@ -43,7 +43,7 @@ public sealed class ProfileTests
         double Lowest(double value) => Enumerable.Range(0, 400).Min(step =>
         {
             var alpha = 0.15 + (step * 0.001);
-            var box = cost.Box.Holding(3, alpha).Holding(4, alpha * value / (1 - value));
+            var box = cost.Bounds.WithFixed(3, alpha).WithFixed(4, alpha * value / (1 - value));
             return NewtonMinimizer.Minimize(cost.Problem, cost.Problem.Theta(fit.Law!), cost.Delta, null, box).Value;
         });
         Assert.Equal(allowed, Lowest(a.Low) / best, 0.02 * (allowed - 1));
@@ -120,7 +120,7 @@ public sealed class ProfileTests
     {
         // 80 draws: a true 95 % gives fewer than 68 once in some ten thousand studies; `lab bench coverage` is the long one.
         var design = CoverageDesign.All.Single(one => one.Name == "small");
-        var rows = CoverageStudy.Of(design, 80, 11, new FitOptions { Bootstrap = 0 });
+        var rows = CoverageStudy.Run(design, 80, 11, new FitOptions { Bootstrap = 0 });
         Assert.Equal([.. Keys, .. Keys], rows.Select(row => row.Parameter));
         Assert.Equal([IntervalKind.Profile, null], rows.Select(row => row.Kind).Distinct());
         Assert.All(rows, row => Assert.Equal(80, row.Draws));

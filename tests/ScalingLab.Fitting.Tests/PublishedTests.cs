@@ -35,7 +35,7 @@ public sealed class PublishedTests
     public void A_comparison_gives_each_laws_advice_and_what_the_own_law_makes_of_it()
     {
         var fit = ParametricFitter.Fit(Surfaces.Grid(Surfaces.Chinchilla), new FitOptions { Bootstrap = 0 });
-        var comparison = PublishedComparison.Of([1e21, 1e19, 1e21], AdviceLaw.Of(fit));
+        var comparison = PublishedComparison.Create([1e21, 1e19, 1e21], AdviceLaw.From(fit));
         Assert.Equal(PublishedLaws.All.Count, comparison.Published.Count);
         Assert.Equal([1e19, 1e21], comparison.Own!.Advice.Select(one => one.Flops));
         Assert.All(comparison.Own.Advice, one => Assert.Equal(0, one.ExcessLoss!.Value, 1e-9));
@@ -54,11 +54,11 @@ public sealed class PublishedTests
     {
         var sweep = Surfaces.Noisy(Surfaces.Grid(Surfaces.Chinchilla), 0.001, 2);
         var fit = ParametricFitter.Fit(sweep, new FitOptions { Bootstrap = 40 });
-        var sentence = PublishedComparison.Of([1e20], AdviceLaw.Of(fit)).Sentence!;
+        var sentence = PublishedComparison.Create([1e20], AdviceLaw.From(fit)).Sentence!;
         Assert.StartsWith("10x the compute means x2.8 (95 %: ", sentence, StringComparison.Ordinal);
         Assert.Contains("x5.5 and x1.8", sentence, StringComparison.Ordinal);
         Assert.Contains("x3.2 and x3.2", sentence, StringComparison.Ordinal);
-        var none = PublishedComparison.Of([1e20], AdviceLaw.Of(ParametricFitter.Fit([], new FitOptions())));
+        var none = PublishedComparison.Create([1e20], AdviceLaw.From(ParametricFitter.Fit([], new FitOptions())));
         Assert.Null(none.Own);
         Assert.Null(none.Sentence);
         Assert.All(none.Published.SelectMany(law => law.Advice), one => Assert.Null(one.Loss));

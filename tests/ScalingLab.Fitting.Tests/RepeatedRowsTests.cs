@@ -30,7 +30,7 @@ public sealed class RepeatedRowsTests
         Assert.Contains("data-constrained law, fresh text", headline, StringComparison.Ordinal);
         Assert.Contains("20 of 35 rows repeat their text more than four times (up to 64)", headline, StringComparison.Ordinal);
         Assert.Equal(headline, Fitter.Headline(FitDocument.FromJson(document.ToJson())));
-        Assert.Contains(ApproachExponents.Of(document), row => row.Approach.StartsWith("data-constrained", StringComparison.Ordinal)
+        Assert.Contains(ApproachExponents.From(document), row => row.Approach.StartsWith("data-constrained", StringComparison.Ordinal)
             && row.ParametersExponent == document.DataConstrained.ParametersExponent);
     }
 

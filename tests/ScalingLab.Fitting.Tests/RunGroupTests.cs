@@ -30,7 +30,7 @@ public class RunGroupTests
     public void A_draw_takes_whole_runs_and_residuals_of_one_run_together()
     {
         var points = Checkpoints(named: true);
-        var groups = RunGroups.Of(points);
+        var groups = RunGroups.From(points);
         Assert.False(groups.OnePointEach);
         var random = new SplitMix64(1, 0);
         var weights = groups.Weights(ref random);
@@ -44,7 +44,7 @@ public class RunGroupTests
     [Fact]
     public void Points_that_name_no_run_are_drawn_one_by_one()
     {
-        var groups = RunGroups.Of(Checkpoints(named: false));
+        var groups = RunGroups.From(Checkpoints(named: false));
         Assert.True(groups.OnePointEach);
         var (one, other) = (new SplitMix64(3, 5), new SplitMix64(3, 5));
         var weights = groups.Weights(ref one);
@@ -58,8 +58,8 @@ public class RunGroupTests
     public void Rows_of_other_settings_are_no_replicates()
     {
         LossObservation[] rows = [new(1e8, 2e9, 1.2e18, 3.0, Setting: "1"), new(1e8, 2e9, 1.2e18, 3.1, Setting: "2")];
-        Assert.Null(SeedNoise.Of(rows));
-        Assert.NotNull(SeedNoise.Of([.. rows.Select(row => row with { Setting = null })]));
+        Assert.Null(SeedNoise.Estimate(rows));
+        Assert.NotNull(SeedNoise.Estimate([.. rows.Select(row => row with { Setting = null })]));
     }
 
     [Fact]

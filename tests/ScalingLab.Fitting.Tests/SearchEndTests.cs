@@ -9,10 +9,10 @@ public sealed class SearchEndTests
     public void A_valley_is_found_wherever_it_lies_and_a_slope_without_one_has_no_bottom()
     {
         foreach (var place in new[] { -300.0, -1, 0, 42, 600 })
-            Assert.Equal(place, Valley.Bottom(x => Math.Cosh((x - place) / 50), 0)!.Value, 1e-5);
-        Assert.Null(Valley.Bottom(x => -x, 0));
-        Assert.Null(Valley.Bottom(_ => 1, 0));
-        Assert.Null(Valley.Bottom(_ => double.NaN, 0));
+            Assert.Equal(place, GoldenSection.Minimize(x => Math.Cosh((x - place) / 50), 0)!.Value, 1e-5);
+        Assert.Null(GoldenSection.Minimize(x => -x, 0));
+        Assert.Null(GoldenSection.Minimize(_ => 1, 0));
+        Assert.Null(GoldenSection.Minimize(_ => double.NaN, 0));
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class TermsTests
         };
         // A delta beyond every residual keeps the cost smooth.
         var problem = new TermsProblem(law, losses, residuals, double.PositiveInfinity);
-        CostShape here = new(theta.Length), ahead = new(theta.Length), behind = new(theta.Length);
+        CostDerivatives here = new(theta.Length), ahead = new(theta.Length), behind = new(theta.Length);
         problem.Evaluate(theta, problem.Delta, problem.Targets, here);
         for (var index = 0; index < theta.Length; index++)
         {

@@ -94,7 +94,7 @@ public sealed class VariableProjectionTests(ITestOutputHelper output)
     public void The_published_least_squares_law_is_found_by_projection()
     {
         var expected = Chinchilla.Expected().GetProperty("other").GetProperty("mse_linear_217");
-        var kept = Observations.DropHighest(Observations.Check(Chinchilla.Points()).Usable, 5).Usable.Where(one => one.Flops < 1e21).ToList();
+        var kept = ObservationChecks.DropHighest(ObservationChecks.Check(Chinchilla.Points()).Usable, 5).Usable.Where(one => one.Flops < 1e21).ToList();
         var fit = ParametricFitter.Fit(kept, Projected);
         Assert.Equal(1, 2 * fit.Objective!.Value / expected.GetProperty("RSS").GetDouble(), 1e-9);
         Assert.Equal(expected.GetProperty("E").GetDouble(), fit.E!.Value, 1e-6);

@@ -11,13 +11,13 @@ internal static class FuzzProgram
 {
     private static Task<int> Main(string[] args)
     {
-        var screen = Screen.OfProcess();
+        var screen = Screen.ForProcess();
         var home = LabHome.Find();
         var lab = new RootCommand { FuzzCommand.Create(asked => Run(screen, home, asked)) };
-        return Door.EnterAsync(screen, home, lab, ["fuzz", .. args]);
+        return CliHost.RunAsync(screen, home, lab, ["fuzz", .. args]);
     }
 
-    private static int Run(Screen screen, LabHome home, FuzzWish asked)
+    private static int Run(Screen screen, LabHome home, FuzzOptions asked)
     {
         var folder = asked.Keep ?? Path.Combine(home.State, "fuzz");
         LabHome.RequireWritable("--keep", folder);
@@ -41,7 +41,7 @@ internal static class FuzzProgram
         }
 
         screen.Console.Write(table);
-        return findings == 0 ? Door.Done : Door.NotDone;
+        return findings == 0 ? CliHost.Success : CliHost.Failure;
     }
 
     private static int Again(Screen screen, string folder, IReadOnlyList<string> formats, int seed, string which)
@@ -50,13 +50,13 @@ internal static class FuzzProgram
         var fuzzing = new Fuzzing(name, folder, screen.Error);
         var input = int.TryParse(which, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? fuzzing.InputOf(seed, number)
-            : new FuzzInput(FuzzInput.EndingOf(which), NamedFile.ReadBytes(which, FileKind.State));
+            : new FuzzInput(FuzzInput.EndingOf(which), InputFile.ReadBytes(which, FileKind.State));
         var one = fuzzing.Run(input);
         screen.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{input.Bytes.Length} bytes, {(one.Taken ? "taken" : "refused")}, {one.Seconds:F2} s, {one.Bytes / 1e6:F0} MB"));
-        if (one.Finding is null) return Door.Done;
+        if (one.Finding is null) return CliHost.Success;
         screen.Error.WriteLine($"lab: {one.Finding}");
         if (one.Error is not null) screen.Error.WriteLine(one.Error.ToString());
-        return Door.NotDone;
+        return CliHost.Failure;
     }
 }

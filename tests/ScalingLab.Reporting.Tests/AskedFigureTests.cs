@@ -21,8 +21,8 @@ public sealed partial class AskedFigureTests
         Assert.Equal((print.Picture.Width, print.Picture.Height), (dark.Picture.Width, dark.Picture.Height));
         Assert.Equal(250 / 25.4 * 96 * 2, slide.Picture.Width, 2.0);
         Assert.Equal(1.8, Zoom(slide.Svg), 0.001);
-        var colours = Samples.All.Select(Theme.Dark.Inked).SelectMany(f => f.Panels.SelectMany(p => p.Marks).Where(m => m.Opacity > 0).Select(m => m.Colour)
-            .Concat(f.Beside.Append(f.Below).OfType<Key>().SelectMany(k => k.Entries).Select(e => e.Colour))).Distinct().ToList();
+        var colours = Samples.All.Select(Theme.Dark.Recolour).SelectMany(f => f.Panels.SelectMany(p => p.Marks).Where(m => m.Opacity > 0).Select(m => m.Colour)
+            .Concat(f.Beside.Append(f.Below).OfType<FigureLegend>().SelectMany(k => k.Entries).Select(e => e.Colour))).Distinct().ToList();
         Assert.InRange(colours.Count, 10, 200);
         Assert.All(colours, c => Assert.InRange(Colours.Contrast(c, Theme.Dark.Ground), 3, 21));
     }
@@ -63,7 +63,7 @@ public sealed partial class AskedFigureTests
         Assert.InRange(titled.Height - plain.Height, 3 * 17, 6 * 17);
         var picture = new Picture(titled.Png());
         Assert.Equal(0, picture.Ink(titled.Width - 4, 0, 4, titled.Height));
-        using var lettering = new Lettering(Theme.Print);
+        using var lettering = new TextPainter(Theme.Print);
         var lines = Typefaces.Lines(Title, lettering.Large, 250);
         Assert.All(lines, line => Assert.InRange(lettering.Large.MeasureText(line), 1, 250));
         Assert.Equal(Title.Replace(" ", "", StringComparison.Ordinal), string.Concat(lines).Replace(" ", "", StringComparison.Ordinal));
@@ -120,16 +120,16 @@ public sealed partial class AskedFigureTests
     [Fact]
     public void IsoFLOP_profiles_keep_their_budgets_in_words_where_colours_say_something_else()
     {
-        var (sweep, figure) = (SweepTable.Of(Sweeps.Quickstart(), Sweeps.Quick), Samples.All.Single(f => f.Name == IsoFlopFigure.Name));
+        var (sweep, figure) = (SweepTable.From(Sweeps.Quickstart(), Sweeps.Quick), Samples.All.Single(f => f.Name == IsoFlopFigure.Name));
         var part = new FigurePart("one", sweep, figure);
         var budgets = figure.Beside[0].Entries.Select(e => e.Label).ToList();
-        var grouped = FigureGroups.Of([part], "seed");
+        var grouped = FigureGroups.ColourBy([part], "seed");
         Assert.Equal(sweep.Runs.Count, Runs(grouped).Sum(d => d.At.Count));
         Assert.Equal(2, Runs(grouped).Select(d => d.Colour).Distinct().Count());
         Assert.All(grouped.Panels[0].Marks.OfType<Curve>(), c => Assert.Equal(Colours.Grey, c.Colour));
         Assert.Equal(budgets, Words(grouped));
 
-        var two = FigureGroups.Of([part, new FigurePart("two", sweep with { Name = "other" }, figure)], FigureGroups.BySweep);
+        var two = FigureGroups.ColourBy([part, new FigurePart("two", sweep with { Name = "other" }, figure)], FigureGroups.BySweep);
         Assert.Equal(["quickstart", "other"], two.Beside[0].Entries.Select(e => e.Label));
         Assert.Equal(
             two.Beside[0].Entries.Select(e => e.Colour), two.Panels[0].Marks.OfType<Curve>().Select(c => c.Colour).Distinct());
@@ -137,7 +137,7 @@ public sealed partial class AskedFigureTests
         Assert.Equal([.. budgets, .. budgets], Words(two));
 
         static List<Dots> Runs(Figure figure) => [.. figure.Panels[0].Marks.OfType<Dots>().Where(d => d.Shape is Shape.Dot or Shape.Cross)];
-        static List<string> Words(Figure figure) => [.. figure.Panels[0].Marks.OfType<Words>().Select(w => w.Text)];
+        static List<string> Words(Figure figure) => [.. figure.Panels[0].Marks.OfType<TextLabel>().Select(w => w.Text)];
     }
 
     [Fact]
@@ -155,11 +155,11 @@ public sealed partial class AskedFigureTests
         Assert.Equal((alone.Min(p => p.X.Low), alone.Max(p => p.X.High)), (mixed.X.Low, mixed.X.High));
     }
 
-    private static Figure Of(FigureRequest request) => AskedFigure.Of(request, Theme.Of(request.Theme), CancellationToken.None);
+    private static Figure Of(FigureRequest request) => RequestedFigure.Create(request, Theme.For(request.Theme), CancellationToken.None);
 
     private static (Picture Picture, string Svg) Drawn(FigureTheme name)
     {
-        using var drawing = new FigureDrawing(Of(Curves with { Theme = name }), Theme.Of(name));
+        using var drawing = new FigureDrawing(Of(Curves with { Theme = name }), Theme.For(name));
         return (new Picture(drawing.Png()), drawing.Svg());
     }
 

@@ -93,11 +93,11 @@ public sealed class CompareTests
     public void Runs_pair_by_shape_length_seed_and_shared_fields_and_the_fields_of_one_sweep_alone_tell_recipes()
     {
         RunRow Row(int seed, double loss, params RecipeChoice[] varies) =>
-            RunRow.Of("x", Other(Sweeps.Completed(Sweeps.Cell(24, 1e11, seed, varies), loss), loss)) with { RunId = $"{loss}" };
+            RunRow.From("x", Other(Sweeps.Completed(Sweeps.Cell(24, 1e11, seed, varies), loss), loss)) with { RunId = $"{loss}" };
         RecipeChoice Positions(string value) => new("positions", value);
         var a = new[] { Row(1, 3.1, Positions("rotary")), Row(2, 3.3, Positions("rotary")), Row(1, 3.2, Positions("learned")) };
         var b = new[] { Row(1, 3.0), Row(2, 3.0), Row(3, 3.0) }.Select((r, i) => r with { RunId = $"b{i}" }).ToList();
-        var pairing = RunPairing.Of(a, b);
+        var pairing = RunPairing.Create(a, b);
         Assert.False(pairing.IsOverSeeds);
         Assert.Equal(
             [("positions=rotary", 2, -0.2), ("positions=learned", 1, -0.2)],
@@ -108,12 +108,12 @@ public sealed class CompareTests
             a[0] with { RunId = "c0", Tokens = a[0].Tokens + (a[0].Tokens / 80), BudgetFlops = null },
             a[2] with { RunId = "c1", Tokens = 2 * a[2].Tokens, BudgetFlops = null },
         ];
-        Assert.Equal("3.1", Assert.Single(Assert.Single(RunPairing.Of(a, c).Recipes).Pairs).A.RunId);
+        Assert.Equal("3.1", Assert.Single(Assert.Single(RunPairing.Create(a, c).Recipes).Pairs).A.RunId);
         // No seed in both: means.
-        var means = RunPairing.Of(a[..2], [b[0] with { Seed = 7, LossValidation = 3.1 }]);
+        var means = RunPairing.Create(a[..2], [b[0] with { Seed = 7, LossValidation = 3.1 }]);
         Assert.True(means.IsOverSeeds);
         Assert.Equal(-0.1, Assert.Single(means.Recipes).Difference.Mean, 6);
-        Assert.Equal((0, 3), (RunPairing.Of(a, a).Recipes.Count, RunPairing.Of(a, a).SameRuns));
+        Assert.Equal((0, 3), (RunPairing.Create(a, a).Recipes.Count, RunPairing.Create(a, a).SameRuns));
     }
 
     [Fact]
@@ -123,9 +123,9 @@ public sealed class CompareTests
         // 0.15 - sqrt(0.05^2 + 0.04^2), 0.15 + sqrt(0.02^2 + 0.03^2)
         Assert.Equal(0.085969, pair.Interval95!.Low, 6);
         Assert.Equal(0.186056, pair.Interval95.High, 6);
-        Assert.True(pair.IsApart);
-        Assert.False((pair with { B = 0.43, IntervalB = new Interval(0.40, 0.46) }).IsApart);
-        Assert.Null((pair with { IntervalB = null }).IsApart);
+        Assert.True(pair.ExcludesZero);
+        Assert.False((pair with { B = 0.43, IntervalB = new Interval(0.40, 0.46) }).ExcludesZero);
+        Assert.Null((pair with { IntervalB = null }).ExcludesZero);
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class CompareTests
     {
         var a = JsonNode.Parse("""{ "name": "a", "models": ["23m"], "lengths": [{ "flops": 1e16 }], "recipe": { "warmup": 0.1, "mlp": "gelu" } }""");
         var b = JsonNode.Parse("""{ "name": "b", "lengths": [{ "flops": 10000000000000000 }], "recipe": { "mlp": "gelu", "warmup": 0.2 } }""");
-        Assert.Equal([("models", "[\"23m\"]", ""), ("recipe.warmup", "0.1", "0.2")], GridDifference.Of(a, b));
+        Assert.Equal([("models", "[\"23m\"]", ""), ("recipe.warmup", "0.1", "0.2")], GridDifference.Compare(a, b));
     }
 
     // The same run of another recipe: another name, another rate.
@@ -150,10 +150,10 @@ public sealed class CompareTests
     private static async Task WriteAsync(SweepResults results, string folder)
     {
         Directory.CreateDirectory(folder);
-        var table = SweepTable.Of(results, Quick);
+        var table = SweepTable.From(results, Quick);
         await RunsCsv.WriteAsync(Path.Combine(folder, "runs.csv"), table.Runs);
         await CurvesCsv.WriteAsync(Path.Combine(folder, "curves.csv"), table.Curves);
-        var about = FitFile.Write(table, SweepFits.Of([], [], new FitOptions { Bootstrap = 0 }), RecipeComparison.Of([]), RepetitionStudy.Of([]));
+        var about = FitFile.Write(table, SweepFits.Fit([], [], new FitOptions { Bootstrap = 0 }), RecipeComparison.Create([]), RepetitionStudy.Create([]));
         await File.WriteAllTextAsync(Path.Combine(folder, "fit.json"), about);
     }
 }

@@ -16,7 +16,7 @@ public sealed class CsvTests
     public async Task Runs_come_back_from_the_file_as_they_were_to_the_last_bit()
     {
         using var folder = new TemporaryFolder();
-        var rows = Sweeps.Quickstart().Runs.Select(r => RunRow.Of("quickstart", r)).ToList();
+        var rows = Sweeps.Quickstart().Runs.Select(r => RunRow.From("quickstart", r)).ToList();
         await RunsCsv.WriteAsync(folder["runs.csv"], rows);
         var read = RunsCsv.Read(folder["runs.csv"]);
         Assert.Equal(rows.Select(r => r with { Varies = [] }), read.Select(r => r with { Varies = [] }));
@@ -27,7 +27,7 @@ public sealed class CsvTests
     public async Task The_header_is_the_documented_one()
     {
         using var folder = new TemporaryFolder();
-        await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.Of("s", Sweeps.Quickstart().Runs[0])]);
+        await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.From("s", Sweeps.Quickstart().Runs[0])]);
         Assert.Equal(Header, File.ReadLines(folder["runs.csv"]).First());
         await CurvesCsv.WriteAsync(folder["curves.csv"], []);
         Assert.Equal("run_id,model,step,tokens,flops,loss_train,loss_validation,learning_rate,gradient_norm," +
@@ -40,7 +40,7 @@ public sealed class CsvTests
     {
         using var folder = new TemporaryFolder();
         var cell = Sweeps.Cell(24, 1e11, 1, new RecipeChoice("warmupFraction", "0.1"), new RecipeChoice("precision", "fp32"));
-        await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.Of("s", Sweeps.Completed(cell, 3.7))]);
+        await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.From("s", Sweeps.Completed(cell, 3.7))]);
         Assert.Equal(
             Header.Replace("attempts", "warmup_fraction,recipe_precision,attempts", StringComparison.Ordinal),
                 File.ReadLines(folder["runs.csv"]).First());
@@ -54,7 +54,7 @@ public sealed class CsvTests
     {
         using var folder = new TemporaryFolder();
         var run = Sweeps.Ended(Sweeps.Completed(Sweeps.Cell(24, null, 1), 3.7), RunState.Quarantined, FailureKind.OutOfMemory);
-        await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.Of("s", run)]);
+        await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.From("s", run)]);
         var (names, fields) = (File.ReadLines(folder["runs.csv"]).First().Split(','), File.ReadLines(folder["runs.csv"]).Last().Split(','));
         var empty = names.Zip(fields).Where(f => f.Second.Length == 0).Select(f => f.First);
         Assert.Equal(
@@ -75,8 +75,8 @@ public sealed class CsvTests
     {
         var run = Sweeps.Completed(Sweeps.Cell(24, 1e11, 1), 3.7);
         run = run with { Result = run.Result! with { EnergyJoules = 7.2e6 } };
-        Assert.Equal(800, RunRow.Of("s", run, carbonGramsPerKilowattHour: 400).Co2eGrams);
-        Assert.Null(RunRow.Of("s", run).Co2eGrams);
+        Assert.Equal(800, RunRow.From("s", run, carbonGramsPerKilowattHour: 400).Co2eGrams);
+        Assert.Null(RunRow.From("s", run).Co2eGrams);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class CsvTests
             },
         };
         run = run with { Result = run.Result! with { LossUnigram = 5.875, Engine = "fused", Gpus = 2 } };
-        var row = RunRow.Of("s", run, carbonGramsPerKilowattHour: 400) with { Flags = RunDefects.Undertrained | RunDefects.Unstable };
+        var row = RunRow.From("s", run, carbonGramsPerKilowattHour: 400) with { Flags = RunDefects.Undertrained | RunDefects.Unstable };
         Assert.Equal(192, row.Co2eGrams!.Value, 1e-9);
         await RunsCsv.WriteAsync(folder["runs.csv"], [row]);
         Assert.Equal(row with { Varies = [] }, Assert.Single(RunsCsv.Read(folder["runs.csv"])) with { Varies = [] });
@@ -106,7 +106,7 @@ public sealed class CsvTests
     public async Task Telemetry_of_a_curve_comes_back_and_a_file_from_before_it_has_none()
     {
         using var folder = new TemporaryFolder();
-        var rows = CurveRow.Of(Sweeps.Quickstart().Runs[3]).Take(3).ToList();
+        var rows = CurveRow.From(Sweeps.Quickstart().Runs[3]).Take(3).ToList();
         rows[1] = rows[1] with { Telemetry = new IntervalTelemetry { TokensPerSecond = 1.5e5, PowerWatts = 61.25, PeakMemoryBytes = 1L << 33 } };
         await CurvesCsv.WriteAsync(folder["curves.csv"], rows);
         Assert.Equal(rows, CurvesCsv.Read(folder["curves.csv"]));
@@ -114,7 +114,7 @@ public sealed class CsvTests
         File.WriteAllLines(folder["curves.csv"], lines);
         Assert.Equal(rows.Select(r => r with { Telemetry = null }), CurvesCsv.Read(folder["curves.csv"]));
 
-        await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.Of("s", Sweeps.Quickstart().Runs[0])]);
+        await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.From("s", Sweeps.Quickstart().Runs[0])]);
         var columns = RunsCsv.Columns.ToList().IndexOf("failure_kind") + 1;
         File.WriteAllLines(folder["runs.csv"], [.. File.ReadAllLines(folder["runs.csv"]).Select(l => string.Join(',', l.Split(',').Take(columns)))]);
         var old = Assert.Single(RunsCsv.Read(folder["runs.csv"]));
@@ -127,7 +127,7 @@ public sealed class CsvTests
     public async Task Curves_come_back_and_a_point_without_validation_has_none()
     {
         using var folder = new TemporaryFolder();
-        var rows = CurveRow.Of(Sweeps.Quickstart().Runs[3]).ToList();
+        var rows = CurveRow.From(Sweeps.Quickstart().Runs[3]).ToList();
         await CurvesCsv.WriteAsync(folder["curves.csv"], rows);
         Assert.Equal(rows, CurvesCsv.Read(folder["curves.csv"]));
         Assert.Equal(5, rows.Count(r => r.LossValidation is not null));
@@ -138,7 +138,7 @@ public sealed class CsvTests
     public async Task Commas_quotes_and_line_ends_in_a_name_survive()
     {
         using var folder = new TemporaryFolder();
-        var row = RunRow.Of("a \"quoted\", name\nover two lines", Sweeps.Quickstart().Runs[0]);
+        var row = RunRow.From("a \"quoted\", name\nover two lines", Sweeps.Quickstart().Runs[0]);
         await RunsCsv.WriteAsync(folder["runs.csv"], [row]);
         Assert.Equal(row.Sweep, Assert.Single(RunsCsv.Read(folder["runs.csv"])).Sweep);
     }
@@ -164,7 +164,7 @@ public sealed class CsvTests
     public async Task Text_that_a_spreadsheet_would_run_is_written_as_text_and_comes_back_as_it_was(string text, bool marked)
     {
         using var folder = new TemporaryFolder();
-        var row = RunRow.Of(text, Sweeps.Quickstart().Runs[0]) with { Model = text, Device = text, Varies = [new RecipeChoice(text, text)] };
+        var row = RunRow.From(text, Sweeps.Quickstart().Runs[0]) with { Model = text, Device = text, Varies = [new RecipeChoice(text, text)] };
         await RunsCsv.WriteAsync(folder["runs.csv"], [row]);
         var written = File.ReadAllText(folder["runs.csv"]);
         Assert.Equal(marked ? 5 : 0, written.Split($"'{text}").Length - 1);
@@ -172,7 +172,7 @@ public sealed class CsvTests
         Assert.Equal((text, text, text), (read.Sweep, read.Model, read.Device));
         Assert.Equal(new RecipeChoice(text, text), Assert.Single(read.Varies));
 
-        await CurvesCsv.WriteAsync(folder["curves.csv"], [CurveRow.Of(Sweeps.Quickstart().Runs[3]).First() with { Model = text }]);
+        await CurvesCsv.WriteAsync(folder["curves.csv"], [CurveRow.From(Sweeps.Quickstart().Runs[3]).First() with { Model = text }]);
         Assert.Equal(text, Assert.Single(CurvesCsv.Read(folder["curves.csv"])).Model);
     }
 
@@ -188,7 +188,7 @@ public sealed class CsvTests
     public async Task Every_problem_of_a_damaged_file_is_listed_with_line_and_column()
     {
         using var folder = new TemporaryFolder();
-        await RunsCsv.WriteAsync(folder["runs.csv"], [.. Sweeps.Quickstart().Runs.Take(2).Select(r => RunRow.Of("quickstart", r))]);
+        await RunsCsv.WriteAsync(folder["runs.csv"], [.. Sweeps.Quickstart().Runs.Take(2).Select(r => RunRow.From("quickstart", r))]);
         var lines = File.ReadAllLines(folder["runs.csv"]);
         lines[1] = lines[1].Replace("completed", "finished", StringComparison.Ordinal);
         lines[2] = lines[2].Replace("3.744", "three", StringComparison.Ordinal).Replace("fp32", "", StringComparison.Ordinal);

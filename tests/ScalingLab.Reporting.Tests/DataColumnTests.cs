@@ -20,7 +20,7 @@ public sealed class DataColumnTests
         using var folder = new TemporaryFolder();
         var run = Sweeps.Completed(Sweeps.Cell(24, 1e11, 1), 3.7);
         var mixed = run with { Result = run.Result! with { Sources = [new("sw", 3.25, 1.5, 0.5), new("en-2", 4.125, 1.75, 2)] } };
-        var rows = new[] { mixed, Sweeps.Ended(run, RunState.Failed) }.Select(r => RunRow.Of("s", r)).ToList();
+        var rows = new[] { mixed, Sweeps.Ended(run, RunState.Failed) }.Select(r => RunRow.From("s", r)).ToList();
         await RunsCsv.WriteAsync(folder["runs.csv"], rows);
         Assert.Contains(",precision,loss_validation_sw,bits_per_byte_sw,epochs_sw,loss_validation_en-2,bits_per_byte_en-2,epochs_en-2,attempts,",
             File.ReadLines(folder["runs.csv"]).First(), StringComparison.Ordinal);
@@ -35,7 +35,7 @@ public sealed class DataColumnTests
     public async Task Unique_tokens_are_a_column_and_come_back_as_a_number()
     {
         using var folder = new TemporaryFolder();
-        await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.Of("s", Limited(24, 1e11, 250_000, 3.7))]);
+        await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.From("s", Limited(24, 1e11, 250_000, 3.7))]);
         Assert.Contains(",precision,unique_tokens,attempts,", File.ReadLines(folder["runs.csv"]).First(), StringComparison.Ordinal);
         var row = Assert.Single(RunsCsv.Read(folder["runs.csv"]));
         Assert.Equal(250_000, row.UniqueTokens);
@@ -51,9 +51,9 @@ public sealed class DataColumnTests
         long[] texts = [200_000, 1_000_000, 50_000_000];
         var runs = (from unique in texts from budget in budgets from width in widths
                     let cell = Sweeps.Cell(width, budget, 1)
-                    let n = ParameterCount.Of(cell.Spec.Shape).WithHead
-                    select RunRow.Of("s", Limited(width, budget, unique, law.Loss(n, cell.Spec.Tokens, unique)))).ToList();
-        var fits = SweepFits.Of(runs, [], new FitOptions { Bootstrap = 0 });
+                    let n = ParameterCount.For(cell.Spec.Shape).WithHead
+                    select RunRow.From("s", Limited(width, budget, unique, law.Loss(n, cell.Spec.Tokens, unique)))).ToList();
+        var fits = SweepFits.Fit(runs, [], new FitOptions { Bootstrap = 0 });
         Assert.Equal(texts.Select(t => $"unique_tokens={t}"), fits.Variants.Select(v => v.Variant));
         Assert.All(fits.Variants, v => Assert.Equal(24 - (v.Fit.RepeatedRows?.Count ?? 0), v.Fit.Parametric!.Points));
         Assert.All(fits.Variants, v => Assert.Equal(72, v.Fit.DataConstrained!.Points));
@@ -64,7 +64,7 @@ public sealed class DataColumnTests
         Assert.Equal(FrontierSource.DataConstrained, often.Fit.FrontierSource);
         Assert.Equal(law.Base.ParametersExponent, often.Fit.AdviceLaw!.Law.ParametersExponent, 0.01);
         Assert.Contains("repeat their text more than four times", often.Headline, StringComparison.Ordinal);
-        var figures = FigureSet.Of(often.Fit, []).Figures;
+        var figures = FigureSet.Create(often.Fit, []).Figures;
         Assert.Contains(figures, figure => figure.Name == FrontierFigure.Name);
         Assert.Contains(figures, figure => figure.Name == ComparisonFigure.Name);
         Assert.Null(fits.Variants[2].Fit.RepeatedRows);

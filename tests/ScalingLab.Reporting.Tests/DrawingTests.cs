@@ -13,7 +13,7 @@ public sealed class DrawingTests
     [Fact]
     public void A_second_panel_does_not_wipe_the_first() // ScottPlot issue 5261
     {
-        var line = new Curve([new Place(1, 5), new Place(1000, 5)]) { Colour = "#ff0000", Width = 4 };
+        var line = new Curve([new PlotPoint(1, 5), new PlotPoint(1000, 5)]) { Colour = "#ff0000", Width = 4 };
         var figure = Of(Panel(line), Panel(line), Panel(line));
         using var drawing = new FigureDrawing(figure);
         var picture = new Picture(drawing.Png());
@@ -23,7 +23,7 @@ public sealed class DrawingTests
     [Fact]
     public void Nothing_is_drawn_twice() // ScottPlot issues 4842 and 4436
     {
-        var figure = Of(Panel(new Band([new Reach(1, 2, 8), new Reach(1000, 2, 8)]) { Colour = "#0000ff", Opacity = 0.2 }));
+        var figure = Of(Panel(new Band([new ValueSpan(1, 2, 8), new ValueSpan(1000, 2, 8)]) { Colour = "#0000ff", Opacity = 0.2 }));
         using var drawing = new FigureDrawing(figure);
         var picture = new Picture(drawing.Png());
         var area = drawing.Areas().Single();
@@ -58,7 +58,7 @@ public sealed class DrawingTests
     [Fact]
     public void Intervals_end_at_their_values_on_a_logarithmic_axis() // ScottPlot issue 4048
     {
-        var panel = new Panel(Axis.Linear("x", "", 0, 10), Axis.LogBetween("N", "", 1, 100), [new Intervals([new Reach(5, 10, 100)])]);
+        var panel = new Panel(Axis.Linear("x", "", 0, 10), Axis.LogBetween("N", "", 1, 100), [new Intervals([new ValueSpan(5, 10, 100)])]);
         using var drawing = new FigureDrawing(Of(panel));
         var area = drawing.Areas().Single();
         var mark = XDocument.Parse(drawing.Svg()).Descendants().Single(e => (string?)e.Attribute("data-mark") == "0");
@@ -81,7 +81,7 @@ public sealed class DrawingTests
     public void A_label_stands_in_the_middle_of_its_tick()
     {
         var y = Axis.Linear("loss", "", 0, 10) with { Ticks = [new AxisTick(5, "1248")], HasGrid = false };
-        using var drawing = new FigureDrawing(Of(new Panel(X, y, [new Curve([new Place(1, 1), new Place(10, 2)])])));
+        using var drawing = new FigureDrawing(Of(new Panel(X, y, [new Curve([new PlotPoint(1, 1), new PlotPoint(10, 2)])])));
         var picture = new Picture(drawing.Png());
         var area = drawing.Areas().Single();
         var (top, bottom) = picture.Rows(area.X - 40, area.Y, 33, area.Height);
@@ -94,7 +94,7 @@ public sealed class DrawingTests
     [InlineData(40, "a =…")]
     public void A_panels_title_is_not_cut_within_its_brackets(double width, string shown)
     {
-        using var drawing = new FigureDrawing(Of(Panel(new Curve([new Place(1, 1), new Place(10, 2)])) with
+        using var drawing = new FigureDrawing(Of(Panel(new Curve([new PlotPoint(1, 1), new PlotPoint(10, 2)])) with
         {
             Title = "a = 0.417 (95 %: 0.324 to 0.596)", Width = width,
         }));
@@ -108,7 +108,7 @@ public sealed class DrawingTests
         Assert.Equal(Held, Typefaces.Readable(Held));
         Assert.Equal("a □ b □", Typefaces.Readable("a \u4e2d \t b\n\ud83d\ude00"));
         Assert.Equal("ab", Typefaces.Readable("a\u202eb\u200b"));
-        var figure = Of(Panel(new Curve([new Place(1, 1), new Place(10, 2)]))) with { Heading = "一 <b> & 'c' \"d\"" };
+        var figure = Of(Panel(new Curve([new PlotPoint(1, 1), new PlotPoint(10, 2)]))) with { Heading = "一 <b> & 'c' \"d\"" };
         using var drawing = new FigureDrawing(figure);
         Assert.Contains("□ <b> & 'c' \"d\"", Texts(drawing.Svg()));
         Assert.Equal(2, Regex.Count(System.Text.Encoding.Latin1.GetString(drawing.Pdf()), "/FontFile2"));
@@ -119,8 +119,8 @@ public sealed class DrawingTests
     {
         var figure = Of(Panel(), Panel()) with
         {
-            Beside = [new Key("Budget", [new KeyEntry("ten", Colours.Blue), new KeyEntry(new string('w', 400), Colours.Vermilion, Shape.Diamond)])],
-            Below = new Key(null, [new KeyEntry("law", Colours.Ink, Shape.Line)]),
+            Beside = [new FigureLegend("Budget", [new LegendEntry("ten", Colours.Blue), new LegendEntry(new string('w', 400), Colours.Vermilion, Shape.Diamond)])],
+            Below = new FigureLegend(null, [new LegendEntry("law", Colours.Ink, Shape.Line)]),
         };
         using var drawing = new FigureDrawing(figure);
         var texts = Texts(drawing.Svg());
@@ -132,7 +132,7 @@ public sealed class DrawingTests
     [Fact]
     public void Heights_of_lines_are_written_on_them_over_a_halo()
     {
-        var contours = new Contours((c, loss) => Math.Log10(c) + loss, [4, 8]) { Colour = "#ff0000", Say = h => $"L {h}" };
+        var contours = new Contours((c, loss) => Math.Log10(c) + loss, [4, 8]) { Colour = "#ff0000", Format = h => $"L {h}" };
         using var drawing = new FigureDrawing(Of(Panel(contours)));
         var svg = drawing.Svg();
         Assert.Equal(2, Regex.Count(svg, "<text[^>]*stroke=\"white\"[^>]*>L [48]</text>"));
@@ -145,7 +145,7 @@ public sealed class DrawingTests
     [Fact]
     public void Words_stand_at_their_place_over_a_halo()
     {
-        using var drawing = new FigureDrawing(Of(Panel(new Words(10, 5, "here") { Colour = "#ff0000" }, new Words(-1, 5, "nowhere"))));
+        using var drawing = new FigureDrawing(Of(Panel(new TextLabel(10, 5, "here") { Colour = "#ff0000" }, new TextLabel(-1, 5, "nowhere"))));
         var texts = Texts(drawing.Svg());
         Assert.Equal(2, texts.Count(t => t == "here"));
         Assert.DoesNotContain("nowhere", texts);
@@ -172,9 +172,9 @@ public sealed class DrawingTests
     public void Values_that_no_axis_can_hold_spoil_nothing()
     {
         var panel = Panel(
-            new Curve([new Place(-1, 5), new Place(double.NaN, 5), new Place(1, double.PositiveInfinity), new Place(10, 5), new Place(1e300, -1e300)]),
+            new Curve([new PlotPoint(-1, 5), new PlotPoint(double.NaN, 5), new PlotPoint(1, double.PositiveInfinity), new PlotPoint(10, 5), new PlotPoint(1e300, -1e300)]),
             new Dots([new Dot(0, 1), new Dot(10, 1e308), new Dot(10, 5)]),
-            new Band([new Reach(10, -1e300, 1e300), new Reach(20, 0, double.NaN), new Reach(30, 1, 2)]));
+            new Band([new ValueSpan(10, -1e300, 1e300), new ValueSpan(20, 0, double.NaN), new ValueSpan(30, 1, 2)]));
         using var drawing = new FigureDrawing(Of(panel));
         Assert.DoesNotMatch("(?i)nan|inf", drawing.Svg());
         Assert.NotEmpty(drawing.Png());

@@ -15,12 +15,12 @@ public sealed class EveryRunTests
         Assert.Equal(10_000, table.Rows.Count);
         Assert.Contains("shows 100 at a time", blocks.OfType<Paragraph>().Single().Text.Text, StringComparison.Ordinal);
         Assert.Contains("10000 rows, which `report.html` has.", MarkdownWriter.Write(blocks), StringComparison.Ordinal);
-        Assert.Empty(LatexTables.Of(blocks));
+        Assert.Empty(LatexTables.Render(blocks));
         var page = HtmlWriter.Write("many", blocks);
         Assert.Equal(101, page.Split("<tr>").Length - 1);
         Assert.InRange(page.Length, 100_000, 1_500_000);
         Assert.DoesNotContain("<b>", page, StringComparison.Ordinal);
-        using var columns = JsonDocument.Parse(ListRows.Of(table));
+        using var columns = JsonDocument.Parse(ListRows.ToJson(table));
         var (ids, losses) = (Texts(columns, table, "run"), Texts(columns, table, "loss"));
         Assert.Equal(runs.Select(r => r.RunId), ids);
         Assert.Equal(table.Rows.Select(r => r[table.Columns.ToList().IndexOf("loss")].Text), losses);
@@ -59,7 +59,7 @@ public sealed class EveryRunTests
     [Fact]
     public void Five_hundred_runs_are_all_there_and_no_runs_have_no_list()
     {
-        var row = RunRow.Of("many", Sweeps.Quickstart().Runs[0]);
+        var row = RunRow.From("many", Sweeps.Quickstart().Runs[0]);
         var runs = Enumerable.Range(0, 500).Select(i => row with { RunId = FormattableString.Invariant($"{i:x16}") }).ToList();
         Assert.Equal(500, EveryRunSection.Write(runs).OfType<Table>().Single().Rows.Count);
         Assert.Empty(EveryRunSection.Write([]));
@@ -80,7 +80,7 @@ public sealed class EveryRunTests
     // Losses that the list's digits do not tell apart are in another order than the runs.
     private static List<RunRow> Many(int count)
     {
-        var row = RunRow.Of("many", Sweeps.Quickstart().Runs[0]) with { Model = "<b>&'\"" };
+        var row = RunRow.From("many", Sweeps.Quickstart().Runs[0]) with { Model = "<b>&'\"" };
         return [.. Enumerable.Range(0, count).Select(i => row with
         {
             RunId = FormattableString.Invariant($"{i:x16}"), LossValidation = 2 + (0.00001 * (i * LossStep(count) % count)),

@@ -51,8 +51,8 @@ public sealed class FigureTests
         var held = fit.Extrapolation!.HeldOut;
         Assert.Equal(fit.Extrapolation.HeldOutPoints, held.Count);
         Assert.Equal(fit.Extrapolation.Bias!.Value, held.Average(r => Math.Log(r.Predicted / r.Loss)), 1e-12);
-        var residuals = ParametricFigure.OfResiduals("r", null, PlottedRuns.Of(runs), fit)!;
-        foreach (var figure in new[] { ParametricFigure.Of("p", null, PlottedRuns.Of(runs), fit)!, residuals })
+        var residuals = ParametricFigure.CreateResiduals("r", null, PlottedRuns.From(runs), fit)!;
+        foreach (var figure in new[] { ParametricFigure.Create("p", null, PlottedRuns.From(runs), fit)!, residuals })
         {
             Assert.All(figure.Panels, panel =>
             {

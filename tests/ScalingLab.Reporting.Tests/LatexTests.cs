@@ -34,7 +34,7 @@ public sealed partial class LatexTests
         List<(string Name, string Text)> tables =
         [
             .. Directory.GetFiles(folder["tables"]).Select(f => (Path.GetFileName(f), File.ReadAllText(f))),
-            .. LatexTables.Of([new Heading(2, Hostile), table, table]),
+            .. LatexTables.Render([new Heading(2, Hostile), table, table]),
         ];
         Assert.Equal(["a-b-c-1.tex", "a-b-c-1-table-2.tex"], tables.TakeLast(2).Select(t => t.Name));
         Assert.Contains("{p{6cm}r}", tables[^1].Text, StringComparison.Ordinal);

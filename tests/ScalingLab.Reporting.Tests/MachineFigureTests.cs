@@ -32,13 +32,13 @@ public sealed class MachineFigureTests
                 PredictedPeakBytes = 200_000_000 + (1000 * r.Cell.Spec.Shape.Width), Mfu = 0.4, EnergyJoules = 100 * r.Result.WallSeconds,
             },
         });
-        return results with { Attempts = Attempts([.. results.Runs.Select(r => RunRow.Of("s", r))]) };
+        return results with { Attempts = Attempts([.. results.Runs.Select(r => RunRow.From("s", r))]) };
     }
 
     [Fact]
     public void Each_slot_has_a_row_in_which_no_two_attempts_overlap_coloured_by_how_they_ended()
     {
-        var figure = TimelineFigure.Of([], Attempts(Runs()))!;
+        var figure = TimelineFigure.Create([], Attempts(Runs()))!;
         Assert.Equal(
             ["a cuda:0, slot 1", "a cuda:0, slot 2", "a cuda:2", "a cuda:10", "b device not recorded"],
             figure.Panels[0].Y.Ticks.Select(t => t.Label).Reverse());
@@ -54,14 +54,14 @@ public sealed class MachineFigureTests
         }
 
         Assert.StartsWith("Seconds since 2026-11-29 20:00:00 UTC", figure.Panels[0].X.Title, StringComparison.Ordinal);
-        Assert.Contains("1,bar,out of memory,,4,0,30,", FigureTable.Of(figure), StringComparison.Ordinal);
+        Assert.Contains("1,bar,out of memory,,4,0,30,", FigureTable.ToCsv(figure), StringComparison.Ordinal);
         Assert.Equal(210, bars.Max(b => b.High)); // what still runs is drawn as far as anything is known
     }
 
     [Fact]
     public void A_box_is_as_wide_as_its_time_and_the_shortest_is_seen()
     {
-        var figure = TimelineFigure.Of([], Attempts(Runs()))!;
+        var figure = TimelineFigure.Create([], Attempts(Runs()))!;
         using var drawing = new FigureDrawing(figure);
         var (picture, area) = (new Picture(drawing.Png()), drawing.Areas().Single());
         int Pixels(string end) => picture.Of(figure.Below!.Entries.Single(e => e.Label == end).Colour, area.X, area.Y, area.Width, area.Height);
@@ -75,8 +75,8 @@ public sealed class MachineFigureTests
     {
         var run = Runs()[0];
         var many = Enumerable.Range(0, 2000).Select(i => Attempt(run, i + 1, "a", "cpu", 10 * i, (10 * i) + 9, RunEvent.Finished)).ToList();
-        Assert.Equal(2000, Assert.IsType<Bars>(Assert.Single(TimelineFigure.Of([], many)!.Panels[0].Marks)).Of.Count);
-        Assert.StartsWith("Hours since", TimelineFigure.Of([], many)!.Panels[0].X.Title, StringComparison.Ordinal);
+        Assert.Equal(2000, Assert.IsType<Bars>(Assert.Single(TimelineFigure.Create([], many)!.Panels[0].Marks)).Of.Count);
+        Assert.StartsWith("Hours since", TimelineFigure.Create([], many)!.Panels[0].X.Title, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,32 +111,32 @@ public sealed class MachineFigureTests
     [Fact]
     public void What_was_measured_has_a_panel_and_the_caption_names_the_rest()
     {
-        var figure = MachineFigure.Of([.. Sweeps.Quickstart().Runs.Select(r => RunRow.Of("s", r))])!;
+        var figure = MachineFigure.Create([.. Sweeps.Quickstart().Runs.Select(r => RunRow.From("s", r))])!;
         Assert.Equal(["speed", "memory"], figure.Panels.Select(p => p.Y.Name));
         Assert.EndsWith("Not measured by any of these runs: MFU, energy.", figure.Caption, StringComparison.Ordinal);
-        var all = MachineFigure.Of([.. Foretold().Runs.Select(r => RunRow.Of("s", r))])!;
+        var all = MachineFigure.Create([.. Foretold().Runs.Select(r => RunRow.From("s", r))])!;
         Assert.Equal(["speed", "MFU", "memory", "energy"], all.Panels.Select(p => p.Y.Name));
         Assert.DoesNotContain("Not measured", all.Caption, StringComparison.Ordinal);
-        Assert.Null(MachineFigure.Of([.. Sweeps.Quickstart().Runs.Take(1).Select(r => RunRow.Of("s", r))])); // one size
+        Assert.Null(MachineFigure.Create([.. Sweeps.Quickstart().Runs.Take(1).Select(r => RunRow.From("s", r))])); // one size
     }
 
     [Fact]
     public void Predicted_and_measured_cost_stand_on_equal_axes_with_the_line_of_equality()
     {
-        var rows = Foretold().Runs.Select(r => RunRow.Of("s", r)).ToList();
-        var figure = CostFigure.Of(rows)!;
+        var rows = Foretold().Runs.Select(r => RunRow.From("s", r)).ToList();
+        var figure = CostFigure.Create(rows)!;
         Assert.Equal(["measured time", "measured memory"], figure.Panels.Select(p => p.X.Name));
         Assert.All(figure.Panels, p => Assert.Equal((p.X.Low, p.X.High), (p.Y.Low, p.Y.High)));
         var dots = figure.Panels[0].Marks.OfType<Dots>().SelectMany(d => d.At).ToList();
         Assert.Equal(rows.Count, dots.Count);
         Assert.All(dots, d => Assert.Equal(0.9, d.Y / d.X, 1e-9));
-        var without = CostFigure.Of([.. rows.Select(r => r with { PredictedSeconds = null })])!;
+        var without = CostFigure.Create([.. rows.Select(r => r with { PredictedSeconds = null })])!;
         Assert.Single(without.Panels);
         Assert.Contains("No time is drawn", without.Caption, StringComparison.Ordinal);
-        Assert.Null(CostFigure.Of([.. Sweeps.Quickstart().Runs.Select(r => RunRow.Of("s", r))]));
+        Assert.Null(CostFigure.Create([.. Sweeps.Quickstart().Runs.Select(r => RunRow.From("s", r))]));
     }
 
-    private static List<RunRow> Runs() => [.. Sweeps.Quickstart().Runs.Take(6).Select(r => RunRow.Of("s", r))];
+    private static List<RunRow> Runs() => [.. Sweeps.Quickstart().Runs.Take(6).Select(r => RunRow.From("s", r))];
 
     private static AttemptRow Attempt(
         RunRow run, int number, string node, string? device, int began, int? ended, RunEvent? outcome, FailureKind? failure = null) =>

@@ -64,7 +64,7 @@ public sealed class OddSweepTests
             run.Cell with
             {
                 Spec = run.Cell.Spec with { Shape = run.Cell.Spec.Shape with { Positions = positions } },
-                Varies = [new RecipeChoice("positions", EnumWords.Of(positions))],
+                Varies = [new RecipeChoice("positions", EnumNames.ToName(positions))],
             },
             run.Result!.LossValidation + (positions == PositionKind.Learned ? 0.1 : 0)));
 

@@ -48,11 +48,11 @@ public sealed class RecipeReportTests
     [Fact]
     public void Values_that_do_not_say_of_what_they_are_have_their_field_before_them()
     {
-        var runs = SweepTable.Of(Recipes(), Sweeps.Quick).Runs.Select(run => run with
+        var runs = SweepTable.From(Recipes(), Sweeps.Quick).Runs.Select(run => run with
         {
             Varies = [.. run.Varies.Select(v => v.Field == "positions" ? new RecipeChoice("batch_scale", v.Value == "rotary" ? "2" : "1") : v)],
         }).ToList();
-        var differences = RecipeFigures.Of(runs, RecipeComparison.Of(runs)).Single(f => f.Name == RecipeFigures.Contrasts);
+        var differences = RecipeFigures.Create(runs, RecipeComparison.Create(runs)).Single(f => f.Name == RecipeFigures.Contrasts);
         var rows = differences.Panels[0].Y.Ticks.Select(t => t.Label).ToList();
         Assert.Contains("batch_scale 1 → 2", rows);
         Assert.Contains("adamw → lion", rows);

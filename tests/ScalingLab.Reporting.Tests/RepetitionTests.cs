@@ -13,19 +13,19 @@ public sealed class RepetitionTests
     [Fact]
     public void Enough_text_is_the_least_that_loses_no_more_than_the_tolerance()
     {
-        var study = RepetitionStudy.Of(Rows(seeds: 2));
+        var study = RepetitionStudy.Create(Rows(seeds: 2));
         Assert.Equal(6, study.Enough.Count);
         // 205k tokens are 4.1 passes of 50k, which lose nothing; 410k are 8.2, which do, and 2 of 200k, which do not; 819k are 4.1 of 200k, which do.
         Assert.Equal([5e4, 2e5, 8e5], study.Enough.Where(e => e.Most.Model == "micro-63k").Select(e => e.Enough.UniqueTokens));
         var place = study.Enough.Single(e => e.Most.Model == "micro-63k" && e.Most.Tokens > 8e5);
-        Assert.Equal(0.1, place.Loses(place.Cells[1])!.Mean, 1e-9);
+        Assert.Equal(0.1, place.LossAgainstMost(place.Cells[1])!.Mean, 1e-9);
         Assert.True(place.IsDecided);
     }
 
     [Fact]
     public void Repeating_stops_paying_at_the_first_step_that_lowers_the_loss_by_too_little()
     {
-        var study = RepetitionStudy.Of(Rows(seeds: 2));
+        var study = RepetitionStudy.Create(Rows(seeds: 2));
         var lines = study.Repeated.Where(r => r.Cells[0].Model == "micro-63k").ToList();
         Assert.Equal(3, lines.Count);
         Assert.Equal((4.1, 8.2), (lines[0].Stop!.Value.From.Epochs, lines[0].Stop!.Value.To.Epochs), new Near(0.01));
@@ -75,7 +75,7 @@ public sealed class RepetitionTests
             < File.ReadAllText(folder["report.md"]).IndexOf("figures/loss-curves.svg", StringComparison.Ordinal));
     }
 
-    private static IReadOnlyList<RunRow> Rows(int seeds) => SweepTable.Of(Sweep(seeds), new ReportOptions()).Runs;
+    private static IReadOnlyList<RunRow> Rows(int seeds) => SweepTable.From(Sweep(seeds), new ReportOptions()).Runs;
 
     /// <summary>
     /// Fresh text: 4 less 0.1 a doubling of the tokens, and 0.1 less for the larger model. A text of U tokens gives nothing beyond 2.1 passes to the larger

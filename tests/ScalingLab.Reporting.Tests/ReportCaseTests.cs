@@ -111,7 +111,7 @@ public sealed class ReportCaseTests
         run.Cell with
         {
             Spec = run.Cell.Spec with { Shape = run.Cell.Spec.Shape with { Positions = positions } },
-            Varies = [new RecipeChoice("positions", EnumWords.Of(positions))],
+            Varies = [new RecipeChoice("positions", EnumNames.ToName(positions))],
         }, loss);
 
     private static List<string> Lines(string report, string text) => [.. report.Split('\n').Where(l => l.Contains(text, StringComparison.Ordinal))];

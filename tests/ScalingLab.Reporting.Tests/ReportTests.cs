@@ -83,8 +83,8 @@ public sealed class ReportTests
     [Fact]
     public void Seeds_of_one_cell_are_separate_observations_with_the_head_counted_in_N()
     {
-        var rows = Sweeps.Quickstart().Runs.Select(r => RunRow.Of("quickstart", r)).ToList();
-        var fit = Assert.Single(SweepFits.Of(rows, [], new FitOptions { Bootstrap = 0 }).Variants).Fit;
+        var rows = Sweeps.Quickstart().Runs.Select(r => RunRow.From("quickstart", r)).ToList();
+        var fit = Assert.Single(SweepFits.Fit(rows, [], new FitOptions { Bootstrap = 0 }).Variants).Fit;
         Assert.Equal([9, 10, 10, 9], fit.Isoflop!.Minima.Select(m => m.Points));
         Assert.Equal(rows.Min(r => r.ParametersWithHead), fit.Input.ParametersRange!.Low);
         Assert.All(fit.Isoflop!.Minima, m => Assert.Equal(MinimumStatus.Interior, m.Status));

@@ -33,11 +33,11 @@ public sealed class SweepQuestionTests
         // One recipe has both: then they are two lengths.
         RunRow[] fine = [Tokens(900_096, 1, "1"), Tokens(901_120, 1, "1")];
         Assert.NotEqual(RunLength.Among(fine)(fine[0]), RunLength.Among(fine)(fine[1]));
-        Assert.Equal(2, SweepQuestion.Of(fine).Lengths);
+        Assert.Equal(2, SweepQuestion.Infer(fine).Lengths);
     }
 
-    private static IReadOnlyList<SweepTopic> Topics(params RunRow[] rows) => SweepQuestion.Of(rows).Topics;
+    private static IReadOnlyList<SweepTopic> Topics(params RunRow[] rows) => SweepQuestion.Infer(rows).Topics;
 
     private static RunRow Row(int width, double? budget, int seed, params (string Field, string Value)[] varies) =>
-        RunRow.Of("s", Sweeps.Completed(Sweeps.Cell(width, budget, seed, [.. varies.Select(v => new RecipeChoice(v.Field, v.Value))]), 3.5));
+        RunRow.From("s", Sweeps.Completed(Sweeps.Cell(width, budget, seed, [.. varies.Select(v => new RecipeChoice(v.Field, v.Value))]), 3.5));
 }

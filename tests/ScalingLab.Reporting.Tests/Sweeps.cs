@@ -46,7 +46,7 @@ internal static class Sweeps
     {
         var preset = ModelPresets.All.First(p => p.Width == width);
         var shape = preset.Shape(1024);
-        var tokens = (budget ?? 6e11) / Compute.Of(shape).PerToken;
+        var tokens = (budget ?? 6e11) / FlopCount.For(shape).PerToken;
         var batch = tokens < 3e5 ? 8 : 16; // the trial's own
         var spec = new RunSpec
         {
@@ -61,7 +61,7 @@ internal static class Sweeps
 
     public static RunRecord Completed(SweepCell cell, double loss)
     {
-        var tokensPerSecond = 2e9 / Compute.Of(cell.Spec.Shape).PerToken;
+        var tokensPerSecond = 2e9 / FlopCount.For(cell.Spec.Shape).PerToken;
         return new RunRecord
         {
             Cell = cell,

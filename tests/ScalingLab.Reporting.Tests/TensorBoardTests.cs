@@ -44,7 +44,7 @@ public sealed class TensorBoardTests
             new(301, 5_000_000_000, LossTrain: -1,
                 Telemetry: new IntervalTelemetry { TokensPerSecond = 1e9 }),
         ];
-        var events = TfRecords.Read(EventFile.Write(Began, CurveEvents.Of(Began, points)))
+        var events = TfRecords.Read(EventFile.Write(Began, CurveEvents.From(Began, points)))
             .ConvertAll(record => ProtobufField.Read(record));
         Assert.Equal("brain.Event:2", events[0].Single(f => f.Number == 3).Text);
         Assert.Equal(
@@ -59,7 +59,7 @@ public sealed class TensorBoardTests
     public async Task Each_run_has_a_folder_of_its_words_and_its_id_and_the_same_points_give_the_same_bytes()
     {
         using var folder = new TemporaryFolder();
-        var cell = new SweepCell(TinyCell.Of(1).Spec, "3x64/../é", null, [new RecipeChoice("positions", "rotary")]);
+        var cell = new SweepCell(TinyCell.Create(1).Spec, "3x64/../é", null, [new RecipeChoice("positions", "rotary")]);
         await CurveEvents.WriteAsync(folder.Path, cell, Began, [new MetricPoint(1, 16, 5)], default);
         var made = Assert.Single(Directory.GetDirectories(folder.Path));
         Assert.Matches($"^3x64_.._._[0-9.e_]+tokens_positions=rotary_seed_1-{cell.Spec.Id}$", Path.GetFileName(made));

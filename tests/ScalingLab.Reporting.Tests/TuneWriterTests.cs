@@ -54,8 +54,8 @@ public sealed class TuneWriterTests : IDisposable
     [Fact]
     public void Runs_that_vary_nothing_tunable_are_refused()
     {
-        var rows = Runs([]).Select(r => RunRow.Of("t", r with { Cell = r.Cell with { Varies = [] } }, null)).ToList();
-        var refused = Assert.Throws<InputException>(() => RecipeTune.Of(rows, "there/runs.csv", Options(2026)));
+        var rows = Runs([]).Select(r => RunRow.From("t", r with { Cell = r.Cell with { Varies = [] } }, null)).ToList();
+        var refused = Assert.Throws<InputException>(() => RecipeTune.FitAll(rows, "there/runs.csv", Options(2026)));
         Assert.StartsWith("there/runs.csv: varies no number", Assert.Single(refused.Problems).ToString(), StringComparison.Ordinal);
     }
 
@@ -63,7 +63,7 @@ public sealed class TuneWriterTests : IDisposable
     public void The_published_laws_drawn_are_those_that_a_grid_can_name()
     {
         var shape = ModelPresets.Find("110m")!.Shape(32_768);
-        var count = ParameterCount.Of(shape);
+        var count = ParameterCount.For(shape);
         foreach (var (published, rule) in new[] { (PublishedOptima.StepLaw, SizeRule.StepLaw), (PublishedOptima.Porian2024, SizeRule.Porian) })
         {
             var n = published.NonEmbedding ? count.NonEmbedding : count.WithHead;
@@ -77,7 +77,7 @@ public sealed class TuneWriterTests : IDisposable
     internal static TuneWriteOptions Options(int year) => new() { Bootstrap = 200, Today = new DateOnly(year, 1, 1) };
 
     private static Task<TuneOutcome> WriteAsync(string folder, IReadOnlyList<RunRecord> runs) => TuneWriter.WriteAsync(
-        new TuneResults("tuned", runs, new TuneAbout
+        new TuneResults("tuned", runs, new TuneMetadata
         {
             Question = "Which rate?", Data = Sweeps.Data, Held = [new("mlp", "swiglu")], Parts = [0.5, 1], Notes = ["a candidate was at the edge"],
         }),
@@ -93,7 +93,7 @@ public sealed class TuneWriterTests : IDisposable
         foreach (var batch in (double[])[0.25, 0.5, 1, 2, 4])
         {
             var cell = Sweeps.Cell(width, null, 1, [.. words, Scale("learningRateScale", rate), Scale("batchScale", batch)]);
-            var (shape, n) = (cell.Spec.Shape, ParameterCount.Of(cell.Spec.Shape).WithHead);
+            var (shape, n) = (cell.Spec.Shape, ParameterCount.For(cell.Spec.Shape).WithHead);
             var recipe = cell.Spec.Recipe with
             {
                 BatchSequences = (int)Math.Round(8 * Math.Pow(tokens, 0.4) * batch / shape.Context),

@@ -160,9 +160,9 @@ public sealed class VerdictTests
     [InlineData("undertrained;overfitted", RunDefects.Undertrained | RunDefects.Overfitted)]
     public void Flags_are_words_and_words_are_flags(string words, RunDefects defects)
     {
-        Assert.Equal(words, RunDefectWords.Of(defects));
-        Assert.Equal(defects, RunDefectWords.Find(words));
-        Assert.Null(RunDefectWords.Find(words + ";lost"));
+        Assert.Equal(words, RunDefectNames.Join(defects));
+        Assert.Equal(defects, RunDefectNames.Parse(words));
+        Assert.Null(RunDefectNames.Parse(words + ";lost"));
     }
 
     private static int Crosses(Figure figure) =>
@@ -171,13 +171,13 @@ public sealed class VerdictTests
     private static Dictionary<string, Figure> Figures(string folder, bool excluded)
     {
         var sweep = SweepTable.Read(folder);
-        var fits = SweepFits.Of(sweep.Runs, sweep.Curves, new Fitting.FitOptions { Bootstrap = 0 }, excluded);
-        return FigureSet.Of(sweep, fits, RecipeComparison.Of(sweep.Runs)).Figures.ToDictionary(f => f.Name);
+        var fits = SweepFits.Fit(sweep.Runs, sweep.Curves, new Fitting.FitOptions { Bootstrap = 0 }, excluded);
+        return FigureSet.Create(sweep, fits, RecipeComparison.Create(sweep.Runs)).Figures.ToDictionary(f => f.Name);
     }
 
     private static RunDefects Flags(RunRecord run) => Of(run) is [var one] ? one.Defects : RunDefects.None;
 
-    private static IReadOnlyList<RunVerdict> Of(params RunRecord[] runs) => SweepTable.Of(new SweepResults("s", null, null, runs), Sweeps.Quick).Verdicts;
+    private static IReadOnlyList<RunVerdict> Of(params RunRecord[] runs) => SweepTable.From(new SweepResults("s", null, null, runs), Sweeps.Quick).Verdicts;
 
     /// <summary>A run whose losses follow the given courses, t from 0 to 1; training loss with the noise of a small batch, ten evaluations.</summary>
     private static RunRecord Run(

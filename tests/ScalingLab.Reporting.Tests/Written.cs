@@ -16,9 +16,9 @@ internal static class Written
     public static (IReadOnlyList<string> Findings, IReadOnlyList<Block> Report) Blocks(SweepResults results, ReportOptions? asked = null)
     {
         var options = (asked ?? new ReportOptions()) with { BootstrapDraws = 0, Figures = false };
-        var sweep = SweepTable.Of(results, options);
-        var fits = SweepFits.Of(sweep.Runs, sweep.Curves, new FitOptions { Bootstrap = 0 });
-        var (recipes, repetition) = (RecipeComparison.Of(sweep.Runs), RepetitionStudy.Of(sweep.Runs));
+        var sweep = SweepTable.From(results, options);
+        var fits = SweepFits.Fit(sweep.Runs, sweep.Curves, new FitOptions { Bootstrap = 0 });
+        var (recipes, repetition) = (RecipeComparison.Create(sweep.Runs), RepetitionStudy.Create(sweep.Runs));
         return (Report.Findings(sweep, fits, recipes, repetition), Report.Write(new ReportContent(sweep, fits, recipes, repetition, [], [], options)));
     }
 

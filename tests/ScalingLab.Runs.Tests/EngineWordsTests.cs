@@ -8,7 +8,7 @@ public sealed class EngineWordsTests
     [InlineData("fused", TensorEngine.Torchsharp, "fused+torchsharp")]
     [InlineData("fused+torchsharp", TensorEngine.Fused, "fused+torchsharp")]
     public void Each_engine_of_a_run_is_named_once(string? before, TensorEngine engine, string words) =>
-        Assert.Equal(words, EngineWords.With(before, engine));
+        Assert.Equal(words, EngineNames.With(before, engine));
 
     [Theory]
     [InlineData("fused", true)]
@@ -16,5 +16,5 @@ public sealed class EngineWordsTests
     [InlineData("fused+fused", false)]
     [InlineData("tpu", false)]
     [InlineData("", false)]
-    public void What_a_file_says_is_known_or_not(string words, bool known) => Assert.Equal(known, EngineWords.AreKnown(words));
+    public void What_a_file_says_is_known_or_not(string words, bool known) => Assert.Equal(known, EngineNames.AreKnown(words));
 }

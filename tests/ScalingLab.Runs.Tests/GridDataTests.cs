@@ -16,7 +16,7 @@ public sealed class GridDataTests : IDisposable
 
     private string[] Problems(string data) => [.. Assert.Throws<InputException>(() => Parse(data)).Problems.Select(p => p.ToString())];
 
-    private static Sweep Expand(Grid grid) => SweepGrid.Expand(grid, new DataIdentity("text", "c0", "t0"), 1024);
+    private static Sweep Expand(Grid grid) => GridExpansion.Expand(grid, new DataIdentity("text", "c0", "t0"), 1024);
 
     [Fact]
     public void Records_are_read_by_field_or_column()
@@ -84,7 +84,7 @@ public sealed class GridDataTests : IDisposable
         Assert.DoesNotContain("sources", RunJson.Serialize(plain.Cells[0].Spec), StringComparison.Ordinal);
         Assert.Equal(sweep.Cells[0].Spec, RunJson.Deserialize<RunSpec>(RunJson.Serialize(sweep.Cells[0].Spec)));
 
-        var plan = Plan.Of(sweep, 1_000_000);
+        var plan = Plan.Create(sweep, 1_000_000);
         Assert.Equal([plan.Rows[0].Tokens / 1e4, plan.Rows[1].Tokens / 2e4], plan.Rows.Select(r => r.Epochs!.Value));
         Assert.Contains("raise uniqueTokens", Assert.Single(plan.Warnings, Repeats), StringComparison.Ordinal);
     }
@@ -94,8 +94,8 @@ public sealed class GridDataTests : IDisposable
     {
         var grid = Parse("""{ "corpus": "text", "paths": ["a.txt"] }""");
         var mixture = new DataIdentity("mixture", "c0", "t0") { Sources = [new("sw", 0.75), new("en", 0.25)] };
-        var sweep = SweepGrid.Expand(grid, mixture, 1024);
-        var plan = Plan.Of(sweep, 1_005_000, new Dictionary<string, long> { ["sw"] = 1_000_000, ["en"] = 5_000 });
+        var sweep = GridExpansion.Expand(grid, mixture, 1024);
+        var plan = Plan.Create(sweep, 1_005_000, new Dictionary<string, long> { ["sw"] = 1_000_000, ["en"] = 5_000 });
         Assert.Equal([sweep.Cells[0].Spec.Tokens * 0.75 / 1_000_000, sweep.Cells[0].Spec.Tokens * 0.25 / 5_000], plan.Rows[0].Sources!.Select(s => s.Epochs));
         Assert.StartsWith("1 of 1 rows read the text of en more than 4 times", Assert.Single(plan.Warnings, Repeats), StringComparison.Ordinal);
 

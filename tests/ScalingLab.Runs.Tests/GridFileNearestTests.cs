@@ -12,9 +12,9 @@ public class GridFileNearestTests
     [InlineData("bundel", "bundle")]
     [InlineData("wholly-other", null)]
     public void The_word_meant_is_one_with_few_letters_changed_or_that_begins_so(string word, string? meant) =>
-        Assert.Equal(meant, GridFileNearest.Find(word, ["plan", "queue", "status", "doctor", "bundle"]));
+        Assert.Equal(meant, NearestWord.Find(word, ["plan", "queue", "status", "doctor", "bundle"]));
 
     [Fact]
     public void A_hint_without_a_near_word_lists_what_is_known() =>
-        Assert.Equal(" (known: plan, queue)", GridFileNearest.Hint("wholly-other", ["plan", "queue"]));
+        Assert.Equal(" (known: plan, queue)", NearestWord.Hint("wholly-other", ["plan", "queue"]));
 }

@@ -22,7 +22,7 @@ public class GridFileTests
     public void Plain_models_have_norms_of_queries_and_keys_unless_the_recipe_says_otherwise_and_known_models_are_as_they_are()
     {
         string Models(string rest) => $$"""{ "name": "a", "lengths": [{ "tokens": 1e8 }], {{rest}} }""";
-        bool[] Normed(string rest) => [.. SweepGrid.Expand(Read(Models(rest)), new DataIdentity("d", "c0", "t0"), 1024).Cells.Select(c => c.Spec.Shape.QkNorm)];
+        bool[] Normed(string rest) => [.. GridExpansion.Expand(Read(Models(rest)), new DataIdentity("d", "c0", "t0"), 1024).Cells.Select(c => c.Spec.Shape.QkNorm)];
 
         const string Three = """ "models": ["23m", { "layers": 2, "width": 64, "heads": 2 }, "gpt2-small"] """;
         Assert.Equal([true, true, false], Normed(Three));

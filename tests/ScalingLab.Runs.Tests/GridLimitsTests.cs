@@ -75,7 +75,7 @@ public sealed class GridLimitsTests
     }
 
     private static Sweep Expand(string json) =>
-        SweepGrid.Expand(GridFile.Parse(json, "grid.json", Path.GetTempPath()), new DataIdentity("dotnet-docs", "c0", "t0"), 1024);
+        GridExpansion.Expand(GridFile.Parse(json, "grid.json", Path.GetTempPath()), new DataIdentity("dotnet-docs", "c0", "t0"), 1024);
 
     private static IReadOnlyList<Problem> ProblemsOf(string json) => Assert.Throws<InputException>(() => Expand(json)).Problems;
 }

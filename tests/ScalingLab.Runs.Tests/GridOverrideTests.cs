@@ -95,5 +95,5 @@ public class GridOverrideTests
         [.. Assert.Throws<InputException>(() => Read(words)).Problems.Select(p => p.ToString())];
 
     private static IEnumerable<RunId> Ids(Grid grid) =>
-        SweepGrid.Expand(grid, new DataIdentity("dotnet-docs", "c0", "t0"), 1024).Cells.Select(c => c.Spec.Id);
+        GridExpansion.Expand(grid, new DataIdentity("dotnet-docs", "c0", "t0"), 1024).Cells.Select(c => c.Spec.Id);
 }

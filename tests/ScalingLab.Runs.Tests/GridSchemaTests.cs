@@ -43,7 +43,7 @@ public class GridSchemaTests
     public void The_quickstart_has_15_to_30_runs_and_budgets_with_sizes_on_both_sides_of_the_trials_optimum()
     {
         var grid = GridFile.Read(Path.Combine(Experiments, "quickstart", "grid.json"));
-        var sweep = SweepGrid.Expand(grid, new DataIdentity("dotnet-docs", "c0", "t0"), 1024);
+        var sweep = GridExpansion.Expand(grid, new DataIdentity("dotnet-docs", "c0", "t0"), 1024);
 
         Assert.InRange(sweep.Cells.Count, 15, 30);
         var optimum = new Dictionary<double, int> { [1e11] = 24, [2.5e11] = 32, [6e11] = 48, [1.5e12] = 48 };
@@ -54,7 +54,7 @@ public class GridSchemaTests
         }
 
         Assert.Equal(4, sweep.Cells.Select(c => c.BudgetFlops).Distinct().Count());
-        Assert.DoesNotContain(Plan.Of(sweep, 3_140_000).Warnings, w => w.StartsWith("budget ", StringComparison.Ordinal));
+        Assert.DoesNotContain(Plan.Create(sweep, 3_140_000).Warnings, w => w.StartsWith("budget ", StringComparison.Ordinal));
     }
 
     /// <summary>The fields that the reader names when it meets one that is like none of them.</summary>

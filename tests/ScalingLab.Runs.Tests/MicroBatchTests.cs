@@ -18,7 +18,7 @@ public sealed class MicroBatchTests
     {
         for (var budget = 400_000_000L; budget < 8_000_000_000; budget += 370_000_001)
         {
-            var tokens = MicroBatch.Largest(Spec, Settings, budget);
+            var tokens = MicroBatch.LargestThatFits(Spec, Settings, budget);
             var sequences = tokens / 256;
             Assert.Equal(0, tokens % 256);
             Assert.True(Peak(tokens) <= budget, $"{tokens} tokens need {Peak(tokens)} of {budget}");
@@ -32,19 +32,19 @@ public sealed class MicroBatchTests
     [Fact]
     public void Plenty_takes_the_whole_batch_and_too_little_one_sequence()
     {
-        Assert.Equal(100 * 256, MicroBatch.Largest(Spec, Settings, 1L << 40));
-        Assert.Equal(256, MicroBatch.Largest(Spec, Settings, 1));
+        Assert.Equal(100 * 256, MicroBatch.LargestThatFits(Spec, Settings, 1L << 40));
+        Assert.Equal(256, MicroBatch.LargestThatFits(Spec, Settings, 1));
     }
 
     [Fact]
     public void Computing_again_makes_room_for_more()
     {
         var block = Settings with { Recompute = RecomputeMode.Block };
-        Assert.True(MicroBatch.Largest(Spec, block, 1_000_000_000) >= 2 * MicroBatch.Largest(Spec, Settings, 1_000_000_000));
+        Assert.True(MicroBatch.LargestThatFits(Spec, block, 1_000_000_000) >= 2 * MicroBatch.LargestThatFits(Spec, Settings, 1_000_000_000));
     }
 
     [Fact]
-    public void Where_the_room_is_unknown_the_micro_batch_stands() => Assert.Equal(16_384, MicroBatch.Largest(Spec, Settings, null));
+    public void Where_the_room_is_unknown_the_micro_batch_stands() => Assert.Equal(16_384, MicroBatch.LargestThatFits(Spec, Settings, null));
 
     [Fact]
     public void A_grid_may_ask_for_it_and_for_computing_again_and_old_grids_say_what_they_said()
@@ -62,5 +62,5 @@ public sealed class MicroBatchTests
         Assert.Throws<InputException>(() => Read("""{ "microBatchTokens": "automatic" }"""));
     }
 
-    private static long Peak(int tokens) => MemoryEstimate.Of(Spec, Settings with { MicroBatchTokens = tokens }).Total;
+    private static long Peak(int tokens) => MemoryEstimate.For(Spec, Settings with { MicroBatchTokens = tokens }).Total;
 }

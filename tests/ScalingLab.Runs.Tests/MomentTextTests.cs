@@ -17,14 +17,14 @@ public sealed class MomentTextTests
     [InlineData("2026-02-01T07:30Z", "2026-01-01T20:00Z", "2026-02-01T07:30Z")]
     [InlineData("2026-02-01T07:30-05:00", "2026-01-01T20:00Z", "2026-02-01T12:30Z")]
     public void A_time_of_day_is_the_next_one_and_a_date_is_that_date(string text, string now, string moment) =>
-        Assert.Equal(At(moment), MomentText.Moment(text, At(now), Berlin, "--deadline"));
+        Assert.Equal(At(moment), TimeParser.ParseMoment(text, At(now), Berlin, "--deadline"));
 
     [Theory]
     [InlineData("2025-01-01T07:30Z", "is over")]
     [InlineData("tomorrow", "is no time")]
     [InlineData("25:00", "is no time")]
     public void What_is_no_time_or_over_is_refused(string text, string why) => Assert.Contains(
-        why, Assert.Throws<InputException>(() => MomentText.Moment(text, At("2026-01-01T20:00Z"), Berlin, "--until")).Message, StringComparison.Ordinal);
+        why, Assert.Throws<InputException>(() => TimeParser.ParseMoment(text, At("2026-01-01T20:00Z"), Berlin, "--until")).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("90s", 90)]
@@ -32,7 +32,7 @@ public sealed class MomentTextTests
     [InlineData("1.5h", 5400)]
     [InlineData("2d", 172800)]
     public void Durations_are_a_number_and_a_unit(string text, double seconds) =>
-        Assert.Equal(seconds, MomentText.Duration(text, "--for").TotalSeconds);
+        Assert.Equal(seconds, TimeParser.ParseDuration(text, "--for").TotalSeconds);
 
     [Theory]
     [InlineData("4")]
@@ -41,5 +41,5 @@ public sealed class MomentTextTests
     [InlineData("0h")]
     [InlineData("1e9d")]
     [InlineData("99999999d")]
-    public void What_is_no_duration_is_refused(string text) => Assert.Throws<InputException>(() => MomentText.Duration(text, "--for"));
+    public void What_is_no_duration_is_refused(string text) => Assert.Throws<InputException>(() => TimeParser.ParseDuration(text, "--for"));
 }

@@ -39,7 +39,7 @@ public sealed class NamedFileTests : IDisposable
     public void A_file_is_read_to_the_most_that_its_kind_may_have_and_no_further()
     {
         File.WriteAllText(_folder["ten"], "0123456789");
-        Assert.Equal("0123456789", NamedFile.ReadText(_folder["ten"], Small));
+        Assert.Equal("0123456789", InputFile.ReadText(_folder["ten"], Small));
         File.WriteAllText(_folder["eleven"], "0123456789a");
         Assert.Contains("and a small file at most 0 MB", Problem(_folder["eleven"], Small), StringComparison.Ordinal);
         using (var large = File.Create(_folder["large"])) large.SetLength(16_000_001);
@@ -51,11 +51,11 @@ public sealed class NamedFileTests : IDisposable
     {
         var path = _folder["growing"];
         File.WriteAllText(path, "0123456789");
-        using var file = NamedFile.Open(path, Small);
+        using var file = InputFile.Open(path, Small);
         using (var more = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) more.Write("more"u8);
         var buffer = new byte[100];
         Assert.Contains("grows beyond", Assert.Throws<IOException>(() => file.Read(buffer, 0, 100)).Message, StringComparison.Ordinal);
-        using var again = NamedFile.Open(path, new FileKind("a file", 20));
+        using var again = InputFile.Open(path, new FileKind("a file", 20));
         Assert.Equal(14, again.Read(buffer.AsSpan()));
     }
 
@@ -66,7 +66,7 @@ public sealed class NamedFileTests : IDisposable
         File.WriteAllText(_folder["a/file"], "text");
         Directory.CreateSymbolicLink(_folder["b"], "a");
         File.CreateSymbolicLink(_folder["c"], "b/file");
-        Assert.Equal("text", NamedFile.ReadText(_folder["c"], Small));
+        Assert.Equal("text", InputFile.ReadText(_folder["c"], Small));
         File.CreateSymbolicLink(_folder["round"], "round");
         Assert.Contains("links lead from one to the next", Problem(_folder["round"], Small), StringComparison.Ordinal);
     }
@@ -77,5 +77,5 @@ public sealed class NamedFileTests : IDisposable
     }
 
     private static string Problem(string path, FileKind kind) =>
-        Assert.Single(Assert.Throws<InputException>(() => NamedFile.ReadText(path, kind)).Problems).Text;
+        Assert.Single(Assert.Throws<InputException>(() => InputFile.ReadText(path, kind)).Problems).Text;
 }

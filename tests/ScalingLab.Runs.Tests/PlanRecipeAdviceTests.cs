@@ -61,7 +61,7 @@ public sealed class PlanRecipeAdviceTests
         Assert.Empty(Given("\"batchTokens\": 128, \"learningRate\": 0.01"));
     }
 
-    private static List<string> Warnings(string json, int vocabulary = 1024) => Plan.Of(
-        SweepGrid.Expand(GridFile.Parse(json, "grid.json", Path.GetTempPath()), new DataIdentity("dotnet-docs", "c0", "t0"), vocabulary), null)
+    private static List<string> Warnings(string json, int vocabulary = 1024) => Plan.Create(
+        GridExpansion.Expand(GridFile.Parse(json, "grid.json", Path.GetTempPath()), new DataIdentity("dotnet-docs", "c0", "t0"), vocabulary), null)
         .Warnings.Where(w => !w.StartsWith("budget ", StringComparison.Ordinal) && !w.Contains("no law of size", StringComparison.Ordinal)).ToList();
 }

@@ -76,6 +76,6 @@ public class PlanTests
             """).Warnings;
     }
 
-    private static Plan PlanOf(string json, long? trainTokens = null) => Plan.Of(
-        SweepGrid.Expand(GridFile.Parse(json, "grid.json", Path.GetTempPath()), new DataIdentity("dotnet-docs", "c0", "t0"), 1024), trainTokens);
+    private static Plan PlanOf(string json, long? trainTokens = null) => Plan.Create(
+        GridExpansion.Expand(GridFile.Parse(json, "grid.json", Path.GetTempPath()), new DataIdentity("dotnet-docs", "c0", "t0"), 1024), trainTokens);
 }

@@ -21,7 +21,7 @@ public sealed class RuleFileTests : IDisposable
             """);
         foreach (var cell in Expand(""" "recipe": { "sizeRule": "rules/mine.json" } """))
         {
-            var (n, d) = (ParameterCount.Of(cell.Spec.Shape).WithHead, 1e6);
+            var (n, d) = (ParameterCount.For(cell.Spec.Shape).WithHead, 1e6);
             Assert.Equal(0.5 * Math.Pow(n, -0.4) * Math.Pow(d, 0.1), cell.Spec.Recipe.LearningRateMax, 12);
             Assert.Equal(Math.Round(0.2 * Math.Pow(n, 0.05) * Math.Pow(d, 0.6) / 64), cell.Spec.Recipe.BatchSequences);
         }
@@ -38,7 +38,7 @@ public sealed class RuleFileTests : IDisposable
         var ruled = Expand(""" "recipe": { "sizeRule": "rule.json" } """)[0].Spec;
         Assert.Equal(SizeRule.Porian.BatchSequences(ruled.Shape, 1e6), ruled.Recipe.BatchSequences);
         var best = SizeRule.Porian.Batch(ruled.Shape, 1e6);
-        var rate = 2 * Math.Pow(ParameterCount.Of(ruled.Shape).NonEmbedding, -0.5);
+        var rate = 2 * Math.Pow(ParameterCount.For(ruled.Shape).NonEmbedding, -0.5);
         Assert.Equal(rate * Math.Sqrt(ruled.BatchTokens / best), ruled.Recipe.LearningRateMax, 12);
         Assert.Equal(1 / (0.3 * ruled.Recipe.LearningRateMax * ruled.Steps), ruled.Recipe.WeightDecay, 12);
         Assert.Equal(0.97, ruled.Recipe.Beta2, 12);
@@ -46,7 +46,7 @@ public sealed class RuleFileTests : IDisposable
         var given = Expand(""" "recipe": { "sizeRule": "rule.json", "batchTokens": 4096, "weightDecay": 0.05, "beta2": 0.9, "optimizer": "muon" } """)[0].Spec;
         Assert.Equal(4096, given.BatchTokens);
         Assert.Equal((0.05, 0.9), (given.Recipe.WeightDecay, given.Recipe.Beta2));
-        Assert.Equal(rate * Math.Sqrt(4096 / best) * OptimizerDefaults.Of(OptimizerKind.Muon).LearningRateScale, given.Recipe.LearningRateMax, 12);
+        Assert.Equal(rate * Math.Sqrt(4096 / best) * OptimizerDefaults.For(OptimizerKind.Muon).LearningRateScale, given.Recipe.LearningRateMax, 12);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class RuleFileTests : IDisposable
             """);
         Assert.Equal(0.01, Expand(""" "recipe": { "sizeRule": "rule.json", "optimizer": "muon" } """)[0].Spec.Recipe.LearningRateMax, 12);
         var ofAdamw = Expand(""" "recipe": { "sizeRule": "rule.json" } """)[0].Spec.Recipe.LearningRateMax;
-        Assert.Equal(0.01 / OptimizerDefaults.Of(OptimizerKind.Muon).LearningRateScale, ofAdamw, 12);
+        Assert.Equal(0.01 / OptimizerDefaults.For(OptimizerKind.Muon).LearningRateScale, ofAdamw, 12);
     }
 
     [Fact]
@@ -84,12 +84,12 @@ public sealed class RuleFileTests : IDisposable
         var shape = ModelPresets.Find("micro-63k")!.Shape(1024);
         Assert.Equal(rule.ToRule().Rate(shape, 1e6, 2048), read.ToRule().Rate(shape, 1e6, 2048));
         Assert.Equal(rule.Region, read.ToRule().Region);
-        foreach (var counts in Enum.GetValues<RuleParameters>())
+        foreach (var counts in Enum.GetValues<ParameterConvention>())
         {
             // Its region is in the N that it counts, and a weight forgets over half the run at its own rates.
             var one = (rule with { Counts = counts, RelativeTo = "auto" }).ToRule();
-            var count = ParameterCount.Of(shape);
-            Assert.Equal(counts == RuleParameters.NonEmbedding ? count.NonEmbedding : count.WithHead, one.Parameters(shape));
+            var count = ParameterCount.For(shape);
+            Assert.Equal(counts == ParameterConvention.NonEmbedding ? count.NonEmbedding : count.WithHead, one.Parameters(shape));
             Assert.Equal(0.5, 1 / (0.1 * one.DecayScale(1e6, 2048, 0.03) * 0.03 * (1e6 / 2048)), 1e-9);
         }
     }
@@ -164,7 +164,7 @@ public sealed class RuleFileTests : IDisposable
     private Grid Read(string recipe) => GridFile.Parse(
         "{ \"name\": \"a\", \"models\": [\"micro-63k\", \"micro-154k\"], \"lengths\": [{ \"tokens\": 1e6 }], " + recipe + "}", "grid.json", _folder.Path);
 
-    private IReadOnlyList<SweepCell> Expand(string recipe) => SweepGrid.Expand(Read(recipe), Data, 1024).Cells;
+    private IReadOnlyList<SweepCell> Expand(string recipe) => GridExpansion.Expand(Read(recipe), Data, 1024).Cells;
 
     private static IReadOnlyList<string> ProblemsOf(Action read) =>
         [.. Assert.Throws<InputException>(read).Problems.Select(p => p.ToString())];

@@ -141,7 +141,7 @@ public class SizeRuleTests
             for (var width = 16.0; width < 2048; width *= 1.03)
             {
                 var shape = new ModelShape { Layers = 12, Width = (int)Math.Round(width / 2) * 2, Heads = 1, Vocabulary = 1024, Context = 64 };
-                var tokens = tokensPerParameter * ParameterCount.Of(shape).WithHead;
+                var tokens = tokensPerParameter * ParameterCount.For(shape).WithHead;
                 var now = (Rate: SizeRule.Auto.Rate(shape, tokens, SizeRule.Auto.Batch(shape, tokens)), Batch: SizeRule.Auto.Batch(shape, tokens));
                 if (last is { } before)
                 {
@@ -157,7 +157,7 @@ public class SizeRuleTests
     [Fact]
     public void A_scale_multiplies_the_rules_batch_in_whole_sequences()
     {
-        static long Batch(string scale) => SweepGrid.Expand(GridFile.Parse(
+        static long Batch(string scale) => GridExpansion.Expand(GridFile.Parse(
             $$"""{ "name": "a", "models": ["micro-2m"], "lengths": [{ "tokens": 1e8 }], "recipe": { "batchScale": {{scale}} } }""",
             "grid.json",
             "/"), Data, 1024).Cells[0].Spec.BatchTokens;
@@ -200,7 +200,7 @@ public class SizeRuleTests
 
     private static IReadOnlyList<TrainingRecipe> Expand(string json, out IReadOnlyList<long> steps)
     {
-        var cells = SweepGrid.Expand(GridFile.Parse(json, "grid.json", Path.GetTempPath()), Data, 1024).Cells;
+        var cells = GridExpansion.Expand(GridFile.Parse(json, "grid.json", Path.GetTempPath()), Data, 1024).Cells;
         steps = [.. cells.Select(c => c.Spec.Steps)];
         return [.. cells.Select(c => c.Spec.Recipe)];
     }

@@ -9,7 +9,7 @@ public class SweepGridTests
     {
         var cell = Expand("""{ "name": "a", "models": ["micro-63k"], "lengths": [{ "flops": 6e11 }] }""").Cells.Single();
 
-        var perToken = Compute.Of(cell.Spec.Shape).PerToken;
+        var perToken = FlopCount.For(cell.Spec.Shape).PerToken;
         Assert.Equal(6e11, cell.BudgetFlops);
         Assert.InRange(cell.Spec.Tokens, (6e11 / perToken) - cell.Spec.BatchTokens, (6e11 / perToken) + cell.Spec.BatchTokens);
         Assert.InRange(cell.Spec.Flops / 6e11, 0.999, 1.001);
@@ -21,7 +21,7 @@ public class SweepGridTests
     public void Tokens_per_parameter_count_blocks_and_head()
     {
         var cell = Expand("""{ "name": "a", "models": ["micro-154k"], "lengths": [{ "tokensPerParameter": 20 }] }""").Cells.Single();
-        var n = ParameterCount.Of(cell.Spec.Shape).WithHead;
+        var n = ParameterCount.For(cell.Spec.Shape).WithHead;
         Assert.InRange(cell.Spec.Tokens - (20 * n), -cell.Spec.BatchTokens, cell.Spec.BatchTokens);
         Assert.Null(cell.BudgetFlops);
     }
@@ -81,7 +81,7 @@ public class SweepGridTests
         Assert.Equal(4, rates.Cells[1].Spec.Recipe.LearningRateMax / rates.Cells[0].Spec.Recipe.LearningRateMax, 12);
 
         var porian = Expand("""{ "name": "a", "models": ["micro-90k"], "lengths": [{ "tokens": 1e6 }], "recipe": { "sizeRule": "porian" } }""");
-        var n = ParameterCount.Of(porian.Cells[0].Spec.Shape).WithHead;
+        var n = ParameterCount.For(porian.Cells[0].Spec.Shape).WithHead;
         Assert.Equal(0.0047 * Math.Pow(n / 108e6, -1.0 / 3), porian.Cells[0].Spec.Recipe.LearningRateMax, 9);
     }
 
@@ -97,7 +97,7 @@ public class SweepGridTests
     public void A_smaller_vocabulary_than_asked_for_changes_the_FLOPs_that_are_counted()
     {
         var grid = GridFile.Parse("""{ "name": "a", "models": ["micro-63k"], "lengths": [{ "flops": 6e11 }] }""", "grid.json", "/");
-        Assert.True(SweepGrid.Expand(grid, Data, 300).Cells[0].Spec.Tokens > SweepGrid.Expand(grid, Data, 1024).Cells[0].Spec.Tokens);
+        Assert.True(GridExpansion.Expand(grid, Data, 300).Cells[0].Spec.Tokens > GridExpansion.Expand(grid, Data, 1024).Cells[0].Spec.Tokens);
     }
 
     [Fact]
@@ -109,5 +109,5 @@ public class SweepGridTests
             """)).Message,
         StringComparison.Ordinal);
 
-    private static Sweep Expand(string json) => SweepGrid.Expand(GridFile.Parse(json, "grid.json", Path.GetTempPath()), Data, 1024);
+    private static Sweep Expand(string json) => GridExpansion.Expand(GridFile.Parse(json, "grid.json", Path.GetTempPath()), Data, 1024);
 }

@@ -36,39 +36,39 @@ public sealed class TrainingPathTests
             Recipe with { BatchWarmupFraction = 0.1 },
             Recipe with { EmbeddingRate = 2, HeadRate = 3, VectorRate = 4 },
         ];
-        Assert.All(shapes, shape => Assert.True(TrainingPath.IsFused(shape, Recipe, Gpu), shape.ToString()));
-        Assert.All(recipes, recipe => Assert.True(TrainingPath.IsFused(Shape, recipe, Gpu), recipe.ToString()));
+        Assert.All(shapes, shape => Assert.True(KernelPath.IsFused(shape, Recipe, Gpu), shape.ToString()));
+        Assert.All(recipes, recipe => Assert.True(KernelPath.IsFused(Shape, recipe, Gpu), recipe.ToString()));
         Assert.Contains("odd width (60 / 4 = 15)", Obstacle(Shape with { Width = 60, Positions = PositionKind.None }, Recipe), StringComparison.Ordinal);
         Assert.Contains("use bf16", Obstacle(Shape, Recipe with { Precision = Precision.Fp16 }), StringComparison.Ordinal);
         var far = Shape with { Positions = PositionKind.Alibi, Context = 65_537 };
         Assert.Contains("ALiBi over 65537 tokens", Obstacle(far, Recipe), StringComparison.Ordinal);
-        Assert.True(TrainingPath.IsFused(far with { Context = 65_536 }, Recipe, Gpu));
+        Assert.True(KernelPath.IsFused(far with { Context = 65_536 }, Recipe, Gpu));
         var in8Bits = Recipe with { Precision = Precision.Fp8Head };
         Assert.Contains("context (100)", Obstacle(Shape with { Context = 100 }, in8Bits), StringComparison.Ordinal);
         Assert.Contains("vocabulary (257)", Obstacle(Shape with { Vocabulary = 257 }, in8Bits), StringComparison.Ordinal);
         Assert.Contains("embedding (24)", Obstacle(Shape with { EmbeddingWidth = 24 }, in8Bits), StringComparison.Ordinal);
-        Assert.True(TrainingPath.IsFused(Shape with { Width = 72, EmbeddingWidth = 32 }, in8Bits, Gpu)); // the head is as wide as the embedding
+        Assert.True(KernelPath.IsFused(Shape with { Width = 72, EmbeddingWidth = 32 }, in8Bits, Gpu)); // the head is as wide as the embedding
     }
 
     [Fact]
     public void Both_reasons_of_a_run_are_given() =>
-        Assert.Equal(2, TrainingPath.Obstacles(Shape with { Width = 60 }, Recipe with { Precision = Precision.Fp16 }).Count);
+        Assert.Equal(2, KernelPath.Obstacles(Shape with { Width = 60 }, Recipe with { Precision = Precision.Fp16 }).Count);
 
     [Fact]
     public void Device_and_settings_decide_too()
     {
         var in8Bits = Recipe with { Precision = Precision.Fp8Head };
-        Assert.True(TrainingPath.IsFused(Shape, Recipe, Gpu with { Cuda = CudaPath.Fused }));
-        Assert.False(TrainingPath.IsFused(Shape, Recipe, Gpu with { Cuda = CudaPath.Composite }));
-        Assert.False(TrainingPath.IsFused(Shape, Recipe, Gpu with { Device = "cpu" }));
-        Assert.False(TrainingPath.IsFused(Shape, Recipe, Gpu, gpuHasKernels: false));
-        Assert.True(TrainingPath.IsFused(Shape, Recipe, Gpu, gpuHasFloat8: false));
-        Assert.False(TrainingPath.IsFused(Shape, in8Bits, Gpu, gpuHasFloat8: false));
+        Assert.True(KernelPath.IsFused(Shape, Recipe, Gpu with { Cuda = CudaStepMode.Fused }));
+        Assert.False(KernelPath.IsFused(Shape, Recipe, Gpu with { Cuda = CudaStepMode.Composite }));
+        Assert.False(KernelPath.IsFused(Shape, Recipe, Gpu with { Device = "cpu" }));
+        Assert.False(KernelPath.IsFused(Shape, Recipe, Gpu, gpuHasKernels: false));
+        Assert.True(KernelPath.IsFused(Shape, Recipe, Gpu, gpuHasFloat8: false));
+        Assert.False(KernelPath.IsFused(Shape, in8Bits, Gpu, gpuHasFloat8: false));
     }
 
     private static string Obstacle(ModelShape shape, TrainingRecipe recipe)
     {
-        Assert.False(TrainingPath.IsFused(shape, recipe, Gpu));
-        return Assert.Single(TrainingPath.Obstacles(shape, recipe));
+        Assert.False(KernelPath.IsFused(shape, recipe, Gpu));
+        return Assert.Single(KernelPath.Obstacles(shape, recipe));
     }
 }

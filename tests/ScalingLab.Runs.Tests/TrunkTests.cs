@@ -14,9 +14,9 @@ public class TrunkTests
     [Fact]
     public void Runs_that_differ_in_length_or_cooldown_only_share_a_trunk()
     {
-        Assert.NotNull(Trunk.Of(Long));
-        Assert.Equal(Trunk.Of(Long), Trunk.Of(Long with { Steps = 500 }));
-        Assert.Equal(Trunk.Of(Long), Trunk.Of(Long with { Recipe = Long.Recipe with { CooldownFraction = 0.1, Cooldown = CooldownKind.Sqrt } }));
+        Assert.NotNull(Trunk.KeyOf(Long));
+        Assert.Equal(Trunk.KeyOf(Long), Trunk.KeyOf(Long with { Steps = 500 }));
+        Assert.Equal(Trunk.KeyOf(Long), Trunk.KeyOf(Long with { Recipe = Long.Recipe with { CooldownFraction = 0.1, Cooldown = CooldownKind.Sqrt } }));
         Assert.Equal((800, 400), (Trunk.StepsOf(Long), Trunk.StepsOf(Long with { Steps = 500 })));
     }
 
@@ -32,16 +32,16 @@ public class TrunkTests
             Long with { Recipe = Long.Recipe with { WeightDecay = 0.2 } },
             Long with { Data = Long.Data with { CorpusHash = "c1" } },
         ];
-        Assert.Equal(others.Length + 1, others.Append(Long).Select(Trunk.Of).Distinct().Count());
+        Assert.Equal(others.Length + 1, others.Append(Long).Select(Trunk.KeyOf).Distinct().Count());
     }
 
     [Fact]
     public void A_run_whose_beginning_follows_its_length_has_no_trunk()
     {
-        Assert.Null(Trunk.Of(Long with { Recipe = Long.Recipe with { WarmupSteps = null } }));
-        Assert.Null(Trunk.Of(Long with { Recipe = Long.Recipe with { BatchWarmupFraction = 0.1 } }));
-        Assert.Null(Trunk.Of(Long with { Recipe = Long.Recipe with { Schedule = ScheduleKind.Cosine } }));
-        Assert.NotNull(Trunk.Of(Long with { Recipe = Long.Recipe with { WarmupSteps = null, WarmupFraction = 0 } }));
+        Assert.Null(Trunk.KeyOf(Long with { Recipe = Long.Recipe with { WarmupSteps = null } }));
+        Assert.Null(Trunk.KeyOf(Long with { Recipe = Long.Recipe with { BatchWarmupFraction = 0.1 } }));
+        Assert.Null(Trunk.KeyOf(Long with { Recipe = Long.Recipe with { Schedule = ScheduleKind.Cosine } }));
+        Assert.NotNull(Trunk.KeyOf(Long with { Recipe = Long.Recipe with { WarmupSteps = null, WarmupFraction = 0 } }));
     }
 
     [Fact]

@@ -97,7 +97,7 @@ public class TunePlanTests
               "recipe": { "learningRate": 0.01, "mlp": ["gelu", "swiglu"], "parametrisation": "mup", "warmup": [0, 0.1, 0.2], "beta2": [0.9, 0.95] } }
             """,
             "grid.json", "/");
-        var problems = Assert.Throws<InputException>(() => Tune.Of(grid, new TuneOptions
+        var problems = Assert.Throws<InputException>(() => Tune.Create(grid, new TuneOptions
         {
             Fields = ["learningRateScale", "batchTokens", "betta", "warmup", "beta2", "zLoss", "head"], Parts = [0.5], Keep = 0,
         })).Problems.Select(p => p.ToString()).ToList();
@@ -116,7 +116,7 @@ public class TunePlanTests
     private static List<SweepCell> Search(
         string json, Func<double, double, double> loss, TuneOptions? options = null, List<string>? notes = null)
     {
-        var tune = Tune.Of(GridFile.Parse(json, "grid.json", "/"), options ?? new TuneOptions());
+        var tune = Tune.Create(GridFile.Parse(json, "grid.json", "/"), options ?? new TuneOptions());
         var ended = new Dictionary<RunId, RunRecord>();
         while (true)
         {

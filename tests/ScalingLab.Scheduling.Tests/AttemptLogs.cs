@@ -43,22 +43,22 @@ public sealed partial class AttemptLogs
     {
         var notes = Notes(steps: 1000);
         Assert.Equal("goes on from step 500 of 1000: fused, EPYC (1 thread), 7 parameters",
-            notes.Of(new WorkerMessage.Started(500, "EPYC (1 thread)", 1, 7, "fused")));
-        Assert.Null(notes.Of(Evaluated(250)));
-        Assert.Null(notes.Of(Evaluated(500)));
-        Assert.Null(notes.Of(new WorkerMessage.Measured(new MetricPoint(600, 1, LossTrain: 3))));
-        Assert.Null(notes.Of(new WorkerMessage.CheckpointSaved(600)));
-        Assert.Equal("step 750 of 1000: validation loss 2.5000", notes.Of(Evaluated(750)));
+            notes.Describe(new WorkerMessage.Started(500, "EPYC (1 thread)", 1, 7, "fused")));
+        Assert.Null(notes.Describe(Evaluated(250)));
+        Assert.Null(notes.Describe(Evaluated(500)));
+        Assert.Null(notes.Describe(new WorkerMessage.Measured(new MetricPoint(600, 1, LossTrain: 3))));
+        Assert.Null(notes.Describe(new WorkerMessage.CheckpointSaved(600)));
+        Assert.Equal("step 750 of 1000: validation loss 2.5000", notes.Describe(Evaluated(750)));
         Assert.Equal("ended without a result at step 800 (diverged): the loss is NaN",
-            notes.Of(new WorkerMessage.Failed(FailureKind.Diverged, "the loss is NaN", 800)));
+            notes.Describe(new WorkerMessage.Failed(FailureKind.Diverged, "the loss is NaN", 800)));
     }
 
     [Fact]
     public void Of_many_evaluations_a_hundred_are_told_and_always_the_last()
     {
         var notes = Notes(steps: 100_003);
-        notes.Of(new WorkerMessage.Started(0, "cpu", 1, 7, "fused"));
-        var told = Enumerable.Range(1, 100_003).Select(step => notes.Of(Evaluated(step))).OfType<string>().ToList();
+        notes.Describe(new WorkerMessage.Started(0, "cpu", 1, 7, "fused"));
+        var told = Enumerable.Range(1, 100_003).Select(step => notes.Describe(Evaluated(step))).OfType<string>().ToList();
         Assert.InRange(told.Count, 90, 101);
         Assert.StartsWith("step 100003 of 100003: ", told[^1], StringComparison.Ordinal);
     }
@@ -86,19 +86,19 @@ public sealed partial class AttemptLogs
         }
     }
 
-    private static AttemptNotes Notes(long steps)
+    private static AttemptMessages Notes(long steps)
     {
         var cell = DummySweep.Cell(1, steps);
         var queued = new QueuedRun
         {
             Run = cell.Spec.Id, Sweep = "s", Position = 0, Model = "1x8", Flops = 1, State = RunState.Running,
         };
-        return new AttemptNotes(new Attempt(cell.Spec.Id, 2, 3, 0, 0, 0, cell.Spec), queued, "box1", "cpu");
+        return new AttemptMessages(new Attempt(cell.Spec.Id, 2, 3, 0, 0, 0, cell.Spec), queued, "box1", "cpu");
     }
 
     private static WorkerMessage.Measured Evaluated(long step) => new(new MetricPoint(step, step, LossValidation: 2.5));
 
-    private static long Parameters(DummySweep sweep) => ParameterCount.Of(sweep.Sweep.Cells[0].Spec.Shape).Total;
+    private static long Parameters(DummySweep sweep) => ParameterCount.For(sweep.Sweep.Cells[0].Spec.Shape).Total;
 
     [GeneratedRegex(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ ")]
     private static partial Regex Time();

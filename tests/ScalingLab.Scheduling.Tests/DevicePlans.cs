@@ -110,13 +110,13 @@ public sealed class DevicePlans
         Assert.Equal(70, Speed("cpu", "large", 1000, "here"));
         Assert.Equal(25, Speed("cpu", "unseen", 300, "here")); // a third of a large one's, three times a small one's
         Assert.Equal(70, Speed("cpu", "unseen", 400, "here"));
-        Assert.Null(RunForecast.Speed(speeds[..3], "cuda", Run("large", 1000), "here"));
+        Assert.Null(RunEstimates.Speed(speeds[..3], "cuda", Run("large", 1000), "here"));
 
         double? Speed(string deviceClass, string kin, double flopsPerToken, string node) =>
-            RunForecast.Speed(speeds, deviceClass, Run(kin, flopsPerToken), node);
+            RunEstimates.Speed(speeds, deviceClass, Run(kin, flopsPerToken), node);
 
         static QueuedRun Run(string kin, double flopsPerToken) =>
-            Pending("a", 0, 10 * flopsPerToken, q => q with { Kin = kin, Tokens = 10 }).Queued;
+            Pending("a", 0, 10 * flopsPerToken, q => q with { Workload = kin, Tokens = 10 }).Queued;
     }
 
     private static IReadOnlyList<DispatchAction> On(IReadOnlyList<RunView> runs, params NodeDevice[] devices) =>

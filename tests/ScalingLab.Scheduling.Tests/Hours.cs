@@ -19,7 +19,7 @@ public sealed class Hours
 
         time.Set(Evening.AddHours(12)); // nine in the morning
         Assert.Equal((WaitReason.WindowClosed, 2), await WaitAsync(sweep, runs: 2));
-        Assert.All(sweep.Ledger.Queue(), q => Assert.Equal((RunState.Pending, 0), (q.State, q.Losses)));
+        Assert.All(sweep.Ledger.Queue(), q => Assert.Equal((RunState.Pending, 0), (q.State, q.ChargedAttempts)));
         Assert.All(sweep.Ledger.Queue(), q => Assert.False(LocalProcesses.IsAlive(q.Worker!)));
         Assert.False(running.IsCompleted);
 
@@ -53,7 +53,7 @@ public sealed class Hours
         await sweep.HearAsync<SweepProgress.Training>(t => t.Step >= 5);
         using (var other = sweep.Open()) other.Yield(DummySweep.Name, until: other.Now.AddSeconds(4));
         Assert.Equal((WaitReason.Yielded, 2), await WaitAsync(sweep, runs: 2));
-        Assert.All(sweep.Ledger.Queue(), q => Assert.Equal((RunState.Pending, 0), (q.State, q.Losses)));
+        Assert.All(sweep.Ledger.Queue(), q => Assert.Equal((RunState.Pending, 0), (q.State, q.ChargedAttempts)));
 
         Assert.True((await running).IsComplete);
         Assert.All(sweep.Heard.OfType<SweepProgress.Lost>(), l => Assert.Equal(FailureKind.Interrupted, l.Kind));

@@ -24,9 +24,9 @@ public sealed class MicroBatchPlans
         Assert.False(settled.AutoMicroBatch);
         Assert.Equal("cuda:0", settled.Device);
         Assert.Equal(0, settled.MicroBatchTokens % 1024);
-        Assert.InRange(MemoryEstimate.Of(Spec, settled).Total, 4_000_000_000, 9_000_000_000); // 0.9 x 20 GB / 2
+        Assert.InRange(MemoryEstimate.For(Spec, settled).Total, 4_000_000_000, 9_000_000_000); // 0.9 x 20 GB / 2
         Assert.True(Settled(Auto, slots: 4, losses: 0).MicroBatchTokens < settled.MicroBatchTokens);
-        Assert.InRange(MemoryEstimate.Of(Spec, Settled(Auto with { MemoryBytes = 3_000_000_000 }, slots: 2, losses: 0)).Total, 2_000_000_000, 3_000_000_000);
+        Assert.InRange(MemoryEstimate.For(Spec, Settled(Auto with { MemoryBytes = 3_000_000_000 }, slots: 2, losses: 0)).Total, 2_000_000_000, 3_000_000_000);
     }
 
     [Fact]
@@ -44,14 +44,14 @@ public sealed class MicroBatchPlans
         var batch = Spec.Recipe.BatchSequences * 1024;
         var given = Auto with { AutoMicroBatch = false, MicroBatchTokens = 100 * batch };
         Assert.Equal(batch / 2, Settled(given, slots: 1, losses: 1).MicroBatchTokens);
-        Assert.True(RunForecast.Halves(Auto with { MicroBatchTokens = 100 * batch }, Spec));
-        Assert.False(RunForecast.Halves(Auto with { MicroBatchTokens = 1024 }, Spec));
+        Assert.True(RunEstimates.CanHalveMicroBatch(Auto with { MicroBatchTokens = 100 * batch }, Spec));
+        Assert.False(RunEstimates.CanHalveMicroBatch(Auto with { MicroBatchTokens = 1024 }, Spec));
     }
 
     [Fact]
     public void A_device_that_does_not_tell_its_memory_leaves_it_as_it_was() =>
-        Assert.Equal(16_384, RunForecast.Settled(Auto, Spec, new NodeDevice("cuda:0", 1), 0).MicroBatchTokens);
+        Assert.Equal(16_384, RunEstimates.ResolveMicroBatch(Auto, Spec, new NodeDevice("cuda:0", 1), 0).MicroBatchTokens);
 
     private static WorkerSettings Settled(WorkerSettings settings, int slots, int losses) =>
-        RunForecast.Settled(settings, Spec, new NodeDevice("cuda:1", slots) { MemoryBytes = 20_000_000_000 }, losses);
+        RunEstimates.ResolveMicroBatch(settings, Spec, new NodeDevice("cuda:1", slots) { MemoryBytes = 20_000_000_000 }, losses);
 }

@@ -29,7 +29,7 @@ public sealed class Nodes
     {
         using var sweep = new DummySweep(runs: 3);
         sweep.Ledger.Claim(
-            sweep.Sweep.Cells[2].Spec.Id, new Claimant("beside", new ProcessMark("another machine", 1, "then")), TimeSpan.FromHours(1));
+            sweep.Sweep.Cells[2].Spec.Id, new Claimant("beside", new ProcessIdentity("another machine", 1, "then")), TimeSpan.FromHours(1));
         sweep.Ledger.PutSweep(new Sweep("paused", null, [DummySweep.Cell(9, 4)]));
         sweep.Ledger.Pause("paused");
         var reports = new List<string>();
@@ -70,7 +70,7 @@ public sealed class Nodes
         using var stop = new CancellationTokenSource();
         var first = NodeRunner.ServeAsync(sweep.Ledger, sweep.Options(), sweep, stop.Token);
         sweep.Ledger.Announce(
-            new Node("beside", new ProcessMark("another machine", 1, "then"), [new NodeDevice("cpu", 1)]), DateTimeOffset.UnixEpoch,
+            new Node("beside", new ProcessIdentity("another machine", 1, "then"), [new NodeDevice("cpu", 1)]), DateTimeOffset.UnixEpoch,
             TimeSpan.FromHours(1));
         var beside = NodeRunner.ServeAsync(second, sweep.Options() with { Name = "beside" }, sweep, stop.Token);
         for (var i = 0; i < 200 && second.Nodes().Count < 3; i++) await Task.Delay(50);

@@ -66,7 +66,7 @@ public sealed class Notices
         Assert.Equal(1, await NodeRunner.ServeAsync(sweep.Ledger, Options(sweep, gone) with
         {
             Notify = new NoticeOptions(gone) { BackOff = TimeSpan.FromMilliseconds(10),
-                Patience = TimeSpan.FromMilliseconds(50) },
+                Timeout = TimeSpan.FromMilliseconds(50) },
         }, sweep, CancellationToken.None, untilIdle: true).WaitAsync(TimeSpan.FromMinutes(1)));
         Assert.Equal(RunState.Completed, sweep.Ledger.Records("next").Single().State);
         Assert.Contains(sweep.Heard.OfType<SweepProgress.Trouble>(), t =>

@@ -40,7 +40,7 @@ public sealed class OneAttempts
     {
         using var sweep = new DummySweep(runs: 1);
         sweep.Ledger.Claim(
-            sweep.Sweep.Cells[0].Spec.Id, new Claimant("dead-node", new ProcessMark("another machine", 1, "then")), TimeSpan.FromSeconds(2));
+            sweep.Sweep.Cells[0].Spec.Id, new Claimant("dead-node", new ProcessIdentity("another machine", 1, "then")), TimeSpan.FromSeconds(2));
         Assert.True(await AttemptAsync(sweep));
         Assert.Equal((RunState.Completed, 2), (sweep.Record(1).State, sweep.Record(1).Attempts));
     }
@@ -50,7 +50,7 @@ public sealed class OneAttempts
     {
         using var sweep = new DummySweep(runs: 1);
         sweep.Ledger.Claim(
-            sweep.Sweep.Cells[0].Spec.Id, new Claimant("live-node", new ProcessMark("another machine", 1, "then")), TimeSpan.FromHours(1));
+            sweep.Sweep.Cells[0].Spec.Id, new Claimant("live-node", new ProcessIdentity("another machine", 1, "then")), TimeSpan.FromHours(1));
         Assert.False(await AttemptAsync(sweep));
         Assert.Equal((RunState.Running, 1), (sweep.Record(1).State, sweep.Record(1).Attempts));
     }
@@ -77,7 +77,7 @@ public sealed class OneAttempts
         await stop.CancelAsync();
         Assert.True(await running);
         var queued = Assert.Single(sweep.Ledger.Queue());
-        Assert.Equal((RunState.Pending, 0), (queued.State, queued.Losses));
+        Assert.Equal((RunState.Pending, 0), (queued.State, queued.ChargedAttempts));
         Assert.True(queued.Checkpoint >= 5);
     }
 

@@ -27,7 +27,7 @@ public sealed class Orphans
         using var sweep = new DummySweep(runs: 1);
         using var worker = Process.Start(new ProcessStartInfo("sleep", ["600"]))!;
         var attempt = Claim(sweep, host: Ended());
-        Assert.True(sweep.Ledger.RecordWorker(attempt, LocalProcesses.Mark(worker.Id)!));
+        Assert.True(sweep.Ledger.RecordWorker(attempt, LocalProcesses.Identify(worker.Id)!));
         var outcome = await sweep.RunAsync(sweep.Options() with { StopGrace = TimeSpan.FromSeconds(1) });
 
         Assert.True(outcome.IsComplete);
@@ -40,7 +40,7 @@ public sealed class Orphans
     {
         using var sweep = new DummySweep(runs: 1);
         sweep.Ledger.Claim(
-            sweep.Sweep.Cells[0].Spec.Id, new Claimant("far-node", new ProcessMark("another machine", 1, "then")), TimeSpan.FromSeconds(3));
+            sweep.Sweep.Cells[0].Spec.Id, new Claimant("far-node", new ProcessIdentity("another machine", 1, "then")), TimeSpan.FromSeconds(3));
         var outcome = await sweep.RunAsync(sweep.Options());
 
         Assert.True(outcome.IsComplete);
@@ -56,14 +56,14 @@ public sealed class Orphans
         Assert.False(LocalProcesses.IsAlive(Ended()));
     }
 
-    private static Attempt Claim(DummySweep sweep, ProcessMark host) =>
+    private static Attempt Claim(DummySweep sweep, ProcessIdentity host) =>
         sweep.Ledger.Claim(sweep.Sweep.Cells[0].Spec.Id, new Claimant("dead-node", host), TimeSpan.FromHours(1))!;
 
     /// <summary>A process of this machine that has ended.</summary>
-    private static ProcessMark Ended()
+    private static ProcessIdentity Ended()
     {
         using var process = Process.Start(new ProcessStartInfo("sleep", ["600"]))!;
-        var mark = LocalProcesses.Mark(process.Id)!;
+        var mark = LocalProcesses.Identify(process.Id)!;
         process.Kill();
         process.WaitForExit();
         return mark;

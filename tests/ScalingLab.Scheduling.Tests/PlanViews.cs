@@ -38,7 +38,7 @@ internal static class PlanViews
 
     public static RunView Running(double lease, int losses = 0) => new(new QueuedRun
     {
-        Run = new RunId("r"), Sweep = "s", Position = 0, Model = "m", Flops = 1, State = RunState.Running, Losses = losses, Fence = 1, Node = "n",
+        Run = new RunId("r"), Sweep = "s", Position = 0, Model = "m", Flops = 1, State = RunState.Running, ChargedAttempts = losses, Fence = 1, Node = "n",
         LeaseUntil = Now.AddSeconds(lease),
     });
 

@@ -110,7 +110,7 @@ public sealed class Plans
         Assert.Equal(["c", "b"], Started(Plan([runs[1], runs[2]])));
 
         static RunView Suspect(string run, int position) =>
-            Pending(run, position, 9, q => q with { Losses = 2, Failure = FailureKind.LeaseExpired });
+            Pending(run, position, 9, q => q with { ChargedAttempts = 2, Failure = FailureKind.LeaseExpired });
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class Plans
         static RunEvent AfterDeaths(int losses, int without)
         {
             var running = Running(lease: 60);
-            var gone = running with { Queued = running.Queued with { Losses = losses }, HostIsGone = true, HostsLostWithout = without };
+            var gone = running with { Queued = running.Queued with { ChargedAttempts = losses }, HostIsGone = true, HostsLostWithout = without };
             return Assert.IsType<DispatchAction.Expire>(Assert.Single(Plan([gone]))).Loss.Happened;
         }
     }
@@ -157,7 +157,7 @@ public sealed class Plans
         Assert.DoesNotContain(new DispatchAction.Finish(), Beside(Running(lease: 9) with { HostIsGone = true }));
         Assert.DoesNotContain(new DispatchAction.Finish(), Beside(Pending("a", 0, 1, q => q with { NotBefore = Now.AddSeconds(9) })));
 
-        static IReadOnlyList<DispatchAction> Beside(params RunView[] runs) => Plan(runs, n => n with { LeavesToOthers = true });
+        static IReadOnlyList<DispatchAction> Beside(params RunView[] runs) => Plan(runs, n => n with { IgnoresRunsHeldElsewhere = true });
     }
 
     [Fact]

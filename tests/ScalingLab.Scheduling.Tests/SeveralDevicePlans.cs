@@ -91,11 +91,11 @@ public sealed class SeveralDevicePlans
         };
         var settings = new WorkerSettings { DataFolder = "", CheckpointFolder = "", MicroBatchTokens = 1 << 30, Gpus = 2 };
         var device = new NodeDevice("cuda:0", 1) { MemoryBytes = 200_000_000_000 };
-        Assert.Equal(32 * 1024, RunForecast.Settled(settings, spec, device, 0).MicroBatchTokens);
-        Assert.Equal(16 * 1024, RunForecast.Settled(settings, spec, device, 1).MicroBatchTokens);
-        Assert.Equal(32 * 1024, RunForecast.Settled(settings with { AutoMicroBatch = true }, spec, device, 0).MicroBatchTokens);
-        Assert.Equal(11 * 1024, RunForecast.Settled(settings with { Gpus = 6 }, spec, device, 0).MicroBatchTokens);
-        var (one, two) = (MemoryEstimate.Of(spec, settings with { Gpus = 1, Device = "cuda:0" }), MemoryEstimate.Of(spec, settings with { Device = "cuda:0" }));
+        Assert.Equal(32 * 1024, RunEstimates.ResolveMicroBatch(settings, spec, device, 0).MicroBatchTokens);
+        Assert.Equal(16 * 1024, RunEstimates.ResolveMicroBatch(settings, spec, device, 1).MicroBatchTokens);
+        Assert.Equal(32 * 1024, RunEstimates.ResolveMicroBatch(settings with { AutoMicroBatch = true }, spec, device, 0).MicroBatchTokens);
+        Assert.Equal(11 * 1024, RunEstimates.ResolveMicroBatch(settings with { Gpus = 6 }, spec, device, 0).MicroBatchTokens);
+        var (one, two) = (MemoryEstimate.For(spec, settings with { Gpus = 1, Device = "cuda:0" }), MemoryEstimate.For(spec, settings with { Device = "cuda:0" }));
         Assert.InRange((double)two.Activations / one.Activations, 0.49, 0.51);
         Assert.Equal(one.Masters + one.Moments, two.Masters + two.Moments);
         Assert.Equal(MemoryEstimate.NcclBytes, two.Runtime - one.Runtime);

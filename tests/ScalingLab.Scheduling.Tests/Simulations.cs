@@ -116,7 +116,7 @@ public sealed class Simulations
         Assert.Equal([null, UnknownEnd.TooFar], Of([forEver, Run("r", 1)], Node("n")).Select(f => f.Why));
 
         // Behind a run of unknown speed nobody knows anything.
-        var first = Run("first", 1) with { Priority = 1, Kin = "unknown" };
+        var first = Run("first", 1) with { Priority = 1, Workload = "unknown" };
         Assert.All(Of([first, Run("second", 1)], Node("n")), f => Assert.Equal(UnknownEnd.NoSpeed, f.Why));
     }
 
@@ -199,12 +199,12 @@ public sealed class Simulations
         return lines;
     }
 
-    private static IReadOnlyList<ForeseenRun> Of(IReadOnlyList<QueuedRun> runs, params ForecastNode[] nodes) =>
+    private static IReadOnlyList<PredictedRun> Of(IReadOnlyList<QueuedRun> runs, params ForecastNode[] nodes) =>
         Simulation.Run(new QueueView(Now, runs, nodes), Retries);
 
     private static UnknownEnd? Why(QueuedRun run, params ForecastNode[] nodes) => Of([run], nodes).Single().Why;
 
-    private static IEnumerable<string> Lines(IEnumerable<ForeseenRun> foreseen) =>
+    private static IEnumerable<string> Lines(IEnumerable<PredictedRun> foreseen) =>
         foreseen.Where(f => f.Ends is not null)
         .OrderBy(f => f.Begins).ThenBy(f => f.Run.Value, StringComparer.Ordinal)
             .Select(f => Line(f.Run, f.Begins!.Value, f.Ends!.Value, f.Node, f.Device));
@@ -218,7 +218,7 @@ public sealed class Simulations
     private static QueuedRun Run(string name, double flops) => new()
     {
         Run = new RunId(name), Sweep = "s", Position = 0, Model = "m", Flops = flops, Tokens = 1, Steps = 10,
-            Kin = "kin", State = RunState.Pending,
+            Workload = "kin", State = RunState.Pending,
     };
 
     private static NodeView View(int slots) => new([new NodeDevice("cpu", slots)]);
@@ -228,7 +228,7 @@ public sealed class Simulations
     {
         Window = run.Window is { } text ? TimeWindow.Parse(text) : null,
         Needs = new[] { "cpu", "cuda" }.ToDictionary(c => c, _ =>
-            new RunNeeds(null, run.Kin == "unknown" ? null : speed) { OverheadSeconds = beside }),
+            new RunNeeds(null, run.Workload == "unknown" ? null : speed) { OverheadSeconds = beside }),
         Threads = run.Threads ?? 1,
     });
 }

@@ -20,7 +20,7 @@ public sealed class SlurmDevices
     [InlineData("7", "")]
     [InlineData("NoDevFiles", "")] // what Slurm writes for a job without a GPU
     public void A_job_takes_the_gpus_that_slurm_gave_it_and_none_where_it_gave_none(string? visible, string devices) =>
-        Assert.Equal(devices, NodeDevice.Together(SlurmDevice.Given(visible, Found).Select(d => d.Name)));
+        Assert.Equal(devices, NodeDevice.Join(SlurmDevice.Given(visible, Found).Select(d => d.Name)));
 
     [Fact]
     public void Without_a_gpu_there_is_none_to_give() => Assert.Empty(SlurmDevice.Given(null, [Found[2]]));

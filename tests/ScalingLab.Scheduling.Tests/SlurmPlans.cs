@@ -21,9 +21,9 @@ public sealed class SlurmPlans
     public void No_more_is_handed_over_than_there_is_room_for_and_arrays_are_bounded()
     {
         QueuedRun[] runs = [Pending("a", 5), Pending("b", 4), Pending("c", 3), Pending("d", 2)];
-        Assert.Equal(["a b", "c"], Batches(Plan(runs, options: Options with { MostJobs = 3, LargestArray = 2 })));
-        Assert.Empty(Batches(Plan(runs, [Task("other", "RUNNING")], Options with { MostJobs = 1 }, unended: ["other"])));
-        Assert.Equal(["a"], Batches(Plan(runs, [Task("other", "COMPLETED")], Options with { MostJobs = 1 })));
+        Assert.Equal(["a b", "c"], Batches(Plan(runs, options: Options with { MaxJobs = 3, MaxArraySize = 2 })));
+        Assert.Empty(Batches(Plan(runs, [Task("other", "RUNNING")], Options with { MaxJobs = 1 }, unended: ["other"])));
+        Assert.Equal(["a"], Batches(Plan(runs, [Task("other", "COMPLETED")], Options with { MaxJobs = 1 })));
     }
 
     [Theory]
@@ -68,10 +68,10 @@ public sealed class SlurmPlans
     public void Speed_is_that_of_the_class_that_a_run_wants_and_the_best_where_it_wants_none()
     {
         MeasuredSpeed[] speeds = [new("n", "cpu", 1, "kin", 10, 1, 6), new("n", "cuda", 1, "kin", 500, 1, 6), new("n", "cuda", 1, "other", 900, 1, 9)];
-        var run = Pending("a", 1) with { Kin = "kin" };
-        Assert.Equal(500, RunForecast.Speed(speeds, run));
-        Assert.Equal(10, RunForecast.Speed(speeds, run with { DeviceClass = "cpu" }));
-        Assert.Null(RunForecast.Speed([], run));
+        var run = Pending("a", 1) with { Workload = "kin" };
+        Assert.Equal(500, RunEstimates.Speed(speeds, run));
+        Assert.Equal(10, RunEstimates.Speed(speeds, run with { DeviceClass = "cpu" }));
+        Assert.Null(RunEstimates.Speed([], run));
     }
 
     [Theory]
@@ -194,7 +194,7 @@ public sealed class SlurmPlans
         var gone = Suspect("a") with { Submission = new Submission("lab-a-1", Now) };
         Assert.Equal(["c"], Batches(Plan([gone, runs[1], runs[2]], [Task("a", "RUNNING")])));
 
-        static QueuedRun Suspect(string run) => Pending(run, 9) with { Losses = 2, Failure = FailureKind.LeaseExpired };
+        static QueuedRun Suspect(string run) => Pending(run, 9) with { ChargedAttempts = 2, Failure = FailureKind.LeaseExpired };
     }
 
     [Fact]
@@ -253,5 +253,5 @@ public sealed class SlurmPlans
     [InlineData("-5", false)]
     [InlineData("", false)]
     public void A_time_in_which_no_job_gets_anywhere_or_that_is_none_is_refused(string time, bool taken) =>
-        Assert.Equal(taken, SlurmRequest.WhyNotTime(time) is null);
+        Assert.Equal(taken, SlurmRequest.TimeProblem(time) is null);
 }

@@ -44,7 +44,7 @@ public sealed class SlurmPrograms : IDisposable
     {
         Fake("sbatch", "printf '%s\\n' \"$@\" >\"$(dirname \"$0\")/heard\"; echo '17;two-nodes'");
         var folder = new SlurmFolder(Path.Combine(_folder, "state; rm -rf"), new Dictionary<string, string>());
-        var request = new SlurmRequest { Partition = "-p x", Memory = "4G", Time = "1:00:00", More = ["--nice=100"] }.Arguments("cuda", cpus: 2);
+        var request = new SlurmRequest { Partition = "-p x", Memory = "4G", Time = "1:00:00", ExtraArguments = ["--nice=100"] }.Arguments("cuda", cpus: 2);
         var slurm = new SlurmProgram(_folder);
 
         var single = new SlurmBatch("lab-a-1", [new RunId("a")], request, folder, ["dotnet", "/opt/lab.dll"]);

@@ -18,7 +18,7 @@ public sealed class Stops
         Assert.True(stopped.Stopped);
         Assert.False(stopped.IsEnded);
         Assert.Equal(0, stopped.Summary.In(RunState.Running));
-        Assert.All(sweep.Ledger.Queue(DummySweep.Name), q => Assert.Equal((RunState.Pending, 0), (q.State, q.Losses)));
+        Assert.All(sweep.Ledger.Queue(DummySweep.Name), q => Assert.Equal((RunState.Pending, 0), (q.State, q.ChargedAttempts)));
         Assert.Equal(FailureKind.Interrupted, sweep.Ledger.Records(DummySweep.Name).Single(r => r.Cell.Spec.Id == first.Run).Failure);
 
         var resumed = await sweep.RunAsync(sweep.Options());
@@ -50,7 +50,7 @@ public sealed class Stops
         await running;
 
         var queued = Assert.Single(sweep.Ledger.Queue(DummySweep.Name));
-        Assert.Equal((RunState.Pending, 0), (queued.State, queued.Losses));
+        Assert.Equal((RunState.Pending, 0), (queued.State, queued.ChargedAttempts));
         Assert.False(LocalProcesses.IsAlive(queued.Worker!));
     }
 

@@ -141,10 +141,10 @@ public sealed class WaitPlans
     public void A_node_whose_environment_failed_waits_then_tries_one_run_at_a_time()
     {
         RunView[] runs = [Pending("a", 0, 2), Pending("b", 1, 1)];
-        Assert.Equal([WaitReason.NodeUnwell], Waiting(Plan(runs, n => n with { UnwellUntil = Now.AddSeconds(1), Doubtful = true })));
-        Assert.Equal(["a"], Started(Plan(runs, n => n with { UnwellUntil = Now, Doubtful = true })));
-        Assert.Empty(Started(Plan([.. runs, Here("c")], n => n with { UnwellUntil = Now, Doubtful = true })));
-        Assert.Equal(["a", "b"], Started(Plan(runs, n => n with { UnwellUntil = Now })));
+        Assert.Equal([WaitReason.NodeUnwell], Waiting(Plan(runs, n => n with { BackOffUntil = Now.AddSeconds(1), OnProbation = true })));
+        Assert.Equal(["a"], Started(Plan(runs, n => n with { BackOffUntil = Now, OnProbation = true })));
+        Assert.Empty(Started(Plan([.. runs, Here("c")], n => n with { BackOffUntil = Now, OnProbation = true })));
+        Assert.Equal(["a", "b"], Started(Plan(runs, n => n with { BackOffUntil = Now })));
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class WaitPlans
 
     [Fact]
     public void Every_reason_has_its_words() =>
-        Assert.Equal(Enum.GetValues<WaitReason>().Length, Enum.GetValues<WaitReason>().Select(w => w.Words()).Distinct().Count());
+        Assert.Equal(Enum.GetValues<WaitReason>().Length, Enum.GetValues<WaitReason>().Select(w => w.Describe()).Distinct().Count());
 
     private static RunView By(double seconds, string run, double flops, Func<QueuedRun, QueuedRun>? change = null) =>
         Pending(run, 0, flops, q => (change?.Invoke(q) ?? q) with { Deadline = Now.AddSeconds(seconds) });

@@ -84,7 +84,7 @@ static FinishedRun Finished(SweepCell cell) => new()
 {
     Run = cell.Spec.Id.Value,
     Attempts = 1,
-    By = new FinishedBy("bench", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddMinutes(1), "cpu"),
+    By = new ResultOrigin("bench", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddMinutes(1), "cpu"),
     Spec = cell.Spec,
     Result = new RunResult
     {

@@ -17,11 +17,11 @@ public sealed class Changes
             (false, () => first = test.Claim(1)),
             (false, () => ledger.KeepThreads(first!, 3)),
             (false, () => Begin(first!)),
-            (false, () => ledger.AddNews(first!, new AttemptNews([], Checkpoint: 4))),
+            (false, () => ledger.AddAttemptReport(first!, new AttemptReport([], Checkpoint: 4))),
             (true, () => ledger.ChooseThreads("s", 2)),
             (false, () => ledger.PutSweep(TestLedger.Sweep("t", 2), new SweepSettings { Priority = 3 })),
             (false, () => second = test.Claim(2)),
-            (false, () => ledger.Lose(second!, TestLedger.Loss(backOffSeconds: 9))),
+            (false, () => ledger.EndWithoutResult(second!, TestLedger.Loss(backOffSeconds: 9))),
             (false, () => ledger.Submit(TestLedger.Run(3), "job")),
             (false, () => ledger.Unsubmit(TestLedger.Run(3), "job")),
             (true, () => ledger.Yield("s")),
@@ -45,7 +45,7 @@ public sealed class Changes
         }
 
         void Begin(Attempt attempt) =>
-            ledger.RecordWorker(attempt, new ProcessMark("m", 1, "then"), new WorkerSettings { DataFolder = "", CheckpointFolder = "" });
+            ledger.RecordWorker(attempt, new ProcessIdentity("m", 1, "then"), new WorkerSettings { DataFolder = "", CheckpointFolder = "" });
     }
 
     [Theory, OnSqlite, OnPostgres]

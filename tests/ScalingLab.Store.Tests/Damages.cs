@@ -51,10 +51,10 @@ public sealed class Damages
     public void A_row_that_no_ledger_writes_is_said_as_damage(string change)
     {
         using var test = new TestLedger(Place.Sqlite, runs: 1);
-        test.Ledger.AddNews(test.Claim(), new AttemptNews([new MetricPoint(1, 16, 5.0)]));
+        test.Ledger.AddAttemptReport(test.Claim(), new AttemptReport([new MetricPoint(1, 16, 5.0)]));
         test.Execute(change);
         var trouble = Assert.Throws<LedgerException>(() => test.Ledger.Records("s"));
-        Assert.True(trouble is { Lasts: true, Damaged: true });
+        Assert.True(trouble is { IsPermanent: true, IsDamaged: true });
         Assert.Contains("no ledger writes", trouble.Message, StringComparison.Ordinal);
         Assert.Contains("-wal", trouble.Message, StringComparison.Ordinal);
     }
@@ -101,9 +101,9 @@ public sealed class Damages
     [InlineData(26, true, ".recover")]
     public void What_SQLite_says_is_said_as_what_it_is_and_whether_waiting_mends_it(int code, bool lasts, string words)
     {
-        var trouble = SqliteTrouble.Of("/x/ledger.db", new SqliteException("SQLite Error: 'it is so'.", code));
+        var trouble = SqliteErrors.Translate("/x/ledger.db", new SqliteException("SQLite Error: 'it is so'.", code));
         Assert.Contains(words, trouble.Message, StringComparison.Ordinal);
-        Assert.Equal((lasts, !lasts), (trouble.Lasts, ((DbException)trouble).IsTransient));
+        Assert.Equal((lasts, !lasts), (trouble.IsPermanent, ((DbException)trouble).IsTransient));
     }
 
     private static string Refused(string file) => Assert.Single(Assert.Throws<InputException>(() => Ledger.Open(file)).Problems).Text;

@@ -63,7 +63,7 @@ public sealed class Exchanges
         var outcome = test.Ledger.Import(offered);
 
         Assert.Equal((0, 0, 2), Counts(outcome));
-        Assert.Equal(new OtherLoss(TestLedger.Run(2), 3.5, 3.25), Assert.Single(outcome.Others));
+        Assert.Equal(new LossMismatch(TestLedger.Run(2), 3.5, 3.25), Assert.Single(outcome.Mismatches));
         Assert.Equal(3.5, test.Record(2).Result!.LossValidation);
         Assert.All(test.Ledger.Attempts("s"), a => Assert.Equal("node-a", a.Node));
     }
@@ -74,7 +74,7 @@ public sealed class Exchanges
         using var one = Trained(on, runs: 4, finished: 4);
         using var other = new TestLedger(on, runs: 4);
         var running = other.Claim(1);
-        other.Ledger.Lose(other.Claim(2), TestLedger.Loss(RunEvent.FailedForGood));
+        other.Ledger.EndWithoutResult(other.Claim(2), TestLedger.Loss(RunEvent.FailedForGood));
         other.Ledger.Cancel("s", TestLedger.Run(3));
 
         var outcome = other.Ledger.Import(one.Ledger.Finished("s"));
@@ -96,8 +96,8 @@ public sealed class Exchanges
         using var one = Trained(on, runs: 1, finished: 1);
         using var other = new TestLedger(on, runs: 1);
         var late = other.Claim();
-        other.Ledger.AddNews(late, new AttemptNews([new MetricPoint(3, 48, 9.9)], Checkpoint: 3));
-        other.Ledger.Lose(late, TestLedger.Loss(backOffSeconds: 60));
+        other.Ledger.AddAttemptReport(late, new AttemptReport([new MetricPoint(3, 48, 9.9)], Checkpoint: 3));
+        other.Ledger.EndWithoutResult(late, TestLedger.Loss(backOffSeconds: 60));
 
         other.Ledger.Import(one.Ledger.Finished("s"));
 
@@ -105,7 +105,7 @@ public sealed class Exchanges
         Assert.Equal(Curve, other.Record().Points);
         Assert.Equal([1L, 2], other.Ledger.Attempts("s").Select(a => a.Fence));
         Assert.False(other.Ledger.Accept(late, TestLedger.Result(9)));
-        Assert.False(other.Ledger.AddNews(late, new AttemptNews([new MetricPoint(4, 64, 9.9)])));
+        Assert.False(other.Ledger.AddAttemptReport(late, new AttemptReport([new MetricPoint(4, 64, 9.9)])));
     }
 
     [Theory, OnSqlite, OnPostgres]
@@ -133,7 +133,7 @@ public sealed class Exchanges
         var test = new TestLedger(on, runs);
         var attempts = Enumerable.Range(1, finished).Select(test.Claim).ToList();
         test.Time.Advance(5);
-        foreach (var attempt in attempts) test.Ledger.Accept(attempt, TestLedger.Result(), new AttemptNews(Curve));
+        foreach (var attempt in attempts) test.Ledger.Accept(attempt, TestLedger.Result(), new AttemptReport(Curve));
         return test;
     }
 }

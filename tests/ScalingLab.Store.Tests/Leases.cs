@@ -9,7 +9,7 @@ public sealed class Leases
     {
         using var test = new TestLedger(on, runs: 1);
         var attempt = test.Claim();
-        Assert.Equal((TestLedger.Run(), 1, 1L, 0), (attempt.Run, attempt.Number, attempt.Fence, attempt.Losses));
+        Assert.Equal((TestLedger.Run(), 1, 1L, 0), (attempt.Run, attempt.Number, attempt.Fence, attempt.ChargedAttempts));
         Assert.Equal(TestLedger.Run(), attempt.Spec.Id);
         Assert.Null(test.Ledger.Claim(TestLedger.Run(), TestLedger.Me, TestLedger.Lease));
         Assert.Null(test.Ledger.Claim(new RunId("nobody"), TestLedger.Me, TestLedger.Lease));
@@ -32,13 +32,13 @@ public sealed class Leases
             foreach (var lost in seeds.Select(s => Claim(pid, s)).ToList())
             {
                 test.Time.Advance(1);
-                var loss = new AttemptLoss(FailureKind.LeaseExpired, "the host died", RunEvent.AttemptLost, TimeSpan.Zero);
+                var loss = new AttemptEnd(FailureKind.LeaseExpired, "the host died", RunEvent.AttemptLost, TimeSpan.Zero);
                 Assert.True(test.Ledger.Expire(lost.Run, lost.Fence, loss, hostIsGone: true));
             }
         }
 
         Attempt Claim(int pid, int seed) =>
-            test.Ledger.Claim(TestLedger.Run(seed), new Claimant("n", new ProcessMark("m", pid, "then")), TestLedger.Lease)!;
+            test.Ledger.Claim(TestLedger.Run(seed), new Claimant("n", new ProcessIdentity("m", pid, "then")), TestLedger.Lease)!;
     }
 
     [Theory, OnSqlite, OnPostgres]
@@ -52,10 +52,10 @@ public sealed class Leases
         Assert.True(current.Fence > late.Fence);
 
         Assert.False(test.Ledger.Accept(late, TestLedger.Result(1.0)));
-        Assert.False(test.Ledger.AddNews(late, new AttemptNews([new MetricPoint(1, 16, 9.9)])));
+        Assert.False(test.Ledger.AddAttemptReport(late, new AttemptReport([new MetricPoint(1, 16, 9.9)])));
         Assert.False(test.Ledger.Renew(late, TestLedger.Lease));
-        Assert.False(test.Ledger.Lose(late, TestLedger.Loss(RunEvent.FailedForGood)));
-        Assert.False(test.Ledger.RecordWorker(late, new ProcessMark("m", 1, "s")));
+        Assert.False(test.Ledger.EndWithoutResult(late, TestLedger.Loss(RunEvent.FailedForGood)));
+        Assert.False(test.Ledger.RecordWorker(late, new ProcessIdentity("m", 1, "s")));
         Assert.Null(test.Ledger.KeepThreads(late, 8));
         Assert.False(test.Ledger.Expire(late.Run, late.Fence, TestLedger.Loss(), hostIsGone: true));
         Assert.Equal(RunState.Running, test.Record().State);
@@ -74,14 +74,14 @@ public sealed class Leases
         Assert.True(test.Ledger.Accept(first, TestLedger.Result()));
         Assert.True(test.Ledger.Accept(first, TestLedger.Result()));
         Assert.False(test.Ledger.Accept(first, TestLedger.Result(1.0)));
-        Assert.False(test.Ledger.Lose(first, TestLedger.Loss()));
+        Assert.False(test.Ledger.EndWithoutResult(first, TestLedger.Loss()));
 
-        Assert.True(test.Ledger.Lose(second, TestLedger.Loss()));
-        Assert.True(test.Ledger.Lose(second, TestLedger.Loss()));
-        Assert.Equal(1, Assert.Single(test.Ledger.Queue()).Losses); // charged once
+        Assert.True(test.Ledger.EndWithoutResult(second, TestLedger.Loss()));
+        Assert.True(test.Ledger.EndWithoutResult(second, TestLedger.Loss()));
+        Assert.Equal(1, Assert.Single(test.Ledger.Queue()).ChargedAttempts); // charged once
         Assert.False(test.Ledger.Accept(second, TestLedger.Result()));
         test.Claim(2);
-        Assert.False(test.Ledger.Lose(second, TestLedger.Loss()));
+        Assert.False(test.Ledger.EndWithoutResult(second, TestLedger.Loss()));
     }
 
     [Theory, OnSqlite, OnPostgres]
@@ -161,40 +161,40 @@ public sealed class Leases
     public void A_lost_attempt_is_charged_and_backs_off_a_yielded_one_is_not_and_does_not(Place on)
     {
         using var test = new TestLedger(on, runs: 1);
-        Assert.True(test.Ledger.Lose(test.Claim(), TestLedger.Loss(RunEvent.Yielded)));
-        Assert.Equal(0, test.Ledger.Queue("s")[0].Losses);
+        Assert.True(test.Ledger.EndWithoutResult(test.Claim(), TestLedger.Loss(RunEvent.Yielded)));
+        Assert.Equal(0, test.Ledger.Queue("s")[0].ChargedAttempts);
 
-        Assert.True(test.Ledger.Lose(test.Claim(), TestLedger.Loss(backOffSeconds: 5)));
-        Assert.Equal(1, test.Ledger.Queue("s")[0].Losses);
+        Assert.True(test.Ledger.EndWithoutResult(test.Claim(), TestLedger.Loss(backOffSeconds: 5)));
+        Assert.Equal(1, test.Ledger.Queue("s")[0].ChargedAttempts);
         test.Time.Advance(4.9);
         Assert.Null(test.Ledger.Claim(TestLedger.Run(), TestLedger.Me, TestLedger.Lease));
         test.Time.Advance(0.1);
         var third = test.Claim();
-        Assert.Equal((3, 1), (third.Number, third.Losses));
+        Assert.Equal((3, 1), (third.Number, third.ChargedAttempts));
     }
 
     [Theory, OnSqlite, OnPostgres]
     public void A_run_that_gets_further_is_not_charged_for_what_went_before_and_one_that_does_not_is(Place on)
     {
         using var test = new TestLedger(on, runs: 1);
-        test.Ledger.Lose(test.Claim(), TestLedger.Loss());
-        test.Ledger.Lose(test.Claim(), TestLedger.Loss(), new AttemptNews([], Checkpoint: 5));
-        Assert.Equal(1, test.Ledger.Queue("s")[0].Losses);
+        test.Ledger.EndWithoutResult(test.Claim(), TestLedger.Loss());
+        test.Ledger.EndWithoutResult(test.Claim(), TestLedger.Loss(), new AttemptReport([], Checkpoint: 5));
+        Assert.Equal(1, test.Ledger.Queue("s")[0].ChargedAttempts);
 
         var again = test.Claim();
-        Assert.Equal((1, 5L), (again.Losses, again.Checkpoint));
-        test.Ledger.AddNews(again, new AttemptNews([], Checkpoint: 5));
-        test.Ledger.Lose(again, TestLedger.Loss());
-        Assert.Equal(2, test.Ledger.Queue("s")[0].Losses);
+        Assert.Equal((1, 5L), (again.ChargedAttempts, again.Checkpoint));
+        test.Ledger.AddAttemptReport(again, new AttemptReport([], Checkpoint: 5));
+        test.Ledger.EndWithoutResult(again, TestLedger.Loss());
+        Assert.Equal(2, test.Ledger.Queue("s")[0].ChargedAttempts);
     }
 
     [Theory, OnSqlite, OnPostgres]
     public void An_attempt_that_ran_out_of_memory_is_remembered_by_the_next(Place on)
     {
         using var test = new TestLedger(on, runs: 1);
-        test.Ledger.Lose(test.Claim(), new AttemptLoss(FailureKind.OutOfMemory, "full", RunEvent.AttemptLost));
-        test.Ledger.Lose(test.Claim(), TestLedger.Loss());
-        Assert.Equal(1, test.Claim().MemoryLosses);
+        test.Ledger.EndWithoutResult(test.Claim(), new AttemptEnd(FailureKind.OutOfMemory, "full", RunEvent.AttemptLost));
+        test.Ledger.EndWithoutResult(test.Claim(), TestLedger.Loss());
+        Assert.Equal(1, test.Claim().OutOfMemoryAttempts);
     }
 
     [Theory, OnSqlite, OnPostgres]
@@ -203,7 +203,7 @@ public sealed class Leases
         using var test = new TestLedger(on, runs: 1);
         var first = test.Claim();
         Assert.Equal(4, test.Ledger.KeepThreads(first, 4));
-        test.Ledger.Lose(first, TestLedger.Loss());
+        test.Ledger.EndWithoutResult(first, TestLedger.Loss());
         Assert.Equal(4, test.Ledger.KeepThreads(test.Claim(), 8));
 
         Assert.Equal(2, test.Ledger.ChooseThreads("s", 2));
@@ -215,8 +215,8 @@ public sealed class Leases
     public void The_queue_shows_who_holds_a_run(Place on)
     {
         using var test = new TestLedger(on, runs: 2);
-        var host = new ProcessMark("machine", 12, "noon");
-        var worker = new ProcessMark("machine", 34, "evening");
+        var host = new ProcessIdentity("machine", 12, "noon");
+        var worker = new ProcessIdentity("machine", 34, "evening");
         var attempt = test.Ledger.Claim(TestLedger.Run(2), new Claimant("node-b", host), TestLedger.Lease)!;
         test.Ledger.RecordWorker(attempt, worker);
 

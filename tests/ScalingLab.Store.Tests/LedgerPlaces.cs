@@ -11,8 +11,8 @@ public sealed class LedgerPlaces
     [InlineData("Host=db;Username=me;Password=secret;Database=lab", "postgres://me@db:5432/lab")]
     public void A_database_is_shown_without_its_password(string place, string shown)
     {
-        Assert.True(LedgerPlace.IsPostgres(place));
-        Assert.Equal(shown, LedgerPlace.Redacted(place));
+        Assert.True(LedgerLocation.IsPostgres(place));
+        Assert.Equal(shown, LedgerLocation.Redacted(place));
     }
 
     [Theory]
@@ -21,8 +21,8 @@ public sealed class LedgerPlaces
     [InlineData("Database=x.db")]
     public void Anything_else_is_a_file(string place)
     {
-        Assert.False(LedgerPlace.IsPostgres(place));
-        Assert.Equal(Path.GetFullPath(place), LedgerPlace.Redacted(place));
+        Assert.False(LedgerLocation.IsPostgres(place));
+        Assert.Equal(Path.GetFullPath(place), LedgerLocation.Redacted(place));
     }
 
     [Theory]

@@ -4,7 +4,7 @@ namespace ScalingLab.Store.Tests;
 
 public sealed class Measurements
 {
-    private static readonly ProcessMark Worker = new("machine", 34, "evening");
+    private static readonly ProcessIdentity Worker = new("machine", 34, "evening");
     private static readonly WorkerSettings Settings = new() { DataFolder = "d", CheckpointFolder = "c", Threads = 2, MicroBatchTokens = 64 };
 
     [Theory, OnSqlite, OnPostgres]
@@ -15,7 +15,7 @@ public sealed class Measurements
         var first = test.Ledger.Claim(TestLedger.Run(2), new Claimant("node-a", null, "cuda:1"), TestLedger.Lease)!;
         test.Ledger.RecordWorker(first, Worker, Settings with { Device = "cuda:0" }); // what the worker sees of the node's second one
         test.Time.Advance(5);
-        test.Ledger.Lose(first, new AttemptLoss(FailureKind.OutOfMemory, "full", RunEvent.AttemptLost));
+        test.Ledger.EndWithoutResult(first, new AttemptEnd(FailureKind.OutOfMemory, "full", RunEvent.AttemptLost));
         test.Ledger.Claim(TestLedger.Run(2), new Claimant("node-b"), TestLedger.Lease);
         test.Claim(1);
         test.Ledger.Cancel("s", TestLedger.Run(1));
@@ -32,7 +32,7 @@ public sealed class Measurements
             attempts[1]);
         Assert.Equal(
             new AttemptRecord { Run = TestLedger.Run(2), Number = 2, Fence = 2, Node = "node-b", Began = began.AddSeconds(5) }, attempts[2]);
-        Assert.Equal((1, "node-b", began.AddSeconds(5)), (test.Ledger.Queue()[0].MemoryLosses, test.Ledger.Queue()[0].Node, test.Ledger.Queue()[0].Began));
+        Assert.Equal((1, "node-b", began.AddSeconds(5)), (test.Ledger.Queue()[0].OutOfMemoryAttempts, test.Ledger.Queue()[0].Node, test.Ledger.Queue()[0].Began));
         Assert.Empty(test.Ledger.Attempts("unknown"));
     }
 
@@ -41,7 +41,7 @@ public sealed class Measurements
     {
         using var test = new TestLedger(on, runs: 4);
         test.Ledger.Accept(test.Claim(1), TestLedger.Result());
-        test.Ledger.Lose(test.Claim(2), TestLedger.Loss());
+        test.Ledger.EndWithoutResult(test.Claim(2), TestLedger.Loss());
         test.Claim(3);
         Assert.Equal([TestLedger.Run(2), TestLedger.Run(3)], test.Ledger.Attempts("s", withoutResult: true).Select(a => a.Run));
         Assert.Equal(TestLedger.Run(3), Assert.Single(test.Ledger.Queue(runningOnly: true)).Run);
@@ -51,9 +51,9 @@ public sealed class Measurements
     public void Out_of_memory_that_only_halves_the_micro_batch_is_counted_and_not_charged(Place on)
     {
         using var test = new TestLedger(on, runs: 1);
-        test.Ledger.Lose(test.Claim(), new AttemptLoss(FailureKind.OutOfMemory, "full", RunEvent.AttemptLost) { Charged = false });
+        test.Ledger.EndWithoutResult(test.Claim(), new AttemptEnd(FailureKind.OutOfMemory, "full", RunEvent.AttemptLost) { Charged = false });
         var run = Assert.Single(test.Ledger.Queue());
-        Assert.Equal((1, 1, 0), (run.Attempts, run.MemoryLosses, run.Losses));
+        Assert.Equal((1, 1, 0), (run.Attempts, run.OutOfMemoryAttempts, run.ChargedAttempts));
     }
 
     [Theory, OnSqlite, OnPostgres]
@@ -78,17 +78,17 @@ public sealed class Measurements
     public void Speeds_come_from_running_and_finished_attempts_by_node_class_and_threads(Place on)
     {
         using var test = new TestLedger(on, runs: 4);
-        var flops = Compute.Of(TestLedger.Cell(1).Spec.Shape).PerToken;
+        var flops = FlopCount.For(TestLedger.Cell(1).Spec.Shape).PerToken;
         var running = Begin(test, 1, "cuda:0");
         Assert.Empty(test.Ledger.Speeds());
-        test.Ledger.AddNews(running, new AttemptNews([], TokensPerSecond: 400));
-        test.Ledger.AddNews(running, new AttemptNews([], TokensPerSecond: double.NaN)); // says nothing
+        test.Ledger.AddAttemptReport(running, new AttemptReport([], TokensPerSecond: 400));
+        test.Ledger.AddAttemptReport(running, new AttemptReport([], TokensPerSecond: double.NaN)); // says nothing
         test.Ledger.Accept(Begin(test, 2, "cuda:1"), TestLedger.Result() with { TokensPerSecond = 200 });
         test.Ledger.Accept(Begin(test, 3, "cpu"), TestLedger.Result() with { TokensPerSecond = 10 });
 
         var speeds = test.Ledger.Speeds();
         Assert.Equal([("cpu", 1), ("cuda", 2)], speeds.Select(s => (s.DeviceClass, s.Attempts)));
-        Assert.All(speeds, s => Assert.Equal(("node-a", 2, RunKin.Of(TestLedger.Cell(1).Spec)), (s.Node, s.Threads, s.Kin)));
+        Assert.All(speeds, s => Assert.Equal(("node-a", 2, WorkloadKey.For(TestLedger.Cell(1).Spec)), (s.Node, s.Threads, s.Workload)));
         Assert.Equal(10 * flops, speeds[0].FlopsPerSecond, 1e-6 * flops);
         Assert.Equal(300 * flops, speeds[1].FlopsPerSecond, 1e-6 * flops);
     }
@@ -97,7 +97,7 @@ public sealed class Measurements
     public void Speeds_are_told_by_engine_where_that_is_asked(Place on)
     {
         using var test = new TestLedger(on, runs: 3);
-        test.Ledger.AddNews(Begin(test, 1, "cpu"), new AttemptNews([], TokensPerSecond: 400)); // nobody has said yet
+        test.Ledger.AddAttemptReport(Begin(test, 1, "cpu"), new AttemptReport([], TokensPerSecond: 400)); // nobody has said yet
         test.Ledger.Accept(Begin(test, 2, "cpu"), TestLedger.Result() with { TokensPerSecond = 200, Engine = "fused" });
         test.Ledger.Accept(Begin(test, 3, "cpu"), TestLedger.Result() with { TokensPerSecond = 100, Engine = "torchsharp" });
 
@@ -111,8 +111,8 @@ public sealed class Measurements
     {
         using var test = new TestLedger(on, runs: 1);
         var attempt = test.Claim();
-        Assert.True(test.Ledger.AddNews(attempt, new AttemptNews([new MetricPoint(1, 16, double.NaN, double.PositiveInfinity)])));
-        Assert.True(test.Ledger.Lose(attempt, TestLedger.Loss() with { Message = "half \ud83d of a pair, \0 and 'quotes' \"both\" \U0001F600" }));
+        Assert.True(test.Ledger.AddAttemptReport(attempt, new AttemptReport([new MetricPoint(1, 16, double.NaN, double.PositiveInfinity)])));
+        Assert.True(test.Ledger.EndWithoutResult(attempt, TestLedger.Loss() with { Message = "half \ud83d of a pair, \0 and 'quotes' \"both\" \U0001F600" }));
         Assert.Equal("half \ufffd of a pair, \ufffd and 'quotes' \"both\" \U0001F600", test.Record().FailureMessage);
         Assert.Equal([new MetricPoint(1, 16, null, double.PositiveInfinity)], test.Record().Points);
     }

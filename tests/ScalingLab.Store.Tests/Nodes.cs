@@ -2,7 +2,7 @@ namespace ScalingLab.Store.Tests;
 
 public sealed class Nodes
 {
-    public static Node A { get; } = new("node-a", new ProcessMark("machine-a", 100, "noon"), [
+    public static Node A { get; } = new("node-a", new ProcessIdentity("machine-a", 100, "noon"), [
         new NodeDevice("cpu", 4),
         new NodeDevice("cuda:1", 8) { Model = "NVIDIA H100 80GB HBM3", Uuid = "GPU-1", MemoryBytes = 85_899_345_920 },
     ]);
@@ -42,7 +42,7 @@ public sealed class Nodes
     public void A_second_process_gets_a_nodes_name_only_when_the_first_is_gone(Place on)
     {
         using var test = new TestLedger(on);
-        var other = A with { Host = new ProcessMark("machine-a", 200, "evening") };
+        var other = A with { Host = new ProcessIdentity("machine-a", 200, "evening") };
         var now = test.Time.GetUtcNow();
         test.Ledger.Announce(A, now, TestLedger.Lease);
         Assert.False(test.Ledger.Announce(other, now, TestLedger.Lease));

@@ -35,7 +35,7 @@ public sealed class Opening
         Assert.Equal((FailureKind.Crashed, "it fell over"), (records[3].Failure, records[3].FailureMessage));
 
         var running = test.Ledger.Queue().Single(q => q.State == RunState.Running);
-        Assert.Equal(("node-a", 3L, RunKin.Of(TestLedger.Cell(2).Spec)), (running.Node, running.Fence, running.Kin));
+        Assert.Equal(("node-a", 3L, WorkloadKey.For(TestLedger.Cell(2).Spec)), (running.Node, running.Fence, running.Workload));
         Assert.Equal((10L, 160L), (running.Steps, running.Tokens));
         var held = new Attempt(TestLedger.Run(2), 3, 3, 1, 5, 0, TestLedger.Cell(2).Spec);
         Assert.True(test.Ledger.Accept(held, TestLedger.Result(2.5))); // an attempt under way while the ledger was brought up to date
@@ -109,7 +109,7 @@ public sealed class Opening
         Assert.DoesNotContain(SharedServer.Server.Password, absent.Message, StringComparison.Ordinal);
 
         using var ledger = Ledger.Open(SharedServer.NewAddress());
-        Assert.DoesNotContain(SharedServer.Server.Password, ledger.Place, StringComparison.Ordinal);
+        Assert.DoesNotContain(SharedServer.Server.Password, ledger.Location, StringComparison.Ordinal);
         using var bySocket = Ledger.Open($"Host={SharedServer.Server.Socket};Port={SharedServer.Server.Port};Username=postgres;Database=postgres");
         Assert.Empty(bySocket.Sweeps());
     }

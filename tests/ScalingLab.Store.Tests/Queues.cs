@@ -33,12 +33,12 @@ public sealed class Queues
         }
         var one = test.Ledger.Queue("s")[0].Run;
         Assert.Equal("s", Assert.Single(test.Ledger.Queue("s", run: one)).Sweep);
-        Assert.Equal(test.Ledger.Queue().Select(q => q.Run).ToHashSet(), test.Ledger.Unended());
+        Assert.Equal(test.Ledger.Queue().Select(q => q.Run).ToHashSet(), test.Ledger.Unfinished());
 
         test.Ledger.Cancel("s", one);
         Assert.Empty(test.Ledger.Queue(run: one));
-        Assert.Equal(2, test.Ledger.Unended().Count);
-        Assert.DoesNotContain(one, test.Ledger.Unended());
+        Assert.Equal(2, test.Ledger.Unfinished().Count);
+        Assert.DoesNotContain(one, test.Ledger.Unfinished());
     }
 
     [Theory, OnSqlite, OnPostgres]
@@ -134,7 +134,7 @@ public sealed class Queues
 
         var attempt = test.Claim(1);
         Assert.False(test.Ledger.Submit(TestLedger.Run(1), "run-1")); // it runs
-        test.Ledger.Lose(attempt, TestLedger.Loss());
+        test.Ledger.EndWithoutResult(attempt, TestLedger.Loss());
         Assert.Null(test.Ledger.Queue()[0].Submission);
 
         Assert.True(test.Ledger.Submit(TestLedger.Run(1), "run-2"));
@@ -155,7 +155,7 @@ public sealed class Queues
     {
         using var test = new TestLedger(on, runs: 1);
         Assert.Equal(test.Ledger.Queue()[0].Flops, test.Ledger.Queue()[0].FlopsLeft);
-        test.Ledger.Lose(test.Claim(), TestLedger.Loss(), new AttemptNews([], Checkpoint: 4));
+        test.Ledger.EndWithoutResult(test.Claim(), TestLedger.Loss(), new AttemptReport([], Checkpoint: 4));
         var run = test.Ledger.Queue()[0];
         Assert.Equal((10L, 160L, 4L), (run.Steps, run.Tokens, run.Checkpoint));
         Assert.Equal(run.Flops * 0.6, run.FlopsLeft, run.Flops * 1e-12);

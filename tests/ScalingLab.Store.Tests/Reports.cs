@@ -11,7 +11,7 @@ public sealed class Reports
         test.Ledger.Accept(test.Claim(1), TestLedger.Result());
         Assert.False(test.Ledger.Find("s")!.ReportIsDue);
         Assert.Null(test.Ledger.ClaimReport("s", "node-a", TestLedger.Lease));
-        test.Ledger.Lose(test.Claim(2), TestLedger.Loss(RunEvent.FailedForGood));
+        test.Ledger.EndWithoutResult(test.Claim(2), TestLedger.Loss(RunEvent.FailedForGood));
         Assert.True(test.Ledger.Find("s")!.ReportIsDue);
 
         var claim = test.Ledger.ClaimReport("s", "node-a", TestLedger.Lease)!;
@@ -23,7 +23,7 @@ public sealed class Reports
 
         test.Ledger.Retry("s");
         Assert.False(test.Ledger.Find("s")!.ReportIsDue); // it runs again
-        test.Ledger.Lose(test.Claim(2), TestLedger.Loss(RunEvent.FailedForGood)); // as before, but another attempt
+        test.Ledger.EndWithoutResult(test.Claim(2), TestLedger.Loss(RunEvent.FailedForGood)); // as before, but another attempt
         Assert.True(test.Ledger.Find("s")!.ReportIsDue);
         Assert.NotEqual(claim.Stamp, test.Ledger.ClaimReport("s", "node-b", TestLedger.Lease)!.Stamp);
     }
@@ -64,7 +64,7 @@ public sealed class Reports
     public void A_run_retried_while_the_report_is_made_makes_another_one_due(Place on)
     {
         using var test = new TestLedger(on, runs: 1);
-        test.Ledger.Lose(test.Claim(), TestLedger.Loss(RunEvent.FailedForGood));
+        test.Ledger.EndWithoutResult(test.Claim(), TestLedger.Loss(RunEvent.FailedForGood));
         var claim = test.Ledger.ClaimReport("s", "node-a", TestLedger.Lease)!;
         test.Ledger.Retry("s");
         test.Ledger.Accept(test.Claim(), TestLedger.Result());

@@ -139,7 +139,7 @@ public sealed class RunsFiles : IDisposable
         {
             Run = spec.Id.Value,
             Attempts = 2,
-            By = new FinishedBy("node-a", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddHours(1), "cuda:1"),
+            By = new ResultOrigin("node-a", DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddHours(1), "cuda:1"),
             Spec = spec,
             Result = TestLedger.Result(),
             Points = points ?? [

@@ -64,11 +64,11 @@ public sealed class Sweeps
     {
         using var test = new TestLedger(on, runs: 1);
         var attempt = test.Claim();
-        Assert.True(test.Ledger.AddNews(attempt, new AttemptNews([new MetricPoint(2, 32, 4.0, null, 0.01), new MetricPoint(1, 16, 5.0)])));
-        Assert.True(test.Ledger.AddNews(attempt, new AttemptNews([new MetricPoint(2, 32, 3.9), new MetricPoint(2, 32, null, 3.8)])));
+        Assert.True(test.Ledger.AddAttemptReport(attempt, new AttemptReport([new MetricPoint(2, 32, 4.0, null, 0.01), new MetricPoint(1, 16, 5.0)])));
+        Assert.True(test.Ledger.AddAttemptReport(attempt, new AttemptReport([new MetricPoint(2, 32, 3.9), new MetricPoint(2, 32, null, 3.8)])));
         Assert.Equal([new MetricPoint(1, 16, 5.0), new MetricPoint(2, 32, 3.9, 3.8, 0.01)], test.Record().Points);
         var telemetry = new IntervalTelemetry { TokensPerSecond = 1e5, EnergyJoules = 0.1 + 0.2, PeakMemoryBytes = 1L << 40 };
-        Assert.True(test.Ledger.AddNews(attempt, new AttemptNews([new MetricPoint(2, 32, Telemetry: telemetry), new MetricPoint(2, 32, 3.9)])));
+        Assert.True(test.Ledger.AddAttemptReport(attempt, new AttemptReport([new MetricPoint(2, 32, Telemetry: telemetry), new MetricPoint(2, 32, 3.9)])));
         Assert.Equal([null, telemetry], test.Record().Points.Select(p => p.Telemetry));
         Assert.Empty(test.Ledger.Records("s", withPoints: false)[0].Points);
     }
@@ -77,9 +77,9 @@ public sealed class Sweeps
     public void A_result_is_read_back_with_its_last_points_and_clears_an_earlier_failure(Place on)
     {
         using var test = new TestLedger(on, runs: 1);
-        test.Ledger.Lose(test.Claim(), TestLedger.Loss());
+        test.Ledger.EndWithoutResult(test.Claim(), TestLedger.Loss());
         Assert.Equal((FailureKind.Crashed, "it fell over"), (test.Record().Failure!.Value, test.Record().FailureMessage));
-        test.Ledger.Accept(test.Claim(), TestLedger.Result(), new AttemptNews([new MetricPoint(10, 160, 3.6, 3.5)]));
+        test.Ledger.Accept(test.Claim(), TestLedger.Result(), new AttemptReport([new MetricPoint(10, 160, 3.6, 3.5)]));
 
         var record = test.Record();
         Assert.Equal((RunState.Completed, 2), (record.State, record.Attempts));
@@ -94,7 +94,7 @@ public sealed class Sweeps
     {
         using var test = new TestLedger(on, runs: 3);
         var running = test.Claim(1);
-        test.Ledger.AddNews(running, new AttemptNews([new MetricPoint(1, 16, 5.0)]));
+        test.Ledger.AddAttemptReport(running, new AttemptReport([new MetricPoint(1, 16, 5.0)]));
         test.Ledger.Accept(test.Claim(3), TestLedger.Result());
         Assert.Equal([TestLedger.Run(2)], test.Ledger.Cancel("s", TestLedger.Run(2)));
         Assert.Equal([TestLedger.Run(1)], test.Ledger.Cancel("s"));

@@ -49,7 +49,7 @@ internal sealed class TestLedger : IDisposable
     /// <summary>Runs statements behind the ledger's back.</summary>
     public void Execute(string sql)
     {
-        if (LedgerPlace.IsPostgres(At))
+        if (LedgerLocation.IsPostgres(At))
         {
             SharedServer.Execute(At, sql);
             return;
@@ -85,7 +85,7 @@ internal sealed class TestLedger : IDisposable
         Device = "cpu", Threads = 1,
     };
 
-    public static AttemptLoss Loss(RunEvent happened = RunEvent.AttemptLost, double backOffSeconds = 0) => new(
+    public static AttemptEnd Loss(RunEvent happened = RunEvent.AttemptLost, double backOffSeconds = 0) => new(
         happened == RunEvent.Yielded ? FailureKind.Interrupted : FailureKind.Crashed, "it fell over", happened,
         TimeSpan.FromSeconds(backOffSeconds));
 

@@ -12,8 +12,8 @@ public sealed class Totals
         Assert.True(test.Ledger.Accept(test.Claim(1), TestLedger.Result() with { EnergyJoules = 1.5e-7, TrunkSteps = 4 }));
         Assert.True(test.Ledger.Accept(test.Claim(2), TestLedger.Result() with { EnergyJoules = 2e20 }));
         var running = test.Ledger.Claim(TestLedger.Run(3), TestLedger.Me with { Device = "cuda:1" }, TestLedger.Lease)!;
-        Assert.True(test.Ledger.AddNews(running, new AttemptNews([], TokensPerSecond: 1250)));
-        Assert.True(test.Ledger.Lose(test.Claim(4), TestLedger.Loss()));
+        Assert.True(test.Ledger.AddAttemptReport(running, new AttemptReport([], TokensPerSecond: 1250)));
+        Assert.True(test.Ledger.EndWithoutResult(test.Claim(4), TestLedger.Loss()));
         test.Claim(4);
 
         var (totals, spec) = (test.Ledger.Totals(), TestLedger.Cell(1).Spec);
@@ -33,7 +33,7 @@ public sealed class Totals
         void Running(int run, string device, double tokensPerSecond)
         {
             var attempt = test.Ledger.Claim(TestLedger.Run(run), TestLedger.Me with { Device = device }, TestLedger.Lease)!;
-            Assert.True(test.Ledger.AddNews(attempt, new AttemptNews([], TokensPerSecond: tokensPerSecond)));
+            Assert.True(test.Ledger.AddAttemptReport(attempt, new AttemptReport([], TokensPerSecond: tokensPerSecond)));
         }
 
         Running(1, "cuda:0+cuda:1", 3000);

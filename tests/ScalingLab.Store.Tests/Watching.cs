@@ -9,30 +9,30 @@ public sealed class Watching
     public void Of_a_sweep_only_what_changed_and_what_runs_is_read_again(Place on)
     {
         using var test = new TestLedger(on, runs: 4);
-        Assert.Null(test.Ledger.News("nothing", -1));
-        var first = test.Ledger.News("s", -1)!;
+        Assert.Null(test.Ledger.ReadChanges("nothing", -1));
+        var first = test.Ledger.ReadChanges("s", -1)!;
         Assert.True(first.IsWhole);
         Assert.Equal([1, 2, 3, 4], Seeds(first.Runs));
         Assert.All(first.Runs, r => Assert.Equal((RunState.Pending, null, null), (r.State, r.Step, r.Node)));
-        Assert.Empty(test.Ledger.News("s", first.Mark)!.Runs);
+        Assert.Empty(test.Ledger.ReadChanges("s", first.Mark)!.Runs);
 
         var attempt = test.Claim(2);
-        var running = test.Ledger.News("s", first.Mark)!;
+        var running = test.Ledger.ReadChanges("s", first.Mark)!;
         Assert.False(running.IsWhole);
         Assert.Equal([2], Seeds(running.Runs));
-        Assert.True(test.Ledger.AddNews(attempt, new AttemptNews(
+        Assert.True(test.Ledger.AddAttemptReport(attempt, new AttemptReport(
             [new MetricPoint(2, 20, 3), new MetricPoint(4, 40, double.PositiveInfinity, 2.5),
                 new MetricPoint(6, 60)])));
         var said = Assert.Single(
-            test.Ledger.News("s", running.Mark)!.Runs); // points alone are no change, but what runs is read
+            test.Ledger.ReadChanges("s", running.Mark)!.Runs); // points alone are no change, but what runs is read
         Assert.Equal((6, 3.0, 2.5, "node-a"), (said.Step, said.LossTrain, said.LossValidation, said.Node));
-        Assert.Equal(said with { Result = null }, test.Ledger.Standing("s", said.Run));
+        Assert.Equal(said with { Result = null }, test.Ledger.Status("s", said.Run));
 
         test.Ledger.Pause("s");
-        Assert.True(test.Ledger.News("s", running.Mark)!.IsWhole); // a person's change may be of anything
-        var revision = test.Ledger.News("s", -1)!.Revision;
+        Assert.True(test.Ledger.ReadChanges("s", running.Mark)!.IsWhole); // a person's change may be of anything
+        var revision = test.Ledger.ReadChanges("s", -1)!.Revision;
         test.Ledger.PutSweep(TestLedger.Sweep("s", 5), update: true);
-        Assert.NotEqual(revision, test.Ledger.News("s", -1)!.Revision);
+        Assert.NotEqual(revision, test.Ledger.ReadChanges("s", -1)!.Revision);
         Assert.Equal(5, test.Ledger.Cells("s").Count);
         Assert.All(test.Ledger.Cells("s"), c => Assert.Equal(c.Cell.Spec.Id, c.Run));
     }
@@ -55,7 +55,7 @@ public sealed class Watching
         using var test = new TestLedger(on, runs: 3);
         foreach (var seed in new[] { 1, 3 })
         {
-            Assert.True(test.Ledger.AddNews(test.Claim(seed), new AttemptNews([.. Enumerable.Range(1, 4).Select(step =>
+            Assert.True(test.Ledger.AddAttemptReport(test.Claim(seed), new AttemptReport([.. Enumerable.Range(1, 4).Select(step =>
                 new MetricPoint(step, 10 * step, seed, Telemetry: step == 4 ? null
                     : new IntervalTelemetry { TokensPerSecond = 100 * step }))])));
         }
@@ -76,7 +76,7 @@ public sealed class Watching
     {
         using var test = new TestLedger(on, runs: 4);
         var intensity = new GridIntensity("here", 400);
-        Assert.True(test.Ledger.Lose(test.Claim(1), TestLedger.Loss()));
+        Assert.True(test.Ledger.EndWithoutResult(test.Claim(1), TestLedger.Loss()));
         test.Time.Advance(5);
         var second = test.Claim(1);
         test.Time.Advance(10);
@@ -84,8 +84,8 @@ public sealed class Watching
             TestLedger.Result() with { EnergyJoules = 7.2e6, TrunkSteps = 4, GridIntensity = intensity }));
         var running = test.Claim(2);
         var joules = new IntervalTelemetry { EnergyJoules = 1.8e6 };
-        Assert.True(test.Ledger.AddNews(running,
-            new AttemptNews(
+        Assert.True(test.Ledger.AddAttemptReport(running,
+            new AttemptReport(
             [new MetricPoint(1, 16, 3, Telemetry: joules), new MetricPoint(2, 32, 3, Telemetry: joules)])));
         test.Time.Advance(3);
 
@@ -98,7 +98,7 @@ public sealed class Watching
             uses.Runs.OrderByDescending(u => u.IsCompleted)
                 .Select(u => u with { Flops = Math.Round(u.Flops, 6), Tokens = Math.Round(u.Tokens, 6) })
                 .Select(u => u with { DeviceSeconds = Math.Round(u.DeviceSeconds, 6) }));
-        Assert.Equal([TestLedger.Run(2)], test.Ledger.Uses(uses.Mark)
+        Assert.Equal([TestLedger.Run(2)], test.Ledger.Uses(uses.Version)
             .Runs.Select(u => u.Run)); // what ended does not change
         Assert.Empty(test.Ledger.Uses(-1, "nothing").Runs);
 
@@ -107,15 +107,15 @@ public sealed class Watching
                 "gridIntensity": { "name": "there", "gramsPerKwh": 100 },
                 "price": { "name": "list", "currency": "EUR", "perDeviceHour": 360, "perKwh": 2 } } }
             """;
-        var spent = Spent.Of([.. uses.Runs], CostRates.Of(grid));
+        var spent = SweepCost.OfRuns([.. uses.Runs], CostRates.Parse(grid));
         Assert.Equal((13.0, 10.8e6, 900.0, 1.3 + 6, "EUR"),
             (Math.Round(spent.DeviceSeconds, 6), spent.EnergyJoules, spent.Co2eGrams,
             Math.Round(spent.Money!.Value, 6), spent.Currency));
         Assert.Equal((null, null),
-            (Spent.Of([.. uses.Runs], CostRates.None).Money, Spent.Of([], CostRates.None).EnergyJoules));
-        Assert.Equal(CostRates.None, CostRates.Of("no grid"));
-        Assert.Equal((2 * spent.Money, "EUR"), (Spent.Of([spent, spent]).Money, Spent.Of([spent, spent]).Currency));
-        Assert.Null(Spent.Of([spent, spent with { Currency = "USD" }]).Money);
+            (SweepCost.OfRuns([.. uses.Runs], CostRates.None).Money, SweepCost.OfRuns([], CostRates.None).EnergyJoules));
+        Assert.Equal(CostRates.None, CostRates.Parse("no grid"));
+        Assert.Equal((2 * spent.Money, "EUR"), (SweepCost.OfSweeps([spent, spent]).Money, SweepCost.OfSweeps([spent, spent]).Currency));
+        Assert.Null(SweepCost.OfSweeps([spent, spent with { Currency = "USD" }]).Money);
     }
 
     [Theory, OnSqlite, OnPostgres]
@@ -133,7 +133,7 @@ public sealed class Watching
     {
         using var test = new TestLedger(on, runs: 3);
         test.Ledger.PutSweep(TestLedger.Sweep("a", 1)); // the first by name
-        Assert.True(test.Ledger.Lose(test.Claim(1), TestLedger.Loss()));
+        Assert.True(test.Ledger.EndWithoutResult(test.Claim(1), TestLedger.Loss()));
         test.Time.Advance(100);
         test.Claim(2);
         test.Time.Advance(1);
@@ -165,11 +165,11 @@ public sealed class Watching
             Assert.True(test.Ledger.Accept(attempt, TestLedger.Result() with { TokensPerSecond = speed }));
         }
         var running = test.Ledger.Claim(TestLedger.Run(3), TestLedger.Me with { Device = "cpu" }, TestLedger.Lease)!;
-        Assert.True(test.Ledger.AddNews(running, new AttemptNews([], TokensPerSecond: speed)));
+        Assert.True(test.Ledger.AddAttemptReport(running, new AttemptReport([], TokensPerSecond: speed)));
         var measured = Assert.Single(test.Ledger.Speeds());
         Assert.Equal((3, 7.0), (measured.Attempts, Math.Round(measured.OverheadSeconds!.Value, 6)));
     }
 
-    private static IEnumerable<int> Seeds(IEnumerable<RunStanding> runs) =>
+    private static IEnumerable<int> Seeds(IEnumerable<RunStatus> runs) =>
         runs.Select(r => Enumerable.Range(1, 9).Single(seed => TestLedger.Run(seed) == r.Run));
 }

@@ -6,7 +6,7 @@ namespace ScalingLab.Testing;
 public static class TinyCell
 {
     /// <param name="size">Layers and heads, and an eighth of the width: each size is another run.</param>
-    public static SweepCell Of(int size) => new(
+    public static SweepCell Create(int size) => new(
         new RunSpec
         {
             Shape = new ModelShape { Layers = size, Width = 8 * size, Heads = size, Vocabulary = 16, Context = 8 },

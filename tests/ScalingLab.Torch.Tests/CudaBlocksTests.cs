@@ -38,7 +38,7 @@ public class CudaBlocksTests
     }
 
     [Fact]
-    public void They_are_not_on_the_host() => Assert.False(CudaBlocks.AreOn(CPU));
+    public void They_are_not_on_the_host() => Assert.False(CudaBlocks.AreSupported(CPU));
 
     [Fact]
     public void Memory_of_the_host_is_refused_or_the_shim_has_none_of_them()

@@ -7,7 +7,7 @@ public sealed class CudaFact : FactAttribute
 {
     public CudaFact()
     {
-        if (!cuda.is_available() || !CudaBlocks.AreOn(device("cuda:0")))
+        if (!cuda.is_available() || !CudaBlocks.AreSupported(device("cuda:0")))
             Skip = "There is no CUDA device with bfloat16, or the shim was built without CUDA.";
     }
 }

@@ -13,7 +13,7 @@ public sealed class ArchitectureTests
         foreach (var shape in Combinations())
         {
             Assert.Empty(shape.Problems());
-            var (specs, count) = (ParameterSpec.Of(shape), ParameterCount.Of(shape));
+            var (specs, count) = (ParameterSpec.For(shape), ParameterCount.For(shape));
             Assert.Equal(count.Total, specs.Sum(s => s.Count));
             Assert.Equal(count.Embedding, specs.Where(s => s.Name is "embedding" or "positions").Sum(s => s.Count));
             Assert.Equal(count.Head, specs.Where(s => s.Name is "head").Sum(s => s.Count));
@@ -22,8 +22,8 @@ public sealed class ArchitectureTests
             var passes = shape.Layers / shape.StoredLayers;
             double products = specs.Where(s => s.Decays && s.Name is not ("embedding" or "positions" or "head"))
                 .Sum(s => (double)s.Count * (s.Name.StartsWith("blocks.", StringComparison.Ordinal) ? passes : 1));
-            Assert.Equal(6 * products, Compute.Of(shape).Blocks);
-            Assert.Equal(6.0 * shape.Vocabulary * shape.TokenWidth, Compute.Of(shape).Head);
+            Assert.Equal(6 * products, FlopCount.For(shape).Blocks);
+            Assert.Equal(6.0 * shape.Vocabulary * shape.TokenWidth, FlopCount.For(shape).Head);
             combinations++;
         }
 
@@ -35,7 +35,7 @@ public sealed class ArchitectureTests
     {
         foreach (var shape in Combinations().Where((_, i) => i % 97 == 0))
         {
-            var specs = ParameterSpec.Of(shape);
+            var specs = ParameterSpec.For(shape);
             Assert.All(specs, s => Assert.Equal(s.Dimensions.Length == 2, s.Decays));
             Assert.DoesNotContain(specs.SkipWhile(s => s.Decays), s => s.Decays);
             Assert.All(specs.Where(s => s.Name.EndsWith(".bias", StringComparison.Ordinal)), s => Assert.Equal(0, s.InitialStd));
@@ -49,7 +49,7 @@ public sealed class ArchitectureTests
         foreach (var shape in Combinations().Where((_, i) => i % 37 == 0))
         {
             using var scope = NewDisposeScope();
-            using var parameters = new ParameterBuffer(ParameterSpec.Of(shape), Precision.Fp32, CPU, 1);
+            using var parameters = new ParameterBuffer(ParameterSpec.For(shape), Precision.Fp32, CPU, 1);
             using var model = new Transformer(shape, parameters);
             if (shape.Head == HeadKind.Untied) Filled(parameters["head"]); // it begins at zero, and then nothing before it has a gradient
             var tokens = randint(shape.Vocabulary, [2, shape.Context + 1]);
@@ -64,11 +64,11 @@ public sealed class ArchitectureTests
     {
         using var scope = NewDisposeScope();
         var shape = TinyData.Shape with { Head = HeadKind.Tied };
-        using var parameters = new ParameterBuffer(ParameterSpec.Of(shape), Precision.Fp32, CPU, 1);
+        using var parameters = new ParameterBuffer(ParameterSpec.For(shape), Precision.Fp32, CPU, 1);
         using var model = new Transformer(shape, parameters);
         var (inputs, targets) = (randint(257, [2, 32]), randint(257, [2, 32]));
         var plain = model.Loss(inputs, targets).item<float>();
-        var (reported, trained) = ChunkedLoss.Of(() => model.Forward(inputs).view(-1, 257), x => x, targets.reshape(-1), TinyData.Recipe with { ZLoss = 0.1 });
+        var (reported, trained) = ChunkedLoss.Forward(() => model.Forward(inputs).view(-1, 257), x => x, targets.reshape(-1), TinyData.Recipe with { ZLoss = 0.1 });
         var z = model.Forward(inputs).logsumexp(-1).square().mean().item<float>();
         Assert.Equal(plain, reported.item<float>());
         Assert.Equal(plain + (0.1 * z), trained.item<float>(), 1e-4);
@@ -80,7 +80,7 @@ public sealed class ArchitectureTests
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
         var shape = TinyData.Shape with { Head = HeadKind.Tied, LogitSoftCap = 0.5 };
-        using var parameters = new ParameterBuffer(ParameterSpec.Of(shape), Precision.Fp32, CPU, 1);
+        using var parameters = new ParameterBuffer(ParameterSpec.For(shape), Precision.Fp32, CPU, 1);
         using var model = new Transformer(shape, parameters);
         var largest = model.Forward(randint(257, [2, 32])).abs().max().item<float>();
         Assert.InRange(largest, 0.3, 0.5);

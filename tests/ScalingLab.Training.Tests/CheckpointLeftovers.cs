@@ -16,7 +16,7 @@ public sealed class CheckpointLeftovers
             Write("step-2.ckpt.elsewhere+1-a.tmp");
             Write("step-3.ckpt.elsewhere+1-a.tmp", minutesOld: 11);
             Write("step-3.ckpt.tmp", minutesOld: 11);
-            new CheckpointFolder(folder).Clear();
+            new CheckpointFolder(folder).RemoveAbandoned();
             Assert.Equal(
                 new[] { "step-1.ckpt", "step-2.ckpt.elsewhere+1-a.tmp", $"step-2.ckpt.{here}+{Environment.ProcessId}-a.tmp" }.Order(StringComparer.Ordinal),
                 Directory.GetFiles(folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));

@@ -15,10 +15,10 @@ public sealed class GradientBucketTests
     [MemberData(nameof(Shapes))]
     public void Every_value_is_added_up_once_whatever_the_size_of_a_bucket(ModelShape shape)
     {
-        var specs = ParameterSpec.Of(shape);
+        var specs = ParameterSpec.For(shape);
         foreach (var bytes in (long[])[1, 4000, 1 << 30])
         {
-            var buckets = GradientBucket.Of(specs, shape, bytes);
+            var buckets = GradientBucket.Plan(specs, shape, bytes);
             var next = 0L;
             foreach (var (first, count) in buckets.SelectMany(b => b.Ranges).OrderBy(r => r.First))
             {
@@ -32,7 +32,7 @@ public sealed class GradientBucketTests
             Assert.All(buckets.SkipLast(1), b => Assert.True(b.Ranges.Sum(r => r.Count) * sizeof(float) >= bytes));
         }
 
-        Assert.Single(GradientBucket.Of(specs, shape, 1 << 30));
+        Assert.Single(GradientBucket.Plan(specs, shape, 1 << 30));
     }
 
     [Fact]
@@ -40,15 +40,15 @@ public sealed class GradientBucketTests
     {
         Assert.Equal(
             ["3: head", "2: blocks.2", "1: blocks.1", "0: blocks.0", "end: embedding, vectors"],
-            GradientBucket.Of(ParameterSpec.Of(Shape), Shape, 1).Select(b => $"{Layer(b)}: {Names(Shape, b)}"));
+            GradientBucket.Plan(ParameterSpec.For(Shape), Shape, 1).Select(b => $"{Layer(b)}: {Names(Shape, b)}"));
 
         var tied = Shape with { Head = HeadKind.Tied }; // the embedding's gradient is whole at the end alone
         Assert.Equal(
             ["2: blocks.2", "1: blocks.1", "0: blocks.0", "end: embedding, vectors"],
-            GradientBucket.Of(ParameterSpec.Of(tied), tied, 1).Select(b => $"{Layer(b)}: {Names(tied, b)}"));
+            GradientBucket.Plan(ParameterSpec.For(tied), tied, 1).Select(b => $"{Layer(b)}: {Names(tied, b)}"));
 
         var shared = Shape with { Layers = 6, DistinctLayers = 2 }; // a block is whole when the first layer that uses it is left
-        Assert.DoesNotContain(GradientBucket.Of(ParameterSpec.Of(shared), shared, 1), b => b.Layer >= shared.StoredLayers && b.Layer < shared.Layers);
+        Assert.DoesNotContain(GradientBucket.Plan(ParameterSpec.For(shared), shared, 1), b => b.Layer >= shared.StoredLayers && b.Layer < shared.Layers);
     }
 
     private static string Layer(GradientBucket bucket) => bucket.Layer?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "end";
@@ -57,7 +57,7 @@ public sealed class GradientBucketTests
     {
         var first = 0L;
         var names = new List<string>();
-        foreach (var spec in ParameterSpec.Of(shape))
+        foreach (var spec in ParameterSpec.For(shape))
         {
             if (bucket.Ranges.Any(r => r.First <= first && first + spec.Count <= r.First + r.Count))
                 names.Add(!spec.Decays ? "vectors" : spec.Name.StartsWith("blocks.", StringComparison.Ordinal) ? spec.Name[..8] : spec.Name);

@@ -52,13 +52,13 @@ public sealed class GradientPassTests(TinyData data) : IClassFixture<TinyData>
         var shape = new ModelShape { Layers = 1, Width = 8, Heads = 1, Vocabulary = 120_000, Context = 40, Head = HeadKind.Tied };
         Assert.InRange(ChunkedLoss.Rows(200, shape.Vocabulary, 4), 100, 199); // two chunks, the last one not full
         using var scope = NewDisposeScope();
-        using var chunked = new ParameterBuffer(ParameterSpec.Of(shape), Precision.Fp32, CPU, 3);
-        using var whole = new ParameterBuffer(ParameterSpec.Of(shape), Precision.Fp32, CPU, 3);
+        using var chunked = new ParameterBuffer(ParameterSpec.For(shape), Precision.Fp32, CPU, 3);
+        using var whole = new ParameterBuffer(ParameterSpec.For(shape), Precision.Fp32, CPU, 3);
         using var model = new Transformer(shape, chunked);
         using var twin = new Transformer(shape, whole);
         var (inputs, targets) = (randint(shape.Vocabulary, [5, 40]), randint(shape.Vocabulary, [5, 40]));
 
-        var loss = new GradientPass(data.Spec(shape), model, chunked, mode).Run(inputs, targets, share: 0.5);
+        var loss = new ForwardBackwardPass(data.Spec(shape), model, chunked, mode).Run(inputs, targets, share: 0.5);
         var expected = Kernels.cross_entropy(twin.Forward(inputs).view(200, -1), targets.reshape(-1));
         (expected * 0.5).backward();
 
@@ -90,12 +90,12 @@ public sealed class GradientPassTests(TinyData data) : IClassFixture<TinyData>
         (Tensor OfHead, Tensor OfStream) Gradients(Precision precision, long chunk)
         {
             var shape = Small with { Head = HeadKind.Tied };
-            using var parameters = new ParameterBuffer(ParameterSpec.Of(shape), precision, CPU, 3);
+            using var parameters = new ParameterBuffer(ParameterSpec.For(shape), precision, CPU, 3);
             using var model = new Transformer(shape, parameters);
             var recipe = TinyData.Recipe with { Precision = precision, ZLoss = 0.01 };
             var (loss, gradient) = ChunkedLoss.Backward(
                 model, parameters, stream.to(parameters["norm"].dtype), targets, factor: 1, recipe, chunk);
-            parameters.CollectGradient();
+            parameters.AccumulateGradient();
             Assert.InRange(loss, 4, 9);
             return (parameters.Gradient.clone(), gradient);
         }
@@ -107,7 +107,7 @@ public sealed class GradientPassTests(TinyData data) : IClassFixture<TinyData>
         using var scope = NewDisposeScope();
         var logits = (randn(50, 11) * 3).detach().requires_grad_(true);
         var targets = randint(11, [50]);
-        var (reported, trained) = ChunkedLoss.Of(() => logits * 1, x => x, targets, TinyData.Recipe with { ZLoss = 0.1 });
+        var (reported, trained) = ChunkedLoss.Forward(() => logits * 1, x => x, targets, TinyData.Recipe with { ZLoss = 0.1 });
         trained.backward();
         Assert.Equal(Kernels.cross_entropy(logits, targets).item<float>(), reported.item<float>());
 

@@ -27,7 +27,7 @@ public sealed class KeyValueCacheTests
     public void Token_by_token_the_logits_are_those_of_the_whole_text(string name, ModelShape shape)
     {
         using var scope = NewDisposeScope();
-        using var parameters = new ParameterBuffer(ParameterSpec.Of(shape), Precision.Fp32, CPU, 1);
+        using var parameters = new ParameterBuffer(ParameterSpec.For(shape), Precision.Fp32, CPU, 1);
         using var model = new Transformer(shape, parameters);
         var tokens = randint(shape.Vocabulary, [2, shape.Context]);
         Tensor whole;
@@ -50,13 +50,13 @@ public sealed class KeyValueCacheTests
     {
         using var scope = NewDisposeScope();
         var shape = TinyData.Shape with { Head = HeadKind.Tied };
-        using var parameters = new ParameterBuffer(ParameterSpec.Of(shape), Precision.Fp32, CPU, 1);
+        using var parameters = new ParameterBuffer(ParameterSpec.For(shape), Precision.Fp32, CPU, 1);
         using var model = new Transformer(shape, parameters);
         using var cache = model.NewCache();
         var (prompt, wrong, right) = (randint(257, [1, 10]), full([1, 3], 7, ScalarType.Int64), full([1, 3], 200, ScalarType.Int64));
         model.Step(prompt, cache);
         var other = model.Step(wrong, cache);
-        cache.CutTo(10);
+        cache.Truncate(10);
         var again = model.Step(right, cache);
         using var fresh = model.NewCache();
         model.Step(prompt, fresh);
@@ -68,7 +68,7 @@ public sealed class KeyValueCacheTests
     public void More_tokens_than_the_context_or_other_sequences_are_refused()
     {
         using var scope = NewDisposeScope();
-        using var parameters = new ParameterBuffer(ParameterSpec.Of(TinyData.Shape), Precision.Fp32, CPU, 1);
+        using var parameters = new ParameterBuffer(ParameterSpec.For(TinyData.Shape), Precision.Fp32, CPU, 1);
         using var model = new Transformer(TinyData.Shape, parameters);
         using var cache = model.NewCache();
         model.Step(randint(257, [1, 30]), cache);
@@ -76,6 +76,6 @@ public sealed class KeyValueCacheTests
         Assert.Contains("30 tokens and 3 more", full.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => model.Step(randint(257, [2, 1]), cache));
         Assert.Equal(30, cache.Length);
-        Assert.Throws<ArgumentOutOfRangeException>(() => cache.CutTo(31));
+        Assert.Throws<ArgumentOutOfRangeException>(() => cache.Truncate(31));
     }
 }

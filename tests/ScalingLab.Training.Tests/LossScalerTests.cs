@@ -7,15 +7,15 @@ public sealed class LossScalerTests
     {
         var scaler = new LossScaler();
         Assert.Equal(65_536, scaler.Scale);
-        Assert.True(scaler.Saw(overflowed: true));
+        Assert.True(scaler.Update(overflowed: true));
         Assert.Equal(32_768, scaler.Scale);
-        for (var step = 0; step < 1999; step++) scaler.Saw(overflowed: false);
+        for (var step = 0; step < 1999; step++) scaler.Update(overflowed: false);
         Assert.Equal(32_768, scaler.Scale);
-        scaler.Saw(overflowed: false);
+        scaler.Update(overflowed: false);
         Assert.Equal(65_536, scaler.Scale);
-        for (var step = 0; step < 1999; step++) scaler.Saw(overflowed: false);
-        scaler.Saw(overflowed: true); // the count begins again
-        for (var step = 0; step < 1999; step++) scaler.Saw(overflowed: false);
+        for (var step = 0; step < 1999; step++) scaler.Update(overflowed: false);
+        scaler.Update(overflowed: true); // the count begins again
+        for (var step = 0; step < 1999; step++) scaler.Update(overflowed: false);
         Assert.Equal(32_768, scaler.Scale);
     }
 
@@ -34,8 +34,8 @@ public sealed class LossScalerTests
             }
 
             var overflowed = random.Next(2500) == 0;
-            whole.Saw(overflowed);
-            first.Saw(overflowed);
+            whole.Update(overflowed);
+            first.Update(overflowed);
             Assert.Equal((whole.Scale, whole.GoodSteps), (first.Scale, first.GoodSteps));
         }
     }
@@ -44,9 +44,9 @@ public sealed class LossScalerTests
     public void A_gradient_that_overflows_unscaled_ends_the_run()
     {
         var scaler = new LossScaler();
-        for (var halving = 0; halving < 16; halving++) Assert.True(scaler.Saw(overflowed: true));
+        for (var halving = 0; halving < 16; halving++) Assert.True(scaler.Update(overflowed: true));
         Assert.Equal(1, scaler.Scale);
-        Assert.False(scaler.Saw(overflowed: true));
+        Assert.False(scaler.Update(overflowed: true));
     }
 
     [Fact]

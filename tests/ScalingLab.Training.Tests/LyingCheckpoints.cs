@@ -117,7 +117,7 @@ public sealed class LyingCheckpoints : IDisposable
         using (var made = System.Diagnostics.Process.Start("mkfifo", Path.Combine(folder, "step-4.ckpt"))) made.WaitForExit();
         var checkpoints = new CheckpointFolder(folder);
         Assert.Equal(1, checkpoints.Load("run", [zeros(3)])!.Step);
-        Assert.Equal(3, checkpoints.PassedOver.Count);
+        Assert.Equal(3, checkpoints.Rejected.Count);
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class LyingCheckpoints : IDisposable
         var (checkpoints, weights) = (new CheckpointFolder(folder), zeros(3));
         var progress = checkpoints.Load("run", [weights]);
         if (progress is null) Assert.True(weights.HasBitsOf(zeros(3)));
-        return (progress?.Step, checkpoints.PassedOver is [var only] ? only : null);
+        return (progress?.Step, checkpoints.Rejected is [var only] ? only : null);
     }
 
     private void Write(string header, float[] values, long? says = null, string name = "step-2.ckpt")

@@ -66,7 +66,7 @@ public sealed class NcclTests : IDisposable
         var both = await Task.WhenAll(new[] { pair.Leader, pair.Follower }.Select(group => Task.Run(() => Nccl.Join(group, Library))));
         float[] values = [1, 2, 3];
         var held = GCHandle.Alloc(values, GCHandleType.Pinned);
-        both[0].Together(() => both[0].AllReduce(held.AddrOfPinnedObject(), 2, 7));
+        both[0].Group(() => both[0].AllReduce(held.AddrOfPinnedObject(), 2, 7));
         held.Free();
         Assert.Equal([2, 4, 3], values);
         var notes = File.ReadAllLines(Notes);

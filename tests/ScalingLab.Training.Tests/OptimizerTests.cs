@@ -17,11 +17,11 @@ public sealed class OptimizerTests(TinyData data) : IClassFixture<TinyData>
         using var scope = NewDisposeScope();
         var recipe = RecipeOf(kind) with { GradientClip = 2.5, WeightDecay = 0.3 };
         if (kind != OptimizerKind.Lamb) recipe = recipe with { EmbeddingRate = 3, HeadRate = 0.5, VectorRate = 2 };
-        using var parameters = new ParameterBuffer(ParameterSpec.Of(Packed), Precision.Fp32, CPU, 3);
-        using var optimizer = Optimizer.Of(parameters, Packed, recipe);
+        using var parameters = new ParameterBuffer(ParameterSpec.For(Packed), Precision.Fp32, CPU, 3);
+        using var optimizer = Optimizer.Create(parameters, Packed, recipe);
         using (no_grad()) parameters["head"].normal_(0, 0.1);
         var random = new Random(1 + (int)kind);
-        var written = new WrittenOptimizer(recipe, ParameterPart.Of(parameters.Specs, Packed), Values(parameters.Master),
+        var written = new WrittenOptimizer(recipe, ParameterPart.Split(parameters.Specs, Packed), Values(parameters.Master),
             [.. parameters.Specs.SelectMany(spec => Enumerable.Repeat(Pace(spec.Name), (int)spec.Count))]);
         for (var step = 1; step <= 3; step++)
         {
@@ -49,8 +49,8 @@ public sealed class OptimizerTests(TinyData data) : IClassFixture<TinyData>
     public void A_gradient_with_a_number_that_is_none_changes_nothing(OptimizerKind kind)
     {
         using var scope = NewDisposeScope();
-        using var parameters = new ParameterBuffer(ParameterSpec.Of(Packed), Precision.Bf16, CPU, 3);
-        using var optimizer = Optimizer.Of(parameters, Packed, RecipeOf(kind));
+        using var parameters = new ParameterBuffer(ParameterSpec.For(Packed), Precision.Bf16, CPU, 3);
+        using var optimizer = Optimizer.Create(parameters, Packed, RecipeOf(kind));
         using (no_grad()) parameters.Gradient.normal_();
         optimizer.Step(1, 0.01);
         Tensor[] all = [parameters.Master, parameters.Copy!, .. optimizer.State];
@@ -68,12 +68,12 @@ public sealed class OptimizerTests(TinyData data) : IClassFixture<TinyData>
     public void Each_optimizer_keeps_only_the_state_that_it_needs()
     {
         using var scope = NewDisposeScope();
-        using var parameters = new ParameterBuffer(ParameterSpec.Of(Packed), Precision.Fp32, CPU, 3);
+        using var parameters = new ParameterBuffer(ParameterSpec.For(Packed), Precision.Fp32, CPU, 3);
         var all = parameters.Count;
-        var hidden = ParameterPart.Of(parameters.Specs, Packed).Where(p => p.IsHidden).Sum(p => p.Count);
+        var hidden = ParameterPart.Split(parameters.Specs, Packed).Where(p => p.IsHidden).Sum(p => p.Count);
         long[] Sizes(OptimizerKind kind)
         {
-            using var optimizer = Optimizer.Of(parameters, Packed, RecipeOf(kind));
+            using var optimizer = Optimizer.Create(parameters, Packed, RecipeOf(kind));
             return [.. optimizer.State.Select(t => t.numel())];
         }
 
@@ -87,15 +87,15 @@ public sealed class OptimizerTests(TinyData data) : IClassFixture<TinyData>
     [Fact]
     public void Queries_keys_values_and_the_halves_of_a_gate_are_matrices_of_their_own()
     {
-        var parts = ParameterPart.Of(ParameterSpec.Of(Packed), Packed);
+        var parts = ParameterPart.Split(ParameterSpec.For(Packed), Packed);
         var hidden = parts.Where(p => p.IsHidden).Select(p => (p.Dimensions[0], p.Dimensions[1])).ToList();
         long h = Packed.HiddenWidth;
         (long, long)[] block = [(24, 24), (24, 24), (24, 24), (24, 24), (h, 24), (h, 24), (24, h)];
         Assert.Equal([.. block, .. block], hidden);
-        Assert.Equal(ParameterSpec.Of(Packed).Sum(s => s.Count), parts.Sum(p => p.Count));
+        Assert.Equal(ParameterSpec.For(Packed).Sum(s => s.Count), parts.Sum(p => p.Count));
         Assert.All(parts.Zip(parts.Skip(1)), pair => Assert.Equal(pair.First.Start + pair.First.Count, pair.Second.Start));
 
-        var grouped = ParameterPart.Of([new("blocks.0.attention.qkv", [24 + 12 + 12, 24], 1)], Packed with { HeadsPerGroup = 2 });
+        var grouped = ParameterPart.Split([new("blocks.0.attention.qkv", [24 + 12 + 12, 24], 1)], Packed with { HeadsPerGroup = 2 });
         Assert.Equal([(0, 24), (24 * 24, 12), (36 * 24, 12)], grouped.Select(p => (p.Start, p.Dimensions[0])));
     }
 
@@ -152,8 +152,8 @@ public sealed class OptimizerTests(TinyData data) : IClassFixture<TinyData>
     public void What_changes_from_step_to_step_on_a_device_is_three_numbers(OptimizerKind kind)
     {
         var recipe = RecipeOf(kind);
-        using var parameters = new ParameterBuffer(ParameterSpec.Of(TinyData.Shape), Precision.Fp32, CPU, 1);
-        using var optimizer = Optimizer.Of(parameters, TinyData.Shape, recipe);
+        using var parameters = new ParameterBuffer(ParameterSpec.For(TinyData.Shape), Precision.Fp32, CPU, 1);
+        using var optimizer = Optimizer.Create(parameters, TinyData.Shape, recipe);
         var first = kind == OptimizerKind.Muon ? 0.9 : recipe.Beta1; // of Muon its AdamW's, not its momentum
         double[] expected = [0.5, 1 / (1 - Math.Pow(first, 3)), 1 / (1 - Math.Pow(recipe.Beta2, 3))];
         var control = optimizer.Control(3, 0.5);
@@ -165,8 +165,8 @@ public sealed class OptimizerTests(TinyData data) : IClassFixture<TinyData>
     public void Each_learning_rate_of_the_models_parts_has_its_own_three_numbers_on_a_device()
     {
         var recipe = RecipeOf(OptimizerKind.Adamw) with { EmbeddingRate = 4, HeadRate = 4, VectorRate = 2 };
-        using var parameters = new ParameterBuffer(ParameterSpec.Of(TinyData.Shape), Precision.Fp32, CPU, 1);
-        using var optimizer = Optimizer.Of(parameters, TinyData.Shape, recipe);
+        using var parameters = new ParameterBuffer(ParameterSpec.For(TinyData.Shape), Precision.Fp32, CPU, 1);
+        using var optimizer = Optimizer.Create(parameters, TinyData.Shape, recipe);
         var control = optimizer.Control(3, 0.5);
         Assert.Equal(optimizer.ControlCount, control.Length);
         Assert.Equal([0.5f, 2, 1], control.Where((_, i) => i % 3 == 0));
@@ -179,14 +179,14 @@ public sealed class OptimizerTests(TinyData data) : IClassFixture<TinyData>
         foreach (var head in Enum.GetValues<HeadKind>())
         {
             using var scope = NewDisposeScope();
-            using var parameters = new ParameterBuffer(ParameterSpec.Of(TinyData.Shape with { Head = head, Vocabulary = 4096 }, 0.02), Precision.Fp32, CPU, 1);
+            using var parameters = new ParameterBuffer(ParameterSpec.For(TinyData.Shape with { Head = head, Vocabulary = 4096 }, 0.02), Precision.Fp32, CPU, 1);
             Assert.Equal(0.02, parameters["embedding"].square().mean().sqrt().item<float>(), 0.0005);
         }
     }
 
     private static TrainingRecipe RecipeOf(OptimizerKind kind)
     {
-        var usual = OptimizerDefaults.Of(kind);
+        var usual = OptimizerDefaults.For(kind);
         return TinyData.Recipe with
         {
             Optimizer = kind, LearningRateMax = 0.02 * usual.LearningRateScale, Beta1 = usual.Beta1, Beta2 = usual.Beta2, Epsilon = usual.Epsilon,

@@ -29,7 +29,7 @@ public sealed record ParityCase(
     {
         var master = MemoryMarshal.Cast<byte, float>(training.State[0].bytes);
         var offset = 0;
-        foreach (var spec in ParameterSpec.Of(Shape))
+        foreach (var spec in ParameterSpec.For(Shape))
         {
             var key = KeyOf(spec.Name);
             for (var i = 0; i < spec.Count; i++)
@@ -41,7 +41,7 @@ public sealed record ParityCase(
             }
         }
 
-        training.StateLoaded();
+        training.OnStateLoaded();
     }
 
     /// <summary>Counting in strides of 1 to 3 from somewhere, modulo the vocabulary.</summary>

@@ -80,7 +80,7 @@ public class ParityTests
             ["embedding"] = 1, ["head"] = 0.2, ["qkv"] = 0.25, ["out"] = 0.125, ["up"] = 0.25, ["down"] = 0.07,
         };
         var values = new List<float>();
-        foreach (var spec in ParameterSpec.Of(Shape))
+        foreach (var spec in ParameterSpec.For(Shape))
         {
             for (var i = 0; i < spec.Count; i++)
             {

@@ -23,7 +23,7 @@ public sealed class PresetTests
             Seed = 1,
         };
         using var training = new TrainingStep(spec, new WorkerSettings { DataFolder = "", CheckpointFolder = "" });
-        Assert.Equal(ParameterCount.Of(shape).Total, training.ParameterCount);
+        Assert.Equal(ParameterCount.For(shape).Total, training.ParameterCount);
         var losses = Enumerable.Range(0, 3).Select(step => training.Run(step, Count).Loss).ToList();
         Assert.InRange(losses[0], Math.Log(101) - 0.5, Math.Log(101) + 1);
         Assert.True(losses[0] > losses[1] && losses[1] > losses[2], $"{name}: {string.Join(", ", losses)}");

@@ -21,8 +21,8 @@ public sealed class TransformerTests
     [MemberData(nameof(Shapes))]
     public void The_counted_parameters_are_those_that_libtorch_holds(string name, ModelShape shape)
     {
-        using var parameters = new ParameterBuffer(ParameterSpec.Of(shape), Precision.Fp32, CPU, 1);
-        var count = ParameterCount.Of(shape);
+        using var parameters = new ParameterBuffer(ParameterSpec.For(shape), Precision.Fp32, CPU, 1);
+        var count = ParameterCount.For(shape);
         Assert.Equal(count.Total, parameters.Master.numel());
         Assert.Equal(count.Total, parameters.Specs.Sum(s => parameters[s.Name].numel()));
         Assert.Equal(count.Embedding, parameters.Specs.Where(s => s.Name is "embedding" or "positions").Sum(s => parameters[s.Name].numel()));
@@ -35,7 +35,7 @@ public sealed class TransformerTests
     public void The_exact_FLOPs_are_six_a_weight_of_every_matrix_product_and_attention(string name, ModelShape shape)
     {
         // Independent of the formula: walk the tensors. 2 FLOPs a multiply-add, three products (forward, two backward).
-        double weights = ParameterSpec.Of(shape).Where(s => s.Decays && s.Name is not ("embedding" or "positions")).Sum(s => (double)s.Count);
+        double weights = ParameterSpec.For(shape).Where(s => s.Decays && s.Name is not ("embedding" or "positions")).Sum(s => (double)s.Count);
         if (shape.Head == HeadKind.Tied) weights += (double)shape.Vocabulary * shape.Width;
         double scores = 0, causal = 0;
         for (var query = 0; query < shape.Context; query++)
@@ -44,8 +44,8 @@ public sealed class TransformerTests
             causal += 3 * 2 * 2 * (query + 1.0) * shape.HeadWidth * shape.Heads;
         }
 
-        Assert.Equal((6 * weights) + (shape.Layers * scores / shape.Context), Compute.Of(shape).PerToken, 1e-3);
-        Assert.Equal((6 * weights) + (shape.Layers * causal / shape.Context), Compute.Of(shape, AttentionCount.Causal).PerToken, 1e-3);
+        Assert.Equal((6 * weights) + (shape.Layers * scores / shape.Context), FlopCount.For(shape).PerToken, 1e-3);
+        Assert.Equal((6 * weights) + (shape.Layers * causal / shape.Context), FlopCount.For(shape, AttentionCount.Causal).PerToken, 1e-3);
         Assert.False(string.IsNullOrEmpty(name));
     }
 
@@ -53,7 +53,7 @@ public sealed class TransformerTests
     public void An_untied_head_begins_at_zero_so_the_first_loss_is_the_logarithm_of_the_vocabulary()
     {
         using var scope = NewDisposeScope();
-        using var parameters = new ParameterBuffer(ParameterSpec.Of(TinyData.Shape), Precision.Fp32, CPU, 1);
+        using var parameters = new ParameterBuffer(ParameterSpec.For(TinyData.Shape), Precision.Fp32, CPU, 1);
         using var model = new Transformer(TinyData.Shape, parameters);
         var tokens = randint(257, [4, 33]);
         var loss = model.Loss(tokens.narrow(1, 0, 32), tokens.narrow(1, 1, 32)).item<float>();
@@ -69,7 +69,7 @@ public sealed class TransformerTests
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
         var shape = TinyData.Shape with { Positions = positions, Mlp = mlp, Head = HeadKind.Tied };
-        using var parameters = new ParameterBuffer(ParameterSpec.Of(shape), Precision.Fp32, CPU, 1);
+        using var parameters = new ParameterBuffer(ParameterSpec.For(shape), Precision.Fp32, CPU, 1);
         using var model = new Transformer(shape, parameters);
         var tokens = randint(257, [1, 32]);
         var changed = tokens.clone();
@@ -87,7 +87,7 @@ public sealed class TransformerTests
         float LastChange(PositionKind positions)
         {
             var shape = TinyData.Shape with { Positions = positions, Head = HeadKind.Tied, Layers = 1 };
-            using var parameters = new ParameterBuffer(ParameterSpec.Of(shape), Precision.Fp32, CPU, 1);
+            using var parameters = new ParameterBuffer(ParameterSpec.For(shape), Precision.Fp32, CPU, 1);
             using var model = new Transformer(shape, parameters);
             var one = tensor(new long[] { 5, 9, 7 }, [1, 3]);
             var two = tensor(new long[] { 9, 5, 7 }, [1, 3]);

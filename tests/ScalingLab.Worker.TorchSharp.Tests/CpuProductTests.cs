@@ -31,7 +31,7 @@ public sealed class CpuProductTests : IDisposable
             (randn([batch, tokens, h, width]) * 2).to(type))];
         foreach (var slopes in new[] { null, rand(heads) })
         {
-            Assert.True(Attention.Fits(inputs[0].transpose(1, 2), inputs[1].transpose(1, 2),
+            Assert.True(Attention.Supports(inputs[0].transpose(1, 2), inputs[1].transpose(1, 2),
                 inputs[2].transpose(1, 2)));
             Agreement.Check(
                 inputs,

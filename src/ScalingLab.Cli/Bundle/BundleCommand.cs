@@ -25,7 +25,7 @@ internal static class BundleCommand
         };
         command.SetAction((parsed, stop) =>
         {
-            var content = new BundleContent(home.Root, Path.GetDirectoryName(WorkerLaunch.Dotnet()) is { Length: > 0 } dotnet
+            var content = new BundleContent(home.Root, Path.GetDirectoryName(WorkerPrograms.DotnetPath()) is { Length: > 0 } dotnet
                 ? dotnet : throw new InputException("bundle", "the .NET that runs this program was not found"))
             {
                 WithPage = parsed.GetValue(page), WithShim = parsed.GetValue(shim),
@@ -57,9 +57,9 @@ internal static class BundleCommand
             File.Delete(temporary);
         }
 
-        screen.Out.WriteLine($"{path}: {Quantity.Of(new FileInfo(path).Length / 1e6)} MB, {Quantity.Whole(files.Count)} files. There: "
+        screen.Out.WriteLine($"{path}: {Quantity.Compact(new FileInfo(path).Length / 1e6)} MB, {Quantity.Whole(files.Count)} files. There: "
             + "tar xzf it, then 'scalinglab/lab doctor'. It needs cmake, a C++ compiler and a libtorch.");
-        return Door.Done;
+        return CliHost.Success;
     }
 
     // No times and no owners: the same build gives the same archive.

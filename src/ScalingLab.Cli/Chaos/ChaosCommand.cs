@@ -13,9 +13,9 @@ internal static class ChaosCommand
 
     public static Command Create(Screen screen, LabHome home)
     {
-        var names = string.Join(", ", ChaosTable.Rows.Select(r => r.Name));
+        var names = string.Join(", ", ChaosFaults.Rows.Select(r => r.Name));
         var rows = new Argument<string[]>("ROW") { Description = $"Which faults, all unless given: {names}", Arity = ArgumentArity.ZeroOrMore };
-        var trials = RunOptions.Positive("--trials", "How often each fault is injected; as often as the table says unless given");
+        var trials = RunOptions.PositiveInteger("--trials", "How often each fault is injected; as often as the table says unless given");
         var quick = new Option<bool>("--quick") { Description = "Each fault once on sweeps of few runs, outages of seconds" };
         var seed = new Option<int?>("--seed") { Description = "Decides the moments; printed, chosen unless given" };
         var outFile = new Option<string?>("--out") { Description = $"The document to write each row into; {InRepository} when all trials are made" };
@@ -24,20 +24,20 @@ internal static class ChaosCommand
             rows, trials, quick, seed, engine, outFile,
         };
         command.SetAction((parsed, stop) => RunAsync(
-            screen, home.With(parsed, engine), Chosen(parsed.GetValue(rows) ?? []), parsed.GetValue(trials), parsed.GetValue(quick),
+            screen, home.WithEngine(parsed, engine), Chosen(parsed.GetValue(rows) ?? []), parsed.GetValue(trials), parsed.GetValue(quick),
             parsed.GetValue(seed) ?? Random.Shared.Next(1_000_000), parsed.GetValue(outFile), stop));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        Screen screen, LabHome home, IReadOnlyList<ChaosRow> rows, int? trials, bool quick, int seed, string? outFile, CancellationToken stop)
+        Screen screen, LabHome home, IReadOnlyList<ChaosFault> rows, int? trials, bool quick, int seed, string? outFile, CancellationToken stop)
     {
         if (!OperatingSystem.IsLinux()) throw new InputException("chaos", "looks into /proc and sends signals: it runs on Linux");
         if (!quick && trials is null) outFile ??= Path.Combine(home.Root, InRepository);
         if (outFile is not null) LabHome.RequireWritable("--out", Path.GetDirectoryName(Path.GetFullPath(outFile))!);
-        WorkerLaunch.Find(home);
-        screen.Error.WriteLine($"lab: seed {seed}; the same again: {CommandName.Typed} chaos --seed {seed}");
-        var pace = new ChaosPace(quick, seed, await SpeedAsync(home, stop));
+        WorkerPrograms.Find(home);
+        screen.Error.WriteLine($"lab: seed {seed}; the same again: {CommandName.AsInvoked} chaos --seed {seed}");
+        var pace = new ChaosSettings(quick, seed, await SpeedAsync(home, stop));
         screen.Error.WriteLine(FormattableString.Invariant($"lab: a worker trains {ChaosSweep.Small} at {pace.TokensPerSecond:0} tokens/s here just now"));
         var document = new FaultsDocument(seed, quick);
         foreach (var row in rows)
@@ -50,7 +50,7 @@ internal static class ChaosCommand
             if (outFile is not null) await WriteAsync(outFile, document, stop);
         }
         screen.Console.Write(document.Table(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii));
-        return document.Held ? Door.Done : Door.NotDone;
+        return document.Held ? CliHost.Success : CliHost.Failure;
     }
 
     private static async Task WriteAsync(string file, FaultsDocument document, CancellationToken stop) =>
@@ -67,9 +67,9 @@ internal static class ChaosCommand
 
     /// <summary>Goes through one row; whatever stops it short is its outcome.</summary>
     public static async Task<ChaosOutcome> OneAsync(
-        Screen screen, LabHome home, ChaosRow row, int count, ChaosPace pace, CancellationToken stop)
+        Screen screen, LabHome home, ChaosFault row, int count, ChaosSettings pace, CancellationToken stop)
     {
-        using var trials = new ChaosTrials(screen, home, count, pace.Quick ? pace.QuickRuns : row.Runs, pace, stop);
+        using var trials = new TrialContext(screen, home, count, pace.Quick ? pace.QuickRuns : row.Runs, pace, stop);
         try
         {
             return await row.InjectAsync(trials);
@@ -80,11 +80,11 @@ internal static class ChaosCommand
         }
     }
 
-    private static List<ChaosRow> Chosen(string[] names)
+    private static List<ChaosFault> Chosen(string[] names)
     {
-        var problems = names.Where(n => ChaosTable.Rows.All(r => r.Name != n))
-            .Select(n => new Problem("ROW", $"'{n}' is no fault that is known (known: {string.Join(", ", ChaosTable.Rows.Select(r => r.Name))})")).ToList();
+        var problems = names.Where(n => ChaosFaults.Rows.All(r => r.Name != n))
+            .Select(n => new Problem("ROW", $"'{n}' is no fault that is known (known: {string.Join(", ", ChaosFaults.Rows.Select(r => r.Name))})")).ToList();
         if (problems.Count > 0) throw new InputException(problems);
-        return [.. ChaosTable.Rows.Where(r => names.Length == 0 || names.Contains(r.Name))];
+        return [.. ChaosFaults.Rows.Where(r => names.Length == 0 || names.Contains(r.Name))];
     }
 }

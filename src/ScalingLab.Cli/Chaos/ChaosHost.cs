@@ -41,7 +41,7 @@ internal sealed class ChaosHost : IDisposable
     /// <summary>Kill -9: of the host alone, or of its machine with all that runs there.</summary>
     public async Task KillAsync()
     {
-        Processes.Signal(_process.Id, Processes.KillAtOnce);
+        Processes.Signal(_process.Id, Processes.SigKill);
         await _process.WaitForExitAsync();
     }
 
@@ -53,7 +53,7 @@ internal sealed class ChaosHost : IDisposable
             await KillAsync();
             return;
         }
-        Processes.Signal(_process.Id, Processes.Terminate);
+        Processes.Signal(_process.Id, Processes.SigTerm);
         using var late = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         await _process.WaitForExitAsync(late.Token);
     }
@@ -66,7 +66,7 @@ internal sealed class ChaosHost : IDisposable
     {
         if (_disposed) return;
         _disposed = true;
-        if (!_process.HasExited) Processes.Signal(_process.Id, Processes.KillAtOnce);
+        if (!_process.HasExited) Processes.Signal(_process.Id, Processes.SigKill);
         _process.Dispose();
     }
 

@@ -13,7 +13,7 @@ namespace ScalingLab.Cli.Chaos;
 /// <param name="quick">Whether each was tried once only.</param>
 internal sealed class FaultsDocument(int seed, bool quick)
 {
-    private readonly List<(ChaosRow Row, ChaosOutcome Outcome)> _rows = [];
+    private readonly List<(ChaosFault Row, ChaosOutcome Outcome)> _rows = [];
     private readonly Dictionary<string, string> _lines = [];
 
     /// <summary>Whether everything that could be tried held.</summary>
@@ -29,7 +29,7 @@ internal sealed class FaultsDocument(int seed, bool quick)
         null => "not run",
     };
 
-    public void Add(ChaosRow row, ChaosOutcome outcome, TimeSpan took)
+    public void Add(ChaosFault row, ChaosOutcome outcome, TimeSpan took)
     {
         _rows.Add((row, outcome));
         var cells = new[]
@@ -67,7 +67,7 @@ internal sealed class FaultsDocument(int seed, bool quick)
         text.AppendLine("`./lab chaos ROW --seed SEED` tries a row again at the same moments, and writes its line anew.").AppendLine();
         text.AppendLine("| row | fault | promised | trials | | what was seen | s | seed | day | machine |");
         text.AppendLine("|---|---|---|---|---|---|---|---|---|---|");
-        foreach (var row in ChaosTable.Rows)
+        foreach (var row in ChaosFaults.Rows)
         {
             if (_lines.TryGetValue(row.Name, out var line) || kept.TryGetValue(row.Name, out line)) text.AppendLine(line);
         }
@@ -76,7 +76,7 @@ internal sealed class FaultsDocument(int seed, bool quick)
 
     private static Dictionary<string, string> LinesOf(string? before) => before is null
         ? []
-        : before.Split('\n').Where(l => ChaosTable.Rows.Any(r => l.StartsWith($"| {r.Name} |", StringComparison.Ordinal)))
+        : before.Split('\n').Where(l => ChaosFaults.Rows.Any(r => l.StartsWith($"| {r.Name} |", StringComparison.Ordinal)))
             .ToDictionary(l => l.Split('|')[1].Trim(), l => l.TrimEnd());
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);

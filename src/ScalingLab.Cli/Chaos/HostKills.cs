@@ -6,9 +6,9 @@ namespace ScalingLab.Cli.Chaos;
 /// <summary>Kill -9 of the host, with its workers' input closing behind it; and of workers.</summary>
 internal static class HostKills
 {
-    public static async Task<ChaosOutcome> HostAsync(ChaosTrials trials)
+    public static async Task<ChaosOutcome> HostAsync(TrialContext trials)
     {
-        var ground = trials.Ground(5, 2);
+        var ground = trials.CreateSandbox(5, 2);
         await ground.QueueAsync();
         using var ledger = ground.Open();
         var (findings, began, training) = (new Findings(), Stopwatch.GetTimestamp(), 0);
@@ -19,28 +19,28 @@ internal static class HostKills
             if (trials.Quick) await trials.UntilAsync(() => Trains(ledger), "a run with a checkpoint", host); // the only kill is one in mid-run
             if (Processes.Workers(ground.State).Count > 0) training++;
             await host.KillAsync();
-            trials.Say($"host killed with {ledger.Find(ChaosSweep.Name)!.In(RunState.Completed)} of {trials.Runs} runs complete");
+            trials.Log($"host killed with {ledger.Find(ChaosSweep.Name)!.In(RunState.Completed)} of {trials.Runs} runs complete");
             host = ground.Node();
         }
         await ground.UntilEndedAsync(ledger, host);
         await host.StopAsync();
-        findings.Must(
+        findings.Check(
             training > 0,
-            $"{trials.Count} kills, {training} of them while workers trained; {ChaosGround.Whole(ledger).Attempts} attempts");
-        ground.MustBeWhole(findings, ledger);
-        ground.MustEqual(findings, ledger, await trials.UndisturbedAsync(ground.Sweep));
+            $"{trials.Count} kills, {training} of them while workers trained; {ChaosSandbox.CountResults(ledger).Attempts} attempts");
+        ground.CheckComplete(findings, ledger);
+        ground.CheckEqual(findings, ledger, await trials.UndisturbedAsync(ground.Sweep));
         return findings.Outcome(trials.Count);
     }
 
     /// <summary>A run that kills whoever supervises it: what supervises is started again each time, as systemd does.</summary>
-    public static async Task<ChaosOutcome> PoisonAsync(ChaosTrials trials)
+    public static async Task<ChaosOutcome> PoisonAsync(TrialContext trials)
     {
         var (findings, kills) = (new Findings(), 0);
         for (var trial = 0; trial < trials.Count; trial++)
         {
-            var ground = trials.Ground(3, 1);
+            var ground = trials.CreateSandbox(3, 1);
             var poisoned = trials.Random.Next(trials.Runs) + 1;
-            ground.Environment[WorkerLaunch.Variable] = PoisonedWorker(trials, ground.Folder, poisoned);
+            ground.Environment[WorkerPrograms.Variable] = PoisonedWorker(trials, ground.Folder, poisoned);
             await ground.QueueAsync();
             using var ledger = ground.Open();
             var host = ground.Node();
@@ -49,8 +49,8 @@ internal static class HostKills
                 if (host.HasEnded)
                 {
                     kills++;
-                    if (host.ExitCode != 128 + Processes.KillAtOnce) throw new ChaosException($"a host ended by itself: {host}");
-                    trials.Say($"host killed by the poisoned run");
+                    if (host.ExitCode != 128 + Processes.SigKill) throw new ChaosException($"a host ended by itself: {host}");
+                    trials.Log($"host killed by the poisoned run");
                     host = ground.Node();
                 }
                 await Task.Delay(50, trials.Stop);
@@ -58,10 +58,10 @@ internal static class HostKills
             await host.StopAsync();
             var records = ledger.Records(ChaosSweep.Name, withPoints: false);
             var poison = records.Single(r => r.Cell.Spec.Seed == poisoned);
-            findings.Must(
+            findings.Check(
                 poison is { State: RunState.Quarantined, Attempts: 3 },
-                    $"the poisoned run is {RunLifecycle.Word(poison.State)} after {poison.Attempts} attempts");
-            findings.Must(
+                    $"the poisoned run is {RunLifecycle.NameOf(poison.State)} after {poison.Attempts} attempts");
+            findings.Check(
                 records.Count(r => r.State == RunState.Completed) == trials.Runs - 1,
                 $"{records.Count(r => r.State == RunState.Completed)} of the {trials.Runs - 1} others complete");
         }
@@ -73,7 +73,7 @@ internal static class HostKills
     public static bool Trains(Store.Ledger ledger) => ledger.Queue(ChaosSweep.Name).Any(q => q is { State: RunState.Running, Checkpoint: > 0 });
 
     /// <summary>Waits for so many completed runs, and for a part of one more's time.</summary>
-    public static async Task UntilMomentAsync(ChaosTrials trials, Store.Ledger ledger, double moment, long began, params ChaosHost[] hosts)
+    public static async Task UntilMomentAsync(TrialContext trials, Store.Ledger ledger, double moment, long began, params ChaosHost[] hosts)
     {
         int Complete() => ledger.Find(ChaosSweep.Name)!.In(RunState.Completed);
         await trials.UntilAsync(() => Complete() >= Math.Floor(moment), $"{Math.Floor(moment)} complete runs", hosts);
@@ -82,9 +82,9 @@ internal static class HostKills
     }
 
     // Hands on order after order, so that the worker itself is the process that the host knows.
-    private static string PoisonedWorker(ChaosTrials trials, string folder, int seed)
+    private static string PoisonedWorker(TrialContext trials, string folder, int seed)
     {
-        var worker = WorkerLaunch.Find(trials.Home);
+        var worker = WorkerPrograms.Find(trials.Home);
         var file = Path.Combine(folder, "worker");
         File.WriteAllText(file, $"""
             #!/bin/bash

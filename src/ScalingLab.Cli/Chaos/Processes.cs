@@ -6,10 +6,10 @@ namespace ScalingLab.Cli.Chaos;
 /// <summary>Processes of this machine as Linux shows them, and signals to them.</summary>
 internal static class Processes
 {
-    public const int KillAtOnce = 9;
-    public const int Continue = 18;
-    public const int Stop = 19;
-    public const int Terminate = 15;
+    public const int SigKill = 9;
+    public const int SigCont = 18;
+    public const int SigStop = 19;
+    public const int SigTerm = 15;
 
     /// <summary>Sends a signal; one that has ended meanwhile needs none.</summary>
     public static void Signal(int pid, int signal) => _ = Kill(pid, signal);
@@ -29,11 +29,11 @@ internal static class Processes
 
     /// <summary>Whether a command line, as /proc has it, is that of a worker that trains, of whichever engine.</summary>
     public static bool IsWorker(string commandLine) =>
-        WorkerLaunch.ProgramNames.Any(name => commandLine.Contains($"{name}.dll\0", StringComparison.Ordinal))
+        WorkerPrograms.ProgramNames.Any(name => commandLine.Contains($"{name}.dll\0", StringComparison.Ordinal))
         && !commandLine.Contains("--doctor", StringComparison.Ordinal);
 
     /// <summary>Whether it runs; one that only waits to be collected does not.</summary>
-    public static bool Lives(int pid) => Read(pid, "cmdline").Length > 0;
+    public static bool IsAlive(int pid) => Read(pid, "cmdline").Length > 0;
 
     /// <summary>The first child of a process; null where it has none.</summary>
     public static int? Child(int pid) =>

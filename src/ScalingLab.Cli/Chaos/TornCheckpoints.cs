@@ -10,9 +10,9 @@ internal static class TornCheckpoints
 {
     private const int Lanes = 2;
 
-    public static async Task<ChaosOutcome> InjectAsync(ChaosTrials trials)
+    public static async Task<ChaosOutcome> InjectAsync(TrialContext trials)
     {
-        var ground = trials.Ground(10, 0.3, model: "micro-278k");
+        var ground = trials.CreateSandbox(10, 0.3, model: "micro-278k");
         await ground.QueueAsync();
         using var ledger = ground.Open();
         var data = Directory.GetDirectories(Path.Combine(ground.State, "data")).First(d => Path.GetFileName(d)[0] != '.');
@@ -21,13 +21,13 @@ internal static class TornCheckpoints
             trials, new Lane(trials, ledger.Spec(q.Run)!, data, Path.Combine(ground.State, "lanes", q.Run.Value)), (trials.Count + Lanes - 1 - lane) / Lanes)));
         var kills = lanes.Sum(l => l.Kills);
         findings.Note($"{kills} kills at random offsets, {lanes.Sum(l => l.Partial)} of them left a part of a file under its temporary name");
-        findings.Must(lanes.Sum(l => l.Torn) == 0, $"{lanes.Sum(l => l.Torn)} torn files under a checkpoint's name, 0 accepted");
-        findings.Must(
+        findings.Check(lanes.Sum(l => l.Torn) == 0, $"{lanes.Sum(l => l.Torn)} torn files under a checkpoint's name, 0 accepted");
+        findings.Check(
             lanes.Sum(l => l.Right) == kills, $"{lanes.Sum(l => l.Right)} of {kills} went on from the newest whole checkpoint");
-        findings.Must(
+        findings.Check(
             lanes.Sum(l => l.FellBack) == lanes.Sum(l => l.Damaged),
             $"{lanes.Sum(l => l.FellBack)} of {lanes.Sum(l => l.Damaged)} truncated, bit-flipped or emptied checkpoints passed over for the one before");
-        findings.Must(lanes.All(l => l.SameLoss), $"losses of the {lanes.Length} runs at their end equal undisturbed ones bit for bit");
+        findings.Check(lanes.All(l => l.SameLoss), $"losses of the {lanes.Length} runs at their end equal undisturbed ones bit for bit");
         return findings.Outcome(kills);
     }
 
@@ -41,7 +41,7 @@ internal static class TornCheckpoints
 
     private sealed record Counts(int Kills, int Partial, int Torn, int Right, int Damaged, int FellBack, bool SameLoss);
 
-    private static async Task<Counts> LaneAsync(ChaosTrials trials, Lane lane, int kills)
+    private static async Task<Counts> LaneAsync(TrialContext trials, Lane lane, int kills)
     {
         var (partial, torn, right, damaged, fellBack) = (0, 0, 0, 0, 0);
         var (expected, size) = (0L, 0L);
@@ -61,7 +61,7 @@ internal static class TornCheckpoints
             torn += written.Count(c => !lane.IsWhole(c.Step));
             expected = written.Where(c => lane.IsWhole(c.Step)).Select(c => c.Step).FirstOrDefault();
             if (expected > 0) size = new FileInfo(lane.PathOf(expected)).Length;
-            if (kill % 10 == 9) trials.Say($"{kill + 1} kills on lane {lane.Number}, at step {expected}");
+            if (kill % 10 == 9) trials.Log($"{kill + 1} kills on lane {lane.Number}, at step {expected}");
         }
 
         // Damage: the newest of two checkpoints, a copy of it kept; where the kills have left no two, the worker writes them first.
@@ -77,19 +77,19 @@ internal static class TornCheckpoints
         for (var harm = 0; harm < (trials.Quick ? 2 : 20); harm++)
         {
             var two = WorkerKills.Written(lane.Folder);
-            var kept = lane.Keep();
-            await File.WriteAllBytesAsync(lane.PathOf(two[0].Step), Harm(kept[lane.PathOf(two[0].Step)], harm, lane.Random));
+            var kept = lane.Snapshot();
+            await File.WriteAllBytesAsync(lane.PathOf(two[0].Step), Corrupt(kept[lane.PathOf(two[0].Step)], harm, lane.Random));
             var (worker, from) = await lane.StartAsync(every: null);
             using (worker) await KillAsync(worker);
             damaged++;
             if (from == two[1].Step) fellBack++;
-            lane.PutBack(kept);
+            lane.Restore(kept);
         }
         return new Counts(kills, partial, torn, right, damaged, fellBack,
-            await lane.EndAsync(lane.Folder) == await lane.EndAsync(lane.Folder + "-undisturbed"));
+            await lane.TrainToEndAsync(lane.Folder) == await lane.TrainToEndAsync(lane.Folder + "-undisturbed"));
     }
 
-    private static byte[] Harm(byte[] whole, int kind, Random random)
+    private static byte[] Corrupt(byte[] whole, int kind, Random random)
     {
         if (kind % 2 == 0) return whole[..(kind % 10 == 4 ? 0 : random.Next(whole.Length))];
         var flipped = (byte[])whole.Clone();
@@ -99,12 +99,12 @@ internal static class TornCheckpoints
 
     private static async Task KillAsync(Process worker)
     {
-        Processes.Signal(worker.Id, Processes.KillAtOnce);
+        Processes.Signal(worker.Id, Processes.SigKill);
         await worker.WaitForExitAsync();
     }
 
     /// <summary>One run in a folder of its own, attempted again and again.</summary>
-    private sealed class Lane(ChaosTrials trials, RunSpec spec, string data, string folder)
+    private sealed class Lane(TrialContext trials, RunSpec spec, string data, string folder)
     {
         public Random Random { get; } = new(trials.Random.Next());
 
@@ -153,16 +153,16 @@ internal static class TornCheckpoints
         public bool IsWhole(long step) => TornCheckpoints.IsWhole(PathOf(step));
 
         /// <summary>The folder's checkpoints as they are, to be put back.</summary>
-        public Dictionary<string, byte[]> Keep() => Directory.GetFiles(Folder, "step-*.ckpt").ToDictionary(f => f, File.ReadAllBytes);
+        public Dictionary<string, byte[]> Snapshot() => Directory.GetFiles(Folder, "step-*.ckpt").ToDictionary(f => f, File.ReadAllBytes);
 
-        public void PutBack(Dictionary<string, byte[]> kept)
+        public void Restore(Dictionary<string, byte[]> kept)
         {
             foreach (var file in Directory.GetFiles(Folder)) File.Delete(file);
             foreach (var (file, bytes) in kept) File.WriteAllBytes(file, bytes);
         }
 
         /// <summary>Trains to the end, with a checkpoint now and then; the result's loss and every point.</summary>
-        public async Task<string> EndAsync(string where)
+        public async Task<string> TrainToEndAsync(string where)
         {
             using var worker = Start(Directory.CreateDirectory(where).FullName, null);
             var said = new List<string>();
@@ -185,7 +185,7 @@ internal static class TornCheckpoints
 
         private Process Start(string checkpoints, long? every)
         {
-            var command = WorkerLaunch.Find(trials.Home);
+            var command = WorkerPrograms.Find(trials.Home);
             var start = new ProcessStartInfo(command.FileName, command.Arguments)
             {
                 RedirectStandardInput = true,

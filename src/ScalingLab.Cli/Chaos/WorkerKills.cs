@@ -11,9 +11,9 @@ internal static class WorkerKills
     /// <summary>A kill: the run, which attempt at it, and its newest checkpoint then.</summary>
     private sealed record Killed(RunId Run, int Attempt, long Step);
 
-    public static async Task<ChaosOutcome> InjectAsync(ChaosTrials trials)
+    public static async Task<ChaosOutcome> InjectAsync(TrialContext trials)
     {
-        var ground = trials.Ground(4, 2);
+        var ground = trials.CreateSandbox(4, 2);
         await ground.QueueAsync();
         using var ledger = ground.Open();
         var (findings, began) = (new Findings(), Stopwatch.GetTimestamp());
@@ -31,39 +31,39 @@ internal static class WorkerKills
                 if (known.Count == 0) continue;
                 var chosen = known[trials.Random.Next(known.Count)];
                 var pid = chosen.Worker!.Pid;
-                Processes.Signal(pid, Processes.Stop); // so that what it leaves behind can be looked at as it is killed
-                if (!Processes.Lives(pid) || Known(ledger).All(k => k.Worker!.Pid != pid))
+                Processes.Signal(pid, Processes.SigStop); // so that what it leaves behind can be looked at as it is killed
+                if (!Processes.IsAlive(pid) || Known(ledger).All(k => k.Worker!.Pid != pid))
                 {
-                    Processes.Signal(pid, Processes.Continue); // it has just ended its run
+                    Processes.Signal(pid, Processes.SigCont); // it has just ended its run
                     continue;
                 }
-                var (step, seconds) = (Newest(ground.Checkpoints(chosen.Run))?.Step ?? 0, Lost(ground, host, chosen));
-                Processes.Signal(pid, Processes.KillAtOnce);
+                var (step, seconds) = (Newest(ground.Checkpoints(chosen.Run))?.Step ?? 0, LostSeconds(ground, host, chosen));
+                Processes.Signal(pid, Processes.SigKill);
                 AttemptRecord Attempt() => ledger.Attempts(ChaosSweep.Name).Single(a => a.Run == chosen.Run && a.Fence == chosen.Fence);
                 await trials.UntilAsync(() => Attempt().Ended is not null, "the end of the killed worker's attempt", host);
                 if (Attempt().Outcome == RunEvent.Finished)
                 {
-                    trials.Say($"worker of {chosen.Run} killed after its last word: its result counts, another is killed");
+                    trials.Log($"worker of {chosen.Run} killed after its last word: its result counts, another is killed");
                     continue;
                 }
                 kill = new Killed(chosen.Run, chosen.Attempts, step);
                 lost.Add(seconds);
             }
             kills.Add(kill);
-            apart.AddRange(ground.CheckpointFolders().Select(Apart).OfType<double>());
-            trials.Say($"worker of {kill.Run} killed after its checkpoint of step {kill.Step}");
+            apart.AddRange(ground.CheckpointFolders().Select(CheckpointInterval).OfType<double>());
+            trials.Log($"worker of {kill.Run} killed after its checkpoint of step {kill.Step}");
         }
         await ground.UntilEndedAsync(ledger, host);
         await host.StopAsync();
 
         var resumed = kills.Count(k => Resumed(host, k) == k.Step);
         var longest = apart.Append(ChaosSweep.CheckpointSeconds).Max();
-        findings.Must(resumed == kills.Count, $"{resumed} of {kills.Count} killed runs went on from their newest checkpoint");
-        findings.Must(
-            !trials.Timed || lost.Max() <= longest,
+        findings.Check(resumed == kills.Count, $"{resumed} of {kills.Count} killed runs went on from their newest checkpoint");
+        findings.Check(
+            !trials.ChecksTimes || lost.Max() <= longest,
             $"training lost {lost.Average():0.00} s on average, {lost.Max():0.00} s at most (checkpoints up to {longest:0.00} s apart)");
-        ground.MustBeWhole(findings, ledger);
-        ground.MustEqual(findings, ledger, await trials.UndisturbedAsync(ground.Sweep));
+        ground.CheckComplete(findings, ledger);
+        ground.CheckEqual(findings, ledger, await trials.UndisturbedAsync(ground.Sweep));
         return findings.Outcome(kills.Count);
     }
 
@@ -76,15 +76,15 @@ internal static class WorkerKills
 
     public static (long Step, DateTime At)? Newest(string folder) => Written(folder) is [var newest, ..] ? newest : null;
 
-    private static double? Apart(string folder) => Written(folder) is [var newest, var before, ..] ? (newest.At - before.At).TotalSeconds : null;
+    private static double? CheckpointInterval(string folder) => Written(folder) is [var newest, var before, ..] ? (newest.At - before.At).TotalSeconds : null;
 
     // Not a third time before it got further: that is what quarantine is for, and another row's question.
     private static List<QueuedRun> Known(Ledger ledger) =>
-        [.. ledger.Queue(ChaosSweep.Name, runningOnly: true).Where(q => q is { Worker: { } worker, Losses: < 2 } && Processes.Lives(worker.Pid))];
+        [.. ledger.Queue(ChaosSweep.Name, runningOnly: true).Where(q => q is { Worker: { } worker, ChargedAttempts: < 2 } && Processes.IsAlive(worker.Pid))];
 
     // Training since the checkpoint that will be gone on from, or since this attempt began to train. What goes into a checkpoint that is being
     // written was an interval's work, no more.
-    private static double Lost(ChaosGround ground, ChaosHost host, QueuedRun run)
+    private static double LostSeconds(ChaosSandbox ground, ChaosHost host, QueuedRun run)
     {
         var folder = ground.Checkpoints(run.Run);
         DateTime?[] moments =

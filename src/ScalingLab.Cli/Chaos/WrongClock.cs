@@ -56,19 +56,19 @@ internal sealed class WrongClock : IDisposable
 
     /// <summary>Compiles it; null where there is no compiler.</summary>
     /// <exception cref="ChaosException">There is one, but it refused.</exception>
-    public static async Task<WrongClock?> MakeAsync(CancellationToken stop)
+    public static async Task<WrongClock?> BuildAsync(CancellationToken stop)
     {
         var clock = new WrongClock(Directory.CreateTempSubdirectory("lab-chaos-clock-").FullName);
         var source = Path.Combine(clock._folder, "clock.c");
         await File.WriteAllTextAsync(source, Source, stop);
-        var done = await ProgramRun.OfAsync("cc", ["-O2", "-shared", "-fPIC", "-o", clock.Library, source], null, TimeSpan.FromMinutes(1), stop);
+        var done = await ProcessResult.RunAsync("cc", ["-O2", "-shared", "-fPIC", "-o", clock.Library, source], null, TimeSpan.FromMinutes(1), stop);
         if (done is { ExitCode: 0 }) return clock;
         clock.Dispose();
         return done is null ? null : throw new ChaosException($"cc: {done.Error}");
     }
 
     /// <summary>The words before a program's own that give it a clock so many seconds ahead; behind, where negative.</summary>
-    public string[] Ahead(int seconds) =>
+    public string[] CommandPrefix(int seconds) =>
         ["env", $"LD_PRELOAD={Library}", string.Create(CultureInfo.InvariantCulture, $"LAB_CHAOS_CLOCK_AHEAD={seconds}")];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -36,7 +36,7 @@ internal sealed class OtlpExport : IDisposable
         {
             Endpoint = to,
             Protocol = OtlpExportProtocol.HttpProtobuf,
-            HttpClientFactory = () => new HttpClient(new HeardOrNot(to, say)) { Timeout = TimeSpan.FromSeconds(10) },
+            HttpClientFactory = () => new HttpClient(new DeliveryLogHandler(to, say)) { Timeout = TimeSpan.FromSeconds(10) },
         };
         var interval = new MetricReaderOptions().PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds;
         var reader = new LedgerReader(new OtlpMetricExporter(options), interval ?? DefaultMilliseconds, ledger);
@@ -83,13 +83,13 @@ internal sealed class OtlpExport : IDisposable
     private sealed class LedgerReader(BaseExporter<Metric> exporter, int interval, Ledger ledger)
         : PeriodicExportingMetricReader(exporter, interval)
     {
-        public LedgerReading? Latest { get; private set; }
+        public LedgerSnapshot? Latest { get; private set; }
 
         protected override bool OnCollect(int timeoutMilliseconds)
         {
             try
             {
-                Latest = LedgerReading.Of(ledger);
+                Latest = LedgerSnapshot.Read(ledger);
             }
             catch (Exception e) when (e is DbException or InputException)
             {

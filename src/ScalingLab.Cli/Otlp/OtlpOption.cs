@@ -17,10 +17,10 @@ internal static class OtlpOption
 
     /// <summary>Where metrics are sent, in full; null where they are not.</summary>
     /// <exception cref="InputException">It is no such address.</exception>
-    public static Uri? Of(string? given)
+    public static Uri? Parse(string? given)
     {
         if (given is null) return null;
-        var url = WebAddress.Of(Name, given, "http://host:4318");
+        var url = WebAddress.Parse(Name, given, "http://host:4318");
         if (url.UserInfo.Length > 0)
         {
             throw new InputException(Name,

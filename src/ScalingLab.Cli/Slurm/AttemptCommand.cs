@@ -10,7 +10,7 @@ namespace ScalingLab.Cli;
 internal static class AttemptCommand
 {
     // While the ledger is away a job trains on, or waits: to end it would only put it into the cluster's queue again.
-    private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LedgerPatience = TimeSpan.FromHours(1);
 
     public static Command Create(Screen screen)
     {
@@ -21,7 +21,7 @@ internal static class AttemptCommand
         var command = new Command("attempt", "Make one attempt at one run of a ledger and end: what a cluster's job does") { run, ledger, engine, environment };
         command.SetAction((parsed, stop) => RunAsync(
             screen, new RunId(parsed.GetRequiredValue(run)), parsed.GetValue(ledger), parsed.GetValue(environment),
-            home => home.With(parsed, engine), stop));
+            home => home.WithEngine(parsed, engine), stop));
         return command;
     }
 
@@ -34,31 +34,31 @@ internal static class AttemptCommand
             foreach (var (name, value) in SlurmFolder.ReadEnvironment(environment)) Environment.SetEnvironmentVariable(name, value);
         }
         var home = chosen(LabHome.Find());
-        using var ledger = await LedgerOption.OpenAsync(LedgerOption.Place(place, home), Patience, screen.Error, stop);
+        using var ledger = await LedgerOption.OpenAsync(LedgerOption.Place(place, home), LedgerPatience, screen.Error, stop);
         var queued = ledger.Queue(run: run) is [var only] ? only : null;
         if (queued is null)
         {
-            if (ledger.Spec(run) is null) throw new InputException("RUN", $"{ledger.Place} knows no run '{run}'; 'lab status SWEEP' lists them");
+            if (ledger.Spec(run) is null) throw new InputException("RUN", $"{ledger.Location} knows no run '{run}'; 'lab status SWEEP' lists them");
             screen.Out.WriteLine($"{run}: nothing to do, it has ended.");
-            return Door.Done;
+            return CliHost.Success;
         }
 
-        using var work = new NodeWork(screen, home, ledger);
-        var told = new Told(new NodeLines(screen.Out));
+        using var work = new NodeServices(screen, home, ledger);
+        var told = new OutcomeListener(new NodeLog(screen.Out));
         var devices = await SlurmDevice.FindAsync(queued.DeviceClass, stop);
-        var options = work.Options(SlurmDevice.NodeName(), devices) with { Report = null, LedgerPatience = Patience };
+        var options = work.Options(SlurmDevice.NodeName(), devices) with { Report = null, LedgerTimeout = LedgerPatience };
         if (!await NodeRunner.RunAttemptAsync(ledger, run, options, told, stop))
         {
             // A job that ends without an attempt is not to be taken for one that could not make any: its note goes with it.
             if (SlurmDevice.JobKey() is { } job) ledger.Unsubmit(run, job);
             screen.Out.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{run}: no attempt was made: {told.Why?.Words() ?? "it is being run elsewhere, or has ended meanwhile"}."));
+                CultureInfo.InvariantCulture, $"{run}: no attempt was made: {told.Why?.Describe() ?? "it is being run elsewhere, or has ended meanwhile"}."));
         }
-        return told.Completed ? Door.Done : stop.IsCancellationRequested ? Door.Interrupted : Door.NotDone;
+        return told.Completed ? CliHost.Success : stop.IsCancellationRequested ? CliHost.Interrupted : CliHost.Failure;
     }
 
     /// <summary>Hears how it ended.</summary>
-    private sealed class Told(NodeLines lines) : IProgress<SweepProgress>
+    private sealed class OutcomeListener(NodeLog lines) : IProgress<SweepProgress>
     {
         public bool Completed { get; private set; }
 

@@ -12,20 +12,20 @@ internal static class BudgetCheck
     private const int MostShown = 12;
 
     /// <summary>Null where there are no budgets, or all are spent alike.</summary>
-    public static FitWarning? Of(UsedColumns used, IReadOnlyList<LossObservation> rows)
+    public static FitWarning? Warning(ColumnMapping used, IReadOnlyList<LossObservation> rows)
     {
         List<(LossObservation One, double Share)> shares =
             [.. rows.Where(one => one.BudgetFlops is not null).Select(one => (one, one.Flops / one.BudgetFlops!.Value))];
         if (used.Budget is null || shares.Count == 0) return null;
-        var usual = shares.Count(one => Math.Abs(one.Share - 1) <= Spent) >= 0.25 * shares.Count ? 1 : Medians.Of(shares.ConvertAll(one => one.Share));
+        var usual = shares.Count(one => Math.Abs(one.Share - 1) <= Spent) >= 0.25 * shares.Count ? 1 : Medians.Median(shares.ConvertAll(one => one.Share));
         var off = shares.FindAll(one => Math.Abs((one.Share / usual) - 1) > NotSpent);
         if (off.Count == 0 && Math.Abs(usual - 1) > 0.25) off = shares;
-        if (off.Count == 0 || (off.Count < shares.Count && OfSize(shares)) || (off.Count == shares.Count && Otherwise(usual))) return null;
+        if (off.Count == 0 || (off.Count < shares.Count && GrowsWithSize(shares)) || (off.Count == shares.Count && IsOtherUnit(usual))) return null;
 
         // Of budgets in another unit, told elsewhere, what the other rows spent is the whole.
-        var parts = off.ConvertAll(one => Otherwise(usual) ? one.Share / usual : one.Share);
+        var parts = off.ConvertAll(one => IsOtherUnit(usual) ? one.Share / usual : one.Share);
         var (low, high) = (parts.Min(), parts.Max());
-        var amount = high < 1.1 * low ? Text(Medians.Of(parts)) : $"{Text(low)} to {Text(high)}";
+        var amount = high < 1.1 * low ? Text(Medians.Median(parts)) : $"{Text(low)} to {Text(high)}";
         var places = string.Join(", ", off.Take(MostShown).Select(one => one.One.Row)) + (off.Count > MostShown ? ", ..." : "");
         var leave = off.Count == shares.Count ? "" : $" (rows {places}: --where \"row!={off[0].One.Row}\" and so on leaves them out)";
         return new FitWarning("budget-not-spent",
@@ -37,12 +37,12 @@ internal static class BudgetCheck
     }
 
     // A budget counted with attention and head is more than 6ND, the more so the smaller the model: then the share grows smoothly with N.
-    private static bool OfSize(List<(LossObservation One, double Share)> shares)
+    private static bool GrowsWithSize(List<(LossObservation One, double Share)> shares)
     {
         var bySize = shares.OrderBy(one => one.One.Parameters).Select(one => one.Share).ToList();
         return bySize.Zip(bySize.Skip(1), (one, next) => next > one * (1 - Spent)).All(grows => grows);
     }
 
     // Other units are told elsewhere.
-    private static bool Otherwise(double usual) => usual is < 0.01 or > 100;
+    private static bool IsOtherUnit(double usual) => usual is < 0.01 or > 100;
 }

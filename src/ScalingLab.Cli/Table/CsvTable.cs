@@ -51,7 +51,7 @@ internal sealed record CsvTable(string File, IReadOnlyList<string> Header, IRead
     {
         try
         {
-            return NamedFile.Read(file, FileKind.Table, stream => Read(file, stream));
+            return InputFile.Read(file, FileKind.Table, stream => Read(file, stream));
         }
         catch (CsvFormatException e)
         {

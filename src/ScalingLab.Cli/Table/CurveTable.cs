@@ -21,7 +21,7 @@ internal static class CurveTable
     /// or from the curves' own column of that name.
     /// </summary>
     /// <exception cref="InputException">Columns or numbers that cannot be used: every problem.</exception>
-    public static IReadOnlyList<LossObservation> Of(CsvTable curves, CsvTable runs, FitTable fitted)
+    public static IReadOnlyList<LossObservation> ReadPoints(CsvTable curves, CsvTable runs, FitTable fitted)
     {
         var problems = new List<Problem>();
         var used = fitted.Used;
@@ -33,11 +33,11 @@ internal static class CurveTable
                 "--curves", $"{curves.File} has neither '{used.Parameters.Name}' nor a '{Key}' that both files have ({curves.Columns})"));
         }
 
-        var tokens = First(used.Tokens, new ColumnChoice(Tokens));
+        var tokens = First(used.Tokens, new ColumnExpression(Tokens));
         // Curves count compute as their runs do: where the runs' is 6ND, so is theirs.
-        var flops = used.Flops is null ? null : First(used.Flops, new ColumnChoice(Flops));
+        var flops = used.Flops is null ? null : First(used.Flops, new ColumnExpression(Flops));
         if (tokens is null && flops is null) problems.Add(new Problem("--curves", $"{curves.File} has neither tokens nor FLOPs ({curves.Columns})"));
-        var loss = First(new ColumnChoice(Loss), used.Loss);
+        var loss = First(new ColumnExpression(Loss), used.Loss);
         if (loss is null) problems.Add(new Problem("--curves", $"{curves.File} has neither '{Loss}' nor '{used.Loss.Name}' ({curves.Columns})"));
         if (problems.Count > 0) throw new InputException(problems);
 
@@ -58,12 +58,12 @@ internal static class CurveTable
 
         return points;
 
-        ColumnChoice? First(params ColumnChoice?[] choices) => choices.FirstOrDefault(choice => choice is not null && curves.Has(choice.Name));
+        ColumnExpression? First(params ColumnExpression?[] choices) => choices.FirstOrDefault(choice => choice is not null && curves.Has(choice.Name));
 
-        NumberColumn? Numbers(ColumnChoice? choice, bool counts)
+        NumberColumn? Numbers(ColumnExpression? choice, bool counts)
         {
             if (choice is null) return null;
-            var column = NumberColumn.Of(curves, choice, curves.Rows, counts);
+            var column = NumberColumn.Read(curves, choice, curves.Rows, counts);
             if (column.Problem(curves) is { } problem) problems.Add(problem);
             return column;
         }

@@ -4,7 +4,7 @@ using ScalingLab.Fitting;
 namespace ScalingLab.Cli;
 
 /// <summary>The columns in which rows of one N and D differ, with what to say.</summary>
-internal sealed record Differing(IReadOnlyList<string> Names, FitWarning Warning);
+internal sealed record DifferingSettings(IReadOnlyList<string> Names, FitWarning Warning);
 
 /// <summary>
 /// Rows that share N and D (to 2 %, and their distinct tokens) and lie further apart in loss than seeds would, because they were trained
@@ -24,11 +24,11 @@ internal static class DifferingColumns
     private const int MostNamed = 3;
 
     /// <summary>The settings that explain how rows of one N and D differ, with the warning; null where seeds would do.</summary>
-    public static Differing? Find(CsvTable table, UsedColumns used, IReadOnlyList<LossObservation> rows)
+    public static DifferingSettings? Find(CsvTable table, ColumnMapping used, IReadOnlyList<LossObservation> rows)
     {
         var cells = Cells([.. rows.Where(one => one.Loss > 0 && double.IsFinite(one.Loss))]).Where(cell => cell.Count > 1).ToList();
         if (cells.Count == 0) return null;
-        var shares = new CellShares(cells);
+        var shares = new CellVariance(cells);
         var columns = table.Header.Where(h => h.Length > 0 && !used.Names.Contains(h) && !SettingNames.IsOther(h))
             .Select(h => (Name: h, Explained: shares.ExplainedBy(one => table.Text(table.RowOf(one), h), SettingNames.IsKnown(h))))
             .Where(column => column.Explained is not null).OrderByDescending(column => column.Explained).ToList();
@@ -44,9 +44,9 @@ internal static class DifferingColumns
         var text = names.Count == 0
             ? $"{differ}, and no column tells why: a law through all of them is one of badly tuned runs too; keep one of each."
             : $"column{(names.Count > 1 ? "s" : "")} {all}: {differ}: a law through all of them is one of badly tuned runs too; "
-                + string.Join(" ", names.Select(name => $"--best-over {ShellWords.InSentence(name)}"))
+                + string.Join(" ", names.Select(name => $"--best-over {ShellQuoting.QuoteForText(name)}"))
                 + " keeps the best of each N and D, --where chooses a value.";
-        return new Differing(names, new FitWarning("settings-mixed", text, [.. cells.SelectMany(cell => cell).Select(one => one.Row!.Value).Order()]));
+        return new DifferingSettings(names, new FitWarning("settings-mixed", text, [.. cells.SelectMany(cell => cell).Select(one => one.Row!.Value).Order()]));
     }
 
     // A column that parts no cell further than those before it says the same in other words.

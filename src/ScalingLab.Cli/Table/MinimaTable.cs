@@ -17,22 +17,22 @@ internal sealed record MinimaTable(IReadOnlyList<GivenMinimum> Minima, IReadOnly
 {
     /// <summary>The rows that pass every condition, as minima.</summary>
     /// <exception cref="InputException">Columns, conditions or numbers that cannot be used: every problem.</exception>
-    public static MinimaTable Of(CsvTable table, MinimaColumns asked, IReadOnlyList<string> conditions)
+    public static MinimaTable From(CsvTable table, MinimaColumns asked, IReadOnlyList<string> conditions)
     {
         var problems = new List<Problem>();
-        ColumnChoice?[] columns =
+        ColumnExpression?[] columns =
         [
-            ColumnChoice.Of("--flops", asked.Flops ?? "flops", table, problems),
-            ColumnChoice.Of("--n-opt", asked.Parameters, table, problems),
-            .. asked.Tokens is { } tokens ? [ColumnChoice.Of("--d-opt", tokens, table, problems)] : Array.Empty<ColumnChoice?>(),
+            ColumnExpression.Parse("--flops", asked.Flops ?? "flops", table, problems),
+            ColumnExpression.Parse("--n-opt", asked.Parameters, table, problems),
+            .. asked.Tokens is { } tokens ? [ColumnExpression.Parse("--d-opt", tokens, table, problems)] : Array.Empty<ColumnExpression?>(),
         ];
-        List<RowFilter?> filters = [.. conditions.Select(c => RowFilter.Of(c, table, problems))];
+        List<RowFilter?> filters = [.. conditions.Select(c => RowFilter.Parse(c, table, problems))];
         if (table.Rows.Count == 0) problems.Add(new Problem(table.File, "has a header, but no row below it"));
         if (problems.Count > 0) throw new InputException(problems);
 
         var setAside = new List<ExcludedRow>();
         var passed = RowFilter.Passing(table, filters, setAside);
-        NumberColumn[] numbers = [.. columns.Select(column => NumberColumn.Of(table, column!, passed, counts: true))];
+        NumberColumn[] numbers = [.. columns.Select(column => NumberColumn.Read(table, column!, passed, counts: true))];
         problems.AddRange(numbers.Select(column => column.Problem(table)).OfType<Problem>().Distinct());
         if (problems.Count > 0) throw new InputException(problems);
 
@@ -46,6 +46,6 @@ internal sealed record MinimaTable(IReadOnlyList<GivenMinimum> Minima, IReadOnly
 
         if (minima.Count == 0) throw table.NothingIn(setAside);
         var used = $"minima: C = {columns[0]}, N_opt = {columns[1]}, D_opt = {columns.ElementAtOrDefault(2)?.ToString() ?? "C / 6N_opt"}.";
-        return new MinimaTable(minima, setAside, string.Join("\n", numbers.Select(column => column.Said).OfType<string>().Prepend(used)));
+        return new MinimaTable(minima, setAside, string.Join("\n", numbers.Select(column => column.Note).OfType<string>().Prepend(used)));
     }
 }

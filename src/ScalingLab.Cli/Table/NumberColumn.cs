@@ -11,14 +11,14 @@ internal sealed class NumberColumn
 
     private readonly Dictionary<int, double> _values = [];
     private readonly List<(CsvRow Row, string Text, string? Why)> _bad = [];
-    private readonly ColumnChoice _choice;
+    private readonly ColumnExpression _choice;
     private (int Cells, string Text, double Value) _counts;
     private int _filled;
 
-    private NumberColumn(ColumnChoice choice) => _choice = choice;
+    private NumberColumn(ColumnExpression choice) => _choice = choice;
 
     /// <summary>How fields that are no plain numbers were read; null where all are plain.</summary>
-    public string? Said => _counts.Cells == 0 ? null : string.Create(
+    public string? Note => _counts.Cells == 0 ? null : string.Create(
         CultureInfo.InvariantCulture, $"column {_choice.Name}: {_counts.Cells} cells such as '{_counts.Text}' were read as {_counts.Value:G15}");
 
     /// <summary>Reads the column in these rows.</summary>
@@ -26,7 +26,7 @@ internal sealed class NumberColumn
     /// <param name="choice">The column, and what its numbers are multiplied by.</param>
     /// <param name="rows">Rows to read.</param>
     /// <param name="counts">Whether it counts something, so that suffixes and set-apart thousands have a meaning.</param>
-    public static NumberColumn Of(CsvTable table, ColumnChoice choice, IEnumerable<CsvRow> rows, bool counts)
+    public static NumberColumn Read(CsvTable table, ColumnExpression choice, IEnumerable<CsvRow> rows, bool counts)
     {
         var column = new NumberColumn(choice);
         List<(CsvRow Row, string Text)> odd = [];
@@ -34,11 +34,11 @@ internal sealed class NumberColumn
         {
             if (table.Text(row, choice.Name) is not { } text) continue;
             column._filled++;
-            if (NumberText.TryPlain(text, out var value)) column._values[row.Number] = value * choice.Factor;
+            if (NumberParser.TryParsePlain(text, out var value)) column._values[row.Number] = value * choice.Factor;
             else odd.Add((row, text));
         }
 
-        if (odd.Count > 0) column.ReadOdd(table, odd, counts);
+        if (odd.Count > 0) column.ReadIrregular(table, odd, counts);
         return column;
     }
 
@@ -56,11 +56,11 @@ internal sealed class NumberColumn
             $"{_bad.Count} of {_filled} cells {(_bad.Count == 1 ? "is no number" : "are no numbers")}, first {places}{whys}");
     }
 
-    private void ReadOdd(CsvTable table, IReadOnlyList<(CsvRow Row, string Text)> odd, bool counts)
+    private void ReadIrregular(CsvTable table, IReadOnlyList<(CsvRow Row, string Text)> odd, bool counts)
     {
         var read = odd.Select(one =>
         {
-            var isCount = NumberText.TryCount(one.Text, out var value, out var sure);
+            var isCount = NumberParser.TryParseCount(one.Text, out var value, out var sure);
             return (one.Row, one.Text, Value: value, Sure: sure, IsCount: counts && isCount);
         }).ToList();
         // One field with two commas, or with a comma and a point, tells what a single comma means in the others.
@@ -95,7 +95,7 @@ internal sealed class NumberColumn
     private static string? Why(string text, bool ambiguous)
     {
         if (ambiguous) return "a comma there may set thousands apart or decimals";
-        return NumberText.TryPlain(text.Replace(',', '.'), out _) ? "numbers have a decimal point, and no commas" : null;
+        return NumberParser.TryParsePlain(text.Replace(',', '.'), out _) ? "numbers have a decimal point, and no commas" : null;
     }
 
     private static string Short(string text) => text.Length <= 40 ? text : $"{text[..40]}...";

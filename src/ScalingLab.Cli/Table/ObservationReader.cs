@@ -16,7 +16,7 @@ internal sealed class ObservationReader
     private static readonly string[] OtherCounts = ["parameters_total", "parameters_non_embedding", "parameters_with_head", "flops"];
 
     private readonly CsvTable _table;
-    private readonly UsedColumns _used;
+    private readonly ColumnMapping _used;
     private readonly IReadOnlyList<CsvRow> _rows;
     private readonly NumberColumn?[] _numbers;
     private readonly NumberColumn?[] _counts;
@@ -25,17 +25,17 @@ internal sealed class ObservationReader
     /// <param name="used">Its columns in use.</param>
     /// <param name="rows">The rows to read.</param>
     /// <param name="problems">Takes every column with fields that are no numbers.</param>
-    public ObservationReader(CsvTable table, UsedColumns used, IReadOnlyList<CsvRow> rows, List<Problem> problems)
+    public ObservationReader(CsvTable table, ColumnMapping used, IReadOnlyList<CsvRow> rows, List<Problem> problems)
     {
         (_table, _used, _rows) = (table, used, rows);
         _numbers = [.. new[] { used.Parameters, used.Tokens, used.Flops, used.Loss, used.Budget, used.Unique }
-            .Select(choice => choice is null ? null : NumberColumn.Of(table, choice, rows, counts: choice != used.Loss))];
-        _counts = [.. OtherCounts.Select(name => table.Has(name) ? NumberColumn.Of(table, new ColumnChoice(name), rows, counts: true) : null)];
+            .Select(choice => choice is null ? null : NumberColumn.Read(table, choice, rows, counts: choice != used.Loss))];
+        _counts = [.. OtherCounts.Select(name => table.Has(name) ? NumberColumn.Read(table, new ColumnExpression(name), rows, counts: true) : null)];
         problems.AddRange(_numbers.Concat(_counts).Select(column => column?.Problem(table)).OfType<Problem>().Distinct());
     }
 
     /// <summary>How fields that are no plain numbers were read.</summary>
-    public IReadOnlyList<string> Said => [.. _numbers.Select(column => column?.Said).OfType<string>().Distinct()];
+    public IReadOnlyList<string> Notes => [.. _numbers.Select(column => column?.Note).OfType<string>().Distinct()];
 
     /// <summary>The rows with all that a fit needs; the others are set aside with what they lack.</summary>
     public IReadOnlyList<LossObservation> Observations(List<ExcludedRow> setAside)
@@ -69,7 +69,7 @@ internal sealed class ObservationReader
 
     // Another's column of that name may hold anything.
     private string? FlagsOf(CsvRow row) =>
-        Text(row, Flags) is { } text && RunDefectWords.Find(text) is not (null or RunDefects.None) ? text : null;
+        Text(row, Flags) is { } text && RunDefectNames.Parse(text) is not (null or RunDefects.None) ? text : null;
 
     private string? Text(CsvRow row, string column) => _table.Has(column) ? _table.Text(row, column) : null;
 

@@ -17,7 +17,7 @@ internal sealed record RowFilter(string Text, string Column, string Comparison, 
     private static readonly string[] Comparisons = ["<=", ">=", "!=", "==", "<", ">", "="];
 
     /// <summary>Reads a condition on a column of the table; null, and a problem, where it is none.</summary>
-    public static RowFilter? Of(string text, CsvTable table, List<Problem> problems)
+    public static RowFilter? Parse(string text, CsvTable table, List<Problem> problems)
     {
         // The longest column first: one name may begin another, and a name may hold a sign of comparison.
         foreach (var column in table.Header.Append(Row).Where(h => h.Length > 0).Distinct().OrderByDescending(h => h.Length))
@@ -27,7 +27,7 @@ internal sealed record RowFilter(string Text, string Column, string Comparison, 
             if (Comparisons.FirstOrDefault(c => rest.StartsWith(c, StringComparison.Ordinal)) is not { } comparison) continue;
             var value = rest[comparison.Length..].Trim();
             var isNumber = TryNumber(value, out var number) && !double.IsNaN(number);
-            var numbers = table.Has(column) ? NumberColumn.Of(table, new ColumnChoice(column), table.Rows, counts: true) : null;
+            var numbers = table.Has(column) ? NumberColumn.Read(table, new ColumnExpression(column), table.Rows, counts: true) : null;
             if (isNumber || comparison is "=" or "==" or "!=") return new RowFilter(text, column, comparison, value, numbers);
             problems.Add(new Problem("--where", $"'{text}' compares with '{value}', which is not a number"));
             return null;
@@ -67,5 +67,5 @@ internal sealed record RowFilter(string Text, string Column, string Comparison, 
     }
 
     private static bool TryNumber(string text, out double value) =>
-        NumberText.TryPlain(text, out value) || (NumberText.TryCount(text, out value, out var sure) && sure);
+        NumberParser.TryParsePlain(text, out value) || (NumberParser.TryParseCount(text, out value, out var sure) && sure);
 }

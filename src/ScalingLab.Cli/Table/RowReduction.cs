@@ -9,10 +9,10 @@ internal static class RowReduction
     private const string Flags = "flags";
 
     /// <exception cref="Runs.InputException">The run column names no runs.</exception>
-    public static FitTable Of(
-        CsvTable table, UsedColumns used, IReadOnlyList<LossObservation> read, List<ExcludedRow> setAside, RowChoice choice)
+    public static FitTable Apply(
+        CsvTable table, ColumnMapping used, IReadOnlyList<LossObservation> read, List<ExcludedRow> setAside, RowSelection choice)
     {
-        var copies = Copies.Of(table, used, read);
+        var copies = DuplicateRows.Find(table, used, read);
         setAside.AddRange(copies.Select(copy => new ExcludedRow(copy.Row, "a copy of an earlier row")));
         IReadOnlyList<LossObservation> rows = [.. read.ExceptBy(copies.Select(copy => copy.Row), one => one.Row!.Value)];
         if (choice.ExcludeFlagged) rows = WithoutFlagged(table, rows, setAside);
@@ -37,30 +37,30 @@ internal static class RowReduction
         var differing = found is null ? DifferingColumns.Find(table, used, rows) : null;
         if (differing is { Names.Count: > 0 })
             rows = [.. rows.Select(one => one with { Setting = DifferingColumns.Key(table, differing.Names, one) })];
-        var usable = Observations.Check(rows).Usable;
+        var usable = ObservationChecks.Check(rows).Usable;
         return new FitTable(rows, table.Rows.Count, setAside, used)
         {
             Points = points,
             Warnings =
             [
-                .. Said(UnitCheck.Of(used, usable)),
-                .. Said(UniqueUnit.Of(used, usable)),
-                .. Said(found?.Warning),
-                .. Said(RunStates.Of(table, used, usable)),
-                .. Said(differing?.Warning),
-                .. Said(BudgetCheck.Of(used, usable)),
-                .. Said(Copies.Warning(copies, read.Count)),
+                .. OrEmpty(UnitCheck.Warning(used, usable)),
+                .. OrEmpty(UniqueTokensCheck.Warning(used, usable)),
+                .. OrEmpty(found?.Warning),
+                .. OrEmpty(RunStateCheck.Warning(table, used, usable)),
+                .. OrEmpty(differing?.Warning),
+                .. OrEmpty(BudgetCheck.Warning(used, usable)),
+                .. OrEmpty(DuplicateRows.Warning(copies, read.Count)),
             ],
         };
     }
 
-    private static IEnumerable<FitWarning> Said(FitWarning? warning) => warning is null ? [] : [warning];
+    private static IEnumerable<FitWarning> OrEmpty(FitWarning? warning) => warning is null ? [] : [warning];
 
     private static IReadOnlyList<LossObservation> WithoutFlagged(CsvTable table, IReadOnlyList<LossObservation> rows, List<ExcludedRow> setAside)
     {
         List<ExcludedRow> flagged = table.Has(Flags)
             ? [.. rows.Where(one => one.Flags is not null).Select(one => new ExcludedRow(one.Row!.Value, $"flagged {one.Flags}"))]
-            : [.. Neighbours.FarAbove(rows).Select(one => new ExcludedRow(one.Row, "far above what its neighbours in N and D foretell"))];
+            : [.. NeighbourCheck.FindHighLosses(rows).Select(one => new ExcludedRow(one.Row, "far above what its neighbours in N and D foretell"))];
         setAside.AddRange(flagged);
         return [.. rows.ExceptBy(flagged.Select(one => one.Row), one => one.Row!.Value)];
     }

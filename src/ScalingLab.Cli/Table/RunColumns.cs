@@ -18,7 +18,7 @@ internal static partial class RunColumns
     private const int LeastEvenRows = 6;
 
     /// <summary>The column that tells it, with what to say; null where rows are runs.</summary>
-    public static RunColumn? Find(CsvTable table, UsedColumns used, IReadOnlyList<LossObservation> rows)
+    public static RunColumn? Find(CsvTable table, ColumnMapping used, IReadOnlyList<LossObservation> rows)
     {
         var others = table.Header.Where(h => h.Length > 0 && !used.Names.Contains(h)).ToList();
         var named = others.Where(h => RunName().IsMatch(Letters(h))).ToList();
@@ -73,7 +73,7 @@ internal static partial class RunColumns
         return new RunColumn(column, new FitWarning("checkpoints-as-runs",
             $"column {column}: {several.Count} of its {runs.Count} values stand in several rows each ({several.Sum(run => run.Count)} of {rows.Count} rows), "
             + $"at one N and growing D: the rows are checkpoints along {runs.Count} runs, not final losses, and intervals are drawn by run. "
-            + $"--run-column {ShellWords.InSentence(column)} keeps the last row of each run."));
+            + $"--run-column {ShellQuoting.QuoteForText(column)} keeps the last row of each run."));
     }
 
     private static List<List<LossObservation>> Groups(CsvTable table, string column, IReadOnlyList<LossObservation> rows) =>

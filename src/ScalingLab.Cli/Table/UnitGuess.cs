@@ -18,7 +18,7 @@ internal sealed record UnitGuess(Unit Parameters, Unit Tokens, Unit Flops)
     /// <summary>The units that make the table one of language models with the least said against them; null where none do.</summary>
     /// <param name="evidence">The middle row.</param>
     /// <param name="names">The columns of N, D and C; null where not given.</param>
-    public static UnitGuess? Of(UnitEvidence evidence, (string Parameters, string? Tokens, string? Flops) names)
+    public static UnitGuess? Best(UnitEvidence evidence, (string Parameters, string? Tokens, string? Flops) names)
     {
         var guesses =
             from n in Units.Parameters

@@ -7,7 +7,7 @@ namespace ScalingLab.Cli;
 /// <param name="About">What it is about, but for what the ledger has of every sweep.</param>
 /// <param name="Method">How its laws are found.</param>
 /// <param name="RuleFile">The rule file's place; null: rule.json in the results.</param>
-internal sealed record TunePreparation(TuneAbout About, OptimumMethod Method, string? RuleFile)
+internal sealed record TunePreparation(TuneMetadata About, OptimumMethod Method, string? RuleFile)
 {
     public TuneWriteOptions Options() => new()
     {

@@ -38,9 +38,9 @@ internal static class TuneView
                 var value = law.Law.At(n, d);
                 var interval = law is { Covariance: { } covariance, Freedom: { } freedom } ? LawInterval.At(value, covariance, freedom, n, d) : null;
                 table.AddRow(
-                    quantity, Quantity.Of(n), Quantity.Of(d), TuneText.Value(quantity, value),
+                    quantity, Quantity.Compact(n), Quantity.Compact(d), TuneText.Value(quantity, value),
                     interval is null ? "" : $"{TuneText.Value(quantity, interval.Low)} to {TuneText.Value(quantity, interval.High)}",
-                    rule.Region is { } region && !region.Holds(n, d) ? "outside the region measured" : "");
+                    rule.Region is { } region && !region.Contains(n, d) ? "outside the region measured" : "");
             }
         }
 
@@ -58,7 +58,7 @@ internal static class TuneView
         {
             table.AddRow(
             [
-                Quantity.Of(cell.Parameters), Quantity.Of(cell.Tokens), $"{cell.Runs}{(cell.Diverged > 0 ? $" + {cell.Diverged} diverged" : "")}",
+                Quantity.Compact(cell.Parameters), Quantity.Compact(cell.Tokens), $"{cell.Runs}{(cell.Diverged > 0 ? $" + {cell.Diverged} diverged" : "")}",
                 Loss(cell.BestLoss),
                 .. recipe.Quantities.SelectMany((q, k) => (string[])
                 [

@@ -10,7 +10,7 @@ namespace ScalingLab.Dashboard.Jobs;
 /// <summary>The attempts at a run as the history of its job, newest first: where and when each began, and how each ended.</summary>
 internal static class AttemptHistory
 {
-    public static List<StateHistoryDto> Of(RunJob job, IReadOnlyList<AttemptRecord> attempts)
+    public static List<StateHistoryDto> For(RunJob job, IReadOnlyList<AttemptRecord> attempts)
     {
         var history = new List<StateHistoryDto>();
         foreach (var attempt in attempts.Reverse())
@@ -36,14 +36,14 @@ internal static class AttemptHistory
             [("PerformanceDuration", Milliseconds(ended - attempt.Began)), ("Latency", "0")]),
         RunEvent.Cancelled => State(DeletedState.StateName, ended, "cancelled", [("DeletedAt", JobHelper.SerializeDateTime(ended.UtcDateTime))]),
         RunEvent.Yielded => State(EnqueuedState.StateName, ended, $"back in the queue, not charged: {attempt.Message}", []),
-        _ => State(FailedState.StateName, ended, Words(attempt),
+        _ => State(FailedState.StateName, ended, FailureReason(attempt),
         [
             ("FailedAt", JobHelper.SerializeDateTime(ended.UtcDateTime)), ("ExceptionType", attempt.Failure?.ToString() ?? ""),
             ("ExceptionMessage", attempt.Message ?? ""), ("ExceptionDetails", ""),
         ]),
     };
 
-    private static string Words(AttemptRecord attempt) => attempt.Outcome switch
+    private static string FailureReason(AttemptRecord attempt) => attempt.Outcome switch
     {
         RunEvent.AttemptLost => "the run is tried again",
         RunEvent.AttemptsUsedUp => "the run is quarantined",

@@ -18,16 +18,16 @@ internal static class LedgerJobs
         services.AddHangfire(hangfire => hangfire.UseStorage(storage));
     }
 
-    public static void UseJobs(this WebApplication app, Access access)
+    public static void UseJobs(this WebApplication app, AccessControl access)
     {
         CultureInfo.DefaultThreadCurrentUICulture = new English();
         app.UseHangfireDashboard(JobsAddress.BasePath, Options(access));
     }
 
-    private static DashboardOptions Options(Access access) => new()
+    private static DashboardOptions Options(AccessControl access) => new()
     {
         Authorization = [], // whoever comes so far may look
-        IsReadOnlyFunc = context => !access.May(context.GetHttpContext()),
+        IsReadOnlyFunc = context => !access.IsAuthorized(context.GetHttpContext()),
         IgnoreAntiforgeryToken = true, // other sites' requests are refused before
         DashboardTitle = "ScalingLab",
         AppPath = "/",

@@ -30,7 +30,7 @@ internal sealed class LedgerMonitor(LedgerHandle ledger) : IMonitoringApi
         return new StatisticsDto
         {
             Servers = Nodes().Count(),
-            Queues = Waiting().Count(),
+            Queues = SweepsWithPendingRuns().Count(),
             Enqueued = In(RunState.Pending),
             Processing = In(RunState.Running),
             Succeeded = In(RunState.Completed),
@@ -39,7 +39,7 @@ internal sealed class LedgerMonitor(LedgerHandle ledger) : IMonitoringApi
         };
     }
 
-    public IList<QueueWithTopEnqueuedJobsDto> Queues() => [.. Waiting().Select(s => new QueueWithTopEnqueuedJobsDto
+    public IList<QueueWithTopEnqueuedJobsDto> Queues() => [.. SweepsWithPendingRuns().Select(s => new QueueWithTopEnqueuedJobsDto
     {
         Name = s.Name,
         Length = s.In(RunState.Pending),
@@ -69,7 +69,7 @@ internal sealed class LedgerMonitor(LedgerHandle ledger) : IMonitoringApi
                 ["Run"] = jobId, ["Sweep"] = job.Sweep, ["Steps"] = job.Cell.Spec.Steps.ToString(CultureInfo.InvariantCulture),
                 ["Log"] = $"logs/{jobId}/attempt-N.log in the state folder of the attempt's node",
             },
-            History = AttemptHistory.Of(job, ledger.Read(l => l.Attempts(id)) ?? []),
+            History = AttemptHistory.For(job, ledger.Read(l => l.Attempts(id)) ?? []),
         };
     }
 
@@ -86,7 +86,7 @@ internal sealed class LedgerMonitor(LedgerHandle ledger) : IMonitoringApi
 
     public JobList<FailedJobDto> FailedJobs(int from, int count) => Page(Failed, from, count, null, job => new FailedJobDto
     {
-        Job = JobOf(job), FailedAt = job.Ended?.UtcDateTime, Reason = RunLifecycle.Word(job.State), ExceptionType = job.Failure?.ToString(),
+        Job = JobOf(job), FailedAt = job.Ended?.UtcDateTime, Reason = RunLifecycle.NameOf(job.State), ExceptionType = job.Failure?.ToString(),
         ExceptionMessage = job.Message, ExceptionDetails = job.Message, InFailedState = true,
     });
 
@@ -121,7 +121,7 @@ internal sealed class LedgerMonitor(LedgerHandle ledger) : IMonitoringApi
 
     public static Job JobOf(RunJob job) => Job.FromExpression(() => Run.Train(job.Title));
 
-    private IEnumerable<SweepSummary> Waiting() => ledger.Sweeps().Where(s => s.In(RunState.Pending) > 0);
+    private IEnumerable<SweepSummary> SweepsWithPendingRuns() => ledger.Sweeps().Where(s => s.In(RunState.Pending) > 0);
 
     // Nodes that went are none; one that is missed is shown with its last sign of life.
     private IEnumerable<NodeStatus> Nodes() => (ledger.Read(l => l.Nodes()) ?? []).Where(n => n.LeaseUntil is not null);

@@ -10,12 +10,12 @@ internal sealed class LedgerStorage(LedgerHandle ledger) : JobStorage
 {
     public override IMonitoringApi GetMonitoringApi() => new LedgerMonitor(ledger);
 
-    public override IStorageConnection GetConnection() => new Nothing();
+    public override IStorageConnection GetConnection() => new EmptyConnection();
 
     public override string ToString() => "ledger";
 
     /// <summary>What the dashboard asks a connection for (recurring jobs, retries): the ledger has none of it.</summary>
-    private sealed class Nothing : JobStorageConnection
+    private sealed class EmptyConnection : JobStorageConnection
     {
         public override HashSet<string> GetAllItemsFromSet(string key) => [];
 

@@ -6,8 +6,8 @@ namespace ScalingLab.Dashboard.Live;
 internal sealed class EventStream(SweepFeeds feeds, string sweep, CancellationToken stopping) : IResult
 {
     // After that something is said, so that who is gone is missed.
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(20);
-    private static readonly byte[] Alive = ": alive\n\n"u8.ToArray();
+    private static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(20);
+    private static readonly byte[] KeepAlive = ": alive\n\n"u8.ToArray();
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
@@ -30,19 +30,19 @@ internal sealed class EventStream(SweepFeeds feeds, string sweep, CancellationTo
     /// <summary>Passes on what is told; whether to begin anew.</summary>
     private async Task<bool> WatchAsync(Stream body, CancellationToken stop)
     {
-        using var viewer = feeds.Join(sweep);
-        foreach (var said in viewer.First) await body.WriteAsync(said, stop);
+        using var viewer = feeds.Subscribe(sweep);
+        foreach (var said in viewer.InitialEvents) await body.WriteAsync(said, stop);
         await body.FlushAsync(stop);
-        for (var more = viewer.News.WaitToReadAsync(stop).AsTask(); ; more = viewer.News.WaitToReadAsync(stop).AsTask())
+        for (var more = viewer.Events.WaitToReadAsync(stop).AsTask(); ; more = viewer.Events.WaitToReadAsync(stop).AsTask())
         {
-            while (await Task.WhenAny(more, Task.Delay(Quiet, stop)) != more)
+            while (await Task.WhenAny(more, Task.Delay(KeepAliveInterval, stop)) != more)
             {
                 stop.ThrowIfCancellationRequested();
-                await body.WriteAsync(Alive, stop);
+                await body.WriteAsync(KeepAlive, stop);
                 await body.FlushAsync(stop);
             }
             if (!await more) return viewer.FellBehind;
-            while (viewer.News.TryRead(out var said)) await body.WriteAsync(said, stop);
+            while (viewer.Events.TryRead(out var said)) await body.WriteAsync(said, stop);
             await body.FlushAsync(stop);
         }
     }

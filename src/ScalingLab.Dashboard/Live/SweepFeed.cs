@@ -13,20 +13,20 @@ namespace ScalingLab.Dashboard.Live;
 /// <param name="ledger">The ledger.</param>
 /// <param name="outlook">What is worked out of the whole ledger.</param>
 /// <param name="name">The sweep.</param>
-internal sealed class SweepFeed(LedgerHandle ledger, Outlook outlook, string name)
+internal sealed class SweepFeed(LedgerHandle ledger, OverviewCache outlook, string name)
 {
     private const int RunsAtOnce = 50;
 
     private readonly Lock _gate = new();
-    private readonly List<Viewer> _viewers = [];
+    private readonly List<Subscriber> _subscribers = [];
     private readonly Dictionary<RunId, WatchedRun> _runs = [];
     private readonly List<RunId> _order = [];
     private byte[]? _line;
-    private OutlookNumbers? _outlook;
+    private Overview? _overview;
     private SweepLine? _sweep;
-    private IReadOnlyList<byte[]>? _whole; // what who comes now is told; null when it changed since it was last made
+    private IReadOnlyList<byte[]>? _snapshotEvents; // what who comes now is told; null when it changed since it was last made
     private bool _isOver;
-    private LedgerStamp? _seen;
+    private LedgerStamp? _lastStamp;
     private long _mark = -1;
     private long _revision = -1;
     private int _curvesRead;
@@ -36,35 +36,35 @@ internal sealed class SweepFeed(LedgerHandle ledger, Outlook outlook, string nam
     {
         get
         {
-            lock (_gate) return _viewers.Count == 0;
+            lock (_gate) return _subscribers.Count == 0;
         }
     }
 
     /// <summary>Begins to tell somebody; null where the feed is over.</summary>
-    public Viewer? Join()
+    public Subscriber? Subscribe()
     {
         lock (_gate)
         {
             if (_isOver) return null;
-            var viewer = new Viewer(_sweep is null ? [] : _whole ??= Whole(), Leave);
-            _viewers.Add(viewer);
+            var viewer = new Subscriber(_sweep is null ? [] : _snapshotEvents ??= SnapshotEvents(), Unsubscribe);
+            _subscribers.Add(viewer);
             return viewer;
         }
     }
 
     /// <summary>Reads what is new and tells it. False where the sweep is no more: then nobody watches either.</summary>
-    public bool Look()
+    public bool Poll()
     {
         try
         {
             var stamp = ledger.Stamp();
-            var isSettled = stamp is not null && stamp == _seen && stamp.IsSettled(DateTime.UtcNow);
+            var isSettled = stamp is not null && stamp == _lastStamp && stamp.IsSettled(DateTime.UtcNow);
             var numbers = outlook.Latest();
-            if (isSettled && _curvesRead >= _order.Count && numbers == _outlook) return true;
-            _seen = stamp;
-            if (ledger.Read(l => l.News(name, _mark)) is not { } news || ledger.Find(name) is not { } sweep)
-                return End();
-            Take(news, SweepLine.Of(sweep, numbers), numbers);
+            if (isSettled && _curvesRead >= _order.Count && numbers == _overview) return true;
+            _lastStamp = stamp;
+            if (ledger.Read(l => l.ReadChanges(name, _mark)) is not { } news || ledger.Find(name) is not { } sweep)
+                return Complete();
+            Update(news, SweepLine.From(sweep, numbers), numbers);
             return true;
         }
         catch (DbException)
@@ -74,36 +74,36 @@ internal sealed class SweepFeed(LedgerHandle ledger, Outlook outlook, string nam
     }
 
     /// <summary>Tells every viewer that nothing more comes. Always false.</summary>
-    public bool End()
+    public bool Complete()
     {
         lock (_gate)
         {
             _isOver = true;
-            foreach (var viewer in _viewers) viewer.End();
-            _viewers.Clear();
+            foreach (var viewer in _subscribers) viewer.Complete();
+            _subscribers.Clear();
         }
         return false;
     }
 
-    private void Leave(Viewer viewer)
+    private void Unsubscribe(Subscriber viewer)
     {
-        lock (_gate) _viewers.Remove(viewer);
+        lock (_gate) _subscribers.Remove(viewer);
     }
 
-    private void Take(SweepNews news, SweepLine line, OutlookNumbers? numbers)
+    private void Update(SweepChanges news, SweepLine line, Overview? numbers)
     {
         if (news.Revision != _revision)
         {
-            _outlook = numbers;
-            if (!Begin(news, line)) return;
+            _overview = numbers;
+            if (!Reset(news, line)) return;
         }
         else
         {
-            var changed = news.Runs.Where(now => _runs[now.Run].Take(now)).Select(now => now.Run).ToList();
-            if (numbers is not null && !ReferenceEquals(numbers, _outlook))
-                changed.AddRange(_order.Where(id => _runs[id].Complete(numbers, name)));
-            _outlook = numbers;
-            TellChanged(line, [.. changed.Distinct().Select(id => _runs[id].Line)]);
+            var changed = news.Runs.Where(now => _runs[now.Run].Update(now)).Select(now => now.Run).ToList();
+            if (numbers is not null && !ReferenceEquals(numbers, _overview))
+                changed.AddRange(_order.Where(id => _runs[id].AddOverview(numbers, name)));
+            _overview = numbers;
+            SendChanges(line, [.. changed.Distinct().Select(id => _runs[id].Line)]);
             _mark = news.Mark;
             GrowCurves(news);
         }
@@ -111,13 +111,13 @@ internal sealed class SweepFeed(LedgerHandle ledger, Outlook outlook, string nam
     }
 
     /// <summary>Takes the sweep anew: at first, and when it was given other cells.</summary>
-    private bool Begin(SweepNews news, SweepLine line)
+    private bool Reset(SweepChanges news, SweepLine line)
     {
         // Between two readings the cells may have changed again: then both are read the next time.
         var cells = ledger.Read(l => l.Cells(name))!;
-        var standing = news.IsWhole ? news : ledger.Read(l => l.News(name, -1));
+        var standing = news.IsWhole ? news : ledger.Read(l => l.ReadChanges(name, -1));
         if (standing is null || standing.Revision != news.Revision || standing.Runs.Count != cells.Count) return false;
-        var most = Thinning.MostOf(cells.Count);
+        var most = CurveThinning.MaxPointsPerRun(cells.Count);
         lock (_gate)
         {
             _runs.Clear();
@@ -127,38 +127,38 @@ internal sealed class SweepFeed(LedgerHandle ledger, Outlook outlook, string nam
             {
                 _order.Add(id);
                 _runs[id] = new WatchedRun(id, cell, most);
-                _runs[id].Take(now);
-                if (_outlook is not null) _runs[id].Complete(_outlook, name);
+                _runs[id].Update(now);
+                if (_overview is not null) _runs[id].AddOverview(_overview, name);
             }
             (_revision, _mark, _sweep, _line) = (standing.Revision, standing.Mark, line, Bytes(line));
-            Tell(Event("snapshot", new SweepSnapshot(line, [.. _order.Select(id => _runs[id].Line)])));
+            Send(Event("snapshot", new SweepSnapshot(line, [.. _order.Select(id => _runs[id].Line)])));
         }
         return true;
     }
 
-    private void TellChanged(SweepLine line, List<RunLine> runs)
+    private void SendChanges(SweepLine line, List<RunLine> runs)
     {
         var bytes = Bytes(line);
         if (runs.Count == 0 && bytes.AsSpan().SequenceEqual(_line)) return;
         lock (_gate)
         {
             (_sweep, _line) = (line, bytes);
-            Tell(Event("changed", new SweepSnapshot(line, runs)));
+            Send(Event("changed", new SweepSnapshot(line, runs)));
         }
     }
 
     /// <summary>
     /// Of curves that were read before, what is new of those that grow, and anew those whose attempt is another.
     /// </summary>
-    private void GrowCurves(SweepNews news)
+    private void GrowCurves(SweepChanges news)
     {
         var runs = news.Runs.Select(now => _runs[now.Run]).Where(run => run.WantsCurve).ToList();
         var rows = ledger.Read(l => l.Curves([.. runs.Select(run => (run.Id, run.ReadFrom))]));
         if (rows is null) return;
         lock (_gate)
         {
-            var pieces = runs.Zip(rows, (run, read) => run.TakeCurve(read.Rows)).OfType<RunPoints>().ToList();
-            if (pieces.Count > 0) Tell(Event("points", new CurvePieces(pieces)));
+            var pieces = runs.Zip(rows, (run, read) => run.UpdateCurve(read.Rows)).OfType<RunPoints>().ToList();
+            if (pieces.Count > 0) Send(Event("points", new CurvePieces(pieces)));
         }
     }
 
@@ -172,13 +172,13 @@ internal sealed class SweepFeed(LedgerHandle ledger, Outlook outlook, string nam
             lock (_gate)
             {
                 var pieces = _order.Skip(_curvesRead).Take(RunsAtOnce)
-                    .Select(id => _runs[id].TakeCurve([.. curves[id]])).OfType<RunPoints>().ToList();
-                if (pieces.Count > 0) Tell(Event("points", new CurvePieces(pieces)));
+                    .Select(id => _runs[id].UpdateCurve([.. curves[id]])).OfType<RunPoints>().ToList();
+                if (pieces.Count > 0) Send(Event("points", new CurvePieces(pieces)));
             }
         }
     }
 
-    private List<byte[]> Whole()
+    private List<byte[]> SnapshotEvents()
     {
         List<byte[]> events = [Event("snapshot", new SweepSnapshot(_sweep!, [.. _order.Select(id => _runs[id].Line)]))];
         foreach (var some in _order.Chunk(RunsAtOnce))
@@ -190,10 +190,10 @@ internal sealed class SweepFeed(LedgerHandle ledger, Outlook outlook, string nam
     }
 
     // Under the gate.
-    private void Tell(byte[] said)
+    private void Send(byte[] said)
     {
-        _whole = null;
-        _viewers.RemoveAll(viewer => !viewer.Tell(said));
+        _snapshotEvents = null;
+        _subscribers.RemoveAll(viewer => !viewer.Send(said));
     }
 
     private static byte[] Bytes(SweepLine line) => Encoding.UTF8.GetBytes(RunJson.Serialize(line));

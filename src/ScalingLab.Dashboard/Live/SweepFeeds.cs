@@ -1,59 +1,59 @@
 namespace ScalingLab.Dashboard.Live;
 
 /// <summary>The feeds of the sweeps that somebody watches: each is there as long as somebody does.</summary>
-internal sealed class SweepFeeds(LedgerHandle ledger, Outlook outlook, CancellationToken stopping)
+internal sealed class SweepFeeds(LedgerHandle ledger, OverviewCache outlook, CancellationToken stopping)
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FilePollInterval = TimeSpan.FromSeconds(1);
 
     // A database does not tell that nothing happened.
-    private static readonly TimeSpan PollBlindly = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan DatabasePollInterval = TimeSpan.FromSeconds(3);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, SweepFeed> _feeds = [];
 
     /// <summary>Begins to watch a sweep.</summary>
-    public Viewer Join(string name)
+    public Subscriber Subscribe(string name)
     {
         lock (_gate)
         {
-            if (_feeds.TryGetValue(name, out var there) && there.Join() is { } viewer) return viewer;
+            if (_feeds.TryGetValue(name, out var there) && there.Subscribe() is { } viewer) return viewer;
             var feed = _feeds[name] = new SweepFeed(ledger, outlook, name);
-            var first = feed.Join()!;
-            _ = Task.Run(() => KeepAsync(name, feed), CancellationToken.None);
+            var first = feed.Subscribe()!;
+            _ = Task.Run(() => PollLoopAsync(name, feed), CancellationToken.None);
             return first;
         }
     }
 
-    private async Task KeepAsync(string name, SweepFeed feed)
+    private async Task PollLoopAsync(string name, SweepFeed feed)
     {
-        using var timer = new PeriodicTimer(ledger.Stamp() is null ? PollBlindly : Poll);
+        using var timer = new PeriodicTimer(ledger.Stamp() is null ? DatabasePollInterval : FilePollInterval);
         try
         {
-            while (Look(name, feed)) await timer.WaitForNextTickAsync(stopping);
+            while (PollFeed(name, feed)) await timer.WaitForNextTickAsync(stopping);
         }
         catch (OperationCanceledException)
         {
-            feed.End();
+            feed.Complete();
         }
         catch (Exception e)
         {
-            Trouble.Log($"who watched {name} has to begin anew, {e.GetType().Name}: {e.Message}");
-            feed.End();
+            ErrorHandling.Log($"who watched {name} has to begin anew, {e.GetType().Name}: {e.Message}");
+            feed.Complete();
         }
     }
 
     // Nobody may come between that nobody watches and that the feed is over.
-    private bool Look(string name, SweepFeed feed)
+    private bool PollFeed(string name, SweepFeed feed)
     {
         lock (_gate)
         {
             if (feed.IsIdle)
             {
-                feed.End();
+                feed.Complete();
                 if (_feeds.GetValueOrDefault(name) == feed) _feeds.Remove(name);
                 return false;
             }
         }
-        return feed.Look();
+        return feed.Poll();
     }
 }

@@ -6,50 +6,50 @@ namespace ScalingLab.Dashboard.Live;
 /// <summary>A run that is watched: its line as it was last told, and its curve.</summary>
 internal sealed class WatchedRun(RunId id, SweepCell cell, int mostDots)
 {
-    private readonly double _flopsPerToken = Compute.Of(cell.Spec.Shape).PerToken;
-    private readonly HeldCurve _curve = new(mostDots);
+    private readonly double _flopsPerToken = FlopCount.For(cell.Spec.Shape).PerToken;
+    private readonly ThinnedCurve _curve = new(mostDots);
     private (RunState State, long Fence) _standing;
-    private bool _isAnew = true; // the curve is to be read from its beginning
-    private long? _saidBefore; // the last step of the attempt before: up to there this one says points again
+    private bool _isCurveStale = true; // the curve is to be read from its beginning
+    private long? _lastStepOfAttemptBefore; // the last step of the attempt before: up to there this one says points again
 
     public RunId Id => id;
 
     /// <summary>The run as it stands.</summary>
-    public RunLine Line { get; private set; } = RunLine.Of(id, cell);
+    public RunLine Line { get; private set; } = RunLine.From(id, cell);
 
     /// <summary>Whether there may be more of its curve than is held.</summary>
-    public bool WantsCurve => _isAnew || _standing.State == RunState.Running;
+    public bool WantsCurve => _isCurveStale || _standing.State == RunState.Running;
 
     /// <summary>The step from which on the curve is to be read.</summary>
-    public long ReadFrom => _isAnew || _saidBefore >= _curve.LastStep ? 0 : _curve.LastStep ?? 0;
+    public long ReadFrom => _isCurveStale || _lastStepOfAttemptBefore >= _curve.LastStep ? 0 : _curve.LastStep ?? 0;
 
     /// <summary>Takes how it stands now; whether its line is another by that.</summary>
-    public bool Take(RunStanding now)
+    public bool Update(RunStatus now)
     {
         if (_standing != (now.State, now.Fence))
         {
             _standing = (now.State, now.Fence);
-            _isAnew = true;
-            _saidBefore = _curve.LastStep;
+            _isCurveStale = true;
+            _lastStepOfAttemptBefore = _curve.LastStep;
         }
         return Set(Line.With(now));
     }
 
     /// <summary>Takes what was read from <see cref="ReadFrom"/> on; what is new of it, null where nothing is.</summary>
-    public RunPoints? TakeCurve(IReadOnlyList<CurveRow> rows)
+    public RunPoints? UpdateCurve(IReadOnlyList<CurveRow> rows)
     {
         if (ReadFrom > 0)
-            return _curve.Grow(rows) is { Count: > 0 } dots ? RunPoints.Of(id, _flopsPerToken, dots[0].Step, dots)
+            return _curve.Grow(rows) is { Count: > 0 } dots ? RunPoints.Create(id, _flopsPerToken, dots[0].Step, dots)
             : null;
-        _isAnew = false;
-        return _curve.Replace(rows) ? RunPoints.Of(id, _flopsPerToken, 0, _curve.Dots) : null;
+        _isCurveStale = false;
+        return _curve.Replace(rows) ? RunPoints.Create(id, _flopsPerToken, 0, _curve.Points) : null;
     }
 
     /// <summary>All that is held of the curve; null where that is nothing.</summary>
-    public RunPoints? WholeCurve() => _curve.Dots.Count > 0 ? RunPoints.Of(id, _flopsPerToken, 0, _curve.Dots) : null;
+    public RunPoints? WholeCurve() => _curve.Points.Count > 0 ? RunPoints.Create(id, _flopsPerToken, 0, _curve.Points) : null;
 
     /// <summary>Takes what is known beside that; whether its line is another by that.</summary>
-    public bool Complete(OutlookNumbers outlook, string sweep) => Set(outlook.Complete(sweep, Line));
+    public bool AddOverview(Overview outlook, string sweep) => Set(outlook.AddTo(sweep, Line));
 
     private bool Set(RunLine line)
     {

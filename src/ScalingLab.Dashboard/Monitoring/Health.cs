@@ -27,7 +27,7 @@ internal sealed record HealthAnswer
 /// <summary>GET /healthz: 200 where the ledger can be read and the node that is served with the page is at it, 503 with the reason otherwise.</summary>
 internal static class Health
 {
-    public static void MapHealth(this WebApplication app, LedgerHandle ledger, ProcessMark? node) => app.MapGet("/healthz", () => Answer(Look(ledger, node)))
+    public static void MapHealth(this WebApplication app, LedgerHandle ledger, ProcessIdentity? node) => app.MapGet("/healthz", () => Answer(Check(ledger, node)))
         .WithSummary("Whether the ledger can be read, and the node that is served with the page has been at it within its lease")
         .Answers<HealthAnswer>().Produces<HealthAnswer>(StatusCodes.Status503ServiceUnavailable, "application/json");
 
@@ -35,11 +35,11 @@ internal static class Health
         RunJson.Serialize(health) + "\n", "application/json",
         statusCode: health.Why is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
 
-    private static HealthAnswer Look(LedgerHandle ledger, ProcessMark? node)
+    private static HealthAnswer Check(LedgerHandle ledger, ProcessIdentity? node)
     {
         try
         {
-            return ledger.Read(l => Judge(l.Nodes(), node, l.Now))
+            return ledger.Read(l => Assess(l.Nodes(), node, l.Now))
                 ?? HealthAnswer.From("there is no ledger yet: it is made when a sweep is queued or a node starts");
         }
         catch (Exception e) when (e is DbException or InputException)
@@ -48,7 +48,7 @@ internal static class Health
         }
     }
 
-    private static HealthAnswer Judge(IReadOnlyList<NodeStatus> nodes, ProcessMark? process, DateTimeOffset now)
+    private static HealthAnswer Assess(IReadOnlyList<NodeStatus> nodes, ProcessIdentity? process, DateTimeOffset now)
     {
         if (process is null) return HealthAnswer.From(null);
         if (nodes.FirstOrDefault(n => n.Node.Host == process) is not { } node) return HealthAnswer.From("the node has not yet been at the ledger");

@@ -11,7 +11,7 @@ internal static class Metrics
         app.MapGet("/metrics", () =>
         {
             var text = new PrometheusText();
-            if (ledger.Read(LedgerReading.Of) is { } reading)
+            if (ledger.Read(LedgerSnapshot.Read) is { } reading)
             {
                 foreach (var metric in LedgerMetrics.All)
                     text.Add(metric.Name, metric.Kind, metric.Help, metric.Read(reading));

@@ -9,12 +9,12 @@ public sealed record AdviceLaw(
     FrontierSource Source, ParametricLaw Law, IReadOnlyDictionary<string, Interval>? Interval95, IReadOnlyList<ParametricLaw> Draws)
 {
     /// <summary>The parametric law; null unless it converged.</summary>
-    public static AdviceLaw? Of(ParametricFit? fit) => fit is { Status: FitStatus.Converged, Law: { } law }
+    public static AdviceLaw? From(ParametricFit? fit) => fit is { Status: FitStatus.Converged, Law: { } law }
         ? new AdviceLaw(FrontierSource.Parametric, law, fit.Interval95, fit.Draws)
         : null;
 
     /// <summary>The data-constrained law's own law of fresh text; null where that is not sure.</summary>
-    public static AdviceLaw? Of(DataConstrainedFit? fit) => fit?.FreshLaw is { } law
+    public static AdviceLaw? From(DataConstrainedFit? fit) => fit?.FreshLaw is { } law
         ? new AdviceLaw(FrontierSource.DataConstrained, law, fit.Interval95, [.. fit.Draws.Select(draw => draw.Base)])
         : null;
 }

@@ -6,7 +6,7 @@ namespace ScalingLab.Fitting;
 public static class FitHeadline
 {
     /// <summary>The sentence; where no fit converged it says what is not known, and why.</summary>
-    public static string Of(FitDocument document)
+    public static string Write(FitDocument document)
     {
         ArgumentNullException.ThrowIfNull(document);
         if (document.Warnings.Any(warning => warning.Code == FitWarning.ImpossibleUnits))
@@ -39,7 +39,7 @@ public static class FitHeadline
 
     private static string Flagged(FitInput input) => input.Flagged.Count == 0 ? "" : Invariant(
         $" {input.Flagged.Count} of the {input.Points} runs in it {(input.Flagged.Count == 1 ? "is" : "are")} flagged ",
-        $"({Observations.FlagCounts(input.Flagged.Select(one => one.Flags))}).");
+        $"({ObservationChecks.FlagCounts(input.Flagged.Select(one => one.Flags))}).");
 
     private static string Part(double a, double b, IReadOnlyDictionary<string, Interval>? intervals, string source)
     {

@@ -15,7 +15,7 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
     /// <param name="law">The law; null where none is sure.</param>
     /// <param name="isoflop">Power laws through the minima.</param>
     /// <param name="options">Budgets asked for, compute per token, threads.</param>
-    public static Frontier Of(IReadOnlyList<LossObservation> observations, AdviceLaw? law, IsoFlopFit isoflop, FitOptions options)
+    public static Frontier Create(IReadOnlyList<LossObservation> observations, AdviceLaw? law, IsoFlopFit isoflop, FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(observations);
         ArgumentNullException.ThrowIfNull(isoflop);
@@ -26,27 +26,27 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
                 observations.Min(one => Math.Min(one.Flops, one.BudgetFlops ?? one.Flops)), observations.Max(one => one.BudgetFlops ?? one.Flops));
         if (law is not null)
         {
-            List<(FrontierPoint Point, int Lost)> all = [.. budgets.Select(flops => By(law, flops, options))];
+            List<(FrontierPoint Point, int Lost)> all = [.. budgets.Select(flops => AtBudget(law, flops, options))];
             FrontierPoint[] found = [.. all.Select(one => one.Point).Where(point => double.IsFinite(point.Parameters))
                 .Select(point => point with { Extrapolated = IsBeyond(point.Flops, seen) })];
-            return found.Length == 0 ? new Frontier(FrontierSource.None, [], [.. Lost(all, law.Draws.Count)])
-                : new Frontier(law.Source, found, [Extrapolation(seen, budgets), .. Lost(all, law.Draws.Count)]);
+            return found.Length == 0 ? new Frontier(FrontierSource.None, [], [.. LossWarnings(all, law.Draws.Count)])
+                : new Frontier(law.Source, found, [Extrapolation(seen, budgets), .. LossWarnings(all, law.Draws.Count)]);
         }
 
-        return Of(budgets, seen, isoflop);
+        return AtBudgets(budgets, seen, isoflop);
     }
 
     /// <summary>The table at the budgets of minima (ascending) and a decade beyond, from the laws through them; empty unless those converged.</summary>
-    public static Frontier Of(IReadOnlyList<double> observedFlops, IsoFlopFit isoflop, FitOptions options)
+    public static Frontier FromMinima(IReadOnlyList<double> observedFlops, IsoFlopFit isoflop, FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(observedFlops);
         ArgumentNullException.ThrowIfNull(isoflop);
         ArgumentNullException.ThrowIfNull(options);
         return observedFlops.Count == 0 ? new Frontier(FrontierSource.None, [], [])
-            : Of(AndBeyond(observedFlops, options), new Interval(observedFlops[0], observedFlops[^1]), isoflop);
+            : AtBudgets(AndBeyond(observedFlops, options), new Interval(observedFlops[0], observedFlops[^1]), isoflop);
     }
 
-    private static Frontier Of(IReadOnlyList<double> budgets, Interval seen, IsoFlopFit isoflop) =>
+    private static Frontier AtBudgets(IReadOnlyList<double> budgets, Interval seen, IsoFlopFit isoflop) =>
         isoflop is not { Status: FitStatus.Converged, ParametersLaw: { } sizes, TokensLaw: { } lengths }
             ? new Frontier(FrontierSource.None, [], [])
             : new Frontier(
@@ -63,10 +63,10 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
     /// <summary>
     /// The law's optimum for a budget and how many draws have none; the numbers are NaN where the law itself has none. Extrapolated is the caller's to say.
     /// </summary>
-    internal static (FrontierPoint Point, int LostDraws) By(AdviceLaw law, double flops, FitOptions options)
+    internal static (FrontierPoint Point, int LostDraws) AtBudget(AdviceLaw law, double flops, FitOptions options)
     {
         var (parameters, tokens) = Optimum(flops, law.Law, options);
-        var spread = FitWork.Map<(double Parameters, double Tokens, double Loss)>("frontier", law.Draws.Count, options, draw =>
+        var spread = ParallelWork.Map<(double Parameters, double Tokens, double Loss)>("frontier", law.Draws.Count, options, draw =>
         {
             var (n, d) = Optimum(flops, law.Draws[draw], options);
             return (n, d, law.Draws[draw].Loss(n, d));
@@ -86,7 +86,7 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
     {
         if (observations.Count == 0)
             return [];
-        List<double> budgets = [.. IsoFlopGroups.Of(observations).Budgets.Select(group => group.Flops)];
+        List<double> budgets = [.. IsoFlopGroups.Split(observations).Budgets.Select(group => group.Flops)];
         if (budgets.Count is 0 or > MostBudgets)
         {
             var (low, high) = (Math.Log10(observations.Min(one => one.Flops)), Math.Log10(observations.Max(one => one.Flops)));
@@ -104,7 +104,7 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
     private static IReadOnlyList<double> AndBeyond(IReadOnlyList<double> ascending, FitOptions options) =>
         [.. ascending.Concat([ascending[^1] * Math.Sqrt(10), ascending[^1] * 10]).Concat(options.TargetFlops).Distinct().Order()];
 
-    private static IEnumerable<FitWarning> Lost(List<(FrontierPoint Point, int Lost)> all, int draws)
+    private static IEnumerable<FitWarning> LossWarnings(List<(FrontierPoint Point, int Lost)> all, int draws)
     {
         if (all.Count(one => !double.IsFinite(one.Point.Parameters)) is var without and > 0)
         {

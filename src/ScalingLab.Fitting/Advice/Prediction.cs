@@ -27,7 +27,7 @@ public sealed record PredictionRequest(double? Parameters = null, double? Tokens
 /// <summary>How far a quantity lies outside the rows fitted: so many times the largest, or below 1 the smallest, among them.</summary>
 /// <param name="Quantity">N, D, C, U or epochs.</param>
 /// <param name="Factor">Above 1 over the largest, below 1 over the smallest.</param>
-public sealed record Beyond(string Quantity, double Factor)
+public sealed record OutOfRange(string Quantity, double Factor)
 {
     // What differs by less is rounding of sizes and steps.
     private const double Same = 1.005;
@@ -37,12 +37,12 @@ public sealed record Beyond(string Quantity, double Factor)
         $"{Quantity} {(Factor < 100 ? Invariant($"{Factor:G3}") : Invariant($"{Factor:N0}"))} times the {(Factor > 1 ? "largest" : "smallest")} fitted";
 
     /// <summary>Null where the value lies among the others.</summary>
-    internal static Beyond? Of(string quantity, double value, IEnumerable<double> fitted)
+    internal static OutOfRange? Find(string quantity, double value, IEnumerable<double> fitted)
     {
         var (low, high) = (double.PositiveInfinity, 0.0);
         foreach (var one in fitted)
             (low, high) = (Math.Min(low, one), Math.Max(high, one));
-        return value > high * Same ? new Beyond(quantity, value / high) : value < low / Same ? new Beyond(quantity, value / low) : null;
+        return value > high * Same ? new OutOfRange(quantity, value / high) : value < low / Same ? new OutOfRange(quantity, value / low) : null;
     }
 }
 
@@ -75,7 +75,7 @@ public sealed record Prediction
     public Interval? Interval95 { get; init; }
 
     /// <summary>What lies outside the rows fitted; empty: the run is interpolated.</summary>
-    public IReadOnlyList<Beyond> Beyond { get; init; } = [];
+    public IReadOnlyList<OutOfRange> Beyond { get; init; } = [];
 
     public bool Extrapolated => Beyond.Count > 0;
 

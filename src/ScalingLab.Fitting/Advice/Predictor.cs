@@ -9,7 +9,7 @@ internal sealed class Predictor
     private const string NoLaw = "no law is identified by these rows";
 
     private readonly AdviceLaw? _law;
-    private readonly IReadOnlyList<LossObservation> _behind;
+    private readonly IReadOnlyList<LossObservation> _fittedRows;
     private readonly DataConstrainedFit? _constrained;
     private readonly IReadOnlyList<LossObservation> _rows;
     private readonly FitOptions _options;
@@ -22,11 +22,11 @@ internal sealed class Predictor
     public Predictor(
         AdviceLaw? law, IReadOnlyList<LossObservation> behind, DataConstrainedFit? constrained, IReadOnlyList<LossObservation> rows, FitOptions options)
     {
-        (_law, _behind, _constrained, _options) = (law, behind, constrained, options);
+        (_law, _fittedRows, _constrained, _options) = (law, behind, constrained, options);
         _rows = [.. rows.Where(one => one.UniqueTokens is not null)];
     }
 
-    public Prediction Of(PredictionRequest asked) => asked switch
+    public Prediction Predict(PredictionRequest asked) => asked switch
     {
         { Flops: { } flops } => Best(flops),
         { UniqueTokens: { } unique } => Repeated(asked.Parameters!.Value, asked.Tokens!.Value, unique),
@@ -37,7 +37,7 @@ internal sealed class Predictor
     {
         if (_law is not { } law)
             return new Prediction { Flops = flops, IsOptimum = true, Withheld = NoLaw };
-        var (point, _) = Frontier.By(law, flops, _options);
+        var (point, _) = Frontier.AtBudget(law, flops, _options);
         return !double.IsFinite(point.Parameters) || !double.IsFinite(point.Tokens)
             ? new Prediction { Flops = flops, IsOptimum = true, Withheld = "the law has no lowest loss over N at this compute" }
             : Fresh(point.Parameters, point.Tokens) with { Flops = flops, IsOptimum = true, Interval95 = point.Interval95?.Loss };
@@ -51,7 +51,7 @@ internal sealed class Predictor
             Source = law.Source,
             Loss = law.Law.Loss(parameters, tokens),
             Interval95 = Percentiles.Interval95(law.Draws.Select(draw => draw.Loss(parameters, tokens))),
-            Beyond = Outside(asked, _behind),
+            Beyond = Outside(asked, _fittedRows),
         };
     }
 
@@ -85,16 +85,16 @@ internal sealed class Predictor
         {
             Source = FrontierSource.DataConstrained,
             Loss = loss,
-            Interval95 = TermsFit.Stretched(
+            Interval95 = TermsFit.StretchedInterval(
                 loss, _constrained.Draws.Select(draw => draw.Loss(parameters, tokens, unique)), Math.Max(1, _constrained.Points - 7)),
             Beyond =
             [
                 .. Outside(asked, _rows),
                 .. new[]
                 {
-                    Beyond.Of("U", Math.Min(unique, tokens), _rows.Select(Unique)),
-                    Beyond.Of("epochs", epochs, _rows.Select(one => one.Tokens / Unique(one))),
-                }.OfType<Beyond>(),
+                    OutOfRange.Find("U", Math.Min(unique, tokens), _rows.Select(Unique)),
+                    OutOfRange.Find("epochs", epochs, _rows.Select(one => one.Tokens / Unique(one))),
+                }.OfType<OutOfRange>(),
             ],
         };
     }
@@ -108,10 +108,10 @@ internal sealed class Predictor
         Flops = (_options.FlopsPerToken is { } perToken ? perToken(parameters) : 6 * parameters) * tokens,
     };
 
-    private static IReadOnlyList<Beyond> Outside(Prediction asked, IReadOnlyList<LossObservation> rows) => [.. new[]
+    private static IReadOnlyList<OutOfRange> Outside(Prediction asked, IReadOnlyList<LossObservation> rows) => [.. new[]
     {
-        Beyond.Of("N", asked.Parameters!.Value, rows.Select(one => one.Parameters)),
-        Beyond.Of("D", asked.Tokens!.Value, rows.Select(one => one.Tokens)),
-        Beyond.Of("C", asked.Flops!.Value, rows.Select(one => one.Flops)),
-    }.OfType<Beyond>()];
+        OutOfRange.Find("N", asked.Parameters!.Value, rows.Select(one => one.Parameters)),
+        OutOfRange.Find("D", asked.Tokens!.Value, rows.Select(one => one.Tokens)),
+        OutOfRange.Find("C", asked.Flops!.Value, rows.Select(one => one.Flops)),
+    }.OfType<OutOfRange>()];
 }

@@ -45,7 +45,7 @@ public sealed record RepeatedRows(int Count, int Points, double MostEpochs)
     }
 
     /// <summary>Null where no row repeats its text so often.</summary>
-    public static RepeatedRows? Of(IReadOnlyList<LossObservation> rows, FrontierSource headlineFrom)
+    public static RepeatedRows? Find(IReadOnlyList<LossObservation> rows, FrontierSource headlineFrom)
     {
         ArgumentNullException.ThrowIfNull(rows);
         var repeating = rows.Where(Repeats).ToList();

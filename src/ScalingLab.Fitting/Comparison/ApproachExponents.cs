@@ -15,7 +15,7 @@ public sealed record ApproachExponents(
     private const string Bootstrap = "bootstrap percentile", Profile = "profile likelihood", Student = "Student's t";
 
     /// <summary>The approaches that were asked for, one a row.</summary>
-    public static IReadOnlyList<ApproachExponents> Of(FitDocument document)
+    public static IReadOnlyList<ApproachExponents> From(FitDocument document)
     {
         ArgumentNullException.ThrowIfNull(document);
         var rows = new List<ApproachExponents>();

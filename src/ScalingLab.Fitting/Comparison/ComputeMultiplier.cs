@@ -44,7 +44,7 @@ public sealed record ComputeMultiplier(double Factor, Interval? Interval95, Mult
     public bool IsSure => Interval95 is { } i && (i.Low > 1 || i.High < 1);
 
     /// <summary>Null where the loss of either recipe does not fall over at least two amounts of compute.</summary>
-    public static ComputeMultiplier? Of(IReadOnlyList<LossPair> pairs)
+    public static ComputeMultiplier? Estimate(IReadOnlyList<LossPair> pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);
         if (LogFactor(pairs) is not { } all) return null;

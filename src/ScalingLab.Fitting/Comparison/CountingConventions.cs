@@ -91,7 +91,7 @@ public static class CountingConventions
     /// One row a convention that at least half of the rows give; the rows' own N, where it is none of the named, last. An empty list where
     /// there is one convention only. Bootstraps are cut to 400 draws.
     /// </summary>
-    public static IReadOnlyList<CountingConvention> Of(IReadOnlyList<LossObservation> observations, FitOptions options)
+    public static IReadOnlyList<CountingConvention> Fit(IReadOnlyList<LossObservation> observations, FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(observations);
         ArgumentNullException.ThrowIfNull(options);

@@ -35,7 +35,7 @@ public sealed record PairedDifference(double Mean, Interval? Interval95, int Pai
     }
 
     /// <summary>Of at least one difference.</summary>
-    public static PairedDifference Of(IReadOnlyList<double> differences)
+    public static PairedDifference From(IReadOnlyList<double> differences)
     {
         ArgumentOutOfRangeException.ThrowIfZero(differences.Count);
         var (n, mean) = (differences.Count, differences.Average());
@@ -54,10 +54,10 @@ public sealed record PairedDifference(double Mean, Interval? Interval95, int Pai
     /// The one difference without which the rest would be told from zero, by its place; null where the mean of all is sure already, or no single one is in
     /// the way. Of several the one without which the interval is narrowest.
     /// </summary>
-    public static int? InTheWay(IReadOnlyList<double> differences)
+    public static int? BlockingPair(IReadOnlyList<double> differences)
     {
-        if (differences.Count < 4 || Of(differences).IsSure) return null;
-        var without = Enumerable.Range(0, differences.Count).Select(i => (Place: i, Others: Of([.. differences.Where((_, at) => at != i)])))
+        if (differences.Count < 4 || From(differences).IsSure) return null;
+        var without = Enumerable.Range(0, differences.Count).Select(i => (Place: i, Others: From([.. differences.Where((_, at) => at != i)])))
             .Where(one => one.Others.IsSure).ToList();
         return without.Count == 0 ? null : without.MinBy(one => one.Others.Interval95!.Width).Place;
     }

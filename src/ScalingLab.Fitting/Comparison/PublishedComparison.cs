@@ -56,7 +56,7 @@ public sealed record PublishedComparison
     /// <param name="budgets">In the rows' unit of compute.</param>
     /// <param name="own">The own law; null where none is sure.</param>
     /// <param name="unit">One FLOP in that unit: 1e-9 where budgets are in GFLOPs.</param>
-    public static PublishedComparison Of(IReadOnlyList<double> budgets, AdviceLaw? own, double unit = 1)
+    public static PublishedComparison Create(IReadOnlyList<double> budgets, AdviceLaw? own, double unit = 1)
     {
         ArgumentNullException.ThrowIfNull(budgets);
         var law = own?.Law;
@@ -82,12 +82,12 @@ public sealed record PublishedComparison
                 Advice = [.. ascending.Select(flops => (Flops: flops, Optimum: published.Optimum(flops / unit)))
                     .Where(one => one.Optimum is not null).Select(one => Advice(one.Flops, one.Optimum!.Value, law))],
             })],
-            Sentence = law is null ? null : Say(law, own!.Interval95),
+            Sentence = law is null ? null : Describe(law, own!.Interval95),
         };
     }
 
     // 5.5 and 1.8 are Kaplan et al.'s advice as Hoffmann et al. 2022 quote it; 3.2 and 3.2 the latter's equal scaling, 10^0.5.
-    private static string Say(ParametricLaw law, IReadOnlyDictionary<string, Interval>? intervals)
+    private static string Describe(ParametricLaw law, IReadOnlyDictionary<string, Interval>? intervals)
     {
         string Spread(string name) => intervals is not null && intervals.TryGetValue(name, out var one)
             ? Invariant($" (95 %: {Math.Pow(10, one.Low):F1} to {Math.Pow(10, one.High):F1})")

@@ -9,7 +9,7 @@ namespace ScalingLab.Fitting;
 public sealed record PublishedOptimum(string Name, string Source, bool NonEmbedding, Func<double, double, double> Rate, Func<double, double, double> Batch)
 {
     /// <summary>The law of a quantity named as in a rule file; null where it has none.</summary>
-    public Func<double, double, double>? Of(string quantity) => quantity switch
+    public Func<double, double, double>? For(string quantity) => quantity switch
     {
         "learningRate" => Rate,
         "batchTokens" => Batch,

@@ -11,7 +11,7 @@ namespace ScalingLab.Fitting;
 public sealed record SeedSpread(double Mean, Interval Mean95, double Deviation, Interval Deviation95, int Seeds)
 {
     /// <summary>Null with fewer than two losses.</summary>
-    public static SeedSpread? Of(IReadOnlyList<double> losses)
+    public static SeedSpread? From(IReadOnlyList<double> losses)
     {
         ArgumentNullException.ThrowIfNull(losses);
         var n = losses.Count;
@@ -30,5 +30,5 @@ public sealed record SeedSpread(double Mean, Interval Mean95, double Deviation, 
     /// nothing in common: t(2n-2) s sqrt(2/n).
     /// </summary>
     /// <param name="seeds">Seeds of each recipe, at least two.</param>
-    public double Told(int seeds) => StudentT.InvCDF(0, 1, (2 * seeds) - 2, 0.975) * Deviation * Math.Sqrt(2.0 / seeds);
+    public double DetectableDifference(int seeds) => StudentT.InvCDF(0, 1, (2 * seeds) - 2, 0.975) * Deviation * Math.Sqrt(2.0 / seeds);
 }

@@ -31,6 +31,6 @@ internal static class AkimaCurve
                 places.Add(step == StepsASegment ? to : from + ((to - from) * step / StepsASegment));
         }
 
-        return LowestPlace.Of(spline.Interpolate, places);
+        return GridMinimum.Find(spline.Interpolate, places);
     }
 }

@@ -24,7 +24,7 @@ internal static class CurveChoice
     public static MinimumCurve Parabolas { get; } = new(MinimumMethod.Parabola);
 
     /// <summary>The choice for given losses, one array a budget.</summary>
-    public static MinimumCurve Of(IReadOnlyList<IsoFlopProfile> profiles, IReadOnlyList<double[]> losses)
+    public static MinimumCurve Choose(IReadOnlyList<IsoFlopProfile> profiles, IReadOnlyList<double[]> losses)
     {
         var curve = NotRejected(profiles, losses);
         return curve == Parabolas || Scatter(profiles, losses, Parabolas) < WorthTurningDown * Scatter(profiles, losses, curve) ? Parabolas : curve;
@@ -37,7 +37,7 @@ internal static class CurveChoice
     public static double Scatter(IReadOnlyList<IsoFlopProfile> profiles, IReadOnlyList<double[]> losses, MinimumCurve curve)
     {
         var smooth = curve.Method == MinimumMethod.Akima ? new MinimumCurve(MinimumMethod.Quartic, Windows[^1]) : curve;
-        var misses = profiles.Zip(losses, (profile, loss) => profile.Misses(smooth, loss)).ToList();
+        var misses = profiles.Zip(losses, (profile, loss) => profile.ResidualSquares(smooth, loss)).ToList();
         return Math.Sqrt(misses.Sum(one => one.Squares) / misses.Sum(one => one.Freedom));
     }
 
@@ -63,7 +63,7 @@ internal static class CurveChoice
     {
         var lack = new LackOfFit(0, 0, 0, 0);
         for (var budget = 0; budget < profiles.Count; budget++)
-            lack += profiles[budget].Lack(curve, losses[budget]);
+            lack += profiles[budget].TestLackOfFit(curve, losses[budget]);
         if (lack.LeftFreedom <= 0 || lack.Taken <= lack.TakenFreedom * Rounding * Rounding)
             return false;
         var ratio = lack.Taken / lack.TakenFreedom / Math.Max(lack.Left / lack.LeftFreedom, Rounding * Rounding);

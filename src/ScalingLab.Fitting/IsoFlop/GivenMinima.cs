@@ -29,7 +29,7 @@ public static class GivenMinima
         GivenMinimum[] usable = [.. minima.Where(Usable).OrderBy(one => one.Flops)];
         var isoflop = Fit(usable, options);
         double[] flops = [.. usable.Select(one => one.Flops)];
-        var frontier = Frontier.Of(flops, isoflop, options);
+        var frontier = Frontier.FromMinima(flops, isoflop, options);
         Interval? Range(Func<GivenMinimum, double> value) => usable.Length == 0 ? null : new Interval(usable.Min(value), usable.Max(value));
         return new FitDocument
         {
@@ -39,7 +39,7 @@ public static class GivenMinima
             FrontierSource = frontier.Source,
             FrontierFlops = FlopsCounting.SixND,
             Frontier = frontier.Points,
-            Comparison = frontier.Points.Count == 0 ? null : PublishedComparison.Of([.. frontier.Points.Select(point => point.Flops)], null),
+            Comparison = frontier.Points.Count == 0 ? null : PublishedComparison.Create([.. frontier.Points.Select(point => point.Flops)], null),
             Warnings =
             [
                 .. FitWarnings.Excluded(usable.Length, bad),
@@ -69,7 +69,7 @@ public static class GivenMinima
         var sizes = Line.Through(flops, [.. minima.Select(one => one.Parameters)]);
         var lengths = Line.Through(flops, [.. minima.Select(Tokens)]);
         var intervals = new Dictionary<string, Interval> { ["a"] = sizes.Interval95, ["b"] = lengths.Interval95 };
-        var loose = intervals.Values.Any(IsoFlopWarnings.SaysNothing);
+        var loose = intervals.Values.Any(IsoFlopWarnings.IsUninformative);
         return fit with
         {
             Status = loose ? FitStatus.Unidentified : FitStatus.Converged,
@@ -83,7 +83,7 @@ public static class GivenMinima
             Draws = [.. Enumerable.Range(0, options.Bootstrap).Select(draw => Draw(sizes, lengths, options.Seed, draw))],
             Warnings =
             [
-                .. IsoFlopWarnings.Sum(sizes.Law.Exponent, lengths.Law.Exponent),
+                .. IsoFlopWarnings.ExponentSum(sizes.Law.Exponent, lengths.Law.Exponent),
                 .. loose ? [new FitWarning("isoflop-unidentified",
                     "The interval of an exponent is as wide as 1: the minima scatter too much to say how to scale.")] : Array.Empty<FitWarning>(),
             ],

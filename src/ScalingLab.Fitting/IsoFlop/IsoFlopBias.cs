@@ -26,7 +26,7 @@ public sealed record IsoFlopBias(
     private const double WorthSayingSize = 0.05;
 
     /// <summary>The IsoFLOP fit with its bias beside it, and a warning where that is worth a word. As it was where no surface is sure.</summary>
-    public static IsoFlopFit Beside(IsoFlopFit isoflop, IReadOnlyList<LossObservation> points, ParametricFit parametric, FitOptions options)
+    public static IsoFlopFit AddTo(IsoFlopFit isoflop, IReadOnlyList<LossObservation> points, ParametricFit parametric, FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(isoflop);
         ArgumentNullException.ThrowIfNull(points);
@@ -38,13 +38,13 @@ public sealed record IsoFlopBias(
         var (surface, source) = parametric.Status == FitStatus.Converged
             ? (parametric, options.Method)
             : (ParametricFitter.Fit(points, projected), FitMethod.VariableProjection);
-        if (surface is not { Status: FitStatus.Converged, Law: { } law } || Of(points, law, source, isoflop.Curve!, options) is not { } bias)
+        if (surface is not { Status: FitStatus.Converged, Law: { } law } || Measure(points, law, source, isoflop.Curve!, options) is not { } bias)
             return isoflop;
         return isoflop with { Bias = bias, Warnings = [.. isoflop.Warnings, .. Warnings(bias, isoflop)] };
     }
 
     /// <summary>The bias of a curve on a known surface; null where its noise-free minima give no power law.</summary>
-    public static IsoFlopBias? Of(
+    public static IsoFlopBias? Measure(
         IReadOnlyList<LossObservation> points, ParametricLaw law, FitMethod source, MinimumCurve curve, FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(points);

@@ -37,9 +37,9 @@ internal sealed class IsoFlopBootstrap
         IReadOnlyList<IsoFlopProfile> profiles, IReadOnlyList<IsoFlopMinimum> full, MinimumCurve curve, double? noise, FitOptions options)
     {
         double[] budgets = [.. profiles.Select(profile => profile.Group.Flops)];
-        var runs = RunGroups.Of([.. profiles.SelectMany(profile => profile.Group.Observations)]);
+        var runs = RunGroups.From([.. profiles.SelectMany(profile => profile.Group.Observations)]);
         double[][] smoothed = [.. profiles.Select(profile => profile.Smoothed(curve))];
-        var minima = FitWork.Map<(double Parameters, double Tokens)[]>("IsoFLOP minima, bootstrap", options.Bootstrap, options, draw =>
+        var minima = ParallelWork.Map<(double Parameters, double Tokens)[]>("IsoFLOP minima, bootstrap", options.Bootstrap, options, draw =>
         {
             var random = new SplitMix64(unchecked(options.Seed + 0x150F10), draw);
             var found = noise is { } size
@@ -61,10 +61,10 @@ internal sealed class IsoFlopBootstrap
     }
 
     /// <summary>Whether more draws are lost than kept.</summary>
-    public bool MostLost => Failures > Laws.Count;
+    public bool MostFailed => Failures > Laws.Count;
 
     /// <summary>The minima with their intervals and the draws that lost them.</summary>
-    public IReadOnlyList<IsoFlopMinimum> Complete(IReadOnlyList<IsoFlopMinimum> full) => [.. full.Select((minimum, budget) => minimum with
+    public IReadOnlyList<IsoFlopMinimum> AddIntervals(IReadOnlyList<IsoFlopMinimum> full) => [.. full.Select((minimum, budget) => minimum with
     {
         ParametersInterval95 = Percentiles.Interval95(_minima.Select(draw => draw[budget].Parameters)),
         TokensInterval95 = Percentiles.Interval95(_minima.Select(draw => draw[budget].Tokens)),
@@ -123,7 +123,7 @@ internal sealed class IsoFlopBootstrap
 
         // Losses that a spline goes through have their own noise already: with as much again no test would ask for a spline.
         var again = asked == MinimumMethod.Auto && curve.Method != MinimumMethod.Akima;
-        var chosen = again ? CurveChoice.Of(profiles, losses) : curve;
+        var chosen = again ? CurveChoice.Choose(profiles, losses) : curve;
         return [.. profiles.Select((profile, budget) => profile.Places(chosen, losses[budget]))];
     }
 

@@ -107,7 +107,7 @@ public sealed record IsoFlopFit
     /// <summary>Draws left with fewer than three interior minima, which have no exponent.</summary>
     public int BootstrapFailures { get; init; }
 
-    /// <summary>What the method itself is wrong by on these places; null where no surface is sure (<see cref="IsoFlopBias.Beside"/>).</summary>
+    /// <summary>What the method itself is wrong by on these places; null where no surface is sure (<see cref="IsoFlopBias.AddTo"/>).</summary>
     public IsoFlopBias? Bias { get; init; }
 
     /// <summary>In JSON they stand in the document's one list.</summary>

@@ -7,16 +7,16 @@ public static class IsoFlopFitter
     private const int TrialDraws = 200;
     private const int TrialSeed = 1;
 
-    /// <summary>Fits usable observations (<see cref="Observations.Check"/>); replicates with other seeds are points of their own.</summary>
+    /// <summary>Fits usable observations (<see cref="ObservationChecks.Check"/>); replicates with other seeds are points of their own.</summary>
     public static IsoFlopFit Fit(IReadOnlyList<LossObservation> observations, FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(observations);
         ArgumentNullException.ThrowIfNull(options);
-        FitWork.Begin("IsoFLOP minima", options);
-        var (budgets, rest) = IsoFlopGroups.Of(observations);
+        ParallelWork.Begin("IsoFLOP minima", options);
+        var (budgets, rest) = IsoFlopGroups.Split(observations);
         IsoFlopProfile[] profiles = [.. budgets.Select(group => new IsoFlopProfile(group))];
         var curve = options.Minima == MinimumMethod.Auto
-            ? CurveChoice.Of(profiles, Losses(profiles))
+            ? CurveChoice.Choose(profiles, Losses(profiles))
             : new MinimumCurve(options.Minima);
         var fit = Minima(profiles, curve) with { ParabolaMisses = Turned(profiles, curve, options) };
         if (fit.ParametersLaw is null)
@@ -26,24 +26,24 @@ public static class IsoFlopFitter
         IsoFlopBootstrap Draw(FitOptions of) => IsoFlopBootstrap.Draw(profiles, fit.Minima, curve, noise, of);
         var trial = Draw(options with { Bootstrap = TrialDraws, Seed = TrialSeed });
         var bootstrap = Draw(options);
-        var intervals = trial.MostLost ? null : bootstrap.Intervals();
+        var intervals = trial.MostFailed ? null : bootstrap.Intervals();
         return fit with
         {
-            Status = IsoFlopWarnings.Doubt(trial) is null ? FitStatus.Converged : FitStatus.Unidentified,
-            Minima = bootstrap.Complete(fit.Minima),
+            Status = IsoFlopWarnings.ReasonUnidentified(trial) is null ? FitStatus.Converged : FitStatus.Unidentified,
+            Minima = bootstrap.AddIntervals(fit.Minima),
             Interval95 = intervals,
             StandardError = intervals is null ? null : bootstrap.StandardErrors(),
             BootstrapDraws = options.Bootstrap,
             BootstrapNoise = noise,
             BootstrapFailures = bootstrap.Failures,
-            Warnings = [.. IsoFlopWarnings.For(fit, rest, trial), .. trial.MostLost ? [] : bootstrap.Warnings()],
-            Draws = trial.MostLost ? [] : bootstrap.Laws,
+            Warnings = [.. IsoFlopWarnings.For(fit, rest, trial), .. trial.MostFailed ? [] : bootstrap.Warnings()],
+            Draws = trial.MostFailed ? [] : bootstrap.Laws,
         };
     }
 
     /// <summary>Minima by a given curve and the laws through them, with neither bootstrap nor warnings.</summary>
     internal static IsoFlopFit Minima(IReadOnlyList<LossObservation> observations, MinimumCurve curve) =>
-        Minima([.. IsoFlopGroups.Of(observations).Budgets.Select(group => new IsoFlopProfile(group))], curve);
+        Minima([.. IsoFlopGroups.Split(observations).Budgets.Select(group => new IsoFlopProfile(group))], curve);
 
     private static IsoFlopFit Minima(IsoFlopProfile[] profiles, MinimumCurve curve)
     {
@@ -80,7 +80,7 @@ public static class IsoFlopFitter
     {
         if (curve == CurveChoice.Parabolas)
             return null;
-        if (curve.Method == MinimumMethod.Akima && SeedNoise.Of(observations) is { } seeds)
+        if (curve.Method == MinimumMethod.Akima && SeedNoise.Estimate(observations) is { } seeds)
             return seeds.StandardDeviation;
         var smooth = curve.Method == MinimumMethod.Akima && options.Minima != MinimumMethod.Auto ? CurveChoice.Parabolas : curve;
         return CurveChoice.Scatter(profiles, Losses(profiles), smooth) is var scatter && double.IsFinite(scatter) ? scatter : null;

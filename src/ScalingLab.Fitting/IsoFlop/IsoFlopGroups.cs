@@ -16,7 +16,7 @@ public static class IsoFlopGroups
     /// By the planned budget where every observation has one; else compute is divided at its widest gaps until no part spans more than a
     /// factor of 1.3, and only parts with at least three distinct sizes count as budgets. Ascending in FLOPs; Others has the rest.
     /// </summary>
-    public static (IReadOnlyList<IsoFlopGroup> Budgets, IReadOnlyList<LossObservation> Others) Of(
+    public static (IReadOnlyList<IsoFlopGroup> Budgets, IReadOnlyList<LossObservation> Others) Split(
         IReadOnlyList<LossObservation> observations)
     {
         ArgumentNullException.ThrowIfNull(observations);
@@ -26,7 +26,7 @@ public static class IsoFlopGroups
                 .Select(group => new IsoFlopGroup(group.Key, [.. group]))], []);
         }
 
-        List<IsoFlopGroup> parts = [.. Gaps.Divide([.. observations.OrderBy(one => one.Flops)], one => one.Flops, WidestBudget)
+        List<IsoFlopGroup> parts = [.. GapSplitter.Divide([.. observations.OrderBy(one => one.Flops)], one => one.Flops, WidestBudget)
             .Select(part => new IsoFlopGroup(Math.Exp(part.Average(one => Math.Log(one.Flops))), part))];
         return (
             [.. parts.Where(part => part.DistinctSizes >= 3)],

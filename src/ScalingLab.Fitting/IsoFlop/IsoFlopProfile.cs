@@ -32,8 +32,8 @@ internal sealed class IsoFlopProfile
     public IsoFlopMinimum Minimum(MinimumCurve curve)
     {
         var window = Window(curve, _loss);
-        var sizes = Fit(curve, Of(_logN, window), Of(_loss, window));
-        var lengths = Fit(curve, Of(_logD, window), Of(_loss, window));
+        var sizes = Fit(curve, Select(_logN, window), Select(_loss, window));
+        var lengths = Fit(curve, Select(_logD, window), Select(_loss, window));
         var observations = Group.Observations;
         Interval Range(IEnumerable<LossObservation> rows, Func<LossObservation, double> value) => new(rows.Min(value), rows.Max(value));
         return new IsoFlopMinimum
@@ -59,7 +59,7 @@ internal sealed class IsoFlopProfile
     public (double Parameters, double Tokens) Places(MinimumCurve curve, double[] loss)
     {
         var window = Window(curve, loss);
-        return (Place(Fit(curve, Of(_logN, window), Of(loss, window))), Place(Fit(curve, Of(_logD, window), Of(loss, window))));
+        return (Place(Fit(curve, Select(_logN, window), Select(loss, window))), Place(Fit(curve, Select(_logD, window), Select(loss, window))));
     }
 
     /// <summary>N and D at the vertices of parabolas through points drawn with replacement; NaN where the minimum is not interior.</summary>
@@ -76,7 +76,7 @@ internal sealed class IsoFlopProfile
         (Place(Vertex(_logN, _loss, weights)), Place(Vertex(_logD, _loss, weights)));
 
     /// <summary>What a polynomial of ln N misses in its window by what one of higher order would not, and by what that one misses too.</summary>
-    public LackOfFit Lack(MinimumCurve curve, double[] loss)
+    public LackOfFit TestLackOfFit(MinimumCurve curve, double[] loss)
     {
         var window = Window(curve, loss);
         var order = Order(curve, Sizes(window));
@@ -84,22 +84,22 @@ internal sealed class IsoFlopProfile
         var higher = Math.Min(order + 2, Math.Min(Sizes(window) - 1, window.Length - 2));
         if (higher <= order)
             return new LackOfFit(0, 0, 0, 0);
-        double[] losses = Of(loss, window);
-        var fit = OrthogonalFit.Of(Of(_logN, window), losses, higher);
+        double[] losses = Select(loss, window);
+        var fit = OrthogonalFit.Fit(Select(_logN, window), losses, higher);
         var unit = Math.Pow(losses.Average(), 2);
         return new LackOfFit(
             Math.Max(0, fit.Squares(order) - fit.Squares(higher)) / unit, higher - order, fit.Squares(higher) / unit, window.Length - higher - 1);
     }
 
     /// <summary>Squares of the misses of a polynomial of ln N in its window, over the loss, and their degrees of freedom.</summary>
-    public (double Squares, int Freedom) Misses(MinimumCurve curve, double[] loss)
+    public (double Squares, int Freedom) ResidualSquares(MinimumCurve curve, double[] loss)
     {
         var window = Window(curve, loss);
         var order = Order(curve, Sizes(window));
         if (Sizes(window) < 3 || window.Length <= order + 1)
             return (0, 0);
-        double[] losses = Of(loss, window);
-        return (OrthogonalFit.Of(Of(_logN, window), losses, order).Squares(order) / Math.Pow(losses.Average(), 2), window.Length - order - 1);
+        double[] losses = Select(loss, window);
+        return (OrthogonalFit.Fit(Select(_logN, window), losses, order).Squares(order) / Math.Pow(losses.Average(), 2), window.Length - order - 1);
     }
 
     /// <summary>The losses as a polynomial of ln N has them in its window, as measured outside it.</summary>
@@ -109,7 +109,7 @@ internal sealed class IsoFlopProfile
         var window = Window(curve, _loss);
         if (curve.Method == MinimumMethod.Akima || Sizes(window) < 3)
             return losses;
-        var polynomial = OrthogonalFit.Of(Of(_logN, window), Of(_loss, window), Order(curve, Sizes(window))).Curve();
+        var polynomial = OrthogonalFit.Fit(Select(_logN, window), Select(_loss, window), Order(curve, Sizes(window))).Curve();
         foreach (var point in window)
             losses[point] = polynomial.At(Group.Observations[point].Parameters);
         return losses;
@@ -142,7 +142,7 @@ internal sealed class IsoFlopProfile
     // A budget of few sizes has a lower order, so that its curve does not go through every point.
     private static int Order(MinimumCurve curve, int sizes) => Math.Clamp(sizes - 3, 2, curve.Order);
 
-    private double[] Of(double[] values, int[] window) => window.Length == Count ? values : [.. window.Select(point => values[point])];
+    private double[] Select(double[] values, int[] window) => window.Length == Count ? values : [.. window.Select(point => values[point])];
 
     private static double Place((MinimumStatus Status, double X, double Loss, Parabola? Curve) found) =>
         found.Status == MinimumStatus.Interior ? found.X : double.NaN;
@@ -160,7 +160,7 @@ internal sealed class IsoFlopProfile
         var order = Order(curve, logX.Distinct().Count());
         if (order == 2 || parabola.Curve is null)
             return parabola;
-        var polynomial = OrthogonalFit.Of(logX, losses, order).Curve();
+        var polynomial = OrthogonalFit.Fit(logX, losses, order).Curve();
         var (status, x, loss) = polynomial.Lowest(logX.Min(), logX.Max());
         return (Bends(status, parabola.Status), x, loss, polynomial);
     }

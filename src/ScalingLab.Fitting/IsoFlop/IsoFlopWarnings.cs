@@ -6,18 +6,18 @@ namespace ScalingLab.Fitting;
 internal static class IsoFlopWarnings
 {
     /// <summary>An exponent's interval as wide as 1 allows constant size and constant data alike.</summary>
-    public static bool SaysNothing(Interval exponent) => exponent.Width >= 1;
+    public static bool IsUninformative(Interval exponent) => exponent.Width >= 1;
 
     /// <summary>Why the minima do not hold an exponent; null: they do.</summary>
-    public static string? Doubt(IsoFlopBootstrap trial)
+    public static string? ReasonUnidentified(IsoFlopBootstrap trial)
     {
-        if (trial.MostLost)
+        if (trial.MostFailed)
         {
             return Invariant($"{trial.Failures} of {trial.Failures + trial.Laws.Count} resamples keep fewer than {IsoFlopBootstrap.LeastMinima} ")
                 + "interior minima: the IsoFLOP exponents hang on single runs.";
         }
 
-        return trial.Intervals()?.Values.Any(SaysNothing) == true
+        return trial.Intervals()?.Values.Any(IsUninformative) == true
             ? "The bootstrap interval of an IsoFLOP exponent is as wide as 1: the sweep does not say how to scale."
             : null;
     }
@@ -39,7 +39,7 @@ internal static class IsoFlopWarnings
         if (fit is { ParabolaMisses: { } misses, Curve: { } curve })
         {
             warnings.Add(new FitWarning("isoflop-curve", Invariant(
-                $"Parabolas through all sizes miss by {misses:F1} times the scatter ({fit.Scatter:P2}): {curve.Words} found the minima.")));
+                $"Parabolas through all sizes miss by {misses:F1} times the scatter ({fit.Scatter:P2}): {curve.Description} found the minima.")));
         }
 
         foreach (var minimum in minima)
@@ -57,15 +57,15 @@ internal static class IsoFlopWarnings
         }
 
         if (fit is { ParametersExponent: { } a, TokensExponent: { } b })
-            warnings.AddRange(Sum(a, b));
+            warnings.AddRange(ExponentSum(a, b));
 
-        if (trial is not null && Doubt(trial) is { } doubt)
+        if (trial is not null && ReasonUnidentified(trial) is { } doubt)
             warnings.Add(new FitWarning("isoflop-unidentified", doubt));
         return warnings;
     }
 
     /// <summary>Exponents of N_opt and D_opt that do not make up for each other.</summary>
-    public static IEnumerable<FitWarning> Sum(double a, double b)
+    public static IEnumerable<FitWarning> ExponentSum(double a, double b)
     {
         if (Math.Abs(a + b - 1) > 0.05)
         {

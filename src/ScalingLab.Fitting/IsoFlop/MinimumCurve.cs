@@ -12,7 +12,7 @@ public sealed record MinimumCurve(MinimumMethod Method, double? Within = null)
 {
     /// <summary>Such as "a quartic through the sizes within 8 % of the lowest loss".</summary>
     [JsonIgnore]
-    public string Words
+    public string Description
     {
         get
         {

@@ -18,7 +18,7 @@ internal sealed class OrthogonalFit
     public double Scale { get; }
 
     /// <summary>Fits an order below the number of distinct x.</summary>
-    public static OrthogonalFit Of(IReadOnlyList<double> logX, IReadOnlyList<double> loss, int order)
+    public static OrthogonalFit Fit(IReadOnlyList<double> logX, IReadOnlyList<double> loss, int order)
     {
         var (low, high) = (logX.Min(), logX.Max());
         var (centre, scale) = ((low + high) / 2, (high - low) / 2);

@@ -65,7 +65,7 @@ public sealed record Parabola(
     }
 
     /// <summary>The lowest place (x, loss) between two ln x, whatever the order.</summary>
-    internal (MinimumStatus Status, double X, double Loss) Lowest(double lowestLogX, double highestLogX) => LowestPlace.Of(
+    internal (MinimumStatus Status, double X, double Loss) Lowest(double lowestLogX, double highestLogX) => GridMinimum.Find(
         logX => Loss(logX - Centre),
         [.. Enumerable.Range(0, Steps + 1).Select(step => lowestLogX + ((highestLogX - lowestLogX) * step / Steps))]);
 

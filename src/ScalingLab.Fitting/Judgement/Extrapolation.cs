@@ -15,11 +15,11 @@ public sealed record Extrapolation(
     public IReadOnlyList<FitResidual> HeldOut { get; init; } = [];
 
     /// <summary>Null with fewer than three budgets.</summary>
-    public static Extrapolation? LargestBudgetOut(IReadOnlyList<LossObservation> observations, FitOptions options)
+    public static Extrapolation? HoldOutLargestBudget(IReadOnlyList<LossObservation> observations, FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(observations);
         ArgumentNullException.ThrowIfNull(options);
-        var (budgets, others) = IsoFlopGroups.Of(observations);
+        var (budgets, others) = IsoFlopGroups.Split(observations);
         if (budgets.Count < 3)
             return null;
         var largest = budgets[^1];

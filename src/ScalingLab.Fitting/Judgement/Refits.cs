@@ -21,7 +21,7 @@ internal sealed class Refits(IReadOnlyList<LossObservation> points, ParametricLa
         var advice = Math.Log(Advice(law));
         var theta = cost.Problem.Theta(law);
         IReadOnlyList<int> left = points.Count <= AllLeftOut ? [.. Enumerable.Range(0, points.Count)] : MostMoved(cost, theta);
-        var runs = FitWork.Map("parametric law without single runs", left.Count, options, place =>
+        var runs = ParallelWork.Map("parametric law without single runs", left.Count, options, place =>
         {
             var index = left[place];
             var weights = new double[points.Count];
@@ -48,13 +48,13 @@ internal sealed class Refits(IReadOnlyList<LossObservation> points, ParametricLa
 
     /// <summary>Never more than a quarter of the rows.</summary>
     public IReadOnlyList<VariedFit> DropSweep(IReadOnlyList<LossObservation> usable) =>
-        FitWork.Map("parametric law without its highest losses", Dropped.Count(count => count <= usable.Count / 4), options, index =>
-            Varied(Observations.DropHighest(usable, Dropped[index]).Usable, options) with { DropHighest = Dropped[index] });
+        ParallelWork.Map("parametric law without its highest losses", Dropped.Count(count => count <= usable.Count / 4), options, index =>
+            Varied(ObservationChecks.DropHighest(usable, Dropped[index]).Usable, options) with { DropHighest = Dropped[index] });
 
     public IReadOnlyList<VariedFit> DeltaSweep()
     {
         var residuals = ParametricCost.ResidualsOf(options);
-        return FitWork.Map("parametric law at other deltas", Deltas.Length, options, index => Varied(points, Deltas[index] is { } value
+        return ParallelWork.Map("parametric law at other deltas", Deltas.Length, options, index => Varied(points, Deltas[index] is { } value
             ? options with { Method = FitMethod.Huber, HuberDelta = value, Residuals = residuals }
             : options with { Method = FitMethod.SquaredError, Residuals = residuals }) with { DropHighest = options.DropHighest });
     }

@@ -7,7 +7,7 @@ namespace ScalingLab.Fitting;
 internal static class ResidualPatterns
 {
     /// <summary>Against N, D and C; empty with fewer than eight residuals. The seed orders what is tied.</summary>
-    public static IReadOnlyList<ResidualPattern> Of(IReadOnlyList<FitResidual> residuals, int seed)
+    public static IReadOnlyList<ResidualPattern> Test(IReadOnlyList<FitResidual> residuals, int seed)
     {
         if (residuals.Count < 8)
             return [];

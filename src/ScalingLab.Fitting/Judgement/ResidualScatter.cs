@@ -9,7 +9,7 @@ internal sealed class ResidualScatter
     public const double Rounding = 1e-6;
 
     // A rung is off when its median lies this many times farther out than rungs' medians do.
-    private const int RungScatters = 5;
+    private const int SizeScatters = 5;
 
     // Sizes within 1 % are one rung: parameters read off a figure differ in their digits.
     private const double SameSize = 1.01;
@@ -25,7 +25,7 @@ internal sealed class ResidualScatter
     {
         _residuals = residuals;
         _errors = [.. residuals.Select(one => Math.Log(one.Predicted / one.Loss))];
-        Scatter = Medians.Of(_errors.Select(Math.Abs)) / MedianSize;
+        Scatter = Medians.Median(_errors.Select(Math.Abs)) / MedianSize;
         MeanAbsoluteError = _errors.Average(Math.Abs);
     }
 
@@ -34,26 +34,26 @@ internal sealed class ResidualScatter
 
     public double MeanAbsoluteError { get; }
 
-    public IReadOnlyList<OutlierRun> Runs() =>
+    public IReadOnlyList<OutlierRun> OutlierRuns() =>
         [.. _residuals.Select((one, index) => new OutlierRun(one.Row, one.Label, _errors[index], _errors[index] / Scatter))
             .Where(run => Math.Abs(run.Error) > Math.Max(OutlierScatters * Scatter, Rounding))];
 
     /// <summary>Sizes with at least two runs, all on one side of the law, whose median lies far outside those of the other sizes.</summary>
-    public IReadOnlyList<OutlierRung> Rungs()
+    public IReadOnlyList<OutlierSize> OutlierSizes()
     {
         var rungs = Sizes();
         if (rungs.Count < 4)
             return [];
-        double[] medians = [.. rungs.Select(rung => Medians.Of(rung.Select(index => _errors[index])))];
-        var between = Medians.Of(medians.Select(Math.Abs)) / MedianSize;
-        var off = new List<OutlierRung>();
+        double[] medians = [.. rungs.Select(rung => Medians.Median(rung.Select(index => _errors[index])))];
+        var between = Medians.Median(medians.Select(Math.Abs)) / MedianSize;
+        var off = new List<OutlierSize>();
         foreach (var (rung, median) in rungs.Zip(medians))
         {
             var spread = Math.Max(between, MedianSpread * Scatter / Math.Sqrt(rung.Count));
-            if (rung.Count > 1 && Math.Abs(median) > Math.Max(RungScatters * spread, Rounding)
+            if (rung.Count > 1 && Math.Abs(median) > Math.Max(SizeScatters * spread, Rounding)
                 && rung.All(index => Math.Sign(_errors[index]) == Math.Sign(median)))
             {
-                off.Add(new OutlierRung(
+                off.Add(new OutlierSize(
                     _residuals[rung[0]].Parameters, rung.Count, median, median / spread, [.. rung.Select(index => _residuals[index].Row).Order()]));
             }
         }

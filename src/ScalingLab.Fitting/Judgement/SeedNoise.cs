@@ -7,7 +7,7 @@ namespace ScalingLab.Fitting;
 public sealed record SeedNoise(double StandardDeviation, int Cells, int Runs)
 {
     /// <summary>Null without replicates.</summary>
-    public static SeedNoise? Of(IReadOnlyList<LossObservation> observations)
+    public static SeedNoise? Estimate(IReadOnlyList<LossObservation> observations)
     {
         ArgumentNullException.ThrowIfNull(observations);
         List<double[]> cells = [.. observations.GroupBy(one => (one.Parameters, one.Tokens, one.Setting)).Where(cell => cell.Count() > 1)

@@ -12,7 +12,7 @@ internal sealed class CeilingTree
     private readonly double[] _d;
     private readonly double[] _levels;
     private readonly int[] _runs;
-    private readonly List<Part> _parts = [];
+    private readonly List<TreeNode> _nodes = [];
 
     /// <param name="n">[runs], ln N.</param>
     /// <param name="d">[runs], ln D.</param>
@@ -28,7 +28,7 @@ internal sealed class CeilingTree
     public (double Ceiling, int Neighbour) Lowest(int run)
     {
         var best = (Ceiling: double.PositiveInfinity, Neighbour: -1);
-        if (_parts.Count > 0)
+        if (_nodes.Count > 0)
             Search(0, run, ref best);
         return best;
     }
@@ -38,7 +38,7 @@ internal sealed class CeilingTree
 
     private void Search(int number, int run, ref (double Ceiling, int Neighbour) best)
     {
-        var part = _parts[number];
+        var part = _nodes[number];
         if (part.Right == 0)
         {
             for (var place = part.From; place < part.To; place++)
@@ -57,14 +57,14 @@ internal sealed class CeilingTree
         foreach (var (child, bound) in ((int, double)[])[(first, Math.Min(left, right)), (second, Math.Max(left, right))])
         {
             // The sums of a bound round as those of a run do, so that none below it is passed over.
-            if (bound < best.Ceiling || (bound == best.Ceiling && _parts[child].FirstRun < best.Neighbour))
+            if (bound < best.Ceiling || (bound == best.Ceiling && _nodes[child].FirstRun < best.Neighbour))
                 Search(child, run, ref best);
         }
     }
 
     private double Bound(int number, int run)
     {
-        var part = _parts[number];
+        var part = _nodes[number];
         return Ceiling(part.Level, part.N, part.D, _n[run], _d[run]);
     }
 
@@ -83,18 +83,18 @@ internal sealed class CeilingTree
             (level, first) = (Math.Min(level, _levels[run]), Math.Min(first, run));
         }
 
-        var number = _parts.Count;
-        _parts.Add(new Part(from, to, lowN, lowD, level, first, 0));
+        var number = _nodes.Count;
+        _nodes.Add(new TreeNode(from, to, lowN, lowD, level, first, 0));
         if (runs.Length <= LeafRuns)
             return;
         var along = highN - lowN > highD - lowD ? _n : _d;
         runs.Sort((one, other) => along[one].CompareTo(along[other]) is var order and not 0 ? order : one.CompareTo(other));
         var middle = from + (runs.Length / 2);
         Divide(from, middle);
-        _parts[number] = _parts[number] with { Right = _parts.Count };
+        _nodes[number] = _nodes[number] with { Right = _nodes.Count };
         Divide(middle, to);
     }
 
     // N and D are the smallest in it, where ceilings are lowest; Right is 0 where it is not divided.
-    private readonly record struct Part(int From, int To, double N, double D, double Level, int FirstRun, int Right);
+    private readonly record struct TreeNode(int From, int To, double N, double D, double Level, int FirstRun, int Right);
 }

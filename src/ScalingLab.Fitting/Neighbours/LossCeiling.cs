@@ -20,7 +20,7 @@ internal static class LossCeiling
     private const int ManySeeds = 4;
 
     /// <summary>For each run that lies above its ceiling by more than the tolerance, what was foretold.</summary>
-    public static IEnumerable<LossAbove> Above(IReadOnlyList<LossObservation> observations)
+    public static IEnumerable<HighLoss> FindHighLosses(IReadOnlyList<LossObservation> observations)
     {
         var (n, d, l) = (Logarithms(observations, o => o.Parameters), Logarithms(observations, o => o.Tokens), Logarithms(observations, o => o.Loss));
         var (scatter, levels) = (Scatter(observations), Levels(observations, l));
@@ -31,9 +31,9 @@ internal static class LossCeiling
             if (neighbour < 0)
                 yield break;
             var (loss, foretold) = (observations[i].Loss, Math.Exp(lowest));
-            var tolerance = Math.Max(LeastTolerance, Neighbours.Scatters * scatter[i] * foretold);
+            var tolerance = Math.Max(LeastTolerance, NeighbourCheck.Scatters * scatter[i] * foretold);
             if (loss > foretold + tolerance)
-                yield return new LossAbove(observations[i].Row ?? i + 1, loss, foretold, tolerance, observations[neighbour].Row ?? neighbour + 1);
+                yield return new HighLoss(observations[i].Row ?? i + 1, loss, foretold, tolerance, observations[neighbour].Row ?? neighbour + 1);
         }
     }
 
@@ -43,7 +43,7 @@ internal static class LossCeiling
         var cells = observations.Select((one, index) => (one, index)).GroupBy(run => (run.one.Parameters, run.one.Tokens))
             .Select(cell => (Runs: cell.Select(run => run.index).ToList(), Spread: Spread([.. cell.Select(run => Math.Log(run.one.Loss))]))).ToList();
         double[] spreads = [.. cells.Where(cell => cell.Runs.Count > 1).Select(cell => cell.Spread).Order()];
-        var all = Medians.Of(spreads);
+        var all = Medians.Median(spreads);
         var scatter = new double[observations.Count];
         foreach (var (runs, spread) in cells)
         {
@@ -84,8 +84,8 @@ internal static class LossCeiling
 
     private static double Spread(double[] values)
     {
-        var middle = Medians.Of(values);
-        return Neighbours.NormalDeviations * Medians.Of(values.Select(value => Math.Abs(value - middle)));
+        var middle = Medians.Median(values);
+        return NeighbourCheck.NormalDeviations * Medians.Median(values.Select(value => Math.Abs(value - middle)));
     }
 
     private static double[] Logarithms(IReadOnlyList<LossObservation> observations, Func<LossObservation, double> value) =>

@@ -29,18 +29,18 @@ internal sealed class NeighbourSurface
     private NeighbourSurface(Vector<double> errors, double[] leverage) => (_errors, _leverage) = (errors, leverage);
 
     /// <summary>For each run far above the surface through the others, what was foretold; empty where the places are too few for a surface.</summary>
-    public static IEnumerable<LossAbove> Above(IReadOnlyList<LossObservation> observations)
+    public static IEnumerable<HighLoss> FindHighLosses(IReadOnlyList<LossObservation> observations)
     {
         if (Through(observations) is not { } surface)
             yield break;
-        var scatter = Neighbours.NormalDeviations * Medians.Of(surface._errors.Select(Math.Abs));
+        var scatter = NeighbourCheck.NormalDeviations * Medians.Median(surface._errors.Select(Math.Abs));
         for (var i = 0; i < observations.Count; i++)
         {
             var loss = observations[i].Loss;
             var foretold = loss * Math.Exp(-surface._errors[i]);
-            var tolerance = Math.Max(LeastTolerance, Neighbours.Scatters * scatter * Math.Sqrt(1 + surface._leverage[i]) * foretold);
+            var tolerance = Math.Max(LeastTolerance, NeighbourCheck.Scatters * scatter * Math.Sqrt(1 + surface._leverage[i]) * foretold);
             if (loss > foretold + tolerance)
-                yield return new LossAbove(observations[i].Row ?? i + 1, loss, foretold, tolerance, null);
+                yield return new HighLoss(observations[i].Row ?? i + 1, loss, foretold, tolerance, null);
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed class NeighbourSurface
             else
             {
                 var freedom = Math.Sqrt(losses.Count / (double)Math.Max(1, losses.Count - coefficients));
-                var cut = Biweight * Math.Max(Rounding, Neighbours.NormalDeviations * freedom * Medians.Of(residuals.Select(Math.Abs)));
+                var cut = Biweight * Math.Max(Rounding, NeighbourCheck.NormalDeviations * freedom * Medians.Median(residuals.Select(Math.Abs)));
                 weights = residuals.Map(residual => Math.Abs(residual) >= cut ? 0 : Math.Pow(1 - (residual / cut * (residual / cut)), 2));
             }
 

@@ -10,7 +10,7 @@ internal sealed class CellQuadratic
     private readonly Vector<double> _beta;
     private readonly Matrix<double> _spread;
 
-    private CellQuadratic(OptimumData cell, int quantities, bool crossed, Vector<double> beta, Matrix<double> spread, double squares, int freedom)
+    private CellQuadratic(OptimumCellData cell, int quantities, bool crossed, Vector<double> beta, Matrix<double> spread, double squares, int freedom)
     {
         (_quantities, _crossed, _beta, _spread) = (quantities, crossed, beta, spread);
         (Squares, Freedom) = (squares, freedom);
@@ -50,7 +50,7 @@ internal sealed class CellQuadratic
     /// Through the runs that carry weight; null where they are fewer than the numbers to find, or do not tell them apart. Runs on a cross alone say nothing of
     /// how the quantities act on each other: then the quadratic has no cross terms.
     /// </summary>
-    public static CellQuadratic? Through(OptimumData cell, int quantities) =>
+    public static CellQuadratic? Through(OptimumCellData cell, int quantities) =>
         Through(cell, quantities, crossed: true) ?? (quantities > 1 ? Through(cell, quantities, crossed: false) : null);
 
     /// <summary>Standard errors of the minimum's logarithms where losses scatter by so much.</summary>
@@ -79,7 +79,7 @@ internal sealed class CellQuadratic
         return off * Curvature * off / 2;
     }
 
-    private static CellQuadratic? Through(OptimumData cell, int quantities, bool crossed)
+    private static CellQuadratic? Through(OptimumCellData cell, int quantities, bool crossed)
     {
         var numbers = 1 + quantities + (crossed ? quantities * (quantities + 1) / 2 : quantities);
         int[] used = [.. Enumerable.Range(0, cell.Loss.Length).Where(i => cell.Weights[i] > 0)];

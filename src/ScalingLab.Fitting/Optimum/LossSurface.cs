@@ -13,14 +13,14 @@ internal sealed class LossSurface
     private const int Rounds = 8;
     private const double MostSharpness = 10;
 
-    private readonly IReadOnlyList<OptimumData> _cells;
+    private readonly IReadOnlyList<OptimumCellData> _cells;
     private readonly LawCentre _centre;
     private readonly int _quantities;
     private readonly (Matrix<double> Products, Vector<double> Losses)[] _sums;
     private readonly Vector<double>[][] _designs;
     private readonly double[] _sharpness;
 
-    private LossSurface(IReadOnlyList<OptimumData> cells, LawCentre centre, int quantities)
+    private LossSurface(IReadOnlyList<OptimumCellData> cells, LawCentre centre, int quantities)
     {
         (_cells, _centre, _quantities) = (cells, centre, quantities);
         _designs = [.. cells.Select(Design)];
@@ -34,7 +34,7 @@ internal sealed class LossSurface
     private int Bends => _quantities * (_quantities + 1) / 2;
 
     /// <summary>The surface of those cells; null where they do not say one with a lowest point.</summary>
-    public static (LossSurface Surface, SurfaceShape Shape)? Through(IReadOnlyList<OptimumData> cells, LawCentre centre, int quantities)
+    public static (LossSurface Surface, SurfaceShape Shape)? Through(IReadOnlyList<OptimumCellData> cells, LawCentre centre, int quantities)
     {
         var surface = new LossSurface(cells, centre, quantities);
         int[] once = [.. cells.Select(_ => 1)];
@@ -62,11 +62,11 @@ internal sealed class LossSurface
         var even = Matrix<double>.Build.Dense(size, size, (i, j) => left[i, j] * scale[i] * scale[j]);
         var svd = even.Svd();
         if (!(svd.S[size - 1] > 1e-10 * svd.S[0])) return null;
-        return SurfaceShape.Of(svd.Solve(right.PointwiseMultiply(scale)).PointwiseMultiply(scale), _quantities);
+        return SurfaceShape.Create(svd.Solve(right.PointwiseMultiply(scale)).PointwiseMultiply(scale), _quantities);
     }
 
     /// <summary>Weighted squares that are left, the weights, and how many runs carry one.</summary>
-    public (double Squares, double Weight, int Runs) Misses(SurfaceShape shape)
+    public (double Squares, double Weight, int Runs) ResidualSquares(SurfaceShape shape)
     {
         double squares = 0, total = 0;
         var runs = 0;
@@ -87,7 +87,7 @@ internal sealed class LossSurface
     /// <summary>Each cell's sharpness by least squares at that shape, drawn to the common one by how badly it is known.</summary>
     private void Sharpen(SurfaceShape shape)
     {
-        var (squares, weight, runs) = Misses(shape);
+        var (squares, weight, runs) = ResidualSquares(shape);
         var freedom = Math.Max(1, runs - _cells.Count - shape.Beta.Count);
         var noise = squares / Math.Max(1e-300, weight) * runs / freedom;
         SharpnessAtBound = 0;
@@ -106,9 +106,9 @@ internal sealed class LossSurface
         for (var c = 0; c < _cells.Count; c++) _sharpness[c] /= mean;
     }
 
-    private Vector<double>[] Design(OptimumData cell)
+    private Vector<double>[] Design(OptimumCellData cell)
     {
-        var u = _centre.By(cell.Parameters, cell.Tokens);
+        var u = _centre.DesignRow(cell.Parameters, cell.Tokens);
         return [.. cell.X.Select(logarithms =>
         {
             var row = Vector<double>.Build.Dense(Bends + (3 * _quantities));
@@ -129,7 +129,7 @@ internal sealed class LossSurface
     }
 
     /// <summary>Weighted products of a cell's centred design with itself and with its losses.</summary>
-    private static (Matrix<double> Products, Vector<double> Losses) Sums(OptimumData cell, Vector<double>[] design)
+    private static (Matrix<double> Products, Vector<double> Losses) Sums(OptimumCellData cell, Vector<double>[] design)
     {
         var total = cell.Weights.Sum();
         var size = design[0].Count;
@@ -157,13 +157,13 @@ internal sealed class LossSurface
 /// <summary>Where logarithms are counted from, so that sums lose no digits: ln N, ln D and the logarithms of the quantities.</summary>
 internal sealed record LawCentre(double Parameters, double Tokens, double[] Values)
 {
-    public static LawCentre Of(IReadOnlyList<OptimumData> cells, int quantities) => new(
+    public static LawCentre From(IReadOnlyList<OptimumCellData> cells, int quantities) => new(
         cells.Average(c => Math.Log(c.Parameters)),
         cells.Average(c => Math.Log(c.Tokens)),
         [.. Enumerable.Range(0, quantities).Select(k => cells.Average(c => c.X[c.Best][k]))]);
 
     /// <summary>(1, ln N, ln D) less the centre.</summary>
-    public double[] By(double parameters, double tokens) => [1, Math.Log(parameters) - Parameters, Math.Log(tokens) - Tokens];
+    public double[] DesignRow(double parameters, double tokens) => [1, Math.Log(parameters) - Parameters, Math.Log(tokens) - Tokens];
 
     /// <summary>(ln coefficient, exponent of N, exponent of D) of a quantity whose row of G is given.</summary>
     public double[] Law(int quantity, IReadOnlyList<double> row) =>
@@ -174,7 +174,7 @@ internal sealed record LawCentre(double Parameters, double Tokens, double[] Valu
 internal sealed record SurfaceShape(Vector<double> Beta, Matrix<double> Curvature, Matrix<double> Lowest)
 {
     /// <summary>Null where the numbers bend downwards in some direction.</summary>
-    public static SurfaceShape? Of(Vector<double> beta, int quantities)
+    public static SurfaceShape? Create(Vector<double> beta, int quantities)
     {
         var (curvature, index) = (Matrix<double>.Build.Dense(quantities, quantities), 0);
         for (var k = 0; k < quantities; k++)

@@ -20,8 +20,8 @@ public static class OptimumFitter
                 throw new ArgumentException("every run needs a positive size, length and value of each quantity", nameof(runs));
         }
 
-        var data = OptimumData.Of(runs, options);
-        var work = new OptimumWork(data, options);
+        var data = OptimumCellData.FromRuns(runs, options);
+        var work = new OptimumEstimator(data, options);
         var status = data.Count < LeastCells ? FitStatus.TooFewPoints
             : work.Fitted < LeastCells || work.Lowest is null ? FitStatus.Unidentified : FitStatus.Converged;
         if (status != FitStatus.Converged)
@@ -49,7 +49,7 @@ public static class OptimumFitter
         };
     }
 
-    private static FitWarning Why(FitStatus status, IReadOnlyList<OptimumData> cells, OptimumWork work)
+    private static FitWarning Why(FitStatus status, IReadOnlyList<OptimumCellData> cells, OptimumEstimator work)
     {
         if (status == FitStatus.TooFewPoints)
         {
@@ -67,7 +67,7 @@ public static class OptimumFitter
                     "The losses do not curve upwards in every tuned quantity, or the cells lie on one line in ln N and ln D: no law can be told from them.");
     }
 
-    private static IEnumerable<FitWarning> Sharpness(OptimumWork work, int cells)
+    private static IEnumerable<FitWarning> Sharpness(OptimumEstimator work, int cells)
     {
         if (work.SharpnessAtBound > 0)
         {

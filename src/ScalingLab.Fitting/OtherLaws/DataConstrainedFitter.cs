@@ -14,7 +14,7 @@ public static class DataConstrainedFitter
     private static readonly double[] Decays = [1.5, 5, 15, 50];
 
     /// <summary>
-    /// Fits usable observations (<see cref="Observations.Check"/>) that say their distinct tokens; the others are left out. Needs repetition,
+    /// Fits usable observations (<see cref="ObservationChecks.Check"/>) that say their distinct tokens; the others are left out. Needs repetition,
     /// and a point more than unknowns.
     /// </summary>
     /// <param name="observations">Rows with <see cref="LossObservation.UniqueTokens"/>.</param>
@@ -24,7 +24,7 @@ public static class DataConstrainedFitter
     {
         ArgumentNullException.ThrowIfNull(observations);
         ArgumentNullException.ThrowIfNull(options);
-        FitWork.Begin("data-constrained law", options);
+        ParallelWork.Begin("data-constrained law", options);
         LossObservation[] rows = [.. observations.Where(one => one.UniqueTokens is { } unique && double.IsFinite(unique) && unique > 0)];
         var counts = new DataConstrainedFit
         {
@@ -41,14 +41,14 @@ public static class DataConstrainedFitter
         if (starts.Count == 0)
             return Refused(counts, FitStatus.Unidentified, ["E", "A", "B", "alpha", "beta", "r_d_star", "r_n_star"], reason);
         double[] losses = [.. rows.Select(one => one.Loss)];
-        var fit = TermsFit.Of(new TermsProblem(terms, losses, TermsFit.Residuals(options), TermsFit.Delta(options), options.Stop), starts);
+        var fit = TermsFit.Fit(new TermsProblem(terms, losses, TermsFit.Residuals(options), TermsFit.Delta(options), options.Stop), starts);
         var law = terms.Law(fit.Best.Theta);
         counts = counts with { ExcessPoints = rows.Count(one => Excess(law, one) > Repeats) };
-        var (unidentified, warnings) = DataConstrainedIdentification.Judge(fit, terms, counts);
+        var (unidentified, warnings) = DataConstrainedIdentifiability.Check(fit, terms, counts);
         var status = !fit.Best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified : FitStatus.Converged;
         // R_N* alone left open is no reason to say nothing of R_D*.
         if (unidentified.All(name => name == "r_n_star"))
-            fit.Bootstrap("data-constrained law", 0xDA7A, options, RunGroups.Of(rows));
+            fit.Bootstrap("data-constrained law", 0xDA7A, options, RunGroups.From(rows));
         var quantities = Quantities(terms, fresh is not null).Where(one => !unidentified.Contains(one.Name)).ToList();
         return counts with
         {
@@ -96,7 +96,7 @@ public static class DataConstrainedFitter
             {
                 var effective = rows.Select(one => one with
                 {
-                    Tokens = DataConstrainedTerms.Unique(one) * (1 + Saturation.Of(Epochs(one) - 1, tokens).Worth),
+                    Tokens = DataConstrainedTerms.Unique(one) * (1 + Saturation.At(Epochs(one) - 1, tokens).Worth),
                     BudgetFlops = null,
                 });
                 var fit = ParametricFitter.Fit([.. effective], plain);

@@ -26,7 +26,7 @@ public sealed record DataConstrainedLaw(ParametricLaw Base, double TokensDecay, 
     public double EffectiveTokens(double tokens, double uniqueTokens)
     {
         var unique = Math.Min(uniqueTokens, tokens);
-        return unique * (1 + Saturation.Of((tokens / unique) - 1, TokensDecay).Worth);
+        return unique * (1 + Saturation.At((tokens / unique) - 1, TokensDecay).Worth);
     }
 
     /// <summary>
@@ -42,7 +42,7 @@ public sealed record DataConstrainedLaw(ParametricLaw Base, double TokensDecay, 
     public double EffectiveParameters(double parameters, double uniqueTokens)
     {
         var matched = Math.Min(parameters, MatchedParameters(uniqueTokens));
-        return matched * (1 + Saturation.Of((parameters / matched) - 1, ParametersDecay).Worth);
+        return matched * (1 + Saturation.At((parameters / matched) - 1, ParametersDecay).Worth);
     }
 
     /// <summary>The size for which a number of distinct tokens is compute-optimal: alpha A N^-alpha = beta B D^-beta.</summary>
@@ -53,7 +53,7 @@ public sealed record DataConstrainedLaw(ParametricLaw Base, double TokensDecay, 
 /// <summary>What R repetitions are worth with a decay R*: R* (1 - exp(-R/R*)), and its slopes in R and in ln R*.</summary>
 internal readonly record struct Saturation(double Worth, double Slope, double LogDecaySlope)
 {
-    public static Saturation Of(double repetitions, double decay)
+    public static Saturation At(double repetitions, double decay)
     {
         if (double.IsPositiveInfinity(decay))
             return new Saturation(repetitions, 1, 0);

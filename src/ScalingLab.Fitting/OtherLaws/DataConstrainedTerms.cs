@@ -34,13 +34,13 @@ internal sealed class DataConstrainedTerms : LossTerms
 
     public override double[] LongestStep => [1.5, 1.5, 1.5, 0.4, 0.4, 1, 1];
 
-    public override (double[] Low, double[] High) Box
+    public override (double[] Low, double[] High) Bounds
     {
         get
         {
             var middle = Math.Log(LowestLoss);
             var (low, high) = (middle + Math.Log(1e-10), middle + Math.Log(1e10));
-            const double Smallest = ParametricBox.SmallestExponent, Largest = ParametricBox.LargestExponent;
+            const double Smallest = ParameterBounds.SmallestExponent, Largest = ParameterBounds.LargestExponent;
             double[] lows = [low, low, low, Smallest, Smallest, Math.Log(1e-2), Math.Log(1e-2)];
             double[] highs = [high, high, high, Largest, Largest, Math.Log(1e4), Math.Log(1e4)];
             for (var index = 0; index < 5 && _given is not null; index++)
@@ -79,7 +79,7 @@ internal sealed class DataConstrainedTerms : LossTerms
         z[0] = theta[0];
         slopes[0] = 1;
 
-        var tokens = Saturation.Of(_repetitions[point], Math.Exp(theta[5]));
+        var tokens = Saturation.At(_repetitions[point], Math.Exp(theta[5]));
         var y = _logUnique[point] - _centreD + Math.Log(1 + tokens.Worth);
         z[2] = theta[2] - (beta * y);
         slopes[(2 * Size) + 2] = 1;
@@ -100,7 +100,7 @@ internal sealed class DataConstrainedTerms : LossTerms
 
         // On its way a descent may think a model astronomically too large; beyond 10^12 times it makes no difference.
         var excess = Math.Exp(Math.Min(size - matched, 27));
-        var parameters = Saturation.Of(excess - 1, Math.Exp(theta[6]));
+        var parameters = Saturation.At(excess - 1, Math.Exp(theta[6]));
         var x = matched + Math.Log(1 + parameters.Worth);
         z[1] = theta[1] - (alpha * x);
         // d ln N' / d ln U_N; excess falls as U_N grows.

@@ -55,7 +55,7 @@ internal sealed class EnvelopeCurves
     /// The points of one run (one label, seed and size) make a curve over compute. Where runs have one point each, or the caller says so,
     /// those of one size do: an envelope of final losses. Null where no curve has two points.
     /// </summary>
-    public static EnvelopeCurves? Of(IReadOnlyList<LossObservation> points, int bins, bool finalLosses)
+    public static EnvelopeCurves? From(IReadOnlyList<LossObservation> points, int bins, bool finalLosses)
     {
         var runs = Curves(points.GroupBy(one => (one.Label, one.Seed, one.Parameters)));
         // A sweep of final losses may still have a run or two with a second point, such as a resumed one.

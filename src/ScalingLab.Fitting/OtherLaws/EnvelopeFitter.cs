@@ -22,7 +22,7 @@ public static class EnvelopeFitter
     /// Fits curve points: many rows a run, alike in <see cref="LossObservation.Label"/> (the run's name) and Seed, with the tokens and FLOPs
     /// spent so far. Final losses alone (one row a run) are accepted and said: curves then join the runs of one size.
     /// </summary>
-    /// <param name="curvePoints">Usable points (<see cref="Observations.Check"/>).</param>
+    /// <param name="curvePoints">Usable points (<see cref="ObservationChecks.Check"/>).</param>
     /// <param name="options">Seed, bootstrap and threads.</param>
     /// <param name="finalLosses">True where the caller knows the rows to be final losses, whatever their labels; else it is seen.</param>
     /// <param name="bins">How many FLOP counts.</param>
@@ -30,9 +30,9 @@ public static class EnvelopeFitter
     {
         ArgumentNullException.ThrowIfNull(curvePoints);
         ArgumentNullException.ThrowIfNull(options);
-        FitWork.Begin("envelope of curves", options);
+        ParallelWork.Begin("envelope of curves", options);
         ArgumentOutOfRangeException.ThrowIfLessThan(bins, 1);
-        if (EnvelopeCurves.Of(curvePoints, bins, finalLosses) is not { } curves)
+        if (EnvelopeCurves.From(curvePoints, bins, finalLosses) is not { } curves)
         {
             return new EnvelopeFit
             {
@@ -108,7 +108,7 @@ public static class EnvelopeFitter
     // Whole curves are drawn: the points of one are not independent. A draw left with fewer than three winning sizes has no law.
     private static List<(PowerLaw Sizes, PowerLaw Lengths)> Draws(EnvelopeCurves curves, FitOptions options)
     {
-        var laws = FitWork.Map("envelope, bootstrap", options.Bootstrap, options, draw =>
+        var laws = ParallelWork.Map("envelope, bootstrap", options.Bootstrap, options, draw =>
         {
             var random = new SplitMix64(unchecked(options.Seed + 0xE27E), draw);
             var chosen = new bool[curves.Count];

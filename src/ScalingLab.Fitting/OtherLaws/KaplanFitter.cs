@@ -14,7 +14,7 @@ public static class KaplanFitter
     private const double TokensAlike = 1.5;
 
     /// <summary>
-    /// Fits usable observations (<see cref="Observations.Check"/>). L(N) is taken from the most-trained runs of each size, and a constant D
+    /// Fits usable observations (<see cref="ObservationChecks.Check"/>). L(N) is taken from the most-trained runs of each size, and a constant D
     /// suits it best; L(D) from the largest size with at least four different D; L(C) from the lowest loss of each budget, or from the runs
     /// that no cheaper run beats. Each needs three different values, with a floor five.
     /// </summary>
@@ -22,7 +22,7 @@ public static class KaplanFitter
     {
         ArgumentNullException.ThrowIfNull(observations);
         ArgumentNullException.ThrowIfNull(options);
-        FitWork.Begin("Kaplan's laws", options);
+        ParallelWork.Begin("Kaplan's laws", options);
         observations = [.. observations.Select((one, index) => one with { Row = one.Row ?? index + 1 })];
         var warnings = new List<FitWarning>();
         var chosen = KaplanRows.MostTrained(observations);
@@ -44,7 +44,7 @@ public static class KaplanFitter
             a = null;
         }
 
-        var interval = a is null ? null : TermsFit.Stretched(
+        var interval = a is null ? null : TermsFit.StretchedInterval(
             a.Value,
             sizes.PowerLaw.Draws.Zip(budgets.PowerLaw.Draws, (ofSize, ofCompute) => ofCompute / ofSize),
             Math.Min(sizes.Points, budgets.Points) - 2);
@@ -80,17 +80,17 @@ public static class KaplanFitter
         var name = "L(" + variable + ")";
         if (power.Status == FitStatus.TooFewPoints)
         {
-            warnings.Add(new FitWarning(Invariant($"kaplan-{Word(variable)}-too-few-points"), Invariant(
+            warnings.Add(new FitWarning(Invariant($"kaplan-{Describe(variable)}-too-few-points"), Invariant(
                 $"{name} needs at least 3 different values of {variable} among {chosen.From}; there are {different}.")));
         }
         else if (power.Status != FitStatus.Converged)
         {
-            warnings.Add(new FitWarning(Invariant($"kaplan-{Word(variable)}-unidentified"),
+            warnings.Add(new FitWarning(Invariant($"kaplan-{Describe(variable)}-unidentified"),
                 $"The loss does not fall as a power of {variable} over {chosen.From}: {name} has no exponent."));
         }
         else if (floor.Status == FitStatus.Unidentified)
         {
-            warnings.Add(new FitWarning(Invariant($"kaplan-{Word(variable)}-floor-unidentified"),
+            warnings.Add(new FitWarning(Invariant($"kaplan-{Describe(variable)}-floor-unidentified"),
                 $"{name} is fitted as well without a floor, or with any of many: quote the pure power law, and extrapolate neither."));
         }
 
@@ -105,14 +105,14 @@ public static class KaplanFitter
         };
     }
 
-    private static string Word(string variable) => variable switch { "N" => "parameters", "D" => "tokens", _ => "compute" };
+    private static string Describe(string variable) => variable switch { "N" => "parameters", "D" => "tokens", _ => "compute" };
 
     private static KaplanCurve Curve(double[] values, double[] losses, int different, bool floor, FitOptions options, int stream)
     {
         if (different < (floor ? 5 : 3))
             return new KaplanCurve { Status = FitStatus.TooFewPoints };
         var law = new PowerTerms(values, losses, floor);
-        var fit = TermsFit.Of(new TermsProblem(law, losses, ResidualKind.Log, double.PositiveInfinity, options.Stop), law.Starts());
+        var fit = TermsFit.Fit(new TermsProblem(law, losses, ResidualKind.Log, double.PositiveInfinity, options.Stop), law.Starts());
         var unidentified = Unidentified(fit, law);
         // A pure power law without a slope is not a law: no numbers.
         if (!floor && unidentified.Count > 0)

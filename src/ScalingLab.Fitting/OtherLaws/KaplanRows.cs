@@ -43,7 +43,7 @@ internal static class KaplanRows
     /// <summary>The lowest loss of each budget; where three budgets do not hold nearly all runs, the runs that no cheaper run beats.</summary>
     public static ChosenRows LowestOfBudget(IReadOnlyList<LossObservation> observations)
     {
-        var (budgets, others) = IsoFlopGroups.Of(observations);
+        var (budgets, others) = IsoFlopGroups.Split(observations);
         // A grid of sizes and lengths has budgets by chance, a few runs in each.
         if (budgets.Count >= 3 && budgets.Count < observations.Count && others.Count < 0.2 * observations.Count)
             return new ChosenRows("the lowest loss of each budget", [.. budgets.Select(budget => budget.Observations.MinBy(one => one.Loss)!)]);
@@ -60,5 +60,5 @@ internal static class KaplanRows
     /// <summary>Ascending groups whose values lie within a factor, divided at the widest gaps.</summary>
     public static IEnumerable<List<LossObservation>> Groups(
         IReadOnlyList<LossObservation> observations, Func<LossObservation, double> value, double width) =>
-        Gaps.Divide([.. observations.OrderBy(value)], value, width);
+        GapSplitter.Divide([.. observations.OrderBy(value)], value, width);
 }

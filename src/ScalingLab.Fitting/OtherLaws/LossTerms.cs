@@ -11,7 +11,7 @@ internal abstract class LossTerms
     public abstract int Terms { get; }
 
     /// <summary>Where the unknowns may go.</summary>
-    public abstract (double[] Low, double[] High) Box { get; }
+    public abstract (double[] Low, double[] High) Bounds { get; }
 
     /// <summary>The longest believable step of each unknown: beyond it the quadratic model is a guess.</summary>
     public abstract double[] LongestStep { get; }
@@ -22,7 +22,7 @@ internal abstract class LossTerms
     /// <summary>
     /// Sums the cost, gradient and lower triangles of the curvatures over all points at once, where the law knows how; false: point by point.
     /// </summary>
-    public virtual bool TrySum(ReadOnlySpan<double> theta, double delta, double[] targets, bool isLog, CostShape shape) => false;
+    public virtual bool TrySum(ReadOnlySpan<double> theta, double delta, double[] targets, bool isLog, CostDerivatives shape) => false;
 
     /// <summary>The law's loss at a point, nats/token.</summary>
     public double Loss(int point, ReadOnlySpan<double> theta)
@@ -38,7 +38,7 @@ internal abstract class LossTerms
 }
 
 /// <summary>The mean cost at one place, with its gradient and curvatures (row-major, full).</summary>
-internal sealed class CostShape(int unknowns)
+internal sealed class CostDerivatives(int unknowns)
 {
     public double Value { get; set; }
 
@@ -98,7 +98,7 @@ internal sealed class TermsProblem
         return _logResiduals ? Math.Log(loss) : loss;
     }
 
-    public void Evaluate(ReadOnlySpan<double> theta, double delta, double[] targets, CostShape shape)
+    public void Evaluate(ReadOnlySpan<double> theta, double delta, double[] targets, CostDerivatives shape)
     {
         _stop.ThrowIfCancellationRequested();
         shape.Clear();
@@ -156,7 +156,7 @@ internal sealed class TermsProblem
 
     // Curvature: bend J J' + slope S, where S = sum of g dz dz' (less J J' for log residuals).
     private void Accumulate(
-        CostShape shape, ReadOnlySpan<double> shares, ReadOnlySpan<double> slopes, ReadOnlySpan<double> jacobian, double slope, double bend,
+        CostDerivatives shape, ReadOnlySpan<double> shares, ReadOnlySpan<double> slopes, ReadOnlySpan<double> jacobian, double slope, double bend,
         double reweighted)
     {
         var unknowns = jacobian.Length;
@@ -180,7 +180,7 @@ internal sealed class TermsProblem
         }
     }
 
-    private static void Average(CostShape shape, int count)
+    private static void Average(CostDerivatives shape, int count)
     {
         var unknowns = shape.Gradient.Length;
         shape.Value /= count;

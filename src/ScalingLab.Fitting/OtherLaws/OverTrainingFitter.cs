@@ -14,26 +14,26 @@ public static class OverTrainingFitter
     private const double LeastRange = 1.3;
 
     /// <summary>
-    /// Fits usable observations (<see cref="Observations.Check"/>), every row; C is 6ND whatever the rows count, as the law has it. Needs
+    /// Fits usable observations (<see cref="ObservationChecks.Check"/>), every row; C is 6ND whatever the rows count, as the law has it. Needs
     /// five different places (N, D), two sizes, two numbers of tokens, several budgets and several ratios D/N.
     /// </summary>
     public static OverTrainingFit Fit(IReadOnlyList<LossObservation> observations, FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(observations);
         ArgumentNullException.ThrowIfNull(options);
-        FitWork.Begin("over-training law", options);
+        ParallelWork.Begin("over-training law", options);
         if (Refusal(observations) is { } refusal)
             return refusal;
         var terms = new OverTrainingTerms(observations);
         double[] losses = [.. observations.Select(one => one.Loss)];
         var problem = new TermsProblem(terms, losses, TermsFit.Residuals(options), TermsFit.Delta(options), options.Stop);
-        var fit = TermsFit.Of(problem, terms.Starts());
+        var fit = TermsFit.Fit(problem, terms.Starts());
         var warnings = new List<FitWarning>();
         var unidentified = Unidentified(fit, terms, warnings);
         if (!fit.Best.Converged)
             warnings.Add(new FitWarning("overtraining-not-converged", "The over-training law's minimiser stopped short of an optimum."));
         if (unidentified.Count == 0)
-            fit.Bootstrap("over-training law", 0x6AD8E, options, RunGroups.Of(observations));
+            fit.Bootstrap("over-training law", 0x6AD8E, options, RunGroups.From(observations));
         var law = terms.Law(fit.Best.Theta);
         (string, Func<double[], double>)[] quantities =
         [

@@ -29,15 +29,15 @@ internal sealed class OverTrainingTerms : LossTerms
 
     public override int Terms => 3;
 
-    public override (double[] Low, double[] High) Box
+    public override (double[] Low, double[] High) Bounds
     {
         get
         {
             var middle = Math.Log(LowestLoss);
             var (low, high) = (middle + Math.Log(1e-10), middle + Math.Log(1e10));
             return (
-                [low, low, low, ParametricBox.SmallestExponent / 2],
-                [high, high, high, ParametricBox.LargestExponent / 2]);
+                [low, low, low, ParameterBounds.SmallestExponent / 2],
+                [high, high, high, ParameterBounds.LargestExponent / 2]);
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed class OverTrainingTerms : LossTerms
         slopes[8 + 3] = -_y[point];
     }
 
-    public override bool TrySum(ReadOnlySpan<double> theta, double delta, double[] targets, bool isLog, CostShape shape)
+    public override bool TrySum(ReadOnlySpan<double> theta, double delta, double[] targets, bool isLog, CostDerivatives shape)
     {
         Span<double> sums = stackalloc double[ThreeTermCost.Count];
         ThreeTermCost.Sum(new ThreeTerms(theta[0], theta[1], theta[3], theta[2], theta[3]), _x, _y, targets, [], delta, isLog, sums);

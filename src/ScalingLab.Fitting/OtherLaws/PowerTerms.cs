@@ -25,13 +25,13 @@ internal sealed class PowerTerms : LossTerms
 
     public override int Unknowns => Terms + 1;
 
-    public override (double[] Low, double[] High) Box
+    public override (double[] Low, double[] High) Bounds
     {
         get
         {
             var middle = Math.Log(LowestLoss);
             var (low, high) = (middle + Math.Log(1e-10), middle + Math.Log(1e10));
-            double[] lows = [low, ParametricBox.SmallestExponent, low], highs = [high, ParametricBox.LargestExponent, high];
+            double[] lows = [low, ParameterBounds.SmallestExponent, low], highs = [high, ParameterBounds.LargestExponent, high];
             return (lows[..Unknowns], highs[..Unknowns]);
         }
     }

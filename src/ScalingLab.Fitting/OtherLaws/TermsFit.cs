@@ -15,7 +15,7 @@ internal sealed class TermsFit
 
     private readonly TermsProblem _problem;
 
-    private TermsFit(TermsProblem problem, IReadOnlyList<Descent> descents)
+    private TermsFit(TermsProblem problem, IReadOnlyList<MinimizerResult> descents)
     {
         _problem = problem;
         Best = Lowest(descents);
@@ -23,7 +23,7 @@ internal sealed class TermsFit
         StartsAtOptimum = descents.Count(one => one.Value <= (Best.Value * (1 + 1e-6)) + problem.RoundingFloor);
     }
 
-    public Descent Best { get; }
+    public MinimizerResult Best { get; }
 
     public int Starts { get; }
 
@@ -40,10 +40,10 @@ internal sealed class TermsFit
     public int Freedom => Count - _problem.Law.Unknowns;
 
     // A descent that left the numbers must not pass for the lowest.
-    public static Descent Lowest(IEnumerable<Descent> descents) =>
+    public static MinimizerResult Lowest(IEnumerable<MinimizerResult> descents) =>
         descents.MinBy(descent => double.IsNaN(descent.Value) ? double.PositiveInfinity : descent.Value)!;
 
-    public static TermsFit Of(TermsProblem problem, IEnumerable<double[]> starts) =>
+    public static TermsFit Fit(TermsProblem problem, IEnumerable<double[]> starts) =>
         new(problem, new TermsMinimizer(problem).From(starts));
 
     /// <summary>Huber's delta, or infinity where the options ask for squared error.</summary>
@@ -74,7 +74,7 @@ internal sealed class TermsFit
         var minimizer = new TermsMinimizer(_problem);
         // Rows by the hundred thousand are not asked of the memory anew for each of some thousand draws.
         var spare = new ConcurrentBag<(double[] Targets, int[] Donors)>();
-        var found = FitWork.Map($"{law}, bootstrap", options.Bootstrap, options, draw =>
+        var found = ParallelWork.Map($"{law}, bootstrap", options.Bootstrap, options, draw =>
         {
             var random = new SplitMix64(unchecked(options.Seed + stream), draw);
             var room = spare.TryTake(out var free) ? free : (Targets: new double[fitted.Length], Donors: new int[fitted.Length]);
@@ -97,10 +97,10 @@ internal sealed class TermsFit
     /// 95 % interval of a positive quantity: the percentiles, stretched in its logarithm. Null without enough draws, or with an end beyond
     /// all numbers.
     /// </summary>
-    public Interval? Interval95(Func<double[], double> value) => Stretched(value(Best.Theta), Draws.Select(value), Freedom);
+    public Interval? Interval95(Func<double[], double> value) => StretchedInterval(value(Best.Theta), Draws.Select(value), Freedom);
 
     /// <summary>The same of an estimate and its draws, with so many points left over for the scatter.</summary>
-    public static Interval? Stretched(double estimate, IEnumerable<double> draws, int freedom)
+    public static Interval? StretchedInterval(double estimate, IEnumerable<double> draws, int freedom)
     {
         if (Percentiles.Interval95(draws.Select(draw => Math.Log(draw))) is not { } raw)
             return null;
@@ -154,7 +154,7 @@ internal sealed class TermsFit
     private (double Value, bool Open) Edge(int index, bool plain, double estimate, int direction)
     {
         var (edge, theta) = (estimate, Best.Theta);
-        var (low, high) = (_problem.Law.Box.Low[index], _problem.Law.Box.High[index]);
+        var (low, high) = (_problem.Law.Bounds.Low[index], _problem.Law.Bounds.High[index]);
         for (var step = 1; step <= StepsADecade; step++)
         {
             var value = estimate * Math.Pow(10, direction * step / (double)StepsADecade);
@@ -170,11 +170,11 @@ internal sealed class TermsFit
         return (edge, true);
     }
 
-    private Descent Held(int index, double value, double[] from) =>
+    private MinimizerResult Held(int index, double value, double[] from) =>
         new TermsMinimizer(_problem, (index, value)).Minimize(from, _problem.Targets);
 
     // An approximation for Huber's cost, on the careful side: it rejects less.
-    private bool Rejected(Descent held)
+    private bool Rejected(MinimizerResult held)
     {
         var excess = held.Value - Best.Value;
         if (Best.Value <= _problem.RoundingFloor)

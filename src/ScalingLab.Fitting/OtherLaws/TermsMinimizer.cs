@@ -16,14 +16,14 @@ internal sealed class TermsMinimizer
     public TermsMinimizer(TermsProblem problem, (int Index, double Value)? held = null)
     {
         _problem = problem;
-        var (low, high) = problem.Law.Box;
+        var (low, high) = problem.Law.Bounds;
         (_low, _high, _longest, _size) = ([.. low], [.. high], problem.Law.LongestStep, problem.Law.Unknowns);
         if (held is { } one)
             _low[one.Index] = _high[one.Index] = one.Value;
     }
 
     /// <summary>From the best of the starts, each followed to its end; at the problem's own targets.</summary>
-    public IReadOnlyList<Descent> From(IEnumerable<double[]> starts)
+    public IReadOnlyList<MinimizerResult> From(IEnumerable<double[]> starts)
     {
         var descents = starts.Select(start => Minimize(start, _problem.Targets)).ToList();
         if (double.IsPositiveInfinity(_problem.Delta))
@@ -36,14 +36,14 @@ internal sealed class TermsMinimizer
         return descents;
     }
 
-    public Descent Minimize(ReadOnlySpan<double> start, double[] targets) => Minimize(start, targets, _problem.Delta);
+    public MinimizerResult Minimize(ReadOnlySpan<double> start, double[] targets) => Minimize(start, targets, _problem.Delta);
 
-    private Descent Minimize(ReadOnlySpan<double> start, double[] targets, double delta, int maxIterations = 400)
+    private MinimizerResult Minimize(ReadOnlySpan<double> start, double[] targets, double delta, int maxIterations = 400)
     {
         var (theta, trial, step) = (new double[_size], new double[_size], new double[_size]);
         for (var index = 0; index < _size; index++)
             theta[index] = Math.Clamp(start[index], _low[index], _high[index]);
-        CostShape here = new(_size), there = new(_size);
+        CostDerivatives here = new(_size), there = new(_size);
         _problem.Evaluate(theta, delta, targets, here);
         var (damping, decrement, iteration) = (1e-2, double.PositiveInfinity, 0);
         while (iteration++ < maxIterations && damping < 1e14)
@@ -79,7 +79,7 @@ internal sealed class TermsMinimizer
         }
 
         var converged = decrement <= 1e-8 * here.Value || here.Value <= _problem.RoundingFloor;
-        return new Descent(theta, here.Value, converged, iteration);
+        return new MinimizerResult(theta, here.Value, converged, iteration);
     }
 
     // Shortened as a whole where one unknown would go too far, then kept in the box.
@@ -95,7 +95,7 @@ internal sealed class TermsMinimizer
         }
     }
 
-    private (double Slope, double Curvature) Model(CostShape shape, double[] matrix, double[] step)
+    private (double Slope, double Curvature) Model(CostDerivatives shape, double[] matrix, double[] step)
     {
         double slope = 0, curvature = 0;
         for (var row = 0; row < _size; row++)
@@ -109,7 +109,7 @@ internal sealed class TermsMinimizer
     }
 
     // Solves (M + damping G) step = -gradient over the unknowns that are not held at an end, by Cholesky; false when not positive definite.
-    private bool Solve(CostShape shape, double[] matrix, double[] theta, double damping, double[] step)
+    private bool Solve(CostDerivatives shape, double[] matrix, double[] theta, double damping, double[] step)
     {
         Span<int> free = stackalloc int[_size];
         var count = 0;

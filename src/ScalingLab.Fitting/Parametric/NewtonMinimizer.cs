@@ -1,7 +1,7 @@
 namespace ScalingLab.Fitting;
 
 /// <summary>Where a descent ended.</summary>
-internal sealed record Descent(double[] Theta, double Value, bool Converged, int Iterations);
+internal sealed record MinimizerResult(double[] Theta, double Value, bool Converged, int Iterations);
 
 /// <summary>
 /// Newton's method on the exact Hessian, damped in the metric of the reweighted Gauss-Newton matrix (Levenberg's idea in a metric
@@ -11,14 +11,14 @@ internal sealed record Descent(double[] Theta, double Value, bool Converged, int
 /// </summary>
 internal static class NewtonMinimizer
 {
-    private const int Size = LocalShape.Size;
+    private const int Size = ObjectiveDerivatives.Size;
 
     /// <summary>
     /// From a start to a minimum. With <paramref name="along"/>, c, no step changes c'theta: the minimum under that one linear restriction,
     /// from a start inside the box.
     /// </summary>
-    public static Descent Minimize(
-        ParametricProblem problem, ReadOnlySpan<double> start, double delta, double[]? weights, ParametricBox box, double[]? along = null,
+    public static MinimizerResult Minimize(
+        ParametricProblem problem, ReadOnlySpan<double> start, double delta, double[]? weights, ParameterBounds box, double[]? along = null,
         int maxIterations = 400)
     {
         var theta = new double[Size];
@@ -27,7 +27,7 @@ internal static class NewtonMinimizer
             theta[index] = Math.Clamp(start[index], box.Low[index], box.High[index]);
         if (problem.IsTied)
             theta[4] = theta[3];
-        LocalShape here = new(), there = new();
+        ObjectiveDerivatives here = new(), there = new();
         problem.Evaluate(theta, delta, weights, here);
         Span<double> step = stackalloc double[Size];
         var damping = 1e-2;
@@ -78,13 +78,13 @@ internal static class NewtonMinimizer
         }
 
         var converged = decrement <= 1e-8 * here.Value || here.Value <= problem.RoundingFloor;
-        return new Descent(theta, here.Value, converged, iteration);
+        return new MinimizerResult(theta, here.Value, converged, iteration);
     }
 
     /// <summary>Where one undamped step leads once a point is taken away from a mean; the place itself where there is no such step.</summary>
-    public static double[] StepWithout(LocalShape all, LocalShape one, ParametricProblem problem, double[] theta, ParametricBox box)
+    public static double[] StepWithout(ObjectiveDerivatives all, ObjectiveDerivatives one, ParametricProblem problem, double[] theta, ParameterBounds box)
     {
-        var rest = new LocalShape();
+        var rest = new ObjectiveDerivatives();
         for (var index = 0; index < Size; index++)
             rest.Gradient[index] = (problem.Count * all.Gradient[index]) - one.Gradient[index];
         for (var index = 0; index < Size * Size; index++)
@@ -114,7 +114,7 @@ internal static class NewtonMinimizer
     }
 
     // A restricted step that leaves the box is cut short, for a clamped one would leave the restriction.
-    private static void KeepInside(double[] theta, ParametricBox box, Span<double> step)
+    private static void KeepInside(double[] theta, ParameterBounds box, Span<double> step)
     {
         double share = 1;
         for (var index = 0; index < Size; index++)
@@ -130,7 +130,7 @@ internal static class NewtonMinimizer
             step[index] *= share;
     }
 
-    private static (double Slope, double Curvature) Model(LocalShape shape, double[] matrix, ReadOnlySpan<double> step)
+    private static (double Slope, double Curvature) Model(ObjectiveDerivatives shape, double[] matrix, ReadOnlySpan<double> step)
     {
         double slope = 0, curvature = 0;
         for (var row = 0; row < Size; row++)
@@ -149,7 +149,7 @@ internal static class NewtonMinimizer
     /// away what the step has along (M + damping G)^-1 c, so that c'step = 0. Where beta is tied to alpha, its step is alpha's.
     /// </summary>
     private static bool Solve(
-        LocalShape shape, double[] matrix, double[] theta, ParametricBox box, double damping, double[]? along, bool tied, Span<double> step)
+        ObjectiveDerivatives shape, double[] matrix, double[] theta, ParameterBounds box, double damping, double[]? along, bool tied, Span<double> step)
     {
         Span<int> free = stackalloc int[Size];
         var count = 0;

@@ -6,12 +6,12 @@ namespace ScalingLab.Fitting;
 internal static class ParametricBootstrap
 {
     /// <summary>The laws of the draws that converged, in draw order, and how many did not. The threads change no bit.</summary>
-    public static (IReadOnlyList<ParametricLaw> Draws, int Failures) Draw(ParametricCost cost, RunGroups runs, Descent optimum, FitOptions options)
+    public static (IReadOnlyList<ParametricLaw> Draws, int Failures) Draw(ParametricCost cost, RunGroups runs, MinimizerResult optimum, FitOptions options)
     {
         var problem = cost.Problem;
         // Rows by the hundred thousand are not asked of the memory anew for each of some thousand draws.
         var spare = new ConcurrentBag<(double[] Weights, ParametricProblem Rows)>();
-        var laws = FitWork.Map("parametric law, bootstrap", options.Bootstrap, options, draw =>
+        var laws = ParallelWork.Map("parametric law, bootstrap", options.Bootstrap, options, draw =>
         {
             var random = new SplitMix64(options.Seed, draw);
             var room = spare.TryTake(out var free) ? free : (Weights: new double[problem.Count], Rows: problem.ForDraws());

@@ -9,13 +9,13 @@ namespace ScalingLab.Fitting;
 public static class ParametricFitter
 {
     /// <summary>
-    /// Fits usable observations (<see cref="Observations.Check"/>); <see cref="FitOptions.DropHighest"/> is the caller's to apply.
+    /// Fits usable observations (<see cref="ObservationChecks.Check"/>); <see cref="FitOptions.DropHighest"/> is the caller's to apply.
     /// </summary>
     public static ParametricFit Fit(IReadOnlyList<LossObservation> observations, FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(observations);
         ArgumentNullException.ThrowIfNull(options);
-        FitWork.Begin("parametric law", options);
+        ParallelWork.Begin("parametric law", options);
         if (ParametricDesign.Refusal(observations, options.Pins) is { } refusal)
             return refusal;
         var cost = new ParametricCost(observations, options);
@@ -24,12 +24,12 @@ public static class ParametricFitter
         var best = descents.MinBy(descent => descent.Value)!;
         var law = problem.Law(best.Theta);
         var scale = new ScaledCost(cost, best);
-        var runs = RunGroups.Of(observations);
+        var runs = RunGroups.From(observations);
         var (draws, failures) = ParametricBootstrap.Draw(cost, runs, best, options);
-        var (unidentified, warnings) = ParametricIdentification.Judge(cost, scale, best);
+        var (unidentified, warnings) = ParametricIdentifiability.Check(cost, scale, best);
         var percentile = ParametricBootstrap.Intervals(draws);
         // A profile takes every point to be an observation of its own: where runs have several it would be too narrow.
-        var (profile, open) = runs.OnePointEach ? ParametricProfile.Of(cost, scale, best) : (null, []);
+        var (profile, open) = runs.OnePointEach ? ParametricProfile.Intervals(cost, scale, best) : (null, []);
         return new ParametricFit
         {
             Status = !best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified : FitStatus.Converged,
@@ -72,7 +72,7 @@ public static class ParametricFitter
         }
     }
 
-    private static IEnumerable<FitWarning> Troubles(Descent best, int failures, int draws)
+    private static IEnumerable<FitWarning> Troubles(MinimizerResult best, int failures, int draws)
     {
         if (!best.Converged)
             yield return new FitWarning("not-converged", "The parametric law's minimiser stopped short of an optimum.");

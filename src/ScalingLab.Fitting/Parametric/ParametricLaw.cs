@@ -47,7 +47,7 @@ public sealed record ParametricLaw(double E, double A, double B, double Alpha, d
         var near = Optimum(flops).Parameters;
         for (var pass = 0; pass < ClosedFormPasses; pass++)
             near = Optimum(6 * flops * near / flopsPerToken(near)).Parameters;
-        if (Valley.Bottom(LossAt, Math.Log(near)) is not { } place)
+        if (GoldenSection.Minimize(LossAt, Math.Log(near)) is not { } place)
             return (double.NaN, double.NaN);
         var best = Math.Exp(place);
         return (best, flops / flopsPerToken(best));

@@ -64,9 +64,9 @@ public sealed record ParametricPins
     }
 
     /// <summary>"E = 1.8, beta = alpha"; empty where nothing is pinned.</summary>
-    public override string ToString() => string.Join(", ", Words());
+    public override string ToString() => string.Join(", ", Describe());
 
-    private IEnumerable<string> Words()
+    private IEnumerable<string> Describe()
     {
         if (E is { } e)
             yield return InvariantText.Invariant($"E = {e}");

@@ -1,7 +1,7 @@
 namespace ScalingLab.Fitting;
 
 /// <summary>The objective's value and its local shape at one place.</summary>
-internal sealed class LocalShape
+internal sealed class ObjectiveDerivatives
 {
     public const int Size = 5;
 
@@ -152,15 +152,15 @@ internal sealed class ParametricProblem
     /// <summary>
     /// Weighted mean cost with its gradient and curvature. A delta of infinity is the squared error; null weights are all 1, or those drawn.
     /// </summary>
-    public void Evaluate(ReadOnlySpan<double> theta, double delta, double[]? weights, LocalShape shape) =>
+    public void Evaluate(ReadOnlySpan<double> theta, double delta, double[]? weights, ObjectiveDerivatives shape) =>
         Evaluate(theta, delta, shape, X, Y, _target.AsSpan(0, Count), weights ?? _weight.AsSpan(0, _weight is null ? 0 : Count));
 
     /// <summary>The same of one point alone.</summary>
-    public void EvaluateOne(ReadOnlySpan<double> theta, double delta, int index, LocalShape shape) =>
+    public void EvaluateOne(ReadOnlySpan<double> theta, double delta, int index, ObjectiveDerivatives shape) =>
         Evaluate(theta, delta, shape, _x.AsSpan(index, 1), _y.AsSpan(index, 1), _target.AsSpan(index, 1), []);
 
     private void Evaluate(
-        ReadOnlySpan<double> theta, double delta, LocalShape shape, ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<double> target,
+        ReadOnlySpan<double> theta, double delta, ObjectiveDerivatives shape, ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<double> target,
         ReadOnlySpan<double> weights)
     {
         Stop.ThrowIfCancellationRequested();
@@ -171,7 +171,7 @@ internal sealed class ParametricProblem
             sum *= mean;
         shape.Value = sums[0];
         var slopes = sums[ThreeTermCost.Slopes..];
-        for (var index = 0; index < LocalShape.Size; index++)
+        for (var index = 0; index < ObjectiveDerivatives.Size; index++)
             shape.Gradient[index] = index < 3 ? slopes[index] : -slopes[index];
         Place(sums[ThreeTermCost.Curvature..], shape.Hessian);
         Place(sums[ThreeTermCost.Reweighted..], shape.GaussNewton);
@@ -186,7 +186,7 @@ internal sealed class ParametricProblem
     // theta4 = theta3: row and column 4 go into 3 of a symmetric matrix whose upper triangle is filled.
     private static void Tie(double[] matrix)
     {
-        const int Size = LocalShape.Size;
+        const int Size = ObjectiveDerivatives.Size;
         matrix[(3 * Size) + 3] += (2 * matrix[(3 * Size) + 4]) + matrix[(4 * Size) + 4];
         for (var row = 0; row < 3; row++)
             matrix[(row * Size) + 3] += matrix[(row * Size) + 4];

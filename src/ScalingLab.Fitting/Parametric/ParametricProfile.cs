@@ -12,25 +12,25 @@ internal sealed class ParametricProfile
 
     private readonly ParametricCost _cost;
     private readonly ScaledCost _scale;
-    private readonly Descent _best;
+    private readonly MinimizerResult _best;
     private readonly Matrix<double> _information;
     private readonly int[] _free;
 
-    private ParametricProfile(ParametricCost cost, ScaledCost scale, Descent best)
+    private ParametricProfile(ParametricCost cost, ScaledCost scale, MinimizerResult best)
     {
         (_cost, _scale, _best) = (cost, scale, best);
-        _free = [.. Enumerable.Range(0, LocalShape.Size).Where(cost.IsFree)];
-        var shape = new LocalShape();
+        _free = [.. Enumerable.Range(0, ObjectiveDerivatives.Size).Where(cost.IsFree)];
+        var shape = new ObjectiveDerivatives();
         cost.Problem.Evaluate(best.Theta, double.PositiveInfinity, null, shape);
         _information = Matrix<double>.Build.Dense(
-            LocalShape.Size, LocalShape.Size, (row, column) => shape.GaussNewton[(Math.Min(row, column) * LocalShape.Size) + Math.Max(row, column)]);
+            ObjectiveDerivatives.Size, ObjectiveDerivatives.Size, (row, column) => shape.GaussNewton[(Math.Min(row, column) * ObjectiveDerivatives.Size) + Math.Max(row, column)]);
     }
 
     /// <summary>
     /// Keys E, A, B, alpha, beta, a and b; what is pinned has its value for both ends. An end that nothing rejects is the end of the parameter's range
     /// (0 for E): the names of such intervals come back as well.
     /// </summary>
-    public static (IReadOnlyDictionary<string, Interval> Intervals, IReadOnlyList<string> Open) Of(ParametricCost cost, ScaledCost scale, Descent best)
+    public static (IReadOnlyDictionary<string, Interval> Intervals, IReadOnlyList<string> Open) Intervals(ParametricCost cost, ScaledCost scale, MinimizerResult best)
     {
         var profile = new ParametricProfile(cost, scale, best);
         var problem = cost.Problem;
@@ -50,7 +50,7 @@ internal sealed class ParametricProfile
         var exponent = Closed("a", profile.Exponent(alpha, beta));
         return (new Dictionary<string, Interval>
         {
-            ["E"] = new(cost.IsFree(0) && floor.Low <= cost.Box.Low[0] ? 0 : Math.Exp(floor.Low), Math.Exp(floor.High)),
+            ["E"] = new(cost.IsFree(0) && floor.Low <= cost.Bounds.Low[0] ? 0 : Math.Exp(floor.Low), Math.Exp(floor.High)),
             ["A"] = new(Math.Exp(size.Low), Math.Exp(size.High)),
             ["B"] = new(Math.Exp(data.Low), Math.Exp(data.High)),
             ["alpha"] = alpha,
@@ -67,15 +67,15 @@ internal sealed class ParametricProfile
         for (var index = 0; index < c.Length; index++)
         {
             estimate += c[index] * _best.Theta[index];
-            low += c[index] * _cost.Box.Low[index];
-            high += c[index] * _cost.Box.High[index];
+            low += c[index] * _cost.Bounds.Low[index];
+            high += c[index] * _cost.Bounds.High[index];
         }
 
         var primary = Array.IndexOf(c, 1);
         if (Direction(c) is not { } direction)
             return new ProfileRange(estimate, estimate, false, false);
         var reach = Reach(c, direction);
-        Descent? Held(double[] from, double move, double value)
+        MinimizerResult? Held(double[] from, double move, double value)
         {
             double[] theta = [.. from];
             for (var index = 0; index < theta.Length; index++)
@@ -87,7 +87,7 @@ internal sealed class ParametricProfile
             theta[primary] = Inside(primary, value - rest);
             if (_cost.Problem.IsTied)
                 theta[4] = theta[3];
-            return Math.Abs(theta[primary] + rest - value) < 1e-9 ? _cost.Along(theta, c) : null;
+            return Math.Abs(theta[primary] + rest - value) < 1e-9 ? _cost.Restricted(theta, c) : null;
         }
 
         return Range(Edge(estimate, -reach, low, Held), Edge(estimate, reach, high, Held));
@@ -108,15 +108,15 @@ internal sealed class ParametricProfile
         double[] slope = [0, 0, 0, -beta / (sum * sum), alpha / (sum * sum)];
         var direction = Direction(slope)!;
         var reach = Reach(slope, direction);
-        Descent? Held(double[] from, double move, double value)
+        MinimizerResult? Held(double[] from, double move, double value)
         {
             double[] theta = [.. from];
             for (var index = 0; index < theta.Length; index++)
                 theta[index] = Inside(index, theta[index] + (move * direction[index]));
             var total = theta[3] + theta[4];
             (theta[3], theta[4]) = ((1 - value) * total, value * total);
-            return theta[3] >= _cost.Box.Low[3] && theta[4] >= _cost.Box.Low[4] && theta[3] <= _cost.Box.High[3] && theta[4] <= _cost.Box.High[4]
-                ? _cost.Along(theta, [0, 0, 0, -value, 1 - value])
+            return theta[3] >= _cost.Bounds.Low[3] && theta[4] >= _cost.Bounds.Low[4] && theta[3] <= _cost.Bounds.High[3] && theta[4] <= _cost.Bounds.High[4]
+                ? _cost.Restricted(theta, [0, 0, 0, -value, 1 - value])
                 : null;
         }
 
@@ -128,7 +128,7 @@ internal sealed class ParametricProfile
     private static double Clamp(double value, double limit, double reach) => reach < 0 ? Math.Max(value, limit) : Math.Min(value, limit);
 
     // Walks out until the rise passes 1, then narrows down on the root of the rise, which is all but linear in the distance. Open where it never passes.
-    private (double Value, bool Open) Edge(double estimate, double reach, double limit, Func<double[], double, double, Descent?> held)
+    private (double Value, bool Open) Edge(double estimate, double reach, double limit, Func<double[], double, double, MinimizerResult?> held)
     {
         var (inside, insideRoot, theta) = (estimate, 0.0, _best.Theta);
         double outside = double.NaN, outsideRoot = double.NaN;
@@ -161,7 +161,7 @@ internal sealed class ParametricProfile
         return (value, double.IsNaN(outside));
     }
 
-    private double Inside(int index, double value) => Math.Clamp(value, _cost.Box.Low[index], _cost.Box.High[index]);
+    private double Inside(int index, double value) => Math.Clamp(value, _cost.Bounds.Low[index], _cost.Bounds.High[index]);
 
     // How the other unknowns that are fitted move with the parameter, to first order: M^-1 c / (c' M^-1 c). Null where it is pinned.
     private double[]? Direction(double[] c)

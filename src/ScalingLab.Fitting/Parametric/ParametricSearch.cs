@@ -12,11 +12,11 @@ internal static class ParametricSearch
     private const int ManyRows = 8000;
 
     /// <summary>One descent for each start; the lowest is the global minimum.</summary>
-    public static IReadOnlyList<Descent> Descents(IReadOnlyList<LossObservation> observations, ParametricCost cost, FitOptions options)
+    public static IReadOnlyList<MinimizerResult> Descents(IReadOnlyList<LossObservation> observations, ParametricCost cost, FitOptions options)
     {
         if (observations.Count < ManyRows) return cost.Search(options.Seed);
         var sample = new ParametricCost(Sample(observations, options.Seed), options);
-        var places = new List<(Descent OfSample, Descent OfAll)>();
+        var places = new List<(MinimizerResult OfSample, MinimizerResult OfAll)>();
         return [.. sample.Search(options.Seed).Select(end =>
         {
             if (places.Find(p => Same(p.OfSample, end)).OfAll is { } known) return known;
@@ -27,7 +27,7 @@ internal static class ParametricSearch
     }
 
     // Far closer than the sample itself lies to the whole.
-    private static bool Same(Descent one, Descent other) =>
+    private static bool Same(MinimizerResult one, MinimizerResult other) =>
         one.Theta.Zip(other.Theta).All(pair => Math.Abs(pair.First - pair.Second) <= 1e-4 * (1 + Math.Abs(pair.First)));
 
     // Without replacement.

@@ -54,7 +54,7 @@ internal static class ParametricStarts
         // A known floor is no unknown of theirs.
         if (floor is not null)
             (gram[1], gram[2], gram[3], gram[6], right[0]) = (0, 0, 0, 0, 0);
-        NonNegative.Solve(gram, right, best);
+        NonNegativeLeastSquares.Solve(gram, right, best);
         var least = 1e-3 * problem.LowestLoss;
         return [Math.Log(floor ?? Math.Max(best[0], least)), Math.Log(Math.Max(best[1], least)), Math.Log(Math.Max(best[2], least)), alpha, beta];
     }

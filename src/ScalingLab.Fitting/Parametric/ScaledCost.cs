@@ -12,11 +12,11 @@ namespace ScalingLab.Fitting;
 internal sealed class ScaledCost
 {
     private readonly ParametricCost _cost;
-    private readonly Descent _best;
+    private readonly MinimizerResult _best;
     private readonly double _floor;
     private readonly double _clear;
 
-    public ScaledCost(ParametricCost cost, Descent best)
+    public ScaledCost(ParametricCost cost, MinimizerResult best)
     {
         (_cost, _best) = (cost, best);
         var problem = cost.Problem;
@@ -47,11 +47,11 @@ internal sealed class ScaledCost
     public double Critical { get; }
 
     /// <summary>The rise at a restricted minimum over the rise that 95 % of true restrictions stay below.</summary>
-    public double Rise(Descent held) =>
+    public double Rise(MinimizerResult held) =>
         2 * _cost.Problem.Count * Math.Max(0, held.Value - _best.Value) / Math.Max(Critical * Tau, _floor);
 
     /// <summary>Whether 99 % of true restrictions would stay below it.</summary>
-    public bool ClearlyRejects(Descent held) => Rise(held) > _clear;
+    public bool ClearlyRejects(MinimizerResult held) => Rise(held) > _clear;
 
     // F(1, n) is the square of Student's t with n degrees of freedom, whose quantiles are found for one degree as well.
     private static double Fisher(int freedom, double probability)

@@ -9,16 +9,16 @@ internal sealed class VariableProjection
 {
     private readonly ParametricProblem _problem;
     private readonly double[]? _weights;
-    private readonly ParametricBox _box;
+    private readonly ParameterBounds _bounds;
     private readonly double[] _loss;
     private readonly double[] _u;
     private readonly double[] _v;
     private readonly double[] _residual;
     private readonly double _total;
 
-    private VariableProjection(ParametricProblem problem, double[]? weights, ParametricBox box)
+    private VariableProjection(ParametricProblem problem, double[]? weights, ParameterBounds box)
     {
-        (_problem, _weights, _box) = (problem, weights, box);
+        (_problem, _weights, _bounds) = (problem, weights, box);
         _loss = new double[problem.Count];
         for (var index = 0; index < _loss.Length; index++)
             _loss[index] = problem.Loss(index);
@@ -27,12 +27,12 @@ internal sealed class VariableProjection
     }
 
     /// <summary>Where the projected cost has its minimum, from the given exponents; the cost is the mean of half the squares.</summary>
-    public static Descent Minimize(
-        ParametricProblem problem, double alpha, double beta, double[]? weights, ParametricBox box, int maxIterations = 100) =>
+    public static MinimizerResult Minimize(
+        ParametricProblem problem, double alpha, double beta, double[]? weights, ParameterBounds box, int maxIterations = 100) =>
         new VariableProjection(problem, weights, box).Descend(
             Math.Clamp(alpha, box.Low[3], box.High[3]), Math.Clamp(beta, box.Low[4], box.High[4]), maxIterations);
 
-    private Descent Descend(double alpha, double beta, int maxIterations)
+    private MinimizerResult Descend(double alpha, double beta, int maxIterations)
     {
         var here = Project(alpha, beta);
         var shape = Shape(here);
@@ -45,8 +45,8 @@ internal sealed class VariableProjection
                 break;
             var shorten = Math.Max(1, Math.Max(Math.Abs(by.Alpha), Math.Abs(by.Beta)) / 0.4);
             var there = Project(
-                Math.Clamp(here.Alpha + (by.Alpha / shorten), _box.Low[3], _box.High[3]),
-                Math.Clamp(here.Beta + (by.Beta / shorten), _box.Low[4], _box.High[4]));
+                Math.Clamp(here.Alpha + (by.Alpha / shorten), _bounds.Low[3], _bounds.High[3]),
+                Math.Clamp(here.Beta + (by.Beta / shorten), _bounds.Low[4], _bounds.High[4]));
             // With strong damping the step is short for its own sake: scaled back it still measures the distance to the optimum.
             decrement = Math.Max(1, damping) * Math.Abs(
                 (shape.Slope.Alpha * (there.Alpha - here.Alpha)) + (shape.Slope.Beta * (there.Beta - here.Beta)));
@@ -66,11 +66,11 @@ internal sealed class VariableProjection
             here.Alpha,
             here.Beta,
         ];
-        return new Descent(theta, here.Value, decrement <= 1e-8 * here.Value || here.Value <= _problem.RoundingFloor, iteration);
+        return new MinimizerResult(theta, here.Value, decrement <= 1e-8 * here.Value || here.Value <= _problem.RoundingFloor, iteration);
     }
 
     // A term that is 0 has no logarithm: it goes to the lower end of the box.
-    private double Inside(int index, double value) => Math.Clamp(value, _box.Low[index], _box.High[index]);
+    private double Inside(int index, double value) => Math.Clamp(value, _bounds.Low[index], _bounds.High[index]);
 
     private Place Project(double alpha, double beta)
     {
@@ -98,10 +98,10 @@ internal sealed class VariableProjection
         }
 
         (gram[3], gram[6], gram[7]) = (gram[1], gram[2], gram[5]);
-        var support = NonNegative.Solve(gram, right, linear);
+        var support = NonNegativeLeastSquares.Solve(gram, right, linear);
         // Normal equations square the condition: one step of refinement on the residuals gives the digits back.
         _ = Residuals(linear, right);
-        if (support != 0 && NonNegative.Solve(gram, right, support, correction))
+        if (support != 0 && NonNegativeLeastSquares.Solve(gram, right, support, correction))
         {
             for (var index = 0; index < 3; index++)
                 linear[index] = Math.Max(0, linear[index] - correction[index]);
@@ -113,7 +113,7 @@ internal sealed class VariableProjection
         {
             right.Clear();
             right[column] = (support >> column) & 1;
-            if (NonNegative.Solve(gram, right, support, correction))
+            if (NonNegativeLeastSquares.Solve(gram, right, support, correction))
                 correction.CopyTo(inverse.AsSpan(column * 3));
         }
 
@@ -217,7 +217,7 @@ internal sealed class VariableProjection
     }
 
     private bool Held(int index, double value, double slope) =>
-        (value <= _box.Low[index] && slope >= 0) || (value >= _box.High[index] && slope <= 0);
+        (value <= _bounds.Low[index] && slope >= 0) || (value >= _bounds.High[index] && slope <= 0);
 
     // A and B are the terms' sizes at the centre of the data; Inverse that of the linear unknowns' Gram matrix, 0 where one is held at 0.
     private sealed record Place(double Alpha, double Beta, double E, double A, double B, double Value, double[] Inverse);

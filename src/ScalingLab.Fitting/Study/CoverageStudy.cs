@@ -73,12 +73,12 @@ public static class CoverageStudy
     /// Fits <paramref name="draws"/> noisy copies of the design, each with the given options, and counts. A draw whose fit did not converge or
     /// is not identified has intervals like any other: leaving it out would flatter those that are left.
     /// </summary>
-    public static IReadOnlyList<CoverageRow> Of(CoverageDesign design, int draws, int seed, FitOptions options)
+    public static IReadOnlyList<CoverageRow> Run(CoverageDesign design, int draws, int seed, FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(design);
         ArgumentNullException.ThrowIfNull(options);
         var single = options with { Threads = 1, Progress = null };
-        var fits = FitWork.Map("sweeps", draws, options, draw =>
+        var fits = ParallelWork.Map("sweeps", draws, options, draw =>
             Intervals(design, ParametricFitter.Fit(design.Draw(seed, draw), single with { Seed = draw })));
         return [.. from kind in Enum.GetValues<IntervalKind>().Cast<IntervalKind?>().Append(null)
                    from truth in Truths(design)

@@ -23,12 +23,12 @@ public sealed record MinimaRow(
 public static class MinimaStudy
 {
     /// <summary>Fits so many noisy copies of a design by the options' way to find minima. Unidentified fits count like any other.</summary>
-    public static MinimaRow Of(CoverageDesign design, int draws, int seed, FitOptions options)
+    public static MinimaRow Run(CoverageDesign design, int draws, int seed, FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(design);
         ArgumentNullException.ThrowIfNull(options);
         var single = options with { Threads = 1, Progress = null };
-        var fits = FitWork.Map("sweeps", draws, options, draw =>
+        var fits = ParallelWork.Map("sweeps", draws, options, draw =>
             IsoFlopFitter.Fit(design.Draw(seed, draw), single with { Seed = draw }));
         var truth = design.Law.ParametersExponent;
         double[] errors = [.. fits.Select(fit => fit.ParametersExponent).OfType<double>().Select(a => a - truth)];

@@ -20,7 +20,7 @@ internal static class FigureGroups
     private const double Topmost = 0.97;
 
     /// <exception cref="InputException">There is no such column, or it does not tell these runs apart.</exception>
-    public static Figure Of(IReadOnlyList<FigurePart> parts, string column)
+    public static Figure ColourBy(IReadOnlyList<FigurePart> parts, string column)
     {
         var groups = parts.Select((_, i) => Groups(parts, i, column)).ToList();
         var numbers = groups.SelectMany(g => g.Values).Where(v => v != None).All(v => Number(v) is not null);
@@ -41,11 +41,11 @@ internal static class FigureGroups
         var (x, y) = (Joint([.. panels.Select(p => p.X)]), Joint([.. panels.Select(p => p.Y)]));
         return first with
         {
-            Says = first.Says with { ColouredBy = column },
+            CaptionParts = first.CaptionParts with { ColouredBy = column },
             Panels = [panels[0] with { X = x, Y = y, Marks = [.. marks, .. Named(marks, x, y, keyed)] }],
             Subtitle = parts.Select(p => p.Figure.Subtitle).Distinct().Count() == 1 ? first.Subtitle : null,
             Beside = scale is not null ? []
-                : [new Key(column, [.. values.DistinctBy(v => Label(v, numbers)).Select(v => new KeyEntry(Label(v, numbers), Colour(v)))])],
+                : [new FigureLegend(column, [.. values.DistinctBy(v => Label(v, numbers)).Select(v => new LegendEntry(Label(v, numbers), Colour(v)))])],
             Below = Below(parts, alone),
             Bar = scale is null ? null : new ColourBar(scale, Colours.Along),
         };
@@ -62,12 +62,12 @@ internal static class FigureGroups
     }
 
     // Colours no longer say which budget a fitted line is of: words at its end do, unless a key has it.
-    private static IEnumerable<Words> Named(IEnumerable<Mark> marks, Axis x, Axis y, HashSet<string> keyed) =>
+    private static IEnumerable<TextLabel> Named(IEnumerable<Mark> marks, Axis x, Axis y, HashSet<string> keyed) =>
         from curve in marks.OfType<Curve>()
         where curve.Item is null && curve.Places.Count > 0 && !curve.Series.Any(keyed.Contains)
         let end = curve.Places[^1]
         let height = y.Share(end.Y)
-        select new Words(x.At(Math.Min(x.Share(end.X), Rightmost)), y.At(height + (height + Above > Topmost ? -Above : Above)), curve.Series[^1])
+        select new TextLabel(x.At(Math.Min(x.Share(end.X), Rightmost)), y.At(height + (height + Above > Topmost ? -Above : Above)), curve.Series[^1])
         {
             Colour = curve.Colour, Series = curve.Series,
         };
@@ -89,7 +89,7 @@ internal static class FigureGroups
         List<string> columns = [.. RunsCsv.Columns, .. runs.SelectMany(r => r.Varies).Select(v => RunsCsv.ColumnOf(v.Field)).Distinct()];
         if (!columns.Contains(column))
         {
-            throw new InputException("--group-by", $"no column of runs.csv is called '{column}'" + (GridFileNearest.Find(column, columns) is { } near
+            throw new InputException("--group-by", $"no column of runs.csv is called '{column}'" + (NearestWord.Find(column, columns) is { } near
                 ? $" (did you mean '{near}'?)"
                 : $"; these vary: {string.Join(", ", columns.Where(c => runs.Select(r => RunsCsv.Text(r, c)).Distinct().Count() > 1))}"));
         }
@@ -103,10 +103,10 @@ internal static class FigureGroups
         }
     }
 
-    private static Key? Below(IReadOnlyList<FigurePart> parts, bool alone)
+    private static FigureLegend? Below(IReadOnlyList<FigurePart> parts, bool alone)
     {
         var entries = parts.SelectMany(p => p.Figure.Below?.Entries ?? []).DistinctBy(e => e.Label).ToList();
-        return entries.Count == 0 ? null : new Key(null, [.. entries.Select(e => alone ? e with { Colour = Colours.Ink } : e)]) { Columns = entries.Count };
+        return entries.Count == 0 ? null : new FigureLegend(null, [.. entries.Select(e => alone ? e with { Colour = Colours.Ink } : e)]) { Columns = entries.Count };
     }
 
     private static Axis Scale(string column, IReadOnlyList<double> values) => values.Min() > 0 && values.Max() / values.Min() > 5

@@ -47,32 +47,32 @@ public sealed record FigureKind(string Name, string Shows, string Needs)
 
     /// <summary>The kind of a figure of this name.</summary>
     /// <exception cref="InputException">There is none: with the nearest.</exception>
-    internal static FigureKind Of(string name) =>
+    internal static FigureKind Find(string name) =>
         All.FirstOrDefault(kind => kind.IsOfKind(name))
-        ?? throw new InputException("NAME", $"no figure is called '{name}'{GridFileNearest.Hint(name, [.. All.Select(kind => kind.Name)])}");
+        ?? throw new InputException("NAME", $"no figure is called '{name}'{NearestWord.Hint(name, [.. All.Select(kind => kind.Name)])}");
 
     /// <summary>The figures of this kind that some results have, and those that they have not.</summary>
     /// <param name="folder">The results.</param>
     /// <param name="sweep">The same as read; null: a tune's.</param>
     /// <param name="over">What loss curves go over.</param>
     /// <param name="stop">Ends the fits early.</param>
-    internal FigureSet In(string folder, SweepTable? sweep, CurveAxis over, CancellationToken stop)
+    internal FigureSet FromResults(string folder, SweepTable? sweep, CurveAxis over, CancellationToken stop)
     {
         var file = Path.Combine(folder, "runs.csv");
-        var all = sweep is null ? new FigureSet(TuneFigures.Of(RecipeTune.Of(RunsCsv.Read(file), file, new TuneWriteOptions())[0]), [])
+        var all = sweep is null ? new FigureSet(TuneFigures.Create(RecipeTune.FitAll(RunsCsv.Read(file), file, new TuneWriteOptions())[0]), [])
             : Name switch
             {
                 // These need no fit, which takes seconds.
-                LossCurvesFigure.Name => Alone(LossCurvesFigure.Of(sweep.Runs, sweep.Curves, over), Name,
+                LossCurvesFigure.Name => Single(LossCurvesFigure.Create(sweep.Runs, sweep.Curves, over), Name,
                     over == CurveAxis.Time ? "no run with a point on its curve has a speed" : "no run has a point on its curve"),
-                MachineFigure.Name => Alone(MachineFigure.Of(sweep.Runs), Name, MachineFigure.Absence),
-                CostFigure.Name => Alone(CostFigure.Of(sweep.Runs), Name, CostFigure.Absence),
-                TimelineFigure.Name => Alone(TimelineFigure.Of(sweep.Runs, sweep.Attempts), Name, TimelineFigure.Absence),
-                RepetitionFigure.Name => Alone(RepetitionFigure.Of(sweep.Runs)),
-                RepetitionFigure.UniqueTokens => Alone(RepetitionFigure.OfUniqueTokens(sweep.Runs)),
+                MachineFigure.Name => Single(MachineFigure.Create(sweep.Runs), Name, MachineFigure.Absence),
+                CostFigure.Name => Single(CostFigure.Create(sweep.Runs), Name, CostFigure.Absence),
+                TimelineFigure.Name => Single(TimelineFigure.Create(sweep.Runs, sweep.Attempts), Name, TimelineFigure.Absence),
+                RepetitionFigure.Name => Single(RepetitionFigure.Create(sweep.Runs)),
+                RepetitionFigure.UniqueTokens => Single(RepetitionFigure.CreateByUniqueTokens(sweep.Runs)),
                 RecipeFigures.Contrasts or RecipeComputeFigure.Name or RecipeFigures.Tuning =>
-                    new FigureSet([.. RecipeFigures.Of(sweep.Runs, RecipeComparison.Of(sweep.Runs))], []),
-                _ => FigureSet.Of(sweep, SweepFits.Of(sweep.Runs, sweep.Curves, Fits(stop)), RecipeComparison.Of([])),
+                    new FigureSet([.. RecipeFigures.Create(sweep.Runs, RecipeComparison.Create(sweep.Runs))], []),
+                _ => FigureSet.Create(sweep, SweepFits.Fit(sweep.Runs, sweep.Curves, Fits(stop)), RecipeComparison.Create([])),
             };
         return new FigureSet([.. all.Figures.Where(f => IsOfKind(f.Name))], [.. all.LeftOut.Where(f => IsOfKind(f.Name))]);
     }
@@ -81,9 +81,9 @@ public sealed record FigureKind(string Name, string Shows, string Needs)
     private FitOptions Fits(CancellationToken stop) => Name is IsoFlopFigure.Name or FrontierFigure.Name ? new ReportOptions().Fits(stop)
         : new ReportOptions { BootstrapDraws = 0 }.Fits(stop);
 
-    private static FigureSet Alone(Figure? figure) => new(figure is null ? [] : [figure], []);
+    private static FigureSet Single(Figure? figure) => new(figure is null ? [] : [figure], []);
 
-    private static FigureSet Alone(Figure? figure, string name, string absence) => figure is null ? new([], [new(name, absence)]) : new([figure], []);
+    private static FigureSet Single(Figure? figure, string name, string absence) => figure is null ? new([], [new(name, absence)]) : new([figure], []);
 
     private bool IsOfKind(string figure) => figure == Name || figure.StartsWith(Name + "-", StringComparison.Ordinal);
 }

@@ -1,6 +1,6 @@
 using ScalingLab.Fitting;
 using ScalingLab.Runs;
-using static ScalingLab.Reporting.FitText;
+using static ScalingLab.Reporting.ReportText;
 
 namespace ScalingLab.Reporting;
 
@@ -44,7 +44,7 @@ internal static class ComparisonSection
         var rows = new List<IReadOnlyList<Line>>();
         if (own is not null)
         {
-            var exponents = ApproachExponents.Of(fit).FirstOrDefault(a => a.ParametersExponent is not null);
+            var exponents = ApproachExponents.From(fit).FirstOrDefault(a => a.ParametersExponent is not null);
             rows.Add([Line.Strong("these runs"), Exponent(exponents?.ParametersExponent), Exponent(exponents?.TokensExponent),
                 Numbers.Count(own.Parameters), Numbers.Count(own.Tokens), Numbers.Significant(own.Tokens / own.Parameters, 3), ""]);
         }
@@ -66,7 +66,7 @@ internal static class ComparisonSection
 
     private static string Cell(double? exponent, Interval? interval, FitStatus status) => exponent is not { } a
         // Laws may converge and still give no exponent of the optimum.
-        ? EnumWords.Of(status == FitStatus.Converged ? FitStatus.Unidentified : status)
+        ? EnumNames.ToName(status == FitStatus.Converged ? FitStatus.Unidentified : status)
         : Numbers.Fixed(a) + (interval is null ? "" : $" ({Span(interval)})");
 
     private static string Words(SizeCounting size) => size switch

@@ -13,18 +13,18 @@ internal static class CostSection
         var rows = fits.Variants.SelectMany(v => v.Fit.Input.Excluded).ToList();
         if (fits.Excluded.Count + rows.Count == 0)
         {
-            yield return new Paragraph($"Nothing: {FitText.Plural(runs, "run")}, all completed, all used as observations.");
+            yield return new Paragraph($"Nothing: {ReportText.Plural(runs, "run")}, all completed, all used as observations.");
             yield break;
         }
 
         yield return new Paragraph(Line.Marked($"{(fits.Excluded.Count + rows.Count).ToString(CultureInfo.InvariantCulture)} of " +
-            $"{FitText.Plural(runs, "run")} are no observations of the fits; their rows stay in `runs.csv`."));
+            $"{ReportText.Plural(runs, "run")} are no observations of the fits; their rows stay in `runs.csv`."));
         yield return new Table(
             ["run", "model", "budget, FLOPs", "seed", "recipe", "state", "why"],
             [
                 .. fits.Excluded.Select(e => (IReadOnlyList<Line>)[
                     Line.Code(e.Run.RunId), e.Run.Model, e.Run.BudgetFlops is { } b ? Numbers.Scientific(b) : "", Whole(e.Run.Seed),
-                        e.Run.Variant, RunLifecycle.Word(e.Run.State), e.Reason]),
+                        e.Run.Variant, RunLifecycle.NameOf(e.Run.State), e.Reason]),
                 .. rows.Select(r => (IReadOnlyList<Line>)[$"row {Whole(r.Row)}", "", "", "", "", "completed", r.Reason]),
             ], TextColumns: 7);
     }
@@ -45,13 +45,13 @@ internal static class CostSection
         List<Line> items =
         [
             $"{Numbers.Scientific(runs.Sum(r => r.Flops))} FLOPs and {Numbers.Count(runs.Sum(r => (double)r.Tokens))} tokens in "
-                + FitText.Plural(runs.Count, "completed run")
+                + ReportText.Plural(runs.Count, "completed run")
                 + (seconds > 0 ? $", {Numbers.Scientific(runs.Sum(r => r.FlopsTrained) / seconds)} FLOP/s a run on average." : "."),
             "Ran on: " + string.Join("; ", runs.GroupBy(Place).Select(g =>
-                $"{g.Key}, {FitText.Plural(g.Count(), "run")}")) + ".",
+                $"{g.Key}, {ReportText.Plural(g.Count(), "run")}")) + ".",
             Epochs(runs),
             again.Count == 0 ? "Every run needed one attempt at most."
-                : $"{FitText.Plural(again.Count, "run")} needed more than one attempt (most: {Whole(again.Max(r => r.Attempts))}).",
+                : $"{ReportText.Plural(again.Count, "run")} needed more than one attempt (most: {Whole(again.Max(r => r.Attempts))}).",
         ];
         items.AddRange(Branches(runs));
         items.AddRange(Waits(runs));
@@ -72,7 +72,7 @@ internal static class CostSection
         var branches = runs.Count(r => r.TokensFromTrunk is not null);
         if (branches == 0) yield break;
         var saved = 1 - (runs.Sum(r => r.FlopsTrained) / runs.Sum(r => r.Flops));
-        yield return $"{FitText.Plural(branches, "run")} branched off a trunk that another run trained: " +
+        yield return $"{ReportText.Plural(branches, "run")} branched off a trunk that another run trained: " +
             $"{Numbers.Scientific(runs.Sum(r => r.FlopsTrained))} FLOPs were spent, {Numbers.Fixed(100 * saved, 1)} % saved.";
     }
 
@@ -92,8 +92,8 @@ internal static class CostSection
         if (watched == 0) yield break;
         var spiked = runs.Where(r => r.LossSpikes > 0).OrderByDescending(r => r.LossSpikes).ToList();
         yield return spiked.Count == 0
-            ? $"Loss spikes, over {FitText.Plural(watched, "run")} that were watched: none."
-            : Line.Marked($"Loss spikes in {Whole(spiked.Count)} of {FitText.Plural(watched, "run")} that were watched; they are kept as observations: " +
+            ? $"Loss spikes, over {ReportText.Plural(watched, "run")} that were watched: none."
+            : Line.Marked($"Loss spikes in {Whole(spiked.Count)} of {ReportText.Plural(watched, "run")} that were watched; they are kept as observations: " +
                 string.Join("; ", spiked.Take(Named).Select(r =>
                     $"`{r.RunId}` ({r.Model}) {Whole(r.LossSpikes!.Value)}, first at step {Whole(r.FirstSpikeStep ?? 0)}")) +
                 (spiked.Count > Named ? $"; and {Whole(spiked.Count - Named)} more, column `loss_spikes`." : "."));
@@ -106,7 +106,7 @@ internal static class CostSection
         return epochs.Count == 0
             ? "Passes over the training text are not recorded."
             : $"Passes over the training text: {Numbers.Significant(epochs[0], 3)} to {Numbers.Significant(epochs[^1], 3)}; " +
-                $"{FitText.Plural(epochs.Count(e => e > 1), "run")} saw text more than once.";
+                $"{ReportText.Plural(epochs.Count(e => e > 1), "run")} saw text more than once.";
     }
 
     private static Table ByModel(IReadOnlyList<RunRow> runs) => new Table(
@@ -129,7 +129,7 @@ internal static class CostSection
     private static double? Median(IEnumerable<double?> values)
     {
         var known = values.OfType<double>().ToList();
-        return known.Count == 0 ? null : Medians.Of(known);
+        return known.Count == 0 ? null : Medians.Median(known);
     }
 
     private static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);

@@ -17,7 +17,7 @@ internal static class CostTable
 
     /// <summary>The price that was asked for, else the grid's.</summary>
     /// <exception cref="InputException">The grid that fit.json keeps has a price that is none.</exception>
-    public static ComputePrice? Price(SweepAbout about, ReportOptions options)
+    public static ComputePrice? Price(SweepMetadata about, ReportOptions options)
     {
         if (options.Price is { } asked) return asked;
         try
@@ -39,9 +39,9 @@ internal static class CostTable
         var expected = estimate is { DeviceSeconds: > 0 } && estimate.Runs == timed.Count ? estimate : null;
         yield return
         [
-            "device time", FitText.Plural(timed.Count, "completed run")
+            "device time", ReportText.Plural(timed.Count, "completed run")
                 + (timed.Exists(r => r.Gpus > 1) ? ", wall times by devices added up" : ", wall times added up")
-                + (expected is null ? "" : $"; estimated from the speed of {FitText.Plural(expected.BasisRuns, "earlier run")}"),
+                + (expected is null ? "" : $"; estimated from the speed of {ReportText.Plural(expected.BasisRuns, "earlier run")}"),
             expected is null ? "" : Numbers.Seconds(expected.DeviceSeconds),
             Numbers.Seconds(seconds) + (expected is null ? "" : $" ({Percent(seconds / expected.DeviceSeconds)})"),
         ];
@@ -51,7 +51,7 @@ internal static class CostTable
     {
         var measured = runs.Where(r => r.EnergyJoules is not null).ToList();
         if (measured.Count == 0) yield break;
-        var sources = string.Join(", ", measured.Select(r => r.EnergySource).OfType<EnergySource>().Distinct().Order().Select(EnumWords.Of));
+        var sources = string.Join(", ", measured.Select(r => r.EnergySource).OfType<EnergySource>().Distinct().Order().Select(EnumNames.ToName));
         yield return
         [
             "energy", Measured(measured.Count, runs.Count) + (sources.Length > 0 ? $" ({sources})" : ""), "",
@@ -67,7 +67,7 @@ internal static class CostTable
             var intensity = joules > 0 ? $" at {Numbers.Significant(grams / joules * GridIntensity.JoulesPerKwh, 3)} g/kWh" : "";
             yield return
             [
-                "CO2-equivalent", $"{FitText.Plural(grid.Count(), "run")}{intensity}{(grid.Key is { Length: > 0 } name ? $" ({name})" : "")}", "",
+                "CO2-equivalent", $"{ReportText.Plural(grid.Count(), "run")}{intensity}{(grid.Key is { Length: > 0 } name ? $" ({name})" : "")}", "",
                 grams < 1000 ? $"{Numbers.Significant(grams, 3)} g" : $"{Numbers.Significant(grams / 1000, 3)} kg",
             ];
         }
@@ -76,16 +76,16 @@ internal static class CostTable
     private static IEnumerable<IReadOnlyList<Line>> Money(IReadOnlyList<RunRow> runs, CostEstimate? estimate, ComputePrice price)
     {
         var (timed, measured) = (runs.Where(r => r.WallSeconds is not null).ToList(), runs.Where(r => r.EnergyJoules is not null).ToList());
-        var time = price.OfTime(timed.Sum(r => r.DeviceSeconds!.Value));
-        var energy = measured.Count == 0 ? null : price.OfEnergy(measured.Sum(r => r.EnergyJoules!.Value));
+        var time = price.ForSeconds(timed.Sum(r => r.DeviceSeconds!.Value));
+        var energy = measured.Count == 0 ? null : price.ForJoules(measured.Sum(r => r.EnergyJoules!.Value));
         List<string> rates =
         [
             .. price.PerDeviceHour is { } hour ? (string[])[$"{Numbers.Plain(hour)} {price.Currency} a device hour of "
-            + $"{FitText.Plural(timed.Count, "run")}"] : [],
+            + $"{ReportText.Plural(timed.Count, "run")}"] : [],
             .. price.PerKwh is { } kwh ? (string[])[$"{Numbers.Plain(kwh)} {price.Currency} a kWh of {Measured(measured.Count, runs.Count)}"] : [],
         ];
         // Energy is not foretold, so that a price by the kilowatt-hour has no estimate.
-        var expected = price.PerKwh is null && estimate is not null && estimate.Runs == timed.Count ? price.OfTime(estimate.DeviceSeconds) : null;
+        var expected = price.PerKwh is null && estimate is not null && estimate.Runs == timed.Count ? price.ForSeconds(estimate.DeviceSeconds) : null;
         yield return
         [
             "money", $"{string.Join(", ", rates)} ({price.Name})", expected is { } foretold ? Amount(foretold, price) : "",
@@ -96,8 +96,8 @@ internal static class CostTable
     private static string Amount(double money, ComputePrice price) =>
         $"{(money is > 0 and < 0.1 ? Numbers.Significant(money, 2) : money.ToString("N2", CultureInfo.InvariantCulture))} {price.Currency}";
 
-    private static string Measured(int measured, int all) => measured == all ? FitText.Plural(all, "run")
-        : $"{FitText.Whole(measured)} of {FitText.Plural(all, "run")}, those that measured it";
+    private static string Measured(int measured, int all) => measured == all ? ReportText.Plural(all, "run")
+        : $"{ReportText.Whole(measured)} of {ReportText.Plural(all, "run")}, those that measured it";
 
     private static string Percent(double ratio) => $"{(ratio < 1 ? "−" : "+")}{Numbers.Significant(100 * Math.Abs(ratio - 1), 2)} %";
 }

@@ -14,8 +14,8 @@ internal static class EveryRunSection
         yield return new Table(
             ["run", "model", "recipe", "state", "flags", "seed", "N", "D, tokens", "C, FLOPs", "budget", "loss", "bits/byte", "rate", "batch", "time"],
             [.. runs.Select(r => (IReadOnlyList<Line>)[
-                Line.Code(r.RunId), r.Model, r.Variant, RunLifecycle.Word(r.State), RunDefectWords.Of(r.Flags),
-                Cell(r.Seed, FitText.Whole(r.Seed)), Cell(r.ParametersWithHead, Numbers.Count(r.ParametersWithHead)), Cell(r.Tokens, Numbers.Count(r.Tokens)),
+                Line.Code(r.RunId), r.Model, r.Variant, RunLifecycle.NameOf(r.State), RunDefectNames.Join(r.Flags),
+                Cell(r.Seed, ReportText.Whole(r.Seed)), Cell(r.ParametersWithHead, Numbers.Count(r.ParametersWithHead)), Cell(r.Tokens, Numbers.Count(r.Tokens)),
                 Cell(r.Flops, Numbers.Scientific(r.Flops)),
                 Cell(r.BudgetFlops, r.BudgetFlops is { } budget ? Numbers.Scientific(budget) : ""),
                 Cell(r.LossValidation, r.LossValidation is { } loss ? Numbers.Loss(loss) : ""),

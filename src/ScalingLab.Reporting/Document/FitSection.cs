@@ -1,6 +1,6 @@
 using ScalingLab.Fitting;
 using ScalingLab.Runs;
-using static ScalingLab.Reporting.FitText;
+using static ScalingLab.Reporting.ReportText;
 
 namespace ScalingLab.Reporting;
 
@@ -19,16 +19,16 @@ internal static class FitSection
         var fit = variant.Fit;
         yield return new Heading(2, variants == 1 ? "Fits"
             : $"Fits: {(variant.Variant.Length == 0 ? "no varied field" : variant.Variant)}");
-        yield return new Paragraph($"{FitText.Plural(fit.Input.Points, "observation")}. Intervals are of 95 %: of the parametric law by " +
+        yield return new Paragraph($"{ReportText.Plural(fit.Input.Points, "observation")}. Intervals are of 95 %: of the parametric law by " +
             $"{Words(fit.Parametric?.Interval95Kind)}, else percentiles of a bootstrap " +
             $"({Whole(fit.Input.Options.Bootstrap)} draws).{Noise(fit.Input.SeedNoise)}");
         foreach (var block in hasSummary ? [] : Summary(fit, figures)) yield return block;
         foreach (var block in fit.Isoflop is { } isoflop ? IsoFlop(isoflop) : []) yield return block;
         foreach (var block in fit.Parametric is { } parametric ? Parametric(parametric) : []) yield return block;
-        if (fit.Parametric?.Law is not null) yield return new Paragraph(Foretold(fit.Extrapolation));
+        if (fit.Parametric?.Law is not null) yield return new Paragraph(HeldOut(fit.Extrapolation));
         foreach (var name in FigureSet.Laws)
             foreach (var block in figures.Take(name)) yield return block;
-        foreach (var block in fit.Judgement is { } judgement ? JudgementSection.Write(judgement) : []) yield return block;
+        foreach (var block in fit.Judgement is { } judgement ? DiagnosticsSection.Write(judgement) : []) yield return block;
         foreach (var block in OtherLawsSection.Write(fit)) yield return block;
         foreach (var block in ComparisonSection.Write(fit)) yield return block;
         foreach (var block in figures.Take(ComparisonFigure.Name)) yield return block;
@@ -38,8 +38,8 @@ internal static class FitSection
     {
         yield return new Heading(3, "IsoFLOP minima");
         yield return new Paragraph(new Line(
-            new Span("Status: "), new Span(EnumWords.Of(fit.Status), TextStyle.Strong),
-            new Span($". At each budget {fit.Curve?.Words ?? "a parabola through all sizes"}, in ln N and apart in ln D, finds the lowest loss; " +
+            new Span("Status: "), new Span(EnumNames.ToName(fit.Status), TextStyle.Strong),
+            new Span($". At each budget {fit.Curve?.Description ?? "a parabola through all sizes"}, in ln N and apart in ln D, finds the lowest loss; " +
                 "power laws N = k C^a and D = k' C^b go through the interior minima (Hoffmann et al. 2022, approach 2). " + Exponents(fit) + Bias(fit.Bias))));
         if (fit.Minima.Count == 0)
         {
@@ -75,8 +75,8 @@ internal static class FitSection
         _ => "none",
     };
 
-    private static string Minimum(IsoFlopMinimum m) => m.Status == m.TokensStatus ? EnumWords.Of(m.Status)
-        : $"{EnumWords.Of(m.Status)} (over D: {EnumWords.Of(m.TokensStatus)})";
+    private static string Minimum(IsoFlopMinimum m) => m.Status == m.TokensStatus ? EnumNames.ToName(m.Status)
+        : $"{EnumNames.ToName(m.Status)} (over D: {EnumNames.ToName(m.TokensStatus)})";
 
     private static IEnumerable<Block> Frontier(FitDocument fit)
     {
@@ -116,7 +116,7 @@ internal static class FitSection
     {
         yield return new Heading(3, "Parametric law");
         yield return new Paragraph(new Line(
-            new Span("Status: "), new Span(EnumWords.Of(fit.Status), TextStyle.Strong),
+            new Span("Status: "), new Span(EnumNames.ToName(fit.Status), TextStyle.Strong),
             new Span($". L(N, D) = E + A/N^α + B/D^β (Hoffmann et al. 2022, approach 3), Huber cost of ln L. {Meaning(fit)}")));
         if (fit.Law is null) yield break;
         (string Name, string Key, double? Value)[] rows =
@@ -135,19 +135,19 @@ internal static class FitSection
             $"reported.");
     }
 
-    private static string Foretold(Extrapolation? largest) => largest is null
+    private static string HeldOut(Extrapolation? largest) => largest is null
         ? "Fewer than three budgets: whether the law foretells a larger one cannot be tried."
         : $"Fitted without the largest budget ({Numbers.Scientific(largest.HeldOutFlops)} FLOPs, " +
-            $"{FitText.Plural(largest.HeldOutPoints, "run")}), " +
+            $"{ReportText.Plural(largest.HeldOutPoints, "run")}), " +
             (largest is { Bias: { } bias, MeanAbsoluteError: { } mean, WorstError: { } worst }
                 ? $"the law foretells it with a mean error of {Percent(bias)}, {Percent(mean)} in size, at worst {Percent(worst)}."
-                : $"the law is {EnumWords.Of(largest.Status)}, so it foretells nothing.");
+                : $"the law is {EnumNames.ToName(largest.Status)}, so it foretells nothing.");
 
     private static string Noise(SeedNoise? noise) => noise is null
         ? " No cell was run with more than one seed, so the noise of the losses is not known."
         : $" Seeds of one cell differ by a standard deviation of {Percent(noise.StandardDeviation)} " +
-            $"({FitText.Plural(noise.Runs, "run")} " +
-            $"in {FitText.Plural(noise.Cells, "cell")}): no law can fit better.";
+            $"({ReportText.Plural(noise.Runs, "run")} " +
+            $"in {ReportText.Plural(noise.Cells, "cell")}): no law can fit better.";
 
     private static string Meaning(ParametricFit fit) => fit.Status switch
     {

@@ -14,17 +14,17 @@ internal static class LatexTables
     {
         var place = Path.Combine(folder, "tables");
         Directory.CreateDirectory(place);
-        var tables = Of(blocks);
+        var tables = Render(blocks);
         foreach (var old in Directory.EnumerateFiles(place, "*.tex").Where(f => tables.All(t => t.Name != Path.GetFileName(f)))) File.Delete(old);
         foreach (var (name, text) in tables)
         {
-            await WholeFile.WriteAsync(Path.Combine(place, name), text, stop).ConfigureAwait(false);
+            await AtomicFile.WriteAsync(Path.Combine(place, name), text, stop).ConfigureAwait(false);
             files.Add($"tables/{name}");
         }
     }
 
     /// <summary>File names without folder, named by the headings that the tables stand under, and what is in them.</summary>
-    public static IReadOnlyList<(string Name, string Text)> Of(IReadOnlyList<Block> blocks)
+    public static IReadOnlyList<(string Name, string Text)> Render(IReadOnlyList<Block> blocks)
     {
         var headings = new PageHeadings(blocks);
         var taken = new HashSet<string>();
@@ -34,13 +34,13 @@ internal static class LatexTables
             if (block is not Table { IsList: false, Rows.Count: > 0 and <= MostRows } table) continue;
             var name = headings.IdAbove(place);
             for (var n = 2; !taken.Add(name); n++) name = FormattableString.Invariant($"{headings.IdAbove(place)}-table-{n}");
-            files.Add(($"{name}.tex", Of(table, headings.Above(place))));
+            files.Add(($"{name}.tex", Render(table, headings.Above(place))));
         }
 
         return files;
     }
 
-    private static string Of(Table table, string heading)
+    private static string Render(Table table, string heading)
     {
         var columns = string.Concat(table.Columns.Select((_, i) => Column(table, i)));
         var rows = table.Rows.Select(row => $"{string.Join(" & ", row.Select(Cell))} \\\\");

@@ -12,9 +12,9 @@ internal static class ListRows
     public const int Shown = 100;
 
     /// <summary>JSON that may stand in a page: the serializer's default encoder writes &lt; and &amp; as \u003C and so on.</summary>
-    public static string Of(Table table) => JsonSerializer.Serialize(Enumerable.Range(0, table.Columns.Count).Select(column => Of(table, column)));
+    public static string ToJson(Table table) => JsonSerializer.Serialize(Enumerable.Range(0, table.Columns.Count).Select(column => ToJson(table, column)));
 
-    private static object Of(Table table, int column)
+    private static object ToJson(Table table, int column)
     {
         List<(double? Order, string Text)> cells = [.. table.Rows.Select(row => (row[column].Order, row[column].Text))];
         List<(double? Order, string Text)> different =

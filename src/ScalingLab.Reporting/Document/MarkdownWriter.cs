@@ -11,17 +11,17 @@ internal static class MarkdownWriter
     // A longer list is the page's.
     private const int MostListed = 60;
 
-    public static string Write(IReadOnlyList<Block> blocks) => string.Join("\n\n", blocks.Where(b => b is not Contents).Select(Of)) + "\n";
+    public static string Write(IReadOnlyList<Block> blocks) => string.Join("\n\n", blocks.Where(b => b is not Contents).Select(Render)) + "\n";
 
-    private static string Of(Block block) => block switch
+    private static string Render(Block block) => block switch
     {
         Heading h => $"{new string('#', h.Level)} {Escape(h.Text)}",
-        Paragraph p => Of(p.Text),
-        Finding f => $"> {Of(f.Text)}",
-        Bullets b => string.Join('\n', b.Items.Select(i => $"- {Of(i)}")),
+        Paragraph p => Render(p.Text),
+        Finding f => $"> {Render(f.Text)}",
+        Bullets b => string.Join('\n', b.Items.Select(i => $"- {Render(i)}")),
         Table { IsList: true, Rows.Count: > MostListed } t =>
             $"{t.Rows.Count.ToString(CultureInfo.InvariantCulture)} rows, which `report.html` has.",
-        Table t => Of(t),
+        Table t => Render(t),
         Verbatim v => $"{Fence(v.Text)}\n{v.Text.TrimEnd()}\n{Fence(v.Text)}",
         FigureBlock { Figure.Figure: var figure } f =>
             $"![{Escape(figure.Title)}](figures/{figure.Name}.svg)\n\n{Caption(f.Number, figure)} ([PDF](figures/{figure.Name}.pdf), " +
@@ -31,18 +31,18 @@ internal static class MarkdownWriter
 
     private static string Caption(int number, Figure figure) => $"**Figure {number}: {Escape(figure.Title)}.** {Escape(figure.Caption)}";
 
-    private static string Of(Table table)
+    private static string Render(Table table)
     {
         var text = new StringBuilder();
         text.Append("| ").AppendJoin(" | ", table.Columns.Select(Escape)).Append(" |\n|");
         for (var i = 0; i < table.Columns.Count; i++) text.Append(i < table.TextColumns ? " --- |" : " ---: |");
-        foreach (var row in table.Rows) text.Append("\n| ").AppendJoin(" | ", row.Select(Of)).Append(" |");
+        foreach (var row in table.Rows) text.Append("\n| ").AppendJoin(" | ", row.Select(Render)).Append(" |");
         return text.ToString();
     }
 
-    private static string Of(Line line) => string.Concat(line.Spans.Select(Of));
+    private static string Render(Line line) => string.Concat(line.Spans.Select(Render));
 
-    private static string Of(Span span) => (span.Style, span.Address) switch
+    private static string Render(Span span) => (span.Style, span.Address) switch
     {
         (TextStyle.Strong, _) => $"**{Escape(span.Value)}**",
         (TextStyle.Code, _) => Code(span.Value),

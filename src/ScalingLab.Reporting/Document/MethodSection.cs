@@ -1,6 +1,6 @@
 using ScalingLab.Fitting;
 using ScalingLab.Runs;
-using static ScalingLab.Reporting.FitText;
+using static ScalingLab.Reporting.ReportText;
 
 namespace ScalingLab.Reporting;
 
@@ -54,16 +54,16 @@ internal static class MethodSection
             yield break;
         }
 
-        yield return $"Models: {FitText.Plural(runs.Count, "run")} of {FitText.Plural(runs.Select(r => r.Model).Distinct().Count(), "model")}, N from "
+        yield return $"Models: {ReportText.Plural(runs.Count, "run")} of {ReportText.Plural(runs.Select(r => r.Model).Distinct().Count(), "model")}, N from "
             + $"{Range(runs, r => r.ParametersWithHead, Numbers.Count)}, {Range(runs, r => r.Layers, Plain)} layers, width {Range(runs, r => r.Width, Plain)} "
             + $"(width over layers {Range(runs, r => (double)r.Width / r.Layers, v => Numbers.Significant(v, 3))}), "
-            + $"context {Range(runs, r => r.Context, Plain)} tokens, {FitText.Plural(runs.Select(r => r.Seed).Distinct().Count(), "seed")}.";
+            + $"context {Range(runs, r => r.Context, Plain)} tokens, {ReportText.Plural(runs.Select(r => r.Seed).Distinct().Count(), "seed")}.";
         yield return $"Data: D from {Range(runs, r => r.Tokens, Numbers.Count)} tokens, D/N from "
             + $"{Range(runs, r => r.Tokens / (double)r.ParametersWithHead, v => Numbers.Significant(v, 3))}. {CostSection.Epochs(runs)} \"Data\" below "
             + "names the text.";
         yield return Line.Marked($"Hyperparameters: learning rate {Range(runs, r => r.LearningRate, v => Numbers.Significant(v, 3))}, batch "
             + $"{Range(runs, r => r.BatchTokens, Numbers.Count)} tokens, precision "
-            + $"{string.Join(", ", runs.Select(r => EnumWords.Of(r.Precision)).Distinct())}. "
+            + $"{string.Join(", ", runs.Select(r => EnumNames.ToName(r.Precision)).Distinct())}. "
             + $"{Changes(runs)} What the grid does not give, and no size rule that it names, is the default of `docs/recipes.md`, "
             + "`docs/recipes-optimizers.md` and `docs/size-rules.md`, where each was measured; every run has a learning-rate schedule of its own length.");
         yield return "The code that trains is open, and the command under \"How to do it again\" runs it.";
@@ -89,7 +89,7 @@ internal static class MethodSection
     private static IEnumerable<Line> Points(ReportContent content)
     {
         var used = content.Fits.Variants.Sum(v => v.Runs.Count);
-        yield return $"Of each completed run its last loss is one observation: {FitText.Whole(used)} in all. Losses before a run's end serve the envelope "
+        yield return $"Of each completed run its last loss is one observation: {ReportText.Whole(used)} in all. Losses before a run's end serve the envelope "
             + "of training curves alone.";
         yield return (content.Sweep.About.Data?.ValidationTokens is { } held
                 ? $"Loss is evaluated on held-out text of the same source ({Numbers.Count(held)} tokens there are; the windows are the same for every run)"
@@ -110,15 +110,15 @@ internal static class MethodSection
             var (options, law) = (fits.Shown[0].Fit.Input.Options, fits.Shown[0].Fit.Parametric);
             yield return $"Objective: Huber's cost with δ = {Numbers.Scientific(options.HuberDelta)} of the residuals of ln L, summed; the IsoFLOP minima "
                 + "by least squares of the curve that \"IsoFLOP minima\" names.";
-            yield return $"Algorithm: Newton's method on the exact Hessian, damped, from {(law is { Starts: > 0 } ? FitText.Whole(law.Starts) : "many")} "
-                + $"starts, a grid over the exponents and random ones (seed {FitText.Whole(options.Seed)}); the best end is taken, and \"Parametric law\" "
+            yield return $"Algorithm: Newton's method on the exact Hessian, damped, from {(law is { Starts: > 0 } ? ReportText.Whole(law.Starts) : "many")} "
+                + $"starts, a grid over the exponents and random ones (seed {ReportText.Whole(options.Seed)}); the best end is taken, and \"Parametric law\" "
                 + "says how many starts found it.";
-            yield return $"Intervals: profiles of the cost, or {(options.Bootstrap > 0 ? FitText.Whole(options.Bootstrap) : "no")} bootstrap draws of the "
+            yield return $"Intervals: profiles of the cost, or {(options.Bootstrap > 0 ? ReportText.Whole(options.Bootstrap) : "no")} bootstrap draws of the "
                 + "runs, as each table says. A parameter that other values would fit as well is called unidentified, and no number is quoted.";
         }
 
         yield return excluded == 0 ? "Points left out: none." + Flagged(content)
-            : $"Points left out: {FitText.Whole(excluded)}, each with its reason under \"What was excluded\"." + Flagged(content);
+            : $"Points left out: {ReportText.Whole(excluded)}, each with its reason under \"What was excluded\"." + Flagged(content);
         if (fits.Shown.Count > 0)
         {
             yield return "Validation: the largest budget foretold from the others, each budget in turn and folds drawn at random left out, single runs "
@@ -128,7 +128,7 @@ internal static class MethodSection
     }
 
     private static string Flagged(ReportContent content) => content.Sweep.Verdicts.Count == 0 || content.Options.ExcludeFlagged ? ""
-        : $" {FitText.Plural(content.Sweep.Verdicts.Count, "flagged run")} stayed in.";
+        : $" {ReportText.Plural(content.Sweep.Verdicts.Count, "flagged run")} stayed in.";
 
     private static string Range(IReadOnlyList<RunRow> runs, Func<RunRow, double> value, Func<double, string> say)
     {
@@ -136,5 +136,5 @@ internal static class MethodSection
         return low == high ? low : $"{low} to {high}";
     }
 
-    private static string Plain(double value) => FitText.Whole((long)value);
+    private static string Plain(double value) => ReportText.Whole((long)value);
 }

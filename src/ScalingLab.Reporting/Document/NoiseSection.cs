@@ -1,6 +1,6 @@
 using ScalingLab.Fitting;
 using ScalingLab.Runs;
-using static ScalingLab.Reporting.FitText;
+using static ScalingLab.Reporting.ReportText;
 
 namespace ScalingLab.Reporting;
 
@@ -23,7 +23,7 @@ internal static class NoiseSection
 
         return [$"{place}: {Numbers.Loss(spread.Mean)} nats/token (95 %: {Loss(spread.Mean95)}), with a standard deviation of {Numbers.Loss(spread.Deviation)} "
             + $"over {Whole(spread.Seeds)} seeds (95 %: {Loss(spread.Deviation95)}). Two recipes of {Whole(spread.Seeds)} seeds each are told apart from "
-            + $"a difference of {Numbers.Loss(spread.Told(spread.Seeds))} on."];
+            + $"a difference of {Numbers.Loss(spread.DetectableDifference(spread.Seeds))} on."];
     }
 
     public static IEnumerable<Block> Write(IReadOnlyList<RunRow> runs, FigureNumbers figures)
@@ -35,12 +35,12 @@ internal static class NoiseSection
             + "by seeds of each (Student's t, unpaired, both scattering as these runs do).");
         yield return new Table(
             ["seeds of each recipe", "difference, nats/token"],
-            [.. SeedsTried.Select(n => (IReadOnlyList<Line>)[Whole(n), Numbers.Loss(spread.Told(n))])], TextColumns: 0);
+            [.. SeedsTried.Select(n => (IReadOnlyList<Line>)[Whole(n), Numbers.Loss(spread.DetectableDifference(n))])], TextColumns: 0);
     }
 
     private static List<RunRow> Ended(IReadOnlyList<RunRow> runs) => [.. runs.Where(r => r is { State: RunState.Completed, LossValidation: not null })];
 
-    private static SeedSpread? Spread(List<RunRow> runs) => SeedSpread.Of([.. runs.Select(r => r.LossValidation!.Value)]);
+    private static SeedSpread? Spread(List<RunRow> runs) => SeedSpread.From([.. runs.Select(r => r.LossValidation!.Value)]);
 
     private static string Loss(Interval interval) => $"{Numbers.Loss(interval.Low)} to {Numbers.Loss(interval.High)}";
 }

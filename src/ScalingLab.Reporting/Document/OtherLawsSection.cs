@@ -1,6 +1,6 @@
 using ScalingLab.Fitting;
 using ScalingLab.Runs;
-using static ScalingLab.Reporting.FitText;
+using static ScalingLab.Reporting.ReportText;
 
 namespace ScalingLab.Reporting;
 
@@ -18,11 +18,11 @@ internal static class OtherLawsSection
     private static IEnumerable<Block> Envelope(EnvelopeFit fit)
     {
         yield return new Heading(3, "Envelope of training curves");
-        var what = fit.Kind == "training-curves" ? $"{Whole(fit.Points)} points of {FitText.Plural(fit.Curves, "training curve")}"
+        var what = fit.Kind == "training-curves" ? $"{Whole(fit.Points)} points of {ReportText.Plural(fit.Curves, "training curve")}"
             : $"{Whole(fit.Points)} final losses (no curves were at hand, so the curves join runs of one size)";
         yield return Status(fit.Status, $" At each of {Whole(fit.Bins)} amounts of compute the lowest loss on any curve (Hoffmann et al. 2022, approach 1), " +
             $"from {what}. At least three sizes compete in {Whole(fit.ContestedBins)} of them, and in {Whole(fit.InteriorBins)} neither the smallest nor " +
-            $"the largest wins; {FitText.Plural(fit.WinningSizes, "size")} win there." + (fit is { ParametersExponent: { } a, TokensExponent: { } b }
+            $"the largest wins; {ReportText.Plural(fit.WinningSizes, "size")} win there." + (fit is { ParametersExponent: { } a, TokensExponent: { } b }
                 ? $" a = {With(a, fit.Interval95, "a")}, b = {With(b, fit.Interval95, "b")}." : " There is no power law through them."));
     }
 
@@ -41,7 +41,7 @@ internal static class OtherLawsSection
 
     private static IReadOnlyList<Line> Row(string name, KaplanLaw law, KaplanCurve curve) =>
     [
-        name, EnumWords.Of(curve.Status), Whole(law.Points), Number(curve.Alpha), Number(curve.Interval95?.GetValueOrDefault("alpha")), Number(curve.Scale),
+        name, EnumNames.ToName(curve.Status), Whole(law.Points), Number(curve.Alpha), Number(curve.Interval95?.GetValueOrDefault("alpha")), Number(curve.Scale),
         Number(curve.E),
     ];
 
@@ -58,7 +58,7 @@ internal static class OtherLawsSection
     {
         yield return new Heading(3, "Repeated data");
         yield return Status(fit.Status, " Repeated tokens count as D' = U + U R_D* (1 - exp(-R_D/R_D*)), and parameters alike (Muennighoff et al. 2023, " +
-            $"arXiv 2305.16264). {FitText.Plural(fit.RepeatedPoints, "run")} of {Whole(fit.Points)} repeat tokens" +
+            $"arXiv 2305.16264). {ReportText.Plural(fit.RepeatedPoints, "run")} of {Whole(fit.Points)} repeat tokens" +
             (fit.MostEpochs is { } most ? $", {Numbers.Significant(most, 3)} passes at most." : ".") +
             (fit is { Status: FitStatus.Converged, TokensDecay: { } ofTokens }
                 ? $" R_D* = {Number(ofTokens)}{In(fit.Interval95, "r_d_star")}" +
@@ -67,7 +67,7 @@ internal static class OtherLawsSection
     }
 
     private static Paragraph Status(FitStatus status, string text) => new(new Line(
-        new Span("Status: "), new Span(EnumWords.Of(status), TextStyle.Strong), new Span("."), new Span(text)));
+        new Span("Status: "), new Span(EnumNames.ToName(status), TextStyle.Strong), new Span("."), new Span(text)));
 
     private static string Doubt(IReadOnlyList<string> unidentified) =>
         unidentified.Count == 0 ? " There is nothing to quote." : $" Not pinned down by these runs: {string.Join(", ", unidentified)}.";

@@ -1,6 +1,6 @@
 using ScalingLab.Fitting;
 using ScalingLab.Runs;
-using static ScalingLab.Reporting.FitText;
+using static ScalingLab.Reporting.ReportText;
 
 namespace ScalingLab.Reporting;
 
@@ -35,7 +35,7 @@ internal static class RecipesSection
         if (comparison.Contrasts.Count > 0)
         {
             yield return new Paragraph("Intervals of differences are of each mean by itself (Student's t over the pairs); with "
-                + $"{FitText.Plural(comparison.Contrasts.Count, "comparison")}, one in twenty would leave zero out by chance alone."
+                + $"{ReportText.Plural(comparison.Contrasts.Count, "comparison")}, one in twenty would leave zero out by chance alone."
                 + (Apart(comparison) ? " Where fields act on each other, a mean over all says less than its parts." : ""));
             if (comparison.Contrasts.Any(c => c.Multiplier is not null))
             {
@@ -59,7 +59,7 @@ internal static class RecipesSection
         .. comparison.Contrasts.Where(c => c.Where.Length == 0).Select(c =>
             $"{c.Field}: {c.To} {(c.Difference.IsSure ? c.Difference.Mean < 0 ? "beats" : "loses to" : "is not told from")}"
             + $" {c.From} ({FourSigned(c.Difference.Mean)} nats/token{(c.Difference.Interval95 is { } i ? $"; 95 %: {Span(i, FourSigned)}" : "")}"
-            + $"; {FitText.Plural(c.Difference.Pairs, "pair")}){(c.Multiplier is { } m ? $"; {Worth(c, m)}" : "")}.{Undecided(c)}"),
+            + $"; {ReportText.Plural(c.Difference.Pairs, "pair")}){(c.Multiplier is { } m ? $"; {Worth(c, m)}" : "")}.{Undecided(c)}"),
         .. Best(runs),
     ];
 
@@ -95,9 +95,9 @@ internal static class RecipesSection
         if (contrast.Difference.Interval95 is null) return " One pair gives no interval: run at least two further seeds.";
         return contrast switch
         {
-            { InTheWay: { } pair } => $" It would be decided without the pair of run {pair.From.RunId} and run {pair.To.RunId} ({pair.To.Model}, seed "
-                + $"{Whole(pair.To.Seed)}): look at these" + (contrast.MoreSeeds is { } n ? $", or run about {FitText.Plural(n, "further seed")}." : "."),
-            { MoreSeeds: { } n } => $" About {FitText.Plural(n, "further seed")} would decide it if the difference stays as it is.",
+            { BlockingPair: { } pair } => $" It would be decided without the pair of run {pair.From.RunId} and run {pair.To.RunId} ({pair.To.Model}, seed "
+                + $"{Whole(pair.To.Seed)}): look at these" + (contrast.MoreSeeds is { } n ? $", or run about {ReportText.Plural(n, "further seed")}." : "."),
+            { MoreSeeds: { } n } => $" About {ReportText.Plural(n, "further seed")} would decide it if the difference stays as it is.",
             _ => " No practical number of seeds would decide so small a difference.",
         };
     }
@@ -111,7 +111,7 @@ internal static class RecipesSection
         if (recipes.Count > 1 && recipes.MinBy(r => r.Loss) is var best)
         {
             yield return $"The lowest mean loss of {Whole(recipes.Count)} recipes is that of {best.Recipe}: {Numbers.Loss(best.Loss)} nats/token "
-                + $"({FitText.Plural(best.Seeds, "seed")}).";
+                + $"({ReportText.Plural(best.Seeds, "seed")}).";
         }
     }
 

@@ -33,7 +33,7 @@ internal static class RecipesTable
     {
         var losses = runs.Select(r => r.LossValidation).OfType<double>().ToList();
         var rest = string.Join(", ", runs.Where(r => r.LossValidation is null).GroupBy(r => r.State)
-            .Select(g => FormattableString.Invariant($"{g.Count()} {RunLifecycle.Word(g.Key)}")));
+            .Select(g => FormattableString.Invariant($"{g.Count()} {RunLifecycle.NameOf(g.Key)}")));
         if (losses.Count == 0) return runs.Count == 0 ? "–" : rest;
         var mean = losses.Average();
         var spread = losses.Count > 1 ? $" ± {Numbers.Loss(Math.Sqrt(losses.Sum(l => (l - mean) * (l - mean)) / (losses.Count - 1)))}" : "";

@@ -1,5 +1,5 @@
 using ScalingLab.Fitting;
-using static ScalingLab.Reporting.FitText;
+using static ScalingLab.Reporting.ReportText;
 
 namespace ScalingLab.Reporting;
 
@@ -39,15 +39,15 @@ internal static class RepetitionSection
     /// <summary>What each amount of text loses against the most, with its interval over the seeds; nothing of one seed.</summary>
     public static IEnumerable<Block> Differences(RepetitionStudy study)
     {
-        if (!study.Enough.Any(e => e.Cells.Any(c => e.Loses(c)?.Interval95 is not null))) yield break;
+        if (!study.Enough.Any(e => e.Cells.Any(c => e.LossAgainstMost(c)?.Interval95 is not null))) yield break;
         yield return new Heading(2, "Losses against the most text");
         yield return new Paragraph("Loss less that of the same model, length and seed on the most text, nats/token; intervals of 95 % by "
             + "Student's t over the seeds.");
         yield return new Table(
             ["model", "D, tokens", "unique text", "passes", "difference", "interval of 95 %", "seeds"],
             [.. study.Enough.SelectMany(e => e.Cells.Where(c => c != e.Most).Select(c => (IReadOnlyList<Line>)[
-                Name(c), Numbers.Count(c.Tokens), Numbers.Count(c.UniqueTokens), Passes(c), e.Loses(c) is { } d ? Four(d.Mean) : "",
-                e.Loses(c)?.Interval95 is { } i ? $"{Four(i.Low)} to {Four(i.High)}" : "", Whole(e.Loses(c)?.Pairs ?? 0),
+                Name(c), Numbers.Count(c.Tokens), Numbers.Count(c.UniqueTokens), Passes(c), e.LossAgainstMost(c) is { } d ? Four(d.Mean) : "",
+                e.LossAgainstMost(c)?.Interval95 is { } i ? $"{Four(i.Low)} to {Four(i.High)}" : "", Whole(e.LossAgainstMost(c)?.Pairs ?? 0),
             ]))]);
     }
 
@@ -56,7 +56,7 @@ internal static class RepetitionSection
         if (study.Enough.Count == 0) yield break;
         var undecided = study.Enough.Count(e => !e.IsDecided);
         var noise = study.Enough.SelectMany(e => e.Cells).Min(c => c.Runs.Count) < 2 ? " There is one seed, so the noise of these differences is not known."
-            : undecided > 0 ? $" The seeds bear out {Whole(study.Enough.Count - undecided)} of these {FitText.Plural(study.Enough.Count, "place")}." : "";
+            : undecided > 0 ? $" The seeds bear out {Whole(study.Enough.Count - undecided)} of these {ReportText.Plural(study.Enough.Count, "place")}." : "";
         var most = string.Join(" or ", study.Enough.Select(e => e.Most.UniqueTokens).Distinct().Order().Select(Numbers.Count));
         if (study.Enough.All(e => e.Enough == e.Most))
         {
@@ -67,7 +67,7 @@ internal static class RepetitionSection
         }
 
         var places = study.Enough.GroupBy(e => e.Enough.UniqueTokens).OrderBy(g => g.Key).Select(g => $"{Numbers.Count(g.Key)} for "
-            + (g.Count() > MostNamed ? FitText.Plural(g.Count(), "place") : string.Join(", ", g.Select(e => Place(e.Most)))));
+            + (g.Count() > MostNamed ? ReportText.Plural(g.Count(), "place") : string.Join(", ", g.Select(e => Place(e.Most)))));
         yield return $"Unique text that is enough (it loses less than {Least} nats/token against the most, {most} tokens): "
             + $"{string.Join("; ", places)}." + noise;
     }
@@ -85,18 +85,18 @@ internal static class RepetitionSection
             yield return $"Repeating stops paying {Between(first)} ({Place(first.To)}, {Unique(first.To)}: the loss {Changes(first)})"
                 + (last.To.Epochs > first.To.Epochs
                     ? $" at the earliest and {Between(last)} ({Place(last.To)}, {Unique(last.To)}: it {Changes(last)}) at the latest" : "")
-                + $", in {Whole(seen.Count)} of {FitText.Plural(repeating.Count, "line")} of a model on one text.";
+                + $", in {Whole(seen.Count)} of {ReportText.Plural(repeating.Count, "line")} of a model on one text.";
         }
 
         if (before.Count > 0)
         {
-            yield return $"In {Whole(before.Count)} of {FitText.Plural(repeating.Count, "line")} repeating no longer pays at the first step tried, from "
+            yield return $"In {Whole(before.Count)} of {ReportText.Plural(repeating.Count, "line")} repeating no longer pays at the first step tried, from "
                 + $"{string.Join(" or ", before.Select(r => Pass(r.Stop!.Value.From.Epochs)).Distinct())} on: when it stopped, shorter runs would show.";
         }
 
         if (paying.Count > 0)
         {
-            yield return $"In {Whole(paying.Count)} of {FitText.Plural(repeating.Count, "line")} repeating still pays at the most passes tried, "
+            yield return $"In {Whole(paying.Count)} of {ReportText.Plural(repeating.Count, "line")} repeating still pays at the most passes tried, "
                 + $"{string.Join(" or ", paying.Select(r => Passes(r.Cells[^1])).Distinct())}.";
         }
     }
@@ -107,7 +107,7 @@ internal static class RepetitionSection
         var overfitted = cells.Where(c => c.IsOverfitted).ToList();
         if (overfitted.Count == 0) yield break;
         yield return $"Overfitting, which is validation loss that rises while training loss falls or stays far above it, is flagged from "
-            + $"{Pass(overfitted.Min(c => c.Epochs))} on, in {Whole(overfitted.Count)} of {FitText.Plural(cells.Count, "place")} "
+            + $"{Pass(overfitted.Min(c => c.Epochs))} on, in {Whole(overfitted.Count)} of {ReportText.Plural(cells.Count, "place")} "
             + "(model, length and unique text).";
     }
 
@@ -118,7 +118,7 @@ internal static class RepetitionSection
         {
             if (fit is not { TokensDecay: { } decay } || !SweepFits.HoldsTokensDecay(fit)) continue;
             yield return (name.Length > 0 ? $"{name}: " : "")
-                + $"By the data-constrained law (Muennighoff et al. 2023) over {FitText.Plural(fit.Points, "run")} R_D* = {Number(decay)}"
+                + $"By the data-constrained law (Muennighoff et al. 2023) over {ReportText.Plural(fit.Points, "run")} R_D* = {Number(decay)}"
                 + (fit.Interval95?.GetValueOrDefault("r_d_star") is { } i ? $" (95 %: {Number(i)})" : "")
                 + ": after so many repetitions a further pass is worth 37 % of a fresh one.";
         }
@@ -152,7 +152,7 @@ internal static class RepetitionSection
 
     private static string Changes((TextCell From, TextCell To) stop) => stop.To.Loss > stop.From.Loss
         ? $"rises by {Numbers.Loss(stop.To.Loss - stop.From.Loss)}" + (stop.To.IsOverfitted ? ", overfitted" : "")
-        : $"falls by only {Numbers.Loss(RepeatedText.Falls(stop))} a doubling";
+        : $"falls by only {Numbers.Loss(RepeatedText.LossDropPerDoubling(stop))} a doubling";
 
     private static string Place(TextCell cell) => $"{Name(cell)} on {Numbers.Count(cell.Tokens)} tokens";
 

@@ -39,7 +39,7 @@ internal static class Report
         blocks.AddRange(CostSection.Excluded(fits, sweep.Runs.Count));
         blocks.AddRange(CostSection.Write(sweep, CostTable.Price(sweep.About, content.Options)));
         foreach (var name in FigureSet.Machines) blocks.AddRange(figures.Take(name));
-        blocks.AddRange(EndSection.Write(content));
+        blocks.AddRange(ReproductionSection.Write(content));
         blocks.AddRange(EveryRunSection.Write(sweep.Runs));
         blocks.AddRange(References.Write(blocks));
         return blocks;

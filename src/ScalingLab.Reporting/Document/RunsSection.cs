@@ -45,7 +45,7 @@ internal static class RunsSection
     {
         if (fits.Excluded.Count == 0) yield break;
         var reasons = fits.Excluded.GroupBy(e => e.Reason).Select(g => $"{Text(g.Count())} {g.Key}");
-        yield return $"{FitText.Plural(fits.Excluded.Count, "run")} left out: {string.Join("; ", reasons)}.";
+        yield return $"{ReportText.Plural(fits.Excluded.Count, "run")} left out: {string.Join("; ", reasons)}.";
     }
 
     /// <summary>What cannot be fitted, in one line, where the result above does not say it.</summary>
@@ -96,14 +96,14 @@ internal static class RunsSection
     private static string Totals(IReadOnlyList<RunRow> runs)
     {
         var states = string.Join(", ", runs.GroupBy(r => r.State).OrderBy(g => g.Key == RunState.Completed ? -1 : (int)g.Key)
-            .Select(g => $"{g.Count()} {RunLifecycle.Word(g.Key)}"));
+            .Select(g => $"{g.Count()} {RunLifecycle.NameOf(g.Key)}"));
         var (models, budgets, seeds) = (runs.Select(r => r.Model).Distinct().Count(),
             runs.Select(r => r.BudgetFlops).OfType<double>().Distinct().Count(),
             runs.Select(r => r.Seed).Distinct().Order().ToList());
         var vocabularies = string.Join(", ", runs.Select(r => Text(r.Vocabulary)).Distinct());
         var contexts = string.Join(", ", runs.Select(r => Text(r.Context)).Distinct());
-        return $"{FitText.Plural(runs.Count, "run")} ({states}): {FitText.Plural(models, "model")}, {(budgets == 0 ? "lengths in " +
-            "tokens" : FitText.Plural(budgets, "compute budget"))}, " +
+        return $"{ReportText.Plural(runs.Count, "run")} ({states}): {ReportText.Plural(models, "model")}, {(budgets == 0 ? "lengths in " +
+            "tokens" : ReportText.Plural(budgets, "compute budget"))}, " +
             $"{(seeds.Count == 1 ? "seed" : "seeds")} {string.Join(", ", seeds.Select(s => Text(s)))}; vocabulary {vocabularies}, " +
                 $"context {contexts} tokens.";
     }
@@ -129,12 +129,12 @@ internal static class RunsSection
         [.. runs.OrderBy(r => r.ParametersWithHead).ThenBy(r => r.Tokens).ThenBy(r => r.Seed).Select(r => (IReadOnlyList<Line>)[
             r.Model, $"{Text(r.Layers)} × {Text(r.Width)}", Numbers.Count(r.ParametersWithHead), Numbers.Count(r.Tokens),
                 Numbers.Scientific(r.Flops),
-            Text(r.Seed), r.LossValidation is { } loss ? Numbers.Loss(loss) : RunLifecycle.Word(r.State)])], TextColumns: 2);
+            Text(r.Seed), r.LossValidation is { } loss ? Numbers.Loss(loss) : RunLifecycle.NameOf(r.State)])], TextColumns: 2);
 
     private static Line Cell(IReadOnlyList<RunRow> runs, double? best)
     {
         if (runs.Count == 0) return "–";
-        var text = string.Join(" / ", runs.Select(r => r.LossValidation is { } loss ? Numbers.Loss(loss) : RunLifecycle.Word(r.State)));
+        var text = string.Join(" / ", runs.Select(r => r.LossValidation is { } loss ? Numbers.Loss(loss) : RunLifecycle.NameOf(r.State)));
         return best is not null && Mean(runs) == best ? Line.Strong(text) : text;
     }
 

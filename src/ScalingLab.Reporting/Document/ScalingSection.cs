@@ -38,9 +38,9 @@ internal static class ScalingSection
         yield return new Table(
             ["recipe", "runs", "a, parametric", "a, IsoFLOP minima"],
             [.. fits.Shown.Select(v => (IReadOnlyList<Line>)[
-                v.Variant.Length == 0 ? "all" : v.Variant, FitText.Whole(v.Runs.Count),
-                v.Fit.Parametric is { Status: FitStatus.Converged, ParametersExponent: { } a } law ? FitText.With(a, law.Interval95, "a") : "not sure",
-                v.Fit.Isoflop is { Status: FitStatus.Converged, ParametersExponent: { } b } minima ? FitText.With(b, minima.Interval95, "a") : "not sure",
+                v.Variant.Length == 0 ? "all" : v.Variant, ReportText.Whole(v.Runs.Count),
+                v.Fit.Parametric is { Status: FitStatus.Converged, ParametersExponent: { } a } law ? ReportText.With(a, law.Interval95, "a") : "not sure",
+                v.Fit.Isoflop is { Status: FitStatus.Converged, ParametersExponent: { } b } minima ? ReportText.With(b, minima.Interval95, "a") : "not sure",
             ])]);
     }
 
@@ -49,8 +49,8 @@ internal static class ScalingSection
 
     private static IEnumerable<string> Minima(VariantFit law) => (law.Fit.Isoflop?.Minima ?? [])
         .Where(m => m is { Status: MinimumStatus.Interior, Parameters: not null }).OrderBy(m => m.Flops)
-        .Select(m => $"{Numbers.Scientific(m.Flops)} FLOPs are spent best on N = {FitText.Count(m.Parameters, m.ParametersInterval95)}"
-            + (m.Tokens is { } d ? $" and D = {FitText.Count(d, m.TokensInterval95)} tokens." : "."));
+        .Select(m => $"{Numbers.Scientific(m.Flops)} FLOPs are spent best on N = {ReportText.Count(m.Parameters, m.ParametersInterval95)}"
+            + (m.Tokens is { } d ? $" and D = {ReportText.Count(d, m.TokensInterval95)} tokens." : "."));
 
     // One size, or one length: means over the seeds, from the least to the most.
     private static IEnumerable<string> OneAxis(SweepQuestion question, IReadOnlyList<RunRow> runs)
@@ -64,7 +64,7 @@ internal static class ScalingSection
         var best = means.MinBy(m => m.Loss);
         if (bySize)
         {
-            yield return $"Of {FitText.Whole(means.Count)} sizes on {Numbers.Count(best.D)} tokens {best.Model} (N = {Numbers.Count(best.N)}) has the lowest "
+            yield return $"Of {ReportText.Whole(means.Count)} sizes on {Numbers.Count(best.D)} tokens {best.Model} (N = {Numbers.Count(best.N)}) has the lowest "
                 + $"loss, {Numbers.Loss(best.Loss)} nats/token" + (best == means[^1] ? "; it is the largest, so a larger one may be better still." : ".");
             yield break;
         }
@@ -72,6 +72,6 @@ internal static class ScalingSection
         var (first, last) = (means[0], means[^1]);
         var doubling = (last.Loss - means[^2].Loss) / Math.Log2(last.D / means[^2].D);
         yield return $"{first.Model}: the loss goes from {Numbers.Loss(first.Loss)} on {Numbers.Count(first.D)} tokens to {Numbers.Loss(last.Loss)} on "
-            + $"{Numbers.Count(last.D)}; at the end a doubling of the tokens changes it by {FitText.Signed(doubling)} nats/token.";
+            + $"{Numbers.Count(last.D)}; at the end a doubling of the tokens changes it by {ReportText.Signed(doubling)} nats/token.";
     }
 }

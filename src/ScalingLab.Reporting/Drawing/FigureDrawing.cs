@@ -24,7 +24,7 @@ internal sealed class FigureDrawing(Figure figure, Theme? theme = null) : IDispo
 
     private static readonly DateTime Day = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
-    private readonly FigurePlan _plan = new((theme ?? Theme.Print).Inked(figure), theme ?? Theme.Print);
+    private readonly FigureLayout _plan = new((theme ?? Theme.Print).Recolour(figure), theme ?? Theme.Print);
 
     /// <summary>CSS pixels.</summary>
     public float Width => _plan.Width;
@@ -102,7 +102,7 @@ internal sealed class FigureDrawing(Figure figure, Theme? theme = null) : IDispo
         void Add(string group, Action<SKCanvas> draw)
         {
             var elements = SvgText.Fragment($"{figure.Name}-{parts.Length}-", Width, Height, draw);
-            parts.Append(data is null ? group + elements : CompactSvg.Of(group, elements)).Append("</g>\n");
+            parts.Append(data is null ? group + elements : CompactSvg.Compact(group, elements)).Append("</g>\n");
         }
     }
 
@@ -160,21 +160,21 @@ internal sealed class FigureDrawing(Figure figure, Theme? theme = null) : IDispo
     {
         if (mark.Opacity == 0) return; // a pointer's target
         panel.Draw(mark, canvas);
-        if (mark is Words words && panel.Has(words.X, words.Y))
+        if (mark is TextLabel words && panel.Has(words.X, words.Y))
             _plan.Lettering.WriteOver(canvas, Typefaces.Readable(words.Text), panel.Pixel(words.X, words.Y), words.Colour);
         if (mark is not Contours contours) return;
         // ScottPlot's own labels sit on their lines, in one fixed format.
         var taken = panel.Panel.Marks.SelectMany(Places).Where(p => panel.Has(p.X, p.Y)).Select(p => panel.Pixel(p.X, p.Y)).ToList();
         foreach (var (height, path) in MarkPlots.Levels(contours, panel))
         {
-            var label = contours.Say(height);
+            var label = contours.Format(height);
             if (LabelAt(path, label, panel, taken) is { } at) _plan.Lettering.WriteOver(canvas, label, at, contours.Colour);
         }
     }
 
-    private static IEnumerable<Place> Places(Mark mark) => mark switch
+    private static IEnumerable<PlotPoint> Places(Mark mark) => mark switch
     {
-        Curve curve => curve.Places, Dots dots => dots.At.Select(d => new Place(d.X, d.Y)), _ => [],
+        Curve curve => curve.Places, Dots dots => dots.At.Select(d => new PlotPoint(d.X, d.Y)), _ => [],
     };
 
     // As near to the line's middle as the whole label lies between the axes, over nothing else where it can be; null: nowhere.

@@ -16,11 +16,11 @@ internal static class FigureFiles
         var drawn = new List<DrawnFigure>();
         foreach (var figure in figures)
         {
-            var seen = Crowded.Thin(figure);
+            var seen = DotThinner.Thin(figure);
             using var drawing = new FigureDrawing(seen);
             foreach (var format in Formats)
                 files.Add($"{Path.GetFileName(folder)}/{await SaveAsync(drawing, figure, format, folder, stop).ConfigureAwait(false)}");
-            drawn.Add(new DrawnFigure(seen, LiveSvg.Of(drawing, seen)));
+            drawn.Add(new DrawnFigure(seen, InteractiveSvg.Render(drawing, seen)));
         }
 
         return drawn;
@@ -31,13 +31,13 @@ internal static class FigureFiles
     {
         var bytes = format switch
         {
-            "svg" => WholeFile.Utf8.GetBytes(drawing.Svg()),
+            "svg" => AtomicFile.Utf8.GetBytes(drawing.Svg()),
             "pdf" => drawing.Pdf(),
             "png" => drawing.Png(),
-            _ => WholeFile.Utf8.GetBytes(FigureTable.Of(figure)),
+            _ => AtomicFile.Utf8.GetBytes(FigureTable.ToCsv(figure)),
         };
         var name = $"{figure.Name}.{format}";
-        await WholeFile.WriteAsync(Path.Combine(folder, name), bytes, stop).ConfigureAwait(false);
+        await AtomicFile.WriteAsync(Path.Combine(folder, name), bytes, stop).ConfigureAwait(false);
         return name;
     }
 }

@@ -40,7 +40,7 @@ internal static class FigureWidth
     /// <summary>The width that panels and what stands beside them take.</summary>
     private static double Natural(Figure figure, Theme theme)
     {
-        using var plan = new FigurePlan(figure with { Heading = "", Below = null, Beside = figure.HasKeysBelow ? [] : figure.Beside }, theme);
+        using var plan = new FigureLayout(figure with { Heading = "", Below = null, Beside = figure.HasKeysBelow ? [] : figure.Beside }, theme);
         return plan.Width;
     }
 }

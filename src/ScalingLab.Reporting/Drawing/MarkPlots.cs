@@ -17,9 +17,9 @@ internal static class MarkPlots
     private const float CrossWidth = 1.8f;
     private const float RingWidth = 1.3f;
 
-    public static IEnumerable<IPlottable> Of(Mark mark, PanelPlot panel) => mark switch
+    public static IEnumerable<IPlottable> Create(Mark mark, PanelPlot panel) => mark switch
     {
-        Curve curve => [Line(Thinned.Of([.. curve.Places.Where(p => panel.Has(p.X, p.Y)).Select(p => panel.At(p.X, p.Y))], curve.Tolerance,
+        Curve curve => [Line(LineSimplifier.Simplify([.. curve.Places.Where(p => panel.Has(p.X, p.Y)).Select(p => panel.At(p.X, p.Y))], curve.Tolerance,
             panel.Inner.Width, panel.Inner.Height), curve, curve.Width, curve.Dash)],
         Dots dots => [Markers([.. dots.At.Where(d => panel.Has(d.X, d.Y)).Select(d => panel.At(d.X, d.Y))], dots, panel.Ground)],
         Band band => Area(band, panel),
@@ -93,7 +93,7 @@ internal static class MarkPlots
         return [new Polygon([.. edge]) { FillColor = Inked(band), LineWidth = 0, MarkerStyle = MarkerStyle.None }];
     }
 
-    private static Polygon Box(Reach bar, Mark mark, PanelPlot panel)
+    private static Polygon Box(ValueSpan bar, Mark mark, PanelPlot panel)
     {
         var (left, right, y) = (panel.Panel.X.Share(bar.Low), panel.Panel.X.Share(bar.High), panel.Panel.Y.Share(bar.At));
         var (wide, half) = ((right - left) * panel.Inner.Width, BoxHeight / 2 / panel.Inner.Height);

@@ -38,7 +38,7 @@ internal sealed class PanelPlot : IDisposable
         // Else a second panel would wipe the first (ScottPlot issue 5261).
         _plot.RenderManager.ClearCanvasBeforeEachRender = false;
         _plot.Axes.SetLimits(0, 1, 0, 1);
-        using (var small = Typefaces.Of(theme.Small))
+        using (var small = Typefaces.Font(theme.Small))
         {
             Style(_plot.Axes.Bottom, theme, Ticks(panel.X, label => small.MeasureText(label) + 6, inner.Width));
             Style(_plot.Axes.Left, theme, Ticks(panel.Y, _ => theme.Small + 2, inner.Height));
@@ -70,7 +70,7 @@ internal sealed class PanelPlot : IDisposable
     public void Draw(Mark mark, SKCanvas canvas)
     {
         using var pack = new RenderPack(_plot, _outer, canvas);
-        foreach (var plottable in MarkPlots.Of(mark, this))
+        foreach (var plottable in MarkPlots.Create(mark, this))
         {
             plottable.Axes.XAxis = _plot.Axes.Bottom;
             plottable.Axes.YAxis = _plot.Axes.Left;

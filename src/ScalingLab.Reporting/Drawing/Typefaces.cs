@@ -31,7 +31,7 @@ internal static class Typefaces
     public static SKTypeface Bold => BoldFace.Value;
 
     /// <summary>A font of this size, laid out the same at every zoom.</summary>
-    public static SKFont Of(float size, bool isBold = false) =>
+    public static SKFont Font(float size, bool isBold = false) =>
         new(isBold ? Bold : Regular, size) { Subpixel = true, Hinting = SKFontHinting.None, LinearMetrics = true };
 
     /// <summary>

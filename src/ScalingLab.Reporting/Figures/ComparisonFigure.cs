@@ -13,7 +13,7 @@ internal static class ComparisonFigure
     // With these, more laws than colours can be told apart.
     private static readonly float[][] Dashes = [[6, 3], [2, 2], [8, 3, 2, 3]];
 
-    public static Figure? Of(string name, string? subtitle, FitDocument fit, Func<double, double>? flopsPerToken, string size)
+    public static Figure? Create(string name, string? subtitle, FitDocument fit, Func<double, double>? flopsPerToken, string size)
     {
         if (fit.FrontierSource == FrontierSource.None || fit.Input.FlopsRange is not { } range) return null;
         var compute = Axis.Between(range.Low, range.High * Beyond, Samples).ToList();
@@ -21,7 +21,7 @@ internal static class ComparisonFigure
             .Select(law => new Advice(Named(law), c => law.Optimum(c)!.Value)).Prepend(new Advice(Own, c => Best(fit, flopsPerToken, c))).ToList();
         Panel Side(Func<(double Parameters, double Tokens), double> of, Func<IEnumerable<double>, Axis> axis)
         {
-            var curves = laws.Select((law, i) => new Curve([.. compute.Select(c => new Place(c, of(law.At(c))))])
+            var curves = laws.Select((law, i) => new Curve([.. compute.Select(c => new PlotPoint(c, of(law.At(c))))])
             {
                 Colour = Colours.OfLaw(i), Dash = Dash(i), Width = 1.6, Series = [law.Name], Facts = Fact.Known(("law", law.Name)),
             }).ToList();
@@ -37,7 +37,7 @@ internal static class ComparisonFigure
             [Side(o => o.Parameters, values => FigureAxes.Size(values, size)), Side(o => o.Tokens, FigureAxes.Tokens)])
         {
             Subtitle = subtitle,
-            Below = new Key(null, [.. laws.Select((law, i) => new KeyEntry(law.Name, Colours.OfLaw(i), Shape.Line) { Dash = Dash(i) })]) { Columns = 2 },
+            Below = new FigureLegend(null, [.. laws.Select((law, i) => new LegendEntry(law.Name, Colours.OfLaw(i), Shape.Line) { Dash = Dash(i) })]) { Columns = 2 },
         };
     }
 

@@ -17,7 +17,7 @@ internal static class ContourFigure
     /// <param name="runs">The runs that were fitted.</param>
     /// <param name="fit">Their fit.</param>
     /// <param name="flopsPerToken">FLOPs a token of a model of N parameters; null: 6N.</param>
-    public static Figure? Of(string name, string? subtitle, PlottedRuns runs, FitDocument fit, Func<double, double>? flopsPerToken)
+    public static Figure? Create(string name, string? subtitle, PlottedRuns runs, FitDocument fit, Func<double, double>? flopsPerToken)
     {
         if (fit.Parametric?.Law is not { } law || runs.Runs.Count == 0) return null;
         var x = FigureAxes.Size(runs.Runs.Select(r => r.Parameters), runs.Size);
@@ -33,14 +33,14 @@ internal static class ContourFigure
             {
                 Signs = "Dots: the runs fitted, each in the colour of its own measured loss; one unlike the lines beside it is one that the law misses. "
                     + (optima.Count > 0 ? "Thick line: size and data of the lowest loss for each amount of compute, over the compute of the runs." : "")
-                    + (isKnown ? "" : $"{(optima.Count > 0 ? " " : "")}The fit's status is {EnumWords.Of(fit.Parametric.Status)}: between and beyond the runs "
+                    + (isKnown ? "" : $"{(optima.Count > 0 ? " " : "")}The fit's status is {EnumNames.ToName(fit.Parametric.Status)}: between and beyond the runs "
                         + "other laws that fit as well lie elsewhere."),
                 NamesScales = true, HasCrosses = flagged[true].Any(),
             },
             [
                 new Panel(x, y,
                 [
-                    .. levels.Select(level => new Contours(law.Loss, [level]) { Colour = Colour(level), Say = loss => Numbers.Fixed(loss, Decimals(levels)) }),
+                    .. levels.Select(level => new Contours(law.Loss, [level]) { Colour = Colour(level), Format = loss => Numbers.Fixed(loss, Decimals(levels)) }),
                     .. optima.Count == 0 ? (Mark[])[] : [new Curve(optima) { Colour = Colours.Vermilion, Width = 2.4, Series = [Efficient] }],
                     .. flagged[false].GroupBy(r => Numbers.Drawn(r.Loss)).Select(g => Run([.. g], Colour(g.Key))),
                     .. flagged[true].GroupBy(r => Numbers.Drawn(r.Loss)).Select(g => Run([.. g], Colour(g.Key)).Crossed()),
@@ -49,10 +49,10 @@ internal static class ContourFigure
         {
             Subtitle = subtitle,
             Bar = new ColourBar(bar, Colours.Along),
-            Below = new Key(null,
+            Below = new FigureLegend(null,
             [
-                .. optima.Count == 0 ? (KeyEntry[])[] : [new KeyEntry(Efficient, Colours.Vermilion, Shape.Line)],
-                new KeyEntry(Fitted, Colours.Grey),
+                .. optima.Count == 0 ? (LegendEntry[])[] : [new LegendEntry(Efficient, Colours.Vermilion, Shape.Line)],
+                new LegendEntry(Fitted, Colours.Grey),
             ]) { Columns = 2 },
         };
     }
@@ -70,17 +70,17 @@ internal static class ContourFigure
     private static int Decimals(List<double> levels) => levels.Count < 2 ? 2
         : (int)Math.Clamp(Math.Ceiling(-Math.Log10(levels.Zip(levels.Skip(1), (a, b) => Math.Abs(b - a)).Min() / 3)), 1, 4);
 
-    private static List<Place> Optima(FitDocument fit, Func<double, double>? flopsPerToken, Axis x, Axis y)
+    private static List<PlotPoint> Optima(FitDocument fit, Func<double, double>? flopsPerToken, Axis x, Axis y)
     {
         if (fit.FrontierSource == FrontierSource.None || fit.Input.FlopsRange is not { } range) return [];
         return [.. Axis.Between(range.Low, range.High, Samples).Select(flops => Place(ComparisonFigure.Best(fit, flopsPerToken, flops)))
             .Where(p => double.IsFinite(p.X) && double.IsFinite(p.Y) && x.Share(p.X) is >= 0 and <= 1 && y.Share(p.Y) is >= 0 and <= 1)];
     }
 
-    private static Place Place((double Parameters, double Tokens) at) => new(at.Parameters, at.Tokens);
+    private static PlotPoint Place((double Parameters, double Tokens) at) => new(at.Parameters, at.Tokens);
 
     private static Dots Run(IReadOnlyList<PlottedRun> runs, string colour) =>
-        new([.. runs.Select(r => new Dot(r.Parameters, r.Tokens, [.. RunFacts.Of(r), Fact.Of("loss", r.Loss, Numbers.Loss)]))])
+        new([.. runs.Select(r => new Dot(r.Parameters, r.Tokens, [.. RunFacts.For(r), Fact.FromNumber("loss", r.Loss, Numbers.Loss)]))])
         {
             Colour = colour, Size = 7, Series = [Fitted],
         };

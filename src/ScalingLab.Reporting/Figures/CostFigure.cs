@@ -12,7 +12,7 @@ internal static class CostFigure
     /// <summary>Why there is none.</summary>
     public const string Absence = "it takes two completed runs with a time, or peaks of memory, both predicted and measured";
 
-    public static Figure? Of(IReadOnlyList<RunRow> runs)
+    public static Figure? Create(IReadOnlyList<RunRow> runs)
     {
         var completed = runs.Where(r => r.State == RunState.Completed).ToList();
         var time = completed.Where(r => r is { PredictedSeconds: > 0, WallSeconds: > 0 }).ToList();
@@ -52,13 +52,13 @@ internal static class CostFigure
         // Both axes are the same, and never so short that noise looks like a difference.
         var (middle, wide) = (Math.Sqrt(values.Min() * values.Max()), Math.Max(LeastRange, Math.Sqrt(values.Max() / values.Min()) * 1.08));
         Axis Side(string which) => Axis.LogBetween($"{which} {name}", $"{char.ToUpperInvariant(which[0])}{which[1..]} {title}", middle / wide, middle * wide)
-            .Labelled(Numbers.Plain) with { Say = say };
+            .Labelled(Numbers.Plain) with { Format = say };
         var x = Side("measured");
         return new Panel(x, Side("predicted"),
         [
-            new Curve([new Place(x.Low, x.Low), new Place(x.High, x.High)]) { Colour = Colours.Grey, Width = 0.9 },
+            new Curve([new PlotPoint(x.Low, x.Low), new PlotPoint(x.High, x.High)]) { Colour = Colours.Grey, Width = 0.9 },
             .. runs.GroupBy(r => r.ParametersWithHead).OrderBy(g => g.Key).Select(g => new Dots([.. g.Select(r => new Dot(measured(r), predicted(r),
-                [.. RunFacts.Of(r), RunFacts.Size(r.ParametersWithHead), RunFacts.Tokens(r.Tokens)]))])
+                [.. RunFacts.For(r), RunFacts.Size(r.ParametersWithHead), RunFacts.Tokens(r.Tokens)]))])
             {
                 Colour = Colours.Along(size.Share(g.Key)), Size = 6, Opacity = 0.85,
             }),

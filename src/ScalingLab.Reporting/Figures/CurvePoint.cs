@@ -12,7 +12,7 @@ internal sealed record CurvePoint(double X, double? Train, double? Validation, C
     public IReadOnlyList<Fact> Facts => Over == CurveAxis.Tokens ? [RunFacts.Compute(Row.Flops)] : [RunFacts.Tokens(Row.Tokens)];
 
     /// <summary>A run's points over an axis, by step; none where the axis is time and no speed was measured.</summary>
-    public static IEnumerable<CurvePoint> Of(CurveAxis over, RunRow run, IEnumerable<CurveRow> points)
+    public static IEnumerable<CurvePoint> FromRun(CurveAxis over, RunRow run, IEnumerable<CurveRow> points)
     {
         var (tokens, seconds) = (0L, 0.0);
         foreach (var point in points)

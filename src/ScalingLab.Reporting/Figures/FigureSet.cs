@@ -10,44 +10,44 @@ internal sealed record FigureSet(IReadOnlyList<Figure> Figures, IReadOnlyList<Fi
 
     public static readonly IReadOnlyList<string> Machines = [MachineFigure.Name, CostFigure.Name, TimelineFigure.Name];
 
-    public static FigureSet Of(SweepTable sweep, SweepFits fits, RecipeComparison recipes)
+    public static FigureSet Create(SweepTable sweep, SweepFits fits, RecipeComparison recipes)
     {
         var set = new FigureSet([], []).With(
-            LossCurvesFigure.Name, LossCurvesFigure.Of(sweep.Runs, sweep.Curves), "no run has a point on its curve");
+            LossCurvesFigure.Name, LossCurvesFigure.Create(sweep.Runs, sweep.Curves), "no run has a point on its curve");
         if (fits.Question.Topics.Contains(SweepTopic.Repetition))
         {
-            set = set.With(RepetitionFigure.Name, RepetitionFigure.Of(sweep.Runs), "no completed run says how often it saw its text")
-                .With(RepetitionFigure.UniqueTokens, RepetitionFigure.OfUniqueTokens(sweep.Runs), "no length has completed runs on several amounts of text");
+            set = set.With(RepetitionFigure.Name, RepetitionFigure.Create(sweep.Runs), "no completed run says how often it saw its text")
+                .With(RepetitionFigure.UniqueTokens, RepetitionFigure.CreateByUniqueTokens(sweep.Runs), "no length has completed runs on several amounts of text");
         }
 
-        foreach (var figure in RecipeFigures.Of(sweep.Runs, recipes)) set = set with { Figures = [.. set.Figures, figure] };
+        foreach (var figure in RecipeFigures.Create(sweep.Runs, recipes)) set = set with { Figures = [.. set.Figures, figure] };
         foreach (var (variant, suffix) in fits.Shown.Zip(Suffixes(fits.Shown)))
         {
             var subtitle = variant.Variant.Length > 0 ? variant.Variant : null;
-            set = set.WithFits(suffix, subtitle, PlottedRuns.Of(variant), variant.Fit, variant.FlopsPerToken);
+            set = set.WithFits(suffix, subtitle, PlottedRuns.From(variant), variant.Fit, variant.FlopsPerToken);
         }
 
-        return set.With(MachineFigure.Name, MachineFigure.Of(sweep.Runs), MachineFigure.Absence)
-            .With(CostFigure.Name, CostFigure.Of(sweep.Runs), CostFigure.Absence)
-            .With(TimelineFigure.Name, TimelineFigure.Of(sweep.Runs, sweep.Attempts), TimelineFigure.Absence);
+        return set.With(MachineFigure.Name, MachineFigure.Create(sweep.Runs), MachineFigure.Absence)
+            .With(CostFigure.Name, CostFigure.Create(sweep.Runs), CostFigure.Absence)
+            .With(TimelineFigure.Name, TimelineFigure.Create(sweep.Runs, sweep.Attempts), TimelineFigure.Absence);
     }
 
     /// <summary>The figures of one fit alone.</summary>
-    public static FigureSet Of(FitDocument fit, IReadOnlyList<LossObservation> fitted) =>
-        new FigureSet([], []).WithFits("", null, PlottedRuns.Of(fitted), fit, ComputePerToken.From(fitted));
+    public static FigureSet Create(FitDocument fit, IReadOnlyList<LossObservation> fitted) =>
+        new FigureSet([], []).WithFits("", null, PlottedRuns.From(fitted), fit, ComputePerToken.From(fitted));
 
     private FigureSet WithFits(string suffix, string? subtitle, PlottedRuns runs, FitDocument fit, Func<double, double>? flopsPerToken)
     {
         var (isoflop, frontier, parametric) = (IsoFlopFigure.Name + suffix, FrontierFigure.Name + suffix, ParametricFigure.Name + suffix);
         var (comparison, contours, residuals) = (ComparisonFigure.Name + suffix, ContourFigure.Name + suffix, ParametricFigure.Residuals + suffix);
-        return With(isoflop, fit.Isoflop is { } minima ? IsoFlopFigure.Of(isoflop, subtitle, runs, minima) : null,
+        return With(isoflop, fit.Isoflop is { } minima ? IsoFlopFigure.Create(isoflop, subtitle, runs, minima) : null,
                 "no completed run belongs to a compute budget")
-            .With(frontier, FrontierFigure.Of(frontier, subtitle, fit, flopsPerToken, runs.Size),
+            .With(frontier, FrontierFigure.Create(frontier, subtitle, fit, flopsPerToken, runs.Size),
                 "fewer than three budgets have an interior minimum, and the parametric law did not converge")
-            .With(contours, ContourFigure.Of(contours, subtitle, runs, fit, flopsPerToken), NoLaw)
-            .With(parametric, ParametricFigure.Of(parametric, subtitle, runs, fit), NoLaw)
-            .With(residuals, ParametricFigure.OfResiduals(residuals, subtitle, runs, fit), NoLaw)
-            .With(comparison, ComparisonFigure.Of(comparison, subtitle, fit, flopsPerToken, runs.Size),
+            .With(contours, ContourFigure.Create(contours, subtitle, runs, fit, flopsPerToken), NoLaw)
+            .With(parametric, ParametricFigure.Create(parametric, subtitle, runs, fit), NoLaw)
+            .With(residuals, ParametricFigure.CreateResiduals(residuals, subtitle, runs, fit), NoLaw)
+            .With(comparison, ComparisonFigure.Create(comparison, subtitle, fit, flopsPerToken, runs.Size),
                 "no fit is sure enough to be set beside published laws");
     }
 

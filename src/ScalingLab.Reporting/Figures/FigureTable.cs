@@ -13,7 +13,7 @@ internal static class FigureTable
 
     private static readonly string[] First = ["panel", "mark", "series"];
 
-    public static string Of(Figure figure)
+    public static string ToCsv(Figure figure)
     {
         var rows = figure.Panels.SelectMany((panel, i) => panel.Marks.Select(mark => (Panel: i, Mark: mark)))
             .SelectMany(m => Rows(figure.Panels[m.Panel], m.Mark), (m, row) => (m.Panel, m.Mark, Row: row)).ToList();
@@ -38,7 +38,7 @@ internal static class FigureTable
 
     private static string Word(Mark mark) => mark switch
     {
-        Curve => "line", Dots => "dot", Band => "band", Intervals => "interval", Bars => "bar", Rule => "rule", Words => "words", _ => "contour",
+        Curve => "line", Dots => "dot", Band => "band", Intervals => "interval", Bars => "bar", Rule => "rule", TextLabel => "words", _ => "contour",
     };
 
     private static IEnumerable<Dictionary<string, string>> Rows(Panel panel, Mark mark) => mark switch
@@ -50,7 +50,7 @@ internal static class FigureTable
         Intervals bars => bars.Of.Select(b => Row(mark.Facts, (bars.IsHorizontal ? panel.Y.Name : panel.X.Name, b.At), (Low, b.Low), (High, b.High))),
         Bars bars => bars.Of.Select(b => Row(Told(mark), (panel.Y.Name, b.At), (Low, b.Low), (High, b.High))),
         Rule rule => [Row(mark.Facts, (rule.IsVertical ? panel.X.Name : panel.Y.Name, rule.At))],
-        Words words => [Row([.. mark.Facts, new Fact("words", words.Text)], (panel.X.Name, words.X), (panel.Y.Name, words.Y))],
+        TextLabel words => [Row([.. mark.Facts, new Fact("words", words.Text)], (panel.X.Name, words.X), (panel.Y.Name, words.Y))],
         Contours contours => contours.Levels.Select(level => Row(mark.Facts, ("level", level))),
         _ => [],
     };

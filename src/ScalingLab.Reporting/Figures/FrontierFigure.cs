@@ -18,7 +18,7 @@ internal static class FrontierFigure
     // A band without bounds must not flatten the rest: it counts up to so many times beyond what else is drawn.
     private const double MostBand = 5;
 
-    public static Figure? Of(string name, string? subtitle, FitDocument fit, Func<double, double>? flopsPerToken, string size)
+    public static Figure? Create(string name, string? subtitle, FitDocument fit, Func<double, double>? flopsPerToken, string size)
     {
         var isoflop = fit.Isoflop ?? new IsoFlopFit { Status = FitStatus.TooFewPoints };
         var minima = isoflop.Minima.Where(m => m.Parameters is not null || m.Tokens is not null).OrderBy(m => m.Flops).ToList();
@@ -49,13 +49,13 @@ internal static class FrontierFigure
         };
     }
 
-    private static Key? Key(bool hasPowerLaw, string? lawName, bool hasMinima)
+    private static FigureLegend? Key(bool hasPowerLaw, string? lawName, bool hasMinima)
     {
-        List<KeyEntry> entries = [];
-        if (hasPowerLaw) entries.Add(new KeyEntry(PowerLawName, Colours.Blue, Shape.Line));
-        if (lawName is not null) entries.Add(new KeyEntry(lawName, Colours.Vermilion, Shape.Line) { Dash = Dashed });
-        if (hasMinima) entries.Add(new KeyEntry(MinimaName, Colours.Ink));
-        return entries.Count == 0 ? null : new Key(null, entries) { Columns = entries.Count };
+        List<LegendEntry> entries = [];
+        if (hasPowerLaw) entries.Add(new LegendEntry(PowerLawName, Colours.Blue, Shape.Line));
+        if (lawName is not null) entries.Add(new LegendEntry(lawName, Colours.Vermilion, Shape.Line) { Dash = Dashed });
+        if (hasMinima) entries.Add(new LegendEntry(MinimaName, Colours.Ink));
+        return entries.Count == 0 ? null : new FigureLegend(null, entries) { Columns = entries.Count };
     }
 
     private static readonly float[] Dashed = [6, 3];
@@ -68,13 +68,13 @@ internal static class FrontierFigure
         {
             List<Mark> marks = [];
             var band = Power is null || intervals is null ? [] : Bounds(compute);
-            var power = Power is null ? [] : compute.Select(c => new Place(c, Power.At(c))).ToList();
-            var parametric = lawName is null ? [] : compute.Zip(Parametric, (c, y) => new Place(c, y)).ToList();
+            var power = Power is null ? [] : compute.Select(c => new PlotPoint(c, Power.At(c))).ToList();
+            var parametric = lawName is null ? [] : compute.Zip(Parametric, (c, y) => new PlotPoint(c, y)).ToList();
             if (band.Count > 0) marks.Add(new Band(band) { Colour = Colours.Blue, Opacity = 0.18, Series = [PowerLawName] });
             if (power.Count + parametric.Count > 0) marks.Add(new Rule(largest, IsVertical: true) { Colour = Colours.Grey, Dash = [1, 3] });
             if (power.Count > 0) marks.Add(new Curve(power) { Colour = Colours.Blue, Series = [PowerLawName] });
             if (parametric.Count > 0) marks.Add(new Curve(parametric) { Colour = Colours.Vermilion, Dash = Dashed, Series = [lawName!] });
-            var bars = Minima.Where(m => m.Interval is not null).Select(m => new Reach(m.Flops, m.Interval!.Low, m.Interval.High)).ToList();
+            var bars = Minima.Where(m => m.Interval is not null).Select(m => new ValueSpan(m.Flops, m.Interval!.Low, m.Interval.High)).ToList();
             if (bars.Count > 0) marks.Add(new Intervals(bars) { Series = [MinimaName] });
             if (Minima.Count > 0) marks.Add(new Dots([.. Minima.Select(Minimum)]) { Size = 7.3, Series = [MinimaName] });
             var shown = power.Concat(parametric).Select(p => p.Y).Concat(Minima.Select(m => m.At))
@@ -100,12 +100,12 @@ internal static class FrontierFigure
         private static Dot Minimum((double Flops, double At, Interval? Interval) m) => new(m.Flops, m.At,
             m.Interval is { } i ? Fact.Known(("95 %", $"{Numbers.Count(i.Low)} to {Numbers.Count(i.High)}")) : []);
 
-        private List<Reach> Bounds(IReadOnlyList<double> compute) =>
+        private List<ValueSpan> Bounds(IReadOnlyList<double> compute) =>
         [
             .. compute.Select(c =>
             {
                 var sorted = Draws.Select(d => d.At(c)).Order().ToList();
-                return new Reach(c, Quantile(sorted, 0.025), Quantile(sorted, 0.975));
+                return new ValueSpan(c, Quantile(sorted, 0.025), Quantile(sorted, 0.975));
             }).Where(b => double.IsFinite(b.Low)),
         ];
 

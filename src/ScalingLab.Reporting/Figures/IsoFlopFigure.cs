@@ -10,7 +10,7 @@ internal static class IsoFlopFigure
     private const string Edge = "lowest end tried: no interior minimum";
     private const int Samples = 60;
 
-    public static Figure? Of(string name, string? subtitle, PlottedRuns runs, IsoFlopFit fit)
+    public static Figure? Create(string name, string? subtitle, PlottedRuns runs, IsoFlopFit fit)
     {
         var minima = fit.Minima.OrderBy(m => m.Flops).ToList();
         var points = minima.SelectMany(m => runs.Runs.Where(r => m.Rows.Contains(r.Row)).Select(r => (m.Flops, Run: r))).ToList();
@@ -20,7 +20,7 @@ internal static class IsoFlopFigure
         List<Mark> marks =
         [
             .. minima.Where(m => m.ParametersParabola is not null).Select(m => new Curve(
-                [.. Axis.Between(m.Range.Low, m.Range.High, Samples).Select(n => new Place(n, m.ParametersParabola!.At(n)))])
+                [.. Axis.Between(m.Range.Low, m.Range.High, Samples).Select(n => new PlotPoint(n, m.ParametersParabola!.At(n)))])
             {
                 Colour = Colour(m.Flops), Series = [Numbers.Scientific(m.Flops)], Width = 1.3,
                 Dash = m.Status == MinimumStatus.Interior ? [] : [4, 3],
@@ -39,7 +39,7 @@ internal static class IsoFlopFigure
             [
                 new Panel(
                     FigureAxes.Size(points.Select(p => p.Run.Parameters), runs.Size),
-                    Axis.Around("loss", runs.Loss, losses, 8) with { Say = Numbers.Loss },
+                    Axis.Around("loss", runs.Loss, losses, 8) with { Format = Numbers.Loss },
                     marks)
                 {
                     Width = 440, Height = 310,
@@ -47,11 +47,11 @@ internal static class IsoFlopFigure
             ])
         {
             Subtitle = subtitle,
-            Beside = [Key.Ordered("Budget C (FLOPs)", budgets)],
-            Below = inside.Count + ends.Count == 0 ? null : new Key(null,
+            Beside = [FigureLegend.Ordered("Budget C (FLOPs)", budgets)],
+            Below = inside.Count + ends.Count == 0 ? null : new FigureLegend(null,
             [
-                .. inside.Count > 0 ? [new KeyEntry(Interior, Colours.Vermilion, Shape.Diamond)] : (KeyEntry[])[],
-                .. ends.Count > 0 ? [new KeyEntry(Edge, Colours.Vermilion, Shape.HollowDiamond)] : (KeyEntry[])[],
+                .. inside.Count > 0 ? [new LegendEntry(Interior, Colours.Vermilion, Shape.Diamond)] : (LegendEntry[])[],
+                .. ends.Count > 0 ? [new LegendEntry(Edge, Colours.Vermilion, Shape.HollowDiamond)] : (LegendEntry[])[],
             ]) { Columns = 2 },
         };
     }
@@ -73,7 +73,7 @@ internal static class IsoFlopFigure
         foreach (var group in runs.GroupBy(r => r.Flags is not null).OrderBy(g => g.Key))
         {
             var dots = new Dots([.. group.Select(r => new Dot(r.Parameters, r.Loss,
-                [.. RunFacts.Of(r), RunFacts.Tokens(r.Tokens), RunFacts.Compute(flops)]))])
+                [.. RunFacts.For(r), RunFacts.Tokens(r.Tokens), RunFacts.Compute(flops)]))])
             {
                 Colour = colour, Series = [Numbers.Scientific(flops)], Opacity = 0.9, Size = 5.8,
             };
@@ -84,7 +84,7 @@ internal static class IsoFlopFigure
     private static IEnumerable<Mark> Bars(IReadOnlyList<IsoFlopMinimum> minima)
     {
         var bars = minima.Where(m => m is { ParametersInterval95: not null, Loss: not null })
-            .Select(m => new Reach(m.Loss!.Value, m.ParametersInterval95!.Low, m.ParametersInterval95.High)).ToList();
+            .Select(m => new ValueSpan(m.Loss!.Value, m.ParametersInterval95!.Low, m.ParametersInterval95.High)).ToList();
         if (bars.Count > 0) yield return new Intervals(bars, IsHorizontal: true) { Colour = Colours.Vermilion, Width = 2, Series = [Interior] };
     }
 
@@ -101,6 +101,6 @@ internal static class IsoFlopFigure
     [
         RunFacts.Compute(minimum.Flops),
         .. minimum.ParametersInterval95 is { } interval ? Fact.Known(("95 % of N", $"{Numbers.Count(interval.Low)} to {Numbers.Count(interval.High)}")) : [],
-        Fact.Of("runs", minimum.Points, Numbers.Plain),
+        Fact.FromNumber("runs", minimum.Points, Numbers.Plain),
     ]);
 }

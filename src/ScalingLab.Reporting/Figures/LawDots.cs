@@ -20,7 +20,7 @@ internal sealed class LawDots
     {
         (_runs, _fit, _fitted, _models) = (runs, fit, fitted, runs.Models());
         _held = fit.Extrapolation?.HeldOut ?? [];
-        _size = Axis.Log("N", "N", fitted.Select(r => r.Parameters)) with { Say = Numbers.Count };
+        _size = Axis.Log("N", "N", fitted.Select(r => r.Parameters)) with { Format = Numbers.Count };
     }
 
     /// <summary>Fitted and held-out rows; a run of the largest budget is in both.</summary>
@@ -34,11 +34,11 @@ internal sealed class LawDots
         _held.Count == 0 ? "" : $"Rings: the runs of the largest budget ({Numbers.Scientific(_fit.Extrapolation!.HeldOutFlops)} FLOPs) as the law foretells "
             + "them that was fitted without it.",
         _fit.Parametric!.Status == FitStatus.Converged ? ""
-            : $"The fit's status is {EnumWords.Of(_fit.Parametric.Status)}: other parameter values describe the runs as well, so quote none.",
+            : $"The fit's status is {EnumNames.ToName(_fit.Parametric.Status)}: other parameter values describe the runs as well, so quote none.",
     }.Where(sentence => sentence.Length > 0));
 
     /// <summary>Null where the fit has no law.</summary>
-    public static LawDots? Of(PlottedRuns runs, FitDocument fit)
+    public static LawDots? Create(PlottedRuns runs, FitDocument fit)
     {
         if (fit.Parametric is not { Law: not null } parametric) return null;
         var rows = parametric.Residuals.Where(r => double.IsFinite(r.Predicted) && r.Predicted > 0).ToList();
@@ -46,7 +46,7 @@ internal sealed class LawDots
     }
 
     /// <summary>Every row at its place.</summary>
-    public IEnumerable<Mark> Marks(Func<FitResidual, Place> at)
+    public IEnumerable<Mark> Marks(Func<FitResidual, PlotPoint> at)
     {
         foreach (var group in Groups(_fitted).OrderBy(g => g.Key.IsFlagged))
         {
@@ -60,10 +60,10 @@ internal sealed class LawDots
     /// <summary>The figure with its keys.</summary>
     public Figure Framed(Figure figure) => figure with
     {
-        Beside = _models.Count == 0 ? [] : [Key.Ordered("Model", _models)],
+        Beside = _models.Count == 0 ? [] : [FigureLegend.Ordered("Model", _models)],
         Bar = _models.Count > 0 ? null : new ColourBar(_size, Colours.Along),
         Below = _held.Count == 0 ? null
-            : new Key(null, [new KeyEntry(Seen, Colours.Grey), new KeyEntry(Unseen, Colours.Grey, Shape.Ring)]) { Columns = 2 },
+            : new FigureLegend(null, [new LegendEntry(Seen, Colours.Grey), new LegendEntry(Unseen, Colours.Grey, Shape.Ring)]) { Columns = 2 },
     };
 
     // By model where the models have names and are few, else each by its size.
@@ -72,12 +72,12 @@ internal sealed class LawDots
 
     private static IEnumerable<string> Model((bool IsFlagged, string? Model, double N) group) => group.Model is { } model ? [model] : [];
 
-    private Dots Dots(IGrouping<(bool IsFlagged, string? Model, double N), FitResidual> group, Func<FitResidual, Place> at) =>
+    private Dots Dots(IGrouping<(bool IsFlagged, string? Model, double N), FitResidual> group, Func<FitResidual, PlotPoint> at) =>
         new([.. group.Select(r => Dot(r, at(r)))])
         {
             Colour = group.Key.Model is { } model ? Colours.Ordered(_models.ToList().IndexOf(model), _models.Count) : Colours.Along(_size.Share(group.Key.N)),
         };
 
-    private Dot Dot(FitResidual row, Place at) => new(at.X, at.Y,
+    private Dot Dot(FitResidual row, PlotPoint at) => new(at.X, at.Y,
         [.. Fact.Known(("model", row.Label), ("flags", _runs.FlagsOf(row.Row))), RunFacts.Size(row.Parameters), RunFacts.Tokens(row.Tokens)]);
 }

@@ -22,10 +22,10 @@ internal static class LossAxis
     /// <summary>An axis between two ends.</summary>
     public static Axis Between(string title, double low, double high)
     {
-        if (high / low > Wide) return Axis.LogBetween(Name, title, low, high) with { Say = Numbers.Loss };
+        if (high / low > Wide) return Axis.LogBetween(Name, title, low, high) with { Format = Numbers.Loss };
         var ticks = Round.Where(t => t > low && t < high).ToList();
         // Losses that lie nearer to one another than these are labelled at tenths or finer.
         if (ticks.Count < LeastTicks) ticks = [.. AxisTicks.Even(low, high, 5).Select(t => t.At)];
-        return Axis.LogAt(Name, title, low, high, ticks) with { Say = Numbers.Loss };
+        return Axis.LogAt(Name, title, low, high, ticks) with { Format = Numbers.Loss };
     }
 }

@@ -35,11 +35,11 @@ internal static class LossCurvesFigure
     private const double PanelWidth = 440; // CSS pixels
     private const double PanelHeight = 300;
 
-    public static Figure? Of(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves, CurveAxis over = CurveAxis.Flops)
+    public static Figure? Create(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves, CurveAxis over = CurveAxis.Flops)
     {
         var known = runs.DistinctBy(r => r.RunId).ToDictionary(r => r.RunId);
         var drawn = curves.Where(c => known.ContainsKey(c.RunId)).GroupBy(p => p.RunId)
-            .Select(g => (Run: known[g.Key], Points: CurvePoint.Of(over, known[g.Key], g.OrderBy(p => p.Step)).Where(p => p.X > 0).ToList()))
+            .Select(g => (Run: known[g.Key], Points: CurvePoint.FromRun(over, known[g.Key], g.OrderBy(p => p.Step)).Where(p => p.X > 0).ToList()))
             .Where(r => r.Points.Count > 0).OrderBy(r => r.Run.ParametersWithHead).ThenBy(r => r.Run.Model, StringComparer.Ordinal).ToList();
         var losses = drawn.SelectMany(r => r.Points).SelectMany(p => (double?[])[p.Train, p.Validation]).OfType<double>().ToList();
         if (losses.Count == 0) return null;
@@ -47,31 +47,31 @@ internal static class LossCurvesFigure
         drawn = Chosen(drawn, r => r.Run.Flags != RunDefects.None, r => r.Points[^1].Train ?? r.Points[^1].Validation ?? double.PositiveInfinity);
         var models = drawn.Select(r => Label(r.Run)).Distinct().ToList();
         var scale = models.Count <= MostKeyed ? null
-            : Axis.Log("N", "N, blocks and head", drawn.Select(r => (double)r.Run.ParametersWithHead)) with { Say = Numbers.Count };
+            : Axis.Log("N", "N, blocks and head", drawn.Select(r => (double)r.Run.ParametersWithHead)) with { Format = Numbers.Count };
         string Colour(RunRow run) => scale is not null ? Colours.Along(scale.Share(run.ParametersWithHead))
             : Colours.Ordered(models.IndexOf(Label(run)), models.Count);
         var isMany = drawn.Count > Many;
         var (faint, thin, dot, seen) = isMany ? (0.3, 0.6, 3.5, 0.6) : (0.65, 0.8, 4.5, 1);
         List<Mark> marks =
         [
-            .. drawn.Select(r => Mine(r.Run, new Curve([.. r.Points.Where(p => p.Train is not null).Select(p => new Place(p.X, p.Train!.Value))])
+            .. drawn.Select(r => Mine(r.Run, new Curve([.. r.Points.Where(p => p.Train is not null).Select(p => new PlotPoint(p.X, p.Train!.Value))])
                 { Width = thin, Opacity = faint, Tolerance = isMany ? Coarse * drawn.Count : 0 })),
             .. drawn.Select(r => Mine(r.Run, new Dots([.. r.Points.Where(p => p.Validation is not null).TakeLast(isMany ? 1 : int.MaxValue)
                 .Select(p => new Dot(p.X, p.Validation!.Value, p.Facts))]) { Size = dot, Opacity = seen })),
             .. drawn.Where(r => r.Run.Flags != RunDefects.None).Select(r => (r.Run, End: r.Points.LastOrDefault(p => p.Validation is not null)))
                 .Where(r => r.End is not null).Select(r => Mine(r.Run, new Dots([new Dot(r.End!.X, r.End.Validation!.Value)]).Crossed())),
         ];
-        if (isMany) marks.AddRange(LowerEdge.Of(everyone));
-        var key = scale is not null ? null : Key.Ordered("Model (N, blocks and head)", models);
-        var edge = marks.Exists(m => m.Series is [LowerEdge.Name]) ? new Key(null, [new KeyEntry(LowerEdge.Name, Colours.Ink, Shape.Line)]) : null;
+        if (isMany) marks.AddRange(LowerEnvelope.Curves(everyone));
+        var key = scale is not null ? null : FigureLegend.Ordered("Model (N, blocks and head)", models);
+        var edge = marks.Exists(m => m.Series is [LowerEnvelope.Name]) ? new FigureLegend(null, [new LegendEntry(LowerEnvelope.Name, Colours.Ink, Shape.Line)]) : null;
         return new Figure(Name, "Loss curves",
             new FigureCaption($"Loss against {Words(over)}, one curve a run")
             {
                 ColouredBy = "model size",
                 Signs = "Thin lines: training loss, mean since the point before. "
                     + (isMany ? "Dots: loss on the fixed validation set after the last step. Thick line: the lowest training loss of any run so far, "
-                    + $"each a mean of up to {(2 * LowerEdge.Side) + 1} points."
-                    + (count == drawn.Count ? "" : $" Of {FitText.Whole(count)} runs {FitText.Whole(drawn.Count)} are drawn: flagged ones, up to half of "
+                    + $"each a mean of up to {(2 * LowerEnvelope.Side) + 1} points."
+                    + (count == drawn.Count ? "" : $" Of {ReportText.Whole(count)} runs {ReportText.Whole(drawn.Count)} are drawn: flagged ones, up to half of "
                     + "these, and of the others those at even steps through the order of their last losses, the lowest and the highest included.")
                         : "Dots: loss on the fixed validation set."),
                 NamesScales = true,
@@ -91,7 +91,7 @@ internal static class LossCurvesFigure
             Bar = scale is null ? null : new ColourBar(scale, Colours.Along),
         };
 
-        Mark Mine(RunRow run, Mark mark) => mark with { Colour = Colour(run), Series = [Label(run)], Item = run.RunId, Facts = RunFacts.Of(run) };
+        Mark Mine(RunRow run, Mark mark) => mark with { Colour = Colour(run), Series = [Label(run)], Item = run.RunId, Facts = RunFacts.For(run) };
     }
 
     // In their order.
@@ -116,7 +116,7 @@ internal static class LossCurvesFigure
     private static Axis X(CurveAxis over, IEnumerable<double> values) => over switch
     {
         CurveAxis.Tokens => FigureAxes.Tokens(values),
-        CurveAxis.Time => Axis.Log("time", "Time in training steps (s)", values) with { Say = Numbers.Seconds },
+        CurveAxis.Time => Axis.Log("time", "Time in training steps (s)", values) with { Format = Numbers.Seconds },
         _ => FigureAxes.Compute(values),
     };
 

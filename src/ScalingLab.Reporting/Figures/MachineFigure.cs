@@ -12,8 +12,8 @@ internal static class MachineFigure
 
     private static readonly Quantity[] Quantities =
     [
-        new("speed", "Training speed (tokens/s)", "tokens/s", r => r.TokensPerSecond) { Say = Numbers.Count },
-        new("MFU", "Model FLOPs utilisation (%)", "MFU", r => 100 * r.Mfu) { IsShare = true, Say = share => $"{Numbers.Fixed(share, 1)} %" },
+        new("speed", "Training speed (tokens/s)", "tokens/s", r => r.TokensPerSecond) { Format = Numbers.Count },
+        new("MFU", "Model FLOPs utilisation (%)", "MFU", r => 100 * r.Mfu) { IsShare = true, Format = share => $"{Numbers.Fixed(share, 1)} %" },
         new("memory", "Peak memory (GiB)", "peak memory", r => r.PeakMemoryBytes / Gibi) { Predicted = r => r.PredictedPeakBytes / Gibi },
         new("energy", "Energy (J a million tokens)", "energy", Energy),
     ];
@@ -21,7 +21,7 @@ internal static class MachineFigure
     /// <summary>Why there is none.</summary>
     public const string Absence = "it takes runs of two sizes that completed, and one of speed, MFU, memory or energy measured";
 
-    public static Figure? Of(IReadOnlyList<RunRow> runs)
+    public static Figure? Create(IReadOnlyList<RunRow> runs)
     {
         var completed = runs.Where(r => r.State == RunState.Completed).ToList();
         if (completed.Select(r => r.ParametersWithHead).Distinct().Count() < 2) return null;
@@ -44,9 +44,9 @@ internal static class MachineFigure
             })])
         {
             Columns = measured.Count == 3 ? 3 : 2,
-            Beside = devices.Count < 2 ? [] : [new Key("Device", [.. devices.Select((device, i) => new KeyEntry(device, Colour(i)))])],
-            Below = !hasPredicted ? null : new Key(null,
-                [new KeyEntry(Measured, Colours.Grey), new KeyEntry(Predicted, Colours.Grey, Shape.Ring)]) { Columns = 2 },
+            Beside = devices.Count < 2 ? [] : [new FigureLegend("Device", [.. devices.Select((device, i) => new LegendEntry(device, Colour(i)))])],
+            Below = !hasPredicted ? null : new FigureLegend(null,
+                [new LegendEntry(Measured, Colours.Grey), new LegendEntry(Predicted, Colours.Grey, Shape.Ring)]) { Columns = 2 },
             Subtitle = devices.Count == 1 ? devices[0] : null,
         };
     }
@@ -67,11 +67,11 @@ internal static class MachineFigure
     }
 
     private static Dots Each(IEnumerable<RunRow> runs, Func<RunRow, double?> of) => new(
-        [.. runs.Where(r => of(r) is > 0).Select(r => new Dot(r.ParametersWithHead, of(r)!.Value, [.. RunFacts.Of(r), RunFacts.Tokens(r.Tokens)]))]);
+        [.. runs.Where(r => of(r) is > 0).Select(r => new Dot(r.ParametersWithHead, of(r)!.Value, [.. RunFacts.For(r), RunFacts.Tokens(r.Tokens)]))]);
 
-    private static List<Place> Medians(IEnumerable<RunRow> runs, Func<RunRow, double?> of) =>
+    private static List<PlotPoint> Medians(IEnumerable<RunRow> runs, Func<RunRow, double?> of) =>
         [.. runs.Where(r => of(r) is > 0).GroupBy(r => r.ParametersWithHead).OrderBy(g => g.Key)
-            .Select(g => new Place(g.Key, Fitting.Medians.Of([.. g.Select(r => of(r)!.Value)])))];
+            .Select(g => new PlotPoint(g.Key, Fitting.Medians.Median([.. g.Select(r => of(r)!.Value)])))];
 
     private sealed record Quantity(string Name, string Title, string Word, Func<RunRow, double?> Of)
     {
@@ -79,14 +79,14 @@ internal static class MachineFigure
 
         public bool IsShare { get; init; }
 
-        public Func<double, string> Say { get; init; } = value => Numbers.Significant(value, 3);
+        public Func<double, string> Format { get; init; } = value => Numbers.Significant(value, 3);
 
         public Axis Axis(IReadOnlyList<RunRow> runs)
         {
             var values = runs.SelectMany(r => (double?[])[Of(r), Predicted?.Invoke(r)]).OfType<double>().Where(v => v > 0).ToList();
             var axis = IsShare ? Reporting.Axis.Linear(Name, Title, 0, 1.08 * values.Max(), 5)
                 : Reporting.Axis.Log(Name, Title, values).Labelled(Numbers.RoundCount);
-            return axis with { Say = Say };
+            return axis with { Format = Format };
         }
     }
 }

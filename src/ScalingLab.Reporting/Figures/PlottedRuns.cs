@@ -20,13 +20,13 @@ internal sealed record PlottedRuns(IReadOnlyList<PlottedRun> Runs, string Size, 
     private readonly Dictionary<int, string> _flags = Runs.Where(r => r.Flags is not null).DistinctBy(r => r.Row).ToDictionary(r => r.Row, r => r.Flags!);
 
     /// <summary>The runs of a sweep of ours.</summary>
-    public static PlottedRuns Of(VariantFit variant) => new(
+    public static PlottedRuns From(VariantFit variant) => new(
         [.. variant.Runs.Select(r => new PlottedRun(r.Row, r.Run.RunId, r.Run.Model, FormattableString.Invariant($"{r.Run.Seed}"),
-            r.Run.ParametersWithHead, r.Run.Tokens, r.Run.LossValidation!.Value, r.Run.Flags == RunDefects.None ? null : RunDefectWords.Of(r.Run.Flags)))],
+            r.Run.ParametersWithHead, r.Run.Tokens, r.Run.LossValidation!.Value, r.Run.Flags == RunDefects.None ? null : RunDefectNames.Join(r.Run.Flags)))],
         "Parameters N, blocks and head", "model size N (blocks and head)", "Validation loss (nats/token)");
 
     /// <summary>The runs of anyone's table.</summary>
-    public static PlottedRuns Of(IReadOnlyList<LossObservation> observations) => new(
+    public static PlottedRuns From(IReadOnlyList<LossObservation> observations) => new(
         [.. observations.Select((one, index) => new PlottedRun(one.Row ?? index + 1, null, one.Label, one.Seed, one.Parameters, one.Tokens, one.Loss,
             one.Flags))],
         "Parameters N", "model size N", "Loss (nats/token)");

@@ -8,14 +8,14 @@ internal static class RecipeComputeFigure
     public const string Name = "recipe-compute";
 
     /// <summary>Null where no recipes can be compared at equal loss, or too many are to be told apart.</summary>
-    public static Figure? Of(RecipeComparison comparison)
+    public static Figure? Create(RecipeComparison comparison)
     {
         if (comparison.Contrasts.All(c => c.Multiplier is null)) return null;
         string Recipe(RunRow run) => comparison.Tuning is { } tuning ? run.VariantWithout(tuning) : run.Variant;
-        var recipes = comparison.Judged.GroupBy(Recipe).ToList();
+        var recipes = comparison.Compared.GroupBy(Recipe).ToList();
         if (recipes.Count > Colours.Palette.Count) return null;
-        var x = FigureAxes.Compute(comparison.Judged.Select(r => r.Flops));
-        var y = LossAxis.Around("Validation loss (nats/token)", comparison.Judged.Select(r => r.LossValidation!.Value));
+        var x = FigureAxes.Compute(comparison.Compared.Select(r => r.Flops));
+        var y = LossAxis.Around("Validation loss (nats/token)", comparison.Compared.Select(r => r.LossValidation!.Value));
         return new Figure(Name, "Loss over compute by recipe",
             new FigureCaption("Validation loss at the end of each run over its training compute")
             {
@@ -27,7 +27,7 @@ internal static class RecipeComputeFigure
                 new Panel(x, y,
                 [
                     .. recipes.Select((g, i) => new Curve(Frontier([.. g])) { Colour = Colours.Palette[i], Width = 1.6, Series = [g.Key] }),
-                    .. recipes.Select((g, i) => new Dots([.. g.Select(r => new Dot(r.Flops, r.LossValidation!.Value, RunFacts.Of(r)))])
+                    .. recipes.Select((g, i) => new Dots([.. g.Select(r => new Dot(r.Flops, r.LossValidation!.Value, RunFacts.For(r)))])
                     {
                         Colour = Colours.Palette[i], Size = 5.3, Series = [g.Key],
                     }),
@@ -35,13 +35,13 @@ internal static class RecipeComputeFigure
             ])
         {
             Heading = "Loss over training compute",
-            Beside = [new Key("Recipe", [.. recipes.Select((g, i) => new KeyEntry(g.Key, Colours.Palette[i]))])],
+            Beside = [new FigureLegend("Recipe", [.. recipes.Select((g, i) => new LegendEntry(g.Key, Colours.Palette[i]))])],
         };
     }
 
-    private static Place[] Frontier(IReadOnlyList<RunRow> runs)
+    private static PlotPoint[] Frontier(IReadOnlyList<RunRow> runs)
     {
         var means = runs.GroupBy(r => (r.Model, r.Flops)).Select(g => (g.Key.Flops, g.Average(r => r.LossValidation!.Value)));
-        return [.. (LossFrontier.Through(means)?.Points ?? []).Select(p => new Place(Math.Exp(p.LogFlops), Math.Exp(p.LogLoss)))];
+        return [.. (LossFrontier.Through(means)?.Points ?? []).Select(p => new PlotPoint(Math.Exp(p.LogFlops), Math.Exp(p.LogLoss)))];
     }
 }

@@ -18,9 +18,9 @@ internal static class RecipeFigures
 
     private static readonly IReadOnlyList<string> Inks = [.. Colours.Palette, Colours.Ink, Colours.Yellow];
 
-    public static IEnumerable<Figure> Of(IReadOnlyList<RunRow> runs, RecipeComparison comparison)
+    public static IEnumerable<Figure> Create(IReadOnlyList<RunRow> runs, RecipeComparison comparison)
     {
-        if (RecipeComputeFigure.Of(comparison) is { } compute) yield return compute;
+        if (RecipeComputeFigure.Create(comparison) is { } compute) yield return compute;
         if (comparison.Contrasts.Count is > 0 and <= MostRows) yield return Differences(comparison);
         if (comparison.Tuning is { } tuning && Tuned(runs, tuning) is { } tuned) yield return tuned;
     }
@@ -40,8 +40,8 @@ internal static class RecipeFigures
             "the mean. Left of the line the second is better. Red: over all runs; blue: with the other fields held.",
             [
                 new Panel(
-                    Axis.Around("difference", "Difference of validation loss (nats/token)", ends.Append(0), 7) with { Say = d => Numbers.Fixed(d, 4) },
-                    Axis.Names("row", names) with { Say = _ => "" },
+                    Axis.Around("difference", "Difference of validation loss (nats/token)", ends.Append(0), 7) with { Format = d => Numbers.Fixed(d, 4) },
+                    Axis.Names("row", names) with { Format = _ => "" },
                     [
                         new Rule(0, IsVertical: true) { Colour = Colours.Grey, Dash = [3, 3] },
                         .. kinds.SelectMany(kind => Marks([.. rows.Where(r => Kind(r.Contrast.Where) == kind)], kind, Colour(kind))),
@@ -52,7 +52,7 @@ internal static class RecipeFigures
             ])
         {
             Heading = "Difference of validation loss (nats/token)",
-            Below = new Key(null, [.. kinds.Select(kind => new KeyEntry(kind, Colour(kind)))]) { Columns = 2 },
+            Below = new FigureLegend(null, [.. kinds.Select(kind => new LegendEntry(kind, Colour(kind)))]) { Columns = 2 },
         };
     }
 
@@ -62,15 +62,15 @@ internal static class RecipeFigures
     {
         yield return new Intervals(
             [.. rows.Where(r => r.Contrast.Difference.Interval95 is not null)
-                .Select(r => new Reach(r.At, r.Contrast.Difference.Interval95!.Low, r.Contrast.Difference.Interval95.High))], IsHorizontal: true)
+                .Select(r => new ValueSpan(r.At, r.Contrast.Difference.Interval95!.Low, r.Contrast.Difference.Interval95.High))], IsHorizontal: true)
         {
             Colour = colour, Width = 1.6, Series = [kind],
         };
         yield return new Dots([.. rows.Select(r => new Dot(r.Contrast.Difference.Mean, r.At,
         [
             .. Fact.Known(("recipes", r.Name)),
-            .. r.Contrast.Difference.Interval95 is { } i ? [Fact.Of("low", i.Low), Fact.Of("high", i.High)] : (Fact[])[],
-            Fact.Of("pairs", r.Contrast.Difference.Pairs, Numbers.Plain),
+            .. r.Contrast.Difference.Interval95 is { } i ? [Fact.FromNumber("low", i.Low), Fact.FromNumber("high", i.High)] : (Fact[])[],
+            Fact.FromNumber("pairs", r.Contrast.Difference.Pairs, Numbers.Plain),
         ]))])
         {
             Colour = colour, Size = 7.5, Series = [kind],
@@ -91,18 +91,18 @@ internal static class RecipeFigures
         if (panels.Count > MostPanels) return null;
         double Rate(RunRow r) => double.Parse(RecipeComparison.Value(r, tuning), CultureInfo.InvariantCulture);
         var rates = completed.Select(Rate).Distinct().Order().ToList();
-        var x = Axis.LogAt(tuning, tuning, rates[0] / 1.2, rates[^1] * 1.2, rates) with { Say = Numbers.Plain };
+        var x = Axis.LogAt(tuning, tuning, rates[0] / 1.2, rates[^1] * 1.2, rates) with { Format = Numbers.Plain };
         var low = completed.Min(r => r.LossValidation!.Value);
         // What lies far above the best of them, a diverging run say, would press all lines together.
         var high = Math.Min(completed.Max(r => r.LossValidation!.Value), low + (4 * (Median(completed) - low)));
-        var y = Axis.Linear("loss", "Validation loss (nats/token)", low - (0.04 * (high - low)), high + (0.02 * (high - low)), 8) with { Say = Numbers.Loss };
+        var y = Axis.Linear("loss", "Validation loss (nats/token)", low - (0.04 * (high - low)), high + (0.02 * (high - low)), 8) with { Format = Numbers.Loss };
         return new Figure(Tuning, $"Losses over {tuning}",
             $"Validation loss of every completed run over {tuning}: a dot a seed, lines through their means. Dots above the axis are cut off.",
             [.. panels.Select(panel => new Panel(x, y, [.. Lines([.. panel])]) { Title = panel.Key, Width = 240 })])
         {
             Heading = $"Validation loss over {tuning}",
             Columns = 2,
-            Beside = [new Key(lines.Field, [.. lines.Values.Select((value, i) => new KeyEntry(value, Inks[i]))])],
+            Beside = [new FigureLegend(lines.Field, [.. lines.Values.Select((value, i) => new LegendEntry(value, Inks[i]))])],
         };
 
         IEnumerable<Mark> Lines(IReadOnlyList<RunRow> own)
@@ -111,7 +111,7 @@ internal static class RecipeFigures
                 .Select(g => (Value: g.Key, Ink: Inks[lines.Values.IndexOf(g.Key)], Runs: g.ToList())).ToList();
             foreach (var (value, ink, mine) in groups)
             {
-                yield return new Curve([.. mine.GroupBy(Rate).OrderBy(g => g.Key).Select(g => new Place(g.Key, g.Average(r => r.LossValidation!.Value)))])
+                yield return new Curve([.. mine.GroupBy(Rate).OrderBy(g => g.Key).Select(g => new PlotPoint(g.Key, g.Average(r => r.LossValidation!.Value)))])
                 {
                     Colour = ink, Width = 1.6, Series = [value],
                 };
@@ -119,7 +119,7 @@ internal static class RecipeFigures
 
             foreach (var (value, ink, mine) in groups)
             {
-                yield return new Dots([.. mine.Select(r => new Dot(Rate(r), r.LossValidation!.Value, [.. RunFacts.Of(r).Where(f => f.Name != tuning)]))])
+                yield return new Dots([.. mine.Select(r => new Dot(Rate(r), r.LossValidation!.Value, [.. RunFacts.For(r).Where(f => f.Name != tuning)]))])
                 {
                     Colour = ink, Size = 4.8, Opacity = 0.7, Series = [value],
                 };

@@ -16,7 +16,7 @@ internal static class RepetitionFigure
     private static readonly float[][] Dashes = [[], [6, 3], [2, 2], [8, 3, 2, 3]];
 
     /// <summary>Loss over passes: along a line only the length grows.</summary>
-    public static Figure? Of(IReadOnlyList<RunRow> runs)
+    public static Figure? Create(IReadOnlyList<RunRow> runs)
     {
         var drawn = Drawn(runs);
         if (drawn.Count == 0) return null;
@@ -33,7 +33,7 @@ internal static class RepetitionFigure
     }
 
     /// <summary>Loss over unique tokens: along a line only the text grows. Null where no length has several amounts of it.</summary>
-    public static Figure? OfUniqueTokens(IReadOnlyList<RunRow> runs)
+    public static Figure? CreateByUniqueTokens(IReadOnlyList<RunRow> runs)
     {
         var drawn = Drawn(runs);
         var length = RunLength.Among(drawn);
@@ -77,9 +77,9 @@ internal static class RepetitionFigure
             Columns = 2,
             Beside =
             [
-                new Key(side.KeyTitle,
-                    [.. signs.Lines.Select((line, i) => new KeyEntry(line, Colours.Ordered(i, signs.Lines.Count)) { Series = side.Series(line) })]),
-                new Key("Model", [.. signs.Models.Select((model, i) => new KeyEntry(model, Colours.Grey, Shape.Line) { Dash = Dashes[i % Dashes.Length] })]),
+                new FigureLegend(side.KeyTitle,
+                    [.. signs.Lines.Select((line, i) => new LegendEntry(line, Colours.Ordered(i, signs.Lines.Count)) { Series = side.Series(line) })]),
+                new FigureLegend("Model", [.. signs.Models.Select((model, i) => new LegendEntry(model, Colours.Grey, Shape.Line) { Dash = Dashes[i % Dashes.Length] })]),
             ],
         };
     }
@@ -91,13 +91,13 @@ internal static class RepetitionFigure
             var colour = Colours.Ordered(signs.Lines.IndexOf(group.Key.Line), signs.Lines.Count);
             string[] series = [side.Series(group.Key.Line), group.Key.Model];
             yield return new Curve(
-                [.. group.GroupBy(side.Along).OrderBy(g => g.Key).Select(g => new Place(side.At(g.First()), g.Average(r => r.LossValidation!.Value)))])
+                [.. group.GroupBy(side.Along).OrderBy(g => g.Key).Select(g => new PlotPoint(side.At(g.First()), g.Average(r => r.LossValidation!.Value)))])
             {
                 Colour = colour, Dash = Dashes[signs.Models.IndexOf(group.Key.Model) % Dashes.Length], Series = series,
             };
             foreach (var half in group.GroupBy(r => r.Flags != RunDefects.None).OrderBy(g => g.Key))
             {
-                var dots = new Dots([.. half.Select(r => new Dot(side.At(r), r.LossValidation!.Value, [.. RunFacts.Of(r), side.Facts(r)]))])
+                var dots = new Dots([.. half.Select(r => new Dot(side.At(r), r.LossValidation!.Value, [.. RunFacts.For(r), side.Facts(r)]))])
                 {
                     Colour = colour, Series = series, Size = 5.8,
                 };
@@ -109,12 +109,12 @@ internal static class RepetitionFigure
     // Passes are read as plain numbers, 0.5, 1, 2, 5, 10, not as powers of ten.
     private static Axis Passes(double fewest, double most) => Axis.LogAt("passes", "Passes over the unique text", fewest, most,
         Enumerable.Range(-6, 13).SelectMany(power => (double[])[1, 2, 5], (power, digit) => Numbers.Drawn(digit * Math.Pow(10, power))))
-        with { Say = passes => Numbers.Significant(passes, 3) };
+        with { Format = passes => Numbers.Significant(passes, 3) };
 
     // Few amounts are ticks of their own.
     private static Axis Amounts(List<double> unique)
     {
-        var axis = Axis.Log("U", "Unique tokens U", unique) with { Say = Numbers.Count };
+        var axis = Axis.Log("U", "Unique tokens U", unique) with { Format = Numbers.Count };
         return unique.Count > MostAmounts ? axis : axis with { Ticks = [.. unique.Select(u => new AxisTick(u, Numbers.Count(u)))] };
     }
 

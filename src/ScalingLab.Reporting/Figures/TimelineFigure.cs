@@ -27,7 +27,7 @@ internal static class TimelineFigure
     private static readonly (double Seconds, string Word, double Most)[] Units =
         [(1, "Seconds", 240), (60, "Minutes", 240), (3600, "Hours", 96), (86400, "Days", double.PositiveInfinity)];
 
-    public static Figure? Of(IReadOnlyList<RunRow> runs, IReadOnlyList<AttemptRow> attempts)
+    public static Figure? Create(IReadOnlyList<RunRow> runs, IReadOnlyList<AttemptRow> attempts)
     {
         if (attempts.Count == 0) return null;
         var known = runs.DistinctBy(r => r.RunId).ToDictionary(r => r.RunId);
@@ -38,7 +38,7 @@ internal static class TimelineFigure
         var end = Math.Max(At(last), 1e-3);
         var ends = attempts.Select(End).Distinct().OrderBy(Order).ToList();
         var boxes = slots.SelectMany((slot, i) => slot.Attempts.Select(a =>
-            (Attempt: a, End: End(a), Reach: new Reach(slots.Count - 1 - i, At(a.Began), At(a.Ended ?? last))))).ToList();
+            (Attempt: a, End: End(a), Reach: new ValueSpan(slots.Count - 1 - i, At(a.Began), At(a.Ended ?? last))))).ToList();
         List<Mark> bars = attempts.Count > MostNamed
             ? [.. boxes.GroupBy(b => b.End).Select(g => new Bars([.. g.Select(b => b.Reach)]) { Colour = Colour(g.Key), Series = [g.Key] })]
             : [.. boxes.Select(b => new Bars([b.Reach])
@@ -56,7 +56,7 @@ internal static class TimelineFigure
                 },
             ])
         {
-            Below = new Key(null, [.. ends.Select(e => new KeyEntry(e, Colour(e)))]) { Columns = Math.Min(ends.Count, 5) },
+            Below = new FigureLegend(null, [.. ends.Select(e => new LegendEntry(e, Colour(e)))]) { Columns = Math.Min(ends.Count, 5) },
         };
     }
 
@@ -94,7 +94,7 @@ internal static class TimelineFigure
         RunEvent.Finished => Finished,
         RunEvent.Cancelled => "cancelled",
         RunEvent.Yielded => "yielded",
-        _ => attempt.Failure is { } kind ? EnumWords.Of(kind).Replace('-', ' ') : "lost",
+        _ => attempt.Failure is { } kind ? EnumNames.ToName(kind).Replace('-', ' ') : "lost",
     };
 
     private static int Order(string end) => Array.FindIndex(Ends, e => e.Word == end) is var at && at < 0 ? Ends.Length : at;
@@ -104,7 +104,7 @@ internal static class TimelineFigure
 
     private static IReadOnlyList<Fact> Facts(AttemptRow attempt, Dictionary<string, RunRow> known) =>
     [
-        .. known.TryGetValue(attempt.RunId, out var run) ? RunFacts.Of(run) : Fact.Known(("run", attempt.RunId)),
+        .. known.TryGetValue(attempt.RunId, out var run) ? RunFacts.For(run) : Fact.Known(("run", attempt.RunId)),
         .. Fact.Known(("attempt", attempt.Number.ToString(CultureInfo.InvariantCulture)), ("ended", End(attempt)),
             ("took", attempt.Ended is { } ended ? Numbers.Seconds((ended - attempt.Began).TotalSeconds) : null)),
     ];

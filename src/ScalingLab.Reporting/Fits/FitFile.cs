@@ -27,17 +27,17 @@ internal static class FitFile
         about.Insert(0, "name", sweep.Name);
         about["parameters_counted"] = SweepFits.CountOfParameters;
         about["flops_counted"] = SweepFits.CountOfFlops;
-        about["asks"] = new JsonArray([.. fits.Question.Topics.Select(t => JsonValue.Create(EnumWords.Of(t)))]);
+        about["asks"] = new JsonArray([.. fits.Question.Topics.Select(t => JsonValue.Create(EnumNames.ToName(t)))]);
         about["runs"] = sweep.Runs.Count;
         about["observations"] = fits.Variants.Sum(v => v.Runs.Count);
         about["excluded"] = new JsonArray([.. fits.Excluded.Select(e => new JsonObject
         {
-            ["row"] = e.Row, ["run_id"] = e.Run.RunId, ["model"] = e.Run.Model, ["state"] = RunLifecycle.Word(e.Run.State),
+            ["row"] = e.Row, ["run_id"] = e.Run.RunId, ["model"] = e.Run.Model, ["state"] = RunLifecycle.NameOf(e.Run.State),
                 ["reason"] = e.Reason,
         })]);
         about["flagged"] = new JsonArray([.. sweep.Verdicts.Select(v => new JsonObject
         {
-            ["row"] = v.Row, ["run_id"] = v.Run.RunId, ["model"] = v.Run.Model, ["flags"] = RunDefectWords.Of(v.Defects),
+            ["row"] = v.Row, ["run_id"] = v.Run.RunId, ["model"] = v.Run.Model, ["flags"] = RunDefectNames.Join(v.Defects),
                 ["reasons"] = new JsonArray([.. v.Reasons.Select(r => JsonValue.Create(r))]), ["remedy"] = v.Remedy,
         })]);
         var file = new JsonObject { ["sweep"] = about };
@@ -59,13 +59,13 @@ internal static class FitFile
 
     /// <summary>What an earlier fit.json says about the sweep; nothing where there is none.</summary>
     /// <exception cref="InputException">The file is not such a document.</exception>
-    public static SweepAbout ReadAbout(string path)
+    public static SweepMetadata ReadAbout(string path)
     {
-        if (!NamedFile.IsThere(path)) return new SweepAbout(null, null, null, null);
+        if (!InputFile.IsThere(path)) return new SweepMetadata(null, null, null, null);
         try
         {
-            var about = JsonNode.Parse(NamedFile.ReadText(path, FileKind.Fit))?["sweep"];
-            return about is null ? new SweepAbout(null, null, null, null) : about.Deserialize<SweepAbout>(Json)!;
+            var about = JsonNode.Parse(InputFile.ReadText(path, FileKind.Fit))?["sweep"];
+            return about is null ? new SweepMetadata(null, null, null, null) : about.Deserialize<SweepMetadata>(Json)!;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -86,11 +86,11 @@ internal static class FitFile
             ["field"] = c.Field, ["from"] = c.From, ["to"] = c.To, ["where"] = c.Where, ["difference"] = c.Difference.Mean,
             ["interval95"] = c.Difference.Interval95 is { } i ? new JsonArray(i.Low, i.High) : null,
             ["pairs"] = c.Difference.Pairs, ["pairs_below"] = c.Difference.Below, ["seeds"] = c.Seeds, ["seeds_to_decide"] = c.MoreSeeds,
-            ["in_the_way"] = c.InTheWay is { } pair ? new JsonArray(pair.From.RunId, pair.To.RunId) : null,
+            ["in_the_way"] = c.BlockingPair is { } pair ? new JsonArray(pair.From.RunId, pair.To.RunId) : null,
             ["compute_multiplier"] = c.Multiplier is not { } m ? null : new JsonObject
             {
                 ["factor"] = m.Factor, ["interval95"] = m.Interval95 is { } x ? new JsonArray(x.Low, x.High) : null,
-                ["interval_from"] = EnumWords.Of(m.From), ["extrapolated"] = m.Extrapolated,
+                ["interval_from"] = EnumNames.ToName(m.From), ["extrapolated"] = m.Extrapolated,
             },
         })]),
     };
@@ -103,8 +103,8 @@ internal static class FitFile
             ["recipe"] = e.Most.Recipe, ["model"] = e.Most.Model, ["tokens"] = e.Most.Tokens, ["enough"] = e.Enough.UniqueTokens, ["decided"] = e.IsDecided,
             ["texts"] = new JsonArray([.. e.Cells.Select(c => new JsonObject
             {
-                ["unique_tokens"] = c.UniqueTokens, ["epochs"] = c.Epochs, ["loss"] = c.Loss, ["loses"] = e.Loses(c)?.Mean,
-                ["interval95"] = e.Loses(c)?.Interval95 is { } i ? new JsonArray(i.Low, i.High) : null,
+                ["unique_tokens"] = c.UniqueTokens, ["epochs"] = c.Epochs, ["loss"] = c.Loss, ["loses"] = e.LossAgainstMost(c)?.Mean,
+                ["interval95"] = e.LossAgainstMost(c)?.Interval95 is { } i ? new JsonArray(i.Low, i.High) : null,
             })]),
         })]),
         ["repeated"] = new JsonArray([.. study.Repeated.Select(r => new JsonObject

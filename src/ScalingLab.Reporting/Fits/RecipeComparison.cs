@@ -20,7 +20,7 @@ internal sealed record RecipeContrast(string Field, string From, string To, stri
 
     /// <summary>The pair, first and other, without which the rest would be decided; null where the comparison is decided, or no single pair is in the
     /// way.</summary>
-    public (RunRow From, RunRow To)? InTheWay { get; init; }
+    public (RunRow From, RunRow To)? BlockingPair { get; init; }
 
     /// <summary>Further seeds that would decide it if mean and scatter stay as they are; null where it is decided, or nobody would train so many.</summary>
     public int? MoreSeeds => Difference.IsSure || Difference.PairsToDecide is not { } pairs ? null
@@ -45,11 +45,11 @@ internal sealed record TunedRecipe(string Recipe, IReadOnlyList<(string Value, i
 internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts, string? Tuning, IReadOnlyList<TunedRecipe> Tuned)
 {
     /// <summary>The runs that were compared: completed, each recipe's at its own value of the tuned field.</summary>
-    public IReadOnlyList<RunRow> Judged { get; private init; } = [];
+    public IReadOnlyList<RunRow> Compared { get; private init; } = [];
 
     private static readonly string[] Tunable = ["learning_rate_scale", "learning_rate"];
 
-    public static RecipeComparison Of(IReadOnlyList<RunRow> runs)
+    public static RecipeComparison Create(IReadOnlyList<RunRow> runs)
     {
         var fields = runs.SelectMany(r => r.Varies).GroupBy(v => v.Field)
             .Select(g => (Field: g.Key, Values: g.Select(v => v.Value).Distinct().ToList())).Where(f => f.Values.Count > 1).ToList();
@@ -57,7 +57,7 @@ internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts,
         var places = new Places(RunLength.Among(runs), tuning);
         var judged = tuning is null
             ? [.. runs.Where(r => r is { State: RunState.Completed, LossValidation: not null })
-                .Select(r => new JudgedRun(places.Of(r), r, r.LossValidation!.Value))]
+                .Select(r => new ComparedRun(places.For(r), r, r.LossValidation!.Value))]
             : Tune(runs, tuning, places);
         var tried = fields.Find(f => f.Field == tuning).Values ?? [];
         return new RecipeComparison(
@@ -66,11 +66,11 @@ internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts,
             tuning,
             tuning is null ? [] : Choices(judged, tuning, tried))
         {
-            Judged = [.. judged.Select(j => j.Run)],
+            Compared = [.. judged.Select(j => j.Run)],
         };
     }
 
-    private static IEnumerable<RecipeContrast> Compare(IReadOnlyList<JudgedRun> judged, string field, string from, string to)
+    private static IEnumerable<RecipeContrast> Compare(IReadOnlyList<ComparedRun> judged, string field, string from, string to)
     {
         var pairs = Pairs(judged, field, from, to);
         if (pairs.Count == 0) yield break;
@@ -83,20 +83,20 @@ internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts,
     private static RecipeContrast Contrast(string field, string from, string to, string where, IReadOnlyList<Pair> pairs)
     {
         var differences = pairs.Select(p => p.To.Loss - p.From.Loss).ToList();
-        return new RecipeContrast(field, from, to, where, PairedDifference.Of(differences))
+        return new RecipeContrast(field, from, to, where, PairedDifference.From(differences))
         {
-            Multiplier = ComputeMultiplier.Of([.. pairs.Select(p =>
+            Multiplier = ComputeMultiplier.Estimate([.. pairs.Select(p =>
                 new LossPair(p.Place.Recipe, p.Place.Seed, p.From.Run.Flops, p.From.Loss, p.To.Run.Flops, p.To.Loss))]),
             Seeds = pairs.Select(p => p.Place.Seed).Distinct().Count(),
-            InTheWay = PairedDifference.InTheWay(differences) is { } at ? (pairs[at].From.Run, pairs[at].To.Run) : null,
+            BlockingPair = PairedDifference.BlockingPair(differences) is { } at ? (pairs[at].From.Run, pairs[at].To.Run) : null,
         };
     }
 
     /// <summary>For each recipe, cell and seed the run at the learning rate that is best over the other seeds.</summary>
-    private static List<JudgedRun> Tune(IReadOnlyList<RunRow> runs, string tuning, Places places)
+    private static List<ComparedRun> Tune(IReadOnlyList<RunRow> runs, string tuning, Places places)
     {
-        var judged = new List<JudgedRun>();
-        foreach (var recipe in runs.GroupBy(r => places.Of(r) with { Seed = 0 }))
+        var judged = new List<ComparedRun>();
+        foreach (var recipe in runs.GroupBy(r => places.For(r) with { Seed = 0 }))
         {
             foreach (var seed in recipe.Select(r => r.Seed).Distinct())
             {
@@ -106,21 +106,21 @@ internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts,
                 if (others.Count == 0) continue;
                 var best = others.MinBy(g => g.Average(r => r.LossValidation!.Value))!.Key;
                 if (recipe.FirstOrDefault(r => r.Seed == seed && Value(r, tuning) == best) is { LossValidation: { } loss } run)
-                    judged.Add(new JudgedRun(places.Of(run), run, loss));
+                    judged.Add(new ComparedRun(places.For(run), run, loss));
             }
         }
 
         return judged;
     }
 
-    private static List<Pair> Pairs(IReadOnlyList<JudgedRun> judged, string field, string from, string to)
+    private static List<Pair> Pairs(IReadOnlyList<ComparedRun> judged, string field, string from, string to)
     {
         var first = judged.Where(j => Value(j.Run, field) == from).ToDictionary(j => j.Place.Without(field));
         return [.. judged.Where(j => Value(j.Run, field) == to && first.ContainsKey(j.Place.Without(field)))
             .Select(j => new Pair(j.Place.Without(field), first[j.Place.Without(field)], j))];
     }
 
-    private static List<TunedRecipe> Choices(IReadOnlyList<JudgedRun> judged, string tuning, IReadOnlyList<string> tried)
+    private static List<TunedRecipe> Choices(IReadOnlyList<ComparedRun> judged, string tuning, IReadOnlyList<string> tried)
     {
         var byRate = tried.OrderBy(v => double.Parse(v, CultureInfo.InvariantCulture)).ToList();
         return [.. judged.GroupBy(j => j.Run.VariantWithout(tuning)).Select(g =>
@@ -133,14 +133,14 @@ internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts,
     /// <summary>The value of a varied field; empty where the run has none.</summary>
     public static string Value(RunRow run, string field) => run.Varies.FirstOrDefault(v => v.Field == field)?.Value ?? "";
 
-    private sealed record JudgedRun(RunPlace Place, RunRow Run, double Loss);
+    private sealed record ComparedRun(RunPlace Place, RunRow Run, double Loss);
 
-    private sealed record Pair(RunPlace Place, JudgedRun From, JudgedRun To);
+    private sealed record Pair(RunPlace Place, ComparedRun From, ComparedRun To);
 
     /// <summary>The places of the runs of a sweep, which the tuned field does not tell apart.</summary>
     private sealed class Places(Func<RunRow, RunLength> length, string? tuning)
     {
-        public RunPlace Of(RunRow run) => new(
+        public RunPlace For(RunRow run) => new(
             run.Model, run.Context, length(run), run.Seed, string.Join('\n', run.Varies.Where(v => v.Field != tuning).Select(v => $"{v.Field}={v.Value}")));
     }
 

@@ -22,11 +22,11 @@ internal sealed record TextCell(string Recipe, string Model, double UniqueTokens
     public bool IsOverfitted => Runs.Any(r => r.Flags.HasFlag(RunDefects.Overfitted));
 
     /// <summary>Loss of another cell less that of this one, over the seeds that both have; null without any.</summary>
-    public PairedDifference? To(TextCell other)
+    public PairedDifference? DifferenceTo(TextCell other)
     {
         var own = Runs.ToLookup(r => r.Seed, r => r.LossValidation!.Value);
         var differences = other.Runs.Where(r => own.Contains(r.Seed)).Select(r => r.LossValidation!.Value - own[r.Seed].First()).ToList();
-        return differences.Count == 0 ? null : PairedDifference.Of(differences);
+        return differences.Count == 0 ? null : PairedDifference.From(differences);
     }
 }
 
@@ -40,11 +40,11 @@ internal sealed record EnoughText(IReadOnlyList<TextCell> Cells)
     public TextCell Enough => Cells.Reverse().TakeWhile(c => c == Most || c.Loss - Most.Loss < RepetitionStudy.Least).Last();
 
     /// <summary>What an amount of text loses against the most, seed by seed; null for the most itself.</summary>
-    public PairedDifference? Loses(TextCell cell) => cell == Most ? null : Most.To(cell);
+    public PairedDifference? LossAgainstMost(TextCell cell) => cell == Most ? null : Most.DifferenceTo(cell);
 
     /// <summary>Whether the seeds bear it out: the interval of every amount of text lies on one side of the tolerance.</summary>
     public bool IsDecided => Cells.Where(c => c != Most)
-        .All(c => Loses(c)?.Interval95 is { } i && (i.Low >= RepetitionStudy.Least || i.High < RepetitionStudy.Least));
+        .All(c => LossAgainstMost(c)?.Interval95 is { } i && (i.Low >= RepetitionStudy.Least || i.High < RepetitionStudy.Least));
 }
 
 /// <summary>One model on one amount of unique text, over the lengths.</summary>
@@ -55,13 +55,13 @@ internal sealed record RepeatedText(IReadOnlyList<TextCell> Cells)
     public IEnumerable<(TextCell From, TextCell To)> Repeats => Cells.Zip(Cells.Skip(1)).Where(s => s.Second.Epochs > RepetitionStudy.Repeats);
 
     /// <summary>The first step that does not pay; null where all do, or none repeats.</summary>
-    public (TextCell From, TextCell To)? Stop => Repeats.Where(s => Falls(s) < RepetitionStudy.Least).Select(s => ((TextCell, TextCell)?)s).FirstOrDefault();
+    public (TextCell From, TextCell To)? Stop => Repeats.Where(s => LossDropPerDoubling(s) < RepetitionStudy.Least).Select(s => ((TextCell, TextCell)?)s).FirstOrDefault();
 
     /// <summary>Whether a shorter run shows that repeating, or the text itself, still paid before the stop: else it may have stopped before.</summary>
     public bool IsStopSeen => Stop is { } stop && (stop.From != Cells[0] || stop.From.Epochs <= RepetitionStudy.Repeats);
 
     /// <summary>How far the loss falls a doubling of the tokens, nats/token.</summary>
-    public static double Falls((TextCell From, TextCell To) step) => (step.From.Loss - step.To.Loss) / Math.Log2(step.To.Tokens / step.From.Tokens);
+    public static double LossDropPerDoubling((TextCell From, TextCell To) step) => (step.From.Loss - step.To.Loss) / Math.Log2(step.To.Tokens / step.From.Tokens);
 }
 
 /// <summary>How much text is enough, and when repeating it stops paying, by the runs alone: no law is asked.</summary>
@@ -76,7 +76,7 @@ internal sealed record RepetitionStudy(IReadOnlyList<EnoughText> Enough, IReadOn
     public const double Repeats = 1.05;
 
     /// <summary>Of a sweep that varies the number of unique tokens; empty of another.</summary>
-    public static RepetitionStudy Of(IReadOnlyList<RunRow> runs)
+    public static RepetitionStudy Create(IReadOnlyList<RunRow> runs)
     {
         var length = RunLength.Among(runs);
         var completed = runs.Where(r => r is { State: RunState.Completed, LossValidation: not null, UniqueTokens: not null }).ToList();

@@ -18,7 +18,7 @@ public static class RunObservations
             run.ParametersWithHead, run.Tokens, run.Flops, loss, run.BudgetFlops, run.Model, row, DistinctTokens(run),
             FormattableString.Invariant($"{run.Seed}"),
             new ModelCounts(run.ParametersTotal, run.ParametersNonEmbedding, run.ParametersWithHead, run.Flops),
-            run.Flags == RunDefects.None ? null : RunDefectWords.Of(run.Flags));
+            run.Flags == RunDefects.None ? null : RunDefectNames.Join(run.Flags));
     }
 
     /// <summary>Distinct training tokens: as the recipe has them, else all over the passes; null where neither is known.</summary>

@@ -59,10 +59,10 @@ internal sealed record SweepFits(SweepQuestion Question, IReadOnlyList<VariantFi
         || (fit.Status == FitStatus.Unidentified && fit is { TokensDecay: not null } && fit.Unidentified.All(name => name == "r_n_star"));
 
     /// <summary>Fits the completed runs of each recipe, without the flagged ones if asked.</summary>
-    public static SweepFits Of(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves, FitOptions options, bool excludeFlagged = false)
+    public static SweepFits Fit(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves, FitOptions options, bool excludeFlagged = false)
     {
         var numbered = runs.Select((run, index) => new NumberedRun(index + 1, run)).ToList();
-        string? Why(RunRow run) => Reason(run) ?? (excludeFlagged && run.Flags != RunDefects.None ? $"flagged {RunDefectWords.Of(run.Flags)}" : null);
+        string? Why(RunRow run) => Reason(run) ?? (excludeFlagged && run.Flags != RunDefects.None ? $"flagged {RunDefectNames.Join(run.Flags)}" : null);
         var excluded = numbered.Where(r => Why(r.Run) is not null).Select(r => new ExcludedRun(r.Row, r.Run, Why(r.Run)!)).ToList();
         var used = numbered.Where(r => Why(r.Run) is null).ToList();
         var variants = numbered.Select(r => r.Run.Variant).Distinct().Select(variant =>
@@ -79,7 +79,7 @@ internal sealed record SweepFits(SweepQuestion Question, IReadOnlyList<VariantFi
             var fit = Fitter.Fit(rows, options with { Bootstrap = Draws(options.Bootstrap, observations.Count) });
             return new VariantFit(variant, own, fit, ComputePerToken.From(observations));
         });
-        return new SweepFits(SweepQuestion.Of(runs), [.. variants], excluded);
+        return new SweepFits(SweepQuestion.Infer(runs), [.. variants], excluded);
     }
 
     // A draw takes the longer the more it draws from: of ten thousand runs four thousand would take a quarter of an hour.
@@ -121,6 +121,6 @@ internal sealed record SweepFits(SweepQuestion Question, IReadOnlyList<VariantFi
         FailureKind.Crashed => ": the worker crashed",
         FailureKind.Interrupted => ": interrupted",
         FailureKind.LeaseExpired => ": the node that held it stopped answering",
-        _ => $": {EnumWords.Of(kind.Value)}",
+        _ => $": {EnumNames.ToName(kind.Value)}",
     };
 }

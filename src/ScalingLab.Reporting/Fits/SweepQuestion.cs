@@ -35,7 +35,7 @@ internal sealed record SweepQuestion(IReadOnlyList<SweepTopic> Topics, int Model
     /// <summary>Whether sizes and lengths vary, so that a law of both can be asked for.</summary>
     public bool AsksForLaw { get; private init; }
 
-    public static SweepQuestion Of(IReadOnlyList<RunRow> runs)
+    public static SweepQuestion Infer(IReadOnlyList<RunRow> runs)
     {
         var fields = runs.SelectMany(r => r.Varies).GroupBy(v => v.Field).Where(g => g.Select(v => v.Value).Distinct().Count() > 1).Select(g => g.Key).ToList();
         var length = RunLength.Among(runs);

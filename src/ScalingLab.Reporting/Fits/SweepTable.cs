@@ -13,7 +13,7 @@ namespace ScalingLab.Reporting;
 /// <param name="Curves">The rows of curves.csv.</param>
 /// <param name="Verdicts">Which of the runs have a defect; the rows have it as their flags.</param>
 internal sealed record SweepTable(
-    string Name, SweepAbout About, IReadOnlyList<RunRow> Runs, IReadOnlyList<CurveRow> Curves, IReadOnlyList<RunVerdict> Verdicts)
+    string Name, SweepMetadata About, IReadOnlyList<RunRow> Runs, IReadOnlyList<CurveRow> Curves, IReadOnlyList<RunVerdict> Verdicts)
 {
     /// <summary>The rows of attempts.csv; none where there is none.</summary>
     public IReadOnlyList<AttemptRow> Attempts { get; init; } = [];
@@ -28,16 +28,16 @@ internal sealed record SweepTable(
         + "with a loss.",
     ];
 
-    public static SweepTable Of(SweepResults results, ReportOptions options) => Judged(
+    public static SweepTable From(SweepResults results, ReportOptions options) => Judged(
         results.Name,
-        new SweepAbout(results.Question, results.GridPath, results.GridJson is null ? null : JsonNode.Parse(results.GridJson),
+        new SweepMetadata(results.Question, results.GridPath, results.GridJson is null ? null : JsonNode.Parse(results.GridJson),
             results.Data)
         {
             Rules = results.Rules,
             Estimate = results.Estimate,
         },
-        [.. results.Runs.Select(r => RunRow.Of(results.Name, r, options.CarbonGramsPerKilowattHour))],
-        [.. results.Runs.SelectMany(CurveRow.Of)]) with
+        [.. results.Runs.Select(r => RunRow.From(results.Name, r, options.CarbonGramsPerKilowattHour))],
+        [.. results.Runs.SelectMany(CurveRow.From)]) with
     {
         Attempts = results.Attempts,
     };
@@ -58,18 +58,18 @@ internal sealed record SweepTable(
     }
 
     // Flags are found anew from what was measured, whatever a file says of them.
-    private static SweepTable Judged(string name, SweepAbout about, IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves)
+    private static SweepTable Judged(string name, SweepMetadata about, IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves)
     {
-        var verdicts = RunVerdicts.Of(runs, curves);
+        var verdicts = RunVerdicts.Find(runs, curves);
         return new SweepTable(name, about, RunVerdicts.Flag(runs, verdicts), curves, verdicts);
     }
 }
 
 /// <summary>What a sweep is about, beyond its runs.</summary>
-internal sealed record SweepAbout(string? Question, string? GridPath, JsonNode? Grid, DataSummary? Data)
+internal sealed record SweepMetadata(string? Question, string? GridPath, JsonNode? Grid, DataSummary? Data)
 {
     /// <summary>The rule files that the grid names, each with its content's hash: the runs hold the numbers that came of them.</summary>
-    public IReadOnlyList<RuleMark>? Rules { get; init; }
+    public IReadOnlyList<RuleFileReference>? Rules { get; init; }
 
     /// <summary>What the runs were expected to take.</summary>
     public CostEstimate? Estimate { get; init; }

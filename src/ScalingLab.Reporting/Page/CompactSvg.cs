@@ -12,7 +12,7 @@ internal static partial class CompactSvg
 {
     /// <param name="group">The opening tag of the mark's group.</param>
     /// <param name="elements">What is in it.</param>
-    public static string Of(string group, string elements)
+    public static string Compact(string group, string elements)
     {
         var compact = Opacity().Replace(elements, m => m.Groups[1].Value + Tenths(m.Groups[2].Value, 100) + "\"");
         compact = Line().Replace(compact, m => $" d=\"{Steps(m.Groups[1].Value)}\"");

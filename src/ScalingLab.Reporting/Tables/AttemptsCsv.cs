@@ -17,12 +17,12 @@ public static class AttemptsCsv
         CsvRows.WriteAsync(path, Columns, rows, row =>
         [
             row.RunId, CsvFields.Text(row.Number), row.Node, row.Device ?? "", Text(row.Began), row.Ended is { } ended ? Text(ended) : "",
-            row.Outcome is { } outcome ? EnumWords.Of(outcome) : "", row.Failure is { } failure ? EnumWords.Of(failure) : "",
+            row.Outcome is { } outcome ? EnumNames.ToName(outcome) : "", row.Failure is { } failure ? EnumNames.ToName(failure) : "",
         ], stop);
 
     /// <summary>Reads the rows back; none where the file is not there: results of earlier versions have none.</summary>
     /// <exception cref="InputException">Every problem of the file, each with its line and column.</exception>
-    public static IReadOnlyList<AttemptRow> Read(string path) => !NamedFile.IsThere(path) ? [] : CsvFields.ReadAll(path, Columns, MostRows, f => new AttemptRow(
+    public static IReadOnlyList<AttemptRow> Read(string path) => !InputFile.IsThere(path) ? [] : CsvFields.ReadAll(path, Columns, MostRows, f => new AttemptRow(
         f.Word("run_id"), f.Int("attempt"), f.Word("node"), f.Optional("device"), f.Time("began"), f.OptionalTime("ended"),
         f.OptionalEnum<RunEvent>("outcome"), f.OptionalEnum<FailureKind>("failure_kind")));
 

@@ -45,10 +45,10 @@ internal sealed class CsvFields
     /// <exception cref="InputException">Every problem: no file, columns missing, fields that cannot be read.</exception>
     public static IReadOnlyList<T> ReadAll<T>(string path, IReadOnlyList<string> required, int most, Func<CsvFields, T> row)
     {
-        if (!NamedFile.IsThere(path)) throw new InputException(path, "is not there; 'lab run GRID' makes it");
+        if (!InputFile.IsThere(path)) throw new InputException(path, "is not there; 'lab run GRID' makes it");
         try
         {
-            return NamedFile.Read(path, FileKind.Table, stream => ReadAll(path, stream, required, most, row));
+            return InputFile.Read(path, FileKind.Table, stream => ReadAll(path, stream, required, most, row));
         }
         catch (CsvFormatException e)
         {
@@ -114,11 +114,11 @@ internal sealed class CsvFields
 
     public T? OptionalEnum<T>(string column)
         where T : struct, Enum => Optional(column) is not { } s ? null
-        : EnumWords.Find<T>(s) ?? Wrong(column, $"'{s}' is none of {string.Join(", ", EnumWords.All<T>())}", default(T));
+        : EnumNames.Find<T>(s) ?? Wrong(column, $"'{s}' is none of {string.Join(", ", EnumNames.All<T>())}", default(T));
 
     /// <summary>Flags as words; none where the field is empty.</summary>
     public RunDefects OptionalDefects(string column) => Optional(column) is not { } s ? RunDefects.None
-        : RunDefectWords.Find(s) ?? Wrong(column, $"'{s}' is not made of undertrained, unstable and overfitted, with ; between", RunDefects.None);
+        : RunDefectNames.Parse(s) ?? Wrong(column, $"'{s}' is not made of undertrained, unstable and overfitted, with ; between", RunDefects.None);
 
     private T Missing<T>(string column, T value) =>
         Problems.Any(p => p.Place == Place(column)) ? value : Wrong(column, "is empty", value);

@@ -17,7 +17,7 @@ internal sealed class CsvRows(TextWriter text) : IDisposable
     /// <param name="stop">Ends it early.</param>
     public static Task WriteAsync<T>(
         string path, IReadOnlyList<string> columns, IReadOnlyList<T> rows, Func<T, IEnumerable<string>> fields, CancellationToken stop) =>
-        WholeFile.WriteAsync(path, text =>
+        AtomicFile.WriteAsync(path, text =>
         {
             using var csv = new CsvRows(text);
             csv.Row(columns);

@@ -20,10 +20,10 @@ public sealed record CurveRow(
     public IntervalTelemetry? Telemetry { get; init; }
 
     /// <summary>The rows of one run's points, by step.</summary>
-    public static IEnumerable<CurveRow> Of(RunRecord record)
+    public static IEnumerable<CurveRow> From(RunRecord record)
     {
         var (spec, id) = (record.Cell.Spec, record.Cell.Spec.Id.Value);
-        var perToken = Compute.Of(spec.Shape).PerToken;
+        var perToken = FlopCount.For(spec.Shape).PerToken;
         return record.Points.OrderBy(p => p.Step).Select(p => new CurveRow(
             id, record.Cell.Model, p.Step, p.Tokens, perToken * p.Tokens, p.LossTrain, p.LossValidation, p.LearningRate, p.GradientNorm)
         {

@@ -196,10 +196,10 @@ public sealed record RunRow
     /// <param name="carbonGramsPerKilowattHour">
     /// Carbon intensity of the electricity, where the run has none of its own; without either the CO2-equivalent stays missing.
     /// </param>
-    public static RunRow Of(string sweep, RunRecord record, double? carbonGramsPerKilowattHour = null)
+    public static RunRow From(string sweep, RunRecord record, double? carbonGramsPerKilowattHour = null)
     {
         var (spec, result) = (record.Cell.Spec, record.State == RunState.Completed ? record.Result : null);
-        var parameters = ParameterCount.Of(spec.Shape);
+        var parameters = ParameterCount.For(spec.Shape);
         return new RunRow
         {
             RunId = spec.Id.Value,
@@ -217,7 +217,7 @@ public sealed record RunRow
             Tokens = spec.Tokens,
             Epochs = result?.Epochs,
             Flops = spec.Flops,
-            Flops6Nd = Compute.SixND(spec.Shape, spec.Tokens),
+            Flops6Nd = FlopCount.SixND(spec.Shape, spec.Tokens),
             BudgetFlops = record.Cell.BudgetFlops,
             LossValidation = result?.LossValidation,
             BitsPerByte = result?.BitsPerByte,

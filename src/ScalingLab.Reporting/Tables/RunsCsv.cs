@@ -9,7 +9,7 @@ public static class RunsCsv
     [
         ("run_id", r => r.RunId),
         ("sweep", r => r.Sweep),
-        ("state", r => RunLifecycle.Word(r.State)),
+        ("state", r => RunLifecycle.NameOf(r.State)),
         ("model", r => r.Model),
         ("layers", r => CsvFields.Text(r.Layers)),
         ("width", r => CsvFields.Text(r.Width)),
@@ -30,7 +30,7 @@ public static class RunsCsv
         ("seed", r => CsvFields.Text(r.Seed)),
         ("learning_rate", r => CsvFields.Text(r.LearningRate)),
         ("batch_tokens", r => CsvFields.Text(r.BatchTokens)),
-        ("precision", r => EnumWords.Of(r.Precision)),
+        ("precision", r => EnumNames.ToName(r.Precision)),
     ];
 
     private static readonly (string Name, Func<RunRow, string> Write)[] AfterVaried =
@@ -42,23 +42,23 @@ public static class RunsCsv
         ("peak_memory_bytes", r => CsvFields.Text(r.PeakMemoryBytes)),
         ("predicted_peak_bytes", r => CsvFields.Text(r.PredictedPeakBytes)),
         ("micro_batch_tokens", r => CsvFields.Text(r.MicroBatchTokens)),
-        ("recompute", r => r.Recompute is { } mode ? EnumWords.Of(mode) : ""),
+        ("recompute", r => r.Recompute is { } mode ? EnumNames.ToName(mode) : ""),
         ("device", r => r.Device ?? ""),
         ("energy_joules", r => CsvFields.Text(r.EnergyJoules)),
         ("co2e_grams", r => CsvFields.Text(r.Co2eGrams)),
-        ("failure_kind", r => r.FailureKind is { } kind ? EnumWords.Of(kind) : ""),
+        ("failure_kind", r => r.FailureKind is { } kind ? EnumNames.ToName(kind) : ""),
         ("flops_per_second", r => CsvFields.Text(r.FlopsPerSecond)),
         ("peak_flops_per_second", r => CsvFields.Text(r.PeakFlopsPerSecond)),
         ("data_wait_share", r => CsvFields.Text(r.DataWaitShare)),
         ("device_utilisation", r => CsvFields.Text(r.DeviceUtilisation)),
         ("power_watts_mean", r => CsvFields.Text(r.PowerWattsMean)),
-        ("energy_source", r => r.EnergySource is { } source ? EnumWords.Of(source) : ""),
+        ("energy_source", r => r.EnergySource is { } source ? EnumNames.ToName(source) : ""),
         ("grid_intensity", r => r.GridIntensity ?? ""),
         ("loss_spikes", r => CsvFields.Text(r.LossSpikes)),
         ("first_spike_step", r => CsvFields.Text(r.FirstSpikeStep)),
         ("tokens_from_trunk", r => CsvFields.Text(r.TokensFromTrunk)),
         ("loss_unigram", r => CsvFields.Text(r.LossUnigram)),
-        ("flags", r => RunDefectWords.Of(r.Flags)),
+        ("flags", r => RunDefectNames.Join(r.Flags)),
         ("predicted_seconds", r => CsvFields.Text(r.PredictedSeconds)),
         ("engine", r => r.Engine ?? ""),
         ("gpus", r => CsvFields.Text(r.Gpus)),
@@ -91,7 +91,7 @@ public static class RunsCsv
         var sources = rows.SelectMany(r => r.Sources).Select(s => s.Name).Distinct().ToList();
         IReadOnlyList<string> columns =
         [
-            .. BeforeVaried.Select(c => c.Name), .. varied.Select(ColumnOf), .. sources.SelectMany(SourceColumns.Of), .. AfterVaried.Select(c => c.Name),
+            .. BeforeVaried.Select(c => c.Name), .. varied.Select(ColumnOf), .. sources.SelectMany(SourceColumns.For), .. AfterVaried.Select(c => c.Name),
         ];
         return CsvRows.WriteAsync(path, columns, rows, row =>
         [
@@ -109,9 +109,9 @@ public static class RunsCsv
     {
         try
         {
-            return CsvFields.ReadAll(path, [.. Columns.Except(Later)], SweepGrid.MostCells, Row);
+            return CsvFields.ReadAll(path, [.. Columns.Except(Later)], GridExpansion.MaxCells, Row);
         }
-        catch (InputException e) when (!NamedFile.IsThere(path) && Exported(path) is { Count: > 0 } files)
+        catch (InputException e) when (!InputFile.IsThere(path) && Exported(path) is { Count: > 0 } files)
         {
             throw new InputException(path, $"{e.Problems[0].Text}. The folder has finished runs that 'lab export' wrote: 'lab import "
                 + $"{string.Join(' ', files)}' takes them into the ledger, and 'lab run GRID' of their grid then writes results without training them");
@@ -147,7 +147,7 @@ public static class RunsCsv
         LearningRate = f.Double("learning_rate"),
         BatchTokens = f.Long("batch_tokens"),
         Precision = f.Enum<Precision>("precision"),
-        Varies = [.. f.Header.Except(Columns).Except(SourceColumns.Names(f.Header).SelectMany(SourceColumns.Of))
+        Varies = [.. f.Header.Except(Columns).Except(SourceColumns.Names(f.Header).SelectMany(SourceColumns.For))
             .Select(c => (Column: c, Value: f.Optional(c))).Where(c => c.Value is not null)
             .Select(c => new RecipeChoice(FieldOf(c.Column), c.Value!))],
         Sources = SourceColumns.Read(f),

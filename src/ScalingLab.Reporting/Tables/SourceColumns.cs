@@ -10,11 +10,11 @@ internal static class SourceColumns
     private const string Epochs = "epochs_";
 
     /// <summary>A source's columns, in order.</summary>
-    public static string[] Of(string name) => [Loss + name, BitsPerByte + name, Epochs + name];
+    public static string[] For(string name) => [Loss + name, BitsPerByte + name, Epochs + name];
 
     /// <summary>The sources that a file has columns of.</summary>
     public static IEnumerable<string> Names(IReadOnlyList<string> header) =>
-        header.Where(c => c.StartsWith(Loss, StringComparison.Ordinal)).Select(c => c[Loss.Length..]).Where(name => Of(name).All(header.Contains));
+        header.Where(c => c.StartsWith(Loss, StringComparison.Ordinal)).Select(c => c[Loss.Length..]).Where(name => For(name).All(header.Contains));
 
     /// <summary>The fields of those columns; empty where the run does not say.</summary>
     public static string[] Write(SourceResult? source) =>
@@ -25,7 +25,7 @@ internal static class SourceColumns
     {
         List<SourceResult> sources =
         [
-            .. Names(fields.Header).Where(name => Of(name).Any(c => fields.Optional(c) is not null))
+            .. Names(fields.Header).Where(name => For(name).Any(c => fields.Optional(c) is not null))
                 .Select(name => new SourceResult(name, fields.Double(Loss + name), fields.Double(BitsPerByte + name), fields.Double(Epochs + name))),
         ];
         if (sources.Count == 0) return []; // the one empty list, so that rows without sources are equal

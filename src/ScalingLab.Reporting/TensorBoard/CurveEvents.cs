@@ -14,7 +14,7 @@ public static class CurveEvents
     /// </summary>
     /// <param name="began">When the run's first attempt began.</param>
     /// <param name="points">By step.</param>
-    internal static IEnumerable<ScalarEvent> Of(DateTimeOffset began, IEnumerable<MetricPoint> points)
+    internal static IEnumerable<ScalarEvent> From(DateTimeOffset began, IEnumerable<MetricPoint> points)
     {
         var (at, before) = (began, 0L);
         foreach (var point in points)
@@ -41,8 +41,8 @@ public static class CurveEvents
         string below, SweepCell cell, DateTimeOffset began, IEnumerable<MetricPoint> points, CancellationToken stop)
     {
         var folder = Directory.CreateDirectory(Path.Combine(below, FolderOf(cell)));
-        return WholeFile.WriteAsync(
-            Path.Combine(folder.FullName, EventFile.Name), EventFile.Write(began, Of(began, points)), stop);
+        return AtomicFile.WriteAsync(
+            Path.Combine(folder.FullName, EventFile.Name), EventFile.Write(began, From(began, points)), stop);
     }
 
     // Its words, then its id, as any file system takes them.

@@ -5,18 +5,18 @@ using ScalingLab.Runs;
 namespace ScalingLab.Reporting;
 
 /// <summary>The runs of a tune that share every field that is no number, and where their losses are lowest.</summary>
-/// <param name="Words">Those fields, snake_case; empty where only numbers were tuned.</param>
+/// <param name="Choices">Those fields, snake_case; empty where only numbers were tuned.</param>
 /// <param name="Quantities">The tuned quantities by their names in a rule file.</param>
 /// <param name="Runs">The runs, with their rows in runs.csv.</param>
 /// <param name="Fit">What they say.</param>
 public sealed record RecipeTune(
-    IReadOnlyList<RecipeChoice> Words, IReadOnlyList<string> Quantities, IReadOnlyList<(int Row, RunRow Run)> Runs, OptimumFit Fit)
+    IReadOnlyList<RecipeChoice> Choices, IReadOnlyList<string> Quantities, IReadOnlyList<(int Row, RunRow Run)> Runs, OptimumFit Fit)
 {
     private static readonly string RateScale = RunRow.SnakeCase(Tune.RateScale);
     private static readonly string BatchScale = RunRow.SnakeCase(Tune.BatchScale);
 
     /// <summary>The recipe in words; empty where only numbers were tuned.</summary>
-    public string Name => string.Join(", ", Words.Select(w => $"{w.Field}={w.Value}"));
+    public string Name => string.Join(", ", Choices.Select(w => $"{w.Field}={w.Value}"));
 
     /// <summary>Mean of the cells' lowest losses, over full and shorter lengths alike.</summary>
     public double MeanLoss => Fit.Cells.Count == 0 ? double.PositiveInfinity : Fit.Cells.Average(c => c.BestLoss);
@@ -42,7 +42,7 @@ public sealed record RecipeTune(
     /// <param name="place">The file that they are of.</param>
     /// <param name="options">How they are fitted.</param>
     /// <exception cref="InputException">The runs vary nothing that could be tuned.</exception>
-    public static IReadOnlyList<RecipeTune> Of(IReadOnlyList<RunRow> runs, string place, TuneWriteOptions options)
+    public static IReadOnlyList<RecipeTune> FitAll(IReadOnlyList<RunRow> runs, string place, TuneWriteOptions options)
     {
         var ended = runs.Select((run, i) => (Row: i + 1, Run: run)).Where(r => RunLifecycle.IsEnded(r.Run.State)).ToList();
         var numbers = Numbers(ended.Select(r => r.Run).ToList());

@@ -13,16 +13,16 @@ internal static class TuneFigures
     private const int Samples = 25;
     private const string Own = "These runs";
 
-    public static IReadOnlyList<Figure> Of(RecipeTune recipe)
+    public static IReadOnlyList<Figure> Create(RecipeTune recipe)
     {
         var figures = new List<Figure>();
         if (recipe.Fit.Laws.Count > 0)
         {
-            figures.Add(OfLaws(recipe));
-            if (recipe.Fit.Laws.Any(IsPublished)) figures.Add(OfPublished(recipe));
+            figures.Add(CreateLaws(recipe));
+            if (recipe.Fit.Laws.Any(IsPublished)) figures.Add(CreatePublished(recipe));
         }
 
-        if (recipe.Fit.Cells.Count > 0) figures.AddRange(recipe.Quantities.Select((q, k) => TuneProfiles.Of($"{Profile}-{Slug(q)}", recipe, q, k)));
+        if (recipe.Fit.Cells.Count > 0) figures.AddRange(recipe.Quantities.Select((q, k) => TuneProfiles.Create($"{Profile}-{Slug(q)}", recipe, q, k)));
         return figures;
     }
 
@@ -35,13 +35,13 @@ internal static class TuneFigures
 
     /// <summary>The axis of a tuned quantity.</summary>
     internal static Axis Quantity(string quantity, IEnumerable<double> values) =>
-        Axis.Log(RunRow.SnakeCase(quantity), Title(quantity), values) with { Say = value => Numbers.Significant(value, 3) };
+        Axis.Log(RunRow.SnakeCase(quantity), Title(quantity), values) with { Format = value => Numbers.Significant(value, 3) };
 
-    private static bool IsPublished(OptimumLaw law) => PublishedOptima.All[0].Of(law.Quantity) is not null;
+    private static bool IsPublished(OptimumLaw law) => PublishedOptima.All[0].For(law.Quantity) is not null;
 
     private static string Slug(string quantity) => RunRow.SnakeCase(quantity).Replace('_', '-');
 
-    private static Figure OfLaws(RecipeTune recipe)
+    private static Figure CreateLaws(RecipeTune recipe)
     {
         var sizes = recipe.Fit.Cells.Select(c => c.Parameters).Distinct().Order().ToList();
         return new Figure(Laws, "The optimum over N and D",
@@ -50,7 +50,7 @@ internal static class TuneFigures
             [.. recipe.Fit.Laws.Select((law, k) => LawPanel(recipe, law, k, sizes))])
         {
             Columns = 2,
-            Beside = [Key.Ordered("Parameters N", [.. sizes.Select(n => Numbers.Count(n))])],
+            Beside = [FigureLegend.Ordered("Parameters N", [.. sizes.Select(n => Numbers.Count(n))])],
         };
     }
 
@@ -63,9 +63,9 @@ internal static class TuneFigures
         {
             var (colour, series) = (Colours.Ordered(i, sizes.Count), (string[])[Numbers.Count(n)]);
             var bounds = lengths.Select(d => (D: d, Interval: law.IntervalAt(n, d))).Where(b => b.Interval is not null)
-                .Select(b => new Reach(b.D, b.Interval!.Low, b.Interval.High)).ToList();
+                .Select(b => new ValueSpan(b.D, b.Interval!.Low, b.Interval.High)).ToList();
             if (bounds.Count > 0) marks.Add(new Band(bounds) { Colour = colour, Opacity = 0.12, Series = series });
-            marks.Add(new Curve([.. lengths.Select(d => new Place(d, law.At(n, d)))]) { Colour = colour, Width = 1.4, Series = series });
+            marks.Add(new Curve([.. lengths.Select(d => new PlotPoint(d, law.At(n, d)))]) { Colour = colour, Width = 1.4, Series = series });
             marks.AddRange(Minima([.. cells.Where(c => c.Parameters == n && c is { Minimum: not null, Status: MinimumStatus.Interior or MinimumStatus.Edge })],
                 k, colour, series));
         }
@@ -77,7 +77,7 @@ internal static class TuneFigures
 
     private static IEnumerable<Mark> Minima(IReadOnlyList<OptimumCell> cells, int k, string colour, string[] series)
     {
-        var bars = cells.Where(c => c.LogStandardError is not null).Select(c => new Reach(
+        var bars = cells.Where(c => c.LogStandardError is not null).Select(c => new ValueSpan(
             c.Tokens, c.Minimum![k] * Math.Exp(-1.96 * c.LogStandardError![k]), c.Minimum[k] * Math.Exp(1.96 * c.LogStandardError[k]))).ToList();
         if (bars.Count > 0) yield return new Intervals(bars) { Colour = colour, Series = series };
         foreach (var group in cells.GroupBy(c => c.Status == MinimumStatus.Interior))
@@ -90,7 +90,7 @@ internal static class TuneFigures
         }
     }
 
-    private static Figure OfPublished(RecipeTune recipe)
+    private static Figure CreatePublished(RecipeTune recipe)
     {
         var middle = recipe.Sizes[recipe.Sizes.Count / 2];
         string[] names = [Own, .. PublishedOptima.All.Select(p => p.Name)];
@@ -101,7 +101,7 @@ internal static class TuneFigures
         {
             Subtitle = $"{Numbers.Count(middle.With)} parameters",
             Columns = 2,
-            Below = new Key(null, [.. names.Select((name, i) => new KeyEntry(name, Colours.OfLaw(i), Shape.Line))]) { Columns = 2 },
+            Below = new FigureLegend(null, [.. names.Select((name, i) => new LegendEntry(name, Colours.OfLaw(i), Shape.Line))]) { Columns = 2 },
         };
     }
 
@@ -110,13 +110,13 @@ internal static class TuneFigures
         var cells = recipe.Fit.Cells;
         double[] lengths = [.. Axis.Between(cells.Min(c => c.Tokens), 4 * cells.Max(c => c.Tokens), Samples)];
         List<(string Name, Func<double, double> At)> lines = [(Own, d => law.At(size.With, d)),
-            .. PublishedOptima.All.Select(p => (p.Name, (Func<double, double>)(d => p.Of(law.Quantity)!(p.NonEmbedding ? size.Without : size.With, d))))];
-        var curves = lines.Select((line, i) => new Curve([.. lengths.Select(d => new Place(d, line.At(d)))])
+            .. PublishedOptima.All.Select(p => (p.Name, (Func<double, double>)(d => p.For(law.Quantity)!(p.NonEmbedding ? size.Without : size.With, d))))];
+        var curves = lines.Select((line, i) => new Curve([.. lengths.Select(d => new PlotPoint(d, line.At(d)))])
         {
             Colour = Colours.OfLaw(i), Width = 1.6, Series = [line.Name], Facts = Fact.Known(("law", line.Name)),
         }).ToList();
         var bounds = lengths.Select(d => (D: d, Interval: law.IntervalAt(size.With, d))).Where(b => b.Interval is not null)
-            .Select(b => new Reach(b.D, b.Interval!.Low, b.Interval.High)).ToList();
+            .Select(b => new ValueSpan(b.D, b.Interval!.Low, b.Interval.High)).ToList();
         return new Panel(FigureAxes.Tokens(lengths), Quantity(law.Quantity, lines.SelectMany(l => lengths.Select(l.At))),
         [
             .. bounds.Count > 0 ? [new Band(bounds) { Opacity = 0.15, Series = [Own] }] : (Mark[])[],

@@ -19,7 +19,7 @@ internal static class TuneFile
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static string Write(string name, TuneAbout about, IReadOnlyList<RecipeTune> recipes)
+    public static string Write(string name, TuneMetadata about, IReadOnlyList<RecipeTune> recipes)
     {
         var tune = JsonSerializer.SerializeToNode(about, Json)!.AsObject();
         tune.Insert(0, "name", name);
@@ -29,12 +29,12 @@ internal static class TuneFile
 
     /// <summary>What an earlier tune.json says about the tune; nothing where there is none.</summary>
     /// <exception cref="InputException">The file is not such a document.</exception>
-    public static TuneAbout ReadAbout(string path)
+    public static TuneMetadata ReadAbout(string path)
     {
-        if (!NamedFile.IsThere(path)) return new TuneAbout();
+        if (!InputFile.IsThere(path)) return new TuneMetadata();
         try
         {
-            return JsonNode.Parse(NamedFile.ReadText(path, FileKind.Fit))?["tune"] is { } tune ? tune.Deserialize<TuneAbout>(Json)! : new TuneAbout();
+            return JsonNode.Parse(InputFile.ReadText(path, FileKind.Fit))?["tune"] is { } tune ? tune.Deserialize<TuneMetadata>(Json)! : new TuneMetadata();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -6,7 +6,7 @@ namespace ScalingLab.Reporting;
 
 /// <summary>All that tune.md is written from.</summary>
 internal sealed record TuneContent(
-    string Name, TuneAbout About, IReadOnlyList<RunRow> Runs, IReadOnlyList<RecipeTune> Recipes, string? RuleFile, IReadOnlyList<DrawnFigure> Figures);
+    string Name, TuneMetadata About, IReadOnlyList<RunRow> Runs, IReadOnlyList<RecipeTune> Recipes, string? RuleFile, IReadOnlyList<DrawnFigure> Figures);
 
 /// <summary>tune.md: the laws of the best recipe in N and D, how sure they are, and the cells that say so.</summary>
 internal static class TunePage
@@ -56,7 +56,7 @@ internal static class TunePage
         blocks.Add(new Heading(2, "Warnings"));
         var warnings = best.Fit.Warnings.Select(w => (Line)w.Text).Concat(content.About.Notes.Select(n => (Line)n)).ToList();
         blocks.Add(warnings.Count == 0 ? new Paragraph("None.") : new Bullets(warnings));
-        blocks.AddRange(EndSection.Data(content.About.Data));
+        blocks.AddRange(ReproductionSection.Data(content.About.Data));
         blocks.Add(new Heading(2, "How to do it again"));
         blocks.Add(new Verbatim(
             $"# trains what is not trained yet, then writes this page\n./lab tune {content.About.GridPath ?? "GRID.json"}\n\n" +
@@ -69,13 +69,13 @@ internal static class TunePage
     private static string Totals(TuneContent content)
     {
         var runs = content.Runs;
-        var states = string.Join(", ", runs.GroupBy(r => r.FailureKind == FailureKind.Diverged ? "diverged" : RunLifecycle.Word(r.State))
+        var states = string.Join(", ", runs.GroupBy(r => r.FailureKind == FailureKind.Diverged ? "diverged" : RunLifecycle.NameOf(r.State))
             .OrderByDescending(g => g.Count()).Select(g => $"{g.Count()} {g.Key}"));
         var held = content.About.Held.Count == 0 ? "" : $" Held: {string.Join(", ", content.About.Held.Select(h => $"{h.Field}={h.Value}"))}.";
         var parts = content.About.Parts.Count == 0 ? ""
             : $" Candidates were trained on {string.Join(", ", content.About.Parts.Select(p => p.ToString("0.###", CultureInfo.InvariantCulture)))} " +
                 "of a cell's tokens, the better part of them going on.";
-        return $"{FitText.Plural(runs.Count, "run")} ({states}), {Numbers.Scientific(runs.Sum(r => r.Flops))} FLOPs, " +
+        return $"{ReportText.Plural(runs.Count, "run")} ({states}), {Numbers.Scientific(runs.Sum(r => r.Flops))} FLOPs, " +
             $"{Numbers.Seconds(runs.Sum(r => r.WallSeconds ?? 0))} of training.{parts} Factors are of the rule {content.About.RelativeTo}" +
             $"{(content.About.RuleFile is { } file ? $" ({file.Name}, SHA-256 {file.Hash})" : "")}.{held}";
     }

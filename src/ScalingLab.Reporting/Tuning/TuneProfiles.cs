@@ -8,7 +8,7 @@ internal static class TuneProfiles
     // Divergence and the way to it would press everything else flat.
     private const double MostAbove = 0.25;
 
-    public static Figure Of(string name, RecipeTune recipe, string quantity, int k)
+    public static Figure Create(string name, RecipeTune recipe, string quantity, int k)
     {
         var cells = recipe.Fit.Cells;
         var runs = recipe.Runs.ToDictionary(r => r.Row, r => r.Run);
@@ -22,7 +22,7 @@ internal static class TuneProfiles
         {
             var own = points.Where(p => p.Cell.Parameters == size.Key).ToList();
             var y = Axis.Around("above", "Above lowest (nats/token)", own.Select(p => p.Run.LossValidation!.Value - p.Cell.BestLoss).Append(0), 5)
-                with { Say = Numbers.Loss };
+                with { Format = Numbers.Loss };
             return new Panel(x, y, [.. size.OrderBy(c => c.Tokens).SelectMany(c => Cell(c, [.. own.Where(p => p.Cell == c).OrderBy(p => p.Value)])),
                 .. size.Where(c => c.Status == MinimumStatus.Interior).Select(Minimum)])
             {
@@ -35,7 +35,7 @@ internal static class TuneProfiles
             panels)
         {
             Columns = panels.Count == 4 ? 2 : 3,
-            Beside = [Key.Ordered("Tokens D", lengths)],
+            Beside = [FigureLegend.Ordered("Tokens D", lengths)],
         };
 
         string Colour(OptimumCell cell) => Colours.Ordered(lengths.IndexOf(Numbers.Count(cell.Tokens)), lengths.Count);
@@ -43,12 +43,12 @@ internal static class TuneProfiles
         IEnumerable<Mark> Cell(OptimumCell cell, IReadOnlyList<(OptimumCell Cell, double Value, RunRow Run)> own)
         {
             string[] series = [Numbers.Count(cell.Tokens)];
-            yield return new Curve([.. own.Select(p => new Place(p.Value, p.Run.LossValidation!.Value - cell.BestLoss))])
+            yield return new Curve([.. own.Select(p => new PlotPoint(p.Value, p.Run.LossValidation!.Value - cell.BestLoss))])
             {
                 Colour = Colour(cell), Width = 1.1, Series = series,
             };
             yield return new Dots([.. own.Select(p => new Dot(p.Value, p.Run.LossValidation!.Value - cell.BestLoss,
-                [.. RunFacts.Of(p.Run), RunFacts.Tokens(cell.Tokens), Fact.Of("loss", p.Run.LossValidation!.Value, Numbers.Loss)]))])
+                [.. RunFacts.For(p.Run), RunFacts.Tokens(cell.Tokens), Fact.FromNumber("loss", p.Run.LossValidation!.Value, Numbers.Loss)]))])
             {
                 Colour = Colour(cell), Size = 4.5, Series = series,
             };

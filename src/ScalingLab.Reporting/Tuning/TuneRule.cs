@@ -7,7 +7,7 @@ namespace ScalingLab.Reporting;
 internal static class TuneRule
 {
     /// <summary>Null where the fit has no law.</summary>
-    public static RuleFile? Of(string name, RecipeTune recipe, TuneAbout about, string? date)
+    public static RuleFile? Create(string name, RecipeTune recipe, TuneMetadata about, string? date)
     {
         var fit = recipe.Fit;
         if (fit.Status != FitStatus.Converged) return null;
@@ -22,7 +22,7 @@ internal static class TuneRule
             Recipe =
             [
                 .. about.Held.Where(h => h.Field is not ("sizeRule" or "evaluationTokens")),
-                .. recipe.Words.Select(w => w with { Field = Camel(w.Field) }),
+                .. recipe.Choices.Select(w => w with { Field = Camel(w.Field) }),
             ],
             Runs = fit.Cells.Sum(c => c.Runs + c.Diverged),
             Cells = fit.Cells.Count,

@@ -25,13 +25,13 @@ internal static class TuneTables
             (sizes[0].With, sizes[0].Without, least), (sizes[0].With, sizes[0].Without, most), (sizes[^1].With, sizes[^1].Without, least),
             (sizes[^1].With, sizes[^1].Without, most), (4 * sizes[^1].With, 4 * sizes[^1].Without, most),
         ];
-        foreach (var law in recipe.Fit.Laws.Where(l => others[0].Of(l.Quantity) is not null))
+        foreach (var law in recipe.Fit.Laws.Where(l => others[0].For(l.Quantity) is not null))
         {
             rows.AddRange(places.Select(p => (IReadOnlyList<Line>)
             [
                 law.Quantity, Numbers.Count(p.With), Numbers.Count(p.Tokens), TuneText.Value(law.Quantity, law.At(p.With, p.Tokens)),
                 law.IntervalAt(p.With, p.Tokens) is { } i ? $"{TuneText.Value(law.Quantity, i.Low)} to {TuneText.Value(law.Quantity, i.High)}" : "",
-                .. others.Select(o => (Line)TuneText.Value(law.Quantity, o.Of(law.Quantity)!(o.NonEmbedding ? p.Without : p.With, p.Tokens))),
+                .. others.Select(o => (Line)TuneText.Value(law.Quantity, o.For(law.Quantity)!(o.NonEmbedding ? p.Without : p.With, p.Tokens))),
             ]));
         }
 

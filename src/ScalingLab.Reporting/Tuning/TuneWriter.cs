@@ -10,9 +10,9 @@ public static class TuneWriter
     public static async Task<TuneOutcome> WriteAsync(TuneResults results, string folder, TuneWriteOptions options, CancellationToken stop = default)
     {
         Directory.CreateDirectory(folder);
-        var rows = results.Runs.Select(r => RunRow.Of(results.Name, r, null)).ToList();
+        var rows = results.Runs.Select(r => RunRow.From(results.Name, r, null)).ToList();
         await RunsCsv.WriteAsync(Path.Combine(folder, "runs.csv"), rows, stop).ConfigureAwait(false);
-        await CurvesCsv.WriteAsync(Path.Combine(folder, "curves.csv"), [.. results.Runs.SelectMany(CurveRow.Of)], stop).ConfigureAwait(false);
+        await CurvesCsv.WriteAsync(Path.Combine(folder, "curves.csv"), [.. results.Runs.SelectMany(CurveRow.From)], stop).ConfigureAwait(false);
         // As a reader of the file has them: the same rows give the same fit, from the ledger or from the file.
         var file = Path.Combine(folder, "runs.csv");
         return await WriteAsync(RunsCsv.Read(file), file, results.About, folder, ["runs.csv", "curves.csv"], options, stop).ConfigureAwait(false);
@@ -35,27 +35,27 @@ public static class TuneWriter
     }
 
     private static async Task<TuneOutcome> WriteAsync(
-        IReadOnlyList<RunRow> rows, string source, TuneAbout about, string folder, IReadOnlyList<string> before, TuneWriteOptions options,
+        IReadOnlyList<RunRow> rows, string source, TuneMetadata about, string folder, IReadOnlyList<string> before, TuneWriteOptions options,
         CancellationToken stop)
     {
         Directory.CreateDirectory(folder);
         var name = rows[0].Sweep;
-        var recipes = RecipeTune.Of(rows, source, options);
+        var recipes = RecipeTune.FitAll(rows, source, options);
         var files = new List<string>(before);
-        await WholeFile.WriteAsync(At(TuneFile.Name), TuneFile.Write(name, about, recipes), stop).ConfigureAwait(false);
+        await AtomicFile.WriteAsync(At(TuneFile.Name), TuneFile.Write(name, about, recipes), stop).ConfigureAwait(false);
         var rulePath = Path.GetFullPath(options.RuleFile ?? Path.Combine(folder, "rule.json"));
-        var rule = Dated(TuneRule.Of(name, recipes[0], about, null), rulePath, options.Today);
+        var rule = Dated(TuneRule.Create(name, recipes[0], about, null), rulePath, options.Today);
         if (rule is not null)
         {
-            await WholeFile.WriteAsync(rulePath, rule.ToJson(), stop).ConfigureAwait(false);
+            await AtomicFile.WriteAsync(rulePath, rule.ToJson(), stop).ConfigureAwait(false);
             if (options.RuleFile is null) files.Add("rule.json");
         }
 
-        var figures = TuneFigures.Of(recipes[0]);
+        var figures = TuneFigures.Create(recipes[0]);
         var drawn = await FigureFiles.WriteAsync(figures, Path.Combine(folder, "figures"), files, stop).ConfigureAwait(false);
         var shown = Path.GetRelativePath(folder, rulePath);
         var page = TunePage.Write(new TuneContent(name, about, rows, recipes, rule is null ? null : shown, drawn));
-        await WholeFile.WriteAsync(At("tune.md"), MarkdownWriter.Write(page), stop).ConfigureAwait(false);
+        await AtomicFile.WriteAsync(At("tune.md"), MarkdownWriter.Write(page), stop).ConfigureAwait(false);
         return new TuneOutcome(files, recipes, rule, rule is null ? null : rulePath);
 
         string At(string file)
@@ -74,7 +74,7 @@ public static class TuneWriter
         try
         {
             var standing = RuleFile.Read(path);
-            return (rule with { Date = standing.Date }).ToJson() == NamedFile.ReadText(path, FileKind.Rule) ? rule with { Date = standing.Date } : dated;
+            return (rule with { Date = standing.Date }).ToJson() == InputFile.ReadText(path, FileKind.Rule) ? rule with { Date = standing.Date } : dated;
         }
         catch (InputException)
         {

@@ -35,7 +35,7 @@ internal sealed record CurveVerdict(double? TrainingRise, double? ValidationRise
     private const double MedianSpread = 1.2533;
 
     /// <summary>Judges the points of one run, in any order.</summary>
-    public static CurveVerdict Of(IEnumerable<CurveRow> points)
+    public static CurveVerdict From(IEnumerable<CurveRow> points)
     {
         var curve = points.OrderBy(p => p.Step).ToList();
         if (curve.Count == 0) return new CurveVerdict(null, null, null, false, null);
@@ -55,8 +55,8 @@ internal sealed record CurveVerdict(double? TrainingRise, double? ValidationRise
         var half = losses.Length / 2;
         if (half < LeastTraining) return (0, 0);
         var (first, second) = (losses[..half], losses[^half..]);
-        var (before, after) = (Medians.Of(first), Medians.Of(second));
-        var noise = NormalDeviations * Medians.Of([.. first.Select(v => Math.Abs(v - before)), .. second.Select(v => Math.Abs(v - after))]);
+        var (before, after) = (Medians.Median(first), Medians.Median(second));
+        var noise = NormalDeviations * Medians.Median([.. first.Select(v => Math.Abs(v - before)), .. second.Select(v => Math.Abs(v - after))]);
         return (after - before, MedianSpread * noise * Math.Sqrt(2.0 / half));
     }
 
@@ -68,24 +68,24 @@ internal sealed record CurveVerdict(double? TrainingRise, double? ValidationRise
         if (losses.Count < LeastValidation) return null;
         var steps = Enumerable.Range(1, losses.Count - 1).Select(i => losses[i] - losses[i - 1]).ToArray();
         var rise = losses[^1] - losses[0];
-        return rise > LeastRise && Medians.Of(steps) > 0 ? rise : null;
+        return rise > LeastRise && Medians.Median(steps) > 0 ? rise : null;
     }
 
     private static (double? Above, double? End) AboveLevel(double[] losses)
     {
         if (losses.Length < 2 * Levels) return (null, null);
         var tenths = Enumerable.Range(0, Levels).Select(i => losses[(losses.Length * i / Levels)..(losses.Length * (i + 1) / Levels)]).ToList();
-        var (end, lowest) = (tenths[^1], tenths.Take(Levels - 1).MinBy(Medians.Of)!);
-        var above = Medians.Of(end) - Medians.Of(lowest);
+        var (end, lowest) = (tenths[^1], tenths.Take(Levels - 1).MinBy(Medians.Median)!);
+        var above = Medians.Median(end) - Medians.Median(lowest);
         // The lowest of nine medians is low by chance too, so the noise is that of a usual tenth: the first ones fall steeply.
-        var error = Medians.Of(tenths.Select(Error)) * Math.Sqrt(2);
-        return (above > Math.Max(LeastAboveLevel, Errors * error) ? above : null, Medians.Of(end));
+        var error = Medians.Median(tenths.Select(Error)) * Math.Sqrt(2);
+        return (above > Math.Max(LeastAboveLevel, Errors * error) ? above : null, Medians.Median(end));
     }
 
     private static double Error(double[] values)
     {
-        var middle = Medians.Of(values);
-        return MedianSpread * NormalDeviations * Medians.Of(values.Select(v => Math.Abs(v - middle))) / Math.Sqrt(values.Length);
+        var middle = Medians.Median(values);
+        return MedianSpread * NormalDeviations * Medians.Median(values.Select(v => Math.Abs(v - middle))) / Math.Sqrt(values.Length);
     }
 
     private static bool Finite(double? value) => value is { } v && double.IsFinite(v);

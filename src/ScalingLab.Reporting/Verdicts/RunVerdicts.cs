@@ -25,13 +25,13 @@ internal static class RunVerdicts
     private const double LeastLearned = 0.02;
 
     /// <summary>The runs with a defect, in the order of the rows.</summary>
-    public static IReadOnlyList<RunVerdict> Of(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves)
+    public static IReadOnlyList<RunVerdict> Find(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves)
     {
         var points = curves.ToLookup(c => c.RunId);
         var judged = runs.Select((run, index) => (Row: index + 1, Run: run))
             .Where(r => r.Run is { State: RunState.Completed, LossValidation: { } loss } && double.IsFinite(loss))
-            .Select(r => new Finding(r.Row, r.Run, CurveVerdict.Of(points[r.Run.RunId]))).ToList();
-        foreach (var one in judged) one.OfItself();
+            .Select(r => new Finding(r.Row, r.Run, CurveVerdict.From(points[r.Run.RunId]))).ToList();
+        foreach (var one in judged) one.CheckOwnCurve();
         foreach (var recipe in judged.GroupBy(j => (j.Run.Variant, j.Run.Vocabulary))) Neighbours(recipe.ToDictionary(j => j.Row));
         return [.. judged.Where(j => j.Defects != RunDefects.None).Select(j => j.Verdict())];
     }
@@ -48,8 +48,8 @@ internal static class RunVerdicts
         var observations = recipe.Values.OrderBy(j => j.Row).Select(j => new LossObservation(
             j.Run.ParametersWithHead, j.Run.Tokens, j.Run.Flops, j.Run.LossValidation!.Value, Row: j.Row)).ToList();
         var doubtful = recipe.Values.Where(j => j.Defects != RunDefects.None).Select(j => j.Row).ToHashSet();
-        foreach (var above in Fitting.Neighbours.FarAbove(observations, doubtful))
-            recipe[above.Row].Above(above, above.Neighbour is { } row ? recipe[row].Run : null);
+        foreach (var above in Fitting.NeighbourCheck.FindHighLosses(observations, doubtful))
+            recipe[above.Row].CheckNeighbours(above, above.Neighbour is { } row ? recipe[row].Run : null);
     }
 
     /// <summary>What is found of one run, bit by bit.</summary>
@@ -69,7 +69,7 @@ internal static class RunVerdicts
         private double Steps => Math.Round((double)run.Tokens / run.BatchTokens);
 
         /// <summary>What its own loss and curves show.</summary>
-        public void OfItself()
+        public void CheckOwnCurve()
         {
             var loss = run.LossValidation!.Value;
             var untrained = Math.Log(run.Vocabulary);
@@ -79,36 +79,36 @@ internal static class RunVerdicts
             if (loss >= floor * (1 - LeastLearned))
             {
                 var nor = run.LossUnigram is not null && loss >= untrained * (1 - LeastLearned) ? $", nor than {Loss(untrained)}, {ofUntrained}" : "";
-                Found(RunDefects.Undertrained, $"ends at {Loss(loss)}, {(loss < floor ? "hardly" : "no")} better than {Loss(floor)}, {what}{nor}");
+                Add(RunDefects.Undertrained, $"ends at {Loss(loss)}, {(loss < floor ? "hardly" : "no")} better than {Loss(floor)}, {what}{nor}");
             }
 
             if (curve.TrainingRise is { } rise)
-                Found(RunDefects.Unstable, $"training loss rises by {Loss(rise)} over the last third");
+                Add(RunDefects.Unstable, $"training loss rises by {Loss(rise)} over the last third");
             if (curve.AboveOwnLevel is { } above)
             {
-                Found(RunDefects.Unstable, $"training loss ends {Loss(above)} above a level that it had earlier{Spiked}");
+                Add(RunDefects.Unstable, $"training loss ends {Loss(above)} above a level that it had earlier{Spiked}");
             }
 
             if (curve.ValidationRise is { } validation)
             {
                 var byHeart = run.Epochs > 1 && curve is { TrainingFalls: true, TrainingRise: null };
-                Found(
+                Add(
                     byHeart ? RunDefects.Overfitted : RunDefects.Unstable,
                     $"validation loss rises by {Loss(validation)} over the last third" + (byHeart ? " while training loss falls" : ""));
             }
         }
 
         /// <summary>What its neighbours show. An own cause is cause enough; else it is how far training came.</summary>
-        public void Above(LossAbove above, RunRow? neighbour)
+        public void CheckNeighbours(HighLoss above, RunRow? neighbour)
         {
             var by = neighbour is null ? "the surface through the other runs" : $"{Name(neighbour)} at {Loss(neighbour.LossValidation!.Value)}";
-            var reason = $"ends at {Loss(above.Loss)} where {by} foretells {(neighbour is null ? "" : "at most ")}{Loss(above.Foretold)}";
+            var reason = $"ends at {Loss(above.Loss)} where {by} foretells {(neighbour is null ? "" : "at most ")}{Loss(above.Predicted)}";
             if (Defects.HasFlag(RunDefects.Unstable) || Defects.HasFlag(RunDefects.Overfitted))
                 _reasons.Add(reason);
-            else if (run.Epochs > 1 && curve.TrainingEnd <= above.Foretold + above.Tolerance)
-                Found(RunDefects.Overfitted, $"{reason}, and its training loss of {Loss(curve.TrainingEnd.Value)} keeps to that");
+            else if (run.Epochs > 1 && curve.TrainingEnd <= above.Predicted + above.Tolerance)
+                Add(RunDefects.Overfitted, $"{reason}, and its training loss of {Loss(curve.TrainingEnd.Value)} keeps to that");
             else
-                Found(RunDefects.Undertrained, reason + Spiked);
+                Add(RunDefects.Undertrained, reason + Spiked);
         }
 
         public RunVerdict Verdict() => new(row, run, Defects, _reasons, string.Join("; ", Remedies()));
@@ -128,7 +128,7 @@ internal static class RunVerdicts
             }
         }
 
-        private void Found(RunDefects defect, string reason)
+        private void Add(RunDefects defect, string reason)
         {
             Defects |= defect;
             _reasons.Add(reason);

@@ -13,10 +13,10 @@ internal static class RuleFields
     {
         foreach (var (name, value) in rule.Fields)
         {
-            if (draft.Given.Contains(name) || RecipeSection.ConflictsWith(name).Any(draft.Given.Contains)) continue;
+            if (draft.GivenFields.Contains(name) || RecipeSection.ConflictsWith(name).Any(draft.GivenFields.Contains)) continue;
             var (wrong, field) = (new List<Problem>(), RecipeField.Find(name)!);
             var json = JsonSerializer.SerializeToElement(value(draft.RateShape, tokens), Numbers);
-            if (field.Read(new GridFileValue(json, name, wrong)) is { } choice) draft = field.Apply(draft, choice);
+            if (field.Read(new JsonField(json, name, wrong)) is { } choice) draft = field.Apply(draft, choice);
             problems.AddRange(wrong.Select(w => new Problem(
                 "recipe.sizeRule", $"the rule {rule.Name} gives {model} a {name} that {w.Text}; give {name} yourself")));
         }

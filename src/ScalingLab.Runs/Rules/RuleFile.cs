@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace ScalingLab.Runs;
 
 /// <summary>What a rule file counts as N.</summary>
-public enum RuleParameters
+public enum ParameterConvention
 {
     /// <summary>Blocks and output product (<see cref="ParameterCount.WithHead"/>).</summary>
     WithHead,
@@ -57,7 +57,7 @@ public sealed record RuleFile
     public string RelativeTo { get; init; } = SizeRule.Auto.Name;
 
     /// <summary>What N is.</summary>
-    public RuleParameters Counts { get; init; } = RuleParameters.WithHead;
+    public ParameterConvention Counts { get; init; } = ParameterConvention.WithHead;
 
     /// <summary>The day on which it was fitted, yyyy-mm-dd.</summary>
     public string? Date { get; init; }
@@ -100,7 +100,7 @@ public sealed record RuleFile
     public SizeRule ToRule()
     {
         var below = SizeRule.Find(RelativeTo)!;
-        var scale = OptimizerDefaults.Of(Optimizer).LearningRateScale;
+        var scale = OptimizerDefaults.For(Optimizer).LearningRateScale;
         var batch = Laws.TryGetValue(BatchTokens, out var b) ? (shape, tokens) => b.Law.At(Count(shape), tokens) : below.Batch;
         return below with
         {
@@ -122,10 +122,10 @@ public sealed record RuleFile
 
     /// <summary>A grid's learning rates are multiples of AdamW's; the law is of the optimizer that was tuned.</summary>
     private OptimizerKind Optimizer =>
-        Recipe.FirstOrDefault(r => r.Field == "optimizer") is { } given ? EnumWords.Find<OptimizerKind>(given.Value)!.Value : OptimizerKind.Adamw;
+        Recipe.FirstOrDefault(r => r.Field == "optimizer") is { } given ? EnumNames.Find<OptimizerKind>(given.Value)!.Value : OptimizerKind.Adamw;
 
     private double Count(ModelShape shape) =>
-        Counts == RuleParameters.WithHead ? ParameterCount.Of(shape).WithHead : ParameterCount.Of(shape).NonEmbedding;
+        Counts == ParameterConvention.WithHead ? ParameterCount.For(shape).WithHead : ParameterCount.For(shape).NonEmbedding;
 
     /// <summary>Reads a rule file.</summary>
     /// <param name="path">The file.</param>
@@ -134,15 +134,15 @@ public sealed record RuleFile
     public static RuleFile Read(string path, string? shown = null)
     {
         shown ??= path;
-        return RuleFileReader.Parse(NamedFile.ReadBytes(path, FileKind.Rule, shown), shown);
+        return RuleFileReader.Parse(InputFile.ReadBytes(path, FileKind.Rule, shown), shown);
     }
 
     /// <summary>The file's text; the same rule always gives the same.</summary>
-    public string ToJson() => RuleFileText.Write(this);
+    public string ToJson() => RuleFileWriter.Write(this);
 }
 
 /// <summary>A rule file as results name it.</summary>
 /// <param name="Name">The rule's name.</param>
 /// <param name="File">The file as the grid names it.</param>
 /// <param name="Hash">SHA-256 of its content.</param>
-public sealed record RuleMark(string Name, string File, string Hash);
+public sealed record RuleFileReference(string Name, string File, string Hash);

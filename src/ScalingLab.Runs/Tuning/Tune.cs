@@ -12,7 +12,7 @@ public sealed record Tune(Grid Grid, TuneOptions Options, IReadOnlyList<TuneFiel
     /// <summary>The field that multiplies the size rule's batch.</summary>
     public const string BatchScale = "batchScale";
 
-    private static readonly GridChoice[] Factors = [.. new[] { 0.25, 0.5, 1, 2, 4 }.Select(GridChoice.Of)];
+    private static readonly FieldValue[] Factors = [.. new[] { 0.25, 0.5, 1, 2, 4 }.Select(FieldValue.FromNumber)];
 
     /// <summary>The recipe's fields that are held, those that the grid gives.</summary>
     public IReadOnlyList<RecipeChoice> Held =>
@@ -23,7 +23,7 @@ public sealed record Tune(Grid Grid, TuneOptions Options, IReadOnlyList<TuneFiel
 
     /// <summary>Checks a grid for tuning.</summary>
     /// <exception cref="InputException">It cannot be tuned so: every problem.</exception>
-    public static Tune Of(Grid grid, TuneOptions options)
+    public static Tune Create(Grid grid, TuneOptions options)
     {
         List<Problem> problems = [.. options.Problems()];
         var fields = options.Fields.Distinct().Select(name => Field(grid, name, problems)).OfType<TuneField>().ToList();
@@ -49,10 +49,10 @@ public sealed record Tune(Grid Grid, TuneOptions Options, IReadOnlyList<TuneFiel
                 problems.Add(new Problem($"recipe.{given}", $"is what the tune looks for; remove it, or leave {scale} out of --fields"));
         }
 
-        if (grid.Recipe.Any(a => a.Field == "parametrisation" && a.Values.Any(v => v.Text == EnumWords.Of(Parametrisation.Mup))))
+        if (grid.Recipe.Any(a => a.Field == "parametrisation" && a.Values.Any(v => v.Text == EnumNames.ToName(Parametrisation.Mup))))
             problems.Add(new Problem("recipe.parametrisation", "mup carries the rate of one width to the others, so a law of N finds nothing; remove it"));
         if (grid.Data.UniqueTokens.Count > 1) problems.Add(new Problem("data.uniqueTokens", "is an axis of its own; a tune takes one value"));
-        if (grid.Models.Select(m => ParameterCount.Of(m.Shape).WithHead).Distinct().Count() < 2)
+        if (grid.Models.Select(m => ParameterCount.For(m.Shape).WithHead).Distinct().Count() < 2)
             problems.Add(new Problem("models", "gives one size; a law of N and D needs two at least, four for an interval worth having"));
     }
 
@@ -60,7 +60,7 @@ public sealed record Tune(Grid Grid, TuneOptions Options, IReadOnlyList<TuneFiel
     {
         if (RecipeField.Find(name) is null)
         {
-            problems.Add(new Problem("--fields", $"unknown field '{name}'{GridFileNearest.Hint(name, [.. RecipeField.All.Select(f => f.Name)])}"));
+            problems.Add(new Problem("--fields", $"unknown field '{name}'{NearestWord.Hint(name, [.. RecipeField.All.Select(f => f.Name)])}"));
             return null;
         }
 

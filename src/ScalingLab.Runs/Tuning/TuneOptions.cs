@@ -34,20 +34,20 @@ public sealed record TuneOptions
 /// <param name="Name">The recipe's field.</param>
 /// <param name="IsNumber">Whether it is a positive number with a best value between others; else each of its values is a recipe of its own.</param>
 /// <param name="Values">The values, numbers in order.</param>
-public sealed record TuneField(string Name, bool IsNumber, IReadOnlyList<GridChoice> Values)
+public sealed record TuneField(string Name, bool IsNumber, IReadOnlyList<FieldValue> Values)
 {
     /// <summary>
     /// The value of a place on the field's ladder: 0 is the first that was given, beyond the ends the ladder goes on with the ratio of its last two rungs.
     /// </summary>
-    internal GridChoice At(int place)
+    internal FieldValue At(int place)
     {
         if (place >= 0 && place < Values.Count) return Values[place];
         var (end, before, steps) = place < 0 ? (Values[0], Values[1], -place) : (Values[^1], Values[^2], place - Values.Count + 1);
         var x = end.Number!.Value * Math.Pow(end.Number.Value / before.Number!.Value, steps);
-        return GridChoice.Of(double.Parse(x.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture));
+        return FieldValue.FromNumber(double.Parse(x.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture));
     }
 
     /// <summary>Adds a problem where the field cannot take the value of that place.</summary>
     internal void Check(int place, List<Problem> problems) =>
-        RecipeField.Find(Name)!.Read(new GridFileValue(JsonSerializer.SerializeToElement(At(place).Number!.Value), Name, problems));
+        RecipeField.Find(Name)!.Read(new JsonField(JsonSerializer.SerializeToElement(At(place).Number!.Value), Name, problems));
 }

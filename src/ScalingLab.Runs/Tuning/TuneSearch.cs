@@ -9,24 +9,24 @@ internal sealed class TuneSearch
     private readonly DataIdentity _data;
     private readonly int _vocabulary;
     private readonly Grid _cell;
-    private readonly IReadOnlyList<RecipeChoice> _words;
+    private readonly IReadOnlyList<RecipeChoice> _combination;
     private readonly IReadOnlyList<TuneField> _numbers;
     private readonly Dictionary<(string Candidate, double Part), IReadOnlyList<SweepCell>> _runs = [];
     private readonly Dictionary<string, int[]> _first = [];
 
     private TuneSearch(Tune tune, DataIdentity data, int vocabulary, Grid cell, IReadOnlyList<RecipeChoice> words)
     {
-        (_tune, _data, _vocabulary, _cell, _words) = (tune, data, vocabulary, cell, words);
+        (_tune, _data, _vocabulary, _cell, _combination) = (tune, data, vocabulary, cell, words);
         _numbers = [.. tune.Fields.Where(f => f.IsNumber)];
     }
 
     private string Name => string.Concat(
         _cell.Models[0].Name, " ", _cell.Lengths[0].Value.ToString("G4", CultureInfo.InvariantCulture), " ",
         _cell.Lengths[0].Kind switch { GridLengthKind.Flops => "FLOPs", GridLengthKind.Tokens => "tokens", _ => "tokens a parameter" },
-        string.Concat(_words.Select(w => $", {w.Field}={w.Value}")));
+        string.Concat(_combination.Select(w => $", {w.Field}={w.Value}")));
 
     /// <summary>The cells of a tune that are not excluded.</summary>
-    public static IReadOnlyList<TuneSearch> Of(Tune tune, DataIdentity data, int vocabulary, List<Problem> problems)
+    public static IReadOnlyList<TuneSearch> CreateAll(Tune tune, DataIdentity data, int vocabulary, List<Problem> problems)
     {
         var searches = new List<TuneSearch>();
         var grid = tune.Grid;
@@ -34,7 +34,7 @@ internal sealed class TuneSearch
         foreach (var model in grid.Models)
         foreach (var length in grid.Lengths)
         foreach (var context in grid.Contexts.Count > 0 ? grid.Contexts : [model.Shape.Context])
-        foreach (var words in Words(tune))
+        foreach (var words in Combinations(tune))
         {
             var cell = grid with
             {
@@ -47,9 +47,9 @@ internal sealed class TuneSearch
             };
             var search = new TuneSearch(tune, data, vocabulary, cell, words);
             var found = new List<Problem>();
-            var middle = SweepGrid.Cells(search.At(1, search.Middle()), data, vocabulary, GridExclusionIndex.None, found);
+            var middle = GridExpansion.Cells(search.WithCandidate(1, search.Centre()), data, vocabulary, GridExclusionIndex.None, found);
             if (middle.Count > 0 && middle.All(exclusions.Excludes)) continue;
-            SweepGrid.Cells(search.At(tune.Options.Parts[0], search.Middle()), data, vocabulary, GridExclusionIndex.None, found);
+            GridExpansion.Cells(search.WithCandidate(tune.Options.Parts[0], search.Centre()), data, vocabulary, GridExclusionIndex.None, found);
             if (found.Count == 0) searches.Add(search);
             else problems.AddRange(found);
         }
@@ -85,26 +85,26 @@ internal sealed class TuneSearch
                     return true;
                 }
 
-                var more = Distinct(Around(best, part, corners: false), part).Where(c => !losses.ContainsKey(Key(c))).ToList();
+                var more = Distinct(Neighbours(best, part, corners: false), part).Where(c => !losses.ContainsKey(Key(c))).ToList();
                 if (more.Count == 0) break;
-                said.AddRange(Outside(best, more, part));
+                said.AddRange(ExtensionNotes(best, more, part));
                 wanted.AddRange(more);
             }
 
             notes.AddRange(said);
-            if (part == 1) notes.AddRange(AtTheEdge(best));
+            if (part == 1) notes.AddRange(EdgeNotes(best));
             var kept = (int)Math.Ceiling(_tune.Options.Keep * wanted.Count);
             survivors =
             [
                 .. wanted.Where(c => double.IsFinite(losses[Key(c)])).OrderBy(c => losses[Key(c)]).Take(kept)
-                    .Concat(Around(best, part, corners: best.Length == 2)).DistinctBy(Key),
+                    .Concat(Neighbours(best, part, corners: best.Length == 2)).DistinctBy(Key),
             ];
         }
 
         return true;
     }
 
-    private static IEnumerable<IReadOnlyList<RecipeChoice>> Words(Tune tune)
+    private static IEnumerable<IReadOnlyList<RecipeChoice>> Combinations(Tune tune)
     {
         IEnumerable<IReadOnlyList<RecipeChoice>> all = [[]];
         foreach (var field in tune.Fields.Where(f => !f.IsNumber))
@@ -121,7 +121,7 @@ internal sealed class TuneSearch
         return records.Exists(r => r is null) ? null : records.Average(r => r!.Result?.LossValidation ?? double.PositiveInfinity);
     }
 
-    private IEnumerable<string> Outside(int[] best, IReadOnlyList<int[]> more, double part)
+    private IEnumerable<string> ExtensionNotes(int[] best, IReadOnlyList<int[]> more, double part)
     {
         for (var k = 0; k < _numbers.Count; k++)
         {
@@ -135,7 +135,7 @@ internal sealed class TuneSearch
         }
     }
 
-    private IEnumerable<string> AtTheEdge(int[] best)
+    private IEnumerable<string> EdgeNotes(int[] best)
     {
         for (var k = 0; k < _numbers.Count; k++)
         {
@@ -187,7 +187,7 @@ internal sealed class TuneSearch
     /// <summary>
     /// The best and one step either way in each field, which a parabola in each direction needs; with the corners, which say how the fields act on each other.
     /// </summary>
-    private IEnumerable<int[]> Around(int[] best, double part, bool corners)
+    private IEnumerable<int[]> Neighbours(int[] best, double part, bool corners)
     {
         List<int[]> all = [[]];
         foreach (var field in best.Select(Places).ToList()) all = [.. all.SelectMany(_ => field, (c, place) => (int[])[.. c, place])];
@@ -198,11 +198,11 @@ internal sealed class TuneSearch
     }
 
     /// <summary>The rule's own candidate: factors of 1, or next to it; of other fields the middle value.</summary>
-    private int[] Middle() => [.. _numbers.Select(f => f.Name is not (Tune.RateScale or Tune.BatchScale)
+    private int[] Centre() => [.. _numbers.Select(f => f.Name is not (Tune.RateScale or Tune.BatchScale)
         ? f.Values.Count / 2
         : Enumerable.Range(0, f.Values.Count).MinBy(i => Math.Abs(Math.Log(f.Values[i].Number!.Value))))];
 
-    private Grid At(double part, int[] candidate) => _cell with
+    private Grid WithCandidate(double part, int[] candidate) => _cell with
     {
         Lengths = [_cell.Lengths[0] with { Value = _cell.Lengths[0].Value * part }],
         Recipe = [.. _cell.Recipe, .. _numbers.Select((f, k) => new GridAxis(f.Name, [f.At(candidate[k])]))],
@@ -216,9 +216,9 @@ internal sealed class TuneSearch
         if (_runs.TryGetValue((Key(candidate), part), out var known)) return known;
         var problems = new List<Problem>();
         foreach (var (field, place) in _numbers.Zip(candidate)) field.Check(place, problems); // beyond those given, a share may exceed a whole
-        IReadOnlyList<SweepGridCell> cells = problems.Count > 0 ? []
-            : SweepGrid.Cells(At(part, candidate), _data, _vocabulary, GridExclusionIndex.None, problems);
-        RecipeChoice[] varies = [.. _words, .. _numbers.Select((f, k) => new RecipeChoice(f.Name, f.At(candidate[k]).Text))];
+        IReadOnlyList<GridCell> cells = problems.Count > 0 ? []
+            : GridExpansion.Cells(WithCandidate(part, candidate), _data, _vocabulary, GridExclusionIndex.None, problems);
+        RecipeChoice[] varies = [.. _combination, .. _numbers.Select((f, k) => new RecipeChoice(f.Name, f.At(candidate[k]).Text))];
         return _runs[(Key(candidate), part)] = problems.Count > 0 ? [] : [.. cells.Select(c => c.Cell with { Varies = varies })];
     }
 }

@@ -56,7 +56,7 @@ public enum UnknownEnd
 
 /// <summary>What a simulation says of a run.</summary>
 /// <param name="Run">The run.</param>
-public sealed record ForeseenRun(RunId Run)
+public sealed record PredictedRun(RunId Run)
 {
     /// <summary>When its next attempt begins, or its running one began; null where that is not known.</summary>
     public DateTimeOffset? Begins { get; init; }

@@ -10,7 +10,7 @@ namespace ScalingLab.Scheduling.Forecast;
 public sealed record SweepEnd(DateTimeOffset? About, UnknownEnd? Why = null, int Runs = 0)
 {
     /// <summary>Why it is not known, in a sentence; null where it is.</summary>
-    public string? Words => Why switch
+    public string? Description => Why switch
     {
         null => null,
         UnknownEnd.NoNode => "no node is there that runs it",
@@ -33,14 +33,14 @@ public sealed record SweepEnd(DateTimeOffset? About, UnknownEnd? Why = null, int
 /// <param name="Runs">Every run that has not ended.</param>
 /// <param name="Sweeps">The end of every sweep that has such runs.</param>
 public sealed record QueueForecast(
-    DateTimeOffset Now, IReadOnlyDictionary<RunId, ForeseenRun> Runs, IReadOnlyDictionary<string, SweepEnd> Sweeps)
+    DateTimeOffset Now, IReadOnlyDictionary<RunId, PredictedRun> Runs, IReadOnlyDictionary<string, SweepEnd> Sweeps)
 {
     /// <summary>Whether an attempt is under way: what is foretold changes by itself then.</summary>
     public bool IsRunning { get; init; }
 
     /// <summary>That of an empty queue.</summary>
     public static QueueForecast None(DateTimeOffset now) =>
-        new(now, new Dictionary<RunId, ForeseenRun>(), new Dictionary<string, SweepEnd>());
+        new(now, new Dictionary<RunId, PredictedRun>(), new Dictionary<string, SweepEnd>());
 
     /// <summary>
     /// That of a queue that no node serves, of which nothing runs and nothing waits in a cluster: known without a look at
@@ -63,7 +63,7 @@ public sealed record QueueForecast(
         // Everything that a node would read; with a row for each sweep that has a run.
         var queue = ledger.Changes(-1);
         if (queue.Rows.Count == 0) return None(queue.Now);
-        var windows = new WindowTexts(_ => { }); // one that cannot be read is always shut, and nodes say so
+        var windows = new WindowCache(_ => { }); // one that cannot be read is always shut, and nodes say so
         var runs = QueuedRun.Best(queue.Rows, queue.Now, text => windows.Find(text).Contains(queue.Now));
         var view = new QueueView(queue.Now, runs, Nodes(ledger, queue.Now, runs, windows))
         {
@@ -88,7 +88,7 @@ public sealed record QueueForecast(
     /// <param name="runs">The runs.</param>
     /// <param name="speeds">What was measured.</param>
     /// <param name="slots">Runs at a time.</param>
-    public static IReadOnlyList<ForeseenRun> Alone(
+    public static IReadOnlyList<PredictedRun> Alone(
         DateTimeOffset now, IReadOnlyList<QueuedRun> runs, IReadOnlyList<MeasuredSpeed> speeds, int slots)
     {
         const string any = "any";
@@ -96,11 +96,11 @@ public sealed record QueueForecast(
         var needs = new Dictionary<string, IReadOnlyDictionary<string, RunNeeds>>();
         var node = new ForecastNode("", new NodeView([new NodeDevice(any, slots)]), run =>
         {
-            if (!needs.TryGetValue(run.Kin, out var known))
+            if (!needs.TryGetValue(run.Workload, out var known))
             {
-                var best = classes.Select(c => RunForecast.Measured(speeds, c, run, "")).OrderBy(n => n.Seconds(run))
+                var best = classes.Select(c => RunEstimates.Measured(speeds, c, run, "")).OrderBy(n => n.Seconds(run))
                     .FirstOrDefault();
-                needs[run.Kin] = known = new Dictionary<string, RunNeeds>
+                needs[run.Workload] = known = new Dictionary<string, RunNeeds>
                 {
                     [any] = (best ?? new RunNeeds()) with { PeakBytes = null },
                 };
@@ -111,7 +111,7 @@ public sealed record QueueForecast(
     }
 
     /// <summary>When the last of those runs ends; where one's end is not known, why.</summary>
-    public static SweepEnd EndOf(IReadOnlyCollection<ForeseenRun> runs)
+    public static SweepEnd EndOf(IReadOnlyCollection<PredictedRun> runs)
     {
         // A person can do something about a pause; that a speed is not known yet mends itself.
         var unknown = runs.Where(r => r.Why is not null).GroupBy(r => r.Why)
@@ -121,7 +121,7 @@ public sealed record QueueForecast(
     }
 
     private static List<ForecastNode> Nodes(Ledger ledger, DateTimeOffset now, IReadOnlyList<QueuedRun> runs,
-        WindowTexts windows)
+        WindowCache windows)
     {
         var speeds = ledger.Speeds();
         var there = ledger.Nodes().Where(n => n.LeaseUntil > now).Select(n => new ForecastNode(
@@ -149,13 +149,13 @@ public sealed record QueueForecast(
 
     /// <summary>Runs as a node sees them. Ten thousand are of few kins: what one needs is worked out once.</summary>
     private static Func<QueuedRun, RunView> Seen(string node, IReadOnlyList<string> classes,
-        IReadOnlyList<MeasuredSpeed> speeds, WindowTexts windows)
+        IReadOnlyList<MeasuredSpeed> speeds, WindowCache windows)
     {
         var needs = new Dictionary<string, IReadOnlyDictionary<string, RunNeeds>>();
         return run =>
         {
-            if (!needs.TryGetValue(run.Kin, out var known))
-                needs[run.Kin] = known = classes.ToDictionary(c => c, c => RunForecast.Measured(speeds, c, run, node));
+            if (!needs.TryGetValue(run.Workload, out var known))
+                needs[run.Workload] = known = classes.ToDictionary(c => c, c => RunEstimates.Measured(speeds, c, run, node));
             return new RunView(run)
             {
                 Window = run.Window is { } text ? windows.Find(text) : null,

@@ -81,7 +81,7 @@ internal sealed class SimulatedNode(ForecastNode of)
     private int _first;
     private List<RunView> _line = [];
 
-    public ForecastNode Of => of;
+    public ForecastNode Node => of;
 
     /// <summary>What runs there.</summary>
     public List<SimulatedRun> Running { get; } = [];
@@ -110,15 +110,15 @@ internal sealed class SimulatedNode(ForecastNode of)
 }
 
 /// <summary>The moments at which the passing of time alone changes who may run.</summary>
-internal sealed class SimulatedEdges
+internal sealed class SimulatedEvents
 {
     private readonly SortedSet<DateTimeOffset> _moments = [];
     private readonly SortedSet<DateTimeOffset> _branches = [];
     private readonly List<(TimeWindow Window, DateTimeOffset? Edge)> _windows = [];
 
-    public SimulatedEdges(QueueView queue)
+    public SimulatedEvents(QueueView queue)
     {
-        foreach (var node in queue.Nodes) Add([node.View.YieldedUntil, node.View.UnwellUntil]);
+        foreach (var node in queue.Nodes) Add([node.View.YieldedUntil, node.View.BackOffUntil]);
         Add(queue.Runs.SelectMany(r => new[] { r.NotBefore, r.YieldedUntil, r.Deadline }));
 
         // Of those that nobody holds any more: another takes them then.
@@ -128,7 +128,7 @@ internal sealed class SimulatedEdges
         var sees = queue.Nodes.Count > 0 ? queue.Nodes[0].Sees : null;
         foreach (var run in queue.Runs.Where(r => r.Window is not null).DistinctBy(r => r.Window))
         {
-            if (sees?.Invoke(run).Window is { } window) _windows.Add((window, EdgeOf(window, queue.Now)));
+            if (sees?.Invoke(run).Window is { } window) _windows.Add((window, NextTransition(window, queue.Now)));
         }
     }
 
@@ -153,11 +153,11 @@ internal sealed class SimulatedEdges
         for (var i = 0; i < _windows.Count; i++)
         {
             if (_windows[i] is { Edge: { } edge, Window: var window } && edge <= now)
-                _windows[i] = (window, EdgeOf(window, now));
+                _windows[i] = (window, NextTransition(window, now));
         }
         return _windows.Select(w => w.Edge).Append(_moments.Count > 0 ? _moments.Min : null).Min();
     }
 
-    private static DateTimeOffset? EdgeOf(TimeWindow window, DateTimeOffset now) => window.Contains(now)
+    private static DateTimeOffset? NextTransition(TimeWindow window, DateTimeOffset now) => window.Contains(now)
         ? window.NextClosing(now) : window.NextOpening(now);
 }

@@ -15,7 +15,7 @@ public static class Simulation
     public static TimeSpan Horizon { get; } = TimeSpan.FromDays(60);
 
     /// <summary>What becomes of every run of the queue, in its order.</summary>
-    public static IReadOnlyList<ForeseenRun> Run(QueueView queue, RetryPolicy retries)
+    public static IReadOnlyList<PredictedRun> Run(QueueView queue, RetryPolicy retries)
     {
         var future = new Future(queue, retries);
         while (future.Step())
@@ -34,7 +34,7 @@ public static class Simulation
         private readonly List<SimulatedNode> _nodes;
         private readonly Dictionary<(string Sweep, string Trunk), List<SimulatedRun>> _trunks; // furthest first
         private readonly PriorityQueue<SimulatedRun, DateTimeOffset> _ends = new();
-        private readonly SimulatedEdges _edges;
+        private readonly SimulatedEvents _edges;
         private DateTimeOffset _now;
         private bool _isAnew = true; // who may start is to be found anew, not only who is next
         private bool _hasRoom; // somewhere a slot or a trunk became free
@@ -48,8 +48,8 @@ public static class Simulation
             _trunks = _runs.Where(r => r.Row.Trunk is not null).GroupBy(r => (r.Row.Sweep, r.Row.Trunk!))
                 .ToDictionary(g => g.Key, g => g.OrderByDescending(r => r.Row.TrunkSteps).ThenBy(r => r.Row.Position)
                     .ToList());
-            _edges = new SimulatedEdges(queue);
-            foreach (var run in _runs.Where(r => r.Row.State == RunState.Running)) GoOn(run);
+            _edges = new SimulatedEvents(queue);
+            foreach (var run in _runs.Where(r => r.Row.State == RunState.Running)) Continue(run);
         }
 
         /// <summary>
@@ -62,7 +62,7 @@ public static class Simulation
                 _ends.Dequeue();
                 if (run.EndsAt == at) End(run); // not one that was stopped since
             }
-            if (_isAnew) _nodes.ForEach(YieldWhatMust);
+            if (_isAnew) _nodes.ForEach(YieldRuns);
             if (_isAnew || _hasRoom) _nodes.ForEach(Start);
             _isAnew = _hasRoom = false;
 
@@ -74,12 +74,12 @@ public static class Simulation
             return true;
         }
 
-        public IReadOnlyList<ForeseenRun> Runs()
+        public IReadOnlyList<PredictedRun> Runs()
         {
             var someSpeedIsUnknown = _runs.Exists(r => r.Row.State == RunState.Running && r.EndsAt is null);
-            return [.. _runs.Select(run => new ForeseenRun(run.Row.Run)
+            return [.. _runs.Select(run => new PredictedRun(run.Row.Run)
             {
-                Begins = run.Began, Ends = run.EndsAt, Node = run.Node?.Of.Name, Device = run.Device,
+                Begins = run.Began, Ends = run.EndsAt, Node = run.Node?.Node.Name, Device = run.Device,
                 Why = run.EndsAt is null ? Why(run, someSpeedIsUnknown) : null,
             })];
         }
@@ -91,22 +91,22 @@ public static class Simulation
             if (row.Submission is not null) return UnknownEnd.Cluster;
             if (row.Paused) return UnknownEnd.Paused;
             if (row.YieldedUntil == Ledger.UntilResumed) return UnknownEnd.Yielded;
-            var nodes = _nodes.Where(n => n.Of.Serves(row.Sweep)).ToList();
+            var nodes = _nodes.Where(n => n.Node.Serves(row.Sweep)).ToList();
             if (nodes.Count == 0) return UnknownEnd.NoNode;
-            if (nodes.Exists(n => n.Of.View.Devices.Count == 0))
+            if (nodes.Exists(n => n.Node.View.Devices.Count == 0))
                 return UnknownEnd.Cluster; // it hands runs to one, and has no devices of its own
-            var reasons = nodes.ConvertAll(n => Dispatch.MustWait(_now, n.Of.Sees(row), n.Of.View));
+            var reasons = nodes.ConvertAll(n => Dispatch.MustWait(_now, n.Node.Sees(row), n.Node.View));
             if (reasons.TrueForAll(r => r == WaitReason.NoDevice)) return UnknownEnd.NoDevice;
             if (reasons.TrueForAll(r => r is WaitReason.NoDevice or WaitReason.Deadline)) return UnknownEnd.Deadline;
-            if (nodes.TrueForAll(n => n.Of.View.YieldedUntil == Ledger.UntilResumed)) return UnknownEnd.Yielded;
+            if (nodes.TrueForAll(n => n.Node.View.YieldedUntil == Ledger.UntilResumed)) return UnknownEnd.Yielded;
             return someSpeedIsUnknown ? UnknownEnd.NoSpeed : UnknownEnd.TooFar; // it waits for that one
         }
 
         /// <summary>A run that runs now goes on from where its curve is.</summary>
-        private void GoOn(SimulatedRun run)
+        private void Continue(SimulatedRun run)
         {
             var row = run.Row;
-            if (_nodes.Find(n => n.Of.Name == row.Node) is not { } node)
+            if (_nodes.Find(n => n.Node.Name == row.Node) is not { } node)
             {
                 run.Row = row with { State = RunState.Pending,
                     NotBefore = row.LeaseUntil }; // its node is missed: another takes it
@@ -123,7 +123,7 @@ public static class Simulation
 
         private void Hold(SimulatedRun run, SimulatedNode node, string device, long from, TimeSpan past = default)
         {
-            var seconds = node.Of.Sees(run.Row).Needs.GetValueOrDefault(NodeDevice.ClassOf(device))?.Seconds(run.Row);
+            var seconds = node.Node.Sees(run.Row).Needs.GetValueOrDefault(NodeDevice.ClassOf(device))?.Seconds(run.Row);
             run.Hold(node, device, _now, from, seconds, past);
             node.Running.Add(run);
             if (run.EndsAt is { } ends) _ends.Enqueue(run, ends);
@@ -132,10 +132,10 @@ public static class Simulation
 
         private List<SimulatedRun> Family(QueuedRun row) => row.Trunk is { } trunk ? _trunks[(row.Sweep, trunk)] : [];
 
-        private void YieldWhatMust(SimulatedNode node)
+        private void YieldRuns(SimulatedNode node)
         {
             foreach (var run in node.Running.Where(r =>
-                Dispatch.MustStop(_now, r.Row, node.Of.Sees(r.Row).Window, node.Of.View) is not null).ToList())
+                Dispatch.MustStop(_now, r.Row, node.Node.Sees(r.Row).Window, node.Node.View) is not null).ToList())
             {
                 node.Running.Remove(run);
                 run.Release(_now);
@@ -146,20 +146,20 @@ public static class Simulation
         {
             if (_isAnew) node.Line = InOrder(node);
             if (node.IsFull) return;
-            var holding = node.Running.ConvertAll(r => node.Of.Sees(r.Row) with { DeviceHere = r.Device });
-            if (node.IsLineEmpty || !Dispatch.HasRoom(holding, node.Of.View)) return;
+            var holding = node.Running.ConvertAll(r => node.Node.Sees(r.Row) with { DeviceHere = r.Device });
+            if (node.IsLineEmpty || !Dispatch.HasRoom(holding, node.Node.View)) return;
             var line = node.InLine(
-                isGone: v => !_byId[v.Queued.Run].IsWaiting || Dispatch.MustWait(_now, v, node.Of.View) is not null,
+                isGone: v => !_byId[v.Queued.Run].IsWaiting || Dispatch.MustWait(_now, v, node.Node.View) is not null,
                 isBlocked: v => Dispatch.AwaitsTrunk(v.Queued, Leader(v.Queued, node)) is not null);
-            foreach (var start in Dispatch.Starts(_now, line, holding, node.Of.View, _retries))
+            foreach (var start in Dispatch.Starts(_now, line, holding, node.Node.View, _retries))
                 Begin(_byId[start.Run.Run], node, start.Device);
         }
 
         private List<RunView> InOrder(SimulatedNode node) => [.. Dispatch.InOrder(
             _runs.Where(r => r.IsWaiting && r.Row.Submission is null && !(r.Row.NotBefore > _now)
-                && node.Of.Serves(r.Row.Sweep))
-                .Select(r => node.Of.Sees(r.Row)).Where(v => Dispatch.MustWait(_now, v, node.Of.View) is null),
-            node.Of.View, _retries)];
+                && node.Node.Serves(r.Row.Sweep))
+                .Select(r => node.Node.Sees(r.Row)).Where(v => Dispatch.MustWait(_now, v, node.Node.View) is null),
+            node.Node.View, _retries)];
 
         /// <summary>
         /// Who trains the trunk of that run, as far as it is now; null where nobody does, or it has none.
@@ -167,8 +167,8 @@ public static class Simulation
         private QueuedRun? Leader(QueuedRun row, SimulatedNode node)
         {
             var leader = Family(row)
-                .Find(r => !r.IsOver && node.Of.Serves(r.Row.Sweep)
-                && Dispatch.Leads(_now, node.Of.Sees(r.Row), node.Of.View));
+                .Find(r => !r.IsOver && node.Node.Serves(r.Row.Sweep)
+                && Dispatch.Leads(_now, node.Node.Sees(r.Row), node.Node.View));
             if (leader is { Row.State: RunState.Running }) leader.Advance(_now);
             return leader?.Row;
         }

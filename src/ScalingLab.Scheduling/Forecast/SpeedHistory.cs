@@ -12,13 +12,13 @@ public sealed class SpeedHistory
         (MeasuredSpeed Mean, int Overheads)> _known = [];
 
     /// <summary>What one finished attempt showed.</summary>
-    public static MeasuredSpeed Of(AttemptRecord attempt, RunSpec spec)
+    public static MeasuredSpeed FromAttempt(AttemptRecord attempt, RunSpec spec)
     {
-        var isWhole = attempt.Number == 1 && Trunk.Of(spec) is null && attempt.Ended is not null;
+        var isWhole = attempt.Number == 1 && Trunk.KeyOf(spec) is null && attempt.Ended is not null;
         return new MeasuredSpeed(
-            attempt.Node, NodeDevice.ClassOf(attempt.Device!), attempt.Threads, RunKin.Of(spec),
+            attempt.Node, NodeDevice.ClassOf(attempt.Device!), attempt.Threads, WorkloadKey.For(spec),
                 attempt.FlopsPerSecond!.Value, 1,
-            Compute.Of(spec.Shape).PerToken)
+            FlopCount.For(spec.Shape).PerToken)
         {
             OverheadSeconds = !isWhole ? null : Math.Max(
                 0, (attempt.Ended! - attempt.Began).Value.TotalSeconds - (spec.Flops / attempt.FlopsPerSecond.Value)),
@@ -28,7 +28,7 @@ public sealed class SpeedHistory
     /// <summary>Learns what one attempt showed.</summary>
     public void Add(MeasuredSpeed one)
     {
-        var key = (one.Node, one.DeviceClass, one.Threads, one.Kin);
+        var key = (one.Node, one.DeviceClass, one.Threads, one.Workload);
         var (mean, overheads) = _known.GetValueOrDefault(
             key, (one with { Attempts = 0, FlopsPerSecond = 0, OverheadSeconds = null }, 0));
         var attempts = mean.Attempts + 1;
@@ -49,9 +49,9 @@ public sealed class SpeedHistory
         var run = new QueuedRun
         {
             Run = default, Position = 0, Model = "", Flops = spec.Flops, Tokens = spec.Tokens, Steps = spec.Steps,
-                Kin = RunKin.Of(spec),
+                Workload = WorkloadKey.For(spec),
             State = RunState.Pending,
         };
-        return RunForecast.Measured([.. _known.Values.Select(k => k.Mean)], deviceClass, run, node).Seconds(run);
+        return RunEstimates.Measured([.. _known.Values.Select(k => k.Mean)], deviceClass, run, node).Seconds(run);
     }
 }

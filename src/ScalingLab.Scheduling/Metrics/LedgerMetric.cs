@@ -17,7 +17,7 @@ public enum MetricKind
 /// <param name="Help">What it is, in a sentence.</param>
 /// <param name="Read">Its values; none where nobody knows any.</param>
 public sealed record LedgerMetric(
-    string Name, MetricKind Kind, string Unit, string Help, Func<LedgerReading, IEnumerable<Sample>> Read);
+    string Name, MetricKind Kind, string Unit, string Help, Func<LedgerSnapshot, IEnumerable<Sample>> Read);
 
 /// <summary>One value of a metric.</summary>
 /// <param name="Value">In the metric's unit.</param>

@@ -18,7 +18,7 @@ public static class LedgerMetrics
     [
         Gauge("runs", "{run}", "Runs of each sweep by state; a run of two sweeps counts in both.",
             of => of.Sweeps.SelectMany(s => Enum.GetValues<RunState>().Select(state =>
-                new Sample(s.In(state), ("sweep", s.Name), ("state", RunLifecycle.Word(state)))))),
+                new Sample(s.In(state), ("sweep", s.Name), ("state", RunLifecycle.NameOf(state)))))),
         Gauge("node_up", "{node}",
             "1 where the node has been at the ledger within its lease, 0 where it is missed; "
                 + "nodes that left are absent.",
@@ -45,21 +45,21 @@ public static class LedgerMetrics
             of => of.Totals.EnergyJoules is { } joules ? [new Sample(joules)] : []),
         Counter("attempts_total", "{attempt}", "Attempts that have ended, by what that meant for the run.",
             of => Outcomes.Select(o => new Sample(
-                of.Totals.Ended.Where(e => e.Outcome == o).Sum(e => e.Attempts), ("outcome", Word(o))))),
+                of.Totals.Ended.Where(e => e.Outcome == o).Sum(e => e.Attempts), ("outcome", NameOf(o))))),
         Counter("attempt_failures_total", "{attempt}", "Attempts that ended without a result, by the class of failure.",
             of => Enum.GetValues<FailureKind>().Select(f => new Sample(
-                of.Totals.Ended.Where(e => e.Failure == f).Sum(e => e.Attempts), ("failure", Word(f))))),
+                of.Totals.Ended.Where(e => e.Failure == f).Sum(e => e.Attempts), ("failure", NameOf(f))))),
     ];
 
     private static LedgerMetric Gauge(
-        string name, string unit, string help, Func<LedgerReading, IEnumerable<Sample>> read) =>
+        string name, string unit, string help, Func<LedgerSnapshot, IEnumerable<Sample>> read) =>
         new($"scalinglab_{name}", MetricKind.Gauge, unit, help, read);
 
     private static LedgerMetric Counter(
-        string name, string unit, string help, Func<LedgerReading, IEnumerable<Sample>> read) =>
+        string name, string unit, string help, Func<LedgerSnapshot, IEnumerable<Sample>> read) =>
         new($"scalinglab_{name}", MetricKind.Counter, unit, help, read);
 
     // As the JSON has it.
-    private static string Word<T>(T value)
+    private static string NameOf<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 }

@@ -47,7 +47,7 @@ public abstract record SlurmAction
     public sealed record Charge(QueuedRun Run, SlurmTask Task) : SlurmAction;
 
     /// <summary>Take the run from an attempt that stopped answering.</summary>
-    public sealed record Expire(QueuedRun Run, AttemptLoss Loss) : SlurmAction;
+    public sealed record Expire(QueuedRun Run, AttemptEnd Loss) : SlurmAction;
 }
 
 /// <summary>What is handed to Slurm, cancelled there, and taken back from it: a pure function of what the ledger and Slurm say.</summary>
@@ -65,11 +65,11 @@ public static class SlurmDispatch
         var tasks = view.Tasks.ToLookup(t => t.Run);
         var actions = new List<SlurmAction>();
         var leasesCount = !(view.LeasesCountFrom > now);
-        foreach (var run in view.Runs) actions.AddRange(OfRun(now, run, tasks[run.Queued.Run].ToList(), leasesCount, options));
-        actions.AddRange(OfEnded(view, tasks));
+        foreach (var run in view.Runs) actions.AddRange(ActionsForRun(now, run, tasks[run.Queued.Run].ToList(), leasesCount, options));
+        actions.AddRange(ActionsForEnded(view, tasks));
 
         var alive = view.Tasks.Count(t => t.Job.Phase != SlurmPhase.Ended);
-        if (!(view.YieldedUntil > now)) actions.AddRange(Submissions(now, view, tasks, options.MostJobs - alive, options));
+        if (!(view.YieldedUntil > now)) actions.AddRange(Submissions(now, view, tasks, options.MaxJobs - alive, options));
         return actions;
     }
 
@@ -84,7 +84,7 @@ public static class SlurmDispatch
     private static bool EndsInTime(DateTimeOffset now, SlurmRun run) => run.Queued.Deadline is not { } deadline
         || (deadline > now && !(run.Queued.FlopsLeft / run.FlopsPerSecond > (deadline - now).TotalSeconds));
 
-    private static IEnumerable<SlurmAction> OfRun(
+    private static IEnumerable<SlurmAction> ActionsForRun(
         DateTimeOffset now, SlurmRun view, List<SlurmTask> tasks, bool leasesCount, SlurmOptions options)
     {
         var run = view.Queued;
@@ -126,7 +126,7 @@ public static class SlurmDispatch
     }
 
     /// <summary>A run that has ended needs no job: one that was cancelled is stopped, one that has its result just ends.</summary>
-    private static IEnumerable<SlurmAction> OfEnded(SlurmView view, ILookup<RunId, SlurmTask> tasks)
+    private static IEnumerable<SlurmAction> ActionsForEnded(SlurmView view, ILookup<RunId, SlurmTask> tasks)
     {
         var noted = view.Submitted.Where(s => RunLifecycle.IsEnded(s.State)).ToDictionary(s => s.Run, s => s.Submission.Job);
         foreach (var task in view.Tasks.Where(t => !view.Unended.Contains(t.Run)))
@@ -160,7 +160,7 @@ public static class SlurmDispatch
 
         foreach (var together in chosen.GroupBy(r => (r.Sweep, r.DeviceClass, Dispatch.IsSuspect(r, options.Retries))))
         {
-            foreach (var batch in together.Chunk(options.LargestArray)) yield return new SlurmAction.Submit(batch);
+            foreach (var batch in together.Chunk(options.MaxArraySize)) yield return new SlurmAction.Submit(batch);
         }
     }
 
@@ -173,6 +173,6 @@ public static class SlurmDispatch
         var job = tasks.Find(t => t.Job.Key == run.Submission?.Job)?.Job;
         var kind = job?.State == "OUT_OF_MEMORY" ? FailureKind.OutOfMemory : FailureKind.LeaseExpired;
         var slurm = job is null ? "" : $"; Slurm says of its job {job.Id}: {job.State}";
-        return new SlurmAction.Expire(run, retries.After(kind, $"{run.Node} stopped renewing its lease{slurm}", run.Losses));
+        return new SlurmAction.Expire(run, retries.After(kind, $"{run.Node} stopped renewing its lease{slurm}", run.ChargedAttempts));
     }
 }

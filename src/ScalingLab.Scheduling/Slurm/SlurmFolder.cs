@@ -89,7 +89,7 @@ public sealed class SlurmFolder
     {
         try
         {
-            return RunJson.Deserialize<Dictionary<string, string>>(NamedFile.OpenText(file, FileKind.Settings));
+            return RunJson.Deserialize<Dictionary<string, string>>(InputFile.OpenText(file, FileKind.Settings));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Text.Json.JsonException)
         {

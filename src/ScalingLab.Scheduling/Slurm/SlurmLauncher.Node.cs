@@ -18,21 +18,21 @@ public sealed partial class SlurmLauncher
     private DateTimeOffset? _yieldedUntil;
     private DateTimeOffset? _leasesCountFrom;
 
-    private Node Itself =>
-        new(_name ?? _options.Name, LocalProcesses.Current, [new NodeDevice(Device, _options.MostJobs)]);
+    private Node Self =>
+        new(_name ?? _options.Name, LocalProcesses.Current, [new NodeDevice(Device, _options.MaxJobs)]);
 
     // A launcher of one sweep ends with it and is no node: nobody else's run would go through it.
     private void StayAnnounced()
     {
         if (_options.Sweep is not null) return;
         var nodes = _ledger.Nodes();
-        var before = nodes.FirstOrDefault(n => n.Node.Name == Itself.Name)?.Node.Host;
+        var before = nodes.FirstOrDefault(n => n.Node.Name == Self.Name)?.Node.Host;
         var gone = before is not null && LocalProcesses.IsHere(before) && !LocalProcesses.IsAlive(before);
-        if (!_ledger.Announce(Itself, TimeProvider.System.GetUtcNow(), Announcement, takeOver: gone))
+        if (!_ledger.Announce(Self, TimeProvider.System.GetUtcNow(), Announcement, takeOver: gone))
         {
             // A node of this machine's own devices beside it: each has its own name.
             _name = string.Create(CultureInfo.InvariantCulture, $"{_options.Name}-slurm-{Environment.ProcessId}");
-            _ledger.Announce(Itself, TimeProvider.System.GetUtcNow(), Announcement, takeOver: true);
+            _ledger.Announce(Self, TimeProvider.System.GetUtcNow(), Announcement, takeOver: true);
         }
         _name ??= _options.Name;
         _yieldedUntil = nodes.Where(n => n.Node.Name == _name || n.Node.Name == _options.Name).Max(n => n.YieldedUntil);
@@ -42,7 +42,7 @@ public sealed partial class SlurmLauncher
     {
         try
         {
-            if (_name is not null) _ledger.Leave(Itself);
+            if (_name is not null) _ledger.Leave(Self);
         }
         catch (DbException)
         {
@@ -55,7 +55,7 @@ public sealed partial class SlurmLauncher
     {
         _ledgerGoneSince = null;
         _leasesCountFrom = now + _options.Lease;
-        Say(string.Create(CultureInfo.InvariantCulture, $"the ledger answers again after {outage.TotalSeconds:0} s"));
+        ReportOnce(string.Create(CultureInfo.InvariantCulture, $"the ledger answers again after {outage.TotalSeconds:0} s"));
     }
 
     /// <summary>
@@ -68,8 +68,8 @@ public sealed partial class SlurmLauncher
         IReadOnlyList<SweepSummary> sweeps = _options.Sweep is { } only
             ? [.. new[] { _ledger.Find(only) }.OfType<SweepSummary>()] : _ledger.Sweeps();
         _notices?.Begin(sweeps, null, stop);
-        return _options.Report is not null && _reports.Begin(sweeps, Itself.Name, null, stop);
+        return _options.Report is not null && _reports.Begin(sweeps, Self.Name, null, stop);
     }
 
-    private void Say(string message) => _progress?.Report(new SweepProgress.Trouble(message));
+    private void ReportOnce(string message) => _progress?.Report(new SweepProgress.Trouble(message));
 }

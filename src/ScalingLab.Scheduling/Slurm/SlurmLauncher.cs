@@ -11,16 +11,16 @@ namespace ScalingLab.Scheduling;
 /// </summary>
 public sealed partial class SlurmLauncher
 {
-    private const int MostAtOnce = 200; // jobs named on one command line
+    private const int MaxPerLook = 200; // jobs named on one command line
 
     private readonly Ledger _ledger;
     private readonly SlurmOptions _options;
     private readonly IProgress<SweepProgress>? _progress;
     private readonly SlurmProgram _slurm;
     private readonly SlurmFolder _folder;
-    private readonly WindowTexts _windows;
-    private readonly ReportWork _reports;
-    private readonly NoticeWork? _notices;
+    private readonly WindowCache _windows;
+    private readonly ReportBuilder _reports;
+    private readonly NoticeSender? _notices;
     private readonly HashSet<string> _said = [];
     private SweepSummary? _counted;
     private bool _slurmAnswers = true;
@@ -32,9 +32,9 @@ public sealed partial class SlurmLauncher
         (_ledger, _options, _progress) = (ledger, options, progress);
         _slurm = new SlurmProgram(options.Programs);
         _folder = new SlurmFolder(options.StateFolder, options.Environment);
-        _windows = new WindowTexts(e => progress?.Report(e));
-        _reports = new ReportWork(ledger, options.Report, options.Retries.BackOffMax, e => progress?.Report(e));
-        _notices = options.Notify is { } notify ? new NoticeWork(ledger, notify, e => progress?.Report(e)) : null;
+        _windows = new WindowCache(e => progress?.Report(e));
+        _reports = new ReportBuilder(ledger, options.Report, options.Retries.BackOffMax, e => progress?.Report(e));
+        _notices = options.Notify is { } notify ? new NoticeSender(ledger, notify, e => progress?.Report(e)) : null;
     }
 
     /// <summary>
@@ -54,7 +54,7 @@ public sealed partial class SlurmLauncher
         launcher._notices?.Start();
         try
         {
-            while (!await launcher.LookAsync(stop)) await Task.Delay(options.Interval, stop);
+            while (!await launcher.PollAsync(stop)) await Task.Delay(options.Interval, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -62,7 +62,7 @@ public sealed partial class SlurmLauncher
         }
         finally
         {
-            await launcher._reports.EndedAsync();
+            await launcher._reports.WaitAsync();
             launcher.Leave();
         }
         var summary = (options.Sweep is { } sweep ? ledger.Find(sweep) : null) ?? new SweepSummary("", null, false, new Dictionary<RunState, int>());
@@ -74,7 +74,7 @@ public sealed partial class SlurmLauncher
     public static void Require(Ledger ledger)
     {
         if (ledger.IsShared) return;
-        throw new InputException("--ledger", $"{ledger.Place} is a file: a cluster's nodes cannot share it, file locks do not hold on network disks; "
+        throw new InputException("--ledger", $"{ledger.Location} is a file: a cluster's nodes cannot share it, file locks do not hold on network disks; "
             + "give a PostgreSQL ledger, postgres://user@host:port/database");
     }
 
@@ -82,7 +82,7 @@ public sealed partial class SlurmLauncher
     {
         var problems = new List<Problem>();
         if (options.Sweep is { } sweep && ledger.Find(sweep) is null) problems.Add(new Problem("sweep", $"the ledger knows no sweep '{sweep}'"));
-        if (options.MostJobs < 1) problems.Add(new Problem("--slurm-jobs", $"is {options.MostJobs}; at least 1 is expected"));
+        if (options.MaxJobs < 1) problems.Add(new Problem("--slurm-jobs", $"is {options.MaxJobs}; at least 1 is expected"));
         if (problems.Count > 0) throw new InputException(problems);
     }
 
@@ -102,13 +102,13 @@ public sealed partial class SlurmLauncher
     }
 
     /// <summary>Looks at both and acts; true when nothing is left to do.</summary>
-    private async Task<bool> LookAsync(CancellationToken stop)
+    private async Task<bool> PollAsync(CancellationToken stop)
     {
         try
         {
             // Slurm first: a job that is submitted by somebody else after this look is noted in the ledger at the next.
             var jobs = await _slurm.JobsAsync(stop);
-            if (!_slurmAnswers) Say("Slurm answers again");
+            if (!_slurmAnswers) ReportOnce("Slurm answers again");
             _slurmAnswers = true;
             var now = _ledger.Now;
             if (_ledgerGoneSince is { } since) Recovered(now, Stopwatch.GetElapsedTime(since));
@@ -117,20 +117,20 @@ public sealed partial class SlurmLauncher
             var plan = SlurmDispatch.Plan(now, view, _options);
             await CancelAsync([.. plan.OfType<SlurmAction.Cancel>().Select(c => c.Task)], stop);
             foreach (var action in plan) await CarryOutAsync(action, stop);
-            SayStuck(view.Tasks);
+            ReportStuck(view.Tasks);
             var reports = MakeReports(stop);
             return _options.Sweep is not null && !reports && SlurmDispatch.IsDone(now, view.Runs);
         }
         catch (SlurmException e)
         {
-            if (_slurmAnswers) Say($"Slurm does not answer ({e.Message}); jobs go on, trying again");
+            if (_slurmAnswers) ReportOnce($"Slurm does not answer ({e.Message}); jobs go on, trying again");
             _slurmAnswers = false;
         }
         catch (DbException e)
         {
-            if (_ledgerGoneSince is null) Say($"the ledger cannot be used ({e.Message}); jobs go on, trying again");
+            if (_ledgerGoneSince is null) ReportOnce($"the ledger cannot be used ({e.Message}); jobs go on, trying again");
             _ledgerGoneSince ??= Stopwatch.GetTimestamp();
-            if (NodeOptions.IsOver(Stopwatch.GetElapsedTime(_ledgerGoneSince.Value), _options.LedgerPatience)) throw;
+            if (NodeOptions.HasTimedOut(Stopwatch.GetElapsedTime(_ledgerGoneSince.Value), _options.LedgerTimeout)) throw;
         }
         return false;
     }
@@ -143,9 +143,9 @@ public sealed partial class SlurmLauncher
         var served = _ledger.Queue(_options.Sweep, text => _windows.Find(text).Contains(now));
         var speeds = _ledger.Speeds();
         return new SlurmView(
-            [.. served.Select(q => new SlurmRun(q, q.Window is null ? null : _windows.Find(q.Window), RunForecast.Speed(speeds, q)))],
+            [.. served.Select(q => new SlurmRun(q, q.Window is null ? null : _windows.Find(q.Window), RunEstimates.Speed(speeds, q)))],
             _ledger.Submissions(),
-            _options.Sweep is null ? served.Select(q => q.Run).ToHashSet() : _ledger.Unended(),
+            _options.Sweep is null ? served.Select(q => q.Run).ToHashSet() : _ledger.Unfinished(),
             _folder.Tasks(jobs))
         {
             YieldedUntil = _yieldedUntil,
@@ -177,7 +177,7 @@ public sealed partial class SlurmLauncher
 
     private async Task CancelAsync(IReadOnlyList<SlurmTask> tasks, CancellationToken stop)
     {
-        foreach (var some in tasks.Chunk(MostAtOnce))
+        foreach (var some in tasks.Chunk(MaxPerLook))
         {
             await _slurm.CancelAsync([.. some.Select(t => t.Job.Id)], stop);
             foreach (var task in some) _ledger.Unsubmit(task.Run, task.Job.Key);
@@ -209,7 +209,7 @@ public sealed partial class SlurmLauncher
         }
         catch (SlurmException e)
         {
-            Say($"{name} may not be in Slurm: {e.Message}; looked for again for {_options.Grace.TotalSeconds:0} s before it is submitted anew");
+            ReportOnce($"{name} may not be in Slurm: {e.Message}; looked for again for {_options.Grace.TotalSeconds:0} s before it is submitted anew");
         }
     }
 
@@ -221,7 +221,7 @@ public sealed partial class SlurmLauncher
         }
         catch (InputException e)
         {
-            if (_said.Add(sweep)) Say($"nothing of it is handed to Slurm: {e.Message}");
+            if (_said.Add(sweep)) ReportOnce($"nothing of it is handed to Slurm: {e.Message}");
             return null;
         }
     }
@@ -233,18 +233,18 @@ public sealed partial class SlurmLauncher
         var message = $"Slurm job {job.Id} ({job.Name}) ended {job.State} before it began an attempt; its output is in {_folder.Output}";
         if (_ledger.Claim(run.Run, new Claimant($"Slurm job {job.Id}"), _options.Lease) is not { } attempt) return;
         var kind = job.State == "OUT_OF_MEMORY" ? FailureKind.OutOfMemory : FailureKind.Environment;
-        var loss = _options.Retries.After(kind, message, attempt.Losses);
-        if (_ledger.Lose(attempt, loss)) Lost(run, attempt.Number, loss);
+        var loss = _options.Retries.After(kind, message, attempt.ChargedAttempts);
+        if (_ledger.EndWithoutResult(attempt, loss)) Lost(run, attempt.Number, loss);
     }
 
-    private void Lost(QueuedRun run, int attempt, AttemptLoss loss) => _progress?.Report(new SweepProgress.Lost(
+    private void Lost(QueuedRun run, int attempt, AttemptEnd loss) => _progress?.Report(new SweepProgress.Lost(
         run.Run, run.Model, attempt, RunLifecycle.Next(RunState.Running, loss.Happened), loss.Kind, loss.Message));
 
-    private void SayStuck(IReadOnlyList<SlurmTask> tasks)
+    private void ReportStuck(IReadOnlyList<SlurmTask> tasks)
     {
         foreach (var job in tasks.Where(t => t.Job.IsStuck).Select(t => t.Job))
         {
-            if (_said.Add($"{job.Id} {job.Reason}")) Say($"Slurm job {job.Id} ({job.Name}) waits for what waiting does not bring: {job.State}, {job.Reason}");
+            if (_said.Add($"{job.Id} {job.Reason}")) ReportOnce($"Slurm job {job.Id} ({job.Name}) waits for what waiting does not bring: {job.State}, {job.Reason}");
         }
     }
 }

@@ -6,7 +6,7 @@ namespace ScalingLab.Scheduling;
 /// <summary>What each job asks Slurm for, where the cluster's defaults do not do.</summary>
 public sealed record SlurmRequest
 {
-    private static readonly TimeSpan LeastTime = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan MinTime = TimeSpan.FromMinutes(3);
 
     /// <summary>Queue; null is the cluster's default.</summary>
     public string? Partition { get; init; }
@@ -27,13 +27,13 @@ public sealed record SlurmRequest
     public string Gpu { get; init; } = "gpu:1";
 
     /// <summary>Arguments for sbatch as a person gave them, after all others.</summary>
-    public IReadOnlyList<string> More { get; init; } = [];
+    public IReadOnlyList<string> ExtraArguments { get; init; } = [];
 
     /// <summary>
     /// Why jobs of that longest time, in Slurm's words (minutes, minutes:seconds, hours:minutes:seconds, days-hours[:minutes[:seconds]]), get
     /// nowhere; null where they may. A job is told to stop a minute before its end, and it takes a while to begin; 0 is no bound.
     /// </summary>
-    public static string? WhyNotTime(string time)
+    public static string? TimeProblem(string time)
     {
         if (time.ToUpperInvariant() is "UNLIMITED" or "INFINITE") return null;
         var halves = time.Split('-');
@@ -45,9 +45,9 @@ public sealed record SlurmRequest
         if (!understood) return $"is '{time}', which sbatch does not take: write minutes, hours:minutes:seconds or days-hours";
         double[] seconds = halves.Length == 2 ? [3600, 60, 1] : parts.Length == 3 ? [3600, 60, 1] : [60, 1];
         var bound = TimeSpan.FromSeconds((86400.0 * days) + parts.Select((_, i) => numbers[i] * seconds[i]).Sum());
-        return bound == TimeSpan.Zero || bound >= LeastTime
+        return bound == TimeSpan.Zero || bound >= MinTime
             ? null
-            : FormattableString.Invariant($"is {bound.TotalSeconds:0} s; {LeastTime.TotalMinutes:0} minutes are the least: ")
+            : FormattableString.Invariant($"is {bound.TotalSeconds:0} s; {MinTime.TotalMinutes:0} minutes are the least: ")
                 + "a job begins for a while, and is told to stop one minute before its end";
 
         static bool Number(string text, out int number) => int.TryParse(text, System.Globalization.NumberStyles.None, null, out number) && number < 100_000_000;
@@ -63,7 +63,7 @@ public sealed record SlurmRequest
         if (Time is not null) arguments.Add($"--time={Time}");
         if (Memory is not null) arguments.Add($"--mem={Memory}");
         if (deviceClass == "cuda") arguments.Add($"--gres={Gpu}");
-        arguments.AddRange(More);
+        arguments.AddRange(ExtraArguments);
         return arguments;
     }
 }
@@ -100,10 +100,10 @@ public sealed record SlurmOptions(string StateFolder, IReadOnlyList<string> Lab,
     public NoticeOptions? Notify { get; init; }
 
     /// <summary>Jobs in Slurm at a time, waiting ones included. What is handed over cannot be overtaken by a higher priority any more.</summary>
-    public int MostJobs { get; init; } = 100;
+    public int MaxJobs { get; init; } = 100;
 
     /// <summary>Runs in one array; clusters bound it (MaxArraySize, 1001 unless set).</summary>
-    public int LargestArray { get; init; } = 500;
+    public int MaxArraySize { get; init; } = 500;
 
     /// <summary>Where sbatch, squeue and scancel are; null: on the PATH.</summary>
     public string? Programs { get; init; }
@@ -123,5 +123,5 @@ public sealed record SlurmOptions(string StateFolder, IReadOnlyList<string> Lab,
     public TimeSpan Grace { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>How long a ledger that cannot be reached is waited for; <see cref="Timeout.InfiniteTimeSpan"/> is for ever.</summary>
-    public TimeSpan LedgerPatience { get; init; } = TimeSpan.FromMinutes(5);
+    public TimeSpan LedgerTimeout { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -10,7 +10,7 @@ namespace ScalingLab.Scheduling;
 /// <param name="folder">Where the programs are; null: on the PATH.</param>
 public sealed class SlurmProgram(string? folder = null)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     // Of a job around this process nothing may reach its own jobs (an array's index, above all); which cluster is meant must.
     private static readonly string[] Kept = ["SLURM_CONF", "SLURM_CLUSTERS", "SLURM_JWT", "SLURM_CONF_SERVER"];
@@ -49,7 +49,7 @@ public sealed class SlurmProgram(string? folder = null)
         foreach (var name in start.Environment.Keys.Where(MayNotReach).ToList()) start.Environment.Remove(name);
 
         using var late = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        late.CancelAfter(Patience);
+        late.CancelAfter(Timeout);
         try
         {
             using var process = Process.Start(start) ?? throw new SlurmException($"{program} did not start");
@@ -67,7 +67,7 @@ public sealed class SlurmProgram(string? folder = null)
             {
                 process.Kill(entireProcessTree: true);
                 stop.ThrowIfCancellationRequested();
-                throw new SlurmException($"{program} did not end within {Patience.TotalSeconds:0} s");
+                throw new SlurmException($"{program} did not end within {Timeout.TotalSeconds:0} s");
             }
         }
         catch (Win32Exception e)

@@ -10,7 +10,7 @@ namespace ScalingLab.Training;
 /// </summary>
 public sealed class AdamW : Optimizer
 {
-    private readonly IReadOnlyList<(Tensor Weight, Tensor Gradient, Tensor First, Tensor Second, Tensor? Copy, Pace Pace)> _ranges;
+    private readonly IReadOnlyList<(Tensor Weight, Tensor Gradient, Tensor First, Tensor Second, Tensor? Copy, ParameterGroup Pace)> _ranges;
 
     /// <summary>An optimizer at rest.</summary>
     public AdamW(ParameterBuffer parameters, TrainingRecipe recipe)
@@ -19,7 +19,7 @@ public sealed class AdamW : Optimizer
         FirstMoment = zeros_like(parameters.Master);
         SecondMoment = zeros_like(parameters.Master);
         State = [FirstMoment, SecondMoment];
-        _ranges = [.. FlatRange.Of(parameters.Specs, PaceOf).Select(range =>
+        _ranges = [.. FlatRange.Merge(parameters.Specs, GroupOf).Select(range =>
         {
             Tensor Part(Tensor flat) => flat.narrow(0, range.Start, range.Count);
             return (Part(parameters.Master), Part(parameters.Gradient), Part(FirstMoment), Part(SecondMoment),

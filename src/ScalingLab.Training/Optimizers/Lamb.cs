@@ -17,7 +17,7 @@ public sealed class Lamb : Optimizer
         : base(parameters, recipe)
     {
         State = [zeros_like(parameters.Master), zeros_like(parameters.Master)];
-        _parts = [.. ParameterPart.Of(parameters.Specs, shape).Select(part => (part.Count, PaceOf(1, part.Decays).Decay))];
+        _parts = [.. ParameterPart.Split(parameters.Specs, shape).Select(part => (part.Count, GroupOf(1, part.Decays).Decay))];
         if (parameters.Fused) _tables = new LambTables(_parts, parameters.Master.device);
     }
 

@@ -6,7 +6,7 @@ namespace ScalingLab.Training;
 /// <summary>An optimizer that keeps one moment and treats every value alike, but for the decay of matrices.</summary>
 public abstract class MomentumOptimizer : Optimizer
 {
-    private readonly IReadOnlyList<(Tensor Weight, Tensor Gradient, Tensor Moment, Tensor? Copy, Pace Pace)> _ranges;
+    private readonly IReadOnlyList<(Tensor Weight, Tensor Gradient, Tensor Moment, Tensor? Copy, ParameterGroup Pace)> _ranges;
 
     /// <summary>An optimizer at rest.</summary>
     private protected MomentumOptimizer(ParameterBuffer parameters, TrainingRecipe recipe)
@@ -14,7 +14,7 @@ public abstract class MomentumOptimizer : Optimizer
     {
         Moment = zeros_like(parameters.Master);
         State = [Moment];
-        _ranges = [.. FlatRange.Of(parameters.Specs, PaceOf).Select(range =>
+        _ranges = [.. FlatRange.Merge(parameters.Specs, GroupOf).Select(range =>
         {
             Tensor Part(Tensor flat) => flat.narrow(0, range.Start, range.Count);
             return (Part(parameters.Master), Part(parameters.Gradient), Part(Moment), parameters.Copy is { } copy ? Part(copy) : null,

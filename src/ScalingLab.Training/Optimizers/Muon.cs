@@ -16,14 +16,14 @@ public sealed class Muon : Optimizer
 
     private readonly Tensor _first;
     private readonly Tensor _second;
-    private readonly List<(Tensor Weight, Tensor Gradient, Tensor First, Tensor Second, Tensor? Copy, Pace Pace)> _plain = [];
+    private readonly List<(Tensor Weight, Tensor Gradient, Tensor First, Tensor Second, Tensor? Copy, ParameterGroup Pace)> _plain = [];
     private readonly IReadOnlyList<Group> _groups;
 
     /// <summary>An optimizer at rest.</summary>
     public Muon(ParameterBuffer parameters, ModelShape shape, TrainingRecipe recipe)
         : base(parameters, recipe)
     {
-        var ranges = FlatRange.Of(parameters.Specs, s => (IsHidden: ParameterPart.IsHiddenMatrix(s), Pace: PaceOf(s))).Where(r => !r.Key.IsHidden).ToList();
+        var ranges = FlatRange.Merge(parameters.Specs, s => (IsHidden: ParameterPart.IsHiddenMatrix(s), Pace: GroupOf(s))).Where(r => !r.Key.IsHidden).ToList();
         _first = zeros_like(parameters.Master);
         _second = zeros(ranges.Sum(r => r.Count), ScalarType.Float32, parameters.Master.device);
         long plain = 0;
@@ -35,7 +35,7 @@ public sealed class Muon : Optimizer
             plain += range.Count;
         }
 
-        _groups = [.. ParameterPart.Of(parameters.Specs, shape).Where(p => p.IsHidden)
+        _groups = [.. ParameterPart.Split(parameters.Specs, shape).Where(p => p.IsHidden)
             .GroupBy(p => (p.Dimensions[0], p.Dimensions[1])).Select(group => new Group(parameters, _first, [.. group]))];
     }
 

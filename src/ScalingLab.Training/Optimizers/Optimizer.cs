@@ -6,13 +6,13 @@ namespace ScalingLab.Training;
 /// <summary>A rule that turns the batch's gradient into new weights, over the flat parameters, with its state between steps.</summary>
 public abstract class Optimizer : IDisposable
 {
-    private readonly IReadOnlyList<double> _paces;
+    private readonly IReadOnlyList<double> _learningRateScales;
 
     /// <summary>Over those parameters, which it does not own.</summary>
     protected Optimizer(ParameterBuffer parameters, TrainingRecipe recipe)
     {
         (Parameters, Recipe) = (parameters, recipe);
-        _paces = [.. parameters.Specs.Select(spec => spec.PaceIn(recipe)).Prepend(1).Distinct()];
+        _learningRateScales = [.. parameters.Specs.Select(spec => spec.LearningRateScale(recipe)).Prepend(1).Distinct()];
     }
 
     /// <summary>What it keeps from step to step beside the weights: flat fp32 tensors, for the checkpoint; all zeros at rest.</summary>
@@ -28,7 +28,7 @@ public abstract class Optimizer : IDisposable
     /// <param name="parameters">What it updates.</param>
     /// <param name="shape">The model's shape, which says what lies packed in one tensor.</param>
     /// <param name="recipe">Which optimizer, and its numbers.</param>
-    public static Optimizer Of(ParameterBuffer parameters, ModelShape shape, TrainingRecipe recipe) => recipe.Optimizer switch
+    public static Optimizer Create(ParameterBuffer parameters, ModelShape shape, TrainingRecipe recipe) => recipe.Optimizer switch
     {
         OptimizerKind.Adamw => new AdamW(parameters, recipe),
         OptimizerKind.Lion => new Lion(parameters, recipe),
@@ -48,12 +48,12 @@ public abstract class Optimizer : IDisposable
         if (!double.IsFinite(norm)) return norm;
         var scale = Recipe.GradientClip > 0 && norm > Recipe.GradientClip ? Recipe.GradientClip / norm : 1;
         Update(step, learningRate, scale);
-        Parameters.PublishWeights();
+        Parameters.SyncModelWeights();
         return norm;
     }
 
     /// <summary>Numbers that <see cref="Control"/> gives: three for each learning rate of the model's parts.</summary>
-    public int ControlCount => 3 * _paces.Count;
+    public int ControlCount => 3 * _learningRateScales.Count;
 
     /// <summary>
     /// What <see cref="StepOnDevice"/> reads of a step: learning rate, 1 / (1 - beta1^t) and 1 / (1 - beta2^t) of the moments; and so on for each other
@@ -62,7 +62,7 @@ public abstract class Optimizer : IDisposable
     /// <param name="step">1 for the first update.</param>
     /// <param name="learningRate">Learning rate of this step.</param>
     public float[] Control(long step, double learningRate) =>
-        [.. _paces.SelectMany(pace => new[]
+        [.. _learningRateScales.SelectMany(pace => new[]
         {
             (float)(learningRate * pace), (float)(1 / (1 - Math.Pow(FirstDecay, step))), (float)(1 / (1 - Math.Pow(Recipe.Beta2, step))),
         })];
@@ -107,22 +107,22 @@ public abstract class Optimizer : IDisposable
     }
 
     /// <summary>The three numbers of <see cref="Control"/> for values with that pace, a view.</summary>
-    private protected Tensor ControlOf(Tensor control, Pace pace)
+    private protected Tensor ControlOf(Tensor control, ParameterGroup pace)
     {
         var place = 0;
-        while (_paces[place] != pace.Rate) place++;
-        return _paces.Count == 1 ? control : control.narrow(0, 3 * place, 3);
+        while (_learningRateScales[place] != pace.Rate) place++;
+        return _learningRateScales.Count == 1 ? control : control.narrow(0, 3 * place, 3);
     }
 
     /// <summary>How values of a tensor are paced.</summary>
-    private protected Pace PaceOf(ParameterSpec spec) => PaceOf(spec.PaceIn(Recipe), spec.Decays);
+    private protected ParameterGroup GroupOf(ParameterSpec spec) => GroupOf(spec.LearningRateScale(Recipe), spec.Decays);
 
     /// <summary>
     /// The recipe's decay for matrices, none for vectors. An update multiplies it with its own learning rate: divided by the pace here, it is that of the
     /// blocks' matrices everywhere.
     /// </summary>
-    private protected Pace PaceOf(double rate, bool decays) => new(rate, decays ? Recipe.WeightDecay / rate : 0);
+    private protected ParameterGroup GroupOf(double rate, bool decays) => new(rate, decays ? Recipe.WeightDecay / rate : 0);
 
     /// <summary>Of values that are treated alike: what the learning rate is multiplied with, and the decay to go with that rate.</summary>
-    private protected readonly record struct Pace(double Rate, double Decay);
+    private protected readonly record struct ParameterGroup(double Rate, double Decay);
 }

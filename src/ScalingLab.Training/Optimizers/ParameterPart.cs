@@ -16,7 +16,7 @@ public sealed record ParameterPart(long Start, IReadOnlyList<long> Dimensions, b
     /// Every part, in order. Queries, keys and values are one tensor for the sake of one product, and so are SwiGLU's two halves, but they are matrices of
     /// their own: their norms differ, and an orthogonal stack is not a stack of orthogonal matrices.
     /// </summary>
-    public static IReadOnlyList<ParameterPart> Of(IReadOnlyList<ParameterSpec> specs, ModelShape shape)
+    public static IReadOnlyList<ParameterPart> Split(IReadOnlyList<ParameterSpec> specs, ModelShape shape)
     {
         var parts = new List<ParameterPart>();
         long start = 0;

@@ -16,32 +16,32 @@ internal sealed record GradientBucket(int? Layer, IReadOnlyList<(long First, lon
     /// <param name="specs">The tensors in the order in which they lie.</param>
     /// <param name="shape">The model.</param>
     /// <param name="leastBytes">What a bucket has at least, all but the last.</param>
-    public static IReadOnlyList<GradientBucket> Of(IReadOnlyList<ParameterSpec> specs, ModelShape shape, long leastBytes)
+    public static IReadOnlyList<GradientBucket> Plan(IReadOnlyList<ParameterSpec> specs, ModelShape shape, long leastBytes)
     {
         var offset = 0L;
-        var placed = specs.Select(spec => (MadeAt: MadeAt(spec, shape), First: (offset += spec.Count) - spec.Count, spec.Count)).ToList();
+        var placed = specs.Select(spec => (MadeAt: ReadyAtLayer(spec, shape), First: (offset += spec.Count) - spec.Count, spec.Count)).ToList();
         var buckets = new List<GradientBucket>();
         List<(long First, long Count)> open = [];
         foreach (var group in placed.Where(p => p.MadeAt is not null).GroupBy(p => p.MadeAt!.Value).OrderByDescending(g => g.Key))
         {
             open.AddRange(group.Select(p => (p.First, p.Count)));
             if (open.Sum(p => p.Count) * sizeof(float) < leastBytes) continue;
-            buckets.Add(new GradientBucket(group.Key, Joined(open)));
+            buckets.Add(new GradientBucket(group.Key, Merged(open)));
             open = [];
         }
 
-        buckets.Add(new GradientBucket(null, Joined([.. open, .. placed.Where(p => p.MadeAt is null).Select(p => (p.First, p.Count))])));
+        buckets.Add(new GradientBucket(null, Merged([.. open, .. placed.Where(p => p.MadeAt is null).Select(p => (p.First, p.Count))])));
         return buckets;
     }
 
-    private static int? MadeAt(ParameterSpec spec, ModelShape shape)
+    private static int? ReadyAtLayer(ParameterSpec spec, ModelShape shape)
     {
         if (!spec.Decays) return null;
         if (spec.Name is "head" || spec.Name.StartsWith("embedding.down", StringComparison.Ordinal)) return shape.Layers;
         return spec.Name.Split('.') is ["blocks", var number, ..] ? int.Parse(number, System.Globalization.CultureInfo.InvariantCulture) : null;
     }
 
-    private static List<(long First, long Count)> Joined(IEnumerable<(long First, long Count)> ranges)
+    private static List<(long First, long Count)> Merged(IEnumerable<(long First, long Count)> ranges)
     {
         var joined = new List<(long First, long Count)>();
         foreach (var (first, count) in ranges.OrderBy(r => r.First))

@@ -26,7 +26,7 @@ internal sealed class Nccl
     // PyTorch's wheels have it beside libtorch, which has loaded it; a libtorch of its own may have it inside.
     private static readonly string[] Libraries = ["libnccl.so.2", "libnccl.so", "libtorch_cuda.so"];
 
-    private readonly nint _member;
+    private readonly nint _communicator;
     private readonly AllReduceFunction _allReduce;
     private readonly Plain _begin;
     private readonly Plain _end;
@@ -40,7 +40,7 @@ internal sealed class Nccl
         var id = new UniqueId[1];
         if (group.Rank == 0) Check(Find<NewId>(library, "ncclGetUniqueId")(out id[0]), "name the group");
         group.Broadcast(MemoryMarshal.AsBytes(id.AsSpan()));
-        Check(Find<JoinFunction>(library, "ncclCommInitRank")(out _member, group.Size, id[0], group.Rank), "join the GPUs");
+        Check(Find<JoinFunction>(library, "ncclCommInitRank")(out _communicator, group.Size, id[0], group.Rank), "join the GPUs");
     }
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -81,7 +81,7 @@ internal sealed class Nccl
         group);
 
     /// <summary>What is asked for in there is done together, with one start.</summary>
-    public void Together(Action ask)
+    public void Group(Action ask)
     {
         Check(_begin(), "begin a sum");
         ask();
@@ -93,7 +93,7 @@ internal sealed class Nccl
     /// <param name="count">Values.</param>
     /// <param name="stream">The driver's.</param>
     public void AllReduce(nint address, long count, nint stream) =>
-        Check(_allReduce(address, address, (nuint)count, Float32, SumOperation, _member, stream), "add up");
+        Check(_allReduce(address, address, (nuint)count, Float32, SumOperation, _communicator, stream), "add up");
 
     private static nint? Load(IEnumerable<string> libraries)
     {

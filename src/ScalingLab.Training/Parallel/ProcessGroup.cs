@@ -10,7 +10,7 @@ public sealed class PeerLostException(int rank, Exception? cause = null) : IOExc
 /// <summary>
 /// Processes of one host that train one run together, each on a device of its own (data parallelism: Li et al. 2020, arXiv 2006.15704). Rank 0 has the run;
 /// the others make their share of each step's gradient and have nothing that it has not. Here they are joined by a pipe from each to rank 0, by which they
-/// begin alike and add up what lies in the host's memory; what lies on GPUs is added up by <see cref="DeviceSum"/>.
+/// begin alike and add up what lies in the host's memory; what lies on GPUs is added up by <see cref="GradientAllReduce"/>.
 /// </summary>
 public sealed class ProcessGroup : IDisposable
 {

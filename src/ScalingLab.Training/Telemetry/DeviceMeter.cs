@@ -15,7 +15,7 @@ public readonly record struct MeterTotals(double Seconds, double? Joules, double
 /// </summary>
 public sealed class DeviceMeter : IDisposable
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan SampleInterval = TimeSpan.FromSeconds(0.5);
 
     private readonly IDeviceSensor _sensor;
     private readonly TimeProvider _time;
@@ -37,7 +37,7 @@ public sealed class DeviceMeter : IDisposable
         (_at, _last) = (time.GetTimestamp(), sensor.Read());
         _joules = sensor.Source is null ? null : 0;
         _busySeconds = 0;
-        _timer = time.CreateTimer(_ => Totals(), null, Every, Every);
+        _timer = time.CreateTimer(_ => Totals(), null, SampleInterval, SampleInterval);
     }
 
     /// <summary>How the energy is found; null where it is not.</summary>
@@ -49,10 +49,10 @@ public sealed class DeviceMeter : IDisposable
     /// </summary>
     /// <param name="device">The device.</param>
     /// <param name="settings">CPU threads of the worker, and how many GPUs train together.</param>
-    public static DeviceMeter? Of(torch.Device device, WorkerSettings settings)
+    public static DeviceMeter? Open(torch.Device device, WorkerSettings settings)
     {
         IDeviceSensor? sensor = device.type == DeviceType.CUDA
-            ? SensorSum.Of([.. Enumerable.Range(Math.Max(device.index, 0), settings.Gpus)
+            ? SensorSum.Combine([.. Enumerable.Range(Math.Max(device.index, 0), settings.Gpus)
                 .Select(index => NvmlDevice.Open(index, Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES")))])
             : new ProcessorSensor(settings.Threads, settings.Gpus > 1 ? null : RaplCounters.Open(), TimeProvider.System);
         return sensor is null ? null : new DeviceMeter(sensor, TimeProvider.System);

@@ -23,13 +23,13 @@ public sealed record DevicePeak(double FlopsPerSecond, bool IsMeasured)
     /// Where measured peaks are kept by device, precision and engine; remove it to measure anew. One that is damaged counts as empty, one that cannot
     /// be written is passed over.
     /// </param>
-    public static DevicePeak? Of(Device device, string name, Precision precision, string? file)
+    public static DevicePeak? Find(Device device, string name, Precision precision, string? file)
     {
         if (PeakTable.Find(name, precision) is { } known) return new DevicePeak(known, IsMeasured: false);
         if (file is null) return null;
         var key = new Entry(
             device.type == DeviceType.CUDA ? name : $"{name} of {Environment.MachineName}", // processors' names say little: each machine has its own
-            precision, MachineFacts.EngineVersion, 0);
+            precision, MachineInfo.EngineVersion, 0);
         var kept = Read(file);
         if (kept.FirstOrDefault(e => e with { FlopsPerSecond = 0 } == key) is { FlopsPerSecond: > 0 } found)
             return new DevicePeak(found.FlopsPerSecond, IsMeasured: true);

@@ -81,7 +81,7 @@ public sealed class NvmlDevice : IDeviceSensor
     /// <param name="path">The library.</param>
     public static NvmlDevice? Open(int index, string? visible, string path = Library)
     {
-        if (Which(index, visible) is not { } which || !NativeLibrary.TryLoad(path, out var library)) return null;
+        if (VisibleDevice(index, visible) is not { } which || !NativeLibrary.TryLoad(path, out var library)) return null;
         if (Find<Plain>(library, "nvmlInit_v2") is { } start && start() == Success)
         {
             nint device = 0;
@@ -101,7 +101,7 @@ public sealed class NvmlDevice : IDeviceSensor
         Joules(),
         Watts(),
         _utilisation is not null && _utilisation(_device, out var percent) == Success ? percent.Gpu / 100.0 : null,
-        1.0 / Sharers());
+        1.0 / ProcessCount());
 
     /// <inheritdoc/>
     public void Dispose()
@@ -111,7 +111,7 @@ public sealed class NvmlDevice : IDeviceSensor
     }
 
     /// <summary>The entry of CUDA_VISIBLE_DEVICES for CUDA's number; without the variable the number itself, null where none is visible.</summary>
-    public static string? Which(int index, string? visible) => visible is null
+    public static string? VisibleDevice(int index, string? visible) => visible is null
         ? index.ToString(CultureInfo.InvariantCulture)
         : visible.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(index);
 
@@ -124,7 +124,7 @@ public sealed class NvmlDevice : IDeviceSensor
     private double? Watts() => _power is not null && _power(_device, out var milliwatts) == Success ? milliwatts / 1e3 : null;
 
     /// <summary>Processes that compute on the device, this one at least: in a container the driver may count none.</summary>
-    private uint Sharers()
+    private uint ProcessCount()
     {
         uint count = 0;
         return _processes?.Invoke(_device, ref count, 0) is Success or InsufficientSize ? Math.Max(1, count) : 1;

@@ -10,7 +10,7 @@ namespace ScalingLab.Training;
 public sealed class ProcessorSensor : IDeviceSensor
 {
     private const double TicksASecond = 100; // USER_HZ, in which /proc/stat counts on every Linux architecture that .NET runs on
-    private const double LeastBusySeconds = 0.2; // the shortest stretch over which counts of hundredths make a share
+    private const double MinBusySeconds = 0.2; // the shortest stretch over which counts of hundredths make a share
 
     private readonly int _threads;
     private readonly RaplCounters? _energy;
@@ -46,7 +46,7 @@ public sealed class ProcessorSensor : IDeviceSensor
         var seconds = _time.GetElapsedTime(_at, at).TotalSeconds;
         double? utilisation = seconds > 0 ? Math.Clamp((own - _ownAtRead) / (seconds * _threads), 0, 1) : null;
         (_at, _ownAtRead) = (at, own);
-        if (busy - _busy is >= LeastBusySeconds and var all)
+        if (busy - _busy is >= MinBusySeconds and var all)
         {
             _share = Math.Min(1, (own - _own) / all);
             (_own, _busy) = (own, busy);

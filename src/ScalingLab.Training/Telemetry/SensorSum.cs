@@ -14,7 +14,7 @@ public sealed class SensorSum : IDeviceSensor
 
     /// <summary>The sensors together, a single one as it is; null, and all are closed, where one is missing.</summary>
     /// <param name="sensors">At least one.</param>
-    public static IDeviceSensor? Of(IReadOnlyList<IDeviceSensor?> sensors)
+    public static IDeviceSensor? Combine(IReadOnlyList<IDeviceSensor?> sensors)
     {
         List<IDeviceSensor> there = [.. sensors.OfType<IDeviceSensor>()];
         if (there.Count == sensors.Count) return there is [var one] ? one : new SensorSum(there);

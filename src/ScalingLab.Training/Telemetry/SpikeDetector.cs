@@ -21,7 +21,7 @@ public sealed class SpikeDetector
     public const int Window = 64;
 
     /// <summary>Losses that there must be before any is judged.</summary>
-    public const int Least = 32;
+    public const int MinLosses = 32;
 
     /// <summary>Deviations above the line that make a spike.</summary>
     public const double Threshold = 7;
@@ -29,7 +29,7 @@ public sealed class SpikeDetector
     private const double NormalDeviations = 1.4826;
 
     // A loss that repeats itself to four digits has no noise to speak of: a step of that size is no spike.
-    private const double LeastDeviation = 1e-4;
+    private const double MinRelativeDeviation = 1e-4;
 
     private readonly Queue<double> _recent = new(Window);
     private readonly double[] _losses = new double[Window];
@@ -58,9 +58,9 @@ public sealed class SpikeDetector
     public SpikeProgress Progress => new([.. _recent], Count, _within, FirstStep);
 
     /// <summary>Takes the finite loss of a step; true when a spike begins there.</summary>
-    public bool Saw(long step, double loss)
+    public bool Observe(long step, double loss)
     {
-        var apart = _recent.Count >= Least && IsApart(loss);
+        var apart = _recent.Count >= MinLosses && IsOutlier(loss);
         var begins = apart && !_within;
         _within = apart;
         if (begins)
@@ -79,7 +79,7 @@ public sealed class SpikeDetector
         _recent.Enqueue(loss);
     }
 
-    private bool IsApart(double loss)
+    private bool IsOutlier(double loss)
     {
         var (count, half) = (_recent.Count, _recent.Count / 2);
         _recent.CopyTo(_losses, 0);
@@ -92,7 +92,7 @@ public sealed class SpikeDetector
         var centre = Median(losses);
         var expected = middle + (slope * ((count + 1) / 2.0)) + centre;
         foreach (ref var residual in losses) residual = Math.Abs(residual - centre);
-        var deviation = Math.Max(NormalDeviations * Median(losses), LeastDeviation * Math.Abs(expected));
+        var deviation = Math.Max(NormalDeviations * Median(losses), MinRelativeDeviation * Math.Abs(expected));
         return loss - expected > Threshold * deviation;
     }
 

@@ -21,7 +21,7 @@ public sealed record TelemetrySums(
 public sealed record TelemetryProgress(TelemetrySums Now, TelemetrySums AtPoint, SpikeProgress? Spikes = null)
 {
     /// <summary>What a run that branches off here takes over: the spikes of the curve, nothing of the time and the energy, which are the other run's.</summary>
-    public TelemetryProgress OfBranch()
+    public TelemetryProgress ForBranch()
     {
         var begun = new TelemetrySums(Now.Tokens, 0, 0, 0, 0, 0);
         return new TelemetryProgress(begun, begun, Spikes);
@@ -39,8 +39,8 @@ public sealed class TrainingTelemetry : IDisposable
     private readonly double _flopsPerToken;
 
     private SpikeDetector? _spikes = new();
-    private TelemetrySums _before = Nothing;
-    private TelemetrySums _atPoint = Nothing;
+    private TelemetrySums _before = Zero;
+    private TelemetrySums _atPoint = Zero;
     private long _waited;
 
     /// <summary>Finds the device's peak and its instruments and begins to watch.</summary>
@@ -52,11 +52,11 @@ public sealed class TrainingTelemetry : IDisposable
         (_spec, _settings, _device) = (order.Spec, order.Settings, device);
         _flopsPerToken = _spec.Flops / _spec.Tokens;
         _peak = _settings.Gpus
-            * DevicePeak.Of(device, MachineFacts.Device(device, _settings.Threads), _spec.Recipe.Precision, _settings.PeaksFile)?.FlopsPerSecond;
+            * DevicePeak.Find(device, MachineInfo.Device(device, _settings.Threads), _spec.Recipe.Precision, _settings.PeaksFile)?.FlopsPerSecond;
         _meter = watch();
     }
 
-    private static TelemetrySums Nothing { get; } = new(0, 0, 0, 0, 0, 0);
+    private static TelemetrySums Zero { get; } = new(0, 0, 0, 0, 0, 0);
 
     /// <summary>Goes on from a checkpoint; one without telemetry leaves absent whatever is a sum over the whole run.</summary>
     public void Resume(TelemetryProgress? progress, long tokens, double trainSeconds)
@@ -73,7 +73,7 @@ public sealed class TrainingTelemetry : IDisposable
     }
 
     /// <summary>The reader, its time counted.</summary>
-    public ReadBatch Timed(ReadBatch read) => (first, sequences, inputs, targets) =>
+    public ReadBatch TimeReads(ReadBatch read) => (first, sequences, inputs, targets) =>
     {
         var begun = Stopwatch.GetTimestamp();
         read(first, sequences, inputs, targets);
@@ -83,7 +83,7 @@ public sealed class TrainingTelemetry : IDisposable
     /// <summary>Takes in a step's loss.</summary>
     /// <param name="step">From 1.</param>
     /// <param name="loss">Finite.</param>
-    public void Saw(long step, double loss) => _spikes?.Saw(step, loss);
+    public void Observe(long step, double loss) => _spikes?.Observe(step, loss);
 
     /// <summary>What happened since the last interval.</summary>
     /// <param name="tokens">Tokens trained on.</param>
@@ -104,7 +104,7 @@ public sealed class TrainingTelemetry : IDisposable
             DeviceUtilisation = AtMostOne(Share(now.BusySeconds - last.BusySeconds, metered)),
             EnergyJoules = metered > 0 ? now.EnergyJoules - last.EnergyJoules : null,
             PowerWatts = Share(now.EnergyJoules - last.EnergyJoules, metered),
-            PeakMemoryBytes = MachineFacts.PeakMemoryBytes(_device),
+            PeakMemoryBytes = MachineInfo.PeakMemoryBytes(_device),
         };
     }
 
@@ -114,7 +114,7 @@ public sealed class TrainingTelemetry : IDisposable
     public TelemetryProgress Progress(long tokens, double trainSeconds) => new(Sums(tokens, trainSeconds), _atPoint, _spikes?.Progress);
 
     /// <summary>The result with what was seen over the whole run.</summary>
-    public RunResult Into(RunResult result, double trainSeconds)
+    public RunResult AddTo(RunResult result, double trainSeconds)
     {
         var (sums, mfu) = (Sums(_spec.Tokens, trainSeconds), Utilisation(result.TokensPerSecond));
         return result with

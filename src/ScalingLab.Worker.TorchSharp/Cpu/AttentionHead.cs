@@ -18,39 +18,39 @@ internal readonly unsafe struct HeadSize(Tensor query, Tensor key)
 
     public readonly long Width = query.size(3);
 
-    public readonly long Row = Padded(query.size(3));
+    public readonly long PaddedWidth = Padded(query.size(3));
 
-    public readonly long Wide = Padded(query.size(2));
+    public readonly long PaddedTokens = Padded(query.size(2));
 
     /// <summary>By what scores are multiplied.</summary>
     public readonly float Scale = 1 / MathF.Sqrt(query.size(3));
 
     /// <summary>Numbers of a head.</summary>
-    public long Plane => Wide * Row;
+    public long PaddedLength => PaddedTokens * PaddedWidth;
 
     /// <summary>Numbers of a head turned, [Width, Wide].</summary>
-    public long Turned => Width * Wide;
+    public long TransposedLength => Width * PaddedTokens;
 
     /// <summary>On how many threads so many heads are worked on.</summary>
-    public int Parts(long heads, long grain) => Host.Parts(heads, grain / (Tokens * (Tokens + Width)));
+    public int ThreadCount(long heads, long grain) => Host.ThreadCount(heads, grain / (Tokens * (Tokens + Width)));
 
     /// <summary>A head's rows as float32, with their padding.</summary>
     public void Load<T, TElement>(T* from, long step, float* to)
         where T : unmanaged
         where TElement : IElement<T>
     {
-        var rest = (int)(Width % Sixteen.Count);
+        var rest = (int)(Width % Vector16.Count);
         for (long token = 0; token < Tokens; token++, from += step)
         {
             long i = 0;
-            for (; i + Sixteen.Count <= Width; i += Sixteen.Count, to += Sixteen.Count)
+            for (; i + Vector16.Count <= Width; i += Vector16.Count, to += Vector16.Count)
                 TElement.Load(from + i).Store(to);
             if (rest == 0) continue;
             TElement.Load(from + i, rest).Store(to);
-            to += Sixteen.Count;
+            to += Vector16.Count;
         }
 
-        new Span<float>(to, checked((int)((Wide - Tokens) * Row))).Clear();
+        new Span<float>(to, checked((int)((PaddedTokens - Tokens) * PaddedWidth))).Clear();
     }
 
     /// <summary>A head's rows without their padding.</summary>
@@ -58,28 +58,28 @@ internal readonly unsafe struct HeadSize(Tensor query, Tensor key)
         where T : unmanaged
         where TElement : IElement<T>
     {
-        var rest = (int)(Width % Sixteen.Count);
+        var rest = (int)(Width % Vector16.Count);
         for (long token = 0; token < Tokens; token++, to += step)
         {
             long i = 0;
-            for (; i + Sixteen.Count <= Width; i += Sixteen.Count, from += Sixteen.Count)
+            for (; i + Vector16.Count <= Width; i += Vector16.Count, from += Vector16.Count)
                 TElement.Store(Vector512.Load(from), to + i);
             if (rest == 0) continue;
             TElement.Store(Vector512.Load(from), to + i, rest);
-            from += Sixteen.Count;
+            from += Vector16.Count;
         }
     }
 
     /// <summary>[Wide, Row] to [Width, Wide].</summary>
-    public void Turn(float* from, float* to)
+    public void Transpose(float* from, float* to)
     {
         for (long i = 0; i < Width; i++)
         {
-            for (long token = 0; token < Wide; token++, to++) *to = from[(token * Row) + i];
+            for (long token = 0; token < PaddedTokens; token++, to++) *to = from[(token * PaddedWidth) + i];
         }
     }
 
-    private static long Padded(long count) => (count + Sixteen.Count - 1) / Sixteen.Count * Sixteen.Count;
+    private static long Padded(long count) => (count + Vector16.Count - 1) / Vector16.Count * Vector16.Count;
 }
 
 /// <summary>
@@ -109,30 +109,30 @@ internal static unsafe class Scores
     /// <param name="seen">How many there are, a multiple of sixteen.</param>
     /// <param name="place">The query's place.</param>
     /// <param name="slope">By how much a score falls for a token of distance.</param>
-    public static void Lean(float* s, long seen, long place, float slope)
+    public static void SubtractSlope(float* s, long seen, long place, float slope)
     {
         var distances = (Vector512.Create((float)place) - Vector512<float>.Indices) * slope;
-        for (long i = 0; i < seen; i += Sixteen.Count, distances -= Vector512.Create(Sixteen.Count * slope))
+        for (long i = 0; i < seen; i += Vector16.Count, distances -= Vector512.Create(Vector16.Count * slope))
             (Vector512.Load(s + i) - distances).Store(s + i);
     }
 
     /// <summary>The largest that it sees.</summary>
-    public static float Largest(float* s, long whole, int part)
+    public static float Max(float* s, long whole, int part)
     {
-        var top = Vector512.ConditionalSelect(Sixteen.First(part).AsSingle(), Vector512.Load(s + whole),
+        var top = Vector512.ConditionalSelect(Vector16.FirstMask(part).AsSingle(), Vector512.Load(s + whole),
             Vector512.Create(float.NegativeInfinity));
-        for (long i = 0; i < whole; i += Sixteen.Count) top = Vector512.Max(top, Vector512.Load(s + i));
-        return Sixteen.Largest(top);
+        for (long i = 0; i < whole; i += Vector16.Count) top = Vector512.Max(top, Vector512.Load(s + i));
+        return Vector16.MaxOf(top);
     }
 
     /// <summary>Makes them e^((score - top) scale), zero where it does not see; their sum.</summary>
-    public static float Powers(float* s, long whole, int part, float top, float scale)
+    public static float Exponentiate(float* s, long whole, int part, float top, float scale)
     {
-        var last = Sixteen.Exp((Vector512.Load(s + whole) - Vector512.Create(top)) * scale) & Sixteen.First(part).AsSingle();
+        var last = Vector16.Exp((Vector512.Load(s + whole) - Vector512.Create(top)) * scale) & Vector16.FirstMask(part).AsSingle();
         last.Store(s + whole);
-        for (long i = 0; i < whole; i += Sixteen.Count)
+        for (long i = 0; i < whole; i += Vector16.Count)
         {
-            var powers = Sixteen.Exp((Vector512.Load(s + i) - Vector512.Create(top)) * scale);
+            var powers = Vector16.Exp((Vector512.Load(s + i) - Vector512.Create(top)) * scale);
             powers.Store(s + i);
             last += powers;
         }
@@ -148,12 +148,12 @@ internal static unsafe class Scores
     /// <param name="log">The logarithm of the sum of their powers.</param>
     /// <param name="delta">The sum of the softmax times its gradient.</param>
     /// <param name="scale">By what scores are multiplied.</param>
-    public static void Back(float* p, float* ds, long whole, int part, float log, float delta, float scale)
+    public static void SoftmaxBackward(float* p, float* ds, long whole, int part, float log, float delta, float scale)
     {
-        for (long i = 0; i <= whole; i += Sixteen.Count)
+        for (long i = 0; i <= whole; i += Vector16.Count)
         {
-            var share = Sixteen.Exp((Vector512.Load(p + i) * scale) - Vector512.Create(log));
-            if (i == whole) share &= Sixteen.First(part).AsSingle();
+            var share = Vector16.Exp((Vector512.Load(p + i) * scale) - Vector512.Create(log));
+            if (i == whole) share &= Vector16.FirstMask(part).AsSingle();
             share.Store(p + i);
             (share * (Vector512.Load(ds + i) - Vector512.Create(delta)) * scale).Store(ds + i);
         }
@@ -162,13 +162,13 @@ internal static unsafe class Scores
     public static float Dot(float* a, float* b, long count)
     {
         var sum = Vector512.Load(a) * Vector512.Load(b);
-        for (long i = Sixteen.Count; i < count; i += Sixteen.Count)
+        for (long i = Vector16.Count; i < count; i += Vector16.Count)
             sum += Vector512.Load(a + i) * Vector512.Load(b + i);
         return Vector512.Sum(sum);
     }
 
     public static void Multiply(float* x, long count, float factor)
     {
-        for (long i = 0; i < count; i += Sixteen.Count) (Vector512.Load(x + i) * factor).Store(x + i);
+        for (long i = 0; i < count; i += Vector16.Count) (Vector512.Load(x + i) * factor).Store(x + i);
     }
 }

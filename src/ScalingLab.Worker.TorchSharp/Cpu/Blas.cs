@@ -14,7 +14,7 @@ internal static unsafe class Blas
         && NativeLibrary.TryGetExport(library, "sgemm_", out var address) ? address : 0;
 
     /// <summary>Whether this system's libtorch shows it.</summary>
-    public static bool IsThere => Sgemm != 0;
+    public static bool IsAvailable => Sgemm != 0;
 
     /// <summary>
     /// Whether this CPU multiplies bfloat16 faster than float32. AMD's with avx512_bf16 do, and those with AMX; of

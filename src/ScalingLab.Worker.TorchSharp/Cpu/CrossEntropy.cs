@@ -12,7 +12,7 @@ internal sealed unsafe class CrossEntropy : autograd.SingleTensorFunction<CrossE
 
     public override string Name => nameof(CrossEntropy);
 
-    public static bool Fits(Tensor logits) => Host.Takes(logits) && logits.dim() == 2 && logits.is_contiguous() && logits.size(1) > 0;
+    public static bool Supports(Tensor logits) => Host.Supports(logits) && logits.dim() == 2 && logits.is_contiguous() && logits.size(1) > 0;
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
@@ -20,8 +20,8 @@ internal sealed unsafe class CrossEntropy : autograd.SingleTensorFunction<CrossE
         var gradient = followed ? empty_like(logits) : null;
         if (gradient is not null) ctx.save_for_backward([gradient]);
         var loss = logits.dtype == ScalarType.Float32
-            ? Rows<float, Single32>(logits, targets, ignored, gradient)
-            : Rows<ushort, Brain16>(logits, targets, ignored, gradient);
+            ? Rows<float, Float32Element>(logits, targets, ignored, gradient)
+            : Rows<ushort, BFloat16Element>(logits, targets, ignored, gradient);
         return tensor((float)loss);
     }
 
@@ -42,9 +42,9 @@ internal sealed unsafe class CrossEntropy : autograd.SingleTensorFunction<CrossE
         var d = gradient is null ? null : Host.Data<T>(gradient);
         var counted = Counted(t, rows, classes, ignored);
         var losses = new double[rows];
-        Host.Over(rows, Host.Parts(rows, Grain / classes), (_, begin, end) =>
+        Host.ParallelFor(rows, Host.ThreadCount(rows, Grain / classes), (_, begin, end) =>
         {
-            var scratch = new float[classes + Sixteen.Count];
+            var scratch = new float[classes + Vector16.Count];
             fixed (float* e = scratch)
             {
                 for (var row = begin; row < end; row++)
@@ -83,7 +83,7 @@ internal sealed unsafe class CrossEntropy : autograd.SingleTensorFunction<CrossE
     {
         var tops = Vector512.Create(float.NegativeInfinity);
         var i = 0;
-        for (; i + Sixteen.Count <= classes; i += Sixteen.Count)
+        for (; i + Vector16.Count <= classes; i += Vector16.Count)
         {
             var values = TElement.Load(x + i);
             values.Store(e + i);
@@ -91,13 +91,13 @@ internal sealed unsafe class CrossEntropy : autograd.SingleTensorFunction<CrossE
         }
 
         for (; i < classes; i++) e[i] = TElement.One(x + i);
-        for (; i % Sixteen.Count != 0; i++) e[i] = float.NegativeInfinity; // e has room for whole sixteens, and e^-inf adds nothing
-        if (i > classes) tops = Vector512.Max(tops, Vector512.Load(e + i - Sixteen.Count));
-        var (whole, top, own) = (i, Sixteen.Largest(tops), e[target]);
+        for (; i % Vector16.Count != 0; i++) e[i] = float.NegativeInfinity; // e has room for whole sixteens, and e^-inf adds nothing
+        if (i > classes) tops = Vector512.Max(tops, Vector512.Load(e + i - Vector16.Count));
+        var (whole, top, own) = (i, Vector16.MaxOf(tops), e[target]);
         var sums = Vector512<float>.Zero;
-        for (i = 0; i < whole; i += Sixteen.Count)
+        for (i = 0; i < whole; i += Vector16.Count)
         {
-            var powers = Sixteen.Exp(Vector512.Load(e + i) - Vector512.Create(top));
+            var powers = Vector16.Exp(Vector512.Load(e + i) - Vector512.Create(top));
             powers.Store(e + i);
             sums += powers;
         }
@@ -105,9 +105,9 @@ internal sealed unsafe class CrossEntropy : autograd.SingleTensorFunction<CrossE
         var sum = Vector512.Sum(sums);
         if (d == null) return Math.Log(sum) + top - own;
         var share = scale / sum;
-        for (i = 0; i < whole; i += Sixteen.Count) (Vector512.Load(e + i) * share).Store(e + i);
+        for (i = 0; i < whole; i += Vector16.Count) (Vector512.Load(e + i) * share).Store(e + i);
         e[target] -= scale;
-        for (i = 0; i + Sixteen.Count <= classes; i += Sixteen.Count) TElement.Store(Vector512.Load(e + i), d + i);
+        for (i = 0; i + Vector16.Count <= classes; i += Vector16.Count) TElement.Store(Vector512.Load(e + i), d + i);
         for (; i < classes; i++) TElement.One(e[i], d + i);
         return Math.Log(sum) + top - own;
     }

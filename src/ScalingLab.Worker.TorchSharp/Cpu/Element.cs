@@ -27,7 +27,7 @@ internal unsafe interface IElement<T>
 }
 
 /// <summary>float32.</summary>
-internal readonly unsafe struct Single32 : IElement<float>
+internal readonly unsafe struct Float32Element : IElement<float>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(float* from) => Vector512.Load(from);
@@ -38,16 +38,16 @@ internal readonly unsafe struct Single32 : IElement<float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(float* from, int count)
     {
-        if (Avx512F.IsSupported) return Avx512F.MaskLoad(from, Sixteen.First(count).AsSingle(), Vector512<float>.Zero);
-        float* all = stackalloc float[Sixteen.Count];
-        for (var i = 0; i < Sixteen.Count; i++) all[i] = i < count ? from[i] : 0;
+        if (Avx512F.IsSupported) return Avx512F.MaskLoad(from, Vector16.FirstMask(count).AsSingle(), Vector512<float>.Zero);
+        float* all = stackalloc float[Vector16.Count];
+        for (var i = 0; i < Vector16.Count; i++) all[i] = i < count ? from[i] : 0;
         return Vector512.Load(all);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<float> value, float* to, int count)
     {
-        if (Avx512F.IsSupported) Avx512F.MaskStore(to, Sixteen.First(count).AsSingle(), value);
+        if (Avx512F.IsSupported) Avx512F.MaskStore(to, Vector16.FirstMask(count).AsSingle(), value);
         else for (var i = 0; i < count; i++) to[i] = value[i];
     }
 
@@ -57,7 +57,7 @@ internal readonly unsafe struct Single32 : IElement<float>
 }
 
 /// <summary>bfloat16: the upper half of a float32.</summary>
-internal readonly unsafe struct Brain16 : IElement<ushort>
+internal readonly unsafe struct BFloat16Element : IElement<ushort>
 {
     private const int Half = 16;
     private const long Grain = 1 << 16;
@@ -78,20 +78,20 @@ internal readonly unsafe struct Brain16 : IElement<ushort>
     {
         if (Avx512BW.VL.IsSupported)
         {
-            var (low, high) = Vector256.Widen(Avx512BW.VL.MaskLoad(from, Sixteen.FirstHalves(count),
+            var (low, high) = Vector256.Widen(Avx512BW.VL.MaskLoad(from, Vector16.FirstHalfMask(count),
                 Vector256<ushort>.Zero));
             return (Vector512.Create(low, high) << Half).AsSingle();
         }
 
-        ushort* all = stackalloc ushort[Sixteen.Count];
-        for (var i = 0; i < Sixteen.Count; i++) all[i] = i < count ? from[i] : (ushort)0;
+        ushort* all = stackalloc ushort[Vector16.Count];
+        for (var i = 0; i < Vector16.Count; i++) all[i] = i < count ? from[i] : (ushort)0;
         return Load(all);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<float> value, ushort* to, int count)
     {
-        if (Avx512BW.VL.IsSupported) Avx512BW.VL.MaskStore(to, Sixteen.FirstHalves(count), Rounded(value));
+        if (Avx512BW.VL.IsSupported) Avx512BW.VL.MaskStore(to, Vector16.FirstHalfMask(count), Rounded(value));
         else for (var i = 0; i < count; i++) One(value[i], to + i);
     }
 
@@ -105,19 +105,19 @@ internal readonly unsafe struct Brain16 : IElement<ushort>
 
     /// <summary>So many numbers as float32.</summary>
     public static void Widen(ushort* from, float* to, long count) =>
-        Host.Over(count, Host.Parts(count, Grain), (_, begin, end) =>
+        Host.ParallelFor(count, Host.ThreadCount(count, Grain), (_, begin, end) =>
     {
         var i = begin;
-        for (; i + Sixteen.Count <= end; i += Sixteen.Count) Load(from + i).Store(to + i);
+        for (; i + Vector16.Count <= end; i += Vector16.Count) Load(from + i).Store(to + i);
         for (; i < end; i++) to[i] = One(from + i);
     });
 
     /// <summary>So many float32 numbers, rounded.</summary>
     public static void Narrow(float* from, ushort* to, long count) =>
-        Host.Over(count, Host.Parts(count, Grain), (_, begin, end) =>
+        Host.ParallelFor(count, Host.ThreadCount(count, Grain), (_, begin, end) =>
     {
         var i = begin;
-        for (; i + Sixteen.Count <= end; i += Sixteen.Count) Store(Vector512.Load(from + i), to + i);
+        for (; i + Vector16.Count <= end; i += Vector16.Count) Store(Vector512.Load(from + i), to + i);
         for (; i < end; i++) One(from[i], to + i);
     });
 
@@ -131,7 +131,7 @@ internal readonly unsafe struct Brain16 : IElement<ushort>
 }
 
 /// <summary>Functions of sixteen numbers.</summary>
-internal static class Sixteen
+internal static class Vector16
 {
     public const int Count = 16;
 
@@ -166,31 +166,31 @@ internal static class Sixteen
     /// <summary>Sixteen numbers, or as many as said.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe Vector512<float> Load(float* from, int count) =>
-        count == Count ? Vector512.Load(from) : Single32.Load(from, count);
+        count == Count ? Vector512.Load(from) : Float32Element.Load(from, count);
 
     /// <inheritdoc cref="Load"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe void Store(Vector512<float> value, float* to, int count)
     {
         if (count == Count) value.Store(to);
-        else Single32.Store(value, to, count);
+        else Float32Element.Store(value, to, count);
     }
 
     /// <summary>All bits of the first numbers, none of the others.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<int> First(int count) =>
+    public static Vector512<int> FirstMask(int count) =>
         Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count));
 
-    /// <inheritdoc cref="First"/>
+    /// <inheritdoc cref="FirstMask"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<ushort> FirstHalves(int count) =>
+    public static Vector256<ushort> FirstHalfMask(int count) =>
         Vector256.LessThan(Vector256<ushort>.Indices, Vector256.Create((ushort)count));
 
     /// <summary>The same of one number.</summary>
     public static float Exp(float x) => Exp(Vector512.Create(x)).ToScalar();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Largest(Vector512<float> x)
+    public static float MaxOf(Vector512<float> x)
     {
         var eight = Vector256.Max(x.GetLower(), x.GetUpper());
         var four = Vector128.Max(eight.GetLower(), eight.GetUpper());

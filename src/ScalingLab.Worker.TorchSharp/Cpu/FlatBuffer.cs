@@ -17,7 +17,7 @@ internal static unsafe class FlatBuffer
         Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, double lr, double beta1, double beta2,
         double eps, double weightDecay, long step,
         double gradScale) =>
-        Over(parameter.numel(), new AdamWUpdate(
+        Run(parameter.numel(), new AdamWUpdate(
             Data(parameter), new(Data(grad), Data(expAvg), Data(expAvgSq), beta1, beta2, eps, step, gradScale),
             (float)lr, (float)(1 - (lr * weightDecay))));
 
@@ -25,20 +25,20 @@ internal static unsafe class FlatBuffer
     public static void Lion(
         Tensor parameter, Tensor grad, Tensor expAvg, double lr, double beta1, double beta2, double weightDecay,
         double gradScale) =>
-        Over(parameter.numel(), new LionUpdate(
+        Run(parameter.numel(), new LionUpdate(
             Data(parameter), Data(grad), Data(expAvg), beta1, beta2, (float)lr, (float)(1 - (lr * weightDecay)),
             (float)gradScale));
 
     /// <inheritdoc cref="Kernels.sgd_"/>
     public static void Sgd(Tensor parameter, Tensor grad, Tensor velocity, double lr, double momentum,
         double weightDecay, double gradScale) =>
-        Over(parameter.numel(), new SgdUpdate(
+        Run(parameter.numel(), new SgdUpdate(
             Data(parameter), Data(grad), Data(velocity), (float)momentum, (float)lr, (float)(1 - (lr * weightDecay)),
             (float)gradScale));
 
     /// <inheritdoc cref="Kernels.nesterov_"/>
     public static void Nesterov(Tensor grad, Tensor momentum, Tensor direction, double mu, double gradScale) =>
-        Over(grad.numel(), new NesterovUpdate(Data(grad), Data(momentum), Data(direction), (float)mu,
+        Run(grad.numel(), new NesterovUpdate(Data(grad), Data(momentum), Data(direction), (float)mu,
             (float)gradScale));
 
     /// <inheritdoc cref="Kernels.lamb_"/>
@@ -56,7 +56,7 @@ internal static unsafe class FlatBuffer
         {
             var (weight, update) = LambNorms(w, adam, first, first + length, (float)decay);
             var rate = weight > 0 && update > 0 ? lr * Math.Sqrt(weight / update) : lr;
-            Over(length, new LambUpdate(w + first, adam.From(first), (float)rate, (float)decay));
+            Run(length, new LambUpdate(w + first, adam.From(first), (float)rate, (float)decay));
             first += length;
         }
     }
@@ -67,8 +67,8 @@ internal static unsafe class FlatBuffer
         var data = Data(x);
         var count = x.numel();
         var (even, odd) = (Vector512<double>.Zero, Vector512<double>.Zero);
-        for (long i = 0; i < count; i += Sixteen.Count)
-            AddSquares(Sixteen.Load(data + i, Left(i, count)), ref even, ref odd);
+        for (long i = 0; i < count; i += Vector16.Count)
+            AddSquares(Vector16.Load(data + i, Remaining(i, count)), ref even, ref odd);
         return Vector512.Sum(even + odd);
     }
 
@@ -79,16 +79,16 @@ internal static unsafe class FlatBuffer
     {
         var chunks = (end - first + Chunk - 1) / Chunk;
         var sums = new (double Weight, double Update)[chunks];
-        Host.Over(chunks, Host.Parts(chunks, Grain / Chunk), (_, begin, last) =>
+        Host.ParallelFor(chunks, Host.ThreadCount(chunks, Grain / Chunk), (_, begin, last) =>
         {
             for (var chunk = begin; chunk < last; chunk++)
             {
                 Vector512<double> weightEven = default, weightOdd = default, updateEven = default, updateOdd = default;
                 var (i, until) = (first + (chunk * Chunk), Math.Min(end, first + ((chunk + 1) * Chunk)));
-                for (; i < until; i += Sixteen.Count)
+                for (; i < until; i += Vector16.Count)
                 {
-                    var count = Left(i, until);
-                    var weight = Sixteen.Load(w + i, count);
+                    var count = Remaining(i, until);
+                    var weight = Vector16.Load(w + i, count);
                     adam.Step(i, count);
                     AddSquares(weight, ref weightEven, ref weightOdd);
                     AddSquares(adam.Direction(i, count) + (weight * decay), ref updateEven, ref updateOdd);
@@ -100,16 +100,16 @@ internal static unsafe class FlatBuffer
         return (sums.Sum(s => s.Weight), sums.Sum(s => s.Update));
     }
 
-    private static void Over<TUpdate>(long numbers, TUpdate update)
-        where TUpdate : struct, IFlatUpdate => Host.Over(numbers, Host.Parts(numbers, Grain), (_, begin, end) =>
+    private static void Run<TUpdate>(long numbers, TUpdate update)
+        where TUpdate : struct, IFlatUpdate => Host.ParallelFor(numbers, Host.ThreadCount(numbers, Grain), (_, begin, end) =>
         {
             var own = update;
-            for (var i = begin; i < end; i += Sixteen.Count) own.At(i, Left(i, end));
+            for (var i = begin; i < end; i += Vector16.Count) own.At(i, Remaining(i, end));
         });
 
     private static float* Data(Tensor x) => Host.Data<float>(x);
 
-    private static int Left(long i, long end) => (int)Math.Min(Sixteen.Count, end - i);
+    private static int Remaining(long i, long end) => (int)Math.Min(Vector16.Count, end - i);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddSquares(Vector512<float> values, ref Vector512<double> even, ref Vector512<double> odd)

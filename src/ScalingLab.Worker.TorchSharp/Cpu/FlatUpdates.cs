@@ -45,14 +45,14 @@ internal readonly unsafe struct Adam
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Step(long i, int count)
     {
-        var gradient = Sixteen.Load(_g + i, count) * _scale;
-        Sixteen.Store((Sixteen.Load(_m + i, count) * _first) + (gradient * _firstShare), _m + i, count);
-        Sixteen.Store((Sixteen.Load(_v + i, count) * _second) + (gradient * gradient * _secondShare), _v + i, count);
+        var gradient = Vector16.Load(_g + i, count) * _scale;
+        Vector16.Store((Vector16.Load(_m + i, count) * _first) + (gradient * _firstShare), _m + i, count);
+        Vector16.Store((Vector16.Load(_v + i, count) * _second) + (gradient * gradient * _secondShare), _v + i, count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<float> Direction(long i, int count) => Sixteen.Load(_m + i, count) * _firstCorrection
-        / ((Vector512.Sqrt(Sixteen.Load(_v + i, count)) * _secondCorrection) + Vector512.Create(_epsilon));
+    public Vector512<float> Direction(long i, int count) => Vector16.Load(_m + i, count) * _firstCorrection
+        / ((Vector512.Sqrt(Vector16.Load(_v + i, count)) * _secondCorrection) + Vector512.Create(_epsilon));
 }
 
 /// <summary>AdamW: w = kept w - rate direction.</summary>
@@ -62,7 +62,7 @@ internal readonly unsafe struct AdamWUpdate(float* w, Adam adam, float rate, flo
     public void At(long i, int count)
     {
         adam.Step(i, count);
-        Sixteen.Store((Sixteen.Load(w + i, count) * kept) - (adam.Direction(i, count) * rate), w + i, count);
+        Vector16.Store((Vector16.Load(w + i, count) * kept) - (adam.Direction(i, count) * rate), w + i, count);
     }
 }
 
@@ -72,8 +72,8 @@ internal readonly unsafe struct LambUpdate(float* w, Adam adam, float rate, floa
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void At(long i, int count)
     {
-        var weight = Sixteen.Load(w + i, count);
-        Sixteen.Store(weight - ((adam.Direction(i, count) + (weight * decay)) * rate), w + i, count);
+        var weight = Vector16.Load(w + i, count);
+        Vector16.Store(weight - ((adam.Direction(i, count) + (weight * decay)) * rate), w + i, count);
     }
 }
 
@@ -87,13 +87,13 @@ internal readonly unsafe struct LionUpdate(float* w, float* g, float* m, double 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void At(long i, int count)
     {
-        var (gradient, mean) = (Sixteen.Load(g + i, count) * scale, Sixteen.Load(m + i, count));
+        var (gradient, mean) = (Vector16.Load(g + i, count) * scale, Vector16.Load(m + i, count));
         var direction = (mean * _first) + (gradient * _firstShare);
         // Zero has no sign.
         var isZero = Vector512.Equals(direction, Vector512<float>.Zero);
         var step = Vector512.CopySign(Vector512.Create(rate), direction) & ~isZero;
-        Sixteen.Store((mean * _second) + (gradient * _secondShare), m + i, count);
-        Sixteen.Store((Sixteen.Load(w + i, count) * kept) - step, w + i, count);
+        Vector16.Store((mean * _second) + (gradient * _secondShare), m + i, count);
+        Vector16.Store((Vector16.Load(w + i, count) * kept) - step, w + i, count);
     }
 }
 
@@ -104,9 +104,9 @@ internal readonly unsafe struct SgdUpdate(float* w, float* g, float* v, float mo
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void At(long i, int count)
     {
-        var velocity = (Sixteen.Load(v + i, count) * momentum) + (Sixteen.Load(g + i, count) * scale);
-        Sixteen.Store(velocity, v + i, count);
-        Sixteen.Store((Sixteen.Load(w + i, count) * kept) - (velocity * rate), w + i, count);
+        var velocity = (Vector16.Load(v + i, count) * momentum) + (Vector16.Load(g + i, count) * scale);
+        Vector16.Store(velocity, v + i, count);
+        Vector16.Store((Vector16.Load(w + i, count) * kept) - (velocity * rate), w + i, count);
     }
 }
 
@@ -117,9 +117,9 @@ internal readonly unsafe struct NesterovUpdate(float* g, float* m, float* direct
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void At(long i, int count)
     {
-        var gradient = Sixteen.Load(g + i, count) * scale;
-        var momentum = (Sixteen.Load(m + i, count) * mu) + gradient;
-        Sixteen.Store(momentum, m + i, count);
-        Sixteen.Store(gradient + (momentum * mu), direction + i, count);
+        var gradient = Vector16.Load(g + i, count) * scale;
+        var momentum = (Vector16.Load(m + i, count) * mu) + gradient;
+        Vector16.Store(momentum, m + i, count);
+        Vector16.Store(gradient + (momentum * mu), direction + i, count);
     }
 }

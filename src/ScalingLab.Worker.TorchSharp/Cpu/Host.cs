@@ -13,7 +13,7 @@ internal static unsafe partial class Host
         where T : unmanaged => aoti_torch_get_data_ptr(x.Handle, out var data) == 0 ? (T*)data : throw new InvalidOperationException("a tensor without memory");
 
     /// <summary>Whether a tensor lies on the host in a type that the operations here take, with the numbers of its last dimension in order.</summary>
-    public static bool Takes(Tensor x) =>
+    public static bool Supports(Tensor x) =>
         x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16 && (x.dim() == 0 || x.stride(-1) == 1);
 
     /// <summary>Whether they are float32 on the host, of one length, and lie in order, as flat buffers do.</summary>
@@ -28,7 +28,7 @@ internal static unsafe partial class Host
     }
 
     /// <summary>Room for a tensor [batch, heads, tokens, head_dim] like that one: a token's heads side by side, or head by head.</summary>
-    public static Tensor LaidAs(Tensor x) => x.stride(1) < x.stride(2)
+    public static Tensor EmptyWithLayoutOf(Tensor x) => x.stride(1) < x.stride(2)
         ? empty([x.size(0), x.size(2), x.size(1), x.size(3)], x.dtype).transpose(1, 2)
         : empty(x.shape, x.dtype);
 
@@ -61,13 +61,13 @@ internal static unsafe partial class Host
     /// <summary>On how many threads work is done: as many as libtorch has, unless there is too little for each.</summary>
     /// <param name="count">Places.</param>
     /// <param name="grain">Fewer than these are not worth a thread.</param>
-    public static int Parts(long count, long grain) => (int)Math.Clamp(count / Math.Max(1, grain), 1, get_num_threads());
+    public static int ThreadCount(long count, long grain) => (int)Math.Clamp(count / Math.Max(1, grain), 1, get_num_threads());
 
     /// <summary>Does work over 0 .. count in parts, each on a thread of its own.</summary>
     /// <param name="count">Places.</param>
-    /// <param name="parts">As <see cref="Parts"/> has it.</param>
+    /// <param name="parts">As <see cref="ThreadCount"/> has it.</param>
     /// <param name="work">Which part, from a place, up to another.</param>
-    public static void Over(long count, int parts, Action<int, long, long> work)
+    public static void ParallelFor(long count, int parts, Action<int, long, long> work)
     {
         if (parts == 1)
         {

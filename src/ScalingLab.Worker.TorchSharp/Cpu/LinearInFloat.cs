@@ -13,9 +13,9 @@ internal sealed unsafe class LinearInFloat : autograd.SingleTensorFunction<Linea
 
     public override string Name => nameof(LinearInFloat);
 
-    public static bool Fits(Tensor x, Tensor weight)
+    public static bool Supports(Tensor x, Tensor weight)
     {
-        if (x.dtype != ScalarType.BFloat16 || !Blas.IsThere || !Host.Takes(x) || !weight.is_contiguous()
+        if (x.dtype != ScalarType.BFloat16 || !Blas.IsAvailable || !Host.Supports(x) || !weight.is_contiguous()
             || x.numel() == 0) return false;
         if (!Blas.IsFasterInBFloat16) return true;
         var (width, outputs) = (weight.size(1), weight.size(0));
@@ -33,15 +33,15 @@ internal sealed unsafe class LinearInFloat : autograd.SingleTensorFunction<Linea
         var (rows, size) = (x.numel() / width, (long)width * outputs);
         var block = RowsOf(rows, width + outputs);
         ushort* from = Host.Data<ushort>(x), to = Host.Data<ushort>(y);
-        var w = Scratch.Of(size + (block * (width + outputs)));
+        var w = Scratch.Rent(size + (block * (width + outputs)));
         float* wide = w + size, product = wide + (block * width);
-        Brain16.Widen(Host.Data<ushort>(weight), w, size);
+        BFloat16Element.Widen(Host.Data<ushort>(weight), w, size);
         for (long row = 0; row < rows; row += block)
         {
             var count = (int)Math.Min(block, rows - row);
-            Brain16.Widen(from + (row * width), wide, (long)count * width);
+            BFloat16Element.Widen(from + (row * width), wide, (long)count * width);
             Blas.TimesTransposed(count, outputs, width, wide, w, product);
-            Brain16.Narrow(product, to + (row * outputs), (long)count * outputs);
+            BFloat16Element.Narrow(product, to + (row * outputs), (long)count * outputs);
         }
 
         return y;
@@ -57,20 +57,20 @@ internal sealed unsafe class LinearInFloat : autograd.SingleTensorFunction<Linea
         var (rows, size) = (x.numel() / width, (long)width * outputs);
         var block = RowsOf(rows, width + outputs);
         ushort* from = Host.Data<ushort>(x), given = Host.Data<ushort>(dy), to = Host.Data<ushort>(dx);
-        var w = Scratch.Of((2 * size) + (block * ((2 * width) + outputs)));
+        var w = Scratch.Rent((2 * size) + (block * ((2 * width) + outputs)));
         float* gain = w + size, wide = gain + size, product = wide + (block * width), deep = product + (block * width);
-        Brain16.Widen(Host.Data<ushort>(weight), w, size);
+        BFloat16Element.Widen(Host.Data<ushort>(weight), w, size);
         for (long row = 0; row < rows; row += block)
         {
             var count = (int)Math.Min(block, rows - row);
-            Brain16.Widen(from + (row * width), wide, (long)count * width);
-            Brain16.Widen(given + (row * outputs), deep, (long)count * outputs);
+            BFloat16Element.Widen(from + (row * width), wide, (long)count * width);
+            BFloat16Element.Widen(given + (row * outputs), deep, (long)count * outputs);
             Blas.Times(count, width, outputs, deep, w, product);
-            Brain16.Narrow(product, to + (row * width), (long)count * width);
+            BFloat16Element.Narrow(product, to + (row * width), (long)count * width);
             Blas.TransposedTimes(outputs, width, count, deep, wide, row == 0 ? 0 : 1, gain);
         }
 
-        Brain16.Narrow(gain, Host.Data<ushort>(dw), size);
+        BFloat16Element.Narrow(gain, Host.Data<ushort>(dw), size);
         return [dx, dw];
     }
 

@@ -9,15 +9,15 @@ internal sealed unsafe class RmsNorm : autograd.SingleTensorFunction<RmsNorm>
 
     public override string Name => nameof(RmsNorm);
 
-    public static bool Fits(Tensor x, Tensor weight) => Rows.Fit(x) && weight.dtype == x.dtype && weight.is_contiguous();
+    public static bool Supports(Tensor x, Tensor weight) => Rows.Supports(x) && weight.dtype == x.dtype && weight.is_contiguous();
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         var (x, weight, eps) = ((Tensor)vars[0], (Tensor)vars[1], (float)(double)vars[2]);
         var y = empty(x.shape, x.dtype);
         var scale = empty(x.numel() / x.shape[^1], ScalarType.Float32);
-        if (x.dtype == ScalarType.Float32) Forward<float, Single32>(x, weight, eps, y, scale);
-        else Forward<ushort, Brain16>(x, weight, eps, y, scale);
+        if (x.dtype == ScalarType.Float32) Forward<float, Float32Element>(x, weight, eps, y, scale);
+        else Forward<ushort, BFloat16Element>(x, weight, eps, y, scale);
         ctx.save_for_backward([x, weight, scale]);
         return y;
     }
@@ -28,8 +28,8 @@ internal sealed unsafe class RmsNorm : autograd.SingleTensorFunction<RmsNorm>
         var (x, weight, scale) = (saved[0], saved[1], saved[2]);
         var dy = grad.stride(-1) == 1 ? grad : grad.contiguous();
         var (dx, dw) = (empty(x.shape, x.dtype), empty(weight.shape, weight.dtype));
-        if (x.dtype == ScalarType.Float32) Backward<float, Single32>(x, weight, scale, dy, dx, dw);
-        else Backward<ushort, Brain16>(x, weight, scale, dy, dx, dw);
+        if (x.dtype == ScalarType.Float32) Backward<float, Float32Element>(x, weight, scale, dy, dx, dw);
+        else Backward<ushort, BFloat16Element>(x, weight, scale, dy, dx, dw);
         return [dx, dw, null!];
     }
 
@@ -39,16 +39,16 @@ internal sealed unsafe class RmsNorm : autograd.SingleTensorFunction<RmsNorm>
     {
         T* from = Host.Data<T>(x), w = Host.Data<T>(weight), to = Host.Data<T>(y);
         var scales = Host.Data<float>(scale);
-        var (places, width) = (Rows.Of(x), (int)x.shape[^1]);
-        var rest = width % Sixteen.Count;
-        Host.Over(scale.numel(), Host.Parts(scale.numel(), Grain / width), (_, begin, end) =>
+        var (places, width) = (Rows.From(x), (int)x.shape[^1]);
+        var rest = width % Vector16.Count;
+        Host.ParallelFor(scale.numel(), Host.ThreadCount(scale.numel(), Grain / width), (_, begin, end) =>
         {
             for (var row = begin; row < end; row++)
             {
                 T* a = from + places[row], b = to + (row * width);
                 var sums = Vector512<float>.Zero;
                 var i = 0;
-                for (; i + Sixteen.Count <= width; i += Sixteen.Count)
+                for (; i + Vector16.Count <= width; i += Vector16.Count)
                 {
                     var value = TElement.Load(a + i);
                     sums += value * value;
@@ -56,7 +56,7 @@ internal sealed unsafe class RmsNorm : autograd.SingleTensorFunction<RmsNorm>
 
                 var last = rest == 0 ? default : TElement.Load(a + i, rest);
                 var r = scales[row] = 1 / MathF.Sqrt((Vector512.Sum(sums + (last * last)) / width) + eps);
-                for (i = 0; i + Sixteen.Count <= width; i += Sixteen.Count) TElement.Store(TElement.Load(a + i) * r * TElement.Load(w + i), b + i);
+                for (i = 0; i + Vector16.Count <= width; i += Vector16.Count) TElement.Store(TElement.Load(a + i) * r * TElement.Load(w + i), b + i);
                 if (rest != 0) TElement.Store(last * r * TElement.Load(w + i, rest), b + i, rest);
             }
         });
@@ -69,30 +69,30 @@ internal sealed unsafe class RmsNorm : autograd.SingleTensorFunction<RmsNorm>
     {
         T* from = Host.Data<T>(x), w = Host.Data<T>(weight), g = Host.Data<T>(dy), to = Host.Data<T>(dx), gain = Host.Data<T>(dw);
         var scales = Host.Data<float>(scale);
-        var (places, given, width) = (Rows.Of(x), Rows.Of(dy), (int)x.shape[^1]);
-        var sums = new float[Host.Parts(scale.numel(), Grain / width)][];
-        Host.Over(scale.numel(), sums.Length, (part, begin, end) =>
+        var (places, given, width) = (Rows.From(x), Rows.From(dy), (int)x.shape[^1]);
+        var sums = new float[Host.ThreadCount(scale.numel(), Grain / width)][];
+        Host.ParallelFor(scale.numel(), sums.Length, (part, begin, end) =>
         {
-            fixed (float* sum = sums[part] = new float[width + Sixteen.Count])
+            fixed (float* sum = sums[part] = new float[width + Vector16.Count])
             {
                 for (var row = begin; row < end; row++)
                 {
-                    Back<T, TElement>(from + places[row], w, g + given[row], to + (row * width), sum, scales[row], width);
+                    BackwardRow<T, TElement>(from + places[row], w, g + given[row], to + (row * width), sum, scales[row], width);
                 }
             }
         });
         for (var i = 0; i < width; i++) TElement.One(sums.Sum(part => part[i]), gain + i); // in one order, whoever was done first
     }
 
-    private static void Back<T, TElement>(T* x, T* w, T* dy, T* dx, float* sum, float r, int width)
+    private static void BackwardRow<T, TElement>(T* x, T* w, T* dy, T* dx, float* sum, float r, int width)
         where T : unmanaged
         where TElement : IElement<T>
     {
-        var (dots, rest, i) = (Vector512<float>.Zero, width % Sixteen.Count, 0);
-        for (; i + Sixteen.Count <= width; i += Sixteen.Count) dots += TElement.Load(dy + i) * TElement.Load(w + i) * TElement.Load(x + i);
+        var (dots, rest, i) = (Vector512<float>.Zero, width % Vector16.Count, 0);
+        for (; i + Vector16.Count <= width; i += Vector16.Count) dots += TElement.Load(dy + i) * TElement.Load(w + i) * TElement.Load(x + i);
         if (rest != 0) dots += TElement.Load(dy + i, rest) * TElement.Load(w + i, rest) * TElement.Load(x + i, rest);
         var back = r * r * r * Vector512.Sum(dots) / width;
-        for (i = 0; i + Sixteen.Count <= width; i += Sixteen.Count)
+        for (i = 0; i + Vector16.Count <= width; i += Vector16.Count)
         {
             var (value, gradient) = (TElement.Load(x + i), TElement.Load(dy + i));
             (Vector512.Load(sum + i) + (gradient * value * r)).Store(sum + i);

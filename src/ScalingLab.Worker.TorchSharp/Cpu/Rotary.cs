@@ -12,39 +12,39 @@ internal sealed unsafe class Rotary : autograd.SingleTensorFunction<Rotary>
 
     public override string Name => nameof(Rotary);
 
-    public static bool Fits(Tensor x, Tensor cos, Tensor sin) =>
-        Host.Takes(x) && x.dim() == 4 && Host.AreFlat(cos, sin) && x.size(2) == cos.size(0) && x.size(3) == 2 * cos.size(1);
+    public static bool Supports(Tensor x, Tensor cos, Tensor sin) =>
+        Host.Supports(x) && x.dim() == 4 && Host.AreFlat(cos, sin) && x.size(2) == cos.size(0) && x.size(3) == 2 * cos.size(1);
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         var (x, cos, sin) = ((Tensor)vars[0], (Tensor)vars[1], (Tensor)vars[2]);
         ctx.save_for_backward([cos, sin]);
-        return Turned(x, cos, sin, 1);
+        return Rotated(x, cos, sin, 1);
     }
 
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad)
     {
         var saved = ctx.get_saved_variables();
-        return [Turned(grad.stride(-1) == 1 ? grad : grad.contiguous(), saved[0], saved[1], -1), null!, null!];
+        return [Rotated(grad.stride(-1) == 1 ? grad : grad.contiguous(), saved[0], saved[1], -1), null!, null!];
     }
 
-    private static Tensor Turned(Tensor x, Tensor cos, Tensor sin, float sign)
+    private static Tensor Rotated(Tensor x, Tensor cos, Tensor sin, float sign)
     {
-        var y = Host.LaidAs(x);
-        if (x.dtype == ScalarType.Float32) Turn<float, Single32>(x, cos, sin, y, sign);
-        else Turn<ushort, Brain16>(x, cos, sin, y, sign);
+        var y = Host.EmptyWithLayoutOf(x);
+        if (x.dtype == ScalarType.Float32) Rotate<float, Float32Element>(x, cos, sin, y, sign);
+        else Rotate<ushort, BFloat16Element>(x, cos, sin, y, sign);
         return y;
     }
 
-    private static void Turn<T, TElement>(Tensor x, Tensor cos, Tensor sin, Tensor y, float sign)
+    private static void Rotate<T, TElement>(Tensor x, Tensor cos, Tensor sin, Tensor y, float sign)
         where T : unmanaged
         where TElement : IElement<T>
     {
         T* from = Host.Data<T>(x), to = Host.Data<T>(y);
         float* c = Host.Data<float>(cos), s = Host.Data<float>(sin);
         var (tokens, half, count) = (x.size(2), (int)cos.size(1), x.size(0) * x.size(1) * x.size(2));
-        var (places, there) = (Rows.Of(x), Rows.Of(y));
-        Host.Over(count, Host.Parts(count, Grain / half), (_, begin, end) =>
+        var (places, there) = (Rows.From(x), Rows.From(y));
+        Host.ParallelFor(count, Host.ThreadCount(count, Grain / half), (_, begin, end) =>
         {
             for (var row = begin; row < end; row++)
                 Row<T, TElement>(from + places[row], c + (row % tokens * half), s + (row % tokens * half), to + there[row], half, sign);
@@ -56,7 +56,7 @@ internal sealed unsafe class Rotary : autograd.SingleTensorFunction<Rotary>
         where TElement : IElement<T>
     {
         var i = 0;
-        for (; i + Sixteen.Count <= half; i += Sixteen.Count)
+        for (; i + Vector16.Count <= half; i += Vector16.Count)
         {
             var (a, b, cos, sin) = (TElement.Load(x + i), TElement.Load(x + half + i), Vector512.Load(c + i), Vector512.Load(s + i) * sign);
             TElement.Store((a * cos) - (b * sin), y + i);
@@ -66,7 +66,7 @@ internal sealed unsafe class Rotary : autograd.SingleTensorFunction<Rotary>
         if (i == half) return;
         var rest = half - i;
         var (first, second) = (TElement.Load(x + i, rest), TElement.Load(x + half + i, rest));
-        var (lastCos, lastSin) = (Single32.Load(c + i, rest), Single32.Load(s + i, rest) * sign);
+        var (lastCos, lastSin) = (Float32Element.Load(c + i, rest), Float32Element.Load(s + i, rest) * sign);
         TElement.Store((first * lastCos) - (second * lastSin), y + i, rest);
         TElement.Store((second * lastCos) + (first * lastSin), y + half + i, rest);
     }

@@ -8,7 +8,7 @@ internal readonly record struct Rows(long Second, long Third, long FirstStep, lo
     private readonly bool _even = SecondStep == Third * ThirdStep && FirstStep == Second * SecondStep; // one step from each row to the next
 
     /// <summary>Of a tensor of two to four dimensions.</summary>
-    public static Rows Of(Tensor x)
+    public static Rows From(Tensor x)
     {
         var (size, step, least) = (x.shape, x.stride(), 4 - (int)x.dim());
         long Size(int dimension) => dimension < least ? 1 : size[dimension - least];
@@ -19,7 +19,7 @@ internal readonly record struct Rows(long Second, long Third, long FirstStep, lo
         return new(second, third, Size(0) == 1 ? second * secondStep : Step(0), secondStep, thirdStep);
     }
 
-    public static bool Fit(Tensor x) => x.dim() is >= 2 and <= 4 && Host.Takes(x);
+    public static bool Supports(Tensor x) => x.dim() is >= 2 and <= 4 && Host.Supports(x);
 
     /// <summary>From the first number to the first of that row.</summary>
     public long this[long row]

@@ -20,7 +20,7 @@ internal static unsafe class Scratch
     /// Room for so many numbers, which hold anything; what was handed out on this thread before is no longer to be
     /// used.
     /// </summary>
-    public static float* Of(long numbers)
+    public static float* Rent(long numbers)
     {
         if (numbers <= _length) return _memory;
         NativeMemory.AlignedFree(_memory);

@@ -27,7 +27,7 @@ internal static unsafe class Tile
         for (long row = 0; row < rows; row += Rows)
         {
             long column = 0;
-            for (; column + (2 * Sixteen.Count) <= columns; column += 2 * Sixteen.Count)
+            for (; column + (2 * Vector16.Count) <= columns; column += 2 * Vector16.Count)
                 Two(depth, a + (row * aRow), aRow, aTerm, b + column, bRow, c + (row * cRow) + column, cRow, add);
             if (column < columns)
                 One(depth, a + (row * aRow), aRow, aTerm, b + column, bRow, c + (row * cRow) + column, cRow, add);
@@ -38,7 +38,7 @@ internal static unsafe class Tile
     private static void Two(long depth, float* a, long aRow, long aTerm, float* b, long bRow, float* c, long cRow,
         bool add)
     {
-        float* d = c + Sixteen.Count, a4 = a + (4 * aRow);
+        float* d = c + Vector16.Count, a4 = a + (4 * aRow);
         Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default;
         Vector512<float> c4 = default, c5 = default, c6 = default, c7 = default;
         Vector512<float> d0 = default, d1 = default, d2 = default, d3 = default;
@@ -58,7 +58,7 @@ internal static unsafe class Tile
 
         for (; depth > 0; depth--, a += aTerm, a4 += aTerm, b += bRow)
         {
-            var (left, right) = (Vector512.Load(b), Vector512.Load(b + Sixteen.Count));
+            var (left, right) = (Vector512.Load(b), Vector512.Load(b + Vector16.Count));
             var factor = Vector512.Create(*a);
             (c0, d0) = (Vector512.FusedMultiplyAdd(factor, left, c0), Vector512.FusedMultiplyAdd(factor, right, d0));
             factor = Vector512.Create(a[aRow]);

@@ -83,14 +83,14 @@ internal sealed class GridFormat : FuzzFormat
     {
         try
         {
-            var grid = new GivenGrid(file, AnyPath: false, []).Read();
-            var identity = new DataIdentity(grid.Data.Corpus, new string('0', 64), new string('1', 64), GridText.Request(grid.Data).HeldOutFraction)
+            var grid = new GridRequest(file, AnyPath: false, []).Read();
+            var identity = new DataIdentity(grid.Data.Corpus, new string('0', 64), new string('1', 64), GridCorpus.ToDataRequest(grid.Data).HeldOutFraction)
             {
-                Sources = GridText.Weights(grid.Data),
+                Sources = GridCorpus.Weights(grid.Data),
             };
-            var sweep = SweepGrid.Expand(grid, identity, grid.Data.Vocabulary ?? Vocabulary);
-            var plan = Plan.Of(sweep, TrainTokens, grid.Data.Sources.Count == 0 ? null : grid.Data.Sources.ToDictionary(s => s.Name, _ => TrainTokens));
-            PlanView.Show(Quiet.Screen(), plan, TimeEstimate.Of(sweep, TimeBasis.None, 1), 1, grid.Worker.Price, "fused");
+            var sweep = GridExpansion.Expand(grid, identity, grid.Data.Vocabulary ?? Vocabulary);
+            var plan = Plan.Create(sweep, TrainTokens, grid.Data.Sources.Count == 0 ? null : grid.Data.Sources.ToDictionary(s => s.Name, _ => TrainTokens));
+            PlanView.Show(Quiet.Screen(), plan, TimeEstimate.For(sweep, TimeBasis.None, 1), 1, grid.Worker.Price, "fused");
             return true;
         }
         catch (InputException)

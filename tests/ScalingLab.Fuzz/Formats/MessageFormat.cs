@@ -18,7 +18,7 @@ internal sealed class MessageFormat : FuzzFormat
         Seed = 1,
     };
 
-    private static readonly FinishedModel Model = new() { Spec = Spec, CheckpointFolder = "checkpoints", DataFolder = "data" };
+    private static readonly SavedModel Model = new() { Spec = Spec, CheckpointFolder = "checkpoints", DataFolder = "data" };
 
     private static readonly string[] Examples =
     [
@@ -37,8 +37,8 @@ internal sealed class MessageFormat : FuzzFormat
         Message(new WorkerMessage.Failed(FailureKind.Diverged, "the loss became NaN", 9)),
         RunJson.Serialize(new WorkOrder(Spec, new WorkerSettings { DataFolder = "data", CheckpointFolder = "checkpoints", TrunkFolder = "trunk",
             TrunkSteps = [10, 20] })),
-        RunJson.Serialize(new TextQuestion(Model, ["text.txt"], 32)),
-        RunJson.Serialize(new SampleQuestion(Model, "Returns the", 20, 2, 0.8, 0, 0.9, 1)),
+        RunJson.Serialize(new TextLossRequest(Model, ["text.txt"], 32)),
+        RunJson.Serialize(new SampleRequest(Model, "Returns the", 20, 2, 0.8, 0, 0.9, 1)),
     ];
 
     private static readonly string[] Words =
@@ -61,7 +61,7 @@ internal sealed class MessageFormat : FuzzFormat
     public override bool Read(FuzzInput input, string file)
     {
         var isMessage = ReadMessagesAsync(input.Bytes).GetAwaiter().GetResult();
-        return Order<WorkOrder>(input, order => Attempt.Check(order.Spec)) | Order<TextQuestion>(input) | Order<SampleQuestion>(input) | isMessage;
+        return Order<WorkOrder>(input, order => Attempt.Check(order.Spec)) | Order<TextLossRequest>(input) | Order<SampleRequest>(input) | isMessage;
     }
 
     private static async Task<bool> ReadMessagesAsync(byte[] bytes)
@@ -69,7 +69,7 @@ internal sealed class MessageFormat : FuzzFormat
         var taken = false;
         try
         {
-            await foreach (var (text, cut) in BoundedLines.ReadAsync(new MemoryStream(bytes), WorkerProcess.LongestMessage, WorkerProcess.EndlessLine))
+            await foreach (var (text, cut) in BoundedLines.ReadAsync(new MemoryStream(bytes), WorkerProcess.MaxMessageLength, WorkerProcess.EndlessLine))
                 taken |= WorkerProcess.Parse(text, cut).Message is not null;
         }
         catch (InvalidDataException)

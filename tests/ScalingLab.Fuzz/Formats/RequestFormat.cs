@@ -65,9 +65,9 @@ internal sealed partial class RequestFormat : FuzzFormat
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         Directory.CreateDirectory(folder);
         var file = Path.Combine(folder, "ledger.db");
-        using (var ledger = Ledger.OpenSqlite(file)) ledger.PutSweep(new Sweep(Sweep, "Does it learn?", [.. Enumerable.Range(1, 3).Select(TinyCell.Of)]));
+        using (var ledger = Ledger.OpenSqlite(file)) ledger.PutSweep(new Sweep(Sweep, "Does it learn?", [.. Enumerable.Range(1, 3).Select(TinyCell.Create)]));
         Console.SetError(TextWriter.Synchronized(_log));
-        var order = new PageOrder(file, 0, "127.0.0.1", Token);
+        var order = new ServerSettings(file, 0, "127.0.0.1", Token);
         _ledger = new LedgerHandle(file);
         _page = Server.Build(order, _ledger);
         _page.StartAsync().GetAwaiter().GetResult();

@@ -27,7 +27,7 @@ internal sealed class TableFormat : FuzzFormat
         try
         {
             var fit = FitCommand.Create(Quiet.Screen()).Parse([file, "--bootstrap", "5"]);
-            if (fit.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }) != Door.Done)
+            if (fit.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }) != CliHost.Success)
                 throw new FindingException("lab fit ended with exit code 1");
             return true;
         }

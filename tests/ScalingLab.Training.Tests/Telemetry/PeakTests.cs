@@ -32,14 +32,14 @@ public sealed class PeakTests : IDisposable
     public void A_peak_that_no_table_has_is_measured_once_for_each_precision_and_kept()
     {
         var file = Path.Combine(folder, "peaks.json");
-        var first = DevicePeak.Of(torch.CPU, "this processor (1 thread)", Precision.Fp32, file)!;
+        var first = DevicePeak.Find(torch.CPU, "this processor (1 thread)", Precision.Fp32, file)!;
         Assert.True(first.IsMeasured);
         Assert.InRange(first.FlopsPerSecond, 1e8, 1e14);
-        Assert.Equal(first, DevicePeak.Of(torch.CPU, "this processor (1 thread)", Precision.Fp32, file)); // two measurements are never the same
-        var other = DevicePeak.Of(torch.CPU, "this processor (1 thread)", Precision.Bf16, file)!;
+        Assert.Equal(first, DevicePeak.Find(torch.CPU, "this processor (1 thread)", Precision.Fp32, file)); // two measurements are never the same
+        var other = DevicePeak.Find(torch.CPU, "this processor (1 thread)", Precision.Bf16, file)!;
         Assert.NotEqual(first, other);
-        Assert.Equal(first, DevicePeak.Of(torch.CPU, "this processor (1 thread)", Precision.Fp32, file));
-        Assert.Equal(other, DevicePeak.Of(torch.CPU, "this processor (1 thread)", Precision.Bf16, file));
+        Assert.Equal(first, DevicePeak.Find(torch.CPU, "this processor (1 thread)", Precision.Fp32, file));
+        Assert.Equal(other, DevicePeak.Find(torch.CPU, "this processor (1 thread)", Precision.Bf16, file));
         Assert.Equal(["peaks.json"], Directory.GetFiles(folder).Select(Path.GetFileName));
     }
 
@@ -48,14 +48,14 @@ public sealed class PeakTests : IDisposable
     {
         var file = Path.Combine(folder, "peaks.json");
         File.WriteAllText(file, "[{\"device\":");
-        var measured = DevicePeak.Of(torch.CPU, "this processor", Precision.Fp32, file);
-        Assert.Equal(measured, DevicePeak.Of(torch.CPU, "this processor", Precision.Fp32, file));
-        Assert.True(DevicePeak.Of(torch.CPU, "this processor", Precision.Fp32, Path.Combine(folder, "no such folder", "peaks.json"))!.FlopsPerSecond > 0);
+        var measured = DevicePeak.Find(torch.CPU, "this processor", Precision.Fp32, file);
+        Assert.Equal(measured, DevicePeak.Find(torch.CPU, "this processor", Precision.Fp32, file));
+        Assert.True(DevicePeak.Find(torch.CPU, "this processor", Precision.Fp32, Path.Combine(folder, "no such folder", "peaks.json"))!.FlopsPerSecond > 0);
     }
 
     [Fact]
     public void Without_a_place_to_keep_it_no_peak_is_measured() =>
-        Assert.Null(DevicePeak.Of(torch.CPU, "this processor", Precision.Fp32, null));
+        Assert.Null(DevicePeak.Find(torch.CPU, "this processor", Precision.Fp32, null));
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 }

@@ -65,9 +65,9 @@ public sealed class SpikeDetectorTests
         for (var at = 990; at < 1015; at++)
         {
             var first = new SpikeDetector();
-            for (var i = 0; i < at; i++) first.Saw(i + 1, losses[i]);
+            for (var i = 0; i < at; i++) first.Observe(i + 1, losses[i]);
             var second = new SpikeDetector(RunJson.Deserialize<SpikeProgress>(RunJson.Serialize(first.Progress)));
-            for (var i = at; i < losses.Length; i++) second.Saw(i + 1, losses[i]);
+            for (var i = at; i < losses.Length; i++) second.Observe(i + 1, losses[i]);
             Assert.Equal((whole.Count, whole.FirstStep), (second.Count, second.FirstStep));
         }
 
@@ -98,7 +98,7 @@ public sealed class SpikeDetectorTests
     private static SpikeDetector Watched(double[] losses)
     {
         var detector = new SpikeDetector();
-        for (var i = 0; i < losses.Length; i++) detector.Saw(i + 1, losses[i]);
+        for (var i = 0; i < losses.Length; i++) detector.Observe(i + 1, losses[i]);
         return detector;
     }
 }

@@ -71,7 +71,7 @@ public sealed class TrainingTelemetryTests(TinyData data) : IClassFixture<TinyDa
             var interval = second.Interval(40 * batch, 4.0);
             Assert.Equal(3 + 4, interval.EnergyJoules!.Value, 1e-9); // before the break and after it
             Assert.Equal(20 * batch / 2.0, interval.TokensPerSecond!.Value, 1e-6);
-            var result = second.Into(TestResult, 10);
+            var result = second.AddTo(TestResult, 10);
             Assert.Equal((17, EnergySource.NvmlCounter), (result.EnergyJoules!.Value, result.EnergySource));
             Assert.Equal(0.5, result.DeviceUtilisation!.Value, 1e-9);
             Assert.Equal(0, result.LossSpikes);
@@ -80,7 +80,7 @@ public sealed class TrainingTelemetryTests(TinyData data) : IClassFixture<TinyDa
         using (var elsewhere = Begun(metered: false))
         {
             elsewhere.Resume(kept, 30 * batch, 3.0);
-            var result = elsewhere.Into(TestResult, 10);
+            var result = elsewhere.AddTo(TestResult, 10);
             Assert.Null(result.EnergyJoules);
             Assert.Null(result.EnergySource);
             Assert.NotNull(result.DataWaitShare);
@@ -88,16 +88,16 @@ public sealed class TrainingTelemetryTests(TinyData data) : IClassFixture<TinyDa
 
         using (var branch = Begun(metered: true))
         {
-            branch.Resume(kept.OfBranch(), 30 * batch, 0);
+            branch.Resume(kept.ForBranch(), 30 * batch, 0);
             library.Set(millijoules: 905_000, milliwatts: null, percent: 50, processes: 1);
             Assert.Equal(10 * batch / 0.5, branch.Interval(40 * batch, 0.5).TokensPerSecond!.Value, 1e-6);
-            Assert.Equal(1, branch.Into(TestResult, 1).EnergyJoules!.Value, 1e-9); // the trunk's is the trunk's
+            Assert.Equal(1, branch.AddTo(TestResult, 1).EnergyJoules!.Value, 1e-9); // the trunk's is the trunk's
         }
 
         using var old = Begun(metered: true);
         old.Resume(null, 30 * batch, 3.0); // a checkpoint from before there was telemetry
         Assert.NotNull(old.Interval(40 * batch, 4.0).TokensPerSecond);
-        var rest = old.Into(TestResult, 10);
+        var rest = old.AddTo(TestResult, 10);
         Assert.Equal((null, null, null, null), (rest.EnergyJoules, rest.DataWaitShare, rest.DeviceUtilisation, rest.LossSpikes));
     }
 

@@ -16,7 +16,7 @@ internal static class CompareGrids
         }
         else
         {
-            var fields = GridDifference.Of(left, right);
+            var fields = GridDifference.Compare(left, right);
             if (fields.Count == 0) yield return new Paragraph("The grids say the same but for name and question.");
             else
             {
@@ -32,13 +32,13 @@ internal static class CompareGrids
         yield return new Table(["", a.Name, b.Name],
             [.. new (string Name, Func<ComparedSweep, string> Say)[]
             {
-                ("completed runs", s => $"{FitText.Whole(s.Runs.Count)} of {FitText.Whole(s.Table.Runs.Count)}"),
+                ("completed runs", s => $"{ReportText.Whole(s.Runs.Count)} of {ReportText.Whole(s.Table.Runs.Count)}"),
                 ("N", s => Range(s, r => r.ParametersWithHead)), ("D, tokens", s => Range(s, r => r.Tokens)),
                 ("C, FLOPs", s => Range(s, r => r.Flops, v => Numbers.Scientific(v))),
                 ("text", s => s.Table.About.Data?.Corpus ?? "not recorded"), ("tokenizer", s => s.Table.About.Data?.Tokenizer ?? "not recorded"),
-                ("seeds", s => string.Join(", ", s.Runs.Select(r => r.Seed).Distinct().Order().Take(12).Select(v => FitText.Whole(v)))),
+                ("seeds", s => string.Join(", ", s.Runs.Select(r => r.Seed).Distinct().Order().Take(12).Select(v => ReportText.Whole(v)))),
                 ("learning rate", s => Range(s, r => r.LearningRate, v => Numbers.Significant(v, 3))), ("batch, tokens", s => Range(s, r => r.BatchTokens)),
-                ("precision", s => Words(s, r => EnumWords.Of(r.Precision))), ("device", s => Words(s, r => r.Device ?? "not recorded")),
+                ("precision", s => Words(s, r => EnumNames.ToName(r.Precision))), ("device", s => Words(s, r => r.Device ?? "not recorded")),
             }.Select(row => (IReadOnlyList<Line>)[row.Name, row.Say(a), row.Say(b)])], TextColumns: 3);
         var pairs = content.Pairing.Recipes.SelectMany(r => r.Pairs).ToList();
         if (pairs.Count == 0) yield break;
@@ -49,7 +49,7 @@ internal static class CompareGrids
         ];
         var differ = facts.Select(f => (f.Name, Count: pairs.Count(p => !f.Value(p.A).Equals(f.Value(p.B))))).Where(f => f.Count > 0).ToList();
         yield return new Paragraph(differ.Count == 0 ? "Paired runs have the same rate, batch, precision, tokens and number of parameters."
-            : $"Of {FitText.Plural(pairs.Count, "pair")} of runs {string.Join(", ", differ.Select(f => $"{FitText.Whole(f.Count)} differ in {f.Name}"))}.");
+            : $"Of {ReportText.Plural(pairs.Count, "pair")} of runs {string.Join(", ", differ.Select(f => $"{ReportText.Whole(f.Count)} differ in {f.Name}"))}.");
         if (a.Table.About.Data is null || b.Table.About.Data is null)
         {
             yield return new Paragraph($"The text of {(a.Table.About.Data is null ? a.Name : b.Name)} is not recorded with its results. Losses of "

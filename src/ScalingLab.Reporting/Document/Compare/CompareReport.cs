@@ -1,6 +1,6 @@
 using ScalingLab.Fitting;
 using ScalingLab.Runs;
-using static ScalingLab.Reporting.FitText;
+using static ScalingLab.Reporting.ReportText;
 
 namespace ScalingLab.Reporting;
 
@@ -41,7 +41,7 @@ internal static class CompareReport
     {
         var (a, b, pairing) = (content.A, content.B, content.Pairing);
         var found = new List<string>();
-        var same = pairing.SameRuns == 0 ? "" : $" {FitText.Plural(pairing.SameRuns, "run")} {(pairing.SameRuns == 1 ? "is" : "are")} in both sweeps, "
+        var same = pairing.SameRuns == 0 ? "" : $" {ReportText.Plural(pairing.SameRuns, "run")} {(pairing.SameRuns == 1 ? "is" : "are")} in both sweeps, "
             + "and in no pair.";
         if (content.LossesApart is { } apart) found.Add($"Losses: not comparable, since {apart}. Exponents are.{same}");
         else if (pairing.Recipes.Count == 0)
@@ -56,7 +56,7 @@ internal static class CompareReport
             var d = recipes.Difference;
             found.Add($"Losses: {Whose(b, recipes.OfB)} {(d.IsSure ? d.Mean < 0 ? "is better than" : "is worse than" : "is not told from")} "
                 + $"{Whose(a, recipes.OfA)}: {Loss(d.Mean)} nats/token{(d.Interval95 is { } i ? $" (95 %: {Loss(i.Low)} to {Loss(i.High)})" : "")} over "
-                + $"{FitText.Plural(d.Pairs, "pair")}"
+                + $"{ReportText.Plural(d.Pairs, "pair")}"
                 + $"{(pairing.IsOverSeeds ? " of means over the seeds" : "")}.{same}");
             same = "";
         }
@@ -67,10 +67,10 @@ internal static class CompareReport
                 : $"Exponents: {(a.Laws.Count == 0 ? a.Name : b.Laws.Count == 0 ? b.Name : "one of the two")} has no number by an approach of the other.");
         }
 
-        foreach (var pair in content.Exponents.Where(e => e.Name == "a" && e.IsApart is not null))
+        foreach (var pair in content.Exponents.Where(e => e.Name == "a" && e.ExcludesZero is not null))
         {
             found.Add($"Exponent a of N_opt ∝ C^a, {pair.Approach}{(pair.Recipe.Length > 0 ? $", {pair.Recipe}" : "")}: {With(pair.A, pair.IntervalA)} in "
-                + $"{a.Name}, {With(pair.B, pair.IntervalB)} in {b.Name}; {(pair.IsApart == true ? "told apart" : "not told apart")} "
+                + $"{a.Name}, {With(pair.B, pair.IntervalB)} in {b.Name}; {(pair.ExcludesZero == true ? "told apart" : "not told apart")} "
                 + $"(difference {Signed(pair.Difference)}, 95 %: {Signed(pair.Interval95!.Low)} to {Signed(pair.Interval95.High)}).");
         }
 
@@ -126,14 +126,14 @@ internal static class CompareReport
         yield return new Paragraph("N_opt grows as C^a and D_opt as C^b. The interval of a difference is made from those of both exponents, whose runs "
             + "are taken to be independent (Zou and Donner 2008); told apart: it leaves zero out. An approach that is not sure in both has no row."
             + (content.LossesApart is null ? "" : " Losses are not comparable here, and tokens only where both sweeps have one tokenizer.")
-            + (content.Pairing.SameRuns == 0 ? "" : $" {FitText.Plural(content.Pairing.SameRuns, "run")} in both sweeps "
+            + (content.Pairing.SameRuns == 0 ? "" : $" {ReportText.Plural(content.Pairing.SameRuns, "run")} in both sweeps "
                 + $"{(content.Pairing.SameRuns == 1 ? "makes" : "make")} the exponents move together, which these intervals do not count: they are too wide."));
         yield return new Table(
             ["approach", "recipe", "exponent", a.Name, "95 %", b.Name, "95 %", "difference", "95 %", "told apart"],
             [.. content.Exponents.Select(e => (IReadOnlyList<Line>)[
-                e.Approach, e.Recipe, e.Name, Numbers.Fixed(e.A), FitText.Span(e.IntervalA), Numbers.Fixed(e.B), FitText.Span(e.IntervalB),
+                e.Approach, e.Recipe, e.Name, Numbers.Fixed(e.A), ReportText.Span(e.IntervalA), Numbers.Fixed(e.B), ReportText.Span(e.IntervalB),
                 Signed(e.Difference), e.Interval95 is { } i ? $"{Signed(i.Low)} to {Signed(i.High)}" : "",
-                e.IsApart switch { true => Line.Strong("yes"), false => "no", _ => "not known" },
+                e.ExcludesZero switch { true => Line.Strong("yes"), false => "no", _ => "not known" },
             ])], TextColumns: 3).Compact();
     }
 
@@ -141,7 +141,7 @@ internal static class CompareReport
 
     private static string Or(string recipe) => recipe.Length > 0 ? recipe : "as a whole";
 
-    private static string With(double value, Interval? interval) => Numbers.Fixed(value) + (interval is null ? "" : $" ({FitText.Span(interval)})");
+    private static string With(double value, Interval? interval) => Numbers.Fixed(value) + (interval is null ? "" : $" ({ReportText.Span(interval)})");
 
     private static string Loss(double difference) => (difference < 0 ? "" : "+") + Numbers.Loss(difference);
 }

@@ -16,12 +16,12 @@ internal sealed record ComparedSweep(string Name, string Folder, SweepTable Tabl
     public IReadOnlyList<VariantFit> Laws { get; } = [.. Fits.Variants.Where(v => v is { IsLaw: true, IsSure: true })];
 
     /// <summary>What it is made of, in a line, for somebody who finds that nothing matches.</summary>
-    public string InShort()
+    public string Summary()
     {
         static string Some(IEnumerable<string> words) => string.Join(", ", words.Distinct().Take(6)) + (words.Distinct().Count() > 6 ? ", ..." : "");
         if (Runs.Count == 0) return $"{Name}: no completed run";
-        return $"{Name}: {FitText.Plural(Runs.Count, "completed run")}, models {Some(Runs.Select(r => r.Model))}, tokens "
+        return $"{Name}: {ReportText.Plural(Runs.Count, "completed run")}, models {Some(Runs.Select(r => r.Model))}, tokens "
             + $"{Some(Runs.Select(r => r.Tokens).Order().Select(t => Numbers.Count(t)))}, seeds "
-            + $"{Some(Runs.Select(r => r.Seed).Order().Select(s => FitText.Whole(s)))}";
+            + $"{Some(Runs.Select(r => r.Seed).Order().Select(s => ReportText.Whole(s)))}";
     }
 }

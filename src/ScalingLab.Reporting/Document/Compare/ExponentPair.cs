@@ -18,17 +18,17 @@ internal sealed record ExponentPair(string Recipe, string Approach, string Name,
         Difference - Math.Sqrt(Square(B - b.Low) + Square(a.High - A)), Difference + Math.Sqrt(Square(b.High - B) + Square(A - a.Low)));
 
     /// <summary>Whether the interval of the difference leaves zero out; null where there is none.</summary>
-    public bool? IsApart => Interval95 is not { } i ? null : i.Low > 0 || i.High < 0;
+    public bool? ExcludesZero => Interval95 is not { } i ? null : i.Low > 0 || i.High < 0;
 
     /// <summary>The exponents that both sweeps have a number for, by recipe and approach.</summary>
-    public static IReadOnlyList<ExponentPair> Of(ComparedSweep a, ComparedSweep b) =>
+    public static IReadOnlyList<ExponentPair> Match(ComparedSweep a, ComparedSweep b) =>
     [
         .. from one in a.Laws
            from other in b.Laws
            where one.Variant == other.Variant || (a.Laws.Count == 1 && b.Laws.Count == 1)
            let recipe = one.Variant == other.Variant ? one.Variant : $"{Word(one)} / {Word(other)}"
-           let right = ApproachExponents.Of(other.Fit)
-           from left in ApproachExponents.Of(one.Fit)
+           let right = ApproachExponents.From(other.Fit)
+           from left in ApproachExponents.From(one.Fit)
            from match in right.Where(r => r.Approach == left.Approach)
            from pair in Both(recipe, left, match)
            select pair,

@@ -12,7 +12,7 @@ internal static class FrontiersFigure
     private static readonly float[] Dashed = [6, 3];
 
     /// <summary>Null where no sweep has a frontier.</summary>
-    public static Figure? Of(IReadOnlyList<ComparedSweep> sweeps)
+    public static Figure? Create(IReadOnlyList<ComparedSweep> sweeps)
     {
         var lines = sweeps.SelectMany(s => s.Laws.Where(l => l.Fit.Frontier.Count > 1)
             .Select(l => (Name: l.Variant.Length == 0 ? s.Name : $"{s.Name}, {l.Variant}", Law: l))).ToList();
@@ -40,7 +40,7 @@ internal static class FrontiersFigure
                 Side("Compute-optimal data", p => p.Tokens, i => i.Tokens, FigureAxes.Tokens),
             ])
         {
-            Below = new Key(null, [.. colours.Select(l => new KeyEntry(l.Name, l.Colour, Shape.Line))]) { Columns = 2 },
+            Below = new FigureLegend(null, [.. colours.Select(l => new LegendEntry(l.Name, l.Colour, Shape.Line))]) { Columns = 2 },
         };
     }
 
@@ -49,10 +49,10 @@ internal static class FrontiersFigure
     {
         var sorted = points.OrderBy(p => p.Flops).ToList();
         var band = sorted.Where(p => p.Interval95 is not null).Select(p => (p.Flops, Of: interval(p.Interval95!)))
-            .Select(p => new Reach(p.Flops, p.Of.Low, p.Of.High)).ToList();
+            .Select(p => new ValueSpan(p.Flops, p.Of.Low, p.Of.High)).ToList();
         if (band.Count > 1) yield return new Band(band) { Colour = colour, Opacity = 0.15, Series = [name] };
         var seen = sorted.Count(p => !p.Extrapolated);
-        var places = sorted.Select(p => new Place(p.Flops, value(p))).ToList();
+        var places = sorted.Select(p => new PlotPoint(p.Flops, value(p))).ToList();
         Curve[] curves = [new Curve([.. places.Take(seen)]), new Curve([.. places.Skip(Math.Max(0, seen - 1))]) { Dash = Dashed }];
         foreach (var curve in curves.Where(c => c.Places.Count > 1)) yield return curve with { Colour = colour, Series = [name] };
         yield return new Dots([.. places.Select(p => new Dot(p.X, p.Y))]) { Colour = colour, Size = 4.5, Series = [name] };

@@ -8,14 +8,14 @@ namespace ScalingLab.Reporting;
 internal static class GridDifference
 {
     // What a sweep is called and asks is not what it is.
-    private static readonly string[] Passed = ["$schema", "name", "question"];
+    private static readonly string[] Ignored = ["$schema", "name", "question"];
 
     private static readonly string[] Sections = ["data", "recipe", "worker"];
 
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Fields with a value of each, as JSON; an empty one: not given, so that its default holds.</summary>
-    public static IReadOnlyList<(string Field, string A, string B)> Of(JsonNode? a, JsonNode? b)
+    public static IReadOnlyList<(string Field, string A, string B)> Compare(JsonNode? a, JsonNode? b)
     {
         var (left, right) = (Fields(a), Fields(b));
         return
@@ -30,7 +30,7 @@ internal static class GridDifference
         var fields = new Dictionary<string, string>();
         foreach (var (name, value) in grid as JsonObject ?? [])
         {
-            if (Passed.Contains(name)) continue;
+            if (Ignored.Contains(name)) continue;
             if (Sections.Contains(name) && value is JsonObject section)
                 foreach (var (inner, own) in section) fields[$"{name}.{inner}"] = Text(own);
             else fields[name] = Text(value);

@@ -19,7 +19,7 @@ internal sealed record RunPair(RunRow A, RunRow B, double LossA, double LossB, s
 internal sealed record PairedRecipes(string OfA, string OfB, IReadOnlyList<RunPair> Pairs)
 {
     /// <summary>Mean difference with its interval over the pairs.</summary>
-    public PairedDifference Difference { get; } = PairedDifference.Of([.. Pairs.Select(p => p.Difference)]);
+    public PairedDifference Difference { get; } = PairedDifference.From([.. Pairs.Select(p => p.Difference)]);
 }
 
 /// <summary>The runs of two sweeps matched with one another.</summary>
@@ -31,7 +31,7 @@ internal sealed record RunPairing(IReadOnlyList<PairedRecipes> Recipes, int Same
     // Tokens are rounded to whole steps, of 50 half a step to either side.
     private const double Rounding = 1.02;
 
-    public static RunPairing Of(IReadOnlyList<RunRow> a, IReadOnlyList<RunRow> b)
+    public static RunPairing Create(IReadOnlyList<RunRow> a, IReadOnlyList<RunRow> b)
     {
         var same = a.Select(r => r.RunId).Intersect(b.Select(r => r.RunId)).ToHashSet();
         IReadOnlyList<RunRow> others(IReadOnlyList<RunRow> runs) => [.. runs.Where(r => !same.Contains(r.RunId))];
@@ -73,7 +73,7 @@ internal sealed record RunPairing(IReadOnlyList<PairedRecipes> Recipes, int Same
         string Key(RunRow r) => FormattableString.Invariant($"{r.Layers} {r.Width} {r.Heads} {r.Vocabulary} {r.Context} {(isOverSeeds ? 0 : r.Seed)} ")
             + string.Join(' ', r.Varies.Where(v => shared.Contains(v.Field)).OrderBy(v => v.Field, StringComparer.Ordinal).Select(v => $"{v.Field}={v.Value}"));
         return runs.GroupBy(r => (Key: Key(r), r.BudgetFlops, r.Tokens)).Select(g => new Cell(
-            g.Key.Key, g.First(), g.Average(r => r.LossValidation!.Value), string.Join(", ", g.Select(r => r.Seed).Order().Select(s => FitText.Whole(s)))))
+            g.Key.Key, g.First(), g.Average(r => r.LossValidation!.Value), string.Join(", ", g.Select(r => r.Seed).Order().Select(s => ReportText.Whole(s)))))
             .ToLookup(c => c.Key);
     }
 

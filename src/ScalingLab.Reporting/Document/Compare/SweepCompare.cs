@@ -21,28 +21,28 @@ public static class SweepCompare
         var isNamesake = left.Name == right.Name;
         ComparedSweep Compared(string place, SweepTable table) => new(
             isNamesake ? $"{table.Name} ({place})" : table.Name, place, table,
-            SweepFits.Of(table.Runs, table.Curves, options.Fits(stop), options.ExcludeFlagged));
+            SweepFits.Fit(table.Runs, table.Curves, options.Fits(stop), options.ExcludeFlagged));
         var (first, second) = (Compared(a, left), Compared(b, right));
-        var (apart, exponents) = (Apart(first, second), ExponentPair.Of(first, second));
-        var pairing = RunPairing.Of(first.Runs, second.Runs);
+        var (apart, exponents) = (Apart(first, second), ExponentPair.Match(first, second));
+        var pairing = RunPairing.Create(first.Runs, second.Runs);
         if (apart is not null) pairing = pairing with { Recipes = [] };
         if (pairing.Recipes.Count + pairing.SameRuns + exponents.Count == 0)
         {
             throw new InputException("--compare", "nothing can be compared: "
                 + (apart is null ? "no two completed runs share shape, length and recipe" : $"the losses are not ({apart})")
-                + $", and no law is sure in both. {first.InShort()}. {second.InShort()}");
+                + $", and no law is sure in both. {first.Summary()}. {second.Summary()}");
         }
 
         Directory.CreateDirectory(folder);
         var files = new List<string> { "report.md", "report.html" };
-        options.Progress?.Report(new FitStage("drawing figures", 0, 0));
+        options.Progress?.Report(new FitProgress("drawing figures", 0, 0));
         IReadOnlyList<DrawnFigure> drawn = options.Figures
             ? await FigureFiles.WriteAsync(Figures(first, second, apart is null), Path.Combine(folder, "figures"), files, stop).ConfigureAwait(false) : [];
         var content = new CompareContent(first, second, pairing, exponents, drawn, command, options) { LossesApart = apart };
         var blocks = CompareReport.Write(content);
-        await WholeFile.WriteAsync(Path.Combine(folder, "report.md"), MarkdownWriter.Write(blocks), stop).ConfigureAwait(false);
+        await AtomicFile.WriteAsync(Path.Combine(folder, "report.md"), MarkdownWriter.Write(blocks), stop).ConfigureAwait(false);
         var page = HtmlWriter.Write(CompareReport.Title(first, second), blocks);
-        await WholeFile.WriteAsync(Path.Combine(folder, "report.html"), page, stop).ConfigureAwait(false);
+        await AtomicFile.WriteAsync(Path.Combine(folder, "report.html"), page, stop).ConfigureAwait(false);
         await LatexTables.WriteAsync(blocks, folder, files, stop).ConfigureAwait(false);
         return new ReportOutcome(files, string.Join('\n', CompareReport.Findings(content)), []);
     }
@@ -50,11 +50,11 @@ public static class SweepCompare
     // Losses that are not comparable are on no figure together.
     private static List<Figure> Figures(ComparedSweep a, ComparedSweep b, bool withLosses)
     {
-        FigurePart? Part(ComparedSweep sweep) => LossCurvesFigure.Of(sweep.Table.Runs, sweep.Table.Curves) is { } figure
+        FigurePart? Part(ComparedSweep sweep) => LossCurvesFigure.Create(sweep.Table.Runs, sweep.Table.Curves) is { } figure
             ? new FigurePart(sweep.Folder, sweep.Table, figure) : null;
         var figures = new List<Figure>();
-        if (withLosses && Part(a) is { } one && Part(b) is { } other) figures.Add(FigureGroups.Of([one, other], FigureGroups.BySweep));
-        if (FrontiersFigure.Of([a, b]) is { } frontiers) figures.Add(frontiers);
+        if (withLosses && Part(a) is { } one && Part(b) is { } other) figures.Add(FigureGroups.ColourBy([one, other], FigureGroups.BySweep));
+        if (FrontiersFigure.Create([a, b]) is { } frontiers) figures.Add(frontiers);
         return figures;
     }
 

@@ -32,7 +32,7 @@ internal sealed record Axis(string Name, string Title, AxisScale Scale, double L
     public bool HasGrid { get; init; } = true;
 
     /// <summary>A value as a tooltip says it.</summary>
-    public Func<double, string> Say { get; init; } = value => Numbers.Significant(value, 5);
+    public Func<double, string> Format { get; init; } = value => Numbers.Significant(value, 5);
 
     /// <summary>Whether the value has a place on the axis, inside its ends or beyond.</summary>
     public bool Has(double value) => double.IsFinite(value) && (Scale == AxisScale.Linear || value > 0);
@@ -48,7 +48,7 @@ internal sealed record Axis(string Name, string Title, AxisScale Scale, double L
     /// <summary>The same quantity on a scale between two ends, with ticks for these; itself where nothing changes.</summary>
     public Axis Over(AxisScale scale, double low, double high) => (scale, low, high) == (Scale, Low, High) ? this
         : (scale == AxisScale.Linear ? Linear(Name, Title, low, high)
-            : Name == LossAxis.Name ? LossAxis.Between(Title, low, high) : LogBetween(Name, Title, low, high)) with { Say = Say, HasGrid = HasGrid };
+            : Name == LossAxis.Name ? LossAxis.Between(Title, low, high) : LogBetween(Name, Title, low, high)) with { Format = Format, HasGrid = HasGrid };
 
     /// <summary>A logarithmic axis that shows all the values with a small margin; one value gets a factor of two either side.</summary>
     public static Axis Log(string name, string title, IEnumerable<double> values)

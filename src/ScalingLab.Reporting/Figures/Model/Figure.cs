@@ -3,12 +3,12 @@ namespace ScalingLab.Reporting;
 /// <summary>A figure as data: what it says, and nothing of how it is drawn. Drawing, page and table are made from it.</summary>
 /// <param name="Name">Its file name without extension, e.g. "isoflop".</param>
 /// <param name="Title">What it shows, a few words.</param>
-/// <param name="Says">How to read it.</param>
+/// <param name="CaptionParts">How to read it.</param>
 /// <param name="Panels">Its panels, row by row; at least one.</param>
-internal sealed record Figure(string Name, string Title, FigureCaption Says, IReadOnlyList<Panel> Panels)
+internal sealed record Figure(string Name, string Title, FigureCaption CaptionParts, IReadOnlyList<Panel> Panels)
 {
     /// <summary>How to read it, one to three sentences.</summary>
-    public string Caption => Says.Of(Panels[0].X, Panels[0].Y);
+    public string Caption => CaptionParts.Text(Panels[0].X, Panels[0].Y);
 
     /// <summary>What stands above the panels, where it is not the title; empty: nothing.</summary>
     public string? Heading { get; init; }
@@ -20,13 +20,13 @@ internal sealed record Figure(string Name, string Title, FigureCaption Says, IRe
     public int Columns { get; init; } = 3;
 
     /// <summary>Keys to the right of the panels, one below the other.</summary>
-    public IReadOnlyList<Key> Beside { get; init; } = [];
+    public IReadOnlyList<FigureLegend> Beside { get; init; } = [];
 
     /// <summary>Whether these keys stand below the panels instead: the figure is narrow.</summary>
     public bool HasKeysBelow { get; init; }
 
     /// <summary>The key below the panels.</summary>
-    public Key? Below { get; init; }
+    public FigureLegend? Below { get; init; }
 
     /// <summary>Width of the whole, CSS pixels; null: what the panels and keys take.</summary>
     public double? FullWidth { get; init; }
@@ -53,7 +53,7 @@ internal sealed record Panel(Axis X, Axis Y, IReadOnlyList<Mark> Marks)
 /// <summary>What the signs of a figure mean.</summary>
 /// <param name="Title">What tells the entries apart; null where they need no title.</param>
 /// <param name="Entries">At least one.</param>
-internal sealed record Key(string? Title, IReadOnlyList<KeyEntry> Entries)
+internal sealed record FigureLegend(string? Title, IReadOnlyList<LegendEntry> Entries)
 {
     private const int MostRows = 14;
 
@@ -61,15 +61,15 @@ internal sealed record Key(string? Title, IReadOnlyList<KeyEntry> Entries)
     public int Columns { get; init; } = 1;
 
     /// <summary>Things in an order, in the colours of <see cref="Colours.Ordered"/>; many of them in several columns.</summary>
-    public static Key Ordered(string? title, IReadOnlyCollection<string> labels) =>
-        new(title, [.. labels.Select((label, i) => new KeyEntry(label, Colours.Ordered(i, labels.Count)))]) { Columns = 1 + ((labels.Count - 1) / MostRows) };
+    public static FigureLegend Ordered(string? title, IReadOnlyCollection<string> labels) =>
+        new(title, [.. labels.Select((label, i) => new LegendEntry(label, Colours.Ordered(i, labels.Count)))]) { Columns = 1 + ((labels.Count - 1) / MostRows) };
 }
 
 /// <summary>A sign with its meaning.</summary>
 /// <param name="Label">The meaning.</param>
 /// <param name="Colour">#rrggbb.</param>
 /// <param name="Shape">A mark's shape, or a piece of line.</param>
-internal sealed record KeyEntry(string Label, string Colour, Shape Shape = Shape.Dot)
+internal sealed record LegendEntry(string Label, string Colour, Shape Shape = Shape.Dot)
 {
     /// <summary>Lengths of strokes and gaps of a line, pixels; empty: solid.</summary>
     public IReadOnlyList<float> Dash { get; init; } = [];

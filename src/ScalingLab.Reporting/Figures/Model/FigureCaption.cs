@@ -19,7 +19,7 @@ internal sealed record FigureCaption(string Shows)
     public static implicit operator FigureCaption(string sentences) => new(sentences.TrimEnd('.'));
 
     /// <summary>The sentences, of a figure whose panels have these axes.</summary>
-    public string Of(Axis x, Axis y) => string.Join(' ', new[]
+    public string Text(Axis x, Axis y) => string.Join(' ', new[]
     {
         $"{Shows}{(ColouredBy is null ? "" : $", coloured by {ColouredBy}")}.",
         Signs,

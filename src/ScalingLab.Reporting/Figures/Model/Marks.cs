@@ -9,7 +9,7 @@ internal sealed record Fact(string Name, string Text)
     public double? Number { get; init; }
 
     /// <summary>A number, with five significant digits unless said otherwise.</summary>
-    public static Fact Of(string name, double value, Func<double, string>? say = null) =>
+    public static Fact FromNumber(string name, double value, Func<double, string>? say = null) =>
         new(name, say is null ? Numbers.Significant(value, 5) : say(value)) { Number = value };
 
     /// <summary>The facts that are known.</summary>
@@ -18,10 +18,10 @@ internal sealed record Fact(string Name, string Text)
 }
 
 /// <summary>A place between the axes, in their values.</summary>
-internal readonly record struct Place(double X, double Y);
+internal readonly record struct PlotPoint(double X, double Y);
 
 /// <summary>A span of one axis at a value of the other.</summary>
-internal sealed record Reach(double At, double Low, double High);
+internal sealed record ValueSpan(double At, double Low, double High);
 
 /// <summary>A dot and what is known of it beside its place.</summary>
 internal sealed record Dot(double X, double Y, IReadOnlyList<Fact> Facts)
@@ -63,7 +63,7 @@ internal abstract record Mark
 }
 
 /// <summary>A line through places.</summary>
-internal sealed record Curve(IReadOnlyList<Place> Places) : Mark
+internal sealed record Curve(IReadOnlyList<PlotPoint> Places) : Mark
 {
     /// <summary>Pixels.</summary>
     public double Width { get; init; } = 1.5;
@@ -96,12 +96,12 @@ internal sealed record Dots(IReadOnlyList<Dot> At) : Mark
 }
 
 /// <summary>A shaded area between two values of y along x.</summary>
-internal sealed record Band(IReadOnlyList<Reach> Along) : Mark;
+internal sealed record Band(IReadOnlyList<ValueSpan> Along) : Mark;
 
 /// <summary>Intervals, as bars without ends.</summary>
 /// <param name="Of">The spans.</param>
 /// <param name="IsHorizontal">Whether they are spans of x, at values of y.</param>
-internal sealed record Intervals(IReadOnlyList<Reach> Of, bool IsHorizontal = false) : Mark
+internal sealed record Intervals(IReadOnlyList<ValueSpan> Of, bool IsHorizontal = false) : Mark
 {
     /// <summary>Pixels.</summary>
     public double Width { get; init; } = 1.2;
@@ -109,7 +109,7 @@ internal sealed record Intervals(IReadOnlyList<Reach> Of, bool IsHorizontal = fa
 
 /// <summary>Boxes along x at values of y, each as high as a line of text and wide enough to be seen.</summary>
 /// <param name="Of">The spans of x.</param>
-internal sealed record Bars(IReadOnlyList<Reach> Of) : Mark;
+internal sealed record Bars(IReadOnlyList<ValueSpan> Of) : Mark;
 
 /// <summary>A straight line across the whole panel at one value.</summary>
 /// <param name="At">The value, of x where vertical, else of y.</param>
@@ -121,7 +121,7 @@ internal sealed record Rule(double At, bool IsVertical) : Mark
 }
 
 /// <summary>Words at a place, with a halo that keeps them legible over lines.</summary>
-internal sealed record Words(double X, double Y, string Text) : Mark;
+internal sealed record TextLabel(double X, double Y, string Text) : Mark;
 
 /// <summary>Lines of equal height, each with its height in words.</summary>
 /// <param name="Height">The height at values of x and y.</param>
@@ -129,5 +129,5 @@ internal sealed record Words(double X, double Y, string Text) : Mark;
 internal sealed record Contours(Func<double, double, double> Height, IReadOnlyList<double> Levels) : Mark
 {
     /// <summary>A height as its label says it.</summary>
-    public Func<double, string> Say { get; init; } = Numbers.Plain;
+    public Func<double, string> Format { get; init; } = Numbers.Plain;
 }
