@@ -1,6 +1,17 @@
 using System.CommandLine;
 using ScalingLab.Cli;
+using ScalingLab.Cli.Benchmarks;
+using ScalingLab.Cli.Bundles;
 using ScalingLab.Cli.Chaos;
+using ScalingLab.Cli.Commands.Documents;
+using ScalingLab.Cli.Commands.Fits;
+using ScalingLab.Cli.Commands.Grids;
+using ScalingLab.Cli.Commands.Maintenance;
+using ScalingLab.Cli.Commands.Models;
+using ScalingLab.Cli.Commands.Queueing;
+using ScalingLab.Cli.Consoles;
+using ScalingLab.Cli.Hosting;
+using ScalingLab.Cli.Programs;
 
 var screen = Screen.ForProcess();
 var home = LabHome.Find();

@@ -1,4 +1,5 @@
 using ScalingLab.Dashboard;
+using ScalingLab.Dashboard.Sources;
 using ScalingLab.Runs;
 
 // The ledger, watched: a page and a JSON API. Ends with Ctrl-C, or when standard input ends: whoever started it is gone.

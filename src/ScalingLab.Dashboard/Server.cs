@@ -1,6 +1,10 @@
 using System.Net;
 using ScalingLab.Dashboard.Jobs;
+using ScalingLab.Dashboard.Middleware;
 using ScalingLab.Dashboard.Monitoring;
+using ScalingLab.Dashboard.Routes;
+using ScalingLab.Dashboard.Sources;
+using ScalingLab.Dashboard.Summaries;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Dashboard;

@@ -1,7 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using ScalingLab.Runs;
-using ScalingLab.Store;
+using ScalingLab.Runs.Parsing;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Dashboard;
 

@@ -1,4 +1,11 @@
-using static ScalingLab.Fitting.InvariantText;
+using ScalingLab.Fitting.Diagnostics;
+using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Laws.IsoFlop;
+using ScalingLab.Fitting.Laws.Parametric;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
+using static ScalingLab.Fitting.Numerics.InvariantText;
 
 namespace ScalingLab.Fitting;
 

@@ -1,3 +1,19 @@
+using ScalingLab.Fitting.Diagnostics;
+using ScalingLab.Fitting.Documents;
+using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Laws.DataConstrained;
+using ScalingLab.Fitting.Laws.Envelope;
+using ScalingLab.Fitting.Laws.IsoFlop;
+using ScalingLab.Fitting.Laws.Kaplan;
+using ScalingLab.Fitting.Laws.OverTraining;
+using ScalingLab.Fitting.Laws.Parametric;
+using ScalingLab.Fitting.Numerics;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
+using ScalingLab.Fitting.Predictions;
+using ScalingLab.Fitting.Published;
+
 namespace ScalingLab.Fitting;
 
 /// <summary>Every law at once.</summary>

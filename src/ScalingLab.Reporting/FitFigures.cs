@@ -1,5 +1,7 @@
-using ScalingLab.Fitting;
-using ScalingLab.Runs;
+using ScalingLab.Fitting.Documents;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Reporting.Drawing;
+using ScalingLab.Reporting.Figures;
 
 namespace ScalingLab.Reporting;
 

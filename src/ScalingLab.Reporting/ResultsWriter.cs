@@ -1,4 +1,11 @@
-using ScalingLab.Fitting;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Reporting.Drawing;
+using ScalingLab.Reporting.Figures;
+using ScalingLab.Reporting.Formats;
+using ScalingLab.Reporting.Rendering;
+using ScalingLab.Reporting.Sections;
+using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Reporting;

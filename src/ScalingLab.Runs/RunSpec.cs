@@ -1,3 +1,5 @@
+using ScalingLab.Runs.Models;
+
 namespace ScalingLab.Runs;
 
 /// <summary>One training run, whole: whoever holds this and the data can redo it.</summary>

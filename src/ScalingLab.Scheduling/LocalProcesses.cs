@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using ScalingLab.Store;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using ScalingLab.Runs;
-using ScalingLab.Store;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Scheduling.Policies;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling;
 

@@ -3,7 +3,9 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling;
 

@@ -1,6 +1,6 @@
 using System.Data.Common;
-using ScalingLab.Runs;
 using ScalingLab.Store;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling;
 

@@ -1,6 +1,11 @@
 using System.Diagnostics;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Memory;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
+using ScalingLab.Scheduling.Policies;
 using ScalingLab.Store;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling;
 

@@ -1,4 +1,5 @@
 using ScalingLab.Runs;
+using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Scheduling;
 

@@ -1,4 +1,8 @@
 using ScalingLab.Runs;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Store.Records;
+using ScalingLab.Store.Storage;
 
 namespace ScalingLab.Store;
 

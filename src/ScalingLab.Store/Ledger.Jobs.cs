@@ -1,6 +1,9 @@
 using System.Data.Common;
 using System.Globalization;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Store.Records;
+using ScalingLab.Store.Storage;
 
 namespace ScalingLab.Store;
 

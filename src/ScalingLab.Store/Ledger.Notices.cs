@@ -1,5 +1,3 @@
-using ScalingLab.Runs;
-
 namespace ScalingLab.Store;
 
 /// <content>

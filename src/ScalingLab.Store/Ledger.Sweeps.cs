@@ -1,5 +1,9 @@
 using System.Data.Common;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Store.Records;
+using ScalingLab.Store.Storage;
 
 namespace ScalingLab.Store;
 

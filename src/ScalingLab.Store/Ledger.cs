@@ -1,5 +1,7 @@
 using System.Data.Common;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Store.Storage;
 
 namespace ScalingLab.Store;
 

@@ -1,3 +1,5 @@
+using ScalingLab.Torch.Modules;
+
 namespace ScalingLab.Torch;
 
 public static partial class torch
@@ -26,7 +28,7 @@ public static partial class torch
             public static Tensor relu(Tensor x) => x.relu();
             public static Tensor silu(Tensor x) => x.silu();
             public static Tensor gelu(Tensor x) => x.gelu();
-            public static Tensor gelu(Tensor x, Modules.GELU.Approximate approximate) => x.gelu(approximate);
+            public static Tensor gelu(Tensor x, GELU.Approximate approximate) => x.gelu(approximate);
             public static Tensor softmax(Tensor input, long dim, ScalarType? dtype = null) => input.softmax(dim, dtype);
             public static Tensor log_softmax(Tensor x, long dim) => x.log_softmax(dim);
 

@@ -1,7 +1,16 @@
 using System.Diagnostics;
 using ScalingLab.Data;
+using ScalingLab.Data.Batches;
+using ScalingLab.Data.Datasets;
 using ScalingLab.Runs;
-using ScalingLab.Torch;
+using ScalingLab.Runs.Memory;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Training.Checkpoints;
+using ScalingLab.Training.Inference;
+using ScalingLab.Training.Parallel;
+using ScalingLab.Training.Steps;
+using ScalingLab.Training.Telemetry;
 
 namespace ScalingLab.Training;
 

@@ -1,7 +1,12 @@
 using System.Text;
 using ScalingLab.Data;
+using ScalingLab.Data.Datasets;
+using ScalingLab.Data.Tokenizers;
 using ScalingLab.Runs;
-using ScalingLab.Training;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Parsing;
+using ScalingLab.Training.Inference;
+using ScalingLab.Worker.Attempts;
 
 namespace ScalingLab.Worker;
 

@@ -1,4 +1,6 @@
 using ScalingLab.Worker;
+using ScalingLab.Worker.Attempts;
+using ScalingLab.Worker.Diagnostics;
 
 // One run: a work order as one JSON line on standard input, messages on standard output, logs on standard error.
 // `--rank` is what the worker starts itself for a run on several GPUs;

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.IO.Pipes;
 using System.Runtime.InteropServices;
-using ScalingLab.Data;
-using ScalingLab.Runs;
+using ScalingLab.Data.Datasets;
 using ScalingLab.Training;
+using ScalingLab.Training.Parallel;
+using ScalingLab.Worker.Attempts;
+using ScalingLab.Worker.Diagnostics;
 
 namespace ScalingLab.Worker;
 

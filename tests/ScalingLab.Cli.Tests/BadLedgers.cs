@@ -1,7 +1,13 @@
 using System.CommandLine;
-using Spectre.Console;
+using ScalingLab.Cli.Commands.Queueing;
+using ScalingLab.Cli.Consoles;
+using ScalingLab.Cli.Hosting;
+using ScalingLab.Cli.Programs;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Models;
 using ScalingLab.Store;
+using Spectre.Console;
 
 namespace ScalingLab.Cli.Tests;
 

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using ScalingLab.Cli.Bundles;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Cli.Tests;
 

@@ -1,5 +1,16 @@
 using System.CommandLine;
+using ScalingLab.Cli.Benchmarks;
+using ScalingLab.Cli.Commands.Fits;
+using ScalingLab.Cli.Commands.Grids;
+using ScalingLab.Cli.Commands.Maintenance;
+using ScalingLab.Cli.Commands.Models;
+using ScalingLab.Cli.Commands.Queueing;
+using ScalingLab.Cli.Consoles;
+using ScalingLab.Cli.Hosting;
+using ScalingLab.Cli.Programs;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Planning;
 
 namespace ScalingLab.Cli.Tests;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
-using ScalingLab.Store;
+using ScalingLab.Cli.Monitoring;
+using ScalingLab.Cli.Planning;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Cli.Tests;
 

@@ -1,5 +1,6 @@
+using ScalingLab.Cli.Execution;
 using ScalingLab.Runs;
-using ScalingLab.Store;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Cli.Tests;
 

@@ -1,6 +1,9 @@
 using System.Globalization;
 using ScalingLab.Cli.Chaos;
-using ScalingLab.Store;
+using ScalingLab.Cli.Chaos.Trials;
+using ScalingLab.Cli.Consoles;
+using ScalingLab.Cli.Programs;
+using ScalingLab.Store.Storage;
 using Spectre.Console;
 
 namespace ScalingLab.Cli.Tests;

@@ -1,3 +1,7 @@
+using ScalingLab.Cli.Commands.Documents;
+using ScalingLab.Cli.Hosting;
+using ScalingLab.Testing;
+
 namespace ScalingLab.Cli.Tests;
 
 /// <summary><c>lab figure</c> over committed results, through the same door as from a shell.</summary>

@@ -1,5 +1,5 @@
 using System.Globalization;
-using ScalingLab.Fitting;
+using ScalingLab.Fitting.Laws;
 
 namespace ScalingLab.Cli.Tests;
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
-using ScalingLab.Fitting;
+using ScalingLab.Fitting.Documents;
+using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Studies;
 
 namespace ScalingLab.Cli.Tests;
 

@@ -1,6 +1,10 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using ScalingLab.Cli.Commands.Fits;
+using ScalingLab.Cli.Consoles;
+using ScalingLab.Cli.Hosting;
+using ScalingLab.Cli.Programs;
 using Spectre.Console;
 
 namespace ScalingLab.Cli.Tests;

@@ -1,5 +1,7 @@
 using System.Text;
-using ScalingLab.Fitting;
+using ScalingLab.Cli.Inputs;
+using ScalingLab.Cli.Inputs.Columns;
+using ScalingLab.Fitting.Observations;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Tests;

@@ -1,3 +1,5 @@
+using ScalingLab.Cli.Consoles;
+using ScalingLab.Fitting.Options;
 using Spectre.Console;
 
 namespace ScalingLab.Cli.Tests;
@@ -33,7 +35,7 @@ public sealed class LongOperationTests : IDisposable
         var done = await LongOperation.RunAsync(Screen(true), "counting [sheep]", async work =>
         {
             work.WriteLine("data: one, two, three");
-            work.Report(new Fitting.FitProgress("by hand", 1200, 4000));
+            work.Report(new FitProgress("by hand", 1200, 4000));
             await Task.Delay(TimeSpan.FromSeconds(3.5));
             return 7;
         }, CancellationToken.None);

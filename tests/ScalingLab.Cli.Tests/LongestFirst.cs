@@ -1,4 +1,6 @@
 
+using ScalingLab.Testing;
+
 [assembly: TestCollectionOrderer("ScalingLab.Cli.Tests.LongestFirst", "ScalingLab.Cli.Tests")]
 
 namespace ScalingLab.Cli.Tests;

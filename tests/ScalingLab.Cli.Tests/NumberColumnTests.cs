@@ -1,3 +1,7 @@
+using ScalingLab.Cli.Inputs;
+using ScalingLab.Cli.Inputs.Columns;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Outcomes;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Tests;

@@ -1,4 +1,8 @@
-using ScalingLab.Fitting;
+using ScalingLab.Cli.Formatting;
+using ScalingLab.Cli.Inputs;
+using ScalingLab.Cli.Inputs.Columns;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Outcomes;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Tests;

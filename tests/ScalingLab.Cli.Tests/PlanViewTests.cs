@@ -1,5 +1,12 @@
 using System.CommandLine;
+using ScalingLab.Cli.Hosting;
+using ScalingLab.Cli.Options;
+using ScalingLab.Cli.Planning;
+using ScalingLab.Cli.Views;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Planning;
 
 namespace ScalingLab.Cli.Tests;
 

@@ -1,4 +1,4 @@
-using ScalingLab.Cli.Chaos;
+using ScalingLab.Cli.Chaos.Trials;
 
 namespace ScalingLab.Cli.Tests;
 

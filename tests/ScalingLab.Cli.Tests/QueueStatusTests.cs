@@ -1,5 +1,8 @@
-using ScalingLab.Runs;
+using ScalingLab.Cli.Monitoring;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Cli.Tests;
 

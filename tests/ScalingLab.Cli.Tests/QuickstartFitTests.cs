@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Cli.Tests;
 

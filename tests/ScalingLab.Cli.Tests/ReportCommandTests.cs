@@ -1,4 +1,9 @@
+using ScalingLab.Cli.Commands.Documents;
+using ScalingLab.Cli.Hosting;
+using ScalingLab.Cli.Options;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Cli.Tests;
 

@@ -1,3 +1,5 @@
+using ScalingLab.Cli.Formatting;
+
 namespace ScalingLab.Cli.Tests;
 
 public sealed class ShortPathsTests

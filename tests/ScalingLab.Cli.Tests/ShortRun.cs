@@ -1,4 +1,5 @@
 using ScalingLab.Runs;
+using ScalingLab.Runs.Models;
 
 namespace ScalingLab.Cli.Tests;
 

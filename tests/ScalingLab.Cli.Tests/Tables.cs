@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
-using ScalingLab.Fitting;
+using ScalingLab.Cli.Inputs.Columns;
+using ScalingLab.Fitting.Laws;
 
 namespace ScalingLab.Cli.Tests;
 

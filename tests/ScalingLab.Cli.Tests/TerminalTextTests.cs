@@ -1,3 +1,5 @@
+using ScalingLab.Cli.Consoles;
+
 namespace ScalingLab.Cli.Tests;
 
 /// <summary>A terminal obeys nothing that stands in a name.</summary>

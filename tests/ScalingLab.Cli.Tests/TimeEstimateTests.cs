@@ -1,5 +1,11 @@
+using ScalingLab.Cli.Planning;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Cli.Tests;
 

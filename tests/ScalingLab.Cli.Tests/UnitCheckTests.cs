@@ -1,4 +1,8 @@
-using ScalingLab.Fitting;
+using ScalingLab.Cli.Inputs;
+using ScalingLab.Cli.Inputs.Columns;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Outcomes;
+using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Tests;
 
@@ -157,7 +161,7 @@ public class UnitCheckTests
         Assert.Equal((2e7, 3e9), (one.Parameters, one.Tokens));
         Assert.Equal("N = N* * 1e6, D = D * 1e9, C = 6ND, loss = loss, budgets = runs of nearly equal FLOPs",
             FitTable.From(table, new FitColumns("N**1e6", "D*1e9", null, "loss"), new RowSelection()).Used.ToString());
-        var problems = Assert.Throws<Runs.InputException>(
+        var problems = Assert.Throws<InputException>(
             () => FitTable.From(table, new FitColumns("N**-1", "D*x", null, "nope*2"), new RowSelection())).Problems;
         Assert.Equal(
             [

@@ -1,4 +1,7 @@
+using ScalingLab.Cli.Formatting;
+using ScalingLab.Cli.Monitoring;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 using ScalingLab.Scheduling;
 
 namespace ScalingLab.Cli.Tests;

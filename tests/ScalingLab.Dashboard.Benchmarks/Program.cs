@@ -1,13 +1,18 @@
+using System.Diagnostics;
+using System.Globalization;
+using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Store;
+using ScalingLab.Store.Records;
+
 // What the page's server takes, by the real program over a real ledger:
 //   dotnet run -c Release --project tests/ScalingLab.Dashboard.Benchmarks [RUNS [POINTS [VIEWERS [MINUTES [RUNNING]]]]]
 // One sweep of RUNS runs is made, of which RUNNING are running and half of the others have completed, each that was
 // begun with POINTS points. Times of first answers are of a program that was just started, then of the same again.
 // VIEWERS then hold event streams for MINUTES; every running run says a point a second meanwhile (none: nothing happens
 // at all). What the program holds and takes is read each minute.
-using System.Diagnostics;
-using System.Globalization;
-using ScalingLab.Runs;
-using ScalingLab.Store;
 
 int Arg(int at, int otherwise) => args.Length > at ? int.Parse(args[at], CultureInfo.InvariantCulture) : otherwise;
 var (runs, points, viewers, minutes, running) = (Arg(0, 200), Arg(1, 1000), Arg(2, 50), Arg(3, 10), Arg(4, 0));

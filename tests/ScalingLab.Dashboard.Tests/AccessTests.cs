@@ -1,6 +1,7 @@
 using System.Net;
-using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Dashboard.Tests;
 

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Models;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Dashboard.Tests;
 

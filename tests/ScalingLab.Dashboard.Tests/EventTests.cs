@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ScalingLab.Runs;
 
 namespace ScalingLab.Dashboard.Tests;
 

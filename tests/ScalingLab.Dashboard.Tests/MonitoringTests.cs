@@ -2,7 +2,10 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using ScalingLab.Runs;
 using ScalingLab.Store;
+using ScalingLab.Store.Records;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Dashboard.Tests;
 

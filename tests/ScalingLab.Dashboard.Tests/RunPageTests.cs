@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using ScalingLab.Dashboard.Sources;
 
 namespace ScalingLab.Dashboard.Tests;
 

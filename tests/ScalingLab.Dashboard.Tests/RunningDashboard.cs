@@ -4,7 +4,8 @@ using System.Net.Http.Headers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using ScalingLab.Runs;
-using ScalingLab.Store;
+using ScalingLab.Store.Records;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Dashboard.Tests;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Dashboard.Tests;
 

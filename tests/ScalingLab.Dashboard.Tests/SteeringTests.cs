@@ -1,4 +1,5 @@
 using System.Net;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Dashboard.Tests;
 

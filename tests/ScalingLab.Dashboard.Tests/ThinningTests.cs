@@ -1,4 +1,4 @@
-using ScalingLab.Dashboard.Live;
+using ScalingLab.Dashboard.Curves;
 using ScalingLab.Store;
 
 namespace ScalingLab.Dashboard.Tests;

@@ -1,6 +1,9 @@
-using ScalingLab.Runs;
-using ScalingLab.Scheduling.Forecast;
+using ScalingLab.Dashboard.Summaries;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Scheduling.Forecasts;
 using ScalingLab.Store;
+using ScalingLab.Store.Records;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Dashboard.Tests;
 

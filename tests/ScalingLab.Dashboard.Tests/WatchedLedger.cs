@@ -1,5 +1,10 @@
 using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
+using ScalingLab.Store.Records;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Dashboard.Tests;
 

@@ -1,4 +1,10 @@
 using System.Text;
+using ScalingLab.Data.Batches;
+using ScalingLab.Data.Corpora;
+using ScalingLab.Data.Datasets;
+using ScalingLab.Data.Shards;
+using ScalingLab.Data.Tokenizers;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Data.Tests;
 

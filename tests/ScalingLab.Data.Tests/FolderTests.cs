@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Text;
-using ScalingLab.Runs;
+using ScalingLab.Data.Corpora;
+using ScalingLab.Data.Datasets;
+using ScalingLab.Runs.Parsing;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Data.Tests;
 

@@ -1,6 +1,11 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using ScalingLab.Data.Corpora;
+using ScalingLab.Data.Datasets;
+using ScalingLab.Data.Shards;
+using ScalingLab.Data.Tokenizers;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Data.Tests;
 

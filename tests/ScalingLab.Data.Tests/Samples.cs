@@ -1,4 +1,7 @@
 using System.Text;
+using ScalingLab.Data.Shards;
+using ScalingLab.Data.Tokenizers;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Data.Tests;
 

@@ -1,4 +1,6 @@
 using System.Runtime.Versioning;
+using ScalingLab.Data.Corpora;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Data.Tests;
 

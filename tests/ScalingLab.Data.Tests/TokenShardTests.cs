@@ -1,3 +1,6 @@
+using ScalingLab.Data.Shards;
+using ScalingLab.Testing;
+
 namespace ScalingLab.Data.Tests;
 
 public sealed class TokenShardTests

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using ScalingLab.Data.Tokenizers;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Data.Tests;
 

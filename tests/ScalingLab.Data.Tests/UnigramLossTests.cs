@@ -1,4 +1,9 @@
 using System.Text.Json;
+using ScalingLab.Data.Batches;
+using ScalingLab.Data.Corpora;
+using ScalingLab.Data.Datasets;
+using ScalingLab.Data.Shards;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Data.Tests;
 

@@ -1,3 +1,7 @@
+using ScalingLab.Data.Batches;
+using ScalingLab.Data.Shards;
+using ScalingLab.Testing;
+
 namespace ScalingLab.Data.Tests;
 
 public sealed class WindowTests

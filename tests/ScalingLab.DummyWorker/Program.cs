@@ -1,6 +1,9 @@
 using System.Globalization;
 using ScalingLab.DummyWorker;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Outcomes;
 
 // A worker that speaks the real protocol and trains nothing: it shows the host every way in which a worker can behave. See Script for the
 // ways.

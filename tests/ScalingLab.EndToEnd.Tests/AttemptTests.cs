@@ -1,4 +1,6 @@
-using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Store;
+using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 
@@ -14,7 +16,7 @@ public sealed class AttemptTests
         using var queue = new QueueLab(place, "2=crash,complete");
         queue.WriteGrid("single", 2, 4);
         await queue.DoAsync("queue", "grid.json", "--out", queue.Lab.Out);
-        using var ledger = Store.Ledger.Open(queue.Address);
+        using var ledger = Ledger.Open(queue.Address);
         var (first, second) = (ledger.Records("single")[0].Cell.Spec.Id.Value, ledger.Records("single")[1].Cell.Spec.Id.Value);
 
         Assert.Matches($"finished micro-28k {first}: loss", await queue.DoAsync("attempt", first));

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json;
-using ScalingLab.Reporting;
-using ScalingLab.Runs;
+using ScalingLab.Reporting.Tables;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.EndToEnd.Tests;
 

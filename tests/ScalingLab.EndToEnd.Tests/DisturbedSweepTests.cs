@@ -1,5 +1,5 @@
-using ScalingLab.Reporting;
-using ScalingLab.Runs;
+using ScalingLab.Reporting.Tables;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.EndToEnd.Tests;
 

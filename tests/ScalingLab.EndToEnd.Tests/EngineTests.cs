@@ -1,4 +1,4 @@
-using ScalingLab.Reporting;
+using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
 
 namespace ScalingLab.EndToEnd.Tests;

@@ -1,5 +1,4 @@
-using ScalingLab.Reporting;
-using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.EndToEnd.Tests;
 

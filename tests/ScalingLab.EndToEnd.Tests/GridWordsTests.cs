@@ -1,5 +1,6 @@
 using System.Globalization;
-using ScalingLab.Reporting;
+using ScalingLab.Reporting.Tables;
+using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 

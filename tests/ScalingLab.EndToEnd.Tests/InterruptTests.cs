@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 

@@ -1,4 +1,6 @@
 
+using ScalingLab.Testing;
+
 [assembly: TestCollectionOrderer("ScalingLab.EndToEnd.Tests.LongestFirst", "ScalingLab.EndToEnd.Tests")]
 
 namespace ScalingLab.EndToEnd.Tests;

@@ -1,5 +1,9 @@
-using ScalingLab.Reporting;
+using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Store;
+using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 
@@ -28,7 +32,7 @@ public sealed class NodeTests
         await second.UntilAsync(() => second.HasSaid("reported moving"), "the report");
         Assert.Equal(!shared, second.HasSaid("goes on from step 0"));
         Assert.All(RunsCsv.Read(Path.Combine(queue.Lab.Out, "runs.csv")), r => Assert.Equal(RunState.Completed, r.State));
-        using var ledger = Store.Ledger.Open(queue.Address);
+        using var ledger = Ledger.Open(queue.Address);
         Assert.Equal(["first", "second", "second"], ledger.Attempts("moving").Select(a => a.Node).Order(StringComparer.Ordinal));
         Assert.Equal(
             FailureKind.LeaseExpired, Assert.Single(ledger.Attempts("moving"), a => a.Failure is not null).Failure);
@@ -42,7 +46,7 @@ public sealed class NodeTests
         using var queue = new QueueLab(Place.Postgres);
         queue.WriteGrid("texts", 1, 4);
         await queue.DoAsync("queue", "grid.json", "--out", queue.Lab.Out);
-        using var ledger = Store.Ledger.Open(queue.Address);
+        using var ledger = Ledger.Open(queue.Address);
         var wanted = Assert.Single(ledger.Records("texts")).Cell.Spec.Data.CorpusHash;
 
         File.AppendAllText(queue.Lab.At("text/0.txt"), "\nOne more sentence makes it another text.");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 

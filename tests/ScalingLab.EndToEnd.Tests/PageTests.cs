@@ -1,3 +1,5 @@
+using ScalingLab.Testing;
+
 namespace ScalingLab.EndToEnd.Tests;
 
 /// <summary>A night on the page: the real daemon trains a real sweep, a real browser stays open all the while.</summary>

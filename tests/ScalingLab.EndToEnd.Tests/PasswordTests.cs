@@ -1,4 +1,4 @@
-using ScalingLab.Runs;
+using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 

@@ -1,3 +1,5 @@
+using ScalingLab.Testing;
+
 namespace ScalingLab.EndToEnd.Tests;
 
 /// <summary>What a person can get wrong with the queue's commands: exit code 2, every problem, and nothing changed.</summary>

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using ScalingLab.Store;
+using ScalingLab.Store.Storage;
+using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 

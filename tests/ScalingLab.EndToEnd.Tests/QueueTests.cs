@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using ScalingLab.Reporting;
-using ScalingLab.Runs;
+using ScalingLab.Reporting.Tables;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Store;
+using ScalingLab.Store.Records;
+using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 
@@ -83,9 +86,9 @@ public sealed class QueueTests
         node.Signal(RunningLab.Terminate);
         Assert.Equal(0, (await node.EndAsync(Minute)).ExitCode);
 
-        Task<IReadOnlyList<Store.AttemptRecord>> Attempts()
+        Task<IReadOnlyList<AttemptRecord>> Attempts()
         {
-            using var ledger = Store.Ledger.Open(queue.Address);
+            using var ledger = Ledger.Open(queue.Address);
             return Task.FromResult(ledger.Attempts("yielding"));
         }
     }

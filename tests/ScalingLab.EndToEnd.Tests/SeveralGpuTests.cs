@@ -1,5 +1,4 @@
-using ScalingLab.Reporting;
-using ScalingLab.Runs;
+using ScalingLab.Reporting.Tables;
 
 namespace ScalingLab.EndToEnd.Tests;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using ScalingLab.Store;
+using ScalingLab.Store.Storage;
+using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 

@@ -1,4 +1,6 @@
-using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Store;
+using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 
@@ -31,7 +33,7 @@ public sealed class SlurmJobTests
         cluster.Run("scontrol", "requeue", jobs[0]);
         await queue.UntilAsync(l => l.Attempts("again").Any(a => a.Ended is not null), "the end of its attempt");
         await queue.UntilAsync(l => l.Find("again")!.In(RunState.Completed) == 2, "both results");
-        using var ledger = Store.Ledger.Open(queue.Address);
+        using var ledger = Ledger.Open(queue.Address);
         var ended = ledger.Attempts("again").Where(a => a.Outcome != RunEvent.Finished).ToList();
         Assert.Equal(FailureKind.Interrupted, Assert.Single(ended).Failure);
         Assert.Matches($"{ended[0].Run}: .*, from step [1-9][0-9]*, attempt 2", SlurmCluster.JobsSaid(queue));

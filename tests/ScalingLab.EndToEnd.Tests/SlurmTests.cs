@@ -1,5 +1,7 @@
-using ScalingLab.Reporting;
-using ScalingLab.Runs;
+using ScalingLab.Reporting.Tables;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Store;
+using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 
@@ -28,7 +30,7 @@ public sealed class SlurmTests
         await queue.UntilAsync(l => l.Find("jobs") is { ReportIsDue: false, Reported: not null }, "the report");
 
         Assert.All(RunsCsv.Read(Path.Combine(queue.Lab.Out, "runs.csv")), r => Assert.Equal(RunState.Completed, r.State));
-        using var ledger = Store.Ledger.Open(queue.Address);
+        using var ledger = Ledger.Open(queue.Address);
         var attempts = ledger.Attempts("jobs");
         Assert.Equal(4, attempts.Count(a => a.Outcome == RunEvent.Finished));
         var lost = attempts.Where(a => a.Failure is not null).ToList();

@@ -1,6 +1,5 @@
 using System.Text.Json;
-using ScalingLab.Reporting;
-using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.EndToEnd.Tests;
 

@@ -1,4 +1,4 @@
-using ScalingLab.Reporting;
+using ScalingLab.Reporting.Tables;
 
 namespace ScalingLab.EndToEnd.Tests;
 

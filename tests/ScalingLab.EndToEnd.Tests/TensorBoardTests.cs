@@ -1,4 +1,5 @@
 using ScalingLab.Store;
+using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 

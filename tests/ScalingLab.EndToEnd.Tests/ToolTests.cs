@@ -1,6 +1,7 @@
 using System.Diagnostics;
-using ScalingLab.Reporting;
-using ScalingLab.Runs;
+using ScalingLab.Reporting.Tables;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 

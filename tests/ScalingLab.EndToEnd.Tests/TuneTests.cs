@@ -1,6 +1,7 @@
 using System.Text.Json;
-using ScalingLab.Reporting;
-using ScalingLab.Runs;
+using ScalingLab.Reporting.Tables;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Recipes;
 
 namespace ScalingLab.EndToEnd.Tests;
 

@@ -1,5 +1,7 @@
-using ScalingLab.Reporting;
+using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 

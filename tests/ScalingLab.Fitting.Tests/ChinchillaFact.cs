@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Fitting.Tests;
 

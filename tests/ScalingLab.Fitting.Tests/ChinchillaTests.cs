@@ -1,4 +1,9 @@
 using System.Text.Json;
+using ScalingLab.Fitting.Laws.IsoFlop;
+using ScalingLab.Fitting.Laws.Parametric;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
 
 namespace ScalingLab.Fitting.Tests;
 

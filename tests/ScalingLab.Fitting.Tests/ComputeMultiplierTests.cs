@@ -1,3 +1,6 @@
+using ScalingLab.Fitting.Comparisons;
+using ScalingLab.Fitting.Numerics;
+
 namespace ScalingLab.Fitting.Tests;
 
 public sealed class ComputeMultiplierTests

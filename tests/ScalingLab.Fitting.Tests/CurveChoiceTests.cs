@@ -1,3 +1,9 @@
+using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Laws.IsoFlop;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Studies;
+
 namespace ScalingLab.Fitting.Tests;
 
 /// <summary>Which curve finds the minima where nobody names one.</summary>

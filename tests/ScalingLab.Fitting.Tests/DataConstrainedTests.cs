@@ -1,3 +1,8 @@
+using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Laws.DataConstrained;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
 using Xunit.Abstractions;
 
 namespace ScalingLab.Fitting.Tests;

@@ -1,4 +1,10 @@
 using System.Text.Json;
+using ScalingLab.Fitting.Documents;
+using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Fitting.Tests;
 

@@ -1,3 +1,9 @@
+using ScalingLab.Fitting.Documents;
+using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
+using ScalingLab.Fitting.Published;
+
 namespace ScalingLab.Fitting.Tests;
 
 public sealed class FrontierTests

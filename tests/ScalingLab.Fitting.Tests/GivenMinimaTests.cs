@@ -1,3 +1,9 @@
+using ScalingLab.Fitting.Documents;
+using ScalingLab.Fitting.Laws.IsoFlop;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
+
 namespace ScalingLab.Fitting.Tests;
 
 /// <summary>Power laws through minima that somebody else found.</summary>

@@ -1,3 +1,9 @@
+using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Laws.IsoFlop;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
+
 namespace ScalingLab.Fitting.Tests;
 
 public sealed class IsoFlopTests

@@ -1,3 +1,9 @@
+using ScalingLab.Fitting.Diagnostics;
+using ScalingLab.Fitting.Documents;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
+
 namespace ScalingLab.Fitting.Tests;
 
 public sealed class JudgementTests

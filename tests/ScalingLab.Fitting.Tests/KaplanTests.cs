@@ -1,3 +1,9 @@
+using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Laws.Kaplan;
+using ScalingLab.Fitting.Numerics;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
 using Xunit.Abstractions;
 
 namespace ScalingLab.Fitting.Tests;

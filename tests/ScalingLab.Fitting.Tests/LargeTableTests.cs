@@ -1,3 +1,8 @@
+using ScalingLab.Fitting.Numerics;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Outliers;
+using ScalingLab.Fitting.Solvers;
+
 namespace ScalingLab.Fitting.Tests;
 
 /// <summary>What goes over many rows at once says what the plain way says.</summary>

@@ -1,5 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Laws.DataConstrained;
+using ScalingLab.Fitting.Laws.Envelope;
+using ScalingLab.Fitting.Laws.Kaplan;
+using ScalingLab.Fitting.Laws.OverTraining;
+using ScalingLab.Fitting.Laws.Parametric;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Predictions;
+using ScalingLab.Fitting.Published;
 
 namespace ScalingLab.Fitting.Tests;
 

@@ -1,4 +1,8 @@
 using System.Collections.Concurrent;
+using ScalingLab.Fitting.Diagnostics;
+using ScalingLab.Fitting.Laws.Parametric;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
 
 namespace ScalingLab.Fitting.Tests;
 

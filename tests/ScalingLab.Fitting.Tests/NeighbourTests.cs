@@ -1,3 +1,9 @@
+using ScalingLab.Fitting.Documents;
+using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outliers;
+
 namespace ScalingLab.Fitting.Tests;
 
 /// <summary>Runs that lie far above what their neighbours foretell.</summary>

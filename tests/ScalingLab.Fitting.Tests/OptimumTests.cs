@@ -1,3 +1,7 @@
+using ScalingLab.Fitting.Numerics;
+using ScalingLab.Fitting.Optima;
+using ScalingLab.Fitting.Outcomes;
+
 namespace ScalingLab.Fitting.Tests;
 
 /// <summary>Laws of the best learning rate and batch, from tunes whose laws are known.</summary>

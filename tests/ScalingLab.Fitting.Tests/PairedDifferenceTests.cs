@@ -1,3 +1,5 @@
+using ScalingLab.Fitting.Comparisons;
+
 namespace ScalingLab.Fitting.Tests;
 
 public sealed class PairedDifferenceTests

@@ -1,3 +1,9 @@
+using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Laws.Parametric;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
+using ScalingLab.Fitting.Solvers;
 using Xunit.Abstractions;
 
 namespace ScalingLab.Fitting.Tests;

@@ -1,3 +1,9 @@
+using ScalingLab.Fitting.Laws.Parametric;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Solvers;
+using ScalingLab.Fitting.Studies;
+
 namespace ScalingLab.Fitting.Tests;
 
 public sealed class ProfileTests

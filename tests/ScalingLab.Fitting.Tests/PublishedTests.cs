@@ -1,3 +1,8 @@
+using ScalingLab.Fitting.Laws.Parametric;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Predictions;
+using ScalingLab.Fitting.Published;
+
 namespace ScalingLab.Fitting.Tests;
 
 public sealed class PublishedTests

@@ -1,3 +1,9 @@
+using ScalingLab.Fitting.Documents;
+using ScalingLab.Fitting.Laws.IsoFlop;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
+
 namespace ScalingLab.Fitting.Tests;
 
 /// <summary>A real micro sweep: 38 runs of 3k to 330k parameters on English reference text, four budgets, two seeds.</summary>

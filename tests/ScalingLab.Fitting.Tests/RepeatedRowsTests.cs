@@ -1,3 +1,9 @@
+using ScalingLab.Fitting.Documents;
+using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
+
 namespace ScalingLab.Fitting.Tests;
 
 /// <summary>Rows that repeat their text often are no fresh text: headline, frontier and exponents must not take them for it.</summary>

@@ -1,3 +1,10 @@
+using ScalingLab.Fitting.Documents;
+using ScalingLab.Fitting.Laws.Parametric;
+using ScalingLab.Fitting.Numerics;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
+
 namespace ScalingLab.Fitting.Tests;
 
 /// <summary>Points of one run err together: bootstraps draw runs, and settings are no seeds. What a reader of the file says comes first.</summary>

@@ -1,3 +1,10 @@
+using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Laws.Parametric;
+using ScalingLab.Fitting.Numerics;
+using ScalingLab.Fitting.Optima;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
+
 namespace ScalingLab.Fitting.Tests;
 
 /// <summary>A search that ends at an end of its range says so.</summary>

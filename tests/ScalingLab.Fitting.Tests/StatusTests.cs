@@ -1,3 +1,11 @@
+using ScalingLab.Fitting.Documents;
+using ScalingLab.Fitting.Laws.Envelope;
+using ScalingLab.Fitting.Laws.IsoFlop;
+using ScalingLab.Fitting.Laws.Parametric;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
+
 namespace ScalingLab.Fitting.Tests;
 
 /// <summary>A status belongs to the data: no number of bootstrap draws and no seed of theirs changes it.</summary>

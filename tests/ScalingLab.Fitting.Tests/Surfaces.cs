@@ -1,3 +1,6 @@
+using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Observations;
+
 namespace ScalingLab.Fitting.Tests;
 
 /// <summary>Sweeps made from a known law.</summary>

@@ -1,3 +1,11 @@
+using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Laws.DataConstrained;
+using ScalingLab.Fitting.Laws.Kaplan;
+using ScalingLab.Fitting.Laws.OverTraining;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Solvers;
+
 namespace ScalingLab.Fitting.Tests;
 
 /// <summary>The laws made of terms against finite differences of themselves.</summary>

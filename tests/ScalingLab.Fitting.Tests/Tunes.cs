@@ -1,3 +1,5 @@
+using ScalingLab.Fitting.Optima;
+
 namespace ScalingLab.Fitting.Tests;
 
 /// <summary>Tunes made from known laws of the best learning rate and batch.</summary>

@@ -1,3 +1,10 @@
+using ScalingLab.Fitting.Documents;
+using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
+using ScalingLab.Fitting.Published;
+
 namespace ScalingLab.Fitting.Tests;
 
 /// <summary>Advice is in the unit that the rows count compute in, and hangs on it in nothing else.</summary>

@@ -1,3 +1,5 @@
+using ScalingLab.Fuzz.Formats;
+
 namespace ScalingLab.Fuzz;
 
 /// <summary>An input, as a file: the same bytes again are the same case.</summary>

@@ -1,7 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
-using ScalingLab.Cli;
+using ScalingLab.Cli.Commands.Maintenance;
+using ScalingLab.Cli.Consoles;
+using ScalingLab.Cli.Formatting;
+using ScalingLab.Cli.Hosting;
+using ScalingLab.Cli.Programs;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Parsing;
 using Spectre.Console;
 
 namespace ScalingLab.Fuzz;

@@ -1,4 +1,4 @@
-using ScalingLab.Cli;
+using ScalingLab.Cli.Consoles;
 using Spectre.Console;
 
 namespace ScalingLab.Fuzz;

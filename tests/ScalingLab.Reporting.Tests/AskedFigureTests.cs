@@ -1,6 +1,15 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Reporting.Drawing;
+using ScalingLab.Reporting.Drawing.Themes;
+using ScalingLab.Reporting.Figures;
+using ScalingLab.Reporting.Figures.Elements;
+using ScalingLab.Reporting.Figures.Laws;
+using ScalingLab.Reporting.Figures.Performance;
+using ScalingLab.Reporting.Requests;
 using ScalingLab.Runs;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

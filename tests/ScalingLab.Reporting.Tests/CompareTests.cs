@@ -1,6 +1,12 @@
 using System.Text.Json.Nodes;
-using ScalingLab.Fitting;
+using ScalingLab.Fitting.Numerics;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Reporting.Comparisons;
+using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -1,4 +1,7 @@
+using ScalingLab.Reporting.Analysis;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

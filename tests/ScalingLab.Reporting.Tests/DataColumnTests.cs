@@ -1,5 +1,14 @@
-using ScalingLab.Fitting;
+using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Reporting.Figures;
+using ScalingLab.Reporting.Figures.Laws;
+using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

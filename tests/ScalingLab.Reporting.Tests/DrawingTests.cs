@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using ScalingLab.Reporting.Drawing;
+using ScalingLab.Reporting.Drawing.Themes;
+using ScalingLab.Reporting.Figures.Elements;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -1,3 +1,6 @@
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Testing;
+
 namespace ScalingLab.Reporting.Tests;
 
 /// <summary>The quickstart's results with every figure, made once for all tests that only look at them.</summary>

@@ -1,5 +1,10 @@
 using System.Text.Json;
-using ScalingLab.Runs;
+using ScalingLab.Reporting.Blocks;
+using ScalingLab.Reporting.Rendering;
+using ScalingLab.Reporting.Sections;
+using ScalingLab.Reporting.Tables;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

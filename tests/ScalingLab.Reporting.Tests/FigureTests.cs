@@ -1,6 +1,18 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using ScalingLab.Fitting;
+using ScalingLab.Fitting.Documents;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Studies;
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Reporting.Drawing;
+using ScalingLab.Reporting.Figures.Elements;
+using ScalingLab.Reporting.Figures.Laws;
+using ScalingLab.Reporting.Figures.Performance;
+using ScalingLab.Reporting.Formats;
+using ScalingLab.Reporting.Tables;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

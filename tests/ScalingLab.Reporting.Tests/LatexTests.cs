@@ -1,4 +1,7 @@
 using System.Text.RegularExpressions;
+using ScalingLab.Reporting.Blocks;
+using ScalingLab.Reporting.Rendering;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -1,5 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using ScalingLab.Reporting.Drawing;
+using ScalingLab.Reporting.Figures.Elements;
+using ScalingLab.Reporting.Tables;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -1,5 +1,11 @@
 using System.Text.RegularExpressions;
-using ScalingLab.Runs;
+using ScalingLab.Reporting.Blocks;
+using ScalingLab.Reporting.Drawing;
+using ScalingLab.Reporting.Figures.Elements;
+using ScalingLab.Reporting.Figures.Performance;
+using ScalingLab.Reporting.Rendering;
+using ScalingLab.Reporting.Tables;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ScalingLab.Testing;
 using SkiaSharp;
 
 namespace ScalingLab.Reporting.Tests;

@@ -1,4 +1,7 @@
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -1,5 +1,10 @@
 using System.Text.Json.Nodes;
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Reporting.Figures;
+using ScalingLab.Reporting.Figures.Elements;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

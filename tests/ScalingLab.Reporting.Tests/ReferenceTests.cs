@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ScalingLab.Reporting.Blocks;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -1,6 +1,15 @@
 using System.Text.Json.Nodes;
-using ScalingLab.Fitting;
+using ScalingLab.Fitting.Documents;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Reporting.Blocks;
+using ScalingLab.Reporting.Formats;
+using ScalingLab.Reporting.Rendering;
+using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -1,4 +1,10 @@
-using ScalingLab.Fitting;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Reporting.Figures;
+using ScalingLab.Reporting.Figures.Elements;
+using ScalingLab.Reporting.Figures.Performance;
+using ScalingLab.Reporting.Tables;
+using ScalingLab.Reporting.Tuning;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -1,3 +1,5 @@
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Reporting.Tests;

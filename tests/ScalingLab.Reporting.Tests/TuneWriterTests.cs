@@ -1,5 +1,11 @@
-using ScalingLab.Fitting;
+using ScalingLab.Fitting.Published;
+using ScalingLab.Reporting.Tables;
+using ScalingLab.Reporting.Tuning;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Recipes;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

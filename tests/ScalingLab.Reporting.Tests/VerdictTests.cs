@@ -1,6 +1,13 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Reporting.Figures;
+using ScalingLab.Reporting.Figures.Elements;
+using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 
@@ -171,7 +178,7 @@ public sealed class VerdictTests
     private static Dictionary<string, Figure> Figures(string folder, bool excluded)
     {
         var sweep = SweepTable.Read(folder);
-        var fits = SweepFits.Fit(sweep.Runs, sweep.Curves, new Fitting.FitOptions { Bootstrap = 0 }, excluded);
+        var fits = SweepFits.Fit(sweep.Runs, sweep.Curves, new FitOptions { Bootstrap = 0 }, excluded);
         return FigureSet.Create(sweep, fits, RecipeComparison.Create(sweep.Runs)).Figures.ToDictionary(f => f.Name);
     }
 

@@ -1,4 +1,8 @@
-using ScalingLab.Fitting;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Reporting.Blocks;
+using ScalingLab.Reporting.Rendering;
+using ScalingLab.Reporting.Sections;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -1,3 +1,5 @@
+using ScalingLab.Runs.Messages;
+
 namespace ScalingLab.Runs.Tests;
 
 public sealed class EngineWordsTests

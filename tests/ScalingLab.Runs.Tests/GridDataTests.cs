@@ -1,3 +1,7 @@
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Planning;
+using ScalingLab.Testing;
+
 namespace ScalingLab.Runs.Tests;
 
 public sealed class GridDataTests : IDisposable

@@ -1,3 +1,5 @@
+using ScalingLab.Runs.Parsing;
+
 namespace ScalingLab.Runs.Tests;
 
 public class GridFileNearestTests

@@ -1,3 +1,9 @@
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Testing;
+
 namespace ScalingLab.Runs.Tests;
 
 public class GridFileTests

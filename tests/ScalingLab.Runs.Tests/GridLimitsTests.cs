@@ -1,3 +1,5 @@
+using ScalingLab.Runs.Grids;
+
 namespace ScalingLab.Runs.Tests;
 
 /// <summary>What is too much of a grid is said in one line, and what is much of it is read as quickly as little.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ScalingLab.Runs.Grids;
 
 namespace ScalingLab.Runs.Tests;
 

@@ -1,4 +1,8 @@
 using System.Text.Json;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Planning;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Runs.Tests;
 

@@ -1,3 +1,7 @@
+using ScalingLab.Runs.Memory;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
+
 namespace ScalingLab.Runs.Tests;
 
 public sealed class MemoryEstimateTests

@@ -1,3 +1,8 @@
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Memory;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
+
 namespace ScalingLab.Runs.Tests;
 
 public sealed class MicroBatchTests

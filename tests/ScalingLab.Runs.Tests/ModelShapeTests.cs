@@ -1,3 +1,5 @@
+using ScalingLab.Runs.Models;
+
 namespace ScalingLab.Runs.Tests;
 
 public class ModelShapeTests

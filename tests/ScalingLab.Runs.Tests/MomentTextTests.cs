@@ -1,3 +1,4 @@
+using ScalingLab.Runs.Parsing;
 using static ScalingLab.Runs.Tests.TimeWindowTests;
 
 namespace ScalingLab.Runs.Tests;

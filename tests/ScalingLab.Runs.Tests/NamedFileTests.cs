@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using ScalingLab.Runs.Parsing;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Runs.Tests;
 

@@ -1,3 +1,6 @@
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Planning;
+
 namespace ScalingLab.Runs.Tests;
 
 public class PlanTests

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Runs.Tests;
 

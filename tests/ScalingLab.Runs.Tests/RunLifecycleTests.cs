@@ -1,3 +1,5 @@
+using ScalingLab.Runs.Outcomes;
+
 namespace ScalingLab.Runs.Tests;
 
 public class RunLifecycleTests

@@ -1,3 +1,7 @@
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Recipes;
+
 namespace ScalingLab.Runs.Tests;
 
 public class SweepGridTests

@@ -1,3 +1,9 @@
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Recipes;
+using ScalingLab.Runs.Tuning;
+
 namespace ScalingLab.Runs.Tests;
 
 /// <summary>Successive halving over a tune's cells, as a pure function of what has ended.</summary>

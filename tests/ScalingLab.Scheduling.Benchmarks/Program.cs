@@ -1,13 +1,20 @@
+using System.Diagnostics;
+using System.Globalization;
+using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
+using ScalingLab.Scheduling;
+using ScalingLab.Scheduling.Hosting;
+using ScalingLab.Store;
+using ScalingLab.Store.Records;
+using ScalingLab.Store.Storage;
+
 // How long work that one process queues waits until a node, another process, has begun an attempt at it:
 //   dotnet run -c Release --project tests/ScalingLab.Scheduling.Benchmarks [SWEEPS [WAITING [sqlite|postgres [IDLE]]]]
 // SWEEPS sweeps of one run are queued one by one at random moments, into a ledger in which WAITING runs wait already (of a paused sweep); the
 // databases are durable. Each wait is from the end of the queueing call to the attempt's begin, both by this machine's clock. Before that the
 // node is left alone for IDLE seconds (60 unless given): what processor time it takes while nothing changes.
-using System.Diagnostics;
-using System.Globalization;
-using ScalingLab.Store;
-using ScalingLab.Runs;
-using ScalingLab.Scheduling;
 
 if (args is ["node", var place, var folder]) return await ServeAsync(place, folder);
 

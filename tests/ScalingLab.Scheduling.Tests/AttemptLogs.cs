@@ -1,6 +1,10 @@
 using System.Text.RegularExpressions;
 using ScalingLab.Runs;
-using ScalingLab.Store;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Scheduling.Attempts;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling.Tests;
 

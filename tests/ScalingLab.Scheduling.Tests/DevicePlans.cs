@@ -1,4 +1,5 @@
-using ScalingLab.Store;
+using ScalingLab.Scheduling.Policies;
+using ScalingLab.Store.Records;
 using static ScalingLab.Scheduling.Tests.PlanViews;
 
 namespace ScalingLab.Scheduling.Tests;

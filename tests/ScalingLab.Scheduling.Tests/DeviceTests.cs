@@ -1,3 +1,5 @@
+using ScalingLab.Store.Records;
+
 namespace ScalingLab.Scheduling.Tests;
 
 public sealed class DeviceTests

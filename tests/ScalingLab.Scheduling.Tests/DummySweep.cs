@@ -1,6 +1,13 @@
 using System.Collections.Concurrent;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Scheduling.Hosting;
+using ScalingLab.Scheduling.Policies;
 using ScalingLab.Store;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling.Tests;
 

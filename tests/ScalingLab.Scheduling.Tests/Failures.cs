@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Scheduling.Tests;
 

@@ -1,4 +1,8 @@
 using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Scheduling.Hosting;
+using ScalingLab.Scheduling.Policies;
 using ScalingLab.Store;
 
 namespace ScalingLab.Scheduling.Tests;

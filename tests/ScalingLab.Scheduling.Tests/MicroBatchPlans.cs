@@ -1,5 +1,8 @@
 using ScalingLab.Runs;
-using ScalingLab.Store;
+using ScalingLab.Runs.Memory;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling.Tests;
 

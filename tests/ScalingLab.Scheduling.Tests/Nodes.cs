@@ -1,5 +1,11 @@
 using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Scheduling.Hosting;
 using ScalingLab.Store;
+using ScalingLab.Store.Records;
+using ScalingLab.Store.Storage;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Scheduling.Tests;
 

@@ -1,5 +1,7 @@
-using ScalingLab.Runs;
-using ScalingLab.Store;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Scheduling.Hosting;
+using ScalingLab.Scheduling.Policies;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling.Tests;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using ScalingLab.Runs;
-using ScalingLab.Store;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling.Tests;
 

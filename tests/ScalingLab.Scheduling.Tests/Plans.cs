@@ -1,5 +1,8 @@
-using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Parsing;
+using ScalingLab.Scheduling.Policies;
 using ScalingLab.Store;
+using ScalingLab.Store.Records;
 using static ScalingLab.Scheduling.Tests.PlanViews;
 
 namespace ScalingLab.Scheduling.Tests;

@@ -1,5 +1,10 @@
 using ScalingLab.Runs;
-using ScalingLab.Store;
+using ScalingLab.Runs.Memory;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
+using ScalingLab.Scheduling.Forecasts;
+using ScalingLab.Scheduling.Policies;
+using ScalingLab.Store.Records;
 using static ScalingLab.Scheduling.Tests.PlanViews;
 
 namespace ScalingLab.Scheduling.Tests;
@@ -73,9 +78,9 @@ public sealed class SeveralDevicePlans
     public void A_simulation_gives_it_as_many()
     {
         var needs = new Dictionary<string, RunNeeds> { ["cuda"] = new(FlopsPerSecond: 10) };
-        var node = new Forecast.ForecastNode("n", new NodeView(Gpus(3)), run => new RunView(run) { Needs = needs });
+        var node = new ForecastNode("n", new NodeView(Gpus(3)), run => new RunView(run) { Needs = needs });
         RunView[] runs = [Wanting("a", 2, flops: 40), Wanting("b", 2, flops: 30), Wanting("c", 1, flops: 10)];
-        var foreseen = Forecast.Simulation.Run(new Forecast.QueueView(Now, [.. runs.Select(r => r.Queued)], [node]), Retries);
+        var foreseen = Simulation.Run(new QueueView(Now, [.. runs.Select(r => r.Queued)], [node]), Retries);
         Assert.Equal(
             [("a", 0.0, "cuda:0+cuda:1"), ("b", 4.0, "cuda:0+cuda:1"), ("c", 4.0, "cuda:2")],
             foreseen.Select(f => (f.Run.Value, (f.Begins!.Value - Now).TotalSeconds, f.Device!)));

@@ -1,6 +1,11 @@
 using ScalingLab.Runs;
-using ScalingLab.Scheduling.Forecast;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Parsing;
+using ScalingLab.Scheduling.Forecasts;
+using ScalingLab.Scheduling.Policies;
 using ScalingLab.Store;
+using ScalingLab.Store.Records;
 using static ScalingLab.Scheduling.Tests.PlanViews;
 
 namespace ScalingLab.Scheduling.Tests;

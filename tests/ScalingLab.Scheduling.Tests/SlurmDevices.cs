@@ -1,4 +1,5 @@
-using ScalingLab.Store;
+using ScalingLab.Scheduling.Slurm;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling.Tests;
 

@@ -1,5 +1,8 @@
 using ScalingLab.Runs;
-using ScalingLab.Store;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Parsing;
+using ScalingLab.Scheduling.Slurm;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling.Tests;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ScalingLab.Runs;
+using ScalingLab.Scheduling.Slurm;
 
 namespace ScalingLab.Scheduling.Tests;
 

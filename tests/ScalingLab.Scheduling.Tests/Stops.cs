@@ -1,5 +1,8 @@
-using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Scheduling.Hosting;
+using ScalingLab.Scheduling.Policies;
 using ScalingLab.Store;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling.Tests;
 

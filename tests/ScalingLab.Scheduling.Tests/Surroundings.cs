@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Data.Sqlite;
-using ScalingLab.Runs;
+using ScalingLab.Runs.Parsing;
+using ScalingLab.Scheduling.Attempts;
 
 namespace ScalingLab.Scheduling.Tests;
 

@@ -1,4 +1,4 @@
-using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Scheduling.Tests;
 

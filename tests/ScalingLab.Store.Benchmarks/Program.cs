@@ -1,9 +1,15 @@
-// What the ledger costs with ten thousand runs, on SQLite and on PostgreSQL (a durable server of its own):
-//   dotnet run -c Release --project tests/ScalingLab.Store.Benchmarks [RUNS]
 using System.Diagnostics;
 using System.Globalization;
-using ScalingLab.Store;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Store;
+using ScalingLab.Store.Records;
+using ScalingLab.Store.Storage;
+
+// What the ledger costs with ten thousand runs, on SQLite and on PostgreSQL (a durable server of its own):
+//   dotnet run -c Release --project tests/ScalingLab.Store.Benchmarks [RUNS]
 
 var runs = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 10_000;
 var folder = Directory.CreateTempSubdirectory("scalinglab-bench-").FullName;

@@ -1,6 +1,10 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Store.Records;
+using ScalingLab.Store.Storage;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Store.Tests;
 

@@ -1,4 +1,5 @@
 using ScalingLab.Runs;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Store.Tests;
 

@@ -1,4 +1,5 @@
 using ScalingLab.Runs;
+using ScalingLab.Store.Storage;
 
 namespace ScalingLab.Store.Tests;
 

@@ -1,3 +1,6 @@
+using ScalingLab.Store.Records;
+using ScalingLab.Testing;
+
 namespace ScalingLab.Store.Tests;
 
 public sealed class Nodes

@@ -1,5 +1,8 @@
 using Npgsql;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Store.Records;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Store.Tests;
 

@@ -1,5 +1,7 @@
 using System.Data.Common;
-using ScalingLab.Runs;
+using ScalingLab.Store.Records;
+using ScalingLab.Store.Storage;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Store.Tests;
 

@@ -1,6 +1,8 @@
 using System.IO.Compression;
 using System.Text;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Store.Tests;
 

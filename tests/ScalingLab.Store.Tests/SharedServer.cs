@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using ScalingLab.Store.Storage;
 
 namespace ScalingLab.Store.Tests;
 

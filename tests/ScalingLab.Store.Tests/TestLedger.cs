@@ -1,5 +1,11 @@
 using Microsoft.Data.Sqlite;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Store.Records;
+using ScalingLab.Store.Storage;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Store.Tests;
 

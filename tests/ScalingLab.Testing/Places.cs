@@ -1,5 +1,5 @@
 using System.Reflection;
-using ScalingLab.Store;
+using ScalingLab.Store.Storage;
 using Xunit.Sdk;
 
 namespace ScalingLab.Testing;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Xml.Linq;
+using ScalingLab.Testing;
 
 namespace ScalingLab.Tidy.Tests;
 

@@ -1,3 +1,4 @@
+using ScalingLab.Torch.Modules;
 using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Torch.Tests;
@@ -93,7 +94,7 @@ public class GradientTests
         ["linear"] = new([[2, 3], [4, 3], [4]], x => nn.functional.linear(x[0], x[1], x[2])),
         ["relu"] = new([Square], x => nn.functional.relu(x[0])),
         ["gelu"] = new([Square], x => nn.functional.gelu(x[0])),
-        ["gelu tanh"] = new([Square], x => nn.functional.gelu(x[0], Modules.GELU.Approximate.tanh)),
+        ["gelu tanh"] = new([Square], x => nn.functional.gelu(x[0], GELU.Approximate.tanh)),
         ["silu"] = new([Square], x => nn.functional.silu(x[0])),
         ["layer_norm"] = new([[2, 5], [5], [5]], x => nn.functional.layer_norm(x[0], [5], x[1], x[2])),
         ["cross_entropy"] = new([[3, 4]], x => nn.functional.cross_entropy(x[0], tensor([1L, -100L, 3L]))),

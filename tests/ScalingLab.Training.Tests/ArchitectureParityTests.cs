@@ -1,4 +1,4 @@
-using ScalingLab.Runs;
+using ScalingLab.Runs.Models;
 
 namespace ScalingLab.Training.Tests;
 

@@ -1,4 +1,5 @@
 using ScalingLab.Runs;
+using ScalingLab.Runs.Messages;
 
 namespace ScalingLab.Training.Tests;
 

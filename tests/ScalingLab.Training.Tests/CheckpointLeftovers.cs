@@ -1,3 +1,5 @@
+using ScalingLab.Training.Checkpoints;
+
 namespace ScalingLab.Training.Tests;
 
 /// <summary>What workers that were killed left half-written, on a folder that nodes may share.</summary>

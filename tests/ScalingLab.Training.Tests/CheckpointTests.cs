@@ -1,5 +1,6 @@
-using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 using ScalingLab.Torch;
+using ScalingLab.Training.Checkpoints;
 
 namespace ScalingLab.Training.Tests;
 

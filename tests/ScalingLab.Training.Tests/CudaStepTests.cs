@@ -1,3 +1,5 @@
+using ScalingLab.Training.Steps;
+
 namespace ScalingLab.Training.Tests;
 
 public sealed class CudaStepTests

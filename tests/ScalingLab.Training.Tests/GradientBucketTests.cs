@@ -1,4 +1,6 @@
-using ScalingLab.Runs;
+using ScalingLab.Runs.Models;
+using ScalingLab.Training.Parallel;
+using ScalingLab.Training.Parameters;
 
 namespace ScalingLab.Training.Tests;
 

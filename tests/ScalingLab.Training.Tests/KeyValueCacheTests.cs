@@ -1,5 +1,8 @@
 using ScalingLab.Runs;
+using ScalingLab.Runs.Models;
 using ScalingLab.Torch;
+using ScalingLab.Training.Models;
+using ScalingLab.Training.Parameters;
 
 namespace ScalingLab.Training.Tests;
 

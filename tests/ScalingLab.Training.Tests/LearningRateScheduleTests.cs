@@ -1,4 +1,5 @@
 using ScalingLab.Runs;
+using ScalingLab.Training.Steps;
 
 namespace ScalingLab.Training.Tests;
 

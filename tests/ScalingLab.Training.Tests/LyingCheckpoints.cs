@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 using ScalingLab.Torch;
+using ScalingLab.Training.Checkpoints;
+using ScalingLab.Training.Steps;
 
 namespace ScalingLab.Training.Tests;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO.Pipes;
 using System.Runtime.InteropServices;
+using ScalingLab.Training.Parallel;
 
 namespace ScalingLab.Training.Tests;
 

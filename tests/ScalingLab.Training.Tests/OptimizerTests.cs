@@ -1,5 +1,11 @@
 using ScalingLab.Runs;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Recipes;
 using ScalingLab.Torch;
+using ScalingLab.Training.Optimizers;
+using ScalingLab.Training.Parameters;
+using ScalingLab.Training.Steps;
 
 namespace ScalingLab.Training.Tests;
 

@@ -1,6 +1,9 @@
 using System.Runtime.InteropServices;
 using ScalingLab.Runs;
-using ScalingLab.Torch;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
+using ScalingLab.Training.Parameters;
+using ScalingLab.Training.Steps;
 
 namespace ScalingLab.Training.Tests;
 

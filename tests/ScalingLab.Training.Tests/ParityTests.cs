@@ -1,6 +1,10 @@
 using System.Text.Json;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
 using ScalingLab.Torch;
+using ScalingLab.Training.Parameters;
+using ScalingLab.Training.Steps;
 
 namespace ScalingLab.Training.Tests;
 

@@ -1,4 +1,7 @@
 using ScalingLab.Runs;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
+using ScalingLab.Training.Steps;
 
 namespace ScalingLab.Training.Tests;
 

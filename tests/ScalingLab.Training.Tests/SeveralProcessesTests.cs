@@ -1,5 +1,7 @@
 using System.Globalization;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Training.Tests;
 

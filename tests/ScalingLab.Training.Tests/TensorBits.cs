@@ -1,3 +1,5 @@
+using ScalingLab.Torch;
+
 namespace ScalingLab.Training.Tests;
 
 internal static class TensorBits

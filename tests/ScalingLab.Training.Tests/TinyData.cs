@@ -1,5 +1,10 @@
-using ScalingLab.Data;
+using ScalingLab.Data.Corpora;
+using ScalingLab.Data.Datasets;
+using ScalingLab.Data.Tokenizers;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Training.Tests;
 

@@ -1,3 +1,5 @@
+using ScalingLab.Training.Inference;
+
 namespace ScalingLab.Training.Tests;
 
 public class TokenSamplerTests

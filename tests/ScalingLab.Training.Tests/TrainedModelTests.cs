@@ -1,5 +1,8 @@
 using ScalingLab.Data;
+using ScalingLab.Data.Tokenizers;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Training.Inference;
 
 namespace ScalingLab.Training.Tests;
 

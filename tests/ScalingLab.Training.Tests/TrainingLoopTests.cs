@@ -1,6 +1,11 @@
-using ScalingLab.Data;
+using ScalingLab.Data.Batches;
+using ScalingLab.Data.Shards;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Outcomes;
 using ScalingLab.Torch;
+using ScalingLab.Training.Checkpoints;
+using ScalingLab.Training.Steps;
 
 namespace ScalingLab.Training.Tests;
 

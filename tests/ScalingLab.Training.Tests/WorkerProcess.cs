@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Messages;
 using ScalingLab.Torch;
 
 namespace ScalingLab.Training.Tests;

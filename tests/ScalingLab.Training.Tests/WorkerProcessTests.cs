@@ -1,4 +1,6 @@
 using ScalingLab.Runs;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Training.Tests;
 

@@ -1,4 +1,5 @@
 using ScalingLab.Runs;
+using ScalingLab.Training.Parameters;
 
 namespace ScalingLab.Training.Tests;
 

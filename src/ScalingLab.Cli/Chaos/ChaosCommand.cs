@@ -1,7 +1,16 @@
 using System.CommandLine;
 using System.Data.Common;
 using System.Diagnostics;
+using ScalingLab.Cli.Benchmarks;
+using ScalingLab.Cli.Chaos.Trials;
+using ScalingLab.Cli.Consoles;
+using ScalingLab.Cli.Formatting;
+using ScalingLab.Cli.Hosting;
+using ScalingLab.Cli.Options;
+using ScalingLab.Cli.Programs;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
 using Spectre.Console;
 
 namespace ScalingLab.Cli.Chaos;

@@ -1,3 +1,6 @@
+using ScalingLab.Cli.Chaos.Injections;
+using ScalingLab.Cli.Chaos.Trials;
+
 namespace ScalingLab.Cli.Chaos;
 
 /// <summary>Every fault, in the order of the table.</summary>

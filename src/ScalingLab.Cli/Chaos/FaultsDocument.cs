@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using ScalingLab.Cli.Chaos.Trials;
 using Spectre.Console;
 
 namespace ScalingLab.Cli.Chaos;

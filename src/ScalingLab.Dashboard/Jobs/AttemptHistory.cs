@@ -2,8 +2,9 @@ using System.Globalization;
 using Hangfire.Common;
 using Hangfire.States;
 using Hangfire.Storage.Monitoring;
-using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Dashboard.Jobs;
 

@@ -1,6 +1,8 @@
 using Hangfire;
 using Hangfire.Common;
 using Hangfire.States;
+using ScalingLab.Dashboard.Middleware;
+using ScalingLab.Dashboard.Sources;
 using ScalingLab.Runs;
 
 namespace ScalingLab.Dashboard.Jobs;

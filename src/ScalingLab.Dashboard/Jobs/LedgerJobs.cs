@@ -1,7 +1,9 @@
 using System.Globalization;
 using Hangfire;
 using Hangfire.Dashboard;
-using ScalingLab.Store;
+using ScalingLab.Dashboard.Middleware;
+using ScalingLab.Dashboard.Sources;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Dashboard.Jobs;
 

@@ -3,8 +3,11 @@ using Hangfire.Common;
 using Hangfire.States;
 using Hangfire.Storage;
 using Hangfire.Storage.Monitoring;
+using ScalingLab.Dashboard.Sources;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Dashboard.Jobs;
 

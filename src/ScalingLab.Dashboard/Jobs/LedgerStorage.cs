@@ -2,6 +2,7 @@ using Hangfire;
 using Hangfire.Common;
 using Hangfire.Server;
 using Hangfire.Storage;
+using ScalingLab.Dashboard.Sources;
 
 namespace ScalingLab.Dashboard.Jobs;
 

@@ -1,3 +1,5 @@
+using ScalingLab.Dashboard.Middleware;
+
 namespace ScalingLab.Dashboard.Live;
 
 /// <summary>

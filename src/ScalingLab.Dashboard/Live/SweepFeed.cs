@@ -1,5 +1,8 @@
 using System.Data.Common;
 using System.Text;
+using ScalingLab.Dashboard.Curves;
+using ScalingLab.Dashboard.Sources;
+using ScalingLab.Dashboard.Summaries;
 using ScalingLab.Runs;
 using ScalingLab.Store;
 

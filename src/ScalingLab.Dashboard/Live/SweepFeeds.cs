@@ -1,3 +1,7 @@
+using ScalingLab.Dashboard.Middleware;
+using ScalingLab.Dashboard.Sources;
+using ScalingLab.Dashboard.Summaries;
+
 namespace ScalingLab.Dashboard.Live;
 
 /// <summary>The feeds of the sweeps that somebody watches: each is there as long as somebody does.</summary>

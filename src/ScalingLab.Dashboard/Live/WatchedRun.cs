@@ -1,4 +1,8 @@
+using ScalingLab.Dashboard.Curves;
+using ScalingLab.Dashboard.Summaries;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
 
 namespace ScalingLab.Dashboard.Live;

@@ -1,7 +1,9 @@
 using System.Data.Common;
 using Microsoft.AspNetCore.Http.HttpResults;
+using ScalingLab.Dashboard.Routes;
+using ScalingLab.Dashboard.Sources;
 using ScalingLab.Runs;
-using ScalingLab.Store;
+using ScalingLab.Store.Records;
 
 namespace ScalingLab.Dashboard.Monitoring;
 

@@ -1,5 +1,6 @@
 using System.Text;
-using ScalingLab.Scheduling.Metrics;
+using ScalingLab.Dashboard.Sources;
+using ScalingLab.Scheduling.Monitoring;
 
 namespace ScalingLab.Dashboard.Monitoring;
 

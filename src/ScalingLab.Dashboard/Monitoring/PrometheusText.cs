@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using ScalingLab.Scheduling.Metrics;
+using ScalingLab.Scheduling.Monitoring;
 
 namespace ScalingLab.Dashboard.Monitoring;
 

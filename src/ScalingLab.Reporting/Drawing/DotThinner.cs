@@ -1,4 +1,7 @@
-namespace ScalingLab.Reporting;
+using ScalingLab.Reporting.Figures.Elements;
+using ScalingLab.Reporting.Formats;
+
+namespace ScalingLab.Reporting.Drawing;
 
 /// <summary>
 /// A figure of more dots than an eye can tell apart, with fewer: of those of one look that share a square of a few pixels the first is drawn. A page of ten

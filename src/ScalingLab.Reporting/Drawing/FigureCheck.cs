@@ -1,4 +1,6 @@
-namespace ScalingLab.Reporting;
+using ScalingLab.Reporting.Figures.Elements;
+
+namespace ScalingLab.Reporting.Drawing;
 
 /// <summary>Whether this machine can draw.</summary>
 public static class FigureCheck

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text;
+using ScalingLab.Reporting.Drawing.Themes;
+using ScalingLab.Reporting.Figures.Elements;
 using SkiaSharp;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Drawing;
 
 /// <summary>
 /// Draws a figure as SVG, PDF and PNG. This folder alone knows ScottPlot and SkiaSharp; what is done about their faults stands where it is done, and is

@@ -1,4 +1,7 @@
-namespace ScalingLab.Reporting;
+using ScalingLab.Reporting.Figures.Elements;
+using ScalingLab.Reporting.Formats;
+
+namespace ScalingLab.Reporting.Drawing;
 
 /// <summary>A figure with its SVG for a page, which has what the page's script needs to know in it.</summary>
 internal sealed record DrawnFigure(Figure Figure, string Svg);

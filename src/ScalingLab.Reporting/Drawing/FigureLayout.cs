@@ -1,6 +1,8 @@
+using ScalingLab.Reporting.Drawing.Themes;
+using ScalingLab.Reporting.Figures.Elements;
 using SkiaSharp;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Drawing;
 
 /// <summary>A figure laid out: where its panels, titles and keys stand, in CSS pixels, and how large it is.</summary>
 internal sealed class FigureLayout : IDisposable

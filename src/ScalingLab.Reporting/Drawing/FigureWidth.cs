@@ -1,4 +1,7 @@
-namespace ScalingLab.Reporting;
+using ScalingLab.Reporting.Drawing.Themes;
+using ScalingLab.Reporting.Figures.Elements;
+
+namespace ScalingLab.Reporting.Drawing;
 
 /// <summary>A figure made to fit a width: its panels give way, its letters do not.</summary>
 internal static class FigureWidth

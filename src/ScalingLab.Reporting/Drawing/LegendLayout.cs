@@ -1,6 +1,8 @@
+using ScalingLab.Reporting.Drawing.Themes;
+using ScalingLab.Reporting.Figures.Elements;
 using SkiaSharp;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Drawing;
 
 /// <summary>A key at its place: entries column by column below the title.</summary>
 internal sealed class LegendLayout

@@ -1,6 +1,6 @@
 using ScottPlot;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Drawing;
 
 /// <summary>A line through fewer of its places, by Ramer 1972 and Douglas and Peucker 1973.</summary>
 internal static class LineSimplifier

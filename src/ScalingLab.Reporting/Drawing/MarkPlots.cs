@@ -1,8 +1,9 @@
+using ScalingLab.Reporting.Figures.Elements;
 using ScottPlot;
 using ScottPlot.DataSources;
 using ScottPlot.Plottables;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Drawing;
 
 /// <summary>Marks as ScottPlot's plottables.</summary>
 internal static class MarkPlots

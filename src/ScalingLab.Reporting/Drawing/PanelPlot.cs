@@ -1,9 +1,11 @@
+using ScalingLab.Reporting.Drawing.Themes;
+using ScalingLab.Reporting.Figures.Elements;
 using ScottPlot;
 using ScottPlot.Rendering.RenderActions;
 using ScottPlot.TickGenerators;
 using SkiaSharp;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Drawing;
 
 /// <summary>
 /// A panel as a ScottPlot plot at its place on the figure. ScottPlot has no logarithmic axis (its error bars and ticks are linear ones, issues 4048 and

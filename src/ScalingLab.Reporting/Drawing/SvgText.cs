@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using SkiaSharp;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Drawing;
 
 /// <summary>Skia's SVG, made fit to stand in another one and to be read by every browser.</summary>
 internal static partial class SvgText

@@ -1,6 +1,12 @@
-using ScalingLab.Fitting;
+using ScalingLab.Fitting.Documents;
+using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Reporting.Figures.Elements;
+using ScalingLab.Reporting.Figures.Laws;
+using ScalingLab.Reporting.Figures.Performance;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Figures;
 
 /// <summary>The figures that a sweep's runs and fits give, in the report's order, and those that they do not.</summary>
 internal sealed record FigureSet(IReadOnlyList<Figure> Figures, IReadOnlyList<FigureLeftOut> LeftOut)

@@ -1,6 +1,10 @@
-using ScalingLab.Fitting;
+using ScalingLab.Fitting.Comparisons;
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Reporting.Figures.Elements;
+using ScalingLab.Reporting.Figures.Performance;
+using ScalingLab.Reporting.Tables;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Figures;
 
 /// <summary>Final loss over compute, a frontier for each recipe: the distance between two along the axis of compute is what one is worth.</summary>
 internal static class RecipeComputeFigure

@@ -1,7 +1,12 @@
 using System.Globalization;
-using ScalingLab.Runs;
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Reporting.Figures.Elements;
+using ScalingLab.Reporting.Figures.Performance;
+using ScalingLab.Reporting.Formats;
+using ScalingLab.Reporting.Tables;
+using ScalingLab.Runs.Outcomes;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Figures;
 
 /// <summary>The figures of a comparison of recipes: the differences with their intervals, and the losses over the learning rates tried.</summary>
 internal static class RecipeFigures

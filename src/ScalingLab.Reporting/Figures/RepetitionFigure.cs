@@ -1,6 +1,11 @@
-using ScalingLab.Runs;
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Reporting.Figures.Elements;
+using ScalingLab.Reporting.Figures.Performance;
+using ScalingLab.Reporting.Formats;
+using ScalingLab.Reporting.Tables;
+using ScalingLab.Runs.Outcomes;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Figures;
 
 /// <summary>Final loss of a sweep over unique text: over the passes over it, a line an amount of text, and over its amount, a line a length.</summary>
 internal static class RepetitionFigure

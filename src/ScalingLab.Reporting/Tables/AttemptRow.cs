@@ -1,6 +1,6 @@
-using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Tables;
 
 /// <summary>One attempt at one run as a row of attempts.csv, by the clock of the ledger.</summary>
 /// <param name="RunId">The run.</param>

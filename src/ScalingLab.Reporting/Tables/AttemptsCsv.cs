@@ -1,7 +1,10 @@
 using System.Globalization;
+using ScalingLab.Reporting.Formats;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Parsing;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Tables;
 
 /// <summary>attempts.csv: one row an attempt, where a ledger told of them. Missing is empty; times are UTC to the millisecond.</summary>
 public static class AttemptsCsv

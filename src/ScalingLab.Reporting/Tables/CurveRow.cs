@@ -1,6 +1,7 @@
-using ScalingLab.Runs;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Outcomes;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Tables;
 
 /// <summary>One point of one run's curves as a row of curves.csv. Losses in nats/token; what was not measured at a step is null.</summary>
 /// <param name="RunId">The run.</param>

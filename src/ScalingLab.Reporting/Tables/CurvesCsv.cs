@@ -1,6 +1,8 @@
+using ScalingLab.Reporting.Formats;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Tables;
 
 /// <summary>curves.csv: one row a point of a run's curves. Missing is empty, never 0.</summary>
 public static class CurvesCsv

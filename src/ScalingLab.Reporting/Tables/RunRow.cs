@@ -1,7 +1,10 @@
 using System.Globalization;
+using ScalingLab.Reporting.Analysis;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Outcomes;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Tables;
 
 /// <summary>
 /// One run as a row of runs.csv: everything that the fits, the figures and the report are made from. What a run has not (yet) measured is

@@ -1,6 +1,10 @@
+using ScalingLab.Reporting.Formats;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Parsing;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Tables;
 
 /// <summary>runs.csv: one row a run. docs/results-files.md has every column with its unit. Missing is empty, never 0.</summary>
 public static class RunsCsv

@@ -1,6 +1,7 @@
-using ScalingLab.Runs;
+using ScalingLab.Reporting.Formats;
+using ScalingLab.Runs.Outcomes;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Tables;
 
 /// <summary>The columns of runs.csv that a source of a mixture has: loss_validation_NAME, bits_per_byte_NAME and epochs_NAME.</summary>
 internal static class SourceColumns

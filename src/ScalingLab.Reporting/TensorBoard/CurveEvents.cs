@@ -1,4 +1,6 @@
+using ScalingLab.Reporting.Formats;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Reporting.TensorBoard;
 

@@ -1,8 +1,12 @@
 using System.Globalization;
-using ScalingLab.Fitting;
+using ScalingLab.Fitting.Optima;
+using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Recipes;
+using ScalingLab.Runs.Tuning;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Tuning;
 
 /// <summary>The runs of a tune that share every field that is no number, and where their losses are lowest.</summary>
 /// <param name="Choices">Those fields, snake_case; empty where only numbers were tuned.</param>

@@ -1,7 +1,13 @@
-using ScalingLab.Fitting;
-using ScalingLab.Runs;
+using ScalingLab.Fitting.Optima;
+using ScalingLab.Fitting.Outcomes;
+using ScalingLab.Fitting.Published;
+using ScalingLab.Reporting.Figures.Elements;
+using ScalingLab.Reporting.Figures.Performance;
+using ScalingLab.Reporting.Formats;
+using ScalingLab.Reporting.Tables;
+using ScalingLab.Runs.Recipes;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Tuning;
 
 /// <summary>The figures of a tune: the optimum over N and D with its law, the same beside published laws, and the losses behind it.</summary>
 internal static class TuneFigures

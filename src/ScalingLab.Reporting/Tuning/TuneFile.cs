@@ -2,8 +2,9 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Parsing;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Tuning;
 
 /// <summary>tune.json: what was tuned, and the fit of each recipe with every number in full, snake_case.</summary>
 internal static class TuneFile

@@ -1,7 +1,11 @@
 using System.Text.Json.Nodes;
+using ScalingLab.Fitting.Optima;
+using ScalingLab.Reporting.Analysis;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Recipes;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Tuning;
 
 /// <summary>What a tune is about, beyond its runs. A table of runs alone has none of it.</summary>
 public sealed record TuneMetadata
@@ -44,7 +48,7 @@ public sealed record TuneResults(string Name, IReadOnlyList<RunRecord> Runs, Tun
 public sealed record TuneWriteOptions
 {
     /// <summary>How the laws are found.</summary>
-    public Fitting.OptimumMethod Method { get; init; } = Fitting.OptimumMethod.Surface;
+    public OptimumMethod Method { get; init; } = OptimumMethod.Surface;
 
     /// <summary>The rule file's place; null: rule.json in the folder.</summary>
     public string? RuleFile { get; init; }

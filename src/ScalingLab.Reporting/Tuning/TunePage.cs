@@ -1,8 +1,13 @@
 using System.Globalization;
-using ScalingLab.Fitting;
-using ScalingLab.Runs;
+using ScalingLab.Fitting.Published;
+using ScalingLab.Reporting.Blocks;
+using ScalingLab.Reporting.Drawing;
+using ScalingLab.Reporting.Formats;
+using ScalingLab.Reporting.Sections;
+using ScalingLab.Reporting.Tables;
+using ScalingLab.Runs.Outcomes;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Tuning;
 
 /// <summary>All that tune.md is written from.</summary>
 internal sealed record TuneContent(

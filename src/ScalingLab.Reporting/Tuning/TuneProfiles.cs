@@ -1,6 +1,11 @@
-using ScalingLab.Fitting;
+using ScalingLab.Fitting.Optima;
+using ScalingLab.Fitting.Outcomes;
+using ScalingLab.Reporting.Figures.Elements;
+using ScalingLab.Reporting.Figures.Performance;
+using ScalingLab.Reporting.Formats;
+using ScalingLab.Reporting.Tables;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Tuning;
 
 /// <summary>Losses over one tuned quantity, a panel for each size, a line for each length.</summary>
 internal static class TuneProfiles

@@ -1,7 +1,9 @@
-using ScalingLab.Fitting;
-using ScalingLab.Runs;
+using ScalingLab.Fitting.Optima;
+using ScalingLab.Fitting.Outcomes;
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Runs.Recipes;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Tuning;
 
 /// <summary>The rule file that a fit gives.</summary>
 internal static class TuneRule

@@ -1,7 +1,10 @@
 using System.Globalization;
-using ScalingLab.Fitting;
+using ScalingLab.Fitting.Optima;
+using ScalingLab.Fitting.Published;
+using ScalingLab.Reporting.Blocks;
+using ScalingLab.Reporting.Formats;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Tuning;
 
 /// <summary>The tables of tune.md.</summary>
 internal static class TuneTables

@@ -1,7 +1,10 @@
-using ScalingLab.Fitting;
-using ScalingLab.Runs;
+using ScalingLab.Fitting.Numerics;
+using ScalingLab.Fitting.Optima;
+using ScalingLab.Fitting.Outcomes;
+using ScalingLab.Reporting.Formats;
+using ScalingLab.Runs.Recipes;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Tuning;
 
 /// <summary>A tune's numbers in words.</summary>
 public static class TuneText

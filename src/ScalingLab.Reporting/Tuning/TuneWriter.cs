@@ -1,7 +1,12 @@
-using ScalingLab.Fitting;
+using ScalingLab.Reporting.Drawing;
+using ScalingLab.Reporting.Formats;
+using ScalingLab.Reporting.Rendering;
+using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Parsing;
+using ScalingLab.Runs.Recipes;
 
-namespace ScalingLab.Reporting;
+namespace ScalingLab.Reporting.Tuning;
 
 /// <summary>Writes a tune's results: runs.csv, curves.csv, tune.json, tune.md, figures/ and the rule file. The same runs give the same bytes.</summary>
 public static class TuneWriter

@@ -1,4 +1,9 @@
-namespace ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Parsing;
+using ScalingLab.Runs.Recipes;
+
+namespace ScalingLab.Runs.Tuning;
 
 /// <summary>A tune, checked: a grid whose cells are (model, length), each with its candidates.</summary>
 /// <param name="Grid">The grid.</param>

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using ScalingLab.Runs.Parsing;
+using ScalingLab.Runs.Recipes;
 
-namespace ScalingLab.Runs;
+namespace ScalingLab.Runs.Tuning;
 
 /// <summary>How a tune looks for the best recipe of each cell.</summary>
 public sealed record TuneOptions

@@ -1,6 +1,9 @@
 using System.Globalization;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Recipes;
 
-namespace ScalingLab.Runs;
+namespace ScalingLab.Runs.Tuning;
 
 /// <summary>The search of one cell: a model, a length, and one value of each field that is no number.</summary>
 internal sealed class TuneSearch

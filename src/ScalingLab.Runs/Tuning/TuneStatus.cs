@@ -1,4 +1,6 @@
-namespace ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+
+namespace ScalingLab.Runs.Tuning;
 
 /// <summary>How far a tune is.</summary>
 /// <param name="Cells">Every run that it needs so far, each once: those that have ended, and those to train now.</param>

@@ -1,6 +1,6 @@
-using ScalingLab.Store;
+using ScalingLab.Store.Records;
 
-namespace ScalingLab.Scheduling;
+namespace ScalingLab.Scheduling.Slurm;
 
 /// <summary>What a job of Slurm's finds itself to be: where, under which name, and with which devices. Outside of one, this machine.</summary>
 public static class SlurmDevice

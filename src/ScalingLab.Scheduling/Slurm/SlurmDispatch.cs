@@ -1,7 +1,11 @@
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Parsing;
+using ScalingLab.Scheduling.Policies;
 using ScalingLab.Store;
+using ScalingLab.Store.Records;
 
-namespace ScalingLab.Scheduling;
+namespace ScalingLab.Scheduling.Slurm;
 
 /// <summary>A run of the queue with when its sweep may run.</summary>
 /// <param name="Queued">The ledger's row.</param>

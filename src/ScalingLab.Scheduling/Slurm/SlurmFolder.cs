@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Parsing;
 
-namespace ScalingLab.Scheduling;
+namespace ScalingLab.Scheduling.Slurm;
 
 /// <summary>Runs that go to Slurm together: one job, or an array of one task a run.</summary>
 /// <param name="Name">The job's name.</param>

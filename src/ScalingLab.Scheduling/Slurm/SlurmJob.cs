@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ScalingLab.Scheduling;
+namespace ScalingLab.Scheduling.Slurm;
 
 /// <summary>How far a Slurm job is, as far as a launcher has to know.</summary>
 public enum SlurmPhase

@@ -1,9 +1,8 @@
 using System.Data.Common;
 using System.Globalization;
-using ScalingLab.Runs;
-using ScalingLab.Store;
+using ScalingLab.Store.Records;
 
-namespace ScalingLab.Scheduling;
+namespace ScalingLab.Scheduling.Slurm;
 
 /// <content>The launcher as a node of the ledger, which people see and can ask to yield, and the reports that it makes.</content>
 public sealed partial class SlurmLauncher

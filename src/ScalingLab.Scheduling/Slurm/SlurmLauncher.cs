@@ -1,9 +1,11 @@
 using System.Data.Common;
 using System.Diagnostics;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
+using ScalingLab.Store.Records;
 
-namespace ScalingLab.Scheduling;
+namespace ScalingLab.Scheduling.Slurm;
 
 /// <summary>
 /// Hands a ledger's runs to Slurm as jobs that each carry out one attempt, and keeps both of one mind. It may be stopped and started again at any

@@ -1,7 +1,7 @@
 using ScalingLab.Runs;
-using ScalingLab.Store;
+using ScalingLab.Scheduling.Policies;
 
-namespace ScalingLab.Scheduling;
+namespace ScalingLab.Scheduling.Slurm;
 
 /// <summary>What each job asks Slurm for, where the cluster's defaults do not do.</summary>
 public sealed record SlurmRequest

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 
-namespace ScalingLab.Scheduling;
+namespace ScalingLab.Scheduling.Slurm;
 
 /// <summary>
 /// Slurm by its own programs, sbatch, squeue and scancel, each with a list of arguments: no shell reads any of them. What a person set for Slurm

@@ -1,7 +1,8 @@
 using ScalingLab.Runs;
 using ScalingLab.Torch;
+using ScalingLab.Training.Parameters;
 
-namespace ScalingLab.Training;
+namespace ScalingLab.Training.Optimizers;
 
 /// <summary>
 /// AdamW (Loshchilov and Hutter 2019, algorithm 2) over the flat parameters: m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2;

@@ -1,7 +1,9 @@
 using ScalingLab.Runs;
+using ScalingLab.Runs.Models;
 using ScalingLab.Torch;
+using ScalingLab.Training.Parameters;
 
-namespace ScalingLab.Training;
+namespace ScalingLab.Training.Optimizers;
 
 /// <summary>
 /// LAMB (You et al. 2020, arXiv 1904.00962, algorithm 2, phi the identity): of each matrix or vector, u = Adam's direction + decay w;

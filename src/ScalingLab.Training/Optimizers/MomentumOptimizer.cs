@@ -1,7 +1,8 @@
 using ScalingLab.Runs;
 using ScalingLab.Torch;
+using ScalingLab.Training.Parameters;
 
-namespace ScalingLab.Training;
+namespace ScalingLab.Training.Optimizers;
 
 /// <summary>An optimizer that keeps one moment and treats every value alike, but for the decay of matrices.</summary>
 public abstract class MomentumOptimizer : Optimizer

@@ -1,7 +1,9 @@
 using ScalingLab.Runs;
+using ScalingLab.Runs.Models;
 using ScalingLab.Torch;
+using ScalingLab.Training.Parameters;
 
-namespace ScalingLab.Training;
+namespace ScalingLab.Training.Optimizers;
 
 /// <summary>
 /// Muon (Jordan et al. 2024) as Liu et al. 2025 (arXiv 2502.16982, eq. 4) have it: of each matrix [A, B] inside a block, M = mu M + G,

@@ -1,7 +1,9 @@
 using ScalingLab.Runs;
+using ScalingLab.Runs.Models;
 using ScalingLab.Torch;
+using ScalingLab.Training.Parameters;
 
-namespace ScalingLab.Training;
+namespace ScalingLab.Training.Optimizers;
 
 /// <summary>A rule that turns the batch's gradient into new weights, over the flat parameters, with its state between steps.</summary>
 public abstract class Optimizer : IDisposable

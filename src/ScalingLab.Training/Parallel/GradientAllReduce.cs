@@ -1,7 +1,8 @@
-using ScalingLab.Runs;
+using ScalingLab.Runs.Models;
 using ScalingLab.Torch;
+using ScalingLab.Training.Parameters;
 
-namespace ScalingLab.Training;
+namespace ScalingLab.Training.Parallel;
 
 /// <summary>
 /// Adds up the flat gradient over a group's GPUs by NCCL, on a stream of its own: in buckets, each as soon as the way back has made it, while it goes on to

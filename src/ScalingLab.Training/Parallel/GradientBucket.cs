@@ -1,6 +1,7 @@
-using ScalingLab.Runs;
+using ScalingLab.Runs.Models;
+using ScalingLab.Training.Parameters;
 
-namespace ScalingLab.Training;
+namespace ScalingLab.Training.Parallel;
 
 /// <summary>Parts of the flat gradient that are added up together.</summary>
 /// <param name="Layer">

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace ScalingLab.Training;
+namespace ScalingLab.Training.Parallel;
 
 /// <summary>The GPUs of a run cannot be joined, or no longer are.</summary>
 public sealed class NcclException(string message) : IOException(message);

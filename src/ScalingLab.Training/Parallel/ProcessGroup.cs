@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using ScalingLab.Torch;
 
-namespace ScalingLab.Training;
+namespace ScalingLab.Training.Parallel;
 
 /// <summary>Another process of the group has gone, or does not say what it should.</summary>
 public sealed class PeerLostException(int rank, Exception? cause = null) : IOException($"the process of rank {rank} is gone", cause);

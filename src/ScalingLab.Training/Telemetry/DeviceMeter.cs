@@ -1,7 +1,8 @@
-using ScalingLab.Runs;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Outcomes;
 using ScalingLab.Torch;
 
-namespace ScalingLab.Training;
+namespace ScalingLab.Training.Telemetry;
 
 /// <summary>What a meter has added up since it was opened.</summary>
 /// <param name="Seconds">Time between the first reading and the last.</param>

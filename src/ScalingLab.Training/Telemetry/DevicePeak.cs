@@ -3,7 +3,7 @@ using System.Text.Json;
 using ScalingLab.Runs;
 using ScalingLab.Torch;
 
-namespace ScalingLab.Training;
+namespace ScalingLab.Training.Telemetry;
 
 /// <summary>What a device can do at most: the vendor's figure or, where there is none (always on a CPU), the fastest square matrix product seen.</summary>
 /// <param name="FlopsPerSecond">FLOPs a second.</param>

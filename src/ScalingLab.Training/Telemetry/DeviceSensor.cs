@@ -1,6 +1,6 @@
-using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 
-namespace ScalingLab.Training;
+namespace ScalingLab.Training.Telemetry;
 
 /// <summary>What a device's instruments show at one moment; what they have not is null.</summary>
 /// <param name="Joules">Energy since some moment in the past that stays the same.</param>

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 
-namespace ScalingLab.Training;
+namespace ScalingLab.Training.Telemetry;
 
 /// <summary>
 /// One NVIDIA GPU by its driver's management library, NVML, loaded when first asked for: a machine without it has no such device. What the library or

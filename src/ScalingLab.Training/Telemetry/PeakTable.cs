@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using ScalingLab.Runs;
 
-namespace ScalingLab.Training;
+namespace ScalingLab.Training.Telemetry;
 
 /// <summary>
 /// Peaks of NVIDIA's devices by the vendor's data sheets and architecture papers (docs/telemetry.md names them): dense, not with 2:4 sparsity; bfloat16

@@ -1,7 +1,7 @@
 using System.Globalization;
-using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 
-namespace ScalingLab.Training;
+namespace ScalingLab.Training.Telemetry;
 
 /// <summary>
 /// A processor as one worker sees it: how busy its own threads are, and its share of the packages' energy. The packages serve every process of the

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace ScalingLab.Training;
+namespace ScalingLab.Training.Telemetry;
 
 /// <summary>
 /// Energy counters of processors and their memory by Linux's powercap (RAPL; Intel, and AMD from Zen on): <c>intel-rapl:N</c> of every package and its

@@ -1,6 +1,6 @@
-using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 
-namespace ScalingLab.Training;
+namespace ScalingLab.Training.Telemetry;
 
 /// <summary>The instruments of several devices as one: energy and power added up, utilisation and share the mean. What one of them lacks is missing.</summary>
 public sealed class SensorSum : IDeviceSensor

@@ -1,4 +1,4 @@
-namespace ScalingLab.Training;
+namespace ScalingLab.Training.Telemetry;
 
 /// <summary>What the detector remembers, for checkpoints: a resumed run finds the same spikes.</summary>
 /// <param name="Recent">The last losses, oldest first.</param>

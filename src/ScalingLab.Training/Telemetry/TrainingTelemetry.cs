@@ -1,8 +1,11 @@
 using System.Diagnostics;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Outcomes;
 using ScalingLab.Torch;
+using ScalingLab.Training.Steps;
 
-namespace ScalingLab.Training;
+namespace ScalingLab.Training.Telemetry;
 
 /// <summary>Sums over a run, its earlier attempts included. What any part of the run could not measure is null.</summary>
 /// <param name="Tokens">Tokens trained on.</param>

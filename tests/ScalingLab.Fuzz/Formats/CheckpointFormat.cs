@@ -1,12 +1,15 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using ScalingLab.Fuzz.Mutations;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
 using ScalingLab.Torch;
-using ScalingLab.Training;
+using ScalingLab.Training.Checkpoints;
+using ScalingLab.Training.Telemetry;
 using static ScalingLab.Torch.torch;
 
-namespace ScalingLab.Fuzz;
+namespace ScalingLab.Fuzz.Formats;
 
 /// <summary>The newest of two checkpoints, read as a run that goes on reads it: taken whole, or passed over for the one before.</summary>
 internal sealed class CheckpointFormat : FuzzFormat

@@ -1,8 +1,13 @@
 using System.Text;
-using ScalingLab.Cli;
+using ScalingLab.Cli.Options;
+using ScalingLab.Cli.Planning;
+using ScalingLab.Cli.Views;
+using ScalingLab.Fuzz.Mutations;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+using ScalingLab.Runs.Planning;
 
-namespace ScalingLab.Fuzz;
+namespace ScalingLab.Fuzz.Formats;
 
 /// <summary>A grid, read and planned as <c>lab plan</c> does once the text is prepared.</summary>
 internal sealed class GridFormat : FuzzFormat

@@ -1,10 +1,15 @@
 using System.Text;
 using System.Text.Json;
+using ScalingLab.Fuzz.Mutations;
 using ScalingLab.Runs;
-using ScalingLab.Scheduling;
-using ScalingLab.Worker;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Runs.Parsing;
+using ScalingLab.Scheduling.Attempts;
+using ScalingLab.Worker.Attempts;
 
-namespace ScalingLab.Fuzz;
+namespace ScalingLab.Fuzz.Formats;
 
 /// <summary>Lines between a host and its worker: messages as the supervisor reads them, orders and questions as the worker does.</summary>
 internal sealed class MessageFormat : FuzzFormat
@@ -85,7 +90,7 @@ internal sealed class MessageFormat : FuzzFormat
         try
         {
             using var text = new StreamReader(new MemoryStream(input.Bytes));
-            var order = Worker.Order.Read<T>(text);
+            var order = Worker.Attempts.Order.Read<T>(text);
             check?.Invoke(order);
             return true;
         }

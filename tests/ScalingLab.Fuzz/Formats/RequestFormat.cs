@@ -4,11 +4,13 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using ScalingLab.Dashboard;
-using ScalingLab.Runs;
+using ScalingLab.Dashboard.Sources;
+using ScalingLab.Fuzz.Mutations;
+using ScalingLab.Runs.Grids;
 using ScalingLab.Store;
 using ScalingLab.Testing;
 
-namespace ScalingLab.Fuzz;
+namespace ScalingLab.Fuzz.Formats;
 
 /// <summary>
 /// Bytes sent to the page's real server on a free port, with its token: answered or refused, never with a fault of the server's own, and after each the

@@ -2,8 +2,13 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using ScalingLab.Data;
+using ScalingLab.Data.Corpora;
+using ScalingLab.Data.Datasets;
+using ScalingLab.Data.Shards;
+using ScalingLab.Data.Tokenizers;
+using ScalingLab.Fuzz.Mutations;
 
-namespace ScalingLab.Fuzz;
+namespace ScalingLab.Fuzz.Formats;
 
 /// <summary>A folder of prepared data of which one file lies: token files, tokenizer or what it was prepared of.</summary>
 internal sealed class ShardFormat : FuzzFormat

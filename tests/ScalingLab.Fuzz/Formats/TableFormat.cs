@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using ScalingLab.Cli;
+using ScalingLab.Cli.Commands.Fits;
+using ScalingLab.Cli.Hosting;
+using ScalingLab.Fuzz.Mutations;
 using ScalingLab.Runs;
 
-namespace ScalingLab.Fuzz;
+namespace ScalingLab.Fuzz.Formats;
 
 /// <summary>A table of runs, read and fitted as <c>lab fit</c> does, with few draws.</summary>
 internal sealed class TableFormat : FuzzFormat

@@ -1,4 +1,4 @@
-namespace ScalingLab.Fuzz;
+namespace ScalingLab.Fuzz.Mutations;
 
 /// <summary>Damage to bytes, whatever they mean.</summary>
 internal static class ByteMutator

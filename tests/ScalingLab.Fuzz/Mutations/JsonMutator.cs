@@ -1,4 +1,4 @@
-namespace ScalingLab.Fuzz;
+namespace ScalingLab.Fuzz.Mutations;
 
 /// <summary>Makes one lie or several of valid JSON: numbers, types, names, depth, length and text.</summary>
 /// <param name="words">Names and texts that the format knows: what is put in their place may be read further than nonsense.</param>

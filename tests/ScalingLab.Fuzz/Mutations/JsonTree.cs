@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
-namespace ScalingLab.Fuzz;
+namespace ScalingLab.Fuzz.Mutations;
 
 /// <summary>JSON as a file may have it, not as it should be: names may repeat, and a leaf is any text at all.</summary>
 internal sealed class JsonTree

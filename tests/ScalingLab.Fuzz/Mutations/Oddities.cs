@@ -1,4 +1,4 @@
-namespace ScalingLab.Fuzz;
+namespace ScalingLab.Fuzz.Mutations;
 
 /// <summary>Numbers and texts that break things.</summary>
 internal static class Oddities

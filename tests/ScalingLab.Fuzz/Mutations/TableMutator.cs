@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ScalingLab.Fuzz;
+namespace ScalingLab.Fuzz.Mutations;
 
 /// <summary>A table with columns, rows, fields and separators that are not as they should be.</summary>
 internal static class TableMutator

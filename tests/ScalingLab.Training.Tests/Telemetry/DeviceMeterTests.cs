@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Training.Telemetry;
 
-namespace ScalingLab.Training.Tests;
+namespace ScalingLab.Training.Tests.Telemetry;
 
 public sealed class DeviceMeterTests
 {

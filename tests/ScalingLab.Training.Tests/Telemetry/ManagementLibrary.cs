@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using ScalingLab.Training.Telemetry;
 
-namespace ScalingLab.Training.Tests;
+namespace ScalingLab.Training.Tests.Telemetry;
 
 /// <summary>
 /// A library with NVML's entry points, compiled by the machine's C compiler, that shows what a file says: a card where there is none. Names,

@@ -1,7 +1,8 @@
 using ScalingLab.Runs;
 using ScalingLab.Torch;
+using ScalingLab.Training.Telemetry;
 
-namespace ScalingLab.Training.Tests;
+namespace ScalingLab.Training.Tests.Telemetry;
 
 public sealed class PeakTests : IDisposable
 {

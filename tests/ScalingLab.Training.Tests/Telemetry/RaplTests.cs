@@ -1,6 +1,7 @@
-using ScalingLab.Runs;
+using ScalingLab.Runs.Outcomes;
+using ScalingLab.Training.Telemetry;
 
-namespace ScalingLab.Training.Tests;
+namespace ScalingLab.Training.Tests.Telemetry;
 
 public sealed class RaplTests : IDisposable
 {

@@ -1,8 +1,14 @@
-using ScalingLab.Data;
+using ScalingLab.Data.Batches;
+using ScalingLab.Data.Shards;
 using ScalingLab.Runs;
+using ScalingLab.Runs.Messages;
+using ScalingLab.Runs.Outcomes;
 using ScalingLab.Torch;
+using ScalingLab.Training.Checkpoints;
+using ScalingLab.Training.Steps;
+using ScalingLab.Training.Telemetry;
 
-namespace ScalingLab.Training.Tests;
+namespace ScalingLab.Training.Tests.Telemetry;
 
 public sealed class TrainingTelemetryTests(TinyData data) : IClassFixture<TinyData>
 {

@@ -1,0 +1,72 @@
+using ScalingLab.Cli.Consoles;
+using ScalingLab.Cli.Formatting;
+using ScalingLab.Fitting.Documents;
+using ScalingLab.Fitting.Outcomes;
+using ScalingLab.Runs;
+using Spectre.Console;
+
+namespace ScalingLab.Cli.Commands.Fits;
+
+/// <summary>What <c>--predict</c> asks: "N=124M,D=2.5B", with ",U=1B" where text is repeated, or "C=1e20".</summary>
+internal static class FitPredictions
+{
+    private const string Place = "--predict";
+
+    /// <summary>All of them; the problems of those that cannot be go into <paramref name="problems"/>.</summary>
+    public static IReadOnlyList<PredictionRequest> Parse(IReadOnlyList<string> texts, List<Problem> problems)
+    {
+        var requests = new List<PredictionRequest>();
+        foreach (var text in texts)
+        {
+            var (request, before) = (new PredictionRequest(), problems.Count);
+            foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
+            {
+                var (name, value) = part.Split('=', StringSplitOptions.TrimEntries) is [var left, var right] ? (left, Quantity.Parse(right)) : (part, null);
+                if (name is not ("N" or "D" or "U" or "C"))
+                    problems.Add(new Problem(Place, $"'{text}': '{part}' is none of N=, D=, U= and C="));
+                else if (value is null)
+                    problems.Add(new Problem(Place, $"'{text}': '{part}' has no number such as 124M or 2.5e9"));
+                request = name switch
+                {
+                    "N" => request with { Parameters = value },
+                    "D" => request with { Tokens = value },
+                    "U" => request with { UniqueTokens = value },
+                    "C" => request with { Flops = value },
+                    _ => request,
+                };
+            }
+
+            if (problems.Count == before) problems.AddRange(request.Problems().Select(problem => new Problem(Place, $"'{text}': {problem}")));
+            requests.Add(request);
+        }
+
+        return requests;
+    }
+
+    /// <summary>The answers as a table, and below it what is extrapolated or withheld.</summary>
+    public static void Show(Screen screen, FitDocument fit)
+    {
+        if (fit.Predictions.Count == 0) return;
+        var table = FitLawsView.Table(screen, "foretold for N", "D", "U", "C", "loss", "95 %", "by", "rows fitted");
+        foreach (var one in fit.Predictions)
+        {
+            table.AddRow(
+                Count(one.Parameters), Count(one.Tokens), Count(one.UniqueTokens), one.Flops is { } flops ? Quantity.Power(flops) : "",
+                one.Loss is { } loss ? Invariant($"{loss:F4}") : "withheld", one.Interval95 is { } i ? Invariant($"{i.Low:F4} to {i.High:F4}") : "",
+                one.Loss is null ? "" : FitOptionSet.JsonName(one.Source) + (one.IsOptimum ? ", optimum" : ""),
+                one.Loss is null ? "" : one.Extrapolated ? "extrapolated" : "among them");
+        }
+
+        screen.Console.Write(table);
+        foreach (var (one, number) in fit.Predictions.Select((one, index) => (one, index + 1)))
+        {
+            if (one.Extrapolated) screen.Out.WriteLine($"foretold {number} is extrapolated: {string.Join(", ", one.Beyond)}");
+            if (one.Withheld is { } why) screen.Out.WriteLine($"foretold {number} is withheld: {why}");
+            if (one is { Loss: not null, Interval95: null }) screen.Out.WriteLine($"foretold {number} has no interval: it takes at least 20 bootstrap draws");
+        }
+    }
+
+    private static string Count(double? x) => x is { } value ? Quantity.Compact(value) : "";
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+}

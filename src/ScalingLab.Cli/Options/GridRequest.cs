@@ -1,0 +1,47 @@
+using System.CommandLine;
+using ScalingLab.Cli.Formatting;
+using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+
+namespace ScalingLab.Cli.Options;
+
+/// <summary>A grid as a person gave it.</summary>
+/// <param name="File">Its file.</param>
+/// <param name="AnyPath">Whether it may name text outside its folder.</param>
+/// <param name="Overrides">Values in place of the file's: <c>seeds=1,2</c>.</param>
+internal sealed record GridRequest(string File, bool AnyPath, IReadOnlyList<string> Overrides)
+{
+    /// <summary>As a shell takes it.</summary>
+    public string CommandLine => ShellQuoting.Join([File, .. Overrides]);
+
+    /// <exception cref="InputException">It cannot be read, or has problems: all of them.</exception>
+    public Grid Read() => GridFile.Read(File, AnyPath, Overrides);
+}
+
+/// <summary>What a person says of a grid, the same for every command that takes one.</summary>
+internal sealed class GridOptionSet
+{
+    private readonly Argument<string> _file = new("GRID") { Description = "The grid's JSON file" };
+
+    private readonly Option<bool> _anyPath = AllowPathsOption();
+
+    private readonly Argument<string[]> _words = OverridesArgument();
+
+    public static Option<bool> AllowPathsOption() => new("--allow-paths") { Description = "Let the grid name text outside its own folder" };
+
+    public static Argument<string[]> OverridesArgument() => new("FIELD=VALUE")
+    {
+        Description = "Values in place of the grid's: seeds=1,2 recipe.positions=learned models=23m,31m lengths.flops=1e16; null leaves a field out",
+        Arity = ArgumentArity.ZeroOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_file);
+        command.Add(_words);
+        command.Add(_anyPath);
+    }
+
+    public GridRequest Bind(ParseResult parsed) => new(parsed.GetRequiredValue(_file), parsed.GetValue(_anyPath), parsed.GetValue(_words) ?? []);
+}

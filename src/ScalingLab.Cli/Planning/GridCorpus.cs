@@ -1,0 +1,84 @@
+using System.Globalization;
+using ScalingLab.Data.Batches;
+using ScalingLab.Data.Corpora;
+using ScalingLab.Data.Datasets;
+using ScalingLab.Data.Tokenizers;
+using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+
+namespace ScalingLab.Cli.Planning;
+
+/// <summary>A grid's text: what is to be prepared, and whether what came of it will do.</summary>
+internal static class GridCorpus
+{
+    public static DataRequest ToDataRequest(GridData grid)
+    {
+        var tokenizer = new TokenizerRequest(grid.Tokenizer == GridTokenizerKind.Bytes ? "bytes" : "bpe", grid.Vocabulary ?? 0);
+        var request = grid.Sources.Count == 0
+            ? new DataRequest(Corpus(grid.Corpus, grid.Paths, grid.Part, grid.Root), tokenizer)
+            : new DataRequest(
+                [.. grid.Sources.Zip(Weights(grid)!, (s, w) => new SourceRequest(s.Name, Corpus(s.Corpus, s.Paths, s.Part, grid.Root), w.Weight))], tokenizer);
+        return grid.HeldOut is { } share ? request with { HeldOutFraction = share } : request;
+    }
+
+    /// <summary>The sources of a mixture with weights that add up to 1; null for a corpus alone.</summary>
+    public static IReadOnlyList<SourceWeight>? Weights(GridData grid)
+    {
+        var all = grid.Sources.Sum(s => s.Weight);
+        return grid.Sources.Count == 0 ? null : [.. grid.Sources.Select(s => new SourceWeight(s.Name, s.Weight / all))];
+    }
+
+    /// <summary>The corpus, or the mixture with its shares, for people.</summary>
+    public static string DescribeCorpus(GridData grid) => Weights(grid) is not { } sources ? grid.Corpus
+        : $"mixture of {string.Join(", ", sources.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name} ({s.Weight:P1})")))}";
+
+    /// <summary>Where the text is to be found, for people.</summary>
+    public static string DescribePaths(GridData grid) => grid.Sources.Count == 0
+        ? $"{grid.Corpus} {string.Join(' ', grid.Paths)}"
+        : string.Join("; ", grid.Sources.Select(s => $"{s.Name}: {s.Corpus} {string.Join(' ', s.Paths)}"));
+
+    /// <summary>Checks that every source has text for a sequence and for the subsets asked for.</summary>
+    /// <exception cref="InputException">It has not: every problem.</exception>
+    public static void RequireEnough(GridData grid, PreparedData data, int context)
+    {
+        var problems = new List<Problem>();
+        var weights = Weights(grid);
+        for (var i = 0; i < data.Sources.Count; i++)
+        {
+            var (source, weight) = (data.Sources[i], weights?[i].Weight ?? 1);
+            var of = source.Name.Length > 0 ? $" of {source.Name}" : "";
+            foreach (var (side, tokens) in new[] { ("training", source.TrainTokens), ("validation", source.ValidationTokens) })
+            {
+                const string Mend = "give more text or a shorter context";
+                if (tokens < context + 1)
+                    Wrong("data", $"the {side} text{of} has {tokens:N0} tokens; a context of {context} needs at least {context + 1}: {Mend}");
+            }
+
+            foreach (var unique in grid.UniqueTokens)
+            {
+                var wanted = RunTextRequest.UniqueTokensOfSource(unique, weight);
+                if (wanted > source.UniqueTrainTokens)
+                {
+                    Wrong(
+                        "data.uniqueTokens",
+                        $"{unique:N0} takes {wanted:N0} tokens{of}; the training text{of} has {source.UniqueTrainTokens:N0}, copies not counted");
+                }
+                else if (wanted < context + 1)
+                    Wrong("data.uniqueTokens", $"{unique:N0} leaves {wanted:N0} tokens{of}; a context of {context} needs at least {context + 1}");
+            }
+        }
+
+        if (problems.Count > 0) throw new InputException(problems);
+
+        void Wrong(string place, FormattableString text) => problems.Add(new Problem(place, text.ToString(CultureInfo.InvariantCulture)));
+    }
+
+    private static CorpusSource Corpus(string kind, IReadOnlyList<string> paths, string? part, string? root) => kind switch
+    {
+        "text" => new TextFiles(paths) { Within = root },
+        "jsonl" => new JsonLines(paths, part!) { Within = root },
+        "csv" => new DelimitedFiles(paths, part!) { Within = root },
+        "tsv" => new DelimitedFiles(paths, part!, Tabs: true) { Within = root },
+        _ => new DotnetDocs(),
+    };
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using ScalingLab.Cli.Consoles;
+using ScalingLab.Cli.Options;
+using ScalingLab.Cli.Programs;
+using ScalingLab.Data;
+using ScalingLab.Data.Datasets;
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+
+namespace ScalingLab.Cli.Planning;
+
+/// <summary>A grid with its text prepared and its runs named.</summary>
+internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity Identity, Sweep Sweep)
+{
+    /// <summary>Of a tune: what its nodes need to write its results.</summary>
+    public TunePreparation? Tune { get; init; }
+
+    /// <summary>Reads the grid, prepares the text (or finds it prepared) and expands the runs. Progress and notes go to stderr.</summary>
+    /// <exception cref="InputException">The grid, or a run on this text, cannot be.</exception>
+    /// <exception cref="DataException">The text cannot be used.</exception>
+    public static Task<PreparedSweep> PrepareAsync(Screen screen, LabHome home, GridRequest given, CancellationToken stop) =>
+        LongOperation.RunAsync(screen, $"preparing {given.File}", work => Create(work, home, given, stop), stop);
+
+    private static PreparedSweep Create(LongOperation work, LabHome home, GridRequest given, CancellationToken stop)
+    {
+        var grid = given.Read();
+        stop.ThrowIfCancellationRequested();
+        var data = PrepareData(work.WriteLine, home, grid.Data, stop);
+        work.SetStage("naming its runs");
+        var identity = new DataIdentity(grid.Data.Corpus, data.CorpusHash, data.TokenizerHash, GridCorpus.ToDataRequest(grid.Data).HeldOutFraction)
+        {
+            Sources = GridCorpus.Weights(grid.Data),
+        };
+        var sweep = GridExpansion.Expand(grid, identity, data.Vocabulary);
+        GridCorpus.RequireEnough(grid.Data, data, sweep.Cells.Max(c => c.Spec.Shape.Context));
+        return new PreparedSweep(grid, data, identity, sweep);
+    }
+
+    /// <summary>Prepares a grid's text, or finds it prepared.</summary>
+    /// <param name="say">Hears what is done and what is odd about the text.</param>
+    /// <param name="home">Where it is kept.</param>
+    /// <param name="grid">The text.</param>
+    /// <param name="stop">Ends it early.</param>
+    /// <exception cref="DataException">It cannot be used.</exception>
+    public static PreparedData PrepareData(Action<string> say, LabHome home, GridData grid, CancellationToken stop)
+    {
+        LabHome.RequireWritable(LabHome.Variable, home.State);
+        var log = new NoteCollector(say);
+        var data = DataPreparation.Prepare(GridCorpus.ToDataRequest(grid), home.State, log, stop);
+        foreach (var note in data.Report.Notes.Where(n => !log.Messages.Contains(n))) log.Report(note);
+        return data;
+    }
+
+    /// <summary>What the report tells of the text.</summary>
+    public DataSummary Summary() => new()
+    {
+        Corpus = GridCorpus.DescribeCorpus(Grid.Data),
+        CorpusHash = Data.CorpusHash,
+        Tokenizer = Grid.Data.Tokenizer == GridTokenizerKind.Bytes ? "bytes" : "byte-level BPE, trained on the training text",
+        TokenizerHash = Data.TokenizerHash,
+        Vocabulary = Data.Vocabulary,
+        Documents = Data.Report.Documents,
+        TrainTokens = Data.UniqueTrainTokens,
+        ValidationTokens = Data.ValidationTokens,
+        BytesPerToken = (double)Data.ValidationBytes / Data.ValidationTokens,
+        Split = string.Create(
+            CultureInfo.InvariantCulture,
+            $"by the hash of each document, texts that differ in white space alone on one side; {HeldOut:P1} of the bytes held out"),
+        Notes = [.. RepeatedSentenceNotes(), .. Data.Report.Notes],
+    };
+
+    private double HeldOut => (double)Data.ValidationBytes / (Data.ValidationBytes + Data.TrainBytes);
+
+    private IEnumerable<string> RepeatedSentenceNotes()
+    {
+        if (Data.Report.RepeatedSentences > 0)
+            yield return string.Create(CultureInfo.InvariantCulture, $"{Data.Report.RepeatedSentences:N0} repeated sentences were dropped.");
+    }
+
+    private sealed class NoteCollector(Action<string> say) : IProgress<string>
+    {
+        public List<string> Messages { get; } = [];
+
+        public void Report(string value)
+        {
+            Messages.Add(value);
+            say($"data: {value}");
+        }
+    }
+}

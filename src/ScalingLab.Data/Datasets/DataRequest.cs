@@ -1,0 +1,67 @@
+using System.Globalization;
+using ScalingLab.Data.Corpora;
+using ScalingLab.Data.Tokenizers;
+
+namespace ScalingLab.Data.Datasets;
+
+/// <summary>A corpus to prepare.</summary>
+/// <param name="Name">Its name in a mixture, part of file names; empty where it is the only one.</param>
+/// <param name="Corpus">Where its text comes from.</param>
+/// <param name="Weight">Its share in the mixture, above 0: by it the tokenizer learns from the source's text.</param>
+public sealed record SourceRequest(string Name, CorpusSource Corpus, double Weight);
+
+/// <summary>What to prepare: one corpus, or several to be mixed, under one tokenizer.</summary>
+/// <param name="HeldOutFraction">Share of each source's text kept for validation, between 0 and 1.</param>
+public sealed record DataRequest(IReadOnlyList<SourceRequest> Sources, TokenizerRequest Tokenizer, double HeldOutFraction = 0.05)
+{
+    /// <summary>One corpus.</summary>
+    public DataRequest(CorpusSource corpus, TokenizerRequest tokenizer, double heldOutFraction = 0.05)
+        : this([new SourceRequest("", corpus, 1)], tokenizer, heldOutFraction)
+    {
+    }
+
+    /// <summary>The kinds of the sources, for people.</summary>
+    internal string Kind => IsMixture ? "mixture" : Sources[0].Corpus.Kind;
+
+    internal bool IsMixture => Sources is not [{ Name: "" }];
+
+    /// <summary>Finds the corpora and checks everything asked for.</summary>
+    /// <returns>The files of each source.</returns>
+    /// <exception cref="DataException">Lists every problem.</exception>
+    internal IReadOnlyList<CorpusListing> Check()
+    {
+        var problems = new List<string>(Tokenizer.Problems());
+        if (HeldOutFraction is not (> 0 and < 1))
+            problems.Add($"The held-out fraction is {HeldOutFraction}: it must lie between 0 and 1, as 0.05 does.");
+        var listings = new List<CorpusListing>();
+        foreach (var source in Sources)
+        {
+            try
+            {
+                listings.Add(source.Corpus.List());
+            }
+            catch (DataException found)
+            {
+                problems.AddRange(found.Problems);
+            }
+        }
+        return problems.Count == 0 ? listings : throw new DataException(problems);
+    }
+
+    /// <summary>Names the prepared folder: 16 hexadecimal digits of all that the result depends on, with the files' sizes and times
+    /// standing for their content.</summary>
+    internal string Key(IReadOnlyList<CorpusListing> listings)
+    {
+        using var hash = new ContentHash();
+        hash.Add(DataFile.CurrentVersion).Add(Kind).Add(HeldOutFraction.ToString("R", CultureInfo.InvariantCulture));
+        hash.Add(Tokenizer.Kind).Add(Tokenizer.Size);
+        foreach (var (source, listing) in Sources.Zip(listings))
+        {
+            // Of a corpus alone the folder has the name that it always had.
+            if (IsMixture) hash.Add(source.Name).Add(source.Corpus.Kind).Add(source.Weight.ToString("R", CultureInfo.InvariantCulture));
+            if (IsMixture || source.Corpus.FieldOrColumn.Length > 0) hash.Add(source.Corpus.FieldOrColumn);
+            foreach (var file in listing.Files) hash.Add(file.Name).Add(file.Path).Add(file.Bytes).Add(file.Modified.UtcTicks);
+        }
+        return hash.Hex()[..16];
+    }
+}

@@ -1,0 +1,109 @@
+using System.Buffers;
+using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using ScalingLab.Runs.Parsing;
+
+namespace ScalingLab.Data.Shards;
+
+/// <summary>A file of tokens, mapped into memory: documents one after another, each followed by the end-of-document token. Safe to read
+/// from several threads at once. Token numbers are little-endian, as are the machines this runs on.</summary>
+public sealed class TokenShard : TokenText, IDisposable
+{
+    private readonly TokenShardHeader _header;
+    private readonly MemoryMappedFile _map;
+    private readonly MemoryMappedViewAccessor _view;
+
+    private TokenShard(string path, FileStream file, TokenShardHeader header)
+    {
+        Path = path;
+        _header = header;
+        _map = MemoryMappedFile.CreateFromFile(
+            file, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        // The view holds the pages by itself, so that the file need not stay open.
+        _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+    }
+
+    public override string Path { get; }
+
+    /// <summary>Number of tokens, ends of documents included.</summary>
+    public override long Tokens => _header.Tokens;
+
+    /// <summary>UTF-8 bytes of the text that the tokens encode.</summary>
+    public long TextBytes => _header.TextBytes;
+
+    public int Vocabulary => _header.Vocabulary;
+
+    public string TokenizerHash => _header.TokenizerHash;
+
+    public string CorpusHash => _header.CorpusHash;
+
+    /// <summary>Opens a token file and checks all of it: magic, version, length, and the checksums of header and tokens.</summary>
+    /// <param name="checkTokens">False skips the checksum of the tokens, which reads the whole file once.</param>
+    /// <exception cref="DataException">The file is missing, unreadable, not a token file, cut short or damaged.</exception>
+    public static TokenShard Open(string path, bool checkTokens = true)
+    {
+        try
+        {
+            using var stream = InputFile.Open(path, FileKind.State);
+            var bytes = new byte[TokenShardHeader.Length];
+            var read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            var header = TokenShardHeader.Parse(bytes.AsSpan(0, read), path, stream.Length);
+            if (checkTokens) CheckTokens(stream, header, path);
+            return new(path, stream, header);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"{path}: the token file cannot be read: {refused.Message}", refused);
+        }
+    }
+
+    /// <summary>Reads tokens start to start + tokens.Length - 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Outside the shard.</exception>
+    public override void Read(long start, Span<long> tokens)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start, Tokens - tokens.Length);
+        if (_header.BytesPerToken == sizeof(ushort)) Read<ushort>(start, tokens);
+        else Read<uint>(start, tokens);
+    }
+
+    public void Dispose()
+    {
+        _view.Dispose();
+        _map.Dispose();
+    }
+
+    /// <summary>Reads what stands behind the header once: against its checksum, and that every token is one of the vocabulary.</summary>
+    private static void CheckTokens(FileStream stream, TokenShardHeader header, string path)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var (buffer, largest) = (new byte[1 << 20], 0u);
+        for (int read; (read = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)) > 0;)
+        {
+            var part = buffer.AsSpan(0, read);
+            hash.AppendData(part);
+            largest = Math.Max(largest, header.BytesPerToken == sizeof(ushort) ? Largest<ushort>(part) : Largest<uint>(part));
+        }
+        if (Convert.ToHexStringLower(hash.GetHashAndReset()) != header.TokensHash)
+            throw new DataException($"{path}: the tokens do not fit their checksum: the file is damaged; prepare the data again.");
+        if (largest >= header.Vocabulary && header.Tokens > 0)
+            throw new DataException($"{path}: holds the token {largest}, and its vocabulary has {header.Vocabulary}: prepare the data again.");
+    }
+
+    private static uint Largest<T>(Span<byte> bytes) where T : unmanaged, System.Numerics.IBinaryInteger<T>
+    {
+        var largest = T.Zero;
+        foreach (var token in MemoryMarshal.Cast<byte, T>(bytes)) largest = T.Max(largest, token);
+        return uint.CreateTruncating(largest);
+    }
+
+    private void Read<T>(long start, Span<long> tokens) where T : unmanaged, System.Numerics.IBinaryInteger<T>
+    {
+        var narrow = ArrayPool<T>.Shared.Rent(tokens.Length);
+        var offset = (ulong)(TokenShardHeader.Length + start * _header.BytesPerToken);
+        _view.SafeMemoryMappedViewHandle.ReadSpan(offset, narrow.AsSpan(0, tokens.Length));
+        for (var i = 0; i < tokens.Length; i++) tokens[i] = long.CreateTruncating(narrow[i]);
+        ArrayPool<T>.Shared.Return(narrow);
+    }
+}

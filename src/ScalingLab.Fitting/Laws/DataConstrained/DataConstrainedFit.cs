@@ -1,0 +1,110 @@
+using System.Text.Json.Serialization;
+using ScalingLab.Fitting.Numerics;
+using ScalingLab.Fitting.Outcomes;
+
+namespace ScalingLab.Fitting.Laws.DataConstrained;
+
+/// <summary>
+/// The data-constrained fit. Numbers are null where nothing could be fitted; R_D* and R_N* are null where the data do not hold them. They
+/// must not be quoted unless the status is converged. The tables have the keys E, A, B, alpha, beta, a, b, r_d_star and r_n_star.
+/// </summary>
+public sealed record DataConstrainedFit
+{
+    public required FitStatus Status { get; init; }
+
+    /// <summary>Rows that say how many distinct tokens they saw.</summary>
+    public required int Points { get; init; }
+
+    /// <summary>Rows that repeat tokens (D above 1.05 U), and the most passes over the data among them.</summary>
+    public int RepeatedPoints { get; init; }
+
+    public double? MostEpochs { get; init; }
+
+    /// <summary>Rows whose model is larger than compute-optimal for its distinct tokens: they alone tell of R_N*.</summary>
+    public int ExcessPoints { get; init; }
+
+    /// <summary>Whether E, A, B, alpha and beta were handed in, as Muennighoff et al. do, or fitted together with R_D* and R_N*.</summary>
+    public bool BaseGiven { get; init; }
+
+    /// <summary>The cost at the optimum, as the options put it together.</summary>
+    public double? Objective { get; init; }
+
+    [JsonPropertyName("E")]
+    public double? E { get; init; }
+
+    [JsonPropertyName("A")]
+    public double? A { get; init; }
+
+    [JsonPropertyName("B")]
+    public double? B { get; init; }
+
+    public double? Alpha { get; init; }
+
+    public double? Beta { get; init; }
+
+    /// <summary>Exponent of N_opt in C while data is not short: beta / (alpha + beta).</summary>
+    [JsonPropertyName("a")]
+    public double? ParametersExponent { get; init; }
+
+    [JsonPropertyName("b")]
+    public double? TokensExponent { get; init; }
+
+    /// <summary>R_D*, in repetitions.</summary>
+    [JsonPropertyName("r_d_star")]
+    public double? TokensDecay { get; init; }
+
+    /// <summary>R_N*, in multiples of U_N beyond the first.</summary>
+    [JsonPropertyName("r_n_star")]
+    public double? ParametersDecay { get; init; }
+
+    /// <summary>Standard deviations over the bootstrap of residuals; null without one.</summary>
+    public IReadOnlyDictionary<string, double>? StandardError { get; init; }
+
+    /// <summary>95 % percentile intervals over the bootstrap, widened by Student's t; null without one.</summary>
+    public IReadOnlyDictionary<string, Interval>? Interval95 { get; init; }
+
+    public int BootstrapDraws { get; init; }
+
+    public int BootstrapFailures { get; init; }
+
+    public int Starts { get; init; }
+
+    public int StartsAtOptimum { get; init; }
+
+    /// <summary>Root of the mean squared residual, in the residual's unit.</summary>
+    public double? Scatter { get; init; }
+
+    public IReadOnlyList<string> Unidentified { get; init; } = [];
+
+    /// <summary>In JSON they stand in the document's one list.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<FitWarning> Warnings { get; init; } = [];
+
+    /// <summary>The bootstrap's laws, in draw order; not written to JSON.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<DataConstrainedLaw> Draws { get; init; } = [];
+
+    /// <summary>
+    /// The fit itself, also where R_N* (or the worth of repetition) is not sure; null where nothing was fitted. Not written to JSON.
+    /// </summary>
+    [JsonIgnore]
+    public DataConstrainedLaw? Best { get; init; }
+
+    /// <summary>
+    /// E, A, B, alpha and beta as a law of fresh text; null unless they and R_D* are sure. R_N* alone left open does not matter to it.
+    /// </summary>
+    [JsonIgnore]
+    public ParametricLaw? FreshLaw =>
+        Status is FitStatus.Converged or FitStatus.Unidentified && Unidentified.All(name => name == "r_n_star")
+        && E is { } e && A is { } a && B is { } b && Alpha is { } alpha && Beta is { } beta
+            ? new ParametricLaw(e, a, b, alpha, beta)
+            : null;
+
+    /// <summary>The fitted law; null unless every part of it is there.</summary>
+    [JsonIgnore]
+    public DataConstrainedLaw? Law =>
+        E is { } e && A is { } a && B is { } b && Alpha is { } alpha && Beta is { } beta && TokensDecay is { } tokens
+        && ParametersDecay is { } parameters
+            ? new DataConstrainedLaw(new ParametricLaw(e, a, b, alpha, beta), tokens, parameters)
+            : null;
+}

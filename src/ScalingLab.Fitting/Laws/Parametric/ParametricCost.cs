@@ -1,0 +1,125 @@
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Fitting.Outcomes;
+using ScalingLab.Fitting.Solvers;
+
+namespace ScalingLab.Fitting.Laws.Parametric;
+
+/// <summary>The parametric law's cost over some observations: the problem, what a residual costs, and how a minimum is found.</summary>
+internal sealed class ParametricCost
+{
+    private readonly bool _projected;
+
+    public ParametricCost(IReadOnlyList<LossObservation> observations, FitOptions options)
+    {
+        Residuals = ResidualsOf(options);
+        Pins = options.Pins;
+        Problem = new ParametricProblem(observations, Residuals, Pins.IsTied, options.Stop);
+        Bounds = ParameterBounds.Around(Problem, Pins);
+        Delta = options.Method == FitMethod.Huber ? options.HuberDelta : double.PositiveInfinity;
+        // The projection is over E, A and B and two free exponents; Newton's method finds the same minimum where some are known.
+        _projected = options.Method == FitMethod.VariableProjection && Pins.IsNone;
+    }
+
+    public ParametricProblem Problem { get; }
+
+    public ParameterBounds Bounds { get; }
+
+    public ParametricPins Pins { get; }
+
+    /// <summary>How many unknowns the fit has.</summary>
+    public int Unknowns => Pins.Unknowns;
+
+    /// <summary>Where the cost turns linear; infinity for squares.</summary>
+    public double Delta { get; }
+
+    public ResidualKind Residuals { get; }
+
+    /// <summary>Variable projection is least squares of the loss itself, whatever the options say of residuals.</summary>
+    public static ResidualKind ResidualsOf(FitOptions options) =>
+        options.Method == FitMethod.VariableProjection ? ResidualKind.Linear : options.Residuals;
+
+    /// <summary>The minimum nearest to a place. Null weights are all 1.</summary>
+    public MinimizerResult Descend(ReadOnlySpan<double> theta, double[]? weights = null) => _projected
+        ? VariableProjection.Minimize(Problem, theta[3], theta[4], weights, Bounds)
+        : NewtonMinimizer.Minimize(Problem, theta, Delta, weights, Bounds);
+
+    /// <summary>The minimum over drawn rows.</summary>
+    /// <param name="theta">Where to begin.</param>
+    /// <param name="weights">[rows], how often each is drawn.</param>
+    /// <param name="room">For the rows that are (<see cref="ParametricProblem.ForDraws"/>).</param>
+    public MinimizerResult DescendDrawn(ReadOnlySpan<double> theta, double[] weights, ParametricProblem room)
+    {
+        if (_projected)
+            return VariableProjection.Minimize(Problem, theta[3], theta[4], weights, Bounds);
+        room.Draw(Problem, weights);
+        return NewtonMinimizer.Minimize(room, theta, Delta, null, Bounds);
+    }
+
+    /// <summary>For each point the first step of a descent without it, from the minimum with it: nearly where that descent ends.</summary>
+    public double[][] FirstStepsWithout(double[] theta)
+    {
+        ObjectiveDerivatives all = new(), one = new();
+        Problem.Evaluate(theta, Delta, null, all);
+        var places = new double[Problem.Count][];
+        for (var index = 0; index < places.Length; index++)
+        {
+            Problem.EvaluateOne(theta, Delta, index, one);
+            places[index] = NewtonMinimizer.StepWithout(all, one, Problem, theta, Bounds);
+        }
+
+        return places;
+    }
+
+    /// <summary>The minimum with one unknown held at a value.</summary>
+    public MinimizerResult Held(ReadOnlySpan<double> theta, int index, double value)
+    {
+        var box = Bounds.WithFixed(index, value);
+        return NewtonMinimizer.Minimize(Problem, theta, Delta, null, Problem.IsTied && index == 3 ? box.WithFixed(4, value) : box);
+    }
+
+    /// <summary>The minimum that keeps c'theta.</summary>
+    public MinimizerResult Restricted(ReadOnlySpan<double> theta, double[] c) => NewtonMinimizer.Minimize(Problem, theta, Delta, null, Bounds, Folded(c));
+
+    /// <summary>A restriction as the unknowns feel it: what it says of a tied beta, alpha bears.</summary>
+    public double[] Folded(double[] c) => Problem.IsTied ? [c[0], c[1], c[2], c[3] + c[4], 0] : c;
+
+    /// <summary>Whether the fit can move an unknown on its own.</summary>
+    public bool IsFree(int index) => Bounds.IsFree(index) && !(Problem.IsTied && index == 4);
+
+    /// <summary>What a descent that converged may be believed: one that ended at an end of the box found no minimum inside.</summary>
+    public FitStatus StatusOf(MinimizerResult descent) => !descent.Converged ? FitStatus.NotConverged
+        : Enumerable.Range(0, ObjectiveDerivatives.Size).Any(index => Bounds.IsAtEnd(descent.Theta, index)) ? FitStatus.Unidentified : FitStatus.Converged;
+
+    /// <summary>Descents from many starts: the lowest is the global minimum.</summary>
+    public IReadOnlyList<MinimizerResult> Search(int seed)
+    {
+        var descents = ParametricStarts.For(Problem, Pins, seed).ConvertAll(start => Descend(start));
+        // One more way in: the squared-error optimum.
+        if (!double.IsPositiveInfinity(Delta))
+            descents.Add(Lowered(descents.MinBy(descent => descent.Value)!.Theta));
+        return descents;
+    }
+
+    /// <summary>
+    /// The best of two ways from a law that is nearly right: straight down, and by way of the squared error. For a fit to nearly the same
+    /// observations, or at another delta.
+    /// </summary>
+    public MinimizerResult Refit(ParametricLaw near)
+    {
+        var theta = Problem.Theta(near);
+        var straight = Descend(theta);
+        if (double.IsPositiveInfinity(Delta))
+            return straight;
+        var lowered = Lowered(theta);
+        return lowered.Value < straight.Value ? lowered : straight;
+    }
+
+    // Huber's delta lowered step by step from the squared error, whose valley has fewer side valleys.
+    private MinimizerResult Lowered(double[] theta)
+    {
+        foreach (var stage in new[] { double.PositiveInfinity, 30 * Delta, 10 * Delta, 3 * Delta })
+            theta = NewtonMinimizer.Minimize(Problem, theta, stage, null, Bounds).Theta;
+        return NewtonMinimizer.Minimize(Problem, theta, Delta, null, Bounds);
+    }
+}

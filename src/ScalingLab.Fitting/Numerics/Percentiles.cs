@@ -1,0 +1,33 @@
+namespace ScalingLab.Fitting.Numerics;
+
+/// <summary>Percentile intervals and spread of bootstrap draws.</summary>
+internal static class Percentiles
+{
+    /// <summary>The central 95 % of the values (linear interpolation between order statistics); null with fewer than 20 values.</summary>
+    public static Interval? Interval95(IEnumerable<double> values)
+    {
+        var sorted = values.Where(double.IsFinite).ToArray();
+        if (sorted.Length < 20)
+            return null;
+        Array.Sort(sorted);
+        return new Interval(Quantile(sorted, 0.025), Quantile(sorted, 0.975));
+    }
+
+    /// <summary>Standard deviation (n - 1) of the values; null with fewer than 20.</summary>
+    public static double? StandardError(IEnumerable<double> values)
+    {
+        var finite = values.Where(double.IsFinite).ToArray();
+        if (finite.Length < 20)
+            return null;
+        var mean = finite.Average();
+        return Math.Sqrt(finite.Sum(value => (value - mean) * (value - mean)) / (finite.Length - 1));
+    }
+
+    private static double Quantile(double[] sorted, double probability)
+    {
+        var place = probability * (sorted.Length - 1);
+        var below = (int)Math.Floor(place);
+        var above = Math.Min(below + 1, sorted.Length - 1);
+        return sorted[below] + ((place - below) * (sorted[above] - sorted[below]));
+    }
+}

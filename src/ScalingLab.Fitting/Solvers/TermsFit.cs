@@ -1,0 +1,190 @@
+using System.Collections.Concurrent;
+using MathNet.Numerics.Distributions;
+using ScalingLab.Fitting.Numerics;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+
+namespace ScalingLab.Fitting.Solvers;
+
+/// <summary>
+/// The optimum of a law made of terms, its bootstrap and its profiles. The bootstrap keeps the design and resamples the residuals, scaled
+/// by sqrt(n / (n - p)) (Davison and Hinkley 1997, chapter 6): laws of one variable often stand on five or six points, which resampled
+/// themselves would as often leave nothing to fit. Percentiles are stretched about the estimate by Student's t over the normal.
+/// </summary>
+internal sealed class TermsFit
+{
+    // Profile steps, factors of the estimate: 10^(1/8) apart, a decade either way.
+    private const int StepsADecade = 8;
+
+    private readonly TermsProblem _problem;
+
+    private TermsFit(TermsProblem problem, IReadOnlyList<MinimizerResult> descents)
+    {
+        _problem = problem;
+        Best = Lowest(descents);
+        Starts = descents.Count;
+        StartsAtOptimum = descents.Count(one => one.Value <= (Best.Value * (1 + 1e-6)) + problem.RoundingFloor);
+    }
+
+    public MinimizerResult Best { get; }
+
+    public int Starts { get; }
+
+    public int StartsAtOptimum { get; }
+
+    /// <summary>The bootstrap's optima that converged, in draw order.</summary>
+    public IReadOnlyList<double[]> Draws { get; private set; } = [];
+
+    public int Failures { get; private set; }
+
+    public int Count => _problem.Targets.Length;
+
+    /// <summary>How many points are left over for the scatter.</summary>
+    public int Freedom => Count - _problem.Law.Unknowns;
+
+    // A descent that left the numbers must not pass for the lowest.
+    public static MinimizerResult Lowest(IEnumerable<MinimizerResult> descents) =>
+        descents.MinBy(descent => double.IsNaN(descent.Value) ? double.PositiveInfinity : descent.Value)!;
+
+    public static TermsFit Fit(TermsProblem problem, IEnumerable<double[]> starts) =>
+        new(problem, new TermsMinimizer(problem).From(starts));
+
+    /// <summary>Huber's delta, or infinity where the options ask for squared error.</summary>
+    public static double Delta(FitOptions options) => options.Method == FitMethod.Huber ? options.HuberDelta : double.PositiveInfinity;
+
+    /// <summary>Variable projection is least squares on the loss itself, whatever the residuals' option says.</summary>
+    public static ResidualKind Residuals(FitOptions options) =>
+        options.Method == FitMethod.VariableProjection ? ResidualKind.Linear : options.Residuals;
+
+    /// <summary>The cost as the options put it together.</summary>
+    public double Objective(FitOptions options) => options.Objective == ObjectiveKind.Sum ? Best.Value * Count : Best.Value;
+
+    /// <summary>Root of the mean squared residual.</summary>
+    public double RootMeanSquare() => Math.Sqrt(Residuals().Average(one => one * one));
+
+    /// <summary>Fits the law to as many resampled losses; the threads change no bit.</summary>
+    /// <param name="law">Its name, for who waits.</param>
+    /// <param name="stream">Of the draws, beside the options' seed: each law has its own.</param>
+    /// <param name="options">How often, and on how many threads.</param>
+    /// <param name="runs">Which points are of one run, and take their residuals together; null: none.</param>
+    public void Bootstrap(string law, int stream, FitOptions options, RunGroups? runs = null)
+    {
+        if (Freedom < 1)
+            return;
+        var residuals = Residuals();
+        var stretch = Math.Sqrt(Count / (double)Freedom);
+        double[] fitted = [.. Enumerable.Range(0, Count).Select(point => _problem.Predicted(point, Best.Theta))];
+        var minimizer = new TermsMinimizer(_problem);
+        // Rows by the hundred thousand are not asked of the memory anew for each of some thousand draws.
+        var spare = new ConcurrentBag<(double[] Targets, int[] Donors)>();
+        var found = ParallelWork.Map($"{law}, bootstrap", options.Bootstrap, options, draw =>
+        {
+            var random = new SplitMix64(unchecked(options.Seed + stream), draw);
+            var room = spare.TryTake(out var free) ? free : (Targets: new double[fitted.Length], Donors: new int[fitted.Length]);
+            var targets = room.Targets;
+            runs?.Donors(ref random, room.Donors);
+            for (var point = 0; point < targets.Length; point++)
+                targets[point] = fitted[point] + (stretch * residuals[runs is null ? random.NextIndex(targets.Length) : room.Donors[point]]);
+            var descent = minimizer.Minimize(Best.Theta, targets);
+            spare.Add(room);
+            return descent.Converged ? descent.Theta : null;
+        });
+        Draws = [.. found.OfType<double[]>()];
+        Failures = options.Bootstrap - Draws.Count;
+    }
+
+    /// <summary>Standard deviation over the draws; null without enough of them.</summary>
+    public double? StandardError(Func<double[], double> value) => Percentiles.StandardError(Draws.Select(value));
+
+    /// <summary>
+    /// 95 % interval of a positive quantity: the percentiles, stretched in its logarithm. Null without enough draws, or with an end beyond
+    /// all numbers.
+    /// </summary>
+    public Interval? Interval95(Func<double[], double> value) => StretchedInterval(value(Best.Theta), Draws.Select(value), Freedom);
+
+    /// <summary>The same of an estimate and its draws, with so many points left over for the scatter.</summary>
+    public static Interval? StretchedInterval(double estimate, IEnumerable<double> draws, int freedom)
+    {
+        if (Percentiles.Interval95(draws.Select(draw => Math.Log(draw))) is not { } raw)
+            return null;
+        var centre = Math.Log(estimate);
+        var stretch = StudentT.InvCDF(0, 1, freedom, 0.975) / Normal.InvCDF(0, 1, 0.975);
+        var (low, high) = (Math.Exp(centre + (stretch * (raw.Low - centre))), Math.Exp(centre + (stretch * (raw.High - centre))));
+        return double.IsFinite(low) && double.IsFinite(high) ? new Interval(low, high) : null;
+    }
+
+    /// <summary>Standard errors by name; null without a bootstrap. A quantity without a finite one is missing from the table.</summary>
+    public IReadOnlyDictionary<string, double>? StandardErrors(IEnumerable<(string Name, Func<double[], double> Value)> quantities)
+    {
+        var table = new Dictionary<string, double>();
+        foreach (var (name, value) in quantities)
+        {
+            if (StandardError(value) is { } error && double.IsFinite(error))
+                table[name] = error;
+        }
+
+        return table.Count == 0 ? null : table;
+    }
+
+    /// <summary>95 % intervals by name; null without a bootstrap. A quantity without a finite one is missing from the table.</summary>
+    public IReadOnlyDictionary<string, Interval>? Intervals(IEnumerable<(string Name, Func<double[], double> Value)> quantities)
+    {
+        var table = new Dictionary<string, Interval>();
+        foreach (var (name, value) in quantities)
+        {
+            if (Interval95(value) is { } interval)
+                table[name] = interval;
+        }
+
+        return table.Count == 0 ? null : table;
+    }
+
+    /// <summary>
+    /// How far a quantity that theta holds the logarithm of (or, with <paramref name="plain"/>, itself) may go, up to a factor of ten
+    /// either way, before the profile rejects it; the last value not rejected is the edge.
+    /// </summary>
+    public ProfileRange Profile(int index, bool plain = false)
+    {
+        var estimate = plain ? Best.Theta[index] : Math.Exp(Best.Theta[index]);
+        var (low, high) = (Edge(index, plain, estimate, -1), Edge(index, plain, estimate, +1));
+        return new ProfileRange(low.Value, high.Value, low.Open, high.Open);
+    }
+
+    /// <summary>Whether the best fit with an unknown held there is worse than chance allows (F test of one restriction, 5 %).</summary>
+    public bool Rejects(int index, double theta) => Rejected(Held(index, theta, Best.Theta));
+
+    // Open where nothing was rejected before the box, or the decade, was at its end.
+    private (double Value, bool Open) Edge(int index, bool plain, double estimate, int direction)
+    {
+        var (edge, theta) = (estimate, Best.Theta);
+        var (low, high) = (_problem.Law.Bounds.Low[index], _problem.Law.Bounds.High[index]);
+        for (var step = 1; step <= StepsADecade; step++)
+        {
+            var value = estimate * Math.Pow(10, direction * step / (double)StepsADecade);
+            var place = plain ? value : Math.Log(value);
+            if (place < low || place > high)
+                break;
+            var held = Held(index, place, theta);
+            if (Rejected(held))
+                return (edge, false);
+            (edge, theta) = (value, held.Theta);
+        }
+
+        return (edge, true);
+    }
+
+    private MinimizerResult Held(int index, double value, double[] from) =>
+        new TermsMinimizer(_problem, (index, value)).Minimize(from, _problem.Targets);
+
+    // An approximation for Huber's cost, on the careful side: it rejects less.
+    private bool Rejected(MinimizerResult held)
+    {
+        var excess = held.Value - Best.Value;
+        if (Best.Value <= _problem.RoundingFloor)
+            return excess > 100 * _problem.RoundingFloor;
+        return Freedom > 0 && excess / (Best.Value / Freedom) > FisherSnedecor.InvCDF(1, Freedom, 0.95);
+    }
+
+    private double[] Residuals() =>
+        [.. Enumerable.Range(0, Count).Select(point => _problem.Targets[point] - _problem.Predicted(point, Best.Theta))];
+}

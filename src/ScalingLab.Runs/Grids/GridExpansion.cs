@@ -1,0 +1,103 @@
+using System.Globalization;
+using ScalingLab.Runs.Models;
+using ScalingLab.Runs.Parsing;
+using ScalingLab.Runs.Recipes;
+
+namespace ScalingLab.Runs.Grids;
+
+/// <summary>Expands a grid into runs: a pure function of the grid and of the data's identity and vocabulary.</summary>
+public static class GridExpansion
+{
+    /// <summary>More cells than this are taken for a slip of the pen.</summary>
+    public const int MaxCells = JsonField.MaxItems;
+
+    /// <summary>
+    /// Every cell that is not excluded, by length, model, context, unique tokens, recipe and seed in the grid's order, each run once. Tokens are
+    /// C / <see cref="FlopCount.PerToken"/> for an IsoFLOP budget; steps are tokens over the batch, rounded.
+    /// </summary>
+    /// <exception cref="InputException">A cell cannot be trained, an exclusion matches nothing, or nothing is left: every problem.</exception>
+    public static Sweep Expand(Grid grid, DataIdentity data, int vocabulary)
+    {
+        var problems = new List<Problem>();
+        var exclusions = new GridExclusionIndex(grid.Exclude);
+        var cells = Cells(grid, data, vocabulary, exclusions, problems);
+        if (problems.Count == 0) CheckExclusions(cells, exclusions, problems);
+        if (problems.Count > 0) throw new InputException([.. problems.Distinct()]);
+        var once = new Dictionary<RunId, RuleComparison>();
+        var kept = cells.Where(c => once.TryAdd(c.Cell.Spec.Id, c.Rule)).Select(c => c.Cell).ToList();
+        return new Sweep(grid.Name, grid.Question, kept) { Rules = once };
+    }
+
+    /// <summary>The cells that are kept, and their problems.</summary>
+    internal static IReadOnlyList<GridCell> Cells(
+        Grid grid, DataIdentity data, int vocabulary, GridExclusionIndex exclusions, List<Problem> problems)
+    {
+        var recipes = Recipes(grid.Recipe);
+        var subsets = Subsets(grid.Data, data);
+        string[] given = [.. grid.Recipe.Select(axis => axis.Field)];
+        var count = (double)grid.Lengths.Count * grid.Models.Count * Math.Max(1, grid.Contexts.Count) * subsets.Count * recipes.Count * grid.Seeds.Count;
+        if (count > MaxCells)
+        {
+            problems.Add(new Problem("the grid", string.Create(
+                CultureInfo.InvariantCulture, $"has {count:N0} cells before exclusions; at most {MaxCells:N0} are taken")));
+            return [];
+        }
+
+        var cells = new List<GridCell>();
+        foreach (var length in grid.Lengths)
+        foreach (var model in grid.Models)
+        foreach (var context in grid.Contexts.Count > 0 ? grid.Contexts : [model.Shape.Context])
+        foreach (var (text, ofText) in subsets)
+        foreach (var (apply, varies) in recipes)
+        foreach (var seed in grid.Seeds)
+        {
+            var draft = apply(new RecipeDraft
+            {
+                Shape = model.Shape with { Vocabulary = vocabulary, Context = context },
+                RuleFiles = grid.RuleFiles,
+                GivenFields = given,
+            });
+            var label = new GridCellLabel(model, context, length, [.. ofText, .. varies]);
+            var (cell, found) = GridCell.Create(label, draft, text, seed);
+            if (exclusions.Excludes(cell)) continue;
+            cells.Add(cell);
+            problems.AddRange(found);
+        }
+
+        return cells;
+    }
+
+    /// <summary>An exclusion that has left no cell out, or all of them together that have left none, are a problem.</summary>
+    internal static void CheckExclusions(IReadOnlyList<GridCell> kept, GridExclusionIndex exclusions, List<Problem> problems)
+    {
+        problems.AddRange(exclusions.Unmatched.Select(i => new Problem(
+            $"exclude[{i}]", "matches no cell; mend or remove it (exclude=null on the command line leaves all of them out)")));
+        if (kept.Count == 0) problems.Add(new Problem("exclude", "leaves no cell; remove some of it"));
+    }
+
+    /// <summary>The text and its subsets. The number of unique tokens labels a cell even where there is only one: results have it as a column,
+    /// for the data-constrained law.</summary>
+    private static List<(DataIdentity Data, IReadOnlyList<RecipeChoice> Varies)> Subsets(GridData grid, DataIdentity data) => grid.UniqueTokens.Count == 0
+        ? [(data, [])]
+        : [.. grid.UniqueTokens.Select(n => (data with { UniqueTokens = n },
+            (IReadOnlyList<RecipeChoice>)[new RecipeChoice("uniqueTokens", n.ToString(CultureInfo.InvariantCulture))]))];
+
+    /// <summary>Every combination of the recipe's axes, the last axis turning fastest: what it makes of a draft.</summary>
+    private static List<(Func<RecipeDraft, RecipeDraft> Apply, IReadOnlyList<RecipeChoice> Varies)> Recipes(IReadOnlyList<GridAxis> axes)
+    {
+        List<(Func<RecipeDraft, RecipeDraft> Apply, IReadOnlyList<RecipeChoice> Varies)> recipes = [(draft => draft, [])];
+        foreach (var axis in axes)
+        {
+            var field = RecipeField.Find(axis.Field)!;
+            var wide = axis.Values.Count > 1;
+            recipes =
+            [
+                .. recipes.SelectMany(_ => axis.Values, (recipe, value) => (
+                    (Func<RecipeDraft, RecipeDraft>)(draft => field.Apply(recipe.Apply(draft), value)),
+                    wide ? (IReadOnlyList<RecipeChoice>)[.. recipe.Varies, new RecipeChoice(axis.Field, value.Text)] : recipe.Varies)),
+            ];
+        }
+
+        return recipes;
+    }
+}

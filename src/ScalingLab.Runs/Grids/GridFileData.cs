@@ -1,0 +1,144 @@
+using ScalingLab.Runs.Parsing;
+using ScalingLab.Runs.Recipes;
+
+namespace ScalingLab.Runs.Grids;
+
+/// <summary>The data section of a grid file.</summary>
+internal sealed class GridFileData(string folder, bool anyPath)
+{
+    private const long MaxTokens = 1_000_000_000_000_000;
+
+    private static readonly string[] CorpusFields = ["corpus", "paths", "field", "column"];
+
+    internal static readonly string[] Fields = [.. CorpusFields, "sources", "tokenizer", "heldOut", "uniqueTokens"];
+
+    private static readonly string[] SourceFields = ["name", .. CorpusFields, "weight"];
+
+    public GridData? Read(JsonField value)
+    {
+        if (value.Fields(Fields) is not { } fields) return null;
+        var sources = fields.TryGetValue("sources", out var s) ? Sources(s) : [];
+        (string? Corpus, IReadOnlyList<string> Paths, string? Part) text = (GridData.Mixture, [], null);
+        if (s is null) text = Corpus(value, fields);
+        foreach (var field in s is null ? [] : CorpusFields.Where(fields.ContainsKey))
+            fields[field].AddProblem("belongs into each of the sources; beside \"sources\" it has no meaning");
+
+        double? heldOut = fields.TryGetValue("heldOut", out var h) ? h.Number(NumberRange.Positive(0.5)) : null;
+        var (kind, vocabulary) = fields.TryGetValue("tokenizer", out var t)
+            ? Tokenizer(t) : (GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary);
+        IReadOnlyList<long> unique = fields.TryGetValue("uniqueTokens", out var u)
+            ? RecipeSection.Distinct(u, v => v.Integer(1, MaxTokens)) : [];
+        return text.Corpus is null ? null : new GridData(text.Corpus, text.Paths, kind, vocabulary, heldOut)
+        {
+            Part = text.Part,
+            Root = anyPath ? null : folder,
+            Sources = sources,
+            UniqueTokens = unique,
+        };
+    }
+
+    private List<GridSource> Sources(JsonField value)
+    {
+        var sources = new List<GridSource>();
+        var items = value.Items();
+        if (items.Count == 1) items[0].AddProblem("a mixture has at least two sources; for one, give its corpus and paths in data itself");
+        foreach (var item in items)
+        {
+            if (item.Fields(SourceFields) is not { } fields) continue;
+            var name = fields.TryGetValue("name", out var n) ? Name(n) : null;
+            if (n is null) item.AddProblem("has no name; give a short one: results have columns such as loss_validation_NAME");
+            double? weight = fields.TryGetValue("weight", out var w) ? w.Number(NumberRange.Positive(1e9)) : null;
+            if (w is null) item.AddProblem("has no weight; give its share of the training sequences, e.g. 0.7");
+            var (corpus, paths, part) = Corpus(item, fields);
+            if (sources.Exists(other => string.Equals(other.Name, name, StringComparison.OrdinalIgnoreCase)))
+                n!.AddProblem($"a second source is called '{name}'; names differ in more than capitals");
+            else if (name is not null && weight is not null && corpus is not null)
+                sources.Add(new GridSource(name, corpus, paths, part, weight.Value));
+        }
+
+        return sources;
+    }
+
+    private static string? Name(JsonField value)
+    {
+        if (value.Text() is not { } name) return null;
+        var safe = name.Length <= 32 && char.IsAsciiLetter(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+        if (safe) return name;
+        value.AddProblem($"'{name}' does not do as part of a column's name: at most 32 letters, digits, '-' and '_', a letter first");
+        return null;
+    }
+
+    /// <summary>What a corpus is made of; no corpus where it is not known.</summary>
+    private (string? Corpus, IReadOnlyList<string> Paths, string? Part) Corpus(JsonField value, IReadOnlyDictionary<string, JsonField> fields)
+    {
+        string? corpus = null;
+        if (fields.TryGetValue("corpus", out var c)) corpus = c.OneOf(GridData.Corpora);
+        else value.AddProblem("has no corpus; give \"corpus\": \"dotnet-docs\", or \"text\", \"jsonl\", \"csv\" or \"tsv\" with paths");
+
+        IReadOnlyList<string> paths = [];
+        if (fields.TryGetValue("paths", out var p))
+        {
+            if (corpus == "dotnet-docs") p.AddProblem("belongs to corpora of files such as \"text\"; corpus \"dotnet-docs\" finds its own files");
+            paths = Paths(p);
+        }
+        else if (corpus is not (null or "dotnet-docs"))
+        {
+            value.AddProblem($"corpus \"{corpus}\" needs \"paths\": files or folders, relative to the grid's file");
+        }
+
+        var field = Part(value, fields, corpus, "field", ["jsonl"], "the object's member that holds the text");
+        var column = Part(value, fields, corpus, "column", ["csv", "tsv"], "the column that holds the text, by its name in the first line");
+        return (corpus, paths, field ?? column);
+    }
+
+    private List<string> Paths(JsonField value)
+    {
+        var paths = new List<string>();
+        foreach (var item in value.OneOrMany())
+        {
+            if (item.Text() is not { } text) continue;
+            var full = Path.GetFullPath(text, folder);
+            if (!anyPath && InputFile.RelativePath(folder, full) is null)
+                item.AddProblem($"'{text}' lies outside the grid's folder {folder}; put the text or the grid elsewhere, or allow it with --allow-paths");
+            else if (File.Exists(full) || Directory.Exists(full)) paths.Add(full);
+            else item.AddProblem($"no file or folder '{text}' (looked for {full})");
+        }
+
+        return paths;
+    }
+
+    private static string? Part(
+        JsonField value, IReadOnlyDictionary<string, JsonField> fields, string? corpus, string name, string[] corpora, string what)
+    {
+        if (!fields.TryGetValue(name, out var given))
+        {
+            if (corpora.Contains(corpus)) value.AddProblem($"corpus \"{corpus}\" needs \"{name}\": {what}");
+            return null;
+        }
+
+        if (corpus is not null && !corpora.Contains(corpus))
+        {
+            given.AddProblem($"belongs to corpus {string.Join(" and ", corpora.Select(c => $"\"{c}\""))}, not \"{corpus}\"");
+            return null;
+        }
+
+        return given.Text();
+    }
+
+    private static (GridTokenizerKind Kind, int? Vocabulary) Tokenizer(JsonField value)
+    {
+        if (value.Fields(["kind", "vocabulary"]) is not { } fields) return (GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary);
+        string? kind = null;
+        if (fields.TryGetValue("kind", out var k)) kind = k.OneOf(EnumNames.All<GridTokenizerKind>());
+        else value.AddProblem("has no kind; give \"kind\": \"bpe\" with a vocabulary, or \"bytes\"");
+        int? vocabulary = fields.TryGetValue("vocabulary", out var v) ? (int?)v.Integer(257, 1_000_000) : null;
+        if (kind == "bytes")
+        {
+            if (v is not null) v.AddProblem("belongs to kind \"bpe\"; bytes have a vocabulary of their own");
+            return (GridTokenizerKind.Bytes, null);
+        }
+
+        if (kind == "bpe" && v is null) value.AddProblem("kind \"bpe\" needs a vocabulary, e.g. 1024");
+        return (GridTokenizerKind.Bpe, vocabulary ?? GridFileSections.DefaultVocabulary);
+    }
+}

@@ -1,0 +1,43 @@
+namespace ScalingLab.Runs.Parsing;
+
+/// <summary>What a file is to hold, and the most bytes that make sense for it: a larger one is another file than was meant, or does not end.</summary>
+/// <param name="What">For a message: "a grid's .json file".</param>
+/// <param name="MaxBytes">More are not read, whatever the file says of its length.</param>
+public sealed record FileKind(string What, long MaxBytes)
+{
+    /// <summary>The largest grid that was ever written has 40 kB. JSON takes some 25 times its length in memory.</summary>
+    public static FileKind Grid { get; } = new("a grid's .json file", 16_000_000);
+
+    /// <summary>A rule has some laws of a few numbers each.</summary>
+    public static FileKind Rule { get; } = new("a rule's .json file", 16_000_000);
+
+    /// <summary>Two million rows of runs, or the curves of 30,000 runs; a table takes some ten times its length in memory.</summary>
+    public static FileKind Table { get; } = new("a CSV file", 512_000_000);
+
+    /// <summary>fit.json and tune.json, with the numbers of every fit.</summary>
+    public static FileKind Fit { get; } = new("a fit's .json file", 256_000_000);
+
+    /// <summary>A text is one string, of at most 2^30 UTF-16 units.</summary>
+    public static FileKind Text { get; } = new("a text", 1_000_000_000);
+
+    /// <summary>Records are read one by one, and may be more than memory holds.</summary>
+    public static FileKind Records { get; } = new("a file of records", long.MaxValue);
+
+    /// <summary>All runs of a file are held in memory; with curves, packed, some 30 kB each.</summary>
+    public static FileKind Runs { get; } = new("a file that 'lab export' wrote", 2_000_000_000);
+
+    /// <summary>What a report and its tables have; figures are small.</summary>
+    public static FileKind Results { get; } = new("a file of results", 512_000_000);
+
+    /// <summary>An attempt's log: its writer ends it after a little more than a million characters.</summary>
+    public static FileKind Log { get; } = new("an attempt's log", 16_000_000);
+
+    /// <summary>A token, or the environment of a job.</summary>
+    public static FileKind Settings { get; } = new("a file of settings", 1_000_000);
+
+    /// <summary>A tokenizer of a million tokens has some 18 MB; what data were prepared of is less.</summary>
+    public static FileKind Prepared { get; } = new("a file of prepared data", 32_000_000);
+
+    /// <summary>Tokens are mapped, not read, and a checkpoint is read piece by piece: each is checked against its own header and model.</summary>
+    public static FileKind State { get; } = new("a token file or a checkpoint", long.MaxValue);
+}
