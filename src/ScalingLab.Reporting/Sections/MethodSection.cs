@@ -43,7 +43,7 @@ internal static class MethodSection
         yield return Line.Marked("C, FLOPs: counted from the shape, 2 a multiply-add, the backward pass twice the forward pass, attention in full "
             + "and the output product included, column `flops`. "
             + "Where a fit needs C for a size that was not run, it takes 6N FLOPs a token and a power law in N for attention's share, "
-            + "through the sizes run. The program that counts is open: `src/ScalingLab.Runs/Compute.cs`, `ParameterCount.cs`.");
+            + "through the sizes run. The program that counts is open: `src/ScalingLab.Runs/Models/FlopCount.cs`, `ParameterCount.cs`.");
         yield return Line.Marked("L, loss: nats/token on the fixed validation set after the last step, column `loss_validation`. Seeds of one "
             + "cell are separate observations.");
     }

@@ -3,7 +3,7 @@ using ScalingLab.Runs.Models;
 namespace ScalingLab.Runs.Memory;
 
 /// <summary>
-/// What a pass over the model keeps and needs, in bytes, counted by hand from Transformer.cs, GradientPass.cs and native/: in the spirit of Korthikanti et
+/// What a pass over the model keeps and needs, in bytes, counted by hand from Transformer.cs, ForwardBackwardPass.cs and native/: in the spirit of Korthikanti et
 /// al. 2022 (arXiv 2205.05198), section 4, for the operations used here. d is the stream's width, k that of all keys, h the MLP's hidden width.
 /// </summary>
 /// <param name="Shape">The model.</param>
