@@ -12,7 +12,7 @@ var results = args.ElementAtOrDefault(0) ?? "results/ladder";
 var picture = args.ElementAtOrDefault(1) ?? "one-billion.png";
 const double TokensPerParameter = 20;
 
-// 1. Observations, and sizes to foretell: from the smallest run to 1B, each on 20 tokens a parameter.
+// 1. Observations, and sizes to predict: from the smallest run to 1B, each on 20 tokens a parameter.
 var runs = RunsCsv.Read(Path.Combine(results, "runs.csv")).Where(run => run.LossValidation is not null).ToList();
 var observations = runs.Select(run => run.ToObservation()!).ToList();
 var smallest = runs.Min(run => run.ParametersWithHead);
@@ -30,7 +30,7 @@ Console.WriteLine(answer.Loss is { } loss
     : $"No answer: {answer.Withheld}");
 
 // 3. How far the law was off when it was asked for the largest budget without having seen it: trust it no further than that.
-if (fit.Extrapolation is { Bias: { } bias }) Console.WriteLine($"Held out, the largest budget was foretold {100 * bias:+0.0;-0.0} % off in mean.");
+if (fit.Extrapolation is { Bias: { } bias }) Console.WriteLine($"Held out, the largest budget was predicted {100 * bias:+0.0;-0.0} % off in mean.");
 
 // 4. The band, and the runs.
 PlotLetters.Use();

@@ -1,9 +1,9 @@
 namespace ScalingLab.Runs;
 
-/// <summary>What of a forward pass is thrown away and computed again on the way back: less memory for more work, the same numbers.</summary>
+/// <summary>What of a forward pass is thrown away and recomputed in the backward pass: less memory for more work, the same numbers.</summary>
 public enum RecomputeMode
 {
-    /// <summary>Nothing: all that the way back needs is kept.</summary>
+    /// <summary>Nothing: all that the backward pass needs is kept.</summary>
     None,
 
     /// <summary>

@@ -9,7 +9,7 @@ using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling;
 
-/// <summary>What runs will need: measured where runs of their kin were, predicted where not. Keeps what it has worked out.</summary>
+/// <summary>What runs will need: measured where runs of the same workload were, predicted where not. Keeps what it has worked out.</summary>
 internal sealed class RunEstimates(Ledger ledger, NodeOptions options)
 {
     private static readonly TimeSpan SpeedsInterval = TimeSpan.FromSeconds(5);
@@ -57,7 +57,7 @@ internal sealed class RunEstimates(Ledger ledger, NodeOptions options)
         options.Devices.Where(d => d.Class == deviceClass).MinBy(d => d.MemoryBytes)!;
 
     /// <summary>
-    /// What was measured of runs of its kin, or of the nearest: memory with whatever micro-batch took most, speed, and
+    /// What was measured of runs of its workload, or of the nearest: memory with whatever micro-batch took most, speed, and
     /// what it takes beside.
     /// </summary>
     public static RunNeeds Measured(IReadOnlyList<MeasuredSpeed> speeds, string deviceClass, QueuedRun run,

@@ -25,7 +25,7 @@ public sealed record LedgerTotals
 
 /// <summary>A device with attempts under way.</summary>
 /// <param name="Node">Its node.</param>
-/// <param name="Device">Its name on the node; null where nobody said.</param>
+/// <param name="Device">Its name on the node; null where it is not known.</param>
 /// <param name="Attempts">How many.</param>
 /// <param name="TokensPerSecond">Training tokens a second of all of them, as last measured.</param>
 public sealed record BusyDevice(string Node, string? Device, int Attempts, double TokensPerSecond);

@@ -34,7 +34,7 @@ public sealed record RunStatus
     /// <summary>Node of the latest attempt; null before the first.</summary>
     public string? Node { get; init; }
 
-    /// <summary>Its device there; null where nobody said.</summary>
+    /// <summary>Its device there; null where it is not known.</summary>
     public string? Device { get; init; }
 
     /// <summary>When it began.</summary>

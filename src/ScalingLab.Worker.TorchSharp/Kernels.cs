@@ -1,7 +1,7 @@
 namespace ScalingLab.Torch;
 
 // What stands in the place of ScalingLab.Torch where tensors are TorchSharp's (docs/engines.md): what the binding adds to TorchSharp's names is here
-// its composite twin, or not there. TorchSharp has no fused blocks, graphs, events, page-locked tensors to fill, or memory statistics.
+// its composite twin, or not there. TorchSharp has no fused blocks, graphs, events, pinned tensors to fill, or memory statistics.
 
 /// <summary>A device's memory; TorchSharp cannot say.</summary>
 public sealed record MemoryStatistics(long CurrentBytes, long PeakBytes, long CachedBytes);

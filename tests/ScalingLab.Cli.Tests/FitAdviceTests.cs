@@ -3,7 +3,7 @@ using ScalingLab.Fitting.Laws;
 
 namespace ScalingLab.Cli.Tests;
 
-/// <summary>What <c>lab fit</c> advises and foretells: units of compute, repeated text, runs that were not made, pinned parameters.</summary>
+/// <summary>What <c>lab fit</c> advises and predicts: units of compute, repeated text, runs that were not made, pinned parameters.</summary>
 public sealed class FitAdviceTests : IDisposable
 {
     private static readonly string[] Brief = ["--approach", "parametric", "--bootstrap", "40"];
@@ -22,15 +22,15 @@ public sealed class FitAdviceTests : IDisposable
     }
 
     [Fact]
-    public async Task Runs_that_were_not_made_are_foretold_with_their_intervals_and_how_far_they_lie_out()
+    public async Task Runs_that_were_not_made_are_predicted_with_their_intervals_and_how_far_they_lie_out()
     {
         var file = _lab.Write("runs.csv", Tables.Csv(Tables.Rows()));
         string[] asked = ["--predict", "N=1B,D=20B", "--predict", " N = 124e9 , D = 2.5T ", "--predict", "C=1e24"];
         var answer = await _lab.RunAsync([file, .. Tables.Columns, .. Brief, .. asked]);
         Assert.True(answer.ExitCode == 0, answer.ToString());
-        Assert.Contains("foretold for N", answer.Out, StringComparison.Ordinal);
+        Assert.Contains("predicted for N", answer.Out, StringComparison.Ordinal);
         Assert.Contains("among them", answer.Out, StringComparison.Ordinal);
-        Assert.Contains("foretold 2 is extrapolated: N ", answer.Out, StringComparison.Ordinal);
+        Assert.Contains("predicted 2 is extrapolated: N ", answer.Out, StringComparison.Ordinal);
         var told = (await _lab.JsonAsync([file, .. Tables.Columns, .. Brief, .. asked])).GetProperty("predictions");
         Assert.Equal(3, told.GetArrayLength());
         Assert.Equal(Tables.Law.Loss(1e9, 20e9), told[0].GetProperty("loss").GetDouble(), 1e-6);
@@ -41,13 +41,13 @@ public sealed class FitAdviceTests : IDisposable
     }
 
     [Fact]
-    public async Task What_cannot_be_foretold_is_withheld_and_said_and_the_fit_is_still_done()
+    public async Task What_cannot_be_predicted_is_withheld_and_said_and_the_fit_is_still_done()
     {
         var file = _lab.Write("one.csv", Tables.Csv(Tables.Rows(7, 1e20)));
         var answer = await _lab.RunAsync([file, .. Tables.Columns, .. Brief, "--predict", "N=1B,D=20B", "--predict", "N=1B,D=20B,U=1B"]);
         Assert.True(answer.ExitCode == 0, answer.ToString());
-        Assert.Contains("foretold 1 is withheld: no law is identified by these rows", answer.Out, StringComparison.Ordinal);
-        Assert.Contains("foretold 2 is withheld: the data-constrained law was not asked for", answer.Out, StringComparison.Ordinal);
+        Assert.Contains("predicted 1 is withheld: no law is identified by these rows", answer.Out, StringComparison.Ordinal);
+        Assert.Contains("predicted 2 is withheld: the data-constrained law was not asked for", answer.Out, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -49,7 +49,7 @@ public sealed class FitTableTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_column_of_flags_rows_far_above_what_the_others_foretell_are_left_out()
+    public void Without_a_column_of_flags_rows_far_above_what_the_others_predict_are_left_out()
     {
         var file = _lab.Write("no-flags.csv", "n,d,loss\n1.31e7,1.24e8,2.198\n2.32e7,5.97e7,4.152\n5.47e7,2.56e7,4.67\n");
         FitTable Of(bool excluded) => FitTable.From(CsvTable.Read(file), new FitColumns("n", "d", null, "loss"), new RowSelection { ExcludeFlagged = excluded });

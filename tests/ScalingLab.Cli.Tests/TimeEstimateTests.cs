@@ -32,7 +32,7 @@ public sealed class TimeEstimateTests
     }
 
     [Fact]
-    public void What_is_foretold_of_a_run_is_what_those_had_shown_that_finished_before_it_began()
+    public void What_is_predicted_of_a_run_is_what_those_had_shown_that_finished_before_it_began()
     {
         var folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
         var time = new SteppedTime();
@@ -55,7 +55,7 @@ public sealed class TimeEstimateTests
     }
 
     [Fact]
-    public void An_engine_that_has_trained_such_runs_is_foretold_by_them_alone_and_one_that_has_not_by_all_of_them()
+    public void An_engine_that_has_trained_such_runs_is_predicted_by_them_alone_and_one_that_has_not_by_all_of_them()
     {
         var folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
         using (var ledger = Ledger.OpenSqlite(Path.Combine(folder, "ledger.db")))

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ScalingLab.Dashboard.Tests;
 
-/// <summary>When sweeps are thought to end, and what they have cost.</summary>
+/// <summary>When sweeps are predicted to end, and what they have cost.</summary>
 public sealed class QueueTests
 {
     [Fact]

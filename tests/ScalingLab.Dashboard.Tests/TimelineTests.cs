@@ -7,13 +7,13 @@ using ScalingLab.Testing;
 
 namespace ScalingLab.Dashboard.Tests;
 
-/// <summary>Attempts and what is foretold, laid out on slots.</summary>
+/// <summary>Attempts and what is predicted, laid out on slots.</summary>
 public sealed class TimelineTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 30, 20, 0, 0, TimeSpan.Zero);
 
     [Fact]
-    public void What_was_foretold_a_while_ago_is_drawn_as_things_stand_now()
+    public void What_was_predicted_a_while_ago_is_drawn_as_things_stand_now()
     {
         // Played 30 s ago for one slot; since then run 1 has ended, run 2 runs, and run 3 should have begun.
         var forecast = new QueueForecast(Now.AddSeconds(-30), new[]
@@ -32,7 +32,7 @@ public sealed class TimelineTests
     }
 
     [Fact]
-    public void A_run_that_is_tried_again_after_it_had_ended_is_foretold()
+    public void A_run_that_is_tried_again_after_it_had_ended_is_predicted()
     {
         var forecast = new QueueForecast(Now, new[] { Foreseen(1, 10, 20) }.ToDictionary(f => f.Run),
             new Dictionary<string, SweepEnd>());

@@ -63,7 +63,7 @@ public sealed class JudgeTests
     }
 
     [Fact]
-    public void A_break_beyond_the_second_largest_budget_is_foretold_badly()
+    public void A_break_beyond_the_second_largest_budget_is_predicted_badly()
     {
         var broken = Sweep().Select(one => one.BudgetFlops == 1e21 ? one with { Loss = one.Loss * 1.04 } : one).ToList();
         var judgement = Judged(broken);

@@ -50,7 +50,7 @@ public sealed class JudgementTests
     }
 
     [Fact]
-    public void A_true_law_foretells_the_largest_budget_and_a_break_in_it_shows()
+    public void A_true_law_predicts_the_largest_budget_and_a_break_in_it_shows()
     {
         var sweep = Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, 9, 2), 1e-4, 3);
         var kept = Extrapolation.HoldOutLargestBudget(sweep, new FitOptions())!;

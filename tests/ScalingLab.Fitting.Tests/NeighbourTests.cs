@@ -6,7 +6,7 @@ using ScalingLab.Fitting.Outliers;
 
 namespace ScalingLab.Fitting.Tests;
 
-/// <summary>Runs that lie far above what their neighbours foretell.</summary>
+/// <summary>Runs that lie far above what their neighbours predict.</summary>
 public sealed class NeighbourTests
 {
     /// <summary>Measured on four H200s, 400 MB of Python source, vocabulary 32,768: N with the head, tokens, validation loss.</summary>

@@ -54,7 +54,7 @@ public class OptimumTests
 
         Assert.InRange(held, (int)(0.88 * 4 * Draws), 4 * Draws);
         Assert.InRange(answers, (int)(0.85 * 2 * Draws), 2 * Draws);
-        Assert.InRange(Math.Exp(worst), 1, 1.5); // four times the size, foretold within a factor of 1.5, every time
+        Assert.InRange(Math.Exp(worst), 1, 1.5); // four times the size, predicted within a factor of 1.5, every time
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public class OptimumTests
             minima += Squares(Fit(runs, OptimumMethod.Minima, bootstrap: 0));
         }
 
-        Assert.True(surface < minima, $"squares of ln(foretold / true): {surface} through the surface, {minima} through the minima");
+        Assert.True(surface < minima, $"squares of ln(predicted / true): {surface} through the surface, {minima} through the minima");
 
         double Squares(OptimumFit fit) => fit.Laws.Zip(new[] { truth.Rate, truth.Batch }, (law, known) =>
             Math.Pow(Math.Log(law.At(N4, D4) / Tunes.At(known, N4, D4)), 2)).Sum();

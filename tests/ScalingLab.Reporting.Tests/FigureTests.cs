@@ -56,7 +56,7 @@ public sealed class FigureTests
     }
 
     [Fact]
-    public void Held_out_runs_are_rings_at_what_the_law_foretells_that_has_not_seen_them()
+    public void Held_out_runs_are_rings_at_what_the_law_predicts_that_has_not_seen_them()
     {
         var runs = DemoSweep.Chinchilla.Observations.Select((one, i) => one with { Row = i + 1 }).ToList();
         var fit = Fitter.Fit(runs, new FitOptions { Bootstrap = 0, Approaches = [FitApproach.Parametric, FitApproach.IsoFlop] });

@@ -28,8 +28,8 @@ public sealed class MachineFigureTests
         Attempt(runs[5], 1, "a", "cuda:2", 21, 50, RunEvent.Cancelled),
     ];
 
-    /// <summary>Runs with times and peaks of memory that were foretold, and the quickstart's attempts.</summary>
-    public static SweepResults Foretold()
+    /// <summary>Runs with times and peaks of memory that were predicted, and the quickstart's attempts.</summary>
+    public static SweepResults Predicted()
     {
         var results = Sweeps.Quickstart(r => r with
         {
@@ -121,7 +121,7 @@ public sealed class MachineFigureTests
         var figure = MachineFigure.Create([.. Sweeps.Quickstart().Runs.Select(r => RunRow.From("s", r))])!;
         Assert.Equal(["speed", "memory"], figure.Panels.Select(p => p.Y.Name));
         Assert.EndsWith("Not measured by any of these runs: MFU, energy.", figure.Caption, StringComparison.Ordinal);
-        var all = MachineFigure.Create([.. Foretold().Runs.Select(r => RunRow.From("s", r))])!;
+        var all = MachineFigure.Create([.. Predicted().Runs.Select(r => RunRow.From("s", r))])!;
         Assert.Equal(["speed", "MFU", "memory", "energy"], all.Panels.Select(p => p.Y.Name));
         Assert.DoesNotContain("Not measured", all.Caption, StringComparison.Ordinal);
         Assert.Null(MachineFigure.Create([.. Sweeps.Quickstart().Runs.Take(1).Select(r => RunRow.From("s", r))])); // one size
@@ -130,7 +130,7 @@ public sealed class MachineFigureTests
     [Fact]
     public void Predicted_and_measured_cost_stand_on_equal_axes_with_the_line_of_equality()
     {
-        var rows = Foretold().Runs.Select(r => RunRow.From("s", r)).ToList();
+        var rows = Predicted().Runs.Select(r => RunRow.From("s", r)).ToList();
         var figure = CostFigure.Create(rows)!;
         Assert.Equal(["measured time", "measured memory"], figure.Panels.Select(p => p.X.Name));
         Assert.All(figure.Panels, p => Assert.Equal((p.X.Low, p.X.High), (p.Y.Low, p.Y.High)));

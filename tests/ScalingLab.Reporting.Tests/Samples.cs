@@ -29,7 +29,7 @@ internal static class Samples
             .. Of(Sweeps.Quickstart()), .. Of(RecipeReportTests.Recipes()).Where(IsNew),
             .. Of(OddSweepTests.Odd("two recipes")).Where(f => f.Name == RecipeComputeFigure.Name),
             .. Of(RepetitionTests.Sweep(1, overfit: true)).Where(f => f.Name is RepetitionFigure.Name or RepetitionFigure.UniqueTokens),
-            .. Of(MachineFigureTests.Foretold()).Where(f => f.Name is CostFigure.Name or TimelineFigure.Name), .. TuneFigures.Create(tune[0]),
+            .. Of(MachineFigureTests.Predicted()).Where(f => f.Name is CostFigure.Name or TimelineFigure.Name), .. TuneFigures.Create(tune[0]),
         ];
     }
 

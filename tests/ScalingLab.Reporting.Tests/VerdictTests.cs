@@ -78,7 +78,7 @@ public sealed class VerdictTests
         var verdict = Assert.Single(Of(good, bad));
         Assert.Equal((2, RunDefects.Undertrained), (verdict.Row, verdict.Defects));
         Assert.StartsWith("ends at 5.200 where micro-63k on ", verdict.Reasons[0], StringComparison.Ordinal);
-        Assert.Contains("at 3.400 foretells at most ", verdict.Reasons[0], StringComparison.Ordinal);
+        Assert.Contains("at 3.400 predicts at most ", verdict.Reasons[0], StringComparison.Ordinal);
 
         var byHeart = Run(5.2, width: 48, at: t => 4 - (1.5 * t), validation: _ => 5.2, epochs: 20);
         Assert.Equal(RunDefects.Overfitted, Of(good, byHeart).Single().Defects);

@@ -10,7 +10,7 @@ using static ScalingLab.Scheduling.Tests.PlanViews;
 
 namespace ScalingLab.Scheduling.Tests;
 
-/// <summary>When runs are thought to begin and to end.</summary>
+/// <summary>When runs are predicted to begin and to end.</summary>
 public sealed class Simulations
 {
     private const double FlopsPerSecond = 10;

@@ -17,7 +17,7 @@ namespace ScalingLab.Cli.Execution;
 /// What a node of this installation does for the sweeps of a ledger, all of it from what stands there: the settings of a run that it claimed, its
 /// data where they are not here yet, and fit and report of a sweep that has ended.
 /// </summary>
-/// <param name="screen">Hears of data and reports.</param>
+/// <param name="screen">Gets messages about data and reports.</param>
 /// <param name="home">Prepared data, checkpoints and logs.</param>
 /// <param name="ledger">The queue.</param>
 /// <param name="threads">CPU threads a worker of sweeps that do not say; null is 1.</param>

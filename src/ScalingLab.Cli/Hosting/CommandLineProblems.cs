@@ -15,7 +15,7 @@ internal static class CommandLineProblems
         List<string> problems = [.. strangers.Select(word => DescribeUnknown(command, word)), .. EmptyValues(parsed)];
         foreach (var error in parsed.Errors)
         {
-            // The parser says of a stranger that it is one, and then that the command which it stands for is missing.
+            // The parser reports an unknown token, and then that the command which it stands for is missing.
             var follows = strangers.Exists(word => error.Message.Contains($"'{word}'", StringComparison.Ordinal))
                 || (strangers.Count > 0 && error.SymbolResult is CommandResult);
             if (!follows) problems.Add(Describe(error));

@@ -7,7 +7,7 @@ using Spectre.Console;
 namespace ScalingLab.Cli.Hosting;
 
 /// <summary>
-/// Ctrl-C, SIGTERM or SIGHUP once ends the command: what it does hears of it and ends; should it not within a second, the process ends all the same, for
+/// Ctrl-C, SIGTERM or SIGHUP once ends the command: its work is cancelled and ends; should it not within a second, the process ends all the same, for
 /// files are written beside their place and renamed, and the ledger is transactional. A command with workers asks them first, takes its time over that, and
 /// ends at once when told twice.
 /// </summary>
@@ -45,7 +45,7 @@ internal sealed class Interrupt : IDisposable
 
     private void OnSignal(PosixSignalContext context)
     {
-        // timeout(1) signals a process and then its group: that is one wish, not two.
+        // timeout(1) signals a process and then its group: that is one request, not two.
         if (_stop.IsCancellationRequested && Stopwatch.GetElapsedTime(_signalledAt) < RepeatWindow)
         {
             context.Cancel = true;

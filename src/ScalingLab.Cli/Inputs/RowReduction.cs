@@ -65,7 +65,7 @@ internal static class RowReduction
     {
         List<ExcludedRow> flagged = table.Has(Flags)
             ? [.. rows.Where(one => one.Flags is not null).Select(one => new ExcludedRow(one.Row!.Value, $"flagged {one.Flags}"))]
-            : [.. NeighbourCheck.FindHighLosses(rows).Select(one => new ExcludedRow(one.Row, "far above what its neighbours in N and D foretell"))];
+            : [.. NeighbourCheck.FindHighLosses(rows).Select(one => new ExcludedRow(one.Row, "far above what its neighbours in N and D predict"))];
         setAside.AddRange(flagged);
         return [.. rows.ExceptBy(flagged.Select(one => one.Row), one => one.Row!.Value)];
     }

@@ -12,7 +12,7 @@ namespace ScalingLab.Cli.Monitoring;
 
 /// <summary>
 /// Sends the ledger's metrics (<see cref="LedgerMetrics"/>) to an OpenTelemetry collector, over and over and once more
-/// at the end. What cannot be sent is a line for people, and costs no run: the next sending has newer values of the
+/// at the end. What cannot be sent is one line in the log, and costs no run: the next sending has newer values of the
 /// same.
 /// </summary>
 internal sealed class OtlpExport : IDisposable

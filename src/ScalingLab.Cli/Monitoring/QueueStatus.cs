@@ -72,7 +72,7 @@ internal sealed record SweepStatus(
     DateTimeOffset? Deadline, string? Device, DateTimeOffset? YieldedUntil, DateTimeOffset Queued, DateTimeOffset? Reported, bool ReportIsDue,
     string? ReportFailure, int? Flagged)
 {
-    /// <summary>When its last run is thought to end; null where nobody can tell, or all have ended.</summary>
+    /// <summary>When its last run is predicted to end; null where nobody can tell, or all have ended.</summary>
     public DateTimeOffset? EndsAbout { get; init; }
 
     /// <summary>Why nobody can tell; null where somebody can.</summary>
@@ -85,8 +85,8 @@ internal sealed record SweepStatus(
 
 /// <summary>A node that is there, or is missed.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="IsThere">Whether it was heard of within its lease.</param>
-/// <param name="HeardSecondsAgo">When it was last heard of.</param>
+/// <param name="IsThere">Whether its heartbeat came within its lease.</param>
+/// <param name="HeardSecondsAgo">When its last heartbeat came.</param>
 /// <param name="ClockAheadSeconds">Its own clock less the ledger's.</param>
 /// <param name="YieldedUntil">Its devices were asked for until then.</param>
 /// <param name="Devices">What it offers.</param>
@@ -111,7 +111,7 @@ internal sealed record NodeSummary(
 /// <param name="Steps">All its steps.</param>
 /// <param name="Seconds">Since the attempt began.</param>
 /// <param name="TokensPerSecond">As last measured; null before.</param>
-/// <param name="LeaseIsOver">Nobody has renewed its lease: the node is missed.</param>
+/// <param name="LeaseIsOver">Nobody has renewed its lease: the node is considered lost.</param>
 internal sealed record AttemptSummary(
     string Run, string Sweep, string Model, string? Node, string? Device, int Attempt, long Checkpoint, long Steps, double? Seconds,
     double? TokensPerSecond, bool LeaseIsOver);

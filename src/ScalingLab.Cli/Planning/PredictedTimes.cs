@@ -7,7 +7,7 @@ using ScalingLab.Store.Records;
 
 namespace ScalingLab.Cli.Planning;
 
-/// <summary>A sweep's runs and attempts for its results, each completed run with the time that was foretold of it when it began.</summary>
+/// <summary>A sweep's runs and attempts for its results, each completed run with the time that was predicted of it when it began.</summary>
 internal static class PredictedTimes
 {
     /// <summary>
@@ -22,8 +22,8 @@ internal static class PredictedTimes
         var runs = ledger.Records(sweep);
         var seconds = PredictedSeconds(ledger, firsts, runs.Where(r => r.Result is not null).ToDictionary(r => r.Cell.Spec.Id));
         return (
-            [.. runs.Select(run => seconds.TryGetValue(run.Cell.Spec.Id, out var foretold)
-                ? run with { PredictedSeconds = foretold } : run)],
+            [.. runs.Select(run => seconds.TryGetValue(run.Cell.Spec.Id, out var predicted)
+                ? run with { PredictedSeconds = predicted } : run)],
             [.. attempts.Select(a =>
                 new AttemptRow(a.Run.Value, a.Number, a.Node, a.Device, a.Began, a.Ended, a.Outcome, a.Failure))]);
     }

@@ -19,7 +19,7 @@ internal sealed record TimeBasis(IReadOnlySet<RunId> Done, IReadOnlyList<Measure
     public static TimeBasis None { get; } = new(new HashSet<RunId>(), []);
 
     /// <summary>
-    /// What a ledger knows; nothing where there is none. Of a kin that the engine has trained, only what it took with
+    /// What a ledger knows; nothing where there is none. Of a workload that the engine has trained, only what it took with
     /// that engine.
     /// </summary>
     public static TimeBasis Read(Ledger? ledger, TensorEngine? engine = null) => ledger is null ? None
@@ -64,7 +64,7 @@ internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinis
 
     /// <summary>
     /// The runs that are left, on so many slots of their own, in the order in which a node starts them: each at the
-    /// speed of its kin or of the kin
+    /// speed of its workload or of the kin
     /// nearest in FLOPs a token, with what such runs took beside their steps. A trunk that runs share is trained once.
     /// </summary>
     /// <param name="sweep">The runs.</param>

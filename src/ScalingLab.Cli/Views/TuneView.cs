@@ -81,7 +81,7 @@ internal static class TuneView
 
     private static void Laws(Screen screen, OptimumFit fit)
     {
-        var table = FitLawsView.Table(screen, "quantity", "exponent of N", "95 %", "exponent of D", "95 %", "scatter", "foretold");
+        var table = FitLawsView.Table(screen, "quantity", "exponent of N", "95 %", "exponent of D", "95 %", "scatter", "predicted");
         foreach (var law in fit.Laws)
         {
             table.AddRow(

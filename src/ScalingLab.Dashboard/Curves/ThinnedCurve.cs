@@ -2,7 +2,7 @@ using ScalingLab.Store;
 
 namespace ScalingLab.Dashboard.Curves;
 
-/// <summary>A run's curve as it is held for all who watch it: thinned, and grown by what is new.</summary>
+/// <summary>A run's curve as it is held for all clients that watch it: thinned, and grown by what is new.</summary>
 /// <param name="most">Most points that are held.</param>
 internal sealed class ThinnedCurve(int most)
 {

@@ -9,7 +9,7 @@ using ScalingLab.Store;
 namespace ScalingLab.Dashboard.Live;
 
 /// <summary>
-/// The one reader of the ledger for all who watch a sweep. It holds the sweep as it stands with thinned curves, reads
+/// The one reader of the ledger for all clients that watch a sweep. It holds the sweep as it stands with thinned curves, reads
 /// what is new, and tells each
 /// viewer the same bytes: first a snapshot and the curves, then what changed.
 /// </summary>

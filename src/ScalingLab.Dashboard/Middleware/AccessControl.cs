@@ -5,7 +5,7 @@ using System.Text;
 namespace ScalingLab.Dashboard.Middleware;
 
 /// <summary>
-/// Who may do what. Every change demands the token; where other machines can reach the page, so does every look. It comes as
+/// Authorization. Every change demands the token; where other machines can reach the page, so does every look. It comes as
 /// <c>Authorization: Bearer</c>, or as the cookie that the first address with <c>?token=</c> sets: the browser keeps it from scripts and from
 /// requests that other sites cause.
 /// </summary>

@@ -19,7 +19,7 @@ internal sealed record NodeLine(
 
 /// <summary>A device of a node.</summary>
 /// <param name="Name">Its name on the node: "cpu", "cuda:0", ...</param>
-/// <param name="Model">The maker's name; absent where nobody said.</param>
+/// <param name="Model">The maker's name; absent where it is not known.</param>
 /// <param name="Slots">Most attempts on it at a time.</param>
 /// <param name="Busy">Attempts under way on it.</param>
 internal sealed record DeviceLine(string Name, string? Model, int Slots, int Busy);

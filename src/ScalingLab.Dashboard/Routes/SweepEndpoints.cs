@@ -13,7 +13,7 @@ namespace ScalingLab.Dashboard.Routes;
 /// <summary>The queue of the ledger.</summary>
 /// <param name="Now">The ledger's time.</param>
 /// <param name="EndsAbout">
-/// When the last run that can run is thought to end; absent where nobody can tell of any.
+/// When the last run that can run is predicted to end; absent where nobody can tell of any.
 /// </param>
 /// <param name="EndsUnknown">Of which sweeps nobody can tell, and why; absent where there are none.</param>
 /// <param name="Spent">What all sweeps have cost so far.</param>

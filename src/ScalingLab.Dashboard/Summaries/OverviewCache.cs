@@ -11,7 +11,7 @@ namespace ScalingLab.Dashboard.Summaries;
 /// What is worked out of the whole ledger now and then: what sweeps have cost, when runs begin and end, which reports
 /// can be read.
 /// </summary>
-/// <param name="Forecast">The queue, played forward.</param>
+/// <param name="Forecast">The queue, simulated.</param>
 /// <param name="Spent">What each sweep has cost so far; those of which nothing was attempted are absent.</param>
 /// <param name="Reports">Sweeps whose report can be read here.</param>
 /// <param name="Flags">What the reports flag runs as, by sweep.</param>

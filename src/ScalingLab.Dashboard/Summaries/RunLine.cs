@@ -80,12 +80,12 @@ internal sealed record RunLine
     public DateTimeOffset? Ended { get; init; }
 
     /// <summary>
-    /// When its next attempt is thought to begin, as the queue stands; absent where nobody can tell, and of what runs
+    /// When its next attempt is predicted to begin, as the queue stands; absent where nobody can tell, and of what runs
     /// or has ended.
     /// </summary>
     public DateTimeOffset? Begins { get; init; }
 
-    /// <summary>When it is thought to end; absent where nobody can tell, and of what has ended.</summary>
+    /// <summary>When it is predicted to end; absent where nobody can tell, and of what has ended.</summary>
     public DateTimeOffset? Ends { get; init; }
 
     /// <summary>
@@ -124,7 +124,7 @@ internal sealed record RunLine
     };
 
     /// <summary>
-    /// The run with when it is thought to begin and to end; the same line where that says nothing else.
+    /// The run with when it is predicted to begin and to end; the same line where that says nothing else.
     /// </summary>
     public RunLine With(PredictedRun? foreseen)
     {

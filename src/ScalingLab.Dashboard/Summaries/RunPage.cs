@@ -32,7 +32,7 @@ internal sealed record RunPage(
 /// <param name="Number">Which attempt, from 1.</param>
 /// <param name="Fence">Its fencing number.</param>
 /// <param name="Node">The node that made it.</param>
-/// <param name="Device">The device there; absent where nobody said.</param>
+/// <param name="Device">The device there; absent where it is not known.</param>
 /// <param name="Began">When the run was claimed for it.</param>
 /// <param name="Ended">When it ended; absent while it runs.</param>
 /// <param name="Outcome">What its end meant for the run; absent while it runs.</param>

@@ -27,7 +27,7 @@ internal sealed record SweepLine(string Name, string? Question, bool Paused, int
     public DateTimeOffset? Reported { get; init; }
 
     /// <summary>
-    /// When its last run is thought to end: the queue played forward with the speeds measured on the devices of the
+    /// When its last run is predicted to end: the queue simulated with the speeds measured on the devices of the
     /// nodes that are there. Absent
     /// where nobody can tell, and where all have ended.
     /// </summary>
@@ -66,7 +66,7 @@ internal sealed record SweepLine(string Name, string? Question, bool Paused, int
         Flagged = sweep.Flagged,
     };
 
-    /// <summary>To whole seconds: what is foretold is no more exact.</summary>
+    /// <summary>To whole seconds: what is predicted is no more exact.</summary>
     public static DateTimeOffset? ToWholeSeconds(DateTimeOffset? at) => at is { } t
         ? DateTimeOffset.FromUnixTimeSeconds(t.ToUnixTimeSeconds()) : null;
 }

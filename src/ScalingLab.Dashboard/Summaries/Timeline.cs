@@ -29,7 +29,7 @@ internal sealed record Timeline(
     /// <param name="hours">How far back, and how far ahead.</param>
     /// <param name="attempts">Those of these hours, the latest first.</param>
     /// <param name="attemptsInAll">How many there are, with those that were not read.</param>
-    /// <param name="forecast">The queue, played forward.</param>
+    /// <param name="forecast">The queue, simulated.</param>
     /// <param name="nodes">Whose slots are shown though nothing runs there.</param>
     /// <param name="find">What runs are, of all that are asked for at once; those that are no more are absent.</param>
     public static Timeline Build(
@@ -83,7 +83,7 @@ internal sealed record Timeline(
         Ended = foreseen.Ends!.Value, Predicted = true, State = BarState.Waiting,
     };
 
-    // The queue was played forward some seconds ago, or longer: short runs have begun and ended since.
+    // The queue was simulated some seconds ago, or longer: short runs have begun and ended since.
     private static bool HasEndedSince(DateTimeOffset played, AttemptRecord attempt) => attempt.Ended > played
         && attempt.Outcome is RunEvent.Finished or RunEvent.FailedForGood or RunEvent.AttemptsUsedUp
             or RunEvent.Cancelled;
@@ -125,7 +125,7 @@ internal sealed record Timeline(
 
         /// <summary>
         /// The same for what has not begun: not before now, and where no slot of a device is free by then when the
-        /// first of them is. What was foretold a while ago is behind what has happened since.
+        /// first of them is. What was predicted a while ago is behind what has happened since.
         /// </summary>
         public IEnumerable<TimelineBar> PlacePredicted(TimelineBar bar, DateTimeOffset now, string node, string? devices)
         {
@@ -146,7 +146,7 @@ internal sealed record Timeline(
 /// <summary>A slot of a device.</summary>
 /// <param name="Key">Names it among the lanes.</param>
 /// <param name="Node">The node.</param>
-/// <param name="Device">The device there; empty where nobody said.</param>
+/// <param name="Device">The device there; empty where it is not known.</param>
 /// <param name="Slot">Which slot of the device, from 0.</param>
 internal sealed record TimelineLane(string Key, string Node, string Device, int Slot);
 
@@ -202,6 +202,6 @@ internal sealed record TimelineBar
     /// <summary>What it is, or came to.</summary>
     public required BarState State { get; init; }
 
-    /// <summary>Whether its end is foretold.</summary>
+    /// <summary>Whether its end is predicted.</summary>
     public required bool Predicted { get; init; }
 }

@@ -25,7 +25,7 @@ export function timelineIn(place) {
       ['completed', 'completed'],
       ['failed', 'failed or lost'],
       ['yielded', 'yielded'],
-      ['waiting', 'foretold'],
+      ['waiting', 'predicted'],
     ].map(([state, words]) => element('span', {}, element('i', { className: state }), words)),
   );
   const [summary, ticks, lanes] = [

@@ -5,7 +5,7 @@ namespace ScalingLab.Data.Tokenizers;
 /// <param name="Vocabulary">Tokens, the end of document included: 257 for bytes (or 0, not given), 257 or more for bpe.</param>
 public sealed record TokenizerRequest(string Kind, int Vocabulary)
 {
-    /// <summary>2^24: larger than any vocabulary in use, small enough to refuse a slip of the keyboard.</summary>
+    /// <summary>2^24: larger than any vocabulary in use, small enough to refuse a typing error.</summary>
     private const int VocabularyMax = 1 << 24;
 
     private const int VocabularyMin = ByteTokenizer.ByteValues + 1;

@@ -13,7 +13,7 @@ internal static class CrossValidator
 {
     private const int Count = 5;
 
-    /// <summary>Each budget foretold from the others; runs outside budgets are always seen. Null with fewer than three budgets.</summary>
+    /// <summary>Each budget predicted from the others; runs outside budgets are always seen. Null with fewer than three budgets.</summary>
     public static CrossValidation? ByBudget(IReadOnlyList<LossObservation> points, ParametricLaw law, FitOptions options)
     {
         var (budgets, others) = IsoFlopGroups.Split(points);

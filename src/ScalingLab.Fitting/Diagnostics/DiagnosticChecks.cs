@@ -7,7 +7,7 @@ using static ScalingLab.Fitting.Numerics.InvariantText;
 
 namespace ScalingLab.Fitting.Diagnostics;
 
-/// <summary>Puts a parametric fit to the questions of <see cref="FitDiagnostics"/>, by refits from its own optimum.</summary>
+/// <summary>Runs the checks of <see cref="FitDiagnostics"/>, by refits from its own optimum.</summary>
 public static class DiagnosticChecks
 {
     private const double ClearP = 0.001;

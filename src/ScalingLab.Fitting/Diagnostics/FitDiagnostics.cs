@@ -4,7 +4,7 @@ using ScalingLab.Fitting.Outcomes;
 namespace ScalingLab.Fitting.Diagnostics;
 
 /// <summary>
-/// What a referee would ask of the parametric law: does it foretell runs it has not seen, does it hang on single runs, on the losses dropped or
+/// Diagnostics of the parametric law: does it predict runs it has not seen, does it hang on single runs, on the losses dropped or
 /// on delta, and is what it misses noise. Made by <see cref="DiagnosticChecks"/>.
 /// </summary>
 public sealed record FitDiagnostics
@@ -38,7 +38,7 @@ public sealed record FitDiagnostics
 }
 
 /// <summary>
-/// Runs left out and foretold by the law fitted to the others. Errors are ln(predicted) - ln(observed), pooled over the folds whose refit
+/// Runs left out and predicted by the law fitted to the others. Errors are ln(predicted) - ln(observed), pooled over the folds whose refit
 /// reached an optimum; null where none did.
 /// </summary>
 public sealed record CrossValidation(

@@ -99,7 +99,7 @@ public sealed record FitDocument
     /// <summary>The runs asked for (<see cref="FitOptions.Predictions"/>), in their order.</summary>
     public IReadOnlyList<Prediction> Predictions { get; init; } = [];
 
-    /// <summary>The largest budget foretold from the others; null with fewer than three budgets.</summary>
+    /// <summary>The largest budget predicted from the others; null with fewer than three budgets.</summary>
     public Extrapolation? Extrapolation { get; init; }
 
     /// <summary>Published laws on this sweep's budgets; null where neither the parametric law nor the IsoFLOP minima were

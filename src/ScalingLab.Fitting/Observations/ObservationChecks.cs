@@ -9,7 +9,7 @@ public sealed record ExcludedRow(int Row, string Reason);
 /// <summary>The rows that can be fitted (each with its row number) and those that cannot.</summary>
 public sealed record CheckedObservations(IReadOnlyList<LossObservation> Usable, IReadOnlyList<ExcludedRow> Excluded);
 
-/// <summary>The check at the door: past it every value is finite and positive.</summary>
+/// <summary>Input validation: after it every value is finite and positive.</summary>
 public static class ObservationChecks
 {
     /// <summary>Separates usable observations from those with a non-positive or non-finite value; every such value is named.</summary>

@@ -60,8 +60,8 @@ internal sealed class OptimumEstimator
     public IReadOnlyList<OptimumLaw> Laws()
     {
         var draws = Draws();
-        var foretold = LeaveOneOutErrors();
-        return [.. Enumerable.Range(0, _quantities).Select(k => Law(k, [.. draws.Select(d => _centre!.Law(k, d[k]))], foretold))];
+        var predicted = LeaveOneOutErrors();
+        return [.. Enumerable.Range(0, _quantities).Select(k => Law(k, [.. draws.Select(d => _centre!.Law(k, d[k]))], predicted))];
     }
 
     public IReadOnlyList<OptimumCell> Cells(IReadOnlyList<OptimumLaw>? laws) => [.. _cells.Select((cell, c) =>
@@ -130,7 +130,7 @@ internal sealed class OptimumEstimator
         return draws;
     }
 
-    /// <summary>For each cell with an interior minimum: the logarithms of what all others foretell, less its own.</summary>
+    /// <summary>For each cell with an interior minimum: the logarithms of what all others predict, less its own.</summary>
     private List<double[]> LeaveOneOutErrors()
     {
         var misses = new List<double[]>();
@@ -152,7 +152,7 @@ internal sealed class OptimumEstimator
         return [.. lowest.Select((row, k) => _centre.Values[k] + row.Zip(u, (g, by) => g * by).Sum() - _quadratics[c]!.Minimum![k])];
     }
 
-    private OptimumLaw Law(int quantity, double[][] draws, List<double[]> foretold)
+    private OptimumLaw Law(int quantity, double[][] draws, List<double[]> predicted)
     {
         var (estimate, freedom) = (_centre!.Law(quantity, Lowest![quantity]), _convexCells.Count - 3);
         var enough = draws.Length >= 100 && freedom > 0;
@@ -171,7 +171,7 @@ internal sealed class OptimumEstimator
             Covariance = covariance,
             Freedom = Math.Max(0, freedom),
             Scatter = own.Count >= LeastInterior ? Math.Sqrt(own.Sum(m => m * m) / (own.Count - 1)) : null,
-            LeaveOneOutError = foretold.Count >= LeastInterior ? Math.Sqrt(foretold.Average(m => m[quantity] * m[quantity])) : null,
+            LeaveOneOutError = predicted.Count >= LeastInterior ? Math.Sqrt(predicted.Average(m => m[quantity] * m[quantity])) : null,
         };
 
         Interval? Around(int number)

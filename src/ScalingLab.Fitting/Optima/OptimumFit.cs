@@ -37,7 +37,7 @@ public sealed record OptimumLaw
     public double? Scatter { get; init; }
 
     /// <summary>
-    /// Root mean square of ln(foretold / own minimum), each cell with an interior minimum foretold from all others; null with fewer than four.
+    /// Root mean square of ln(predicted / own minimum), each cell with an interior minimum predicted from all others; null with fewer than four.
     /// </summary>
     public double? LeaveOneOutError { get; init; }
 

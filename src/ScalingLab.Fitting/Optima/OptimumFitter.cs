@@ -101,7 +101,7 @@ public static class OptimumFitter
             if (law.LeaveOneOutError is { } error && error > Math.Log(1.5))
             {
                 yield return new FitWarning("optimum-foretells-badly", Invariant(
-                    $"Foretold from the others, a cell's own best {law.Quantity} is missed by a factor of {Math.Exp(error):F2} (root mean square): ",
+                    $"Predicted from the others, a cell's own best {law.Quantity} is missed by a factor of {Math.Exp(error):F2} (root mean square): ",
                     $"do not extrapolate it far."));
             }
 

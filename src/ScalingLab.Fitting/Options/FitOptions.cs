@@ -125,14 +125,14 @@ public sealed record FitOptions
     [JsonIgnore]
     public CancellationToken Stop { get; init; }
 
-    /// <summary>Hears how far the fit is; null: nobody. Told from several threads.</summary>
+    /// <summary>Receives progress; null: none. Told from several threads.</summary>
     [JsonIgnore]
     public IProgress<FitProgress>? Progress { get; init; }
 
     /// <summary>Budgets to add to the frontier table, FLOPs.</summary>
     public IReadOnlyList<double> TargetFlops { get; init; } = [];
 
-    /// <summary>Runs that were not made, to be foretold.</summary>
+    /// <summary>Runs that were not made, to be predicted.</summary>
     public IReadOnlyList<PredictionRequest> Predictions { get; init; } = [];
 
     /// <summary>

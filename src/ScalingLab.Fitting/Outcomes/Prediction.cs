@@ -4,7 +4,7 @@ using static ScalingLab.Fitting.Numerics.InvariantText;
 
 namespace ScalingLab.Fitting.Outcomes;
 
-/// <summary>A run to foretell: N and D, and U where it repeats its text; or a budget alone, for the run that is best at it.</summary>
+/// <summary>A run to predict: N and D, and U where it repeats its text; or a budget alone, for the run that is best at it.</summary>
 /// <param name="Parameters">N, counted as the rows count it.</param>
 /// <param name="Tokens">D, training tokens.</param>
 /// <param name="UniqueTokens">U, distinct training tokens; null: none is repeated.</param>

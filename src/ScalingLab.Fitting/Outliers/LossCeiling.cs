@@ -22,7 +22,7 @@ internal static class LossCeiling
     // Replicates of one cell tell their own scatter in spite of one that failed.
     private const int ManySeeds = 4;
 
-    /// <summary>For each run that lies above its ceiling by more than the tolerance, what was foretold.</summary>
+    /// <summary>For each run that lies above its ceiling by more than the tolerance, what was predicted.</summary>
     public static IEnumerable<HighLoss> FindHighLosses(IReadOnlyList<LossObservation> observations)
     {
         var (n, d, l) = (Logarithms(observations, o => o.Parameters), Logarithms(observations, o => o.Tokens), Logarithms(observations, o => o.Loss));
@@ -33,10 +33,10 @@ internal static class LossCeiling
             var (lowest, neighbour) = tree.Lowest(i);
             if (neighbour < 0)
                 yield break;
-            var (loss, foretold) = (observations[i].Loss, Math.Exp(lowest));
-            var tolerance = Math.Max(LeastTolerance, NeighbourCheck.Scatters * scatter[i] * foretold);
-            if (loss > foretold + tolerance)
-                yield return new HighLoss(observations[i].Row ?? i + 1, loss, foretold, tolerance, observations[neighbour].Row ?? neighbour + 1);
+            var (loss, predicted) = (observations[i].Loss, Math.Exp(lowest));
+            var tolerance = Math.Max(LeastTolerance, NeighbourCheck.Scatters * scatter[i] * predicted);
+            if (loss > predicted + tolerance)
+                yield return new HighLoss(observations[i].Row ?? i + 1, loss, predicted, tolerance, observations[neighbour].Row ?? neighbour + 1);
         }
     }
 

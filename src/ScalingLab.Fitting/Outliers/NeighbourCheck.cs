@@ -2,10 +2,10 @@ using ScalingLab.Fitting.Observations;
 
 namespace ScalingLab.Fitting.Outliers;
 
-/// <summary>A run whose loss is far above what its neighbours in N and D foretell.</summary>
+/// <summary>A run whose loss is far above what its neighbours in N and D predict.</summary>
 /// <param name="Row">Its row.</param>
 /// <param name="Loss">Its loss, nats/token.</param>
-/// <param name="Predicted">What was foretold: the most that one neighbour allows, or what the surface through all says.</param>
+/// <param name="Predicted">What was predicted: the most that one neighbour allows, or what the surface through all says.</param>
 /// <param name="Tolerance">By how much it may lie above that.</param>
 /// <param name="Neighbour">The row of that neighbour; null where it was the surface.</param>
 public sealed record HighLoss(int Row, double Loss, double Predicted, double Tolerance, int? Neighbour);
@@ -22,7 +22,7 @@ public static class NeighbourCheck
     internal const double NormalDeviations = 1.4826;
 
     /// <summary>
-    /// The runs far above what the others foretell, by row: above the ceiling that any one of them sets (<see cref="LossCeiling"/>), or above the surface
+    /// The runs far above what the others predict, by row: above the ceiling that any one of them sets (<see cref="LossCeiling"/>), or above the surface
     /// through those that are not (<see cref="NeighbourSurface"/>), where there are enough places for one. Rows with a value that is not positive are
     /// passed over.
     /// </summary>

@@ -30,7 +30,7 @@ internal sealed class NeighbourSurface
 
     private NeighbourSurface(Vector<double> errors, double[] leverage) => (_errors, _leverage) = (errors, leverage);
 
-    /// <summary>For each run far above the surface through the others, what was foretold; empty where the places are too few for a surface.</summary>
+    /// <summary>For each run far above the surface through the others, what was predicted; empty where the places are too few for a surface.</summary>
     public static IEnumerable<HighLoss> FindHighLosses(IReadOnlyList<LossObservation> observations)
     {
         if (Through(observations) is not { } surface)
@@ -39,10 +39,10 @@ internal sealed class NeighbourSurface
         for (var i = 0; i < observations.Count; i++)
         {
             var loss = observations[i].Loss;
-            var foretold = loss * Math.Exp(-surface._errors[i]);
-            var tolerance = Math.Max(LeastTolerance, NeighbourCheck.Scatters * scatter * Math.Sqrt(1 + surface._leverage[i]) * foretold);
-            if (loss > foretold + tolerance)
-                yield return new HighLoss(observations[i].Row ?? i + 1, loss, foretold, tolerance, null);
+            var predicted = loss * Math.Exp(-surface._errors[i]);
+            var tolerance = Math.Max(LeastTolerance, NeighbourCheck.Scatters * scatter * Math.Sqrt(1 + surface._leverage[i]) * predicted);
+            if (loss > predicted + tolerance)
+                yield return new HighLoss(observations[i].Row ?? i + 1, loss, predicted, tolerance, null);
         }
     }
 

@@ -63,7 +63,7 @@ internal sealed class TermsFit
     public double RootMeanSquare() => Math.Sqrt(Residuals().Average(one => one * one));
 
     /// <summary>Fits the law to as many resampled losses; the threads change no bit.</summary>
-    /// <param name="law">Its name, for who waits.</param>
+    /// <param name="law">Its name, for progress messages.</param>
     /// <param name="stream">Of the draws, beside the options' seed: each law has its own.</param>
     /// <param name="options">How often, and on how many threads.</param>
     /// <param name="runs">Which points are of one run, and take their residuals together; null: none.</param>

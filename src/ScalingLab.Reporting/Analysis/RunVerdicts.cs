@@ -106,7 +106,7 @@ internal static class RunVerdicts
         public void CheckNeighbours(HighLoss above, RunRow? neighbour)
         {
             var by = neighbour is null ? "the surface through the other runs" : $"{Name(neighbour)} at {Loss(neighbour.LossValidation!.Value)}";
-            var reason = $"ends at {Loss(above.Loss)} where {by} foretells {(neighbour is null ? "" : "at most ")}{Loss(above.Predicted)}";
+            var reason = $"ends at {Loss(above.Loss)} where {by} predicts {(neighbour is null ? "" : "at most ")}{Loss(above.Predicted)}";
             if (Defects.HasFlag(RunDefects.Unstable) || Defects.HasFlag(RunDefects.Overfitted))
                 _reasons.Add(reason);
             else if (run.Epochs > 1 && curve.TrainingEnd <= above.Predicted + above.Tolerance)

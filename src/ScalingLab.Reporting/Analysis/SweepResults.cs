@@ -55,7 +55,7 @@ public sealed record ReportOptions
     /// <summary>Bootstrap draws of the fits; 0 for none, and then there are no intervals.</summary>
     public int BootstrapDraws { get; init; } = 4000;
 
-    /// <summary>Hears how far the fits and the figures are; null: nobody.</summary>
+    /// <summary>Receives progress; null: none.</summary>
     public IProgress<FitProgress>? Progress { get; init; }
 
     /// <summary>How a report's fits are made.</summary>

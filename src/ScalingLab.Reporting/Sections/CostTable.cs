@@ -89,11 +89,11 @@ internal static class CostTable
             + $"{ReportText.Plural(timed.Count, "run")}"] : [],
             .. price.PerKwh is { } kwh ? (string[])[$"{Numbers.Plain(kwh)} {price.Currency} a kWh of {Measured(measured.Count, runs.Count)}"] : [],
         ];
-        // Energy is not foretold, so that a price by the kilowatt-hour has no estimate.
+        // Energy is not predicted, so that a price by the kilowatt-hour has no estimate.
         var expected = price.PerKwh is null && estimate is not null && estimate.Runs == timed.Count ? price.ForSeconds(estimate.DeviceSeconds) : null;
         yield return
         [
-            "money", $"{string.Join(", ", rates)} ({price.Name})", expected is { } foretold ? Amount(foretold, price) : "",
+            "money", $"{string.Join(", ", rates)} ({price.Name})", expected is { } predicted ? Amount(predicted, price) : "",
             time is null && energy is null ? "not known" : Amount((time ?? 0) + (energy ?? 0), price),
         ];
     }

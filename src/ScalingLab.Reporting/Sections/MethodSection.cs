@@ -124,7 +124,7 @@ internal static class MethodSection
             : $"Points left out: {ReportText.Whole(excluded)}, each with its reason under \"What was excluded\"." + Flagged(content);
         if (fits.Shown.Count > 0)
         {
-            yield return "Validation: the largest budget foretold from the others, each budget in turn and folds drawn at random left out, single runs "
+            yield return "Validation: the largest budget predicted from the others, each budget in turn and folds drawn at random left out, single runs "
                 + "left out, and the fit under other costs and without the highest losses; residuals are tried for trends. "
                 + "\"How far the law can be trusted\" has the results.";
         }

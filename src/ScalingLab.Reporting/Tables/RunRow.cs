@@ -99,7 +99,7 @@ public sealed record RunRow
     /// <summary>Wall time in training and evaluation.</summary>
     public double? WallSeconds { get; init; }
 
-    /// <summary>What the plan foretold of <see cref="WallSeconds"/> from the runs that had finished before this one began.</summary>
+    /// <summary>What the plan predicted of <see cref="WallSeconds"/> from the runs that had finished before this one began.</summary>
     public double? PredictedSeconds { get; init; }
 
     /// <summary>Training tokens a second.</summary>
@@ -129,7 +129,7 @@ public sealed record RunRow
     /// <summary>Tokens in one forward and backward pass.</summary>
     public long? MicroBatchTokens { get; init; }
 
-    /// <summary>What was computed again on the way back.</summary>
+    /// <summary>What was recomputed in the backward pass.</summary>
     public RecomputeMode? Recompute { get; init; }
 
     /// <summary>What the run ran on.</summary>

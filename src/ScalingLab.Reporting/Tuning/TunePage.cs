@@ -42,7 +42,7 @@ internal static class TunePage
             blocks.Add(new Paragraph(Line.Marked(
                 "Value = coefficient x N^a x D^b; N: blocks and output product (`parameters_with_head`), D: training tokens. 95 %: from a bootstrap " +
                 "over cells, widened by Student's t. Scatter: how far a cell's own minimum lies from the law (standard deviation, as a factor). " +
-                "Foretold: how far each cell's own minimum lies from the law through all other cells (root mean square, as a factor).")));
+                "Predicted: how far each cell's own minimum lies from the law through all other cells (root mean square, as a factor).")));
             blocks.AddRange(figures.Take(TuneFigures.Laws));
             blocks.Add(new Heading(2, "Beside published laws"));
             blocks.Add(TuneTables.Published(best));

@@ -10,7 +10,7 @@ namespace ScalingLab.Reporting.Tuning;
 internal static class TuneTables
 {
     public static Table Laws(RecipeTune recipe) => new(
-        ["quantity", "coefficient", "a", "95 %", "b", "95 %", "scatter", "foretold"],
+        ["quantity", "coefficient", "a", "95 %", "b", "95 %", "scatter", "predicted"],
         [.. recipe.Fit.Laws.Select(law => (IReadOnlyList<Line>)
         [
             law.Quantity, Numbers.Significant(law.Coefficient, 4), Numbers.Fixed(law.ParametersExponent), TuneText.Span(law.ParametersInterval95),

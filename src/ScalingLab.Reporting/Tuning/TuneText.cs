@@ -18,11 +18,11 @@ public static class TuneText
         return of + string.Join("; ", recipe.Fit.Laws.Select(Law)) + ".";
     }
 
-    /// <summary>best learningRate = 0.31 N^-0.42 D^0.14 (foretells a cell within a factor of 1.12).</summary>
+    /// <summary>best learningRate = 0.31 N^-0.42 D^0.14 (predicts a cell within a factor of 1.12).</summary>
     public static string Law(OptimumLaw law)
     {
         ArgumentNullException.ThrowIfNull(law);
-        var sure = law.LeaveOneOutError is { } error ? $" (foretells a cell within a factor of {Numbers.Fixed(Math.Exp(error), 2)})" : "";
+        var sure = law.LeaveOneOutError is { } error ? $" (predicts a cell within a factor of {Numbers.Fixed(Math.Exp(error), 2)})" : "";
         var powers = $"N^{Numbers.Fixed(law.ParametersExponent)} D^{Numbers.Fixed(law.TokensExponent)}";
         return $"best {law.Quantity} = {Numbers.Significant(law.Coefficient, 3)} {powers}{sure}";
     }

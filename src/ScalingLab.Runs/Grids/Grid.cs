@@ -87,7 +87,7 @@ public sealed record GridWorker
     /// <summary>microBatchTokens "auto": as many as are predicted to fit.</summary>
     public bool? AutoMicroBatch { get; init; }
 
-    /// <summary>What is computed again on the way back.</summary>
+    /// <summary>What is recomputed in the backward pass.</summary>
     public RecomputeMode? Recompute { get; init; }
 
     /// <summary>Memory that a run may take, bytes.</summary>

@@ -8,7 +8,7 @@ namespace ScalingLab.Runs.Grids;
 /// <summary>Expands a grid into runs: a pure function of the grid and of the data's identity and vocabulary.</summary>
 public static class GridExpansion
 {
-    /// <summary>More cells than this are taken for a slip of the pen.</summary>
+    /// <summary>A grid with more cells is refused as a mistake.</summary>
     public const int MaxCells = JsonField.MaxItems;
 
     /// <summary>

@@ -33,7 +33,7 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
 
     private long H => Shape.HiddenWidth;
 
-    /// <summary>Kept for the way back by a forward pass over so many tokens, the stream after the last block included.</summary>
+    /// <summary>Kept for the backward pass by a forward pass over so many tokens, the stream after the last block included.</summary>
     public long SavedForBackward(long tokens, RecomputeMode recompute)
     {
         var block = recompute switch
@@ -47,7 +47,7 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
     }
 
     /// <summary>
-    /// Needed beside that where the way back begins: by the head, and by the blocks one after the other. A GPU's allocator counts what is given out, so the
+    /// Needed beside that where the backward pass begins: by the head, and by the blocks one after the other. A GPU's allocator counts what is given out, so the
     /// larger of the two counts; a process keeps what was freed for the next time, so both do.
     /// </summary>
     public long BackwardWorkspace(long tokens, RecomputeMode recompute)

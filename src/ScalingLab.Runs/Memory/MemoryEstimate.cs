@@ -6,7 +6,7 @@ namespace ScalingLab.Runs.Memory;
 
 /// <summary>
 /// What lies in memory while a run trains, of each device that trains it, in bytes, term by term: for admission, before anything was measured.
-/// The peak is where the way back begins: what the
+/// The peak is where the backward pass begins: what the
 /// forward pass left, and the larger of what the head and what a block needs beside it. docs/memory.md has each term, and how near it comes.
 /// </summary>
 /// <param name="Weights">Weights as the model computes with them, where they are not the masters themselves (bf16, fp16).</param>

@@ -18,7 +18,7 @@ public static class EngineNames
     private const char And = '+';
 
     /// <summary>The words before with that of an engine that goes on.</summary>
-    /// <param name="before">Null where nobody said.</param>
+    /// <param name="before">Null where it is not known.</param>
     /// <param name="engine">The one that goes on.</param>
     public static string With(string? before, TensorEngine engine)
     {

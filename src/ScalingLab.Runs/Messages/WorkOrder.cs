@@ -52,7 +52,7 @@ public sealed record WorkerSettings
     public int MicroBatchTokens { get; init; } = 16_384;
 
     /// <summary>
-    /// With several GPUs: bytes of the fp32 gradient that are gathered before they are added up, beside the way back that makes the next.
+    /// With several GPUs: bytes of the fp32 gradient that are gathered before they are added up, beside the backward pass that makes the next.
     /// </summary>
     [DefaultValue(DefaultBucketBytes)]
     public long BucketBytes { get; init; } = DefaultBucketBytes;
@@ -64,7 +64,7 @@ public sealed record WorkerSettings
     [DefaultValue(false)]
     public bool AutoMicroBatch { get; init; }
 
-    /// <summary>What is computed again on the way back.</summary>
+    /// <summary>What is recomputed in the backward pass.</summary>
     [DefaultValue(RecomputeMode.None)]
     public RecomputeMode Recompute { get; init; }
 

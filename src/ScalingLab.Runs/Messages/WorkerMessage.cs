@@ -23,7 +23,7 @@ public abstract record WorkerMessage
     }
 
     /// <summary>The worker has the model and the data and begins, or goes on from a checkpoint, at <paramref name="Step"/>.</summary>
-    /// <param name="PassedOver">Files of checkpoints that could not be gone on from, newest first, each with why; null where there were none.</param>
+    /// <param name="PassedOver">Files of checkpoints that could not be resumed from, newest first, each with why; null where there were none.</param>
     public sealed record Started(
         long Step, string Device, int Threads, long Parameters, string Engine, IReadOnlyList<string>? PassedOver = null) : WorkerMessage;
 

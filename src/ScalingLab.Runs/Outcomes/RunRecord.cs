@@ -15,7 +15,7 @@ public sealed record RunRecord
     /// <summary>The accepted result of a completed run.</summary>
     public RunResult? Result { get; init; }
 
-    /// <summary>What was foretold of a completed run's wall time, from the runs that had finished when it began; null where none had.</summary>
+    /// <summary>What was predicted of a completed run's wall time, from the runs that had finished when it began; null where none had.</summary>
     public double? PredictedSeconds { get; init; }
 
     /// <summary>Why the last attempt ended badly.</summary>

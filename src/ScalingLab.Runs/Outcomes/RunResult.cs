@@ -96,7 +96,7 @@ public sealed record RunResult
     /// <summary>What <see cref="MemoryEstimate"/> said of it before.</summary>
     public long? PredictedPeakBytes { get; init; }
 
-    /// <summary>What was computed again on the way back.</summary>
+    /// <summary>What was recomputed in the backward pass.</summary>
     public RecomputeMode? Recompute { get; init; }
 
     /// <summary>Tokens in one forward and backward pass.</summary>

@@ -33,7 +33,7 @@ public sealed record RuleFileLaw(RuleLaw Law)
     /// <summary>Standard deviation of ln(a cell's own best / law).</summary>
     public double? Scatter { get; init; }
 
-    /// <summary>Root mean square of ln(foretold / own best), each cell foretold from all others.</summary>
+    /// <summary>Root mean square of ln(predicted / own best), each cell predicted from all others.</summary>
     public double? LeaveOneOut { get; init; }
 
     /// <summary>Of the learning rate alone: exponent g of its factor (batch / best batch)^g where a grid gives another batch.</summary>

@@ -11,10 +11,10 @@ public sealed record TuneOptions
     /// <summary>The recipe fields to tune.</summary>
     public IReadOnlyList<string> Fields { get; init; } = [Tune.RateScale, Tune.BatchScale];
 
-    /// <summary>Parts of a cell's tokens that its candidates are trained on, one rung after another; the last is 1.</summary>
+    /// <summary>Parts of a cell's tokens that its candidates are trained on, one round after another; the last is 1.</summary>
     public IReadOnlyList<double> Parts { get; init; } = [0.25, 0.5, 1];
 
-    /// <summary>Share of a rung's candidates that go on to the next, beside the neighbours of the best.</summary>
+    /// <summary>Share of a round's candidates that go on to the next, beside the neighbours of the best.</summary>
     public double Keep { get; init; } = 1 / 3.0;
 
     /// <summary>How many steps beyond the values given a candidate may go where the best is at their edge.</summary>

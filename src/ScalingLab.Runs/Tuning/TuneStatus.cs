@@ -10,7 +10,7 @@ public sealed record TuneStatus(IReadOnlyList<SweepCell> Cells, bool IsDone, IRe
 
 /// <summary>
 /// Successive halving (Jamieson and Talwalkar 2016, arXiv 1502.07943; Li et al. 2018, arXiv 1603.06560) over the cells of a tune: a pure function of what has
-/// ended. Rung by rung the candidates of a cell train on a larger part of its tokens, each rate and batch a factor of the size rule's at that length, so that
+/// ended. Round by round the candidates of a cell train on a larger part of its tokens, each rate and batch a factor of the size rule's at that length, so that
 /// what is best carries over. Who calls it again with the same results is told the same: a tune that was killed goes on where it was.
 /// </summary>
 public static class TunePlanner

@@ -50,7 +50,7 @@ internal sealed partial class AttemptSupervisor
         }
     }
 
-    // A checkpoint that is not gone on from costs time, which people should hear of, and why.
+    // A checkpoint that is not resumed from costs time, which people should hear of, and why.
     private void ReportSkippedCheckpoints(WorkerMessage.Started started)
     {
         var files = started.PassedOver ?? [];

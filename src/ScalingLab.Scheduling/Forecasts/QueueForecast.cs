@@ -7,7 +7,7 @@ using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling.Forecasts;
 
-/// <summary>When a sweep is thought to end.</summary>
+/// <summary>When a sweep is predicted to end.</summary>
 /// <param name="About">When its last run ends; null where that is not known, or all have ended.</param>
 /// <param name="Why">Why it is not known; null where it is, or all have ended.</param>
 /// <param name="Runs">Of how many runs that is so.</param>
@@ -39,7 +39,7 @@ public sealed record SweepEnd(DateTimeOffset? About, UnknownEnd? Why = null, int
 public sealed record QueueForecast(
     DateTimeOffset Now, IReadOnlyDictionary<RunId, PredictedRun> Runs, IReadOnlyDictionary<string, SweepEnd> Sweeps)
 {
-    /// <summary>Whether an attempt is under way: what is foretold changes by itself then.</summary>
+    /// <summary>Whether an attempt is under way: what is predicted changes by itself then.</summary>
     public bool IsRunning { get; init; }
 
     /// <summary>That of an empty queue.</summary>

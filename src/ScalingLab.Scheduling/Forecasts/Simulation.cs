@@ -7,7 +7,7 @@ using ScalingLab.Store.Records;
 namespace ScalingLab.Scheduling.Forecasts;
 
 /// <summary>
-/// The queue played forward, by the same policy that runs it (<see cref="Dispatch"/>) and the speeds that were
+/// The queue simulated, by the same policy that runs it (<see cref="Dispatch"/>) and the speeds that were
 /// measured: when each run begins and
 /// ends, on which device. A pure function. Nothing fails in it, nobody asks for anything, and memory counts where it
 /// was measured.

@@ -41,8 +41,8 @@ public sealed record Claimant(string Node, ProcessIdentity? Host = null, string?
 
 /// <summary>What an attempt has to write down.</summary>
 /// <param name="Points">Points of the curves; the same step replaces the same step.</param>
-/// <param name="Checkpoint">The latest step with a checkpoint; null where none was saved since the last news.</param>
-/// <param name="TokensPerSecond">The attempt's training speed just now; null where it has not been measured since the last news.</param>
+/// <param name="Checkpoint">The latest step with a checkpoint; null where none was saved since the last report.</param>
+/// <param name="TokensPerSecond">The attempt's training speed just now; null where it has not been measured since the last report.</param>
 public sealed record AttemptReport(IReadOnlyList<MetricPoint> Points, long? Checkpoint = null, double? TokensPerSecond = null);
 
 /// <summary>How an attempt ended without a result.</summary>
@@ -71,7 +71,7 @@ public sealed record AttemptRecord
     /// <summary>The node that made it.</summary>
     public required string Node { get; init; }
 
-    /// <summary>The node's device, e.g. "cpu" or "cuda:1"; null where nobody said.</summary>
+    /// <summary>The node's device, e.g. "cpu" or "cuda:1"; null where it is not known.</summary>
     public string? Device { get; init; }
 
     /// <summary>CPU threads of its worker; null before there was one.</summary>

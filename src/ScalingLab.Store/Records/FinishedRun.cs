@@ -56,7 +56,7 @@ public sealed record FinishedRun
 /// <param name="Node">The node.</param>
 /// <param name="Began">When it claimed the run.</param>
 /// <param name="Ended">When the result was accepted.</param>
-/// <param name="Device">The node's device, e.g. "cuda:1"; null where nobody said.</param>
+/// <param name="Device">The node's device, e.g. "cuda:1"; null where it is not known.</param>
 public sealed record ResultOrigin(string Node, DateTimeOffset Began, DateTimeOffset Ended, string? Device = null);
 
 /// <summary>What became of finished runs that were offered to a ledger.</summary>

@@ -5,7 +5,7 @@ namespace ScalingLab.Store.Records;
 /// <param name="Slots">Most workers on it at a time.</param>
 public sealed record NodeDevice(string Name, int Slots)
 {
-    /// <summary>The maker's name, e.g. "NVIDIA H100 80GB HBM3"; null where nobody said.</summary>
+    /// <summary>The maker's name, e.g. "NVIDIA H100 80GB HBM3"; null where it is not known.</summary>
     public string? Model { get; init; }
 
     /// <summary>What the driver calls this very device; null where it has no such name.</summary>

@@ -31,7 +31,7 @@ public sealed record QueuedRun
     /// <summary>The furthest step that the run ever had a checkpoint of; 0 before the first.</summary>
     public long Checkpoint { get; init; }
 
-    /// <summary>Names what decides memory and speed (shape, batch, precision, optimizer): runs of one kin need the same, see <see cref="WorkloadKey"/>.</summary>
+    /// <summary>Names what decides memory and speed (shape, batch, precision, optimizer): runs of one workload need the same, see <see cref="WorkloadKey"/>.</summary>
     public string Workload { get; init; } = "";
 
     /// <summary>Pending or running.</summary>
@@ -103,7 +103,7 @@ public sealed record QueuedRun
     /// <summary>How many devices of a node its sweep wants for it together, as far as the node has them.</summary>
     public int Gpus { get; init; } = 1;
 
-    /// <summary>What runs of its kin were measured to need; empty before the first has ended.</summary>
+    /// <summary>What runs of its workload were measured to need; empty before the first has ended.</summary>
     public IReadOnlyList<MeasuredPeak> MeasuredPeaks { get; init; } = [];
 
     /// <summary>The job that a launcher handed to a cluster for it; null where there is none.</summary>
@@ -156,7 +156,7 @@ public sealed record SubmittedRun(RunId Run, RunState State, Submission Submissi
 /// <summary>How fast attempts went.</summary>
 /// <param name="Node">The node.</param>
 /// <param name="DeviceClass">"cpu" or "cuda".</param>
-/// <param name="Threads">CPU threads of the worker; null where nobody said.</param>
+/// <param name="Threads">CPU threads of the worker; null where it is not known.</param>
 /// <param name="Workload">What was trained, see <see cref="WorkloadKey"/>: a small model is slower, in FLOPs a second, than a large one.</param>
 /// <param name="FlopsPerSecond">Exact training FLOPs a second: mean over the attempts.</param>
 /// <param name="Attempts">Attempts measured.</param>

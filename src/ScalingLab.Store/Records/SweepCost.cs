@@ -73,8 +73,8 @@ public sealed record SweepCost
 }
 
 /// <summary>What energy and time cost where a sweep runs, as its grid states it.</summary>
-/// <param name="Price">Money; null where nobody said.</param>
-/// <param name="Intensity">CO2-equivalent of a kilowatt-hour; null where nobody said.</param>
+/// <param name="Price">Money; null where it is not known.</param>
+/// <param name="Intensity">CO2-equivalent of a kilowatt-hour; null where it is not known.</param>
 public sealed record CostRates(ComputePrice? Price, GridIntensity? Intensity)
 {
     /// <summary>Nobody said anything.</summary>

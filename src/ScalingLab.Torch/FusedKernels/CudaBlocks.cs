@@ -22,7 +22,7 @@ public static partial class CudaBlocks
     /// <summary>
     /// Queries, keys and values of norm(x) for <see cref="attention"/>, and x itself, which must go into <see cref="attention_out"/>: the gradient of the
     /// residual is added where that of the norm is made. Queries are [sequences, heads, tokens, head width], keys and values have heads of their own number;
-    /// where scores fall with the distance, queries and keys are at least six columns wider, whose product is that. Kept for the way back are x, what was
+    /// where scores fall with the distance, queries and keys are at least six columns wider, whose product is that. Kept for the backward pass are x, what was
     /// projected (width + 2 keys' width a token) and, with slopes or a norm, the queries and keys that attention reads beside it.
     /// </summary>
     /// <param name="x">[sequences, tokens, width].</param>
@@ -89,7 +89,7 @@ public static partial class CudaBlocks
         Native.NewTensor(Native.sl_cuda_head_loss(x.Raw, Value(norm.Gain), Gradient(norm.Gain), Value(norm.Bias), Gradient(norm.Bias),
             norm.IsLayer ? 1 : 0, norm.Epsilon, head.Value.Raw, head.Gradient.Raw, targets.Raw, share, softCap, zLoss, inFloat8 ? 1 : 0, out var loss), loss);
 
-    /// <summary>A host tensor in page-locked memory, from which that device copies without the host waiting; a gigabyte takes a second to make.</summary>
+    /// <summary>A host tensor in pinned memory, from which that device copies without the host waiting; a gigabyte takes a second to make.</summary>
     public static Tensor pinned(ReadOnlySpan<long> size, ScalarType dtype, Device device)
     {
         ArgumentNullException.ThrowIfNull(device);

@@ -1,6 +1,6 @@
 namespace ScalingLab.Torch;
 
-/// <summary>A mark in the device's work that the host can wait for.</summary>
+/// <summary>An event in the device's stream that the host can wait for.</summary>
 public sealed class CudaEvent : IDisposable
 {
     private readonly Native.CudaHandle _handle;
@@ -22,7 +22,7 @@ public sealed class CudaEvent : IDisposable
     /// <summary>Has what is asked of the device from here on wait until it has come to the mark; the host does not. Without a mark nothing waits.</summary>
     public void StreamWait() => Native.Check(Native.sl_cuda_event_block(_handle));
 
-    /// <summary>x as it is; on the way back the mark is set behind all that makes its gradient. The event must live as long as the result.</summary>
+    /// <summary>x as it is; in the backward pass the mark is set behind all that makes its gradient. The event must live as long as the result.</summary>
     /// <param name="x">Any tensor of autograd's graph.</param>
     public Tensor RecordInBackward(Tensor x)
     {
@@ -36,7 +36,7 @@ public sealed class CudaEvent : IDisposable
     public void Dispose() => _handle.Dispose();
 }
 
-/// <summary>A row of work on the device beside what is asked of it otherwise.</summary>
+/// <summary>A stream of work on the device beside what is asked of it otherwise.</summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Naming", "CA1711", Justification = "CUDA's word, not .NET's stream")]
 public sealed class CudaStream : IDisposable
 {
@@ -78,7 +78,7 @@ public sealed class CudaStream : IDisposable
     public void Dispose() => _handle.Dispose();
 }
 
-/// <summary>Work recorded once and then asked of the device as one, on the same memory each time.</summary>
+/// <summary>A captured CUDA graph, on the same memory each time.</summary>
 public sealed class CudaGraph : IDisposable
 {
     private readonly Native.CudaHandle _handle;

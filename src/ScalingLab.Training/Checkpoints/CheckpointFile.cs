@@ -73,10 +73,10 @@ internal static class CheckpointFile
     /// checked.
     /// </summary>
     /// <param name="path">The file.</param>
-    /// <param name="problem">Why no run can go on from what the header says; null where one can.</param>
+    /// <param name="problem">Why no run can resume from what the header says; null where one can.</param>
     /// <param name="tensors">What it was saved of: all of it, or the first where <paramref name="partly"/>.</param>
     /// <param name="partly">Whether more may follow the tensors.</param>
-    /// <exception cref="InvalidDataException">It cannot be gone on from: why. The tensors are as they were.</exception>
+    /// <exception cref="InvalidDataException">It cannot be resumed from: why. The tensors are as they were.</exception>
     public static TrainingProgress Read(string path, Func<TrainingProgress, string?> problem, IReadOnlyList<Tensor> tensors, bool partly)
     {
         if (InputFile.WhyRefused(path, FileKind.State) is { } fault) throw new InvalidDataException(fault.TrimEnd('.'));

@@ -72,7 +72,7 @@ public sealed class CheckpointFolder(string folder, int kept = 2)
     /// <summary>Whether there is a file for that step.</summary>
     public bool Has(long step) => File.Exists(PathOf(step));
 
-    /// <summary>Fills <paramref name="tensors"/> from the newest checkpoint of that run that can be gone on from.</summary>
+    /// <summary>Fills <paramref name="tensors"/> from the newest checkpoint of that run that can be resumed from.</summary>
     /// <param name="run">The name that it was saved under.</param>
     /// <param name="tensors">What it was saved of.</param>
     /// <param name="most">None beyond that step is taken.</param>

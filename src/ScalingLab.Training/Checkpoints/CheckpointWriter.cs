@@ -4,7 +4,7 @@ using ScalingLab.Torch;
 namespace ScalingLab.Training.Checkpoints;
 
 /// <summary>
-/// Writes checkpoints: at once, or beside the training, where a device does that without the host. Then the state is copied into page-locked memory, and
+/// Writes checkpoints: at once, or beside the training, where a device does that without the host. Then the state is copied into pinned memory, and
 /// written from there by another thread.
 /// </summary>
 /// <param name="state">What a checkpoint holds: flat tensors.</param>

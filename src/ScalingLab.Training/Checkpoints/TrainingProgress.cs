@@ -28,7 +28,7 @@ public sealed record TrainingProgress(
     TelemetryProgress? Telemetry = null,
     string? Engine = null)
 {
-    /// <summary>Why no run can go on from this, in words; null where one can. What a file says is not believed because its checksum fits.</summary>
+    /// <summary>Why no run can resume from this, in words; null where one can. What a file says is not believed because its checksum fits.</summary>
     /// <param name="run">The run that would go on.</param>
     /// <param name="step">The step that the file's name gives.</param>
     public string? Problem(string run, long step)

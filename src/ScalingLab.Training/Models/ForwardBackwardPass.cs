@@ -21,7 +21,7 @@ internal interface IModelSegments
 }
 
 /// <summary>
-/// Forward and backward over one micro-batch. The model is walked in segments from one leaf to the next: a segment keeps what its way back needs, or only
+/// Forward and backward over one micro-batch. The model is walked in segments from one leaf to the next: a segment keeps what its backward pass needs, or only
 /// its input, and is then computed again when its turn comes (Chen et al. 2016, arXiv 1604.06174). The operations and their order are those of the plain
 /// pass, so on a CPU the gradients are the same bit for bit.
 /// </summary>
@@ -64,7 +64,7 @@ internal sealed class ForwardBackwardPass(RunSpec spec, Transformer model, Param
         return loss;
     }
 
-    /// <summary>Whether the way back through fused blocks is asked for as one, with nothing computed again.</summary>
+    /// <summary>Whether the backward pass through fused blocks is asked for as one, with nothing computed again.</summary>
     public bool IsOneGraph => recompute == RecomputeMode.None;
 
     /// <summary>Asks the device for the micro-batch's gradient by fused blocks, which add it to the parameters' themselves.</summary>
@@ -72,7 +72,7 @@ internal sealed class ForwardBackwardPass(RunSpec spec, Transformer model, Param
     /// <param name="inputs">Token ids, int64 [B, T].</param>
     /// <param name="targets">The tokens that follow, int64 [B, T].</param>
     /// <param name="share">The micro-batch's share of the batch.</param>
-    /// <param name="marks">Where <see cref="IsOneGraph"/>: marks how far the way back is.</param>
+    /// <param name="marks">Where <see cref="IsOneGraph"/>: marks how far the backward pass is.</param>
     /// <returns>The loss times its share, fp32 [], without history; the caller's to dispose.</returns>
     public Tensor RunFused(FusedTransformer fused, Tensor inputs, Tensor targets, double share, GradientAllReduce? marks = null)
     {

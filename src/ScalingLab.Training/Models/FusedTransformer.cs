@@ -9,7 +9,7 @@ namespace ScalingLab.Training.Models;
 
 /// <summary>
 /// The loss of <see cref="Transformer"/> by fused blocks on a CUDA device: the same model, block by block, with gradients added in fp32. Kept of each block for
-/// the way back are its two inputs, the packed queries, keys and values, what attention mixed and the inner layer before its activation:
+/// the backward pass are its two inputs, the packed queries, keys and values, what attention mixed and the inner layer before its activation:
 /// (3 + 3 + inner / width) numbers a token and unit of width, and with norms of queries and keys or ALiBi both once more as attention reads them; norms and
 /// activations are made again. Where norms come after, what they are of is kept too.
 /// </summary>
@@ -66,7 +66,7 @@ internal sealed class FusedTransformer : IModelSegments
 
     /// <inheritdoc cref="Transformer.Loss"/>
     /// <param name="recipe">In training: has the z-loss and whether the head multiplies 8-bit factors.</param>
-    /// <param name="marks">Marks on the way back before each layer and before the head.</param>
+    /// <param name="marks">Marks in the backward pass before each layer and before the head.</param>
     public Tensor Loss(Tensor inputs, Tensor targets, double share, TrainingRecipe? recipe = null, GradientAllReduce? marks = null)
     {
         var x = Embed(inputs);

@@ -13,7 +13,7 @@ public sealed class AdamW : Optimizer
 {
     private readonly IReadOnlyList<(Tensor Weight, Tensor Gradient, Tensor First, Tensor Second, Tensor? Copy, ParameterGroup Pace)> _ranges;
 
-    /// <summary>An optimizer at rest.</summary>
+    /// <summary>A new optimizer.</summary>
     public AdamW(ParameterBuffer parameters, TrainingRecipe recipe)
         : base(parameters, recipe)
     {

@@ -14,7 +14,7 @@ public sealed class Lamb : Optimizer
     private readonly IReadOnlyList<(long, double)> _parts;
     private readonly LambTables? _tables;
 
-    /// <summary>An optimizer at rest.</summary>
+    /// <summary>A new optimizer.</summary>
     public Lamb(ParameterBuffer parameters, ModelShape shape, TrainingRecipe recipe)
         : base(parameters, recipe)
     {

@@ -9,7 +9,7 @@ public abstract class MomentumOptimizer : Optimizer
 {
     private readonly IReadOnlyList<(Tensor Weight, Tensor Gradient, Tensor Moment, Tensor? Copy, ParameterGroup Pace)> _ranges;
 
-    /// <summary>An optimizer at rest.</summary>
+    /// <summary>A new optimizer.</summary>
     private protected MomentumOptimizer(ParameterBuffer parameters, TrainingRecipe recipe)
         : base(parameters, recipe)
     {

@@ -21,7 +21,7 @@ public sealed class Muon : Optimizer
     private readonly List<(Tensor Weight, Tensor Gradient, Tensor First, Tensor Second, Tensor? Copy, ParameterGroup Pace)> _plain = [];
     private readonly IReadOnlyList<Group> _groups;
 
-    /// <summary>An optimizer at rest.</summary>
+    /// <summary>A new optimizer.</summary>
     public Muon(ParameterBuffer parameters, ModelShape shape, TrainingRecipe recipe)
         : base(parameters, recipe)
     {

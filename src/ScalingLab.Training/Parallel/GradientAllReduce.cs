@@ -5,7 +5,7 @@ using ScalingLab.Training.Parameters;
 namespace ScalingLab.Training.Parallel;
 
 /// <summary>
-/// Adds up the flat gradient over a group's GPUs by NCCL, on a stream of its own: in buckets, each as soon as the way back has made it, while it goes on to
+/// Adds up the flat gradient over a group's GPUs by NCCL, on a stream of its own: in buckets, each as soon as the backward pass has made it, while it goes on to
 /// make the next (Li et al. 2020, arXiv 2006.15704). All of it is asked of the device alone, so that it is captured with the step.
 /// </summary>
 internal sealed class GradientAllReduce : IDisposable

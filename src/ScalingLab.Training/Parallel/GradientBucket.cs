@@ -5,14 +5,14 @@ namespace ScalingLab.Training.Parallel;
 
 /// <summary>Parts of the flat gradient that are added up together.</summary>
 /// <param name="Layer">
-/// They are made when the way back has come to before that layer, or to before the head where it is the number of layers; null: when it has ended.
+/// They are made when the backward pass has come to before that layer, or to before the head where it is the number of layers; null: when it has ended.
 /// </param>
 /// <param name="Ranges">First value and number of values, in order.</param>
 internal sealed record GradientBucket(int? Layer, IReadOnlyList<(long First, long Count)> Ranges)
 {
     /// <summary>
-    /// Every value once, in the order in which the way back makes them: the head's, the blocks' from the last, then the embedding's and what is small
-    /// (vectors). A block that several layers use is made when the way back has left the first of them.
+    /// Every value once, in the order in which the backward pass makes them: the head's, the blocks' from the last, then the embedding's and what is small
+    /// (vectors). A block that several layers use is made when the backward pass has left the first of them.
     /// </summary>
     /// <param name="specs">The tensors in the order in which they lie.</param>
     /// <param name="shape">The model.</param>

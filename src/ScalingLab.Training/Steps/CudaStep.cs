@@ -9,7 +9,7 @@ using ScalingLab.Training.Parameters;
 namespace ScalingLab.Training.Steps;
 
 /// <summary>
-/// One optimizer step as work that only the device does: the batch and what changes from step to step go there through page-locked memory, loss and norm come
+/// One optimizer step as work that only the device does: the batch and what changes from step to step go there through pinned memory, loss and norm come
 /// back the same way, and the host waits for neither. After two ordinary steps, in which kernels are compiled and matrix products chosen, the step
 /// is captured as a graph and replayed. While a batch grows, each step is filled up to one of a few sizes (<see cref="PaddedSequences"/>) by sequences that count for
 /// nothing, so that kernels, products and graphs are made for those alone.
@@ -185,7 +185,7 @@ internal sealed class CudaStep : IDisposable
         {
             using var part = NewDisposeScope();
             var count = Math.Min(_microSequences, own - done);
-            var marks = done + count == own && _batchForm.Whole && _pass.IsOneGraph ? _sum : null; // what is scaled after the way back is added up after that
+            var marks = done + count == own && _batchForm.Whole && _pass.IsOneGraph ? _sum : null; // what is scaled after the backward pass is added up after that
             marked = marks is not null;
             using var loss = _pass.RunFused(
                 _model, _inputs.narrow(0, done, count), _targets.narrow(0, done, count), (double)count / (_batchForm.Whole ? _batch : own), marks);

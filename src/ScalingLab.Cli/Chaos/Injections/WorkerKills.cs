@@ -85,7 +85,7 @@ internal static class WorkerKills
     private static List<QueuedRun> Known(Ledger ledger) =>
         [.. ledger.Queue(ChaosSweep.Name, runningOnly: true).Where(q => q is { Worker: { } worker, ChargedAttempts: < 2 } && Processes.IsAlive(worker.Pid))];
 
-    // Training since the checkpoint that will be gone on from, or since this attempt began to train. What goes into a checkpoint that is being
+    // Training since the checkpoint that will be resumed from, or since this attempt began to train. What goes into a checkpoint that is being
     // written was an interval's work, no more.
     private static double LostSeconds(ChaosSandbox ground, ChaosHost host, QueuedRun run)
     {

@@ -26,7 +26,7 @@ internal sealed record ChaosSettings(bool Quick, int Seed, double TokensPerSecon
 }
 
 /// <summary>What the trials of one row are made with.</summary>
-/// <param name="screen">Hears how far it is.</param>
+/// <param name="screen">Gets progress messages.</param>
 /// <param name="home">This installation.</param>
 /// <param name="count">How many.</param>
 /// <param name="runs">Runs of a sweep.</param>

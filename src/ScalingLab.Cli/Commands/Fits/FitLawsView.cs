@@ -84,7 +84,7 @@ internal static class FitLawsView
         screen.Console.Write(table);
     }
 
-    // Where every law was asked for, a table that lacks what a law needs is no news.
+    // Where every law was asked for, a table that lacks what a law needs is not reported.
     private static bool IsShown(FitStatus status, FitDocument fit) =>
         status != FitStatus.TooFewPoints || fit.Input.Options.Approaches.Count < Enum.GetValues<FitApproach>().Length;
 

@@ -32,7 +32,7 @@ internal sealed class FitOptionSet
     private readonly Option<string[]> _bestOver = new("--best-over") { Description = "Of rows that share N and D the best over this column; may be repeated" };
     private readonly Option<bool> _excludeFlagged = new("--exclude-flagged")
     {
-        Description = "Leave out flagged rows (column flags); without that column, those far above what the others foretell",
+        Description = "Leave out flagged rows (column flags); without that column, those far above what the others predict",
     };
     private readonly Option<string?> _curves = TextOption("--curves", "Points of training curves, for envelope; curves.csv beside runs.csv unless given");
     private readonly Option<string?> _demo = ChoiceOption("--demo", "Instead of a file: a made-up sweep", [.. DemoSweep.All.Select(d => d.Name)]);
@@ -46,7 +46,7 @@ internal sealed class FitOptionSet
     private readonly Option<double[]> _targets = new("--target-flops") { Description = "A budget to advise on; may be repeated" };
     private readonly Option<string[]> _predict = new("--predict")
     {
-        Description = "Foretell the loss of a run, \"N=124M,D=2.5B\", with \",U=1B\" for distinct tokens, or of the best run at \"C=1e20\"; may be repeated",
+        Description = "Predict the loss of a run, \"N=124M,D=2.5B\", with \",U=1B\" for distinct tokens, or of the best run at \"C=1e20\"; may be repeated",
     };
     private readonly Option<string[]> _pin = new("--pin")
     {

@@ -47,7 +47,7 @@ internal static class FitPredictions
     public static void Show(Screen screen, FitDocument fit)
     {
         if (fit.Predictions.Count == 0) return;
-        var table = FitLawsView.Table(screen, "foretold for N", "D", "U", "C", "loss", "95 %", "by", "rows fitted");
+        var table = FitLawsView.Table(screen, "predicted for N", "D", "U", "C", "loss", "95 %", "by", "rows fitted");
         foreach (var one in fit.Predictions)
         {
             table.AddRow(
@@ -60,9 +60,9 @@ internal static class FitPredictions
         screen.Console.Write(table);
         foreach (var (one, number) in fit.Predictions.Select((one, index) => (one, index + 1)))
         {
-            if (one.Extrapolated) screen.Out.WriteLine($"foretold {number} is extrapolated: {string.Join(", ", one.Beyond)}");
-            if (one.Withheld is { } why) screen.Out.WriteLine($"foretold {number} is withheld: {why}");
-            if (one is { Loss: not null, Interval95: null }) screen.Out.WriteLine($"foretold {number} has no interval: it takes at least 20 bootstrap draws");
+            if (one.Extrapolated) screen.Out.WriteLine($"predicted {number} is extrapolated: {string.Join(", ", one.Beyond)}");
+            if (one.Withheld is { } why) screen.Out.WriteLine($"predicted {number} is withheld: {why}");
+            if (one is { Loss: not null, Interval95: null }) screen.Out.WriteLine($"predicted {number} has no interval: it takes at least 20 bootstrap draws");
         }
     }
 

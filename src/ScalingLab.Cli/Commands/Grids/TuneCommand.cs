@@ -16,7 +16,7 @@ internal static class TuneCommand
     public static Command Create(Screen screen, LabHome home)
     {
         var request = new TuneOptionSet();
-        var command = request.Command("tune", "Find the best learning rate and batch on cheap cells, and the laws that foretell them for larger ones");
+        var command = request.Command("tune", "Find the best learning rate and batch on cheap cells, and the laws that predict them for larger ones");
         command.SetAction(async (parsed, stop) =>
         {
             var (grid, fitOnly, rule) = (request.Grid(parsed), request.FitOnly(parsed), request.Rule(parsed));

@@ -76,7 +76,7 @@ internal sealed class TuneOptionSet
 
     public OptimumMethod Method(ParseResult parsed) => parsed.GetValue(_method) is { } word ? ParseMethod(word)!.Value : OptimumMethod.Surface;
 
-    /// <summary>The places to foretell.</summary>
+    /// <summary>The places to predict.</summary>
     /// <exception cref="InputException">One is no N and D.</exception>
     public IReadOnlyList<(double N, double D)> Predict(ParseResult parsed) => [.. (parsed.GetValue(_predict) ?? []).Select(ParsePoint)];
 

@@ -105,7 +105,7 @@ internal sealed class TuneSession(Screen screen, LabHome home, RunOptions option
         return cells;
     }
 
-    /// <summary>Looks for cells whose rung has ended while others still train, and puts what they need next: no device waits for the slowest cell.</summary>
+    /// <summary>Looks for cells whose current length has ended while others still train, and puts what they need next: no device waits for the slowest cell.</summary>
     private async Task<IReadOnlyList<SweepCell>> ExtendAsync(
         Ledger ledger, PreparedSweep prepared, Tune tune, IReadOnlyList<SweepCell> cells, string folder, SweepTracker view, CancellationToken ended)
     {

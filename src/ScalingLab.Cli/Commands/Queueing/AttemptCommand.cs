@@ -67,7 +67,7 @@ internal static class AttemptCommand
         return told.Completed ? CliHost.Success : stop.IsCancellationRequested ? CliHost.Interrupted : CliHost.Failure;
     }
 
-    /// <summary>Hears how it ended.</summary>
+    /// <summary>Records how it ended.</summary>
     private sealed class OutcomeListener(NodeLog lines) : IProgress<SweepProgress>
     {
         public bool Completed { get; private set; }

@@ -17,7 +17,7 @@ internal sealed record RowSelection
     public IReadOnlyList<string> Where { get; init; } = [];
 
     /// <summary>Whether flagged rows are left out: those whose column "flags" is not empty, and in a table without it those far above what the
-    /// other rows foretell.</summary>
+    /// other rows predict.</summary>
     public bool ExcludeFlagged { get; init; }
 
     /// <summary>The column whose values name runs, of each of which the last row stays; null: every row stays.</summary>

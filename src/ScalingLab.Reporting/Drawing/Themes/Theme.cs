@@ -57,7 +57,7 @@ internal sealed record Theme(string Ground, string Ink, string Soft, string Grid
     }
 }
 
-/// <summary>The looks that a figure can have.</summary>
+/// <summary>The themes that a figure can have.</summary>
 public enum FigureTheme
 {
     /// <summary>Black on white, letters of 7.5 to 9 points.</summary>

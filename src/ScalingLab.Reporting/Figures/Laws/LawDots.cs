@@ -36,7 +36,7 @@ internal sealed class LawDots
     /// <summary>What a caption says of rings and of a fit that is not sure.</summary>
     public string Signs => string.Join(' ', new[]
     {
-        _held.Count == 0 ? "" : $"Rings: the runs of the largest budget ({Numbers.Scientific(_fit.Extrapolation!.HeldOutFlops)} FLOPs) as the law foretells "
+        _held.Count == 0 ? "" : $"Rings: the runs of the largest budget ({Numbers.Scientific(_fit.Extrapolation!.HeldOutFlops)} FLOPs) as the law predicts "
             + "them that was fitted without it.",
         _fit.Parametric!.Status == FitStatus.Converged ? ""
             : $"The fit's status is {EnumNames.ToName(_fit.Parametric.Status)}: other parameter values describe the runs as well, so quote none.",

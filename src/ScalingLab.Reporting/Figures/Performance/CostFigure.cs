@@ -38,8 +38,8 @@ internal static class CostFigure
             {
                 ColouredBy = hasSizes ? "model size N" : null,
                 Signs = "On the line they are equal, above it the prediction was too high. " + (time.Count > 1
-                    ? "Time: training and evaluation, against what 'lab plan' foretells from the runs that had finished by then."
-                    : "No time is drawn: no ledger said what was foretold of it (column predicted_seconds)."),
+                    ? "Time: training and evaluation, against what 'lab plan' predicts from the runs that had finished by then."
+                    : "No time is drawn: no ledger said what was predicted of it (column predicted_seconds)."),
             },
             panels)
         {

@@ -6,7 +6,7 @@ using static ScalingLab.Reporting.Formats.ReportText;
 
 namespace ScalingLab.Reporting.Sections.Laws;
 
-/// <summary>What a referee would ask of the parametric law: what it foretells, what it hangs on, what it misses.</summary>
+/// <summary>Diagnostics of the parametric law: what it predicts, what it hangs on, what it misses.</summary>
 internal static class DiagnosticsSection
 {
     private const int MostOutliers = 10;
@@ -25,7 +25,7 @@ internal static class DiagnosticsSection
     {
         if (judgement.BudgetFolds is { } budgets)
         {
-            yield return new Paragraph("Each budget foretold by the law fitted to the others; errors are of ln L, foretold less measured.");
+            yield return new Paragraph("Each budget predicted by the law fitted to the others; errors are of ln L, predicted less measured.");
             yield return new Table(
                 ["left out, FLOPs", "search without it", "runs", "mean error", "mean size", "worst", "of row"],
                 [.. budgets.Folds.Select(f => (IReadOnlyList<Line>)[
@@ -36,7 +36,7 @@ internal static class DiagnosticsSection
 
         if (judgement.RandomFolds is { MeanAbsoluteError: { } size, RootMeanSquareError: { } root } random)
         {
-            yield return new Paragraph($"{random.Folds.Count} folds drawn at random: {ReportText.Plural(random.Points, "run")} foretold with errors of " +
+            yield return new Paragraph($"{random.Folds.Count} folds drawn at random: {ReportText.Plural(random.Points, "run")} predicted with errors of " +
                 $"{Percent(size)} in mean size, {Percent(root)} in root mean square.");
         }
     }

@@ -148,12 +148,12 @@ internal static class FitSection
     }
 
     private static string HeldOut(Extrapolation? largest) => largest is null
-        ? "Fewer than three budgets: whether the law foretells a larger one cannot be tried."
+        ? "Fewer than three budgets: whether the law predicts a larger one cannot be tried."
         : $"Fitted without the largest budget ({Numbers.Scientific(largest.HeldOutFlops)} FLOPs, " +
             $"{ReportText.Plural(largest.HeldOutPoints, "run")}), " +
             (largest is { Bias: { } bias, MeanAbsoluteError: { } mean, WorstError: { } worst }
-                ? $"the law foretells it with a mean error of {Percent(bias)}, {Percent(mean)} in size, at worst {Percent(worst)}."
-                : $"the law is {EnumNames.ToName(largest.Status)}, so it foretells nothing.");
+                ? $"the law predicts it with a mean error of {Percent(bias)}, {Percent(mean)} in size, at worst {Percent(worst)}."
+                : $"the law is {EnumNames.ToName(largest.Status)}, so it predicts nothing.");
 
     private static string Noise(SeedNoise? noise) => noise is null
         ? " No cell was run with more than one seed, so the noise of the losses is not known."

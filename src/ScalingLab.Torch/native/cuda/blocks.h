@@ -114,7 +114,7 @@ inline void linear_gradients(const Linear& linear, const at::Tensor& dy, const a
     add_column_sums(dy, linear.bias.gradient);
 }
 
-// The norm of x [N, D], and what its way back needs: float [N], 1 / sqrt(mean(x^2) + eps), or of LayerNorm [2, N], 1 / sqrt(variance + eps)
+// The norm of x [N, D], and what its backward pass needs: float [N], 1 / sqrt(mean(x^2) + eps), or of LayerNorm [2, N], 1 / sqrt(variance + eps)
 // and means. Where there is no norm x itself, and nothing.
 std::pair<at::Tensor, at::Tensor> norm_forward(const at::Tensor& x, const Norm& norm);
 
@@ -123,7 +123,7 @@ std::pair<at::Tensor, at::Tensor> norm_forward(const at::Tensor& x, const Norm& 
 at::Tensor norm_backward(const at::Tensor& x, const Norm& norm, const at::Tensor& statistics, const at::Tensor& dy, const at::Tensor& residual,
                          const at::Tensor& upstream = {}, bool again = true);
 
-// The way back through linear(norm(x)), dy [N, outputs]: the gradient of x [N, D], with the residual's added where there is one; the gradients of both grow.
+// The backward pass through linear(norm(x)), dy [N, outputs]: the gradient of x [N, D], with the residual's added where there is one; the gradients of both grow.
 at::Tensor normed_linear_backward(const at::Tensor& x, const Norm& norm, const at::Tensor& statistics, const Linear& linear, const at::Tensor& dy,
                                   const at::Tensor& residual = {});
 

@@ -1,4 +1,4 @@
-// The way back from rows of a table: sums in float, added by atomics (their order, and so the last bits, may vary).
+// The backward pass from rows of a table: sums in float, added by atomics (their order, and so the last bits, may vary).
 
 #define THREADS 256
 

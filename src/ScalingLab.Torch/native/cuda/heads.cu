@@ -1,4 +1,4 @@
-// What becomes of queries and keys between projection and attention, and of all gradients on the way back, in one pass: an RMS norm of each head
+// What becomes of queries and keys between projection and attention, and of all gradients in the backward pass, in one pass: an RMS norm of each head
 // where NORM (Henry et al. 2020, arXiv:2010.04245), rotary positions (Su et al. 2021, arXiv:2104.09864; halves as in GPT-NeoX) where there are
 // tables, and columns by which a score falls with the distance where SLOPES (ALiBi, Press et al. 2022, arXiv:2108.12409).
 // A projection's row is HEADS queries, PAIRS keys and PAIRS values, each HEAD wide. LANES threads share a head; a thread holds pieces of it: VECTOR
@@ -22,7 +22,7 @@
 #else
 #define HAS_NORM false
 #endif
-// Where the way back needs what was projected, or rows become wider, queries and keys go to memory of their own.
+// Where the backward pass needs what was projected, or rows become wider, queries and keys go to memory of their own.
 #ifdef SLOPES
 #define WIDE ((HEAD + 6 + 7) / 8 * 8)
 #define ROW (TURNED * WIDE)

@@ -93,7 +93,7 @@ __device__ __forceinline__ void sum_of_groups(const float part[PIECES][VECTOR], 
 }
 
 // y = (x - mean) scale gain + bias, scale = 1 / sqrt(mean((x - mean)^2) + eps); without LAYER the mean counts as 0.
-// statistics: the rows' scales for the way back and, where LAYER, then their means, [2, rows].
+// statistics: the rows' scales for the backward pass and, where LAYER, then their means, [2, rows].
 extern "C" __global__ void __launch_bounds__(THREADS)
     norm_forward(const T* x, const T* gain, const T* bias, T* y, float* statistics, i64 rows, float eps) {
   const int lane = threadIdx.x % LANES;

@@ -1,4 +1,4 @@
-// A second row of work on the device, and marks on the way back at which it may go on: what several GPUs add up beside it.
+// A second row of work on the device, and marks in the backward pass at which it may go on: what several GPUs add up beside it.
 #include "../shim.h"
 
 #include <ATen/cuda/CUDAEvent.h>
