@@ -47,8 +47,10 @@ var home = LabHome.Find();
     ("fuzz", FuzzCommand.Create),
 ];
 
-// The options of `fit` and `bench` name every law and design there is: a quarter of `lab status` was making them. Only what was asked for is made.
+// The options of `fit` and `bench` name every law and design there is: a quarter of `lab status` was making them. Only
+// what was asked for is made.
 var asked = commands.Where(c => args is [var first, ..] && c.Name == first).ToList();
-var lab = new RootCommand("ScalingLab: a grid of models in, the compute-optimal frontier out; every run trained for real.");
+var lab =
+    new RootCommand("ScalingLab: a grid of models in, the compute-optimal frontier out; every run trained for real.");
 foreach (var (_, create) in asked.Count > 0 ? asked : [.. commands]) lab.Add(create());
 return await CliHost.RunAsync(screen, home, lab, args);

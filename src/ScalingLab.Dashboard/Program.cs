@@ -2,7 +2,8 @@ using ScalingLab.Dashboard;
 using ScalingLab.Dashboard.Sources;
 using ScalingLab.Runs;
 
-// The ledger, watched: a page and a JSON API. Ends with Ctrl-C, or when standard input ends: whoever started it is gone.
+// The ledger, watched: a page and a JSON API. Ends with Ctrl-C, or when standard input ends: whoever started it is
+// gone.
 try
 {
     var order = ServerSettings.Read(Console.In);

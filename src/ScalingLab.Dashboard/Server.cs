@@ -32,7 +32,8 @@ internal static class Server
         });
         builder.Services.AddRoutingCore().AddHostFiltering(filter =>
         {
-            filter.AllowedHosts = access.IsLoopback ? [.. SecurityHeaders.Hosts] : ["*"]; // elsewhere the token keeps out, whatever the name
+            // elsewhere the token keeps out, whatever the name
+            filter.AllowedHosts = access.IsLoopback ? [.. SecurityHeaders.Hosts] : ["*"];
             filter.AllowEmptyHosts = false;
         });
         builder.Services.AddJobs(ledger);
@@ -40,7 +41,8 @@ internal static class Server
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
-            .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical) // what a request makes of it is in Trouble's line, without a stack trace
+            // what a request makes of it is in Trouble's line, without a stack trace
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical)
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         var app = builder.Build();
         var requests = new RequestCounts();
@@ -76,7 +78,8 @@ internal static class Server
         catch (IOException e)
         {
             throw new InputException(
-                "port", $"cannot be listened on ({e.Message.TrimEnd('.')}): give another one with --port, or 0 for any that is free");
+                "port", $"cannot be listened on ({e.Message.TrimEnd('.')}): give another one with --port, or 0 for any "
+                    + "that is free");
         }
 
         await output.WriteLineAsync($"dashboard: {app.Urls.Single()} (Ctrl-C ends it)");
@@ -88,7 +91,8 @@ internal static class Server
 
     private static async Task StopAtEndAsync(TextReader input, IHostApplicationLifetime lifetime)
     {
-        // The console's reader blocks whatever its methods are called: it gets a thread of its own, which ends with the process.
+        // The console's reader blocks whatever its methods are called: it gets a thread of its own, which ends with the
+        // process.
         await Task.Factory.StartNew(() =>
         {
             var dropped = new char[1024];

@@ -15,7 +15,8 @@ namespace ScalingLab.Dashboard;
 /// <param name="State">
 /// Folder of this installation's logs and checkpoints; null where none of them are to be shown.
 /// </param>
-internal sealed record ServerSettings(string Ledger, int Port, string Listen, string Token, ProcessIdentity? Node = null,
+internal sealed record ServerSettings(string Ledger, int Port, string Listen, string Token,
+    ProcessIdentity? Node = null,
     string? State = null)
 {
     private const int MinTokenLength = 16;
@@ -33,14 +34,18 @@ internal sealed record ServerSettings(string Ledger, int Port, string Listen, st
         {
             // What the line says is not repeated: it may hold a password.
             throw new InputException(
-                "standard input", "has no order: a line of JSON with ledger, port, listen and token ('lab serve' gives it)");
+                "standard input",
+                "has no order: a line of JSON with ledger, port, listen and token ('lab serve' gives it)");
         }
         var problems = new List<Problem>();
         if (order.Port is < 0 or > ushort.MaxValue)
-            problems.Add(new Problem("port", $"'{order.Port}' is no port: give a number from 0 (any free one) to {ushort.MaxValue}"));
+            problems.Add(new Problem("port", $"'{order.Port}' is no port: give a number from 0 (any free one) to "
+                + $"{ushort.MaxValue}"));
         if (!IPAddress.TryParse(order.Listen, out _))
-            problems.Add(new Problem("listen", $"'{order.Listen}' is no IP address: 127.0.0.1 is this machine alone, 0.0.0.0 every network that it is in"));
-        if (order.Token.Length < MinTokenLength) problems.Add(new Problem("token", $"is shorter than {MinTokenLength} characters"));
+            problems.Add(new Problem("listen", $"'{order.Listen}' is no IP address: 127.0.0.1 is this machine alone, "
+                + "0.0.0.0 every network that it is in"));
+        if (order.Token.Length < MinTokenLength)
+            problems.Add(new Problem("token", $"is shorter than {MinTokenLength} characters"));
         return problems.Count > 0 ? throw new InputException(problems) : order;
     }
 }

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace ScalingLab.Data;
 
-/// <summary>SHA-256 over a sequence of strings, each preceded by its length so that no two sequences read alike.</summary>
+/// <summary>
+/// SHA-256 over a sequence of strings, each preceded by its length so that no two sequences read alike.
+/// </summary>
 internal sealed class ContentHash : IDisposable
 {
     private readonly IncrementalHash _sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -28,8 +30,9 @@ internal sealed class ContentHash : IDisposable
     public static ulong ToNumber(string text) =>
         BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>The place of a text among others that are ordered by chance, the same whatever they are: the second 8 bytes of its SHA-256,
-    /// since the first decide whether it is held out.</summary>
+    /// <summary>
+    /// The place of a text among others that are ordered by chance, the same whatever they are: the second 8 bytes of
+    /// its SHA-256, since the first decide whether it is held out.</summary>
     /// <param name="sha256">32 bytes.</param>
     public static ulong SortKey(ReadOnlySpan<byte> sha256) => BinaryPrimitives.ReadUInt64LittleEndian(sha256[8..]);
 

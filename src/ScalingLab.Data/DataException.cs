@@ -1,9 +1,12 @@
 namespace ScalingLab.Data;
 
-/// <summary>Text that cannot be used, or prepared data that is damaged; every problem found is listed, each with its place.</summary>
+/// <summary>
+/// Text that cannot be used, or prepared data that is damaged; every problem found is listed, each with its place.
+/// </summary>
 public sealed class DataException : Exception
 {
-    public DataException(IReadOnlyList<string> problems) : base(string.Join(Environment.NewLine, problems)) => Problems = problems;
+    public DataException(IReadOnlyList<string> problems) : base(string.Join(Environment.NewLine, problems)) =>
+        Problems = problems;
 
     public DataException(string problem) : this([problem]) { }
 

@@ -16,7 +16,8 @@ internal static class FitWarnings
     private const int ComfortablePoints = 3;
 
     public static IEnumerable<FitWarning> General(
-        IReadOnlyList<LossObservation> all, IReadOnlyList<LossObservation> points, IReadOnlyList<ExcludedRow> excluded, ParametricFit parametric,
+        IReadOnlyList<LossObservation> all, IReadOnlyList<LossObservation> points, IReadOnlyList<ExcludedRow> excluded,
+        ParametricFit parametric,
         IsoFlopFit isoflop, ParametricPins pins)
     {
         var unknowns = pins.Unknowns;
@@ -57,7 +58,8 @@ internal static class FitWarnings
         if (excluded.Count > 0)
         {
             yield return new FitWarning("rows-excluded", Invariant(
-                $"{excluded.Count} of {usable + excluded.Count} rows could not be used."), [.. excluded.Select(row => row.Row)]);
+                $"{excluded.Count} of {usable + excluded.Count} rows could not be used."),
+                [.. excluded.Select(row => row.Row)]);
         }
     }
 

@@ -24,9 +24,9 @@ public static class Fitter
         Fit(new FitRows(observations), options);
 
     /// <summary>
-    /// Checks the observations, drops the highest losses if asked, and fits the laws that <see cref="FitOptions.Approaches"/> names.
-    /// Bad rows are excluded and named; data that cannot hold a law give a status.
-    /// Throws ArgumentException, listing every problem, only for bad options.
+    /// Checks the observations, drops the highest losses if asked, and fits the laws that
+    /// <see cref="FitOptions.Approaches"/> names. Bad rows are excluded and named; data that cannot hold a law give a
+    /// status. Throws ArgumentException, listing every problem, only for bad options.
     /// </summary>
     public static FitDocument Fit(FitRows rows, FitOptions? options = null)
     {
@@ -37,27 +37,32 @@ public static class Fitter
         var usable = ObservationChecks.Check(rows.Observations);
         var kept = ObservationChecks.DropHighest(usable.Usable, options.DropHighest);
         var all = kept.Usable;
-        // Every law but the data-constrained one takes repeated text for fresh: it sees only the rows for which that is nearly so.
+        // Every law but the data-constrained one takes repeated text for fresh: it sees only the rows for which that is
+        // nearly so.
         var points = RepeatedRows.Without(all);
         bool Asked(FitApproach approach) => options.Approaches.Contains(approach);
         var parametric = Asked(FitApproach.Parametric) ? ParametricFitter.Fit(points, options) : null;
         var isoflop = Asked(FitApproach.IsoFlop)
-            ? IsoFlopBias.AddTo(IsoFlopFitter.Fit(points, options), points, parametric ?? EmptyParametric(points), options)
+            ? IsoFlopBias.AddTo(IsoFlopFitter.Fit(points, options), points, parametric ?? EmptyParametric(points),
+                options)
             : null;
         var envelope = Asked(FitApproach.Envelope) ? Envelope(rows, points, options) : null;
         var kaplan = Asked(FitApproach.Kaplan) ? KaplanFitter.Fit(points, options) : null;
         var repeated = RepeatedPoints(rows, all, options);
         var dataConstrained = Asked(FitApproach.DataConstrained) ? DataConstrainedFitter.Fit(repeated, options) : null;
         var overTraining = Asked(FitApproach.OverTraining) ? OverTrainingFitter.Fit(points, options) : null;
-        var judgement = parametric is null ? null : DiagnosticChecks.Run(RepeatedRows.Without(usable.Usable), points, parametric, options);
-        var (someParametric, someIsoflop) = (parametric ?? EmptyParametric(points), isoflop ?? new IsoFlopFit { Status = FitStatus.TooFewPoints });
+        var judgement = parametric is null ? null
+            : DiagnosticChecks.Run(RepeatedRows.Without(usable.Usable), points, parametric, options);
+        var (someParametric, someIsoflop) =
+            (parametric ?? EmptyParametric(points), isoflop ?? new IsoFlopFit { Status = FitStatus.TooFewPoints });
         var flopsPerToken = options.FlopsPerToken ?? ComputePerToken.From(all);
         var throughRepeats = points.Count < all.Count && options.Pins.IsNone ? AdviceLaw.From(dataConstrained) : null;
         var withheld = rows.Warnings.Any(warning => warning.Code == FitWarning.ImpossibleUnits);
         var law = withheld ? null : throughRepeats ?? AdviceLaw.From(parametric);
         var behind = throughRepeats is null ? points : dataConstrained!.Best!.AsFresh(all);
         var counted = options with { FlopsPerToken = flopsPerToken };
-        var frontier = withheld ? new Frontier(FrontierSource.None, [], []) : Frontier.Create(behind, law, someIsoflop, counted);
+        var frontier = withheld ? new Frontier(FrontierSource.None, [], [])
+            : Frontier.Create(behind, law, someIsoflop, counted);
         var predictor = new Predictor(law, behind, withheld ? null : dataConstrained, repeated, counted);
         return new FitDocument
         {
@@ -70,7 +75,9 @@ public static class Fitter
                 SeedNoise.Estimate(all),
                 options)
             {
-                Flagged = [.. all.Where(one => one.Flags is not null).Select(one => new FlaggedRow(one.Row!.Value, one.Flags!))],
+                Flagged =
+                    [.. all.Where(one => one.Flags is not null)
+                        .Select(one => new FlaggedRow(one.Row!.Value, one.Flags!))],
             },
             Parametric = parametric,
             Isoflop = isoflop,
@@ -111,13 +118,15 @@ public static class Fitter
     public static string Headline(FitDocument document) => FitHeadline.Write(document);
 
     // Where the law was not asked for: nothing known, nothing said.
-    private static ParametricFit EmptyParametric(IReadOnlyList<LossObservation> points) => new() { Status = FitStatus.TooFewPoints, Points = points.Count };
+    private static ParametricFit EmptyParametric(IReadOnlyList<LossObservation> points) =>
+        new() { Status = FitStatus.TooFewPoints, Points = points.Count };
 
     private static bool CountsDiffer(IReadOnlyList<LossObservation> points) =>
         points.Any(one => one.Counts is not null) || ComputePerToken.From(points) is not null;
 
     // Those of the frontier; where there is none, the ends of what was run and a decade beyond.
-    private static double[] Budgets(IReadOnlyList<LossObservation> points, IReadOnlyList<FrontierPoint> frontier, FitOptions options)
+    private static double[] Budgets(IReadOnlyList<LossObservation> points, IReadOnlyList<FrontierPoint> frontier,
+        FitOptions options)
     {
         if (frontier.Count > 0 || points.Count == 0)
             return [.. frontier.Select(point => point.Flops)];
@@ -125,21 +134,29 @@ public static class Fitter
         return [.. options.TargetFlops.Concat([low, high, 10 * high]).Distinct().Order()];
     }
 
-    private static IReadOnlyList<LossObservation> RepeatedPoints(FitRows rows, IReadOnlyList<LossObservation> points, FitOptions options) =>
-        rows.DataConstrained is not { } own ? points : ObservationChecks.DropHighest(ObservationChecks.Check(own).Usable, options.DropHighest).Usable;
+    private static IReadOnlyList<LossObservation> RepeatedPoints(FitRows rows, IReadOnlyList<LossObservation> points,
+        FitOptions options) =>
+        rows.DataConstrained is not { } own ? points
+        : ObservationChecks.DropHighest(ObservationChecks.Check(own).Usable, options.DropHighest).Usable;
 
     // Without curves the final losses stand for them: a poorer envelope, which says so.
     private static EnvelopeFit Envelope(FitRows rows, IReadOnlyList<LossObservation> points, FitOptions options)
     {
         var curves = RepeatedRows.Without(ObservationChecks.Check(rows.Curves).Usable);
-        return curves.Count > 0 ? EnvelopeFitter.Fit(curves, options) : EnvelopeFitter.Fit(points, options, finalLosses: true);
+        return curves.Count > 0 ? EnvelopeFitter.Fit(curves, options)
+            : EnvelopeFitter.Fit(points, options, finalLosses: true);
     }
 
-    // Where every law was asked for, most tables lack what some law needs: its status says so, and there is no number to warn of.
-    private static IEnumerable<FitWarning> ReportedWarnings(FitStatus? status, IReadOnlyList<FitWarning>? warnings, FitOptions options) =>
-        warnings is null || (status == FitStatus.TooFewPoints && options.Approaches.Count == Enum.GetValues<FitApproach>().Length) ? [] : warnings;
+    // Where every law was asked for, most tables lack what some law needs: its status says so, and there is no number
+    // to warn of.
+    private static IEnumerable<FitWarning> ReportedWarnings(FitStatus? status, IReadOnlyList<FitWarning>? warnings,
+        FitOptions options) =>
+        warnings is null
+        || (status == FitStatus.TooFewPoints && options.Approaches.Count == Enum.GetValues<FitApproach>().Length) ? []
+        : warnings;
 
-    private static double Unit(IReadOnlyList<LossObservation> points) => points.Count == 0 ? 1 : ComputePerToken.Unit(points);
+    private static double Unit(IReadOnlyList<LossObservation> points) =>
+        points.Count == 0 ? 1 : ComputePerToken.Unit(points);
 
     private static Interval? Range(IReadOnlyList<LossObservation> points, Func<LossObservation, double> value) =>
         points.Count == 0 ? null : new Interval(points.Min(value), points.Max(value));

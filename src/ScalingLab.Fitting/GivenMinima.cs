@@ -20,35 +20,44 @@ namespace ScalingLab.Fitting;
 public sealed record GivenMinimum(double Flops, double Parameters, double? Tokens, int Row);
 
 /// <summary>
-/// Power laws N_opt = k C^a and D_opt = k' C^b through minima that are given: least squares in the logarithms, as through minima found here.
-/// Nothing is known of each minimum's own error, so the intervals are Student's t of the scatter about the line, with n - 2 degrees of freedom.
+/// Power laws N_opt = k C^a and D_opt = k' C^b through minima that are given: least squares in the logarithms, as
+/// through minima found here. Nothing is known of each minimum's own error, so the intervals are Student's t of the
+/// scatter about the line, with n - 2 degrees of freedom.
 /// </summary>
 public static class GivenMinima
 {
-    /// <summary>Everything that the minima say. Bad ones are excluded and named; too few, or too loose ones, give a status.</summary>
+    /// <summary>
+    /// Everything that the minima say. Bad ones are excluded and named; too few, or too loose ones, give a status.
+    /// </summary>
     /// <param name="minima">As they were given.</param>
     /// <param name="setAside">Rows of the caller's file that are none of them, and why.</param>
     /// <param name="options">Seed and number of draws for the frontier's intervals, and its target budgets.</param>
-    public static FitDocument Document(IReadOnlyList<GivenMinimum> minima, IReadOnlyList<ExcludedRow> setAside, FitOptions options)
+    public static FitDocument Document(IReadOnlyList<GivenMinimum> minima, IReadOnlyList<ExcludedRow> setAside,
+        FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(minima);
         ArgumentNullException.ThrowIfNull(setAside);
         ArgumentNullException.ThrowIfNull(options);
-        ExcludedRow[] bad = [.. minima.Where(one => !Usable(one)).Select(one => new ExcludedRow(one.Row, "C, N_opt and D_opt must be positive numbers"))];
+        ExcludedRow[] bad =
+            [.. minima.Where(one => !Usable(one)).Select(one => new ExcludedRow(one.Row, "C, N_opt and D_opt must be "
+                + "positive numbers"))];
         GivenMinimum[] usable = [.. minima.Where(Usable).OrderBy(one => one.Flops)];
         var isoflop = Fit(usable, options);
         double[] flops = [.. usable.Select(one => one.Flops)];
         var frontier = Frontier.FromMinima(flops, isoflop, options);
-        Interval? Range(Func<GivenMinimum, double> value) => usable.Length == 0 ? null : new Interval(usable.Min(value), usable.Max(value));
+        Interval? Range(Func<GivenMinimum, double> value) =>
+            usable.Length == 0 ? null : new Interval(usable.Min(value), usable.Max(value));
         return new FitDocument
         {
-            Input = new FitInput(usable.Length, [.. setAside.Concat(bad).OrderBy(row => row.Row)], Range(one => one.Parameters), Range(Tokens),
+            Input = new FitInput(usable.Length, [.. setAside.Concat(bad).OrderBy(row => row.Row)],
+                Range(one => one.Parameters), Range(Tokens),
                 Range(one => one.Flops), null, options with { Approaches = [FitApproach.IsoFlop] }),
             Isoflop = isoflop,
             FrontierSource = frontier.Source,
             FrontierFlops = FlopsCounting.SixND,
             Frontier = frontier.Points,
-            Comparison = frontier.Points.Count == 0 ? null : PublishedComparison.Create([.. frontier.Points.Select(point => point.Flops)], null),
+            Comparison = frontier.Points.Count == 0 ? null
+                : PublishedComparison.Create([.. frontier.Points.Select(point => point.Flops)], null),
             Warnings =
             [
                 .. FitWarnings.Excluded(usable.Length, bad),
@@ -63,7 +72,8 @@ public static class GivenMinima
     {
         ArgumentNullException.ThrowIfNull(minima);
         ArgumentNullException.ThrowIfNull(options);
-        var fit = new IsoFlopFit { Status = FitStatus.TooFewPoints, Given = true, Minima = [.. minima.Select(Minimum)] };
+        var fit =
+            new IsoFlopFit { Status = FitStatus.TooFewPoints, Given = true, Minima = [.. minima.Select(Minimum)] };
         var budgets = minima.Select(one => one.Flops).Distinct().Count();
         if (budgets < IsoFlopBootstrap.LeastMinima)
         {
@@ -89,17 +99,20 @@ public static class GivenMinima
             Interval95 = intervals,
             StandardError = new Dictionary<string, double> { ["a"] = sizes.Error, ["b"] = lengths.Error },
             BootstrapDraws = options.Bootstrap,
-            Draws = [.. Enumerable.Range(0, options.Bootstrap).Select(draw => Draw(sizes, lengths, options.Seed, draw))],
+            Draws = [.. Enumerable.Range(0, options.Bootstrap)
+                .Select(draw => Draw(sizes, lengths, options.Seed, draw))],
             Warnings =
             [
                 .. IsoFlopWarnings.ExponentSum(sizes.Law.Exponent, lengths.Law.Exponent),
                 .. loose ? [new FitWarning("isoflop-unidentified",
-                    "The interval of an exponent is as wide as 1: the minima scatter too much to say how to scale.")] : Array.Empty<FitWarning>(),
+                    "The interval of an exponent is as wide as 1: the minima scatter too much to say how to scale.")]
+                    : Array.Empty<FitWarning>(),
             ],
         };
     }
 
-    private static bool Usable(GivenMinimum one) => Positive(one.Flops) && Positive(one.Parameters) && Positive(one.Tokens ?? 1);
+    private static bool Usable(GivenMinimum one) =>
+        Positive(one.Flops) && Positive(one.Parameters) && Positive(one.Tokens ?? 1);
 
     private static bool Positive(double value) => double.IsFinite(value) && value > 0;
 
@@ -145,10 +158,13 @@ public static class GivenMinima
             var law = PowerLaw.Through(x, y)!;
             var mean = x.Average(Math.Log);
             var squares = x.Zip(y).Sum(point => Math.Pow(Math.Log(point.Second / law.At(point.First)), 2));
-            return new Line(law, mean, Math.Sqrt(squares / (x.Length - 2)), x.Sum(one => Math.Pow(Math.Log(one) - mean, 2)), x.Length);
+            return new Line(law, mean, Math.Sqrt(squares / (x.Length - 2)),
+                x.Sum(one => Math.Pow(Math.Log(one) - mean, 2)), x.Length);
         }
 
-        /// <summary>A law as likely as any: exponent and level of Student's t about the fit's, with one scatter for both.</summary>
+        /// <summary>
+        /// A law as likely as any: exponent and level of Student's t about the fit's, with one scatter for both.
+        /// </summary>
         public PowerLaw Drawn(ref SplitMix64 random)
         {
             var squares = 0.0;
@@ -156,7 +172,8 @@ public static class GivenMinima
                 squares += Math.Pow(random.NextNormal(), 2);
             var scatter = Scatter * Math.Sqrt((Count - 2) / squares);
             var exponent = Law.Exponent + (scatter / Math.Sqrt(Spread) * random.NextNormal());
-            var level = Math.Log(Law.Coefficient) + (Law.Exponent * MeanLogX) + (scatter / Math.Sqrt(Count) * random.NextNormal());
+            var level = Math.Log(Law.Coefficient) + (Law.Exponent * MeanLogX)
+                + (scatter / Math.Sqrt(Count) * random.NextNormal());
             return new PowerLaw(Math.Exp(level - (exponent * MeanLogX)), exponent);
         }
     }

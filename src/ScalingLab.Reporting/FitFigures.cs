@@ -9,10 +9,12 @@ namespace ScalingLab.Reporting;
 public static class FitFigures
 {
     /// <summary>
-    /// Writes NAME.svg, .pdf, .png and .csv of every figure that <paramref name="fit"/> gives into <paramref name="folder"/>.
+    /// Writes NAME.svg, .pdf, .png and .csv of every figure that <paramref name="fit"/> gives into
+    /// <paramref name="folder"/>.
     /// </summary>
     /// <param name="fit">The fit.</param>
-    /// <param name="observations">The observations it was made from; those that it excluded are left out here too.</param>
+    /// <param name="observations">The observations it was made from; those that it excluded are left out here
+    /// too.</param>
     /// <param name="folder">Made where absent.</param>
     /// <param name="stop">Stops between two figures.</param>
     public static async Task<FitFiguresOutcome> WriteAsync(
@@ -21,7 +23,8 @@ public static class FitFigures
         ArgumentNullException.ThrowIfNull(fit);
         ArgumentNullException.ThrowIfNull(observations);
         var excluded = fit.Input.Excluded.Select(e => e.Row).ToHashSet();
-        var fitted = observations.Select((one, index) => one with { Row = one.Row ?? index + 1 }).Where(one => !excluded.Contains(one.Row!.Value)).ToList();
+        var fitted = observations.Select((one, index) => one with { Row = one.Row ?? index + 1 })
+            .Where(one => !excluded.Contains(one.Row!.Value)).ToList();
         var set = FigureSet.Create(fit, fitted);
         var files = new List<string>();
         Directory.CreateDirectory(folder);

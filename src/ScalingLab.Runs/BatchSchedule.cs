@@ -1,8 +1,9 @@
 namespace ScalingLab.Runs;
 
 /// <summary>
-/// How many sequences each step takes: the recipe's batch, or while it warms up a part of it that grows in a straight line, in whole sequences
-/// (small batches lose nothing early in training: McCandlish et al. 2018, arXiv 1812.06162; Merrill et al. 2025, arXiv 2505.23971).
+/// How many sequences each step takes: the recipe's batch, or while it warms up a part of it that grows in a straight
+/// line, in whole sequences (small batches lose nothing early in training: McCandlish et al. 2018, arXiv 1812.06162;
+/// Merrill et al. 2025, arXiv 2505.23971).
 /// </summary>
 public static class BatchSchedule
 {
@@ -18,7 +19,9 @@ public static class BatchSchedule
         return Math.Clamp((int)Math.Round(recipe.BatchSequences * share), 1, recipe.BatchSequences);
     }
 
-    /// <summary>Sequences of the first <paramref name="done"/> steps of a run of <paramref name="steps"/> steps.</summary>
+    /// <summary>
+    /// Sequences of the first <paramref name="done"/> steps of a run of <paramref name="steps"/> steps.
+    /// </summary>
     public static long SequencesAfter(TrainingRecipe recipe, long done, long steps)
     {
         var growing = Math.Min(done, WarmupSteps(recipe, steps));
@@ -33,7 +36,9 @@ public static class BatchSchedule
         var most = (long)Math.Max(1, Math.Round(sequences / recipe.BatchSequences));
         if (recipe.BatchWarmupFraction == 0) return most;
         double Miss(long steps) => SequencesAfter(recipe, steps, steps) - sequences;
-        var (low, high) = (most, (long)Math.Ceiling(most / (1 - recipe.BatchWarmupFraction + (recipe.BatchWarmupFraction * recipe.BatchWarmupStart))) + 1);
+        var (low, high) =
+            (most, (long)Math.Ceiling(most
+                / (1 - recipe.BatchWarmupFraction + (recipe.BatchWarmupFraction * recipe.BatchWarmupStart))) + 1);
         while (low < high)
         {
             var middle = low + ((high - low) / 2);
@@ -44,5 +49,6 @@ public static class BatchSchedule
         return low > 1 && Math.Abs(Miss(low - 1)) <= Math.Abs(Miss(low)) ? low - 1 : low;
     }
 
-    private static long WarmupSteps(TrainingRecipe recipe, long steps) => (long)Math.Round(recipe.BatchWarmupFraction * steps);
+    private static long WarmupSteps(TrainingRecipe recipe, long steps) =>
+        (long)Math.Round(recipe.BatchWarmupFraction * steps);
 }

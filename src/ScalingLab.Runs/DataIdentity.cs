@@ -9,7 +9,8 @@ public sealed record SourceWeight(string Name, double Weight);
 
 /// <summary>What text a run reads, by content: the same text under another path is the same data.</summary>
 /// <param name="Corpus">Name for people, e.g. "dotnet-docs".</param>
-/// <param name="CorpusHash">SHA-256 of the text and of how it is split, lower-case hexadecimal; of a mixture over its sources' names and hashes.</param>
+/// <param name="CorpusHash">SHA-256 of the text and of how it is split, lower-case hexadecimal; of a mixture over its
+/// sources' names and hashes.</param>
 /// <param name="TokenizerHash">SHA-256 of the tokenizer, lower-case hexadecimal.</param>
 /// <param name="HeldOut">Share of the documents held out for validation.</param>
 public sealed record DataIdentity(string Corpus, string CorpusHash, string TokenizerHash, double HeldOut = 0.05)
@@ -31,5 +32,6 @@ public sealed record DataIdentity(string Corpus, string CorpusHash, string Token
         && (Sources ?? []).SequenceEqual(other.Sources ?? []);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(CorpusHash, TokenizerHash, HeldOut, UniqueTokens, Sources?.Count);
+    public override int GetHashCode() =>
+        HashCode.Combine(CorpusHash, TokenizerHash, HeldOut, UniqueTokens, Sources?.Count);
 }

@@ -32,7 +32,9 @@ public sealed class InputException : Exception
     {
     }
 
-    /// <summary>The problems for people, a line each: the first <see cref="MaxShown"/>, and how many more there are.</summary>
+    /// <summary>
+    /// The problems for people, a line each: the first <see cref="MaxShown"/>, and how many more there are.
+    /// </summary>
     public static IEnumerable<string> Lines(IReadOnlyList<Problem> problems)
     {
         var more = problems.Count - MaxShown;

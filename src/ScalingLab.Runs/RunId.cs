@@ -4,8 +4,8 @@ using System.Text;
 namespace ScalingLab.Runs;
 
 /// <summary>
-/// A run is named by what it is: the first 16 hexadecimal digits of the SHA-256 of its canonical JSON. The data's name for people is left out;
-/// device, threads, paths and logging are not in the spec at all.
+/// A run is named by what it is: the first 16 hexadecimal digits of the SHA-256 of its canonical JSON. The data's name
+/// for people is left out; device, threads, paths and logging are not in the spec at all.
 /// </summary>
 public readonly record struct RunId(string Value)
 {

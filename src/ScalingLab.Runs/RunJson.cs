@@ -6,8 +6,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace ScalingLab.Runs;
 
 /// <summary>
-/// The one JSON dialect of specs and messages: camelCase, enumerations as lower-case words, one line; what is missing is left out, and so is a property
-/// that has its <see cref="DefaultValueAttribute"/>'s value.
+/// The one JSON dialect of specs and messages: camelCase, enumerations as lower-case words, one line; what is missing
+/// is left out, and so is a property that has its <see cref="DefaultValueAttribute"/>'s value.
 /// </summary>
 public static class RunJson
 {
@@ -20,7 +20,8 @@ public static class RunJson
     /// <summary>Reads a value back.</summary>
     /// <exception cref="JsonException">The text is no JSON, has an unknown field or lacks a required one.</exception>
     public static T Deserialize<T>(string json) =>
-        JsonSerializer.Deserialize<T>(json, Options) ?? throw new JsonException($"the JSON is null where a {typeof(T).Name} was expected");
+        JsonSerializer.Deserialize<T>(json, Options)
+        ?? throw new JsonException($"the JSON is null where a {typeof(T).Name} was expected");
 
     private static JsonSerializerOptions CreateOptions()
     {
@@ -42,7 +43,8 @@ public static class RunJson
     {
         foreach (var property in type.Properties)
         {
-            if (property.AttributeProvider?.GetCustomAttributes(typeof(DefaultValueAttribute), inherit: false) is [DefaultValueAttribute given])
+            if (property.AttributeProvider?.GetCustomAttributes(typeof(DefaultValueAttribute),
+                inherit: false) is [DefaultValueAttribute given])
                 property.ShouldSerialize = (_, value) => !Equals(value, given.Value);
         }
     }

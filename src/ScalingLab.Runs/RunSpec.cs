@@ -5,7 +5,10 @@ namespace ScalingLab.Runs;
 /// <summary>One training run, whole: whoever holds this and the data can redo it.</summary>
 public sealed record RunSpec
 {
-    /// <summary>Raised when the numbers that training produces change for the same spec: initialisation, order of data, arithmetic.</summary>
+    /// <summary>
+    /// Raised when the numbers that training produces change for the same spec: initialisation, order of data,
+    /// arithmetic.
+    /// </summary>
     public const int CurrentNumericsVersion = 2;
 
     /// <summary>The model.</summary>

@@ -2,11 +2,15 @@ using System.Globalization;
 
 namespace ScalingLab.Runs;
 
-/// <summary>One run of a sweep with what the grid called it: names and budgets label a cell, they are not part of the run.</summary>
+/// <summary>
+/// One run of a sweep with what the grid called it: names and budgets label a cell, they are not part of the run.
+/// </summary>
 /// <param name="Spec">The run.</param>
 /// <param name="Model">The model's name in the grid: a preset, or e.g. "3x64".</param>
-/// <param name="BudgetFlops">The compute budget that this cell spends; null where the length was given in tokens.</param>
-/// <param name="Varies">Recipe fields that more than one value was given for, as (name, value), in the grid's order.</param>
+/// <param name="BudgetFlops">The compute budget that this cell spends; null where the length was given in
+/// tokens.</param>
+/// <param name="Varies">Recipe fields that more than one value was given for, as (name, value), in the grid's
+/// order.</param>
 public sealed record SweepCell(RunSpec Spec, string Model, double? BudgetFlops, IReadOnlyList<RecipeChoice> Varies)
 {
     /// <summary>The run in words: model, budget or tokens, what it varies, seed: "micro-63k 6e11 seed 1".</summary>
@@ -16,7 +20,8 @@ public sealed record SweepCell(RunSpec Spec, string Model, double? BudgetFlops, 
         {
             var length = BudgetFlops is { } budget ? Power(budget) : $"{Power(Spec.Tokens)} tokens";
             return string.Create(
-                CultureInfo.InvariantCulture, $"{Model} {length}{string.Concat(Varies.Select(v => $" {v.Field}={v.Value}"))} seed {Spec.Seed}");
+                CultureInfo.InvariantCulture,
+                $"{Model} {length}{string.Concat(Varies.Select(v => $" {v.Field}={v.Value}"))} seed {Spec.Seed}");
         }
     }
 

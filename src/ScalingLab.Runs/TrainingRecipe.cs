@@ -8,17 +8,21 @@ public enum Precision
     /// <summary>Everything in 32-bit floating point.</summary>
     Fp32,
 
-    /// <summary>Weights and activations in bfloat16, master weights, gradients' sum and optimizer state in 32 bits.</summary>
+    /// <summary>
+    /// Weights and activations in bfloat16, master weights, gradients' sum and optimizer state in 32 bits.
+    /// </summary>
     Bf16,
 
     /// <summary>
-    /// As <see cref="Bf16"/> in IEEE half precision, the loss scaled so that small gradients survive (Micikevicius et al. 2018, arXiv 1710.03740).
+    /// As <see cref="Bf16"/> in IEEE half precision, the loss scaled so that small gradients survive (Micikevicius et
+    /// al. 2018, arXiv 1710.03740).
     /// </summary>
     Fp16,
 
     /// <summary>
-    /// As <see cref="Bf16"/>, and the factors of the head's three products in 8 bits while training: the stream and the matrix in e4m3, the logits' gradient in
-    /// e5m2 (Micikevicius et al. 2022, arXiv 2209.05433). Evaluation is bfloat16's.
+    /// As <see cref="Bf16"/>, and the factors of the head's three products in 8 bits while training: the stream and the
+    /// matrix in e4m3, the logits' gradient in e5m2 (Micikevicius et al. 2022, arXiv 2209.05433). Evaluation is
+    /// bfloat16's.
     /// </summary>
     Fp8Head,
 }
@@ -29,15 +33,20 @@ public enum OptimizerKind
     /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv 1711.05101).</summary>
     Adamw,
 
-    /// <summary>The sign of an interpolated momentum, with decoupled decay (Chen et al. 2023, arXiv 2302.06675, algorithm 2).</summary>
+    /// <summary>
+    /// The sign of an interpolated momentum, with decoupled decay (Chen et al. 2023, arXiv 2302.06675, algorithm 2).
+    /// </summary>
     Lion,
 
-    /// <summary>Adam's direction, each tensor's step scaled to the tensor's norm (You et al. 2020, arXiv 1904.00962, algorithm 2).</summary>
+    /// <summary>
+    /// Adam's direction, each tensor's step scaled to the tensor's norm (You et al. 2020, arXiv 1904.00962, algorithm
+    /// 2).
+    /// </summary>
     Lamb,
 
     /// <summary>
-    /// Momentum made orthogonal for the blocks' matrices (Jordan et al. 2024), scaled to AdamW's size of step (Liu et al. 2025, arXiv 2502.16982,
-    /// eq. 4); AdamW for embeddings, head and vectors.
+    /// Momentum made orthogonal for the blocks' matrices (Jordan et al. 2024), scaled to AdamW's size of step (Liu et
+    /// al. 2025, arXiv 2502.16982, eq. 4); AdamW for embeddings, head and vectors.
     /// </summary>
     Muon,
 
@@ -48,13 +57,19 @@ public enum OptimizerKind
 /// <summary>The course of the learning rate after warm-up.</summary>
 public enum ScheduleKind
 {
-    /// <summary>Half a cosine from the maximum to the final fraction, ending exactly with the run (Hoffmann et al. 2022, section 3.1).</summary>
+    /// <summary>
+    /// Half a cosine from the maximum to the final fraction, ending exactly with the run (Hoffmann et al. 2022, section
+    /// 3.1).
+    /// </summary>
     Cosine,
 
     /// <summary>A straight line from the maximum to the final fraction.</summary>
     Linear,
 
-    /// <summary>Warm-up, constant, then a cooldown over the last part (Hu et al. 2024, arXiv 2404.06395; Hägele et al. 2024, arXiv 2405.18392).</summary>
+    /// <summary>
+    /// Warm-up, constant, then a cooldown over the last part (Hu et al. 2024, arXiv 2404.06395; Hägele et al. 2024,
+    /// arXiv 2405.18392).
+    /// </summary>
     Wsd,
 
     /// <summary>The maximum to the end.</summary>
@@ -81,8 +96,9 @@ public enum Parametrisation
     Standard,
 
     /// <summary>
-    /// Maximal update (Yang et al. 2022, arXiv 2203.03466, table 8, Adam): the rate is that of a model of the base width; matrices inside and at the end of a
-    /// wider one take base width / width of it, embeddings and vectors the whole.
+    /// Maximal update (Yang et al. 2022, arXiv 2203.03466, table 8, Adam): the rate is that of a model of the base
+    /// width; matrices inside and at the end of a wider one take base width / width of it, embeddings and vectors the
+    /// whole.
     /// </summary>
     Mup,
 }
@@ -116,7 +132,10 @@ public sealed record TrainingRecipe
     [DefaultValue(CooldownKind.Linear)]
     public CooldownKind Cooldown { get; init; }
 
-    /// <summary>Length of a cosine's or a line's cycle in runs, at least 1: above 1 the run ends before the learning rate is down.</summary>
+    /// <summary>
+    /// Length of a cosine's or a line's cycle in runs, at least 1: above 1 the run ends before the learning rate is
+    /// down.
+    /// </summary>
     [DefaultValue(1.0)]
     public double Cycle { get; init; } = 1;
 
@@ -131,7 +150,10 @@ public sealed record TrainingRecipe
     /// <summary>Learning rate at the end, as a fraction of the maximum.</summary>
     public double LearningRateFinalFraction { get; init; } = 0.1;
 
-    /// <summary>Decay of the first moment; the momentum of <see cref="OptimizerKind.Muon"/>'s matrices and of <see cref="OptimizerKind.Sgd"/>.</summary>
+    /// <summary>
+    /// Decay of the first moment; the momentum of <see cref="OptimizerKind.Muon"/>'s matrices and of
+    /// <see cref="OptimizerKind.Sgd"/>.
+    /// </summary>
     public double Beta1 { get; init; } = 0.9;
 
     /// <summary>Decay of the second moment.</summary>
@@ -147,19 +169,21 @@ public sealed record TrainingRecipe
     public double GradientClip { get; init; } = 1.0;
 
     /// <summary>
-    /// Weight of log(sum(exp(logits)))^2 in the loss that is trained on, not in the one that is reported (PaLM, arXiv 2204.02311, section 5).
+    /// Weight of log(sum(exp(logits)))^2 in the loss that is trained on, not in the one that is reported (PaLM, arXiv
+    /// 2204.02311, section 5).
     /// </summary>
     [DefaultValue(0.0)]
     public double ZLoss { get; init; }
 
     /// <summary>
-    /// Standard deviation with which the token embedding (and learned positions) begins; absent: that of the shape, see ParameterSpec.
+    /// Standard deviation with which the token embedding (and learned positions) begins; absent: that of the shape, see
+    /// ParameterSpec.
     /// </summary>
     public double? EmbeddingStd { get; init; }
 
     /// <summary>
-    /// Learning rate of the token embedding and of learned positions, as a multiple of <see cref="LearningRateMax"/>, which is that of the blocks' matrices.
-    /// Decoupled decay goes by the latter everywhere.
+    /// Learning rate of the token embedding and of learned positions, as a multiple of <see cref="LearningRateMax"/>,
+    /// which is that of the blocks' matrices. Decoupled decay goes by the latter everywhere.
     /// </summary>
     [DefaultValue(1.0)]
     public double EmbeddingRate { get; init; } = 1;

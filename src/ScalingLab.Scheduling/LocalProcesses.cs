@@ -4,7 +4,9 @@ using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling;
 
-/// <summary>Processes of this machine, known again by id and start time: an id alone may by now be somebody else's.</summary>
+/// <summary>
+/// Processes of this machine, known again by id and start time: an id alone may by now be somebody else's.
+/// </summary>
 public static class LocalProcesses
 {
     private static readonly string Boot = ReadBoot();
@@ -16,9 +18,11 @@ public static class LocalProcesses
     public static ProcessIdentity Current { get; } = Identify(Environment.ProcessId)!;
 
     /// <summary>
-    /// The process with that id, or null where none runs (one that has ended and only waits to be collected does not run).
+    /// The process with that id, or null where none runs (one that has ended and only waits to be collected does not
+    /// run).
     /// </summary>
-    public static ProcessIdentity? Identify(int pid) => Started(pid) is { } started ? new ProcessIdentity(Machine, pid, started) : null;
+    public static ProcessIdentity? Identify(int pid) =>
+        Started(pid) is { } started ? new ProcessIdentity(Machine, pid, started) : null;
 
     /// <summary>Whether the process belongs to this machine, so that its life can be judged here.</summary>
     public static bool IsHere(ProcessIdentity mark) => mark.Machine == Machine;
@@ -47,16 +51,18 @@ public static class LocalProcesses
         {
             if (OperatingSystem.IsLinux())
             {
-                // /proc/PID/stat: "pid (name) state ..."; the name may hold anything, so fields are counted from its last bracket.
-                // State is field 3, the start in clock ticks since boot field 22 (proc(5)).
+                // /proc/PID/stat: "pid (name) state ..."; the name may hold anything, so fields are counted from its
+                // last bracket. State is field 3, the start in clock ticks since boot field 22 (proc(5)).
                 var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
                 var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
                 return fields[0] is "Z" or "X" ? null : $"{Boot}/{fields[19]}";
             }
             using var process = Process.GetProcessById(pid);
-            return process.HasExited ? null : process.StartTime.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture);
+            return process.HasExited ? null : process.StartTime.ToUniversalTime()
+                .ToString("O", CultureInfo.InvariantCulture);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
         {
             return null;
         }

@@ -155,7 +155,8 @@ public sealed class NoticeSender(Ledger ledger, NoticeOptions options, Action<Sw
         catch (DbException e)
         {
             report(new SweepProgress.Trouble(
-                $"{options.DisplayName} is not told that {sweep.Name} has ended: the ledger cannot be read ({e.Message})"));
+                $"{options.DisplayName} is not told that {sweep.Name} has ended: the ledger cannot be read "
+                    + $"({e.Message})"));
         }
         try
         {
@@ -176,7 +177,8 @@ public sealed class NoticeSender(Ledger ledger, NoticeOptions options, Action<Sw
             if (await SendAsync(line, stop) is not { } why) return NoticeEnd.Told;
             var giveUp = TimeProvider.System.GetElapsedTime(began) + wait > options.Timeout;
             var next = giveUp ? "given up" : FormattableString.Invariant($"again in {wait.TotalSeconds:0.#} s");
-            report(new SweepProgress.Trouble($"{options.DisplayName} was not told that {sweep} has ended ({why}); {next}"));
+            report(new SweepProgress.Trouble($"{options.DisplayName} was not told that {sweep} has ended "
+                + $"({why}); {next}"));
             if (giveUp) return NoticeEnd.GivenUp;
             await Task.Delay(wait, stop);
         }

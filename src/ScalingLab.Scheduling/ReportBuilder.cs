@@ -5,14 +5,15 @@ using ScalingLab.Store.Records;
 namespace ScalingLab.Scheduling;
 
 /// <summary>
-/// Makes the reports of sweeps whose last run has ended, beside whatever its owner does: each under a claim of the ledger that is renewed as long
-/// as it takes, so that one node makes it.
+/// Makes the reports of sweeps whose last run has ended, beside whatever its owner does: each under a claim of the
+/// ledger that is renewed as long as it takes, so that one node makes it.
 /// </summary>
 /// <param name="ledger">Where claims stand.</param>
 /// <param name="make">Makes fit and report of a sweep; null where none is made here.</param>
 /// <param name="backOff">How long nobody tries again after one that could not be made.</param>
 /// <param name="report">Hears of it.</param>
-internal sealed class ReportBuilder(Ledger ledger, Func<string, CancellationToken, Task>? make, TimeSpan backOff, Action<SweepProgress> report)
+internal sealed class ReportBuilder(Ledger ledger, Func<string, CancellationToken, Task>? make, TimeSpan backOff,
+    Action<SweepProgress> report)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(1);
 
@@ -85,7 +86,8 @@ internal sealed class ReportBuilder(Ledger ledger, Func<string, CancellationToke
         }
         catch (DbException e)
         {
-            report(new SweepProgress.Trouble($"that the report of {claim.Sweep} was made cannot be written ({e.Message}): it is made again"));
+            report(new SweepProgress.Trouble($"that the report of {claim.Sweep} was made cannot be written "
+                + $"({e.Message}): it is made again"));
         }
         catch (Exception e) // a report that cannot be made costs no run, and is tried again
         {

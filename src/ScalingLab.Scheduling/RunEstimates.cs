@@ -9,7 +9,10 @@ using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling;
 
-/// <summary>What runs will need: measured where runs of the same workload were, predicted where not. Keeps what it has worked out.</summary>
+/// <summary>
+/// What runs will need: measured where runs of the same workload were, predicted where not. Keeps what it has worked
+/// out.
+/// </summary>
 internal sealed class RunEstimates(Ledger ledger, NodeOptions options)
 {
     private static readonly TimeSpan SpeedsInterval = TimeSpan.FromSeconds(5);
@@ -20,7 +23,10 @@ internal sealed class RunEstimates(Ledger ledger, NodeOptions options)
     private IReadOnlyList<MeasuredSpeed> _speeds = [];
     private long? _speedsRead;
 
-    /// <summary>Begins a look at the queue: ten thousand runs are of few kins, and each kin of a sweep is worked out once a look.</summary>
+    /// <summary>
+    /// Begins a look at the queue: ten thousand runs are of few kins, and each kin of a sweep is worked out once a
+    /// look.
+    /// </summary>
     public void Begin()
     {
         _needs.Clear();
@@ -46,19 +52,23 @@ internal sealed class RunEstimates(Ledger ledger, NodeOptions options)
         var expected = options.ExpectedSettings(run);
         return (_classes.ToDictionary(c => c, c => Measured(_speeds, c, run, options.Name) with
             {
-                PeakBytes = Peak(run, spec, ResolveMicroBatch(expected with { Gpus = DeviceCount(c, run) }, spec, Smallest(c), run.OutOfMemoryAttempts)),
+                PeakBytes =
+                    Peak(run, spec,
+                        ResolveMicroBatch(expected with { Gpus = DeviceCount(c, run) }, spec, Smallest(c),
+                            run.OutOfMemoryAttempts)),
             }),
             CheckpointBytes(spec));
     }
 
-    private int DeviceCount(string deviceClass, QueuedRun run) => Dispatch.DeviceCount(run, [.. options.Devices.Where(d => d.Class == deviceClass)]);
+    private int DeviceCount(string deviceClass, QueuedRun run) =>
+        Dispatch.DeviceCount(run, [.. options.Devices.Where(d => d.Class == deviceClass)]);
 
     private NodeDevice Smallest(string deviceClass) =>
         options.Devices.Where(d => d.Class == deviceClass).MinBy(d => d.MemoryBytes)!;
 
     /// <summary>
-    /// What was measured of runs of its workload, or of the nearest: memory with whatever micro-batch took most, speed, and
-    /// what it takes beside.
+    /// What was measured of runs of its workload, or of the nearest: memory with whatever micro-batch took most, speed,
+    /// and what it takes beside.
     /// </summary>
     public static RunNeeds Measured(IReadOnlyList<MeasuredSpeed> speeds, string deviceClass, QueuedRun run,
         string node) => new(
@@ -69,34 +79,44 @@ internal sealed class RunEstimates(Ledger ledger, NodeOptions options)
     };
 
     /// <summary>
-    /// The settings on a device, micro-batch decided: an automatic one fills the budget or, without one, a slot's share of what predictions may take of the
-    /// device. Each attempt that ran out of memory halves what went through at once, down to one sequence; the batch that the optimizer sees stays.
+    /// The settings on a device, micro-batch decided: an automatic one fills the budget or, without one, a slot's share
+    /// of what predictions may take of the device. Each attempt that ran out of memory halves what went through at
+    /// once, down to one sequence; the batch that the optimizer sees stays.
     /// </summary>
-    public static WorkerSettings ResolveMicroBatch(WorkerSettings settings, RunSpec spec, NodeDevice device, int memoryLosses)
+    public static WorkerSettings ResolveMicroBatch(WorkerSettings settings, RunSpec spec, NodeDevice device,
+        int memoryLosses)
     {
         var on = settings with { Device = device.Class == "cuda" ? "cuda:0" : device.Name };
         var tokens = on.MicroBatchTokens;
-        if (on.AutoMicroBatch) tokens = MicroBatch.LargestThatFits(spec, on, on.MemoryBytes ?? (long?)(DeviceLoad.MaxMemoryShare * device.MemoryBytes / device.Slots));
-        if (memoryLosses > 0 || on.Gpus > 1) tokens = CappedMicroBatch(on with { MicroBatchTokens = tokens }, spec) >> Math.Min(memoryLosses, 30);
+        if (on.AutoMicroBatch)
+            tokens =
+                MicroBatch.LargestThatFits(spec, on, on.MemoryBytes
+                    ?? (long?)(DeviceLoad.MaxMemoryShare * device.MemoryBytes / device.Slots));
+        if (memoryLosses > 0 || on.Gpus > 1)
+            tokens = CappedMicroBatch(on with { MicroBatchTokens = tokens }, spec) >> Math.Min(memoryLosses, 30);
         return on with { AutoMicroBatch = false, MicroBatchTokens = Math.Max(spec.Shape.Context, tokens) };
     }
 
     /// <summary>Whether an attempt after one with that micro-batch has a smaller one.</summary>
-    public static bool CanHalveMicroBatch(WorkerSettings settings, RunSpec spec) => CappedMicroBatch(settings, spec) > spec.Shape.Context;
+    public static bool CanHalveMicroBatch(WorkerSettings settings, RunSpec spec) =>
+        CappedMicroBatch(settings, spec) > spec.Shape.Context;
 
     // What is more than a GPU's whole share of the batch is that share.
     private static int CappedMicroBatch(WorkerSettings settings, RunSpec spec) =>
-        (int)Math.Min(settings.MicroBatchTokens, (long)settings.MaxSequencesPerGpu(spec.Recipe.BatchSequences) * spec.Shape.Context);
+        (int)Math.Min(settings.MicroBatchTokens,
+            (long)settings.MaxSequencesPerGpu(spec.Recipe.BatchSequences) * spec.Shape.Context);
 
     /// <summary>
-    /// Speed of the run on that class, FLOPs a second, best of what is known: its kin's on this node, its kin's on any node, that of the kin
-    /// nearest in FLOPs a token; null where nothing was measured on the class.
+    /// Speed of the run on that class, FLOPs a second, best of what is known: its kin's on this node, its kin's on any
+    /// node, that of the kin nearest in FLOPs a token; null where nothing was measured on the class.
     /// </summary>
     public static double? Speed(IReadOnlyList<MeasuredSpeed> speeds, string deviceClass, QueuedRun run, string node)
     {
         var onClass = speeds.Where(s => s.DeviceClass == deviceClass).ToList();
-        return Mean(onClass.Where(s => s.Workload == run.Workload && s.Node == node)) ?? Mean(onClass.Where(s => s.Workload == run.Workload))
-            ?? Mean(onClass.GroupBy(s => s.FlopsPerToken).MinBy(g => Math.Abs(Math.Log(g.Key * run.Tokens / run.Flops)))?.AsEnumerable() ?? []);
+        return Mean(onClass.Where(s => s.Workload == run.Workload && s.Node == node))
+            ?? Mean(onClass.Where(s => s.Workload == run.Workload))
+            ?? Mean(onClass.GroupBy(s => s.FlopsPerToken)
+                .MinBy(g => Math.Abs(Math.Log(g.Key * run.Tokens / run.Flops)))?.AsEnumerable() ?? []);
     }
 
     /// <summary>
@@ -118,7 +138,9 @@ internal sealed class RunEstimates(Ledger ledger, NodeOptions options)
 
     private static double? Mean(IEnumerable<MeasuredSpeed> speeds)
     {
-        var (sum, count) = speeds.Aggregate((Sum: 0.0, Count: 0), (t, s) => (t.Sum + (s.FlopsPerSecond * s.Attempts), t.Count + s.Attempts));
+        var (sum, count) =
+            speeds.Aggregate((Sum: 0.0, Count: 0),
+                (t, s) => (t.Sum + (s.FlopsPerSecond * s.Attempts), t.Count + s.Attempts));
         return count > 0 ? sum / count : null;
     }
 
@@ -131,6 +153,7 @@ internal sealed class RunEstimates(Ledger ledger, NodeOptions options)
             : MemoryEstimate.For(spec, settings).Total;
     }
 
-    // Weights and both moments in fp32; the next checkpoint is written whole beside the last two before one of those goes. And room for logs.
+    // Weights and both moments in fp32; the next checkpoint is written whole beside the last two before one of those
+    // goes. And room for logs.
     private static long CheckpointBytes(RunSpec spec) => (3 * 12 * ParameterCount.For(spec.Shape).Total) + (16 << 20);
 }

@@ -6,39 +6,48 @@ using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling;
 
-/// <summary>What a running sweep has to show, as it happens. Reported from several threads, in order for each run.</summary>
+/// <summary>
+/// What a running sweep has to show, as it happens. Reported from several threads, in order for each run.
+/// </summary>
 public abstract record SweepProgress
 {
     private SweepProgress()
     {
     }
 
-    /// <summary>A worker has model and data and begins, or goes on from a checkpoint, at <paramref name="Step"/>.</summary>
+    /// <summary>
+    /// A worker has model and data and begins, or goes on from a checkpoint, at <paramref name="Step"/>.
+    /// </summary>
     public sealed record Started(
         RunId Run, string Model, int Attempt, long Step, long Steps, long Parameters, string Device) : SweepProgress;
 
     /// <summary>A sign of life from a worker.</summary>
-    public sealed record Training(RunId Run, string Model, long Step, long Steps, double Loss, double TokensPerSecond) : SweepProgress;
+    public sealed record Training(RunId Run, string Model, long Step, long Steps, double Loss, double TokensPerSecond)
+        : SweepProgress;
 
     /// <summary>A result was accepted.</summary>
     public sealed record Completed(RunId Run, string Model, int Attempt, RunResult Result) : SweepProgress;
 
     /// <summary>
-    /// An attempt ended without a result; <paramref name="State"/> is where the run stands now: pending when it will be tried again,
-    /// failed or quarantined when not.
+    /// An attempt ended without a result; <paramref name="State"/> is where the run stands now: pending when it will be
+    /// tried again, failed or quarantined when not.
     /// </summary>
-    public sealed record Lost(RunId Run, string Model, int Attempt, RunState State, FailureKind Kind, string Message) : SweepProgress
+    public sealed record Lost(RunId Run, string Model, int Attempt, RunState State, FailureKind Kind, string Message)
+        : SweepProgress
     {
         /// <summary>What the worker said on stderr; null where none was started.</summary>
         public string? LogFile { get; init; }
     }
 
     /// <summary>
-    /// An attempt no longer held its run (cancelled, or taken over by another host): its worker was stopped, its words were not written.
+    /// An attempt no longer held its run (cancelled, or taken over by another host): its worker was stopped, its words
+    /// were not written.
     /// </summary>
     public sealed record TakenAway(RunId Run, string Model, int Attempt) : SweepProgress;
 
-    /// <summary>Runs were handed to a cluster as a job of that name, which the cluster calls <paramref name="Id"/>.</summary>
+    /// <summary>
+    /// Runs were handed to a cluster as a job of that name, which the cluster calls <paramref name="Id"/>.
+    /// </summary>
     public sealed record Submitted(string Job, string Id, int Runs) : SweepProgress;
 
     /// <summary>The sweep's counts changed, by this host or another.</summary>

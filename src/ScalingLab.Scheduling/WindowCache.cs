@@ -3,11 +3,15 @@ using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Scheduling;
 
-/// <summary>Windows as the ledger has them, each read once. One that cannot be read (a time zone that this machine lacks) is said, and always shut.</summary>
+/// <summary>
+/// Windows as the ledger has them, each read once. One that cannot be read (a time zone that this machine lacks) is
+/// said, and always shut.
+/// </summary>
 internal sealed class WindowCache(Action<SweepProgress> report)
 {
     private readonly Dictionary<string, TimeWindow> _read = [];
-    private readonly Dictionary<string, (DateTimeOffset From, DateTimeOffset? To)> _spans = []; // in which it stays as it is
+    // in which it stays as it is
+    private readonly Dictionary<string, (DateTimeOffset From, DateTimeOffset? To)> _spans = [];
 
     public TimeWindow Find(string text)
     {

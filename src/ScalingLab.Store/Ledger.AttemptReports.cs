@@ -7,7 +7,8 @@ using ScalingLab.Store.Storage;
 
 namespace ScalingLab.Store;
 
-/// <content>What attempts said, and what was learned from it: curves, every attempt's end, speeds, peaks of memory.</content>
+/// <content>What attempts said, and what was learned from it: curves, every attempt's end, speeds, peaks of
+/// memory.</content>
 public sealed partial class Ledger
 {
     private const string AttemptColumns =
@@ -18,8 +19,10 @@ public sealed partial class Ledger
 
     /// <summary>The attempts at the runs of a sweep, by the run's position, then by number.</summary>
     /// <param name="sweep">The sweep.</param>
-    /// <param name="withoutResult">Only those that brought no result, or none yet: few, where ten thousand went well.</param>
-    public IReadOnlyList<AttemptRecord> Attempts(string sweep, bool withoutResult = false) => Read(transaction => transaction.Query(
+    /// <param name="withoutResult">Only those that brought no result, or none yet: few, where ten thousand went
+    /// well.</param>
+    public IReadOnlyList<AttemptRecord> Attempts(string sweep, bool withoutResult = false) =>
+        Read(transaction => transaction.Query(
         $"""
         {AttemptColumns} FROM cells c JOIN attempts a USING (run_id) WHERE c.sweep = @sweep
             {(withoutResult ? "AND (a.outcome IS NULL OR a.outcome <> 'finished')" : "")} ORDER BY c.position, a.number
@@ -28,7 +31,8 @@ public sealed partial class Ledger
 
     /// <summary>The attempts at a run, by number.</summary>
     public IReadOnlyList<AttemptRecord> Attempts(RunId run) => Read(transaction => transaction.Query(
-        $"{AttemptColumns} FROM attempts a WHERE a.run_id = @run ORDER BY a.number, a.fence", AttemptOf, ("@run", run)));
+        $"{AttemptColumns} FROM attempts a WHERE a.run_id = @run ORDER BY a.number, a.fence", AttemptOf,
+        ("@run", run)));
 
     private static AttemptRecord AttemptOf(DbDataReader row) => new()
     {
@@ -60,7 +64,8 @@ public sealed partial class Ledger
             GROUP BY a.node, a.device, a.threads, r.kin, engine ORDER BY a.node, a.device, a.threads, r.kin, engine
             """,
             row => new MeasuredSpeed(
-                row.GetString(0), NodeDevice.ClassOf(row.GetString(1)), row.Integer(2), row.GetString(3), row.GetDouble(4), row.GetInt32(5),
+                row.GetString(0), NodeDevice.ClassOf(row.GetString(1)), row.Integer(2), row.GetString(3),
+                row.GetDouble(4), row.GetInt32(5),
                 row.GetDouble(6))
             {
                 OverheadSeconds = row.Number(7) is { } beside ? Math.Max(0, beside) : null, Engine = row.Text(8),
@@ -87,10 +92,12 @@ public sealed partial class Ledger
         {
             transaction.Execute(
                 "UPDATE attempts SET flops_per_second = @speed WHERE run_id = @run AND fence = @fence",
-                ("@speed", speed * FlopCount.For(attempt.Spec.Shape).PerToken), ("@run", attempt.Run), ("@fence", attempt.Fence));
+                ("@speed", speed * FlopCount.For(attempt.Spec.Shape).PerToken), ("@run", attempt.Run),
+                ("@fence", attempt.Fence));
         }
 
-        // One statement must not say a point twice (PostgreSQL refuses that), so halves of a point are put together first.
+        // One statement must not say a point twice (PostgreSQL refuses that), so halves of a point are put together
+        // first.
         var points = news.Points.GroupBy(p => p.Step).Select(halves => halves.Aggregate(Join)).Select(p => new object?[]
         {
             attempt.Run, p.Step, p.Tokens, p.LossTrain, p.LossValidation, p.LearningRate, p.GradientNorm,
@@ -124,14 +131,17 @@ public sealed partial class Ledger
     {
         var settings = transaction.Query(
             "SELECT device, micro_batch_tokens FROM attempts WHERE run_id = @run AND fence = @fence",
-            row => (Device: row.Text(0), MicroBatch: row.Integer(1)), ("@run", attempt.Run), ("@fence", attempt.Fence)).Single();
-        if (settings is not ({ } device, { } microBatch)) return; // a peak that belongs to nothing in particular predicts nothing
+            row => (Device: row.Text(0), MicroBatch: row.Integer(1)), ("@run", attempt.Run), ("@fence", attempt.Fence))
+            .Single();
+        // a peak that belongs to nothing in particular predicts nothing
+        if (settings is not ({ } device, { } microBatch)) return;
         var grew = transaction.Execute(
             """
             INSERT INTO peaks (kin, device_class, micro_batch_tokens, bytes) VALUES (@kin, @class, @micro, @bytes)
             ON CONFLICT (kin, device_class, micro_batch_tokens) DO UPDATE SET bytes = excluded.bytes WHERE peaks.bytes < excluded.bytes
             """,
-            ("@kin", WorkloadKey.For(attempt.Spec)), ("@class", NodeDevice.ClassOf(device)), ("@micro", microBatch), ("@bytes", bytes)) > 0;
+            ("@kin", WorkloadKey.For(attempt.Spec)), ("@class", NodeDevice.ClassOf(device)), ("@micro", microBatch),
+            ("@bytes", bytes)) > 0;
         if (grew) AllChanged(transaction); // every run of the kin is expected to need it
     }
 }

@@ -5,15 +5,19 @@ using ScalingLab.Store.Storage;
 
 namespace ScalingLab.Store;
 
-/// <content>Finished runs out of one ledger and into another: a sweep that several machines train one after another.</content>
+/// <content>Finished runs out of one ledger and into another: a sweep that several machines train one after
+/// another.</content>
 public sealed partial class Ledger
 {
-    /// <summary>The completed runs of a sweep in its order, or of the whole ledger by name, with their curves.</summary>
+    /// <summary>
+    /// The completed runs of a sweep in its order, or of the whole ledger by name, with their curves.
+    /// </summary>
     /// <param name="sweep">The sweep; null is every run, whether a sweep has it or not.</param>
     public IReadOnlyList<FinishedRun> Finished(string? sweep = null) => Read(transaction =>
     {
         // The same runs twice, once for their rows and once for their points.
-        var (from, order) = sweep is null ? ("runs r", "r.run_id") : ("cells c JOIN runs r USING (run_id)", "c.position");
+        var (from, order) = sweep is null ? ("runs r", "r.run_id")
+            : ("cells c JOIN runs r USING (run_id)", "c.position");
         var which = $"r.state = 'completed'{(sweep is null ? "" : " AND c.sweep = @sweep")}";
         var points = transaction.Query(
             $"""
@@ -39,17 +43,20 @@ public sealed partial class Ledger
     });
 
     /// <summary>
-    /// Takes finished runs of another ledger, all of them in one transaction. What this ledger does not know comes in as completed; what is
-    /// pending is claimed, with a fencing number of its own, and completed. What is completed stays as it is. A run that an attempt holds is
-    /// not taken from it, and one that ended without a result waits for <see cref="Retry"/>: both are refused, and the rest comes in.
+    /// Takes finished runs of another ledger, all of them in one transaction. What this ledger does not know comes in
+    /// as completed; what is pending is claimed, with a fencing number of its own, and completed. What is completed
+    /// stays as it is. A run that an attempt holds is not taken from it, and one that ended without a result waits for
+    /// <see cref="Retry"/>: both are refused, and the rest comes in.
     /// </summary>
     /// <remarks>Neither speeds nor peaks of memory are learned: they are another machine's.</remarks>
-    /// <exception cref="ArgumentException">One of them is no finished run (<see cref="FinishedRun.Problems"/>); nothing was written.</exception>
+    /// <exception cref="ArgumentException">One of them is no finished run (<see cref="FinishedRun.Problems"/>); nothing
+    /// was written.</exception>
     public ImportOutcome Import(IReadOnlyList<FinishedRun> runs)
     {
         foreach (var run in runs)
         {
-            if (run.Problems().FirstOrDefault() is ({ } field, var problem)) throw new ArgumentException($"{run.Run}: {field}: {problem}", nameof(runs));
+            if (run.Problems().FirstOrDefault() is ({ } field, var problem))
+                throw new ArgumentException($"{run.Run}: {field}: {problem}", nameof(runs));
         }
         return Write(transaction =>
         {
@@ -70,7 +77,8 @@ public sealed partial class Ledger
         {
             outcome.Known++;
             var kept = RunJson.Deserialize<RunResult>(standing).LossValidation;
-            if (kept != run.Result.LossValidation) outcome.MismatchesFound.Add(new LossMismatch(id, kept, run.Result.LossValidation));
+            if (kept != run.Result.LossValidation)
+                outcome.MismatchesFound.Add(new LossMismatch(id, kept, run.Result.LossValidation));
             return;
         }
         if (row is [var there] && !RunLifecycle.Allows(there.State, RunEvent.Claimed))
@@ -85,17 +93,20 @@ public sealed partial class Ledger
             outcome.New++;
         }
         else outcome.Completed++;
-        var (state, attempts, fence) = row is [var pending] ? (pending.State, pending.Attempts, pending.Fence) : (RunState.Pending, 0, 0);
+        var (state, attempts, fence) = row is [var pending] ? (pending.State, pending.Attempts, pending.Fence)
+            : (RunState.Pending, 0, 0);
         var attempt = new Attempt(id, attempts + run.Attempts, fence + 1, 0, 0, 0, run.Spec);
         transaction.Execute(
             """
             INSERT INTO attempts (run_id, fence, number, node, device, began, ended, outcome)
             VALUES (@run, @fence, @number, @node, @device, @began, @ended, @outcome)
             """,
-            ("@run", id), ("@fence", attempt.Fence), ("@number", attempt.Number), ("@node", run.By.Node), ("@device", run.By.Device),
+            ("@run", id), ("@fence", attempt.Fence), ("@number", attempt.Number), ("@node", run.By.Node),
+            ("@device", run.By.Device),
             ("@began", run.By.Began), ("@ended", run.By.Ended), ("@outcome", RunEvent.Finished));
 
-        // The curves are the accepted attempt's alone. A job of Slurm that is noted stays so: its launcher sees an ended run, and cancels it.
+        // The curves are the accepted attempt's alone. A job of Slurm that is noted stays so: its launcher sees an
+        // ended run, and cancels it.
         transaction.Execute("DELETE FROM points WHERE run_id = @run", ("@run", id));
         WriteAttemptReport(transaction, attempt, new AttemptReport(run.Points));
         transaction.Execute(
@@ -104,7 +115,8 @@ public sealed partial class Ledger
                 failure_message = NULL
             WHERE run_id = @run
             """,
-            ("@state", RunLifecycle.Next(RunLifecycle.Next(state, RunEvent.Claimed), RunEvent.Finished)), ("@result", RunJson.Serialize(run.Result)),
+            ("@state", RunLifecycle.Next(RunLifecycle.Next(state, RunEvent.Claimed), RunEvent.Finished)),
+            ("@result", RunJson.Serialize(run.Result)),
             ("@number", attempt.Number), ("@fence", attempt.Fence), ("@run", id));
     }
 }

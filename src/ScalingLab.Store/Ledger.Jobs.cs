@@ -57,16 +57,19 @@ public sealed partial class Ledger
         FROM runs r JOIN cells c USING (run_id) JOIN sweeps s ON s.name = c.sweep LEFT JOIN attempts a ON a.run_id = r.run_id AND a.fence = r.fence
         """;
 
-    private const string OfOneSweep = "c.sweep = COALESCE(CAST(@sweep AS TEXT), (SELECT MIN(o.sweep) FROM cells o WHERE o.run_id = r.run_id))";
+    private const string OfOneSweep =
+        "c.sweep = COALESCE(CAST(@sweep AS TEXT), (SELECT MIN(o.sweep) FROM cells o WHERE o.run_id = r.run_id))";
 
     /// <summary>
-    /// Runs in one of the states, each once: pending ones by sweep and position, running ones by when they began, ended ones latest first.
+    /// Runs in one of the states, each once: pending ones by sweep and position, running ones by when they began, ended
+    /// ones latest first.
     /// </summary>
     /// <param name="states">Which runs; the order is the first one's.</param>
     /// <param name="from">How many are passed over.</param>
     /// <param name="count">How many are read at most.</param>
     /// <param name="sweep">Of one sweep; null is all.</param>
-    public IReadOnlyList<RunJob> Jobs(IReadOnlyList<RunState> states, int from, int count, string? sweep = null) => Read(transaction => transaction.Query(
+    public IReadOnlyList<RunJob> Jobs(IReadOnlyList<RunState> states, int from, int count, string? sweep = null) =>
+        Read(transaction => transaction.Query(
         $"""
         {JobColumns} WHERE r.state IN ({StateNames(states)}) AND {OfOneSweep}
         ORDER BY {(states[0] switch { RunState.Pending => "c.sweep, c.position", RunState.Running => "a.began, r.run_id", _ => "a.ended DESC, r.run_id" })}
@@ -76,7 +79,8 @@ public sealed partial class Ledger
 
     /// <summary>One run; null where no sweep has it.</summary>
     public RunJob? Job(RunId run) => Read(transaction => transaction.Query(
-        $"{JobColumns} WHERE r.run_id = @run AND {OfOneSweep}", JobOf, ("@run", run), ("@sweep", null)).SingleOrDefault());
+        $"{JobColumns} WHERE r.run_id = @run AND {OfOneSweep}", JobOf, ("@run", run), ("@sweep", null))
+        .SingleOrDefault());
 
     /// <summary>Runs by state, each once, of all sweeps.</summary>
     public IReadOnlyDictionary<RunState, int> Counts() => Read(transaction => transaction.Query(
@@ -84,18 +88,21 @@ public sealed partial class Ledger
         .ToDictionary(c => c.State, c => c.Count));
 
     /// <summary>
-    /// Attempts that ended since, by when: how many brought a result, and how many failed. What was interrupted is neither.
+    /// Attempts that ended since, by when: how many brought a result, and how many failed. What was interrupted is
+    /// neither.
     /// </summary>
     /// <param name="since">The earliest end.</param>
     /// <param name="unit">Length of each span, which begin at its multiples since 1970.</param>
-    public IReadOnlyList<(DateTimeOffset Begin, int Finished, int Failed)> AttemptEnds(DateTimeOffset since, TimeSpan unit) => Read(transaction =>
+    public IReadOnlyList<(DateTimeOffset Begin, int Finished, int Failed)> AttemptEnds(DateTimeOffset since,
+        TimeSpan unit) => Read(transaction =>
         transaction.Query(
             """
             SELECT ended / @unit, SUM(CASE WHEN outcome = 'finished' THEN 1 ELSE 0 END), COUNT(*) FROM attempts
             WHERE ended >= @since AND outcome IN ('finished', 'attemptlost', 'attemptsusedup', 'failedforgood') GROUP BY 1 ORDER BY 1
             """,
             row => (
-                DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(0) * (long)unit.TotalMilliseconds), row.GetInt32(1), row.GetInt32(2) - row.GetInt32(1)),
+                DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(0) * (long)unit.TotalMilliseconds),
+                row.GetInt32(1), row.GetInt32(2) - row.GetInt32(1)),
             ("@since", since), ("@unit", (long)unit.TotalMilliseconds)));
 
     private static string StateNames(IEnumerable<RunState> states) =>

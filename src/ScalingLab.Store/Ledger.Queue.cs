@@ -9,27 +9,33 @@ namespace ScalingLab.Store;
 public sealed partial class Ledger
 {
     /// <summary>
-    /// The runs that have not ended, each once, by sweep and position; of one sweep or of all. A run that several sweeps have is read for the
-    /// one that lets it start now (neither paused nor yielded, its window open, its deadline to come), then for the one of higher priority.
+    /// The runs that have not ended, each once, by sweep and position; of one sweep or of all. A run that several
+    /// sweeps have is read for the one that lets it start now (neither paused nor yielded, its window open, its
+    /// deadline to come), then for the one of higher priority.
     /// </summary>
     /// <param name="sweep">One sweep; null is all.</param>
-    /// <param name="isOpen">Whether a window, in a sweep's words, is open now; without it every window counts as open.</param>
+    /// <param name="isOpen">Whether a window, in a sweep's words, is open now; without it every window counts as
+    /// open.</param>
     /// <param name="run">One run; null is all. Nothing is read of the others.</param>
     /// <param name="runningOnly">Only those that an attempt holds. Nothing is read of the others.</param>
     public IReadOnlyList<QueuedRun> Queue(
-        string? sweep = null, Func<string, bool>? isOpen = null, RunId? run = null, bool runningOnly = false) => Read(transaction =>
+        string? sweep = null, Func<string, bool>? isOpen = null, RunId? run = null, bool runningOnly = false) =>
+            Read(transaction =>
     {
-        var rows = Rows(transaction, runningOnly ? "r.state = 'running'" : "r.state IN ('pending', 'running')", sweep, run);
+        var rows =
+            Rows(transaction, runningOnly ? "r.state = 'running'" : "r.state IN ('pending', 'running')", sweep, run);
         return sweep is null ? QueuedRun.Best(rows, transaction.Now, isOpen) : rows;
     });
 
     // A row for each sweep that has the run.
-    private static List<QueuedRun> Rows(Transaction transaction, string which, string? sweep, RunId? run, long since = 0)
+    private static List<QueuedRun> Rows(Transaction transaction, string which, string? sweep, RunId? run,
+        long since = 0)
     {
         var (ofRun, ofItsAttempts) = run is null ? ("", "") : (" AND r.run_id = @run", " AND run_id = @run");
         var yields = Yields(transaction);
         var peaks = transaction.Query(
-            "SELECT kin, device_class, micro_batch_tokens, bytes FROM peaks ORDER BY kin, device_class, micro_batch_tokens",
+            "SELECT kin, device_class, micro_batch_tokens, bytes FROM peaks ORDER BY kin, device_class, "
+                + "micro_batch_tokens",
             row => (Kin: row.GetString(0), Peak: new MeasuredPeak(row.GetString(1), row.GetInt32(2), row.GetInt64(3))))
             .GroupBy(p => p.Kin).ToDictionary(g => g.Key, g => (IReadOnlyList<MeasuredPeak>)[.. g.Select(p => p.Peak)]);
         return transaction.Query(
@@ -52,7 +58,8 @@ public sealed partial class Ledger
 
     /// <summary>The names alone of all runs that have not ended.</summary>
     public IReadOnlySet<RunId> Unfinished() => Read(transaction => transaction.Query(
-        "SELECT run_id FROM runs WHERE state IN ('pending', 'running')", row => new RunId(row.GetString(0))).ToHashSet());
+        "SELECT run_id FROM runs WHERE state IN ('pending', 'running')", row => new RunId(row.GetString(0)))
+        .ToHashSet());
 
     /// <summary>The steps at which the other runs of a <see cref="Trunk"/> leave it, each once.</summary>
     public IReadOnlyList<long> TrunkSteps(string trunk, RunId run) => Read(transaction => transaction.Query(
@@ -75,11 +82,13 @@ public sealed partial class Ledger
 
     /// <summary>What a run is; null where the ledger does not know it.</summary>
     public RunSpec? Spec(RunId run) => Read(transaction => transaction.Query(
-        "SELECT spec FROM runs WHERE run_id = @run", row => RunJson.Deserialize<RunSpec>(row.GetString(0)), ("@run", run)).SingleOrDefault());
+        "SELECT spec FROM runs WHERE run_id = @run", row => RunJson.Deserialize<RunSpec>(row.GetString(0)),
+        ("@run", run)).SingleOrDefault());
 
     /// <summary>A run as a sweep has it; null where the sweep does not.</summary>
     public SweepCell? Cell(string sweep, RunId run) => Read(transaction => transaction.Query(
-        "SELECT r.spec, c.model, c.budget_flops, c.varies FROM cells c JOIN runs r USING (run_id) WHERE c.sweep = @sweep AND c.run_id = @run",
+        "SELECT r.spec, c.model, c.budget_flops, c.varies FROM cells c JOIN runs r USING (run_id) WHERE c.sweep = "
+            + "@sweep AND c.run_id = @run",
         row => CellOf(row), ("@sweep", sweep), ("@run", run)).SingleOrDefault());
 
     // The columns: spec, model, budget, choices.
@@ -88,8 +97,9 @@ public sealed partial class Ledger
         RunJson.Deserialize<IReadOnlyList<RecipeChoice>>(row.GetString(3)));
 
     /// <summary>
-    /// Notes, before it is done, that a run is handed to a cluster as a job of that name. False, and nothing noted, when the run is not
-    /// pending or another job stands noted: that one must be looked up first. The note goes by itself when an attempt at the run ends.
+    /// Notes, before it is done, that a run is handed to a cluster as a job of that name. False, and nothing noted,
+    /// when the run is not pending or another job stands noted: that one must be looked up first. The note goes by
+    /// itself when an attempt at the run ends.
     /// </summary>
     public bool Submit(RunId run, string job) => Write(transaction =>
     {
@@ -102,7 +112,9 @@ public sealed partial class Ledger
             ("@job", job), ("@now", transaction.Now), ("@run", run)) == 1;
     });
 
-    /// <summary>Takes the note back: no job of that name exists any more. False where that is not the job noted.</summary>
+    /// <summary>
+    /// Takes the note back: no job of that name exists any more. False where that is not the job noted.
+    /// </summary>
     public bool Unsubmit(RunId run, string job) => Write(transaction =>
     {
         Changed(transaction, run);
@@ -111,12 +123,16 @@ public sealed partial class Ledger
             ("@run", run), ("@job", job)) == 1;
     });
 
-    /// <summary>Every run with a job noted, whatever became of the run: a cancelled one's job is still to be cancelled.</summary>
+    /// <summary>
+    /// Every run with a job noted, whatever became of the run: a cancelled one's job is still to be cancelled.
+    /// </summary>
     public IReadOnlyList<SubmittedRun> Submissions() => Read(transaction => transaction.Query(
         "SELECT run_id, state, submitted_job, submitted FROM runs WHERE submitted_job IS NOT NULL ORDER BY submitted, run_id",
-        row => new SubmittedRun(new RunId(row.GetString(0)), row.State(1), new Submission(row.GetString(2), row.Time(3)!.Value))));
+        row => new SubmittedRun(new RunId(row.GetString(0)), row.State(1),
+            new Submission(row.GetString(2), row.Time(3)!.Value))));
 
-    private static QueuedRun Queued(DbDataReader row, YieldTable yields, Dictionary<string, IReadOnlyList<MeasuredPeak>> peaks) => new()
+    private static QueuedRun Queued(DbDataReader row, YieldTable yields,
+        Dictionary<string, IReadOnlyList<MeasuredPeak>> peaks) => new()
     {
         Run = new RunId(row.GetString(0)),
         Position = row.GetInt32(1),
@@ -155,7 +171,8 @@ public sealed partial class Ledger
     };
 
     private static YieldTable Yields(Transaction transaction) => new(transaction.Query(
-        "SELECT scope, name, until FROM yields", row => (Scope: row.GetString(0), Name: row.GetString(1), Until: row.Time(2)!.Value))
+        "SELECT scope, name, until FROM yields",
+        row => (Scope: row.GetString(0), Name: row.GetString(1), Until: row.Time(2)!.Value))
         .ToDictionary(y => (y.Scope, y.Name), y => y.Until));
 
     /// <summary>Who was asked for the devices, and until when.</summary>

@@ -10,19 +10,25 @@ namespace ScalingLab.Store;
 public sealed partial class Ledger
 {
     /// <summary>
-    /// Puts a sweep into the queue. The same content again changes nothing; a run that another sweep already has is one run. A sweep's
-    /// question may change freely, its cells only with <paramref name="update"/>: runs that are in both stay as they are.
+    /// Puts a sweep into the queue. The same content again changes nothing; a run that another sweep already has is one
+    /// run. A sweep's question may change freely, its cells only with <paramref name="update"/>: runs that are in both
+    /// stay as they are.
     /// </summary>
-    /// <exception cref="InputException">The name stands with other cells and <paramref name="update"/> is false.</exception>
+    /// <exception cref="InputException">The name stands with other cells and <paramref name="update"/> is
+    /// false.</exception>
     public void PutSweep(Sweep sweep, bool update = false) => Put(sweep, null, update);
 
-    /// <summary>Puts a sweep into the queue as above, with how it is to be carried out in place of what stood there about that.</summary>
-    /// <exception cref="InputException">The name stands with other cells and <paramref name="update"/> is false.</exception>
+    /// <summary>
+    /// Puts a sweep into the queue as above, with how it is to be carried out in place of what stood there about that.
+    /// </summary>
+    /// <exception cref="InputException">The name stands with other cells and <paramref name="update"/> is
+    /// false.</exception>
     public void PutSweep(Sweep sweep, SweepSettings settings, bool update = false) => Put(sweep, settings, update);
 
     /// <summary>How a sweep is to be carried out; null where the ledger does not know it.</summary>
     public SweepSettings? Settings(string sweep) => Read(transaction => transaction.Query(
-        "SELECT priority, time_window, deadline, device_class, grid, grid_file, results_folder, preparation, gpus FROM sweeps WHERE name = @sweep",
+        "SELECT priority, time_window, deadline, device_class, grid, grid_file, results_folder, preparation, gpus FROM "
+            + "sweeps WHERE name = @sweep",
         row => new SweepSettings
         {
             Priority = row.GetInt32(0),
@@ -74,16 +80,18 @@ public sealed partial class Ledger
     });
 
     /// <summary>
-    /// CPU threads a worker, chosen once a sweep: the first call records its choice, every later one is told that. A resumed run is the
-    /// same bit for bit only with the threads that it began with.
+    /// CPU threads a worker, chosen once a sweep: the first call records its choice, every later one is told that. A
+    /// resumed run is the same bit for bit only with the threads that it began with.
     /// </summary>
     /// <exception cref="ArgumentException">The ledger does not know the sweep.</exception>
     public int ChooseThreads(string sweep, int wanted) => Write(transaction =>
     {
-        if (transaction.Execute("UPDATE sweeps SET threads = @n WHERE name = @sweep AND threads IS NULL", ("@n", wanted), ("@sweep", sweep)) > 0)
+        if (transaction.Execute("UPDATE sweeps SET threads = @n WHERE name = @sweep AND threads IS NULL",
+            ("@n", wanted), ("@sweep", sweep)) > 0)
             AllChanged(transaction);
         return transaction.Query(
-                "SELECT threads FROM sweeps WHERE name = @sweep", row => row.Integer(0), ("@sweep", sweep)).SingleOrDefault()
+                "SELECT threads FROM sweeps WHERE name = @sweep", row => row.Integer(0), ("@sweep", sweep))
+                .SingleOrDefault()
             ?? throw new ArgumentException($"the ledger has no sweep '{sweep}'", nameof(sweep));
     });
 
@@ -131,19 +139,24 @@ public sealed partial class Ledger
             ("@sweep", sweep));
     });
 
-    private const string RunColumns = "INSERT INTO runs (run_id, spec, flops, steps, tokens, kin, state, trunk, trunk_steps, changed)";
+    private const string RunColumns =
+        "INSERT INTO runs (run_id, spec, flops, steps, tokens, kin, state, trunk, trunk_steps, changed)";
 
     // A pending run's values, as RunColumns has them.
     private static object?[] NewRun(RunSpec spec, RunId id) =>
     [
-        id, RunJson.Serialize(spec), spec.Flops, spec.Steps, spec.Tokens, WorkloadKey.For(spec), RunState.Pending, Trunk.KeyOf(spec), Trunk.StepsOf(spec), 0L,
+        id, RunJson.Serialize(spec), spec.Flops, spec.Steps, spec.Tokens, WorkloadKey.For(spec), RunState.Pending,
+            Trunk.KeyOf(spec), Trunk.StepsOf(spec), 0L,
     ];
 
-    // Hashes and JSON of ten thousand runs take longer than their rows: they are made before anybody is kept waiting by the transaction.
+    // Hashes and JSON of ten thousand runs take longer than their rows: they are made before anybody is kept waiting by
+    // the transaction.
     private void Put(Sweep sweep, SweepSettings? settings, bool update)
     {
         var ids = sweep.Cells.Select(c => c.Spec.Id).ToList();
-        var content = RunJson.Serialize(sweep.Cells.Select((c, i) => new { Run = ids[i].Value, c.Model, c.BudgetFlops, c.Varies }));
+        var content =
+            RunJson.Serialize(
+                sweep.Cells.Select((c, i) => new { Run = ids[i].Value, c.Model, c.BudgetFlops, c.Varies }));
         var runs = sweep.Cells.Select((c, i) => NewRun(c.Spec, ids[i])).ToList();
         var cells = sweep.Cells.Select((c, i) => new object?[]
         {
@@ -152,7 +165,8 @@ public sealed partial class Ledger
         Write(transaction =>
         {
             var stored = transaction.Query(
-                "SELECT content FROM sweeps WHERE name = @name", row => row.GetString(0), ("@name", sweep.Name)).SingleOrDefault();
+                "SELECT content FROM sweeps WHERE name = @name", row => row.GetString(0), ("@name", sweep.Name))
+                .SingleOrDefault();
             if (stored is not null && stored != content && !update) throw Conflict(transaction, sweep, ids);
 
             // A report shows question and labels too: when they change, it is another one.
@@ -176,24 +190,29 @@ public sealed partial class Ledger
         });
     }
 
-    private static void WriteSettings(Transaction transaction, string sweep, SweepSettings settings) => transaction.Execute(
+    private static void WriteSettings(Transaction transaction, string sweep, SweepSettings settings) =>
+        transaction.Execute(
         """
         UPDATE sweeps SET priority = @priority, time_window = @window, deadline = @deadline, device_class = @device, gpus = @gpus,
             grid = @grid, grid_file = @file, results_folder = @folder, preparation = @preparation
         WHERE name = @sweep
         """,
-        ("@priority", settings.Priority), ("@window", settings.Window), ("@deadline", settings.Deadline), ("@device", settings.Device),
-        ("@gpus", settings.Gpus), ("@grid", settings.Grid), ("@file", settings.GridFile), ("@folder", settings.ResultsFolder),
+        ("@priority", settings.Priority), ("@window", settings.Window), ("@deadline", settings.Deadline),
+        ("@device", settings.Device),
+        ("@gpus", settings.Gpus), ("@grid", settings.Grid), ("@file", settings.GridFile),
+        ("@folder", settings.ResultsFolder),
         ("@preparation", settings.Preparation), ("@sweep", sweep));
 
     private static InputException Conflict(Transaction transaction, Sweep sweep, List<RunId> ids)
     {
         var there = transaction.Query(
-            "SELECT run_id FROM cells WHERE sweep = @sweep", row => row.GetString(0), ("@sweep", sweep.Name)).ToHashSet();
+            "SELECT run_id FROM cells WHERE sweep = @sweep", row => row.GetString(0), ("@sweep", sweep.Name))
+            .ToHashSet();
         var wanted = ids.Select(id => id.Value).ToHashSet();
         var difference = there.SetEquals(wanted)
             ? "the same runs in another order or under other labels"
-            : $"{wanted.Except(there).Count()} runs that it has not, and lacks {there.Except(wanted).Count()} of its {there.Count}";
+            : $"{wanted.Except(there).Count()} runs that it has not, and lacks {there.Except(wanted).Count()} of its "
+                + $"{there.Count}";
         return new InputException("name",
             $"a sweep '{sweep.Name}' stands in the ledger with other content (this grid has {difference}): "
             + "give the grid another name, or update the sweep");

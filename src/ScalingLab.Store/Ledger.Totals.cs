@@ -47,7 +47,8 @@ public sealed partial class Ledger
     {
         var busy = Busy(transaction);
         var ended = transaction.Query(
-            "SELECT outcome, failure_kind, COUNT(*) FROM attempts WHERE outcome IS NOT NULL GROUP BY outcome, failure_kind",
+            "SELECT outcome, failure_kind, COUNT(*) FROM attempts WHERE outcome IS NOT NULL GROUP BY outcome, "
+                + "failure_kind",
             row => new EndedAttempts(row.EnumValue<RunEvent>(0)!.Value, row.Failure(1), row.GetInt64(2)));
         return transaction.Query(
             $"""
@@ -58,7 +59,8 @@ public sealed partial class Ledger
             """,
             row => new LedgerTotals
             {
-                Busy = busy, Ended = ended, TokensTrained = row.Number(0) ?? 0, FlopsTrained = row.Number(1) ?? 0, EnergyJoules = row.Number(2),
+                Busy = busy, Ended = ended, TokensTrained = row.Number(0) ?? 0, FlopsTrained = row.Number(1) ?? 0,
+                    EnergyJoules = row.Number(2),
             }).Single();
     });
 
@@ -70,10 +72,12 @@ public sealed partial class Ledger
         """,
         row => new BusyDevice(row.GetString(0), row.Text(1), row.GetInt32(2), row.GetDouble(3))).SelectMany(Apart)
         .GroupBy(b => (b.Node, b.Device))
-        .Select(g => new BusyDevice(g.Key.Node, g.Key.Device, g.Sum(b => b.Attempts), g.Sum(b => b.TokensPerSecond))).ToList();
+        .Select(g => new BusyDevice(g.Key.Node, g.Key.Device, g.Sum(b => b.Attempts), g.Sum(b => b.TokensPerSecond)))
+        .ToList();
 
     // What several devices do together each of them does in equal parts.
-    private static IEnumerable<BusyDevice> Apart(BusyDevice busy) => NodeDevice.Split(busy.Device) is { Count: > 1 } each
+    private static IEnumerable<BusyDevice> Apart(BusyDevice busy) =>
+        NodeDevice.Split(busy.Device) is { Count: > 1 } each
         ? each.Select(device => busy with { Device = device, TokensPerSecond = busy.TokensPerSecond / each.Count })
         : [busy];
 }

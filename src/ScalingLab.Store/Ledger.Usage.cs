@@ -13,7 +13,8 @@ public sealed partial class Ledger
     /// What attempted runs have used, of those that changed since and of those that an attempt holds. No whole curve of
     /// a completed run is read.
     /// </summary>
-    /// <param name="since">The <see cref="RunUsageChanges.Version"/> of the last reading; negative reads everything.</param>
+    /// <param name="since">The <see cref="RunUsageChanges.Version"/> of the last reading; negative reads
+    /// everything.</param>
     /// <param name="sweep">One sweep; null is all.</param>
     public RunUsageChanges Uses(long since, string? sweep = null) => Read(transaction =>
     {
@@ -38,7 +39,8 @@ public sealed partial class Ledger
     });
 
     // One more than there are signs between them.
-    private static string DevicesOf(string column) => $"(1 + COALESCE(LENGTH({column}) - LENGTH(REPLACE({column}, '+', '')), 0))";
+    private static string DevicesOf(string column) =>
+        $"(1 + COALESCE(LENGTH({column}) - LENGTH(REPLACE({column}, '+', '')), 0))";
 
     private static RunUsage UseOf(DbDataReader row)
     {

@@ -137,7 +137,8 @@ public sealed partial class Ledger
         Point, ("@run", run)));
 
     private string CurveColumns =>
-        $"p.run_id, p.step, p.tokens, p.loss_train, p.loss_validation, {_database.JsonNumber("p.telemetry", "tokensPerSecond")}";
+        $"p.run_id, p.step, p.tokens, p.loss_train, p.loss_validation, "
+            + $"{_database.JsonNumber("p.telemetry", "tokensPerSecond")}";
 
     private static (RunId Run, CurveRow Row) CurveOf(DbDataReader row) => (
         new RunId(row.GetString(0)),

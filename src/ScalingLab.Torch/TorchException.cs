@@ -26,7 +26,9 @@ public sealed class TorchOutOfMemoryException : TorchException
     public TorchOutOfMemoryException(string message, Exception innerException) : base(message, innerException) { }
 }
 
-/// <summary>The native library or its libtorch is missing, or is another version's; the message says what to install.</summary>
+/// <summary>
+/// The native library or its libtorch is missing, or is another version's; the message says what to install.
+/// </summary>
 public sealed class TorchLoadException : TorchException
 {
     /// <summary>An exception without words.</summary>

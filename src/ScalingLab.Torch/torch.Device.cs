@@ -37,8 +37,11 @@ public static partial class torch
             {
                 ["cpu"] => (DeviceType.CPU, -1),
                 ["cuda"] => (DeviceType.CUDA, -1),
-                ["cuda", var n] when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var i) => (DeviceType.CUDA, i),
-                _ => throw new ArgumentException($"unknown device '{description}': expected cpu, cuda or cuda:N", nameof(description)),
+                ["cuda", var n]
+                    when int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var i) =>
+                    (DeviceType.CUDA, i),
+                _ => throw new ArgumentException($"unknown device '{description}': expected cpu, cuda or cuda:N",
+                    nameof(description)),
             };
         }
 
@@ -59,6 +62,7 @@ public static partial class torch
 
         /// <inheritdoc/>
         public override string ToString() =>
-            (type == DeviceType.CPU ? "cpu" : "cuda") + (index < 0 ? "" : string.Create(CultureInfo.InvariantCulture, $":{index}"));
+            (type == DeviceType.CPU ? "cpu" : "cuda")
+            + (index < 0 ? "" : string.Create(CultureInfo.InvariantCulture, $":{index}"));
     }
 }

@@ -4,24 +4,30 @@ public static partial class torch
 {
     // Random numbers come from the generator given, else from the device's default one, which manual_seed seeds.
 
-    public static Tensor randn(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+    public static Tensor randn(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false,
         Generator? generator = null) =>
-        Native.NewTensor(Native.sl_randn(size, size.Length, Generator.HandleOf(generator), new NativeOptions(dtype, device, requires_grad),
+        Native.NewTensor(
+            Native.sl_randn(size, size.Length, Generator.HandleOf(generator),
+                new NativeOptions(dtype, device, requires_grad),
             out var y), y);
 
     public static Tensor randn(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         Generator? generator = null) =>
         randn((ReadOnlySpan<long>)[size], dtype, device, requires_grad, generator);
 
-    public static Tensor randn(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+    public static Tensor randn(long rows, long columns, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false,
         Generator? generator = null) =>
         randn((ReadOnlySpan<long>)[rows, columns], dtype, device, requires_grad, generator);
 
-    public static Tensor randn(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+    public static Tensor randn(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false,
         Generator? generator = null) =>
         randn((ReadOnlySpan<long>)[dim0, dim1, dim2], dtype, device, requires_grad, generator);
 
-    public static Tensor randn(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null,
+    public static Tensor randn(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null,
+        Device? device = null,
         bool requires_grad = false,
         Generator? generator = null) =>
         randn((ReadOnlySpan<long>)[dim0, dim1, dim2, dim3], dtype, device, requires_grad, generator);
@@ -30,24 +36,30 @@ public static partial class torch
         Generator? generator = null) =>
         randn((ReadOnlySpan<long>)size.AsSpan(), dtype, device, requires_grad, generator);
 
-    public static Tensor rand(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+    public static Tensor rand(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false,
         Generator? generator = null) =>
-        Native.NewTensor(Native.sl_rand(size, size.Length, Generator.HandleOf(generator), new NativeOptions(dtype, device, requires_grad),
+        Native.NewTensor(
+            Native.sl_rand(size, size.Length, Generator.HandleOf(generator),
+                new NativeOptions(dtype, device, requires_grad),
             out var y), y);
 
     public static Tensor rand(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
         Generator? generator = null) =>
         rand((ReadOnlySpan<long>)[size], dtype, device, requires_grad, generator);
 
-    public static Tensor rand(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+    public static Tensor rand(long rows, long columns, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false,
         Generator? generator = null) =>
         rand((ReadOnlySpan<long>)[rows, columns], dtype, device, requires_grad, generator);
 
-    public static Tensor rand(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+    public static Tensor rand(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false,
         Generator? generator = null) =>
         rand((ReadOnlySpan<long>)[dim0, dim1, dim2], dtype, device, requires_grad, generator);
 
-    public static Tensor rand(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null,
+    public static Tensor rand(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null,
+        Device? device = null,
         bool requires_grad = false,
         Generator? generator = null) =>
         rand((ReadOnlySpan<long>)[dim0, dim1, dim2, dim3], dtype, device, requires_grad, generator);
@@ -64,7 +76,8 @@ public static partial class torch
             new NativeOptions(dtype, device, requires_grad), out var y), y);
 
     /// <summary>Integers from 0 up to but without high; Int64 unless a type is named.</summary>
-    public static Tensor randint(long high, long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+    public static Tensor randint(long high, long[] size, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false,
         Generator? generator = null) =>
         randint(0, high, size, dtype, device, requires_grad, generator);
 

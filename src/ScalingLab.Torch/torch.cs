@@ -49,9 +49,11 @@ public static partial class torch
     public static Tensor rsqrt(Tensor input) => input.rsqrt();
     public static Tensor tril(Tensor input, long diagonal = 0) => input.tril(diagonal);
     public static Tensor triu(Tensor input, long diagonal = 0) => input.triu(diagonal);
-    public static (Tensor values, Tensor indexes) topk(Tensor tensor, int k, int dim = -1, bool largest = true, bool sorted = true) =>
+    public static (Tensor values, Tensor indexes) topk(Tensor tensor, int k, int dim = -1, bool largest = true,
+        bool sorted = true) =>
         tensor.topk(k, dim, largest, sorted);
-    public static Tensor multinomial(Tensor input, long num_samples, bool replacement = false, Generator? generator = null) =>
+    public static Tensor multinomial(Tensor input, long num_samples, bool replacement = false,
+        Generator? generator = null) =>
         input.multinomial(num_samples, replacement, generator);
     public static Tensor where(Tensor condition, Tensor x, Tensor y) =>
         Native.NewTensor(Native.sl_where(condition.Raw, x.Raw, y.Raw, out var z), z);
@@ -101,7 +103,8 @@ public static partial class torch
 
         /// <summary>Waits until a GPU has done all that was asked of it.</summary>
         /// <exception cref="TorchException">There is no CUDA.</exception>
-        public static void synchronize(Device? device = null) => Native.Check(Native.sl_cuda_synchronize(device?.index ?? -1));
+        public static void synchronize(Device? device = null) =>
+            Native.Check(Native.sl_cuda_synchronize(device?.index ?? -1));
     }
 
     private sealed class GradMode : IDisposable

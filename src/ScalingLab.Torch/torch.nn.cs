@@ -33,17 +33,23 @@ public static partial class torch
             public static Tensor log_softmax(Tensor x, long dim) => x.log_softmax(dim);
 
             /// <summary>Zero mean and unit variance over the last dimensions, then weight and bias.</summary>
-            public static Tensor layer_norm(Tensor input, long[] normalized_shape, Tensor? weight = null, Tensor? bias = null,
+            public static Tensor layer_norm(Tensor input, long[] normalized_shape, Tensor? weight = null,
+                Tensor? bias = null,
                 double eps = 1e-05) => Native.NewTensor(Native.sl_layer_norm(
                     input.Raw, normalized_shape, normalized_shape.Length, Or(weight), Or(bias), eps, out var y), y);
 
             /// <summary>Minus log of the softmax of input [rows, classes] at each target [rows], in nats.</summary>
-            public static Tensor cross_entropy(Tensor input, Tensor target, Tensor? weight = null, long ignore_index = -100,
-                Reduction reduction = Reduction.Mean, double label_smoothing = 0) => Native.NewTensor(Native.sl_cross_entropy(
+            public static Tensor cross_entropy(Tensor input, Tensor target, Tensor? weight = null,
+                long ignore_index = -100,
+                Reduction reduction = Reduction.Mean, double label_smoothing = 0) =>
+                    Native.NewTensor(Native.sl_cross_entropy(
                     input.Raw, target.Raw, Or(weight), (long)reduction, ignore_index, label_smoothing, out var y), y);
 
-            /// <summary>softmax(query key^T / sqrt(head_dim) + mask) value, over [batch, heads, tokens, head_dim].</summary>
-            public static Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_mask = null,
+            /// <summary>
+            /// softmax(query key^T / sqrt(head_dim) + mask) value, over [batch, heads, tokens, head_dim].
+            /// </summary>
+            public static Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value,
+                Tensor? attn_mask = null,
                 double p = 0,
                 bool is_casual = false) => Native.NewTensor(Native.sl_scaled_dot_product_attention(
                     query.Raw, key.Raw, value.Raw, Or(attn_mask), p, is_casual ? 1 : 0, out var y), y);

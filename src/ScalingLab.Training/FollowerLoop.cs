@@ -7,8 +7,8 @@ using ScalingLab.Training.Steps;
 namespace ScalingLab.Training;
 
 /// <summary>
-/// What a rank that is not 0 does of a run: the same steps from where rank 0 begins, its share of each, and nothing else. It neither evaluates nor saves,
-/// and says nothing; a run stops by the end of its process.
+/// What a rank that is not 0 does of a run: the same steps from where rank 0 begins, its share of each, and nothing
+/// else. It neither evaluates nor saves, and says nothing; a run stops by the end of its process.
 /// </summary>
 public static class FollowerLoop
 {

@@ -46,7 +46,8 @@ public sealed class TrainingLoop : IDisposable
     /// <param name="order">The run and its settings.</param>
     /// <param name="data">The prepared text, already checked against the spec.</param>
     /// <param name="say">Where messages go.</param>
-    /// <param name="group">The processes that train it together, of which this is rank 0; null where it is alone.</param>
+    /// <param name="group">The processes that train it together, of which this is rank 0; null where it is
+    /// alone.</param>
     public TrainingLoop(WorkOrder order, PreparedData data, Action<WorkerMessage> say, ProcessGroup? group = null)
     {
         (_spec, _settings, _send) = (order.Spec, order.Settings, say);
@@ -55,16 +56,19 @@ public sealed class TrainingLoop : IDisposable
         _checkpoints = new CheckpointFolder(_settings.CheckpointFolder);
         _writer = new CheckpointWriter(_training.State, beside: _training.RunsAhead);
         if (_settings.TrunkFolder is { } trunk) _trunk = new CheckpointFolder(trunk, kept: int.MaxValue);
-        _telemetry = new TrainingTelemetry(order, _training.Device, () => DeviceMeter.Open(_training.Device, _settings));
+        _telemetry =
+            new TrainingTelemetry(order, _training.Device, () => DeviceMeter.Open(_training.Device, _settings));
         _curveSteps = EvenlySpacedSteps(_settings.CurvePoints, _spec.Steps);
         _evaluationSteps = EvenlySpacedSteps(_settings.Evaluations, _spec.Steps);
     }
 
     /// <summary>
-    /// Trains to the end. Goes on from the newest checkpoint of this run if there is one, else from the end of its trunk where another run has
-    /// left one; on a CPU with the same threads the end is then bit for bit that of a run without a break.
+    /// Trains to the end. Goes on from the newest checkpoint of this run if there is one, else from the end of its
+    /// trunk where another run has left one; on a CPU with the same threads the end is then bit for bit that of a run
+    /// without a break.
     /// </summary>
-    /// <param name="stop">Asked to stop: a checkpoint is written, then <see cref="OperationCanceledException"/> thrown.</param>
+    /// <param name="stop">Asked to stop: a checkpoint is written, then <see cref="OperationCanceledException"/>
+    /// thrown.</param>
     /// <exception cref="DivergedException">The loss or the gradient became NaN or infinite.</exception>
     public RunResult Train(CancellationToken stop)
     {
@@ -72,7 +76,8 @@ public sealed class TrainingLoop : IDisposable
         Resume();
         _training.SynchronizeStart(_step);
         var where = MachineInfo.Device(_training.Device, _settings.Threads);
-        _send(new WorkerMessage.Started(_step, where, _settings.Threads, _training.ParameterCount, MachineInfo.EngineVersion, RejectedCheckpoints()));
+        _send(new WorkerMessage.Started(_step, where, _settings.Threads, _training.ParameterCount,
+            MachineInfo.EngineVersion, RejectedCheckpoints()));
         foreach (var point in _points) _send(new WorkerMessage.Measured(point));
 
         var lastSaved = (Step: _step, At: clock.Elapsed);
@@ -86,7 +91,9 @@ public sealed class TrainingLoop : IDisposable
             var said = clock.Elapsed - lastSaid >= ProgressEvery;
             var due = _settings.CheckpointSteps is { } every
                 ? _step - lastSaved.Step >= every
-                : !_writer.IsBusy && IsDue((clock.Elapsed - lastSaved.At).TotalSeconds, _settings.CheckpointSeconds, _writer.LastSeconds, SecondsLeft());
+                : !_writer.IsBusy
+                && IsDue((clock.Elapsed - lastSaved.At).TotalSeconds, _settings.CheckpointSeconds, _writer.LastSeconds,
+                    SecondsLeft());
             due |= _settings.TrunkSteps.Contains(_step);
             var stopping = stop.IsCancellationRequested;
             if (measured || said || due || stopping || _step == _spec.Steps || !_training.RunsAhead) DrainSteps();
@@ -137,7 +144,9 @@ public sealed class TrainingLoop : IDisposable
         }
     }
 
-    /// <summary>Adds a point to the curves: the mean training loss since the last point and, where due, the validation loss.</summary>
+    /// <summary>
+    /// Adds a point to the curves: the mean training loss since the last point and, where due, the validation loss.
+    /// </summary>
     private void Measure(double gradientNorm)
     {
         var point = new MetricPoint(
@@ -160,13 +169,15 @@ public sealed class TrainingLoop : IDisposable
     private double SecondsLeft() => (_spec.Tokens - _spec.TokensAfter(_step)) / Speed();
 
     /// <summary>
-    /// Whether a checkpoint is begun: when the last is old enough, unless it could not be whole before the run ends, which writes one anyway. All in seconds.
+    /// Whether a checkpoint is begun: when the last is old enough, unless it could not be whole before the run ends,
+    /// which writes one anyway. All in seconds.
     /// </summary>
     /// <param name="age">Since the last was begun.</param>
     /// <param name="interval">What age is enough.</param>
     /// <param name="took">How long the last took to write.</param>
     /// <param name="left">To the end of the run; may be no number.</param>
-    internal static bool IsDue(double age, double interval, double took, double left) => age >= interval && !(left < took);
+    internal static bool IsDue(double age, double interval, double took, double left) =>
+        age >= interval && !(left < took);
 
     /// <summary>The text of a run, for training and evaluation.</summary>
     internal static RunText OpenText(RunSpec spec, PreparedData data) =>
@@ -176,15 +187,18 @@ public sealed class TrainingLoop : IDisposable
             UniqueTokens = spec.Data.UniqueTokens,
         });
 
-    private MixtureLoss Evaluate() => Evaluation.Loss(_training.Model, _text, _training.MicroSequences, _training.Device);
+    private MixtureLoss Evaluate() =>
+        Evaluation.Loss(_training.Model, _text, _training.MicroSequences, _training.Device);
 
     private void Resume()
     {
         _checkpoints.RemoveAbandoned();
         var progress = _checkpoints.Load(_spec.Id.Value, _training.State, _spec.Steps, problem: Problem);
-        if (progress is null && Trunk.KeyOf(_spec) is { } trunk) progress = _trunk?.Load(trunk, _training.State, Trunk.StepsOf(_spec), problem: Problem);
+        if (progress is null && Trunk.KeyOf(_spec) is { } trunk)
+            progress = _trunk?.Load(trunk, _training.State, Trunk.StepsOf(_spec), problem: Problem);
         if (progress is null) return;
-        (_step, _trunkSteps, _engine) = (progress.Step, progress.TrunkSteps, EngineNames.With(progress.Engine, MachineInfo.Engine));
+        (_step, _trunkSteps, _engine) =
+            (progress.Step, progress.TrunkSteps, EngineNames.With(progress.Engine, MachineInfo.Engine));
         (_trainSeconds, _wallSecondsBefore) = (progress.TrainSeconds, progress.WallSeconds);
         (_lossSum, _lossCount) = (progress.LossSum, progress.LossCount);
         _points.AddRange(progress.Points);
@@ -195,8 +209,10 @@ public sealed class TrainingLoop : IDisposable
     /// <summary>What this run's lengths say against a checkpoint.</summary>
     private string? Problem(TrainingProgress progress)
     {
-        if (progress.Points.Any(point => point.Tokens != _spec.TokensAfter(point.Step))) return "its curve is of another batch";
-        return progress.Step == _spec.Steps && progress.Points is not [.., { LossValidation: not null }] ? "it is at the end without the last loss" : null;
+        if (progress.Points.Any(point => point.Tokens != _spec.TokensAfter(point.Step)))
+            return "its curve is of another batch";
+        return progress.Step == _spec.Steps && progress.Points is not [.., { LossValidation: not null }]
+            ? "it is at the end without the last loss" : null;
     }
 
     private List<string>? RejectedCheckpoints()
@@ -208,7 +224,8 @@ public sealed class TrainingLoop : IDisposable
     private void Save(TimeSpan elapsed)
     {
         var progress = new TrainingProgress(
-            _spec.Id.Value, _step, _trainSeconds, _wallSecondsBefore + elapsed.TotalSeconds, _lossSum, _lossCount, [.. _points], _trunkSteps,
+            _spec.Id.Value, _step, _trainSeconds, _wallSecondsBefore + elapsed.TotalSeconds, _lossSum, _lossCount,
+            [.. _points], _trunkSteps,
             _telemetry.Progress(_spec.TokensAfter(_step), _trainSeconds), _engine);
         var trunk = _settings.TrunkSteps.Contains(_step) && _trunk?.Has(_step) == false ? _trunk : null;
         ReportSaved(_writer.Save(_step, state =>
@@ -226,16 +243,20 @@ public sealed class TrainingLoop : IDisposable
     /// <summary>What a branch goes on from: another run's name, time and energy are not its own.</summary>
     private TrainingProgress AsTrunkProgress(TrainingProgress progress) => progress with
     {
-        Run = Trunk.KeyOf(_spec)!, TrainSeconds = 0, WallSeconds = 0, TrunkSteps = progress.Step, Telemetry = progress.Telemetry?.ForBranch(),
+        Run = Trunk.KeyOf(_spec)!, TrainSeconds = 0, WallSeconds = 0, TrunkSteps = progress.Step,
+            Telemetry = progress.Telemetry?.ForBranch(),
     };
 
     private RunResult Result(TimeSpan elapsed)
     {
-        var loss = _points[^1].LossValidation ?? throw new InvalidOperationException("the last point of a run is an evaluation");
+        var loss = _points[^1].LossValidation
+            ?? throw new InvalidOperationException("the last point of a run is an evaluation");
         var result = new RunResult
         {
             LossValidation = loss,
-            BitsPerByte = LossUnits.BitsPerByte(loss, _text.Sources.Sum(source => source.Weight * source.Validation.BytesPerToken)),
+            BitsPerByte =
+                LossUnits.BitsPerByte(loss,
+                    _text.Sources.Sum(source => source.Weight * source.Validation.BytesPerToken)),
             LossUnigram = _text.UnigramLoss(),
             EvaluationTokens = _text.Sources.Sum(source => source.Validation.Tokens),
             Epochs = (double)_spec.Tokens / _text.UniqueTokens,
@@ -255,14 +276,19 @@ public sealed class TrainingLoop : IDisposable
         return _telemetry.AddTo(result, _trainSeconds);
     }
 
-    /// <summary>A run that was resumed behind its last evaluation is measured again: the checkpoint knows the mean alone.</summary>
-    private List<SourceResult> SourceResults() => [.. (_lossValidation ?? Evaluate()).Losses.Select((loss, i) => new SourceResult(
+    /// <summary>
+    /// A run that was resumed behind its last evaluation is measured again: the checkpoint knows the mean alone.
+    /// </summary>
+    private List<SourceResult> SourceResults() =>
+        [.. (_lossValidation ?? Evaluate()).Losses.Select((loss, i) => new SourceResult(
         _text.Sources[i].Name,
         loss,
         LossUnits.BitsPerByte(loss, _text.Sources[i].Validation.BytesPerToken),
         _text.Epochs(i, _spec.Tokens / _spec.Shape.Context)))];
 
-    /// <summary>At most <paramref name="count"/> steps spread evenly over 1..steps, the last step always among them.</summary>
+    /// <summary>
+    /// At most <paramref name="count"/> steps spread evenly over 1..steps, the last step always among them.
+    /// </summary>
     private static HashSet<long> EvenlySpacedSteps(int count, long steps)
     {
         var wanted = Math.Clamp(count, 1, steps);

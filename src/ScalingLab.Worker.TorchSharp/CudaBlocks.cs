@@ -1,6 +1,8 @@
 namespace ScalingLab.Torch;
 
-/// <summary>The fused blocks, which are never on: the model then takes its plain path and asks for nothing else here.</summary>
+/// <summary>
+/// The fused blocks, which are never on: the model then takes its plain path and asks for nothing else here.
+/// </summary>
 public static class CudaBlocks
 {
     public static bool AreSupported(Device device) => false;
@@ -9,41 +11,50 @@ public static class CudaBlocks
 
     public static Tensor embedding(Weight table, Tensor tokens) => throw NotThere;
 
-    public static (Tensor Query, Tensor Key, Tensor Value, Tensor X) attention_in(Tensor x, NormWeights norm, LinearWeights qkv, AttentionHeads heads) =>
+    public static (Tensor Query, Tensor Key, Tensor Value, Tensor X) attention_in(Tensor x, NormWeights norm,
+        LinearWeights qkv, AttentionHeads heads) =>
         throw NotThere;
 
     public static Tensor attention(Tensor query, Tensor key, Tensor value) => throw NotThere;
 
     public static Tensor attention_out(Tensor x, Tensor mixed, LinearWeights linear) => throw NotThere;
 
-    public static Tensor mlp(Tensor x, NormWeights norm, LinearWeights up, LinearWeights down, MlpActivation activation) => throw NotThere;
+    public static Tensor mlp(Tensor x, NormWeights norm, LinearWeights up, LinearWeights down,
+        MlpActivation activation) => throw NotThere;
 
     public static Tensor normed(Tensor x, NormWeights norm) => throw NotThere;
 
     public static Tensor linear(Tensor x, NormWeights norm, LinearWeights linear) => throw NotThere;
 
-    public static Tensor head_loss(Tensor x, NormWeights norm, Weight head, Tensor targets, double share, double softCap = 0, double zLoss = 0,
+    public static Tensor head_loss(Tensor x, NormWeights norm, Weight head, Tensor targets, double share,
+        double softCap = 0, double zLoss = 0,
         bool inFloat8 = false) => throw NotThere;
 
     public static void norm(Tensor x, Tensor norm) => throw NotThere;
 
-    public static void adamw_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, Tensor? copy, Tensor control, Tensor norm, double clip,
+    public static void adamw_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, Tensor? copy,
+        Tensor control, Tensor norm, double clip,
         double beta1, double beta2, double eps, double weightDecay) => throw NotThere;
 
-    public static void lion_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor? copy, Tensor control, Tensor norm, double clip, double beta1,
+    public static void lion_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor? copy, Tensor control, Tensor norm,
+        double clip, double beta1,
         double beta2, double weightDecay) => throw NotThere;
 
-    public static void sgd_(Tensor parameter, Tensor grad, Tensor velocity, Tensor? copy, Tensor control, Tensor norm, double clip, double momentum,
+    public static void sgd_(Tensor parameter, Tensor grad, Tensor velocity, Tensor? copy, Tensor control, Tensor norm,
+        double clip, double momentum,
         double weightDecay) => throw NotThere;
 
-    public static void lamb_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, Tensor? copy, LambTables parts, Tensor control,
+    public static void lamb_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, Tensor? copy,
+        LambTables parts, Tensor control,
         Tensor norm, double clip, double beta1, double beta2, double eps) => throw NotThere;
 
-    public static void nesterov_(Tensor grad, Tensor momentum, Tensor direction, Tensor norm, double clip, double mu) => throw NotThere;
+    public static void nesterov_(Tensor grad, Tensor momentum, Tensor direction, Tensor norm, double clip,
+        double mu) => throw NotThere;
 
     public static Tensor orthogonalize(Tensor x, int iterations = 5) => throw NotThere;
 
-    public static void muon_(Tensor parameter, Tensor direction, Tensor? copy, Tensor control, Tensor norm, double factor, double weightDecay) =>
+    public static void muon_(Tensor parameter, Tensor direction, Tensor? copy, Tensor control, Tensor norm,
+        double factor, double weightDecay) =>
         throw NotThere;
 
     public static Tensor pinned(ReadOnlySpan<long> size, ScalarType dtype, Device device) => throw NotThere;
@@ -105,7 +116,8 @@ public sealed class CudaGraph : IDisposable
 }
 
 /// <summary>One result of a check that is never made.</summary>
-public sealed record KernelError(string Kernel, ScalarType Type, string Shape, string Result, double Error, double Allowed)
+public sealed record KernelError(string Kernel, ScalarType Type, string Shape, string Result, double Error,
+    double Allowed)
 {
     public bool Passes => Error <= Allowed;
 }

@@ -3,9 +3,10 @@ using System.Runtime;
 namespace ScalingLab.Torch;
 
 /// <summary>
-/// Keeps the garbage collector out of libtorch's calls. TorchSharp hands a number to libtorch as an object of its own that nothing holds while the call
-/// lasts: a collection that another thread sets off meanwhile frees it under the call, which then computes with whatever lies there by then. So nothing is
-/// collected but here, between steps; what a step leaves behind is far less than the room that there is for it.
+/// Keeps the garbage collector out of libtorch's calls. TorchSharp hands a number to libtorch as an object of its own
+/// that nothing holds while the call lasts: a collection that another thread sets off meanwhile frees it under the
+/// call, which then computes with whatever lies there by then. So nothing is collected but here, between steps; what a
+/// step leaves behind is far less than the room that there is for it.
 /// </summary>
 internal static class Garbage
 {

@@ -1,7 +1,8 @@
 namespace ScalingLab.Torch;
 
-// What stands in the place of ScalingLab.Torch where tensors are TorchSharp's (docs/engines.md): what the binding adds to TorchSharp's names is here
-// its composite twin, or not there. TorchSharp has no fused blocks, graphs, events, pinned tensors to fill, or memory statistics.
+// What stands in the place of ScalingLab.Torch where tensors are TorchSharp's (docs/engines.md): what the binding adds
+// to TorchSharp's names is here its composite twin, or not there. TorchSharp has no fused blocks, graphs, events,
+// pinned tensors to fill, or memory statistics.
 
 /// <summary>A device's memory; TorchSharp cannot say.</summary>
 public sealed record MemoryStatistics(long CurrentBytes, long PeakBytes, long CachedBytes);
@@ -13,7 +14,8 @@ public static class Kernels
     public static string name => "torchsharp";
 
     /// <summary>The engine and its version, e.g. "TorchSharp 0.107.0, libtorch 2.10.0.0".</summary>
-    public static string engine => $"TorchSharp {typeof(Tensor).Assembly.GetName().Version?.ToString(3)}, libtorch {__version__}";
+    public static string engine =>
+        $"TorchSharp {typeof(Tensor).Assembly.GetName().Version?.ToString(3)}, libtorch {__version__}";
 
     public static Tensor embedding(Tensor weight, Tensor indices) => Composites.embedding(weight, indices);
 
@@ -33,37 +35,47 @@ public static class Kernels
         return bias is null ? y : y + bias;
     }
 
-    public static Tensor causal_attention(Tensor query, Tensor key, Tensor value, Tensor? slopes = null) => Attention.Supports(query, key, value)
+    public static Tensor causal_attention(Tensor query, Tensor key, Tensor value, Tensor? slopes = null) =>
+        Attention.Supports(query, key, value)
         ? Attention.apply(query, key, value, slopes is null ? Array.Empty<float>() : slopes.data<float>().ToArray())
         : Composites.causal_attention(query, key, value, slopes);
 
-    public static Tensor cross_entropy(Tensor logits, Tensor targets, long ignore_index = -100) => CrossEntropy.Supports(logits)
+    public static Tensor cross_entropy(Tensor logits, Tensor targets, long ignore_index = -100) =>
+        CrossEntropy.Supports(logits)
         ? CrossEntropy.apply(logits, targets, ignore_index, is_grad_enabled() && logits.requires_grad)
         : Composites.cross_entropy(logits, targets, ignore_index);
 
-    public static double squared_norm(Tensor x) => Host.AreFlat(x) ? FlatBuffer.SquaredNorm(x) : Composites.squared_norm(x);
+    public static double squared_norm(Tensor x) =>
+        Host.AreFlat(x) ? FlatBuffer.SquaredNorm(x) : Composites.squared_norm(x);
 
-    public static void adamw_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, double lr, double beta1, double beta2, double eps,
+    public static void adamw_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, double lr, double beta1,
+        double beta2, double eps,
         double weightDecay, long step, double gradScale = 1, Tensor? decayMask = null)
     {
         if (decayMask is null && Host.AreFlat(parameter, grad, expAvg, expAvgSq))
             FlatBuffer.AdamW(parameter, grad, expAvg, expAvgSq, lr, beta1, beta2, eps, weightDecay, step, gradScale);
-        else Composites.adamw_(parameter, grad, expAvg, expAvgSq, lr, beta1, beta2, eps, weightDecay, step, gradScale, decayMask);
+        else Composites.adamw_(parameter, grad, expAvg, expAvgSq, lr, beta1, beta2, eps, weightDecay, step, gradScale,
+            decayMask);
     }
 
-    public static void lion_(Tensor parameter, Tensor grad, Tensor expAvg, double lr, double beta1, double beta2, double weightDecay, double gradScale = 1)
+    public static void lion_(Tensor parameter, Tensor grad, Tensor expAvg, double lr, double beta1, double beta2,
+        double weightDecay, double gradScale = 1)
     {
-        if (Host.AreFlat(parameter, grad, expAvg)) FlatBuffer.Lion(parameter, grad, expAvg, lr, beta1, beta2, weightDecay, gradScale);
+        if (Host.AreFlat(parameter, grad, expAvg))
+            FlatBuffer.Lion(parameter, grad, expAvg, lr, beta1, beta2, weightDecay, gradScale);
         else Composites.lion_(parameter, grad, expAvg, lr, beta1, beta2, weightDecay, gradScale);
     }
 
-    public static void sgd_(Tensor parameter, Tensor grad, Tensor velocity, double lr, double momentum, double weightDecay, double gradScale = 1)
+    public static void sgd_(Tensor parameter, Tensor grad, Tensor velocity, double lr, double momentum,
+        double weightDecay, double gradScale = 1)
     {
-        if (Host.AreFlat(parameter, grad, velocity)) FlatBuffer.Sgd(parameter, grad, velocity, lr, momentum, weightDecay, gradScale);
+        if (Host.AreFlat(parameter, grad, velocity))
+            FlatBuffer.Sgd(parameter, grad, velocity, lr, momentum, weightDecay, gradScale);
         else Composites.sgd_(parameter, grad, velocity, lr, momentum, weightDecay, gradScale);
     }
 
-    public static void lamb_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, IReadOnlyList<(long Length, double Decay)> parts, double lr,
+    public static void lamb_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq,
+        IReadOnlyList<(long Length, double Decay)> parts, double lr,
         double beta1, double beta2, double eps, long step, double gradScale = 1)
     {
         if (Host.AreFlat(parameter, grad, expAvg, expAvgSq))
@@ -92,5 +104,6 @@ public static class Kernels
     public static void release_cached_memory() => Host.Trim();
 
     /// <exception cref="NotSupportedException">Always.</exception>
-    public static void limit_memory(Device device, long bytes) => throw TorchErrors.NotThere("a limit to a GPU's memory");
+    public static void limit_memory(Device device, long bytes) =>
+        throw TorchErrors.NotThere("a limit to a GPU's memory");
 }

@@ -24,10 +24,13 @@ internal static class ModelQueries
             var text = InputFile.OpenText(file, FileKind.Text);
             var tokens = tokenizer.Encode(text);
             if (tokens.Length == 0) throw new DataException($"{file} is empty");
-            var (bytes, nats) = (Encoding.UTF8.GetByteCount(text), model.SummedCrossEntropy(tokens, tokenizer.EndOfDocument, question.Stride));
+            var (bytes, nats) =
+                (Encoding.UTF8.GetByteCount(text),
+                    model.SummedCrossEntropy(tokens, tokenizer.EndOfDocument, question.Stride));
             var loss = nats / tokens.Length;
             protocol.WriteLine(RunJson.Serialize(new TextLoss(
-                file, tokens.Length, bytes, loss, LossUnits.BitsPerByte(loss, (double)bytes / tokens.Length), LossUnits.Perplexity(loss))));
+                file, tokens.Length, bytes, loss, LossUnits.BitsPerByte(loss, (double)bytes / tokens.Length),
+                LossUnits.Perplexity(loss))));
         }
     });
 
@@ -40,7 +43,8 @@ internal static class ModelQueries
         var prompt = tokenizer.Encode(question.Prompt);
         for (var sample = 0; sample < question.Samples; sample++)
         {
-            var sampler = new TokenSampler(question.Temperature, question.TopK, question.TopP, unchecked(question.Seed + sample));
+            var sampler =
+                new TokenSampler(question.Temperature, question.TopK, question.TopP, unchecked(question.Seed + sample));
             var decoder = Encoding.UTF8.GetDecoder(); // a character's bytes may come in several tokens
             var characters = new char[256];
             foreach (var token in model.Generate(prompt, tokenizer.EndOfDocument, question.Tokens, sampler))
@@ -48,11 +52,13 @@ internal static class ModelQueries
                 var bytes = tokenizer.Bytes(token);
                 if (bytes.Length >= characters.Length) characters = new char[bytes.Length + 1];
                 var count = decoder.GetChars(bytes, characters, flush: false);
-                if (count > 0) protocol.WriteLine(RunJson.Serialize(new SampledText(sample, new string(characters, 0, count))));
+                if (count > 0)
+                    protocol.WriteLine(RunJson.Serialize(new SampledText(sample, new string(characters, 0, count))));
             }
 
             var rest = decoder.GetChars([], characters, flush: true);
-            protocol.WriteLine(RunJson.Serialize(new SampledText(sample, new string(characters, 0, rest), Ended: true)));
+            protocol.WriteLine(
+                RunJson.Serialize(new SampledText(sample, new string(characters, 0, rest), Ended: true)));
         }
     });
 
@@ -63,7 +69,8 @@ internal static class ModelQueries
             answer();
             return 0;
         }
-        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException or System.Text.Json.JsonException)
+        catch (Exception e)
+            when (e is DataException or IOException or UnauthorizedAccessException or System.Text.Json.JsonException)
         {
             Console.Error.WriteLine(e.Message);
             return 2;

@@ -4,8 +4,8 @@ using ScalingLab.Worker.Diagnostics;
 
 // One run: a work order as one JSON line on standard input, messages on standard output, logs on standard error.
 // `--rank` is what the worker starts itself for a run on several GPUs;
-// `--doctor` says in one JSON line which tensor engine was found; `--bench` times the order's training steps on random tokens,
-// `--peak` without a warm-up, for the memory that they take;
+// `--doctor` says in one JSON line which tensor engine was found; `--bench` times the order's training steps on random
+// tokens, `--peak` without a warm-up, for the memory that they take;
 // `--profile` says, on a GPU, by kernel too; `--check-kernels` compares the GPU's kernels with float64
 // and, without `blocks`, short runs through them with runs without; `--coordinates` says how far a
 // model's numbers move in the order's steps; `--evaluate` and `--sample` ask a finished run's model.
@@ -29,7 +29,8 @@ return args switch
 static int Usage()
 {
     Console.Error.WriteLine(
-        "usage: ScalingLab.Worker [--doctor | --bench | --peak | --profile | --check-kernels [blocks] | --coordinates | --evaluate | --sample], "
+        "usage: ScalingLab.Worker [--doctor | --bench | --peak | --profile | --check-kernels [blocks] | --coordinates "
+            + "| --evaluate | --sample], "
         + "the work order or question on standard input");
     return 2;
 }

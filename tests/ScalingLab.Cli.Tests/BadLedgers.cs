@@ -11,7 +11,9 @@ using Spectre.Console;
 
 namespace ScalingLab.Cli.Tests;
 
-/// <summary>Every command that opens a ledger says what is wrong with it in one line, and never how to lose it.</summary>
+/// <summary>
+/// Every command that opens a ledger says what is wrong with it in one line, and never how to lose it.
+/// </summary>
 public sealed class BadLedgers : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
@@ -32,13 +34,15 @@ public sealed class BadLedgers : IDisposable
     {
         Directory.CreateDirectory(File);
         var (code, error) = await RunAsync(arguments);
-        Assert.Equal((2, $"lab: 1 problem:\n  {File}: is a folder, and a ledger is a file: give the file, e.g. --ledger {File}/ledger.db\n"), (code, error));
+        Assert.Equal((2, $"lab: 1 problem:\n  {File}: is a folder, and a ledger is a file: give the file, e.g. "
+            + $"--ledger {File}/ledger.db\n"), (code, error));
         Directory.Delete(File);
 
         System.IO.File.WriteAllText(File, new string('x', 5000));
         (code, error) = await RunAsync(arguments);
         Assert.Equal(2, code);
-        Assert.StartsWith($"lab: 1 problem:\n  {File}: is no ledger, or one whose beginning is damaged", error, StringComparison.Ordinal);
+        Assert.StartsWith($"lab: 1 problem:\n  {File}: is no ledger, or one whose beginning is damaged", error,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("move", error, StringComparison.Ordinal);
         Assert.Equal(2, error.Count(c => c == '\n'));
     }
@@ -56,7 +60,8 @@ public sealed class BadLedgers : IDisposable
         var (code, error) = await RunAsync([.. arguments, "--ledger", file]);
         Assert.Equal(expected, code);
         if (arguments.Length == 1) Assert.Equal("", error);
-        else Assert.Contains(arguments[0] == "status" ? "(known: none yet)" : $"there is no ledger {file} yet: ", error, StringComparison.Ordinal);
+        else Assert.Contains(arguments[0] == "status" ? "(known: none yet)" : $"there is no ledger {file} yet: ",
+            error, StringComparison.Ordinal);
         Assert.Equal(0, new FileInfo(file).Length);
         Assert.Equal([file], Directory.EnumerateFileSystemEntries(folder));
     }
@@ -87,14 +92,16 @@ public sealed class BadLedgers : IDisposable
         var (code, error) = await RunAsync("status");
         Assert.Equal(0, code);
         Assert.Equal(
-            $"lab: warning: every user of this machine may write {State}, and so change runs and results: 'chmod o-w {State}' ends that.\n", error);
+            $"lab: warning: every user of this machine may write {State}, and so change runs and results: 'chmod o-w "
+                + $"{State}' ends that.\n", error);
         SetMode("775");
         Assert.Equal((0, ""), await RunAsync("status"));
     }
 
     private void SetMode(string octal)
     {
-        if (!OperatingSystem.IsWindows()) System.IO.File.SetUnixFileMode(State, (UnixFileMode)Convert.ToInt32(octal, 8));
+        if (!OperatingSystem.IsWindows())
+            System.IO.File.SetUnixFileMode(State, (UnixFileMode)Convert.ToInt32(octal, 8));
     }
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -114,11 +121,14 @@ public sealed class BadLedgers : IDisposable
     {
         using var said = new StringWriter { NewLine = "\n" };
         using var complained = new StringWriter { NewLine = "\n" };
-        var screen = new Screen(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(said) }), said, complained, false);
+        var screen =
+            new Screen(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(said) }), said,
+                complained, false);
         var home = new LabHome(folder, State);
         var lab = new RootCommand
         {
-            StatusCommand.Create(screen, home), PauseCommand.Create(screen, home), ResumeCommand.Create(screen, home), YieldCommand.Create(screen, home),
+            StatusCommand.Create(screen, home), PauseCommand.Create(screen, home), ResumeCommand.Create(screen, home),
+                YieldCommand.Create(screen, home),
             CancelCommand.Create(screen, home), RetryCommand.Create(screen, home), ExportCommand.Create(screen, home),
         };
         var code = await CliHost.RunAsync(screen, home, lab, arguments);

@@ -11,11 +11,13 @@ public class BundleTests
     {
         var places = new BundleContent(Repository.Root, Dotnet()).Files().Select(f => f.Place).ToList();
         const string Programs = "artifacts/bin/ScalingLab.Cli/release";
-        foreach (var file in (string[])["ScottPlot.dll", "SkiaSharp.dll", "ScalingLab.Reporting.dll"]) Assert.Contains($"{Programs}/{file}", places);
+        foreach (var file in (string[])["ScottPlot.dll", "SkiaSharp.dll", "ScalingLab.Reporting.dll"])
+            Assert.Contains($"{Programs}/{file}", places);
         var natives = places.Where(p => p.StartsWith($"{Programs}/runtimes/", StringComparison.Ordinal)).ToList();
         Assert.Contains($"{Programs}/runtimes/{RuntimeInformation.RuntimeIdentifier}/native/libSkiaSharp.so", natives);
         Assert.All(natives, p => Assert.Equal(RuntimeInformation.RuntimeIdentifier, p.Split('/')[5]));
     }
 
-    private static string Dotnet() => Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+    private static string Dotnet() =>
+        Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
 }

@@ -34,7 +34,8 @@ public class CommandLineTests
     [InlineData("sample run --temperature warm", "--temperature is 'warm'; a number is expected")]
     [InlineData("sample run --temperature -1", "--temperature is -1; 0 to 100 is expected")]
     [InlineData("tune grid.json --keep half", "--keep is 'half'; a number is expected")]
-    public void What_is_wrong_is_said_once_with_what_was_meant(string line, string problem) => Assert.Equal([problem], ProblemsOf(line));
+    public void What_is_wrong_is_said_once_with_what_was_meant(string line, string problem) =>
+        Assert.Equal([problem], ProblemsOf(line));
 
     [Theory]
     [InlineData("plan grid.json seeds=3 recipe.mlp=gelu --json")]
@@ -54,13 +55,15 @@ public class CommandLineTests
         Assert.Equal("first", grid.Name);
         var sweep = GridExpansion.Expand(grid, new DataIdentity("dotnet-docs", "c0", "t0"), 1024);
         Assert.Empty(Plan.Create(sweep, 2_900_000).Warnings);
-        Assert.True(sweep.Cells.Sum(c => c.Spec.Flops) < 2e12, "more than a minute's work on two cores"); // the quickstart's 1.4e13 take four
+        // the quickstart's 1.4e13 take four
+        Assert.True(sweep.Cells.Sum(c => c.Spec.Flops) < 2e12, "more than a minute's work on two cores");
         var text = await File.ReadAllTextAsync(Path.Combine(folder, "grid.json"));
         Assert.True(File.Exists(Path.Combine(folder, "grid.schema.json")));
         Assert.Contains("\"$schema\": \"./grid.schema.json\"", text, StringComparison.Ordinal);
 
         await File.WriteAllTextAsync(Path.Combine(folder, "grid.json"), "mine");
-        Assert.Contains("is there already", Assert.Throws<InputException>(() => InitCommand.Run(Nobody(), folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("is there already",
+            Assert.Throws<InputException>(() => InitCommand.Run(Nobody(), folder)).Message, StringComparison.Ordinal);
         Assert.Equal("mine", await File.ReadAllTextAsync(Path.Combine(folder, "grid.json")));
         Assert.Throws<InputException>(() => InitCommand.Run(Nobody(), lab.At("two words")));
     }
@@ -83,8 +86,10 @@ public class CommandLineTests
         var (screen, home) = (Nobody(), new LabHome("/", "/none"));
         var lab = new RootCommand
         {
-            PlanCommand.Create(screen, home), RunCommand.Create(screen, home), QueueCommand.Create(screen, home), TuneCommand.Create(screen, home),
-            SampleCommand.Create(screen, home), TestCommand.Create(), ServeCommand.Create(screen, home), BenchCommand.Create(screen, home),
+            PlanCommand.Create(screen, home), RunCommand.Create(screen, home), QueueCommand.Create(screen, home),
+                TuneCommand.Create(screen, home),
+            SampleCommand.Create(screen, home), TestCommand.Create(), ServeCommand.Create(screen, home),
+                BenchCommand.Create(screen, home),
             FitCommand.Create(screen),
         };
         return CommandLineProblems.Find(lab.Parse([.. line.Split(' ').Select(word => word == "{}" ? "" : word)]));

@@ -14,9 +14,11 @@ public class DeviceSelectionTests
     [InlineData("cuda:1", 2, 2, null)]
     [InlineData("cuda:1", 2, null, null)] // a worker that does not say
     [InlineData("cuda:0", 0, 1, null)] // a machine whose driver has no nvidia-smi
-    public void A_GPU_is_there_if_the_driver_lists_it_and_libtorch_does_not_say_otherwise(string name, int listed, int? reached, string? problem)
+    public void A_GPU_is_there_if_the_driver_lists_it_and_libtorch_does_not_say_otherwise(string name, int listed,
+        int? reached, string? problem)
     {
-        IReadOnlyList<NodeDevice> here = [new NodeDevice("cpu", 2), .. Enumerable.Range(0, listed).Select(i => new NodeDevice($"cuda:{i}", 1))];
+        IReadOnlyList<NodeDevice> here =
+            [new NodeDevice("cpu", 2), .. Enumerable.Range(0, listed).Select(i => new NodeDevice($"cuda:{i}", 1))];
         Assert.Equal(problem, DeviceSelection.WhyUnavailable(name, here, reached));
     }
 
@@ -30,7 +32,8 @@ public class DeviceSelectionTests
     public void Unless_they_are_named_every_GPU_is_trained_on_or_where_there_is_none_the_processor(
         string? wanted, int listed, int? reached, string? chosen, params string[] problems)
     {
-        IReadOnlyList<NodeDevice> here = [new NodeDevice("cpu", 2), .. Enumerable.Range(0, listed).Select(i => new NodeDevice($"cuda:{i}", 1))];
+        IReadOnlyList<NodeDevice> here =
+            [new NodeDevice("cpu", 2), .. Enumerable.Range(0, listed).Select(i => new NodeDevice($"cuda:{i}", 1))];
         var found = new List<Problem>();
         var devices = string.Join(' ', DeviceSelection.Select(wanted, here, reached, found).Select(d => d.Name));
         Assert.Equal(problems.Length, found.Count);

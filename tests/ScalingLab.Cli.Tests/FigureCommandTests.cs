@@ -22,7 +22,9 @@ public sealed class FigureCommandTests : IDisposable
         var bare = await RunAsync();
         Assert.Equal(CliHost.Success, bare.ExitCode);
         Assert.Equal(bare.Out, (await RunAsync("--list")).Out);
-        string[] lines = ["loss-curves         loss over compute", "isoflop             loss over size", "timeline            which slot", "tune-laws "];
+        string[] lines =
+            ["loss-curves         loss over compute", "isoflop             loss over size",
+                "timeline            which slot", "tune-laws "];
         foreach (var line in lines)
             Assert.Contains(line, bare.Out, StringComparison.Ordinal);
     }
@@ -32,8 +34,10 @@ public sealed class FigureCommandTests : IDisposable
     {
         var answer = await RunAsync("loss-curves", Quickstart, "--format", "svg,pdf", "--title", "", "--width", "85");
         Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
-        Assert.Contains("loss-curves.svg, loss-curves.pdf.\nLoss against training compute", answer.Out, StringComparison.Ordinal);
-        Assert.Equal(["loss-curves.pdf", "loss-curves.svg"], Directory.GetFiles(_lab.At("out")).Select(Path.GetFileName).Order());
+        Assert.Contains("loss-curves.svg, loss-curves.pdf.\nLoss against training compute", answer.Out,
+            StringComparison.Ordinal);
+        Assert.Equal(["loss-curves.pdf", "loss-curves.svg"], Directory.GetFiles(_lab.At("out")).Select(Path.GetFileName)
+            .Order());
         var svg = await File.ReadAllTextAsync(_lab.At("out/loss-curves.svg"));
         Assert.Contains(">Training compute (FLOPs)</text>", svg, StringComparison.Ordinal);
         Assert.DoesNotContain(">Loss against training compute</text>", svg, StringComparison.Ordinal);
@@ -54,7 +58,8 @@ public sealed class FigureCommandTests : IDisposable
         // The law's figures are made without the report's bootstrap.
         Assert.Equal(CliHost.Success, (await RunAsync("loss-contours", Ladder, "--format", "svg")).ExitCode);
         Assert.Equal(
-            await File.ReadAllTextAsync(Path.Combine(Ladder, "figures/loss-contours.svg")), await File.ReadAllTextAsync(_lab.At("out/loss-contours.svg")));
+            await File.ReadAllTextAsync(Path.Combine(Ladder, "figures/loss-contours.svg")),
+            await File.ReadAllTextAsync(_lab.At("out/loss-contours.svg")));
     }
 
     [Fact]
@@ -63,8 +68,10 @@ public sealed class FigureCommandTests : IDisposable
         var answer = await RunAsync("loss-curves", Quickstart, Repetition, "--format", "svg,csv");
         Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
         var svg = await File.ReadAllTextAsync(_lab.At("out/loss-curves.svg"));
-        foreach (var words in (string[])[">sweep<", ">quickstart<", ">repetition-micro<"]) Assert.Contains(words, svg, StringComparison.Ordinal);
-        var rows = (await File.ReadAllLinesAsync(_lab.At("out/loss-curves.csv"))).Skip(1).Select(l => l.Split(',')[2].Split(';')[0]).Distinct();
+        foreach (var words in (string[])[">sweep<", ">quickstart<", ">repetition-micro<"])
+            Assert.Contains(words, svg, StringComparison.Ordinal);
+        var rows = (await File.ReadAllLinesAsync(_lab.At("out/loss-curves.csv"))).Skip(1)
+            .Select(l => l.Split(',')[2].Split(';')[0]).Distinct();
         Assert.Equal(["quickstart", "repetition-micro"], rows);
     }
 
@@ -77,28 +84,36 @@ public sealed class FigureCommandTests : IDisposable
     [InlineData("loss-curves QUICK QUICK", "quickstart is named twice; name different results folders")]
     [InlineData("frontier QUICK LADDER", "RESULTS: frontier cannot hold several results; loss-curves and isoflop can.")]
     [InlineData("frontier QUICK --group-by model", "--group-by: frontier has colours of its own;")]
-    [InlineData("parametric QUICK --x log", "--x: the horizontal axes of parametric are read on one scale; leave it out")]
-    [InlineData("loss-curves QUICK --group-by modle", "--group-by: no column of runs.csv is called 'modle' (did you mean 'model'?)")]
-    [InlineData("loss-curves QUICK --group-by vocabulary", "--group-by: vocabulary is 1024 in every run of this figure, and tells none apart")]
+    [InlineData("parametric QUICK --x log",
+        "--x: the horizontal axes of parametric are read on one scale; leave it out")]
+    [InlineData("loss-curves QUICK --group-by modle", "--group-by: no column of runs.csv is called 'modle' (did you "
+        + "mean 'model'?)")]
+    [InlineData("loss-curves QUICK --group-by vocabulary", "--group-by: vocabulary is 1024 in every run of this "
+        + "figure, and tells none apart")]
     [InlineData("loss-curves QUICK --group-by run_id", "--group-by: run_id has 30 values")]
     [InlineData("loss-curves QUICK --y-range 4", "--y-range: is '4'; two numbers are expected, as 2.5,4")]
     [InlineData("loss-curves QUICK --y-range 4,3", "--y-range: goes from 4 to 3; the lower end comes first")]
-    [InlineData("loss-curves QUICK --y-range 0,3", "--y-range: begins at 0, and the axis is logarithmic; a number above 0 is expected")]
+    [InlineData("loss-curves QUICK --y-range 0,3", "--y-range: begins at 0, and the axis is logarithmic; a number "
+        + "above 0 is expected")]
     [InlineData("loss-curves QUICK --y-range 20,30", "--y-range: nothing lies from 20 to 30: loss goes from ")]
     [InlineData("loss-curves QUICK --width 5", "--width: is 5 mm; 30 to 1000 is expected")]
-    [InlineData("loss-curves QUICK --width 35", "--width: 35 mm leave no room for loss-curves beside its letters; --width 53 is enough")]
+    [InlineData("loss-curves QUICK --width 35", "--width: 35 mm leave no room for loss-curves beside its letters; "
+        + "--width 53 is enough")]
     [InlineData("loss-curves QUICK --format tiff", "--format: no format is called 'tiff' (known: svg, pdf, png, csv)")]
     [InlineData("loss-curves QUICK --theme drak", "--theme is 'drak'; one of print, slide, dark is expected")]
     [InlineData("loss-curves QUICK --x sideways", "--x is 'sideways'; one of linear, log is expected")]
     [InlineData("loss-curves QUICK --widht 85", "no option is called '--widht' (did you mean '--width'?)")]
     public async Task What_makes_no_sense_is_refused_with_a_sentence(string line, string problem)
     {
-        var answer = await RunAsync([.. line.Split(' ').Select(word => word == "QUICK" ? Quickstart : word == "LADDER" ? Ladder : word)]);
+        var answer =
+            await RunAsync(
+                [.. line.Split(' ').Select(word => word == "QUICK" ? Quickstart : word == "LADDER" ? Ladder : word)]);
         Assert.Equal(CliHost.BadInput, answer.ExitCode);
         Assert.Contains(problem, answer.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_lab.At("out")) && Directory.EnumerateFiles(_lab.At("out")).Any());
     }
 
     private Task<FitAnswer> RunAsync(params string[] arguments) =>
-        _lab.SayAsync(screen => FigureCommand.Create(screen), ["figure", .. arguments, .. arguments.Length > 1 ? ["--out", _lab.At("out")] : (string[])[]]);
+        _lab.SayAsync(screen => FigureCommand.Create(screen),
+            ["figure", .. arguments, .. arguments.Length > 1 ? ["--out", _lab.At("out")] : (string[])[]]);
 }

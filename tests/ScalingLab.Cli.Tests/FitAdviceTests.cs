@@ -3,7 +3,10 @@ using ScalingLab.Fitting.Laws;
 
 namespace ScalingLab.Cli.Tests;
 
-/// <summary>What <c>lab fit</c> advises and predicts: units of compute, repeated text, runs that were not made, pinned parameters.</summary>
+/// <summary>
+/// What <c>lab fit</c> advises and predicts: units of compute, repeated text, runs that were not made, pinned
+/// parameters.
+/// </summary>
 public sealed class FitAdviceTests : IDisposable
 {
     private static readonly string[] Brief = ["--approach", "parametric", "--bootstrap", "40"];
@@ -44,10 +47,14 @@ public sealed class FitAdviceTests : IDisposable
     public async Task What_cannot_be_predicted_is_withheld_and_said_and_the_fit_is_still_done()
     {
         var file = _lab.Write("one.csv", Tables.Csv(Tables.Rows(7, 1e20)));
-        var answer = await _lab.RunAsync([file, .. Tables.Columns, .. Brief, "--predict", "N=1B,D=20B", "--predict", "N=1B,D=20B,U=1B"]);
+        var answer =
+            await _lab.RunAsync(
+                [file, .. Tables.Columns, .. Brief, "--predict", "N=1B,D=20B", "--predict", "N=1B,D=20B,U=1B"]);
         Assert.True(answer.ExitCode == 0, answer.ToString());
-        Assert.Contains("predicted 1 is withheld: no law is identified by these rows", answer.Out, StringComparison.Ordinal);
-        Assert.Contains("predicted 2 is withheld: the data-constrained law was not asked for", answer.Out, StringComparison.Ordinal);
+        Assert.Contains("predicted 1 is withheld: no law is identified by these rows", answer.Out,
+            StringComparison.Ordinal);
+        Assert.Contains("predicted 2 is withheld: the data-constrained law was not asked for", answer.Out,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -58,7 +65,9 @@ public sealed class FitAdviceTests : IDisposable
         Assert.True(answer.ExitCode == 0, answer.ToString());
         Assert.Contains("with E = 1.69, alpha = 0.34 pinned: converged", answer.Out, StringComparison.Ordinal);
         Assert.Contains("  alpha 0.34  (pinned)", answer.Out, StringComparison.Ordinal);
-        var law = (await _lab.JsonAsync([file, .. Tables.Columns, .. Brief, "--pin", "beta=alpha"])).GetProperty("parametric");
+        var law =
+            (await _lab.JsonAsync([file, .. Tables.Columns, .. Brief, "--pin", "beta=alpha"])).GetProperty(
+                "parametric");
         Assert.Equal(law.GetProperty("alpha").GetDouble(), law.GetProperty("beta").GetDouble());
         Assert.Equal(["beta", "a", "b"], law.GetProperty("pinned").EnumerateArray().Select(name => name.GetString()!));
     }
@@ -68,17 +77,22 @@ public sealed class FitAdviceTests : IDisposable
     {
         var file = _lab.Write("runs.csv", Tables.Csv(Tables.Rows()));
         var answer = await _lab.RunAsync(
-            [file, .. Tables.Columns, "--pin", "A=400", "--pin", "E=many", "--pin", "alpha", "--pin", "beta=9", "--pin", "alpha=0.3", "--pin", "alpha=0.4",
-                "--predict", "N=124M", "--predict", "N=1B,D=2X", "--predict", "M=7", "--predict", "C=1e20,N=1B", "--bootstrap", "-1"]);
+            [file, .. Tables.Columns, "--pin", "A=400", "--pin", "E=many", "--pin", "alpha", "--pin", "beta=9",
+                "--pin", "alpha=0.3", "--pin", "alpha=0.4",
+                "--predict", "N=124M", "--predict", "N=1B,D=2X", "--predict", "M=7", "--predict", "C=1e20,N=1B",
+                    "--bootstrap", "-1"]);
         Assert.Equal(2, answer.ExitCode);
         string[] expected =
         [
             "'A=400': A cannot be pinned; E, alpha and beta can", "'E=many': many is no number", "'alpha' is no pin",
             "'alpha=0.4': alpha is pinned twice",
-            "beta can be pinned between 0.001 and 5 alone", "'N=124M': a prediction takes N and D", "'N=1B,D=2X': 'D=2X' has no number",
-            "'M=7': 'M=7' is none of N=, D=, U= and C=", "'C=1e20,N=1B': a prediction takes N and D", "the number of bootstrap draws",
+            "beta can be pinned between 0.001 and 5 alone", "'N=124M': a prediction takes N and D",
+                "'N=1B,D=2X': 'D=2X' has no number",
+            "'M=7': 'M=7' is none of N=, D=, U= and C=", "'C=1e20,N=1B': a prediction takes N and D",
+                "the number of bootstrap draws",
         ];
-        Assert.All(expected, text => Assert.Contains(answer.Problems, problem => problem.Contains(text, StringComparison.Ordinal)));
+        Assert.All(expected,
+            text => Assert.Contains(answer.Problems, problem => problem.Contains(text, StringComparison.Ordinal)));
         Assert.Equal(expected.Length, answer.Problems.Count);
     }
 
@@ -92,9 +106,13 @@ public sealed class FitAdviceTests : IDisposable
                    select (string[])[Tables.Text(n), Tables.Text(d), "1e8", Tables.Text(law.Loss(n, d, 1e8))];
         var file = _lab.Write("repeat.csv", Tables.Csv(rows, "N,D,U,loss"));
         string[] columns = ["--n", "N", "--d", "D", "--unique", "U", "--loss", "loss"];
-        var answer = await _lab.RunAsync([file, .. columns, "--approach", "parametric", "--approach", "data-constrained", "--bootstrap", "0"]);
+        var answer =
+            await _lab.RunAsync(
+                [file, .. columns, "--approach", "parametric", "--approach", "data-constrained", "--bootstrap", "0"]);
         Assert.True(answer.ExitCode == 0, answer.ToString());
-        Assert.Contains("10x the compute means x2.8 model and x3.5 data (data-constrained law, fresh text; no interval)", answer.Out, StringComparison.Ordinal);
+        Assert.Contains(
+            "10x the compute means x2.8 model and x3.5 data (data-constrained law, fresh text; no interval)",
+            answer.Out, StringComparison.Ordinal);
         Assert.Contains("20 of 35 rows repeat their text more than four times", answer.Out, StringComparison.Ordinal);
         Assert.Contains("advice (data-constrained) for", answer.Out, StringComparison.Ordinal);
     }
@@ -107,7 +125,8 @@ public sealed class FitAdviceTests : IDisposable
                    select (string[])[row[0], Tables.Text(c * unit), row[2], Tables.Text(c / (6 * Number(row[0])))];
         var file = _lab.Write("runs.csv", Tables.Csv(rows, "size,compute,loss,tokens"));
         var json = await _lab.JsonAsync([file, .. Tables.Columns, "--d", "tokens", .. Brief, "--target-flops", budget]);
-        var point = json.GetProperty("frontier").EnumerateArray().First(p => p.GetProperty("flops").GetDouble() == Number(budget));
+        var point = json.GetProperty("frontier").EnumerateArray()
+            .First(p => p.GetProperty("flops").GetDouble() == Number(budget));
         return (point.GetProperty("parameters").GetDouble(), point.GetProperty("tokens").GetDouble());
 
         static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);

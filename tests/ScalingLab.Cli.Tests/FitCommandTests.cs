@@ -30,23 +30,29 @@ public sealed class FitCommandTests : IDisposable
         var rows = Tables.Rows().With(2, 2, "NaN").With(3, 2, "0").With(5, 0, "-1e9").With(7, 1, "inf").With(9, 2, "");
         var input = (await _lab.JsonAsync([Table(rows), .. Tables.Columns, "--bootstrap", "0"])).GetProperty("input");
         Assert.Equal(23, input.GetProperty("points").GetInt32());
-        Assert.Equal([2, 3, 5, 7, 9], input.GetProperty("excluded").EnumerateArray().Select(e => e.GetProperty("row").GetInt32()));
-        Assert.All(input.GetProperty("excluded").EnumerateArray(), e => Assert.NotEmpty(e.GetProperty("reason").GetString()!));
+        Assert.Equal([2, 3, 5, 7, 9], input.GetProperty("excluded").EnumerateArray()
+            .Select(e => e.GetProperty("row").GetInt32()));
+        Assert.All(input.GetProperty("excluded").EnumerateArray(),
+            e => Assert.NotEmpty(e.GetProperty("reason").GetString()!));
     }
 
     [Fact]
     public async Task Every_option_reaches_the_fit()
     {
         var json = await _lab.JsonAsync(
-            [Table(Tables.Rows()), .. Tables.Columns, "--method", "mse", "--residuals", "linear", "--objective", "mean", "--minima", "akima", "--huber-delta",
-                "0.01", "--drop-highest", "2", "--target-flops", "1e24", "--target-flops", "3e24", "--bootstrap", "25", "--seed", "7", "--where", "size>0"]);
+            [Table(Tables.Rows()), .. Tables.Columns, "--method", "mse", "--residuals", "linear", "--objective",
+                "mean", "--minima", "akima", "--huber-delta",
+                "0.01", "--drop-highest", "2", "--target-flops", "1e24", "--target-flops", "3e24", "--bootstrap", "25",
+                    "--seed", "7", "--where", "size>0"]);
         var options = json.GetProperty("input").GetProperty("options");
         string[] words = ["method", "residuals", "objective", "minima"];
         Assert.Equal(["mse", "linear", "mean", "akima"], words.Select(word => options.GetProperty(word).GetString()!));
-        Assert.Equal((0.01, 2, 25, 7), (options.GetProperty("huber_delta").GetDouble(), options.GetProperty("drop_highest").GetInt32(),
+        Assert.Equal((0.01, 2, 25, 7),
+            (options.GetProperty("huber_delta").GetDouble(), options.GetProperty("drop_highest").GetInt32(),
             options.GetProperty("bootstrap").GetInt32(), options.GetProperty("seed").GetInt32()));
         Assert.Equal([1e24, 3e24], options.GetProperty("target_flops").EnumerateArray().Select(t => t.GetDouble()));
-        var frontier = json.GetProperty("frontier").EnumerateArray().Select(p => p.GetProperty("flops").GetDouble()).ToList();
+        var frontier = json.GetProperty("frontier").EnumerateArray().Select(p => p.GetProperty("flops").GetDouble())
+            .ToList();
         Assert.Equal([1e24, 3e24], frontier.Intersect([1e24, 3e24]));
     }
 
@@ -59,7 +65,9 @@ public sealed class FitCommandTests : IDisposable
     [InlineData("overtraining", "overtraining")]
     public async Task The_law_that_is_asked_for_is_the_one_that_is_fitted(string approach, string key)
     {
-        var json = await _lab.JsonAsync([Table(Tables.Rows()), .. Tables.Columns, "--approach", approach, "--bootstrap", "20"]);
+        var json =
+            await _lab.JsonAsync(
+                [Table(Tables.Rows()), .. Tables.Columns, "--approach", approach, "--bootstrap", "20"]);
         string[] laws = ["parametric", "isoflop", "envelope", "kaplan", "data_constrained", "overtraining"];
         Assert.Equal([key], laws.Where(law => json.GetProperty(law).ValueKind != JsonValueKind.Null));
     }
@@ -70,7 +78,10 @@ public sealed class FitCommandTests : IDisposable
         var rows = Tables.Rows().With(4, 2, "2.9");
         async Task<double[]> LawAsync(string objective)
         {
-            var law = (await _lab.JsonAsync([Table(rows), .. Tables.Columns, "--bootstrap", "0", "--objective", objective])).GetProperty("parametric");
+            var law =
+                (await _lab.JsonAsync(
+                    [Table(rows), .. Tables.Columns, "--bootstrap", "0", "--objective",
+                        objective])).GetProperty("parametric");
             return [.. new[] { "E", "A", "B", "alpha", "beta" }.Select(name => law.GetProperty(name).GetDouble())];
         }
 
@@ -86,14 +97,19 @@ public sealed class FitCommandTests : IDisposable
         var oneSize = Enumerable.Range(0, 12).Select(i => 1e18 * Math.Pow(2, i))
             .Select(c => (string[])["1e9", Tables.Text(c), Tables.Text(Tables.Law.Loss(1e9, c / 6e9))]);
         Unidentified(await _lab.JsonAsync([Table(oneSize), .. Tables.Columns, "--bootstrap", "0"]), "unidentified");
-        Unidentified(await _lab.JsonAsync([Table([.. Tables.Rows().Take(3)]), .. Tables.Columns, "--bootstrap", "0"]), "too-few-points");
-        Unidentified(await _lab.JsonAsync([Table([.. Enumerable.Repeat(Tables.Rows()[0], 30)]), .. Tables.Columns, "--bootstrap", "0"]), "too-few-points");
+        Unidentified(await _lab.JsonAsync([Table([.. Tables.Rows().Take(3)]), .. Tables.Columns, "--bootstrap", "0"]),
+            "too-few-points");
+        Unidentified(
+            await _lab.JsonAsync(
+                [Table([.. Enumerable.Repeat(Tables.Rows()[0], 30)]), .. Tables.Columns, "--bootstrap", "0"]),
+                "too-few-points");
 
         static void Unidentified(JsonElement json, string status)
         {
             var law = json.GetProperty("parametric");
             Assert.Equal(status, law.GetProperty("status").GetString());
-            Assert.All(new[] { "E", "A", "B", "alpha", "beta", "a", "b" }, name => Assert.Equal(JsonValueKind.Null, law.GetProperty(name).ValueKind));
+            Assert.All(new[] { "E", "A", "B", "alpha", "beta", "a", "b" },
+                name => Assert.Equal(JsonValueKind.Null, law.GetProperty(name).ValueKind));
             Assert.Empty(json.GetProperty("frontier").EnumerateArray());
             Assert.NotEmpty(json.GetProperty("warnings").EnumerateArray());
         }
@@ -105,27 +121,38 @@ public sealed class FitCommandTests : IDisposable
         var rows = Tables.Rows();
         var json = await _lab.JsonAsync([Table([.. rows, rows[3], rows[8]]), .. Tables.Columns, "--bootstrap", "0"]);
         Assert.Equal(28, json.GetProperty("input").GetProperty("points").GetInt32());
-        var warning = Assert.Single(json.GetProperty("warnings").EnumerateArray(), w => w.GetProperty("code").GetString() == "duplicate-rows");
+        var warning =
+            Assert.Single(json.GetProperty("warnings").EnumerateArray(), w => w.GetProperty("code")
+                .GetString() == "duplicate-rows");
         Assert.Equal([29, 30], warning.GetProperty("rows").EnumerateArray().Select(r => r.GetInt32()));
     }
 
     [Fact]
     public async Task Numbers_in_other_units_are_said_first_and_give_neither_headline_nor_advice_until_they_are_scaled()
     {
-        var rows = Tables.Runs().Select(one => new[] { Tables.Text(one.N / 1e6), Tables.Text(one.C), Tables.Text(one.Loss) });
+        var rows = Tables.Runs()
+            .Select(one => new[] { Tables.Text(one.N / 1e6), Tables.Text(one.C), Tables.Text(one.Loss) });
         var file = _lab.Write("table.csv", Tables.Csv(rows, "params_M,compute,loss"));
-        string[] columns = ["--flops", "compute", "--loss", "loss", "--bootstrap", "0", "--approach", "parametric", "--target-flops", "1e22"];
+        string[] columns =
+            ["--flops", "compute", "--loss", "loss", "--bootstrap", "0", "--approach", "parametric", "--target-flops",
+                "1e22"];
         var said = await _lab.RunAsync([file, "--n", "params_M", .. columns]);
         Assert.True(said.ExitCode == 0, said.ToString());
         var lines = said.Out.Split('\n');
-        Assert.StartsWith("warning (units-impossible): column params_M: D / N (D = C / 6N) is ", lines[1], StringComparison.Ordinal);
-        Assert.EndsWith("it looks as if N were in millions; --n \"params_M*1e6\" reads it so.", lines[1], StringComparison.Ordinal);
-        Assert.StartsWith("What 10x the compute should buy is not said, and no advice is given", lines[2], StringComparison.Ordinal);
+        Assert.StartsWith("warning (units-impossible): column params_M: D / N (D = C / 6N) is ", lines[1],
+            StringComparison.Ordinal);
+        Assert.EndsWith("it looks as if N were in millions; --n \"params_M*1e6\" reads it so.", lines[1],
+            StringComparison.Ordinal);
+        Assert.StartsWith("What 10x the compute should buy is not said, and no advice is given", lines[2],
+            StringComparison.Ordinal);
         Assert.DoesNotContain("advice (", said.Out, StringComparison.Ordinal);
 
         var scaled = await _lab.JsonAsync([file, "--n", "params_M*1e6", .. columns]);
-        var advice = Assert.Single(scaled.GetProperty("frontier").EnumerateArray(), p => p.GetProperty("flops").GetDouble() == 1e22);
-        Assert.Equal(Tables.Law.Optimum(1e22).Parameters, advice.GetProperty("parameters").GetDouble(), 1e-3 * Tables.Law.Optimum(1e22).Parameters);
+        var advice =
+            Assert.Single(scaled.GetProperty("frontier").EnumerateArray(), p => p.GetProperty("flops")
+                .GetDouble() == 1e22);
+        Assert.Equal(Tables.Law.Optimum(1e22).Parameters, advice.GetProperty("parameters").GetDouble(),
+            1e-3 * Tables.Law.Optimum(1e22).Parameters);
         Assert.DoesNotContain("units-", scaled.GetProperty("warnings").ToString(), StringComparison.Ordinal);
     }
 
@@ -133,8 +160,11 @@ public sealed class FitCommandTests : IDisposable
     public async Task Checkpoints_are_curves_of_the_envelope_and_the_rest_of_the_fit_is_drawn_by_run()
     {
         var rows = Tables.Runs().SelectMany((one, run) => Enumerable.Range(1, 4).Select(part =>
-            new[] { $"r{run}", Tables.Text(one.N), Tables.Text(one.D * part / 4), Tables.Text(Tables.Law.Loss(one.N, one.D * part / 4)) }));
-        string[] call = [_lab.Write("table.csv", Tables.Csv(rows, "run,N,D,loss")), "--n", "N", "--d", "D", "--loss", "loss", "--bootstrap", "20"];
+            new[] { $"r{run}", Tables.Text(one.N), Tables.Text(one.D * part / 4),
+                Tables.Text(Tables.Law.Loss(one.N, one.D * part / 4)) }));
+        string[] call =
+            [_lab.Write("table.csv", Tables.Csv(rows, "run,N,D,loss")), "--n", "N", "--d", "D", "--loss", "loss",
+                "--bootstrap", "20"];
         var said = await _lab.RunAsync(call);
         Assert.Contains("112 points of 28 runs fitted of 112 rows", said.Out, StringComparison.Ordinal);
         Assert.DoesNotContain("one a run", said.Out, StringComparison.Ordinal);
@@ -149,16 +179,21 @@ public sealed class FitCommandTests : IDisposable
     {
         var file = Table(Tables.Rows());
         Says(await _lab.RunAsync(file, "--method", "lsq"), "--method is 'lsq'; one of huber, mse, vpnls is expected");
-        Says(await _lab.RunAsync(file, "--approach", "chinchilla"), "--approach is 'chinchilla'; one of parametric, isoflop, envelope, kaplan, "
+        Says(await _lab.RunAsync(file, "--approach", "chinchilla"),
+            "--approach is 'chinchilla'; one of parametric, isoflop, envelope, kaplan, "
             + "data-constrained, overtraining, all is expected");
-        Says(await _lab.RunAsync([file, .. Tables.Columns, "--huber-delta", "0", "--drop-highest", "-1", "--target-flops", "0"]),
-            "the Huber delta must be a positive number", "the number of highest losses to drop must not be negative", "every target budget must be");
+        Says(await _lab.RunAsync(
+            [file, .. Tables.Columns, "--huber-delta", "0", "--drop-highest", "-1", "--target-flops", "0"]),
+            "the Huber delta must be a positive number", "the number of highest losses to drop must not be negative",
+            "every target budget must be");
         Says(await _lab.RunAsync(), "FILE.csv: name a table of runs, or --demo chinchilla");
         Says(await _lab.RunAsync(file, "--demo", "chinchilla"), "--demo: is made up; leave");
         Says(await _lab.RunAsync(_lab.At("none.csv")), "none.csv: no such file");
         Says(await _lab.RunAsync(_lab.Folder), "is a folder");
-        Says(await _lab.RunAsync([file, .. Tables.Columns, "--json", _lab.At("no/where.json")]), "--json: there is no folder");
-        Says(await _lab.RunAsync(file, "--n", "width"), "--n: ", "has no column 'width' (columns: size, compute, loss)", "has no column 'loss_validation'");
+        Says(await _lab.RunAsync([file, .. Tables.Columns, "--json", _lab.At("no/where.json")]),
+            "--json: there is no folder");
+        Says(await _lab.RunAsync(file, "--n", "width"), "--n: ",
+            "has no column 'width' (columns: size, compute, loss)", "has no column 'loss_validation'");
 
         static void Says(FitAnswer answer, params string[] problems)
         {
@@ -181,7 +216,8 @@ public sealed class FitCommandTests : IDisposable
         var fit = FitDocument.FromJson(text);
         Assert.Equal(240, fit.Input.Points);
         var truth = DemoSweep.Chinchilla.Law;
-        (string, double)[] parameters = [("E", truth.E), ("alpha", truth.Alpha), ("beta", truth.Beta), ("a", truth.ParametersExponent)];
+        (string, double)[] parameters =
+            [("E", truth.E), ("alpha", truth.Alpha), ("beta", truth.Beta), ("a", truth.ParametersExponent)];
         foreach (var (name, value) in parameters)
             Assert.InRange(value, fit.Parametric!.Interval95![name].Low, fit.Parametric.Interval95[name].High);
     }

@@ -13,12 +13,15 @@ namespace ScalingLab.Cli.Tests;
 internal sealed record FitAnswer(int ExitCode, string Out, string Error)
 {
     /// <summary>The problems that were listed, without their indent.</summary>
-    public IReadOnlyList<string> Problems => [.. Error.Split('\n').Where(l => l.StartsWith("  ", StringComparison.Ordinal)).Select(l => l.Trim())];
+    public IReadOnlyList<string> Problems =>
+        [.. Error.Split('\n').Where(l => l.StartsWith("  ", StringComparison.Ordinal)).Select(l => l.Trim())];
 
     public override string ToString() => $"exit code {ExitCode}\n--- out\n{Out}\n--- error\n{Error}";
 }
 
-/// <summary>A folder of one's own in which <c>lab fit</c>, or another command, is run, through the same door as from a shell.</summary>
+/// <summary>
+/// A folder of one's own in which <c>lab fit</c>, or another command, is run, through the same door as from a shell.
+/// </summary>
 internal sealed class FitLab : IDisposable
 {
     public string Folder { get; } = Directory.CreateTempSubdirectory("scalinglab-fit-").FullName;
@@ -33,7 +36,8 @@ internal sealed class FitLab : IDisposable
         return At(name);
     }
 
-    public Task<FitAnswer> RunAsync(params string[] arguments) => SayAsync(screen => FitCommand.Create(screen), ["fit", .. arguments]);
+    public Task<FitAnswer> RunAsync(params string[] arguments) =>
+        SayAsync(screen => FitCommand.Create(screen), ["fit", .. arguments]);
 
     /// <summary>Runs any command.</summary>
     public async Task<FitAnswer> SayAsync(Func<Screen, Command> create, string[] words)
@@ -49,7 +53,8 @@ internal sealed class FitLab : IDisposable
         });
         console.Profile.Width = 220;
         var screen = new Screen(console, said, complained, false);
-        var code = await CliHost.RunAsync(screen, new LabHome(Folder, At(".lab")), new RootCommand { create(screen) }, words);
+        var code =
+            await CliHost.RunAsync(screen, new LabHome(Folder, At(".lab")), new RootCommand { create(screen) }, words);
         return new FitAnswer(code, said.ToString(), complained.ToString());
     }
 

@@ -42,12 +42,15 @@ public sealed class LongOperationTests : IDisposable
         Assert.Equal(7, done);
         Assert.Equal("data: one, two, three\n", _error.ToString()); // told before the line moves
         Assert.Contains("counting [sheep]: by hand, 1,200 of 4,000 (", _terminal.ToString(), StringComparison.Ordinal);
-        Assert.EndsWith("\u001b[?25h", _terminal.ToString().TrimEnd(), StringComparison.Ordinal); // the cursor is shown again
+        // the cursor is shown again
+        Assert.EndsWith("\u001b[?25h", _terminal.ToString().TrimEnd(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task What_the_work_throws_is_thrown() => Assert.Equal("no", (await Assert.ThrowsAsync<InvalidOperationException>(
-        () => LongOperation.RunAsync<int>(Screen(false), "counting", int (_) => throw new InvalidOperationException("no"), CancellationToken.None))).Message);
+    public async Task What_the_work_throws_is_thrown() =>
+        Assert.Equal("no", (await Assert.ThrowsAsync<InvalidOperationException>(
+        () => LongOperation.RunAsync<int>(Screen(false), "counting",
+            int (_) => throw new InvalidOperationException("no"), CancellationToken.None))).Message);
 
     [Fact]
     public async Task Work_that_does_not_hear_that_it_is_to_end_is_left_alone()

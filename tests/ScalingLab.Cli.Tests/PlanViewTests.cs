@@ -23,7 +23,8 @@ public sealed class PlanViewTests : IDisposable
     [InlineData(null, 1, null)] // all is finished, and costs nothing more
     public async Task A_price_is_estimated_where_the_time_is(double? hours, int finished, string? line)
     {
-        var file = _lab.Write("grid.json", """{ "name": "one", "models": ["micro-28k"], "lengths": [{ "tokens": 60000 }] }""");
+        var file =
+            _lab.Write("grid.json", """{ "name": "one", "models": ["micro-28k"], "lengths": [{ "tokens": 60000 }] }""");
         var data = new DataIdentity("c", new string('0', 64), new string('1', 64), 0.05);
         var sweep = GridExpansion.Expand(new GridRequest(file, AnyPath: false, []).Read(), data, 1024);
         TimeSpan? time = hours is { } h ? TimeSpan.FromHours(h) : null;
@@ -31,7 +32,8 @@ public sealed class PlanViewTests : IDisposable
             screen, Plan.Create(sweep, 1_000_000), new TimeEstimate(time, 1, finished) { DeviceTime = time }, 1,
             new ComputePrice("list price", "EUR") { PerDeviceHour = 2.5 }, "fused")), ["show"]);
         Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
-        Assert.Equal(line, answer.Out.Split('\n').Select(l => l.TrimEnd()).FirstOrDefault(l => l.StartsWith("Estimated price", StringComparison.Ordinal)));
+        Assert.Equal(line, answer.Out.Split('\n').Select(l => l.TrimEnd())
+            .FirstOrDefault(l => l.StartsWith("Estimated price", StringComparison.Ordinal)));
     }
 
     [Theory]

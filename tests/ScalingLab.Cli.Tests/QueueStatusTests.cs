@@ -16,9 +16,13 @@ public sealed class QueueStatusTests
         {
             var sweep = new Sweep("s", null, [.. Enumerable.Range(1, 4).Select(ShortRun.Create)]);
             ledger.PutSweep(sweep);
-            var attempts = sweep.Cells.Take(3).Select(c => ledger.Claim(c.Spec.Id, new Claimant("n", null, "cpu"), TimeSpan.FromMinutes(1))!).ToList();
-            foreach (var (attempt, speed) in attempts.Zip((double[])[100, 200, 300])) ledger.AddAttemptReport(attempt, new AttemptReport([], 1, speed));
-            ledger.EndWithoutResult(attempts[2], new AttemptEnd(FailureKind.Crashed, "it fell over", RunEvent.AttemptLost));
+            var attempts = sweep.Cells.Take(3)
+                .Select(c => ledger.Claim(c.Spec.Id, new Claimant("n", null, "cpu"), TimeSpan.FromMinutes(1))!)
+                .ToList();
+            foreach (var (attempt, speed) in attempts.Zip((double[])[100, 200, 300])) ledger.AddAttemptReport(attempt,
+                new AttemptReport([], 1, speed));
+            ledger.EndWithoutResult(attempts[2],
+                new AttemptEnd(FailureKind.Crashed, "it fell over", RunEvent.AttemptLost));
 
             var status = QueueStatus.Read(ledger, null);
             Assert.Equal([100, 200], status.Running.Select(r => Math.Round(r.TokensPerSecond!.Value, 6)));

@@ -24,7 +24,8 @@ public sealed class QuickstartFitTests : IDisposable
     public async Task The_curves_beside_the_runs_make_the_envelope_and_the_epochs_tell_repeats()
     {
         var json = await _lab.JsonAsync(
-            Repository.At("results/quickstart/runs.csv"), "--bootstrap", "0", "--approach", "envelope", "data-constrained");
+            Repository.At("results/quickstart/runs.csv"), "--bootstrap", "0", "--approach", "envelope",
+            "data-constrained");
         var envelope = json.GetProperty("envelope");
         Assert.Equal("training-curves", envelope.GetProperty("kind").GetString());
         Assert.Equal(30, envelope.GetProperty("curves").GetInt32());
@@ -38,7 +39,8 @@ public sealed class QuickstartFitTests : IDisposable
     {
         var answer = await _lab.RunAsync(Repository.At("results/quickstart/runs.csv"), "--bootstrap", "40");
         Assert.True(answer.ExitCode == 0, answer.ToString());
-        foreach (var words in (string[])["non-embedding | 6ND", "with-head     | exact", "Kaplan et al. 2020, N without embeddings", "Besiroglu et al. 2024"])
+        foreach (var words in (string[])["non-embedding | 6ND", "with-head     | exact", "Kaplan et al. 2020, N "
+            + "without embeddings", "Besiroglu et al. 2024"])
             Assert.Contains(words, answer.Out, StringComparison.Ordinal);
         Assert.Matches(@"  E +unidentified", answer.Out);
     }
@@ -50,20 +52,23 @@ public sealed class QuickstartFitTests : IDisposable
         var curves = _lab.Write("curves.csv", "step,loss_train\n1,3\n");
         var answer = await _lab.RunAsync([runs, .. Tables.Columns, "--curves", curves]);
         Assert.Equal(2, answer.ExitCode);
-        Assert.Contains("has neither 'size' nor a 'run_id' that both files have", answer.Error, StringComparison.Ordinal);
+        Assert.Contains("has neither 'size' nor a 'run_id' that both files have", answer.Error,
+            StringComparison.Ordinal);
         Assert.Contains("has neither tokens nor FLOPs", answer.Error, StringComparison.Ordinal);
     }
 
     // Codes of one family end in the name of a parameter, or have it in the middle.
     private static string Family(string code) => code.StartsWith("kaplan-", StringComparison.Ordinal)
-        ? "kaplan-\\.\\.\\.-(too-few-points|unidentified|floor-unidentified)" : "(data-constrained|overtraining)-unidentified";
+        ? "kaplan-\\.\\.\\.-(too-few-points|unidentified|floor-unidentified)"
+        : "(data-constrained|overtraining)-unidentified";
 
     private static IEnumerable<string> Codes(JsonElement json) =>
         json.GetProperty("warnings").EnumerateArray().Select(w => w.GetProperty("code").GetString()!).Distinct();
 
     private static IEnumerable<string> Keys(JsonElement element) => element.ValueKind switch
     {
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(property => Keys(property.Value).Prepend(property.Name)),
+        JsonValueKind.Object => element.EnumerateObject()
+            .SelectMany(property => Keys(property.Value).Prepend(property.Name)),
         JsonValueKind.Array => element.EnumerateArray().SelectMany(Keys),
         _ => [],
     };

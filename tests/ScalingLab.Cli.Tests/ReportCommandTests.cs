@@ -18,9 +18,11 @@ public sealed class ReportCommandTests : IDisposable
     [InlineData("", "DIR: name a results folder, or two with --compare A B")]
     [InlineData("nowhere", "DIR: there is no folder nowhere (looked for ")]
     [InlineData("HERE --out x", "--out: is for --compare A B; the report of DIR is written into DIR")]
-    [InlineData("HERE --price 2.5", "--price: is '2.5'; an amount, a currency and /h or /kWh are expected, as \"2.5 EUR/h\"")]
+    [InlineData("HERE --price 2.5",
+        "--price: is '2.5'; an amount, a currency and /h or /kWh are expected, as \"2.5 EUR/h\"")]
     [InlineData("HERE --price 2EUR/h --price 3EUR/h", "--price: gives two prices a h; keep one")]
-    [InlineData("HERE --price 2EUR/h --price 0.3USD/kWh", "--price: has two currencies, EUR and USD; amounts are added up, so give one")]
+    [InlineData("HERE --price 2EUR/h --price 0.3USD/kWh", "--price: has two currencies, EUR and USD; amounts are added "
+        + "up, so give one")]
     [InlineData("--compare nowhere HERE", "--compare: there is no folder nowhere")]
     [InlineData("--compare HERE HERE", "is named twice; name different results folders")]
     [InlineData("THIS", "is a file; name the folder that it is in")]
@@ -45,7 +47,9 @@ public sealed class ReportCommandTests : IDisposable
     {
         var results = Repository.At("results");
         _lab.Write("runs.csv", "");
-        var answer = await RunAsync("--compare", Path.Combine(results, "quickstart"), Path.Combine(results, "wsd-branches"), "--out", _lab.Folder);
+        var answer =
+            await RunAsync("--compare", Path.Combine(results, "quickstart"), Path.Combine(results, "wsd-branches"),
+                "--out", _lab.Folder);
         Assert.Equal(CliHost.BadInput, answer.ExitCode);
         Assert.Contains($"--out: {_lab.Folder} has the results of a sweep", answer.Error, StringComparison.Ordinal);
         Assert.Equal(["runs.csv"], Directory.EnumerateFileSystemEntries(_lab.Folder).Select(Path.GetFileName));
@@ -55,13 +59,15 @@ public sealed class ReportCommandTests : IDisposable
     public void Rates_make_a_price()
     {
         Assert.Equal(
-            new ComputePrice("given with --price", "EUR") { PerDeviceHour = 2.5, PerKwh = 0.31 }, PriceOption.Parse(["2.5 EUR/h", "0.31EUR/kWh"]));
+            new ComputePrice("given with --price", "EUR") { PerDeviceHour = 2.5, PerKwh = 0.31 },
+            PriceOption.Parse(["2.5 EUR/h", "0.31EUR/kWh"]));
         Assert.Null(PriceOption.Parse([]));
     }
 
     [Fact]
     public void Without_a_browser_pdf_says_what_to_install() => Assert.Contains(
-        "install the package chromium, or open report.html", Assert.Throws<InputException>(() => PdfPrinter.Require("")).Message, StringComparison.Ordinal);
+        "install the package chromium, or open report.html",
+        Assert.Throws<InputException>(() => PdfPrinter.Require("")).Message, StringComparison.Ordinal);
 
     [ChromiumFact]
     public async Task The_page_is_printed_with_a_price_in_it()
@@ -78,5 +84,6 @@ public sealed class ReportCommandTests : IDisposable
             (await File.ReadAllTextAsync(_lab.At("report.md"))).Replace("\\", "", StringComparison.Ordinal));
     }
 
-    private Task<FitAnswer> RunAsync(params string[] arguments) => _lab.SayAsync(ReportCommand.Create, ["report", .. arguments]);
+    private Task<FitAnswer> RunAsync(params string[] arguments) =>
+        _lab.SayAsync(ReportCommand.Create, ["report", .. arguments]);
 }

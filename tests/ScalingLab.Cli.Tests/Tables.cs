@@ -39,9 +39,11 @@ internal static class Tables
         new("t.csv", header.Split(','), [.. rows.Select((fields, index) => new CsvRow(index + 1, index + 2, fields))]);
 
     /// <summary>The same of rows of numbers.</summary>
-    public static CsvTable Table(string header, IEnumerable<double[]> rows) => Table(header, rows.Select(row => row.Select(Text).ToArray()));
+    public static CsvTable Table(string header, IEnumerable<double[]> rows) =>
+        Table(header, rows.Select(row => row.Select(Text).ToArray()));
 
-    public static string Csv(IEnumerable<string[]> rows, string header = "size,compute,loss", char separator = ',', string end = "\n")
+    public static string Csv(IEnumerable<string[]> rows, string header = "size,compute,loss", char separator = ',',
+        string end = "\n")
     {
         var text = new StringBuilder().Append(header.Replace(',', separator)).Append(end);
         foreach (var row in rows) text.Append(string.Join(separator, row)).Append(end);
@@ -50,7 +52,8 @@ internal static class Tables
 
     /// <summary>The rows with one field changed; rows count from 1, as reports do.</summary>
     public static IReadOnlyList<string[]> With(this IReadOnlyList<string[]> rows, int row, int column, string value) =>
-        [.. rows.Select((fields, index) => index == row - 1 ? [.. fields.Select((field, at) => at == column ? value : field)] : fields)];
+        [.. rows.Select((fields, index) => index == row - 1
+            ? [.. fields.Select((field, at) => at == column ? value : field)] : fields)];
 
     public static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }

@@ -44,7 +44,9 @@ public sealed class TimeEstimateTests
                 var attempt = ledger.Claim(ShortRun.Create(seed).Spec.Id, new Claimant("n", Device: "cpu"),
                     TimeSpan.FromHours(1))!;
                 time.Now += TimeSpan.FromSeconds(seconds);
-                Assert.True(ledger.Accept(attempt, Result(tokensPerSecond: ShortRun.Create(seed).Spec.Tokens / (double)inSteps)));
+                Assert.True(
+                    ledger.Accept(attempt,
+                        Result(tokensPerSecond: ShortRun.Create(seed).Spec.Tokens / (double)inSteps)));
             }
             Assert.Equal([null, 10, 12], PredictedTimes.Read(ledger, "s")
                 .Runs.Select(r => r.PredictedSeconds is { } s ? Math.Round(s, 6) : (double?)null));
@@ -63,13 +65,18 @@ public sealed class TimeEstimateTests
             ledger.PutSweep(new Sweep("s", null, [.. Enumerable.Range(1, 2).Select(seed => ShortRun.Create(seed))]));
             foreach (var (seed, seconds, engine) in new[] { (1, 8, "fused"), (2, 16, "torchsharp+fused") })
             {
-                var attempt = ledger.Claim(ShortRun.Create(seed).Spec.Id, new Claimant("n", Device: "cpu"), TimeSpan.FromHours(1))!;
-                Assert.True(ledger.Accept(attempt, Result(ShortRun.Create(seed).Spec.Tokens / (double)seconds) with { Engine = engine }));
+                var attempt =
+                    ledger.Claim(ShortRun.Create(seed).Spec.Id, new Claimant("n", Device: "cpu"),
+                        TimeSpan.FromHours(1))!;
+                Assert.True(
+                    ledger.Accept(attempt,
+                        Result(ShortRun.Create(seed).Spec.Tokens / (double)seconds) with { Engine = engine }));
             }
 
             var next = new Sweep("next", null, [ShortRun.Create(3)]);
             TimeEstimate By(TensorEngine? engine) => TimeEstimate.For(next, TimeBasis.Read(ledger, engine), slots: 1);
-            Assert.Equal((8, 1, 0), (Math.Round(By(TensorEngine.Fused).Wall!.Value.TotalSeconds), By(TensorEngine.Fused).BasisRuns,
+            Assert.Equal((8, 1, 0),
+                (Math.Round(By(TensorEngine.Fused).Wall!.Value.TotalSeconds), By(TensorEngine.Fused).BasisRuns,
                 By(TensorEngine.Fused).BasisOthers));
             Assert.Equal(By(null).Wall, By(TensorEngine.Torchsharp).Wall);
             Assert.Equal((2, 2), (By(TensorEngine.Torchsharp).BasisRuns, By(TensorEngine.Torchsharp).BasisOthers));
@@ -79,7 +86,8 @@ public sealed class TimeEstimateTests
     }
 
     private static MeasuredSpeed Speed(double flopsPerSecond, double beside) =>
-        new("n", "cpu", 1, WorkloadKey.For(ShortRun.Create(1).Spec), flopsPerSecond, 1, FlopCount.For(ShortRun.Create(1).Spec.Shape)
+        new("n", "cpu", 1, WorkloadKey.For(ShortRun.Create(1).Spec), flopsPerSecond, 1,
+            FlopCount.For(ShortRun.Create(1).Spec.Shape)
             .PerToken) { OverheadSeconds = beside };
 
     private static RunResult Result(double tokensPerSecond) => new()

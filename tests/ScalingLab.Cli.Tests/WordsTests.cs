@@ -16,18 +16,21 @@ public class WordsTests
     [InlineData("my grid.json", "'my grid.json'")]
     [InlineData("models=[23m,31m]", "'models=[23m,31m]'")]
     [InlineData("question=it's", "'question=it'\\''s'")]
-    public void A_shell_takes_a_quoted_word_as_it_was(string word, string quoted) => Assert.Equal(quoted, ShellQuoting.Quote(word));
+    public void A_shell_takes_a_quoted_word_as_it_was(string word, string quoted) =>
+        Assert.Equal(quoted, ShellQuoting.Quote(word));
 
     [Fact]
     public void A_lost_attempt_is_a_line_with_the_place_of_its_log()
     {
         var lost = new SweepProgress.Lost(
-            new RunId("abc"), "micro-28k", 2, RunState.Pending, FailureKind.Environment, "disk full: No space left on device\n   at System.IO\n   at here")
+            new RunId("abc"), "micro-28k", 2, RunState.Pending, FailureKind.Environment,
+            "disk full: No space left on device\n   at System.IO\n   at here")
         {
             LogFile = "/state/logs/abc/attempt-2.log",
         };
         Assert.Equal(
-            "lost micro-28k abc, now pending (Environment): disk full: No space left on device (log: /state/logs/abc/attempt-2.log)",
+            "lost micro-28k abc, now pending (Environment): disk full: No space left on device (log: "
+                + "/state/logs/abc/attempt-2.log)",
             ProgressLines.Format((run, model) => $"{model} {run}", lost));
     }
 

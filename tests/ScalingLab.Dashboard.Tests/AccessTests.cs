@@ -49,12 +49,16 @@ public sealed class AccessTests
         await Do("api/sweeps/ladder/yield");
         Assert.Equal((false, 1, Ledger.UntilResumed), Stands(ledger));
         await Do("api/sweeps/ladder/yield", """{ "for": "2h" }""");
-        Assert.InRange(Stands(ledger).Yielded!.Value - DateTimeOffset.UtcNow, TimeSpan.FromMinutes(119), TimeSpan.FromMinutes(120));
+        Assert.InRange(Stands(ledger).Yielded!.Value - DateTimeOffset.UtcNow, TimeSpan.FromMinutes(119),
+            TimeSpan.FromMinutes(120));
         await Do("api/resume");
-        Assert.Equal((false, 1, Ledger.UntilResumed), Stands(ledger) with { Yielded = Ledger.UntilResumed }); // a sweep's own yield is a sweep's
+        // a sweep's own yield is a sweep's
+        Assert.Equal((false, 1, Ledger.UntilResumed), Stands(ledger) with { Yielded = Ledger.UntilResumed });
         await Do("api/sweeps/ladder/resume");
         Assert.Null(Stands(ledger).Yielded);
-        Assert.Contains(WatchedLedger.Id(2), await Do("api/sweeps/ladder/cancel", $$"""{ "run": "{{WatchedLedger.Id(2)}}" }"""), StringComparison.Ordinal);
+        Assert.Contains(WatchedLedger.Id(2),
+            await Do("api/sweeps/ladder/cancel", $$"""{ "run": "{{WatchedLedger.Id(2)}}" }"""),
+            StringComparison.Ordinal);
         Assert.Equal((false, 0, null), Stands(ledger));
         Assert.Contains("2 runs", await Do("api/sweeps/ladder/retry"), StringComparison.Ordinal);
 
@@ -93,7 +97,8 @@ public sealed class AccessTests
     {
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
-        using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = dashboard.Address };
+        using var browser =
+            new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = dashboard.Address };
         using var wrong = await browser.GetAsync(new Uri("?token=a-token-of-the-test", UriKind.Relative));
         Assert.Equal(HttpStatusCode.Unauthorized, wrong.StatusCode);
         Assert.False(wrong.Headers.Contains("Set-Cookie"));
@@ -107,8 +112,10 @@ public sealed class AccessTests
         // The handler keeps the cookie, as a browser does.
         using var paused = await browser.PostAsync(new Uri("api/sweeps/ladder/pause", UriKind.Relative), null);
         Assert.Equal(HttpStatusCode.OK, paused.StatusCode);
-        Assert.Contains("true", await browser.GetStringAsync(new Uri("api/access", UriKind.Relative)), StringComparison.Ordinal);
-        var (status, _) = await dashboard.PostAsync("api/sweeps/ladder/resume", Token, origin: "http://dashboard.example");
+        Assert.Contains("true", await browser.GetStringAsync(new Uri("api/access", UriKind.Relative)),
+            StringComparison.Ordinal);
+        var (status, _) =
+            await dashboard.PostAsync("api/sweeps/ladder/resume", Token, origin: "http://dashboard.example");
         Assert.Equal(HttpStatusCode.Unauthorized, status);
         Assert.True(Stands(ledger).Paused);
     }
@@ -118,15 +125,19 @@ public sealed class AccessTests
     {
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File, "0.0.0.0");
-        foreach (var path in new[] { "", "api/sweeps", "api/sweeps/ladder/events", "app.js", "api/openapi.json", "healthz", "metrics" })
+        foreach (var path
+            in new[]
+            { "", "api/sweeps", "api/sweeps/ladder/events", "app.js", "api/openapi.json", "healthz", "metrics" })
         {
             using var refused = await dashboard.Client.GetAsync(new Uri(path, UriKind.Relative));
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
-            Assert.DoesNotContain(WatchedLedger.Sweep, await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            Assert.DoesNotContain(WatchedLedger.Sweep, await refused.Content.ReadAsStringAsync(),
+                StringComparison.Ordinal);
         }
         dashboard.Client.DefaultRequestHeaders.Authorization = new("Bearer", Token);
         Assert.Single((await dashboard.GetAsync("api/sweeps")).EnumerateArray());
-        Assert.Contains(WatchedLedger.Sweep, await dashboard.Client.GetStringAsync(new Uri("metrics", UriKind.Relative)), StringComparison.Ordinal);
+        Assert.Contains(WatchedLedger.Sweep,
+            await dashboard.Client.GetStringAsync(new Uri("metrics", UriKind.Relative)), StringComparison.Ordinal);
     }
 
     private static (bool Paused, int Running, DateTimeOffset? Yielded) Stands(WatchedLedger watched)

@@ -15,7 +15,8 @@ public sealed class ApiDocumentTests
     // Of changes that need one.
     private static readonly Dictionary<string, string> Bodies = new()
     {
-        ["priority"] = """{ "priority": 5 }""", ["window"] = """{ "window": "20:00-08:00" }""", ["deadline"] = """{ "deadline": null }""",
+        ["priority"] = """{ "priority": 5 }""", ["window"] = """{ "window": "20:00-08:00" }""",
+            ["deadline"] = """{ "deadline": null }""",
     };
 
     [Fact]
@@ -23,10 +24,12 @@ public sealed class ApiDocumentTests
     {
         using var ledger = new WatchedLedger();
         using var handle = new LedgerHandle(ledger.File);
-        await using var app = Server.Build(new ServerSettings(ledger.File, 0, "127.0.0.1", RunningDashboard.Token), handle);
+        await using var app =
+            Server.Build(new ServerSettings(ledger.File, 0, "127.0.0.1", RunningDashboard.Token), handle);
         await app.StartAsync();
         using var client = new HttpClient();
-        using var document = JsonDocument.Parse(await client.GetStringAsync(new Uri($"{app.Urls.Single()}/api/openapi.json")));
+        using var document =
+            JsonDocument.Parse(await client.GetStringAsync(new Uri($"{app.Urls.Single()}/api/openapi.json")));
 
         var routes = ((IEndpointRouteBuilder)app).DataSources.SelectMany(d => d.Endpoints).OfType<RouteEndpoint>()
             .SelectMany(e =>
@@ -42,10 +45,12 @@ public sealed class ApiDocumentTests
                 "cancel: run", "deadline: deadline", "priority: priority", "retry: run", "window: window",
                 "yield: until for", "yield: until for", "yield: until for",
             ],
-            Operations(document.RootElement).Where(o => o.Operation.TryGetProperty("requestBody", out _)).Select(Takes).Order());
+            Operations(document.RootElement).Where(o => o.Operation.TryGetProperty("requestBody", out _)).Select(Takes)
+            .Order());
         Assert.Empty(document.RootElement.GetProperty("components").GetProperty("schemas").EnumerateObject()
             .Where(s => s.Name != "ProblemDetails" && s.Value.TryGetProperty("properties", out _))
-            .SelectMany(s => s.Value.GetProperty("properties").EnumerateObject().Where(IsBare).Select(p => $"{s.Name}.{p.Name} has no docstring")));
+            .SelectMany(s => s.Value.GetProperty("properties").EnumerateObject().Where(IsBare)
+                .Select(p => $"{s.Name}.{p.Name} has no docstring")));
     }
 
     [Fact]
@@ -53,7 +58,9 @@ public sealed class ApiDocumentTests
     {
         using var ledger = new WatchedLedger();
         using (var queue = Ledger.OpenSqlite(ledger.File))
-            Assert.True(queue.Announce(new Node(Node, new ProcessIdentity("machine", 1, "now"), []), DateTimeOffset.UtcNow, TimeSpan.FromMinutes(10)));
+            Assert.True(
+                queue.Announce(new Node(Node, new ProcessIdentity("machine", 1, "now"), []), DateTimeOffset.UtcNow,
+                    TimeSpan.FromMinutes(10)));
         ledger.WriteLog(2, 1, "said");
         ledger.WriteResult("runs.csv", "run_id");
         using var dashboard = await RunningDashboard.StartAsync(ledger.File, state: ledger.Folder);
@@ -86,7 +93,9 @@ public sealed class ApiDocumentTests
             Assert.True(status == HttpStatusCode.OK, $"{path}: {status}, {text}");
             if (mediaType == "application/json") fields.Check(path, schema, text);
         }
-        var (_, problem) = AnswerFields.Of(fields.Document.GetProperty("paths").GetProperty("/api/sweeps/{name}").GetProperty("get"), "404");
+        var (_, problem) =
+            AnswerFields.Of(fields.Document.GetProperty("paths").GetProperty("/api/sweeps/{name}").GetProperty("get"),
+                "404");
         fields.Check("404", problem, (await dashboard.LookAsync("api/sweeps/nothing")).Text);
         Assert.Superset(
             new HashSet<string> { "changes", "states", "bitsPerByte", "budgetFlops", "kind", "done", "status",
@@ -97,15 +106,21 @@ public sealed class ApiDocumentTests
     private static bool IsBare(JsonProperty property) =>
         !new[] { "description", "$ref", "oneOf" }.Any(said => property.Value.TryGetProperty(said, out _));
 
-    private static string Takes((string Path, string Method, JsonElement Operation) of) => $"{of.Path.Split('/')[^1]}: " + string.Join(' ',
-        of.Operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema").GetProperty("properties")
+    private static string Takes((string Path, string Method, JsonElement Operation) of) =>
+        $"{of.Path.Split('/')[^1]}: " + string.Join(' ',
+        of.Operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json")
+        .GetProperty("schema").GetProperty("properties")
             .EnumerateObject().Select(p => p.Name));
 
     private static IEnumerable<(string Path, string Method, JsonElement Operation)> Operations(JsonElement document) =>
-        document.GetProperty("paths").EnumerateObject().SelectMany(p => p.Value.EnumerateObject().Select(m => (p.Name, m.Name, m.Value)));
+        document.GetProperty("paths").EnumerateObject()
+        .SelectMany(p => p.Value.EnumerateObject().Select(m => (p.Name, m.Name, m.Value)));
 }
 
-/// <summary>Holds answers to their schemas: every property is described, has the type that is said, and is there where it must be.</summary>
+/// <summary>
+/// Holds answers to their schemas: every property is described, has the type that is said, and is there where it must
+/// be.
+/// </summary>
 internal sealed class AnswerFields(JsonElement document)
 {
     public JsonElement Document => document;
@@ -116,7 +131,8 @@ internal sealed class AnswerFields(JsonElement document)
     /// <summary>The media type and the schema of an operation's answer.</summary>
     public static (string MediaType, JsonElement Schema) Of(JsonElement operation, string status)
     {
-        var content = operation.GetProperty("responses").GetProperty(status).GetProperty("content").EnumerateObject().Single();
+        var content = operation.GetProperty("responses").GetProperty(status).GetProperty("content").EnumerateObject()
+            .Single();
         return (content.Name, content.Value.GetProperty("schema"));
     }
 
@@ -128,16 +144,19 @@ internal sealed class AnswerFields(JsonElement document)
 
     private void Check(string place, JsonElement schema, JsonElement value)
     {
-        if (schema.TryGetProperty("oneOf", out var either)) schema = either.EnumerateArray().Single(s => s.TryGetProperty("$ref", out _));
+        if (schema.TryGetProperty("oneOf", out var either)) schema = either.EnumerateArray()
+            .Single(s => s.TryGetProperty("$ref", out _));
         if (schema.TryGetProperty("$ref", out var name))
-            schema = document.GetProperty("components").GetProperty("schemas").GetProperty(name.GetString()!.Split('/')[^1]);
+            schema = document.GetProperty("components").GetProperty("schemas")
+                .GetProperty(name.GetString()!.Split('/')[^1]);
         if (schema.TryGetProperty("enum", out var words))
         {
             Assert.True(words.EnumerateArray().Any(w => w.ValueEquals(value.GetString())), $"{place}: {value}");
             return;
         }
         var type = schema.GetProperty("type");
-        var types = type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().Select(t => t.GetString()) : [type.GetString()];
+        var types = type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().Select(t => t.GetString())
+            : [type.GetString()];
         Assert.True(types.Intersect(Types(value)).Any(), $"{place}: {value} is no {type}");
         if (value.ValueKind == JsonValueKind.Array)
         {
@@ -145,12 +164,16 @@ internal sealed class AnswerFields(JsonElement document)
         }
         if (value.ValueKind != JsonValueKind.Object) return;
         if (schema.TryGetProperty("required", out var required))
-            Assert.All(required.EnumerateArray(), r => Assert.True(value.TryGetProperty(r.GetString()!, out _), $"{place}: {r} is not there"));
+            Assert.All(required.EnumerateArray(),
+                r => Assert.True(value.TryGetProperty(r.GetString()!, out _), $"{place}: {r} is not there"));
         foreach (var property in value.EnumerateObject())
         {
-            var isDescribed = schema.TryGetProperty("properties", out var properties) && properties.TryGetProperty(property.Name, out _);
-            Assert.True(isDescribed || schema.TryGetProperty("additionalProperties", out _), $"{place}.{property.Name} is not described");
-            Check($"{place}.{property.Name}", isDescribed ? properties.GetProperty(property.Name) : schema.GetProperty("additionalProperties"), property.Value);
+            var isDescribed = schema.TryGetProperty("properties", out var properties)
+                && properties.TryGetProperty(property.Name, out _);
+            Assert.True(isDescribed || schema.TryGetProperty("additionalProperties", out _),
+                $"{place}.{property.Name} is not described");
+            Check($"{place}.{property.Name}", isDescribed ? properties.GetProperty(property.Name)
+                : schema.GetProperty("additionalProperties"), property.Value);
             Seen.Add(property.Name);
         }
     }

@@ -23,12 +23,14 @@ public sealed class ApiTests
                 .Select(s => $"{s.Name} {s.Value}").Order(StringComparer.Ordinal)));
 
         var runs = (await dashboard.GetAsync("api/sweeps/ladder")).GetProperty("runs").EnumerateArray().ToList();
-        Assert.Equal([WatchedLedger.Id(1), WatchedLedger.Id(2), WatchedLedger.Id(3)], runs.Select(r => r.GetProperty("id").GetString()));
+        Assert.Equal([WatchedLedger.Id(1), WatchedLedger.Id(2), WatchedLedger.Id(3)],
+            runs.Select(r => r.GetProperty("id").GetString()));
         var (completed, running, failed) = (runs[0], runs[1], runs[2]);
         Assert.Equal("completed", completed.GetProperty("state").GetString());
         Assert.Equal(3.25, completed.GetProperty("lossValidation").GetDouble());
         Assert.Equal(1.25, completed.GetProperty("result").GetProperty("bitsPerByte").GetDouble());
-        Assert.Equal(ParameterCount.For(TinyCell.Create(1).Spec.Shape).WithHead, completed.GetProperty("parametersWithHead").GetInt64());
+        Assert.Equal(ParameterCount.For(TinyCell.Create(1).Spec.Shape).WithHead,
+            completed.GetProperty("parametersWithHead").GetInt64());
         Assert.Equal(1e7, completed.GetProperty("budgetFlops").GetDouble());
         Assert.Equal("positions", completed.GetProperty("varies")[0].GetProperty("field").GetString());
         Assert.Equal((30, 80), (running.GetProperty("step").GetInt64(), running.GetProperty("steps").GetInt64()));
@@ -115,7 +117,8 @@ public sealed class ApiTests
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
         using var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
-        Assert.Equal("no sweep is called 'no-such-sweep' (known: ladder)", problem.RootElement.GetProperty("detail").GetString());
+        Assert.Equal("no sweep is called 'no-such-sweep' (known: ladder)", problem.RootElement.GetProperty("detail")
+            .GetString());
     }
 
     [Fact]

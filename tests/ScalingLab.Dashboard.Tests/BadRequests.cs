@@ -3,10 +3,13 @@ using System.Text;
 
 namespace ScalingLab.Dashboard.Tests;
 
-/// <summary>Requests that no client of the page makes, written by hand: one status, one line in the log, and the page goes on.</summary>
+/// <summary>
+/// Requests that no client of the page makes, written by hand: one status, one line in the log, and the page goes on.
+/// </summary>
 public sealed class BadRequests
 {
-    private const string Post = "POST /api/sweeps/ladder/pause HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + RunningDashboard.Token + "\r\n";
+    private const string Post = "POST /api/sweeps/ladder/pause HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+        + RunningDashboard.Token + "\r\n";
 
     [Fact]
     public async Task A_body_that_is_no_body_is_answered_with_its_status_and_leaves_one_line_in_the_log()
@@ -25,19 +28,23 @@ public sealed class BadRequests
             (Post + $"Content-Length: {1 << 20}\r\n\r\n", 413),
             (Post + "Content-Length: 9\r\n\r\n{\"run\":1}", 400),
             (Post.Replace("pause", "cancel", StringComparison.Ordinal) + "Content-Length: 9\r\n\r\n{\"run\":1}", 400),
-            (Post.Replace("pause", "cancel", StringComparison.Ordinal) + "Content-Length: 16\r\n\r\n{\"run\":\"\\ud800\"}", 400),
+            (Post.Replace("pause", "cancel", StringComparison.Ordinal)
+                + "Content-Length: 16\r\n\r\n{\"run\":\"\\ud800\"}", 400),
             (Post.Replace("pause", "cancel", StringComparison.Ordinal) + "Content-Length: 4\r\n\r\nnull", 400),
             (Post.Replace("pause", "cancel", StringComparison.Ordinal) + "Content-Length: 4\r\n\r\n\0\xFF\xFE\0", 400),
-            (Post.Replace("pause", "cancel", StringComparison.Ordinal) + $"Content-Length: 4000\r\n\r\n{new string('[', 4000)}", 400),
+            (Post.Replace("pause", "cancel", StringComparison.Ordinal)
+                + $"Content-Length: 4000\r\n\r\n{new string('[', 4000)}", 400),
             (Post.Replace("POST", "GET", StringComparison.Ordinal).Replace("/pause", "", StringComparison.Ordinal)
                 + "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n", 200),
         ];
-        foreach (var (request, status) in requests) Assert.Equal((request, status), (request, await StatusAsync(dashboard.Address.Port, request)));
+        foreach (var (request, status) in requests) Assert.Equal((request, status),
+            (request, await StatusAsync(dashboard.Address.Port, request)));
 
         Assert.False(ledger.IsPaused);
         Assert.Single((await dashboard.GetAsync("api/sweeps")).EnumerateArray());
         var log = await dashboard.LogAsync();
-        Assert.All(log, line => Assert.StartsWith("dashboard: POST /api/sweeps/ladder/", line, StringComparison.Ordinal));
+        Assert.All(log, line => Assert.StartsWith("dashboard: POST "
+            + "/api/sweeps/ladder/", line, StringComparison.Ordinal));
         Assert.InRange(log.Length, 1, requests.Length);
     }
 
@@ -68,7 +75,8 @@ public sealed class BadRequests
         var (status, text) = await dashboard.PostAsync(path, RunningDashboard.Token, json);
         Assert.True(status == System.Net.HttpStatusCode.BadRequest, $"{status}: {text}");
         Assert.False(ledger.IsPaused);
-        Assert.Equal(1, (await dashboard.GetAsync("api/sweeps"))[0].GetProperty("states").GetProperty("running").GetInt32());
+        Assert.Equal(1, (await dashboard.GetAsync("api/sweeps"))[0].GetProperty("states").GetProperty("running")
+            .GetInt32());
     }
 
     // One program for all the cases: none of them changes anything. Both end with the tests' process.
@@ -85,6 +93,7 @@ public sealed class BadRequests
         await client.ConnectAsync("127.0.0.1", port, late.Token);
         await client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(request), late.Token);
         using var answer = new StreamReader(client.GetStream());
-        return int.Parse((await answer.ReadLineAsync(late.Token))!.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+        return int.Parse((await answer.ReadLineAsync(late.Token))!.Split(' ')[1],
+            System.Globalization.CultureInfo.InvariantCulture);
     }
 }

@@ -7,7 +7,9 @@ using ScalingLab.Testing;
 
 namespace ScalingLab.Dashboard.Tests;
 
-/// <summary>Hangfire's dashboard over the ledger, by the real program: names, nodes, who may press its buttons.</summary>
+/// <summary>
+/// Hangfire's dashboard over the ledger, by the real program: names, nodes, who may press its buttons.
+/// </summary>
 public sealed class JobsTests
 {
     [Fact]
@@ -16,25 +18,32 @@ public sealed class JobsTests
         using var ledger = new WatchedLedger();
         using (var other = Ledger.OpenSqlite(ledger.File))
         {
-            other.Announce(new Node("box-7", new ProcessIdentity("m", 1, "then"), [new NodeDevice("cuda:0", 1)]), DateTimeOffset.UtcNow, TimeSpan.FromHours(1));
+            other.Announce(new Node("box-7", new ProcessIdentity("m", 1, "then"), [new NodeDevice("cuda:0", 1)]),
+                DateTimeOffset.UtcNow, TimeSpan.FromHours(1));
             other.Retry(WatchedLedger.Sweep, new RunId(WatchedLedger.Id(3)));
         }
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
         Task<string> Get(string path) => dashboard.Client.GetStringAsync(new Uri(path, UriKind.Relative));
-        string Title(int size, int attempt) => AttemptTitle.Format(WatchedLedger.Sweep, TinyCell.Create(size), attempt, attempt);
+        string Title(int size, int attempt) =>
+            AttemptTitle.Format(WatchedLedger.Sweep, TinyCell.Create(size), attempt, attempt);
 
         Assert.Contains(Title(1, 1), WebUtility.HtmlDecode(await Get("jobs/jobs/succeeded")), StringComparison.Ordinal);
-        Assert.Contains(Title(2, 1), WebUtility.HtmlDecode(await Get("jobs/jobs/processing")), StringComparison.Ordinal);
-        Assert.Contains(Title(3, 1), WebUtility.HtmlDecode(await Get($"jobs/jobs/enqueued/{WatchedLedger.Sweep}")), StringComparison.Ordinal);
+        Assert.Contains(Title(2, 1), WebUtility.HtmlDecode(await Get("jobs/jobs/processing")),
+            StringComparison.Ordinal);
+        Assert.Contains(Title(3, 1), WebUtility.HtmlDecode(await Get($"jobs/jobs/enqueued/{WatchedLedger.Sweep}")),
+            StringComparison.Ordinal);
         Assert.Contains("box-7", await Get("jobs/servers"), StringComparison.Ordinal);
-        string[] pages = ["jobs", "jobs/jobs/failed", "jobs/jobs/deleted", "jobs/jobs/enqueued", "jobs/jobs/scheduled", "jobs/recurring", "jobs/retries"];
+        string[] pages =
+            ["jobs", "jobs/jobs/failed", "jobs/jobs/deleted", "jobs/jobs/enqueued", "jobs/jobs/scheduled",
+                "jobs/recurring", "jobs/retries"];
         foreach (var page in pages)
             Assert.Contains("ScalingLab", await Get(page), StringComparison.Ordinal);
         var details = WebUtility.HtmlDecode(await Get($"jobs/jobs/details/{WatchedLedger.Id(3)}"));
         Assert.Contains("attempt 1, fence 1, on node-a", details, StringComparison.Ordinal);
         Assert.Contains("the loss became <NaN>", details, StringComparison.Ordinal);
         using var asked = new FormUrlEncodedContent([new("metrics[]", "processing:count")]);
-        using var numbers = await dashboard.Client.PostAsync(new Uri("jobs/stats", UriKind.Relative), asked); // a look, though by POST
+        // a look, though by POST
+        using var numbers = await dashboard.Client.PostAsync(new Uri("jobs/stats", UriKind.Relative), asked);
         Assert.Contains("\"value\":\"1\"", await numbers.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
@@ -44,20 +53,27 @@ public sealed class JobsTests
         using var ledger = new WatchedLedger();
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
         var (details, delete, requeue) =
-            ($"jobs/jobs/details/{WatchedLedger.Id(2)}", $"jobs/jobs/actions/delete/{WatchedLedger.Id(2)}", $"jobs/jobs/actions/requeue/{WatchedLedger.Id(2)}");
-        Assert.DoesNotContain("actions/", await dashboard.Client.GetStringAsync(new Uri(details, UriKind.Relative)), StringComparison.Ordinal);
-        foreach (var (token, origin) in new[] { (null, null), ("wrong", null), (RunningDashboard.Token, "http://dashboard.example") })
-            Assert.Equal(HttpStatusCode.Unauthorized, (await dashboard.PostAsync(delete, token, origin: origin)).Status);
+            ($"jobs/jobs/details/{WatchedLedger.Id(2)}", $"jobs/jobs/actions/delete/{WatchedLedger.Id(2)}",
+                $"jobs/jobs/actions/requeue/{WatchedLedger.Id(2)}");
+        Assert.DoesNotContain("actions/", await dashboard.Client.GetStringAsync(new Uri(details, UriKind.Relative)),
+            StringComparison.Ordinal);
+        foreach (var (token, origin)
+            in new[] { (null, null), ("wrong", null), (RunningDashboard.Token, "http://dashboard.example") })
+            Assert.Equal(HttpStatusCode.Unauthorized,
+                (await dashboard.PostAsync(delete, token, origin: origin)).Status);
         Assert.Equal(RunState.Running, State());
 
         dashboard.Client.DefaultRequestHeaders.Authorization = new("Bearer", RunningDashboard.Token);
-        Assert.Contains("actions/delete", await dashboard.Client.GetStringAsync(new Uri(details, UriKind.Relative)), StringComparison.Ordinal);
+        Assert.Contains("actions/delete", await dashboard.Client.GetStringAsync(new Uri(details, UriKind.Relative)),
+            StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NoContent, (await dashboard.PostAsync(delete, RunningDashboard.Token)).Status);
         Assert.Equal(RunState.Cancelled, State());
         Assert.Equal(HttpStatusCode.NoContent, (await dashboard.PostAsync(requeue, RunningDashboard.Token)).Status);
         Assert.Equal(RunState.Pending, State());
         var completed = $"jobs/jobs/actions/requeue/{WatchedLedger.Id(1)}";
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await dashboard.PostAsync(completed, RunningDashboard.Token)).Status); // a result stays accepted
+        // a result stays accepted
+        Assert.Equal(HttpStatusCode.UnprocessableEntity,
+            (await dashboard.PostAsync(completed, RunningDashboard.Token)).Status);
 
         RunState State()
         {
@@ -87,13 +103,20 @@ public sealed class JobsTests
         using var dashboard = await RunningDashboard.StartAsync(ledger.File);
         var address = new Uri(dashboard.Address, $"jobs?token={RunningDashboard.Token}");
         await using var chromium = await Chromium.OpenAsync(address, Path.Combine(ledger.Folder, "profile"));
-        await chromium.UntilAsync("location.pathname === '/' && document.readyState === 'complete'"); // the cookie is kept
-        foreach (var page in new[] { "jobs", "jobs/jobs/failed", $"jobs/jobs/details/{WatchedLedger.Id(4)}", "jobs/servers", "jobs/jobs/enqueued" })
+        // the cookie is kept
+        await chromium.UntilAsync("location.pathname === '/' && document.readyState === 'complete'");
+        foreach (var page
+            in new[]
+            { "jobs", "jobs/jobs/failed", $"jobs/jobs/details/{WatchedLedger.Id(4)}", "jobs/servers",
+                "jobs/jobs/enqueued" })
         {
             await chromium.ValueAsync($"location.href = '/{page}'");
-            await chromium.UntilAsync($"location.pathname === '/{page}' && document.readyState === 'complete' && document.querySelector('.page-header')");
-            await chromium.UntilAsync("performance.getEntriesByType('resource').every(r => r.name.startsWith(location.origin))");
-            await chromium.UntilAsync("document.querySelectorAll('[onload], [onerror]').length === 0 && getComputedStyle(document.body).margin === '0px'");
+            await chromium.UntilAsync($"location.pathname === '/{page}' && document.readyState === 'complete' && "
+                + "document.querySelector('.page-header')");
+            await chromium.UntilAsync("performance.getEntriesByType('resource').every(r => "
+                + "r.name.startsWith(location.origin))");
+            await chromium.UntilAsync("document.querySelectorAll('[onload], [onerror]').length === 0 && "
+                + "getComputedStyle(document.body).margin === '0px'");
         }
         Assert.Equal("", string.Join('\n', chromium.Console));
     }

@@ -26,13 +26,15 @@ public sealed partial class MonitoringTests
             var (status, text) = await dashboard.LookAsync("healthz");
             Assert.Equal(text.Length - 1, text.IndexOf('\n', StringComparison.Ordinal));
             using var json = JsonDocument.Parse(text);
-            string? Field(string name) => json.RootElement.TryGetProperty(name, out var field) ? field.GetString() : null;
+            string? Field(string name) =>
+                json.RootElement.TryGetProperty(name, out var field) ? field.GetString() : null;
             Assert.Equal(status == HttpStatusCode.OK ? "ok" : "unavailable", Field("status"));
             return (status, Field("node"), Field("why"));
         }
         void Announce(TimeSpan lease) => Assert.True(ledger.Announce(Node, DateTimeOffset.UtcNow, lease));
 
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, null, "the node has not yet been at the ledger"), await HealthAsync());
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, null, "the node has not yet been at the ledger"),
+            await HealthAsync());
         Announce(TimeSpan.FromMinutes(10));
         Assert.Equal((HttpStatusCode.OK, "box1", null), await HealthAsync());
         Announce(TimeSpan.Zero);
@@ -65,20 +67,28 @@ public sealed partial class MonitoringTests
         Assert.Equal(0, samples["runs|sweep=ladder|state=pending"]);
         Assert.Equal(1, samples[$"runs|sweep={WatchedLedger.Hostile}|state=failed"]);
         Assert.Equal((1, 0), (samples["node_up|node=box1"], samples["node_up|node=missed"]));
-        Assert.InRange(samples["node_announced_timestamp_seconds|node=box1"], DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 120, 1e11);
+        Assert.InRange(samples["node_announced_timestamp_seconds|node=box1"], DateTimeOffset.UtcNow.ToUnixTimeSeconds()
+            - 120, 1e11);
         Assert.Equal((1, 2), (samples["slots|node=box1|device=cuda:0"], samples["slots|node=box1|device=cpu"]));
-        Assert.Equal((0, 1), (samples["slots_busy|node=box1|device=cuda:0"], samples["slots_busy|node=node-a|device="]));
+        Assert.Equal((0, 1),
+            (samples["slots_busy|node=box1|device=cuda:0"], samples["slots_busy|node=node-a|device="]));
         Assert.Equal(0, samples["tokens_per_second|node=box1|device=cpu"]);
         var spec = TinyCell.Create(1).Spec;
         Assert.Equal((spec.Tokens, spec.Flops), (samples["trained_tokens_total"], samples["trained_flops_total"]));
         Assert.DoesNotContain("energy_joules_total", samples.Keys); // nobody measured it
-        Assert.Equal((1, 2, 0), (samples["attempts_total|outcome=finished"], samples["attempts_total|outcome=failed-for-good"],
+        Assert.Equal((1, 2, 0),
+            (samples["attempts_total|outcome=finished"], samples["attempts_total|outcome=failed-for-good"],
             samples["attempts_total|outcome=yielded"]));
-        Assert.Equal((1, 0), (samples["attempt_failures_total|failure=diverged"], samples["attempt_failures_total|failure=out-of-memory"]));
+        Assert.Equal((1, 0),
+            (samples["attempt_failures_total|failure=diverged"],
+                samples["attempt_failures_total|failure=out-of-memory"]));
         Assert.Equal(1, samples["page_requests_total|code=200"]);
     }
 
-    /// <summary>Values by name and labels; every line must be one that the format knows, and each metric one group with its help and type.</summary>
+    /// <summary>
+    /// Values by name and labels; every line must be one that the format knows, and each metric one group with its help
+    /// and type.
+    /// </summary>
     private static Dictionary<string, double> Read(string text)
     {
         Assert.EndsWith("\n", text, StringComparison.Ordinal);
@@ -90,14 +100,18 @@ public sealed partial class MonitoringTests
             var help = Help().Match(lines[i++]);
             var type = Type().Match(lines[i++]);
             var name = help.Groups["name"].Value;
-            Assert.True(help.Success && type.Success && name == type.Groups["name"].Value && metrics.Add(name), lines[i - 1]);
+            Assert.True(help.Success && type.Success && name == type.Groups["name"].Value && metrics.Add(name),
+                lines[i - 1]);
             Assert.Equal(type.Groups["type"].Value == "counter", name.EndsWith("_total", StringComparison.Ordinal));
             for (var first = i; i < lines.Length && (i == first || !lines[i].StartsWith('#')); i++)
             {
                 var sample = Sample().Match(lines[i]);
                 Assert.True(sample.Success && sample.Groups["name"].Value == name, lines[i]);
-                var labels = sample.Groups["label"].Captures.Zip(sample.Groups["text"].Captures, (l, t) => $"|{l.Value}={Plain(t.Value)}");
-                samples.Add(name["scalinglab_".Length..] + string.Concat(labels), double.Parse(sample.Groups["value"].Value, CultureInfo.InvariantCulture));
+                var labels =
+                    sample.Groups["label"].Captures.Zip(sample.Groups["text"].Captures,
+                        (l, t) => $"|{l.Value}={Plain(t.Value)}");
+                samples.Add(name["scalinglab_".Length..] + string.Concat(labels),
+                    double.Parse(sample.Groups["value"].Value, CultureInfo.InvariantCulture));
             }
         }
         return samples;

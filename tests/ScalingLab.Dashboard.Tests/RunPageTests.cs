@@ -63,7 +63,8 @@ public sealed class RunPageTests
         Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.Equal("<script>owned()</script> \u00e4\n", await answer.Content.ReadAsStringAsync());
 
-        Assert.Equal((HttpStatusCode.OK, ""), await dashboard.LookAsync($"api/sweeps/ladder/runs/{WatchedLedger.Id(3)}/log"));
+        Assert.Equal((HttpStatusCode.OK, ""),
+            await dashboard.LookAsync($"api/sweeps/ladder/runs/{WatchedLedger.Id(3)}/log"));
         var (_, tail) = await dashboard.LookAsync($"api/sweeps/ladder/runs/{WatchedLedger.Id(1)}/log");
         Assert.StartsWith("line ", tail, StringComparison.Ordinal);
         Assert.EndsWith("line 19999 \u00e4\n", tail, StringComparison.Ordinal);

@@ -39,8 +39,10 @@ internal sealed class RunningDashboard : IDisposable
         var process = Launch(ledger, 0, listen, node, state);
         using var late = new CancellationTokenSource(Patience);
         var line = await process.StandardOutput.ReadLineAsync(late.Token);
-        if (line is null) throw new InvalidOperationException($"it ended: {await process.StandardError.ReadToEndAsync(late.Token)}");
-        return new RunningDashboard(process, new Uri(line.Split(' ')[1].Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)));
+        if (line is null)
+            throw new InvalidOperationException($"it ended: {await process.StandardError.ReadToEndAsync(late.Token)}");
+        return new RunningDashboard(process,
+            new Uri(line.Split(' ')[1].Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)));
     }
 
     /// <summary>Runs it on a port to its end: what it said on standard error, and its exit code.</summary>
@@ -78,7 +80,8 @@ internal sealed class RunningDashboard : IDisposable
     {
         _process.StandardInput.Close();
         using var late = new CancellationTokenSource(Patience);
-        return (await _process.StandardError.ReadToEndAsync(late.Token)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return (await _process.StandardError.ReadToEndAsync(late.Token)).Split('\n',
+            StringSplitOptions.RemoveEmptyEntries);
     }
 
     /// <summary>Closes its standard input, as its starter's end does, and waits; the exit code.</summary>
@@ -98,7 +101,8 @@ internal sealed class RunningDashboard : IDisposable
     }
 
     /// <summary>Posts, with a token unless null; the status and the answer.</summary>
-    public async Task<(HttpStatusCode Status, string Text)> PostAsync(string path, string? token, string? json = null, string? origin = null)
+    public async Task<(HttpStatusCode Status, string Text)> PostAsync(string path, string? token, string? json = null,
+        string? origin = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative));
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);

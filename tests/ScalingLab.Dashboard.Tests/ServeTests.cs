@@ -23,7 +23,8 @@ public sealed class ServeTests
             var address = new Uri(line!.Split(' ')[1]);
             using var client = new HttpClient { BaseAddress = address };
             var path = new Uri("api/sweeps", UriKind.Relative);
-            Assert.Contains(WatchedLedger.Sweep, await client.GetStringAsync(path, late.Token), StringComparison.Ordinal);
+            Assert.Contains(WatchedLedger.Sweep, await client.GetStringAsync(path, late.Token),
+                StringComparison.Ordinal);
             Assert.Equal(0, Kill(lab.Id, Interrupt));
             await lab.WaitForExitAsync(late.Token);
             Assert.Equal(0, lab.ExitCode);
@@ -51,7 +52,8 @@ public sealed class ServeTests
     private static Process Lab(string home, int port)
     {
         var start = new ProcessStartInfo(RunningDashboard.Dotnet,
-            ["exec", Repository.At("artifacts/bin/ScalingLab.Cli/release/lab.dll"), "serve", "--page-only", "--port", $"{port}"])
+            ["exec", Repository.At("artifacts/bin/ScalingLab.Cli/release/lab.dll"), "serve", "--page-only", "--port",
+                $"{port}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

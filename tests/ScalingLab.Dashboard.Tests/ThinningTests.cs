@@ -26,7 +26,8 @@ public sealed class ThinningTests
     }
 
     [Fact]
-    public void A_curve_that_fits_stays_as_it_is() => Assert.Equal(Curve(1000), CurveThinning.Thin([.. Curve(1000)], 1000));
+    public void A_curve_that_fits_stays_as_it_is() =>
+        Assert.Equal(Curve(1000), CurveThinning.Thin([.. Curve(1000)], 1000));
 
     [Fact]
     public void A_held_curve_grows_by_what_is_new_and_never_beyond_what_may_be_held()

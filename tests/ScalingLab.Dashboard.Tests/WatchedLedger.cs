@@ -8,14 +8,17 @@ using ScalingLab.Testing;
 
 namespace ScalingLab.Dashboard.Tests;
 
-/// <summary>A real ledger in a folder of its own: the sweep "ladder" with a completed, a running and a failed run.</summary>
+/// <summary>
+/// A real ledger in a folder of its own: the sweep "ladder" with a completed, a running and a failed run.
+/// </summary>
 internal sealed class WatchedLedger : IDisposable
 {
     public const string Sweep = "ladder";
 
     /// <summary>What no grid may be called, but a ledger that somebody else wrote may hold.</summary>
     public static readonly string Hostile =
-        "</script><script>owned()</script><img src=x onerror=owned()>\" onload=owned() '&amp;${owned()}\u0007\u001b[31m%2F\u202e " + new string('w', 500);
+        "</script><script>owned()</script><img src=x onerror=owned()>\" onload=owned() "
+            + "'&amp;${owned()}\u0007\u001b[31m%2F\u202e " + new string('w', 500);
 
     private readonly Ledger _ledger;
     private readonly Attempt _running;
@@ -30,11 +33,13 @@ internal sealed class WatchedLedger : IDisposable
         _running = Claim(2);
         Assert.True(_ledger.AddAttemptReport(_running, News(10, 30)));
         Assert.True(_ledger.EndWithoutResult(
-            Claim(3), new AttemptEnd(FailureKind.Diverged, "the loss became <NaN>", RunEvent.FailedForGood), News(5, 10)));
+            Claim(3), new AttemptEnd(FailureKind.Diverged, "the loss became <NaN>", RunEvent.FailedForGood),
+            News(5, 10)));
     }
 
     /// <summary>What the sweep's grid says of costs.</summary>
-    private const string Grid = """{ "worker": { "price": { "name": "list", "currency": "EUR", "perDeviceHour": 3600 } } }""";
+    private const string Grid =
+        """{ "worker": { "price": { "name": "list", "currency": "EUR", "perDeviceHour": 3600 } } }""";
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("scalinglab-").FullName;
 
@@ -80,11 +85,15 @@ internal sealed class WatchedLedger : IDisposable
     /// <summary>Adds a sweep whose every word is hostile, and whose losses are no numbers.</summary>
     public void AddHostile()
     {
-        var cell = new SweepCell(TinyCell.Create(4).Spec, Hostile, BudgetFlops: null, [new RecipeChoice(Hostile, Hostile)]);
+        var cell =
+            new SweepCell(TinyCell.Create(4).Spec, Hostile, BudgetFlops: null, [new RecipeChoice(Hostile, Hostile)]);
         _ledger.PutSweep(new Sweep(Hostile, Hostile, [cell]));
-        MetricPoint[] points = [.. new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity, -1, 0, 1e308, 5e-324, 3 }
+        MetricPoint[] points =
+            [.. new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity, -1, 0, 1e308, 5e-324, 3 }
             .Select((loss, i) => new MetricPoint(i + 1, 16 * (i + 1), loss, loss))];
-        Assert.True(_ledger.EndWithoutResult(Claim(4), new AttemptEnd(FailureKind.Crashed, Hostile, RunEvent.FailedForGood), new AttemptReport(points)));
+        Assert.True(
+            _ledger.EndWithoutResult(Claim(4), new AttemptEnd(FailureKind.Crashed, Hostile, RunEvent.FailedForGood),
+                new AttemptReport(points)));
     }
 
     /// <summary>Whether its sweep is paused.</summary>
@@ -115,14 +124,17 @@ internal sealed class WatchedLedger : IDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
-    private Attempt Claim(int size) => _ledger.Claim(TinyCell.Create(size).Spec.Id, new Claimant("node-a"), TimeSpan.FromMinutes(10))!;
+    private Attempt Claim(int size) =>
+        _ledger.Claim(TinyCell.Create(size).Spec.Id, new Claimant("node-a"), TimeSpan.FromMinutes(10))!;
 
     private static AttemptReport News(params long[] steps) =>
-        new([.. steps.Select(s => new MetricPoint(s, s * 16, LossTrain: 6 - (s / 40.0), LossValidation: 6.5 - (s / 40.0)))]);
+        new([.. steps.Select(s =>
+            new MetricPoint(s, s * 16, LossTrain: 6 - (s / 40.0), LossValidation: 6.5 - (s / 40.0)))]);
 
     private static RunResult Result(double loss) => new()
     {
-        LossValidation = loss, BitsPerByte = 1.25, EvaluationTokens = 4096, Epochs = 0.5, WallSeconds = 12.5, TokensPerSecond = 1000,
+        LossValidation = loss, BitsPerByte = 1.25, EvaluationTokens = 4096, Epochs = 0.5, WallSeconds = 12.5,
+            TokensPerSecond = 1000,
         Device = "cpu", Threads = 1,
     };
 }

@@ -15,7 +15,8 @@ public sealed class CopiesTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private PreparedData Prepare(CorpusSource corpus, double heldOut = 0.05, string kind = "bytes", int vocabulary = 257) =>
+    private PreparedData Prepare(CorpusSource corpus, double heldOut = 0.05, string kind = "bytes",
+        int vocabulary = 257) =>
         DataPreparation.Prepare(new(corpus, new(kind, vocabulary), heldOut), _folder["state"], null, default);
 
     private static List<string> Documents(TokenShard shard, PreparedData data)
@@ -23,10 +24,12 @@ public sealed class CopiesTests : IDisposable
         using (shard) return Samples.Read(shard, data.LoadTokenizer());
     }
 
-    private static string Normal(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    private static string Normal(string text) =>
+        string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private JsonLines Records(string name, IEnumerable<string> texts) => new(
-        [_folder.Write(name, string.Concat(texts.Select(t => System.Text.Json.JsonSerializer.Serialize(new { t }) + "\n")))], "t");
+        [_folder.Write(name,
+            string.Concat(texts.Select(t => System.Text.Json.JsonSerializer.Serialize(new { t }) + "\n")))], "t");
 
     [Fact]
     public void Texts_are_the_same_up_to_white_space_and_nothing_else()
@@ -38,10 +41,13 @@ public sealed class CopiesTests : IDisposable
         {
             string[] words =
             [
-                .. Enumerable.Range(0, random.Next(1, 2000)).Select(_ => Normal(Samples.AnyText(random, 5)).Replace("\uFEFF", "")).Where(w => w.Length > 0),
+                .. Enumerable.Range(0, random.Next(1, 2000))
+                    .Select(_ => Normal(Samples.AnyText(random, 5)).Replace("\uFEFF", "")).Where(w => w.Length > 0),
             ];
             var key = normal.Key(string.Join(' ', words));
-            Assert.Equal(key, normal.Key("\uFEFF \r\n" + string.Concat(words.Select(w => w + "\n\u2003 \t\r\n"[..random.Next(1, 5)]))));
+            Assert.Equal(key,
+                normal.Key("\uFEFF \r\n"
+                    + string.Concat(words.Select(w => w + "\n\u2003 \t\r\n"[..random.Next(1, 5)]))));
             Assert.NotEqual(key, normal.Key(string.Join(' ', words.Append("x"))));
             seen.TryAdd(Normal(string.Join(' ', words)), key);
         }
@@ -55,18 +61,21 @@ public sealed class CopiesTests : IDisposable
     [InlineData("bpe", 300)]
     public void Line_end_twins_stand_on_one_side_and_unique_tokens_count_one_of_them(string kind, int vocabulary)
     {
-        // A split by the hash of each text as it stands would part about a third of these pairs; by the least hash of a pair it would hold out a third of them.
+        // A split by the hash of each text as it stands would part about a third of these pairs; by the least hash of a
+        // pair it would hold out a third of them.
         var alone = Prepare(new TextFiles([Samples.Documents(_folder, 100)]), 0.2, kind, vocabulary);
         var heldAlone = Documents(alone.OpenValidation(), alone).Select(Normal).Order(StringComparer.Ordinal);
         for (var i = 0; i < 100; i++)
-            _folder.Write($"texts/{i:000}-win.txt", "\uFEFF" + Samples.Prose(i, 60).Replace("\n", "\r\n\r\n", StringComparison.Ordinal) + " ");
+            _folder.Write($"texts/{i:000}-win.txt", "\uFEFF" + Samples.Prose(i, 60)
+                .Replace("\n", "\r\n\r\n", StringComparison.Ordinal) + " ");
         var data = Prepare(new TextFiles([_folder["texts"]]), 0.2, kind, vocabulary);
         var (train, held) = (Documents(data.OpenTrain(), data), Documents(data.OpenValidation(), data));
         Assert.Empty(train.Select(Normal).Intersect(held.Select(Normal)));
         Assert.Equal(200, train.Count + held.Count);
         Assert.Equal(heldAlone, held.Select(Normal).Distinct().Order(StringComparer.Ordinal));
         Assert.Equal(100, data.Report.Copies);
-        Assert.Contains(data.Report.Notes, note => note.StartsWith("100 of 200 documents repeat another's text (", StringComparison.Ordinal)
+        Assert.Contains(data.Report.Notes,
+            note => note.StartsWith("100 of 200 documents repeat another's text (", StringComparison.Ordinal)
             && note.Contains("; 100 of them differ in white space)", StringComparison.Ordinal));
         Assert.NotEqual(alone.CorpusHash, data.CorpusHash);
 
@@ -74,7 +83,8 @@ public sealed class CopiesTests : IDisposable
         Assert.Equal(train.Count / 2, train.Take(train.Count / 2).Select(Normal).Distinct().Count());
         Assert.Equal(held.Count / 2, held.Take(held.Count / 2).Select(Normal).Distinct().Count());
         var tokenizer = data.LoadTokenizer();
-        Assert.Equal(train.Take(train.Count / 2).Sum(text => tokenizer.Encode(text).Length + 1L), data.UniqueTrainTokens);
+        Assert.Equal(train.Take(train.Count / 2).Sum(text => tokenizer.Encode(text).Length + 1L),
+            data.UniqueTrainTokens);
         Assert.InRange(data.UniqueTrainTokens, 0.4 * data.TrainTokens, 0.6 * data.TrainTokens);
     }
 
@@ -85,11 +95,14 @@ public sealed class CopiesTests : IDisposable
         var data = Prepare(new TextFiles([Samples.Documents(_folder, 200)]), 0.1);
         Assert.Equal(0, data.Report.Copies);
         Assert.Equal(data.TrainTokens, data.UniqueTrainTokens);
-        var held = Enumerable.Range(0, 200).Select(i => Samples.Prose(i, 60)).Where(text => ContentHash.ToNumber(text) % 1_000_000 < 100_000);
-        Assert.Equal(held.Order(StringComparer.Ordinal), Documents(data.OpenValidation(), data).Order(StringComparer.Ordinal));
+        var held = Enumerable.Range(0, 200).Select(i => Samples.Prose(i, 60))
+            .Where(text => ContentHash.ToNumber(text) % 1_000_000 < 100_000);
+        Assert.Equal(held.Order(StringComparer.Ordinal), Documents(data.OpenValidation(), data)
+            .Order(StringComparer.Ordinal));
         using var hash = new ContentHash();
         var corpus = new TextFiles([_folder["texts"]]);
-        foreach (var document in corpus.Read(corpus.List(), default).Documents) hash.Add(document.Name).Add(document.Text);
+        foreach (var document in corpus.Read(corpus.List(), default).Documents) hash.Add(document.Name)
+            .Add(document.Text);
         Assert.Equal(hash.Hex(), data.CorpusHash);
     }
 
@@ -113,7 +126,8 @@ public sealed class CopiesTests : IDisposable
         first.Read(0, tokens);
         var texts = tokenizer.Decode(tokens); // ends of documents decode to nothing
         Assert.All(Documents(data.OpenTrain(), data).Distinct(), text => Assert.Equal(2, texts.Split(text).Length));
-        Assert.Throws<DataException>(() => new RunText(data, new(16, 1, 100) { UniqueTokens = data.UniqueTrainTokens + 1 }));
+        Assert.Throws<DataException>(() =>
+            new RunText(data, new(16, 1, 100) { UniqueTokens = data.UniqueTrainTokens + 1 }));
     }
 
     [Fact]
@@ -121,12 +135,16 @@ public sealed class CopiesTests : IDisposable
     {
         var texts = Enumerable.Range(0, 200).Select(i => Samples.Prose(i, 40)).ToList();
         var data = DataPreparation.Prepare(
-            new([new("a", Records("a.jsonl", texts), 0.5), new("b", Records("b.jsonl", texts.Select(t => "  " + t)), 0.5)], new("bytes", 257), 0.2),
+            new([new("a", Records("a.jsonl", texts), 0.5),
+                new("b", Records("b.jsonl", texts.Select(t => "  " + t)), 0.5)], new("bytes", 257), 0.2),
             _folder["state"], null, default);
-        var held = data.Sources.Select(source => Documents(data.OpenValidation(source), data).Select(Normal).Order(StringComparer.Ordinal).ToList()).ToList();
+        var held =
+            data.Sources.Select(source => Documents(data.OpenValidation(source), data).Select(Normal)
+                .Order(StringComparer.Ordinal).ToList()).ToList();
         Assert.Equal(held[0], held[1]);
         Assert.InRange(held[0].Count, 15, 75);
-        Assert.Contains(data.Report.Notes, note => note.StartsWith("b: 200 documents repeat a text of an earlier source", StringComparison.Ordinal));
+        Assert.Contains(data.Report.Notes,
+            note => note.StartsWith("b: 200 documents repeat a text of an earlier source", StringComparison.Ordinal));
         Assert.Equal(data.TrainTokens, data.UniqueTrainTokens);
         Assert.Equal(data.UniqueTrainTokens, data.Sources.Sum(source => source.UniqueTrainTokens));
     }
@@ -136,7 +154,8 @@ public sealed class CopiesTests : IDisposable
     {
         // Each text once more, with a word in its middle changed and in capitals: other texts, but near copies.
         var texts = Enumerable.Range(0, 150).Select(i => Samples.Prose(i, 80)).ToList();
-        var edited = texts.Select((t, i) => (t[..(t.Length / 2)] + $"edited{i}" + t[(t.Length / 2)..]).ToUpperInvariant());
+        var edited =
+            texts.Select((t, i) => (t[..(t.Length / 2)] + $"edited{i}" + t[(t.Length / 2)..]).ToUpperInvariant());
         var data = Prepare(Records("edited.jsonl", texts.Concat(edited)), 0.2);
         var (train, held) = (Documents(data.OpenTrain(), data), Documents(data.OpenValidation(), data));
         static string Begin(string text) => text[..100].ToUpperInvariant();
@@ -146,7 +165,8 @@ public sealed class CopiesTests : IDisposable
         var overlap = data.Report.Overlap;
         Assert.Equal(held.Count, overlap.Documents);
         Assert.InRange(overlap.NearCopies, parted - 3, parted);
-        Assert.Contains(data.Report.Notes, note => note.StartsWith($"{overlap.NearCopies} of {held.Count} held-out documents (", StringComparison.Ordinal));
+        Assert.Contains(data.Report.Notes, note => note.StartsWith($"{overlap.NearCopies} of "
+            + $"{held.Count} held-out documents (", StringComparison.Ordinal));
         Assert.Equal(0, data.Report.Copies);
 
         var apart = Prepare(new TextFiles([Samples.Documents(_folder, 150, 80)]), 0.2, "bpe", 300).Report;
@@ -161,6 +181,8 @@ public sealed class CopiesTests : IDisposable
         _folder.Write("same/a.txt", "the same\n");
         _folder.Write("same/b.txt", "the  same\r\n");
         Assert.Contains(
-            "hold the same text", Assert.Throws<DataException>(() => Prepare(new TextFiles([_folder["same"]]))).Message, StringComparison.Ordinal);
+            "hold the same text",
+            Assert.Throws<DataException>(() => Prepare(new TextFiles([_folder["same"]]))).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -15,7 +15,8 @@ public sealed class DataPreparationTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     private PreparedData Prepare(
-        CorpusSource corpus, string kind = "bytes", int vocabulary = 257, double heldOut = 0.05, string state = "state") =>
+        CorpusSource corpus, string kind = "bytes", int vocabulary = 257, double heldOut = 0.05,
+        string state = "state") =>
         DataPreparation.Prepare(new(corpus, new(kind, vocabulary), heldOut), _folder[state], new Lines(_log), default);
 
     private static (List<string> Train, List<string> Validation) Sides(PreparedData data)
@@ -29,7 +30,8 @@ public sealed class DataPreparationTests : IDisposable
     public void Each_document_is_on_one_side_and_stays_there_when_others_come_and_go()
     {
         var all = Sides(Prepare(new TextFiles([Samples.Documents(_folder, 300)]), "bpe", 400));
-        Assert.Equal(Enumerable.Range(0, 300).Select(i => Samples.Prose(i, 60)).Order(), all.Train.Concat(all.Validation).Order());
+        Assert.Equal(Enumerable.Range(0, 300).Select(i => Samples.Prose(i, 60)).Order(),
+            all.Train.Concat(all.Validation).Order());
         Assert.InRange(all.Validation.Count, 5, 30);
         for (var i = 0; i < 150; i++) File.Delete(_folder[$"texts/{i:000}.txt"]);
         var half = Sides(Prepare(new TextFiles([_folder["texts"]]), "bpe", 400));
@@ -58,7 +60,8 @@ public sealed class DataPreparationTests : IDisposable
         var data = Prepare(new TextFiles([Samples.Documents(_folder, documents)]), heldOut: 0.0001);
         var (train, validation) = Sides(data);
         Assert.Equal((documents - 1, 1), (train.Count, validation.Count));
-        Assert.Contains(data.Report.Notes, note => note.Contains($"only {documents} documents") && note.Contains("is held out"));
+        Assert.Contains(data.Report.Notes, note => note.Contains($"only {documents} documents")
+            && note.Contains("is held out"));
     }
 
     [Fact]
@@ -80,7 +83,8 @@ public sealed class DataPreparationTests : IDisposable
         Assert.Contains("too few to hold out", Assert.Throws<DataException>(() => Prepare(letter)).Message);
         _folder.Write("same/a.txt", "the same");
         _folder.Write("same/b.txt", "the same");
-        Assert.Contains("hold the same text", Assert.Throws<DataException>(() => Prepare(new TextFiles([_folder["same"]]))).Message);
+        Assert.Contains("hold the same text",
+            Assert.Throws<DataException>(() => Prepare(new TextFiles([_folder["same"]]))).Message);
     }
 
     [Fact]
@@ -112,7 +116,8 @@ public sealed class DataPreparationTests : IDisposable
         using var elsewhere = new TemporaryFolder();
         var here = Prepare(new TextFiles([Samples.Documents(_folder, 20)]), "bpe", 300);
         var there = Prepare(new TextFiles([Samples.Documents(elsewhere, 20)]), "bpe", 300, state: "other");
-        Assert.Equal((here.CorpusHash, here.TokenizerHash, here.TrainTokens), (there.CorpusHash, there.TokenizerHash, there.TrainTokens));
+        Assert.Equal((here.CorpusHash, here.TokenizerHash, here.TrainTokens),
+            (there.CorpusHash, there.TokenizerHash, there.TrainTokens));
         static byte[] Train(PreparedData data) => File.ReadAllBytes(Path.Combine(data.Folder, "train.tokens"));
         Assert.Equal(Train(here), Train(there));
     }
@@ -134,8 +139,10 @@ public sealed class DataPreparationTests : IDisposable
     {
         var corpus = new TextFiles([Samples.Documents(_folder, 60)]);
         var all = new PreparedData[6];
-        Parallel.For(0, all.Length, new() { MaxDegreeOfParallelism = all.Length }, i => all[i] = Prepare(corpus, "bpe", 350));
-        Assert.Single(all.Select(data => (data.Folder, data.CorpusHash, data.TokenizerHash, data.TrainTokens)).Distinct());
+        Parallel.For(0, all.Length, new() { MaxDegreeOfParallelism = all.Length },
+            i => all[i] = Prepare(corpus, "bpe", 350));
+        Assert.Single(all.Select(data => (data.Folder, data.CorpusHash, data.TokenizerHash, data.TrainTokens))
+            .Distinct());
         Assert.Equal([all[0].Folder], Directory.GetFileSystemEntries(_folder["state/data"]));
         Assert.Equal(["data.json", "tokenizer.json", "train.tokens", "validation.tokens"],
             Directory.GetFiles(all[0].Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
@@ -201,28 +208,34 @@ public sealed class DataPreparationTests : IDisposable
         var moved = PreparedData.Load(_folder["moved"]);
         Assert.Equal(_folder["moved"], moved.Folder);
         Assert.Equal((31, 31, 1), (moved.Report.Files, moved.Report.Documents, moved.Report.ReplacedSequences));
-        Assert.Equal(data.Report.Notes.Except(moved.Report.Notes), ["Left out: files that are empty, or pipes and devices (1): texts/empty.txt."]);
-        Assert.Contains(moved.Report.Notes, note => note.Contains("not UTF-8") && note.Contains("texts/broken.txt (1)"));
+        Assert.Equal(data.Report.Notes.Except(moved.Report.Notes),
+            ["Left out: files that are empty, or pipes and devices (1): texts/empty.txt."]);
+        Assert.Contains(moved.Report.Notes, note => note.Contains("not UTF-8")
+            && note.Contains("texts/broken.txt (1)"));
         Assert.Contains(_log, line => line.Contains("not UTF-8"));
     }
 
     [Fact]
     public void Every_problem_of_a_request_is_listed_at_once()
     {
-        var problems = Assert.Throws<DataException>(() => Prepare(new TextFiles([_folder["none.txt"]]), "words", 100, 1.5)).Problems;
+        var problems =
+            Assert.Throws<DataException>(() =>
+                Prepare(new TextFiles([_folder["none.txt"]]), "words", 100, 1.5)).Problems;
         Assert.Collection(problems,
             problem => Assert.Contains("no tokenizer 'words'", problem),
             problem => Assert.Contains("1.5", problem),
             problem => Assert.Contains("none.txt", problem));
         Assert.Contains("257", Assert.Throws<DataException>(() => Prepare(new DotnetDocs(), "bpe", 256)).Message);
-        Assert.Contains("257, not 1024", Assert.Throws<DataException>(() => Prepare(new DotnetDocs(), "bytes", 1024)).Message);
+        Assert.Contains("257, not 1024",
+            Assert.Throws<DataException>(() => Prepare(new DotnetDocs(), "bytes", 1024)).Message);
     }
 
     [Fact]
     public void A_state_folder_that_cannot_be_written_is_named()
     {
         _folder.Write("state", "a file, not a folder");
-        var problem = Assert.Throws<DataException>(() => Prepare(new TextFiles([Samples.Documents(_folder, 30)]))).Message;
+        var problem =
+            Assert.Throws<DataException>(() => Prepare(new TextFiles([Samples.Documents(_folder, 30)]))).Message;
         Assert.Contains(_folder["state"], problem);
         Assert.Contains("cannot be written", problem);
     }
@@ -233,14 +246,17 @@ public sealed class DataPreparationTests : IDisposable
         using var cancel = new CancellationTokenSource();
         cancel.Cancel();
         var request = new DataRequest(new TextFiles([Samples.Documents(_folder, 30)]), new("bytes", 0));
-        Assert.Throws<OperationCanceledException>(() => DataPreparation.Prepare(request, _folder["state"], null, cancel.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            DataPreparation.Prepare(request, _folder["state"], null, cancel.Token));
         Assert.Empty(Directory.GetFileSystemEntries(_folder["state/data"]));
     }
 
     [Fact]
     public void A_vocabulary_larger_than_the_text_can_give_says_how_large_it_may_be()
     {
-        var problem = Assert.Throws<DataException>(() => Prepare(new TextFiles([Samples.Documents(_folder, 3)]), "bpe", 50_000)).Message;
+        var problem =
+            Assert.Throws<DataException>(() =>
+                Prepare(new TextFiles([Samples.Documents(_folder, 3)]), "bpe", 50_000)).Message;
         var most = int.Parse(problem.Split("at most ")[1].Split(',')[0], CultureInfo.InvariantCulture);
         Assert.Equal(most, Prepare(new TextFiles([_folder["texts"]]), "bpe", most).Vocabulary);
     }

@@ -49,7 +49,8 @@ public sealed class DotnetDocsTests(DotnetDocsPrepared prepared) : IClassFixture
         Assert.Empty(log);
         Assert.Equal(written, Directory.GetLastWriteTimeUtc(again.Folder));
         var first = prepared.Data;
-        Assert.Equal((first.Folder, first.CorpusHash, first.TrainTokens), (again.Folder, again.CorpusHash, again.TrainTokens));
+        Assert.Equal((first.Folder, first.CorpusHash, first.TrainTokens),
+            (again.Folder, again.CorpusHash, again.TrainTokens));
     }
 
     [Fact]
@@ -66,7 +67,8 @@ public sealed class DotnetDocsTests(DotnetDocsPrepared prepared) : IClassFixture
         // What is read first is a sample of everything, not what comes first in the alphabet.
         var names = Read(new DotnetDocs()).ToDictionary(document => document.Text, document => document.Name);
         var half = heldOut.Take(heldOut.Count / 2).ToList();
-        Assert.InRange(half.Count(text => names[text].StartsWith("System.", StringComparison.Ordinal)) / (double)half.Count, 0.2, 0.8);
+        Assert.InRange(half.Count(text => names[text].StartsWith("System.", StringComparison.Ordinal))
+            / (double)half.Count, 0.2, 0.8);
     }
 
     [Fact]
@@ -133,9 +135,11 @@ public sealed class DotnetDocsTests(DotnetDocsPrepared prepared) : IClassFixture
         sdk.Write("packs/A.Ref/9.0.10/data/Other.xml", File("List"));
         sdk.Write("packs/B.Ref/1.0.0/ref/net9.0/A.xml", File("Again"));
         sdk.Write("packs/B.Ref/1.0.0/ref/net9.0/B.xml", File("Further"));
-        sdk.Write("packs/B.Ref/1.0.0/ref/net9.0/C.xml", "<doc><members><member name='T:N.Half'><summary>Half</summary></wrong>");
+        sdk.Write("packs/B.Ref/1.0.0/ref/net9.0/C.xml", "<doc><members><member "
+            + "name='T:N.Half'><summary>Half</summary></wrong>");
         var corpus = new DotnetDocs(sdk.Path);
-        Assert.Equal(["N.Further", "N.Half", "N.New"], Read(corpus).Select(document => document.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["N.Further", "N.Half", "N.New"], Read(corpus).Select(document => document.Name)
+            .Order(StringComparer.Ordinal));
         Assert.Equal("files that have the name of one in another pack", Assert.Single(corpus.List().Skipped).Reason);
         var cut = Assert.Single(corpus.Read(corpus.List(), default).Skipped);
         Assert.Equal("C.xml", cut.Name);

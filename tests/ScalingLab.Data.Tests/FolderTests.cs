@@ -14,7 +14,8 @@ public sealed class FolderTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static string Problem(CorpusSource source) => Assert.Single(Assert.Throws<DataException>(source.List).Problems);
+    private static string Problem(CorpusSource source) =>
+        Assert.Single(Assert.Throws<DataException>(source.List).Problems);
 
     private static byte[] Utf16(string text, bool big = false, bool mark = true)
     {
@@ -30,12 +31,16 @@ public sealed class FolderTests : IDisposable
         {
             var source = new TextFiles([_folder.Write("a.txt", Utf16(Text, big))]);
             Assert.Equal(new Document("a.txt", Text), Assert.Single(source.Read(source.List(), default).Documents));
-            var table = new DelimitedFiles([_folder.Write("a.tsv", Utf16("id\ttext\r\n1\thabari\r\n", big))], "text", Tabs: true);
+            var table =
+                new DelimitedFiles([_folder.Write("a.tsv", Utf16("id\ttext\r\n1\thabari\r\n", big))], "text",
+                    Tabs: true);
             Assert.Equal("habari", Assert.Single(table.Read(table.List(), default).Documents).Text);
         }
         var cut = new TextFiles([_folder.Write("cut.txt", Utf16(string.Concat(Enumerable.Repeat(Text, 1000)))[..^1])]);
         Assert.Contains(
-            "begins as UTF-16 does", Assert.Throws<DataException>(() => cut.Read(cut.List(), default).Documents.Count()).Message, StringComparison.Ordinal);
+            "begins as UTF-16 does",
+            Assert.Throws<DataException>(() => cut.Read(cut.List(), default).Documents.Count()).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -46,13 +51,16 @@ public sealed class FolderTests : IDisposable
         _folder.Write("texts/nul.txt", [.. "text\0 with "u8, 0, 1, 2, 0, 0]);
         _folder.Write("texts/late.txt", new string('x', 5000) + "\0");
         _folder.Write("texts/empty.txt", "");
-        PreparedData Prepare() => DataPreparation.Prepare(new(new TextFiles([_folder["texts"]]), new("bytes", 257)), _folder["state"], null, default);
+        PreparedData Prepare() =>
+            DataPreparation.Prepare(new(new TextFiles([_folder["texts"]]), new("bytes", 257)), _folder["state"], null,
+                default);
         var data = Prepare();
         string[] expected =
         [
             "Left out: files that are empty, or pipes and devices (1): texts/empty.txt.",
             "Left out: binary files, which hold zero bytes (1): texts/nul.txt.",
-            "Left out: files of UTF-16 without a byte order mark, to be converted to UTF-8 (5): texts/u16-0.txt, texts/u16-1.txt, texts/u16-2.txt, ....",
+            "Left out: files of UTF-16 without a byte order mark, to be converted to UTF-8 (5): texts/u16-0.txt, "
+                + "texts/u16-1.txt, texts/u16-2.txt, ....",
             "1 files hold U+0000, which text seldom does; they were read as they are: texts/late.txt (1).",
         ];
         Assert.Equal(expected, data.Report.Notes.Take(4));
@@ -61,7 +69,8 @@ public sealed class FolderTests : IDisposable
         File.Delete(_folder["texts/nul.txt"]);
         var found = Prepare();
         Assert.Equal(data.Folder, found.Folder);
-        Assert.Equal(expected.Where(note => !note.Contains("nul.txt", StringComparison.Ordinal)), found.Report.Notes.Take(3));
+        Assert.Equal(expected.Where(note => !note.Contains("nul.txt", StringComparison.Ordinal)),
+            found.Report.Notes.Take(3));
     }
 
     [Fact]
@@ -82,8 +91,10 @@ public sealed class FolderTests : IDisposable
         {
             using var made = Process.Start("mkfifo", [_folder[name]]);
             made.WaitForExit();
-            Assert.EndsWith("no regular file but a pipe or a device.", Problem(new TextFiles([_folder[name]])), StringComparison.Ordinal);
-            Assert.EndsWith("no regular file but a pipe or a device.", Problem(new JsonLines([_folder[name]], "t")), StringComparison.Ordinal);
+            Assert.EndsWith("no regular file but a pipe or a device.", Problem(new TextFiles([_folder[name]])),
+                StringComparison.Ordinal);
+            Assert.EndsWith("no regular file but a pipe or a device.", Problem(new JsonLines([_folder[name]], "t")),
+                StringComparison.Ordinal);
         }
         Assert.Contains("no regular file", Problem(new TextFiles(["/dev/zero"])), StringComparison.Ordinal);
         _folder.Write("good.txt", "good");
@@ -105,20 +116,27 @@ public sealed class FolderTests : IDisposable
         File.CreateSymbolicLink(_folder["grid/own/link.txt"], outside);
         Directory.CreateSymbolicLink(_folder["grid/folder"], "../outside");
         Directory.CreateSymbolicLink(_folder["grid/first"], "folder");
-        string[] paths = ["grid/own", "grid/own/link.txt", "grid/folder", "grid/folder/secret.txt", "grid/first/secret.txt"];
-        var problems = Assert.Throws<DataException>(() => new TextFiles([.. paths.Select(p => _folder[p])]) { Within = root }.List()).Problems;
+        string[] paths =
+            ["grid/own", "grid/own/link.txt", "grid/folder", "grid/folder/secret.txt", "grid/first/secret.txt"];
+        var problems =
+            Assert.Throws<DataException>(() =>
+                new TextFiles([.. paths.Select(p => _folder[p])]) { Within = root }.List()).Problems;
         Assert.Equal(paths.Length, problems.Count);
-        Assert.All(problems, problem => Assert.Contains($"a link leads to {InputFile.ResolveLinks(_folder["outside"])}", problem, StringComparison.Ordinal));
+        Assert.All(problems, problem => Assert.Contains($"a link leads to "
+            + $"{InputFile.ResolveLinks(_folder["outside"])}", problem, StringComparison.Ordinal));
         Assert.Equal(5, new TextFiles([.. paths.Select(p => _folder[p])]).List().Files.Count);
 
         Directory.CreateDirectory(_folder["grid/only"]);
         File.CreateSymbolicLink(_folder["grid/only/link.txt"], outside);
-        Assert.Contains("link.txt: a link leads to", Problem(new TextFiles([_folder["grid/only"]]) { Within = root }), StringComparison.Ordinal);
+        Assert.Contains("link.txt: a link leads to", Problem(new TextFiles([_folder["grid/only"]]) { Within = root }),
+            StringComparison.Ordinal);
 
         File.CreateSymbolicLink(_folder["grid/round.txt"], "round.txt");
-        Assert.Contains("links lead from one to the next", Assert.Throws<IOException>(() => InputFile.ResolveLinks(_folder["grid/round.txt"])).Message,
+        Assert.Contains("links lead from one to the next",
+            Assert.Throws<IOException>(() => InputFile.ResolveLinks(_folder["grid/round.txt"])).Message,
             StringComparison.Ordinal);
-        Assert.Contains("at most 0 MB", InputFile.WhyRefused(outside, new FileKind("a text", 3)), StringComparison.Ordinal);
+        Assert.Contains("at most 0 MB", InputFile.WhyRefused(outside, new FileKind("a text", 3)),
+            StringComparison.Ordinal);
         Assert.Null(InputFile.WhyRefused(outside, new FileKind("a text", 6)));
     }
 }

@@ -15,11 +15,13 @@ public sealed class MixtureTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private PreparedData Prepare(params SourceRequest[] sources) => DataPreparation.Prepare(new(sources, Bytes), _folder["state"], null, default);
+    private PreparedData Prepare(params SourceRequest[] sources) =>
+        DataPreparation.Prepare(new(sources, Bytes), _folder["state"], null, default);
 
     /// <summary>Documents of one letter: what is read says where it came from.</summary>
     private JsonLines Letters(char letter, int documents, int length = 40) => new([_folder.Write($"{letter}.jsonl",
-        string.Concat(Enumerable.Range(0, documents).Select(i => $"{{\"t\":\"{new string(letter, length)}{i}\"}}\n")))], "t");
+        string.Concat(Enumerable.Range(0, documents)
+            .Select(i => $"{{\"t\":\"{new string(letter, length)}{i}\"}}\n")))], "t");
 
     private static long[] Sequence(RunText text, long index, int context)
     {
@@ -52,14 +54,16 @@ public sealed class MixtureTests : IDisposable
                 }
             }
             Assert.Equal(order[19_999], new MixtureOrder(weights, seed)[19_999]);
-            Assert.Equal(1_000_000_000_000, Enumerable.Range(0, weights.Length).Sum(s => order.Count(s, 1_000_000_000_000)));
+            Assert.Equal(1_000_000_000_000, Enumerable.Range(0, weights.Length)
+                .Sum(s => order.Count(s, 1_000_000_000_000)));
         }
     }
 
     [Fact]
     public void Seeds_begin_a_mixture_at_places_of_their_own()
     {
-        var firsts = Enumerable.Range(0, 40).Select(seed => new MixtureOrder([0.5, 0.5], (ulong)seed)[0].Source).ToList();
+        var firsts = Enumerable.Range(0, 40).Select(seed => new MixtureOrder([0.5, 0.5], (ulong)seed)[0].Source)
+            .ToList();
         Assert.InRange(firsts.Sum(), 5, 35);
     }
 
@@ -83,16 +87,19 @@ public sealed class MixtureTests : IDisposable
         Assert.Equal((400 - ofA) * 16.0 / data.Sources[1].TrainTokens, text.Epochs(1, 400), 12);
         Assert.Equal([0.75, 0.25], text.Sources.Select(s => s.Weight));
         Assert.All(text.Sources, s => Assert.True(s.Validation.Tokens > 0));
-        Assert.Equal(data.Folder, PreparedFolders.Find(_folder["state"], data.CorpusHash, data.TokenizerHash, 0.05)!.Folder);
+        Assert.Equal(data.Folder,
+            PreparedFolders.Find(_folder["state"], data.CorpusHash, data.TokenizerHash, 0.05)!.Folder);
     }
 
     [Fact]
     public void A_mixture_damaged_or_of_other_sources_is_refused()
     {
         var data = Prepare(new("a", Letters('a', 400), 1), new("b", Letters('b', 100), 1));
-        Assert.Contains("the sources a, b", Assert.Throws<DataException>(() => new RunText(data, new(16, 3, 1000))).Message, StringComparison.Ordinal);
+        Assert.Contains("the sources a, b",
+            Assert.Throws<DataException>(() => new RunText(data, new(16, 3, 1000))).Message, StringComparison.Ordinal);
         File.AppendAllText(Path.Combine(data.Folder, "b.train.tokens"), "x");
-        Assert.Contains("b.train.tokens", Assert.Throws<DataException>(() => PreparedData.Load(data.Folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("b.train.tokens", Assert.Throws<DataException>(() => PreparedData.Load(data.Folder)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,7 +108,8 @@ public sealed class MixtureTests : IDisposable
         _folder.Write("bad.jsonl", "{}\n");
         _folder.Write("bad.csv", "id\n1\n");
         var problems = Assert.Throws<DataException>(() => Prepare(
-            new("sw", new JsonLines([_folder["bad.jsonl"]], "t"), 1), new("en", new DelimitedFiles([_folder["bad.csv"]], "t"), 1))).Problems;
+            new("sw", new JsonLines([_folder["bad.jsonl"]], "t"), 1),
+            new("en", new DelimitedFiles([_folder["bad.csv"]], "t"), 1))).Problems;
         Assert.Collection(problems,
             p => Assert.Equal($"sw: {_folder["bad.jsonl"]} line 1: has no field 't'.", p),
             p => Assert.StartsWith($"en: {_folder["bad.csv"]} line 1: has no column 't'", p, StringComparison.Ordinal));
@@ -112,11 +120,13 @@ public sealed class MixtureTests : IDisposable
     {
         // Two words; b has a hundredth of the text.
         JsonLines Words(string word, int documents) => new([_folder.Write($"{word}.jsonl",
-            string.Concat(Enumerable.Range(0, documents).Select(i => $"{{\"t\":\"{word} {word} {word} {word}{new string('.', i % 7)}\"}}\n")))], "t");
+            string.Concat(Enumerable.Range(0, documents).Select(i => $"{{\"t\":\"{word} {word} {word} "
+                + $"{word}{new string('.', i % 7)}\"}}\n")))], "t");
         string[] Learned(double weightOfB)
         {
             var data = DataPreparation.Prepare(
-                new([new("a", Words("aaaa", 5000), 1 - weightOfB), new("b", Words("bbbb", 50), weightOfB)], new("bpe", 258)), _folder["state"], null, default);
+                new([new("a", Words("aaaa", 5000), 1 - weightOfB), new("b", Words("bbbb", 50), weightOfB)],
+                    new("bpe", 258)), _folder["state"], null, default);
             var tokenizer = data.LoadTokenizer();
             return [tokenizer.Decode([256])];
         }
@@ -129,7 +139,9 @@ public sealed class MixtureTests : IDisposable
     {
         // Sorted: first all a, then all b.
         var path = _folder.Write(
-            "ab.jsonl", string.Concat(Enumerable.Range(0, 2000).Select(i => $"{{\"t\":\"{new string(i < 1000 ? 'a' : 'b', 40)}{i}\"}}\n")));
+            "ab.jsonl",
+            string.Concat(Enumerable.Range(0, 2000)
+                .Select(i => $"{{\"t\":\"{new string(i < 1000 ? 'a' : 'b', 40)}{i}\"}}\n")));
         var data = DataPreparation.Prepare(new(new JsonLines([path], "t"), Bytes), _folder["state"], null, default);
         using var shard = data.OpenTrain();
         var tokenizer = data.LoadTokenizer();
@@ -146,14 +158,17 @@ public sealed class MixtureTests : IDisposable
         Assert.Equal(Tokens(small), Tokens(large)[..10_001]);
         Assert.Equal(Tokens(large), Tokens(all)[..40_000]);
         Assert.Equal(Tokens(shard).Order(), Tokens(all).Order());
-        Assert.InRange(Tokens(small).Count(t => t == 'a') / (double)Tokens(small).Count(t => t is 'a' or 'b'), 0.4, 0.6);
+        Assert.InRange(Tokens(small).Count(t => t == 'a') / (double)Tokens(small).Count(t => t is 'a' or 'b'), 0.4,
+            0.6);
 
         var middle = new long[777];
         large.Read(12_345, middle);
         Assert.Equal(Tokens(large)[12_345..(12_345 + 777)], middle);
         Assert.Throws<ArgumentOutOfRangeException>(() => small.Read(10_000, new long[2]));
         Assert.Contains(
-            "the training text has", Assert.Throws<DataException>(() => TokenSubset.First(shard, tokenizer, shard.Tokens + 1, shard.Tokens)).Message,
+            "the training text has",
+            Assert.Throws<DataException>(() =>
+                TokenSubset.First(shard, tokenizer, shard.Tokens + 1, shard.Tokens)).Message,
             StringComparison.Ordinal);
     }
 
@@ -164,7 +179,8 @@ public sealed class MixtureTests : IDisposable
         using var whole = new RunText(data, new(16, 3, 1000));
         using var text = new RunText(data, new(16, 3, 1000) { UniqueTokens = 1601 });
         Assert.Equal((1601, data.TrainTokens), (text.UniqueTokens, whole.UniqueTokens));
-        List<string> Epoch(int number) => [.. Enumerable.Range(number * 100, 100).Select(i => string.Join(' ', Sequence(text, i, 16)))];
+        List<string> Epoch(int number) =>
+            [.. Enumerable.Range(number * 100, 100).Select(i => string.Join(' ', Sequence(text, i, 16)))];
         var epochs = Enumerable.Range(0, 3).Select(Epoch).ToList();
         Assert.All(epochs, e => Assert.Equal(epochs[0].Order(), e.Order()));
         Assert.NotEqual(epochs[0], epochs[1]);

@@ -3,10 +3,13 @@ using System.Text.RegularExpressions;
 
 namespace ScalingLab.Data.Tests;
 
-/// <summary>Byte-pair encoding in the most literal way, to compare with: every merge counts all pairs of all words anew.</summary>
+/// <summary>
+/// Byte-pair encoding in the most literal way, to compare with: every merge counts all pairs of all words anew.
+/// </summary>
 internal static class NaiveBpe
 {
-    private static readonly Regex Gpt2 = new(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+");
+    private static readonly Regex Gpt2 =
+        new(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+");
 
     public static List<(int, int)> Train(string text, int merges)
     {
@@ -36,7 +39,8 @@ internal static class NaiveBpe
     }
 
     private static List<List<int>> Words(string text) =>
-        [.. Gpt2.Matches(text).Select(match => Encoding.UTF8.GetBytes(match.Value).Select(value => (int)value).ToList())];
+        [.. Gpt2.Matches(text)
+            .Select(match => Encoding.UTF8.GetBytes(match.Value).Select(value => (int)value).ToList())];
 
     private static List<int> Merged(List<int> word, (int Left, int Right) pair, int token)
     {

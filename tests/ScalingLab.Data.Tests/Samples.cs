@@ -10,7 +10,8 @@ internal static class Samples
 {
     private static readonly string[] Words =
     [
-        "the", "cat", "sat", "on", "a", "mat", "and", "that", "rat", "ate", "oats", "with", "no", "thought", "at", "it's", "we'll",
+        "the", "cat", "sat", "on", "a", "mat", "and", "that", "rat", "ate", "oats", "with", "no", "thought", "at",
+            "it's", "we'll",
         "42", "7",
     ];
 
@@ -29,9 +30,12 @@ internal static class Samples
 
     /// <summary>A made-up word of two or three syllables.</summary>
     private static string Name(Random random) =>
-        string.Concat(Enumerable.Range(0, random.Next(2, 4)).Select(_ => $"{"bdfgklmnprstvz"[random.Next(14)]}{"aeiou"[random.Next(5)]}"));
+        string.Concat(Enumerable.Range(0, random.Next(2, 4))
+            .Select(_ => $"{"bdfgklmnprstvz"[random.Next(14)]}{"aeiou"[random.Next(5)]}"));
 
-    /// <summary>Any well-formed string: letters of several scripts, white space of all kinds, control characters, emoji.</summary>
+    /// <summary>
+    /// Any well-formed string: letters of several scripts, white space of all kinds, control characters, emoji.
+    /// </summary>
     public static string AnyText(Random random, int runes)
     {
         var text = new StringBuilder();

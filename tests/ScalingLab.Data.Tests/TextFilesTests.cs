@@ -21,11 +21,13 @@ public sealed class TextFilesTests
         var source = new TextFiles([folder["notes"], folder["notes/b.md"], code, code]);
         var listing = source.List();
         Assert.Equal(["notes/b.md", "notes/deep/er/a.TXT", "program.cs"], listing.Files.Select(file => file.Name));
-        Assert.Equal(["// named, so read", "A", "B"], Read(source).Select(document => document.Text).Order(StringComparer.Ordinal));
+        Assert.Equal(["// named, so read", "A", "B"], Read(source).Select(document => document.Text)
+            .Order(StringComparer.Ordinal));
         Assert.Collection(listing.Skipped,
             skipped => Assert.Equal(("notes/.git", "names that start with a dot"), (skipped.Name, skipped.Reason)),
             skipped => Assert.Equal(("notes/blank.txt", "files of white space"), (skipped.Name, skipped.Reason)),
-            skipped => Assert.StartsWith("files whose names end in none of .txt", skipped.Reason, StringComparison.Ordinal));
+            skipped =>
+            Assert.StartsWith("files whose names end in none of .txt", skipped.Reason, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -44,10 +46,13 @@ public sealed class TextFilesTests
             problem => Assert.Contains("missing.txt: there is no such file or folder", problem),
             problem => Assert.Contains("empty.txt: the file is empty", problem),
             problem => Assert.Contains("blank.txt: the file is empty", problem),
-            problem => Assert.Contains("utf16.txt: the file holds zero bytes as UTF-16 does, but has no byte order mark: convert it to UTF-8.", problem),
+            problem =>
+            Assert.Contains("utf16.txt: the file holds zero bytes as UTF-16 does, but has no byte order mark: convert "
+                + "it to UTF-8.", problem),
             problem => Assert.EndsWith("(or these and .gz) (1): none/picture.png.", problem, StringComparison.Ordinal),
             problem => Assert.Contains("gone.txt: a link leads to", problem));
-        Assert.Contains("names no file or folder", Assert.Throws<DataException>(() => new TextFiles([]).List()).Message);
+        Assert.Contains("names no file or folder",
+            Assert.Throws<DataException>(() => new TextFiles([]).List()).Message);
     }
 
     [UnprivilegedFact, UnsupportedOSPlatform("windows")]
@@ -56,15 +61,18 @@ public sealed class TextFilesTests
         using var folder = new TemporaryFolder();
         var secret = folder.Write("secret.txt", "secret");
         File.SetUnixFileMode(secret, UnixFileMode.None);
-        Assert.Contains("secret.txt: the file cannot be read", Assert.Throws<DataException>(() => new TextFiles([secret]).List()).Message);
+        Assert.Contains("secret.txt: the file cannot be read",
+            Assert.Throws<DataException>(() => new TextFiles([secret]).List()).Message);
     }
 
     [Fact]
     public void Invalid_UTF_8_is_replaced_and_counted_and_a_real_replacement_character_is_not()
     {
         using var folder = new TemporaryFolder();
-        // A stray continuation, a lead byte without its second, a three-byte sequence cut short (one), a surrogate (three).
-        byte[] bytes = [.. "\uFEFFa"u8, 0x80, .. "b"u8, 0xC3, .. "c"u8, 0xE2, 0x82, .. "d"u8, 0xED, 0xA0, 0x80, .. "e\uFFFD"u8];
+        // A stray continuation, a lead byte without its second, a three-byte sequence cut short (one), a surrogate
+        // (three).
+        byte[] bytes =
+            [.. "\uFEFFa"u8, 0x80, .. "b"u8, 0xC3, .. "c"u8, 0xE2, 0x82, .. "d"u8, 0xED, 0xA0, 0x80, .. "e\uFFFD"u8];
         var document = Assert.Single(Read(new TextFiles([folder.Write("broken.txt", bytes)])));
         Assert.Equal("a\uFFFDb\uFFFDc\uFFFDd\uFFFD\uFFFD\uFFFDe\uFFFD", document.Text);
         Assert.Equal(6, document.ReplacedSequences);

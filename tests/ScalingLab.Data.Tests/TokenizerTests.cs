@@ -18,7 +18,8 @@ public sealed class TokenizerTests
     public void A_hand_worked_example_learns_the_merges_it_should()
     {
         // Words: "aaab" once, " aaab" twice. Pairs: aa 6, ab 3, " a" 2. First aa (256), left to right: [aa]ab.
-        // Then (a,b) 3 and (aa,a) 3 tie: the smaller left token wins, (a,b) = 257. Then (aa,ab) 3 = 258, then (" ",aaab) 2 = 259.
+        // Then (a,b) 3 and (aa,a) 3 tie: the smaller left token wins, (a,b) = 257. Then (aa,ab) 3 = 258, then ("
+        // ",aaab) 2 = 259.
         var tokenizer = Trained("aaab aaab aaab", 256 + 4 + 1);
         Assert.Equal([('a', 'a'), ('a', 'b'), (256, 257), (' ', 258)], tokenizer.Merges);
         Assert.Equal([258, 259, 259], tokenizer.Encode("aaab aaab aaab"));
@@ -60,7 +61,8 @@ public sealed class TokenizerTests
     [InlineData("bpe")]
     public void Every_well_formed_text_comes_back_as_it_was(string kind)
     {
-        Tokenizer tokenizer = kind == "bytes" ? new ByteTokenizer() : Trained(Samples.Prose(3, 2000) + Samples.AnyText(new(9), 2000), 600);
+        Tokenizer tokenizer = kind == "bytes" ? new ByteTokenizer()
+            : Trained(Samples.Prose(3, 2000) + Samples.AnyText(new(9), 2000), 600);
         var random = new Random(3);
         for (var trial = 0; trial < 500; trial++)
         {
@@ -98,7 +100,8 @@ public sealed class TokenizerTests
         // With all merges learned from the text itself, each word is one token.
         const string text = "We'll see, it's 2026:  two  spaces\n\n and !? 'quoted'";
         string[] words =
-            ["We", "'ll", " see", ",", " it", "'s", " 2026", ":", " ", " two", " ", " spaces", "\n\n", " and", " !?", " '", "quoted", "'"];
+            ["We", "'ll", " see", ",", " it", "'s", " 2026", ":", " ", " two", " ", " spaces", "\n\n", " and", " !?",
+                " '", "quoted", "'"];
         var trainer = new BpeTrainer();
         trainer.Add(text);
         var most = Assert.Throws<DataException>(() => trainer.Train(2000)).Message;
@@ -135,7 +138,8 @@ public sealed class TokenizerTests
         {
             tokenizer.Save(folder["tokenizer.json"]);
             var loaded = Tokenizer.Load(folder["tokenizer.json"]);
-            Assert.Equal((tokenizer.Kind, tokenizer.Hash, tokenizer.Vocabulary), (loaded.Kind, loaded.Hash, loaded.Vocabulary));
+            Assert.Equal((tokenizer.Kind, tokenizer.Hash, tokenizer.Vocabulary),
+                (loaded.Kind, loaded.Hash, loaded.Vocabulary));
             Assert.Equal(tokenizer.Encode(Samples.Prose(8, 100)), loaded.Encode(Samples.Prose(8, 100)));
         }
         Assert.NotEqual(Trained(Samples.Prose(4, 2000), 400).Hash, Trained(Samples.Prose(4, 2000), 399).Hash);

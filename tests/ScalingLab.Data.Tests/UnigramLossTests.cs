@@ -40,11 +40,15 @@ public sealed class UnigramLossTests : IDisposable
     public void Of_a_mixture_frequencies_and_losses_are_put_together_by_weight()
     {
         var data = DataPreparation.Prepare(
-            new([new("a", Prose("prose", 300), 0.75), new("b", Letters(), 0.25)], new("bytes", 257)), _folder["state"], null, default);
+            new([new("a", Prose("prose", 300), 0.75), new("b", Letters(), 0.25)], new("bytes", 257)), _folder["state"],
+            null, default);
         using var text = new RunText(data, new(16, 3, 1000) { Mixture = [("a", 0.75), ("b", 0.25)] });
-        var (a, b) = (Counted(Tokens(data.OpenTrain(data.Sources[0])), 257), Counted(Tokens(data.OpenTrain(data.Sources[1])), 257));
+        var (a, b) =
+            (Counted(Tokens(data.OpenTrain(data.Sources[0])), 257),
+                Counted(Tokens(data.OpenTrain(data.Sources[1])), 257));
         double[] mixed = [.. a.Zip(b, (x, y) => (0.75 * x) + (0.25 * y))];
-        Assert.Equal((0.75 * Mean(Validation(text, 0), mixed)) + (0.25 * Mean(Validation(text, 1), mixed)), text.UnigramLoss(), 12);
+        Assert.Equal((0.75 * Mean(Validation(text, 0), mixed)) + (0.25 * Mean(Validation(text, 1), mixed)),
+            text.UnigramLoss(), 12);
     }
 
     [Fact]
@@ -52,7 +56,8 @@ public sealed class UnigramLossTests : IDisposable
     {
         // Token 1 at the beginning, then 2, then 3 over the last half: pieces see them in that proportion.
         const int Length = 1 << 20;
-        using var shard = Written([.. Enumerable.Range(0, Length).Select(i => i < Length / 4 ? 1 : i < Length / 2 ? 2 : 3)]);
+        using var shard =
+            Written([.. Enumerable.Range(0, Length).Select(i => i < Length / 4 ? 1 : i < Length / 2 ? 2 : 3)]);
         var whole = UnigramBaseline.Frequencies(shard, 8);
         var sampled = UnigramBaseline.Frequencies(shard, 8, most: 1 << 17);
         Assert.Equal([0.25, 0.25, 0.5], whole[1..4], (x, y) => Math.Abs(x - y) < 1e-4);
@@ -62,9 +67,11 @@ public sealed class UnigramLossTests : IDisposable
     }
 
     private static double[] Counted(long[] tokens, int vocabulary) =>
-        [.. Enumerable.Range(0, vocabulary).Select(token => (tokens.Count(t => t == token) + 1.0) / (tokens.Length + vocabulary))];
+        [.. Enumerable.Range(0, vocabulary)
+            .Select(token => (tokens.Count(t => t == token) + 1.0) / (tokens.Length + vocabulary))];
 
-    private static double Mean(IEnumerable<long> tokens, double[] frequencies) => tokens.Average(token => -Math.Log(frequencies[token]));
+    private static double Mean(IEnumerable<long> tokens, double[] frequencies) =>
+        tokens.Average(token => -Math.Log(frequencies[token]));
 
     private static long[] Tokens(TokenShard shard)
     {
@@ -96,10 +103,12 @@ public sealed class UnigramLossTests : IDisposable
     }
 
     private JsonLines Prose(string name, int documents) => new([_folder.Write($"{name}.jsonl",
-        string.Concat(Enumerable.Range(0, documents).Select(i => JsonSerializer.Serialize(new { t = Samples.Prose(i, 12) }) + "\n")))], "t");
+        string.Concat(Enumerable.Range(0, documents)
+            .Select(i => JsonSerializer.Serialize(new { t = Samples.Prose(i, 12) }) + "\n")))], "t");
 
     private JsonLines Letters() => new([_folder.Write("letters.jsonl",
         string.Concat(Enumerable.Range(0, 200).Select(i => $"{{\"t\":\"{new string('z', 60)}{i}\"}}\n")))], "t");
 
-    private PreparedData Prepare(JsonLines text) => DataPreparation.Prepare(new(text, new("bytes", 257)), _folder["state"], null, default);
+    private PreparedData Prepare(JsonLines text) =>
+        DataPreparation.Prepare(new(text, new("bytes", 257)), _folder["state"], null, default);
 }

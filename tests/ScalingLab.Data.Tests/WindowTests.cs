@@ -125,8 +125,10 @@ public sealed class WindowTests
         using var folder = new TemporaryFolder();
         using var shard = Counting(folder, 64);
         Assert.Equal(1, new BatchReader(shard, 63, 0).SequencesPerEpoch);
-        Assert.Contains("too few for a context of 64", Assert.Throws<DataException>(() => new BatchReader(shard, 64, 0)).Message);
-        Assert.Contains("too few for a context of 64", Assert.Throws<DataException>(() => new EvaluationWindows(shard, 64, 1)).Message);
+        Assert.Contains("too few for a context of 64",
+            Assert.Throws<DataException>(() => new BatchReader(shard, 64, 0)).Message);
+        Assert.Contains("too few for a context of 64",
+            Assert.Throws<DataException>(() => new EvaluationWindows(shard, 64, 1)).Message);
     }
 
     [Fact]

@@ -5,8 +5,8 @@ using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Models;
 using ScalingLab.Runs.Outcomes;
 
-// A worker that speaks the real protocol and trains nothing: it shows the host every way in which a worker can behave. See Script for the
-// ways.
+// A worker that speaks the real protocol and trains nothing: it shows the host every way in which a worker can behave.
+// See Script for the ways.
 using var inbox = new Inbox();
 while (true)
 {
@@ -22,7 +22,8 @@ static int? Carry(WorkOrder order, ManualResetEventSlim stopped)
     FileStream only;
     try
     {
-        only = new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        only = new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite,
+            FileShare.None);
     }
     catch (IOException)
     {
@@ -35,10 +36,13 @@ static int? Carry(WorkOrder order, ManualResetEventSlim stopped)
     {
         var startsFile = Path.Combine(folder, "starts");
         var attempt = File.Exists(startsFile) ? File.ReadAllLines(startsFile).Length + 1 : 1;
-        var (threads, visible) = (Environment.GetEnvironmentVariable("OMP_NUM_THREADS"), Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"));
+        var (threads, visible) =
+            (Environment.GetEnvironmentVariable("OMP_NUM_THREADS"),
+                Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"));
         File.AppendAllText(startsFile, string.Create(
             CultureInfo.InvariantCulture,
-            $"{Environment.ProcessId} {order.Settings.Threads} {order.Settings.MicroBatchTokens} {threads} {order.Settings.Device} {visible}"
+            $"{Environment.ProcessId} {order.Settings.Threads} {order.Settings.MicroBatchTokens} {threads} "
+                + $"{order.Settings.Device} {visible}"
             + $" {order.Settings.Gpus}\n"));
         return Play(Script.Of(order.Spec.Seed, attempt));
     }
@@ -47,9 +51,11 @@ static int? Carry(WorkOrder order, ManualResetEventSlim stopped)
     {
         var spec = order.Spec;
         var checkpoint = Path.Combine(folder, "checkpoint");
-        var first = File.Exists(checkpoint) ? long.Parse(File.ReadAllText(checkpoint), CultureInfo.InvariantCulture) : 0;
+        var first = File.Exists(checkpoint) ? long.Parse(File.ReadAllText(checkpoint), CultureInfo.InvariantCulture)
+            : 0;
         Console.Error.WriteLine($"dummy worker, seed {spec.Seed}: {behaviour}");
-        Say(new WorkerMessage.Started(first, "dummy", order.Settings.Threads, ParameterCount.For(spec.Shape).Total, "dummy"));
+        Say(new WorkerMessage.Started(first, "dummy", order.Settings.Threads, ParameterCount.For(spec.Shape).Total,
+            "dummy"));
         for (var step = 1L; step <= first; step++) Say(new WorkerMessage.Measured(Point(step)));
 
         for (var step = first + 1; step <= spec.Steps; step++)
@@ -97,7 +103,8 @@ static int? Carry(WorkOrder order, ManualResetEventSlim stopped)
                 return null; // ready for another
         }
 
-        MetricPoint Point(long step) => new(step, step * spec.BatchTokens, Loss(step), step == spec.Steps ? Loss(step) : null, 0.01, 1);
+        MetricPoint Point(long step) =>
+            new(step, step * spec.BatchTokens, Loss(step), step == spec.Steps ? Loss(step) : null, 0.01, 1);
 
         double Loss(long step) => 3 + (spec.Seed / 100.0) + (5.0 / (1 + step));
     }
@@ -125,10 +132,13 @@ static int? Carry(WorkOrder order, ManualResetEventSlim stopped)
                 Say(new WorkerMessage.Failed(FailureKind.Configuration, "no such shape", step));
                 return 0;
             case "disk-full":
-                Say(new WorkerMessage.Failed(FailureKind.Environment, $"No space left on device : '{folder}/checkpoint'", step));
+                Say(new WorkerMessage.Failed(FailureKind.Environment,
+                    $"No space left on device : '{folder}/checkpoint'", step));
                 return 0;
             case "terminated": // by a SIGTERM that it does not listen to
-                using (var kill = System.Diagnostics.Process.Start("kill", ["-TERM", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)]))
+                using (var kill =
+                    System.Diagnostics.Process.Start("kill",
+                        ["-TERM", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)]))
                     kill.WaitForExit();
                 new ManualResetEventSlim().Wait();
                 return 0;
@@ -139,7 +149,8 @@ static int? Carry(WorkOrder order, ManualResetEventSlim stopped)
                 Console.Out.WriteLine("loss is 3.14 I think");
                 Console.Out.WriteLine("{\"type\":\"praise\",\"text\":\"well done\"}");
                 Console.Out.WriteLine("{\"type\":\"progress\",\"step\":1e99}");
-                Console.Out.WriteLine("{\"type\":\"progress\",\"step\":1,\"steps\":2,\"loss\":1e999,\"tokensPerSecond\":1}");
+                Console.Out.WriteLine(
+                    "{\"type\":\"progress\",\"step\":1,\"steps\":2,\"loss\":1e999,\"tokensPerSecond\":1}");
                 Console.Out.WriteLine(new string('x', 3_000_000));
                 return null;
             case "endless": // a line without an end

@@ -17,11 +17,14 @@ public sealed class AttemptTests
         queue.WriteGrid("single", 2, 4);
         await queue.DoAsync("queue", "grid.json", "--out", queue.Lab.Out);
         using var ledger = Ledger.Open(queue.Address);
-        var (first, second) = (ledger.Records("single")[0].Cell.Spec.Id.Value, ledger.Records("single")[1].Cell.Spec.Id.Value);
+        var (first, second) =
+            (ledger.Records("single")[0].Cell.Spec.Id.Value, ledger.Records("single")[1].Cell.Spec.Id.Value);
 
         Assert.Matches($"finished micro-28k {first}: loss", await queue.DoAsync("attempt", first));
-        Assert.Equal((1, 1), (ledger.Find("single")!.In(RunState.Completed), ledger.Find("single")!.In(RunState.Pending)));
-        Assert.Contains($"{first}: nothing to do, it has ended.", await queue.DoAsync("attempt", first), StringComparison.Ordinal);
+        Assert.Equal((1, 1),
+            (ledger.Find("single")!.In(RunState.Completed), ledger.Find("single")!.In(RunState.Pending)));
+        Assert.Contains($"{first}: nothing to do, it has ended.", await queue.DoAsync("attempt", first),
+            StringComparison.Ordinal);
         Assert.Equal(1, Assert.Single(ledger.Attempts("single")).Number);
 
         await queue.DoAsync("pause", "single");
@@ -33,7 +36,9 @@ public sealed class AttemptTests
         var crashed = await queue.Lab.RunAsync("attempt", second);
         Assert.Equal(1, crashed.ExitCode);
         Assert.Matches($"lost micro-28k {second}, now pending \\(Crashed\\)", crashed.Out);
-        Assert.Contains($"finished micro-28k {second}", await queue.DoAsync("attempt", second), StringComparison.Ordinal); // waits for its back-off
+        // waits for its back-off
+        Assert.Contains($"finished micro-28k {second}", await queue.DoAsync("attempt", second),
+            StringComparison.Ordinal);
         Assert.Equal([1, 1, 2], ledger.Attempts("single").Select(a => a.Number));
     }
 
@@ -43,11 +48,13 @@ public sealed class AttemptTests
         using var queue = new QueueLab(Place.Sqlite);
         queue.WriteGrid("never", 1, 4);
         await Refused("knows no run 'ffff'", "attempt", "ffff");
-        await Refused("--environment: .* cannot be read", "attempt", "ffff", "--environment", queue.Lab.At("none.json"));
+        await Refused("--environment: .* cannot be read", "attempt", "ffff", "--environment",
+            queue.Lab.At("none.json"));
         await Refused("give a PostgreSQL ledger", "run", "grid.json", "--launcher", "slurm");
         await Refused("give a PostgreSQL ledger", "node", "--launcher", "slurm");
         await Refused("--slurm-time: is for --launcher slurm", "node", "--slurm-time", "1:00:00");
-        await Refused("--slurm-time: is 60 s; 3 minutes are the least", "node", "--launcher", "slurm", "--slurm-time", "1");
+        await Refused("--slurm-time: is 60 s; 3 minutes are the least", "node", "--launcher", "slurm", "--slurm-time",
+            "1");
         await Refused("--slots: is for workers on this machine", "node", "--launcher", "slurm", "--slots", "2");
 
         async Task Refused(string why, params string[] arguments)

@@ -3,7 +3,8 @@ namespace ScalingLab.EndToEnd.Tests;
 /// <summary>Bad input ends with exit code 2 and every problem on stderr, before anything is trained.</summary>
 public sealed class BadInputTests : IDisposable
 {
-    private const string Text = """ "data": { "corpus": "text", "paths": ["text"], "tokenizer": { "kind": "bytes" } } """;
+    private const string Text =
+        """ "data": { "corpus": "text", "paths": ["text"], "tokenizer": { "kind": "bytes" } } """;
 
     private const string Least = """ "name": "a", "models": ["micro-28k"], "lengths": [{ "tokens": 2000 }] """;
 
@@ -12,13 +13,15 @@ public sealed class BadInputTests : IDisposable
     public void Dispose() => _lab.Dispose();
 
     [Fact]
-    public async Task A_missing_grid_is_said() => Refused(await _lab.RunAsync("run", "none.json"), "none.json: no such file");
+    public async Task A_missing_grid_is_said() =>
+        Refused(await _lab.RunAsync("run", "none.json"), "none.json: no such file");
 
     [Fact]
     public async Task An_empty_grid_is_said()
     {
         _lab.Write("grid.json", "");
-        Refused(await _lab.RunAsync("plan", "grid.json"), "grid.json: cannot be read: the file is empty, or no regular file but a pipe or a device.");
+        Refused(await _lab.RunAsync("plan", "grid.json"), "grid.json: cannot be read: the file is empty, or no regular "
+            + "file but a pipe or a device.");
     }
 
     [Fact]
@@ -53,7 +56,8 @@ public sealed class BadInputTests : IDisposable
         _lab.Write("grid.json", """{ "name": "a", "models": ["micro-28k"], "lengths": [{ "flops": 5e6 }] }""");
         Refused(
             await _lab.RunAsync("run", "grid.json"),
-            "lengths[0].flops: 5E+06 FLOPs is too small for micro-28k: 44 tokens, but one step takes 64; raise it or exclude the cell");
+            "lengths[0].flops: 5E+06 FLOPs is too small for micro-28k: 44 tokens, but one step takes 64; raise it or "
+                + "exclude the cell");
     }
 
     [Fact]
@@ -62,12 +66,14 @@ public sealed class BadInputTests : IDisposable
         _lab.Write("grid.json", "{" + Least + "," + Text + "}");
         var missing = await _lab.RunAsync("run", "grid.json");
         Assert.Equal(2, missing.ExitCode);
-        Assert.StartsWith("data.paths[0]: no file or folder 'text'", Assert.Single(missing.Problems), StringComparison.Ordinal);
+        Assert.StartsWith("data.paths[0]: no file or folder 'text'", Assert.Single(missing.Problems),
+            StringComparison.Ordinal);
 
         _lab.Write("text/blank.txt", "  \n ");
         var empty = await _lab.RunAsync("run", "grid.json");
         Assert.Equal(2, empty.ExitCode);
-        Assert.Contains("files of white space (1): text/blank.txt", Assert.Single(empty.Problems), StringComparison.Ordinal);
+        Assert.Contains("files of white space (1): text/blank.txt", Assert.Single(empty.Problems),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,7 +83,8 @@ public sealed class BadInputTests : IDisposable
         _lab.Write("grid.json", "{" + Least + "," + Text + "}");
         var answer = await _lab.RunAsync("run", "grid.json");
         Assert.Equal(2, answer.ExitCode);
-        Assert.All(answer.Problems, p => Assert.Contains("a context of 64 needs at least 65", p, StringComparison.Ordinal));
+        Assert.All(answer.Problems,
+            p => Assert.Contains("a context of 64 needs at least 65", p, StringComparison.Ordinal));
         Assert.NotEmpty(answer.Problems);
     }
 
@@ -85,11 +92,13 @@ public sealed class BadInputTests : IDisposable
     public async Task Invalid_UTF8_is_counted_replaced_and_said()
     {
         _lab.WriteText();
-        File.WriteAllBytes(_lab.At("text/odd.txt"), [.. "caf"u8, 0xE9, .. " and na"u8, 0xEF, .. "ve words, enough of them to be read"u8]);
+        File.WriteAllBytes(_lab.At("text/odd.txt"),
+            [.. "caf"u8, 0xE9, .. " and na"u8, 0xEF, .. "ve words, enough of them to be read"u8]);
         _lab.Write("grid.json", "{" + Least + "," + Text + "}");
         var answer = await _lab.RunAsync("plan", "grid.json");
         Assert.True(answer.ExitCode == 0, answer.ToString());
-        Assert.Contains("2 byte sequences in 1 files were not UTF-8 and were replaced", answer.Error, StringComparison.Ordinal);
+        Assert.Contains("2 byte sequences in 1 files were not UTF-8 and were replaced", answer.Error,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,7 +119,8 @@ public sealed class BadInputTests : IDisposable
         _lab.WriteText();
         _lab.Write("grid.json", "{" + Least + "," + Text + "}");
         var worker = Directory.CreateDirectory(_lab.At("worker")).FullName;
-        foreach (var file in Directory.EnumerateFiles(Lab.WorkerFolder).Where(f => !f.EndsWith(".so", StringComparison.Ordinal)))
+        foreach (var file in Directory.EnumerateFiles(Lab.WorkerFolder)
+            .Where(f => !f.EndsWith(".so", StringComparison.Ordinal)))
             File.Copy(file, Path.Combine(worker, Path.GetFileName(file)));
         _lab.Environment["SCALINGLAB_WORKER"] = Path.Combine(worker, "ScalingLab.Worker.dll");
 
@@ -142,8 +152,10 @@ public sealed class BadInputTests : IDisposable
         _lab.Write("runs.csv", "n,d,loss\n1e6,2e7,3.1\n1e6,lots,3.0\n2e6,4e7,low\n");
         var columns = await _lab.RunAsync("fit", "runs.csv", "--n", "size");
         Assert.Equal(2, columns.ExitCode);
-        Assert.Contains(columns.Problems, p => p.StartsWith("--n: runs.csv has no column 'size' (columns: n, d, loss)", StringComparison.Ordinal));
-        Assert.Contains(columns.Problems, p => p.StartsWith("runs.csv: has no column 'loss_validation'", StringComparison.Ordinal));
+        Assert.Contains(columns.Problems,
+            p => p.StartsWith("--n: runs.csv has no column 'size' (columns: n, d, loss)", StringComparison.Ordinal));
+        Assert.Contains(columns.Problems, p => p.StartsWith("runs.csv: has no column "
+            + "'loss_validation'", StringComparison.Ordinal));
 
         Refused(
             await _lab.RunAsync("fit", "runs.csv", "--n", "n", "--d", "d", "--loss", "loss"),

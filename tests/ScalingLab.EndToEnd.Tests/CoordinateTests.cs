@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace ScalingLab.EndToEnd.Tests;
 
-/// <summary>The coordinate check tells a parametrisation that carries its rate over widths from one that does not (Yang et al. 2022, appendix D.1).</summary>
+/// <summary>
+/// The coordinate check tells a parametrisation that carries its rate over widths from one that does not (Yang et al.
+/// 2022, appendix D.1).
+/// </summary>
 public sealed class CoordinateTests : IDisposable
 {
     private readonly Lab _lab = new();

@@ -29,7 +29,8 @@ public sealed class DisturbedSweepTests : Sweeping
         other.Write("grid.json", File.ReadAllText(Lab.At("grid.json")));
         Assert.Equal(0, (await other.RunAsync("run", "grid.json", "--out", other.Out, "--slots", "1")).ExitCode);
         var undisturbed = RunsCsv.Read(Path.Combine(other.Out, "runs.csv"));
-        Assert.Equal(undisturbed.Select(r => (r.RunId, r.LossValidation)), disturbed.Select(r => (r.RunId, r.LossValidation)));
+        Assert.Equal(undisturbed.Select(r => (r.RunId, r.LossValidation)),
+            disturbed.Select(r => (r.RunId, r.LossValidation)));
         Assert.True(disturbed.Max(r => r.Attempts) > 1);
     }
 
@@ -38,7 +39,8 @@ public sealed class DisturbedSweepTests : Sweeping
     {
         Write("stopped", 20_000_000);
         var grid = File.ReadAllText(Lab.At("grid.json"));
-        Lab.Write("grid.json", grid.Replace("\"checkpointSeconds\": 0.2", "\"checkpointSeconds\": 3600", StringComparison.Ordinal));
+        Lab.Write("grid.json",
+            grid.Replace("\"checkpointSeconds\": 0.2", "\"checkpointSeconds\": 3600", StringComparison.Ordinal));
         var running = Start();
         await running.UntilAsync(() => running.HasSaid("started"), "a start");
         await Task.Delay(TimeSpan.FromSeconds(1)); // some steps
@@ -63,8 +65,10 @@ public sealed class DisturbedSweepTests : Sweeping
         Assert.Contains("paused with 1 of 2 runs finished", paused.Error, StringComparison.Ordinal);
 
         Assert.Equal(0, (await Lab.RunAsync("resume", "steered")).ExitCode);
-        Assert.Contains("1 of steered cancelled", (await Lab.RunAsync("cancel", "steered")).Out, StringComparison.Ordinal);
-        Assert.Contains("1 of steered will be tried again", (await Lab.RunAsync("retry", "steered")).Out, StringComparison.Ordinal);
+        Assert.Contains("1 of steered cancelled", (await Lab.RunAsync("cancel", "steered")).Out,
+            StringComparison.Ordinal);
+        Assert.Contains("1 of steered will be tried again", (await Lab.RunAsync("retry", "steered")).Out,
+            StringComparison.Ordinal);
         var finished = await RunAsync();
         Assert.True(finished.ExitCode == 0, finished.ToString());
         Assert.All(Rows(), r => Assert.Equal(RunState.Completed, r.State));

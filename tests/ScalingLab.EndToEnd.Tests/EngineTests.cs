@@ -32,7 +32,8 @@ public sealed class EngineTests : IDisposable
     [Fact]
     public async Task An_engine_that_there_is_not_is_refused_and_plan_and_doctor_say_which_there_are()
     {
-        Assert.Contains("'tpu'", (await _lab.RunAsync("run", "grid.json", "--engine", "tpu")).Error, StringComparison.Ordinal);
+        Assert.Contains("'tpu'", (await _lab.RunAsync("run", "grid.json", "--engine", "tpu")).Error,
+            StringComparison.Ordinal);
         var doctor = await _lab.RunAsync("doctor");
         Assert.Matches("ok +fused +libtorch .*; taken unless --engine names another", doctor.Out);
         Assert.Matches("ok +torchsharp +TorchSharp 0", doctor.Out);
@@ -41,7 +42,8 @@ public sealed class EngineTests : IDisposable
             { "name": "plan", "data": { "corpus": "text", "paths": ["text"], "tokenizer": { "kind": "bytes" } },
               "models": ["micro-28k"], "lengths": [{ "tokens": 2000 }] }
             """);
-        Assert.Contains("Engine: torchsharp; --engine fused is here too.", (await _lab.RunAsync("plan", "grid.json", "--engine", "torchsharp")).Out,
+        Assert.Contains("Engine: torchsharp; --engine fused is here too.",
+            (await _lab.RunAsync("plan", "grid.json", "--engine", "torchsharp")).Out,
             StringComparison.Ordinal);
     }
 
@@ -53,7 +55,8 @@ public sealed class EngineTests : IDisposable
         Assert.Contains($", engine {engine} (", answer.Out, StringComparison.Ordinal);
         var rows = RunsCsv.Read(_lab.At($"results-{engine}/runs.csv"));
         Assert.All(rows, row => Assert.Equal(engine, row.Engine));
-        Assert.Contains($"engine {engine}", await File.ReadAllTextAsync(_lab.At($"results-{engine}/report.md")), StringComparison.Ordinal);
+        Assert.Contains($"engine {engine}", await File.ReadAllTextAsync(_lab.At($"results-{engine}/report.md")),
+            StringComparison.Ordinal);
         return rows;
     }
 }

@@ -2,12 +2,15 @@ using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.EndToEnd.Tests;
 
-/// <summary>A sweep that several machines train one after another: finished runs go from one state folder into the next.</summary>
+/// <summary>
+/// A sweep that several machines train one after another: finished runs go from one state folder into the next.
+/// </summary>
 public sealed class ExchangeTests : Sweeping
 {
     private static readonly string[] Times =
     [
-        "wall_seconds", "predicted_seconds", "tokens_per_second", "mfu", "peak_memory_bytes", "energy_joules", "co2e_grams", "flops_per_second",
+        "wall_seconds", "predicted_seconds", "tokens_per_second", "mfu", "peak_memory_bytes", "energy_joules",
+            "co2e_grams", "flops_per_second",
         "peak_flops_per_second", "data_wait_share", "device_utilisation", "power_watts_mean",
     ];
 
@@ -23,7 +26,9 @@ public sealed class ExchangeTests : Sweeping
         Home("third");
         var import = await Lab.RunAsync("import", first, second);
         Assert.True(import.ExitCode == 0, import.ToString());
-        Assert.Equal(2, import.Out.Split('\n').Count(l => l.Contains("1 came in (0 of them waited here), 0 were here already", StringComparison.Ordinal)));
+        Assert.Equal(2, import.Out.Split('\n')
+            .Count(l =>
+                l.Contains("1 came in (0 of them waited here), 0 were here already", StringComparison.Ordinal)));
         Directory.Delete(Lab.Out, recursive: true);
         var merged = await RunAsync();
 
@@ -42,9 +47,11 @@ public sealed class ExchangeTests : Sweeping
         Home("second");
         await RefusesAsync(file);
         Assert.Equal(0, (await Lab.RunAsync("queue", "grid.json", "--out", Lab.Out)).ExitCode);
-        Assert.Contains("1 came in (1 of them waited here)", (await Lab.RunAsync("import", file)).Out, StringComparison.Ordinal);
+        Assert.Contains("1 came in (1 of them waited here)", (await Lab.RunAsync("import", file)).Out,
+            StringComparison.Ordinal);
         Assert.Contains("1 of 2 runs to train", (await RunAsync()).Out, StringComparison.Ordinal);
-        Assert.Contains("0 came in (0 of them waited here), 1 were here already", (await Lab.RunAsync("import", file)).Out, StringComparison.Ordinal);
+        Assert.Contains("0 came in (0 of them waited here), 1 were here already",
+            (await Lab.RunAsync("import", file)).Out, StringComparison.Ordinal);
         Assert.Equal(0, (await Lab.RunAsync("export", "small", "both.jsonl.gz")).ExitCode);
 
         // The first machine's export would take the place of a file with more.
@@ -53,8 +60,10 @@ public sealed class ExchangeTests : Sweeping
         Assert.Equal(2, lost.ExitCode);
         Assert.Equal(
             "both.jsonl.gz: is there, with 1 runs that this export has not: 'lab import' it first, or choose another name", Assert.Single(lost.Problems));
-        Assert.Contains("'lab export small FILE'", (await Lab.RunAsync("export", "small")).Error, StringComparison.Ordinal);
-        Assert.Contains("give the file alone", (await Lab.RunAsync("export", "--all", "small", "x.gz")).Error, StringComparison.Ordinal);
+        Assert.Contains("'lab export small FILE'", (await Lab.RunAsync("export", "small")).Error,
+            StringComparison.Ordinal);
+        Assert.Contains("give the file alone", (await Lab.RunAsync("export", "--all", "small", "x.gz")).Error,
+            StringComparison.Ordinal);
         Assert.Equal(0, (await Lab.RunAsync("import", "both.jsonl.gz")).ExitCode);
         Assert.Equal(0, (await Lab.RunAsync("export", "--all", "both.jsonl.gz")).ExitCode);
     }
@@ -68,8 +77,10 @@ public sealed class ExchangeTests : Sweeping
         var refused = await Lab.RunAsync("import", good, "odd.csv", "none.gz");
         Assert.Equal(2, refused.ExitCode);
         Assert.Equal(
-            ["odd.csv line 1: this is no file of finished runs, which 'lab export' writes", "none.gz: no such file"], refused.Problems);
-        Assert.Contains("there is no ledger", (await Lab.RunAsync("export", "--all", "x.gz")).Error, StringComparison.Ordinal);
+            ["odd.csv line 1: this is no file of finished runs, which 'lab export' writes", "none.gz: no such file"],
+            refused.Problems);
+        Assert.Contains("there is no ledger", (await Lab.RunAsync("export", "--all", "x.gz")).Error,
+            StringComparison.Ordinal);
         Assert.False(File.Exists(Lab.At("second/ledger.db")));
     }
 
@@ -80,7 +91,9 @@ public sealed class ExchangeTests : Sweeping
         var whole = await File.ReadAllTextAsync(Lab.At("grid.json"));
         Write("small", tokens);
         var grid = await File.ReadAllTextAsync(Lab.At("grid.json"));
-        Lab.Write("half.json", grid.Replace("""["micro-28k", { "layers": 1, "width": 8, "heads": 1 }]""", $"[{model}]", StringComparison.Ordinal));
+        Lab.Write("half.json",
+            grid.Replace("""["micro-28k", { "layers": 1, "width": 8, "heads": 1 }]""", $"[{model}]",
+                StringComparison.Ordinal));
         Lab.Write("grid.json", whole);
         var trained = await Lab.RunAsync("run", "half.json", "--out", Lab.At($"{home}-out"), "--slots", "1");
         Assert.True(trained.ExitCode == 0, trained.ToString());

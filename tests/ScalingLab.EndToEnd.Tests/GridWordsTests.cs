@@ -5,7 +5,8 @@ using ScalingLab.Testing;
 namespace ScalingLab.EndToEnd.Tests;
 
 /// <summary>
-/// A grid with values from the command line, called from a folder that is not the repository; and what is foreseen before anything is queued.
+/// A grid with values from the command line, called from a folder that is not the repository; and what is foreseen
+/// before anything is queued.
 /// </summary>
 public sealed class GridWordsTests : IDisposable
 {
@@ -17,28 +18,36 @@ public sealed class GridWordsTests : IDisposable
     public async Task Values_on_the_command_line_are_the_sweeps_and_relative_paths_are_the_callers()
     {
         WriteGrid();
-        var said = await _queue.Lab.RunAsync("run", "grids/grid.json", "seeds=1,2", "recipe.positions=learned", "name=typed", "--out", "here", "--slots", "1");
+        var said =
+            await _queue.Lab.RunAsync("run", "grids/grid.json", "seeds=1,2", "recipe.positions=learned", "name=typed",
+                "--out", "here", "--slots", "1");
         Assert.Contains("typed: 2 of 2 runs to train", said.Out, StringComparison.Ordinal);
         Assert.Contains("Results in here: runs.csv", said.Out, StringComparison.Ordinal);
         Assert.Equal(2, RunsCsv.Read(_queue.Lab.At("here/runs.csv")).Count);
 
         var report = await File.ReadAllTextAsync(_queue.Lab.At("here/report.md"));
-        Assert.Contains($"./lab run {_queue.Lab.At("grids/grid.json")} seeds=1,2 recipe.positions=learned name=typed\n", report, StringComparison.Ordinal);
+        Assert.Contains($"./lab run {_queue.Lab.At("grids/grid.json")} seeds=1,2 recipe.positions=learned "
+            + "name=typed\n", report, StringComparison.Ordinal);
         Assert.Contains("\"positions\": \"learned\"", report, StringComparison.Ordinal);
-        Assert.Contains("Results in here: runs.csv", (await _queue.Lab.RunAsync("report", "here")).Out, StringComparison.Ordinal);
+        Assert.Contains("Results in here: runs.csv", (await _queue.Lab.RunAsync("report", "here")).Out,
+            StringComparison.Ordinal);
 
         // The grid as it stands has other runs; a seed of the same recipe is found finished.
         Assert.Contains("1 run, ", await _queue.DoAsync("plan", "grids/grid.json"), StringComparison.Ordinal);
         Assert.Contains(
-            "All of them are finished", await _queue.DoAsync("plan", "grids/grid.json", "recipe.positions=learned", "seeds=[2]"), StringComparison.Ordinal);
+            "All of them are finished",
+            await _queue.DoAsync("plan", "grids/grid.json", "recipe.positions=learned", "seeds=[2]"),
+            StringComparison.Ordinal);
         var other = await _queue.Lab.RunAsync("queue", "grids/grid.json", "name=typed");
         Assert.Equal(2, other.ExitCode);
         Assert.Contains("name=OTHER queues it beside", other.Error, StringComparison.Ordinal);
 
         // A device that was named is looked for even where nothing is left to train.
-        string[] again = ["run", "grids/grid.json", "seeds=1,2", "recipe.positions=learned", "name=typed", "--out", "here"];
+        string[] again =
+            ["run", "grids/grid.json", "seeds=1,2", "recipe.positions=learned", "name=typed", "--out", "here"];
         Assert.Contains("nothing to train", (await _queue.Lab.RunAsync(again)).Out, StringComparison.Ordinal);
-        Refused(await _queue.Lab.RunAsync([.. again, "--devices", "cuda:97"]), "--devices: 'cuda:97' is not on this machine (it has cpu");
+        Refused(await _queue.Lab.RunAsync([.. again, "--devices", "cuda:97"]),
+            "--devices: 'cuda:97' is not on this machine (it has cpu");
     }
 
     [Fact]
@@ -52,7 +61,8 @@ public sealed class GridWordsTests : IDisposable
             Refused(refused, "--devices: 'cuda:97' is not on this machine (it has cpu");
         }
 
-        Refused(await _queue.Lab.RunAsync("node", "--devices", "cuda:97"), "--devices: 'cuda:97' is not on this machine (it has cpu");
+        Refused(await _queue.Lab.RunAsync("node", "--devices", "cuda:97"),
+            "--devices: 'cuda:97' is not on this machine (it has cpu");
         var served = await _queue.Lab.RunAsync("serve", "--port", "0", "--devices", "gpu9");
         Refused(served, "--devices: 'gpu9' is not on this machine (it has cpu");
         Assert.Equal("", served.Out);
@@ -60,15 +70,18 @@ public sealed class GridWordsTests : IDisposable
         var now = DateTimeOffset.UtcNow;
         string[] times =
         [
-            "--window", string.Create(CultureInfo.InvariantCulture, $"{now.AddHours(2):HH:mm}-{now.AddHours(3):HH:mm} UTC"),
+            "--window",
+                string.Create(CultureInfo.InvariantCulture, $"{now.AddHours(2):HH:mm}-{now.AddHours(3):HH:mm} UTC"),
             "--deadline", now.AddHours(1).ToString("yyyy-MM-dd'T'HH:mm'Z'", CultureInfo.InvariantCulture),
         ];
         foreach (var command in new[] { "queue", "plan" })
-            Refused(await _queue.Lab.RunAsync([command, "grids/grid.json", .. times]), "--deadline: ", "is before the window ", "nothing could be started");
+            Refused(await _queue.Lab.RunAsync([command, "grids/grid.json", .. times]), "--deadline: ",
+                "is before the window ", "nothing could be started");
         Assert.Equal(0, (await _queue.StatusAsync()).GetProperty("sweeps").GetArrayLength());
 
         // Somebody else's machine has what this one has not.
-        Assert.Contains("queued, 1 of 1 runs to train, on cuda", await _queue.DoAsync("queue", "grids/grid.json", "--device", "cuda", "--out", "o"),
+        Assert.Contains("queued, 1 of 1 runs to train, on cuda",
+            await _queue.DoAsync("queue", "grids/grid.json", "--device", "cuda", "--out", "o"),
             StringComparison.Ordinal);
     }
 

@@ -3,7 +3,10 @@ using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 
-/// <summary>One signal ends a command that has no workers to ask, wherever it is, and leaves nothing behind; long work says how far it is.</summary>
+/// <summary>
+/// One signal ends a command that has no workers to ask, wherever it is, and leaves nothing behind; long work says how
+/// far it is.
+/// </summary>
 public sealed class InterruptTests : IDisposable
 {
     private const int CtrlC = 2;
@@ -24,7 +27,8 @@ public sealed class InterruptTests : IDisposable
         var fit = _lab.Start("fit", "runs.csv", "--n", "n", "--d", "d", "--loss", "loss", "--json", "fit.json");
         var began = Stopwatch.GetTimestamp();
         await InterruptAsync(fit, signal, within: () =>
-            signal == CtrlC ? fit.HasComplained("lab: fitting 50,000 rows: ") : Stopwatch.GetElapsedTime(began) > TimeSpan.FromSeconds(3));
+            signal == CtrlC ? fit.HasComplained("lab: fitting 50,000 rows: ")
+            : Stopwatch.GetElapsedTime(began) > TimeSpan.FromSeconds(3));
         Assert.False(File.Exists(_lab.At("fit.json")));
     }
 
@@ -32,7 +36,8 @@ public sealed class InterruptTests : IDisposable
     public async Task Data_preparation_ends_at_one_signal_and_leaves_no_folder()
     {
         _lab.WriteText();
-        _lab.Write("text/long.txt", string.Concat(Enumerable.Range(0, 400_000).Select(i => $"word{i * 7919L % 100_003} and word{i}.\n")));
+        _lab.Write("text/long.txt", string.Concat(Enumerable.Range(0, 400_000).Select(i => $"word{i * 7919L % 100_003} "
+            + $"and word{i}.\n")));
         _lab.Write("grid.json", """
             { "name": "a", "models": ["micro-28k"], "lengths": [{ "tokens": 60000 }],
               "data": { "corpus": "text", "paths": ["text"], "tokenizer": { "kind": "bpe", "vocabulary": 60000 } } }
@@ -51,7 +56,8 @@ public sealed class InterruptTests : IDisposable
         var old = File.GetLastWriteTimeUtc(Path.Combine(results, "curves.csv"));
         var before = File.ReadAllText(Path.Combine(results, "fit.json"));
         var report = _lab.Start("report", "results");
-        await InterruptAsync(report, RunningLab.Terminate, within: () => File.GetLastWriteTimeUtc(Path.Combine(results, "curves.csv")) > old);
+        await InterruptAsync(report, RunningLab.Terminate,
+            within: () => File.GetLastWriteTimeUtc(Path.Combine(results, "curves.csv")) > old);
         Assert.Equal(before, File.ReadAllText(Path.Combine(results, "fit.json")));
         Assert.DoesNotContain(Directory.GetFiles(results), f => f.EndsWith(".tmp", StringComparison.Ordinal));
     }
@@ -80,9 +86,11 @@ public sealed class InterruptTests : IDisposable
         try
         {
             using var late = new CancellationTokenSource(Limit);
-            while (await plan.StandardError.ReadLineAsync(late.Token) is { } line && !line.StartsWith("data: Prepared", StringComparison.Ordinal))
+            while (await plan.StandardError.ReadLineAsync(late.Token) is { } line
+                && !line.StartsWith("data: Prepared", StringComparison.Ordinal))
                 Assert.StartsWith("data: ", line, StringComparison.Ordinal);
-            await plan.StandardOutput.BaseStream.ReadExactlyAsync(new byte[1], late.Token); // it writes, and a pipe takes 64 KiB of it
+            // it writes, and a pipe takes 64 KiB of it
+            await plan.StandardOutput.BaseStream.ReadExactlyAsync(new byte[1], late.Token);
             RunningLab.Signal(plan.Id, RunningLab.Terminate);
             await plan.WaitForExitAsync(late.Token);
             Assert.Equal(130, plan.ExitCode);

@@ -9,7 +9,8 @@ namespace ScalingLab.EndToEnd.Tests;
 internal sealed record LabAnswer(int ExitCode, string Out, string Error)
 {
     /// <summary>The problems that were listed, without their indent.</summary>
-    public IReadOnlyList<string> Problems => [.. Error.Split('\n').Where(l => l.StartsWith("  ", StringComparison.Ordinal)).Select(l => l.Trim())];
+    public IReadOnlyList<string> Problems =>
+        [.. Error.Split('\n').Where(l => l.StartsWith("  ", StringComparison.Ordinal)).Select(l => l.Trim())];
 
     public override string ToString() => $"exit code {ExitCode}\n--- out\n{Out}\n--- error\n{Error}";
 }
@@ -22,7 +23,8 @@ internal sealed class Lab : IDisposable
     /// <summary>The repository.</summary>
 
     // By its full path, so that a test may take the PATH away.
-    public static string Dotnet { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
+    public static string Dotnet { get; } =
+        Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
 
     /// <summary>The program, as built.</summary>
     public static string Program { get; } = Repository.At("artifacts/bin/ScalingLab.Cli/release/lab.dll");
@@ -52,14 +54,19 @@ internal sealed class Lab : IDisposable
         return At(name);
     }
 
-    /// <summary>Twenty-four documents of made-up sentences, the same every time: about 80 kB, with words to learn.</summary>
+    /// <summary>
+    /// Twenty-four documents of made-up sentences, the same every time: about 80 kB, with words to learn.
+    /// </summary>
     public void WriteText()
     {
-        var words = "the model learns a power law of loss over tokens and width grows slowly when compute is small".Split(' ');
+        var words =
+            "the model learns a power law of loss over tokens and width grows slowly when compute is small".Split(' ');
         var random = new Random(1);
         for (var document = 0; document < 24; document++)
         {
-            var sentences = Enumerable.Range(0, 80).Select(_ => string.Join(' ', Enumerable.Range(0, 8).Select(_ => words[random.Next(words.Length)])) + ".");
+            var sentences = Enumerable.Range(0, 80)
+                .Select(_ => string.Join(' ', Enumerable.Range(0, 8).Select(_ => words[random.Next(words.Length)]))
+                    + ".");
             Write($"text/{document}.txt", string.Join('\n', sentences));
         }
     }
@@ -120,7 +127,8 @@ internal sealed class RunningLab
         try
         {
             return [.. Directory.EnumerateDirectories($"/proc/{process}/task")
-                .SelectMany(t => File.ReadAllText(Path.Combine(t, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
+                .SelectMany(t => File.ReadAllText(Path.Combine(t, "children"))
+                    .Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
         }
         catch (IOException)
         {
@@ -165,7 +173,8 @@ internal sealed class RunningLab
         while (!so())
         {
             Assert.False(_process.HasExited, $"lab ended before {what}:\n{Said()}");
-            Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromMinutes(2), $"waited in vain for {what}:\n{Said()}");
+            Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromMinutes(2),
+                $"waited in vain for {what}:\n{Said()}");
             await Task.Delay(20);
         }
     }

@@ -15,25 +15,32 @@ public sealed class NodeTests
     [PostgresTheory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_dead_nodes_run_moves_to_another_and_goes_on_where_they_share_a_folder_else_anew_which_is_said(bool shared)
+    public async Task A_dead_nodes_run_moves_to_another_and_goes_on_where_they_share_a_folder_else_anew_which_is_said(
+        bool shared)
     {
         using var queue = new QueueLab(Place.Postgres, stepMilliseconds: 100);
         queue.WriteGrid("moving", 2, 60);
         await queue.DoAsync("queue", "grid.json", "--out", queue.Lab.Out);
-        queue.Lab.Environment["DUMMY_SCRIPT"] = "1=hang;2=hang"; // from its half on: however slow the second's start is, there is a run to move
+        // from its half on: however slow the second's start is, there is a run to move
+        queue.Lab.Environment["DUMMY_SCRIPT"] = "1=hang;2=hang";
         var first = queue.Start("node", "--name", "first", "--slots", "1", "--state", queue.Lab.At("first"));
         await first.UntilAsync(() => first.HasSaid("started"), "a start on the first");
         await queue.UntilAsync(l => l.Queue("moving").Any(q => q.Checkpoint > 2), "a checkpoint");
         queue.Lab.Environment["DUMMY_SCRIPT"] = "";
-        var second = queue.Start("node", "--name", "second", "--slots", "2", "--state", queue.Lab.At(shared ? "first" : "second"));
+        var second =
+            queue.Start("node", "--name", "second", "--slots", "2", "--state",
+                queue.Lab.At(shared ? "first" : "second"));
         await second.UntilAsync(() => second.HasSaid("started"), "a start on the second");
         first.Signal(RunningLab.KillAtOnce);
-        await second.UntilAsync(() => second.HasSaid(shared ? "from step " : "goes on from step 0"), "word of the move");
+        await second.UntilAsync(() => second.HasSaid(shared ? "from step " : "goes on from step 0"),
+            "word of the move");
         await second.UntilAsync(() => second.HasSaid("reported moving"), "the report");
         Assert.Equal(!shared, second.HasSaid("goes on from step 0"));
-        Assert.All(RunsCsv.Read(Path.Combine(queue.Lab.Out, "runs.csv")), r => Assert.Equal(RunState.Completed, r.State));
+        Assert.All(RunsCsv.Read(Path.Combine(queue.Lab.Out, "runs.csv")),
+            r => Assert.Equal(RunState.Completed, r.State));
         using var ledger = Ledger.Open(queue.Address);
-        Assert.Equal(["first", "second", "second"], ledger.Attempts("moving").Select(a => a.Node).Order(StringComparer.Ordinal));
+        Assert.Equal(["first", "second", "second"], ledger.Attempts("moving").Select(a => a.Node)
+            .Order(StringComparer.Ordinal));
         Assert.Equal(
             FailureKind.LeaseExpired, Assert.Single(ledger.Attempts("moving"), a => a.Failure is not null).Failure);
         second.Signal(RunningLab.Terminate);

@@ -3,7 +3,10 @@ using System.Runtime.Versioning;
 
 namespace ScalingLab.EndToEnd.Tests;
 
-/// <summary>Files and folders that the user may not read or write: root may, so that where the tests are root's <c>lab</c> is run as nobody.</summary>
+/// <summary>
+/// Files and folders that the user may not read or write: root may, so that where the tests are root's <c>lab</c> is
+/// run as nobody.
+/// </summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class OrdinaryUsers : IDisposable
 {
@@ -16,8 +19,10 @@ public sealed class OrdinaryUsers : IDisposable
     {
         File.SetUnixFileMode(_lab.Folder, Open);
         Directory.CreateDirectory(_lab.At("home"));
-        if (Environment.IsPrivilegedProcess) File.SetUnixFileMode(_lab.At("home"), Open | UnixFileMode.OtherWrite | UnixFileMode.StickyBit);
-        _lab.Write("text.txt", string.Concat(Enumerable.Range(0, 500).Select(i => $"A sentence, number {i} of many.\n")));
+        if (Environment.IsPrivilegedProcess)
+            File.SetUnixFileMode(_lab.At("home"), Open | UnixFileMode.OtherWrite | UnixFileMode.StickyBit);
+        _lab.Write("text.txt", string.Concat(Enumerable.Range(0, 500).Select(i => $"A sentence, number "
+            + $"{i} of many.\n")));
         _lab.Write("grid.json", """
             { "name": "own", "data": { "corpus": "text", "paths": ["text.txt"], "tokenizer": { "kind": "bytes" } },
               "models": ["micro-28k"], "lengths": [{ "tokens": 1e5 }] }
@@ -27,12 +32,15 @@ public sealed class OrdinaryUsers : IDisposable
     [OrdinaryUserFact]
     public async Task A_file_that_may_not_be_read_is_said_in_one_line()
     {
-        foreach (var name in (string[])["grid.json", "table.csv", "runs.gz", "rule.json", "out/runs.csv"]) Shut(_lab.Write($"shut/{name}", "x"));
+        foreach (var name in (string[])["grid.json", "table.csv", "runs.gz", "rule.json", "out/runs.csv"])
+            Shut(_lab.Write($"shut/{name}", "x"));
         await RefusedAsync("shut/grid.json: cannot be read: Access to the path", "plan", "shut/grid.json");
         await RefusedAsync("shut/table.csv: cannot be read: Access to the path", "fit", "shut/table.csv");
         await RefusedAsync("shut/runs.gz: cannot be read: Access to the path", "import", "shut/runs.gz");
-        await RefusedAsync("shut/rule.json: cannot be read: Access to the path", "tune", "--rule", "shut/rule.json", "--predict", "N=1e6,D=1e7");
-        await RefusedAsync("out/runs.csv: cannot be read: Access to the path", "tune", "--fit-only", "shut/out", "--out", "home/out");
+        await RefusedAsync("shut/rule.json: cannot be read: Access to the path", "tune", "--rule", "shut/rule.json",
+            "--predict", "N=1e6,D=1e7");
+        await RefusedAsync("out/runs.csv: cannot be read: Access to the path", "tune", "--fit-only", "shut/out",
+            "--out", "home/out");
         Shut(_lab.At("text.txt"));
         await RefusedAsync("text.txt: the file cannot be read: Access to the path", "plan", "grid.json");
     }
@@ -44,7 +52,8 @@ public sealed class OrdinaryUsers : IDisposable
         Shut(_lab.At("shut"));
         await RefusedAsync("shut/grid.json: cannot be read: Access to the path", "plan", "shut/grid.json");
         await RefusedAsync("shut/table.csv: cannot be read: Access to the path", "fit", "shut/table.csv");
-        await RefusedAsync("shut/ledger.db: cannot be looked at: Access to the path", "status", "--ledger", "shut/ledger.db");
+        await RefusedAsync("shut/ledger.db: cannot be looked at: Access to the path", "status", "--ledger",
+            "shut/ledger.db");
         File.SetUnixFileMode(_lab.At("shut"), Open);
     }
 
@@ -60,7 +69,8 @@ public sealed class OrdinaryUsers : IDisposable
         Directory.CreateDirectory(_lab.At("fixed"));
         File.Copy(_lab.At("ledger.db"), _lab.At("fixed/ledger.db"));
         File.SetUnixFileMode(_lab.At("fixed/ledger.db"), UnixFileMode.UserRead | UnixFileMode.OtherRead);
-        File.SetUnixFileMode(_lab.At("fixed"), UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        File.SetUnixFileMode(_lab.At("fixed"),
+            UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         var before = await File.ReadAllBytesAsync(_lab.At("fixed/ledger.db"));
 
         await RefusedAsync("shut.db: cannot be opened", "status", "--ledger", "shut.db");
@@ -74,12 +84,16 @@ public sealed class OrdinaryUsers : IDisposable
     public async Task A_folder_that_may_not_be_written_is_said_before_anything_is_done()
     {
         _lab.Write("fixed/runs.csv", "x");
-        File.SetUnixFileMode(_lab.At("fixed"), UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        File.SetUnixFileMode(_lab.At("fixed"),
+            UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         await RefusedAsync("the folder fixed cannot be written", "report", "fixed");
         await RefusedAsync("/fixed/new cannot be written", "run", "grid.json", "--out", "fixed/new");
-        await RefusedAsync("the folder fixed/figures cannot be written", "fit", "--demo", "chinchilla", "--figures", "fixed/figures");
+        await RefusedAsync("the folder fixed/figures cannot be written", "fit", "--demo", "chinchilla", "--figures",
+            "fixed/figures");
         _lab.Environment["SCALINGLAB_HOME"] = _lab.At("fixed");
-        foreach (var command in (string[][])[["plan", "grid.json"], ["run", "grid.json"], ["queue", "grid.json"], ["node"], ["serve", "--port", "0"]])
+        foreach (var command
+            in (string[][])[["plan", "grid.json"], ["run", "grid.json"], ["queue", "grid.json"], ["node"],
+                ["serve", "--port", "0"]])
             await RefusedAsync("SCALINGLAB_HOME: the folder", command);
         File.SetUnixFileMode(_lab.At("fixed"), Open);
     }
@@ -105,11 +119,14 @@ public sealed class OrdinaryUsers : IDisposable
     }
 }
 
-/// <summary>A test of what an ordinary user meets: skipped where this one is root and <c>lab</c> cannot be run as nobody.</summary>
+/// <summary>
+/// A test of what an ordinary user meets: skipped where this one is root and <c>lab</c> cannot be run as nobody.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class OrdinaryUserFactAttribute : FactAttribute
 {
-    private static readonly string[] AsNobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--inh-caps=-all"];
+    private static readonly string[] AsNobody =
+        ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--inh-caps=-all"];
 
     private static readonly Lazy<string?> Lack = new(() =>
     {
@@ -118,9 +135,11 @@ public sealed class OrdinaryUserFactAttribute : FactAttribute
         try
         {
             string[] words = [.. AsNobody, "test", "-r", Lab.Program, "-a", "-x", Lab.Dotnet];
-            using var tried = Process.Start(new ProcessStartInfo(words[0], words[1..]) { RedirectStandardError = true })!;
+            using var tried =
+                Process.Start(new ProcessStartInfo(words[0], words[1..]) { RedirectStandardError = true })!;
             tried.WaitForExit();
-            return tried.ExitCode == 0 ? null : "root may read everything, and nobody may not run the programs in this folder";
+            return tried.ExitCode == 0 ? null
+                : "root may read everything, and nobody may not run the programs in this folder";
         }
         catch (System.ComponentModel.Win32Exception)
         {
@@ -131,5 +150,6 @@ public sealed class OrdinaryUserFactAttribute : FactAttribute
     public OrdinaryUserFactAttribute() => Skip = Lack.Value;
 
     /// <summary>Begins a command line that is run as an ordinary user.</summary>
-    internal static IReadOnlyList<string> Starter => !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess ? AsNobody : [];
+    internal static IReadOnlyList<string> Starter =>
+        !OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess ? AsNobody : [];
 }

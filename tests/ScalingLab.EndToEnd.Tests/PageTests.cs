@@ -2,7 +2,9 @@ using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 
-/// <summary>A night on the page: the real daemon trains a real sweep, a real browser stays open all the while.</summary>
+/// <summary>
+/// A night on the page: the real daemon trains a real sweep, a real browser stays open all the while.
+/// </summary>
 public sealed class PageTests : IDisposable
 {
     // At the second rate gradients of plain SGD overflow within a hundred steps, at the first they do not.

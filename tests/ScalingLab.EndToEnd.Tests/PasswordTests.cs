@@ -3,8 +3,8 @@ using ScalingLab.Testing;
 namespace ScalingLab.EndToEnd.Tests;
 
 /// <summary>
-/// Who looks for a password in the list of all processes, and who gives one as an argument, do so one after the other: they share a server, and with
-/// it the password.
+/// Who looks for a password in the list of all processes, and who gives one as an argument, do so one after the other:
+/// they share a server, and with it the password.
 /// </summary>
 [CollectionDefinition(nameof(Passwords))]
 public sealed class Passwords;
@@ -28,16 +28,20 @@ public sealed class PasswordTests
         await daemon.UntilAsync(() => daemon.HasSaid("started"), "a start");
         foreach (var secret in new[] { password, "a-token-of-this-test", "a-header-of-this-test" })
         {
-            Assert.All(Directory.EnumerateDirectories("/proc"), p => Assert.DoesNotContain(secret, Read(Path.Combine(p, "cmdline")), StringComparison.Ordinal));
-            var workers = daemon.Workers().Where(w => Read($"/proc/{w}/cmdline").Contains("DummyWorker", StringComparison.Ordinal)).ToList();
+            Assert.All(Directory.EnumerateDirectories("/proc"),
+                p => Assert.DoesNotContain(secret, Read(Path.Combine(p, "cmdline")), StringComparison.Ordinal));
+            var workers = daemon.Workers()
+                .Where(w => Read($"/proc/{w}/cmdline").Contains("DummyWorker", StringComparison.Ordinal)).ToList();
             Assert.NotEmpty(workers);
-            Assert.All(workers, w => Assert.DoesNotContain(secret, Read($"/proc/{w}/environ"), StringComparison.Ordinal));
+            Assert.All(workers,
+                w => Assert.DoesNotContain(secret, Read($"/proc/{w}/environ"), StringComparison.Ordinal));
         }
         await daemon.UntilAsync(() => daemon.HasSaid("reported secret"), "the report");
         daemon.Signal(RunningLab.Terminate);
         var ended = await daemon.EndAsync(Minute);
 
-        // What fails is where passwords slip out: a server that is not there, a database that is not, a wrong password, an address that is none.
+        // What fails is where passwords slip out: a server that is not there, a database that is not, a wrong password,
+        // an address that is none.
         var (wrongPort, wrongName) = ($"postgres://postgres:{password}@127.0.0.1:1/x", queue.Address + "-is-not-there");
         var wrongPassword = queue.Address.Replace(password, password + "x", StringComparison.Ordinal);
         foreach (var place in new[] { wrongPort, wrongName, wrongPassword, $"postgres://u:{password}@" })
@@ -51,8 +55,10 @@ public sealed class PasswordTests
         foreach (var file in Directory.EnumerateFiles(queue.Lab.Folder, "*", SearchOption.AllDirectories))
             Assert.DoesNotContain(password, await File.ReadAllTextAsync(file), StringComparison.Ordinal);
         var database = queue.Address.Split('/')[^1];
-        foreach (var table in QueueLab.Server.Sql(database, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'").Split('\n'))
-            Assert.DoesNotContain(password, QueueLab.Server.Sql(database, $"SELECT t::text FROM {table} t"), StringComparison.Ordinal);
+        foreach (var table
+            in QueueLab.Server.Sql(database, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'").Split('\n'))
+            Assert.DoesNotContain(password, QueueLab.Server.Sql(database, $"SELECT t::text FROM {table} t"),
+                StringComparison.Ordinal);
 
         static string Read(string file)
         {

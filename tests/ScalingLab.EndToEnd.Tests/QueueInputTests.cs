@@ -2,7 +2,9 @@ using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 
-/// <summary>What a person can get wrong with the queue's commands: exit code 2, every problem, and nothing changed.</summary>
+/// <summary>
+/// What a person can get wrong with the queue's commands: exit code 2, every problem, and nothing changed.
+/// </summary>
 public sealed class QueueInputTests : IDisposable
 {
     private readonly QueueLab _queue = new(Place.Sqlite);
@@ -13,7 +15,9 @@ public sealed class QueueInputTests : IDisposable
     public async Task Everything_that_is_wrong_with_a_wish_is_said_before_any_text_is_read()
     {
         _queue.Lab.Write("grid.json", """{ "name": "a", "models": ["micro-27k"], "lengths": [{ "tokens": 2000 }] }""");
-        var answer = await _queue.Lab.RunAsync("queue", "grid.json", "--window", "mon 25:00-08:00", "--deadline", "soon", "--device", "cuda:0");
+        var answer =
+            await _queue.Lab.RunAsync("queue", "grid.json", "--window", "mon 25:00-08:00", "--deadline", "soon",
+                "--device", "cuda:0");
         Assert.Equal(2, answer.ExitCode);
         Assert.Collection(
             answer.Problems.Order(StringComparer.Ordinal),
@@ -54,8 +58,10 @@ public sealed class QueueInputTests : IDisposable
         Refused(await _queue.Lab.RunAsync("yield", "known", "--for", "soon"), "'soon' is no duration");
         Refused(await _queue.Lab.RunAsync("resume", "nothing"), "no sweep is called 'nothing'");
         Refused(await _queue.Lab.RunAsync("cancel", "known", "ffff"), "has no run 'ffff'");
-        Refused(await _queue.Lab.RunAsync("node", "--devices", "cuda:99", "--name", "a/b"), "'cuda:99' is not on this machine", "is no name for a node");
-        Refused(await _queue.Lab.RunAsync("serve", "--listen", "everywhere", "--port", "99999"), "is no IP address", "99999 is no port");
+        Refused(await _queue.Lab.RunAsync("node", "--devices", "cuda:99", "--name", "a/b"),
+            "'cuda:99' is not on this machine", "is no name for a node");
+        Refused(await _queue.Lab.RunAsync("serve", "--listen", "everywhere", "--port", "99999"), "is no IP address",
+            "99999 is no port");
         Refused(await _queue.Lab.RunAsync("status", "--ledger", "postgres://host"), "names no database");
         Refused(await _queue.Lab.RunAsync("queue", "grid.json", "--deadline", "2001-01-01T00:00Z"), "is over");
         _queue.Lab.Environment["SCALINGLAB_TOKEN"] = "short";
@@ -67,11 +73,13 @@ public sealed class QueueInputTests : IDisposable
     {
         var answer = await _queue.Lab.RunAsync("status", "--ledger", "postgres://nobody@127.0.0.1:1/none");
         Assert.Equal(1, answer.ExitCode);
-        Assert.StartsWith("lab: the ledger cannot be used just now", Assert.Single(answer.Error.Trim().Split('\n')), StringComparison.Ordinal);
+        Assert.StartsWith("lab: the ledger cannot be used just now", Assert.Single(answer.Error.Trim().Split('\n')),
+            StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("queue", "--window", "--deadline", "--priority", "--device", "--out", "--update", "--allow-paths", "--ledger")]
+    [InlineData("queue", "--window", "--deadline", "--priority", "--device", "--out", "--update", "--allow-paths",
+        "--ledger")]
     [InlineData("serve", "--port", "--listen", "--page-only", "--name", "--slots", "--devices", "--state", "--ledger")]
     [InlineData("node", "--until-idle", "--name", "--slots", "--threads", "--devices", "--state", "--ledger")]
     [InlineData("yield", "SWEEP", "--node", "--until", "--for", "--ledger")]

@@ -7,7 +7,9 @@ using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 
-/// <summary>A <see cref="Lab"/> with a queue of runs that the dummy worker plays: one a seed, as slow and as faulty as asked.</summary>
+/// <summary>
+/// A <see cref="Lab"/> with a queue of runs that the dummy worker plays: one a seed, as slow and as faulty as asked.
+/// </summary>
 internal sealed class QueueLab : IDisposable
 {
     private const int TokensAStep = 512; // of micro-28k's own recipe
@@ -20,7 +22,8 @@ internal sealed class QueueLab : IDisposable
     public QueueLab(Place place, string script = "", int stepMilliseconds = 0)
     {
         Lab.WriteText();
-        Lab.Environment["SCALINGLAB_WORKER"] = Repository.At("artifacts/bin/ScalingLab.DummyWorker/release/ScalingLab.DummyWorker.dll");
+        Lab.Environment["SCALINGLAB_WORKER"] =
+            Repository.At("artifacts/bin/ScalingLab.DummyWorker/release/ScalingLab.DummyWorker.dll");
         Lab.Environment["DUMMY_SCRIPT"] = script;
         Lab.Environment["DUMMY_STEP_MS"] = stepMilliseconds.ToString(CultureInfo.InvariantCulture);
         if (place == Place.Postgres) Lab.Environment["SCALINGLAB_LEDGER"] = Address = Started.Value.NewDatabase();
@@ -67,7 +70,8 @@ internal sealed class QueueLab : IDisposable
     {
         using var ledger = Ledger.Open(Address);
         for (var began = Stopwatch.GetTimestamp(); !so(ledger); await Task.Delay(50))
-            Assert.True(Stopwatch.GetElapsedTime(began) < Patience, $"waited in vain for {what}:\n{string.Join("\n---\n", _running.Select(r => r.Said()))}");
+            Assert.True(Stopwatch.GetElapsedTime(began) < Patience,
+                $"waited in vain for {what}:\n{string.Join("\n---\n", _running.Select(r => r.Said()))}");
     }
 
     public void Dispose()

@@ -18,17 +18,22 @@ public sealed class QueueTests
     [Theory]
     [OnSqlite]
     [OnPostgres]
-    public async Task What_is_queued_in_the_evening_is_trained_and_reported_by_the_daemon_and_again_after_a_retry(Place place)
+    public async Task What_is_queued_in_the_evening_is_trained_and_reported_by_the_daemon_and_again_after_a_retry(
+        Place place)
     {
         using var queue = new QueueLab(place, "1=crash,complete;2=diverge,complete");
         queue.WriteGrid("evening", 3, 4);
         var said = await queue.DoAsync(
-            "queue", "grid.json", "--out", queue.Lab.Out, "--priority", "2", "--window", "mon-sun 00:00-24:00 Europe/Berlin", "--device", "cpu");
-        Assert.Contains("3 of 3 runs to train, priority 2, window 00:00-24:00 Europe/Berlin, on cpu", said, StringComparison.Ordinal);
+            "queue", "grid.json", "--out", queue.Lab.Out, "--priority", "2", "--window",
+            "mon-sun 00:00-24:00 Europe/Berlin", "--device", "cpu");
+        Assert.Contains("3 of 3 runs to train, priority 2, window 00:00-24:00 Europe/Berlin, on cpu", said,
+            StringComparison.Ordinal);
         Assert.Contains("No node is there", said, StringComparison.Ordinal);
-        await queue.DoAsync("queue", "grid.json", "--window", "none", "--deadline", "23:59"); // again: what is not named stays
+        // again: what is not named stays
+        await queue.DoAsync("queue", "grid.json", "--window", "none", "--deadline", "23:59");
         var waiting = (await queue.StatusAsync()).GetProperty("sweeps")[0];
-        Assert.Equal((2, "cpu"), (waiting.GetProperty("priority").GetInt32(), waiting.GetProperty("device").GetString()));
+        Assert.Equal((2, "cpu"),
+            (waiting.GetProperty("priority").GetInt32(), waiting.GetProperty("device").GetString()));
         Assert.False(waiting.TryGetProperty("window", out _));
         Assert.True(waiting.TryGetProperty("deadline", out _));
         await queue.DoAsync("queue", "grid.json", "--deadline", "none");
@@ -42,16 +47,22 @@ public sealed class QueueTests
             ["completed", "failed", "completed"],
             RunsCsv.Read(Path.Combine(queue.Lab.Out, "runs.csv")).Select(r => RunLifecycle.NameOf(r.State)));
         var status = await queue.StatusAsync();
-        Assert.Equal("night", Assert.Single(status.GetProperty("nodes").EnumerateArray()).GetProperty("name").GetString());
+        Assert.Equal("night", Assert.Single(status.GetProperty("nodes").EnumerateArray()).GetProperty("name")
+            .GetString());
         Assert.Equal(
             ["crashed 1", "diverged 1"],
-            status.GetProperty("deaths").EnumerateArray().Select(d => $"{d.GetProperty("kind").GetString()} {d.GetProperty("attempts").GetInt32()}").Order());
+            status.GetProperty("deaths").EnumerateArray()
+            .Select(d => $"{d.GetProperty("kind").GetString()} {d.GetProperty("attempts").GetInt32()}").Order());
         Assert.Contains("diverged", await queue.DoAsync("status", "evening"), StringComparison.Ordinal);
 
-        Assert.Contains("1 of evening will be tried again", await queue.DoAsync("retry", "evening"), StringComparison.Ordinal);
-        await queue.UntilAsync(l => l.Find("evening") is { ReportIsDue: false, Reported: not null } s && s.In(RunState.Completed) == 3, "the second report");
-        Assert.All(RunsCsv.Read(Path.Combine(queue.Lab.Out, "runs.csv")), r => Assert.Equal(RunState.Completed, r.State));
-        Assert.All(new[] { "curves.csv", "fit.json", "report.md", "report.html" }, f => Assert.True(File.Exists(Path.Combine(queue.Lab.Out, f)), f));
+        Assert.Contains("1 of evening will be tried again", await queue.DoAsync("retry", "evening"),
+            StringComparison.Ordinal);
+        await queue.UntilAsync(l => l.Find("evening") is { ReportIsDue: false, Reported: not null } s
+            && s.In(RunState.Completed) == 3, "the second report");
+        Assert.All(RunsCsv.Read(Path.Combine(queue.Lab.Out, "runs.csv")),
+            r => Assert.Equal(RunState.Completed, r.State));
+        Assert.All(new[] { "curves.csv", "fit.json", "report.md", "report.html" },
+            f => Assert.True(File.Exists(Path.Combine(queue.Lab.Out, f)), f));
 
         daemon.Signal(RunningLab.Terminate);
         Assert.Equal(0, (await daemon.EndAsync(Minute)).ExitCode);
@@ -78,11 +89,13 @@ public sealed class QueueTests
         await queue.DoAsync("yield", "--node", "shared", "--for", "2s");
         await queue.UntilAsync(l => l.Find("yielding")!.In(RunState.Running) == 0, "the node's devices");
         await queue.UntilAsync(l => l.Find("yielding")!.In(RunState.Running) == 2, "the end of the two seconds");
-        Assert.All(await Attempts(), a => Assert.True(a.Failure is null or FailureKind.Interrupted, $"{a.Failure}: {a.Message}"));
+        Assert.All(await Attempts(),
+            a => Assert.True(a.Failure is null or FailureKind.Interrupted, $"{a.Failure}: {a.Message}"));
 
         await queue.DoAsync("cancel", "yielding");
         await node.UntilAsync(() => node.Workers().Count == 0, "the workers' end");
-        Assert.Equal(2, (await queue.StatusAsync()).GetProperty("sweeps")[0].GetProperty("states").GetProperty("cancelled").GetInt32());
+        Assert.Equal(2, (await queue.StatusAsync()).GetProperty("sweeps")[0].GetProperty("states")
+            .GetProperty("cancelled").GetInt32());
         node.Signal(RunningLab.Terminate);
         Assert.Equal(0, (await node.EndAsync(Minute)).ExitCode);
 
@@ -96,16 +109,21 @@ public sealed class QueueTests
     [Theory]
     [OnSqlite]
     [OnPostgres]
-    public async Task A_sweep_run_in_the_foreground_keeps_its_settings_and_leaves_no_report_to_be_made_by_others(Place place)
+    public async Task A_sweep_run_in_the_foreground_keeps_its_settings_and_leaves_no_report_to_be_made_by_others(
+        Place place)
     {
         using var queue = new QueueLab(place);
         queue.WriteGrid("foreground", 2, 4);
         await queue.DoAsync("queue", "grid.json", "--out", queue.Lab.Out, "--priority", "7");
-        Assert.Contains("2 of 2 runs to train", await queue.DoAsync("run", "grid.json", "--out", queue.Lab.Out, "--slots", "2"), StringComparison.Ordinal);
+        Assert.Contains("2 of 2 runs to train",
+            await queue.DoAsync("run", "grid.json", "--out", queue.Lab.Out, "--slots", "2"), StringComparison.Ordinal);
         var sweep = (await queue.StatusAsync()).GetProperty("sweeps")[0];
-        Assert.Equal((7, 2), (sweep.GetProperty("priority").GetInt32(), sweep.GetProperty("states").GetProperty("completed").GetInt32()));
+        Assert.Equal((7, 2),
+            (sweep.GetProperty("priority").GetInt32(), sweep.GetProperty("states").GetProperty("completed")
+                .GetInt32()));
         Assert.False(sweep.GetProperty("reportIsDue").GetBoolean());
-        Assert.Contains("nothing to train", await queue.DoAsync("run", "grid.json", "--out", queue.Lab.Out), StringComparison.Ordinal);
+        Assert.Contains("nothing to train", await queue.DoAsync("run", "grid.json", "--out", queue.Lab.Out),
+            StringComparison.Ordinal);
 
         await queue.DoAsync("queue", "grid.json", "--device", "cuda", "--update");
         queue.WriteGrid("foreground", 3, 4);
@@ -134,7 +152,8 @@ public sealed class QueueTests
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var done = await client.PostAsync(new Uri("api/sweeps/steered/cancel", UriKind.Relative), null);
         Assert.Equal(HttpStatusCode.OK, done.StatusCode);
-        Assert.Equal(2, (await queue.StatusAsync()).GetProperty("sweeps")[0].GetProperty("states").GetProperty("cancelled").GetInt32());
+        Assert.Equal(2, (await queue.StatusAsync()).GetProperty("sweeps")[0].GetProperty("states")
+            .GetProperty("cancelled").GetInt32());
 
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
         var open = await queue.Lab.RunAsync("serve", "--page-only", "--port", "0");
@@ -155,6 +174,7 @@ public sealed class QueueTests
         watching.Signal(RunningLab.Terminate);
         var ended = await watching.EndAsync(Minute);
         Assert.Equal(0, ended.ExitCode);
-        foreach (var line in ended.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)) JsonDocument.Parse(line).Dispose();
+        foreach (var line in ended.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)) JsonDocument.Parse(line)
+            .Dispose();
     }
 }

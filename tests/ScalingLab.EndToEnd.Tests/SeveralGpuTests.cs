@@ -18,7 +18,8 @@ public sealed class SeveralGpuTests : IDisposable
     public async Task A_sweep_on_two_is_that_on_one_and_its_results_say_so(string engine)
     {
         WriteGrid(tokens: 10_000);
-        var (alone, together) = (await TrainAsync(engine, "alone", "worker.gpus=1"), await TrainAsync(engine, "together", "worker.gpus=2"));
+        var (alone, together) =
+            (await TrainAsync(engine, "alone", "worker.gpus=1"), await TrainAsync(engine, "together", "worker.gpus=2"));
         Assert.Equal(alone.Select(r => r.RunId), together.Select(r => r.RunId)); // no part of a run's name
         foreach (var (one, two) in alone.Zip(together))
         {
@@ -27,7 +28,8 @@ public sealed class SeveralGpuTests : IDisposable
             Assert.Equal(2 * two.WallSeconds, two.DeviceSeconds);
         }
 
-        Assert.Contains("cpu+cpu", await File.ReadAllTextAsync(_lab.At("together/attempts.csv")), StringComparison.Ordinal);
+        Assert.Contains("cpu+cpu", await File.ReadAllTextAsync(_lab.At("together/attempts.csv")),
+            StringComparison.Ordinal);
         var report = await File.ReadAllTextAsync(_lab.At("together/report.md"));
         Assert.Contains("2 x ", report, StringComparison.Ordinal);
         Assert.Contains("wall times by devices added up", report, StringComparison.Ordinal);
@@ -43,11 +45,13 @@ public sealed class SeveralGpuTests : IDisposable
             await running.UntilAsync(() => running.HasSaid(": step "), "its first steps");
             var ranks = await RanksAsync(running, []);
             RunningLab.Signal(ranks[0], RunningLab.KillAtOnce);
-            await running.UntilAsync(() => running.Said().Contains("rank 1 of 2: it ended with exit code 137", StringComparison.Ordinal), "the lost attempt");
+            await running.UntilAsync(() => running.Said()
+                .Contains("rank 1 of 2: it ended with exit code 137", StringComparison.Ordinal), "the lost attempt");
             var next = await RanksAsync(running, ranks); // the next attempt has its own
             IReadOnlyList<int> all = [.. running.Workers(), .. next];
             running.Signal(RunningLab.KillAtOnce);
-            Assert.True(SpinWait.SpinUntil(() => all.All(p => !RunningLab.Lives(p)), EndWithin), "none of them is left");
+            Assert.True(SpinWait.SpinUntil(() => all.All(p => !RunningLab.Lives(p)), EndWithin),
+                "none of them is left");
         }
         finally
         {
@@ -59,7 +63,8 @@ public sealed class SeveralGpuTests : IDisposable
     {
         IReadOnlyList<int> found = [];
         await running.UntilAsync(
-            () => (found = [.. running.Workers().SelectMany(RunningLab.Children).Except(before)]).Count > 0, "the processes of other ranks");
+            () => (found = [.. running.Workers().SelectMany(RunningLab.Children).Except(before)]).Count > 0,
+            "the processes of other ranks");
         return found;
     }
 
@@ -73,7 +78,8 @@ public sealed class SeveralGpuTests : IDisposable
     }
 
     private string[] Arguments(string engine, string results, params string[] words) =>
-        ["run", "grid.json", "--devices", "cpu", "--slots", "2", "--out", _lab.At(results), "--engine", engine, .. words];
+        ["run", "grid.json", "--devices", "cpu", "--slots", "2", "--out", _lab.At(results), "--engine", engine,
+            .. words];
 
     private async Task<IReadOnlyList<RunRow>> TrainAsync(string engine, string results, string word)
     {

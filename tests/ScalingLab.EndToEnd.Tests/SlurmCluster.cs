@@ -4,25 +4,29 @@ using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 
-/// <summary>A test on a real cluster; skipped, with the reason, where there is no Slurm or no PostgreSQL to start.</summary>
+/// <summary>
+/// A test on a real cluster; skipped, with the reason, where there is no Slurm or no PostgreSQL to start.
+/// </summary>
 public sealed class SlurmFactAttribute : FactAttribute
 {
     public SlurmFactAttribute() => Skip = SlurmCluster.WhyNot ?? PostgresServer.WhyNot;
 }
 
 /// <summary>
-/// A Slurm cluster of one controller and two nodes on this machine, by docs/slurm/two-nodes.sh. It is stopped and deleted at the end, also when
-/// this process is killed: its shell waits for the end of its standard input.
+/// A Slurm cluster of one controller and two nodes on this machine, by docs/slurm/two-nodes.sh. It is stopped and
+/// deleted at the end, also when this process is killed: its shell waits for the end of its standard input.
 /// </summary>
 internal sealed class SlurmCluster : IDisposable
 {
     private static readonly string Script = Repository.At("docs/slurm/two-nodes.sh");
-    private static readonly string[] Programs = ["munged", "mungekey", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol"];
+    private static readonly string[] Programs =
+        ["munged", "mungekey", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol"];
     private readonly Process _running;
 
     public SlurmCluster()
     {
-        _running = Process.Start(new ProcessStartInfo("bash", [Script, "run", "bash", "-c", "echo \"$TWO_NODES\"; exec cat"])
+        _running =
+            Process.Start(new ProcessStartInfo("bash", [Script, "run", "bash", "-c", "echo \"$TWO_NODES\"; exec cat"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -31,7 +35,8 @@ internal sealed class SlurmCluster : IDisposable
     }
 
     /// <summary>Why no cluster can be started on this machine; null where one can.</summary>
-    public static string? WhyNot { get; } = Programs.FirstOrDefault(p => !Places.Any(f => File.Exists(Path.Combine(f, p)))) is { } missing
+    public static string? WhyNot { get; } =
+        Programs.FirstOrDefault(p => !Places.Any(f => File.Exists(Path.Combine(f, p)))) is { } missing
         ? $"Slurm is not installed (Debian's packages slurm-wlm and munge): there is no {missing}."
         : Environment.IsPrivilegedProcess ? null : "A cluster is started by root only.";
 
@@ -50,7 +55,9 @@ internal sealed class SlurmCluster : IDisposable
     public bool ControllerSaid(string words) =>
         File.ReadAllText(Path.Combine(Folder, "log", "slurmctld.log")).Contains(words, StringComparison.Ordinal);
 
-    /// <summary>Queues a lab's grid, and starts a node that hands its runs, of the dummy worker, to this cluster.</summary>
+    /// <summary>
+    /// Queues a lab's grid, and starts a node that hands its runs, of the dummy worker, to this cluster.
+    /// </summary>
     public async Task<RunningLab> LaunchAsync(QueueLab queue)
     {
         queue.Lab.Environment["SLURM_CONF"] = Configuration;

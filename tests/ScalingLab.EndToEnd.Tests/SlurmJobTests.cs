@@ -20,14 +20,17 @@ public sealed class SlurmJobTests
         var launcher = await cluster.LaunchAsync(queue);
         await queue.UntilAsync(l => l.Queue("again").Count(q => q.Checkpoint > 2) == 2, "checkpoints of both");
 
-        var jobs = cluster.Run("squeue", "--noheader", "--array", "--states=RUNNING", "--format=%i").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var jobs = cluster.Run("squeue", "--noheader", "--array", "--states=RUNNING", "--format=%i")
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, jobs.Length);
-        var everythingSeen = cluster.Run("ps", "axww", "-o", "args") + cluster.Run("scontrol", "show", "job", "--details")
+        var everythingSeen = cluster.Run("ps", "axww", "-o", "args")
+            + cluster.Run("scontrol", "show", "job", "--details")
             + cluster.Run("squeue", "--format=%all") + cluster.Run("scontrol", "write", "batch_script", jobs[0], "-");
         Assert.Contains("attempt.sh", everythingSeen, StringComparison.Ordinal);
         Assert.DoesNotContain(QueueLab.Server.Password, everythingSeen, StringComparison.Ordinal);
         var holders = Directory.EnumerateFiles(queue.Lab.At("home"), "*", SearchOption.AllDirectories)
-            .Where(f => Path.GetFileName(f) != "lock" && File.ReadAllText(f).Contains(QueueLab.Server.Password, StringComparison.Ordinal));
+            .Where(f => Path.GetFileName(f) != "lock" && File.ReadAllText(f)
+                .Contains(QueueLab.Server.Password, StringComparison.Ordinal));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Assert.Single(holders)));
 
         cluster.Run("scontrol", "requeue", jobs[0]);

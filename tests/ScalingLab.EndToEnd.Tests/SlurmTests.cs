@@ -19,7 +19,8 @@ public sealed class SlurmTests
         queue.WriteGrid("jobs", 4, 60);
         var launcher = await cluster.LaunchAsync(queue);
         await launcher.UntilAsync(() => launcher.HasSaid("as Slurm job"), "an array");
-        await queue.UntilAsync(l => l.Queue("jobs").Any(q => q is { Node: "n1", Checkpoint: > 2 }), "a checkpoint on n1");
+        await queue.UntilAsync(l => l.Queue("jobs").Any(q => q is { Node: "n1", Checkpoint: > 2 }),
+            "a checkpoint on n1");
 
         cluster.Kill("n1");
         cluster.Kill("slurmctld");
@@ -29,14 +30,16 @@ public sealed class SlurmTests
         cluster.StartAgain("n1");
         await queue.UntilAsync(l => l.Find("jobs") is { ReportIsDue: false, Reported: not null }, "the report");
 
-        Assert.All(RunsCsv.Read(Path.Combine(queue.Lab.Out, "runs.csv")), r => Assert.Equal(RunState.Completed, r.State));
+        Assert.All(RunsCsv.Read(Path.Combine(queue.Lab.Out, "runs.csv")),
+            r => Assert.Equal(RunState.Completed, r.State));
         using var ledger = Ledger.Open(queue.Address);
         var attempts = ledger.Attempts("jobs");
         Assert.Equal(4, attempts.Count(a => a.Outcome == RunEvent.Finished));
         var lost = attempts.Where(a => a.Failure is not null).ToList();
         Assert.Single(lost, a => a.Node == "n1");
         // A controller that died before it had written down that it began a job ends that job, too, when it returns.
-        Assert.True(lost.Count == 1 || (lost.Count == 2 && cluster.ControllerSaid("Orphan StepId")), $"{lost.Count} attempts were lost");
+        Assert.True(lost.Count == 1 || (lost.Count == 2 && cluster.ControllerSaid("Orphan StepId")),
+            $"{lost.Count} attempts were lost");
         Assert.All(lost, attempt =>
         {
             Assert.Equal(FailureKind.LeaseExpired, attempt.Failure);
@@ -55,12 +58,17 @@ public sealed class SlurmTests
         using var queue = new QueueLab(Place.Postgres);
         queue.Lab.Environment["SLURM_CONF"] = cluster.Configuration;
         queue.WriteGrid("direct", 3, 4);
-        var refused = await queue.Lab.RunAsync("run", "grid.json", "--out", queue.Lab.Out, "--launcher", "slurm", "--slurm-partition", "nowhere");
+        var refused =
+            await queue.Lab.RunAsync("run", "grid.json", "--out", queue.Lab.Out, "--launcher", "slurm",
+                "--slurm-partition", "nowhere");
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains("invalid partition", refused.Error, StringComparison.OrdinalIgnoreCase);
 
-        var said = await queue.DoAsync("run", "grid.json", "--out", queue.Lab.Out, "--launcher", "slurm", "--slurm-time", "10");
+        var said =
+            await queue.DoAsync("run", "grid.json", "--out", queue.Lab.Out, "--launcher", "slurm", "--slurm-time",
+                "10");
         Assert.Contains("+2 as Slurm job", said, StringComparison.Ordinal);
-        Assert.All(RunsCsv.Read(Path.Combine(queue.Lab.Out, "runs.csv")), r => Assert.Equal(RunState.Completed, r.State));
+        Assert.All(RunsCsv.Read(Path.Combine(queue.Lab.Out, "runs.csv")),
+            r => Assert.Equal(RunState.Completed, r.State));
     }
 }

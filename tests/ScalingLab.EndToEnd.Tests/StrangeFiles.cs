@@ -5,7 +5,10 @@ using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 
-/// <summary>Pipes, devices, links to nowhere, folders and endless files where a file is named: said at once, whatever it was to hold.</summary>
+/// <summary>
+/// Pipes, devices, links to nowhere, folders and endless files where a file is named: said at once, whatever it was to
+/// hold.
+/// </summary>
 public sealed class StrangeFiles : IDisposable
 {
     private const string Grid = """
@@ -23,8 +26,10 @@ public sealed class StrangeFiles : IDisposable
         using (var made = Process.Start("mkfifo", _lab.At("pipe"))) made.WaitForExit();
         File.CreateSymbolicLink(_lab.At("nowhere"), "not-there");
         Directory.CreateDirectory(_lab.At("folder"));
-        using (var endless = File.Create(_lab.At("endless"))) endless.SetLength(3_000_000_000); // takes no room on the disk
-        _lab.Write("text.txt", string.Concat(Enumerable.Range(0, 500).Select(i => $"A sentence, number {i} of many.\n")));
+        // takes no room on the disk
+        using (var endless = File.Create(_lab.At("endless"))) endless.SetLength(3_000_000_000);
+        _lab.Write("text.txt", string.Concat(Enumerable.Range(0, 500).Select(i => $"A sentence, number "
+            + $"{i} of many.\n")));
     }
 
     [Theory, MemberData(nameof(Strange))]
@@ -47,7 +52,8 @@ public sealed class StrangeFiles : IDisposable
         var quickstart = Repository.At("results/quickstart");
         foreach (var name in (string[])["runs.csv", "curves.csv", "fit.json"])
             File.Copy(Path.Combine(quickstart, name), _lab.Write($"results/{name}", ""), overwrite: true);
-        foreach (var name in (string[])["rule.json", "results/fit.json", "results/curves.csv", "results/runs.csv", "home/token"])
+        foreach (var name
+            in (string[])["rule.json", "results/fit.json", "results/curves.csv", "results/runs.csv", "home/token"])
         {
             Directory.CreateDirectory(_lab.At("home"));
             File.Delete(_lab.At(name));

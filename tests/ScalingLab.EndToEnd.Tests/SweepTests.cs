@@ -22,7 +22,8 @@ public sealed class SweepTests : Sweeping
         Assert.All(rows, r => Assert.Equal(RunState.Completed, r.State));
         Assert.All(rows, r => Assert.InRange(r.LossValidation!.Value, 0.5, Math.Log(257)));
         Assert.Equal(4992, rows[0].Tokens); // whole sequences: so short a run takes one a step
-        Assert.All(new[] { "curves.csv", "attempts.csv", "fit.json", "report.md", "report.html" }, f => Assert.True(File.Exists(Path.Combine(Lab.Out, f)), f));
+        Assert.All(new[] { "curves.csv", "attempts.csv", "fit.json", "report.md", "report.html" },
+            f => Assert.True(File.Exists(Path.Combine(Lab.Out, f)), f));
 
         var second = await RunAsync();
         Assert.True(second.ExitCode == 0, second.ToString());
@@ -33,7 +34,8 @@ public sealed class SweepTests : Sweeping
         using var after = JsonDocument.Parse((await Lab.RunAsync("plan", "grid.json", "--json")).Out);
         Assert.Equal(2, after.RootElement.GetProperty("runsFinished").GetInt32());
         using var status = JsonDocument.Parse((await Lab.RunAsync("status", "--json")).Out);
-        Assert.Equal(2, status.RootElement.GetProperty("sweeps")[0].GetProperty("states").GetProperty("completed").GetInt32());
+        Assert.Equal(2, status.RootElement.GetProperty("sweeps")[0].GetProperty("states").GetProperty("completed")
+            .GetInt32());
 
         Write("larger", 50_000);
         using var larger = JsonDocument.Parse((await Lab.RunAsync("plan", "grid.json", "--json")).Out);
@@ -46,7 +48,9 @@ public sealed class SweepTests : Sweeping
         Assert.True(report.ExitCode == 0, report.ToString());
         Assert.Equal(csv, await File.ReadAllTextAsync(Path.Combine(Lab.Out, "runs.csv")));
         Assert.True(File.Exists(Path.Combine(Lab.Out, "report.md")));
-        Assert.Contains("rows", (await Lab.RunAsync("fit", Path.Combine(Lab.Out, "runs.csv"), "--json", "fitted.json")).Out, StringComparison.Ordinal);
+        Assert.Contains("rows",
+            (await Lab.RunAsync("fit", Path.Combine(Lab.Out, "runs.csv"), "--json", "fitted.json")).Out,
+            StringComparison.Ordinal);
         using var fitted = JsonDocument.Parse(await File.ReadAllTextAsync(Lab.At("fitted.json")));
         Assert.Equal("too-few-points", fitted.RootElement.GetProperty("parametric").GetProperty("status").GetString());
     }
@@ -60,7 +64,8 @@ public sealed class SweepTests : Sweeping
 
         var refused = await RunAsync();
         Assert.Equal(2, refused.ExitCode);
-        Assert.StartsWith("name: a sweep 'same' stands in the ledger with other content", Assert.Single(refused.Problems), StringComparison.Ordinal);
+        Assert.StartsWith("name: a sweep 'same' stands in the ledger with other content",
+            Assert.Single(refused.Problems), StringComparison.Ordinal);
 
         var updated = await RunAsync("--update");
         Assert.True(updated.ExitCode == 0, updated.ToString());
@@ -76,18 +81,22 @@ public sealed class SweepTests : Sweeping
 
         Assert.True(answer.ExitCode == 0, answer.ToString());
         Assert.All(Rows(), r => Assert.Equal(RunState.Completed, r.State));
-        Assert.All(new[] { "curves.csv", "fit.json", "report.md", "figures/loss-curves.svg", "figures/loss-curves.pdf" }, f =>
+        Assert.All(new[]
+            { "curves.csv", "fit.json", "report.md", "figures/loss-curves.svg", "figures/loss-curves.pdf" }, f =>
             Assert.True(File.Exists(Path.Combine(Lab.Out, f)), f));
-        Assert.Contains("figures       SVG, PDF and PNG can be drawn", (await Lab.RunAsync("doctor")).Out, StringComparison.Ordinal);
+        Assert.Contains("figures       SVG, PDF and PNG can be drawn", (await Lab.RunAsync("doctor")).Out,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Training_steps_are_timed_and_the_machine_is_described()
     {
         using var timed = JsonDocument.Parse((await Lab.RunAsync(
-            "bench", "--model", "micro-28k", "--vocabulary", "257", "--sequences", "2", "--steps", "2", "--precision", "fp32", "--json")).Out);
+            "bench", "--model", "micro-28k", "--vocabulary", "257", "--sequences", "2", "--steps", "2", "--precision",
+            "fp32", "--json")).Out);
         Assert.True(timed.RootElement[0].GetProperty("timing").GetProperty("tokensPerSecond").GetDouble() > 0);
-        var wrong = (await Lab.RunAsync("bench", "--model", "micro", "2x12", "--recipe", "mlp=relu", "norms=layer")).Error;
+        var wrong =
+            (await Lab.RunAsync("bench", "--model", "micro", "2x12", "--recipe", "mlp=relu", "norms=layer")).Error;
         foreach (var problem in (string[])[
             "--model: 'micro' is neither LAYERSxWIDTH nor a preset", "--recipe mlp: 'relu' is not known",
             "--recipe: unknown field 'norms' (did you mean 'norm'?)"])

@@ -29,9 +29,11 @@ public abstract class Sweeping : IDisposable
         Grid.Replace("NAME", name, StringComparison.Ordinal).Replace("TOKENS", $"{tokens}", StringComparison.Ordinal)
             .Replace("\"recipe\"", more + "\"recipe\"", StringComparison.Ordinal));
 
-    private protected RunningLab Start(params string[] more) => Lab.Start(["run", "grid.json", "--out", Lab.Out, "--slots", "1", .. more]);
+    private protected RunningLab Start(params string[] more) =>
+        Lab.Start(["run", "grid.json", "--out", Lab.Out, "--slots", "1", .. more]);
 
-    private protected Task<LabAnswer> RunAsync(params string[] more) => Lab.RunAsync(["run", "grid.json", "--out", Lab.Out, "--slots", "1", .. more]);
+    private protected Task<LabAnswer> RunAsync(params string[] more) =>
+        Lab.RunAsync(["run", "grid.json", "--out", Lab.Out, "--slots", "1", .. more]);
 
     private protected IReadOnlyList<RunRow> Rows() => RunsCsv.Read(Path.Combine(Lab.Out, "runs.csv"));
 }

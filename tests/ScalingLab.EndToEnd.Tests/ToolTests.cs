@@ -5,7 +5,9 @@ using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 
-/// <summary>Where there is the .NET SDK alone: no bash, no compiler, no cmake, no package manager on the PATH.</summary>
+/// <summary>
+/// Where there is the .NET SDK alone: no bash, no compiler, no cmake, no package manager on the PATH.
+/// </summary>
 public sealed class ToolTests : IDisposable
 {
     private readonly Lab _lab = new();
@@ -26,8 +28,10 @@ public sealed class ToolTests : IDisposable
     {
         var (packed, tools) = (_lab.At("packed"), _lab.At("tools"));
         Run(Lab.Dotnet, ["pack", Repository.At("src/ScalingLab.Cli"), "-c", "Release", "--no-build", "-o", packed]);
-        Run(Lab.Dotnet, ["tool", "install", "ScalingLab", "--tool-path", tools, "--source", packed], bare: false); // it calls chmod
-        Assert.Contains("torchsharp", Run(Path.Combine(tools, "lab"), ["run", "grid.json", "--out", "results"]), StringComparison.Ordinal);
+        // it calls chmod
+        Run(Lab.Dotnet, ["tool", "install", "ScalingLab", "--tool-path", tools, "--source", packed], bare: false);
+        Assert.Contains("torchsharp", Run(Path.Combine(tools, "lab"), ["run", "grid.json", "--out", "results"]),
+            StringComparison.Ordinal);
         MustHaveTrained();
     }
 
@@ -36,7 +40,8 @@ public sealed class ToolTests : IDisposable
     {
         Run(
             Lab.Dotnet,
-            ["run", "--no-build", "-c", "Release", "--project", Repository.At("src/ScalingLab.Cli"), "--", "run", "grid.json", "--out", "results",
+            ["run", "--no-build", "-c", "Release", "--project", Repository.At("src/ScalingLab.Cli"), "--", "run",
+                "grid.json", "--out", "results",
                 "--engine", "torchsharp"]);
         MustHaveTrained();
     }

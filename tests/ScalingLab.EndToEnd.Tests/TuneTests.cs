@@ -8,7 +8,8 @@ namespace ScalingLab.EndToEnd.Tests;
 /// <summary>A real tune: the real worker trains real, very small models until the best rates are found.</summary>
 public sealed class TuneTests : IDisposable
 {
-    private const string Data = """ "data": { "corpus": "text", "paths": ["text"], "tokenizer": { "kind": "bytes" } } """;
+    private const string Data =
+        """ "data": { "corpus": "text", "paths": ["text"], "tokenizer": { "kind": "bytes" } } """;
 
     // Two sizes, one length and its half: four cells, of rates alone, so that the whole takes seconds.
     private const string Grid = """
@@ -19,7 +20,8 @@ public sealed class TuneTests : IDisposable
           "worker": { "checkpointSeconds": 0.2, "evaluations": 1, "curvePoints": 5 } }
         """;
 
-    private static readonly string[] Tune = ["tune", "grid.json", "--fields", "learningRateScale", "--parts", "0.5,1", "--beyond", "2", "--slots", "2"];
+    private static readonly string[] Tune =
+        ["tune", "grid.json", "--fields", "learningRateScale", "--parts", "0.5,1", "--beyond", "2", "--slots", "2"];
 
     private readonly Lab _lab = new();
 
@@ -48,7 +50,9 @@ public sealed class TuneTests : IDisposable
         Assert.Equal(rows.Count, rows.Select(r => r.RunId).Distinct().Count());
         Assert.Equal(4, rows.Select(r => (r.Model, r.Tokens)).Distinct().Count());
         Assert.All(rows.GroupBy(r => (r.Model, r.Tokens)), cell => Assert.True(cell.Count() >= 3));
-        foreach (var file in (string[])["curves.csv", "tune.json", "tune.md", "rule.json", "figures/tune-laws.svg", "figures/tune-loss-learning-rate.svg"])
+        foreach (var file
+            in (string[])["curves.csv", "tune.json", "tune.md", "rule.json", "figures/tune-laws.svg",
+                "figures/tune-loss-learning-rate.svg"])
             Assert.True(File.Exists(Path.Combine(_lab.Out, file)), file);
 
         var again = await _lab.RunAsync([.. Tune, "--out", _lab.Out]);
@@ -56,7 +60,8 @@ public sealed class TuneTests : IDisposable
         Assert.DoesNotContain("started", again.Out, StringComparison.Ordinal);
         var written = await File.ReadAllTextAsync(Path.Combine(_lab.Out, "rule.json"));
         Assert.True((await _lab.RunAsync("tune", "--fit-only", _lab.Out)).ExitCode == 0);
-        Assert.Equal(written, await File.ReadAllTextAsync(Path.Combine(_lab.Out, "rule.json"))); // from runs.csv alone, the same to the byte
+        // from runs.csv alone, the same to the byte
+        Assert.Equal(written, await File.ReadAllTextAsync(Path.Combine(_lab.Out, "rule.json")));
 
         _lab.Write("ruled.json", "{" + Data + """
             , "name": "ruled", "models": [{ "layers": 1, "width": 16, "heads": 1 }], "context": 32, "lengths": [{ "tokens": 8192 }],
@@ -71,17 +76,21 @@ public sealed class TuneTests : IDisposable
     [Fact]
     public async Task A_tune_that_cannot_be_says_every_problem_and_trains_nothing()
     {
-        var fields = await _lab.RunAsync("tune", "grid.json", "--fields", "learningRateScale,batchScale,beta", "--keep", "2");
+        var fields =
+            await _lab.RunAsync("tune", "grid.json", "--fields", "learningRateScale,batchScale,beta", "--keep", "2");
         Assert.Equal(2, fields.ExitCode);
         Assert.StartsWith("--keep: ", Assert.Single(fields.Problems), StringComparison.Ordinal);
 
         var rivals = await _lab.RunAsync("tune", "grid.json", "--fields", "batchScale");
         Assert.Equal(2, rivals.ExitCode);
-        Assert.Contains(rivals.Problems, p => p.StartsWith("recipe.batchTokens: is what the tune looks for", StringComparison.Ordinal));
-        Assert.Contains(rivals.Problems, p => p.StartsWith("recipe.learningRateScale: has 3 values, but is not tuned", StringComparison.Ordinal));
+        Assert.Contains(rivals.Problems,
+            p => p.StartsWith("recipe.batchTokens: is what the tune looks for", StringComparison.Ordinal));
+        Assert.Contains(rivals.Problems,
+            p => p.StartsWith("recipe.learningRateScale: has 3 values, but is not tuned", StringComparison.Ordinal));
         foreach (var (place, arguments) in new (string, string[])[]
         {
-            ("GRID: ", ["tune"]), ("--fit-only: ", ["tune", "--fit-only", "nowhere"]), ("--predict: 'N=1' lacks D", ["tune", "grid.json", "--predict", "N=1"]),
+            ("GRID: ", ["tune"]), ("--fit-only: ", ["tune", "--fit-only", "nowhere"]),
+                ("--predict: 'N=1' lacks D", ["tune", "grid.json", "--predict", "N=1"]),
             ("none.json: no such file", ["tune", "--rule", "none.json", "--predict", "N=1e6,D=1e7"]),
         })
         {

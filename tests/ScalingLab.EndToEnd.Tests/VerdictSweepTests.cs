@@ -25,20 +25,25 @@ public sealed class VerdictSweepTests : IDisposable
               "worker": { "evaluations": 5, "curvePoints": 50 } }
             """);
         var plan = await _lab.RunAsync("plan", "grid.json");
-        Assert.Contains("6 of 6 rows have fewer than 400 steps: 1x8 at 49.9k tokens learningRate=0.03 (195 steps)", plan.Out.ReplaceLineEndings(" "),
+        Assert.Contains("6 of 6 rows have fewer than 400 steps: 1x8 at 49.9k tokens learningRate=0.03 (195 steps)",
+            plan.Out.ReplaceLineEndings(" "),
             StringComparison.Ordinal);
 
         var answer = await _lab.RunAsync("run", "grid.json", "--out", _lab.Out, "--slots", "1");
         var rows = Check(answer, good: "0.03");
-        Assert.All(rows.Where(r => r.LearningRate < 1e-3), r => Assert.InRange(r.LossValidation!.Value, Math.Log(257) - 0.1, Math.Log(257) + 0.1));
-        Assert.All(rows.Where(r => r.Flags == RunDefects.None), r => Assert.True(r.LossValidation < r.LossUnigram - 0.3));
+        Assert.All(rows.Where(r => r.LearningRate < 1e-3),
+            r => Assert.InRange(r.LossValidation!.Value, Math.Log(257) - 0.1, Math.Log(257) + 0.1));
+        Assert.All(rows.Where(r => r.Flags == RunDefects.None),
+            r => Assert.True(r.LossValidation < r.LossUnigram - 0.3));
 
         Assert.Contains("\"flagged\": 4", (await _lab.RunAsync("status", "--json")).Out, StringComparison.Ordinal);
-        var fit = await _lab.RunAsync("fit", Path.Combine(_lab.Out, "runs.csv"), "--exclude-flagged", "--bootstrap", "0");
+        var fit =
+            await _lab.RunAsync("fit", Path.Combine(_lab.Out, "runs.csv"), "--exclude-flagged", "--bootstrap", "0");
         Assert.Contains("2 runs fitted of 6 rows", fit.Out, StringComparison.Ordinal);
         Assert.Contains(": flagged undertrained", fit.Out, StringComparison.Ordinal);
         Assert.Contains("warning (flagged-runs): 4 of 6 runs fitted are flagged",
-            (await _lab.RunAsync("fit", Path.Combine(_lab.Out, "runs.csv"), "--bootstrap", "0")).Out, StringComparison.Ordinal);
+            (await _lab.RunAsync("fit", Path.Combine(_lab.Out, "runs.csv"), "--bootstrap", "0")).Out,
+            StringComparison.Ordinal);
         await _lab.RunAsync("report", _lab.Out, "--exclude-flagged");
         var report = await File.ReadAllTextAsync(Path.Combine(_lab.Out, "report.md"));
         Assert.Contains("4 of 6 runs are no observations of the fits", report, StringComparison.Ordinal);
@@ -52,7 +57,9 @@ public sealed class VerdictSweepTests : IDisposable
         Check(await _lab.RunAsync("run", "grid.json", "--out", _lab.Out, "--slots", "1"), good: "0.0385");
     }
 
-    /// <summary>All runs of the good learning rate are without flags, all others flagged, on the screen and in the report too.</summary>
+    /// <summary>
+    /// All runs of the good learning rate are without flags, all others flagged, on the screen and in the report too.
+    /// </summary>
     private IReadOnlyList<RunRow> Check(LabAnswer answer, string good)
     {
         var rows = RunsCsv.Read(Path.Combine(_lab.Out, "runs.csv"));
@@ -60,11 +67,13 @@ public sealed class VerdictSweepTests : IDisposable
         foreach (var row in rows)
         {
             var isGood = row.Varies.Contains(new RecipeChoice("learning_rate", good));
-            Assert.True(isGood == (row.Flags == RunDefects.None), $"{row.Variant} ends at {row.LossValidation} of {row.LossUnigram}: {row.Flags}\n{answer}");
+            Assert.True(isGood == (row.Flags == RunDefects.None),
+                $"{row.Variant} ends at {row.LossValidation} of {row.LossUnigram}: {row.Flags}\n{answer}");
         }
 
         Assert.Contains(" is undertrained: ends at ", answer.Out.ReplaceLineEndings(" "), StringComparison.Ordinal);
-        Assert.Contains("## Flagged runs", File.ReadAllText(Path.Combine(_lab.Out, "report.md")), StringComparison.Ordinal);
+        Assert.Contains("## Flagged runs", File.ReadAllText(Path.Combine(_lab.Out, "report.md")),
+            StringComparison.Ordinal);
         return rows;
     }
 }

@@ -6,7 +6,8 @@ using ScalingLab.Testing;
 namespace ScalingLab.Fitting.Tests;
 
 /// <summary>
-/// A fact about the 245 runs read off Hoffmann et al.'s figure 4, which lie outside the repository; skipped where they are absent.
+/// A fact about the 245 runs read off Hoffmann et al.'s figure 4, which lie outside the repository; skipped where they
+/// are absent.
 /// </summary>
 public sealed class ChinchillaFact : FactAttribute
 {
@@ -32,7 +33,8 @@ internal static class Chinchilla
     {
         var lines = File.ReadAllLines(Path.Combine(Folder!, "points.csv"));
         var header = lines[0].Split(',').ToList();
-        var (size, compute, loss) = (header.IndexOf("Model Size"), header.IndexOf("Training FLOP"), header.IndexOf("loss"));
+        var (size, compute, loss) =
+            (header.IndexOf("Model Size"), header.IndexOf("Training FLOP"), header.IndexOf("loss"));
         return [.. lines.Skip(1).Select(line => line.Split(',')).Select(fields =>
         {
             var n = double.Parse(fields[size], CultureInfo.InvariantCulture);
@@ -44,6 +46,7 @@ internal static class Chinchilla
     private static string? Find()
     {
         var data = Repository.Shared("fits", "chinchilla");
-        return File.Exists(Path.Combine(data, "points.csv")) && File.Exists(Path.Combine(data, "expected.json")) ? data : null;
+        return File.Exists(Path.Combine(data, "points.csv")) && File.Exists(Path.Combine(data, "expected.json")) ? data
+            : null;
     }
 }

@@ -10,7 +10,9 @@ namespace ScalingLab.Fitting.Tests;
 public sealed class ChinchillaTests
 {
     private static ParametricFit Fit(FitOptions options) =>
-        ParametricFitter.Fit(ObservationChecks.DropHighest(ObservationChecks.Check(Chinchilla.Points()).Usable, options.DropHighest).Usable, options);
+        ParametricFitter.Fit(
+            ObservationChecks.DropHighest(ObservationChecks.Check(Chinchilla.Points()).Usable,
+                options.DropHighest).Usable, options);
 
     [ChinchillaFact]
     public void The_exact_optimum_is_found_from_any_seed_by_sum_and_by_mean()
@@ -29,7 +31,8 @@ public sealed class ChinchillaTests
             AssertRelative(exact.GetProperty("beta").GetDouble(), sum.Beta, 1e-7);
             AssertRelative(exact.GetProperty("a_exp").GetDouble(), sum.ParametersExponent, 1e-7);
             AssertRelative(exact.GetProperty("b_exp").GetDouble(), sum.TokensExponent, 1e-7);
-            var mean = Fit(new FitOptions { DropHighest = 5, Bootstrap = 0, Seed = seed, Objective = ObjectiveKind.Mean });
+            var mean =
+                Fit(new FitOptions { DropHighest = 5, Bootstrap = 0, Seed = seed, Objective = ObjectiveKind.Mean });
             AssertRelative(sum.Objective!.Value / 240, mean.Objective, 1e-15);
             Assert.Equal(sum.Law, mean.Law);
         }
@@ -51,7 +54,8 @@ public sealed class ChinchillaTests
             var options = new FitOptions { DropHighest = 5, Bootstrap = 0 };
             AssertLike(sweep.Value, Fit(sweep.Name == "None"
                 ? options with { Method = FitMethod.SquaredError }
-                : options with { HuberDelta = double.Parse(sweep.Name, System.Globalization.CultureInfo.InvariantCulture) }));
+                : options with
+                    { HuberDelta = double.Parse(sweep.Name, System.Globalization.CultureInfo.InvariantCulture) }));
         }
     }
 
@@ -62,7 +66,8 @@ public sealed class ChinchillaTests
         var kept = ObservationChecks.DropHighest(ObservationChecks.Check(Chinchilla.Points()).Usable, 5).Usable;
         var points = kept.Where(one => one.Flops < 1e21).ToList();
         Assert.Equal(expected.GetProperty("n").GetInt32(), points.Count);
-        var options = new FitOptions { Method = FitMethod.SquaredError, Residuals = ResidualKind.Linear, Bootstrap = 0 };
+        var options =
+            new FitOptions { Method = FitMethod.SquaredError, Residuals = ResidualKind.Linear, Bootstrap = 0 };
         var fit = ParametricFitter.Fit(points, options);
         AssertRelative(expected.GetProperty("RSS").GetDouble(), 2 * fit.Objective, 1e-9);
         AssertRelative(expected.GetProperty("E").GetDouble(), fit.E, 1e-6);
@@ -88,7 +93,8 @@ public sealed class ChinchillaTests
     [ChinchillaFact]
     public void Rows_without_planned_budgets_still_fall_into_budgets_whose_minima_scale_alike()
     {
-        var fit = IsoFlopFitter.Fit(ObservationChecks.Check(Chinchilla.Points()).Usable, new FitOptions { Bootstrap = 400 });
+        var fit =
+            IsoFlopFitter.Fit(ObservationChecks.Check(Chinchilla.Points()).Usable, new FitOptions { Bootstrap = 400 });
         Assert.Equal(FitStatus.Converged, fit.Status);
         Assert.InRange(fit.ParametersExponent!.Value, 0.46, 0.56);
         Assert.Contains(fit.Warnings, warning => warning.Code == "runs-outside-budgets");

@@ -26,7 +26,8 @@ public sealed class ComputeMultiplierTests
         var noise = new Random(7);
         var held = Enumerable.Range(0, Studies).Count(_ =>
         {
-            var interval = ComputeMultiplier.Estimate(Pairs(1.2, [1, 2, 3, 4], (_, _) => 0.005 * Normal(noise)))!.Interval95!;
+            var interval =
+                ComputeMultiplier.Estimate(Pairs(1.2, [1, 2, 3, 4], (_, _) => 0.005 * Normal(noise)))!.Interval95!;
             return interval.Low <= 1.2 && interval.High >= 1.2;
         });
         Assert.InRange(held / (double)Studies, 0.90, 0.99);
@@ -56,10 +57,12 @@ public sealed class ComputeMultiplierTests
     [Fact]
     public void Of_several_models_at_a_budget_the_best_counts_and_groups_are_averaged()
     {
-        // A second model, worse at every budget, changes nothing; x1.5 in one group and x1.2 in the other make their geometric mean.
+        // A second model, worse at every budget, changes nothing; x1.5 in one group and x1.2 in the other make their
+        // geometric mean.
         var worse = Pairs(1.5, [1, 2, 3], (_, _) => 0).Select(p => p with
         {
-            FromFlops = p.FromFlops * 1.01, ToFlops = p.ToFlops * 1.01, FromLoss = p.FromLoss + 0.2, ToLoss = p.ToLoss + 0.1,
+            FromFlops = p.FromFlops * 1.01, ToFlops = p.ToFlops * 1.01, FromLoss = p.FromLoss + 0.2, ToLoss = p.ToLoss
+                + 0.1,
         }).ToList();
         LossPair[] both = [.. Pairs(1.5, [1, 2, 3], (_, _) => 0), .. worse];
         Assert.Equal(1.5, ComputeMultiplier.Estimate(both)!.Factor, 1e-6);
@@ -70,13 +73,17 @@ public sealed class ComputeMultiplierTests
     [Fact]
     public void One_amount_of_compute_or_a_loss_that_does_not_fall_gives_none()
     {
-        Assert.Null(ComputeMultiplier.Estimate([.. Pairs(1.5, [1, 2, 3], (_, _) => 0).Where(p => p.FromFlops == Budgets[0])]));
-        Assert.Null(ComputeMultiplier.Estimate([.. Pairs(1.5, [1, 2, 3], (_, _) => 0).Select(p => p with { ToLoss = 3 })]));
+        Assert.Null(
+            ComputeMultiplier.Estimate([.. Pairs(1.5, [1, 2, 3], (_, _) => 0).Where(p => p.FromFlops == Budgets[0])]));
+        Assert.Null(
+            ComputeMultiplier.Estimate([.. Pairs(1.5, [1, 2, 3], (_, _) => 0).Select(p => p with { ToLoss = 3 })]));
     }
 
     // L = 3 (C / 10^11)^-0.05 for the first recipe; the second has its losses at C / factor.
     private static List<LossPair> Pairs(double factor, int[] seeds, Func<double, int, double> noise) =>
-        [.. Budgets.SelectMany(c => seeds.Select(s => new LossPair("", s, c, Loss(c) * Math.Exp(noise(c, s)), c, Loss(c * factor) * Math.Exp(noise(c, s)))))];
+        [.. Budgets.SelectMany(c =>
+            seeds.Select(s =>
+                new LossPair("", s, c, Loss(c) * Math.Exp(noise(c, s)), c, Loss(c * factor) * Math.Exp(noise(c, s)))))];
 
     private static double Loss(double flops) => 3 * Math.Pow(flops / 1e11, -0.05);
 

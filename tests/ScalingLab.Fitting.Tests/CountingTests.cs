@@ -19,8 +19,8 @@ public sealed class CountingTests
         var bare = Assert.Single(table, row => row is { Size: SizeCounting.NonEmbedding, Flops: FlopsCounting.SixND });
         Assert.Equal(FitStatus.Converged, total.ParametricStatus);
         Assert.Equal(PublishedLaws.Besiroglu2024.Law!.ParametersExponent, total.ParametricExponent!.Value, 1e-6);
-        // Pearce and Song 2024: at small sizes the embedding's share falls as models grow, and N without it seems to grow faster; a law of
-        // Hoffmann et al.'s form no longer fits, and says so.
+        // Pearce and Song 2024: at small sizes the embedding's share falls as models grow, and N without it seems to
+        // grow faster; a law of Hoffmann et al.'s form no longer fits, and says so.
         Assert.True(bare.KaplanExponent > total.KaplanExponent + 0.05, $"{total} {bare}");
         Assert.True(bare.AlphaN < total.AlphaN);
         Assert.InRange(bare.KaplanExponent!.Value, 0.62, 0.78);
@@ -54,7 +54,8 @@ public sealed class CountingTests
         Assert.Empty(CountingConventions.Recounted(rows, SizeCounting.Total, FlopsCounting.Exact));
     }
 
-    // Pearce and Song's synthetic study: total = bare + 47491 bare^(1/3), losses by Besiroglu et al.'s law of the total.
+    // Pearce and Song's synthetic study: total = bare + 47491 bare^(1/3), losses by Besiroglu et al.'s law of the
+    // total.
     private static List<LossObservation> Small()
     {
         var law = PublishedLaws.Besiroglu2024.Law!;
@@ -64,6 +65,7 @@ public sealed class CountingTests
                    let total = bare + (47491 * Math.Cbrt(bare))
                    let d = total * 3 * Math.Pow(2.5, j)
                    let c = 6 * total * d
-                   select new LossObservation(total, d, c, law.Loss(total, d), Counts: new ModelCounts(total, bare, null, c))];
+                   select new LossObservation(total, d, c, law.Loss(total, d),
+                       Counts: new ModelCounts(total, bare, null, c))];
     }
 }

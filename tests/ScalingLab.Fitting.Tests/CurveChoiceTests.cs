@@ -45,11 +45,14 @@ public sealed class CurveChoiceTests
     public void Losses_without_noise_give_the_laws_exponent_where_a_parabola_does_not()
     {
         var law = new ParametricLaw(1.5, 20, 20000, 0.2, 0.6);
-        List<LossObservation> sweep = [.. Budgets.SelectMany((budget, index) => Surfaces.IsoFlop(law, [budget], 11, 2.5, 0.4 * (index - 1)))];
+        List<LossObservation> sweep =
+            [.. Budgets.SelectMany((budget, index) => Surfaces.IsoFlop(law, [budget], 11, 2.5, 0.4 * (index - 1)))];
         double Miss(MinimumMethod method) => Math.Abs(
-            IsoFlopFitter.Fit(sweep, new FitOptions { Bootstrap = 0, Minima = method }).ParametersExponent!.Value - law.ParametersExponent);
+            IsoFlopFitter.Fit(sweep, new FitOptions { Bootstrap = 0, Minima = method }).ParametersExponent!.Value
+            - law.ParametersExponent);
         Assert.True(Miss(MinimumMethod.Auto) < 0.01, $"{Miss(MinimumMethod.Auto)}");
-        Assert.True(Miss(MinimumMethod.Parabola) > 3 * Miss(MinimumMethod.Auto), $"{Miss(MinimumMethod.Parabola)} {Miss(MinimumMethod.Auto)}");
+        Assert.True(Miss(MinimumMethod.Parabola) > 3 * Miss(MinimumMethod.Auto),
+            $"{Miss(MinimumMethod.Parabola)} {Miss(MinimumMethod.Auto)}");
     }
 
     [Fact]
@@ -57,7 +60,8 @@ public sealed class CurveChoiceTests
     {
         var design = MinimaDesigns.All.First(one => one.Name == "uneven");
         var turned = Enumerable.Range(0, 20).Count(draw =>
-            IsoFlopFitter.Fit(design.Draw(1, draw), new FitOptions { Bootstrap = 0 }).Curve != new MinimumCurve(MinimumMethod.Parabola));
+            IsoFlopFitter.Fit(design.Draw(1, draw),
+                new FitOptions { Bootstrap = 0 }).Curve != new MinimumCurve(MinimumMethod.Parabola));
         Assert.InRange(turned, 0, 4);
     }
 
@@ -65,14 +69,17 @@ public sealed class CurveChoiceTests
     public void A_fit_of_higher_order_gives_a_known_quartic_back_and_every_lower_orders_squares()
     {
         double[] x = [1.0, 1.7, 2.1, 3.3, 4.0, 4.4, 5.9];
-        double[] y = [.. x.Select(one => 2 - (0.3 * one) + (0.2 * one * one) - (0.05 * Math.Pow(one, 3)) + (0.01 * Math.Pow(one, 4)))];
+        double[] y =
+            [.. x.Select(one => 2 - (0.3 * one) + (0.2 * one * one) - (0.05 * Math.Pow(one, 3))
+                + (0.01 * Math.Pow(one, 4)))];
         var quartic = OrthogonalFit.Fit(x, y, 4);
         foreach (var (one, loss) in x.Zip(y))
             Assert.Equal(loss, quartic.Curve().At(Math.Exp(one)), 1e-12);
         Assert.Equal(0.01, quartic.Curve().Quartic, 1e-12);
         var parabola = Parabola.Through(x, y, null)!;
         Assert.Equal(parabola.At(Math.Exp(2.5)), OrthogonalFit.Fit(x, y, 2).Curve().At(Math.Exp(2.5)), 1e-12);
-        Assert.Equal(x.Zip(y).Sum(point => Math.Pow(point.Second - parabola.At(Math.Exp(point.First)), 2)), quartic.Squares(2), 1e-12);
+        Assert.Equal(x.Zip(y).Sum(point => Math.Pow(point.Second - parabola.At(Math.Exp(point.First)), 2)),
+            quartic.Squares(2), 1e-12);
         Assert.True(quartic.Squares(2) > quartic.Squares(3) && quartic.Squares(3) > quartic.Squares(4));
     }
 }

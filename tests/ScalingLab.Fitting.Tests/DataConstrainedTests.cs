@@ -43,7 +43,9 @@ public sealed class DataConstrainedTests(ITestOutputHelper output)
         {
             var law = Drawn(random);
             output.WriteLine(law.ToString());
-            foreach (var options in new[] { NoBootstrap, NoBootstrap with { Method = FitMethod.SquaredError, Residuals = ResidualKind.Linear } })
+            foreach (var options
+                in new[]
+                { NoBootstrap, NoBootstrap with { Method = FitMethod.SquaredError, Residuals = ResidualKind.Linear } })
             {
                 var fit = DataConstrainedFitter.Fit(Sweep(law), options);
                 Assert.Equal(FitStatus.Converged, fit.Status);
@@ -80,7 +82,8 @@ public sealed class DataConstrainedTests(ITestOutputHelper output)
             var options = new FitOptions { Bootstrap = 40, Seed = seed, Method = FitMethod.SquaredError };
             var fit = DataConstrainedFitter.Fit(Surfaces.Noisy(Sweep(law), 0.003, seed), options);
             Assert.Equal(FitStatus.Converged, fit.Status);
-            foreach (var (name, truth) in new[] { ("r_d_star", 15.387756), ("r_n_star", 5.309743), ("alpha", 0.3526596), ("a", 0.5) })
+            foreach (var (name, truth)
+                in new[] { ("r_d_star", 15.387756), ("r_n_star", 5.309743), ("alpha", 0.3526596), ("a", 0.5) })
             {
                 asked++;
                 held += fit.Interval95![name].Low <= truth && truth <= fit.Interval95[name].High ? 1 : 0;
@@ -98,19 +101,23 @@ public sealed class DataConstrainedTests(ITestOutputHelper output)
         Assert.Equal(FitStatus.TooFewPoints, silent.Status);
         Assert.Null(silent.TokensDecay);
         var once = DataConstrainedFitter.Fit(
-            [.. Surfaces.Grid(Surfaces.Chinchilla).Select(one => one with { UniqueTokens = one.Tokens * 3 })], NoBootstrap);
+            [.. Surfaces.Grid(Surfaces.Chinchilla).Select(one => one with { UniqueTokens = one.Tokens * 3 })],
+            NoBootstrap);
         Assert.Equal(FitStatus.Unidentified, once.Status);
         Assert.Equal(["r_d_star", "r_n_star"], once.Unidentified);
         Assert.Null(once.TokensDecay);
-        Assert.Contains(once.Warnings, warning => warning.Text.Contains("No run repeats its data", StringComparison.Ordinal));
+        Assert.Contains(once.Warnings,
+            warning => warning.Text.Contains("No run repeats its data", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Seven_rows_are_too_few_for_seven_unknowns_and_enough_for_two()
     {
-        var rows = Sweep(DataConstrainedLaw.Muennighoff2023).Where(one => one.UniqueTokens < one.Tokens).Take(7).ToList();
+        var rows = Sweep(DataConstrainedLaw.Muennighoff2023).Where(one => one.UniqueTokens < one.Tokens).Take(7)
+            .ToList();
         Assert.Equal(FitStatus.TooFewPoints, DataConstrainedFitter.Fit(rows, NoBootstrap).Status);
-        Assert.NotEqual(FitStatus.TooFewPoints, DataConstrainedFitter.Fit(rows, NoBootstrap, DataConstrainedLaw.Muennighoff2023.Base).Status);
+        Assert.NotEqual(FitStatus.TooFewPoints,
+            DataConstrainedFitter.Fit(rows, NoBootstrap, DataConstrainedLaw.Muennighoff2023.Base).Status);
     }
 
     [Fact]
@@ -128,7 +135,10 @@ public sealed class DataConstrainedTests(ITestOutputHelper output)
     [Fact]
     public void A_constant_size_leaves_the_law_unidentified_without_numbers()
     {
-        var fit = DataConstrainedFitter.Fit([.. Sweep(DataConstrainedLaw.Muennighoff2023).Select(one => one with { Parameters = 1e9 })], NoBootstrap);
+        var fit =
+            DataConstrainedFitter.Fit(
+                [.. Sweep(DataConstrainedLaw.Muennighoff2023).Select(one => one with { Parameters = 1e9 })],
+                NoBootstrap);
         Assert.Equal(FitStatus.Unidentified, fit.Status);
         Assert.Null(fit.TokensDecay);
         Assert.Null(fit.Alpha);
@@ -149,7 +159,8 @@ public sealed class DataConstrainedTests(ITestOutputHelper output)
         double Between(double low, double high) => low + ((high - low) * random.NextDouble());
         var (alpha, beta) = (Between(0.25, 0.5), Between(0.25, 0.5));
         var law = new ParametricLaw(
-            Between(0.8, 2.5), Between(0.3, 2) * Math.Pow(3e8, alpha), Between(0.3, 2) * Math.Pow(3e9, beta), alpha, beta);
+            Between(0.8, 2.5), Between(0.3, 2) * Math.Pow(3e8, alpha), Between(0.3, 2) * Math.Pow(3e9, beta), alpha,
+            beta);
         return new DataConstrainedLaw(law, Between(3, 30), Between(2, 20));
     }
 

@@ -14,7 +14,9 @@ public sealed class EnvelopeTests(ITestOutputHelper output)
     [Fact]
     public void The_envelope_of_many_curves_gives_the_frontier_of_the_law_that_drew_them()
     {
-        foreach (var law in new[] { Surfaces.Chinchilla, new ParametricLaw(1.8, 400, 400, 0.35, 0.35), new(1.5, 60, 4000, 0.25, 0.4) })
+        foreach (var law
+            in new[]
+            { Surfaces.Chinchilla, new ParametricLaw(1.8, 400, 400, 0.35, 0.35), new(1.5, 60, 4000, 0.25, 0.4) })
         {
             var fit = EnvelopeFitter.Fit(Curves(law), NoBootstrap);
             Assert.Equal(FitStatus.Converged, fit.Status);
@@ -87,7 +89,8 @@ public sealed class EnvelopeTests(ITestOutputHelper output)
         output.WriteLine($"{fit.ParametersExponent} {fit.Interval95!["a"]}");
         Assert.InRange(Surfaces.Chinchilla.ParametersExponent, fit.Interval95["a"].Low, fit.Interval95["a"].High);
         Assert.InRange(Surfaces.Chinchilla.TokensExponent, fit.Interval95["b"].Low, fit.Interval95["b"].High);
-        Assert.Equal(fit.Interval95["a"], EnvelopeFitter.Fit(curves, new FitOptions { Bootstrap = 60, Threads = 3 }).Interval95!["a"]);
+        Assert.Equal(fit.Interval95["a"],
+            EnvelopeFitter.Fit(curves, new FitOptions { Bootstrap = 60, Threads = 3 }).Interval95!["a"]);
     }
 
     // Runs of every size from 0.5 to 200 tokens a parameter, losses along the way as the law has them.

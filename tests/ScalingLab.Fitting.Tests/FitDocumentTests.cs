@@ -16,7 +16,8 @@ public sealed class FitDocumentTests
     public void The_json_has_the_keys_that_programs_rely_on()
     {
         var document = Fitter.Fit(
-            Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets), 0.002, 1), new FitOptions { Bootstrap = 100 });
+            Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets), 0.002, 1),
+            new FitOptions { Bootstrap = 100 });
         using var json = JsonDocument.Parse(document.ToJson());
         var root = json.RootElement;
         Has(root, "input", "parametric", "isoflop", "frontier", "extrapolation", "warnings");
@@ -29,7 +30,8 @@ public sealed class FitDocumentTests
         Has(root.GetProperty("frontier")[0], "flops", "parameters", "tokens", "loss", "interval95");
         Has(root.GetProperty("warnings")[0], "code", "text");
         Assert.Equal("converged", root.GetProperty("parametric").GetProperty("status").GetString());
-        Assert.Equal("interior", root.GetProperty("isoflop").GetProperty("minima")[0].GetProperty("status").GetString());
+        Assert.Equal("interior", root.GetProperty("isoflop").GetProperty("minima")[0].GetProperty("status")
+            .GetString());
         Assert.Equal(2, root.GetProperty("parametric").GetProperty("interval95").GetProperty("alpha").GetArrayLength());
         Assert.Equal(document.Parametric!.Alpha, root.GetProperty("parametric").GetProperty("alpha").GetDouble());
     }
@@ -95,7 +97,8 @@ public sealed class FitDocumentTests
     public void The_highest_losses_go_with_their_ties_and_their_rows()
     {
         double[] losses = [3, 5, 4, 5, 2];
-        List<LossObservation> rows = [.. losses.Select((loss, index) => new LossObservation(1, 1, 6, loss, Row: index + 1))];
+        List<LossObservation> rows =
+            [.. losses.Select((loss, index) => new LossObservation(1, 1, 6, loss, Row: index + 1))];
         var kept = ObservationChecks.DropHighest(rows, 1);
         Assert.Equal([1, 3, 5], kept.Usable.Select(one => one.Row!.Value));
         Assert.Equal([2, 4], kept.Excluded.Select(row => row.Row));
@@ -106,7 +109,8 @@ public sealed class FitDocumentTests
     [Fact]
     public void Every_bad_option_is_listed_at_once()
     {
-        var options = new FitOptions { HuberDelta = 0, DropHighest = -1, Bootstrap = -1, Threads = 0, TargetFlops = [0] };
+        var options =
+            new FitOptions { HuberDelta = 0, DropHighest = -1, Bootstrap = -1, Threads = 0, TargetFlops = [0] };
         Assert.Equal(5, options.Problems().Count);
         var error = Assert.Throws<ArgumentException>(() => Fitter.Fit([], options));
         Assert.All(options.Problems(), problem => Assert.Contains(problem, error.Message, StringComparison.Ordinal));
@@ -128,7 +132,8 @@ public sealed class FitDocumentTests
         var law = new ParametricLaw(1.7, 400, 400, 0.3, 0.3);
         var sweep = Surfaces.Noisy(Surfaces.IsoFlop(law, Budgets, 9), 1e-4, 2);
         var sentence = Fitter.Headline(Fitter.Fit(sweep, new FitOptions { Bootstrap = 100 }));
-        Assert.StartsWith("10x the compute means x3.2 model and x3.2 data (parametric fit; 95 %: ", sentence, StringComparison.Ordinal);
+        Assert.StartsWith("10x the compute means x3.2 model and x3.2 data (parametric fit; 95 %: ", sentence,
+            StringComparison.Ordinal);
         Assert.Contains("Kaplan", sentence, StringComparison.Ordinal);
         Assert.Contains("Chinchilla", sentence, StringComparison.Ordinal);
     }
@@ -139,12 +144,14 @@ public sealed class FitDocumentTests
         var document = Fitter.Fit(Surfaces.IsoFlop(Surfaces.Chinchilla, [1e20]), new FitOptions { Bootstrap = 0 });
         Assert.Contains("not known", Fitter.Headline(document), StringComparison.Ordinal);
         Assert.Contains("at least two budgets", Fitter.Headline(document), StringComparison.Ordinal);
-        Assert.Contains("at least two budgets", Fitter.Headline(FitDocument.FromJson(document.ToJson())), StringComparison.Ordinal);
+        Assert.Contains("at least two budgets", Fitter.Headline(FitDocument.FromJson(document.ToJson())),
+            StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> Keys(JsonElement element) => element.ValueKind switch
     {
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(property => Keys(property.Value).Prepend(property.Name)),
+        JsonValueKind.Object => element.EnumerateObject()
+            .SelectMany(property => Keys(property.Value).Prepend(property.Name)),
         JsonValueKind.Array => element.EnumerateArray().SelectMany(Keys),
         _ => [],
     };

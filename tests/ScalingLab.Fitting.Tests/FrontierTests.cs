@@ -61,12 +61,14 @@ public sealed class FrontierTests
         var document = Fitter.Fit(sweep, new FitOptions { Bootstrap = 200, TargetFlops = [1e12, 5e24] });
         Assert.Equal(FrontierSource.Parametric, document.FrontierSource);
         Assert.Equal(FlopsCounting.SixND, document.FrontierFlops);
-        Assert.Equal([1e12, .. budgets, 1e21 * Math.Sqrt(10), 1e22, 5e24], document.Frontier.Select(point => point.Flops));
+        Assert.Equal([1e12, .. budgets, 1e21 * Math.Sqrt(10), 1e22, 5e24],
+            document.Frontier.Select(point => point.Flops));
         Assert.All(document.Frontier, point => Assert.Equal(point.Flops is > 1e21 or < 1e18, point.Extrapolated));
         Assert.All(document.Frontier, point =>
             Assert.InRange(point.Parameters, point.Interval95!.Parameters.Low, point.Interval95.Parameters.High));
         Assert.Equal(
-            "Frontier points beyond 1E+21 FLOPs, the largest budget observed, are extrapolated; so are those below 1E+18, the smallest.",
+            "Frontier points beyond 1E+21 FLOPs, the largest budget observed, are extrapolated; so are those below "
+                + "1E+18, the smallest.",
             Assert.Single(document.Warnings, warning => warning.Code == "extrapolation").Text);
     }
 
@@ -74,14 +76,16 @@ public sealed class FrontierTests
     public void Rows_that_count_more_than_6ND_give_the_frontier_their_own_compute()
     {
         double PerToken(double n) => (6 * n) + (2e3 * Math.Pow(n, 2.0 / 3));
-        var sweep = Surfaces.Grid(Surfaces.Chinchilla).Select(one => one with { Flops = PerToken(one.Parameters) * one.Tokens }).ToList();
+        var sweep = Surfaces.Grid(Surfaces.Chinchilla)
+            .Select(one => one with { Flops = PerToken(one.Parameters) * one.Tokens }).ToList();
         var map = ComputePerToken.From(sweep)!;
         foreach (var n in new[] { 1e6, 1e8, 1e11 })
             Assert.Equal(1, map(n) / PerToken(n), 1e-9);
         var document = Fitter.Fit(sweep, new FitOptions { Bootstrap = 0 });
         Assert.Equal(FlopsCounting.Fitted, document.FrontierFlops);
         Assert.Contains(document.Warnings, warning => warning.Code == "flops-not-6nd");
-        Assert.All(document.Frontier, point => Assert.Equal(1, PerToken(point.Parameters) * point.Tokens / point.Flops, 1e-8));
+        Assert.All(document.Frontier,
+            point => Assert.Equal(1, PerToken(point.Parameters) * point.Tokens / point.Flops, 1e-8));
         Assert.Null(ComputePerToken.From(Surfaces.Grid(Surfaces.Chinchilla)));
     }
 

@@ -27,7 +27,8 @@ public sealed class GivenMinimaTests
     [Fact]
     public void The_interval_is_students_of_the_scatter_about_the_line()
     {
-        // Ln N off the line by +-0.1 in turn, four budgets a decade apart. The quantile is that of t with two degrees of freedom.
+        // Ln N off the line by +-0.1 in turn, four budgets a decade apart. The quantile is that of t with two degrees
+        // of freedom.
         var fit = GivenMinima.Fit(Minima(0.5, 0.1, withTokens: false), Brief);
         double[] x = [.. Enumerable.Range(0, 4).Select(decade => (decade - 1.5) * Math.Log(10))];
         double[] off = [0.1, -0.1, 0.1, -0.1];
@@ -36,7 +37,8 @@ public sealed class GivenMinimaTests
         var scatter = Math.Sqrt(x.Zip(off).Sum(one => Math.Pow(one.Second - (slope * one.First), 2)) / 2);
         Assert.Equal(0.5 + slope, fit.ParametersExponent!.Value, 1e-12);
         Assert.Equal(2 * 4.302653 * scatter / Math.Sqrt(spread), fit.Interval95!["a"].Width, 1e-6);
-        Assert.Equal(fit.Interval95["a"].Width, GivenMinima.Fit(Minima(0.5, 0.1, false), Brief with { Bootstrap = 0 }).Interval95!["a"].Width);
+        Assert.Equal(fit.Interval95["a"].Width,
+            GivenMinima.Fit(Minima(0.5, 0.1, false), Brief with { Bootstrap = 0 }).Interval95!["a"].Width);
     }
 
     [Fact]
@@ -54,12 +56,15 @@ public sealed class GivenMinimaTests
     [Fact]
     public void The_frontier_reaches_a_decade_beyond_with_intervals_that_widen_and_bad_rows_are_named()
     {
-        var document = GivenMinima.Document([.. Minima(0.5, 0.05, false), new GivenMinimum(1e22, -1, null, 5)], [new ExcludedRow(6, "no C")], Brief);
+        var document =
+            GivenMinima.Document([.. Minima(0.5, 0.05, false), new GivenMinimum(1e22, -1, null, 5)],
+                [new ExcludedRow(6, "no C")], Brief);
         Assert.Equal(4, document.Input.Points);
         Assert.Equal([5, 6], document.Input.Excluded.Select(row => row.Row));
         Assert.Equal(1e22, document.Frontier[^1].Flops, 1e10);
         Assert.True(document.Frontier[^1].Extrapolated);
-        double Width(FrontierPoint point) => Math.Log(point.Interval95!.Parameters.High / point.Interval95.Parameters.Low);
+        double Width(FrontierPoint point) =>
+            Math.Log(point.Interval95!.Parameters.High / point.Interval95.Parameters.Low);
         Assert.True(Width(document.Frontier[^1]) > 1.5 * Width(document.Frontier[1]));
         Assert.Contains("given minima", Fitter.Headline(document), StringComparison.Ordinal);
         Assert.Equal(document.ToJson(), FitDocument.FromJson(document.ToJson()).ToJson());

@@ -23,7 +23,8 @@ public sealed class IsoFlopBiasTests
         var law = new ParametricLaw(1.7, 400, 400, 0.35, 0.35);
         var bias = Bias(law, Drifting(law, 2.5, 1, 0), NoBootstrap);
         Assert.Equal(0, bias.ParametersExponentBias, 1e-6);
-        Assert.All(bias.Minima, minimum => Assert.True(Math.Abs(minimum.ParametersBias) > 0.01, $"{minimum.ParametersBias}"));
+        Assert.All(bias.Minima,
+            minimum => Assert.True(Math.Abs(minimum.ParametersBias) > 0.01, $"{minimum.ParametersBias}"));
         Assert.Equal(bias.Minima[0].ParametersBias, bias.Minima[^1].ParametersBias, 1e-6);
     }
 
@@ -33,7 +34,8 @@ public sealed class IsoFlopBiasTests
         var law = new ParametricLaw(1.7, 400, 400, 0.35, 0.35);
         var drifting = Bias(law, Drifting(law, 2.5, 0, 0.6), NoBootstrap);
         Assert.True(Math.Abs(drifting.ParametersExponentBias) > 0.003, $"{drifting.ParametersExponentBias}");
-        Assert.Equal(-drifting.ParametersExponentBias, Bias(law, Drifting(law, 2.5, 0, -0.6), NoBootstrap).ParametersExponentBias, 1e-6);
+        Assert.Equal(-drifting.ParametersExponentBias,
+            Bias(law, Drifting(law, 2.5, 0, -0.6), NoBootstrap).ParametersExponentBias, 1e-6);
         Assert.Equal(0, Bias(law, Drifting(law, 2.5, 0, 0), NoBootstrap).ParametersExponentBias, 1e-6);
     }
 
@@ -41,7 +43,8 @@ public sealed class IsoFlopBiasTests
     public void Unlike_exponents_bias_even_a_centred_grid_and_the_more_the_wider_it_is()
     {
         double Worst(double halfWidth) =>
-            Bias(Surfaces.Chinchilla, Drifting(Surfaces.Chinchilla, halfWidth, 0, 0), NoBootstrap).Minima.Max(one => Math.Abs(one.ParametersBias));
+            Bias(Surfaces.Chinchilla, Drifting(Surfaces.Chinchilla, halfWidth, 0, 0),
+                NoBootstrap).Minima.Max(one => Math.Abs(one.ParametersBias));
         Assert.True(Worst(3) > 2 * Worst(1.5), $"{Worst(1.5)} {Worst(3)}");
     }
 
@@ -54,7 +57,9 @@ public sealed class IsoFlopBiasTests
         {
             var sweep = Drifting(law, 3, 0.6, 0.7);
             var options = NoBootstrap with { Method = method };
-            var fit = IsoFlopBias.AddTo(IsoFlopFitter.Fit(sweep, options), sweep, ParametricFitter.Fit(sweep, options), options);
+            var fit =
+                IsoFlopBias.AddTo(IsoFlopFitter.Fit(sweep, options), sweep, ParametricFitter.Fit(sweep, options),
+                    options);
             Assert.Equal(method, fit.Bias!.Source);
             Assert.Equal(law.ParametersExponent, fit.Bias.ParametersExponent, 1e-7);
             Assert.Equal(law.ParametersExponent, fit.ParametersExponent!.Value - fit.Bias.ParametersExponentBias, 1e-7);
@@ -82,7 +87,8 @@ public sealed class IsoFlopBiasTests
         var spline = Bias(law, sweep, options);
         var parabola = Bias(law, sweep, NoBootstrap);
         var (worst, worstParabola) = (
-            spline.Minima.Max(one => Math.Abs(one.ParametersBias)), parabola.Minima.Max(one => Math.Abs(one.ParametersBias)));
+            spline.Minima.Max(one => Math.Abs(one.ParametersBias)),
+            parabola.Minima.Max(one => Math.Abs(one.ParametersBias)));
         Assert.True(worst < worstParabola / 2, $"{worst} {worstParabola}");
         var fit = IsoFlopFitter.Fit(Surfaces.Noisy(sweep, 1e-3, 5), options with { Bootstrap = 300 });
         Assert.Equal(FitStatus.Converged, fit.Status);
@@ -96,14 +102,16 @@ public sealed class IsoFlopBiasTests
         var sweep = Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, sizes: 4);
         var fit = IsoFlopFitter.Fit(sweep, NoBootstrap with { Minima = MinimumMethod.Akima });
         Assert.All(fit.Minima, minimum => Assert.Equal(MinimumStatus.TooFewPoints, minimum.Status));
-        Assert.Contains(fit.Warnings, warning => warning.Text.Contains("Akima spline needs at least 5", StringComparison.Ordinal));
+        Assert.Contains(fit.Warnings,
+            warning => warning.Text.Contains("Akima spline needs at least 5", StringComparison.Ordinal));
         Assert.Equal(FitStatus.Converged, IsoFlopFitter.Fit(sweep, NoBootstrap).Status);
     }
 
     [Fact]
     public void Parameters_and_tokens_come_from_parabolas_of_their_own()
     {
-        // With attention and head in the compute, D is not C / 6N: the parabola in ln D is not the mirrored one in ln N.
+        // With attention and head in the compute, D is not C / 6N: the parabola in ln D is not the mirrored one in ln
+        // N.
         double PerToken(double n) => (6 * n) + (4e4 * Math.Sqrt(n));
         var law = Surfaces.Chinchilla;
         List<LossObservation> sweep =
@@ -114,7 +122,8 @@ public sealed class IsoFlopBiasTests
                 select new LossObservation(n, d, budget, law.Loss(n, d), budget)];
         var fit = IsoFlopFitter.Fit(sweep, NoBootstrap);
         Assert.All(fit.Minima, minimum =>
-            Assert.True(Math.Abs(Math.Log(6 * minimum.Parameters!.Value * minimum.Tokens!.Value / minimum.Flops)) > 0.05));
+            Assert.True(Math.Abs(Math.Log(6 * minimum.Parameters!.Value * minimum.Tokens!.Value / minimum.Flops))
+                > 0.05));
         Assert.NotEqual(1, fit.ParametersExponent!.Value + fit.TokensExponent!.Value, 1e-2);
     }
 

@@ -34,21 +34,24 @@ public sealed class IsoFlopTests
             Assert.Equal(1, 6 * minimum.Parameters.Value * minimum.Tokens!.Value / minimum.Flops, 1e-10);
             Assert.Equal(2, minimum.Loss!.Value, 1e-12);
             Assert.Equal(0.3, minimum.ParametersParabola!.Curvature, 1e-11);
-            Assert.Equal(2 + (0.3 * Math.Log(2) * Math.Log(2)), minimum.ParametersParabola.At(2 * minimum.Parameters.Value), 1e-11);
+            Assert.Equal(2 + (0.3 * Math.Log(2) * Math.Log(2)),
+                minimum.ParametersParabola.At(2 * minimum.Parameters.Value), 1e-11);
         }
     }
 
     [Fact]
     public void Sizes_off_the_centre_bias_approach_2_and_the_bias_is_not_hidden()
     {
-        // With equal exponents the profile is even about its minimum (a hyperbolic cosine): a centred window finds it exactly, one
-        // that reaches further to one side does not.
+        // With equal exponents the profile is even about its minimum (a hyperbolic cosine): a centred window finds it
+        // exactly, one that reaches further to one side does not.
         var law = new ParametricLaw(1.7, 400, 400, 0.4, 0.4);
         double Bias(double offCentre)
         {
             var fit = IsoFlopFitter.Fit(
-                Surfaces.IsoFlop(law, Budgets, halfWidth: 2.5, offCentre: offCentre), NoBootstrap with { Minima = MinimumMethod.Parabola });
-            Assert.Equal(offCentre == 0 ? 0 : Budgets.Length, fit.Warnings.Count(warning => warning.Code == "minimum-off-centre"));
+                Surfaces.IsoFlop(law, Budgets, halfWidth: 2.5, offCentre: offCentre),
+                NoBootstrap with { Minima = MinimumMethod.Parabola });
+            Assert.Equal(offCentre == 0 ? 0 : Budgets.Length,
+                fit.Warnings.Count(warning => warning.Code == "minimum-off-centre"));
             return Math.Log(fit.ParametersLaw!.At(1e20) / law.Optimum(1e20).Parameters);
         }
 
@@ -77,7 +80,8 @@ public sealed class IsoFlopTests
     [Fact]
     public void Losses_that_bend_downwards_have_no_minimum()
     {
-        var sweep = Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets).Select(one => one with { Loss = 8 - one.Loss }).ToList();
+        var sweep = Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets).Select(one => one with { Loss = 8 - one.Loss })
+            .ToList();
         var fit = IsoFlopFitter.Fit(sweep, NoBootstrap);
         Assert.All(fit.Minima, minimum => Assert.Equal(MinimumStatus.NotConvex, minimum.Status));
         Assert.Equal(FitStatus.Unidentified, fit.Status);
@@ -88,14 +92,16 @@ public sealed class IsoFlopTests
     public void Equal_losses_have_no_minimum_either()
     {
         var sweep = Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets).Select(one => one with { Loss = 3.1 }).ToList();
-        Assert.All(IsoFlopFitter.Fit(sweep, NoBootstrap).Minima, minimum => Assert.Equal(MinimumStatus.NotConvex, minimum.Status));
+        Assert.All(IsoFlopFitter.Fit(sweep, NoBootstrap).Minima,
+            minimum => Assert.Equal(MinimumStatus.NotConvex, minimum.Status));
     }
 
     [Fact]
     public void Two_sizes_with_many_seeds_are_too_few_for_a_parabola()
     {
         var two = Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, sizes: 2);
-        var fit = IsoFlopFitter.Fit([.. two, .. Surfaces.Noisy(two, 0.01, 1), .. Surfaces.Noisy(two, 0.01, 2)], NoBootstrap);
+        var fit =
+            IsoFlopFitter.Fit([.. two, .. Surfaces.Noisy(two, 0.01, 1), .. Surfaces.Noisy(two, 0.01, 2)], NoBootstrap);
         Assert.All(fit.Minima, minimum => Assert.Equal(MinimumStatus.TooFewPoints, minimum.Status));
         Assert.Equal(FitStatus.TooFewPoints, fit.Status);
     }
@@ -125,9 +131,12 @@ public sealed class IsoFlopTests
     [Fact]
     public void Draws_that_lose_a_minimum_are_counted()
     {
-        var clean = IsoFlopFitter.Fit(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, 31, 2), new FitOptions { Bootstrap = 200 });
+        var clean =
+            IsoFlopFitter.Fit(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, 31, 2),
+                new FitOptions { Bootstrap = 200 });
         var noisy = IsoFlopFitter.Fit(
-            Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, 5, 0.8), 0.004, 1), new FitOptions { Bootstrap = 200 });
+            Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, 5, 0.8), 0.004, 1),
+            new FitOptions { Bootstrap = 200 });
         Assert.All(clean.Minima, minimum => Assert.Equal(0, minimum.LostDraws));
         Assert.Contains(noisy.Minima, minimum => minimum.LostDraws > 0);
     }
@@ -139,7 +148,8 @@ public sealed class IsoFlopTests
         var fit = IsoFlopFitter.Fit(sweep, new FitOptions { Bootstrap = 1000 });
         Assert.InRange(0.5, fit.Interval95!["a"].Low, fit.Interval95["a"].High);
         Assert.All(fit.Minima, minimum =>
-            Assert.InRange(minimum.Parameters!.Value, minimum.ParametersInterval95!.Low, minimum.ParametersInterval95.High));
+            Assert.InRange(minimum.Parameters!.Value, minimum.ParametersInterval95!.Low,
+                minimum.ParametersInterval95.High));
     }
 
     [Fact]
@@ -147,7 +157,9 @@ public sealed class IsoFlopTests
     {
         var random = new Random(1);
         var sweep = Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets)
-            .Select(one => one with { BudgetFlops = null, Flops = one.Flops * (1 + (0.1 * (random.NextDouble() - 0.5))) }).ToList();
+            .Select(one =>
+                one with { BudgetFlops = null, Flops = one.Flops * (1 + (0.1 * (random.NextDouble() - 0.5))) })
+                .ToList();
         sweep.Add(new LossObservation(1e9, 1e12, 6e21, 2.2, null, null, 99));
         var (budgets, others) = IsoFlopGroups.Split(sweep);
         Assert.Equal(4, budgets.Count);

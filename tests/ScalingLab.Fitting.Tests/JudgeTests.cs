@@ -51,11 +51,13 @@ public sealed class JudgeTests
     [Fact]
     public void Replicates_of_a_cell_are_never_seen_when_one_of_them_is_held_out()
     {
-        // Twice the same losses: were a twin seen, a fold's error would be the other folds' own; a bump only at one cell shows it whole.
+        // Twice the same losses: were a twin seen, a fold's error would be the other folds' own; a bump only at one
+        // cell shows it whole.
         var sweep = Sweep(1e-5);
         var (n, d) = (sweep[30].Parameters, sweep[30].Tokens);
         List<LossObservation> twins =
-            [.. sweep.Concat(sweep).Select(one => one.Parameters == n && one.Tokens == d ? one with { Loss = one.Loss * 1.02 } : one)];
+            [.. sweep.Concat(sweep)
+                .Select(one => one.Parameters == n && one.Tokens == d ? one with { Loss = one.Loss * 1.02 } : one)];
         var folds = Judged(twins).RandomFolds!;
         var hit = folds.Folds.Where(fold => Math.Abs(fold.WorstError!.Value) > 0.015).ToList();
         Assert.Equal(-Math.Log(1.02), Assert.Single(hit).WorstError!.Value, 1e-3);
@@ -65,7 +67,8 @@ public sealed class JudgeTests
     [Fact]
     public void A_break_beyond_the_second_largest_budget_is_predicted_badly()
     {
-        var broken = Sweep().Select(one => one.BudgetFlops == 1e21 ? one with { Loss = one.Loss * 1.04 } : one).ToList();
+        var broken = Sweep().Select(one => one.BudgetFlops == 1e21 ? one with { Loss = one.Loss * 1.04 } : one)
+            .ToList();
         var judgement = Judged(broken);
         Assert.True(judgement.BudgetFolds!.Folds[^1].Bias < -0.02);
         Assert.Contains(judgement.Warnings, warning => warning.Code is "foretells-badly" or "residual-pattern");
@@ -87,7 +90,8 @@ public sealed class JudgeTests
         var without = ParametricFitter.Fit(sweep[..^1], options);
         var with = ParametricFitter.Fit(sweep, options);
         Assert.Equal(
-            without.ParametersExponent!.Value - with.ParametersExponent!.Value, judgement.Leverage.LargestExponentChange.ExponentChange, 1e-7);
+            without.ParametersExponent!.Value - with.ParametersExponent!.Value,
+            judgement.Leverage.LargestExponentChange.ExponentChange, 1e-7);
         Assert.Equal(
             Math.Log(without.Law!.Optimum(1e20).Parameters / with.Law!.Optimum(1e20).Parameters),
             judgement.Leverage.Runs[0].AdviceChange, 1e-6);
@@ -99,7 +103,8 @@ public sealed class JudgeTests
         var grid = Surfaces.Noisy(Surfaces.Grid(Surfaces.Chinchilla, 9, 7), 0.002, 2);
         Assert.Empty(Judged(grid).Rungs);
         var size = grid[30].Parameters;
-        List<LossObservation> off = [.. grid.Select(one => one.Parameters == size ? one with { Loss = one.Loss * 1.03 } : one)];
+        List<LossObservation> off =
+            [.. grid.Select(one => one.Parameters == size ? one with { Loss = one.Loss * 1.03 } : one)];
         var judgement = Judged(off);
         var rung = Assert.Single(judgement.Rungs);
         Assert.Equal(size, rung.Parameters);
@@ -121,7 +126,9 @@ public sealed class JudgeTests
     [Fact]
     public void Misses_that_bend_with_the_size_are_a_pattern_and_noise_is_none()
     {
-        var bent = Sweep(0.001).Select(one => one with { Loss = one.Loss * (1 + (0.01 * Math.Sin(2 * Math.Log(one.Parameters)))) }).ToList();
+        var bent = Sweep(0.001)
+            .Select(one => one with { Loss = one.Loss * (1 + (0.01 * Math.Sin(2 * Math.Log(one.Parameters)))) })
+            .ToList();
         var judgement = Judged(bent);
         Assert.Contains(judgement.Warnings, warning => warning.Code == "residual-pattern");
         Assert.Equal(["parameters", "tokens", "flops"], judgement.Patterns.Select(pattern => pattern.Against));
@@ -135,7 +142,8 @@ public sealed class JudgeTests
         // The smallest budget's highest losses are off by what undertrained models are: with them a is another.
         var sweep = Sweep(0.0005, 7);
         var highest = sweep.OrderByDescending(one => one.Loss).Take(4).ToHashSet();
-        List<LossObservation> spoiled = [.. sweep.Select(one => highest.Contains(one) ? one with { Loss = one.Loss * 1.3 } : one)];
+        List<LossObservation> spoiled =
+            [.. sweep.Select(one => highest.Contains(one) ? one with { Loss = one.Loss * 1.3 } : one)];
         var judgement = Judged(spoiled, NoBootstrap with { Method = FitMethod.SquaredError, DropHighest = 4 });
         Assert.Contains(judgement.Warnings, warning => warning.Code == "drop-sensitive");
         Assert.Equal(0, judgement.DropSweep[0].DropHighest);
@@ -165,7 +173,9 @@ public sealed class JudgeTests
         var judgement = Judged(Chinchilla.Points(), NoBootstrap with { DropHighest = 5 });
         foreach (var sweep in expected.GetProperty("drop_sweep").EnumerateObject())
         {
-            var fit = judgement.DropSweep.Single(one => one.DropHighest == int.Parse(sweep.Name, CultureInfo.InvariantCulture));
+            var fit =
+                judgement.DropSweep.Single(one => one.DropHighest
+                    == int.Parse(sweep.Name, CultureInfo.InvariantCulture));
             Assert.Equal(sweep.Value.GetProperty("n").GetInt32(), fit.Points);
             Assert.Equal(1, fit.Objective!.Value / sweep.Value.GetProperty("obj").GetDouble(), 1e-7);
             Assert.Equal(sweep.Value.GetProperty("a_exp").GetDouble(), fit.ParametersExponent!.Value, 1e-6);

@@ -39,14 +39,17 @@ public sealed class JudgementTests
     {
         // A bump in ln N that no sum of powers has.
         var sweep = Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, 9, 2.5)
-            .Select(one => one with { Loss = one.Loss * (1 + (0.05 * Math.Sin(3 * Math.Log(one.Parameters)))) }).ToList();
+            .Select(one => one with { Loss = one.Loss * (1 + (0.05 * Math.Sin(3 * Math.Log(one.Parameters)))) })
+            .ToList();
         List<LossObservation> twice = [.. Surfaces.Noisy(sweep, 0.001, 1), .. Surfaces.Noisy(sweep, 0.001, 2)];
         Assert.Contains(
-            Fitter.Fit(twice, new FitOptions { Bootstrap = 0 }).Warnings, warning => warning.Code == "law-misses-more-than-seeds");
+            Fitter.Fit(twice, new FitOptions { Bootstrap = 0 }).Warnings,
+            warning => warning.Code == "law-misses-more-than-seeds");
         var right = Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, 9, 2.5);
         List<LossObservation> rightTwice = [.. Surfaces.Noisy(right, 0.001, 1), .. Surfaces.Noisy(right, 0.001, 2)];
         Assert.DoesNotContain(
-            Fitter.Fit(rightTwice, new FitOptions { Bootstrap = 0 }).Warnings, warning => warning.Code == "law-misses-more-than-seeds");
+            Fitter.Fit(rightTwice, new FitOptions { Bootstrap = 0 }).Warnings,
+            warning => warning.Code == "law-misses-more-than-seeds");
     }
 
     [Fact]
@@ -59,7 +62,8 @@ public sealed class JudgementTests
         Assert.InRange(kept.MeanAbsoluteError!.Value, 0, 2e-3);
         var broken = sweep.Select(one => one.BudgetFlops == 1e21 ? one with { Loss = one.Loss * 1.05 } : one).ToList();
         Assert.Equal(-Math.Log(1.05), Extrapolation.HoldOutLargestBudget(broken, new FitOptions())!.Bias!.Value, 3e-3);
-        Assert.Null(Extrapolation.HoldOutLargestBudget(Surfaces.IsoFlop(Surfaces.Chinchilla, [1e18, 1e19]), new FitOptions()));
+        Assert.Null(
+            Extrapolation.HoldOutLargestBudget(Surfaces.IsoFlop(Surfaces.Chinchilla, [1e18, 1e19]), new FitOptions()));
     }
 
     [Fact]

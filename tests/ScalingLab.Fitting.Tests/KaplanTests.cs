@@ -18,11 +18,14 @@ public sealed class KaplanTests(ITestOutputHelper output)
         var random = Fresh();
         for (var law = 0; law < 8; law++)
         {
-            var (alpha, scale, floor) = (0.03 + (0.6 * random.NextDouble()), Math.Pow(10, 8 + (6 * random.NextDouble())), 0.3 + (2 * random.NextDouble()));
+            var (alpha, scale, floor) =
+                (0.03 + (0.6 * random.NextDouble()), Math.Pow(10, 8 + (6 * random.NextDouble())), 0.3
+                    + (2 * random.NextDouble()));
             var pure = KaplanFitter.Fit(Sizes(n => Math.Pow(scale / n, alpha)), NoBootstrap).Parameters;
             AssertRelative(alpha, pure.PowerLaw.Alpha, 1e-8);
             AssertRelative(scale, pure.PowerLaw.Scale, 1e-6);
-            // A floor far below the losses, or one that the power hardly rises from, carries no digits: keep the terms alike at 1e8.
+            // A floor far below the losses, or one that the power hardly rises from, carries no digits: keep the terms
+            // alike at 1e8.
             var size = (0.5 + random.NextDouble()) * Math.Pow(1e8, alpha);
             var lifted = KaplanFitter.Fit(Sizes(n => floor + (size * Math.Pow(n, -alpha))), NoBootstrap).Parameters;
             Assert.Equal(FitStatus.Converged, lifted.WithFloor.Status);
@@ -91,7 +94,8 @@ public sealed class KaplanTests(ITestOutputHelper output)
         // The optimum of a Chinchilla surface falls as C^-(alpha beta / (alpha + beta)) to E.
         AssertRelative(0.34 * 0.28 / 0.62, fit.Compute.WithFloor.Alpha, 1e-3);
         AssertRelative(1.69, fit.Compute.WithFloor.E, 1e-3);
-        AssertRelative(fit.Compute.PowerLaw.Alpha!.Value / fit.Parameters.PowerLaw.Alpha!.Value, fit.ParametersExponent, 1e-12);
+        AssertRelative(fit.Compute.PowerLaw.Alpha!.Value / fit.Parameters.PowerLaw.Alpha!.Value,
+            fit.ParametersExponent, 1e-12);
     }
 
     [Fact]
@@ -101,7 +105,9 @@ public sealed class KaplanTests(ITestOutputHelper output)
         for (var seed = 0; seed < laws; seed++)
         {
             var sweep = Surfaces.Noisy(Sizes(n => Math.Pow(8.8e13 / n, 0.076), 8), 0.01, seed);
-            var interval = KaplanFitter.Fit(sweep, new FitOptions { Bootstrap = 300, Seed = seed }).Parameters.PowerLaw.Interval95!["alpha"];
+            var interval =
+                KaplanFitter.Fit(sweep,
+                    new FitOptions { Bootstrap = 300, Seed = seed }).Parameters.PowerLaw.Interval95!["alpha"];
             held += interval.Low <= 0.076 && 0.076 <= interval.High ? 1 : 0;
         }
 
@@ -132,7 +138,8 @@ public sealed class KaplanTests(ITestOutputHelper output)
     public void Two_sizes_or_no_rows_are_too_few()
     {
         Assert.Equal(FitStatus.TooFewPoints, KaplanFitter.Fit([], NoBootstrap).Status);
-        Assert.Equal(FitStatus.TooFewPoints, KaplanFitter.Fit(Sizes(n => Math.Pow(n, -0.1), 2), NoBootstrap).Parameters.PowerLaw.Status);
+        Assert.Equal(FitStatus.TooFewPoints,
+            KaplanFitter.Fit(Sizes(n => Math.Pow(n, -0.1), 2), NoBootstrap).Parameters.PowerLaw.Status);
     }
 
     [Fact]
@@ -159,7 +166,8 @@ public sealed class KaplanTests(ITestOutputHelper output)
     }
 
     private static List<LossObservation> Sizes(Func<double, double> loss, int count = 9) =>
-        [.. Enumerable.Range(0, count).Select(i => 1e6 * Math.Pow(3, i)).Select(n => new LossObservation(n, 2e10, 1.2e11 * n, loss(n)))];
+        [.. Enumerable.Range(0, count).Select(i => 1e6 * Math.Pow(3, i))
+            .Select(n => new LossObservation(n, 2e10, 1.2e11 * n, loss(n)))];
 
     private Random Fresh()
     {

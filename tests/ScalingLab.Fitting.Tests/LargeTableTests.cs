@@ -23,7 +23,8 @@ public sealed class LargeTableTests
             double[] x = new double[rows], y = new double[rows], target = new double[rows], weight = new double[rows];
             for (var row = 0; row < rows; row++)
             {
-                (x[row], y[row], weight[row]) = (3 * random.NextNormal(), 3 * random.NextNormal(), isWeighted ? random.NextIndex(3) : 1);
+                (x[row], y[row], weight[row]) =
+                    (3 * random.NextNormal(), 3 * random.NextNormal(), isWeighted ? random.NextIndex(3) : 1);
                 var loss = Loss(terms, x[row], y[row]) * Math.Exp(0.01 * random.NextNormal());
                 target[row] = isLog ? Math.Log(loss) : loss;
             }
@@ -49,7 +50,8 @@ public sealed class LargeTableTests
         for (var run = 0; run < runs; run++)
         {
             (n[run], d[run]) = (random.NextIndex(9), 0.5 * random.NextIndex(20));
-            levels[run] = 2 - (0.05 * n[run]) - (0.04 * d[run]) + (random.NextIndex(10) == 0 ? 1 : 0.01 * random.NextIndex(3));
+            levels[run] = 2 - (0.05 * n[run]) - (0.04 * d[run])
+                + (random.NextIndex(10) == 0 ? 1 : 0.01 * random.NextIndex(3));
         }
 
         var tree = new CeilingTree(n, d, levels);
@@ -61,7 +63,9 @@ public sealed class LargeTableTests
     public void Rows_are_divided_at_their_widest_gaps_in_turn()
     {
         var random = new SplitMix64(11, 0);
-        List<LossObservation> rows = [.. Enumerable.Range(0, 400).Select(_ => new LossObservation(Math.Exp(0.02 * random.NextIndex(400)), 1, 1, 1))
+        List<LossObservation> rows =
+            [.. Enumerable.Range(0, 400)
+                .Select(_ => new LossObservation(Math.Exp(0.02 * random.NextIndex(400)), 1, 1, 1))
             .OrderBy(one => one.Parameters)];
         var parts = GapSplitter.Divide(rows, one => one.Parameters, 1.1).Select(part => part.Count).ToList();
         Assert.True(parts.Count > 20);
@@ -72,7 +76,8 @@ public sealed class LargeTableTests
     {
         if (rows[^1].Parameters <= rows[0].Parameters * factor)
             return [rows];
-        var gap = Enumerable.Range(1, rows.Count - 1).MaxBy(index => rows[index].Parameters / rows[index - 1].Parameters);
+        var gap = Enumerable.Range(1, rows.Count - 1)
+            .MaxBy(index => rows[index].Parameters / rows[index - 1].Parameters);
         return InTurn(rows[..gap], factor).Concat(InTurn(rows[gap..], factor));
     }
 
@@ -81,7 +86,8 @@ public sealed class LargeTableTests
         var best = (double.PositiveInfinity, -1);
         for (var other = 0; other < n.Length; other++)
         {
-            var ceiling = levels[other] + (LossCeiling.SteepestExponent * (Math.Max(0, n[other] - n[run]) + Math.Max(0, d[other] - d[run])));
+            var ceiling = levels[other]
+                + (LossCeiling.SteepestExponent * (Math.Max(0, n[other] - n[run]) + Math.Max(0, d[other] - d[run])));
             if (other != run && ceiling < best.Item1)
                 best = (ceiling, other);
         }
@@ -90,7 +96,8 @@ public sealed class LargeTableTests
     }
 
     private static double Loss(ThreeTerms terms, double x, double y) =>
-        Math.Exp(terms.Floor) + Math.Exp(terms.First - (terms.FirstSlope * x)) + Math.Exp(terms.Second - (terms.SecondSlope * y));
+        Math.Exp(terms.Floor) + Math.Exp(terms.First - (terms.FirstSlope * x))
+        + Math.Exp(terms.Second - (terms.SecondSlope * y));
 
     // The sums, and those of the sizes of what is summed: what rounding is to be measured by.
     private static (double[] Sums, double[] Sizes) Plain(
@@ -102,7 +109,8 @@ public sealed class LargeTableTests
             var loss = Loss(terms, x[row], y[row]);
             double[] g =
             [
-                Math.Exp(terms.Floor), Math.Exp(terms.First - (terms.FirstSlope * x[row])), Math.Exp(terms.Second - (terms.SecondSlope * y[row])),
+                Math.Exp(terms.Floor), Math.Exp(terms.First - (terms.FirstSlope * x[row])),
+                    Math.Exp(terms.Second - (terms.SecondSlope * y[row])),
             ];
             if (isLog)
                 g = [.. g.Select(one => one / loss)];
@@ -111,11 +119,14 @@ public sealed class LargeTableTests
             var inside = size <= delta;
             var slope = weight[row] * (inside ? residual : Math.CopySign(delta, residual));
             var outer = (inside ? weight[row] : 0) - (isLog ? slope : 0);
-            double K(double product, int one, int other) => (product * g[one] * g[other]) + (one == other && product == outer ? slope * g[one] : 0);
+            double K(double product, int one, int other) =>
+                (product * g[one] * g[other]) + (one == other && product == outer ? slope * g[one] : 0);
             double[] Moments(Func<int, int, double> k) =>
             [
-                k(0, 0), k(0, 1), k(0, 2), k(1, 1), k(1, 2), k(2, 2), x[row] * k(0, 1), y[row] * k(0, 2), x[row] * k(1, 1), x[row] * k(1, 2),
-                y[row] * k(1, 2), y[row] * k(2, 2), x[row] * x[row] * k(1, 1), x[row] * y[row] * k(1, 2), y[row] * y[row] * k(2, 2),
+                k(0, 0), k(0, 1), k(0, 2), k(1, 1), k(1, 2), k(2, 2), x[row] * k(0, 1), y[row] * k(0, 2),
+                    x[row] * k(1, 1), x[row] * k(1, 2),
+                y[row] * k(1, 2), y[row] * k(2, 2), x[row] * x[row] * k(1, 1), x[row] * y[row] * k(1, 2),
+                    y[row] * y[row] * k(2, 2),
             ];
             var reweighted = inside ? weight[row] : weight[row] * delta / size;
             double[] all =

@@ -14,7 +14,8 @@ namespace ScalingLab.Fitting.Tests;
 
 public sealed class LawJsonTests
 {
-    private static readonly JsonSerializerOptions Snake = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Snake =
+        new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     [Fact]
     public void Every_laws_fit_is_written_by_the_documented_names_and_read_back()
@@ -22,11 +23,17 @@ public sealed class LawJsonTests
         var options = new FitOptions { Bootstrap = 25, Method = FitMethod.SquaredError };
         var sweep = Surfaces.Noisy(DataConstrainedTests.Sweep(DataConstrainedLaw.Muennighoff2023, 4), 0.002, 1);
         var constrained = Through(DataConstrainedFitter.Fit(sweep, options));
-        foreach (var name in new[] { "status", "E", "A", "B", "alpha", "beta", "a", "b", "r_d_star", "r_n_star", "interval95", "standard_error" })
+        foreach (var name
+            in new[]
+            { "status", "E", "A", "B", "alpha", "beta", "a", "b", "r_d_star", "r_n_star", "interval95",
+                "standard_error" })
             Assert.NotNull(constrained[name]);
         Assert.Equal(2, constrained["interval95"]!["r_d_star"]!.AsArray().Count);
         var over = Through(OverTrainingFitter.Fit(sweep, options));
-        foreach (var name in new[] { "E", "coefficient_a", "coefficient_b", "eta", "optimal_tokens_per_parameter", "tokens_per_parameter_range" })
+        foreach (var name
+            in new[]
+            { "E", "coefficient_a", "coefficient_b", "eta", "optimal_tokens_per_parameter",
+                "tokens_per_parameter_range" })
             Assert.NotNull(over[name]);
         var kaplan = Through(KaplanFitter.Fit(sweep, options));
         foreach (var law in new[] { "parameters", "tokens", "compute" })
@@ -39,7 +46,9 @@ public sealed class LawJsonTests
         var envelope = Through(EnvelopeFitter.Fit(Surfaces.Grid(Surfaces.Chinchilla, 12, 12), options));
         foreach (var name in new[] { "kind", "a", "b", "parameters_coefficient", "tokens_coefficient", "envelope" })
             Assert.NotNull(envelope[name]);
-        var comparison = Through(PublishedComparison.Create([1e20], AdviceLaw.From(ParametricFitter.Fit(Surfaces.Grid(Surfaces.Chinchilla), options))));
+        var comparison =
+            Through(PublishedComparison.Create([1e20],
+                AdviceLaw.From(ParametricFitter.Fit(Surfaces.Grid(Surfaces.Chinchilla), options))));
         Assert.NotNull(comparison["published"]![0]!["advice"]![0]!["tokens_per_parameter"]);
         Assert.NotNull(comparison["sentence"]);
     }

@@ -6,10 +6,13 @@ using ScalingLab.Fitting.Options;
 
 namespace ScalingLab.Fitting.Tests;
 
-/// <summary>Fits that take long: what they leave out to be quick, how they are told to end, and what they say meanwhile.</summary>
+/// <summary>
+/// Fits that take long: what they leave out to be quick, how they are told to end, and what they say meanwhile.
+/// </summary>
 public sealed class ManyRowsTests
 {
-    private static List<LossObservation> Rows(int sizes, int lengths) => Surfaces.Noisy(Surfaces.Grid(Surfaces.Chinchilla, sizes, lengths), 0.01, 3);
+    private static List<LossObservation> Rows(int sizes, int lengths) =>
+        Surfaces.Noisy(Surfaces.Grid(Surfaces.Chinchilla, sizes, lengths), 0.01, 3);
 
     [Theory]
     [InlineData(FitMethod.Huber)]
@@ -26,7 +29,8 @@ public sealed class ManyRowsTests
         var changes = Enumerable.Range(0, rows.Count).AsParallel().AsOrdered().Select(index =>
         {
             var weights = Enumerable.Range(0, rows.Count).Select(other => other == index ? 0.0 : 1).ToArray();
-            return (Row: index + 1, Change: cost.Problem.Law(cost.Descend(theta, weights).Theta).ParametersExponent - fit.Law!.ParametersExponent);
+            return (Row: index + 1, Change: cost.Problem.Law(cost.Descend(theta, weights).Theta).ParametersExponent
+                - fit.Law!.ParametersExponent);
         }).OrderByDescending(one => Math.Abs(one.Change)).Take(10).ToList();
         Assert.Equal(changes.Select(one => one.Row), leverage.Runs.Select(run => run.Row));
         Assert.Equal(changes.Select(one => one.Change), leverage.Runs.Select(run => run.ExponentChange));
@@ -53,9 +57,13 @@ public sealed class ManyRowsTests
     {
         var rows = Rows(7, 7);
         var parts = new ConcurrentDictionary<string, int>();
-        Fitter.Fit(rows, new FitOptions { Bootstrap = 2, Progress = new Told(stage => parts.AddOrUpdate(stage.Part, 1, (_, n) => n + 1)) });
+        Fitter.Fit(rows,
+            new FitOptions
+            { Bootstrap = 2, Progress = new Told(stage => parts.AddOrUpdate(stage.Part, 1, (_, n) => n + 1)) });
         Assert.Superset(
-            new HashSet<string> { "parametric law", "parametric law, bootstrap", "parametric law without single runs", "envelope of curves", "Kaplan's laws" },
+            new HashSet<string>
+            { "parametric law", "parametric law, bootstrap", "parametric law without single runs",
+                "envelope of curves", "Kaplan's laws" },
             parts.Keys.ToHashSet());
 
         foreach (var part in parts.Keys)
@@ -81,7 +89,8 @@ public sealed class ManyRowsTests
     public void Pieces_are_counted_up_to_all_of_them()
     {
         var stages = new ConcurrentQueue<FitProgress>();
-        ParametricFitter.Fit(ObservationChecks.Check(Rows(7, 7)).Usable, new FitOptions { Bootstrap = 20, Progress = new Told(stages.Enqueue) });
+        ParametricFitter.Fit(ObservationChecks.Check(Rows(7, 7)).Usable,
+            new FitOptions { Bootstrap = 20, Progress = new Told(stages.Enqueue) });
         Assert.Equal(Enumerable.Range(1, 20), stages.Where(s => s.Pieces == 20).Select(s => s.Done).Order());
     }
 
@@ -90,7 +99,8 @@ public sealed class ManyRowsTests
     {
         var random = new Random(1);
         var few = Enumerable.Range(0, 400).Select(_ => Row(1e15 * Math.Exp(12 * random.NextDouble()))).ToList();
-        Assert.Equal(Slowly([.. few.OrderBy(one => one.Flops)]).Where(part => part.Count >= 3).Select(part => part.Select(one => one.Flops)),
+        Assert.Equal(Slowly([.. few.OrderBy(one => one.Flops)]).Where(part => part.Count >= 3)
+            .Select(part => part.Select(one => one.Flops)),
             IsoFlopGroups.Split(few).Budgets.Select(budget => budget.Observations.Select(one => one.Flops)));
 
         // Every gap is narrower than the one before it: the first is always the widest that is left.
@@ -105,7 +115,8 @@ public sealed class ManyRowsTests
         {
             if (ascending[^1].Flops <= ascending[0].Flops * 1.3)
                 return [ascending];
-            var gap = Enumerable.Range(1, ascending.Count - 1).MaxBy(index => ascending[index].Flops / ascending[index - 1].Flops);
+            var gap = Enumerable.Range(1, ascending.Count - 1)
+                .MaxBy(index => ascending[index].Flops / ascending[index - 1].Flops);
             return Slowly(ascending[..gap]).Concat(Slowly(ascending[gap..]));
         }
     }

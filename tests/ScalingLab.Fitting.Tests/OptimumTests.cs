@@ -21,7 +21,8 @@ public class OptimumTests
         Assert.All(fit.Cells, c => Assert.Equal(MinimumStatus.Interior, c.Status));
         foreach (var (law, known) in fit.Laws.Zip(new[] { truth.Rate, truth.Batch }))
         {
-            Assert.InRange(law.ParametersExponent - known[1], -0.02, 0.02); // the tokens' rounding is taken out with a slope, not exactly
+            // the tokens' rounding is taken out with a slope, not exactly
+            Assert.InRange(law.ParametersExponent - known[1], -0.02, 0.02);
             Assert.InRange(law.TokensExponent - known[2], -0.02, 0.02);
             Assert.InRange(law.At(N4, D4) / Tunes.At(known, N4, D4), 0.95, 1.05);
         }
@@ -30,7 +31,9 @@ public class OptimumTests
         Assert.InRange(fit.Residual!.Value, 0, 1e-3);
     }
 
-    /// <summary>Fixed seeds: the counts are what they are. 95 of 100 intervals of an honest method would hold the truth.</summary>
+    /// <summary>
+    /// Fixed seeds: the counts are what they are. 95 of 100 intervals of an honest method would hold the truth.
+    /// </summary>
     [Theory]
     [InlineData(OptimumMethod.Surface, 99)]
     [InlineData(OptimumMethod.Surface, 1)]
@@ -69,7 +72,8 @@ public class OptimumTests
             minima += Squares(Fit(runs, OptimumMethod.Minima, bootstrap: 0));
         }
 
-        Assert.True(surface < minima, $"squares of ln(predicted / true): {surface} through the surface, {minima} through the minima");
+        Assert.True(surface < minima, $"squares of ln(predicted / true): {surface} through the surface, {minima} "
+            + "through the minima");
 
         double Squares(OptimumFit fit) => fit.Laws.Zip(new[] { truth.Rate, truth.Batch }, (law, known) =>
             Math.Pow(Math.Log(law.At(N4, D4) / Tunes.At(known, N4, D4)), 2)).Sum();
@@ -82,7 +86,8 @@ public class OptimumTests
         var without = Fit(runs, OptimumMethod.Surface, bootstrap: 0);
         OptimumObservation[] wild =
         [
-            .. runs.GroupBy(r => (r.Parameters, Math.Round(Math.Log(r.Tokens), 1))).SelectMany(cell => (OptimumObservation[])
+            .. runs.GroupBy(r => (r.Parameters, Math.Round(Math.Log(r.Tokens), 1)))
+                .SelectMany(cell => (OptimumObservation[])
             [
                 cell.First() with { Loss = double.NaN, Values = [cell.Max(r => r.Values[0]), cell.First().Values[1]] },
                 cell.First() with { Loss = 9, Values = [cell.Max(r => r.Values[0]), cell.Last().Values[1]] },
@@ -90,7 +95,8 @@ public class OptimumTests
         ];
         var with = Fit([.. runs, .. wild], OptimumMethod.Surface, bootstrap: 0);
         Assert.Equal(wild.Length / 2, with.Cells.Sum(c => c.Diverged));
-        Assert.Equal(without.Laws.Select(l => l.ParametersExponent), with.Laws.Select(l => l.ParametersExponent), (a, b) => Math.Abs(a - b) < 1e-9);
+        Assert.Equal(without.Laws.Select(l => l.ParametersExponent), with.Laws.Select(l => l.ParametersExponent),
+            (a, b) => Math.Abs(a - b) < 1e-9);
     }
 
     [Fact]
@@ -111,12 +117,18 @@ public class OptimumTests
         Assert.Equal((FitStatus.Unidentified, "optimum-one-size"), (one.Status, Assert.Single(one.Warnings).Code));
         Assert.Empty(one.Laws);
 
-        var falling = Fit([.. new Tunes().Draw(1).Select(r => r with { Loss = 5 - (0.01 * Math.Log(r.Values[0] * r.Values[1])) })], OptimumMethod.Surface);
-        Assert.Equal((FitStatus.Unidentified, "optimum-unidentified"), (falling.Status, Assert.Single(falling.Warnings).Code));
+        var falling =
+            Fit([.. new Tunes().Draw(1)
+                .Select(r => r with { Loss = 5 - (0.01 * Math.Log(r.Values[0] * r.Values[1])) })],
+                OptimumMethod.Surface);
+        Assert.Equal((FitStatus.Unidentified, "optimum-unidentified"),
+            (falling.Status, Assert.Single(falling.Warnings).Code));
     }
 
     private static bool Holds(Interval interval, double value) => interval.Low <= value && value <= interval.High;
 
     private static OptimumFit Fit(IReadOnlyList<OptimumObservation> runs, OptimumMethod method, int bootstrap = 200) =>
-        OptimumFitter.Fit(runs, new OptimumOptions { Quantities = ["learningRate", "batchTokens"], Method = method, Bootstrap = bootstrap });
+        OptimumFitter.Fit(runs,
+            new OptimumOptions
+            { Quantities = ["learningRate", "batchTokens"], Method = method, Bootstrap = bootstrap });
 }

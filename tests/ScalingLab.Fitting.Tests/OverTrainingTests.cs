@@ -75,7 +75,8 @@ public sealed class OverTrainingTests(ITestOutputHelper output)
             Assert.Equal(FitStatus.Converged, fit.Status);
             foreach (var (name, truth) in new[]
             {
-                ("E", law.E), ("eta", law.Eta), ("coefficient_a", law.A), ("optimal_tokens_per_parameter", law.OptimalTokensPerParameter),
+                ("E", law.E), ("eta", law.Eta), ("coefficient_a", law.A),
+                    ("optimal_tokens_per_parameter", law.OptimalTokensPerParameter),
             })
             {
                 asked++;
@@ -132,7 +133,8 @@ public sealed class OverTrainingTests(ITestOutputHelper output)
     {
         var eta = 0.08 + (0.2 * random.NextDouble());
         double Term() => 0.2 + (1.8 * random.NextDouble());
-        return new OverTrainingLaw(0.5 + (2 * random.NextDouble()), Term() * Math.Pow(6e16, eta), Term() * Math.Pow(6e20, eta), eta);
+        return new OverTrainingLaw(0.5 + (2 * random.NextDouble()), Term() * Math.Pow(6e16, eta),
+            Term() * Math.Pow(6e20, eta), eta);
     }
 
     private static List<LossObservation> Sweep(OverTrainingLaw law) =>
@@ -141,7 +143,8 @@ public sealed class OverTrainingTests(ITestOutputHelper output)
             let n = 1e7 * Math.Pow(3, i)
             select Point(law, n, ratio * n)];
 
-    private static LossObservation Point(OverTrainingLaw law, double n, double d) => new(n, d, 6 * n * d, law.Loss(n, d));
+    private static LossObservation Point(OverTrainingLaw law, double n, double d) =>
+        new(n, d, 6 * n * d, law.Loss(n, d));
 
     private static void AssertRelative(double expected, double? actual) =>
         Assert.InRange(actual!.Value / expected, 1 - 1e-6, 1 + 1e-6);

@@ -24,7 +24,9 @@ public sealed class ParametricTests(ITestOutputHelper output)
         for (var index = 0; index < 5; index++)
         {
             var (alpha, beta) = (Between(0.2, 0.6), Between(0.2, 0.6));
-            laws.Add(new(Between(0.5, 3), Between(0.2, 3) * Math.Pow(3e8, alpha), Between(0.2, 3) * Math.Pow(1e10, beta), alpha, beta));
+            laws.Add(
+                new(Between(0.5, 3), Between(0.2, 3) * Math.Pow(3e8, alpha), Between(0.2, 3) * Math.Pow(1e10, beta),
+                    alpha, beta));
         }
 
         foreach (var law in laws)
@@ -57,7 +59,8 @@ public sealed class ParametricTests(ITestOutputHelper output)
     {
         var problem = new ParametricProblem(Surfaces.Noisy(Surfaces.Grid(Surfaces.Chinchilla), 0.02, 5), residuals);
         double[] theta = [0.4, 0.1, -0.2, 0.31, 0.35];
-        var (here, ahead, behind) = (new ObjectiveDerivatives(), new ObjectiveDerivatives(), new ObjectiveDerivatives());
+        var (here, ahead, behind) =
+            (new ObjectiveDerivatives(), new ObjectiveDerivatives(), new ObjectiveDerivatives());
         // A delta beyond every residual keeps the cost smooth; the linear arm is checked by one below every residual.
         foreach (var delta in new[] { 10.0, 1e-9 })
         {
@@ -140,13 +143,15 @@ public sealed class ParametricTests(ITestOutputHelper output)
         var fit = ParametricFitter.Fit(Surfaces.IsoFlop(Surfaces.Chinchilla, [1e20], 12), NoBootstrap);
         Assert.Equal(FitStatus.Unidentified, fit.Status);
         Assert.Null(fit.Alpha);
-        Assert.Contains(fit.Warnings, warning => warning.Text.Contains("at least two budgets", StringComparison.Ordinal));
+        Assert.Contains(fit.Warnings,
+            warning => warning.Text.Contains("at least two budgets", StringComparison.Ordinal));
     }
 
     [Fact]
     public void One_budget_without_its_name_is_seen_from_the_points()
     {
-        var sweep = Surfaces.IsoFlop(Surfaces.Chinchilla, [1e20], 12).Select(one => one with { BudgetFlops = null }).ToList();
+        var sweep = Surfaces.IsoFlop(Surfaces.Chinchilla, [1e20], 12).Select(one => one with { BudgetFlops = null })
+            .ToList();
         Assert.Equal(FitStatus.Unidentified, ParametricFitter.Fit(sweep, NoBootstrap).Status);
     }
 

@@ -21,7 +21,8 @@ public sealed class PinTests
     {
         ParametricPins[] all =
         [
-            new() { E = Law.E }, new() { Alpha = Law.Alpha }, new() { Beta = Law.Beta }, new() { Alpha = Law.Alpha, Beta = Law.Beta },
+            new() { E = Law.E }, new() { Alpha = Law.Alpha }, new() { Beta = Law.Beta },
+                new() { Alpha = Law.Alpha, Beta = Law.Beta },
             new() { E = Law.E, Alpha = Law.Alpha, Beta = Law.Beta },
         ];
         foreach (var pins in all)
@@ -43,7 +44,8 @@ public sealed class PinTests
     {
         var law = new ParametricLaw(1.7, 400, 700, 0.31, 0.31);
         var fit = ParametricFitter.Fit(
-            Surfaces.Noisy(Surfaces.Grid(law), 0.002, 4), new FitOptions { Bootstrap = 60, Method = method, Pins = new() { EqualExponents = true } });
+            Surfaces.Noisy(Surfaces.Grid(law), 0.002, 4),
+            new FitOptions { Bootstrap = 60, Method = method, Pins = new() { EqualExponents = true } });
         Assert.Equal(FitStatus.Converged, fit.Status);
         Assert.Equal(fit.Alpha, fit.Beta);
         Assert.InRange(law.Alpha, fit.Interval95!["alpha"].Low, fit.Interval95["alpha"].High);
@@ -58,7 +60,9 @@ public sealed class PinTests
     {
         var sweep = Surfaces.Noisy(Surfaces.Grid(Law), 0.01, 4);
         var tied = ParametricFitter.Fit(sweep, Quick with { Pins = new() { EqualExponents = true } });
-        double At(double exponent) => ParametricFitter.Fit(sweep, Quick with { Pins = new() { Alpha = exponent, EqualExponents = true } }).Objective!.Value;
+        double At(double exponent) =>
+            ParametricFitter.Fit(sweep,
+                Quick with { Pins = new() { Alpha = exponent, EqualExponents = true } }).Objective!.Value;
         Assert.Equal(1, At(tied.Alpha!.Value) / tied.Objective!.Value, 1e-10);
         foreach (var off in new[] { -0.02, -0.002, 0.002, 0.02 })
             Assert.True(At(tied.Alpha.Value + off) > tied.Objective);
@@ -69,7 +73,9 @@ public sealed class PinTests
     public void The_ends_of_an_interval_are_where_the_constrained_cost_rises_by_what_the_F_test_allows()
     {
         var sweep = Surfaces.Noisy(Surfaces.Grid(Law), 0.01, 4);
-        foreach (var (pins, unknowns) in new[] { (new ParametricPins { E = 1.7 }, 4), (new ParametricPins { E = 1.7, EqualExponents = true }, 3) })
+        foreach (var (pins, unknowns)
+            in new[]
+            { (new ParametricPins { E = 1.7 }, 4), (new ParametricPins { E = 1.7, EqualExponents = true }, 3) })
         {
             var fit = ParametricFitter.Fit(sweep, Quick with { Pins = pins });
             var freedom = sweep.Count - unknowns;
@@ -87,7 +93,9 @@ public sealed class PinTests
     [Fact]
     public void With_one_exponent_pinned_a_is_as_sure_as_the_other()
     {
-        var fit = ParametricFitter.Fit(Surfaces.Noisy(Surfaces.Grid(Law), 0.01, 4), Quick with { Pins = new() { Alpha = 0.34 } });
+        var fit =
+            ParametricFitter.Fit(Surfaces.Noisy(Surfaces.Grid(Law), 0.01, 4),
+                Quick with { Pins = new() { Alpha = 0.34 } });
         var (beta, a) = (fit.Interval95!["beta"], fit.Interval95["a"]);
         Assert.Equal(beta.Low / (0.34 + beta.Low), a.Low, 1e-12);
         Assert.Equal(beta.High / (0.34 + beta.High), a.High, 1e-12);
@@ -109,14 +117,17 @@ public sealed class PinTests
         // One budget: with both exponents known what is left is linear.
         var budget = Surfaces.Noisy(Surfaces.IsoFlop(Law, [1e20], 15, 3), 0.0005, 4);
         Assert.Equal(FitStatus.Unidentified, ParametricFitter.Fit(budget, Quick).Status);
-        var exponents = ParametricFitter.Fit(budget, Quick with { Pins = new() { Alpha = Law.Alpha, Beta = Law.Beta } });
+        var exponents =
+            ParametricFitter.Fit(budget, Quick with { Pins = new() { Alpha = Law.Alpha, Beta = Law.Beta } });
         Assert.Equal(FitStatus.Converged, exponents.Status);
         Assert.Equal(Law.E, exponents.E!.Value, 0.1);
 
         // One ratio of tokens to parameters and one exponent: A and B are one number.
         List<LossObservation> ratio =
-            [.. Enumerable.Range(0, 12).Select(i => 1e7 * Math.Pow(2, i)).Select(n => new LossObservation(n, 20 * n, 120 * n * n, Law.Loss(n, 20 * n)))];
-        Assert.Equal(FitStatus.Unidentified, ParametricFitter.Fit(ratio, Quick with { Pins = new() { Alpha = 0.3, Beta = 0.3 } }).Status);
+            [.. Enumerable.Range(0, 12).Select(i => 1e7 * Math.Pow(2, i))
+                .Select(n => new LossObservation(n, 20 * n, 120 * n * n, Law.Loss(n, 20 * n)))];
+        Assert.Equal(FitStatus.Unidentified,
+            ParametricFitter.Fit(ratio, Quick with { Pins = new() { Alpha = 0.3, Beta = 0.3 } }).Status);
     }
 
     [Fact]
@@ -132,8 +143,11 @@ public sealed class PinTests
     {
         var sweep = Surfaces.Noisy(Surfaces.IsoFlop(Law, [1e18, 1e19, 1e20]), 0.002, 3);
         var document = Fitter.Fit(
-            sweep, new FitOptions { Bootstrap = 40, Approaches = [FitApproach.Parametric], Pins = new() { E = 1.69, EqualExponents = true } });
-        Assert.Contains("parametric fit with E = 1.69, beta = alpha pinned; fixed by the pins", Fitter.Headline(document), StringComparison.Ordinal);
+            sweep, new FitOptions
+            { Bootstrap = 40, Approaches = [FitApproach.Parametric],
+                Pins = new() { E = 1.69, EqualExponents = true } });
+        Assert.Contains("parametric fit with E = 1.69, beta = alpha pinned; fixed by the pins",
+            Fitter.Headline(document), StringComparison.Ordinal);
         Assert.Equal(["E", "beta", "a", "b"], document.Parametric!.Pinned);
         Assert.Equal("fixed by the pins", ApproachExponents.From(document)[0].IntervalKind);
         var text = document.ToJson();

@@ -20,7 +20,8 @@ public sealed class PredictionTests
         for (var seed = 1; seed <= 20; seed++)
         {
             var fit = Fitter.Fit(
-                Surfaces.Noisy(Surfaces.Grid(Law), 0.003, seed), Brief with { Method = FitMethod.SquaredError, Predictions = asked });
+                Surfaces.Noisy(Surfaces.Grid(Law), 0.003, seed),
+                Brief with { Method = FitMethod.SquaredError, Predictions = asked });
             foreach (var (one, index) in fit.Predictions.Select((one, index) => (one, index)))
             {
                 var truth = Law.Loss(asked[index].Parameters!.Value, asked[index].Tokens!.Value);
@@ -46,17 +47,20 @@ public sealed class PredictionTests
         var (n, c) = (fit.Predictions[1].Beyond[0], fit.Predictions[2].Beyond);
         Assert.Equal(("N", 12.4), (n.Quantity, Math.Round(n.Factor, 6)));
         Assert.Equal("N 12.4 times the largest fitted", n.ToString());
-        Assert.Equal(["N 0.1 times the smallest fitted", "D 10 times the largest fitted"], c.Select(one => one.ToString()));
+        Assert.Equal(["N 0.1 times the smallest fitted", "D 10 times the largest fitted"],
+            c.Select(one => one.ToString()));
     }
 
     [Fact]
     public void A_budget_alone_is_answered_with_the_frontiers_own_point()
     {
         var fit = Fitter.Fit(
-            Surfaces.Noisy(Surfaces.Grid(Law), 0.002, 1), Brief with { TargetFlops = [1e24], Predictions = [new(Flops: 1e24)] });
+            Surfaces.Noisy(Surfaces.Grid(Law), 0.002, 1),
+            Brief with { TargetFlops = [1e24], Predictions = [new(Flops: 1e24)] });
         var (one, point) = (fit.Predictions[0], fit.Frontier.Single(p => p.Flops == 1e24));
         Assert.True(one.IsOptimum);
-        Assert.Equal((point.Parameters, point.Tokens, point.Loss), (one.Parameters!.Value, one.Tokens!.Value, one.Loss));
+        Assert.Equal((point.Parameters, point.Tokens, point.Loss),
+            (one.Parameters!.Value, one.Tokens!.Value, one.Loss));
         Assert.Equal(point.Interval95!.Loss, one.Interval95);
         Assert.Contains(one.Beyond, b => b.Quantity == "C" && b.Factor > 1);
     }
@@ -69,7 +73,8 @@ public sealed class PredictionTests
             from n in new[] { 1e7, 3e7, 1e8, 3e8, 1e9, 3e9 }
             from u in new[] { 1e8, 1e9, 1e10 }
             from epochs in new[] { 1, 4, 16, 64 }
-            select new LossObservation(n, u * epochs, 6 * n * u * epochs, law.Loss(n, u * epochs, u), UniqueTokens: u), 0.0005, 5);
+            select new LossObservation(n, u * epochs, 6 * n * u * epochs, law.Loss(n, u * epochs, u), UniqueTokens: u),
+                0.0005, 5);
         var fit = Fitter.Fit(sweep, Brief with
         {
             Approaches = [FitApproach.Parametric, FitApproach.DataConstrained],
@@ -77,10 +82,12 @@ public sealed class PredictionTests
         });
         Assert.All(fit.Predictions, one => Assert.Equal(FrontierSource.DataConstrained, one.Source));
         Assert.Equal(law.Loss(2e8, 2e10, 1e9), fit.Predictions[0].Loss!.Value, 0.01);
-        Assert.InRange(law.Loss(2e8, 2e10, 1e9), fit.Predictions[0].Interval95!.Low, fit.Predictions[0].Interval95!.High);
+        Assert.InRange(law.Loss(2e8, 2e10, 1e9), fit.Predictions[0].Interval95!.Low,
+            fit.Predictions[0].Interval95!.High);
         Assert.Equal(Law.Loss(2e8, 2e10), fit.Predictions[1].Loss!.Value, 0.02);
         Assert.Empty(fit.Predictions[0].Beyond);
-        Assert.Contains(fit.Predictions[2].Beyond, one => one.Quantity == "epochs" && Math.Abs(one.Factor - 6.25) < 1e-9);
+        Assert.Contains(fit.Predictions[2].Beyond, one => one.Quantity == "epochs"
+            && Math.Abs(one.Factor - 6.25) < 1e-9);
     }
 
     [Fact]
@@ -88,10 +95,12 @@ public sealed class PredictionTests
     {
         var budget = Surfaces.IsoFlop(Law, [1e20]);
         var fit = Fitter.Fit(budget, Brief with { Predictions = [new(1e9, 1e10), new(Flops: 1e21)] });
-        Assert.All(fit.Predictions, one => Assert.Equal((null, "no law is identified by these rows"), (one.Loss, one.Withheld)));
+        Assert.All(fit.Predictions,
+            one => Assert.Equal((null, "no law is identified by these rows"), (one.Loss, one.Withheld)));
 
         // Nothing repeats: what repeating is worth cannot be known, but text that is not repeated is fresh.
-        var fresh = Surfaces.Noisy(Surfaces.Grid(Law), 0.002, 1).Select(one => one with { UniqueTokens = one.Tokens }).ToList();
+        var fresh = Surfaces.Noisy(Surfaces.Grid(Law), 0.002, 1).Select(one => one with { UniqueTokens = one.Tokens })
+            .ToList();
         var silent = Fitter.Fit(fresh, Brief with
         {
             Approaches = [FitApproach.Parametric, FitApproach.DataConstrained],

@@ -17,10 +17,12 @@ public sealed class ProfileTests
     {
         var sweep = Surfaces.Noisy(Surfaces.Grid(Surfaces.Chinchilla), 0.01, 4);
         var fit = ParametricFitter.Fit(sweep, LeastSquares);
-        // Held by a search of its own: for given exponents the best E, A and B, here by the linear-residual fit of a scaled problem.
+        // Held by a search of its own: for given exponents the best E, A and B, here by the linear-residual fit of a
+        // scaled problem.
         var cost = new ParametricCost(sweep, LeastSquares);
         var best = cost.Descend(cost.Problem.Theta(fit.Law!));
-        var allowed = 1 + (MathNet.Numerics.Distributions.FisherSnedecor.InvCDF(1, sweep.Count - 5, 0.95) / (sweep.Count - 5));
+        var allowed = 1
+            + (MathNet.Numerics.Distributions.FisherSnedecor.InvCDF(1, sweep.Count - 5, 0.95) / (sweep.Count - 5));
         foreach (var (index, key) in new[] { (3, "alpha"), (4, "beta") })
         {
             foreach (var end in new[] { fit.Interval95Profile![key].Low, fit.Interval95Profile[key].High })
@@ -44,7 +46,8 @@ public sealed class ProfileTests
         Assert.Equal(1 - a.Low, b.High, 1e-12);
         var cost = new ParametricCost(sweep, LeastSquares);
         var best = cost.Descend(cost.Problem.Theta(fit.Law!)).Value;
-        var allowed = 1 + (MathNet.Numerics.Distributions.FisherSnedecor.InvCDF(1, sweep.Count - 5, 0.95) / (sweep.Count - 5));
+        var allowed = 1
+            + (MathNet.Numerics.Distributions.FisherSnedecor.InvCDF(1, sweep.Count - 5, 0.95) / (sweep.Count - 5));
         // The lowest cost on the line beta = a / (1 - a) alpha, walked along alpha.
         double Lowest(double value) => Enumerable.Range(0, 400).Min(step =>
         {
@@ -71,7 +74,9 @@ public sealed class ProfileTests
     [Fact]
     public void Profile_intervals_need_no_bootstrap_are_the_ones_quoted_and_hold_the_estimate()
     {
-        var fit = ParametricFitter.Fit(Surfaces.Noisy(Surfaces.Grid(Surfaces.Chinchilla), 0.01, 4), new FitOptions { Bootstrap = 0 });
+        var fit =
+            ParametricFitter.Fit(Surfaces.Noisy(Surfaces.Grid(Surfaces.Chinchilla), 0.01, 4),
+                new FitOptions { Bootstrap = 0 });
         Assert.Null(fit.Interval95Percentile);
         Assert.Equal(IntervalKind.Profile, fit.Interval95Kind);
         Assert.Same(fit.Interval95Profile, fit.Interval95);
@@ -88,7 +93,8 @@ public sealed class ProfileTests
         var plain = ParametricFitter.Fit(sweep, new FitOptions { Bootstrap = 0 }).Interval95!;
         // Sizes in thousands, losses in tens of nats: alpha, beta and a are pure numbers.
         var other = ParametricFitter.Fit(
-            [.. sweep.Select(one => one with { Parameters = one.Parameters / 1000, Flops = one.Flops / 1000, Loss = one.Loss / 10 })],
+            [.. sweep.Select(one =>
+                one with { Parameters = one.Parameters / 1000, Flops = one.Flops / 1000, Loss = one.Loss / 10 })],
             new FitOptions { Bootstrap = 0 }).Interval95!;
         foreach (var key in new[] { "alpha", "beta", "a" })
         {
@@ -104,7 +110,8 @@ public sealed class ProfileTests
     {
         var options = new FitOptions { Bootstrap = 300 };
         IntervalKind Kind(string name) =>
-            ParametricFitter.Fit(CoverageDesign.All.Single(one => one.Name == name).Draw(2, 1), options).Interval95Kind!.Value;
+            ParametricFitter.Fit(CoverageDesign.All.Single(one => one.Name == name).Draw(2, 1),
+                options).Interval95Kind!.Value;
         Assert.Equal(IntervalKind.Percentile, Kind("uneven"));
         Assert.Equal(IntervalKind.Profile, Kind("large"));
         var uneven = ParametricFitter.Fit(CoverageDesign.All.Single(one => one.Name == "uneven").Draw(2, 1), options);
@@ -114,17 +121,21 @@ public sealed class ProfileTests
     [Fact]
     public void One_point_more_than_parameters_has_one_degree_of_freedom_and_finite_intervals()
     {
-        List<LossObservation> six = [.. Surfaces.Noisy(Surfaces.Grid(Surfaces.Chinchilla, 3, 3), 0.001, 2).Where((_, index) => index is not (1 or 5 or 6))];
+        List<LossObservation> six =
+            [.. Surfaces.Noisy(Surfaces.Grid(Surfaces.Chinchilla, 3, 3), 0.001, 2)
+                .Where((_, index) => index is not (1 or 5 or 6))];
         var fit = ParametricFitter.Fit(six, LeastSquares);
         Assert.Equal(6, fit.Points);
-        Assert.All(fit.Interval95!.Values, interval => Assert.True(double.IsFinite(interval.Low) && double.IsFinite(interval.High)));
+        Assert.All(fit.Interval95!.Values,
+            interval => Assert.True(double.IsFinite(interval.Low) && double.IsFinite(interval.High)));
         Assert.InRange(0.34, fit.Interval95["alpha"].Low, fit.Interval95["alpha"].High);
     }
 
     [Fact]
     public void Over_noisy_draws_the_intervals_hold_the_truth_about_as_often_as_they_say()
     {
-        // 80 draws: a true 95 % gives fewer than 68 once in some ten thousand studies; `lab bench coverage` is the long one.
+        // 80 draws: a true 95 % gives fewer than 68 once in some ten thousand studies; `lab bench coverage` is the long
+        // one.
         var design = CoverageDesign.All.Single(one => one.Name == "small");
         var rows = CoverageStudy.Run(design, 80, 11, new FitOptions { Bootstrap = 0 });
         Assert.Equal([.. Keys, .. Keys], rows.Select(row => row.Parameter));

@@ -13,7 +13,8 @@ public sealed class PublishedTests
         // Hoffmann et al. 2022, table 3 (approach 1): parameters, FLOPs, tokens.
         foreach (var (n, c, d) in new[]
         {
-            (4e8, 1.92e19, 8e9), (1e9, 1.21e20, 20.2e9), (10e9, 1.23e22, 205.1e9), (175e9, 3.85e24, 3.7e12), (1e12, 1.27e26, 21.2e12),
+            (4e8, 1.92e19, 8e9), (1e9, 1.21e20, 20.2e9), (10e9, 1.23e22, 205.1e9), (175e9, 3.85e24, 3.7e12),
+                (1e12, 1.27e26, 21.2e12),
             (1e13, 1.30e28, 216.2e12),
         })
         {
@@ -34,7 +35,8 @@ public sealed class PublishedTests
     }
 
     [Fact]
-    public void Every_law_names_its_paper() => Assert.All(PublishedLaws.All, law => Assert.Contains("arXiv", law.Source, StringComparison.Ordinal));
+    public void Every_law_names_its_paper() =>
+        Assert.All(PublishedLaws.All, law => Assert.Contains("arXiv", law.Source, StringComparison.Ordinal));
 
     [Fact]
     public void A_comparison_gives_each_laws_advice_and_what_the_own_law_makes_of_it()

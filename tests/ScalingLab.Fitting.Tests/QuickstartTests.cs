@@ -6,7 +6,9 @@ using ScalingLab.Fitting.Outcomes;
 
 namespace ScalingLab.Fitting.Tests;
 
-/// <summary>A real micro sweep: 38 runs of 3k to 330k parameters on English reference text, four budgets, two seeds.</summary>
+/// <summary>
+/// A real micro sweep: 38 runs of 3k to 330k parameters on English reference text, four budgets, two seeds.
+/// </summary>
 public sealed class QuickstartTests
 {
     private static readonly double[] Budgets = [1e11, 2.5e11, 6e11, 1.5e12];

@@ -6,7 +6,9 @@ using ScalingLab.Fitting.Outcomes;
 
 namespace ScalingLab.Fitting.Tests;
 
-/// <summary>Rows that repeat their text often are no fresh text: headline, frontier and exponents must not take them for it.</summary>
+/// <summary>
+/// Rows that repeat their text often are no fresh text: headline, frontier and exponents must not take them for it.
+/// </summary>
 public sealed class RepeatedRowsTests
 {
     private const double TokensDecay = 15.4;
@@ -34,9 +36,11 @@ public sealed class RepeatedRowsTests
         Assert.All(document.Frontier, point => Assert.Equal(point.Flops > 6 * 1e9 * 1.7e9, point.Extrapolated));
         var headline = Fitter.Headline(document);
         Assert.Contains("data-constrained law, fresh text", headline, StringComparison.Ordinal);
-        Assert.Contains("20 of 35 rows repeat their text more than four times (up to 64)", headline, StringComparison.Ordinal);
+        Assert.Contains("20 of 35 rows repeat their text more than four times (up to 64)", headline,
+            StringComparison.Ordinal);
         Assert.Equal(headline, Fitter.Headline(FitDocument.FromJson(document.ToJson())));
-        Assert.Contains(ApproachExponents.From(document), row => row.Approach.StartsWith("data-constrained", StringComparison.Ordinal)
+        Assert.Contains(ApproachExponents.From(document),
+            row => row.Approach.StartsWith("data-constrained", StringComparison.Ordinal)
             && row.ParametersExponent == document.DataConstrained.ParametersExponent);
     }
 
@@ -49,7 +53,8 @@ public sealed class RepeatedRowsTests
         Assert.Equal(15, document.Parametric!.Points);
         Assert.Equal(few.Parametric!.Law, document.Parametric.Law);
         Assert.All(document.Parametric.Residuals, one => Assert.True(one.Tokens <= 4e8));
-        Assert.All(document.Isoflop!.Minima.SelectMany(one => one.Rows), row => Assert.True(sweep[row - 1].Tokens <= 4e8));
+        Assert.All(document.Isoflop!.Minima.SelectMany(one => one.Rows),
+            row => Assert.True(sweep[row - 1].Tokens <= 4e8));
         Assert.Equal(35, document.DataConstrained!.Points);
     }
 
@@ -57,12 +62,15 @@ public sealed class RepeatedRowsTests
     public void Where_what_repeating_is_worth_is_not_asked_the_rows_of_at_most_four_epochs_lead()
     {
         // Enough fresh text beside a few runs that repeat a hundred times.
-        var sweep = Surfaces.Noisy(Surfaces.Grid(Law), 0.001, 2).Select(one => one with { UniqueTokens = one.Tokens }).ToList();
-        sweep.AddRange(sweep.Take(10).Select(one => one with { Tokens = 100 * one.Tokens, Flops = 100 * one.Flops }).ToList());
+        var sweep = Surfaces.Noisy(Surfaces.Grid(Law), 0.001, 2).Select(one => one with { UniqueTokens = one.Tokens })
+            .ToList();
+        sweep.AddRange(sweep.Take(10).Select(one => one with { Tokens = 100 * one.Tokens, Flops = 100 * one.Flops })
+            .ToList());
         var document = Fitter.Fit(sweep, Brief with { Approaches = [FitApproach.Parametric] });
         Assert.Equal(FrontierSource.Parametric, document.FrontierSource);
         Assert.Equal(Law.ParametersExponent, document.Parametric!.ParametersExponent!.Value, 0.01);
-        Assert.Contains("10 of 59 rows repeat their text more than four times (up to 100): the headline and the advice are from the other 49 rows",
+        Assert.Contains("10 of 59 rows repeat their text more than four times (up to 100): the headline and the advice "
+            + "are from the other 49 rows",
             Fitter.Headline(document), StringComparison.Ordinal);
     }
 
@@ -73,7 +81,8 @@ public sealed class RepeatedRowsTests
         var document = Fitter.Fit(sweep, Brief with { Approaches = [FitApproach.Parametric, FitApproach.IsoFlop] });
         Assert.Equal(FrontierSource.None, document.FrontierSource);
         Assert.Empty(document.Frontier);
-        Assert.StartsWith("What 10x the compute should buy is not known", Fitter.Headline(document), StringComparison.Ordinal);
+        Assert.StartsWith("What 10x the compute should buy is not known", Fitter.Headline(document),
+            StringComparison.Ordinal);
         Assert.Contains("20 of 25 rows repeat", Fitter.Headline(document), StringComparison.Ordinal);
     }
 
@@ -81,7 +90,8 @@ public sealed class RepeatedRowsTests
     public void Up_to_four_epochs_and_where_nothing_is_said_of_repetition_every_row_counts()
     {
         var sweep = Surfaces.Noisy(Surfaces.Grid(Law), 0.001, 2);
-        foreach (var rows in new[] { sweep, sweep.Select(one => one with { UniqueTokens = one.Tokens / 4.02 }).ToList() })
+        foreach (var rows
+            in new[] { sweep, sweep.Select(one => one with { UniqueTokens = one.Tokens / 4.02 }).ToList() })
         {
             var document = Fitter.Fit(rows, Brief with { Approaches = [FitApproach.Parametric] });
             Assert.Null(document.RepeatedRows);
@@ -95,13 +105,17 @@ public sealed class RepeatedRowsTests
         var curves = (from n in new[] { 1e7, 2e7, 4e7, 8e7, 1.6e8 }
                       from step in Enumerable.Range(1, 40)
                       let d = 1e8 * step
-                      select new LossObservation(n, d, 6 * n * d, Law.Loss(n, d), Label: $"{n}", UniqueTokens: 5e8)).ToList();
+                      select new LossObservation(n, d, 6 * n * d, Law.Loss(n, d), Label: $"{n}",
+                          UniqueTokens: 5e8)).ToList();
         var document = Fitter.Fit(
-            new FitRows(Surfaces.Grid(Law)) { Curves = curves }, new FitOptions { Bootstrap = 0, Approaches = [FitApproach.Envelope] });
+            new FitRows(Surfaces.Grid(Law)) { Curves = curves },
+            new FitOptions { Bootstrap = 0, Approaches = [FitApproach.Envelope] });
         Assert.Equal(5 * 20, document.Envelope!.Points);
     }
 
-    /// <summary>Five sizes on 100 million distinct tokens seen 1 to 64 times, every parameter at its full worth.</summary>
+    /// <summary>
+    /// Five sizes on 100 million distinct tokens seen 1 to 64 times, every parameter at its full worth.
+    /// </summary>
     private static List<LossObservation> Repeating()
     {
         var law = new DataConstrainedLaw(Law, TokensDecay, double.PositiveInfinity);

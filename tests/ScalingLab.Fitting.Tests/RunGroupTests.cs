@@ -7,7 +7,10 @@ using ScalingLab.Fitting.Outcomes;
 
 namespace ScalingLab.Fitting.Tests;
 
-/// <summary>Points of one run err together: bootstraps draw runs, and settings are no seeds. What a reader of the file says comes first.</summary>
+/// <summary>
+/// Points of one run err together: bootstraps draw runs, and settings are no seeds. What a reader of the file says
+/// comes first.
+/// </summary>
 public class RunGroupTests
 {
     // Runs of eight points that share one error each.
@@ -17,7 +20,8 @@ public class RunGroupTests
         return [.. runs.SelectMany((run, index) => Enumerable.Range(1, 8).Select(part =>
         {
             var (d, error) = (run.Tokens * part / 8, run.Loss / Surfaces.Chinchilla.Loss(run.Parameters, run.Tokens));
-            return new LossObservation(run.Parameters, d, 6 * run.Parameters * d, Surfaces.Chinchilla.Loss(run.Parameters, d) * error,
+            return new LossObservation(run.Parameters, d, 6 * run.Parameters * d,
+                Surfaces.Chinchilla.Loss(run.Parameters, d) * error,
                 Run: named ? $"{index}" : null);
         }))];
     }
@@ -26,7 +30,9 @@ public class RunGroupTests
     public void Intervals_of_runs_with_several_points_are_those_of_runs()
     {
         var options = new FitOptions { Bootstrap = 100 };
-        var (byRun, byPoint) = (ParametricFitter.Fit(Checkpoints(named: true), options), ParametricFitter.Fit(Checkpoints(named: false), options));
+        var (byRun, byPoint) =
+            (ParametricFitter.Fit(Checkpoints(named: true), options),
+                ParametricFitter.Fit(Checkpoints(named: false), options));
         Assert.Equal(byPoint.E, byRun.E);
         Assert.Equal(IntervalKind.Percentile, byRun.Interval95Kind);
         Assert.True(byRun.Interval95!["a"].Width > 1.5 * byPoint.Interval95Profile!["a"].Width);
@@ -81,7 +87,8 @@ public class RunGroupTests
         Assert.StartsWith("10x the compute means", Fitter.Headline(doubtful), StringComparison.Ordinal);
         Assert.NotEmpty(doubtful.Frontier);
         var impossible = Of(FitWarning.ImpossibleUnits);
-        Assert.StartsWith("What 10x the compute should buy is not said", Fitter.Headline(FitDocument.FromJson(impossible.ToJson())), StringComparison.Ordinal);
+        Assert.StartsWith("What 10x the compute should buy is not said",
+            Fitter.Headline(FitDocument.FromJson(impossible.ToJson())), StringComparison.Ordinal);
         Assert.Empty(impossible.Frontier);
         Assert.Equal(FrontierSource.None, impossible.FrontierSource);
         Assert.Null(impossible.Comparison);

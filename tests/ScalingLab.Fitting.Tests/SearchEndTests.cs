@@ -36,7 +36,8 @@ public sealed class SearchEndTests
     public void A_term_that_the_rows_have_not_is_named()
     {
         var fit = ParametricFitter.Fit(
-            [.. Surfaces.Grid(Surfaces.Chinchilla).Select(one => one with { Loss = 2 + (1e3 * Math.Pow(one.Parameters, -0.4)) })],
+            [.. Surfaces.Grid(Surfaces.Chinchilla)
+                .Select(one => one with { Loss = 2 + (1e3 * Math.Pow(one.Parameters, -0.4)) })],
             Quick with { Pins = new() { Beta = 0.3 } });
         Assert.Equal(FitStatus.Unidentified, fit.Status);
         Assert.Contains("B", fit.Unidentified);
@@ -56,11 +57,14 @@ public sealed class SearchEndTests
     [Fact]
     public void Minima_may_scatter_by_any_factor_and_the_plane_through_them_weighs_them_alike()
     {
-        // Misses of about ln 1e6 with errors of a thousandth: the scatter beyond the errors is far above any fixed range.
-        double[][] by = [.. from n in new[] { -2.0, -1, 0, 1, 2 } from d in new[] { -1.0, 1 } select (double[])[1, n, d]];
+        // Misses of about ln 1e6 with errors of a thousandth: the scatter beyond the errors is far above any fixed
+        // range.
+        double[][] by =
+            [.. from n in new[] { -2.0, -1, 0, 1, 2 } from d in new[] { -1.0, 1 } select (double[])[1, n, d]];
         double[] minima = [.. by.Select((u, index) => (0.5 * u[1]) + (index % 3 == 0 ? 14 : -14))];
         double[] alike = [.. by.Select(_ => 1.0)], uneven = [.. by.Select((_, index) => index < 5 ? 1e-3 : 1e-1)];
         var expected = MinimaLine.Through(by, minima, alike)!;
-        Assert.All(MinimaLine.Through(by, minima, uneven)!.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-3));
+        Assert.All(MinimaLine.Through(by, minima, uneven)!.Zip(expected),
+            pair => Assert.Equal(pair.Second, pair.First, 1e-3));
     }
 }

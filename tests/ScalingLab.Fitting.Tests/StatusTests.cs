@@ -17,7 +17,8 @@ public sealed class StatusTests
     private static readonly Dictionary<string, List<LossObservation>> Sweeps = new()
     {
         ["sound"] = Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, 9), 0.003, 1),
-        ["three sizes a budget"] = Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, [1e19, 1e20, 1e21], 3), 0.001, 2),
+        ["three sizes a budget"] =
+            Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, [1e19, 1e20, 1e21], 3), 0.001, 2),
         ["sizes too alike"] = Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, 5, 0.3), 0.004, 5),
         ["very noisy"] = Surfaces.Noisy(Surfaces.IsoFlop(Surfaces.Chinchilla, Budgets, 9, 0.8), 0.03, 3),
         ["sizes and ratios"] = [.. FewSizes()],
@@ -34,7 +35,8 @@ public sealed class StatusTests
             .. from draws in new[] { 0, 50, 200 }
                from seed in new[] { 1, 12345 }
                let options = new FitOptions { Bootstrap = draws, Seed = seed }
-               select (IsoFlopFitter.Fit(Sweeps[name], options).Status, ParametricFitter.Fit(Sweeps[name], options).Status,
+               select (IsoFlopFitter.Fit(Sweeps[name], options).Status,
+                   ParametricFitter.Fit(Sweeps[name], options).Status,
                    EnvelopeFitter.Fit(Sweeps[name], options, true, 200).Status),
         ];
         Assert.Single(statuses.Distinct());
@@ -48,16 +50,21 @@ public sealed class StatusTests
         Assert.Equal(FitStatus.Unidentified, fit.Status);
         Assert.Null(fit.Interval95);
         Assert.Empty(fit.Draws);
-        Assert.Contains("resamples", Assert.Single(fit.Warnings, warning => warning.Code == "isoflop-unidentified").Text, StringComparison.Ordinal);
+        Assert.Contains("resamples",
+            Assert.Single(fit.Warnings, warning => warning.Code == "isoflop-unidentified").Text,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Few_minima_of_few_sizes_are_no_headline()
     {
-        var document = Fitter.Fit(Sweeps["sizes and ratios"], new FitOptions { Bootstrap = 50, Approaches = [FitApproach.IsoFlop] });
+        var document =
+            Fitter.Fit(Sweeps["sizes and ratios"],
+                new FitOptions { Bootstrap = 50, Approaches = [FitApproach.IsoFlop] });
         Assert.Equal(FitStatus.Unidentified, document.Isoflop!.Status);
         Assert.Null(document.Isoflop.ParametersExponent);
-        Assert.StartsWith("What 10x the compute should buy is not known", Fitter.Headline(document), StringComparison.Ordinal);
+        Assert.StartsWith("What 10x the compute should buy is not known", Fitter.Headline(document),
+            StringComparison.Ordinal);
     }
 
     // Four sizes, each at eight ratios of tokens to parameters: few of their budgets meet.

@@ -17,7 +17,8 @@ internal static class Surfaces
             select new LossObservation(n, d, 6 * n * d, law.Loss(n, d))];
 
     /// <summary>
-    /// Sizes spaced evenly in ln N round the law's optimum at each budget. Off-centre shifts the sizes by that much in ln N.
+    /// Sizes spaced evenly in ln N round the law's optimum at each budget. Off-centre shifts the sizes by that much in
+    /// ln N.
     /// </summary>
     public static List<LossObservation> IsoFlop(
         ParametricLaw law, IEnumerable<double> budgets, int sizes = 7, double halfWidth = 1.2, double offCentre = 0) =>

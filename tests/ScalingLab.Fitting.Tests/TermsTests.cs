@@ -30,7 +30,8 @@ public sealed class TermsTests
         (LossTerms law, double[] theta) = kind switch
         {
             "power" => (new PowerTerms([.. Sweep.Select(one => one.Parameters)], losses, false), [0.9, 0.2]),
-            "power with a floor" => (new PowerTerms([.. Sweep.Select(one => one.Parameters)], losses, true), [0.1, 0.3, 0.4]),
+            "power with a floor" =>
+                (new PowerTerms([.. Sweep.Select(one => one.Parameters)], losses, true), [0.1, 0.3, 0.4]),
             "over-training" => (new OverTrainingTerms(Sweep), [0.4, 0.1, -0.2, 0.15]),
             _ => ((LossTerms)new DataConstrainedTerms(Sweep, null), new[] { 0.4, 0.1, 0.3, 0.31, 0.35, 2.1, 1.4 }),
         };

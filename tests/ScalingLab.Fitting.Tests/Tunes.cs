@@ -31,17 +31,24 @@ internal sealed record Tunes
     /// <summary>Sharpness grows with N to this power.</summary>
     public double Sharpens { get; init; } = 0.2;
 
-    /// <summary>The exponents of the rule that candidates are factors of; its answers are right in the middle, wrong at the ends.</summary>
+    /// <summary>
+    /// The exponents of the rule that candidates are factors of; its answers are right in the middle, wrong at the
+    /// ends.
+    /// </summary>
     public double[] Base { get; init; } = [Math.Log(0.3), -0.42, 0.135];
 
     public double[] Sizes { get; init; } = [3e4, 8e4, 2e5, 5e5];
 
     public double[] Lengths { get; init; } = [2e5, 4e5, 8e5, 1.6e6];
 
-    /// <summary>Candidates further than so many factors of two from a cell's best one are left out, as successive halving leaves them out.</summary>
+    /// <summary>
+    /// Candidates further than so many factors of two from a cell's best one are left out, as successive halving leaves
+    /// them out.
+    /// </summary>
     public int Reach { get; init; } = 99;
 
-    public static double At(double[] law, double n, double d) => Math.Exp(law[0] + (law[1] * Math.Log(n)) + (law[2] * Math.Log(d)));
+    public static double At(double[] law, double n, double d) =>
+        Math.Exp(law[0] + (law[1] * Math.Log(n)) + (law[2] * Math.Log(d)));
 
     /// <summary>Losses of rates and batches at 1/4 to 4 times the rule's in each cell.</summary>
     public List<OptimumObservation> Draw(int seed)
@@ -53,7 +60,8 @@ internal sealed record Tunes
         {
             double[] best =
             [
-                Math.Log(At(Rate, n, d)) + (Scatter * Normal(random)), Math.Log(At(Batch, n, d)) + (Scatter * Normal(random)),
+                Math.Log(At(Rate, n, d)) + (Scatter * Normal(random)), Math.Log(At(Batch, n, d))
+                    + (Scatter * Normal(random)),
             ];
             var floor = 1.5 + (20 / Math.Pow(n, 0.3)) + (30 / Math.Pow(d, 0.3));
             var sharpness = Math.Pow(n / 2e5, Sharpens);
@@ -62,16 +70,19 @@ internal sealed record Tunes
             {
                 for (var j = -2; j <= 2; j++)
                 {
-                    var batch = Math.Max(1, Math.Round(At([Math.Log(0.129), 0, 2.0 / 3], n, d) * Math.Pow(2, j) / 64)) * 64;
+                    var batch = Math.Max(1, Math.Round(At([Math.Log(0.129), 0, 2.0 / 3], n, d) * Math.Pow(2, j) / 64))
+                        * 64;
                     var tokens = Math.Max(1, Math.Round(d / batch)) * batch;
                     var rate = At(Base, n, d) * Math.Pow(2, i);
-                    var loss = Loss(floor, sharpness, Math.Log(rate) - best[0], Math.Log(batch) - best[1]) - (0.35 * Math.Log(tokens / d));
+                    var loss = Loss(floor, sharpness, Math.Log(rate) - best[0], Math.Log(batch) - best[1])
+                        - (0.35 * Math.Log(tokens / d));
                     cell.Add((i, j, new OptimumObservation(n, tokens, loss + (Noise * Normal(random)), [rate, batch])));
                 }
             }
 
             var (bi, bj, _) = cell.MinBy(c => c.Run.Loss);
-            runs.AddRange(cell.Where(c => Math.Abs(c.I - bi) <= Reach && Math.Abs(c.J - bj) <= Reach).Select(c => c.Run));
+            runs.AddRange(cell.Where(c => Math.Abs(c.I - bi) <= Reach && Math.Abs(c.J - bj) <= Reach)
+                .Select(c => c.Run));
         }
 
         return runs;
@@ -84,5 +95,6 @@ internal sealed record Tunes
         return floor + (sharpness * ((Sharp * along) + (SharpBatch * y * y / 2)));
     }
 
-    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+    private static double Normal(Random random) =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

@@ -54,7 +54,8 @@ public sealed class UnitOfComputeTests
         Assert.Equal((double.NaN, double.NaN), (n, d));
 
         // Compute that has nothing to do with N: every token costs the same.
-        var sweep = Surfaces.Noisy(Surfaces.Grid(Surfaces.Chinchilla), 0.002, 3).Select(one => one with { Flops = 1e9 * one.Tokens }).ToList();
+        var sweep = Surfaces.Noisy(Surfaces.Grid(Surfaces.Chinchilla), 0.002, 3)
+            .Select(one => one with { Flops = 1e9 * one.Tokens }).ToList();
         var document = Fitter.Fit(sweep, Brief with { Predictions = [new PredictionRequest(Flops: 1e20)] });
         Assert.Equal(FitStatus.Converged, document.Parametric!.Status);
         Assert.Empty(document.Frontier);
@@ -71,7 +72,8 @@ public sealed class UnitOfComputeTests
         foreach (var (one, other) in flops.Published.Append(flops.Own!).Zip(giga.Published.Append(giga.Own!)))
         {
             Assert.Equal(one.Advice.Count, other.Advice.Count);
-            Assert.All(one.Advice.Zip(other.Advice), pair => Assert.Equal(1, pair.First.Parameters / pair.Second.Parameters, 1e-6));
+            Assert.All(one.Advice.Zip(other.Advice),
+                pair => Assert.Equal(1, pair.First.Parameters / pair.Second.Parameters, 1e-6));
         }
     }
 

@@ -20,7 +20,8 @@ public sealed class VariableProjectionTests(ITestOutputHelper output)
             var sweep = Surfaces.Noisy(Surfaces.Grid(Surfaces.Chinchilla), noise, 8);
             var projected = ParametricFitter.Fit(sweep, Projected);
             var newton = ParametricFitter.Fit(
-                sweep, new FitOptions { Method = FitMethod.SquaredError, Residuals = ResidualKind.Linear, Bootstrap = 0 });
+                sweep, new FitOptions
+                { Method = FitMethod.SquaredError, Residuals = ResidualKind.Linear, Bootstrap = 0 });
             Assert.Equal(1, projected.Objective!.Value / newton.Objective!.Value, 1e-12);
             Assert.Equal(newton.Alpha!.Value, projected.Alpha!.Value, 1e-7);
             Assert.Equal(newton.Beta!.Value, projected.Beta!.Value, 1e-7);
@@ -51,7 +52,8 @@ public sealed class VariableProjectionTests(ITestOutputHelper output)
             var (n, d) = (Math.Pow(10, 4 + (5 * random.NextDouble())), Math.Pow(10, 6 + (4 * random.NextDouble())));
             var unit = Math.Pow(10, (2 * random.NextDouble()) - 1);
             var (alpha, beta) = (0.2 + (0.5 * random.NextDouble()), 0.2 + (0.5 * random.NextDouble()));
-            var law = new ParametricLaw(unit, unit * Math.Pow(10 * n, alpha), unit * Math.Pow(10 * d, beta), alpha, beta);
+            var law =
+                new ParametricLaw(unit, unit * Math.Pow(10 * n, alpha), unit * Math.Pow(10 * d, beta), alpha, beta);
             List<LossObservation> sweep =
                 [.. from i in Enumerable.Range(0, 7)
                     from j in Enumerable.Range(0, 7)
@@ -78,10 +80,13 @@ public sealed class VariableProjectionTests(ITestOutputHelper output)
         var first = ParametricFitter.Fit(sweep, Projected with { Bootstrap = 500 });
         Assert.Equal(0, first.BootstrapFailures);
         foreach (var seed in new[] { 2, 3, -4 })
-            Assert.Equal(1, ParametricFitter.Fit(sweep, Projected with { Seed = seed }).Objective!.Value / first.Objective!.Value, 1e-12);
+            Assert.Equal(1,
+                ParametricFitter.Fit(sweep, Projected with { Seed = seed }).Objective!.Value / first.Objective!.Value,
+                1e-12);
         // Its draws are spread as those of the same cost minimised in all five unknowns.
         var newton = ParametricFitter.Fit(
-            sweep, new FitOptions { Method = FitMethod.SquaredError, Residuals = ResidualKind.Linear, Bootstrap = 500 });
+            sweep, new FitOptions
+            { Method = FitMethod.SquaredError, Residuals = ResidualKind.Linear, Bootstrap = 500 });
         Assert.Equal(1, first.StandardError!["a"] / newton.StandardError!["a"], 1e-6);
     }
 
@@ -99,7 +104,9 @@ public sealed class VariableProjectionTests(ITestOutputHelper output)
     public void The_published_least_squares_law_is_found_by_projection()
     {
         var expected = Chinchilla.Expected().GetProperty("other").GetProperty("mse_linear_217");
-        var kept = ObservationChecks.DropHighest(ObservationChecks.Check(Chinchilla.Points()).Usable, 5).Usable.Where(one => one.Flops < 1e21).ToList();
+        var kept =
+            ObservationChecks.DropHighest(ObservationChecks.Check(Chinchilla.Points()).Usable,
+                5).Usable.Where(one => one.Flops < 1e21).ToList();
         var fit = ParametricFitter.Fit(kept, Projected);
         Assert.Equal(1, 2 * fit.Objective!.Value / expected.GetProperty("RSS").GetDouble(), 1e-9);
         Assert.Equal(expected.GetProperty("E").GetDouble(), fit.E!.Value, 1e-6);

@@ -21,7 +21,8 @@ public sealed class FuzzTests : IDisposable
             var file = Path.Combine(_folder, "running" + input.Ending);
             File.WriteAllBytes(file, input.Bytes);
             var one = FuzzCase.Of(product, input, file);
-            Assert.True(one is { Taken: true, Finding: null }, $"{one.Finding ?? "refused"}: {System.Text.Encoding.UTF8.GetString(input.Bytes)} {one.Error}");
+            Assert.True(one is { Taken: true, Finding: null },
+                $"{one.Finding ?? "refused"}: {System.Text.Encoding.UTF8.GetString(input.Bytes)} {one.Error}");
         }
     }
 
@@ -39,7 +40,8 @@ public sealed class FuzzTests : IDisposable
     public void The_same_seed_makes_the_same_inputs(string format)
     {
         var (one, other) = (Fuzzing("one"), Fuzzing("other"));
-        for (var number = 0; number < 20; number++) Assert.Equal(one.InputOf(Seed, number).Bytes, other.InputOf(Seed, number).Bytes);
+        for (var number = 0; number < 20; number++)
+            Assert.Equal(one.InputOf(Seed, number).Bytes, other.InputOf(Seed, number).Bytes);
         Assert.NotEqual(one.InputOf(Seed, 3).Bytes, one.InputOf(Seed + 1, 3).Bytes);
 
         Fuzzing Fuzzing(string folder) => new(format, Path.Combine(_folder, folder), TextWriter.Null);
@@ -69,7 +71,8 @@ public sealed class FuzzTests : IDisposable
     public static TheoryData<string, string> Kept()
     {
         var kept = new TheoryData<string, string>();
-        foreach (var file in Directory.GetFiles(Findings, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (var file in Directory.GetFiles(Findings, "*", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal))
             kept.Add(Path.GetFileName(Path.GetDirectoryName(file)!), Path.GetFileName(file));
         return kept;
     }

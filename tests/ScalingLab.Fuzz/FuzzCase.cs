@@ -7,7 +7,8 @@ namespace ScalingLab.Fuzz;
 /// <param name="Finding">What is wrong; null where nothing is.</param>
 /// <param name="Error">The exception that is no refusal.</param>
 /// <param name="Seconds">Until it was read or refused; of processor time where that is less.</param>
-/// <param name="Bytes">What the heap grew by at most, looked at every few milliseconds; what nobody uses any more counts until it is collected.</param>
+/// <param name="Bytes">What the heap grew by at most, looked at every few milliseconds; what nobody uses any more
+/// counts until it is collected.</param>
 internal sealed record FuzzCase(bool Taken, string? Finding, Exception? Error, double Seconds, long Bytes)
 {
     public const double LongestSeconds = 5;
@@ -26,12 +27,15 @@ internal sealed record FuzzCase(bool Taken, string? Finding, Exception? Error, d
     /// <summary>Whether it did not end at all: its thread is still there.</summary>
     public bool IsEndless => double.IsPositiveInfinity(Seconds);
 
-    /// <summary>Reads the input on a thread of its own, whose stack is as small as that of the server's threads.</summary>
+    /// <summary>
+    /// Reads the input on a thread of its own, whose stack is as small as that of the server's threads.
+    /// </summary>
     public static FuzzCase Of(FuzzFormat format, FuzzInput input, string file)
     {
         var taken = false;
         Exception? error = null;
-        var (began, worked, before) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime, GC.GetTotalMemory(forceFullCollection: false));
+        var (began, worked, before) =
+            (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime, GC.GetTotalMemory(forceFullCollection: false));
         var asked = GC.GetTotalAllocatedBytes();
         var thread = new Thread(() =>
         {
@@ -52,12 +56,16 @@ internal sealed record FuzzCase(bool Taken, string? Finding, Exception? Error, d
         {
             most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: false));
             if (Stopwatch.GetElapsedTime(began) > Patience)
-                return new FuzzCase(false, $"not done after {Patience.TotalSeconds} s", null, double.PositiveInfinity, most - before);
+                return new FuzzCase(false, $"not done after {Patience.TotalSeconds} s", null, double.PositiveInfinity,
+                    most - before);
         }
 
         var took = Stopwatch.GetElapsedTime(began);
-        // What the making of the input left behind is counted late at times: no more than was asked for is of the reading.
-        var bytes = Math.Min(Math.Max(most, GC.GetTotalMemory(forceFullCollection: false)) - before, GC.GetTotalAllocatedBytes() - asked);
+        // What the making of the input left behind is counted late at times: no more than was asked for is of the
+        // reading.
+        var bytes =
+            Math.Min(Math.Max(most, GC.GetTotalMemory(forceFullCollection: false)) - before,
+                GC.GetTotalAllocatedBytes() - asked);
         var seconds = (took > Waited ? took : Shorter(took, Environment.CpuUsage.TotalTime - worked)).TotalSeconds;
         var finding = error is FindingException ? error.Message
             : error is not null ? $"{error.GetType().Name}: {error.Message}"

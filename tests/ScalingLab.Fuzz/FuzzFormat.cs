@@ -8,7 +8,8 @@ internal sealed record FuzzInput(string Ending, byte[] Bytes)
 {
     /// <summary>All behind the first point of a file's name: a prepared folder's files are told apart by it.</summary>
     public static string EndingOf(string file) =>
-        Path.GetFileName(file) is var name && name.IndexOf('.', StringComparison.Ordinal) is var at and >= 0 ? name[at..] : "";
+        Path.GetFileName(file) is var name && name.IndexOf('.', StringComparison.Ordinal) is var at and >= 0
+        ? name[at..] : "";
 }
 
 /// <summary>A format: how inputs of it are made from valid ones, and how the product reads them.</summary>

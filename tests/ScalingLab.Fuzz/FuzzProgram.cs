@@ -28,17 +28,21 @@ internal static class FuzzProgram
         LabHome.RequireWritable("--keep", folder);
         if (asked.Case is { } which) return Again(screen, folder, asked.Formats, asked.Seed, which);
         var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
-        foreach (var heading in (string[])["format", "cases", "taken", "exceptions", "over 5 s", "over 500 MB", "longest, s (case)",
+        foreach (var heading
+            in (string[])["format", "cases", "taken", "exceptions", "over 5 s", "over 500 MB", "longest, s (case)",
             "most memory, MB (case)"])
             table.AddColumn(new TableColumn(heading).NoWrap());
         var findings = 0;
         foreach (var name in asked.Formats)
         {
-            var of = new Fuzzing(name, folder, screen.Error).Run(asked.Seed, 0, asked.Cases ?? int.MaxValue, asked.Time ?? TimeSpan.MaxValue);
+            var of =
+                new Fuzzing(name, folder, screen.Error).Run(asked.Seed, 0, asked.Cases ?? int.MaxValue, asked.Time
+                    ?? TimeSpan.MaxValue);
             findings += of.Findings;
             string[] row =
             [
-                name, Quantity.Whole(of.Cases), Quantity.Whole(of.Taken), Quantity.Whole(of.Exceptions), Quantity.Whole(of.Slow), Quantity.Whole(of.Large),
+                name, Quantity.Whole(of.Cases), Quantity.Whole(of.Taken), Quantity.Whole(of.Exceptions),
+                    Quantity.Whole(of.Slow), Quantity.Whole(of.Large),
                 FormattableString.Invariant($"{of.Longest.Seconds:F2} ({of.Longest.Case})"),
                     FormattableString.Invariant($"{of.Largest.Bytes / 1e6:F0} ({of.Largest.Case})"),
             ];
@@ -58,7 +62,9 @@ internal static class FuzzProgram
             : new FuzzInput(FuzzInput.EndingOf(which), InputFile.ReadBytes(which, FileKind.State));
         var one = fuzzing.Run(input);
         screen.Out.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{input.Bytes.Length} bytes, {(one.Taken ? "taken" : "refused")}, {one.Seconds:F2} s, {one.Bytes / 1e6:F0} MB"));
+            CultureInfo.InvariantCulture,
+            $"{input.Bytes.Length} bytes, {(one.Taken ? "taken" : "refused")}, {one.Seconds:F2} s, "
+                + $"{one.Bytes / 1e6:F0} MB"));
         if (one.Finding is null) return CliHost.Success;
         screen.Error.WriteLine($"lab: {one.Finding}");
         if (one.Error is not null) screen.Error.WriteLine(one.Error.ToString());

@@ -45,7 +45,8 @@ internal sealed class Fuzzing(string name, string folder, TextWriter log)
 {
     private const string Running = "running";
 
-    // What grids and shards need beside them, and the input while it is read: what ends the process is there afterwards.
+    // What grids and shards need beside them, and the input while it is read: what ends the process is there
+    // afterwards.
     private string Workplace { get; } = Path.Combine(folder, name);
 
     /// <summary>Cases from the first on, until there are enough or the time is over.</summary>
@@ -57,7 +58,8 @@ internal sealed class Fuzzing(string name, string folder, TextWriter log)
         {
             var kept = Path.Combine(folder, $"{name}-ended{Path.GetFileName(left)[Running.Length..]}");
             File.Move(left, kept, overwrite: true);
-            log.WriteLine($"{name}: the input in {kept} ended the process: './lab fuzz {name} --case {kept}' reads it again");
+            log.WriteLine($"{name}: the input in {kept} ended the process: './lab fuzz {name} --case "
+                + $"{kept}' reads it again");
         }
 
         using var format = Create();
@@ -68,9 +70,12 @@ internal sealed class Fuzzing(string name, string folder, TextWriter log)
             var one = Read(format, input);
             figures.Add(number, one);
             if (one.Finding is null) continue;
-            var kept = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}-{seed}-{number}{input.Ending}"));
+            var kept =
+                Path.Combine(folder,
+                    string.Create(CultureInfo.InvariantCulture, $"{name}-{seed}-{number}{input.Ending}"));
             File.WriteAllBytes(kept, input.Bytes);
-            log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: --seed {seed} --case {number}: {one.Finding} (kept in {kept})"));
+            log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: --seed {seed} --case {number}: "
+                + $"{one.Finding} (kept in {kept})"));
             if (one.IsEndless) break;
         }
 

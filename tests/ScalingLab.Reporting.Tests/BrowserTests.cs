@@ -23,15 +23,20 @@ public sealed partial class BrowserTests
     public async Task The_answer_stands_on_at_most_three_screens_before_the_appendix()
     {
         using var folder = new TemporaryFolder();
-        await ResultsWriter.WriteAsync(RepetitionTests.Sweep(seeds: 1, overfit: true), folder.Path, new ReportOptions { BootstrapDraws = 0 });
+        await ResultsWriter.WriteAsync(RepetitionTests.Sweep(seeds: 1, overfit: true), folder.Path,
+            new ReportOptions { BootstrapDraws = 0 });
         var (quickstart, _) = await Drawn.QuickstartAsync();
-        foreach (var (file, name) in new[] { (folder["report.html"], "repetition"), (quickstart["report.html"], "quickstart") })
+        foreach (var (file, name)
+            in new[] { (folder["report.html"], "repetition"), (quickstart["report.html"], "quickstart") })
         {
             // The page's own policy runs no script but its own, so a copy without it is measured.
             var copy = folder[$"{name}-measured.html"];
-            File.WriteAllText(copy, Policy().Replace(File.ReadAllText(file), "").Replace("</body>", Measure, StringComparison.Ordinal));
+            File.WriteAllText(copy, Policy().Replace(File.ReadAllText(file), "")
+                .Replace("</body>", Measure, StringComparison.Ordinal));
             var (page, _) = await OpenAsync(copy, folder["profile"]);
-            var top = int.Parse(Regex.Match(page, "data-appendix=\"([0-9]+)\"").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+            var top =
+                int.Parse(Regex.Match(page, "data-appendix=\"([0-9]+)\"").Groups[1].Value,
+                    System.Globalization.CultureInfo.InvariantCulture);
             Assert.InRange(top, 400, 3 * 800);
         }
     }
@@ -40,8 +45,10 @@ public sealed partial class BrowserTests
     public async Task Hostile_names_are_shown_and_not_obeyed()
     {
         using var folder = new TemporaryFolder();
-        const string Hostile = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">&amp;";
-        var results = Sweeps.Quickstart(r => r with { Cell = r.Cell with { Model = Hostile + r.Cell.Model } }, question: Hostile);
+        const string Hostile =
+            "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">&amp;";
+        var results =
+            Sweeps.Quickstart(r => r with { Cell = r.Cell with { Model = Hostile + r.Cell.Model } }, question: Hostile);
         await ResultsWriter.WriteAsync(results with { Name = "a <b> & \"c\"" }, folder.Path, Sweeps.Quick);
         var (page, console) = await OpenAsync(folder["report.html"], folder["profile"]);
         Assert.Empty(console);
@@ -49,9 +56,11 @@ public sealed partial class BrowserTests
         var shown = Shown(page);
         Assert.DoesNotContain("<img", shown, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", shown, StringComparison.Ordinal);
-        Assert.Contains("&lt;/script&gt;&lt;script&gt;document.title='owned'&lt;/script&gt;", shown, StringComparison.Ordinal);
+        Assert.Contains("&lt;/script&gt;&lt;script&gt;document.title='owned'&lt;/script&gt;", shown,
+            StringComparison.Ordinal);
         Assert.Equal(8, Regex.Count(page, "data-live=\"yes\""));
-        Assert.DoesNotContain("<img", File.ReadAllText(folder["report.md"]).Replace("\\<img", "", StringComparison.Ordinal),
+        Assert.DoesNotContain("<img", File.ReadAllText(folder["report.md"])
+            .Replace("\\<img", "", StringComparison.Ordinal),
             StringComparison.Ordinal);
     }
 
@@ -67,7 +76,8 @@ public sealed partial class BrowserTests
         Assert.Equal(8, Regex.Count(body, "<svg ") - Regex.Count(body, "class=\"plot narrow\""));
         var ids = Regex.Matches(body, "\\bid=\"([^\"]+)\"").Select(m => m.Groups[1].Value).ToList();
         Assert.Equal(ids.Distinct().Count(), ids.Count);
-        Assert.All(Regex.Matches(body, "url\\(#([^)\"]+)\\)").Select(m => m.Groups[1].Value), used => Assert.Contains(used, ids));
+        Assert.All(Regex.Matches(body, "url\\(#([^)\"]+)\\)").Select(m => m.Groups[1].Value),
+            used => Assert.Contains(used, ids));
         Assert.Contains("default-src 'none'", page, StringComparison.Ordinal);
         Assert.DoesNotContain("unsafe-eval", page[..2000], StringComparison.Ordinal);
     }
@@ -91,9 +101,11 @@ public sealed partial class BrowserTests
     {
         using var browser = Process.Start(new ProcessStartInfo("chromium",
         [
-            "--headless", "--no-sandbox", "--window-size=1280,800", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--headless", "--no-sandbox", "--window-size=1280,800", "--disable-gpu", "--disable-quic",
+                "--no-first-run", "--disable-background-networking",
                 "--disable-component-update",
-            "--disable-sync", $"--user-data-dir={profile}", "--enable-logging=stderr", "--virtual-time-budget=20000", "--dump-dom",
+            "--disable-sync", $"--user-data-dir={profile}", "--enable-logging=stderr", "--virtual-time-budget=20000",
+                "--dump-dom",
                 new Uri(file).AbsoluteUri,
         ]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));

@@ -20,16 +20,22 @@ public sealed class CompareTests
     {
         using var folder = new TemporaryFolder();
         var whole = Sweeps.Quickstart();
-        await WriteAsync(whole with { GridJson = """{ "name": "a", "seeds": [1, 2], "lengths": [{ "flops": 1e11 }] }""" }, folder["a"]);
+        await WriteAsync(whole with
+            { GridJson = """{ "name": "a", "seeds": [1, 2], "lengths": [{ "flops": 1e11 }] }""" }, folder["a"]);
         var noise = new Random(1);
-        var better = whole.Runs.Select((r, i) => i < 2 ? r : Other(r, r.Result!.LossValidation - 0.05 + (0.002 * (noise.NextDouble() - 0.5)))).ToList();
+        var better =
+            whole.Runs.Select((r, i) => i < 2 ? r
+                : Other(r, r.Result!.LossValidation - 0.05 + (0.002 * (noise.NextDouble() - 0.5)))).ToList();
         await WriteAsync(
             whole with
             {
                 Name = "long-warmup", Runs = better,
-                GridJson = """{ "name": "b", "lengths": [{ "flops": 100000000000.0 }], "seeds": [1, 2], "recipe": { "warmup": 0.3 } }""",
+                GridJson =
+                    """{ "name": "b", "lengths": [{ "flops": 100000000000.0 }], "seeds": [1, 2], "recipe": { "warmup": 0.3 } }""",
             }, folder["b"]);
-        var outcome = await SweepCompare.WriteAsync(folder["a"], folder["b"], folder["both"], "./lab report --compare a b", Quick);
+        var outcome =
+            await SweepCompare.WriteAsync(folder["a"], folder["b"], folder["both"], "./lab report --compare a b",
+                Quick);
         Assert.Matches(
             @"^Losses: long-warmup is better than quickstart: -0\.0(49|50)\d nats/token \(95 %: -0\.05\d\d to -0\.0(49|50)\d\) over 36 pairs\."
             + @" 2 runs are in both sweeps, and in no pair\.\n",
@@ -38,11 +44,14 @@ public sealed class CompareTests
         Assert.Contains("; not told apart (difference ", outcome.Headline, StringComparison.Ordinal);
         var report = File.ReadAllText(folder["both/report.md"]).Replace("\\", "", StringComparison.Ordinal);
         Assert.Contains(
-            "| field | quickstart | long-warmup |\n| --- | --- | --- |\n| `recipe.warmup` | not given | `0.3` |\n\n", report, StringComparison.Ordinal);
+            "| field | quickstart | long-warmup |\n| --- | --- | --- |\n| `recipe.warmup` | not given | `0.3` |\n\n",
+            report, StringComparison.Ordinal);
         Assert.Contains("Of 36 pairs of runs 36 differ in learning rate.", report, StringComparison.Ordinal);
-        Assert.Contains("2 runs in both sweeps make the exponents move together, which these intervals do not count", report, StringComparison.Ordinal);
+        Assert.Contains("2 runs in both sweeps make the exponents move together, which these intervals do not count",
+            report, StringComparison.Ordinal);
         Assert.Contains("| IsoFLOP minima | a | ", report, StringComparison.Ordinal);
-        foreach (var file in (string[])["figures/frontiers.svg", "figures/loss-curves.svg", "tables/losses.tex", "report.html"])
+        foreach (var file
+            in (string[])["figures/frontiers.svg", "figures/loss-curves.svg", "tables/losses.tex", "report.html"])
             Assert.True(File.Exists(folder[$"both/{file}"]), file);
     }
 
@@ -59,7 +68,9 @@ public sealed class CompareTests
             (Sweeps.Data with { ValidationTokens = 1 }, "quickstart holds out 170000 tokens, other 1"),
         })
         {
-            await WriteAsync(whole with { Name = "other", Data = data, Runs = [.. whole.Runs.Select(r => Other(r, r.Result!.LossValidation))] }, folder["b"]);
+            await WriteAsync(whole with
+                { Name = "other", Data = data,
+                    Runs = [.. whole.Runs.Select(r => Other(r, r.Result!.LossValidation))] }, folder["b"]);
             var outcome = await SweepCompare.WriteAsync(folder["a"], folder["b"], folder["c"], "", Quick);
             var lines = outcome.Headline.Split('\n');
             Assert.StartsWith("Losses: not comparable, since ", lines[0], StringComparison.Ordinal);
@@ -81,7 +92,9 @@ public sealed class CompareTests
         var one = Sweeps.Quickstart() with { Runs = [.. Sweeps.Quickstart().Runs.Take(2)] };
         await WriteAsync(one, folder["a"]);
         var others = one.Runs.Select(r => Other(r, r.Result!.LossValidation)).ToList();
-        await WriteAsync(one with { Name = "other", Runs = others, Data = Sweeps.Data with { CorpusHash = new string('c', 64) } }, folder["b"]);
+        await WriteAsync(one with
+            { Name = "other", Runs = others, Data = Sweeps.Data with { CorpusHash = new string('c', 64) } },
+            folder["b"]);
         await WriteAsync(one with { Runs = [Sweeps.Completed(Sweeps.Cell(96, 6e11, 1), 3)] }, folder["d"]);
         foreach (var (other, words) in new[]
         {
@@ -89,7 +102,9 @@ public sealed class CompareTests
             ("d", "nothing can be compared: no two completed runs share shape, length and recipe, and no law is sure in both. "),
         })
         {
-            var nothing = await Assert.ThrowsAsync<InputException>(() => SweepCompare.WriteAsync(folder["a"], folder[other], folder["c"], "", Quick));
+            var nothing =
+                await Assert.ThrowsAsync<InputException>(() =>
+                    SweepCompare.WriteAsync(folder["a"], folder[other], folder["c"], "", Quick));
             Assert.Contains(words, nothing.Message, StringComparison.Ordinal);
             Assert.False(Directory.Exists(folder["c"]));
         }
@@ -99,9 +114,11 @@ public sealed class CompareTests
     public void Runs_pair_by_shape_length_seed_and_shared_fields_and_the_fields_of_one_sweep_alone_tell_recipes()
     {
         RunRow Row(int seed, double loss, params RecipeChoice[] varies) =>
-            RunRow.From("x", Other(Sweeps.Completed(Sweeps.Cell(24, 1e11, seed, varies), loss), loss)) with { RunId = $"{loss}" };
+            RunRow.From("x", Other(Sweeps.Completed(Sweeps.Cell(24, 1e11, seed, varies), loss), loss)) with
+            { RunId = $"{loss}" };
         RecipeChoice Positions(string value) => new("positions", value);
-        var a = new[] { Row(1, 3.1, Positions("rotary")), Row(2, 3.3, Positions("rotary")), Row(1, 3.2, Positions("learned")) };
+        var a = new[]
+            { Row(1, 3.1, Positions("rotary")), Row(2, 3.3, Positions("rotary")), Row(1, 3.2, Positions("learned")) };
         var b = new[] { Row(1, 3.0), Row(2, 3.0), Row(3, 3.0) }.Select((r, i) => r with { RunId = $"b{i}" }).ToList();
         var pairing = RunPairing.Create(a, b);
         Assert.False(pairing.IsOverSeeds);
@@ -137,8 +154,10 @@ public sealed class CompareTests
     [Fact]
     public void Grids_differ_by_value_and_not_by_how_it_is_written()
     {
-        var a = JsonNode.Parse("""{ "name": "a", "models": ["23m"], "lengths": [{ "flops": 1e16 }], "recipe": { "warmup": 0.1, "mlp": "gelu" } }""");
-        var b = JsonNode.Parse("""{ "name": "b", "lengths": [{ "flops": 10000000000000000 }], "recipe": { "mlp": "gelu", "warmup": 0.2 } }""");
+        var a = JsonNode.Parse(
+            """{ "name": "a", "models": ["23m"], "lengths": [{ "flops": 1e16 }], "recipe": { "warmup": 0.1, "mlp": "gelu" } }""");
+        var b = JsonNode.Parse(
+            """{ "name": "b", "lengths": [{ "flops": 10000000000000000 }], "recipe": { "mlp": "gelu", "warmup": 0.2 } }""");
         Assert.Equal([("models", "[\"23m\"]", ""), ("recipe.warmup", "0.1", "0.2")], GridDifference.Compare(a, b));
     }
 
@@ -147,7 +166,8 @@ public sealed class CompareTests
     {
         Cell = run.Cell with
         {
-            Spec = run.Cell.Spec with { Recipe = run.Cell.Spec.Recipe with { LearningRateMax = 0.9 * run.Cell.Spec.Recipe.LearningRateMax } },
+            Spec = run.Cell.Spec with
+                { Recipe = run.Cell.Spec.Recipe with { LearningRateMax = 0.9 * run.Cell.Spec.Recipe.LearningRateMax } },
         },
         Result = run.Result! with { LossValidation = loss },
     };
@@ -159,7 +179,9 @@ public sealed class CompareTests
         var table = SweepTable.From(results, Quick);
         await RunsCsv.WriteAsync(Path.Combine(folder, "runs.csv"), table.Runs);
         await CurvesCsv.WriteAsync(Path.Combine(folder, "curves.csv"), table.Curves);
-        var about = FitFile.Write(table, SweepFits.Fit([], [], new FitOptions { Bootstrap = 0 }), RecipeComparison.Create([]), RepetitionStudy.Create([]));
+        var about =
+            FitFile.Write(table, SweepFits.Fit([], [], new FitOptions { Bootstrap = 0 }), RecipeComparison.Create([]),
+                RepetitionStudy.Create([]));
         await File.WriteAllTextAsync(Path.Combine(folder, "fit.json"), about);
     }
 }

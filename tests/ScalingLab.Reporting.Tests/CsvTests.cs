@@ -43,7 +43,8 @@ public sealed class CsvTests
     public async Task Recipe_fields_that_vary_are_columns_of_their_own_before_attempts()
     {
         using var folder = new TemporaryFolder();
-        var cell = Sweeps.Cell(24, 1e11, 1, new RecipeChoice("warmupFraction", "0.1"), new RecipeChoice("precision", "fp32"));
+        var cell =
+            Sweeps.Cell(24, 1e11, 1, new RecipeChoice("warmupFraction", "0.1"), new RecipeChoice("precision", "fp32"));
         await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.From("s", Sweeps.Completed(cell, 3.7))]);
         Assert.Equal(
             Header.Replace("attempts", "warmup_fraction,recipe_precision,attempts", StringComparison.Ordinal),
@@ -57,15 +58,22 @@ public sealed class CsvTests
     public async Task What_was_not_measured_is_empty_and_stays_missing()
     {
         using var folder = new TemporaryFolder();
-        var run = Sweeps.Ended(Sweeps.Completed(Sweeps.Cell(24, null, 1), 3.7), RunState.Quarantined, FailureKind.OutOfMemory);
+        var run =
+            Sweeps.Ended(Sweeps.Completed(Sweeps.Cell(24, null, 1), 3.7), RunState.Quarantined,
+                FailureKind.OutOfMemory);
         await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.From("s", run)]);
-        var (names, fields) = (File.ReadLines(folder["runs.csv"]).First().Split(','), File.ReadLines(folder["runs.csv"]).Last().Split(','));
+        var (names, fields) =
+            (File.ReadLines(folder["runs.csv"]).First().Split(','), File.ReadLines(folder["runs.csv"]).Last()
+                .Split(','));
         var empty = names.Zip(fields).Where(f => f.Second.Length == 0).Select(f => f.First);
         Assert.Equal(
-            ["epochs", "budget_flops", "loss_validation", "bits_per_byte", "perplexity", "wall_seconds", "tokens_per_second", "mfu",
-             "peak_memory_bytes", "predicted_peak_bytes", "micro_batch_tokens", "recompute", "device", "energy_joules", "co2e_grams",
+            ["epochs", "budget_flops", "loss_validation", "bits_per_byte", "perplexity", "wall_seconds",
+                "tokens_per_second", "mfu",
+             "peak_memory_bytes", "predicted_peak_bytes", "micro_batch_tokens", "recompute", "device", "energy_joules",
+                 "co2e_grams",
               "flops_per_second", "peak_flops_per_second", "data_wait_share",
-             "device_utilisation", "power_watts_mean", "energy_source", "grid_intensity", "loss_spikes", "first_spike_step",
+             "device_utilisation", "power_watts_mean", "energy_source", "grid_intensity", "loss_spikes",
+                 "first_spike_step",
              "tokens_from_trunk", "loss_unigram", "flags", "predicted_seconds", "engine", "gpus"], empty);
         Assert.DoesNotContain("0", fields);
         var row = Assert.Single(RunsCsv.Read(folder["runs.csv"]));
@@ -92,12 +100,16 @@ public sealed class CsvTests
         {
             Result = run.Result! with
             {
-                EnergyJoules = 7.2e6, EnergySource = EnergySource.NvmlCounter, PowerWattsMean = 640.5, GridIntensity = new GridIntensity("Kenya 2023", 96),
-                Mfu = 0.41, PeakFlopsPerSecond = 989.4e12, DataWaitShare = 0.004, DeviceUtilisation = 0.97, LossSpikes = 2, FirstSpikeStep = 301,
+                EnergyJoules = 7.2e6, EnergySource = EnergySource.NvmlCounter, PowerWattsMean = 640.5,
+                    GridIntensity = new GridIntensity("Kenya 2023", 96),
+                Mfu = 0.41, PeakFlopsPerSecond = 989.4e12, DataWaitShare = 0.004, DeviceUtilisation = 0.97,
+                    LossSpikes = 2, FirstSpikeStep = 301,
             },
         };
         run = run with { Result = run.Result! with { LossUnigram = 5.875, Engine = "fused", Gpus = 2 } };
-        var row = RunRow.From("s", run, carbonGramsPerKilowattHour: 400) with { Flags = RunDefects.Undertrained | RunDefects.Unstable };
+        var row =
+            RunRow.From("s", run, carbonGramsPerKilowattHour: 400) with
+            { Flags = RunDefects.Undertrained | RunDefects.Unstable };
         Assert.Equal(192, row.Co2eGrams!.Value, 1e-9);
         await RunsCsv.WriteAsync(folder["runs.csv"], [row]);
         Assert.Equal(row with { Varies = [] }, Assert.Single(RunsCsv.Read(folder["runs.csv"])) with { Varies = [] });
@@ -111,7 +123,10 @@ public sealed class CsvTests
     {
         using var folder = new TemporaryFolder();
         var rows = CurveRow.From(Sweeps.Quickstart().Runs[3]).Take(3).ToList();
-        rows[1] = rows[1] with { Telemetry = new IntervalTelemetry { TokensPerSecond = 1.5e5, PowerWatts = 61.25, PeakMemoryBytes = 1L << 33 } };
+        rows[1] =
+            rows[1] with
+            { Telemetry =
+                new IntervalTelemetry { TokensPerSecond = 1.5e5, PowerWatts = 61.25, PeakMemoryBytes = 1L << 33 } };
         await CurvesCsv.WriteAsync(folder["curves.csv"], rows);
         Assert.Equal(rows, CurvesCsv.Read(folder["curves.csv"]));
         var lines = File.ReadAllLines(folder["curves.csv"]).Select(l => string.Join(',', l.Split(',').Take(9)));
@@ -120,7 +135,8 @@ public sealed class CsvTests
 
         await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.From("s", Sweeps.Quickstart().Runs[0])]);
         var columns = RunsCsv.Columns.ToList().IndexOf("failure_kind") + 1;
-        File.WriteAllLines(folder["runs.csv"], [.. File.ReadAllLines(folder["runs.csv"]).Select(l => string.Join(',', l.Split(',').Take(columns)))]);
+        File.WriteAllLines(folder["runs.csv"],
+            [.. File.ReadAllLines(folder["runs.csv"]).Select(l => string.Join(',', l.Split(',').Take(columns)))]);
         var old = Assert.Single(RunsCsv.Read(folder["runs.csv"]));
         Assert.Null(old.LossSpikes);
         Assert.Equal((null, RunDefects.None), (old.LossUnigram, old.Flags));
@@ -165,10 +181,13 @@ public sealed class CsvTests
     [InlineData("'quoted'", false)]
     [InlineData("a=b", false)]
     [InlineData("micro-28k", false)]
-    public async Task Text_that_a_spreadsheet_would_run_is_written_as_text_and_comes_back_as_it_was(string text, bool marked)
+    public async Task Text_that_a_spreadsheet_would_run_is_written_as_text_and_comes_back_as_it_was(string text,
+        bool marked)
     {
         using var folder = new TemporaryFolder();
-        var row = RunRow.From(text, Sweeps.Quickstart().Runs[0]) with { Model = text, Device = text, Varies = [new RecipeChoice(text, text)] };
+        var row =
+            RunRow.From(text, Sweeps.Quickstart().Runs[0]) with
+            { Model = text, Device = text, Varies = [new RecipeChoice(text, text)] };
         await RunsCsv.WriteAsync(folder["runs.csv"], [row]);
         var written = File.ReadAllText(folder["runs.csv"]);
         Assert.Equal(marked ? 5 : 0, written.Split($"'{text}").Length - 1);
@@ -176,7 +195,8 @@ public sealed class CsvTests
         Assert.Equal((text, text, text), (read.Sweep, read.Model, read.Device));
         Assert.Equal(new RecipeChoice(text, text), Assert.Single(read.Varies));
 
-        await CurvesCsv.WriteAsync(folder["curves.csv"], [CurveRow.From(Sweeps.Quickstart().Runs[3]).First() with { Model = text }]);
+        await CurvesCsv.WriteAsync(folder["curves.csv"],
+            [CurveRow.From(Sweeps.Quickstart().Runs[3]).First() with { Model = text }]);
         Assert.Equal(text, Assert.Single(CurvesCsv.Read(folder["curves.csv"])).Model);
     }
 
@@ -192,25 +212,31 @@ public sealed class CsvTests
     public async Task Every_problem_of_a_damaged_file_is_listed_with_line_and_column()
     {
         using var folder = new TemporaryFolder();
-        await RunsCsv.WriteAsync(folder["runs.csv"], [.. Sweeps.Quickstart().Runs.Take(2).Select(r => RunRow.From("quickstart", r))]);
+        await RunsCsv.WriteAsync(folder["runs.csv"],
+            [.. Sweeps.Quickstart().Runs.Take(2).Select(r => RunRow.From("quickstart", r))]);
         var lines = File.ReadAllLines(folder["runs.csv"]);
         lines[1] = lines[1].Replace("completed", "finished", StringComparison.Ordinal);
-        lines[2] = lines[2].Replace("3.744", "three", StringComparison.Ordinal).Replace("fp32", "", StringComparison.Ordinal);
+        lines[2] = lines[2].Replace("3.744", "three", StringComparison.Ordinal)
+            .Replace("fp32", "", StringComparison.Ordinal);
         File.WriteAllLines(folder["runs.csv"], lines);
         var problems = Assert.Throws<InputException>(() => RunsCsv.Read(folder["runs.csv"])).Problems;
         Assert.Equal(
-            [$"{folder["runs.csv"]} line 2, state", $"{folder["runs.csv"]} line 3, loss_validation", $"{folder["runs.csv"]} line 3, precision"],
+            [$"{folder["runs.csv"]} line 2, state", $"{folder["runs.csv"]} line 3, loss_validation",
+                $"{folder["runs.csv"]} line 3, precision"],
             problems.Select(p => p.Place));
         Assert.Contains("pending, running, completed", problems[0].Text, StringComparison.Ordinal);
 
-        File.WriteAllLines(folder["runs.csv"], [lines[0], lines[1].Replace("finished", "completed", StringComparison.Ordinal)[..^3] + "bad,,,"]);
+        File.WriteAllLines(folder["runs.csv"],
+            [lines[0], lines[1].Replace("finished", "completed", StringComparison.Ordinal)[..^3] + "bad,,,"]);
         var problem = Assert.Single(Assert.Throws<InputException>(() => RunsCsv.Read(folder["runs.csv"])).Problems);
-        Assert.Equal($"{folder["runs.csv"]} line 2, flags: 'bad' is not made of undertrained, unstable and overfitted, with ; between", problem.ToString());
+        Assert.Equal($"{folder["runs.csv"]} line 2, flags: 'bad' is not made of undertrained, unstable and overfitted, "
+            + "with ; between", problem.ToString());
     }
 
     [Theory]
     [InlineData("", "is empty")]
-    [InlineData("run_id,state\na,completed\n", "have as a result of lab ('sweep', ...): it is another program's, or not whole; 'lab fit ")]
+    [InlineData("run_id,state\na,completed\n", "have as a result of lab ('sweep', ...): it is another program's, or "
+        + "not whole; 'lab fit ")]
     [InlineData("run_id,\"state\na,completed\n", "")]
     public void A_file_that_is_no_table_of_runs_is_refused_once(string text, string said)
     {

@@ -28,12 +28,16 @@ public sealed class DataColumnTests
     {
         using var folder = new TemporaryFolder();
         var run = Sweeps.Completed(Sweeps.Cell(24, 1e11, 1), 3.7);
-        var mixed = run with { Result = run.Result! with { Sources = [new("sw", 3.25, 1.5, 0.5), new("en-2", 4.125, 1.75, 2)] } };
+        var mixed =
+            run with
+            { Result = run.Result! with { Sources = [new("sw", 3.25, 1.5, 0.5), new("en-2", 4.125, 1.75, 2)] } };
         var rows = new[] { mixed, Sweeps.Ended(run, RunState.Failed) }.Select(r => RunRow.From("s", r)).ToList();
         await RunsCsv.WriteAsync(folder["runs.csv"], rows);
-        Assert.Contains(",precision,loss_validation_sw,bits_per_byte_sw,epochs_sw,loss_validation_en-2,bits_per_byte_en-2,epochs_en-2,attempts,",
+        Assert.Contains(
+            ",precision,loss_validation_sw,bits_per_byte_sw,epochs_sw,loss_validation_en-2,bits_per_byte_en-2,epochs_en-2,attempts,",
             File.ReadLines(folder["runs.csv"]).First(), StringComparison.Ordinal);
-        Assert.Contains(",3.25,1.5,0.5,4.125,1.75,2,", File.ReadLines(folder["runs.csv"]).ElementAt(1), StringComparison.Ordinal);
+        Assert.Contains(",3.25,1.5,0.5,4.125,1.75,2,", File.ReadLines(folder["runs.csv"]).ElementAt(1),
+            StringComparison.Ordinal);
         var read = RunsCsv.Read(folder["runs.csv"]);
         Assert.Equal(mixed.Result.Sources, read[0].Sources);
         Assert.Empty(read[1].Sources);
@@ -45,7 +49,8 @@ public sealed class DataColumnTests
     {
         using var folder = new TemporaryFolder();
         await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.From("s", Limited(24, 1e11, 250_000, 3.7))]);
-        Assert.Contains(",precision,unique_tokens,attempts,", File.ReadLines(folder["runs.csv"]).First(), StringComparison.Ordinal);
+        Assert.Contains(",precision,unique_tokens,attempts,", File.ReadLines(folder["runs.csv"]).First(),
+            StringComparison.Ordinal);
         var row = Assert.Single(RunsCsv.Read(folder["runs.csv"]));
         Assert.Equal(250_000, row.UniqueTokens);
         Assert.Equal("unique_tokens=250000", row.Variant);
@@ -61,14 +66,16 @@ public sealed class DataColumnTests
         var runs = (from unique in texts from budget in budgets from width in widths
                     let cell = Sweeps.Cell(width, budget, 1)
                     let n = ParameterCount.For(cell.Spec.Shape).WithHead
-                    select RunRow.From("s", Limited(width, budget, unique, law.Loss(n, cell.Spec.Tokens, unique)))).ToList();
+                    select RunRow.From("s",
+                        Limited(width, budget, unique, law.Loss(n, cell.Spec.Tokens, unique)))).ToList();
         var fits = SweepFits.Fit(runs, [], new FitOptions { Bootstrap = 0 });
         Assert.Equal(texts.Select(t => $"unique_tokens={t}"), fits.Variants.Select(v => v.Variant));
         Assert.All(fits.Variants, v => Assert.Equal(24 - (v.Fit.RepeatedRows?.Count ?? 0), v.Fit.Parametric!.Points));
         Assert.All(fits.Variants, v => Assert.Equal(72, v.Fit.DataConstrained!.Points));
         Assert.Equal(15, fits.Variants[0].Fit.DataConstrained!.TokensDecay!.Value, 0.5);
 
-        // The smallest text is repeated up to many times: what its runs say of fresh text the data-constrained law says.
+        // The smallest text is repeated up to many times: what its runs say of fresh text the data-constrained law
+        // says.
         var often = fits.Variants[0];
         Assert.Equal(FrontierSource.DataConstrained, often.Fit.FrontierSource);
         Assert.Equal(law.Base.ParametersExponent, often.Fit.AdviceLaw!.Law.ParametersExponent, 0.01);

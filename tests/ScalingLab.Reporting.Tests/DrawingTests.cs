@@ -20,13 +20,16 @@ public sealed class DrawingTests
         var figure = Of(Panel(line), Panel(line), Panel(line));
         using var drawing = new FigureDrawing(figure);
         var picture = new Picture(drawing.Png());
-        Assert.All(drawing.Areas(), a => Assert.True(picture.Of("#ff0000", a.X + 5, a.Y, a.Width - 10, a.Height) > 1000));
+        Assert.All(drawing.Areas(),
+            a => Assert.True(picture.Of("#ff0000", a.X + 5, a.Y, a.Width - 10, a.Height) > 1000));
     }
 
     [Fact]
     public void Nothing_is_drawn_twice() // ScottPlot issues 4842 and 4436
     {
-        var figure = Of(Panel(new Band([new ValueSpan(1, 2, 8), new ValueSpan(1000, 2, 8)]) { Colour = "#0000ff", Opacity = 0.2 }));
+        var figure =
+            Of(Panel(new Band([new ValueSpan(1, 2, 8), new ValueSpan(1000, 2, 8)])
+                { Colour = "#0000ff", Opacity = 0.2 }));
         using var drawing = new FigureDrawing(figure);
         var picture = new Picture(drawing.Png());
         var area = drawing.Areas().Single();
@@ -49,7 +52,8 @@ public sealed class DrawingTests
             </svg>
             """;
         Assert.Equal(
-            "<clipPath id=\"a-cl_1\"><rect width=\"9\"/></clipPath><g clip-path=\"url(#a-cl_1)\"><text x=\"1.23, 2\" y=\"3\">1.23456, 2,</text></g>",
+            "<clipPath id=\"a-cl_1\"><rect width=\"9\"/></clipPath><g clip-path=\"url(#a-cl_1)\"><text x=\"1.23, 2\" "
+                + "y=\"3\">1.23456, 2,</text></g>",
             SvgText.Mended(Skia, "a-"));
         foreach (var figure in Samples.Of(Sweeps.Quickstart()))
         {
@@ -61,13 +65,17 @@ public sealed class DrawingTests
     [Fact]
     public void Intervals_end_at_their_values_on_a_logarithmic_axis() // ScottPlot issue 4048
     {
-        var panel = new Panel(Axis.Linear("x", "", 0, 10), Axis.LogBetween("N", "", 1, 100), [new Intervals([new ValueSpan(5, 10, 100)])]);
+        var panel =
+            new Panel(Axis.Linear("x", "", 0, 10), Axis.LogBetween("N", "", 1, 100),
+                [new Intervals([new ValueSpan(5, 10, 100)])]);
         using var drawing = new FigureDrawing(Of(panel));
         var area = drawing.Areas().Single();
         var mark = XDocument.Parse(drawing.Svg()).Descendants().Single(e => (string?)e.Attribute("data-mark") == "0");
         var path = (string)mark.Elements().Single().Attribute("d")!;
-        var numbers = Regex.Matches(path, "[0-9.]+").Select(m => double.Parse(m.Value, CultureInfo.InvariantCulture)).ToList();
-        Assert.Equal([area.X + (area.Width / 2), area.Y + (area.Height / 2), area.X + (area.Width / 2), area.Y], numbers, new Near(0.05));
+        var numbers = Regex.Matches(path, "[0-9.]+").Select(m => double.Parse(m.Value, CultureInfo.InvariantCulture))
+            .ToList();
+        Assert.Equal([area.X + (area.Width / 2), area.Y + (area.Height / 2), area.X + (area.Width / 2), area.Y],
+            numbers, new Near(0.05));
     }
 
     [Fact]
@@ -84,7 +92,8 @@ public sealed class DrawingTests
     public void A_label_stands_in_the_middle_of_its_tick()
     {
         var y = Axis.Linear("loss", "", 0, 10) with { Ticks = [new AxisTick(5, "1248")], HasGrid = false };
-        using var drawing = new FigureDrawing(Of(new Panel(X, y, [new Curve([new PlotPoint(1, 1), new PlotPoint(10, 2)])])));
+        using var drawing =
+            new FigureDrawing(Of(new Panel(X, y, [new Curve([new PlotPoint(1, 1), new PlotPoint(10, 2)])])));
         var picture = new Picture(drawing.Png());
         var area = drawing.Areas().Single();
         var (top, bottom) = picture.Rows(area.X - 40, area.Y, 33, area.Height);
@@ -111,7 +120,8 @@ public sealed class DrawingTests
         Assert.Equal(Held, Typefaces.Readable(Held));
         Assert.Equal("a □ b □", Typefaces.Readable("a \u4e2d \t b\n\ud83d\ude00"));
         Assert.Equal("ab", Typefaces.Readable("a\u202eb\u200b"));
-        var figure = Of(Panel(new Curve([new PlotPoint(1, 1), new PlotPoint(10, 2)]))) with { Heading = "一 <b> & 'c' \"d\"" };
+        var figure =
+            Of(Panel(new Curve([new PlotPoint(1, 1), new PlotPoint(10, 2)]))) with { Heading = "一 <b> & 'c' \"d\"" };
         using var drawing = new FigureDrawing(figure);
         Assert.Contains("□ <b> & 'c' \"d\"", Texts(drawing.Svg()));
         Assert.Equal(2, Regex.Count(System.Text.Encoding.Latin1.GetString(drawing.Pdf()), "/FontFile2"));
@@ -122,7 +132,10 @@ public sealed class DrawingTests
     {
         var figure = Of(Panel(), Panel()) with
         {
-            Beside = [new FigureLegend("Budget", [new LegendEntry("ten", Colours.Blue), new LegendEntry(new string('w', 400), Colours.Vermilion, Shape.Diamond)])],
+            Beside =
+                [new FigureLegend("Budget",
+                    [new LegendEntry("ten", Colours.Blue),
+                        new LegendEntry(new string('w', 400), Colours.Vermilion, Shape.Diamond)])],
             Below = new FigureLegend(null, [new LegendEntry("law", Colours.Ink, Shape.Line)]),
         };
         using var drawing = new FigureDrawing(figure);
@@ -135,7 +148,8 @@ public sealed class DrawingTests
     [Fact]
     public void Heights_of_lines_are_written_on_them_over_a_halo()
     {
-        var contours = new Contours((c, loss) => Math.Log10(c) + loss, [4, 8]) { Colour = "#ff0000", Format = h => $"L {h}" };
+        var contours =
+            new Contours((c, loss) => Math.Log10(c) + loss, [4, 8]) { Colour = "#ff0000", Format = h => $"L {h}" };
         using var drawing = new FigureDrawing(Of(Panel(contours)));
         var svg = drawing.Svg();
         Assert.Equal(2, Regex.Count(svg, "<text[^>]*stroke=\"white\"[^>]*>L [48]</text>"));
@@ -148,7 +162,9 @@ public sealed class DrawingTests
     [Fact]
     public void Words_stand_at_their_place_over_a_halo()
     {
-        using var drawing = new FigureDrawing(Of(Panel(new TextLabel(10, 5, "here") { Colour = "#ff0000" }, new TextLabel(-1, 5, "nowhere"))));
+        using var drawing =
+            new FigureDrawing(
+                Of(Panel(new TextLabel(10, 5, "here") { Colour = "#ff0000" }, new TextLabel(-1, 5, "nowhere"))));
         var texts = Texts(drawing.Svg());
         Assert.Equal(2, texts.Count(t => t == "here"));
         Assert.DoesNotContain("nowhere", texts);
@@ -175,7 +191,9 @@ public sealed class DrawingTests
     public void Values_that_no_axis_can_hold_spoil_nothing()
     {
         var panel = Panel(
-            new Curve([new PlotPoint(-1, 5), new PlotPoint(double.NaN, 5), new PlotPoint(1, double.PositiveInfinity), new PlotPoint(10, 5), new PlotPoint(1e300, -1e300)]),
+            new Curve(
+                [new PlotPoint(-1, 5), new PlotPoint(double.NaN, 5), new PlotPoint(1, double.PositiveInfinity),
+                    new PlotPoint(10, 5), new PlotPoint(1e300, -1e300)]),
             new Dots([new Dot(0, 1), new Dot(10, 1e308), new Dot(10, 5)]),
             new Band([new ValueSpan(10, -1e300, 1e300), new ValueSpan(20, 0, double.NaN), new ValueSpan(30, 1, 2)]));
         using var drawing = new FigureDrawing(Of(panel));
@@ -190,7 +208,8 @@ public sealed class DrawingTests
 
     private static List<string> Labels(Axis axis) => [.. axis.Ticks.Select(t => t.Label).OfType<string>()];
 
-    private static List<string> Texts(string svg) => [.. XDocument.Parse(svg).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value)];
+    private static List<string> Texts(string svg) =>
+        [.. XDocument.Parse(svg).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value)];
 
     private sealed class Near(double tolerance) : IEqualityComparer<double>
     {

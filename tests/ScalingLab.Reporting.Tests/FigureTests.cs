@@ -18,7 +18,8 @@ namespace ScalingLab.Reporting.Tests;
 
 public sealed class FigureTests
 {
-    private static readonly string[] Names = ["loss-curves", "isoflop", "frontier", "loss-contours", "parametric", "residuals", "comparison", "machine"];
+    private static readonly string[] Names =
+        ["loss-curves", "isoflop", "frontier", "loss-contours", "parametric", "residuals", "comparison", "machine"];
 
     [Fact]
     public async Task A_real_looking_sweep_gives_every_figure_in_every_format()
@@ -26,7 +27,9 @@ public sealed class FigureTests
         var (folder, outcome) = await Drawn.QuickstartAsync();
         Assert.Equal(
             ["runs.csv", "curves.csv", "fit.json",
-             .. Names.SelectMany(n => (string[])[$"figures/{n}.svg", $"figures/{n}.pdf", $"figures/{n}.png", $"figures/{n}.csv"]), "report.md", "report.html"],
+             .. Names.SelectMany(n =>
+                 (string[])[$"figures/{n}.svg", $"figures/{n}.pdf", $"figures/{n}.png", $"figures/{n}.csv"]),
+                 "report.md", "report.html"],
             outcome.Files.Where(f => !f.StartsWith("tables/", StringComparison.Ordinal)));
         Assert.All(outcome.Files, f => Assert.True(File.Exists(folder[f])));
     }
@@ -36,8 +39,10 @@ public sealed class FigureTests
     {
         var figures = Samples.All;
         Assert.Equal(
-            ["comparison", "cost-predictions", "frontier", "isoflop", "loss-contours", "loss-curves", "machine", "parametric", "recipe-compute",
-             "recipe-differences", "recipe-tuning", "repetition", "residuals", "timeline", "tune-laws", "tune-loss-batch-tokens", "tune-loss-learning-rate",
+            ["comparison", "cost-predictions", "frontier", "isoflop", "loss-contours", "loss-curves", "machine",
+                "parametric", "recipe-compute",
+             "recipe-differences", "recipe-tuning", "repetition", "residuals", "timeline", "tune-laws",
+                 "tune-loss-batch-tokens", "tune-loss-learning-rate",
              "tune-published", "unique-tokens"],
             figures.Select(f => f.Name).Order(StringComparer.Ordinal));
         Assert.All(figures, AssertWhole);
@@ -50,16 +55,20 @@ public sealed class FigureTests
         var svg = XDocument.Load(folder["figures/isoflop.svg"]);
         var groups = svg.Descendants().Where(e => e.Attribute("data-mark") is not null).ToList();
         Assert.Equal(38 + 4, groups.Where(g => (string?)g.Attribute("class") == "dots").Sum(g => g.Elements().Count()));
-        Assert.Equal(4 + 4, groups.Where(g => g.Attribute("class") is null).Sum(g => g.Elements().Count())); // parabolas; intervals of the minima
+        // parabolas; intervals of the minima
+        Assert.Equal(4 + 4, groups.Where(g => g.Attribute("class") is null).Sum(g => g.Elements().Count()));
         var labels = svg.Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value).ToList();
-        foreach (var label in (string[])["10¹¹", "2.5×10¹¹", "6×10¹¹", "1.5×10¹²", "2×10⁴", "Validation loss (nats/token)"]) Assert.Contains(label, labels);
+        foreach (var label in (string[])["10¹¹", "2.5×10¹¹", "6×10¹¹", "1.5×10¹²", "2×10⁴", "Validation loss "
+            + "(nats/token)"]) Assert.Contains(label, labels);
     }
 
     [Fact]
     public void Held_out_runs_are_rings_at_what_the_law_predicts_that_has_not_seen_them()
     {
         var runs = DemoSweep.Chinchilla.Observations.Select((one, i) => one with { Row = i + 1 }).ToList();
-        var fit = Fitter.Fit(runs, new FitOptions { Bootstrap = 0, Approaches = [FitApproach.Parametric, FitApproach.IsoFlop] });
+        var fit =
+            Fitter.Fit(runs,
+                new FitOptions { Bootstrap = 0, Approaches = [FitApproach.Parametric, FitApproach.IsoFlop] });
         var held = fit.Extrapolation!.HeldOut;
         Assert.Equal(fit.Extrapolation.HeldOutPoints, held.Count);
         Assert.Equal(fit.Extrapolation.Bias!.Value, held.Average(r => Math.Log(r.Predicted / r.Loss)), 1e-12);
@@ -84,10 +93,13 @@ public sealed class FigureTests
         var levels = figure.Panels[0].Marks.OfType<Contours>().Select(c => c.Levels.Single()).ToList();
         Assert.InRange(levels.Count, 6, 9);
         using var drawing = new FigureDrawing(figure);
-        var labels = XDocument.Parse(drawing.Svg()).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value).ToList();
-        Assert.All(levels, level => Assert.Equal(2, labels.Count(l => l == Numbers.Fixed(level, 2)))); // a halo and the words
+        var labels = XDocument.Parse(drawing.Svg()).Descendants().Where(e => e.Name.LocalName == "text")
+            .Select(e => e.Value).ToList();
+        // a halo and the words
+        Assert.All(levels, level => Assert.Equal(2, labels.Count(l => l == Numbers.Fixed(level, 2))));
         var optima = Assert.Single(figure.Panels[0].Marks.OfType<Curve>()).Places;
-        Assert.All(optima.Zip(optima.Skip(1)), pair => Assert.True(pair.Second.X > pair.First.X && pair.Second.Y > pair.First.Y));
+        Assert.All(optima.Zip(optima.Skip(1)),
+            pair => Assert.True(pair.Second.X > pair.First.X && pair.Second.Y > pair.First.Y));
         Assert.Equal(Sweeps.Quickstart().Runs.Count, figure.Panels[0].Marks.OfType<Dots>().Sum(d => d.At.Count));
     }
 
@@ -110,13 +122,17 @@ public sealed class FigureTests
     {
         using var folder = new TemporaryFolder();
         var runs = DemoSweep.Chinchilla.Observations;
-        var fit = Fitter.Fit(runs, new FitOptions { Bootstrap = 0, Approaches = [FitApproach.Parametric, FitApproach.IsoFlop] });
+        var fit =
+            Fitter.Fit(runs,
+                new FitOptions { Bootstrap = 0, Approaches = [FitApproach.Parametric, FitApproach.IsoFlop] });
         var outcome = await FitFigures.WriteAsync(fit, runs, folder.Path);
         Assert.Empty(outcome.LeftOut);
         foreach (var name in Names.Except(["loss-curves", "machine"])) Assert.Contains($"{name}.svg", outcome.Files);
         Assert.Contains(">Loss (nats/token)</text>", File.ReadAllText(folder["isoflop.svg"]), StringComparison.Ordinal);
         var comparison = File.ReadAllText(folder["comparison.svg"]);
-        foreach (var law in (string[])["These runs", "Kaplan et al. 2020 (N without embeddings)", "Hoffmann et al. 2022", "Besiroglu et al. 2024"])
+        foreach (var law
+            in (string[])["These runs", "Kaplan et al. 2020 (N without embeddings)", "Hoffmann et al. 2022",
+                "Besiroglu et al. 2024"])
             Assert.Contains($">{law}</text>", comparison, StringComparison.Ordinal);
         // Runs without names are coloured by their size.
         Assert.Contains("<linearGradient", File.ReadAllText(folder["parametric.svg"]), StringComparison.Ordinal);
@@ -127,8 +143,10 @@ public sealed class FigureTests
     {
         using var folder = new TemporaryFolder();
         IReadOnlyList<LossObservation> runs = [.. DemoSweep.Chinchilla.Observations.Take(3)];
-        var outcome = await FitFigures.WriteAsync(Fitter.Fit(runs, new FitOptions { Bootstrap = 0 }), runs, folder.Path);
-        Assert.Contains(outcome.LeftOut, text => text.StartsWith("comparison: no fit is sure enough", StringComparison.Ordinal));
+        var outcome =
+            await FitFigures.WriteAsync(Fitter.Fit(runs, new FitOptions { Bootstrap = 0 }), runs, folder.Path);
+        Assert.Contains(outcome.LeftOut,
+            text => text.StartsWith("comparison: no fit is sure enough", StringComparison.Ordinal));
         Assert.Contains(outcome.LeftOut, text => text.StartsWith("parametric: ", StringComparison.Ordinal));
     }
 
@@ -144,15 +162,20 @@ public sealed class FigureTests
         Assert.All(outcome.Files, f => Assert.Equal(File.ReadAllBytes(first[f]), File.ReadAllBytes(second[f])));
     }
 
-    /// <summary>Its SVG is XML with every label once; its PDF has the font in it; its picture has an empty border, and ink in every panel and title.</summary>
+    /// <summary>
+    /// Its SVG is XML with every label once; its PDF has the font in it; its picture has an empty border, and ink in
+    /// every panel and title.
+    /// </summary>
     private static void AssertWhole(Figure figure)
     {
         using var drawing = new FigureDrawing(figure);
         var svg = XDocument.Parse(drawing.Svg());
         var texts = svg.Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value).ToList();
-        Assert.DoesNotContain(texts, t => t.Contains("NaN", StringComparison.Ordinal) || t.Contains('□', StringComparison.Ordinal));
+        Assert.DoesNotContain(texts, t => t.Contains("NaN", StringComparison.Ordinal)
+            || t.Contains('□', StringComparison.Ordinal));
         Assert.Contains(figure.Heading ?? figure.Title, texts);
-        foreach (var title in figure.Panels.SelectMany(p => (string[])[p.X.Title, p.Y.Title]).Where(t => t.Length > 0)) Assert.Contains(title, texts);
+        foreach (var title in figure.Panels.SelectMany(p => (string[])[p.X.Title, p.Y.Title]).Where(t => t.Length > 0))
+            Assert.Contains(title, texts);
         var ids = svg.Descendants().Select(e => (string?)e.Attribute("id")).OfType<string>().ToList();
         Assert.Equal(ids.Distinct(), ids);
 
@@ -166,9 +189,12 @@ public sealed class FigureTests
         Assert.Equal(0, picture.Ink(0, 0, 4, drawing.Height) + picture.Ink(drawing.Width - 4, 0, 4, drawing.Height));
         Assert.All(drawing.Areas(), area =>
         {
-            Assert.True(picture.Ink(area.X + 2, area.Y, area.Width - 2, area.Height - 2) > 300, $"{figure.Name}: an empty panel");
-            Assert.True(picture.Ink(area.X, area.Y + area.Height + 6, area.Width, 40) > 100, $"{figure.Name}: no labels below a panel");
-            Assert.True(picture.Ink(4, area.Y, area.X - 10, area.Height) > 100, $"{figure.Name}: no labels left of a panel");
+            Assert.True(picture.Ink(area.X + 2, area.Y, area.Width - 2, area.Height - 2) > 300,
+                $"{figure.Name}: an empty panel");
+            Assert.True(picture.Ink(area.X, area.Y + area.Height + 6, area.Width, 40) > 100,
+                $"{figure.Name}: no labels below a panel");
+            Assert.True(picture.Ink(4, area.Y, area.X - 10, area.Height) > 100,
+                $"{figure.Name}: no labels left of a panel");
         });
     }
 }

@@ -10,8 +10,10 @@ public sealed partial class LatexTests
 {
     private static readonly string[] Known =
     [
-        "textbf", "texttt", "textbackslash", "textasciicircum", "textasciitilde", "textless", "textgreater", "textbar", "textasciigrave", "times", "cdot", "pm",
-        "propto", "leq", "geq", "approx", "alpha", "beta", "gamma", "delta", "epsilon", "eta", "lambda", "mu", "sigma", "dag", "dots", "to", "ss", "ae",
+        "textbf", "texttt", "textbackslash", "textasciicircum", "textasciitilde", "textless", "textgreater", "textbar",
+            "textasciigrave", "times", "cdot", "pm",
+        "propto", "leq", "geq", "approx", "alpha", "beta", "gamma", "delta", "epsilon", "eta", "lambda", "mu", "sigma",
+            "dag", "dots", "to", "ss", "ae",
         "i", "c",
     ];
 
@@ -32,7 +34,9 @@ public sealed partial class LatexTests
     public async Task Every_table_of_a_report_is_right_under_pdflatex_whatever_its_names()
     {
         const string Hostile = "a_b&c%$#{}~^\\[1]*中";
-        var table = new Table([Hostile, "x"], [[Hostile, "1"], [Line.Code(Hostile), Line.Strong("[2]")], [new string('w', 50), "*"]]);
+        var table =
+            new Table([Hostile, "x"],
+                [[Hostile, "1"], [Line.Code(Hostile), Line.Strong("[2]")], [new string('w', 50), "*"]]);
         var (folder, _) = await Drawn.QuickstartAsync();
         List<(string Name, string Text)> tables =
         [
@@ -52,9 +56,11 @@ public sealed partial class LatexTests
         Directory.CreateDirectory(folder["tables"]);
         foreach (var file in (string[])["old.tex", "notes.txt"]) File.WriteAllText(folder[$"tables/{file}"], "");
         var files = new List<string>();
-        await LatexTables.WriteAsync([new Heading(2, "Costs"), new Table(["a"], [["b"]])], folder.Path, files, CancellationToken.None);
+        await LatexTables.WriteAsync([new Heading(2, "Costs"), new Table(["a"], [["b"]])], folder.Path, files,
+            CancellationToken.None);
         Assert.Equal(["tables/costs.tex"], files);
-        Assert.Equal(["costs.tex", "notes.txt"], Directory.GetFiles(folder["tables"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["costs.tex", "notes.txt"], Directory.GetFiles(folder["tables"]).Select(Path.GetFileName)
+            .Order(StringComparer.Ordinal));
     }
 
     /// <summary>What pdflatex would stop at; empty: nothing.</summary>
@@ -64,7 +70,8 @@ public sealed partial class LatexTests
         var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var columns = Columns().Match(lines[1]).Groups[1].Value.Replace("p{6cm}", "p", StringComparison.Ordinal).Length;
         string[] frame = [lines[2], lines[4], lines[^2], lines[^1]];
-        if (!frame.SequenceEqual(["\\toprule", "\\midrule", "\\bottomrule", "\\end{tabular}"])) return "has other rules";
+        if (!frame.SequenceEqual(["\\toprule", "\\midrule", "\\bottomrule", "\\end{tabular}"]))
+            return "has other rules";
         foreach (var row in lines[5..^2].Prepend(lines[3]))
         {
             if (!row.EndsWith(" \\\\", StringComparison.Ordinal)) return $"row without end: {row}";
@@ -75,13 +82,16 @@ public sealed partial class LatexTests
                 if (cell.TrimStart() is ['[' or '*' or '(', ..]) return $"a cell that begins as an argument: {cell}";
                 var depth = 0;
                 var bare = Escape().Replace(cell, "");
-                foreach (var c in bare) if ((depth += c == '{' ? 1 : c == '}' ? -1 : 0) < 0) return $"a brace too many: {cell}";
+                foreach (var c in bare) if ((depth += c == '{' ? 1 : c == '}' ? -1 : 0) < 0)
+                    return $"a brace too many: {cell}";
                 if (depth != 0) return $"a brace too few: {cell}";
                 var parts = bare.Split('$');
                 if (parts.Length % 2 == 0) return $"mathematics without end: {cell}";
-                if (parts.Where((_, i) => i % 2 == 0).Any(p => p.IndexOfAny(['_', '^', '#', '%', '~', '&', '<', '>', '|', '"']) >= 0))
+                if (parts.Where((_, i) => i % 2 == 0)
+                    .Any(p => p.IndexOfAny(['_', '^', '#', '%', '~', '&', '<', '>', '|', '"']) >= 0))
                     return $"a bare sign: {cell}";
-                if (Command().Matches(bare).Select(m => m.Groups[1].Value).FirstOrDefault(name => !Known.Contains(name)) is { } unknown) return $"\\{unknown}";
+                if (Command().Matches(bare).Select(m => m.Groups[1].Value)
+                    .FirstOrDefault(name => !Known.Contains(name)) is { } unknown) return $"\\{unknown}";
             }
         }
 

@@ -53,11 +53,14 @@ public sealed class LiveFigureTests(OpenReport report) : IClassFixture<OpenRepor
             {
                 await chromium.MoveAsync(x, y);
                 await chromium.UntilAsync($"!{figure}.querySelector('.tip').hidden");
-                await chromium.UntilAsync($"{figure}.querySelector('.tip').textContent === {JsonSerializer.Serialize(words)}");
+                await chromium.UntilAsync($"{figure}.querySelector('.tip').textContent === "
+                    + $"{JsonSerializer.Serialize(words)}");
                 var run = runs[words.Split('\n')[0]["run: ".Length..]];
                 Assert.Contains($"model: {run.Model}\nseed: {run.Seed}", words, StringComparison.Ordinal);
-                await chromium.UntilAsync($"{figure}.querySelector('svg.dim') && {figure}.querySelectorAll('.lit').length > 0"
-                    + $" && {figure}.querySelectorAll('.lit').length < {figure}.querySelectorAll('[data-mark]').length / 2");
+                await chromium.UntilAsync($"{figure}.querySelector('svg.dim') && "
+                    + $"{figure}.querySelectorAll('.lit').length > 0"
+                    + $" && {figure}.querySelectorAll('.lit').length < "
+                        + $"{figure}.querySelectorAll('[data-mark]').length / 2");
             }
         }
 
@@ -77,7 +80,8 @@ public sealed class LiveFigureTests(OpenReport report) : IClassFixture<OpenRepor
             return [at.x, at.y]; })()
             """);
         await chromium.MoveAsync(place[0].GetDouble(), place[1].GetDouble());
-        await chromium.UntilAsync($"!{Curves}.querySelector('.tip').hidden && {Curves}.querySelector('.tip').textContent.startsWith('run: ')");
+        await chromium.UntilAsync($"!{Curves}.querySelector('.tip').hidden && "
+            + $"{Curves}.querySelector('.tip').textContent.startsWith('run: ')");
     }
 
     [ChromiumFact]
@@ -86,12 +90,17 @@ public sealed class LiveFigureTests(OpenReport report) : IClassFixture<OpenRepor
         var chromium = await report.FreshAsync();
         await chromium.ValueAsync($"{IsoFlop}.scrollIntoView()");
         // Four budgets, and the minima.
-        Assert.Equal(5, (await chromium.ValueAsync($"{IsoFlop}.querySelectorAll('.key[role=button][tabindex=\"0\"]').length")).GetInt32());
-        var box = await chromium.ValueAsync($"(b => [b.x + b.width / 2, b.y + b.height / 2])({IsoFlop}.querySelector('.key').getBoundingClientRect())");
+        Assert.Equal(5,
+            (await chromium.ValueAsync(
+                $"{IsoFlop}.querySelectorAll('.key[role=button][tabindex=\"0\"]').length")).GetInt32());
+        var box =
+            await chromium.ValueAsync($"(b => [b.x + b.width / 2, b.y + b.height / "
+                + $"2])({IsoFlop}.querySelector('.key').getBoundingClientRect())");
         await chromium.ClickAsync(box[0].GetDouble(), box[1].GetDouble());
         await chromium.UntilAsync($"{IsoFlop}.querySelectorAll('[data-mark][data-series=\"0\"].off').length === 2");
         await chromium.UntilAsync($"{IsoFlop}.querySelectorAll('[data-mark].off').length === 2");
-        Assert.Equal("false", (await chromium.ValueAsync($"{IsoFlop}.querySelector('.key').getAttribute('aria-pressed')")).GetString());
+        Assert.Equal("false",
+            (await chromium.ValueAsync($"{IsoFlop}.querySelector('.key').getAttribute('aria-pressed')")).GetString());
         await chromium.ValueAsync($"{IsoFlop}.querySelectorAll('.key')[1].focus()");
         await chromium.PressAsync("Enter");
         await chromium.UntilAsync($"{IsoFlop}.querySelectorAll('[data-mark].off').length === 4");
@@ -107,14 +116,20 @@ public sealed class LiveFigureTests(OpenReport report) : IClassFixture<OpenRepor
         var chromium = await report.FreshAsync();
         var (x, y, words) = (await DotsAsync(chromium, IsoFlop, 1))[0];
         await chromium.WheelAsync(x, y, -300);
-        await chromium.UntilAsync($"{IsoFlop}.querySelector('.marks.zoomed') && {IsoFlop}.querySelectorAll('.own-axes text').length > 3");
+        await chromium.UntilAsync($"{IsoFlop}.querySelector('.marks.zoomed') && {IsoFlop}.querySelectorAll('.own-axes "
+            + "text').length > 3");
         await chromium.MoveAsync(x + 30, y + 30);
         await chromium.MoveAsync(x, y);
-        await chromium.UntilAsync($"{IsoFlop}.querySelector('.tip').textContent === {JsonSerializer.Serialize(words)}"); // what was under the pointer still is
-        var ticks = (await chromium.ValueAsync($"[...{IsoFlop}.querySelectorAll('.own-axes text')].map(t => t.textContent).join(' ')")).GetString()!;
+        // what was under the pointer still is
+        await chromium.UntilAsync($"{IsoFlop}.querySelector('.tip').textContent === {JsonSerializer.Serialize(words)}");
+        var ticks =
+            (await chromium.ValueAsync($"[...{IsoFlop}.querySelectorAll('.own-axes text')].map(t => "
+                + "t.textContent).join(' ')")).GetString()!;
         Assert.DoesNotContain("NaN", ticks, StringComparison.Ordinal);
         // Dots keep their size.
-        var width = (await chromium.ValueAsync($"{IsoFlop}.querySelector('.dots ellipse, .dots circle').getBoundingClientRect().width")).GetDouble();
+        var width =
+            (await chromium.ValueAsync($"{IsoFlop}.querySelector('.dots ellipse, .dots "
+                + "circle').getBoundingClientRect().width")).GetDouble();
         Assert.InRange(width, 3, 9);
         await chromium.ValueAsync($"{IsoFlop}.querySelector('[title=\"Whole figure\"]').click()");
         await chromium.UntilAsync($"!{IsoFlop}.querySelector('.zoomed') && !{IsoFlop}.querySelector('.own-axes')");
@@ -135,25 +150,32 @@ public sealed class LiveFigureTests(OpenReport report) : IClassFixture<OpenRepor
         }
 
         var body = string.Concat(figures.Select(f => $"<img src=\"{f.Name}.svg\" style=\"display:none\">"));
-        await File.WriteAllTextAsync(folder["all.html"], $"<!doctype html><meta charset=utf-8><style>body{{margin:0}}</style>{body}");
+        await File.WriteAllTextAsync(folder["all.html"], $"<!doctype html><meta "
+            + $"charset=utf-8><style>body{{margin:0}}</style>{body}");
         await using var chromium = await Chromium.OpenAsync(new Uri(folder["all.html"]), folder["profile"]);
-        await chromium.UntilAsync($"document.images.length === {figures.Count} && [...document.images].every(i => i.complete && i.naturalWidth > 0)");
+        await chromium.UntilAsync($"document.images.length === {figures.Count} && [...document.images].every(i => "
+            + "i.complete && i.naturalWidth > 0)");
         var (differences, other) = (new List<(string Name, double Of)>(), (byte[]?)null);
         foreach (var (figure, i) in figures.Select((f, i) => (f, i)))
         {
-            await chromium.ValueAsync($"[...document.images].forEach((image, i) => image.style.display = i === {i} ? 'block' : 'none')");
+            await chromium.ValueAsync($"[...document.images].forEach((image, i) => image.style.display = i === {i} ? "
+                + "'block' : 'none')");
             await chromium.UntilAsync($"document.images[{i}].getBoundingClientRect().width > 0");
             using var drawing = new FigureDrawing(figure);
             var (shown, drawn) = (await chromium.PictureAsync(), drawing.Png());
             differences.Add((figure.Name, Difference(shown, drawn)));
-            if (other is not null) Assert.True(Difference(shown, other) > 2 * MostDifference, "two figures count as one");
+            if (other is not null)
+                Assert.True(Difference(shown, other) > 2 * MostDifference, "two figures count as one");
             other = drawn;
         }
 
         Assert.All(differences, d => Assert.InRange(d.Of, 0, MostDifference));
     }
 
-    /// <summary>How much the ink of two pictures differs, in squares of 16 CSS pixels, as a share of all ink; letters may differ by their smoothing.</summary>
+    /// <summary>
+    /// How much the ink of two pictures differs, in squares of 16 CSS pixels, as a share of all ink; letters may differ
+    /// by their smoothing.
+    /// </summary>
     private static double Difference(byte[] screen, byte[] png)
     {
         using var shown = SkiaSharp.SKBitmap.Decode(screen);
@@ -164,7 +186,9 @@ public sealed class LiveFigureTests(OpenReport report) : IClassFixture<OpenRepor
         {
             for (var x = 0; x + Square <= Math.Min(drawn.Width / 2, shown.Width); x += Square)
             {
-                var (a, b) = (Darkness(dark, shown.Width, x, y, Square), Darkness(darker, drawn.Width, 2 * x, 2 * y, 2 * Square));
+                var (a, b) =
+                    (Darkness(dark, shown.Width, x, y, Square),
+                        Darkness(darker, drawn.Width, 2 * x, 2 * y, 2 * Square));
                 (differing, all) = (differing + Math.Abs(a - b), all + Math.Max(a, b));
             }
         }
@@ -177,14 +201,16 @@ public sealed class LiveFigureTests(OpenReport report) : IClassFixture<OpenRepor
         var sum = 0.0;
         for (var y = top; y < top + size; y++)
         {
-            for (var x = left; x < left + size; x++) sum += pixels[(y * width) + x] is var c ? 765 - c.Red - c.Green - c.Blue : 0;
+            for (var x = left; x < left + size; x++) sum += pixels[(y * width) + x] is var c ? 765 - c.Red - c.Green
+                - c.Blue : 0;
         }
 
         return sum / (size * size);
     }
 
     /// <summary>Scrolls to a figure; some of its dots that no other hides, with what their tooltip must say.</summary>
-    private static async Task<List<(double X, double Y, string Words)>> DotsAsync(Chromium chromium, string figure, int count)
+    private static async Task<List<(double X, double Y, string Words)>> DotsAsync(Chromium chromium, string figure,
+        int count)
     {
         await chromium.ValueAsync($"{figure}.scrollIntoView()");
         var dots = await chromium.ValueAsync($$"""
@@ -198,6 +224,7 @@ public sealed class LiveFigureTests(OpenReport report) : IClassFixture<OpenRepor
               return alone.filter((_, i) => i % step === 0).map(d => [box.x + d[0] * scale, box.y + d[1] * scale, words(d)]);
             })()
             """);
-        return [.. dots.EnumerateArray().Select(d => (d[0].GetDouble(), d[1].GetDouble(), d[2].GetString()!)).Take(count)];
+        return [.. dots.EnumerateArray().Select(d => (d[0].GetDouble(), d[1].GetDouble(), d[2].GetString()!))
+            .Take(count)];
     }
 }

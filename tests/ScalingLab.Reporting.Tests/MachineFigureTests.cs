@@ -36,7 +36,8 @@ public sealed class MachineFigureTests
             PredictedSeconds = 0.9 * r.Result!.WallSeconds,
             Result = r.Result with
             {
-                PredictedPeakBytes = 200_000_000 + (1000 * r.Cell.Spec.Shape.Width), Mfu = 0.4, EnergyJoules = 100 * r.Result.WallSeconds,
+                PredictedPeakBytes = 200_000_000 + (1000 * r.Cell.Spec.Shape.Width), Mfu = 0.4,
+                    EnergyJoules = 100 * r.Result.WallSeconds,
             },
         });
         return results with { Attempts = Attempts([.. results.Runs.Select(r => RunRow.From("s", r))]) };
@@ -50,7 +51,8 @@ public sealed class MachineFigureTests
             ["a cuda:0, slot 1", "a cuda:0, slot 2", "a cuda:2", "a cuda:10", "b device not recorded"],
             figure.Panels[0].Y.Ticks.Select(t => t.Label).Reverse());
         Assert.Equal(
-            ["finished", "yielded", "out of memory", "crashed", "lease expired", "diverged", "cancelled", "still running", "data"],
+            ["finished", "yielded", "out of memory", "crashed", "lease expired", "diverged", "cancelled",
+                "still running", "data"],
             figure.Below!.Entries.Select(e => e.Label));
         Assert.Equal(9, figure.Below.Entries.Select(e => e.Colour).Distinct().Count());
         var bars = figure.Panels[0].Marks.Cast<Bars>().Select(b => Assert.Single(b.Of)).ToList();
@@ -71,7 +73,9 @@ public sealed class MachineFigureTests
         var figure = TimelineFigure.Create([], Attempts(Runs()))!;
         using var drawing = new FigureDrawing(figure);
         var (picture, area) = (new Picture(drawing.Png()), drawing.Areas().Single());
-        int Pixels(string end) => picture.Of(figure.Below!.Entries.Single(e => e.Label == end).Colour, area.X, area.Y, area.Width, area.Height);
+        int Pixels(string end) =>
+            picture.Of(figure.Below!.Entries.Single(e => e.Label == end).Colour, area.X, area.Y, area.Width,
+                area.Height);
         var perSecond = area.Width / (figure.Panels[0].X.High - figure.Panels[0].X.Low);
         Assert.InRange(Pixels("finished") / (4 * 11 * 60 * perSecond), 0.92, 1.01); // its edges are smoothed
         Assert.True(Pixels("crashed") > 20); // one second of 210
@@ -81,8 +85,10 @@ public sealed class MachineFigureTests
     public void Thousands_of_attempts_are_one_mark_for_each_way_to_end()
     {
         var run = Runs()[0];
-        var many = Enumerable.Range(0, 2000).Select(i => Attempt(run, i + 1, "a", "cpu", 10 * i, (10 * i) + 9, RunEvent.Finished)).ToList();
-        Assert.Equal(2000, Assert.IsType<Bars>(Assert.Single(TimelineFigure.Create([], many)!.Panels[0].Marks)).Of.Count);
+        var many = Enumerable.Range(0, 2000)
+            .Select(i => Attempt(run, i + 1, "a", "cpu", 10 * i, (10 * i) + 9, RunEvent.Finished)).ToList();
+        Assert.Equal(2000,
+            Assert.IsType<Bars>(Assert.Single(TimelineFigure.Create([], many)!.Panels[0].Marks)).Of.Count);
         Assert.StartsWith("Hours since", TimelineFigure.Create([], many)!.Panels[0].X.Title, StringComparison.Ordinal);
     }
 
@@ -96,11 +102,13 @@ public sealed class MachineFigureTests
         Assert.Equal(rows, AttemptsCsv.Read(folder["attempts.csv"]));
         var lines = File.ReadAllLines(folder["attempts.csv"]);
         Assert.Equal("run_id,attempt,node,device,began,ended,outcome,failure_kind", lines[0]);
-        Assert.EndsWith(",1,a,cuda:0,2026-11-29T20:00:00.000Z,2026-11-29T20:00:30.000Z,attempt-lost,out-of-memory", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith(",1,a,cuda:0,2026-11-29T20:00:00.000Z,2026-11-29T20:00:30.000Z,attempt-lost,out-of-memory",
+            lines[1], StringComparison.Ordinal);
         File.WriteAllText(folder["attempts.csv"], lines[0] + "\nr,one,a,,yesterday,,ended,\n");
         Assert.Equal(
             ((string[])["attempt", "began", "outcome"]).Select(column => $"{folder["attempts.csv"]} line 2, {column}"),
-            Assert.Throws<InputException>(() => AttemptsCsv.Read(folder["attempts.csv"])).Problems.Select(p => p.Place));
+            Assert.Throws<InputException>(() => AttemptsCsv.Read(folder["attempts.csv"])).Problems.Select(p =>
+                p.Place));
     }
 
     [Fact]
@@ -108,7 +116,9 @@ public sealed class MachineFigureTests
     {
         using var folder = new TemporaryFolder();
         var options = new ReportOptions { BootstrapDraws = 0, Figures = false };
-        var outcome = await ResultsWriter.WriteAsync(OddSweepTests.Odd("one run") with { Attempts = Attempts(Runs()) }, folder.Path, options);
+        var outcome =
+            await ResultsWriter.WriteAsync(OddSweepTests.Odd("one run") with { Attempts = Attempts(Runs()) },
+                folder.Path, options);
         Assert.Contains("attempts.csv", outcome.Files);
         var first = File.ReadAllBytes(folder["attempts.csv"]);
         await ResultsWriter.RewriteAsync(folder.Path, options);
@@ -124,7 +134,8 @@ public sealed class MachineFigureTests
         var all = MachineFigure.Create([.. Predicted().Runs.Select(r => RunRow.From("s", r))])!;
         Assert.Equal(["speed", "MFU", "memory", "energy"], all.Panels.Select(p => p.Y.Name));
         Assert.DoesNotContain("Not measured", all.Caption, StringComparison.Ordinal);
-        Assert.Null(MachineFigure.Create([.. Sweeps.Quickstart().Runs.Take(1).Select(r => RunRow.From("s", r))])); // one size
+        // one size
+        Assert.Null(MachineFigure.Create([.. Sweeps.Quickstart().Runs.Take(1).Select(r => RunRow.From("s", r))]));
     }
 
     [Fact]
@@ -146,6 +157,8 @@ public sealed class MachineFigureTests
     private static List<RunRow> Runs() => [.. Sweeps.Quickstart().Runs.Take(6).Select(r => RunRow.From("s", r))];
 
     private static AttemptRow Attempt(
-        RunRow run, int number, string node, string? device, int began, int? ended, RunEvent? outcome, FailureKind? failure = null) =>
-        new(run.RunId, number, node, device, Start.AddSeconds(began), ended is { } at ? Start.AddSeconds(at) : null, outcome, failure);
+        RunRow run, int number, string node, string? device, int began, int? ended, RunEvent? outcome,
+        FailureKind? failure = null) =>
+        new(run.RunId, number, node, device, Start.AddSeconds(began), ended is { } at ? Start.AddSeconds(at) : null,
+            outcome, failure);
 }

@@ -4,7 +4,9 @@ using SkiaSharp;
 
 namespace ScalingLab.Reporting.Tests;
 
-/// <summary>Every notebook as its user runs it, on a committed sweep: `dotnet run notebooks/NAME.cs RESULTS OUT.png`.</summary>
+/// <summary>
+/// Every notebook as its user runs it, on a committed sweep: `dotnet run notebooks/NAME.cs RESULTS OUT.png`.
+/// </summary>
 public sealed class NotebookTests : IDisposable
 {
     private const int MostLines = 80;

@@ -10,7 +10,8 @@ namespace ScalingLab.Reporting.Tests;
 public sealed class OddSweepTests
 {
     public static TheoryData<string> OddSweeps =>
-        ["one run", "no budgets", "all failed", "nothing run", "one size", "edge", "two recipes", "diverged", "no curves", "equal losses"];
+        ["one run", "no budgets", "all failed", "nothing run", "one size", "edge", "two recipes", "diverged",
+            "no curves", "equal losses"];
 
     [Theory]
     [MemberData(nameof(OddSweeps))]
@@ -20,12 +21,14 @@ public sealed class OddSweepTests
         var outcome = await ResultsWriter.WriteAsync(Odd(which), folder.Path, Sweeps.Quick);
         Assert.NotEmpty(outcome.Headline);
         var report = File.ReadAllText(folder["report.md"]);
-        Assert.DoesNotContain("NaN", report.Replace("became NaN", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("NaN", report.Replace("became NaN", "", StringComparison.Ordinal),
+            StringComparison.Ordinal);
         Assert.DoesNotContain("∞", report, StringComparison.Ordinal);
         var expected = which switch
         {
             "one run" => "how far another seed would lie from it is not known",
-            "no budgets" or "all failed" or "nothing run" => "figure isoflop: no completed run belongs to a compute budget",
+            "no budgets" or "all failed" or "nothing run" =>
+                "figure isoflop: no completed run belongs to a compute budget",
             "one size" => "micro-90k: the loss goes from",
             "edge" => "Hollow diamonds",
             "two recipes" => "## Fits: positions=learned",
@@ -45,7 +48,8 @@ public sealed class OddSweepTests
             "no budgets" => whole with { Runs = [.. ((int[])[12, 24, 48, 96]).Select(w =>
                 Sweeps.Completed(Sweeps.Cell(w, null, 1), 3 + (10.0 / w))).Select((r, i) => Longer(r, i))] },
             "all failed" => Sweeps.Quickstart(r => Sweeps.Ended(r, RunState.Failed, FailureKind.Crashed)),
-            "nothing run" => Sweeps.Quickstart(r => Sweeps.Ended(r, RunState.Pending) with { Attempts = 0 }, question: null),
+            "nothing run" =>
+                Sweeps.Quickstart(r => Sweeps.Ended(r, RunState.Pending) with { Attempts = 0 }, question: null),
             "one size" => whole with { Runs = [.. whole.Runs.Where(r => r.Cell.Spec.Shape.Width == 32)] },
             "edge" => whole with { Runs = [.. whole.Runs.Where(r => r.Cell.Spec.Shape.Width >= 48)] },
             "two recipes" => whole with { Runs = [.. whole.Runs.SelectMany(Recipes)] },
@@ -74,6 +78,8 @@ public sealed class OddSweepTests
 
     private static RunRecord Diverged(RunRecord run) => Sweeps.Ended(run, RunState.Failed, FailureKind.Diverged) with
     {
-        Points = [.. run.Points.Select((p, i) => i < 30 ? p : p with { LossTrain = double.NaN, LossValidation = double.PositiveInfinity })],
+        Points =
+            [.. run.Points.Select((p, i) => i < 30 ? p
+                : p with { LossTrain = double.NaN, LossValidation = double.PositiveInfinity })],
     };
 }

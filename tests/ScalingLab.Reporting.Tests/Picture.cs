@@ -19,7 +19,8 @@ internal sealed class Picture
 
     /// <summary>The pixels of an area that are not white or nearly so, as grid lines are.</summary>
     public int Ink(double x, double y, double width, double height) =>
-        Pixels(x, y, width, height).Count(at => _pixels[at] is var c && Math.Min(c.Red, Math.Min(c.Green, c.Blue)) < 215);
+        Pixels(x, y, width, height)
+        .Count(at => _pixels[at] is var c && Math.Min(c.Red, Math.Min(c.Green, c.Blue)) < 215);
 
     /// <summary>The pixels of an area that have exactly this colour.</summary>
     public int Of(string colour, double x, double y, double width, double height) =>
@@ -38,7 +39,8 @@ internal sealed class Picture
     {
         for (var row = Math.Max(0, (int)(2 * y)); row < Math.Min(Height, (int)(2 * (y + height))); row++)
         {
-            for (var column = Math.Max(0, (int)(2 * x)); column < Math.Min(Width, (int)(2 * (x + width))); column++) yield return (row * Width) + column;
+            for (var column = Math.Max(0, (int)(2 * x)); column < Math.Min(Width, (int)(2 * (x + width))); column++)
+                yield return (row * Width) + column;
         }
     }
 }

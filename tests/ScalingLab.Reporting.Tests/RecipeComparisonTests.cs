@@ -30,7 +30,8 @@ public sealed class RecipeComparisonTests
         var runs = from seed in Enumerable.Range(1, 3)
                    from optimizer in (string[])["adamw", "lion"]
                    from scale in (string[])["1", "2"]
-                   select Row(24, seed, Loss(seed, scale) + (optimizer == "lion" ? 0.5 : 0), new RecipeChoice("optimizer", optimizer),
+                   select Row(24, seed, Loss(seed, scale) + (optimizer == "lion" ? 0.5 : 0),
+                       new RecipeChoice("optimizer", optimizer),
                        new RecipeChoice("learningRateScale", scale));
         var comparison = RecipeComparison.Create([.. runs]);
         Assert.Equal("learning_rate_scale", comparison.Tuning);
@@ -48,17 +49,20 @@ public sealed class RecipeComparisonTests
                     from positions in (string[])["learned", "rotary"]
                     from scale in (string[])["1", "4"]
                     select Row(
-                        24, seed, scale == "4" ? 3 : 4, new RecipeChoice("positions", positions), new RecipeChoice("learningRateScale", scale))).ToList();
+                        24, seed, scale == "4" ? 3 : 4, new RecipeChoice("positions", positions),
+                        new RecipeChoice("learningRateScale", scale))).ToList();
         var failed = runs.FindIndex(r => r.Seed == 2 && r.Varies[0].Value == "rotary" && r.Varies[1].Value == "4");
         runs[failed] = runs[failed] with { State = RunState.Failed, LossValidation = null };
         var contrast = Assert.Single(RecipeComparison.Create(runs).Contrasts);
 
-        // For rotary, seeds 1 and 3 see the failure among the others and stay at 1; seed 2 would choose 4, where it failed: no pair.
+        // For rotary, seeds 1 and 3 see the failure among the others and stay at 1; seed 2 would choose 4, where it
+        // failed: no pair.
         Assert.Equal((2, 1.0), (contrast.Difference.Pairs, contrast.Difference.Mean));
     }
 
     [Fact]
-    public void Nothing_is_compared_where_nothing_varies() => Assert.Empty(RecipeComparison.Create([Row(24, 1, 4), Row(24, 2, 4)]).Contrasts);
+    public void Nothing_is_compared_where_nothing_varies() =>
+        Assert.Empty(RecipeComparison.Create([Row(24, 1, 4), Row(24, 2, 4)]).Contrasts);
 
     private static RunRow Row(int width, int seed, double loss, params RecipeChoice[] varies) =>
         RunRow.From("s", Sweeps.Completed(Sweeps.Cell(width, 1e11, seed, varies), loss));

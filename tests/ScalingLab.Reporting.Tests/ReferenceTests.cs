@@ -20,11 +20,13 @@ public sealed partial class ReferenceTests
     private static List<string> Listed(string report)
     {
         var parts = report.Split("\n## References\n");
-        var cited = Citation().Matches(parts[0]).Select(m => m.Value.Replace("(", "", StringComparison.Ordinal)).ToHashSet();
+        var cited = Citation().Matches(parts[0]).Select(m => m.Value.Replace("(", "", StringComparison.Ordinal))
+            .ToHashSet();
         Assert.All(cited, citation => Assert.Contains(References.All, r => r.Key == citation));
         var listed = References.All.Where(r => parts[1].Contains(r.Title, StringComparison.Ordinal)).ToList();
         Assert.All(listed, r => Assert.Contains(r.Key, parts[0], StringComparison.Ordinal));
-        Assert.All(listed.Where(r => r.Arxiv is not null), r => Assert.Contains($"(https://arxiv.org/abs/{r.Arxiv})", parts[1], StringComparison.Ordinal));
+        Assert.All(listed.Where(r => r.Arxiv is not null), r => Assert.Contains($"(https://arxiv.org/abs/{r.Arxiv})",
+            parts[1], StringComparison.Ordinal));
         return [.. listed.Select(r => r.Key)];
     }
 

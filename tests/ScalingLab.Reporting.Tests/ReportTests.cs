@@ -28,7 +28,8 @@ public sealed class ReportTests
                 "38 runs (38 completed): 8 models, 4 compute budgets, seeds 1, 2",
             "| micro-63k | 2 × 24 | 38.5k | **3.6920 / 3.7070** | 3.4250 / 3.4470 | 3.2110 / 3.2210 | – |",
                 "`parameters_with_head`. The fits use this N.",
-            "| 10¹¹ | interior | 9 | 5 |", "Nothing: 38 runs, all completed, all used as observations.", "AMD EPYC (1 thread), 38 runs",
+            "| 10¹¹ | interior | 9 | 5 |", "Nothing: 38 runs, all completed, all used as observations.",
+                "AMD EPYC (1 thread), 38 runs",
                 "3.14M unique tokens of training text",
             "./lab run experiments/quickstart/grid.json", "./lab report results/quickstart", "\"seeds\": ["])
             Assert.Contains(expected, report.Replace("\\", "", StringComparison.Ordinal), StringComparison.Ordinal);
@@ -44,19 +45,25 @@ public sealed class ReportTests
         {
             0 => r with { Result = r.Result! with
             {
-                EnergyJoules = 3.6e6, EnergySource = EnergySource.Rapl, GridIntensity = new GridIntensity("Kenya 2023", 96), DataWaitShare = 0.25,
+                EnergyJoules = 3.6e6, EnergySource = EnergySource.Rapl,
+                    GridIntensity = new GridIntensity("Kenya 2023", 96), DataWaitShare = 0.25,
                 LossSpikes = 3, FirstSpikeStep = 120,
             } },
-            1 => r with { Result = r.Result! with { EnergyJoules = 1.8e6, EnergySource = EnergySource.Rapl, DataWaitShare = 0.05, LossSpikes = 0 } },
+            1 => r with
+                { Result =
+                    r.Result! with
+                    { EnergyJoules = 1.8e6, EnergySource = EnergySource.Rapl, DataWaitShare = 0.05, LossSpikes = 0 } },
             _ => r,
         });
         await ResultsWriter.WriteAsync(results, folder.Path, NoFigures);
         var report = File.ReadAllText(folder["report.md"]).Replace("\\", "", StringComparison.Ordinal);
         var first = results.Runs[0].Cell.Spec.Id.Value;
         foreach (var expected in (string[])[
-            "| energy | 2 of 38 runs, those that measured it (rapl) | 1.50 kWh |", "| CO2-equivalent | 1 run at 96.0 g/kWh (Kenya 2023) | 96.0 g |",
+            "| energy | 2 of 38 runs, those that measured it (rapl) | 1.50 kWh |",
+                "| CO2-equivalent | 1 run at 96.0 g/kWh (Kenya 2023) | 96.0 g |",
             $"took 15 % of the training time in the median run, 25 % at most (`{first}`).",
-            $"Loss spikes in 1 of 2 runs that were watched; they are kept as observations: `{first}` (", "first at step 120."])
+            $"Loss spikes in 1 of 2 runs that were watched; they are kept as observations: `{first}` (",
+                "first at step 120."])
             Assert.Contains(expected, report, StringComparison.Ordinal);
 
         await ResultsWriter.WriteAsync(Sweeps.Quickstart(), folder.Path, NoFigures);
@@ -83,9 +90,11 @@ public sealed class ReportTests
         Assert.Equal(35, (int)fit["sweep"]!["observations"]!);
         Assert.Equal(35, (int)fit["input"]!["points"]!);
         Assert.Equal(
-            [(1, "failed: diverged, the loss became NaN or infinite"), (2, "set aside after 3 attempts: out of memory"), (3, "cancelled")],
+            [(1, "failed: diverged, the loss became NaN or infinite"),
+                (2, "set aside after 3 attempts: out of memory"), (3, "cancelled")],
             fit["sweep"]!["excluded"]!.AsArray().Select(e => ((int)e!["row"]!, (string)e["reason"]!)));
-        Assert.Contains("3 of 38 runs are no observations of the fits", File.ReadAllText(folder["report.md"]), StringComparison.Ordinal);
+        Assert.Contains("3 of 38 runs are no observations of the fits", File.ReadAllText(folder["report.md"]),
+            StringComparison.Ordinal);
         Assert.Equal(4, (int)fit["parametric"]!["residuals"]![0]!["row"]!);
     }
 
@@ -118,7 +127,8 @@ public sealed class ReportTests
         using var folder = new TemporaryFolder();
         await ResultsWriter.WriteAsync(Sweeps.Quickstart(), folder.Path, NoFigures);
         var report = File.ReadAllText(folder["report.md"]);
-        string[] sections = ["Exponents by approach", "IsoFLOP minima", "Frontier", "Parametric law", "How far the law can be trusted",
+        string[] sections =
+            ["Exponents by approach", "IsoFLOP minima", "Frontier", "Parametric law", "How far the law can be trusted",
             "Envelope of training curves", "Laws of one variable", "Over-training", "Repeated data"];
         Assert.All(sections, section => Assert.Contains($"\n### {section}\n", report, StringComparison.Ordinal));
         var fit = JsonNode.Parse(File.ReadAllText(folder["fit.json"]))!;
@@ -141,7 +151,8 @@ public sealed class ReportTests
         var report = File.ReadAllText(folder["report.md"]);
         Assert.Contains($"Status: **{status}**", report, StringComparison.Ordinal);
         Assert.Contains("What 10x the compute should buy is not known", report, StringComparison.Ordinal);
-        Assert.Contains("No fit is sure enough for a table of compute-optimal models.", report, StringComparison.Ordinal);
+        Assert.Contains("No fit is sure enough for a table of compute-optimal models.", report,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -152,7 +163,8 @@ public sealed class ReportTests
         File.Delete(folder["fit.json"]);
         var second = await ResultsWriter.RewriteAsync(folder.Path, NoFigures);
         Assert.Equal(first.Headline, second.Headline);
-        Assert.Contains("The grid states no question.", File.ReadAllText(folder["report.md"]), StringComparison.Ordinal);
+        Assert.Contains("The grid states no question.", File.ReadAllText(folder["report.md"]),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -165,7 +177,8 @@ public sealed class ReportTests
         File.WriteAllLines(folder["curves.csv"], [.. curves, .. curves.Skip(1)]);
         var second = await ResultsWriter.RewriteAsync(folder.Path, NoFigures);
         Assert.Equal(first.Headline, second.Headline);
-        Assert.StartsWith($"{runs.Length - 1} of {2 * (runs.Length - 1)} rows of runs.csv name a run that", second.Warnings[0], StringComparison.Ordinal);
+        Assert.StartsWith($"{runs.Length - 1} of {2 * (runs.Length - 1)} rows of runs.csv name a run that",
+            second.Warnings[0], StringComparison.Ordinal);
         Assert.Equal(first.Warnings, second.Warnings.Skip(1));
         Assert.Equal(runs, File.ReadAllLines(folder["runs.csv"]));
         Assert.Equal(curves, File.ReadAllLines(folder["curves.csv"]));
@@ -194,7 +207,8 @@ public sealed class ReportTests
     [InlineData(2.5e11, "2.5×10¹¹")]
     [InlineData(9.9999e11, "10¹²")]
     [InlineData(0.00123, "1.23×10⁻³")]
-    public void Large_numbers_read_as_powers_of_ten(double value, string text) => Assert.Equal(text, Numbers.Scientific(value));
+    public void Large_numbers_read_as_powers_of_ten(double value, string text) =>
+        Assert.Equal(text, Numbers.Scientific(value));
 
     [Theory]
     [InlineData(950, "950")]

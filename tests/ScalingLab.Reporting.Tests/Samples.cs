@@ -18,18 +18,23 @@ internal static class Samples
     public static IReadOnlyList<Figure> Of(SweepResults results)
     {
         var sweep = SweepTable.From(results, Sweeps.Quick);
-        return FigureSet.Create(sweep, SweepFits.Fit(sweep.Runs, sweep.Curves, new FitOptions { Bootstrap = 50 }), RecipeComparison.Create(sweep.Runs)).Figures;
+        return FigureSet.Create(sweep, SweepFits.Fit(sweep.Runs, sweep.Curves, new FitOptions { Bootstrap = 50 }),
+            RecipeComparison.Create(sweep.Runs)).Figures;
     }
 
     private static IReadOnlyList<Figure> Made()
     {
-        var tune = RecipeTune.FitAll([.. TuneWriterTests.Runs([]).Select(r => RunRow.From("t", r, null))], "runs.csv", TuneWriterTests.Options(2026));
+        var tune =
+            RecipeTune.FitAll([.. TuneWriterTests.Runs([]).Select(r => RunRow.From("t", r, null))], "runs.csv",
+                TuneWriterTests.Options(2026));
         return
         [
             .. Of(Sweeps.Quickstart()), .. Of(RecipeReportTests.Recipes()).Where(IsNew),
             .. Of(OddSweepTests.Odd("two recipes")).Where(f => f.Name == RecipeComputeFigure.Name),
-            .. Of(RepetitionTests.Sweep(1, overfit: true)).Where(f => f.Name is RepetitionFigure.Name or RepetitionFigure.UniqueTokens),
-            .. Of(MachineFigureTests.Predicted()).Where(f => f.Name is CostFigure.Name or TimelineFigure.Name), .. TuneFigures.Create(tune[0]),
+            .. Of(RepetitionTests.Sweep(1, overfit: true))
+                .Where(f => f.Name is RepetitionFigure.Name or RepetitionFigure.UniqueTokens),
+            .. Of(MachineFigureTests.Predicted()).Where(f => f.Name is CostFigure.Name or TimelineFigure.Name),
+                .. TuneFigures.Create(tune[0]),
         ];
     }
 

@@ -5,7 +5,8 @@ using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Reporting.Tests;
 
-/// <summary>Sweeps with the measured losses of the quickstart trial, so that fits and figures are tried on what real runs look
+/// <summary>
+/// Sweeps with the measured losses of the quickstart trial, so that fits and figures are tried on what real runs look
 /// like.</summary>
 internal static class Sweeps
 {
@@ -14,8 +15,10 @@ internal static class Sweeps
         (12, 1e11, [3.836]),
         (16, 1e11, [3.744, 3.722]), (16, 2.5e11, [3.597, 3.564]),
         (24, 1e11, [3.692, 3.707]), (24, 2.5e11, [3.425, 3.447]), (24, 6e11, [3.211, 3.221]),
-        (32, 1e11, [3.712, 3.733]), (32, 2.5e11, [3.421, 3.415]), (32, 6e11, [3.101, 3.143]), (32, 1.5e12, [2.910, 2.918]),
-        (48, 1e11, [3.853, 3.864]), (48, 2.5e11, [3.463, 3.476]), (48, 6e11, [3.091, 3.088]), (48, 1.5e12, [2.824, 2.820]),
+        (32, 1e11, [3.712, 3.733]), (32, 2.5e11, [3.421, 3.415]), (32, 6e11, [3.101, 3.143]),
+            (32, 1.5e12, [2.910, 2.918]),
+        (48, 1e11, [3.853, 3.864]), (48, 2.5e11, [3.463, 3.476]), (48, 6e11, [3.091, 3.088]),
+            (48, 1.5e12, [2.824, 2.820]),
         (64, 2.5e11, [3.675, 3.717]), (64, 6e11, [3.230, 3.263]), (64, 1.5e12, [2.855, 2.840]),
         (80, 1.5e12, [2.933]),
         (96, 6e11, [3.575, 3.573]), (96, 1.5e12, [2.990, 3.025]),
@@ -36,9 +39,11 @@ internal static class Sweeps
     };
 
     /// <summary>The trial's 38 runs over 4 budgets and 8 sizes, all completed unless said.</summary>
-    public static SweepResults Quickstart(Func<RunRecord, RunRecord>? change = null, string? question = "Where is the optimum?") => new(
+    public static SweepResults Quickstart(Func<RunRecord, RunRecord>? change = null,
+        string? question = "Where is the optimum?") => new(
         "quickstart", question, """{ "name": "quickstart", "seeds": [1, 2] }""",
-        [.. Trial.SelectMany(t => t.Losses.Select((loss, i) => Completed(Cell(t.Width, t.Budget, i + 1), loss))).Select(r =>
+        [.. Trial.SelectMany(t => t.Losses.Select((loss, i) => Completed(Cell(t.Width, t.Budget, i + 1), loss)))
+            .Select(r =>
             change?.Invoke(r) ?? r)],
         Data, "experiments/quickstart/grid.json");
 
@@ -56,7 +61,8 @@ internal static class Sweeps
             Shape = shape,
             Data = new DataIdentity("dotnet-docs", Data.CorpusHash!, Data.TokenizerHash!),
             Steps = (long)Math.Round(tokens / (batch * shape.Context)),
-            Recipe = new TrainingRecipe { BatchSequences = batch, LearningRateMax = 0.02 * Math.Pow(32.0 / width, 2.0 / 3) },
+            Recipe =
+                new TrainingRecipe { BatchSequences = batch, LearningRateMax = 0.02 * Math.Pow(32.0 / width, 2.0 / 3) },
             Seed = seed,
         };
         return new SweepCell(spec, preset.Name, budget, varies);
@@ -89,7 +95,9 @@ internal static class Sweeps
     public static RunRecord Ended(RunRecord run, RunState state, FailureKind? failure = null) =>
         run with { State = state, Result = null, Failure = failure, Points = [] };
 
-    /// <summary>A curve that falls as a power of the step from ln(vocabulary) to the loss, with the noise of a small batch.</summary>
+    /// <summary>
+    /// A curve that falls as a power of the step from ln(vocabulary) to the loss, with the noise of a small batch.
+    /// </summary>
     private static IEnumerable<MetricPoint> Curve(RunSpec spec, double loss)
     {
         var noise = new Random(spec.Seed * 1000 + spec.Shape.Width);
@@ -99,7 +107,8 @@ internal static class Sweeps
             var left = Math.Pow((double)step / spec.Steps, -0.25) - 1;
             var mean = Math.Min(loss + (0.9 * left), Math.Log(1024));
             yield return new MetricPoint(
-                step, step * spec.BatchTokens, mean + (0.05 * (noise.NextDouble() - 0.5)), i % 12 == 0 ? mean : null, 1e-3, 0.4 +
+                step, step * spec.BatchTokens, mean + (0.05 * (noise.NextDouble() - 0.5)), i % 12 == 0 ? mean : null,
+                1e-3, 0.4 +
                     noise.NextDouble());
         }
     }

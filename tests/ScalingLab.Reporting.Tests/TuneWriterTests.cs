@@ -25,14 +25,19 @@ public sealed class TuneWriterTests : IDisposable
         Assert.InRange(rate.Law.TokensExponent, 0.1, 0.2);
         Assert.Equal(outcome.Rule.Laws.Keys, [RuleFile.LearningRate, RuleFile.BatchTokens]);
         Assert.Equal([new RecipeChoice("mlp", "swiglu")], outcome.Rule.Recipe);
-        foreach (var figure in (string[])["tune-laws", "tune-published", "tune-loss-learning-rate", "tune-loss-batch-tokens"])
+        foreach (var figure
+            in (string[])["tune-laws", "tune-published", "tune-loss-learning-rate", "tune-loss-batch-tokens"])
         {
-            Assert.StartsWith("<svg", await File.ReadAllTextAsync(At($"figures/{figure}.svg")), StringComparison.Ordinal);
-            Assert.Contains($"figures/{figure}.svg", await File.ReadAllTextAsync(At("tune.md")), StringComparison.Ordinal);
+            Assert.StartsWith("<svg", await File.ReadAllTextAsync(At($"figures/{figure}.svg")),
+                StringComparison.Ordinal);
+            Assert.Contains($"figures/{figure}.svg", await File.ReadAllTextAsync(At("tune.md")),
+                StringComparison.Ordinal);
         }
 
         var page = await File.ReadAllTextAsync(At("tune.md"));
-        foreach (var text in (string[])["> best learningRate = ", "Step Law", "a candidate was at the edge", "Held: mlp=swiglu", "| interior |"])
+        foreach (var text
+            in (string[])["> best learningRate = ", "Step Law", "a candidate was at the edge", "Held: mlp=swiglu",
+                "| interior |"])
             Assert.Contains(text, page, StringComparison.Ordinal);
     }
 
@@ -44,13 +49,16 @@ public sealed class TuneWriterTests : IDisposable
         await TuneWriter.RewriteAsync(_folder.Path, _folder.Path, Options(2027));
         Assert.Equal(before, Files());
 
-        Dictionary<string, string> Files() => ((string[])["tune.json", "tune.md", "rule.json"]).ToDictionary(f => f, f => File.ReadAllText(At(f)));
+        Dictionary<string, string> Files() =>
+            ((string[])["tune.json", "tune.md", "rule.json"]).ToDictionary(f => f, f => File.ReadAllText(At(f)));
     }
 
     [Fact]
     public async Task Recipes_are_tuned_apart_and_the_better_one_gives_the_rule()
     {
-        var outcome = await WriteAsync(_folder.Path, [.. Runs([new("optimizer", "adamw")], 0.05), .. Runs([new("optimizer", "muon")])]);
+        var outcome =
+            await WriteAsync(_folder.Path,
+                [.. Runs([new("optimizer", "adamw")], 0.05), .. Runs([new("optimizer", "muon")])]);
         Assert.Equal(["optimizer=muon", "optimizer=adamw"], outcome.Fits.Select(f => f.Name));
         Assert.Contains(new RecipeChoice("optimizer", "muon"), outcome.Rule!.Recipe);
         var page = (await File.ReadAllTextAsync(At("tune.md"))).Replace("\\", "", StringComparison.Ordinal);
@@ -62,7 +70,8 @@ public sealed class TuneWriterTests : IDisposable
     {
         var rows = Runs([]).Select(r => RunRow.From("t", r with { Cell = r.Cell with { Varies = [] } }, null)).ToList();
         var refused = Assert.Throws<InputException>(() => RecipeTune.FitAll(rows, "there/runs.csv", Options(2026)));
-        Assert.StartsWith("there/runs.csv: varies no number", Assert.Single(refused.Problems).ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("there/runs.csv: varies no number", Assert.Single(refused.Problems).ToString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,7 +79,8 @@ public sealed class TuneWriterTests : IDisposable
     {
         var shape = ModelPresets.Find("110m")!.Shape(32_768);
         var count = ParameterCount.For(shape);
-        foreach (var (published, rule) in new[] { (PublishedOptima.StepLaw, SizeRule.StepLaw), (PublishedOptima.Porian2024, SizeRule.Porian) })
+        foreach (var (published, rule)
+            in new[] { (PublishedOptima.StepLaw, SizeRule.StepLaw), (PublishedOptima.Porian2024, SizeRule.Porian) })
         {
             var n = published.NonEmbedding ? count.NonEmbedding : count.WithHead;
             Assert.Equal(rule.Rate(shape, 3e9, 1e5), published.Rate(n, 3e9), 12);
@@ -85,11 +95,15 @@ public sealed class TuneWriterTests : IDisposable
     private static Task<TuneOutcome> WriteAsync(string folder, IReadOnlyList<RunRecord> runs) => TuneWriter.WriteAsync(
         new TuneResults("tuned", runs, new TuneMetadata
         {
-            Question = "Which rate?", Data = Sweeps.Data, Held = [new("mlp", "swiglu")], Parts = [0.5, 1], Notes = ["a candidate was at the edge"],
+            Question = "Which rate?", Data = Sweeps.Data, Held = [new("mlp", "swiglu")], Parts = [0.5, 1],
+                Notes = ["a candidate was at the edge"],
         }),
         folder, Options(2026));
 
-    /// <summary>Four sizes, two lengths, rates and batches at 1/4 to 4 times a rule; the best rate is 2 N^-0.5 D^0.15, the best batch 8 D^0.4.</summary>
+    /// <summary>
+    /// Four sizes, two lengths, rates and batches at 1/4 to 4 times a rule; the best rate is 2 N^-0.5 D^0.15, the best
+    /// batch 8 D^0.4.
+    /// </summary>
     internal static List<RunRecord> Runs(RecipeChoice[] words, double above = 0)
     {
         var runs = new List<RunRecord>();
@@ -98,22 +112,28 @@ public sealed class TuneWriterTests : IDisposable
         foreach (var rate in (double[])[0.25, 0.5, 1, 2, 4])
         foreach (var batch in (double[])[0.25, 0.5, 1, 2, 4])
         {
-            var cell = Sweeps.Cell(width, null, 1, [.. words, Scale("learningRateScale", rate), Scale("batchScale", batch)]);
+            var cell =
+                Sweeps.Cell(width, null, 1, [.. words, Scale("learningRateScale", rate), Scale("batchScale", batch)]);
             var (shape, n) = (cell.Spec.Shape, ParameterCount.For(cell.Spec.Shape).WithHead);
             var recipe = cell.Spec.Recipe with
             {
                 BatchSequences = (int)Math.Round(8 * Math.Pow(tokens, 0.4) * batch / shape.Context),
                 LearningRateMax = 0.02 * rate * Math.Pow(n / 5e4, -0.4),
             };
-            var spec = cell.Spec with { Recipe = recipe, Steps = (long)Math.Round(tokens / (recipe.BatchSequences * (double)shape.Context)) };
+            var spec =
+                cell.Spec with
+                { Recipe = recipe, Steps = (long)Math.Round(tokens / (recipe.BatchSequences * (double)shape.Context)) };
             var ofRate = Math.Log(recipe.LearningRateMax / (2 * Math.Pow(n, -0.5) * Math.Pow(tokens, 0.15)));
             var ofBatch = Math.Log(spec.BatchTokens / (8 * Math.Pow(tokens, 0.4)));
             var floor = 1.5 + (20 / Math.Pow(n, 0.3)) + (30 / Math.Pow(spec.Tokens, 0.3)) + above;
-            runs.Add(Sweeps.Completed(cell with { Spec = spec }, floor + (0.04 * ofRate * ofRate) + (0.02 * ofBatch * ofBatch)));
+            runs.Add(
+                Sweeps.Completed(cell with { Spec = spec }, floor + (0.04 * ofRate * ofRate)
+                    + (0.02 * ofBatch * ofBatch)));
         }
 
         return runs;
 
-        static RecipeChoice Scale(string field, double x) => new(field, x.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        static RecipeChoice Scale(string field, double x) =>
+            new(field, x.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 }

@@ -17,13 +17,15 @@ internal static class Written
     }
 
     /// <summary>The findings, and the whole as blocks.</summary>
-    public static (IReadOnlyList<string> Findings, IReadOnlyList<Block> Report) Blocks(SweepResults results, ReportOptions? asked = null)
+    public static (IReadOnlyList<string> Findings, IReadOnlyList<Block> Report) Blocks(SweepResults results,
+        ReportOptions? asked = null)
     {
         var options = (asked ?? new ReportOptions()) with { BootstrapDraws = 0, Figures = false };
         var sweep = SweepTable.From(results, options);
         var fits = SweepFits.Fit(sweep.Runs, sweep.Curves, new FitOptions { Bootstrap = 0 });
         var (recipes, repetition) = (RecipeComparison.Create(sweep.Runs), RepetitionStudy.Create(sweep.Runs));
-        return (Report.Findings(sweep, fits, recipes, repetition), Report.Write(new ReportContent(sweep, fits, recipes, repetition, [], [], options)));
+        return (Report.Findings(sweep, fits, recipes, repetition),
+            Report.Write(new ReportContent(sweep, fits, recipes, repetition, [], [], options)));
     }
 
     /// <summary>The part before the appendix.</summary>

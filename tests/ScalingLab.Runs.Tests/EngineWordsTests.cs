@@ -18,5 +18,6 @@ public sealed class EngineWordsTests
     [InlineData("fused+fused", false)]
     [InlineData("tpu", false)]
     [InlineData("", false)]
-    public void What_a_file_says_is_known_or_not(string words, bool known) => Assert.Equal(known, EngineNames.AreKnown(words));
+    public void What_a_file_says_is_known_or_not(string words, bool known) =>
+        Assert.Equal(known, EngineNames.AreKnown(words));
 }

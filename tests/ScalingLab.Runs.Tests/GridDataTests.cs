@@ -10,15 +10,18 @@ public sealed class GridDataTests : IDisposable
 
     public GridDataTests()
     {
-        foreach (var name in new[] { "sw.jsonl.gz", "en.csv", "de.tsv", "a.txt" }) File.WriteAllText(Path.Combine(_folder.Path, name), "x");
+        foreach (var name in new[] { "sw.jsonl.gz", "en.csv", "de.tsv", "a.txt" })
+            File.WriteAllText(Path.Combine(_folder.Path, name), "x");
     }
 
     public void Dispose() => _folder.Dispose();
 
     private Grid Parse(string data, string more = "") => GridFile.Parse(
-        $$"""{ "name": "a", "models": ["micro-63k"], "lengths": [{ "tokens": 1e5 }], "data": {{data}}{{more}} }""", "grid.json", _folder.Path);
+        $$"""{ "name": "a", "models": ["micro-63k"], "lengths": [{ "tokens": 1e5 }], "data": {{data}}{{more}} }""",
+        "grid.json", _folder.Path);
 
-    private string[] Problems(string data) => [.. Assert.Throws<InputException>(() => Parse(data)).Problems.Select(p => p.ToString())];
+    private string[] Problems(string data) =>
+        [.. Assert.Throws<InputException>(() => Parse(data)).Problems.Select(p => p.ToString())];
 
     private static Sweep Expand(Grid grid) => GridExpansion.Expand(grid, new DataIdentity("text", "c0", "t0"), 1024);
 
@@ -26,7 +29,8 @@ public sealed class GridDataTests : IDisposable
     public void Records_are_read_by_field_or_column()
     {
         var jsonl = Parse("""{ "corpus": "jsonl", "paths": "sw.jsonl.gz", "field": "text" }""").Data;
-        Assert.Equal(("jsonl", "text", Path.Combine(_folder.Path, "sw.jsonl.gz")), (jsonl.Corpus, jsonl.Part, jsonl.Paths.Single()));
+        Assert.Equal(("jsonl", "text", Path.Combine(_folder.Path, "sw.jsonl.gz")),
+            (jsonl.Corpus, jsonl.Part, jsonl.Paths.Single()));
         Assert.Equal("body", Parse("""{ "corpus": "csv", "paths": ["en.csv"], "column": "body" }""").Data.Part);
         Assert.Equal("tsv", Parse("""{ "corpus": "tsv", "paths": ["de.tsv"], "column": "body" }""").Data.Corpus);
     }
@@ -65,12 +69,14 @@ public sealed class GridDataTests : IDisposable
                 """),
             p => Assert.StartsWith("data.sources[0].name: '2nd' does not do", p, StringComparison.Ordinal),
             p => Assert.StartsWith("data.sources[1].weight: is 0", p, StringComparison.Ordinal),
-            p => Assert.StartsWith("data.sources[1].paths[0]: no file or folder 'gone.jsonl'", p, StringComparison.Ordinal),
+            p => Assert.StartsWith("data.sources[1].paths[0]: no file or folder 'gone.jsonl'", p,
+                StringComparison.Ordinal),
             p => Assert.StartsWith("data.sources[2]: has no weight", p, StringComparison.Ordinal),
             p => Assert.StartsWith("data.corpus: belongs into each of the sources", p, StringComparison.Ordinal),
             p => Assert.Equal("data.uniqueTokens[1]: is given twice; keep one", p),
             p => Assert.StartsWith("data.uniqueTokens[2]: is 0.5", p, StringComparison.Ordinal));
-        Assert.Contains("at least two sources", Problems("""{ "sources": [{ "name": "x", "corpus": "dotnet-docs", "weight": 1 }] }""").Single(),
+        Assert.Contains("at least two sources",
+            Problems("""{ "sources": [{ "name": "x", "corpus": "dotnet-docs", "weight": 1 }] }""").Single(),
             StringComparison.Ordinal);
     }
 
@@ -79,9 +85,11 @@ public sealed class GridDataTests : IDisposable
     {
         var plain = Expand(Parse("""{ "corpus": "text", "paths": ["a.txt"] }"""));
         var grid = Parse(
-            """{ "corpus": "text", "paths": ["a.txt"], "uniqueTokens": [1e4, 2e4] }""", """, "seeds": 2, "exclude": [{ "uniqueTokens": 1e4, "seed": 2 }]""");
+            """{ "corpus": "text", "paths": ["a.txt"], "uniqueTokens": [1e4, 2e4] }""",
+            """, "seeds": 2, "exclude": [{ "uniqueTokens": 1e4, "seed": 2 }]""");
         var sweep = Expand(grid);
-        Assert.Equal(["10000/1", "20000/1", "20000/2"], sweep.Cells.Select(c => $"{c.Spec.Data.UniqueTokens}/{c.Spec.Seed}"));
+        Assert.Equal(["10000/1", "20000/1", "20000/2"],
+            sweep.Cells.Select(c => $"{c.Spec.Data.UniqueTokens}/{c.Spec.Seed}"));
         Assert.Equal(new RecipeChoice("uniqueTokens", "10000"), Assert.Single(sweep.Cells[0].Varies));
         Assert.Equal(4, sweep.Cells.Concat(plain.Cells).Select(c => c.Spec.Id).Distinct().Count());
         Assert.DoesNotContain("uniqueTokens", RunJson.Serialize(plain.Cells[0].Spec), StringComparison.Ordinal);
@@ -100,8 +108,10 @@ public sealed class GridDataTests : IDisposable
         var mixture = new DataIdentity("mixture", "c0", "t0") { Sources = [new("sw", 0.75), new("en", 0.25)] };
         var sweep = GridExpansion.Expand(grid, mixture, 1024);
         var plan = Plan.Create(sweep, 1_005_000, new Dictionary<string, long> { ["sw"] = 1_000_000, ["en"] = 5_000 });
-        Assert.Equal([sweep.Cells[0].Spec.Tokens * 0.75 / 1_000_000, sweep.Cells[0].Spec.Tokens * 0.25 / 5_000], plan.Rows[0].Sources!.Select(s => s.Epochs));
-        Assert.StartsWith("1 of 1 rows read the text of en more than 4 times", Assert.Single(plan.Warnings, Repeats), StringComparison.Ordinal);
+        Assert.Equal([sweep.Cells[0].Spec.Tokens * 0.75 / 1_000_000, sweep.Cells[0].Spec.Tokens * 0.25 / 5_000],
+            plan.Rows[0].Sources!.Select(s => s.Epochs));
+        Assert.StartsWith("1 of 1 rows read the text of en more than 4 times", Assert.Single(plan.Warnings, Repeats),
+            StringComparison.Ordinal);
 
         // Weights and names are part of what a run is; a list of its own is the same identity.
         Assert.Equal(mixture, mixture with { Sources = [new("sw", 0.75), new("en", 0.25)] });

@@ -16,9 +16,11 @@ public class GridFileTests
         var grid = Read("{" + Least + "}");
 
         Assert.Equal("a", grid.Name);
-        Assert.Equal(new GridData("dotnet-docs", [], GridTokenizerKind.Bpe, 1024, null) with { Paths = grid.Data.Paths }, grid.Data);
+        Assert.Equal(new GridData("dotnet-docs", [], GridTokenizerKind.Bpe, 1024, null) with
+            { Paths = grid.Data.Paths }, grid.Data);
         Assert.Equal(
-            new GridModel("micro-63k", ModelPresets.Find("micro-63k")!.Shape(1024) with { QkNorm = true }, "models[0]"), Assert.Single(grid.Models));
+            new GridModel("micro-63k", ModelPresets.Find("micro-63k")!.Shape(1024) with { QkNorm = true },
+                "models[0]"), Assert.Single(grid.Models));
         Assert.Equal(new GridLength(GridLengthKind.Tokens, 1e5, "lengths[0].tokens"), Assert.Single(grid.Lengths));
         Assert.Equal([1], grid.Seeds);
         Assert.Empty(grid.Recipe);
@@ -28,7 +30,9 @@ public class GridFileTests
     public void Plain_models_have_norms_of_queries_and_keys_unless_the_recipe_says_otherwise_and_known_models_are_as_they_are()
     {
         string Models(string rest) => $$"""{ "name": "a", "lengths": [{ "tokens": 1e8 }], {{rest}} }""";
-        bool[] Normed(string rest) => [.. GridExpansion.Expand(Read(Models(rest)), new DataIdentity("d", "c0", "t0"), 1024).Cells.Select(c => c.Spec.Shape.QkNorm)];
+        bool[] Normed(string rest) =>
+            [.. GridExpansion.Expand(Read(Models(rest)), new DataIdentity("d", "c0", "t0"),
+                1024).Cells.Select(c => c.Spec.Shape.QkNorm)];
 
         const string Three = """ "models": ["23m", { "layers": 2, "width": 64, "heads": 2 }, "gpt2-small"] """;
         Assert.Equal([true, true, false], Normed(Three));
@@ -44,7 +48,8 @@ public class GridFileTests
     {
         using var folder = new TemporaryFolder();
         var empty = folder.Write("empty.json", " \n");
-        Assert.Contains("no such file", ProblemsOf(() => GridFile.Read(folder["none.json"])).Single(), StringComparison.Ordinal);
+        Assert.Contains("no such file", ProblemsOf(() => GridFile.Read(folder["none.json"])).Single(),
+            StringComparison.Ordinal);
         Assert.Contains("is a folder", ProblemsOf(() => GridFile.Read(folder.Path)).Single(), StringComparison.Ordinal);
         Assert.Contains("is empty", ProblemsOf(() => GridFile.Read(empty)).Single(), StringComparison.Ordinal);
     }
@@ -125,11 +130,13 @@ public class GridFileTests
     {
         Assert.Equal(
             new ComputePrice("list price", "EUR") { PerDeviceHour = 2.5 },
-            Read("{" + Least + """, "worker": { "price": { "name": "list price", "currency": "EUR", "perDeviceHour": 2.5 } } }""").Worker.Price);
+            Read("{" + Least
+                + """, "worker": { "price": { "name": "list price", "currency": "EUR", "perDeviceHour": 2.5 } } }""").Worker.Price);
         Assert.Null(Read("{" + Least + "}").Worker.Price);
         foreach (var (given, problem) in new[]
         {
-            ("""{ "name": "list price", "currency": "EUR" }""", "worker.price: needs a name, a currency, and perDeviceHour or perKwh"),
+            ("""{ "name": "list price", "currency": "EUR" }""",
+                "worker.price: needs a name, a currency, and perDeviceHour or perKwh"),
             ("""{ "perKwh": 0.3 }""", "worker.price: needs a name, a currency"),
             ("""{ "name": "a", "currency": "", "perDeviceHour": -1 }""", "worker.price.perDeviceHour: is -1"),
             ("""{ "name": "a", "currency": "EUR", "perHour": 1 }""", "worker.price.perHour: unknown field 'perHour'"),
@@ -149,14 +156,18 @@ public class GridFileTests
             """);
 
         Assert.Contains(problems, p => p.StartsWith("models[1].heads", StringComparison.Ordinal));
-        Assert.Contains(problems, p => p.StartsWith("lengths[0].flops: 1E+07 FLOPs is too small for micro-63k: 37 tokens", StringComparison.Ordinal));
+        Assert.Contains(problems,
+            p => p.StartsWith("lengths[0].flops: 1E+07 FLOPs is too small for micro-63k: 37 tokens",
+                StringComparison.Ordinal));
     }
 
     [Fact]
     public void An_odd_head_width_is_a_problem_with_rotary_positions_only()
     {
-        const string Grid = """{ "name": "a", "models": [{ "layers": 1, "width": 9, "heads": 3 }], "lengths": [{ "tokens": 1e5 }]RECIPE }""";
-        Assert.StartsWith("models[0].heads: rotary", ProblemsOf(Grid.Replace("RECIPE", "", StringComparison.Ordinal)).Single(), StringComparison.Ordinal);
+        const string Grid =
+            """{ "name": "a", "models": [{ "layers": 1, "width": 9, "heads": 3 }], "lengths": [{ "tokens": 1e5 }]RECIPE }""";
+        Assert.StartsWith("models[0].heads: rotary", ProblemsOf(Grid.Replace("RECIPE", "", StringComparison.Ordinal))
+            .Single(), StringComparison.Ordinal);
         Read(Grid.Replace("RECIPE", """, "recipe": { "positions": "learned" }""", StringComparison.Ordinal));
     }
 
@@ -166,14 +177,16 @@ public class GridFileTests
     [InlineData("""{ }""", "exclude[0]: matches every cell")]
     [InlineData("""{ "widht": 24 }""", "exclude[0].widht: unknown field 'widht' (did you mean 'width'?)")]
     public void An_exclusion_that_cannot_be_meant_is_a_problem(string exclusion, string problem) =>
-        Assert.Contains(ProblemsOf("{" + Least + $", \"exclude\": [{exclusion}] }}"), p => p.StartsWith(problem, StringComparison.Ordinal));
+        Assert.Contains(ProblemsOf("{" + Least + $", \"exclude\": [{exclusion}] }}"),
+            p => p.StartsWith(problem, StringComparison.Ordinal));
 
     [Fact]
     public void Paths_of_a_text_corpus_are_relative_to_the_grid_and_must_be_there()
     {
         using var folder = new TemporaryFolder();
         folder.Write("text/a.txt", "some text");
-        const string Data = """, "data": { "corpus": "text", "paths": ["text", "none.txt"], "tokenizer": { "kind": "bytes" } } }""";
+        const string Data =
+            """, "data": { "corpus": "text", "paths": ["text", "none.txt"], "tokenizer": { "kind": "bytes" } } }""";
         var path = folder.Write("grid.json", "{" + Least + Data);
 
         var problem = ProblemsOf(() => GridFile.Read(path)).Single();
@@ -194,9 +207,11 @@ public class GridFileTests
         var file = folder.Write("grid.json", "{" + Least + $$"""
             , "data": { "corpus": "text", "paths": ["..text", "{{path}}"], "tokenizer": { "kind": "bytes" } } }
             """);
-        Assert.StartsWith($"data.paths[1]: '{path}' lies outside the grid's folder", ProblemsOf(() => GridFile.Read(file)).Single(), StringComparison.Ordinal);
+        Assert.StartsWith($"data.paths[1]: '{path}' lies outside the grid's folder",
+            ProblemsOf(() => GridFile.Read(file)).Single(), StringComparison.Ordinal);
         if (File.Exists(path)) Assert.Equal([folder["..text"], path], GridFile.Read(file, anyPath: true).Data.Paths);
-        else Assert.StartsWith("data.paths[1]: no file or folder", ProblemsOf(() => GridFile.Read(file, anyPath: true)).Single(), StringComparison.Ordinal);
+        else Assert.StartsWith("data.paths[1]: no file or folder", ProblemsOf(() => GridFile.Read(file, anyPath: true))
+            .Single(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -208,13 +223,15 @@ public class GridFileTests
 
     [Theory]
     [InlineData("""{ "name": "a\ud800", "models": ["23m"], "lengths": [] }""", "name: holds half of a character")]
-    [InlineData("""{ "name": "a", "data": { "corpus": "text", "paths": ["x", "y\u0000z"] } }""", "data.paths[1]: holds a NUL character")]
+    [InlineData("""{ "name": "a", "data": { "corpus": "text", "paths": ["x", "y\u0000z"] } }""",
+        "data.paths[1]: holds a NUL character")]
     [InlineData("""{ "name": "a", "recipe": { "\udc00": 1 } }""", "recipe: holds half of a character")]
     public void What_JSON_can_spell_but_is_no_text_is_said_with_its_place(string json, string problem) =>
         Assert.StartsWith(problem, ProblemsOf(json).Single(), StringComparison.Ordinal);
 
     [Fact]
-    public void A_list_is_no_grid() => Assert.StartsWith("the grid: is an array", ProblemsOf("[1]").Single(), StringComparison.Ordinal);
+    public void A_list_is_no_grid() =>
+        Assert.StartsWith("the grid: is an array", ProblemsOf("[1]").Single(), StringComparison.Ordinal);
 
     private static Grid Read(string json) => GridFile.Parse(json, "grid.json", Path.GetTempPath());
 

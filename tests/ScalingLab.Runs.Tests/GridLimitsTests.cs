@@ -2,7 +2,9 @@ using ScalingLab.Runs.Grids;
 
 namespace ScalingLab.Runs.Tests;
 
-/// <summary>What is too much of a grid is said in one line, and what is much of it is read as quickly as little.</summary>
+/// <summary>
+/// What is too much of a grid is said in one line, and what is much of it is read as quickly as little.
+/// </summary>
 public sealed class GridLimitsTests
 {
     [Theory]
@@ -12,10 +14,14 @@ public sealed class GridLimitsTests
     [InlineData("exclude", "{ \"seed\": 1 }", 20_000)]
     public void A_list_that_is_too_long_is_one_problem_with_its_limit(string list, string item, int most)
     {
-        var lists = new Dictionary<string, string> { ["models"] = "[\"micro-28k\"]", ["lengths"] = "[{ \"tokens\": 60000 }]", ["seeds"] = "[1, 2]" };
+        var lists =
+            new Dictionary<string, string>
+            { ["models"] = "[\"micro-28k\"]", ["lengths"] = "[{ \"tokens\": 60000 }]", ["seeds"] = "[1, 2]" };
         lists[list] = $"[{string.Join(',', Enumerable.Repeat(item, most + 1))}]";
-        var problems = ProblemsOf($"{{ \"name\": \"a\", {string.Join(", ", lists.Select(l => $"\"{l.Key}\": {l.Value}"))} }}");
-        Assert.Contains(FormattableString.Invariant($"{list}: has {most + 1:N0} values; at most {most:N0} are taken"), problems.Select(p => p.ToString()));
+        var problems =
+            ProblemsOf($"{{ \"name\": \"a\", {string.Join(", ", lists.Select(l => $"\"{l.Key}\": {l.Value}"))} }}");
+        Assert.Contains(FormattableString.Invariant($"{list}: has {most + 1:N0} values; at most {most:N0} are taken"),
+            problems.Select(p => p.ToString()));
         Assert.InRange(problems.Count, 1, 3);
     }
 
@@ -36,7 +42,9 @@ public sealed class GridLimitsTests
     [Fact]
     public void A_problem_with_a_long_text_in_it_is_told_short()
     {
-        var problem = Assert.Single(ProblemsOf($$"""{ "name": "a", "models": ["{{new string('A', 1_000_000)}}"], "lengths": [{ "tokens": 60000 }] }"""));
+        var problem =
+            Assert.Single(
+                ProblemsOf($$"""{ "name": "a", "models": ["{{new string('A', 1_000_000)}}"], "lengths": [{ "tokens": 60000 }] }"""));
         Assert.InRange(Assert.Single(InputException.Lines([problem])).Length, 1000, 5000);
     }
 
@@ -45,7 +53,8 @@ public sealed class GridLimitsTests
     {
         var seeds = Enumerable.Range(1, 200).ToList();
         var lengths = Enumerable.Range(60, 20).Select(n => n * 1000).ToList();
-        var excluded = seeds.SelectMany(_ => lengths, (seed, tokens) => (seed, tokens)).Where(c => ((c.seed * 31) + c.tokens) % 7 == 0).ToHashSet();
+        var excluded = seeds.SelectMany(_ => lengths, (seed, tokens) => (seed, tokens))
+            .Where(c => ((c.seed * 31) + c.tokens) % 7 == 0).ToHashSet();
         var sweep = Expand($$"""
             { "name": "a", "models": ["micro-28k", "micro-39k"], "seeds": [{{string.Join(',', seeds)}}],
               "lengths": [{{string.Join(',', lengths.Select(n => $"{{ \"tokens\": {n} }}"))}}],
@@ -57,7 +66,8 @@ public sealed class GridLimitsTests
                        from model in (string[])["micro-28k", "micro-39k"]
                        from positions in (string[])["rotary", "learned"]
                        from seed in seeds
-                       where !excluded.Contains((seed, length)) && !(model == "micro-39k" && positions == "learned" && seed <= 3)
+                       where !excluded.Contains((seed, length))
+                       && !(model == "micro-39k" && positions == "learned" && seed <= 3)
                        select (model, positions, seed, length);
         Assert.Equal(expected.Count(), sweep.Cells.Count);
         Assert.Equal(
@@ -77,7 +87,9 @@ public sealed class GridLimitsTests
     }
 
     private static Sweep Expand(string json) =>
-        GridExpansion.Expand(GridFile.Parse(json, "grid.json", Path.GetTempPath()), new DataIdentity("dotnet-docs", "c0", "t0"), 1024);
+        GridExpansion.Expand(GridFile.Parse(json, "grid.json", Path.GetTempPath()),
+            new DataIdentity("dotnet-docs", "c0", "t0"), 1024);
 
-    private static IReadOnlyList<Problem> ProblemsOf(string json) => Assert.Throws<InputException>(() => Expand(json)).Problems;
+    private static IReadOnlyList<Problem> ProblemsOf(string json) =>
+        Assert.Throws<InputException>(() => Expand(json)).Problems;
 }

@@ -20,7 +20,8 @@ public class GridOverrideTests
     [InlineData("models=micro-63k,micro-90k", "models", """["micro-63k","micro-90k"]""")]
     [InlineData("models=[micro-63k,micro-90k]", "models", """["micro-63k","micro-90k"]""")]
     [InlineData("models=23m", "models", """["23m"]""")]
-    [InlineData("""models={"layers":1,"width":8,"heads":1},23m""", "models", """[{"layers":1,"width":8,"heads":1},"23m"]""")]
+    [InlineData("""models={"layers":1,"width":8,"heads":1},23m""", "models",
+        """[{"layers":1,"width":8,"heads":1},"23m"]""")]
     [InlineData("models.1=23m", "models", """["micro-28k","23m"]""")]
     [InlineData("models[1]=null", "models", """["micro-28k"]""")]
     [InlineData("lengths.0.flops=1e12", "lengths", """[{"flops":1e12},{"tokens":1e6}]""")]
@@ -31,8 +32,10 @@ public class GridOverrideTests
     [InlineData("recipe.positions=\"learned\"", "recipe", """{"positions":"learned","warmup":0.1}""")]
     [InlineData("recipe.warmup=null", "recipe", """{"positions":"rotary"}""")]
     [InlineData("recipe.qkNorm=true,false", "recipe", """{"positions":"rotary","warmup":0.1,"qkNorm":[true,false]}""")]
-    [InlineData("recipe.learningRateScale=.5,+2", "recipe", """{"positions":"rotary","warmup":0.1,"learningRateScale":[0.5,2]}""")]
-    [InlineData("data.tokenizer.vocabulary=512", "data", """{"corpus":"dotnet-docs","tokenizer":{"kind":"bpe","vocabulary":512}}""")]
+    [InlineData("recipe.learningRateScale=.5,+2", "recipe",
+        """{"positions":"rotary","warmup":0.1,"learningRateScale":[0.5,2]}""")]
+    [InlineData("data.tokenizer.vocabulary=512", "data",
+        """{"corpus":"dotnet-docs","tokenizer":{"kind":"bpe","vocabulary":512}}""")]
     [InlineData("worker.threads=2", "worker", """{"threads":2}""")]
     [InlineData("name=7", "name", "\"7\"")]
     [InlineData("question=Does it work, and how well?", "question", "\"Does it work, and how well?\"")]
@@ -41,7 +44,8 @@ public class GridOverrideTests
     {
         using var kept = JsonDocument.Parse(Read(word).Json);
         using var expected = JsonDocument.Parse(json);
-        Assert.True(JsonElement.DeepEquals(expected.RootElement, kept.RootElement.GetProperty(section)), kept.RootElement.GetProperty(section).GetRawText());
+        Assert.True(JsonElement.DeepEquals(expected.RootElement, kept.RootElement.GetProperty(section)),
+            kept.RootElement.GetProperty(section).GetRawText());
     }
 
     [Fact]
@@ -49,8 +53,10 @@ public class GridOverrideTests
     {
         var typed = Read("recipe.positions=learned", "seeds=1,2", "lengths.flops=2e11");
         var written = GridFile.Parse(
-            File.Replace("rotary", "learned", StringComparison.Ordinal).Replace("""[{ "flops": 1e11 }, { "tokens": 1e6 }]""", """[{ "flops": 2e11 }]""",
-                StringComparison.Ordinal).Replace("\"recipe\"", "\"seeds\": [1, 2], \"recipe\"", StringComparison.Ordinal), "grid.json", "/");
+            File.Replace("rotary", "learned", StringComparison.Ordinal)
+            .Replace("""[{ "flops": 1e11 }, { "tokens": 1e6 }]""", """[{ "flops": 2e11 }]""",
+                StringComparison.Ordinal)
+                .Replace("\"recipe\"", "\"seeds\": [1, 2], \"recipe\"", StringComparison.Ordinal), "grid.json", "/");
         Assert.Equal(Ids(written), Ids(typed));
         Assert.NotEqual(Ids(Read()), Ids(typed));
     }
@@ -73,10 +79,12 @@ public class GridOverrideTests
     [InlineData("models.2=23m", "models[2]: the list has the places 0 to 1, and no '2'")]
     [InlineData("context.0=64", "context[0]: names a place in a list that is not in the grid; give the whole list")]
     [InlineData("name.x=1", "name.x: 'x' cannot be put into \"a\"")]
-    [InlineData("recipe.mlp=null", "recipe.mlp: is not in the grid, so that it cannot be left out (known: positions, warmup)")]
+    [InlineData("recipe.mlp=null",
+        "recipe.mlp: is not in the grid, so that it cannot be left out (known: positions, warmup)")]
     [InlineData("recipe.mlp=", "recipe.mlp: has no value after '='")]
     [InlineData("other.json", "other.json: is no FIELD=VALUE such as seeds=1,2")]
-    [InlineData("models=[{layers:1,width:8}]", "models: '{layers:1,width:8}' is no JSON; a shell takes its quotes away")]
+    [InlineData("models=[{layers:1,width:8}]",
+        "models: '{layers:1,width:8}' is no JSON; a shell takes its quotes away")]
     [InlineData("seeds=1,,2", "seeds: has an empty item in its list")]
     [InlineData("recipe..mlp=gelu", "recipe..mlp: unknown field 'recipe..mlp'")]
     public void What_cannot_be_put_there_is_said_with_its_place(string word, string problem) =>

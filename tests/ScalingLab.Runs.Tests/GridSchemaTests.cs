@@ -11,36 +11,44 @@ public class GridSchemaTests
 {
     internal static readonly string Experiments = Repository.At("experiments");
 
-    private static readonly JsonElement Schema = JsonDocument.Parse(File.ReadAllText(Path.Combine(Experiments, "grid.schema.json"))).RootElement;
+    private static readonly JsonElement Schema =
+        JsonDocument.Parse(File.ReadAllText(Path.Combine(Experiments, "grid.schema.json"))).RootElement;
 
     [Fact]
     public void The_schema_knows_the_readers_recipe_fields_and_no_others() =>
-        Assert.Equal(KnownTo("""{ "recipe": { "?": 0 } }"""), Names(Schema.GetProperty("properties").GetProperty("recipe")));
+        Assert.Equal(KnownTo("""{ "recipe": { "?": 0 } }"""),
+            Names(Schema.GetProperty("properties").GetProperty("recipe")));
 
     [Fact]
-    public void The_schema_knows_the_readers_sections_and_no_others() => Assert.Equal(KnownTo("""{ "?????????????": 0 }"""), Names(Schema));
+    public void The_schema_knows_the_readers_sections_and_no_others() =>
+        Assert.Equal(KnownTo("""{ "?????????????": 0 }"""), Names(Schema));
 
     [Fact]
     public void The_schema_knows_the_fields_that_exclusions_may_match() => Assert.Equal(
-        KnownTo("""{ "exclude": [{ "?": 0 }] }"""), Names(Schema.GetProperty("properties").GetProperty("exclude").GetProperty("items")));
+        KnownTo("""{ "exclude": [{ "?": 0 }] }"""),
+        Names(Schema.GetProperty("properties").GetProperty("exclude").GetProperty("items")));
 
     [Fact]
     public void The_schema_knows_the_workers_fields() =>
-        Assert.Equal(KnownTo("""{ "worker": { "?": 0 } }"""), Names(Schema.GetProperty("properties").GetProperty("worker")));
+        Assert.Equal(KnownTo("""{ "worker": { "?": 0 } }"""),
+            Names(Schema.GetProperty("properties").GetProperty("worker")));
 
     [Fact]
     public void The_schema_knows_the_fields_of_data_and_of_its_sources()
     {
         var data = Schema.GetProperty("properties").GetProperty("data");
         Assert.Equal(KnownTo("""{ "data": { "?": 0 } }"""), Names(data));
-        Assert.Equal(KnownTo("""{ "data": { "sources": [{ "?": 0 }] } }"""), Names(data.GetProperty("properties").GetProperty("sources").GetProperty("items")));
-        Assert.Equal(GridData.Corpora, Schema.GetProperty("$defs").GetProperty("corpus").GetProperty("enum").EnumerateArray().Select(e => e.GetString()!));
+        Assert.Equal(KnownTo("""{ "data": { "sources": [{ "?": 0 }] } }"""),
+            Names(data.GetProperty("properties").GetProperty("sources").GetProperty("items")));
+        Assert.Equal(GridData.Corpora, Schema.GetProperty("$defs").GetProperty("corpus").GetProperty("enum")
+            .EnumerateArray().Select(e => e.GetString()!));
     }
 
     [Fact]
     public void The_schema_knows_every_preset() => Assert.Equal(
         ModelPresets.All.Select(p => p.Name),
-        Schema.GetProperty("properties").GetProperty("models").GetProperty("items").GetProperty("oneOf")[0].GetProperty("enum")
+        Schema.GetProperty("properties").GetProperty("models").GetProperty("items").GetProperty("oneOf")[0]
+        .GetProperty("enum")
             .EnumerateArray().Select(e => e.GetString()!));
 
     [Fact]
@@ -58,7 +66,8 @@ public class GridSchemaTests
         }
 
         Assert.Equal(4, sweep.Cells.Select(c => c.BudgetFlops).Distinct().Count());
-        Assert.DoesNotContain(Plan.Create(sweep, 3_140_000).Warnings, w => w.StartsWith("budget ", StringComparison.Ordinal));
+        Assert.DoesNotContain(Plan.Create(sweep, 3_140_000).Warnings,
+            w => w.StartsWith("budget ", StringComparison.Ordinal));
     }
 
     /// <summary>The fields that the reader names when it meets one that is like none of them.</summary>
@@ -67,7 +76,8 @@ public class GridSchemaTests
         var e = Assert.Throws<InputException>(() => GridFile.Parse(json, "grid.json", "/"));
         var text = e.Problems.Single(p => p.Place.Contains('?', StringComparison.Ordinal)).Text;
         const string Known = "(known: ";
-        return text[(text.IndexOf(Known, StringComparison.Ordinal) + Known.Length)..^1].Split(", ").Order(StringComparer.Ordinal);
+        return text[(text.IndexOf(Known, StringComparison.Ordinal) + Known.Length)..^1].Split(", ")
+            .Order(StringComparer.Ordinal);
     }
 
     private static IEnumerable<string> Names(JsonElement schema) =>

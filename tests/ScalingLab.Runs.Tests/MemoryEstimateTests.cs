@@ -7,8 +7,8 @@ namespace ScalingLab.Runs.Tests;
 public sealed class MemoryEstimateTests
 {
     /// <summary>
-    /// Peaks of processes that did one step of these shapes (libtorch 1.13.1 on a CPU, 1 thread; micro-batches of at most 16,384 tokens), and of
-    /// the quickstart's smallest and largest run, from results/quickstart/runs.csv.
+    /// Peaks of processes that did one step of these shapes (libtorch 1.13.1 on a CPU, 1 thread; micro-batches of at
+    /// most 16,384 tokens), and of the quickstart's smallest and largest run, from results/quickstart/runs.csv.
     /// </summary>
     [Theory]
     [InlineData(2, 12, 1, 1024, 64, 16, Precision.Fp32, 255_004_672)]
@@ -19,15 +19,19 @@ public sealed class MemoryEstimateTests
     public void On_a_cpu_the_estimate_is_within_a_tenth_of_what_was_measured(
         int layers, int width, int heads, int vocabulary, int context, int batch, Precision precision, long measured) =>
         Assert.InRange(
-            MemoryEstimate.For(Spec(layers, width, heads, vocabulary, context, batch, precision), 16_384, "cpu").Total / (double)measured,
+            MemoryEstimate.For(Spec(layers, width, heads, vocabulary, context, batch, precision), 16_384, "cpu").Total
+            / (double)measured,
             0.9, 1.1);
 
-    /// <summary>Peaks of libtorch's allocator on one H200 in bf16, fused blocks, whole batch at once: docs/benchmarks.md.</summary>
+    /// <summary>
+    /// Peaks of libtorch's allocator on one H200 in bf16, fused blocks, whole batch at once: docs/benchmarks.md.
+    /// </summary>
     [Theory]
     [InlineData(12, 768, 12, 32, 8.83)]
     [InlineData(6, 512, 8, 32, 3.64)]
     [InlineData(6, 384, 6, 64, 4.37)]
-    public void On_a_gpu_the_estimate_is_within_a_twentieth_of_what_was_measured(int layers, int width, int heads, int batch, double gibibytes)
+    public void On_a_gpu_the_estimate_is_within_a_twentieth_of_what_was_measured(int layers, int width, int heads,
+        int batch, double gibibytes)
     {
         var spec = Spec(layers, width, heads, 50_304, 1024, batch, Precision.Bf16);
         spec = spec with { Shape = spec.Shape with { Head = HeadKind.Tied } };
@@ -51,11 +55,13 @@ public sealed class MemoryEstimateTests
     {
         var spec = Spec(24, 256, 4, 1024, 512, 16, Precision.Fp32);
         MemoryEstimate Of(RecomputeMode mode) => MemoryEstimate.For(
-            spec, new WorkerSettings { DataFolder = "", CheckpointFolder = "", Device = device, MicroBatchTokens = 1 << 20, Recompute = mode });
+            spec, new WorkerSettings
+            { DataFolder = "", CheckpointFolder = "", Device = device, MicroBatchTokens = 1 << 20, Recompute = mode });
         var (none, attention, block) = (Of(RecomputeMode.None), Of(RecomputeMode.Attention), Of(RecomputeMode.Block));
         Assert.True(block.Activations < attention.Activations && attention.Activations < none.Activations);
         Assert.True(block.Total < attention.Total && attention.Total < none.Total);
-        Assert.InRange(block.Activations, 24L * 16 * 512 * 256 * 4, 27L * 16 * 512 * 256 * 4); // a block's input each, and little else
+        // a block's input each, and little else
+        Assert.InRange(block.Activations, 24L * 16 * 512 * 256 * 4, 27L * 16 * 512 * 256 * 4);
     }
 
     [Fact]
@@ -63,7 +69,8 @@ public sealed class MemoryEstimateTests
     {
         var spec = Spec(2, 24, 1, 1024, 64, 4, Precision.Fp32);
         var parameters = ParameterCount.For(spec.Shape).Total;
-        long Of(OptimizerKind kind) => MemoryEstimate.For(spec with { Recipe = spec.Recipe with { Optimizer = kind } }, 256, "cpu").Moments;
+        long Of(OptimizerKind kind) =>
+            MemoryEstimate.For(spec with { Recipe = spec.Recipe with { Optimizer = kind } }, 256, "cpu").Moments;
         Assert.Equal(8 * parameters, Of(OptimizerKind.Adamw));
         Assert.Equal(8 * parameters, Of(OptimizerKind.Lamb));
         Assert.Equal(4 * parameters, Of(OptimizerKind.Lion));
@@ -109,29 +116,39 @@ public sealed class MemoryEstimateTests
     {
         var spec = Spec(4, 256, 4, 1024, 128, 32, Precision.Bf16);
         var odd = spec with { Shape = spec.Shape with { Width = 60, Positions = PositionKind.None } };
-        WorkerSettings On(CudaStepMode path) => new() { DataFolder = "", CheckpointFolder = "", Device = "cuda", Cuda = path };
-        Assert.Equal(MemoryEstimate.For(odd, On(CudaStepMode.Composite)), MemoryEstimate.For(odd, On(CudaStepMode.Graph)));
-        Assert.True(MemoryEstimate.For(spec, On(CudaStepMode.Graph)).Peak < MemoryEstimate.For(spec, On(CudaStepMode.Composite)).Peak);
+        WorkerSettings On(CudaStepMode path) =>
+            new() { DataFolder = "", CheckpointFolder = "", Device = "cuda", Cuda = path };
+        Assert.Equal(MemoryEstimate.For(odd, On(CudaStepMode.Composite)),
+            MemoryEstimate.For(odd, On(CudaStepMode.Graph)));
+        Assert.True(MemoryEstimate.For(spec, On(CudaStepMode.Graph)).Peak
+            < MemoryEstimate.For(spec, On(CudaStepMode.Composite)).Peak);
     }
 
-    /// <summary>Numbers beside those of the plain shape, a token and layer of 256 wide with four heads, or of the ends.</summary>
+    /// <summary>
+    /// Numbers beside those of the plain shape, a token and layer of 256 wide with four heads, or of the ends.
+    /// </summary>
     [Fact]
     public void On_a_gpu_each_way_of_a_shape_is_kept_as_its_kernels_keep_it()
     {
         var spec = Spec(4, 256, 4, 1024, 128, 32, Precision.Bf16);
         long Kept(ModelShape shape) => MemoryEstimate.For(spec with { Shape = shape }, 1 << 20, "cuda").Activations;
         long More(ModelShape shape) => (Kept(shape) - Kept(spec.Shape)) / (32 * 128 * 2);
-        Assert.Equal(4 * 2 * 256, More(spec.Shape with { NormPlacement = NormPlacement.Post })); // in each half what is normed
+        // in each half what is normed
+        Assert.Equal(4 * 2 * 256, More(spec.Shape with { NormPlacement = NormPlacement.Post }));
         Assert.Equal(4 * 2 * 256, More(spec.Shape with { QkNorm = true })); // queries and keys before their norms
         Assert.Equal(-4 * 256, More(spec.Shape with { HeadsPerGroup = 2 })); // half the keys and values
-        Assert.Equal(32, More(spec.Shape with { EmbeddingWidth = 32 })); // what the matrix into the stream is applied to
+        // what the matrix into the stream is applied to
+        Assert.Equal(32, More(spec.Shape with { EmbeddingWidth = 32 }));
         Assert.Equal(0, More(spec.Shape with { LogitSoftCap = 30 }));
-        Assert.Equal(4 * 2 * 4 * 72, More(spec.Shape with { Positions = PositionKind.Alibi })); // queries and keys in heads of 64 + 6, by eights
+        // queries and keys in heads of 64 + 6, by eights
+        Assert.Equal(4 * 2 * 4 * 72, More(spec.Shape with { Positions = PositionKind.Alibi }));
     }
 
-    private static RunSpec Spec(int layers, int width, int heads, int vocabulary, int context, int batch, Precision precision) => new()
+    private static RunSpec Spec(int layers, int width, int heads, int vocabulary, int context, int batch,
+        Precision precision) => new()
     {
-        Shape = new ModelShape { Layers = layers, Width = width, Heads = heads, Vocabulary = vocabulary, Context = context },
+        Shape = new ModelShape
+            { Layers = layers, Width = width, Heads = heads, Vocabulary = vocabulary, Context = context },
         Data = new DataIdentity("none", "00", "00"),
         Steps = 1,
         Recipe = new TrainingRecipe { BatchSequences = batch, LearningRateMax = 1e-3, Precision = precision },

@@ -45,11 +45,13 @@ public sealed class MicroBatchTests
     public void Computing_again_makes_room_for_more()
     {
         var block = Settings with { Recompute = RecomputeMode.Block };
-        Assert.True(MicroBatch.LargestThatFits(Spec, block, 1_000_000_000) >= 2 * MicroBatch.LargestThatFits(Spec, Settings, 1_000_000_000));
+        Assert.True(MicroBatch.LargestThatFits(Spec, block, 1_000_000_000) >= 2
+            * MicroBatch.LargestThatFits(Spec, Settings, 1_000_000_000));
     }
 
     [Fact]
-    public void Where_the_room_is_unknown_the_micro_batch_stands() => Assert.Equal(16_384, MicroBatch.LargestThatFits(Spec, Settings, null));
+    public void Where_the_room_is_unknown_the_micro_batch_stands() =>
+        Assert.Equal(16_384, MicroBatch.LargestThatFits(Spec, Settings, null));
 
     [Fact]
     public void A_grid_may_ask_for_it_and_for_computing_again_and_old_grids_say_what_they_said()
@@ -57,9 +59,11 @@ public sealed class MicroBatchTests
         GridWorker Read(string worker) => GridFile.Parse(
             $$"""{ "name": "x", "data": { "corpus": "dotnet-docs" }, "models": ["micro-28k"], "lengths": { "tokens": 100000 }, "worker": {{worker}} }""",
             "grid.json", "/").Worker;
-        var auto = Read("""{ "microBatchTokens": "auto", "recompute": "block", "memoryBytes": 24000000000 }""").Over(Settings);
+        var auto = Read("""{ "microBatchTokens": "auto", "recompute": "block", "memoryBytes": 24000000000 }""")
+            .Over(Settings);
         Assert.True(auto.AutoMicroBatch);
-        Assert.Equal((RecomputeMode.Block, 24_000_000_000L, 16_384), (auto.Recompute, auto.MemoryBytes!.Value, auto.MicroBatchTokens));
+        Assert.Equal((RecomputeMode.Block, 24_000_000_000L, 16_384),
+            (auto.Recompute, auto.MemoryBytes!.Value, auto.MicroBatchTokens));
         var given = Read("""{ "microBatchTokens": 512 }""").Over(Settings);
         Assert.Equal((false, 512, RecomputeMode.None), (given.AutoMicroBatch, given.MicroBatchTokens, given.Recompute));
         Assert.Equal(Settings, Read("{}").Over(Settings));

@@ -25,7 +25,9 @@ public sealed class MomentTextTests
     [InlineData("tomorrow", "is no time")]
     [InlineData("25:00", "is no time")]
     public void What_is_no_time_or_over_is_refused(string text, string why) => Assert.Contains(
-        why, Assert.Throws<InputException>(() => TimeParser.ParseMoment(text, At("2026-01-01T20:00Z"), Berlin, "--until")).Message, StringComparison.Ordinal);
+        why, Assert.Throws<InputException>(() =>
+            TimeParser.ParseMoment(text, At("2026-01-01T20:00Z"), Berlin, "--until")).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("90s", 90)]
@@ -42,5 +44,6 @@ public sealed class MomentTextTests
     [InlineData("0h")]
     [InlineData("1e9d")]
     [InlineData("99999999d")]
-    public void What_is_no_duration_is_refused(string text) => Assert.Throws<InputException>(() => TimeParser.ParseDuration(text, "--for"));
+    public void What_is_no_duration_is_refused(string text) =>
+        Assert.Throws<InputException>(() => TimeParser.ParseDuration(text, "--for"));
 }

@@ -17,7 +17,8 @@ public sealed class NamedFileTests : IDisposable
 
     private static Dictionary<string, FileKind> All { get; } = new[]
     {
-        FileKind.Grid, FileKind.Rule, FileKind.Table, FileKind.Fit, FileKind.Text, FileKind.Records, FileKind.Runs, FileKind.Settings, FileKind.Prepared,
+        FileKind.Grid, FileKind.Rule, FileKind.Table, FileKind.Fit, FileKind.Text, FileKind.Records, FileKind.Runs,
+            FileKind.Settings, FileKind.Prepared,
         FileKind.State,
     }.ToDictionary(kind => kind.What);
 
@@ -29,7 +30,8 @@ public sealed class NamedFileTests : IDisposable
         File.CreateSymbolicLink(_folder["nowhere"], "not-there");
         File.CreateSymbolicLink(_folder["device"], "/dev/zero");
         File.WriteAllText(_folder["empty"], "");
-        Refused("no regular file but a pipe or a device", what, "/dev/zero", _folder["pipe"], _folder["device"], "/proc/self/maps");
+        Refused("no regular file but a pipe or a device", what, "/dev/zero", _folder["pipe"], _folder["device"],
+            "/proc/self/maps");
         Refused("the file is empty", what, _folder["empty"]);
         Refused("which is no file", what, _folder["nowhere"]);
         Refused($"is a folder; give {what}", what, _folder.Path);
@@ -45,7 +47,8 @@ public sealed class NamedFileTests : IDisposable
         File.WriteAllText(_folder["eleven"], "0123456789a");
         Assert.Contains("and a small file at most 0 MB", Problem(_folder["eleven"], Small), StringComparison.Ordinal);
         using (var large = File.Create(_folder["large"])) large.SetLength(16_000_001);
-        Assert.Contains("the file has 16 MB, and a grid's .json file at most 16 MB", Problem(_folder["large"], FileKind.Grid), StringComparison.Ordinal);
+        Assert.Contains("the file has 16 MB, and a grid's .json file at most 16 MB",
+            Problem(_folder["large"], FileKind.Grid), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,9 +57,11 @@ public sealed class NamedFileTests : IDisposable
         var path = _folder["growing"];
         File.WriteAllText(path, "0123456789");
         using var file = InputFile.Open(path, Small);
-        using (var more = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) more.Write("more"u8);
+        using (var more =
+            new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite)) more.Write("more"u8);
         var buffer = new byte[100];
-        Assert.Contains("grows beyond", Assert.Throws<IOException>(() => file.Read(buffer, 0, 100)).Message, StringComparison.Ordinal);
+        Assert.Contains("grows beyond", Assert.Throws<IOException>(() => file.Read(buffer, 0, 100)).Message,
+            StringComparison.Ordinal);
         using var again = InputFile.Open(path, new FileKind("a file", 20));
         Assert.Equal(14, again.Read(buffer.AsSpan()));
     }

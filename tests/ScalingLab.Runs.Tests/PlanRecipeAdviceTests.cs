@@ -13,13 +13,15 @@ public sealed class PlanRecipeAdviceTests
             { "name": "a", "models": ["micro-63k", "micro-90k"], "lengths": [{ "tokens": 3e5 }, { "tokens": 1e6 }], "recipe": { "batchTokens": 1024 } }
             """), w => w.Contains("fewer", StringComparison.Ordinal));
         Assert.StartsWith(
-            "2 of 4 rows have fewer than 400 steps: micro-63k at 300k tokens (293 steps); micro-90k at 300k tokens (293 steps). ", said,
+            "2 of 4 rows have fewer than 400 steps: micro-63k at 300k tokens (293 steps); micro-90k at 300k tokens "
+                + "(293 steps). ", said,
             StringComparison.Ordinal);
         Assert.Contains("smaller batchTokens or batchScale, or more tokens", said, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void The_rule_that_is_used_unless_told_otherwise_gives_no_cause_for_warning_where_it_was_measured() => Assert.Empty(Warnings("""
+    public void The_rule_that_is_used_unless_told_otherwise_gives_no_cause_for_warning_where_it_was_measured() =>
+        Assert.Empty(Warnings("""
         { "name": "a", "models": ["micro-28k", "micro-528k", "micro-5m", "23m", "110m"], "lengths": [{ "tokens": 1e6 }, { "tokens": 5e7 }, { "tokens": 1e9 }] }
         """));
 
@@ -29,10 +31,13 @@ public sealed class PlanRecipeAdviceTests
         var warnings = Warnings("""
             { "name": "a", "models": ["23m", "55m"], "lengths": [{ "flops": 1e16 }], "recipe": { "sizeRule": "porian" } }
             """, 32_768);
-        Assert.Contains(warnings, w => w.Contains("1 of 2 rows has fewer than 400 steps: 55m at 1e16 FLOPs (1", StringComparison.Ordinal));
-        Assert.Contains(warnings, w => w.StartsWith("2 of 2 rows have learning rate and batch from size rule porian where it was not measured "
+        Assert.Contains(warnings,
+            w => w.Contains("1 of 2 rows has fewer than 400 steps: 55m at 1e16 FLOPs (1", StringComparison.Ordinal));
+        Assert.Contains(warnings, w => w.StartsWith("2 of 2 rows have learning rate and batch from size rule porian "
+            + "where it was not measured "
             + "(5M to 900M parameters, 100M to 20B tokens): 23m at 1e16 FLOPs (23.2M, 5", StringComparison.Ordinal));
-        Assert.Contains(warnings, w => w.StartsWith("2 of 2 rows have a batch more than 3 times what size rule auto gives for their tokens: 55m at ",
+        Assert.Contains(warnings, w => w.StartsWith("2 of 2 rows have a batch more than 3 times what size rule auto "
+            + "gives for their tokens: 55m at ",
             StringComparison.Ordinal));
     }
 
@@ -45,7 +50,8 @@ public sealed class PlanRecipeAdviceTests
             """);
         Assert.Contains(far, w => w.StartsWith("1 of 1 rows has a batch more than 3 times", StringComparison.Ordinal)
             && w.Contains("(65,536 tokens, 8.8 times it, 458 steps)", StringComparison.Ordinal));
-        Assert.Contains(far, w => w.StartsWith("1 of 1 rows has a learning rate more than 4 times off what size rule auto gives: micro-2m at 30M tokens (0.1, ",
+        Assert.Contains(far, w => w.StartsWith("1 of 1 rows has a learning rate more than 4 times off what size rule "
+            + "auto gives: micro-2m at 30M tokens (0.1, ",
             StringComparison.Ordinal));
         Assert.Empty(Warnings("""
             { "name": "a", "models": ["micro-2m"], "lengths": [{ "tokens": 3e7 }],
@@ -56,15 +62,20 @@ public sealed class PlanRecipeAdviceTests
     [Fact]
     public void Outside_of_what_was_measured_only_what_comes_from_the_rule_is_a_guess()
     {
-        const string Grid = """{ "name": "a", "models": [{ "layers": 2, "width": 8, "heads": 1 }], "lengths": [{ "tokens": 3e5 }], "recipe": { RECIPE } }""";
+        const string Grid =
+            """{ "name": "a", "models": [{ "layers": 2, "width": 8, "heads": 1 }], "lengths": [{ "tokens": 3e5 }], "recipe": { RECIPE } }""";
         List<string> Given(string recipe) => Warnings(Grid.Replace("RECIPE", recipe, StringComparison.Ordinal));
-        Assert.Contains("learning rate and batch from size rule auto where it was not measured", Assert.Single(Given("")), StringComparison.Ordinal);
-        Assert.Contains("have the learning rate from", Assert.Single(Given("\"batchTokens\": 128")).Replace("has", "have", StringComparison.Ordinal),
+        Assert.Contains("learning rate and batch from size rule auto where it was not measured",
+            Assert.Single(Given("")), StringComparison.Ordinal);
+        Assert.Contains("have the learning rate from", Assert.Single(Given("\"batchTokens\": 128"))
+            .Replace("has", "have", StringComparison.Ordinal),
             StringComparison.Ordinal);
         Assert.Empty(Given("\"batchTokens\": 128, \"learningRate\": 0.01"));
     }
 
     private static List<string> Warnings(string json, int vocabulary = 1024) => Plan.Create(
-        GridExpansion.Expand(GridFile.Parse(json, "grid.json", Path.GetTempPath()), new DataIdentity("dotnet-docs", "c0", "t0"), vocabulary), null)
-        .Warnings.Where(w => !w.StartsWith("budget ", StringComparison.Ordinal) && !w.Contains("no law of size", StringComparison.Ordinal)).ToList();
+        GridExpansion.Expand(GridFile.Parse(json, "grid.json", Path.GetTempPath()),
+            new DataIdentity("dotnet-docs", "c0", "t0"), vocabulary), null)
+        .Warnings.Where(w => !w.StartsWith("budget ", StringComparison.Ordinal)
+            && !w.Contains("no law of size", StringComparison.Ordinal)).ToList();
 }

@@ -46,7 +46,8 @@ public class RunIdTests
         Assert.Equal(others.Length + 1, others.Append(Spec).Select(s => s.Id).Distinct().Count());
     }
 
-    // Ledgers and committed results hold these names: a change of the canonical text must be meant, and raises NumericsVersion.
+    // Ledgers and committed results hold these names: a change of the canonical text must be meant, and raises
+    // NumericsVersion.
     [Fact]
     public void The_name_of_a_known_run_stays_as_it_is() => Assert.Equal("cd40b3f35984ae46", Spec.Id.Value);
 
@@ -56,7 +57,8 @@ public class RunIdTests
         Assert.Equal(Spec, RunJson.Deserialize<RunSpec>(RunJson.Serialize(Spec)));
         var result = new RunResult
         {
-            LossValidation = 3.5, BitsPerByte = 1.6, EvaluationTokens = 1024, Epochs = 0.3, WallSeconds = 12, TokensPerSecond = 9e4,
+            LossValidation = 3.5, BitsPerByte = 1.6, EvaluationTokens = 1024, Epochs = 0.3, WallSeconds = 12,
+                TokensPerSecond = 9e4,
             Device = "CPU (1 thread)", Threads = 1,
         };
         WorkerMessage[] messages =
@@ -83,5 +85,6 @@ public class RunIdTests
     [InlineData("""{"type":"praise"}""")]
     [InlineData("""{"type":"checkpoint-saved","step":1,"stride":2}""")]
     public void What_is_no_message_is_refused(string json) =>
-        Assert.True(Record.Exception(() => RunJson.Deserialize<WorkerMessage>(json)) is JsonException or NotSupportedException);
+        Assert.True(Record.Exception(() => RunJson.Deserialize<WorkerMessage>(json)) is JsonException
+            or NotSupportedException);
 }

@@ -39,5 +39,6 @@ public class RunLifecycleTests
 
     [Fact]
     public void States_have_the_words_that_files_use() => Assert.Equal(
-        ["pending", "running", "completed", "failed", "quarantined", "cancelled"], Enum.GetValues<RunState>().Select(RunLifecycle.NameOf));
+        ["pending", "running", "completed", "failed", "quarantined", "cancelled"], Enum.GetValues<RunState>()
+        .Select(RunLifecycle.NameOf));
 }

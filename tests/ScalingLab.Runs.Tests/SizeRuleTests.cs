@@ -14,7 +14,8 @@ public class SizeRuleTests
         var reference = new ModelShape { Layers = 12, Width = 768, Heads = 6, Vocabulary = 32_768, Context = 2048 };
         var tokens = 12.0 * ((12 * 12 * 768 * 768) + (768 * 32_768));
         Assert.Equal(524_288, SizeRule.Nanochat.BatchSequences(reference, tokens) * 2048);
-        Assert.Equal(0.02 / (0.2 * Math.Sqrt(768)), SizeRule.Nanochat.Rate(reference, tokens, 524_288), 12); // 0.02 for the matrices, in AdamW's size of step
+        // 0.02 for the matrices, in AdamW's size of step
+        Assert.Equal(0.02 / (0.2 * Math.Sqrt(768)), SizeRule.Nanochat.Rate(reference, tokens, 524_288), 12);
         Assert.Equal(1, SizeRule.Nanochat.DecayScale(tokens, 524_288, 1), 12);
     }
 
@@ -64,7 +65,8 @@ public class SizeRuleTests
               "recipe": { "weightDecayTimescale": 0.25, "learningRateScale": [1, 0.25], "optimizer": ["adamw", "lion"] } }
             """, out var steps);
         Assert.Equal(8, recipes.Count);
-        Assert.All(recipes.Zip(steps), pair => Assert.Equal(0.25, 1 / (pair.First.LearningRateMax * pair.First.WeightDecay * pair.Second), 12));
+        Assert.All(recipes.Zip(steps),
+            pair => Assert.Equal(0.25, 1 / (pair.First.LearningRateMax * pair.First.WeightDecay * pair.Second), 12));
 
         // Lion at the rate is AdamW at a quarter of it, so of eight decays two are the same, twice.
         Assert.Equal(6, recipes.Select(r => r.WeightDecay).Distinct().Count());
@@ -80,7 +82,8 @@ public class SizeRuleTests
             Assert.Equal(0.1, Expand(json)[0].WeightDecay);
         }
 
-        var given = """{ "name": "a", "models": ["micro-90k"], "lengths": [{ "tokens": 1e6 }], "recipe": { "sizeRule": "nanochat", "weightDecay": 0.3 } }""";
+        var given =
+            """{ "name": "a", "models": ["micro-90k"], "lengths": [{ "tokens": 1e6 }], "recipe": { "sizeRule": "nanochat", "weightDecay": 0.3 } }""";
         Assert.Equal(0.3, Expand(given)[0].WeightDecay);
     }
 
@@ -91,8 +94,10 @@ public class SizeRuleTests
             """
             { "name": "a", "models": ["micro-90k", "23m"], "lengths": [{ "tokens": 4e6 }, { "tokens": 1e8 }], "recipe": { "batchScale": [1, 4] } }
             """, out var steps);
-        Assert.All(recipes.Zip(steps), pair => Assert.Equal(0.5, 1 / (pair.First.LearningRateMax * pair.First.WeightDecay * pair.Second), 0.01));
-        Assert.Equal(2, recipes[1].LearningRateMax / recipes[0].LearningRateMax, 0.02); // the rate goes with the root of the batch
+        Assert.All(recipes.Zip(steps),
+            pair => Assert.Equal(0.5, 1 / (pair.First.LearningRateMax * pair.First.WeightDecay * pair.Second), 0.01));
+        // the rate goes with the root of the batch
+        Assert.Equal(2, recipes[1].LearningRateMax / recipes[0].LearningRateMax, 0.02);
     }
 
     [Fact]
@@ -100,11 +105,13 @@ public class SizeRuleTests
     {
         (string Model, double Tokens, double Best, long Batch)[] cells =
         [
-            ("micro-28k", 3e5, 0.05, 1024), ("micro-63k", 9e5, 0.0195, 480), ("micro-154k", 2e6, 0.015, 1100), ("micro-278k", 4e6, 0.012, 2048),
+            ("micro-28k", 3e5, 0.05, 1024), ("micro-63k", 9e5, 0.0195, 480), ("micro-154k", 2e6, 0.015, 1100),
+                ("micro-278k", 4e6, 0.012, 2048),
             ("micro-1m", 2e7, 0.0098, 8192), ("micro-5m", 5e7, 0.0072, 16_384), ("23m", 6e7, 0.004, 32_768),
         ];
         Assert.All(cells, cell => Assert.InRange(
-            SizeRule.Auto.Rate(ModelPresets.Find(cell.Model)!.Shape(1024), cell.Tokens, cell.Batch) / cell.Best, 1 / 1.55, 1.55));
+            SizeRule.Auto.Rate(ModelPresets.Find(cell.Model)!.Shape(1024), cell.Tokens, cell.Batch) / cell.Best,
+            1 / 1.55, 1.55));
     }
 
     [Fact]
@@ -130,7 +137,8 @@ public class SizeRuleTests
         Assert.InRange(SizeRule.Porian.BatchSequences(shape, 2e9) * 1024, 327_680, 335_000);
 
         // Li et al. 2025, abstract's law, at 12 blocks of 768 on 2B tokens, worked out by hand.
-        Assert.Equal(1.79 * Math.Exp((-0.713 * Math.Log(84_953_856)) + (0.307 * Math.Log(2e9))), SizeRule.StepLaw.Rate(shape, 2e9, 0), 9);
+        Assert.Equal(1.79 * Math.Exp((-0.713 * Math.Log(84_953_856)) + (0.307 * Math.Log(2e9))),
+            SizeRule.StepLaw.Rate(shape, 2e9, 0), 9);
         Assert.Equal(0.58 * Math.Exp(0.571 * Math.Log(2e9)) / 1024, SizeRule.StepLaw.BatchSequences(shape, 2e9), 0.51);
         Assert.Null(SizeRule.Find("largest"));
     }
@@ -138,15 +146,20 @@ public class SizeRuleTests
     [Fact]
     public void The_default_rule_has_no_jump_from_28_thousand_to_a_billion_parameters()
     {
-        // A step of 3 % in width moves rate and batch by a few per cent at most, whatever the size and the tokens a parameter.
+        // A step of 3 % in width moves rate and batch by a few per cent at most, whatever the size and the tokens a
+        // parameter.
         foreach (var tokensPerParameter in new[] { 2.0, 20, 200 })
         {
             (double Rate, double Batch)? last = null;
             for (var width = 16.0; width < 2048; width *= 1.03)
             {
-                var shape = new ModelShape { Layers = 12, Width = (int)Math.Round(width / 2) * 2, Heads = 1, Vocabulary = 1024, Context = 64 };
+                var shape =
+                    new ModelShape
+                    { Layers = 12, Width = (int)Math.Round(width / 2) * 2, Heads = 1, Vocabulary = 1024, Context = 64 };
                 var tokens = tokensPerParameter * ParameterCount.For(shape).WithHead;
-                var now = (Rate: SizeRule.Auto.Rate(shape, tokens, SizeRule.Auto.Batch(shape, tokens)), Batch: SizeRule.Auto.Batch(shape, tokens));
+                var now =
+                    (Rate: SizeRule.Auto.Rate(shape, tokens, SizeRule.Auto.Batch(shape, tokens)),
+                        Batch: SizeRule.Auto.Batch(shape, tokens));
                 if (last is { } before)
                 {
                     Assert.InRange(now.Rate / before.Rate, 0.85, 1.0001);
@@ -196,7 +209,8 @@ public class SizeRuleTests
               "recipe": { "optimizer": "lamb", "head": "tied", "embeddingRate": 2, "headRate": 4, "parametrisation": "mup" } }
             """));
         Assert.Equal(
-            ["recipe.embeddingRate", "recipe.headRate", "recipe.headRate", "recipe.parametrisation", "recipe.parametrisation"],
+            ["recipe.embeddingRate", "recipe.headRate", "recipe.headRate", "recipe.parametrisation",
+                "recipe.parametrisation"],
             e.Problems.Select(p => p.Place).Order(StringComparer.Ordinal));
     }
 

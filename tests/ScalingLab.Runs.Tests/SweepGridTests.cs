@@ -11,20 +11,24 @@ public class SweepGridTests
     [Fact]
     public void Tokens_of_an_IsoFLOP_cell_are_the_budget_over_exact_FLOPs_a_token()
     {
-        var cell = Expand("""{ "name": "a", "models": ["micro-63k"], "lengths": [{ "flops": 6e11 }] }""").Cells.Single();
+        var cell =
+            Expand("""{ "name": "a", "models": ["micro-63k"], "lengths": [{ "flops": 6e11 }] }""").Cells.Single();
 
         var perToken = FlopCount.For(cell.Spec.Shape).PerToken;
         Assert.Equal(6e11, cell.BudgetFlops);
-        Assert.InRange(cell.Spec.Tokens, (6e11 / perToken) - cell.Spec.BatchTokens, (6e11 / perToken) + cell.Spec.BatchTokens);
+        Assert.InRange(cell.Spec.Tokens, (6e11 / perToken) - cell.Spec.BatchTokens, (6e11 / perToken)
+            + cell.Spec.BatchTokens);
         Assert.InRange(cell.Spec.Flops / 6e11, 0.999, 1.001);
         Assert.Equal(SizeRule.Auto.BatchSequences(cell.Spec.Shape, 6e11 / perToken), cell.Spec.Recipe.BatchSequences);
-        Assert.Equal(SizeRule.Auto.Rate(cell.Spec.Shape, 6e11 / perToken, cell.Spec.BatchTokens), cell.Spec.Recipe.LearningRateMax, 12);
+        Assert.Equal(SizeRule.Auto.Rate(cell.Spec.Shape, 6e11 / perToken, cell.Spec.BatchTokens),
+            cell.Spec.Recipe.LearningRateMax, 12);
     }
 
     [Fact]
     public void Tokens_per_parameter_count_blocks_and_head()
     {
-        var cell = Expand("""{ "name": "a", "models": ["micro-154k"], "lengths": [{ "tokensPerParameter": 20 }] }""").Cells.Single();
+        var cell =
+            Expand("""{ "name": "a", "models": ["micro-154k"], "lengths": [{ "tokensPerParameter": 20 }] }""").Cells.Single();
         var n = ParameterCount.For(cell.Spec.Shape).WithHead;
         Assert.InRange(cell.Spec.Tokens - (20 * n), -cell.Spec.BatchTokens, cell.Spec.BatchTokens);
         Assert.Null(cell.BudgetFlops);
@@ -40,7 +44,8 @@ public class SweepGridTests
 
         Assert.Equal(2 * 2 * 2 * 2 * 2 * 2, sweep.Cells.Count);
         Assert.Equal(sweep.Cells.Count, sweep.Cells.Select(c => c.Spec.Id).Distinct().Count());
-        Assert.Equal(["positions=rotary learningRate=0.01", "positions=rotary learningRate=0.02", "positions=learned learningRate=0.01",
+        Assert.Equal(["positions=rotary learningRate=0.01", "positions=rotary learningRate=0.02", "positions=learned "
+            + "learningRate=0.01",
             "positions=learned learningRate=0.02"], sweep.Cells.Select(Axes).Distinct());
         Assert.All(sweep.Cells, c => Assert.Equal(MlpKind.Swiglu, c.Spec.Shape.Mlp));
         Assert.Equal(["micro-63k", "3x64"], sweep.Cells.Select(c => c.Model).Distinct());
@@ -61,7 +66,8 @@ public class SweepGridTests
 
         Assert.Equal(
             ["micro-63k 1E+11 rotary", "micro-63k 6E+11 rotary", "micro-90k 6E+11 rotary", "micro-154k 6E+11 rotary"],
-            sweep.Cells.Select(c => FormattableString.Invariant($"{c.Model} {c.BudgetFlops:0E+0} {c.Varies[0].Value}")));
+            sweep.Cells.Select(c =>
+                FormattableString.Invariant($"{c.Model} {c.BudgetFlops:0E+0} {c.Varies[0].Value}")));
     }
 
     [Fact]
@@ -79,12 +85,16 @@ public class SweepGridTests
         var given = Expand("""
             { "name": "a", "models": ["micro-63k"], "lengths": [{ "tokens": 1e5 }], "recipe": { "learningRate": 0.003, "batchTokens": 2048 } }
             """);
-        Assert.Equal((0.003, 32, 49L), (given.Cells[0].Spec.Recipe.LearningRateMax, given.Cells[0].Spec.Recipe.BatchSequences, given.Cells[0].Spec.Steps));
+        Assert.Equal((0.003, 32, 49L),
+            (given.Cells[0].Spec.Recipe.LearningRateMax, given.Cells[0].Spec.Recipe.BatchSequences,
+                given.Cells[0].Spec.Steps));
 
-        var rates = Expand("""{ "name": "a", "models": ["micro-90k"], "lengths": [{ "tokens": 1e5 }], "recipe": { "learningRateScale": [0.5, 2] } }""");
+        var rates =
+            Expand("""{ "name": "a", "models": ["micro-90k"], "lengths": [{ "tokens": 1e5 }], "recipe": { "learningRateScale": [0.5, 2] } }""");
         Assert.Equal(4, rates.Cells[1].Spec.Recipe.LearningRateMax / rates.Cells[0].Spec.Recipe.LearningRateMax, 12);
 
-        var porian = Expand("""{ "name": "a", "models": ["micro-90k"], "lengths": [{ "tokens": 1e6 }], "recipe": { "sizeRule": "porian" } }""");
+        var porian =
+            Expand("""{ "name": "a", "models": ["micro-90k"], "lengths": [{ "tokens": 1e6 }], "recipe": { "sizeRule": "porian" } }""");
         var n = ParameterCount.For(porian.Cells[0].Spec.Shape).WithHead;
         Assert.Equal(0.0047 * Math.Pow(n / 108e6, -1.0 / 3), porian.Cells[0].Spec.Recipe.LearningRateMax, 9);
     }
@@ -94,14 +104,18 @@ public class SweepGridTests
     {
         var e = Assert.Throws<InputException>(() => Expand(
             """{ "name": "a", "models": ["micro-63k"], "lengths": [{ "tokens": 1e5 }], "recipe": { "batchTokens": 100 } }"""));
-        Assert.Equal("recipe.batchTokens: 100 is no whole number of sequences of 64 tokens", e.Problems.Single().ToString());
+        Assert.Equal("recipe.batchTokens: 100 is no whole number of sequences of 64 tokens", e.Problems.Single()
+            .ToString());
     }
 
     [Fact]
     public void A_smaller_vocabulary_than_asked_for_changes_the_FLOPs_that_are_counted()
     {
-        var grid = GridFile.Parse("""{ "name": "a", "models": ["micro-63k"], "lengths": [{ "flops": 6e11 }] }""", "grid.json", "/");
-        Assert.True(GridExpansion.Expand(grid, Data, 300).Cells[0].Spec.Tokens > GridExpansion.Expand(grid, Data, 1024).Cells[0].Spec.Tokens);
+        var grid =
+            GridFile.Parse("""{ "name": "a", "models": ["micro-63k"], "lengths": [{ "flops": 6e11 }] }""", "grid.json",
+                "/");
+        Assert.True(GridExpansion.Expand(grid, Data, 300).Cells[0].Spec.Tokens
+            > GridExpansion.Expand(grid, Data, 1024).Cells[0].Spec.Tokens);
     }
 
     [Fact]
@@ -113,5 +127,6 @@ public class SweepGridTests
             """)).Message,
         StringComparison.Ordinal);
 
-    private static Sweep Expand(string json) => GridExpansion.Expand(GridFile.Parse(json, "grid.json", Path.GetTempPath()), Data, 1024);
+    private static Sweep Expand(string json) =>
+        GridExpansion.Expand(GridFile.Parse(json, "grid.json", Path.GetTempPath()), Data, 1024);
 }

@@ -12,7 +12,8 @@ public sealed class TimeWindowTests
     [InlineData("20:00-08:00", "2026-01-01T21:00Z", "2026-01-01T22:30Z", 1.5)]
     [InlineData("00:00-24:00", "2026-01-01T00:00Z", "2026-01-03T00:00Z", 48)]
     [InlineData("08:00-18:00", "2026-01-02T10:00Z", "2026-01-01T10:00Z", 0)]
-    public void Between_two_instants_it_is_open_for_the_sum_of_its_hours(string window, string from, string to, double hours) =>
+    public void Between_two_instants_it_is_open_for_the_sum_of_its_hours(string window, string from, string to,
+        double hours) =>
         Assert.Equal(hours, TimeWindow.Parse(window).OpenBetween(At(from), At(to)).TotalHours);
 
     [Theory]
@@ -29,7 +30,8 @@ public sealed class TimeWindowTests
     [InlineData("20:00-08:00 Asia/Kolkata", "2026-01-01T14:29Z", false)]
     [InlineData("09:00-10:00, 20:00-21:00", "2026-01-01T20:30Z", true)]
     [InlineData("09:00-10:00, 20:00-21:00", "2026-01-01T15:00Z", false)]
-    public void An_instant_is_inside_from_the_opening_to_just_before_the_closing(string window, string instant, bool inside) =>
+    public void An_instant_is_inside_from_the_opening_to_just_before_the_closing(string window, string instant,
+        bool inside) =>
         Assert.Equal(inside, TimeWindow.Parse(window).Contains(At(instant)));
 
     [Theory]
@@ -46,13 +48,17 @@ public sealed class TimeWindowTests
         Assert.Equal(inside, TimeWindow.Parse(window).Contains(At(instant)));
 
     [Theory]
-    [InlineData("02:30-08:00 Europe/Berlin", "2026-03-29T00:59:59Z", "2026-03-29T01:00Z", "2026-03-29T06:00Z")] // spring: 02:30 is left out
+    // spring: 02:30 is left out
+    [InlineData("02:30-08:00 Europe/Berlin", "2026-03-29T00:59:59Z", "2026-03-29T01:00Z", "2026-03-29T06:00Z")]
     [InlineData("02:30-04:00 America/New_York", "2026-03-08T06:00Z", "2026-03-08T07:00Z", "2026-03-08T08:00Z")]
     [InlineData("20:00-08:00 Europe/Berlin", "2026-03-28T18:00Z", "2026-03-28T19:00Z", "2026-03-29T06:00Z")] // 11 hours
     [InlineData("20:00-08:00 Europe/Berlin", "2026-10-24T17:00Z", "2026-10-24T18:00Z", "2026-10-25T07:00Z")] // 13 hours
-    [InlineData("02:00-03:00 Europe/Berlin", "2026-10-24T23:00Z", "2026-10-25T00:00Z", "2026-10-25T02:00Z")] // twice: open in both
-    [InlineData("01:30-01:45 Australia/Lord_Howe", "2026-04-04T14:00Z", "2026-04-04T14:30Z", "2026-04-04T14:45Z")] // half an hour's change
-    public void In_the_nights_when_clocks_change_the_clock_on_the_wall_decides(string window, string from, string opens, string closes)
+    // twice: open in both
+    [InlineData("02:00-03:00 Europe/Berlin", "2026-10-24T23:00Z", "2026-10-25T00:00Z", "2026-10-25T02:00Z")]
+    // half an hour's change
+    [InlineData("01:30-01:45 Australia/Lord_Howe", "2026-04-04T14:00Z", "2026-04-04T14:30Z", "2026-04-04T14:45Z")]
+    public void In_the_nights_when_clocks_change_the_clock_on_the_wall_decides(string window, string from,
+        string opens, string closes)
     {
         var parsed = TimeWindow.Parse(window);
         Assert.Equal(At(opens), parsed.NextOpening(At(from)));
@@ -71,8 +77,10 @@ public sealed class TimeWindowTests
     [Fact]
     public void A_window_that_lies_whole_in_the_lost_hour_waits_for_its_next_day()
     {
-        Assert.Equal(At("2026-03-30T00:15Z"), TimeWindow.Parse("02:15-02:45 Europe/Berlin").NextOpening(At("2026-03-28T12:00Z")));
-        Assert.Equal(At("2026-04-05T00:15Z"), TimeWindow.Parse("sun 02:15-02:45 Europe/Berlin").NextOpening(At("2026-03-28T12:00Z")));
+        Assert.Equal(At("2026-03-30T00:15Z"), TimeWindow.Parse("02:15-02:45 Europe/Berlin")
+            .NextOpening(At("2026-03-28T12:00Z")));
+        Assert.Equal(At("2026-04-05T00:15Z"), TimeWindow.Parse("sun 02:15-02:45 Europe/Berlin")
+            .NextOpening(At("2026-03-28T12:00Z")));
     }
 
     [Fact]
@@ -86,7 +94,8 @@ public sealed class TimeWindowTests
     }
 
     [Theory]
-    [InlineData("mon-fri 20:00-08:00, sat,sun 0:00-24:00 UTC", "mon,tue,wed,thu,fri 20:00-08:00 Europe/Berlin, sat,sun 00:00-24:00 UTC")]
+    [InlineData("mon-fri 20:00-08:00, sat,sun 0:00-24:00 UTC",
+        "mon,tue,wed,thu,fri 20:00-08:00 Europe/Berlin, sat,sun 00:00-24:00 UTC")]
     [InlineData("20:00-08:00", "20:00-08:00 Europe/Berlin")]
     public void Its_text_names_the_zone_and_reads_back_as_the_same_window(string window, string text)
     {

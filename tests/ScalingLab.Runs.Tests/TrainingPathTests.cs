@@ -6,9 +6,11 @@ namespace ScalingLab.Runs.Tests;
 
 public sealed class TrainingPathTests
 {
-    private static readonly ModelShape Shape = new() { Layers = 4, Width = 64, Heads = 4, Vocabulary = 1024, Context = 128 };
+    private static readonly ModelShape Shape =
+        new() { Layers = 4, Width = 64, Heads = 4, Vocabulary = 1024, Context = 128 };
 
-    private static readonly TrainingRecipe Recipe = new() { BatchSequences = 8, LearningRateMax = 1e-3, Precision = Precision.Bf16 };
+    private static readonly TrainingRecipe Recipe =
+        new() { BatchSequences = 8, LearningRateMax = 1e-3, Precision = Precision.Bf16 };
 
     private static readonly WorkerSettings Gpu = new() { DataFolder = "", CheckpointFolder = "", Device = "cuda:0" };
 
@@ -42,21 +44,27 @@ public sealed class TrainingPathTests
         ];
         Assert.All(shapes, shape => Assert.True(KernelPath.IsFused(shape, Recipe, Gpu), shape.ToString()));
         Assert.All(recipes, recipe => Assert.True(KernelPath.IsFused(Shape, recipe, Gpu), recipe.ToString()));
-        Assert.Contains("odd width (60 / 4 = 15)", Obstacle(Shape with { Width = 60, Positions = PositionKind.None }, Recipe), StringComparison.Ordinal);
-        Assert.Contains("use bf16", Obstacle(Shape, Recipe with { Precision = Precision.Fp16 }), StringComparison.Ordinal);
+        Assert.Contains("odd width (60 / 4 = 15)",
+            Obstacle(Shape with { Width = 60, Positions = PositionKind.None }, Recipe), StringComparison.Ordinal);
+        Assert.Contains("use bf16", Obstacle(Shape, Recipe with { Precision = Precision.Fp16 }),
+            StringComparison.Ordinal);
         var far = Shape with { Positions = PositionKind.Alibi, Context = 65_537 };
         Assert.Contains("ALiBi over 65537 tokens", Obstacle(far, Recipe), StringComparison.Ordinal);
         Assert.True(KernelPath.IsFused(far with { Context = 65_536 }, Recipe, Gpu));
         var in8Bits = Recipe with { Precision = Precision.Fp8Head };
         Assert.Contains("context (100)", Obstacle(Shape with { Context = 100 }, in8Bits), StringComparison.Ordinal);
-        Assert.Contains("vocabulary (257)", Obstacle(Shape with { Vocabulary = 257 }, in8Bits), StringComparison.Ordinal);
-        Assert.Contains("embedding (24)", Obstacle(Shape with { EmbeddingWidth = 24 }, in8Bits), StringComparison.Ordinal);
-        Assert.True(KernelPath.IsFused(Shape with { Width = 72, EmbeddingWidth = 32 }, in8Bits, Gpu)); // the head is as wide as the embedding
+        Assert.Contains("vocabulary (257)", Obstacle(Shape with { Vocabulary = 257 }, in8Bits),
+            StringComparison.Ordinal);
+        Assert.Contains("embedding (24)", Obstacle(Shape with { EmbeddingWidth = 24 }, in8Bits),
+            StringComparison.Ordinal);
+        // the head is as wide as the embedding
+        Assert.True(KernelPath.IsFused(Shape with { Width = 72, EmbeddingWidth = 32 }, in8Bits, Gpu));
     }
 
     [Fact]
     public void Both_reasons_of_a_run_are_given() =>
-        Assert.Equal(2, KernelPath.Obstacles(Shape with { Width = 60 }, Recipe with { Precision = Precision.Fp16 }).Count);
+        Assert.Equal(2,
+            KernelPath.Obstacles(Shape with { Width = 60 }, Recipe with { Precision = Precision.Fp16 }).Count);
 
     [Fact]
     public void Device_and_settings_decide_too()

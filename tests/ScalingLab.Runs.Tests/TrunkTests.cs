@@ -9,7 +9,9 @@ public class TrunkTests
         Shape = ModelPresets.Find("micro-63k")!.Shape(1024),
         Data = new DataIdentity("dotnet-docs", "c0", "t0"),
         Steps = 1000,
-        Recipe = new TrainingRecipe { BatchSequences = 8, LearningRateMax = 0.02, Schedule = ScheduleKind.Wsd, WarmupSteps = 20 },
+        Recipe =
+            new TrainingRecipe
+            { BatchSequences = 8, LearningRateMax = 0.02, Schedule = ScheduleKind.Wsd, WarmupSteps = 20 },
         Seed = 1,
     };
 
@@ -18,7 +20,9 @@ public class TrunkTests
     {
         Assert.NotNull(Trunk.KeyOf(Long));
         Assert.Equal(Trunk.KeyOf(Long), Trunk.KeyOf(Long with { Steps = 500 }));
-        Assert.Equal(Trunk.KeyOf(Long), Trunk.KeyOf(Long with { Recipe = Long.Recipe with { CooldownFraction = 0.1, Cooldown = CooldownKind.Sqrt } }));
+        Assert.Equal(Trunk.KeyOf(Long),
+            Trunk.KeyOf(Long with
+                { Recipe = Long.Recipe with { CooldownFraction = 0.1, Cooldown = CooldownKind.Sqrt } }));
         Assert.Equal((800, 400), (Trunk.StepsOf(Long), Trunk.StepsOf(Long with { Steps = 500 })));
     }
 

@@ -12,9 +12,10 @@ using ScalingLab.Store.Storage;
 
 // How long work that one process queues waits until a node, another process, has begun an attempt at it:
 //   dotnet run -c Release --project tests/ScalingLab.Scheduling.Benchmarks [SWEEPS [WAITING [sqlite|postgres [IDLE]]]]
-// SWEEPS sweeps of one run are queued one by one at random moments, into a ledger in which WAITING runs wait already (of a paused sweep); the
-// databases are durable. Each wait is from the end of the queueing call to the attempt's begin, both by this machine's clock. Before that the
-// node is left alone for IDLE seconds (60 unless given): what processor time it takes while nothing changes.
+// SWEEPS sweeps of one run are queued one by one at random moments, into a ledger in which WAITING runs wait already
+// (of a paused sweep); the databases are durable. Each wait is from the end of the queueing call to the attempt's
+// begin, both by this machine's clock. Before that the node is left alone for IDLE seconds (60 unless given): what
+// processor time it takes while nothing changes.
 
 if (args is ["node", var place, var folder]) return await ServeAsync(place, folder);
 
@@ -44,10 +45,13 @@ async Task OnAsync(string name, Func<string, string> at)
         using var ledger = Ledger.Open(address);
         if (waiting > 0)
         {
-            ledger.PutSweep(new Sweep("waiting", null, [.. Enumerable.Range(1, waiting).Select(i => Cell(1_000_000 + i))]));
+            ledger.PutSweep(
+                new Sweep("waiting", null, [.. Enumerable.Range(1, waiting).Select(i => Cell(1_000_000 + i))]));
             ledger.Pause("waiting");
         }
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. Itself(), "node", address, home]) { RedirectStandardInput = true };
+        var start =
+            new ProcessStartInfo(Environment.ProcessPath!, [.. Itself(), "node", address, home])
+            { RedirectStandardInput = true };
         using var node = Process.Start(start)!;
         while (ledger.Nodes().Count == 0) await Task.Delay(50);
         await Task.Delay(TimeSpan.FromSeconds(30)); // its code is compiled anew while it is young
@@ -55,7 +59,9 @@ async Task OnAsync(string name, Func<string, string> at)
         await Task.Delay(idle);
         node.Refresh();
         var busy = (node.TotalProcessorTime - before) / idle.TotalMinutes;
-        Console.WriteLine(FormattableString.Invariant($"{name,-10} {waiting} waiting: {busy.TotalSeconds:F2} s of processor time a minute with nothing to do"));
+        Console.WriteLine(
+            FormattableString.Invariant(
+                $"{name,-10} {waiting} waiting: {busy.TotalSeconds:F2} s of processor time a minute with nothing to do"));
         var queued = new Dictionary<string, DateTimeOffset>();
         var random = new Random(1);
         for (var i = 1; i <= sweeps; i++)
@@ -66,11 +72,14 @@ async Task OnAsync(string name, Func<string, string> at)
             queued[sweep] = TimeProvider.System.GetUtcNow();
         }
         while (queued.Keys.Any(s => ledger.Attempts(s).Count == 0)) await Task.Delay(200);
-        var waits = queued.Select(q => (Sweep: q.Key, Seconds: (ledger.Attempts(q.Key)[0].Began - q.Value).TotalSeconds)).ToList();
+        var waits =
+            queued.Select(q => (Sweep: q.Key, Seconds: (ledger.Attempts(q.Key)[0].Began - q.Value).TotalSeconds))
+            .ToList();
         node.StandardInput.Close();
         await node.WaitForExitAsync();
         Print(name, [.. waits.Select(w => w.Seconds).Order()]);
-        var slow = waits.Where(w => w.Seconds > 1).Select(w => string.Create(CultureInfo.InvariantCulture, $"{w.Sweep} {w.Seconds:F2}")).ToList();
+        var slow = waits.Where(w => w.Seconds > 1)
+            .Select(w => string.Create(CultureInfo.InvariantCulture, $"{w.Sweep} {w.Seconds:F2}")).ToList();
         if (slow.Count > 0) Console.WriteLine($"  over 1 s: {string.Join(", ", slow)}");
     }
     finally
@@ -83,7 +92,8 @@ void Print(string name, List<double> seconds)
 {
     double At(double share) => seconds[Math.Min(seconds.Count - 1, (int)(share * seconds.Count))];
     Console.WriteLine($"{name,-10} {waiting} waiting, {seconds.Count} sweeps of one run: "
-        + FormattableString.Invariant($"{At(0.1):F2} {At(0.5):F2} {At(0.9):F2} {At(0.95):F2} {At(0.99):F2} {seconds[^1]:F2} s (10, 50, 90, 95, 99, 100 %)"));
+        + FormattableString.Invariant(
+            $"{At(0.1):F2} {At(0.5):F2} {At(0.9):F2} {At(0.95):F2} {At(0.99):F2} {seconds[^1]:F2} s (10, 50, 90, 95, 99, 100 %)"));
 }
 
 // A node with room for all that is queued: what is measured is how soon it begins, not how long slots are taken.
@@ -97,12 +107,16 @@ static async Task<int> ServeAsync(string place, string folder)
             Console.In.ReadToEnd();
             stop.Cancel();
         },
-        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default); // not a thread of the pool, which the node needs
+        // not a thread of the pool, which the node needs
+        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     var dummy = Path.Combine(
-        AppContext.BaseDirectory, "..", "..", "ScalingLab.DummyWorker", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "ScalingLab.DummyWorker.dll");
+        AppContext.BaseDirectory, "..", "..", "ScalingLab.DummyWorker",
+        Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "ScalingLab.DummyWorker.dll");
     var options = new NodeOptions(
         "bench", [new NodeDevice("cpu", 16)], new WorkerCommand("dotnet", [dummy], new Dictionary<string, string>()),
-        (run, _) => Task.FromResult(new WorkerSettings { DataFolder = folder, CheckpointFolder = Path.Combine(folder, run.Spec.Id.Value), Threads = 1 }),
+        (run, _) =>
+        Task.FromResult(new WorkerSettings
+            { DataFolder = folder, CheckpointFolder = Path.Combine(folder, run.Spec.Id.Value), Threads = 1 }),
         folder)
     {
         Report = (_, _) => Task.CompletedTask,
@@ -113,7 +127,8 @@ static async Task<int> ServeAsync(string place, string folder)
 }
 
 // `dotnet run` starts the program's own host, `dotnet PROGRAM.dll` dotnet.
-static string[] Itself() => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
+static string[] Itself() =>
+    Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
 
 static SweepCell Cell(int seed) => new(
     new RunSpec

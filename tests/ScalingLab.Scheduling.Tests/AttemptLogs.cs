@@ -62,7 +62,8 @@ public sealed partial class AttemptLogs
     {
         var notes = Notes(steps: 100_003);
         notes.Describe(new WorkerMessage.Started(0, "cpu", 1, 7, "fused"));
-        var told = Enumerable.Range(1, 100_003).Select(step => notes.Describe(Evaluated(step))).OfType<string>().ToList();
+        var told = Enumerable.Range(1, 100_003).Select(step => notes.Describe(Evaluated(step))).OfType<string>()
+            .ToList();
         Assert.InRange(told.Count, 90, 101);
         Assert.StartsWith("step 100003 of 100003: ", told[^1], StringComparison.Ordinal);
     }

@@ -24,7 +24,8 @@ public sealed class DevicePlans
     public void Runs_go_to_the_emptiest_device()
     {
         RunView[] runs = [Here("x", "cuda:0"), Wanting("a", "cuda"), Wanting("b", "cuda"), Wanting("c", "cuda")];
-        Assert.Equal([("a", "cuda:1"), ("b", "cuda:0"), ("c", "cuda:1")], Placed(On(runs, new("cuda:0", 2), new("cuda:1", 2))));
+        Assert.Equal([("a", "cuda:1"), ("b", "cuda:0"), ("c", "cuda:1")],
+            Placed(On(runs, new("cuda:0", 2), new("cuda:1", 2))));
     }
 
     [Fact]
@@ -34,7 +35,8 @@ public sealed class DevicePlans
         Assert.Equal(["a", "b", "c"], Started(On(runs, Gpu(slots: 8, gibibytes: 10))));
         Assert.Equal(["a", "b"], Started(On(runs, Gpu(slots: 8, gibibytes: 9.9))));
         Assert.Equal(["a", "b"], Started(On(runs, Gpu(slots: 2, gibibytes: 80))));
-        Assert.Equal(["a", "b", "c", "d"], Started(On(runs, new NodeDevice("cuda:0", 8)))); // a memory that nobody told bounds nothing
+        // a memory that nobody told bounds nothing
+        Assert.Equal(["a", "b", "c", "d"], Started(On(runs, new NodeDevice("cuda:0", 8))));
     }
 
     [Theory]
@@ -46,7 +48,8 @@ public sealed class DevicePlans
     [InlineData(0, "2222", "abcd")] // not counted
     public void Workers_on_a_processor_use_no_more_threads_together_than_it_has(int has, string wants, string started)
     {
-        RunView[] runs = [.. wants.Select((w, i) => Pending($"{(char)('a' + i)}", i, 9 - i) with { Threads = w - '0' })];
+        RunView[] runs =
+            [.. wants.Select((w, i) => Pending($"{(char)('a' + i)}", i, 9 - i) with { Threads = w - '0' })];
         var plan = On(runs, new NodeDevice("cpu", 8) { Threads = has > 0 ? has : null });
         Assert.Equal(started, string.Concat(Started(plan)));
     }
@@ -77,7 +80,9 @@ public sealed class DevicePlans
     {
         var orphan = Here("x", "cuda:0").Needing(1) with { DeviceHere = null, HostIsGone = true };
         Assert.Empty(Started(On([orphan, Wanting("a", "cuda").Needing(1)], Gpu(slots: 1, gibibytes: 10))));
-        Assert.Equal(["a"], Started(On([orphan with { WorkerIsAlive = false }, Wanting("a", "cuda").Needing(1)], Gpu(slots: 1, gibibytes: 10))));
+        Assert.Equal(["a"],
+            Started(On([orphan with { WorkerIsAlive = false }, Wanting("a", "cuda").Needing(1)],
+                Gpu(slots: 1, gibibytes: 10))));
     }
 
     [Fact]
@@ -91,7 +96,9 @@ public sealed class DevicePlans
     [Fact]
     public void Small_runs_do_not_pass_a_large_one_that_waits_for_memory_but_use_the_other_device()
     {
-        RunView[] runs = [Here("x", "cuda:0").Needing(5), Wanting("a", "cuda", flops: 9).Needing(7), Wanting("b", "cuda").Needing(1)];
+        RunView[] runs =
+            [Here("x", "cuda:0").Needing(5), Wanting("a", "cuda", flops: 9).Needing(7), Wanting("b", "cuda")
+                .Needing(1)];
         Assert.Empty(Started(On(runs, Gpu(slots: 8, gibibytes: 10))));
         Assert.Equal(
             [("b", "cuda:1")],
@@ -103,7 +110,8 @@ public sealed class DevicePlans
     {
         MeasuredSpeed[] speeds =
         [
-            new("here", "cpu", 1, "small", 10, 1, 100), new("there", "cpu", 1, "small", 40, 1, 100), new("there", "cpu", 1, "large", 70, 2, 1000),
+            new("here", "cpu", 1, "small", 10, 1, 100), new("there", "cpu", 1, "small", 40, 1, 100),
+                new("there", "cpu", 1, "large", 70, 2, 1000),
             new("there", "cuda", 1, "large", 900, 1, 1000),
         ];
         Assert.Equal(10, Speed("cpu", "small", 100, "here"));
@@ -123,7 +131,8 @@ public sealed class DevicePlans
     private static IReadOnlyList<DispatchAction> On(IReadOnlyList<RunView> runs, params NodeDevice[] devices) =>
         Plan(runs, n => n with { Devices = devices });
 
-    private static NodeDevice Gpu(int slots, double gibibytes) => new("cuda:0", slots) { MemoryBytes = (long)(gibibytes * Gibibyte) };
+    private static NodeDevice Gpu(int slots, double gibibytes) =>
+        new("cuda:0", slots) { MemoryBytes = (long)(gibibytes * Gibibyte) };
 
     private static RunView Wanting(string run, string? deviceClass, double flops = 1) =>
         Pending(run, run[0], flops, q => q with { DeviceClass = deviceClass });

@@ -15,20 +15,26 @@ public sealed class DeviceTests
         var gpus = Devices.Gpus(answer, slots: 3);
 
         Assert.Equal(["cuda:0", "cuda:1"], gpus.Select(g => g.Name));
-        Assert.All(gpus, g => Assert.Equal(("cuda", 3, "NVIDIA H100 80GB HBM3", 81559L << 20), (g.Class, g.Slots, g.Model, g.MemoryBytes)));
+        Assert.All(gpus,
+            g => Assert.Equal(("cuda", 3, "NVIDIA H100 80GB HBM3", 81559L << 20),
+                (g.Class, g.Slots, g.Model, g.MemoryBytes)));
         Assert.Equal("GPU-2b64c1aa-77d0-4a0e-8a61-0f3f0e6c9b22", gpus[1].Uuid);
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("No devices were found\n")]
-    [InlineData("NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest driver is installed, and running.\n")]
+    [InlineData("NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the "
+        + "latest driver is installed, and running.\n")]
     public void Where_there_is_no_gpu_there_is_no_device(string answer) => Assert.Empty(Devices.Gpus(answer, 1));
 
     [Fact]
     public void What_the_driver_does_not_tell_is_absent_and_a_warning_is_no_gpu()
     {
-        var gpu = Assert.Single(Devices.Gpus("WARNING: infoROM is corrupted at gpu 0000:00:1E.0\n0, [N/A], Maker's GPU, rev. 2, [N/A]\n", 1));
+        var gpu =
+            Assert.Single(
+                Devices.Gpus(
+                    "WARNING: infoROM is corrupted at gpu 0000:00:1E.0\n0, [N/A], Maker's GPU, rev. 2, [N/A]\n", 1));
         Assert.Equal(("cuda:0", "Maker's GPU, rev. 2"), (gpu.Name, gpu.Model));
         Assert.Null(gpu.Uuid);
         Assert.Null(gpu.MemoryBytes);

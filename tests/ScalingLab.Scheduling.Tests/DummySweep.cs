@@ -11,7 +11,10 @@ using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling.Tests;
 
-/// <summary>A sweep of small runs, one a seed, on a real ledger, with the dummy as its worker; everything in a folder of its own.</summary>
+/// <summary>
+/// A sweep of small runs, one a seed, on a real ledger, with the dummy as its worker; everything in a folder of its
+/// own.
+/// </summary>
 internal sealed class DummySweep : IProgress<SweepProgress>, IDisposable
 {
     public const string Name = "dummies";
@@ -65,17 +68,23 @@ internal sealed class DummySweep : IProgress<SweepProgress>, IDisposable
             new WorkerSettings { DataFolder = Folder, CheckpointFolder = CheckpointFolder(run.Spec), Threads = 1 }),
         Folder)
     {
-        Retries = new RetryPolicy { BackOff = TimeSpan.FromMilliseconds(50), EnvironmentBackOff = TimeSpan.FromMilliseconds(50) },
+        Retries =
+            new RetryPolicy
+            { BackOff = TimeSpan.FromMilliseconds(50), EnvironmentBackOff = TimeSpan.FromMilliseconds(50) },
     };
 
     public async Task<SweepOutcome> RunAsync(NodeOptions options, CancellationToken stop = default) =>
-        await NodeRunner.RunSweepAsync(Ledger, Name, options, this, stop).WaitAsync(TimeSpan.FromSeconds(120), CancellationToken.None);
+        await NodeRunner.RunSweepAsync(Ledger, Name, options, this, stop)
+        .WaitAsync(TimeSpan.FromSeconds(120), CancellationToken.None);
 
     public RunRecord Record(int seed) => Ledger.Records(Name).Single(r => r.Cell.Spec.Seed == seed);
 
     public string CheckpointFolder(RunSpec spec) => Path.Combine(Folder, "checkpoints", spec.Id.Value);
 
-    /// <summary>What each start of the run's worker wrote: process id, threads, micro-batch, OMP_NUM_THREADS, device, CUDA_VISIBLE_DEVICES, GPUs.</summary>
+    /// <summary>
+    /// What each start of the run's worker wrote: process id, threads, micro-batch, OMP_NUM_THREADS, device,
+    /// CUDA_VISIBLE_DEVICES, GPUs.
+    /// </summary>
     public string[][] Starts(int seed)
     {
         var file = Path.Combine(CheckpointFolder(Sweep.Cells.Single(c => c.Spec.Seed == seed).Spec), "starts");
@@ -106,8 +115,11 @@ internal sealed class DummySweep : IProgress<SweepProgress>, IDisposable
 
     private static string DummyDll()
     {
-        var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar)); // artifacts/bin/PROJECT/release
-        var dll = Path.Combine(here.Parent!.Parent!.FullName, "ScalingLab.DummyWorker", here.Name, "ScalingLab.DummyWorker.dll");
+        // artifacts/bin/PROJECT/release
+        var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        var dll =
+            Path.Combine(here.Parent!.Parent!.FullName, "ScalingLab.DummyWorker", here.Name,
+                "ScalingLab.DummyWorker.dll");
         return File.Exists(dll) ? dll : throw new FileNotFoundException("the dummy worker was not built", dll);
     }
 }

@@ -47,7 +47,8 @@ public sealed class Failures
         Assert.False(outcome.IsComplete);
         Assert.True(outcome.IsEnded);
         var poisoned = sweep.Record(1);
-        Assert.Equal((RunState.Quarantined, 3, FailureKind.Crashed), (poisoned.State, poisoned.Attempts, poisoned.Failure!.Value));
+        Assert.Equal((RunState.Quarantined, 3, FailureKind.Crashed),
+            (poisoned.State, poisoned.Attempts, poisoned.Failure!.Value));
         Assert.Equal(3, outcome.Summary.In(RunState.Completed));
     }
 
@@ -58,7 +59,8 @@ public sealed class Failures
         var running = sweep.RunAsync(sweep.Options(stepMilliseconds: 20));
         var first = await sweep.HearAsync<SweepProgress.Training>(t => t.Step >= 5);
         var seed = sweep.Sweep.Cells.Single(c => c.Spec.Id == first.Run).Spec.Seed;
-        using (var worker = Process.GetProcessById(int.Parse(sweep.Starts(seed)[0][0], CultureInfo.InvariantCulture))) worker.Kill();
+        using (var worker =
+            Process.GetProcessById(int.Parse(sweep.Starts(seed)[0][0], CultureInfo.InvariantCulture))) worker.Kill();
         var outcome = await running;
 
         Assert.True(outcome.IsComplete);
@@ -87,7 +89,8 @@ public sealed class Failures
 
         Assert.Equal((2, 2), (outcome.Summary.In(RunState.Completed), outcome.Summary.In(RunState.Failed)));
         var diverged = sweep.Record(1);
-        Assert.Equal((RunState.Failed, 1, FailureKind.Diverged), (diverged.State, diverged.Attempts, diverged.Failure!.Value));
+        Assert.Equal((RunState.Failed, 1, FailureKind.Diverged),
+            (diverged.State, diverged.Attempts, diverged.Failure!.Value));
         Assert.Equal("the loss became NaN", diverged.FailureMessage);
         Assert.Equal(1, diverged.Points[^1].Step); // its curve up to there stays
         Assert.Equal(FailureKind.Configuration, sweep.Record(3).Failure);
@@ -98,12 +101,16 @@ public sealed class Failures
     {
         using var sweep = new DummySweep(runs: 2);
         var always = string.Join(',', Enumerable.Repeat("out-of-memory", 20));
-        await sweep.RunAsync(sweep.Options($"1=out-of-memory,out-of-memory,out-of-memory,out-of-memory,out-of-memory,complete;2={always}"));
+        await sweep.RunAsync(
+            sweep.Options(
+                $"1=out-of-memory,out-of-memory,out-of-memory,out-of-memory,out-of-memory,complete;2={always}"));
 
-        // Of 32 sequences of 8 tokens, each halving once and uncharged; then one sequence has as many attempts as any run.
+        // Of 32 sequences of 8 tokens, each halving once and uncharged; then one sequence has as many attempts as any
+        // run.
         Assert.Equal(RunState.Completed, sweep.Record(1).State);
         Assert.Equal(["16384", "128", "64", "32", "16", "8"], sweep.Starts(1).Select(s => s[2]));
-        Assert.Equal((RunState.Quarantined, 8, FailureKind.OutOfMemory), (sweep.Record(2).State, sweep.Record(2).Attempts, sweep.Record(2).Failure));
+        Assert.Equal((RunState.Quarantined, 8, FailureKind.OutOfMemory),
+            (sweep.Record(2).State, sweep.Record(2).Attempts, sweep.Record(2).Failure));
     }
 
     [Fact]
@@ -116,7 +123,8 @@ public sealed class Failures
         var lost = sweep.Heard.OfType<SweepProgress.Lost>().ToList();
         Assert.Equal(2, lost.Count);
         Assert.All(lost, l => Assert.Equal((RunState.Pending, FailureKind.Environment), (l.State, l.Kind)));
-        Assert.All(lost, l => Assert.StartsWith("disk full: No space left on device", l.Message, StringComparison.Ordinal));
+        Assert.All(lost,
+            l => Assert.StartsWith("disk full: No space left on device", l.Message, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -127,7 +135,8 @@ public sealed class Failures
 
         Assert.True(outcome.IsComplete);
         Assert.Equal(5, sweep.Record(1).Attempts);
-        Assert.All(sweep.Heard.OfType<SweepProgress.Lost>(), l => Assert.Equal((RunState.Pending, FailureKind.Interrupted), (l.State, l.Kind)));
+        Assert.All(sweep.Heard.OfType<SweepProgress.Lost>(),
+            l => Assert.Equal((RunState.Pending, FailureKind.Interrupted), (l.State, l.Kind)));
     }
 
     [Fact]
@@ -138,7 +147,8 @@ public sealed class Failures
 
         Assert.True(outcome.IsComplete);
         var trouble = Assert.Single(sweep.Heard.OfType<SweepProgress.Trouble>());
-        Assert.Contains("5 lines that are no messages, first: loss is 3.14 I think", trouble.Message, StringComparison.Ordinal);
+        Assert.Contains("5 lines that are no messages, first: loss is 3.14 I think", trouble.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -149,7 +159,8 @@ public sealed class Failures
 
         Assert.True(outcome.IsComplete);
         var lost = Assert.Single(sweep.Heard.OfType<SweepProgress.Lost>());
-        Assert.StartsWith("the worker was killed: it said a line of more than 16 MiB", lost.Message, StringComparison.Ordinal);
+        Assert.StartsWith("the worker was killed: it said a line of more than 16 MiB", lost.Message,
+            StringComparison.Ordinal);
         Assert.InRange(lost.Message.Length, 0, 2000);
     }
 
@@ -159,7 +170,8 @@ public sealed class Failures
         using var sweep = new DummySweep(runs: 2);
         var outcome = await sweep.RunAsync(sweep.Options("1=babble"));
 
-        Assert.Equal((RunState.Quarantined, FailureKind.Crashed), (sweep.Record(1).State, sweep.Record(1).Failure!.Value));
+        Assert.Equal((RunState.Quarantined, FailureKind.Crashed),
+            (sweep.Record(1).State, sweep.Record(1).Failure!.Value));
         Assert.Contains("no messages, first: blah", sweep.Record(1).FailureMessage, StringComparison.Ordinal);
         Assert.Equal(RunState.Completed, sweep.Record(2).State);
         Assert.True(outcome.IsEnded);
@@ -169,10 +181,12 @@ public sealed class Failures
     public async Task A_worker_that_falls_silent_is_killed_and_its_run_tried_again()
     {
         using var sweep = new DummySweep(runs: 2);
-        var outcome = await sweep.RunAsync(sweep.Options("1=deaf,complete") with { SilenceLimit = TimeSpan.FromSeconds(6) });
+        var outcome =
+            await sweep.RunAsync(sweep.Options("1=deaf,complete") with { SilenceLimit = TimeSpan.FromSeconds(6) });
 
         Assert.True(outcome.IsComplete);
-        Assert.Contains("said nothing for 6 s", Assert.Single(sweep.Heard.OfType<SweepProgress.Lost>()).Message, StringComparison.Ordinal);
+        Assert.Contains("said nothing for 6 s", Assert.Single(sweep.Heard.OfType<SweepProgress.Lost>()).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -205,15 +219,20 @@ public sealed class Failures
     public async Task A_worker_that_cannot_be_started_costs_the_run_its_attempts_with_the_reason_and_an_absent_one_is_refused_at_the_door()
     {
         using var sweep = new DummySweep(runs: 1);
-        var absent = sweep.Options(slots: 0) with { Worker = new WorkerCommand("/nowhere/worker", [], new Dictionary<string, string>()) };
+        var absent =
+            sweep.Options(slots: 0) with
+            { Worker = new WorkerCommand("/nowhere/worker", [], new Dictionary<string, string>()) };
         var refused = await Assert.ThrowsAsync<InputException>(() => sweep.RunAsync(absent));
         Assert.Equal(["slots", "worker"], refused.Problems.Select(p => p.Place));
 
-        var unknown = sweep.Options() with { Worker = new WorkerCommand("no-such-program-anywhere", [], new Dictionary<string, string>()) };
+        var unknown =
+            sweep.Options() with
+            { Worker = new WorkerCommand("no-such-program-anywhere", [], new Dictionary<string, string>()) };
         await sweep.RunAsync(unknown);
         Assert.Equal((RunState.Quarantined, 3, FailureKind.Environment), Of(sweep.Record(1)));
         Assert.Contains("no-such-program-anywhere", sweep.Record(1).FailureMessage, StringComparison.Ordinal);
     }
 
-    private static (RunState, int, FailureKind?) Of(RunRecord record) => (record.State, record.Attempts, record.Failure);
+    private static (RunState, int, FailureKind?) Of(RunRecord record) =>
+        (record.State, record.Attempts, record.Failure);
 }

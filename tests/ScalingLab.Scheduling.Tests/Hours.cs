@@ -19,7 +19,8 @@ public sealed class Hours
         using var sweep = new DummySweep(runs: 2, steps: 60, time: time);
         sweep.Ledger.SetWindow(DummySweep.Name, "20:00-08:00 UTC");
         var running = sweep.RunAsync(sweep.Options(stepMilliseconds: 20));
-        foreach (var cell in sweep.Sweep.Cells) await sweep.HearAsync<SweepProgress.Training>(t => t.Run == cell.Spec.Id);
+        foreach (var cell in sweep.Sweep.Cells)
+            await sweep.HearAsync<SweepProgress.Training>(t => t.Run == cell.Spec.Id);
 
         time.Set(Evening.AddHours(12)); // nine in the morning
         Assert.Equal((WaitReason.WindowClosed, 2), await WaitAsync(sweep, runs: 2));
@@ -30,7 +31,8 @@ public sealed class Hours
         time.Set(Evening.AddHours(24));
         var outcome = await running;
         Assert.True(outcome.IsComplete);
-        Assert.All(sweep.Heard.OfType<SweepProgress.Started>().Where(s => s.Attempt == 2), s => Assert.True(s.Step >= 1));
+        Assert.All(sweep.Heard.OfType<SweepProgress.Started>().Where(s => s.Attempt == 2),
+            s => Assert.True(s.Step >= 1));
         Assert.All(sweep.Ledger.Records(DummySweep.Name), r => Assert.Equal(60, r.Points.Count));
     }
 
@@ -100,7 +102,8 @@ public sealed class Hours
         await sweep.RunAsync(sweep.Options());
         sweep.Ledger.PutSweep(new Sweep("long", null, [DummySweep.Cell(9, steps: 1_000_000_000)]));
         sweep.Ledger.SetDeadline("long", sweep.Ledger.Now.AddMinutes(5));
-        var outcome = await NodeRunner.RunSweepAsync(sweep.Ledger, "long", sweep.Options(), sweep, CancellationToken.None);
+        var outcome =
+            await NodeRunner.RunSweepAsync(sweep.Ledger, "long", sweep.Options(), sweep, CancellationToken.None);
 
         Assert.Equal((0, 1), (outcome.AttemptsStarted, outcome.Summary.In(RunState.Pending)));
         Assert.Contains(new SweepProgress.Waiting("long", WaitReason.Deadline, 1), sweep.Heard);

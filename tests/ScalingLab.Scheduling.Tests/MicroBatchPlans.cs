@@ -18,7 +18,8 @@ public sealed class MicroBatchPlans
         Seed = 1,
     };
 
-    private static readonly WorkerSettings Auto = new() { DataFolder = "", CheckpointFolder = "", AutoMicroBatch = true };
+    private static readonly WorkerSettings Auto =
+        new() { DataFolder = "", CheckpointFolder = "", AutoMicroBatch = true };
 
     [Fact]
     public void An_automatic_one_fills_a_slots_share_of_nine_tenths_of_the_device_or_what_the_sweep_gives_it()
@@ -29,7 +30,9 @@ public sealed class MicroBatchPlans
         Assert.Equal(0, settled.MicroBatchTokens % 1024);
         Assert.InRange(MemoryEstimate.For(Spec, settled).Total, 4_000_000_000, 9_000_000_000); // 0.9 x 20 GB / 2
         Assert.True(Settled(Auto, slots: 4, losses: 0).MicroBatchTokens < settled.MicroBatchTokens);
-        Assert.InRange(MemoryEstimate.For(Spec, Settled(Auto with { MemoryBytes = 3_000_000_000 }, slots: 2, losses: 0)).Total, 2_000_000_000, 3_000_000_000);
+        Assert.InRange(
+            MemoryEstimate.For(Spec, Settled(Auto with { MemoryBytes = 3_000_000_000 }, slots: 2, losses: 0)).Total,
+            2_000_000_000, 3_000_000_000);
     }
 
     [Fact]
@@ -53,8 +56,10 @@ public sealed class MicroBatchPlans
 
     [Fact]
     public void A_device_that_does_not_tell_its_memory_leaves_it_as_it_was() =>
-        Assert.Equal(16_384, RunEstimates.ResolveMicroBatch(Auto, Spec, new NodeDevice("cuda:0", 1), 0).MicroBatchTokens);
+        Assert.Equal(16_384,
+            RunEstimates.ResolveMicroBatch(Auto, Spec, new NodeDevice("cuda:0", 1), 0).MicroBatchTokens);
 
     private static WorkerSettings Settled(WorkerSettings settings, int slots, int losses) =>
-        RunEstimates.ResolveMicroBatch(settings, Spec, new NodeDevice("cuda:1", slots) { MemoryBytes = 20_000_000_000 }, losses);
+        RunEstimates.ResolveMicroBatch(settings, Spec,
+            new NodeDevice("cuda:1", slots) { MemoryBytes = 20_000_000_000 }, losses);
 }

@@ -35,7 +35,8 @@ public sealed class Nodes
     {
         using var sweep = new DummySweep(runs: 3);
         sweep.Ledger.Claim(
-            sweep.Sweep.Cells[2].Spec.Id, new Claimant("beside", new ProcessIdentity("another machine", 1, "then")), TimeSpan.FromHours(1));
+            sweep.Sweep.Cells[2].Spec.Id, new Claimant("beside", new ProcessIdentity("another machine", 1, "then")),
+            TimeSpan.FromHours(1));
         sweep.Ledger.PutSweep(new Sweep("paused", null, [DummySweep.Cell(9, 4)]));
         sweep.Ledger.Pause("paused");
         var reports = new List<string>();
@@ -48,10 +49,12 @@ public sealed class Nodes
             },
         };
         sweep.Ledger.PutSweep(new Sweep("own", null, [DummySweep.Cell(7, 4)]));
-        Assert.Equal(4, await NodeRunner.ServeAsync(sweep.Ledger, options, sweep, CancellationToken.None, untilIdle: true)
+        Assert.Equal(4,
+            await NodeRunner.ServeAsync(sweep.Ledger, options, sweep, CancellationToken.None, untilIdle: true)
             .WaitAsync(TimeSpan.FromSeconds(60)));
         Assert.Equal(
-            [RunState.Completed, RunState.Completed, RunState.Running], sweep.Ledger.Records(DummySweep.Name).Select(r => r.State));
+            [RunState.Completed, RunState.Completed, RunState.Running], sweep.Ledger.Records(DummySweep.Name)
+            .Select(r => r.State));
         Assert.Equal(["own"], reports.Distinct()); // tried; another node may have the folder
     }
 
@@ -76,14 +79,16 @@ public sealed class Nodes
         using var stop = new CancellationTokenSource();
         var first = NodeRunner.ServeAsync(sweep.Ledger, sweep.Options(), sweep, stop.Token);
         sweep.Ledger.Announce(
-            new Node("beside", new ProcessIdentity("another machine", 1, "then"), [new NodeDevice("cpu", 1)]), DateTimeOffset.UnixEpoch,
+            new Node("beside", new ProcessIdentity("another machine", 1, "then"), [new NodeDevice("cpu", 1)]),
+            DateTimeOffset.UnixEpoch,
             TimeSpan.FromHours(1));
         var beside = NodeRunner.ServeAsync(second, sweep.Options() with { Name = "beside" }, sweep, stop.Token);
         for (var i = 0; i < 200 && second.Nodes().Count < 3; i++) await Task.Delay(50);
         await stop.CancelAsync();
         await Task.WhenAll(first, beside);
         Assert.Equal(
-            ["beside", $"beside-{Environment.ProcessId}", "test-node"], second.Nodes().Select(n => n.Node.Name).Order(StringComparer.Ordinal));
+            ["beside", $"beside-{Environment.ProcessId}", "test-node"], second.Nodes().Select(n => n.Node.Name)
+            .Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -116,7 +121,8 @@ public sealed class Nodes
 
         async Task ReportedAsync(int times)
         {
-            for (var i = 0; i < 600 && sweep.Heard.OfType<SweepProgress.Reported>().Count() < times; i++) await Task.Delay(50);
+            for (var i = 0; i < 600 && sweep.Heard.OfType<SweepProgress.Reported>().Count() < times; i++)
+                await Task.Delay(50);
             Assert.Equal(times, sweep.Heard.OfType<SweepProgress.Reported>().Count());
         }
     }
@@ -135,7 +141,8 @@ public sealed class Nodes
         Assert.True(outcome.IsComplete);
         Assert.Equal(2, tries);
         Assert.NotNull(outcome.Summary.Reported);
-        Assert.Contains(sweep.Heard.OfType<SweepProgress.Trouble>(), t => t.Message.Contains("no fonts", StringComparison.Ordinal));
+        Assert.Contains(sweep.Heard.OfType<SweepProgress.Trouble>(),
+            t => t.Message.Contains("no fonts", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -144,12 +151,16 @@ public sealed class Nodes
         using var sweep = new DummySweep(runs: 3);
         var outcome = await sweep.RunAsync(sweep.Options(stepMilliseconds: 300) with
         {
-            Devices = [new NodeDevice("cpu", 1), new NodeDevice("cuda:0", 1) { Uuid = "GPU-one" }, new NodeDevice("cuda:3", 1)],
+            Devices =
+                [new NodeDevice("cpu", 1), new NodeDevice("cuda:0", 1) { Uuid = "GPU-one" },
+                    new NodeDevice("cuda:3", 1)],
         });
         Assert.True(outcome.IsComplete);
-        var seen = Enumerable.Range(1, 3).Select(seed => string.Join(' ', Assert.Single(sweep.Starts(seed))[4..6])).Order(StringComparer.Ordinal);
+        var seen = Enumerable.Range(1, 3).Select(seed => string.Join(' ', Assert.Single(sweep.Starts(seed))[4..6]))
+            .Order(StringComparer.Ordinal);
         Assert.Equal(["cpu ", "cuda:0 3", "cuda:0 GPU-one"], seen);
-        Assert.Equal(["cpu", "cuda:0", "cuda:3"], sweep.Ledger.Attempts(DummySweep.Name).Select(a => a.Device!).Order(StringComparer.Ordinal));
+        Assert.Equal(["cpu", "cuda:0", "cuda:3"], sweep.Ledger.Attempts(DummySweep.Name).Select(a => a.Device!)
+            .Order(StringComparer.Ordinal));
     }
 
     [PostgresFact]
@@ -160,8 +171,11 @@ public sealed class Nodes
         using var second = Ledger.Open(server.Address("ledger1"));
         var options = sweep.Options(stepMilliseconds: 40) with { Lease = TimeSpan.FromSeconds(4) };
         var nodes = new[] { (sweep.Ledger, "one"), (second, "two") }
-            .Select(n => NodeRunner.RunSweepAsync(n.Item1, DummySweep.Name, options with { Name = n.Item2 }, sweep, CancellationToken.None)).ToList();
-        foreach (var cell in sweep.Sweep.Cells) await sweep.HearAsync<SweepProgress.Training>(t => t.Run == cell.Spec.Id && t.Step >= 3);
+            .Select(n =>
+                NodeRunner.RunSweepAsync(n.Item1, DummySweep.Name, options with { Name = n.Item2 }, sweep,
+                    CancellationToken.None)).ToList();
+        foreach (var cell in sweep.Sweep.Cells)
+            await sweep.HearAsync<SweepProgress.Training>(t => t.Run == cell.Spec.Id && t.Step >= 3);
 
         server.Stop();
         var before = sweep.Heard.OfType<SweepProgress.Training>().Count();

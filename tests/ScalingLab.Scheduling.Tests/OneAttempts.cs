@@ -23,7 +23,8 @@ public sealed class OneAttempts
     {
         using var sweep = new DummySweep(runs: 1);
         Assert.True(await AttemptAsync(sweep, "1=crash"));
-        Assert.Equal((RunState.Pending, 1, FailureKind.Crashed), (sweep.Record(1).State, sweep.Record(1).Attempts, sweep.Record(1).Failure!.Value));
+        Assert.Equal((RunState.Pending, 1, FailureKind.Crashed),
+            (sweep.Record(1).State, sweep.Record(1).Attempts, sweep.Record(1).Failure!.Value));
         Assert.True(await AttemptAsync(sweep, "1=crash,complete"));
         Assert.Equal(RunState.Completed, sweep.Record(1).State);
     }
@@ -42,7 +43,8 @@ public sealed class OneAttempts
     {
         using var sweep = new DummySweep(runs: 1);
         sweep.Ledger.Claim(
-            sweep.Sweep.Cells[0].Spec.Id, new Claimant("dead-node", new ProcessIdentity("another machine", 1, "then")), TimeSpan.FromSeconds(2));
+            sweep.Sweep.Cells[0].Spec.Id, new Claimant("dead-node", new ProcessIdentity("another machine", 1, "then")),
+            TimeSpan.FromSeconds(2));
         Assert.True(await AttemptAsync(sweep));
         Assert.Equal((RunState.Completed, 2), (sweep.Record(1).State, sweep.Record(1).Attempts));
     }
@@ -52,7 +54,8 @@ public sealed class OneAttempts
     {
         using var sweep = new DummySweep(runs: 1);
         sweep.Ledger.Claim(
-            sweep.Sweep.Cells[0].Spec.Id, new Claimant("live-node", new ProcessIdentity("another machine", 1, "then")), TimeSpan.FromHours(1));
+            sweep.Sweep.Cells[0].Spec.Id, new Claimant("live-node", new ProcessIdentity("another machine", 1, "then")),
+            TimeSpan.FromHours(1));
         Assert.False(await AttemptAsync(sweep));
         Assert.Equal((RunState.Running, 1), (sweep.Record(1).State, sweep.Record(1).Attempts));
     }
@@ -84,8 +87,10 @@ public sealed class OneAttempts
     }
 
     private static async Task<bool> AttemptAsync(
-        DummySweep sweep, string script = "", int stepMilliseconds = 0, CancellationToken stop = default) => await NodeRunner.RunAttemptAsync(
+        DummySweep sweep, string script = "", int stepMilliseconds = 0, CancellationToken stop = default) =>
+            await NodeRunner.RunAttemptAsync(
             sweep.Ledger, sweep.Sweep.Cells[0].Spec.Id,
-            sweep.Options(script, stepMilliseconds, slots: 1) with { Lease = TimeSpan.FromSeconds(2), OrphanGrace = TimeSpan.FromSeconds(1) },
+            sweep.Options(script, stepMilliseconds, slots: 1) with
+            { Lease = TimeSpan.FromSeconds(2), OrphanGrace = TimeSpan.FromSeconds(1) },
             sweep, stop).WaitAsync(TimeSpan.FromSeconds(60), CancellationToken.None);
 }

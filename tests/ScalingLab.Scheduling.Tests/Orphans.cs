@@ -18,7 +18,8 @@ public sealed class Orphans
         Assert.Equal(2, sweep.Record(1).Attempts);
         var lost = Assert.Single(sweep.Heard.OfType<SweepProgress.Lost>());
         Assert.Equal((attempt.Run, FailureKind.LeaseExpired), (lost.Run, lost.Kind));
-        Assert.False(sweep.Ledger.Renew(attempt, TimeSpan.FromHours(1))); // the dead host, were it to come back, holds nothing
+        // the dead host, were it to come back, holds nothing
+        Assert.False(sweep.Ledger.Renew(attempt, TimeSpan.FromHours(1)));
     }
 
     [Fact]
@@ -40,11 +41,13 @@ public sealed class Orphans
     {
         using var sweep = new DummySweep(runs: 1);
         sweep.Ledger.Claim(
-            sweep.Sweep.Cells[0].Spec.Id, new Claimant("far-node", new ProcessIdentity("another machine", 1, "then")), TimeSpan.FromSeconds(3));
+            sweep.Sweep.Cells[0].Spec.Id, new Claimant("far-node", new ProcessIdentity("another machine", 1, "then")),
+            TimeSpan.FromSeconds(3));
         var outcome = await sweep.RunAsync(sweep.Options());
 
         Assert.True(outcome.IsComplete);
-        Assert.Equal("far-node stopped renewing its lease", Assert.Single(sweep.Heard.OfType<SweepProgress.Lost>()).Message);
+        Assert.Equal("far-node stopped renewing its lease",
+            Assert.Single(sweep.Heard.OfType<SweepProgress.Lost>()).Message);
     }
 
     [Fact]

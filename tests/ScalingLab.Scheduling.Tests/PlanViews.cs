@@ -24,7 +24,8 @@ internal static class PlanViews
     public static IEnumerable<(string Run, string Device)> Placed(IEnumerable<DispatchAction> plan) =>
         plan.OfType<DispatchAction.Start>().Select(s => (s.Run.Run.Value, s.Device));
 
-    public static IEnumerable<WaitReason> Waiting(IEnumerable<DispatchAction> plan) => plan.OfType<DispatchAction.Wait>().Select(w => w.Why);
+    public static IEnumerable<WaitReason> Waiting(IEnumerable<DispatchAction> plan) =>
+        plan.OfType<DispatchAction.Wait>().Select(w => w.Why);
 
     public static IEnumerable<(string Run, WaitReason Why)> Yielded(IEnumerable<DispatchAction> plan) =>
         plan.OfType<DispatchAction.Yield>().Select(y => (y.Run.Run.Value, y.Why));
@@ -33,14 +34,16 @@ internal static class PlanViews
     {
         var queued = new QueuedRun
         {
-            Run = new RunId(run), Sweep = "s", Position = position, Model = "m", Flops = flops, State = RunState.Pending,
+            Run = new RunId(run), Sweep = "s", Position = position, Model = "m", Flops = flops,
+                State = RunState.Pending,
         };
         return new RunView(change?.Invoke(queued) ?? queued);
     }
 
     public static RunView Running(double lease, int losses = 0) => new(new QueuedRun
     {
-        Run = new RunId("r"), Sweep = "s", Position = 0, Model = "m", Flops = 1, State = RunState.Running, ChargedAttempts = losses, Fence = 1, Node = "n",
+        Run = new RunId("r"), Sweep = "s", Position = 0, Model = "m", Flops = 1, State = RunState.Running,
+            ChargedAttempts = losses, Fence = 1, Node = "n",
         LeaseUntil = Now.AddSeconds(lease),
     });
 
@@ -48,11 +51,14 @@ internal static class PlanViews
     public static RunView Here(string run, string device = "cpu", Func<QueuedRun, QueuedRun>? change = null)
     {
         var queued = Running(lease: 9).Queued with { Run = new RunId(run), Device = device };
-        return new RunView(change?.Invoke(queued) ?? queued) { DeviceHere = device, OnThisMachine = true, WorkerIsAlive = true };
+        return new RunView(change?.Invoke(queued) ?? queued)
+            { DeviceHere = device, OnThisMachine = true, WorkerIsAlive = true };
     }
 
-    public static RunView Needing(this RunView run, double gibibytes, string deviceClass = "cuda", double? flopsPerSecond = null) => run with
+    public static RunView Needing(this RunView run, double gibibytes, string deviceClass = "cuda",
+        double? flopsPerSecond = null) => run with
     {
-        Needs = new Dictionary<string, RunNeeds>(run.Needs) { [deviceClass] = new RunNeeds((long)(gibibytes * (1L << 30)), flopsPerSecond) },
+        Needs = new Dictionary<string, RunNeeds>(run.Needs)
+            { [deviceClass] = new RunNeeds((long)(gibibytes * (1L << 30)), flopsPerSecond) },
     };
 }

@@ -24,17 +24,21 @@ public sealed class Plans
     {
         RunView[] runs =
         [
-            Pending("a", 0, 8).Needing(0, "cpu", flopsPerSecond: 4), Pending("b", 1, 6, q => q with { Sweep = "t" }).Needing(0, "cpu", flopsPerSecond: 2),
+            Pending("a", 0, 8).Needing(0, "cpu", flopsPerSecond: 4), Pending("b", 1, 6, q => q with { Sweep = "t" })
+                .Needing(0, "cpu", flopsPerSecond: 2),
             Pending("c", 2, 4, q => q with { Steps = 4, Checkpoint = 3 }).Needing(0, "cpu", flopsPerSecond: 0.6),
         ];
         Assert.Equal(["b", "a", "c"], Started(Plan(runs))); // 3 s, 2 s, and the last quarter of one that had taken 6.7
-        Assert.Equal("d", Started(Plan([.. runs, Pending("d", 3, 1)], slots: 1)).Single()); // what was never measured is measured first
+        // what was never measured is measured first
+        Assert.Equal("d", Started(Plan([.. runs, Pending("d", 3, 1)], slots: 1)).Single());
     }
 
     [Fact]
     public void A_higher_priority_goes_before_a_longer_run()
     {
-        RunView[] runs = [Pending("a", 0, 9), Pending("b", 0, 1, q => q with { Priority = 1 }), Pending("c", 0, 5, q => q with { Priority = -1 })];
+        RunView[] runs =
+            [Pending("a", 0, 9), Pending("b", 0, 1, q => q with { Priority = 1 }),
+                Pending("c", 0, 5, q => q with { Priority = -1 })];
         Assert.Equal(["b", "a", "c"], Started(Plan(runs)));
     }
 
@@ -64,9 +68,11 @@ public sealed class Plans
     public void After_an_outage_of_the_ledger_those_who_could_not_renew_get_time_to_but_a_dead_host_gets_none()
     {
         Assert.Empty(Plan([Running(lease: -60)], n => n with { LeasesCountFrom = Now.AddSeconds(1) }));
-        Assert.IsType<DispatchAction.Expire>(Assert.Single(Plan([Running(lease: -60)], n => n with { LeasesCountFrom = Now })));
+        Assert.IsType<DispatchAction.Expire>(
+            Assert.Single(Plan([Running(lease: -60)], n => n with { LeasesCountFrom = Now })));
         Assert.IsType<DispatchAction.Expire>(Assert.Single(
-            Plan([Running(lease: -60) with { HostIsGone = true }], n => n with { LeasesCountFrom = Now.AddSeconds(1) })));
+            Plan([Running(lease: -60) with { HostIsGone = true }],
+                n => n with { LeasesCountFrom = Now.AddSeconds(1) })));
     }
 
     [Fact]
@@ -75,7 +81,8 @@ public sealed class Plans
         var gone = Running(lease: 60) with { HostIsGone = true };
         Assert.True(Assert.IsType<DispatchAction.Expire>(Assert.Single(Plan([gone]))).HostIsGone);
         Assert.IsType<DispatchAction.StopWorker>(Assert.Single(Plan([gone with { WorkerIsAlive = true }])));
-        Assert.IsType<DispatchAction.StopWorker>(Assert.Single(Plan([Running(lease: 0) with { WorkerIsAlive = true }])));
+        Assert.IsType<DispatchAction.StopWorker>(
+            Assert.Single(Plan([Running(lease: 0) with { WorkerIsAlive = true }])));
     }
 
     [Fact]
@@ -83,10 +90,12 @@ public sealed class Plans
     {
         Assert.False(HadItsTime(Running(lease: 1) with { HostIsGone = true }));
         Assert.True(HadItsTime(Running(lease: 0) with { HostIsGone = true }));
-        Assert.False(HadItsTime(Running(lease: 0))); // its host stands still, or cannot reach the ledger: nobody has asked the worker yet
+        // its host stands still, or cannot reach the ledger: nobody has asked the worker yet
+        Assert.False(HadItsTime(Running(lease: 0)));
 
         static bool HadItsTime(RunView run) =>
-            Assert.IsType<DispatchAction.StopWorker>(Assert.Single(Plan([run with { WorkerIsAlive = true }]))).HadItsTime;
+            Assert.IsType<DispatchAction.StopWorker>(
+                Assert.Single(Plan([run with { WorkerIsAlive = true }]))).HadItsTime;
     }
 
     [Fact]
@@ -124,12 +133,16 @@ public sealed class Plans
         Assert.Equal(RunEvent.AttemptLost, AfterDeaths(losses: 2, without: 3));
         Assert.Equal(RunEvent.AttemptsUsedUp, AfterDeaths(losses: 3, without: 3));
         Assert.Equal(RunEvent.AttemptsUsedUp, AfterDeaths(losses: 5, without: 99));
-        Assert.Equal(RunEvent.AttemptsUsedUp, Retries.After(FailureKind.Crashed, "", losses: 2, hostsLostWithout: 99).Happened);
+        Assert.Equal(RunEvent.AttemptsUsedUp,
+            Retries.After(FailureKind.Crashed, "", losses: 2, hostsLostWithout: 99).Happened);
 
         static RunEvent AfterDeaths(int losses, int without)
         {
             var running = Running(lease: 60);
-            var gone = running with { Queued = running.Queued with { ChargedAttempts = losses }, HostIsGone = true, HostsLostWithout = without };
+            var gone =
+                running with
+                { Queued = running.Queued with { ChargedAttempts = losses }, HostIsGone = true,
+                    HostsLostWithout = without };
             return Assert.IsType<DispatchAction.Expire>(Assert.Single(Plan([gone]))).Loss.Happened;
         }
     }
@@ -139,13 +152,17 @@ public sealed class Plans
     {
         Assert.IsType<DispatchAction.Finish>(Assert.Single(Plan([])));
         Assert.Contains(new DispatchAction.Finish(), Plan([Pending("a", 0, 1, Paused)]));
-        Assert.Contains(new DispatchAction.Finish(), Plan([Pending("a", 0, 1, q => q with { YieldedUntil = Ledger.UntilResumed })]));
+        Assert.Contains(new DispatchAction.Finish(),
+            Plan([Pending("a", 0, 1, q => q with { YieldedUntil = Ledger.UntilResumed })]));
         Assert.Contains(new DispatchAction.Finish(), Plan([Pending("a", 0, 1, q => q with { Deadline = Now })]));
         Assert.Contains(new DispatchAction.Finish(), Plan([Pending("a", 0, 1, q => q with { DeviceClass = "cuda" })]));
         Assert.DoesNotContain(new DispatchAction.Finish(), Plan([Pending("a", 0, 1, Paused), Running(lease: 9)]));
-        Assert.DoesNotContain(new DispatchAction.Finish(), Plan([Pending("a", 0, 1, Paused), Pending("b", 0, 1)], slots: 1));
-        Assert.DoesNotContain(new DispatchAction.Finish(), Plan([Pending("a", 0, 1, q => q with { YieldedUntil = Now.AddHours(1) })]));
-        Assert.DoesNotContain(new DispatchAction.Finish(), Plan([Pending("a", 0, 1) with { Window = TimeWindow.Never }]));
+        Assert.DoesNotContain(new DispatchAction.Finish(),
+            Plan([Pending("a", 0, 1, Paused), Pending("b", 0, 1)], slots: 1));
+        Assert.DoesNotContain(new DispatchAction.Finish(),
+            Plan([Pending("a", 0, 1, q => q with { YieldedUntil = Now.AddHours(1) })]));
+        Assert.DoesNotContain(new DispatchAction.Finish(),
+            Plan([Pending("a", 0, 1) with { Window = TimeWindow.Never }]));
 
         static QueuedRun Paused(QueuedRun run) => run with { Paused = true };
     }
@@ -155,12 +172,15 @@ public sealed class Plans
     {
         Assert.Contains(new DispatchAction.Finish(), Beside(Running(lease: 9)));
         Assert.Contains(
-            new DispatchAction.Finish(), Beside(Running(lease: 9), Pending("a", 0, 1, q => q with { Submission = new Submission("lab-a-1", Now) })));
+            new DispatchAction.Finish(),
+            Beside(Running(lease: 9), Pending("a", 0, 1, q => q with { Submission = new Submission("lab-a-1", Now) })));
         Assert.DoesNotContain(new DispatchAction.Finish(), Beside(Running(lease: 9), Here("e")));
         Assert.DoesNotContain(new DispatchAction.Finish(), Beside(Running(lease: 9) with { HostIsGone = true }));
-        Assert.DoesNotContain(new DispatchAction.Finish(), Beside(Pending("a", 0, 1, q => q with { NotBefore = Now.AddSeconds(9) })));
+        Assert.DoesNotContain(new DispatchAction.Finish(),
+            Beside(Pending("a", 0, 1, q => q with { NotBefore = Now.AddSeconds(9) })));
 
-        static IReadOnlyList<DispatchAction> Beside(params RunView[] runs) => Plan(runs, n => n with { IgnoresRunsHeldElsewhere = true });
+        static IReadOnlyList<DispatchAction> Beside(params RunView[] runs) =>
+            Plan(runs, n => n with { IgnoresRunsHeldElsewhere = true });
     }
 
     [Fact]
@@ -169,13 +189,18 @@ public sealed class Plans
         Assert.Null(After(Pending("a", 0, 1), Here("e")));
         Assert.Equal(9, After(Running(lease: 9)));
         Assert.Null(After(Running(lease: 9) with { DeviceHere = "cpu" })); // renewed by this process itself
-        Assert.Equal(2, After(Pending("a", 0, 1, q => q with { NotBefore = Now.AddSeconds(2) }), Running(lease: 9), Running(lease: -1)));
+        Assert.Equal(2,
+            After(Pending("a", 0, 1, q => q with { NotBefore = Now.AddSeconds(2) }), Running(lease: 9),
+                Running(lease: -1)));
         Assert.Equal(60, After(Pending("a", 0, 1) with { WindowChanges = Now.AddMinutes(1) }));
         Assert.Equal(3, After(Pending("a", 0, 1, q => q with { YieldedUntil = Now.AddSeconds(3) })));
         Assert.Equal(100, After(Pending("a", 0, 9, q => q with { Deadline = Now.AddSeconds(100) })));
-        Assert.Equal(97, After(Pending("a", 0, 9, q => q with { Deadline = Now.AddSeconds(100) }).Needing(0, "cpu", flopsPerSecond: 3)));
+        Assert.Equal(97,
+            After(Pending("a", 0, 9, q => q with { Deadline = Now.AddSeconds(100) })
+                .Needing(0, "cpu", flopsPerSecond: 3)));
 
-        static double? After(params RunView[] runs) => (NextChange.After(Now, runs, new NodeView([new NodeDevice("cpu", 9)])) - Now)?.TotalSeconds;
+        static double? After(params RunView[] runs) =>
+            (NextChange.After(Now, runs, new NodeView([new NodeDevice("cpu", 9)])) - Now)?.TotalSeconds;
     }
 
     [Theory]
@@ -210,8 +235,10 @@ public sealed class Plans
     public void The_wait_doubles_up_to_its_bound_and_a_stop_that_was_asked_for_waits_not_at_all()
     {
         var many = new RetryPolicy(100);
-        Assert.Equal([1, 2, 4, 60], new[] { 0, 1, 2, 50 }.Select(n => many.After(FailureKind.Crashed, "", n).BackOff.TotalSeconds));
-        Assert.Equal([10, 20, 40, 60], new[] { 0, 1, 2, 50 }.Select(n => many.After(FailureKind.Environment, "", n).BackOff.TotalSeconds));
+        Assert.Equal([1, 2, 4, 60],
+            new[] { 0, 1, 2, 50 }.Select(n => many.After(FailureKind.Crashed, "", n).BackOff.TotalSeconds));
+        Assert.Equal([10, 20, 40, 60],
+            new[] { 0, 1, 2, 50 }.Select(n => many.After(FailureKind.Environment, "", n).BackOff.TotalSeconds));
         Assert.Equal(TimeSpan.Zero, many.After(FailureKind.Interrupted, "", 0, askedToStop: true).BackOff);
         Assert.Equal(many.BackOff, many.After(FailureKind.Interrupted, "", 0).BackOff);
     }

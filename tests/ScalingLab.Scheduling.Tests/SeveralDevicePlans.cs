@@ -9,7 +9,9 @@ using static ScalingLab.Scheduling.Tests.PlanViews;
 
 namespace ScalingLab.Scheduling.Tests;
 
-/// <summary>Runs that several devices of a node train together: which they get, what they hold, and what their workers are told.</summary>
+/// <summary>
+/// Runs that several devices of a node train together: which they get, what they hold, and what their workers are told.
+/// </summary>
 public sealed class SeveralDevicePlans
 {
     private const long Gibibyte = 1L << 30;
@@ -37,7 +39,8 @@ public sealed class SeveralDevicePlans
         Assert.Equal([("a", "cuda:0")], Placed(On([Wanting("a", 2)], Gpus(1))));
         Assert.Equal([("a", "cpu+cpu")], Placed(On([Wanting("a", 2), Wanting("b", 2)], [new NodeDevice("cpu", 3)])));
         Assert.Equal([("a", "cpu")], Placed(On([Wanting("a", 2)], [new NodeDevice("cpu", 1)])));
-        Assert.Equal([("a", "cuda:0+cuda:1"), ("b", "cpu+cpu")], Placed(On([Wanting("a", 2), Wanting("b", 2)], [.. Gpus(2), new("cpu", 2)])));
+        Assert.Equal([("a", "cuda:0+cuda:1"), ("b", "cpu+cpu")],
+            Placed(On([Wanting("a", 2), Wanting("b", 2)], [.. Gpus(2), new("cpu", 2)])));
     }
 
     [Fact]
@@ -45,10 +48,12 @@ public sealed class SeveralDevicePlans
     {
         NodeDevice[] devices = [.. Gpus(2, slots: 4, gibibytes: 10)];
         Assert.Empty(Placed(On([Here("x", "cuda:1").Needing(5), Wanting("a", 2).Needing(6)], devices)));
-        Assert.Equal([("a", "cuda:0+cuda:1")], Placed(On([Here("x", "cuda:1").Needing(5), Wanting("a", 2).Needing(4)], devices)));
+        Assert.Equal([("a", "cuda:0+cuda:1")],
+            Placed(On([Here("x", "cuda:1").Needing(5), Wanting("a", 2).Needing(4)], devices)));
         var cpu = new NodeDevice("cpu", 4) { MemoryBytes = 10 * Gibibyte };
         Assert.Empty(Placed(On([Here("x").Needing(1, "cpu"), Wanting("a", 2).Needing(5, "cpu")], [cpu])));
-        Assert.Equal([("a", "cpu+cpu")], Placed(On([Here("x").Needing(1, "cpu"), Wanting("a", 2).Needing(4, "cpu")], [cpu])));
+        Assert.Equal([("a", "cpu+cpu")],
+            Placed(On([Here("x").Needing(1, "cpu"), Wanting("a", 2).Needing(4, "cpu")], [cpu])));
     }
 
     [Fact]
@@ -92,15 +97,21 @@ public sealed class SeveralDevicePlans
         var spec = new RunSpec
         {
             Shape = new ModelShape { Layers = 6, Width = 384, Heads = 6, Vocabulary = 32_768, Context = 1024 },
-            Data = new DataIdentity("none", "00", "00"), Steps = 1, Recipe = new TrainingRecipe { BatchSequences = 64, LearningRateMax = 1e-3 }, Seed = 1,
+            Data = new DataIdentity("none", "00", "00"), Steps = 1,
+                Recipe = new TrainingRecipe { BatchSequences = 64, LearningRateMax = 1e-3 }, Seed = 1,
         };
-        var settings = new WorkerSettings { DataFolder = "", CheckpointFolder = "", MicroBatchTokens = 1 << 30, Gpus = 2 };
+        var settings =
+            new WorkerSettings { DataFolder = "", CheckpointFolder = "", MicroBatchTokens = 1 << 30, Gpus = 2 };
         var device = new NodeDevice("cuda:0", 1) { MemoryBytes = 200_000_000_000 };
         Assert.Equal(32 * 1024, RunEstimates.ResolveMicroBatch(settings, spec, device, 0).MicroBatchTokens);
         Assert.Equal(16 * 1024, RunEstimates.ResolveMicroBatch(settings, spec, device, 1).MicroBatchTokens);
-        Assert.Equal(32 * 1024, RunEstimates.ResolveMicroBatch(settings with { AutoMicroBatch = true }, spec, device, 0).MicroBatchTokens);
-        Assert.Equal(11 * 1024, RunEstimates.ResolveMicroBatch(settings with { Gpus = 6 }, spec, device, 0).MicroBatchTokens);
-        var (one, two) = (MemoryEstimate.For(spec, settings with { Gpus = 1, Device = "cuda:0" }), MemoryEstimate.For(spec, settings with { Device = "cuda:0" }));
+        Assert.Equal(32 * 1024,
+            RunEstimates.ResolveMicroBatch(settings with { AutoMicroBatch = true }, spec, device, 0).MicroBatchTokens);
+        Assert.Equal(11 * 1024,
+            RunEstimates.ResolveMicroBatch(settings with { Gpus = 6 }, spec, device, 0).MicroBatchTokens);
+        var (one, two) =
+            (MemoryEstimate.For(spec, settings with { Gpus = 1, Device = "cuda:0" }),
+                MemoryEstimate.For(spec, settings with { Device = "cuda:0" }));
         Assert.InRange((double)two.Activations / one.Activations, 0.49, 0.51);
         Assert.Equal(one.Masters + one.Moments, two.Masters + two.Moments);
         Assert.Equal(MemoryEstimate.NcclBytes, two.Runtime - one.Runtime);
@@ -116,7 +127,8 @@ public sealed class SeveralDevicePlans
             Devices = [new NodeDevice("cuda:0", 1) { Uuid = "GPU-one" }, new NodeDevice("cuda:3", 1)],
         });
         Assert.True(outcome.IsComplete);
-        Assert.All(Enumerable.Range(1, 3), seed => Assert.Equal(["cuda:0", "GPU-one,3", "2"], sweep.Starts(seed).Single()[4..]));
+        Assert.All(Enumerable.Range(1, 3),
+            seed => Assert.Equal(["cuda:0", "GPU-one,3", "2"], sweep.Starts(seed).Single()[4..]));
         Assert.All(sweep.Ledger.Attempts(DummySweep.Name), a => Assert.Equal("cuda:0+cuda:3", a.Device));
         Assert.Equal(2, sweep.Ledger.Settings(DummySweep.Name)!.Gpus);
     }
@@ -124,8 +136,12 @@ public sealed class SeveralDevicePlans
     private static IReadOnlyList<DispatchAction> On(IReadOnlyList<RunView> runs, IReadOnlyList<NodeDevice> devices) =>
         Plan(runs, n => n with { Devices = devices });
 
-    private static IReadOnlyList<NodeDevice> Gpus(int count, int slots = 1, double? gibibytes = null) => [.. Enumerable.Range(0, count)
-        .Select(i => new NodeDevice($"cuda:{i}", slots) { MemoryBytes = gibibytes is { } memory ? (long)(memory * Gibibyte) : null })];
+    private static IReadOnlyList<NodeDevice> Gpus(int count, int slots = 1, double? gibibytes = null) =>
+        [.. Enumerable.Range(0, count)
+        .Select(i =>
+            new NodeDevice($"cuda:{i}", slots)
+            { MemoryBytes = gibibytes is { } memory ? (long)(memory * Gibibyte) : null })];
 
-    private static RunView Wanting(string run, int gpus, double flops = 1) => Pending(run, run[0], flops, q => q with { Gpus = gpus, Steps = 10 });
+    private static RunView Wanting(string run, int gpus, double flops = 1) =>
+        Pending(run, run[0], flops, q => q with { Gpus = gpus, Steps = 10 });
 }

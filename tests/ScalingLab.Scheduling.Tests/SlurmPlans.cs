@@ -9,7 +9,8 @@ namespace ScalingLab.Scheduling.Tests;
 public sealed class SlurmPlans
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
-    private static readonly SlurmOptions Options = new("/state", ["lab"], new Dictionary<string, string>()) { Grace = TimeSpan.FromSeconds(60) };
+    private static readonly SlurmOptions Options =
+        new("/state", ["lab"], new Dictionary<string, string>()) { Grace = TimeSpan.FromSeconds(60) };
 
     [Fact]
     public void Runs_of_one_sweep_that_need_the_same_go_together_longest_first_and_higher_priority_before_all()
@@ -49,7 +50,9 @@ public sealed class SlurmPlans
         if (why == "back-off") return;
 
         var waiting = new SlurmRun(run with { Submission = new Submission("lab-a-1", Now.AddDays(-1)) }, window);
-        Assert.Equal("lab-a-1", Assert.IsType<SlurmAction.Cancel>(Assert.Single(SlurmDispatch.Plan(Now, View([waiting], Task("a", "PENDING")), Options)))
+        Assert.Equal("lab-a-1",
+            Assert.IsType<SlurmAction.Cancel>(
+                Assert.Single(SlurmDispatch.Plan(Now, View([waiting], Task("a", "PENDING")), Options)))
             .Task.Job.Name);
         Assert.Empty(SlurmDispatch.Plan(Now, View([waiting], Task("a", "RUNNING")), Options));
     }
@@ -59,18 +62,22 @@ public sealed class SlurmPlans
     {
         var run = Pending("a", 100) with { Deadline = Now.AddSeconds(10) };
         Assert.Equal(["a"], Batches(SlurmDispatch.Plan(Now, View([new SlurmRun(run, null, 10)]), Options)));
-        Assert.Equal(["a"], Batches(SlurmDispatch.Plan(Now, View([new SlurmRun(run)]), Options))); // nothing was measured: how else would it be?
+        // nothing was measured: how else would it be?
+        Assert.Equal(["a"], Batches(SlurmDispatch.Plan(Now, View([new SlurmRun(run)]), Options)));
         Assert.Empty(SlurmDispatch.Plan(Now, View([new SlurmRun(run, null, 9.9)]), Options));
         Assert.True(SlurmDispatch.IsDone(Now, [new SlurmRun(run, null, 9.9)]));
 
         var waiting = new SlurmRun(run with { Submission = new Submission("lab-a-1", Now) }, null, 9.9);
-        Assert.IsType<SlurmAction.Cancel>(Assert.Single(SlurmDispatch.Plan(Now, View([waiting], Task("a", "PENDING")), Options)));
+        Assert.IsType<SlurmAction.Cancel>(
+            Assert.Single(SlurmDispatch.Plan(Now, View([waiting], Task("a", "PENDING")), Options)));
     }
 
     [Fact]
     public void Speed_is_that_of_the_class_that_a_run_wants_and_the_best_where_it_wants_none()
     {
-        MeasuredSpeed[] speeds = [new("n", "cpu", 1, "kin", 10, 1, 6), new("n", "cuda", 1, "kin", 500, 1, 6), new("n", "cuda", 1, "other", 900, 1, 9)];
+        MeasuredSpeed[] speeds =
+            [new("n", "cpu", 1, "kin", 10, 1, 6), new("n", "cuda", 1, "kin", 500, 1, 6),
+                new("n", "cuda", 1, "other", 900, 1, 9)];
         var run = Pending("a", 1) with { Workload = "kin" };
         Assert.Equal(500, RunEstimates.Speed(speeds, run));
         Assert.Equal(10, RunEstimates.Speed(speeds, run with { DeviceClass = "cpu" }));
@@ -83,7 +90,8 @@ public sealed class SlurmPlans
     [InlineData("COMPLETING")]
     [InlineData("SUSPENDED")]
     [InlineData("A_STATE_OF_A_LATER_SLURM")]
-    public void A_run_whose_job_is_there_is_left_to_it(string state) => Assert.Empty(Plan([Noted("a")], [Task("a", state)]));
+    public void A_run_whose_job_is_there_is_left_to_it(string state) =>
+        Assert.Empty(Plan([Noted("a")], [Task("a", state)]));
 
     [Fact]
     public void A_job_that_slurm_does_not_know_is_waited_for_and_then_released_not_submitted_twice()
@@ -104,7 +112,8 @@ public sealed class SlurmPlans
     [Theory]
     [InlineData("FAILED")]
     [InlineData("OUT_OF_MEMORY")]
-    public void A_job_that_failed_before_it_began_an_attempt_is_charged_or_it_would_be_submitted_for_ever(string state) =>
+    public void A_job_that_failed_before_it_began_an_attempt_is_charged_or_it_would_be_submitted_for_ever(
+        string state) =>
         Assert.IsType<SlurmAction.Charge>(Assert.Single(Plan([Noted("a")], [Task("a", state)])));
 
     [Fact]
@@ -118,7 +127,8 @@ public sealed class SlurmPlans
     [Fact]
     public void A_job_that_slurm_put_back_into_its_queue_is_noted_again_one_that_is_about_to_end_is_not()
     {
-        Assert.Equal(new SlurmAction.Adopt(new RunId("a"), "lab-a-1"), Assert.Single(Plan([Pending("a", 1)], [Task("a", "PENDING")])));
+        Assert.Equal(new SlurmAction.Adopt(new RunId("a"), "lab-a-1"),
+            Assert.Single(Plan([Pending("a", 1)], [Task("a", "PENDING")])));
         Assert.Empty(Plan([Pending("a", 1)], [Task("a", "RUNNING")]));
     }
 
@@ -126,7 +136,8 @@ public sealed class SlurmPlans
     public void A_job_that_is_still_there_a_leases_time_after_its_lost_attempt_might_have_been_tried_again_is_cancelled()
     {
         Assert.Empty(Plan([Pending("a", 1) with { NotBefore = Now.AddSeconds(-10) }], [Task("a", "RUNNING")]));
-        var action = Assert.Single(Plan([Pending("a", 1) with { NotBefore = Now.AddSeconds(-11) }], [Task("a", "RUNNING")]));
+        var action =
+            Assert.Single(Plan([Pending("a", 1) with { NotBefore = Now.AddSeconds(-11) }], [Task("a", "RUNNING")]));
         Assert.Equal("lab-a-1", Assert.IsType<SlurmAction.Cancel>(action).Task.Job.Name);
     }
 
@@ -136,7 +147,8 @@ public sealed class SlurmPlans
         var both = new[] { Task("a", "PENDING", "lab-a-1"), Task("a", "RUNNING", "lab-a-1.2") };
         Assert.Equal("lab-a-1", Assert.Single(Plan([Noted("a")], both).OfType<SlurmAction.Cancel>()).Task.Job.Name);
         var waiting = new[] { Task("a", "PENDING", "lab-a-1.2"), Task("a", "PENDING", "lab-a-1") };
-        Assert.Equal("lab-a-1.2", Assert.Single(Plan([Noted("a")], waiting).OfType<SlurmAction.Cancel>()).Task.Job.Name);
+        Assert.Equal("lab-a-1.2",
+            Assert.Single(Plan([Noted("a")], waiting).OfType<SlurmAction.Cancel>()).Task.Job.Name);
     }
 
     [Fact]
@@ -145,7 +157,8 @@ public sealed class SlurmPlans
         var run = Noted("a") with { State = RunState.Running, Node = "n1", LeaseUntil = Now };
         Assert.Empty(Plan([run with { LeaseUntil = Now.AddSeconds(1) }], [Task("a", "FAILED")]));
         var silent = Assert.IsType<SlurmAction.Expire>(Assert.Single(Plan([run])));
-        Assert.Equal((FailureKind.LeaseExpired, "n1 stopped renewing its lease"), (silent.Loss.Kind, silent.Loss.Message));
+        Assert.Equal((FailureKind.LeaseExpired, "n1 stopped renewing its lease"),
+            (silent.Loss.Kind, silent.Loss.Message));
         var memory = Assert.IsType<SlurmAction.Expire>(Assert.Single(Plan([run], [Task("a", "OUT_OF_MEMORY")])));
         Assert.Equal(FailureKind.OutOfMemory, memory.Loss.Kind);
         Assert.Contains("OUT_OF_MEMORY", memory.Loss.Message, StringComparison.Ordinal);
@@ -157,7 +170,8 @@ public sealed class SlurmPlans
         var run = Noted("a") with { State = RunState.Running, Node = "n1", LeaseUntil = Now.AddSeconds(-50) };
         var view = View([new SlurmRun(run)], Task("a", "RUNNING"));
         Assert.Empty(SlurmDispatch.Plan(Now, view with { LeasesCountFrom = Now.AddSeconds(1) }, Options));
-        Assert.IsType<SlurmAction.Expire>(Assert.Single(SlurmDispatch.Plan(Now, view with { LeasesCountFrom = Now }, Options)));
+        Assert.IsType<SlurmAction.Expire>(
+            Assert.Single(SlurmDispatch.Plan(Now, view with { LeasesCountFrom = Now }, Options)));
     }
 
     [Fact]
@@ -197,7 +211,8 @@ public sealed class SlurmPlans
         var gone = Suspect("a") with { Submission = new Submission("lab-a-1", Now) };
         Assert.Equal(["c"], Batches(Plan([gone, runs[1], runs[2]], [Task("a", "RUNNING")])));
 
-        static QueuedRun Suspect(string run) => Pending(run, 9) with { ChargedAttempts = 2, Failure = FailureKind.LeaseExpired };
+        static QueuedRun Suspect(string run) =>
+            Pending(run, 9) with { ChargedAttempts = 2, Failure = FailureKind.LeaseExpired };
     }
 
     [Fact]
@@ -208,11 +223,13 @@ public sealed class SlurmPlans
         Assert.True(SlurmDispatch.IsDone(Now, [new SlurmRun(Pending("a", 1) with { Deadline = Now })]));
         Assert.False(SlurmDispatch.IsDone(Now, [new SlurmRun(Pending("a", 1))]));
         Assert.False(SlurmDispatch.IsDone(Now, [new SlurmRun(Noted("a") with { Paused = true })]));
-        Assert.False(SlurmDispatch.IsDone(Now, [new SlurmRun(Pending("a", 1) with { YieldedUntil = Now.AddHours(1) })]));
+        Assert.False(
+            SlurmDispatch.IsDone(Now, [new SlurmRun(Pending("a", 1) with { YieldedUntil = Now.AddHours(1) })]));
     }
 
     private static IReadOnlyList<SlurmAction> Plan(
-        QueuedRun[] runs, SlurmTask[]? tasks = null, SlurmOptions? options = null, string[]? unended = null, SubmittedRun[]? submitted = null) =>
+        QueuedRun[] runs, SlurmTask[]? tasks = null, SlurmOptions? options = null, string[]? unended = null,
+        SubmittedRun[]? submitted = null) =>
         SlurmDispatch.Plan(
             Now,
             View([.. runs.Select(r => new SlurmRun(r))], tasks ?? []) with

@@ -4,11 +4,14 @@ using ScalingLab.Scheduling.Slurm;
 
 namespace ScalingLab.Scheduling.Tests;
 
-/// <summary>What Slurm 22.05 was heard to say, and what it is told: by programs of its names that write down what they get.</summary>
+/// <summary>
+/// What Slurm 22.05 was heard to say, and what it is told: by programs of its names that write down what they get.
+/// </summary>
 public sealed class SlurmPrograms : IDisposable
 {
-    // squeue --noheader --array --states=all --user=root --format=...: an array of four whose task 2 was cancelled while it waited (it is
-    // gone at once), a held job in a folder with an unusual name, one that waits, one that was cancelled.
+    // squeue --noheader --array --states=all --user=root --format=...: an array of four whose task 2 was cancelled
+    // while it waited (it is gone at once), a held job in a folder with an unusual name, one that waits, one that was
+    // cancelled.
     private const string Heard =
         """
         6|N/A|CANCELLED|Priority|gone|/tmp
@@ -27,7 +30,8 @@ public sealed class SlurmPrograms : IDisposable
     {
         var jobs = SlurmJob.Parse(Heard);
         Assert.Equal(6, jobs.Count);
-        Assert.Equal(("3_3", 3, SlurmPhase.Waiting, "lab-0123456789abcdef-1+3_3"), (jobs[1].Id, jobs[1].Task, jobs[1].Phase, jobs[1].Key));
+        Assert.Equal(("3_3", 3, SlurmPhase.Waiting, "lab-0123456789abcdef-1+3_3"),
+            (jobs[1].Id, jobs[1].Task, jobs[1].Phase, jobs[1].Key));
         Assert.Equal(("held", "/tmp/jobs/a|b c", true), (jobs[3].Key, jobs[3].Folder, jobs[3].IsStuck));
         Assert.Equal((SlurmPhase.Ended, false, false), (jobs[0].Phase, jobs[0].EndedBadly, jobs[0].IsStuck));
         Assert.Equal((SlurmPhase.Running, false), (jobs[4].Phase, jobs[4].IsStuck));
@@ -38,14 +42,18 @@ public sealed class SlurmPrograms : IDisposable
     [InlineData("slurm_load_jobs error: Unable to contact slurm controller (connect failure)")]
     [InlineData("3|x|RUNNING|None|name|/folder")]
     [InlineData("|N/A|RUNNING|None|name|/folder")]
-    public void What_is_no_job_is_an_error_never_an_empty_queue(string line) => Assert.Throws<SlurmException>(() => SlurmJob.Parse(line));
+    public void What_is_no_job_is_an_error_never_an_empty_queue(string line) =>
+        Assert.Throws<SlurmException>(() => SlurmJob.Parse(line));
 
     [Fact]
     public async Task A_single_run_and_an_array_are_handed_over_by_arguments_of_which_none_can_be_taken_for_another()
     {
         Fake("sbatch", "printf '%s\\n' \"$@\" >\"$(dirname \"$0\")/heard\"; echo '17;two-nodes'");
         var folder = new SlurmFolder(Path.Combine(_folder, "state; rm -rf"), new Dictionary<string, string>());
-        var request = new SlurmRequest { Partition = "-p x", Memory = "4G", Time = "1:00:00", ExtraArguments = ["--nice=100"] }.Arguments("cuda", cpus: 2);
+        var request =
+            new SlurmRequest
+            { Partition = "-p x", Memory = "4G", Time = "1:00:00", ExtraArguments = ["--nice=100"] }.Arguments("cuda",
+                cpus: 2);
         var slurm = new SlurmProgram(_folder);
 
         var single = new SlurmBatch("lab-a-1", [new RunId("a")], request, folder, ["dotnet", "/opt/lab.dll"]);
@@ -70,10 +78,12 @@ public sealed class SlurmPrograms : IDisposable
     [Fact]
     public async Task A_program_that_fails_or_is_not_there_says_so_in_its_own_words()
     {
-        Fake("sbatch", "echo 'sbatch: error: Batch job submission failed: Invalid partition name specified' >&2; exit 1");
+        Fake("sbatch",
+            "echo 'sbatch: error: Batch job submission failed: Invalid partition name specified' >&2; exit 1");
         var folder = new SlurmFolder(_folder, new Dictionary<string, string>());
         var batch = new SlurmBatch("lab-a-1", [new RunId("a")], [], folder, ["lab"]);
-        var refused = await Assert.ThrowsAsync<SlurmException>(() => new SlurmProgram(_folder).SubmitAsync(batch, default));
+        var refused =
+            await Assert.ThrowsAsync<SlurmException>(() => new SlurmProgram(_folder).SubmitAsync(batch, default));
         Assert.Contains("Invalid partition name specified", refused.Message, StringComparison.Ordinal);
         var absent = await Assert.ThrowsAsync<SlurmException>(() => new SlurmProgram(_folder).JobsAsync(default));
         Assert.Contains("squeue cannot be started", absent.Message, StringComparison.Ordinal);
@@ -85,7 +95,8 @@ public sealed class SlurmPrograms : IDisposable
         Fake("squeue", "env >\"$(dirname \"$0\")/heard\"");
         var surroundings = new Dictionary<string, string>
         {
-            ["PGPASSWORD"] = "s3cret", ["SCALINGLAB_LEDGER"] = "postgres://u:s3cret@h/d", ["SLURM_ARRAY_TASK_ID"] = "7", ["SQUEUE_STATES"] = "FAILED",
+            ["PGPASSWORD"] = "s3cret", ["SCALINGLAB_LEDGER"] = "postgres://u:s3cret@h/d",
+                ["SLURM_ARRAY_TASK_ID"] = "7", ["SQUEUE_STATES"] = "FAILED",
         };
         foreach (var (name, value) in surroundings) Environment.SetEnvironmentVariable(name, value);
         try
@@ -104,7 +115,8 @@ public sealed class SlurmPrograms : IDisposable
     [Fact]
     public void The_jobs_environment_is_read_by_nobody_else_and_comes_back_as_it_was_written()
     {
-        var environment = new Dictionary<string, string> { ["SCALINGLAB_LEDGER"] = "postgres://u:'\"$(x)\n@h/d", ["PATH"] = "/bin" };
+        var environment =
+            new Dictionary<string, string> { ["SCALINGLAB_LEDGER"] = "postgres://u:'\"$(x)\n@h/d", ["PATH"] = "/bin" };
         var folder = new SlurmFolder(_folder, environment);
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(folder.EnvironmentFile));
@@ -117,12 +129,15 @@ public sealed class SlurmPrograms : IDisposable
     {
         var folder = new SlurmFolder(_folder, new Dictionary<string, string>());
         RunId[] runs = [new("a"), new("b")];
-        Assert.Equal(["lab-a-1", "lab-a-1.2", "lab-a-1+1"], new[] { folder.Enlist([runs[0]], 1), folder.Enlist([runs[0]], 1), folder.Enlist(runs, 1) });
+        Assert.Equal(["lab-a-1", "lab-a-1.2", "lab-a-1+1"],
+            new[] { folder.Enlist([runs[0]], 1), folder.Enlist([runs[0]], 1), folder.Enlist(runs, 1) });
         Assert.Equal(
             ["a", "b"],
             folder.Tasks([
-                Job("lab-a-1.2", null, folder.Place), Job("lab-a-1+1", 1, folder.Place), Job("lab-a-1+1", 2, folder.Place), Job("lab-a-1", null, "/elsewhere"),
-                Job("a person's own", null, folder.Place), Job("../slurm/lab-a-1", null, folder.Place)]).Select(t => t.Run.Value));
+                Job("lab-a-1.2", null, folder.Place), Job("lab-a-1+1", 1, folder.Place),
+                    Job("lab-a-1+1", 2, folder.Place), Job("lab-a-1", null, "/elsewhere"),
+                Job("a person's own", null, folder.Place), Job("../slurm/lab-a-1", null, folder.Place)])
+                    .Select(t => t.Run.Value));
 
         static SlurmJob Job(string name, int? task, string place) => new("1", task, "RUNNING", "None", name, place);
     }
@@ -144,7 +159,8 @@ public sealed class SlurmPrograms : IDisposable
             if (task is { } t) start.Environment["SLURM_ARRAY_TASK_ID"] = t.ToString(CultureInfo.InvariantCulture);
             using var bash = System.Diagnostics.Process.Start(start)!;
             Assert.Equal(
-                $"x y|attempt|{(task == 1 ? "bb" : "aa")}|--environment|{folder.EnvironmentFile}|", await bash.StandardOutput.ReadToEndAsync());
+                $"x y|attempt|{(task == 1 ? "bb" : "aa")}|--environment|{folder.EnvironmentFile}|",
+                await bash.StandardOutput.ReadToEndAsync());
         }
         Assert.False(File.Exists(Path.Combine(_folder, "b")));
     }
@@ -155,6 +171,7 @@ public sealed class SlurmPrograms : IDisposable
     {
         var file = Path.Combine(_folder, program);
         File.WriteAllText(file, $"#!/bin/bash\n{does}\n");
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 }

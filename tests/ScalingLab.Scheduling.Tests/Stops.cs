@@ -21,8 +21,10 @@ public sealed class Stops
         Assert.True(stopped.Stopped);
         Assert.False(stopped.IsEnded);
         Assert.Equal(0, stopped.Summary.In(RunState.Running));
-        Assert.All(sweep.Ledger.Queue(DummySweep.Name), q => Assert.Equal((RunState.Pending, 0), (q.State, q.ChargedAttempts)));
-        Assert.Equal(FailureKind.Interrupted, sweep.Ledger.Records(DummySweep.Name).Single(r => r.Cell.Spec.Id == first.Run).Failure);
+        Assert.All(sweep.Ledger.Queue(DummySweep.Name),
+            q => Assert.Equal((RunState.Pending, 0), (q.State, q.ChargedAttempts)));
+        Assert.Equal(FailureKind.Interrupted, sweep.Ledger.Records(DummySweep.Name)
+            .Single(r => r.Cell.Spec.Id == first.Run).Failure);
 
         var resumed = await sweep.RunAsync(sweep.Options());
         Assert.True(resumed.IsComplete);
@@ -62,7 +64,8 @@ public sealed class Stops
     {
         using var sweep = new DummySweep(runs: 2);
         var running = sweep.RunAsync(sweep.Options("1=hang,complete"));
-        var first = await sweep.HearAsync<SweepProgress.Training>(t => t.Step == 1 && t.Run == sweep.Sweep.Cells[0].Spec.Id);
+        var first =
+            await sweep.HearAsync<SweepProgress.Training>(t => t.Step == 1 && t.Run == sweep.Sweep.Cells[0].Spec.Id);
         Assert.Equal([first.Run], sweep.Ledger.Cancel(DummySweep.Name, first.Run));
         var outcome = await running;
 
@@ -93,7 +96,8 @@ public sealed class Stops
         var options = sweep.Options(stepMilliseconds: 30);
         var outcomes = await Task.WhenAll(
             sweep.RunAsync(options),
-            NodeRunner.RunSweepAsync(second, DummySweep.Name, options with { Name = "other-node" }, sweep, CancellationToken.None));
+            NodeRunner.RunSweepAsync(second, DummySweep.Name, options with { Name = "other-node" }, sweep,
+                CancellationToken.None));
 
         Assert.All(outcomes, o => Assert.True(o.IsComplete));
         Assert.Equal(8, outcomes.Sum(o => o.AttemptsStarted));
@@ -107,7 +111,8 @@ public sealed class Stops
         using var sweep = new DummySweep(runs: 1);
         var options = sweep.Options("1=crash,complete") with { Retries = new RetryPolicy() };
         var wanted = 2;
-        await sweep.RunAsync(options with { Settings = async (run, stop) => await options.Settings(run, stop) with { Threads = wanted++ } });
+        await sweep.RunAsync(options with
+            { Settings = async (run, stop) => await options.Settings(run, stop) with { Threads = wanted++ } });
 
         Assert.Equal(["2", "2"], sweep.Starts(1).Select(s => s[1]));
         Assert.Equal(["2", "2"], sweep.Starts(1).Select(s => s[3]));

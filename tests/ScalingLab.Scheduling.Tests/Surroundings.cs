@@ -67,7 +67,8 @@ public sealed class Surroundings
         await foreach (var line in BoundedLines.ReadAsync(stream, longest: 100)) lines.Add(line);
 
         Assert.Equal(
-            [("short", false), (new string('a', 100), true), ("", false), (new string('b', 100), false), ("last without end", false)],
+            [("short", false), (new string('a', 100), true), ("", false), (new string('b', 100), false),
+                ("last without end", false)],
             lines);
     }
 
@@ -77,7 +78,8 @@ public sealed class Surroundings
         using var stream = new Endless();
         await Assert.ThrowsAsync<InvalidDataException>(async () =>
         {
-            await foreach (var line in BoundedLines.ReadAsync(stream, longest: 100, most: 1_000_000)) Assert.Fail(line.Text);
+            await foreach (var line in BoundedLines.ReadAsync(stream, longest: 100, most: 1_000_000))
+                Assert.Fail(line.Text);
         });
         Assert.InRange(stream.Position, 1_000_000, 1_100_000);
         using var text = new StreamReader(stream);
@@ -88,7 +90,8 @@ public sealed class Surroundings
     public void Lines_of_a_text_end_as_they_are_written()
     {
         using var text = new StringReader("one\r\n\ntwo");
-        Assert.Equal(["one", "", "two", null], Enumerable.Range(0, 4).Select(_ => BoundedLines.ReadLine(text, longest: 100)));
+        Assert.Equal(["one", "", "two", null], Enumerable.Range(0, 4)
+            .Select(_ => BoundedLines.ReadLine(text, longest: 100)));
     }
 
     /// <summary>Zeros, as many as anybody asks for.</summary>

@@ -52,13 +52,16 @@ public sealed class WaitPlans
         var lacking = Pending("a", 0, 9) with { LacksDataUntil = Now.AddSeconds(1) };
         Assert.Single(Plan([lacking]).OfType<DispatchAction.Finish>());
         Assert.DoesNotContain(
-            Plan([lacking, Here("b") with { LacksDataUntil = Now.AddSeconds(1) }]), a => a is DispatchAction.Finish or DispatchAction.Yield);
+            Plan([lacking, Here("b") with { LacksDataUntil = Now.AddSeconds(1) }]),
+            a => a is DispatchAction.Finish or DispatchAction.Yield);
     }
 
     [Fact]
     public void A_person_who_paused_the_sweep_is_named_before_data_that_are_not_here() =>
         Assert.Equal(
-            [WaitReason.Paused], Waiting(Plan([Pending("a", 0, 1, q => q with { Paused = true }) with { LacksDataUntil = Now.AddSeconds(1) }])));
+            [WaitReason.Paused],
+            Waiting(Plan(
+                [Pending("a", 0, 1, q => q with { Paused = true }) with { LacksDataUntil = Now.AddSeconds(1) }])));
 
     [Fact]
     public void Who_was_asked_to_stop_is_not_asked_again() =>
@@ -75,7 +78,8 @@ public sealed class WaitPlans
         Assert.Equal(["a"], Started(over));
         Assert.Empty(Yielded(over));
 
-        static Func<QueuedRun, QueuedRun> Until(double seconds) => run => run with { YieldedUntil = Now.AddSeconds(seconds) };
+        static Func<QueuedRun, QueuedRun> Until(double seconds) =>
+            run => run with { YieldedUntil = Now.AddSeconds(seconds) };
     }
 
     [Fact]
@@ -99,7 +103,8 @@ public sealed class WaitPlans
     [Fact]
     public void What_a_checkpoint_has_behind_it_need_not_be_trained_again_by_the_deadline()
     {
-        var begun = By(100, "begun", flops: 1000, q => q with { Steps = 10, Checkpoint = 5 }).Needing(1, "cpu", flopsPerSecond: 5);
+        var begun = By(100, "begun", flops: 1000, q => q with { Steps = 10, Checkpoint = 5 })
+            .Needing(1, "cpu", flopsPerSecond: 5);
         Assert.Equal(["begun"], Started(Plan([begun])));
         Assert.Empty(Started(Plan([begun with { Queued = begun.Queued with { Checkpoint = 4 } }])));
     }
@@ -121,7 +126,8 @@ public sealed class WaitPlans
     [Fact]
     public void A_run_that_can_end_in_time_on_one_class_only_gets_a_device_of_that_class()
     {
-        var run = By(100, "a", flops: 1000).Needing(1, "cpu", flopsPerSecond: 1).Needing(1, "cuda", flopsPerSecond: 1000);
+        var run = By(100, "a", flops: 1000).Needing(1, "cpu", flopsPerSecond: 1)
+            .Needing(1, "cuda", flopsPerSecond: 1000);
         NodeDevice[] both = [new("cpu", 4), new("cuda:0", 1)];
         Assert.Equal([("a", "cuda:0")], Placed(Plan([run], n => n with { Devices = both })));
         Assert.Empty(Placed(Plan([run, Here("b", "cuda:0")], n => n with { Devices = both })));
@@ -130,7 +136,8 @@ public sealed class WaitPlans
     [Fact]
     public void Nothing_is_started_while_the_disk_has_no_room_for_its_checkpoints_and_each_start_takes_its_room()
     {
-        RunView[] runs = [Pending("a", 0, 2) with { CheckpointBytes = 60 }, Pending("b", 1, 1) with { CheckpointBytes = 50 }];
+        RunView[] runs =
+            [Pending("a", 0, 2) with { CheckpointBytes = 60 }, Pending("b", 1, 1) with { CheckpointBytes = 50 }];
         Assert.Equal([WaitReason.DiskFull], Waiting(Plan(runs, n => n with { FreeDiskBytes = 49 })));
         Assert.Equal(["b"], Started(Plan(runs, n => n with { FreeDiskBytes = 59 })));
         Assert.Equal(["a"], Started(Plan(runs, n => n with { FreeDiskBytes = 109 })));
@@ -142,18 +149,21 @@ public sealed class WaitPlans
     public void A_node_whose_environment_failed_waits_then_tries_one_run_at_a_time()
     {
         RunView[] runs = [Pending("a", 0, 2), Pending("b", 1, 1)];
-        Assert.Equal([WaitReason.NodeUnwell], Waiting(Plan(runs, n => n with { BackOffUntil = Now.AddSeconds(1), OnProbation = true })));
+        Assert.Equal([WaitReason.NodeUnwell],
+            Waiting(Plan(runs, n => n with { BackOffUntil = Now.AddSeconds(1), OnProbation = true })));
         Assert.Equal(["a"], Started(Plan(runs, n => n with { BackOffUntil = Now, OnProbation = true })));
         Assert.Empty(Started(Plan([.. runs, Here("c")], n => n with { BackOffUntil = Now, OnProbation = true })));
         Assert.Equal(["a", "b"], Started(Plan(runs, n => n with { BackOffUntil = Now })));
     }
 
     [Fact]
-    public void A_node_that_stops_starts_nothing() => Assert.Empty(Plan([Pending("a", 0, 1)], n => n with { Stopping = true }));
+    public void A_node_that_stops_starts_nothing() =>
+        Assert.Empty(Plan([Pending("a", 0, 1)], n => n with { Stopping = true }));
 
     [Fact]
     public void Every_reason_has_its_words() =>
-        Assert.Equal(Enum.GetValues<WaitReason>().Length, Enum.GetValues<WaitReason>().Select(w => w.Describe()).Distinct().Count());
+        Assert.Equal(Enum.GetValues<WaitReason>().Length, Enum.GetValues<WaitReason>().Select(w => w.Describe())
+            .Distinct().Count());
 
     private static RunView By(double seconds, string run, double flops, Func<QueuedRun, QueuedRun>? change = null) =>
         Pending(run, 0, flops, q => (change?.Invoke(q) ?? q) with { Deadline = Now.AddSeconds(seconds) });

@@ -13,8 +13,10 @@ public sealed class WarmWorkerTests
         Assert.True(outcome.IsComplete);
         Assert.Single(Workers(sweep));
         Assert.All(Enumerable.Range(1, 6), seed => Assert.Contains(
-            $"seed {seed}: complete", File.ReadAllText(LogOf(sweep, seed)), StringComparison.Ordinal)); // each attempt has its own log
-        Assert.All(sweep.Ledger.Records(DummySweep.Name), r => Assert.Equal([1L, 2, 3, 4], r.Points.Select(p => p.Step)));
+            // each attempt has its own log
+            $"seed {seed}: complete", File.ReadAllText(LogOf(sweep, seed)), StringComparison.Ordinal));
+        Assert.All(sweep.Ledger.Records(DummySweep.Name),
+            r => Assert.Equal([1L, 2, 3, 4], r.Points.Select(p => p.Step)));
     }
 
     [Fact]
@@ -49,7 +51,8 @@ public sealed class WarmWorkerTests
 
         Assert.True(outcome.IsComplete);
         Assert.Equal(4, outcome.AttemptsStarted);
-        Assert.All(sweep.Ledger.Records(DummySweep.Name), r => Assert.Equal((RunState.Completed, 1), (r.State, r.Attempts)));
+        Assert.All(sweep.Ledger.Records(DummySweep.Name),
+            r => Assert.Equal((RunState.Completed, 1), (r.State, r.Attempts)));
         Assert.True(Workers(sweep).Count >= 3);
     }
 
@@ -58,5 +61,6 @@ public sealed class WarmWorkerTests
         .SelectMany(c => sweep.Starts(c.Spec.Seed)).GroupBy(s => s[0]).ToDictionary(g => g.Key, g => g.Count());
 
     private static string LogOf(DummySweep sweep, int seed) =>
-        Path.Combine(sweep.Folder, "logs", sweep.Sweep.Cells.Single(c => c.Spec.Seed == seed).Spec.Id.Value, "attempt-1.log");
+        Path.Combine(sweep.Folder, "logs", sweep.Sweep.Cells.Single(c => c.Spec.Seed == seed).Spec.Id.Value,
+            "attempt-1.log");
 }

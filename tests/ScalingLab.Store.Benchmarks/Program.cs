@@ -49,17 +49,21 @@ static void Measure(string name, string place, int runs)
         ("Records(), no points", Best(() => ledger.Records("bench", withPoints: false))),
     };
     var attempts = sweep.Cells.Take(100).Select(c => c.Spec.Id).ToList();
-    times.Add(("claim, each of 100", Time(() => attempts.ForEach(id => ledger.Claim(id, claimant, lease))) / attempts.Count));
+    times.Add(
+        ("claim, each of 100", Time(() => attempts.ForEach(id => ledger.Claim(id, claimant, lease))) / attempts.Count));
     times.Add(("Queue() again", Best(() => ledger.Queue())));
     var mark = ledger.Changes(-1).Mark;
     times.Add(("Changes(), none", Best(() => ledger.Changes(mark))));
     var next = 100;
-    times.Add(("Changes(), some claims", Best(() => ledger.Changes(mark), () => ledger.Claim(sweep.Cells[next++].Spec.Id, claimant, lease))));
+    times.Add(
+        ("Changes(), some claims",
+            Best(() => ledger.Changes(mark), () => ledger.Claim(sweep.Cells[next++].Spec.Id, claimant, lease))));
     ledger.Import([.. sweep.Cells.Skip(next).Select(Finished)]);
     times.Add(("Totals(), finished runs", Best(() => ledger.Totals())));
     if (name == "warm-up") return;
     foreach (var (what, milliseconds) in times)
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-10} {runs} runs  {what,-24} {milliseconds,9:F1} ms"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-10} {runs} runs  {what,-24} "
+            + $"{milliseconds,9:F1} ms"));
 }
 
 static double Time(Action work)
@@ -94,7 +98,8 @@ static FinishedRun Finished(SweepCell cell) => new()
     Spec = cell.Spec,
     Result = new RunResult
     {
-        LossValidation = 3.5, BitsPerByte = 1.25, EvaluationTokens = 4096, Epochs = 0.5, WallSeconds = 12.5, TokensPerSecond = 1000, Device = "cpu",
+        LossValidation = 3.5, BitsPerByte = 1.25, EvaluationTokens = 4096, Epochs = 0.5, WallSeconds = 12.5,
+            TokensPerSecond = 1000, Device = "cpu",
         Threads = 1, EnergyJoules = 100,
     },
     Points = [],

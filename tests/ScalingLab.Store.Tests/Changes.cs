@@ -34,7 +34,8 @@ public sealed class Changes
             (false, () => ledger.Expire(first!.Run, first.Fence, TestLedger.Loss(), hostIsGone: true)),
             (false, () => first = test.Claim(1)),
             (false, () => Begin(first!)),
-            (true, () => ledger.Accept(first!, TestLedger.Result() with { PeakMemoryBytes = 1 << 20 })), // the peak tells all of its kin
+            // the peak tells all of its kin
+            (true, () => ledger.Accept(first!, TestLedger.Result() with { PeakMemoryBytes = 1 << 20 })),
             (true, () => ledger.Cancel("s", TestLedger.Run(4))),
             (true, () => ledger.Retry("s")),
             (true, () => ledger.PutSweep(TestLedger.Sweep("s", 3), update: true)),
@@ -48,7 +49,8 @@ public sealed class Changes
         }
 
         void Begin(Attempt attempt) =>
-            ledger.RecordWorker(attempt, new ProcessIdentity("m", 1, "then"), new WorkerSettings { DataFolder = "", CheckpointFolder = "" });
+            ledger.RecordWorker(attempt, new ProcessIdentity("m", 1, "then"),
+                new WorkerSettings { DataFolder = "", CheckpointFolder = "" });
     }
 
     [Theory, OnSqlite, OnPostgres]
@@ -83,7 +85,8 @@ public sealed class Changes
 
         public void IsTheQueue()
         {
-            var rows = _rows.Values.SelectMany(r => r).OrderBy(r => r.Sweep, StringComparer.Ordinal).ThenBy(r => r.Position).ToList();
+            var rows = _rows.Values.SelectMany(r => r).OrderBy(r => r.Sweep, StringComparer.Ordinal)
+                .ThenBy(r => r.Position).ToList();
             Assert.Equal(ledger.Queue().Select(Text), QueuedRun.Best(rows, ledger.Now, null).Select(Text));
         }
 

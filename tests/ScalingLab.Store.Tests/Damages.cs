@@ -8,7 +8,9 @@ using ScalingLab.Testing;
 
 namespace ScalingLab.Store.Tests;
 
-/// <summary>Ledgers that are damaged, locked or none: each said as what it is, with an advice that loses nothing.</summary>
+/// <summary>
+/// Ledgers that are damaged, locked or none: each said as what it is, with an advice that loses nothing.
+/// </summary>
 public sealed class Damages
 {
     [Fact]
@@ -23,7 +25,8 @@ public sealed class Damages
         for (var trial = 0; trial < 80; trial++)
         {
             var bytes = (byte[])whole.Clone();
-            for (var flips = 0; flips < 40; flips++) bytes[random.Next(trial % 4 == 0 ? 200 : bytes.Length)] ^= (byte)(1 << random.Next(8));
+            for (var flips = 0; flips < 40; flips++)
+                bytes[random.Next(trial % 4 == 0 ? 200 : bytes.Length)] ^= (byte)(1 << random.Next(8));
             foreach (var beside in Directory.GetFiles(test.Folder, "copy.db*")) File.Delete(beside);
             File.WriteAllBytes(copy, bytes);
             try
@@ -37,7 +40,8 @@ public sealed class Damages
             catch (Exception e) when (e is InputException or LedgerException)
             {
                 said++;
-                var problem = e is InputException refused ? Assert.Single(refused.Problems) : ((LedgerException)e).Problem;
+                var problem = e is InputException refused ? Assert.Single(refused.Problems)
+                    : ((LedgerException)e).Problem;
                 Assert.Equal(copy, problem.Place);
                 Assert.DoesNotContain("move", problem.Text, StringComparison.Ordinal);
                 Assert.DoesNotContain("\n", problem.Text, StringComparison.Ordinal);
@@ -110,5 +114,6 @@ public sealed class Damages
         Assert.Equal((lasts, !lasts), (trouble.IsPermanent, ((DbException)trouble).IsTransient));
     }
 
-    private static string Refused(string file) => Assert.Single(Assert.Throws<InputException>(() => Ledger.Open(file)).Problems).Text;
+    private static string Refused(string file) =>
+        Assert.Single(Assert.Throws<InputException>(() => Ledger.Open(file)).Problems).Text;
 }

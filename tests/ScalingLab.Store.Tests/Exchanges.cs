@@ -8,11 +8,13 @@ namespace ScalingLab.Store.Tests;
 /// <summary>Finished runs out of one ledger and into another.</summary>
 public sealed class Exchanges
 {
-    private static readonly IntervalTelemetry Telemetry = new() { TokensPerSecond = 1234.5, Mfu = 0.39, EnergyJoules = 7.25, PeakMemoryBytes = 1 << 30 };
+    private static readonly IntervalTelemetry Telemetry =
+        new() { TokensPerSecond = 1234.5, Mfu = 0.39, EnergyJoules = 7.25, PeakMemoryBytes = 1 << 30 };
 
     private static readonly MetricPoint[] Curve =
     [
-        new(5, 80, 3.1, null, 0.01, 0.7, Telemetry), new(8, 128, double.PositiveInfinity), new(10, 160, 1.0 / 3, 2.9, 0.001, 0.6, Telemetry),
+        new(5, 80, 3.1, null, 0.01, 0.7, Telemetry), new(8, 128, double.PositiveInfinity),
+            new(10, 160, 1.0 / 3, 2.9, 0.001, 0.6, Telemetry),
     ];
 
     [Theory, OnSqlite, OnPostgres]
@@ -37,7 +39,8 @@ public sealed class Exchanges
         Assert.Equal(TestLedger.Run(3), Assert.Single(other.Ledger.Queue()).Run);
         Assert.Empty(other.Ledger.Speeds()); // another machine's
         var attempt = other.Ledger.Attempts("s")[0];
-        Assert.Equal(("node-a", RunEvent.Finished, TimeSpan.FromSeconds(5)), (attempt.Node, attempt.Outcome, attempt.Ended - attempt.Began));
+        Assert.Equal(("node-a", RunEvent.Finished, TimeSpan.FromSeconds(5)),
+            (attempt.Node, attempt.Outcome, attempt.Ended - attempt.Began));
     }
 
     [Theory, OnSqlite, OnPostgres]
@@ -84,13 +87,15 @@ public sealed class Exchanges
 
         Assert.Equal((0, 1, 0), Counts(outcome));
         Assert.Equal(
-            [(TestLedger.Run(1), RunState.Running), (TestLedger.Run(2), RunState.Failed), (TestLedger.Run(3), RunState.Cancelled)], outcome.Refused);
+            [(TestLedger.Run(1), RunState.Running), (TestLedger.Run(2), RunState.Failed),
+                (TestLedger.Run(3), RunState.Cancelled)], outcome.Refused);
         Assert.True(other.Ledger.Accept(running, TestLedger.Result(3.0)));
         Assert.Equal(3.0, other.Record(1).Result!.LossValidation);
 
         other.Ledger.Retry("s");
         Assert.Equal((0, 2, 2), Counts(other.Ledger.Import(one.Ledger.Finished("s"))));
-        Assert.Equal((RunState.Completed, 2, (FailureKind?)null), (other.Record(2).State, other.Record(2).Attempts, other.Record(2).Failure));
+        Assert.Equal((RunState.Completed, 2, (FailureKind?)null),
+            (other.Record(2).State, other.Record(2).Attempts, other.Record(2).Failure));
     }
 
     [Theory, OnSqlite, OnPostgres]
@@ -117,7 +122,8 @@ public sealed class Exchanges
         using var one = Trained(on, runs: 2, finished: 2);
         using var other = new TestLedger(on, runs: 2);
         var runs = one.Ledger.Finished("s").ToList();
-        Assert.Throws<ArgumentException>(() => other.Ledger.Import([runs[0], runs[1] with { Run = "0123456789abcdef" }]));
+        Assert.Throws<ArgumentException>(() =>
+            other.Ledger.Import([runs[0], runs[1] with { Run = "0123456789abcdef" }]));
         Assert.Equal(2, other.Ledger.Find("s")!.In(RunState.Pending));
 
         // What fails half way leaves nothing: the attempt of the first run is written before its curve.

@@ -3,7 +3,9 @@ using ScalingLab.Testing;
 
 namespace ScalingLab.Store.Tests;
 
-/// <summary>A ledger as the first published version left it: its tables, word for word, and runs in four states.</summary>
+/// <summary>
+/// A ledger as the first published version left it: its tables, word for word, and runs in four states.
+/// </summary>
 internal static class FirstVersion
 {
     private const string Tables =
@@ -34,7 +36,8 @@ internal static class FirstVersion
     public static string Of(Place on)
     {
         var content = RunJson.Serialize(
-            TestLedger.Sweep("s", 4).Cells.Select(c => new { Run = c.Spec.Id.Value, c.Model, c.BudgetFlops, c.Varies }));
+            TestLedger.Sweep("s",
+                4).Cells.Select(c => new { Run = c.Spec.Id.Value, c.Model, c.BudgetFlops, c.Varies }));
         var rows = string.Concat(Enumerable.Range(1, 4).Select(seed =>
         {
             var cell = TestLedger.Cell(seed);
@@ -63,6 +66,7 @@ internal static class FirstVersion
             """;
         return on == Place.Sqlite
             ? sql
-            : sql.Replace(" INTEGER", " BIGINT", StringComparison.Ordinal).Replace(" REAL", " DOUBLE PRECISION", StringComparison.Ordinal);
+            : sql.Replace(" INTEGER", " BIGINT", StringComparison.Ordinal)
+            .Replace(" REAL", " DOUBLE PRECISION", StringComparison.Ordinal);
     }
 }

@@ -12,7 +12,8 @@ public sealed class Leases
     {
         using var test = new TestLedger(on, runs: 1);
         var attempt = test.Claim();
-        Assert.Equal((TestLedger.Run(), 1, 1L, 0), (attempt.Run, attempt.Number, attempt.Fence, attempt.ChargedAttempts));
+        Assert.Equal((TestLedger.Run(), 1, 1L, 0),
+            (attempt.Run, attempt.Number, attempt.Fence, attempt.ChargedAttempts));
         Assert.Equal(TestLedger.Run(), attempt.Spec.Id);
         Assert.Null(test.Ledger.Claim(TestLedger.Run(), TestLedger.Me, TestLedger.Lease));
         Assert.Null(test.Ledger.Claim(new RunId("nobody"), TestLedger.Me, TestLedger.Lease));
@@ -35,13 +36,15 @@ public sealed class Leases
             foreach (var lost in seeds.Select(s => Claim(pid, s)).ToList())
             {
                 test.Time.Advance(1);
-                var loss = new AttemptEnd(FailureKind.LeaseExpired, "the host died", RunEvent.AttemptLost, TimeSpan.Zero);
+                var loss =
+                    new AttemptEnd(FailureKind.LeaseExpired, "the host died", RunEvent.AttemptLost, TimeSpan.Zero);
                 Assert.True(test.Ledger.Expire(lost.Run, lost.Fence, loss, hostIsGone: true));
             }
         }
 
         Attempt Claim(int pid, int seed) =>
-            test.Ledger.Claim(TestLedger.Run(seed), new Claimant("n", new ProcessIdentity("m", pid, "then")), TestLedger.Lease)!;
+            test.Ledger.Claim(TestLedger.Run(seed), new Claimant("n", new ProcessIdentity("m", pid, "then")),
+                TestLedger.Lease)!;
     }
 
     [Theory, OnSqlite, OnPostgres]
@@ -195,7 +198,8 @@ public sealed class Leases
     public void An_attempt_that_ran_out_of_memory_is_remembered_by_the_next(Place on)
     {
         using var test = new TestLedger(on, runs: 1);
-        test.Ledger.EndWithoutResult(test.Claim(), new AttemptEnd(FailureKind.OutOfMemory, "full", RunEvent.AttemptLost));
+        test.Ledger.EndWithoutResult(test.Claim(),
+            new AttemptEnd(FailureKind.OutOfMemory, "full", RunEvent.AttemptLost));
         test.Ledger.EndWithoutResult(test.Claim(), TestLedger.Loss());
         Assert.Equal(1, test.Claim().OutOfMemoryAttempts);
     }

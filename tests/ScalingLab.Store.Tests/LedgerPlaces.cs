@@ -7,8 +7,10 @@ public sealed class LedgerPlaces
 {
     [Theory]
     [InlineData("postgres://me:secret@db:5433/lab?sslmode=verify-full", "postgres://me@db:5433/lab")]
-    [InlineData("postgresql://me:p%40ss%2Fsecret@db/lab?connect_timeout=3&search_path=mine", "postgres://me@db:5432/lab?search_path=mine")]
-    [InlineData("postgres:///lab?host=/run/postgresql&user=me&password=secret", "postgres://me@/run/postgresql:5432/lab")]
+    [InlineData("postgresql://me:p%40ss%2Fsecret@db/lab?connect_timeout=3&search_path=mine",
+        "postgres://me@db:5432/lab?search_path=mine")]
+    [InlineData("postgres:///lab?host=/run/postgresql&user=me&password=secret",
+        "postgres://me@/run/postgresql:5432/lab")]
     [InlineData("Host=db;Username=me;Password=secret;Database=lab", "postgres://me@db:5432/lab")]
     public void A_database_is_shown_without_its_password(string place, string shown)
     {

@@ -38,7 +38,8 @@ public sealed class Lifecycles
             RunEvent.Finished => attempt is not null && test.Ledger.Accept(attempt, TestLedger.Result(9.9)),
             RunEvent.Cancelled => test.Ledger.Cancel("s").Count == 1,
             RunEvent.Retried => test.Ledger.Retry("s").Count == 1,
-            _ => attempt is not null && test.Ledger.EndWithoutResult(attempt, TestLedger.Loss(happened) with { Message = "a new word" }),
+            _ => attempt is not null
+                && test.Ledger.EndWithoutResult(attempt, TestLedger.Loss(happened) with { Message = "a new word" }),
         };
 
         Assert.Equal(RunLifecycle.Allows(state, happened), done);
@@ -50,7 +51,8 @@ public sealed class Lifecycles
     {
         using var test = new TestLedger(on, runs: 1);
         var attempt = test.Claim();
-        Assert.Throws<InvalidOperationException>(() => test.Ledger.EndWithoutResult(attempt, TestLedger.Loss(RunEvent.Retried)));
+        Assert.Throws<InvalidOperationException>(() =>
+            test.Ledger.EndWithoutResult(attempt, TestLedger.Loss(RunEvent.Retried)));
         Assert.Equal(RunState.Running, test.Record().State); // nothing of the transaction stays
     }
 
@@ -66,7 +68,8 @@ public sealed class Lifecycles
         var attempt = test.Claim();
         if (state == RunState.Completed) test.Ledger.Accept(attempt, TestLedger.Result());
         if (state == RunState.Failed) test.Ledger.EndWithoutResult(attempt, TestLedger.Loss(RunEvent.FailedForGood));
-        if (state == RunState.Quarantined) test.Ledger.EndWithoutResult(attempt, TestLedger.Loss(RunEvent.AttemptsUsedUp));
+        if (state == RunState.Quarantined)
+            test.Ledger.EndWithoutResult(attempt, TestLedger.Loss(RunEvent.AttemptsUsedUp));
         return attempt;
     }
 }

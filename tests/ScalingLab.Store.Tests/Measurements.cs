@@ -11,7 +11,8 @@ namespace ScalingLab.Store.Tests;
 public sealed class Measurements
 {
     private static readonly ProcessIdentity Worker = new("machine", 34, "evening");
-    private static readonly WorkerSettings Settings = new() { DataFolder = "d", CheckpointFolder = "c", Threads = 2, MicroBatchTokens = 64 };
+    private static readonly WorkerSettings Settings =
+        new() { DataFolder = "d", CheckpointFolder = "c", Threads = 2, MicroBatchTokens = 64 };
 
     [Theory, OnSqlite, OnPostgres]
     public void Every_attempt_is_listed_with_where_it_ran_and_how_it_ended(Place on)
@@ -19,7 +20,8 @@ public sealed class Measurements
         using var test = new TestLedger(on, runs: 2);
         var began = test.Time.GetUtcNow();
         var first = test.Ledger.Claim(TestLedger.Run(2), new Claimant("node-a", null, "cuda:1"), TestLedger.Lease)!;
-        test.Ledger.RecordWorker(first, Worker, Settings with { Device = "cuda:0" }); // what the worker sees of the node's second one
+        // what the worker sees of the node's second one
+        test.Ledger.RecordWorker(first, Worker, Settings with { Device = "cuda:0" });
         test.Time.Advance(5);
         test.Ledger.EndWithoutResult(first, new AttemptEnd(FailureKind.OutOfMemory, "full", RunEvent.AttemptLost));
         test.Ledger.Claim(TestLedger.Run(2), new Claimant("node-b"), TestLedger.Lease);
@@ -32,13 +34,18 @@ public sealed class Measurements
         Assert.Equal(
             new AttemptRecord
             {
-                Run = TestLedger.Run(2), Number = 1, Fence = 1, Node = "node-a", Device = "cuda:1", Threads = 2, MicroBatchTokens = 64,
-                Began = began, Ended = began.AddSeconds(5), Outcome = RunEvent.AttemptLost, Failure = FailureKind.OutOfMemory, Message = "full",
+                Run = TestLedger.Run(2), Number = 1, Fence = 1, Node = "node-a", Device = "cuda:1", Threads = 2,
+                    MicroBatchTokens = 64,
+                Began = began, Ended = began.AddSeconds(5), Outcome = RunEvent.AttemptLost,
+                    Failure = FailureKind.OutOfMemory, Message = "full",
             },
             attempts[1]);
         Assert.Equal(
-            new AttemptRecord { Run = TestLedger.Run(2), Number = 2, Fence = 2, Node = "node-b", Began = began.AddSeconds(5) }, attempts[2]);
-        Assert.Equal((1, "node-b", began.AddSeconds(5)), (test.Ledger.Queue()[0].OutOfMemoryAttempts, test.Ledger.Queue()[0].Node, test.Ledger.Queue()[0].Began));
+            new AttemptRecord
+            { Run = TestLedger.Run(2), Number = 2, Fence = 2, Node = "node-b", Began = began.AddSeconds(5) },
+            attempts[2]);
+        Assert.Equal((1, "node-b", began.AddSeconds(5)),
+            (test.Ledger.Queue()[0].OutOfMemoryAttempts, test.Ledger.Queue()[0].Node, test.Ledger.Queue()[0].Began));
         Assert.Empty(test.Ledger.Attempts("unknown"));
     }
 
@@ -49,7 +56,8 @@ public sealed class Measurements
         test.Ledger.Accept(test.Claim(1), TestLedger.Result());
         test.Ledger.EndWithoutResult(test.Claim(2), TestLedger.Loss());
         test.Claim(3);
-        Assert.Equal([TestLedger.Run(2), TestLedger.Run(3)], test.Ledger.Attempts("s", withoutResult: true).Select(a => a.Run));
+        Assert.Equal([TestLedger.Run(2), TestLedger.Run(3)], test.Ledger.Attempts("s", withoutResult: true)
+            .Select(a => a.Run));
         Assert.Equal(TestLedger.Run(3), Assert.Single(test.Ledger.Queue(runningOnly: true)).Run);
     }
 
@@ -57,13 +65,15 @@ public sealed class Measurements
     public void Out_of_memory_that_only_halves_the_micro_batch_is_counted_and_not_charged(Place on)
     {
         using var test = new TestLedger(on, runs: 1);
-        test.Ledger.EndWithoutResult(test.Claim(), new AttemptEnd(FailureKind.OutOfMemory, "full", RunEvent.AttemptLost) { Charged = false });
+        test.Ledger.EndWithoutResult(test.Claim(),
+            new AttemptEnd(FailureKind.OutOfMemory, "full", RunEvent.AttemptLost) { Charged = false });
         var run = Assert.Single(test.Ledger.Queue());
         Assert.Equal((1, 1, 0), (run.Attempts, run.OutOfMemoryAttempts, run.ChargedAttempts));
     }
 
     [Theory, OnSqlite, OnPostgres]
-    public void The_memory_that_a_run_needed_is_known_for_its_kin_on_that_class_of_devices_with_that_micro_batch(Place on)
+    public void The_memory_that_a_run_needed_is_known_for_its_kin_on_that_class_of_devices_with_that_micro_batch(
+        Place on)
     {
         using var test = new TestLedger(on, runs: 4);
         Finish(test, 1, "cuda:0", 700);
@@ -94,7 +104,9 @@ public sealed class Measurements
 
         var speeds = test.Ledger.Speeds();
         Assert.Equal([("cpu", 1), ("cuda", 2)], speeds.Select(s => (s.DeviceClass, s.Attempts)));
-        Assert.All(speeds, s => Assert.Equal(("node-a", 2, WorkloadKey.For(TestLedger.Cell(1).Spec)), (s.Node, s.Threads, s.Workload)));
+        Assert.All(speeds,
+            s => Assert.Equal(("node-a", 2, WorkloadKey.For(TestLedger.Cell(1).Spec)),
+                (s.Node, s.Threads, s.Workload)));
         Assert.Equal(10 * flops, speeds[0].FlopsPerSecond, 1e-6 * flops);
         Assert.Equal(300 * flops, speeds[1].FlopsPerSecond, 1e-6 * flops);
     }
@@ -103,11 +115,14 @@ public sealed class Measurements
     public void Speeds_are_told_by_engine_where_that_is_asked(Place on)
     {
         using var test = new TestLedger(on, runs: 3);
-        test.Ledger.AddAttemptReport(Begin(test, 1, "cpu"), new AttemptReport([], TokensPerSecond: 400)); // nobody has said yet
+        // nobody has said yet
+        test.Ledger.AddAttemptReport(Begin(test, 1, "cpu"), new AttemptReport([], TokensPerSecond: 400));
         test.Ledger.Accept(Begin(test, 2, "cpu"), TestLedger.Result() with { TokensPerSecond = 200, Engine = "fused" });
-        test.Ledger.Accept(Begin(test, 3, "cpu"), TestLedger.Result() with { TokensPerSecond = 100, Engine = "torchsharp" });
+        test.Ledger.Accept(Begin(test, 3, "cpu"),
+            TestLedger.Result() with { TokensPerSecond = 100, Engine = "torchsharp" });
 
-        Assert.Equal([null, "fused", "torchsharp"], test.Ledger.Speeds(byEngine: true).OrderByDescending(s => s.FlopsPerSecond).Select(s => s.Engine));
+        Assert.Equal([null, "fused", "torchsharp"], test.Ledger.Speeds(byEngine: true)
+            .OrderByDescending(s => s.FlopsPerSecond).Select(s => s.Engine));
         var together = Assert.Single(test.Ledger.Speeds());
         Assert.Equal((3, null), (together.Attempts, together.Engine));
     }
@@ -117,8 +132,11 @@ public sealed class Measurements
     {
         using var test = new TestLedger(on, runs: 1);
         var attempt = test.Claim();
-        Assert.True(test.Ledger.AddAttemptReport(attempt, new AttemptReport([new MetricPoint(1, 16, double.NaN, double.PositiveInfinity)])));
-        Assert.True(test.Ledger.EndWithoutResult(attempt, TestLedger.Loss() with { Message = "half \ud83d of a pair, \0 and 'quotes' \"both\" \U0001F600" }));
+        Assert.True(
+            test.Ledger.AddAttemptReport(attempt,
+                new AttemptReport([new MetricPoint(1, 16, double.NaN, double.PositiveInfinity)])));
+        Assert.True(test.Ledger.EndWithoutResult(attempt, TestLedger.Loss() with { Message = "half \ud83d of a pair, "
+            + "\0 and 'quotes' \"both\" \U0001F600" }));
         Assert.Equal("half \ufffd of a pair, \ufffd and 'quotes' \"both\" \U0001F600", test.Record().FailureMessage);
         Assert.Equal([new MetricPoint(1, 16, null, double.PositiveInfinity)], test.Record().Points);
     }
@@ -131,5 +149,6 @@ public sealed class Measurements
     }
 
     private static void Finish(TestLedger test, int seed, string device, long bytes) =>
-        Assert.True(test.Ledger.Accept(Begin(test, seed, device), TestLedger.Result() with { PeakMemoryBytes = bytes }));
+        Assert.True(
+            test.Ledger.Accept(Begin(test, seed, device), TestLedger.Result() with { PeakMemoryBytes = bytes }));
 }

@@ -23,7 +23,8 @@ public sealed class Nodes
         Assert.Equal((A.Name, A.Host), (seen.Node.Name, seen.Node.Host));
         Assert.Equal(A.Devices, seen.Node.Devices);
         Assert.Equal(["cpu", "cuda"], seen.Node.Devices.Select(d => d.Class));
-        Assert.Equal((joined, joined.AddSeconds(20), joined.AddSeconds(80)), (seen.Joined, seen.Announced, seen.LeaseUntil));
+        Assert.Equal((joined, joined.AddSeconds(20), joined.AddSeconds(80)),
+            (seen.Joined, seen.Announced, seen.LeaseUntil));
         Assert.Equal(TimeSpan.FromSeconds(61), seen.ClockAhead);
 
         test.Ledger.Leave(A);

@@ -32,20 +32,24 @@ public sealed class Opening
     {
         using var test = new TestLedger(on, withSql: FirstVersion.Of(on));
         var records = test.Ledger.Records("s");
-        Assert.Equal([RunState.Completed, RunState.Running, RunState.Pending, RunState.Quarantined], records.Select(r => r.State));
+        Assert.Equal([RunState.Completed, RunState.Running, RunState.Pending, RunState.Quarantined],
+            records.Select(r => r.State));
         Assert.Equal(TestLedger.Result(), records[0].Result);
         Assert.Equal([new MetricPoint(1, 16, 5.0), new MetricPoint(10, 160, 3.6, 3.5, 0.01)], records[0].Points);
         Assert.Equal((FailureKind.Crashed, "it fell over"), (records[3].Failure, records[3].FailureMessage));
 
         var running = test.Ledger.Queue().Single(q => q.State == RunState.Running);
-        Assert.Equal(("node-a", 3L, WorkloadKey.For(TestLedger.Cell(2).Spec)), (running.Node, running.Fence, running.Workload));
+        Assert.Equal(("node-a", 3L, WorkloadKey.For(TestLedger.Cell(2).Spec)),
+            (running.Node, running.Fence, running.Workload));
         Assert.Equal((10L, 160L), (running.Steps, running.Tokens));
         var held = new Attempt(TestLedger.Run(2), 3, 3, 1, 5, 0, TestLedger.Cell(2).Spec);
-        Assert.True(test.Ledger.Accept(held, TestLedger.Result(2.5))); // an attempt under way while the ledger was brought up to date
+        // an attempt under way while the ledger was brought up to date
+        Assert.True(test.Ledger.Accept(held, TestLedger.Result(2.5)));
 
         test.Ledger.PutSweep(TestLedger.Sweep("s", 4, "why?"), new SweepSettings { Priority = 3 });
         Assert.Equal((2, 3), (test.Ledger.Find("s")!.In(RunState.Completed), test.Ledger.Find("s")!.Priority));
-        Assert.Equal([(1, RunEvent.Finished), (3, RunEvent.Finished)], test.Ledger.Attempts("s").Select(a => (a.Number, a.Outcome!.Value)));
+        Assert.Equal([(1, RunEvent.Finished), (3, RunEvent.Finished)], test.Ledger.Attempts("s")
+            .Select(a => (a.Number, a.Outcome!.Value)));
     }
 
     [Fact]
@@ -92,9 +96,11 @@ public sealed class Opening
         ledger.PutSweep(TestLedger.Sweep("s", 1));
         ledger.Claim(TestLedger.Run(), TestLedger.Me, TimeSpan.FromHours(1));
         var seconds = double.Parse(
-            SharedServer.Server.Sql("postgres", "SELECT EXTRACT(EPOCH FROM clock_timestamp())"), System.Globalization.CultureInfo.InvariantCulture);
+            SharedServer.Server.Sql("postgres", "SELECT EXTRACT(EPOCH FROM clock_timestamp())"),
+            System.Globalization.CultureInfo.InvariantCulture);
         Assert.InRange(ledger.Now.ToUnixTimeMilliseconds() / 1000.0, seconds - 60, seconds + 60);
-        Assert.InRange(ledger.Queue()[0].LeaseUntil!.Value.ToUnixTimeMilliseconds() / 1000.0, seconds + 3540, seconds + 3660);
+        Assert.InRange(ledger.Queue()[0].LeaseUntil!.Value.ToUnixTimeMilliseconds() / 1000.0, seconds + 3540, seconds
+            + 3660);
         Assert.True(ledger.IsShared);
     }
 
@@ -113,7 +119,9 @@ public sealed class Opening
 
         using var ledger = Ledger.Open(SharedServer.NewAddress());
         Assert.DoesNotContain(SharedServer.Server.Password, ledger.Location, StringComparison.Ordinal);
-        using var bySocket = Ledger.Open($"Host={SharedServer.Server.Socket};Port={SharedServer.Server.Port};Username=postgres;Database=postgres");
+        using var bySocket =
+            Ledger.Open(
+                $"Host={SharedServer.Server.Socket};Port={SharedServer.Server.Port};Username=postgres;Database=postgres");
         Assert.Empty(bySocket.Sweeps());
     }
 

@@ -13,7 +13,8 @@ public sealed class Outages
         using var server = PostgresServer.Start();
         using var ledger = Ledger.Open(server.NewDatabase());
         ledger.PutSweep(TestLedger.Sweep("s", 3));
-        Assert.True(ledger.Accept(ledger.Claim(TestLedger.Run(1), TestLedger.Me, TestLedger.Lease)!, TestLedger.Result()));
+        Assert.True(
+            ledger.Accept(ledger.Claim(TestLedger.Run(1), TestLedger.Me, TestLedger.Lease)!, TestLedger.Result()));
         var attempt = ledger.Claim(TestLedger.Run(2), TestLedger.Me, TestLedger.Lease)!;
 
         server.Stop();

@@ -77,7 +77,8 @@ public sealed class Queues
         Assert.Null(test.Ledger.Settings("unknown"));
         var settings = new SweepSettings
         {
-            Priority = -2, Window = "mon-fri 20:00-08:00 Europe/Berlin", Deadline = test.Time.GetUtcNow().AddHours(9), Device = "cpu",
+            Priority = -2, Window = "mon-fri 20:00-08:00 Europe/Berlin", Deadline = test.Time.GetUtcNow().AddHours(9),
+                Device = "cpu",
             Grid = """{ "name": "s" }""", GridFile = "/grids/s.json", ResultsFolder = "/results/s", Preparation = "{}",
         };
         test.Ledger.PutSweep(TestLedger.Sweep("s", 1), settings);
@@ -85,8 +86,10 @@ public sealed class Queues
         Assert.Equal(settings, test.Ledger.Settings("s"));
 
         var (summary, run) = (test.Ledger.Find("s")!, test.Ledger.Queue()[0]);
-        Assert.Equal((-2, settings.Window, settings.Deadline, "cpu"), (summary.Priority, summary.Window, summary.Deadline, summary.Device));
-        Assert.Equal((-2, settings.Window, settings.Deadline, "cpu"), (run.Priority, run.Window, run.Deadline, run.DeviceClass));
+        Assert.Equal((-2, settings.Window, settings.Deadline, "cpu"),
+            (summary.Priority, summary.Window, summary.Deadline, summary.Device));
+        Assert.Equal((-2, settings.Window, settings.Deadline, "cpu"),
+            (run.Priority, run.Window, run.Deadline, run.DeviceClass));
         Assert.Equal(test.Time.GetUtcNow(), summary.Created);
         test.Ledger.PutSweep(TestLedger.Sweep("s", 1), new SweepSettings());
         Assert.Equal(new SweepSettings(), test.Ledger.Settings("s"));
@@ -100,7 +103,8 @@ public sealed class Queues
         test.Ledger.Announce(Nodes.A, test.Time.GetUtcNow(), TestLedger.Lease);
         var eight = test.Time.GetUtcNow().AddHours(10);
         Assert.True(test.Ledger.Yield("s", until: eight));
-        Assert.Equal((eight, (DateTimeOffset?)null), (test.Ledger.Find("s")!.YieldedUntil, test.Ledger.Find("t")!.YieldedUntil));
+        Assert.Equal((eight, (DateTimeOffset?)null),
+            (test.Ledger.Find("s")!.YieldedUntil, test.Ledger.Find("t")!.YieldedUntil));
         Assert.Equal(eight, test.Ledger.Queue("s")[0].YieldedUntil);
 
         Assert.True(test.Ledger.Yield());

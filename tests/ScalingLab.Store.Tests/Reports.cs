@@ -20,12 +20,14 @@ public sealed class Reports
         Assert.Null(test.Ledger.ClaimReport("s", "node-b", TestLedger.Lease));
         Assert.Null(test.Ledger.Find("s")!.Reported);
         Assert.True(test.Ledger.Reported(claim));
-        Assert.Equal((false, test.Time.GetUtcNow()), (test.Ledger.Find("s")!.ReportIsDue, test.Ledger.Find("s")!.Reported));
+        Assert.Equal((false, test.Time.GetUtcNow()),
+            (test.Ledger.Find("s")!.ReportIsDue, test.Ledger.Find("s")!.Reported));
         Assert.Null(test.Ledger.ClaimReport("s", "node-b", TestLedger.Lease));
 
         test.Ledger.Retry("s");
         Assert.False(test.Ledger.Find("s")!.ReportIsDue); // it runs again
-        test.Ledger.EndWithoutResult(test.Claim(2), TestLedger.Loss(RunEvent.FailedForGood)); // as before, but another attempt
+        // as before, but another attempt
+        test.Ledger.EndWithoutResult(test.Claim(2), TestLedger.Loss(RunEvent.FailedForGood));
         Assert.True(test.Ledger.Find("s")!.ReportIsDue);
         Assert.NotEqual(claim.Stamp, test.Ledger.ClaimReport("s", "node-b", TestLedger.Lease)!.Stamp);
     }
@@ -54,8 +56,11 @@ public sealed class Reports
     {
         using var test = new TestLedger(on, runs: 1);
         test.Ledger.Cancel("s");
-        Assert.True(test.Ledger.FailReport(test.Ledger.ClaimReport("s", "node-a", TestLedger.Lease)!, "no node here", TimeSpan.FromSeconds(30)));
-        Assert.Equal((true, "no node here"), (test.Ledger.Find("s")!.ReportIsDue, test.Ledger.Find("s")!.ReportFailure));
+        Assert.True(
+            test.Ledger.FailReport(test.Ledger.ClaimReport("s", "node-a", TestLedger.Lease)!, "no node here",
+                TimeSpan.FromSeconds(30)));
+        Assert.Equal((true, "no node here"),
+            (test.Ledger.Find("s")!.ReportIsDue, test.Ledger.Find("s")!.ReportFailure));
         Assert.Null(test.Ledger.ClaimReport("s", "node-a", TestLedger.Lease));
         test.Time.Advance(30);
         Assert.True(test.Ledger.Reported(test.Ledger.ClaimReport("s", "node-a", TestLedger.Lease)!));

@@ -39,13 +39,17 @@ public sealed class RunsFiles : IDisposable
     public void A_ladder_of_sixty_runs_with_three_hundred_points_each_stays_below_eight_megabytes()
     {
         var random = new Random(1);
-        RunsFile.Write(At, [.. Enumerable.Range(1, 60).Select(seed => Run(seed, steps: 3000, Enumerable.Range(1, 300).Select(i => new MetricPoint(
+        RunsFile.Write(At,
+            [.. Enumerable.Range(1, 60)
+                .Select(seed => Run(seed, steps: 3000, Enumerable.Range(1, 300).Select(i => new MetricPoint(
             i * 10, i * 160, Any(), Any(), Any(), Any(), new IntervalTelemetry
             {
-                TokensPerSecond = Any(), FlopsPerSecond = Any(), Mfu = Any(), DataWaitShare = Any(), DeviceUtilisation = Any(), PowerWatts = Any(),
+                TokensPerSecond = Any(), FlopsPerSecond = Any(), Mfu = Any(), DataWaitShare = Any(),
+                    DeviceUtilisation = Any(), PowerWatts = Any(),
                 EnergyJoules = Any(), PeakMemoryBytes = random.NextInt64(1L << 36),
             })).ToArray()))]);
-        Assert.InRange(new FileInfo(At).Length, 1_000_000, 8_000_000); // numbers without any order: no file can be larger
+        // numbers without any order: no file can be larger
+        Assert.InRange(new FileInfo(At).Length, 1_000_000, 8_000_000);
         Assert.Equal(60 * 300, RunsFile.Read(At).Sum(r => r.Points.Count));
 
         double Any() => random.NextDouble();
@@ -65,12 +69,14 @@ public sealed class RunsFiles : IDisposable
 
         var problems = Problems();
         Assert.Equal([2, 3, 4, 4, 5, 7, 7], problems.Select(LineOf));
-        Assert.Contains($"run: the run is called {Run(1).Run}, but what it says that it trained hashes to ", problems[0].Text, StringComparison.Ordinal);
+        Assert.Contains($"run: the run is called {Run(1).Run}, but what it says that it trained hashes to ",
+            problems[0].Text, StringComparison.Ordinal);
         Assert.Equal("result.lossValidation: is not finite; such a run did not complete", problems[2].Text);
         Assert.Equal("points[1].step: is 5 after 5; points come by step, each once", problems[3].Text);
         Assert.StartsWith("spec.colour: ", problems[4].Text, StringComparison.Ordinal);
         Assert.Equal($"run: {Run(5).Run} is there twice, in line 6 first", problems[5].Text);
-        Assert.Equal("the file ends after 6 runs, and its header says 5: it was cut short or changed", problems[6].Text);
+        Assert.Equal("the file ends after 6 runs, and its header says 5: it was cut short or changed",
+            problems[6].Text);
     }
 
     [Fact]
@@ -88,7 +94,8 @@ public sealed class RunsFiles : IDisposable
         foreach (var other in (string[])["\n", "run_id,sweep\n", "null", "{}", "{\"model\":1}"])
         {
             File.WriteAllText(At, other);
-            Assert.Equal((1, "this is no file of finished runs, which 'lab export' writes"), (LineOf(Assert.Single(Problems())), Problems()[0].Text));
+            Assert.Equal((1, "this is no file of finished runs, which 'lab export' writes"),
+                (LineOf(Assert.Single(Problems())), Problems()[0].Text));
         }
         File.WriteAllText(At, "");
         Assert.Contains("the file is empty", Assert.Single(Problems()).Text, StringComparison.Ordinal);
@@ -120,7 +127,8 @@ public sealed class RunsFiles : IDisposable
     [Fact]
     public void A_file_that_cannot_be_written_is_said()
     {
-        var refused = Assert.Throws<InputException>(() => RunsFile.Write(Path.Combine(_folder, "none", "runs"), [Run(1)]));
+        var refused =
+            Assert.Throws<InputException>(() => RunsFile.Write(Path.Combine(_folder, "none", "runs"), [Run(1)]));
         Assert.StartsWith("cannot be written: ", Assert.Single(refused.Problems).Text, StringComparison.Ordinal);
     }
 
@@ -132,7 +140,8 @@ public sealed class RunsFiles : IDisposable
 
     private IReadOnlyList<Problem> Problems() => Assert.Throws<InputException>(() => RunsFile.Read(At)).Problems;
 
-    private static int LineOf(Problem problem) => int.Parse(problem.Place.Split(" line ")[1], System.Globalization.CultureInfo.InvariantCulture);
+    private static int LineOf(Problem problem) =>
+        int.Parse(problem.Place.Split(" line ")[1], System.Globalization.CultureInfo.InvariantCulture);
 
     private static FinishedRun Run(int seed, long steps = 10, MetricPoint[]? points = null)
     {

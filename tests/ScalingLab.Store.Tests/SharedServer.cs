@@ -4,7 +4,9 @@ using ScalingLab.Store.Storage;
 
 namespace ScalingLab.Store.Tests;
 
-/// <summary>The one server of this test run, and a schema of its own for each test. The server ends with the process.</summary>
+/// <summary>
+/// The one server of this test run, and a schema of its own for each test. The server ends with the process.
+/// </summary>
 internal static class SharedServer
 {
     private static readonly Lazy<(PostgresServer Server, NpgsqlDataSource Source)> Started = new(Start);
@@ -33,6 +35,7 @@ internal static class SharedServer
     private static (PostgresServer Server, NpgsqlDataSource Source) Start()
     {
         var server = PostgresServer.Start();
-        return (server, NpgsqlDataSource.Create($"Host={server.Socket};Port={server.Port};Username=postgres;Database=postgres"));
+        return (server,
+            NpgsqlDataSource.Create($"Host={server.Socket};Port={server.Port};Username=postgres;Database=postgres"));
     }
 }

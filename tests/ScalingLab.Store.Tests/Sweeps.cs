@@ -31,7 +31,8 @@ public sealed class Sweeps
         using var test = new TestLedger(on, runs: 3);
         test.Ledger.Accept(test.Claim(), TestLedger.Result());
         test.Ledger.PutSweep(TestLedger.Sweep("s", 3, "now with a question"));
-        Assert.Equal(("now with a question", 1), (test.Ledger.Find("s")!.Question, test.Ledger.Find("s")!.In(RunState.Completed)));
+        Assert.Equal(("now with a question", 1),
+            (test.Ledger.Find("s")!.Question, test.Ledger.Find("s")!.In(RunState.Completed)));
 
         var refused = Assert.Throws<InputException>(() => test.Ledger.PutSweep(TestLedger.Sweep("s", 4)));
         Assert.Equal("name", Assert.Single(refused.Problems).Place);
@@ -48,7 +49,8 @@ public sealed class Sweeps
         Assert.Equal([RunState.Pending], test.Ledger.Records("s").Select(r => r.State));
         test.Ledger.PutSweep(TestLedger.Sweep("s", 4), update: true);
         Assert.Equal(
-            [RunState.Pending, RunState.Completed, RunState.Pending, RunState.Pending], test.Ledger.Records("s").Select(r => r.State));
+            [RunState.Pending, RunState.Completed, RunState.Pending, RunState.Pending], test.Ledger.Records("s")
+            .Select(r => r.State));
     }
 
     [Theory, OnSqlite, OnPostgres]
@@ -57,7 +59,8 @@ public sealed class Sweeps
         using var test = new TestLedger(on, runs: 2);
         test.Ledger.PutSweep(TestLedger.Sweep("t", 3));
         test.Ledger.Accept(test.Claim(), TestLedger.Result());
-        Assert.Equal((1, 2), (test.Ledger.Find("t")!.In(RunState.Completed), test.Ledger.Find("t")!.In(RunState.Pending)));
+        Assert.Equal((1, 2),
+            (test.Ledger.Find("t")!.In(RunState.Completed), test.Ledger.Find("t")!.In(RunState.Pending)));
         Assert.Equal(["s", "t"], test.Ledger.Sweeps().Select(s => s.Name));
         Assert.Equal([2, 3], test.Ledger.Sweeps().Select(s => s.Total));
         Assert.Null(test.Ledger.Find("u"));
@@ -68,11 +71,18 @@ public sealed class Sweeps
     {
         using var test = new TestLedger(on, runs: 1);
         var attempt = test.Claim();
-        Assert.True(test.Ledger.AddAttemptReport(attempt, new AttemptReport([new MetricPoint(2, 32, 4.0, null, 0.01), new MetricPoint(1, 16, 5.0)])));
-        Assert.True(test.Ledger.AddAttemptReport(attempt, new AttemptReport([new MetricPoint(2, 32, 3.9), new MetricPoint(2, 32, null, 3.8)])));
+        Assert.True(
+            test.Ledger.AddAttemptReport(attempt,
+                new AttemptReport([new MetricPoint(2, 32, 4.0, null, 0.01), new MetricPoint(1, 16, 5.0)])));
+        Assert.True(
+            test.Ledger.AddAttemptReport(attempt,
+                new AttemptReport([new MetricPoint(2, 32, 3.9), new MetricPoint(2, 32, null, 3.8)])));
         Assert.Equal([new MetricPoint(1, 16, 5.0), new MetricPoint(2, 32, 3.9, 3.8, 0.01)], test.Record().Points);
-        var telemetry = new IntervalTelemetry { TokensPerSecond = 1e5, EnergyJoules = 0.1 + 0.2, PeakMemoryBytes = 1L << 40 };
-        Assert.True(test.Ledger.AddAttemptReport(attempt, new AttemptReport([new MetricPoint(2, 32, Telemetry: telemetry), new MetricPoint(2, 32, 3.9)])));
+        var telemetry =
+            new IntervalTelemetry { TokensPerSecond = 1e5, EnergyJoules = 0.1 + 0.2, PeakMemoryBytes = 1L << 40 };
+        Assert.True(
+            test.Ledger.AddAttemptReport(attempt,
+                new AttemptReport([new MetricPoint(2, 32, Telemetry: telemetry), new MetricPoint(2, 32, 3.9)])));
         Assert.Equal([null, telemetry], test.Record().Points.Select(p => p.Telemetry));
         Assert.Empty(test.Ledger.Records("s", withPoints: false)[0].Points);
     }
@@ -82,7 +92,8 @@ public sealed class Sweeps
     {
         using var test = new TestLedger(on, runs: 1);
         test.Ledger.EndWithoutResult(test.Claim(), TestLedger.Loss());
-        Assert.Equal((FailureKind.Crashed, "it fell over"), (test.Record().Failure!.Value, test.Record().FailureMessage));
+        Assert.Equal((FailureKind.Crashed, "it fell over"),
+            (test.Record().Failure!.Value, test.Record().FailureMessage));
         test.Ledger.Accept(test.Claim(), TestLedger.Result(), new AttemptReport([new MetricPoint(10, 160, 3.6, 3.5)]));
 
         var record = test.Record();

@@ -87,7 +87,8 @@ internal sealed class TestLedger : IDisposable
 
     public static RunResult Result(double loss = 3.5) => new()
     {
-        LossValidation = loss, BitsPerByte = 1.25, EvaluationTokens = 4096, Epochs = 0.5, WallSeconds = 12.5, TokensPerSecond = 1000,
+        LossValidation = loss, BitsPerByte = 1.25, EvaluationTokens = 4096, Epochs = 0.5, WallSeconds = 12.5,
+            TokensPerSecond = 1000,
         Device = "cpu", Threads = 1,
     };
 

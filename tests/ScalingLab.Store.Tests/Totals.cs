@@ -11,7 +11,8 @@ public sealed class Totals
     {
         using var test = new TestLedger(on, runs: 4);
         test.Ledger.PutSweep(TestLedger.Sweep("the same runs again", 4));
-        Assert.True(test.Ledger.Accept(test.Claim(1), TestLedger.Result() with { EnergyJoules = 1.5e-7, TrunkSteps = 4 }));
+        Assert.True(
+            test.Ledger.Accept(test.Claim(1), TestLedger.Result() with { EnergyJoules = 1.5e-7, TrunkSteps = 4 }));
         Assert.True(test.Ledger.Accept(test.Claim(2), TestLedger.Result() with { EnergyJoules = 2e20 }));
         var running = test.Ledger.Claim(TestLedger.Run(3), TestLedger.Me with { Device = "cuda:1" }, TestLedger.Lease)!;
         Assert.True(test.Ledger.AddAttemptReport(running, new AttemptReport([], TokensPerSecond: 1250)));
@@ -22,10 +23,12 @@ public sealed class Totals
         Assert.Equal(spec.Tokens * 1.6, totals.TokensTrained, 1e-6);
         Assert.Equal(spec.Flops * 1.6, totals.FlopsTrained, 1e-6);
         Assert.Equal(2e20, totals.EnergyJoules);
-        Assert.Equal([("node-a", null, 1), ("node-a", "cuda:1", 1)], totals.Busy.Select(b => (b.Node, b.Device, b.Attempts)).OrderBy(b => b.Device));
+        Assert.Equal([("node-a", null, 1), ("node-a", "cuda:1", 1)],
+            totals.Busy.Select(b => (b.Node, b.Device, b.Attempts)).OrderBy(b => b.Device));
         Assert.Equal(1250, totals.Busy.Sum(b => b.TokensPerSecond), 1e-6);
         Assert.Equal(
-            [new(RunEvent.Finished, null, 2), new(RunEvent.AttemptLost, FailureKind.Crashed, 1)], totals.Ended.OrderBy(e => e.Outcome));
+            [new(RunEvent.Finished, null, 2), new(RunEvent.AttemptLost, FailureKind.Crashed, 1)],
+            totals.Ended.OrderBy(e => e.Outcome));
     }
 
     [Theory, OnSqlite, OnPostgres]
@@ -34,7 +37,8 @@ public sealed class Totals
         using var test = new TestLedger(on, runs: 2);
         void Running(int run, string device, double tokensPerSecond)
         {
-            var attempt = test.Ledger.Claim(TestLedger.Run(run), TestLedger.Me with { Device = device }, TestLedger.Lease)!;
+            var attempt =
+                test.Ledger.Claim(TestLedger.Run(run), TestLedger.Me with { Device = device }, TestLedger.Lease)!;
             Assert.True(test.Ledger.AddAttemptReport(attempt, new AttemptReport([], TokensPerSecond: tokensPerSecond)));
         }
 
@@ -42,7 +46,8 @@ public sealed class Totals
         Running(2, "cuda:1", 500);
         Assert.Equal(
             [("cuda:0", 1, 1500), ("cuda:1", 2, 2000)],
-            test.Ledger.Totals().Busy.OrderBy(b => b.Device).Select(b => (b.Device!, b.Attempts, Math.Round(b.TokensPerSecond))));
+            test.Ledger.Totals().Busy.OrderBy(b => b.Device)
+            .Select(b => (b.Device!, b.Attempts, Math.Round(b.TokensPerSecond))));
     }
 
     [Theory, OnSqlite, OnPostgres]

@@ -58,7 +58,9 @@ public sealed class Watching
         using var test = new TestLedger(on, runs: 3);
         foreach (var seed in new[] { 1, 3 })
         {
-            Assert.True(test.Ledger.AddAttemptReport(test.Claim(seed), new AttemptReport([.. Enumerable.Range(1, 4).Select(step =>
+            Assert.True(
+                test.Ledger.AddAttemptReport(test.Claim(seed),
+                    new AttemptReport([.. Enumerable.Range(1, 4).Select(step =>
                 new MetricPoint(step, 10 * step, seed, Telemetry: step == 4 ? null
                     : new IntervalTelemetry { TokensPerSecond = 100 * step }))])));
         }
@@ -115,9 +117,11 @@ public sealed class Watching
             (Math.Round(spent.DeviceSeconds, 6), spent.EnergyJoules, spent.Co2eGrams,
             Math.Round(spent.Money!.Value, 6), spent.Currency));
         Assert.Equal((null, null),
-            (SweepCost.OfRuns([.. uses.Runs], CostRates.None).Money, SweepCost.OfRuns([], CostRates.None).EnergyJoules));
+            (SweepCost.OfRuns([.. uses.Runs], CostRates.None).Money,
+                SweepCost.OfRuns([], CostRates.None).EnergyJoules));
         Assert.Equal(CostRates.None, CostRates.Parse("no grid"));
-        Assert.Equal((2 * spent.Money, "EUR"), (SweepCost.OfSweeps([spent, spent]).Money, SweepCost.OfSweeps([spent, spent]).Currency));
+        Assert.Equal((2 * spent.Money, "EUR"),
+            (SweepCost.OfSweeps([spent, spent]).Money, SweepCost.OfSweeps([spent, spent]).Currency));
         Assert.Null(SweepCost.OfSweeps([spent, spent with { Currency = "USD" }]).Money);
     }
 
@@ -125,7 +129,8 @@ public sealed class Watching
     public void An_attempt_on_several_devices_takes_the_time_of_each(Place on)
     {
         using var test = new TestLedger(on, runs: 1);
-        var attempt = test.Ledger.Claim(TestLedger.Run(1), TestLedger.Me with { Device = "cuda:0+cuda:1" }, TestLedger.Lease)!;
+        var attempt =
+            test.Ledger.Claim(TestLedger.Run(1), TestLedger.Me with { Device = "cuda:0+cuda:1" }, TestLedger.Lease)!;
         test.Time.Advance(10);
         Assert.True(test.Ledger.Accept(attempt, TestLedger.Result()));
         Assert.Equal(20, Assert.Single(test.Ledger.Uses(-1).Runs).DeviceSeconds, 1e-6);

@@ -7,8 +7,8 @@ using System.Text.Json;
 namespace ScalingLab.Testing;
 
 /// <summary>
-/// A page in a real headless Chromium, asked over its DevTools protocol: a page whose stream of events never ends can be looked at in no other way, and
-/// pointer and keys are real.
+/// A page in a real headless Chromium, asked over its DevTools protocol: a page whose stream of events never ends can
+/// be looked at in no other way, and pointer and keys are real.
 /// </summary>
 public sealed class Chromium : IAsyncDisposable
 {
@@ -37,23 +37,29 @@ public sealed class Chromium : IAsyncDisposable
     }
 
     /// <summary>What the page wrote to the console so far.</summary>
-    public IReadOnlyList<string> Console => [.. Log().Split('\n').Where(l => l.Contains(":CONSOLE", StringComparison.Ordinal))];
+    public IReadOnlyList<string> Console =>
+        [.. Log().Split('\n').Where(l => l.Contains(":CONSOLE", StringComparison.Ordinal))];
 
     public static async Task<Chromium> OpenAsync(Uri address, string profile)
     {
         var page = new Chromium(Process.Start(new ProcessStartInfo("chromium",
         [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                "--disable-background-networking",
             "--disable-component-update", "--disable-sync", $"--user-data-dir={profile}", "--enable-logging=stderr",
             "--window-size=1200,1000", "--remote-debugging-port=0", address.AbsoluteUri,
         ]) { RedirectStandardError = true })!, profile);
         await UntilAsync(() => Task.FromResult(File.Exists(Path.Combine(profile, "DevToolsActivePort"))
             && page.Log().Contains("DevTools listening", StringComparison.Ordinal)), page.Log, Patience);
-        var port = int.Parse((await File.ReadAllLinesAsync(Path.Combine(profile, "DevToolsActivePort")))[0], CultureInfo.InvariantCulture);
+        var port =
+            int.Parse((await File.ReadAllLinesAsync(Path.Combine(profile, "DevToolsActivePort")))[0],
+                CultureInfo.InvariantCulture);
         using var client = new HttpClient { Timeout = Patience };
-        using var targets = JsonDocument.Parse(await client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/json/list")));
+        using var targets =
+            JsonDocument.Parse(await client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/json/list")));
         var target = targets.RootElement.EnumerateArray().First(t => t.GetProperty("type").GetString() == "page");
-        await page._socket.ConnectAsync(new Uri(target.GetProperty("webSocketDebuggerUrl").GetString()!), CancellationToken.None);
+        await page._socket.ConnectAsync(new Uri(target.GetProperty("webSocketDebuggerUrl").GetString()!),
+            CancellationToken.None);
         return page;
     }
 
@@ -62,13 +68,15 @@ public sealed class Chromium : IAsyncDisposable
 
     /// <summary>Waits longer, for what takes its time.</summary>
     public Task UntilAsync(string so, TimeSpan patience) => UntilAsync(
-        async () => (await AskAsync($"Boolean({so})")).ValueKind == JsonValueKind.True, () => $"{so}\n{Log()}", patience);
+        async () => (await AskAsync($"Boolean({so})")).ValueKind == JsonValueKind.True, () => $"{so}\n{Log()}",
+        patience);
 
     /// <summary>The value of a JavaScript expression.</summary>
     public Task<JsonElement> ValueAsync(string expression) => AskAsync(expression);
 
     /// <summary>Moves the pointer, CSS pixels from the window's top left.</summary>
-    public Task MoveAsync(double x, double y) => TellAsync("Input.dispatchMouseEvent", new { type = "mouseMoved", x, y });
+    public Task MoveAsync(double x, double y) =>
+        TellAsync("Input.dispatchMouseEvent", new { type = "mouseMoved", x, y });
 
     /// <summary>Presses and lets go the left button.</summary>
     public async Task ClickAsync(double x, double y)
@@ -82,37 +90,46 @@ public sealed class Chromium : IAsyncDisposable
     public async Task DragAsync(double x, double y, double toX, double toY)
     {
         await MoveAsync(x, y);
-        await TellAsync("Input.dispatchMouseEvent", new { type = "mousePressed", x, y, button = "left", clickCount = 1 });
+        await TellAsync("Input.dispatchMouseEvent",
+            new { type = "mousePressed", x, y, button = "left", clickCount = 1 });
         foreach (var share in (double[])[0.5, 1])
         {
             await TellAsync("Input.dispatchMouseEvent", new
             {
-                type = "mouseMoved", x = x + (share * (toX - x)), y = y + (share * (toY - y)), button = "left", buttons = 1,
+                type = "mouseMoved", x = x + (share * (toX - x)), y = y + (share * (toY - y)), button = "left",
+                    buttons = 1,
             });
         }
-        await TellAsync("Input.dispatchMouseEvent", new { type = "mouseReleased", x = toX, y = toY, button = "left", clickCount = 1 });
+        await TellAsync("Input.dispatchMouseEvent",
+            new { type = "mouseReleased", x = toX, y = toY, button = "left", clickCount = 1 });
     }
 
     /// <summary>Turns the wheel with Ctrl held; negative is towards the page.</summary>
     public Task WheelAsync(double x, double y, double by) =>
-        TellAsync("Input.dispatchMouseEvent", new { type = "mouseWheel", x, y, deltaX = 0, deltaY = by, modifiers = 2 });
+        TellAsync("Input.dispatchMouseEvent",
+            new { type = "mouseWheel", x, y, deltaX = 0, deltaY = by, modifiers = 2 });
 
-    /// <summary>Presses and lets go a key: a sign, or one by its name, such as Enter; with Shift held where asked.</summary>
+    /// <summary>
+    /// Presses and lets go a key: a sign, or one by its name, such as Enter; with Shift held where asked.
+    /// </summary>
     public async Task PressAsync(string key, bool shift = false)
     {
         // A button answers to the sign that the key writes, the focus to the key's number.
         var text = key == "Enter" ? "\r" : key.Length == 1 ? key : "";
         var windowsVirtualKeyCode = KeyNumbers.GetValueOrDefault(key);
         foreach (var type in (string[])["keyDown", "keyUp"])
-            await TellAsync("Input.dispatchKeyEvent", new { type, key, code = key, text, windowsVirtualKeyCode, modifiers = shift ? 8 : 0 });
+            await TellAsync("Input.dispatchKeyEvent",
+                new { type, key, code = key, text, windowsVirtualKeyCode, modifiers = shift ? 8 : 0 });
     }
 
     /// <summary>Makes the window so wide and high, CSS pixels, with so many pixels of the screen to each.</summary>
     public Task WidthAsync(int width, int height, double density = 1) =>
-        TellAsync("Emulation.setDeviceMetricsOverride", new { width, height, deviceScaleFactor = density, mobile = false });
+        TellAsync("Emulation.setDeviceMetricsOverride",
+            new { width, height, deviceScaleFactor = density, mobile = false });
 
     /// <summary>What the system prefers: light or dark, and motion or as little of it as can be.</summary>
-    public Task PreferAsync(string colorScheme, bool reducedMotion = false) => TellAsync("Emulation.setEmulatedMedia", new
+    public Task PreferAsync(string colorScheme, bool reducedMotion = false) =>
+        TellAsync("Emulation.setEmulatedMedia", new
     {
         features = new[]
         {
@@ -130,7 +147,8 @@ public sealed class Chromium : IAsyncDisposable
 
     /// <summary>What is seen, as PNG.</summary>
     public async Task<byte[]> PictureAsync() =>
-        Convert.FromBase64String((await TellAsync("Page.captureScreenshot", new { format = "png" })).GetProperty("data").GetString()!);
+        Convert.FromBase64String((await TellAsync("Page.captureScreenshot", new { format = "png" })).GetProperty("data")
+            .GetString()!);
 
     /// <summary>The page's document as it stands.</summary>
     public async Task<string> DocumentAsync() => (await AskAsync("document.documentElement.outerHTML")).GetString()!;
@@ -210,7 +228,8 @@ public sealed class Chromium : IAsyncDisposable
     {
         var answer = await TellAsync("Runtime.evaluate", new { expression, returnByValue = true });
         // Between two documents there is nobody to ask: an error instead of a result.
-        return answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("result", out var result) && result.TryGetProperty("value", out var value)
+        return answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("result", out var result)
+            && result.TryGetProperty("value", out var value)
             ? value : default;
     }
 

@@ -10,7 +10,8 @@ public static class Repository
     public static string At(params string[] path) => Path.Combine([Root, .. path]);
 
     /// <summary>A file or folder of the reference data that may lie beside the repository.</summary>
-    public static string Shared(params string[] path) => Path.Combine([Path.GetDirectoryName(Root)!, "shared", .. path]);
+    public static string Shared(params string[] path) =>
+        Path.Combine([Path.GetDirectoryName(Root)!, "shared", .. path]);
 
     private static string FindRoot()
     {

@@ -1,6 +1,8 @@
 namespace ScalingLab.Tidy.Tests;
 
-/// <summary>The arrows between projects. A project exists only if it has a dependency that the others must not see.</summary>
+/// <summary>
+/// The arrows between projects. A project exists only if it has a dependency that the others must not see.
+/// </summary>
 public class ArrowTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new()
@@ -11,21 +13,24 @@ public class ArrowTests
         ["ScalingLab.Torch"] = [],
         ["ScalingLab.Training"] = ["ScalingLab.Runs", "ScalingLab.Data", "ScalingLab.Torch"],
         ["ScalingLab.Worker"] = ["ScalingLab.Training", "ScalingLab.Runs", "ScalingLab.Data", "ScalingLab.Torch"],
-        ["ScalingLab.Worker.TorchSharp"] = ["ScalingLab.Runs", "ScalingLab.Data"], // with the sources of Training and Worker
+        // with the sources of Training and Worker
+        ["ScalingLab.Worker.TorchSharp"] = ["ScalingLab.Runs", "ScalingLab.Data"],
         ["ScalingLab.Store"] = ["ScalingLab.Runs"],
         ["ScalingLab.Scheduling"] = ["ScalingLab.Runs", "ScalingLab.Store"],
         ["ScalingLab.Reporting"] = ["ScalingLab.Runs", "ScalingLab.Fitting"],
         ["ScalingLab.Dashboard"] = ["ScalingLab.Runs", "ScalingLab.Store", "ScalingLab.Scheduling",
             "ScalingLab.Reporting"],
         ["ScalingLab.Cli"] =
-            ["ScalingLab.Runs", "ScalingLab.Fitting", "ScalingLab.Data", "ScalingLab.Store", "ScalingLab.Scheduling", "ScalingLab.Reporting"],
+            ["ScalingLab.Runs", "ScalingLab.Fitting", "ScalingLab.Data", "ScalingLab.Store", "ScalingLab.Scheduling",
+                "ScalingLab.Reporting"],
     };
 
     private static readonly Dictionary<string, string[]> AllowedPackages = new()
     {
         ["ScalingLab.Fitting"] = ["MathNet.Numerics"],
         ["ScalingLab.Worker.TorchSharp"] =
-            ["TorchSharp", "SkiaSharp", "libtorch-cpu-linux-x64", "libtorch-cpu-osx-arm64", "libtorch-cpu-win-arm64", "libtorch-cpu-win-x64"],
+            ["TorchSharp", "SkiaSharp", "libtorch-cpu-linux-x64", "libtorch-cpu-osx-arm64", "libtorch-cpu-win-arm64",
+                "libtorch-cpu-win-x64"],
         ["ScalingLab.Store"] = ["Microsoft.Data.Sqlite", "SQLitePCLRaw.bundle_e_sqlite3", "Npgsql"],
         ["ScalingLab.Scheduling"] = ["Hangfire.Core", "Hangfire.InMemory"],
         ["ScalingLab.Reporting"] = ["CsvHelper", "ScottPlot", "SkiaSharp.NativeAssets.Linux.NoDependencies"],
@@ -33,7 +38,8 @@ public class ArrowTests
         ["ScalingLab.Cli"] = ["OpenTelemetry.Exporter.OpenTelemetryProtocol", "System.CommandLine", "Spectre.Console"],
     };
 
-    private static IEnumerable<Project> Products => Sources.Projects.Values.Where(p => p.File.StartsWith("src", StringComparison.Ordinal));
+    private static IEnumerable<Project> Products =>
+        Sources.Projects.Values.Where(p => p.File.StartsWith("src", StringComparison.Ordinal));
 
     [Fact]
     public void Every_product_project_is_in_the_table_of_arrows() =>
@@ -41,11 +47,15 @@ public class ArrowTests
 
     [Fact]
     public void Product_projects_refer_only_to_the_projects_that_the_table_allows() =>
-        Offenders.None(Products.SelectMany(p => p.Projects.Except(Allowed.GetValueOrDefault(p.Name, [])).Select(r => $"{p.Name} -> {r}")));
+        Offenders.None(
+            Products.SelectMany(p => p.Projects.Except(Allowed.GetValueOrDefault(p.Name, []))
+                .Select(r => $"{p.Name} -> {r}")));
 
     [Fact]
     public void Product_projects_use_only_the_packages_that_the_table_allows() =>
-        Offenders.None(Products.SelectMany(p => p.Packages.Except(AllowedPackages.GetValueOrDefault(p.Name, [])).Select(r => $"{p.Name} -> {r}")));
+        Offenders.None(
+            Products.SelectMany(p => p.Packages.Except(AllowedPackages.GetValueOrDefault(p.Name, []))
+                .Select(r => $"{p.Name} -> {r}")));
 
     [Fact]
     public void Fitting_never_hears_of_runs() => Assert.DoesNotContain("ScalingLab.Runs", Reach("ScalingLab.Fitting"));
@@ -66,13 +76,15 @@ public class ArrowTests
     [Fact]
     public void Only_the_worker_over_TorchSharp_sees_TorchSharp() => Assert.Equal(
         ["ScalingLab.Worker.TorchSharp"],
-        Products.Select(p => p.Name).Where(p => Reach(p).Any(r => Sources.Projects[r].Packages.Contains("TorchSharp"))));
+        Products.Select(p => p.Name)
+        .Where(p => Reach(p).Any(r => Sources.Projects[r].Packages.Contains("TorchSharp"))));
 
     [Fact]
     public void Every_project_is_in_the_solution()
     {
         var solution = Sources.Read("ScalingLab.sln").Replace('\\', '/');
-        Offenders.None(Sources.Projects.Values.Select(p => p.File.Replace('\\', '/')).Where(f => !solution.Contains($"\"{f}\"", StringComparison.Ordinal)));
+        Offenders.None(Sources.Projects.Values.Select(p => p.File.Replace('\\', '/'))
+            .Where(f => !solution.Contains($"\"{f}\"", StringComparison.Ordinal)));
     }
 
     /// <summary>The project and everything that it refers to, at any distance.</summary>

@@ -2,7 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace ScalingLab.Tidy.Tests;
 
-/// <summary>Files that somebody names are opened by one door, which refuses pipes, devices and what is too large: src/ScalingLab.Runs/Parsing/InputFile.cs.</summary>
+/// <summary>
+/// Files that somebody names are opened by one door, which refuses pipes, devices and what is too large:
+/// src/ScalingLab.Runs/Parsing/InputFile.cs.
+/// </summary>
 public partial class DoorTests
 {
     private const string Door = "src/ScalingLab.Runs/Parsing/InputFile.cs";
@@ -28,10 +31,12 @@ public partial class DoorTests
         ["src/ScalingLab.Training/Telemetry/RaplCounters.cs"] = "the kernel's",
     };
 
-    private static IEnumerable<string> Openers => Sources.Files("src", ".cs").Where(file => Opens().IsMatch(Sources.Read(file)));
+    private static IEnumerable<string> Openers =>
+        Sources.Files("src", ".cs").Where(file => Opens().IsMatch(Sources.Read(file)));
 
     [Fact]
-    public void Files_that_somebody_names_are_opened_by_the_door_alone() => Offenders.None(Openers.Except(OwnFiles.Keys).Except([Door]));
+    public void Files_that_somebody_names_are_opened_by_the_door_alone() =>
+        Offenders.None(Openers.Except(OwnFiles.Keys).Except([Door]));
 
     [Fact]
     public void Whoever_may_pass_the_door_by_still_needs_to() => Offenders.None(OwnFiles.Keys.Except(Openers));

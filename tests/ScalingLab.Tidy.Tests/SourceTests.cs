@@ -13,7 +13,8 @@ public partial class SourceTests
 
     [Fact]
     public void No_source_file_is_longer_than_300_lines() =>
-        Offenders.None(CodeFiles.Select(f => (File: f, Lines: Sources.Read(f).AsSpan().Count('\n'))).Where(f => f.Lines > 300));
+        Offenders.None(CodeFiles.Select(f => (File: f, Lines: Sources.Read(f).AsSpan().Count('\n')))
+            .Where(f => f.Lines > 300));
 
     [Fact]
     public void No_line_is_longer_than_160_characters() => Offenders.None(LinesWhere(line => line.Length > 160));
@@ -31,7 +32,8 @@ public partial class SourceTests
     public void Every_package_version_is_exact_and_stands_in_one_place()
     {
         var central = XDocument.Load(Repository.At("Directory.Packages.props"));
-        Assert.All(central.Descendants("PackageVersion"), p => Assert.Matches(ExactVersion(), (string?)p.Attribute("Version") ?? ""));
+        Assert.All(central.Descendants("PackageVersion"),
+            p => Assert.Matches(ExactVersion(), (string?)p.Attribute("Version") ?? ""));
         foreach (var project in Sources.Projects.Values)
         {
             var references = XDocument.Load(Repository.At(project.File)).Descendants("PackageReference");
@@ -41,12 +43,14 @@ public partial class SourceTests
 
     [Fact]
     public void Only_the_drawing_of_figures_knows_what_draws_them() => Offenders.None(
-        Sources.Files("src", ".cs").Where(f => !f.Replace('\\', '/').StartsWith("src/ScalingLab.Reporting/Drawing/", StringComparison.Ordinal)
+        Sources.Files("src", ".cs")
+        .Where(f => !f.Replace('\\', '/').StartsWith("src/ScalingLab.Reporting/Drawing/", StringComparison.Ordinal)
             && Drawing().IsMatch(Sources.Read(f))));
 
     [Fact]
     public void Every_project_with_packages_has_its_lock_file() => Offenders.None(
-        Sources.Projects.Values.Where(p => !File.Exists(Repository.At(Path.GetDirectoryName(p.File)!, "packages.lock.json"))));
+        Sources.Projects.Values.Where(p =>
+            !File.Exists(Repository.At(Path.GetDirectoryName(p.File)!, "packages.lock.json"))));
 
     [Fact]
     public void Nothing_that_is_built_or_belongs_to_others_is_tracked() => Offenders.None(

@@ -10,14 +10,16 @@ internal static class Sources
     private static readonly string[] NotSources = ["artifacts", "bin", "obj"];
 
     /// <summary>The projects under src and tests by name.</summary>
-    public static IReadOnlyDictionary<string, Project> Projects { get; } = Files("src", ".csproj").Concat(Files("tests", ".csproj"))
+    public static IReadOnlyDictionary<string, Project> Projects { get; } = Files("src", ".csproj")
+        .Concat(Files("tests", ".csproj"))
         .Select(Project.Read).ToDictionary(p => p.Name);
 
     /// <summary>Sources below a folder, relative to the root, that end in one of the extensions.</summary>
     public static IEnumerable<string> Files(string folder, params string[] extensions) =>
         Directory.EnumerateFiles(Repository.At(folder), "*", SearchOption.AllDirectories)
             .Select(f => Path.GetRelativePath(Repository.Root, f))
-            .Where(f => extensions.Contains(Path.GetExtension(f)) && !f.Split(Path.DirectorySeparatorChar).Any(NotSources.Contains))
+            .Where(f => extensions.Contains(Path.GetExtension(f)) && !f.Split(Path.DirectorySeparatorChar)
+                .Any(NotSources.Contains))
             .Order(StringComparer.Ordinal);
 
     public static string Read(string file) => File.ReadAllText(Repository.At(file));
@@ -27,7 +29,9 @@ internal static class Sources
     {
         try
         {
-            using var git = Process.Start(new ProcessStartInfo("git", ["-C", Repository.Root, "ls-files", "-z"]) { RedirectStandardOutput = true })!;
+            using var git =
+                Process.Start(new ProcessStartInfo("git", ["-C", Repository.Root, "ls-files", "-z"])
+                    { RedirectStandardOutput = true })!;
             var files = git.StandardOutput.ReadToEnd();
             git.WaitForExit();
             return git.ExitCode == 0 ? files.Split('\0', StringSplitOptions.RemoveEmptyEntries) : null;
@@ -40,7 +44,8 @@ internal static class Sources
 }
 
 /// <summary>A project file: what it refers to. A program that is only built with it is not referred to.</summary>
-internal sealed record Project(string Name, string File, IReadOnlySet<string> Projects, IReadOnlySet<string> Packages, IReadOnlySet<string> Frameworks)
+internal sealed record Project(string Name, string File, IReadOnlySet<string> Projects, IReadOnlySet<string> Packages,
+    IReadOnlySet<string> Frameworks)
 {
     public static Project Read(string file)
     {
@@ -52,10 +57,12 @@ internal sealed record Project(string Name, string File, IReadOnlySet<string> Pr
             Includes("PackageReference").ToHashSet(),
             Includes("FrameworkReference").ToHashSet());
 
-        IEnumerable<string> Linked() => xml.Descendants("ProjectReference").Where(e => (string?)e.Attribute("ReferenceOutputAssembly") != "false")
+        IEnumerable<string> Linked() =>
+            xml.Descendants("ProjectReference").Where(e => (string?)e.Attribute("ReferenceOutputAssembly") != "false")
             .Select(e => (string?)e.Attribute("Include")).OfType<string>();
 
-        IEnumerable<string> Includes(string element) => xml.Descendants(element).Select(e => (string?)e.Attribute("Include")).OfType<string>();
+        IEnumerable<string> Includes(string element) =>
+            xml.Descendants(element).Select(e => (string?)e.Attribute("Include")).OfType<string>();
     }
 }
 

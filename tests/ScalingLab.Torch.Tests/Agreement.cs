@@ -5,7 +5,8 @@ namespace ScalingLab.Torch.Tests;
 /// <summary>Compares two forms of one function, outputs and gradients, within what the type can hold.</summary>
 internal static class Agreement
 {
-    public static void Check(ScalarType type, Tensor[] inputs, Func<Tensor[], Tensor> fused, Func<Tensor[], Tensor> composite)
+    public static void Check(ScalarType type, Tensor[] inputs, Func<Tensor[], Tensor> fused,
+        Func<Tensor[], Tensor> composite)
     {
         using var scope = NewDisposeScope();
         var tolerance = type switch { ScalarType.Float64 => 1e-10, ScalarType.BFloat16 => 3e-2, _ => 2e-5 };

@@ -32,7 +32,9 @@ public class CudaBlocksTests
         var gpu = device("cuda:0");
         Weight Of(params long[] shape) => new(randn(shape, device: gpu), zeros(shape, device: gpu));
         var x = randn([1, 4, 8], device: gpu).requires_grad_();
-        var loss = CudaBlocks.head_loss(x, new(Of(8), null, IsLayer: false, 1e-6), Of(16, 8), randint(0, 16, [4], device: gpu), 1);
+        var loss =
+            CudaBlocks.head_loss(x, new(Of(8), null, IsLayer: false, 1e-6), Of(16, 8),
+                randint(0, 16, [4], device: gpu), 1);
         (loss * 2).backward();
         Assert.True(x.grad!.isnan().all().item<bool>());
     }

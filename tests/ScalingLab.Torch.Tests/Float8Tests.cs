@@ -2,7 +2,10 @@ using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Torch.Tests;
 
-/// <summary>Rounding to 8 bits against all 256 numbers of each format, made from their bits (Micikevicius et al. 2022, arXiv 2209.05433, table 1).</summary>
+/// <summary>
+/// Rounding to 8 bits against all 256 numbers of each format, made from their bits (Micikevicius et al. 2022, arXiv
+/// 2209.05433, table 1).
+/// </summary>
 public sealed class Float8Tests
 {
     private static readonly float[] E4m3 = [.. Numbers(exponentBits: 4, code => (code & 0x7f) == 0x7f)];
@@ -25,7 +28,8 @@ public sealed class Float8Tests
         using var scope = NewDisposeScope();
         float[] values = [largest, -largest / 3, largest / 1000, 0];
         var scale = Math.ScaleB(1, (int)Math.Floor(Math.Log2(448 / largest)));
-        Assert.Equal(values.Select(x => (float)(Nearest(E4m3, (float)(x * scale)) / scale)), Composites.e4m3(tensor(values)).data<float>().ToArray());
+        Assert.Equal(values.Select(x => (float)(Nearest(E4m3, (float)(x * scale)) / scale)),
+            Composites.e4m3(tensor(values)).data<float>().ToArray());
     }
 
     [Fact]
@@ -77,14 +81,18 @@ public sealed class Float8Tests
             logits.grad!.data<float>().ToArray());
     }
 
-    /// <summary>The finite numbers of a format with a sign bit, so many bits of exponent (bias half of their range) and the rest of mantissa.</summary>
+    /// <summary>
+    /// The finite numbers of a format with a sign bit, so many bits of exponent (bias half of their range) and the rest
+    /// of mantissa.
+    /// </summary>
     private static IEnumerable<float> Numbers(int exponentBits, Func<int, bool> isNone)
     {
         var (mantissaBits, bias) = (7 - exponentBits, (1 << (exponentBits - 1)) - 1);
         for (var code = 0; code < 256; code++)
         {
             if (isNone(code)) continue;
-            var (exponent, mantissa) = ((code >> mantissaBits) & ((1 << exponentBits) - 1), code & ((1 << mantissaBits) - 1));
+            var (exponent, mantissa) =
+                ((code >> mantissaBits) & ((1 << exponentBits) - 1), code & ((1 << mantissaBits) - 1));
             var size = exponent == 0
                 ? Math.ScaleB(mantissa, 1 - bias - mantissaBits)
                 : Math.ScaleB((1 << mantissaBits) + mantissa, exponent - bias - mantissaBits);
@@ -105,12 +113,15 @@ public sealed class Float8Tests
         return sorted.Zip(sorted.Skip(1), (a, b) => (a + b) / 2);
     }
 
-    /// <summary>The nearest; of two as near the one whose last bit is 0, which is every second one from zero on.</summary>
+    /// <summary>
+    /// The nearest; of two as near the one whose last bit is 0, which is every second one from zero on.
+    /// </summary>
     private static float Nearest(float[] numbers, float x)
     {
         var sizes = numbers.Where(n => n >= 0).Distinct().Order().ToArray();
         var size = Math.Abs(x);
-        var best = Enumerable.Range(0, sizes.Length).OrderBy(i => Math.Abs((double)sizes[i] - size)).ThenBy(i => i % 2).First();
+        var best = Enumerable.Range(0, sizes.Length).OrderBy(i => Math.Abs((double)sizes[i] - size)).ThenBy(i => i % 2)
+            .First();
         return MathF.CopySign(sizes[best], x);
     }
 }

@@ -2,7 +2,9 @@ using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Torch.Tests;
 
-/// <summary>Fused forms against their composite twins, outputs and gradients, in every type and at odd shapes.</summary>
+/// <summary>
+/// Fused forms against their composite twins, outputs and gradients, in every type and at odd shapes.
+/// </summary>
 public class FusedKernelTests
 {
     public static TheoryData<ScalarType, long, long> RowShapes
@@ -27,7 +29,8 @@ public class FusedKernelTests
         using var scope = NewDisposeScope();
         manual_seed(5);
         var tokens = tensor([4L, 1L, 4L, 0L, 2L, 4L], [2, 3]);
-        Agreement.Check(type, [randn(5, 7).to(type)], t => Kernels.embedding(t[0], tokens), t => Composites.embedding(t[0], tokens));
+        Agreement.Check(type, [randn(5, 7).to(type)], t => Kernels.embedding(t[0], tokens),
+            t => Composites.embedding(t[0], tokens));
     }
 
     [Theory]
@@ -38,7 +41,8 @@ public class FusedKernelTests
         manual_seed(1);
         var x = randn(rows, width).to(type);
         var weight = (randn(width) + 1).to(type);
-        Agreement.Check(type, [x, weight], t => Kernels.rms_norm(t[0], t[1], 1e-5), t => Composites.rms_norm(t[0], t[1], 1e-5));
+        Agreement.Check(type, [x, weight], t => Kernels.rms_norm(t[0], t[1], 1e-5),
+            t => Composites.rms_norm(t[0], t[1], 1e-5));
     }
 
     [Theory]
@@ -86,7 +90,8 @@ public class FusedKernelTests
     [InlineData(ScalarType.Float32, 4, 4, 64, 16)]
     [InlineData(ScalarType.Float32, 1, 2, 130, 64)]
     [InlineData(ScalarType.BFloat16, 2, 3, 33, 24)]
-    public void Causal_attention_equals_its_composite(ScalarType type, long batch, long heads, long tokens, long headDim)
+    public void Causal_attention_equals_its_composite(ScalarType type, long batch, long heads, long tokens,
+        long headDim)
     {
         using var scope = NewDisposeScope();
         manual_seed(4);
@@ -164,7 +169,8 @@ public class FusedKernelTests
         manual_seed(3);
         var start = randn(length);
         var mask = rand(length).gt(0.5).to(ScalarType.Float32);
-        Tensor[] fused = [start.clone(), zeros(length), zeros(length)], plain = [start.clone(), zeros(length), zeros(length)];
+        Tensor[] fused = [start.clone(), zeros(length), zeros(length)],
+            plain = [start.clone(), zeros(length), zeros(length)];
         for (var step = 1L; step <= steps; step++)
         {
             var gradient = randn(length).to(gradientType);
@@ -181,8 +187,10 @@ public class FusedKernelTests
     public void Adamw_refuses_buffers_of_different_lengths()
     {
         using var scope = NewDisposeScope();
-        Assert.Throws<TorchException>(() => Kernels.adamw_(zeros(3), zeros(3), zeros(2), zeros(3), 1, 0.9, 0.9, 1, 0, 1));
-        Assert.Throws<TorchException>(() => Kernels.adamw_(zeros(3), zeros(3), zeros(3), zeros(3), 1, 0.9, 0.9, 1, 0, 0));
+        Assert.Throws<TorchException>(() =>
+            Kernels.adamw_(zeros(3), zeros(3), zeros(2), zeros(3), 1, 0.9, 0.9, 1, 0, 1));
+        Assert.Throws<TorchException>(() =>
+            Kernels.adamw_(zeros(3), zeros(3), zeros(3), zeros(3), 1, 0.9, 0.9, 1, 0, 0));
     }
 
     [Theory]
@@ -211,12 +219,16 @@ public class FusedKernelTests
             foreach (var threads in new[] { 1, 2 })
             {
                 set_num_threads(threads);
-                Tensor[] leaves = [x.detach().requires_grad_(), weight.detach().requires_grad_(), logits.detach().requires_grad_()];
-                var heads = Kernels.rotary(Kernels.rms_norm(leaves[0], leaves[1], 1e-5).transpose(1, 2), angle.cos(), angle.sin());
+                Tensor[] leaves =
+                    [x.detach().requires_grad_(), weight.detach().requires_grad_(), logits.detach().requires_grad_()];
+                var heads =
+                    Kernels.rotary(Kernels.rms_norm(leaves[0], leaves[1], 1e-5).transpose(1, 2), angle.cos(),
+                        angle.sin());
                 var output = Kernels.swiglu(Kernels.causal_attention(heads, heads, heads), heads);
                 var loss = Kernels.cross_entropy(leaves[2], targets);
                 (output.square().mean() + loss).backward();
-                Tensor[] state = [.. leaves.Select(l => l.grad!.clone()), output.detach(), loss.detach(), logits.flatten().clone(),
+                Tensor[] state =
+                    [.. leaves.Select(l => l.grad!.clone()), output.detach(), loss.detach(), logits.flatten().clone(),
                     zeros_like(logits).flatten(), zeros_like(logits).flatten()];
                 Kernels.adamw_(state[5], leaves[2].grad!.flatten(), state[6], state[7], 1e-2, 0.9, 0.95, 1e-8, 0.1, 1);
                 results.Add([.. state, tensor(Kernels.squared_norm(state[5]))]);

@@ -98,7 +98,8 @@ public class GradientTests
         ["silu"] = new([Square], x => nn.functional.silu(x[0])),
         ["layer_norm"] = new([[2, 5], [5], [5]], x => nn.functional.layer_norm(x[0], [5], x[1], x[2])),
         ["cross_entropy"] = new([[3, 4]], x => nn.functional.cross_entropy(x[0], tensor([1L, -100L, 3L]))),
-        ["cross_entropy sum"] = new([[3, 4]], x => nn.functional.cross_entropy(x[0], tensor([1L, 0L, 3L]), reduction: nn.Reduction.Sum)),
+        ["cross_entropy sum"] =
+            new([[3, 4]], x => nn.functional.cross_entropy(x[0], tensor([1L, 0L, 3L]), reduction: nn.Reduction.Sum)),
         ["attention"] = new([Heads, Heads, Heads],
             x => nn.functional.scaled_dot_product_attention(x[0], x[1], x[2], is_casual: true)),
         ["attention mask"] = new([Heads, Heads, Heads], x => nn.functional.scaled_dot_product_attention(

@@ -12,7 +12,8 @@ public class GroupedAttentionTests
     [InlineData(ScalarType.Float32, 3, 4, 2, 130, 16, true)]
     [InlineData(ScalarType.Float32, 1, 8, 4, 64, 32, false)]
     [InlineData(ScalarType.BFloat16, 2, 6, 3, 33, 24, true)]
-    public void The_fused_form_equals_its_composite(ScalarType type, long batch, long heads, long pairs, long tokens, long headDim, bool sloped)
+    public void The_fused_form_equals_its_composite(ScalarType type, long batch, long heads, long pairs, long tokens,
+        long headDim, bool sloped)
     {
         using var scope = NewDisposeScope();
         manual_seed(21);
@@ -56,8 +57,11 @@ public class GroupedAttentionTests
     public void Heads_that_do_not_fall_into_groups_are_refused()
     {
         using var scope = NewDisposeScope();
-        Assert.Throws<TorchException>(() => Kernels.causal_attention(ones(1, 3, 4, 2), ones(1, 2, 4, 2), ones(1, 2, 4, 2)));
-        Assert.Throws<TorchException>(() => Kernels.causal_attention(ones(1, 4, 4, 2), ones(1, 2, 4, 2), ones(1, 1, 4, 2)));
-        Assert.Throws<TorchException>(() => Kernels.causal_attention(ones(1, 2, 4, 2), ones(1, 2, 4, 2), ones(1, 2, 4, 2), ones(3)));
+        Assert.Throws<TorchException>(() =>
+            Kernels.causal_attention(ones(1, 3, 4, 2), ones(1, 2, 4, 2), ones(1, 2, 4, 2)));
+        Assert.Throws<TorchException>(() =>
+            Kernels.causal_attention(ones(1, 4, 4, 2), ones(1, 2, 4, 2), ones(1, 1, 4, 2)));
+        Assert.Throws<TorchException>(() =>
+            Kernels.causal_attention(ones(1, 2, 4, 2), ones(1, 2, 4, 2), ones(1, 2, 4, 2), ones(3)));
     }
 }

@@ -12,8 +12,10 @@ public class LibtorchTests
     [Fact]
     public void A_shim_of_another_version_is_refused_with_every_difference_named()
     {
-        var problem = Assert.Throws<TorchLoadException>(() => Native.VerifyAbi(name => name == "sl_abi_version" ? 99 : 5));
-        Assert.Contains("sl_abi_version is 99, expected " + Native.AbiVersion.ToString(CultureInfo.InvariantCulture), problem.Message,
+        var problem =
+            Assert.Throws<TorchLoadException>(() => Native.VerifyAbi(name => name == "sl_abi_version" ? 99 : 5));
+        Assert.Contains("sl_abi_version is 99, expected " + Native.AbiVersion.ToString(CultureInfo.InvariantCulture),
+            problem.Message,
             StringComparison.Ordinal);
         Assert.Contains("sl_size_of_scalar is 5, expected 16", problem.Message, StringComparison.Ordinal);
         Assert.Contains("sl_size_of_options", problem.Message, StringComparison.Ordinal);
@@ -127,7 +129,8 @@ public class LibtorchTests
             if (step > 200)
                 Assert.Equal(live, Kernels.LiveTensors);
         }
-        Assert.True(ResidentBytes() - resident < 32 << 20, $"resident memory grew by {(ResidentBytes() - resident) >> 10} KiB");
+        Assert.True(ResidentBytes() - resident < 32 << 20, $"resident memory grew by "
+            + $"{(ResidentBytes() - resident) >> 10} KiB");
     }
 
     [Fact]
@@ -213,5 +216,6 @@ public class LibtorchTests
     }
 
     private static long ResidentBytes() =>
-        long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+        long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], CultureInfo.InvariantCulture)
+        * Environment.SystemPageSize;
 }

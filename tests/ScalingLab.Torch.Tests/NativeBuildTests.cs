@@ -26,7 +26,8 @@ public class NativeBuildTests
 
     private static (int ExitCode, string[] Lines) Find(string libtorch)
     {
-        var start = new ProcessStartInfo("cmake", ["-P", Repository.At("src/ScalingLab.Torch/native/FindLibtorch.cmake")])
+        var start =
+            new ProcessStartInfo("cmake", ["-P", Repository.At("src/ScalingLab.Torch/native/FindLibtorch.cmake")])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,

@@ -80,7 +80,9 @@ public class OptimizerKernelTests
         manual_seed(8);
         // Singular values 0.3 to 1.2 in known directions: rows of cosines are orthogonal.
         var size = Math.Min(rows, columns);
-        Tensor Cosines(long n) => ((arange(size, ScalarType.Float64).unsqueeze(1) + 0.5) * (arange(n, ScalarType.Float64) + 0.5) * (Math.PI / n)).cos()
+        Tensor Cosines(long n) =>
+            ((arange(size, ScalarType.Float64).unsqueeze(1) + 0.5) * (arange(n, ScalarType.Float64) + 0.5)
+                * (Math.PI / n)).cos()
             * Math.Sqrt(2.0 / n); // DCT-IV, [size, n]
         Tensor left = Cosines(rows), right = Cosines(columns);
         var values = arange(size, ScalarType.Float64) * (0.9 / size) + 0.3;
@@ -99,8 +101,10 @@ public class OptimizerKernelTests
         Assert.Throws<TorchException>(() => Kernels.lion_(zeros(3), zeros(3), zeros(2), 1, 0.9, 0.9, 0));
         Assert.Throws<TorchException>(() => Kernels.sgd_(zeros(3), zeros(2), zeros(3), 1, 0.9, 0));
         Assert.Throws<TorchException>(() => Kernels.nesterov_(zeros(3), zeros(3), zeros(2), 0.9));
-        Assert.Throws<TorchException>(() => Kernels.lamb_(zeros(3), zeros(3), zeros(3), zeros(3), [(2, 0.0)], 1, 0.9, 0.9, 0, 1));
-        Assert.Throws<TorchException>(() => Kernels.lamb_(zeros(3), zeros(3), zeros(3), zeros(3), [(3, 0.0)], 1, 0.9, 0.9, 0, 0));
+        Assert.Throws<TorchException>(() =>
+            Kernels.lamb_(zeros(3), zeros(3), zeros(3), zeros(3), [(2, 0.0)], 1, 0.9, 0.9, 0, 1));
+        Assert.Throws<TorchException>(() =>
+            Kernels.lamb_(zeros(3), zeros(3), zeros(3), zeros(3), [(3, 0.0)], 1, 0.9, 0.9, 0, 0));
     }
 
     [Fact]
@@ -119,7 +123,8 @@ public class OptimizerKernelTests
                 var w = weight.clone();
                 Kernels.lion_(w, gradient, zeros_like(w), 1e-2, 0.9, 0.99, 0.1);
                 Kernels.sgd_(w, gradient, zeros_like(w), 1e-2, 0.9, 0.1);
-                Kernels.lamb_(w, gradient, zeros_like(w), zeros_like(w), [(60_000, 0.1), (40_003, 0.0)], 1e-2, 0.9, 0.95, 1e-6, 1);
+                Kernels.lamb_(w, gradient, zeros_like(w), zeros_like(w), [(60_000, 0.1), (40_003, 0.0)], 1e-2, 0.9,
+                    0.95, 1e-6, 1);
                 results.Add(w);
             }
             Assert.True(results[0].equal(results[1]));
@@ -130,7 +135,8 @@ public class OptimizerKernelTests
         }
     }
 
-    private static void Follow(long length, int moments, Action<Tensor, Tensor, Tensor[], long> fused, Action<Tensor, Tensor, Tensor[], long> plain)
+    private static void Follow(long length, int moments, Action<Tensor, Tensor, Tensor[], long> fused,
+        Action<Tensor, Tensor, Tensor[], long> plain)
     {
         using var scope = NewDisposeScope();
         manual_seed(length);

@@ -2,10 +2,14 @@ using ScalingLab.Runs.Models;
 
 namespace ScalingLab.Training.Tests;
 
-/// <summary>Twenty steps of every kind of model against PyTorch's own modules in float64 (tests/parity/reference.py writes what they gave).</summary>
+/// <summary>
+/// Twenty steps of every kind of model against PyTorch's own modules in float64 (tests/parity/reference.py writes what
+/// they gave).
+/// </summary>
 public sealed class ArchitectureParityTests
 {
-    private static readonly Dictionary<string, ParityCase> Cases = ParityCase.Read("architecture.json").ToDictionary(c => c.Name);
+    private static readonly Dictionary<string, ParityCase> Cases = ParityCase.Read("architecture.json")
+        .ToDictionary(c => c.Name);
 
     public static TheoryData<string> Names => [.. Cases.Keys];
 
@@ -18,8 +22,10 @@ public sealed class ArchitectureParityTests
         Assert.Equal(20, steps.Count);
         for (var step = 0; step < steps.Count; step++)
         {
-            Assert.True(Near(reference.Losses[step], steps[step].Loss), $"loss of step {step}: {steps[step].Loss}, not {reference.Losses[step]}");
-            Assert.True(Near(reference.GradientNorms[step], steps[step].GradientNorm, 3e-5), // float32 after that many steps: a processor's order of sums shows
+            Assert.True(Near(reference.Losses[step], steps[step].Loss),
+                $"loss of step {step}: {steps[step].Loss}, not {reference.Losses[step]}");
+            // float32 after that many steps: a processor's order of sums shows
+            Assert.True(Near(reference.GradientNorms[step], steps[step].GradientNorm, 3e-5),
                 $"gradient norm of step {step}: {steps[step].GradientNorm}, not {reference.GradientNorms[step]}");
         }
     }
@@ -44,5 +50,6 @@ public sealed class ArchitectureParityTests
         Assert.Equal(4, Cases.Values.Select(c => (c.Shape.Norm, c.Shape.NormPlacement)).Distinct().Count());
     }
 
-    private static bool Near(double expected, double found, double share = 1e-5) => Math.Abs(found - expected) <= share * Math.Abs(expected);
+    private static bool Near(double expected, double found, double share = 1e-5) =>
+        Math.Abs(found - expected) <= share * Math.Abs(expected);
 }

@@ -41,8 +41,10 @@ public sealed class ArchitectureTests
             var specs = ParameterSpec.For(shape);
             Assert.All(specs, s => Assert.Equal(s.Dimensions.Length == 2, s.Decays));
             Assert.DoesNotContain(specs.SkipWhile(s => s.Decays), s => s.Decays);
-            Assert.All(specs.Where(s => s.Name.EndsWith(".bias", StringComparison.Ordinal)), s => Assert.Equal(0, s.InitialStd));
-            Assert.All(specs.Where(s => s.Name.EndsWith("norm", StringComparison.Ordinal)), s => Assert.Null(s.InitialStd));
+            Assert.All(specs.Where(s => s.Name.EndsWith(".bias", StringComparison.Ordinal)),
+                s => Assert.Equal(0, s.InitialStd));
+            Assert.All(specs.Where(s => s.Name.EndsWith("norm", StringComparison.Ordinal)),
+                s => Assert.Null(s.InitialStd));
         }
     }
 
@@ -54,11 +56,13 @@ public sealed class ArchitectureTests
             using var scope = NewDisposeScope();
             using var parameters = new ParameterBuffer(ParameterSpec.For(shape), Precision.Fp32, CPU, 1);
             using var model = new Transformer(shape, parameters);
-            if (shape.Head == HeadKind.Untied) Filled(parameters["head"]); // it begins at zero, and then nothing before it has a gradient
+            // it begins at zero, and then nothing before it has a gradient
+            if (shape.Head == HeadKind.Untied) Filled(parameters["head"]);
             var tokens = randint(shape.Vocabulary, [2, shape.Context + 1]);
             model.Loss(tokens.narrow(1, 0, shape.Context), tokens.narrow(1, 1, shape.Context)).backward();
             Assert.True(parameters.Gradient.isfinite().all().item<bool>());
-            Assert.All(parameters.Specs, s => Assert.True(parameters[s.Name].grad!.abs().max().item<float>() > 0, $"{s.Name} of {shape}"));
+            Assert.All(parameters.Specs,
+                s => Assert.True(parameters[s.Name].grad!.abs().max().item<float>() > 0, $"{s.Name} of {shape}"));
         }
     }
 
@@ -71,7 +75,9 @@ public sealed class ArchitectureTests
         using var model = new Transformer(shape, parameters);
         var (inputs, targets) = (randint(257, [2, 32]), randint(257, [2, 32]));
         var plain = model.Loss(inputs, targets).item<float>();
-        var (reported, trained) = ChunkedLoss.Forward(() => model.Forward(inputs).view(-1, 257), x => x, targets.reshape(-1), TinyData.Recipe with { ZLoss = 0.1 });
+        var (reported, trained) =
+            ChunkedLoss.Forward(() => model.Forward(inputs).view(-1, 257), x => x, targets.reshape(-1),
+                TinyData.Recipe with { ZLoss = 0.1 });
         var z = model.Forward(inputs).logsumexp(-1).square().mean().item<float>();
         Assert.Equal(plain, reported.item<float>());
         Assert.Equal(plain + (0.1 * z), trained.item<float>(), 1e-4);
@@ -92,7 +98,8 @@ public sealed class ArchitectureTests
     [Fact]
     public void Alibi_slopes_are_those_of_the_paper_and_of_its_code_between_powers_of_two()
     {
-        Assert.Equal([0.5f, 0.25f, 0.125f, 0.0625f, 0.03125f, 0.015625f, 0.0078125f, 0.00390625f], Positions.AlibiSlopes(8));
+        Assert.Equal([0.5f, 0.25f, 0.125f, 0.0625f, 0.03125f, 0.015625f, 0.0078125f, 0.00390625f],
+            Positions.AlibiSlopes(8));
         Assert.Equal([0.25f, 0.0625f, 0.015625f, 0.00390625f, 0.5f, 0.125f], Positions.AlibiSlopes(6));
         Assert.Equal([1 / 256f], Positions.AlibiSlopes(1));
     }
@@ -116,7 +123,9 @@ public sealed class ArchitectureTests
         from embedding in new[] { 0, 6 }
         select new ModelShape
         {
-            Layers = 4, Width = 16, Heads = 4, Vocabulary = 11, Context = 8, Positions = positions, Norm = norm, NormPlacement = placement, Mlp = mlp,
-            Head = head, HeadsPerGroup = shared, QkNorm = qkNorm, Biases = biases, DistinctLayers = distinct, EmbeddingWidth = embedding,
+            Layers = 4, Width = 16, Heads = 4, Vocabulary = 11, Context = 8, Positions = positions, Norm = norm,
+                NormPlacement = placement, Mlp = mlp,
+            Head = head, HeadsPerGroup = shared, QkNorm = qkNorm, Biases = biases, DistinctLayers = distinct,
+                EmbeddingWidth = embedding,
         };
 }

@@ -20,7 +20,8 @@ public sealed class CheckpointLeftovers
             Write("step-3.ckpt.tmp", minutesOld: 11);
             new CheckpointFolder(folder).RemoveAbandoned();
             Assert.Equal(
-                new[] { "step-1.ckpt", "step-2.ckpt.elsewhere+1-a.tmp", $"step-2.ckpt.{here}+{Environment.ProcessId}-a.tmp" }.Order(StringComparer.Ordinal),
+                new[] { "step-1.ckpt", "step-2.ckpt.elsewhere+1-a.tmp",
+                    $"step-2.ckpt.{here}+{Environment.ProcessId}-a.tmp" }.Order(StringComparer.Ordinal),
                 Directory.GetFiles(folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
         }
         finally

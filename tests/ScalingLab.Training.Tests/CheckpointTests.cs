@@ -6,7 +6,8 @@ namespace ScalingLab.Training.Tests;
 
 public sealed class CheckpointTests : IDisposable
 {
-    private readonly string folder = Path.Combine(Path.GetTempPath(), "scalinglab-checkpoint-" + Guid.NewGuid().ToString("N")[..8]);
+    private readonly string folder =
+        Path.Combine(Path.GetTempPath(), "scalinglab-checkpoint-" + Guid.NewGuid().ToString("N")[..8]);
     private readonly DisposeScope scope = NewDisposeScope();
 
     [Fact]
@@ -48,7 +49,8 @@ public sealed class CheckpointTests : IDisposable
     public void The_two_newest_are_kept()
     {
         foreach (var step in new long[] { 1, 2, 10 }) new CheckpointFolder(folder).Save(At(step), [ones(3)]);
-        Assert.Equal(["step-10.ckpt", "step-2.ckpt"], Directory.GetFiles(folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
+        Assert.Equal(["step-10.ckpt", "step-2.ckpt"], Directory.GetFiles(folder).Select(f => Path.GetFileName(f)!)
+            .Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -94,5 +96,6 @@ public sealed class CheckpointTests : IDisposable
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
     }
 
-    private static TrainingProgress At(long step) => new("run", step, 1, 2, 0, 0, [new MetricPoint(step, step * 10, LossTrain: 2.5)]);
+    private static TrainingProgress At(long step) =>
+        new("run", step, 1, 2, 0, 0, [new MetricPoint(step, step * 10, LossTrain: 2.5)]);
 }

@@ -12,7 +12,8 @@ public sealed class FusedEngineTests(TinyData data) : IClassFixture<TinyData>
     public void Without_libtorch_it_says_what_to_install()
     {
         var folder = Directory.CreateDirectory(Path.Combine(data.Folder, "worker-without-shim")).FullName;
-        foreach (var file in Directory.GetFiles(WorkerProcess.BuiltFolder).Where(f => !f.EndsWith(".so", StringComparison.Ordinal)))
+        foreach (var file in Directory.GetFiles(WorkerProcess.BuiltFolder)
+            .Where(f => !f.EndsWith(".so", StringComparison.Ordinal)))
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         using var worker = new WorkerProcess(RunJson.Serialize(data.Order(data.Spec(), "worker-no-libtorch")), folder);
         var failed = Assert.IsType<WorkerMessage.Failed>(worker.Rest()[^1]);
@@ -24,8 +25,11 @@ public sealed class FusedEngineTests(TinyData data) : IClassFixture<TinyData>
     [Fact]
     public void A_block_computed_again_keeps_less_memory()
     {
-        var spec = data.Spec(GradientPassTests.Small with { Layers = 12, Context = 256 }, steps: 1, TinyData.Recipe with { BatchSequences = 16 });
-        var (none, attention, block) = (Peak(RecomputeMode.None), Peak(RecomputeMode.Attention), Peak(RecomputeMode.Block));
+        var spec =
+            data.Spec(GradientPassTests.Small with { Layers = 12, Context = 256 }, steps: 1,
+                TinyData.Recipe with { BatchSequences = 16 });
+        var (none, attention, block) =
+            (Peak(RecomputeMode.None), Peak(RecomputeMode.Attention), Peak(RecomputeMode.Block));
         Assert.True(block < 0.5 * none, $"block {block} of {none} bytes");
         Assert.True(attention < 0.8 * none && attention > block, $"attention {attention} of {none} bytes");
 

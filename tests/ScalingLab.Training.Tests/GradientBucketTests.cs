@@ -6,11 +6,14 @@ namespace ScalingLab.Training.Tests;
 
 public sealed class GradientBucketTests
 {
-    private static readonly ModelShape Shape = new() { Layers = 3, Width = 16, Heads = 2, Vocabulary = 64, Context = 8 };
+    private static readonly ModelShape Shape =
+        new() { Layers = 3, Width = 16, Heads = 2, Vocabulary = 64, Context = 8 };
 
     public static TheoryData<ModelShape> Shapes => [
-        Shape, Shape with { Head = HeadKind.Tied }, Shape with { Biases = true, Norm = NormKind.Layer, Positions = PositionKind.Learned },
-        Shape with { EmbeddingWidth = 8 }, Shape with { Layers = 6, DistinctLayers = 2 }, Shape with { NormPlacement = NormPlacement.Post, QkNorm = true },
+        Shape, Shape with { Head = HeadKind.Tied },
+            Shape with { Biases = true, Norm = NormKind.Layer, Positions = PositionKind.Learned },
+        Shape with { EmbeddingWidth = 8 }, Shape with { Layers = 6, DistinctLayers = 2 },
+            Shape with { NormPlacement = NormPlacement.Post, QkNorm = true },
     ];
 
     [Theory]
@@ -49,11 +52,14 @@ public sealed class GradientBucketTests
             ["2: blocks.2", "1: blocks.1", "0: blocks.0", "end: embedding, vectors"],
             GradientBucket.Plan(ParameterSpec.For(tied), tied, 1).Select(b => $"{Layer(b)}: {Names(tied, b)}"));
 
-        var shared = Shape with { Layers = 6, DistinctLayers = 2 }; // a block is whole when the first layer that uses it is left
-        Assert.DoesNotContain(GradientBucket.Plan(ParameterSpec.For(shared), shared, 1), b => b.Layer >= shared.StoredLayers && b.Layer < shared.Layers);
+        // a block is whole when the first layer that uses it is left
+        var shared = Shape with { Layers = 6, DistinctLayers = 2 };
+        Assert.DoesNotContain(GradientBucket.Plan(ParameterSpec.For(shared), shared, 1),
+            b => b.Layer >= shared.StoredLayers && b.Layer < shared.Layers);
     }
 
-    private static string Layer(GradientBucket bucket) => bucket.Layer?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "end";
+    private static string Layer(GradientBucket bucket) =>
+        bucket.Layer?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "end";
 
     private static string Names(ModelShape shape, GradientBucket bucket)
     {
@@ -62,7 +68,8 @@ public sealed class GradientBucketTests
         foreach (var spec in ParameterSpec.For(shape))
         {
             if (bucket.Ranges.Any(r => r.First <= first && first + spec.Count <= r.First + r.Count))
-                names.Add(!spec.Decays ? "vectors" : spec.Name.StartsWith("blocks.", StringComparison.Ordinal) ? spec.Name[..8] : spec.Name);
+                names.Add(!spec.Decays ? "vectors" : spec.Name.StartsWith("blocks.", StringComparison.Ordinal)
+                    ? spec.Name[..8] : spec.Name);
             first += spec.Count;
         }
 

@@ -11,7 +11,8 @@ namespace ScalingLab.Training.Tests;
 
 public sealed class GradientPassTests(TinyData data) : IClassFixture<TinyData>
 {
-    internal static readonly ModelShape Small = new() { Layers = 3, Width = 32, Heads = 4, Vocabulary = 257, Context = 32 };
+    internal static readonly ModelShape Small =
+        new() { Layers = 3, Width = 32, Heads = 4, Vocabulary = 257, Context = 32 };
 
     public static TheoryData<RecomputeMode, Precision, string> Passes()
     {
@@ -20,7 +21,8 @@ public sealed class GradientPassTests(TinyData data) : IClassFixture<TinyData>
         {
             foreach (var precision in (Precision[])[Precision.Fp32, Precision.Bf16])
             {
-                foreach (var shape in (string[])["rotary", "learned, tied, swiglu", "tied", "shared blocks"]) passes.Add(mode, precision, shape);
+                foreach (var shape in (string[])["rotary", "learned, tied, swiglu", "tied", "shared blocks"])
+                    passes.Add(mode, precision, shape);
             }
         }
 
@@ -53,9 +55,12 @@ public sealed class GradientPassTests(TinyData data) : IClassFixture<TinyData>
     [Theory]
     [InlineData(RecomputeMode.None)]
     [InlineData(RecomputeMode.Block)]
-    public void A_pass_with_large_logits_gives_the_loss_of_the_whole_and_its_gradients_within_rounding(RecomputeMode mode)
+    public void A_pass_with_large_logits_gives_the_loss_of_the_whole_and_its_gradients_within_rounding(
+        RecomputeMode mode)
     {
-        var shape = new ModelShape { Layers = 1, Width = 8, Heads = 1, Vocabulary = 120_000, Context = 40, Head = HeadKind.Tied };
+        var shape =
+            new ModelShape
+            { Layers = 1, Width = 8, Heads = 1, Vocabulary = 120_000, Context = 40, Head = HeadKind.Tied };
         Assert.InRange(ChunkedLoss.Rows(200, shape.Vocabulary, 4), 100, 199); // two chunks, the last one not full
         using var scope = NewDisposeScope();
         using var chunked = new ParameterBuffer(ParameterSpec.For(shape), Precision.Fp32, CPU, 3);
@@ -86,7 +91,8 @@ public sealed class GradientPassTests(TinyData data) : IClassFixture<TinyData>
 
         var (whole16, wholeOfStream16) = Gradients(Precision.Bf16, 320);
         var (chunked16, chunkedOfStream16) = Gradients(Precision.Bf16, 3);
-        // Each chunk's part of the head's gradient is rounded by itself, and parts partly cancel; the logits' gradient is rounded before it is scaled, too.
+        // Each chunk's part of the head's gradient is rounded by itself, and parts partly cancel; the logits' gradient
+        // is rounded before it is scaled, too.
         const double Unit = 1.0 / 128;
         Assert.InRange(Distance(whole16, truth), 1e-4, Unit);
         Assert.InRange(Distance(chunked16, truth), 0, Unit);
@@ -113,14 +119,16 @@ public sealed class GradientPassTests(TinyData data) : IClassFixture<TinyData>
         using var scope = NewDisposeScope();
         var logits = (randn(50, 11) * 3).detach().requires_grad_(true);
         var targets = randint(11, [50]);
-        var (reported, trained) = ChunkedLoss.Forward(() => logits * 1, x => x, targets, TinyData.Recipe with { ZLoss = 0.1 });
+        var (reported, trained) =
+            ChunkedLoss.Forward(() => logits * 1, x => x, targets, TinyData.Recipe with { ZLoss = 0.1 });
         trained.backward();
         Assert.Equal(Kernels.cross_entropy(logits, targets).item<float>(), reported.item<float>());
 
         // d/dx of mean(ce) + z mean(log Z^2) is (softmax - one at the target + 2 z log Z softmax) / rows.
         var softmax = logits.detach().softmax(-1);
         var oneHot = zeros(50, 11);
-        for (var row = 0; row < 50; row++) oneHot.narrow(0, row, 1).narrow(1, targets.narrow(0, row, 1).item<long>(), 1).fill_(1);
+        for (var row = 0; row < 50; row++) oneHot.narrow(0, row, 1).narrow(1, targets.narrow(0, row, 1).item<long>(), 1)
+            .fill_(1);
         var expected = (softmax - oneHot + (logits.detach().logsumexp(-1, keepdim: true) * softmax * 0.2)) / 50;
         Assert.InRange((logits.grad! - expected).abs().max().item<float>(), 0, 1e-6);
     }
@@ -129,7 +137,8 @@ public sealed class GradientPassTests(TinyData data) : IClassFixture<TinyData>
     public void Half_precision_is_refused_on_a_CPU_with_what_to_do()
     {
         var spec = data.Spec(recipe: TinyData.Recipe with { Precision = Precision.Fp16 });
-        var problem = Assert.Throws<InputException>(() => new TrainingStep(spec, Settings(64, RecomputeMode.None)).Dispose());
+        var problem =
+            Assert.Throws<InputException>(() => new TrainingStep(spec, Settings(64, RecomputeMode.None)).Dispose());
         Assert.Contains("fp16 needs a GPU", problem.Message, StringComparison.Ordinal);
         using var worker = new WorkerProcess(RunJson.Serialize(data.Order(spec, "half")));
         Assert.Equal(FailureKind.Configuration, Assert.IsType<WorkerMessage.Failed>(worker.Rest()[^1]).Kind);
@@ -137,7 +146,8 @@ public sealed class GradientPassTests(TinyData data) : IClassFixture<TinyData>
     }
 
     private static double Distance(Tensor found, Tensor expected) =>
-        (found.to(ScalarType.Float64) - expected.to(ScalarType.Float64)).norm().item<double>() / expected.to(ScalarType.Float64).norm().item<double>();
+        (found.to(ScalarType.Float64) - expected.to(ScalarType.Float64)).norm()
+        .item<double>() / expected.to(ScalarType.Float64).norm().item<double>();
 
     private static ModelShape ShapeOf(string name) => name switch
     {

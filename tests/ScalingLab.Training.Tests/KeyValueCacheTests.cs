@@ -15,13 +15,16 @@ public sealed class KeyValueCacheTests
         foreach (var positions in Enum.GetValues<PositionKind>())
         {
             foreach (var group in new[] { 1, 2, 4 })
-                shapes.Add($"{positions}, {group} heads a group", plain with { Positions = positions, HeadsPerGroup = group });
+                shapes.Add($"{positions}, {group} heads a group",
+                    plain with { Positions = positions, HeadsPerGroup = group });
         }
 
         shapes.Add("QK-norm", plain with { QkNorm = true });
-        shapes.Add("post-norm, biases", plain with { Norm = NormKind.Layer, NormPlacement = NormPlacement.Post, Biases = true });
+        shapes.Add("post-norm, biases",
+            plain with { Norm = NormKind.Layer, NormPlacement = NormPlacement.Post, Biases = true });
         shapes.Add("one block for all", plain with { DistinctLayers = 1, Positions = PositionKind.Learned });
-        shapes.Add("factorised, capped", plain with { EmbeddingWidth = 8, LogitSoftCap = 3, Positions = PositionKind.Sinusoidal });
+        shapes.Add("factorised, capped",
+            plain with { EmbeddingWidth = 8, LogitSoftCap = 3, Positions = PositionKind.Sinusoidal });
         return shapes;
     }
 
@@ -37,7 +40,8 @@ public sealed class KeyValueCacheTests
         using (no_grad()) whole = model.Forward(tokens);
         using var cache = model.NewCache(sequences: 2);
         var at = 0;
-        foreach (var count in new[] { 9, 1, 1, 4, 1, 16 }) // a prompt, single tokens, several at once, to the last place of the context
+        // a prompt, single tokens, several at once, to the last place of the context
+        foreach (var count in new[] { 9, 1, 1, 4, 1, 16 })
         {
             var logits = model.Step(tokens.narrow(1, at, count), cache);
             var difference = (logits - whole.narrow(1, at, count)).abs().max().item<float>();
@@ -56,7 +60,8 @@ public sealed class KeyValueCacheTests
         using var parameters = new ParameterBuffer(ParameterSpec.For(shape), Precision.Fp32, CPU, 1);
         using var model = new Transformer(shape, parameters);
         using var cache = model.NewCache();
-        var (prompt, wrong, right) = (randint(257, [1, 10]), full([1, 3], 7, ScalarType.Int64), full([1, 3], 200, ScalarType.Int64));
+        var (prompt, wrong, right) =
+            (randint(257, [1, 10]), full([1, 3], 7, ScalarType.Int64), full([1, 3], 200, ScalarType.Int64));
         model.Step(prompt, cache);
         var other = model.Step(wrong, cache);
         cache.Truncate(10);

@@ -42,7 +42,8 @@ public sealed class LearningRateScheduleTests
                 // As it was written before there were others.
                 var warmup = (long)Math.Round(0.1 * steps);
                 var progress = (step + 1.0 - warmup) / (steps - warmup);
-                var expected = step < warmup ? 0.5 * (step + 1) / warmup : 0.5 * (0.1 + ((1 - 0.1) * 0.5 * (1 + Math.Cos(Math.PI * progress))));
+                var expected = step < warmup ? 0.5 * (step + 1) / warmup
+                    : 0.5 * (0.1 + ((1 - 0.1) * 0.5 * (1 + Math.Cos(Math.PI * progress))));
                 Assert.Equal(expected, LearningRateSchedule.At(Recipe, step, steps));
             }
         }
@@ -60,7 +61,8 @@ public sealed class LearningRateScheduleTests
     [Theory]
     [InlineData(CooldownKind.Linear)]
     [InlineData(CooldownKind.Sqrt)]
-    public void A_warm_up_stable_decay_run_is_at_its_maximum_until_the_cooldown_and_ends_at_its_final_fraction(CooldownKind cooldown)
+    public void A_warm_up_stable_decay_run_is_at_its_maximum_until_the_cooldown_and_ends_at_its_final_fraction(
+        CooldownKind cooldown)
     {
         var recipe = Recipe with { Schedule = ScheduleKind.Wsd, Cooldown = cooldown, CooldownFraction = 0.25 };
         var rates = Rates(recipe, 200);

@@ -8,10 +8,14 @@ using ScalingLab.Training.Steps;
 
 namespace ScalingLab.Training.Tests;
 
-/// <summary>Files whose checksum fits and whose content is a lie: passed over for the one before, with the reason, and the tensors untouched.</summary>
+/// <summary>
+/// Files whose checksum fits and whose content is a lie: passed over for the one before, with the reason, and the
+/// tensors untouched.
+/// </summary>
 public sealed class LyingCheckpoints : IDisposable
 {
-    private const string Honest = """{"run":"run","step":2,"trainSeconds":1,"wallSeconds":2,"lossSum":3,"lossCount":2,"points":[]}""";
+    private const string Honest =
+        """{"run":"run","step":2,"trainSeconds":1,"wallSeconds":2,"lossSum":3,"lossCount":2,"points":[]}""";
 
     private readonly string folder = Directory.CreateTempSubdirectory("scalinglab-").FullName;
     private readonly DisposeScope scope = NewDisposeScope();
@@ -116,7 +120,8 @@ public sealed class LyingCheckpoints : IDisposable
         new CheckpointFolder(folder).Save(At(1), [full([3], 1f)]);
         File.CreateSymbolicLink(Path.Combine(folder, "step-2.ckpt"), "/dev/zero");
         File.CreateSymbolicLink(Path.Combine(folder, "step-3.ckpt"), Path.Combine(folder, "nowhere"));
-        using (var made = System.Diagnostics.Process.Start("mkfifo", Path.Combine(folder, "step-4.ckpt"))) made.WaitForExit();
+        using (var made =
+            System.Diagnostics.Process.Start("mkfifo", Path.Combine(folder, "step-4.ckpt"))) made.WaitForExit();
         var checkpoints = new CheckpointFolder(folder);
         Assert.Equal(1, checkpoints.Load("run", [zeros(3)])!.Step);
         Assert.Equal(3, checkpoints.Rejected.Count);
@@ -155,7 +160,8 @@ public sealed class LyingCheckpoints : IDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private static TrainingProgress At(long step) => new("run", step, 1, 2, 0, 0, [new MetricPoint(step, step * 10, LossTrain: 2.5)]);
+    private static TrainingProgress At(long step) =>
+        new("run", step, 1, 2, 0, 0, [new MetricPoint(step, step * 10, LossTrain: 2.5)]);
 
     /// <summary>Asserts that the file of step 2 is passed over for that reason, for the honest one of step 1.</summary>
     private void PassedOver(string reason)

@@ -17,23 +17,29 @@ public sealed class MixtureTrainingTests(TinyData data) : IClassFixture<TinyData
         var digits = Path.Combine(data.Folder, "digits.jsonl");
         var random = new Random(2);
         File.WriteAllLines(digits, Enumerable.Range(0, 900).Select(_ =>
-            JsonSerializer.Serialize(new { text = string.Concat(Enumerable.Range(0, 120).Select(_ => random.Next(10))) })));
+            JsonSerializer.Serialize(
+                new { text = string.Concat(Enumerable.Range(0, 120).Select(_ => random.Next(10))) })));
         return DataPreparation.Prepare(
             new DataRequest(
-                [new("words", new TextFiles([Path.Combine(data.Folder, "text")]), 0.75), new("digits", new JsonLines([digits], "text"), 0.25)],
+                [new("words", new TextFiles([Path.Combine(data.Folder, "text")]), 0.75),
+                    new("digits", new JsonLines([digits], "text"), 0.25)],
                 new TokenizerRequest("bytes", 257)),
             Path.Combine(data.Folder, "state"), null, CancellationToken.None);
     }
 
     private RunSpec Spec(PreparedData prepared, long steps) => data.Spec(steps: steps) with
     {
-        Data = new DataIdentity("mixture", prepared.CorpusHash, prepared.TokenizerHash) { Sources = [new("words", 0.75), new("digits", 0.25)] },
+        Data = new DataIdentity("mixture", prepared.CorpusHash, prepared.TokenizerHash)
+            { Sources = [new("words", 0.75), new("digits", 0.25)] },
     };
 
-    private WorkOrder Order(PreparedData prepared, RunSpec spec, string name, long? checkpointSteps = null) => data.Order(
-        spec, name, s => s with { DataFolder = prepared.Folder, CheckpointSteps = checkpointSteps ?? s.CheckpointSteps });
+    private WorkOrder Order(PreparedData prepared, RunSpec spec, string name, long? checkpointSteps = null) =>
+        data.Order(
+        spec, name,
+        s => s with { DataFolder = prepared.Folder, CheckpointSteps = checkpointSteps ?? s.CheckpointSteps });
 
-    private static (RunResult Result, List<MetricPoint> Points) Train(WorkOrder order, PreparedData prepared, long stopAt = long.MaxValue)
+    private static (RunResult Result, List<MetricPoint> Points) Train(WorkOrder order, PreparedData prepared,
+        long stopAt = long.MaxValue)
     {
         using var stop = new CancellationTokenSource();
         var points = new List<MetricPoint>();
@@ -58,13 +64,16 @@ public sealed class MixtureTrainingTests(TinyData data) : IClassFixture<TinyData
         Assert.InRange(digits.LossValidation, 2.2, 3); // digits by chance: ln 10 = 2.30
         Assert.InRange(words.LossValidation, 0.2, 2.1);
         Assert.Equal(words.LossValidation / Math.Log(2), words.BitsPerByte, 0.02);
-        Assert.InRange(result.BitsPerByte, Math.Min(words.BitsPerByte, digits.BitsPerByte), Math.Max(words.BitsPerByte, digits.BitsPerByte));
+        Assert.InRange(result.BitsPerByte, Math.Min(words.BitsPerByte, digits.BitsPerByte),
+            Math.Max(words.BitsPerByte, digits.BitsPerByte));
 
         var (ofWords, ofDigits) = (prepared.Sources[0].TrainTokens, prepared.Sources[1].TrainTokens);
         Assert.Equal(spec.Tokens, (words.Epochs * ofWords) + (digits.Epochs * ofDigits), 1e-6);
         Assert.Equal(0.75 * spec.Tokens / ofWords, words.Epochs, 0.01);
         Assert.Equal((double)spec.Tokens / (ofWords + ofDigits), result.Epochs, 12);
-        Assert.Equal(prepared.Sources.Sum(s => Math.Min(2048, (s.ValidationTokens - 1) / 32 * 32)), result.EvaluationTokens); // whole windows of each
+        // whole windows of each
+        Assert.Equal(prepared.Sources.Sum(s => Math.Min(2048, (s.ValidationTokens - 1) / 32 * 32)),
+            result.EvaluationTokens);
         Assert.Equal(result.LossValidation, RunJson.Deserialize<RunResult>(RunJson.Serialize(result)).LossValidation);
     }
 
@@ -91,7 +100,8 @@ public sealed class MixtureTrainingTests(TinyData data) : IClassFixture<TinyData
         var few = Train(data.Order(spec, "few-tokens"), data.Prepared).Result;
         Assert.Equal(spec.Tokens / 500.0, few.Epochs);
         Assert.Equal((double)spec.Tokens / data.Prepared.TrainTokens, all.Epochs);
-        Assert.True(few.LossValidation > all.LossValidation + 0.1, $"{few.LossValidation} after 307 passes, {all.LossValidation} on fresh text");
+        Assert.True(few.LossValidation > all.LossValidation + 0.1,
+            $"{few.LossValidation} after 307 passes, {all.LossValidation} on fresh text");
         Assert.Null(few.Sources);
     }
 

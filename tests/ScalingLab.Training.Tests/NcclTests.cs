@@ -7,8 +7,8 @@ using ScalingLab.Training.Parallel;
 namespace ScalingLab.Training.Tests;
 
 /// <summary>
-/// How NCCL is called, over a library with its entry points that the machine's C compiler makes: it adds nothing up over processes, but notes what it is
-/// told. Names, arguments and codes are those of nccl.h 2.
+/// How NCCL is called, over a library with its entry points that the machine's C compiler makes: it adds nothing up
+/// over processes, but notes what it is told. Names, arguments and codes are those of nccl.h 2.
 /// </summary>
 public sealed class NcclTests : IDisposable
 {
@@ -48,7 +48,8 @@ public sealed class NcclTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_folder, "nccl.c"), Source);
         using var compiler = Process.Start("cc", [
-            "-shared", "-fPIC", "-o", Library, Path.Combine(_folder, "nccl.c"), string.Create(CultureInfo.InvariantCulture, $"-DNOTES=\"{Notes}\""),
+            "-shared", "-fPIC", "-o", Library, Path.Combine(_folder, "nccl.c"),
+                string.Create(CultureInfo.InvariantCulture, $"-DNOTES=\"{Notes}\""),
         ]);
         compiler.WaitForExit();
         Assert.Equal(0, compiler.ExitCode);
@@ -64,7 +65,9 @@ public sealed class NcclTests : IDisposable
     public async Task Ranks_join_by_one_name_and_sums_are_asked_for_in_place_as_fp32()
     {
         using var pair = new Pair();
-        var both = await Task.WhenAll(new[] { pair.Leader, pair.Follower }.Select(group => Task.Run(() => Nccl.Join(group, Library))));
+        var both =
+            await Task.WhenAll(new[]
+                { pair.Leader, pair.Follower }.Select(group => Task.Run(() => Nccl.Join(group, Library))));
         float[] values = [1, 2, 3];
         var held = GCHandle.Alloc(values, GCHandleType.Pinned);
         both[0].Group(() => both[0].AllReduce(held.AddrOfPinnedObject(), 2, 7));
@@ -81,7 +84,9 @@ public sealed class NcclTests : IDisposable
         using var pair = new Pair(size: 3);
         var told = Assert.Throws<NcclException>(() => Nccl.Join(pair.Leader, Library));
         Assert.Equal("NCCL could not join the GPUs: unhandled system error (NCCL_DEBUG=WARN says more)", told.Message);
-        Assert.Contains("worker.gpus 1", Assert.Throws<NcclException>(() => Nccl.Join(pair.Leader, "libnothing.so")).Message, StringComparison.Ordinal);
+        Assert.Contains("worker.gpus 1",
+            Assert.Throws<NcclException>(() => Nccl.Join(pair.Leader, "libnothing.so")).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>Two ranks of one process; of three the third is told and never answers.</summary>
@@ -90,7 +95,8 @@ public sealed class NcclTests : IDisposable
         public Pair(int size = 2)
         {
             var name = "lab-test-" + Guid.NewGuid().ToString("N")[..8];
-            var servers = Enumerable.Range(1, size - 1).Select(_ => new NamedPipeServerStream(name, PipeDirection.InOut, size - 1)).ToList();
+            var servers = Enumerable.Range(1, size - 1)
+                .Select(_ => new NamedPipeServerStream(name, PipeDirection.InOut, size - 1)).ToList();
             var clients = servers.ConvertAll(_ => new NamedPipeClientStream(".", name, PipeDirection.InOut));
             foreach (var (server, client) in servers.Zip(clients))
             {

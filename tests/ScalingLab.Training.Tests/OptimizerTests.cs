@@ -12,7 +12,8 @@ namespace ScalingLab.Training.Tests;
 public sealed class OptimizerTests(TinyData data) : IClassFixture<TinyData>
 {
     // Tensors in which several matrices lie packed, of odd sizes.
-    private static readonly ModelShape Packed = TinyData.Shape with { Width = 24, Heads = 4, Mlp = MlpKind.Swiglu, Vocabulary = 37 };
+    private static readonly ModelShape Packed =
+        TinyData.Shape with { Width = 24, Heads = 4, Mlp = MlpKind.Swiglu, Vocabulary = 37 };
 
     public static TheoryData<OptimizerKind> Kinds => [.. Enum.GetValues<OptimizerKind>()];
 
@@ -27,11 +28,13 @@ public sealed class OptimizerTests(TinyData data) : IClassFixture<TinyData>
         using var optimizer = Optimizer.Create(parameters, Packed, recipe);
         using (no_grad()) parameters["head"].normal_(0, 0.1);
         var random = new Random(1 + (int)kind);
-        var written = new WrittenOptimizer(recipe, ParameterPart.Split(parameters.Specs, Packed), Values(parameters.Master),
+        var written =
+            new WrittenOptimizer(recipe, ParameterPart.Split(parameters.Specs, Packed), Values(parameters.Master),
             [.. parameters.Specs.SelectMany(spec => Enumerable.Repeat(Pace(spec.Name), (int)spec.Count))]);
         for (var step = 1; step <= 3; step++)
         {
-            var gradient = Enumerable.Range(0, (int)parameters.Count).Select(_ => (float)((random.NextDouble() * 2) - 1)).ToArray();
+            var gradient = Enumerable.Range(0, (int)parameters.Count)
+                .Select(_ => (float)((random.NextDouble() * 2) - 1)).ToArray();
             using (no_grad()) parameters.Gradient.copy_(tensor(gradient));
             var norm = Math.Sqrt(gradient.Sum(x => (double)x * x));
             Assert.Equal(norm, optimizer.Step(step, 0.01 * step), 1e-9 * norm);
@@ -99,9 +102,12 @@ public sealed class OptimizerTests(TinyData data) : IClassFixture<TinyData>
         (long, long)[] block = [(24, 24), (24, 24), (24, 24), (24, 24), (h, 24), (h, 24), (24, h)];
         Assert.Equal([.. block, .. block], hidden);
         Assert.Equal(ParameterSpec.For(Packed).Sum(s => s.Count), parts.Sum(p => p.Count));
-        Assert.All(parts.Zip(parts.Skip(1)), pair => Assert.Equal(pair.First.Start + pair.First.Count, pair.Second.Start));
+        Assert.All(parts.Zip(parts.Skip(1)),
+            pair => Assert.Equal(pair.First.Start + pair.First.Count, pair.Second.Start));
 
-        var grouped = ParameterPart.Split([new("blocks.0.attention.qkv", [24 + 12 + 12, 24], 1)], Packed with { HeadsPerGroup = 2 });
+        var grouped =
+            ParameterPart.Split([new("blocks.0.attention.qkv", [24 + 12 + 12, 24], 1)],
+                Packed with { HeadsPerGroup = 2 });
         Assert.Equal([(0, 24), (24 * 24, 12), (36 * 24, 12)], grouped.Select(p => (p.Start, p.Dimensions[0])));
     }
 
@@ -137,7 +143,8 @@ public sealed class OptimizerTests(TinyData data) : IClassFixture<TinyData>
     {
         var recipe = TinyData.Recipe with { BatchWarmupFraction = 0.5 };
         var spec = data.Spec(steps: 10, recipe: recipe);
-        using var training = new TrainingStep(spec, data.Order(spec, "order", s => s with { MicroBatchTokens = 3 * 32 }).Settings);
+        using var training =
+            new TrainingStep(spec, data.Order(spec, "order", s => s with { MicroBatchTokens = 3 * 32 }).Settings);
         var read = new List<long>();
         void Read(long first, int count, Span<long> inputs, Span<long> targets)
         {
@@ -185,7 +192,9 @@ public sealed class OptimizerTests(TinyData data) : IClassFixture<TinyData>
         foreach (var head in Enum.GetValues<HeadKind>())
         {
             using var scope = NewDisposeScope();
-            using var parameters = new ParameterBuffer(ParameterSpec.For(TinyData.Shape with { Head = head, Vocabulary = 4096 }, 0.02), Precision.Fp32, CPU, 1);
+            using var parameters =
+                new ParameterBuffer(ParameterSpec.For(TinyData.Shape with { Head = head, Vocabulary = 4096 }, 0.02),
+                    Precision.Fp32, CPU, 1);
             Assert.Equal(0.02, parameters["embedding"].square().mean().sqrt().item<float>(), 0.0005);
         }
     }
@@ -195,7 +204,8 @@ public sealed class OptimizerTests(TinyData data) : IClassFixture<TinyData>
         var usual = OptimizerDefaults.For(kind);
         return TinyData.Recipe with
         {
-            Optimizer = kind, LearningRateMax = 0.02 * usual.LearningRateScale, Beta1 = usual.Beta1, Beta2 = usual.Beta2, Epsilon = usual.Epsilon,
+            Optimizer = kind, LearningRateMax = 0.02 * usual.LearningRateScale, Beta1 = usual.Beta1,
+                Beta2 = usual.Beta2, Epsilon = usual.Epsilon,
             WeightDecay = usual.WeightDecay,
         };
     }

@@ -8,11 +8,13 @@ using ScalingLab.Training.Steps;
 namespace ScalingLab.Training.Tests;
 
 /// <summary>
-/// Steps of training that an independent implementation (tests/parity) made in float64, and what they gave: a file holds a list of them. Weights and tokens are
-/// made here again, from integers, as tests/parity/reference_model.py makes them.
+/// Steps of training that an independent implementation (tests/parity) made in float64, and what they gave: a file
+/// holds a list of them. Weights and tokens are made here again, from integers, as tests/parity/reference_model.py
+/// makes them.
 /// </summary>
 public sealed record ParityCase(
-    string Name, ModelShape Shape, TrainingRecipe Recipe, int Steps, IReadOnlyList<double> Losses, IReadOnlyList<double> GradientNorms)
+    string Name, ModelShape Shape, TrainingRecipe Recipe, int Steps, IReadOnlyList<double> Losses,
+    IReadOnlyList<double> GradientNorms)
 {
     public static IReadOnlyList<ParityCase> Read(string file) =>
         RunJson.Deserialize<List<ParityCase>>(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "parity", file)));
@@ -20,9 +22,12 @@ public sealed record ParityCase(
     /// <summary>Loss and gradient norm of each step, by the worker's own step in fp32.</summary>
     public IReadOnlyList<(double Loss, double GradientNorm)> Train(int microBatchTokens = 16_384)
     {
-        var spec = new RunSpec { Shape = Shape, Recipe = Recipe, Data = new DataIdentity("parity", "", ""), Steps = Steps, Seed = 1 };
+        var spec =
+            new RunSpec
+            { Shape = Shape, Recipe = Recipe, Data = new DataIdentity("parity", "", ""), Steps = Steps, Seed = 1 };
         using var training = new TrainingStep(
-            spec, new WorkerSettings { DataFolder = "", CheckpointFolder = "", Threads = 1, MicroBatchTokens = microBatchTokens });
+            spec, new WorkerSettings
+            { DataFolder = "", CheckpointFolder = "", Threads = 1, MicroBatchTokens = microBatchTokens });
         Begin(training);
         return [.. Enumerable.Range(0, Steps).Select(step => training.Run(step, Tokens))];
     }

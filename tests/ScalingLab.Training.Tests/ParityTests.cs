@@ -8,12 +8,16 @@ using ScalingLab.Training.Steps;
 
 namespace ScalingLab.Training.Tests;
 
-/// <summary>Twenty steps beside an independent implementation in float64 (tests/parity/optimizers.py says how its file was made).</summary>
+/// <summary>
+/// Twenty steps beside an independent implementation in float64 (tests/parity/optimizers.py says how its file was
+/// made).
+/// </summary>
 public class ParityTests
 {
     private const int Vocabulary = 61;
 
-    private static readonly ModelShape Shape = new() { Layers = 2, Width = 16, Heads = 2, Vocabulary = Vocabulary, Context = 12, Mlp = MlpKind.Swiglu };
+    private static readonly ModelShape Shape =
+        new() { Layers = 2, Width = 16, Heads = 2, Vocabulary = Vocabulary, Context = 12, Mlp = MlpKind.Swiglu };
 
     private static readonly JsonElement Cases = JsonDocument.Parse(File.ReadAllText(
         Path.Combine(AppContext.BaseDirectory, "parity", "optimizers.json"))).RootElement;
@@ -22,7 +26,8 @@ public class ParityTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Twenty_steps_have_the_losses_gradient_norms_and_learning_rates_of_an_independent_implementation(string name)
+    public void Twenty_steps_have_the_losses_gradient_norms_and_learning_rates_of_an_independent_implementation(
+        string name)
     {
         var reference = Cases.GetProperty(name);
         double[] losses = Numbers("losses"), norms = Numbers("gradientNorms"), rates = Numbers("learningRates");
@@ -48,13 +53,16 @@ public class ParityTests
     }
 
     private static void Near(double expected, double found, string what, double relative = 1e-5) =>
-        Assert.True(Math.Abs(found - expected) <= relative * Math.Abs(expected), $"{what}: {found:R}, expected {expected:R}");
+        Assert.True(Math.Abs(found - expected) <= relative * Math.Abs(expected),
+            $"{what}: {found:R}, expected {expected:R}");
 
     private static TrainingRecipe RecipeOf(JsonElement json)
     {
-        double Number(string field, double missing = 0) => json.TryGetProperty(field, out var x) ? x.GetDouble() : missing;
+        double Number(string field, double missing = 0) =>
+            json.TryGetProperty(field, out var x) ? x.GetDouble() : missing;
         T Word<T>(string field)
-            where T : struct, Enum => json.TryGetProperty(field, out var x) ? RunJson.Deserialize<T>(x.GetRawText()) : default;
+            where T : struct, Enum =>
+                json.TryGetProperty(field, out var x) ? RunJson.Deserialize<T>(x.GetRawText()) : default;
         return new TrainingRecipe
         {
             BatchSequences = 4,
@@ -89,7 +97,8 @@ public class ParityTests
             for (var i = 0; i < spec.Count; i++)
             {
                 var noise = (2 * Noise(values.Count, 12.9898)) - 1;
-                values.Add((float)(spec.Decays ? noise * Math.Sqrt(3) * spread[spec.Name.Split('.')[^1]] : 1 + (0.2 * noise)));
+                values.Add(
+                    (float)(spec.Decays ? noise * Math.Sqrt(3) * spread[spec.Name.Split('.')[^1]] : 1 + (0.2 * noise)));
             }
         }
 
@@ -111,7 +120,8 @@ public class ParityTests
         }
     }
 
-    private static long Token(long place) => Math.Min(Vocabulary - 1, (long)(Vocabulary * Math.Pow(Noise(place, 78.233), 2)));
+    private static long Token(long place) =>
+        Math.Min(Vocabulary - 1, (long)(Vocabulary * Math.Pow(Noise(place, 78.233), 2)));
 
     private static double Noise(long i, double turn)
     {

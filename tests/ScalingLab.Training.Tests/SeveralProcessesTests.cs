@@ -15,16 +15,20 @@ public sealed class SeveralProcessesTests(TinyData data) : IClassFixture<TinyDat
     [InlineData(2, Precision.Bf16, 8, 1 << 20)]
     [InlineData(3, Precision.Fp32, 8, 64)] // unequal shares, in micro-batches of two sequences
     [InlineData(2, Precision.Fp32, 1, 1 << 20)] // one rank has nothing to do
-    public void Losses_are_those_of_one_process_within_rounding(int processes, Precision precision, int sequences, int microBatchTokens)
+    public void Losses_are_those_of_one_process_within_rounding(int processes, Precision precision, int sequences,
+        int microBatchTokens)
     {
-        var spec = data.Spec(steps: 40, recipe: TinyData.Recipe with { Precision = precision, BatchSequences = sequences });
+        var spec =
+            data.Spec(steps: 40, recipe: TinyData.Recipe with { Precision = precision, BatchSequences = sequences });
         var name = $"together-{processes}-{precision}-{sequences}-{microBatchTokens}";
         var alone = Trained(data.Order(spec, name + "-alone", s => s with { MicroBatchTokens = microBatchTokens }));
-        var together = Trained(data.Order(spec, name, s => s with { MicroBatchTokens = microBatchTokens, Gpus = processes }));
+        var together =
+            Trained(data.Order(spec, name, s => s with { MicroBatchTokens = microBatchTokens, Gpus = processes }));
         AssertClose(alone, together, precision == Precision.Fp32 ? 1e-4 : 0.02);
         Assert.Null(Result(alone).Gpus);
         Assert.Equal(processes, Result(together).Gpus);
-        Assert.Equal(Math.Min(microBatchTokens / 32, (sequences + processes - 1) / processes) * 32, Result(together).MicroBatchTokens);
+        Assert.Equal(Math.Min(microBatchTokens / 32, (sequences + processes - 1) / processes) * 32,
+            Result(together).MicroBatchTokens);
     }
 
     [Theory]
@@ -47,7 +51,8 @@ public sealed class SeveralProcessesTests(TinyData data) : IClassFixture<TinyDat
     public void Killed_in_mid_run_it_goes_on_with_as_many_processes_or_with_others(int before, int after)
     {
         var spec = data.Spec(steps: 300);
-        WorkOrder Order(string name, int processes) => data.Order(spec, name, s => s with { CheckpointSteps = 20, Gpus = processes });
+        WorkOrder Order(string name, int processes) =>
+            data.Order(spec, name, s => s with { CheckpointSteps = 20, Gpus = processes });
         var expected = Trained(Order($"undisturbed-{before}-{after}", after));
         using (var killed = new WorkerProcess(RunJson.Serialize(Order($"goes-on-{before}-{after}", before))))
         {
@@ -57,14 +62,17 @@ public sealed class SeveralProcessesTests(TinyData data) : IClassFixture<TinyDat
 
         var said = Trained(Order($"goes-on-{before}-{after}", after));
         Assert.InRange(((WorkerMessage.Started)said[0]).Step, 60, 299);
-        if (before == after) Assert.Equal(expected.OfType<WorkerMessage.Measured>(), said.OfType<WorkerMessage.Measured>());
+        if (before == after)
+            Assert.Equal(expected.OfType<WorkerMessage.Measured>(), said.OfType<WorkerMessage.Measured>());
         else AssertClose(expected, said, 1e-2);
     }
 
     [Fact]
     public void A_rank_that_dies_ends_the_attempt_with_a_word_and_nobody_is_left()
     {
-        using var worker = new WorkerProcess(RunJson.Serialize(data.Order(data.Spec(steps: 1_000_000), "rank-dies", s => s with { Gpus = 3 })));
+        using var worker =
+            new WorkerProcess(
+                RunJson.Serialize(data.Order(data.Spec(steps: 1_000_000), "rank-dies", s => s with { Gpus = 3 })));
         worker.NextOf<WorkerMessage.Measured>();
         var ranks = worker.Children();
         Assert.Equal(2, ranks.Count);
@@ -79,7 +87,9 @@ public sealed class SeveralProcessesTests(TinyData data) : IClassFixture<TinyDat
     [Fact]
     public void A_worker_that_is_killed_leaves_no_rank_behind()
     {
-        using var worker = new WorkerProcess(RunJson.Serialize(data.Order(data.Spec(steps: 1_000_000), "rank-orphan", s => s with { Gpus = 2 })));
+        using var worker =
+            new WorkerProcess(
+                RunJson.Serialize(data.Order(data.Spec(steps: 1_000_000), "rank-orphan", s => s with { Gpus = 2 })));
         worker.NextOf<WorkerMessage.Measured>();
         var ranks = worker.Children();
         worker.Kill();
@@ -117,7 +127,8 @@ public sealed class SeveralProcessesTests(TinyData data) : IClassFixture<TinyDat
     [Fact]
     public void No_number_of_processes_is_refused()
     {
-        using var worker = new WorkerProcess(RunJson.Serialize(data.Order(data.Spec(), "no-processes", s => s with { Gpus = 0 })));
+        using var worker =
+            new WorkerProcess(RunJson.Serialize(data.Order(data.Spec(), "no-processes", s => s with { Gpus = 0 })));
         var failed = Assert.IsType<WorkerMessage.Failed>(worker.Rest()[^1]);
         Assert.Equal(FailureKind.Configuration, failed.Kind);
         Assert.Contains("settings.gpus", failed.Message, StringComparison.Ordinal);
@@ -137,11 +148,13 @@ public sealed class SeveralProcessesTests(TinyData data) : IClassFixture<TinyDat
     private static void AssertClose(List<WorkerMessage> expected, List<WorkerMessage> said, double distance)
     {
         Assert.InRange(Math.Abs(Result(expected).LossValidation - Result(said).LossValidation), 0, distance);
-        var (one, other) = (expected.OfType<WorkerMessage.Measured>().ToList(), said.OfType<WorkerMessage.Measured>().ToList());
+        var (one, other) =
+            (expected.OfType<WorkerMessage.Measured>().ToList(), said.OfType<WorkerMessage.Measured>().ToList());
         Assert.Equal(one.Count, other.Count);
         foreach (var (first, second) in one.Zip(other))
             Assert.InRange(Math.Abs(first.Point.LossTrain!.Value - second.Point.LossTrain!.Value), 0, distance);
-        Assert.InRange(one[0].Point.GradientNorm!.Value / other[0].Point.GradientNorm!.Value, 1 - distance, 1 + distance);
+        Assert.InRange(one[0].Point.GradientNorm!.Value / other[0].Point.GradientNorm!.Value, 1 - distance, 1
+            + distance);
     }
 
     private static void AssertGone(IReadOnlyList<int> processes) => Assert.True(
@@ -153,7 +166,8 @@ public sealed class SeveralProcessesTests(TinyData data) : IClassFixture<TinyDat
         try
         {
             var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/stat"));
-            return stat[(stat.LastIndexOf(')') + 2)..][0] is not ('Z' or 'X'); // one that only waits to be collected has ended
+            // one that only waits to be collected has ended
+            return stat[(stat.LastIndexOf(')') + 2)..][0] is not ('Z' or 'X');
         }
         catch (IOException)
         {

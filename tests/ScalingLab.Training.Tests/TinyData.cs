@@ -8,7 +8,9 @@ using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Training.Tests;
 
-/// <summary>A small prepared corpus of sentences drawn from a small grammar: quick to learn, made once for all tests.</summary>
+/// <summary>
+/// A small prepared corpus of sentences drawn from a small grammar: quick to learn, made once for all tests.
+/// </summary>
 public sealed class TinyData : IDisposable
 {
     public TinyData()
@@ -23,12 +25,14 @@ public sealed class TinyData : IDisposable
         for (var document = 0; document < 60; document++)
         {
             var sentences = Enumerable.Range(0, 40).Select(_ =>
-                $"{subjects[random.Next(5)]} {verbs[random.Next(5)]} {objects[random.Next(5)]} {random.Next(100)} times.");
+                $"{subjects[random.Next(5)]} {verbs[random.Next(5)]} {objects[random.Next(5)]} "
+                    + $"{random.Next(100)} times.");
             File.WriteAllText(Path.Combine(text, $"{document:D3}.txt"), string.Join(' ', sentences));
         }
 
         Prepared = DataPreparation.Prepare(
-            new DataRequest(new TextFiles([text]), new TokenizerRequest("bytes", 257)), Path.Combine(Folder, "state"), null, CancellationToken.None);
+            new DataRequest(new TextFiles([text]), new TokenizerRequest("bytes", 257)), Path.Combine(Folder, "state"),
+            null, CancellationToken.None);
     }
 
     public string Folder { get; }
@@ -46,7 +50,8 @@ public sealed class TinyData : IDisposable
         Seed = seed,
     };
 
-    public static TrainingRecipe Recipe => new() { BatchSequences = 8, LearningRateMax = 0.02, EvaluationTokens = 2048 };
+    public static TrainingRecipe Recipe =>
+        new() { BatchSequences = 8, LearningRateMax = 0.02, EvaluationTokens = 2048 };
 
     public WorkOrder Order(RunSpec spec, string name, Func<WorkerSettings, WorkerSettings>? change = null)
     {

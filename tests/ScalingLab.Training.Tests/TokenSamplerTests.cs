@@ -21,7 +21,8 @@ public class TokenSamplerTests
         for (var token = 0; token < counts.Length; token++)
         {
             var p = weights[token] / weights.Sum();
-            Assert.InRange(counts[token], (Draws * p) - (5 * Math.Sqrt(Draws * p)), (Draws * p) + (5 * Math.Sqrt(Draws * p)));
+            Assert.InRange(counts[token], (Draws * p) - (5 * Math.Sqrt(Draws * p)), (Draws * p)
+                + (5 * Math.Sqrt(Draws * p)));
         }
     }
 

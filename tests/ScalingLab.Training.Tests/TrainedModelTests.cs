@@ -23,7 +23,8 @@ public class TrainedModelTests : IClassFixture<TinyData>
             return model.SummedCrossEntropy(tokens, tokenizer.EndOfDocument, stride: 32) / tokens.Length;
         }
 
-        Assert.True(Loss("every run learns the next token 12 times. the ledger finds the old path 7 times.") + 1 < Loss("QXZ{}|~^%$#@!QXZ{}|~^%$#@!"));
+        Assert.True(Loss("every run learns the next token 12 times. the ledger finds the old path 7 times.")
+            + 1 < Loss("QXZ{}|~^%$#@!QXZ{}|~^%$#@!"));
     }
 
     [Fact]
@@ -31,9 +32,12 @@ public class TrainedModelTests : IClassFixture<TinyData>
     {
         using var model = Train("stride");
         var tokenizer = _data.Prepared.LoadTokenizer();
-        var tokens = tokenizer.Encode("the worker repeats many words 3 times. a small network counts its own name 41 times and then no more.")[..96];
+        var tokens =
+            tokenizer.Encode("the worker repeats many words 3 times. a small network counts its own name 41 times and "
+                + "then no more.")[..96];
         var windows = Enumerable.Range(0, 3).Sum(i => model.SummedCrossEntropy(
-            tokens[(i * 32)..((i + 1) * 32)], endOfDocument: i == 0 ? tokenizer.EndOfDocument : tokens[(i * 32) - 1], stride: 32));
+            tokens[(i * 32)..((i + 1) * 32)], endOfDocument: i == 0 ? tokenizer.EndOfDocument : tokens[(i * 32) - 1],
+            stride: 32));
         Assert.Equal(windows, model.SummedCrossEntropy(tokens, tokenizer.EndOfDocument, stride: 32), 1e-3);
     }
 
@@ -41,8 +45,10 @@ public class TrainedModelTests : IClassFixture<TinyData>
     public void A_shorter_stride_gives_tokens_a_longer_past_and_less_surprise()
     {
         using var model = Train("past");
-        var tokens = _data.Prepared.LoadTokenizer().Encode(string.Concat(Enumerable.Repeat("the worker repeats many words 3 times. ", 8)));
-        Assert.True(model.SummedCrossEntropy(tokens, 256, stride: 4) < model.SummedCrossEntropy(tokens, 256, stride: 32));
+        var tokens = _data.Prepared.LoadTokenizer()
+            .Encode(string.Concat(Enumerable.Repeat("the worker repeats many words 3 times. ", 8)));
+        Assert.True(model.SummedCrossEntropy(tokens, 256, stride: 4)
+            < model.SummedCrossEntropy(tokens, 256, stride: 32));
     }
 
     [Fact]
@@ -50,7 +56,10 @@ public class TrainedModelTests : IClassFixture<TinyData>
     {
         using var model = Train("sample");
         var tokenizer = _data.Prepared.LoadTokenizer();
-        var text = tokenizer.Decode(model.Generate(tokenizer.Encode("the wor"), tokenizer.EndOfDocument, 4, new TokenSampler(0, 0, 1, 1)).ToArray());
+        var text =
+            tokenizer.Decode(
+                model.Generate(tokenizer.Encode("the wor"), tokenizer.EndOfDocument, 4, new TokenSampler(0, 0, 1, 1))
+                .ToArray());
         Assert.Equal("ker ", text);
     }
 
@@ -68,5 +77,6 @@ public class TrainedModelTests : IClassFixture<TinyData>
         return new TrainedModel(Where(spec, Path.Combine(_data.Folder, name)));
     }
 
-    private SavedModel Where(RunSpec spec, string folder) => new() { Spec = spec, CheckpointFolder = folder, DataFolder = _data.Prepared.Folder };
+    private SavedModel Where(RunSpec spec, string folder) =>
+        new() { Spec = spec, CheckpointFolder = folder, DataFolder = _data.Prepared.Folder };
 }

@@ -21,7 +21,8 @@ public sealed class TrainingLoopTests(TinyData data) : IClassFixture<TinyData>
         Assert.Equal(Math.Log(257), losses[0].LossTrain!.Value, 1e-4);
         Assert.Equal(result.LossValidation, losses[^1].LossValidation);
         Assert.Equal(3, losses.Count(p => p.LossValidation is not null));
-        Assert.Equal(result.LossValidation / Math.Log(2), result.BitsPerByte, 0.02); // a token is a byte, but for the end-of-document tokens
+        // a token is a byte, but for the end-of-document tokens
+        Assert.Equal(result.LossValidation / Math.Log(2), result.BitsPerByte, 0.02);
     }
 
     [Theory]
@@ -91,8 +92,10 @@ public sealed class TrainingLoopTests(TinyData data) : IClassFixture<TinyData>
     {
         var spec = data.Spec(steps: 20);
         var whole = Points(data.Train(data.Order(spec, "whole-batch")).Said);
-        var parts = Points(data.Train(data.Order(spec, "parts", s => s with { MicroBatchTokens = 3 * 32 })).Said); // 3 + 3 + 2 sequences
-        Assert.All(whole.Zip(parts), pair => Assert.Equal(pair.First.LossTrain!.Value, pair.Second.LossTrain!.Value, 2e-3));
+        // 3 + 3 + 2 sequences
+        var parts = Points(data.Train(data.Order(spec, "parts", s => s with { MicroBatchTokens = 3 * 32 })).Said);
+        Assert.All(whole.Zip(parts),
+            pair => Assert.Equal(pair.First.LossTrain!.Value, pair.Second.LossTrain!.Value, 2e-3));
         Assert.Equal(whole[0].GradientNorm!.Value, parts[0].GradientNorm!.Value, 1e-5);
     }
 
@@ -102,7 +105,10 @@ public sealed class TrainingLoopTests(TinyData data) : IClassFixture<TinyData>
     public void Fewer_bits_follow_fp32_within_their_rounding(Precision precision)
     {
         var fp32 = data.Train(data.Order(data.Spec(steps: 150), $"fp32-{precision}")).Result.LossValidation;
-        var fewer = data.Train(data.Order(data.Spec(steps: 150, recipe: TinyData.Recipe with { Precision = precision }), $"{precision}")).Result.LossValidation;
+        var fewer =
+            data.Train(
+                data.Order(data.Spec(steps: 150, recipe: TinyData.Recipe with { Precision = precision }),
+                    $"{precision}")).Result.LossValidation;
         Assert.InRange(fewer, fp32 - 0.03, fp32 + 0.03);
         Assert.NotEqual(fp32, fewer);
     }
@@ -110,7 +116,9 @@ public sealed class TrainingLoopTests(TinyData data) : IClassFixture<TinyData>
     [Fact]
     public void A_loss_that_is_no_number_stops_the_run_at_its_step()
     {
-        var spec = data.Spec(steps: 50, recipe: TinyData.Recipe with { LearningRateMax = 1e30, GradientClip = 0, WarmupFraction = 0 });
+        var spec =
+            data.Spec(steps: 50,
+                recipe: TinyData.Recipe with { LearningRateMax = 1e30, GradientClip = 0, WarmupFraction = 0 });
         using var loop = new TrainingLoop(data.Order(spec, "diverges"), data.Prepared, _ => { });
         Assert.InRange(Assert.Throws<DivergedException>(() => loop.Train(CancellationToken.None)).Step, 2, 10);
     }
@@ -122,7 +130,8 @@ public sealed class TrainingLoopTests(TinyData data) : IClassFixture<TinyData>
     [InlineData(31, 2, 1.9, false)] // it would be whole after the end only, when the last checkpoint is written anyway
     [InlineData(31, 0, 0.1, true)] // none was written: nobody knows how long it takes
     [InlineData(31, 2, double.NaN, true)] // no step was taken: nobody knows the speed
-    public void A_checkpoint_is_begun_when_the_last_is_old_and_it_can_be_whole_before_the_end(double age, double took, double left, bool isDue) =>
+    public void A_checkpoint_is_begun_when_the_last_is_old_and_it_can_be_whole_before_the_end(double age, double took,
+        double left, bool isDue) =>
         Assert.Equal(isDue, TrainingLoop.IsDue(age, interval: 30, took, left));
 
     [Fact]
@@ -135,5 +144,6 @@ public sealed class TrainingLoopTests(TinyData data) : IClassFixture<TinyData>
         Assert.Equal(first.LossValidation, again.LossValidation);
     }
 
-    private static List<MetricPoint> Points(IEnumerable<WorkerMessage> said) => [.. said.OfType<WorkerMessage.Measured>().Select(m => m.Point)];
+    private static List<MetricPoint> Points(IEnumerable<WorkerMessage> said) =>
+        [.. said.OfType<WorkerMessage.Measured>().Select(m => m.Point)];
 }

@@ -11,7 +11,8 @@ public sealed class TransformerTests
     public static TheoryData<string, ModelShape> Shapes()
     {
         var shapes = new TheoryData<string, ModelShape>();
-        foreach (var preset in ModelPresets.Ladder.Where(p => p.Width <= 384)) shapes.Add(preset.Name, preset.Shape(preset.Width < 384 ? 1024 : 32_768));
+        foreach (var preset in ModelPresets.Ladder.Where(p => p.Width <= 384))
+            shapes.Add(preset.Name, preset.Shape(preset.Width < 384 ? 1024 : 32_768));
         var tiny = TinyData.Shape;
         shapes.Add("swiglu", tiny with { Mlp = MlpKind.Swiglu });
         shapes.Add("tied", tiny with { Head = HeadKind.Tied });
@@ -28,7 +29,8 @@ public sealed class TransformerTests
         var count = ParameterCount.For(shape);
         Assert.Equal(count.Total, parameters.Master.numel());
         Assert.Equal(count.Total, parameters.Specs.Sum(s => parameters[s.Name].numel()));
-        Assert.Equal(count.Embedding, parameters.Specs.Where(s => s.Name is "embedding" or "positions").Sum(s => parameters[s.Name].numel()));
+        Assert.Equal(count.Embedding, parameters.Specs.Where(s => s.Name is "embedding" or "positions")
+            .Sum(s => parameters[s.Name].numel()));
         Assert.Equal(count.Head, parameters.Specs.Where(s => s.Name is "head").Sum(s => parameters[s.Name].numel()));
         Assert.False(string.IsNullOrEmpty(name));
     }
@@ -38,7 +40,8 @@ public sealed class TransformerTests
     public void The_exact_FLOPs_are_six_a_weight_of_every_matrix_product_and_attention(string name, ModelShape shape)
     {
         // Independent of the formula: walk the tensors. 2 FLOPs a multiply-add, three products (forward, two backward).
-        double weights = ParameterSpec.For(shape).Where(s => s.Decays && s.Name is not ("embedding" or "positions")).Sum(s => (double)s.Count);
+        double weights = ParameterSpec.For(shape).Where(s => s.Decays && s.Name is not ("embedding" or "positions"))
+            .Sum(s => (double)s.Count);
         if (shape.Head == HeadKind.Tied) weights += (double)shape.Vocabulary * shape.Width;
         double scores = 0, causal = 0;
         for (var query = 0; query < shape.Context; query++)
@@ -48,7 +51,8 @@ public sealed class TransformerTests
         }
 
         Assert.Equal((6 * weights) + (shape.Layers * scores / shape.Context), FlopCount.For(shape).PerToken, 1e-3);
-        Assert.Equal((6 * weights) + (shape.Layers * causal / shape.Context), FlopCount.For(shape, AttentionCount.Causal).PerToken, 1e-3);
+        Assert.Equal((6 * weights) + (shape.Layers * causal / shape.Context),
+            FlopCount.For(shape, AttentionCount.Causal).PerToken, 1e-3);
         Assert.False(string.IsNullOrEmpty(name));
     }
 

@@ -12,7 +12,8 @@ public sealed class WorkerProcess : IDisposable
     private readonly Task<string> _errors;
 
     /// <summary>The worker's program: of the engine that these tests are built over.</summary>
-    private static readonly string Program = Kernels.name == "fused" ? "ScalingLab.Worker" : "ScalingLab.Worker.TorchSharp";
+    private static readonly string Program = Kernels.name == "fused" ? "ScalingLab.Worker"
+        : "ScalingLab.Worker.TorchSharp";
 
     public static string BuiltFolder { get; } = Path.Combine(AppContext.BaseDirectory, "..", "..", Program, "release");
 
@@ -22,7 +23,8 @@ public sealed class WorkerProcess : IDisposable
     public WorkerProcess(string firstLine, string? folder = null, bool shell = false)
     {
         string[] worker = ["dotnet", Path.Combine(folder ?? BuiltFolder, Program + ".dll")];
-        string[] line = shell ? ["bash", "-c", "exec 3<&0; \"$@\" <&3 3<&- & exec <&- 3<&-; wait", "bash", .. worker] : worker;
+        string[] line = shell ? ["bash", "-c", "exec 3<&0; \"$@\" <&3 3<&- & exec <&- 3<&-; wait", "bash", .. worker]
+            : worker;
         var start = new ProcessStartInfo(line[0], line[1..])
         {
             RedirectStandardInput = true,
@@ -37,7 +39,8 @@ public sealed class WorkerProcess : IDisposable
     /// <summary>Another order.</summary>
     public void Send(string line) => _process.StandardInput.WriteLine(line);
 
-    public WorkerMessage? Next() => _process.StandardOutput.ReadLine() is { } line ? RunJson.Deserialize<WorkerMessage>(line) : null;
+    public WorkerMessage? Next() =>
+        _process.StandardOutput.ReadLine() is { } line ? RunJson.Deserialize<WorkerMessage>(line) : null;
 
     /// <summary>What it says of its run; after that it is wanted no more.</summary>
     public List<WorkerMessage> Rest()
@@ -76,11 +79,13 @@ public sealed class WorkerProcess : IDisposable
 
     public void Signal(string name) => Signal(name, _process.Id);
 
-    public static void Signal(string name, int process) => Process.Start("kill", [$"-{name}", $"{process}"]).WaitForExit();
+    public static void Signal(string name, int process) =>
+        Process.Start("kill", [$"-{name}", $"{process}"]).WaitForExit();
 
     /// <summary>The processes that it started and that still run.</summary>
     public IReadOnlyList<int> Children() => [.. Directory.GetDirectories($"/proc/{_process.Id}/task")
-        .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
+        .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children"))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
 
     public void Kill() => _process.Kill();
 

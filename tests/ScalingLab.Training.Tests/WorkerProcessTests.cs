@@ -44,12 +44,14 @@ public sealed class WorkerProcessTests(TinyData data) : IClassFixture<TinyData>
     [Theory]
     [InlineData(Precision.Fp32)]
     [InlineData(Precision.Bf16)]
-    public void A_run_after_others_in_one_worker_is_bit_for_bit_that_of_a_new_worker_and_takes_no_more_memory(Precision precision)
+    public void A_run_after_others_in_one_worker_is_bit_for_bit_that_of_a_new_worker_and_takes_no_more_memory(
+        Precision precision)
     {
         var recipe = TinyData.Recipe with { Precision = precision };
         var spec = data.Spec(steps: 30, recipe: recipe);
         var larger = data.Spec(steps: 3, recipe: recipe with { BatchSequences = 512, Optimizer = OptimizerKind.Muon });
-        string Order(RunSpec run, string name) => RunJson.Serialize(data.Order(run, $"{name}-{precision}", s => s with { MicroBatchTokens = 1 << 20 }));
+        string Order(RunSpec run, string name) =>
+            RunJson.Serialize(data.Order(run, $"{name}-{precision}", s => s with { MicroBatchTokens = 1 << 20 }));
         using var cold = new WorkerProcess(Order(spec, "cold"));
         var expected = cold.Rest();
 
@@ -62,7 +64,8 @@ public sealed class WorkerProcessTests(TinyData data) : IClassFixture<TinyData>
         warm.CloseInput();
 
         static IEnumerable<(long, double?, double?, double?)> Curve(List<WorkerMessage> all) =>
-            all.OfType<WorkerMessage.Measured>().Select(m => (m.Point.Step, m.Point.LossTrain, m.Point.LossValidation, m.Point.GradientNorm));
+            all.OfType<WorkerMessage.Measured>()
+            .Select(m => (m.Point.Step, m.Point.LossTrain, m.Point.LossValidation, m.Point.GradientNorm));
         static RunResult Result(List<WorkerMessage> all) => Assert.IsType<WorkerMessage.Completed>(all[^1]).Result;
         Assert.Equal(Curve(expected), Curve(said));
         Assert.Equal(Result(expected).LossValidation, Result(said).LossValidation);
@@ -75,7 +78,8 @@ public sealed class WorkerProcessTests(TinyData data) : IClassFixture<TinyData>
     [Fact]
     public void A_worker_that_failed_takes_no_other_order()
     {
-        using var worker = new WorkerProcess(RunJson.Serialize(data.Order(data.Spec() with { NumericsVersion = -1 }, "warm-failed")));
+        using var worker =
+            new WorkerProcess(RunJson.Serialize(data.Order(data.Spec() with { NumericsVersion = -1 }, "warm-failed")));
         worker.NextOf<WorkerMessage.Failed>();
         Assert.Null(worker.Next());
         Assert.Equal(2, worker.End().Code);
@@ -98,7 +102,8 @@ public sealed class WorkerProcessTests(TinyData data) : IClassFixture<TinyData>
     [Fact]
     public void An_interrupt_from_the_terminal_is_left_to_the_host_and_a_termination_writes_a_checkpoint()
     {
-        using var worker = new WorkerProcess(RunJson.Serialize(data.Order(data.Spec(steps: 1_000_000), "worker-signals")));
+        using var worker =
+            new WorkerProcess(RunJson.Serialize(data.Order(data.Spec(steps: 1_000_000), "worker-signals")));
         worker.NextOf<WorkerMessage.Measured>();
         worker.Signal("INT");
         worker.NextOf<WorkerMessage.Progress>();
@@ -113,11 +118,15 @@ public sealed class WorkerProcessTests(TinyData data) : IClassFixture<TinyData>
     public void A_worker_whose_parent_is_dead_does_not_wait_for_the_end_of_a_step_of_minutes()
     {
         var spec = data.Spec(steps: 2, recipe: TinyData.Recipe with { BatchSequences = 1_000_000 });
-        using var worker = new WorkerProcess(RunJson.Serialize(data.Order(spec, "worker-orphan", s => s with { MicroBatchTokens = 1024 })), shell: true);
+        using var worker =
+            new WorkerProcess(
+                RunJson.Serialize(data.Order(spec, "worker-orphan", s => s with { MicroBatchTokens = 1024 })),
+                shell: true);
         worker.NextOf<WorkerMessage.Started>();
         worker.Kill();
         worker.CloseInput();
-        Assert.Empty(worker.Rest()); // the end of its output is its own: no step has ended, and nothing was there to be said
+        // the end of its output is its own: no step has ended, and nothing was there to be said
+        Assert.Empty(worker.Rest());
     }
 
     [Theory]
@@ -156,9 +165,12 @@ public sealed class WorkerProcessTests(TinyData data) : IClassFixture<TinyData>
     [Fact]
     public void Missing_data_are_said_to_be_missing()
     {
-        var order = data.Order(data.Spec(), "worker-no-data", s => s with { DataFolder = Path.Combine(data.Folder, "nothing") });
+        var order =
+            data.Order(data.Spec(), "worker-no-data",
+                s => s with { DataFolder = Path.Combine(data.Folder, "nothing") });
         using var worker = new WorkerProcess(RunJson.Serialize(order));
-        Assert.Contains("nothing", Assert.IsType<WorkerMessage.Failed>(worker.Rest()[^1]).Message, StringComparison.Ordinal);
+        Assert.Contains("nothing", Assert.IsType<WorkerMessage.Failed>(worker.Rest()[^1]).Message,
+            StringComparison.Ordinal);
         Assert.Equal(2, worker.End().Code);
     }
 }

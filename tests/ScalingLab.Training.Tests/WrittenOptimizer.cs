@@ -3,12 +3,16 @@ using ScalingLab.Training.Parameters;
 
 namespace ScalingLab.Training.Tests;
 
-/// <summary>The papers' updates written out number by number in float64, with nothing of the product but the parts' places.</summary>
+/// <summary>
+/// The papers' updates written out number by number in float64, with nothing of the product but the parts' places.
+/// </summary>
 /// <param name="recipe">Optimizer and its numbers.</param>
 /// <param name="parts">What is updated by itself.</param>
 /// <param name="weights">The weights at the beginning.</param>
-/// <param name="paces">Of each weight, what the learning rate is multiplied with; the decay goes by the learning rate alone.</param>
-internal sealed class WrittenOptimizer(TrainingRecipe recipe, IReadOnlyList<ParameterPart> parts, double[] weights, double[] paces)
+/// <param name="paces">Of each weight, what the learning rate is multiplied with; the decay goes by the learning rate
+/// alone.</param>
+internal sealed class WrittenOptimizer(TrainingRecipe recipe, IReadOnlyList<ParameterPart> parts, double[] weights,
+    double[] paces)
 {
     private readonly double[] first = new double[weights.Length];
     private readonly double[] second = new double[weights.Length];
@@ -31,7 +35,8 @@ internal sealed class WrittenOptimizer(TrainingRecipe recipe, IReadOnlyList<Para
                 _ => Adam(t, 0.9, start, count, gradient),
             };
             if (recipe.Optimizer == OptimizerKind.Lamb) decay = 0; // it is inside the update
-            for (var i = 0; i < count; i++) weights[start + i] -= rate * ((paces[start + i] * update[i]) + (decay * weights[start + i]));
+            for (var i = 0; i < count; i++)
+                weights[start + i] -= rate * ((paces[start + i] * update[i]) + (decay * weights[start + i]));
         }
     }
 
@@ -43,7 +48,8 @@ internal sealed class WrittenOptimizer(TrainingRecipe recipe, IReadOnlyList<Para
             var g = gradient[start + i];
             first[start + i] = (beta1 * first[start + i]) + ((1 - beta1) * g);
             second[start + i] = (recipe.Beta2 * second[start + i]) + ((1 - recipe.Beta2) * g * g);
-            update[i] = first[start + i] / (1 - Math.Pow(beta1, t)) / (Math.Sqrt(second[start + i] / (1 - Math.Pow(recipe.Beta2, t))) + recipe.Epsilon);
+            update[i] = first[start + i] / (1 - Math.Pow(beta1, t))
+                / (Math.Sqrt(second[start + i] / (1 - Math.Pow(recipe.Beta2, t))) + recipe.Epsilon);
         }
 
         return update;

@@ -30,7 +30,8 @@ internal static class Agreement
         var difference = (found.to(ScalarType.Float64) - expected.to(ScalarType.Float64)).abs().max().item<double>();
         var size = expected.to(ScalarType.Float64).abs().max().item<double>();
         var allowed = (type == ScalarType.BFloat16 ? BFloat16 : Float32) * Math.Max(1e-3, size);
-        Assert.True(difference <= allowed, FormattableString.Invariant($"{what}: differs by {difference:g3} of {size:g3}"));
+        Assert.True(difference <= allowed,
+            FormattableString.Invariant($"{what}: differs by {difference:g3} of {size:g3}"));
     }
 
     private static (Tensor Output, Tensor[] Gradients) Run(Tensor[] inputs, Func<Tensor[], Tensor> function)

@@ -3,7 +3,9 @@ using ScalingLab.Torch;
 
 namespace ScalingLab.Worker.TorchSharp.Tests;
 
-/// <summary>What is fused in C# against its composite in float64, outputs and gradients, in each type and at odd shapes.</summary>
+/// <summary>
+/// What is fused in C# against its composite in float64, outputs and gradients, in each type and at odd shapes.
+/// </summary>
 public sealed class CpuOperationTests : IDisposable
 {
     private static readonly ScalarType[] Types = [ScalarType.Float32, ScalarType.BFloat16];
@@ -19,7 +21,9 @@ public sealed class CpuOperationTests : IDisposable
             var shapes = new TheoryData<ScalarType, long, long>();
             foreach (var type in Types)
             {
-                foreach (var (rows, width) in new[] { (1L, 1L), (3L, 7L), (129L, 16L), (300L, 33L), (1024L, 64L) }) shapes.Add(type, rows, width);
+                foreach (var (rows, width)
+                    in new[]
+                    { (1L, 1L), (3L, 7L), (129L, 16L), (300L, 33L), (1024L, 64L) }) shapes.Add(type, rows, width);
             }
 
             return shapes;
@@ -56,7 +60,8 @@ public sealed class CpuOperationTests : IDisposable
     {
         Tensor[] inputs = [randn([2, 5, 9, 24]).to(type), (randn(24) + 1).to(type)];
         Agreement.Check(
-            inputs, t => Kernels.rms_norm(t[0].narrow(2, 3, 4), t[1], 1e-5), t => Composites.rms_norm(t[0].narrow(2, 3, 4), t[1], 1e-5));
+            inputs, t => Kernels.rms_norm(t[0].narrow(2, 3, 4), t[1], 1e-5),
+            t => Composites.rms_norm(t[0].narrow(2, 3, 4), t[1], 1e-5));
     }
 
     [Theory]
@@ -78,7 +83,8 @@ public sealed class CpuOperationTests : IDisposable
     public void Rotary_equals_its_composite(ScalarType type, long batch, long heads, long tokens, long headDim)
     {
         var angle = rand([tokens, headDim / 2]);
-        Tensor[] inputs = [randn([batch, tokens, heads, headDim]).to(type)]; // a token's heads side by side, as a projection leaves them
+        // a token's heads side by side, as a projection leaves them
+        Tensor[] inputs = [randn([batch, tokens, heads, headDim]).to(type)];
         Agreement.Check(
             inputs,
             t => Kernels.rotary(t[0].transpose(1, 2), angle.cos(), angle.sin()),
@@ -94,7 +100,8 @@ public sealed class CpuOperationTests : IDisposable
         var logits = (randn(rows, classes) * 3).to(type);
         var targets = randint(0, classes, [rows]);
         if (rows > 2) targets.narrow(0, 1, 1).fill_(-100);
-        var (fused, plain) = (logits.clone().requires_grad_(true), logits.to(ScalarType.Float64).detach().requires_grad_(true));
+        var (fused, plain) =
+            (logits.clone().requires_grad_(true), logits.to(ScalarType.Float64).detach().requires_grad_(true));
         var (found, expected) = (Kernels.cross_entropy(fused, targets), Composites.cross_entropy(plain, targets));
         Assert.Equal(expected.item<double>(), found.item<float>(), 1e-5 * Math.Max(1, expected.item<double>()));
         (found * 2).backward();
@@ -106,9 +113,13 @@ public sealed class CpuOperationTests : IDisposable
     [Fact]
     public void Cross_entropy_names_the_target_that_is_out_of_bounds_and_a_number_that_is_none_gives_none()
     {
-        var message = Assert.Throws<ArgumentException>(() => Kernels.cross_entropy(zeros(2, 3), tensor(new long[] { 0, 3 }))).Message;
+        var message =
+            Assert.Throws<ArgumentException>(() =>
+                Kernels.cross_entropy(zeros(2, 3), tensor(new long[] { 0, 3 }))).Message;
         Assert.Contains("target 3 of row 1 is out of bounds of 3 classes", message, StringComparison.Ordinal);
-        Assert.True(float.IsNaN(Kernels.cross_entropy(tensor(new[] { 0f, float.NaN, 1f }, [1, 3]), tensor(new long[] { 0 })).item<float>()));
+        Assert.True(
+            float.IsNaN(Kernels.cross_entropy(tensor(new[] { 0f, float.NaN, 1f }, [1, 3]), tensor(new long[] { 0 }))
+                .item<float>()));
     }
 
     [Theory]
@@ -142,7 +153,8 @@ public sealed class CpuOperationTests : IDisposable
         byte[][] Once()
         {
             Tensor[] leaves = [.. new[] { x, gain, logits }.Select(t => t.detach().clone().requires_grad_(true))];
-            (Kernels.rms_norm(leaves[0], leaves[1], 1e-6).square().mean() + Kernels.cross_entropy(leaves[2], targets)).backward();
+            (Kernels.rms_norm(leaves[0], leaves[1], 1e-6).square().mean()
+                + Kernels.cross_entropy(leaves[2], targets)).backward();
             return [.. leaves.Select(l => l.grad!.bytes.ToArray())];
         }
     }

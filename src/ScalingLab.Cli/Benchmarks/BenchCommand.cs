@@ -16,7 +16,8 @@ using Spectre.Console;
 namespace ScalingLab.Cli.Benchmarks;
 
 /// <summary>
-/// <c>lab bench</c>: times training steps, on random tokens, through the same worker that trains; below it the fits' benchmarks.
+/// <c>lab bench</c>: times training steps, on random tokens, through the same worker that trains; below it the fits'
+/// benchmarks.
 /// </summary>
 internal static class BenchCommand
 {
@@ -26,7 +27,8 @@ internal static class BenchCommand
 
     /// <summary>A case that was timed, as --json has it.</summary>
     private sealed record TimedCase(
-        string Name, ModelShape Shape, int Sequences, IReadOnlyList<string> Recipe, Precision Precision, int Threads, StepTiming Timing,
+        string Name, ModelShape Shape, int Sequences, IReadOnlyList<string> Recipe, Precision Precision, int Threads,
+        StepTiming Timing,
         IReadOnlyList<double> TokensPerSecond, double? ProcessorSeconds, IReadOnlyList<KernelTime>? Kernels);
 
     /// <summary>What was asked of each case.</summary>
@@ -47,7 +49,8 @@ internal static class BenchCommand
     {
         var what = new BenchOptionSet();
         var steps = RunOptions.PositiveInteger("--steps", "Steps to time; 20 unless given");
-        var repeats = RunOptions.PositiveInteger("--repeats", "Workers one after the other for each case; 1 unless given");
+        var repeats =
+            RunOptions.PositiveInteger("--repeats", "Workers one after the other for each case; 1 unless given");
         var engines = EngineOption.CreateForSeveral();
         var profile = new Option<bool>("--profile") { Description = "On a GPU: the time of each class of kernel too" };
         var gpus = new GpuOptionSet();
@@ -66,19 +69,26 @@ internal static class BenchCommand
             what.Cases(parsed, DefaultCases(), 8),
             what.Precisions(parsed),
             gpus.ApplyTo(what.Settings(parsed, home), parsed),
-            new Request(parsed.GetValue(steps) ?? 20, parsed.GetValue(repeats) ?? 1, parsed.GetValue(profile), parsed.GetValue(json), gpus.Bind(parsed)),
+            new Request(parsed.GetValue(steps) ?? 20, parsed.GetValue(repeats) ?? 1, parsed.GetValue(profile),
+                parsed.GetValue(json), gpus.Bind(parsed)),
             stop));
-        var kernels = new Command("kernels", "Compare a GPU's fused kernels with float64, and short runs through them with runs without");
+        var kernels =
+            new Command("kernels",
+                "Compare a GPU's fused kernels with float64, and short runs through them with runs without");
         kernels.SetAction((_, stop) => KernelsAsync(screen, home with { Engine = TensorEngine.Fused }, stop));
         command.Add(kernels);
         return command;
     }
 
-    /// <summary>The worker's table; its exit code is ours: 1 when a result is too far from the truth, 2 without such a GPU.</summary>
+    /// <summary>
+    /// The worker's table; its exit code is ours: 1 when a result is too far from the truth, 2 without such a GPU.
+    /// </summary>
     private static async Task<int> KernelsAsync(Screen screen, LabHome home, CancellationToken stop)
     {
         var worker = WorkerPrograms.Find(home);
-        var answer = await ProcessResult.RunAsync(worker.FileName, [.. worker.Arguments, "--check-kernels"], worker.Environment, Limit, stop)
+        var answer =
+            await ProcessResult.RunAsync(worker.FileName, [.. worker.Arguments, "--check-kernels"], worker.Environment,
+                Limit, stop)
             ?? throw new InputException("kernels", $"the worker {worker.FileName} cannot be started");
         screen.Out.Write(answer.Out);
         if (answer.ExitCode != 0) screen.Error.Write(answer.Error);
@@ -86,7 +96,8 @@ internal static class BenchCommand
     }
 
     private static async Task<int> RunAsync(
-        Screen screen, IReadOnlyList<LabHome> engines, IReadOnlyList<BenchCase> cases, IReadOnlyList<Precision> precisions, WorkerSettings settings,
+        Screen screen, IReadOnlyList<LabHome> engines, IReadOnlyList<BenchCase> cases,
+        IReadOnlyList<Precision> precisions, WorkerSettings settings,
         Request wish, CancellationToken stop)
     {
         var timed = new List<TimedCase>();
@@ -101,15 +112,21 @@ internal static class BenchCommand
         return CliHost.Success;
     }
 
-    /// <summary>One case by each engine on each number of GPUs in turn, as often as was wished: what else the machine does meets all of them.</summary>
+    /// <summary>
+    /// One case by each engine on each number of GPUs in turn, as often as was wished: what else the machine does meets
+    /// all of them.
+    /// </summary>
     private static async Task<IReadOnlyList<TimedCase>> TimeAlternatingAsync(
-        IReadOnlyList<LabHome> engines, BenchCase one, Precision precision, WorkerSettings settings, Request wish, CancellationToken stop)
+        IReadOnlyList<LabHome> engines, BenchCase one, Precision precision, WorkerSettings settings, Request wish,
+        CancellationToken stop)
     {
         var spec = one.Spec(precision, wish.Steps);
-        List<Variant> ways = [.. engines.SelectMany(home => wish.Gpus.Select(gpus => new Variant(home, settings with { Gpus = gpus })))];
+        List<Variant> ways =
+            [.. engines.SelectMany(home => wish.Gpus.Select(gpus => new Variant(home, settings with { Gpus = gpus })))];
         for (var i = 0; i < wish.Repeats; i++)
         {
-            foreach (var way in ways) way.Timings.Add(await TimeAsync(way.Home, one.Name, spec, way.Settings, "--bench", stop));
+            foreach (var way in ways)
+                way.Timings.Add(await TimeAsync(way.Home, one.Name, spec, way.Settings, "--bench", stop));
         }
 
         var timed = new List<TimedCase>();
@@ -117,11 +134,13 @@ internal static class BenchCommand
         {
             var list = way.Timings;
             var kernels = wish.Profile && KernelPath.IsGpu(settings)
-                ? RunJson.Deserialize<IReadOnlyList<KernelTime>>((await RunWorkerAsync(way.Home, one.Name, spec, way.Settings, "--profile", stop))[1])
+                ? RunJson.Deserialize<IReadOnlyList<KernelTime>>(
+                    (await RunWorkerAsync(way.Home, one.Name, spec, way.Settings, "--profile", stop))[1])
                 : null;
             var median = list.OrderBy(t => t.TokensPerSecond).ElementAt(list.Count / 2);
             timed.Add(new(
-                one.Name, spec.Shape, one.Sequences, one.Recipe, precision, settings.Threads, median, [.. list.Select(t => t.TokensPerSecond)],
+                one.Name, spec.Shape, one.Sequences, one.Recipe, precision, settings.Threads, median,
+                [.. list.Select(t => t.TokensPerSecond)],
                 list.Min(t => t.ProcessorSeconds), kernels));
         }
 
@@ -150,12 +169,15 @@ internal static class BenchCommand
             foreach (var device in devices) await DeviceSelection.RequireAsync(home, device, stop);
 
             // As a sweep's worker this one sees its own GPUs alone: fused kernels work on the process's first.
-            environment[Visible] = string.Join(',', devices.Select(device => VisibleDevice(device, Environment.GetEnvironmentVariable(Visible))));
+            environment[Visible] =
+                string.Join(',',
+                    devices.Select(device => VisibleDevice(device, Environment.GetEnvironmentVariable(Visible))));
             settings = settings with { Device = "cuda:0" };
         }
 
         var answer = await ProcessResult.RunAsync(
-            worker.FileName, [.. worker.Arguments, asked], environment, Limit, stop, RunJson.Serialize(new WorkOrder(spec, settings)));
+            worker.FileName, [.. worker.Arguments, asked], environment, Limit, stop,
+            RunJson.Serialize(new WorkOrder(spec, settings)));
         if (answer is not { ExitCode: 0 })
             throw new InputException(name, answer?.Error.Trim() ?? $"the worker {worker.FileName} cannot be started");
         return answer.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -167,7 +189,8 @@ internal static class BenchCommand
         var number = device.Contains(':', StringComparison.Ordinal) ? device.Split(':')[1] : "0";
         var entries = visible?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (entries is null) return number;
-        return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < entries.Length
+        return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            && index < entries.Length
             ? entries[index]
             : throw new InputException("--device", $"'{device}' is not among the devices of {Visible}={visible}");
     }
@@ -185,7 +208,8 @@ internal static class BenchCommand
         var together = timed.Any(t => t.Timing.Gpus > 1);
         string[] headings =
         [
-            "model", "vocabulary", "context", "batch", "precision", "tokens/s", "GFLOP/s", "MFU %", "step ms", "CPU ms", "memory MB", "engine",
+            "model", "vocabulary", "context", "batch", "precision", "tokens/s", "GFLOP/s", "MFU %", "step ms",
+                "CPU ms", "memory MB", "engine",
             .. together ? (string[])["GPUs", "efficiency %"] : [],
         ];
         foreach (var heading in headings)
@@ -212,20 +236,28 @@ internal static class BenchCommand
 
         screen.Console.Write(table);
         if (together)
-            screen.Console.WriteLine("GPUs: those that step together, on a CPU processes; efficiency: tokens/s of each of them over those where fewest do.");
+            screen.Console.WriteLine("GPUs: those that step together, on a CPU processes; efficiency: tokens/s of each "
+                + "of them over those where fewest do.");
         var repeated = timed[0].TokensPerSecond.Count is var n and > 1 ? $", the median of {n} workers" : "";
-        screen.Console.WriteLine($"Median of {timed[0].Timing.Steps} steps{repeated}; CPU: the least of a worker; {timed[0].Timing.Device}, "
+        screen.Console.WriteLine($"Median of {timed[0].Timing.Steps} steps{repeated}; CPU: the least of a worker; "
+            + $"{timed[0].Timing.Device}, "
             + $"{string.Join(", ", timed.Select(t => t.Timing.EngineVersion).Distinct())}.");
         if (timed.Select(t => t.Timing.FirstStepSeconds).Min() is { } first)
-            screen.Console.WriteLine(FormattableString.Invariant($"From a worker's start to the end of its first step: {first:0.0} s at best."));
+            screen.Console.WriteLine(
+                FormattableString.Invariant(
+                    $"From a worker's start to the end of its first step: {first:0.0} s at best."));
         foreach (var t in timed.Where(t => t.Kernels is not null)) ShowKernels(screen, t);
     }
 
-    /// <summary>Of tokens/s a GPU, against the same case by the same engine on the fewest GPUs; none for that one.</summary>
+    /// <summary>
+    /// Of tokens/s a GPU, against the same case by the same engine on the fewest GPUs; none for that one.
+    /// </summary>
     private static string Efficiency(TimedCase timed, IReadOnlyList<TimedCase> all)
     {
         static double Each(TimedCase t) => t.Timing.TokensPerSecond / t.Timing.Gpus;
-        var fewest = all.Where(t => (t.Name, t.Sequences, t.Precision, t.Timing.Engine) == (timed.Name, timed.Sequences, timed.Precision, timed.Timing.Engine))
+        var fewest =
+            all.Where(t => (t.Name, t.Sequences, t.Precision, t.Timing.Engine)
+                == (timed.Name, timed.Sequences, timed.Precision, timed.Timing.Engine))
             .MinBy(t => t.Timing.Gpus)!;
         return fewest.Timing.Gpus == timed.Timing.Gpus ? "" : Quantity.Compact(100 * Each(timed) / Each(fewest));
     }
@@ -233,9 +265,11 @@ internal static class BenchCommand
     private static void ShowKernels(Screen screen, TimedCase timed)
     {
         var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii).Title(timed.Name);
-        foreach (var heading in (string[])["kernels", "ms a step", "launches"]) table.AddColumn(new TableColumn(heading).NoWrap());
+        foreach (var heading in (string[])["kernels", "ms a step", "launches"])
+            table.AddColumn(new TableColumn(heading).NoWrap());
         foreach (var kernel in timed.Kernels!)
-            table.AddRow(kernel.Class, FormattableString.Invariant($"{kernel.Milliseconds:0.000}"), FormattableString.Invariant($"{kernel.Launches:0.#}"));
+            table.AddRow(kernel.Class, FormattableString.Invariant($"{kernel.Milliseconds:0.000}"),
+                FormattableString.Invariant($"{kernel.Launches:0.#}"));
         screen.Console.Write(table);
     }
 }

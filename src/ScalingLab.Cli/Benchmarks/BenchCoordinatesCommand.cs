@@ -14,8 +14,8 @@ using Spectre.Console;
 namespace ScalingLab.Cli.Benchmarks;
 
 /// <summary>
-/// <c>lab bench coordinates</c>: whether a parametrisation carries a learning rate from width to width, by how far a model's numbers move in its first steps
-/// (Yang et al. 2022, arXiv 2203.03466, appendix D.1).
+/// <c>lab bench coordinates</c>: whether a parametrisation carries a learning rate from width to width, by how far a
+/// model's numbers move in its first steps (Yang et al. 2022, arXiv 2203.03466, appendix D.1).
 /// </summary>
 internal static class BenchCoordinatesCommand
 {
@@ -33,12 +33,14 @@ internal static class BenchCoordinatesCommand
         };
         var recipe = new Option<string[]>("--recipe")
         {
-            Description = "Fields of a grid's recipe: parametrisation=mup baseWidth=64 learningRate=0.01 ...", AllowMultipleArgumentsPerToken = true,
+            Description = "Fields of a grid's recipe: parametrisation=mup baseWidth=64 learningRate=0.01 ...",
+                AllowMultipleArgumentsPerToken = true,
         };
         var steps = RunOptions.PositiveInteger("--steps", "Training steps; 10 unless given");
         var engine = EngineOption.Create();
         var json = new Option<bool>("--json") { Description = "Print JSON" };
-        var command = new Command("coordinates", "How far a model's numbers move in its first steps, over widths: a check of muP")
+        var command =
+            new Command("coordinates", "How far a model's numbers move in its first steps, over widths: a check of muP")
         {
             widths, recipe, steps, engine, json,
         };
@@ -54,21 +56,32 @@ internal static class BenchCoordinatesCommand
     }
 
     private static async Task<int> RunAsync(
-        Screen screen, LabHome home, IReadOnlyList<int> widths, IReadOnlyList<string> recipe, int steps, bool json, CancellationToken stop)
+        Screen screen, LabHome home, IReadOnlyList<int> widths, IReadOnlyList<string> recipe, int steps, bool json,
+        CancellationToken stop)
     {
         var problems = widths.Distinct().Where(w => w < HeadWidth || w % HeadWidth != 0)
-            .Select(w => new Problem("--width", $"is {Quantity.Whole(w)}; a multiple of {HeadWidth} is expected: heads are {HeadWidth} wide at every width"))
+            .Select(w => new Problem("--width", $"is {Quantity.Whole(w)}; a multiple of {HeadWidth} is expected: heads "
+                + $"are {HeadWidth} wide at every width"))
             .ToList();
-        if (widths.Distinct().Count() < 2) problems.Add(new Problem("--width", "a slope takes two different widths at least"));
+        if (widths.Distinct().Count() < 2)
+            problems.Add(new Problem("--width", "a slope takes two different widths at least"));
         if (problems.Count > 0) throw new InputException(problems);
-        string[] constant = recipe.Any(w => w.StartsWith("warmup", StringComparison.Ordinal)) ? [] : ["warmup=0", "schedule=constant"];
+        string[] constant = recipe.Any(w => w.StartsWith("warmup", StringComparison.Ordinal)) ? []
+            : ["warmup=0", "schedule=constant"];
         var moved = new List<(int Width, IReadOnlyList<ActivationChange> Coordinates)>();
         foreach (var width in widths.Distinct().Order())
         {
-            var shape = new ModelShape { Layers = Layers, Width = width, Heads = width / HeadWidth, Vocabulary = Vocabulary, Context = Context };
-            var spec = new BenchCase("coordinates", shape, Sequences) { Recipe = [.. constant, .. recipe] }.Spec(Precision.Fp32, steps);
-            var settings = new WorkerSettings { DataFolder = "", CheckpointFolder = "", Threads = Environment.ProcessorCount };
-            var answer = await BenchCommand.RunWorkerAsync(home, $"width {width}", spec, settings, "--coordinates", stop);
+            var shape =
+                new ModelShape
+                { Layers = Layers, Width = width, Heads = width / HeadWidth, Vocabulary = Vocabulary,
+                    Context = Context };
+            var spec =
+                new BenchCase("coordinates", shape, Sequences)
+                { Recipe = [.. constant, .. recipe] }.Spec(Precision.Fp32, steps);
+            var settings =
+                new WorkerSettings { DataFolder = "", CheckpointFolder = "", Threads = Environment.ProcessorCount };
+            var answer =
+                await BenchCommand.RunWorkerAsync(home, $"width {width}", spec, settings, "--coordinates", stop);
             moved.Add((width, RunJson.Deserialize<IReadOnlyList<ActivationChange>>(answer[0])));
         }
 
@@ -99,7 +112,8 @@ internal static class BenchCoordinatesCommand
         }
 
         screen.Console.Write(table);
-        screen.Console.WriteLine("Root mean square of the change on a fixed batch. Where a rate carries over from width to width, slopes are near 0; "
+        screen.Console.WriteLine("Root mean square of the change on a fixed batch. Where a rate carries over from "
+            + "width to width, slopes are near 0; "
             + "where they are above, training breaks at some width, where they are below it stops learning there.");
     }
 

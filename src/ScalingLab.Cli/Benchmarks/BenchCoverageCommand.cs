@@ -23,7 +23,9 @@ internal static class BenchCoverageCommand
         var seed = new Option<int>("--seed") { Description = "Seeds the noise", DefaultValueFactory = _ => 1 };
         var threads = RunOptions.PositiveInteger("--threads", "CPU threads; as many as cores unless given");
         var design = new Option<string?>("--design") { Description = $"One of {Names}; all unless given" };
-        var output = new Option<string?>("--out") { Description = "Write the tables to this Markdown file instead of standard output" };
+        var output =
+            new Option<string?>("--out")
+            { Description = "Write the tables to this Markdown file instead of standard output" };
         var command = new Command("coverage", "Count how often the 95 % intervals of the parametric fit hold the truth")
         {
             draws, bootstrap, seed, threads, design, output,
@@ -36,7 +38,8 @@ internal static class BenchCoverageCommand
                 Threads = parsed.GetValue(threads) ?? Environment.ProcessorCount,
                 Stop = stop,
             };
-            return RunAsync(screen, Designs(parsed.GetValue(design)), parsed.GetValue(draws) ?? 400, parsed.GetValue(seed), options, parsed.GetValue(output));
+            return RunAsync(screen, Designs(parsed.GetValue(design)), parsed.GetValue(draws) ?? 400,
+                parsed.GetValue(seed), options, parsed.GetValue(output));
         });
         return command;
     }
@@ -49,8 +52,10 @@ internal static class BenchCoverageCommand
         {
             foreach (var method in Methods)
             {
-                rows.AddRange(await LongOperation.RunAsync(screen, $"{design.Name}, {CoveragePage.MethodName(method)}", work =>
-                    CoverageStudy.Run(design, draws, seed, options with { Method = method, Progress = work }), options.Stop));
+                rows.AddRange(await LongOperation.RunAsync(screen, $"{design.Name}, "
+                    + $"{CoveragePage.MethodName(method)}", work =>
+                    CoverageStudy.Run(design, draws, seed, options with { Method = method, Progress = work }),
+                    options.Stop));
             }
         }
 

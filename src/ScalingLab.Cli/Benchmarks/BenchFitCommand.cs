@@ -19,18 +19,26 @@ namespace ScalingLab.Cli.Benchmarks;
 /// <summary><c>lab bench fit</c>: times the parametric fit, its bootstrap and its judgement.</summary>
 internal static class BenchFitCommand
 {
-    /// <summary>Seconds by the clock and of this process's processor time: on a busy machine the latter is what the work takes.</summary>
+    /// <summary>
+    /// Seconds by the clock and of this process's processor time: on a busy machine the latter is what the work takes.
+    /// </summary>
     private sealed record Span(double WallSeconds, double ProcessorSeconds)
     {
         public override string ToString() => $"{Quantity.Compact(WallSeconds)} ({Quantity.Compact(ProcessorSeconds)})";
     }
 
-    /// <summary>One method that was timed, medians of the repeats. Fit is the global fit with profile intervals; Whole adds the bootstrap.</summary>
-    private sealed record Timed(FitMethod Method, int Points, int Threads, int Bootstrap, Span Fit, Span Whole, Span Judgement, string Status);
+    /// <summary>
+    /// One method that was timed, medians of the repeats. Fit is the global fit with profile intervals; Whole adds the
+    /// bootstrap.
+    /// </summary>
+    private sealed record Timed(FitMethod Method, int Points, int Threads, int Bootstrap, Span Fit, Span Whole,
+        Span Judgement, string Status);
 
     public static Command Create(Screen screen)
     {
-        var file = new Argument<string?>("FILE.csv") { Description = "A table of runs; a made-up sweep of 240 without it", Arity = ArgumentArity.ZeroOrOne };
+        var file =
+            new Argument<string?>("FILE.csv")
+            { Description = "A table of runs; a made-up sweep of 240 without it", Arity = ArgumentArity.ZeroOrOne };
         var n = new Option<string?>("--n") { Description = "Column of model parameters" };
         var d = new Option<string?>("--d") { Description = "Column of training tokens" };
         var flops = new Option<string?>("--flops") { Description = "Column of training FLOPs" };
@@ -46,8 +54,11 @@ internal static class BenchFitCommand
         };
         command.SetAction(async (parsed, stop) =>
         {
-            var columns = new FitColumns(parsed.GetValue(n), parsed.GetValue(d), parsed.GetValue(flops), parsed.GetValue(loss), null);
-            var rows = parsed.GetValue(file) is { } path ? FitTable.Read(path, columns).Observations : DemoSweep.Chinchilla.Observations;
+            var columns =
+                new FitColumns(parsed.GetValue(n), parsed.GetValue(d), parsed.GetValue(flops), parsed.GetValue(loss),
+                    null);
+            var rows = parsed.GetValue(file) is { } path ? FitTable.Read(path, columns).Observations
+                : DemoSweep.Chinchilla.Observations;
             var options = new FitOptions
             {
                 Bootstrap = parsed.GetValue(bootstrap) ?? 4000,
@@ -56,7 +67,8 @@ internal static class BenchFitCommand
                 Stop = stop,
             };
             var timed = await LongOperation.RunAsync(screen, "timing fits", _ => Enum.GetValues<FitMethod>()
-                .Select(method => Time(rows, options with { Method = method }, parsed.GetValue(repeat) ?? 5)).ToList(), stop);
+                .Select(method => Time(rows, options with { Method = method }, parsed.GetValue(repeat) ?? 5)).ToList(),
+                stop);
             if (parsed.GetValue(json)) screen.Out.WriteLine(RunJson.Serialize(timed));
             else Show(screen, timed);
             return CliHost.Success;
@@ -103,16 +115,20 @@ internal static class BenchFitCommand
     private static void Show(Screen screen, IReadOnlyList<Timed> timed)
     {
         var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
-        foreach (var heading in (string[])["method", "points", "status", "global fit", $"with {Quantity.Whole(timed[0].Bootstrap)} bootstraps", "judgement"])
+        foreach (var heading
+            in (string[])["method", "points", "status", "global fit",
+                $"with {Quantity.Whole(timed[0].Bootstrap)} bootstraps", "judgement"])
             table.AddColumn(new TableColumn(heading).NoWrap().RightAligned());
         foreach (var t in timed)
         {
             table.AddRow(
-                t.Method.ToString(), Quantity.Whole(t.Points), t.Status, t.Fit.ToString(), t.Whole.ToString(), t.Judgement.ToString());
+                t.Method.ToString(), Quantity.Whole(t.Points), t.Status, t.Fit.ToString(), t.Whole.ToString(),
+                t.Judgement.ToString());
         }
 
         screen.Console.Write(table);
         var threads = $"{timed[0].Threads} {(timed[0].Threads == 1 ? "thread" : "threads")}";
-        screen.Console.WriteLine($"Seconds by the clock (of processor time), medians; {threads}. Every fit has its profile intervals.");
+        screen.Console.WriteLine($"Seconds by the clock (of processor time), medians; {threads}. Every fit has its "
+            + "profile intervals.");
     }
 }

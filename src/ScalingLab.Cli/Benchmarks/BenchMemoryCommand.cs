@@ -12,21 +12,28 @@ using Spectre.Console;
 
 namespace ScalingLab.Cli.Benchmarks;
 
-/// <summary><c>lab bench memory</c>: the peak of training steps by <see cref="MemoryEstimate"/>, beside that of a worker that makes them.</summary>
+/// <summary>
+/// <c>lab bench memory</c>: the peak of training steps by <see cref="MemoryEstimate"/>, beside that of a worker that
+/// makes them.
+/// </summary>
 internal static class BenchMemoryCommand
 {
     /// <summary>A case that was measured, as --json has it.</summary>
     private sealed record Measured(
-        string Name, ModelShape Shape, int Sequences, IReadOnlyList<string> Recipe, Precision Precision, RecomputeMode Recompute, CudaStepMode? Cuda,
+        string Name, ModelShape Shape, int Sequences, IReadOnlyList<string> Recipe, Precision Precision,
+        RecomputeMode Recompute, CudaStepMode? Cuda,
         MemoryEstimate Predicted, long PredictedBytes, long MeasuredBytes, double SecondsAStep);
 
     public static Command Create(Screen screen, LabHome home)
     {
         var what = new BenchOptionSet();
-        var recompute = new Option<RecomputeMode?>("--recompute") { Description = "none, attention or block; each unless given" };
+        var recompute =
+            new Option<RecomputeMode?>("--recompute") { Description = "none, attention or block; each unless given" };
         var engine = EngineOption.Create();
         var json = new Option<bool>("--json") { Description = "Print JSON" };
-        var command = new Command("memory", "Peak memory of training steps: predicted and measured, over shapes and modes") { recompute, engine, json };
+        var command =
+            new Command("memory", "Peak memory of training steps: predicted and measured, over shapes and modes")
+            { recompute, engine, json };
         foreach (var option in what.All) command.Add(option);
         command.SetAction((parsed, stop) =>
         {
@@ -45,21 +52,25 @@ internal static class BenchMemoryCommand
     }
 
     private static async Task<int> RunAsync(
-        Screen screen, LabHome home, IReadOnlyList<BenchCase> cases, IReadOnlyList<RecomputeMode> modes, IReadOnlyList<Precision> precisions,
+        Screen screen, LabHome home, IReadOnlyList<BenchCase> cases, IReadOnlyList<RecomputeMode> modes,
+        IReadOnlyList<Precision> precisions,
         WorkerSettings settings, bool json, CancellationToken stop)
     {
         var measured = new List<Measured>();
         var gpu = KernelPath.IsGpu(settings);
         foreach (var (one, mode, precision) in from c in cases from m in modes from p in precisions select (c, m, p))
         {
-            screen.Error.WriteLine($"lab: {one.Name}, {EnumNames.ToName(precision)}, recompute {EnumNames.ToName(mode)} ...");
+            screen.Error.WriteLine($"lab: {one.Name}, {EnumNames.ToName(precision)}, recompute "
+                + $"{EnumNames.ToName(mode)} ...");
             var with = settings with { Recompute = mode };
             var spec = one.Spec(precision, steps: gpu ? 5 : 1); // on a GPU: to the captured graph
             var predicted = MemoryEstimate.For(spec, with);
             var timing = await BenchCommand.TimeAsync(home, one.Name, spec, with, "--peak", stop);
             measured.Add(new(
-                one.Name, spec.Shape, one.Sequences, one.Recipe, precision, mode, gpu ? with.Cuda : null, predicted, predicted.Peak,
-                timing.PeakMemoryBytes ?? throw new InputException("--device", "this system does not tell the peak of a process"),
+                one.Name, spec.Shape, one.Sequences, one.Recipe, precision, mode, gpu ? with.Cuda : null, predicted,
+                predicted.Peak,
+                timing.PeakMemoryBytes
+                ?? throw new InputException("--device", "this system does not tell the peak of a process"),
                 timing.MedianSeconds));
         }
 
@@ -74,13 +85,16 @@ internal static class BenchMemoryCommand
         IReadOnlyList<(string Model, int Context, int Sequences)> shapes = gpu
             ? [("23m", 1024, 32), ("42m", 1024, 32), ("164m", 1024, 16), ("164m", 2048, 8)]
             : [("micro-5m", 512, 4), ("23m", 512, 2), ("42m", 1024, 1)];
-        return [.. shapes.Select(s => new BenchCase(s.Model, ModelPresets.Find(s.Model)!.Shape(32_768, s.Context), s.Sequences))];
+        return [.. shapes.Select(s =>
+            new BenchCase(s.Model, ModelPresets.Find(s.Model)!.Shape(32_768, s.Context), s.Sequences))];
     }
 
     private static void Show(Screen screen, IReadOnlyList<Measured> measured)
     {
         var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
-        string[] headings = ["model", "vocabulary", "context", "batch", "precision", "recompute", "predicted MB", "measured MB", "ratio", "step ms"];
+        string[] headings =
+            ["model", "vocabulary", "context", "batch", "precision", "recompute", "predicted MB", "measured MB",
+                "ratio", "step ms"];
         foreach (var heading in headings)
             table.AddColumn(new TableColumn(heading).NoWrap().RightAligned());
         foreach (var m in measured)
@@ -100,7 +114,8 @@ internal static class BenchMemoryCommand
 
         screen.Console.Write(table);
         screen.Console.WriteLine(measured[0].Cuda is { } path
-            ? $"What libtorch's allocator gave out at most, path {EnumNames.ToName(path)}; the process's context comes on top."
+            ? $"What libtorch's allocator gave out at most, path "
+                + $"{EnumNames.ToName(path)}; the process's context comes on top."
             : "Largest resident set of the worker's process.");
     }
 }

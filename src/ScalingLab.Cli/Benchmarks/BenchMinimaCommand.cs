@@ -12,7 +12,8 @@ namespace ScalingLab.Cli.Benchmarks;
 /// <summary><c>lab bench minima</c>: which way to find IsoFLOP minima gives a known exponent back.</summary>
 internal static class BenchMinimaCommand
 {
-    private static readonly MinimumMethod[] Methods = [MinimumMethod.Parabola, MinimumMethod.Akima, MinimumMethod.Quartic, MinimumMethod.Auto];
+    private static readonly MinimumMethod[] Methods =
+        [MinimumMethod.Parabola, MinimumMethod.Akima, MinimumMethod.Quartic, MinimumMethod.Auto];
 
     public static Command Create(Screen screen)
     {
@@ -20,7 +21,9 @@ internal static class BenchMinimaCommand
         var bootstrap = RunOptions.PositiveInteger("--bootstrap", "Bootstrap draws of each fit; 100 unless given");
         var seed = new Option<int>("--seed") { Description = "Seeds the noise", DefaultValueFactory = _ => 1 };
         var threads = RunOptions.PositiveInteger("--threads", "CPU threads; as many as cores unless given");
-        var output = new Option<string?>("--out") { Description = "Write the tables to this Markdown file instead of standard output" };
+        var output =
+            new Option<string?>("--out")
+            { Description = "Write the tables to this Markdown file instead of standard output" };
         var command = new Command("minima", "Measure the ways to find IsoFLOP minima on sweeps whose exponent is known")
         {
             draws, bootstrap, seed, threads, output,
@@ -49,7 +52,8 @@ internal static class BenchMinimaCommand
             foreach (var method in Methods)
             {
                 rows.Add(await LongOperation.RunAsync(screen, $"{design.Name}, {FitOptionSet.JsonName(method)}", work =>
-                    MinimaStudy.Run(design, draws, seed, options with { Minima = method, Progress = work }), options.Stop));
+                    MinimaStudy.Run(design, draws, seed, options with { Minima = method, Progress = work }),
+                    options.Stop));
             }
         }
 

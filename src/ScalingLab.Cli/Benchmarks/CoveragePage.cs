@@ -35,7 +35,8 @@ internal static class CoveragePage
             """);
         foreach (var design in designs)
         {
-            page.Append(CultureInfo.InvariantCulture, $"## {design.Name}\n\n{design.Description}; L = {design.Law.E} + {design.Law.A}/N^{design.Law.Alpha} + "
+            page.Append(CultureInfo.InvariantCulture, $"## {design.Name}\n\n{design.Description}; L = {design.Law.E} + "
+                + $"{design.Law.A}/N^{design.Law.Alpha} + "
                 + $"{design.Law.B}/D^{design.Law.Beta}.\n\n");
             foreach (var method in rows.Where(row => row.Design == design.Name).GroupBy(row => row.Method))
                 Table(page, method.Key, [.. method]);
@@ -54,7 +55,8 @@ internal static class CoveragePage
 
     private static void Table(StringBuilder page, FitMethod method, IReadOnlyList<CoverageRow> rows)
     {
-        page.Append(CultureInfo.InvariantCulture, $"| {MethodName(method)} | percentile, % | below, above | width | profile, % | below, above | width ");
+        page.Append(CultureInfo.InvariantCulture, $"| {MethodName(method)} | percentile, % | below, above | width | "
+            + $"profile, % | below, above | width ");
         page.Append("| quoted, % | below, above | width |\n");
         page.Append("|---|---|---|---|---|---|---|---|---|---|\n");
         foreach (var parameter in rows.GroupBy(row => row.Parameter))
@@ -62,7 +64,8 @@ internal static class CoveragePage
             var percentile = parameter.FirstOrDefault(row => row.Kind == IntervalKind.Percentile);
             var profile = parameter.FirstOrDefault(row => row.Kind == IntervalKind.Profile);
             var quoted = parameter.FirstOrDefault(row => row.Kind is null);
-            page.Append(CultureInfo.InvariantCulture, $"| {parameter.Key} | {Cells(percentile)} | {Cells(profile)} | {Cells(quoted)} |\n");
+            page.Append(CultureInfo.InvariantCulture, $"| {parameter.Key} | {Cells(percentile)} | {Cells(profile)} | "
+                + $"{Cells(quoted)} |\n");
         }
 
         page.Append('\n');
@@ -70,7 +73,8 @@ internal static class CoveragePage
 
     private static string Cells(CoverageRow? row) => row is null
         ? " | | "
-        : string.Create(CultureInfo.InvariantCulture, $"{100 * row.Coverage:F1} | {row.Below}, {row.Above} | {row.MedianWidth:G2}");
+        : string.Create(CultureInfo.InvariantCulture, $"{100 * row.Coverage:F1} | {row.Below}, {row.Above} | "
+            + $"{row.MedianWidth:G2}");
 
     private static void Conclusion(StringBuilder page, IReadOnlyList<CoverageRow> rows)
     {
@@ -79,8 +83,10 @@ internal static class CoveragePage
         {
             double[] shares = [.. kind.Select(row => row.Coverage)];
             var inside = shares.Count(share => share is >= Low and <= High);
-            page.Append(CultureInfo.InvariantCulture, $"- {kind.Key?.ToString().ToLowerInvariant() ?? "quoted"}: {inside} of {shares.Length} cells between "
-                + $"{100 * Low:F0} and {100 * High:F0} %, least {100 * shares.Min():F1} %, most {100 * shares.Max():F1} %, "
+            page.Append(CultureInfo.InvariantCulture, $"- {kind.Key?.ToString().ToLowerInvariant() ?? "quoted"}: "
+                + $"{inside} of {shares.Length} cells between "
+                + $"{100 * Low:F0} and {100 * High:F0} %, least {100 * shares.Min():F1} %, most "
+                    + $"{100 * shares.Max():F1} %, "
                 + $"mean {100 * shares.Average():F1} %.\n");
         }
 

@@ -11,14 +11,18 @@ internal sealed class GpuOptionSet
     /// <summary>--gpus.</summary>
     public Option<int[]> Counts { get; } = new("--gpus")
     {
-        Description = "GPUs, from --device on, that make each step together (on a CPU: processes); several are timed in turn; 1 unless given",
+        Description =
+            "GPUs, from --device on, that make each step together (on a CPU: processes); several are timed in turn; 1 "
+                + "unless given",
         AllowMultipleArgumentsPerToken = true,
     };
 
     /// <summary>--bucket-bytes.</summary>
     public Option<long?> BucketBytes { get; } = new("--bucket-bytes")
     {
-        Description = $"With several GPUs: gradient that is gathered before it is added up; {WorkerSettings.DefaultBucketBytes} unless given",
+        Description =
+            $"With several GPUs: gradient that is gathered before it is added up; {WorkerSettings.DefaultBucketBytes} "
+                + "unless given",
     };
 
     /// <summary>The numbers that were asked for.</summary>
@@ -27,7 +31,8 @@ internal sealed class GpuOptionSet
     {
         int[] numbers = parsed.GetValue(Counts) is { Length: > 0 } given ? given : [1];
         List<Problem> problems = [.. numbers.Where(n => n is < 1 or > WorkerSettings.MaxGpus)
-            .Select(n => new Problem("--gpus", string.Create(CultureInfo.InvariantCulture, $"is {n}; 1 to {WorkerSettings.MaxGpus} is expected")))];
+            .Select(n => new Problem("--gpus", string.Create(CultureInfo.InvariantCulture, $"is {n}; 1 to "
+                + $"{WorkerSettings.MaxGpus} is expected")))];
         if (parsed.GetValue(BucketBytes) < 1) problems.Add(new Problem("--bucket-bytes", "is less than 1"));
         return problems.Count == 0 ? [.. numbers.Distinct()] : throw new InputException(problems);
     }
@@ -36,12 +41,16 @@ internal sealed class GpuOptionSet
     public WorkerSettings ApplyTo(WorkerSettings settings, ParseResult parsed) =>
         settings with { BucketBytes = parsed.GetValue(BucketBytes) ?? settings.BucketBytes };
 
-    /// <summary>The devices of those settings: as many GPUs in a row as step together, from the one that is named on.</summary>
+    /// <summary>
+    /// The devices of those settings: as many GPUs in a row as step together, from the one that is named on.
+    /// </summary>
     public static IEnumerable<string> Devices(WorkerSettings settings)
     {
-        var first = settings.Device.Split(':') is [_, var number] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+        var first = settings.Device.Split(':') is [_, var number]
+            && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
             ? index : 0;
         return settings.Gpus == 1 ? [settings.Device]
-            : Enumerable.Range(first, settings.Gpus).Select(i => string.Create(CultureInfo.InvariantCulture, $"cuda:{i}"));
+            : Enumerable.Range(first, settings.Gpus)
+            .Select(i => string.Create(CultureInfo.InvariantCulture, $"cuda:{i}"));
     }
 }

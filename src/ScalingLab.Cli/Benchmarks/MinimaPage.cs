@@ -11,7 +11,8 @@ internal static class MinimaPage
 {
     private const int MostCurves = 3;
 
-    public static string Render(IReadOnlyList<CoverageDesign> designs, IReadOnlyList<MinimaRow> rows, int draws, int seed, FitOptions options)
+    public static string Render(IReadOnlyList<CoverageDesign> designs, IReadOnlyList<MinimaRow> rows, int draws,
+        int seed, FitOptions options)
     {
         var page = new StringBuilder();
         page.Append(CultureInfo.InvariantCulture, $"""
@@ -27,14 +28,19 @@ internal static class MinimaPage
             """);
         foreach (var design in designs)
         {
-            page.Append(CultureInfo.InvariantCulture, $"## {design.Name}\n\n{design.Description}; a = {design.Law.ParametersExponent:F3}.\n\n");
-            page.Append("| minima | mean error | error | holds, % | below, above | width | curves, sweeps |\n|---|---|---|---|---|---|---|\n");
+            page.Append(CultureInfo.InvariantCulture, $"## {design.Name}\n\n{design.Description}; a = "
+                + $"{design.Law.ParametersExponent:F3}.\n\n");
+            page.Append("| minima | mean error | error | holds, % | below, above | width | curves, sweeps "
+                + "|\n|---|---|---|---|---|---|---|\n");
             foreach (var row in rows.Where(row => row.Design == design.Name))
             {
-                page.Append(CultureInfo.InvariantCulture, $"| {FitOptionSet.JsonName(row.Method)} | {row.Bias:F4} | {row.Error:F4} | ");
+                page.Append(CultureInfo.InvariantCulture, $"| {FitOptionSet.JsonName(row.Method)} | {row.Bias:F4} | "
+                    + $"{row.Error:F4} | ");
                 page.Append(row.Intervals == 0 ? " | | " : string.Create(
-                    CultureInfo.InvariantCulture, $"{100 * row.Coverage:F1} | {row.Below}, {row.Above} | {row.MedianWidth:F3}"));
-                page.Append(CultureInfo.InvariantCulture, $" | {(row.Method == MinimumMethod.Auto ? Curves(row) : "")} |\n");
+                    CultureInfo.InvariantCulture,
+                    $"{100 * row.Coverage:F1} | {row.Below}, {row.Above} | {row.MedianWidth:F3}"));
+                page.Append(CultureInfo.InvariantCulture,
+                    $" | {(row.Method == MinimumMethod.Auto ? Curves(row) : "")} |\n");
             }
 
             page.Append('\n');
@@ -45,15 +51,19 @@ internal static class MinimaPage
     }
 
     private static string Curves(MinimaRow row) =>
-        string.Join(", ", row.Curves.Take(MostCurves).Select(one => $"{one.Curve.Description}: {one.Count}")) + (row.Curves.Count > MostCurves ? ", others" : "");
+        string.Join(", ", row.Curves.Take(MostCurves).Select(one => $"{one.Curve.Description}: {one.Count}"))
+        + (row.Curves.Count > MostCurves ? ", others" : "");
 
     private static void Summary(StringBuilder page, IReadOnlyList<MinimaRow> rows)
     {
-        page.Append("## Over all sweeps\n\n| minima | largest error | median error | interval holds least, % | on average, % |\n|---|---|---|---|---|\n");
+        page.Append("## Over all sweeps\n\n| minima | largest error | median error | interval holds least, % | on "
+            + "average, % |\n|---|---|---|---|---|\n");
         foreach (var method in rows.GroupBy(row => row.Method))
         {
-            double[] errors = [.. method.Select(row => row.Error).Order()], held = [.. method.Where(row => row.Intervals > 0).Select(row => row.Coverage)];
-            page.Append(CultureInfo.InvariantCulture, $"| {FitOptionSet.JsonName(method.Key)} | {errors[^1]:F4} | {errors[errors.Length / 2]:F4} | "
+            double[] errors = [.. method.Select(row => row.Error).Order()],
+                held = [.. method.Where(row => row.Intervals > 0).Select(row => row.Coverage)];
+            page.Append(CultureInfo.InvariantCulture, $"| {FitOptionSet.JsonName(method.Key)} | {errors[^1]:F4} | "
+                + $"{errors[errors.Length / 2]:F4} | "
                 + $"{100 * held.Min():F1} | {100 * held.Average():F1} |\n");
         }
     }

@@ -23,31 +23,44 @@ internal static class ChaosCommand
     public static Command Create(Screen screen, LabHome home)
     {
         var names = string.Join(", ", ChaosFaults.Rows.Select(r => r.Name));
-        var rows = new Argument<string[]>("ROW") { Description = $"Which faults, all unless given: {names}", Arity = ArgumentArity.ZeroOrMore };
-        var trials = RunOptions.PositiveInteger("--trials", "How often each fault is injected; as often as the table says unless given");
-        var quick = new Option<bool>("--quick") { Description = "Each fault once on sweeps of few runs, outages of seconds" };
+        var rows =
+            new Argument<string[]>("ROW")
+            { Description = $"Which faults, all unless given: {names}", Arity = ArgumentArity.ZeroOrMore };
+        var trials =
+            RunOptions.PositiveInteger("--trials", "How often each fault is injected; as often as the table says "
+                + "unless given");
+        var quick =
+            new Option<bool>("--quick") { Description = "Each fault once on sweeps of few runs, outages of seconds" };
         var seed = new Option<int?>("--seed") { Description = "Decides the moments; printed, chosen unless given" };
-        var outFile = new Option<string?>("--out") { Description = $"The document to write each row into; {InRepository} when all trials are made" };
+        var outFile =
+            new Option<string?>("--out")
+            { Description = $"The document to write each row into; {InRepository} when all trials are made" };
         var engine = EngineOption.Create();
-        var command = new Command("chaos", "Break things on purpose: hosts, workers, disks, clocks, databases; say what held") {
+        var command =
+            new Command("chaos", "Break things on purpose: hosts, workers, disks, clocks, databases; say what held") {
             rows, trials, quick, seed, engine, outFile,
         };
         command.SetAction((parsed, stop) => RunAsync(
-            screen, home.WithEngine(parsed, engine), Chosen(parsed.GetValue(rows) ?? []), parsed.GetValue(trials), parsed.GetValue(quick),
+            screen, home.WithEngine(parsed, engine), Chosen(parsed.GetValue(rows) ?? []), parsed.GetValue(trials),
+            parsed.GetValue(quick),
             parsed.GetValue(seed) ?? Random.Shared.Next(1_000_000), parsed.GetValue(outFile), stop));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        Screen screen, LabHome home, IReadOnlyList<ChaosFault> rows, int? trials, bool quick, int seed, string? outFile, CancellationToken stop)
+        Screen screen, LabHome home, IReadOnlyList<ChaosFault> rows, int? trials, bool quick, int seed,
+        string? outFile, CancellationToken stop)
     {
-        if (!OperatingSystem.IsLinux()) throw new InputException("chaos", "looks into /proc and sends signals: it runs on Linux");
+        if (!OperatingSystem.IsLinux())
+            throw new InputException("chaos", "looks into /proc and sends signals: it runs on Linux");
         if (!quick && trials is null) outFile ??= Path.Combine(home.Root, InRepository);
         if (outFile is not null) LabHome.RequireWritable("--out", Path.GetDirectoryName(Path.GetFullPath(outFile))!);
         WorkerPrograms.Find(home);
         screen.Error.WriteLine($"lab: seed {seed}; the same again: {CommandName.AsInvoked} chaos --seed {seed}");
         var pace = new ChaosSettings(quick, seed, await SpeedAsync(home, stop));
-        screen.Error.WriteLine(FormattableString.Invariant($"lab: a worker trains {ChaosSweep.Small} at {pace.TokensPerSecond:0} tokens/s here just now"));
+        screen.Error.WriteLine(
+            FormattableString.Invariant(
+                $"lab: a worker trains {ChaosSweep.Small} at {pace.TokensPerSecond:0} tokens/s here just now"));
         var document = new FaultsDocument(seed, quick);
         foreach (var row in rows)
         {
@@ -63,7 +76,8 @@ internal static class ChaosCommand
     }
 
     private static async Task WriteAsync(string file, FaultsDocument document, CancellationToken stop) =>
-        await File.WriteAllTextAsync(file, document.Markdown(File.Exists(file) ? await File.ReadAllTextAsync(file, stop) : null), stop);
+        await File.WriteAllTextAsync(file,
+            document.Markdown(File.Exists(file) ? await File.ReadAllTextAsync(file, stop) : null), stop);
 
     // Runs are to last some seconds, on a fast machine and on a busy one.
     public static async Task<double> SpeedAsync(LabHome home, CancellationToken stop)
@@ -83,7 +97,8 @@ internal static class ChaosCommand
         {
             return await row.InjectAsync(trials);
         }
-        catch (Exception e) when (e is ChaosException or DbException or InputException or IOException or InvalidOperationException)
+        catch (Exception e)
+            when (e is ChaosException or DbException or InputException or IOException or InvalidOperationException)
         {
             return new ChaosOutcome(false, count, $"**broken:** {e.Message.ReplaceLineEndings(" / ")}");
         }
@@ -92,7 +107,8 @@ internal static class ChaosCommand
     private static List<ChaosFault> Chosen(string[] names)
     {
         var problems = names.Where(n => ChaosFaults.Rows.All(r => r.Name != n))
-            .Select(n => new Problem("ROW", $"'{n}' is no fault that is known (known: {string.Join(", ", ChaosFaults.Rows.Select(r => r.Name))})")).ToList();
+            .Select(n => new Problem("ROW", $"'{n}' is no fault that is known (known: "
+                + $"{string.Join(", ", ChaosFaults.Rows.Select(r => r.Name))})")).ToList();
         if (problems.Count > 0) throw new InputException(problems);
         return [.. ChaosFaults.Rows.Where(r => names.Length == 0 || names.Contains(r.Name))];
     }

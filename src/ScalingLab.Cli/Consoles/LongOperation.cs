@@ -9,9 +9,9 @@ using Spectre.Console;
 namespace ScalingLab.Cli.Consoles;
 
 /// <summary>
-/// Work that may take long. What ends within two seconds says nothing; from then on a terminal shows a line that moves, and a log gets a line every ten
-/// seconds, with what is done just now and since when. All of it is on standard error. Work that does not hear that it is to end is left alone a second
-/// later: it ends with the process.
+/// Work that may take long. What ends within two seconds says nothing; from then on a terminal shows a line that moves,
+/// and a log gets a line every ten seconds, with what is done just now and since when. All of it is on standard error.
+/// Work that does not hear that it is to end is left alone a second later: it ends with the process.
 /// </summary>
 internal sealed class LongOperation : IProgress<FitProgress>
 {
@@ -27,25 +27,30 @@ internal sealed class LongOperation : IProgress<FitProgress>
     private readonly CancellationToken _stop;
     private volatile string _stage = "";
 
-    private LongOperation(Screen screen, string what, CancellationToken stop) => (_screen, _what, _stop) = (screen, what, stop);
+    private LongOperation(Screen screen, string what, CancellationToken stop) =>
+        (_screen, _what, _stop) = (screen, what, stop);
 
     /// <summary>Does it on another thread, and returns what it gives or throws.</summary>
     /// <param name="screen">Who waits.</param>
     /// <param name="what">What is done, in words: "fitting 240 rows".</param>
     /// <param name="work">The work.</param>
     /// <param name="stop">Ends it early.</param>
-    public static Task<T> RunAsync<T>(Screen screen, string what, Func<LongOperation, T> work, CancellationToken stop) =>
+    public static Task<T> RunAsync<T>(Screen screen, string what, Func<LongOperation, T> work,
+        CancellationToken stop) =>
         RunAsync(screen, what, said => Task.FromResult(work(said)), stop);
 
     /// <inheritdoc cref="RunAsync{T}(Screen, string, Func{LongOperation, T}, CancellationToken)"/>
-    public static async Task<T> RunAsync<T>(Screen screen, string what, Func<LongOperation, Task<T>> work, CancellationToken stop)
+    public static async Task<T> RunAsync<T>(Screen screen, string what, Func<LongOperation, Task<T>> work,
+        CancellationToken stop)
     {
         var said = new LongOperation(screen, what, stop);
         var doing = Task.Run(() => work(said), CancellationToken.None);
         await said.WatchAsync(doing, screen.Error.WriteLine, () => Stopwatch.GetElapsedTime(said._began) < QuietPeriod);
         if (!doing.IsCompleted && screen.ErrorTerminal is { } moving)
         {
-            await moving.Status().StartAsync(Markup.Escape(said.Line), context => said.WatchAsync(doing, line => moving.MarkupLine(Markup.Escape(line)), () =>
+            await moving.Status()
+                .StartAsync(Markup.Escape(said.Line),
+                    context => said.WatchAsync(doing, line => moving.MarkupLine(Markup.Escape(line)), () =>
             {
                 context.Status(Markup.Escape(said.Line));
                 return true;
@@ -79,9 +84,11 @@ internal sealed class LongOperation : IProgress<FitProgress>
 
     /// <inheritdoc/>
     public void Report(FitProgress value) => _stage = value.Pieces == 0
-        ? value.Part : string.Create(CultureInfo.InvariantCulture, $"{value.Part}, {value.Done:N0} of {value.Pieces:N0}");
+        ? value.Part
+        : string.Create(CultureInfo.InvariantCulture, $"{value.Part}, {value.Done:N0} of {value.Pieces:N0}");
 
-    private string Line => $"{_what}{(_stage.Length > 0 ? $": {_stage}" : "")} ({Quantity.Duration(Stopwatch.GetElapsedTime(_began))})";
+    private string Line =>
+        $"{_what}{(_stage.Length > 0 ? $": {_stage}" : "")} ({Quantity.Duration(Stopwatch.GetElapsedTime(_began))})";
 
     private async Task WatchAsync(Task doing, Action<string> say, Func<bool> tick)
     {

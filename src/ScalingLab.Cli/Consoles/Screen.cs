@@ -3,8 +3,8 @@ using Spectre.Console;
 namespace ScalingLab.Cli.Consoles;
 
 /// <summary>
-/// Where a command speaks: tables and bars on the console, plain text and JSON on <paramref name="Out"/>, notes and problems on
-/// <paramref name="Error"/>. Whatever is said there, no terminal obeys it: <see cref="TerminalText"/>.
+/// Where a command speaks: tables and bars on the console, plain text and JSON on <paramref name="Out"/>, notes and
+/// problems on <paramref name="Error"/>. Whatever is said there, no terminal obeys it: <see cref="TerminalText"/>.
 /// </summary>
 /// <param name="Console">The console; without colours and wide when it is no terminal.</param>
 /// <param name="Out">Standard output.</param>
@@ -24,7 +24,8 @@ internal sealed record Screen(IAnsiConsole Console, TextWriter Out, TextWriter E
         var able = Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
         var console = CreateConsole(System.Console.Out, able && !System.Console.IsOutputRedirected);
         var error = CreateConsole(System.Console.Error, able && !System.Console.IsErrorRedirected);
-        return new Screen(console, new EscapingWriter(System.Console.Out), new EscapingWriter(System.Console.Error), console.Profile.Capabilities.Ansi)
+        return new Screen(console, new EscapingWriter(System.Console.Out), new EscapingWriter(System.Console.Error),
+            console.Profile.Capabilities.Ansi)
         {
             ErrorTerminal = error.Profile.Capabilities.Ansi ? error : null,
         };

@@ -6,8 +6,9 @@ using Spectre.Console.Rendering;
 namespace ScalingLab.Cli.Consoles;
 
 /// <summary>
-/// Text as a terminal may get it: names of files, columns and sweeps come from others, and a terminal obeys what stands in them. Control characters but
-/// line ends and tabs, and those that turn the direction of writing, are shown as <c>\u001b</c>.
+/// Text as a terminal may get it: names of files, columns and sweeps come from others, and a terminal obeys what stands
+/// in them. Control characters but line ends and tabs, and those that turn the direction of writing, are shown as
+/// <c>\u001b</c>.
 /// </summary>
 internal static class TerminalText
 {
@@ -63,14 +64,17 @@ internal sealed class EscapingWriter(TextWriter inner) : TextWriter(CultureInfo.
 /// <summary>The same for tables and bars: their text is shown, the console's own control codes pass.</summary>
 internal sealed class EscapingRenderHook : IRenderHook
 {
-    public IEnumerable<IRenderable> Process(RenderOptions options, IEnumerable<IRenderable> renderables) => renderables.Select(r => new EscapedRenderable(r));
+    public IEnumerable<IRenderable> Process(RenderOptions options, IEnumerable<IRenderable> renderables) =>
+        renderables.Select(r => new EscapedRenderable(r));
 
     private sealed class EscapedRenderable(IRenderable inner) : IRenderable
     {
         public Measurement Measure(RenderOptions options, int maxWidth) => inner.Measure(options, maxWidth);
 
-        public IEnumerable<Segment> Render(RenderOptions options, int maxWidth) => inner.Render(options, maxWidth).Select(segment =>
-            segment.IsControlCode || segment.IsLineBreak || TerminalText.Escape(segment.Text) is var text && text == segment.Text
+        public IEnumerable<Segment> Render(RenderOptions options, int maxWidth) =>
+            inner.Render(options, maxWidth).Select(segment =>
+            segment.IsControlCode || segment.IsLineBreak || TerminalText.Escape(segment.Text) is var text
+            && text == segment.Text
                 ? segment
                 : new Segment(text, segment.Style));
     }

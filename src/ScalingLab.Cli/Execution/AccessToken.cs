@@ -6,7 +6,10 @@ using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Cli.Execution;
 
-/// <summary>What changes through the page have to show: the environment's, else the one in a file of the state folder that only its owner may read.</summary>
+/// <summary>
+/// What changes through the page have to show: the environment's, else the one in a file of the state folder that only
+/// its owner may read.
+/// </summary>
 /// <param name="Text">The token.</param>
 /// <param name="File">Where it lies; null where the environment gave it.</param>
 /// <param name="IsNew">Whether it was made just now.</param>
@@ -17,16 +20,20 @@ internal sealed record AccessToken(string Text, string? File, bool IsNew)
     private const int MinLength = 16; // characters: what a person makes up shorter is guessed
     private const int Bytes = 32;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead
+        | UnixFileMode.OtherWrite;
 
     /// <summary>Finds it, or makes it.</summary>
     /// <exception cref="InputException">It is too short, others may read it, or it cannot be read or made.</exception>
     public static AccessToken Find(LabHome home)
     {
-        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given) return new AccessToken(Checked(given, $"${Variable}"), null, false);
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given)
+            return new AccessToken(Checked(given, $"${Variable}"), null, false);
         var file = Path.Combine(home.State, "token");
         Directory.CreateDirectory(home.State);
-        if (Directory.Exists(file)) throw new InputException(file, "is a folder, where the token's file belongs: move it away and a token is made");
+        if (Directory.Exists(file))
+            throw new InputException(file,
+                "is a folder, where the token's file belongs: move it away and a token is made");
         try
         {
             var made = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(Bytes));
@@ -50,11 +57,14 @@ internal sealed record AccessToken(string Text, string? File, bool IsNew)
     {
         var text = InputFile.ReadText(file, FileKind.Settings).Trim();
         if (!OperatingSystem.IsWindows() && (System.IO.File.GetUnixFileMode(file) & Others) != 0)
-            throw new InputException(file, $"may be read or written by others: 'chmod 600 {file}', or delete it and a new one is made");
+            throw new InputException(file, $"may be read or written by others: 'chmod 600 {file}', or delete it and a "
+                + "new one is made");
         return text;
     }
 
-    private static string Checked(string token, string place) => token.Length >= MinLength && token.All(c => c is > ' ' and <= '~' and not ';' and not ',')
+    private static string Checked(string token, string place) =>
+        token.Length >= MinLength && token.All(c => c is > ' ' and <= '~' and not ';' and not ',')
         ? token
-        : throw new InputException(place, $"is no token: at least {MinLength} printable characters, no blanks, commas or semicolons");
+        : throw new InputException(place, $"is no token: at least {MinLength} printable characters, no blanks, commas "
+            + "or semicolons");
 }

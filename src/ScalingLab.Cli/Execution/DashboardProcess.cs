@@ -7,8 +7,8 @@ using ScalingLab.Runs;
 namespace ScalingLab.Cli.Execution;
 
 /// <summary>
-/// The live page: a program of its own that speaks on this one's output and error. Its order goes to its standard input, whose end asks it to
-/// stop, even when this process dies; no command line has the ledger's password in it.
+/// The live page: a program of its own that speaks on this one's output and error. Its order goes to its standard
+/// input, whose end asks it to stop, even when this process dies; no command line has the ledger's password in it.
 /// </summary>
 internal sealed class DashboardProcess : IDisposable
 {
@@ -32,7 +32,8 @@ internal sealed class DashboardProcess : IDisposable
     public static DashboardProcess Start<T>(Screen screen, LabHome home, T order)
     {
         var program = home.FindProgram(Name)
-            ?? throw new InputException("dashboard", $"{Name} has not been built: ./lab builds it, or 'dotnet build src/{Name} -c Release'");
+            ?? throw new InputException("dashboard", $"{Name} has not been built: ./lab builds it, or 'dotnet build "
+                + $"src/{Name} -c Release'");
         return new DashboardProcess(screen, program, RunJson.Serialize(order));
     }
 
@@ -79,7 +80,8 @@ internal sealed class DashboardProcess : IDisposable
         while (await WaitForExitAsync(stop) is var code && !stop.IsCancellationRequested)
         {
             _screen.Error.WriteLine($"lab: the page ended (exit code {code}); the runs go on, it is started again.");
-            await Task.Delay(RestartDelay, stop).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await Task.Delay(RestartDelay, stop)
+                .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             if (stop.IsCancellationRequested) return;
             _process.Dispose();
             _process = Launch();
@@ -97,8 +99,11 @@ internal sealed class DashboardProcess : IDisposable
     private void PrintToken(string line, AccessToken token)
     {
         var url = line.Split(' ') is [_, var address, ..] ? address : "";
-        if (token is { IsNew: true } && _screen.IsTerminal) _screen.Out.WriteLine($"dashboard: to change things there, open {url}/?token={token.Text} once");
-        else if (token.File is { } file) _screen.Out.WriteLine($"dashboard: to change things there, open {url}/?token=TOKEN once, with the token in {file}");
+        if (token is { IsNew: true } && _screen.IsTerminal)
+            _screen.Out.WriteLine($"dashboard: to change things there, open {url}/?token={token.Text} once");
+        else if (token.File is { } file)
+            _screen.Out.WriteLine($"dashboard: to change things there, open "
+                + $"{url}/?token=TOKEN once, with the token in {file}");
     }
 
     private Process Launch()

@@ -10,7 +10,9 @@ namespace ScalingLab.Cli.Execution;
 /// <summary>The device that a person asked for, found on this machine before anything is queued for it.</summary>
 internal static class DeviceSelection
 {
-    /// <summary>Workers at a time on a GPU: a second makes the sum slower from a million parameters on (docs/benchmarks.md).</summary>
+    /// <summary>
+    /// Workers at a time on a GPU: a second makes the sum slower from a million parameters on (docs/benchmarks.md).
+    /// </summary>
     public const int GpuSlots = 1;
 
     /// <summary>Sees that a worker can run on a device, "cpu" or "cuda:0".</summary>
@@ -18,7 +20,8 @@ internal static class DeviceSelection
     public static async Task RequireAsync(LabHome home, string name, CancellationToken stop)
     {
         var engine = await WorkerInfo.RequireAsync(home, stop);
-        if (name != "cpu" && WhyUnavailable(name, await Devices.FindAsync(1, GpuSlots, stop), engine.Gpus) is { } problem)
+        if (name != "cpu"
+            && WhyUnavailable(name, await Devices.FindAsync(1, GpuSlots, stop), engine.Gpus) is { } problem)
             throw new InputException("--device", problem);
     }
 
@@ -27,7 +30,8 @@ internal static class DeviceSelection
     /// <param name="wanted">As <see cref="Select"/> has it.</param>
     /// <param name="slots">Workers at a time on each; null is one a core of the processor, one on a GPU.</param>
     /// <param name="stop">Gives up.</param>
-    /// <exception cref="InputException">The worker cannot train here, or not on those devices: every problem.</exception>
+    /// <exception cref="InputException">The worker cannot train here, or not on those devices: every
+    /// problem.</exception>
     public static async Task<(WorkerInfo Engine, IReadOnlyList<NodeDevice> Devices)> RequireAsync(
         LabHome home, string? wanted, int? slots, CancellationToken stop)
     {
@@ -35,15 +39,20 @@ internal static class DeviceSelection
         var here = wanted == "cpu" ? [Devices.Cpu(1)] : await Devices.FindAsync(1, GpuSlots, stop);
         var problems = new List<Problem>();
         var chosen = Select(wanted, here, engine.Gpus, problems);
-        return problems.Count > 0 ? throw new InputException(problems) : (engine, [.. chosen.Select(d => d with { Slots = slots ?? d.Slots })]);
+        return problems.Count > 0 ? throw new InputException(problems)
+            : (engine, [.. chosen.Select(d => d with { Slots = slots ?? d.Slots })]);
     }
 
-    /// <summary>Devices by name, "cpu" or "cuda:0,cuda:1"; unless they are named every GPU, or where there is none the processor.</summary>
+    /// <summary>
+    /// Devices by name, "cpu" or "cuda:0,cuda:1"; unless they are named every GPU, or where there is none the
+    /// processor.
+    /// </summary>
     /// <param name="wanted">The names, by commas; null is as it comes.</param>
     /// <param name="here">What the machine has.</param>
     /// <param name="gpus">GPUs that the worker's libtorch reaches; null where it does not say.</param>
     /// <param name="problems">Gets what cannot be.</param>
-    public static IReadOnlyList<NodeDevice> Select(string? wanted, IReadOnlyList<NodeDevice> here, int? gpus, List<Problem> problems)
+    public static IReadOnlyList<NodeDevice> Select(string? wanted, IReadOnlyList<NodeDevice> here, int? gpus,
+        List<Problem> problems)
     {
         if (wanted is null)
         {
@@ -56,16 +65,18 @@ internal static class DeviceSelection
         foreach (var name in wanted.Split(',', StringSplitOptions.TrimEntries))
         {
             var device = here.FirstOrDefault(d => d.Name == name);
-            if (device?.Class != "cpu" && WhyUnavailable(name, here, gpus) is { } problem) problems.Add(new Problem("--devices", problem));
-            else if (chosen.Exists(d => d.Name == name)) problems.Add(new Problem("--devices", $"'{name}' is named twice"));
+            if (device?.Class != "cpu" && WhyUnavailable(name, here, gpus) is { } problem)
+                problems.Add(new Problem("--devices", problem));
+            else if (chosen.Exists(d => d.Name == name))
+                problems.Add(new Problem("--devices", $"'{name}' is named twice"));
             else chosen.Add(device ?? new NodeDevice(name, GpuSlots));
         }
         return chosen;
     }
 
     /// <summary>
-    /// Why nothing can be trained on the GPU of that name; null where it can. The driver's list and libtorch's count have to allow it; where there is no list,
-    /// as on machines without nvidia-smi, the count alone.
+    /// Why nothing can be trained on the GPU of that name; null where it can. The driver's list and libtorch's count
+    /// have to allow it; where there is no list, as on machines without nvidia-smi, the count alone.
     /// </summary>
     /// <param name="name">"cuda:0".</param>
     /// <param name="here">What the machine has.</param>
@@ -73,7 +84,9 @@ internal static class DeviceSelection
     public static string? WhyUnavailable(string name, IReadOnlyList<NodeDevice> here, int? gpus)
     {
         var listed = here.Any(d => d.Name == name);
-        if (gpus == 0 && listed) return $"'{name}' is there, but the worker's libtorch reaches no GPU: '{CommandName.AsInvoked} doctor' says more";
+        if (gpus == 0 && listed)
+            return $"'{name}' is there, but the worker's libtorch reaches no GPU: "
+                + $"'{CommandName.AsInvoked} doctor' says more";
         return listed || gpus > Index(name) ? null : NotFoundMessage(name, here);
     }
 
@@ -82,5 +95,6 @@ internal static class DeviceSelection
         $"'{name}' is not on this machine (it has {string.Join(", ", here.Select(d => d.Name))})";
 
     private static int Index(string name) =>
-        int.TryParse(name.Split(':')[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : int.MaxValue;
+        int.TryParse(name.Split(':')[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index
+        : int.MaxValue;
 }

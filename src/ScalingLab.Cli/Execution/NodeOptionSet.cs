@@ -11,11 +11,13 @@ namespace ScalingLab.Cli.Execution;
 /// <summary>What a person says of the node that <c>lab serve</c> and <c>lab node</c> are.</summary>
 internal sealed class NodeOptionSet
 {
-    private readonly Option<string?> _name = new("--name") { Description = "What the node is called; the machine's name unless given" };
+    private readonly Option<string?> _name =
+        new("--name") { Description = "What the node is called; the machine's name unless given" };
     private readonly Option<int?> _slots = RunOptions.PositiveInteger(
         "--slots", "Workers at a time on each device; on a processor as many as cores over --threads, on a GPU "
             + $"{DeviceSelection.GpuSlots}; as far as memory allows");
-    private readonly Option<int?> _threads = RunOptions.PositiveInteger("--threads", "CPU threads of each worker of sweeps that do not say; 1 unless given");
+    private readonly Option<int?> _threads =
+        RunOptions.PositiveInteger("--threads", "CPU threads of each worker of sweeps that do not say; 1 unless given");
     private readonly Option<string?> _devices = new("--devices")
     {
         Description = "What it offers, e.g. cpu or cuda:0,cuda:1; its GPUs, or where there is none its processor",
@@ -23,7 +25,9 @@ internal sealed class NodeOptionSet
 
     private readonly Option<string?> _state = new("--state")
     {
-        Description = $"Folder of data, checkpoints and logs, ${LabHome.Variable} unless given; on a disk that nodes share, runs that move go on "
+        Description =
+            $"Folder of data, checkpoints and logs, ${LabHome.Variable} unless given; on a disk that nodes share, runs "
+                + "that move go on "
             + "from their checkpoints",
     };
 
@@ -39,13 +43,17 @@ internal sealed class NodeOptionSet
         _slurm.AddTo(command);
     }
 
-    /// <exception cref="InputException">What was asked of the devices here and of Slurm does not go together.</exception>
+    /// <exception cref="InputException">What was asked of the devices here and of Slurm does not go
+    /// together.</exception>
     public NodeRequest Bind(ParseResult parsed)
     {
         var slurm = _slurm.Bind(parsed);
-        var local = new Option[] { _slots, _devices }.Where(o => slurm is not null && parsed.GetResult(o) is { Implicit: false }).ToList();
+        var local =
+            new Option[]
+            { _slots, _devices }.Where(o => slurm is not null && parsed.GetResult(o) is { Implicit: false }).ToList();
         if (local.Count > 0)
-            throw new InputException([.. local.Select(o => new Problem(o.Name, "is for workers on this machine; Slurm chooses where its jobs run"))]);
+            throw new InputException([.. local.Select(o => new Problem(o.Name, "is for workers on this machine; Slurm "
+                + "chooses where its jobs run"))]);
         return new NodeRequest(
             parsed.GetValue(_name), parsed.GetValue(_slots), parsed.GetValue(_threads), parsed.GetValue(_devices),
             parsed.GetValue(_state), EnumNames.Find<TensorEngine>(parsed.GetValue(_engine)!), slurm)
@@ -61,7 +69,8 @@ internal sealed class NodeOptionSet
             o.Name, "is done by a node, and --page-only is none: give it to the nodes of the ledger"))];
 
     /// <summary>What a person asked for; null is as it comes.</summary>
-    internal sealed record NodeRequest(string? Name, int? Slots, int? Threads, string? Devices, string? State, TensorEngine? Engine, SlurmLaunchOptions? Slurm)
+    internal sealed record NodeRequest(string? Name, int? Slots, int? Threads, string? Devices, string? State,
+        TensorEngine? Engine, SlurmLaunchOptions? Slurm)
     {
         /// <summary>Who is told that a sweep has ended; null for nobody.</summary>
         public NoticeOptions? Notify { get; init; }
@@ -69,11 +78,13 @@ internal sealed class NodeOptionSet
         /// <summary>Where metrics are sent; null for nowhere.</summary>
         public Uri? Otlp { get; init; }
 
-        public LabHome ApplyTo(LabHome home) => home with { State = State is null ? home.State : Path.GetFullPath(State), Engine = Engine };
+        public LabHome ApplyTo(LabHome home) =>
+            home with { State = State is null ? home.State : Path.GetFullPath(State), Engine = Engine };
 
         /// <summary>The name, and the devices that are here and were asked for.</summary>
         /// <exception cref="InputException">A name or a device cannot be: every problem.</exception>
-        public async Task<(string Name, IReadOnlyList<NodeDevice> Devices)> ResolveAsync(WorkerInfo engine, CancellationToken stop)
+        public async Task<(string Name, IReadOnlyList<NodeDevice> Devices)> ResolveAsync(WorkerInfo engine,
+            CancellationToken stop)
         {
             var here = await Scheduling.Devices.FindAsync(Threads ?? 1, DeviceSelection.GpuSlots, stop);
             var problems = new List<Problem>();
@@ -86,14 +97,18 @@ internal sealed class NodeOptionSet
         // Who asks for more workers than there are cores gets them, of the threads that were said.
         private NodeDevice WithSlots(NodeDevice device) => Slots is not { } slots
             ? device
-            : device with { Slots = slots, Threads = device.Threads is { } cores ? Math.Max(cores, slots * (Threads ?? 1)) : null };
+            : device with
+            { Slots = slots, Threads = device.Threads is { } cores ? Math.Max(cores, slots * (Threads ?? 1)) : null };
 
         /// <summary>Its name; one that cannot be is a problem.</summary>
         public string NameOrDefault(List<Problem> problems)
         {
             var name = Name ?? Environment.MachineName;
-            if (name.Length is 0 or > 64 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
-                problems.Add(new Problem("--name", $"'{name}' is no name for a node: at most 64 letters, digits, '-', '_' and '.'"));
+            if (name.Length is 0 or > 64
+                || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.')))
+                problems.Add(
+                    new Problem("--name",
+                        $"'{name}' is no name for a node: at most 64 letters, digits, '-', '_' and '.'"));
             return name;
         }
     }

@@ -14,8 +14,8 @@ using ScalingLab.Store.Records;
 namespace ScalingLab.Cli.Execution;
 
 /// <summary>
-/// What a node of this installation does for the sweeps of a ledger, all of it from what stands there: the settings of a run that it claimed, its
-/// data where they are not here yet, and fit and report of a sweep that has ended.
+/// What a node of this installation does for the sweeps of a ledger, all of it from what stands there: the settings of
+/// a run that it claimed, its data where they are not here yet, and fit and report of a sweep that has ended.
 /// </summary>
 /// <param name="screen">Gets messages about data and reports.</param>
 /// <param name="home">Prepared data, checkpoints and logs.</param>
@@ -30,27 +30,33 @@ internal sealed class NodeServices(Screen screen, LabHome home, Ledger ledger, i
     private readonly SemaphoreSlim _preparing = new(1);
 
     /// <summary>A node with that name and those devices that does all this.</summary>
-    public NodeOptions Options(string name, IReadOnlyList<NodeDevice> devices) => new(name, devices, WorkerPrograms.Find(home), SettingsAsync, home.State)
+    public NodeOptions Options(string name, IReadOnlyList<NodeDevice> devices) =>
+        new(name, devices, WorkerPrograms.Find(home), SettingsAsync, home.State)
     {
         ExpectedSettings = run => FindPreparation(run.Sweep)?.Worker.Over(Unset) ?? Unset,
         Threads = run => run.Threads ?? FindPreparation(run.Sweep)?.Worker.Threads ?? threads ?? 1,
         Report = ReportAsync,
     };
 
-    /// <summary>Folders, threads and micro-batch of a claimed run; prepares the sweep's data where they are not here.</summary>
+    /// <summary>
+    /// Folders, threads and micro-batch of a claimed run; prepares the sweep's data where they are not here.
+    /// </summary>
     /// <exception cref="InputException">The sweep does not say how.</exception>
     /// <exception cref="MissingDataException">The data are not here and cannot be prepared from what is.</exception>
     public async Task<WorkerSettings> SettingsAsync(Assignment assignment, CancellationToken stop)
     {
-        var sweep = _sweeps[assignment.Sweep] = SweepPreparation.Read(assignment.Sweep, ledger.Settings(assignment.Sweep));
+        var sweep = _sweeps[assignment.Sweep] =
+            SweepPreparation.Read(assignment.Sweep, ledger.Settings(assignment.Sweep));
         var data = await FindDataAsync(assignment.Spec.Data.Whole, sweep.Data, stop);
         var trunk = Trunk.KeyOf(assignment.Spec);
-        return sweep.Worker.Over(new WorkerSettings { DataFolder = data.Folder, CheckpointFolder = home.Checkpoints(assignment.Spec.Id) }) with
+        return sweep.Worker.Over(new WorkerSettings
+            { DataFolder = data.Folder, CheckpointFolder = home.Checkpoints(assignment.Spec.Id) }) with
         {
             Threads = Threads(assignment.Sweep, sweep),
             TrunkFolder = trunk is null ? null : home.TrunkCheckpoints(trunk),
             TrunkSteps = trunk is null ? []
-                : [.. ledger.TrunkSteps(trunk, assignment.Spec.Id).Where(step => step <= Trunk.StepsOf(assignment.Spec))],
+                : [.. ledger.TrunkSteps(trunk, assignment.Spec.Id)
+                    .Where(step => step <= Trunk.StepsOf(assignment.Spec))],
             PeaksFile = home.PeaksFile,
         };
     }
@@ -61,19 +67,22 @@ internal sealed class NodeServices(Screen screen, LabHome home, Ledger ledger, i
 
     public void Dispose() => _preparing.Dispose();
 
-    private int Threads(string sweep, SweepPreparation says) => ledger.ChooseThreads(sweep, says.Worker.Threads ?? threads ?? 1);
+    private int Threads(string sweep, SweepPreparation says) =>
+        ledger.ChooseThreads(sweep, says.Worker.Threads ?? threads ?? 1);
 
     /// <summary>
-    /// Fit and report into the sweep's folder, the same however often. Where the sweep was queued the folder is made; elsewhere it is there if the
-    /// disk is shared, and a report on this machine's own disk would be found by nobody.
+    /// Fit and report into the sweep's folder, the same however often. Where the sweep was queued the folder is made;
+    /// elsewhere it is there if the disk is shared, and a report on this machine's own disk would be found by nobody.
     /// </summary>
     private async Task ReportAsync(string sweep, CancellationToken stop)
     {
         var settings = ledger.Settings(sweep);
         var folder = settings?.ResultsFolder ?? home.Results(sweep);
         if (SweepPreparation.Read(sweep, settings).Machine != Environment.MachineName && !Directory.Exists(folder))
-            throw new InputException(sweep, $"its results folder {folder} is not on {Environment.MachineName}; a node that has it makes the report");
-        await SweepResultsWriter.WriteAsync(screen with { ErrorTerminal = null }, home, ledger, sweep, stop); // runs are shown meanwhile
+            throw new InputException(sweep, $"its results folder {folder} is not on {Environment.MachineName}; a node "
+                + "that has it makes the report");
+        // runs are shown meanwhile
+        await SweepResultsWriter.WriteAsync(screen with { ErrorTerminal = null }, home, ledger, sweep, stop);
     }
 
     private SweepPreparation? FindPreparation(string sweep)
@@ -119,12 +128,15 @@ internal sealed class NodeServices(Screen screen, LabHome home, Ledger ledger, i
 
     private PreparedData PrepareData(DataIdentity wanted, GridData from, CancellationToken stop)
     {
-        screen.Error.WriteLine($"data: {home.State} has not the data of this sweep; preparing them from {GridCorpus.DescribePaths(from)}");
+        screen.Error.WriteLine($"data: {home.State} has not the data of this sweep; preparing them from "
+            + $"{GridCorpus.DescribePaths(from)}");
         var made = PreparedSweep.PrepareData(screen.Error.WriteLine, home, from, stop);
         if ((made.CorpusHash, made.TokenizerHash) == (wanted.CorpusHash, wanted.TokenizerHash)) return made;
         throw new DataException(
-            $"the text on {Environment.MachineName} is not the one that the sweep was queued with: corpus {made.CorpusHash} and tokenizer "
-            + $"{made.TokenizerHash} here, {wanted.CorpusHash} and {wanted.TokenizerHash} there; share the state folder (${LabHome.Variable}), "
+            $"the text on {Environment.MachineName} is not the one that the sweep was queued with: corpus "
+                + $"{made.CorpusHash} and tokenizer "
+            + $"{made.TokenizerHash} here, {wanted.CorpusHash} and {wanted.TokenizerHash} there; share the state "
+                + $"folder (${LabHome.Variable}), "
             + "or bring the same text");
     }
 }

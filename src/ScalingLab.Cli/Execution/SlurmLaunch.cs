@@ -12,20 +12,26 @@ namespace ScalingLab.Cli.Execution;
 internal static class SlurmLaunch
 {
     // What programs need to be found and to run as they do here. Whatever else this shell has stays here.
-    private static readonly string[] PassedVariables = ["PATH", "LD_LIBRARY_PATH", "LIBTORCH", "TZ", "PGPASSWORD", "PGPASSFILE", "PGSSLMODE", "PGSSLROOTCERT"];
+    private static readonly string[] PassedVariables =
+        ["PATH", "LD_LIBRARY_PATH", "LIBTORCH", "TZ", "PGPASSWORD", "PGPASSFILE", "PGSSLMODE", "PGSSLROOTCERT"];
     private static readonly string[] PassedPrefixes = ["SCALINGLAB_", "DOTNET_", "OMP_", "OPENBLAS_", "MKL_"];
 
     // Whoever changes things through a page needs this, a job does not.
     private static readonly string[] Withheld = [AccessToken.Variable];
 
-    /// <summary>The node that is a whole cluster: hands every sweep of the ledger to Slurm, and makes its reports, until it is stopped.</summary>
+    /// <summary>
+    /// The node that is a whole cluster: hands every sweep of the ledger to Slurm, and makes its reports, until it is
+    /// stopped.
+    /// </summary>
     /// <exception cref="InputException">The node cannot be: the ledger, Slurm.</exception>
-    public static async Task ServeAsync(Screen screen, LabHome home, string place, string name, NodeOptionSet.NodeRequest wish, CancellationToken stop)
+    public static async Task ServeAsync(Screen screen, LabHome home, string place, string name,
+        NodeOptionSet.NodeRequest wish, CancellationToken stop)
     {
         using var ledger = await LedgerOption.OpenAsync(place, Timeout.InfiniteTimeSpan, screen.Error, stop);
         using var work = new NodeServices(screen, home, ledger, wish.Threads);
         SlurmLauncher.Require(ledger);
-        screen.Out.WriteLine($"node {name}: at most {wish.Slurm!.MostJobs} jobs in Slurm at a time, ledger {ledger.Location}");
+        screen.Out.WriteLine($"node {name}: at most {wish.Slurm!.MostJobs} jobs in Slurm at a time, ledger "
+            + $"{ledger.Location}");
         screen.Out.Flush();
         var options = Options(home, place, wish.Slurm, work) with
         {
@@ -47,16 +53,20 @@ internal static class SlurmLaunch
         foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {
             var name = (string)variable.Key;
-            var carried = PassedVariables.Contains(name) || PassedPrefixes.Any(f => name.StartsWith(f, StringComparison.Ordinal));
+            var carried = PassedVariables.Contains(name)
+                || PassedPrefixes.Any(f => name.StartsWith(f, StringComparison.Ordinal));
             if ((carried && !Withheld.Contains(name)) || wish.Variables.Contains(name))
                 environment[name] = (string)variable.Value!;
         }
         environment[LabHome.Variable] = home.State;
         environment[LedgerOption.Variable] = ledger;
-        if (environment.GetValueOrDefault(WorkerPrograms.Variable) is { Length: > 0 } worker) environment[WorkerPrograms.Variable] = Path.GetFullPath(worker);
+        if (environment.GetValueOrDefault(WorkerPrograms.Variable) is { Length: > 0 } worker)
+            environment[WorkerPrograms.Variable] = Path.GetFullPath(worker);
         string[] engine = home.Engine is { } wanted ? ["--engine", EnumNames.ToName(wanted)] : [];
         return new SlurmOptions(
-            home.State, [WorkerPrograms.DotnetPath(), Path.Combine(AppContext.BaseDirectory, "lab.dll"), "attempt", .. engine], environment)
+            home.State,
+            [WorkerPrograms.DotnetPath(), Path.Combine(AppContext.BaseDirectory, "lab.dll"), "attempt", .. engine],
+            environment)
         {
             Request = wish.Request,
             MaxJobs = wish.MostJobs,

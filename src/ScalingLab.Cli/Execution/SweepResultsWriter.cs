@@ -28,10 +28,12 @@ internal static class SweepResultsWriter
     private static readonly string[] TuneFiles = ["runs.csv", "curves.csv", "tune.json", "tune.md"];
 
     /// <summary>Fits and writes what the ledger has into the sweep's folder.</summary>
-    /// <exception cref="InputException">The sweep does not say what it was made of, or the folder cannot be written.</exception>
+    /// <exception cref="InputException">The sweep does not say what it was made of, or the folder cannot be
+    /// written.</exception>
     public static async Task WriteAsync(Screen screen, LabHome home, Ledger ledger, string name, CancellationToken stop)
     {
-        var settings = ledger.Settings(name) ?? throw new InputException("SWEEP", $"the ledger knows no sweep '{name}'");
+        var settings = ledger.Settings(name)
+            ?? throw new InputException("SWEEP", $"the ledger knows no sweep '{name}'");
         var preparation = SweepPreparation.Read(name, settings);
         var folder = settings.ResultsFolder ?? home.Results(name);
         LabHome.RequireWritable("results", folder);
@@ -42,30 +44,35 @@ internal static class SweepResultsWriter
             return;
         }
 
-        if (preparation.Tune is { } tune) await TuneAsync(screen, home, ledger, name, settings, preparation, tune, folder, stop);
+        if (preparation.Tune is { } tune)
+            await TuneAsync(screen, home, ledger, name, settings, preparation, tune, folder, stop);
         else await SweepAsync(screen, home, ledger, name, settings, preparation, folder, stop);
         await File.WriteAllTextAsync(StampFile(home, name), $"{stamp} {folder}", stop);
     }
 
     private static async Task SweepAsync(
-        Screen screen, LabHome home, Ledger ledger, string name, SweepSettings settings, SweepPreparation preparation, string folder, CancellationToken stop)
+        Screen screen, LabHome home, Ledger ledger, string name, SweepSettings settings, SweepPreparation preparation,
+        string folder, CancellationToken stop)
     {
         var gridFile = GridLine(home, settings, preparation);
         var (runs, attempts) = PredictedTimes.Read(ledger, name);
-        var results = new SweepResults(name, ledger.Find(name)?.Question, settings.Grid, runs, preparation.Summary, gridFile)
+        var results =
+            new SweepResults(name, ledger.Find(name)?.Question, settings.Grid, runs, preparation.Summary, gridFile)
         {
             Rules = preparation.Rules,
             Estimate = preparation.Estimate,
             Attempts = attempts,
         };
         var outcome = await LongOperation.RunAsync(
-            screen, $"reporting on {name}", work => ResultsWriter.WriteAsync(results, folder, new ReportOptions { Progress = work }, stop), stop);
+            screen, $"reporting on {name}",
+            work => ResultsWriter.WriteAsync(results, folder, new ReportOptions { Progress = work }, stop), stop);
         ledger.Flag(name, outcome.Flagged);
         ReportCommand.Show(screen, LabHome.DisplayPath(folder), outcome);
     }
 
     private static async Task TuneAsync(
-        Screen screen, LabHome home, Ledger ledger, string name, SweepSettings settings, SweepPreparation preparation, TunePreparation tune, string folder,
+        Screen screen, LabHome home, Ledger ledger, string name, SweepSettings settings, SweepPreparation preparation,
+        TunePreparation tune, string folder,
         CancellationToken stop)
     {
         var about = tune.About with
@@ -76,25 +83,32 @@ internal static class SweepResultsWriter
             Data = preparation.Summary,
         };
         var records = ledger.Records(name);
-        if (records.All(r => r.Result is null)) throw new InputException(name, "has no finished run yet, so that there is nothing to fit");
+        if (records.All(r => r.Result is null))
+            throw new InputException(name, "has no finished run yet, so that there is nothing to fit");
         var outcome = await LongOperation.RunAsync(
-            screen, $"fitting {name}", _ => TuneWriter.WriteAsync(new TuneResults(name, records, about), folder, tune.Options(), stop), stop);
+            screen, $"fitting {name}",
+            _ => TuneWriter.WriteAsync(new TuneResults(name, records, about), folder, tune.Options(), stop), stop);
         TuneView.Show(screen, LabHome.DisplayPath(folder), outcome);
     }
 
     /// <summary>The grid as a reader gives it to a command: its file, and the values in place of the file's.</summary>
     private static string? GridLine(LabHome home, SweepSettings settings, SweepPreparation preparation) =>
-        settings.GridFile is { } file ? ShellQuoting.Join([home.RepositoryPath(file), .. preparation.Words ?? []]) : null;
+        settings.GridFile is { } file ? ShellQuoting.Join([home.RepositoryPath(file), .. preparation.Words ?? []])
+        : null;
 
     /// <summary>Changes with the runs' results, with the grid's words, and with the program that draws them.</summary>
     private static string ComputeStamp(SweepSettings settings, TunePreparation? tune, IReadOnlyList<RunRecord> records)
     {
-        var program = new[] { typeof(ResultsWriter), typeof(Fitter), typeof(SweepResultsWriter) }.Select(t => t.Module.ModuleVersionId);
-        var text = RunJson.Serialize(records) + settings.Grid + (tune is null ? "" : RunJson.Serialize(tune)) + string.Join(' ', program);
+        var program =
+            new[] { typeof(ResultsWriter), typeof(Fitter),
+                typeof(SweepResultsWriter) }.Select(t => t.Module.ModuleVersionId);
+        var text = RunJson.Serialize(records) + settings.Grid + (tune is null ? "" : RunJson.Serialize(tune))
+            + string.Join(' ', program);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 
-    private static bool IsWritten(LabHome home, string name, string folder, IReadOnlyList<string> files, string stamp) =>
+    private static bool IsWritten(LabHome home, string name, string folder, IReadOnlyList<string> files,
+        string stamp) =>
         File.Exists(StampFile(home, name)) && File.ReadAllText(StampFile(home, name)) == $"{stamp} {folder}"
         && files.All(f => File.Exists(Path.Combine(folder, f)));
 

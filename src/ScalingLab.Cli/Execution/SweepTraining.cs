@@ -16,13 +16,17 @@ using ScalingLab.Store.Records;
 
 namespace ScalingLab.Cli.Execution;
 
-/// <summary>Trains what a ledger has of one sweep until all of it has ended, on this machine or as jobs of Slurm, and shows how it goes.</summary>
+/// <summary>
+/// Trains what a ledger has of one sweep until all of it has ended, on this machine or as jobs of Slurm, and shows how
+/// it goes.
+/// </summary>
 /// <param name="screen">Shows it.</param>
 /// <param name="home">This installation.</param>
 /// <param name="options">What was asked for.</param>
 /// <param name="ledger">The queue.</param>
 /// <param name="devices">What it trains on here; none where Slurm starts the workers.</param>
-internal sealed class SweepTraining(Screen screen, LabHome home, RunOptions options, Ledger ledger, IReadOnlyList<NodeDevice> devices)
+internal sealed class SweepTraining(Screen screen, LabHome home, RunOptions options, Ledger ledger,
+    IReadOnlyList<NodeDevice> devices)
 {
     /// <summary>Why runs wait, as the node last said it.</summary>
     public WaitReason? LastWaitReason { get; private set; }
@@ -33,7 +37,8 @@ internal sealed class SweepTraining(Screen screen, LabHome home, RunOptions opti
     /// <param name="stop">Graceful: workers checkpoint and stop.</param>
     /// <param name="meanwhile">What is done beside it, until it has ended; null for nothing.</param>
     public async Task<SweepOutcome> TrainAsync(
-        PreparedSweep prepared, SweepTracker view, CancellationToken stop, Func<CancellationToken, Task>? meanwhile = null)
+        PreparedSweep prepared, SweepTracker view, CancellationToken stop,
+        Func<CancellationToken, Task>? meanwhile = null)
     {
         var name = prepared.Sweep.Name;
         var threads = ledger.ChooseThreads(name, options.Threads ?? prepared.Grid.Worker.Threads ?? 1);
@@ -55,7 +60,8 @@ internal sealed class SweepTraining(Screen screen, LabHome home, RunOptions opti
 
         Task<SweepOutcome> RunAsync(IProgress<SweepProgress> progress) => options.Slurm is { } wish
             ? SlurmLauncher.RunAsync(
-                ledger, SlurmLaunch.Options(home, LedgerOption.Place(options.Ledger, home), wish, work) with { Sweep = name }, progress, stop)
+                ledger, SlurmLaunch.Options(home, LedgerOption.Place(options.Ledger, home), wish, work) with
+                { Sweep = name }, progress, stop)
             : NodeRunner.RunSweepAsync(ledger, name, node, new WaitReasonListener(this, progress), stop);
     }
 
@@ -74,7 +80,8 @@ internal sealed class SweepTraining(Screen screen, LabHome home, RunOptions opti
         return outcome.Stopped ? CliHost.Interrupted : CliHost.Failure;
     }
 
-    private sealed class WaitReasonListener(SweepTraining training, IProgress<SweepProgress> next) : IProgress<SweepProgress>
+    private sealed class WaitReasonListener(SweepTraining training, IProgress<SweepProgress> next)
+        : IProgress<SweepProgress>
     {
         public void Report(SweepProgress value)
         {

@@ -9,7 +9,8 @@ namespace ScalingLab.Cli.Execution;
 
 /// <summary>What a worker of this installation says of itself before it is given anything to train.</summary>
 /// <param name="Gpus">How many GPUs its libtorch reaches; null where it does not say.</param>
-/// <param name="Description">The engine and what it is made of, e.g. "fused (libtorch 1.13.1)"; null where it does not say.</param>
+/// <param name="Description">The engine and what it is made of, e.g. "fused (libtorch 1.13.1)"; null where it does not
+/// say.</param>
 internal sealed record WorkerInfo(int? Gpus, string? Description)
 {
     private const int Signalled = 128; // and more: ended by a signal
@@ -21,13 +22,17 @@ internal sealed record WorkerInfo(int? Gpus, string? Description)
     public static async Task<WorkerInfo> RequireAsync(LabHome home, CancellationToken stop)
     {
         var worker = WorkerPrograms.Find(home);
-        var answer = await ProcessResult.RunAsync(worker.FileName, [.. worker.Arguments, "--doctor"], worker.Environment, Limit, stop)
-            ?? throw new InputException("worker", $"{worker.FileName} cannot be started; {WorkerPrograms.Variable} names another");
+        var answer =
+            await ProcessResult.RunAsync(worker.FileName, [.. worker.Arguments, "--doctor"], worker.Environment, Limit,
+                stop)
+            ?? throw new InputException("worker", $"{worker.FileName} cannot be started; {WorkerPrograms.Variable} "
+                + "names another");
         if (answer.ExitCode is CliHost.BadInput or > Signalled)
         {
             var said = answer.Error.Trim();
             var log = said.Contains('\n', StringComparison.Ordinal) ? WriteLog(home, said) : null;
-            throw new InputException("worker", said.Length == 0 ? $"it cannot train here: exit code {answer.ExitCode}" : Excerpt.WithLog(said, log));
+            throw new InputException("worker", said.Length == 0 ? $"it cannot train here: exit code {answer.ExitCode}"
+                : Excerpt.WithLog(said, log));
         }
 
         return Parse(answer.Out);
@@ -56,7 +61,8 @@ internal sealed record WorkerInfo(int? Gpus, string? Description)
             var root = said.RootElement;
             return new WorkerInfo(
                 root.TryGetProperty("cuda", out var cuda) && cuda.TryGetInt32(out var gpus) ? gpus : null,
-                root.TryGetProperty("engine", out var engine) && root.TryGetProperty("version", out var version) ? $"{engine} ({version})" : null);
+                root.TryGetProperty("engine", out var engine) && root.TryGetProperty("version", out var version)
+                ? $"{engine} ({version})" : null);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

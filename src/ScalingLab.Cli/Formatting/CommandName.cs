@@ -1,13 +1,16 @@
 namespace ScalingLab.Cli.Formatting;
 
-/// <summary>How this program was called, for the commands that it proposes: they are to work from the folder where it was.</summary>
+/// <summary>
+/// How this program was called, for the commands that it proposes: they are to work from the folder where it was.
+/// </summary>
 internal static class CommandName
 {
     /// <summary>What the <c>lab</c> script says of itself: <c>./lab</c>, <c>../ScalingLab/lab</c>.</summary>
     public const string Variable = "SCALINGLAB_CALLED";
 
     /// <summary>The script as it was typed; <c>lab</c> where none was.</summary>
-    public static string AsInvoked => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } typed ? ShellQuoting.Quote(typed) : "lab";
+    public static string AsInvoked =>
+        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } typed ? ShellQuoting.Quote(typed) : "lab";
 }
 
 /// <summary>Words as a shell takes them.</summary>
@@ -16,10 +19,15 @@ internal static class ShellQuoting
     private const string Plain = "_-./=:,@%+";
 
     /// <summary>The word, in quotes where a shell would change it.</summary>
-    public static string Quote(string word) => IsPlain(word) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    public static string Quote(string word) =>
+        IsPlain(word) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
-    /// <summary>The same for a column or a condition in a sentence: in double quotes, as help and docs have them, where a shell reads them so.</summary>
-    public static string QuoteForText(string word) => IsPlain(word) && !word.Contains('=', StringComparison.Ordinal) ? word
+    /// <summary>
+    /// The same for a column or a condition in a sentence: in double quotes, as help and docs have them, where a shell
+    /// reads them so.
+    /// </summary>
+    public static string QuoteForText(string word) =>
+        IsPlain(word) && !word.Contains('=', StringComparison.Ordinal) ? word
         : word.IndexOfAny(['"', '$', '`', '\\', '!']) < 0 ? $"\"{word}\""
         : Quote(word);
 

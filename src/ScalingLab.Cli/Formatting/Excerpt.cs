@@ -8,10 +8,12 @@ internal static class Excerpt
     /// <summary>The first line that says something, cut where it is very long.</summary>
     public static string FirstLine(string text)
     {
-        var line = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? "";
+        var line = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .FirstOrDefault() ?? "";
         return line.Length > Longest ? $"{line[..Longest]}..." : line;
     }
 
     /// <summary>The first line, and where all of it is.</summary>
-    public static string WithLog(string text, string? log) => log is null ? FirstLine(text) : $"{FirstLine(text)} (log: {log})";
+    public static string WithLog(string text, string? log) =>
+        log is null ? FirstLine(text) : $"{FirstLine(text)} (log: {log})";
 }

@@ -12,13 +12,14 @@ internal static partial class NumberParser
     public static bool TryParsePlain(string text, out double value)
     {
         var word = text.Trim();
-        value = word.TrimStart('+', '-').ToUpperInvariant() is "INF" or "INFINITY" ? word[0] == '-' ? double.NegativeInfinity : double.PositiveInfinity : 0;
+        value = word.TrimStart('+', '-').ToUpperInvariant() is "INF" or "INFINITY" ? word[0] == '-'
+            ? double.NegativeInfinity : double.PositiveInfinity : 0;
         return value != 0 || double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
     }
 
     /// <summary>
-    /// A count as people write it: with K, M, B or G, T behind it (thousand to 10^12), or its thousands set apart by commas, underscores,
-    /// apostrophes or blanks: 20.3M, 8.20 B, 20,320,763, 20_320_763.
+    /// A count as people write it: with K, M, B or G, T behind it (thousand to 10^12), or its thousands set apart by
+    /// commas, underscores, apostrophes or blanks: 20.3M, 8.20 B, 20,320,763, 20_320_763.
     /// </summary>
     /// <param name="text">The field.</param>
     /// <param name="value">What it says.</param>
@@ -29,10 +30,12 @@ internal static partial class NumberParser
         if (Count().Match(text.Trim()) is not { Success: true } match) return false;
         var separators = match.Groups["separator"].Captures.Count;
         sure = separators != 1 || match.Groups["separator"].Value != "," || match.Groups["fraction"].Length > 0;
-        var digits = string.Concat(match.Groups["whole"].Value.Where(char.IsAsciiDigit)) + match.Groups["fraction"].Value;
+        var digits = string.Concat(match.Groups["whole"].Value.Where(char.IsAsciiDigit))
+            + match.Groups["fraction"].Value;
         var suffix = match.Groups["suffix"].Value.ToUpperInvariant().Replace('G', 'B');
         var power = suffix.Length == 0 ? 0 : 3 * (1 + Suffixes.IndexOf(suffix[0]));
-        if (!double.TryParse($"{match.Groups["sign"].Value}{digits}e{power}", NumberStyles.Float, CultureInfo.InvariantCulture, out value)) return false;
+        if (!double.TryParse($"{match.Groups["sign"].Value}{digits}e{power}", NumberStyles.Float,
+            CultureInfo.InvariantCulture, out value)) return false;
         return suffix.Length > 0 || separators > 0;
     }
 

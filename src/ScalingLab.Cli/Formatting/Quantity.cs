@@ -21,9 +21,12 @@ internal static class Quantity
         return step == Suffixes.Length ? Power(x) : Invariant($"{scaled:G3}{Suffixes[step]}");
     }
 
-    /// <summary>A number as people write it: 2.5e9, or with a letter for its thousands, 124M, 2.5B; null where it is none.</summary>
+    /// <summary>
+    /// A number as people write it: 2.5e9, or with a letter for its thousands, 124M, 2.5B; null where it is none.
+    /// </summary>
     public static double? Parse(string text) =>
-        (NumberParser.TryParsePlain(text, out var number) || NumberParser.TryParseCount(text, out number, out _)) && double.IsFinite(number) ? number : null;
+        (NumberParser.TryParsePlain(text, out var number) || NumberParser.TryParseCount(text, out number, out _))
+        && double.IsFinite(number) ? number : null;
 
     /// <summary>A whole number, its thousands set apart: 32,768.</summary>
     public static string Whole(double x) => x.ToString("N0", CultureInfo.InvariantCulture);

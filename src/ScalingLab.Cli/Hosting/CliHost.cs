@@ -40,11 +40,13 @@ internal static class CliHost
 
             // Ctrl-C is ours: a sweep stops gracefully. Exceptions too: they end below.
             return await parsed.InvokeAsync(
-                new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }, interrupt.Token);
+                new InvocationConfiguration
+                { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }, interrupt.Token);
         }
         catch (Exception) when (interrupt.IsFinal)
         {
-            // Whatever it failed of, perhaps of a program of its own that the same signal ended: it was told to end, and said so.
+            // Whatever it failed of, perhaps of a program of its own that the same signal ended: it was told to end,
+            // and said so.
             return Interrupted;
         }
         catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
@@ -68,7 +70,8 @@ internal static class CliHost
         }
         catch (DbException e)
         {
-            screen.Error.WriteLine($"lab: the ledger cannot be used just now: {SingleLine(e.Message)} ({WriteLog(home, args, e)})");
+            screen.Error.WriteLine($"lab: the ledger cannot be used just now: {SingleLine(e.Message)} "
+                + $"({WriteLog(home, args, e)})");
             return Failure;
         }
         catch (Exception e)
@@ -80,7 +83,8 @@ internal static class CliHost
 
     private static int PrintProblems(Screen screen, IReadOnlyList<Problem> problems)
     {
-        screen.Error.WriteLine(problems.Count == 1 ? "lab: 1 problem:" : string.Create(CultureInfo.InvariantCulture, $"lab: {problems.Count:N0} problems:"));
+        screen.Error.WriteLine(problems.Count == 1 ? "lab: 1 problem:"
+            : string.Create(CultureInfo.InvariantCulture, $"lab: {problems.Count:N0} problems:"));
         foreach (var line in InputException.Lines(problems)) screen.Error.WriteLine($"  {line}");
         return BadInput;
     }
@@ -90,8 +94,12 @@ internal static class CliHost
         try
         {
             Directory.CreateDirectory(home.Logs);
-            var file = Path.Combine(home.Logs, FormattableString.Invariant($"lab-{DateTimeOffset.UtcNow:yyyyMMdd-HHmmss}-{Environment.ProcessId}.log"));
-            File.WriteAllText(file, $"lab {string.Join(' ', args.Select(Redact))}{Environment.NewLine}{e}{Environment.NewLine}");
+            var file =
+                Path.Combine(home.Logs,
+                    FormattableString.Invariant(
+                        $"lab-{DateTimeOffset.UtcNow:yyyyMMdd-HHmmss}-{Environment.ProcessId}.log"));
+            File.WriteAllText(file,
+                $"lab {string.Join(' ', args.Select(Redact))}{Environment.NewLine}{e}{Environment.NewLine}");
             return $"log: {file}";
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
@@ -103,7 +111,8 @@ internal static class CliHost
     // A log is read by others than a command line: no password goes into it.
     private static string Redact(string argument)
     {
-        var value = argument.IndexOf('=', StringComparison.Ordinal) is var at and > 0 && argument.StartsWith("--", StringComparison.Ordinal)
+        var value = argument.IndexOf('=', StringComparison.Ordinal) is var at and > 0
+            && argument.StartsWith("--", StringComparison.Ordinal)
             ? argument[(at + 1)..]
             : argument;
         if (!LedgerLocation.IsPostgres(value)) return argument;

@@ -4,7 +4,9 @@ using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Cli.Hosting;
 
-/// <summary>What is wrong with a command line, in this program's words: with what was probably meant, and what is expected.</summary>
+/// <summary>
+/// What is wrong with a command line, in this program's words: with what was probably meant, and what is expected.
+/// </summary>
 internal static class CommandLineProblems
 {
     /// <summary>Every problem; none where the command can be carried out.</summary>
@@ -29,17 +31,20 @@ internal static class CommandLineProblems
         command.Parent is CommandResult parent ? $"{Name(parent)} {command.Command.Name}" : "lab";
 
     // A misspelt option is taken for an argument where the command takes any.
-    private static IEnumerable<string> UnknownTokens(ParseResult parsed) => parsed.Tokens.Any(t => t.Type == TokenType.DoubleDash)
+    private static IEnumerable<string> UnknownTokens(ParseResult parsed) =>
+        parsed.Tokens.Any(t => t.Type == TokenType.DoubleDash)
         ? parsed.UnmatchedTokens
         : parsed.UnmatchedTokens.Concat(parsed.CommandResult.Command.Arguments
-            .SelectMany(a => parsed.GetResult(a)?.Tokens ?? []).Select(t => t.Value).Where(v => v.StartsWith("--", StringComparison.Ordinal)));
+            .SelectMany(a => parsed.GetResult(a)?.Tokens ?? []).Select(t => t.Value)
+            .Where(v => v.StartsWith("--", StringComparison.Ordinal)));
 
     // What follows a misspelt command is for that command, and the word after a misspelt option is its value.
     private static List<string> WithoutTheirValues(ParseResult parsed, List<string> strangers)
     {
         if (parsed.CommandResult.Command.Subcommands.Count > 0) return strangers.Take(1).ToList();
         var values = parsed.Tokens.Zip(parsed.Tokens.Skip(1), (one, next) => (one.Value, Next: next.Value))
-            .Where(pair => pair.Value.StartsWith("--", StringComparison.Ordinal) && strangers.Contains(pair.Value)).Select(pair => pair.Next).ToHashSet();
+            .Where(pair => pair.Value.StartsWith("--", StringComparison.Ordinal) && strangers.Contains(pair.Value))
+            .Select(pair => pair.Next).ToHashSet();
         return strangers.FindAll(word => word.StartsWith('-') || !values.Contains(word));
     }
 
@@ -48,30 +53,37 @@ internal static class CommandLineProblems
         if (word.StartsWith('-'))
             return $"no option is called '{word}'{NearestWord.Hint(word, [.. command.Options.Where(o => !o.Hidden).Select(o => o.Name)])}";
         List<string> commands = [.. command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name)];
-        return commands.Count > 0 ? $"no command is called '{word}'{NearestWord.Hint(word, commands)}" : $"'{word}' is one word too many";
+        return commands.Count > 0 ? $"no command is called '{word}'{NearestWord.Hint(word, commands)}"
+            : $"'{word}' is one word too many";
     }
 
     /// <summary>An empty value is refused, but by an option that is empty by itself.</summary>
     private static IEnumerable<string> EmptyValues(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        return command.Options.Where(o => o.HasDefaultValue && o.GetDefaultValue() is "" ? false : IsEmpty(parsed.GetResult(o)?.Tokens))
+        return command.Options.Where(o => o.HasDefaultValue && o.GetDefaultValue() is "" ? false
+            : IsEmpty(parsed.GetResult(o)?.Tokens))
             .Select(o => $"{o.Name} is empty; give a value, or leave it out")
-            .Concat(command.Arguments.Where(a => IsEmpty(parsed.GetResult(a)?.Tokens)).Select(a => $"{a.Name} is empty"));
+            .Concat(command.Arguments.Where(a => IsEmpty(parsed.GetResult(a)?.Tokens))
+                .Select(a => $"{a.Name} is empty"));
     }
 
-    private static bool IsEmpty(IReadOnlyList<Token>? tokens) => tokens?.Any(t => string.IsNullOrWhiteSpace(t.Value)) == true;
+    private static bool IsEmpty(IReadOnlyList<Token>? tokens) =>
+        tokens?.Any(t => string.IsNullOrWhiteSpace(t.Value)) == true;
 
     private static string Describe(ParseError error) => error.SymbolResult switch
     {
-        OptionResult { Tokens: [var token, ..] } option when IsOfType(error) => DescribeWrongType(option.Option.Name, token.Value, option.Option.ValueType),
+        OptionResult { Tokens: [var token, ..] } option
+            when IsOfType(error) => DescribeWrongType(option.Option.Name, token.Value, option.Option.ValueType),
         ArgumentResult { Tokens: [var token, ..] } argument when IsOfType(error) =>
-            DescribeWrongType(argument.Parent is OptionResult of ? of.Option.Name : argument.Argument.Name, token.Value, argument.Argument.ValueType),
+            DescribeWrongType(argument.Parent is OptionResult of ? of.Option.Name : argument.Argument.Name,
+                token.Value, argument.Argument.ValueType),
         _ => error.Message,
     };
 
     // The parser names a .NET type, which nobody typed.
-    private static bool IsOfType(ParseError error) => error.Message.StartsWith("Cannot parse argument", StringComparison.Ordinal);
+    private static bool IsOfType(ParseError error) =>
+        error.Message.StartsWith("Cannot parse argument", StringComparison.Ordinal);
 
     private static string DescribeWrongType(string name, string word, Type type)
     {
@@ -83,7 +95,8 @@ internal static class CommandLineProblems
             return $"{name} is '{word}'; one of {string.Join(", ", known)} is expected";
         }
 
-        var expected = type == typeof(int) || type == typeof(long) ? "a whole number" : type == typeof(double) ? "a number" : "true or false";
+        var expected = type == typeof(int) || type == typeof(long) ? "a whole number" : type == typeof(double)
+            ? "a number" : "true or false";
         return $"{name} is '{word}'; {expected} is expected";
     }
 }

@@ -7,9 +7,9 @@ using Spectre.Console;
 namespace ScalingLab.Cli.Hosting;
 
 /// <summary>
-/// Ctrl-C, SIGTERM or SIGHUP once ends the command: its work is cancelled and ends; should it not within a second, the process ends all the same, for
-/// files are written beside their place and renamed, and the ledger is transactional. A command with workers asks them first, takes its time over that, and
-/// ends at once when told twice.
+/// Ctrl-C, SIGTERM or SIGHUP once ends the command: its work is cancelled and ends; should it not within a second, the
+/// process ends all the same, for files are written beside their place and renamed, and the ledger is transactional. A
+/// command with workers asks them first, takes its time over that, and ends at once when told twice.
 /// </summary>
 internal sealed class Interrupt : IDisposable
 {
@@ -28,7 +28,10 @@ internal sealed class Interrupt : IDisposable
     public Interrupt(Screen screen, bool hasWorkers)
     {
         (_screen, _hasWorkers) = (screen, hasWorkers);
-        _signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(s => PosixSignalRegistration.Create(s, OnSignal))];
+        _signals =
+            [.. new[]
+                { PosixSignal.SIGINT, PosixSignal.SIGTERM,
+                    PosixSignal.SIGHUP }.Select(s => PosixSignalRegistration.Create(s, OnSignal))];
     }
 
     public CancellationToken Token => _stop.Token;
@@ -61,7 +64,8 @@ internal sealed class Interrupt : IDisposable
         context.Cancel = true;
         _signalledAt = Stopwatch.GetTimestamp();
         if (!_hasWorkers) _exitTimer = new Timer(_ => ExitNow(), null, GracePeriod, Timeout.InfiniteTimeSpan);
-        _screen.Error.WriteLine(_hasWorkers ? "lab: stopping in good order; once more ends at once." : "lab: interrupted.");
+        _screen.Error.WriteLine(_hasWorkers ? "lab: stopping in good order; once more ends at once."
+            : "lab: interrupted.");
         _stop.Cancel();
     }
 

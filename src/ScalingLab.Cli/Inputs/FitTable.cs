@@ -19,7 +19,9 @@ internal sealed record FitTable(
     /// <summary>How fields that are no plain numbers were read, a sentence a column.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    /// <summary>Where rows are points along runs: all of them, labelled with their runs, for the envelope; else empty.</summary>
+    /// <summary>
+    /// Where rows are points along runs: all of them, labelled with their runs, for the envelope; else empty.
+    /// </summary>
     public IReadOnlyList<LossObservation> Points { get; init; } = [];
 
     /// <summary>What each quantity was taken from, and how odd numbers were read, in words.</summary>
@@ -29,7 +31,10 @@ internal sealed record FitTable(
     /// <exception cref="InputException">The file, its columns or its numbers cannot be used: every problem.</exception>
     public static FitTable Read(string file, FitColumns asked) => From(CsvTable.Read(file), asked, new RowSelection());
 
-    /// <summary>The rows of <paramref name="table"/> that were asked for, as observations: copies once, each with what is odd about it.</summary>
+    /// <summary>
+    /// The rows of <paramref name="table"/> that were asked for, as observations: copies once, each with what is odd
+    /// about it.
+    /// </summary>
     /// <exception cref="InputException">Columns, conditions or numbers that cannot be used: every problem.</exception>
     public static FitTable From(CsvTable table, FitColumns asked, RowSelection choice)
     {
@@ -51,12 +56,14 @@ internal sealed record FitTable(
 
         void Require(string option, string column)
         {
-            if (!table.Has(column)) problems.Add(new Problem(option, $"{table.File} has no column '{column}' ({table.Columns})"));
+            if (!table.Has(column))
+                problems.Add(new Problem(option, $"{table.File} has no column '{column}' ({table.Columns})"));
         }
     }
 
     // Statuses say what few rows cannot hold; without any row that could be fitted the file is not what was meant.
-    private static void RequireSome(CsvTable table, IReadOnlyList<LossObservation> observations, IReadOnlyList<ExcludedRow> setAside)
+    private static void RequireSome(CsvTable table, IReadOnlyList<LossObservation> observations,
+        IReadOnlyList<ExcludedRow> setAside)
     {
         var check = ObservationChecks.Check(observations);
         if (check.Usable.Count > 0) return;

@@ -26,7 +26,8 @@ internal sealed record MinimaTable(IReadOnlyList<GivenMinimum> Minima, IReadOnly
         [
             ColumnExpression.Parse("--flops", asked.Flops ?? "flops", table, problems),
             ColumnExpression.Parse("--n-opt", asked.Parameters, table, problems),
-            .. asked.Tokens is { } tokens ? [ColumnExpression.Parse("--d-opt", tokens, table, problems)] : Array.Empty<ColumnExpression?>(),
+            .. asked.Tokens is { } tokens ? [ColumnExpression.Parse("--d-opt", tokens, table, problems)]
+                : Array.Empty<ColumnExpression?>(),
         ];
         List<RowFilter?> filters = [.. conditions.Select(c => RowFilter.Parse(c, table, problems))];
         if (table.Rows.Count == 0) problems.Add(new Problem(table.File, "has a header, but no row below it"));
@@ -41,13 +42,19 @@ internal sealed record MinimaTable(IReadOnlyList<GivenMinimum> Minima, IReadOnly
         var minima = new List<GivenMinimum>();
         foreach (var row in passed)
         {
-            string[] missing = [.. columns.Where((_, index) => numbers[index].At(row) is null).Select(column => column!.Name)];
+            string[] missing =
+                [.. columns.Where((_, index) => numbers[index].At(row) is null).Select(column => column!.Name)];
             if (missing.Length > 0) setAside.Add(new ExcludedRow(row.Number, $"no {string.Join(" and no ", missing)}"));
-            else minima.Add(new GivenMinimum(numbers[0].At(row)!.Value, numbers[1].At(row)!.Value, numbers.ElementAtOrDefault(2)?.At(row), row.Number));
+            else minima.Add(
+                new GivenMinimum(numbers[0].At(row)!.Value, numbers[1].At(row)!.Value,
+                    numbers.ElementAtOrDefault(2)?.At(row), row.Number));
         }
 
         if (minima.Count == 0) throw table.NothingIn(setAside);
-        var used = $"minima: C = {columns[0]}, N_opt = {columns[1]}, D_opt = {columns.ElementAtOrDefault(2)?.ToString() ?? "C / 6N_opt"}.";
-        return new MinimaTable(minima, setAside, string.Join("\n", numbers.Select(column => column.Note).OfType<string>().Prepend(used)));
+        var used =
+            $"minima: C = {columns[0]}, N_opt = {columns[1]}, D_opt = "
+                + $"{columns.ElementAtOrDefault(2)?.ToString() ?? "C / 6N_opt"}.";
+        return new MinimaTable(minima, setAside,
+            string.Join("\n", numbers.Select(column => column.Note).OfType<string>().Prepend(used)));
     }
 }

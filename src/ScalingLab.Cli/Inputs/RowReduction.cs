@@ -7,7 +7,10 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Inputs;
 
-/// <summary>From the rows that can be read to the rows that are fitted: copies once, then what was asked for, then what is odd about the rest.</summary>
+/// <summary>
+/// From the rows that can be read to the rows that are fitted: copies once, then what was asked for, then what is odd
+/// about the rest.
+/// </summary>
 internal static class RowReduction
 {
     // Of runs.csv, and then the file itself knows which rows are flagged.
@@ -15,11 +18,13 @@ internal static class RowReduction
 
     /// <exception cref="Runs.InputException">The run column names no runs.</exception>
     public static FitTable Apply(
-        CsvTable table, ColumnMapping used, IReadOnlyList<LossObservation> read, List<ExcludedRow> setAside, RowSelection choice)
+        CsvTable table, ColumnMapping used, IReadOnlyList<LossObservation> read, List<ExcludedRow> setAside,
+        RowSelection choice)
     {
         var copies = DuplicateRows.Find(table, used, read);
         setAside.AddRange(copies.Select(copy => new ExcludedRow(copy.Row, "a copy of an earlier row")));
-        IReadOnlyList<LossObservation> rows = [.. read.ExceptBy(copies.Select(copy => copy.Row), one => one.Row!.Value)];
+        IReadOnlyList<LossObservation> rows =
+            [.. read.ExceptBy(copies.Select(copy => copy.Row), one => one.Row!.Value)];
         if (choice.ExcludeFlagged) rows = WithoutFlagged(table, rows, setAside);
 
         IReadOnlyList<LossObservation> points = [];
@@ -61,11 +66,14 @@ internal static class RowReduction
 
     private static IEnumerable<FitWarning> OrEmpty(FitWarning? warning) => warning is null ? [] : [warning];
 
-    private static IReadOnlyList<LossObservation> WithoutFlagged(CsvTable table, IReadOnlyList<LossObservation> rows, List<ExcludedRow> setAside)
+    private static IReadOnlyList<LossObservation> WithoutFlagged(CsvTable table, IReadOnlyList<LossObservation> rows,
+        List<ExcludedRow> setAside)
     {
         List<ExcludedRow> flagged = table.Has(Flags)
-            ? [.. rows.Where(one => one.Flags is not null).Select(one => new ExcludedRow(one.Row!.Value, $"flagged {one.Flags}"))]
-            : [.. NeighbourCheck.FindHighLosses(rows).Select(one => new ExcludedRow(one.Row, "far above what its neighbours in N and D predict"))];
+            ? [.. rows.Where(one => one.Flags is not null)
+                .Select(one => new ExcludedRow(one.Row!.Value, $"flagged {one.Flags}"))]
+            : [.. NeighbourCheck.FindHighLosses(rows).Select(one => new ExcludedRow(one.Row, "far above what its "
+                + "neighbours in N and D predict"))];
         setAside.AddRange(flagged);
         return [.. rows.ExceptBy(flagged.Select(one => one.Row), one => one.Row!.Value)];
     }

@@ -26,7 +26,9 @@ internal sealed class NodeLog(TextWriter writer) : IProgress<SweepProgress>
     {
         lock (_gate)
         {
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'} {line}"));
+            writer.WriteLine(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{TimeProvider.System.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'} {line}"));
             writer.Flush();
         }
     }

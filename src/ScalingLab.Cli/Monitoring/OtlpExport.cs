@@ -36,7 +36,8 @@ internal sealed class OtlpExport : IDisposable
         {
             Endpoint = to,
             Protocol = OtlpExportProtocol.HttpProtobuf,
-            HttpClientFactory = () => new HttpClient(new DeliveryLogHandler(to, say)) { Timeout = TimeSpan.FromSeconds(10) },
+            HttpClientFactory = () =>
+                new HttpClient(new DeliveryLogHandler(to, say)) { Timeout = TimeSpan.FromSeconds(10) },
         };
         var interval = new MetricReaderOptions().PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds;
         var reader = new LedgerReader(new OtlpMetricExporter(options), interval ?? DefaultMilliseconds, ledger);

@@ -7,7 +7,10 @@ using ScalingLab.Scheduling.Policies;
 
 namespace ScalingLab.Cli.Monitoring;
 
-/// <summary>A running sweep as plain lines: one for each run that starts or ends, and each minute one for every run that goes on.</summary>
+/// <summary>
+/// A running sweep as plain lines: one for each run that starts or ends, and each minute one for every run that goes
+/// on.
+/// </summary>
 internal sealed class ProgressLines(TextWriter writer, SweepTracker view) : IProgress<SweepProgress>
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
@@ -33,17 +36,22 @@ internal sealed class ProgressLines(TextWriter writer, SweepTracker view) : IPro
     /// <param name="progress">What happened.</param>
     public static string? Format(Func<RunId, string, string> label, SweepProgress progress) => progress switch
     {
-        SweepProgress.Started e => $"started {label(e.Run, e.Model)}: {Quantity.Compact(e.Parameters)} parameters, {e.Steps} steps"
+        SweepProgress.Started e =>
+            $"started {label(e.Run, e.Model)}: {Quantity.Compact(e.Parameters)} parameters, {e.Steps} steps"
             + (e.Step > 0 ? $", from step {e.Step}" : "") + (e.Attempt > 1 ? $", attempt {e.Attempt}" : ""),
         SweepProgress.Completed e => string.Create(
             CultureInfo.InvariantCulture,
-            $"finished {label(e.Run, e.Model)}: loss {e.Result.LossValidation:F4}, {Quantity.Compact(e.Result.TokensPerSecond)} tokens/s, ")
+            $"finished {label(e.Run, e.Model)}: loss {e.Result.LossValidation:F4}, "
+                + $"{Quantity.Compact(e.Result.TokensPerSecond)} tokens/s, ")
             + $"{Quantity.Duration(TimeSpan.FromSeconds(e.Result.WallSeconds))}",
         SweepProgress.Lost { Kind: FailureKind.Interrupted } e => $"stopped {label(e.Run, e.Model)}",
-        SweepProgress.Lost e => $"lost {label(e.Run, e.Model)}, now {RunLifecycle.NameOf(e.State)} ({e.Kind}): {Excerpt.WithLog(e.Message, e.LogFile)}",
+        SweepProgress.Lost e =>
+            $"lost {label(e.Run, e.Model)}, now {RunLifecycle.NameOf(e.State)} ({e.Kind}): "
+                + $"{Excerpt.WithLog(e.Message, e.LogFile)}",
         SweepProgress.TakenAway e => $"given up {label(e.Run, e.Model)}: cancelled, or taken over by another host",
         SweepProgress.Waiting e => $"waiting: {e.Runs} runs: {e.Why.Describe()}",
-        SweepProgress.Submitted e => $"submitted {e.Job} as Slurm job {e.Id}, {e.Runs} {(e.Runs == 1 ? "run" : "runs")}",
+        SweepProgress.Submitted e =>
+            $"submitted {e.Job} as Slurm job {e.Id}, {e.Runs} {(e.Runs == 1 ? "run" : "runs")}",
         SweepProgress.Trouble e => $"trouble: {e.Message}",
         _ => null,
     };

@@ -9,7 +9,8 @@ using ScalingLab.Scheduling;
 namespace ScalingLab.Cli.Monitoring;
 
 /// <summary>An active run as it is shown.</summary>
-internal sealed record ActiveRun(RunId Id, string Label, long Step, long Steps, double? Loss, double? TokensPerSecond, TimeSpan? Left)
+internal sealed record ActiveRun(RunId Id, string Label, long Step, long Steps, double? Loss, double? TokensPerSecond,
+    TimeSpan? Left)
 {
     public double Fraction => Steps == 0 ? 0 : (double)Step / Steps;
 
@@ -24,7 +25,10 @@ internal sealed record ActiveRun(RunId Id, string Label, long Step, long Steps, 
     }
 }
 
-/// <summary>What is known of a running sweep from its progress: the active runs, and how much of the FLOPs is done. Safe for several threads.</summary>
+/// <summary>
+/// What is known of a running sweep from its progress: the active runs, and how much of the FLOPs is done. Safe for
+/// several threads.
+/// </summary>
 internal sealed class SweepTracker
 {
     private readonly Lock _gate = new();
@@ -118,8 +122,10 @@ internal sealed class SweepTracker
                     break;
                 case SweepProgress.Training e when _active.TryGetValue(e.Run, out var run):
                     var left = e.TokensPerSecond > 0
-                        ? TimeSpan.FromSeconds((e.Steps - e.Step) * _cells[e.Run].Spec.BatchTokens / e.TokensPerSecond) : (TimeSpan?)null;
-                    _active[e.Run] = run with { Step = e.Step, Loss = e.Loss, TokensPerSecond = e.TokensPerSecond, Left = left };
+                        ? TimeSpan.FromSeconds((e.Steps - e.Step) * _cells[e.Run].Spec.BatchTokens / e.TokensPerSecond)
+                        : (TimeSpan?)null;
+                    _active[e.Run] =
+                        run with { Step = e.Step, Loss = e.Loss, TokensPerSecond = e.TokensPerSecond, Left = left };
                     break;
                 case SweepProgress.Completed e:
                     _active.Remove(e.Run);

@@ -27,11 +27,14 @@ internal sealed class GridOptionSet
 
     private readonly Argument<string[]> _words = OverridesArgument();
 
-    public static Option<bool> AllowPathsOption() => new("--allow-paths") { Description = "Let the grid name text outside its own folder" };
+    public static Option<bool> AllowPathsOption() =>
+        new("--allow-paths") { Description = "Let the grid name text outside its own folder" };
 
     public static Argument<string[]> OverridesArgument() => new("FIELD=VALUE")
     {
-        Description = "Values in place of the grid's: seeds=1,2 recipe.positions=learned models=23m,31m lengths.flops=1e16; null leaves a field out",
+        Description =
+            "Values in place of the grid's: seeds=1,2 recipe.positions=learned models=23m,31m lengths.flops=1e16; null "
+                + "leaves a field out",
         Arity = ArgumentArity.ZeroOrMore,
         DefaultValueFactory = _ => [],
     };
@@ -43,5 +46,6 @@ internal sealed class GridOptionSet
         command.Add(_anyPath);
     }
 
-    public GridRequest Bind(ParseResult parsed) => new(parsed.GetRequiredValue(_file), parsed.GetValue(_anyPath), parsed.GetValue(_words) ?? []);
+    public GridRequest Bind(ParseResult parsed) =>
+        new(parsed.GetRequiredValue(_file), parsed.GetValue(_anyPath), parsed.GetValue(_words) ?? []);
 }

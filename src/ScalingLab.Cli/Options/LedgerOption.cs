@@ -30,13 +30,16 @@ internal static class LedgerOption
     /// <summary>Says where anybody on the machine could change the ledger, of a command that has one.</summary>
     public static void WarnIfWorldWritable(Screen screen, LabHome home, ParseResult parsed)
     {
-        if (parsed.CommandResult.Command.Options.OfType<Option<string?>>().FirstOrDefault(o => o.Name == Name) is not { } option) return;
+        if (parsed.CommandResult.Command.Options.OfType<Option<string?>>()
+            .FirstOrDefault(o => o.Name == Name) is not { } option) return;
         var place = Place(parsed.GetValue(option), home);
-        string[] places = LedgerLocation.IsPostgres(place) ? [home.State] : [home.State, Path.GetDirectoryName(Path.GetFullPath(place))!, place];
+        string[] places = LedgerLocation.IsPostgres(place) ? [home.State]
+            : [home.State, Path.GetDirectoryName(Path.GetFullPath(place))!, place];
         foreach (var path in places.Distinct().Where(IsWorldWritable))
         {
             screen.Error.WriteLine(
-                $"lab: warning: every user of this machine may write {path}, and so change runs and results: 'chmod o-w {path}' ends that.");
+                $"lab: warning: every user of this machine may write {path}, and so change runs and results: 'chmod "
+                    + $"o-w {path}' ends that.");
         }
     }
 
@@ -59,9 +62,13 @@ internal static class LedgerOption
             {
                 return Ledger.Open(place);
             }
-            catch (DbException e) when (e.IsTransient && (patience == Timeout.InfiniteTimeSpan || Stopwatch.GetElapsedTime(began) < patience))
+            catch (DbException e)
+                when (e.IsTransient
+                    && (patience == Timeout.InfiniteTimeSpan || Stopwatch.GetElapsedTime(began) < patience))
             {
-                if (!said) log.WriteLine($"lab: the ledger {LedgerLocation.Redacted(place)} cannot be reached ({e.Message}); trying again");
+                if (!said)
+                    log.WriteLine($"lab: the ledger {LedgerLocation.Redacted(place)} cannot be reached ({e.Message}); "
+                        + "trying again");
             }
             await Task.Delay(TimeSpan.FromSeconds(1), stop);
         }

@@ -43,7 +43,9 @@ internal sealed record QueueTimes(string? Window, string? Deadline)
         DateTimeOffset? deadline = null;
         if (Window is not (null or None))
             CollectProblems(problems, () => window = TimeWindow.ParseLocal(Window, "--window").ToString());
-        if (Deadline is not (null or None)) CollectProblems(problems, () => deadline = TimeParser.ParseMoment(Deadline, now, TimeZoneInfo.Local, "--deadline"));
+        if (Deadline is not (null or None))
+            CollectProblems(problems,
+                () => deadline = TimeParser.ParseMoment(Deadline, now, TimeZoneInfo.Local, "--deadline"));
         return standing => standing with
         {
             Window = Window is null ? standing.Window : window,

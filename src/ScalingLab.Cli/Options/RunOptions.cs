@@ -21,24 +21,31 @@ internal sealed record RunOptions(
         SlurmLaunchOptions? Slurm = null,
     NoticeOptions? Notify = null)
 {
-    /// <summary>The class of devices that jobs of Slurm ask for: this machine's own say nothing of a cluster's.</summary>
+    /// <summary>
+    /// The class of devices that jobs of Slurm ask for: this machine's own say nothing of a cluster's.
+    /// </summary>
     public string DeviceClass => NodeDevice.ClassOf(Devices ?? "cpu");
 
     /// <summary>The grid and the place of its results, as a shell takes them: what goes on with it.</summary>
     public string ResumeArguments => Grid.CommandLine + (Out is null ? "" : $" --out {ShellQuoting.Quote(Out)}");
 
-    public static Option<string?> ResultsOption() => new("--out") { Description = "Folder of the results; results/NAME unless given" };
+    public static Option<string?> ResultsOption() =>
+        new("--out") { Description = "Folder of the results; results/NAME unless given" };
 
-    public static Option<int?> SlotsOption() => PositiveInteger("--slots", "Workers at a time on each device; unless given one a CPU core, or one on a GPU");
+    public static Option<int?> SlotsOption() =>
+        PositiveInteger("--slots", "Workers at a time on each device; unless given one a CPU core, or one on a GPU");
 
-    public static Option<int?> ThreadsOption() => PositiveInteger("--threads", "CPU threads of each worker; the grid's, else 1");
+    public static Option<int?> ThreadsOption() =>
+        PositiveInteger("--threads", "CPU threads of each worker; the grid's, else 1");
 
     public static Option<string> DeviceOption()
     {
-        var device = new Option<string>("--device") { Description = "cpu, or cuda:0", DefaultValueFactory = _ => "cpu" };
+        var device =
+            new Option<string>("--device") { Description = "cpu, or cuda:0", DefaultValueFactory = _ => "cpu" };
         device.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string>() is { } d && !IsDevice(d)) result.AddError($"--device is '{d}'; cpu or cuda:N is expected");
+            if (result.GetValueOrDefault<string>() is { } d && !IsDevice(d))
+                result.AddError($"--device is '{d}'; cpu or cuda:N is expected");
         });
         return device;
     }
@@ -47,18 +54,21 @@ internal sealed record RunOptions(
     {
         var devices = new Option<string?>("--devices", "--device")
         {
-            Description = "What it trains on, e.g. cpu or cuda:0,cuda:1; every GPU unless given, or where there is none the processor",
+            Description =
+                "What it trains on, e.g. cpu or cuda:0,cuda:1; every GPU unless given, or where there is none the processor",
         };
         devices.Validators.Add(result =>
         {
-            foreach (var d in (result.GetValueOrDefault<string>() ?? "cpu").Split(',', StringSplitOptions.TrimEntries).Where(d => !IsDevice(d)))
+            foreach (var d in (result.GetValueOrDefault<string>() ?? "cpu").Split(',', StringSplitOptions.TrimEntries)
+                .Where(d => !IsDevice(d)))
                 result.AddError($"--devices has '{d}'; cpu or cuda:N is expected, several with commas");
         });
         return devices;
     }
 
     private static bool IsDevice(string name) => name == "cpu"
-        || (name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name[5..], NumberStyles.None, CultureInfo.InvariantCulture, out _));
+        || (name.StartsWith("cuda:", StringComparison.Ordinal)
+            && int.TryParse(name[5..], NumberStyles.None, CultureInfo.InvariantCulture, out _));
 
     /// <summary>A whole number of at least 1, or nothing.</summary>
     public static Option<int?> PositiveInteger(string name, string description)
@@ -67,7 +77,8 @@ internal sealed record RunOptions(
         option.Validators.Add(result =>
         {
             // What is no number at all is said by the parser, and cannot be asked for its value.
-            if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var number) && number < 1)
+            if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var number)
+                && number < 1)
                 result.AddError($"{name} is {number}; at least 1 is expected");
         });
         return option;

@@ -15,17 +15,21 @@ internal sealed class SlurmOptionSet
 {
     private readonly Option<string> _launcher = new("--launcher")
     {
-        Description = "local: workers on this machine; slurm: each run as a job of the cluster (needs a PostgreSQL ledger)",
+        Description =
+            "local: workers on this machine; slurm: each run as a job of the cluster (needs a PostgreSQL ledger)",
         DefaultValueFactory = _ => "local",
     };
 
     private readonly Option<string?> _partition = TextOption("partition", "Its queue");
     private readonly Option<string?> _account = TextOption("account", "Whom jobs are charged to");
     private readonly Option<string?> _qos = TextOption("qos", "Their quality of service");
-    private readonly Option<string?> _time = TextOption("time", "Longest time of a job, e.g. 2:00:00; what is not done goes on in the next");
+    private readonly Option<string?> _time =
+        TextOption("time", "Longest time of a job, e.g. 2:00:00; what is not done goes on in the next");
     private readonly Option<string?> _memory = TextOption("memory", "Memory of a job, e.g. 4G");
-    private readonly Option<string?> _gpu = TextOption("gpu", "What a job of a sweep on cuda asks for; gpu:1 unless given");
-    private readonly Option<int?> _jobs = RunOptions.PositiveInteger("--slurm-jobs", "Jobs in Slurm at a time, waiting ones included; 100 unless given");
+    private readonly Option<string?> _gpu =
+        TextOption("gpu", "What a job of a sweep on cuda asks for; gpu:1 unless given");
+    private readonly Option<int?> _jobs =
+        RunOptions.PositiveInteger("--slurm-jobs", "Jobs in Slurm at a time, waiting ones included; 100 unless given");
     private readonly Option<string[]> _more = new("--slurm-option")
     {
         Description = "An argument for sbatch, e.g. --slurm-option=--constraint=a100; may be repeated",
@@ -44,7 +48,8 @@ internal sealed class SlurmOptionSet
     }
 
     /// <summary>What was asked for; null where the launcher is this machine.</summary>
-    /// <exception cref="InputException">Something of Slurm was asked of another launcher, or a time in which no job gets anywhere.</exception>
+    /// <exception cref="InputException">Something of Slurm was asked of another launcher, or a time in which no job
+    /// gets anywhere.</exception>
     public SlurmLaunchOptions? Bind(ParseResult parsed)
     {
         if (parsed.GetValue(_launcher) != "slurm")
@@ -53,7 +58,8 @@ internal sealed class SlurmOptionSet
                 .Select(o => new Problem(o.Name, "is for --launcher slurm, which was not asked for")).ToList();
             return given.Count > 0 ? throw new InputException(given) : null;
         }
-        if (parsed.GetValue(_time) is { } time && SlurmRequest.TimeProblem(time) is { } why) throw new InputException(_time.Name, why);
+        if (parsed.GetValue(_time) is { } time && SlurmRequest.TimeProblem(time) is { } why)
+            throw new InputException(_time.Name, why);
         return new SlurmLaunchOptions(
             new SlurmRequest
             {
@@ -69,7 +75,9 @@ internal sealed class SlurmOptionSet
             parsed.GetValue(_variables) ?? []);
     }
 
-    private IEnumerable<Option> Options => [_launcher, _partition, _account, _qos, _time, _memory, _gpu, _jobs, _more, _variables];
+    private IEnumerable<Option> Options =>
+        [_launcher, _partition, _account, _qos, _time, _memory, _gpu, _jobs, _more, _variables];
 
-    private static Option<string?> TextOption(string name, string description) => new($"--slurm-{name}") { Description = description };
+    private static Option<string?> TextOption(string name, string description) =>
+        new($"--slurm-{name}") { Description = description };
 }

@@ -7,7 +7,9 @@ namespace ScalingLab.Cli.Planning;
 /// <summary>What is likely to disappoint in a sweep's text, before anything is trained.</summary>
 internal static class DataWarnings
 {
-    /// <summary>Held-out documents that stand in the training text: from this share on they are a plan's warning.</summary>
+    /// <summary>
+    /// Held-out documents that stand in the training text: from this share on they are a plan's warning.
+    /// </summary>
     private const double MuchOverlap = 0.05;
 
     public static IEnumerable<string> For(PreparedData data)
@@ -19,8 +21,10 @@ internal static class DataWarnings
             var of = source.Name.Length > 0 ? $" of {source.Name}" : "";
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{overlap.NearCopies} of {overlap.Documents} held-out documents{of} ({overlap.Share:P1}) are near copies of training text: the validation "
-                + $"loss is in part that of text learned by heart, lower than on new text; take near copies out of the text, or hold out whole "
+                $"{overlap.NearCopies} of {overlap.Documents} held-out documents{of} ({overlap.Share:P1}) are near "
+                    + $"copies of training text: the validation "
+                + $"loss is in part that of text learned by heart, lower than on new text; take near copies out of the "
+                    + $"text, or hold out whole "
                 + $"sources or dates");
         }
     }

@@ -28,18 +28,23 @@ internal sealed record DeadlineCheck(Problem? Impossible, string? Advice)
             var opens = window?.NextOpening(now) is { } at ? $"opens at {ScheduleFormat.LocalTime(at)}" : "never opens";
             return Refuse(window is null
                 ? $"{ScheduleFormat.LocalTime(deadline)} is over"
-                : $"{ScheduleFormat.LocalTime(deadline)} is before the window {settings.Window} {opens}: nothing could be started; change one of the two");
+                : $"{ScheduleFormat.LocalTime(deadline)} is before the window {settings.Window} {opens}: nothing could "
+                    + "be started; change one of the two");
         }
 
-        var until = $"{Quantity.Duration(open)} {(window is null ? "" : "of the window ")}until {ScheduleFormat.LocalTime(deadline)}";
+        var until =
+            $"{Quantity.Duration(open)} {(window is null ? "" : "of the window ")}until "
+                + $"{ScheduleFormat.LocalTime(deadline)}";
         if (estimate.Shortest is { } shortest && shortest > open)
         {
-            return Refuse($"even the shortest run takes about {Quantity.Duration(shortest)} at the best speed measured so far, and there are {until}: "
+            return Refuse($"even the shortest run takes about {Quantity.Duration(shortest)} at the best speed measured "
+                + $"so far, and there are {until}: "
                 + "nothing could be started; give more time");
         }
 
         return estimate.Wall is { } wall && wall > open
-            ? new DeadlineCheck(null, $"about {Quantity.Duration(wall)} of work on {slots} at a time, and {until}: what has not ended by then stays pending")
+            ? new DeadlineCheck(null, $"about {Quantity.Duration(wall)} of work on {slots} at a time, and {until}: "
+                + "what has not ended by then stays pending")
             : Feasible;
     }
 

@@ -13,11 +13,14 @@ internal static class GridCorpus
 {
     public static DataRequest ToDataRequest(GridData grid)
     {
-        var tokenizer = new TokenizerRequest(grid.Tokenizer == GridTokenizerKind.Bytes ? "bytes" : "bpe", grid.Vocabulary ?? 0);
+        var tokenizer =
+            new TokenizerRequest(grid.Tokenizer == GridTokenizerKind.Bytes ? "bytes" : "bpe", grid.Vocabulary ?? 0);
         var request = grid.Sources.Count == 0
             ? new DataRequest(Corpus(grid.Corpus, grid.Paths, grid.Part, grid.Root), tokenizer)
             : new DataRequest(
-                [.. grid.Sources.Zip(Weights(grid)!, (s, w) => new SourceRequest(s.Name, Corpus(s.Corpus, s.Paths, s.Part, grid.Root), w.Weight))], tokenizer);
+                [.. grid.Sources.Zip(Weights(grid)!,
+                    (s, w) => new SourceRequest(s.Name, Corpus(s.Corpus, s.Paths, s.Part, grid.Root), w.Weight))],
+                    tokenizer);
         return grid.HeldOut is { } share ? request with { HeldOutFraction = share } : request;
     }
 
@@ -47,11 +50,13 @@ internal static class GridCorpus
         {
             var (source, weight) = (data.Sources[i], weights?[i].Weight ?? 1);
             var of = source.Name.Length > 0 ? $" of {source.Name}" : "";
-            foreach (var (side, tokens) in new[] { ("training", source.TrainTokens), ("validation", source.ValidationTokens) })
+            foreach (var (side, tokens)
+                in new[] { ("training", source.TrainTokens), ("validation", source.ValidationTokens) })
             {
                 const string Mend = "give more text or a shorter context";
                 if (tokens < context + 1)
-                    Wrong("data", $"the {side} text{of} has {tokens:N0} tokens; a context of {context} needs at least {context + 1}: {Mend}");
+                    Wrong("data",
+                        $"the {side} text{of} has {tokens:N0} tokens; a context of {context} needs at least {context + 1}: {Mend}");
             }
 
             foreach (var unique in grid.UniqueTokens)
@@ -64,16 +69,19 @@ internal static class GridCorpus
                         $"{unique:N0} takes {wanted:N0} tokens{of}; the training text{of} has {source.UniqueTrainTokens:N0}, copies not counted");
                 }
                 else if (wanted < context + 1)
-                    Wrong("data.uniqueTokens", $"{unique:N0} leaves {wanted:N0} tokens{of}; a context of {context} needs at least {context + 1}");
+                    Wrong("data.uniqueTokens",
+                        $"{unique:N0} leaves {wanted:N0} tokens{of}; a context of {context} needs at least {context + 1}");
             }
         }
 
         if (problems.Count > 0) throw new InputException(problems);
 
-        void Wrong(string place, FormattableString text) => problems.Add(new Problem(place, text.ToString(CultureInfo.InvariantCulture)));
+        void Wrong(string place, FormattableString text) =>
+            problems.Add(new Problem(place, text.ToString(CultureInfo.InvariantCulture)));
     }
 
-    private static CorpusSource Corpus(string kind, IReadOnlyList<string> paths, string? part, string? root) => kind switch
+    private static CorpusSource Corpus(string kind, IReadOnlyList<string> paths, string? part, string? root) =>
+        kind switch
     {
         "text" => new TextFiles(paths) { Within = root },
         "jsonl" => new JsonLines(paths, part!) { Within = root },

@@ -7,7 +7,10 @@ using ScalingLab.Store.Records;
 
 namespace ScalingLab.Cli.Planning;
 
-/// <summary>A sweep's runs and attempts for its results, each completed run with the time that was predicted of it when it began.</summary>
+/// <summary>
+/// A sweep's runs and attempts for its results, each completed run with the time that was predicted of it when it
+/// began.
+/// </summary>
 internal static class PredictedTimes
 {
     /// <summary>
@@ -20,7 +23,8 @@ internal static class PredictedTimes
         var attempts = ledger.Attempts(sweep);
         var firsts = attempts.GroupBy(a => a.Run).Select(g => g.MinBy(a => a.Began)!).OrderBy(a => a.Began).ToList();
         var runs = ledger.Records(sweep);
-        var seconds = PredictedSeconds(ledger, firsts, runs.Where(r => r.Result is not null).ToDictionary(r => r.Cell.Spec.Id));
+        var seconds =
+            PredictedSeconds(ledger, firsts, runs.Where(r => r.Result is not null).ToDictionary(r => r.Cell.Spec.Id));
         return (
             [.. runs.Select(run => seconds.TryGetValue(run.Cell.Spec.Id, out var predicted)
                 ? run with { PredictedSeconds = predicted } : run)],

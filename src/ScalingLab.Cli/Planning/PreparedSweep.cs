@@ -16,10 +16,13 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
     /// <summary>Of a tune: what its nodes need to write its results.</summary>
     public TunePreparation? Tune { get; init; }
 
-    /// <summary>Reads the grid, prepares the text (or finds it prepared) and expands the runs. Progress and notes go to stderr.</summary>
+    /// <summary>
+    /// Reads the grid, prepares the text (or finds it prepared) and expands the runs. Progress and notes go to stderr.
+    /// </summary>
     /// <exception cref="InputException">The grid, or a run on this text, cannot be.</exception>
     /// <exception cref="DataException">The text cannot be used.</exception>
-    public static Task<PreparedSweep> PrepareAsync(Screen screen, LabHome home, GridRequest given, CancellationToken stop) =>
+    public static Task<PreparedSweep> PrepareAsync(Screen screen, LabHome home, GridRequest given,
+        CancellationToken stop) =>
         LongOperation.RunAsync(screen, $"preparing {given.File}", work => Create(work, home, given, stop), stop);
 
     private static PreparedSweep Create(LongOperation work, LabHome home, GridRequest given, CancellationToken stop)
@@ -28,7 +31,9 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
         stop.ThrowIfCancellationRequested();
         var data = PrepareData(work.WriteLine, home, grid.Data, stop);
         work.SetStage("naming its runs");
-        var identity = new DataIdentity(grid.Data.Corpus, data.CorpusHash, data.TokenizerHash, GridCorpus.ToDataRequest(grid.Data).HeldOutFraction)
+        var identity =
+            new DataIdentity(grid.Data.Corpus, data.CorpusHash, data.TokenizerHash,
+                GridCorpus.ToDataRequest(grid.Data).HeldOutFraction)
         {
             Sources = GridCorpus.Weights(grid.Data),
         };
@@ -57,7 +62,8 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
     {
         Corpus = GridCorpus.DescribeCorpus(Grid.Data),
         CorpusHash = Data.CorpusHash,
-        Tokenizer = Grid.Data.Tokenizer == GridTokenizerKind.Bytes ? "bytes" : "byte-level BPE, trained on the training text",
+        Tokenizer = Grid.Data.Tokenizer == GridTokenizerKind.Bytes ? "bytes"
+            : "byte-level BPE, trained on the training text",
         TokenizerHash = Data.TokenizerHash,
         Vocabulary = Data.Vocabulary,
         Documents = Data.Report.Documents,
@@ -66,7 +72,8 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
         BytesPerToken = (double)Data.ValidationBytes / Data.ValidationTokens,
         Split = string.Create(
             CultureInfo.InvariantCulture,
-            $"by the hash of each document, texts that differ in white space alone on one side; {HeldOut:P1} of the bytes held out"),
+            $"by the hash of each document, texts that differ in white space alone on one side; {HeldOut:P1} of the "
+                + $"bytes held out"),
         Notes = [.. RepeatedSentenceNotes(), .. Data.Report.Notes],
     };
 
@@ -75,7 +82,8 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
     private IEnumerable<string> RepeatedSentenceNotes()
     {
         if (Data.Report.RepeatedSentences > 0)
-            yield return string.Create(CultureInfo.InvariantCulture, $"{Data.Report.RepeatedSentences:N0} repeated sentences were dropped.");
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"{Data.Report.RepeatedSentences:N0} repeated sentences were dropped.");
     }
 
     private sealed class NoteCollector(Action<string> say) : IProgress<string>

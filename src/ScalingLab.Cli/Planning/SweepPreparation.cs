@@ -11,11 +11,13 @@ using ScalingLab.Store.Records;
 namespace ScalingLab.Cli.Planning;
 
 /// <summary>
-/// What a node needs of a sweep beside its runs, kept in the ledger as JSON: a node of another machine has neither the grid's file nor the text.
+/// What a node needs of a sweep beside its runs, kept in the ledger as JSON: a node of another machine has neither the
+/// grid's file nor the text.
 /// </summary>
 internal sealed record SweepPreparation
 {
-    // What is not there is written as null, so that a word left out by mistake is seen; what a later version adds is passed over.
+    // What is not there is written as null, so that a word left out by mistake is seen; what a later version adds is
+    // passed over.
     private static readonly JsonSerializerOptions Json = new(RunJson.Options)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.Never,
@@ -43,7 +45,9 @@ internal sealed record SweepPreparation
     /// <summary>What the runs were expected to take when none of them had run; null where nothing was known.</summary>
     public CostEstimate? Estimate { get; init; }
 
-    /// <summary>Values that the command line gave in place of the grid file's: the sweep's grid has them already.</summary>
+    /// <summary>
+    /// Values that the command line gave in place of the grid file's: the sweep's grid has them already.
+    /// </summary>
     public IReadOnlyList<string>? Words { get; init; }
 
     /// <summary>The machine on which it was queued: its folders are there for certain.</summary>
@@ -71,20 +75,26 @@ internal sealed record SweepPreparation
         }
         catch (JsonException e)
         {
-            throw new InputException(sweep, $"was queued by a program of another version ({e.Message}): queue its grid again");
+            throw new InputException(sweep, $"was queued by a program of another version "
+                + $"({e.Message}): queue its grid again");
         }
-        throw new InputException(sweep, "was queued by an earlier version, which did not tell nodes how its data are prepared: queue its grid again");
+        throw new InputException(sweep, "was queued by an earlier version, which did not tell nodes how its data are "
+            + "prepared: queue its grid again");
     }
 
-    /// <summary>The settings of a prepared sweep with what this machine knows of its grid in place of what the ledger had.</summary>
-    public static SweepSettings ApplyTo(Ledger ledger, SweepSettings settings, PreparedSweep prepared, GridRequest given, string resultsFolder) => settings with
+    /// <summary>
+    /// The settings of a prepared sweep with what this machine knows of its grid in place of what the ledger had.
+    /// </summary>
+    public static SweepSettings ApplyTo(Ledger ledger, SweepSettings settings, PreparedSweep prepared,
+        GridRequest given, string resultsFolder) => settings with
     {
         Grid = prepared.Grid.Json,
         GridFile = Path.GetFullPath(given.File),
         ResultsFolder = resultsFolder,
         Gpus = prepared.Grid.Worker.Gpus,
         Preparation = JsonSerializer.Serialize(
-            From(prepared, given) with { Estimate = EstimateCost(prepared.Sweep, TimeBasis.Read(ledger), prepared.Grid.Worker.Gpus ?? 1)
+            From(prepared, given) with
+            { Estimate = EstimateCost(prepared.Sweep, TimeBasis.Read(ledger), prepared.Grid.Worker.Gpus ?? 1)
                 ?? FirstEstimate(settings, prepared.Sweep) }, Json),
     };
 
@@ -92,12 +102,15 @@ internal sealed record SweepPreparation
         TimeEstimate.For(sweep, basis, slots: gpus, gpus) is { RunsFinished: 0, DeviceTime: { } time } estimate
             ? new CostEstimate(time.TotalSeconds, sweep.Cells.Count, estimate.BasisRuns) : null;
 
-    /// <summary>What was expected when the same sweep was queued first; an estimate after runs of its own would be none.</summary>
+    /// <summary>
+    /// What was expected when the same sweep was queued first; an estimate after runs of its own would be none.
+    /// </summary>
     private static CostEstimate? FirstEstimate(SweepSettings settings, Sweep sweep)
     {
         try
         {
-            return settings.Preparation is { } text && JsonSerializer.Deserialize<SweepPreparation>(text, Json)?.Estimate is { } first
+            return settings.Preparation is { } text
+                && JsonSerializer.Deserialize<SweepPreparation>(text, Json)?.Estimate is { } first
                 && first.Runs == sweep.Cells.Count ? first : null;
         }
         catch (JsonException)

@@ -13,14 +13,15 @@ namespace ScalingLab.Cli.Planning;
 /// <param name="Done">Completed runs: they will not be run again.</param>
 /// <param name="Speeds">How fast attempts went, and what runs took beside.</param>
 /// <param name="Engine">The engine that trains what is left; null where it is not known.</param>
-internal sealed record TimeBasis(IReadOnlySet<RunId> Done, IReadOnlyList<MeasuredSpeed> Speeds, TensorEngine? Engine = null)
+internal sealed record TimeBasis(IReadOnlySet<RunId> Done, IReadOnlyList<MeasuredSpeed> Speeds,
+    TensorEngine? Engine = null)
 {
     /// <summary>Nothing is known.</summary>
     public static TimeBasis None { get; } = new(new HashSet<RunId>(), []);
 
     /// <summary>
-    /// What a ledger knows; nothing where there is none. Of a workload that the engine has trained, only what it took with
-    /// that engine.
+    /// What a ledger knows; nothing where there is none. Of a workload that the engine has trained, only what it took
+    /// with that engine.
     /// </summary>
     public static TimeBasis Read(Ledger? ledger, TensorEngine? engine = null) => ledger is null ? None
         : new TimeBasis(ledger.Completed(), ledger.Speeds(byEngine: engine is not null), engine).ForEngine();
@@ -30,7 +31,9 @@ internal sealed record TimeBasis(IReadOnlySet<RunId> Done, IReadOnlyList<Measure
 
     private TimeBasis ForEngine() => Engine is null ? this : this with
     {
-        Speeds = [.. Speeds.GroupBy(s => (s.DeviceClass, s.Workload)).SelectMany(kin => kin.Any(IsByEngine) ? kin.Where(IsByEngine) : kin)],
+        Speeds =
+            [.. Speeds.GroupBy(s => (s.DeviceClass, s.Workload))
+                .SelectMany(kin => kin.Any(IsByEngine) ? kin.Where(IsByEngine) : kin)],
     };
 
     private bool IsByEngine(MeasuredSpeed speed) => Engine is { } engine && speed.Engine == EnumNames.ToName(engine);
@@ -70,7 +73,8 @@ internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinis
     /// <param name="sweep">The runs.</param>
     /// <param name="basis">What is known.</param>
     /// <param name="slots">Workers at a time.</param>
-    /// <param name="gpus">Devices that a run has together, each with a slot; speeds are taken to be those on as many.</param>
+    /// <param name="gpus">Devices that a run has together, each with a slot; speeds are taken to be those on as
+    /// many.</param>
     public static TimeEstimate For(Sweep sweep, TimeBasis basis, int slots, int gpus = 1)
     {
         var left = basis.Done.Count == 0 ? sweep.Cells : [.. sweep.Cells.Where(c => !basis.Done.Contains(c.Spec.Id))];
@@ -85,7 +89,9 @@ internal sealed record TimeEstimate(TimeSpan? Wall, int BasisRuns, int RunsFinis
         return new TimeEstimate(foreseen.Max(f => f.Ends)!.Value - now, attempts, finished)
         {
             BasisOthers = basis.OtherEngineAttempts,
-            DeviceTime = TimeSpan.FromSeconds(Math.Min(gpus, slots) * foreseen.Sum(f => (f.Ends - f.Begins)!.Value.TotalSeconds)),
+            DeviceTime =
+                TimeSpan.FromSeconds(Math.Min(gpus, slots)
+                    * foreseen.Sum(f => (f.Ends - f.Begins)!.Value.TotalSeconds)),
             Shortest = TimeSpan.FromSeconds(left.Min(c => c.Spec.Flops) / basis.Speeds.Max(s => s.FlopsPerSecond)),
         };
     }

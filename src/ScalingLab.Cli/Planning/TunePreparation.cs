@@ -11,6 +11,7 @@ internal sealed record TunePreparation(TuneMetadata About, OptimumMethod Method,
 {
     public TuneWriteOptions Options() => new()
     {
-        Method = Method, RuleFile = RuleFile, Today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime),
+        Method = Method, RuleFile = RuleFile,
+            Today = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime),
     };
 }

@@ -11,18 +11,21 @@ internal sealed record LabHome(string Root, string State)
 {
     public const string Variable = "SCALINGLAB_HOME";
 
-    /// <summary>Whose worker trains and evaluates; null: whichever is taken here (<see cref="WorkerPrograms.DefaultEngine"/>).</summary>
+    /// <summary>
+    /// Whose worker trains and evaluates; null: whichever is taken here (<see cref="WorkerPrograms.DefaultEngine"/>).
+    /// </summary>
     public TensorEngine? Engine { get; init; }
 
     /// <summary>
-    /// Another program of this installation, a .dll: where the repository has built it, or beside this one where it was installed as a tool; null where it is
-    /// not there.
+    /// Another program of this installation, a .dll: where the repository has built it, or beside this one where it was
+    /// installed as a tool; null where it is not there.
     /// </summary>
     public string? FindProgram(string name)
     {
         string[] places =
         [
-            Path.Combine(Root, "artifacts/bin", name, "release", name + ".dll"), Path.Combine(AppContext.BaseDirectory, "programs", name, name + ".dll"),
+            Path.Combine(Root, "artifacts/bin", name, "release", name + ".dll"),
+                Path.Combine(AppContext.BaseDirectory, "programs", name, name + ".dll"),
         ];
         return places.FirstOrDefault(File.Exists);
     }
@@ -49,13 +52,16 @@ internal sealed record LabHome(string Root, string State)
     /// <summary>Where results of a sweep go unless said otherwise.</summary>
     public string Results(string sweep) => Path.Combine(Root, "results", sweep);
 
-    /// <summary>A path for who called the command: as that folder would name it, in full where it lies elsewhere.</summary>
+    /// <summary>
+    /// A path for who called the command: as that folder would name it, in full where it lies elsewhere.
+    /// </summary>
     public static string DisplayPath(string path) => RelativeOrFull(Environment.CurrentDirectory, path);
 
     /// <summary>A path as a reader of the repository would give it at its root: for what is kept.</summary>
     public string RepositoryPath(string path) => RelativeOrFull(Root, path);
 
-    private static string RelativeOrFull(string folder, string path) => InputFile.RelativePath(folder, path) ?? Path.GetFullPath(path);
+    private static string RelativeOrFull(string folder, string path) =>
+        InputFile.RelativePath(folder, path) ?? Path.GetFullPath(path);
 
     public static LabHome Find()
     {
@@ -66,7 +72,8 @@ internal sealed record LabHome(string Root, string State)
         }
 
         var given = Environment.GetEnvironmentVariable(Variable);
-        return new LabHome(root, Path.GetFullPath(string.IsNullOrWhiteSpace(given) ? Path.Combine(root, ".lab") : given));
+        return new LabHome(root,
+            Path.GetFullPath(string.IsNullOrWhiteSpace(given) ? Path.Combine(root, ".lab") : given));
     }
 
     /// <summary>Makes a folder and proves that files can be written there.</summary>
@@ -92,9 +99,11 @@ internal sealed record LabHome(string Root, string State)
     /// <exception cref="InputException">One is absent, a file, or named twice: every problem.</exception>
     public static void RequireFolders(string place, params IReadOnlyList<string> folders)
     {
-        var problems = folders.Where(f => !Directory.Exists(f)).Select(f => new Problem(place, File.Exists(f) ? $"{f} is a file; name the folder that it is in"
+        var problems = folders.Where(f => !Directory.Exists(f))
+            .Select(f => new Problem(place, File.Exists(f) ? $"{f} is a file; name the folder that it is in"
             : $"there is no folder {f} (looked for {Path.GetFullPath(f)})")).ToList();
-        problems.AddRange(folders.GroupBy(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f))).Where(g => g.Count() > 1)
+        problems.AddRange(folders.GroupBy(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f)))
+            .Where(g => g.Count() > 1)
             .Select(g => new Problem(place, $"{g.First()} is named twice; name different results folders")));
         if (problems.Count > 0) throw new InputException(problems);
     }

@@ -12,12 +12,18 @@ internal sealed record ProcessResult(int ExitCode, string Out, string Error)
     /// <summary>The answer of a program that did not end in time.</summary>
     public static ProcessResult TimedOut { get; } = new(-1, "", "it did not end in time");
 
-    /// <summary>Runs a program to its end, or <see cref="TimedOut"/>; null where it is not there, cannot be started, or says more than any answer has.</summary>
+    /// <summary>
+    /// Runs a program to its end, or <see cref="TimedOut"/>; null where it is not there, cannot be started, or says
+    /// more than any answer has.
+    /// </summary>
     public static async Task<ProcessResult?> RunAsync(
-        string file, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment, TimeSpan limit, CancellationToken stop,
+        string file, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string>? environment, TimeSpan limit,
+        CancellationToken stop,
         string? input = null)
     {
-        var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start =
+            new ProcessStartInfo(file, arguments)
+            { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         using var late = CancellationTokenSource.CreateLinkedTokenSource(stop);
         late.CancelAfter(limit);

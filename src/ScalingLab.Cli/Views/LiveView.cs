@@ -9,7 +9,10 @@ using Spectre.Console.Rendering;
 
 namespace ScalingLab.Cli.Views;
 
-/// <summary>A running sweep on a terminal: a bar for each active run with its loss, tokens/s and time left, and one for the sweep.</summary>
+/// <summary>
+/// A running sweep on a terminal: a bar for each active run with its loss, tokens/s and time left, and one for the
+/// sweep.
+/// </summary>
 internal static class LiveView
 {
     private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(250);
@@ -20,7 +23,8 @@ internal static class LiveView
         var said = new ConcurrentQueue<string>();
         var events = new EventListener(view, said);
         return await console.Progress().AutoClear(true).HideCompleted(true).AutoRefresh(false)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new DetailsColumn())
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(),
+                new PercentageColumn(), new DetailsColumn())
             .StartAsync(async context =>
             {
                 var bars = new Dictionary<RunId, ProgressTask>();
@@ -38,7 +42,8 @@ internal static class LiveView
     }
 
     private static void Draw(
-        IAnsiConsole console, ProgressContext context, SweepTracker view, ConcurrentQueue<string> said, Dictionary<RunId, ProgressTask> bars, ProgressTask sweep)
+        IAnsiConsole console, ProgressContext context, SweepTracker view, ConcurrentQueue<string> said,
+        Dictionary<RunId, ProgressTask> bars, ProgressTask sweep)
     {
         while (said.TryDequeue(out var line)) console.MarkupLine(TerminalText.EscapeMarkup(line));
         var active = view.Active;
@@ -51,7 +56,9 @@ internal static class LiveView
         foreach (var run in active)
         {
             if (!bars.TryGetValue(run.Id, out var bar))
-                bars[run.Id] = bar = context.AddTaskBefore(TerminalText.EscapeMarkup(run.Label), new ProgressTaskSettings { MaxValue = 1 }, sweep);
+                bars[run.Id] = bar =
+                    context.AddTaskBefore(TerminalText.EscapeMarkup(run.Label),
+                        new ProgressTaskSettings { MaxValue = 1 }, sweep);
 
             // A full bar counts as completed and would be hidden while its last evaluation still runs.
             bar.Value = Math.Min(run.Fraction, 0.999);
@@ -61,7 +68,8 @@ internal static class LiveView
         sweep.MaxValue = view.FlopsTotal; // a tune's sweep grows
         sweep.Value = Math.Min(view.FlopsDone, view.FlopsTotal * 0.999);
         var remaining = view.Remaining is { } left ? $", {Quantity.Duration(left)} left" : "";
-        DetailsColumn.SetText(sweep, $"{view.RunsEnded}/{view.Runs} runs, {Quantity.Duration(view.Elapsed)}{remaining}");
+        DetailsColumn.SetText(sweep, $"{view.RunsEnded}/{view.Runs} runs, "
+            + $"{Quantity.Duration(view.Elapsed)}{remaining}");
         context.Refresh();
     }
 
@@ -72,7 +80,8 @@ internal static class LiveView
             view.Apply(value);
 
             // Starts are seen as bars; ends and troubles stay on the screen above them.
-            if (value is not SweepProgress.Started && ProgressLines.Format((run, _) => view.Label(run), value) is { } line) said.Enqueue(line);
+            if (value is not SweepProgress.Started
+                && ProgressLines.Format((run, _) => view.Label(run), value) is { } line) said.Enqueue(line);
         }
     }
 
@@ -83,7 +92,8 @@ internal static class LiveView
 
         protected override bool NoWrap => true;
 
-        public static void SetText(ProgressTask bar, string text) => bar.State.Update<Details>(Key, _ => new Details(text));
+        public static void SetText(ProgressTask bar, string text) =>
+            bar.State.Update<Details>(Key, _ => new Details(text));
 
         public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
             new Text(task.State.Get<Details>(Key).Text ?? "");

@@ -11,19 +11,24 @@ namespace ScalingLab.Cli.Views;
 /// <summary>A plan as a table.</summary>
 internal static class PlanView
 {
-    // A terminal's or a log's reader looks at no more, and a table of a hundred thousand rows takes a gigabyte to lay out.
+    // A terminal's or a log's reader looks at no more, and a table of a hundred thousand rows takes a gigabyte to lay
+    // out.
     private const int MostRows = 1000;
 
     /// <param name="engine">What would train them.</param>
     /// <param name="price">What the runs cost in money, as the grid says it; null: not said.</param>
-    public static void Show(Screen screen, Plan plan, TimeEstimate estimate, int slots, ComputePrice? price, string engine)
+    public static void Show(Screen screen, Plan plan, TimeEstimate estimate, int slots, ComputePrice? price,
+        string engine)
     {
         var console = screen.Console;
         console.WriteLine(TerminalText.Escape(plan.Question is { } question ? $"{plan.Name}: {question}" : plan.Name));
         var varied = plan.Rows.SelectMany(r => r.Varies).Select(v => v.Field).Distinct().ToList();
         var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
-        string[] headings = ["model", "N", "budget", "tokens", "tokens/N", "steps", "batch", "LR", "epochs", "FLOPs", .. varied, "seeds"];
-        foreach (var heading in headings) table.AddColumn(new TableColumn(TerminalText.EscapeMarkup(heading)).NoWrap().RightAligned());
+        string[] headings =
+            ["model", "N", "budget", "tokens", "tokens/N", "steps", "batch", "LR", "epochs", "FLOPs", .. varied,
+                "seeds"];
+        foreach (var heading in headings)
+            table.AddColumn(new TableColumn(TerminalText.EscapeMarkup(heading)).NoWrap().RightAligned());
         foreach (var row in plan.Rows.Take(MostRows))
         {
             string[] values =
@@ -46,10 +51,13 @@ internal static class PlanView
 
         console.Write(table);
         if (plan.Rows.Count > MostRows)
-            console.WriteLine($"The first {Quantity.Whole(MostRows)} of {Quantity.Whole(plan.Rows.Count)} rows; --json has them all.");
+            console.WriteLine($"The first {Quantity.Whole(MostRows)} of {Quantity.Whole(plan.Rows.Count)} rows; --json "
+                + "has them all.");
         console.WriteLine("N: parameters of blocks and output head; FLOPs: counted exactly, attention in full.");
-        console.WriteLine($"{Count(plan.Runs, "run")}, {Quantity.Compact(plan.Tokens)} tokens, {Quantity.Power(plan.Flops)} FLOPs in all"
-            + (plan.TrainTokens is { } text ? $"; the training text has {Quantity.Compact(text)} unique tokens." : "."));
+        console.WriteLine($"{Count(plan.Runs, "run")}, {Quantity.Compact(plan.Tokens)} tokens, "
+            + $"{Quantity.Power(plan.Flops)} FLOPs in all"
+            + (plan.TrainTokens is { } text ? $"; the training text has {Quantity.Compact(text)} unique tokens."
+                : "."));
         if (plan.FlopsTrained < plan.Flops)
         {
             console.WriteLine($"Runs that share a trunk train it once: {Quantity.Power(plan.FlopsTrained)} FLOPs, "
@@ -58,15 +66,18 @@ internal static class PlanView
 
         console.WriteLine(Time(plan, estimate, slots));
         console.WriteLine(TerminalText.Escape($"Engine: {engine}."));
-        if (price is not null && estimate.DeviceTime is { } time && price.ForSeconds(time.TotalSeconds) is { } money && money > 0)
+        if (price is not null && estimate.DeviceTime is { } time && price.ForSeconds(time.TotalSeconds) is { } money
+            && money > 0)
         {
-            console.WriteLine(TerminalText.Escape($"Estimated price: {money.ToString("N2", CultureInfo.InvariantCulture)} {price.Currency} for "
+            console.WriteLine(TerminalText.Escape($"Estimated price: "
+                + $"{money.ToString("N2", CultureInfo.InvariantCulture)} {price.Currency} for "
                 + $"{Quantity.Duration(time)} of device time "
                 + $"({price.Name})."));
         }
 
         else if (price is not null && estimate.DeviceTime is null && estimate.RunsFinished < plan.Runs)
-            console.WriteLine(TerminalText.Escape($"Estimated price: not claimed, since the time is not ({price.Name})."));
+            console.WriteLine(TerminalText.Escape($"Estimated price: not claimed, since the time is not "
+                + $"({price.Name})."));
 
         foreach (var warning in plan.Warnings) console.WriteLine(TerminalText.Escape($"warning: {warning}"));
     }
@@ -93,12 +104,16 @@ internal static class PlanView
     private static string Time(Plan plan, TimeEstimate estimate, int slots)
     {
         if (estimate.RunsFinished == plan.Runs) return "All of them are finished: nothing is left to train.";
-        var done = estimate.RunsFinished > 0 ? $"{Count(estimate.RunsFinished, "run")} of these will not be trained again: finished. " : "";
+        var done = estimate.RunsFinished > 0
+            ? $"{Count(estimate.RunsFinished, "run")} of these will not be trained again: finished. " : "";
         return done + (estimate.Wall is { } wall
-            ? $"Estimated time: {Quantity.Duration(wall)} on {Count(slots, "slot")}, by the speed of {Count(estimate.BasisRuns, "attempt")} in the ledger"
-                + (estimate.BasisOthers == 0 ? "." : $", {Quantity.Whole(estimate.BasisOthers)} of them not known to be by this engine.")
+            ? $"Estimated time: {Quantity.Duration(wall)} on {Count(slots, "slot")}, by the speed of "
+                + $"{Count(estimate.BasisRuns, "attempt")} in the ledger"
+                + (estimate.BasisOthers == 0 ? "." : $", {Quantity.Whole(estimate.BasisOthers)} of them not known to "
+                    + "be by this engine.")
             : "Estimated time: not claimed; no run has shown its speed yet.");
     }
 
-    private static string Count(int n, string what) => string.Create(CultureInfo.InvariantCulture, $"{n:N0} {what}{(n == 1 ? "" : "s")}");
+    private static string Count(int n, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"{n:N0} {what}{(n == 1 ? "" : "s")}");
 }

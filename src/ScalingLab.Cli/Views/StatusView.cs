@@ -20,7 +20,8 @@ internal static class StatusView
     {
         List<IRenderable> parts = [Sweeps(status, border)];
         if (status.Running.Count > 0) parts.Add(Running(status, border));
-        if (status.Running.Count > MostRunning) parts.Add(new Text($"... and {status.Running.Count - MostRunning} more"));
+        if (status.Running.Count > MostRunning)
+            parts.Add(new Text($"... and {status.Running.Count - MostRunning} more"));
         if (status.Nodes.Count > 0) parts.Add(Nodes(status, border));
         if (status.Deaths.Count > 0) parts.Add(Failures(status, border));
         parts.Add(new Text(TerminalText.Escape(Summary(status))));
@@ -56,13 +57,16 @@ internal static class StatusView
 
     private static Table Running(QueueStatus status, TableBorder border)
     {
-        var table = new Table().Border(border).AddColumns("running", "sweep", "model", "node", "device", "attempt", "checkpoint", "since", "tokens/s");
+        var table = new Table().Border(border)
+            .AddColumns("running", "sweep", "model", "node", "device", "attempt", "checkpoint", "since", "tokens/s");
         foreach (var run in status.Running.Take(MostRunning))
         {
             table.AddRow([.. new[]
             {
-                run.Run, run.Sweep, run.Model, $"{run.Node}{(run.LeaseIsOver ? " (silent)" : "")}", run.Device ?? "", $"{run.Attempt}",
-                $"{run.Checkpoint} of {run.Steps}", run.Seconds is { } seconds ? Quantity.Duration(TimeSpan.FromSeconds(Math.Max(0, seconds))) : "",
+                run.Run, run.Sweep, run.Model, $"{run.Node}{(run.LeaseIsOver ? " (silent)" : "")}", run.Device ?? "",
+                    $"{run.Attempt}",
+                $"{run.Checkpoint} of {run.Steps}", run.Seconds is { } seconds
+                    ? Quantity.Duration(TimeSpan.FromSeconds(Math.Max(0, seconds))) : "",
                 run.TokensPerSecond is { } speed ? Quantity.Compact(speed) : "",
             }.Select(TerminalText.EscapeMarkup)]);
         }
@@ -74,27 +78,36 @@ internal static class StatusView
         var table = new Table().Border(border).AddColumns("node", "state", "devices", "waits");
         foreach (var node in status.Nodes)
         {
-            List<string> words = [node.IsThere ? "up" : $"silent for {Quantity.Duration(TimeSpan.FromSeconds(Math.Max(0, node.HeardSecondsAgo)))}"];
+            List<string> words =
+                [node.IsThere ? "up" : $"silent for "
+                    + $"{Quantity.Duration(TimeSpan.FromSeconds(Math.Max(0, node.HeardSecondsAgo)))}"];
             if (node.YieldedUntil is { } until) words.Add($"yielded {ScheduleFormat.YieldEnd(until)}");
             if (Math.Abs(node.ClockAheadSeconds) >= ClockIsOff)
-                words.Add(string.Create(CultureInfo.InvariantCulture, $"its clock is off by {node.ClockAheadSeconds:+0;-0} s (nothing is decided by it)"));
-            table.AddRow([.. new[] { node.Name, string.Join(", ", words), string.Join("; ", node.Devices.Select(Device)),
-                string.Join("; ", node.Waits.Select(w => $"{w.Runs} of {w.Sweep}: {w.Why}")) }.Select(TerminalText.EscapeMarkup)]);
+                words.Add(string.Create(CultureInfo.InvariantCulture, $"its clock is off by "
+                    + $"{node.ClockAheadSeconds:+0;-0} s (nothing is decided by it)"));
+            table.AddRow(
+                [.. new[] { node.Name, string.Join(", ", words), string.Join("; ", node.Devices.Select(Device)),
+                string.Join("; ", node.Waits.Select(w => $"{w.Runs} of "
+                    + $"{w.Sweep}: {w.Why}")) }.Select(TerminalText.EscapeMarkup)]);
         }
         return table;
     }
 
-    private static string Device(NodeDevice device) => $"{device.Name}{(device.Model is { } model ? $" {model}" : "")}, {device.Slots} at a time"
-        + (device.MemoryBytes is { } bytes ? string.Create(CultureInfo.InvariantCulture, $", {bytes / 1e9:F0} GB") : "");
+    private static string Device(NodeDevice device) =>
+        $"{device.Name}{(device.Model is { } model ? $" {model}" : "")}, {device.Slots} at a time"
+        + (device.MemoryBytes is { } bytes ? string.Create(CultureInfo.InvariantCulture, $", {bytes / 1e9:F0} GB")
+            : "");
 
     private static Table Failures(QueueStatus status, TableBorder border)
     {
-        var table = new Table().Border(border).AddColumns("died of", "sweep", "attempts", "runs ended", "last: run, node, words");
+        var table = new Table().Border(border)
+            .AddColumns("died of", "sweep", "attempts", "runs ended", "last: run, node, words");
         foreach (var death in status.Deaths)
         {
             table.AddRow([.. new[]
             {
-                EnumNames.ToName(death.Kind), death.Sweep, $"{death.Attempts}", death.RunsEnded > 0 ? $"{death.RunsEnded}" : "",
+                EnumNames.ToName(death.Kind), death.Sweep, $"{death.Attempts}", death.RunsEnded > 0
+                    ? $"{death.RunsEnded}" : "",
                 $"{death.LastRun}, {death.LastNode}: {Excerpt.FirstLine(death.LastMessage ?? "")}",
             }.Select(TerminalText.EscapeMarkup)]);
         }
@@ -105,7 +118,8 @@ internal static class StatusView
     {
         var left = status.Sweeps.Sum(s => s.States["pending"] + s.States["running"]);
         var there = status.Nodes.Count(n => n.IsThere);
-        return $"{status.Ledger}: {left} runs to train, {status.Running.Count} running, {(there == 1 ? "1 node" : $"{there} nodes")}."
+        return $"{status.Ledger}: {left} runs to train, {status.Running.Count} running, "
+            + $"{(there == 1 ? "1 node" : $"{there} nodes")}."
             + (left > 0 && there == 0 ? " No node is there: 'lab serve' or 'lab node' is one." : "");
     }
 }

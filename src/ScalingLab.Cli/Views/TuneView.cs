@@ -25,11 +25,15 @@ internal static class TuneView
         }
 
         screen.Out.WriteLine(TuneText.Headline(best));
-        foreach (var warning in best.Fit.Warnings.Where(_ => best.Fit.Laws.Count > 0)) screen.Out.WriteLine($"warning ({warning.Code}): {warning.Text}");
-        screen.Out.WriteLine($"Results in {folder}: {string.Join(", ", outcome.Files.Where(f => !f.StartsWith("figures/", StringComparison.Ordinal)))}"
-            + (outcome.Files.Count(f => f.StartsWith("figures/", StringComparison.Ordinal)) is var n and > 0 ? $", {n} files in figures/." : "."));
+        foreach (var warning in best.Fit.Warnings.Where(_ => best.Fit.Laws.Count > 0))
+            screen.Out.WriteLine($"warning ({warning.Code}): {warning.Text}");
+        screen.Out.WriteLine($"Results in {folder}: "
+            + $"{string.Join(", ", outcome.Files.Where(f => !f.StartsWith("figures/", StringComparison.Ordinal)))}"
+            + (outcome.Files.Count(f => f.StartsWith("figures/", StringComparison.Ordinal)) is var n and > 0
+                ? $", {n} files in figures/." : "."));
         if (outcome.RulePath is { } rule)
-            screen.Out.WriteLine($"The rule is {rule}; a grid takes it with \"recipe\": {{ \"sizeRule\": \"PATH/{Path.GetFileName(rule)}\" }}.");
+            screen.Out.WriteLine($"The rule is {rule}; a grid takes it with \"recipe\": {{ \"sizeRule\": "
+                + $"\"PATH/{Path.GetFileName(rule)}\" }}.");
     }
 
     /// <summary>A rule's answers, each with its 95 % interval where the rule states one.</summary>
@@ -41,10 +45,12 @@ internal static class TuneView
             foreach (var (quantity, law) in rule.Laws)
             {
                 var value = law.Law.At(n, d);
-                var interval = law is { Covariance: { } covariance, Freedom: { } freedom } ? LawInterval.At(value, covariance, freedom, n, d) : null;
+                var interval = law is { Covariance: { } covariance, Freedom: { } freedom }
+                    ? LawInterval.At(value, covariance, freedom, n, d) : null;
                 table.AddRow(
                     quantity, Quantity.Compact(n), Quantity.Compact(d), TuneText.Value(quantity, value),
-                    interval is null ? "" : $"{TuneText.Value(quantity, interval.Low)} to {TuneText.Value(quantity, interval.High)}",
+                    interval is null ? ""
+                    : $"{TuneText.Value(quantity, interval.Low)} to {TuneText.Value(quantity, interval.High)}",
                     rule.Region is { } region && !region.Contains(n, d) ? "outside the region measured" : "");
             }
         }
@@ -56,19 +62,22 @@ internal static class TuneView
     {
         string[] headings =
         [
-            "N", "D", "runs", "lowest loss", .. recipe.Quantities.SelectMany(q => (string[])[$"best {q}", "minimum"]), "minimum is", "law costs", "rule costs",
+            "N", "D", "runs", "lowest loss", .. recipe.Quantities.SelectMany(q => (string[])[$"best {q}", "minimum"]),
+                "minimum is", "law costs", "rule costs",
         ];
         var table = FitLawsView.Table(screen, headings);
         foreach (var cell in recipe.Fit.Cells)
         {
             table.AddRow(
             [
-                Quantity.Compact(cell.Parameters), Quantity.Compact(cell.Tokens), $"{cell.Runs}{(cell.Diverged > 0 ? $" + {cell.Diverged} diverged" : "")}",
+                Quantity.Compact(cell.Parameters), Quantity.Compact(cell.Tokens),
+                    $"{cell.Runs}{(cell.Diverged > 0 ? $" + {cell.Diverged} diverged" : "")}",
                 Loss(cell.BestLoss),
                 .. recipe.Quantities.SelectMany((q, k) => (string[])
                 [
                     TuneText.Value(q, cell.BestValues[k]),
-                    cell.Minimum is { } minimum ? $"{TuneText.Value(q, minimum[k])} {TuneText.Factor(cell.LogStandardError?[k])}" : "",
+                    cell.Minimum is { } minimum
+                        ? $"{TuneText.Value(q, minimum[k])} {TuneText.Factor(cell.LogStandardError?[k])}" : "",
                 ]),
                 TuneText.Status(cell.Status), Loss(cell.LawCost), Loss(recipe.RuleCost(cell)),
             ]);
@@ -81,12 +90,16 @@ internal static class TuneView
 
     private static void Laws(Screen screen, OptimumFit fit)
     {
-        var table = FitLawsView.Table(screen, "quantity", "exponent of N", "95 %", "exponent of D", "95 %", "scatter", "predicted");
+        var table =
+            FitLawsView.Table(screen, "quantity", "exponent of N", "95 %", "exponent of D", "95 %", "scatter",
+                "predicted");
         foreach (var law in fit.Laws)
         {
             table.AddRow(
-                law.Quantity, FormattableString.Invariant($"{law.ParametersExponent:F3}"), TuneText.Span(law.ParametersInterval95),
-                FormattableString.Invariant($"{law.TokensExponent:F3}"), TuneText.Span(law.TokensInterval95), TuneText.Factor(law.Scatter),
+                law.Quantity, FormattableString.Invariant($"{law.ParametersExponent:F3}"),
+                TuneText.Span(law.ParametersInterval95),
+                FormattableString.Invariant($"{law.TokensExponent:F3}"), TuneText.Span(law.TokensInterval95),
+                TuneText.Factor(law.Scatter),
                 TuneText.Factor(law.LeaveOneOutError));
         }
 

@@ -1,7 +1,8 @@
 namespace ScalingLab.Dashboard.Curves;
 
 /// <summary>A point of a curve as a page draws it; NaN where a number is missing.</summary>
-internal readonly record struct PlotPoint(long Step, long Tokens, double Seconds, double LossTrain, double LossValidation);
+internal readonly record struct PlotPoint(long Step, long Tokens, double Seconds, double LossTrain,
+    double LossValidation);
 
 /// <summary>Curves with fewer points that look the same.</summary>
 internal static class CurveThinning
@@ -14,7 +15,8 @@ internal static class CurveThinning
     private const int MaxPointsOfOneRun = 1000;
 
     /// <summary>Most points of each run of a sweep with so many runs.</summary>
-    public static int MaxPointsPerRun(int runs) => Math.Clamp(MaxPointsInAll / Math.Max(1, runs), MinPointsPerRun, MaxPointsOfOneRun);
+    public static int MaxPointsPerRun(int runs) =>
+        Math.Clamp(MaxPointsInAll / Math.Max(1, runs), MinPointsPerRun, MaxPointsOfOneRun);
 
     /// <summary>
     /// At most so many of the points, by step. The ends stay, and of each stretch of the curve the least and the

@@ -8,7 +8,9 @@ using ScalingLab.Store.Records;
 
 namespace ScalingLab.Dashboard.Jobs;
 
-/// <summary>The attempts at a run as the history of its job, newest first: where and when each began, and how each ended.</summary>
+/// <summary>
+/// The attempts at a run as the history of its job, newest first: where and when each began, and how each ended.
+/// </summary>
 internal static class AttemptHistory
 {
     public static List<StateHistoryDto> For(RunJob job, IReadOnlyList<AttemptRecord> attempts)
@@ -20,14 +22,16 @@ internal static class AttemptHistory
             history.Add(Begin(attempt));
         }
         if (job.State == RunState.Cancelled && (history.Count == 0 || history[0].StateName != DeletedState.StateName))
-            history.Insert(0, State(DeletedState.StateName, job.Ended ?? job.Queued, "cancelled before an attempt", []));
+            history.Insert(0,
+                State(DeletedState.StateName, job.Ended ?? job.Queued, "cancelled before an attempt", []));
         history.Add(State(EnqueuedState.StateName, job.Queued, "queued", [("Queue", job.Sweep)]));
         return history;
     }
 
     private static StateHistoryDto Begin(AttemptRecord attempt) => State(
         ProcessingState.StateName, attempt.Began,
-        string.Create(CultureInfo.InvariantCulture, $"attempt {attempt.Number}, fence {attempt.Fence}, on {attempt.Node}, {attempt.Device ?? "no device"}"),
+        string.Create(CultureInfo.InvariantCulture, $"attempt {attempt.Number}, fence {attempt.Fence}, on "
+            + $"{attempt.Node}, {attempt.Device ?? "no device"}"),
         [("ServerId", attempt.Node), ("StartedAt", JobHelper.SerializeDateTime(attempt.Began.UtcDateTime))]);
 
     private static StateHistoryDto End(AttemptRecord attempt, DateTimeOffset ended) => attempt.Outcome switch
@@ -35,11 +39,15 @@ internal static class AttemptHistory
         RunEvent.Finished => State(
             SucceededState.StateName, ended, "the result was accepted",
             [("PerformanceDuration", Milliseconds(ended - attempt.Began)), ("Latency", "0")]),
-        RunEvent.Cancelled => State(DeletedState.StateName, ended, "cancelled", [("DeletedAt", JobHelper.SerializeDateTime(ended.UtcDateTime))]),
-        RunEvent.Yielded => State(EnqueuedState.StateName, ended, $"back in the queue, not charged: {attempt.Message}", []),
+        RunEvent.Cancelled =>
+            State(DeletedState.StateName, ended, "cancelled",
+                [("DeletedAt", JobHelper.SerializeDateTime(ended.UtcDateTime))]),
+        RunEvent.Yielded =>
+            State(EnqueuedState.StateName, ended, $"back in the queue, not charged: {attempt.Message}", []),
         _ => State(FailedState.StateName, ended, FailureReason(attempt),
         [
-            ("FailedAt", JobHelper.SerializeDateTime(ended.UtcDateTime)), ("ExceptionType", attempt.Failure?.ToString() ?? ""),
+            ("FailedAt", JobHelper.SerializeDateTime(ended.UtcDateTime)),
+                ("ExceptionType", attempt.Failure?.ToString() ?? ""),
             ("ExceptionMessage", attempt.Message ?? ""), ("ExceptionDetails", ""),
         ]),
     };
@@ -51,10 +59,13 @@ internal static class AttemptHistory
         _ => "the run has failed",
     };
 
-    private static string Milliseconds(TimeSpan time) => ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+    private static string Milliseconds(TimeSpan time) =>
+        ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 
-    private static StateHistoryDto State(string name, DateTimeOffset at, string reason, (string Name, string Value)[] data) => new()
+    private static StateHistoryDto State(string name, DateTimeOffset at, string reason,
+        (string Name, string Value)[] data) => new()
     {
-        StateName = name, CreatedAt = at.UtcDateTime, Reason = reason, Data = data.ToDictionary(d => d.Name, d => d.Value),
+        StateName = name, CreatedAt = at.UtcDateTime, Reason = reason,
+            Data = data.ToDictionary(d => d.Name, d => d.Value),
     };
 }

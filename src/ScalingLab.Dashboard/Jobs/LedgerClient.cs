@@ -31,7 +31,8 @@ internal sealed class LedgerClient(LedgerHandle ledger) : IBackgroundJobClient
             _ => null,
         });
         if (changed is not { Count: > 0 }) return false;
-        ErrorHandling.Log($"run {jobId} is {(state is DeletedState ? "cancelled" : "pending again")}, asked for at /jobs");
+        ErrorHandling.Log($"run {jobId} is "
+            + $"{(state is DeletedState ? "cancelled" : "pending again")}, asked for at /jobs");
         return true;
     }
 }

@@ -8,8 +8,8 @@ using ScalingLab.Store.Records;
 namespace ScalingLab.Dashboard.Jobs;
 
 /// <summary>
-/// Hangfire's dashboard at /jobs, over the ledger: the attempts of every node, in whatever process, and nothing that a node's own Hangfire has.
-/// Its buttons are the ledger's cancel and retry, for who shows the token.
+/// Hangfire's dashboard at /jobs, over the ledger: the attempts of every node, in whatever process, and nothing that a
+/// node's own Hangfire has. Its buttons are the ledger's cancel and retry, for who shows the token.
 /// </summary>
 internal static class LedgerJobs
 {
@@ -47,7 +47,9 @@ internal static class Run
     public static void Train(string title) => throw new NotSupportedException($"{title} is trained by a node");
 }
 
-/// <summary>The invariant culture, which calls its language "iv", under the name of the language that the pages are in.</summary>
+/// <summary>
+/// The invariant culture, which calls its language "iv", under the name of the language that the pages are in.
+/// </summary>
 internal sealed class English() : CultureInfo("")
 {
     public override string TwoLetterISOLanguageName => "en";

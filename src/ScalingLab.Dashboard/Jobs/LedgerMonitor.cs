@@ -12,8 +12,9 @@ using ScalingLab.Store.Records;
 namespace ScalingLab.Dashboard.Jobs;
 
 /// <summary>
-/// The ledger in Hangfire's words: a job is a run with its latest attempt, a queue is a sweep, a server is a node. Pending is enqueued, running is
-/// processing, completed is succeeded, failed and quarantined are failed, cancelled is deleted.
+/// The ledger in Hangfire's words: a job is a run with its latest attempt, a queue is a sweep, a server is a node.
+/// Pending is enqueued, running is processing, completed is succeeded, failed and quarantined are failed, cancelled is
+/// deleted.
 /// </summary>
 internal sealed class LedgerMonitor(LedgerHandle ledger) : IMonitoringApi
 {
@@ -42,7 +43,8 @@ internal sealed class LedgerMonitor(LedgerHandle ledger) : IMonitoringApi
         };
     }
 
-    public IList<QueueWithTopEnqueuedJobsDto> Queues() => [.. SweepsWithPendingRuns().Select(s => new QueueWithTopEnqueuedJobsDto
+    public IList<QueueWithTopEnqueuedJobsDto> Queues() =>
+        [.. SweepsWithPendingRuns().Select(s => new QueueWithTopEnqueuedJobsDto
     {
         Name = s.Name,
         Length = s.In(RunState.Pending),
@@ -69,31 +71,42 @@ internal sealed class LedgerMonitor(LedgerHandle ledger) : IMonitoringApi
             CreatedAt = job.Queued.UtcDateTime,
             Properties = new Dictionary<string, string>
             {
-                ["Run"] = jobId, ["Sweep"] = job.Sweep, ["Steps"] = job.Cell.Spec.Steps.ToString(CultureInfo.InvariantCulture),
+                ["Run"] = jobId, ["Sweep"] = job.Sweep,
+                    ["Steps"] = job.Cell.Spec.Steps.ToString(CultureInfo.InvariantCulture),
                 ["Log"] = $"logs/{jobId}/attempt-N.log in the state folder of the attempt's node",
             },
             History = AttemptHistory.For(job, ledger.Read(l => l.Attempts(id)) ?? []),
         };
     }
 
-    public JobList<EnqueuedJobDto> EnqueuedJobs(string queue, int from, int perPage) => Page([RunState.Pending], from, perPage, queue, job =>
-        new EnqueuedJobDto { Job = JobOf(job), State = EnqueuedState.StateName, EnqueuedAt = (job.Ended ?? job.Queued).UtcDateTime, InEnqueuedState = true });
+    public JobList<EnqueuedJobDto> EnqueuedJobs(string queue, int from, int perPage) =>
+        Page([RunState.Pending], from, perPage, queue, job =>
+        new EnqueuedJobDto
+        { Job = JobOf(job), State = EnqueuedState.StateName, EnqueuedAt = (job.Ended ?? job.Queued).UtcDateTime,
+            InEnqueuedState = true });
 
-    public JobList<ProcessingJobDto> ProcessingJobs(int from, int count) => Page([RunState.Running], from, count, null, job =>
-        new ProcessingJobDto { Job = JobOf(job), ServerId = job.Node, StartedAt = job.Began?.UtcDateTime, InProcessingState = true });
+    public JobList<ProcessingJobDto> ProcessingJobs(int from, int count) =>
+        Page([RunState.Running], from, count, null, job =>
+        new ProcessingJobDto
+        { Job = JobOf(job), ServerId = job.Node, StartedAt = job.Began?.UtcDateTime, InProcessingState = true });
 
-    public JobList<SucceededJobDto> SucceededJobs(int from, int count) => Page([RunState.Completed], from, count, null, job => new SucceededJobDto
+    public JobList<SucceededJobDto> SucceededJobs(int from, int count) =>
+        Page([RunState.Completed], from, count, null, job => new SucceededJobDto
     {
-        Job = JobOf(job), SucceededAt = job.Ended?.UtcDateTime, TotalDuration = (long?)(job.Ended - job.Began)?.TotalMilliseconds, InSucceededState = true,
+        Job = JobOf(job), SucceededAt = job.Ended?.UtcDateTime,
+            TotalDuration = (long?)(job.Ended - job.Began)?.TotalMilliseconds, InSucceededState = true,
     });
 
-    public JobList<FailedJobDto> FailedJobs(int from, int count) => Page(Failed, from, count, null, job => new FailedJobDto
+    public JobList<FailedJobDto> FailedJobs(int from, int count) =>
+        Page(Failed, from, count, null, job => new FailedJobDto
     {
-        Job = JobOf(job), FailedAt = job.Ended?.UtcDateTime, Reason = RunLifecycle.NameOf(job.State), ExceptionType = job.Failure?.ToString(),
+        Job = JobOf(job), FailedAt = job.Ended?.UtcDateTime, Reason = RunLifecycle.NameOf(job.State),
+            ExceptionType = job.Failure?.ToString(),
         ExceptionMessage = job.Message, ExceptionDetails = job.Message, InFailedState = true,
     });
 
-    public JobList<DeletedJobDto> DeletedJobs(int from, int count) => Page([RunState.Cancelled], from, count, null, job =>
+    public JobList<DeletedJobDto> DeletedJobs(int from, int count) =>
+        Page([RunState.Cancelled], from, count, null, job =>
         new DeletedJobDto { Job = JobOf(job), DeletedAt = job.Ended?.UtcDateTime, InDeletedState = true });
 
     public JobList<FetchedJobDto> FetchedJobs(string queue, int from, int perPage) => new([]);
@@ -130,14 +143,17 @@ internal sealed class LedgerMonitor(LedgerHandle ledger) : IMonitoringApi
     private IEnumerable<NodeStatus> Nodes() => (ledger.Read(l => l.Nodes()) ?? []).Where(n => n.LeaseUntil is not null);
 
     private JobList<T> Page<T>(RunState[] states, int from, int count, string? sweep, Func<RunJob, T> show) => new(
-        (ledger.Read(l => l.Jobs(states, from, count, sweep)) ?? []).Select(job => KeyValuePair.Create(job.Cell.Spec.Id.Value, show(job))));
+        (ledger.Read(l => l.Jobs(states, from, count, sweep))
+            ?? []).Select(job => KeyValuePair.Create(job.Cell.Spec.Id.Value, show(job))));
 
     private Dictionary<DateTime, long> Ends(TimeSpan unit, int spans, bool finished)
     {
         var now = DateTimeOffset.UtcNow;
         var newest = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % unit.Ticks), TimeSpan.Zero);
-        var ends = (ledger.Read(l => l.AttemptEnds(newest - ((spans - 1) * unit), unit)) ?? []).ToDictionary(e => e.Begin);
+        var ends =
+            (ledger.Read(l => l.AttemptEnds(newest - ((spans - 1) * unit), unit)) ?? []).ToDictionary(e => e.Begin);
         return Enumerable.Range(0, spans).Select(back => newest - (back * unit)).ToDictionary(
-            begin => begin.UtcDateTime, begin => ends.TryGetValue(begin, out var there) ? (long)(finished ? there.Finished : there.Failed) : 0);
+            begin => begin.UtcDateTime, begin => ends.TryGetValue(begin, out var there)
+            ? (long)(finished ? there.Finished : there.Failed) : 0);
     }
 }

@@ -15,7 +15,9 @@ internal sealed class LedgerStorage(LedgerHandle ledger) : JobStorage
 
     public override string ToString() => "ledger";
 
-    /// <summary>What the dashboard asks a connection for (recurring jobs, retries): the ledger has none of it.</summary>
+    /// <summary>
+    /// What the dashboard asks a connection for (recurring jobs, retries): the ledger has none of it.
+    /// </summary>
     private sealed class EmptyConnection : JobStorageConnection
     {
         public override HashSet<string> GetAllItemsFromSet(string key) => [];
@@ -38,13 +40,16 @@ internal sealed class LedgerStorage(LedgerHandle ledger) : JobStorage
 
         public override IDisposable AcquireDistributedLock(string resource, TimeSpan timeout) => throw ReadOnly();
 
-        public override string CreateExpiredJob(Job job, IDictionary<string, string> parameters, DateTime createdAt, TimeSpan expireIn) => throw ReadOnly();
+        public override string CreateExpiredJob(Job job, IDictionary<string, string> parameters, DateTime createdAt,
+            TimeSpan expireIn) => throw ReadOnly();
 
-        public override IFetchedJob FetchNextJob(string[] queues, CancellationToken cancellationToken) => throw ReadOnly();
+        public override IFetchedJob FetchNextJob(string[] queues, CancellationToken cancellationToken) =>
+            throw ReadOnly();
 
         public override void SetJobParameter(string id, string name, string value) => throw ReadOnly();
 
-        public override void SetRangeInHash(string key, IEnumerable<KeyValuePair<string, string>> keyValuePairs) => throw ReadOnly();
+        public override void SetRangeInHash(string key, IEnumerable<KeyValuePair<string, string>> keyValuePairs) =>
+            throw ReadOnly();
 
         public override void AnnounceServer(string serverId, ServerContext context) => throw ReadOnly();
 

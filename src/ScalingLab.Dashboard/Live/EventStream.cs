@@ -35,7 +35,8 @@ internal sealed class EventStream(SweepFeeds feeds, string sweep, CancellationTo
         using var viewer = feeds.Subscribe(sweep);
         foreach (var said in viewer.InitialEvents) await body.WriteAsync(said, stop);
         await body.FlushAsync(stop);
-        for (var more = viewer.Events.WaitToReadAsync(stop).AsTask(); ; more = viewer.Events.WaitToReadAsync(stop).AsTask())
+        for (var more = viewer.Events.WaitToReadAsync(stop).AsTask(); ; more = viewer.Events.WaitToReadAsync(stop)
+            .AsTask())
         {
             while (await Task.WhenAny(more, Task.Delay(KeepAliveInterval, stop)) != more)
             {

@@ -9,8 +9,8 @@ using ScalingLab.Store;
 namespace ScalingLab.Dashboard.Live;
 
 /// <summary>
-/// The one reader of the ledger for all clients that watch a sweep. It holds the sweep as it stands with thinned curves, reads
-/// what is new, and tells each
+/// The one reader of the ledger for all clients that watch a sweep. It holds the sweep as it stands with thinned
+/// curves, reads what is new, and tells each
 /// viewer the same bytes: first a snapshot and the curves, then what changed.
 /// </summary>
 /// <param name="ledger">The ledger.</param>
@@ -27,7 +27,8 @@ internal sealed class SweepFeed(LedgerHandle ledger, OverviewCache outlook, stri
     private byte[]? _line;
     private Overview? _overview;
     private SweepLine? _sweep;
-    private IReadOnlyList<byte[]>? _snapshotEvents; // what who comes now is told; null when it changed since it was last made
+    // what who comes now is told; null when it changed since it was last made
+    private IReadOnlyList<byte[]>? _snapshotEvents;
     private bool _isOver;
     private LedgerStamp? _lastStamp;
     private long _mark = -1;

@@ -14,7 +14,8 @@ internal sealed class WatchedRun(RunId id, SweepCell cell, int mostDots)
     private readonly ThinnedCurve _curve = new(mostDots);
     private (RunState State, long Fence) _standing;
     private bool _isCurveStale = true; // the curve is to be read from its beginning
-    private long? _lastStepOfAttemptBefore; // the last step of the attempt before: up to there this one says points again
+    // the last step of the attempt before: up to there this one says points again
+    private long? _lastStepOfAttemptBefore;
 
     public RunId Id => id;
 
@@ -50,7 +51,8 @@ internal sealed class WatchedRun(RunId id, SweepCell cell, int mostDots)
     }
 
     /// <summary>All that is held of the curve; null where that is nothing.</summary>
-    public RunPoints? WholeCurve() => _curve.Points.Count > 0 ? RunPoints.Create(id, _flopsPerToken, 0, _curve.Points) : null;
+    public RunPoints? WholeCurve() =>
+        _curve.Points.Count > 0 ? RunPoints.Create(id, _flopsPerToken, 0, _curve.Points) : null;
 
     /// <summary>Takes what is known beside that; whether its line is another by that.</summary>
     public bool AddOverview(Overview outlook, string sweep) => Set(outlook.AddTo(sweep, Line));

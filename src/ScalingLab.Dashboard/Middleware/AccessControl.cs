@@ -5,9 +5,9 @@ using System.Text;
 namespace ScalingLab.Dashboard.Middleware;
 
 /// <summary>
-/// Authorization. Every change demands the token; where other machines can reach the page, so does every look. It comes as
-/// <c>Authorization: Bearer</c>, or as the cookie that the first address with <c>?token=</c> sets: the browser keeps it from scripts and from
-/// requests that other sites cause.
+/// Authorization. Every change demands the token; where other machines can reach the page, so does every look. It comes
+/// as <c>Authorization: Bearer</c>, or as the cookie that the first address with <c>?token=</c> sets: the browser keeps
+/// it from scripts and from requests that other sites cause.
 /// </summary>
 internal sealed class AccessControl(IPAddress listen, string token)
 {
@@ -32,7 +32,8 @@ internal sealed class AccessControl(IPAddress listen, string token)
         var looks = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
             || context.Request.Path.Equals(JobsAddress.StatsPath);
         if (!(looks && IsLoopback) && !IsAuthorized(context))
-            await RefuseAsync(context, "this needs the token: as 'Authorization: Bearer TOKEN', or by opening the page once as /?token=TOKEN");
+            await RefuseAsync(context, "this needs the token: as 'Authorization: Bearer TOKEN', or by opening the page "
+                + "once as /?token=TOKEN");
         else if (!looks && IsFromElsewhere(context.Request))
             await RefuseAsync(context, "another site's page asked for this");
         else
@@ -43,11 +44,13 @@ internal sealed class AccessControl(IPAddress listen, string token)
     public bool IsAuthorized(HttpContext context)
     {
         var bearer = context.Request.Headers.Authorization.ToString();
-        return bearer.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? IsToken(bearer["Bearer ".Length..].Trim())
+        return bearer.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+            ? IsToken(bearer["Bearer ".Length..].Trim())
             : context.Request.Cookies.TryGetValue(Cookie(context), out var kept) && IsToken(kept);
     }
 
-    private bool IsToken(string given) => CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), _digest);
+    private bool IsToken(string given) =>
+        CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), _digest);
 
     // On, without the token in the address: it would stay in the browser's history.
     private void SetCookie(HttpContext context)
@@ -64,7 +67,8 @@ internal sealed class AccessControl(IPAddress listen, string token)
     }
 
     // Browsers do not tell the ports of a machine apart: each page has a cookie of its own.
-    private static string Cookie(HttpContext context) => FormattableString.Invariant($"lab-{context.Connection.LocalPort}");
+    private static string Cookie(HttpContext context) =>
+        FormattableString.Invariant($"lab-{context.Connection.LocalPort}");
 
     // SameSite has browsers leave the cookie out; those that do not know it still say where a request comes from.
     private static bool IsFromElsewhere(HttpRequest request) =>
@@ -74,6 +78,7 @@ internal sealed class AccessControl(IPAddress listen, string token)
     {
         context.Response.StatusCode = StatusCodes.Status401Unauthorized;
         context.Response.Headers.WWWAuthenticate = "Bearer";
-        await TypedResults.Problem(why, statusCode: StatusCodes.Status401Unauthorized, title: "not allowed").ExecuteAsync(context);
+        await TypedResults.Problem(why, statusCode: StatusCodes.Status401Unauthorized, title: "not allowed")
+            .ExecuteAsync(context);
     }
 }

@@ -2,8 +2,9 @@
 namespace ScalingLab.Dashboard.Middleware;
 
 /// <summary>
-/// What keeps other pages out. On the loopback address a page elsewhere could still reach the server through a name of its own that it points
-/// here (DNS rebinding), so only requests for this machine's own names are answered, and no other origin may read the answers.
+/// What keeps other pages out. On the loopback address a page elsewhere could still reach the server through a name of
+/// its own that it points here (DNS rebinding), so only requests for this machine's own names are answered, and no
+/// other origin may read the answers.
 /// </summary>
 internal static class SecurityHeaders
 {
@@ -14,7 +15,8 @@ internal static class SecurityHeaders
         "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     // What Hangfire's pages have besides: an icon in the page, styles on single elements.
-    private const string JobsPolicy = $"{Policy}; img-src 'self' data:; font-src 'self' data:; style-src 'self' 'unsafe-inline'";
+    private const string JobsPolicy =
+        $"{Policy}; img-src 'self' data:; font-src 'self' data:; style-src 'self' 'unsafe-inline'";
 
     public static void UseSecurityHeaders(this WebApplication app)
     {
@@ -22,7 +24,8 @@ internal static class SecurityHeaders
         app.Use((context, next) =>
         {
             var headers = context.Response.Headers;
-            headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments(JobsAddress.BasePath) ? JobsPolicy : Policy;
+            headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments(JobsAddress.BasePath) ? JobsPolicy
+                : Policy;
             headers.XContentTypeOptions = "nosniff";
             headers["Cross-Origin-Resource-Policy"] = "same-origin";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";

@@ -26,11 +26,16 @@ internal sealed record HealthAnswer
     public static HealthAnswer From(string? why) => new() { Status = why is null ? "ok" : "unavailable", Why = why };
 }
 
-/// <summary>GET /healthz: 200 where the ledger can be read and the node that is served with the page is at it, 503 with the reason otherwise.</summary>
+/// <summary>
+/// GET /healthz: 200 where the ledger can be read and the node that is served with the page is at it, 503 with the
+/// reason otherwise.
+/// </summary>
 internal static class Health
 {
-    public static void MapHealth(this WebApplication app, LedgerHandle ledger, ProcessIdentity? node) => app.MapGet("/healthz", () => Answer(Check(ledger, node)))
-        .WithSummary("Whether the ledger can be read, and the node that is served with the page has been at it within its lease")
+    public static void MapHealth(this WebApplication app, LedgerHandle ledger, ProcessIdentity? node) =>
+        app.MapGet("/healthz", () => Answer(Check(ledger, node)))
+        .WithSummary(
+            "Whether the ledger can be read, and the node that is served with the page has been at it within its lease")
         .Answers<HealthAnswer>().Produces<HealthAnswer>(StatusCodes.Status503ServiceUnavailable, "application/json");
 
     private static ContentHttpResult Answer(HealthAnswer health) => TypedResults.Text(
@@ -53,10 +58,12 @@ internal static class Health
     private static HealthAnswer Assess(IReadOnlyList<NodeStatus> nodes, ProcessIdentity? process, DateTimeOffset now)
     {
         if (process is null) return HealthAnswer.From(null);
-        if (nodes.FirstOrDefault(n => n.Node.Host == process) is not { } node) return HealthAnswer.From("the node has not yet been at the ledger");
+        if (nodes.FirstOrDefault(n => n.Node.Host == process) is not { } node)
+            return HealthAnswer.From("the node has not yet been at the ledger");
         var ago = Math.Round((now - node.Announced).TotalSeconds, 1);
         var why = node.LeaseUntil is null ? "the node has left"
-            : node.LeaseUntil > now ? null : FormattableString.Invariant($"the node was last at the ledger {ago} s ago");
+            : node.LeaseUntil > now ? null
+            : FormattableString.Invariant($"the node was last at the ledger {ago} s ago");
         return HealthAnswer.From(why) with { Node = node.Node.Name, AnnouncedSecondsAgo = ago };
     }
 }

@@ -5,7 +5,8 @@ using ScalingLab.Scheduling.Monitoring;
 namespace ScalingLab.Dashboard.Monitoring;
 
 /// <summary>
-/// Prometheus' text format, version 0.0.4. The values are the ledger's and are read anew for each scrape, so there is no registry that keeps them.
+/// Prometheus' text format, version 0.0.4. The values are the ledger's and are read anew for each scrape, so there is
+/// no registry that keeps them.
 /// </summary>
 internal sealed class PrometheusText
 {
@@ -26,7 +27,8 @@ internal sealed class PrometheusText
         {
             _text.Append(head).Append(name);
             head = "";
-            if (sample.Labels.Length > 0) _text.Append('{').AppendJoin(',', sample.Labels.Select(l => $"{l.Name}=\"{Quoted(l.Value)}\"")).Append('}');
+            if (sample.Labels.Length > 0) _text.Append('{')
+                .AppendJoin(',', sample.Labels.Select(l => $"{l.Name}=\"{Quoted(l.Value)}\"")).Append('}');
             _text.Append(' ').Append(Number(sample.Value)).Append('\n');
         }
     }

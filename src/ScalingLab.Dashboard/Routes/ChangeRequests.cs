@@ -29,7 +29,8 @@ internal sealed record RunRequest(string? Run = null) : IChangeRequest
 /// <param name="For">How long it lasts instead: 90m, 4h.</param>
 internal sealed record YieldRequest(string? Until = null, string? For = null) : IChangeRequest
 {
-    public static string Expected => "a JSON object with until or for, or nothing; a sweep, a node or everything yields as a whole, no single run";
+    public static string Expected =>
+        "a JSON object with until or for, or nothing; a sweep, a node or everything yields as a whole, no single run";
 
     /// <summary>The end of the yield, null where only a resume ends it.</summary>
     /// <exception cref="InputException">Both are given, or one is no time.</exception>
@@ -79,11 +80,14 @@ internal static class ChangeRequests
     public static TimeSpan Timeout { get; } = TimeSpan.FromSeconds(10);
 
     /// <exception cref="InputException">It is no such object.</exception>
-    /// <exception cref="BadHttpRequestException">It is too large, too slow or no HTTP: the status to answer with.</exception>
+    /// <exception cref="BadHttpRequestException">It is too large, too slow or no HTTP: the status to answer
+    /// with.</exception>
     public static async Task<T> ReadAsync<T>(HttpRequest request)
         where T : IChangeRequest
     {
-        if (request.QueryString.HasValue) throw new InputException("address", "has a '?': what a change is told stands in the body, as a JSON object");
+        if (request.QueryString.HasValue)
+            throw new InputException("address",
+                "has a '?': what a change is told stands in the body, as a JSON object");
         var body = await BodyAsync(request);
         try
         {
@@ -109,12 +113,14 @@ internal static class ChangeRequests
         }
         catch (OperationCanceledException) when (!gone.IsCancellationRequested)
         {
-            throw new BadHttpRequestException($"the body did not come within {Timeout.TotalSeconds} s", StatusCodes.Status408RequestTimeout);
+            throw new BadHttpRequestException($"the body did not come within {Timeout.TotalSeconds} s",
+                StatusCodes.Status408RequestTimeout);
         }
         catch (Exception e) when (e is IOException and not BadHttpRequestException or InvalidOperationException)
         {
             // The latter of headers behind the body that are no text.
-            throw new BadHttpRequestException($"the body cannot be read: {e.Message}", StatusCodes.Status400BadRequest, e);
+            throw new BadHttpRequestException($"the body cannot be read: {e.Message}", StatusCodes.Status400BadRequest,
+                e);
         }
     }
 }

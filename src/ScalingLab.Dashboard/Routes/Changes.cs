@@ -27,7 +27,8 @@ internal static class Changes
             (queue, name, _) => queue.Resume(name) ? new($"{name} may go on") : null);
         Named<RunRequest>("/api/sweeps/{name}/cancel", "Cancels the sweep's runs that have not ended, or one of them",
             (queue, name, wish) => Runs(queue, name, wish, queue.Cancel, "cancelled"));
-        Named<RunRequest>("/api/sweeps/{name}/retry", "Has failed, quarantined and cancelled runs of the sweep tried again, or one of them",
+        Named<RunRequest>("/api/sweeps/{name}/retry", "Has failed, quarantined and cancelled runs of the sweep tried "
+            + "again, or one of them",
             (queue, name, wish) => Runs(queue, name, wish, queue.Retry, "pending again"));
         Named<PriorityRequest>("/api/sweeps/{name}/priority",
             "Has the sweep's runs start before those of sweeps of a lower priority",
@@ -45,7 +46,8 @@ internal static class Changes
                     ? FormattableString.Invariant($"{name} has to end by {end:yyyy-MM-dd'T'HH:mm:sszzz}")
                     : $"{name} has no deadline") : null);
         Named<YieldRequest>("/api/sweeps/{name}/yield",
-            "Has the sweep's workers write checkpoints and stop, and starts nothing more of it, for a while or until it is resumed",
+            "Has the sweep's workers write checkpoints and stop, and starts nothing more of it, for a while or until "
+                + "it is resumed",
             (queue, name, wish) => queue.Yield(name, until: wish.End(queue)) ? new($"{name} yields") : null);
         Named<YieldRequest>("/api/nodes/{name}/yield",
             "Has the node's workers write checkpoints and stop, and starts nothing more there, for a while or until it is resumed",
@@ -55,15 +57,18 @@ internal static class Changes
         All<YieldRequest>("/api/yield",
             "Has all workers write checkpoints and stop, and starts nothing more, for a while or until it is resumed",
             (queue, wish) => queue.Yield(until: wish.End(queue)) ? new("everything yields") : null);
-        All<EmptyRequest>("/api/resume", "Takes back every yield", (queue, _) => queue.Resume() ? new("every yield is taken back") : null);
+        All<EmptyRequest>("/api/resume", "Takes back every yield", (queue, _) => queue.Resume()
+            ? new("every yield is taken back") : null);
 
         void Named<T>(string pattern, string summary, Func<Ledger, string, T, ChangeAnswer?> change)
             where T : IChangeRequest =>
                 Describe<T>(summary, app.MapPost(pattern, async Task<IResult> (HttpContext context, string name) =>
-                await AnswerAsync(context, ledger, RouteName.Decode(context.Request, name), change)).ProducesProblem(StatusCodes.Status404NotFound));
+                await AnswerAsync(context, ledger, RouteName.Decode(context.Request, name), change))
+                .ProducesProblem(StatusCodes.Status404NotFound));
 
         void All<T>(string pattern, string summary, Func<Ledger, T, ChangeAnswer?> change)
-            where T : IChangeRequest => Describe<T>(summary, app.MapPost(pattern, async Task<IResult> (HttpContext context) =>
+            where T : IChangeRequest =>
+                Describe<T>(summary, app.MapPost(pattern, async Task<IResult> (HttpContext context) =>
                 await AnswerAsync<T>(context, ledger, "", (queue, _, wish) => change(queue, wish))));
     }
 
@@ -83,7 +88,8 @@ internal static class Changes
         {
             var wish = await ChangeRequests.ReadAsync<T>(context.Request);
             if (ledger.Change(queue => change(queue, name, wish)) is not { } done)
-                return TypedResults.Problem($"nothing in the ledger is called '{name}'", statusCode: StatusCodes.Status404NotFound, title: "unknown name");
+                return TypedResults.Problem($"nothing in the ledger is called '{name}'",
+                    statusCode: StatusCodes.Status404NotFound, title: "unknown name");
             ErrorHandling.Log($"{done.Done}, asked for by {context.Connection.RemoteIpAddress}");
             return TypedResults.Text(RunJson.Serialize(done), "application/json");
         }

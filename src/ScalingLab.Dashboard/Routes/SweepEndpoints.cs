@@ -26,13 +26,15 @@ internal sealed record QueueAnswer(DateTimeOffset Now, DateTimeOffset? EndsAbout
 internal sealed record AccessAnswer(bool Changes);
 
 /// <summary>
-/// The JSON API, in the one JSON dialect of specs and messages (<see cref="RunJson"/>). Everything here is a GET and changes nothing.
+/// The JSON API, in the one JSON dialect of specs and messages (<see cref="RunJson"/>). Everything here is a GET and
+/// changes nothing.
 /// </summary>
 internal static class SweepEndpoints
 {
     private const double MaxHours = 24 * 14;
 
-    public static void MapSweeps(this WebApplication app, LedgerHandle ledger, OverviewCache outlook, AccessControl access)
+    public static void MapSweeps(this WebApplication app, LedgerHandle ledger, OverviewCache outlook,
+        AccessControl access)
     {
         var stopping = app.Lifetime.ApplicationStopping;
         var feeds = new SweepFeeds(ledger, outlook, stopping);
@@ -45,18 +47,23 @@ internal static class SweepEndpoints
             hours is not (null or > 0 and <= MaxHours)
                 ? TypedResults.Problem($"hours is {hours}; more than 0 and at most {MaxHours} are expected",
                     statusCode: StatusCodes.Status400BadRequest)
-                : Json(BuildTimeline(ledger, (await outlook.FreshAsync(gone))?.Forecast, TimeSpan.FromHours(hours ?? 12))))
+                : Json(BuildTimeline(ledger, (await outlook.FreshAsync(gone))?.Forecast,
+                    TimeSpan.FromHours(hours ?? 12))))
             .WithSummary("The slots of the nodes: attempts of so many hours (12 unless told) up to now, and what is "
-                + "thought to run in as many to come; at most 500 bars").Answers<Timeline>().ProducesProblem(StatusCodes.Status400BadRequest);
-        app.MapGet("/api/sweeps", async (CancellationToken gone) => Json(SweepLines(ledger, await outlook.FreshAsync(gone))))
+                + "thought to run in as many to come; at most 500 bars").Answers<Timeline>()
+                .ProducesProblem(StatusCodes.Status400BadRequest);
+        app.MapGet("/api/sweeps",
+            async (CancellationToken gone) => Json(SweepLines(ledger, await outlook.FreshAsync(gone))))
             .WithSummary("Every sweep in one line").Answers<IReadOnlyList<SweepLine>>();
         app.MapGet("/api/sweeps/{name}", async (string name, HttpRequest asked, CancellationToken gone) =>
             {
                 var numbers = await outlook.FreshAsync(gone);
-                return WithSweep(ledger, RouteName.Decode(asked, name), sweep => Snapshot(ledger, numbers, sweep) is { } now
+                return WithSweep(ledger, RouteName.Decode(asked, name),
+                    sweep => Snapshot(ledger, numbers, sweep) is { } now
                     ? Json(now) : UnknownSweep(ledger, sweep));
             })
-            .WithSummary("A sweep with its runs, as they stand").Answers<SweepSnapshot>().ProducesProblem(StatusCodes.Status404NotFound);
+            .WithSummary("A sweep with its runs, as they stand").Answers<SweepSnapshot>()
+            .ProducesProblem(StatusCodes.Status404NotFound);
         app.MapGet("/api/sweeps/{name}/curves", (string name, string? run, int? points, HttpRequest asked) =>
             points < CurveThinning.MinPoints
                 ? TypedResults.Problem($"points is {points}; at least {CurveThinning.MinPoints} are expected",
@@ -73,7 +80,8 @@ internal static class SweepEndpoints
         app.MapGet("/api/sweeps/{name}/events", (string name, HttpRequest asked) =>
             WithSweep(ledger, RouteName.Decode(asked, name), sweep =>
                 new EventStream(feeds, sweep, stopping)))
-            .WithSummary("The sweep as server-sent events: first a snapshot, as /api/sweeps/{name} answers, and the curves "
+            .WithSummary(
+                "The sweep as server-sent events: first a snapshot, as /api/sweeps/{name} answers, and the curves "
                 + "so far as events called points; then, as it happens, events called changed (the same with only those "
                 + "runs that have changed) and points. Points are as in /api/sweeps/{name}/curves, at most 1,000 of a run "
                 + "and 200,000 in all, ends, minima and maxima kept")
@@ -106,7 +114,8 @@ internal static class SweepEndpoints
     {
         var now = ledger.Now;
         forecast ??= QueueForecast.None(now);
-        var most = forecast.Runs.Count > 0 ? Timeline.MaxBars / 2 : Timeline.MaxBars; // half of them for what is to come
+        // half of them for what is to come
+        var most = forecast.Runs.Count > 0 ? Timeline.MaxBars / 2 : Timeline.MaxBars;
         var (attempts, inAll) = ledger.Read(l => new { Read = l.AttemptsSince(now - hours, most) })?.Read ?? ([], 0);
         return Timeline.Build(now, hours, attempts, inAll, forecast, ledger.Read(l => l.Nodes()) ?? [],
             runs => ledger.Read(l => l.Cells(runs)) ?? new Dictionary<RunId, (string, SweepCell)>());
@@ -114,7 +123,8 @@ internal static class SweepEndpoints
 
     private static SweepSnapshot? Snapshot(LedgerHandle ledger, Overview? outlook, string name)
     {
-        if (ledger.Find(name) is not { } sweep || ledger.Read(l => l.ReadChanges(name, -1)) is not { } news) return null;
+        if (ledger.Find(name) is not { } sweep || ledger.Read(l => l.ReadChanges(name, -1)) is not { } news)
+            return null;
         var standing = news.Runs.ToDictionary(r => r.Run);
         var cells = ledger.Read(l => l.Cells(name)) ?? [];
         var lines = cells.Where(c => standing.ContainsKey(c.Run))

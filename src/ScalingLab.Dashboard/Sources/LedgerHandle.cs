@@ -6,7 +6,9 @@ using ScalingLab.Store.Storage;
 
 namespace ScalingLab.Dashboard.Sources;
 
-/// <summary>The ledger, as the page has it. Looking must not make one: until the file is there, there are no sweeps.</summary>
+/// <summary>
+/// The ledger, as the page has it. Looking must not make one: until the file is there, there are no sweeps.
+/// </summary>
 internal sealed class LedgerHandle : IDisposable
 {
     private readonly string _location;
@@ -39,8 +41,8 @@ internal sealed class LedgerHandle : IDisposable
     public SweepSummary? Find(string sweep) => Open()?.Find(sweep);
 
     /// <summary>
-    /// Changes when anybody writes to the ledger's file: sizes and times of the file and its write-ahead log. Thousands of runs need not be read
-    /// each second to learn that nothing happened. Null where there is no file to tell.
+    /// Changes when anybody writes to the ledger's file: sizes and times of the file and its write-ahead log. Thousands
+    /// of runs need not be read each second to learn that nothing happened. Null where there is no file to tell.
     /// </summary>
     public LedgerStamp? Stamp() => _isFile ? LedgerStamp.ReadFrom(_location) : null;
 
@@ -79,7 +81,8 @@ internal sealed record LedgerStamp(long Bytes, DateTime Written, long LogBytes, 
     public static LedgerStamp ReadFrom(string file)
     {
         var (own, log) = (new FileInfo(file), new FileInfo(file + "-wal"));
-        return new LedgerStamp(own.Exists ? own.Length : 0, own.LastWriteTimeUtc, log.Exists ? log.Length : 0, log.LastWriteTimeUtc);
+        return new LedgerStamp(own.Exists ? own.Length : 0, own.LastWriteTimeUtc, log.Exists ? log.Length : 0,
+            log.LastWriteTimeUtc);
     }
 
     /// <summary>Whether the same stamp, seen again, says for sure that nothing was written between.</summary>

@@ -19,7 +19,8 @@ internal sealed class ReportFlags
     public void Read(SweepSummary sweep, string folder)
     {
         if (_bySweep.TryGetValue(sweep.Name, out var known) && known.Reported == sweep.Reported) return;
-        _bySweep[sweep.Name] = (sweep.Reported, sweep.Flagged > 0 ? ReadRunsCsv(Path.Combine(folder, "runs.csv")) : None);
+        _bySweep[sweep.Name] =
+            (sweep.Reported, sweep.Flagged > 0 ? ReadRunsCsv(Path.Combine(folder, "runs.csv")) : None);
     }
 
     /// <summary>The flags that are known.</summary>

@@ -88,7 +88,8 @@ internal sealed class OverviewCache(LedgerHandle ledger) : IDisposable
     public void Dispose() => _gate.Dispose();
 
     private bool IsDue(TimeSpan after) =>
-        _latest is null || Stopwatch.GetElapsedTime(Interlocked.Read(ref _madeAt)) > (after > MinInterval ? after : MinInterval);
+        _latest is null
+        || Stopwatch.GetElapsedTime(Interlocked.Read(ref _madeAt)) > (after > MinInterval ? after : MinInterval);
 
     private async Task RenewAsync()
     {
@@ -166,7 +167,8 @@ internal sealed class OverviewCache(LedgerHandle ledger) : IDisposable
 
         DateTimeOffset? Kept(DateTimeOffset? was, DateTimeOffset? found)
         {
-            var bound = TimeSpan.FromSeconds(Math.Max(MinShiftSeconds, RelativeShift * (found - now.Now)?.TotalSeconds ?? 0));
+            var bound =
+                TimeSpan.FromSeconds(Math.Max(MinShiftSeconds, RelativeShift * (found - now.Now)?.TotalSeconds ?? 0));
             return was > now.Now && (was - found)?.Duration() <= bound ? was : found;
         }
     }

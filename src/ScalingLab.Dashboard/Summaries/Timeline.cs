@@ -49,7 +49,8 @@ internal sealed record Timeline(
         var soon = next.Take(MaxBars - attempts.Count).ToList();
         var found = find([.. soon.Select(f => f.Run)]);
         var foreseen = soon.Where(f => found.ContainsKey(f.Run)).ToList();
-        var shown = foreseen.SelectMany(f => slots.PlacePredicted(Bar(f, found[f.Run]), now, f.Node!, f.Device)).ToList();
+        var shown = foreseen.SelectMany(f => slots.PlacePredicted(Bar(f, found[f.Run]), now, f.Node!, f.Device))
+            .ToList();
         return new Timeline(
             from, now, until, slots.Lanes, [.. past.Concat(shown).OrderBy(b => b.Began)],
             forecast.Runs.Keys.Count(run => !begun.Contains(run)),
@@ -59,7 +60,8 @@ internal sealed record Timeline(
     private static TimelineBar Bar(TimedAttempt of, DateTimeOffset now, QueueForecast forecast)
     {
         var attempt = of.Attempt;
-        var ends = attempt.Ended is null ? SweepLine.ToWholeSeconds(forecast.Runs.GetValueOrDefault(attempt.Run)?.Ends) : null;
+        var ends = attempt.Ended is null ? SweepLine.ToWholeSeconds(forecast.Runs.GetValueOrDefault(attempt.Run)?.Ends)
+            : null;
         return new TimelineBar
         {
             Sweep = of.Sweep, Run = attempt.Run.Value, Label = of.Cell.Title, Attempt = attempt.Number,
@@ -127,7 +129,8 @@ internal sealed record Timeline(
         /// The same for what has not begun: not before now, and where no slot of a device is free by then when the
         /// first of them is. What was predicted a while ago is behind what has happened since.
         /// </summary>
-        public IEnumerable<TimelineBar> PlacePredicted(TimelineBar bar, DateTimeOffset now, string node, string? devices)
+        public IEnumerable<TimelineBar> PlacePredicted(TimelineBar bar, DateTimeOffset now, string node,
+            string? devices)
         {
             var begins = bar.Began > now ? bar.Began : now;
             foreach (var device in NodeDevice.Split(devices ?? ""))

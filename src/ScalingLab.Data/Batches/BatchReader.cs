@@ -2,7 +2,8 @@ using ScalingLab.Data.Shards;
 
 namespace ScalingLab.Data.Batches;
 
-/// <summary>Training sequences of a text in the order of <see cref="WindowOrder"/>: sequence i of a run depends on the text, the
+/// <summary>
+/// Training sequences of a text in the order of <see cref="WindowOrder"/>: sequence i of a run depends on the text, the
 /// context, the seed and i alone. Does not own the text.</summary>
 public sealed class BatchReader
 {
@@ -21,8 +22,9 @@ public sealed class BatchReader
     /// <summary>Sequences in an epoch.</summary>
     public long SequencesPerEpoch => _order.Windows;
 
-    /// <summary>Fills inputs and targets, each [sequences, context], with sequences firstSequence onwards; targets[s, t] is the token
-    /// after inputs[s, t].</summary>
+    /// <summary>
+    /// Fills inputs and targets, each [sequences, context], with sequences firstSequence onwards; targets[s, t] is the
+    /// token after inputs[s, t].</summary>
     public void Read(long firstSequence, int sequences, Span<long> inputs, Span<long> targets)
     {
         TokenWindows.CheckLength(sequences, _context, inputs, targets);
@@ -34,5 +36,6 @@ public sealed class BatchReader
     }
 
     /// <summary>Fills inputs and targets, each [context], with one sequence.</summary>
-    public void Read(long sequence, Span<long> inputs, Span<long> targets) => TokenWindows.Read(_text, _context, _order[sequence], inputs, targets);
+    public void Read(long sequence, Span<long> inputs, Span<long> targets) =>
+        TokenWindows.Read(_text, _context, _order[sequence], inputs, targets);
 }

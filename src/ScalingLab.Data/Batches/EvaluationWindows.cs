@@ -7,7 +7,8 @@ public sealed class EvaluationWindows
 {
     private readonly TokenShard _shard;
 
-    /// <param name="tokens">How many target tokens are wanted: as many whole windows as that holds (at least one, at most all).</param>
+    /// <param name="tokens">How many target tokens are wanted: as many whole windows as that holds (at least one, at
+    /// most all).</param>
     /// <exception cref="DataException">The shard has fewer than context + 1 tokens.</exception>
     public EvaluationWindows(TokenShard shard, int context, long tokens)
     {
@@ -24,7 +25,9 @@ public sealed class EvaluationWindows
     /// <summary>Target tokens in all windows.</summary>
     public long Tokens => Windows * Context;
 
-    /// <summary>UTF-8 bytes per token, ends of documents included, averaged over the whole shard (not these windows alone).</summary>
+    /// <summary>
+    /// UTF-8 bytes per token, ends of documents included, averaged over the whole shard (not these windows alone).
+    /// </summary>
     public double BytesPerToken => (double)_shard.TextBytes / _shard.Tokens;
 
     /// <summary>Fills inputs and targets, each [windows, context], with windows firstWindow onwards.</summary>
@@ -36,7 +39,8 @@ public sealed class EvaluationWindows
         for (var i = 0; i < windows; i++)
         {
             var row = i * Context;
-            TokenWindows.Read(_shard, Context, firstWindow + i, inputs.Slice(row, Context), targets.Slice(row, Context));
+            TokenWindows.Read(_shard, Context, firstWindow + i, inputs.Slice(row, Context),
+                targets.Slice(row, Context));
         }
     }
 }

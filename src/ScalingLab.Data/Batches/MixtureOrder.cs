@@ -2,10 +2,13 @@ using ScalingLab.Data.Shards;
 
 namespace ScalingLab.Data.Batches;
 
-/// <summary>Which source each sequence of a run is drawn from: a function of the weights, the seed and the sequence's number alone, so a run
-/// goes on from a step number. Each source is met as evenly as whole sequences allow: among any n sequences in a row, weight x n of them to
-/// within as many as there are sources. Sources are told apart one after another: the n-th draw that reaches a source is
-/// its own where floor(n p + phase) steps, p its share of what is left (a Beatty sequence), in integers, so that every machine agrees.</summary>
+/// <summary>
+/// Which source each sequence of a run is drawn from: a function of the weights, the seed and the sequence's number
+/// alone, so a run goes on from a step number. Each source is met as evenly as whole sequences allow: among any n
+/// sequences in a row, weight x n of them to within as many as there are sources. Sources are told apart one after
+/// another: the n-th draw that reaches a source is its own where floor(n p + phase) steps, p its share of what is left
+/// (a Beatty sequence), in integers, so that every machine agrees.
+/// </summary>
 public sealed class MixtureOrder
 {
     private const int ShareBits = 32;
@@ -23,7 +26,8 @@ public sealed class MixtureOrder
         _phases = new ulong[_shares.Length];
         for (var source = 0; source < _shares.Length; source++)
         {
-            _shares[source] = (ulong)Math.Clamp(Math.Round(weights[source] / weights.Skip(source).Sum() * Whole), 1, Whole - 1);
+            _shares[source] =
+                (ulong)Math.Clamp(Math.Round(weights[source] / weights.Skip(source).Sum() * Whole), 1, Whole - 1);
             _phases[source] = WindowOrder.Mix(seed, (ulong)source) >> (64 - ShareBits);
         }
     }
@@ -52,5 +56,6 @@ public sealed class MixtureOrder
         return source < _shares.Length ? DrawnCount(source, sequences) : sequences;
     }
 
-    private long DrawnCount(int source, long reached) => (long)((((UInt128)reached * _shares[source]) + _phases[source]) >> ShareBits);
+    private long DrawnCount(int source, long reached) =>
+        (long)((((UInt128)reached * _shares[source]) + _phases[source]) >> ShareBits);
 }

@@ -12,12 +12,14 @@ public sealed record RunTextRequest(int Context, ulong Seed, long EvaluationToke
     /// <summary>Name and weight of each source of a mixture, in its order; null for a corpus alone.</summary>
     public IReadOnlyList<(string Name, double Weight)>? Mixture { get; init; }
 
-    /// <summary>How many unique training tokens the run may see, all sources together: of texts that are no copies. Null for all the text, as often as it
-    /// stands there.</summary>
+    /// <summary>
+    /// How many unique training tokens the run may see, all sources together: of texts that are no copies. Null for all
+    /// the text, as often as it stands there.</summary>
     public long? UniqueTokens { get; init; }
 
     /// <summary>The share of each source in unique tokens: by weight, rounded.</summary>
-    public static long UniqueTokensOfSource(long uniqueTokens, double weight) => (long)Math.Round(uniqueTokens * weight);
+    public static long UniqueTokensOfSource(long uniqueTokens, double weight) =>
+        (long)Math.Round(uniqueTokens * weight);
 }
 
 /// <summary>One source of a run's text.</summary>
@@ -27,8 +29,11 @@ public sealed record RunTextRequest(int Context, ulong Seed, long EvaluationToke
 /// <param name="Validation">Its fixed validation set, the same whatever the subset.</param>
 public sealed record RunSource(string Name, double Weight, long UniqueTokens, EvaluationWindows Validation);
 
-/// <summary>The text of a run: its training sequences in their order, and what it is measured on. Sequence i depends on the text, the request
-/// and i alone. All windows of a source are visited before one is visited again, each time in an order of its own.</summary>
+/// <summary>
+/// The text of a run: its training sequences in their order, and what it is measured on. Sequence i depends on the
+/// text, the request and i alone. All windows of a source are visited before one is visited again, each time in an
+/// order of its own.
+/// </summary>
 public sealed class RunText : IDisposable
 {
     private readonly List<TokenShard> _shards = [];
@@ -39,19 +44,22 @@ public sealed class RunText : IDisposable
     private readonly int _context;
     private readonly int _vocabulary;
 
-    /// <exception cref="DataException">The text is too short for the context or the subset, or has other sources.</exception>
+    /// <exception cref="DataException">The text is too short for the context or the subset, or has other
+    /// sources.</exception>
     public RunText(PreparedData data, RunTextRequest request)
     {
         (_context, _vocabulary) = (request.Context, data.Vocabulary);
         IReadOnlyList<(string Name, double Weight)> wanted = request.Mixture ?? [("", 1.0)];
         if (!wanted.Select(w => w.Name).SequenceEqual(data.Sources.Select(s => s.Name)))
         {
-            throw new DataException($"{data.Folder} holds {Describe(data.Sources.Select(s => s.Name))}, the run reads {Describe(wanted.Select(w => w.Name))}: "
+            throw new DataException($"{data.Folder} holds {Describe(data.Sources.Select(s => s.Name))}, the run reads "
+                + $"{Describe(wanted.Select(w => w.Name))}: "
                 + "prepare the data again.");
         }
         try
         {
-            if (request.Mixture is not null) _mixture = new MixtureOrder([.. wanted.Select(w => w.Weight)], request.Seed);
+            if (request.Mixture is not null)
+                _mixture = new MixtureOrder([.. wanted.Select(w => w.Weight)], request.Seed);
             var all = wanted.Sum(w => w.Weight);
             for (var i = 0; i < wanted.Count; i++) Open(data, data.Sources[i], wanted[i].Weight / all, i, request);
         }
@@ -67,8 +75,9 @@ public sealed class RunText : IDisposable
     /// <summary>Training tokens that the run may see, copies of a text not counted, all sources together.</summary>
     public long UniqueTokens => _sources.Sum(source => source.UniqueTokens);
 
-    /// <summary>Fills inputs and targets, each [sequences, context], with sequences firstSequence onwards; targets[s, t] is the token
-    /// after inputs[s, t].</summary>
+    /// <summary>
+    /// Fills inputs and targets, each [sequences, context], with sequences firstSequence onwards; targets[s, t] is the
+    /// token after inputs[s, t].</summary>
     public void Read(long firstSequence, int sequences, Span<long> inputs, Span<long> targets)
     {
         if (_mixture is null)
@@ -89,8 +98,9 @@ public sealed class RunText : IDisposable
         (double)((_mixture?.Count(source, sequences) ?? sequences) * _context) / _sources[source].UniqueTokens;
 
     /// <summary>
-    /// Loss of knowing only how often each token occurs in the training text that the run may see, nats/token, on the validation sets as the run's own loss
-    /// is measured; of a mixture the frequencies and the losses are both put together by weight. Reads up to 2^24 tokens of each source.
+    /// Loss of knowing only how often each token occurs in the training text that the run may see, nats/token, on the
+    /// validation sets as the run's own loss is measured; of a mixture the frequencies and the losses are both put
+    /// together by weight. Reads up to 2^24 tokens of each source.
     /// </summary>
     public double UnigramLoss()
     {
@@ -116,12 +126,15 @@ public sealed class RunText : IDisposable
         var validation = Track(data.OpenValidation(source, checkTokens: false));
         TokenText text = train;
         if (request.UniqueTokens is { } unique)
-            text = TokenSubset.First(train, data.LoadTokenizer(), RunTextRequest.UniqueTokensOfSource(unique, weight), source.UniqueTrainTokens);
+            text = TokenSubset.First(train, data.LoadTokenizer(), RunTextRequest.UniqueTokensOfSource(unique, weight),
+                source.UniqueTrainTokens);
         // Sources of equal length would otherwise be walked in step.
         var seed = request.Mixture is null ? request.Seed : WindowOrder.Mix(request.Seed, (ulong)number);
         _texts.Add(text);
         _readers.Add(new(text, _context, seed));
-        _sources.Add(new(source.Name, weight, Math.Min(text.Tokens, source.UniqueTrainTokens), new(validation, _context, request.EvaluationTokens)));
+        _sources.Add(
+            new(source.Name, weight, Math.Min(text.Tokens, source.UniqueTrainTokens),
+                new(validation, _context, request.EvaluationTokens)));
     }
 
     private TokenShard Track(TokenShard shard)
@@ -130,5 +143,6 @@ public sealed class RunText : IDisposable
         return shard;
     }
 
-    private static string Describe(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } some ? $"the sources {some}" : "one corpus";
+    private static string Describe(IEnumerable<string> names) =>
+        string.Join(", ", names) is { Length: > 0 } some ? $"the sources {some}" : "one corpus";
 }

@@ -3,20 +3,23 @@ using ScalingLab.Data.Shards;
 namespace ScalingLab.Data.Batches;
 
 /// <summary>
-/// The loss of knowing only how often each token occurs: the cross-entropy of the training text's token frequencies on validation windows. A language
-/// model that does no better has learned nothing of what stands before a token.
+/// The loss of knowing only how often each token occurs: the cross-entropy of the training text's token frequencies on
+/// validation windows. A language model that does no better has learned nothing of what stands before a token.
 /// </summary>
 internal static class UnigramBaseline
 {
     /// <summary>
-    /// Tokens counted at most, in pieces spread evenly over the text: a second's reading at most. What the frequencies of so many err by is
-    /// (vocabulary - 1) / (2 x tokens) nats/token, 0.001 at a vocabulary of 32,768 (Miller 1955).
+    /// Tokens counted at most, in pieces spread evenly over the text: a second's reading at most. What the frequencies
+    /// of so many err by is (vocabulary - 1) / (2 x tokens) nats/token, 0.001 at a vocabulary of 32,768 (Miller 1955).
     /// </summary>
     private const long MaxTokens = 1 << 24;
 
     private const int Piece = 1 << 14;
 
-    /// <summary>The frequencies of the tokens, [vocabulary]; each token is counted once more than it occurs, so that none is impossible (Laplace).</summary>
+    /// <summary>
+    /// The frequencies of the tokens, [vocabulary]; each token is counted once more than it occurs, so that none is
+    /// impossible (Laplace).
+    /// </summary>
     public static double[] Frequencies(TokenText text, int vocabulary, long most = MaxTokens)
     {
         var (counts, piece) = (new long[vocabulary], new long[Piece]);
@@ -25,7 +28,8 @@ internal static class UnigramBaseline
         for (long i = 0; i < pieces; i++)
         {
             var read = piece.AsSpan(0, (int)Math.Min(Piece, wanted - (i * Piece)));
-            // As far apart as the text is longer than what is counted; a text that is not longer is read from end to end.
+            // As far apart as the text is longer than what is counted; a text that is not longer is read from end to
+            // end.
             text.Read((long)((UInt128)(i * Piece) * (UInt128)text.Tokens / (UInt128)wanted), read);
             foreach (var token in read) counts[token]++;
         }

@@ -18,28 +18,35 @@ public sealed record CorpusFile(string Name, string Path, long Bytes, DateTimeOf
 
 /// <summary>What was found and not read, and why.</summary>
 /// <param name="Name">Name inside the corpus, with '/' between folders.</param>
-/// <param name="Reason">The kind of file, in the plural and the same words for all that are left out for it: "empty files".</param>
+/// <param name="Reason">The kind of file, in the plural and the same words for all that are left out for it: "empty
+/// files".</param>
 public sealed record SkippedFile(string Name, string Reason)
 {
     private const int Named = 3;
 
     /// <summary>What is left out, reason by reason: how many, and the first names.</summary>
-    internal static IEnumerable<string> Describe(IEnumerable<SkippedFile> skipped) => skipped.GroupBy(file => file.Reason).Select(same =>
-        $"{same.Key} ({same.Count()}): {string.Join(", ", same.Select(file => file.Name).Order(StringComparer.Ordinal).Take(Named))}"
+    internal static IEnumerable<string> Describe(IEnumerable<SkippedFile> skipped) =>
+        skipped.GroupBy(file => file.Reason).Select(same =>
+        $"{same.Key} ({same.Count()}): "
+            + $"{string.Join(", ", same.Select(file => file.Name).Order(StringComparer.Ordinal).Take(Named))}"
         + (same.Count() > Named ? ", ..." : ""));
 
     /// <summary>The same as sentences for a reader of the results.</summary>
-    internal static IEnumerable<string> Notes(IEnumerable<SkippedFile> skipped) => Describe(skipped).Select(words => $"Left out: {words}.");
+    internal static IEnumerable<string> Notes(IEnumerable<SkippedFile> skipped) =>
+        Describe(skipped).Select(words => $"Left out: {words}.");
 }
 
 /// <summary>The files of a corpus, found and checked but not yet read.</summary>
 public sealed record CorpusListing(IReadOnlyList<CorpusFile> Files, IReadOnlyList<SkippedFile> Skipped);
 
 /// <summary>A corpus being read.</summary>
-/// <param name="Documents">Can be walked more than once and gives the same documents in the same order each time.</param>
+/// <param name="Documents">Can be walked more than once and gives the same documents in the same order each
+/// time.</param>
 /// <param name="RepeatedSentences">Sentences dropped because they had stood earlier in the corpus.</param>
-/// <param name="Skipped">What turned out to be unreadable in the course of reading; what the listing skipped is not repeated.</param>
-public sealed record Corpus(IEnumerable<Document> Documents, long RepeatedSentences, IReadOnlyList<SkippedFile> Skipped);
+/// <param name="Skipped">What turned out to be unreadable in the course of reading; what the listing skipped is not
+/// repeated.</param>
+public sealed record Corpus(IEnumerable<Document> Documents, long RepeatedSentences,
+    IReadOnlyList<SkippedFile> Skipped);
 
 /// <summary>Where text comes from: <see cref="DotnetDocs"/>, <see cref="TextFiles"/>, <see cref="JsonLines"/> or
 /// <see cref="DelimitedFiles"/>.</summary>
@@ -61,9 +68,10 @@ public abstract record CorpusSource
     /// <exception cref="DataException">Lists every missing, unreadable or empty file.</exception>
     public abstract CorpusListing List();
 
-    /// <summary>Reads the files listed. Documents come in the order of the SHA-256 of their names: the same everywhere, and
-    /// such that the first part of the text is a fair sample of the whole, which a fixed validation set needs; records come in their files'
-    /// order. A document without text is none.</summary>
+    /// <summary>
+    /// Reads the files listed. Documents come in the order of the SHA-256 of their names: the same everywhere, and
+    /// such that the first part of the text is a fair sample of the whole, which a fixed validation set needs; records
+    /// come in their files' order. A document without text is none.</summary>
     public abstract Corpus Read(CorpusListing listing, CancellationToken cancel);
 }
 
@@ -73,15 +81,21 @@ public abstract record CorpusSource
 /// <param name="Bytes">UTF-8 bytes of all documents.</param>
 /// <param name="RepeatedSentences">Sentences dropped because they had stood earlier in the corpus.</param>
 /// <param name="ReplacedSequences">Byte sequences that were not UTF-8, each replaced by U+FFFD.</param>
-/// <param name="Copies">Documents that repeat the text of an earlier one, but for white space (<see cref="WhitespaceNormalizer"/>).</param>
+/// <param name="Copies">Documents that repeat the text of an earlier one, but for white space
+/// (<see cref="WhitespaceNormalizer"/>).</param>
 /// <param name="Overlap">How much of the held-out text stands in the training text too.</param>
-/// <param name="Notes">Sentences a reader of the results should know: what was left out, replaced or repeated, how an unusual split was made.</param>
+/// <param name="Notes">Sentences a reader of the results should know: what was left out, replaced or repeated, how an
+/// unusual split was made.</param>
 public sealed record CorpusReport(
-    int Files, int Documents, long Bytes, long RepeatedSentences, long ReplacedSequences, int Copies, HeldOutOverlap Overlap,
+    int Files, int Documents, long Bytes, long RepeatedSentences, long ReplacedSequences, int Copies,
+    HeldOutOverlap Overlap,
     IReadOnlyList<string> Notes);
 
-/// <summary>Held-out documents that stand in the training text too, for the greater part (<see cref="PassageOverlap"/>).</summary>
-/// <param name="Documents">Held-out documents that were looked at: those at the beginning, long enough to hold a passage.</param>
+/// <summary>
+/// Held-out documents that stand in the training text too, for the greater part (<see cref="PassageOverlap"/>).
+/// </summary>
+/// <param name="Documents">Held-out documents that were looked at: those at the beginning, long enough to hold a
+/// passage.</param>
 /// <param name="NearCopies">Of these, those at least half of whose passages stand in the training text.</param>
 public sealed record HeldOutOverlap(int Documents, int NearCopies)
 {

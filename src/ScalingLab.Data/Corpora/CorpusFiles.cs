@@ -4,9 +4,10 @@ using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Data.Corpora;
 
-/// <summary>The files of a corpus that is given as files and folders. A file that is named is read whatever its extension. A folder gives, at
-/// any depth, its files with one of the corpus's extensions; names that start with a dot are left out and linked folders are not followed.
-/// What a folder holds and does not give is listed with its reason.
+/// <summary>
+/// The files of a corpus that is given as files and folders. A file that is named is read whatever its extension. A
+/// folder gives, at any depth, its files with one of the corpus's extensions; names that start with a dot are left out
+/// and linked folders are not followed. What a folder holds and does not give is listed with its reason.
 /// Any file may be compressed by gzip: it then ends in .gz, behind its extension.</summary>
 /// <param name="kind">The corpus's name, for messages.</param>
 /// <param name="extensions">With their dots, in lower case.</param>
@@ -32,19 +33,22 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
             if (Directory.Exists(full))
             {
                 if (within is null || InputFile.IsInside(within, full)) AddFolder(path, full);
-                else _problems.Add($"{path}: a link leads to {InputFile.ResolveLinks(full)}, outside of {within}; allow it with --allow-paths.");
+                else _problems.Add($"{path}: a link leads to {InputFile.ResolveLinks(full)}, outside of {within}; "
+                    + "allow it with --allow-paths.");
             }
             else if (!File.Exists(full)) _problems.Add($"{path}: there is no such file or folder.");
             else if (Fault(full, within) is { } fault) _problems.Add($"{path}: {fault.Problem}");
             else Add(Path.GetFileName(full), full);
         }
         if (_problems.Count > 0) throw new DataException(_problems);
-        var ordered = _files.Values.OrderBy(file => file.Name, StringComparer.Ordinal).ThenBy(file => file.Path, StringComparer.Ordinal);
+        var ordered = _files.Values.OrderBy(file => file.Name, StringComparer.Ordinal)
+            .ThenBy(file => file.Path, StringComparer.Ordinal);
         return new([.. ordered], _skipped);
     }
 
-    /// <summary>Opens a file as UTF-8: uncompressed where its name ends in .gz, and converted where it begins with the byte order mark of UTF-16
-    /// (RFC 2781, section 3.2).</summary>
+    /// <summary>
+    /// Opens a file as UTF-8: uncompressed where its name ends in .gz, and converted where it begins with the byte
+    /// order mark of UTF-16 (RFC 2781, section 3.2).</summary>
     public static Stream Open(string path, FileKind holds)
     {
         var stream = Uncompressed(path, holds);
@@ -58,7 +62,9 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
                 stream.Dispose();
                 stream = Uncompressed(path, holds);
             }
-            return utf16 is null ? stream : Encoding.CreateTranscodingStream(stream, utf16, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            return utf16 is null ? stream
+                : Encoding.CreateTranscodingStream(stream, utf16,
+                    new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
         }
         catch
         {
@@ -68,13 +74,15 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
     }
 
     /// <summary>Whether an error of reading is the file's or the machine's, to be told with the file's name.</summary>
-    public static bool IsReadError(Exception error) => error is UnauthorizedAccessException or IOException or InvalidDataException
+    public static bool IsReadError(Exception error) =>
+        error is UnauthorizedAccessException or IOException or InvalidDataException
         or DecoderFallbackException;
 
     /// <summary>Such an error in words.</summary>
     public static string Describe(string path, Exception refused) => refused switch
     {
-        DecoderFallbackException => "the file is damaged: it begins as UTF-16 does and holds half of a surrogate pair or of a unit.",
+        DecoderFallbackException =>
+            "the file is damaged: it begins as UTF-16 does and holds half of a surrogate pair or of a unit.",
         InvalidDataException => $"the file is damaged, or no gzip though its name ends in {Gzip}: {refused.Message}",
         _ => $"the file cannot be read: {refused.Message}{(IsGzip(path) ? $" ({Gzip})" : "")}",
     };
@@ -85,7 +93,10 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
         return IsGzip(path) ? new CheckedGzipStream(file) : file;
     }
 
-    /// <summary>The encoding that a byte order mark names; null without one, and for UTF-32, whose mark begins as that of UTF-16 does.</summary>
+    /// <summary>
+    /// The encoding that a byte order mark names; null without one, and for UTF-32, whose mark begins as that of UTF-16
+    /// does.
+    /// </summary>
     private static UnicodeEncoding? Utf16(ReadOnlySpan<byte> head)
     {
         var isBig = head is [0xFE, 0xFF, ..];
@@ -108,11 +119,13 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
             {
                 foreach (var entry in new DirectoryInfo(current).EnumerateFileSystemInfos())
                 {
-                    var name = $"{root}/{Path.GetRelativePath(folder, entry.FullName).Replace(Path.DirectorySeparatorChar, '/')}";
+                    var name =
+                        $"{root}/{Path.GetRelativePath(folder, entry.FullName).Replace(Path.DirectorySeparatorChar, '/')}";
                     if (entry.Name.StartsWith('.')) skipped.Add(new(name, "names that start with a dot"));
                     else if (entry is DirectoryInfo { LinkTarget: null }) open.Push(entry.FullName);
                     else if (entry is DirectoryInfo) skipped.Add(new(name, "linked folders, which are not followed"));
-                    else if (!extensions.Contains(Path.GetExtension(WithoutGzip(entry.Name)), StringComparer.OrdinalIgnoreCase))
+                    else if (!extensions.Contains(Path.GetExtension(WithoutGzip(entry.Name)),
+                        StringComparer.OrdinalIgnoreCase))
                         skipped.Add(new(name, $"files whose names end in none of {Endings}"));
                     else if (Fault(entry.FullName, entry.LinkTarget is null ? null : within) is not { } fault)
                     {
@@ -131,7 +144,8 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
         _skipped.AddRange(skipped.OrderBy(file => file.Name, StringComparer.Ordinal));
         if (found > 0 || _problems.Count > refused) return;
         var holds = skipped.Count > 0 ? string.Join("; ", SkippedFile.Describe(skipped)) : "nothing";
-        _problems.Add($"{shown}: the folder holds no file to read for the corpus {kind}, which takes {Endings}. It holds: {holds}.");
+        _problems.Add($"{shown}: the folder holds no file to read for the corpus {kind}, which takes {Endings}. It "
+            + $"holds: {holds}.");
     }
 
     private string Endings => $"{string.Join(" ", extensions)} (or these and {Gzip})";
@@ -145,7 +159,8 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
 
     /// <summary>Why a file is no text.</summary>
     /// <param name="Problem">For a file that is named.</param>
-    /// <param name="Kind">For files that are left out of a folder for it; null where it stops the preparation there too.</param>
+    /// <param name="Kind">For files that are left out of a folder for it; null where it stops the preparation there
+    /// too.</param>
     private sealed record TextFault(string Problem, string? Kind);
 
     private TextFault? Fault(string path, string? inside)
@@ -153,7 +168,8 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
         try
         {
             if (InputFile.WhyRefused(path, holds, inside) is { } refused)
-                return new(refused, new FileInfo(InputFile.ResolveLinks(path)) is { Exists: true, Length: 0 } ? "files that are empty, or pipes and devices" : null);
+                return new(refused, new FileInfo(InputFile.ResolveLinks(path)) is { Exists: true, Length: 0 }
+                    ? "files that are empty, or pipes and devices" : null);
             using var stream = Open(path, holds);
             Span<byte> buffer = stackalloc byte[HeadBytes];
             var head = buffer[..stream.ReadAtLeast(buffer, HeadBytes, throwOnEndOfStream: false)];
@@ -168,7 +184,10 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
         }
     }
 
-    /// <summary>In UTF-16 the zero bytes of the Latin letters, and of the spaces of every script, all stand on the same side of their pairs.</summary>
+    /// <summary>
+    /// In UTF-16 the zero bytes of the Latin letters, and of the spaces of every script, all stand on the same side of
+    /// their pairs.
+    /// </summary>
     private static TextFault DescribeZeroBytes(ReadOnlySpan<byte> head)
     {
         Span<int> zeros = [0, 0];

@@ -3,10 +3,11 @@ using ScalingLab.Data.Streams;
 
 namespace ScalingLab.Data.Corpora;
 
-/// <summary>Tables of text whose first line names the columns, plain or compressed by gzip: a document is one column of a row. CSV is RFC 4180:
-/// a field in quotes may hold commas, line ends and, doubled, quotes; a quote anywhere else is a fault. TSV is the same with tabs, but there a
-/// quote inside a field stands for itself, since many such files know no quoting. A folder gives its files that end in .csv (or .tsv, .tab),
-/// or in this and .gz.</summary>
+/// <summary>
+/// Tables of text whose first line names the columns, plain or compressed by gzip: a document is one column of a row.
+/// CSV is RFC 4180: a field in quotes may hold commas, line ends and, doubled, quotes; a quote anywhere else is a
+/// fault. TSV is the same with tabs, but there a quote inside a field stands for itself, since many such files know no
+/// quoting. A folder gives its files that end in .csv (or .tsv, .tab), or in this and .gz.</summary>
 /// <param name="Paths">Files and folders.</param>
 /// <param name="Column">The column that holds the text.</param>
 /// <param name="Tabs">Whether tabs part the fields: TSV, not CSV.</param>
@@ -35,7 +36,8 @@ public sealed record DelimitedFiles(IReadOnlyList<string> Paths, string Column, 
         private long _rowLine;
         private string? _fault;
 
-        public Reader(Stream stream, CorpusFile file, RecordProblems problems, string column, bool tabs) : base(stream, file, problems)
+        public Reader(Stream stream, CorpusFile file, RecordProblems problems, string column, bool tabs) : base(stream,
+            file, problems)
         {
             (_delimiter, _quotesMayStandInside) = ((byte)(tabs ? '\t' : ','), tabs);
             if (!ReadRow()) return;
@@ -43,7 +45,9 @@ public sealed record DelimitedFiles(IReadOnlyList<string> Paths, string Column, 
             _columns = names.Count;
             _textColumn = names.IndexOf(column);
             if (_fault is not null) AddProblem(_rowLine, _fault);
-            else if (_textColumn < 0) AddProblem(_rowLine, $"has no column '{column}'; its columns are {string.Join(", ", names.Select(name => $"'{name}'"))}.");
+            else if (_textColumn < 0)
+                AddProblem(_rowLine, $"has no column '{column}'; its columns are "
+                    + $"{string.Join(", ", names.Select(name => $"'{name}'"))}.");
             else if (names.LastIndexOf(column) != _textColumn) AddProblem(_rowLine, $"has two columns '{column}'.");
         }
 
@@ -57,7 +61,8 @@ public sealed record DelimitedFiles(IReadOnlyList<string> Paths, string Column, 
                     var (text, replaced) = Utf8Text.Decode(Field(_textColumn));
                     return Document(_rowLine, text, replaced);
                 }
-                else if (_row.Count > 0 || _ends.Count > 1) AddProblem(_rowLine, $"has {_ends.Count} fields where the first line names {_columns} columns.");
+                else if (_row.Count > 0 || _ends.Count > 1)
+                    AddProblem(_rowLine, $"has {_ends.Count} fields where the first line names {_columns} columns.");
             }
             return null;
         }
@@ -101,10 +106,13 @@ public sealed record DelimitedFiles(IReadOnlyList<string> Paths, string Column, 
                 if (next == '"' && Bytes.Peek() != '"') break;
                 if (next == '"') Bytes.Take();
                 if (next == '\n') _line++;
-                if (_row.Count == MaxRowBytes) throw new IOException($"the quote opened on line {opened} is not closed within a gigabyte");
+                if (_row.Count == MaxRowBytes)
+                    throw new IOException($"the quote opened on line {opened} is not closed within a gigabyte");
                 _row.Add((byte)next);
             }
-            if (!IsAtEndOfField()) _fault ??= $"text follows the quote that closes a field (opened on line {opened}); a quote inside a field is doubled.";
+            if (!IsAtEndOfField())
+                _fault ??= $"text follows the quote that closes a field (opened on line {opened}); a quote inside a "
+                    + "field is doubled.";
         }
 
         /// <summary>Up to the field's end.</summary>
@@ -114,12 +122,14 @@ public sealed record DelimitedFiles(IReadOnlyList<string> Paths, string Column, 
             {
                 var next = Bytes.Take();
                 if (next == '"' && !_quotesMayStandInside)
-                    _fault ??= "a quote stands inside a field that does not begin with one; put the field in quotes and double those inside.";
+                    _fault ??= "a quote stands inside a field that does not begin with one; put the field in quotes "
+                        + "and double those inside.";
                 _row.Add((byte)next);
             }
         }
 
-        private bool IsAtEndOfField() => Bytes.Peek() is var next && (next < 0 || next == _delimiter || next == '\n' || IsLineEnd(next));
+        private bool IsAtEndOfField() =>
+            Bytes.Peek() is var next && (next < 0 || next == _delimiter || next == '\n' || IsLineEnd(next));
 
         private bool IsLineEnd(int next) => next == '\r' && Bytes.PeekSecond() is '\n' or -1;
 

@@ -2,8 +2,9 @@ using System.Text;
 
 namespace ScalingLab.Data.Corpora;
 
-/// <summary>Keeps the first occurrence of each sentence and drops the rest. Reference documentation says the same thing for every
-/// overload; a model trained on the repeats would be measured on what it has memorised.</summary>
+/// <summary>
+/// Keeps the first occurrence of each sentence and drops the rest. Reference documentation says the same thing for
+/// every overload; a model trained on the repeats would be measured on what it has memorised.</summary>
 internal sealed class DistinctSentences
 {
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
@@ -39,7 +40,8 @@ internal sealed class DistinctSentences
         var start = 0;
         for (var i = 0; i + 2 < paragraph.Length; i++)
         {
-            if (paragraph[i] is not ('.' or '!' or '?') || paragraph[i + 1] != ' ' || char.IsLower(paragraph[i + 2])) continue;
+            if (paragraph[i] is not ('.' or '!' or '?') || paragraph[i + 1] != ' ' || char.IsLower(paragraph[i + 2]))
+                continue;
             yield return paragraph[start..(i + 1)];
             start = i + 2;
         }

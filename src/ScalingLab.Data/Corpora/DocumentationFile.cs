@@ -5,11 +5,15 @@ namespace ScalingLab.Data.Corpora;
 /// <summary>The member texts of one XML documentation file, as prose.</summary>
 internal static class DocumentationFile
 {
-    /// <summary>Each text of each member with the full name of the type it belongs to, in the order of the file.</summary>
+    /// <summary>
+    /// Each text of each member with the full name of the type it belongs to, in the order of the file.
+    /// </summary>
     /// <exception cref="XmlException">The file is not well-formed.</exception>
     public static IEnumerable<(string Type, string Text)> Members(string path)
     {
-        using var xml = XmlReader.Create(path, new XmlReaderSettings { IgnoreComments = true, IgnoreProcessingInstructions = true });
+        using var xml =
+            XmlReader.Create(path,
+                new XmlReaderSettings { IgnoreComments = true, IgnoreProcessingInstructions = true });
         var type = "";
         while (xml.Read())
         {
@@ -22,7 +26,9 @@ internal static class DocumentationFile
     private static bool IsText(string element) =>
         element is "summary" or "param" or "typeparam" or "returns" or "value" or "remarks" or "exception";
 
-    /// <summary>Reads up to the end of the element that the reader stands on. Paragraphs are separated by a line feed.</summary>
+    /// <summary>
+    /// Reads up to the end of the element that the reader stands on. Paragraphs are separated by a line feed.
+    /// </summary>
     private static string Prose(XmlReader xml)
     {
         var prose = new ProseBuilder();
@@ -48,7 +54,8 @@ internal static class DocumentationFile
                     if (IsBlock(xml.Name)) prose.Break();
                     else if (xml.Name is "term") prose.Append(": ");
                     break;
-                case XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.Whitespace or XmlNodeType.SignificantWhitespace:
+                case XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.Whitespace
+                    or XmlNodeType.SignificantWhitespace:
                     prose.Append(xml.Value);
                     break;
             }
@@ -57,7 +64,9 @@ internal static class DocumentationFile
         return prose.ToString();
     }
 
-    /// <summary>A reference with words of its own is those words; without, the name it refers to. Ends on its end element.</summary>
+    /// <summary>
+    /// A reference with words of its own is those words; without, the name it refers to. Ends on its end element.
+    /// </summary>
     private static void AppendReference(XmlReader xml, ProseBuilder prose)
     {
         var name = ReferencedName(xml);
@@ -72,7 +81,8 @@ internal static class DocumentationFile
         if (!hasWords) prose.Append(name);
     }
 
-    private static bool IsBlock(string element) => element is "para" or "p" or "br" or "item" or "list" or "li" or "ul" or "ol" or "div";
+    private static bool IsBlock(string element) =>
+        element is "para" or "p" or "br" or "item" or "list" or "li" or "ul" or "ol" or "div";
 
     /// <summary>What an element without content stands for: its langword, name, cref, uid or href.</summary>
     private static string ReferencedName(XmlReader xml) =>
@@ -81,7 +91,9 @@ internal static class DocumentationFile
             xml.GetAttribute("uid") is { } uid ? ShortName(Uri.UnescapeDataString(uid).TrimEnd('*')) :
             xml.GetAttribute("href") ?? "");
 
-    /// <summary>"M:System.String.Concat(System.Object)" is "String.Concat", "T:System.Collections.Generic.List`1" is "List".</summary>
+    /// <summary>
+    /// "M:System.String.Concat(System.Object)" is "String.Concat", "T:System.Collections.Generic.List`1" is "List".
+    /// </summary>
     private static string ShortName(string reference)
     {
         var kind = reference.Length > 1 && reference[1] == ':' ? reference[0] : 'T';
@@ -94,7 +106,9 @@ internal static class DocumentationFile
         return typeName.Length == 0 ? memberName : $"{typeName}.{memberName}";
     }
 
-    /// <summary>The type that a member belongs to: "M:A.B`1.C(D.E)" belongs to "A.B`1". Empty for what is neither.</summary>
+    /// <summary>
+    /// The type that a member belongs to: "M:A.B`1.C(D.E)" belongs to "A.B`1". Empty for what is neither.
+    /// </summary>
     private static string TypeOf(string member)
     {
         if (member.Length < 3 || member[1] != ':' || member[0] is not ('T' or 'M' or 'P' or 'F' or 'E')) return "";

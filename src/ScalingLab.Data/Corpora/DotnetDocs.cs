@@ -4,10 +4,14 @@ using System.Xml;
 
 namespace ScalingLab.Data.Corpora;
 
-/// <summary>The English reference documentation that every .NET SDK carries: XML files under <c>packs/PACK/VERSION/ref/FRAMEWORK/</c>.
-/// The newest version of each pack is read, each file name once; a document is a .NET type; a sentence that has stood anywhere
-/// before is dropped. Another SDK version has other text, hence another content hash.</summary>
-/// <param name="SdkRoot">The folder that holds <c>packs</c>; null finds it from the running runtime, else from DOTNET_ROOT.</param>
+/// <summary>
+/// The English reference documentation that every .NET SDK carries: XML files under
+/// <c>packs/PACK/VERSION/ref/FRAMEWORK/</c>. The newest version of each pack is read, each file name once; a document
+/// is a .NET type; a sentence that has stood anywhere before is dropped. Another SDK version has other text, hence
+/// another content hash.
+/// </summary>
+/// <param name="SdkRoot">The folder that holds <c>packs</c>; null finds it from the running runtime, else from
+/// DOTNET_ROOT.</param>
 public sealed record DotnetDocs(string? SdkRoot = null) : CorpusSource
 {
     public override string Kind => "dotnet-docs";
@@ -20,12 +24,14 @@ public sealed record DotnetDocs(string? SdkRoot = null) : CorpusSource
             var packs = Path.Combine(root, "packs");
             tried.Add(packs);
             if (!Directory.Exists(packs)) continue;
-            var (files, skipped) = DistinctNames(Directory.GetDirectories(packs).Order(StringComparer.Ordinal).SelectMany(NewestVersion));
+            var (files, skipped) =
+                DistinctNames(Directory.GetDirectories(packs).Order(StringComparer.Ordinal).SelectMany(NewestVersion));
             if (files.Count == 0) continue;
             return new(files, skipped);
         }
         throw new DataException(
-            $"The corpus dotnet-docs needs the reference documentation of a .NET SDK, and there is none in {string.Join(" or ", tried)}. " +
+            $"The corpus dotnet-docs needs the reference documentation of a .NET SDK, and there is none in "
+                + $"{string.Join(" or ", tried)}. " +
             "Install the .NET SDK (the runtime alone does not carry it), or set DOTNET_ROOT to the folder of one, " +
             "or name text files of your own as the corpus.");
     }
@@ -66,13 +72,15 @@ public sealed record DotnetDocs(string? SdkRoot = null) : CorpusSource
     {
         var runtime = RuntimeEnvironment.GetRuntimeDirectory();
         yield return Path.GetFullPath(Path.Combine(runtime, "..", "..", ".."));
-        if (Environment.GetEnvironmentVariable("DOTNET_ROOT") is { Length: > 0 } root) yield return Path.GetFullPath(root);
+        if (Environment.GetEnvironmentVariable("DOTNET_ROOT") is { Length: > 0 } root)
+            yield return Path.GetFullPath(root);
     }
 
     /// <summary>Only files straight inside ref/FRAMEWORK: translations lie in folders below it.</summary>
     private static IEnumerable<CorpusFile> NewestVersion(string pack)
     {
-        var newest = Directory.GetDirectories(pack).MaxBy(folder => (VersionOf(folder), Path.GetFileName(folder)), ByVersion);
+        var newest = Directory.GetDirectories(pack)
+            .MaxBy(folder => (VersionOf(folder), Path.GetFileName(folder)), ByVersion);
         var reference = newest is null ? null : Path.Combine(newest, "ref");
         if (!Directory.Exists(reference)) return [];
         return from framework in Directory.GetDirectories(reference).Order(StringComparer.Ordinal)
@@ -81,7 +89,8 @@ public sealed record DotnetDocs(string? SdkRoot = null) : CorpusSource
                select new CorpusFile(file.Name, path, file.Length, file.LastWriteTimeUtc);
     }
 
-    private static readonly Comparer<(Version, string)> ByVersion = Comparer<(Version Version, string Name)>.Create((a, b) =>
+    private static readonly Comparer<(Version, string)> ByVersion =
+        Comparer<(Version Version, string Name)>.Create((a, b) =>
         a.Version.CompareTo(b.Version) is not 0 and var order ? order : string.CompareOrdinal(a.Name, b.Name));
 
     private static Version VersionOf(string folder) =>
@@ -92,6 +101,7 @@ public sealed record DotnetDocs(string? SdkRoot = null) : CorpusSource
         var found = all.ToList();
         var distinct = found.DistinctBy(file => file.Name, StringComparer.OrdinalIgnoreCase)
             .OrderBy(file => file.Name, StringComparer.Ordinal).ToList();
-        return (distinct, [.. found.Except(distinct).Select(file => new SkippedFile(file.Name, "files that have the name of one in another pack"))]);
+        return (distinct, [.. found.Except(distinct).Select(file => new SkippedFile(file.Name, "files that have the "
+            + "name of one in another pack"))]);
     }
 }

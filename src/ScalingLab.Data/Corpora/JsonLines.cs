@@ -5,8 +5,11 @@ using ScalingLab.Data.Streams;
 
 namespace ScalingLab.Data.Corpora;
 
-/// <summary>Files of JSON objects, one a line (JSON Lines; NDJSON), plain or compressed by gzip: a document is the text of one field. Lines of
-/// white space are passed over; null and white space are no text. A folder gives its files that end in .jsonl or .ndjson, or in these and .gz.</summary>
+/// <summary>
+/// Files of JSON objects, one a line (JSON Lines; NDJSON), plain or compressed by gzip: a document is the text of one
+/// field. Lines of white space are passed over; null and white space are no text. A folder gives its files that end in
+/// .jsonl or .ndjson, or in these and .gz.
+/// </summary>
 /// <param name="Paths">Files and folders.</param>
 /// <param name="Field">The object's member that holds the text.</param>
 public sealed record JsonLines(IReadOnlyList<string> Paths, string Field) : RecordFiles(Paths)
@@ -20,7 +23,8 @@ public sealed record JsonLines(IReadOnlyList<string> Paths, string Field) : Reco
     private protected override RecordReader Open(Stream stream, CorpusFile file, RecordProblems problems) =>
         new Reader(stream, file, problems, Field);
 
-    private sealed class Reader(Stream stream, CorpusFile file, RecordProblems problems, string field) : RecordReader(stream, file, problems)
+    private sealed class Reader(Stream stream, CorpusFile file, RecordProblems problems, string field)
+        : RecordReader(stream, file, problems)
     {
         private readonly byte[] _field = Encoding.UTF8.GetBytes(field);
         private long _line;
@@ -49,7 +53,8 @@ public sealed record JsonLines(IReadOnlyList<string> Paths, string Field) : Reco
             {
                 var reader = new Utf8JsonReader(line);
                 reader.Read();
-                if (reader.TokenType != JsonTokenType.StartObject) return AddProblem($"is no JSON object but {Describe(reader.TokenType)}.");
+                if (reader.TokenType != JsonTokenType.StartObject)
+                    return AddProblem($"is no JSON object but {Describe(reader.TokenType)}.");
                 string? text = null;
                 while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
                 {
@@ -66,11 +71,13 @@ public sealed record JsonLines(IReadOnlyList<string> Paths, string Field) : Reco
             catch (JsonException e)
             {
                 // The reader appends its own "LineNumber: .. | BytePositionInLine: ..".
-                return AddProblem($"is no valid JSON at column {e.BytePositionInLine + 1}: {e.Message.Split(" LineNumber:", 2)[0].TrimEnd()}");
+                return AddProblem($"is no valid JSON at column {e.BytePositionInLine + 1}: "
+                    + $"{e.Message.Split(" LineNumber:", 2)[0].TrimEnd()}");
             }
             catch (InvalidOperationException)
             {
-                return AddProblem($"the field '{field}' holds half of a surrogate pair (\\ud800 to \\udfff), which is no character.");
+                return AddProblem($"the field '{field}' holds half of a surrogate pair (\\ud800 to \\udfff), which is "
+                    + "no character.");
             }
         }
 

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace ScalingLab.Data.Corpora;
 
-/// <summary>Text with its white space made plain: one space between words, one line feed between paragraphs, none at the ends.
+/// <summary>
+/// Text with its white space made plain: one space between words, one line feed between paragraphs, none at the ends.
 /// A blank line in the source is a paragraph break, a single line break is a space.</summary>
 internal sealed class ProseBuilder
 {

@@ -3,8 +3,9 @@ using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Data.Corpora;
 
-/// <summary>Files of records, a document each, read as a stream: a file may be larger than memory. What cannot be read stops the preparation
-/// with file and line; a record without text is left out and counted.</summary>
+/// <summary>
+/// Files of records, a document each, read as a stream: a file may be larger than memory. What cannot be read stops the
+/// preparation with file and line; a record without text is left out and counted.</summary>
 /// <param name="Paths">Files and folders.</param>
 public abstract record RecordFiles(IReadOnlyList<string> Paths) : CorpusSource
 {
@@ -15,7 +16,8 @@ public abstract record RecordFiles(IReadOnlyList<string> Paths) : CorpusSource
 
     public override CorpusListing List() => new CorpusFiles(Kind, Extensions, FileKind.Records, Within).List(Paths);
 
-    public override Corpus Read(CorpusListing listing, CancellationToken cancel) => new(Documents(listing.Files, cancel), 0, []);
+    public override Corpus Read(CorpusListing listing, CancellationToken cancel) =>
+        new(Documents(listing.Files, cancel), 0, []);
 
     private protected abstract RecordReader Open(Stream stream, CorpusFile file, RecordProblems problems);
 
@@ -25,7 +27,8 @@ public abstract record RecordFiles(IReadOnlyList<string> Paths) : CorpusSource
         foreach (var file in files)
         {
             if (problems.IsFull) break;
-            using var reader = WithFileName(file, () => Open(CorpusFiles.Open(file.Path, FileKind.Records), file, problems))!;
+            using var reader =
+                WithFileName(file, () => Open(CorpusFiles.Open(file.Path, FileKind.Records), file, problems))!;
             while (!problems.IsFull && WithFileName(file, reader.Next) is { } document)
             {
                 cancel.ThrowIfCancellationRequested();
@@ -50,7 +53,9 @@ public abstract record RecordFiles(IReadOnlyList<string> Paths) : CorpusSource
     }
 }
 
-/// <summary>What is wrong with the records of a corpus, each with file and line, up to a number that still can be read.</summary>
+/// <summary>
+/// What is wrong with the records of a corpus, each with file and line, up to a number that still can be read.
+/// </summary>
 internal sealed class RecordProblems
 {
     private const int MaxProblems = 20;
@@ -78,7 +83,9 @@ internal abstract class RecordReader(Stream stream, CorpusFile file, RecordProbl
 {
     private protected Utf8ByteReader Bytes { get; } = new(stream);
 
-    /// <summary>The next record, its text empty where it has none; null at the end. Those with a problem are passed over.</summary>
+    /// <summary>
+    /// The next record, its text empty where it has none; null at the end. Those with a problem are passed over.
+    /// </summary>
     public abstract Document? Next();
 
     /// <summary>Reads to the end, looking at nothing.</summary>

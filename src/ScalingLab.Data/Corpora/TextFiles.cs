@@ -3,12 +3,16 @@ using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Data.Corpora;
 
-/// <summary>Files and folders of UTF-8 text, or of UTF-16 with a byte order mark; a document is a file, plain or compressed by gzip. A file that is named
-/// is read whatever its extension. A folder gives, at any depth, its files that end in .txt, .text, .md, .markdown, .rst, .org, .tex or .adoc, or in these
-/// and .gz; names that start with a dot are left out and linked folders are not followed.</summary>
+/// <summary>
+/// Files and folders of UTF-8 text, or of UTF-16 with a byte order mark; a document is a file, plain or compressed by
+/// gzip. A file that is named is read whatever its extension. A folder gives, at any depth, its files that end in .txt,
+/// .text, .md, .markdown, .rst, .org, .tex or .adoc, or in these and .gz; names that start with a dot are left out and
+/// linked folders are not followed.
+/// </summary>
 public sealed record TextFiles(IReadOnlyList<string> Paths) : CorpusSource
 {
-    private static readonly string[] Extensions = [".txt", ".text", ".md", ".markdown", ".rst", ".org", ".tex", ".adoc"];
+    private static readonly string[] Extensions =
+        [".txt", ".text", ".md", ".markdown", ".rst", ".org", ".tex", ".adoc"];
 
     public override string Kind => "text";
 
@@ -44,7 +48,8 @@ public sealed record TextFiles(IReadOnlyList<string> Paths) : CorpusSource
         for (int read; (read = stream.Read(buffer)) > 0; whole.Write(buffer, 0, read))
         {
             if (whole.Length + read > FileKind.Text.MaxBytes)
-                throw new DataException($"{path}: the text is larger than {FileKind.Text.MaxBytes / 1_000_000} MB: split it into files, a document each.");
+                throw new DataException($"{path}: the text is larger than {FileKind.Text.MaxBytes / 1_000_000} MB: "
+                    + "split it into files, a document each.");
         }
         return whole.ToArray();
     }

@@ -3,28 +3,35 @@ using ScalingLab.Data.Corpora;
 
 namespace ScalingLab.Data.Datasets;
 
-/// <summary>Text to token shards, once: the result is kept in the state folder and found again while the files are unchanged.</summary>
+/// <summary>
+/// Text to token shards, once: the result is kept in the state folder and found again while the files are unchanged.
+/// </summary>
 public static class DataPreparation
 {
-    /// <summary>Work folders of processes that were killed; one still in use is written to more often than this.</summary>
+    /// <summary>
+    /// Work folders of processes that were killed; one still in use is written to more often than this.
+    /// </summary>
     private static readonly TimeSpan AbandonedAfter = TimeSpan.FromDays(1);
 
     /// <summary>Work folders of this process.</summary>
     private static readonly ConcurrentDictionary<string, bool> WorkFolders = new();
 
-    /// <summary>Prepares what is asked for, or finds it prepared. The work is done in a folder of its own and renamed into place when
-    /// whole: a process that dies leaves nothing half made, and two at once do not disturb each other.</summary>
+    /// <summary>
+    /// Prepares what is asked for, or finds it prepared. The work is done in a folder of its own and renamed into place
+    /// when whole: a process that dies leaves nothing half made, and two at once do not disturb each other.</summary>
     /// <param name="stateFolder">The result is in its subfolder data/KEY.</param>
     /// <param name="log">Receives a sentence for each stage.</param>
     /// <exception cref="DataException">Lists every problem of the request and of the files.</exception>
-    public static PreparedData Prepare(DataRequest request, string stateFolder, IProgress<string>? log, CancellationToken cancel)
+    public static PreparedData Prepare(DataRequest request, string stateFolder, IProgress<string>? log,
+        CancellationToken cancel)
     {
         var listings = request.Check();
         return Find(request, listings, stateFolder, log, cancel).WithListingNotes(request, listings);
     }
 
-    /// <summary>Removes what preparations of this process have made so far: for who ends the process while one is at work on a long document, and would
-    /// leave its folder there.</summary>
+    /// <summary>
+    /// Removes what preparations of this process have made so far: for who ends the process while one is at work on a
+    /// long document, and would leave its folder there.</summary>
     public static void RemoveUnfinished()
     {
         foreach (var folder in WorkFolders.Keys)
@@ -41,7 +48,8 @@ public static class DataPreparation
     }
 
     private static PreparedData Find(
-        DataRequest request, IReadOnlyList<CorpusListing> listings, string stateFolder, IProgress<string>? log, CancellationToken cancel)
+        DataRequest request, IReadOnlyList<CorpusListing> listings, string stateFolder, IProgress<string>? log,
+        CancellationToken cancel)
     {
         var parent = Path.Combine(Path.GetFullPath(stateFolder), "data");
         var folder = Path.Combine(parent, request.Key(listings));
@@ -76,8 +84,12 @@ public static class DataPreparation
         }
     }
 
-    /// <summary>What folders hold and do not give can change while the text stays: it is found anew each time, and stands before the other notes.</summary>
-    private static PreparedData WithListingNotes(this PreparedData data, DataRequest request, IReadOnlyList<CorpusListing> listings)
+    /// <summary>
+    /// What folders hold and do not give can change while the text stays: it is found anew each time, and stands before
+    /// the other notes.
+    /// </summary>
+    private static PreparedData WithListingNotes(this PreparedData data, DataRequest request,
+        IReadOnlyList<CorpusListing> listings)
     {
         var notes = request.Sources.Zip(listings, (source, listing) => SkippedFile.Notes(listing.Skipped)
             .Select(note => source.Name.Length > 0 ? $"{source.Name}: {note}" : note)).SelectMany(ofOne => ofOne);
@@ -92,8 +104,9 @@ public static class DataPreparation
         }
     }
 
-    /// <summary>Renames the finished folder into place. Where another process was quicker its result, which is the same, is taken;
-    /// only a damaged one gives way.</summary>
+    /// <summary>
+    /// Renames the finished folder into place. Where another process was quicker its result, which is the same, is
+    /// taken; only a damaged one gives way.</summary>
     private static PreparedData Publish(string work, string folder)
     {
         if (Directory.Exists(folder))

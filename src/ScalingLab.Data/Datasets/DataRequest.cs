@@ -12,7 +12,8 @@ public sealed record SourceRequest(string Name, CorpusSource Corpus, double Weig
 
 /// <summary>What to prepare: one corpus, or several to be mixed, under one tokenizer.</summary>
 /// <param name="HeldOutFraction">Share of each source's text kept for validation, between 0 and 1.</param>
-public sealed record DataRequest(IReadOnlyList<SourceRequest> Sources, TokenizerRequest Tokenizer, double HeldOutFraction = 0.05)
+public sealed record DataRequest(IReadOnlyList<SourceRequest> Sources, TokenizerRequest Tokenizer,
+    double HeldOutFraction = 0.05)
 {
     /// <summary>One corpus.</summary>
     public DataRequest(CorpusSource corpus, TokenizerRequest tokenizer, double heldOutFraction = 0.05)
@@ -48,8 +49,9 @@ public sealed record DataRequest(IReadOnlyList<SourceRequest> Sources, Tokenizer
         return problems.Count == 0 ? listings : throw new DataException(problems);
     }
 
-    /// <summary>Names the prepared folder: 16 hexadecimal digits of all that the result depends on, with the files' sizes and times
-    /// standing for their content.</summary>
+    /// <summary>
+    /// Names the prepared folder: 16 hexadecimal digits of all that the result depends on, with the files' sizes and
+    /// times standing for their content.</summary>
     internal string Key(IReadOnlyList<CorpusListing> listings)
     {
         using var hash = new ContentHash();
@@ -58,9 +60,11 @@ public sealed record DataRequest(IReadOnlyList<SourceRequest> Sources, Tokenizer
         foreach (var (source, listing) in Sources.Zip(listings))
         {
             // Of a corpus alone the folder has the name that it always had.
-            if (IsMixture) hash.Add(source.Name).Add(source.Corpus.Kind).Add(source.Weight.ToString("R", CultureInfo.InvariantCulture));
+            if (IsMixture) hash.Add(source.Name).Add(source.Corpus.Kind)
+                .Add(source.Weight.ToString("R", CultureInfo.InvariantCulture));
             if (IsMixture || source.Corpus.FieldOrColumn.Length > 0) hash.Add(source.Corpus.FieldOrColumn);
-            foreach (var file in listing.Files) hash.Add(file.Name).Add(file.Path).Add(file.Bytes).Add(file.Modified.UtcTicks);
+            foreach (var file in listing.Files) hash.Add(file.Name).Add(file.Path).Add(file.Bytes)
+                .Add(file.Modified.UtcTicks);
         }
         return hash.Hex()[..16];
     }

@@ -3,10 +3,11 @@ using ScalingLab.Data.Corpora;
 
 namespace ScalingLab.Data.Datasets;
 
-/// <summary>Which text is for training and which is held out for validation, and which documents are copies. A document is held out when the
-/// SHA-256 of its text, modulo a million, lies below the fraction: whatever else is in the corpus, in whatever order. Texts that differ in white space
-/// alone stay together (<see cref="DuplicateGroups"/>). Where that leaves one side empty, the text nearest the wanted size is held out; a lone document is cut
-/// in two.</summary>
+/// <summary>
+/// Which text is for training and which is held out for validation, and which documents are copies. A document is held
+/// out when the SHA-256 of its text, modulo a million, lies below the fraction: whatever else is in the corpus, in
+/// whatever order. Texts that differ in white space alone stay together (<see cref="DuplicateGroups"/>). Where that
+/// leaves one side empty, the text nearest the wanted size is held out; a lone document is cut in two.</summary>
 internal sealed class DocumentSplit
 {
     private const ulong Buckets = 1_000_000;
@@ -21,7 +22,8 @@ internal sealed class DocumentSplit
     private readonly bool[] _heldOut;
     private readonly bool[] _copies;
 
-    private DocumentSplit(double fraction, bool cut, bool[] heldOut, bool[] copies) => (_fraction, _cut, _heldOut, _copies) = (fraction, cut, heldOut, copies);
+    private DocumentSplit(double fraction, bool cut, bool[] heldOut, bool[] copies) =>
+        (_fraction, _cut, _heldOut, _copies) = (fraction, cut, heldOut, copies);
 
     /// <summary>Documents that repeat the text of an earlier one, but for white space.</summary>
     public int Copies => _copies.Count(copy => copy);
@@ -32,7 +34,8 @@ internal sealed class DocumentSplit
     /// <param name="notes">Receives what a reader of the results should know about the split.</param>
     /// <exception cref="DataException">The documents cannot be split.</exception>
     public static DocumentSplit Plan(
-        IReadOnlyList<DocumentSummary> documents, DuplicateGroups groups, double fraction, Func<int, string> nameOf, List<string> notes)
+        IReadOnlyList<DocumentSummary> documents, DuplicateGroups groups, double fraction, Func<int, string> nameOf,
+        List<string> notes)
     {
         var count = documents.Count;
         if (count == 1)
@@ -64,10 +67,13 @@ internal sealed class DocumentSplit
             return new(fraction, cut: false, heldOut, copies);
         }
         var chosen = Enumerable.Range(0, count).GroupBy(i => documents[i].Key)
-            .MinBy(same => (Math.Abs(same.Sum(i => documents[i].Bytes) - fraction * total), groups.HashOf(documents[same.First()])))!;
+            .MinBy(same =>
+                (Math.Abs(same.Sum(i => documents[i].Bytes) - fraction * total),
+                    groups.HashOf(documents[same.First()])))!;
         var few = $"{texts.Count} {(texts.Count == count ? "documents" : "different texts")}";
         notes.Add($"The corpus has only {few}, too few for a split by hash to fill both sides; " +
-            $"'{nameOf(chosen.First())}' ({Percent((double)chosen.Sum(i => documents[i].Bytes) / total)} of the text) is held out.");
+            $"'{nameOf(chosen.First())}' ({Percent((double)chosen.Sum(i => documents[i].Bytes) / total)} of the text) "
+                + "is held out.");
         return new(fraction, cut: false, [.. documents.Select(document => document.Key == chosen.Key)], copies);
     }
 
@@ -76,7 +82,8 @@ internal sealed class DocumentSplit
     public bool IsCopy(int place) => place < _copies.Length ? _copies[place] : throw SourcePreparation.FilesChanged();
 
     /// <summary>The two sides of the document at that place; one is empty unless it is the only document.</summary>
-    /// <exception cref="DataException">The only document is too short to cut, or there was no such document: the files have changed.</exception>
+    /// <exception cref="DataException">The only document is too short to cut, or there was no such document: the files
+    /// have changed.</exception>
     public (string Train, string Validation) Sides(Document document, int place)
     {
         if (place >= _heldOut.Length) throw SourcePreparation.FilesChanged();
@@ -86,12 +93,15 @@ internal sealed class DocumentSplit
         if (string.IsNullOrWhiteSpace(sides.Train) || string.IsNullOrWhiteSpace(sides.Validation))
         {
             throw new DataException(
-                $"{document.Name}: {document.Text.Length} characters are too few to hold out {Percent(_fraction)}: give more text.");
+                $"{document.Name}: {document.Text.Length} characters are too few to hold out {Percent(_fraction)}: "
+                    + "give more text.");
         }
         return sides;
     }
 
-    /// <summary>After the end of a line, else of a word, near the wanted place; never within a pair of surrogates.</summary>
+    /// <summary>
+    /// After the end of a line, else of a word, near the wanted place; never within a pair of surrogates.
+    /// </summary>
     private int CutPosition(string text)
     {
         var wanted = (int)(text.Length * (1 - _fraction));

@@ -6,9 +6,12 @@ namespace ScalingLab.Data.Datasets;
 /// <param name="Bytes">UTF-8 bytes of its text.</param>
 internal readonly record struct DocumentSummary(ulong TextHash, ulong Key, long Bytes);
 
-/// <summary>The documents of all sources by their texts up to white space. What is the same text stands on one side of the split, in whatever source: its
-/// group goes by the hash of its shortest text as it stands (of several, the least hash). So a text that stands alone, or in exact copies, goes by its own
-/// hash, and twins with more white space, as line ends of Windows are, change nothing.</summary>
+/// <summary>
+/// The documents of all sources by their texts up to white space. What is the same text stands on one side of the
+/// split, in whatever source: its group goes by the hash of its shortest text as it stands (of several, the least
+/// hash). So a text that stands alone, or in exact copies, goes by its own hash, and twins with more white space, as
+/// line ends of Windows are, change nothing.
+/// </summary>
 internal sealed class DuplicateGroups
 {
     private readonly Dictionary<ulong, (long Bytes, ulong Hash, int Source)> _groups = [];

@@ -6,12 +6,13 @@ using ScalingLab.Data.Tokenizers;
 namespace ScalingLab.Data.Datasets;
 
 /// <summary>
-/// How much of the held-out text stands in the training text too, though no document is a copy: an edited copy, a quotation, boilerplate. A passage is 64
-/// bytes of letters and digits in a row within a document, in lower case, everything else passed over: about the 13 words of GPT-3's decontamination (Brown
-/// et al. 2020, arXiv 2005.14165, appendix C), in scripts without spaces too. Every byte above 127 counts as a letter. A document is a near copy when
-/// at least half of its passages stand in the training text, of whatever document: containment (Broder 1997). One passage in sixteen is looked at, chosen by
-/// its hash, of the first 8 MiB of each source's held-out text, where runs are measured; of the training text all is read. Memory is bounded: 15 bytes a
-/// passage looked at, 8 MB a source.
+/// How much of the held-out text stands in the training text too, though no document is a copy: an edited copy, a
+/// quotation, boilerplate. A passage is 64 bytes of letters and digits in a row within a document, in lower case,
+/// everything else passed over: about the 13 words of GPT-3's decontamination (Brown et al. 2020, arXiv 2005.14165,
+/// appendix C), in scripts without spaces too. Every byte above 127 counts as a letter. A document is a near copy when
+/// at least half of its passages stand in the training text, of whatever document: containment (Broder 1997). One
+/// passage in sixteen is looked at, chosen by its hash, of the first 8 MiB of each source's held-out text, where runs
+/// are measured; of the training text all is read. Memory is bounded: 15 bytes a passage looked at, 8 MB a source.
 /// </summary>
 internal sealed class PassageOverlap
 {
@@ -22,12 +23,15 @@ internal sealed class PassageOverlap
     private const ulong Base = 0x9E3779B97F4A7C15; // odd; so is the next
     private const ulong Spread = 0xBF58476D1CE4E5B9;
 
-    /// <summary>What a letter counts when it leaves the passage: by <see cref="Base"/> to the power of <see cref="Letters"/>.</summary>
+    /// <summary>
+    /// What a letter counts when it leaves the passage: by <see cref="Base"/> to the power of <see cref="Letters"/>.
+    /// </summary>
     private static readonly ulong[] LeavingTerm = [.. Enumerable.Range(0, 256).Select(code =>
         Enumerable.Range(0, Letters).Aggregate((ulong)code, (power, _) => unchecked(power * Base)))];
 
     /// <summary>What each byte counts: 0 for what is passed over.</summary>
-    private static readonly byte[] Codes = [.. Enumerable.Range(0, 256).Select(b => (byte)(b < 128 && !char.IsAsciiLetterOrDigit((char)b) ? 0
+    private static readonly byte[] Codes =
+        [.. Enumerable.Range(0, 256).Select(b => (byte)(b < 128 && !char.IsAsciiLetterOrDigit((char)b) ? 0
         : b < 128 ? char.ToLowerInvariant((char)b) : b))];
 
     private readonly ulong[] _passages;
@@ -88,20 +92,25 @@ internal sealed class PassageOverlap
             all[_documents[i]]++;
             if (_found[i]) found[_documents[i]]++;
         }
-        var looked = Enumerable.Range(0, all.Length).Where(document => all[document] > 0).ToLookup(document => _sourceOf[document]);
+        var looked = Enumerable.Range(0, all.Length).Where(document => all[document] > 0)
+            .ToLookup(document => _sourceOf[document]);
         return [.. Enumerable.Range(0, sources).Select(source => new HeldOutOverlap(
             looked[source].Count(), looked[source].Count(document => 2 * found[document] >= all[document])))];
     }
 
     /// <summary>The passages of a shard that are looked at, one after another.</summary>
     private static void Walk(
-        TokenShard shard, Tokenizer tokenizer, long mostBytes, Action<ulong> onPassage, Action onEndOfDocument, CancellationToken cancel)
+        TokenShard shard, Tokenizer tokenizer, long mostBytes, Action<ulong> onPassage, Action onEndOfDocument,
+        CancellationToken cancel)
     {
         var (chunk, window, bytes, end) = (new long[ChunkTokens], new Window(), 0L, tokenizer.EndOfDocument);
         // A token's bytes by an array, since each is looked up as often as it stands in the text.
-        byte[][] letters = [.. Enumerable.Range(0, tokenizer.Vocabulary).Select(token => tokenizer.Bytes(token).ToArray().Select(b => Codes[b])
+        byte[][] letters =
+            [.. Enumerable.Range(0, tokenizer.Vocabulary)
+                .Select(token => tokenizer.Bytes(token).ToArray().Select(b => Codes[b])
             .Where(code => code != 0).ToArray())];
-        long[] lengths = [.. Enumerable.Range(0, tokenizer.Vocabulary).Select(token => (long)tokenizer.Bytes(token).Length)];
+        long[] lengths =
+            [.. Enumerable.Range(0, tokenizer.Vocabulary).Select(token => (long)tokenizer.Bytes(token).Length)];
         for (long at = 0; at < shard.Tokens && bytes < mostBytes; at += ChunkTokens)
         {
             cancel.ThrowIfCancellationRequested();

@@ -6,9 +6,13 @@ namespace ScalingLab.Data.Datasets;
 
 /// <summary>One preparation under way.</summary>
 internal sealed class PreparationPipeline(
-    DataRequest request, IReadOnlyList<CorpusListing> listings, string folder, IProgress<string>? log, CancellationToken cancel)
+    DataRequest request, IReadOnlyList<CorpusListing> listings, string folder, IProgress<string>? log,
+    CancellationToken cancel)
 {
-    /// <summary>The least that a text of a mixture counts for the tokenizer: others' counts are whole multiples of one such part.</summary>
+    /// <summary>
+    /// The least that a text of a mixture counts for the tokenizer: others' counts are whole multiples of one such
+    /// part.
+    /// </summary>
     private const double MinRepeats = 256;
 
     public void Run()
@@ -19,15 +23,19 @@ internal sealed class PreparationPipeline(
         var prepared = new List<PreparedSource>();
         for (var i = 0; i < sources.Count; i++)
         {
-            log?.Report($"Encoding {sources[i].Report.Bytes:N0} bytes of {Counted(sources[i].Report.Documents, "document")}{NameSuffix(request.Sources[i])}.");
+            log?.Report($"Encoding {sources[i].Report.Bytes:N0} bytes of "
+                + $"{Counted(sources[i].Report.Documents, "document")}{NameSuffix(request.Sources[i])}.");
             prepared.Add(sources[i].Encode(tokenizer, folder, cancel));
         }
         prepared = WithOverlap(prepared, tokenizer);
         tokenizer.Save(Path.Combine(folder, PreparedData.TokenizerFileName));
-        var data = request.IsMixture ? Mixture(prepared, tokenizer) : PreparedData.FromSource(prepared[0], folder, tokenizer);
-        new DataFile(DataFile.CurrentVersion, request.Kind, request.Tokenizer, request.HeldOutFraction, data).Write(folder);
+        var data = request.IsMixture ? Mixture(prepared, tokenizer)
+            : PreparedData.FromSource(prepared[0], folder, tokenizer);
+        new DataFile(DataFile.CurrentVersion, request.Kind, request.Tokenizer, request.HeldOutFraction,
+            data).Write(folder);
         log?.Report(
-            $"Prepared {data.TrainTokens:N0} training and {data.ValidationTokens:N0} validation tokens; vocabulary {data.Vocabulary}.");
+            $"Prepared {data.TrainTokens:N0} training and {data.ValidationTokens:N0} validation tokens; vocabulary "
+                + $"{data.Vocabulary}.");
     }
 
     /// <summary>First reading of every source; the problems of all of them are found.</summary>
@@ -36,7 +44,8 @@ internal sealed class PreparationPipeline(
         var sources = new List<SourcePreparation>();
         ForEachSource((source, i) =>
         {
-            log?.Report($"Reading {Counted(listings[i].Files.Count, "file")} of the corpus {source.Corpus.Kind}{NameSuffix(source)}.");
+            log?.Report($"Reading {Counted(listings[i].Files.Count, "file")} of the corpus "
+                + $"{source.Corpus.Kind}{NameSuffix(source)}.");
             sources.Add(SourcePreparation.Survey(source, listings[i], log, cancel));
         });
         return sources;
@@ -82,7 +91,8 @@ internal sealed class PreparationPipeline(
             }
             var pairs = sources.Select((_, i) => (shards[2 * i], shards[(2 * i) + 1])).ToList();
             var found = PassageOverlap.Count(pairs, tokenizer, cancel);
-            return [.. sources.Zip(found, (source, overlap) => source with { Report = Noting(source.Report with { Overlap = overlap }) })];
+            return [.. sources.Zip(found,
+                (source, overlap) => source with { Report = Noting(source.Report with { Overlap = overlap }) })];
         }
         finally
         {
@@ -92,7 +102,9 @@ internal sealed class PreparationPipeline(
         CorpusReport Noting(CorpusReport report)
         {
             if (report.Overlap is not { NearCopies: > 0 } overlap) return report;
-            var note = $"{overlap.NearCopies} of {overlap.Documents} held-out documents ({DocumentSplit.Percent(overlap.Share)}) are near copies of training "
+            var note =
+                $"{overlap.NearCopies} of {overlap.Documents} held-out documents "
+                    + $"({DocumentSplit.Percent(overlap.Share)}) are near copies of training "
                 + "text: at least half of their passages of 64 letters stand there too.";
             log?.Report(note);
             return report with { Notes = [.. report.Notes, note] };
@@ -101,8 +113,9 @@ internal sealed class PreparationPipeline(
         TokenShard Open(string name) => TokenShard.Open(Path.Combine(folder, name), checkTokens: false);
     }
 
-    /// <summary>Second reading, for bpe: the words of the training text. The tokenizer never sees the validation text. In a mixture each source's
-    /// text counts as much as its weight says, however long it is.</summary>
+    /// <summary>
+    /// Second reading, for bpe: the words of the training text. The tokenizer never sees the validation text. In a
+    /// mixture each source's text counts as much as its weight says, however long it is.</summary>
     private Tokenizer TrainTokenizer(List<SourcePreparation> sources)
     {
         if (request.Tokenizer.Kind == "bytes") return new ByteTokenizer();
@@ -123,13 +136,16 @@ internal sealed class PreparationPipeline(
         foreach (var source in sources) hash.Add(source.Name).Add(source.CorpusHash);
         var reports = sources.Select(source => source.Report).ToList();
         var report = new CorpusReport(
-            reports.Sum(r => r.Files), reports.Sum(r => r.Documents), reports.Sum(r => r.Bytes), reports.Sum(r => r.RepeatedSentences),
+            reports.Sum(r => r.Files), reports.Sum(r => r.Documents), reports.Sum(r => r.Bytes),
+            reports.Sum(r => r.RepeatedSentences),
             reports.Sum(r => r.ReplacedSequences), reports.Sum(r => r.Copies),
             new(reports.Sum(r => r.Overlap.Documents), reports.Sum(r => r.Overlap.NearCopies)),
             [.. sources.SelectMany(source => source.Report.Notes.Select(note => $"{source.Name}: {note}"))]);
         return new PreparedData(
-            folder, hash.Hex(), tokenizer.Hash, tokenizer.Vocabulary, sources.Sum(s => s.TrainTokens), sources.Sum(s => s.UniqueTrainTokens),
-            sources.Sum(s => s.ValidationTokens), sources.Sum(s => s.TrainBytes), sources.Sum(s => s.ValidationBytes), report) { Mixture = sources };
+            folder, hash.Hex(), tokenizer.Hash, tokenizer.Vocabulary, sources.Sum(s => s.TrainTokens),
+            sources.Sum(s => s.UniqueTrainTokens),
+            sources.Sum(s => s.ValidationTokens), sources.Sum(s => s.TrainBytes), sources.Sum(s => s.ValidationBytes),
+            report) { Mixture = sources };
     }
 
     private static string Counted(long count, string what) => $"{count:N0} {what}{(count == 1 ? "" : "s")}";

@@ -9,16 +9,19 @@ namespace ScalingLab.Data.Datasets;
 
 /// <summary>One source of prepared data.</summary>
 /// <param name="Name">Its name in the mixture; empty where it is the only one.</param>
-/// <param name="CorpusHash">SHA-256 over the names and texts of its documents; where texts repeat another's but for white space, also over the rule that they
-/// are split and counted by, since the same texts were split by other rules before.</param>
+/// <param name="CorpusHash">SHA-256 over the names and texts of its documents; where texts repeat another's but for
+/// white space, also over the rule that they are split and counted by, since the same texts were split by other rules
+/// before.</param>
 /// <param name="TrainTokens">Ends of documents included, as in ValidationTokens.</param>
 /// <param name="UniqueTrainTokens">Those of texts that are no copies: the first ones of its training shard.</param>
 /// <param name="TrainBytes">UTF-8 bytes of its training text.</param>
 public sealed record PreparedSource(
-    string Name, string CorpusHash, long TrainTokens, long UniqueTrainTokens, long ValidationTokens, long TrainBytes, long ValidationBytes,
+    string Name, string CorpusHash, long TrainTokens, long UniqueTrainTokens, long ValidationTokens, long TrainBytes,
+    long ValidationBytes,
     CorpusReport Report);
 
-/// <summary>Text made ready for training: a folder with train.tokens, validation.tokens (of a mixture NAME.train.tokens and
+/// <summary>
+/// Text made ready for training: a folder with train.tokens, validation.tokens (of a mixture NAME.train.tokens and
 /// NAME.validation.tokens of each source), tokenizer.json and data.json.</summary>
 /// <param name="CorpusHash">That of the source; of a mixture SHA-256 over its sources' names and hashes.</param>
 /// <param name="TokenizerHash">SHA-256 of the tokenizer, which is trained on the training text alone.</param>
@@ -26,7 +29,8 @@ public sealed record PreparedSource(
 /// <param name="UniqueTrainTokens">Of all sources, those of texts that are no copies.</param>
 /// <param name="TrainBytes">UTF-8 bytes of the training text.</param>
 public sealed record PreparedData(
-    string Folder, string CorpusHash, string TokenizerHash, int Vocabulary, long TrainTokens, long UniqueTrainTokens, long ValidationTokens,
+    string Folder, string CorpusHash, string TokenizerHash, int Vocabulary, long TrainTokens, long UniqueTrainTokens,
+    long ValidationTokens,
     long TrainBytes, long ValidationBytes, CorpusReport Report)
 {
     internal const string TokenizerFileName = "tokenizer.json";
@@ -38,7 +42,9 @@ public sealed record PreparedData(
     /// <summary>The sources: of a corpus alone that one, without a name.</summary>
     [JsonIgnore]
     public IReadOnlyList<PreparedSource> Sources =>
-        Mixture ?? [new PreparedSource("", CorpusHash, TrainTokens, UniqueTrainTokens, ValidationTokens, TrainBytes, ValidationBytes, Report)];
+        Mixture ?? [
+            new PreparedSource("", CorpusHash, TrainTokens, UniqueTrainTokens, ValidationTokens, TrainBytes,
+                ValidationBytes, Report)];
 
     /// <summary>The training text of a corpus alone.</summary>
     public TokenShard OpenTrain(bool checkTokens = true) => OpenTrain(Sources[0], checkTokens);
@@ -65,9 +71,12 @@ public sealed record PreparedData(
         var problems = new List<string>();
         foreach (var source in data.Sources)
         {
-            Collect(problems, () => data.CheckShard(data.OpenTrain(source, checkTokens), source, (source.TrainTokens, source.TrainBytes), problems));
+            Collect(problems,
+                () => data.CheckShard(data.OpenTrain(source, checkTokens), source,
+                    (source.TrainTokens, source.TrainBytes), problems));
             Collect(problems, () => data.CheckShard(
-                data.OpenValidation(source, checkTokens), source, (source.ValidationTokens, source.ValidationBytes), problems));
+                data.OpenValidation(source, checkTokens), source, (source.ValidationTokens, source.ValidationBytes),
+                problems));
         }
         Collect(problems, () =>
         {
@@ -79,22 +88,30 @@ public sealed record PreparedData(
 
     internal static string TrainFile(string source) => source.Length == 0 ? "train.tokens" : $"{source}.train.tokens";
 
-    internal static string ValidationFile(string source) => source.Length == 0 ? "validation.tokens" : $"{source}.validation.tokens";
+    internal static string ValidationFile(string source) =>
+        source.Length == 0 ? "validation.tokens" : $"{source}.validation.tokens";
 
     internal static PreparedData FromSource(PreparedSource only, string folder, Tokenizer tokenizer) => new(
-        folder, only.CorpusHash, tokenizer.Hash, tokenizer.Vocabulary, only.TrainTokens, only.UniqueTrainTokens, only.ValidationTokens, only.TrainBytes,
+        folder, only.CorpusHash, tokenizer.Hash, tokenizer.Vocabulary, only.TrainTokens, only.UniqueTrainTokens,
+        only.ValidationTokens, only.TrainBytes,
         only.ValidationBytes, only.Report);
 
-    private void CheckShard(TokenShard shard, PreparedSource source, (long Tokens, long Bytes) says, List<string> problems)
+    private void CheckShard(TokenShard shard, PreparedSource source, (long Tokens, long Bytes) says,
+        List<string> problems)
     {
         using (shard)
         {
-            if (shard.CorpusHash != source.CorpusHash) problems.Add($"{shard.Path}: made from another corpus than data.json names.");
-            if (shard.TokenizerHash != TokenizerHash) problems.Add($"{shard.Path}: made with another tokenizer than data.json names.");
-            if (shard.Vocabulary != Vocabulary) problems.Add($"{shard.Path}: vocabulary {shard.Vocabulary}; data.json says {Vocabulary}.");
-            if (source.UniqueTrainTokens > source.TrainTokens) problems.Add($"{shard.Path}: data.json says that it has more unique tokens than tokens.");
+            if (shard.CorpusHash != source.CorpusHash)
+                problems.Add($"{shard.Path}: made from another corpus than data.json names.");
+            if (shard.TokenizerHash != TokenizerHash)
+                problems.Add($"{shard.Path}: made with another tokenizer than data.json names.");
+            if (shard.Vocabulary != Vocabulary)
+                problems.Add($"{shard.Path}: vocabulary {shard.Vocabulary}; data.json says {Vocabulary}.");
+            if (source.UniqueTrainTokens > source.TrainTokens)
+                problems.Add($"{shard.Path}: data.json says that it has more unique tokens than tokens.");
             if ((shard.Tokens, shard.TextBytes) != says)
-                problems.Add($"{shard.Path}: {shard.Tokens} tokens of {shard.TextBytes} bytes; data.json says {says.Tokens} of {says.Bytes}.");
+                problems.Add($"{shard.Path}: {shard.Tokens} tokens of {shard.TextBytes} bytes; data.json says "
+                    + $"{says.Tokens} of {says.Bytes}.");
         }
     }
 
@@ -111,8 +128,11 @@ public sealed record PreparedData(
     }
 }
 
-/// <summary>data.json: what was asked for and what came of it. The folder's own path is not in it, so that it can be moved.</summary>
-internal sealed record DataFile(int Version, string Corpus, TokenizerRequest Tokenizer, double HeldOutFraction, PreparedData Data)
+/// <summary>
+/// data.json: what was asked for and what came of it. The folder's own path is not in it, so that it can be moved.
+/// </summary>
+internal sealed record DataFile(int Version, string Corpus, TokenizerRequest Tokenizer, double HeldOutFraction,
+    PreparedData Data)
 {
     /// <summary>Raised whenever the same files would be prepared differently.</summary>
     public const int CurrentVersion = 3;
@@ -127,7 +147,8 @@ internal sealed record DataFile(int Version, string Corpus, TokenizerRequest Tok
     };
 
     public void Write(string folder) =>
-        File.WriteAllText(Path.Combine(folder, Name), JsonSerializer.Serialize(this with { Data = Data with { Folder = "." } }, Json));
+        File.WriteAllText(Path.Combine(folder, Name),
+            JsonSerializer.Serialize(this with { Data = Data with { Folder = "." } }, Json));
 
     /// <exception cref="DataException">Missing, unreadable, or of another version.</exception>
     public static DataFile Read(string folder)
@@ -140,7 +161,8 @@ internal sealed record DataFile(int Version, string Corpus, TokenizerRequest Tok
                 throw new JsonException("a source of the mixture is null.");
             return file is { Version: CurrentVersion } ? file
                 : throw new DataException(
-                    $"{path}: version {file?.Version}; this program reads version {CurrentVersion}: prepare the data again.");
+                    $"{path}: version {file?.Version}; this program reads version "
+                        + $"{CurrentVersion}: prepare the data again.");
         }
         catch (Exception damaged) when (damaged is JsonException or IOException or UnauthorizedAccessException)
         {

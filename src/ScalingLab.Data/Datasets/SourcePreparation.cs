@@ -5,8 +5,9 @@ using ScalingLab.Data.Tokenizers;
 
 namespace ScalingLab.Data.Datasets;
 
-/// <summary>One source of a preparation: read once for its hash, sizes and texts, split when those of all sources are known, then read for the tokenizer
-/// and for its tokens.</summary>
+/// <summary>
+/// One source of a preparation: read once for its hash, sizes and texts, split when those of all sources are known,
+/// then read for the tokenizer and for its tokens.</summary>
 internal sealed class SourcePreparation
 {
     private const int NamedFiles = 5;
@@ -19,7 +20,8 @@ internal sealed class SourcePreparation
     private DocumentSplit _split = null!;
     private string _corpusHash = null!;
 
-    private SourcePreparation(SourceRequest source, Corpus corpus, string textHash, List<string> notes, IProgress<string>? log) =>
+    private SourcePreparation(SourceRequest source, Corpus corpus, string textHash, List<string> notes,
+        IProgress<string>? log) =>
         (_source, _corpus, _textHash, _notes, _log) = (source, corpus, textHash, notes, log);
 
     /// <summary>Of the first reading: without what is known only later.</summary>
@@ -30,7 +32,8 @@ internal sealed class SourcePreparation
 
     /// <summary>First reading: hashes, sizes, counts.</summary>
     /// <exception cref="DataException">The text cannot be used: every problem found.</exception>
-    public static SourcePreparation Survey(SourceRequest source, CorpusListing listing, IProgress<string>? log, CancellationToken cancel)
+    public static SourcePreparation Survey(SourceRequest source, CorpusListing listing, IProgress<string>? log,
+        CancellationToken cancel)
     {
         var corpus = source.Corpus.Read(listing, cancel);
         using var hash = new ContentHash();
@@ -46,9 +49,12 @@ internal sealed class SourcePreparation
                 continue;
             }
             hash.Add(document.Name).Add(document.Text);
-            documents.Add(new(ContentHash.ToNumber(document.Text), normal.Key(document.Text), Encoding.UTF8.GetByteCount(document.Text)));
+            documents.Add(
+                new(ContentHash.ToNumber(document.Text), normal.Key(document.Text),
+                    Encoding.UTF8.GetByteCount(document.Text)));
             if (document.ReplacedSequences > 0) replacedIn.Add((document.Name, document.ReplacedSequences));
-            if (document.Text.Contains('\0')) zerosIn.Add((document.Name, document.Text.Count(letter => letter == '\0')));
+            if (document.Text.Contains('\0'))
+                zerosIn.Add((document.Name, document.Text.Count(letter => letter == '\0')));
         }
         if (documents.Count == 0) throw new DataException($"The corpus {source.Corpus.Kind} holds no text.");
         var what = source.Corpus is RecordFiles ? "records" : "files";
@@ -56,19 +62,24 @@ internal sealed class SourcePreparation
         if (blank > 0) notes.Add($"{blank} records without text (empty, white space or null) were left out.");
         var replaced = replacedIn.Sum(file => file.Count);
         if (replaced > 0)
-            notes.Add($"{replaced} byte sequences in {replacedIn.Count} {what} were not UTF-8 and were replaced by U+FFFD: {MostAffected(replacedIn)}");
-        if (zerosIn.Count > 0) notes.Add($"{zerosIn.Count} {what} hold U+0000, which text seldom does; they were read as they are: {MostAffected(zerosIn)}");
+            notes.Add($"{replaced} byte sequences in {replacedIn.Count} {what} were not UTF-8 and were replaced by "
+                + $"U+FFFD: {MostAffected(replacedIn)}");
+        if (zerosIn.Count > 0)
+            notes.Add($"{zerosIn.Count} {what} hold U+0000, which text seldom does; they were read as they are: "
+                + $"{MostAffected(zerosIn)}");
         foreach (var note in notes) log?.Report(note);
         return new(source, corpus, hash.Hex(), notes, log)
         {
             Documents = documents,
             Report = new(
-                listing.Files.Count, documents.Count, documents.Sum(document => document.Bytes), corpus.RepeatedSentences, replaced, 0, new(0, 0), []),
+                listing.Files.Count, documents.Count, documents.Sum(document => document.Bytes),
+                corpus.RepeatedSentences, replaced, 0, new(0, 0), []),
         };
     }
 
     /// <summary>The problem of files that were written to between two readings.</summary>
-    public static DataException FilesChanged() => new("The files of the corpus changed while they were being read: start again.");
+    public static DataException FilesChanged() =>
+        new("The files of the corpus changed while they were being read: start again.");
 
     /// <summary>Settles which documents are held out, and which are copies.</summary>
     /// <param name="groups">The texts of all sources.</param>
@@ -78,11 +89,16 @@ internal sealed class SourcePreparation
     public void Split(DuplicateGroups groups, int elsewhere, double heldOut, CancellationToken cancel)
     {
         var before = _notes.Count;
-        _split = DocumentSplit.Plan(Documents, groups, heldOut, place => DocumentsWithText(cancel).ElementAt(place).Name, _notes);
+        _split =
+            DocumentSplit.Plan(Documents, groups, heldOut, place => DocumentsWithText(cancel).ElementAt(place).Name,
+                _notes);
         if (_split.Copies > 0) _notes.Add(CopiesNote());
-        if (elsewhere > 0) _notes.Add($"{elsewhere} documents repeat a text of an earlier source: their sources' unique tokens both count it.");
+        if (elsewhere > 0)
+            _notes.Add(
+                $"{elsewhere} documents repeat a text of an earlier source: their sources' unique tokens both count it.");
         foreach (var note in _notes.Skip(before)) _log?.Report(note);
-        // What is split and counted by more than each text's own hash is other data than the same texts were before that was done.
+        // What is split and counted by more than each text's own hash is other data than the same texts were before
+        // that was done.
         var grouped = _split.Copies > 0 || Documents.Any(document => groups.HashOf(document) != document.TextHash);
         if (!grouped)
         {
@@ -100,12 +116,17 @@ internal sealed class SourcePreparation
         foreach (var document in DocumentsWithText(cancel)) trainer.Add(_split.Sides(document, place++).Train, times);
     }
 
-    /// <summary>Last reading: the tokens, written into <paramref name="folder"/>. On each side every text stands once before the first copy.</summary>
+    /// <summary>
+    /// Last reading: the tokens, written into <paramref name="folder"/>. On each side every text stands once before the
+    /// first copy.
+    /// </summary>
     /// <exception cref="DataException">The files have changed since the first reading.</exception>
     public PreparedSource Encode(Tokenizer tokenizer, string folder, CancellationToken cancel)
     {
-        using var train = new TokenShardWriter(Path.Combine(folder, PreparedData.TrainFile(_source.Name)), tokenizer.Vocabulary);
-        using var validation = new TokenShardWriter(Path.Combine(folder, PreparedData.ValidationFile(_source.Name)), tokenizer.Vocabulary);
+        using var train =
+            new TokenShardWriter(Path.Combine(folder, PreparedData.TrainFile(_source.Name)), tokenizer.Vocabulary);
+        using var validation =
+            new TokenShardWriter(Path.Combine(folder, PreparedData.ValidationFile(_source.Name)), tokenizer.Vocabulary);
         var tokens = new List<int>();
         Write(copies: false);
         var unique = (Train: train.Tokens, Validation: validation.Tokens);
@@ -113,9 +134,11 @@ internal sealed class SourcePreparation
         train.Finish(tokenizer.Hash, _corpusHash);
         validation.Finish(tokenizer.Hash, _corpusHash);
         if (!_source.Corpus.IsShuffled)
-            ShardShuffle.Shuffle(Path.Combine(folder, PreparedData.ValidationFile(_source.Name)), tokenizer, unique.Validation, cancel);
+            ShardShuffle.Shuffle(Path.Combine(folder, PreparedData.ValidationFile(_source.Name)), tokenizer,
+                unique.Validation, cancel);
         return new(
-            _source.Name, _corpusHash, train.Tokens, unique.Train, validation.Tokens, train.TextBytes, validation.TextBytes,
+            _source.Name, _corpusHash, train.Tokens, unique.Train, validation.Tokens, train.TextBytes,
+            validation.TextBytes,
             Report with { Copies = _split.Copies, Notes = _notes });
 
         void Write(bool copies)
@@ -142,7 +165,8 @@ internal sealed class SourcePreparation
             tokens.Clear();
             tokenizer.Encode(text, tokens);
             tokens.Add(tokenizer.EndOfDocument);
-            shard.Append(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(tokens), Encoding.UTF8.GetByteCount(text));
+            shard.Append(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(tokens),
+                Encoding.UTF8.GetByteCount(text));
         }
     }
 
@@ -151,13 +175,16 @@ internal sealed class SourcePreparation
         var exact = Documents.Count - Documents.Select(document => document.TextHash).Distinct().Count();
         var bytes = Documents.Where((_, place) => _split.IsCopy(place)).Sum(document => document.Bytes);
         var loose = _split.Copies - exact;
-        return $"{_split.Copies} of {Documents.Count} documents repeat another's text ({DocumentSplit.Percent((double)bytes / Report.Bytes)} of the bytes"
+        return $"{_split.Copies} of {Documents.Count} documents repeat another's text "
+            + $"({DocumentSplit.Percent((double)bytes / Report.Bytes)} of the bytes"
             + (loose > 0 ? $"; {loose} of them differ in white space" : "")
             + "): they are trained on, but unique tokens and epochs count each text once.";
     }
 
-    private static string MostAffected(List<(string Name, long Count)> files) => string.Join(", ", files.OrderByDescending(file => file.Count)
-        .ThenBy(file => file.Name, StringComparer.Ordinal).Take(NamedFiles).Select(file => $"{file.Name} ({file.Count})"))
+    private static string MostAffected(List<(string Name, long Count)> files) =>
+        string.Join(", ", files.OrderByDescending(file => file.Count)
+        .ThenBy(file => file.Name, StringComparer.Ordinal).Take(NamedFiles)
+        .Select(file => $"{file.Name} ({file.Count})"))
         + (files.Count > NamedFiles ? ", ..." : ".");
 
     private IEnumerable<Document> DocumentsWithText(CancellationToken cancel)

@@ -4,9 +4,10 @@ using System.Security.Cryptography;
 namespace ScalingLab.Data.Datasets;
 
 /// <summary>
-/// Texts up to their white space: each run of white space counts as one space, none counts at the beginning and the end, and a byte order mark (U+FEFF)
-/// counts as white space. So a text with the line ends of Windows, other indentation or a blank line more is the same text. Letters are compared as they
-/// are: in upper or lower case, and composed (é as one character) or not, they differ.
+/// Texts up to their white space: each run of white space counts as one space, none counts at the beginning and the
+/// end, and a byte order mark (U+FEFF) counts as white space. So a text with the line ends of Windows, other
+/// indentation or a blank line more is the same text. Letters are compared as they are: in upper or lower case, and
+/// composed (é as one character) or not, they differ.
 /// </summary>
 internal sealed class WhitespaceNormalizer : IDisposable
 {
@@ -14,8 +15,9 @@ internal sealed class WhitespaceNormalizer : IDisposable
     private readonly char[] _piece = new char[1 << 12];
     private readonly byte[] _digest = new byte[SHA256.HashSizeInBytes];
 
-    /// <summary>The same number for the same text but for white space: the first 8 bytes of a SHA-256. Of a hundred million texts, two others fall
-    /// together with a probability of 0.03 %.</summary>
+    /// <summary>
+    /// The same number for the same text but for white space: the first 8 bytes of a SHA-256. Of a hundred million
+    /// texts, two others fall together with a probability of 0.03 %.</summary>
     public ulong Key(ReadOnlySpan<char> text)
     {
         var (filled, spaces, began) = (0, false, false);
@@ -45,5 +47,6 @@ internal sealed class WhitespaceNormalizer : IDisposable
     public void Dispose() => _sha.Dispose();
 
     private static bool IsSpace(char letter) =>
-        letter <= ' ' ? char.IsWhiteSpace(letter) : letter >= '\u0085' && (char.IsWhiteSpace(letter) || letter == '\uFEFF');
+        letter <= ' ' ? char.IsWhiteSpace(letter) : letter >= '\u0085'
+        && (char.IsWhiteSpace(letter) || letter == '\uFEFF');
 }

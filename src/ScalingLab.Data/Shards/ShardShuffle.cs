@@ -7,8 +7,11 @@ internal static class ShardShuffle
 {
     private const int Chunk = 1 << 16;
 
-    /// <summary>Puts the first documents, those of a number of tokens, in the order of their texts' hashes and leaves the rest behind them: the first windows,
-    /// on which runs are measured, are then a fair sample of files that are sorted by date or topic.</summary>
+    /// <summary>
+    /// Puts the first documents, those of a number of tokens, in the order of their texts' hashes and leaves the rest
+    /// behind them: the first windows, on which runs are measured, are then a fair sample of files that are sorted by
+    /// date or topic.
+    /// </summary>
     /// <param name="path">The shard.</param>
     /// <param name="tokenizer">The shard's.</param>
     /// <param name="tokens">Up to the end of a document.</param>

@@ -6,8 +6,9 @@ using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Data.Shards;
 
-/// <summary>A file of tokens, mapped into memory: documents one after another, each followed by the end-of-document token. Safe to read
-/// from several threads at once. Token numbers are little-endian, as are the machines this runs on.</summary>
+/// <summary>
+/// A file of tokens, mapped into memory: documents one after another, each followed by the end-of-document token. Safe
+/// to read from several threads at once. Token numbers are little-endian, as are the machines this runs on.</summary>
 public sealed class TokenShard : TokenText, IDisposable
 {
     private readonly TokenShardHeader _header;
@@ -38,9 +39,12 @@ public sealed class TokenShard : TokenText, IDisposable
 
     public string CorpusHash => _header.CorpusHash;
 
-    /// <summary>Opens a token file and checks all of it: magic, version, length, and the checksums of header and tokens.</summary>
+    /// <summary>
+    /// Opens a token file and checks all of it: magic, version, length, and the checksums of header and tokens.
+    /// </summary>
     /// <param name="checkTokens">False skips the checksum of the tokens, which reads the whole file once.</param>
-    /// <exception cref="DataException">The file is missing, unreadable, not a token file, cut short or damaged.</exception>
+    /// <exception cref="DataException">The file is missing, unreadable, not a token file, cut short or
+    /// damaged.</exception>
     public static TokenShard Open(string path, bool checkTokens = true)
     {
         try
@@ -74,7 +78,9 @@ public sealed class TokenShard : TokenText, IDisposable
         _map.Dispose();
     }
 
-    /// <summary>Reads what stands behind the header once: against its checksum, and that every token is one of the vocabulary.</summary>
+    /// <summary>
+    /// Reads what stands behind the header once: against its checksum, and that every token is one of the vocabulary.
+    /// </summary>
     private static void CheckTokens(FileStream stream, TokenShardHeader header, string path)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -83,12 +89,15 @@ public sealed class TokenShard : TokenText, IDisposable
         {
             var part = buffer.AsSpan(0, read);
             hash.AppendData(part);
-            largest = Math.Max(largest, header.BytesPerToken == sizeof(ushort) ? Largest<ushort>(part) : Largest<uint>(part));
+            largest =
+                Math.Max(largest, header.BytesPerToken == sizeof(ushort) ? Largest<ushort>(part) : Largest<uint>(part));
         }
         if (Convert.ToHexStringLower(hash.GetHashAndReset()) != header.TokensHash)
-            throw new DataException($"{path}: the tokens do not fit their checksum: the file is damaged; prepare the data again.");
+            throw new DataException(
+                $"{path}: the tokens do not fit their checksum: the file is damaged; prepare the data again.");
         if (largest >= header.Vocabulary && header.Tokens > 0)
-            throw new DataException($"{path}: holds the token {largest}, and its vocabulary has {header.Vocabulary}: prepare the data again.");
+            throw new DataException($"{path}: holds the token {largest}, and its vocabulary has {header.Vocabulary}: "
+                + "prepare the data again.");
     }
 
     private static uint Largest<T>(Span<byte> bytes) where T : unmanaged, System.Numerics.IBinaryInteger<T>

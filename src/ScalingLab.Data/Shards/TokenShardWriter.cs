@@ -3,8 +3,9 @@ using System.Security.Cryptography;
 
 namespace ScalingLab.Data.Shards;
 
-/// <summary>Writes a token file beside its final name; <see cref="Finish"/> syncs it to disk and renames it, so a file under the final
-/// name is always whole. Disposed before that, nothing is left.</summary>
+/// <summary>
+/// Writes a token file beside its final name; <see cref="Finish"/> syncs it to disk and renames it, so a file under the
+/// final name is always whole. Disposed before that, nothing is left.</summary>
 public sealed class TokenShardWriter : IDisposable
 {
     private readonly string _path;
@@ -43,7 +44,8 @@ public sealed class TokenShardWriter : IDisposable
             var token = tokens[i];
             if (token < 0 || token >= _vocabulary)
                 throw new ArgumentOutOfRangeException(nameof(tokens), token, $"vocabulary {_vocabulary}");
-            if (_width == sizeof(ushort)) BinaryPrimitives.WriteUInt16LittleEndian(bytes[(i * sizeof(ushort))..], (ushort)token);
+            if (_width == sizeof(ushort))
+                BinaryPrimitives.WriteUInt16LittleEndian(bytes[(i * sizeof(ushort))..], (ushort)token);
             else BinaryPrimitives.WriteUInt32LittleEndian(bytes[(i * sizeof(uint))..], (uint)token);
         }
         _hash.AppendData(bytes);
@@ -57,7 +59,8 @@ public sealed class TokenShardWriter : IDisposable
     public void Finish(string tokenizerHash, string corpusHash)
     {
         var tokensHash = Convert.ToHexStringLower(_hash.GetHashAndReset());
-        var header = new TokenShardHeader(_width, _vocabulary, Tokens, TextBytes, tokenizerHash, corpusHash, tokensHash);
+        var header =
+            new TokenShardHeader(_width, _vocabulary, Tokens, TextBytes, tokenizerHash, corpusHash, tokensHash);
         _stream.Position = 0;
         _stream.Write(header.ToBytes());
         _stream.Flush(flushToDisk: true);

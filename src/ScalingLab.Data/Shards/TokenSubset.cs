@@ -3,9 +3,12 @@ using ScalingLab.Data.Tokenizers;
 
 namespace ScalingLab.Data.Shards;
 
-/// <summary>The first so many tokens of a shard whose documents are ordered by the hash of their text: a fair sample of documents, the last of
-/// them cut. Smaller subsets are the beginning of larger ones, whatever the shard's own order, so that runs on more unique text have seen
-/// all that runs on less have (as the subsets of Muennighoff et al. 2023, arXiv 2305.16264, section 4, do). Does not own the shard.</summary>
+/// <summary>
+/// The first so many tokens of a shard whose documents are ordered by the hash of their text: a fair sample of
+/// documents, the last of them cut. Smaller subsets are the beginning of larger ones, whatever the shard's own order,
+/// so that runs on more unique text have seen all that runs on less have (as the subsets of Muennighoff et al. 2023,
+/// arXiv 2305.16264, section 4, do). Does not own the shard.
+/// </summary>
 public sealed class TokenSubset : TokenText
 {
     private const int ChunkTokens = 1 << 16;
@@ -14,7 +17,8 @@ public sealed class TokenSubset : TokenText
     private readonly long[] _starts;
     private readonly long[] _ends;
 
-    private TokenSubset(TokenShard shard, long[] starts, long[] ends) => (_shard, _starts, _ends) = (shard, starts, ends);
+    private TokenSubset(TokenShard shard, long[] starts, long[] ends) =>
+        (_shard, _starts, _ends) = (shard, starts, ends);
 
     public override string Path => _shard.Path;
 
@@ -26,13 +30,16 @@ public sealed class TokenSubset : TokenText
     /// <summary>Reads the shard once to hash its documents.</summary>
     /// <param name="tokenizer">The shard's.</param>
     /// <param name="tokens">At least 1.</param>
-    /// <param name="within">Only documents among the shard's first so many tokens are taken, which end with a document: those that are no copies.</param>
+    /// <param name="within">Only documents among the shard's first so many tokens are taken, which end with a document:
+    /// those that are no copies.</param>
     /// <exception cref="DataException">There are fewer tokens than that.</exception>
     public static TokenSubset First(TokenShard shard, Tokenizer tokenizer, long tokens, long within)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(tokens, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(within, shard.Tokens);
-        if (tokens > within) throw new DataException($"{shard.Path}: {tokens:N0} unique tokens are asked for; the training text has {within:N0}.");
+        if (tokens > within)
+            throw new DataException($"{shard.Path}: {tokens:N0} unique tokens are asked for; the training text has "
+                + $"{within:N0}.");
         var documents = DocumentPlaces(shard, tokenizer, within);
         documents.Sort((a, b) => a.Place != b.Place ? a.Place.CompareTo(b.Place) : a.Start.CompareTo(b.Start));
         var (starts, ends, total) = (new List<long>(), new List<long>(), 0L);
@@ -61,7 +68,8 @@ public sealed class TokenSubset : TokenText
         }
     }
 
-    private static List<(ulong Place, long Start, long Length)> DocumentPlaces(TokenShard shard, Tokenizer tokenizer, long within)
+    private static List<(ulong Place, long Start, long Length)> DocumentPlaces(TokenShard shard, Tokenizer tokenizer,
+        long within)
     {
         var documents = new List<(ulong, long, long)>();
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

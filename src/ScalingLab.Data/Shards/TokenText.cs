@@ -1,7 +1,8 @@
 namespace ScalingLab.Data.Shards;
 
-/// <summary>Tokens one after another that can be read from anywhere: a whole shard, or part of one. Safe to read from several threads at
-/// once.</summary>
+/// <summary>
+/// Tokens one after another that can be read from anywhere: a whole shard, or part of one. Safe to read from several
+/// threads at once.</summary>
 public abstract class TokenText
 {
     /// <summary>The shard's file, for messages.</summary>

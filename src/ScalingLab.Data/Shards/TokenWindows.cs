@@ -1,7 +1,8 @@
 namespace ScalingLab.Data.Shards;
 
-/// <summary>A text cut into windows of context + 1 tokens that overlap by one: window w starts at token w x context, so each token but
-/// the first is a target in exactly one window. What does not fill a window at the end is left out.</summary>
+/// <summary>
+/// A text cut into windows of context + 1 tokens that overlap by one: window w starts at token w x context, so each
+/// token but the first is a target in exactly one window. What does not fill a window at the end is left out.</summary>
 internal static class TokenWindows
 {
     /// <exception cref="DataException">The text has not one whole window.</exception>
@@ -26,7 +27,9 @@ internal static class TokenWindows
     public static void CheckLength(int sequences, int context, Span<long> inputs, Span<long> targets)
     {
         var length = checked(sequences * context);
-        if (inputs.Length != length) throw new ArgumentException($"{inputs.Length} long, {length} needed", nameof(inputs));
-        if (targets.Length != length) throw new ArgumentException($"{targets.Length} long, {length} needed", nameof(targets));
+        if (inputs.Length != length)
+            throw new ArgumentException($"{inputs.Length} long, {length} needed", nameof(inputs));
+        if (targets.Length != length)
+            throw new ArgumentException($"{targets.Length} long, {length} needed", nameof(targets));
     }
 }

@@ -2,10 +2,13 @@ using System.Numerics;
 
 namespace ScalingLab.Data.Shards;
 
-/// <summary>In what order windows are visited: the i-th visit of a run is a function of (seed, i) alone, so a run goes on from a step
-/// number. Within an epoch every window is visited exactly once, each epoch in an order of its own. A Feistel network over
-/// the next even number of bits is a permutation whatever its round function (Luby and Rackoff 1988); walking along the cycle until
-/// inside the range makes it one of any size (Black and Rogaway 2002), at most about 4 steps on average, with no memory.</summary>
+/// <summary>
+/// In what order windows are visited: the i-th visit of a run is a function of (seed, i) alone, so a run goes on from a
+/// step number. Within an epoch every window is visited exactly once, each epoch in an order of its own. A Feistel
+/// network over the next even number of bits is a permutation whatever its round function (Luby and Rackoff 1988);
+/// walking along the cycle until inside the range makes it one of any size (Black and Rogaway 2002), at most about 4
+/// steps on average, with no memory.
+/// </summary>
 public sealed class WindowOrder
 {
     private const int Rounds = 6;

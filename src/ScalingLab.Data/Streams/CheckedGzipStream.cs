@@ -3,9 +3,12 @@ using System.IO.Compression;
 
 namespace ScalingLab.Data.Streams;
 
-/// <summary>A gzip file (RFC 1952) of one or more members, uncompressed as it is read. Unlike System.IO.Compression.GZipStream, for which a file
-/// that was cut short is just a shorter one, it reaches its end only where each member's own checksum and length fit. A member's end is found
-/// by looking for these eight bytes where inflating stopped, since the inflater takes more of the file than it uses.</summary>
+/// <summary>
+/// A gzip file (RFC 1952) of one or more members, uncompressed as it is read. Unlike System.IO.Compression.GZipStream,
+/// for which a file that was cut short is just a shorter one, it reaches its end only where each member's own checksum
+/// and length fit. A member's end is found by looking for these eight bytes where inflating stopped, since the inflater
+/// takes more of the file than it uses.
+/// </summary>
 internal sealed class CheckedGzipStream(Stream file) : Stream
 {
     private const int TrailerBytes = 8;
@@ -23,7 +26,8 @@ internal sealed class CheckedGzipStream(Stream file) : Stream
 
     public override long Length => throw new NotSupportedException();
 
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override long Position { get => throw new NotSupportedException(); set =>
+        throw new NotSupportedException(); }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
@@ -72,7 +76,8 @@ internal sealed class CheckedGzipStream(Stream file) : Stream
         const int HeaderCrc = 2, Extra = 4, Name = 8, Comment = 16;
         while (_input.Peek() == 0) _input.Take(); // padding of tapes and blocks
         if (_input.Peek() < 0) return false;
-        if (_input.Take() != 0x1F || _input.Take() != 0x8B || _input.Take() != 8) throw new InvalidDataException("it does not begin as gzip does");
+        if (_input.Take() != 0x1F || _input.Take() != 0x8B || _input.Take() != 8)
+            throw new InvalidDataException("it does not begin as gzip does");
         var flags = _input.Take();
         Skip(6);
         if ((flags & Extra) != 0) Skip(_input.Take() | (_input.Take() << 8));
@@ -99,7 +104,8 @@ internal sealed class CheckedGzipStream(Stream file) : Stream
         Span<byte> trailer = stackalloc byte[TrailerBytes];
         BinaryPrimitives.WriteUInt32LittleEndian(trailer, _checksum);
         BinaryPrimitives.WriteUInt32LittleEndian(trailer[4..], _length);
-        if (!_input.SkipPast(trailer)) throw new InvalidDataException("it ends too early, or its checksum does not fit");
+        if (!_input.SkipPast(trailer))
+            throw new InvalidDataException("it ends too early, or its checksum does not fit");
     }
 
     /// <summary>The compressed bytes, with a way back into those that the inflater took last.</summary>
@@ -118,7 +124,8 @@ internal sealed class CheckedGzipStream(Stream file) : Stream
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position { get => throw new NotSupportedException(); set =>
+            throw new NotSupportedException(); }
 
         public int Peek() => _start < _end || Fill(_start) ? _bytes[_start] : -1;
 
@@ -140,7 +147,9 @@ internal sealed class CheckedGzipStream(Stream file) : Stream
             return read;
         }
 
-        /// <summary>Finds these bytes where the last read began or later, at most right behind it, and goes on behind them.</summary>
+        /// <summary>
+        /// Finds these bytes where the last read began or later, at most right behind it, and goes on behind them.
+        /// </summary>
         public bool SkipPast(ReadOnlySpan<byte> bytes)
         {
             while (_end - _start < bytes.Length && Fill(_lastReadStart))

@@ -63,7 +63,8 @@ internal sealed class Utf8ByteReader
         }
         if (_end == _bytes.Length)
         {
-            if (_bytes.Length > Array.MaxLength / 2) throw new IOException("a line of more than a gigabyte is no record");
+            if (_bytes.Length > Array.MaxLength / 2)
+                throw new IOException("a line of more than a gigabyte is no record");
             Array.Resize(ref _bytes, _bytes.Length * 2);
         }
         var read = _stream.Read(_bytes, _end, _bytes.Length - _end);

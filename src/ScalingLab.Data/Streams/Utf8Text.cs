@@ -6,8 +6,11 @@ namespace ScalingLab.Data.Streams;
 /// <summary>Bytes that should be UTF-8, as text.</summary>
 internal static class Utf8Text
 {
-    /// <summary>The text, each maximal invalid sequence replaced by U+FFFD, and how many those were (Unicode 15, section 3.9).</summary>
-    public static (string Text, long Replaced) Decode(ReadOnlySpan<byte> bytes) => (Encoding.UTF8.GetString(bytes), InvalidSequences(bytes));
+    /// <summary>
+    /// The text, each maximal invalid sequence replaced by U+FFFD, and how many those were (Unicode 15, section 3.9).
+    /// </summary>
+    public static (string Text, long Replaced) Decode(ReadOnlySpan<byte> bytes) =>
+        (Encoding.UTF8.GetString(bytes), InvalidSequences(bytes));
 
     private static long InvalidSequences(ReadOnlySpan<byte> bytes)
     {

@@ -3,9 +3,10 @@ using System.Text;
 
 namespace ScalingLab.Data.Tokenizers;
 
-/// <summary>Byte-level byte-pair encoding (Sennrich et al. 2016; on bytes with pre-splitting as in GPT-2, Radford et al. 2019):
-/// 256 bytes, then one token a merge, then the end of document. Within a word the earliest learned pair is merged first, the
-/// leftmost where there are several.</summary>
+/// <summary>
+/// Byte-level byte-pair encoding (Sennrich et al. 2016; on bytes with pre-splitting as in GPT-2, Radford et al. 2019):
+/// 256 bytes, then one token a merge, then the end of document. Within a word the earliest learned pair is merged
+/// first, the leftmost where there are several.</summary>
 public sealed class BpeTokenizer : Tokenizer
 {
     private const int CachedWords = 1_000_000;
@@ -18,7 +19,8 @@ public sealed class BpeTokenizer : Tokenizer
     private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _cached;
     private int _cachedWords;
 
-    /// <param name="merges">Pairs of token numbers in the order learned; the i-th makes token 256 + i out of earlier ones.</param>
+    /// <param name="merges">Pairs of token numbers in the order learned; the i-th makes token 256 + i out of earlier
+    /// ones.</param>
     public BpeTokenizer(IReadOnlyList<(int Left, int Right)> merges) : base(ByteTokenizer.ByteValues + merges.Count + 1)
     {
         _merges = [.. merges];
@@ -72,10 +74,12 @@ public sealed class BpeTokenizer : Tokenizer
     }
 
     private protected override TokenizerFile ToFile() =>
-        new(Kind, TokenizerFile.CurrentVersion, Vocabulary, Hash, [.. _merges.Select(pair => new[] { pair.Left, pair.Right })]);
+        new(Kind, TokenizerFile.CurrentVersion, Vocabulary, Hash,
+            [.. _merges.Select(pair => new[] { pair.Left, pair.Right })]);
 
-    /// <summary>A linked list of tokens and a queue of the pairs in it that can be merged: n log n, since a "word" can be a page of
-    /// text in a script without spaces.</summary>
+    /// <summary>
+    /// A linked list of tokens and a queue of the pairs in it that can be merged: n log n, since a "word" can be a page
+    /// of text in a script without spaces.</summary>
     private int[] EncodeWord(ReadOnlySpan<char> word)
     {
         var utf8 = new byte[Encoding.UTF8.GetByteCount(word)];
@@ -88,7 +92,8 @@ public sealed class BpeTokenizer : Tokenizer
         while (queue.TryDequeue(out var left, out var due))
         {
             // The pair may have been merged away since it was offered.
-            if (links.PairAt(left) is not { } pair || !_merged.TryGetValue(pair, out var token) || token != due.Token) continue;
+            if (links.PairAt(left) is not { } pair || !_merged.TryGetValue(pair, out var token) || token != due.Token)
+                continue;
             links.Merge(left, token);
             Offer(left);
             if (links.Previous(left) is >= 0 and var previous) Offer(previous);
@@ -97,7 +102,8 @@ public sealed class BpeTokenizer : Tokenizer
 
         void Offer(int left)
         {
-            if (links.PairAt(left) is { } pair && _merged.TryGetValue(pair, out var token)) queue.Enqueue(left, (token, left));
+            if (links.PairAt(left) is { } pair && _merged.TryGetValue(pair, out var token))
+                queue.Enqueue(left, (token, left));
         }
     }
 }

@@ -3,9 +3,11 @@ using System.Text;
 
 namespace ScalingLab.Data.Tokenizers;
 
-/// <summary>Learns the merges of byte-pair encoding (Sennrich et al. 2016, algorithm 1): again and again the most frequent pair of
-/// neighbours within a word becomes a token; of equally frequent pairs the one with the smaller left, then right, token. Pair counts
-/// and the places of each pair are kept up to date, so that a merge costs as much as it changes.</summary>
+/// <summary>
+/// Learns the merges of byte-pair encoding (Sennrich et al. 2016, algorithm 1): again and again the most frequent pair
+/// of neighbours within a word becomes a token; of equally frequent pairs the one with the smaller left, then right,
+/// token. Pair counts and the places of each pair are kept up to date, so that a merge costs as much as it changes.
+/// </summary>
 public sealed class BpeTrainer
 {
     private readonly Dictionary<string, int> _wordNumbers = new(StringComparer.Ordinal);
@@ -18,7 +20,9 @@ public sealed class BpeTrainer
         var lookup = _wordNumbers.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach (var match in PreTokenizer.Split(text))
         {
-            ref var number = ref CollectionsMarshal.GetValueRefOrAddDefault(lookup, text.Slice(match.Index, match.Length), out var known);
+            ref var number =
+                ref CollectionsMarshal.GetValueRefOrAddDefault(lookup, text.Slice(match.Index, match.Length),
+                    out var known);
             if (known)
             {
                 _wordCounts[number] += times;
@@ -44,7 +48,8 @@ public sealed class BpeTrainer
             if (!pairs.TakeMostFrequent(out var pair))
             {
                 throw new DataException(
-                    $"The text is too small for a vocabulary of {vocabulary}: after {merges.Count} merges nothing is left to merge. " +
+                    $"The text is too small for a vocabulary of {vocabulary}: after {merges.Count} merges nothing is "
+                        + "left to merge. " +
                     $"Ask for at most {ByteTokenizer.ByteValues + 1 + merges.Count}, or give more text.");
             }
             pairs.Merge(pair, ByteTokenizer.ByteValues + merges.Count);

@@ -6,7 +6,9 @@ namespace ScalingLab.Data.Tokenizers;
 /// <summary>How often each pair of neighbouring tokens stands in the words of a text, and where.</summary>
 internal sealed class PairCounts
 {
-    /// <summary>Count: occurrences in the text. Positions: ascending, in the list of distinct words; some may be out of date.</summary>
+    /// <summary>
+    /// Count: occurrences in the text. Positions: ascending, in the list of distinct words; some may be out of date.
+    /// </summary>
     private sealed class Pair
     {
         public long Count;
@@ -14,7 +16,8 @@ internal sealed class PairCounts
     }
 
     private readonly Dictionary<(int Left, int Right), Pair> _pairs = [];
-    private readonly PriorityQueue<(int Left, int Right), (long Count, int Left, int Right)> _queue = new(MostFrequentFirst);
+    private readonly PriorityQueue<(int Left, int Right), (long Count, int Left, int Right)> _queue =
+        new(MostFrequentFirst);
     private readonly TokenLinkedList _links;
     private readonly int[] _wordAt;
     private readonly List<long> _wordCounts;
@@ -61,7 +64,9 @@ internal sealed class PairCounts
         return false;
     }
 
-    /// <summary>Replaces a pair by a new token everywhere, from left to right, and counts the pairs that come and go.</summary>
+    /// <summary>
+    /// Replaces a pair by a new token everywhere, from left to right, and counts the pairs that come and go.
+    /// </summary>
     public void Merge((int Left, int Right) pair, int token)
     {
         if (!_pairs.Remove(pair, out var merged)) return;
@@ -79,7 +84,8 @@ internal sealed class PairCounts
         }
         foreach (var made in grown)
         {
-            if (_pairs.TryGetValue(made, out var found) && found.Count > 0) _queue.Enqueue(made, (found.Count, made.Left, made.Right));
+            if (_pairs.TryGetValue(made, out var found) && found.Count > 0)
+                _queue.Enqueue(made, (found.Count, made.Left, made.Right));
         }
     }
 
@@ -92,7 +98,8 @@ internal sealed class PairCounts
         return pair;
     }
 
-    /// <summary>The pair being merged is no longer in the table, and the pairs that overlap it within a run of one token
+    /// <summary>
+    /// The pair being merged is no longer in the table, and the pairs that overlap it within a run of one token
     /// ("aaa") go with it.</summary>
     private void Decrease((int Left, int Right) pair, int position)
     {

@@ -1,7 +1,8 @@
 namespace ScalingLab.Data.Tokenizers;
 
-/// <summary>Tokens of one or more words in a row, in which two neighbours of a word can be merged in constant time. A position keeps
-/// its number for life; merging a pair keeps the left position and kills the right one.</summary>
+/// <summary>
+/// Tokens of one or more words in a row, in which two neighbours of a word can be merged in constant time. A position
+/// keeps its number for life; merging a pair keeps the left position and kills the right one.</summary>
 internal sealed class TokenLinkedList(int capacity)
 {
     private const int Dead = -1;
@@ -30,7 +31,9 @@ internal sealed class TokenLinkedList(int capacity)
         Count++;
     }
 
-    /// <summary>The token at a position and the one after it in the same word; null where either is missing or merged away.</summary>
+    /// <summary>
+    /// The token at a position and the one after it in the same word; null where either is missing or merged away.
+    /// </summary>
     public (int Left, int Right)? PairAt(int position) =>
         _token[position] == Dead || _next[position] == None ? null : (_token[position], _token[_next[position]]);
 

@@ -21,7 +21,8 @@ public abstract class Tokenizer
     /// <summary>SHA-256, in hexadecimal, of all that decides how text is encoded.</summary>
     public abstract string Hash { get; }
 
-    /// <summary>Appends the tokens of a text (without an end of document). A lone surrogate, which no UTF-8 can hold, is encoded
+    /// <summary>
+    /// Appends the tokens of a text (without an end of document). A lone surrogate, which no UTF-8 can hold, is encoded
     /// as U+FFFD; every well-formed string decodes to itself.</summary>
     public abstract void Encode(ReadOnlySpan<char> text, List<int> tokens);
 
@@ -36,7 +37,9 @@ public abstract class Tokenizer
     /// <exception cref="ArgumentOutOfRangeException">No such token.</exception>
     public abstract ReadOnlySpan<byte> Bytes(int token);
 
-    /// <summary>The text of tokens; bytes that are not whole characters (a text cut between tokens) become U+FFFD.</summary>
+    /// <summary>
+    /// The text of tokens; bytes that are not whole characters (a text cut between tokens) become U+FFFD.
+    /// </summary>
     public string Decode(ReadOnlySpan<int> tokens)
     {
         var bytes = new List<byte>(tokens.Length * 4);
@@ -61,7 +64,9 @@ public abstract class Tokenizer
     {
         try
         {
-            var file = JsonSerializer.Deserialize<TokenizerFile>(InputFile.OpenText(path, FileKind.Prepared), TokenizerFile.Json)
+            var file =
+                JsonSerializer.Deserialize<TokenizerFile>(InputFile.OpenText(path, FileKind.Prepared),
+                    TokenizerFile.Json)
                 ?? throw new DataException($"{path}: holds no tokenizer.");
             return file.ToTokenizer(path);
         }

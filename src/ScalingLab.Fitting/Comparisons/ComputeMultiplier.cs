@@ -4,7 +4,8 @@ using ScalingLab.Fitting.Numerics;
 namespace ScalingLab.Fitting.Comparisons;
 
 /// <summary>A pair of runs that differ in what is compared alone.</summary>
-/// <param name="Group">What both share of everything else that varies but size, length and seed: frontiers are drawn within a group.</param>
+/// <param name="Group">What both share of everything else that varies but size, length and seed: frontiers are drawn
+/// within a group.</param>
 /// <param name="Seed">Their seed.</param>
 /// <param name="FromFlops">Training compute of the first, FLOPs.</param>
 /// <param name="FromLoss">Its loss, nats/token.</param>
@@ -26,17 +27,18 @@ public enum MultiplierInterval
 }
 
 /// <summary>
-/// How many times the compute the first recipe needs for the second's loss: the distance along ln C between the two <see cref="LossFrontier"/>s, averaged
-/// over ln L where both have a loss.
+/// How many times the compute the first recipe needs for the second's loss: the distance along ln C between the two
+/// <see cref="LossFrontier"/>s, averaged over ln L where both have a loss.
 /// </summary>
 /// <param name="Factor">Above 1 the second recipe is worth so much more compute.</param>
 /// <param name="Interval95">
-/// Of 95 %: the delete-one jackknife's standard error of ln Factor (Quenouille 1956; Tukey 1958), times Student's t of one degree of freedom fewer than there
-/// are parts to leave out.
+/// Of 95 %: the delete-one jackknife's standard error of ln Factor (Quenouille 1956; Tukey 1958), times Student's t of
+/// one degree of freedom fewer than there are parts to leave out.
 /// </param>
 /// <param name="From">What was left out in turn.</param>
-/// <param name="Extrapolated">The worse recipe nowhere reaches the other's losses, so the last power law of its frontier was drawn on to the highest of
-/// them. Loss falls more slowly further on, so the true distance is larger.</param>
+/// <param name="Extrapolated">The worse recipe nowhere reaches the other's losses, so the last power law of its
+/// frontier was drawn on to the highest of them. Loss falls more slowly further on, so the true distance is
+/// larger.</param>
 public sealed record ComputeMultiplier(double Factor, Interval? Interval95, MultiplierInterval From, bool Extrapolated)
 {
     private const int LeastSeeds = 3, LeastLevels = 4;
@@ -50,11 +52,14 @@ public sealed record ComputeMultiplier(double Factor, Interval? Interval95, Mult
         ArgumentNullException.ThrowIfNull(pairs);
         if (LogFactor(pairs) is not { } all) return null;
         var seeds = pairs.Select(p => p.Seed).Distinct().ToList();
-        var (kind, without) = seeds.Count >= LeastSeeds ? (MultiplierInterval.Seeds, seeds.ConvertAll(s => pairs.Where(p => p.Seed != s)))
+        var (kind, without) = seeds.Count >= LeastSeeds
+            ? (MultiplierInterval.Seeds, seeds.ConvertAll(s => pairs.Where(p => p.Seed != s)))
             : (MultiplierInterval.Compute, Levels(pairs).ConvertAll(level => pairs.Except(level)));
         var values = without.ConvertAll(rest => LogFactor([.. rest])?.Value).OfType<double>().ToList();
-        var interval = values.Count < without.Count || (kind == MultiplierInterval.Compute && values.Count < LeastLevels) ? null : Jackknife(all.Value, values);
-        return new ComputeMultiplier(Math.Exp(all.Value), interval, interval is null ? MultiplierInterval.None : kind, all.Extrapolated);
+        var interval = values.Count < without.Count
+            || (kind == MultiplierInterval.Compute && values.Count < LeastLevels) ? null : Jackknife(all.Value, values);
+        return new ComputeMultiplier(Math.Exp(all.Value), interval, interval is null ? MultiplierInterval.None : kind,
+            all.Extrapolated);
     }
 
     private static Interval Jackknife(double value, List<double> without)
@@ -76,7 +81,8 @@ public sealed record ComputeMultiplier(double Factor, Interval? Interval95, Mult
             var to = LossFrontier.Through(cells.Select(c => (c.Key.ToFlops, c.Average(p => p.ToLoss))));
             return from is null || to is null ? ((double Value, bool Extrapolated)?)null : Distance(from, to);
         }).ToList();
-        return groups.Count == 0 || groups.Contains(null) ? null : (groups.Average(g => g!.Value.Value), groups.Exists(g => g!.Value.Extrapolated));
+        return groups.Count == 0 || groups.Contains(null) ? null
+            : (groups.Average(g => g!.Value.Value), groups.Exists(g => g!.Value.Extrapolated));
     }
 
     private static (double Value, bool Extrapolated) Distance(LossFrontier from, LossFrontier to)
@@ -86,7 +92,8 @@ public sealed record ComputeMultiplier(double Factor, Interval? Interval95, Mult
         // No loss is on both: at the highest of the better recipe, which is the nearest to the other's.
         if (low >= high) return (At(high), true);
         // The distance is a straight line between the points of either, so the trapezium rule is exact.
-        var losses = from.Points.Concat(to.Points).Select(p => p.LogLoss).Where(l => l > low && l < high).Append(low).Append(high).Distinct().Order().ToList();
+        var losses = from.Points.Concat(to.Points).Select(p => p.LogLoss).Where(l => l > low && l < high).Append(low)
+            .Append(high).Distinct().Order().ToList();
         var area = losses.Zip(losses.Skip(1), (a, b) => (b - a) * (At(a) + At(b)) / 2).Sum();
         return (area / (high - low), false);
     }
@@ -97,7 +104,8 @@ public sealed record ComputeMultiplier(double Factor, Interval? Interval95, Mult
         var levels = new List<List<LossPair>>();
         foreach (var pair in pairs.OrderBy(p => p.FromFlops))
         {
-            if (levels.Count > 0 && LossFrontier.IsSameCompute(levels[^1][0].FromFlops, pair.FromFlops)) levels[^1].Add(pair);
+            if (levels.Count > 0 && LossFrontier.IsSameCompute(levels[^1][0].FromFlops, pair.FromFlops)) levels[^1]
+                .Add(pair);
             else levels.Add([pair]);
         }
 

@@ -1,8 +1,9 @@
 namespace ScalingLab.Fitting.Comparisons;
 
 /// <summary>
-/// The lowest loss over compute of one recipe, from final losses: of runs on nearly the same compute the lowest, and of these those that are lower than
-/// all on less compute. Between two of them a power law joins both, which is a straight line of ln L over ln C.
+/// The lowest loss over compute of one recipe, from final losses: of runs on nearly the same compute the lowest, and of
+/// these those that are lower than all on less compute. Between two of them a power law joins both, which is a straight
+/// line of ln L over ln C.
 /// </summary>
 /// <param name="Points">ln C and ln L, C rising and L falling.</param>
 public sealed record LossFrontier(IReadOnlyList<(double LogFlops, double LogLoss)> Points)
@@ -16,7 +17,9 @@ public sealed record LossFrontier(IReadOnlyList<(double LogFlops, double LogLoss
     /// <summary>ln of the lowest.</summary>
     public double Lowest => Points[^1].LogLoss;
 
-    /// <summary>The frontier through mean losses; null where loss does not fall over at least two amounts of compute.</summary>
+    /// <summary>
+    /// The frontier through mean losses; null where loss does not fall over at least two amounts of compute.
+    /// </summary>
     public static LossFrontier? Through(IEnumerable<(double Flops, double Loss)> cells)
     {
         ArgumentNullException.ThrowIfNull(cells);

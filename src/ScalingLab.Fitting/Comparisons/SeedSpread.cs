@@ -23,13 +23,15 @@ public sealed record SeedSpread(double Mean, Interval Mean95, double Deviation, 
         var reach = StudentT.InvCDF(0, 1, n - 1, 0.975) * deviation / Math.Sqrt(n);
         var chi = new ChiSquared(n - 1);
         return new SeedSpread(mean, new Interval(mean - reach, mean + reach), deviation,
-            new Interval(Math.Sqrt(squares / chi.InverseCumulativeDistribution(0.975)), Math.Sqrt(squares / chi.InverseCumulativeDistribution(0.025))), n);
+            new Interval(Math.Sqrt(squares / chi.InverseCumulativeDistribution(0.975)),
+                Math.Sqrt(squares / chi.InverseCumulativeDistribution(0.025))), n);
     }
 
     /// <summary>
-    /// The smallest difference of two recipes' means that so many seeds of each would tell from zero, nats/token, if they scatter alike and their seeds have
-    /// nothing in common: t(2n-2) s sqrt(2/n).
+    /// The smallest difference of two recipes' means that so many seeds of each would tell from zero, nats/token, if
+    /// they scatter alike and their seeds have nothing in common: t(2n-2) s sqrt(2/n).
     /// </summary>
     /// <param name="seeds">Seeds of each recipe, at least two.</param>
-    public double DetectableDifference(int seeds) => StudentT.InvCDF(0, 1, (2 * seeds) - 2, 0.975) * Deviation * Math.Sqrt(2.0 / seeds);
+    public double DetectableDifference(int seeds) =>
+        StudentT.InvCDF(0, 1, (2 * seeds) - 2, 0.975) * Deviation * Math.Sqrt(2.0 / seeds);
 }

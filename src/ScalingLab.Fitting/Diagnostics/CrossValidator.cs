@@ -13,8 +13,11 @@ internal static class CrossValidator
 {
     private const int Count = 5;
 
-    /// <summary>Each budget predicted from the others; runs outside budgets are always seen. Null with fewer than three budgets.</summary>
-    public static CrossValidation? ByBudget(IReadOnlyList<LossObservation> points, ParametricLaw law, FitOptions options)
+    /// <summary>
+    /// Each budget predicted from the others; runs outside budgets are always seen. Null with fewer than three budgets.
+    /// </summary>
+    public static CrossValidation? ByBudget(IReadOnlyList<LossObservation> points, ParametricLaw law,
+        FitOptions options)
     {
         var (budgets, others) = IsoFlopGroups.Split(points);
         if (budgets.Count < 3)
@@ -24,8 +27,12 @@ internal static class CrossValidator
             budgets[held].Observations, budgets[held].Flops, law, options)));
     }
 
-    /// <summary>Cells of one (N, D), and runs of several points, dealt to five folds in a random order. Null with fewer than ten cells.</summary>
-    public static CrossValidation? ByRandomFolds(IReadOnlyList<LossObservation> points, ParametricLaw law, FitOptions options)
+    /// <summary>
+    /// Cells of one (N, D), and runs of several points, dealt to five folds in a random order. Null with fewer than ten
+    /// cells.
+    /// </summary>
+    public static CrossValidation? ByRandomFolds(IReadOnlyList<LossObservation> points, ParametricLaw law,
+        FitOptions options)
     {
         List<IGrouping<(string?, double, double), LossObservation>> cells =
             [.. points.GroupBy(one => one.Run is { } run ? (run, 0, 0) : ((string?)null, one.Parameters, one.Tokens))];
@@ -45,7 +52,8 @@ internal static class CrossValidator
     }
 
     private static (Fold Fold, double[] Errors) Fold(
-        IReadOnlyList<LossObservation> seen, IReadOnlyList<LossObservation> held, double? flops, ParametricLaw law, FitOptions options)
+        IReadOnlyList<LossObservation> seen, IReadOnlyList<LossObservation> held, double? flops, ParametricLaw law,
+        FitOptions options)
     {
         var beyond = held.Min(one => one.Flops) > seen.Max(one => one.Flops);
         if (ParametricDesign.Refusal(seen, options.Pins) is { } refusal)
@@ -58,7 +66,8 @@ internal static class CrossValidator
         double[] errors = [.. held.Select(one => Math.Log(found.Loss(one.Parameters, one.Tokens) / one.Loss))];
         var worst = Enumerable.Range(0, errors.Length).MaxBy(index => Math.Abs(errors[index]));
         return (new Fold(
-            flops, beyond, held.Count, cost.StatusOf(refit), errors.Average(), errors.Average(Math.Abs), errors[worst], held[worst].Row), errors);
+            flops, beyond, held.Count, cost.StatusOf(refit), errors.Average(), errors.Average(Math.Abs), errors[worst],
+            held[worst].Row), errors);
     }
 
     private static CrossValidation Pooled(IReadOnlyList<(Fold Fold, double[] Errors)> folds)
@@ -68,6 +77,7 @@ internal static class CrossValidator
         return errors.Length == 0
             ? new CrossValidation(each, 0, null, null, null)
             : new CrossValidation(
-                each, errors.Length, errors.Average(), errors.Average(Math.Abs), Math.Sqrt(errors.Average(error => error * error)));
+                each, errors.Length, errors.Average(), errors.Average(Math.Abs),
+                Math.Sqrt(errors.Average(error => error * error)));
     }
 }

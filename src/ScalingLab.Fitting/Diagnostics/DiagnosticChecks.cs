@@ -13,12 +13,14 @@ public static class DiagnosticChecks
     private const double ClearP = 0.001;
 
     /// <summary>Null where nothing was fitted.</summary>
-    /// <param name="usable">Every usable row, before <see cref="FitOptions.DropHighest"/>: the sweep of dropped losses starts from it.</param>
+    /// <param name="usable">Every usable row, before <see cref="FitOptions.DropHighest"/>: the sweep of dropped losses
+    /// starts from it.</param>
     /// <param name="points">The rows that were fitted.</param>
     /// <param name="parametric">Their fit.</param>
     /// <param name="options">As of the fit.</param>
     public static FitDiagnostics? Run(
-        IReadOnlyList<LossObservation> usable, IReadOnlyList<LossObservation> points, ParametricFit parametric, FitOptions options)
+        IReadOnlyList<LossObservation> usable, IReadOnlyList<LossObservation> points, ParametricFit parametric,
+        FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(usable);
         ArgumentNullException.ThrowIfNull(points);
@@ -43,7 +45,8 @@ public static class DiagnosticChecks
         return judgement with { Warnings = [.. Warnings(judgement, parametric, scatter)] };
     }
 
-    private static IEnumerable<FitWarning> Warnings(FitDiagnostics judgement, ParametricFit parametric, ResidualScatter scatter)
+    private static IEnumerable<FitWarning> Warnings(FitDiagnostics judgement, ParametricFit parametric,
+        ResidualScatter scatter)
     {
         if (judgement.BudgetFolds?.Folds[^1] is { Extrapolates: true, Flops: { } flops, MeanAbsoluteError: { } error }
             && error > 3 * scatter.MeanAbsoluteError && error > ResidualScatter.Rounding)
@@ -72,7 +75,8 @@ public static class DiagnosticChecks
         if (parametric.Interval95?["a"] is not { } interval || parametric.ParametersExponent is not { } a)
             yield break;
         var single = judgement.Leverage.LargestExponentChange;
-        if (Math.Abs(single.ExponentChange) > interval.Width / 4 && Math.Abs(single.ExponentChange) > ResidualScatter.Rounding)
+        if (Math.Abs(single.ExponentChange) > interval.Width / 4
+            && Math.Abs(single.ExponentChange) > ResidualScatter.Rounding)
         {
             yield return new FitWarning("single-run-leverage", Invariant(
                 $"Without row {single.Row} a would be {a + single.ExponentChange:F3} instead of {a:F3}: one run carries it."), [single.Row]);
@@ -97,8 +101,10 @@ public static class DiagnosticChecks
     // The one farthest outside.
     private static VariedFit? Leaving(IReadOnlyList<VariedFit> sweep, Interval interval)
     {
-        double Outside(VariedFit fit) => Math.Max(interval.Low - fit.ParametersExponent!.Value, fit.ParametersExponent.Value - interval.High);
-        var farthest = sweep.Where(fit => fit is { Status: FitStatus.Converged, ParametersExponent: not null }).MaxBy(Outside);
+        double Outside(VariedFit fit) =>
+            Math.Max(interval.Low - fit.ParametersExponent!.Value, fit.ParametersExponent.Value - interval.High);
+        var farthest = sweep.Where(fit => fit is { Status: FitStatus.Converged, ParametersExponent: not null })
+            .MaxBy(Outside);
         return farthest is not null && Outside(farthest) > ResidualScatter.Rounding ? farthest : null;
     }
 
@@ -108,9 +114,12 @@ public static class DiagnosticChecks
         if (least > ClearP)
             return null;
         if (least == pattern.TrendP)
-            return Invariant($"it {(pattern.Trend > 0 ? "rises" : "falls")} (rank correlation {pattern.Trend:F2}, p = {pattern.TrendP:G1})");
+            return Invariant(
+                $"it {(pattern.Trend > 0 ? "rises" : "falls")} (rank correlation {pattern.Trend:F2}, p = {pattern.TrendP:G1})");
         return least == pattern.BendP
-            ? Invariant($"it bends (rank correlation with the distance from the middle {pattern.Bend:F2}, p = {pattern.BendP:G1})")
-            : Invariant($"its sign changes too seldom ({pattern.SignRuns} runs, {pattern.ExpectedSignRuns:F0} expected, p = {pattern.SignRunsP:G1})");
+            ? Invariant(
+                $"it bends (rank correlation with the distance from the middle {pattern.Bend:F2}, p = {pattern.BendP:G1})")
+            : Invariant(
+                $"its sign changes too seldom ({pattern.SignRuns} runs, {pattern.ExpectedSignRuns:F0} expected, p = {pattern.SignRunsP:G1})");
     }
 }

@@ -7,14 +7,18 @@ using ScalingLab.Fitting.Outcomes;
 namespace ScalingLab.Fitting.Diagnostics;
 
 /// <summary>
-/// How well the parametric law, fitted without the largest budget, predicts it. Errors are ln(predicted) - ln(observed) over the held-out
-/// runs: Bias their mean, MeanAbsoluteError their mean size, WorstError the one farthest from 0. Status is that of the fit without them;
-/// the errors are null unless it converged.
+/// How well the parametric law, fitted without the largest budget, predicts it. Errors are ln(predicted) - ln(observed)
+/// over the held-out runs: Bias their mean, MeanAbsoluteError their mean size, WorstError the one farthest from 0.
+/// Status is that of the fit without them; the errors are null unless it converged.
 /// </summary>
 public sealed record Extrapolation(
-    double HeldOutFlops, int HeldOutPoints, FitStatus Status, double? Bias, double? MeanAbsoluteError, double? WorstError)
+    double HeldOutFlops, int HeldOutPoints, FitStatus Status, double? Bias, double? MeanAbsoluteError,
+    double? WorstError)
 {
-    /// <summary>The held-out runs beside the law that has not seen them, Residual as the errors are; empty unless it converged. Not in JSON.</summary>
+    /// <summary>
+    /// The held-out runs beside the law that has not seen them, Residual as the errors are; empty unless it converged.
+    /// Not in JSON.
+    /// </summary>
     [JsonIgnore]
     public IReadOnlyList<FitResidual> HeldOut { get; init; } = [];
 
@@ -35,10 +39,13 @@ public sealed record Extrapolation(
         if (fit is not { Status: FitStatus.Converged, Law: { } law })
             return new Extrapolation(largest.Flops, largest.Observations.Count, fit.Status, null, null, null);
         FitResidual Predicted(LossObservation one, double predicted) => new(
-            one.Row ?? 0, one.Label, one.Parameters, one.Tokens, one.Flops, one.Loss, predicted, Math.Log(predicted / one.Loss));
-        IReadOnlyList<FitResidual> held = [.. largest.Observations.Select(one => Predicted(one, law.Loss(one.Parameters, one.Tokens)))];
+            one.Row ?? 0, one.Label, one.Parameters, one.Tokens, one.Flops, one.Loss, predicted,
+            Math.Log(predicted / one.Loss));
+        IReadOnlyList<FitResidual> held =
+            [.. largest.Observations.Select(one => Predicted(one, law.Loss(one.Parameters, one.Tokens)))];
         double[] errors = [.. held.Select(one => one.Residual)];
         return new Extrapolation(
-            largest.Flops, errors.Length, fit.Status, errors.Average(), errors.Average(Math.Abs), errors.MaxBy(Math.Abs)) { HeldOut = held };
+            largest.Flops, errors.Length, fit.Status, errors.Average(), errors.Average(Math.Abs),
+            errors.MaxBy(Math.Abs)) { HeldOut = held };
     }
 }

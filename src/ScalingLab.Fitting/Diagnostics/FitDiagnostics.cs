@@ -4,8 +4,8 @@ using ScalingLab.Fitting.Outcomes;
 namespace ScalingLab.Fitting.Diagnostics;
 
 /// <summary>
-/// Diagnostics of the parametric law: does it predict runs it has not seen, does it hang on single runs, on the losses dropped or
-/// on delta, and is what it misses noise. Made by <see cref="DiagnosticChecks"/>.
+/// Diagnostics of the parametric law: does it predict runs it has not seen, does it hang on single runs, on the losses
+/// dropped or on delta, and is what it misses noise. Made by <see cref="DiagnosticChecks"/>.
 /// </summary>
 public sealed record FitDiagnostics
 {
@@ -38,15 +38,19 @@ public sealed record FitDiagnostics
 }
 
 /// <summary>
-/// Runs left out and predicted by the law fitted to the others. Errors are ln(predicted) - ln(observed), pooled over the folds whose refit
-/// reached an optimum; null where none did.
+/// Runs left out and predicted by the law fitted to the others. Errors are ln(predicted) - ln(observed), pooled over
+/// the folds whose refit reached an optimum; null where none did.
 /// </summary>
 public sealed record CrossValidation(
     IReadOnlyList<Fold> Folds, int Points, double? Bias, double? MeanAbsoluteError, double? RootMeanSquareError);
 
-/// <summary>One fold. Flops is the budget left out, null for a random fold; Extrapolates says that all its compute lies beyond what was seen.</summary>
+/// <summary>
+/// One fold. Flops is the budget left out, null for a random fold; Extrapolates says that all its compute lies beyond
+/// what was seen.
+/// </summary>
 public sealed record Fold(
-    double? Flops, bool Extrapolates, int Points, FitStatus Status, double? Bias, double? MeanAbsoluteError, double? WorstError, int? WorstRow);
+    double? Flops, bool Extrapolates, int Points, FitStatus Status, double? Bias, double? MeanAbsoluteError,
+    double? WorstError, int? WorstRow);
 
 /// <summary>What leaving out single runs does; Runs has the ten that move a most.</summary>
 /// <param name="Flops">The largest budget, at which the advice is compared.</param>
@@ -59,7 +63,10 @@ public sealed record Leverage(
 /// <summary>Without this row a changes by ExponentChange and ln N_opt at the largest budget by AdviceChange.</summary>
 public sealed record RunLeverage(int Row, double ExponentChange, double AdviceChange);
 
-/// <summary>The fit under another choice; numbers are null where nothing could be fitted. Parameters is N_opt at the largest budget.</summary>
+/// <summary>
+/// The fit under another choice; numbers are null where nothing could be fitted. Parameters is N_opt at the largest
+/// budget.
+/// </summary>
 public sealed record VariedFit
 {
     /// <summary>Highest losses dropped.</summary>
@@ -97,14 +104,17 @@ public sealed record VariedFit
 /// <summary>A run off the law: Error is ln(predicted) - ln(observed), Z that over the robust scatter of all.</summary>
 public sealed record OutlierRun(int Row, string? Label, double Error, double Z);
 
-/// <summary>A model size whose runs lie off: the median of their errors, and that over what such medians scatter by.</summary>
+/// <summary>
+/// A model size whose runs lie off: the median of their errors, and that over what such medians scatter by.
+/// </summary>
 public sealed record OutlierSize(double Parameters, int Runs, double MedianError, double Z, IReadOnlyList<int> Rows);
 
 /// <summary>
-/// Errors against one quantity. Trend is Spearman's rank correlation of the error with it, Bend that with the distance from its middle;
-/// SignRuns how often in order of it the sign holds (few runs: the errors hang together). P-values are two-sided for the correlations and
-/// for few runs only for the runs.
+/// Errors against one quantity. Trend is Spearman's rank correlation of the error with it, Bend that with the distance
+/// from its middle; SignRuns how often in order of it the sign holds (few runs: the errors hang together). P-values are
+/// two-sided for the correlations and for few runs only for the runs.
 /// </summary>
 /// <param name="Against">parameters, tokens or flops.</param>
 public sealed record ResidualPattern(
-    string Against, double Trend, double TrendP, double Bend, double BendP, int SignRuns, double ExpectedSignRuns, double SignRunsP);
+    string Against, double Trend, double TrendP, double Bend, double BendP, int SignRuns, double ExpectedSignRuns,
+    double SignRunsP);

@@ -6,7 +6,9 @@ using ScalingLab.Fitting.Solvers;
 
 namespace ScalingLab.Fitting.Diagnostics;
 
-/// <summary>The fit again without single runs, with other losses dropped and at other deltas, each from its own optimum.</summary>
+/// <summary>
+/// The fit again without single runs, with other losses dropped and at other deltas, each from its own optimum.
+/// </summary>
 internal sealed class Refits(IReadOnlyList<LossObservation> points, ParametricLaw law, FitOptions options)
 {
     private const int Shown = 10;
@@ -26,7 +28,8 @@ internal sealed class Refits(IReadOnlyList<LossObservation> points, ParametricLa
         var cost = new ParametricCost(points, options);
         var advice = Math.Log(Advice(law));
         var theta = cost.Problem.Theta(law);
-        IReadOnlyList<int> left = points.Count <= AllLeftOut ? [.. Enumerable.Range(0, points.Count)] : MostMoved(cost, theta);
+        IReadOnlyList<int> left = points.Count <= AllLeftOut ? [.. Enumerable.Range(0, points.Count)]
+            : MostMoved(cost, theta);
         var runs = ParallelWork.Map("parametric law without single runs", left.Count, options, place =>
         {
             var index = left[place];
@@ -35,10 +38,12 @@ internal sealed class Refits(IReadOnlyList<LossObservation> points, ParametricLa
             weights[index] = 0;
             var found = cost.Problem.Law(cost.Descend(theta, weights).Theta);
             return new RunLeverage(
-                points[index].Row ?? index + 1, found.ParametersExponent - law.ParametersExponent, Math.Log(Advice(found)) - advice);
+                points[index].Row ?? index + 1, found.ParametersExponent - law.ParametersExponent,
+                Math.Log(Advice(found)) - advice);
         });
         RunLeverage[] ordered = [.. runs.OrderByDescending(run => Math.Abs(run.ExponentChange))];
-        return new Leverage(_largest, ordered[0], runs.MaxBy(run => Math.Abs(run.AdviceChange))!, ordered[..Math.Min(Shown, ordered.Length)]);
+        return new Leverage(_largest, ordered[0], runs.MaxBy(run => Math.Abs(run.AdviceChange))!,
+            ordered[..Math.Min(Shown, ordered.Length)]);
     }
 
     private IReadOnlyList<int> MostMoved(ParametricCost cost, double[] theta)
@@ -47,22 +52,28 @@ internal sealed class Refits(IReadOnlyList<LossObservation> points, ParametricLa
         var (advice, all) = (Advice(law), Enumerable.Range(0, laws.Count));
         return
         [
-            .. all.OrderByDescending(index => Math.Abs(laws[index].ParametersExponent - law.ParametersExponent)).Take(MostMoving)
-                .Union(all.OrderByDescending(index => Math.Abs(Math.Log(Advice(laws[index]) / advice))).Take(MostMoving)).Order(),
+            .. all.OrderByDescending(index => Math.Abs(laws[index].ParametersExponent - law.ParametersExponent))
+                .Take(MostMoving)
+                .Union(all.OrderByDescending(index => Math.Abs(Math.Log(Advice(laws[index]) / advice)))
+                    .Take(MostMoving)).Order(),
         ];
     }
 
     /// <summary>Never more than a quarter of the rows.</summary>
     public IReadOnlyList<VariedFit> DropSweep(IReadOnlyList<LossObservation> usable) =>
-        ParallelWork.Map("parametric law without its highest losses", Dropped.Count(count => count <= usable.Count / 4), options, index =>
-            Varied(ObservationChecks.DropHighest(usable, Dropped[index]).Usable, options) with { DropHighest = Dropped[index] });
+        ParallelWork.Map("parametric law without its highest losses",
+            Dropped.Count(count => count <= usable.Count / 4), options, index =>
+            Varied(ObservationChecks.DropHighest(usable, Dropped[index]).Usable, options) with
+            { DropHighest = Dropped[index] });
 
     public IReadOnlyList<VariedFit> DeltaSweep()
     {
         var residuals = ParametricCost.ResidualsOf(options);
-        return ParallelWork.Map("parametric law at other deltas", Deltas.Length, options, index => Varied(points, Deltas[index] is { } value
+        return ParallelWork.Map("parametric law at other deltas", Deltas.Length, options,
+            index => Varied(points, Deltas[index] is { } value
             ? options with { Method = FitMethod.Huber, HuberDelta = value, Residuals = residuals }
-            : options with { Method = FitMethod.SquaredError, Residuals = residuals }) with { DropHighest = options.DropHighest });
+            : options with { Method = FitMethod.SquaredError, Residuals = residuals }) with
+                { DropHighest = options.DropHighest });
     }
 
     private VariedFit Varied(IReadOnlyList<LossObservation> rows, FitOptions how)

@@ -51,7 +51,9 @@ internal static class ResidualPatterns
     {
         var random = new SplitMix64(seed, -3);
         double[] lots = [.. x.Select(_ => random.NextDouble())];
-        bool[] above = [.. Enumerable.Range(0, x.Length).OrderBy(index => x[index]).ThenBy(index => lots[index]).Select(index => errors[index] > 0)];
+        bool[] above =
+            [.. Enumerable.Range(0, x.Length).OrderBy(index => x[index]).ThenBy(index => lots[index])
+                .Select(index => errors[index] > 0)];
         double positive = above.Count(one => one), negative = above.Length - positive;
         var runs = 1 + Enumerable.Range(1, above.Length - 1).Count(index => above[index] != above[index - 1]);
         double count = above.Length;

@@ -3,7 +3,9 @@ using ScalingLab.Fitting.Numerics;
 
 namespace ScalingLab.Fitting.Diagnostics;
 
-/// <summary>How far runs usually lie off the parametric law, and which lie farther. Errors are ln(predicted) - ln(observed).</summary>
+/// <summary>
+/// How far runs usually lie off the parametric law, and which lie farther. Errors are ln(predicted) - ln(observed).
+/// </summary>
 internal sealed class ResidualScatter
 {
     public const int OutlierScatters = 6;
@@ -38,10 +40,14 @@ internal sealed class ResidualScatter
     public double MeanAbsoluteError { get; }
 
     public IReadOnlyList<OutlierRun> OutlierRuns() =>
-        [.. _residuals.Select((one, index) => new OutlierRun(one.Row, one.Label, _errors[index], _errors[index] / Scatter))
+        [.. _residuals.Select((one, index) =>
+            new OutlierRun(one.Row, one.Label, _errors[index], _errors[index] / Scatter))
             .Where(run => Math.Abs(run.Error) > Math.Max(OutlierScatters * Scatter, Rounding))];
 
-    /// <summary>Sizes with at least two runs, all on one side of the law, whose median lies far outside those of the other sizes.</summary>
+    /// <summary>
+    /// Sizes with at least two runs, all on one side of the law, whose median lies far outside those of the other
+    /// sizes.
+    /// </summary>
     public IReadOnlyList<OutlierSize> OutlierSizes()
     {
         var rungs = Sizes();
@@ -57,7 +63,8 @@ internal sealed class ResidualScatter
                 && rung.All(index => Math.Sign(_errors[index]) == Math.Sign(median)))
             {
                 off.Add(new OutlierSize(
-                    _residuals[rung[0]].Parameters, rung.Count, median, median / spread, [.. rung.Select(index => _residuals[index].Row).Order()]));
+                    _residuals[rung[0]].Parameters, rung.Count, median, median / spread,
+                    [.. rung.Select(index => _residuals[index].Row).Order()]));
             }
         }
 

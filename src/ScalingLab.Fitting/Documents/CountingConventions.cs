@@ -31,8 +31,9 @@ public enum SizeCounting
 }
 
 /// <summary>
-/// The exponents of one convention. Chinchilla-style: of N_opt and D_opt by the parametric law and by IsoFLOP minima; Kaplan-style: of L(N),
-/// L(D) and L(C) as pure power laws, and of N_opt as alpha_C / alpha_N. What was not sure enough is null; its status says why.
+/// The exponents of one convention. Chinchilla-style: of N_opt and D_opt by the parametric law and by IsoFLOP minima;
+/// Kaplan-style: of L(N), L(D) and L(C) as pure power laws, and of N_opt as alpha_C / alpha_N. What was not sure enough
+/// is null; its status says why.
 /// </summary>
 public sealed record CountingConvention
 {
@@ -46,12 +47,16 @@ public sealed record CountingConvention
 
     public required FitStatus ParametricStatus { get; init; }
 
-    /// <summary>alpha of the parametric law's A/N^alpha; beta does not hang on the count of N but for the fit.</summary>
+    /// <summary>
+    /// alpha of the parametric law's A/N^alpha; beta does not hang on the count of N but for the fit.
+    /// </summary>
     public double? Alpha { get; init; }
 
     public double? Beta { get; init; }
 
-    /// <summary>Exponent of N_opt: beta/(alpha+beta) under 6ND, else the mean slope of ln N_opt over the observed compute.</summary>
+    /// <summary>
+    /// Exponent of N_opt: beta/(alpha+beta) under 6ND, else the mean slope of ln N_opt over the observed compute.
+    /// </summary>
     [JsonPropertyName("parametric_a")]
     public double? ParametricExponent { get; init; }
 
@@ -84,8 +89,8 @@ public sealed record CountingConvention
 }
 
 /// <summary>
-/// The same runs under each way to count parameters and compute: what is counted changes the law (Pearce and Song 2024, arXiv 2406.12907;
-/// Porian et al. 2024, arXiv 2406.19146).
+/// The same runs under each way to count parameters and compute: what is counted changes the law (Pearce and Song 2024,
+/// arXiv 2406.12907; Porian et al. 2024, arXiv 2406.19146).
 /// </summary>
 public static class CountingConventions
 {
@@ -96,8 +101,8 @@ public static class CountingConventions
     private const double SameBudget = 1.05;
 
     /// <summary>
-    /// One row a convention that at least half of the rows give; the rows' own N, where it is none of the named, last. An empty list where
-    /// there is one convention only. Bootstraps are cut to 400 draws.
+    /// One row a convention that at least half of the rows give; the rows' own N, where it is none of the named, last.
+    /// An empty list where there is one convention only. Bootstraps are cut to 400 draws.
     /// </summary>
     public static IReadOnlyList<CountingConvention> Fit(IReadOnlyList<LossObservation> observations, FitOptions options)
     {
@@ -105,12 +110,14 @@ public static class CountingConventions
         ArgumentNullException.ThrowIfNull(options);
         var brief = options with { Bootstrap = Math.Min(options.Bootstrap, MostDraws) };
         var table = new List<CountingConvention>();
-        foreach (var size in new[] { SizeCounting.Total, SizeCounting.NonEmbedding, SizeCounting.WithHead, SizeCounting.Given })
+        foreach (var size
+            in new[] { SizeCounting.Total, SizeCounting.NonEmbedding, SizeCounting.WithHead, SizeCounting.Given })
         {
             foreach (var flops in new[] { FlopsCounting.SixND, FlopsCounting.Exact })
             {
                 var rows = Recounted(observations, size, flops);
-                if (rows.Count == 0 || 2 * rows.Count < observations.Count || table.Any(other => Same(observations, rows, other)))
+                if (rows.Count == 0 || 2 * rows.Count < observations.Count
+                    || table.Any(other => Same(observations, rows, other)))
                     continue;
                 table.Add(Row(rows, size, flops, brief));
             }
@@ -119,7 +126,10 @@ public static class CountingConventions
         return table.Count > 1 ? table : [];
     }
 
-    /// <summary>The rows that give both counts, with N and C so counted; planned budgets stay only where their runs still spend alike.</summary>
+    /// <summary>
+    /// The rows that give both counts, with N and C so counted; planned budgets stay only where their runs still spend
+    /// alike.
+    /// </summary>
     public static IReadOnlyList<LossObservation> Recounted(
         IReadOnlyList<LossObservation> observations, SizeCounting size, FlopsCounting flops)
     {
@@ -149,7 +159,8 @@ public static class CountingConventions
     }
 
     // The rows' own N may be one of the named counts: it is shown once, under its name.
-    private static bool Same(IReadOnlyList<LossObservation> observations, IReadOnlyList<LossObservation> rows, CountingConvention other)
+    private static bool Same(IReadOnlyList<LossObservation> observations, IReadOnlyList<LossObservation> rows,
+        CountingConvention other)
     {
         var others = Recounted(observations, other.Size, other.Flops);
         return others.Count == rows.Count && rows.Zip(others).All(pair =>
@@ -174,7 +185,8 @@ public static class CountingConventions
             ParametricStatus = parametric.Status,
             Alpha = sure ? parametric.Alpha : null,
             Beta = sure ? parametric.Beta : null,
-            ParametricExponent = sure && slope(parametric.Law!) is var exponent && double.IsFinite(exponent) ? exponent : null,
+            ParametricExponent = sure && slope(parametric.Law!) is var exponent && double.IsFinite(exponent) ? exponent
+                : null,
             ParametricInterval95 = sure ? Percentiles.Interval95(parametric.Draws.Select(slope)) : null,
             IsoFlopStatus = isoflop.Status,
             IsoFlopExponent = isoSure ? isoflop.ParametersExponent : null,
@@ -193,6 +205,7 @@ public static class CountingConventions
         if (ComputePerToken.From(rows) is not { } perToken)
             return law => law.ParametersExponent;
         var (low, high) = (rows.Min(one => one.Flops), rows.Max(one => one.Flops));
-        return law => Math.Log(law.Optimum(high, perToken).Parameters / law.Optimum(low, perToken).Parameters) / Math.Log(high / low);
+        return law => Math.Log(law.Optimum(high, perToken).Parameters / law.Optimum(low, perToken).Parameters)
+            / Math.Log(high / low);
     }
 }

@@ -27,12 +27,16 @@ public enum FlopsCounting
     [JsonStringEnumMemberName("exact")]
     Exact,
 
-    /// <summary>FLOPs per token as a smooth function of N, fitted to the rows (<see cref="ComputePerToken"/>), numerically.</summary>
+    /// <summary>
+    /// FLOPs per token as a smooth function of N, fitted to the rows (<see cref="ComputePerToken"/>), numerically.
+    /// </summary>
     [JsonStringEnumMemberName("fitted")]
     Fitted,
 }
 
-/// <summary>What was fitted: how many points, which rows were left out and why, over which ranges, with which noise and options.</summary>
+/// <summary>
+/// What was fitted: how many points, which rows were left out and why, over which ranges, with which noise and options.
+/// </summary>
 public sealed record FitInput(
     int Points,
     IReadOnlyList<ExcludedRow> Excluded,
@@ -67,7 +71,8 @@ public sealed record FitDocument
     public KaplanFit? Kaplan { get; init; }
 
     /// <summary>
-    /// The exponents under each way to count N and C; empty where the rows count in one way only, or Kaplan's laws were not asked for.
+    /// The exponents under each way to count N and C; empty where the rows count in one way only, or Kaplan's laws were
+    /// not asked for.
     /// </summary>
     public IReadOnlyList<CountingConvention> Counting { get; init; } = [];
 
@@ -83,7 +88,10 @@ public sealed record FitDocument
 
     public required FrontierSource FrontierSource { get; init; }
 
-    /// <summary>The law that headline, frontier and predictions follow; null where none is sure, or the IsoFLOP minima alone are.</summary>
+    /// <summary>
+    /// The law that headline, frontier and predictions follow; null where none is sure, or the IsoFLOP minima alone
+    /// are.
+    /// </summary>
     [JsonIgnore]
     public AdviceLaw? AdviceLaw => FrontierSource switch
     {
@@ -102,7 +110,8 @@ public sealed record FitDocument
     /// <summary>The largest budget predicted from the others; null with fewer than three budgets.</summary>
     public Extrapolation? Extrapolation { get; init; }
 
-    /// <summary>Published laws on this sweep's budgets; null where neither the parametric law nor the IsoFLOP minima were
+    /// <summary>
+    /// Published laws on this sweep's budgets; null where neither the parametric law nor the IsoFLOP minima were
     /// asked for, or the numbers are in impossible units.</summary>
     public PublishedComparison? Comparison { get; init; }
 
@@ -115,6 +124,8 @@ public sealed record FitDocument
     /// <summary>snake_case JSON, numbers as exact as they are, missing values null, no NaN.</summary>
     public string ToJson() => FitJson.Write(this);
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote; a JsonException says where text is not such a document.</summary>
+    /// <summary>
+    /// Reads what <see cref="ToJson"/> wrote; a JsonException says where text is not such a document.
+    /// </summary>
     public static FitDocument FromJson(string json) => FitJson.Read(json);
 }

@@ -5,7 +5,9 @@ using static ScalingLab.Fitting.Numerics.InvariantText;
 
 namespace ScalingLab.Fitting.Documents;
 
-/// <summary>What ten times the compute should buy, in a sentence that a reader can quote; from converged fits alone.</summary>
+/// <summary>
+/// What ten times the compute should buy, in a sentence that a reader can quote; from converged fits alone.
+/// </summary>
 public static class FitHeadline
 {
     /// <summary>The sentence; where no fit converged it says what is not known, and why.</summary>
@@ -13,12 +15,14 @@ public static class FitHeadline
     {
         ArgumentNullException.ThrowIfNull(document);
         if (document.Warnings.Any(warning => warning.Code == FitWarning.ImpossibleUnits))
-            return "What 10x the compute should buy is not said, and no advice is given: the numbers cannot be in the units that they were taken for.";
+            return "What 10x the compute should buy is not said, and no advice is given: the numbers cannot be in the "
+                + "units that they were taken for.";
         var parts = new List<string>();
         var (parametric, isoflop) = (document.Parametric, document.Isoflop);
         if (document is { FrontierSource: FrontierSource.DataConstrained, AdviceLaw: { } fresh })
         {
-            parts.Add(Part(fresh.Law.ParametersExponent, fresh.Law.TokensExponent, fresh.Interval95, "data-constrained law, fresh text"));
+            parts.Add(Part(fresh.Law.ParametersExponent, fresh.Law.TokensExponent, fresh.Interval95, "data-constrained "
+                + "law, fresh text"));
         }
         else if (parametric is { Status: FitStatus.Converged, ParametersExponent: { } a, TokensExponent: { } b })
         {
@@ -32,13 +36,15 @@ public static class FitHeadline
             parts.Add(Part(k, l, isoflop.Interval95, isoflop.Given ? "given minima" : "IsoFLOP minima"));
         if (parts.Count == 0)
             return Unknown(document);
-        // 5.5 and 1.8 are Kaplan et al.'s advice as Hoffmann et al. 2022 quote it; 3.2 and 3.2 the latter's equal scaling, 10^0.5.
+        // 5.5 and 1.8 are Kaplan et al.'s advice as Hoffmann et al. 2022 quote it; 3.2 and 3.2 the latter's equal
+        // scaling, 10^0.5.
         return "10x the compute means " + string.Join(", or ", parts)
             + ". Kaplan et al. 2020 would have it x5.5 model and x1.8 data; Hoffmann et al. 2022 (Chinchilla) x3.2 and x3.2."
             + Flagged(document.Input) + Repeated(document);
     }
 
-    private static string Repeated(FitDocument document) => document.RepeatedRows is { } repeated ? " " + repeated.Sentence : "";
+    private static string Repeated(FitDocument document) =>
+        document.RepeatedRows is { } repeated ? " " + repeated.Sentence : "";
 
     private static string Flagged(FitInput input) => input.Flagged.Count == 0 ? "" : Invariant(
         $" {input.Flagged.Count} of the {input.Points} runs in it {(input.Flagged.Count == 1 ? "is" : "are")} flagged ",

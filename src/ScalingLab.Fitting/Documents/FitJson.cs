@@ -17,10 +17,14 @@ internal static class FitJson
     public static string Write<T>(T document) => JsonSerializer.Serialize(document, Options) + "\n";
 
     public static FitDocument Read(string json) =>
-        JsonSerializer.Deserialize<FitDocument>(json, Options) ?? throw new JsonException("a fit document must be a JSON object");
+        JsonSerializer.Deserialize<FitDocument>(json, Options)
+        ?? throw new JsonException("a fit document must be a JSON object");
 }
 
-/// <summary>A number, or null where it is none that JSON could write: an optimum beyond all numbers is no number to a reader either.</summary>
+/// <summary>
+/// A number, or null where it is none that JSON could write: an optimum beyond all numbers is no number to a reader
+/// either.
+/// </summary>
 internal sealed class FiniteNumber : JsonConverter<double>
 {
     public override bool HandleNull => true;

@@ -7,7 +7,8 @@ public static class ComputePerToken
 {
     private const double SecondsADay = 86400;
 
-    // FLOPs with SI prefixes up to zetta, FLOP/s-days with the same, and N or D counted in thousands to trillions beside C in FLOPs.
+    // FLOPs with SI prefixes up to zetta, FLOP/s-days with the same, and N or D counted in thousands to trillions
+    // beside C in FLOPs.
     private static readonly double[] Units =
     [
         .. Enumerable.Range(-4, 12).Select(step => Math.Pow(1000, -step)),
@@ -15,9 +16,10 @@ public static class ComputePerToken
     ];
 
     /// <summary>
-    /// A smooth map from N to compute per token, in the rows' own unit of C, where C is counted otherwise than as 6ND (by more than 2 % in some
-    /// row); null where C = 6ND. What attention and head add to 6N is fitted as a power of N, which also extends beyond the sizes seen; where the
-    /// rows count less than 6N, the whole is fitted as a power of N. Rows in another unit (<see cref="Unit"/>) have the same map, in that unit.
+    /// A smooth map from N to compute per token, in the rows' own unit of C, where C is counted otherwise than as 6ND
+    /// (by more than 2 % in some row); null where C = 6ND. What attention and head add to 6N is fitted as a power of N,
+    /// which also extends beyond the sizes seen; where the rows count less than 6N, the whole is fitted as a power of
+    /// N. Rows in another unit (<see cref="Unit"/>) have the same map, in that unit.
     /// </summary>
     public static Func<double, double>? From(IReadOnlyList<LossObservation> observations)
     {
@@ -29,14 +31,16 @@ public static class ComputePerToken
             return unit == 1 ? null : parameters => 6 * unit * parameters;
         double[] sizes = [.. observations.Select(one => one.Parameters)];
         double[] each = [.. observations.Select(one => one.Flops / unit / one.Tokens)];
-        if (observations.All(one => Ratio(one) > unit) && PowerLaw.Through(sizes, [.. each.Zip(sizes, (all, n) => all - (6 * n))]) is { } excess)
+        if (observations.All(one => Ratio(one) > unit)
+            && PowerLaw.Through(sizes, [.. each.Zip(sizes, (all, n) => all - (6 * n))]) is { } excess)
             return parameters => unit * ((6 * parameters) + excess.At(parameters));
         return PowerLaw.Through(sizes, each) is { } whole ? parameters => unit * whole.At(parameters) : null;
     }
 
     /// <summary>
-    /// What one FLOP of the usual count, 6ND, is in the rows' C: the power of a thousand, or the FLOP/s-day with such a prefix, nearest to the
-    /// middle C / 6ND on a log scale. 1 where C is in FLOPs, 1e-9 in GFLOPs, 1/8.64e19 in PF-days.
+    /// What one FLOP of the usual count, 6ND, is in the rows' C: the power of a thousand, or the FLOP/s-day with such a
+    /// prefix, nearest to the middle C / 6ND on a log scale. 1 where C is in FLOPs, 1e-9 in GFLOPs, 1/8.64e19 in
+    /// PF-days.
     /// </summary>
     internal static double Unit(IReadOnlyList<LossObservation> observations)
     {

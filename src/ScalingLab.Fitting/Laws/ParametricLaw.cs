@@ -3,7 +3,8 @@ using ScalingLab.Fitting.Numerics;
 namespace ScalingLab.Fitting.Laws;
 
 /// <summary>
-/// L(N, D) = E + A/N^alpha + B/D^beta, nats/token (Hoffmann et al. 2022, "Training Compute-Optimal Large Language Models", eq. 2 and 10).
+/// L(N, D) = E + A/N^alpha + B/D^beta, nats/token (Hoffmann et al. 2022, "Training Compute-Optimal Large Language
+/// Models", eq. 2 and 10).
 /// </summary>
 public sealed record ParametricLaw(double E, double A, double B, double Alpha, double Beta)
 {
@@ -31,9 +32,9 @@ public sealed record ParametricLaw(double E, double A, double B, double Alpha, d
     }
 
     /// <summary>
-    /// The compute-optimal model and data where a model of N parameters costs <paramref name="flopsPerToken"/>(N) a token, in the unit of
-    /// <paramref name="flops"/>, whatever that is (N to about 1e-8 relative). Not a number where the loss at that compute has no minimum over N,
-    /// as where a larger model costs no more than a small one.
+    /// The compute-optimal model and data where a model of N parameters costs <paramref name="flopsPerToken"/>(N) a
+    /// token, in the unit of <paramref name="flops"/>, whatever that is (N to about 1e-8 relative). Not a number where
+    /// the loss at that compute has no minimum over N, as where a larger model costs no more than a small one.
     /// </summary>
     public (double Parameters, double Tokens) Optimum(double flops, Func<double, double> flopsPerToken)
     {
@@ -45,7 +46,8 @@ public sealed record ParametricLaw(double E, double A, double B, double Alpha, d
             return (A * Math.Pow(parameters, -Alpha)) + (B * Math.Pow(flops / flopsPerToken(parameters), -Beta));
         }
 
-        // In closed form if each model cost as much a parameter as one of the size found so far: exact at once where the cost is k N, near for others.
+        // In closed form if each model cost as much a parameter as one of the size found so far: exact at once where
+        // the cost is k N, near for others.
         var near = Optimum(flops).Parameters;
         for (var pass = 0; pass < ClosedFormPasses; pass++)
             near = Optimum(6 * flops * near / flopsPerToken(near)).Parameters;

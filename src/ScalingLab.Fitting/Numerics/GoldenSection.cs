@@ -9,8 +9,9 @@ internal static class GoldenSection
     private static readonly double Golden = (Math.Sqrt(5) - 1) / 2;
 
     /// <summary>
-    /// Goes downhill from <paramref name="start"/> in steps that double until the function rises on both sides, then narrows down by golden sections
-    /// (place to 1e-8). Null where it still falls at the end of all numbers, or is none: there is no window that the search could end at unsaid.
+    /// Goes downhill from <paramref name="start"/> in steps that double until the function rises on both sides, then
+    /// narrows down by golden sections (place to 1e-8). Null where it still falls at the end of all numbers, or is
+    /// none: there is no window that the search could end at unsaid.
     /// </summary>
     public static double? Minimize(Func<double, double> function, double start, double step = 0.1)
     {

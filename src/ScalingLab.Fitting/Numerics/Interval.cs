@@ -17,7 +17,8 @@ internal sealed class IntervalJson : JsonConverter<Interval>
     public override Interval Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         var pair = JsonSerializer.Deserialize<double[]>(ref reader, options);
-        return pair is [var low, var high] ? new Interval(low, high) : throw new JsonException("an interval is a pair of numbers");
+        return pair is [var low, var high] ? new Interval(low, high)
+            : throw new JsonException("an interval is a pair of numbers");
     }
 
     public override void Write(Utf8JsonWriter writer, Interval value, JsonSerializerOptions options)

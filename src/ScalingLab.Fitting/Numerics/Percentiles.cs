@@ -3,7 +3,9 @@ namespace ScalingLab.Fitting.Numerics;
 /// <summary>Percentile intervals and spread of bootstrap draws.</summary>
 internal static class Percentiles
 {
-    /// <summary>The central 95 % of the values (linear interpolation between order statistics); null with fewer than 20 values.</summary>
+    /// <summary>
+    /// The central 95 % of the values (linear interpolation between order statistics); null with fewer than 20 values.
+    /// </summary>
     public static Interval? Interval95(IEnumerable<double> values)
     {
         var sorted = values.Where(double.IsFinite).ToArray();

@@ -1,8 +1,8 @@
 namespace ScalingLab.Fitting.Numerics;
 
 /// <summary>
-/// SplitMix64 (Steele, Lea and Flood 2014): small, and the same on every runtime. A draw's stream depends on the seed and the draw's number
-/// alone, so a parallel bootstrap gives the bits of a serial one.
+/// SplitMix64 (Steele, Lea and Flood 2014): small, and the same on every runtime. A draw's stream depends on the seed
+/// and the draw's number alone, so a parallel bootstrap gives the bits of a serial one.
 /// </summary>
 internal struct SplitMix64
 {

@@ -15,7 +15,8 @@ public sealed record FitRows(IReadOnlyList<LossObservation> Observations)
     /// <summary>Points of training curves, many a run, for the envelope; empty where there are none.</summary>
     public IReadOnlyList<LossObservation> Curves { get; init; } = [];
 
-    /// <summary>Observations for the data-constrained law, where it takes more than the others do: runs on other numbers of unique tokens. Null:
-    /// the same.</summary>
+    /// <summary>
+    /// Observations for the data-constrained law, where it takes more than the others do: runs on other numbers of
+    /// unique tokens. Null: the same.</summary>
     public IReadOnlyList<LossObservation>? DataConstrained { get; init; }
 }

@@ -4,11 +4,13 @@ namespace ScalingLab.Fitting.Observations;
 internal static class GapSplitter
 {
     /// <summary>Ascending parts that span at most a factor each.</summary>
-    public static IEnumerable<List<LossObservation>> Divide(List<LossObservation> ascending, Func<LossObservation, double> value, double factor)
+    public static IEnumerable<List<LossObservation>> Divide(List<LossObservation> ascending,
+        Func<LossObservation, double> value, double factor)
     {
         if (ascending.Count == 0)
             yield break;
-        // A tree of the gaps, the widest on top (Vuillemin 1980), divides fifty thousand rows at once, whichever gap is the widest in turn.
+        // A tree of the gaps, the widest on top (Vuillemin 1980), divides fifty thousand rows at once, whichever gap is
+        // the widest in turn.
         double[] values = [.. ascending.Select(value)];
         var (left, right, path) = (new int[values.Length], new int[values.Length], new Stack<int>());
         for (var gap = 1; gap < values.Length; gap++)

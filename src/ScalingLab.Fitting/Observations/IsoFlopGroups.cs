@@ -13,8 +13,9 @@ public static class IsoFlopGroups
     private const double WidestBudget = 1.3;
 
     /// <summary>
-    /// By the planned budget where every observation has one; else compute is divided at its widest gaps until no part spans more than a
-    /// factor of 1.3, and only parts with at least three distinct sizes count as budgets. Ascending in FLOPs; Others has the rest.
+    /// By the planned budget where every observation has one; else compute is divided at its widest gaps until no part
+    /// spans more than a factor of 1.3, and only parts with at least three distinct sizes count as budgets. Ascending
+    /// in FLOPs; Others has the rest.
     /// </summary>
     public static (IReadOnlyList<IsoFlopGroup> Budgets, IReadOnlyList<LossObservation> Others) Split(
         IReadOnlyList<LossObservation> observations)
@@ -26,7 +27,8 @@ public static class IsoFlopGroups
                 .Select(group => new IsoFlopGroup(group.Key, [.. group]))], []);
         }
 
-        List<IsoFlopGroup> parts = [.. GapSplitter.Divide([.. observations.OrderBy(one => one.Flops)], one => one.Flops, WidestBudget)
+        List<IsoFlopGroup> parts =
+            [.. GapSplitter.Divide([.. observations.OrderBy(one => one.Flops)], one => one.Flops, WidestBudget)
             .Select(part => new IsoFlopGroup(Math.Exp(part.Average(one => Math.Log(one.Flops))), part))];
         return (
             [.. parts.Where(part => part.DistinctSizes >= 3)],

@@ -12,7 +12,9 @@ public sealed record CheckedObservations(IReadOnlyList<LossObservation> Usable, 
 /// <summary>Input validation: after it every value is finite and positive.</summary>
 public static class ObservationChecks
 {
-    /// <summary>Separates usable observations from those with a non-positive or non-finite value; every such value is named.</summary>
+    /// <summary>
+    /// Separates usable observations from those with a non-positive or non-finite value; every such value is named.
+    /// </summary>
     public static CheckedObservations Check(IReadOnlyList<LossObservation> observations)
     {
         ArgumentNullException.ThrowIfNull(observations);
@@ -20,7 +22,8 @@ public static class ObservationChecks
         var excluded = new List<ExcludedRow>();
         for (var index = 0; index < observations.Count; index++)
         {
-            var observation = observations[index] is { Row: not null } numbered ? numbered : observations[index] with { Row = index + 1 };
+            var observation = observations[index] is { Row: not null } numbered ? numbered
+                : observations[index] with { Row = index + 1 };
             var problems = Problems(observation).ToList();
             if (problems.Count == 0)
                 usable.Add(observation);
@@ -32,8 +35,8 @@ public static class ObservationChecks
     }
 
     /// <summary>
-    /// Keeps the observations whose loss is strictly below the <paramref name="count"/>-th highest, so that ties at the cut go together
-    /// (the rule of Besiroglu et al. 2024, who drop the five highest of Hoffmann et al.'s runs).
+    /// Keeps the observations whose loss is strictly below the <paramref name="count"/>-th highest, so that ties at the
+    /// cut go together (the rule of Besiroglu et al. 2024, who drop the five highest of Hoffmann et al.'s runs).
     /// </summary>
     public static CheckedObservations DropHighest(IReadOnlyList<LossObservation> usable, int count)
     {
@@ -49,7 +52,8 @@ public static class ObservationChecks
     }
 
     /// <summary>
-    /// Rows with flags, rows that say the same as an earlier one (copies, unless two seeds met in every digit), and rows whose tokens repeat.
+    /// Rows with flags, rows that say the same as an earlier one (copies, unless two seeds met in every digit), and
+    /// rows whose tokens repeat.
     /// </summary>
     internal static IEnumerable<FitWarning> Warnings(IReadOnlyList<LossObservation> points)
     {
@@ -59,7 +63,8 @@ public static class ObservationChecks
             var counts = FlagCounts(flagged.Select(one => one.Flags!));
             yield return new FitWarning("flagged-runs", Invariant(
                 $"{flagged.Count} of {points.Count} runs fitted {(flagged.Count == 1 ? "is" : "are")} flagged ({counts}): ",
-                $"a law through runs that failed is a law of the failure; --exclude-flagged leaves them out."), [.. flagged.Select(one => one.Row ?? 0)]);
+                $"a law through runs that failed is a law of the failure; --exclude-flagged leaves them out."),
+                [.. flagged.Select(one => one.Row ?? 0)]);
         }
 
         var repeating = points.Where(one => one.Tokens > 1.05 * one.UniqueTokens).ToList();
@@ -69,11 +74,14 @@ public static class ObservationChecks
             yield return new FitWarning("repeated-tokens", Invariant(
                 $"{repeating.Count} of {points.Count} runs saw tokens more than once (up to {repeating.Max(one => one.Tokens / one.UniqueTokens):F1} passes): ",
                 $"every law but the data-constrained one counts repeats like fresh tokens")
-                + (many == 0 ? "." : Invariant($", up to {RepeatedRows.MostFresh} passes; it alone takes the {many} {(many == 1 ? "run" : "runs")} of more.")),
+                + (many == 0 ? "."
+                    : Invariant(
+                        $", up to {RepeatedRows.MostFresh} passes; it alone takes the {many} {(many == 1 ? "run" : "runs")} of more.")),
                 [.. repeating.Select(one => one.Row ?? 0)]);
         }
 
-        int[] copies = [.. points.GroupBy(one => (one.Parameters, one.Tokens, one.Flops, one.Loss, one.UniqueTokens, one.Seed))
+        int[] copies =
+            [.. points.GroupBy(one => (one.Parameters, one.Tokens, one.Flops, one.Loss, one.UniqueTokens, one.Seed))
             .SelectMany(same => same.Skip(1)).Select(one => one.Row ?? 0).Order()];
         if (copies.Length > 0)
         {
@@ -84,7 +92,8 @@ public static class ObservationChecks
     }
 
     /// <summary>"2 undertrained, 1 unstable": a run with two flags counts for both.</summary>
-    internal static string FlagCounts(IEnumerable<string> flags) => string.Join(", ", flags.SelectMany(one => one.Split(';'))
+    internal static string FlagCounts(IEnumerable<string> flags) =>
+        string.Join(", ", flags.SelectMany(one => one.Split(';'))
         .GroupBy(word => word).OrderByDescending(word => word.Count()).ThenBy(word => word.Key, StringComparer.Ordinal)
         .Select(word => Invariant($"{word.Count()} {word.Key}")));
 

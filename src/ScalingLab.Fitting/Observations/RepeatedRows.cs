@@ -5,8 +5,9 @@ using static ScalingLab.Fitting.Numerics.InvariantText;
 namespace ScalingLab.Fitting.Observations;
 
 /// <summary>
-/// Rows that repeat their text more often than a law of fresh text may count as fresh: Muennighoff et al. 2023 (arXiv 2305.16264) find up to four
-/// epochs almost as good as fresh text, and more worth ever less. Such rows are fitted by the data-constrained law alone.
+/// Rows that repeat their text more often than a law of fresh text may count as fresh: Muennighoff et al. 2023 (arXiv
+/// 2305.16264) find up to four epochs almost as good as fresh text, and more worth ever less. Such rows are fitted by
+/// the data-constrained law alone.
 /// </summary>
 /// <param name="Count">How many rows.</param>
 /// <param name="Points">All rows, they included.</param>
@@ -29,16 +30,23 @@ public sealed record RepeatedRows(int Count, int Points, double MostEpochs)
         get
         {
             var rest = Points - Count;
-            return Invariant($"{Count} of {Points} rows repeat their text more than four times (up to {MostEpochs:G3}): ") + HeadlineFrom switch
+            return Invariant(
+                $"{Count} of {Points} rows repeat their text more than four times (up to {MostEpochs:G3}): ")
+                + HeadlineFrom switch
             {
-                FrontierSource.DataConstrained => "the headline and the advice are for fresh text, from the data-constrained law through all rows.",
-                FrontierSource.None => Invariant($"no law that counts repeats for less could be told, and the other {rest} rows are not enough."),
+                FrontierSource.DataConstrained =>
+                    "the headline and the advice are for fresh text, from the data-constrained law through all rows.",
+                FrontierSource.None =>
+                    Invariant(
+                        $"no law that counts repeats for less could be told, and the other {rest} rows are not enough."),
                 _ => Invariant($"the headline and the advice are from the other {rest} rows."),
             };
         }
     }
 
-    /// <summary>The rows that a law of fresh text may be fitted to: of at most four epochs, or silent on repetition.</summary>
+    /// <summary>
+    /// The rows that a law of fresh text may be fitted to: of at most four epochs, or silent on repetition.
+    /// </summary>
     public static IReadOnlyList<LossObservation> Without(IReadOnlyList<LossObservation> rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -51,7 +59,8 @@ public sealed record RepeatedRows(int Count, int Points, double MostEpochs)
         ArgumentNullException.ThrowIfNull(rows);
         var repeating = rows.Where(Repeats).ToList();
         return repeating.Count == 0 ? null
-            : new RepeatedRows(repeating.Count, rows.Count, repeating.Max(one => one.Tokens / one.UniqueTokens!.Value)) { HeadlineFrom = headlineFrom };
+            : new RepeatedRows(repeating.Count, rows.Count, repeating.Max(one => one.Tokens / one.UniqueTokens!.Value))
+            { HeadlineFrom = headlineFrom };
     }
 
     /// <summary>Whether a row is one of them.</summary>

@@ -3,8 +3,8 @@ using ScalingLab.Fitting.Numerics;
 namespace ScalingLab.Fitting.Observations;
 
 /// <summary>
-/// Which observations are points of one run. They err together, so a bootstrap draws whole runs (Davison and Hinkley 1997, chapter 3.8);
-/// an observation that names no run is a run of its own.
+/// Which observations are points of one run. They err together, so a bootstrap draws whole runs (Davison and Hinkley
+/// 1997, chapter 3.8); an observation that names no run is a run of its own.
 /// </summary>
 internal sealed class RunGroups
 {
@@ -18,7 +18,8 @@ internal sealed class RunGroups
 
     public static RunGroups From(IReadOnlyList<LossObservation> observations) => new(
         [.. Enumerable.Range(0, observations.Count)
-            .GroupBy(index => observations[index].Run is { } run ? (run, -1) : ("", index)).Select(run => run.ToArray())],
+            .GroupBy(index => observations[index].Run is { } run ? (run, -1) : ("", index))
+            .Select(run => run.ToArray())],
         observations.Count);
 
     /// <summary>As many runs as there are, drawn with replacement: how often each observation is in the draw.</summary>
@@ -48,7 +49,9 @@ internal sealed class RunGroups
         }
     }
 
-    /// <summary>A normal number (mean 0, standard deviation 1) for each observation, one and the same for all points of a run.</summary>
+    /// <summary>
+    /// A normal number (mean 0, standard deviation 1) for each observation, one and the same for all points of a run.
+    /// </summary>
     public double[] Normals(ref SplitMix64 random)
     {
         var normals = new double[_count];
@@ -62,8 +65,9 @@ internal sealed class RunGroups
         return normals;
     }
 
-    /// <summary>For each observation another whose residual it takes: each run takes those of one drawn run, in order, from the first again
-    /// where that one is shorter.</summary>
+    /// <summary>
+    /// For each observation another whose residual it takes: each run takes those of one drawn run, in order, from the
+    /// first again where that one is shorter.</summary>
     public void Donors(ref SplitMix64 random, int[] donors)
     {
         if (OnePointEach)

@@ -2,7 +2,10 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace ScalingLab.Fitting.Optima;
 
-/// <summary>Loss = floor + gradient x + x'Hx / 2 through the runs of one cell, x the logarithms of the quantities less those of the best run.</summary>
+/// <summary>
+/// Loss = floor + gradient x + x'Hx / 2 through the runs of one cell, x the logarithms of the quantities less those of
+/// the best run.
+/// </summary>
 internal sealed class CellQuadratic
 {
     private readonly int _quantities;
@@ -10,7 +13,8 @@ internal sealed class CellQuadratic
     private readonly Vector<double> _beta;
     private readonly Matrix<double> _spread;
 
-    private CellQuadratic(OptimumCellData cell, int quantities, bool crossed, Vector<double> beta, Matrix<double> spread, double squares, int freedom)
+    private CellQuadratic(OptimumCellData cell, int quantities, bool crossed, Vector<double> beta,
+        Matrix<double> spread, double squares, int freedom)
     {
         (_quantities, _crossed, _beta, _spread) = (quantities, crossed, beta, spread);
         (Squares, Freedom) = (squares, freedom);
@@ -47,8 +51,9 @@ internal sealed class CellQuadratic
     public double? Loss => Step is null ? null : _beta[0] + (_beta.SubVector(1, _quantities) * Step / 2);
 
     /// <summary>
-    /// Through the runs that carry weight; null where they are fewer than the numbers to find, or do not tell them apart. Runs on a cross alone say nothing of
-    /// how the quantities act on each other: then the quadratic has no cross terms.
+    /// Through the runs that carry weight; null where they are fewer than the numbers to find, or do not tell them
+    /// apart. Runs on a cross alone say nothing of how the quantities act on each other: then the quadratic has no
+    /// cross terms.
     /// </summary>
     public static CellQuadratic? Through(OptimumCellData cell, int quantities) =>
         Through(cell, quantities, crossed: true) ?? (quantities > 1 ? Through(cell, quantities, crossed: false) : null);
@@ -109,7 +114,8 @@ internal sealed class CellQuadratic
         var beta = inverse * weighted.TransposeThisAndMultiply(losses);
         var left = losses - (design * beta);
         var spread = inverse * weighted.TransposeThisAndMultiply(weighted) * inverse;
-        return new CellQuadratic(cell, quantities, crossed, beta, spread, left.PointwiseMultiply(left) * weights, used.Length - numbers);
+        return new CellQuadratic(cell, quantities, crossed, beta, spread, left.PointwiseMultiply(left) * weights,
+            used.Length - numbers);
     }
 
     private IEnumerable<(int Row, int Column, int Index)> Bends()

@@ -12,7 +12,8 @@ public static class LawInterval
     /// <param name="freedom">Degrees of freedom, at least 1.</param>
     /// <param name="parameters">N.</param>
     /// <param name="tokens">D.</param>
-    public static Interval At(double value, IReadOnlyList<IReadOnlyList<double>> covariance, int freedom, double parameters, double tokens)
+    public static Interval At(double value, IReadOnlyList<IReadOnlyList<double>> covariance, int freedom,
+        double parameters, double tokens)
     {
         ArgumentNullException.ThrowIfNull(covariance);
         double[] by = [1, Math.Log(parameters), Math.Log(tokens)];

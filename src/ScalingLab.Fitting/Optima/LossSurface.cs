@@ -3,12 +3,14 @@ using MathNet.Numerics.LinearAlgebra;
 namespace ScalingLab.Fitting.Optima;
 
 /// <summary>
-/// One surface through all cells: loss = floor of the cell + s (x - x*)' H (x - x*) / 2, with x* = G u, u = (1, ln N, ln D) and s the cell's sharpness. With s
-/// known it is linear in H and HG, since what x* alone adds belongs to the floor: each cell then is two sums, and a draw of cells costs one small system.
+/// One surface through all cells: loss = floor of the cell + s (x - x*)' H (x - x*) / 2, with x* = G u, u = (1, ln N,
+/// ln D) and s the cell's sharpness. With s known it is linear in H and HG, since what x* alone adds belongs to the
+/// floor: each cell then is two sums, and a draw of cells costs one small system.
 /// </summary>
 internal sealed class LossSurface
 {
-    // Cells of one tune differ in sharpness by about this much (standard deviation of the logarithm): poorly measured ones are drawn to the common one.
+    // Cells of one tune differ in sharpness by about this much (standard deviation of the logarithm): poorly measured
+    // ones are drawn to the common one.
     private const double SharpnessSpread = 0.5;
     private const int Rounds = 8;
     private const double MostSharpness = 10;
@@ -34,7 +36,8 @@ internal sealed class LossSurface
     private int Bends => _quantities * (_quantities + 1) / 2;
 
     /// <summary>The surface of those cells; null where they do not say one with a lowest point.</summary>
-    public static (LossSurface Surface, SurfaceShape Shape)? Through(IReadOnlyList<OptimumCellData> cells, LawCentre centre, int quantities)
+    public static (LossSurface Surface, SurfaceShape Shape)? Through(IReadOnlyList<OptimumCellData> cells,
+        LawCentre centre, int quantities)
     {
         var surface = new LossSurface(cells, centre, quantities);
         int[] once = [.. cells.Select(_ => 1)];
@@ -46,7 +49,9 @@ internal sealed class LossSurface
         }
     }
 
-    /// <summary>The shape when each cell counts so many times, at the sharpness found; null where there is none.</summary>
+    /// <summary>
+    /// The shape when each cell counts so many times, at the sharpness found; null where there is none.
+    /// </summary>
     public SurfaceShape? Solve(int[] times)
     {
         var size = Bends + (3 * _quantities);
@@ -84,7 +89,9 @@ internal sealed class LossSurface
         return (squares, total, runs);
     }
 
-    /// <summary>Each cell's sharpness by least squares at that shape, drawn to the common one by how badly it is known.</summary>
+    /// <summary>
+    /// Each cell's sharpness by least squares at that shape, drawn to the common one by how badly it is known.
+    /// </summary>
     private void Sharpen(SurfaceShape shape)
     {
         var (squares, weight, runs) = ResidualSquares(shape);
@@ -154,7 +161,9 @@ internal sealed class LossSurface
     }
 }
 
-/// <summary>Where logarithms are counted from, so that sums lose no digits: ln N, ln D and the logarithms of the quantities.</summary>
+/// <summary>
+/// Where logarithms are counted from, so that sums lose no digits: ln N, ln D and the logarithms of the quantities.
+/// </summary>
 internal sealed record LawCentre(double Parameters, double Tokens, double[] Values)
 {
     public static LawCentre From(IReadOnlyList<OptimumCellData> cells, int quantities) => new(
@@ -163,14 +172,17 @@ internal sealed record LawCentre(double Parameters, double Tokens, double[] Valu
         [.. Enumerable.Range(0, quantities).Select(k => cells.Average(c => c.X[c.Best][k]))]);
 
     /// <summary>(1, ln N, ln D) less the centre.</summary>
-    public double[] DesignRow(double parameters, double tokens) => [1, Math.Log(parameters) - Parameters, Math.Log(tokens) - Tokens];
+    public double[] DesignRow(double parameters, double tokens) =>
+        [1, Math.Log(parameters) - Parameters, Math.Log(tokens) - Tokens];
 
     /// <summary>(ln coefficient, exponent of N, exponent of D) of a quantity whose row of G is given.</summary>
     public double[] Law(int quantity, IReadOnlyList<double> row) =>
         [Values[quantity] + row[0] - (row[1] * Parameters) - (row[2] * Tokens), row[1], row[2]];
 }
 
-/// <summary>Second derivatives of a surface, and where it is lowest: the logarithms of the quantities are G u.</summary>
+/// <summary>
+/// Second derivatives of a surface, and where it is lowest: the logarithms of the quantities are G u.
+/// </summary>
 internal sealed record SurfaceShape(Vector<double> Beta, Matrix<double> Curvature, Matrix<double> Lowest)
 {
     /// <summary>Null where the numbers bend downwards in some direction.</summary>
@@ -188,7 +200,9 @@ internal sealed record SurfaceShape(Vector<double> Beta, Matrix<double> Curvatur
 
         var least = curvature.Evd(Symmetricity.Symmetric).EigenValues.Real().Minimum();
         if (!(least > 1e-6 * curvature.FrobeniusNorm())) return null;
-        var slopes = Matrix<double>.Build.Dense(quantities, 3, (k, j) => beta[(quantities * (quantities + 1) / 2) + (3 * k) + j]);
+        var slopes =
+            Matrix<double>.Build.Dense(quantities, 3,
+                (k, j) => beta[(quantities * (quantities + 1) / 2) + (3 * k) + j]);
         return new SurfaceShape(beta, curvature, curvature.Solve(slopes));
     }
 

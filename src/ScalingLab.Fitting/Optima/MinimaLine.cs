@@ -6,20 +6,23 @@ namespace ScalingLab.Fitting.Optima;
 internal static class MinimaLine
 {
     /// <summary>
-    /// Weighted least squares, each minimum by its own standard error and by what the minima scatter beyond these (found so that the weighted squares are as
-    /// many as the degrees of freedom; Paule and Mandel 1982). Null where the cells lie on a line in (ln N, ln D) or are fewer than three.
+    /// Weighted least squares, each minimum by its own standard error and by what the minima scatter beyond these
+    /// (found so that the weighted squares are as many as the degrees of freedom; Paule and Mandel 1982). Null where
+    /// the cells lie on a line in (ln N, ln D) or are fewer than three.
     /// </summary>
     /// <param name="by">(1, ln N, ln D) of each cell.</param>
     /// <param name="minima">Logarithm of each cell's minimum.</param>
     /// <param name="errors">Its standard error.</param>
-    public static double[]? Through(IReadOnlyList<double[]> by, IReadOnlyList<double> minima, IReadOnlyList<double> errors)
+    public static double[]? Through(IReadOnlyList<double[]> by, IReadOnlyList<double> minima,
+        IReadOnlyList<double> errors)
     {
         if (minima.Count < 3) return null;
         var (low, high) = (0.0, 1.0);
         var found = Solve(by, minima, errors, low);
         if (found is null || minima.Count == 3 || Squares(found, low) <= minima.Count - 3) return found;
         // The squares fall as the scatter grows: some scatter is enough.
-        while (Solve(by, minima, errors, high) is { } wide && Squares(wide, high) > minima.Count - 3) (low, high) = (high, 4 * high);
+        while (Solve(by, minima, errors, high) is { } wide && Squares(wide, high) > minima.Count - 3)
+            (low, high) = (high, 4 * high);
         for (var step = 0; step < 60; step++)
         {
             var middle = (low + high) / 2;
@@ -38,7 +41,8 @@ internal static class MinimaLine
         }).Sum();
     }
 
-    private static double[]? Solve(IReadOnlyList<double[]> by, IReadOnlyList<double> minima, IReadOnlyList<double> errors, double extra)
+    private static double[]? Solve(IReadOnlyList<double[]> by, IReadOnlyList<double> minima,
+        IReadOnlyList<double> errors, double extra)
     {
         var (left, right) = (Matrix<double>.Build.Dense(3, 3), Vector<double>.Build.Dense(3));
         for (var c = 0; c < by.Count; c++)

@@ -5,7 +5,8 @@ namespace ScalingLab.Fitting.Optima;
 /// <summary>The runs of one (N, D) that have a loss, in logarithms, with their weights.</summary>
 internal sealed class OptimumCellData
 {
-    // Steps are whole numbers of a batch, so that the runs of one cell differ a little in D; lengths of one model that are told apart differ by more.
+    // Steps are whole numbers of a batch, so that the runs of one cell differ a little in D; lengths of one model that
+    // are told apart differ by more.
     private const double SameTokens = 0.1;
 
     private OptimumCellData(IReadOnlyList<(OptimumObservation Run, int Row)> runs, int quantities, double window)
@@ -19,7 +20,8 @@ internal sealed class OptimumCellData
         LogTokens = [.. ended.Select(r => Math.Log(r.Run.Tokens / Tokens))];
         X = [.. ended.Select(r => r.Run.Values.Select(v => Math.Log(v)).ToArray())];
         Loss = [.. ended.Select(r => r.Run.Loss)];
-        Tried = [.. Enumerable.Range(0, quantities).Select(k => new Interval(runs.Min(r => r.Run.Values[k]), runs.Max(r => r.Run.Values[k])))];
+        Tried = [.. Enumerable.Range(0, quantities)
+            .Select(k => new Interval(runs.Min(r => r.Run.Values[k]), runs.Max(r => r.Run.Values[k])))];
         Window = window;
         Weights = [];
         Weigh();
@@ -53,10 +55,12 @@ internal sealed class OptimumCellData
     private double[] LogTokens { get; }
 
     /// <summary>Cells by N then D; those in which nothing ended with a loss are left out.</summary>
-    public static IReadOnlyList<OptimumCellData> FromRuns(IReadOnlyList<OptimumObservation> runs, OptimumOptions options)
+    public static IReadOnlyList<OptimumCellData> FromRuns(IReadOnlyList<OptimumObservation> runs,
+        OptimumOptions options)
     {
         var cells = new List<OptimumCellData>();
-        foreach (var size in runs.Select((r, i) => (Run: r, Row: r.Row ?? i + 1)).GroupBy(r => r.Run.Parameters).OrderBy(g => g.Key))
+        foreach (var size in runs.Select((r, i) => (Run: r, Row: r.Row ?? i + 1)).GroupBy(r => r.Run.Parameters)
+            .OrderBy(g => g.Key))
         {
             var cell = new List<(OptimumObservation Run, int Row)>();
             foreach (var run in size.OrderBy(r => r.Run.Tokens))
@@ -73,12 +77,15 @@ internal sealed class OptimumCellData
 
         void Close(List<(OptimumObservation Run, int Row)> cell)
         {
-            if (cell.Any(r => double.IsFinite(r.Run.Loss))) cells.Add(new OptimumCellData([.. cell], options.Quantities.Count, options.Window));
+            if (cell.Any(r => double.IsFinite(r.Run.Loss)))
+                cells.Add(new OptimumCellData([.. cell], options.Quantities.Count, options.Window));
             cell.Clear();
         }
     }
 
-    /// <summary>Takes out of each loss what its run gained or lost by training on a little more or less than its cell's D.</summary>
+    /// <summary>
+    /// Takes out of each loss what its run gained or lost by training on a little more or less than its cell's D.
+    /// </summary>
     private static void Level(List<OptimumCellData> cells)
     {
         double products = 0, squares = 0;
@@ -102,8 +109,8 @@ internal sealed class OptimumCellData
     }
 
     /// <summary>
-    /// Tukey's biweight of the excess over the lowest loss. The window is widened until it holds a run more than a quadratic has numbers, and three different
-    /// values of each quantity, where there are as many.
+    /// Tukey's biweight of the excess over the lowest loss. The window is widened until it holds a run more than a
+    /// quadratic has numbers, and three different values of each quantity, where there are as many.
     /// </summary>
     private void Weigh()
     {
@@ -121,6 +128,7 @@ internal sealed class OptimumCellData
         Weights = [.. excess.Select(e => e < window ? Math.Pow(1 - (e / window * (e / window)), 2) : 0)];
 
         bool IsEnough(List<int> inside) => inside.Count >= enough
-            && Enumerable.Range(0, quantities).All(k => inside.Select(i => Math.Round(X[i][k], 6)).Distinct().Count() >= 3);
+            && Enumerable.Range(0, quantities)
+            .All(k => inside.Select(i => Math.Round(X[i][k], 6)).Distinct().Count() >= 3);
     }
 }

@@ -27,17 +27,23 @@ public sealed record OptimumLaw
     /// <summary>Of the exponent of D; null without a bootstrap.</summary>
     public Interval? TokensInterval95 { get; init; }
 
-    /// <summary>Covariance of (ln coefficient, exponent of N, exponent of D), three rows of three; null without a bootstrap.</summary>
+    /// <summary>
+    /// Covariance of (ln coefficient, exponent of N, exponent of D), three rows of three; null without a bootstrap.
+    /// </summary>
     public IReadOnlyList<IReadOnlyList<double>>? Covariance { get; init; }
 
     /// <summary>Cells less the three numbers fitted: for Student's t beside <see cref="Covariance"/>.</summary>
     public int Freedom { get; init; }
 
-    /// <summary>Standard deviation of ln(a cell's own minimum / law) over cells with an interior minimum; null with fewer than four.</summary>
+    /// <summary>
+    /// Standard deviation of ln(a cell's own minimum / law) over cells with an interior minimum; null with fewer than
+    /// four.
+    /// </summary>
     public double? Scatter { get; init; }
 
     /// <summary>
-    /// Root mean square of ln(predicted / own minimum), each cell with an interior minimum predicted from all others; null with fewer than four.
+    /// Root mean square of ln(predicted / own minimum), each cell with an interior minimum predicted from all others;
+    /// null with fewer than four.
     /// </summary>
     public double? LeaveOneOutError { get; init; }
 
@@ -45,7 +51,9 @@ public sealed record OptimumLaw
     public double At(double parameters, double tokens) =>
         Coefficient * Math.Pow(parameters, ParametersExponent) * Math.Pow(tokens, TokensExponent);
 
-    /// <summary>95 % interval of the law's answer (of the law, not of one more cell about it); null without a bootstrap.</summary>
+    /// <summary>
+    /// 95 % interval of the law's answer (of the law, not of one more cell about it); null without a bootstrap.
+    /// </summary>
     public Interval? IntervalAt(double parameters, double tokens) =>
         Covariance is null ? null : LawInterval.At(At(parameters, tokens), Covariance, Freedom, parameters, tokens);
 }
@@ -86,7 +94,9 @@ public sealed record OptimumCell
     /// <summary>The quadratic's lowest loss.</summary>
     public double? MinimumLoss { get; init; }
 
-    /// <summary>What the law would cost here: loss at its answer less the lowest, by the cell's own quadratic, nats/token.</summary>
+    /// <summary>
+    /// What the law would cost here: loss at its answer less the lowest, by the cell's own quadratic, nats/token.
+    /// </summary>
     public double? LawCost { get; init; }
 
     /// <summary>Rows of its runs.</summary>
@@ -96,7 +106,10 @@ public sealed record OptimumCell
 /// <summary>Where the losses of a tune are lowest, cell by cell and as laws of N and D.</summary>
 public sealed record OptimumFit
 {
-    /// <summary>Converged: there are laws. Unidentified: the losses do not say them. Too few points: fewer cells or runs than numbers to find.</summary>
+    /// <summary>
+    /// Converged: there are laws. Unidentified: the losses do not say them. Too few points: fewer cells or runs than
+    /// numbers to find.
+    /// </summary>
     public required FitStatus Status { get; init; }
 
     /// <summary>How it was fitted.</summary>
@@ -109,7 +122,8 @@ public sealed record OptimumFit
     public IReadOnlyList<OptimumLaw> Laws { get; init; } = [];
 
     /// <summary>
-    /// Second derivatives of the loss by the logarithms of the quantities at the optimum, nats/token, of a cell of middling sharpness; null unless converged.
+    /// Second derivatives of the loss by the logarithms of the quantities at the optimum, nats/token, of a cell of
+    /// middling sharpness; null unless converged.
     /// </summary>
     public IReadOnlyList<IReadOnlyList<double>>? Curvature { get; init; }
 
@@ -123,9 +137,11 @@ public sealed record OptimumFit
     public string ToJson() => FitJson.Write(this);
 
     /// <summary>
-    /// How the best value of one quantity follows another that is not at its own best: exponent g in best(a) x (b / best(b))^g.
+    /// How the best value of one quantity follows another that is not at its own best: exponent g in best(a) x (b /
+    /// best(b))^g.
     /// </summary>
     /// <param name="quantity">Its index.</param>
     /// <param name="other">The index of the one that is held.</param>
-    public double? Follows(int quantity, int other) => Curvature is { } h ? -h[quantity][other] / h[quantity][quantity] : null;
+    public double? Follows(int quantity, int other) =>
+        Curvature is { } h ? -h[quantity][other] / h[quantity][quantity] : null;
 }

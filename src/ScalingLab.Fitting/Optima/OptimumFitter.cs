@@ -9,7 +9,8 @@ public static class OptimumFitter
     private const int LeastCells = 4;
 
     /// <summary>Fits the laws.</summary>
-    /// <exception cref="ArgumentException">A run has not a positive value for each quantity, or a size or length that is not positive.</exception>
+    /// <exception cref="ArgumentException">A run has not a positive value for each quantity, or a size or length that
+    /// is not positive.</exception>
     public static OptimumFit Fit(IReadOnlyList<OptimumObservation> runs, OptimumOptions options)
     {
         ArgumentNullException.ThrowIfNull(runs);
@@ -17,8 +18,10 @@ public static class OptimumFitter
         if (options.Quantities.Count == 0) throw new ArgumentException("no quantity is named", nameof(options));
         foreach (var run in runs)
         {
-            if (run.Values.Count != options.Quantities.Count || !run.Values.Append(run.Parameters).Append(run.Tokens).All(v => v > 0 && double.IsFinite(v)))
-                throw new ArgumentException("every run needs a positive size, length and value of each quantity", nameof(runs));
+            if (run.Values.Count != options.Quantities.Count || !run.Values.Append(run.Parameters).Append(run.Tokens)
+                .All(v => v > 0 && double.IsFinite(v)))
+                throw new ArgumentException("every run needs a positive size, length and value of each quantity",
+                    nameof(runs));
         }
 
         var data = OptimumCellData.FromRuns(runs, options);
@@ -58,14 +61,18 @@ public static class OptimumFitter
                 $"There are {cells.Count} cells with losses, one for each N and D; a law of both needs {LeastCells}: give more sizes or lengths."));
         }
 
-        var (sizes, lengths) = (cells.Select(c => c.Parameters).Distinct().Count(), cells.Select(c => Math.Round(Math.Log(c.Tokens), 1)).Distinct().Count());
+        var (sizes, lengths) =
+            (cells.Select(c => c.Parameters).Distinct().Count(), cells.Select(c => Math.Round(Math.Log(c.Tokens), 1))
+                .Distinct().Count());
         return sizes < 2 || lengths < 2
-            ? new FitWarning("optimum-one-size", Invariant($"The cells have {sizes} N and {lengths} D: a law of both needs two of each at least."))
+            ? new FitWarning("optimum-one-size",
+                Invariant($"The cells have {sizes} N and {lengths} D: a law of both needs two of each at least."))
             : work.InteriorCells < LeastCells && work.UsesMinima
                 ? new FitWarning("optimum-no-minima", Invariant(
                     $"Of {cells.Count} cells {work.InteriorCells} have their lowest point inside what was tried; {LeastCells} are needed: try wider factors."))
                 : new FitWarning("optimum-unidentified",
-                    "The losses do not curve upwards in every tuned quantity, or the cells lie on one line in ln N and ln D: no law can be told from them.");
+                    "The losses do not curve upwards in every tuned quantity, or the cells lie on one line in ln N and "
+                        + "ln D: no law can be told from them.");
     }
 
     private static IEnumerable<FitWarning> Sharpness(OptimumEstimator work, int cells)
@@ -105,7 +112,8 @@ public static class OptimumFitter
                     $"do not extrapolate it far."));
             }
 
-            if (law is { ParametersInterval95: { Low: < 0, High: > 0 } } and { TokensInterval95: { Low: < 0, High: > 0 } })
+            if (law is { ParametersInterval95: { Low: < 0, High: > 0 } }
+                and { TokensInterval95: { Low: < 0, High: > 0 } })
             {
                 yield return new FitWarning("optimum-flat", Invariant(
                     $"Neither exponent of {law.Quantity} differs clearly from zero: over these cells a constant would do as well."));

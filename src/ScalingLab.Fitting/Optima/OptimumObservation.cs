@@ -6,21 +6,27 @@ namespace ScalingLab.Fitting.Optima;
 /// <param name="Parameters">N, under the caller's counting convention.</param>
 /// <param name="Tokens">D, tokens trained on.</param>
 /// <param name="Loss">Final loss, nats/token; not finite where the run diverged.</param>
-/// <param name="Values">The tuned quantities, in the order of <see cref="OptimumOptions.Quantities"/>, each positive.</param>
+/// <param name="Values">The tuned quantities, in the order of <see cref="OptimumOptions.Quantities"/>, each
+/// positive.</param>
 /// <param name="Row">The row (1 is the first) in the caller's file; null means its place in the list.</param>
-public sealed record OptimumObservation(double Parameters, double Tokens, double Loss, IReadOnlyList<double> Values, int? Row = null);
+public sealed record OptimumObservation(double Parameters, double Tokens, double Loss, IReadOnlyList<double> Values,
+    int? Row = null);
 
 /// <summary>How the laws of the optimum are found.</summary>
 public enum OptimumMethod
 {
     /// <summary>
-    /// One quadratic surface through every cell at once: each cell has a floor and a sharpness of its own, all share the surface's shape, and its lowest point
-    /// moves as the laws say. A cell whose own minimum lies beyond the values tried still says on which side it lies.
+    /// One quadratic surface through every cell at once: each cell has a floor and a sharpness of its own, all share
+    /// the surface's shape, and its lowest point moves as the laws say. A cell whose own minimum lies beyond the values
+    /// tried still says on which side it lies.
     /// </summary>
     [JsonStringEnumMemberName("surface")]
     Surface,
 
-    /// <summary>A quadratic for each cell, then a weighted line through the minima that lie inside: the usual two steps (Step Law, arXiv 2503.04715).</summary>
+    /// <summary>
+    /// A quadratic for each cell, then a weighted line through the minima that lie inside: the usual two steps (Step
+    /// Law, arXiv 2503.04715).
+    /// </summary>
     [JsonStringEnumMemberName("minima")]
     Minima,
 }
@@ -35,8 +41,8 @@ public sealed record OptimumOptions
     public OptimumMethod Method { get; init; } = OptimumMethod.Surface;
 
     /// <summary>
-    /// Runs above their cell's lowest loss by more than this share of it count for nothing, nearer ones the more the nearer: a quadratic holds near the
-    /// minimum only, and the way to divergence is no part of it.
+    /// Runs above their cell's lowest loss by more than this share of it count for nothing, nearer ones the more the
+    /// nearer: a quadratic holds near the minimum only, and the way to divergence is no part of it.
     /// </summary>
     public double Window { get; init; } = 0.03;
 

@@ -67,11 +67,17 @@ public enum MinimumMethod
     [JsonStringEnumMemberName("akima")]
     Akima,
 
-    /// <summary>The least value of a polynomial of the fourth order in the logarithm; of a lower one where a budget has fewer than seven sizes.</summary>
+    /// <summary>
+    /// The least value of a polynomial of the fourth order in the logarithm; of a lower one where a budget has fewer
+    /// than seven sizes.
+    /// </summary>
     [JsonStringEnumMemberName("quartic")]
     Quartic,
 
-    /// <summary>A parabola, unless a test of lack of fit asks for another curve or for the sizes near the lowest loss (<see cref="MinimumCurve"/>).</summary>
+    /// <summary>
+    /// A parabola, unless a test of lack of fit asks for another curve or for the sizes near the lowest loss
+    /// (<see cref="MinimumCurve"/>).
+    /// </summary>
     [JsonStringEnumMemberName("auto")]
     Auto,
 }
@@ -136,8 +142,9 @@ public sealed record FitOptions
     public IReadOnlyList<PredictionRequest> Predictions { get; init; } = [];
 
     /// <summary>
-    /// Exact training FLOPs per token of a model of N parameters. With it the parametric frontier is found numerically for
-    /// D = C / FlopsPerToken(N). Null: in closed form where the rows have C = 6ND, else with the rows' own (<see cref="ComputePerToken"/>).
+    /// Exact training FLOPs per token of a model of N parameters. With it the parametric frontier is found numerically
+    /// for D = C / FlopsPerToken(N). Null: in closed form where the rows have C = 6ND, else with the rows' own
+    /// (<see cref="ComputePerToken"/>).
     /// </summary>
     [JsonIgnore]
     public Func<double, double>? FlopsPerToken { get; init; }

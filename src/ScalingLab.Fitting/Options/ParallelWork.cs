@@ -30,7 +30,8 @@ internal static class ParallelWork
     /// <exception cref="OperationCanceledException">The fit is no longer wanted.</exception>
     public static void For(string part, int pieces, FitOptions options, Action<int> piece)
     {
-        var (how, done) = (new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = options.Stop }, 0);
+        var (how, done) =
+            (new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = options.Stop }, 0);
         Parallel.For(0, pieces, how, index =>
         {
             piece(index);

@@ -24,7 +24,9 @@ public sealed record ParametricPins
 
     public double? Beta { get; init; }
 
-    /// <summary>Whether alpha and beta are one exponent (as Muennighoff et al. 2023 have it); then a = b = 1/2.</summary>
+    /// <summary>
+    /// Whether alpha and beta are one exponent (as Muennighoff et al. 2023 have it); then a = b = 1/2.
+    /// </summary>
     public bool EqualExponents { get; init; }
 
     /// <summary>The values with what follows from equal exponents.</summary>
@@ -61,7 +63,8 @@ public sealed record ParametricPins
         }
 
         if (EqualExponents && Alpha is { } alpha && Beta is { } beta && alpha != beta)
-            yield return InvariantText.Invariant($"alpha = {alpha} and beta = {beta} cannot be pinned together with beta = alpha");
+            yield return InvariantText.Invariant(
+                $"alpha = {alpha} and beta = {beta} cannot be pinned together with beta = alpha");
     }
 
     /// <summary>"E = 1.8, beta = alpha"; empty where nothing is pinned.</summary>

@@ -9,7 +9,9 @@ public enum FitStatus
     [JsonStringEnumMemberName("converged")]
     Converged,
 
-    /// <summary>Other parameter values fit the data as well: the numbers, where given, are one choice among many.</summary>
+    /// <summary>
+    /// Other parameter values fit the data as well: the numbers, where given, are one choice among many.
+    /// </summary>
     [JsonStringEnumMemberName("unidentified")]
     Unidentified,
 

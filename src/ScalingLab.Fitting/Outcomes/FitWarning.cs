@@ -6,6 +6,8 @@ namespace ScalingLab.Fitting.Outcomes;
 /// <param name="Rows">The rows concerned; null when it is about the whole fit.</param>
 public sealed record FitWarning(string Code, string Text, IReadOnlyList<int>? Rows = null)
 {
-    /// <summary>The code of numbers that cannot be in the units they were taken for: no headline and no advice is given of them.</summary>
+    /// <summary>
+    /// The code of numbers that cannot be in the units they were taken for: no headline and no advice is given of them.
+    /// </summary>
     public const string ImpossibleUnits = "units-impossible";
 }

@@ -16,7 +16,9 @@ public enum FrontierSource
     [JsonStringEnumMemberName("isoflop")]
     IsoFlop,
 
-    /// <summary>What the data-constrained law says of fresh text: where rows repeat theirs too often for the parametric law.</summary>
+    /// <summary>
+    /// What the data-constrained law says of fresh text: where rows repeat theirs too often for the parametric law.
+    /// </summary>
     [JsonStringEnumMemberName("data-constrained")]
     DataConstrained,
 }
@@ -25,8 +27,8 @@ public enum FrontierSource
 public sealed record FrontierInterval(Interval Parameters, Interval Tokens, Interval? Loss);
 
 /// <summary>
-/// The compute-optimal model and data for a budget in FLOPs. Loss (nats/token) is null where only the IsoFLOP laws are sure.
-/// Extrapolated says that the budget lies beyond those observed, above or below.
+/// The compute-optimal model and data for a budget in FLOPs. Loss (nats/token) is null where only the IsoFLOP laws are
+/// sure. Extrapolated says that the budget lies beyond those observed, above or below.
 /// </summary>
 public sealed record FrontierPoint(
     double Flops, double Parameters, double Tokens, double? Loss, bool Extrapolated, FrontierInterval? Interval95);

@@ -4,12 +4,15 @@ using static ScalingLab.Fitting.Numerics.InvariantText;
 
 namespace ScalingLab.Fitting.Outcomes;
 
-/// <summary>A run to predict: N and D, and U where it repeats its text; or a budget alone, for the run that is best at it.</summary>
+/// <summary>
+/// A run to predict: N and D, and U where it repeats its text; or a budget alone, for the run that is best at it.
+/// </summary>
 /// <param name="Parameters">N, counted as the rows count it.</param>
 /// <param name="Tokens">D, training tokens.</param>
 /// <param name="UniqueTokens">U, distinct training tokens; null: none is repeated.</param>
 /// <param name="Flops">C, in the rows' unit.</param>
-public sealed record PredictionRequest(double? Parameters = null, double? Tokens = null, double? UniqueTokens = null, double? Flops = null)
+public sealed record PredictionRequest(double? Parameters = null, double? Tokens = null, double? UniqueTokens = null,
+    double? Flops = null)
 {
     /// <summary>Every problem; empty when there is none.</summary>
     public IEnumerable<string> Problems()
@@ -25,7 +28,9 @@ public sealed record PredictionRequest(double? Parameters = null, double? Tokens
     }
 }
 
-/// <summary>How far a quantity lies outside the rows fitted: so many times the largest, or below 1 the smallest, among them.</summary>
+/// <summary>
+/// How far a quantity lies outside the rows fitted: so many times the largest, or below 1 the smallest, among them.
+/// </summary>
 /// <param name="Quantity">N, D, C, U or epochs.</param>
 /// <param name="Factor">Above 1 over the largest, below 1 over the smallest.</param>
 public sealed record OutOfRange(string Quantity, double Factor)
@@ -35,7 +40,8 @@ public sealed record OutOfRange(string Quantity, double Factor)
 
     /// <summary>"N 12.4 times the largest fitted".</summary>
     public override string ToString() =>
-        $"{Quantity} {(Factor < 100 ? Invariant($"{Factor:G3}") : Invariant($"{Factor:N0}"))} times the {(Factor > 1 ? "largest" : "smallest")} fitted";
+        $"{Quantity} {(Factor < 100 ? Invariant($"{Factor:G3}") : Invariant($"{Factor:N0}"))} times the "
+            + $"{(Factor > 1 ? "largest" : "smallest")} fitted";
 
     /// <summary>Null where the value lies among the others.</summary>
     internal static OutOfRange? Find(string quantity, double value, IEnumerable<double> fitted)
@@ -43,7 +49,8 @@ public sealed record OutOfRange(string Quantity, double Factor)
         var (low, high) = (double.PositiveInfinity, 0.0);
         foreach (var one in fitted)
             (low, high) = (Math.Min(low, one), Math.Max(high, one));
-        return value > high * Same ? new OutOfRange(quantity, value / high) : value < low / Same ? new OutOfRange(quantity, value / low) : null;
+        return value > high * Same ? new OutOfRange(quantity, value / high) : value < low / Same
+            ? new OutOfRange(quantity, value / low) : null;
     }
 }
 

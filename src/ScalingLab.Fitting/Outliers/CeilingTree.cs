@@ -1,8 +1,8 @@
 namespace ScalingLab.Fitting.Outliers;
 
 /// <summary>
-/// The lowest ceiling that any other run sets: a k-d tree over ln N and ln D (Bentley 1975) passes over all runs of a part at once where not even the best
-/// place in it, with the lowest loss in it, would set a lower one.
+/// The lowest ceiling that any other run sets: a k-d tree over ln N and ln D (Bentley 1975) passes over all runs of a
+/// part at once where not even the best place in it, with the lowest loss in it, would set a lower one.
 /// </summary>
 internal sealed class CeilingTree
 {
@@ -24,7 +24,10 @@ internal sealed class CeilingTree
         Divide(0, n.Length);
     }
 
-    /// <summary>Of all other runs the one that sets the lowest ceiling (ln loss), of several the first; -1 where there is no other.</summary>
+    /// <summary>
+    /// Of all other runs the one that sets the lowest ceiling (ln loss), of several the first; -1 where there is no
+    /// other.
+    /// </summary>
     public (double Ceiling, int Neighbour) Lowest(int run)
     {
         var best = (Ceiling: double.PositiveInfinity, Neighbour: -1);
@@ -44,7 +47,8 @@ internal sealed class CeilingTree
             for (var place = part.From; place < part.To; place++)
             {
                 var other = _runs[place];
-                var ceiling = other == run ? double.PositiveInfinity : Ceiling(_levels[other], _n[other], _d[other], _n[run], _d[run]);
+                var ceiling = other == run ? double.PositiveInfinity
+                    : Ceiling(_levels[other], _n[other], _d[other], _n[run], _d[run]);
                 if (ceiling < best.Ceiling || (ceiling == best.Ceiling && other < best.Neighbour))
                     best = (ceiling, other);
             }
@@ -54,7 +58,8 @@ internal sealed class CeilingTree
 
         var (left, right) = (Bound(number + 1, run), Bound(part.Right, run));
         var (first, second) = left <= right ? (number + 1, part.Right) : (part.Right, number + 1);
-        foreach (var (child, bound) in ((int, double)[])[(first, Math.Min(left, right)), (second, Math.Max(left, right))])
+        foreach (var (child, bound)
+            in ((int, double)[])[(first, Math.Min(left, right)), (second, Math.Max(left, right))])
         {
             // The sums of a bound round as those of a run do, so that none below it is passed over.
             if (bound < best.Ceiling || (bound == best.Ceiling && _nodes[child].FirstRun < best.Neighbour))
@@ -74,7 +79,8 @@ internal sealed class CeilingTree
         if (to == from)
             return;
         var runs = _runs.AsSpan(from, to - from);
-        double lowN = double.PositiveInfinity, highN = double.NegativeInfinity, lowD = lowN, highD = highN, level = lowN;
+        double lowN = double.PositiveInfinity, highN = double.NegativeInfinity, lowD = lowN, highD = highN,
+            level = lowN;
         var first = int.MaxValue;
         foreach (var run in runs)
         {
@@ -88,7 +94,8 @@ internal sealed class CeilingTree
         if (runs.Length <= LeafRuns)
             return;
         var along = highN - lowN > highD - lowD ? _n : _d;
-        runs.Sort((one, other) => along[one].CompareTo(along[other]) is var order and not 0 ? order : one.CompareTo(other));
+        runs.Sort((one, other) => along[one].CompareTo(along[other]) is var order and not 0 ? order
+            : one.CompareTo(other));
         var middle = from + (runs.Length / 2);
         Divide(from, middle);
         _nodes[number] = _nodes[number] with { Right = _nodes.Count };
@@ -96,5 +103,6 @@ internal sealed class CeilingTree
     }
 
     // N and D are the smallest in it, where ceilings are lowest; Right is 0 where it is not divided.
-    private readonly record struct TreeNode(int From, int To, double N, double D, double Level, int FirstRun, int Right);
+    private readonly record struct TreeNode(int From, int To, double N, double D, double Level, int FirstRun,
+        int Right);
 }

@@ -5,8 +5,9 @@ using ScalingLab.Fitting.Observations;
 namespace ScalingLab.Fitting.Outliers;
 
 /// <summary>
-/// The smooth surface that a sweep's losses lie on: ln L as a polynomial of second degree in ln N and ln D, fitted so that no minority of bad runs moves it
-/// (least absolute errors, then Tukey's biweight at 4.685 scatters; Rousseeuw and Leroy 1987), and each run judged by what the others say of its place.
+/// The smooth surface that a sweep's losses lie on: ln L as a polynomial of second degree in ln N and ln D, fitted so
+/// that no minority of bad runs moves it (least absolute errors, then Tukey's biweight at 4.685 scatters; Rousseeuw and
+/// Leroy 1987), and each run judged by what the others say of its place.
 /// </summary>
 internal sealed class NeighbourSurface
 {
@@ -30,7 +31,10 @@ internal sealed class NeighbourSurface
 
     private NeighbourSurface(Vector<double> errors, double[] leverage) => (_errors, _leverage) = (errors, leverage);
 
-    /// <summary>For each run far above the surface through the others, what was predicted; empty where the places are too few for a surface.</summary>
+    /// <summary>
+    /// For each run far above the surface through the others, what was predicted; empty where the places are too few
+    /// for a surface.
+    /// </summary>
     public static IEnumerable<HighLoss> FindHighLosses(IReadOnlyList<LossObservation> observations)
     {
         if (Through(observations) is not { } surface)
@@ -40,7 +44,9 @@ internal sealed class NeighbourSurface
         {
             var loss = observations[i].Loss;
             var predicted = loss * Math.Exp(-surface._errors[i]);
-            var tolerance = Math.Max(LeastTolerance, NeighbourCheck.Scatters * scatter * Math.Sqrt(1 + surface._leverage[i]) * predicted);
+            var tolerance =
+                Math.Max(LeastTolerance,
+                    NeighbourCheck.Scatters * scatter * Math.Sqrt(1 + surface._leverage[i]) * predicted);
             if (loss > predicted + tolerance)
                 yield return new HighLoss(observations[i].Row ?? i + 1, loss, predicted, tolerance, null);
         }
@@ -69,14 +75,19 @@ internal sealed class NeighbourSurface
             else
             {
                 var freedom = Math.Sqrt(losses.Count / (double)Math.Max(1, losses.Count - coefficients));
-                var cut = Biweight * Math.Max(Rounding, NeighbourCheck.NormalDeviations * freedom * Medians.Median(residuals.Select(Math.Abs)));
-                weights = residuals.Map(residual => Math.Abs(residual) >= cut ? 0 : Math.Pow(1 - (residual / cut * (residual / cut)), 2));
+                var cut = Biweight
+                    * Math.Max(Rounding,
+                        NeighbourCheck.NormalDeviations * freedom * Medians.Median(residuals.Select(Math.Abs)));
+                weights =
+                    residuals.Map(residual => Math.Abs(residual) >= cut ? 0
+                        : Math.Pow(1 - (residual / cut * (residual / cut)), 2));
             }
 
             (residuals, inverse) = Solve(features, losses, weights);
         }
 
-        // A run's error is against the surface without it, by its leverage: exact for least squares, near for weights that hardly change.
+        // A run's error is against the surface without it, by its leverage: exact for least squares, near for weights
+        // that hardly change.
         var leverage = new double[losses.Count];
         for (var i = 0; i < leverage.Length; i++)
         {
@@ -90,7 +101,8 @@ internal sealed class NeighbourSurface
         return new NeighbourSurface(residuals, leverage);
     }
 
-    private static (Vector<double> Residuals, Matrix<double> Inverse) Solve(Matrix<double> features, Vector<double> losses, Vector<double> weights)
+    private static (Vector<double> Residuals, Matrix<double> Inverse) Solve(Matrix<double> features,
+        Vector<double> losses, Vector<double> weights)
     {
         var weighted = features.MapIndexed((row, _, value) => value * weights[row]);
         var gram = features.TransposeThisAndMultiply(weighted);
@@ -103,7 +115,9 @@ internal sealed class NeighbourSurface
     /// <summary>[runs, 6]: 1, u, v, u^2, u v, v^2 of ln N and ln D moved and scaled to -1..1.</summary>
     private static Matrix<double> Features(IReadOnlyList<LossObservation> observations)
     {
-        var (u, v) = (Scaled([.. observations.Select(one => Math.Log(one.Parameters))]), Scaled([.. observations.Select(one => Math.Log(one.Tokens))]));
+        var (u, v) =
+            (Scaled([.. observations.Select(one => Math.Log(one.Parameters))]),
+                Scaled([.. observations.Select(one => Math.Log(one.Tokens))]));
         return Matrix<double>.Build.DenseOfRows(u.Zip(v, (x, y) => (double[])[1, x, y, x * x, x * y, y * y]));
     }
 

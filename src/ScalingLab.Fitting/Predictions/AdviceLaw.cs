@@ -12,7 +12,8 @@ namespace ScalingLab.Fitting.Predictions;
 /// <param name="Interval95">95 % intervals by name, a and b among them; null without.</param>
 /// <param name="Draws">The bootstrap's laws; empty without one, or where the fit was read from a file.</param>
 public sealed record AdviceLaw(
-    FrontierSource Source, ParametricLaw Law, IReadOnlyDictionary<string, Interval>? Interval95, IReadOnlyList<ParametricLaw> Draws)
+    FrontierSource Source, ParametricLaw Law, IReadOnlyDictionary<string, Interval>? Interval95,
+    IReadOnlyList<ParametricLaw> Draws)
 {
     /// <summary>The parametric law; null unless it converged.</summary>
     public static AdviceLaw? From(ParametricFit? fit) => fit is { Status: FitStatus.Converged, Law: { } law }

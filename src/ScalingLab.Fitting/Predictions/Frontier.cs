@@ -12,16 +12,19 @@ namespace ScalingLab.Fitting.Predictions;
 /// <param name="Source">The fit that it comes from.</param>
 /// <param name="Points">A point a budget.</param>
 /// <param name="Warnings">What is extrapolated, and budgets and draws without an optimum.</param>
-public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint> Points, IReadOnlyList<FitWarning> Warnings)
+public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint> Points,
+    IReadOnlyList<FitWarning> Warnings)
 {
     private const int MostBudgets = 24;
 
     /// <summary>From the law where one is sure, else from the IsoFLOP laws where they converged, else empty.</summary>
-    /// <param name="observations">The rows that stand behind it, repeats at what they are worth: their budgets are the table's.</param>
+    /// <param name="observations">The rows that stand behind it, repeats at what they are worth: their budgets are the
+    /// table's.</param>
     /// <param name="law">The law; null where none is sure.</param>
     /// <param name="isoflop">Power laws through the minima.</param>
     /// <param name="options">Budgets asked for, compute per token, threads.</param>
-    public static Frontier Create(IReadOnlyList<LossObservation> observations, AdviceLaw? law, IsoFlopFit isoflop, FitOptions options)
+    public static Frontier Create(IReadOnlyList<LossObservation> observations, AdviceLaw? law, IsoFlopFit isoflop,
+        FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(observations);
         ArgumentNullException.ThrowIfNull(isoflop);
@@ -29,20 +32,25 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
         var budgets = Budgets(observations, options);
         var seen = observations.Count == 0 ? new Interval(0, 0)
             : new Interval(
-                observations.Min(one => Math.Min(one.Flops, one.BudgetFlops ?? one.Flops)), observations.Max(one => one.BudgetFlops ?? one.Flops));
+                observations.Min(one => Math.Min(one.Flops, one.BudgetFlops ?? one.Flops)),
+                observations.Max(one => one.BudgetFlops ?? one.Flops));
         if (law is not null)
         {
             List<(FrontierPoint Point, int Lost)> all = [.. budgets.Select(flops => AtBudget(law, flops, options))];
             FrontierPoint[] found = [.. all.Select(one => one.Point).Where(point => double.IsFinite(point.Parameters))
                 .Select(point => point with { Extrapolated = IsBeyond(point.Flops, seen) })];
             return found.Length == 0 ? new Frontier(FrontierSource.None, [], [.. LossWarnings(all, law.Draws.Count)])
-                : new Frontier(law.Source, found, [Extrapolation(seen, budgets), .. LossWarnings(all, law.Draws.Count)]);
+                : new Frontier(law.Source, found,
+                    [Extrapolation(seen, budgets), .. LossWarnings(all, law.Draws.Count)]);
         }
 
         return AtBudgets(budgets, seen, isoflop);
     }
 
-    /// <summary>The table at the budgets of minima (ascending) and a decade beyond, from the laws through them; empty unless those converged.</summary>
+    /// <summary>
+    /// The table at the budgets of minima (ascending) and a decade beyond, from the laws through them; empty unless
+    /// those converged.
+    /// </summary>
     public static Frontier FromMinima(IReadOnlyList<double> observedFlops, IsoFlopFit isoflop, FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(observedFlops);
@@ -57,22 +65,28 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
             ? new Frontier(FrontierSource.None, [], [])
             : new Frontier(
                 FrontierSource.IsoFlop,
-                [.. budgets.Select(flops => IsoFlop(flops, sizes, lengths, isoflop.Draws) with { Extrapolated = IsBeyond(flops, seen) })],
+                [.. budgets.Select(flops =>
+                    IsoFlop(flops, sizes, lengths, isoflop.Draws) with { Extrapolated = IsBeyond(flops, seen) })],
                 [Extrapolation(seen, budgets)]);
 
-    private static bool IsBeyond(double flops, Interval seen) => flops > seen.High * (1 + 1e-9) || flops < seen.Low * (1 - 1e-9);
+    private static bool IsBeyond(double flops, Interval seen) =>
+        flops > seen.High * (1 + 1e-9) || flops < seen.Low * (1 - 1e-9);
 
     private static FitWarning Extrapolation(Interval seen, IReadOnlyList<double> budgets) => new("extrapolation",
         Invariant($"Frontier points beyond {seen.High:G3} FLOPs, the largest budget observed, are extrapolated")
-        + (budgets.Any(flops => flops < seen.Low * (1 - 1e-9)) ? Invariant($"; so are those below {seen.Low:G3}, the smallest.") : "."));
+        + (budgets.Any(flops => flops < seen.Low * (1 - 1e-9))
+            ? Invariant($"; so are those below {seen.Low:G3}, the smallest.") : "."));
 
     /// <summary>
-    /// The law's optimum for a budget and how many draws have none; the numbers are NaN where the law itself has none. Extrapolated is the caller's to say.
+    /// The law's optimum for a budget and how many draws have none; the numbers are NaN where the law itself has none.
+    /// Extrapolated is the caller's to say.
     /// </summary>
     internal static (FrontierPoint Point, int LostDraws) AtBudget(AdviceLaw law, double flops, FitOptions options)
     {
         var (parameters, tokens) = Optimum(flops, law.Law, options);
-        var spread = ParallelWork.Map<(double Parameters, double Tokens, double Loss)>("frontier", law.Draws.Count, options, draw =>
+        var spread =
+            ParallelWork.Map<(double Parameters, double Tokens, double Loss)>("frontier", law.Draws.Count, options,
+                draw =>
         {
             var (n, d) = Optimum(flops, law.Draws[draw], options);
             return (n, d, law.Draws[draw].Loss(n, d));
@@ -95,9 +109,11 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
         List<double> budgets = [.. IsoFlopGroups.Split(observations).Budgets.Select(group => group.Flops)];
         if (budgets.Count is 0 or > MostBudgets)
         {
-            var (low, high) = (Math.Log10(observations.Min(one => one.Flops)), Math.Log10(observations.Max(one => one.Flops)));
+            var (low, high) =
+                (Math.Log10(observations.Min(one => one.Flops)), Math.Log10(observations.Max(one => one.Flops)));
             var steps = Math.Clamp((int)Math.Ceiling(8 * (high - low)), 1, MostBudgets - 1);
-            budgets = [.. Enumerable.Range(0, steps + 1).Select(step => Math.Pow(10, low + ((high - low) * step / steps)))];
+            budgets =
+                [.. Enumerable.Range(0, steps + 1).Select(step => Math.Pow(10, low + ((high - low) * step / steps)))];
         }
 
         // Runs outside budgets may be so much larger that a decade beyond the budgets is none beyond the runs.
@@ -108,7 +124,8 @@ public sealed record Frontier(FrontierSource Source, IReadOnlyList<FrontierPoint
     }
 
     private static IReadOnlyList<double> AndBeyond(IReadOnlyList<double> ascending, FitOptions options) =>
-        [.. ascending.Concat([ascending[^1] * Math.Sqrt(10), ascending[^1] * 10]).Concat(options.TargetFlops).Distinct().Order()];
+        [.. ascending.Concat([ascending[^1] * Math.Sqrt(10), ascending[^1] * 10]).Concat(options.TargetFlops).Distinct()
+            .Order()];
 
     private static IEnumerable<FitWarning> LossWarnings(List<(FrontierPoint Point, int Lost)> all, int draws)
     {

@@ -8,8 +8,8 @@ using ScalingLab.Fitting.Solvers;
 namespace ScalingLab.Fitting.Predictions;
 
 /// <summary>
-/// Answers what was asked for (<see cref="FitOptions.Predictions"/>): by the law of fresh text that the advice follows, or, where U is given, by the
-/// data-constrained law. What no fit is sure of is withheld.
+/// Answers what was asked for (<see cref="FitOptions.Predictions"/>): by the law of fresh text that the advice follows,
+/// or, where U is given, by the data-constrained law. What no fit is sure of is withheld.
 /// </summary>
 internal sealed class Predictor
 {
@@ -27,7 +27,8 @@ internal sealed class Predictor
     /// <param name="rows">The rows of that.</param>
     /// <param name="options">With the map from N to compute per token.</param>
     public Predictor(
-        AdviceLaw? law, IReadOnlyList<LossObservation> behind, DataConstrainedFit? constrained, IReadOnlyList<LossObservation> rows, FitOptions options)
+        AdviceLaw? law, IReadOnlyList<LossObservation> behind, DataConstrainedFit? constrained,
+        IReadOnlyList<LossObservation> rows, FitOptions options)
     {
         (_law, _fittedRows, _constrained, _options) = (law, behind, constrained, options);
         _rows = [.. rows.Where(one => one.UniqueTokens is not null)];
@@ -46,8 +47,10 @@ internal sealed class Predictor
             return new Prediction { Flops = flops, IsOptimum = true, Withheld = NoLaw };
         var (point, _) = Frontier.AtBudget(law, flops, _options);
         return !double.IsFinite(point.Parameters) || !double.IsFinite(point.Tokens)
-            ? new Prediction { Flops = flops, IsOptimum = true, Withheld = "the law has no lowest loss over N at this compute" }
-            : Fresh(point.Parameters, point.Tokens) with { Flops = flops, IsOptimum = true, Interval95 = point.Interval95?.Loss };
+            ? new Prediction
+            { Flops = flops, IsOptimum = true, Withheld = "the law has no lowest loss over N at this compute" }
+            : Fresh(point.Parameters, point.Tokens) with
+                { Flops = flops, IsOptimum = true, Interval95 = point.Interval95?.Loss };
     }
 
     private Prediction Fresh(double parameters, double tokens)
@@ -77,7 +80,8 @@ internal sealed class Predictor
 
         double Excess(double n, double u) => n / law.MatchedParameters(u);
         if (_constrained.Unidentified.Contains("r_n_star")
-            && Excess(parameters, Math.Min(unique, tokens)) is var excess && excess > Math.Max(1, _rows.Max(one => Excess(one.Parameters, Unique(one)))))
+            && Excess(parameters, Math.Min(unique, tokens)) is var excess
+            && excess > Math.Max(1, _rows.Max(one => Excess(one.Parameters, Unique(one)))))
         {
             return asked with
             {
@@ -93,7 +97,8 @@ internal sealed class Predictor
             Source = FrontierSource.DataConstrained,
             Loss = loss,
             Interval95 = TermsFit.StretchedInterval(
-                loss, _constrained.Draws.Select(draw => draw.Loss(parameters, tokens, unique)), Math.Max(1, _constrained.Points - 7)),
+                loss, _constrained.Draws.Select(draw => draw.Loss(parameters, tokens, unique)),
+                Math.Max(1, _constrained.Points - 7)),
             Beyond =
             [
                 .. Outside(asked, _rows),

@@ -13,7 +13,8 @@ namespace ScalingLab.Fitting.Published;
 /// <param name="Tokens">D advised.</param>
 /// <param name="TokensPerParameter">D/N.</param>
 /// <param name="Loss">Loss of that N and D by this sweep's own parametric law, nats/token; null without one.</param>
-/// <param name="ExcessLoss">How far above the own law's optimum for the compute that the advice spends (6ND); null without one.</param>
+/// <param name="ExcessLoss">How far above the own law's optimum for the compute that the advice spends (6ND); null
+/// without one.</param>
 public sealed record PublishedAdvice(
     double Flops, double Parameters, double Tokens, double TokensPerParameter, double? Loss, double? ExcessLoss);
 
@@ -53,10 +54,15 @@ public sealed record PublishedComparison
 
     public required IReadOnlyList<ComparedLaw> Published { get; init; }
 
-    /// <summary>What ten times the compute means, in one sentence, beside Kaplan's and Chinchilla's; null without an own law.</summary>
+    /// <summary>
+    /// What ten times the compute means, in one sentence, beside Kaplan's and Chinchilla's; null without an own law.
+    /// </summary>
     public string? Sentence { get; init; }
 
-    /// <summary>What each of <see cref="PublishedLaws.All"/> would have advised for the budgets (6ND), and the own law where one is sure.</summary>
+    /// <summary>
+    /// What each of <see cref="PublishedLaws.All"/> would have advised for the budgets (6ND), and the own law where one
+    /// is sure.
+    /// </summary>
     /// <param name="budgets">In the rows' unit of compute.</param>
     /// <param name="own">The own law; null where none is sure.</param>
     /// <param name="unit">One FLOP in that unit: 1e-9 where budgets are in GFLOPs.</param>
@@ -70,7 +76,8 @@ public sealed record PublishedComparison
             Own = law is null ? null : new ComparedLaw
             {
                 Name = "This sweep",
-                Source = own!.Source == FrontierSource.DataConstrained ? "data-constrained fit, fresh text" : "parametric fit",
+                Source = own!.Source == FrontierSource.DataConstrained ? "data-constrained fit, fresh text"
+                    : "parametric fit",
                 NonEmbedding = false,
                 ParametersExponent = law.ParametersExponent,
                 TokensExponent = law.TokensExponent,
@@ -90,7 +97,8 @@ public sealed record PublishedComparison
         };
     }
 
-    // 5.5 and 1.8 are Kaplan et al.'s advice as Hoffmann et al. 2022 quote it; 3.2 and 3.2 the latter's equal scaling, 10^0.5.
+    // 5.5 and 1.8 are Kaplan et al.'s advice as Hoffmann et al. 2022 quote it; 3.2 and 3.2 the latter's equal scaling,
+    // 10^0.5.
     private static string Describe(ParametricLaw law, IReadOnlyDictionary<string, Interval>? intervals)
     {
         string Spread(string name) => intervals is not null && intervals.TryGetValue(name, out var one)

@@ -47,7 +47,8 @@ public static class PublishedLaws
         true);
 
     /// <summary>
-    /// The parametric law (approach 3) as printed; the exponents of table 2 differ from beta/(alpha+beta) by the paper's rounding.
+    /// The parametric law (approach 3) as printed; the exponents of table 2 differ from beta/(alpha+beta) by the
+    /// paper's rounding.
     /// </summary>
     public static PublishedLaw Hoffmann2022 { get; } = new(
         "Hoffmann et al. 2022",
@@ -60,8 +61,9 @@ public static class PublishedLaws
         false);
 
     /// <summary>
-    /// The paper's headline, equal scaling: approach 1 of table 2, through a line of table 3 (10 billion parameters, 1.23e22 FLOPs, 205.1
-    /// billion tokens; at the other lines from 1e19 to 1e28 FLOPs it is off by at most 10 %, as the exponents are rounded).
+    /// The paper's headline, equal scaling: approach 1 of table 2, through a line of table 3 (10 billion parameters,
+    /// 1.23e22 FLOPs, 205.1 billion tokens; at the other lines from 1e19 to 1e28 FLOPs it is off by at most 10 %, as
+    /// the exponents are rounded).
     /// </summary>
     public static PublishedLaw Hoffmann2022EqualScaling { get; } = new(
         "Hoffmann et al. 2022, approach 1",
@@ -96,11 +98,13 @@ public static class PublishedLaws
         false);
 
     /// <summary>
-    /// The law of fresh data on C4 behind their data-constrained law (<see cref="DataConstrainedLaw.Muennighoff2023"/>), alpha tied to beta.
+    /// The law of fresh data on C4 behind their data-constrained law
+    /// (<see cref="DataConstrainedLaw.Muennighoff2023"/>), alpha tied to beta.
     /// </summary>
     public static PublishedLaw Muennighoff2023 { get; } = new(
         "Muennighoff et al. 2023",
-        "Scaling Data-Constrained Language Models, arXiv 2305.16264, digits of huggingface/datablations (README, Parametric Fit)",
+        "Scaling Data-Constrained Language Models, arXiv 2305.16264, digits of huggingface/datablations (README, "
+            + "Parametric Fit)",
         0.5,
         0.5,
         DataConstrainedLaw.Muennighoff2023.Base,
@@ -109,8 +113,8 @@ public static class PublishedLaws
         false);
 
     /// <summary>
-    /// Printed for M = non-embedding FLOPs a token: M_opt = 0.1715 C^0.5243, D_opt = 5.8316 C^0.4757, C = MD. N stands for M/6, attention's
-    /// share included.
+    /// Printed for M = non-embedding FLOPs a token: M_opt = 0.1715 C^0.5243, D_opt = 5.8316 C^0.4757, C = MD. N stands
+    /// for M/6, attention's share included.
     /// </summary>
     public static PublishedLaw DeepSeek2024 { get; } = new(
         "DeepSeek-AI 2024",
@@ -123,8 +127,9 @@ public static class PublishedLaws
         true);
 
     /// <summary>
-    /// Tokens grow as C^0.53, through the extrapolation that the authors print (402 billion parameters and 16.55 trillion tokens at 3.8e25
-    /// FLOPs): their coefficient, 0.29, is rounded with the exponent to two digits and would give 10.5 trillion there. N as C/(6D).
+    /// Tokens grow as C^0.53, through the extrapolation that the authors print (402 billion parameters and 16.55
+    /// trillion tokens at 3.8e25 FLOPs): their coefficient, 0.29, is rounded with the exponent to two digits and would
+    /// give 10.5 trillion there. N as C/(6D).
     /// </summary>
     public static PublishedLaw Llama2024 { get; } = new(
         "Llama 3 2024",
@@ -138,9 +143,11 @@ public static class PublishedLaws
 
     public static IReadOnlyList<PublishedLaw> All { get; } =
     [
-        Kaplan2020, Hoffmann2022, Hoffmann2022EqualScaling, Hoffmann2022IsoFlop, Besiroglu2024, Muennighoff2023, DeepSeek2024, Llama2024,
+        Kaplan2020, Hoffmann2022, Hoffmann2022EqualScaling, Hoffmann2022IsoFlop, Besiroglu2024, Muennighoff2023,
+            DeepSeek2024, Llama2024,
     ];
 
     // The power law of a printed exponent through a printed point.
-    private static PowerLaw Through(double flops, double value, double exponent) => new(value * Math.Pow(flops, -exponent), exponent);
+    private static PowerLaw Through(double flops, double value, double exponent) =>
+        new(value * Math.Pow(flops, -exponent), exponent);
 }

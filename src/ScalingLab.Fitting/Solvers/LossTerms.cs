@@ -3,8 +3,9 @@ using ScalingLab.Fitting.Options;
 namespace ScalingLab.Fitting.Solvers;
 
 /// <summary>
-/// A loss law as a sum of positive terms, L = sum of exp(z): each z and its slopes at each point. The unknowns stand in theta, scaled so
-/// that a step of about 1 matters in each. Exact curvature needs z linear in theta; where it is not, the curvature leaves out z's own.
+/// A loss law as a sum of positive terms, L = sum of exp(z): each z and its slopes at each point. The unknowns stand in
+/// theta, scaled so that a step of about 1 matters in each. Exact curvature needs z linear in theta; where it is not,
+/// the curvature leaves out z's own.
 /// </summary>
 internal abstract class LossTerms
 {
@@ -18,13 +19,17 @@ internal abstract class LossTerms
     /// <summary>The longest believable step of each unknown: beyond it the quadratic model is a guess.</summary>
     public abstract double[] LongestStep { get; }
 
-    /// <summary>Fills z (one a term) and slopes (term-major: Terms x Unknowns; cleared by the caller) at a point.</summary>
+    /// <summary>
+    /// Fills z (one a term) and slopes (term-major: Terms x Unknowns; cleared by the caller) at a point.
+    /// </summary>
     public abstract void Evaluate(int point, ReadOnlySpan<double> theta, Span<double> z, Span<double> slopes);
 
     /// <summary>
-    /// Sums the cost, gradient and lower triangles of the curvatures over all points at once, where the law knows how; false: point by point.
+    /// Sums the cost, gradient and lower triangles of the curvatures over all points at once, where the law knows how;
+    /// false: point by point.
     /// </summary>
-    public virtual bool TrySum(ReadOnlySpan<double> theta, double delta, double[] targets, bool isLog, CostDerivatives shape) => false;
+    public virtual bool TrySum(ReadOnlySpan<double> theta, double delta, double[] targets, bool isLog,
+        CostDerivatives shape) => false;
 
     /// <summary>The law's loss at a point, nats/token.</summary>
     public double Loss(int point, ReadOnlySpan<double> theta)
@@ -61,15 +66,16 @@ internal sealed class CostDerivatives(int unknowns)
 }
 
 /// <summary>
-/// The mean Huber cost of a law's residuals, log or linear (Hoffmann et al. 2022, eq. 10, for any law that is a sum of terms). The targets
-/// are handed in, so that a bootstrap may change them.
+/// The mean Huber cost of a law's residuals, log or linear (Hoffmann et al. 2022, eq. 10, for any law that is a sum of
+/// terms). The targets are handed in, so that a bootstrap may change them.
 /// </summary>
 internal sealed class TermsProblem
 {
     private readonly bool _logResiduals;
     private readonly CancellationToken _stop;
 
-    public TermsProblem(LossTerms law, IReadOnlyList<double> losses, ResidualKind residuals, double delta, CancellationToken stop = default)
+    public TermsProblem(LossTerms law, IReadOnlyList<double> losses, ResidualKind residuals, double delta,
+        CancellationToken stop = default)
     {
         _stop = stop;
         Law = law;
@@ -137,7 +143,8 @@ internal sealed class TermsProblem
         Average(shape, targets.Length);
     }
 
-    // z becomes what each term weighs in the prediction's slope: its share of the loss (log residuals) or itself (linear ones).
+    // z becomes what each term weighs in the prediction's slope: its share of the loss (log residuals) or itself
+    // (linear ones).
     private double Shares(Span<double> z)
     {
         var top = double.NegativeInfinity;
@@ -158,7 +165,8 @@ internal sealed class TermsProblem
 
     // Curvature: bend J J' + slope S, where S = sum of g dz dz' (less J J' for log residuals).
     private void Accumulate(
-        CostDerivatives shape, ReadOnlySpan<double> shares, ReadOnlySpan<double> slopes, ReadOnlySpan<double> jacobian, double slope, double bend,
+        CostDerivatives shape, ReadOnlySpan<double> shares, ReadOnlySpan<double> slopes, ReadOnlySpan<double> jacobian,
+        double slope, double bend,
         double reweighted)
     {
         var unknowns = jacobian.Length;

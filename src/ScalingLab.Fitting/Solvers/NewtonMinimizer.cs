@@ -4,21 +4,22 @@ namespace ScalingLab.Fitting.Solvers;
 internal sealed record MinimizerResult(double[] Theta, double Value, bool Converged, int Iterations);
 
 /// <summary>
-/// Newton's method on the exact Hessian, damped in the metric of the reweighted Gauss-Newton matrix (Levenberg's idea in a metric
-/// that follows the law's narrow valleys), inside a box; where the Hessian is not positive definite, a reweighted Gauss-Newton step.
-/// Huber's cost with a small delta is piecewise quadratic in the residuals: once the set of points within delta is the right one,
-/// the undamped step is all but exact.
+/// Newton's method on the exact Hessian, damped in the metric of the reweighted Gauss-Newton matrix (Levenberg's idea
+/// in a metric that follows the law's narrow valleys), inside a box; where the Hessian is not positive definite, a
+/// reweighted Gauss-Newton step. Huber's cost with a small delta is piecewise quadratic in the residuals: once the set
+/// of points within delta is the right one, the undamped step is all but exact.
 /// </summary>
 internal static class NewtonMinimizer
 {
     private const int Size = ObjectiveDerivatives.Size;
 
     /// <summary>
-    /// From a start to a minimum. With <paramref name="along"/>, c, no step changes c'theta: the minimum under that one linear restriction,
-    /// from a start inside the box.
+    /// From a start to a minimum. With <paramref name="along"/>, c, no step changes c'theta: the minimum under that one
+    /// linear restriction, from a start inside the box.
     /// </summary>
     public static MinimizerResult Minimize(
-        ParametricProblem problem, ReadOnlySpan<double> start, double delta, double[]? weights, ParameterBounds box, double[]? along = null,
+        ParametricProblem problem, ReadOnlySpan<double> start, double delta, double[]? weights, ParameterBounds box,
+        double[]? along = null,
         int maxIterations = 400)
     {
         var theta = new double[Size];
@@ -37,7 +38,8 @@ internal static class NewtonMinimizer
         {
             if (here.Value <= problem.RoundingFloor * 1e-3)
                 break;
-            // Where the Hessian curves the wrong way, the reweighted matrix alone makes the step: iteratively reweighted least squares.
+            // Where the Hessian curves the wrong way, the reweighted matrix alone makes the step: iteratively
+            // reweighted least squares.
             var newton = Solve(here, here.Hessian, theta, box, damping, along, problem.IsTied, step);
             if (!newton)
             {
@@ -56,7 +58,8 @@ internal static class NewtonMinimizer
             }
 
             var (slope, curvature) = Model(here, newton ? here.Hessian : here.GaussNewton, step);
-            // With strong damping the step is short for its own sake: scaled back it still measures the distance to the optimum.
+            // With strong damping the step is short for its own sake: scaled back it still measures the distance to the
+            // optimum.
             decrement = Math.Abs(slope) * Math.Max(1, damping);
             if (decrement <= 1e-14 * here.Value)
                 break;
@@ -81,8 +84,12 @@ internal static class NewtonMinimizer
         return new MinimizerResult(theta, here.Value, converged, iteration);
     }
 
-    /// <summary>Where one undamped step leads once a point is taken away from a mean; the place itself where there is no such step.</summary>
-    public static double[] StepWithout(ObjectiveDerivatives all, ObjectiveDerivatives one, ParametricProblem problem, double[] theta, ParameterBounds box)
+    /// <summary>
+    /// Where one undamped step leads once a point is taken away from a mean; the place itself where there is no such
+    /// step.
+    /// </summary>
+    public static double[] StepWithout(ObjectiveDerivatives all, ObjectiveDerivatives one, ParametricProblem problem,
+        double[] theta, ParameterBounds box)
     {
         var rest = new ObjectiveDerivatives();
         for (var index = 0; index < Size; index++)
@@ -103,7 +110,8 @@ internal static class NewtonMinimizer
         return place;
     }
 
-    // No step changes a term by more than e^1.5 or an exponent by more than 0.4: beyond that the quadratic model is a guess.
+    // No step changes a term by more than e^1.5 or an exponent by more than 0.4: beyond that the quadratic model is a
+    // guess.
     private static void Shorten(Span<double> step)
     {
         double most = 1;
@@ -130,7 +138,8 @@ internal static class NewtonMinimizer
             step[index] *= share;
     }
 
-    private static (double Slope, double Curvature) Model(ObjectiveDerivatives shape, double[] matrix, ReadOnlySpan<double> step)
+    private static (double Slope, double Curvature) Model(ObjectiveDerivatives shape, double[] matrix,
+        ReadOnlySpan<double> step)
     {
         double slope = 0, curvature = 0;
         for (var row = 0; row < Size; row++)
@@ -145,11 +154,13 @@ internal static class NewtonMinimizer
     }
 
     /// <summary>
-    /// Solves (M + damping G) step = -gradient over the free unknowns by Cholesky; false when not positive definite. A restriction c takes
-    /// away what the step has along (M + damping G)^-1 c, so that c'step = 0. Where beta is tied to alpha, its step is alpha's.
+    /// Solves (M + damping G) step = -gradient over the free unknowns by Cholesky; false when not positive definite. A
+    /// restriction c takes away what the step has along (M + damping G)^-1 c, so that c'step = 0. Where beta is tied to
+    /// alpha, its step is alpha's.
     /// </summary>
     private static bool Solve(
-        ObjectiveDerivatives shape, double[] matrix, double[] theta, ParameterBounds box, double damping, double[]? along, bool tied, Span<double> step)
+        ObjectiveDerivatives shape, double[] matrix, double[] theta, ParameterBounds box, double damping,
+        double[]? along, bool tied, Span<double> step)
     {
         Span<int> free = stackalloc int[Size];
         var count = 0;
@@ -207,7 +218,8 @@ internal static class NewtonMinimizer
     }
 
     // Forward and back through the Cholesky factor of the free unknowns.
-    private static void Substitute(ReadOnlySpan<double> factor, ReadOnlySpan<int> free, ReadOnlySpan<double> right, Span<double> into)
+    private static void Substitute(ReadOnlySpan<double> factor, ReadOnlySpan<int> free, ReadOnlySpan<double> right,
+        Span<double> into)
     {
         Span<double> solution = stackalloc double[Size];
         for (var row = 0; row < free.Length; row++)

@@ -1,16 +1,16 @@
 namespace ScalingLab.Fitting.Solvers;
 
 /// <summary>
-/// Non-negative least squares in three unknowns from its normal equations: the best of the seven supports whose solution is not negative
-/// (Lawson and Hanson 1974 solve the same for any number).
+/// Non-negative least squares in three unknowns from its normal equations: the best of the seven supports whose
+/// solution is not negative (Lawson and Hanson 1974 solve the same for any number).
 /// </summary>
 internal static class NonNegativeLeastSquares
 {
     public const int Size = 3;
 
     /// <summary>
-    /// Writes the minimiser of x'Gx / 2 - x'r over x not negative; G is 3 x 3, row-major. The unknowns that are not held at 0 are the
-    /// bits of what is returned; 0 where no support can be solved.
+    /// Writes the minimiser of x'Gx / 2 - x'r over x not negative; G is 3 x 3, row-major. The unknowns that are not
+    /// held at 0 are the bits of what is returned; 0 where no support can be solved.
     /// </summary>
     public static int Solve(ReadOnlySpan<double> gram, ReadOnlySpan<double> right, Span<double> solution)
     {
@@ -34,7 +34,9 @@ internal static class NonNegativeLeastSquares
         return best;
     }
 
-    /// <summary>Cholesky's solution over the unknowns in the support, 0 elsewhere; false where their columns are one another's.</summary>
+    /// <summary>
+    /// Cholesky's solution over the unknowns in the support, 0 elsewhere; false where their columns are one another's.
+    /// </summary>
     public static bool Solve(ReadOnlySpan<double> gram, ReadOnlySpan<double> right, int support, Span<double> solution)
     {
         solution[..Size].Clear();

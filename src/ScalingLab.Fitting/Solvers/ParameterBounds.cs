@@ -8,7 +8,10 @@ internal sealed record ParameterBounds(double[] Low, double[] High)
     public const double SmallestExponent = ParametricPins.SmallestExponent;
     public const double LargestExponent = ParametricPins.LargestExponent;
 
-    /// <summary>Terms between 1e-10 of the lowest loss and 1e10 of it; exponents between 0.001 and 5; what is pinned where it is pinned.</summary>
+    /// <summary>
+    /// Terms between 1e-10 of the lowest loss and 1e10 of it; exponents between 0.001 and 5; what is pinned where it is
+    /// pinned.
+    /// </summary>
     public static ParameterBounds Around(ParametricProblem problem, ParametricPins pins)
     {
         var middle = Math.Log(problem.LowestLoss);
@@ -26,8 +29,12 @@ internal sealed record ParameterBounds(double[] Low, double[] High)
     /// <summary>Whether an unknown can move at all.</summary>
     public bool IsFree(int index) => Low[index] < High[index];
 
-    /// <summary>Whether an unknown that can move sits at an end of its range: the search ended there, and not at a minimum of the cost.</summary>
-    public bool IsAtEnd(ReadOnlySpan<double> theta, int index) => IsFree(index) && (theta[index] <= Low[index] || theta[index] >= High[index]);
+    /// <summary>
+    /// Whether an unknown that can move sits at an end of its range: the search ended there, and not at a minimum of
+    /// the cost.
+    /// </summary>
+    public bool IsAtEnd(ReadOnlySpan<double> theta, int index) =>
+        IsFree(index) && (theta[index] <= Low[index] || theta[index] >= High[index]);
 
     /// <summary>The same box with one unknown held at a value.</summary>
     public ParameterBounds WithFixed(int index, double value)

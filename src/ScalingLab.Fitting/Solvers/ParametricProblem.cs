@@ -16,14 +16,17 @@ internal sealed class ObjectiveDerivatives
     /// <summary>The exact Hessian, row-major; upper triangle filled.</summary>
     public double[] Hessian { get; } = new double[Size * Size];
 
-    /// <summary>The reweighted Gauss-Newton matrix (IRLS), positive semi-definite everywhere; upper triangle filled.</summary>
+    /// <summary>
+    /// The reweighted Gauss-Newton matrix (IRLS), positive semi-definite everywhere; upper triangle filled.
+    /// </summary>
     public double[] GaussNewton { get; } = new double[Size * Size];
 }
 
 /// <summary>
-/// The parametric law as a minimisation in five well-scaled unknowns: theta = (ln E, ln A', ln B', alpha, beta), where A' and B'
-/// are the terms' sizes at the centre of the data (ln N and ln D are centred), so that no unknown is large and the terms stay positive.
-/// ln L = log-sum-exp(ln E, ln A' - alpha x, ln B' - beta y) as in Hoffmann et al. 2022, eq. 10.
+/// The parametric law as a minimisation in five well-scaled unknowns: theta = (ln E, ln A', ln B', alpha, beta), where
+/// A' and B' are the terms' sizes at the centre of the data (ln N and ln D are centred), so that no unknown is large
+/// and the terms stay positive. ln L = log-sum-exp(ln E, ln A' - alpha x, ln B' - beta y) as in Hoffmann et al. 2022,
+/// eq. 10.
 /// </summary>
 internal sealed class ParametricProblem
 {
@@ -35,9 +38,11 @@ internal sealed class ParametricProblem
 
     /// <param name="observations">The rows.</param>
     /// <param name="residuals">Of ln L or of L.</param>
-    /// <param name="tied">Whether beta follows alpha: then theta[4] is theta[3], and every slope in it is counted there.</param>
+    /// <param name="tied">Whether beta follows alpha: then theta[4] is theta[3], and every slope in it is counted
+    /// there.</param>
     /// <param name="stop">Ends whatever goes over the rows.</param>
-    public ParametricProblem(IReadOnlyList<LossObservation> observations, ResidualKind residuals, bool tied = false, CancellationToken stop = default)
+    public ParametricProblem(IReadOnlyList<LossObservation> observations, ResidualKind residuals, bool tied = false,
+        CancellationToken stop = default)
     {
         IsTied = tied;
         Stop = stop;
@@ -71,9 +76,11 @@ internal sealed class ParametricProblem
     // Room for rows drawn from another problem's, which keeps its centre.
     private ParametricProblem(ParametricProblem from)
     {
-        (IsTied, Stop, CentreN, CentreD, _logResiduals) = (from.IsTied, from.Stop, from.CentreN, from.CentreD, from._logResiduals);
+        (IsTied, Stop, CentreN, CentreD, _logResiduals) =
+            (from.IsTied, from.Stop, from.CentreN, from.CentreD, from._logResiduals);
         (LowestLoss, HighestLoss, RoundingFloor) = (from.LowestLoss, from.HighestLoss, from.RoundingFloor);
-        (_x, _y, _target, _weight) = (new double[from.Count], new double[from.Count], new double[from.Count], new double[from.Count]);
+        (_x, _y, _target, _weight) =
+            (new double[from.Count], new double[from.Count], new double[from.Count], new double[from.Count]);
     }
 
     public int Count { get; private set; }
@@ -99,7 +106,10 @@ internal sealed class ParametricProblem
     /// <summary>The observed loss of a point, nats/token.</summary>
     public double Loss(int index) => _logResiduals ? Math.Exp(_target[index]) : _target[index];
 
-    /// <summary>What a residual of this point weighs in a least-squares fit of the loss itself: 1 / L^2 stands for log residuals.</summary>
+    /// <summary>
+    /// What a residual of this point weighs in a least-squares fit of the loss itself: 1 / L^2 stands for log
+    /// residuals.
+    /// </summary>
     public double LinearWeight(int index)
     {
         var loss = Loss(index);
@@ -113,7 +123,9 @@ internal sealed class ParametricProblem
         theta[3],
         theta[4]);
 
-    /// <summary>The unknowns of a law; a term of 0 becomes the smallest that the box allows once clamped to it.</summary>
+    /// <summary>
+    /// The unknowns of a law; a term of 0 becomes the smallest that the box allows once clamped to it.
+    /// </summary>
     public double[] Theta(ParametricLaw law) =>
     [
         Math.Log(law.E),
@@ -129,14 +141,17 @@ internal sealed class ParametricProblem
         var residuals = new double[Count];
         for (var index = 0; index < residuals.Length; index++)
         {
-            var loss = Math.Exp(theta[0]) + Math.Exp(theta[1] - (theta[3] * _x[index])) + Math.Exp(theta[2] - (theta[4] * _y[index]));
+            var loss = Math.Exp(theta[0]) + Math.Exp(theta[1] - (theta[3] * _x[index]))
+                + Math.Exp(theta[2] - (theta[4] * _y[index]));
             residuals[index] = (_logResiduals ? Math.Log(loss) : loss) - _target[index];
         }
 
         return residuals;
     }
 
-    /// <summary>A problem of the same law for rows drawn from these, none as yet: <see cref="Draw"/> fills it, again and again.</summary>
+    /// <summary>
+    /// A problem of the same law for rows drawn from these, none as yet: <see cref="Draw"/> fills it, again and again.
+    /// </summary>
     public ParametricProblem ForDraws() => new(this);
 
     /// <summary>Takes the rows of another problem that have a weight, with it.</summary>
@@ -145,8 +160,10 @@ internal sealed class ParametricProblem
         var count = 0;
         for (var index = 0; index < weights.Length; index++)
         {
-            // Each row is written and the next one stands over it where it has no weight: no guess for the processor to get wrong.
-            (_x[count], _y[count], _target[count], _weight![count]) = (from._x[index], from._y[index], from._target[index], weights[index]);
+            // Each row is written and the next one stands over it where it has no weight: no guess for the processor to
+            // get wrong.
+            (_x[count], _y[count], _target[count], _weight![count]) =
+                (from._x[index], from._y[index], from._target[index], weights[index]);
             count += weights[index] > 0 ? 1 : 0;
         }
 
@@ -154,22 +171,26 @@ internal sealed class ParametricProblem
     }
 
     /// <summary>
-    /// Weighted mean cost with its gradient and curvature. A delta of infinity is the squared error; null weights are all 1, or those drawn.
+    /// Weighted mean cost with its gradient and curvature. A delta of infinity is the squared error; null weights are
+    /// all 1, or those drawn.
     /// </summary>
     public void Evaluate(ReadOnlySpan<double> theta, double delta, double[]? weights, ObjectiveDerivatives shape) =>
-        Evaluate(theta, delta, shape, X, Y, _target.AsSpan(0, Count), weights ?? _weight.AsSpan(0, _weight is null ? 0 : Count));
+        Evaluate(theta, delta, shape, X, Y, _target.AsSpan(0, Count), weights
+            ?? _weight.AsSpan(0, _weight is null ? 0 : Count));
 
     /// <summary>The same of one point alone.</summary>
     public void EvaluateOne(ReadOnlySpan<double> theta, double delta, int index, ObjectiveDerivatives shape) =>
         Evaluate(theta, delta, shape, _x.AsSpan(index, 1), _y.AsSpan(index, 1), _target.AsSpan(index, 1), []);
 
     private void Evaluate(
-        ReadOnlySpan<double> theta, double delta, ObjectiveDerivatives shape, ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<double> target,
+        ReadOnlySpan<double> theta, double delta, ObjectiveDerivatives shape, ReadOnlySpan<double> x,
+        ReadOnlySpan<double> y, ReadOnlySpan<double> target,
         ReadOnlySpan<double> weights)
     {
         Stop.ThrowIfCancellationRequested();
         Span<double> sums = stackalloc double[ThreeTermCost.Count];
-        ThreeTermCost.Sum(new ThreeTerms(theta[0], theta[1], theta[3], theta[2], theta[4]), x, y, target, weights, delta, _logResiduals, sums);
+        ThreeTermCost.Sum(new ThreeTerms(theta[0], theta[1], theta[3], theta[2], theta[4]), x, y, target, weights,
+            delta, _logResiduals, sums);
         var mean = 1 / sums[1];
         foreach (ref var sum in sums)
             sum *= mean;
@@ -198,11 +219,14 @@ internal sealed class ParametricProblem
             matrix[(row * Size) + 4] = 0;
     }
 
-    // z = (theta0, theta1 - x theta3, theta2 - y theta4): the moments of a symmetric 3 x 3 in z as the upper triangle of 5 x 5 in theta.
+    // z = (theta0, theta1 - x theta3, theta2 - y theta4): the moments of a symmetric 3 x 3 in z as the upper triangle
+    // of 5 x 5 in theta.
     private static void Place(ReadOnlySpan<double> moments, double[] into)
     {
-        (into[0], into[1], into[2], into[6], into[7], into[12]) = (moments[0], moments[1], moments[2], moments[3], moments[4], moments[5]);
-        (into[3], into[4], into[8], into[13], into[9], into[14]) = (-moments[6], -moments[7], -moments[8], -moments[9], -moments[10], -moments[11]);
+        (into[0], into[1], into[2], into[6], into[7], into[12]) =
+            (moments[0], moments[1], moments[2], moments[3], moments[4], moments[5]);
+        (into[3], into[4], into[8], into[13], into[9], into[14]) =
+            (-moments[6], -moments[7], -moments[8], -moments[9], -moments[10], -moments[11]);
         (into[18], into[19], into[24]) = (moments[12], moments[13], moments[14]);
     }
 }

@@ -7,9 +7,10 @@ using ScalingLab.Fitting.Options;
 namespace ScalingLab.Fitting.Solvers;
 
 /// <summary>
-/// The optimum of a law made of terms, its bootstrap and its profiles. The bootstrap keeps the design and resamples the residuals, scaled
-/// by sqrt(n / (n - p)) (Davison and Hinkley 1997, chapter 6): laws of one variable often stand on five or six points, which resampled
-/// themselves would as often leave nothing to fit. Percentiles are stretched about the estimate by Student's t over the normal.
+/// The optimum of a law made of terms, its bootstrap and its profiles. The bootstrap keeps the design and resamples the
+/// residuals, scaled by sqrt(n / (n - p)) (Davison and Hinkley 1997, chapter 6): laws of one variable often stand on
+/// five or six points, which resampled themselves would as often leave nothing to fit. Percentiles are stretched about
+/// the estimate by Student's t over the normal.
 /// </summary>
 internal sealed class TermsFit
 {
@@ -50,14 +51,16 @@ internal sealed class TermsFit
         new(problem, new TermsMinimizer(problem).From(starts));
 
     /// <summary>Huber's delta, or infinity where the options ask for squared error.</summary>
-    public static double Delta(FitOptions options) => options.Method == FitMethod.Huber ? options.HuberDelta : double.PositiveInfinity;
+    public static double Delta(FitOptions options) =>
+        options.Method == FitMethod.Huber ? options.HuberDelta : double.PositiveInfinity;
 
     /// <summary>Variable projection is least squares on the loss itself, whatever the residuals' option says.</summary>
     public static ResidualKind Residuals(FitOptions options) =>
         options.Method == FitMethod.VariableProjection ? ResidualKind.Linear : options.Residuals;
 
     /// <summary>The cost as the options put it together.</summary>
-    public double Objective(FitOptions options) => options.Objective == ObjectiveKind.Sum ? Best.Value * Count : Best.Value;
+    public double Objective(FitOptions options) =>
+        options.Objective == ObjectiveKind.Sum ? Best.Value * Count : Best.Value;
 
     /// <summary>Root of the mean squared residual.</summary>
     public double RootMeanSquare() => Math.Sqrt(Residuals().Average(one => one * one));
@@ -80,11 +83,13 @@ internal sealed class TermsFit
         var found = ParallelWork.Map($"{law}, bootstrap", options.Bootstrap, options, draw =>
         {
             var random = new SplitMix64(unchecked(options.Seed + stream), draw);
-            var room = spare.TryTake(out var free) ? free : (Targets: new double[fitted.Length], Donors: new int[fitted.Length]);
+            var room = spare.TryTake(out var free) ? free
+                : (Targets: new double[fitted.Length], Donors: new int[fitted.Length]);
             var targets = room.Targets;
             runs?.Donors(ref random, room.Donors);
             for (var point = 0; point < targets.Length; point++)
-                targets[point] = fitted[point] + (stretch * residuals[runs is null ? random.NextIndex(targets.Length) : room.Donors[point]]);
+                targets[point] = fitted[point]
+                    + (stretch * residuals[runs is null ? random.NextIndex(targets.Length) : room.Donors[point]]);
             var descent = minimizer.Minimize(Best.Theta, targets);
             spare.Add(room);
             return descent.Converged ? descent.Theta : null;
@@ -97,10 +102,11 @@ internal sealed class TermsFit
     public double? StandardError(Func<double[], double> value) => Percentiles.StandardError(Draws.Select(value));
 
     /// <summary>
-    /// 95 % interval of a positive quantity: the percentiles, stretched in its logarithm. Null without enough draws, or with an end beyond
-    /// all numbers.
+    /// 95 % interval of a positive quantity: the percentiles, stretched in its logarithm. Null without enough draws, or
+    /// with an end beyond all numbers.
     /// </summary>
-    public Interval? Interval95(Func<double[], double> value) => StretchedInterval(value(Best.Theta), Draws.Select(value), Freedom);
+    public Interval? Interval95(Func<double[], double> value) =>
+        StretchedInterval(value(Best.Theta), Draws.Select(value), Freedom);
 
     /// <summary>The same of an estimate and its draws, with so many points left over for the scatter.</summary>
     public static Interval? StretchedInterval(double estimate, IEnumerable<double> draws, int freedom)
@@ -109,12 +115,16 @@ internal sealed class TermsFit
             return null;
         var centre = Math.Log(estimate);
         var stretch = StudentT.InvCDF(0, 1, freedom, 0.975) / Normal.InvCDF(0, 1, 0.975);
-        var (low, high) = (Math.Exp(centre + (stretch * (raw.Low - centre))), Math.Exp(centre + (stretch * (raw.High - centre))));
+        var (low, high) =
+            (Math.Exp(centre + (stretch * (raw.Low - centre))), Math.Exp(centre + (stretch * (raw.High - centre))));
         return double.IsFinite(low) && double.IsFinite(high) ? new Interval(low, high) : null;
     }
 
-    /// <summary>Standard errors by name; null without a bootstrap. A quantity without a finite one is missing from the table.</summary>
-    public IReadOnlyDictionary<string, double>? StandardErrors(IEnumerable<(string Name, Func<double[], double> Value)> quantities)
+    /// <summary>
+    /// Standard errors by name; null without a bootstrap. A quantity without a finite one is missing from the table.
+    /// </summary>
+    public IReadOnlyDictionary<string, double>? StandardErrors(
+        IEnumerable<(string Name, Func<double[], double> Value)> quantities)
     {
         var table = new Dictionary<string, double>();
         foreach (var (name, value) in quantities)
@@ -126,8 +136,11 @@ internal sealed class TermsFit
         return table.Count == 0 ? null : table;
     }
 
-    /// <summary>95 % intervals by name; null without a bootstrap. A quantity without a finite one is missing from the table.</summary>
-    public IReadOnlyDictionary<string, Interval>? Intervals(IEnumerable<(string Name, Func<double[], double> Value)> quantities)
+    /// <summary>
+    /// 95 % intervals by name; null without a bootstrap. A quantity without a finite one is missing from the table.
+    /// </summary>
+    public IReadOnlyDictionary<string, Interval>? Intervals(
+        IEnumerable<(string Name, Func<double[], double> Value)> quantities)
     {
         var table = new Dictionary<string, Interval>();
         foreach (var (name, value) in quantities)
@@ -140,8 +153,8 @@ internal sealed class TermsFit
     }
 
     /// <summary>
-    /// How far a quantity that theta holds the logarithm of (or, with <paramref name="plain"/>, itself) may go, up to a factor of ten
-    /// either way, before the profile rejects it; the last value not rejected is the edge.
+    /// How far a quantity that theta holds the logarithm of (or, with <paramref name="plain"/>, itself) may go, up to a
+    /// factor of ten either way, before the profile rejects it; the last value not rejected is the edge.
     /// </summary>
     public ProfileRange Profile(int index, bool plain = false)
     {
@@ -150,7 +163,9 @@ internal sealed class TermsFit
         return new ProfileRange(low.Value, high.Value, low.Open, high.Open);
     }
 
-    /// <summary>Whether the best fit with an unknown held there is worse than chance allows (F test of one restriction, 5 %).</summary>
+    /// <summary>
+    /// Whether the best fit with an unknown held there is worse than chance allows (F test of one restriction, 5 %).
+    /// </summary>
     public bool Rejects(int index, double theta) => Rejected(Held(index, theta, Best.Theta));
 
     // Open where nothing was rejected before the box, or the decade, was at its end.
@@ -186,5 +201,6 @@ internal sealed class TermsFit
     }
 
     private double[] Residuals() =>
-        [.. Enumerable.Range(0, Count).Select(point => _problem.Targets[point] - _problem.Predicted(point, Best.Theta))];
+        [.. Enumerable.Range(0, Count)
+            .Select(point => _problem.Targets[point] - _problem.Predicted(point, Best.Theta))];
 }

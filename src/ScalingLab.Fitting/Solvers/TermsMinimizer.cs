@@ -1,8 +1,9 @@
 namespace ScalingLab.Fitting.Solvers;
 
 /// <summary>
-/// Damped Newton in a box for a law of any few terms: the method of <see cref="NewtonMinimizer"/>, which is written out for the five
-/// unknowns of one law. Where the Hessian is not positive definite, or leaves something out, the reweighted Gauss-Newton matrix.
+/// Damped Newton in a box for a law of any few terms: the method of <see cref="NewtonMinimizer"/>, which is written out
+/// for the five unknowns of one law. Where the Hessian is not positive definite, or leaves something out, the
+/// reweighted Gauss-Newton matrix.
 /// </summary>
 internal sealed class TermsMinimizer
 {
@@ -30,15 +31,18 @@ internal sealed class TermsMinimizer
             return descents;
         // One more way in: the squared-error optimum, then Huber's delta lowered step by step.
         var smooth = TermsFit.Lowest(descents).Theta;
-        foreach (var stage in new[] { double.PositiveInfinity, 30 * _problem.Delta, 10 * _problem.Delta, 3 * _problem.Delta })
+        foreach (var stage
+            in new[] { double.PositiveInfinity, 30 * _problem.Delta, 10 * _problem.Delta, 3 * _problem.Delta })
             smooth = Minimize(smooth, _problem.Targets, stage).Theta;
         descents.Add(Minimize(smooth, _problem.Targets));
         return descents;
     }
 
-    public MinimizerResult Minimize(ReadOnlySpan<double> start, double[] targets) => Minimize(start, targets, _problem.Delta);
+    public MinimizerResult Minimize(ReadOnlySpan<double> start, double[] targets) =>
+        Minimize(start, targets, _problem.Delta);
 
-    private MinimizerResult Minimize(ReadOnlySpan<double> start, double[] targets, double delta, int maxIterations = 400)
+    private MinimizerResult Minimize(ReadOnlySpan<double> start, double[] targets, double delta,
+        int maxIterations = 400)
     {
         var (theta, trial, step) = (new double[_size], new double[_size], new double[_size]);
         for (var index = 0; index < _size; index++)
@@ -60,7 +64,8 @@ internal sealed class TermsMinimizer
 
             Move(theta, trial, step);
             var (slope, curvature) = Model(here, newton ? here.Hessian : here.GaussNewton, step);
-            // With strong damping the step is short for its own sake: scaled back it still measures the distance to the optimum.
+            // With strong damping the step is short for its own sake: scaled back it still measures the distance to the
+            // optimum.
             decrement = Math.Abs(slope) * Math.Max(1, damping);
             if (decrement <= 1e-14 * here.Value)
                 break;
@@ -108,7 +113,8 @@ internal sealed class TermsMinimizer
         return (slope, curvature);
     }
 
-    // Solves (M + damping G) step = -gradient over the unknowns that are not held at an end, by Cholesky; false when not positive definite.
+    // Solves (M + damping G) step = -gradient over the unknowns that are not held at an end, by Cholesky; false when
+    // not positive definite.
     private bool Solve(CostDerivatives shape, double[] matrix, double[] theta, double damping, double[] step)
     {
         Span<int> free = stackalloc int[_size];
@@ -130,7 +136,8 @@ internal sealed class TermsMinimizer
             {
                 var place = (free[row] * _size) + free[column];
                 var sum = matrix[place] + (damping * shape.GaussNewton[place]);
-                // An unknown that the points do not move would make the matrix singular: a touch more than rounding on the diagonal.
+                // An unknown that the points do not move would make the matrix singular: a touch more than rounding on
+                // the diagonal.
                 if (row == column)
                     sum += (1e-13 * shape.GaussNewton[place]) + 1e-300;
                 var original = sum;

@@ -4,23 +4,35 @@ using System.Runtime.Intrinsics;
 
 namespace ScalingLab.Fitting.Solvers;
 
-/// <summary>Where a law of three terms stands: ln L or L of exp(Floor) + exp(First - FirstSlope x) + exp(Second - SecondSlope y).</summary>
-internal readonly record struct ThreeTerms(double Floor, double First, double FirstSlope, double Second, double SecondSlope);
+/// <summary>
+/// Where a law of three terms stands: ln L or L of exp(Floor) + exp(First - FirstSlope x) + exp(Second - SecondSlope
+/// y).
+/// </summary>
+internal readonly record struct ThreeTerms(double Floor, double First, double FirstSlope, double Second,
+    double SecondSlope);
 
 /// <summary>
-/// Sums over rows of the weighted Huber cost of such a law, with what its gradient and curvatures are made of. Nearly all of a fit's time is spent
-/// here, so the rows go four at a time, whatever the processor: the order of the sums is the same everywhere.
+/// Sums over rows of the weighted Huber cost of such a law, with what its gradient and curvatures are made of. Nearly
+/// all of a fit's time is spent here, so the rows go four at a time, whatever the processor: the order of the sums is
+/// the same everywhere.
 /// </summary>
 internal static class ThreeTermCost
 {
-    /// <summary>Sums in all: cost, weight, <see cref="Slopes"/> of 5, <see cref="Curvature"/> and <see cref="Reweighted"/> of 15.</summary>
+    /// <summary>
+    /// Sums in all: cost, weight, <see cref="Slopes"/> of 5, <see cref="Curvature"/> and <see cref="Reweighted"/> of
+    /// 15.
+    /// </summary>
     public const int Count = Reweighted + 15;
 
-    /// <summary>s g0, s g1, s g2, s x g1, s y g2: s is the cost's slope in the residual, g what each term weighs in the prediction.</summary>
+    /// <summary>
+    /// s g0, s g1, s g2, s x g1, s y g2: s is the cost's slope in the residual, g what each term weighs in the
+    /// prediction.
+    /// </summary>
     public const int Slopes = 2;
 
     /// <summary>
-    /// k00, k01, k02, k11, k12, k22, x k01, y k02, x k11, x k12, y k12, y k22, xx k11, xy k12, yy k22: k is the curvature in the terms' logarithms.
+    /// k00, k01, k02, k11, k12, k22, x k01, y k02, x k11, x k12, y k12, y k22, xx k11, xy k12, yy k22: k is the
+    /// curvature in the terms' logarithms.
     /// </summary>
     public const int Curvature = Slopes + 5;
 
@@ -37,7 +49,8 @@ internal static class ThreeTermCost
     /// <param name="sums">[<see cref="Count"/>]; written.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Sum(
-        ThreeTerms terms, ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<double> target, ReadOnlySpan<double> weight, double delta, bool isLog,
+        ThreeTerms terms, ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<double> target,
+        ReadOnlySpan<double> weight, double delta, bool isLog,
         Span<double> sums)
     {
         const int Lanes = 4;
@@ -48,7 +61,8 @@ internal static class ThreeTermCost
         var one = Vector256<double>.One;
         for (var index = 0; index < whole; index += Lanes)
         {
-            Add(ref into, terms, Four(x, index), Four(y, index), Four(target, index), weight.IsEmpty ? one : Four(weight, index), delta, isLog);
+            Add(ref into, terms, Four(x, index), Four(y, index), Four(target, index), weight.IsEmpty ? one
+                : Four(weight, index), delta, isLog);
         }
 
         if (whole < x.Length)
@@ -63,7 +77,8 @@ internal static class ThreeTermCost
                 rest[(3 * Lanes) + place] = weight.IsEmpty ? 1 : weight[index];
             }
 
-            Add(ref into, terms, Four(rest, 0), Four(rest, Lanes), Four(rest, 2 * Lanes), Four(rest, 3 * Lanes), delta, isLog);
+            Add(ref into, terms, Four(rest, 0), Four(rest, Lanes), Four(rest, 2 * Lanes), Four(rest, 3 * Lanes), delta,
+                isLog);
         }
 
         for (var sum = 0; sum < Count; sum++)
@@ -71,11 +86,13 @@ internal static class ThreeTermCost
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Four(ReadOnlySpan<double> from, int index) => Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(from), (nuint)index);
+    private static Vector256<double> Four(ReadOnlySpan<double> from, int index) =>
+        Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(from), (nuint)index);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(
-        ref Vector256<double> into, in ThreeTerms terms, Vector256<double> x, Vector256<double> y, Vector256<double> target, Vector256<double> weight,
+        ref Vector256<double> into, in ThreeTerms terms, Vector256<double> x, Vector256<double> y,
+        Vector256<double> target, Vector256<double> weight,
         double delta, bool isLog)
     {
         // No unknown's box lets a term leave the numbers' range.
@@ -115,12 +132,14 @@ internal static class ThreeTermCost
         Moments(ref Unsafe.Add(ref into, Curvature), x, y,
             (o0 * g0) + (slope * g0), o0 * g1, o0 * g2, (o1 * g1) + s1, o1 * g2, (outer * g2 * g2) + s2);
         var (r0, r1) = (reweighted * g0, reweighted * g1);
-        Moments(ref Unsafe.Add(ref into, Reweighted), x, y, r0 * g0, r0 * g1, r0 * g2, r1 * g1, r1 * g2, reweighted * g2 * g2);
+        Moments(ref Unsafe.Add(ref into, Reweighted), x, y, r0 * g0, r0 * g1, r0 * g2, r1 * g1, r1 * g2,
+            reweighted * g2 * g2);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Moments(
-        ref Vector256<double> into, Vector256<double> x, Vector256<double> y, Vector256<double> k00, Vector256<double> k01, Vector256<double> k02,
+        ref Vector256<double> into, Vector256<double> x, Vector256<double> y, Vector256<double> k00,
+        Vector256<double> k01, Vector256<double> k02,
         Vector256<double> k11, Vector256<double> k12, Vector256<double> k22)
     {
         var (x11, x12, y22) = (x * k11, x * k12, y * k22);

@@ -1,9 +1,10 @@
 namespace ScalingLab.Fitting.Solvers;
 
 /// <summary>
-/// Least squares of the loss itself by variable projection (Golub and Pereyra 1973; for scaling laws arXiv 2603.22339): at given exponents
-/// the best E, A and B are a non-negative linear least-squares fit, so the search runs over (alpha, beta) alone. Newton's method on the
-/// projected cost, whose Hessian is the full one with the linear unknowns eliminated.
+/// Least squares of the loss itself by variable projection (Golub and Pereyra 1973; for scaling laws arXiv 2603.22339):
+/// at given exponents the best E, A and B are a non-negative linear least-squares fit, so the search runs over (alpha,
+/// beta) alone. Newton's method on the projected cost, whose Hessian is the full one with the linear unknowns
+/// eliminated.
 /// </summary>
 internal sealed class VariableProjection
 {
@@ -26,9 +27,12 @@ internal sealed class VariableProjection
         _total = weights?.Sum() ?? problem.Count;
     }
 
-    /// <summary>Where the projected cost has its minimum, from the given exponents; the cost is the mean of half the squares.</summary>
+    /// <summary>
+    /// Where the projected cost has its minimum, from the given exponents; the cost is the mean of half the squares.
+    /// </summary>
     public static MinimizerResult Minimize(
-        ParametricProblem problem, double alpha, double beta, double[]? weights, ParameterBounds box, int maxIterations = 100) =>
+        ParametricProblem problem, double alpha, double beta, double[]? weights, ParameterBounds box,
+        int maxIterations = 100) =>
         new VariableProjection(problem, weights, box).Descend(
             Math.Clamp(alpha, box.Low[3], box.High[3]), Math.Clamp(beta, box.Low[4], box.High[4]), maxIterations);
 
@@ -47,7 +51,8 @@ internal sealed class VariableProjection
             var there = Project(
                 Math.Clamp(here.Alpha + (by.Alpha / shorten), _bounds.Low[3], _bounds.High[3]),
                 Math.Clamp(here.Beta + (by.Beta / shorten), _bounds.Low[4], _bounds.High[4]));
-            // With strong damping the step is short for its own sake: scaled back it still measures the distance to the optimum.
+            // With strong damping the step is short for its own sake: scaled back it still measures the distance to the
+            // optimum.
             decrement = Math.Max(1, damping) * Math.Abs(
                 (shape.Slope.Alpha * (there.Alpha - here.Alpha)) + (shape.Slope.Beta * (there.Beta - here.Beta)));
             if (there.Value < here.Value)
@@ -66,7 +71,8 @@ internal sealed class VariableProjection
             here.Alpha,
             here.Beta,
         ];
-        return new MinimizerResult(theta, here.Value, decrement <= 1e-8 * here.Value || here.Value <= _problem.RoundingFloor, iteration);
+        return new MinimizerResult(theta, here.Value, decrement <= 1e-8 * here.Value
+            || here.Value <= _problem.RoundingFloor, iteration);
     }
 
     // A term that is 0 has no logarithm: it goes to the lower end of the box.
@@ -139,7 +145,8 @@ internal sealed class VariableProjection
         return squares / (2 * _total);
     }
 
-    // Slope and curvature of the projected cost, exact and without the residuals' share (Kaufman's, never negative), each a mean.
+    // Slope and curvature of the projected cost, exact and without the residuals' share (Kaufman's, never negative),
+    // each a mean.
     private ((double Alpha, double Beta) Slope, Curvature Newton, Curvature Safe) Shape(Place here)
     {
         Span<double> exact = stackalloc double[6];
@@ -193,9 +200,10 @@ internal sealed class VariableProjection
         return new Curvature(aa / _total, ab / _total, bb / _total);
     }
 
-    // Null where the damped matrix is not positive definite. An exponent whose term is 0, or which sits at an end of its range and wants
-    // out, stays where it is.
-    private (double Alpha, double Beta)? Step(Place here, (double Alpha, double Beta) slope, Curvature matrix, Curvature metric, double damping)
+    // Null where the damped matrix is not positive definite. An exponent whose term is 0, or which sits at an end of
+    // its range and wants out, stays where it is.
+    private (double Alpha, double Beta)? Step(Place here, (double Alpha, double Beta) slope, Curvature matrix,
+        Curvature metric, double damping)
     {
         var holdAlpha = here.A == 0 || Held(3, here.Alpha, slope.Alpha);
         var holdBeta = here.B == 0 || Held(4, here.Beta, slope.Beta);
@@ -207,20 +215,24 @@ internal sealed class VariableProjection
             if (holdAlpha && holdBeta)
                 return (0, 0);
             var diagonal = holdAlpha ? bb : aa;
-            return diagonal > 0 ? (holdAlpha ? 0 : -slope.Alpha / diagonal, holdBeta ? 0 : -slope.Beta / diagonal) : null;
+            return diagonal > 0 ? (holdAlpha ? 0 : -slope.Alpha / diagonal, holdBeta ? 0 : -slope.Beta / diagonal)
+                : null;
         }
 
         var determinant = (aa * bb) - (ab * ab);
         return aa > 0 && bb > 0 && determinant > 1e-15 * aa * bb
-            ? (((ab * slope.Beta) - (bb * slope.Alpha)) / determinant, ((ab * slope.Alpha) - (aa * slope.Beta)) / determinant)
+            ? (((ab * slope.Beta) - (bb * slope.Alpha)) / determinant,
+                ((ab * slope.Alpha) - (aa * slope.Beta)) / determinant)
             : null;
     }
 
     private bool Held(int index, double value, double slope) =>
         (value <= _bounds.Low[index] && slope >= 0) || (value >= _bounds.High[index] && slope <= 0);
 
-    // A and B are the terms' sizes at the centre of the data; Inverse that of the linear unknowns' Gram matrix, 0 where one is held at 0.
-    private sealed record Place(double Alpha, double Beta, double E, double A, double B, double Value, double[] Inverse);
+    // A and B are the terms' sizes at the centre of the data; Inverse that of the linear unknowns' Gram matrix, 0 where
+    // one is held at 0.
+    private sealed record Place(double Alpha, double Beta, double E, double A, double B, double Value,
+        double[] Inverse);
 
     private readonly record struct Curvature(double AlphaAlpha, double AlphaBeta, double BetaBeta);
 }

@@ -14,11 +14,12 @@ namespace ScalingLab.Fitting.Studies;
 /// <param name="Noise">Standard deviation of ln loss round the law, at each place.</param>
 /// <param name="Places">Where it was run; the losses are the law's own.</param>
 public sealed record CoverageDesign(
-    string Name, string Description, ParametricLaw Law, IReadOnlyList<double> Noise, IReadOnlyList<LossObservation> Places)
+    string Name, string Description, ParametricLaw Law, IReadOnlyList<double> Noise,
+    IReadOnlyList<LossObservation> Places)
 {
     /// <summary>
-    /// Sweeps by Hoffmann et al. 2022's law as printed: a large one, a small one, a small noisy one, and a large one whose runs scatter the more
-    /// the farther they lie off the optimum.
+    /// Sweeps by Hoffmann et al. 2022's law as printed: a large one, a small one, a small noisy one, and a large one
+    /// whose runs scatter the more the farther they lie off the optimum.
     /// </summary>
     public static IReadOnlyList<CoverageDesign> All { get; } =
     [
@@ -28,7 +29,8 @@ public sealed record CoverageDesign(
         IsoFlop("uneven", [6e18, 1e19, 3e19, 6e19, 1e20, 3e20, 6e20, 1e21], 30, 6, 0.003, 6),
     ];
 
-    private static CoverageDesign IsoFlop(string name, double[] budgets, int sizes, double reach, double noise, double uneven = 1)
+    private static CoverageDesign IsoFlop(string name, double[] budgets, int sizes, double reach, double noise,
+        double uneven = 1)
     {
         var law = PublishedLaws.Hoffmann2022.Law!;
         List<LossObservation> places =
@@ -39,8 +41,12 @@ public sealed record CoverageDesign(
                 select new LossObservation(n, d, budget, law.Loss(n, d), budget)];
         // Grows with the square of the distance from the optimum, in ln N.
         double[] spread = [.. places.Select(place =>
-            noise * (1 + ((uneven - 1) * Math.Pow(Math.Log(place.Parameters / law.Optimum(place.Flops).Parameters) / Math.Log(reach), 2))))];
-        var growing = uneven > 1 ? InvariantText.Invariant($" at the optimum and {uneven * noise:P1} at either end") : "";
+            noise * (1
+                + ((uneven - 1)
+                    * Math.Pow(Math.Log(place.Parameters / law.Optimum(place.Flops).Parameters) / Math.Log(reach),
+                        2))))];
+        var growing = uneven > 1 ? InvariantText.Invariant($" at the optimum and {uneven * noise:P1} at either end")
+            : "";
         return new CoverageDesign(name, InvariantText.Invariant(
             $"{places.Count} points: {budgets.Length} budgets from {budgets[0]:0e0} to {budgets[^1]:0e0} FLOPs, {sizes} sizes each from 1/{reach} to ",
             $"{reach} times the optimum, log-normal noise of {noise:P1}{growing}"), law, spread, places);
@@ -67,7 +73,8 @@ public sealed record CoverageDesign(
 /// <param name="Above">See Below.</param>
 /// <param name="MedianWidth">Median width of the intervals over the true value.</param>
 public sealed record CoverageRow(
-    string Design, FitMethod Method, string Parameter, IntervalKind? Kind, int Draws, int Below, int Above, double MedianWidth)
+    string Design, FitMethod Method, string Parameter, IntervalKind? Kind, int Draws, int Below, int Above,
+    double MedianWidth)
 {
     /// <summary>Share of the intervals that hold the truth; NaN without draws.</summary>
     public double Coverage => 1 - ((double)(Below + Above) / Draws);
@@ -77,8 +84,9 @@ public sealed record CoverageRow(
 public static class CoverageStudy
 {
     /// <summary>
-    /// Fits <paramref name="draws"/> noisy copies of the design, each with the given options, and counts. A draw whose fit did not converge or
-    /// is not identified has intervals like any other: leaving it out would flatter those that are left.
+    /// Fits <paramref name="draws"/> noisy copies of the design, each with the given options, and counts. A draw whose
+    /// fit did not converge or is not identified has intervals like any other: leaving it out would flatter those that
+    /// are left.
     /// </summary>
     public static IReadOnlyList<CoverageRow> Run(CoverageDesign design, int draws, int seed, FitOptions options)
     {
@@ -89,7 +97,8 @@ public static class CoverageStudy
             Intervals(design, ParametricFitter.Fit(design.Draw(seed, draw), single with { Seed = draw })));
         return [.. from kind in Enum.GetValues<IntervalKind>().Cast<IntervalKind?>().Append(null)
                    from truth in Truths(design)
-                   let found = fits.Where(fit => fit.ContainsKey((kind, truth.Key))).Select(fit => fit[(kind, truth.Key)]).ToList()
+                   let found = fits.Where(fit => fit.ContainsKey((kind, truth.Key)))
+                   .Select(fit => fit[(kind, truth.Key)]).ToList()
                    where found.Count > 0
                    select new CoverageRow(
                        design.Name,

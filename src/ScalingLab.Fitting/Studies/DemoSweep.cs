@@ -5,13 +5,17 @@ using ScalingLab.Fitting.Published;
 
 namespace ScalingLab.Fitting.Studies;
 
-/// <summary>A sweep made from a known law, for trying the fits where no runs are at hand. The same on every machine, to rounding.</summary>
+/// <summary>
+/// A sweep made from a known law, for trying the fits where no runs are at hand. The same on every machine, to
+/// rounding.
+/// </summary>
 /// <param name="Name">What <c>lab fit --demo</c> calls it.</param>
 /// <param name="Law">The law that made the losses.</param>
 /// <param name="Noise">Standard deviation of ln loss round the law.</param>
 /// <param name="Seed">Of the noise.</param>
 /// <param name="Observations">The runs, C = 6ND in whole parameters and tokens.</param>
-public sealed record DemoSweep(string Name, ParametricLaw Law, double Noise, int Seed, IReadOnlyList<LossObservation> Observations)
+public sealed record DemoSweep(string Name, ParametricLaw Law, double Noise, int Seed,
+    IReadOnlyList<LossObservation> Observations)
 {
     private const int Sizes = 15;
     private const int Seeds = 2;
@@ -21,8 +25,8 @@ public sealed record DemoSweep(string Name, ParametricLaw Law, double Noise, int
     private static readonly double[] Budgets = [6e18, 1e19, 3e19, 6e19, 1e20, 3e20, 6e20, 1e21];
 
     /// <summary>
-    /// 240 runs by Hoffmann et al. 2022's law as printed (eq. 10): eight of the paper's budgets, fifteen sizes at each from a sixth to six
-    /// times the law's optimum, two seeds, log-normal noise of 0.3 %.
+    /// 240 runs by Hoffmann et al. 2022's law as printed (eq. 10): eight of the paper's budgets, fifteen sizes at each
+    /// from a sixth to six times the law's optimum, two seeds, log-normal noise of 0.3 %.
     /// </summary>
     public static DemoSweep Chinchilla { get; } = Make("chinchilla", PublishedLaws.Hoffmann2022.Law!, 0.003);
 

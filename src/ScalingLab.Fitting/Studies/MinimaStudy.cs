@@ -16,7 +16,8 @@ namespace ScalingLab.Fitting.Studies;
 /// <param name="MedianWidth">Median width of the intervals.</param>
 /// <param name="Curves">The curves that were used, the most frequent first, with their counts.</param>
 public sealed record MinimaRow(
-    string Design, MinimumMethod Method, int Draws, double Bias, double Error, int Intervals, int Below, int Above, double MedianWidth,
+    string Design, MinimumMethod Method, int Draws, double Bias, double Error, int Intervals, int Below, int Above,
+    double MedianWidth,
     IReadOnlyList<(MinimumCurve Curve, int Count)> Curves)
 {
     /// <summary>Share of the intervals that hold the truth; NaN without any.</summary>
@@ -26,7 +27,10 @@ public sealed record MinimaRow(
 /// <summary>Whether the exponent of N_opt through IsoFLOP minima is right, and its 95 % interval as well.</summary>
 public static class MinimaStudy
 {
-    /// <summary>Fits so many noisy copies of a design by the options' way to find minima. Unidentified fits count like any other.</summary>
+    /// <summary>
+    /// Fits so many noisy copies of a design by the options' way to find minima. Unidentified fits count like any
+    /// other.
+    /// </summary>
     public static MinimaRow Run(CoverageDesign design, int draws, int seed, FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(design);
@@ -46,7 +50,9 @@ public static class MinimaStudy
             intervals.Length,
             intervals.Count(one => one.High < truth),
             intervals.Count(one => one.Low > truth),
-            intervals.Length == 0 ? double.NaN : intervals.Select(one => one.Width).Order().ElementAt(intervals.Length / 2),
-            [.. fits.GroupBy(fit => fit.Curve!).Select(same => (same.Key, same.Count())).OrderByDescending(one => one.Item2)]);
+            intervals.Length == 0 ? double.NaN : intervals.Select(one => one.Width).Order()
+            .ElementAt(intervals.Length / 2),
+            [.. fits.GroupBy(fit => fit.Curve!).Select(same => (same.Key, same.Count()))
+                .OrderByDescending(one => one.Item2)]);
     }
 }

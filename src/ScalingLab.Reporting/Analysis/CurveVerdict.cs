@@ -4,23 +4,35 @@ using ScalingLab.Reporting.Tables;
 namespace ScalingLab.Reporting.Analysis;
 
 /// <summary>
-/// What a run's curves say of its course: a pure function of the points. The training loss of a point is a mean over few batches, so it is judged by medians of
-/// many points and only beyond their noise: 1.4826 times the median distance from the median, as in the detection of spikes (docs/telemetry.md).
+/// What a run's curves say of its course: a pure function of the points. The training loss of a point is a mean over
+/// few batches, so it is judged by medians of many points and only beyond their noise: 1.4826 times the median distance
+/// from the median, as in the detection of spikes (docs/telemetry.md).
 /// </summary>
-/// <param name="TrainingRise">Training loss rises over the last third by so much, nats/token; null where it does not.</param>
-/// <param name="ValidationRise">Validation loss does; null where it does not, or has fewer than three points there.</param>
-/// <param name="AboveOwnLevel">Training loss ends so much above a level that it had earlier; null where it does not.</param>
+/// <param name="TrainingRise">Training loss rises over the last third by so much, nats/token; null where it does
+/// not.</param>
+/// <param name="ValidationRise">Validation loss does; null where it does not, or has fewer than three points
+/// there.</param>
+/// <param name="AboveOwnLevel">Training loss ends so much above a level that it had earlier; null where it does
+/// not.</param>
 /// <param name="TrainingFalls">Whether training loss falls over the last third.</param>
-/// <param name="TrainingEnd">Training loss at the end: the median of the last tenth of the points; null with fewer than twenty.</param>
-internal sealed record CurveVerdict(double? TrainingRise, double? ValidationRise, double? AboveOwnLevel, bool TrainingFalls, double? TrainingEnd)
+/// <param name="TrainingEnd">Training loss at the end: the median of the last tenth of the points; null with fewer than
+/// twenty.</param>
+internal sealed record CurveVerdict(double? TrainingRise, double? ValidationRise, double? AboveOwnLevel,
+    bool TrainingFalls, double? TrainingEnd)
 {
-    /// <summary>A rise of less than this, nats/token, is none: evaluations of one model on other windows differ by as much.</summary>
+    /// <summary>
+    /// A rise of less than this, nats/token, is none: evaluations of one model on other windows differ by as much.
+    /// </summary>
     public const double LeastRise = 0.02;
 
-    /// <summary>So many standard errors of a difference of medians are beyond chance: one in 30,000 of normal noise.</summary>
+    /// <summary>
+    /// So many standard errors of a difference of medians are beyond chance: one in 30,000 of normal noise.
+    /// </summary>
     public const double Errors = 4;
 
-    /// <summary>An end less than this, nats/token, above an earlier level is none: text differs from place to place.</summary>
+    /// <summary>
+    /// An end less than this, nats/token, above an earlier level is none: text differs from place to place.
+    /// </summary>
     public const double LeastAboveLevel = 0.1;
 
     // Levels along a curve: medians of a tenth of its points, at least two points each.
@@ -56,7 +68,8 @@ internal sealed record CurveVerdict(double? TrainingRise, double? ValidationRise
         if (half < LeastTraining) return (0, 0);
         var (first, second) = (losses[..half], losses[^half..]);
         var (before, after) = (Medians.Median(first), Medians.Median(second));
-        var noise = NormalDeviations * Medians.Median([.. first.Select(v => Math.Abs(v - before)), .. second.Select(v => Math.Abs(v - after))]);
+        var noise = NormalDeviations
+            * Medians.Median([.. first.Select(v => Math.Abs(v - before)), .. second.Select(v => Math.Abs(v - after))]);
         return (after - before, MedianSpread * noise * Math.Sqrt(2.0 / half));
     }
 
@@ -74,10 +87,12 @@ internal sealed record CurveVerdict(double? TrainingRise, double? ValidationRise
     private static (double? Above, double? End) AboveLevel(double[] losses)
     {
         if (losses.Length < 2 * Levels) return (null, null);
-        var tenths = Enumerable.Range(0, Levels).Select(i => losses[(losses.Length * i / Levels)..(losses.Length * (i + 1) / Levels)]).ToList();
+        var tenths = Enumerable.Range(0, Levels)
+            .Select(i => losses[(losses.Length * i / Levels)..(losses.Length * (i + 1) / Levels)]).ToList();
         var (end, lowest) = (tenths[^1], tenths.Take(Levels - 1).MinBy(Medians.Median)!);
         var above = Medians.Median(end) - Medians.Median(lowest);
-        // The lowest of nine medians is low by chance too, so the noise is that of a usual tenth: the first ones fall steeply.
+        // The lowest of nine medians is low by chance too, so the noise is that of a usual tenth: the first ones fall
+        // steeply.
         var error = Medians.Median(tenths.Select(Error)) * Math.Sqrt(2);
         return (above > Math.Max(LeastAboveLevel, Errors * error) ? above : null, Medians.Median(end));
     }
@@ -85,7 +100,8 @@ internal sealed record CurveVerdict(double? TrainingRise, double? ValidationRise
     private static double Error(double[] values)
     {
         var middle = Medians.Median(values);
-        return MedianSpread * NormalDeviations * Medians.Median(values.Select(v => Math.Abs(v - middle))) / Math.Sqrt(values.Length);
+        return MedianSpread * NormalDeviations * Medians.Median(values.Select(v => Math.Abs(v - middle)))
+            / Math.Sqrt(values.Length);
     }
 
     private static bool Finite(double? value) => value is { } v && double.IsFinite(v);

@@ -8,8 +8,9 @@ using ScalingLab.Runs.Parsing;
 namespace ScalingLab.Reporting.Analysis;
 
 /// <summary>
-/// fit.json: the fits' document (snake_case) with "sweep" before it: what was asked, counted and excluded. A sweep that varies its recipe
-/// has "variants" instead, one document a recipe whose sizes and lengths vary, and "recipes": their losses compared.
+/// fit.json: the fits' document (snake_case) with "sweep" before it: what was asked, counted and excluded. A sweep that
+/// varies its recipe has "variants" instead, one document a recipe whose sizes and lengths vary, and "recipes": their
+/// losses compared.
 /// </summary>
 internal static class FitFile
 {
@@ -34,12 +35,14 @@ internal static class FitFile
         about["observations"] = fits.Variants.Sum(v => v.Runs.Count);
         about["excluded"] = new JsonArray([.. fits.Excluded.Select(e => new JsonObject
         {
-            ["row"] = e.Row, ["run_id"] = e.Run.RunId, ["model"] = e.Run.Model, ["state"] = RunLifecycle.NameOf(e.Run.State),
+            ["row"] = e.Row, ["run_id"] = e.Run.RunId, ["model"] = e.Run.Model,
+                ["state"] = RunLifecycle.NameOf(e.Run.State),
                 ["reason"] = e.Reason,
         })]);
         about["flagged"] = new JsonArray([.. sweep.Verdicts.Select(v => new JsonObject
         {
-            ["row"] = v.Row, ["run_id"] = v.Run.RunId, ["model"] = v.Run.Model, ["flags"] = RunDefectNames.Join(v.Defects),
+            ["row"] = v.Row, ["run_id"] = v.Run.RunId, ["model"] = v.Run.Model,
+                ["flags"] = RunDefectNames.Join(v.Defects),
                 ["reasons"] = new JsonArray([.. v.Reasons.Select(r => JsonValue.Create(r))]), ["remedy"] = v.Remedy,
         })]);
         var file = new JsonObject { ["sweep"] = about };
@@ -81,13 +84,16 @@ internal static class FitFile
         ["tuned"] = new JsonArray([.. recipes.Tuned.Select(t => new JsonObject
         {
             ["recipe"] = t.Recipe, ["at_edge"] = t.AtEdge,
-            ["chosen"] = new JsonArray([.. t.Chosen.Select(c => new JsonObject { ["value"] = c.Value, ["times"] = c.Times })]),
+            ["chosen"] =
+                new JsonArray([.. t.Chosen.Select(c => new JsonObject { ["value"] = c.Value, ["times"] = c.Times })]),
         })]),
         ["contrasts"] = new JsonArray([.. recipes.Contrasts.Select(c => new JsonObject
         {
-            ["field"] = c.Field, ["from"] = c.From, ["to"] = c.To, ["where"] = c.Where, ["difference"] = c.Difference.Mean,
+            ["field"] = c.Field, ["from"] = c.From, ["to"] = c.To, ["where"] = c.Where,
+                ["difference"] = c.Difference.Mean,
             ["interval95"] = c.Difference.Interval95 is { } i ? new JsonArray(i.Low, i.High) : null,
-            ["pairs"] = c.Difference.Pairs, ["pairs_below"] = c.Difference.Below, ["seeds"] = c.Seeds, ["seeds_to_decide"] = c.MoreSeeds,
+            ["pairs"] = c.Difference.Pairs, ["pairs_below"] = c.Difference.Below, ["seeds"] = c.Seeds,
+                ["seeds_to_decide"] = c.MoreSeeds,
             ["in_the_way"] = c.BlockingPair is { } pair ? new JsonArray(pair.From.RunId, pair.To.RunId) : null,
             ["compute_multiplier"] = c.Multiplier is not { } m ? null : new JsonObject
             {
@@ -102,10 +108,12 @@ internal static class FitFile
         ["tolerance"] = RepetitionStudy.Least,
         ["enough"] = new JsonArray([.. study.Enough.Select(e => new JsonObject
         {
-            ["recipe"] = e.Most.Recipe, ["model"] = e.Most.Model, ["tokens"] = e.Most.Tokens, ["enough"] = e.Enough.UniqueTokens, ["decided"] = e.IsDecided,
+            ["recipe"] = e.Most.Recipe, ["model"] = e.Most.Model, ["tokens"] = e.Most.Tokens,
+                ["enough"] = e.Enough.UniqueTokens, ["decided"] = e.IsDecided,
             ["texts"] = new JsonArray([.. e.Cells.Select(c => new JsonObject
             {
-                ["unique_tokens"] = c.UniqueTokens, ["epochs"] = c.Epochs, ["loss"] = c.Loss, ["loses"] = e.LossAgainstMost(c)?.Mean,
+                ["unique_tokens"] = c.UniqueTokens, ["epochs"] = c.Epochs, ["loss"] = c.Loss,
+                    ["loses"] = e.LossAgainstMost(c)?.Mean,
                 ["interval95"] = e.LossAgainstMost(c)?.Interval95 is { } i ? new JsonArray(i.Low, i.High) : null,
             })]),
         })]),

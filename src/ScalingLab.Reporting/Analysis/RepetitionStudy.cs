@@ -26,7 +26,8 @@ internal sealed record TextCell(string Recipe, string Model, double UniqueTokens
     public PairedDifference? DifferenceTo(TextCell other)
     {
         var own = Runs.ToLookup(r => r.Seed, r => r.LossValidation!.Value);
-        var differences = other.Runs.Where(r => own.Contains(r.Seed)).Select(r => r.LossValidation!.Value - own[r.Seed].First()).ToList();
+        var differences = other.Runs.Where(r => own.Contains(r.Seed))
+            .Select(r => r.LossValidation!.Value - own[r.Seed].First()).ToList();
         return differences.Count == 0 ? null : PairedDifference.From(differences);
     }
 }
@@ -37,15 +38,21 @@ internal sealed record EnoughText(IReadOnlyList<TextCell> Cells)
 {
     public TextCell Most => Cells[^1];
 
-    /// <summary>The least text within <see cref="RepetitionStudy.Least"/> of the loss on the most, as is all larger text.</summary>
-    public TextCell Enough => Cells.Reverse().TakeWhile(c => c == Most || c.Loss - Most.Loss < RepetitionStudy.Least).Last();
+    /// <summary>
+    /// The least text within <see cref="RepetitionStudy.Least"/> of the loss on the most, as is all larger text.
+    /// </summary>
+    public TextCell Enough =>
+        Cells.Reverse().TakeWhile(c => c == Most || c.Loss - Most.Loss < RepetitionStudy.Least).Last();
 
     /// <summary>What an amount of text loses against the most, seed by seed; null for the most itself.</summary>
     public PairedDifference? LossAgainstMost(TextCell cell) => cell == Most ? null : Most.DifferenceTo(cell);
 
-    /// <summary>Whether the seeds bear it out: the interval of every amount of text lies on one side of the tolerance.</summary>
+    /// <summary>
+    /// Whether the seeds bear it out: the interval of every amount of text lies on one side of the tolerance.
+    /// </summary>
     public bool IsDecided => Cells.Where(c => c != Most)
-        .All(c => LossAgainstMost(c)?.Interval95 is { } i && (i.Low >= RepetitionStudy.Least || i.High < RepetitionStudy.Least));
+        .All(c => LossAgainstMost(c)?.Interval95 is { } i
+            && (i.Low >= RepetitionStudy.Least || i.High < RepetitionStudy.Least));
 }
 
 /// <summary>One model on one amount of unique text, over the lengths.</summary>
@@ -53,16 +60,23 @@ internal sealed record EnoughText(IReadOnlyList<TextCell> Cells)
 internal sealed record RepeatedText(IReadOnlyList<TextCell> Cells)
 {
     /// <summary>The steps from a length to the next that repeat text.</summary>
-    public IEnumerable<(TextCell From, TextCell To)> Repeats => Cells.Zip(Cells.Skip(1)).Where(s => s.Second.Epochs > RepetitionStudy.Repeats);
+    public IEnumerable<(TextCell From, TextCell To)> Repeats =>
+        Cells.Zip(Cells.Skip(1)).Where(s => s.Second.Epochs > RepetitionStudy.Repeats);
 
     /// <summary>The first step that does not pay; null where all do, or none repeats.</summary>
-    public (TextCell From, TextCell To)? Stop => Repeats.Where(s => LossDropPerDoubling(s) < RepetitionStudy.Least).Select(s => ((TextCell, TextCell)?)s).FirstOrDefault();
+    public (TextCell From, TextCell To)? Stop => Repeats.Where(s => LossDropPerDoubling(s) < RepetitionStudy.Least)
+        .Select(s => ((TextCell, TextCell)?)s).FirstOrDefault();
 
-    /// <summary>Whether a shorter run shows that repeating, or the text itself, still paid before the stop: else it may have stopped before.</summary>
-    public bool IsStopSeen => Stop is { } stop && (stop.From != Cells[0] || stop.From.Epochs <= RepetitionStudy.Repeats);
+    /// <summary>
+    /// Whether a shorter run shows that repeating, or the text itself, still paid before the stop: else it may have
+    /// stopped before.
+    /// </summary>
+    public bool IsStopSeen =>
+        Stop is { } stop && (stop.From != Cells[0] || stop.From.Epochs <= RepetitionStudy.Repeats);
 
     /// <summary>How far the loss falls a doubling of the tokens, nats/token.</summary>
-    public static double LossDropPerDoubling((TextCell From, TextCell To) step) => (step.From.Loss - step.To.Loss) / Math.Log2(step.To.Tokens / step.From.Tokens);
+    public static double LossDropPerDoubling((TextCell From, TextCell To) step) =>
+        (step.From.Loss - step.To.Loss) / Math.Log2(step.To.Tokens / step.From.Tokens);
 }
 
 /// <summary>How much text is enough, and when repeating it stops paying, by the runs alone: no law is asked.</summary>
@@ -70,7 +84,10 @@ internal sealed record RepeatedText(IReadOnlyList<TextCell> Cells)
 /// <param name="Repeated">Each recipe, model and amount of text with more than one length.</param>
 internal sealed record RepetitionStudy(IReadOnlyList<EnoughText> Enough, IReadOnlyList<RepeatedText> Repeated)
 {
-    /// <summary>Less than this, nats/token, is no difference and no fall: evaluations of one model on other windows differ by as much.</summary>
+    /// <summary>
+    /// Less than this, nats/token, is no difference and no fall: evaluations of one model on other windows differ by as
+    /// much.
+    /// </summary>
     public const double Least = CurveVerdict.LeastRise;
 
     /// <summary>From so many passes on text counts as repeated, as in the data-constrained fit.</summary>
@@ -80,9 +97,15 @@ internal sealed record RepetitionStudy(IReadOnlyList<EnoughText> Enough, IReadOn
     public static RepetitionStudy Create(IReadOnlyList<RunRow> runs)
     {
         var length = RunLength.Among(runs);
-        var completed = runs.Where(r => r is { State: RunState.Completed, LossValidation: not null, UniqueTokens: not null }).ToList();
-        var cells = completed.GroupBy(r => (Recipe: r.VariantOfAnyText, r.Model, Length: length(r), Unique: r.UniqueTokens!.Value))
-            .Select(g => (g.Key, N: g.First().ParametersWithHead, Cell: new TextCell(g.Key.Recipe, g.Key.Model, g.Key.Unique, [.. g])))
+        var completed =
+            runs.Where(r => r is { State: RunState.Completed, LossValidation: not null, UniqueTokens: not null })
+            .ToList();
+        var cells =
+            completed.GroupBy(r =>
+                (Recipe: r.VariantOfAnyText, r.Model, Length: length(r), Unique: r.UniqueTokens!.Value))
+            .Select(g =>
+                (g.Key, N: g.First().ParametersWithHead,
+                    Cell: new TextCell(g.Key.Recipe, g.Key.Model, g.Key.Unique, [.. g])))
             .OrderBy(c => c.N).ThenBy(c => c.Cell.Tokens).ThenBy(c => c.Cell.UniqueTokens).ToList();
         return new RepetitionStudy(
             [.. cells.GroupBy(c => (c.Key.Recipe, c.Key.Model, c.Key.Length)).Where(g => g.Count() > 1).Select(g =>

@@ -8,7 +8,8 @@ namespace ScalingLab.Reporting.Analysis;
 public static class RunObservations
 {
     /// <summary>
-    /// The run as an observation: N counts blocks and head, D every token seen, C the exact FLOPs, L nats/token. Null where it has no validation loss.
+    /// The run as an observation: N counts blocks and head, D every token seen, C the exact FLOPs, L nats/token. Null
+    /// where it has no validation loss.
     /// </summary>
     /// <param name="run">The run.</param>
     /// <param name="row">Its number in the table, for what a fit says of single rows.</param>
@@ -22,6 +23,9 @@ public static class RunObservations
             run.Flags == RunDefects.None ? null : RunDefectNames.Join(run.Flags));
     }
 
-    /// <summary>Distinct training tokens: as the recipe has them, else all over the passes; null where neither is known.</summary>
-    internal static double? DistinctTokens(RunRow run) => run.UniqueTokens ?? (run.Epochs is { } epochs ? run.Tokens / Math.Max(epochs, 1) : null);
+    /// <summary>
+    /// Distinct training tokens: as the recipe has them, else all over the passes; null where neither is known.
+    /// </summary>
+    internal static double? DistinctTokens(RunRow run) =>
+        run.UniqueTokens ?? (run.Epochs is { } epochs ? run.Tokens / Math.Max(epochs, 1) : null);
 }

@@ -14,17 +14,19 @@ namespace ScalingLab.Reporting.Analysis;
 /// <param name="Defects">What is wrong with it.</param>
 /// <param name="Reasons">How that was seen, a clause each.</param>
 /// <param name="Remedy">What to do.</param>
-internal sealed record RunVerdict(int Row, RunRow Run, RunDefects Defects, IReadOnlyList<string> Reasons, string Remedy);
+internal sealed record RunVerdict(int Row, RunRow Run, RunDefects Defects, IReadOnlyList<string> Reasons,
+    string Remedy);
 
 /// <summary>
-/// Which runs of a sweep failed without failing: a pure function of runs.csv and curves.csv, so that anyone comes to the same flags from the files. A run is
-/// compared with those of its own recipe and vocabulary alone.
+/// Which runs of a sweep failed without failing: a pure function of runs.csv and curves.csv, so that anyone comes to
+/// the same flags from the files. A run is compared with those of its own recipe and vocabulary alone.
 /// </summary>
 internal static class RunVerdicts
 {
     /// <summary>
-    /// A loss that is not even this share below that of token frequencies, or, of runs from before these were counted, below ln(vocabulary), is no better than
-    /// it: what stands before a token is worth more in any text with an order (frequencies themselves are worth 15 % of ln 1,024 in English).
+    /// A loss that is not even this share below that of token frequencies, or, of runs from before these were counted,
+    /// below ln(vocabulary), is no better than it: what stands before a token is worth more in any text with an order
+    /// (frequencies themselves are worth 15 % of ln 1,024 in English).
     /// </summary>
     private const double LeastLearned = 0.02;
 
@@ -36,7 +38,8 @@ internal static class RunVerdicts
             .Where(r => r.Run is { State: RunState.Completed, LossValidation: { } loss } && double.IsFinite(loss))
             .Select(r => new Finding(r.Row, r.Run, CurveVerdict.From(points[r.Run.RunId]))).ToList();
         foreach (var one in judged) one.CheckOwnCurve();
-        foreach (var recipe in judged.GroupBy(j => (j.Run.Variant, j.Run.Vocabulary))) Neighbours(recipe.ToDictionary(j => j.Row));
+        foreach (var recipe in judged.GroupBy(j => (j.Run.Variant, j.Run.Vocabulary)))
+            Neighbours(recipe.ToDictionary(j => j.Row));
         return [.. judged.Where(j => j.Defects != RunDefects.None).Select(j => j.Verdict())];
     }
 
@@ -77,13 +80,16 @@ internal static class RunVerdicts
         {
             var loss = run.LossValidation!.Value;
             var untrained = Math.Log(run.Vocabulary);
-            var ofUntrained = string.Create(CultureInfo.InvariantCulture, $"ln({run.Vocabulary}), the loss of an untrained model");
+            var ofUntrained =
+                string.Create(CultureInfo.InvariantCulture, $"ln({run.Vocabulary}), the loss of an untrained model");
             var (floor, what) = run.LossUnigram is { } unigram
                 ? (unigram, "what knowing only how often each token occurs would score") : (untrained, ofUntrained);
             if (loss >= floor * (1 - LeastLearned))
             {
-                var nor = run.LossUnigram is not null && loss >= untrained * (1 - LeastLearned) ? $", nor than {Loss(untrained)}, {ofUntrained}" : "";
-                Add(RunDefects.Undertrained, $"ends at {Loss(loss)}, {(loss < floor ? "hardly" : "no")} better than {Loss(floor)}, {what}{nor}");
+                var nor = run.LossUnigram is not null && loss >= untrained * (1 - LeastLearned)
+                    ? $", nor than {Loss(untrained)}, {ofUntrained}" : "";
+                Add(RunDefects.Undertrained, $"ends at {Loss(loss)}, {(loss < floor ? "hardly" : "no")} better than "
+                    + $"{Loss(floor)}, {what}{nor}");
             }
 
             if (curve.TrainingRise is { } rise)
@@ -98,19 +104,24 @@ internal static class RunVerdicts
                 var byHeart = run.Epochs > 1 && curve is { TrainingFalls: true, TrainingRise: null };
                 Add(
                     byHeart ? RunDefects.Overfitted : RunDefects.Unstable,
-                    $"validation loss rises by {Loss(validation)} over the last third" + (byHeart ? " while training loss falls" : ""));
+                    $"validation loss rises by {Loss(validation)} over the last third"
+                    + (byHeart ? " while training loss falls" : ""));
             }
         }
 
         /// <summary>What its neighbours show. An own cause is cause enough; else it is how far training came.</summary>
         public void CheckNeighbours(HighLoss above, RunRow? neighbour)
         {
-            var by = neighbour is null ? "the surface through the other runs" : $"{Name(neighbour)} at {Loss(neighbour.LossValidation!.Value)}";
-            var reason = $"ends at {Loss(above.Loss)} where {by} predicts {(neighbour is null ? "" : "at most ")}{Loss(above.Predicted)}";
+            var by = neighbour is null ? "the surface through the other runs"
+                : $"{Name(neighbour)} at {Loss(neighbour.LossValidation!.Value)}";
+            var reason =
+                $"ends at {Loss(above.Loss)} where {by} predicts "
+                    + $"{(neighbour is null ? "" : "at most ")}{Loss(above.Predicted)}";
             if (Defects.HasFlag(RunDefects.Unstable) || Defects.HasFlag(RunDefects.Overfitted))
                 _reasons.Add(reason);
             else if (run.Epochs > 1 && curve.TrainingEnd <= above.Predicted + above.Tolerance)
-                Add(RunDefects.Overfitted, $"{reason}, and its training loss of {Loss(curve.TrainingEnd.Value)} keeps to that");
+                Add(RunDefects.Overfitted, $"{reason}, and its training loss of "
+                    + $"{Loss(curve.TrainingEnd.Value)} keeps to that");
             else
                 Add(RunDefects.Undertrained, reason + Spiked);
         }
@@ -122,13 +133,16 @@ internal static class RunVerdicts
             var rate = run.LearningRate.ToString("G3", CultureInfo.InvariantCulture);
             var spiked = Defects == RunDefects.Undertrained && run.LossSpikes > 0;
             if (Defects.HasFlag(RunDefects.Unstable) || spiked)
-                yield return $"lower the learning rate ({rate}) to a half or a quarter, or use qkNorm or a longer warm-up";
-            if (Defects.HasFlag(RunDefects.Overfitted)) yield return "use a larger corpus, fewer tokens or a smaller model";
+                yield return $"lower the learning rate "
+                    + $"({rate}) to a half or a quarter, or use qkNorm or a longer warm-up";
+            if (Defects.HasFlag(RunDefects.Overfitted))
+                yield return "use a larger corpus, fewer tokens or a smaller model";
             if (Defects == RunDefects.Undertrained && !spiked)
             {
                 yield return $"try the learning rate ({rate}) times 1/4, 1/2, 2 and 4";
                 yield return Steps < Plan.FewSteps
-                    ? string.Create(CultureInfo.InvariantCulture, $"it took only {Steps:N0} steps: give a smaller batch or more tokens") : "try half the batch";
+                    ? string.Create(CultureInfo.InvariantCulture,
+                        $"it took only {Steps:N0} steps: give a smaller batch or more tokens") : "try half the batch";
             }
         }
 

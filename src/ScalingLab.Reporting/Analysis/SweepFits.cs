@@ -24,26 +24,34 @@ internal sealed record NumberedRun(int Row, RunRow Run);
 /// <param name="Variant">The varied recipe fields, e.g. "positions=learned"; empty where the sweep varies none.</param>
 /// <param name="Runs">Its completed runs.</param>
 /// <param name="Fit">What they say.</param>
-/// <param name="FlopsPerToken">FLOPs a token of a model of N parameters, as the frontier takes them; null where C = 6ND.</param>
-internal sealed record VariantFit(string Variant, IReadOnlyList<NumberedRun> Runs, FitDocument Fit, Func<double, double>? FlopsPerToken)
+/// <param name="FlopsPerToken">FLOPs a token of a model of N parameters, as the frontier takes them; null where C =
+/// 6ND.</param>
+internal sealed record VariantFit(string Variant, IReadOnlyList<NumberedRun> Runs, FitDocument Fit,
+    Func<double, double>? FlopsPerToken)
 {
     public string Headline => Fitter.Headline(Fit);
 
-    /// <summary>Whether sizes and lengths vary, so that a law can say how loss goes with either; else the runs compare recipes.</summary>
-    public bool IsLaw => Runs.Select(r => r.Run.ParametersWithHead).Distinct().Count() > 1 && Runs.Select(r => r.Run.Tokens).Distinct().Count() > 1;
+    /// <summary>
+    /// Whether sizes and lengths vary, so that a law can say how loss goes with either; else the runs compare recipes.
+    /// </summary>
+    public bool IsLaw => Runs.Select(r => r.Run.ParametersWithHead).Distinct().Count() > 1
+        && Runs.Select(r => r.Run.Tokens).Distinct().Count() > 1;
 
     /// <summary>Whether a fit says what more compute should buy.</summary>
-    public bool IsSure => Fit.Parametric is { Status: FitStatus.Converged, ParametersExponent: not null, TokensExponent: not null }
+    public bool IsSure =>
+        Fit.Parametric is { Status: FitStatus.Converged, ParametersExponent: not null, TokensExponent: not null }
         || Fit.Isoflop is { Status: FitStatus.Converged, ParametersExponent: not null, TokensExponent: not null };
 }
 
 /// <summary>
-/// The fits of a sweep: completed runs are observations, replicated seeds each their own; runs of different recipes are different
-/// experiments and are fitted apart. N is blocks and head (Porian et al. 2024), C is counted exactly.
+/// The fits of a sweep: completed runs are observations, replicated seeds each their own; runs of different recipes are
+/// different experiments and are fitted apart. N is blocks and head (Porian et al. 2024), C is counted exactly.
 /// </summary>
-internal sealed record SweepFits(SweepQuestion Question, IReadOnlyList<VariantFit> Variants, IReadOnlyList<ExcludedRun> Excluded)
+internal sealed record SweepFits(SweepQuestion Question, IReadOnlyList<VariantFit> Variants,
+    IReadOnlyList<ExcludedRun> Excluded)
 {
-    public const string CountOfParameters = "blocks and output product, without the embedding (Porian et al. 2024): parameters_with_head";
+    public const string CountOfParameters =
+        "blocks and output product, without the embedding (Porian et al. 2024): parameters_with_head";
     public const string CountOfFlops = "counted from the shape, attention in full, head included: flops";
 
     private const int ManyObservations = 500;
@@ -51,34 +59,47 @@ internal sealed record SweepFits(SweepQuestion Question, IReadOnlyList<VariantFi
     // Enough for the quantiles of an interval of 95 %: ten draws lie beyond either end.
     private const int FewestDraws = 400;
 
-    /// <summary>The fits that fit.json has: a single recipe's whatever it says, of several those whose sizes and lengths vary.</summary>
+    /// <summary>
+    /// The fits that fit.json has: a single recipe's whatever it says, of several those whose sizes and lengths vary.
+    /// </summary>
     public IReadOnlyList<VariantFit> Laws { get; } = Variants.Count == 1 ? Variants : [.. Variants.Where(v => v.IsLaw)];
 
-    /// <summary>The fits that the report speaks of: a single recipe's where a law is asked for, of several those that are sure.</summary>
+    /// <summary>
+    /// The fits that the report speaks of: a single recipe's where a law is asked for, of several those that are sure.
+    /// </summary>
     public IReadOnlyList<VariantFit> Shown { get; } =
         [.. Variants.Where(v => Variants.Count == 1 ? Question.AsksForLaw : v is { IsLaw: true, IsSure: true })];
 
-    /// <summary>The data-constrained fit of each recipe, named by what varies beside the number of unique tokens.</summary>
-    public IEnumerable<(string Recipe, DataConstrainedFit? Fit)> DataConstrained() => Variants.Where(v => v.Runs.Count > 0)
+    /// <summary>
+    /// The data-constrained fit of each recipe, named by what varies beside the number of unique tokens.
+    /// </summary>
+    public IEnumerable<(string Recipe, DataConstrainedFit? Fit)> DataConstrained() =>
+        Variants.Where(v => v.Runs.Count > 0)
         .GroupBy(v => v.Runs[0].Run.VariantOfAnyText).Select(g => (g.Key, g.First().Fit.DataConstrained));
 
     /// <summary>Whether R_D* may be quoted: R_N* alone may be left open.</summary>
     public static bool HoldsTokensDecay(DataConstrainedFit fit) => fit.Status == FitStatus.Converged
-        || (fit.Status == FitStatus.Unidentified && fit is { TokensDecay: not null } && fit.Unidentified.All(name => name == "r_n_star"));
+        || (fit.Status == FitStatus.Unidentified && fit is { TokensDecay: not null }
+            && fit.Unidentified.All(name => name == "r_n_star"));
 
     /// <summary>Fits the completed runs of each recipe, without the flagged ones if asked.</summary>
-    public static SweepFits Fit(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves, FitOptions options, bool excludeFlagged = false)
+    public static SweepFits Fit(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves, FitOptions options,
+        bool excludeFlagged = false)
     {
         var numbered = runs.Select((run, index) => new NumberedRun(index + 1, run)).ToList();
-        string? Why(RunRow run) => Reason(run) ?? (excludeFlagged && run.Flags != RunDefects.None ? $"flagged {RunDefectNames.Join(run.Flags)}" : null);
-        var excluded = numbered.Where(r => Why(r.Run) is not null).Select(r => new ExcludedRun(r.Row, r.Run, Why(r.Run)!)).ToList();
+        string? Why(RunRow run) => Reason(run)
+            ?? (excludeFlagged && run.Flags != RunDefects.None ? $"flagged {RunDefectNames.Join(run.Flags)}" : null);
+        var excluded = numbered.Where(r => Why(r.Run) is not null)
+            .Select(r => new ExcludedRun(r.Row, r.Run, Why(r.Run)!)).ToList();
         var used = numbered.Where(r => Why(r.Run) is null).ToList();
         var variants = numbered.Select(r => r.Run.Variant).Distinct().Select(variant =>
         {
             var own = used.Where(r => r.Run.Variant == variant).ToList();
             var observations = own.Select(Observation).ToList();
-            // The data-constrained law is about what changes with the number of unique tokens, so it alone takes these runs together.
-            var anyText = used.Where(r => own.Count > 0 && r.Run.VariantOfAnyText == own[0].Run.VariantOfAnyText).Select(Observation).ToList();
+            // The data-constrained law is about what changes with the number of unique tokens, so it alone takes these
+            // runs together.
+            var anyText = used.Where(r => own.Count > 0 && r.Run.VariantOfAnyText == own[0].Run.VariantOfAnyText)
+                .Select(Observation).ToList();
             var rows = new FitRows(observations)
             {
                 Curves = [.. Points(own, curves)],
@@ -90,7 +111,8 @@ internal sealed record SweepFits(SweepQuestion Question, IReadOnlyList<VariantFi
         return new SweepFits(SweepQuestion.Infer(runs), [.. variants], excluded);
     }
 
-    // A draw takes the longer the more it draws from: of ten thousand runs four thousand would take a quarter of an hour.
+    // A draw takes the longer the more it draws from: of ten thousand runs four thousand would take a quarter of an
+    // hour.
     private static int Draws(int asked, int observations) => observations <= ManyObservations ? asked
         : Math.Min(asked, Math.Max(FewestDraws, (int)((long)asked * ManyObservations / observations)));
 
@@ -100,9 +122,11 @@ internal sealed record SweepFits(SweepQuestion Question, IReadOnlyList<VariantFi
     private static IEnumerable<LossObservation> Points(List<NumberedRun> runs, IReadOnlyList<CurveRow> curves)
     {
         var byId = runs.DistinctBy(r => r.Run.RunId).ToDictionary(r => r.Run.RunId, r => r.Run);
-        return curves.Select((point, index) => (Point: point, Row: index + 1)).Where(p => p.Point.LossTrain is not null && byId.ContainsKey(p.Point.RunId))
+        return curves.Select((point, index) => (Point: point, Row: index + 1))
+            .Where(p => p.Point.LossTrain is not null && byId.ContainsKey(p.Point.RunId))
             .Select(p => new LossObservation(
-                byId[p.Point.RunId].ParametersWithHead, p.Point.Tokens, p.Point.Flops, p.Point.LossTrain!.Value, null, p.Point.RunId, p.Row,
+                byId[p.Point.RunId].ParametersWithHead, p.Point.Tokens, p.Point.Flops, p.Point.LossTrain!.Value, null,
+                p.Point.RunId, p.Row,
                 RunObservations.DistinctTokens(byId[p.Point.RunId])));
     }
 

@@ -11,9 +11,11 @@ namespace ScalingLab.Reporting.Analysis;
 /// <param name="GridJson">The grid as given.</param>
 /// <param name="Runs">Its runs, in the grid's order, with their points.</param>
 /// <param name="Data">The text it trained on.</param>
-/// <param name="GridPath">The grid's file as a reader of the results would give it to `lab run`, relative to the repository's root.</param>
+/// <param name="GridPath">The grid's file as a reader of the results would give it to `lab run`, relative to the
+/// repository's root.</param>
 public sealed record SweepResults(
-    string Name, string? Question, string? GridJson, IReadOnlyList<RunRecord> Runs, DataSummary? Data = null, string? GridPath = null)
+    string Name, string? Question, string? GridJson, IReadOnlyList<RunRecord> Runs, DataSummary? Data = null,
+    string? GridPath = null)
 {
     /// <summary>The rule files that the grid names.</summary>
     public IReadOnlyList<RuleFileReference>? Rules { get; init; }
@@ -37,13 +39,19 @@ public sealed record ReportOptions
     /// <summary>Whether figures are drawn at all.</summary>
     public bool Figures { get; init; } = true;
 
-    /// <summary>Grams of CO2-equivalent a kilowatt-hour of the electricity used; without it CO2-equivalents stay missing.</summary>
+    /// <summary>
+    /// Grams of CO2-equivalent a kilowatt-hour of the electricity used; without it CO2-equivalents stay missing.
+    /// </summary>
     public double? CarbonGramsPerKilowattHour { get; init; }
 
-    /// <summary>What computing costs; without it the price of the grid, and without that the report speaks of no money.</summary>
+    /// <summary>
+    /// What computing costs; without it the price of the grid, and without that the report speaks of no money.
+    /// </summary>
     public ComputePrice? Price { get; init; }
 
-    /// <summary>Written into the report as its date; absent by default, so that the same runs give the same bytes.</summary>
+    /// <summary>
+    /// Written into the report as its date; absent by default, so that the same runs give the same bytes.
+    /// </summary>
     public DateTimeOffset? WrittenAt { get; init; }
 
     /// <summary>Seed of the fits' random starts and bootstrap.</summary>
@@ -59,7 +67,8 @@ public sealed record ReportOptions
     public IProgress<FitProgress>? Progress { get; init; }
 
     /// <summary>How a report's fits are made.</summary>
-    internal FitOptions Fits(CancellationToken stop) => new() { Seed = Seed, Bootstrap = BootstrapDraws, Stop = stop, Progress = Progress };
+    internal FitOptions Fits(CancellationToken stop) =>
+        new() { Seed = Seed, Bootstrap = BootstrapDraws, Stop = stop, Progress = Progress };
 }
 
 /// <summary>What was written, and what it says.</summary>

@@ -31,13 +31,17 @@ internal sealed record Line(params IReadOnlyList<Span> Spans)
 
     public static Line Code(string text) => new(new Span(text, TextStyle.Code));
 
-    /// <summary>Text with the parts between back-ticks set as code; for the program's own words, not for a user's.</summary>
+    /// <summary>
+    /// Text with the parts between back-ticks set as code; for the program's own words, not for a user's.
+    /// </summary>
     public static Line Marked(string text) =>
         new([.. text.Split('`').Select((part, i) => new Span(part, i % 2 == 1 ? TextStyle.Code : TextStyle.Plain))
             .Where(s => s.Value.Length > 0)]);
 }
 
-/// <summary>A part of the report. The report is written once as blocks and set twice, as Markdown and as HTML.</summary>
+/// <summary>
+/// A part of the report. The report is written once as blocks and set twice, as Markdown and as HTML.
+/// </summary>
 internal abstract record Block;
 
 /// <summary>A heading; level 1 is the title.</summary>
@@ -53,15 +57,19 @@ internal sealed record Finding(Line Text) : Block;
 internal sealed record Bullets(IReadOnlyList<Line> Items) : Block;
 
 /// <summary>A table; columns after the first <paramref name="TextColumns"/> are numbers, set to the right.</summary>
-internal sealed record Table(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<Line>> Rows, int TextColumns = 1) : Block
+internal sealed record Table(IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<Line>> Rows,
+    int TextColumns = 1) : Block
 {
-    /// <summary>A list to look things up in: the page sorts and filters it, Markdown has it where it is short, LaTeX has it not.</summary>
+    /// <summary>
+    /// A list to look things up in: the page sorts and filters it, Markdown has it where it is short, LaTeX has it not.
+    /// </summary>
     public bool IsList { get; init; }
 
     /// <summary>The same without columns that have nothing in any row; the first stays.</summary>
     public Table Compact()
     {
-        List<int> kept = [.. Enumerable.Range(0, Columns.Count).Where(c => c == 0 || Rows.Any(r => r[c].Text.Length > 0))];
+        List<int> kept =
+            [.. Enumerable.Range(0, Columns.Count).Where(c => c == 0 || Rows.Any(r => r[c].Text.Length > 0))];
         return kept.Count == Columns.Count ? this : this with
         {
             Columns = [.. kept.Select(c => Columns[c])],

@@ -8,10 +8,13 @@ internal sealed class FigureNumbers(IReadOnlyList<DrawnFigure> figures)
     private readonly List<DrawnFigure> _left = [.. figures];
     private int _last;
 
-    /// <summary>The next figures whose names begin with the word, in their order; at most <paramref name="most"/>.</summary>
+    /// <summary>
+    /// The next figures whose names begin with the word, in their order; at most <paramref name="most"/>.
+    /// </summary>
     public IEnumerable<Block> Take(string word, int most = 1)
     {
-        foreach (var figure in _left.Where(f => f.Figure.Name.StartsWith(word, StringComparison.Ordinal)).Take(most).ToList())
+        foreach (var figure in _left.Where(f => f.Figure.Name.StartsWith(word, StringComparison.Ordinal)).Take(most)
+            .ToList())
         {
             _left.Remove(figure);
             yield return new FigureBlock(++_last, figure);

@@ -21,7 +21,8 @@ internal static class CompareCosts
 
             yield return new Paragraph($"{Numbers.Scientific(sweep.Runs.Sum(r => r.Flops))} FLOPs and "
                 + $"{Numbers.Count(sweep.Runs.Sum(r => (double)r.Tokens))} tokens.");
-            yield return CostTable.Write(sweep.Runs, sweep.Table.About.Estimate, CostTable.Price(sweep.Table.About, content.Options));
+            yield return CostTable.Write(sweep.Runs, sweep.Table.About.Estimate,
+                CostTable.Price(sweep.Table.About, content.Options));
         }
     }
 }

@@ -15,7 +15,8 @@ internal static class CompareGrids
         var (left, right) = (a.Table.About.Grid, b.Table.About.Grid);
         if (left is null || right is null)
         {
-            yield return new Paragraph($"The grid of {(left is null ? a.Name : b.Name)} is not recorded with its results: what follows is read from the runs.");
+            yield return new Paragraph($"The grid of {(left is null ? a.Name : b.Name)} is not recorded with its "
+                + "results: what follows is read from the runs.");
         }
         else
         {
@@ -23,11 +24,13 @@ internal static class CompareGrids
             if (fields.Count == 0) yield return new Paragraph("The grids say the same but for name and question.");
             else
             {
-                yield return new Paragraph("The fields of the grids that are not alike. One that is not given has its default, which a later version of "
+                yield return new Paragraph("The fields of the grids that are not alike. One that is not given has its "
+                    + "default, which a later version of "
                     + "the program may have changed.");
                 yield return new Table(
                     ["field", a.Name, b.Name],
-                    [.. fields.Select(f => (IReadOnlyList<Line>)[Line.Code(f.Field), Given(f.A), Given(f.B)])], TextColumns: 3);
+                    [.. fields.Select(f => (IReadOnlyList<Line>)[Line.Code(f.Field), Given(f.A), Given(f.B)])],
+                    TextColumns: 3);
             }
         }
 
@@ -38,31 +41,43 @@ internal static class CompareGrids
                 ("completed runs", s => $"{ReportText.Whole(s.Runs.Count)} of {ReportText.Whole(s.Table.Runs.Count)}"),
                 ("N", s => Range(s, r => r.ParametersWithHead)), ("D, tokens", s => Range(s, r => r.Tokens)),
                 ("C, FLOPs", s => Range(s, r => r.Flops, v => Numbers.Scientific(v))),
-                ("text", s => s.Table.About.Data?.Corpus ?? "not recorded"), ("tokenizer", s => s.Table.About.Data?.Tokenizer ?? "not recorded"),
-                ("seeds", s => string.Join(", ", s.Runs.Select(r => r.Seed).Distinct().Order().Take(12).Select(v => ReportText.Whole(v)))),
-                ("learning rate", s => Range(s, r => r.LearningRate, v => Numbers.Significant(v, 3))), ("batch, tokens", s => Range(s, r => r.BatchTokens)),
-                ("precision", s => Words(s, r => EnumNames.ToName(r.Precision))), ("device", s => Words(s, r => r.Device ?? "not recorded")),
+                ("text", s => s.Table.About.Data?.Corpus ?? "not recorded"),
+                    ("tokenizer", s => s.Table.About.Data?.Tokenizer ?? "not recorded"),
+                ("seeds",
+                    s => string.Join(", ", s.Runs.Select(r => r.Seed).Distinct().Order().Take(12)
+                        .Select(v => ReportText.Whole(v)))),
+                ("learning rate", s => Range(s, r => r.LearningRate, v => Numbers.Significant(v, 3))),
+                    ("batch, tokens", s => Range(s, r => r.BatchTokens)),
+                ("precision", s => Words(s, r => EnumNames.ToName(r.Precision))),
+                    ("device", s => Words(s, r => r.Device ?? "not recorded")),
             }.Select(row => (IReadOnlyList<Line>)[row.Name, row.Say(a), row.Say(b)])], TextColumns: 3);
         var pairs = content.Pairing.Recipes.SelectMany(r => r.Pairs).ToList();
         if (pairs.Count == 0) yield break;
         (string Name, Func<RunRow, object> Value)[] facts =
         [
-            ("learning rate", r => r.LearningRate), ("batch", r => r.BatchTokens), ("number of parameters", r => r.ParametersTotal),
+            ("learning rate", r => r.LearningRate), ("batch", r => r.BatchTokens),
+                ("number of parameters", r => r.ParametersTotal),
             ("precision", r => r.Precision), ("tokens", r => r.Tokens),
         ];
-        var differ = facts.Select(f => (f.Name, Count: pairs.Count(p => !f.Value(p.A).Equals(f.Value(p.B))))).Where(f => f.Count > 0).ToList();
-        yield return new Paragraph(differ.Count == 0 ? "Paired runs have the same rate, batch, precision, tokens and number of parameters."
-            : $"Of {ReportText.Plural(pairs.Count, "pair")} of runs {string.Join(", ", differ.Select(f => $"{ReportText.Whole(f.Count)} differ in {f.Name}"))}.");
+        var differ = facts.Select(f => (f.Name, Count: pairs.Count(p => !f.Value(p.A).Equals(f.Value(p.B)))))
+            .Where(f => f.Count > 0).ToList();
+        yield return new Paragraph(differ.Count == 0 ? "Paired runs have the same rate, batch, precision, tokens and "
+            + "number of parameters."
+            : $"Of {ReportText.Plural(pairs.Count, "pair")} of runs "
+                + $"{string.Join(", ", differ.Select(f => $"{ReportText.Whole(f.Count)} differ in {f.Name}"))}.");
         if (a.Table.About.Data is null || b.Table.About.Data is null)
         {
-            yield return new Paragraph($"The text of {(a.Table.About.Data is null ? a.Name : b.Name)} is not recorded with its results. Losses of "
-                + "different texts are not comparable: the differences below hold only if both sweeps had the same text, tokenizer and held-out part.");
+            yield return new Paragraph($"The text of {(a.Table.About.Data is null ? a.Name : b.Name)} is not recorded "
+                + "with its results. Losses of "
+                + "different texts are not comparable: the differences below hold only if both sweeps had the same "
+                    + "text, tokenizer and held-out part.");
         }
     }
 
     private static Line Given(string value) => value.Length > 0 ? Line.Code(value) : "not given";
 
-    private static string Words(ComparedSweep sweep, Func<RunRow, string> word) => string.Join(", ", sweep.Runs.Select(word).Distinct());
+    private static string Words(ComparedSweep sweep, Func<RunRow, string> word) =>
+        string.Join(", ", sweep.Runs.Select(word).Distinct());
 
     private static string Range(ComparedSweep sweep, Func<RunRow, double> value, Func<double, string>? say = null)
     {

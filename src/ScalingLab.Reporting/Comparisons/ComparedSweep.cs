@@ -13,7 +13,8 @@ namespace ScalingLab.Reporting.Comparisons;
 internal sealed record ComparedSweep(string Name, string Folder, SweepTable Table, SweepFits Fits)
 {
     /// <summary>Completed runs with a loss.</summary>
-    public IReadOnlyList<RunRow> Runs { get; } = [.. Table.Runs.Where(r => r is { State: RunState.Completed, LossValidation: not null })];
+    public IReadOnlyList<RunRow> Runs { get; } =
+        [.. Table.Runs.Where(r => r is { State: RunState.Completed, LossValidation: not null })];
 
     /// <summary>The laws that may be quoted, by recipe.</summary>
     public IReadOnlyList<VariantFit> Laws { get; } = [.. Fits.Variants.Where(v => v is { IsLaw: true, IsSure: true })];
@@ -21,9 +22,11 @@ internal sealed record ComparedSweep(string Name, string Folder, SweepTable Tabl
     /// <summary>What it is made of, in a line, for somebody who finds that nothing matches.</summary>
     public string Summary()
     {
-        static string Some(IEnumerable<string> words) => string.Join(", ", words.Distinct().Take(6)) + (words.Distinct().Count() > 6 ? ", ..." : "");
+        static string Some(IEnumerable<string> words) =>
+            string.Join(", ", words.Distinct().Take(6)) + (words.Distinct().Count() > 6 ? ", ..." : "");
         if (Runs.Count == 0) return $"{Name}: no completed run";
-        return $"{Name}: {ReportText.Plural(Runs.Count, "completed run")}, models {Some(Runs.Select(r => r.Model))}, tokens "
+        return $"{Name}: {ReportText.Plural(Runs.Count, "completed run")}, models "
+            + $"{Some(Runs.Select(r => r.Model))}, tokens "
             + $"{Some(Runs.Select(r => r.Tokens).Order().Select(t => Numbers.Count(t)))}, seeds "
             + $"{Some(Runs.Select(r => r.Seed).Order().Select(s => ReportText.Whole(s)))}";
     }

@@ -8,16 +8,18 @@ namespace ScalingLab.Reporting.Comparisons;
 /// <param name="Recipe">The recipe of both; empty where the sweeps vary none.</param>
 /// <param name="Approach">How it was found.</param>
 /// <param name="Name">a of N_opt or b of D_opt.</param>
-internal sealed record ExponentPair(string Recipe, string Approach, string Name, double A, Interval? IntervalA, double B, Interval? IntervalB)
+internal sealed record ExponentPair(string Recipe, string Approach, string Name, double A, Interval? IntervalA,
+    double B, Interval? IntervalB)
 {
     public double Difference => B - A;
 
     /// <summary>
-    /// 95 % interval of the difference from the intervals of both, which need not be even: the sweeps' runs are independent of one another
-    /// (Zou and Donner 2008). Null where either has none.
+    /// 95 % interval of the difference from the intervals of both, which need not be even: the sweeps' runs are
+    /// independent of one another (Zou and Donner 2008). Null where either has none.
     /// </summary>
     public Interval? Interval95 => IntervalA is not { } a || IntervalB is not { } b ? null : new Interval(
-        Difference - Math.Sqrt(Square(B - b.Low) + Square(a.High - A)), Difference + Math.Sqrt(Square(b.High - B) + Square(A - a.Low)));
+        Difference - Math.Sqrt(Square(B - b.Low) + Square(a.High - A)), Difference
+        + Math.Sqrt(Square(b.High - B) + Square(A - a.Low)));
 
     /// <summary>Whether the interval of the difference leaves zero out; null where there is none.</summary>
     public bool? ExcludesZero => Interval95 is not { } i ? null : i.Low > 0 || i.High < 0;

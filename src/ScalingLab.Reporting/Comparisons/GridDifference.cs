@@ -12,7 +12,8 @@ internal static class GridDifference
 
     private static readonly string[] Sections = ["data", "recipe", "worker"];
 
-    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Plain =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Fields with a value of each, as JSON; an empty one: not given, so that its default holds.</summary>
     public static IReadOnlyList<(string Field, string A, string B)> Compare(JsonNode? a, JsonNode? b)
@@ -21,7 +22,8 @@ internal static class GridDifference
         return
         [
             .. left.Keys.Union(right.Keys).Order(StringComparer.Ordinal)
-                .Select(field => (field, left.GetValueOrDefault(field, ""), right.GetValueOrDefault(field, ""))).Where(f => f.Item2 != f.Item3),
+                .Select(field => (field, left.GetValueOrDefault(field, ""), right.GetValueOrDefault(field, "")))
+                .Where(f => f.Item2 != f.Item3),
         ];
     }
 
@@ -44,9 +46,12 @@ internal static class GridDifference
     // 1e11 and 100000000000.0 are one number, and the order of fields says nothing.
     private static JsonNode? Plainly(JsonNode? value) => value switch
     {
-        JsonObject fields => new JsonObject(fields.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => KeyValuePair.Create(f.Key, Plainly(f.Value)))),
+        JsonObject fields =>
+            new JsonObject(fields.OrderBy(f => f.Key, StringComparer.Ordinal)
+                .Select(f => KeyValuePair.Create(f.Key, Plainly(f.Value)))),
         JsonArray items => new JsonArray([.. items.Select(Plainly)]),
-        JsonValue number when number.GetValueKind() == JsonValueKind.Number => JsonValue.Create(number.GetValue<double>()),
+        JsonValue number
+            when number.GetValueKind() == JsonValueKind.Number => JsonValue.Create(number.GetValue<double>()),
         _ => value?.DeepClone(),
     };
 }

@@ -13,14 +13,17 @@ namespace ScalingLab.Reporting.Comparisons;
 /// <summary>Compares the results of two sweeps in one document.</summary>
 public static class SweepCompare
 {
-    /// <summary>Writes report.md, report.html, figures/ and tables/ into <paramref name="folder"/>, which is made where absent.</summary>
+    /// <summary>
+    /// Writes report.md, report.html, figures/ and tables/ into <paramref name="folder"/>, which is made where absent.
+    /// </summary>
     /// <param name="a">Results of the first sweep.</param>
     /// <param name="b">Results of the second: differences are second less first.</param>
     /// <param name="folder">Where the document goes.</param>
     /// <param name="command">What a reader types to write it again.</param>
     /// <param name="options">How fits are made, and what computing costs.</param>
     /// <param name="stop">Ends it early.</param>
-    /// <exception cref="InputException">A file is missing or damaged, or nothing can be compared: every problem.</exception>
+    /// <exception cref="InputException">A file is missing or damaged, or nothing can be compared: every
+    /// problem.</exception>
     public static async Task<ReportOutcome> WriteAsync(
         string a, string b, string folder, string command, ReportOptions options, CancellationToken stop = default)
     {
@@ -36,7 +39,8 @@ public static class SweepCompare
         if (pairing.Recipes.Count + pairing.SameRuns + exponents.Count == 0)
         {
             throw new InputException("--compare", "nothing can be compared: "
-                + (apart is null ? "no two completed runs share shape, length and recipe" : $"the losses are not ({apart})")
+                + (apart is null ? "no two completed runs share shape, length and recipe"
+                    : $"the losses are not ({apart})")
                 + $", and no law is sure in both. {first.Summary()}. {second.Summary()}");
         }
 
@@ -44,10 +48,13 @@ public static class SweepCompare
         var files = new List<string> { "report.md", "report.html" };
         options.Progress?.Report(new FitProgress("drawing figures", 0, 0));
         IReadOnlyList<DrawnFigure> drawn = options.Figures
-            ? await FigureFiles.WriteAsync(Figures(first, second, apart is null), Path.Combine(folder, "figures"), files, stop).ConfigureAwait(false) : [];
-        var content = new CompareContent(first, second, pairing, exponents, drawn, command, options) { LossesApart = apart };
+            ? await FigureFiles.WriteAsync(Figures(first, second, apart is null), Path.Combine(folder, "figures"),
+                files, stop).ConfigureAwait(false) : [];
+        var content =
+            new CompareContent(first, second, pairing, exponents, drawn, command, options) { LossesApart = apart };
         var blocks = CompareReport.Write(content);
-        await AtomicFile.WriteAsync(Path.Combine(folder, "report.md"), MarkdownWriter.Write(blocks), stop).ConfigureAwait(false);
+        await AtomicFile.WriteAsync(Path.Combine(folder, "report.md"), MarkdownWriter.Write(blocks), stop)
+            .ConfigureAwait(false);
         var page = HtmlWriter.Write(CompareReport.Title(first, second), blocks);
         await AtomicFile.WriteAsync(Path.Combine(folder, "report.html"), page, stop).ConfigureAwait(false);
         await LatexTables.WriteAsync(blocks, folder, files, stop).ConfigureAwait(false);
@@ -57,10 +64,12 @@ public static class SweepCompare
     // Losses that are not comparable are on no figure together.
     private static List<Figure> Figures(ComparedSweep a, ComparedSweep b, bool withLosses)
     {
-        FigurePart? Part(ComparedSweep sweep) => LossCurvesFigure.Create(sweep.Table.Runs, sweep.Table.Curves) is { } figure
+        FigurePart? Part(ComparedSweep sweep) =>
+            LossCurvesFigure.Create(sweep.Table.Runs, sweep.Table.Curves) is { } figure
             ? new FigurePart(sweep.Folder, sweep.Table, figure) : null;
         var figures = new List<Figure>();
-        if (withLosses && Part(a) is { } one && Part(b) is { } other) figures.Add(FigureGroups.ColourBy([one, other], FigureGroups.BySweep));
+        if (withLosses && Part(a) is { } one && Part(b) is { } other)
+            figures.Add(FigureGroups.ColourBy([one, other], FigureGroups.BySweep));
         if (FrontiersFigure.Create([a, b]) is { } frontiers) figures.Add(frontiers);
         return figures;
     }
@@ -70,10 +79,12 @@ public static class SweepCompare
     {
         if (a.Table.About.Data is not { } left || b.Table.About.Data is not { } right) return null;
         if (left.CorpusHash is { } one && right.CorpusHash is { } other && one != other)
-            return $"{a.Name} is on {left.Corpus} (SHA-256 {Brief(one)}), {b.Name} on {right.Corpus} (SHA-256 {Brief(other)})";
+            return $"{a.Name} is on {left.Corpus} (SHA-256 {Brief(one)}), {b.Name} on {right.Corpus} (SHA-256 "
+                + $"{Brief(other)})";
         if (left.TokenizerHash is { } tokens && right.TokenizerHash is { } others && tokens != others)
         {
-            return $"{a.Name} has the tokenizer {Brief(tokens)} ({left.Tokenizer}), {b.Name} has {Brief(others)} ({right.Tokenizer}); bits_per_byte in "
+            return $"{a.Name} has the tokenizer {Brief(tokens)} ({left.Tokenizer}), {b.Name} has {Brief(others)} "
+                + $"({right.Tokenizer}); bits_per_byte in "
                 + "runs.csv compares";
         }
 

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace ScalingLab.Reporting.Drawing;
 
 /// <summary>
-/// What Skia wrote of a mark, in fewer bytes for a page that holds hundreds of them: lines as steps from place to place, in tenths of a pixel, and what all
-/// dots of a mark have alike said once.
+/// What Skia wrote of a mark, in fewer bytes for a page that holds hundreds of them: lines as steps from place to
+/// place, in tenths of a pixel, and what all dots of a mark have alike said once.
 /// </summary>
 internal static partial class CompactSvg
 {
@@ -17,9 +17,11 @@ internal static partial class CompactSvg
         var compact = Opacity().Replace(elements, m => m.Groups[1].Value + Tenths(m.Groups[2].Value, 100) + "\"");
         compact = Line().Replace(compact, m => $" d=\"{Steps(m.Groups[1].Value)}\"");
         var dots = Dot().Matches(compact);
-        if (dots.Count < 2 || dots.Select(Alike).Distinct().Count() > 1 || Dot().Replace(compact, "").Trim().Length > 0) return group + compact;
+        if (dots.Count < 2 || dots.Select(Alike).Distinct().Count() > 1 || Dot().Replace(compact, "")
+            .Trim().Length > 0) return group + compact;
         var circles = string.Concat(dots.Select(d =>
-            $"<circle cx=\"{Tenths(d.Groups["x"].Value, 10)}\" cy=\"{Tenths(d.Groups["y"].Value, 10)}\" r=\"{d.Groups["r"].Value}\"/>"));
+            $"<circle cx=\"{Tenths(d.Groups["x"].Value, 10)}\" cy=\"{Tenths(d.Groups["y"].Value, 10)}\" "
+                + $"r=\"{d.Groups["r"].Value}\"/>"));
         return $"{group.TrimEnd('>')}{dots[0].Groups["style"].Value}>{circles}";
     }
 
@@ -43,12 +45,14 @@ internal static partial class CompactSvg
         return steps.ToString();
     }
 
-    private static long InTenths(string number) => (long)Math.Round(double.Parse(number, CultureInfo.InvariantCulture) * 10);
+    private static long InTenths(string number) =>
+        (long)Math.Round(double.Parse(number, CultureInfo.InvariantCulture) * 10);
 
     private static string Number(long tenths) => (tenths / 10.0).ToString("0.#", CultureInfo.InvariantCulture);
 
     private static string Tenths(string number, double parts) =>
-        (Math.Round(double.Parse(number, CultureInfo.InvariantCulture) * parts) / parts).ToString("0.##", CultureInfo.InvariantCulture);
+        (Math.Round(double.Parse(number, CultureInfo.InvariantCulture) * parts) / parts).ToString("0.##",
+            CultureInfo.InvariantCulture);
 
     [GeneratedRegex("((?:fill|stroke)-opacity=\")([0-9.]+)\"")]
     private static partial Regex Opacity();
@@ -60,6 +64,7 @@ internal static partial class CompactSvg
     [GeneratedRegex("([ML])(-?[0-9.]+) (-?[0-9.]+)")]
     private static partial Regex Place();
 
-    [GeneratedRegex("<ellipse(?<style>(?: (?:fill|fill-opacity)=\"[^\"]*\")*) cx=\"(?<x>[^\"]*)\" cy=\"(?<y>[^\"]*)\" rx=\"(?<r>[^\"]*)\" ry=\"\\k<r>\"/>\\s*")]
+    [GeneratedRegex("<ellipse(?<style>(?: (?:fill|fill-opacity)=\"[^\"]*\")*) cx=\"(?<x>[^\"]*)\" cy=\"(?<y>[^\"]*)\" "
+        + "rx=\"(?<r>[^\"]*)\" ry=\"\\k<r>\"/>\\s*")]
     private static partial Regex Dot();
 }

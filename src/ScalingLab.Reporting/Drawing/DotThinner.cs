@@ -4,8 +4,9 @@ using ScalingLab.Reporting.Formats;
 namespace ScalingLab.Reporting.Drawing;
 
 /// <summary>
-/// A figure of more dots than an eye can tell apart, with fewer: of those of one look that share a square of a few pixels the first is drawn. A page of ten
-/// thousand runs would else hold a tooltip for each dot that lies under others. The figure's table keeps every dot.
+/// A figure of more dots than an eye can tell apart, with fewer: of those of one look that share a square of a few
+/// pixels the first is drawn. A page of ten thousand runs would else hold a tooltip for each dot that lies under
+/// others. The figure's table keeps every dot.
 /// </summary>
 internal static class DotThinner
 {
@@ -20,11 +21,14 @@ internal static class DotThinner
         var panels = figure.Panels.Select(ThinPanel).ToList();
         var (all, left, square) = (panels.Sum(p => p.All), panels.Sum(p => p.Left), panels.Max(p => p.Square));
         if (left == all) return figure;
-        var said = $"Of {ReportText.Whole(all)} dots {ReportText.Whole(left)} are drawn: of one series and shape at most one in any square of "
+        var said =
+            $"Of {ReportText.Whole(all)} dots {ReportText.Whole(left)} are drawn: of one series and shape at most one "
+                + "in any square of "
             + $"{Numbers.Significant(square, 2)} pixels.";
         return figure with
         {
-            Panels = [.. panels.Select(p => p.Panel)], CaptionParts = figure.CaptionParts with { Signs = $"{figure.CaptionParts.Signs} {said}".Trim() },
+            Panels = [.. panels.Select(p => p.Panel)],
+                CaptionParts = figure.CaptionParts with { Signs = $"{figure.CaptionParts.Signs} {said}".Trim() },
         };
     }
 
@@ -38,7 +42,8 @@ internal static class DotThinner
             List<Mark> marks = [.. panel.Marks.Select(mark => mark is not Dots dots ? mark
                 : dots with { At = [.. dots.At.Where(dot => taken.Add(Square(panel, dots, dot, square)))] })];
             var left = marks.OfType<Dots>().Sum(mark => mark.At.Count);
-            if (left <= MostDots) return (panel with { Marks = [.. marks.Where(m => m is not Dots { At.Count: 0 })] }, all, left, square);
+            if (left <= MostDots)
+                return (panel with { Marks = [.. marks.Where(m => m is not Dots { At.Count: 0 })] }, all, left, square);
         }
     }
 

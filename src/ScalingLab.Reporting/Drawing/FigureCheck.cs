@@ -10,9 +10,12 @@ public static class FigureCheck
     {
         try
         {
-            var panel = new Panel(Axis.Linear("x", "x", 0, 1), Axis.Linear("y", "y", 0, 1), [new Curve([new PlotPoint(0, 0), new PlotPoint(1, 1)])]);
+            var panel =
+                new Panel(Axis.Linear("x", "x", 0, 1), Axis.Linear("y", "y", 0, 1),
+                    [new Curve([new PlotPoint(0, 0), new PlotPoint(1, 1)])]);
             using var drawing = new FigureDrawing(new Figure("check", "Check", "", [panel]));
-            return drawing.Svg().Length > 0 && drawing.Pdf().Length > 0 && drawing.Png().Length > 0 ? null : "an empty drawing came out";
+            return drawing.Svg().Length > 0 && drawing.Pdf().Length > 0 && drawing.Png().Length > 0 ? null
+                : "an empty drawing came out";
         }
         catch (Exception e) when (e is DllNotFoundException or TypeInitializationException or BadImageFormatException)
         {

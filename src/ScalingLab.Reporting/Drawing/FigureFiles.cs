@@ -12,8 +12,12 @@ internal static class FigureFiles
     /// <summary>What a figure can be written as.</summary>
     public static IReadOnlyList<string> Formats { get; } = ["svg", "pdf", "png", "csv"];
 
-    /// <summary>Draws the figures into <paramref name="folder"/>, one after the other; the names of the files are added to <paramref name="files"/>.</summary>
-    public static async Task<IReadOnlyList<DrawnFigure>> WriteAsync(IReadOnlyList<Figure> figures, string folder, List<string> files, CancellationToken stop)
+    /// <summary>
+    /// Draws the figures into <paramref name="folder"/>, one after the other; the names of the files are added to
+    /// <paramref name="files"/>.
+    /// </summary>
+    public static async Task<IReadOnlyList<DrawnFigure>> WriteAsync(IReadOnlyList<Figure> figures, string folder,
+        List<string> files, CancellationToken stop)
     {
         Directory.CreateDirectory(folder);
         var drawn = new List<DrawnFigure>();
@@ -22,7 +26,8 @@ internal static class FigureFiles
             var seen = DotThinner.Thin(figure);
             using var drawing = new FigureDrawing(seen);
             foreach (var format in Formats)
-                files.Add($"{Path.GetFileName(folder)}/{await SaveAsync(drawing, figure, format, folder, stop).ConfigureAwait(false)}");
+                files.Add(
+                    $"{Path.GetFileName(folder)}/{await SaveAsync(drawing, figure, format, folder, stop).ConfigureAwait(false)}");
             drawn.Add(new DrawnFigure(seen, InteractiveSvg.Render(drawing, seen)));
         }
 
@@ -30,7 +35,8 @@ internal static class FigureFiles
     }
 
     /// <summary>Writes a drawn figure into the folder in one of <see cref="Formats"/>; the file's name.</summary>
-    public static async Task<string> SaveAsync(FigureDrawing drawing, Figure figure, string format, string folder, CancellationToken stop)
+    public static async Task<string> SaveAsync(FigureDrawing drawing, Figure figure, string format, string folder,
+        CancellationToken stop)
     {
         var bytes = format switch
         {

@@ -105,17 +105,21 @@ internal sealed class FigureLayout : IDisposable
         var below = Pad - 10 + Heading;
         foreach (var (row, line) in SubtitleLines.Index())
         {
-            TextPainter.Write(canvas, Typefaces.Fitting(line, Lettering.Small, Width - HeadingLeft - Pad), HeadingLeft, below + ((row + 1) * SubtitleHeight),
+            TextPainter.Write(canvas, Typefaces.Fitting(line, Lettering.Small, Width - HeadingLeft - Pad), HeadingLeft,
+                below + ((row + 1) * SubtitleHeight),
                 Lettering.Small, Theme.Soft);
         }
 
         foreach (var (panel, inner) in Panels.Select(p => (p.Panel, p.Inner)))
         {
             if (panel.Title is { } title)
-                TextPainter.Write(canvas, FittingTitle(title, Lettering.Normal, inner.Width), inner.Left, inner.Top - 8, Lettering.Normal, Theme.Ink);
+                TextPainter.Write(canvas, FittingTitle(title, Lettering.Normal, inner.Width), inner.Left, inner.Top
+                    - 8, Lettering.Normal, Theme.Ink);
             var (x, y) = (Typefaces.Readable(panel.X.Title), Typefaces.Readable(panel.Y.Title));
-            TextPainter.Write(canvas, x, inner.MidX, inner.Bottom + TicksBelow + 12, Lettering.Normal, Theme.Ink, SKTextAlign.Center);
-            TextPainter.WriteUpwards(canvas, y, inner.Left - LabelWidth(panel.Y) - TicksLeft - 6, inner.MidY, Lettering.Normal, Theme.Ink);
+            TextPainter.Write(canvas, x, inner.MidX, inner.Bottom + TicksBelow + 12, Lettering.Normal, Theme.Ink,
+                SKTextAlign.Center);
+            TextPainter.WriteUpwards(canvas, y, inner.Left - LabelWidth(panel.Y) - TicksLeft - 6, inner.MidY,
+                Lettering.Normal, Theme.Ink);
         }
 
         foreach (var key in Keys) key.DrawTitle(canvas);
@@ -132,11 +136,14 @@ internal sealed class FigureLayout : IDisposable
     private IReadOnlyList<string> Lines(string text, SKFont font) => text.Length == 0 ? []
         : Figure.FullWidth is { } full ? Typefaces.Lines(text, font, (float)full - Pad - HeadingLeft) : [text];
 
-    /// <summary>A panel's title, without what it ends with in brackets where that does not fit: half an interval misleads.</summary>
+    /// <summary>
+    /// A panel's title, without what it ends with in brackets where that does not fit: half an interval misleads.
+    /// </summary>
     private static string FittingTitle(string title, SKFont font, float width)
     {
         var aside = title.EndsWith(')') ? title.LastIndexOf(" (", StringComparison.Ordinal) : -1;
-        return Typefaces.Fitting(aside > 0 && font.MeasureText(Typefaces.Readable(title)) > width ? title[..aside] : title, font, width);
+        return Typefaces.Fitting(aside > 0 && font.MeasureText(Typefaces.Readable(title)) > width ? title[..aside]
+            : title, font, width);
     }
 
     /// <summary>Puts keys and scale of colours to the right; how far they reach.</summary>
@@ -152,7 +159,8 @@ internal sealed class FigureLayout : IDisposable
         if (Figure.Bar is { } bar)
         {
             BarArea = SKRect.Create(x, y + BarTop, BarWidth, Panels[0].Inner.Height - BarTop);
-            right = Math.Max(right, Math.Max(x + Lettering.Small.MeasureText(bar.Axis.Title), BarArea.Right + 10 + LabelWidth(bar.Axis)));
+            right = Math.Max(right,
+                Math.Max(x + Lettering.Small.MeasureText(bar.Axis.Title), BarArea.Right + 10 + LabelWidth(bar.Axis)));
             y = BarArea.Bottom + BetweenKeys;
         }
 
@@ -171,7 +179,8 @@ internal sealed class FigureLayout : IDisposable
             if (plan.Right <= right) return plan;
         }
 
-        return new LegendLayout(key with { Columns = 1 }, Lettering, Theme, HeadingLeft, y, right - HeadingLeft - LegendLayout.MostSign);
+        return new LegendLayout(key with { Columns = 1 }, Lettering, Theme, HeadingLeft, y, right - HeadingLeft
+            - LegendLayout.MostSign);
     }
 
     private void DrawBar(SKCanvas canvas, ColourBar bar)
@@ -181,20 +190,26 @@ internal sealed class FigureLayout : IDisposable
         using var shader = SKShader.CreateLinearGradient(new SKPoint(0, BarArea.Bottom), new SKPoint(0, BarArea.Top),
             [.. shares.Select(s => SKColor.Parse(bar.Colour(s)))], shares, SKShaderTileMode.Clamp);
         using var fill = new SKPaint { Shader = shader };
-        using var ink = new SKPaint { Color = SKColor.Parse(Theme.Ink), IsStroke = true, StrokeWidth = 0.7f, IsAntialias = true };
+        using var ink =
+            new SKPaint { Color = SKColor.Parse(Theme.Ink), IsStroke = true, StrokeWidth = 0.7f, IsAntialias = true };
         canvas.DrawRect(BarArea, fill);
-        TextPainter.Write(canvas, Typefaces.Readable(bar.Axis.Title), BarArea.Left, BarArea.Top - 6, Lettering.Small, Theme.Ink);
+        TextPainter.Write(canvas, Typefaces.Readable(bar.Axis.Title), BarArea.Left, BarArea.Top - 6, Lettering.Small,
+            Theme.Ink);
         foreach (var tick in bar.Axis.Ticks)
         {
             var y = (float)(BarArea.Bottom - (bar.Axis.Share(tick.At) * BarArea.Height));
             canvas.DrawLine(BarArea.Right, y, BarArea.Right + (tick.Label is null ? 3 : 5), y, ink);
-            if (tick.Label is { } label) TextPainter.Write(canvas, label, BarArea.Right + 8, y + Lettering.SmallDown, Lettering.Small, Theme.Ink);
+            if (tick.Label is { } label)
+                TextPainter.Write(canvas, label, BarArea.Right + 8, y + Lettering.SmallDown, Lettering.Small,
+                    Theme.Ink);
         }
     }
 
     private Axis Named(Axis axis) => axis with
     {
-        Ticks = [.. axis.Ticks.Select(t => t.Label is null ? t : t with { Label = Typefaces.Fitting(t.Label, Lettering.Small, MostName) })],
+        Ticks = [
+            .. axis.Ticks.Select(t => t.Label is null ? t
+                : t with { Label = Typefaces.Fitting(t.Label, Lettering.Small, MostName) })],
     };
 
     private float LabelWidth(Axis axis) => axis.Ticks.Max(t => (float?)Lettering.Small.MeasureText(t.Label ?? "")) ?? 0;

@@ -6,7 +6,8 @@ namespace ScalingLab.Reporting.Drawing;
 /// <summary>A figure made to fit a width: its panels give way, its letters do not.</summary>
 internal static class FigureWidth
 {
-    // Between the axes, pixels: below the first a key moves below the panels, and below the second a panel shows nothing.
+    // Between the axes, pixels: below the first a key moves below the panels, and below the second a panel shows
+    // nothing.
     private const double Comfortable = 200;
     private const double Least = 130;
 
@@ -19,7 +20,8 @@ internal static class FigureWidth
         var across = Math.Min(figure.Columns, figure.Panels.Count);
         if (With(figure, theme, width, Comfortable) is { } beside) return beside;
         return Enumerable.Range(1, across).Reverse()
-            .Select(columns => With(figure with { HasKeysBelow = true, Columns = columns }, theme, width, Least)).FirstOrDefault(f => f is not null);
+            .Select(columns => With(figure with { HasKeysBelow = true, Columns = columns }, theme, width, Least))
+            .FirstOrDefault(f => f is not null);
     }
 
     private static Figure? With(Figure figure, Theme theme, double width, double least)
@@ -36,14 +38,17 @@ internal static class FigureWidth
 
         return fitted.Panels.Min(p => p.Width) < least ? null : fitted with
         {
-            FullWidth = width, Panels = [.. fitted.Panels.Select(p => p with { Height = Math.Min(p.Height, Tallest * p.Width) })],
+            FullWidth = width,
+                Panels = [.. fitted.Panels.Select(p => p with { Height = Math.Min(p.Height, Tallest * p.Width) })],
         };
     }
 
     /// <summary>The width that panels and what stands beside them take.</summary>
     private static double Natural(Figure figure, Theme theme)
     {
-        using var plan = new FigureLayout(figure with { Heading = "", Below = null, Beside = figure.HasKeysBelow ? [] : figure.Beside }, theme);
+        using var plan =
+            new FigureLayout(figure with
+                { Heading = "", Below = null, Beside = figure.HasKeysBelow ? [] : figure.Beside }, theme);
         return plan.Width;
     }
 }

@@ -36,7 +36,10 @@ internal sealed class LegendLayout
             var texts = column.Select(e => Typefaces.Fitting(e.Label, lettering.Small, most)).ToList();
             var width = sign + Gap + texts.Max(t => lettering.Small.MeasureText(t));
             Entries.AddRange(column.Zip(texts, (entry, text) => (entry, text))
-                .Select((e, i) => new Placed(e.entry, e.text, SKRect.Create(x, top + (i * Row), sign + Gap + lettering.Small.MeasureText(e.text), Row), sign)));
+                .Select((e, i) =>
+                    new Placed(e.entry, e.text,
+                        SKRect.Create(x, top + (i * Row), sign + Gap + lettering.Small.MeasureText(e.text), Row),
+                        sign)));
             right = Math.Max(right, x + width);
             x += width + BetweenColumns;
         }
@@ -58,7 +61,8 @@ internal sealed class LegendLayout
     public void Draw(Placed entry, SKCanvas canvas)
     {
         var (x, y) = (entry.Area.Left + (entry.SignWidth / 2), entry.Area.MidY);
-        using var paint = new SKPaint { Color = SKColor.Parse(entry.Entry.Colour), IsAntialias = true, StrokeWidth = 1.8f };
+        using var paint =
+            new SKPaint { Color = SKColor.Parse(entry.Entry.Colour), IsAntialias = true, StrokeWidth = 1.8f };
         switch (entry.Entry.Shape)
         {
             case Shape.Line:
@@ -87,7 +91,8 @@ internal sealed class LegendLayout
                 break;
         }
 
-        TextPainter.Write(canvas, entry.Text, entry.Area.Left + entry.SignWidth + Gap, y + _lettering.SmallDown, _lettering.Small, _theme.Ink);
+        TextPainter.Write(canvas, entry.Text, entry.Area.Left + entry.SignWidth + Gap, y + _lettering.SmallDown,
+            _lettering.Small, _theme.Ink);
     }
 
     private static SKPath Outline(Shape shape, float x, float y)

@@ -9,7 +9,8 @@ internal static class LineSimplifier
     /// <param name="tolerance">How far a place that is left out may lie from the line, pixels.</param>
     /// <param name="width">Of the panel, pixels.</param>
     /// <param name="height">Of the panel, pixels.</param>
-    public static IEnumerable<Coordinates> Simplify(IReadOnlyList<Coordinates> path, double tolerance, double width, double height)
+    public static IEnumerable<Coordinates> Simplify(IReadOnlyList<Coordinates> path, double tolerance, double width,
+        double height)
     {
         if (tolerance <= 0 || path.Count < 3) return path;
         var kept = new bool[path.Count];

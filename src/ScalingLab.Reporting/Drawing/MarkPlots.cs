@@ -20,16 +20,20 @@ internal static class MarkPlots
 
     public static IEnumerable<IPlottable> Create(Mark mark, PanelPlot panel) => mark switch
     {
-        Curve curve => [Line(LineSimplifier.Simplify([.. curve.Places.Where(p => panel.Has(p.X, p.Y)).Select(p => panel.At(p.X, p.Y))], curve.Tolerance,
+        Curve curve =>
+            [Line(LineSimplifier.Simplify(
+                [.. curve.Places.Where(p => panel.Has(p.X, p.Y)).Select(p => panel.At(p.X, p.Y))], curve.Tolerance,
             panel.Inner.Width, panel.Inner.Height), curve, curve.Width, curve.Dash)],
-        Dots dots => [Markers([.. dots.At.Where(d => panel.Has(d.X, d.Y)).Select(d => panel.At(d.X, d.Y))], dots, panel.Ground)],
+        Dots dots =>
+            [Markers([.. dots.At.Where(d => panel.Has(d.X, d.Y)).Select(d => panel.At(d.X, d.Y))], dots, panel.Ground)],
         Band band => Area(band, panel),
         // ScottPlot's error bars are lengths from a point, which a logarithmic axis bends: lines from end to end.
         Intervals { IsHorizontal: true } bars => bars.Of.Where(b => panel.Has(b.Low, b.At) && panel.Has(b.High, b.At))
             .Select(b => Line([panel.At(b.Low, b.At), panel.At(b.High, b.At)], bars, bars.Width, [])),
         Intervals bars => bars.Of.Where(b => panel.Has(b.At, b.Low) && panel.Has(b.At, b.High))
             .Select(b => Line([panel.At(b.At, b.Low), panel.At(b.At, b.High)], bars, bars.Width, [])),
-        Bars bars => bars.Of.Where(b => panel.Has(b.Low, b.At) && panel.Has(b.High, b.At)).Select(b => Box(b, bars, panel)),
+        Bars bars => bars.Of.Where(b => panel.Has(b.Low, b.At) && panel.Has(b.High, b.At))
+            .Select(b => Box(b, bars, panel)),
         Rule { IsVertical: true } rule when panel.Panel.X.Has(rule.At) =>
             [Line([new(panel.Panel.X.Share(rule.At), 0), new(panel.Panel.X.Share(rule.At), 1)], rule, 1, rule.Dash)],
         Rule { IsVertical: false } rule when panel.Panel.Y.Has(rule.At) =>
@@ -39,7 +43,8 @@ internal static class MarkPlots
     };
 
     /// <summary>The lines of equal height with their heights.</summary>
-    public static IEnumerable<(double Height, IReadOnlyList<Coordinates> Path)> Levels(Contours contours, PanelPlot panel)
+    public static IEnumerable<(double Height, IReadOnlyList<Coordinates> Path)> Levels(Contours contours,
+        PanelPlot panel)
     {
         var grid = new Coordinates3d[Cells + 1, Cells + 1];
         for (var row = 0; row <= Cells; row++)
@@ -79,7 +84,8 @@ internal static class MarkPlots
             },
             MarkerFillColor = dots.Shape is Shape.Ring or Shape.HollowDiamond ? ground : Inked(dots),
             MarkerLineColor = Inked(dots),
-            MarkerLineWidth = dots.Shape switch { Shape.Cross => CrossWidth, Shape.Ring or Shape.HollowDiamond => RingWidth, _ => 0 },
+            MarkerLineWidth =
+                dots.Shape switch { Shape.Cross => CrossWidth, Shape.Ring or Shape.HollowDiamond => RingWidth, _ => 0 },
         };
         markers.MarkerStyle.OutlineWidth = dots.Shape is Shape.Ring or Shape.HollowDiamond ? RingWidth : 0;
         markers.MarkerStyle.OutlineColor = Inked(dots);
@@ -90,13 +96,15 @@ internal static class MarkPlots
     {
         var along = band.Along.Where(b => panel.Has(b.At, b.Low) && panel.Has(b.At, b.High)).ToList();
         if (along.Count < 2) return [];
-        var edge = along.Select(b => panel.At(b.At, b.High)).Concat(along.AsEnumerable().Reverse().Select(b => panel.At(b.At, b.Low)));
+        var edge = along.Select(b => panel.At(b.At, b.High))
+            .Concat(along.AsEnumerable().Reverse().Select(b => panel.At(b.At, b.Low)));
         return [new Polygon([.. edge]) { FillColor = Inked(band), LineWidth = 0, MarkerStyle = MarkerStyle.None }];
     }
 
     private static Polygon Box(ValueSpan bar, Mark mark, PanelPlot panel)
     {
-        var (left, right, y) = (panel.Panel.X.Share(bar.Low), panel.Panel.X.Share(bar.High), panel.Panel.Y.Share(bar.At));
+        var (left, right, y) =
+            (panel.Panel.X.Share(bar.Low), panel.Panel.X.Share(bar.High), panel.Panel.Y.Share(bar.At));
         var (wide, half) = ((right - left) * panel.Inner.Width, BoxHeight / 2 / panel.Inner.Height);
         // What follows at once is told apart by a gap.
         right = left + (Math.Max(LeastBox, wide > 4 * LeastBox ? wide - BoxGap : wide) / panel.Inner.Width);

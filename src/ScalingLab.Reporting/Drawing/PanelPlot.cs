@@ -8,8 +8,8 @@ using SkiaSharp;
 namespace ScalingLab.Reporting.Drawing;
 
 /// <summary>
-/// A panel as a ScottPlot plot at its place on the figure. ScottPlot has no logarithmic axis (its error bars and ticks are linear ones, issues 4048 and
-/// 5173): its axes go from 0 to 1 here, and the figure's own say where a value lies.
+/// A panel as a ScottPlot plot at its place on the figure. ScottPlot has no logarithmic axis (its error bars and ticks
+/// are linear ones, issues 4048 and 5173): its axes go from 0 to 1 here, and the figure's own say where a value lies.
 /// </summary>
 internal sealed class PanelPlot : IDisposable
 {
@@ -51,8 +51,8 @@ internal sealed class PanelPlot : IDisposable
         _plot.Axes.Right.FrameLineStyle.Width = _plot.Axes.Top.FrameLineStyle.Width = 0;
         _plot.Grid.XAxisStyle.MajorLineStyle = GridLine(panel.X, theme);
         _plot.Grid.YAxisStyle.MajorLineStyle = GridLine(panel.Y, theme);
-        // ScottPlot draws anew, up to five times, while its limits differ from the last drawing's: on paper and in an SVG all of these would stay
-        // (issues 4842 and 4436). A drawing to nowhere settles them.
+        // ScottPlot draws anew, up to five times, while its limits differ from the last drawing's: on paper and in an
+        // SVG all of these would stay (issues 4842 and 4436). A drawing to nowhere settles them.
         using var nowhere = new SKPictureRecorder();
         DrawFrame(nowhere.BeginRecording(SKRect.Create(1, 1)));
     }
@@ -111,7 +111,8 @@ internal sealed class PanelPlot : IDisposable
             labelled.Add(tick);
         }
 
-        return [.. axis.Ticks.Select(t => labelled.Contains(t) ? ScottPlot.Tick.Major(axis.Share(t.At), Typefaces.Readable(t.Label!))
+        return [.. axis.Ticks.Select(t => labelled.Contains(t)
+            ? ScottPlot.Tick.Major(axis.Share(t.At), Typefaces.Readable(t.Label!))
             : ScottPlot.Tick.Minor(axis.Share(t.At)))];
     }
 
@@ -122,7 +123,8 @@ internal sealed class PanelPlot : IDisposable
     {
         var ink = Color.FromHex(theme.Ink);
         axis.TickGenerator = new NumericManual([.. ticks]);
-        (axis.TickLabelStyle.FontName, axis.TickLabelStyle.FontSize, axis.TickLabelStyle.ForeColor) = (Typefaces.Name, theme.Small, ink);
+        (axis.TickLabelStyle.FontName, axis.TickLabelStyle.FontSize, axis.TickLabelStyle.ForeColor) =
+            (Typefaces.Name, theme.Small, ink);
         axis.TickLabelStyle.SubpixelText = true;
         (axis.FrameLineStyle.Width, axis.FrameLineStyle.Color, axis.FrameLineStyle.AntiAlias) = (0.8f, ink, true);
         foreach (var (style, length) in new[] { (axis.MajorTickStyle, 5f), (axis.MinorTickStyle, 3f) })

@@ -6,7 +6,10 @@ using ScalingLab.Reporting.Tables;
 
 namespace ScalingLab.Reporting.Figures;
 
-/// <summary>Final loss over compute, a frontier for each recipe: the distance between two along the axis of compute is what one is worth.</summary>
+/// <summary>
+/// Final loss over compute, a frontier for each recipe: the distance between two along the axis of compute is what one
+/// is worth.
+/// </summary>
 internal static class RecipeComputeFigure
 {
     public const string Name = "recipe-compute";
@@ -19,19 +22,23 @@ internal static class RecipeComputeFigure
         var recipes = comparison.Compared.GroupBy(Recipe).ToList();
         if (recipes.Count > Colours.Palette.Count) return null;
         var x = FigureAxes.Compute(comparison.Compared.Select(r => r.Flops));
-        var y = LossAxis.Around("Validation loss (nats/token)", comparison.Compared.Select(r => r.LossValidation!.Value));
+        var y = LossAxis.Around("Validation loss (nats/token)",
+            comparison.Compared.Select(r => r.LossValidation!.Value));
         return new Figure(Name, "Loss over compute by recipe",
             new FigureCaption("Validation loss at the end of each run over its training compute")
             {
-                Signs = "Lines: the frontier of each recipe, the lowest mean loss at each amount of compute. The distance between two lines from left to right "
+                Signs = "Lines: the frontier of each recipe, the lowest mean loss at each amount of compute. The "
+                    + "distance between two lines from left to right "
                     + "is what one recipe is worth in compute.",
                 NamesScales = true,
             },
             [
                 new Panel(x, y,
                 [
-                    .. recipes.Select((g, i) => new Curve(Frontier([.. g])) { Colour = Colours.Palette[i], Width = 1.6, Series = [g.Key] }),
-                    .. recipes.Select((g, i) => new Dots([.. g.Select(r => new Dot(r.Flops, r.LossValidation!.Value, RunFacts.For(r)))])
+                    .. recipes.Select((g, i) =>
+                        new Curve(Frontier([.. g])) { Colour = Colours.Palette[i], Width = 1.6, Series = [g.Key] }),
+                    .. recipes.Select((g, i) =>
+                        new Dots([.. g.Select(r => new Dot(r.Flops, r.LossValidation!.Value, RunFacts.For(r)))])
                     {
                         Colour = Colours.Palette[i], Size = 5.3, Series = [g.Key],
                     }),
@@ -39,13 +46,16 @@ internal static class RecipeComputeFigure
             ])
         {
             Heading = "Loss over training compute",
-            Beside = [new FigureLegend("Recipe", [.. recipes.Select((g, i) => new LegendEntry(g.Key, Colours.Palette[i]))])],
+            Beside =
+                [new FigureLegend("Recipe", [.. recipes.Select((g, i) => new LegendEntry(g.Key, Colours.Palette[i]))])],
         };
     }
 
     private static PlotPoint[] Frontier(IReadOnlyList<RunRow> runs)
     {
-        var means = runs.GroupBy(r => (r.Model, r.Flops)).Select(g => (g.Key.Flops, g.Average(r => r.LossValidation!.Value)));
-        return [.. (LossFrontier.Through(means)?.Points ?? []).Select(p => new PlotPoint(Math.Exp(p.LogFlops), Math.Exp(p.LogLoss)))];
+        var means = runs.GroupBy(r => (r.Model, r.Flops))
+            .Select(g => (g.Key.Flops, g.Average(r => r.LossValidation!.Value)));
+        return [.. (LossFrontier.Through(means)?.Points
+            ?? []).Select(p => new PlotPoint(Math.Exp(p.LogFlops), Math.Exp(p.LogLoss)))];
     }
 }

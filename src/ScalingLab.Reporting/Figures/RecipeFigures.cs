@@ -8,7 +8,10 @@ using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Reporting.Figures;
 
-/// <summary>The figures of a comparison of recipes: the differences with their intervals, and the losses over the learning rates tried.</summary>
+/// <summary>
+/// The figures of a comparison of recipes: the differences with their intervals, and the losses over the learning rates
+/// tried.
+/// </summary>
 internal static class RecipeFigures
 {
     public const string Contrasts = "recipe-differences";
@@ -35,21 +38,29 @@ internal static class RecipeFigures
         var contrasts = comparison.Contrasts;
         // A number does not say of what it is.
         string Field(RecipeContrast c) => char.IsAsciiLetter(c.To[0]) ? "" : $"{c.Field} ";
-        var names = contrasts.Select(c => $"{Field(c)}{c.From} → {c.To}" + (c.Where.Length > 0 ? $" ({c.Where})" : "")).ToList();
-        var rows = contrasts.Select((c, i) => (Contrast: c, Name: names[i], At: (double)(contrasts.Count - 1 - i))).ToList();
-        var ends = rows.SelectMany(r => r.Contrast.Difference.Interval95 is { } i ? (double[])[i.Low, i.High] : [r.Contrast.Difference.Mean]);
-        var kinds = ((string[])[Overall, Apart]).Where(kind => rows.Exists(r => Kind(r.Contrast.Where) == kind)).ToList();
+        var names = contrasts.Select(c => $"{Field(c)}{c.From} → {c.To}" + (c.Where.Length > 0 ? $" ({c.Where})" : ""))
+            .ToList();
+        var rows = contrasts.Select((c, i) => (Contrast: c, Name: names[i], At: (double)(contrasts.Count - 1 - i)))
+            .ToList();
+        var ends =
+            rows.SelectMany(r => r.Contrast.Difference.Interval95 is { } i ? (double[])[i.Low, i.High]
+                : [r.Contrast.Difference.Mean]);
+        var kinds = ((string[])[Overall, Apart]).Where(kind => rows.Exists(r => Kind(r.Contrast.Where) == kind))
+            .ToList();
         string Colour(string kind) => kind == Overall ? Colours.Vermilion : Colours.Blue;
         return new Figure(Contrasts, "Recipes compared",
-            "Difference of validation loss between recipes, the second minus the first, over pairs of runs that share all else; bars are 95 % intervals of " +
+            "Difference of validation loss between recipes, the second minus the first, over pairs of runs that share "
+                + "all else; bars are 95 % intervals of " +
             "the mean. Left of the line the second is better. Red: over all runs; blue: with the other fields held.",
             [
                 new Panel(
-                    Axis.Around("difference", "Difference of validation loss (nats/token)", ends.Append(0), 7) with { Format = d => Numbers.Fixed(d, 4) },
+                    Axis.Around("difference", "Difference of validation loss (nats/token)", ends.Append(0), 7) with
+                    { Format = d => Numbers.Fixed(d, 4) },
                     Axis.Names("row", names) with { Format = _ => "" },
                     [
                         new Rule(0, IsVertical: true) { Colour = Colours.Grey, Dash = [3, 3] },
-                        .. kinds.SelectMany(kind => Marks([.. rows.Where(r => Kind(r.Contrast.Where) == kind)], kind, Colour(kind))),
+                        .. kinds.SelectMany(kind =>
+                            Marks([.. rows.Where(r => Kind(r.Contrast.Where) == kind)], kind, Colour(kind))),
                     ])
                 {
                     Width = 360, Height = 18 * (contrasts.Count + 0.2),
@@ -57,24 +68,29 @@ internal static class RecipeFigures
             ])
         {
             Heading = "Difference of validation loss (nats/token)",
-            Below = new FigureLegend(null, [.. kinds.Select(kind => new LegendEntry(kind, Colour(kind)))]) { Columns = 2 },
+            Below = new FigureLegend(null, [.. kinds.Select(kind => new LegendEntry(kind, Colour(kind)))])
+                { Columns = 2 },
         };
     }
 
     private static string Kind(string where) => where.Length == 0 ? Overall : Apart;
 
-    private static IEnumerable<Mark> Marks(IReadOnlyList<(RecipeContrast Contrast, string Name, double At)> rows, string kind, string colour)
+    private static IEnumerable<Mark> Marks(IReadOnlyList<(RecipeContrast Contrast, string Name, double At)> rows,
+        string kind, string colour)
     {
         yield return new Intervals(
             [.. rows.Where(r => r.Contrast.Difference.Interval95 is not null)
-                .Select(r => new ValueSpan(r.At, r.Contrast.Difference.Interval95!.Low, r.Contrast.Difference.Interval95.High))], IsHorizontal: true)
+                .Select(r =>
+                    new ValueSpan(r.At, r.Contrast.Difference.Interval95!.Low,
+                        r.Contrast.Difference.Interval95.High))], IsHorizontal: true)
         {
             Colour = colour, Width = 1.6, Series = [kind],
         };
         yield return new Dots([.. rows.Select(r => new Dot(r.Contrast.Difference.Mean, r.At,
         [
             .. Fact.Known(("recipes", r.Name)),
-            .. r.Contrast.Difference.Interval95 is { } i ? [Fact.FromNumber("low", i.Low), Fact.FromNumber("high", i.High)] : (Fact[])[],
+            .. r.Contrast.Difference.Interval95 is { } i
+                ? [Fact.FromNumber("low", i.Low), Fact.FromNumber("high", i.High)] : (Fact[])[],
             Fact.FromNumber("pairs", r.Contrast.Difference.Pairs, Numbers.Plain),
         ]))])
         {
@@ -82,12 +98,16 @@ internal static class RecipeFigures
         };
     }
 
-    /// <summary>Losses over the values of the tuned field; a panel for each value of the other fields, a line for each of the field with most values.</summary>
+    /// <summary>
+    /// Losses over the values of the tuned field; a panel for each value of the other fields, a line for each of the
+    /// field with most values.
+    /// </summary>
     private static Figure? Tuned(IReadOnlyList<RunRow> runs, string tuning)
     {
         var completed = runs.Where(r => r is { State: RunState.Completed, LossValidation: not null }).ToList();
         var fields = completed.SelectMany(r => r.Varies).Where(v => v.Field != tuning).GroupBy(v => v.Field)
-            .Select(g => (Field: g.Key, Values: InOrder(g.Select(v => v.Value).Distinct()))).OrderByDescending(f => f.Values.Count).ToList();
+            .Select(g => (Field: g.Key, Values: InOrder(g.Select(v => v.Value).Distinct())))
+            .OrderByDescending(f => f.Values.Count).ToList();
         if (fields.Count == 0 || fields[0].Values.Count > Inks.Count) return null;
         var lines = fields[0];
         string Title(RunRow r) => string.Join(", ", r.Varies.Where(v => v.Field != tuning && v.Field != lines.Field)
@@ -100,14 +120,18 @@ internal static class RecipeFigures
         var low = completed.Min(r => r.LossValidation!.Value);
         // What lies far above the best of them, a diverging run say, would press all lines together.
         var high = Math.Min(completed.Max(r => r.LossValidation!.Value), low + (4 * (Median(completed) - low)));
-        var y = Axis.Linear("loss", "Validation loss (nats/token)", low - (0.04 * (high - low)), high + (0.02 * (high - low)), 8) with { Format = Numbers.Loss };
+        var y = Axis.Linear("loss", "Validation loss (nats/token)", low - (0.04 * (high - low)), high
+            + (0.02 * (high - low)), 8) with { Format = Numbers.Loss };
         return new Figure(Tuning, $"Losses over {tuning}",
-            $"Validation loss of every completed run over {tuning}: a dot a seed, lines through their means. Dots above the axis are cut off.",
+            $"Validation loss of every completed run over {tuning}: a dot a seed, lines through their means. Dots "
+                + "above the axis are cut off.",
             [.. panels.Select(panel => new Panel(x, y, [.. Lines([.. panel])]) { Title = panel.Key, Width = 240 })])
         {
             Heading = $"Validation loss over {tuning}",
             Columns = 2,
-            Beside = [new FigureLegend(lines.Field, [.. lines.Values.Select((value, i) => new LegendEntry(value, Inks[i]))])],
+            Beside =
+                [new FigureLegend(lines.Field,
+                    [.. lines.Values.Select((value, i) => new LegendEntry(value, Inks[i]))])],
         };
 
         IEnumerable<Mark> Lines(IReadOnlyList<RunRow> own)
@@ -116,7 +140,9 @@ internal static class RecipeFigures
                 .Select(g => (Value: g.Key, Ink: Inks[lines.Values.IndexOf(g.Key)], Runs: g.ToList())).ToList();
             foreach (var (value, ink, mine) in groups)
             {
-                yield return new Curve([.. mine.GroupBy(Rate).OrderBy(g => g.Key).Select(g => new PlotPoint(g.Key, g.Average(r => r.LossValidation!.Value)))])
+                yield return new Curve(
+                    [.. mine.GroupBy(Rate).OrderBy(g => g.Key)
+                        .Select(g => new PlotPoint(g.Key, g.Average(r => r.LossValidation!.Value)))])
                 {
                     Colour = ink, Width = 1.6, Series = [value],
                 };
@@ -124,7 +150,9 @@ internal static class RecipeFigures
 
             foreach (var (value, ink, mine) in groups)
             {
-                yield return new Dots([.. mine.Select(r => new Dot(Rate(r), r.LossValidation!.Value, [.. RunFacts.For(r).Where(f => f.Name != tuning)]))])
+                yield return new Dots(
+                    [.. mine.Select(r =>
+                        new Dot(Rate(r), r.LossValidation!.Value, [.. RunFacts.For(r).Where(f => f.Name != tuning)]))])
                 {
                     Colour = ink, Size = 4.8, Opacity = 0.7, Series = [value],
                 };
@@ -135,9 +163,14 @@ internal static class RecipeFigures
     /// <summary>Numbers by their size, words as they come.</summary>
     private static List<string> InOrder(IEnumerable<string> values)
     {
-        var all = values.Select(v => (Word: v, Number: double.TryParse(v, CultureInfo.InvariantCulture, out var number) ? number : (double?)null)).ToList();
-        return [.. (all.TrueForAll(v => v.Number is not null) ? all.OrderBy(v => v.Number) : all.AsEnumerable()).Select(v => v.Word)];
+        var all =
+            values.Select(v =>
+                (Word: v, Number: double.TryParse(v, CultureInfo.InvariantCulture, out var number) ? number
+                    : (double?)null)).ToList();
+        return [.. (all.TrueForAll(v => v.Number is not null) ? all.OrderBy(v => v.Number)
+            : all.AsEnumerable()).Select(v => v.Word)];
     }
 
-    private static double Median(List<RunRow> runs) => runs.Select(r => r.LossValidation!.Value).Order().ElementAt(runs.Count / 2);
+    private static double Median(List<RunRow> runs) =>
+        runs.Select(r => r.LossValidation!.Value).Order().ElementAt(runs.Count / 2);
 }

@@ -7,12 +7,13 @@ using ScalingLab.Runs.Parsing;
 namespace ScalingLab.Reporting.Formats;
 
 /// <summary>
-/// The fields of a CSV file's rows, by column name, checked as they are read: every problem is kept with its line and column.
-/// An empty field is missing.
+/// The fields of a CSV file's rows, by column name, checked as they are read: every problem is kept with its line and
+/// column. An empty field is missing.
 /// </summary>
 internal sealed class CsvFields
 {
-    private static readonly CsvReaderOptions Reading = new() { TrackLineNumbers = true, MalformedData = CsvMalformedDataHandling.Throw };
+    private static readonly CsvReaderOptions Reading =
+        new() { TrackLineNumbers = true, MalformedData = CsvMalformedDataHandling.Throw };
 
     // A file of another kind has a problem in every field: the first hundred are enough to see that.
     private const int MostProblems = 100;
@@ -34,7 +35,8 @@ internal sealed class CsvFields
     public IReadOnlyList<string> Header { get; }
 
     /// <summary>A number so that reading it gives the same number; missing, or not finite, is empty.</summary>
-    public static string Text(double? value) => value is { } v && double.IsFinite(v) ? v.ToString("R", CultureInfo.InvariantCulture) : "";
+    public static string Text(double? value) =>
+        value is { } v && double.IsFinite(v) ? v.ToString("R", CultureInfo.InvariantCulture) : "";
 
     /// <summary>A whole number; missing is empty.</summary>
     public static string Text(long? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "";
@@ -44,8 +46,10 @@ internal sealed class CsvFields
     /// <param name="required">Columns that it must have.</param>
     /// <param name="most">More rows than this are no results of a sweep.</param>
     /// <param name="row">A row.</param>
-    /// <exception cref="InputException">Every problem: no file, columns missing, fields that cannot be read.</exception>
-    public static IReadOnlyList<T> ReadAll<T>(string path, IReadOnlyList<string> required, int most, Func<CsvFields, T> row)
+    /// <exception cref="InputException">Every problem: no file, columns missing, fields that cannot be
+    /// read.</exception>
+    public static IReadOnlyList<T> ReadAll<T>(string path, IReadOnlyList<string> required, int most,
+        Func<CsvFields, T> row)
     {
         if (!InputFile.IsThere(path)) throw new InputException(path, "is not there; 'lab run GRID' makes it");
         try
@@ -58,7 +62,8 @@ internal sealed class CsvFields
         }
     }
 
-    private static List<T> ReadAll<T>(string name, Stream stream, IReadOnlyList<string> required, int most, Func<CsvFields, T> row)
+    private static List<T> ReadAll<T>(string name, Stream stream, IReadOnlyList<string> required, int most,
+        Func<CsvFields, T> row)
     {
         using var reader = CsvReader.Create(stream, Reading);
         reader.ReadHeader();
@@ -67,8 +72,10 @@ internal sealed class CsvFields
         var lacks = required.Except(fields.Header).ToList();
         if (lacks.Count > required.Count / 2)
         {
-            throw new InputException(name, string.Create(CultureInfo.InvariantCulture, $"lacks {lacks.Count} of the {required.Count} columns that it would ")
-                + $"have as a result of lab ('{lacks[0]}', ...): it is another program's, or not whole; 'lab fit {name}' fits any table of runs");
+            throw new InputException(name, string.Create(CultureInfo.InvariantCulture, $"lacks {lacks.Count} of the "
+                + $"{required.Count} columns that it would ")
+                + $"have as a result of lab ('{lacks[0]}', ...): it is another program's, or not whole; 'lab fit "
+                    + $"{name}' fits any table of runs");
         }
 
         fields.Problems.AddRange(lacks.Select(c => new Problem(name, $"has no column '{c}'")));
@@ -77,7 +84,8 @@ internal sealed class CsvFields
         while (fields.Problems.Count < MostProblems && reader.Read())
         {
             if (rows.Count == most)
-                throw new InputException(name, string.Create(CultureInfo.InvariantCulture, $"has more than {most:N0} rows, which is more than is read"));
+                throw new InputException(name, string.Create(CultureInfo.InvariantCulture, $"has more than {most:N0} "
+                    + $"rows, which is more than is read"));
             rows.Add(row(fields));
         }
 
@@ -86,7 +94,8 @@ internal sealed class CsvFields
 
     public string Word(string column) => Optional(column) ?? Missing(column, "");
 
-    public string? Optional(string column) => _places.TryGetValue(column, out var place) && _reader.GetString(place) is { Length: > 0 } s
+    public string? Optional(string column) =>
+        _places.TryGetValue(column, out var place) && _reader.GetString(place) is { Length: > 0 } s
         ? CsvText.Read(s) : null;
 
     public long Long(string column) => OptionalLong(column) ?? Missing(column, 0L);
@@ -106,7 +115,8 @@ internal sealed class CsvFields
 
     /// <summary>A time of day and date in ISO 8601, in UTC unless it says otherwise.</summary>
     public DateTimeOffset? OptionalTime(string column) => Optional(column) is not { } s ? null
-        : DateTimeOffset.TryParse(s, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var v) ? v
+        : DateTimeOffset.TryParse(s, CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var v) ? v
         : Wrong(column, $"'{s}' is not a time such as 2026-11-29T16:58:14.065Z", default(DateTimeOffset));
 
     public DateTimeOffset Time(string column) => OptionalTime(column) ?? Missing(column, default(DateTimeOffset));
@@ -116,11 +126,14 @@ internal sealed class CsvFields
 
     public T? OptionalEnum<T>(string column)
         where T : struct, Enum => Optional(column) is not { } s ? null
-        : EnumNames.Find<T>(s) ?? Wrong(column, $"'{s}' is none of {string.Join(", ", EnumNames.All<T>())}", default(T));
+        : EnumNames.Find<T>(s)
+        ?? Wrong(column, $"'{s}' is none of {string.Join(", ", EnumNames.All<T>())}", default(T));
 
     /// <summary>Flags as words; none where the field is empty.</summary>
     public RunDefects OptionalDefects(string column) => Optional(column) is not { } s ? RunDefects.None
-        : RunDefectNames.Parse(s) ?? Wrong(column, $"'{s}' is not made of undertrained, unstable and overfitted, with ; between", RunDefects.None);
+        : RunDefectNames.Parse(s)
+        ?? Wrong(column, $"'{s}' is not made of undertrained, unstable and overfitted, with ; between",
+            RunDefects.None);
 
     private T Missing<T>(string column, T value) =>
         Problems.Any(p => p.Place == Place(column)) ? value : Wrong(column, "is empty", value);

@@ -2,7 +2,10 @@ using CsvHelper;
 
 namespace ScalingLab.Reporting.Formats;
 
-/// <summary>Writes rows of CSV: RFC 4180 with LF, and no field that a spreadsheet would run (<see cref="CsvText"/>). Every CSV file is written by it.</summary>
+/// <summary>
+/// Writes rows of CSV: RFC 4180 with LF, and no field that a spreadsheet would run (<see cref="CsvText"/>). Every CSV
+/// file is written by it.
+/// </summary>
 internal sealed class CsvRows(TextWriter text) : IDisposable
 {
     private static readonly CsvWriterOptions Options = new() { NewLine = "\n" };
@@ -16,7 +19,8 @@ internal sealed class CsvRows(TextWriter text) : IDisposable
     /// <param name="fields">The fields of a row, one a column.</param>
     /// <param name="stop">Ends it early.</param>
     public static Task WriteAsync<T>(
-        string path, IReadOnlyList<string> columns, IReadOnlyList<T> rows, Func<T, IEnumerable<string>> fields, CancellationToken stop) =>
+        string path, IReadOnlyList<string> columns, IReadOnlyList<T> rows, Func<T, IEnumerable<string>> fields,
+        CancellationToken stop) =>
         AtomicFile.WriteAsync(path, text =>
         {
             using var csv = new CsvRows(text);

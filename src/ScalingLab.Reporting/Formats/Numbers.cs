@@ -12,7 +12,8 @@ internal static class Numbers
     {
         if (!double.IsFinite(value)) return "";
         if (value == 0) return "0";
-        var text = value.ToString("E" + (digits - 1).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        var text =
+            value.ToString("E" + (digits - 1).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
         var (mantissa, exponent) = (text[..text.IndexOf('E', StringComparison.Ordinal)], Exponent(text));
         if (mantissa.Contains('.', StringComparison.Ordinal)) mantissa = mantissa.TrimEnd('0').TrimEnd('.');
         var power = $"10{Superscript(exponent)}";
@@ -21,7 +22,8 @@ internal static class Numbers
 
     /// <summary>The number in raised digits.</summary>
     public static string Superscript(int number) =>
-        (number < 0 ? "⁻" : "") + string.Concat(Math.Abs(number).ToString(CultureInfo.InvariantCulture).Select(c => Superscripts[c - '0']));
+        (number < 0 ? "⁻" : "")
+        + string.Concat(Math.Abs(number).ToString(CultureInfo.InvariantCulture).Select(c => Superscripts[c - '0']));
 
     /// <summary>15.8k, 3.14M, 1.2B: counts of parameters and tokens, three significant digits.</summary>
     public static string Count(double value) => value switch
@@ -53,7 +55,9 @@ internal static class Numbers
     public static string Fixed(double value, int decimals = 3) =>
         value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
-    /// <summary>Plain decimals with so many significant digits, never an exponent for values from 0.0001 to 10^6.</summary>
+    /// <summary>
+    /// Plain decimals with so many significant digits, never an exponent for values from 0.0001 to 10^6.
+    /// </summary>
     public static string Significant(double value, int digits)
     {
         if (!double.IsFinite(value)) return "";
@@ -61,7 +65,8 @@ internal static class Numbers
         var magnitude = Math.Abs(value);
         if (magnitude is < 1e-4 or >= 1e6) return Scientific(value, digits);
         // The exponent after rounding: 0.9996 to three digits is 1.00.
-        var rounded = magnitude.ToString("E" + (digits - 1).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        var rounded =
+            magnitude.ToString("E" + (digits - 1).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
         var decimals = Math.Clamp(digits - 1 - Exponent(rounded), 0, 15);
         return value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
     }

@@ -11,11 +11,13 @@ internal static class ReportText
         Numbers.Fixed(value) + (intervals?.GetValueOrDefault(key) is { } i ? $" ({Span(i)})" : " (no interval)");
 
     /// <summary>0.480 to 0.550.</summary>
-    public static string Span(Interval? interval) => interval is null ? "" : $"{Numbers.Fixed(interval.Low)} to {Numbers.Fixed(interval.High)}";
+    public static string Span(Interval? interval) =>
+        interval is null ? "" : $"{Numbers.Fixed(interval.Low)} to {Numbers.Fixed(interval.High)}";
 
     /// <summary>33.2k (29.3k to 41.6k).</summary>
     public static string Count(double? value, Interval? interval) => value is not { } v ? ""
-        : Numbers.Count(v) + (interval is null ? "" : $" ({Numbers.Count(interval.Low)} to {Numbers.Count(interval.High)})");
+        : Numbers.Count(v)
+        + (interval is null ? "" : $" ({Numbers.Count(interval.Low)} to {Numbers.Count(interval.High)})");
 
     /// <summary>An exponent, or nothing.</summary>
     public static string Exponent(double? value) => value is { } v ? Numbers.Fixed(v) : "";
@@ -28,7 +30,8 @@ internal static class ReportText
 
     public static string Number(double? value) => value is { } v ? Numbers.Significant(v, 4) : "";
 
-    public static string Number(Interval? interval) => interval is null ? "" : $"{Number(interval.Low)} to {Number(interval.High)}";
+    public static string Number(Interval? interval) =>
+        interval is null ? "" : $"{Number(interval.Low)} to {Number(interval.High)}";
 
     public static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);
 

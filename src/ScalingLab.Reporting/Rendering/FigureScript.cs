@@ -2,7 +2,9 @@ using ScalingLab.Reporting.Drawing;
 
 namespace ScalingLab.Reporting.Rendering;
 
-/// <summary>What makes an SVG of <see cref="InteractiveSvg"/> answer: the script and its style, the same on every page.</summary>
+/// <summary>
+/// What makes an SVG of <see cref="InteractiveSvg"/> answer: the script and its style, the same on every page.
+/// </summary>
 internal static class FigureScript
 {
     /// <summary>figure.js: <c>liveFigure(place)</c> for an element that holds the SVG.</summary>

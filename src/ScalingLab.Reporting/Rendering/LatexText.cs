@@ -3,24 +3,36 @@ using System.Text;
 
 namespace ScalingLab.Reporting.Rendering;
 
-/// <summary>Any text as LaTeX that pdflatex sets in any font encoding: pure ASCII, no character of which has a meaning of its own.</summary>
+/// <summary>
+/// Any text as LaTeX that pdflatex sets in any font encoding: pure ASCII, no character of which has a meaning of its
+/// own.
+/// </summary>
 internal static class LatexText
 {
-    // What begins so after \\ or a rule would be taken for its argument: a group of its own is not. Two dashes or commas in a row would become one sign.
+    // What begins so after \\ or a rule would be taken for its argument: a group of its own is not. Two dashes or
+    // commas in a row would become one sign.
     private static readonly Dictionary<char, string> Signs = new()
     {
-        ['\\'] = "\\textbackslash{}", ['{'] = "\\{", ['}'] = "\\}", ['$'] = "\\$", ['&'] = "\\&", ['#'] = "\\#", ['%'] = "\\%", ['_'] = "\\_",
-        ['^'] = "\\textasciicircum{}", ['~'] = "\\textasciitilde{}", ['<'] = "\\textless{}", ['>'] = "\\textgreater{}", ['|'] = "\\textbar{}",
+        ['\\'] = "\\textbackslash{}", ['{'] = "\\{", ['}'] = "\\}", ['$'] = "\\$", ['&'] = "\\&", ['#'] = "\\#",
+            ['%'] = "\\%", ['_'] = "\\_",
+        ['^'] = "\\textasciicircum{}", ['~'] = "\\textasciitilde{}", ['<'] = "\\textless{}", ['>'] = "\\textgreater{}",
+            ['|'] = "\\textbar{}",
         ['"'] = "''", ['`'] = "\\textasciigrave{}", ['['] = "{[}", [']'] = "{]}", ['*'] = "{*}", ['('] = "{(}",
-        ['×'] = "$\\times$", ['·'] = "$\\cdot$", ['±'] = "$\\pm$", ['−'] = "$-$", ['–'] = "--", ['—'] = "---", ['∝'] = "$\\propto$", ['√'] = "$\\surd$",
-        ['≤'] = "$\\leq$", ['≥'] = "$\\geq$", ['≈'] = "$\\approx$", ['∞'] = "$\\infty$", ['°'] = "$^{\\circ}$", ['→'] = "$\\to$", ['†'] = "\\dag{}",
-        ['α'] = "$\\alpha$", ['β'] = "$\\beta$", ['γ'] = "$\\gamma$", ['δ'] = "$\\delta$", ['ε'] = "$\\epsilon$", ['η'] = "$\\eta$", ['λ'] = "$\\lambda$",
-        ['μ'] = "$\\mu$", ['µ'] = "$\\mu$", ['σ'] = "$\\sigma$", ['ß'] = "\\ss{}", ['æ'] = "\\ae{}", ['Æ'] = "\\AE{}", ['ø'] = "\\o{}", ['Ø'] = "\\O{}",
-        ['œ'] = "\\oe{}", ['Œ'] = "\\OE{}", ['ł'] = "\\l{}", ['Ł'] = "\\L{}", ['ı'] = "\\i{}", ['…'] = "\\dots{}", ['’'] = "'", ['‘'] = "`",
+        ['×'] = "$\\times$", ['·'] = "$\\cdot$", ['±'] = "$\\pm$", ['−'] = "$-$", ['–'] = "--", ['—'] = "---",
+            ['∝'] = "$\\propto$", ['√'] = "$\\surd$",
+        ['≤'] = "$\\leq$", ['≥'] = "$\\geq$", ['≈'] = "$\\approx$", ['∞'] = "$\\infty$", ['°'] = "$^{\\circ}$",
+            ['→'] = "$\\to$", ['†'] = "\\dag{}",
+        ['α'] = "$\\alpha$", ['β'] = "$\\beta$", ['γ'] = "$\\gamma$", ['δ'] = "$\\delta$", ['ε'] = "$\\epsilon$",
+            ['η'] = "$\\eta$", ['λ'] = "$\\lambda$",
+        ['μ'] = "$\\mu$", ['µ'] = "$\\mu$", ['σ'] = "$\\sigma$", ['ß'] = "\\ss{}", ['æ'] = "\\ae{}", ['Æ'] = "\\AE{}",
+            ['ø'] = "\\o{}", ['Ø'] = "\\O{}",
+        ['œ'] = "\\oe{}", ['Œ'] = "\\OE{}", ['ł'] = "\\l{}", ['Ł'] = "\\L{}", ['ı'] = "\\i{}", ['…'] = "\\dots{}",
+            ['’'] = "'", ['‘'] = "`",
         ['“'] = "``", ['”'] = "''", ['§'] = "\\S{}", ['\u00a0'] = "~", ['ᵃ'] = "$^{a}$", ['ᵇ'] = "$^{b}$",
     };
 
-    // The command, the accent by itself, and letters each with what the two make together. The framework takes no letter apart where it knows no culture.
+    // The command, the accent by itself, and letters each with what the two make together. The framework takes no
+    // letter apart where it knows no culture.
     private static readonly (string Command, char Accent, string Letters)[] Accented =
     [
         ("\\`", '\u0300', "aàeèiìnǹoòuùwẁyỳAÀEÈIÌNǸOÒUÙWẀYỲ"),
@@ -64,7 +76,9 @@ internal static class LatexText
             {
                 var end = i;
                 while (end < plain.Length && Raised.Contains(plain[end], StringComparison.Ordinal)) end++;
-                latex.Append("$^{").Append([.. plain[i..end].Select(r => Lowered[Raised.IndexOf(r, StringComparison.Ordinal)])]).Append("}$");
+                latex.Append("$^{")
+                    .Append([.. plain[i..end].Select(r => Lowered[Raised.IndexOf(r, StringComparison.Ordinal)])])
+                    .Append("}$");
                 i = end - 1;
             }
             else if (c is '-' or ',' && i > 0 && plain[i - 1] == c) latex.Append("{}").Append(c);
@@ -76,20 +90,24 @@ internal static class LatexText
 
         return latex.ToString();
 
-        void Accent(string command, char letter) => latex.Append(command).Append('{').Append(letter is 'i' or 'j' ? $"\\{letter}" : $"{letter}").Append('}');
+        void Accent(string command, char letter) =>
+            latex.Append(command).Append('{').Append(letter is 'i' or 'j' ? $"\\{letter}" : $"{letter}").Append('}');
     }
 
     /// <summary>The text within a comment: one line of ASCII.</summary>
-    public static string Comment(string text) => new([.. text.Select(c => char.IsAscii(c) && !char.IsControl(c) ? c : ' ')]);
+    public static string Comment(string text) =>
+        new([.. text.Select(c => char.IsAscii(c) && !char.IsControl(c) ? c : ' ')]);
 
     // Half a pair of surrogates is no sign.
     private static string Whole(string text) =>
-        new([.. text.Where((c, i) => !char.IsSurrogate(c) || char.IsSurrogatePair(text, Math.Max(0, char.IsHighSurrogate(c) ? i : i - 1)))]);
+        new([.. text.Where((c, i) => !char.IsSurrogate(c)
+            || char.IsSurrogatePair(text, Math.Max(0, char.IsHighSurrogate(c) ? i : i - 1)))]);
 
     // pdflatex stops at a sign that its fonts have not: its number stands for it.
     private static string Unknown(string text, ref int at)
     {
-        var rune = char.IsHighSurrogate(text[at]) && at + 1 < text.Length ? char.ConvertToUtf32(text[at], text[++at]) : text[at];
+        var rune = char.IsHighSurrogate(text[at]) && at + 1 < text.Length ? char.ConvertToUtf32(text[at], text[++at])
+            : text[at];
         return $"\\texttt{{U+{rune.ToString("X4", CultureInfo.InvariantCulture)}}}";
     }
 }

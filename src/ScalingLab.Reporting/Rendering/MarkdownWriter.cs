@@ -13,7 +13,8 @@ internal static class MarkdownWriter
     // A longer list is the page's.
     private const int MostListed = 60;
 
-    public static string Write(IReadOnlyList<Block> blocks) => string.Join("\n\n", blocks.Where(b => b is not Contents).Select(Render)) + "\n";
+    public static string Write(IReadOnlyList<Block> blocks) =>
+        string.Join("\n\n", blocks.Where(b => b is not Contents).Select(Render)) + "\n";
 
     private static string Render(Block block) => block switch
     {
@@ -26,12 +27,14 @@ internal static class MarkdownWriter
         Table t => Render(t),
         Verbatim v => $"{Fence(v.Text)}\n{v.Text.TrimEnd()}\n{Fence(v.Text)}",
         FigureBlock { Figure.Figure: var figure } f =>
-            $"![{Escape(figure.Title)}](figures/{figure.Name}.svg)\n\n{Caption(f.Number, figure)} ([PDF](figures/{figure.Name}.pdf), " +
+            $"![{Escape(figure.Title)}](figures/{figure.Name}.svg)\n\n{Caption(f.Number, figure)} "
+                + $"([PDF](figures/{figure.Name}.pdf), " +
             $"[PNG](figures/{figure.Name}.png), [data](figures/{figure.Name}.csv))",
         _ => throw new ArgumentOutOfRangeException(nameof(block), block, null),
     };
 
-    private static string Caption(int number, Figure figure) => $"**Figure {number}: {Escape(figure.Title)}.** {Escape(figure.Caption)}";
+    private static string Caption(int number, Figure figure) =>
+        $"**Figure {number}: {Escape(figure.Title)}.** {Escape(figure.Caption)}";
 
     private static string Render(Table table)
     {

@@ -4,7 +4,10 @@ using ScalingLab.Reporting.Figures.Elements;
 
 namespace ScalingLab.Reporting.Rendering;
 
-/// <summary>A figure drawn a second time for a phone: panels below one another and keys below them, the letters as large as ever.</summary>
+/// <summary>
+/// A figure drawn a second time for a phone: panels below one another and keys below them, the letters as large as
+/// ever.
+/// </summary>
 internal static class NarrowFigure
 {
     // A window of 400 less its margins, CSS pixels.
@@ -13,7 +16,9 @@ internal static class NarrowFigure
     // A larger drawing stands in the page once: there it scrolls.
     private const int MostCharacters = 120_000;
 
-    /// <summary>The drawing as SVG; null where the figure fits anyway, has no room, or is so large that the page has it once.</summary>
+    /// <summary>
+    /// The drawing as SVG; null where the figure fits anyway, has no room, or is so large that the page has it once.
+    /// </summary>
     public static string? Render(DrawnFigure drawn)
     {
         if (drawn.Svg.Length > MostCharacters) return null;

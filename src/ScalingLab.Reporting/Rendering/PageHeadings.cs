@@ -2,7 +2,9 @@ using ScalingLab.Reporting.Blocks;
 
 namespace ScalingLab.Reporting.Rendering;
 
-/// <summary>The headings of a document: what each is called in an address or a file's name, and which one a block stands under.</summary>
+/// <summary>
+/// The headings of a document: what each is called in an address or a file's name, and which one a block stands under.
+/// </summary>
 internal sealed class PageHeadings
 {
     private readonly Dictionary<int, (int Level, string Text, string Id)> _headings = [];
@@ -30,9 +32,11 @@ internal sealed class PageHeadings
 
     /// <summary>The headings of level 2 after that place.</summary>
     public IEnumerable<(string Text, string Id)> After(int place) =>
-        _headings.Where(h => h.Key > place && h.Value.Level == 2).OrderBy(h => h.Key).Select(h => (h.Value.Text, h.Value.Id));
+        _headings.Where(h => h.Key > place && h.Value.Level == 2).OrderBy(h => h.Key)
+        .Select(h => (h.Value.Text, h.Value.Id));
 
-    private (int Level, string Text, string Id) Last(int place) => _headings.Where(h => h.Key < place).OrderBy(h => h.Key).Select(h => h.Value)
+    private (int Level, string Text, string Id) Last(int place) =>
+        _headings.Where(h => h.Key < place).OrderBy(h => h.Key).Select(h => h.Value)
         .LastOrDefault((0, "", "table"));
 
     private static string Slug(string text)

@@ -1,8 +1,8 @@
 namespace ScalingLab.Reporting.Rendering;
 
 /// <summary>
-/// What makes report.html answer beyond its figures: lists that sort and filter, and tables wider than the page that the keyboard scrolls. Without it the
-/// page is whole.
+/// What makes report.html answer beyond its figures: lists that sort and filter, and tables wider than the page that
+/// the keyboard scrolls. Without it the page is whole.
 /// </summary>
 internal static class PageScript
 {

@@ -34,7 +34,10 @@ public sealed record FigureRequest(string Name, IReadOnlyList<string> Results)
     /// <summary>The look.</summary>
     public FigureTheme Theme { get; init; }
 
-    /// <summary>The column of runs.csv that colours the runs; null: the figure's own, and the sweep's name where there are several.</summary>
+    /// <summary>
+    /// The column of runs.csv that colours the runs; null: the figure's own, and the sweep's name where there are
+    /// several.
+    /// </summary>
     public string? GroupBy { get; init; }
 }
 

@@ -18,16 +18,22 @@ public static class RequestedFigure
     private const double Room = 0.03;
     private const int MostTitle = 300;
 
-    /// <summary>Draws it into <paramref name="folder"/>, which is made where absent: NAME.svg and so on. The same request gives the same bytes.</summary>
-    /// <exception cref="InputException">There is no such figure, these results do not have it, or an option has no meaning for it: every problem.</exception>
-    public static async Task<FigureOutcome> WriteAsync(FigureRequest request, string folder, CancellationToken stop = default)
+    /// <summary>
+    /// Draws it into <paramref name="folder"/>, which is made where absent: NAME.svg and so on. The same request gives
+    /// the same bytes.
+    /// </summary>
+    /// <exception cref="InputException">There is no such figure, these results do not have it, or an option has no
+    /// meaning for it: every problem.</exception>
+    public static async Task<FigureOutcome> WriteAsync(FigureRequest request, string folder,
+        CancellationToken stop = default)
     {
         var theme = Theme.For(request.Theme);
         var figure = Create(request, theme, stop);
         Directory.CreateDirectory(folder);
         var files = new List<string>();
         using var drawing = new FigureDrawing(figure, theme);
-        foreach (var format in request.Formats) files.Add(await FigureFiles.SaveAsync(drawing, figure, format, folder, stop).ConfigureAwait(false));
+        foreach (var format in request.Formats)
+            files.Add(await FigureFiles.SaveAsync(drawing, figure, format, folder, stop).ConfigureAwait(false));
         return new FigureOutcome(files, figure.Caption);
     }
 
@@ -54,29 +60,39 @@ public static class RequestedFigure
 
     private static string SmallestWidth(Figure figure, Theme theme, double wide)
     {
-        var enough = Enumerable.Range((int)wide + 1, (int)(MostMillimetres - wide)).FirstOrDefault(more => Fitted(figure, theme, more) is not null);
-        return enough > 0 ? FormattableString.Invariant($"--width {enough} is enough") : "no width is enough: leave --width out";
+        var enough = Enumerable.Range((int)wide + 1, (int)(MostMillimetres - wide))
+            .FirstOrDefault(more => Fitted(figure, theme, more) is not null);
+        return enough > 0 ? FormattableString.Invariant($"--width {enough} is enough")
+            : "no width is enough: leave --width out";
     }
 
     /// <summary>What has no meaning, whatever the results hold.</summary>
     private static IEnumerable<Problem> OptionProblems(FigureRequest request, FigureKind kind)
     {
         foreach (var format in request.Formats.Except(FigureRequest.AllFormats))
-            yield return new Problem("--format", $"no format is called '{format}'{NearestWord.Hint(format, FigureRequest.AllFormats)}");
+            yield return new Problem("--format", $"no format is called "
+                + $"'{format}'{NearestWord.Hint(format, FigureRequest.AllFormats)}");
         if (request.Formats.Count == 0) yield return new Problem("--format", "names no format");
         if (request.Millimetres is { } wide && wide is not (>= LeastMillimetres and <= MostMillimetres))
-            yield return new Problem("--width", FormattableString.Invariant($"is {wide} mm; {LeastMillimetres} to {MostMillimetres} is expected"));
+            yield return new Problem("--width",
+                FormattableString.Invariant($"is {wide} mm; {LeastMillimetres} to {MostMillimetres} is expected"));
         if (request.Title?.Length > MostTitle)
-            yield return new Problem("--title", FormattableString.Invariant($"has {request.Title.Length} letters; at most {MostTitle} are written"));
-        if (request.YRange is { } range && !(double.IsFinite(range.Low) && double.IsFinite(range.High) && range.Low < range.High))
-            yield return new Problem("--y-range", FormattableString.Invariant($"goes from {range.Low} to {range.High}; the lower end comes first"));
+            yield return new Problem("--title",
+                FormattableString.Invariant($"has {request.Title.Length} letters; at most {MostTitle} are written"));
+        if (request.YRange is { } range
+            && !(double.IsFinite(range.Low) && double.IsFinite(range.High) && range.Low < range.High))
+            yield return new Problem("--y-range",
+                FormattableString.Invariant($"goes from {range.Low} to {range.High}; the lower end comes first"));
         var able = string.Join(" and ", FigureKind.All.Where(k => k.TakesGroups).Select(k => k.Name));
         if (request.Results.Count > 1 && !kind.TakesGroups)
-            yield return new Problem("RESULTS", $"{kind.Name} cannot hold several results; {able} can. Draw one figure of each");
+            yield return new Problem("RESULTS", $"{kind.Name} cannot hold several results; "
+                + $"{able} can. Draw one figure of each");
         if (request.GroupBy is not null && !kind.TakesGroups)
-            yield return new Problem("--group-by", $"{kind.Name} has colours of its own; {able} can be coloured by a column of runs.csv");
+            yield return new Problem("--group-by", $"{kind.Name} has colours of its own; {able} can be coloured by a "
+                + "column of runs.csv");
         if (request.Over != CurveAxis.Flops && kind.Name != LossCurvesFigure.Name)
-            yield return new Problem("--over", $"{LossCurvesFigure.Name} alone can go over tokens or time; leave it out");
+            yield return new Problem("--over",
+                $"{LossCurvesFigure.Name} alone can go over tokens or time; leave it out");
         if (request.X is not null && !kind.TakesScale)
             yield return new Problem("--x", $"the horizontal axes of {kind.Name} are read on one scale; leave it out");
     }
@@ -86,7 +102,8 @@ public static class RequestedFigure
     {
         if (request.YRange is not var (low, high)) yield break;
         var axes = figure.Panels.Select(p => p.Y).ToList();
-        if (axes.Exists(y => y.Title.Length == 0)) yield return new Problem("--y-range", $"the vertical axis of {figure.Name} has names, not numbers");
+        if (axes.Exists(y => y.Title.Length == 0))
+            yield return new Problem("--y-range", $"the vertical axis of {figure.Name} has names, not numbers");
         else if (axes.Select(y => y.Name).Distinct().Count() > 1)
         {
             var names = string.Join(" and ", axes.Select(y => y.Name).Distinct());
@@ -95,13 +112,17 @@ public static class RequestedFigure
         else if (axes[0].Scale == AxisScale.Log && low <= 0)
         {
             yield return new Problem(
-                "--y-range", FormattableString.Invariant($"begins at {low}, and the axis is logarithmic; a number above 0 is expected"));
+                "--y-range",
+                FormattableString.Invariant(
+                    $"begins at {low}, and the axis is logarithmic; a number above 0 is expected"));
         }
         else if (axes.TrueForAll(y => high <= y.Low || low >= y.High))
         {
             var (least, most) = (Numbers.Drawn(axes.Min(y => y.Low)), Numbers.Drawn(axes.Max(y => y.High)));
             yield return new Problem(
-                "--y-range", FormattableString.Invariant($"nothing lies from {low} to {high}: {axes[0].Name} goes from {least} to {most}"));
+                "--y-range",
+                FormattableString.Invariant(
+                    $"nothing lies from {low} to {high}: {axes[0].Name} goes from {least} to {most}"));
         }
     }
 
@@ -113,7 +134,8 @@ public static class RequestedFigure
 
     // A logarithmic axis begins at a factor below its first dot, which is no room at all on a linear one.
     private static double Lowest(Axis axis, AxisScale? asked) =>
-        asked == AxisScale.Linear && axis.Scale == AxisScale.Log ? axis.Low - (Room * (axis.High - axis.Low)) : axis.Low;
+        asked == AxisScale.Linear && axis.Scale == AxisScale.Log ? axis.Low - (Room * (axis.High - axis.Low))
+        : axis.Low;
 
     private static FigurePart Part(string folder, FigureRequest request, FigureKind kind, CancellationToken stop)
     {
@@ -123,7 +145,8 @@ public static class RequestedFigure
         if (named.Count == 0 && name == kind.Name) named = [.. found.Figures];
         if (named is [var figure]) return new FigurePart(folder, sweep, figure);
         var others = found.Figures.Select(f => f.Name).ToList();
-        throw new InputException(folder, others.Count > 0 ? $"has no {name} alone, but {string.Join(", ", others)}: name one"
+        throw new InputException(folder, others.Count > 0 ? $"has no {name} alone, but "
+            + $"{string.Join(", ", others)}: name one"
             : found.LeftOut is [{ } left, ..] ? $"has no {name}: {left.Reason}"
             : $"has no {name}, which needs {kind.Needs}");
     }

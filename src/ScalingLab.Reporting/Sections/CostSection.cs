@@ -17,19 +17,23 @@ internal static class CostSection
         var rows = fits.Variants.SelectMany(v => v.Fit.Input.Excluded).ToList();
         if (fits.Excluded.Count + rows.Count == 0)
         {
-            yield return new Paragraph($"Nothing: {ReportText.Plural(runs, "run")}, all completed, all used as observations.");
+            yield return new Paragraph($"Nothing: {ReportText.Plural(runs, "run")}, all completed, all used as "
+                + "observations.");
             yield break;
         }
 
-        yield return new Paragraph(Line.Marked($"{(fits.Excluded.Count + rows.Count).ToString(CultureInfo.InvariantCulture)} of " +
+        yield return new Paragraph(
+            Line.Marked($"{(fits.Excluded.Count + rows.Count).ToString(CultureInfo.InvariantCulture)} of " +
             $"{ReportText.Plural(runs, "run")} are no observations of the fits; their rows stay in `runs.csv`."));
         yield return new Table(
             ["run", "model", "budget, FLOPs", "seed", "recipe", "state", "why"],
             [
                 .. fits.Excluded.Select(e => (IReadOnlyList<Line>)[
-                    Line.Code(e.Run.RunId), e.Run.Model, e.Run.BudgetFlops is { } b ? Numbers.Scientific(b) : "", Whole(e.Run.Seed),
+                    Line.Code(e.Run.RunId), e.Run.Model, e.Run.BudgetFlops is { } b ? Numbers.Scientific(b) : "",
+                        Whole(e.Run.Seed),
                         e.Run.Variant, RunLifecycle.NameOf(e.Run.State), e.Reason]),
-                .. rows.Select(r => (IReadOnlyList<Line>)[$"row {Whole(r.Row)}", "", "", "", "", "completed", r.Reason]),
+                .. rows.Select(r =>
+                    (IReadOnlyList<Line>)[$"row {Whole(r.Row)}", "", "", "", "", "completed", r.Reason]),
             ], TextColumns: 7);
     }
 
@@ -48,14 +52,18 @@ internal static class CostSection
         var again = all.Where(r => r.Attempts > 1).ToList();
         List<Line> items =
         [
-            $"{Numbers.Scientific(runs.Sum(r => r.Flops))} FLOPs and {Numbers.Count(runs.Sum(r => (double)r.Tokens))} tokens in "
+            $"{Numbers.Scientific(runs.Sum(r => r.Flops))} FLOPs and "
+                + $"{Numbers.Count(runs.Sum(r => (double)r.Tokens))} tokens in "
                 + ReportText.Plural(runs.Count, "completed run")
-                + (seconds > 0 ? $", {Numbers.Scientific(runs.Sum(r => r.FlopsTrained) / seconds)} FLOP/s a run on average." : "."),
+                + (seconds > 0
+                    ? $", {Numbers.Scientific(runs.Sum(r => r.FlopsTrained) / seconds)} FLOP/s a run on average."
+                    : "."),
             "Ran on: " + string.Join("; ", runs.GroupBy(Place).Select(g =>
                 $"{g.Key}, {ReportText.Plural(g.Count(), "run")}")) + ".",
             Epochs(runs),
             again.Count == 0 ? "Every run needed one attempt at most."
-                : $"{ReportText.Plural(again.Count, "run")} needed more than one attempt (most: {Whole(again.Max(r => r.Attempts))}).",
+                : $"{ReportText.Plural(again.Count, "run")} needed more than one attempt (most: "
+                    + $"{Whole(again.Max(r => r.Attempts))}).",
         ];
         items.AddRange(Branches(runs));
         items.AddRange(Waits(runs));
@@ -63,13 +71,15 @@ internal static class CostSection
 
         yield return CostTable.Write(runs, sweep.About.Estimate, price);
         if (all.Any(r => r.State != RunState.Completed))
-            yield return new Paragraph("What attempts cost that ended without a result is not in it: such runs have no measurements.");
+            yield return new Paragraph("What attempts cost that ended without a result is not in it: such runs have no "
+                + "measurements.");
         yield return new Bullets(items);
         yield return ByModel(runs);
     }
 
     private static string Place(RunRow run) =>
-        (run.Gpus > 1 ? $"{run.Gpus} x " : "") + (run.Device ?? "not recorded") + (run.Engine is { } engine ? $", engine {engine}" : "");
+        (run.Gpus > 1 ? $"{run.Gpus} x " : "") + (run.Device ?? "not recorded")
+        + (run.Engine is { } engine ? $", engine {engine}" : "");
 
     private static IEnumerable<Line> Branches(IReadOnlyList<RunRow> runs)
     {
@@ -77,15 +87,19 @@ internal static class CostSection
         if (branches == 0) yield break;
         var saved = 1 - (runs.Sum(r => r.FlopsTrained) / runs.Sum(r => r.Flops));
         yield return $"{ReportText.Plural(branches, "run")} branched off a trunk that another run trained: " +
-            $"{Numbers.Scientific(runs.Sum(r => r.FlopsTrained))} FLOPs were spent, {Numbers.Fixed(100 * saved, 1)} % saved.";
+            $"{Numbers.Scientific(runs.Sum(r => r.FlopsTrained))} FLOPs were spent, "
+                + $"{Numbers.Fixed(100 * saved, 1)} % saved.";
     }
 
     private static IEnumerable<Line> Waits(IReadOnlyList<RunRow> runs)
     {
-        if (runs.Where(r => r.DataWaitShare is not null).MaxBy(r => r.DataWaitShare) is { DataWaitShare: { } most } slowest)
+        if (runs.Where(r => r.DataWaitShare is not null)
+            .MaxBy(r => r.DataWaitShare) is { DataWaitShare: { } most } slowest)
         {
-            yield return Line.Marked($"Reading batches took {Numbers.Significant(100 * Median(runs.Select(r => r.DataWaitShare))!.Value, 2)} % of the " +
-                $"training time in the median run, {Numbers.Significant(100 * most, 2)} % at most (`{slowest.RunId}`).");
+            yield return Line.Marked($"Reading batches took "
+                + $"{Numbers.Significant(100 * Median(runs.Select(r => r.DataWaitShare))!.Value, 2)} % of the " +
+                $"training time in the median run, {Numbers.Significant(100 * most, 2)} % at most "
+                    + $"(`{slowest.RunId}`).");
         }
     }
 
@@ -97,9 +111,11 @@ internal static class CostSection
         var spiked = runs.Where(r => r.LossSpikes > 0).OrderByDescending(r => r.LossSpikes).ToList();
         yield return spiked.Count == 0
             ? $"Loss spikes, over {ReportText.Plural(watched, "run")} that were watched: none."
-            : Line.Marked($"Loss spikes in {Whole(spiked.Count)} of {ReportText.Plural(watched, "run")} that were watched; they are kept as observations: " +
+            : Line.Marked($"Loss spikes in {Whole(spiked.Count)} of {ReportText.Plural(watched, "run")} that were "
+                + "watched; they are kept as observations: " +
                 string.Join("; ", spiked.Take(Named).Select(r =>
-                    $"`{r.RunId}` ({r.Model}) {Whole(r.LossSpikes!.Value)}, first at step {Whole(r.FirstSpikeStep ?? 0)}")) +
+                    $"`{r.RunId}` ({r.Model}) {Whole(r.LossSpikes!.Value)}, first at step "
+                        + $"{Whole(r.FirstSpikeStep ?? 0)}")) +
                 (spiked.Count > Named ? $"; and {Whole(spiked.Count - Named)} more, column `loss_spikes`." : "."));
     }
 
@@ -109,12 +125,14 @@ internal static class CostSection
         var epochs = runs.Select(r => r.Epochs).OfType<double>().Order().ToList();
         return epochs.Count == 0
             ? "Passes over the training text are not recorded."
-            : $"Passes over the training text: {Numbers.Significant(epochs[0], 3)} to {Numbers.Significant(epochs[^1], 3)}; " +
+            : $"Passes over the training text: {Numbers.Significant(epochs[0], 3)} to "
+                + $"{Numbers.Significant(epochs[^1], 3)}; " +
                 $"{ReportText.Plural(epochs.Count(e => e > 1), "run")} saw text more than once.";
     }
 
     private static Table ByModel(IReadOnlyList<RunRow> runs) => new Table(
-        ["model", "N", "runs", "wall time", "tokens/s, median", "most epochs", "memory, most", "predicted", "MFU, median"],
+        ["model", "N", "runs", "wall time", "tokens/s, median", "most epochs", "memory, most", "predicted",
+            "MFU, median"],
         [.. runs.GroupBy(r => (r.Model, r.ParametersWithHead))
             .OrderBy(g => g.Key.ParametersWithHead).ThenBy(g => g.Key.Model, StringComparer.Ordinal)
             .Select(g => (IReadOnlyList<Line>)[

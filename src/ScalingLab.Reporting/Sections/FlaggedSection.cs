@@ -17,10 +17,13 @@ internal static class FlaggedSection
     {
         if (sweep.Verdicts.Count == 0) yield break;
         yield return new Heading(2, "Flagged runs");
-        yield return new Paragraph(Line.Marked($"{Whole(sweep.Verdicts.Count)} of {ReportText.Plural(sweep.Runs.Count, "run")} ended, but not as "
-            + "a run of their size and tokens should (column `flags`; `docs/verdicts.md` says how that is found). " + (excluded
+        yield return new Paragraph(Line.Marked($"{Whole(sweep.Verdicts.Count)} of "
+            + $"{ReportText.Plural(sweep.Runs.Count, "run")} ended, but not as "
+            + "a run of their size and tokens should (column `flags`; `docs/verdicts.md` says how that is found). "
+            + (excluded
                 ? "They were left out of the fits on request, and stay in `runs.csv`."
-                : "They are in the fits like the others and crossed out in the figures; `lab report DIR --exclude-flagged` leaves them out.")));
+                : "They are in the fits like the others and crossed out in the figures; `lab report DIR "
+                    + "--exclude-flagged` leaves them out.")));
         yield return new Table(
             ["run", "model", "D, tokens", "seed", "recipe", "flags", "why", "what to do"],
             [.. sweep.Verdicts.Select(v => (IReadOnlyList<Line>)[
@@ -34,18 +37,25 @@ internal static class FlaggedSection
     {
         if (sweep.Verdicts.Count == 0) yield break;
         var words = Enum.GetValues<RunDefects>().Where(d => d != RunDefects.None)
-            .Select(d => (Word: RunDefectNames.Join(d), Runs: sweep.Verdicts.Count(v => v.Defects.HasFlag(d)))).Where(d => d.Runs > 0);
-        yield return $"{Whole(sweep.Verdicts.Count)} of {ReportText.Plural(sweep.Runs.Count, "run")} {(sweep.Verdicts.Count == 1 ? "is" : "are")} flagged "
-            + $"({string.Join(", ", words.Select(d => $"{d.Word}: {Whole(d.Runs)}"))}): \"Flagged runs\" below says which, why and what to do.";
+            .Select(d => (Word: RunDefectNames.Join(d), Runs: sweep.Verdicts.Count(v => v.Defects.HasFlag(d))))
+            .Where(d => d.Runs > 0);
+        yield return $"{Whole(sweep.Verdicts.Count)} of {ReportText.Plural(sweep.Runs.Count, "run")} "
+            + $"{(sweep.Verdicts.Count == 1 ? "is" : "are")} flagged "
+            + $"({string.Join(", ", words.Select(d => $"{d.Word}: {Whole(d.Runs)}"))}): \"Flagged runs\" below says "
+                + "which, why and what to do.";
     }
 
     /// <summary>The same in a few lines for a screen.</summary>
     public static IReadOnlyList<string> Summary(IReadOnlyList<RunVerdict> verdicts) =>
     [
         .. verdicts.Take(MostSaid).Select(v => $"run {v.Run.RunId} ({v.Run.Model}, {Numbers.Count(v.Run.Tokens)} tokens"
-            + $"{(v.Run.Variant.Length > 0 ? $", {v.Run.Variant}" : "")}, seed {Whole(v.Run.Seed)}) is {RunDefectNames.Join(v.Defects)}: "
+            + $"{(v.Run.Variant.Length > 0 ? $", {v.Run.Variant}" : "")}, seed {Whole(v.Run.Seed)}) is "
+                + $"{RunDefectNames.Join(v.Defects)}: "
             + $"{string.Join("; ", v.Reasons)}. What to do: {v.Remedy}."),
-        .. verdicts.Count > MostSaid ? (string[])[$"{Whole(verdicts.Count - MostSaid)} more flagged runs: the report's \"Flagged runs\" has them all."] : [],
+        .. verdicts.Count > MostSaid
+            ? (string[])[
+                $"{Whole(verdicts.Count - MostSaid)} more flagged runs: the report's \"Flagged runs\" has them all."]
+                    : [],
     ];
 
     private static string Whole(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -26,8 +26,10 @@ internal static class NoiseSection
                 + "One run: how far another seed would lie from it is not known."];
         }
 
-        return [$"{place}: {Numbers.Loss(spread.Mean)} nats/token (95 %: {Loss(spread.Mean95)}), with a standard deviation of {Numbers.Loss(spread.Deviation)} "
-            + $"over {Whole(spread.Seeds)} seeds (95 %: {Loss(spread.Deviation95)}). Two recipes of {Whole(spread.Seeds)} seeds each are told apart from "
+        return [$"{place}: {Numbers.Loss(spread.Mean)} nats/token (95 %: {Loss(spread.Mean95)}), with a standard "
+            + $"deviation of {Numbers.Loss(spread.Deviation)} "
+            + $"over {Whole(spread.Seeds)} seeds (95 %: {Loss(spread.Deviation95)}). Two recipes of "
+                + $"{Whole(spread.Seeds)} seeds each are told apart from "
             + $"a difference of {Numbers.Loss(spread.DetectableDifference(spread.Seeds))} on."];
     }
 
@@ -36,16 +38,20 @@ internal static class NoiseSection
         foreach (var block in figures.Take(LossCurvesFigure.Name)) yield return block;
         if (Spread(Ended(runs)) is not { } spread) yield break;
         yield return new Heading(2, "What so much noise lets one tell");
-        yield return new Paragraph("The smallest difference between the mean losses of two recipes that leaves zero out of its interval of 95 %, "
+        yield return new Paragraph("The smallest difference between the mean losses of two recipes that leaves zero "
+            + "out of its interval of 95 %, "
             + "by seeds of each (Student's t, unpaired, both scattering as these runs do).");
         yield return new Table(
             ["seeds of each recipe", "difference, nats/token"],
-            [.. SeedsTried.Select(n => (IReadOnlyList<Line>)[Whole(n), Numbers.Loss(spread.DetectableDifference(n))])], TextColumns: 0);
+            [.. SeedsTried.Select(n => (IReadOnlyList<Line>)[Whole(n), Numbers.Loss(spread.DetectableDifference(n))])],
+            TextColumns: 0);
     }
 
-    private static List<RunRow> Ended(IReadOnlyList<RunRow> runs) => [.. runs.Where(r => r is { State: RunState.Completed, LossValidation: not null })];
+    private static List<RunRow> Ended(IReadOnlyList<RunRow> runs) =>
+        [.. runs.Where(r => r is { State: RunState.Completed, LossValidation: not null })];
 
-    private static SeedSpread? Spread(List<RunRow> runs) => SeedSpread.From([.. runs.Select(r => r.LossValidation!.Value)]);
+    private static SeedSpread? Spread(List<RunRow> runs) =>
+        SeedSpread.From([.. runs.Select(r => r.LossValidation!.Value)]);
 
     private static string Loss(Interval interval) => $"{Numbers.Loss(interval.Low)} to {Numbers.Loss(interval.High)}";
 }

@@ -23,30 +23,42 @@ internal static class RecipesSection
         yield return new Heading(2, "Recipes compared");
         // One figure leads: over compute where that is known, else the differences.
         List<Block> leading = [.. figures.Take(RecipeComputeFigure.Name)];
-        foreach (var block in leading.Count > 0 || !isShort ? leading : figures.Take(RecipeFigures.Contrasts)) yield return block;
+        foreach (var block in leading.Count > 0 || !isShort ? leading : figures.Take(RecipeFigures.Contrasts))
+            yield return block;
 
-        yield return new Paragraph(Line.Marked("Loss: difference of validation loss, nats/token, between runs that share model, length, seed and every other "
+        yield return new Paragraph(Line.Marked("Loss: difference of validation loss, nats/token, between runs that "
+            + "share model, length, seed and every other "
             + "field; below zero, the second value is better. Intervals are of 95 %." + (comparison.Tuning is { } tuned
-                ? $" Each recipe is taken at its own `{tuned}`: for every seed the value that is best over the other seeds." : "")
-            + (comparison.Contrasts.Any(c => c.Multiplier is not null) ? " Compute: how many times the compute the first needs for the second's loss."
+                ? $" Each recipe is taken at its own "
+                    + $"`{tuned}`: for every seed the value that is best over the other seeds." : "")
+            + (comparison.Contrasts.Any(c => c.Multiplier is not null)
+                ? " Compute: how many times the compute the first needs for the second's loss."
                 : " Compute at equal loss is not known: it takes runs at a second length or budget over which the loss falls.")));
-        yield return Differences(comparison, isShort ? comparison.Contrasts : [.. comparison.Contrasts.Where(c => c.Where.Length == 0)]);
+        yield return Differences(comparison, isShort ? comparison.Contrasts
+            : [.. comparison.Contrasts.Where(c => c.Where.Length == 0)]);
     }
 
-    /// <summary>How the intervals are made, all comparisons where the first section has not all, and what was tuned.</summary>
+    /// <summary>
+    /// How the intervals are made, all comparisons where the first section has not all, and what was tuned.
+    /// </summary>
     public static IEnumerable<Block> Details(RecipeComparison comparison, FigureNumbers figures)
     {
         if (comparison.Contrasts.Count == 0 && comparison.Tuned.Count == 0) yield break;
         yield return new Heading(2, "Recipes in detail");
         if (comparison.Contrasts.Count > 0)
         {
-            yield return new Paragraph("Intervals of differences are of each mean by itself (Student's t over the pairs); with "
-                + $"{ReportText.Plural(comparison.Contrasts.Count, "comparison")}, one in twenty would leave zero out by chance alone."
-                + (Apart(comparison) ? " Where fields act on each other, a mean over all says less than its parts." : ""));
+            yield return new Paragraph("Intervals of differences are of each mean by itself (Student's t over the "
+                + "pairs); with "
+                + $"{ReportText.Plural(comparison.Contrasts.Count, "comparison")}, one in twenty would leave zero out "
+                    + "by chance alone."
+                + (Apart(comparison) ? " Where fields act on each other, a mean over all says less than its parts."
+                    : ""));
             if (comparison.Contrasts.Any(c => c.Multiplier is not null))
             {
-                yield return new Paragraph("Compute at equal loss is the distance between the recipes' frontiers, the lowest mean loss at each amount of "
-                    + "compute joined by power laws, along ln C and averaged over ln L where both have a loss. Its interval is a jackknife's over seeds, "
+                yield return new Paragraph("Compute at equal loss is the distance between the recipes' frontiers, the "
+                    + "lowest mean loss at each amount of "
+                    + "compute joined by power laws, along ln C and averaged over ln L where both have a loss. Its "
+                        + "interval is a jackknife's over seeds, "
                     + "of fewer than three seeds over at least four amounts of compute (Tukey 1958), with Student's t.");
             }
 
@@ -59,12 +71,16 @@ internal static class RecipesSection
         foreach (var block in figures.Take(RecipeFigures.Tuning)) yield return block;
     }
 
-    /// <summary>What each field comes to over all runs, one sentence each; last the recipe with the lowest loss where there is one size and length.</summary>
+    /// <summary>
+    /// What each field comes to over all runs, one sentence each; last the recipe with the lowest loss where there is
+    /// one size and length.
+    /// </summary>
     public static IReadOnlyList<string> Findings(RecipeComparison comparison, IReadOnlyList<RunRow> runs) =>
     [
         .. comparison.Contrasts.Where(c => c.Where.Length == 0).Select(c =>
             $"{c.Field}: {c.To} {(c.Difference.IsSure ? c.Difference.Mean < 0 ? "beats" : "loses to" : "is not told from")}"
-            + $" {c.From} ({FourSigned(c.Difference.Mean)} nats/token{(c.Difference.Interval95 is { } i ? $"; 95 %: {Span(i, FourSigned)}" : "")}"
+            + $" {c.From} ({FourSigned(c.Difference.Mean)} "
+                + $"nats/token{(c.Difference.Interval95 is { } i ? $"; 95 %: {Span(i, FourSigned)}" : "")}"
             + $"; {ReportText.Plural(c.Difference.Pairs, "pair")}){(c.Multiplier is { } m ? $"; {Worth(c, m)}" : "")}.{Undecided(c)}"),
         .. Best(runs),
     ];
@@ -76,9 +92,11 @@ internal static class RecipesSection
             ["field", "from", "to", "where", "loss", "interval of 95 %", "pairs", "better in",
                 .. compute ? (string[])["compute", "interval of 95 %"] : [], "verdict"],
             [.. contrasts.Select(c => (IReadOnlyList<Line>)[
-                Line.Code(c.Field), c.From, c.To, c.Where.Length > 0 ? c.Where : apart ? Line.Strong("all") : "", FourSigned(c.Difference.Mean),
+                Line.Code(c.Field), c.From, c.To, c.Where.Length > 0 ? c.Where : apart ? Line.Strong("all") : "",
+                    FourSigned(c.Difference.Mean),
                 Span(c.Difference.Interval95, FourSigned), Whole(c.Difference.Pairs), Whole(c.Difference.Below),
-                .. compute ? (Line[])[c.Multiplier is { } m ? Factor(m) : "", Span(c.Multiplier?.Interval95, Times)] : [], Verdict(c),
+                .. compute ? (Line[])[c.Multiplier is { } m ? Factor(m) : "", Span(c.Multiplier?.Interval95, Times)]
+                    : [], Verdict(c),
             ])], TextColumns: 4);
     }
 
@@ -98,12 +116,17 @@ internal static class RecipesSection
     private static string Undecided(RecipeContrast contrast)
     {
         if (contrast.Difference.IsSure) return "";
-        if (contrast.Difference.Interval95 is null) return " One pair gives no interval: run at least two further seeds.";
+        if (contrast.Difference.Interval95 is null)
+            return " One pair gives no interval: run at least two further seeds.";
         return contrast switch
         {
-            { BlockingPair: { } pair } => $" It would be decided without the pair of run {pair.From.RunId} and run {pair.To.RunId} ({pair.To.Model}, seed "
-                + $"{Whole(pair.To.Seed)}): look at these" + (contrast.MoreSeeds is { } n ? $", or run about {ReportText.Plural(n, "further seed")}." : "."),
-            { MoreSeeds: { } n } => $" About {ReportText.Plural(n, "further seed")} would decide it if the difference stays as it is.",
+            { BlockingPair: { } pair } =>
+                $" It would be decided without the pair of run {pair.From.RunId} and run {pair.To.RunId} "
+                    + $"({pair.To.Model}, seed "
+                + $"{Whole(pair.To.Seed)}): look at these"
+                + (contrast.MoreSeeds is { } n ? $", or run about {ReportText.Plural(n, "further seed")}." : "."),
+            { MoreSeeds: { } n } =>
+                $" About {ReportText.Plural(n, "further seed")} would decide it if the difference stays as it is.",
             _ => " No practical number of seeds would decide so small a difference.",
         };
     }
@@ -112,11 +135,13 @@ internal static class RecipesSection
     {
         var length = RunLength.Among(runs);
         if (runs.Select(r => (r.Model, length(r))).Distinct().Count() > 1) yield break;
-        var recipes = runs.GroupBy(r => r.Variant).Where(g => g.All(r => r is { State: RunState.Completed, LossValidation: not null }))
+        var recipes = runs.GroupBy(r => r.Variant)
+            .Where(g => g.All(r => r is { State: RunState.Completed, LossValidation: not null }))
             .Select(g => (Recipe: g.Key, Loss: g.Average(r => r.LossValidation!.Value), Seeds: g.Count())).ToList();
         if (recipes.Count > 1 && recipes.MinBy(r => r.Loss) is var best)
         {
-            yield return $"The lowest mean loss of {Whole(recipes.Count)} recipes is that of {best.Recipe}: {Numbers.Loss(best.Loss)} nats/token "
+            yield return $"The lowest mean loss of {Whole(recipes.Count)} recipes is that of {best.Recipe}: "
+                + $"{Numbers.Loss(best.Loss)} nats/token "
                 + $"({ReportText.Plural(best.Seeds, "seed")}).";
         }
     }
@@ -130,8 +155,10 @@ internal static class RecipesSection
 
     private static string Times(double factor) => $"x{Numbers.Significant(factor, 3)}";
 
-    private static string Span(Interval? interval, Func<double, string> word) => interval is null ? "" : $"{word(interval.Low)} to {word(interval.High)}";
+    private static string Span(Interval? interval, Func<double, string> word) =>
+        interval is null ? "" : $"{word(interval.Low)} to {word(interval.High)}";
 
-    private static string Verdict(RecipeContrast contrast) => contrast.Difference.IsSure ? contrast.Difference.Mean < 0 ? "better" : "worse"
+    private static string Verdict(RecipeContrast contrast) =>
+        contrast.Difference.IsSure ? contrast.Difference.Mean < 0 ? "better" : "worse"
         : contrast.MoreSeeds is { } n ? $"not decided, {Whole(n)} more seed{(n == 1 ? "" : "s")}" : "not decided";
 }

@@ -13,18 +13,21 @@ internal static class RecipesTable
     {
         var tuning = comparison.Tuning;
         var rates = tuning is null ? [] : runs.Select(r => RecipeComparison.Value(r, tuning)).Distinct().ToList();
-        yield return new Paragraph(Line.Marked("Validation loss, nats/token: mean over the seeds ± their standard deviation, with the seeds that failed" +
+        yield return new Paragraph(Line.Marked("Validation loss, nats/token: mean over the seeds ± their standard "
+            + "deviation, with the seeds that failed" +
             (tuning is null ? "." : $"; by `{tuning}`, the lowest mean of a recipe bold.")));
         yield return new Table(
             ["recipe", "model", "D, tokens", .. tuning is null ? (string[])["loss"] : [.. rates]],
             [.. runs.GroupBy(r => (Recipe: r.VariantWithout(tuning), r.Model, r.Tokens)).Select(g =>
             {
                 List<IReadOnlyList<RunRow>> cells = tuning is null ? [[.. g]]
-                    : [.. rates.Select(rate => (IReadOnlyList<RunRow>)[.. g.Where(r => RecipeComparison.Value(r, tuning) == rate)])];
+                    : [.. rates.Select(rate =>
+                        (IReadOnlyList<RunRow>)[.. g.Where(r => RecipeComparison.Value(r, tuning) == rate)])];
                 var best = cells.Min(Mean);
                 return (IReadOnlyList<Line>)[
                     g.Key.Recipe, g.Key.Model, Numbers.Count(g.Key.Tokens),
-                    .. cells.Select(c => cells.Count > 1 && Mean(c) is { } mean && mean == best ? Line.Strong(Cell(c)) : Cell(c)),
+                    .. cells.Select(c => cells.Count > 1 && Mean(c) is { } mean && mean == best ? Line.Strong(Cell(c))
+                        : Cell(c)),
                 ];
             })], TextColumns: 2);
     }
@@ -40,7 +43,8 @@ internal static class RecipesTable
             .Select(g => FormattableString.Invariant($"{g.Count()} {RunLifecycle.NameOf(g.Key)}")));
         if (losses.Count == 0) return runs.Count == 0 ? "–" : rest;
         var mean = losses.Average();
-        var spread = losses.Count > 1 ? $" ± {Numbers.Loss(Math.Sqrt(losses.Sum(l => (l - mean) * (l - mean)) / (losses.Count - 1)))}" : "";
+        var spread = losses.Count > 1
+            ? $" ± {Numbers.Loss(Math.Sqrt(losses.Sum(l => (l - mean) * (l - mean)) / (losses.Count - 1)))}" : "";
         return $"{Numbers.Loss(mean)}{spread}{(rest.Length > 0 ? $" ({rest})" : "")}";
     }
 }

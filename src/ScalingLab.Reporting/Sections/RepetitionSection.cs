@@ -21,17 +21,20 @@ internal static class RepetitionSection
     {
         if (study.Enough.Count + study.Repeated.Count == 0) yield break;
         yield return new Heading(2, "How much text is enough, and when repeating it stops paying");
-        foreach (var block in figures.Take(RepetitionFigure.Name).Concat(figures.Take(RepetitionFigure.UniqueTokens))) yield return block;
+        foreach (var block in figures.Take(RepetitionFigure.Name).Concat(figures.Take(RepetitionFigure.UniqueTokens)))
+            yield return block;
         if (study.Enough.Count > 0)
         {
-            yield return new Paragraph($"Loss by unique text (tokens), mean over the seeds; in brackets what it loses against the most text. Enough is the "
+            yield return new Paragraph($"Loss by unique text (tokens), mean over the seeds; in brackets what it loses "
+                + "against the most text. Enough is the "
                 + $"least text that, like all larger ones, loses less than {Least} nats/token.");
             yield return EnoughTable(study.Enough);
         }
 
         if (study.Repeated.Count > 0)
         {
-            yield return new Paragraph($"Longer runs on the same text. Repeating stops paying at the first step to a longer run of more than one pass that "
+            yield return new Paragraph($"Longer runs on the same text. Repeating stops paying at the first step to a "
+                + "longer run of more than one pass that "
                 + $"lowers the loss by less than {Least} nats/token "
                 + "a doubling of the tokens, or raises it."
                 + (study.Repeated.Any(r => r.Cells.Any(c => c.IsOverfitted)) ? " †: flagged as overfitted." : ""));
@@ -39,18 +42,23 @@ internal static class RepetitionSection
         }
     }
 
-    /// <summary>What each amount of text loses against the most, with its interval over the seeds; nothing of one seed.</summary>
+    /// <summary>
+    /// What each amount of text loses against the most, with its interval over the seeds; nothing of one seed.
+    /// </summary>
     public static IEnumerable<Block> Differences(RepetitionStudy study)
     {
         if (!study.Enough.Any(e => e.Cells.Any(c => e.LossAgainstMost(c)?.Interval95 is not null))) yield break;
         yield return new Heading(2, "Losses against the most text");
-        yield return new Paragraph("Loss less that of the same model, length and seed on the most text, nats/token; intervals of 95 % by "
+        yield return new Paragraph("Loss less that of the same model, length and seed on the most text, nats/token; "
+            + "intervals of 95 % by "
             + "Student's t over the seeds.");
         yield return new Table(
             ["model", "D, tokens", "unique text", "passes", "difference", "interval of 95 %", "seeds"],
             [.. study.Enough.SelectMany(e => e.Cells.Where(c => c != e.Most).Select(c => (IReadOnlyList<Line>)[
-                Name(c), Numbers.Count(c.Tokens), Numbers.Count(c.UniqueTokens), Passes(c), e.LossAgainstMost(c) is { } d ? Four(d.Mean) : "",
-                e.LossAgainstMost(c)?.Interval95 is { } i ? $"{Four(i.Low)} to {Four(i.High)}" : "", Whole(e.LossAgainstMost(c)?.Pairs ?? 0),
+                Name(c), Numbers.Count(c.Tokens), Numbers.Count(c.UniqueTokens), Passes(c),
+                    e.LossAgainstMost(c) is { } d ? Four(d.Mean) : "",
+                e.LossAgainstMost(c)?.Interval95 is { } i ? $"{Four(i.Low)} to {Four(i.High)}" : "",
+                    Whole(e.LossAgainstMost(c)?.Pairs ?? 0),
             ]))]);
     }
 
@@ -58,20 +66,28 @@ internal static class RepetitionSection
     {
         if (study.Enough.Count == 0) yield break;
         var undecided = study.Enough.Count(e => !e.IsDecided);
-        var noise = study.Enough.SelectMany(e => e.Cells).Min(c => c.Runs.Count) < 2 ? " There is one seed, so the noise of these differences is not known."
-            : undecided > 0 ? $" The seeds bear out {Whole(study.Enough.Count - undecided)} of these {ReportText.Plural(study.Enough.Count, "place")}." : "";
-        var most = string.Join(" or ", study.Enough.Select(e => e.Most.UniqueTokens).Distinct().Order().Select(Numbers.Count));
+        var noise = study.Enough.SelectMany(e => e.Cells).Min(c => c.Runs.Count) < 2
+            ? " There is one seed, so the noise of these differences is not known."
+            : undecided > 0
+            ? $" The seeds bear out {Whole(study.Enough.Count - undecided)} of these "
+                + $"{ReportText.Plural(study.Enough.Count, "place")}." : "";
+        var most =
+            string.Join(" or ", study.Enough.Select(e => e.Most.UniqueTokens).Distinct().Order().Select(Numbers.Count));
         if (study.Enough.All(e => e.Enough == e.Most))
         {
             var losses = study.Enough.Select(e => e.Cells[^2].Loss - e.Most.Loss).Order().ToList();
-            yield return $"At no size and length is less unique text enough than the most, {most} tokens: the next less loses {Numbers.Loss(losses[0])} to "
+            yield return $"At no size and length is less unique text enough than the most, {most} tokens: the next "
+                + $"less loses {Numbers.Loss(losses[0])} to "
                 + $"{Numbers.Loss(losses[^1])} nats/token against it." + noise;
             yield break;
         }
 
-        var places = study.Enough.GroupBy(e => e.Enough.UniqueTokens).OrderBy(g => g.Key).Select(g => $"{Numbers.Count(g.Key)} for "
-            + (g.Count() > MostNamed ? ReportText.Plural(g.Count(), "place") : string.Join(", ", g.Select(e => Place(e.Most)))));
-        yield return $"Unique text that is enough (it loses less than {Least} nats/token against the most, {most} tokens): "
+        var places = study.Enough.GroupBy(e => e.Enough.UniqueTokens).OrderBy(g => g.Key)
+            .Select(g => $"{Numbers.Count(g.Key)} for "
+            + (g.Count() > MostNamed ? ReportText.Plural(g.Count(), "place")
+                : string.Join(", ", g.Select(e => Place(e.Most)))));
+        yield return $"Unique text that is enough (it loses less than {Least} nats/token against the most, "
+            + $"{most} tokens): "
             + $"{string.Join("; ", places)}." + noise;
     }
 
@@ -85,32 +101,40 @@ internal static class RepetitionSection
         if (seen.Count > 0)
         {
             var (first, last) = (seen[0], seen[^1]);
-            yield return $"Repeating stops paying {Between(first)} ({Place(first.To)}, {Unique(first.To)}: the loss {Changes(first)})"
+            yield return $"Repeating stops paying {Between(first)} ({Place(first.To)}, {Unique(first.To)}: the loss "
+                + $"{Changes(first)})"
                 + (last.To.Epochs > first.To.Epochs
-                    ? $" at the earliest and {Between(last)} ({Place(last.To)}, {Unique(last.To)}: it {Changes(last)}) at the latest" : "")
+                    ? $" at the earliest and {Between(last)} ({Place(last.To)}, {Unique(last.To)}: it {Changes(last)}) "
+                        + "at the latest" : "")
                 + $", in {Whole(seen.Count)} of {ReportText.Plural(repeating.Count, "line")} of a model on one text.";
         }
 
         if (before.Count > 0)
         {
-            yield return $"In {Whole(before.Count)} of {ReportText.Plural(repeating.Count, "line")} repeating no longer pays at the first step tried, from "
-                + $"{string.Join(" or ", before.Select(r => Pass(r.Stop!.Value.From.Epochs)).Distinct())} on: when it stopped, shorter runs would show.";
+            yield return $"In {Whole(before.Count)} of {ReportText.Plural(repeating.Count, "line")} repeating no "
+                + "longer pays at the first step tried, from "
+                + $"{string.Join(" or ", before.Select(r => Pass(r.Stop!.Value.From.Epochs)).Distinct())} on: when it "
+                    + "stopped, shorter runs would show.";
         }
 
         if (paying.Count > 0)
         {
-            yield return $"In {Whole(paying.Count)} of {ReportText.Plural(repeating.Count, "line")} repeating still pays at the most passes tried, "
+            yield return $"In {Whole(paying.Count)} of {ReportText.Plural(repeating.Count, "line")} repeating still "
+                + "pays at the most passes tried, "
                 + $"{string.Join(" or ", paying.Select(r => Passes(r.Cells[^1])).Distinct())}.";
         }
     }
 
     private static IEnumerable<string> Overfitted(RepetitionStudy study)
     {
-        var cells = study.Enough.SelectMany(e => e.Cells).Concat(study.Repeated.SelectMany(r => r.Cells)).Distinct().ToList();
+        var cells = study.Enough.SelectMany(e => e.Cells).Concat(study.Repeated.SelectMany(r => r.Cells)).Distinct()
+            .ToList();
         var overfitted = cells.Where(c => c.IsOverfitted).ToList();
         if (overfitted.Count == 0) yield break;
-        yield return $"Overfitting, which is validation loss that rises while training loss falls or stays far above it, is flagged from "
-            + $"{Pass(overfitted.Min(c => c.Epochs))} on, in {Whole(overfitted.Count)} of {ReportText.Plural(cells.Count, "place")} "
+        yield return $"Overfitting, which is validation loss that rises while training loss falls or stays far above "
+            + "it, is flagged from "
+            + $"{Pass(overfitted.Min(c => c.Epochs))} on, in {Whole(overfitted.Count)} of "
+                + $"{ReportText.Plural(cells.Count, "place")} "
             + "(model, length and unique text).";
     }
 
@@ -121,7 +145,8 @@ internal static class RepetitionSection
         {
             if (fit is not { TokensDecay: { } decay } || !SweepFits.HoldsTokensDecay(fit)) continue;
             yield return (name.Length > 0 ? $"{name}: " : "")
-                + $"By the data-constrained law (Muennighoff et al. 2023) over {ReportText.Plural(fit.Points, "run")} R_D* = {Number(decay)}"
+                + $"By the data-constrained law (Muennighoff et al. 2023) over {ReportText.Plural(fit.Points, "run")} "
+                    + $"R_D* = {Number(decay)}"
                 + (fit.Interval95?.GetValueOrDefault("r_d_star") is { } i ? $" (95 %: {Number(i)})" : "")
                 + ": after so many repetitions a further pass is worth 37 % of a fresh one.";
         }
@@ -134,7 +159,8 @@ internal static class RepetitionSection
             ["model", "D, tokens", .. texts.Select(Numbers.Count), "enough"],
             [.. places.Select(p => (IReadOnlyList<Line>)[
                 Name(p.Most), Numbers.Count(p.Most.Tokens),
-                .. texts.Select(t => p.Cells.FirstOrDefault(c => c.UniqueTokens == t) is { } c ? (Line)Loss(c, p) : "–"),
+                .. texts.Select(t => p.Cells.FirstOrDefault(c => c.UniqueTokens == t) is { } c ? (Line)Loss(c, p)
+                    : "–"),
                 Line.Strong(Numbers.Count(p.Enough.UniqueTokens)),
             ])]);
     }
@@ -144,14 +170,17 @@ internal static class RepetitionSection
         [.. lines.Select(l => (IReadOnlyList<Line>)[
             Name(l.Cells[0]), Numbers.Count(l.Cells[0].UniqueTokens), string.Join(" · ", l.Cells.Select(Passes)),
             string.Join(" · ", l.Cells.Select(c => Numbers.Loss(c.Loss) + (c.IsOverfitted ? "†" : ""))),
-            l.Stop is { } stop ? $"stops paying {(l.IsStopSeen ? Between(stop) : $"by {Pass(stop.To.Epochs)} or before")}: {Changes(stop)}"
+            l.Stop is { } stop
+                ? $"stops paying {(l.IsStopSeen ? Between(stop) : $"by {Pass(stop.To.Epochs)} or before")}: "
+                    + $"{Changes(stop)}"
                 : l.Repeats.Any() ? $"pays up to {Pass(l.Cells[^1].Epochs)}, the most tried" : "not tried",
         ])], TextColumns: 5);
 
     private static string Loss(TextCell cell, EnoughText place) =>
         Numbers.Loss(cell.Loss) + (cell == place.Most ? "" : $" ({Four(cell.Loss - place.Most.Loss)})");
 
-    private static string Between((TextCell From, TextCell To) stop) => $"between {Passes(stop.From)} and {Pass(stop.To.Epochs)}";
+    private static string Between((TextCell From, TextCell To) stop) =>
+        $"between {Passes(stop.From)} and {Pass(stop.To.Epochs)}";
 
     private static string Changes((TextCell From, TextCell To) stop) => stop.To.Loss > stop.From.Loss
         ? $"rises by {Numbers.Loss(stop.To.Loss - stop.From.Loss)}" + (stop.To.IsOverfitted ? ", overfitted" : "")

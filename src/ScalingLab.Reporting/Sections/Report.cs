@@ -11,12 +11,13 @@ namespace ScalingLab.Reporting.Sections;
 
 /// <summary>All that a report is written from.</summary>
 internal sealed record ReportContent(
-    SweepTable Sweep, SweepFits Fits, RecipeComparison Recipes, RepetitionStudy Repetition, IReadOnlyList<DrawnFigure> Figures,
+    SweepTable Sweep, SweepFits Fits, RecipeComparison Recipes, RepetitionStudy Repetition,
+    IReadOnlyList<DrawnFigure> Figures,
     IReadOnlyList<FigureLeftOut> LeftOut, ReportOptions Options);
 
 /// <summary>
-/// The report: first what the sweep asked and the answer, with its figure; then, in an appendix for a referee, what was run, counted, fitted, left out and
-/// spent, and how to do it again.
+/// The report: first what the sweep asked and the answer, with its figure; then, in an appendix for a referee, what was
+/// run, counted, fitted, left out and spent, and how to do it again.
 /// </summary>
 internal static class Report
 {
@@ -27,10 +28,13 @@ internal static class Report
         var (sweep, fits, figures) = (content.Sweep, content.Fits, new FigureNumbers(content.Figures));
         var blocks = new List<Block> { new Heading(1, Title(sweep)) };
         if (content.Options.WrittenAt is { } date)
-            blocks.Add(new Paragraph($"Written {date.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)}."));
+            blocks.Add(
+                new Paragraph(
+                    $"Written {date.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)}."));
         blocks.Add(new Heading(2, "Question and result"));
         blocks.Add(new Paragraph(sweep.About.Question ?? "The grid states no question."));
-        foreach (var finding in Findings(sweep, fits, content.Recipes, content.Repetition)) blocks.Add(new Finding(finding));
+        foreach (var finding in Findings(sweep, fits, content.Recipes, content.Repetition))
+            blocks.Add(new Finding(finding));
         foreach (var topic in fits.Question.Topics) blocks.AddRange(Answer(topic, content, figures));
         blocks.AddRange(RunsSection.Write(content));
         blocks.Add(new Heading(2, "Appendix"));
@@ -39,7 +43,8 @@ internal static class Report
         blocks.AddRange(RepetitionSection.Differences(content.Repetition));
         blocks.AddRange(RecipesSection.Details(content.Recipes, figures));
         blocks.AddRange(MethodSection.Write(content));
-        foreach (var fit in fits.Shown) blocks.AddRange(FitSection.Write(fit, fits.Variants.Count, ScalingSection.IsInFull(fits), figures));
+        foreach (var fit in fits.Shown)
+            blocks.AddRange(FitSection.Write(fit, fits.Variants.Count, ScalingSection.IsInFull(fits), figures));
         blocks.AddRange(Warnings(fits));
         blocks.AddRange(FlaggedSection.Write(sweep, content.Options.ExcludeFlagged));
         blocks.AddRange(CostSection.Excluded(fits, sweep.Runs.Count));
@@ -52,7 +57,8 @@ internal static class Report
     }
 
     /// <summary>What is found, topic by topic; the first answers what the sweep asked.</summary>
-    public static IReadOnlyList<string> Findings(SweepTable sweep, SweepFits fits, RecipeComparison recipes, RepetitionStudy repetition)
+    public static IReadOnlyList<string> Findings(SweepTable sweep, SweepFits fits, RecipeComparison recipes,
+        RepetitionStudy repetition)
     {
         if (!sweep.Runs.Any(r => r is { State: RunState.Completed, LossValidation: not null }))
             return ["No run completed, so nothing is known yet."];
@@ -65,7 +71,8 @@ internal static class Report
         })];
     }
 
-    private static IEnumerable<Block> Answer(SweepTopic topic, ReportContent content, FigureNumbers figures) => topic switch
+    private static IEnumerable<Block> Answer(SweepTopic topic, ReportContent content, FigureNumbers figures) =>
+        topic switch
     {
         SweepTopic.Repetition => RepetitionSection.Write(content.Repetition, figures),
         SweepTopic.Recipes => RecipesSection.Write(content.Recipes, figures),
@@ -73,14 +80,18 @@ internal static class Report
         _ => NoiseSection.Write(content.Sweep.Runs, figures),
     };
 
-    /// <summary>Every warning of the fits that the report speaks of, named by its recipe where there are several.</summary>
+    /// <summary>
+    /// Every warning of the fits that the report speaks of, named by its recipe where there are several.
+    /// </summary>
     public static IReadOnlyList<string> WarningTexts(SweepFits fits) =>
-        [.. fits.Shown.SelectMany(v => v.Fit.Warnings.Select(w => v.Variant.Length == 0 ? w.Text : $"{v.Variant}: {w.Text}")).Distinct()];
+        [.. fits.Shown.SelectMany(v =>
+            v.Fit.Warnings.Select(w => v.Variant.Length == 0 ? w.Text : $"{v.Variant}: {w.Text}")).Distinct()];
 
     private static IEnumerable<Block> Warnings(SweepFits fits)
     {
         yield return new Heading(2, "Warnings");
         var warnings = WarningTexts(fits);
-        yield return warnings.Count == 0 ? new Paragraph("The fits raise none.") : new Bullets([.. warnings.Select(w => (Line)w)]);
+        yield return warnings.Count == 0 ? new Paragraph("The fits raise none.")
+            : new Bullets([.. warnings.Select(w => (Line)w)]);
     }
 }

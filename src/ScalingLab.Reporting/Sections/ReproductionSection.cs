@@ -35,7 +35,8 @@ internal static class ReproductionSection
         yield return new Verbatim(
             $"# trains what is not trained yet, then writes this report\n./lab run {grid}\n\n" +
             $"# refits and redraws from runs.csv and curves.csv alone\n./lab report {folder}");
-        yield return new Paragraph(Line.Marked("`runs.csv` has one row a run, `curves.csv` the losses by step, `fit.json` the fits with " +
+        yield return new Paragraph(Line.Marked("`runs.csv` has one row a run, `curves.csv` the losses by step, "
+            + "`fit.json` the fits with " +
             "every number in full; `docs/results-files.md` says what each column means. " +
             "A run is named by the hash of its specification, so the same grid gives the same runs."));
         if (content.Sweep.About.Grid is { } json)
@@ -47,8 +48,10 @@ internal static class ReproductionSection
         foreach (var rule in content.Sweep.About.Rules ?? [])
         {
             yield return new Paragraph(new Line(
-                new Span("Size rule "), new Span(rule.Name, TextStyle.Strong), new Span(" from "), new Span(rule.File, TextStyle.Code),
-                new Span(", SHA-256 "), new Span(rule.Hash, TextStyle.Code), new Span(": what it gave stands in each run's specification.")));
+                new Span("Size rule "), new Span(rule.Name, TextStyle.Strong), new Span(" from "),
+                new Span(rule.File, TextStyle.Code),
+                new Span(", SHA-256 "), new Span(rule.Hash, TextStyle.Code),
+                new Span(": what it gave stands in each run's specification.")));
         }
     }
 
@@ -62,7 +65,9 @@ internal static class ReproductionSection
         }
 
         var hash = data.CorpusHash is null ? "" : ", SHA-256 ";
-        var corpus = new Line(new Span("Corpus: "), new Span(data.Corpus), new Span(hash), new Span(data.CorpusHash ?? "", TextStyle.Code));
+        var corpus =
+            new Line(new Span("Corpus: "), new Span(data.Corpus), new Span(hash),
+                new Span(data.CorpusHash ?? "", TextStyle.Code));
         var items = new List<Line> { corpus };
         if (data.Tokenizer is not null)
         {

@@ -14,7 +14,10 @@ internal static class RunsSection
     // A longer table of losses is the appendix's.
     private const int MostRows = 12;
 
-    /// <summary>The runs in numbers, their losses where these are few, and in a line each what is flagged, left out and not fitted.</summary>
+    /// <summary>
+    /// The runs in numbers, their losses where these are few, and in a line each what is flagged, left out and not
+    /// fitted.
+    /// </summary>
     public static IEnumerable<Block> Write(ReportContent content)
     {
         var runs = content.Sweep.Runs;
@@ -27,7 +30,8 @@ internal static class RunsSection
 
         // The headline of the one law counts its flagged runs itself.
         var isTold = content.Fits is { Variants.Count: 1, Shown: [{ IsSure: true, Fit.Input.Flagged.Count: > 0 }] };
-        var lines = (isTold ? [] : FlaggedSection.Count(content.Sweep)).Concat(Excluded(content.Fits)).Select(line => (Line)line)
+        var lines = (isTold ? [] : FlaggedSection.Count(content.Sweep)).Concat(Excluded(content.Fits))
+            .Select(line => (Line)line)
             .Concat(NotFitted(content.Sweep.Runs, content.Fits).Select(Line.Marked)).ToList();
         if (lines.Count > 0) yield return new Bullets(lines);
     }
@@ -40,11 +44,13 @@ internal static class RunsSection
     }
 
     // Recipes and texts are compared in tables of their own.
-    private static bool IsShort(ReportContent content) => content.Fits.Question.Lead is not (SweepTopic.Recipes or SweepTopic.Repetition)
+    private static bool IsShort(ReportContent content) =>
+        content.Fits.Question.Lead is not (SweepTopic.Recipes or SweepTopic.Repetition)
         && Tables(content).OfType<Table>().Sum(t => t.Rows.Count) <= MostRows;
 
     private static IEnumerable<Block> Tables(ReportContent content) =>
-        content.Fits.Laws.Count == 0 ? RecipesTable.Write(content.Sweep.Runs, content.Recipes) : ByRecipe(content.Sweep.Runs);
+        content.Fits.Laws.Count == 0 ? RecipesTable.Write(content.Sweep.Runs, content.Recipes)
+        : ByRecipe(content.Sweep.Runs);
 
     private static IEnumerable<string> Excluded(SweepFits fits)
     {
@@ -59,17 +65,22 @@ internal static class RunsSection
         if (fits.Variants.All(v => v.Runs.Count == 0)) yield break;
         if (fits.Variants is [var only])
         {
-            if (!fits.Question.AsksForLaw) yield return "No law of loss over size and tokens is fitted: it takes at least two sizes and two lengths.";
-            else if (!only.IsSure && !ScalingSection.Findings(runs, fits).Contains(only.Headline)) yield return only.Headline;
+            if (!fits.Question.AsksForLaw)
+                yield return "No law of loss over size and tokens is fitted: it takes at least two sizes and two lengths.";
+            else if (!only.IsSure && !ScalingSection.Findings(runs, fits).Contains(only.Headline))
+                yield return only.Headline;
             yield break;
         }
 
         var (asked, sure) = (fits.Laws.Count, fits.Shown.Count);
         var small = fits.Variants.Count - asked;
         var parts = new List<string>();
-        if (asked > sure) parts.Add($"for {Text(asked - sure)} of {Text(fits.Variants.Count)} recipes the fits are not sure (`fit.json` says why)");
+        if (asked > sure)
+            parts.Add($"for {Text(asked - sure)} of {Text(fits.Variants.Count)} recipes the fits are not sure "
+                + "(`fit.json` says why)");
         if (small > 0) parts.Add($"{Text(small)} of {Text(fits.Variants.Count)} recipes have one size or one length");
-        var repeated = fits.Question.Lead == SweepTopic.Repetition && fits.DataConstrained().All(d => d.Fit is null || !SweepFits.HoldsTokensDecay(d.Fit))
+        var repeated = fits.Question.Lead == SweepTopic.Repetition && fits.DataConstrained()
+            .All(d => d.Fit is null || !SweepFits.HoldsTokensDecay(d.Fit))
             ? " Nor do the runs hold the data-constrained law (Muennighoff et al. 2023)." : "";
         if (parts.Count > 0) yield return $"No law of loss over size and tokens: {string.Join(", ", parts)}.{repeated}";
     }
@@ -83,7 +94,8 @@ internal static class RunsSection
             if (variants.Count > 1) yield return new Heading(3, variant);
             if (own.Any(r => r.BudgetFlops is not null))
             {
-                yield return new Paragraph(Line.Marked("Validation loss (nats/token) by model and compute budget (FLOPs), seeds after " +
+                yield return new Paragraph(Line.Marked("Validation loss (nats/token) by model and compute budget "
+                    + "(FLOPs), seeds after " +
                     "one another; the lowest mean of a budget is bold. " +
                     "A dash is a cell that the grid has not."));
                 yield return ByBudget([.. own.Where(r => r.BudgetFlops is not null)]);
@@ -100,16 +112,19 @@ internal static class RunsSection
 
     private static string Totals(IReadOnlyList<RunRow> runs)
     {
-        var states = string.Join(", ", runs.GroupBy(r => r.State).OrderBy(g => g.Key == RunState.Completed ? -1 : (int)g.Key)
+        var states =
+            string.Join(", ", runs.GroupBy(r => r.State).OrderBy(g => g.Key == RunState.Completed ? -1 : (int)g.Key)
             .Select(g => $"{g.Count()} {RunLifecycle.NameOf(g.Key)}"));
         var (models, budgets, seeds) = (runs.Select(r => r.Model).Distinct().Count(),
             runs.Select(r => r.BudgetFlops).OfType<double>().Distinct().Count(),
             runs.Select(r => r.Seed).Distinct().Order().ToList());
         var vocabularies = string.Join(", ", runs.Select(r => Text(r.Vocabulary)).Distinct());
         var contexts = string.Join(", ", runs.Select(r => Text(r.Context)).Distinct());
-        return $"{ReportText.Plural(runs.Count, "run")} ({states}): {ReportText.Plural(models, "model")}, {(budgets == 0 ? "lengths in " +
+        return $"{ReportText.Plural(runs.Count, "run")} ({states}): {ReportText.Plural(models, "model")}, "
+            + $"{(budgets == 0 ? "lengths in " +
             "tokens" : ReportText.Plural(budgets, "compute budget"))}, " +
-            $"{(seeds.Count == 1 ? "seed" : "seeds")} {string.Join(", ", seeds.Select(s => Text(s)))}; vocabulary {vocabularies}, " +
+            $"{(seeds.Count == 1 ? "seed" : "seeds")} {string.Join(", ", seeds.Select(s => Text(s)))}; vocabulary "
+                + $"{vocabularies}, " +
                 $"context {contexts} tokens.";
     }
 
@@ -118,7 +133,8 @@ internal static class RunsSection
         var budgets = runs.Select(r => r.BudgetFlops!.Value).Distinct().Order().ToList();
         var cells = runs.GroupBy(r => (r.Model, r.ParametersWithHead))
             .OrderBy(g => g.Key.ParametersWithHead).ThenBy(g => g.Key.Model, StringComparer.Ordinal).ToList();
-        var best = budgets.ToDictionary(b => b, b => cells.Select(c => Mean([.. c.Where(r => r.BudgetFlops == b)])).Min());
+        var best =
+            budgets.ToDictionary(b => b, b => cells.Select(c => Mean([.. c.Where(r => r.BudgetFlops == b)])).Min());
         return new Table(
             ["model", "layers × width", "N", .. budgets.Select(b => $"{Numbers.Scientific(b)}")],
             [.. cells.Select(c => (IReadOnlyList<Line>)[
@@ -131,15 +147,20 @@ internal static class RunsSection
 
     private static Table ByTokens(IReadOnlyList<RunRow> runs) => new(
         ["model", "layers × width", "N", "D, tokens", "C, FLOPs", "seed", "loss, nats/token"],
-        [.. runs.OrderBy(r => r.ParametersWithHead).ThenBy(r => r.Tokens).ThenBy(r => r.Seed).Select(r => (IReadOnlyList<Line>)[
-            r.Model, $"{Text(r.Layers)} × {Text(r.Width)}", Numbers.Count(r.ParametersWithHead), Numbers.Count(r.Tokens),
+        [.. runs.OrderBy(r => r.ParametersWithHead).ThenBy(r => r.Tokens).ThenBy(r => r.Seed)
+            .Select(r => (IReadOnlyList<Line>)[
+            r.Model, $"{Text(r.Layers)} × {Text(r.Width)}", Numbers.Count(r.ParametersWithHead),
+                Numbers.Count(r.Tokens),
                 Numbers.Scientific(r.Flops),
-            Text(r.Seed), r.LossValidation is { } loss ? Numbers.Loss(loss) : RunLifecycle.NameOf(r.State)])], TextColumns: 2);
+            Text(r.Seed), r.LossValidation is { } loss ? Numbers.Loss(loss) : RunLifecycle.NameOf(r.State)])],
+                TextColumns: 2);
 
     private static Line Cell(IReadOnlyList<RunRow> runs, double? best)
     {
         if (runs.Count == 0) return "–";
-        var text = string.Join(" / ", runs.Select(r => r.LossValidation is { } loss ? Numbers.Loss(loss) : RunLifecycle.NameOf(r.State)));
+        var text =
+            string.Join(" / ",
+                runs.Select(r => r.LossValidation is { } loss ? Numbers.Loss(loss) : RunLifecycle.NameOf(r.State)));
         return best is not null && Mean(runs) == best ? Line.Strong(text) : text;
     }
 

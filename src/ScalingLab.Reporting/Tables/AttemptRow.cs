@@ -12,4 +12,5 @@ namespace ScalingLab.Reporting.Tables;
 /// <param name="Outcome">What its end meant for the run; null while it runs.</param>
 /// <param name="Failure">The class of failure; null where it did not fail.</param>
 public sealed record AttemptRow(
-    string RunId, int Number, string Node, string? Device, DateTimeOffset Began, DateTimeOffset? Ended, RunEvent? Outcome, FailureKind? Failure);
+    string RunId, int Number, string Node, string? Device, DateTimeOffset Began, DateTimeOffset? Ended,
+    RunEvent? Outcome, FailureKind? Failure);

@@ -3,7 +3,9 @@ using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Reporting.Tables;
 
-/// <summary>One point of one run's curves as a row of curves.csv. Losses in nats/token; what was not measured at a step is null.</summary>
+/// <summary>
+/// One point of one run's curves as a row of curves.csv. Losses in nats/token; what was not measured at a step is null.
+/// </summary>
 /// <param name="RunId">The run.</param>
 /// <param name="Model">The model's name in the grid.</param>
 /// <param name="Step">Optimizer steps done.</param>
@@ -14,7 +16,8 @@ namespace ScalingLab.Reporting.Tables;
 /// <param name="LearningRate">Learning rate of the step.</param>
 /// <param name="GradientNorm">Norm of the whole gradient before clipping.</param>
 public sealed record CurveRow(
-    string RunId, string Model, long Step, long Tokens, double Flops, double? LossTrain, double? LossValidation, double? LearningRate,
+    string RunId, string Model, long Step, long Tokens, double Flops, double? LossTrain, double? LossValidation,
+    double? LearningRate,
         double? GradientNorm)
 {
     /// <summary>What the machine did since the point before; null where nothing of it was measured.</summary>
@@ -26,7 +29,8 @@ public sealed record CurveRow(
         var (spec, id) = (record.Cell.Spec, record.Cell.Spec.Id.Value);
         var perToken = FlopCount.For(spec.Shape).PerToken;
         return record.Points.OrderBy(p => p.Step).Select(p => new CurveRow(
-            id, record.Cell.Model, p.Step, p.Tokens, perToken * p.Tokens, p.LossTrain, p.LossValidation, p.LearningRate, p.GradientNorm)
+            id, record.Cell.Model, p.Step, p.Tokens, perToken * p.Tokens, p.LossTrain, p.LossValidation,
+            p.LearningRate, p.GradientNorm)
         {
             Telemetry = p.Telemetry,
         });

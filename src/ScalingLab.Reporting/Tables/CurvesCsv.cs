@@ -8,7 +8,8 @@ namespace ScalingLab.Reporting.Tables;
 public static class CurvesCsv
 {
     private static readonly string[] Training =
-        ["run_id", "model", "step", "tokens", "flops", "loss_train", "loss_validation", "learning_rate", "gradient_norm"];
+        ["run_id", "model", "step", "tokens", "flops", "loss_train", "loss_validation", "learning_rate",
+            "gradient_norm"];
 
     private const int MostRows = 10_000_000;
 
@@ -32,7 +33,8 @@ public static class CurvesCsv
     public static Task WriteAsync(string path, IReadOnlyList<CurveRow> rows, CancellationToken stop = default) =>
         CsvRows.WriteAsync(path, Columns, rows, row =>
         [
-            row.RunId, row.Model, CsvFields.Text(row.Step), CsvFields.Text(row.Tokens), CsvFields.Text(row.Flops), CsvFields.Text(row.LossTrain),
+            row.RunId, row.Model, CsvFields.Text(row.Step), CsvFields.Text(row.Tokens), CsvFields.Text(row.Flops),
+                CsvFields.Text(row.LossTrain),
             CsvFields.Text(row.LossValidation), CsvFields.Text(row.LearningRate), CsvFields.Text(row.GradientNorm),
             .. Machine.Select(column => row.Telemetry is { } telemetry ? column.Write(telemetry) : ""),
         ], stop);
@@ -46,7 +48,8 @@ public static class CurvesCsv
         string Once(string word) => words.TryGetValue(word, out var kept) ? kept : words[word] = word;
         return CsvFields.ReadAll(path, Training, MostRows, f => new CurveRow(
             Once(f.Word("run_id")), Once(f.Word("model")), f.Long("step"), f.Long("tokens"), f.Double("flops"),
-            f.OptionalDouble("loss_train"), f.OptionalDouble("loss_validation"), f.OptionalDouble("learning_rate"), f.OptionalDouble("gradient_norm"))
+            f.OptionalDouble("loss_train"), f.OptionalDouble("loss_validation"), f.OptionalDouble("learning_rate"),
+            f.OptionalDouble("gradient_norm"))
         {
             Telemetry = Telemetry(f),
         });

@@ -7,8 +7,8 @@ using ScalingLab.Runs.Outcomes;
 namespace ScalingLab.Reporting.Tables;
 
 /// <summary>
-/// One run as a row of runs.csv: everything that the fits, the figures and the report are made from. What a run has not (yet) measured is
-/// null.
+/// One run as a row of runs.csv: everything that the fits, the figures and the report are made from. What a run has not
+/// (yet) measured is null.
 /// </summary>
 public sealed record RunRow
 {
@@ -50,20 +50,25 @@ public sealed record RunRow
     /// <summary>Blocks and the output product (Porian et al. 2024): the fits' N.</summary>
     public required long ParametersWithHead { get; init; }
 
-    /// <summary>Tokens that the run trains on, repeats included; of a run that did not complete, those it was to train on.</summary>
+    /// <summary>
+    /// Tokens that the run trains on, repeats included; of a run that did not complete, those it was to train on.
+    /// </summary>
     public required long Tokens { get; init; }
 
     /// <summary>Passes over the training text that the run could see.</summary>
     public double? Epochs { get; init; }
 
-    /// <summary>Training FLOPs counted from the shape, attention in full, head included; of a run that did not complete, those
+    /// <summary>
+    /// Training FLOPs counted from the shape, attention in full, head included; of a run that did not complete, those
     /// planned.</summary>
     public required double Flops { get; init; }
 
     /// <summary>6 N D, N with the head.</summary>
     public required double Flops6Nd { get; init; }
 
-    /// <summary>The compute budget of the grid that this run spends; null where the length was given in tokens.</summary>
+    /// <summary>
+    /// The compute budget of the grid that this run spends; null where the length was given in tokens.
+    /// </summary>
     public double? BudgetFlops { get; init; }
 
     /// <summary>Loss on the fixed validation set after the last step, nats/token.</summary>
@@ -99,7 +104,9 @@ public sealed record RunRow
     /// <summary>Wall time in training and evaluation.</summary>
     public double? WallSeconds { get; init; }
 
-    /// <summary>What the plan predicted of <see cref="WallSeconds"/> from the runs that had finished before this one began.</summary>
+    /// <summary>
+    /// What the plan predicted of <see cref="WallSeconds"/> from the runs that had finished before this one began.
+    /// </summary>
     public double? PredictedSeconds { get; init; }
 
     /// <summary>Training tokens a second.</summary>
@@ -108,7 +115,10 @@ public sealed record RunRow
     /// <summary>Exact FLOPs a second of time in training steps.</summary>
     public double? FlopsPerSecond { get; init; }
 
-    /// <summary>Model FLOPs utilisation, 0 to 1; more is of a peak that was measured while others had the device, and is left out.</summary>
+    /// <summary>
+    /// Model FLOPs utilisation, 0 to 1; more is of a peak that was measured while others had the device, and is left
+    /// out.
+    /// </summary>
     public double? Mfu { get; init => field = value > 1 ? null : value; }
 
     /// <summary>What <see cref="Mfu"/> is a share of.</summary>
@@ -165,13 +175,20 @@ public sealed record RunRow
     /// <summary>Step of the first of them.</summary>
     public long? FirstSpikeStep { get; init; }
 
-    /// <summary>Of <see cref="Tokens"/>, those that another run of the same trunk trained on; null where the run was trained whole.</summary>
+    /// <summary>
+    /// Of <see cref="Tokens"/>, those that another run of the same trunk trained on; null where the run was trained
+    /// whole.
+    /// </summary>
     public long? TokensFromTrunk { get; init; }
 
-    /// <summary>Loss on the same validation set of knowing only how often each token occurs in the training text, nats/token.</summary>
+    /// <summary>
+    /// Loss on the same validation set of knowing only how often each token occurs in the training text, nats/token.
+    /// </summary>
     public double? LossUnigram { get; init; }
 
-    /// <summary>What is wrong with the run; a function of all rows and their curves (<see cref="RunVerdicts"/>).</summary>
+    /// <summary>
+    /// What is wrong with the run; a function of all rows and their curves (<see cref="RunVerdicts"/>).
+    /// </summary>
     public RunDefects Flags { get; init; }
 
     /// <summary>FLOPs that this run spent itself.</summary>
@@ -180,24 +197,33 @@ public sealed record RunRow
     /// <summary>Why the last attempt ended badly.</summary>
     public FailureKind? FailureKind { get; init; }
 
-    /// <summary>The varied recipe in words, e.g. "positions=learned, warmup_fraction=0.1"; empty where nothing varies.</summary>
+    /// <summary>
+    /// The varied recipe in words, e.g. "positions=learned, warmup_fraction=0.1"; empty where nothing varies.
+    /// </summary>
     public string Variant => VariantWithout(null);
 
-    /// <summary>Unique training tokens that the run could see, where the sweep limits them: an axis like those of the recipe.</summary>
+    /// <summary>
+    /// Unique training tokens that the run could see, where the sweep limits them: an axis like those of the recipe.
+    /// </summary>
     public double? UniqueTokens => Varies.FirstOrDefault(v => v.Field == UniqueTokensField) is { } given
-        && double.TryParse(given.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var tokens) ? tokens : null;
+        && double.TryParse(given.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var tokens) ? tokens
+        : null;
 
-    /// <summary>The recipe without the number of unique tokens: runs that the data-constrained law sees together.</summary>
+    /// <summary>
+    /// The recipe without the number of unique tokens: runs that the data-constrained law sees together.
+    /// </summary>
     internal string VariantOfAnyText => VariantWithout(UniqueTokensField);
 
     /// <summary>The varied recipe in words, one field left out.</summary>
-    internal string VariantWithout(string? field) => string.Join(", ", Varies.Where(v => v.Field != field).Select(v => $"{v.Field}={v.Value}"));
+    internal string VariantWithout(string? field) =>
+        string.Join(", ", Varies.Where(v => v.Field != field).Select(v => $"{v.Field}={v.Value}"));
 
     /// <summary>The row of <paramref name="record"/>.</summary>
     /// <param name="sweep">The sweep's name.</param>
     /// <param name="record">The run.</param>
     /// <param name="carbonGramsPerKilowattHour">
-    /// Carbon intensity of the electricity, where the run has none of its own; without either the CO2-equivalent stays missing.
+    /// Carbon intensity of the electricity, where the run has none of its own; without either the CO2-equivalent stays
+    /// missing.
     /// </param>
     public static RunRow From(string sweep, RunRecord record, double? carbonGramsPerKilowattHour = null)
     {
@@ -250,7 +276,8 @@ public sealed record RunRow
             EnergyJoules = result?.EnergyJoules,
             EnergySource = result?.EnergySource,
             PowerWattsMean = result?.PowerWattsMean,
-            Co2eGrams = result?.EnergyJoules is { } joules && (result.GridIntensity ?? Unnamed(carbonGramsPerKilowattHour)) is { } intensity
+            Co2eGrams = result?.EnergyJoules is { } joules
+                && (result.GridIntensity ?? Unnamed(carbonGramsPerKilowattHour)) is { } intensity
                 ? intensity.Grams(joules) : null,
             GridIntensity = result?.GridIntensity?.Name,
             LossSpikes = result?.LossSpikes,
@@ -261,7 +288,8 @@ public sealed record RunRow
         };
     }
 
-    private static GridIntensity? Unnamed(double? gramsPerKwh) => gramsPerKwh is { } grams ? new GridIntensity("", grams) : null;
+    private static GridIntensity? Unnamed(double? gramsPerKwh) =>
+        gramsPerKwh is { } grams ? new GridIntensity("", grams) : null;
 
     /// <summary>learningRateMax -> learning_rate_max.</summary>
     internal static string SnakeCase(string name) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(name);

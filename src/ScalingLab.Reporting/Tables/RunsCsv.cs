@@ -6,7 +6,9 @@ using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Reporting.Tables;
 
-/// <summary>runs.csv: one row a run. docs/results-files.md has every column with its unit. Missing is empty, never 0.</summary>
+/// <summary>
+/// runs.csv: one row a run. docs/results-files.md has every column with its unit. Missing is empty, never 0.
+/// </summary>
 public static class RunsCsv
 {
     private static readonly (string Name, Func<RunRow, string> Write)[] BeforeVaried =
@@ -71,21 +73,26 @@ public static class RunsCsv
     // Columns that files of earlier versions lack: they are read as missing there.
     private static readonly string[] Later =
     [
-        "flops_per_second", "peak_flops_per_second", "data_wait_share", "device_utilisation", "power_watts_mean", "energy_source", "grid_intensity",
-        "loss_spikes", "first_spike_step", "predicted_peak_bytes", "micro_batch_tokens", "recompute", "tokens_from_trunk",
+        "flops_per_second", "peak_flops_per_second", "data_wait_share", "device_utilisation", "power_watts_mean",
+            "energy_source", "grid_intensity",
+        "loss_spikes", "first_spike_step", "predicted_peak_bytes", "micro_batch_tokens", "recompute",
+            "tokens_from_trunk",
         "loss_unigram", "flags", "predicted_seconds", "engine", "gpus",
     ];
 
-    /// <summary>The columns that every runs.csv has, in order; the recipe fields that vary, then the sources of a mixture, stand between
-    /// "precision" and "attempts".</summary>
+    /// <summary>
+    /// The columns that every runs.csv has, in order; the recipe fields that vary, then the sources of a mixture, stand
+    /// between "precision" and "attempts".</summary>
     public static IReadOnlyList<string> Columns { get; } = [.. BeforeVaried.Concat(AfterVaried).Select(c => c.Name)];
 
-    /// <summary>The column of a varied recipe field: its own name, or with "recipe_" before it where a column of that name stands
-    /// already.</summary>
+    /// <summary>
+    /// The column of a varied recipe field: its own name, or with "recipe_" before it where a column of that name
+    /// stands already.</summary>
     public static string ColumnOf(string field) => Columns.Contains(field) ? $"recipe_{field}" : field;
 
     /// <summary>What a row has in a column; empty where nothing.</summary>
-    internal static string Text(RunRow row, string column) => BeforeVaried.Concat(AfterVaried).FirstOrDefault(c => c.Name == column) is { Write: { } write }
+    internal static string Text(RunRow row, string column) =>
+        BeforeVaried.Concat(AfterVaried).FirstOrDefault(c => c.Name == column) is { Write: { } write }
         ? write(row) : row.Varies.FirstOrDefault(v => ColumnOf(v.Field) == column)?.Value ?? "";
 
     /// <summary>Writes the rows whole or not at all: a temporary file, renamed.</summary>
@@ -95,7 +102,8 @@ public static class RunsCsv
         var sources = rows.SelectMany(r => r.Sources).Select(s => s.Name).Distinct().ToList();
         IReadOnlyList<string> columns =
         [
-            .. BeforeVaried.Select(c => c.Name), .. varied.Select(ColumnOf), .. sources.SelectMany(SourceColumns.For), .. AfterVaried.Select(c => c.Name),
+            .. BeforeVaried.Select(c => c.Name), .. varied.Select(ColumnOf), .. sources.SelectMany(SourceColumns.For),
+                .. AfterVaried.Select(c => c.Name),
         ];
         return CsvRows.WriteAsync(path, columns, rows, row =>
         [
@@ -106,9 +114,11 @@ public static class RunsCsv
         ], stop);
     }
 
-    /// <summary>Reads the rows back. A column that is not one of <see cref="Columns"/> and none of a source is a varied recipe
+    /// <summary>
+    /// Reads the rows back. A column that is not one of <see cref="Columns"/> and none of a source is a varied recipe
     /// field.</summary>
-    /// <exception cref="InputException">Every problem of the file, each with its line and column; what to do with a folder of exported runs.</exception>
+    /// <exception cref="InputException">Every problem of the file, each with its line and column; what to do with a
+    /// folder of exported runs.</exception>
     public static IReadOnlyList<RunRow> Read(string path)
     {
         try
@@ -117,12 +127,15 @@ public static class RunsCsv
         }
         catch (InputException e) when (!InputFile.IsThere(path) && Exported(path) is { Count: > 0 } files)
         {
-            throw new InputException(path, $"{e.Problems[0].Text}. The folder has finished runs that 'lab export' wrote: 'lab import "
-                + $"{string.Join(' ', files)}' takes them into the ledger, and 'lab run GRID' of their grid then writes results without training them");
+            throw new InputException(path, $"{e.Problems[0].Text}. The folder has finished runs that 'lab export' "
+                + "wrote: 'lab import "
+                + $"{string.Join(' ', files)}' takes them into the ledger, and 'lab run GRID' of their grid then "
+                    + "writes results without training them");
         }
     }
 
-    private static List<string> Exported(string path) => Path.GetDirectoryName(path) is { Length: > 0 } folder && Directory.Exists(folder)
+    private static List<string> Exported(string path) =>
+        Path.GetDirectoryName(path) is { Length: > 0 } folder && Directory.Exists(folder)
         ? [.. Directory.EnumerateFiles(folder, "*.jsonl.gz").Order(StringComparer.Ordinal)] : [];
 
     private static RunRow Row(CsvFields f) => new()
@@ -185,6 +198,7 @@ public static class RunsCsv
     };
 
     private static string FieldOf(string column) =>
-        column.StartsWith("recipe_", StringComparison.Ordinal) && Columns.Contains(column["recipe_".Length..]) ? column["recipe_".Length..]
+        column.StartsWith("recipe_", StringComparison.Ordinal) && Columns.Contains(column["recipe_".Length..])
+        ? column["recipe_".Length..]
             : column;
 }

@@ -3,7 +3,9 @@ using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Reporting.Tables;
 
-/// <summary>The columns of runs.csv that a source of a mixture has: loss_validation_NAME, bits_per_byte_NAME and epochs_NAME.</summary>
+/// <summary>
+/// The columns of runs.csv that a source of a mixture has: loss_validation_NAME, bits_per_byte_NAME and epochs_NAME.
+/// </summary>
 internal static class SourceColumns
 {
     private const string Loss = "loss_validation_";
@@ -15,7 +17,8 @@ internal static class SourceColumns
 
     /// <summary>The sources that a file has columns of.</summary>
     public static IEnumerable<string> Names(IReadOnlyList<string> header) =>
-        header.Where(c => c.StartsWith(Loss, StringComparison.Ordinal)).Select(c => c[Loss.Length..]).Where(name => For(name).All(header.Contains));
+        header.Where(c => c.StartsWith(Loss, StringComparison.Ordinal)).Select(c => c[Loss.Length..])
+        .Where(name => For(name).All(header.Contains));
 
     /// <summary>The fields of those columns; empty where the run does not say.</summary>
     public static string[] Write(SourceResult? source) =>
@@ -27,7 +30,9 @@ internal static class SourceColumns
         List<SourceResult> sources =
         [
             .. Names(fields.Header).Where(name => For(name).Any(c => fields.Optional(c) is not null))
-                .Select(name => new SourceResult(name, fields.Double(Loss + name), fields.Double(BitsPerByte + name), fields.Double(Epochs + name))),
+                .Select(name =>
+                    new SourceResult(name, fields.Double(Loss + name), fields.Double(BitsPerByte + name),
+                        fields.Double(Epochs + name))),
         ];
         if (sources.Count == 0) return []; // the one empty list, so that rows without sources are equal
         return sources;

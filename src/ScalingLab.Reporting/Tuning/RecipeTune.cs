@@ -14,7 +14,8 @@ namespace ScalingLab.Reporting.Tuning;
 /// <param name="Runs">The runs, with their rows in runs.csv.</param>
 /// <param name="Fit">What they say.</param>
 public sealed record RecipeTune(
-    IReadOnlyList<RecipeChoice> Choices, IReadOnlyList<string> Quantities, IReadOnlyList<(int Row, RunRow Run)> Runs, OptimumFit Fit)
+    IReadOnlyList<RecipeChoice> Choices, IReadOnlyList<string> Quantities, IReadOnlyList<(int Row, RunRow Run)> Runs,
+    OptimumFit Fit)
 {
     private static readonly string RateScale = RunRow.SnakeCase(Tune.RateScale);
     private static readonly string BatchScale = RunRow.SnakeCase(Tune.BatchScale);
@@ -27,10 +28,12 @@ public sealed record RecipeTune(
 
     /// <summary>The models' N with the output product, and without.</summary>
     internal IReadOnlyList<(double With, double Without)> Sizes =>
-        [.. Runs.Select(r => ((double)r.Run.ParametersWithHead, (double)r.Run.ParametersNonEmbedding)).Distinct().OrderBy(s => s.Item1)];
+        [.. Runs.Select(r => ((double)r.Run.ParametersWithHead, (double)r.Run.ParametersNonEmbedding)).Distinct()
+            .OrderBy(s => s.Item1)];
 
     /// <summary>
-    /// What the rule that the factors are of costs in a cell: the loss of its own candidate less the lowest, nats/token; null where that was not trained.
+    /// What the rule that the factors are of costs in a cell: the loss of its own candidate less the lowest,
+    /// nats/token; null where that was not trained.
     /// </summary>
     public double? RuleCost(OptimumCell cell)
     {
@@ -48,7 +51,8 @@ public sealed record RecipeTune(
     /// <exception cref="InputException">The runs vary nothing that could be tuned.</exception>
     public static IReadOnlyList<RecipeTune> FitAll(IReadOnlyList<RunRow> runs, string place, TuneWriteOptions options)
     {
-        var ended = runs.Select((run, i) => (Row: i + 1, Run: run)).Where(r => RunLifecycle.IsEnded(r.Run.State)).ToList();
+        var ended = runs.Select((run, i) => (Row: i + 1, Run: run)).Where(r => RunLifecycle.IsEnded(r.Run.State))
+            .ToList();
         var numbers = Numbers(ended.Select(r => r.Run).ToList());
         if (numbers.Count == 0)
         {
@@ -59,17 +63,25 @@ public sealed record RecipeTune(
 
         return
         [
-            .. ended.GroupBy(r => string.Join(", ", r.Run.Varies.Where(v => !numbers.Contains(v.Field)).Select(v => $"{v.Field}={v.Value}")))
+            .. ended.GroupBy(r =>
+                string.Join(", ", r.Run.Varies.Where(v => !numbers.Contains(v.Field))
+                    .Select(v => $"{v.Field}={v.Value}")))
                 .Select(g => Fitted([.. g], numbers, options)).OrderBy(r => r.MeanLoss),
         ];
     }
 
-    private static RecipeTune Fitted(IReadOnlyList<(int Row, RunRow Run)> runs, List<string> numbers, TuneWriteOptions options)
+    private static RecipeTune Fitted(IReadOnlyList<(int Row, RunRow Run)> runs, List<string> numbers,
+        TuneWriteOptions options)
     {
         string[] quantities = [.. numbers.Select(Quantity)];
-        var observations = runs.Where(r => r.Run.State == RunState.Completed || r.Run.FailureKind == FailureKind.Diverged).Select(r => new OptimumObservation(
-            r.Run.ParametersWithHead, r.Run.Tokens, r.Run.LossValidation ?? double.NaN, [.. quantities.Select(q => ValueOf(r.Run, q))], r.Row)).ToList();
-        var fit = OptimumFitter.Fit(observations, new OptimumOptions { Quantities = quantities, Method = options.Method, Bootstrap = options.Bootstrap });
+        var observations =
+            runs.Where(r => r.Run.State == RunState.Completed || r.Run.FailureKind == FailureKind.Diverged)
+            .Select(r => new OptimumObservation(
+            r.Run.ParametersWithHead, r.Run.Tokens, r.Run.LossValidation ?? double.NaN,
+            [.. quantities.Select(q => ValueOf(r.Run, q))], r.Row)).ToList();
+        var fit =
+            OptimumFitter.Fit(observations,
+                new OptimumOptions { Quantities = quantities, Method = options.Method, Bootstrap = options.Bootstrap });
         return new RecipeTune([.. runs[0].Run.Varies.Where(v => !numbers.Contains(v.Field))], quantities, runs, fit);
     }
 
@@ -80,13 +92,15 @@ public sealed record RecipeTune(
         return
         [
             .. runs.SelectMany(r => r.Varies).GroupBy(v => v.Field)
-                .Where(g => known.Contains(g.Key) && g.Count() == runs.Count && g.Select(v => v.Value).Distinct().Count() >= 3
+                .Where(g => known.Contains(g.Key) && g.Count() == runs.Count && g.Select(v => v.Value).Distinct()
+                    .Count() >= 3
                     && g.All(v => double.TryParse(v.Value, CultureInfo.InvariantCulture, out var x) && x > 0))
                 .Select(g => g.Key),
         ];
     }
 
-    private static string Quantity(string field) => field == RateScale ? RuleFile.LearningRate : field == BatchScale ? RuleFile.BatchTokens
+    private static string Quantity(string field) =>
+        field == RateScale ? RuleFile.LearningRate : field == BatchScale ? RuleFile.BatchTokens
         : RuleFile.OtherFields.First(f => RunRow.SnakeCase(f) == field);
 
     /// <summary>A run's value of a quantity.</summary>
@@ -94,6 +108,7 @@ public sealed record RecipeTune(
     {
         RuleFile.LearningRate => run.LearningRate,
         RuleFile.BatchTokens => run.BatchTokens,
-        _ => double.Parse(run.Varies.First(v => v.Field == RunRow.SnakeCase(quantity)).Value, CultureInfo.InvariantCulture),
+        _ => double.Parse(run.Varies.First(v => v.Field == RunRow.SnakeCase(quantity)).Value,
+            CultureInfo.InvariantCulture),
     };
 }

@@ -9,7 +9,10 @@ using ScalingLab.Runs.Recipes;
 
 namespace ScalingLab.Reporting.Tuning;
 
-/// <summary>The figures of a tune: the optimum over N and D with its law, the same beside published laws, and the losses behind it.</summary>
+/// <summary>
+/// The figures of a tune: the optimum over N and D with its law, the same beside published laws, and the losses behind
+/// it.
+/// </summary>
 internal static class TuneFigures
 {
     public const string Laws = "tune-laws";
@@ -28,7 +31,9 @@ internal static class TuneFigures
             if (recipe.Fit.Laws.Any(IsPublished)) figures.Add(CreatePublished(recipe));
         }
 
-        if (recipe.Fit.Cells.Count > 0) figures.AddRange(recipe.Quantities.Select((q, k) => TuneProfiles.Create($"{Profile}-{Slug(q)}", recipe, q, k)));
+        if (recipe.Fit.Cells.Count > 0)
+            figures.AddRange(
+                recipe.Quantities.Select((q, k) => TuneProfiles.Create($"{Profile}-{Slug(q)}", recipe, q, k)));
         return figures;
     }
 
@@ -41,7 +46,8 @@ internal static class TuneFigures
 
     /// <summary>The axis of a tuned quantity.</summary>
     internal static Axis Quantity(string quantity, IEnumerable<double> values) =>
-        Axis.Log(RunRow.SnakeCase(quantity), Title(quantity), values) with { Format = value => Numbers.Significant(value, 3) };
+        Axis.Log(RunRow.SnakeCase(quantity), Title(quantity), values) with
+        { Format = value => Numbers.Significant(value, 3) };
 
     private static bool IsPublished(OptimumLaw law) => PublishedOptima.All[0].For(law.Quantity) is not null;
 
@@ -51,7 +57,8 @@ internal static class TuneFigures
     {
         var sizes = recipe.Fit.Cells.Select(c => c.Parameters).Distinct().Order().ToList();
         return new Figure(Laws, "The optimum over N and D",
-            "Where the loss is lowest, cell by cell, coloured by size: dots with the 95 % interval of the cell's own minimum, hollow where it lies beyond " +
+            "Where the loss is lowest, cell by cell, coloured by size: dots with the 95 % interval of the cell's own "
+                + "minimum, hollow where it lies beyond " +
             "the values tried. Lines: the law of N and D through all cells, its 95 % interval shaded.",
             [.. recipe.Fit.Laws.Select((law, k) => LawPanel(recipe, law, k, sizes))])
         {
@@ -71,20 +78,26 @@ internal static class TuneFigures
             var bounds = lengths.Select(d => (D: d, Interval: law.IntervalAt(n, d))).Where(b => b.Interval is not null)
                 .Select(b => new ValueSpan(b.D, b.Interval!.Low, b.Interval.High)).ToList();
             if (bounds.Count > 0) marks.Add(new Band(bounds) { Colour = colour, Opacity = 0.12, Series = series });
-            marks.Add(new Curve([.. lengths.Select(d => new PlotPoint(d, law.At(n, d)))]) { Colour = colour, Width = 1.4, Series = series });
-            marks.AddRange(Minima([.. cells.Where(c => c.Parameters == n && c is { Minimum: not null, Status: MinimumStatus.Interior or MinimumStatus.Edge })],
+            marks.Add(new Curve([.. lengths.Select(d => new PlotPoint(d, law.At(n, d)))])
+                { Colour = colour, Width = 1.4, Series = series });
+            marks.AddRange(
+                Minima([.. cells.Where(c => c.Parameters == n
+                    && c is { Minimum: not null, Status: MinimumStatus.Interior or MinimumStatus.Edge })],
                 k, colour, series));
         }
 
         // A minimum at the edge may lie anywhere: the axis is of what was tried, and lines and marks end with it.
-        var y = Quantity(law.Quantity, sizes.SelectMany(n => lengths.Select(d => law.At(n, d))).Concat(cells.Select(c => c.BestValues[k])));
-        return new Panel(FigureAxes.Tokens(cells.Select(c => c.Tokens)), y, [.. marks.OrderBy(m => m is Band ? 0 : 1)]) { Height = 250 };
+        var y = Quantity(law.Quantity, sizes.SelectMany(n => lengths.Select(d => law.At(n, d)))
+            .Concat(cells.Select(c => c.BestValues[k])));
+        return new Panel(FigureAxes.Tokens(cells.Select(c => c.Tokens)), y, [.. marks.OrderBy(m => m is Band ? 0 : 1)])
+            { Height = 250 };
     }
 
     private static IEnumerable<Mark> Minima(IReadOnlyList<OptimumCell> cells, int k, string colour, string[] series)
     {
         var bars = cells.Where(c => c.LogStandardError is not null).Select(c => new ValueSpan(
-            c.Tokens, c.Minimum![k] * Math.Exp(-1.96 * c.LogStandardError![k]), c.Minimum[k] * Math.Exp(1.96 * c.LogStandardError[k]))).ToList();
+            c.Tokens, c.Minimum![k] * Math.Exp(-1.96 * c.LogStandardError![k]),
+            c.Minimum[k] * Math.Exp(1.96 * c.LogStandardError[k]))).ToList();
         if (bars.Count > 0) yield return new Intervals(bars) { Colour = colour, Series = series };
         foreach (var group in cells.GroupBy(c => c.Status == MinimumStatus.Interior))
         {
@@ -101,13 +114,15 @@ internal static class TuneFigures
         var middle = recipe.Sizes[recipe.Sizes.Count / 2];
         string[] names = [Own, .. PublishedOptima.All.Select(p => p.Name)];
         return new Figure(Published, "Beside published laws",
-            $"The law of these runs with its 95 % interval at {Numbers.Count(middle.With)} parameters, beside published laws at the same model, each by its " +
+            $"The law of these runs with its 95 % interval at {Numbers.Count(middle.With)} parameters, beside "
+                + "published laws at the same model, each by its " +
             "own count of N; all of them were measured on larger models than micro ones.",
             [.. recipe.Fit.Laws.Where(IsPublished).Select(law => PublishedPanel(recipe, law, middle))])
         {
             Subtitle = $"{Numbers.Count(middle.With)} parameters",
             Columns = 2,
-            Below = new FigureLegend(null, [.. names.Select((name, i) => new LegendEntry(name, Colours.OfLaw(i), Shape.Line))]) { Columns = 2 },
+            Below = new FigureLegend(null,
+                [.. names.Select((name, i) => new LegendEntry(name, Colours.OfLaw(i), Shape.Line))]) { Columns = 2 },
         };
     }
 
@@ -116,14 +131,18 @@ internal static class TuneFigures
         var cells = recipe.Fit.Cells;
         double[] lengths = [.. Axis.Between(cells.Min(c => c.Tokens), 4 * cells.Max(c => c.Tokens), Samples)];
         List<(string Name, Func<double, double> At)> lines = [(Own, d => law.At(size.With, d)),
-            .. PublishedOptima.All.Select(p => (p.Name, (Func<double, double>)(d => p.For(law.Quantity)!(p.NonEmbedding ? size.Without : size.With, d))))];
+            .. PublishedOptima.All.Select(p =>
+                (p.Name,
+                    (Func<double, double>)(d => p.For(law.Quantity)!(p.NonEmbedding ? size.Without : size.With, d))))];
         var curves = lines.Select((line, i) => new Curve([.. lengths.Select(d => new PlotPoint(d, line.At(d)))])
         {
             Colour = Colours.OfLaw(i), Width = 1.6, Series = [line.Name], Facts = Fact.Known(("law", line.Name)),
         }).ToList();
-        var bounds = lengths.Select(d => (D: d, Interval: law.IntervalAt(size.With, d))).Where(b => b.Interval is not null)
+        var bounds = lengths.Select(d => (D: d, Interval: law.IntervalAt(size.With, d)))
+            .Where(b => b.Interval is not null)
             .Select(b => new ValueSpan(b.D, b.Interval!.Low, b.Interval.High)).ToList();
-        return new Panel(FigureAxes.Tokens(lengths), Quantity(law.Quantity, lines.SelectMany(l => lengths.Select(l.At))),
+        return new Panel(FigureAxes.Tokens(lengths),
+            Quantity(law.Quantity, lines.SelectMany(l => lengths.Select(l.At))),
         [
             .. bounds.Count > 0 ? [new Band(bounds) { Opacity = 0.15, Series = [Own] }] : (Mark[])[],
             .. curves,

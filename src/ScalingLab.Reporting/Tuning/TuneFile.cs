@@ -24,7 +24,10 @@ internal static class TuneFile
     {
         var tune = JsonSerializer.SerializeToNode(about, Json)!.AsObject();
         tune.Insert(0, "name", name);
-        var fits = new JsonArray([.. recipes.Select(r => new JsonObject { ["recipe"] = r.Name, ["fit"] = JsonNode.Parse(r.Fit.ToJson()) })]);
+        var fits =
+            new JsonArray(
+                [.. recipes.Select(r =>
+                    new JsonObject { ["recipe"] = r.Name, ["fit"] = JsonNode.Parse(r.Fit.ToJson()) })]);
         return new JsonObject { ["tune"] = tune, ["recipes"] = fits }.ToJsonString(Json) + "\n";
     }
 
@@ -35,7 +38,8 @@ internal static class TuneFile
         if (!InputFile.IsThere(path)) return new TuneMetadata();
         try
         {
-            return JsonNode.Parse(InputFile.ReadText(path, FileKind.Fit))?["tune"] is { } tune ? tune.Deserialize<TuneMetadata>(Json)! : new TuneMetadata();
+            return JsonNode.Parse(InputFile.ReadText(path, FileKind.Fit))?["tune"] is { } tune
+                ? tune.Deserialize<TuneMetadata>(Json)! : new TuneMetadata();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

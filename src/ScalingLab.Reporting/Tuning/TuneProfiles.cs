@@ -18,24 +18,33 @@ internal static class TuneProfiles
         var cells = recipe.Fit.Cells;
         var runs = recipe.Runs.ToDictionary(r => r.Row, r => r.Run);
         var lengths = cells.Select(c => c.Tokens).Order().Select(Numbers.Count).Distinct().ToList();
-        var points = cells.SelectMany(cell => cell.Rows.Where(row => runs[row].LossValidation is { } loss && loss - cell.BestLoss < MostAbove)
+        var points =
+            cells.SelectMany(cell =>
+                cell.Rows.Where(row => runs[row].LossValidation is { } loss && loss - cell.BestLoss < MostAbove)
             .GroupBy(row => Numbers.Drawn(RecipeTune.ValueOf(runs[row], quantity)))
-            .Select(g => (Cell: cell, Value: g.Key, Run: g.Select(row => runs[row]).MinBy(run => run.LossValidation!.Value)!))).ToList();
+            .Select(g =>
+                (Cell: cell, Value: g.Key, Run: g.Select(row => runs[row]).MinBy(run => run.LossValidation!.Value)!)))
+                .ToList();
         var x = TuneFigures.Quantity(
-            quantity, points.Select(p => p.Value).Concat(cells.Where(c => c.Status == MinimumStatus.Interior).Select(c => c.Minimum![k])));
+            quantity, points.Select(p => p.Value)
+            .Concat(cells.Where(c => c.Status == MinimumStatus.Interior).Select(c => c.Minimum![k])));
         List<Panel> panels = [.. cells.GroupBy(c => c.Parameters).OrderBy(g => g.Key).Select(size =>
         {
             var own = points.Where(p => p.Cell.Parameters == size.Key).ToList();
-            var y = Axis.Around("above", "Above lowest (nats/token)", own.Select(p => p.Run.LossValidation!.Value - p.Cell.BestLoss).Append(0), 5)
+            var y = Axis.Around("above", "Above lowest (nats/token)",
+                own.Select(p => p.Run.LossValidation!.Value - p.Cell.BestLoss).Append(0), 5)
                 with { Format = Numbers.Loss };
-            return new Panel(x, y, [.. size.OrderBy(c => c.Tokens).SelectMany(c => Cell(c, [.. own.Where(p => p.Cell == c).OrderBy(p => p.Value)])),
+            return new Panel(x, y,
+                [.. size.OrderBy(c => c.Tokens)
+                    .SelectMany(c => Cell(c, [.. own.Where(p => p.Cell == c).OrderBy(p => p.Value)])),
                 .. size.Where(c => c.Status == MinimumStatus.Interior).Select(Minimum)])
             {
                 Title = $"N = {Numbers.Count(size.Key)}", Width = 220, Height = 180,
             };
         })];
         return new Figure(name, $"Loss over {TuneFigures.Title(quantity).ToLowerInvariant()}",
-            "For each value the lowest loss over the other quantities, less the lowest of its cell, nats/token; a panel a size, a line a length. Diamonds: " +
+            "For each value the lowest loss over the other quantities, less the lowest of its cell, nats/token; a "
+                + "panel a size, a line a length. Diamonds: " +
             "minima of the cells' own quadratics that lie inside.",
             panels)
         {
@@ -48,18 +57,21 @@ internal static class TuneProfiles
         IEnumerable<Mark> Cell(OptimumCell cell, IReadOnlyList<(OptimumCell Cell, double Value, RunRow Run)> own)
         {
             string[] series = [Numbers.Count(cell.Tokens)];
-            yield return new Curve([.. own.Select(p => new PlotPoint(p.Value, p.Run.LossValidation!.Value - cell.BestLoss))])
+            yield return new Curve(
+                [.. own.Select(p => new PlotPoint(p.Value, p.Run.LossValidation!.Value - cell.BestLoss))])
             {
                 Colour = Colour(cell), Width = 1.1, Series = series,
             };
             yield return new Dots([.. own.Select(p => new Dot(p.Value, p.Run.LossValidation!.Value - cell.BestLoss,
-                [.. RunFacts.For(p.Run), RunFacts.Tokens(cell.Tokens), Fact.FromNumber("loss", p.Run.LossValidation!.Value, Numbers.Loss)]))])
+                [.. RunFacts.For(p.Run), RunFacts.Tokens(cell.Tokens),
+                    Fact.FromNumber("loss", p.Run.LossValidation!.Value, Numbers.Loss)]))])
             {
                 Colour = Colour(cell), Size = 4.5, Series = series,
             };
         }
 
-        Mark Minimum(OptimumCell cell) => new Dots([new Dot(cell.Minimum![k], Math.Max(0, cell.MinimumLoss!.Value - cell.BestLoss),
+        Mark Minimum(OptimumCell cell) =>
+            new Dots([new Dot(cell.Minimum![k], Math.Max(0, cell.MinimumLoss!.Value - cell.BestLoss),
             [.. Fact.Known(("minimum", "of the cell's own quadratic")), RunFacts.Tokens(cell.Tokens)])])
         {
             Colour = Colour(cell), Shape = Shape.Diamond, Size = 9, Series = [Numbers.Count(cell.Tokens)],

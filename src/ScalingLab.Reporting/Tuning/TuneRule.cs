@@ -13,11 +13,14 @@ internal static class TuneRule
     {
         var fit = recipe.Fit;
         if (fit.Status != FitStatus.Converged) return null;
-        var (rate, batch) = (recipe.Quantities.ToList().IndexOf(RuleFile.LearningRate), recipe.Quantities.ToList().IndexOf(RuleFile.BatchTokens));
+        var (rate, batch) =
+            (recipe.Quantities.ToList().IndexOf(RuleFile.LearningRate), recipe.Quantities.ToList()
+                .IndexOf(RuleFile.BatchTokens));
         return new RuleFile
         {
             Name = name,
-            // What a rule file was tuned beside is named in the results; the file itself stands on a rule that every machine has.
+            // What a rule file was tuned beside is named in the results; the file itself stands on a rule that every
+            // machine has.
             RelativeTo = SizeRule.Find(about.RelativeTo) is { } known ? known.Name : SizeRule.Auto.Name,
             Date = date,
             Data = Words(about.Data),
@@ -30,7 +33,8 @@ internal static class TuneRule
             Cells = fit.Cells.Count,
             Residual = fit.Residual,
             Region = new RuleRegion(
-                fit.Cells.Min(c => c.Parameters), fit.Cells.Max(c => c.Parameters), fit.Cells.Min(c => c.Tokens), fit.Cells.Max(c => c.Tokens)),
+                fit.Cells.Min(c => c.Parameters), fit.Cells.Max(c => c.Parameters), fit.Cells.Min(c => c.Tokens),
+                fit.Cells.Max(c => c.Tokens)),
             Laws = fit.Laws.ToDictionary(law => law.Quantity, law => new RuleFileLaw(
                 new RuleLaw(law.Coefficient, law.ParametersExponent, law.TokensExponent))
             {
@@ -48,11 +52,13 @@ internal static class TuneRule
     private static string? Words(DataSummary? data)
     {
         if (data is null) return null;
-        var vocabulary = data.Vocabulary is { } v ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $", {v} token ids") : "";
+        var vocabulary = data.Vocabulary is { } v
+            ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $", {v} token ids") : "";
         var hash = data.CorpusHash is { } h ? $", SHA-256 {h}" : "";
         return $"{data.Corpus}{vocabulary}{hash}";
     }
 
     private static string Camel(string field) =>
-        string.Concat(field.Split('_').Select((part, i) => i == 0 || part.Length == 0 ? part : char.ToUpperInvariant(part[0]) + part[1..]));
+        string.Concat(field.Split('_')
+            .Select((part, i) => i == 0 || part.Length == 0 ? part : char.ToUpperInvariant(part[0]) + part[1..]));
 }

@@ -22,16 +22,19 @@ public static class TuneText
     public static string Law(OptimumLaw law)
     {
         ArgumentNullException.ThrowIfNull(law);
-        var sure = law.LeaveOneOutError is { } error ? $" (predicts a cell within a factor of {Numbers.Fixed(Math.Exp(error), 2)})" : "";
+        var sure = law.LeaveOneOutError is { } error
+            ? $" (predicts a cell within a factor of {Numbers.Fixed(Math.Exp(error), 2)})" : "";
         var powers = $"N^{Numbers.Fixed(law.ParametersExponent)} D^{Numbers.Fixed(law.TokensExponent)}";
         return $"best {law.Quantity} = {Numbers.Significant(law.Coefficient, 3)} {powers}{sure}";
     }
 
     /// <summary>A quantity's value: tokens as a count, anything else with three digits.</summary>
-    public static string Value(string quantity, double value) => quantity == RuleFile.BatchTokens ? Numbers.Count(value) : Numbers.Significant(value, 3);
+    public static string Value(string quantity, double value) =>
+        quantity == RuleFile.BatchTokens ? Numbers.Count(value) : Numbers.Significant(value, 3);
 
     /// <summary>low to high, three decimals; empty where there is none.</summary>
-    public static string Span(Interval? interval) => interval is null ? "" : $"{Numbers.Fixed(interval.Low)} to {Numbers.Fixed(interval.High)}";
+    public static string Span(Interval? interval) =>
+        interval is null ? "" : $"{Numbers.Fixed(interval.Low)} to {Numbers.Fixed(interval.High)}";
 
     /// <summary>A standard deviation of a logarithm as a factor; empty where there is none.</summary>
     public static string Factor(double? logarithm) => logarithm is { } x ? $"×/÷ {Numbers.Fixed(Math.Exp(x), 2)}" : "";

@@ -26,7 +26,9 @@ public sealed record Grid
     /// <summary>How long each is trained.</summary>
     public required IReadOnlyList<GridLength> Lengths { get; init; }
 
-    /// <summary>The recipe's fields that the file gives, each with its values; more than one value makes an axis.</summary>
+    /// <summary>
+    /// The recipe's fields that the file gives, each with its values; more than one value makes an axis.
+    /// </summary>
     public IReadOnlyList<GridAxis> Recipe { get; init; } = [];
 
     /// <summary>Seeds of each cell.</summary>
@@ -42,14 +44,16 @@ public sealed record Grid
     public IReadOnlyDictionary<string, RuleFile> RuleFiles { get; init; } = new Dictionary<string, RuleFile>();
 
     /// <summary>The same for people: name and content of each.</summary>
-    public IReadOnlyList<RuleFileReference> RuleMarks => [.. RuleFiles.Select(r => new RuleFileReference(r.Value.Name, r.Key, r.Value.Hash))];
+    public IReadOnlyList<RuleFileReference> RuleMarks =>
+        [.. RuleFiles.Select(r => new RuleFileReference(r.Value.Name, r.Key, r.Value.Hash))];
 
     /// <summary>The file as plain JSON, without its comments, for the report.</summary>
     public string Json { get; init; } = "";
 }
 
 /// <summary>
-/// A model by name and its place in the file. The shape's context holds where the grid gives none, its vocabulary is the tokenizer's in the end.
+/// A model by name and its place in the file. The shape's context holds where the grid gives none, its vocabulary is
+/// the tokenizer's in the end.
 /// </summary>
 public sealed record GridModel(string Name, ModelShape Shape, string Path = "models");
 

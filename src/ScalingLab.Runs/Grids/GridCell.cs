@@ -5,27 +5,32 @@ using ScalingLab.Runs.Recipes;
 namespace ScalingLab.Runs.Grids;
 
 /// <summary>What the grid calls a cell.</summary>
-internal sealed record GridCellLabel(GridModel Model, int Context, GridLength Length, IReadOnlyList<RecipeChoice> Varies);
+internal sealed record GridCellLabel(GridModel Model, int Context, GridLength Length,
+    IReadOnlyList<RecipeChoice> Varies);
 
 /// <summary>A cell with what exclusions match against.</summary>
 internal sealed record GridCell(SweepCell Cell, GridCellLabel Label, RecipeDraft Draft, RuleComparison Rule)
 {
     /// <summary>
-    /// Resolves a cell: tokens, then learning rate and batch by the size rule where the grid gives neither, then steps, then what the optimizer, the
-    /// schedule and the number of steps decide.
+    /// Resolves a cell: tokens, then learning rate and batch by the size rule where the grid gives neither, then steps,
+    /// then what the optimizer, the schedule and the number of steps decide.
     /// </summary>
     /// <returns>The cell, and why it cannot be trained; a cell with problems must not be used.</returns>
-    public static (GridCell Cell, IReadOnlyList<Problem> Problems) Create(GridCellLabel label, RecipeDraft draft, DataIdentity data, int seed)
+    public static (GridCell Cell, IReadOnlyList<Problem> Problems) Create(GridCellLabel label, RecipeDraft draft,
+        DataIdentity data, int seed)
     {
         var shape = draft.Shape;
-        List<Problem> problems = [.. shape.Problems().Select(p => new Problem(PlaceOf(p.Field, label.Model), p.Problem))];
+        List<Problem> problems =
+            [.. shape.Problems().Select(p => new Problem(PlaceOf(p.Field, label.Model), p.Problem))];
         var tokens = TokensOf(label.Length, shape);
         if (draft.SizeRule == SizeRule.Fixed && (draft.LearningRate is null || draft.BatchTokens is null))
-            problems.Add(new Problem("recipe.sizeRule", "fixed leaves nothing to a rule; give learningRate and batchTokens"));
+            problems.Add(
+                new Problem("recipe.sizeRule", "fixed leaves nothing to a rule; give learningRate and batchTokens"));
         problems.AddRange(draft.Problems());
         var rule = draft.Rule;
         draft = RuleFields.Apply(rule, draft, tokens, label.Model.Name, problems);
-        var sequences = draft.BatchTokens is { } given ? given / shape.Context : rule.BatchSequences(shape, tokens, draft.BatchScale);
+        var sequences = draft.BatchTokens is { } given ? given / shape.Context
+            : rule.BatchSequences(shape, tokens, draft.BatchScale);
         if (draft.BatchTokens is { } wanted && (sequences < 1 || wanted % shape.Context != 0))
         {
             problems.Add(new Problem("recipe.batchTokens", string.Create(
@@ -38,13 +43,16 @@ internal sealed record GridCell(SweepCell Cell, GridCellLabel Label, RecipeDraft
         {
             problems.Add(new Problem(label.Length.Path, string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Describe(label.Length)} is too small for {label.Model.Name}: {tokens:N0} tokens, but one step takes {batch:N0}; ")
+                $"{Describe(label.Length)} is too small for {label.Model.Name}: {tokens:N0} tokens, but one step takes "
+                    + $"{batch:N0}; ")
                 + "raise it or exclude the cell"));
         }
         else if (tokens > 1e15)
         {
             problems.Add(new Problem(label.Length.Path, string.Create(
-                CultureInfo.InvariantCulture, $"{Describe(label.Length)} trains {label.Model.Name} on {tokens:G3} tokens; more than 1e15 is no length")));
+                CultureInfo.InvariantCulture,
+                $"{Describe(label.Length)} trains {label.Model.Name} on "
+                    + $"{tokens:G3} tokens; more than 1e15 is no length")));
             tokens = batch;
         }
 
@@ -56,7 +64,8 @@ internal sealed record GridCell(SweepCell Cell, GridCellLabel Label, RecipeDraft
         if (spec.Recipe.WarmupSteps > steps)
         {
             problems.Add(new Problem("recipe.warmupTokens", string.Create(
-                CultureInfo.InvariantCulture, $"is more than the {spec.Tokens:N0} tokens of {Describe(label.Length)} for {label.Model.Name}")));
+                CultureInfo.InvariantCulture,
+                $"is more than the {spec.Tokens:N0} tokens of {Describe(label.Length)} for {label.Model.Name}")));
         }
 
         double? budget = label.Length.Kind == GridLengthKind.Flops ? label.Length.Value : null;
@@ -80,7 +89,8 @@ internal sealed record GridCell(SweepCell Cell, GridCellLabel Label, RecipeDraft
         _ => RecipeField.Find(field)!.ValueOf(Draft, Cell.Spec),
     };
 
-    private FieldValue? Length(GridLengthKind kind) => Label.Length.Kind == kind ? FieldValue.FromNumber(Label.Length.Value) : null;
+    private FieldValue? Length(GridLengthKind kind) =>
+        Label.Length.Kind == kind ? FieldValue.FromNumber(Label.Length.Value) : null;
 
     private static double TokensOf(GridLength length, ModelShape shape) => length.Kind switch
     {
@@ -96,7 +106,8 @@ internal sealed record GridCell(SweepCell Cell, GridCellLabel Label, RecipeDraft
         _ => $"recipe.{field}",
     };
 
-    private static string Describe(GridLength length) => string.Create(CultureInfo.InvariantCulture, $"{length.Value:G4} ") + length.Kind switch
+    private static string Describe(GridLength length) =>
+        string.Create(CultureInfo.InvariantCulture, $"{length.Value:G4} ") + length.Kind switch
     {
         GridLengthKind.Flops => "FLOPs",
         GridLengthKind.Tokens => "tokens",

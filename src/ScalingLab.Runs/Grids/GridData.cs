@@ -14,7 +14,8 @@ public enum GridTokenizerKind
 /// <param name="Name">Its name: a part of column and file names.</param>
 /// <param name="Corpus">One of <see cref="GridData.Corpora"/>.</param>
 /// <param name="Paths">Full paths of its files and folders; empty for "dotnet-docs".</param>
-/// <param name="Part">The field of "jsonl" or the column of "csv" and "tsv" that holds the text; null for the others.</param>
+/// <param name="Part">The field of "jsonl" or the column of "csv" and "tsv" that holds the text; null for the
+/// others.</param>
 /// <param name="Weight">Its share of the training sequences, beside the others' weights.</param>
 public sealed record GridSource(string Name, string Corpus, IReadOnlyList<string> Paths, string? Part, double Weight);
 
@@ -24,7 +25,8 @@ public sealed record GridSource(string Name, string Corpus, IReadOnlyList<string
 /// <param name="Tokenizer">Kind of tokenizer.</param>
 /// <param name="Vocabulary">Vocabulary of a BPE tokenizer; null with bytes.</param>
 /// <param name="HeldOut">Share of the documents held out for validation; null: the corpus's own default.</param>
-public sealed record GridData(string Corpus, IReadOnlyList<string> Paths, GridTokenizerKind Tokenizer, int? Vocabulary, double? HeldOut)
+public sealed record GridData(string Corpus, IReadOnlyList<string> Paths, GridTokenizerKind Tokenizer, int? Vocabulary,
+    double? HeldOut)
 {
     /// <summary>What <see cref="Corpus"/> says of a mixture.</summary>
     public const string Mixture = "mixture";
@@ -32,7 +34,9 @@ public sealed record GridData(string Corpus, IReadOnlyList<string> Paths, GridTo
     /// <summary>Corpora that a grid may name.</summary>
     public static IReadOnlyList<string> Corpora { get; } = ["dotnet-docs", "text", "jsonl", "csv", "tsv"];
 
-    /// <summary>The field of "jsonl" or the column of "csv" and "tsv" that holds the text; null for the others.</summary>
+    /// <summary>
+    /// The field of "jsonl" or the column of "csv" and "tsv" that holds the text; null for the others.
+    /// </summary>
     public string? Part { get; init; }
 
     /// <summary>The folder that the text must lie in when links are resolved: the grid's; null for anywhere.</summary>

@@ -3,8 +3,8 @@ using ScalingLab.Runs.Recipes;
 namespace ScalingLab.Runs.Grids;
 
 /// <summary>
-/// Whether a cell is excluded, asked of all exclusions at once: for each field a set of bits, one an exclusion, says which of them the cell's value
-/// leaves standing. It remembers which have matched any cell.
+/// Whether a cell is excluded, asked of all exclusions at once: for each field a set of bits, one an exclusion, says
+/// which of them the cell's value leaves standing. It remembers which have matched any cell.
 /// </summary>
 internal sealed class GridExclusionIndex
 {
@@ -18,7 +18,8 @@ internal sealed class GridExclusionIndex
     {
         _count = exclusions.Count;
         _matched = new ulong[(_count + Width - 1) / Width];
-        foreach (var named in exclusions.Index().SelectMany(e => e.Item.Fields, (e, axis) => (Exclusion: e.Index, Axis: axis)).GroupBy(n => n.Axis.Field))
+        foreach (var named in exclusions.Index()
+            .SelectMany(e => e.Item.Fields, (e, axis) => (Exclusion: e.Index, Axis: axis)).GroupBy(n => n.Axis.Field))
         {
             var field = new Field(named.Key, _count, _matched.Length);
             foreach (var (exclusion, _) in named) field.MarkNamed(exclusion);
@@ -80,7 +81,8 @@ internal sealed class GridExclusionIndex
 
         /// <summary>A cell that has no such field is matched by exclusions that do not name it.</summary>
         public ulong[] Matches(FieldValue? own) => own is null ? _unnamed
-            : own.Number is { } number ? _numbers.GetValueOrDefault(number, _unnamed) : _texts.GetValueOrDefault(own.Text, _unnamed);
+            : own.Number is { } number ? _numbers.GetValueOrDefault(number, _unnamed)
+            : _texts.GetValueOrDefault(own.Text, _unnamed);
 
         private void Set<T>(Dictionary<T, ulong[]> of, T value, int exclusion)
             where T : notnull

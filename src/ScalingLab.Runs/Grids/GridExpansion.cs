@@ -12,10 +12,12 @@ public static class GridExpansion
     public const int MaxCells = JsonField.MaxItems;
 
     /// <summary>
-    /// Every cell that is not excluded, by length, model, context, unique tokens, recipe and seed in the grid's order, each run once. Tokens are
-    /// C / <see cref="FlopCount.PerToken"/> for an IsoFLOP budget; steps are tokens over the batch, rounded.
+    /// Every cell that is not excluded, by length, model, context, unique tokens, recipe and seed in the grid's order,
+    /// each run once. Tokens are C / <see cref="FlopCount.PerToken"/> for an IsoFLOP budget; steps are tokens over the
+    /// batch, rounded.
     /// </summary>
-    /// <exception cref="InputException">A cell cannot be trained, an exclusion matches nothing, or nothing is left: every problem.</exception>
+    /// <exception cref="InputException">A cell cannot be trained, an exclusion matches nothing, or nothing is left:
+    /// every problem.</exception>
     public static Sweep Expand(Grid grid, DataIdentity data, int vocabulary)
     {
         var problems = new List<Problem>();
@@ -35,11 +37,13 @@ public static class GridExpansion
         var recipes = Recipes(grid.Recipe);
         var subsets = Subsets(grid.Data, data);
         string[] given = [.. grid.Recipe.Select(axis => axis.Field)];
-        var count = (double)grid.Lengths.Count * grid.Models.Count * Math.Max(1, grid.Contexts.Count) * subsets.Count * recipes.Count * grid.Seeds.Count;
+        var count = (double)grid.Lengths.Count * grid.Models.Count * Math.Max(1, grid.Contexts.Count) * subsets.Count
+            * recipes.Count * grid.Seeds.Count;
         if (count > MaxCells)
         {
             problems.Add(new Problem("the grid", string.Create(
-                CultureInfo.InvariantCulture, $"has {count:N0} cells before exclusions; at most {MaxCells:N0} are taken")));
+                CultureInfo.InvariantCulture,
+                $"has {count:N0} cells before exclusions; at most {MaxCells:N0} are taken")));
             return [];
         }
 
@@ -67,25 +71,36 @@ public static class GridExpansion
         return cells;
     }
 
-    /// <summary>An exclusion that has left no cell out, or all of them together that have left none, are a problem.</summary>
-    internal static void CheckExclusions(IReadOnlyList<GridCell> kept, GridExclusionIndex exclusions, List<Problem> problems)
+    /// <summary>
+    /// An exclusion that has left no cell out, or all of them together that have left none, are a problem.
+    /// </summary>
+    internal static void CheckExclusions(IReadOnlyList<GridCell> kept, GridExclusionIndex exclusions,
+        List<Problem> problems)
     {
         problems.AddRange(exclusions.Unmatched.Select(i => new Problem(
-            $"exclude[{i}]", "matches no cell; mend or remove it (exclude=null on the command line leaves all of them out)")));
+            $"exclude[{i}]",
+            "matches no cell; mend or remove it (exclude=null on the command line leaves all of them out)")));
         if (kept.Count == 0) problems.Add(new Problem("exclude", "leaves no cell; remove some of it"));
     }
 
-    /// <summary>The text and its subsets. The number of unique tokens labels a cell even where there is only one: results have it as a column,
-    /// for the data-constrained law.</summary>
-    private static List<(DataIdentity Data, IReadOnlyList<RecipeChoice> Varies)> Subsets(GridData grid, DataIdentity data) => grid.UniqueTokens.Count == 0
+    /// <summary>
+    /// The text and its subsets. The number of unique tokens labels a cell even where there is only one: results have
+    /// it as a column, for the data-constrained law.</summary>
+    private static List<(DataIdentity Data, IReadOnlyList<RecipeChoice> Varies)> Subsets(GridData grid,
+        DataIdentity data) => grid.UniqueTokens.Count == 0
         ? [(data, [])]
         : [.. grid.UniqueTokens.Select(n => (data with { UniqueTokens = n },
-            (IReadOnlyList<RecipeChoice>)[new RecipeChoice("uniqueTokens", n.ToString(CultureInfo.InvariantCulture))]))];
+            (IReadOnlyList<RecipeChoice>)[
+                new RecipeChoice("uniqueTokens", n.ToString(CultureInfo.InvariantCulture))]))];
 
-    /// <summary>Every combination of the recipe's axes, the last axis turning fastest: what it makes of a draft.</summary>
-    private static List<(Func<RecipeDraft, RecipeDraft> Apply, IReadOnlyList<RecipeChoice> Varies)> Recipes(IReadOnlyList<GridAxis> axes)
+    /// <summary>
+    /// Every combination of the recipe's axes, the last axis turning fastest: what it makes of a draft.
+    /// </summary>
+    private static List<(Func<RecipeDraft, RecipeDraft> Apply, IReadOnlyList<RecipeChoice> Varies)> Recipes(
+        IReadOnlyList<GridAxis> axes)
     {
-        List<(Func<RecipeDraft, RecipeDraft> Apply, IReadOnlyList<RecipeChoice> Varies)> recipes = [(draft => draft, [])];
+        List<(Func<RecipeDraft, RecipeDraft> Apply, IReadOnlyList<RecipeChoice> Varies)> recipes =
+            [(draft => draft, [])];
         foreach (var axis in axes)
         {
             var field = RecipeField.Find(axis.Field)!;
@@ -94,7 +109,8 @@ public static class GridExpansion
             [
                 .. recipes.SelectMany(_ => axis.Values, (recipe, value) => (
                     (Func<RecipeDraft, RecipeDraft>)(draft => field.Apply(recipe.Apply(draft), value)),
-                    wide ? (IReadOnlyList<RecipeChoice>)[.. recipe.Varies, new RecipeChoice(axis.Field, value.Text)] : recipe.Varies)),
+                    wide ? (IReadOnlyList<RecipeChoice>)[.. recipe.Varies, new RecipeChoice(axis.Field, value.Text)]
+                    : recipe.Varies)),
             ];
         }
 

@@ -5,8 +5,8 @@ using ScalingLab.Runs.Recipes;
 namespace ScalingLab.Runs.Grids;
 
 /// <summary>
-/// Reads a grid file: JSON, comments and trailing commas allowed, checked against everything that can be known before the text is read.
-/// One reading finds every problem.
+/// Reads a grid file: JSON, comments and trailing commas allowed, checked against everything that can be known before
+/// the text is read. One reading finds every problem.
 /// </summary>
 public static class GridFile
 {
@@ -16,14 +16,17 @@ public static class GridFile
 
     private static readonly string[] Required = ["name", "models", "lengths"];
 
-    private static readonly JsonDocumentOptions Json = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonDocumentOptions Json =
+        new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Reads and checks the grid at <paramref name="path"/>; paths in it are relative to its folder.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="anyPath">Whether it may name text outside its folder: a grid from elsewhere should not read a person's other files.</param>
-    /// <param name="words">Values in place of the file's, as <c>recipe.positions=learned</c>; none unless given.</param>
+    /// <param name="anyPath">Whether it may name text outside its folder: a grid from elsewhere should not read a
+    /// person's other files.</param>
+    /// <param name="words">Values in place of the file's, as <c>recipe.positions=learned</c>; none unless
+    /// given.</param>
     /// <exception cref="InputException">The file cannot be read or the grid has problems: all of them.</exception>
     public static Grid Read(string path, bool anyPath = false, IReadOnlyList<string>? words = null)
     {
@@ -36,11 +39,14 @@ public static class GridFile
     /// <param name="file">The file's name, for messages.</param>
     /// <param name="folder">Where relative paths begin.</param>
     /// <param name="anyPath">Whether it may name text outside that folder.</param>
-    /// <param name="words">Values in place of the text's; a path in them is relative to <paramref name="folder"/> as the text's own are.</param>
+    /// <param name="words">Values in place of the text's; a path in them is relative to <paramref name="folder"/> as
+    /// the text's own are.</param>
     /// <exception cref="InputException">The grid has problems: all of them.</exception>
-    public static Grid Parse(string json, string file, string folder, bool anyPath = false, IReadOnlyList<string>? words = null)
+    public static Grid Parse(string json, string file, string folder, bool anyPath = false,
+        IReadOnlyList<string>? words = null)
     {
-        if (string.IsNullOrWhiteSpace(json)) throw new InputException(file, "is empty; a grid needs name, models and lengths");
+        if (string.IsNullOrWhiteSpace(json))
+            throw new InputException(file, "is empty; a grid needs name, models and lengths");
         using var document = ParseJson(json, file);
         var problems = new List<Problem>();
         JsonStrings.Check(document.RootElement, "", problems);
@@ -49,12 +55,15 @@ public static class GridFile
         var grid = ReadSections(new JsonField(root, "", problems), folder, anyPath, problems);
         if (grid is not null)
         {
-            // The text is not read yet, so the vocabulary is the one asked for. An exclusion that matches nothing is only telling
-            // when all that it could match was read.
+            // The text is not read yet, so the vocabulary is the one asked for. An exclusion that matches nothing is
+            // only telling when all that it could match was read.
             var structureIsSound = problems.Count == 0;
             var exclusions = new GridExclusionIndex(grid.Exclude);
-            var cells = GridExpansion.Cells(grid, new DataIdentity(grid.Data.Corpus, "", ""), grid.Data.Vocabulary ?? 257, exclusions, problems);
-            if (structureIsSound && (cells.Count > 0 || problems.Count == 0)) GridExpansion.CheckExclusions(cells, exclusions, problems);
+            var cells =
+                GridExpansion.Cells(grid, new DataIdentity(grid.Data.Corpus, "", ""), grid.Data.Vocabulary ?? 257,
+                    exclusions, problems);
+            if (structureIsSound && (cells.Count > 0 || problems.Count == 0))
+                GridExpansion.CheckExclusions(cells, exclusions, problems);
         }
 
         if (problems.Count > 0) throw new InputException([.. problems.Distinct()]);
@@ -71,11 +80,14 @@ public static class GridFile
         {
             // The reader appends its own "LineNumber: .. | BytePositionInLine: ..", counted from 0.
             var text = e.Message.Split(" LineNumber:", 2)[0].TrimEnd();
-            throw new InputException($"{file}, line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}", $"is no valid JSON: {text}");
+            throw new InputException($"{file}, line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}",
+                $"is no valid JSON: {text}");
         }
     }
 
-    /// <summary>The grid with whatever could be read, or null when it is no object or nothing can be expanded.</summary>
+    /// <summary>
+    /// The grid with whatever could be read, or null when it is no object or nothing can be expanded.
+    /// </summary>
     private static Grid? ReadSections(JsonField root, string folder, bool anyPath, List<Problem> problems)
     {
         if (root.Fields(Sections) is not { } sections) return null;

@@ -41,12 +41,14 @@ internal sealed class GridFileData(string folder, bool anyPath)
     {
         var sources = new List<GridSource>();
         var items = value.Items();
-        if (items.Count == 1) items[0].AddProblem("a mixture has at least two sources; for one, give its corpus and paths in data itself");
+        if (items.Count == 1) items[0]
+            .AddProblem("a mixture has at least two sources; for one, give its corpus and paths in data itself");
         foreach (var item in items)
         {
             if (item.Fields(SourceFields) is not { } fields) continue;
             var name = fields.TryGetValue("name", out var n) ? Name(n) : null;
-            if (n is null) item.AddProblem("has no name; give a short one: results have columns such as loss_validation_NAME");
+            if (n is null)
+                item.AddProblem("has no name; give a short one: results have columns such as loss_validation_NAME");
             double? weight = fields.TryGetValue("weight", out var w) ? w.Number(NumberRange.Positive(1e9)) : null;
             if (w is null) item.AddProblem("has no weight; give its share of the training sequences, e.g. 0.7");
             var (corpus, paths, part) = Corpus(item, fields);
@@ -62,23 +64,29 @@ internal sealed class GridFileData(string folder, bool anyPath)
     private static string? Name(JsonField value)
     {
         if (value.Text() is not { } name) return null;
-        var safe = name.Length <= 32 && char.IsAsciiLetter(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+        var safe = name.Length <= 32 && char.IsAsciiLetter(name[0])
+            && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
         if (safe) return name;
-        value.AddProblem($"'{name}' does not do as part of a column's name: at most 32 letters, digits, '-' and '_', a letter first");
+        value.AddProblem($"'{name}' does not do as part of a column's name: at most 32 letters, digits, '-' and '_', a "
+            + "letter first");
         return null;
     }
 
     /// <summary>What a corpus is made of; no corpus where it is not known.</summary>
-    private (string? Corpus, IReadOnlyList<string> Paths, string? Part) Corpus(JsonField value, IReadOnlyDictionary<string, JsonField> fields)
+    private (string? Corpus, IReadOnlyList<string> Paths, string? Part) Corpus(JsonField value,
+        IReadOnlyDictionary<string, JsonField> fields)
     {
         string? corpus = null;
         if (fields.TryGetValue("corpus", out var c)) corpus = c.OneOf(GridData.Corpora);
-        else value.AddProblem("has no corpus; give \"corpus\": \"dotnet-docs\", or \"text\", \"jsonl\", \"csv\" or \"tsv\" with paths");
+        else value.AddProblem("has no corpus; give \"corpus\": \"dotnet-docs\", or \"text\", \"jsonl\", \"csv\" or "
+            + "\"tsv\" with paths");
 
         IReadOnlyList<string> paths = [];
         if (fields.TryGetValue("paths", out var p))
         {
-            if (corpus == "dotnet-docs") p.AddProblem("belongs to corpora of files such as \"text\"; corpus \"dotnet-docs\" finds its own files");
+            if (corpus == "dotnet-docs")
+                p.AddProblem(
+                    "belongs to corpora of files such as \"text\"; corpus \"dotnet-docs\" finds its own files");
             paths = Paths(p);
         }
         else if (corpus is not (null or "dotnet-docs"))
@@ -87,7 +95,9 @@ internal sealed class GridFileData(string folder, bool anyPath)
         }
 
         var field = Part(value, fields, corpus, "field", ["jsonl"], "the object's member that holds the text");
-        var column = Part(value, fields, corpus, "column", ["csv", "tsv"], "the column that holds the text, by its name in the first line");
+        var column =
+            Part(value, fields, corpus, "column", ["csv", "tsv"],
+                "the column that holds the text, by its name in the first line");
         return (corpus, paths, field ?? column);
     }
 
@@ -99,7 +109,8 @@ internal sealed class GridFileData(string folder, bool anyPath)
             if (item.Text() is not { } text) continue;
             var full = Path.GetFullPath(text, folder);
             if (!anyPath && InputFile.RelativePath(folder, full) is null)
-                item.AddProblem($"'{text}' lies outside the grid's folder {folder}; put the text or the grid elsewhere, or allow it with --allow-paths");
+                item.AddProblem($"'{text}' lies outside the grid's folder {folder}; put the text or the grid "
+                    + "elsewhere, or allow it with --allow-paths");
             else if (File.Exists(full) || Directory.Exists(full)) paths.Add(full);
             else item.AddProblem($"no file or folder '{text}' (looked for {full})");
         }
@@ -108,7 +119,8 @@ internal sealed class GridFileData(string folder, bool anyPath)
     }
 
     private static string? Part(
-        JsonField value, IReadOnlyDictionary<string, JsonField> fields, string? corpus, string name, string[] corpora, string what)
+        JsonField value, IReadOnlyDictionary<string, JsonField> fields, string? corpus, string name, string[] corpora,
+        string what)
     {
         if (!fields.TryGetValue(name, out var given))
         {
@@ -118,7 +130,8 @@ internal sealed class GridFileData(string folder, bool anyPath)
 
         if (corpus is not null && !corpora.Contains(corpus))
         {
-            given.AddProblem($"belongs to corpus {string.Join(" and ", corpora.Select(c => $"\"{c}\""))}, not \"{corpus}\"");
+            given.AddProblem($"belongs to corpus {string.Join(" and ", corpora.Select(c => $"\"{c}\""))}, not "
+                + $"\"{corpus}\"");
             return null;
         }
 
@@ -127,7 +140,8 @@ internal sealed class GridFileData(string folder, bool anyPath)
 
     private static (GridTokenizerKind Kind, int? Vocabulary) Tokenizer(JsonField value)
     {
-        if (value.Fields(["kind", "vocabulary"]) is not { } fields) return (GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary);
+        if (value.Fields(["kind", "vocabulary"]) is not { } fields)
+            return (GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary);
         string? kind = null;
         if (fields.TryGetValue("kind", out var k)) kind = k.OneOf(EnumNames.All<GridTokenizerKind>());
         else value.AddProblem("has no kind; give \"kind\": \"bpe\" with a vocabulary, or \"bytes\"");

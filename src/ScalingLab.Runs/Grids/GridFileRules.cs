@@ -6,20 +6,24 @@ namespace ScalingLab.Runs.Grids;
 internal static class GridFileRules
 {
     /// <summary>
-    /// Reads them. A rule file may lie outside the grid's folder, as results do: it holds numbers, and nothing else of it is ever shown.
+    /// Reads them. A rule file may lie outside the grid's folder, as results do: it holds numbers, and nothing else of
+    /// it is ever shown.
     /// </summary>
     /// <param name="recipe">The recipe as read.</param>
     /// <param name="folder">Where relative paths begin.</param>
     /// <param name="problems">Takes what is wrong with a file, or that there is none.</param>
-    public static IReadOnlyDictionary<string, RuleFile> Read(IReadOnlyList<GridAxis> recipe, string folder, List<Problem> problems)
+    public static IReadOnlyDictionary<string, RuleFile> Read(IReadOnlyList<GridAxis> recipe, string folder,
+        List<Problem> problems)
     {
         var rules = new Dictionary<string, RuleFile>();
-        foreach (var named in recipe.Where(a => a.Field == "sizeRule").SelectMany(a => a.Values).Select(v => v.Text).Where(RuleFile.IsNamedBy))
+        foreach (var named in recipe.Where(a => a.Field == "sizeRule").SelectMany(a => a.Values).Select(v => v.Text)
+            .Where(RuleFile.IsNamedBy))
         {
             var full = Path.GetFullPath(named, folder);
             if (!File.Exists(full))
             {
-                problems.Add(new Problem("recipe.sizeRule", $"no rule file '{named}' (looked for {full}); 'lab tune' writes one"));
+                problems.Add(new Problem("recipe.sizeRule", $"no rule file '{named}' (looked for "
+                    + $"{full}); 'lab tune' writes one"));
                 continue;
             }
 

@@ -8,7 +8,9 @@ using ScalingLab.Runs.Recipes;
 
 namespace ScalingLab.Runs.Grids;
 
-/// <summary>The sections of a grid file, each read for all its problems; what is wrong is left out of what is returned.</summary>
+/// <summary>
+/// The sections of a grid file, each read for all its problems; what is wrong is left out of what is returned.
+/// </summary>
 internal static class GridFileSections
 {
     public const int DefaultVocabulary = 1024;
@@ -18,12 +20,14 @@ internal static class GridFileSections
 
     /// <summary>Fields that an exclusion may match beside the recipe's.</summary>
     public static readonly string[] CellFields =
-        ["model", "layers", "width", "heads", "context", "flops", "tokens", "tokensPerParameter", "uniqueTokens", "seed"];
+        ["model", "layers", "width", "heads", "context", "flops", "tokens", "tokensPerParameter", "uniqueTokens",
+            "seed"];
 
     /// <summary>Fields that say how workers carry runs out.</summary>
     public static readonly string[] WorkerFields =
     [
-        "threads", "gpus", "microBatchTokens", "recompute", "memoryBytes", "checkpointSeconds", "curvePoints", "evaluations", "gridIntensity", "price",
+        "threads", "gpus", "microBatchTokens", "recompute", "memoryBytes", "checkpointSeconds", "curvePoints",
+            "evaluations", "gridIntensity", "price",
     ];
 
     private static readonly string[] ShapeFields = ["layers", "width", "heads"];
@@ -37,7 +41,8 @@ internal static class GridFileSections
             var model = item.Kind == JsonValueKind.String ? Preset(item) : Shape(item);
             if (model is null) continue;
             if (!names.Add(model.Name))
-                item.AddProblem($"a second model is called '{model.Name}'; leave it out or give it a \"name\" of its own");
+                item.AddProblem($"a second model is called "
+                    + $"'{model.Name}'; leave it out or give it a \"name\" of its own");
             else
                 models.Add(model);
         }
@@ -74,7 +79,8 @@ internal static class GridFileSections
             if (item.Fields(known) is not { } fields) continue;
             if (fields.Count == 0) item.AddProblem("matches every cell; name at least one field");
             exclusions.Add(new GridExclusion(
-                [.. fields.Select(f => new GridAxis(f.Key, RecipeSection.Distinct(f.Value, v => ExcludedValue(f.Key, v))))]));
+                [.. fields.Select(f =>
+                    new GridAxis(f.Key, RecipeSection.Distinct(f.Value, v => ExcludedValue(f.Key, v))))]));
         }
 
         return exclusions;
@@ -84,18 +90,21 @@ internal static class GridFileSections
     {
         if (value.Fields(WorkerFields) is not { } fields) return new GridWorker();
         int? Count(string field, int most) => fields.TryGetValue(field, out var v) ? (int?)v.Integer(1, most) : null;
-        var auto = fields.TryGetValue("microBatchTokens", out var m) && m.Kind == JsonValueKind.String && m.OneOf(["auto"]) is not null;
+        var auto = fields.TryGetValue("microBatchTokens", out var m) && m.Kind == JsonValueKind.String
+            && m.OneOf(["auto"]) is not null;
         return new GridWorker
         {
             Threads = Count("threads", 1024),
             Gpus = Count("gpus", WorkerSettings.MaxGpus),
             MicroBatchTokens = auto ? null : Count("microBatchTokens", 100_000_000),
             AutoMicroBatch = auto ? true : null,
-            Recompute = fields.TryGetValue("recompute", out var r) && r.OneOf(EnumNames.All<RecomputeMode>()) is { } word
+            Recompute = fields.TryGetValue("recompute", out var r)
+                && r.OneOf(EnumNames.All<RecomputeMode>()) is { } word
                 ? EnumNames.Find<RecomputeMode>(word)
                 : null,
             MemoryBytes = fields.TryGetValue("memoryBytes", out var b) ? b.Integer(100_000_000, 1L << 50) : null,
-            CheckpointSeconds = fields.TryGetValue("checkpointSeconds", out var s) ? s.Number(NumberRange.Positive(86_400)) : null,
+            CheckpointSeconds = fields.TryGetValue("checkpointSeconds", out var s)
+                ? s.Number(NumberRange.Positive(86_400)) : null,
             CurvePoints = Count("curvePoints", 100_000),
             Evaluations = Count("evaluations", 10_000),
             GridIntensity = fields.TryGetValue("gridIntensity", out var g) ? Intensity(g) : null,
@@ -106,7 +115,8 @@ internal static class GridFileSections
     private static GridIntensity? Intensity(JsonField value)
     {
         if (value.Fields(["name", "gramsPerKwh"]) is not { } fields) return null;
-        if (fields.Count < 2) value.AddProblem("needs a name and gramsPerKwh, e.g. { \"name\": \"Kenya 2023\", \"gramsPerKwh\": 96 }");
+        if (fields.Count < 2)
+            value.AddProblem("needs a name and gramsPerKwh, e.g. { \"name\": \"Kenya 2023\", \"gramsPerKwh\": 96 }");
         var name = fields.TryGetValue("name", out var n) ? n.Text() : null;
         var grams = fields.TryGetValue("gramsPerKwh", out var g) ? g.Number(new NumberRange(0, 5000)) : null;
         return name is not null && grams is { } perKwh ? new GridIntensity(name, perKwh) : null;
@@ -115,17 +125,20 @@ internal static class GridFileSections
     private static ComputePrice? Price(JsonField value)
     {
         if (value.Fields(["name", "currency", "perDeviceHour", "perKwh"]) is not { } fields) return null;
-        if (!fields.ContainsKey("name") || !fields.ContainsKey("currency") || fields.Keys.All(f => f is "name" or "currency"))
+        if (!fields.ContainsKey("name") || !fields.ContainsKey("currency")
+            || fields.Keys.All(f => f is "name" or "currency"))
         {
             value.AddProblem("needs a name, a currency, and perDeviceHour or perKwh, "
                 + "e.g. { \"name\": \"list price\", \"currency\": \"EUR\", \"perDeviceHour\": 2.5 }");
         }
 
         string? Text(string field) => fields.TryGetValue(field, out var text) ? text.Text() : null;
-        double? Money(string field) => fields.TryGetValue(field, out var money) ? money.Number(new NumberRange(0, 1e6)) : null;
+        double? Money(string field) =>
+            fields.TryGetValue(field, out var money) ? money.Number(new NumberRange(0, 1e6)) : null;
         var (name, currency) = (Text("name"), Text("currency"));
         var (hour, energy) = (Money("perDeviceHour"), Money("perKwh"));
-        return name is null || currency is null ? null : new ComputePrice(name, currency) { PerDeviceHour = hour, PerKwh = energy };
+        return name is null || currency is null ? null
+            : new ComputePrice(name, currency) { PerDeviceHour = hour, PerKwh = energy };
     }
 
     private static GridLength? Length(JsonField item)
@@ -151,8 +164,10 @@ internal static class GridFileSections
     private static GridModel? Preset(JsonField item)
     {
         if (item.Text() is not { } name) return null;
-        if (ModelPresets.Find(name) is { } preset) return new GridModel(name, WithQkNorm(preset).Shape(DefaultVocabulary), item.Path);
-        item.AddProblem($"no preset is called '{name}'{NearestWord.Hint(name, [.. ModelPresets.All.Select(p => p.Name)])}");
+        if (ModelPresets.Find(name) is { } preset)
+            return new GridModel(name, WithQkNorm(preset).Shape(DefaultVocabulary), item.Path);
+        item.AddProblem($"no preset is called "
+            + $"'{name}'{NearestWord.Hint(name, [.. ModelPresets.All.Select(p => p.Name)])}");
         return null;
     }
 
@@ -167,7 +182,8 @@ internal static class GridFileSections
         if (item.Fields(["layers", "width", "heads", "name"]) is not { } fields) return null;
         foreach (var required in ShapeFields.Where(r => !fields.ContainsKey(r)))
             item.AddProblem($"has no {required}; give layers, width and heads");
-        int? Size(string field, int least, int most) => fields.TryGetValue(field, out var v) ? (int?)v.Integer(least, most) : null;
+        int? Size(string field, int least, int most) =>
+            fields.TryGetValue(field, out var v) ? (int?)v.Integer(least, most) : null;
         var name = fields.TryGetValue("name", out var n) ? n.Text() : null;
         var (layers, width, heads) = (Size("layers", 1, 512), Size("width", 2, 65_536), Size("heads", 1, 1024));
         if (width is { } w && heads is { } h && w % h != 0)
@@ -182,15 +198,18 @@ internal static class GridFileSections
         // A shape of one's own has the context of the smallest preset at least as wide, unless the grid gives one.
         var like = ModelPresets.Ladder.FirstOrDefault(p => p.Width >= width) ?? ModelPresets.Ladder[^1];
         name ??= string.Create(CultureInfo.InvariantCulture, $"{layers}x{width}");
-        return new GridModel(name, WithQkNorm(like).Shape(DefaultVocabulary) with { Layers = layers.Value, Width = width.Value, Heads = heads.Value }, item.Path);
+        return new GridModel(name, WithQkNorm(like)
+            .Shape(DefaultVocabulary) with { Layers = layers.Value, Width = width.Value, Heads = heads.Value },
+            item.Path);
     }
 
     /// <summary>
-    /// A plain shape with norms of queries and keys, which is worth 0.03 to 0.04 nats/token at 5m and 23m and nothing either way below (docs/size-rules.md); a
-    /// known model as it is.
+    /// A plain shape with norms of queries and keys, which is worth 0.03 to 0.04 nats/token at 5m and 23m and nothing
+    /// either way below (docs/size-rules.md); a known model as it is.
     /// </summary>
     private static ModelPreset WithQkNorm(ModelPreset preset) =>
-        ModelPresets.Known.Contains(preset) ? preset : preset with { Architecture = shape => shape with { QkNorm = true } };
+        ModelPresets.Known.Contains(preset) ? preset
+        : preset with { Architecture = shape => shape with { QkNorm = true } };
 
     private static FieldValue? ExcludedValue(string field, JsonField value)
     {

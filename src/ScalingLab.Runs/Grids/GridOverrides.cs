@@ -7,7 +7,10 @@ namespace ScalingLab.Runs.Grids;
 /// <summary>Puts the values of a command line into a grid's JSON; everything else of it stays as it is.</summary>
 internal static class GridOverrides
 {
-    /// <summary>The JSON with each override in place, in their order. An override whose place is not there is a problem and changes nothing.</summary>
+    /// <summary>
+    /// The JSON with each override in place, in their order. An override whose place is not there is a problem and
+    /// changes nothing.
+    /// </summary>
     public static JsonElement Apply(JsonElement root, IReadOnlyList<GridOverride> overrides, List<Problem> problems)
     {
         foreach (var one in overrides) root = Apply(root, one, problems);
@@ -33,10 +36,13 @@ internal static class GridOverrides
     private static JsonElement Lengths(string kind, JsonElement value)
     {
         IEnumerable<JsonElement> values = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : [value];
-        return JsonSerializer.SerializeToElement(values.Select(v => new Dictionary<string, JsonElement> { [kind] = v }));
+        return JsonSerializer.SerializeToElement(
+            values.Select(v => new Dictionary<string, JsonElement> { [kind] = v }));
     }
 
-    /// <summary>Why the path leads nowhere; null where it leads to a value, or to a field that can be added to an object.</summary>
+    /// <summary>
+    /// Why the path leads nowhere; null where it leads to a value, or to a field that can be added to an object.
+    /// </summary>
     private static string? Obstacle(JsonElement root, GridOverride one)
     {
         var here = root;
@@ -47,7 +53,8 @@ internal static class GridOverrides
             {
                 case JsonValueKind.Array:
                     var count = here.GetArrayLength();
-                    if (!int.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index >= count)
+                    if (!int.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+                        || index >= count)
                         return $"the list has the places 0 to {count - 1}, and no '{step}'";
                     here = here[index];
                     break;
@@ -57,7 +64,8 @@ internal static class GridOverrides
                 case JsonValueKind.Object:
                     if (leavesOut) return "is not in the grid, so that it cannot be left out"
                         + NearestWord.Hint(step, [.. here.EnumerateObject().Select(p => p.Name)]);
-                    return one.Path.Skip(i).Any(GridOverride.IsIndex) ? "names a place in a list that is not in the grid; give the whole list" : null;
+                    return one.Path.Skip(i).Any(GridOverride.IsIndex)
+                        ? "names a place in a list that is not in the grid; give the whole list" : null;
                 default:
                     return $"'{step}' cannot be put into {here.GetRawText()}, which is neither an object nor a list";
             }
@@ -74,7 +82,8 @@ internal static class GridOverrides
             return;
         }
 
-        var (step, leavesOut) = (one.Path[depth], depth == one.Path.Count - 1 && one.Value.ValueKind == JsonValueKind.Null);
+        var (step, leavesOut) =
+            (one.Path[depth], depth == one.Path.Count - 1 && one.Value.ValueKind == JsonValueKind.Null);
         if (here is { ValueKind: JsonValueKind.Array } list)
         {
             writer.WriteStartArray();

@@ -9,6 +9,8 @@ namespace ScalingLab.Runs.Grids;
 /// <param name="Cells">The runs.</param>
 public sealed record Sweep(string Name, string? Question, IReadOnlyList<SweepCell> Cells)
 {
-    /// <summary>How its runs stand to the size rules, for <see cref="Plan"/>; empty where the sweep was not made from a grid.</summary>
+    /// <summary>
+    /// How its runs stand to the size rules, for <see cref="Plan"/>; empty where the sweep was not made from a grid.
+    /// </summary>
     internal IReadOnlyDictionary<RunId, RuleComparison> Rules { get; init; } = new Dictionary<RunId, RuleComparison>();
 }

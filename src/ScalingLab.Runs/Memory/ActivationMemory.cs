@@ -3,8 +3,9 @@ using ScalingLab.Runs.Models;
 namespace ScalingLab.Runs.Memory;
 
 /// <summary>
-/// What a pass over the model keeps and needs, in bytes, counted by hand from Transformer.cs, ForwardBackwardPass.cs and native/: in the spirit of Korthikanti et
-/// al. 2022 (arXiv 2205.05198), section 4, for the operations used here. d is the stream's width, k that of all keys, h the MLP's hidden width.
+/// What a pass over the model keeps and needs, in bytes, counted by hand from Transformer.cs, ForwardBackwardPass.cs
+/// and native/: in the spirit of Korthikanti et al. 2022 (arXiv 2205.05198), section 4, for the operations used here. d
+/// is the stream's width, k that of all keys, h the MLP's hidden width.
 /// </summary>
 /// <param name="Shape">The model.</param>
 /// <param name="Size">Bytes of a weight or activation.</param>
@@ -16,7 +17,10 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
     /// <summary>Workspace of matrix products on a GPU, and what the allocator's rounding adds.</summary>
     public const long LibraryBytes = 40L << 20;
 
-    /// <summary>Resident before any tensor of size: .NET, libtorch, OpenBLAS, prepared text; the smallest runs of the quickstart need as much.</summary>
+    /// <summary>
+    /// Resident before any tensor of size: .NET, libtorch, OpenBLAS, prepared text; the smallest runs of the quickstart
+    /// need as much.
+    /// </summary>
     public const long CpuRuntimeBytes = 245_000_000;
 
     private const long FusedChunkBytes = 832L << 20; // CHUNK_BYTES of native/cuda/head.cpp
@@ -33,7 +37,9 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
 
     private long H => Shape.HiddenWidth;
 
-    /// <summary>Kept for the backward pass by a forward pass over so many tokens, the stream after the last block included.</summary>
+    /// <summary>
+    /// Kept for the backward pass by a forward pass over so many tokens, the stream after the last block included.
+    /// </summary>
     public long SavedForBackward(long tokens, RecomputeMode recompute)
     {
         var block = recompute switch
@@ -47,8 +53,9 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
     }
 
     /// <summary>
-    /// Needed beside that where the backward pass begins: by the head, and by the blocks one after the other. A GPU's allocator counts what is given out, so the
-    /// larger of the two counts; a process keeps what was freed for the next time, so both do.
+    /// Needed beside that where the backward pass begins: by the head, and by the blocks one after the other. A GPU's
+    /// allocator counts what is given out, so the larger of the two counts; a process keeps what was freed for the next
+    /// time, so both do.
     /// </summary>
     public long BackwardWorkspace(long tokens, RecomputeMode recompute)
     {
@@ -57,8 +64,9 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
     }
 
     /// <summary>
-    /// Of a token: input, what the norm makes of it, queries, keys and values as one product and, where they are turned or normed, queries and keys beside it;
-    /// what attention mixed, and a logarithm a head. Fused blocks make norms again and turn in place.
+    /// Of a token: input, what the norm makes of it, queries, keys and values as one product and, where they are turned
+    /// or normed, queries and keys beside it; what attention mixed, and a logarithm a head. Fused blocks make norms
+    /// again and turn in place.
     /// </summary>
     private long AttentionHalf
     {
@@ -74,17 +82,19 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
     }
 
     /// <summary>
-    /// Of fused blocks: queries and keys as attention reads them, beside what was projected, where they are normed or ALiBi widens each head by six numbers,
-    /// to a multiple of eight.
+    /// Of fused blocks: queries and keys as attention reads them, beside what was projected, where they are normed or
+    /// ALiBi widens each head by six numbers, to a multiple of eight.
     /// </summary>
     private long AttentionCopies => Shape.Positions == PositionKind.Alibi
         ? (long)(Shape.Heads + Shape.KeyValueHeads) * ((Shape.HeadWidth + 13) / 8 * 8)
         : Shape.QkNorm ? D + K : 0;
 
     /// <summary>
-    /// Of a token: input, what the norm makes of it, the hidden layer before and after its activation. A gate's two halves are copied out of one product.
+    /// Of a token: input, what the norm makes of it, the hidden layer before and after its activation. A gate's two
+    /// halves are copied out of one product.
     /// </summary>
-    private long MlpHalf => Fused ? ((D + (Ups * H) + SumBeforeNorm) * Size) + 4 : (((2 * D) + ((Ups + 1) * H)) * Size) + 8 + UnfusedNorm;
+    private long MlpHalf =>
+        Fused ? ((D + (Ups * H) + SumBeforeNorm) * Size) + 4 : (((2 * D) + ((Ups + 1) * H)) * Size) + 8 + UnfusedNorm;
 
     /// <summary>Of fused blocks, whose norm is of the stream with what was added.</summary>
     private long SumBeforeNorm => NormsAfter ? D : 0;
@@ -102,9 +112,12 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
             var fit = Math.Max(1, FusedChunkBytes / (classes * bytes));
             var rows = Math.Min(tokens, fit >= 256 ? fit / 256 * 256 : fit);
             var factors = Float8Head ? 2 * (rows + classes) * width : 0;
-            var stream = (NormsAfter && !Shape.IsFactorised ? 1 : 2) * tokens * width * Size; // what the matrix is applied to, made for it, and its gradient
-            var whole = (rows * classes * bytes) + factors + stream + (4 * classes * width); // products are tried on a copy of the gradient
-            return Shape.IsFactorised ? Math.Max(whole, tokens * (E + (2 * D)) * Size) : whole; // back through the matrix before it
+            // what the matrix is applied to, made for it, and its gradient
+            var stream = (NormsAfter && !Shape.IsFactorised ? 1 : 2) * tokens * width * Size;
+            // products are tried on a copy of the gradient
+            var whole = (rows * classes * bytes) + factors + stream + (4 * classes * width);
+            // back through the matrix before it
+            return Shape.IsFactorised ? Math.Max(whole, tokens * (E + (2 * D)) * Size) : whole;
         }
 
         var chunk = Math.Min(tokens, MemoryEstimate.ChunkRows(classes, Size));
@@ -119,7 +132,8 @@ internal sealed record ActivationMemory(ModelShape Shape, long Size, bool Gpu, b
     /// <summary>The last block's gradients in the MLP's hidden layer; what is computed again comes on top.</summary>
     private long Blocks(long tokens, RecomputeMode recompute)
     {
-        var gradients = tokens * Size * ((2 * D) + (Math.Max(Ups, Fused ? 2 : 1) * H)) + (Ups * H * D * (Fused ? 4 : Size));
+        var gradients = tokens * Size * ((2 * D) + (Math.Max(Ups, Fused ? 2 : 1) * H))
+            + (Ups * H * D * (Fused ? 4 : Size));
         var again = recompute switch
         {
             RecomputeMode.None => 0,

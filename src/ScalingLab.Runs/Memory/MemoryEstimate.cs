@@ -5,27 +5,37 @@ using ScalingLab.Runs.Outcomes;
 namespace ScalingLab.Runs.Memory;
 
 /// <summary>
-/// What lies in memory while a run trains, of each device that trains it, in bytes, term by term: for admission, before anything was measured.
-/// The peak is where the backward pass begins: what the
-/// forward pass left, and the larger of what the head and what a block needs beside it. docs/memory.md has each term, and how near it comes.
+/// What lies in memory while a run trains, of each device that trains it, in bytes, term by term: for admission, before
+/// anything was measured. The peak is where the backward pass begins: what the
+/// forward pass left, and the larger of what the head and what a block needs beside it. docs/memory.md has each term,
+/// and how near it comes.
 /// </summary>
-/// <param name="Weights">Weights as the model computes with them, where they are not the masters themselves (bf16, fp16).</param>
+/// <param name="Weights">Weights as the model computes with them, where they are not the masters themselves (bf16,
+/// fp16).</param>
 /// <param name="Masters">fp32 weights.</param>
-/// <param name="Gradients">fp32 gradient of the batch and, in 16 bits on the plain path, that of the micro-batch.</param>
-/// <param name="Moments">The optimizer's state, fp32: two numbers a weight for AdamW, LAMB and Muon, one for Lion and SGD.</param>
+/// <param name="Gradients">fp32 gradient of the batch and, in 16 bits on the plain path, that of the
+/// micro-batch.</param>
+/// <param name="Moments">The optimizer's state, fp32: two numbers a weight for AdamW, LAMB and Muon, one for Lion and
+/// SGD.</param>
 /// <param name="Activations">What a forward pass over one micro-batch leaves behind for the backward pass.</param>
-/// <param name="Working">The larger of what the head and what a block need at once: logits with their gradient, or a block's gradients.</param>
+/// <param name="Working">The larger of what the head and what a block need at once: logits with their gradient, or a
+/// block's gradients.</param>
 /// <param name="Libraries">Workspaces that stay: cuBLAS's and the step's buffers.</param>
-/// <param name="Runtime">.NET, libtorch and their libraries (CPU), or the device's context of one process (GPU).</param>
+/// <param name="Runtime">.NET, libtorch and their libraries (CPU), or the device's context of one process
+/// (GPU).</param>
 public sealed record MemoryEstimate(
-    long Weights, long Masters, long Gradients, long Moments, long Activations, long Working, long Libraries, long Runtime)
+    long Weights, long Masters, long Gradients, long Moments, long Activations, long Working, long Libraries,
+    long Runtime)
 {
     /// <summary>
-    /// Of a GPU, beside what libtorch's allocator says: the process's context and its libraries' workspaces. An allowance, not a measurement.
+    /// Of a GPU, beside what libtorch's allocator says: the process's context and its libraries' workspaces. An
+    /// allowance, not a measurement.
     /// </summary>
     public const long GpuContextBytes = 1_000_000_000;
 
-    /// <summary>Beside those, where several GPUs train a run: what NCCL takes for its connections. An allowance likewise.</summary>
+    /// <summary>
+    /// Beside those, where several GPUs train a run: what NCCL takes for its connections. An allowance likewise.
+    /// </summary>
     public const long NcclBytes = 500_000_000;
 
     /// <summary>Logits of this size are made at once, larger ones in chunks of at most so much.</summary>
@@ -34,7 +44,9 @@ public sealed record MemoryEstimate(
     /// <summary>The predicted peak of device (with the context) or process.</summary>
     public long Total => Weights + Masters + Gradients + Moments + Activations + Working + Libraries + Runtime;
 
-    /// <summary>The same as <see cref="RunResult.PeakMemoryBytes"/> measures it: of a GPU, what libtorch's allocator gives out.</summary>
+    /// <summary>
+    /// The same as <see cref="RunResult.PeakMemoryBytes"/> measures it: of a GPU, what libtorch's allocator gives out.
+    /// </summary>
     public long Peak => Total - (IsGpu ? Runtime : 0);
 
     private bool IsGpu { get; init; }
@@ -42,11 +54,13 @@ public sealed record MemoryEstimate(
     /// <summary>Most rows of logits of a chunk.</summary>
     /// <param name="vocabulary">Logits a row.</param>
     /// <param name="elementBytes">Bytes of one.</param>
-    public static long ChunkRows(long vocabulary, long elementBytes) => Math.Max(1, ChunkBytes / (vocabulary * elementBytes));
+    public static long ChunkRows(long vocabulary, long elementBytes) =>
+        Math.Max(1, ChunkBytes / (vocabulary * elementBytes));
 
     /// <summary>Estimates the peak of training <paramref name="spec"/> with those settings.</summary>
     /// <param name="spec">The run.</param>
-    /// <param name="settings">Device, path, most tokens in one forward and backward pass, what is computed again.</param>
+    /// <param name="settings">Device, path, most tokens in one forward and backward pass, what is computed
+    /// again.</param>
     public static MemoryEstimate For(RunSpec spec, WorkerSettings settings)
     {
         var (shape, recipe) = (spec.Shape, spec.Recipe);
@@ -68,14 +82,17 @@ public sealed record MemoryEstimate(
             Runtime: gpu ? ContextBytes(settings.Gpus) : ActivationMemory.CpuRuntimeBytes) { IsGpu = gpu };
     }
 
-    /// <summary>What a process takes of each GPU beside what libtorch's allocator says, where so many train a run together.</summary>
+    /// <summary>
+    /// What a process takes of each GPU beside what libtorch's allocator says, where so many train a run together.
+    /// </summary>
     public static long ContextBytes(int gpus) => GpuContextBytes + (gpus > 1 ? NcclBytes : 0);
 
     /// <inheritdoc cref="For(RunSpec, WorkerSettings)"/>
     /// <param name="spec">The run.</param>
     /// <param name="microBatchTokens">Most tokens in one forward and backward pass.</param>
     /// <param name="deviceClass">"cpu" or "cuda".</param>
-    public static MemoryEstimate For(RunSpec spec, int microBatchTokens, string deviceClass) => For(spec, new WorkerSettings
+    public static MemoryEstimate For(RunSpec spec, int microBatchTokens, string deviceClass) =>
+        For(spec, new WorkerSettings
     {
         DataFolder = "",
         CheckpointFolder = "",
@@ -84,7 +101,8 @@ public sealed record MemoryEstimate(
     });
 
     /// <summary>
-    /// Numbers of optimizer state: Muon has a momentum of every weight, for vectors and embeddings a second moment and for its matrices a direction.
+    /// Numbers of optimizer state: Muon has a momentum of every weight, for vectors and embeddings a second moment and
+    /// for its matrices a direction.
     /// </summary>
     private static long MomentCount(ModelShape shape, OptimizerKind optimizer) =>
         ParameterCount.For(shape).Total * (optimizer is OptimizerKind.Lion or OptimizerKind.Sgd ? 1 : 2);

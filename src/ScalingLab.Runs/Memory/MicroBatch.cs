@@ -6,8 +6,8 @@ namespace ScalingLab.Runs.Memory;
 public static class MicroBatch
 {
     /// <summary>
-    /// The most tokens, in whole sequences, whose predicted peak fits a budget, at most a GPU's share of the batch and at
-    /// least one sequence: whether that one fits is for running to find out.
+    /// The most tokens, in whole sequences, whose predicted peak fits a budget, at most a GPU's share of the batch and
+    /// at least one sequence: whether that one fits is for running to find out.
     /// </summary>
     /// <param name="spec">The run.</param>
     /// <param name="settings">How it is carried out; its micro-batch is not read.</param>
@@ -16,7 +16,8 @@ public static class MicroBatch
     {
         if (budgetBytes is not { } budget) return settings.MicroBatchTokens;
         var share = settings.MaxSequencesPerGpu(spec.Recipe.BatchSequences);
-        var (fits, least) = (1, share + 1); // the peak grows with the micro-batch: halve the range between what fits and what does not
+        // the peak grows with the micro-batch: halve the range between what fits and what does not
+        var (fits, least) = (1, share + 1);
         while (least - fits > 1)
         {
             var middle = fits + ((least - fits) / 2);

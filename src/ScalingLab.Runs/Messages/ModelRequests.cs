@@ -23,8 +23,8 @@ public sealed record SavedModel
 /// <param name="Model">The model.</param>
 /// <param name="Files">Text files, UTF-8.</param>
 /// <param name="Stride">
-/// New tokens in each window: the context counts each token once with at least one token before it, as the validation loss does; less gives every token
-/// a longer past, at the cost of more work.
+/// New tokens in each window: the context counts each token once with at least one token before it, as the validation
+/// loss does; less gives every token a longer past, at the cost of more work.
 /// </param>
 public sealed record TextLossRequest(SavedModel Model, IReadOnlyList<string> Files, int Stride);
 
@@ -43,8 +43,10 @@ public sealed record TextLoss(string File, long Tokens, long Bytes, double Loss,
 /// <param name="Tokens">Most tokens to draw; a document that ends sooner is shorter.</param>
 /// <param name="Samples">How many texts.</param>
 /// <param name="Temperature">Divides the logits; 0 always takes the likeliest token.</param>
-/// <param name="TopK">Only that many likeliest tokens are drawn from (Fan et al. 2018, arXiv 1805.04833); 0: all.</param>
-/// <param name="TopP">Only the likeliest tokens that together have this probability (Holtzman et al. 2020, arXiv 1904.09751); 1: all.</param>
+/// <param name="TopK">Only that many likeliest tokens are drawn from (Fan et al. 2018, arXiv 1805.04833); 0:
+/// all.</param>
+/// <param name="TopP">Only the likeliest tokens that together have this probability (Holtzman et al. 2020, arXiv
+/// 1904.09751); 1: all.</param>
 /// <param name="Seed">Seeds the draws.</param>
 public sealed record SampleRequest(
     SavedModel Model, string Prompt, int Tokens, int Samples, double Temperature, int TopK, double TopP, int Seed);

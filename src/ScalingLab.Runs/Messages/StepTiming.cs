@@ -2,7 +2,10 @@ using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Runs.Messages;
 
-/// <summary>What a worker measured of its training steps (<c>--bench</c>): forward, backward, clipping and update on random tokens.</summary>
+/// <summary>
+/// What a worker measured of its training steps (<c>--bench</c>): forward, backward, clipping and update on random
+/// tokens.
+/// </summary>
 /// <param name="TokensPerSecond">By the median step.</param>
 /// <param name="FlopsPerSecond">Exact FLOPs (attention in full) a second, by the median step.</param>
 /// <param name="MedianSeconds">Median step.</param>
@@ -12,12 +15,16 @@ namespace ScalingLab.Runs.Messages;
 /// <param name="Device">What it ran on.</param>
 /// <param name="Engine">The tensor engine.</param>
 /// <param name="EngineVersion">What it is made of.</param>
-/// <param name="PeakFlopsPerSecond">What the device can do at most, as in <see cref="RunResult.PeakFlopsPerSecond"/>.</param>
-/// <param name="ProcessorSeconds">Time of all CPU threads together, a step: what other work on the machine takes from it counts little.</param>
+/// <param name="PeakFlopsPerSecond">What the device can do at most, as in
+/// <see cref="RunResult.PeakFlopsPerSecond"/>.</param>
+/// <param name="ProcessorSeconds">Time of all CPU threads together, a step: what other work on the machine takes from
+/// it counts little.</param>
 /// <param name="FirstStepSeconds">From the start of the worker's process to the end of its first step.</param>
-/// <param name="Gpus">GPUs, or processes, that stepped together; peak FLOPs are of all of them, memory is the first's, processor time the first's.</param>
+/// <param name="Gpus">GPUs, or processes, that stepped together; peak FLOPs are of all of them, memory is the first's,
+/// processor time the first's.</param>
 public sealed record StepTiming(
-    double TokensPerSecond, double FlopsPerSecond, double MedianSeconds, double MinSeconds, long Steps, long? PeakMemoryBytes, string Device,
+    double TokensPerSecond, double FlopsPerSecond, double MedianSeconds, double MinSeconds, long Steps,
+    long? PeakMemoryBytes, string Device,
     TensorEngine Engine, string EngineVersion, double? PeakFlopsPerSecond = null, double? ProcessorSeconds = null,
     double? FirstStepSeconds = null, int Gpus = 1);
 

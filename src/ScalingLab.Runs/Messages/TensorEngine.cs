@@ -1,18 +1,24 @@
 namespace ScalingLab.Runs.Messages;
 
 /// <summary>
-/// What computes with tensors in a worker. One and the same training code runs on either; no run is named by it, and every result says it.
+/// What computes with tensors in a worker. One and the same training code runs on either; no run is named by it, and
+/// every result says it.
 /// </summary>
 public enum TensorEngine
 {
     /// <summary>The TorchSharp package with operations fused in C#: needs the .NET SDK alone.</summary>
     Torchsharp,
 
-    /// <summary>This project's own binding with kernels fused in C++ and CUDA: needs a compiler and a libtorch with headers.</summary>
+    /// <summary>
+    /// This project's own binding with kernels fused in C++ and CUDA: needs a compiler and a libtorch with headers.
+    /// </summary>
     Fused,
 }
 
-/// <summary>The engines that had a part in a run, in words: "fused", or "torchsharp+fused" where one went on from the other's checkpoint.</summary>
+/// <summary>
+/// The engines that had a part in a run, in words: "fused", or "torchsharp+fused" where one went on from the other's
+/// checkpoint.
+/// </summary>
 public static class EngineNames
 {
     private const char And = '+';

@@ -20,7 +20,9 @@ public enum CudaStepMode
 /// <summary>Where and with what a run is carried out: everything that does not belong to its identity.</summary>
 public sealed record WorkerSettings
 {
-    /// <summary>GPUs of one host: more than eight in few, and a batch has only so many sequences to share out.</summary>
+    /// <summary>
+    /// GPUs of one host: more than eight in few, and a batch has only so many sequences to share out.
+    /// </summary>
     public const int MaxGpus = 16;
 
     /// <summary>As PyTorch's DistributedDataParallel (Li et al. 2020, arXiv 2006.15704).</summary>
@@ -32,15 +34,17 @@ public sealed record WorkerSettings
     /// <summary>Folder of this run's checkpoints; made if absent.</summary>
     public required string CheckpointFolder { get; init; }
 
-    /// <summary>CPU threads; a resumed run uses the number it began with, or its curve is not the same bit for bit.</summary>
+    /// <summary>
+    /// CPU threads; a resumed run uses the number it began with, or its curve is not the same bit for bit.
+    /// </summary>
     public int Threads { get; init; } = 1;
 
     /// <summary>"cpu" or "cuda:0".</summary>
     public string Device { get; init; } = "cpu";
 
     /// <summary>
-    /// GPUs of this host that train the run together, on a CPU as many processes: each takes its share of a batch's sequences, and their gradients are added
-    /// up. The device is the first's; the others' follow it.
+    /// GPUs of this host that train the run together, on a CPU as many processes: each takes its share of a batch's
+    /// sequences, and their gradients are added up. The device is the first's; the others' follow it.
     /// </summary>
     [DefaultValue(1)]
     public int Gpus { get; init; } = 1;
@@ -52,14 +56,15 @@ public sealed record WorkerSettings
     public int MicroBatchTokens { get; init; } = 16_384;
 
     /// <summary>
-    /// With several GPUs: bytes of the fp32 gradient that are gathered before they are added up, beside the backward pass that makes the next.
+    /// With several GPUs: bytes of the fp32 gradient that are gathered before they are added up, beside the backward
+    /// pass that makes the next.
     /// </summary>
     [DefaultValue(DefaultBucketBytes)]
     public long BucketBytes { get; init; } = DefaultBucketBytes;
 
     /// <summary>
-    /// Whether <see cref="MicroBatchTokens"/> is chosen by <see cref="MicroBatch.LargestThatFits"/> in place of being taken as it stands. Who starts the worker
-    /// chooses, once an attempt, and hands on the number.
+    /// Whether <see cref="MicroBatchTokens"/> is chosen by <see cref="MicroBatch.LargestThatFits"/> in place of being
+    /// taken as it stands. Who starts the worker chooses, once an attempt, and hands on the number.
     /// </summary>
     [DefaultValue(false)]
     public bool AutoMicroBatch { get; init; }
@@ -69,7 +74,8 @@ public sealed record WorkerSettings
     public RecomputeMode Recompute { get; init; }
 
     /// <summary>
-    /// Memory that the run may take: what the automatic micro-batch fills, and on a GPU a limit that libtorch's allocator keeps to. Null: the device's.
+    /// Memory that the run may take: what the automatic micro-batch fills, and on a GPU a limit that libtorch's
+    /// allocator keeps to. Null: the device's.
     /// </summary>
     public long? MemoryBytes { get; init; }
 
@@ -79,10 +85,14 @@ public sealed record WorkerSettings
     /// <summary>Steps between checkpoints, instead of seconds.</summary>
     public long? CheckpointSteps { get; init; }
 
-    /// <summary>Folder of the checkpoints that runs with the same <see cref="Trunk"/> share; null where this run has no kin.</summary>
+    /// <summary>
+    /// Folder of the checkpoints that runs with the same <see cref="Trunk"/> share; null where this run has no kin.
+    /// </summary>
     public string? TrunkFolder { get; init; }
 
-    /// <summary>Steps at which other runs leave this run's trunk: a checkpoint is put into <see cref="TrunkFolder"/> at each.</summary>
+    /// <summary>
+    /// Steps at which other runs leave this run's trunk: a checkpoint is put into <see cref="TrunkFolder"/> at each.
+    /// </summary>
     public IReadOnlyList<long> TrunkSteps { get; init; } = [];
 
     /// <summary>Points of the training curve that are reported, spread evenly over the run.</summary>
@@ -92,7 +102,8 @@ public sealed record WorkerSettings
     public int Evaluations { get; init; } = 5;
 
     /// <summary>
-    /// Where measured peaks of devices are kept, for utilisation; null: none is measured, and only devices of the vendors' table have a utilisation.
+    /// Where measured peaks of devices are kept, for utilisation; null: none is measured, and only devices of the
+    /// vendors' table have a utilisation.
     /// </summary>
     public string? PeaksFile { get; init; }
 

@@ -3,7 +3,10 @@ namespace ScalingLab.Runs.Models;
 /// <summary>How attention's score and value products are counted.</summary>
 public enum AttentionCount
 {
-    /// <summary>Every query against every position, masked or not, as most published counts do (Hoffmann et al. 2022, appendix F; PaLM, appendix B).</summary>
+    /// <summary>
+    /// Every query against every position, masked or not, as most published counts do (Hoffmann et al. 2022, appendix
+    /// F; PaLM, appendix B).
+    /// </summary>
     Full,
 
     /// <summary>Only the positions that the causal mask leaves: (T + 1) / 2 on average.</summary>
@@ -12,10 +15,11 @@ public enum AttentionCount
 
 /// <summary>
 /// Training FLOPs counted from the shape: a multiply-add is 2 FLOPs, the backward pass costs twice the forward pass,
-/// so a matrix of P weights costs 6 P a token (Kaplan et al. 2020, section 2.1). Norms, activations, soft-max and look-ups are not
-/// counted, as in the papers.
+/// so a matrix of P weights costs 6 P a token (Kaplan et al. 2020, section 2.1). Norms, activations, soft-max and
+/// look-ups are not counted, as in the papers.
 /// </summary>
-/// <param name="Blocks">Attention's and the MLP's weight matrices, each as often as a layer uses it, and a factorised embedding's.</param>
+/// <param name="Blocks">Attention's and the MLP's weight matrices, each as often as a layer uses it, and a factorised
+/// embedding's.</param>
 /// <param name="Attention">Scores (q.k) and weighted values over the context.</param>
 /// <param name="Head">The product with the output matrix.</param>
 public sealed record FlopCount(double Blocks, double Attention, double Head)
@@ -35,8 +39,8 @@ public sealed record FlopCount(double Blocks, double Attention, double Head)
     }
 
     /// <summary>
-    /// The usual approximation C = 6 N D with N blocks and head (Kaplan et al. 2020; N as in Porian et al. 2024); layers that share weights count each,
-    /// for each costs its products.
+    /// The usual approximation C = 6 N D with N blocks and head (Kaplan et al. 2020; N as in Porian et al. 2024);
+    /// layers that share weights count each, for each costs its products.
     /// </summary>
     public static double SixND(ModelShape shape, double tokens)
     {

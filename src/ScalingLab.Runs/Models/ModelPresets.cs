@@ -13,16 +13,18 @@ public sealed record ModelPreset(string Name, int Layers, int Width, int Heads, 
 
     /// <summary>The preset as a shape.</summary>
     public ModelShape Shape(int vocabulary, int? context = null) => Architecture(
-        new ModelShape { Layers = Layers, Width = Width, Heads = Heads, Vocabulary = vocabulary, Context = context ?? Context });
+        new ModelShape
+        { Layers = Layers, Width = Width, Heads = Heads, Vocabulary = vocabulary, Context = context ?? Context });
 }
 
 /// <summary>
-/// Shapes under names. Micro shapes are named by their total parameters with a vocabulary of 1,024 and an untied head; the ladder
-/// (width = 64 x depth, heads of 64, 4x MLP) by blocks and head with a vocabulary of 32,768. The named models are known ones as decoders: their shape,
-/// positions, norms, biases and head, trained here on the grid's text with the grid's tokenizer and recipe. Where the original is an encoder
-/// with post-norm, distilled from another (DistilBERT, MiniLM; ALBERT is only the former), they are pre-norm decoders that learn from text; Pythia's
-/// rotation of a quarter of each head is a rotation of the whole,
-/// and its attention and MLP follow each other instead of standing side by side.
+/// Shapes under names. Micro shapes are named by their total parameters with a vocabulary of 1,024 and an untied head;
+/// the ladder (width = 64 x depth, heads of 64, 4x MLP) by blocks and head with a vocabulary of 32,768. The named
+/// models are known ones as decoders: their shape, positions, norms, biases and head, trained here on the grid's text
+/// with the grid's tokenizer and recipe. Where the original is an encoder with post-norm, distilled from another
+/// (DistilBERT, MiniLM; ALBERT is only the former), they are pre-norm decoders that learn from text; Pythia's rotation
+/// of a quarter of each head is a rotation of the whole, and its attention and MLP follow each other instead of
+/// standing side by side.
 /// </summary>
 public static class ModelPresets
 {
@@ -52,7 +54,8 @@ public static class ModelPresets
     ];
 
     /// <summary>
-    /// Models that people know (Radford et al. 2019; Sanh et al. 2019; Wang et al. 2020; Lan et al. 2020; Biderman et al. 2023), smallest first by name.
+    /// Models that people know (Radford et al. 2019; Sanh et al. 2019; Wang et al. 2020; Lan et al. 2020; Biderman et
+    /// al. 2023), smallest first by name.
     /// </summary>
     public static IReadOnlyList<ModelPreset> Known { get; } =
     [
@@ -84,5 +87,6 @@ public static class ModelPresets
         Head = HeadKind.Tied,
     };
 
-    private static ModelShape Pythia(ModelShape shape) => shape with { Norm = NormKind.Layer, Biases = true, Mlp = MlpKind.Gelu, Head = HeadKind.Untied };
+    private static ModelShape Pythia(ModelShape shape) =>
+        shape with { Norm = NormKind.Layer, Biases = true, Mlp = MlpKind.Gelu, Head = HeadKind.Untied };
 }

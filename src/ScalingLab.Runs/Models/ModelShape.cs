@@ -12,10 +12,16 @@ public enum PositionKind
     /// <summary>A learned vector per position, added to the token embedding (GPT-2).</summary>
     Learned,
 
-    /// <summary>A fixed vector of sines and cosines per position, added to the token embedding (Vaswani et al. 2017, arXiv 1706.03762, section 3.5).</summary>
+    /// <summary>
+    /// A fixed vector of sines and cosines per position, added to the token embedding (Vaswani et al. 2017, arXiv
+    /// 1706.03762, section 3.5).
+    /// </summary>
     Sinusoidal,
 
-    /// <summary>A penalty on attention's scores, linear in the distance, steeper from head to head (Press et al. 2022, arXiv 2108.12409).</summary>
+    /// <summary>
+    /// A penalty on attention's scores, linear in the distance, steeper from head to head (Press et al. 2022, arXiv
+    /// 2108.12409).
+    /// </summary>
     Alibi,
 
     /// <summary>No position information but the causal mask (Kazemnejad et al. 2023, arXiv 2305.19466).</summary>
@@ -28,7 +34,10 @@ public enum MlpKind
     /// <summary>width -> 4 width -> GELU -> width.</summary>
     Gelu,
 
-    /// <summary>SwiGLU (Shazeer 2020, arXiv 2002.05202): two products of 8/3 width, rounded up to a multiple of 8, one gating the other.</summary>
+    /// <summary>
+    /// SwiGLU (Shazeer 2020, arXiv 2002.05202): two products of 8/3 width, rounded up to a multiple of 8, one gating
+    /// the other.
+    /// </summary>
     Swiglu,
 
     /// <summary>width -> 4 width -> squared ReLU -> width (So et al. 2021, arXiv 2109.08668).</summary>
@@ -41,7 +50,9 @@ public enum NormKind
     /// <summary>Division by the root mean square, times a gain (Zhang and Sennrich 2019, arXiv 1910.07467).</summary>
     Rms,
 
-    /// <summary>Mean taken off, division by the standard deviation, times a gain (Ba et al. 2016, arXiv 1607.06450).</summary>
+    /// <summary>
+    /// Mean taken off, division by the standard deviation, times a gain (Ba et al. 2016, arXiv 1607.06450).
+    /// </summary>
     Layer,
 }
 
@@ -51,7 +62,9 @@ public enum NormPlacement
     /// <summary>What goes into attention and into the MLP, and once more before the head.</summary>
     Pre,
 
-    /// <summary>The residual stream after each of the two, as Vaswani et al. 2017 had it; nothing more before the head.</summary>
+    /// <summary>
+    /// The residual stream after each of the two, as Vaswani et al. 2017 had it; nothing more before the head.
+    /// </summary>
     Post,
 }
 
@@ -66,9 +79,10 @@ public enum HeadKind
 }
 
 /// <summary>
-/// The shape of a decoder-only transformer: blocks of causal attention and an MLP around a residual stream. Everything that decides the tensors' sizes
-/// and how they are used is here, nothing else. What came later than the first runs is left out of the JSON where it has its old meaning
-/// (<see cref="DefaultValueAttribute"/>), so that a run's name does not change because the language grew.
+/// The shape of a decoder-only transformer: blocks of causal attention and an MLP around a residual stream. Everything
+/// that decides the tensors' sizes and how they are used is here, nothing else. What came later than the first runs is
+/// left out of the JSON where it has its old meaning (<see cref="DefaultValueAttribute"/>), so that a run's name does
+/// not change because the language grew.
 /// </summary>
 public sealed record ModelShape
 {
@@ -104,11 +118,16 @@ public sealed record ModelShape
     [DefaultValue(NormPlacement.Pre)]
     public NormPlacement NormPlacement { get; init; }
 
-    /// <summary>Query heads that share one head of keys and values (Ainslie et al. 2023, arXiv 2305.13245); 1: each its own.</summary>
+    /// <summary>
+    /// Query heads that share one head of keys and values (Ainslie et al. 2023, arXiv 2305.13245); 1: each its own.
+    /// </summary>
     [DefaultValue(1)]
     public int HeadsPerGroup { get; init; } = 1;
 
-    /// <summary>Whether each head's queries and keys go through an RMS norm with a gain before their product (Henry et al. 2020, arXiv 2010.04245).</summary>
+    /// <summary>
+    /// Whether each head's queries and keys go through an RMS norm with a gain before their product (Henry et al. 2020,
+    /// arXiv 2010.04245).
+    /// </summary>
     [DefaultValue(false)]
     public bool QkNorm { get; init; }
 
@@ -116,17 +135,22 @@ public sealed record ModelShape
     [DefaultValue(false)]
     public bool Biases { get; init; }
 
-    /// <summary>Logits are cap x tanh(logits / cap) (Gemma Team 2024, arXiv 2408.00118, section 2); 0: they are as they are.</summary>
+    /// <summary>
+    /// Logits are cap x tanh(logits / cap) (Gemma Team 2024, arXiv 2408.00118, section 2); 0: they are as they are.
+    /// </summary>
     [DefaultValue(0.0)]
     public double LogitSoftCap { get; init; }
 
     /// <summary>
-    /// Blocks with weights of their own, passed in turn until <see cref="Layers"/> is full; 1 is ALBERT (Lan et al. 2020, arXiv 1909.11942); 0: all.
+    /// Blocks with weights of their own, passed in turn until <see cref="Layers"/> is full; 1 is ALBERT (Lan et al.
+    /// 2020, arXiv 1909.11942); 0: all.
     /// </summary>
     [DefaultValue(0)]
     public int DistinctLayers { get; init; }
 
-    /// <summary>Width of the token embedding where it is factorised (Lan et al. 2020, section 3.1); 0: that of the stream.</summary>
+    /// <summary>
+    /// Width of the token embedding where it is factorised (Lan et al. 2020, section 3.1); 0: that of the stream.
+    /// </summary>
     [DefaultValue(0)]
     public int EmbeddingWidth { get; init; }
 
@@ -150,7 +174,9 @@ public sealed record ModelShape
     [JsonIgnore]
     public int StoredLayers => DistinctLayers > 0 ? DistinctLayers : Layers;
 
-    /// <summary>Whether the token embedding is narrower than the stream, with a matrix between the two at either end.</summary>
+    /// <summary>
+    /// Whether the token embedding is narrower than the stream, with a matrix between the two at either end.
+    /// </summary>
     [JsonIgnore]
     public bool IsFactorised => EmbeddingWidth > 0 && EmbeddingWidth != Width;
 
@@ -160,14 +186,19 @@ public sealed record ModelShape
 
     private const int MaxWidth = 1 << 20;
 
-    /// <summary>8-bit tensor cores multiply matrices whose sides are multiples of this (cuBLASLt's requirement).</summary>
+    /// <summary>
+    /// 8-bit tensor cores multiply matrices whose sides are multiples of this (cuBLASLt's requirement).
+    /// </summary>
     public const int Float8Multiple = 16;
 
     /// <summary>Whether the head's products can be of 8-bit factors.</summary>
     [JsonIgnore]
-    public bool FitsFloat8 => Context % Float8Multiple == 0 && TokenWidth % Float8Multiple == 0 && Vocabulary % Float8Multiple == 0;
+    public bool FitsFloat8 =>
+        Context % Float8Multiple == 0 && TokenWidth % Float8Multiple == 0 && Vocabulary % Float8Multiple == 0;
 
-    /// <summary>Every reason why no model can have this shape; empty if one can. Each names the field and what to do.</summary>
+    /// <summary>
+    /// Every reason why no model can have this shape; empty if one can. Each names the field and what to do.
+    /// </summary>
     public IEnumerable<(string Field, string Problem)> Problems()
     {
         if (Layers < 1) yield return ("layers", $"is {Layers}; a model has at least 1 layer");
@@ -177,15 +208,20 @@ public sealed record ModelShape
         if (Vocabulary < 2) yield return ("vocabulary", $"is {Vocabulary}; a model knows at least 2 tokens");
         if (Context < 2) yield return ("context", $"is {Context}; a sequence has at least 2 tokens");
         if (Width >= 2 && Heads >= 1 && Width % Heads != 0)
-            yield return ("heads", $"width {Width} is not divisible by {Heads} heads; try {NearestDivisor(Width, Heads)} heads");
+            yield return ("heads", $"width {Width} is not divisible by {Heads} heads; try "
+                + $"{NearestDivisor(Width, Heads)} heads");
         else if (Positions == PositionKind.Rotary && Heads >= 1 && Width / Heads % 2 != 0)
-            yield return ("heads", $"rotary positions turn pairs, but width {Width} over {Heads} heads gives odd heads of {Width / Heads}");
+            yield return ("heads", $"rotary positions turn pairs, but width {Width} over {Heads} heads gives odd heads "
+                + $"of {Width / Heads}");
         if (HeadsPerGroup < 1 || (Heads >= 1 && Heads % HeadsPerGroup != 0))
-            yield return ("headsPerGroup", $"{Heads} heads do not fall into groups of {HeadsPerGroup}; give a divisor of the heads");
+            yield return ("headsPerGroup", $"{Heads} heads do not fall into groups of {HeadsPerGroup}; give a divisor "
+                + "of the heads");
         if (DistinctLayers < 0 || (DistinctLayers > 0 && Layers % DistinctLayers != 0))
-            yield return ("distinctLayers", $"{Layers} layers are no whole number of turns through {DistinctLayers}; give a divisor of the layers");
+            yield return ("distinctLayers", $"{Layers} layers are no whole number of turns through {DistinctLayers}; "
+                + "give a divisor of the layers");
         if (EmbeddingWidth < 0 || EmbeddingWidth > Width)
-            yield return ("embeddingWidth", $"is {EmbeddingWidth}; a factorised embedding is narrower than the stream of {Width}");
+            yield return ("embeddingWidth",
+                $"is {EmbeddingWidth}; a factorised embedding is narrower than the stream of {Width}");
         if (Positions == PositionKind.Sinusoidal && TokenWidth % 2 != 0)
             yield return ("positions", $"sinusoidal positions come in pairs, but the embedding is {TokenWidth} wide");
     }

@@ -1,21 +1,26 @@
 namespace ScalingLab.Runs.Models;
 
 /// <summary>
-/// Parameters by what they are, because the laws change with what is counted (Porian et al. 2024, arXiv 2406.19146; Pearce and Song 2024, arXiv 2406.12907).
+/// Parameters by what they are, because the laws change with what is counted (Porian et al. 2024, arXiv 2406.19146;
+/// Pearce and Song 2024, arXiv 2406.12907).
 /// </summary>
-/// <param name="Embedding">Token embedding, and learned positions where there are any: looked up, never multiplied.</param>
-/// <param name="NonEmbedding">Blocks and norms, and a factorised embedding's two matrices: Kaplan et al. 2020's N (arXiv 2001.08361). Stored once, however
-/// often passed.</param>
+/// <param name="Embedding">Token embedding, and learned positions where there are any: looked up, never
+/// multiplied.</param>
+/// <param name="NonEmbedding">Blocks and norms, and a factorised embedding's two matrices: Kaplan et al. 2020's N
+/// (arXiv 2001.08361). Stored once, however often passed.</param>
 /// <param name="Head">The output matrix where it is a tensor of its own; 0 where it is tied to the embedding.</param>
-/// <param name="HeadProduct">The output matrix product's size, vocabulary x width of the embedding, tied or not.</param>
-/// <param name="Applied">As <paramref name="NonEmbedding"/>, a block that several layers share counted once for each of them: what a token is multiplied
-/// with.</param>
+/// <param name="HeadProduct">The output matrix product's size, vocabulary x width of the embedding, tied or
+/// not.</param>
+/// <param name="Applied">As <paramref name="NonEmbedding"/>, a block that several layers share counted once for each of
+/// them: what a token is multiplied with.</param>
 public sealed record ParameterCount(long Embedding, long NonEmbedding, long Head, long HeadProduct, long Applied)
 {
     /// <summary>Every number that is stored and trained.</summary>
     public long Total => Embedding + NonEmbedding + Head;
 
-    /// <summary>Blocks and output product: the count of Porian et al. 2024, by which the size rule and the ladder's names go.</summary>
+    /// <summary>
+    /// Blocks and output product: the count of Porian et al. 2024, by which the size rule and the ladder's names go.
+    /// </summary>
     public long WithHead => NonEmbedding + HeadProduct;
 
     /// <summary>Counts the parameters of <paramref name="shape"/>.</summary>
@@ -42,6 +47,7 @@ public sealed record ParameterCount(long Embedding, long NonEmbedding, long Head
     internal static long BlockMatrices(ModelShape shape)
     {
         long d = shape.Width;
-        return (2 * d * d) + (2 * d * shape.KeyValueWidth) + ((shape.Mlp == MlpKind.Swiglu ? 3 : 2) * d * shape.HiddenWidth);
+        return (2 * d * d) + (2 * d * shape.KeyValueWidth)
+            + ((shape.Mlp == MlpKind.Swiglu ? 3 : 2) * d * shape.HiddenWidth);
     }
 }

@@ -7,7 +7,9 @@ public sealed record ComputePrice(string Name, string Currency)
 {
     private const double SecondsPerHour = 3600;
 
-    /// <summary>Money an hour in which a run holds its device: a GPU, or the threads of a CPU worker; null: time costs nothing.</summary>
+    /// <summary>
+    /// Money an hour in which a run holds its device: a GPU, or the threads of a CPU worker; null: time costs nothing.
+    /// </summary>
     public double? PerDeviceHour { get; init; }
 
     /// <summary>Money a kilowatt-hour; null: energy costs nothing.</summary>

@@ -7,7 +7,10 @@ public enum RunDefects
     /// <summary>Nothing was found.</summary>
     None = 0,
 
-    /// <summary>It learned less than its size and tokens allow: no more than how often each token occurs, or far less than its neighbours.</summary>
+    /// <summary>
+    /// It learned less than its size and tokens allow: no more than how often each token occurs, or far less than its
+    /// neighbours.
+    /// </summary>
     Undertrained = 1,
 
     /// <summary>Its training loss rose instead of falling.</summary>
@@ -35,7 +38,8 @@ public static class RunDefectNames
     public static RunDefects? Parse(string words)
     {
         var defects = RunDefects.None;
-        foreach (var word in words.Split(Separator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var word
+            in words.Split(Separator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             if (EnumNames.Find<RunDefects>(word) is not { } defect) return null;
             defects |= defect;

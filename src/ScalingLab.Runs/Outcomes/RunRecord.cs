@@ -1,6 +1,8 @@
 namespace ScalingLab.Runs.Outcomes;
 
-/// <summary>All that is known of one run of a sweep: what the ledger reads out and the results are written from.</summary>
+/// <summary>
+/// All that is known of one run of a sweep: what the ledger reads out and the results are written from.
+/// </summary>
 public sealed record RunRecord
 {
     /// <summary>The run and its labels.</summary>
@@ -15,7 +17,10 @@ public sealed record RunRecord
     /// <summary>The accepted result of a completed run.</summary>
     public RunResult? Result { get; init; }
 
-    /// <summary>What was predicted of a completed run's wall time, from the runs that had finished when it began; null where none had.</summary>
+    /// <summary>
+    /// What was predicted of a completed run's wall time, from the runs that had finished when it began; null where
+    /// none had.
+    /// </summary>
     public double? PredictedSeconds { get; init; }
 
     /// <summary>Why the last attempt ended badly.</summary>

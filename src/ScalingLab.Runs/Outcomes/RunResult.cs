@@ -31,7 +31,9 @@ public enum FailureKind
     LeaseExpired,
 }
 
-/// <summary>One point of a run's curves. Losses in nats a token; a point has a training loss, a validation loss, or both.</summary>
+/// <summary>
+/// One point of a run's curves. Losses in nats a token; a point has a training loss, a validation loss, or both.
+/// </summary>
 /// <param name="Step">Optimizer steps done.</param>
 /// <param name="Tokens">Tokens trained on so far.</param>
 /// <param name="LossTrain">Mean training loss over the steps since the last point, nats/token.</param>
@@ -40,16 +42,20 @@ public enum FailureKind
 /// <param name="GradientNorm">Norm of the whole gradient before clipping.</param>
 /// <param name="Telemetry">What the machine did since the last point.</param>
 public sealed record MetricPoint(
-    long Step, long Tokens, double? LossTrain = null, double? LossValidation = null, double? LearningRate = null, double? GradientNorm = null,
+    long Step, long Tokens, double? LossTrain = null, double? LossValidation = null, double? LearningRate = null,
+    double? GradientNorm = null,
     IntervalTelemetry? Telemetry = null)
 {
-    /// <summary>Two points are equal when training's numbers are, bit for bit: a resumed run is the same run at another speed.</summary>
+    /// <summary>
+    /// Two points are equal when training's numbers are, bit for bit: a resumed run is the same run at another speed.
+    /// </summary>
     public bool Equals(MetricPoint? other) => other is not null && Numbers.Equals(other.Numbers);
 
     /// <inheritdoc/>
     public override int GetHashCode() => Numbers.GetHashCode();
 
-    private (long, long, double?, double?, double?, double?) Numbers => (Step, Tokens, LossTrain, LossValidation, LearningRate, GradientNorm);
+    private (long, long, double?, double?, double?, double?) Numbers =>
+        (Step, Tokens, LossTrain, LossValidation, LearningRate, GradientNorm);
 }
 
 /// <summary>What a run says of one source of its mixture.</summary>
@@ -62,16 +68,17 @@ public sealed record SourceResult(string Name, double LossValidation, double Bit
 /// <summary>What a finished run has to say.</summary>
 public sealed record RunResult
 {
-    /// <summary>Loss on the fixed validation set after the last step, nats/token; of a mixture the mean of its sources' losses by their
-    /// weights.</summary>
+    /// <summary>
+    /// Loss on the fixed validation set after the last step, nats/token; of a mixture the mean of its sources' losses
+    /// by their weights.</summary>
     public required double LossValidation { get; init; }
 
     /// <summary>The same loss in bits per byte of validation text: comparable between tokenizers.</summary>
     public required double BitsPerByte { get; init; }
 
     /// <summary>
-    /// What knowing only how often each token occurs in the run's training text would score on the same validation set, nats/token; absent of runs from before
-    /// it was measured.
+    /// What knowing only how often each token occurs in the run's training text would score on the same validation set,
+    /// nats/token; absent of runs from before it was measured.
     /// </summary>
     public double? LossUnigram { get; init; }
 
@@ -114,10 +121,15 @@ public sealed record RunResult
     /// <summary>GPUs, or processes, that trained it together in the end; absent where one did.</summary>
     public int? Gpus { get; init; }
 
-    /// <summary>Model FLOPs utilisation: exact FLOPs a second over the peak of all its devices; absent where that is not known.</summary>
+    /// <summary>
+    /// Model FLOPs utilisation: exact FLOPs a second over the peak of all its devices; absent where that is not known.
+    /// </summary>
     public double? Mfu { get; init; }
 
-    /// <summary>The peak that <see cref="Mfu"/> is a share of: the vendor's dense figure for the precision, or a measured matrix product.</summary>
+    /// <summary>
+    /// The peak that <see cref="Mfu"/> is a share of: the vendor's dense figure for the precision, or a measured matrix
+    /// product.
+    /// </summary>
     public double? PeakFlopsPerSecond { get; init; }
 
     /// <summary>Share of the time in training steps in which the host read batches, 0 to 1.</summary>
@@ -126,7 +138,10 @@ public sealed record RunResult
     /// <summary>Share of the time in which the device was busy, 0 to 1; absent where it cannot be read.</summary>
     public double? DeviceUtilisation { get; init; }
 
-    /// <summary>Energy drawn, all attempts that counted towards the result together; absent where any of them could not measure it.</summary>
+    /// <summary>
+    /// Energy drawn, all attempts that counted towards the result together; absent where any of them could not measure
+    /// it.
+    /// </summary>
     public double? EnergyJoules { get; init; }
 
     /// <summary>How the energy was found.</summary>
@@ -138,13 +153,18 @@ public sealed record RunResult
     /// <summary>CO2-equivalent of a kilowatt-hour, where somebody stated it.</summary>
     public GridIntensity? GridIntensity { get; init; }
 
-    /// <summary>Times that the training loss leapt out of its own noise; absent where part of the run was not watched.</summary>
+    /// <summary>
+    /// Times that the training loss leapt out of its own noise; absent where part of the run was not watched.
+    /// </summary>
     public long? LossSpikes { get; init; }
 
     /// <summary>Step of the first of them, from 1.</summary>
     public long? FirstSpikeStep { get; init; }
 
-    /// <summary>Steps that were not trained but taken from a <see cref="Trunk"/> that another run trained; absent where there were none.</summary>
+    /// <summary>
+    /// Steps that were not trained but taken from a <see cref="Trunk"/> that another run trained; absent where there
+    /// were none.
+    /// </summary>
     public long? TrunkSteps { get; init; }
 
     /// <summary>exp(loss).</summary>

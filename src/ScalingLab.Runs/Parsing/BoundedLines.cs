@@ -7,8 +7,8 @@ namespace ScalingLab.Runs.Parsing;
 public static class BoundedLines
 {
     /// <summary>
-    /// Reads until the stream ends. A line longer than <paramref name="longest"/> bytes comes as its beginning, marked as cut; the rest of
-    /// it is dropped. Bytes that are no UTF-8 come as replacement characters.
+    /// Reads until the stream ends. A line longer than <paramref name="longest"/> bytes comes as its beginning, marked
+    /// as cut; the rest of it is dropped. Bytes that are no UTF-8 come as replacement characters.
     /// </summary>
     /// <param name="stream">Read from where it stands.</param>
     /// <param name="longest">Bytes of a line that are kept.</param>
@@ -16,7 +16,8 @@ public static class BoundedLines
     /// <param name="cancel">Ends the reading.</param>
     /// <exception cref="InvalidDataException">A line is longer than <paramref name="most"/>.</exception>
     public static async IAsyncEnumerable<(string Text, bool Cut)> ReadAsync(
-        Stream stream, int longest, long most = long.MaxValue, [EnumeratorCancellation] CancellationToken cancel = default)
+        Stream stream, int longest, long most = long.MaxValue,
+        [EnumeratorCancellation] CancellationToken cancel = default)
     {
         var buffer = new byte[16 * 1024];
         using var line = new MemoryStream();
@@ -64,5 +65,6 @@ public static class BoundedLines
         return line is [.., '\r'] ? line.ToString(0, line.Length - 1) : line.ToString();
     }
 
-    private static InvalidDataException TooLong(long most, string what) => new(FormattableString.Invariant($"a line is longer than {most} {what}"));
+    private static InvalidDataException TooLong(long most, string what) =>
+        new(FormattableString.Invariant($"a line is longer than {most} {what}"));
 }

@@ -1,17 +1,24 @@
 namespace ScalingLab.Runs.Parsing;
 
-/// <summary>What a file is to hold, and the most bytes that make sense for it: a larger one is another file than was meant, or does not end.</summary>
+/// <summary>
+/// What a file is to hold, and the most bytes that make sense for it: a larger one is another file than was meant, or
+/// does not end.
+/// </summary>
 /// <param name="What">For a message: "a grid's .json file".</param>
 /// <param name="MaxBytes">More are not read, whatever the file says of its length.</param>
 public sealed record FileKind(string What, long MaxBytes)
 {
-    /// <summary>The largest grid that was ever written has 40 kB. JSON takes some 25 times its length in memory.</summary>
+    /// <summary>
+    /// The largest grid that was ever written has 40 kB. JSON takes some 25 times its length in memory.
+    /// </summary>
     public static FileKind Grid { get; } = new("a grid's .json file", 16_000_000);
 
     /// <summary>A rule has some laws of a few numbers each.</summary>
     public static FileKind Rule { get; } = new("a rule's .json file", 16_000_000);
 
-    /// <summary>Two million rows of runs, or the curves of 30,000 runs; a table takes some ten times its length in memory.</summary>
+    /// <summary>
+    /// Two million rows of runs, or the curves of 30,000 runs; a table takes some ten times its length in memory.
+    /// </summary>
     public static FileKind Table { get; } = new("a CSV file", 512_000_000);
 
     /// <summary>fit.json and tune.json, with the numbers of every fit.</summary>
@@ -38,6 +45,9 @@ public sealed record FileKind(string What, long MaxBytes)
     /// <summary>A tokenizer of a million tokens has some 18 MB; what data were prepared of is less.</summary>
     public static FileKind Prepared { get; } = new("a file of prepared data", 32_000_000);
 
-    /// <summary>Tokens are mapped, not read, and a checkpoint is read piece by piece: each is checked against its own header and model.</summary>
+    /// <summary>
+    /// Tokens are mapped, not read, and a checkpoint is read piece by piece: each is checked against its own header and
+    /// model.
+    /// </summary>
     public static FileKind State { get; } = new("a token file or a checkpoint", long.MaxValue);
 }

@@ -3,9 +3,10 @@ using System.Globalization;
 namespace ScalingLab.Runs.Parsing;
 
 /// <summary>
-/// The one door for files that a person, or a file from elsewhere, names: each is looked at before it is opened. Links are followed to their end in every
-/// part of the path, so that none leads out of a folder unseen. Only a file with a length is opened: a pipe would wait for ever for a writer, a device may
-/// never end, and both have none, as an empty file has. No more is read than its <see cref="FileKind"/> allows, even of a file that grows meanwhile.
+/// The one door for files that a person, or a file from elsewhere, names: each is looked at before it is opened. Links
+/// are followed to their end in every part of the path, so that none leads out of a folder unseen. Only a file with a
+/// length is opened: a pipe would wait for ever for a writer, a device may never end, and both have none, as an empty
+/// file has. No more is read than its <see cref="FileKind"/> allows, even of a file that grows meanwhile.
 /// </summary>
 public static class InputFile
 {
@@ -20,7 +21,8 @@ public static class InputFile
     public static T Read<T>(string path, FileKind kind, Func<Stream, T> read, string? place = null)
     {
         place ??= path;
-        if (string.IsNullOrWhiteSpace(path)) throw new InputException(place.Length > 0 ? place : "FILE", $"is empty; give {kind.What}");
+        if (string.IsNullOrWhiteSpace(path))
+            throw new InputException(place.Length > 0 ? place : "FILE", $"is empty; give {kind.What}");
         if (Directory.Exists(path)) throw new InputException(place, $"is a folder; give {kind.What}");
         try
         {
@@ -51,7 +53,8 @@ public static class InputFile
     }, place);
 
     /// <summary>Opens a file and reads it as UTF-8, or by its byte order mark.</summary>
-    /// <exception cref="IOException">It is refused, with <see cref="WhyRefused"/>'s reason, or cannot be read.</exception>
+    /// <exception cref="IOException">It is refused, with <see cref="WhyRefused"/>'s reason, or cannot be
+    /// read.</exception>
     /// <exception cref="UnauthorizedAccessException">The user may not read it.</exception>
     public static string OpenText(string path, FileKind kind)
     {
@@ -60,7 +63,8 @@ public static class InputFile
     }
 
     /// <summary>Opens the file for reading from its beginning to its end.</summary>
-    /// <exception cref="IOException">It is refused, with <see cref="WhyRefused"/>'s reason, or cannot be read.</exception>
+    /// <exception cref="IOException">It is refused, with <see cref="WhyRefused"/>'s reason, or cannot be
+    /// read.</exception>
     /// <exception cref="UnauthorizedAccessException">The user may not read it.</exception>
     public static FileStream Open(string path, FileKind kind) =>
         WhyRefused(path, kind) is { } fault ? throw new IOException(fault) : new BoundedFile(ResolveLinks(path), kind);
@@ -76,12 +80,14 @@ public static class InputFile
         File.GetAttributes(path); // says what is not there, and what may not be looked at
         var file = new FileInfo(ResolveLinks(path));
         if (within is not null && !IsInside(within, path))
-            return $"a link leads to {file.FullName}, outside of {within}; put the file itself there, or allow it with --allow-paths.";
+            return $"a link leads to {file.FullName}, outside of {within}; put the file itself there, or allow it with "
+                + "--allow-paths.";
         if (Directory.Exists(file.FullName)) return "it is a folder.";
         if (!file.Exists) return $"a link leads to {file.FullName}, which is no file.";
         if (file.Length == 0) return "the file is empty, or no regular file but a pipe or a device.";
         return file.Length > kind.MaxBytes
-            ? string.Create(CultureInfo.InvariantCulture, $"the file has {file.Length / 1e6:N0} MB, and {kind.What} at most {kind.MaxBytes / 1e6:N0} MB.")
+            ? string.Create(CultureInfo.InvariantCulture, $"the file has {file.Length / 1e6:N0} MB, and {kind.What} at "
+                + $"most {kind.MaxBytes / 1e6:N0} MB.")
             : null;
     }
 
@@ -105,17 +111,24 @@ public static class InputFile
     }
 
     /// <summary>Whether a path lies in a folder, or is it, when the links in both are resolved.</summary>
-    public static bool IsInside(string folder, string path) => RelativePath(ResolveLinks(folder), ResolveLinks(path)) is not null;
+    public static bool IsInside(string folder, string path) =>
+        RelativePath(ResolveLinks(folder), ResolveLinks(path)) is not null;
 
-    /// <summary>A path as that folder would name it; null where it lies elsewhere. Links are taken as they are.</summary>
+    /// <summary>
+    /// A path as that folder would name it; null where it lies elsewhere. Links are taken as they are.
+    /// </summary>
     public static string? RelativePath(string folder, string path)
     {
         var relative = Path.GetRelativePath(folder, path);
-        var isOut = relative == ".." || relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal) || Path.IsPathRooted(relative);
+        var isOut = relative == ".."
+            || relative.StartsWith($"..{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+            || Path.IsPathRooted(relative);
         return isOut ? null : relative;
     }
 
-    /// <summary>The full path without links: every part of it is looked at. What is not there stays as it is named.</summary>
+    /// <summary>
+    /// The full path without links: every part of it is looked at. What is not there stays as it is named.
+    /// </summary>
     /// <exception cref="IOException">The links go round in a circle.</exception>
     public static string ResolveLinks(string path)
     {
@@ -131,7 +144,8 @@ public static class InputFile
                 real = next;
                 continue;
             }
-            if (++links > MaxLinks) throw new IOException($"{path}: more than {MaxLinks} links lead from one to the next.");
+            if (++links > MaxLinks)
+                throw new IOException($"{path}: more than {MaxLinks} links lead from one to the next.");
             var led = Path.GetFullPath(target, real);
             foreach (var inner in Parts(led).Reverse()) parts.Push(inner);
             real = Path.GetPathRoot(led)!;
@@ -148,9 +162,13 @@ public static class InputFile
         return reader.ReadToEnd();
     }
 
-    /// <summary>A file of which no more is read than its kind allows: one that grows, or whose length is a lie, ends there with an error.</summary>
+    /// <summary>
+    /// A file of which no more is read than its kind allows: one that grows, or whose length is a lie, ends there with
+    /// an error.
+    /// </summary>
     private sealed class BoundedFile(string path, FileKind kind)
-        : FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16, FileOptions.SequentialScan)
+        : FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16,
+            FileOptions.SequentialScan)
     {
         public override int Read(byte[] buffer, int offset, int count) => Bounded(base.Read(buffer, offset, count));
 
@@ -161,6 +179,7 @@ public static class InputFile
         private int Bounded(int read) => Position <= kind.MaxBytes
             ? read
             : throw new IOException(string.Create(
-                CultureInfo.InvariantCulture, $"the file grows beyond {kind.MaxBytes / 1e6:N0} MB, the most of {kind.What}."));
+                CultureInfo.InvariantCulture,
+                $"the file grows beyond {kind.MaxBytes / 1e6:N0} MB, the most of {kind.What}."));
     }
 }

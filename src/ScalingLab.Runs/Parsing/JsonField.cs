@@ -18,8 +18,8 @@ internal readonly record struct NumberRange(double Min, double Max, bool Include
 }
 
 /// <summary>
-/// One value of a grid file with its path. What is wrong with it goes onto the file's one list of problems and the read gives null,
-/// so that a single reading finds every problem.
+/// One value of a grid file with its path. What is wrong with it goes onto the file's one list of problems and the read
+/// gives null, so that a single reading finds every problem.
 /// </summary>
 internal sealed class JsonField(JsonElement element, string path, List<Problem> problems)
 {
@@ -47,7 +47,8 @@ internal sealed class JsonField(JsonElement element, string path, List<Problem> 
         var fields = new Dictionary<string, JsonField>();
         foreach (var property in element.EnumerateObject())
         {
-            var field = new JsonField(property.Value, path.Length == 0 ? property.Name : $"{path}.{property.Name}", problems);
+            var field =
+                new JsonField(property.Value, path.Length == 0 ? property.Name : $"{path}.{property.Name}", problems);
             if (!known.Contains(property.Name))
                 field.AddProblem($"unknown field '{property.Name}'{NearestWord.Hint(property.Name, known)}");
             else if (!fields.TryAdd(property.Name, field))
@@ -57,7 +58,10 @@ internal sealed class JsonField(JsonElement element, string path, List<Problem> 
         return fields;
     }
 
-    /// <summary>The items of an array that is not empty; a problem and none otherwise, or where there are more than <paramref name="most"/>.</summary>
+    /// <summary>
+    /// The items of an array that is not empty; a problem and none otherwise, or where there are more than
+    /// <paramref name="most"/>.
+    /// </summary>
     public IReadOnlyList<JsonField> Items(int most = MaxItems)
     {
         if (Kind != JsonValueKind.Array)
@@ -70,7 +74,8 @@ internal sealed class JsonField(JsonElement element, string path, List<Problem> 
         if (count == 0) AddProblem("is empty; give at least one value");
         if (count > most)
         {
-            AddProblem(string.Create(CultureInfo.InvariantCulture, $"has {count:N0} values; at most {most:N0} are taken"));
+            AddProblem(string.Create(CultureInfo.InvariantCulture, $"has {count:N0} values; at most "
+                + $"{most:N0} are taken"));
             return [];
         }
 
@@ -83,7 +88,8 @@ internal sealed class JsonField(JsonElement element, string path, List<Problem> 
     public string? Text()
     {
         if (Kind == JsonValueKind.String && !string.IsNullOrWhiteSpace(element.GetString())) return element.GetString();
-        AddProblem(Kind == JsonValueKind.String ? "is empty; give some text" : $"is {Describe()}; text in quotes is expected");
+        AddProblem(Kind == JsonValueKind.String ? "is empty; give some text"
+            : $"is {Describe()}; text in quotes is expected");
         return null;
     }
 

@@ -16,13 +16,16 @@ public static class NearestWord
         if (word.Length > MaxLength) return null;
         // Of two as near, the one that the word begins: the rest was not typed.
         var nearest = known.MinBy(k => (Distance(word, k), IsPrefix(word, k) ? 0 : 1));
-        return nearest is not null && IsNear(word, nearest) ? nearest : known.FirstOrDefault(k => word.Length >= MinPrefix && IsPrefix(word, k));
+        return nearest is not null && IsNear(word, nearest) ? nearest
+            : known.FirstOrDefault(k => word.Length >= MinPrefix && IsPrefix(word, k));
     }
 
     /// <summary>Whether few enough letters differ for the one to be the other, misspelt.</summary>
     public static bool IsNear(string word, string known) => Distance(word, known) <= Math.Max(2, word.Length / 3);
 
-    /// <summary>Levenshtein's distance: the fewest letters to insert, delete or replace, upper and lower case alike.</summary>
+    /// <summary>
+    /// Levenshtein's distance: the fewest letters to insert, delete or replace, upper and lower case alike.
+    /// </summary>
     public static int Distance(string a, string b)
     {
         var row = Enumerable.Range(0, b.Length + 1).ToArray();
@@ -42,5 +45,6 @@ public static class NearestWord
         return row[b.Length];
     }
 
-    private static bool IsPrefix(string word, string known) => known.StartsWith(word, StringComparison.OrdinalIgnoreCase);
+    private static bool IsPrefix(string word, string known) =>
+        known.StartsWith(word, StringComparison.OrdinalIgnoreCase);
 }

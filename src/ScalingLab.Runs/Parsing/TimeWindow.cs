@@ -3,15 +3,16 @@ using System.Globalization;
 namespace ScalingLab.Runs.Parsing;
 
 /// <summary>
-/// Hours in which runs may run, by the clock on a wall: <c>20:00-08:00</c>, <c>mon-fri 20:00-08:00 Europe/Berlin</c>, several with commas
-/// (<c>mon-fri 20:00-08:00, sat,sun 00:00-24:00</c>). A window that crosses midnight belongs to the day it opens on. The wall's clock
-/// decides, so a start in the hour that a spring night leaves out opens at the next instant there is, and an hour that comes twice in
-/// autumn is open, or closed, both times.
+/// Hours in which runs may run, by the clock on a wall: <c>20:00-08:00</c>, <c>mon-fri 20:00-08:00 Europe/Berlin</c>,
+/// several with commas (<c>mon-fri 20:00-08:00, sat,sun 00:00-24:00</c>). A window that crosses midnight belongs to the
+/// day it opens on. The wall's clock decides, so a start in the hour that a spring night leaves out opens at the next
+/// instant there is, and an hour that comes twice in autumn is open, or closed, both times.
 /// </summary>
 public sealed class TimeWindow
 {
     private const int MinutesADay = 24 * 60;
-    private static readonly TimeSpan MaxWait = TimeSpan.FromDays(15); // a weekly window that falls into a night's lost hour waits two weeks
+    // a weekly window that falls into a night's lost hour waits two weeks
+    private static readonly TimeSpan MaxWait = TimeSpan.FromDays(15);
     private static readonly string[] DayNames = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]; // DayOfWeek's order
 
     private readonly IReadOnlyList<Span> _spans;
@@ -21,7 +22,10 @@ public sealed class TimeWindow
     /// <summary>The window that is always closed.</summary>
     public static TimeWindow Never { get; } = new([]);
 
-    /// <summary>One span: [Start, End) in minutes after midnight; End at most Start crosses midnight. Days by <see cref="DayOfWeek"/>.</summary>
+    /// <summary>
+    /// One span: [Start, End) in minutes after midnight; End at most Start crosses midnight. Days by
+    /// <see cref="DayOfWeek"/>.
+    /// </summary>
     private sealed record Span(IReadOnlyList<bool> Days, int Start, int End, TimeZoneInfo Zone)
     {
         public bool Contains(DateTimeOffset instant)
@@ -61,7 +65,9 @@ public sealed class TimeWindow
             days.Clear();
         }
 
-        if (days.Count > 0) problems.Add(new(place, $"'{string.Join(',', days)}' has days but no hours; write e.g. 'sat,sun 00:00-24:00'"));
+        if (days.Count > 0)
+            problems.Add(new(place, $"'{string.Join(',', days)}' has days but no hours; write e.g. 'sat,sun "
+                + "00:00-24:00'"));
         return problems.Count > 0 ? throw new InputException(problems) : new TimeWindow(spans);
     }
 
@@ -83,10 +89,14 @@ public sealed class TimeWindow
     /// <summary>Whether runs may run at that instant.</summary>
     public bool Contains(DateTimeOffset instant) => _spans.Any(s => s.Contains(instant));
 
-    /// <summary>The first instant from <paramref name="from"/> on at which it is open; null where it never is.</summary>
+    /// <summary>
+    /// The first instant from <paramref name="from"/> on at which it is open; null where it never is.
+    /// </summary>
     public DateTimeOffset? NextOpening(DateTimeOffset from) => First(from, open: true);
 
-    /// <summary>The first instant from <paramref name="from"/> on at which it is closed; null where it never is.</summary>
+    /// <summary>
+    /// The first instant from <paramref name="from"/> on at which it is closed; null where it never is.
+    /// </summary>
     public DateTimeOffset? NextClosing(DateTimeOffset from) => First(from, open: false);
 
     /// <summary>How long it is open between two instants.</summary>
@@ -102,11 +112,15 @@ public sealed class TimeWindow
         return open;
     }
 
-    /// <summary>The window in its own notation, time zones named: what another machine, in another zone, reads alike.</summary>
+    /// <summary>
+    /// The window in its own notation, time zones named: what another machine, in another zone, reads alike.
+    /// </summary>
     public override string ToString() => string.Join(", ", _spans.Select(s => string.Join(
-        ' ', new[] { FormatDays(s.Days), $"{FormatMinute(s.Start)}-{FormatMinute(s.End)}", s.Zone.Id }.Where(w => w.Length > 0))));
+        ' ', new[]
+        { FormatDays(s.Days), $"{FormatMinute(s.Start)}-{FormatMinute(s.End)}", s.Zone.Id }.Where(w => w.Length > 0))));
 
-    // Whole minutes are enough: hours are given in minutes, and zones change at whole minutes since 1972. At most 21,600 looks.
+    // Whole minutes are enough: hours are given in minutes, and zones change at whole minutes since 1972. At most
+    // 21,600 looks.
     private DateTimeOffset? First(DateTimeOffset from, bool open)
     {
         if (Contains(from) == open) return from;
@@ -128,20 +142,23 @@ public sealed class TimeWindow
             if (DaysOf(word) is { } named)
                 foreach (var day in named) chosen[day] = true;
             else
-                problems.Add(new(place, $"'{word}' is no day; days are mon, tue, wed, thu, fri, sat, sun and spans of them such as mon-fri"));
+                problems.Add(new(place, $"'{word}' is no day; days are mon, tue, wed, thu, fri, sat, sun and spans of "
+                    + "them such as mon-fri"));
         }
         if (days.Count == 0) Array.Fill(chosen, true);
 
         var clocks = words.Count > 0 ? words[0].Split('-') : [];
         var (start, end) = clocks.Length == 2 ? (MinuteOf(clocks[0]), MinuteOf(clocks[1])) : (null, null);
         if (start is null or MinutesADay || end is null)
-            problems.Add(new(place, $"'{part}' is no window; write [days] HH:MM-HH:MM [time zone], e.g. 'mon-fri 20:00-08:00 Europe/Berlin'"));
+            problems.Add(new(place, $"'{part}' is no window; write [days] HH:MM-HH:MM [time zone], e.g. 'mon-fri "
+                + "20:00-08:00 Europe/Berlin'"));
         else if (start == end)
             problems.Add(new(place, $"'{part}' is empty; the whole day is 00:00-24:00"));
         if (words.Count > 1)
         {
             if (words.Count == 2 && TimeZoneInfo.TryFindSystemTimeZoneById(words[1], out var found)) zone = found;
-            else problems.Add(new(place, $"'{string.Join(' ', words[1..])}' is no time zone known here; write e.g. Europe/Berlin or UTC"));
+            else problems.Add(new(place, $"'{string.Join(' ', words[1..])}' is no time zone known here; write e.g. "
+                + "Europe/Berlin or UTC"));
         }
         return problems.Count > before ? null : new Span(chosen, start!.Value, end!.Value, zone);
     }
@@ -157,7 +174,8 @@ public sealed class TimeWindow
     private static int? MinuteOf(string text)
     {
         if (text == "24:00") return MinutesADay;
-        return TimeOnly.TryParseExact(text, ["HH:mm", "H:mm"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
+        return TimeOnly.TryParseExact(text, ["HH:mm", "H:mm"], CultureInfo.InvariantCulture, DateTimeStyles.None,
+            out var time)
             ? (time.Hour * 60) + time.Minute
             : null;
     }
@@ -166,5 +184,6 @@ public sealed class TimeWindow
         ? ""
         : string.Join(',', Enumerable.Range(1, 7).Select(d => d % 7).Where(d => days[d]).Select(d => DayNames[d]));
 
-    private static string FormatMinute(int minute) => string.Create(CultureInfo.InvariantCulture, $"{minute / 60:00}:{minute % 60:00}");
+    private static string FormatMinute(int minute) =>
+        string.Create(CultureInfo.InvariantCulture, $"{minute / 60:00}:{minute % 60:00}");
 }

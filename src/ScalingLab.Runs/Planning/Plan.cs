@@ -69,8 +69,9 @@ public sealed record Plan(
     IReadOnlyList<string> Warnings)
 {
     /// <summary>
-    /// Fewer optimizer steps than this decide a run's loss by themselves: what is learnt in them is bounded by how far so many updates of a stable size can go,
-    /// whatever size and tokens would allow (55m on 26M tokens in 123 steps ended at 4.7 nats/token, where micro-5m came to 2.2 with as many FLOPs).
+    /// Fewer optimizer steps than this decide a run's loss by themselves: what is learnt in them is bounded by how far
+    /// so many updates of a stable size can go, whatever size and tokens would allow (55m on 26M tokens in 123 steps
+    /// ended at 4.7 nats/token, where micro-5m came to 2.2 with as many FLOPs).
     /// </summary>
     public const long FewSteps = 400;
 
@@ -82,7 +83,8 @@ public sealed record Plan(
     {
         var rows = sweep.Cells
             .GroupBy(c => (c.Model, c.BudgetFlops, Spec: (c.Spec with { Seed = 0 }).Id))
-            .Select(g => Row([.. g], trainTokens, sourceTokens) with { Rule = sweep.Rules.GetValueOrDefault(g.First().Spec.Id) })
+            .Select(g =>
+                Row([.. g], trainTokens, sourceTokens) with { Rule = sweep.Rules.GetValueOrDefault(g.First().Spec.Id) })
             .ToList();
         return new Plan(
             sweep.Name,
@@ -93,10 +95,12 @@ public sealed record Plan(
             sweep.Cells.Sum(c => c.Spec.Flops),
             Trunk.FlopsOf([.. sweep.Cells.Select(c => c.Spec)]),
             trainTokens,
-            [.. PlanAdvice.ForRows(rows), .. PlanRecipeAdvice.ForRows(rows), .. PlanAdvice.ForTrunks(sweep), .. PlanKernelAdvice.ForSweep(sweep)]);
+            [.. PlanAdvice.ForRows(rows), .. PlanRecipeAdvice.ForRows(rows), .. PlanAdvice.ForTrunks(sweep),
+                .. PlanKernelAdvice.ForSweep(sweep)]);
     }
 
-    private static PlanRow Row(IReadOnlyList<SweepCell> cells, long? trainTokens, IReadOnlyDictionary<string, long>? sourceTokens)
+    private static PlanRow Row(IReadOnlyList<SweepCell> cells, long? trainTokens,
+        IReadOnlyDictionary<string, long>? sourceTokens)
     {
         var unique = cells[0].Spec.Data.UniqueTokens ?? trainTokens;
         var (spec, count) = (cells[0].Spec, ParameterCount.For(cells[0].Spec.Shape));
@@ -118,7 +122,8 @@ public sealed record Plan(
         {
             Sources = sourceTokens is null ? null : spec.Data.Sources?.Select(source => new PlanSource(
                 source.Name,
-                spec.Tokens * source.Weight / (spec.Data.UniqueTokens * source.Weight ?? sourceTokens[source.Name]))).ToList(),
+                spec.Tokens * source.Weight / (spec.Data.UniqueTokens * source.Weight ?? sourceTokens[source.Name])))
+                .ToList(),
         };
     }
 }

@@ -3,22 +3,32 @@ using ScalingLab.Runs.Grids;
 
 namespace ScalingLab.Runs.Planning;
 
-/// <summary>What is likely to disappoint in a plan. Rules of thumb, each with its source; none of them stops a sweep.</summary>
+/// <summary>
+/// What is likely to disappoint in a plan. Rules of thumb, each with its source; none of them stops a sweep.
+/// </summary>
 internal static class PlanAdvice
 {
-    /// <summary>About 20 tokens a parameter spend a budget best at large scale (Hoffmann et al. 2022, arXiv 2203.15556, table 3).</summary>
+    /// <summary>
+    /// About 20 tokens a parameter spend a budget best at large scale (Hoffmann et al. 2022, arXiv 2203.15556, table
+    /// 3).
+    /// </summary>
     private const double MaxTokensPerParameter = 20;
 
     /// <summary>
-    /// This project's trial at 28k to 0.5M parameters found the best sizes at 8 to 20 tokens for each parameter of blocks and head,
-    /// so the likely range of the optimum is widened down to 8.
+    /// This project's trial at 28k to 0.5M parameters found the best sizes at 8 to 20 tokens for each parameter of
+    /// blocks and head, so the likely range of the optimum is widened down to 8.
     /// </summary>
     private const double MinTokensPerParameter = 8;
 
-    /// <summary>A power law with an offset has three constants, and a parabola has a minimum between sizes only.</summary>
+    /// <summary>
+    /// A power law with an offset has three constants, and a parabola has a minimum between sizes only.
+    /// </summary>
     private const int MinSizes = 3;
 
-    /// <summary>Up to 4 passes over the same text are worth nearly as much as fresh text (Muennighoff et al. 2023, arXiv 2305.16264).</summary>
+    /// <summary>
+    /// Up to 4 passes over the same text are worth nearly as much as fresh text (Muennighoff et al. 2023, arXiv
+    /// 2305.16264).
+    /// </summary>
     private const double MaxEpochs = 4;
 
     public static IReadOnlyList<string> ForRows(IReadOnlyList<PlanRow> rows)
@@ -32,11 +42,15 @@ internal static class PlanAdvice
                 $"and will come out unidentified; give more models, unless the sweep only compares recipes or lengths"));
         }
 
-        foreach (var budget in rows.Where(r => r.BudgetFlops is not null).GroupBy(r => r.BudgetFlops!.Value).OrderBy(g => g.Key))
+        foreach (var budget in rows.Where(r => r.BudgetFlops is not null).GroupBy(r => r.BudgetFlops!.Value)
+            .OrderBy(g => g.Key))
             warnings.AddRange(ForBudget(budget.Key, [.. budget], sizes >= MinSizes));
 
-        // Where the text is a mixture, what is repeated is a source: the whole may be fresh while a small part of it is worn.
-        foreach (var text in rows.SelectMany(r => r.Sources?.Select(s => $"the text of {s.Name}") ?? ["the training text"]).Distinct())
+        // Where the text is a mixture, what is repeated is a source: the whole may be fresh while a small part of it is
+        // worn.
+        foreach (var text
+            in rows.SelectMany(r => r.Sources?.Select(s => $"the text of {s.Name}") ?? ["the training text"])
+            .Distinct())
         {
             var repeated = rows.Where(r => EpochsOf(r, text) > MaxEpochs).ToList();
             if (repeated.Count == 0) continue;
@@ -52,16 +66,21 @@ internal static class PlanAdvice
     public static IEnumerable<string> ForTrunks(Sweep sweep)
     {
         var apart = sweep.Cells.Where(c => c.Spec.Recipe.Schedule == ScheduleKind.Wsd)
-            .GroupBy(c => (c.Spec.Shape, c.Spec.Seed, Varies: string.Join(' ', c.Varies.Select(v => $"{v.Field}={v.Value}"))), c => c.Spec)
+            .GroupBy(c =>
+                (c.Spec.Shape, c.Spec.Seed, Varies: string.Join(' ', c.Varies.Select(v => $"{v.Field}={v.Value}"))),
+                c => c.Spec)
             .Where(g => g.Select(s => s.Steps).Distinct().Count() > 1).Select(g => g.ToList())
-            .Where(runs => runs.Exists(s => Trunk.KeyOf(s) is null) || runs.Select(Trunk.KeyOf).Distinct().Count() > 1).ToList();
+            .Where(runs => runs.Exists(s => Trunk.KeyOf(s) is null) || runs.Select(Trunk.KeyOf).Distinct().Count() > 1)
+            .ToList();
         if (apart.Count == 0) yield break;
         List<string> give = [];
-        if (apart.Exists(runs => runs.Exists(s => Trunk.KeyOf(s) is null))) give.Add("warmupTokens in place of warmup (and no batchWarmup)");
+        if (apart.Exists(runs => runs.Exists(s => Trunk.KeyOf(s) is null)))
+            give.Add("warmupTokens in place of warmup (and no batchWarmup)");
         Follows("batchTokens", r => r.BatchSequences);
         Follows("learningRate", r => r.LearningRateMax);
         Follows("weightDecay", r => r.WeightDecay);
-        yield return "runs of schedule wsd that differ in length only could share one trunk, but something follows their length: "
+        yield return "runs of schedule wsd that differ in length only could share one trunk, but something follows "
+            + "their length: "
             + $"give {string.Join(", ", give)}, and each trunk is trained once";
 
         void Follows(string field, Func<TrainingRecipe, double> of)
@@ -73,7 +92,8 @@ internal static class PlanAdvice
     private static double? EpochsOf(PlanRow row, string text) =>
         row.Sources is null ? row.Epochs : row.Sources.FirstOrDefault(s => $"the text of {s.Name}" == text)?.Epochs;
 
-    private static string Remedy(List<PlanRow> repeated) => repeated.Exists(r => r.Varies.Any(v => v.Field == "uniqueTokens"))
+    private static string Remedy(List<PlanRow> repeated) =>
+        repeated.Exists(r => r.Varies.Any(v => v.Field == "uniqueTokens"))
         ? "if repetition is not what the sweep asks about, raise uniqueTokens"
         : repeated[0].Sources is null ? "use a larger corpus" : "use more of its text, or a smaller weight";
 
@@ -83,13 +103,16 @@ internal static class PlanAdvice
         if (saysSizes && sizes < MinSizes)
         {
             yield return Format(
-                $"budget {flops:G4} has {sizes} {(sizes == 1 ? "size" : "sizes")}: ", $"a parabola needs at least {MinSizes} sizes to have a minimum");
+                $"budget {flops:G4} has {sizes} {(sizes == 1 ? "size" : "sizes")}: ",
+                $"a parabola needs at least {MinSizes} sizes to have a minimum");
         }
 
         // C = 6 N D with D = 20 N.
         var likely = Math.Sqrt(flops / (6 * MaxTokensPerParameter));
         var (smallest, largest) = (rows.Max(r => r.TokensPerParameter), rows.Min(r => r.TokensPerParameter));
-        const string Rule = "by a rule of thumb the optimum is near 20 tokens a parameter (Hoffmann et al. 2022; 8 to 20 in this project's micro trial)";
+        const string Rule =
+            "by a rule of thumb the optimum is near 20 tokens a parameter (Hoffmann et al. 2022; 8 to 20 in this "
+                + "project's micro trial)";
         if (largest > MaxTokensPerParameter)
         {
             yield return Format(

@@ -14,5 +14,6 @@ internal static class PlanKernelAdvice
         .GroupBy(obstacle => obstacle)
         .Select(group => string.Create(
             CultureInfo.InvariantCulture,
-            $"{group.Count()} of {sweep.Cells.Count} runs train by plain operations on a GPU, several times slower and in more memory: {group.Key}"));
+            $"{group.Count()} of {sweep.Cells.Count} runs train by plain operations on a GPU, several times slower and "
+                + $"in more memory: {group.Key}"));
 }

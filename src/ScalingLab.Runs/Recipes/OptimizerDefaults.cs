@@ -1,7 +1,8 @@
 namespace ScalingLab.Runs.Recipes;
 
 /// <summary>What an optimizer uses where the grid says nothing.</summary>
-/// <param name="LearningRateScale">Its learning rate as a multiple of AdamW's, for which the size rules were tuned.</param>
+/// <param name="LearningRateScale">Its learning rate as a multiple of AdamW's, for which the size rules were
+/// tuned.</param>
 /// <param name="Beta1">Decay of the first moment, or momentum.</param>
 /// <param name="Beta2">Decay of the second moment (of the momentum, for Lion).</param>
 /// <param name="Epsilon">Added to the root of the second moment.</param>
@@ -9,15 +10,18 @@ namespace ScalingLab.Runs.Recipes;
 /// <param name="EmbeddingRate">The embedding's rate over the blocks', where the head is untied.</param>
 /// <param name="HeadRate">An untied head's rate over the blocks'.</param>
 public sealed record OptimizerDefaults(
-    double LearningRateScale, double Beta1, double Beta2, double Epsilon, double WeightDecay, double EmbeddingRate = 1, double HeadRate = 1)
+    double LearningRateScale, double Beta1, double Beta2, double Epsilon, double WeightDecay, double EmbeddingRate = 1,
+    double HeadRate = 1)
 {
     /// <summary>
-    /// The papers' own values but for what was tuned here: scale, second decay and the rates of embedding and head, each the best in sum over two lattices
-    /// on dotnet-docs (micro-63k on 0.4M tokens, two seeds, and micro-154k on 1M), LAMB's first decay too; AdamW's at more sizes (docs/size-rules.md,
-    /// docs/recipes-optimizers.md). An untied head begins at zero and an embedding at std 1: at the blocks' rate neither gets far in a short run. LAMB scales
-    /// its steps to each tensor's norm, and SGD's follow the gradient: theirs have no rate of their own. AdamW's second decay of 0.99 in place of 0.95 is
-    /// worth 0.01 to 0.17 nats/token at the small batches of small runs (Porian et al. 2024, arXiv 2406.19146, section 3.4, raise it for them too). SGD's scale
-    /// is of an older and rougher trial. Sizes and lengths far from these want a trial of their own.
+    /// The papers' own values but for what was tuned here: scale, second decay and the rates of embedding and head,
+    /// each the best in sum over two lattices on dotnet-docs (micro-63k on 0.4M tokens, two seeds, and micro-154k on
+    /// 1M), LAMB's first decay too; AdamW's at more sizes (docs/size-rules.md, docs/recipes-optimizers.md). An untied
+    /// head begins at zero and an embedding at std 1: at the blocks' rate neither gets far in a short run. LAMB scales
+    /// its steps to each tensor's norm, and SGD's follow the gradient: theirs have no rate of their own. AdamW's second
+    /// decay of 0.99 in place of 0.95 is worth 0.01 to 0.17 nats/token at the small batches of small runs (Porian et
+    /// al. 2024, arXiv 2406.19146, section 3.4, raise it for them too). SGD's scale is of an older and rougher trial.
+    /// Sizes and lengths far from these want a trial of their own.
     /// </summary>
     public static OptimizerDefaults For(OptimizerKind kind) => kind switch
     {

@@ -2,7 +2,9 @@ using ScalingLab.Runs.Models;
 
 namespace ScalingLab.Runs.Recipes;
 
-/// <summary>A recipe as far as the grid has said it: what is null waits for the size rule, the optimizer or the schedule.</summary>
+/// <summary>
+/// A recipe as far as the grid has said it: what is null waits for the size rule, the optimizer or the schedule.
+/// </summary>
 internal sealed record RecipeDraft
 {
     /// <summary>The model's shape; vocabulary and context are filled in last.</summary>
@@ -17,7 +19,8 @@ internal sealed record RecipeDraft
     public IReadOnlyList<string> GivenFields { get; init; } = [];
 
     /// <summary>The rule that <see cref="SizeRule"/> names.</summary>
-    public SizeRule Rule => RuleFiles.TryGetValue(SizeRule, out var file) ? file.ToRule() : Recipes.SizeRule.Find(SizeRule) ?? Recipes.SizeRule.Auto;
+    public SizeRule Rule => RuleFiles.TryGetValue(SizeRule, out var file) ? file.ToRule()
+        : Recipes.SizeRule.Find(SizeRule) ?? Recipes.SizeRule.Auto;
 
     public double? LearningRate { get; init; }
 
@@ -49,8 +52,9 @@ internal sealed record RecipeDraft
     public double? WeightDecay { get; init; }
 
     /// <summary>
-    /// Steps over which decoupled decay forgets a weight's past, 1 / (LR x decay), as a share of the run: decides the weight decay, which then follows
-    /// the number of tokens (Wang and Aitchison 2024, arXiv 2405.13698; Bergsma et al. 2025, arXiv 2505.13738).
+    /// Steps over which decoupled decay forgets a weight's past, 1 / (LR x decay), as a share of the run: decides the
+    /// weight decay, which then follows the number of tokens (Wang and Aitchison 2024, arXiv 2405.13698; Bergsma et al.
+    /// 2025, arXiv 2505.13738).
     /// </summary>
     public double? WeightDecayTimescale { get; init; }
 
@@ -67,19 +71,22 @@ internal sealed record RecipeDraft
     {
         (string Field, bool Given)[] rates =
         [
-            ("embeddingRate", EmbeddingRate is not (null or 1)), ("headRate", HeadRate is not (null or 1)), ("vectorRate", Base.VectorRate != 1),
+            ("embeddingRate", EmbeddingRate is not (null or 1)), ("headRate", HeadRate is not (null or 1)),
+                ("vectorRate", Base.VectorRate != 1),
             ("parametrisation", Parametrisation == Parametrisation.Mup),
         ];
         if (Base.Optimizer == OptimizerKind.Lamb)
         {
             foreach (var (field, _) in rates.Where(r => r.Given))
-                yield return new Problem($"recipe.{field}", "lamb scales each step to its tensor's norm, so a rate of its own has no meaning; leave it out");
+                yield return new Problem($"recipe.{field}", "lamb scales each step to its tensor's norm, so a rate of "
+                    + "its own has no meaning; leave it out");
         }
 
         if (Shape.Head == HeadKind.Tied)
         {
             foreach (var (field, _) in rates.Where(r => r.Given && (r.Field is "headRate" or "parametrisation")))
-                yield return new Problem($"recipe.{field}", "a tied head is the embedding's matrix and has no rate of its own; use \"head\": \"untied\"");
+                yield return new Problem($"recipe.{field}", "a tied head is the embedding's matrix and has no rate of "
+                    + "its own; use \"head\": \"untied\"");
         }
     }
 
@@ -89,7 +96,8 @@ internal sealed record RecipeDraft
     /// <param name="decayScale">What the size rule multiplies the usual weight decay with.</param>
     /// <param name="steps">Steps of the run.</param>
     /// <param name="batchTokens">Tokens in a step.</param>
-    public TrainingRecipe Resolve(TrainingRecipe recipe, double ruleRate, double decayScale, long steps, long batchTokens)
+    public TrainingRecipe Resolve(TrainingRecipe recipe, double ruleRate, double decayScale, long steps,
+        long batchTokens)
     {
         var usual = OptimizerDefaults.For(recipe.Optimizer);
         if (Shape.Head == HeadKind.Tied) usual = usual with { EmbeddingRate = 1, HeadRate = 1 };
@@ -106,7 +114,8 @@ internal sealed record RecipeDraft
             Beta1 = Beta1 ?? usual.Beta1,
             Beta2 = Beta2 ?? usual.Beta2,
             Epsilon = Epsilon ?? usual.Epsilon,
-            WeightDecay = WeightDecayTimescale is { } share ? 1 / (share * rate * steps) : WeightDecay ?? (usual.WeightDecay * decayScale),
+            WeightDecay = WeightDecayTimescale is { } share ? 1 / (share * rate * steps) : WeightDecay
+                ?? (usual.WeightDecay * decayScale),
         };
     }
 }

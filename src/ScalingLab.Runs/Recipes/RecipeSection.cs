@@ -15,17 +15,20 @@ internal static class RecipeSection
 
     /// <summary>The fields that may not be given beside that one.</summary>
     public static IEnumerable<string> ConflictsWith(string field) =>
-        Conflicts.Where(r => r.Kept == field).Select(r => r.Other).Concat(Conflicts.Where(r => r.Other == field).Select(r => r.Kept));
+        Conflicts.Where(r => r.Kept == field).Select(r => r.Other)
+        .Concat(Conflicts.Where(r => r.Other == field).Select(r => r.Kept));
 
     public static IReadOnlyList<GridAxis> Read(JsonField value)
     {
         if (value.Fields([.. RecipeField.All.Select(f => f.Name)]) is not { } fields) return [];
         foreach (var (kept, other, why) in Conflicts)
         {
-            if (fields.ContainsKey(kept) && fields.TryGetValue(other, out var rival)) rival.AddProblem($"{why}, but {kept} is given; keep one of the two");
+            if (fields.ContainsKey(kept) && fields.TryGetValue(other, out var rival))
+                rival.AddProblem($"{why}, but {kept} is given; keep one of the two");
         }
 
-        return [.. fields.Select(f => new GridAxis(f.Key, Distinct(f.Value, RecipeField.Find(f.Key)!.Read))).Where(a => a.Values.Count > 0)];
+        return [.. fields.Select(f => new GridAxis(f.Key, Distinct(f.Value, RecipeField.Find(f.Key)!.Read)))
+            .Where(a => a.Values.Count > 0)];
     }
 
     /// <summary>The values of an axis; the same value twice is a problem.</summary>

@@ -7,19 +7,22 @@ namespace ScalingLab.Runs.Recipes;
 internal static class RuleFields
 {
     /// <summary>
-    /// The draft with those that the grid gives neither itself nor by a rival (weightDecay for weightDecayTimescale). A value that the field cannot take, as a
-    /// law far outside its region may give, is a problem.
+    /// The draft with those that the grid gives neither itself nor by a rival (weightDecay for weightDecayTimescale). A
+    /// value that the field cannot take, as a law far outside its region may give, is a problem.
     /// </summary>
-    public static RecipeDraft Apply(SizeRule rule, RecipeDraft draft, double tokens, string model, List<Problem> problems)
+    public static RecipeDraft Apply(SizeRule rule, RecipeDraft draft, double tokens, string model,
+        List<Problem> problems)
     {
         foreach (var (name, value) in rule.Fields)
         {
-            if (draft.GivenFields.Contains(name) || RecipeSection.ConflictsWith(name).Any(draft.GivenFields.Contains)) continue;
+            if (draft.GivenFields.Contains(name) || RecipeSection.ConflictsWith(name).Any(draft.GivenFields.Contains))
+                continue;
             var (wrong, field) = (new List<Problem>(), RecipeField.Find(name)!);
             var json = JsonSerializer.SerializeToElement(value(draft.RateShape, tokens), Numbers);
             if (field.Read(new JsonField(json, name, wrong)) is { } choice) draft = field.Apply(draft, choice);
             problems.AddRange(wrong.Select(w => new Problem(
-                "recipe.sizeRule", $"the rule {rule.Name} gives {model} a {name} that {w.Text}; give {name} yourself")));
+                "recipe.sizeRule",
+                $"the rule {rule.Name} gives {model} a {name} that {w.Text}; give {name} yourself")));
         }
 
         return draft;

@@ -36,13 +36,16 @@ public sealed record RuleFileLaw(RuleLaw Law)
     /// <summary>Root mean square of ln(predicted / own best), each cell predicted from all others.</summary>
     public double? LeaveOneOut { get; init; }
 
-    /// <summary>Of the learning rate alone: exponent g of its factor (batch / best batch)^g where a grid gives another batch.</summary>
+    /// <summary>
+    /// Of the learning rate alone: exponent g of its factor (batch / best batch)^g where a grid gives another batch.
+    /// </summary>
     public double? FollowsBatch { get; init; }
 }
 
 /// <summary>
-/// A size rule in a file: laws of N and D for learning rate, batch and other recipe fields, with what they were measured on. <c>lab tune</c> writes it, a
-/// grid names it (<c>"sizeRule": "my-rule.json"</c>), and a person may write one: name and one law are enough.
+/// A size rule in a file: laws of N and D for learning rate, batch and other recipe fields, with what they were
+/// measured on. <c>lab tune</c> writes it, a grid names it (<c>"sizeRule": "my-rule.json"</c>), and a person may write
+/// one: name and one law are enough.
 /// </summary>
 public sealed record RuleFile
 {
@@ -55,7 +58,9 @@ public sealed record RuleFile
     /// <summary>The rule's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The named rule that decides what this one has no law for; the factors that were tried were of it.</summary>
+    /// <summary>
+    /// The named rule that decides what this one has no law for; the factors that were tried were of it.
+    /// </summary>
     public string RelativeTo { get; init; } = SizeRule.Auto.Name;
 
     /// <summary>What N is.</summary>
@@ -88,10 +93,14 @@ public sealed record RuleFile
     /// <summary>SHA-256 of the file, lower-case hexadecimal; empty where it is not read from one.</summary>
     public string Hash { get; init; } = "";
 
-    /// <summary>Recipe fields that may have a law beside learning rate and batch: numbers that decide training and not the model.</summary>
+    /// <summary>
+    /// Recipe fields that may have a law beside learning rate and batch: numbers that decide training and not the
+    /// model.
+    /// </summary>
     public static IReadOnlyList<string> OtherFields { get; } =
     [
-        "embeddingStd", "embeddingRate", "headRate", "vectorRate", "warmup", "cooldownFraction", "finalLearningRate", "beta1", "beta2", "epsilon",
+        "embeddingStd", "embeddingRate", "headRate", "vectorRate", "warmup", "cooldownFraction", "finalLearningRate",
+            "beta1", "beta2", "epsilon",
         "weightDecay", "weightDecayTimescale", "gradientClip", "zLoss",
     ];
 
@@ -103,7 +112,8 @@ public sealed record RuleFile
     {
         var below = SizeRule.Find(RelativeTo)!;
         var scale = OptimizerDefaults.For(Optimizer).LearningRateScale;
-        var batch = Laws.TryGetValue(BatchTokens, out var b) ? (shape, tokens) => b.Law.At(Count(shape), tokens) : below.Batch;
+        var batch = Laws.TryGetValue(BatchTokens, out var b) ? (shape, tokens) => b.Law.At(Count(shape), tokens)
+            : below.Batch;
         return below with
         {
             Name = Name,
@@ -124,15 +134,18 @@ public sealed record RuleFile
 
     /// <summary>A grid's learning rates are multiples of AdamW's; the law is of the optimizer that was tuned.</summary>
     private OptimizerKind Optimizer =>
-        Recipe.FirstOrDefault(r => r.Field == "optimizer") is { } given ? EnumNames.Find<OptimizerKind>(given.Value)!.Value : OptimizerKind.Adamw;
+        Recipe.FirstOrDefault(r => r.Field == "optimizer") is { } given
+        ? EnumNames.Find<OptimizerKind>(given.Value)!.Value : OptimizerKind.Adamw;
 
     private double Count(ModelShape shape) =>
-        Counts == ParameterConvention.WithHead ? ParameterCount.For(shape).WithHead : ParameterCount.For(shape).NonEmbedding;
+        Counts == ParameterConvention.WithHead ? ParameterCount.For(shape).WithHead
+        : ParameterCount.For(shape).NonEmbedding;
 
     /// <summary>Reads a rule file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="shown">What messages call it.</param>
-    /// <exception cref="InputException">It cannot be read or has problems: all of them, each with its place.</exception>
+    /// <exception cref="InputException">It cannot be read or has problems: all of them, each with its
+    /// place.</exception>
     public static RuleFile Read(string path, string? shown = null)
     {
         shown ??= path;

@@ -9,19 +9,23 @@ namespace ScalingLab.Runs.Recipes;
 internal static class RuleFileReader
 {
     public static readonly string[] Sections =
-        ["$schema", "name", "relativeTo", "counts", "date", "data", "recipe", "runs", "cells", "residual", "region", "laws"];
+        ["$schema", "name", "relativeTo", "counts", "date", "data", "recipe", "runs", "cells", "residual", "region",
+            "laws"];
 
     public static readonly string[] LawFields =
     [
-        "coefficient", "parameters", "tokens", "parametersInterval95", "tokensInterval95", "covariance", "freedom", "scatter", "leaveOneOut", "followsBatch",
+        "coefficient", "parameters", "tokens", "parametersInterval95", "tokensInterval95", "covariance", "freedom",
+            "scatter", "leaveOneOut", "followsBatch",
     ];
 
-    private static readonly JsonDocumentOptions Json = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonDocumentOptions Json =
+        new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     private static readonly NumberRange Any = new(-1e9, 1e9);
     private static readonly NumberRange Exponent = new(-10, 10);
 
-    public static IReadOnlyList<string> Quantities { get; } = [RuleFile.LearningRate, RuleFile.BatchTokens, .. RuleFile.OtherFields];
+    public static IReadOnlyList<string> Quantities { get; } =
+        [RuleFile.LearningRate, RuleFile.BatchTokens, .. RuleFile.OtherFields];
 
     public static RuleFile Parse(ReadOnlySpan<byte> text, string file)
     {
@@ -30,7 +34,9 @@ internal static class RuleFileReader
         using var document = ParseJson(text.ToArray(), file);
         var rule = Read(new JsonField(document.RootElement, "", problems), problems);
         if (problems.Count > 0)
-            throw new InputException([.. problems.Distinct().Select(p => p with { Place = p.Place == "the grid" ? file : $"{file} {p.Place}" })]);
+            throw new InputException(
+                [.. problems.Distinct()
+                    .Select(p => p with { Place = p.Place == "the grid" ? file : $"{file} {p.Place}" })]);
         return rule! with { Hash = hash };
     }
 
@@ -53,22 +59,26 @@ internal static class RuleFileReader
         if (sections.TryGetValue("$schema", out var schema)) schema.Text();
         foreach (var required in (string[])["name", "laws"])
         {
-            if (!sections.ContainsKey(required)) problems.Add(new Problem(required, "is missing; a rule needs a name and laws"));
+            if (!sections.ContainsKey(required))
+                problems.Add(new Problem(required, "is missing; a rule needs a name and laws"));
         }
 
-        var below = sections.TryGetValue("relativeTo", out var r) ? r.OneOf([.. SizeRule.All.Select(rule => rule.Name)]) : null;
+        var below = sections.TryGetValue("relativeTo", out var r)
+            ? r.OneOf([.. SizeRule.All.Select(rule => rule.Name)]) : null;
         var rule = new RuleFile
         {
             Name = Text("name") ?? "",
             RelativeTo = below ?? SizeRule.Auto.Name,
-            Counts = sections.TryGetValue("counts", out var c) && c.OneOf(EnumNames.All<ParameterConvention>()) is { } word
+            Counts = sections.TryGetValue("counts", out var c)
+                && c.OneOf(EnumNames.All<ParameterConvention>()) is { } word
                 ? EnumNames.Find<ParameterConvention>(word)!.Value : ParameterConvention.WithHead,
             Date = sections.TryGetValue("date", out var date) ? Day(date) : null,
             Data = Text("data"),
             Recipe = sections.TryGetValue("recipe", out var recipe) ? Recipe(recipe) : [],
             Runs = sections.TryGetValue("runs", out var runs) ? runs.Integer(1, 1_000_000_000) : null,
             Cells = sections.TryGetValue("cells", out var cells) ? cells.Integer(1, 1_000_000_000) : null,
-            Residual = sections.TryGetValue("residual", out var residual) ? residual.Number(new NumberRange(0, 1e6)) : null,
+            Residual = sections.TryGetValue("residual", out var residual) ? residual.Number(new NumberRange(0, 1e6))
+                : null,
             Region = sections.TryGetValue("region", out var region) ? Region(region) : null,
             Laws = sections.TryGetValue("laws", out var laws) ? Laws(laws) : new Dictionary<string, RuleFileLaw>(),
         };
@@ -80,13 +90,15 @@ internal static class RuleFileReader
     private static string? Day(JsonField value)
     {
         if (value.Text() is not { } text) return null;
-        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)) return text;
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
+            return text;
         value.AddProblem($"'{text}' is no day such as 2026-11-28");
         return null;
     }
 
     private static IReadOnlyList<RecipeChoice> Recipe(JsonField value) =>
-        [.. RecipeSection.Read(value).Where(a => a.Values.Count > 0).Select(a => new RecipeChoice(a.Field, a.Values[0].Text))];
+        [.. RecipeSection.Read(value).Where(a => a.Values.Count > 0)
+            .Select(a => new RecipeChoice(a.Field, a.Values[0].Text))];
 
     private static RuleRegion? Region(JsonField value)
     {
@@ -133,10 +145,12 @@ internal static class RuleFileReader
             LeaveOneOut = Number("leaveOneOut", new NumberRange(0, 1e6)),
             FollowsBatch = Number("followsBatch", Exponent),
         };
-        if (law.Covariance is not null != law.Freedom is not null) value.AddProblem("has one of covariance and freedom; an interval needs both");
+        if (law.Covariance is not null != law.Freedom is not null)
+            value.AddProblem("has one of covariance and freedom; an interval needs both");
         return law;
 
-        double? Number(string field, NumberRange range) => fields.TryGetValue(field, out var given) ? given.Number(range) : null;
+        double? Number(string field, NumberRange range) =>
+            fields.TryGetValue(field, out var given) ? given.Number(range) : null;
     }
 
     private static (double Low, double High)? Pair(JsonField value, NumberRange range)

@@ -16,7 +16,9 @@ internal static class RuleFileWriter
 
     public static string Write(RuleFile rule)
     {
-        var file = new JsonObject { ["name"] = rule.Name, ["relativeTo"] = rule.RelativeTo, ["counts"] = EnumNames.ToName(rule.Counts) };
+        var file =
+            new JsonObject
+            { ["name"] = rule.Name, ["relativeTo"] = rule.RelativeTo, ["counts"] = EnumNames.ToName(rule.Counts) };
         AddIfGiven(file, "date", rule.Date);
         AddIfGiven(file, "data", rule.Data);
         if (rule.Recipe.Count > 0)
@@ -52,10 +54,13 @@ internal static class RuleFileWriter
             ["parameters"] = law.Law.ParametersExponent,
             ["tokens"] = law.Law.TokensExponent,
         };
-        if (law.ParametersInterval95 is { } ofParameters) written["parametersInterval95"] = new JsonArray(ofParameters.Low, ofParameters.High);
-        if (law.TokensInterval95 is { } ofTokens) written["tokensInterval95"] = new JsonArray(ofTokens.Low, ofTokens.High);
+        if (law.ParametersInterval95 is { } ofParameters)
+            written["parametersInterval95"] = new JsonArray(ofParameters.Low, ofParameters.High);
+        if (law.TokensInterval95 is { } ofTokens)
+            written["tokensInterval95"] = new JsonArray(ofTokens.Low, ofTokens.High);
         if (law.Covariance is { } rows)
-            written["covariance"] = new JsonArray([.. rows.Select(row => new JsonArray([.. row.Select(x => JsonValue.Create(x))]))]);
+            written["covariance"] =
+                new JsonArray([.. rows.Select(row => new JsonArray([.. row.Select(x => JsonValue.Create(x))]))]);
         AddIfGiven(written, "freedom", law.Freedom);
         AddIfGiven(written, "scatter", law.Scatter);
         AddIfGiven(written, "leaveOneOut", law.LeaveOneOut);
@@ -67,7 +72,8 @@ internal static class RuleFileWriter
     private static JsonValue Value(string text)
     {
         if (text is "true" or "false") return JsonValue.Create(text == "true");
-        return double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number) ? JsonValue.Create(number) : JsonValue.Create(text);
+        return double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number)
+            ? JsonValue.Create(number) : JsonValue.Create(text);
     }
 
     private static void AddIfGiven<T>(JsonObject file, string name, T? value)

@@ -9,7 +9,8 @@ namespace ScalingLab.Runs.Recipes;
 public sealed record RuleLaw(double Coefficient, double ParametersExponent, double TokensExponent)
 {
     /// <summary>Its value.</summary>
-    /// <param name="parameters">N: parameters of blocks and head (<see cref="ParameterCount.WithHead"/>) unless the rule says otherwise.</param>
+    /// <param name="parameters">N: parameters of blocks and head (<see cref="ParameterCount.WithHead"/>) unless the
+    /// rule says otherwise.</param>
     /// <param name="tokens">D: tokens of the run.</param>
     public double At(double parameters, double tokens) =>
         Coefficient * Math.Pow(parameters, ParametersExponent) * Math.Pow(tokens, TokensExponent);

@@ -2,7 +2,9 @@ using ScalingLab.Runs.Models;
 
 namespace ScalingLab.Runs.Recipes;
 
-/// <summary>Learning rate and batch from the model's size and the run's tokens: a named rule, used where the grid gives neither.</summary>
+/// <summary>
+/// Learning rate and batch from the model's size and the run's tokens: a named rule, used where the grid gives neither.
+/// </summary>
 public sealed record SizeRule
 {
     /// <summary>The rule that leaves learning rate and batch to the grid.</summary>
@@ -23,12 +25,14 @@ public sealed record SizeRule
     private const double AutoTimescale = 0.5;
 
     /// <summary>
-    /// "auto": LR = 0.0178 N^-0.537 D^0.38 sqrt(batch / B), B = 0.0078 D^0.8 tokens, N without embedding and head. The laws go, by least squares in
-    /// logarithms, through the best rates of seven cells measured here (micro-28k on 0.3M tokens to 23m on 60M) and five of Lingle's grid of 1,800 runs
-    /// (2025: N 46M and 109M on 128M to 1,024M tokens), each met within a factor of 1.52 and all but one of 1.25; D's exponent is one of 0.30 to 0.46
-    /// that fit nearly as well; the batches through the best of micro-63k and Lingle's (docs/size-rules.md). The root of the batch is Malladi et al. 2022's
-    /// (arXiv 2205.10287); the ridge of the lattices measured here rises with its power 0.5 to 0.7. Weight decay: 1 / (LR x decay) steps are half the run, a
-    /// timescale (Wang and Aitchison 2024, arXiv 2405.13698).
+    /// "auto": LR = 0.0178 N^-0.537 D^0.38 sqrt(batch / B), B = 0.0078 D^0.8 tokens, N without embedding and head. The
+    /// laws go, by least squares in logarithms, through the best rates of seven cells measured here (micro-28k on 0.3M
+    /// tokens to 23m on 60M) and five of Lingle's grid of 1,800 runs (2025: N 46M and 109M on 128M to 1,024M tokens),
+    /// each met within a factor of 1.52 and all but one of 1.25; D's exponent is one of 0.30 to 0.46 that fit nearly as
+    /// well; the batches through the best of micro-63k and Lingle's (docs/size-rules.md). The root of the batch is
+    /// Malladi et al. 2022's (arXiv 2205.10287); the ridge of the lattices measured here rises with its power 0.5 to
+    /// 0.7. Weight decay: 1 / (LR x decay) steps are half the run, a timescale (Wang and Aitchison 2024, arXiv
+    /// 2405.13698).
     /// </summary>
     public static SizeRule Auto { get; } = new()
     {
@@ -37,12 +41,13 @@ public sealed record SizeRule
         Rate = (shape, tokens, batch) =>
             AutoRate.At(ParameterCount.For(shape).NonEmbedding, tokens) * Math.Sqrt(batch / AutoBatch.At(1, tokens)),
         Batch = (_, tokens) => AutoBatch.At(1, tokens),
-        DecayScale = (tokens, batch, rate) => 1 / (AutoTimescale * rate * (tokens / batch)) / OptimizerDefaults.For(OptimizerKind.Adamw).WeightDecay,
+        DecayScale = (tokens, batch, rate) => 1 / (AutoTimescale * rate * (tokens / batch))
+            / OptimizerDefaults.For(OptimizerKind.Adamw).WeightDecay,
     };
 
     /// <summary>
-    /// "step-law" (Li et al. 2025, arXiv 2503.04715, eq. 1): LR = 1.79 N^-0.713 D^0.307, batch = 0.58 D^0.571 tokens; N without embedding and head, 60M to 1B
-    /// parameters on 2B to 100B tokens.
+    /// "step-law" (Li et al. 2025, arXiv 2503.04715, eq. 1): LR = 1.79 N^-0.713 D^0.307, batch = 0.58 D^0.571 tokens; N
+    /// without embedding and head, 60M to 1B parameters on 2B to 100B tokens.
     /// </summary>
     public static SizeRule StepLaw { get; } = new()
     {
@@ -53,8 +58,9 @@ public sealed record SizeRule
     };
 
     /// <summary>
-    /// "porian" (Porian et al. 2024, arXiv 2406.19146, section 3.4, tuned over 5M-900M on about 20 tokens a parameter): LR = 0.0047 (N/108M)^(-1/3),
-    /// batch = 327,680 (N/108M)^(2/3) tokens, N with the head. It does not know the run's tokens: on fewer it starves the run of steps.
+    /// "porian" (Porian et al. 2024, arXiv 2406.19146, section 3.4, tuned over 5M-900M on about 20 tokens a parameter):
+    /// LR = 0.0047 (N/108M)^(-1/3), batch = 327,680 (N/108M)^(2/3) tokens, N with the head. It does not know the run's
+    /// tokens: on fewer it starves the run of steps.
     /// </summary>
     public static SizeRule Porian { get; } = new()
     {
@@ -65,19 +71,23 @@ public sealed record SizeRule
     };
 
     /// <summary>
-    /// "nanochat" (github.com/karpathy/nanochat, scripts/base_train.py and nanochat/gpt.py as of 2026-07-03): batch B = 2^19 (D/1.32e9)^0.383 tokens, to the
-    /// nearest power of two (the exponent is Bergsma et al. 2025's, arXiv 2505.13738), D being the run's tokens and 1.32e9 12 tokens a weight of its model of
-    /// 12 layers; learning rates grow with sqrt(B/2^19), those of AdamW with width^(-1/2). Of its many rates ours is that of the blocks' matrices: 0.02 for an
-    /// orthogonal update, whose numbers have a mean square of 1/width, is 0.02 / (0.2 sqrt(width)) in AdamW's size of step (Liu et al. 2025, eq. 4). The weight
-    /// decay is the optimizer's x sqrt(B/2^19) (1.32e9/D), so that learning rate x decay x steps stays (Wang and Aitchison 2024, arXiv 2405.13698); its own
-    /// decay is 0.28, spares weights that the update pulls the other way and fades to zero; ours does neither.
+    /// "nanochat" (github.com/karpathy/nanochat, scripts/base_train.py and nanochat/gpt.py as of 2026-07-03): batch B =
+    /// 2^19 (D/1.32e9)^0.383 tokens, to the nearest power of two (the exponent is Bergsma et al. 2025's, arXiv
+    /// 2505.13738), D being the run's tokens and 1.32e9 12 tokens a weight of its model of 12 layers; learning rates
+    /// grow with sqrt(B/2^19), those of AdamW with width^(-1/2). Of its many rates ours is that of the blocks'
+    /// matrices: 0.02 for an orthogonal update, whose numbers have a mean square of 1/width, is 0.02 / (0.2
+    /// sqrt(width)) in AdamW's size of step (Liu et al. 2025, eq. 4). The weight decay is the optimizer's x
+    /// sqrt(B/2^19) (1.32e9/D), so that learning rate x decay x steps stays (Wang and Aitchison 2024, arXiv
+    /// 2405.13698); its own decay is 0.28, spares weights that the update pulls the other way and fades to zero; ours
+    /// does neither.
     /// </summary>
     public static SizeRule Nanochat { get; } = new()
     {
         Name = "nanochat",
         Region = null,
         Rate = (shape, _, batch) => 0.02 / (0.2 * Math.Sqrt(shape.Width)) * Math.Sqrt(batch / NanochatBatchTokens),
-        Batch = (_, tokens) => Math.Pow(2, Math.Round(Math.Log2(NanochatBatchTokens * Math.Pow(tokens / NanochatTokens, 0.383)))),
+        Batch = (_, tokens) =>
+            Math.Pow(2, Math.Round(Math.Log2(NanochatBatchTokens * Math.Pow(tokens / NanochatTokens, 0.383)))),
         DecayScale = (tokens, batch, _) => Math.Sqrt(batch / NanochatBatchTokens) * (NanochatTokens / tokens),
     };
 
@@ -99,7 +109,10 @@ public sealed record SizeRule
     /// <summary>Tokens in a step of (shape, tokens).</summary>
     public required Func<ModelShape, double, double> Batch { get; init; }
 
-    /// <summary>What the optimizer's usual weight decay is multiplied with, of (tokens, tokens in a step, AdamW's learning rate).</summary>
+    /// <summary>
+    /// What the optimizer's usual weight decay is multiplied with, of (tokens, tokens in a step, AdamW's learning
+    /// rate).
+    /// </summary>
     public Func<double, double, double, double> DecayScale { get; init; } = (_, _, _) => 1;
 
     /// <summary>N as <see cref="Region"/> has it.</summary>

@@ -21,10 +21,12 @@ public sealed record Tune(Grid Grid, TuneOptions Options, IReadOnlyList<TuneFiel
 
     /// <summary>The recipe's fields that are held, those that the grid gives.</summary>
     public IReadOnlyList<RecipeChoice> Held =>
-        [.. Grid.Recipe.Where(a => Fields.All(f => f.Name != a.Field)).Select(a => new RecipeChoice(a.Field, a.Values[0].Text))];
+        [.. Grid.Recipe.Where(a => Fields.All(f => f.Name != a.Field))
+            .Select(a => new RecipeChoice(a.Field, a.Values[0].Text))];
 
     /// <summary>The name of the rule that the factors are of.</summary>
-    public string RelativeTo => Grid.Recipe.FirstOrDefault(a => a.Field == "sizeRule")?.Values[0].Text ?? SizeRule.Auto.Name;
+    public string RelativeTo =>
+        Grid.Recipe.FirstOrDefault(a => a.Field == "sizeRule")?.Values[0].Text ?? SizeRule.Auto.Name;
 
     /// <summary>Checks a grid for tuning.</summary>
     /// <exception cref="InputException">It cannot be tuned so: every problem.</exception>
@@ -36,7 +38,8 @@ public sealed record Tune(Grid Grid, TuneOptions Options, IReadOnlyList<TuneFiel
         {
             problems.Add(new Problem(
                 $"recipe.{axis.Field}",
-                $"has {axis.Values.Count} values, but is not tuned; give one, or name it: --fields {string.Join(',', options.Fields)},{axis.Field}"));
+                $"has {axis.Values.Count} values, but is not tuned; give one, or name it: --fields "
+                    + $"{string.Join(',', options.Fields)},{axis.Field}"));
         }
 
         if (problems.Count == 0 && !fields.Exists(f => f.IsNumber))
@@ -51,26 +54,33 @@ public sealed record Tune(Grid Grid, TuneOptions Options, IReadOnlyList<TuneFiel
         foreach (var (scale, given) in rivals)
         {
             if (options.Fields.Contains(scale) && grid.Recipe.Any(a => a.Field == given))
-                problems.Add(new Problem($"recipe.{given}", $"is what the tune looks for; remove it, or leave {scale} out of --fields"));
+                problems.Add(new Problem($"recipe.{given}", $"is what the tune looks for; remove it, or leave {scale} "
+                    + "out of --fields"));
         }
 
-        if (grid.Recipe.Any(a => a.Field == "parametrisation" && a.Values.Any(v => v.Text == EnumNames.ToName(Parametrisation.Mup))))
-            problems.Add(new Problem("recipe.parametrisation", "mup carries the rate of one width to the others, so a law of N finds nothing; remove it"));
-        if (grid.Data.UniqueTokens.Count > 1) problems.Add(new Problem("data.uniqueTokens", "is an axis of its own; a tune takes one value"));
+        if (grid.Recipe.Any(a => a.Field == "parametrisation"
+            && a.Values.Any(v => v.Text == EnumNames.ToName(Parametrisation.Mup))))
+            problems.Add(new Problem("recipe.parametrisation", "mup carries the rate of one width to the others, so a "
+                + "law of N finds nothing; remove it"));
+        if (grid.Data.UniqueTokens.Count > 1)
+            problems.Add(new Problem("data.uniqueTokens", "is an axis of its own; a tune takes one value"));
         if (grid.Models.Select(m => ParameterCount.For(m.Shape).WithHead).Distinct().Count() < 2)
-            problems.Add(new Problem("models", "gives one size; a law of N and D needs two at least, four for an interval worth having"));
+            problems.Add(new Problem("models", "gives one size; a law of N and D needs two at least, four for an "
+                + "interval worth having"));
     }
 
     private static TuneField? Field(Grid grid, string name, List<Problem> problems)
     {
         if (RecipeField.Find(name) is null)
         {
-            problems.Add(new Problem("--fields", $"unknown field '{name}'{NearestWord.Hint(name, [.. RecipeField.All.Select(f => f.Name)])}"));
+            problems.Add(new Problem("--fields", $"unknown field "
+                + $"'{name}'{NearestWord.Hint(name, [.. RecipeField.All.Select(f => f.Name)])}"));
             return null;
         }
 
         var given = grid.Recipe.FirstOrDefault(a => a.Field == name)?.Values;
-        if (name is "learningRate" or "batchTokens" or "sizeRule" or "evaluationTokens" or "parametrisation" or "baseWidth")
+        if (name is "learningRate" or "batchTokens" or "sizeRule" or "evaluationTokens" or "parametrisation"
+            or "baseWidth")
         {
             problems.Add(new Problem("--fields", name switch
             {
@@ -86,14 +96,16 @@ public sealed record Tune(Grid Grid, TuneOptions Options, IReadOnlyList<TuneFiel
         if (values.Count < (isNumber ? 3 : 2))
         {
             problems.Add(new Problem($"recipe.{name}", values.Count == 0
-                ? $"is to be tuned, but the grid gives no values for it; give {(isNumber ? "three or more" : "two or more")}"
+                ? $"is to be tuned, but the grid gives no values for it; give "
+                    + $"{(isNumber ? "three or more" : "two or more")}"
                 : $"has {values.Count} values; a {(isNumber ? "minimum needs three" : "choice needs two")} at least"));
             return null;
         }
 
         if (isNumber && values.Any(v => !(v.Number > 0)))
         {
-            problems.Add(new Problem($"recipe.{name}", "has a value that is not positive; a law in logarithms has no place for it"));
+            problems.Add(new Problem($"recipe.{name}", "has a value that is not positive; a law in logarithms has no "
+                + "place for it"));
             return null;
         }
 

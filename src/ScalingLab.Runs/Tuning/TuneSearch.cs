@@ -25,11 +25,13 @@ internal sealed class TuneSearch
 
     private string Name => string.Concat(
         _cell.Models[0].Name, " ", _cell.Lengths[0].Value.ToString("G4", CultureInfo.InvariantCulture), " ",
-        _cell.Lengths[0].Kind switch { GridLengthKind.Flops => "FLOPs", GridLengthKind.Tokens => "tokens", _ => "tokens a parameter" },
+        _cell.Lengths[0].Kind switch { GridLengthKind.Flops => "FLOPs", GridLengthKind.Tokens => "tokens",
+            _ => "tokens a parameter" },
         string.Concat(_combination.Select(w => $", {w.Field}={w.Value}")));
 
     /// <summary>The cells of a tune that are not excluded.</summary>
-    public static IReadOnlyList<TuneSearch> CreateAll(Tune tune, DataIdentity data, int vocabulary, List<Problem> problems)
+    public static IReadOnlyList<TuneSearch> CreateAll(Tune tune, DataIdentity data, int vocabulary,
+        List<Problem> problems)
     {
         var searches = new List<TuneSearch>();
         var grid = tune.Grid;
@@ -45,14 +47,19 @@ internal sealed class TuneSearch
                 Recipe =
                 [
                     .. grid.Recipe.Where(a => tune.Fields.All(f => f.Name != a.Field)),
-                    .. words.Select(w => new GridAxis(w.Field, [tune.Fields.First(f => f.Name == w.Field).Values.First(v => v.Text == w.Value)])),
+                    .. words.Select(w =>
+                        new GridAxis(w.Field,
+                            [tune.Fields.First(f => f.Name == w.Field).Values.First(v => v.Text == w.Value)])),
                 ],
             };
             var search = new TuneSearch(tune, data, vocabulary, cell, words);
             var found = new List<Problem>();
-            var middle = GridExpansion.Cells(search.WithCandidate(1, search.Centre()), data, vocabulary, GridExclusionIndex.None, found);
+            var middle =
+                GridExpansion.Cells(search.WithCandidate(1, search.Centre()), data, vocabulary,
+                    GridExclusionIndex.None, found);
             if (middle.Count > 0 && middle.All(exclusions.Excludes)) continue;
-            GridExpansion.Cells(search.WithCandidate(tune.Options.Parts[0], search.Centre()), data, vocabulary, GridExclusionIndex.None, found);
+            GridExpansion.Cells(search.WithCandidate(tune.Options.Parts[0], search.Centre()), data, vocabulary,
+                GridExclusionIndex.None, found);
             if (found.Count == 0) searches.Add(search);
             else problems.AddRange(found);
         }
@@ -88,7 +95,8 @@ internal sealed class TuneSearch
                     return true;
                 }
 
-                var more = Distinct(Neighbours(best, part, corners: false), part).Where(c => !losses.ContainsKey(Key(c))).ToList();
+                var more = Distinct(Neighbours(best, part, corners: false), part)
+                    .Where(c => !losses.ContainsKey(Key(c))).ToList();
                 if (more.Count == 0) break;
                 said.AddRange(ExtensionNotes(best, more, part));
                 wanted.AddRange(more);
@@ -111,29 +119,35 @@ internal sealed class TuneSearch
     {
         IEnumerable<IReadOnlyList<RecipeChoice>> all = [[]];
         foreach (var field in tune.Fields.Where(f => !f.IsNumber))
-            all = [.. all.SelectMany(_ => field.Values, (words, value) => (IReadOnlyList<RecipeChoice>)[.. words, new RecipeChoice(field.Name, value.Text)])];
+            all = [.. all.SelectMany(_ => field.Values,
+                (words, value) => (IReadOnlyList<RecipeChoice>)[.. words, new RecipeChoice(field.Name, value.Text)])];
         return all;
     }
 
     private static string Key(int[] candidate) => string.Join(',', candidate);
 
-    /// <summary>The mean loss of a candidate's seeds; infinite where one diverged or failed, null while one has not ended.</summary>
+    /// <summary>
+    /// The mean loss of a candidate's seeds; infinite where one diverged or failed, null while one has not ended.
+    /// </summary>
     private double? Loss(int[] candidate, double part, Func<RunId, RunRecord?> ended)
     {
         var records = Runs(candidate, part).Select(r => ended(r.Spec.Id)).ToList();
-        return records.Exists(r => r is null) ? null : records.Average(r => r!.Result?.LossValidation ?? double.PositiveInfinity);
+        return records.Exists(r => r is null) ? null
+            : records.Average(r => r!.Result?.LossValidation ?? double.PositiveInfinity);
     }
 
     private IEnumerable<string> ExtensionNotes(int[] best, IReadOnlyList<int[]> more, double part)
     {
         for (var k = 0; k < _numbers.Count; k++)
         {
-            foreach (var candidate in more.Where(c => c[k] != best[k] && (c[k] < 0 || c[k] >= _numbers[k].Values.Count)))
+            foreach (var candidate
+                in more.Where(c => c[k] != best[k] && (c[k] < 0 || c[k] >= _numbers[k].Values.Count)))
             {
                 var field = _numbers[k];
                 yield return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{Name}, at {part:0.###} of it: {field.Name} {field.At(best[k]).Text} is best, at the edge; {field.At(candidate[k]).Text} is tried too");
+                    $"{Name}, at {part:0.###} of it: {field.Name} {field.At(best[k]).Text} is best, at the edge; "
+                        + $"{field.At(candidate[k]).Text} is tried too");
             }
         }
     }
@@ -145,7 +159,8 @@ internal sealed class TuneSearch
             foreach (var side in (int[])[-1, 1])
             {
                 if (Step(best, k, side, 1, _tune.Options.Beyond) is not null) continue;
-                yield return $"{Name}: {_numbers[k].Name} {_numbers[k].At(best[k]).Text} is best and nothing {(side < 0 ? "lower" : "higher")} can be tried"
+                yield return $"{Name}: {_numbers[k].Name} {_numbers[k].At(best[k]).Text} is best and nothing "
+                    + $"{(side < 0 ? "lower" : "higher")} can be tried"
                     + (Step(best, k, side, 1, _tune.Options.Beyond + 1) is null ? "" : " (--beyond allows more)");
             }
         }
@@ -154,13 +169,14 @@ internal sealed class TuneSearch
     private List<int[]> Lattice()
     {
         List<int[]> all = [[]];
-        foreach (var field in _numbers) all = [.. all.SelectMany(_ => Enumerable.Range(0, field.Values.Count), (c, i) => (int[])[.. c, i])];
+        foreach (var field in _numbers)
+            all = [.. all.SelectMany(_ => Enumerable.Range(0, field.Values.Count), (c, i) => (int[])[.. c, i])];
         return all;
     }
 
     /// <summary>
-    /// The candidates that can be trained, each run once: a batch is whole sequences, so that two small factors may be the same run. The first one stands
-    /// for all.
+    /// The candidates that can be trained, each run once: a batch is whole sequences, so that two small factors may be
+    /// the same run. The first one stands for all.
     /// </summary>
     private List<int[]> Distinct(IEnumerable<int[]> candidates, double part) =>
         [.. candidates.Select(c => First(c, part)).OfType<int[]>().DistinctBy(Key)];
@@ -173,7 +189,9 @@ internal sealed class TuneSearch
         return _first.TryGetValue(name, out var first) ? first : _first[name] = candidate;
     }
 
-    /// <summary>The next place of a field on one side that is another run; null where there is none within the bounds.</summary>
+    /// <summary>
+    /// The next place of a field on one side that is another run; null where there is none within the bounds.
+    /// </summary>
     private int? Step(int[] from, int k, int side, double part, int beyond)
     {
         var own = First(from, part);
@@ -188,12 +206,14 @@ internal sealed class TuneSearch
     }
 
     /// <summary>
-    /// The best and one step either way in each field, which a parabola in each direction needs; with the corners, which say how the fields act on each other.
+    /// The best and one step either way in each field, which a parabola in each direction needs; with the corners,
+    /// which say how the fields act on each other.
     /// </summary>
     private IEnumerable<int[]> Neighbours(int[] best, double part, bool corners)
     {
         List<int[]> all = [[]];
-        foreach (var field in best.Select(Places).ToList()) all = [.. all.SelectMany(_ => field, (c, place) => (int[])[.. c, place])];
+        foreach (var field in best.Select(Places).ToList())
+            all = [.. all.SelectMany(_ => field, (c, place) => (int[])[.. c, place])];
         return corners ? all : all.Where(c => c.Zip(best).Count(p => p.First != p.Second) <= 1);
 
         List<int> Places(int own, int k) =>
@@ -212,16 +232,21 @@ internal sealed class TuneSearch
     };
 
     /// <summary>
-    /// A candidate's runs, one a seed, with its values as labels; none where it cannot be trained, e.g. because its batch is longer than the run.
+    /// A candidate's runs, one a seed, with its values as labels; none where it cannot be trained, e.g. because its
+    /// batch is longer than the run.
     /// </summary>
     private IReadOnlyList<SweepCell> Runs(int[] candidate, double part)
     {
         if (_runs.TryGetValue((Key(candidate), part), out var known)) return known;
         var problems = new List<Problem>();
-        foreach (var (field, place) in _numbers.Zip(candidate)) field.Check(place, problems); // beyond those given, a share may exceed a whole
+        // beyond those given, a share may exceed a whole
+        foreach (var (field, place) in _numbers.Zip(candidate)) field.Check(place, problems);
         IReadOnlyList<GridCell> cells = problems.Count > 0 ? []
-            : GridExpansion.Cells(WithCandidate(part, candidate), _data, _vocabulary, GridExclusionIndex.None, problems);
-        RecipeChoice[] varies = [.. _combination, .. _numbers.Select((f, k) => new RecipeChoice(f.Name, f.At(candidate[k]).Text))];
-        return _runs[(Key(candidate), part)] = problems.Count > 0 ? [] : [.. cells.Select(c => c.Cell with { Varies = varies })];
+            : GridExpansion.Cells(WithCandidate(part, candidate), _data, _vocabulary, GridExclusionIndex.None,
+                problems);
+        RecipeChoice[] varies =
+            [.. _combination, .. _numbers.Select((f, k) => new RecipeChoice(f.Name, f.At(candidate[k]).Text))];
+        return _runs[(Key(candidate), part)] = problems.Count > 0 ? []
+            : [.. cells.Select(c => c.Cell with { Varies = varies })];
     }
 }

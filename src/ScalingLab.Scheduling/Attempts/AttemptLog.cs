@@ -70,7 +70,8 @@ internal sealed class AttemptLog : IDisposable
         lock (_gate)
         {
             if (_dropped > 0)
-                TryWrite($"... cut at {MaxFileLength} characters, {_dropped} lines left out; the last:\n{string.Join('\n', _tail)}");
+                TryWrite($"... cut at {MaxFileLength} characters, {_dropped} lines left out; the "
+                    + $"last:\n{string.Join('\n', _tail)}");
             try
             {
                 _file?.Dispose();

@@ -26,7 +26,8 @@ internal sealed class AttemptMessages(Attempt attempt, QueuedRun queued, string 
         var (shape, recipe) = (_spec.Shape, _spec.Recipe);
         string[] words =
         [
-            Invariant($"{queued.Sweep} {queued.Model} seed {_spec.Seed}, attempt {attempt.Number}, fence {attempt.Fence}"),
+            Invariant(
+                $"{queued.Sweep} {queued.Model} seed {_spec.Seed}, attempt {attempt.Number}, fence {attempt.Fence}"),
             Invariant($", on {node} {device}: {shape.Layers} layers of width {shape.Width}, {shape.Heads} heads"),
             Invariant($", vocabulary {shape.Vocabulary}, context {shape.Context}"),
             Invariant($"; {_spec.Steps} steps, {_spec.Tokens} tokens, {EnumNames.ToName(recipe.Precision)}"),

@@ -11,7 +11,8 @@ namespace ScalingLab.Scheduling.Attempts;
 internal sealed partial class AttemptSupervisor
 {
     private const int MaxFiles = 3; // of checkpoints in one line
-    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1); // between tries to reach a ledger that does not answer
+    // between tries to reach a ledger that does not answer
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     private readonly List<MetricPoint> _points = [];
     private long? _checkpoint;
@@ -22,14 +23,16 @@ internal sealed partial class AttemptSupervisor
     private long? _failedAt;
     private bool _troubleReportedAt;
 
-    // Points and lease. A ledger that cannot be reached just now costs nothing: the points wait here, the lease is tried again.
+    // Points and lease. A ledger that cannot be reached just now costs nothing: the points wait here, the lease is
+    // tried again.
     private void WriteOut()
     {
         if (_isTakenAway || (_failedAt is { } failed && Stopwatch.GetElapsedTime(failed) < RetryInterval)) return;
         try
         {
             // A checkpoint is news at once: should this host die next, the run is not charged for the time before it.
-            if (_checkpoint is not null || (_points.Count > 0 && Stopwatch.GetElapsedTime(_flushed) >= options.FlushInterval))
+            if (_checkpoint is not null
+                || (_points.Count > 0 && Stopwatch.GetElapsedTime(_flushed) >= options.FlushInterval))
             {
                 _flushed = Stopwatch.GetTimestamp();
                 _isTakenAway = !ledger.AddAttemptReport(attempt, BuildReport());
@@ -55,8 +58,10 @@ internal sealed partial class AttemptSupervisor
     {
         var files = started.PassedOver ?? [];
         if (files.Count == 0 && started.Step >= attempt.Checkpoint) return;
-        var why = files.Count == 0 ? $"its checkpoint is not on {options.Name}" : $"passed over {string.Join("; ", files.Take(MaxFiles))}";
-        var was = attempt.Checkpoint > 0 ? string.Create(CultureInfo.InvariantCulture, $"was at step {attempt.Checkpoint} and ") : "";
+        var why = files.Count == 0 ? $"its checkpoint is not on {options.Name}"
+            : $"passed over {string.Join("; ", files.Take(MaxFiles))}";
+        var was = attempt.Checkpoint > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"was at step {attempt.Checkpoint} and ") : "";
         report(new SweepProgress.Trouble(string.Create(
             CultureInfo.InvariantCulture, $"run {attempt.Run} {was}goes on from step {started.Step}: {why}")));
     }
@@ -67,7 +72,8 @@ internal sealed partial class AttemptSupervisor
     {
         if (_troubleReportedAt) return; // once an attempt is enough to be known
         _troubleReportedAt = true;
-        report(new SweepProgress.Trouble($"the ledger cannot be written ({e.Message}); run {attempt.Run} goes on, what it says waits"));
+        report(new SweepProgress.Trouble($"the ledger cannot be written ({e.Message}); run {attempt.Run} goes on, what "
+            + "it says waits"));
     }
 
     private async Task EndAsync(WorkerProcess worker)
@@ -80,7 +86,8 @@ internal sealed partial class AttemptSupervisor
         }
         if (_protocolErrors > 0)
             report(new SweepProgress.Trouble(
-                $"the worker of run {attempt.Run} said {_protocolErrors} lines that are no messages, first: {_firstProtocolError}"));
+                $"the worker of run {attempt.Run} said {_protocolErrors} lines that are no messages, first: "
+                    + $"{_firstProtocolError}"));
         switch (_finalMessage)
         {
             case WorkerMessage.Completed done:
@@ -91,29 +98,35 @@ internal sealed partial class AttemptSupervisor
                     report(new SweepProgress.TakenAway(attempt.Run, _model, attempt.Number));
                 break;
             case WorkerMessage.Failed failed:
-                await EndWithoutResultAsync(failed.Kind, failed.Kind == FailureKind.Environment ? WithCause(failed.Message) : failed.Message);
+                await EndWithoutResultAsync(failed.Kind, failed.Kind == FailureKind.Environment
+                    ? WithCause(failed.Message) : failed.Message);
                 break;
             default:
-                // Asked to stop, it is not to blame for how it stopped. An interrupt from the terminal (130 = 128 + SIGINT) and a SIGTERM of the
-                // system (143), before the worker listens to them, reach host and workers alike: somebody's stop, whoever sees it first.
+                // Asked to stop, it is not to blame for how it stopped. An interrupt from the terminal (130 = 128 +
+                // SIGINT) and a SIGTERM of the system (143), before the worker listens to them, reach host and workers
+                // alike: somebody's stop, whoever sees it first.
                 var interrupted = _stoppedByOperator || (_killedBecause is null && worker.ExitCode is 130 or 143);
                 var seen = LastSeen(worker);
                 _note($"ended without a result: {seen}");
-                await EndWithoutResultAsync(interrupted ? FailureKind.Interrupted : FailureKind.Crashed, seen + Tail(worker));
+                await EndWithoutResultAsync(interrupted ? FailureKind.Interrupted : FailureKind.Crashed, seen
+                    + Tail(worker));
                 break;
         }
     }
 
     // The libraries say it in the system's words, which do not say what to do.
     private static string WithCause(string message) =>
-        message.Contains("No space left on device", StringComparison.Ordinal) || message.Contains("Disk quota exceeded", StringComparison.Ordinal)
+        message.Contains("No space left on device", StringComparison.Ordinal)
+        || message.Contains("Disk quota exceeded", StringComparison.Ordinal)
             ? $"disk full: {message}"
             : message;
 
     private async Task EndWithoutResultAsync(FailureKind kind, string message)
     {
         Failure = kind;
-        var loss = options.Retries.After(kind, message, _hasNewCheckpoint ? 0 : attempt.ChargedAttempts, _stoppedByOperator, halves: _halvesMicroBatch);
+        var loss =
+            options.Retries.After(kind, message, _hasNewCheckpoint ? 0 : attempt.ChargedAttempts, _stoppedByOperator,
+                halves: _halvesMicroBatch);
         if (await WithRetries(() => ledger.EndWithoutResult(attempt, loss, BuildReport())))
             report(new SweepProgress.Lost(
                 attempt.Run, _model, attempt.Number, RunLifecycle.Next(RunState.Running, loss.Happened), kind, message)
@@ -130,7 +143,8 @@ internal sealed partial class AttemptSupervisor
             ? $"the worker was killed: {because}"
             : $"the worker ended without a last word, exit code {worker.ExitCode}";
         if (worker.ExitCode > 128 && _killedBecause is null) text += $" (signal {worker.ExitCode - 128})";
-        if (_protocolErrors > 0) text += $"; {_protocolErrors} lines on its stdout were no messages, first: {_firstProtocolError}";
+        if (_protocolErrors > 0)
+            text += $"; {_protocolErrors} lines on its stdout were no messages, first: {_firstProtocolError}";
         return text;
     }
 

@@ -10,19 +10,23 @@ using ScalingLab.Store.Records;
 namespace ScalingLab.Scheduling.Attempts;
 
 /// <summary>
-/// Supervises one attempt from the worker's start to its end: passes its points and its last word to the ledger, renews the lease, and, to
-/// stop it, asks, waits and kills. A worker may do anything; nothing that it does reaches beyond its attempt.
+/// Supervises one attempt from the worker's start to its end: passes its points and its last word to the ledger, renews
+/// the lease, and, to stop it, asks, waits and kills. A worker may do anything; nothing that it does reaches beyond its
+/// attempt.
 /// </summary>
 /// <param name="ledger">The queue.</param>
 /// <param name="options">The node's.</param>
 /// <param name="report">Hears of it.</param>
 /// <param name="attempt">The claim.</param>
 /// <param name="queued">The run as it was queued.</param>
-/// <param name="devices">The devices that it was given, all of one class; a processor as often as it trains there together.</param>
+/// <param name="devices">The devices that it was given, all of one class; a processor as often as it trains there
+/// together.</param>
 /// <param name="workers">Starts the worker, and keeps one that is ready for another run.</param>
-/// <param name="charged">Whether data that are not here are charged: where the next attempt would be made in just such a place.</param>
+/// <param name="charged">Whether data that are not here are charged: where the next attempt would be made in just such
+/// a place.</param>
 internal sealed partial class AttemptSupervisor(
-    Ledger ledger, NodeOptions options, Action<SweepProgress> report, Attempt attempt, QueuedRun queued, IReadOnlyList<NodeDevice> devices,
+    Ledger ledger, NodeOptions options, Action<SweepProgress> report, Attempt attempt, QueuedRun queued,
+    IReadOnlyList<NodeDevice> devices,
     WarmWorkers workers, bool charged)
 {
     private const int MaxProtocolErrors = 1000; // lines; beyond, the worker is not one of ours
@@ -31,7 +35,8 @@ internal sealed partial class AttemptSupervisor(
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(2); // after the last word
 
     private readonly string _model = queued.Model;
-    private readonly AttemptMessages _notes = new(attempt, queued, options.Name, NodeDevice.Join(devices.Select(d => d.Name)));
+    private readonly AttemptMessages _notes =
+        new(attempt, queued, options.Name, NodeDevice.Join(devices.Select(d => d.Name)));
     private Action<string> _note = _ => { };
     private WorkerMessage? _finalMessage;
     private bool _isReady;
@@ -51,14 +56,19 @@ internal sealed partial class AttemptSupervisor(
     /// <summary>The worker got as far as a checkpoint or a result: this node's environment is sound.</summary>
     public bool MadeProgress { get; private set; }
 
-    /// <summary>The class of the failure that ended the attempt; null where it did not fail or was taken away.</summary>
+    /// <summary>
+    /// The class of the failure that ended the attempt; null where it did not fail or was taken away.
+    /// </summary>
     public FailureKind? Failure { get; private set; }
 
-    /// <summary>Which data of the run this node lacks; null where it has them, or where that was charged as any other failure.</summary>
+    /// <summary>
+    /// Which data of the run this node lacks; null where it has them, or where that was charged as any other failure.
+    /// </summary>
     public string? MissingData { get; private set; }
 
     /// <summary>Runs the attempt to its end.</summary>
-    /// <param name="takenAway">Whether the stop is because the run is no longer this attempt's: nothing more is written.</param>
+    /// <param name="takenAway">Whether the stop is because the run is no longer this attempt's: nothing more is
+    /// written.</param>
     /// <param name="stop">Asks the worker to checkpoint and stop; the run goes back to pending, uncharged.</param>
     /// <exception cref="DbException">The ledger could not be reached for longer than the patience.</exception>
     public async Task RunAsync(Func<bool> takenAway, CancellationToken stop)
@@ -66,11 +76,13 @@ internal sealed partial class AttemptSupervisor(
         if (await ResolveSettingsAsync(takenAway, stop) is not { } settings) return;
         _logFile = Path.Combine(options.LogFolder, NodeOptions.LogName(attempt.Run, attempt.Number));
         // A worker that waited and is gone before it said a word of this run has not failed it.
-        if (!await WorkAsync(settings, fresh: attempt.Number > 1, takenAway, stop)) await WorkAsync(settings, fresh: true, takenAway, stop);
+        if (!await WorkAsync(settings, fresh: attempt.Number > 1, takenAway, stop))
+            await WorkAsync(settings, fresh: true, takenAway, stop);
     }
 
     /// <returns>Whether the attempt has ended; else a worker that had waited was gone.</returns>
-    private async Task<bool> WorkAsync(WorkerSettings settings, bool fresh, Func<bool> takenAway, CancellationToken stop)
+    private async Task<bool> WorkAsync(WorkerSettings settings, bool fresh, Func<bool> takenAway,
+        CancellationToken stop)
     {
         var command = Command();
         WorkerProcess worker;
@@ -81,7 +93,8 @@ internal sealed partial class AttemptSupervisor(
         catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException)
         {
             _logFile = null; // there is none
-            await EndWithoutResultAsync(FailureKind.Environment, $"the worker {options.Worker.FileName} cannot be started: {e.Message}");
+            await EndWithoutResultAsync(FailureKind.Environment,
+                $"the worker {options.Worker.FileName} cannot be started: {e.Message}");
             return true;
         }
 
@@ -92,9 +105,10 @@ internal sealed partial class AttemptSupervisor(
         {
             try
             {
-                // The worker is recorded before it is told anything, so that a worker that touches a checkpoint is always one that can be
-                // found.
-                if (worker.Identity is { } mark) _isTakenAway = !await WithRetries(() => ledger.RecordWorker(attempt, mark, settings));
+                // The worker is recorded before it is told anything, so that a worker that touches a checkpoint is
+                // always one that can be found.
+                if (worker.Identity is { } mark)
+                    _isTakenAway = !await WithRetries(() => ledger.RecordWorker(attempt, mark, settings));
                 if (!_isTakenAway) await worker.SendAsync(new WorkOrder(attempt.Spec, settings));
                 waits = await WatchAsync(worker, takenAway, stop);
             }
@@ -107,7 +121,8 @@ internal sealed partial class AttemptSupervisor(
                     await worker.DrainAsync(Handle);
                 }
             }
-            if (worker.Orders > 1 && !_hasSentMessage && !_isTakenAway && !_stoppedByOperator && _killedBecause is null && _protocolErrors == 0)
+            if (worker.Orders > 1 && !_hasSentMessage && !_isTakenAway && !_stoppedByOperator && _killedBecause is null
+                && _protocolErrors == 0)
             {
                 _stopRequestedAt = null;
                 return false;
@@ -123,21 +138,25 @@ internal sealed partial class AttemptSupervisor(
     }
 
     /// <summary>
-    /// The settings, which may take minutes to make (the data of a sweep that another machine queued): the lease is renewed meanwhile. Null when
-    /// the attempt ended here.
+    /// The settings, which may take minutes to make (the data of a sweep that another machine queued): the lease is
+    /// renewed meanwhile. Null when the attempt ended here.
     /// </summary>
     private async Task<WorkerSettings?> ResolveSettingsAsync(Func<bool> takenAway, CancellationToken stop)
     {
         using var given = CancellationTokenSource.CreateLinkedTokenSource(stop);
         try
         {
-            var making = Task.Run(() => options.Settings(new Assignment(queued.Sweep, attempt.Spec, devices[0]), given.Token), CancellationToken.None);
+            var making =
+                Task.Run(() => options.Settings(new Assignment(queued.Sweep, attempt.Spec, devices[0]), given.Token),
+                    CancellationToken.None);
             while (await Task.WhenAny(making, Task.Delay(PollInterval, CancellationToken.None)) != making)
             {
                 WriteOut();
                 if (_isTakenAway) await given.CancelAsync();
             }
-            var settings = RunEstimates.ResolveMicroBatch((await making) with { Gpus = devices.Count }, attempt.Spec, devices[0], attempt.OutOfMemoryAttempts);
+            var settings =
+                RunEstimates.ResolveMicroBatch((await making) with { Gpus = devices.Count }, attempt.Spec, devices[0],
+                    attempt.OutOfMemoryAttempts);
             _halvesMicroBatch = RunEstimates.CanHalveMicroBatch(settings, attempt.Spec);
             return settings with
             {
@@ -165,13 +184,15 @@ internal sealed partial class AttemptSupervisor(
         }
     }
 
-    // Whatever the machine has, a worker sees the GPUs that it was given, its own as the first, or none. The order of the indices is the driver's.
+    // Whatever the machine has, a worker sees the GPUs that it was given, its own as the first, or none. The order of
+    // the indices is the driver's.
     private WorkerCommand Command()
     {
         var environment = new Dictionary<string, string>(options.Worker.Environment)
         {
             ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID",
-            ["CUDA_VISIBLE_DEVICES"] = devices[0].Class == "cuda" ? string.Join(',', devices.Select(d => d.Uuid ?? d.Name.Split(':')[^1])) : "",
+            ["CUDA_VISIBLE_DEVICES"] = devices[0].Class == "cuda"
+                ? string.Join(',', devices.Select(d => d.Uuid ?? d.Name.Split(':')[^1])) : "",
         };
         return options.Worker with { Environment = environment };
     }
@@ -189,7 +210,8 @@ internal sealed partial class AttemptSupervisor(
                 for (var n = 0; n < LinesPerTurn && worker.Lines.TryRead(out var line); n++) Handle(line);
                 if (!await more)
                 {
-                    // The end of stdout: nothing more can be said, so nothing more is waited for than the grace of a stop.
+                    // The end of stdout: nothing more can be said, so nothing more is waited for than the grace of a
+                    // stop.
                     more = new TaskCompletionSource<bool>().Task;
                     RequestStop(worker);
                 }
@@ -207,19 +229,25 @@ internal sealed partial class AttemptSupervisor(
             _isTakenAway |= takenAway();
             if (stop.IsCancellationRequested && _stopRequestedAt is null) _stoppedByOperator = true;
             var maySayReady = MayBecomeReady(worker);
-            if (_isReady && maySayReady && !_isTakenAway && !_stoppedByOperator && _stopRequestedAt is null) return true;
+            if (_isReady && maySayReady && !_isTakenAway && !_stoppedByOperator && _stopRequestedAt is null)
+                return true;
             if (_isTakenAway || _stoppedByOperator || (_finalMessage is not null && !maySayReady)) RequestStop(worker);
-            if (_hasEndlessLine) Kill(worker, $"it said a line of more than {WorkerProcess.EndlessLine / (1024 * 1024)} MiB");
-            if (_protocolErrors > MaxProtocolErrors) Kill(worker, $"it said {_protocolErrors} lines that are no messages");
+            if (_hasEndlessLine)
+                Kill(worker, $"it said a line of more than {WorkerProcess.EndlessLine / (1024 * 1024)} MiB");
+            if (_protocolErrors > MaxProtocolErrors)
+                Kill(worker, $"it said {_protocolErrors} lines that are no messages");
             if (_stopRequestedAt is null && Stopwatch.GetElapsedTime(_lastMessageAt) > options.SilenceLimit)
-                Kill(worker, string.Create(CultureInfo.InvariantCulture, $"it said nothing for {options.SilenceLimit.TotalSeconds:0.#} s"));
+                Kill(worker, string.Create(CultureInfo.InvariantCulture, $"it said nothing for "
+                    + $"{options.SilenceLimit.TotalSeconds:0.#} s"));
             if (_stopRequestedAt is { } since && Stopwatch.GetElapsedTime(since) > options.StopGrace)
-                Kill(worker, string.Create(CultureInfo.InvariantCulture, $"it did not stop within {options.StopGrace.TotalSeconds:0.#} s"));
+                Kill(worker, string.Create(CultureInfo.InvariantCulture, $"it did not stop within "
+                    + $"{options.StopGrace.TotalSeconds:0.#} s"));
         }
         return false;
     }
 
-    private bool MayBecomeReady(WorkerProcess worker) => _finalMessage is WorkerMessage.Completed && !_sentAfterFinal && _protocolErrors == 0
+    private bool MayBecomeReady(WorkerProcess worker) =>
+        _finalMessage is WorkerMessage.Completed && !_sentAfterFinal && _protocolErrors == 0
         && Stopwatch.GetElapsedTime(_lastMessageAt) < ReadyTimeout && workers.CanReuse(worker);
 
     private void RequestStop(WorkerProcess worker)
@@ -254,7 +282,8 @@ internal sealed partial class AttemptSupervisor(
         if (_finalMessage is not null)
         {
             // The last word is the last.
-            if (message is WorkerMessage.Ready && _finalMessage is WorkerMessage.Completed && !_isReady) _isReady = true;
+            if (message is WorkerMessage.Ready && _finalMessage is WorkerMessage.Completed && !_isReady)
+                _isReady = true;
             else _sentAfterFinal = true;
             return;
         }

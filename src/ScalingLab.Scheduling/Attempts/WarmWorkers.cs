@@ -1,9 +1,9 @@
 namespace ScalingLab.Scheduling.Attempts;
 
 /// <summary>
-/// Workers that have completed a run and are ready for another: to start a process and libtorch, and to compile what trains, costs more than a
-/// short run does. A worker is used again only for a first attempt, with the same program, environment and threads; whatever failed, or said a
-/// word too many, is never used again.
+/// Workers that have completed a run and are ready for another: to start a process and libtorch, and to compile what
+/// trains, costs more than a short run does. A worker is used again only for a first attempt, with the same program,
+/// environment and threads; whatever failed, or said a word too many, is never used again.
 /// </summary>
 /// <param name="mostRuns">Runs after which a worker ends; 1 uses none again.</param>
 internal sealed class WarmWorkers(int mostRuns) : IDisposable
@@ -23,7 +23,8 @@ internal sealed class WarmWorkers(int mostRuns) : IDisposable
     /// <param name="threads">CPU threads.</param>
     /// <param name="logFile">Gets what it says on stderr from now on.</param>
     /// <param name="fresh">Whether only a new one will do.</param>
-    /// <exception cref="System.ComponentModel.Win32Exception">There is no such program, or it may not be run.</exception>
+    /// <exception cref="System.ComponentModel.Win32Exception">There is no such program, or it may not be
+    /// run.</exception>
     public async Task<WorkerProcess> StartAsync(WorkerCommand command, int threads, string logFile, bool fresh)
     {
         if (TakeOut(KindOf(command, threads), fresh) is { } waiting)

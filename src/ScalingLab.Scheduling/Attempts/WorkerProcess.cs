@@ -15,8 +15,8 @@ namespace ScalingLab.Scheduling.Attempts;
 internal sealed record WorkerLine(WorkerMessage? Message, string? Nonsense);
 
 /// <summary>
-/// A worker: spec in, messages out. Its stdin stays open as long as it is wanted; closing it asks it to stop, and it closes by itself
-/// when the host dies, however it dies. One that has said that it is ready takes another order.
+/// A worker: spec in, messages out. Its stdin stays open as long as it is wanted; closing it asks it to stop, and it
+/// closes by itself when the host dies, however it dies. One that has said that it is ready takes another order.
 /// </summary>
 internal sealed class WorkerProcess : IDisposable
 {
@@ -26,12 +26,14 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>A line of more bytes is no message that is too long, but a worker gone mad.</summary>
     public const int EndlessLine = 16 * 1024 * 1024;
 
-    // What its host needs and a worker does not: it opens no ledger, and anybody who may see its environment must not find a way to one there.
+    // What its host needs and a worker does not: it opens no ledger, and anybody who may see its environment must not
+    // find a way to one there.
     private static readonly string[] Secrets = ["SCALINGLAB_LEDGER", "SCALINGLAB_TOKEN", "PGPASSWORD", "PGPASSFILE",
         "OTEL_EXPORTER_OTLP_HEADERS"];
 
     private readonly Process _process;
-    private readonly Channel<WorkerLine> _lines = Channel.CreateBounded<WorkerLine>(1024); // a chatterer waits in its pipe
+    // a chatterer waits in its pipe
+    private readonly Channel<WorkerLine> _lines = Channel.CreateBounded<WorkerLine>(1024);
     private readonly Task _logged;
     private volatile AttemptLog _log;
 
@@ -67,7 +69,8 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>The exit code; 128 + signal where a signal ended it.</summary>
     public int ExitCode => _process.ExitCode;
 
-    /// <exception cref="System.ComponentModel.Win32Exception">There is no such program, or it may not be run.</exception>
+    /// <exception cref="System.ComponentModel.Win32Exception">There is no such program, or it may not be
+    /// run.</exception>
     public static WorkerProcess Start(WorkerCommand command, int threads, string logFile)
     {
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
@@ -134,14 +137,16 @@ internal sealed class WorkerProcess : IDisposable
         {
             _process.Kill(entireProcessTree: true);
         }
-        catch (Exception e) when (e is InvalidOperationException or AggregateException or System.ComponentModel.Win32Exception)
+        catch (Exception e)
+            when (e is InvalidOperationException or AggregateException or System.ComponentModel.Win32Exception)
         {
             // It ended in between: what was wanted.
         }
     }
 
     /// <summary>
-    /// Waits for the process's end, then hands over what is left on its streams, not for ever: a grandchild may hold them open.
+    /// Waits for the process's end, then hands over what is left on its streams, not for ever: a grandchild may hold
+    /// them open.
     /// </summary>
     public async Task DrainAsync(Action<WorkerLine> take)
     {
@@ -173,10 +178,13 @@ internal sealed class WorkerProcess : IDisposable
             try
             {
                 var message = RunJson.Deserialize<WorkerMessage>(text);
-                RunJson.Serialize(message); // 1e999 is read as infinity, which neither the ledger nor anybody else can say again
+                // 1e999 is read as infinity, which neither the ledger nor anybody else can say again
+                RunJson.Serialize(message);
                 return new WorkerLine(message, null);
             }
-            catch (Exception e) when (e is JsonException or NotSupportedException or OverflowException or ArgumentException or InvalidOperationException)
+            catch (Exception e)
+                when (e is JsonException or NotSupportedException or OverflowException or ArgumentException
+                    or InvalidOperationException)
             {
                 // Not a message: kept as nonsense below.
             }
@@ -188,7 +196,8 @@ internal sealed class WorkerProcess : IDisposable
     {
         try
         {
-            await foreach (var (text, cut) in BoundedLines.ReadAsync(_process.StandardOutput.BaseStream, MaxMessageLength, EndlessLine))
+            await foreach (var (text, cut)
+                in BoundedLines.ReadAsync(_process.StandardOutput.BaseStream, MaxMessageLength, EndlessLine))
                 await _lines.Writer.WriteAsync(Parse(text, cut));
         }
         catch (InvalidDataException)
@@ -209,7 +218,8 @@ internal sealed class WorkerProcess : IDisposable
     {
         try
         {
-            await foreach (var (text, _) in BoundedLines.ReadAsync(_process.StandardError.BaseStream, MaxLogLineLength)) _log.Add(text);
+            await foreach (var (text, _)
+                in BoundedLines.ReadAsync(_process.StandardError.BaseStream, MaxLogLineLength)) _log.Add(text);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
         {

@@ -47,8 +47,8 @@ public sealed record QueueForecast(
         new(now, new Dictionary<RunId, PredictedRun>(), new Dictionary<string, SweepEnd>());
 
     /// <summary>
-    /// That of a queue that no node serves, of which nothing runs and nothing waits in a cluster: known without a look at
-    /// its ten thousand runs, which <see cref="Runs"/> lacks.
+    /// That of a queue that no node serves, of which nothing runs and nothing waits in a cluster: known without a look
+    /// at its ten thousand runs, which <see cref="Runs"/> lacks.
     /// </summary>
     /// <param name="now">The ledger's time.</param>
     /// <param name="sweeps">Its sweeps.</param>
@@ -159,7 +159,8 @@ public sealed record QueueForecast(
         return run =>
         {
             if (!needs.TryGetValue(run.Workload, out var known))
-                needs[run.Workload] = known = classes.ToDictionary(c => c, c => RunEstimates.Measured(speeds, c, run, node));
+                needs[run.Workload] = known =
+                    classes.ToDictionary(c => c, c => RunEstimates.Measured(speeds, c, run, node));
             return new RunView(run)
             {
                 Window = run.Window is { } text ? windows.Find(text) : null,

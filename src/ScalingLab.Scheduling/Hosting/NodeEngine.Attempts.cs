@@ -11,7 +11,8 @@ internal sealed partial class NodeEngine
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<RunId, Held> _held = [];
-    private readonly Dictionary<string, (DateTimeOffset Until, string What)> _missingData = []; // sweeps whose data are not here
+    // sweeps whose data are not here
+    private readonly Dictionary<string, (DateTimeOffset Until, string What)> _missingData = [];
     private int _attempts;
     private int _environmentFailures; // attempts that failed for this node's environment since one went well
     private DateTimeOffset? _backOffUntil;
@@ -50,8 +51,11 @@ internal sealed partial class NodeEngine
         var wake = true;
         try
         {
-            List<NodeDevice> devices = [.. NodeDevice.Split(mine.Device).Select(name => options.Devices.First(d => d.Name == name))];
-            var supervisor = new AttemptSupervisor(ledger, options, report, mine.Attempt, mine.Queued, devices, _workers, scope.OneAttempt);
+            List<NodeDevice> devices =
+                [.. NodeDevice.Split(mine.Device).Select(name => options.Devices.First(d => d.Name == name))];
+            var supervisor =
+                new AttemptSupervisor(ledger, options, report, mine.Attempt, mine.Queued, devices, _workers,
+                    scope.OneAttempt);
             await supervisor.RunAsync(() => mine.IsTakenAway, stop);
             UpdateHealth(supervisor, mine.Queued.Sweep);
         }
@@ -59,16 +63,21 @@ internal sealed partial class NodeEngine
         {
             // The lease runs out and the run is free again. The next look decides whether the node can go on.
             wake = false;
-            report(new SweepProgress.Trouble($"the ledger cannot be written ({e.Message}); run {run} waits for its lease to end"));
+            report(new SweepProgress.Trouble($"the ledger cannot be written ({e.Message}); run {run} waits for its "
+                + "lease to end"));
         }
         catch (Exception e)
         {
-            // Whatever went wrong in supervising one attempt (its progress bar), it is that attempt's loss and no other's.
+            // Whatever went wrong in supervising one attempt (its progress bar), it is that attempt's loss and no
+            // other's.
             var attempt = mine.Attempt;
-            var loss = options.Retries.After(FailureKind.Crashed, $"the attempt could not be supervised: {e}", attempt.ChargedAttempts);
+            var loss =
+                options.Retries.After(FailureKind.Crashed, $"the attempt could not be supervised: {e}",
+                    attempt.ChargedAttempts);
             if (ledger.EndWithoutResult(attempt, loss))
                 report(new SweepProgress.Lost(
-                    run, mine.Queued.Model, attempt.Number, RunLifecycle.Next(RunState.Running, loss.Happened), loss.Kind, loss.Message));
+                    run, mine.Queued.Model, attempt.Number, RunLifecycle.Next(RunState.Running, loss.Happened),
+                    loss.Kind, loss.Message));
         }
         finally
         {
@@ -79,8 +88,8 @@ internal sealed partial class NodeEngine
     }
 
     /// <summary>
-    /// A node that failed runs for its own fault (a full disk, a driver gone) must not take all of them and fail them one after the other: it
-    /// waits, tries one, and is well again when one gets somewhere.
+    /// A node that failed runs for its own fault (a full disk, a driver gone) must not take all of them and fail them
+    /// one after the other: it waits, tries one, and is well again when one gets somewhere.
     /// </summary>
     private void UpdateHealth(AttemptSupervisor attempt, string sweep)
     {
@@ -118,7 +127,8 @@ internal sealed partial class NodeEngine
     }
 
     /// <summary>
-    /// Attempts of this node whose run was cancelled or claimed by another: their workers are stopped now, not at the next renewal.
+    /// Attempts of this node whose run was cancelled or claimed by another: their workers are stopped now, not at the
+    /// next renewal.
     /// </summary>
     private void ReleaseTaken(IReadOnlyList<QueuedRun> queue, Dictionary<RunId, Seen> here)
     {
@@ -129,13 +139,16 @@ internal sealed partial class NodeEngine
         }
     }
 
-    /// <summary>Asks an attempt's job to end; with a fencing number, because the run is no longer that attempt's.</summary>
+    /// <summary>
+    /// Asks an attempt's job to end; with a fencing number, because the run is no longer that attempt's.
+    /// </summary>
     private void Interrupt(RunId run, string because, long? takenFrom = null)
     {
         string? job;
         lock (_gate)
         {
-            if (!_held.TryGetValue(run, out var mine) || (takenFrom is not null && mine.Attempt.Fence != takenFrom)) return;
+            if (!_held.TryGetValue(run, out var mine) || (takenFrom is not null && mine.Attempt.Fence != takenFrom))
+                return;
             mine.IsTakenAway |= takenFrom is not null;
             if (mine.IsStopping) return;
             mine.IsStopping = mine.HasBegun;
@@ -145,18 +158,23 @@ internal sealed partial class NodeEngine
         else Wake(); // a job that is cancelled before it begins would never begin: it is asked when it has
     }
 
-    /// <summary>Claims the run, and hands the attempt that the ledger grants to the queue of its device, of several the first.</summary>
+    /// <summary>
+    /// Claims the run, and hands the attempt that the ledger grants to the queue of its device, of several the first.
+    /// </summary>
     private void Start(QueuedRun run, string device)
     {
         if (_stop.IsCancellationRequested) return;
-        if (ledger.Claim(run.Run, new Claimant(_name, LocalProcesses.Current, device), options.Lease) is not { } attempt) return; // another was quicker
+        // another was quicker
+        if (ledger.Claim(run.Run, new Claimant(_name, LocalProcesses.Current, device), options.Lease) is not
+            { } attempt) return;
         Interlocked.Increment(ref _attempts);
         var mine = new Held(run, device, attempt);
         lock (_gate) _held.Add(run.Run, mine);
         try
         {
             var cell = ledger.Cell(run.Sweep, run.Run);
-            var title = cell is null ? run.Run.Value : AttemptTitle.Format(run.Sweep, cell, attempt.Number, attempt.Fence);
+            var title = cell is null ? run.Run.Value
+                : AttemptTitle.Format(run.Sweep, cell, attempt.Number, attempt.Fence);
             mine.Job = jobs.Enqueue(NodeDevice.Split(device)[0], title, run.Run);
         }
         catch
@@ -180,7 +198,9 @@ internal sealed partial class NodeEngine
         if (Begin(run) is not { Attempt: var attempt }) return;
         try
         {
-            ledger.EndWithoutResult(attempt, options.Retries.After(FailureKind.Interrupted, "stopped before it began", attempt.ChargedAttempts, askedToStop: true));
+            ledger.EndWithoutResult(attempt,
+                options.Retries.After(FailureKind.Interrupted, "stopped before it began", attempt.ChargedAttempts,
+                    askedToStop: true));
         }
         catch (DbException)
         {

@@ -20,7 +20,9 @@ internal sealed partial class NodeEngine
         Waits = _waits, Sweep = scope.OneAttempt ? "" : scope.Sweep,
     };
 
-    /// <summary>Takes the node's name out of the ledger's list; an unreachable ledger forgets it by itself when the lease ends.</summary>
+    /// <summary>
+    /// Takes the node's name out of the ledger's list; an unreachable ledger forgets it by itself when the lease ends.
+    /// </summary>
     public void Leave()
     {
         try
@@ -75,7 +77,8 @@ internal sealed partial class NodeEngine
     private void CountSweep()
     {
         if (scope.Sweep is not { } sweep) return;
-        var summary = ledger.Find(sweep) ?? throw new InvalidOperationException($"the sweep '{sweep}' is gone from the ledger");
+        var summary = ledger.Find(sweep)
+            ?? throw new InvalidOperationException($"the sweep '{sweep}' is gone from the ledger");
         if (_counted is null || !_counted.Counts.OrderBy(c => c.Key).SequenceEqual(summary.Counts.OrderBy(c => c.Key)))
             report(new SweepProgress.Counted(_counted = summary));
     }
@@ -148,7 +151,8 @@ internal sealed partial class NodeEngine
         && (_reports.IsUnderWay
             || Reportable().Any(s => s.ReportIsDue && !(scope.UntilIdle && _reports.HasFailed(s.Name))));
 
-    private string DescribeWait(DispatchAction.Wait wait) => wait.Why == WaitReason.LacksData && _missingData.TryGetValue(wait.Sweep, out var lack)
+    private string DescribeWait(DispatchAction.Wait wait) =>
+        wait.Why == WaitReason.LacksData && _missingData.TryGetValue(wait.Sweep, out var lack)
         ? $"this node lacks data: {lack.What}"
         : wait.Why.Describe();
 
@@ -164,7 +168,8 @@ internal sealed partial class NodeEngine
         }
         foreach (var (sweep, said) in _waiting)
         {
-            foreach (var over in said.Keys.Where(why => !waits.Exists(w => w.Sweep == sweep && w.Why == why)).ToList()) said.Remove(over);
+            foreach (var over in said.Keys.Where(why => !waits.Exists(w => w.Sweep == sweep && w.Why == why)).ToList())
+                said.Remove(over);
         }
     }
 }

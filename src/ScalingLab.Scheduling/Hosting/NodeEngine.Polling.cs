@@ -6,12 +6,13 @@ using ScalingLab.Store.Records;
 namespace ScalingLab.Scheduling.Hosting;
 
 /// <content>
-/// When the plan is made anew: on news, at the next moment that the last plan hangs on, when a process that it waits for has ended, and when
-/// something here asks for it. In between a look reads one row.
+/// When the plan is made anew: on news, at the next moment that the last plan hangs on, when a process that it waits
+/// for has ended, and when something here asks for it. In between a look reads one row.
 /// </content>
 internal sealed partial class NodeEngine
 {
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200); // how late news of other processes is at most
+    // how late news of other processes is at most
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan ProcessCheckInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly AutoResetEvent _wake = new(false);
@@ -46,15 +47,20 @@ internal sealed partial class NodeEngine
         return _pollSoon || _watched.Exists(w => LocalProcesses.IsAlive(w.Process) != w.WasAlive);
     }
 
-    /// <summary>What the plan hangs on: the hosts of others' attempts on this machine, workers that have to end, and the clock.</summary>
-    private void Expect(DateTimeOffset now, List<RunView> runs, NodeView node, IReadOnlyList<DispatchAction> plan, bool soon)
+    /// <summary>
+    /// What the plan hangs on: the hosts of others' attempts on this machine, workers that have to end, and the clock.
+    /// </summary>
+    private void Expect(DateTimeOffset now, List<RunView> runs, NodeView node, IReadOnlyList<DispatchAction> plan,
+        bool soon)
     {
         _nextChange = NextChange.After(now, runs, node);
         _pollSoon = soon || scope.OneAttempt
-            || plan.Any(a => a is DispatchAction.StopWorker or DispatchAction.Expire or DispatchAction.Wait { Why: WaitReason.DiskFull });
+            || plan.Any(a => a is DispatchAction.StopWorker or DispatchAction.Expire
+                or DispatchAction.Wait { Why: WaitReason.DiskFull });
         _watched =
         [
-            .. runs.Where(r => !r.SupervisedHere && r.OnThisMachine && r.Queued is { State: RunState.Running, Host: not null })
+            .. runs.Where(r => !r.SupervisedHere && r.OnThisMachine
+                && r.Queued is { State: RunState.Running, Host: not null })
                 .Select(r => (r.Queued.Host!, !r.HostIsGone)),
             .. runs.Where(r => !r.SupervisedHere && r.WorkerIsAlive).Select(r => (r.Queued.Worker!, true)),
         ];

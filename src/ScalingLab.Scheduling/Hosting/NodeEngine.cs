@@ -11,8 +11,8 @@ using ScalingLab.Store.Storage;
 namespace ScalingLab.Scheduling.Hosting;
 
 /// <summary>
-/// One node's part in a ledger: what it supervises, and how its plan is carried out. Hangfire calls it; the ledger holds everything that must
-/// survive.
+/// One node's part in a ledger: what it supervises, and how its plan is carried out. Hangfire calls it; the ledger
+/// holds everything that must survive.
 /// </summary>
 /// <param name="ledger">The queue.</param>
 /// <param name="options">What this node gives.</param>
@@ -39,8 +39,8 @@ internal sealed partial class NodeEngine(
     private (long Fence, long Since)? _heldElsewhere;
 
     /// <summary>
-    /// Ends when there is nothing left to do in a scope that ends, or when it was stopped and the last worker is gone; fails when the ledger
-    /// stays out of reach.
+    /// Ends when there is nothing left to do in a scope that ends, or when it was stopped and the last worker is gone;
+    /// fails when the ledger stays out of reach.
     /// </summary>
     public Task Finished => _finished.Task;
 
@@ -55,14 +55,20 @@ internal sealed partial class NodeEngine(
         Finish();
     }
 
-    /// <summary>Reads what is new in the ledger and, where that or the time may change it, makes the plan anew and carries it out.</summary>
+    /// <summary>
+    /// Reads what is new in the ledger and, where that or the time may change it, makes the plan anew and carries it
+    /// out.
+    /// </summary>
     public void Poll()
     {
         try
         {
-            // What is held here is noted before the ledger is read: an attempt that ends in between must not look robbed.
+            // What is held here is noted before the ledger is read: an attempt that ends in between must not look
+            // robbed.
             Dictionary<RunId, Seen> here;
-            lock (_gate) here = _held.ToDictionary(h => h.Key, h => new Seen(h.Value.Attempt.Fence, h.Value.Device, h.Value.IsStopping));
+            lock (_gate) here =
+                _held.ToDictionary(h => h.Key,
+                    h => new Seen(h.Value.Attempt.Fence, h.Value.Device, h.Value.IsStopping));
             var wanted = IsPlanDue();
             bool IsOwn(RunId run, long fence) => here.TryGetValue(run, out var mine) && mine.Fence == fence;
             var news = _queue.Read(always: wanted, IsOwn);
@@ -83,7 +89,8 @@ internal sealed partial class NodeEngine(
         {
             Wake(); // what was read may not have been acted on
             if (_troubleSince is null)
-                report(new SweepProgress.Trouble($"the ledger cannot be used ({e.Message}); workers go on, trying again"));
+                report(new SweepProgress.Trouble($"the ledger cannot be used "
+                    + $"({e.Message}); workers go on, trying again"));
             _troubleSince ??= Stopwatch.GetTimestamp();
             if (NodeOptions.HasTimedOut(Stopwatch.GetElapsedTime(_troubleSince.Value), options.LedgerTimeout)) Fail(e);
         }
@@ -101,7 +108,8 @@ internal sealed partial class NodeEngine(
         _wake.Dispose();
     }
 
-    // Leases that ended while nobody could renew them say nothing of their holders, who get a lease's time to say that they live.
+    // Leases that ended while nobody could renew them say nothing of their holders, who get a lease's time to say that
+    // they live.
     private void Recovered(DateTimeOffset now, TimeSpan outage)
     {
         _troubleSince = null;
@@ -126,7 +134,8 @@ internal sealed partial class NodeEngine(
             else CarryOut(action);
         }
         Expect(news.Now, runs, node, plan, soon: finishes);
-        if ((finishes && !ReportsAreDue() && !SendsNotices()) || (scope.OneAttempt && CannotBegin(queue, plan))) Finish();
+        if ((finishes && !ReportsAreDue() && !SendsNotices()) || (scope.OneAttempt && CannotBegin(queue, plan)))
+            Finish();
     }
 
     private NodeView Node() => new(options.Devices)
@@ -159,7 +168,8 @@ internal sealed partial class NodeEngine(
         return queue.Select(q => View(q, here, lacking, now)).ToList();
     }
 
-    private RunView View(QueuedRun q, Dictionary<RunId, Seen> here, Dictionary<string, DateTimeOffset> lacking, DateTimeOffset now)
+    private RunView View(QueuedRun q, Dictionary<RunId, Seen> here, Dictionary<string, DateTimeOffset> lacking,
+        DateTimeOffset now)
     {
         var (needs, room) = _forecast.For(q);
         var mine = here.GetValueOrDefault(q.Run);
@@ -170,7 +180,8 @@ internal sealed partial class NodeEngine(
             OnThisMachine = q.Host is { } h && LocalProcesses.IsHere(h),
             HostIsGone = q.Host is { } host && LocalProcesses.IsHere(host) && !LocalProcesses.IsAlive(host),
             WorkerIsAlive = q.Worker is { } worker && LocalProcesses.IsAlive(worker),
-            HostsLostWithout = mine is null && q.State == RunState.Running && q.ChargedAttempts >= options.Retries.AttemptCap - 1
+            HostsLostWithout = mine is null && q.State == RunState.Running
+                && q.ChargedAttempts >= options.Retries.AttemptCap - 1
                 ? ledger.HostsLostWithout(q.Run, q.ChargedAttempts)
                 : 0,
             Window = q.Window is { } text ? _windows.Find(text) : null,
@@ -196,7 +207,8 @@ internal sealed partial class NodeEngine(
                 if (ledger.Expire(expire.Run.Run, expire.Run.Fence, expire.Loss, expire.HostIsGone))
                 {
                     report(new SweepProgress.Lost(
-                        expire.Run.Run, expire.Run.Model, expire.Run.Attempts, RunLifecycle.Next(RunState.Running, expire.Loss.Happened),
+                        expire.Run.Run, expire.Run.Model, expire.Run.Attempts,
+                        RunLifecycle.Next(RunState.Running, expire.Loss.Happened),
                         expire.Loss.Kind, expire.Loss.Message));
                 }
                 Wake();
@@ -204,19 +216,21 @@ internal sealed partial class NodeEngine(
             case DispatchAction.StopWorker { Run.Worker: { } worker } stop:
                 // Its stdin closed when its host died: it stops by itself, and has a while for it.
                 _orphans.TryAdd(worker, Stopwatch.GetTimestamp());
-                if (stop.HadItsTime || Stopwatch.GetElapsedTime(_orphans[worker]) > options.OrphanGrace) LocalProcesses.Kill(worker);
+                if (stop.HadItsTime || Stopwatch.GetElapsedTime(_orphans[worker]) > options.OrphanGrace)
+                    LocalProcesses.Kill(worker);
                 break;
         }
     }
 
     /// <summary>
-    /// The one attempt that this is here for: it may not start now, or somebody holds the run and goes on renewing. Who waits in a cluster's
-    /// job holds its device for nothing.
+    /// The one attempt that this is here for: it may not start now, or somebody holds the run and goes on renewing. Who
+    /// waits in a cluster's job holds its device for nothing.
     /// </summary>
     private bool CannotBegin(IReadOnlyList<QueuedRun> queue, IReadOnlyList<DispatchAction> plan)
     {
         if (queue is not [{ State: RunState.Running } run]) _heldElsewhere = null;
-        else if (_heldElsewhere is not { } held || held.Fence != run.Fence) _heldElsewhere = (run.Fence, Stopwatch.GetTimestamp());
+        else if (_heldElsewhere is not { } held || held.Fence != run.Fence)
+            _heldElsewhere = (run.Fence, Stopwatch.GetTimestamp());
         else if (Stopwatch.GetElapsedTime(held.Since) > (2 * options.Lease) + options.OrphanGrace) return true;
         return plan.OfType<DispatchAction.Wait>().Any();
     }

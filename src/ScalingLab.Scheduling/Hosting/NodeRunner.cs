@@ -5,32 +5,37 @@ using ScalingLab.Store.Records;
 namespace ScalingLab.Scheduling.Hosting;
 
 /// <summary>
-/// Runs what stands in a ledger on this node: one sweep, everything, or one attempt. Any number of nodes may do so at once: they share the
-/// runs, each run once.
+/// Runs what stands in a ledger on this node: one sweep, everything, or one attempt. Any number of nodes may do so at
+/// once: they share the runs, each run once.
 /// </summary>
 public static class NodeRunner
 {
-    /// <summary>Runs every sweep of the ledger, now and to come, until it is stopped or, where asked, until nothing is left for it.</summary>
+    /// <summary>
+    /// Runs every sweep of the ledger, now and to come, until it is stopped or, where asked, until nothing is left for
+    /// it.
+    /// </summary>
     /// <param name="ledger">The queue.</param>
     /// <param name="options">What this node gives.</param>
     /// <param name="progress">Hears of everything, from several threads.</param>
-    /// <param name="stop">Graceful: workers are asked to checkpoint and stop, their runs go back to pending, uncharged; then this
-    /// returns.</param>
+    /// <param name="stop">Graceful: workers are asked to checkpoint and stop, their runs go back to pending, uncharged;
+    /// then this returns.</param>
     /// <param name="untilIdle">
-    /// Ends when nothing runs here and no run is left that could start here by itself, now or later; what other nodes hold is left to them.
+    /// Ends when nothing runs here and no run is left that could start here by itself, now or later; what other nodes
+    /// hold is left to them.
     /// </param>
     /// <returns>The attempts that it started.</returns>
     /// <exception cref="InputException">An option makes no sense.</exception>
-    /// <exception cref="System.Data.Common.DbException">The ledger stayed out of reach for longer than the patience; the workers were
-    /// asked to stop.</exception>
+    /// <exception cref="System.Data.Common.DbException">The ledger stayed out of reach for longer than the patience;
+    /// the workers were asked to stop.</exception>
     public static async Task<int> ServeAsync(
-        Ledger ledger, NodeOptions options, IProgress<SweepProgress>? progress, CancellationToken stop, bool untilIdle = false) =>
+        Ledger ledger, NodeOptions options, IProgress<SweepProgress>? progress, CancellationToken stop,
+        bool untilIdle = false) =>
         await RunAsync(ledger, options, new NodeScope(UntilIdle: untilIdle), progress, stop);
 
     /// <summary>
-    /// Runs until every run of the sweep has ended, or nothing runs and nothing can start here by itself (it is paused, its deadline passed, no
-    /// device is of its class). Runs that have ended are left alone; with nothing to do it returns at once. One failing run never stops the
-    /// rest.
+    /// Runs until every run of the sweep has ended, or nothing runs and nothing can start here by itself (it is paused,
+    /// its deadline passed, no device is of its class). Runs that have ended are left alone; with nothing to do it
+    /// returns at once. One failing run never stops the rest.
     /// </summary>
     /// <inheritdoc cref="ServeAsync"/>
     /// <exception cref="InputException">The ledger does not know the sweep, or an option makes no sense.</exception>
@@ -39,16 +44,17 @@ public static class NodeRunner
     {
         Check(options);
         var before = ledger.Find(sweep) ?? throw new InputException("sweep", $"the ledger knows no sweep '{sweep}'");
-        if ((ledger.Queue(sweep).Count == 0 && !(before.ReportIsDue && options.Report is not null)) || stop.IsCancellationRequested)
+        if ((ledger.Queue(sweep).Count == 0 && !(before.ReportIsDue && options.Report is not null))
+            || stop.IsCancellationRequested)
             return new SweepOutcome(before, 0, stop.IsCancellationRequested);
         var attempts = await RunAsync(ledger, options, new NodeScope(sweep), progress, stop);
         return new SweepOutcome(ledger.Find(sweep) ?? before, attempts, stop.IsCancellationRequested);
     }
 
     /// <summary>
-    /// Makes one attempt at one run and returns when it has ended, however: what a job of a cluster does. A run that a dead attempt still holds
-    /// (the job was started again after its node died) is taken over when that one's lease ends. Where the run has ended, or may not start now
-    /// (paused, yielded, outside its window), nothing is done.
+    /// Makes one attempt at one run and returns when it has ended, however: what a job of a cluster does. A run that a
+    /// dead attempt still holds (the job was started again after its node died) is taken over when that one's lease
+    /// ends. Where the run has ended, or may not start now (paused, yielded, outside its window), nothing is done.
     /// </summary>
     /// <returns>Whether an attempt was made. What became of the run stands in the ledger.</returns>
     /// <inheritdoc cref="ServeAsync"/>

@@ -3,8 +3,8 @@ using ScalingLab.Runs;
 namespace ScalingLab.Scheduling.Hosting;
 
 /// <summary>
-/// What of a ledger a node runs: all of it until it is stopped or until nothing is left for it, one sweep until it has ended, or one attempt at
-/// one run.
+/// What of a ledger a node runs: all of it until it is stopped or until nothing is left for it, one sweep until it has
+/// ended, or one attempt at one run.
 /// </summary>
 /// <param name="Sweep">The only sweep; null is every one.</param>
 /// <param name="Run">The only run; null is every one.</param>

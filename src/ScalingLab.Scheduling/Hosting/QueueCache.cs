@@ -15,8 +15,10 @@ internal sealed class QueueCache(Ledger ledger, NodeScope scope)
 
     /// <summary>Reads what has changed.</summary>
     /// <param name="always">Reads what attempts hold too, changed or not.</param>
-    /// <param name="isOwn">Whether an attempt of this node holds the run with that fencing number: how far that is, the node knows itself.</param>
-    /// <exception cref="System.Data.Common.DbException">The ledger cannot be reached; what was read before stays.</exception>
+    /// <param name="isOwn">Whether an attempt of this node holds the run with that fencing number: how far that is, the
+    /// node knows itself.</param>
+    /// <exception cref="System.Data.Common.DbException">The ledger cannot be reached; what was read before
+    /// stays.</exception>
     public QueueUpdate Read(bool always, Func<RunId, long, bool> isOwn)
     {
         var changes = ledger.Changes(_mark, always, scope.Sweep, scope.Run);
@@ -29,11 +31,13 @@ internal sealed class QueueCache(Ledger ledger, NodeScope scope)
             else unknown = true; // a new sweep has it, perhaps with nothing else
         }
         foreach (var rows in changes.Rows.GroupBy(r => r.Run)) _runs[rows.Key] = [.. rows];
-        return new QueueUpdate(changes.Now, changes.IsWhole || changes.Ended.Count > 0 || changes.Rows.Any(row => IsRelevant(row, isOwn)))
+        return new QueueUpdate(changes.Now, changes.IsWhole || changes.Ended.Count > 0
+            || changes.Rows.Any(row => IsRelevant(row, isOwn)))
         {
             IsWhole = changes.IsWhole,
             SweepMayHaveEnded = changes.IsWhole || unknown
-                || (without.Count > 0 && !without.IsSubsetOf(_runs.Values.SelectMany(rows => rows.Select(r => r.Sweep)))),
+                || (without.Count > 0
+                    && !without.IsSubsetOf(_runs.Values.SelectMany(rows => rows.Select(r => r.Sweep)))),
         };
     }
 
@@ -41,12 +45,16 @@ internal sealed class QueueCache(Ledger ledger, NodeScope scope)
     private static bool IsRelevant(QueuedRun row, Func<RunId, long, bool> isOwn) =>
         row.State != RunState.Running || row.Trunk is not null || !isOwn(row.Run, row.Fence);
 
-    /// <summary>The runs that have not ended, each once, by sweep and position. A job of a cluster starts the run that it was submitted for.</summary>
+    /// <summary>
+    /// The runs that have not ended, each once, by sweep and position. A job of a cluster starts the run that it was
+    /// submitted for.
+    /// </summary>
     /// <param name="now">The ledger's time.</param>
     /// <param name="isOpen">Whether a window, in a sweep's words, is open now.</param>
     public IReadOnlyList<QueuedRun> Runs(DateTimeOffset now, Func<string, bool> isOpen)
     {
-        var rows = _runs.Values.SelectMany(r => r).OrderBy(r => r.Sweep, StringComparer.Ordinal).ThenBy(r => r.Position).ToList();
+        var rows = _runs.Values.SelectMany(r => r).OrderBy(r => r.Sweep, StringComparer.Ordinal).ThenBy(r => r.Position)
+            .ToList();
         var runs = scope.Sweep is null ? QueuedRun.Best(rows, now, isOpen) : rows;
         return scope.OneAttempt ? [.. runs.Select(q => q with { Submission = null })] : runs;
     }

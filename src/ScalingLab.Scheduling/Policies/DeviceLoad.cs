@@ -16,8 +16,8 @@ internal sealed class DeviceLoad
         Device = device;
         foreach (var view in runs)
         {
-            // A worker that outlived its host holds its slot until it is gone. What another process of this machine supervises has slots of its
-            // own, but the memory is one.
+            // A worker that outlived its host holds its slot until it is gone. What another process of this machine
+            // supervises has slots of its own, but the memory is one.
             var (here, there) = (WorkersOn(view.DeviceHere), WorkersOn(view.Queued.Device));
             var orphan = view is { HostIsGone: true, WorkerIsAlive: true } ? there : 0;
             var beside = view is { OnThisMachine: true, SupervisedHere: false, WorkerIsAlive: true } ? there : 0;
@@ -41,7 +41,8 @@ internal sealed class DeviceLoad
     public int FreeSlots => _isReserved ? 0 : Device.Slots - Workers;
 
     /// <summary>Whether so many workers of the run have their slots, threads and memory here.</summary>
-    public bool HasRoom(RunView view, int workers) => FreeSlots >= workers && HasThreads(view.Threads * workers) && Fits(PeakBytes(view) * workers);
+    public bool HasRoom(RunView view, int workers) =>
+        FreeSlots >= workers && HasThreads(view.Threads * workers) && Fits(PeakBytes(view) * workers);
 
     public void Add(RunView view)
     {
@@ -56,12 +57,14 @@ internal sealed class DeviceLoad
     // A run that wants more threads than there are runs alone.
     private bool HasThreads(int more) => Device.Threads is not { } threads || Threads == 0 || Threads + more <= threads;
 
-    // One that is expected to be larger than the device is tried alone: the expectation may be wrong, and if it is not, running out of memory halves
-    // its micro-batch.
-    private bool Fits(long more) => Device.MemoryBytes is not { } memory || Bytes + more <= MaxMemoryShare * memory || (Workers == 0 && Bytes == 0);
+    // One that is expected to be larger than the device is tried alone: the expectation may be wrong, and if it is not,
+    // running out of memory halves its micro-batch.
+    private bool Fits(long more) =>
+        Device.MemoryBytes is not { } memory || Bytes + more <= MaxMemoryShare * memory || (Workers == 0 && Bytes == 0);
 
     // How many workers of an attempt are on this device.
-    private int WorkersOn(string? devices) => devices == Device.Name ? 1 : NodeDevice.Split(devices).Count(name => name == Device.Name);
+    private int WorkersOn(string? devices) =>
+        devices == Device.Name ? 1 : NodeDevice.Split(devices).Count(name => name == Device.Name);
 
     private long PeakBytes(RunView view) => view.Needs.GetValueOrDefault(Device.Class)?.PeakBytes ?? 0;
 }

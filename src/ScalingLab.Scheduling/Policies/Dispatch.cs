@@ -10,9 +10,10 @@ namespace ScalingLab.Scheduling.Policies;
 public static class Dispatch
 {
     /// <summary>
-    /// What to start where, to yield, to expire, to stop. Runs of a higher priority start first, then those that will take longest (by what is
-    /// left of them at the speed measured, whatever their sweep; then by the grid's order), so that no long run is left for the end while other
-    /// slots stand empty: Graham 1969, "Bounds on multiprocessing timing anomalies": at most 4/3 of the least possible time.
+    /// What to start where, to yield, to expire, to stop. Runs of a higher priority start first, then those that will
+    /// take longest (by what is left of them at the speed measured, whatever their sweep; then by the grid's order), so
+    /// that no long run is left for the end while other slots stand empty: Graham 1969, "Bounds on multiprocessing
+    /// timing anomalies": at most 4/3 of the least possible time.
     /// </summary>
     /// <param name="now">The ledger's time.</param>
     /// <param name="runs">The runs that have not ended.</param>
@@ -25,13 +26,16 @@ public static class Dispatch
         foreach (var view in runs)
         {
             if (!view.SupervisedHere && Reclaim(now, view, node, retries) is { } taken) actions.Add(taken);
-            else if (view is { SupervisedHere: true, Yielding: false } && MustStop(now, view.Queued, view.Window, node) is { } why)
+            else if (view is { SupervisedHere: true, Yielding: false }
+                && MustStop(now, view.Queued, view.Window, node) is { } why)
                 actions.Add(new DispatchAction.Yield(view.Queued, why));
         }
 
-        // A pending run whose last worker still lives (cancelled, then retried) waits until that one is gone: one writer a checkpoint folder.
-        // One that was handed to a cluster is started by its job.
-        var ready = runs.Where(v => v.Queued is { State: RunState.Pending, Submission: null } && !v.SupervisedHere && !v.WorkerIsAlive).ToList();
+        // A pending run whose last worker still lives (cancelled, then retried) waits until that one is gone: one
+        // writer a checkpoint folder. One that was handed to a cluster is started by its job.
+        var ready =
+            runs.Where(v => v.Queued is { State: RunState.Pending, Submission: null } && !v.SupervisedHere
+                && !v.WorkerIsAlive).ToList();
         var trunks = Trunks(now, runs, node);
         var reasons = ready.ToDictionary(v => v.Queued.Run, v => MustWait(now, v, node)
             ?? AwaitsTrunk(
@@ -46,7 +50,9 @@ public static class Dispatch
         // Ten thousand runs need no order where nothing is free.
         if (HasRoom(runs, node))
             actions.AddRange(Starts(now, InOrder(startable, node, retries), runs, node, retries));
-        if (runs.All(v => !v.SupervisedHere && (v.Queued.State == RunState.Pending && WaitsForOperator(v, reasons) || (node.IgnoresRunsHeldElsewhere && IsHeldElsewhere(v)))))
+        if (runs.All(v => !v.SupervisedHere
+            && (v.Queued.State == RunState.Pending && WaitsForOperator(v, reasons)
+                || (node.IgnoresRunsHeldElsewhere && IsHeldElsewhere(v)))))
             actions.Add(new DispatchAction.Finish());
         return actions;
     }
@@ -59,7 +65,8 @@ public static class Dispatch
         if (view.WorkerIsAlive) return new DispatchAction.StopWorker(run, HadItsTime: view.HostIsGone && leaseIsOver);
         if (run.State != RunState.Running) return null;
         var why = view.HostIsGone ? $"the host on {run.Node} died" : $"{run.Node} stopped renewing its lease";
-        var loss = retries.After(FailureKind.LeaseExpired, why, run.ChargedAttempts, hostsLostWithout: view.HostsLostWithout);
+        var loss =
+            retries.After(FailureKind.LeaseExpired, why, run.ChargedAttempts, hostsLostWithout: view.HostsLostWithout);
         return new DispatchAction.Expire(run, loss, view.HostIsGone);
     }
 
@@ -85,26 +92,32 @@ public static class Dispatch
         return node.BackOffUntil > now ? WaitReason.NodeUnwell : null;
     }
 
-    /// <summary>For each trunk of a sweep, the run that follows it furthest of those that run or could be started here.</summary>
-    private static Dictionary<(string Sweep, string Trunk), QueuedRun> Trunks(DateTimeOffset now, IReadOnlyList<RunView> runs, NodeView node) =>
+    /// <summary>
+    /// For each trunk of a sweep, the run that follows it furthest of those that run or could be started here.
+    /// </summary>
+    private static Dictionary<(string Sweep, string Trunk), QueuedRun> Trunks(DateTimeOffset now,
+        IReadOnlyList<RunView> runs, NodeView node) =>
         runs.Where(v => v.Queued.Trunk is not null && Leads(now, v, node))
             .GroupBy(v => (v.Queued.Sweep, v.Queued.Trunk!))
-            .ToDictionary(g => g.Key, g => g.Select(v => v.Queued).OrderByDescending(q => q.TrunkSteps).ThenBy(q => q.Position).First());
+            .ToDictionary(g => g.Key, g => g.Select(v => v.Queued).OrderByDescending(q => q.TrunkSteps)
+                .ThenBy(q => q.Position).First());
 
     /// <summary>Whether the run trains its trunk, or could be started here to do so.</summary>
     internal static bool Leads(DateTimeOffset now, RunView view, NodeView node) =>
         view.Queued.State == RunState.Running || MustWait(now, view, node) is null;
 
     /// <summary>
-    /// A run that begins where a longer one leaves their trunk waits until that one has been there; where nobody trains the trunk it trains it itself.
+    /// A run that begins where a longer one leaves their trunk waits until that one has been there; where nobody trains
+    /// the trunk it trains it itself.
     /// </summary>
     internal static WaitReason? AwaitsTrunk(QueuedRun run, QueuedRun? leader) =>
         run is { Trunk: not null, Checkpoint: 0 } && leader is not null
-        && leader.Run != run.Run && leader.TrunkSteps >= run.TrunkSteps && leader.Checkpoint < run.TrunkSteps ? WaitReason.Trunk : null;
+        && leader.Run != run.Run && leader.TrunkSteps >= run.TrunkSteps && leader.Checkpoint < run.TrunkSteps
+        ? WaitReason.Trunk : null;
 
     /// <summary>
-    /// Of the run, on that class: by the speed measured there it ends by the sweep's deadline. Where nothing was measured it is started:
-    /// how else would it be?
+    /// Of the run, on that class: by the speed measured there it ends by the sweep's deadline. Where nothing was
+    /// measured it is started: how else would it be?
     /// </summary>
     private static bool EndsInTime(DateTimeOffset now, RunView view, string deviceClass)
     {
@@ -113,7 +126,8 @@ public static class Dispatch
             || view.Queued.FlopsLeft / speed <= (deadline - now).TotalSeconds;
     }
 
-    private static bool Supports(NodeDevice device, QueuedRun run) => run.DeviceClass is null || run.DeviceClass == device.Class;
+    private static bool Supports(NodeDevice device, QueuedRun run) =>
+        run.DeviceClass is null || run.DeviceClass == device.Class;
 
     /// <summary>Nothing but a person, or nothing at all, will let it start here.</summary>
     private static bool WaitsForOperator(RunView view, Dictionary<RunId, WaitReason?> reasons) =>
@@ -125,14 +139,17 @@ public static class Dispatch
         };
 
     /// <summary>An attempt of another node, or a job of a cluster, is at it.</summary>
-    private static bool IsHeldElsewhere(RunView view) => view.Queued.Submission is not null || view is { Queued.State: RunState.Running, HostIsGone: false };
+    private static bool IsHeldElsewhere(RunView view) =>
+        view.Queued.Submission is not null || view is { Queued.State: RunState.Running, HostIsGone: false };
 
     /// <summary>
-    /// How long the run will take on the class of this node's devices that does it soonest: seconds, or, where nothing was measured on any, FLOPs.
-    /// What was not measured counts as longer than what was, and is measured so.
+    /// How long the run will take on the class of this node's devices that does it soonest: seconds, or, where nothing
+    /// was measured on any, FLOPs. What was not measured counts as longer than what was, and is measured so.
     /// </summary>
-    private static (bool IsUnknown, double Length) Length(RunView view, NodeView node) => node.Devices.Where(d => Supports(d, view.Queued))
-        .Max(d => view.Needs.GetValueOrDefault(d.Class)?.FlopsPerSecond) is { } speed ? (false, view.Queued.FlopsLeft / speed) : (true, view.Queued.FlopsLeft);
+    private static (bool IsUnknown, double Length) Length(RunView view, NodeView node) =>
+        node.Devices.Where(d => Supports(d, view.Queued))
+        .Max(d => view.Needs.GetValueOrDefault(d.Class)?.FlopsPerSecond) is { } speed
+        ? (false, view.Queued.FlopsLeft / speed) : (true, view.Queued.FlopsLeft);
 
     /// <summary>Whether a slot of the node is free.</summary>
     internal static bool HasRoom(IReadOnlyList<RunView> runs, NodeView node) =>
@@ -163,7 +180,8 @@ public static class Dispatch
         {
             if (devices.TrueForAll(d => d.FreeSlots <= 0) || (node.OnProbation && underWay > 0)) yield break;
             var suspect = IsSuspect(view.Queued, retries);
-            if ((suspect && suspectRuns) || disk < view.CheckpointBytes || Choose(now, devices, view) is not { } chosen) continue;
+            if ((suspect && suspectRuns) || disk < view.CheckpointBytes
+                || Choose(now, devices, view) is not { } chosen) continue;
             foreach (var device in chosen) device.Add(view);
             suspectRuns |= suspect;
             underWay++;
@@ -173,8 +191,8 @@ public static class Dispatch
     }
 
     /// <summary>
-    /// How many devices a run has together where those are there: as many GPUs as its sweep wants, as far as there are so many, each with a slot; of a
-    /// processor as many slots.
+    /// How many devices a run has together where those are there: as many GPUs as its sweep wants, as far as there are
+    /// so many, each with a slot; of a processor as many slots.
     /// </summary>
     /// <param name="run">The run.</param>
     /// <param name="alike">Devices of one class, at least one.</param>
@@ -184,8 +202,9 @@ public static class Dispatch
     private static bool IsOfGpus(IEnumerable<NodeDevice> alike) => alike.First().Class == "cuda";
 
     /// <summary>
-    /// Devices that have a slot, the threads and the memory: GPUs before the processor, then the emptiest; a processor with several slots for it as often.
-    /// Where some have the slot but not all have yet the memory, they are kept for this run: small runs must not pass a large one for ever.
+    /// Devices that have a slot, the threads and the memory: GPUs before the processor, then the emptiest; a processor
+    /// with several slots for it as often. Where some have the slot but not all have yet the memory, they are kept for
+    /// this run: small runs must not pass a large one for ever.
     /// </summary>
     private static IReadOnlyList<DeviceLoad>? Choose(DateTimeOffset now, List<DeviceLoad> devices, RunView view)
     {
@@ -200,14 +219,17 @@ public static class Dispatch
             if (chosen.Count == gpus) return [.. chosen.SelectMany(d => Enumerable.Repeat(d, slots))];
         }
 
-        foreach (var device in possible.Where(d => d.FreeSlots > 0).OrderBy(d => d.Bytes).Take(view.Queued.Gpus).ToList()) device.Reserve();
+        foreach (var device in possible.Where(d => d.FreeSlots > 0).OrderBy(d => d.Bytes).Take(view.Queued.Gpus)
+            .ToList()) device.Reserve();
         return null;
     }
 
     /// <summary>
-    /// On its last chance because its hosts died. Such runs come last and one at a time: if one of them is what kills the host, those
-    /// beside it are not charged their last attempt for it; if it was chance, other runs get between them and the next blow.
+    /// On its last chance because its hosts died. Such runs come last and one at a time: if one of them is what kills
+    /// the host, those beside it are not charged their last attempt for it; if it was chance, other runs get between
+    /// them and the next blow.
     /// </summary>
     internal static bool IsSuspect(QueuedRun run, RetryPolicy retries) =>
-        run is { ChargedAttempts: > 0, Failure: FailureKind.LeaseExpired } && run.ChargedAttempts >= retries.AttemptCap - 1;
+        run is { ChargedAttempts: > 0, Failure: FailureKind.LeaseExpired } && run.ChargedAttempts >= retries.AttemptCap
+        - 1;
 }

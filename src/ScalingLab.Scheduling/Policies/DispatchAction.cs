@@ -12,15 +12,17 @@ public abstract record DispatchAction
     /// <summary>Start an attempt at the run now, on that device of this node.</summary>
     public sealed record Start(QueuedRun Run, string Device) : DispatchAction;
 
-    /// <summary>Ask the run's worker, which is supervised here, to checkpoint and stop; the run is not charged.</summary>
+    /// <summary>
+    /// Ask the run's worker, which is supervised here, to checkpoint and stop; the run is not charged.
+    /// </summary>
     public sealed record Yield(QueuedRun Run, WaitReason Why) : DispatchAction;
 
     /// <summary>Take the run from an attempt that stopped answering.</summary>
     public sealed record Expire(QueuedRun Run, AttemptEnd Loss, bool HostIsGone) : DispatchAction;
 
     /// <summary>
-    /// Wait for, and in the end kill, a worker that nobody supervises any more, before its run is started again. It had its time where its host
-    /// has been dead for as long as the lease that it last renewed.
+    /// Wait for, and in the end kill, a worker that nobody supervises any more, before its run is started again. It had
+    /// its time where its host has been dead for as long as the lease that it last renewed.
     /// </summary>
     public sealed record StopWorker(QueuedRun Run, bool HadItsTime) : DispatchAction;
 
@@ -52,7 +54,9 @@ public enum WaitReason
     /// <summary>The disk has too little room for its checkpoints.</summary>
     DiskFull,
 
-    /// <summary>Attempts failed for this node's environment one after the other: it waits before it tries again.</summary>
+    /// <summary>
+    /// Attempts failed for this node's environment one after the other: it waits before it tries again.
+    /// </summary>
     NodeUnwell,
 
     /// <summary>The node lacks the data of the sweep, and cannot prepare them from what it has.</summary>

@@ -34,7 +34,9 @@ public sealed record RunView(QueuedRun Queued)
     /// <summary>The worker of its latest attempt still runs on this machine.</summary>
     public bool WorkerIsAlive { get; init; }
 
-    /// <summary>Hosts that died meanwhile without it; counted only where its own host's death would be its last chance gone.</summary>
+    /// <summary>
+    /// Hosts that died meanwhile without it; counted only where its own host's death would be its last chance gone.
+    /// </summary>
     public int HostsLostWithout { get; init; }
 
     /// <summary>When its sweep may run; null is always.</summary>
@@ -66,7 +68,9 @@ public sealed record NodeView(IReadOnlyList<NodeDevice> Devices)
     /// <summary>Somebody asked for its devices until then.</summary>
     public DateTimeOffset? YieldedUntil { get; init; }
 
-    /// <summary>It does not wait for what other nodes, or a cluster's jobs, hold: nothing of that is left for it.</summary>
+    /// <summary>
+    /// It does not wait for what other nodes, or a cluster's jobs, hold: nothing of that is left for it.
+    /// </summary>
     public bool IgnoresRunsHeldElsewhere { get; init; }
 
     /// <summary>It was asked to stop: nothing is started.</summary>
@@ -82,7 +86,8 @@ public sealed record NodeView(IReadOnlyList<NodeDevice> Devices)
     public long? FreeDiskBytes { get; init; }
 
     /// <summary>
-    /// No lease counts as over before then: the ledger was out of reach until a moment ago, and whoever could not renew gets time to.
+    /// No lease counts as over before then: the ledger was out of reach until a moment ago, and whoever could not renew
+    /// gets time to.
     /// </summary>
     public DateTimeOffset? LeasesCountFrom { get; init; }
 }

@@ -3,12 +3,16 @@ using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling.Policies;
 
-/// <summary>When a plan has to be made anew though nobody wrote anything: the passing of time alone starts, stops or expires runs.</summary>
+/// <summary>
+/// When a plan has to be made anew though nobody wrote anything: the passing of time alone starts, stops or expires
+/// runs.
+/// </summary>
 public static class NextChange
 {
     /// <summary>
-    /// The first instant after <paramref name="now"/> at which the plan may be another: a back-off, a yield, a lease or a wait that ends, a window
-    /// that opens or closes, a deadline, or the last moment at which a run could still end by one. Null where time changes nothing.
+    /// The first instant after <paramref name="now"/> at which the plan may be another: a back-off, a yield, a lease or
+    /// a wait that ends, a window that opens or closes, a deadline, or the last moment at which a run could still end
+    /// by one. Null where time changes nothing.
     /// </summary>
     /// <param name="now">The ledger's time.</param>
     /// <param name="runs">The runs that have not ended.</param>

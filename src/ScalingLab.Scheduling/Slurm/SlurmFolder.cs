@@ -12,22 +12,30 @@ namespace ScalingLab.Scheduling.Slurm;
 /// <param name="Folder">The batch's files.</param>
 /// <param name="Lab">How a node starts this program.</param>
 public sealed record SlurmBatch(
-    string Name, IReadOnlyList<RunId> Runs, IReadOnlyList<string> Request, SlurmFolder Folder, IReadOnlyList<string> Lab)
+    string Name, IReadOnlyList<RunId> Runs, IReadOnlyList<string> Request, SlurmFolder Folder,
+    IReadOnlyList<string> Lab)
 {
-    /// <summary>Of a job that runs into its time limit: it is asked to checkpoint and stop so many seconds before.</summary>
+    /// <summary>
+    /// Of a job that runs into its time limit: it is asked to checkpoint and stop so many seconds before.
+    /// </summary>
     private const int WarnSeconds = 60;
 
     /// <summary>What the ledger calls the task of each run.</summary>
-    public IEnumerable<(RunId Run, string Key)> Keys => Runs.Select((run, task) => (run, SlurmJob.KeyOf(Name, Runs.Count > 1 ? task : null)));
+    public IEnumerable<(RunId Run, string Key)> Keys =>
+        Runs.Select((run, task) => (run, SlurmJob.KeyOf(Name, Runs.Count > 1 ? task : null)));
 
-    /// <summary>All of sbatch's arguments. Whatever is not a constant stands after an '=' or after the script's name: no value is read as an option.</summary>
+    /// <summary>
+    /// All of sbatch's arguments. Whatever is not a constant stands after an '=' or after the script's name: no value
+    /// is read as an option.
+    /// </summary>
     public IReadOnlyList<string> Arguments()
     {
         List<string> arguments =
         [
             "--parsable", $"--job-name={Name}", "--export=NONE", "--requeue", "--open-mode=append",
             string.Create(CultureInfo.InvariantCulture, $"--signal=B:TERM@{WarnSeconds}"),
-            $"--chdir={Folder.Place}", $"--output={Path.Combine(Folder.Output, Runs.Count > 1 ? "%x_%a.log" : "%x.log")}", .. Request,
+            $"--chdir={Folder.Place}",
+                $"--output={Path.Combine(Folder.Output, Runs.Count > 1 ? "%x_%a.log" : "%x.log")}", .. Request,
         ];
         if (Runs.Count > 1) arguments.Add(string.Create(CultureInfo.InvariantCulture, $"--array=0-{Runs.Count - 1}"));
         arguments.AddRange([Folder.Script, Folder.ListOf(Name), Folder.EnvironmentFile, .. Lab]);
@@ -36,12 +44,14 @@ public sealed record SlurmBatch(
 }
 
 /// <summary>
-/// What a launcher and its jobs share on disk: the script, the jobs' environment, the list of runs of each batch, and what jobs print. A list is
-/// there before its job is submitted and is never changed, so whoever sees the job knows its runs.
+/// What a launcher and its jobs share on disk: the script, the jobs' environment, the list of runs of each batch, and
+/// what jobs print. A list is there before its job is submitted and is never changed, so whoever sees the job knows its
+/// runs.
 /// </summary>
 public sealed class SlurmFolder
 {
-    // Everything that varies is an argument; bash reads no value as code. exec: Slurm's signals reach the program itself.
+    // Everything that varies is an argument; bash reads no value as code. exec: Slurm's signals reach the program
+    // itself.
     private const string ScriptText =
         """
         #!/bin/bash
@@ -69,7 +79,9 @@ public sealed class SlurmFolder
         Write(EnvironmentFile, RunJson.Serialize(environment));
     }
 
-    /// <summary>The folder itself: the working directory of every job, by which jobs of this state folder are known.</summary>
+    /// <summary>
+    /// The folder itself: the working directory of every job, by which jobs of this state folder are known.
+    /// </summary>
     public string Place { get; }
 
     /// <summary>Folder of what jobs print.</summary>
@@ -94,17 +106,20 @@ public sealed class SlurmFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Text.Json.JsonException)
         {
-            throw new InputException("--environment", $"{file} cannot be read ({e.Message}); the launcher writes it, in a folder that all nodes share");
+            throw new InputException("--environment", $"{file} cannot be read ({e.Message}); the launcher writes it, "
+                + "in a folder that all nodes share");
         }
     }
 
     /// <summary>
-    /// Names a batch and writes its list down. The name is the first run and its attempt, with the number of further runs; a name that was used
-    /// is not used again: a job that ended long ago must not be taken for this one.
+    /// Names a batch and writes its list down. The name is the first run and its attempt, with the number of further
+    /// runs; a name that was used is not used again: a job that ended long ago must not be taken for this one.
     /// </summary>
     public string Enlist(IReadOnlyList<RunId> runs, int attempt)
     {
-        var stem = string.Create(CultureInfo.InvariantCulture, $"lab-{runs[0]}-{attempt}{(runs.Count > 1 ? $"+{runs.Count - 1}" : "")}");
+        var stem =
+            string.Create(CultureInfo.InvariantCulture,
+                $"lab-{runs[0]}-{attempt}{(runs.Count > 1 ? $"+{runs.Count - 1}" : "")}");
         for (var again = 1; ; again++)
         {
             var name = again == 1 ? stem : string.Create(CultureInfo.InvariantCulture, $"{stem}.{again}");
@@ -123,7 +138,10 @@ public sealed class SlurmFolder
     /// <summary>Takes a list back that no job was made of.</summary>
     public void Discard(string name) => File.Delete(ListOf(name));
 
-    /// <summary>The jobs of this folder among those of a user, each with its run. A job whose list is gone is nobody's and left alone.</summary>
+    /// <summary>
+    /// The jobs of this folder among those of a user, each with its run. A job whose list is gone is nobody's and left
+    /// alone.
+    /// </summary>
     public IReadOnlyList<SlurmTask> Tasks(IEnumerable<SlurmJob> jobs)
     {
         var tasks = new List<SlurmTask>();
@@ -139,7 +157,8 @@ public sealed class SlurmFolder
     {
         // Anybody's job may have any name: only a plain one can be one of ours.
         var file = ListOf(name);
-        return Path.GetDirectoryName(file) == Place && File.Exists(file) ? [.. File.ReadAllLines(file).Select(l => new RunId(l))] : [];
+        return Path.GetDirectoryName(file) == Place && File.Exists(file)
+            ? [.. File.ReadAllLines(file).Select(l => new RunId(l))] : [];
     }
 
     private static void Write(string path, string text)

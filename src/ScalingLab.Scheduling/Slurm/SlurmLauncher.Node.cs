@@ -4,7 +4,8 @@ using ScalingLab.Store.Records;
 
 namespace ScalingLab.Scheduling.Slurm;
 
-/// <content>The launcher as a node of the ledger, which people see and can ask to yield, and the reports that it makes.</content>
+/// <content>The launcher as a node of the ledger, which people see and can ask to yield, and the reports that it
+/// makes.</content>
 public sealed partial class SlurmLauncher
 {
     /// <summary>What a launcher offers in the place of devices.</summary>
@@ -49,12 +50,14 @@ public sealed partial class SlurmLauncher
         }
     }
 
-    // Leases that ended while nobody could renew them say nothing of their holders, who get a lease's time to say that they live.
+    // Leases that ended while nobody could renew them say nothing of their holders, who get a lease's time to say that
+    // they live.
     private void Recovered(DateTimeOffset now, TimeSpan outage)
     {
         _ledgerGoneSince = null;
         _leasesCountFrom = now + _options.Lease;
-        ReportOnce(string.Create(CultureInfo.InvariantCulture, $"the ledger answers again after {outage.TotalSeconds:0} s"));
+        ReportOnce(string.Create(CultureInfo.InvariantCulture, $"the ledger answers again after "
+            + $"{outage.TotalSeconds:0} s"));
     }
 
     /// <summary>

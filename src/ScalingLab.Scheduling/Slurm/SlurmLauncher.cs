@@ -8,8 +8,9 @@ using ScalingLab.Store.Records;
 namespace ScalingLab.Scheduling.Slurm;
 
 /// <summary>
-/// Hands a ledger's runs to Slurm as jobs that each carry out one attempt, and keeps both of one mind. It may be stopped and started again at any
-/// time, and any number may run: all that must survive is in the ledger, in Slurm and in the lists that lie in the state folder.
+/// Hands a ledger's runs to Slurm as jobs that each carry out one attempt, and keeps both of one mind. It may be
+/// stopped and started again at any time, and any number may run: all that must survive is in the ledger, in Slurm and
+/// in the lists that lie in the state folder.
 /// </summary>
 public sealed partial class SlurmLauncher
 {
@@ -40,11 +41,12 @@ public sealed partial class SlurmLauncher
     }
 
     /// <summary>
-    /// Serves one sweep until every run of it has ended (or it is paused and nothing of it is in Slurm), or every sweep until it is stopped. To stop
-    /// it stops nothing in Slurm: jobs go on, and the next launcher finds them.
+    /// Serves one sweep until every run of it has ended (or it is paused and nothing of it is in Slurm), or every sweep
+    /// until it is stopped. To stop it stops nothing in Slurm: jobs go on, and the next launcher finds them.
     /// </summary>
     /// <returns>How it ended; attempts started are runs handed to Slurm by this call.</returns>
-    /// <exception cref="InputException">The ledger is a file, or does not know the sweep; or Slurm is not here or would take no such job.</exception>
+    /// <exception cref="InputException">The ledger is a file, or does not know the sweep; or Slurm is not here or would
+    /// take no such job.</exception>
     /// <exception cref="DbException">The ledger stayed out of reach for longer than the patience.</exception>
     public static async Task<SweepOutcome> RunAsync(
         Ledger ledger, SlurmOptions options, IProgress<SweepProgress>? progress, CancellationToken stop)
@@ -67,7 +69,8 @@ public sealed partial class SlurmLauncher
             await launcher._reports.WaitAsync();
             launcher.Leave();
         }
-        var summary = (options.Sweep is { } sweep ? ledger.Find(sweep) : null) ?? new SweepSummary("", null, false, new Dictionary<RunState, int>());
+        var summary = (options.Sweep is { } sweep ? ledger.Find(sweep) : null)
+            ?? new SweepSummary("", null, false, new Dictionary<RunState, int>());
         return new SweepOutcome(summary, launcher._submitted, stop.IsCancellationRequested);
     }
 
@@ -76,15 +79,18 @@ public sealed partial class SlurmLauncher
     public static void Require(Ledger ledger)
     {
         if (ledger.IsShared) return;
-        throw new InputException("--ledger", $"{ledger.Location} is a file: a cluster's nodes cannot share it, file locks do not hold on network disks; "
+        throw new InputException("--ledger", $"{ledger.Location} is a file: a cluster's nodes cannot share it, file "
+            + "locks do not hold on network disks; "
             + "give a PostgreSQL ledger, postgres://user@host:port/database");
     }
 
     private static void Check(Ledger ledger, SlurmOptions options)
     {
         var problems = new List<Problem>();
-        if (options.Sweep is { } sweep && ledger.Find(sweep) is null) problems.Add(new Problem("sweep", $"the ledger knows no sweep '{sweep}'"));
-        if (options.MaxJobs < 1) problems.Add(new Problem("--slurm-jobs", $"is {options.MaxJobs}; at least 1 is expected"));
+        if (options.Sweep is { } sweep && ledger.Find(sweep) is null)
+            problems.Add(new Problem("sweep", $"the ledger knows no sweep '{sweep}'"));
+        if (options.MaxJobs < 1)
+            problems.Add(new Problem("--slurm-jobs", $"is {options.MaxJobs}; at least 1 is expected"));
         if (problems.Count > 0) throw new InputException(problems);
     }
 
@@ -95,7 +101,9 @@ public sealed partial class SlurmLauncher
         {
             var device = _ledger.Queue(_options.Sweep) is [var first, ..] ? first.DeviceClass : null;
             await _slurm.JobsAsync(stop);
-            await _slurm.TryAsync(new SlurmBatch("lab-test", [new RunId("none")], _options.Request.Arguments(device), _folder, _options.Lab), stop);
+            await _slurm.TryAsync(
+                new SlurmBatch("lab-test", [new RunId("none")], _options.Request.Arguments(device), _folder,
+                    _options.Lab), stop);
         }
         catch (SlurmException e)
         {
@@ -130,9 +138,11 @@ public sealed partial class SlurmLauncher
         }
         catch (DbException e)
         {
-            if (_ledgerGoneSince is null) ReportOnce($"the ledger cannot be used ({e.Message}); jobs go on, trying again");
+            if (_ledgerGoneSince is null)
+                ReportOnce($"the ledger cannot be used ({e.Message}); jobs go on, trying again");
             _ledgerGoneSince ??= Stopwatch.GetTimestamp();
-            if (NodeOptions.HasTimedOut(Stopwatch.GetElapsedTime(_ledgerGoneSince.Value), _options.LedgerTimeout)) throw;
+            if (NodeOptions.HasTimedOut(Stopwatch.GetElapsedTime(_ledgerGoneSince.Value), _options.LedgerTimeout))
+                throw;
         }
         return false;
     }
@@ -140,12 +150,14 @@ public sealed partial class SlurmLauncher
     private SlurmView View(DateTimeOffset now, IReadOnlyList<SlurmJob> jobs)
     {
         if (_options.Sweep is { } sweep && _ledger.Find(sweep) is { } summary
-            && (_counted is null || !_counted.Counts.OrderBy(c => c.Key).SequenceEqual(summary.Counts.OrderBy(c => c.Key))))
+            && (_counted is null || !_counted.Counts.OrderBy(c => c.Key)
+                .SequenceEqual(summary.Counts.OrderBy(c => c.Key))))
             _progress?.Report(new SweepProgress.Counted(_counted = summary));
         var served = _ledger.Queue(_options.Sweep, text => _windows.Find(text).Contains(now));
         var speeds = _ledger.Speeds();
         return new SlurmView(
-            [.. served.Select(q => new SlurmRun(q, q.Window is null ? null : _windows.Find(q.Window), RunEstimates.Speed(speeds, q)))],
+            [.. served.Select(q =>
+                new SlurmRun(q, q.Window is null ? null : _windows.Find(q.Window), RunEstimates.Speed(speeds, q)))],
             _ledger.Submissions(),
             _options.Sweep is null ? served.Select(q => q.Run).ToHashSet() : _ledger.Unfinished(),
             _folder.Tasks(jobs))
@@ -187,14 +199,17 @@ public sealed partial class SlurmLauncher
     }
 
     /// <summary>
-    /// List, note, sbatch, in this order: whatever dies in between, a job that may exist has a list that names its runs, and a note that keeps
-    /// others away. A refusal leaves the note: it may be no refusal, and the grace goes by before another try.
+    /// List, note, sbatch, in this order: whatever dies in between, a job that may exist has a list that names its
+    /// runs, and a note that keeps others away. A refusal leaves the note: it may be no refusal, and the grace goes by
+    /// before another try.
     /// </summary>
     private async Task SubmitAsync(IReadOnlyList<QueuedRun> runs, CancellationToken stop)
     {
         if (CpusOf(runs[0].Sweep) is not { } cpus) return;
         var name = _folder.Enlist([.. runs.Select(r => r.Run)], runs[0].Attempts + 1);
-        var batch = new SlurmBatch(name, [.. runs.Select(r => r.Run)], _options.Request.Arguments(runs[0].DeviceClass, cpus), _folder, _options.Lab);
+        var batch =
+            new SlurmBatch(name, [.. runs.Select(r => r.Run)], _options.Request.Arguments(runs[0].DeviceClass, cpus),
+                _folder, _options.Lab);
         var noted = batch.Keys.Where(k => _ledger.Submit(k.Run, k.Key)).ToList();
         if (noted.Count < runs.Count)
         {
@@ -211,7 +226,8 @@ public sealed partial class SlurmLauncher
         }
         catch (SlurmException e)
         {
-            ReportOnce($"{name} may not be in Slurm: {e.Message}; looked for again for {_options.Grace.TotalSeconds:0} s before it is submitted anew");
+            ReportOnce($"{name} may not be in Slurm: {e.Message}; looked for again for {_options.Grace.TotalSeconds:0} "
+                + "s before it is submitted anew");
         }
     }
 
@@ -228,11 +244,15 @@ public sealed partial class SlurmLauncher
         }
     }
 
-    /// <summary>A job that ended before it could claim its run: claimed and lost here, so that the run has it on its account.</summary>
+    /// <summary>
+    /// A job that ended before it could claim its run: claimed and lost here, so that the run has it on its account.
+    /// </summary>
     private void ChargeFor(SlurmAction.Charge charge)
     {
         var (run, job) = (charge.Run, charge.Task.Job);
-        var message = $"Slurm job {job.Id} ({job.Name}) ended {job.State} before it began an attempt; its output is in {_folder.Output}";
+        var message =
+            $"Slurm job {job.Id} ({job.Name}) ended {job.State} before it began an attempt; its output is in "
+                + $"{_folder.Output}";
         if (_ledger.Claim(run.Run, new Claimant($"Slurm job {job.Id}"), _options.Lease) is not { } attempt) return;
         var kind = job.State == "OUT_OF_MEMORY" ? FailureKind.OutOfMemory : FailureKind.Environment;
         var loss = _options.Retries.After(kind, message, attempt.ChargedAttempts);
@@ -246,7 +266,9 @@ public sealed partial class SlurmLauncher
     {
         foreach (var job in tasks.Where(t => t.Job.IsStuck).Select(t => t.Job))
         {
-            if (_said.Add($"{job.Id} {job.Reason}")) ReportOnce($"Slurm job {job.Id} ({job.Name}) waits for what waiting does not bring: {job.State}, {job.Reason}");
+            if (_said.Add($"{job.Id} {job.Reason}"))
+                ReportOnce($"Slurm job {job.Id} ({job.Name}) waits for what waiting does not bring: {job.State}, "
+                    + $"{job.Reason}");
         }
     }
 }

@@ -4,21 +4,28 @@ using System.Diagnostics;
 namespace ScalingLab.Scheduling.Slurm;
 
 /// <summary>
-/// Slurm by its own programs, sbatch, squeue and scancel, each with a list of arguments: no shell reads any of them. What a person set for Slurm
-/// in the environment (SBATCH_PARTITION, ...) counts, except what would change what is asked here.
+/// Slurm by its own programs, sbatch, squeue and scancel, each with a list of arguments: no shell reads any of them.
+/// What a person set for Slurm in the environment (SBATCH_PARTITION, ...) counts, except what would change what is
+/// asked here.
 /// </summary>
 /// <param name="folder">Where the programs are; null: on the PATH.</param>
 public sealed class SlurmProgram(string? folder = null)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
-    // Of a job around this process nothing may reach its own jobs (an array's index, above all); which cluster is meant must.
+    // Of a job around this process nothing may reach its own jobs (an array's index, above all); which cluster is meant
+    // must.
     private static readonly string[] Kept = ["SLURM_CONF", "SLURM_CLUSTERS", "SLURM_JWT", "SLURM_CONF_SERVER"];
 
-    /// <summary>All of this user's jobs that Slurm still knows, ended ones (for MinJobAge, 300 s unless set) included.</summary>
-    /// <exception cref="SlurmException">Slurm did not answer: nothing is known, least of all that a job is gone.</exception>
+    /// <summary>
+    /// All of this user's jobs that Slurm still knows, ended ones (for MinJobAge, 300 s unless set) included.
+    /// </summary>
+    /// <exception cref="SlurmException">Slurm did not answer: nothing is known, least of all that a job is
+    /// gone.</exception>
     public async Task<IReadOnlyList<SlurmJob>> JobsAsync(CancellationToken stop) => SlurmJob.Parse(await RunAsync(
-        "squeue", ["--noheader", "--array", "--states=all", $"--user={Environment.UserName}", $"--format={SlurmJob.Format}"], stop));
+        "squeue",
+        ["--noheader", "--array", "--states=all", $"--user={Environment.UserName}", $"--format={SlurmJob.Format}"],
+        stop));
 
     /// <summary>Hands a batch to Slurm.</summary>
     /// <returns>The job's number.</returns>
@@ -31,11 +38,15 @@ public sealed class SlurmProgram(string? folder = null)
 
     /// <summary>Asks Slurm whether it would take such a batch; hands it nothing.</summary>
     /// <exception cref="SlurmException">It would not, and why.</exception>
-    public Task TryAsync(SlurmBatch batch, CancellationToken stop) => RunAsync("sbatch", ["--test-only", .. batch.Arguments()], stop);
+    public Task TryAsync(SlurmBatch batch, CancellationToken stop) =>
+        RunAsync("sbatch", ["--test-only", .. batch.Arguments()], stop);
 
-    /// <summary>Takes jobs out of Slurm's queue; one that runs is sent SIGTERM, and killed after the cluster's KillWait.</summary>
+    /// <summary>
+    /// Takes jobs out of Slurm's queue; one that runs is sent SIGTERM, and killed after the cluster's KillWait.
+    /// </summary>
     /// <exception cref="SlurmException">It is not known whether they are.</exception>
-    public Task CancelAsync(IReadOnlyList<string> jobs, CancellationToken stop) => RunAsync("scancel", ["--quiet", .. jobs], stop);
+    public Task CancelAsync(IReadOnlyList<string> jobs, CancellationToken stop) =>
+        RunAsync("scancel", ["--quiet", .. jobs], stop);
 
     private async Task<string> RunAsync(string program, IReadOnlyList<string> arguments, CancellationToken stop)
     {
@@ -56,12 +67,15 @@ public sealed class SlurmProgram(string? folder = null)
             try
             {
                 process.StandardInput.Close();
-                var (output, error) = (process.StandardOutput.ReadToEndAsync(late.Token), process.StandardError.ReadToEndAsync(late.Token));
+                var (output, error) =
+                    (process.StandardOutput.ReadToEndAsync(late.Token),
+                        process.StandardError.ReadToEndAsync(late.Token));
                 await process.WaitForExitAsync(late.Token);
                 var (said, complaint) = (await output, (await error).Trim());
                 return process.ExitCode == 0
                     ? said
-                    : throw new SlurmException($"{program} ended with {process.ExitCode}: {(complaint.Length > 0 ? complaint : said.Trim())}");
+                    : throw new SlurmException($"{program} ended with {process.ExitCode}: "
+                        + $"{(complaint.Length > 0 ? complaint : said.Trim())}");
             }
             catch (OperationCanceledException)
             {

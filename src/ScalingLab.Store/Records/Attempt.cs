@@ -4,26 +4,37 @@ using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Store.Records;
 
-/// <summary>One process, so that another can tell later whether it is still the same one: process ids are used again.</summary>
+/// <summary>
+/// One process, so that another can tell later whether it is still the same one: process ids are used again.
+/// </summary>
 /// <param name="Machine">The machine (and process-id namespace) that the id belongs to.</param>
 /// <param name="Pid">Process id.</param>
 /// <param name="Started">When it started, in whatever unit the machine gives; compared, never read.</param>
 public sealed record ProcessIdentity(string Machine, int Pid, string Started);
 
-/// <summary>A claimed run. Whoever holds this may write to the ledger as long as the fencing number is the run's.</summary>
+/// <summary>
+/// A claimed run. Whoever holds this may write to the ledger as long as the fencing number is the run's.
+/// </summary>
 /// <param name="Run">The run.</param>
 /// <param name="Number">Which attempt at the run this is, from 1; attempts that were not charged count too.</param>
-/// <param name="Fence">Fencing number: grows with every claim of the run, so that a late writer is known by its old number.</param>
+/// <param name="Fence">Fencing number: grows with every claim of the run, so that a late writer is known by its old
+/// number.</param>
 /// <param name="ChargedAttempts">Charged attempts before this one, since the run last got further.</param>
-/// <param name="Checkpoint">The furthest step that the run ever had a checkpoint of, in optimizer steps; 0 before the first.</param>
-/// <param name="OutOfMemoryAttempts">Attempts before this one that ran out of memory; each halves the micro-batch.</param>
+/// <param name="Checkpoint">The furthest step that the run ever had a checkpoint of, in optimizer steps; 0 before the
+/// first.</param>
+/// <param name="OutOfMemoryAttempts">Attempts before this one that ran out of memory; each halves the
+/// micro-batch.</param>
 /// <param name="Spec">What to train.</param>
-public sealed record Attempt(RunId Run, int Number, long Fence, int ChargedAttempts, long Checkpoint, int OutOfMemoryAttempts, RunSpec Spec);
+public sealed record Attempt(RunId Run, int Number, long Fence, int ChargedAttempts, long Checkpoint,
+    int OutOfMemoryAttempts, RunSpec Spec);
 
 /// <summary>What an attempt is called.</summary>
 public static class AttemptTitle
 {
-    /// <summary>In words: "quickstart micro-63k 6e11 seed 1, attempt 2, fence 17"; of a run that nobody has attempted, the run alone.</summary>
+    /// <summary>
+    /// In words: "quickstart micro-63k 6e11 seed 1, attempt 2, fence 17"; of a run that nobody has attempted, the run
+    /// alone.
+    /// </summary>
     /// <param name="sweep">The sweep that the run is made for.</param>
     /// <param name="cell">The run as that sweep has it.</param>
     /// <param name="number">The attempt, from 1; 0 for none.</param>
@@ -36,19 +47,23 @@ public static class AttemptTitle
 /// <summary>Who claims.</summary>
 /// <param name="Node">The node's name, for people.</param>
 /// <param name="Host">The supervising process; null where it need not be found again.</param>
-/// <param name="Device">The node's device that the attempt gets, e.g. "cpu" or "cuda:1"; null where it is not known yet.</param>
+/// <param name="Device">The node's device that the attempt gets, e.g. "cpu" or "cuda:1"; null where it is not known
+/// yet.</param>
 public sealed record Claimant(string Node, ProcessIdentity? Host = null, string? Device = null);
 
 /// <summary>What an attempt has to write down.</summary>
 /// <param name="Points">Points of the curves; the same step replaces the same step.</param>
 /// <param name="Checkpoint">The latest step with a checkpoint; null where none was saved since the last report.</param>
-/// <param name="TokensPerSecond">The attempt's training speed just now; null where it has not been measured since the last report.</param>
-public sealed record AttemptReport(IReadOnlyList<MetricPoint> Points, long? Checkpoint = null, double? TokensPerSecond = null);
+/// <param name="TokensPerSecond">The attempt's training speed just now; null where it has not been measured since the
+/// last report.</param>
+public sealed record AttemptReport(IReadOnlyList<MetricPoint> Points, long? Checkpoint = null,
+    double? TokensPerSecond = null);
 
 /// <summary>How an attempt ended without a result.</summary>
 /// <param name="Kind">The class of failure.</param>
 /// <param name="Message">The failure in words.</param>
-/// <param name="Happened">What it means for the run; one of FailedForGood, AttemptLost, AttemptsUsedUp, Yielded.</param>
+/// <param name="Happened">What it means for the run; one of FailedForGood, AttemptLost, AttemptsUsedUp,
+/// Yielded.</param>
 /// <param name="BackOff">How long a run that is pending again waits before it may be claimed.</param>
 public sealed record AttemptEnd(FailureKind Kind, string Message, RunEvent Happened, TimeSpan BackOff = default)
 {

@@ -24,7 +24,9 @@ public sealed record FinishedRun
     /// <summary>The curves, by step, with their telemetry.</summary>
     public required IReadOnlyList<MetricPoint> Points { get; init; }
 
-    /// <summary>Every reason why this can be no run that a ledger accepted; empty if it can. Each names the field.</summary>
+    /// <summary>
+    /// Every reason why this can be no run that a ledger accepted; empty if it can. Each names the field.
+    /// </summary>
     public IEnumerable<(string Field, string Problem)> Problems()
     {
         if (Spec.Id.Value != Run)
@@ -34,9 +36,12 @@ public sealed record FinishedRun
         }
         foreach (var (field, problem) in Spec.Shape.Problems()) yield return ($"spec.shape.{field}", problem);
         if (Spec.Steps < 1) yield return ("spec.steps", $"is {Spec.Steps}; a run has at least 1 step");
-        if (Spec.Recipe.BatchSequences < 1) yield return ("spec.recipe.batchSequences", $"is {Spec.Recipe.BatchSequences}; a batch has at least 1 sequence");
+        if (Spec.Recipe.BatchSequences < 1)
+            yield return ("spec.recipe.batchSequences",
+                $"is {Spec.Recipe.BatchSequences}; a batch has at least 1 sequence");
         if (Attempts < 1) yield return ("attempts", $"is {Attempts}; a finished run had at least 1 attempt");
-        if (!double.IsFinite(Result.LossValidation)) yield return ("result.lossValidation", "is not finite; such a run did not complete");
+        if (!double.IsFinite(Result.LossValidation))
+            yield return ("result.lossValidation", "is not finite; such a run did not complete");
         for (var i = 0; i < Points.Count; i++)
         {
             var (point, before) = (Points[i], i == 0 ? null : Points[i - 1]);
@@ -45,8 +50,11 @@ public sealed record FinishedRun
                 yield return ($"points[{i}]", "is null");
                 yield break;
             }
-            if (point.Step < 0 || point.Step > Spec.Steps) yield return ($"points[{i}].step", $"is {point.Step}; the run has {Spec.Steps} steps");
-            if (point.Step <= before?.Step) yield return ($"points[{i}].step", $"is {point.Step} after {before.Step}; points come by step, each once");
+            if (point.Step < 0 || point.Step > Spec.Steps)
+                yield return ($"points[{i}].step", $"is {point.Step}; the run has {Spec.Steps} steps");
+            if (point.Step <= before?.Step)
+                yield return ($"points[{i}].step", $"is {point.Step} after "
+                    + $"{before.Step}; points come by step, each once");
             if (point.Tokens < 0) yield return ($"points[{i}].tokens", $"is {point.Tokens}");
         }
     }
@@ -71,7 +79,10 @@ public sealed record ImportOutcome
     /// <summary>Runs that were completed before, and are as they were.</summary>
     public int Known { get; internal set; }
 
-    /// <summary>Those among the <see cref="Known"/> whose loss is another one: the same run on other machines, or not the same numbers.</summary>
+    /// <summary>
+    /// Those among the <see cref="Known"/> whose loss is another one: the same run on other machines, or not the same
+    /// numbers.
+    /// </summary>
     public IReadOnlyList<LossMismatch> Mismatches => MismatchesFound;
 
     /// <summary>Runs that were not taken: an attempt holds them, or they ended without a result.</summary>

@@ -21,10 +21,14 @@ public sealed record NodeDevice(string Name, int Slots)
     [System.Text.Json.Serialization.JsonIgnore]
     public string Class => ClassOf(Name);
 
-    /// <summary>The class of a device, or of several in one word, by its name: "cuda" of "cuda:1" and of "cuda:0+cuda:1".</summary>
+    /// <summary>
+    /// The class of a device, or of several in one word, by its name: "cuda" of "cuda:1" and of "cuda:0+cuda:1".
+    /// </summary>
     public static string ClassOf(string device) => device.Split(':', Separator)[0];
 
-    /// <summary>The devices of an attempt in one word: "cuda:0+cuda:1"; of several processes on a processor "cpu+cpu".</summary>
+    /// <summary>
+    /// The devices of an attempt in one word: "cuda:0+cuda:1"; of several processes on a processor "cpu+cpu".
+    /// </summary>
     public static string Join(IEnumerable<string> devices) => string.Join(Separator, devices);
 
     /// <summary>The devices of that word, a processor as often as it is in it; none of null.</summary>
@@ -59,7 +63,9 @@ public sealed record NodeWait(string Sweep, int Runs, string Why);
 /// <param name="Joined">When this process of that name first did.</param>
 /// <param name="Announced">When it last did.</param>
 /// <param name="LeaseUntil">Until when it counts as there without being heard again; null where it has left.</param>
-/// <param name="ClockAhead">Its own clock less the ledger's when it last announced itself: for people, nothing is decided by it.</param>
+/// <param name="ClockAhead">Its own clock less the ledger's when it last announced itself: for people, nothing is
+/// decided by it.</param>
 /// <param name="YieldedUntil">Its devices were asked for until then; may have passed; null where nobody asked.</param>
 public sealed record NodeStatus(
-    Node Node, DateTimeOffset Joined, DateTimeOffset Announced, DateTimeOffset? LeaseUntil, TimeSpan ClockAhead, DateTimeOffset? YieldedUntil);
+    Node Node, DateTimeOffset Joined, DateTimeOffset Announced, DateTimeOffset? LeaseUntil, TimeSpan ClockAhead,
+    DateTimeOffset? YieldedUntil);

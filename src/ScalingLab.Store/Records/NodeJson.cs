@@ -5,19 +5,23 @@ using ScalingLab.Runs;
 namespace ScalingLab.Store.Records;
 
 /// <summary>
-/// A node's devices and waits in the dialect of <see cref="Runs.RunJson"/>, by code that is there when the program is built: `lab status` would spend
-/// a third of its time on making it anew.
+/// A node's devices and waits in the dialect of <see cref="Runs.RunJson"/>, by code that is there when the program is
+/// built: `lab status` would spend a third of its time on making it anew.
 /// </summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectRequiredConstructorParameters = true,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(IReadOnlyList<NodeDevice>))]
 [JsonSerializable(typeof(IReadOnlyList<NodeWait>))]
 internal sealed partial class NodeJson : JsonSerializerContext
 {
-    public static string Serialize(IReadOnlyList<NodeDevice> devices) => JsonSerializer.Serialize(devices, Default.IReadOnlyListNodeDevice);
+    public static string Serialize(IReadOnlyList<NodeDevice> devices) =>
+        JsonSerializer.Serialize(devices, Default.IReadOnlyListNodeDevice);
 
-    public static string Serialize(IReadOnlyList<NodeWait> waits) => JsonSerializer.Serialize(waits, Default.IReadOnlyListNodeWait);
+    public static string Serialize(IReadOnlyList<NodeWait> waits) =>
+        JsonSerializer.Serialize(waits, Default.IReadOnlyListNodeWait);
 
     /// <exception cref="JsonException">The text is no list of devices.</exception>
     public static IReadOnlyList<NodeDevice> Devices(string json) =>

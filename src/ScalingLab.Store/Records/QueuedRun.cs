@@ -10,7 +10,10 @@ public sealed record QueuedRun
     /// <summary>The run.</summary>
     public required RunId Run { get; init; }
 
-    /// <summary>The sweep that it is read for. A run that several sweeps have is read for the one that lets it start, see <see cref="Ledger.Queue"/>.</summary>
+    /// <summary>
+    /// The sweep that it is read for. A run that several sweeps have is read for the one that lets it start, see
+    /// <see cref="Ledger.Queue"/>.
+    /// </summary>
     public string Sweep { get; init; } = "";
 
     /// <summary>Place in the sweep, from 0.</summary>
@@ -31,7 +34,10 @@ public sealed record QueuedRun
     /// <summary>The furthest step that the run ever had a checkpoint of; 0 before the first.</summary>
     public long Checkpoint { get; init; }
 
-    /// <summary>Names what decides memory and speed (shape, batch, precision, optimizer): runs of one workload need the same, see <see cref="WorkloadKey"/>.</summary>
+    /// <summary>
+    /// Names what decides memory and speed (shape, batch, precision, optimizer): runs of one workload need the same,
+    /// see <see cref="WorkloadKey"/>.
+    /// </summary>
     public string Workload { get; init; } = "";
 
     /// <summary>Pending or running.</summary>
@@ -49,7 +55,9 @@ public sealed record QueuedRun
     /// <summary>CPU threads of its worker, chosen once; null before the first attempt at a run of its sweep.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>The <see cref="Runs.Trunk"/> that it shares with runs of other lengths; null where it has none.</summary>
+    /// <summary>
+    /// The <see cref="Runs.Trunk"/> that it shares with runs of other lengths; null where it has none.
+    /// </summary>
     public string? Trunk { get; init; }
 
     /// <summary>Steps for which it follows its trunk.</summary>
@@ -70,7 +78,10 @@ public sealed record QueuedRun
     /// <summary>The node of the latest attempt.</summary>
     public string? Node { get; init; }
 
-    /// <summary>The device of the latest attempt on its node, e.g. "cuda:1"; of several, all in one word (<see cref="NodeDevice.Join"/>).</summary>
+    /// <summary>
+    /// The device of the latest attempt on its node, e.g. "cuda:1"; of several, all in one word
+    /// (<see cref="NodeDevice.Join"/>).
+    /// </summary>
     public string? Device { get; init; }
 
     /// <summary>When the latest attempt began.</summary>
@@ -88,7 +99,10 @@ public sealed record QueuedRun
     /// <summary>Whether a person paused the sweep: it is not started, what runs goes on.</summary>
     public bool Paused { get; init; }
 
-    /// <summary>Not to run before then, because somebody asked for the devices; <see cref="Ledger.UntilResumed"/> where only a resume ends it.</summary>
+    /// <summary>
+    /// Not to run before then, because somebody asked for the devices; <see cref="Ledger.UntilResumed"/> where only a
+    /// resume ends it.
+    /// </summary>
     public DateTimeOffset? YieldedUntil { get; init; }
 
     /// <summary>When the sweep may run, in the words of the grid's owner; null is always.</summary>
@@ -113,13 +127,15 @@ public sealed record QueuedRun
     public double FlopsLeft => Steps > 0 ? Flops * (Steps - Math.Min(Checkpoint, Steps)) / Steps : Flops;
 
     /// <summary>
-    /// Of rows by sweep and position each run once: for the sweep that lets it start now, then for the one of higher priority, see
-    /// <see cref="Ledger.Queue"/>.
+    /// Of rows by sweep and position each run once: for the sweep that lets it start now, then for the one of higher
+    /// priority, see <see cref="Ledger.Queue"/>.
     /// </summary>
     /// <param name="rows">A row for each sweep that has the run.</param>
     /// <param name="now">The ledger's time.</param>
-    /// <param name="isOpen">Whether a window, in a sweep's words, is open now; without it every window counts as open.</param>
-    public static IReadOnlyList<QueuedRun> Best(IReadOnlyList<QueuedRun> rows, DateTimeOffset now, Func<string, bool>? isOpen)
+    /// <param name="isOpen">Whether a window, in a sweep's words, is open now; without it every window counts as
+    /// open.</param>
+    public static IReadOnlyList<QueuedRun> Best(IReadOnlyList<QueuedRun> rows, DateTimeOffset now,
+        Func<string, bool>? isOpen)
     {
         var best = new Dictionary<RunId, QueuedRun>(rows.Count);
         foreach (var row in rows)
@@ -128,13 +144,16 @@ public sealed record QueuedRun
         }
         return rows.Count == best.Count ? rows : [.. rows.Where(row => ReferenceEquals(best[row.Run], row))];
 
-        bool IsBetter(QueuedRun one, QueuedRun other) => MayStart(one) == MayStart(other) ? one.Priority > other.Priority : MayStart(one);
+        bool IsBetter(QueuedRun one, QueuedRun other) =>
+            MayStart(one) == MayStart(other) ? one.Priority > other.Priority : MayStart(one);
 
         bool MayStart(QueuedRun run) => !run.Paused && !(run.YieldedUntil > now) && !(run.Deadline <= now)
             && (run.Window is null || isOpen is null || isOpen(run.Window));
     }
 
-    /// <summary>The measured peak on that class of devices with that micro-batch, bytes; null where none was measured.</summary>
+    /// <summary>
+    /// The measured peak on that class of devices with that micro-batch, bytes; null where none was measured.
+    /// </summary>
     public long? PeakBytes(string deviceClass, int microBatchTokens) => MeasuredPeaks
         .FirstOrDefault(p => p.DeviceClass == deviceClass && p.MicroBatchTokens == microBatchTokens)?.Bytes;
 }
@@ -157,7 +176,8 @@ public sealed record SubmittedRun(RunId Run, RunState State, Submission Submissi
 /// <param name="Node">The node.</param>
 /// <param name="DeviceClass">"cpu" or "cuda".</param>
 /// <param name="Threads">CPU threads of the worker; null where it is not known.</param>
-/// <param name="Workload">What was trained, see <see cref="WorkloadKey"/>: a small model is slower, in FLOPs a second, than a large one.</param>
+/// <param name="Workload">What was trained, see <see cref="WorkloadKey"/>: a small model is slower, in FLOPs a second,
+/// than a large one.</param>
 /// <param name="FlopsPerSecond">Exact training FLOPs a second: mean over the attempts.</param>
 /// <param name="Attempts">Attempts measured.</param>
 /// <param name="FlopsPerToken">Training FLOPs a token of the kin.</param>
@@ -172,6 +192,8 @@ public sealed record MeasuredSpeed(
     /// </summary>
     public double? OverheadSeconds { get; init; }
 
-    /// <summary>What computed the runs, once they have a result (<see cref="EngineNames"/>); null where nobody asked or said.</summary>
+    /// <summary>
+    /// What computed the runs, once they have a result (<see cref="EngineNames"/>); null where nobody asked or said.
+    /// </summary>
     public string? Engine { get; init; }
 }

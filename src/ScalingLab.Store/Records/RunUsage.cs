@@ -5,7 +5,8 @@ namespace ScalingLab.Store.Records;
 /// <summary>What a run has used so far, all its attempts together.</summary>
 /// <param name="Sweep">A sweep that has it; one that several have is there for each.</param>
 /// <param name="Run">The run.</param>
-/// <param name="DeviceSeconds">Time for which its attempts held a device, however they ended; of several devices together each.</param>
+/// <param name="DeviceSeconds">Time for which its attempts held a device, however they ended; of several devices
+/// together each.</param>
 /// <param name="Flops">
 /// Exact training FLOPs up to where its curve ends; what another run's trunk trained is not among them.
 /// </param>

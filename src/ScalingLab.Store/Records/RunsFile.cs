@@ -9,8 +9,8 @@ using ScalingLab.Runs.Parsing;
 namespace ScalingLab.Store.Records;
 
 /// <summary>
-/// A file of finished runs: gzip of lines of JSON, first a header with the number of runs, then a line a run. The same runs give the same
-/// bytes, and a file is written whole or not at all.
+/// A file of finished runs: gzip of lines of JSON, first a header with the number of runs, then a line a run. The same
+/// runs give the same bytes, and a file is written whole or not at all.
 /// </summary>
 public static class RunsFile
 {
@@ -26,7 +26,8 @@ public static class RunsFile
     private const long MaxLineLength = 128 * 1024 * 1024;
 
     // A ledger keeps infinity, which JSON has no number for.
-    private static readonly JsonSerializerOptions Options = new(RunJson.Options) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Options =
+        new(RunJson.Options) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     /// <summary>Writes the runs, in place of a file that is there.</summary>
     /// <exception cref="InputException">The file cannot be written.</exception>
@@ -35,7 +36,9 @@ public static class RunsFile
         var temporary = string.Create(CultureInfo.InvariantCulture, $"{file}.{Environment.ProcessId}.tmp");
         try
         {
-            using (var text = new StreamWriter(new GZipStream(File.Create(temporary), CompressionLevel.SmallestSize)) { NewLine = "\n" })
+            using (var text =
+                new StreamWriter(new GZipStream(File.Create(temporary), CompressionLevel.SmallestSize))
+                { NewLine = "\n" })
             {
                 text.WriteLine(JsonSerializer.Serialize(new Header(Version, runs.Count), Options));
                 foreach (var run in runs)
@@ -58,7 +61,8 @@ public static class RunsFile
     }
 
     /// <summary>Reads the runs of a file; it may have been unpacked.</summary>
-    /// <exception cref="InputException">It is no such file, was damaged, cut short or changed: every problem with its line.</exception>
+    /// <exception cref="InputException">It is no such file, was damaged, cut short or changed: every problem with its
+    /// line.</exception>
     public static IReadOnlyList<FinishedRun> Read(string file)
     {
         var (runs, problems) = (new List<FinishedRun>(), new List<Problem>());
@@ -77,7 +81,8 @@ public static class RunsFile
                 {
                     runs.Add(run);
                     wrong = [.. run.Problems().Select(p => $"{p.Field}: {p.Problem}")];
-                    if (!lines.TryAdd(run.Run, line)) wrong.Add($"run: {run.Run} is there twice, in line {lines[run.Run]} first");
+                    if (!lines.TryAdd(run.Run, line))
+                        wrong.Add($"run: {run.Run} is there twice, in line {lines[run.Run]} first");
                 }
                 problems.AddRange(wrong.Select(w => At(file, line, w)));
                 if (line - 1 > (long)expected + MaxProblems || problems.Count >= MaxProblems)
@@ -87,15 +92,19 @@ public static class RunsFile
                 }
             }
             if (line - 1 != expected)
-                problems.Add(At(file, line, $"the file ends after {line - 1} runs, and its header says {expected}: it was cut short or changed"));
+                problems.Add(At(file, line, $"the file ends after {line - 1} runs, and its header says {expected}: it "
+                    + "was cut short or changed"));
         }
         catch (InvalidDataException e)
         {
-            problems.Add(At(file, line + 1, $"the data are damaged from here on ({e.Message}): bring the file over again"));
+            problems.Add(At(file, line + 1, $"the data are damaged from here on "
+                + $"({e.Message}): bring the file over again"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            problems.Add(new Problem(file, e is FileNotFoundException or DirectoryNotFoundException ? "no such file" : $"cannot be read: {e.Message}"));
+            problems.Add(
+                new Problem(file, e is FileNotFoundException or DirectoryNotFoundException ? "no such file"
+                    : $"cannot be read: {e.Message}"));
         }
         return problems.Count == 0 ? runs : throw new InputException(problems);
     }
@@ -108,7 +117,8 @@ public static class RunsFile
         most = Math.Max(LeastCharacters, CharactersAByte * stream.Length);
         var isCompressed = stream.ReadByte() == 0x1F && stream.ReadByte() == 0x8B;
         stream.Position = 0;
-        return new StreamReader(isCompressed ? new GZipStream(stream, CompressionMode.Decompress) : stream, Encoding.UTF8);
+        return new StreamReader(isCompressed ? new GZipStream(stream, CompressionMode.Decompress) : stream,
+            Encoding.UTF8);
     }
 
     private static int ReadHeader(string file, string? line)
@@ -119,7 +129,8 @@ public static class RunsFile
             var header = JsonSerializer.Deserialize<Header>(line ?? "", Options);
             if (header is null) throw new InputException([At(file, 1, What)]);
             if (header.ScalingLabRuns == Version) return header.Runs;
-            throw new InputException([At(file, 1, $"the file is of version {header.ScalingLabRuns}, this program knows {Version}: use the newer program")]);
+            throw new InputException([At(file, 1, $"the file is of version {header.ScalingLabRuns}, this program knows "
+                + $"{Version}: use the newer program")]);
         }
         catch (JsonException)
         {
@@ -145,7 +156,8 @@ public static class RunsFile
         }
     }
 
-    private static Problem At(string file, int line, string text) => new(string.Create(CultureInfo.InvariantCulture, $"{file} line {line}"), text);
+    private static Problem At(string file, int line, string text) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{file} line {line}"), text);
 
     private sealed record Header(int ScalingLabRuns, int Runs);
 }

@@ -8,7 +8,9 @@ namespace ScalingLab.Store.Records;
 /// <summary>What a sweep has cost so far: finished runs, running attempts, and those that came to nothing.</summary>
 public sealed record SweepCost
 {
-    /// <summary>Time for which attempts held a device, seconds: each attempt from its claim to its end, by its devices.</summary>
+    /// <summary>
+    /// Time for which attempts held a device, seconds: each attempt from its claim to its end, by its devices.
+    /// </summary>
     public required double DeviceSeconds { get; init; }
 
     /// <summary>Exact training FLOPs.</summary>
@@ -36,7 +38,8 @@ public sealed record SweepCost
     {
         var joules = Sum(runs.Select(r => r.EnergyJoules));
         var seconds = runs.Sum(r => r.DeviceSeconds);
-        var money = Sum([rates.Price?.ForSeconds(seconds), joules is { } energy ? rates.Price?.ForJoules(energy) : null]);
+        var money =
+            Sum([rates.Price?.ForSeconds(seconds), joules is { } energy ? rates.Price?.ForJoules(energy) : null]);
         return new SweepCost
         {
             DeviceSeconds = seconds,

@@ -17,7 +17,9 @@ public sealed record SweepSettings
     /// <summary>The class of devices that it wants, "cpu" or "cuda"; null where it takes what is there.</summary>
     public string? Device { get; init; }
 
-    /// <summary>How many GPUs of a node train each of its runs together, as far as the node has them; null is one.</summary>
+    /// <summary>
+    /// How many GPUs of a node train each of its runs together, as far as the node has them; null is one.
+    /// </summary>
     public int? Gpus { get; init; }
 
     /// <summary>The grid's JSON, so that a node needs no file to prepare data, fit and report.</summary>
@@ -53,8 +55,8 @@ public sealed record SweepSummary(string Name, string? Question, bool Paused, IR
     public string? Device { get; init; }
 
     /// <summary>
-    /// Its devices were asked for until then; <see cref="Ledger.UntilResumed"/> where only a resume ends it. May have passed; null where
-    /// nobody asked.
+    /// Its devices were asked for until then; <see cref="Ledger.UntilResumed"/> where only a resume ends it. May have
+    /// passed; null where nobody asked.
     /// </summary>
     public DateTimeOffset? YieldedUntil { get; init; }
 

@@ -4,8 +4,8 @@ using ScalingLab.Runs;
 namespace ScalingLab.Store.Storage;
 
 /// <summary>
-/// What SQLite and PostgreSQL do each in its own way: connect, begin, tell the time, name types. Every statement of the ledger is the same
-/// on both.
+/// What SQLite and PostgreSQL do each in its own way: connect, begin, tell the time, name types. Every statement of the
+/// ledger is the same on both.
 /// </summary>
 internal abstract class Database : IDisposable
 {
@@ -23,7 +23,9 @@ internal abstract class Database : IDisposable
     /// <returns>False: there is none, and nothing was made.</returns>
     public abstract bool Prepare(bool make);
 
-    /// <summary>A transaction that is the only one that writes, from its start: what it reads still holds when it writes.</summary>
+    /// <summary>
+    /// A transaction that is the only one that writes, from its start: what it reads still holds when it writes.
+    /// </summary>
     public abstract Transaction BeginWrite();
 
     /// <summary>One consistent view, without a lock that a writer would wait for.</summary>
@@ -42,13 +44,15 @@ internal abstract class Database : IDisposable
     public abstract string JsonText(string column, params IEnumerable<string> path);
 
     /// <summary>Why this cannot be a ledger, where that is what the failure says; null where it may pass.</summary>
-    public virtual InputException? Refusal(Exception failure) => failure is LedgerException { IsPermanent: true } trouble ? new([trouble.Problem]) : null;
+    public virtual InputException? Refusal(Exception failure) =>
+        failure is LedgerException { IsPermanent: true } trouble ? new([trouble.Problem]) : null;
 
     /// <summary>A failure in words; null where it has its own.</summary>
     public virtual LedgerException? Translate(Exception failure) => failure is UnreadableRowException or JsonException
         ? new LedgerException(
             Location,
-            $"holds what no ledger writes ({LedgerException.Line(failure.Message)}): it was changed, or is damaged; {Repair}",
+            $"holds what no ledger writes "
+                + $"({LedgerException.Line(failure.Message)}): it was changed, or is damaged; {Repair}",
             lasts: true,
             failure)
         {

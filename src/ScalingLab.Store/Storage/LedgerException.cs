@@ -3,7 +3,10 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Store.Storage;
 
-/// <summary>A ledger that does not answer, or not with what was written: what it is and what to do, in one line that advises no loss of data.</summary>
+/// <summary>
+/// A ledger that does not answer, or not with what was written: what it is and what to do, in one line that advises no
+/// loss of data.
+/// </summary>
 public sealed class LedgerException : DbException
 {
     private const int MaxLength = 200; // characters
@@ -21,14 +24,17 @@ public sealed class LedgerException : DbException
     /// <summary>Whether waiting mends nothing: it is damaged, may not be written, or is none.</summary>
     public bool IsPermanent { get; }
 
-    /// <summary>Whether what was written is damaged: no room on a disk and no right that comes back mends that.</summary>
+    /// <summary>
+    /// Whether what was written is damaged: no room on a disk and no right that comes back mends that.
+    /// </summary>
     public bool IsDamaged { get; internal init; }
 
     /// <inheritdoc/>
     public override bool IsTransient => !IsPermanent;
 
     /// <summary>What a database says, which may quote what is damaged: one line of bounded length.</summary>
-    internal static string Line(string said) => string.Concat(said.Take(MaxLength).Select(c => char.IsControl(c) ? ' ' : c));
+    internal static string Line(string said) =>
+        string.Concat(said.Take(MaxLength).Select(c => char.IsControl(c) ? ' ' : c));
 }
 
 /// <summary>A row whose columns are not what the ledger ever wrote.</summary>

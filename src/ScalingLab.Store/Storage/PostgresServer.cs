@@ -7,8 +7,9 @@ using System.Security.Cryptography;
 namespace ScalingLab.Store.Storage;
 
 /// <summary>
-/// A real PostgreSQL server of our own: a cluster made by initdb in a temporary folder, on a Unix socket there and on a loopback port. It
-/// and its folder are gone at the end, also when the process that started it is killed: a shell waits for the end of its standard input.
+/// A real PostgreSQL server of our own: a cluster made by initdb in a temporary folder, on a Unix socket there and on a
+/// loopback port. It and its folder are gone at the end, also when the process that started it is killed: a shell waits
+/// for the end of its standard input.
 /// </summary>
 public sealed class PostgresServer : IDisposable
 {
@@ -26,7 +27,8 @@ public sealed class PostgresServer : IDisposable
     /// <summary>Why no server can be started on this machine; null where one can.</summary>
     public static string? WhyNot { get; } = Bin is null
         ? "PostgreSQL's programs (Debian's package postgresql) are not installed."
-        : Environment.IsPrivilegedProcess && !File.ReadLines("/etc/passwd").Any(l => l.StartsWith("postgres:", StringComparison.Ordinal))
+        : Environment.IsPrivilegedProcess && !File.ReadLines("/etc/passwd")
+        .Any(l => l.StartsWith("postgres:", StringComparison.Ordinal))
             ? "PostgreSQL does not run as root, and there is no user postgres."
             : null;
 
@@ -53,10 +55,12 @@ public sealed class PostgresServer : IDisposable
         try
         {
             RunAsOwner("initdb", [
-                "-D", server.Data, "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions", "--auth-local=trust",
+                "-D", server.Data, "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions",
+                    "--auth-local=trust",
                 "--auth-host=scram-sha-256", $"--pwfile={passwordFile}",
             ]);
-            File.AppendAllText(Path.Combine(server.Data, "postgresql.conf"), string.Create(CultureInfo.InvariantCulture, $"""
+            File.AppendAllText(Path.Combine(server.Data, "postgresql.conf"),
+                string.Create(CultureInfo.InvariantCulture, $"""
 
                 port = {server.Port}
                 listen_addresses = '127.0.0.1'
@@ -85,11 +89,15 @@ public sealed class PostgresServer : IDisposable
     }
 
     /// <summary>The address of a database, with the password.</summary>
-    public string Address(string database) => string.Create(CultureInfo.InvariantCulture, $"postgres://postgres:{Password}@127.0.0.1:{Port}/{database}");
+    public string Address(string database) =>
+        string.Create(CultureInfo.InvariantCulture, $"postgres://postgres:{Password}@127.0.0.1:{Port}/{database}");
 
-    /// <summary>Runs a statement as the owner of everything; what psql printed, unaligned and without headers.</summary>
+    /// <summary>
+    /// Runs a statement as the owner of everything; what psql printed, unaligned and without headers.
+    /// </summary>
     public string Sql(string database, string sql) => Run(Path.Combine(Bin!, "psql"), [
-        "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", _folder, "-p", Port.ToString(CultureInfo.InvariantCulture), "-U", "postgres",
+        "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", _folder, "-p",
+            Port.ToString(CultureInfo.InvariantCulture), "-U", "postgres",
         "-d", database, "-c", sql,
     ]).Trim();
 
@@ -97,7 +105,8 @@ public sealed class PostgresServer : IDisposable
     public void Stop() => RunAsOwner("pg_ctl", ["-D", Data, "-m", "immediate", "-w", "stop"]);
 
     /// <summary>Starts the stopped server, and waits until it answers.</summary>
-    public void StartAgain() => RunAsOwner("pg_ctl", ["-D", Data, "-l", Path.Combine(_folder, "log"), "-w", "-t", "60", "start"]);
+    public void StartAgain() =>
+        RunAsOwner("pg_ctl", ["-D", Data, "-l", Path.Combine(_folder, "log"), "-w", "-t", "60", "start"]);
 
     /// <summary>Stops the server and deletes its folder.</summary>
     public void Dispose()
@@ -109,7 +118,8 @@ public sealed class PostgresServer : IDisposable
 
     private string Data => Path.Combine(_folder, "data");
 
-    // In a session of its own, deaf to what ends a whole group of processes (Ctrl-C, a time limit): it is there for just that moment.
+    // In a session of its own, deaf to what ends a whole group of processes (Ctrl-C, a time limit): it is there for
+    // just that moment.
     private static Process Undertaker(string folder)
     {
         var command = Owner("setsid");
@@ -117,7 +127,8 @@ public sealed class PostgresServer : IDisposable
             command[0],
             [
                 .. command[1..], "sh", "-c",
-                "trap '' HUP INT TERM; cat > /dev/null; \"$1/pg_ctl\" -D \"$2/data\" -m immediate -w stop > /dev/null 2>&1; rm -rf \"$2\"", "sh",
+                "trap '' HUP INT TERM; cat > /dev/null; \"$1/pg_ctl\" -D \"$2/data\" -m immediate -w stop > /dev/null "
+                    + "2>&1; rm -rf \"$2\"", "sh",
                 Bin!, folder,
             ])
             { RedirectStandardInput = true, WorkingDirectory = "/" })!;
@@ -131,18 +142,22 @@ public sealed class PostgresServer : IDisposable
 
     // PostgreSQL refuses to run as root.
     private static string[] Owner(string program) =>
-        Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", program] : [program];
+        Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", program]
+        : [program];
 
     private static string Run(string program, IReadOnlyList<string> arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
+        var start =
+            new ProcessStartInfo(program, arguments)
+            { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0
             ? output
-            : throw new InvalidOperationException($"{Path.GetFileName(program)} {string.Join(' ', arguments)}: {output}{errors.Result}");
+            : throw new InvalidOperationException($"{Path.GetFileName(program)} {string.Join(' ', arguments)}: "
+                + $"{output}{errors.Result}");
     }
 
     private static int FreePort()
@@ -158,7 +173,8 @@ public sealed class PostgresServer : IDisposable
         if (!OperatingSystem.IsLinux()) return null;
         var debian = Directory.Exists("/usr/lib/postgresql")
             ? Directory.GetDirectories("/usr/lib/postgresql")
-                .OrderByDescending(d => int.TryParse(Path.GetFileName(d), CultureInfo.InvariantCulture, out var version) ? version : 0)
+                .OrderByDescending(d =>
+                    int.TryParse(Path.GetFileName(d), CultureInfo.InvariantCulture, out var version) ? version : 0)
                 .Select(d => Path.Combine(d, "bin"))
             : [];
         return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Concat(debian)

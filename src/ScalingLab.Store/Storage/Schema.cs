@@ -5,7 +5,8 @@ using ScalingLab.Store.Records;
 namespace ScalingLab.Store.Storage;
 
 /// <summary>
-/// The ledger's tables, in versions that are applied in order. A published version is never edited; a change is a new version.
+/// The ledger's tables, in versions that are applied in order. A published version is never edited; a change is a new
+/// version.
 /// </summary>
 internal static class Schema
 {
@@ -144,13 +145,15 @@ internal static class Schema
     ];
 
     // What a version needs beyond its statements, by its number.
-    private static readonly Dictionary<int, Action<Transaction>> DataUpgrades = new() { [2] = FillRuns, [4] = FillTokens };
+    private static readonly Dictionary<int, Action<Transaction>> DataUpgrades =
+        new() { [2] = FillRuns, [4] = FillTokens };
 
     /// <summary>The newest version that this program knows.</summary>
     public static int Newest => Versions.Length;
 
     /// <summary>
-    /// Brings the ledger to the newest version, inside one transaction: two processes that open a new ledger at once agree.
+    /// Brings the ledger to the newest version, inside one transaction: two processes that open a new ledger at once
+    /// agree.
     /// </summary>
     /// <exception cref="InputException">A newer program wrote the ledger.</exception>
     public static void Upgrade(Transaction transaction, Database database)
@@ -160,7 +163,8 @@ internal static class Schema
         if (found > Newest)
         {
             throw new InputException(database.Location, string.Create(CultureInfo.InvariantCulture,
-                $"the ledger has schema version {found}, this program knows {Newest} at most: use the newer program, or another folder"));
+                $"the ledger has schema version {found}, this program knows {Newest} at most: use the newer program, "
+                    + $"or another folder"));
         }
         if (found == Newest) return;
         for (var version = found; version < Newest; version++)
@@ -179,7 +183,8 @@ internal static class Schema
     private static void FillTokens(Transaction transaction)
     {
         foreach (var (run, spec) in Specs(transaction))
-            transaction.Execute("UPDATE runs SET tokens = @tokens WHERE run_id = @run", ("@tokens", spec.Tokens), ("@run", run));
+            transaction.Execute("UPDATE runs SET tokens = @tokens WHERE run_id = @run", ("@tokens", spec.Tokens),
+                ("@run", run));
     }
 
     private static List<(string Run, RunSpec Spec)> Specs(Transaction transaction) => transaction.Query(
@@ -190,7 +195,8 @@ internal static class Schema
         foreach (var (run, spec) in Specs(transaction))
         {
             transaction.Execute(
-                "UPDATE runs SET steps = @steps, kin = @kin WHERE run_id = @run", ("@steps", spec.Steps), ("@kin", WorkloadKey.For(spec)), ("@run", run));
+                "UPDATE runs SET steps = @steps, kin = @kin WHERE run_id = @run", ("@steps", spec.Steps),
+                ("@kin", WorkloadKey.For(spec)), ("@run", run));
         }
     }
 }

@@ -7,9 +7,11 @@ namespace ScalingLab.Store.Storage;
 /// <summary>Columns as the ledger's values: null, times and enumerations.</summary>
 internal static class Sql
 {
-    public static string? Text(this DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    public static string? Text(this DbDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetString(column);
 
-    public static double? Number(this DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetDouble(column);
+    public static double? Number(this DbDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetDouble(column);
 
     public static int? Integer(this DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt32(column);
 
@@ -18,9 +20,11 @@ internal static class Sql
 
     /// <summary>Three columns from <paramref name="column"/> on: machine, process id, start.</summary>
     public static ProcessIdentity? Process(this DbDataReader row, int column) =>
-        row.IsDBNull(column) ? null : new ProcessIdentity(row.GetString(column), row.GetInt32(column + 1), row.GetString(column + 2));
+        row.IsDBNull(column) ? null
+        : new ProcessIdentity(row.GetString(column), row.GetInt32(column + 1), row.GetString(column + 2));
 
-    public static RunState State(this DbDataReader row, int column) => Enum.Parse<RunState>(row.GetString(column), ignoreCase: true);
+    public static RunState State(this DbDataReader row, int column) =>
+        Enum.Parse<RunState>(row.GetString(column), ignoreCase: true);
 
     public static FailureKind? Failure(this DbDataReader row, int column) => row.EnumValue<FailureKind>(column);
 

@@ -38,7 +38,8 @@ internal sealed class SqliteDatabase : Database
         if (Directory.Exists(_path))
         {
             throw new LedgerException(
-                _path, $"is a folder, and a ledger is a file: give the file, e.g. --ledger {Path.Combine(_path, "ledger.db")}", lasts: true);
+                _path, $"is a folder, and a ledger is a file: give the file, e.g. --ledger "
+                    + $"{Path.Combine(_path, "ledger.db")}", lasts: true);
         }
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
         try
@@ -47,11 +48,13 @@ internal sealed class SqliteDatabase : Database
         }
         catch (SqliteException e) when (new FileInfo(InputFile.ResolveLinks(_path)) is { Exists: true, Length: 0 })
         {
-            throw NoFile($"is no regular file but a pipe or a device, or an empty file that cannot be written ({e.Message})", e);
+            throw NoFile($"is no regular file but a pipe or a device, or an empty file that cannot be written "
+                + $"({e.Message})", e);
         }
     }
 
-    private LedgerException NoFile(string what, Exception? cause = null) => new(_path, $"{what}: give another with --ledger", lasts: true, cause);
+    private LedgerException NoFile(string what, Exception? cause = null) =>
+        new(_path, $"{what}: give another with --ledger", lasts: true, cause);
 
     /// <summary>Whether it has no length and yet can be read, as a device that never ends.</summary>
     private bool IsDevice()
@@ -67,7 +70,8 @@ internal sealed class SqliteDatabase : Database
         if (!make && QueryText(first, "SELECT COUNT(*) = 0 FROM sqlite_master"))
             return IsDevice() ? throw NoFile("is no regular file but a device") : false;
         // There are tables, and none that says which version of a ledger they are.
-        if (QueryText(first, "SELECT COUNT(*) > 0 AND SUM(name = 'schema_version') = 0 FROM sqlite_master WHERE type = 'table'"))
+        if (QueryText(first,
+            "SELECT COUNT(*) > 0 AND SUM(name = 'schema_version') = 0 FROM sqlite_master WHERE type = 'table'"))
         {
             throw new LedgerException(
                 _path, "is another program's database: give a ledger, or the name of a file that is to be made, with --ledger", lasts: true);
@@ -78,7 +82,9 @@ internal sealed class SqliteDatabase : Database
         return true;
     }
 
-    public override Transaction BeginWrite() => Begin(connection => connection.BeginTransaction(IsolationLevel.Serializable)); // BEGIN IMMEDIATE
+    // BEGIN IMMEDIATE
+    public override Transaction BeginWrite() =>
+        Begin(connection => connection.BeginTransaction(IsolationLevel.Serializable));
 
     public override Transaction BeginRead() => Begin(connection => connection.BeginTransaction(deferred: true));
 
@@ -87,13 +93,15 @@ internal sealed class SqliteDatabase : Database
     public override string JsonNumber(string column, params IEnumerable<string> path) =>
         $"CAST({JsonText(column, path)} AS REAL)";
 
-    public override string JsonText(string column, params IEnumerable<string> path) => $"json_extract({column}, '$.{string.Join('.', path)}')";
+    public override string JsonText(string column, params IEnumerable<string> path) =>
+        $"json_extract({column}, '$.{string.Join('.', path)}')";
 
     public override LedgerException? Translate(Exception failure) => failure switch
     {
         SqliteException said => SqliteErrors.Translate(_path, said),
         IOException or UnauthorizedAccessException => new LedgerException(
-            _path, $"cannot be made or opened ({failure.Message}): give a folder that this user may write", lasts: true, failure),
+            _path, $"cannot be made or opened ({failure.Message}): give a folder that this user may write",
+            lasts: true, failure),
         _ => base.Translate(failure),
     };
 
@@ -124,8 +132,9 @@ internal sealed class SqliteDatabase : Database
     {
         var connection = (SqliteConnection)_source.OpenConnection();
 
-        // FULL: a commit is on the disk before it is answered, so that not even a power cut takes back an accepted result or lets a fencing
-        // number be given out twice. The ledger commits a few times a second at most; a sync of some milliseconds does not matter.
+        // FULL: a commit is on the disk before it is answered, so that not even a power cut takes back an accepted
+        // result or lets a fencing number be given out twice. The ledger commits a few times a second at most; a sync
+        // of some milliseconds does not matter.
         Pragma(connection, "PRAGMA busy_timeout = 30000; PRAGMA synchronous = FULL");
         return connection;
     }

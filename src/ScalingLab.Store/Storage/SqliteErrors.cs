@@ -7,8 +7,10 @@ internal static class SqliteErrors
 {
     /// <summary>What a damaged file is answered with: nothing that could lose what is left of it.</summary>
     public const string Recovery =
-        "nothing was changed. End every lab that uses it, copy the file with those beside it that end in -wal and -shm, and make a new one "
-        + "of what can be read of the copy: sqlite3 COPY .recover | sqlite3 NEW, then --ledger NEW. Checkpoints and results/ are as they were";
+        "nothing was changed. End every lab that uses it, copy the file with those beside it that end in -wal and "
+            + "-shm, and make a new one "
+        + "of what can be read of the copy: sqlite3 COPY .recover | sqlite3 NEW, then --ledger NEW. Checkpoints and "
+            + "results/ are as they were";
 
     private const string WriteAdvice = "see that this user may write the file and its folder";
 
@@ -19,15 +21,23 @@ internal static class SqliteErrors
     {
         var (text, lasts) = failure.SqliteErrorCode switch
         {
-            1 => ($"is not made as a ledger is ({MessageOf(failure)}): {Recovery}", true), // SQLITE_ERROR: a table or a column is missing
+            // SQLITE_ERROR: a table or a column is missing
+            1 => ($"is not made as a ledger is ({MessageOf(failure)}): {Recovery}", true),
             3 or 8 or 23 => ($"cannot be written ({MessageOf(failure)}): {WriteAdvice}", true), // PERM, READONLY, AUTH
-            5 or 6 => ("is locked by another program, for 30 s now; nothing is lost: 'fuser' with its name says by which, let that one end and try "
+            5 or 6 =>
+                ("is locked by another program, for 30 s now; nothing is lost: 'fuser' with its name says by which, "
+                    + "let that one end and try "
                 + "again", false), // BUSY, LOCKED
-            10 => ($"cannot be read or written just now ({MessageOf(failure)}): look at the disk; what was committed stays committed", false), // IOERR
+            // IOERR
+            10 => ($"cannot be read or written just now ({MessageOf(failure)}): look at the disk; what was committed "
+                + "stays committed", false),
             11 => ($"is damaged ({MessageOf(failure)}): {Recovery}", true), // CORRUPT
-            13 => ("has no room: the disk is full; make room and try again, what was committed stays committed", false), // FULL
-            14 => ($"cannot be opened ({MessageOf(failure)}): {WriteAdvice}, and that the disk has room", true), // CANTOPEN
-            26 => ($"is no ledger, or one whose beginning is damaged: give the right one with --ledger. If it was one: {Recovery}", true), // NOTADB
+            // FULL
+            13 => ("has no room: the disk is full; make room and try again, what was committed stays committed", false),
+            // CANTOPEN
+            14 => ($"cannot be opened ({MessageOf(failure)}): {WriteAdvice}, and that the disk has room", true),
+            // NOTADB
+            26 => ($"is no ledger, or one whose beginning is damaged: give the right one with --ledger. If it was one: {Recovery}", true),
             _ => ($"does not answer as it should ({MessageOf(failure)})", false),
         };
         return new LedgerException(path, text, lasts, failure) { IsDamaged = failure.SqliteErrorCode is 1 or 11 or 26 };
@@ -35,5 +45,6 @@ internal static class SqliteErrors
 
     // "SQLite Error 11: 'database disk image is malformed'." without its frame.
     private static string MessageOf(SqliteException failure) =>
-        LedgerException.Line(failure.Message.Split('\'', 2) is [_, var rest] ? rest.TrimEnd('.', '\'') : failure.Message);
+        LedgerException.Line(failure.Message.Split('\'', 2) is [_, var rest] ? rest.TrimEnd('.', '\'')
+            : failure.Message);
 }

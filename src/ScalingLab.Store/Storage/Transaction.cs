@@ -7,12 +7,14 @@ using ScalingLab.Runs;
 namespace ScalingLab.Store.Storage;
 
 /// <summary>
-/// One transaction on a connection of its own, with as much over ADO.NET as the ledger needs: parameters by name, rows by a function, null
-/// and enumerations both ways, and one moment that it happens at.
+/// One transaction on a connection of its own, with as much over ADO.NET as the ledger needs: parameters by name, rows
+/// by a function, null and enumerations both ways, and one moment that it happens at.
 /// </summary>
-internal sealed class Transaction(DbConnection connection, DbTransaction transaction, Func<DateTimeOffset> clock) : IDisposable
+internal sealed class Transaction(DbConnection connection, DbTransaction transaction, Func<DateTimeOffset> clock)
+    : IDisposable
 {
-    // Rows of one INSERT. SQLite finds each parameter by a search through all of them, PostgreSQL pays a round trip for each statement.
+    // Rows of one INSERT. SQLite finds each parameter by a search through all of them, PostgreSQL pays a round trip for
+    // each statement.
     private const int RowsAtOnce = 64;
     private DateTimeOffset? _now;
 
@@ -31,7 +33,8 @@ internal sealed class Transaction(DbConnection connection, DbTransaction transac
     }
 
     /// <summary>Reads every row.</summary>
-    public List<T> Query<T>(string sql, Func<DbDataReader, T> read, params ReadOnlySpan<(string Name, object? Value)> values)
+    public List<T> Query<T>(string sql, Func<DbDataReader, T> read,
+        params ReadOnlySpan<(string Name, object? Value)> values)
     {
         using var command = Command(sql, values);
         using var reader = command.ExecuteReader();
@@ -111,7 +114,8 @@ internal sealed class Transaction(DbConnection connection, DbTransaction transac
     private static string Row(int row, int columns) =>
         $"({string.Join(", ", Enumerable.Range(row * columns, columns).Select(i => string.Create(CultureInfo.InvariantCulture, $"@p{i}")))})";
 
-    [SuppressMessage("Security", "CA2100", Justification = "Statements are constants; what comes from outside is a parameter.")]
+    [SuppressMessage("Security", "CA2100",
+        Justification = "Statements are constants; what comes from outside is a parameter.")]
     private DbCommand Command(string sql, ReadOnlySpan<(string Name, object? Value)> values)
     {
         var command = connection.CreateCommand();
@@ -127,8 +131,8 @@ internal sealed class Transaction(DbConnection connection, DbTransaction transac
         return command;
     }
 
-    // What one database would take and the other not is made the same for both: SQLite keeps no NaN, PostgreSQL no NUL and no half of a
-    // surrogate pair, which the last lines of a crashed worker may well have.
+    // What one database would take and the other not is made the same for both: SQLite keeps no NaN, PostgreSQL no NUL
+    // and no half of a surrogate pair, which the last lines of a crashed worker may well have.
     private static object Stored(object? value) => value switch
     {
         null or double.NaN => DBNull.Value,
@@ -141,9 +145,11 @@ internal sealed class Transaction(DbConnection connection, DbTransaction transac
 
     private static string Clean(string text)
     {
-        if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') < 0 && !text.Contains('\0', StringComparison.Ordinal)) return text;
+        if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') < 0 && !text.Contains('\0', StringComparison.Ordinal))
+            return text;
         var clean = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes()) clean.Append(rune.Value == 0 ? Rune.ReplacementChar.ToString() : rune.ToString());
+        foreach (var rune in text.EnumerateRunes())
+            clean.Append(rune.Value == 0 ? Rune.ReplacementChar.ToString() : rune.ToString());
         return clean.ToString();
     }
 }

@@ -17,13 +17,16 @@ internal static partial class Native
     [LibraryImport(Library)] internal static partial void sl_set_grad_enabled(int on);
     [LibraryImport(Library)] internal static partial int sl_manual_seed(long seed);
 
-    [LibraryImport(Library)] internal static partial int sl_generator_default(int deviceType, int deviceIndex, out nint generator);
+    [LibraryImport(Library)] internal static partial int sl_generator_default(int deviceType, int deviceIndex,
+        out nint generator);
     [LibraryImport(Library)] internal static partial int sl_generator_new(long seed, out nint generator);
     [LibraryImport(Library)] internal static partial void sl_generator_free(nint generator);
     [LibraryImport(Library)] internal static partial int sl_generator_seed(GeneratorHandle generator, long seed);
-    [LibraryImport(Library)] internal static partial int sl_generator_initial_seed(GeneratorHandle generator, out long seed);
+    [LibraryImport(Library)] internal static partial int sl_generator_initial_seed(GeneratorHandle generator,
+        out long seed);
     [LibraryImport(Library)] internal static partial int sl_generator_get_state(GeneratorHandle generator, out nint y);
-    [LibraryImport(Library)] internal static partial int sl_generator_set_state(GeneratorHandle generator, TensorHandle state);
+    [LibraryImport(Library)] internal static partial int sl_generator_set_state(GeneratorHandle generator,
+        TensorHandle state);
 
     [LibraryImport(Library)] internal static partial int sl_cpu_memory(out NativeMemory memory);
     [LibraryImport(Library)] internal static partial int sl_cpu_memory_reset_peak();
@@ -34,26 +37,37 @@ internal static partial class Native
     [LibraryImport(Library)] internal static partial int sl_cuda_memory_reset_peak(int deviceIndex);
     [LibraryImport(Library)] internal static partial int sl_cuda_limit_memory(int deviceIndex, long bytes);
 
-    [LibraryImport(Library)] internal static partial int sl_empty(ReadOnlySpan<long> size, int count, NativeOptions options, out nint y);
-    [LibraryImport(Library)] internal static partial int sl_zeros(ReadOnlySpan<long> size, int count, NativeOptions options, out nint y);
-    [LibraryImport(Library)] internal static partial int sl_ones(ReadOnlySpan<long> size, int count, NativeOptions options, out nint y);
+    [LibraryImport(Library)] internal static partial int sl_empty(ReadOnlySpan<long> size, int count,
+        NativeOptions options, out nint y);
+    [LibraryImport(Library)] internal static partial int sl_zeros(ReadOnlySpan<long> size, int count,
+        NativeOptions options, out nint y);
+    [LibraryImport(Library)] internal static partial int sl_ones(ReadOnlySpan<long> size, int count,
+        NativeOptions options, out nint y);
     [LibraryImport(Library)]
-    internal static partial int sl_full(ReadOnlySpan<long> size, int count, NativeScalar value, NativeOptions options, out nint y);
+    internal static partial int sl_full(ReadOnlySpan<long> size, int count, NativeScalar value, NativeOptions options,
+        out nint y);
     [LibraryImport(Library)]
-    internal static partial int sl_arange(NativeScalar start, NativeScalar stop, NativeScalar step, NativeOptions options, out nint y);
+    internal static partial int sl_arange(NativeScalar start, NativeScalar stop, NativeScalar step,
+        NativeOptions options, out nint y);
     [LibraryImport(Library)]
-    internal static partial int sl_randn(ReadOnlySpan<long> size, int count, GeneratorHandle generator, NativeOptions options, out nint y);
+    internal static partial int sl_randn(ReadOnlySpan<long> size, int count, GeneratorHandle generator,
+        NativeOptions options, out nint y);
     [LibraryImport(Library)]
-    internal static partial int sl_rand(ReadOnlySpan<long> size, int count, GeneratorHandle generator, NativeOptions options, out nint y);
+    internal static partial int sl_rand(ReadOnlySpan<long> size, int count, GeneratorHandle generator,
+        NativeOptions options, out nint y);
     [LibraryImport(Library)]
-    internal static partial int sl_randint(long low, long high, ReadOnlySpan<long> size, int count, GeneratorHandle generator,
+    internal static partial int sl_randint(long low, long high, ReadOnlySpan<long> size, int count,
+        GeneratorHandle generator,
         NativeOptions options, out nint y);
     [LibraryImport(Library)]
     internal static partial int sl_from_bytes(ReadOnlySpan<byte> bytes, long length, ReadOnlySpan<long> size, int count,
         NativeOptions options, out nint y);
-    [LibraryImport(Library)] internal static partial int sl_empty_like(TensorHandle x, NativeOptions options, out nint y);
-    [LibraryImport(Library)] internal static partial int sl_zeros_like(TensorHandle x, NativeOptions options, out nint y);
-    [LibraryImport(Library)] internal static partial int sl_ones_like(TensorHandle x, NativeOptions options, out nint y);
+    [LibraryImport(Library)] internal static partial int sl_empty_like(TensorHandle x, NativeOptions options,
+        out nint y);
+    [LibraryImport(Library)] internal static partial int sl_zeros_like(TensorHandle x, NativeOptions options,
+        out nint y);
+    [LibraryImport(Library)] internal static partial int sl_ones_like(TensorHandle x, NativeOptions options,
+        out nint y);
 
     [LibraryImport(Library)] internal static partial long sl_dim(TensorHandle x);
     [LibraryImport(Library)] internal static partial long sl_numel(TensorHandle x);
@@ -73,10 +87,13 @@ internal static partial class Native
     [LibraryImport(Library)] internal static partial int sl_retain_grad(TensorHandle x);
     [LibraryImport(Library)] internal static partial int sl_grad(TensorHandle x, out nint grad);
     [LibraryImport(Library)] internal static partial int sl_set_grad(TensorHandle x, TensorHandle grad);
-    [LibraryImport(Library)] internal static partial int sl_backward(TensorHandle x, TensorHandle grad, int retainGraph, int createGraph);
+    [LibraryImport(Library)] internal static partial int sl_backward(TensorHandle x, TensorHandle grad,
+        int retainGraph, int createGraph);
     [LibraryImport(Library)]
     internal static partial int sl_to(TensorHandle x, NativeOptions options, int nonBlocking, int copy, out nint y);
     [LibraryImport(Library)] internal static partial int sl_copy_(TensorHandle x, TensorHandle source, int nonBlocking);
-    [LibraryImport(Library)] internal static partial int sl_normal_(TensorHandle x, double mean, double std, GeneratorHandle generator);
-    [LibraryImport(Library)] internal static partial int sl_uniform_(TensorHandle x, double low, double high, GeneratorHandle generator);
+    [LibraryImport(Library)] internal static partial int sl_normal_(TensorHandle x, double mean, double std,
+        GeneratorHandle generator);
+    [LibraryImport(Library)] internal static partial int sl_uniform_(TensorHandle x, double low, double high,
+        GeneratorHandle generator);
 }

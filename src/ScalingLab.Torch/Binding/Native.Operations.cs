@@ -74,22 +74,33 @@ internal static partial class Native
     [LibraryImport(Library)] internal static partial int sl_div_scalar_(TensorHandle x, NativeScalar other);
     [LibraryImport(Library)] internal static partial int sl_fill_scalar_(TensorHandle x, NativeScalar other);
 
-    [LibraryImport(Library)] internal static partial int sl_add_alpha(TensorHandle x, TensorHandle other, NativeScalar alpha, out nint y);
-    [LibraryImport(Library)] internal static partial int sl_add_(TensorHandle x, TensorHandle other, NativeScalar alpha);
+    [LibraryImport(Library)] internal static partial int sl_add_alpha(TensorHandle x, TensorHandle other,
+        NativeScalar alpha, out nint y);
+    [LibraryImport(Library)] internal static partial int sl_add_(TensorHandle x, TensorHandle other,
+        NativeScalar alpha);
     [LibraryImport(Library)] internal static partial int sl_zero_(TensorHandle x);
-    [LibraryImport(Library)] internal static partial int sl_clamp(TensorHandle x, NativeScalar low, NativeScalar high, out nint y);
+    [LibraryImport(Library)] internal static partial int sl_clamp(TensorHandle x, NativeScalar low, NativeScalar high,
+        out nint y);
     [LibraryImport(Library)] internal static partial int sl_clamp_(TensorHandle x, NativeScalar low, NativeScalar high);
-    [LibraryImport(Library)] internal static partial int sl_lerp_(TensorHandle x, TensorHandle end, TensorHandle weight);
-    [LibraryImport(Library)] internal static partial int sl_addcmul_(TensorHandle x, TensorHandle a, TensorHandle b, NativeScalar value);
-    [LibraryImport(Library)] internal static partial int sl_addcdiv_(TensorHandle x, TensorHandle a, TensorHandle b, NativeScalar value);
-    [LibraryImport(Library)] internal static partial int sl_masked_fill(TensorHandle x, TensorHandle mask, NativeScalar value, out nint y);
-    [LibraryImport(Library)] internal static partial int sl_masked_fill_(TensorHandle x, TensorHandle mask, NativeScalar value);
-    [LibraryImport(Library)] internal static partial int sl_where(TensorHandle condition, TensorHandle x, TensorHandle other, out nint y);
+    [LibraryImport(Library)] internal static partial int sl_lerp_(TensorHandle x, TensorHandle end,
+        TensorHandle weight);
+    [LibraryImport(Library)] internal static partial int sl_addcmul_(TensorHandle x, TensorHandle a, TensorHandle b,
+        NativeScalar value);
+    [LibraryImport(Library)] internal static partial int sl_addcdiv_(TensorHandle x, TensorHandle a, TensorHandle b,
+        NativeScalar value);
+    [LibraryImport(Library)] internal static partial int sl_masked_fill(TensorHandle x, TensorHandle mask,
+        NativeScalar value, out nint y);
+    [LibraryImport(Library)] internal static partial int sl_masked_fill_(TensorHandle x, TensorHandle mask,
+        NativeScalar value);
+    [LibraryImport(Library)] internal static partial int sl_where(TensorHandle condition, TensorHandle x,
+        TensorHandle other, out nint y);
     [LibraryImport(Library)] internal static partial int sl_tril(TensorHandle x, long diagonal, out nint y);
     [LibraryImport(Library)] internal static partial int sl_triu(TensorHandle x, long diagonal, out nint y);
     [LibraryImport(Library)]
-    internal static partial int sl_multinomial(TensorHandle x, long samples, int replacement, GeneratorHandle generator, out nint y);
+    internal static partial int sl_multinomial(TensorHandle x, long samples, int replacement,
+        GeneratorHandle generator, out nint y);
     [LibraryImport(Library)]
-    internal static partial int sl_allclose(TensorHandle x, TensorHandle other, double rtol, double atol, int equalNan, out int same);
+    internal static partial int sl_allclose(TensorHandle x, TensorHandle other, double rtol, double atol, int equalNan,
+        out int same);
     [LibraryImport(Library)] internal static partial int sl_equal(TensorHandle x, TensorHandle other, out int same);
 }

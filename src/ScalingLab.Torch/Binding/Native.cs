@@ -64,11 +64,13 @@ internal static partial class Native
     }
 
     /// <summary>Loads the shim and checks its ABI before anything else is called.</summary>
-    /// <exception cref="TorchLoadException">The shim or its libtorch is missing, or it is another version's.</exception>
+    /// <exception cref="TorchLoadException">The shim or its libtorch is missing, or it is another
+    /// version's.</exception>
     internal static nint LoadFrom(string path)
     {
         if (!File.Exists(path))
-            throw new TorchLoadException($"{path} is missing: build ScalingLab.Torch, which makes it (it needs '{Remedy}')");
+            throw new TorchLoadException(
+                $"{path} is missing: build ScalingLab.Torch, which makes it (it needs '{Remedy}')");
         nint library;
         try
         {
@@ -76,7 +78,8 @@ internal static partial class Native
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            throw new TorchLoadException($"{path} cannot be loaded, most likely since the libtorch it was built with is gone: "
+            throw new TorchLoadException(
+                $"{path} cannot be loaded, most likely since the libtorch it was built with is gone: "
                 + $"'{Remedy}', or set LIBTORCH and build again. The loader said: {e.Message}", e);
         }
         VerifyAbi(name => CallForNumber(library, name));
@@ -98,7 +101,8 @@ internal static partial class Native
             .Select(n => $"{n.Name} is {n.Found}, expected {n.Expected}").ToList();
         if (problems.Count > 0)
         {
-            throw new TorchLoadException($"{FileName} is not the one this assembly was built with ({string.Join("; ", problems)}): "
+            throw new TorchLoadException($"{FileName} is not the one this assembly was built with "
+                + $"({string.Join("; ", problems)}): "
                 + "build ScalingLab.Torch again");
         }
     }

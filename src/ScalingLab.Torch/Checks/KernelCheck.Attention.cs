@@ -19,33 +19,40 @@ public static partial class KernelCheck
         var slopes = rand([c.Heads], device: device) * 0.5;
         Tensor Matrix(long keys) => Random(1 / Math.Sqrt(width), width + (2 * keys * head), width);
 
-        void Compare(string name, Tensor[] inputs, Tensor[] weights, double slack, Func<Tensor[], Weight[], Tensor[]> fused,
+        void Compare(string name, Tensor[] inputs, Tensor[] weights, double slack,
+            Func<Tensor[], Weight[], Tensor[]> fused,
             Func<Tensor[], Tensor[], Tensor[]> plain) =>
             errors.AddRange(Compared(name, c, type, inputs, weights, fused, plain, slack: slack));
 
         // Queries, keys and values by plain operations; the gains come first among the weights, the matrix last.
         Tensor[] Plain(Tensor t, Tensor[] w, long keys, bool normed, bool turned)
         {
-            var parts = nn.functional.linear(Composites.rms_norm(t, w[0], Eps), w[^1]).view(c.Sequences, c.Tokens, c.Heads + (2 * keys), head)
+            var parts = nn.functional.linear(Composites.rms_norm(t, w[0], Eps), w[^1])
+                .view(c.Sequences, c.Tokens, c.Heads + (2 * keys), head)
                 .split([c.Heads, keys, keys], 2);
             Tensor Made(int which)
             {
                 var part = normed ? Composites.rms_norm(parts[which], w[1 + which], Eps) : parts[which];
-                return turned ? Composites.rotary(part.transpose(1, 2), cos.narrow(0, 0, c.Tokens), sin.narrow(0, 0, c.Tokens)) : part.transpose(1, 2);
+                return turned
+                    ? Composites.rotary(part.transpose(1, 2), cos.narrow(0, 0, c.Tokens), sin.narrow(0, 0, c.Tokens))
+                    : part.transpose(1, 2);
             }
 
             return [Made(0), Made(1), parts[2].transpose(1, 2), t];
         }
 
-        (Tensor Query, Tensor Key, Tensor Value, Tensor X) Fused(Tensor t, Weight[] w, long keys, bool normed, bool turned, bool leaning) =>
-            CudaBlocks.attention_in(t, new(w[0], null, IsLayer: false, Eps), new(w[^1]), new AttentionHeads(c.Heads, keys)
+        (Tensor Query, Tensor Key, Tensor Value, Tensor X) Fused(Tensor t, Weight[] w, long keys, bool normed,
+            bool turned, bool leaning) =>
+            CudaBlocks.attention_in(t, new(w[0], null, IsLayer: false, Eps), new(w[^1]),
+                new AttentionHeads(c.Heads, keys)
             {
                 Cos = turned ? cos : null, Sin = turned ? sin : null, Slopes = leaning ? slopes : null,
                 QueryGain = normed ? w[1] : null, KeyGain = normed ? w[2] : null, Epsilon = Eps,
             });
 
         void In(string name, long keys, bool normed, bool turned, bool leaning) => Compare(
-            "attention_in, " + name, [x], normed ? [gain, Gain(head), Gain(head), Matrix(keys)] : [gain, Matrix(keys)], 1,
+            "attention_in, " + name, [x], normed ? [gain, Gain(head), Gain(head), Matrix(keys)] : [gain, Matrix(keys)],
+            1,
             (t, w) =>
             {
                 var (q, k, v, stream) = Fused(t[0], w, keys, normed, turned, leaning);
@@ -62,12 +69,14 @@ public static partial class KernelCheck
         // Scores, weights and their gradients are each rounded once more on the way.
         var slack = type == ScalarType.BFloat16 ? 2 : 10;
         Tensor HeadsOf(long heads) => Random(1, c.Sequences, c.Tokens, heads, head);
-        foreach (var (name, keys) in (ReadOnlySpan<(string, long)>)[("attention", c.Heads), ("attention, grouped keys", grouped)])
+        foreach (var (name, keys)
+            in (ReadOnlySpan<(string, long)>)[("attention", c.Heads), ("attention, grouped keys", grouped)])
         {
             Compare(
                 name, [HeadsOf(c.Heads), HeadsOf(keys), HeadsOf(keys)], [], slack,
                 (t, _) => [CudaBlocks.attention(t[0].transpose(1, 2), t[1].transpose(1, 2), t[2].transpose(1, 2))],
-                (t, _) => [Composites.causal_attention(t[0].transpose(1, 2), t[1].transpose(1, 2), t[2].transpose(1, 2))]);
+                (t, _) =>
+                [Composites.causal_attention(t[0].transpose(1, 2), t[1].transpose(1, 2), t[2].transpose(1, 2))]);
         }
 
         foreach (var normed in (bool[])[false, true])

@@ -2,7 +2,8 @@ using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Torch;
 
-// What stands before the first block and after the last: embedding, the matrices of a factorised one, norms by themselves, the head with its loss.
+// What stands before the first block and after the last: embedding, the matrices of a factorised one, norms by
+// themselves, the head with its loss.
 public static partial class KernelCheck
 {
     private const double Cap = 3;
@@ -16,7 +17,9 @@ public static partial class KernelCheck
         long rows = c.Sequences * c.Tokens, width = c.Width;
         Tensor Random(double size, params long[] shape) => (randn(shape, device: device) * size).to(type);
         Tensor Matrix(long outputs, long inputs) => Random(1 / Math.Sqrt(inputs), outputs, inputs);
-        var (x, small, gain) = (Random(2, c.Sequences, c.Tokens, width), Random(1, c.Sequences, c.Tokens, width), (Random(0.3, width) + 1).to(type));
+        var (x, small, gain) =
+            (Random(2, c.Sequences, c.Tokens, width), Random(1, c.Sequences, c.Tokens, width),
+                (Random(0.3, width) + 1).to(type));
         var shifted = (x + 1).to(type);
         var tokens = randint(0, c.Classes, [c.Sequences, c.Tokens], device: device);
         var all = new Targets(randint(0, c.Classes, [rows], device: device), ones([rows], ScalarType.Float64, device));
@@ -27,11 +30,15 @@ public static partial class KernelCheck
 
         NormWeights Rms(Weight w) => new(w, null, IsLayer: false, Eps);
         NormWeights Layer(Weight w, Weight? bias = null) => new(w, bias, IsLayer: true, Eps);
-        Tensor PlainLayer(Tensor t, Tensor w, Tensor? bias = null) => nn.functional.layer_norm(t, [width], w, bias, Eps);
+        Tensor PlainLayer(Tensor t, Tensor w, Tensor? bias = null) =>
+            nn.functional.layer_norm(t, [width], w, bias, Eps);
         Tensor Product(Tensor t, Tensor head) => nn.functional.linear(t, head).view(rows, c.Classes);
-        void Compare(string name, Tensor[] inputs, Tensor[] weights, Func<Tensor[], Weight[], Tensor> fused, Func<Tensor[], Tensor[], Tensor> plain,
+        void Compare(string name, Tensor[] inputs, Tensor[] weights, Func<Tensor[], Weight[], Tensor> fused,
+            Func<Tensor[], Tensor[], Tensor> plain,
             bool isLoss = false, bool in8Bits = false) =>
-            errors.AddRange(Compared(name, c, type, inputs, weights, (t, w) => [fused(t, w)], (t, w) => [plain(t, w)], isLoss, in8Bits));
+            errors.AddRange(
+                Compared(name, c, type, inputs, weights, (t, w) => [fused(t, w)], (t, w) => [plain(t, w)], isLoss,
+                    in8Bits));
 
         Compare(
             "embedding", [], [Random(1, c.Classes, width)],
@@ -98,7 +105,8 @@ public static partial class KernelCheck
         Compare(
             "head_loss, 8 bits, cap, z", [x], [gain, Matrix(c.Classes, width)],
             (t, w) => CudaBlocks.head_loss(t[0], Rms(w[0]), w[1], some.Ids, Share, Cap, ZLoss, inFloat8: true),
-            (t, w) => Composites.e5m2_gradient(Product8(t[0], w[0], w[1]), logits => Reported(logits, some, Cap, ZLoss)) * Share,
+            (t, w) =>
+            Composites.e5m2_gradient(Product8(t[0], w[0], w[1]), logits => Reported(logits, some, Cap, ZLoss)) * Share,
             isLoss: true, in8Bits: true);
         return errors;
     }
@@ -106,11 +114,14 @@ public static partial class KernelCheck
     /// <summary>A class for each row, or -100, and 1, or 0 there.</summary>
     private sealed record Targets(Tensor Ids, Tensor Counts);
 
-    /// <summary>The mean cross-entropy, those that do not count as 0, with the gradient of what is trained on.</summary>
+    /// <summary>
+    /// The mean cross-entropy, those that do not count as 0, with the gradient of what is trained on.
+    /// </summary>
     private static Tensor Reported(Tensor product, Targets targets, double cap = 0, double zLoss = 0)
     {
         var logits = cap > 0 ? (product / cap).tanh() * cap : product;
         var loss = Composites.cross_entropy(logits, targets.Ids) * targets.Counts.mean();
-        return Composites.InPlaceOf(loss + ((logits.logsumexp(-1).square() * targets.Counts).mean() * zLoss), loss.detach());
+        return Composites.InPlaceOf(loss + ((logits.logsumexp(-1).square() * targets.Counts).mean() * zLoss),
+            loss.detach());
     }
 }

@@ -2,16 +2,19 @@ using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Torch;
 
-/// <summary>How far one result of a fused block is from the truth: |found - expected| / |expected|, and how far it may be.</summary>
-public sealed record KernelError(string Kernel, ScalarType Type, string Shape, string Result, double Error, double Allowed)
+/// <summary>
+/// How far one result of a fused block is from the truth: |found - expected| / |expected|, and how far it may be.
+/// </summary>
+public sealed record KernelError(string Kernel, ScalarType Type, string Shape, string Result, double Error,
+    double Allowed)
 {
     /// <summary>Whether it is near enough; a result with a number that is none never is.</summary>
     public bool Passes => Error <= Allowed;
 }
 
 /// <summary>
-/// Every fused block on a CUDA device against its plain form in float64 on the device: fresh random inputs, odd shapes, new memory filled with what is no
-/// number, gradients that are added to something.
+/// Every fused block on a CUDA device against its plain form in float64 on the device: fresh random inputs, odd shapes,
+/// new memory filled with what is no number, gradients that are added to something.
 /// </summary>
 public static partial class KernelCheck
 {
@@ -24,7 +27,8 @@ public static partial class KernelCheck
         /// <summary>Rows, width and classes are multiples of 16.</summary>
         public bool In8Bits { get; init; }
 
-        public override string ToString() => $"{Sequences} x {Tokens}, {Heads} heads of {HeadWidth}, inner {Hidden}, {Classes} classes";
+        public override string ToString() =>
+            $"{Sequences} x {Tokens}, {Heads} heads of {HeadWidth}, inner {Hidden}, {Classes} classes";
     }
 
     private static readonly Case[] Cases =
@@ -86,14 +90,17 @@ public static partial class KernelCheck
 
         NormWeights Rms(Weight w) => new(w, null, IsLayer: false, Eps);
         NormWeights Layer(Weight w, Weight? bias = null) => new(w, bias, IsLayer: true, Eps);
-        Tensor PlainLayer(Tensor t, Tensor w, Tensor? bias = null) => nn.functional.layer_norm(t, [width], w, bias, Eps);
+        Tensor PlainLayer(Tensor t, Tensor w, Tensor? bias = null) =>
+            nn.functional.layer_norm(t, [width], w, bias, Eps);
 
-        void Compare(string name, Tensor[] inputs, Tensor[] weights, Func<Tensor[], Weight[], Tensor[]> fused, Func<Tensor[], Tensor[], Tensor[]> plain) =>
+        void Compare(string name, Tensor[] inputs, Tensor[] weights, Func<Tensor[], Weight[], Tensor[]> fused,
+            Func<Tensor[], Tensor[], Tensor[]> plain) =>
             errors.AddRange(Compared(name, c, type, inputs, weights, fused, plain));
 
         Tensor[] Plain(Tensor normed, Tensor matrix, Tensor? bias, Tensor stream, bool turned)
         {
-            var parts = nn.functional.linear(normed, matrix, bias).view(c.Sequences, c.Tokens, 3, c.Heads, c.HeadWidth).permute(2, 0, 3, 1, 4);
+            var parts = nn.functional.linear(normed, matrix, bias).view(c.Sequences, c.Tokens, 3, c.Heads, c.HeadWidth)
+                .permute(2, 0, 3, 1, 4);
             var (co, si) = (cos.narrow(0, 0, c.Tokens), sin.narrow(0, 0, c.Tokens));
             Tensor Turn(Tensor part) => turned ? Composites.rotary(part, co, si) : part;
             return [Turn(parts.select(0, 0)), Turn(parts.select(0, 1)), parts.select(0, 2), stream];
@@ -115,7 +122,8 @@ public static partial class KernelCheck
         }
 
         Compare(
-            "attention_in, LayerNorm, biases", [shifted], [gain, Random(1, width), Random(1, 3 * width), Matrix(3 * width, width)],
+            "attention_in, LayerNorm, biases", [shifted],
+            [gain, Random(1, width), Random(1, 3 * width), Matrix(3 * width, width)],
             (t, w) => AttentionIn(t[0], Layer(w[0], w[1]), new(w[3], w[2]), turned: true),
             (t, w) => Plain(PlainLayer(t[0], w[0], w[1]), w[3], w[2], t[0], turned: true));
         Compare(
@@ -134,7 +142,9 @@ public static partial class KernelCheck
         Compare(
             "mlp, GELU", [x], [gain, Matrix(c.Hidden, width), Matrix(width, c.Hidden)],
             (t, w) => [CudaBlocks.mlp(t[0], Rms(w[0]), new(w[1]), new(w[2]), MlpActivation.Gelu)],
-            (t, w) => [t[0] + nn.functional.linear(nn.functional.linear(Composites.rms_norm(t[0], w[0], Eps), w[1]).gelu(), w[2])]);
+            (t, w) =>
+            [t[0] + nn.functional.linear(nn.functional.linear(Composites.rms_norm(t[0], w[0], Eps), w[1]).gelu(),
+                w[2])]);
         Compare(
             "mlp, SwiGLU", [x], [gain, Matrix(2 * c.Hidden, width), Matrix(width, c.Hidden)],
             (t, w) => [CudaBlocks.mlp(t[0], Rms(w[0]), new(w[1]), new(w[2]), MlpActivation.Swiglu)],
@@ -146,12 +156,16 @@ public static partial class KernelCheck
         Compare(
             "mlp, LayerNorm, ReLU2", [shifted], [gain, Matrix(c.Hidden, width), Matrix(width, c.Hidden)],
             (t, w) => [CudaBlocks.mlp(t[0], Layer(w[0]), new(w[1]), new(w[2]), MlpActivation.Relu2)],
-            (t, w) => [t[0] + nn.functional.linear(nn.functional.linear(PlainLayer(t[0], w[0]), w[1]).relu().square(), w[2])]);
+            (t, w) =>
+            [t[0] + nn.functional.linear(nn.functional.linear(PlainLayer(t[0], w[0]), w[1]).relu().square(), w[2])]);
         Compare(
             "mlp, LayerNorm, GELU, biases", [shifted],
-            [gain, Random(1, width), Random(1, c.Hidden), Random(1, width), Matrix(c.Hidden, width), Matrix(width, c.Hidden)],
+            [gain, Random(1, width), Random(1, c.Hidden), Random(1, width), Matrix(c.Hidden, width),
+                Matrix(width, c.Hidden)],
             (t, w) => [CudaBlocks.mlp(t[0], Layer(w[0], w[1]), new(w[4], w[2]), new(w[5], w[3]), MlpActivation.Gelu)],
-            (t, w) => [t[0] + nn.functional.linear(nn.functional.linear(PlainLayer(t[0], w[0], w[1]), w[4], w[2]).gelu(), w[5], w[3])]);
+            (t, w) =>
+            [t[0] + nn.functional.linear(nn.functional.linear(PlainLayer(t[0], w[0], w[1]), w[4], w[2]).gelu(), w[5],
+                w[3])]);
         Compare(
             "mlp, no norm, GELU", [x], [Matrix(c.Hidden, width), Matrix(width, c.Hidden)],
             (t, w) => [CudaBlocks.mlp(t[0], default, new(w[0]), new(w[1]), MlpActivation.Gelu)],
@@ -161,7 +175,8 @@ public static partial class KernelCheck
     }
 
     private static List<KernelError> Compared(string name, Case c, ScalarType type, Tensor[] inputs, Tensor[] weights,
-        Func<Tensor[], Weight[], Tensor[]> fused, Func<Tensor[], Tensor[], Tensor[]> plain, bool isLoss = false, bool in8Bits = false, double slack = 1)
+        Func<Tensor[], Weight[], Tensor[]> fused, Func<Tensor[], Tensor[], Tensor[]> plain, bool isLoss = false,
+        bool in8Bits = false, double slack = 1)
     {
         // What was rounded to 8 bits is the same but where the number before it was not: there it is a sixteenth apart.
         var limit = type == ScalarType.BFloat16 || in8Bits ? 1e-2 : 1e-5;
@@ -178,7 +193,8 @@ public static partial class KernelCheck
     private static KernelError DidNotRun(string kernel, ScalarType type, string shape, TorchException why) =>
         new(kernel, type, shape, "did not run: " + why.Message.ReplaceLineEndings(" "), double.NaN, 0);
 
-    private static List<KernelError> Errors(string name, string shape, ScalarType type, double limit, Tensor[] inputs, Tensor[] weights,
+    private static List<KernelError> Errors(string name, string shape, ScalarType type, double limit, Tensor[] inputs,
+        Tensor[] weights,
         Func<Tensor[], Weight[], Tensor[]> fused, Func<Tensor[], Tensor[], Tensor[]> plain, bool isLoss)
     {
         // Few numbers may cancel, so that rounding weighs more; the small cases are there for their indices.
@@ -187,7 +203,9 @@ public static partial class KernelCheck
         var errors = new List<KernelError>();
         var leaves = inputs.Select(t => t.detach().clone().requires_grad_()).ToArray();
         // A sum that stands there already must be added to, not replaced; it is small, so that its own rounding is.
-        var pairs = weights.Select(w => new Weight(w.detach().clone().requires_grad_(), randn(w.shape, device: w.device) * 1e-4)).ToArray();
+        var pairs =
+            weights.Select(w =>
+                new Weight(w.detach().clone().requires_grad_(), randn(w.shape, device: w.device) * 1e-4)).ToArray();
         var begun = pairs.Select(p => p.Gradient.to(ScalarType.Float64)).ToArray();
         var exact = inputs.Select(t => t.to(ScalarType.Float64).requires_grad_()).ToArray();
         var exactWeights = weights.Select(w => w.to(ScalarType.Float64).requires_grad_()).ToArray();
@@ -199,7 +217,8 @@ public static partial class KernelCheck
         Total(expected, [.. factors.Select(f => f.to(ScalarType.Float64))]).backward();
         for (var i = 0; i < found.Length; i++) Add($"output {i}", found[i], expected[i]);
         for (var i = 0; i < leaves.Length; i++) Add($"gradient of input {i}", leaves[i].grad!, exact[i].grad!);
-        for (var i = 0; i < pairs.Length; i++) Add($"gradient of weight {i}", pairs[i].Gradient.to(ScalarType.Float64) - begun[i], exactWeights[i].grad!);
+        for (var i = 0; i < pairs.Length; i++)
+            Add($"gradient of weight {i}", pairs[i].Gradient.to(ScalarType.Float64) - begun[i], exactWeights[i].grad!);
         return errors;
 
         void Add(string result, Tensor one, Tensor truth) =>
@@ -210,7 +229,8 @@ public static partial class KernelCheck
     private static Tensor As(ScalarType type, Tensor x) => Composites.InPlaceOf(x, x.detach().to(type).to(x.dtype));
 
     private static Tensor Total(Tensor[] outputs, Tensor[] factors) =>
-        outputs.Zip(factors, (y, f) => (y.to(ScalarType.Float64) * f.to(ScalarType.Float64)).sum()).Aggregate((a, b) => a + b);
+        outputs.Zip(factors, (y, f) => (y.to(ScalarType.Float64) * f.to(ScalarType.Float64)).sum())
+        .Aggregate((a, b) => a + b);
 
     private static double Distance(Tensor found, Tensor expected)
     {

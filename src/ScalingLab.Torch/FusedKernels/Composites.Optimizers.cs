@@ -3,7 +3,8 @@ namespace ScalingLab.Torch;
 public static partial class Composites
 {
     /// <inheritdoc cref="Kernels.lion_"/>
-    public static void lion_(Tensor parameter, Tensor grad, Tensor expAvg, double lr, double beta1, double beta2, double weightDecay,
+    public static void lion_(Tensor parameter, Tensor grad, Tensor expAvg, double lr, double beta1, double beta2,
+        double weightDecay,
         double gradScale = 1)
     {
         using var scope = NewDisposeScope();
@@ -15,7 +16,8 @@ public static partial class Composites
     }
 
     /// <inheritdoc cref="Kernels.sgd_"/>
-    public static void sgd_(Tensor parameter, Tensor grad, Tensor velocity, double lr, double momentum, double weightDecay, double gradScale = 1)
+    public static void sgd_(Tensor parameter, Tensor grad, Tensor velocity, double lr, double momentum,
+        double weightDecay, double gradScale = 1)
     {
         using var still = no_grad();
         velocity.mul_(momentum).add_(grad, gradScale);
@@ -23,7 +25,8 @@ public static partial class Composites
     }
 
     /// <inheritdoc cref="Kernels.lamb_"/>
-    public static void lamb_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, IReadOnlyList<(long Length, double Decay)> parts,
+    public static void lamb_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq,
+        IReadOnlyList<(long Length, double Decay)> parts,
         double lr, double beta1, double beta2, double eps, long step, double gradScale = 1)
     {
         using var scope = NewDisposeScope();
@@ -40,7 +43,8 @@ public static partial class Composites
             var weight = parameter.narrow(0, first, length);
             var update = direction.narrow(0, first, length) + (weight * decay);
             var (size, change) = (weight.norm(), update.norm());
-            var ratio = where(size.gt(0).logical_and(change.gt(0)), size / change, ones_like(size)); // on the device: nobody waits
+            // on the device: nobody waits
+            var ratio = where(size.gt(0).logical_and(change.gt(0)), size / change, ones_like(size));
             weight.sub_(update * ratio * lr);
             first += length;
         }

@@ -10,7 +10,8 @@ public static partial class Composites
     public static Tensor embedding(Tensor weight, Tensor indices)
     {
         using var scope = NewDisposeScope();
-        return weight.index_select(0, indices.reshape(-1)).view([.. indices.shape, weight.shape[1]]).MoveToOuterDisposeScope();
+        return weight.index_select(0, indices.reshape(-1)).view([.. indices.shape, weight.shape[1]])
+            .MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc cref="Kernels.rms_norm"/>
@@ -27,7 +28,8 @@ public static partial class Composites
     {
         using var scope = NewDisposeScope();
         var halves = x.chunk(2, -1);
-        return cat([halves[0] * cos - halves[1] * sin, halves[1] * cos + halves[0] * sin], -1).to(x.dtype).MoveToOuterDisposeScope();
+        return cat([halves[0] * cos - halves[1] * sin, halves[1] * cos + halves[0] * sin], -1).to(x.dtype)
+            .MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc cref="Kernels.swiglu"/>
@@ -44,7 +46,8 @@ public static partial class Composites
         var (queries, keys, group) = (query.size(2), key.size(2), query.size(1) / key.size(1));
         if (group > 1) (key, value) = (Repeated(key, group), Repeated(value, group));
         var mask = slopes is null && queries == keys ? null : CausalMask(queries, keys, slopes, query);
-        return nn.functional.scaled_dot_product_attention(query, key, value, mask, is_casual: mask is null).MoveToOuterDisposeScope();
+        return nn.functional.scaled_dot_product_attention(query, key, value, mask, is_casual: mask is null)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>Each head so many times in a row: [batch, heads x times, tokens, head_dim].</summary>
@@ -55,8 +58,9 @@ public static partial class Composites
     }
 
     /// <summary>
-    /// What is added to the scores of the last <paramref name="queries"/> of so many tokens: minus infinity for later keys, and minus slope x distance
-    /// where there are slopes. [queries, keys] or [heads, queries, keys], of the type and on the device of <paramref name="like"/>.
+    /// What is added to the scores of the last <paramref name="queries"/> of so many tokens: minus infinity for later
+    /// keys, and minus slope x distance where there are slopes. [queries, keys] or [heads, queries, keys], of the type
+    /// and on the device of <paramref name="like"/>.
     /// </summary>
     private static Tensor CausalMask(long queries, long keys, Tensor? slopes, Tensor like)
     {
@@ -76,7 +80,8 @@ public static partial class Composites
     }
 
     /// <inheritdoc cref="Kernels.adamw_"/>
-    public static void adamw_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, double lr, double beta1, double beta2,
+    public static void adamw_(Tensor parameter, Tensor grad, Tensor expAvg, Tensor expAvgSq, double lr, double beta1,
+        double beta2,
         double eps, double weightDecay, long step, double gradScale = 1, Tensor? decayMask = null)
     {
         using var scope = NewDisposeScope();

@@ -19,10 +19,16 @@ public sealed class CudaEvent : IDisposable
     /// <summary>Waits until the device has come to the mark.</summary>
     public void Wait() => Native.Check(Native.sl_cuda_event_wait(_handle));
 
-    /// <summary>Has what is asked of the device from here on wait until it has come to the mark; the host does not. Without a mark nothing waits.</summary>
+    /// <summary>
+    /// Has what is asked of the device from here on wait until it has come to the mark; the host does not. Without a
+    /// mark nothing waits.
+    /// </summary>
     public void StreamWait() => Native.Check(Native.sl_cuda_event_block(_handle));
 
-    /// <summary>x as it is; in the backward pass the mark is set behind all that makes its gradient. The event must live as long as the result.</summary>
+    /// <summary>
+    /// x as it is; in the backward pass the mark is set behind all that makes its gradient. The event must live as long
+    /// as the result.
+    /// </summary>
     /// <param name="x">Any tensor of autograd's graph.</param>
     public Tensor RecordInBackward(Tensor x)
     {
@@ -85,7 +91,9 @@ public sealed class CudaGraph : IDisposable
 
     private CudaGraph(nint made) => _handle = new Native.CudaHandle(made, Native.sl_cuda_graph_free);
 
-    /// <summary>Records what <paramref name="work"/> asks of the device, without doing it. It must not wait for the device.</summary>
+    /// <summary>
+    /// Records what <paramref name="work"/> asks of the device, without doing it. It must not wait for the device.
+    /// </summary>
     /// <exception cref="TorchException">Something in the work cannot be recorded; what it said.</exception>
     public static CudaGraph Capture(Action work)
     {
@@ -98,7 +106,8 @@ public sealed class CudaGraph : IDisposable
         }
         catch
         {
-            _ = Native.sl_cuda_graph_end(graph._handle); // the capture must end before the cause can be told; its own words would hide the cause's
+            // the capture must end before the cause can be told; its own words would hide the cause's
+            _ = Native.sl_cuda_graph_end(graph._handle);
             graph.Dispose();
             throw;
         }

@@ -1,8 +1,8 @@
 namespace ScalingLab.Torch;
 
 /// <summary>
-/// Disposes every tensor that was made on this thread while it was the innermost scope, except those moved out or detached.
-/// Scopes nest and belong to one thread: open and dispose one on the same thread.
+/// Disposes every tensor that was made on this thread while it was the innermost scope, except those moved out or
+/// detached. Scopes nest and belong to one thread: open and dispose one on the same thread.
 /// </summary>
 public sealed class DisposeScope : IDisposable
 {
@@ -55,7 +55,8 @@ public sealed class DisposeScope : IDisposable
     }
 
     /// <summary>Hands a tensor to the scope around this one, or to nobody where there is none.</summary>
-    public torch.Tensor MoveToOuter(torch.Tensor disposable) => _outer is null ? Detach(disposable) : _outer.Attach(disposable);
+    public torch.Tensor MoveToOuter(torch.Tensor disposable) =>
+        _outer is null ? Detach(disposable) : _outer.Attach(disposable);
 
     /// <summary>Hands a tensor to another scope.</summary>
     public torch.Tensor MoveToOther(DisposeScope scope, torch.Tensor disposable)

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace ScalingLab.Torch;
 
-/// <summary>A tensor's elements seen from .NET. Reading from another device, or out of order in memory, reads a copy.</summary>
+/// <summary>
+/// A tensor's elements seen from .NET. Reading from another device, or out of order in memory, reads a copy.
+/// </summary>
 public sealed class TensorAccessor<T> : IEnumerable<T> where T : unmanaged
 {
     private readonly torch.Tensor _tensor;
@@ -14,7 +16,8 @@ public sealed class TensorAccessor<T> : IEnumerable<T> where T : unmanaged
     public long Count => _tensor.numel();
 
     /// <summary>The elements in memory itself: writing changes the tensor. Good while the tensor lives.</summary>
-    /// <exception cref="TorchException">The tensor is on another device, or its elements do not stand in order.</exception>
+    /// <exception cref="TorchException">The tensor is on another device, or its elements do not stand in
+    /// order.</exception>
     public Span<T> Span => MemoryMarshal.Cast<byte, T>(_tensor.bytes);
 
     /// <summary>One element of a tensor of one dimension, in memory itself.</summary>

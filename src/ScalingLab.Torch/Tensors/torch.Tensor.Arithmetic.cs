@@ -4,7 +4,8 @@ namespace ScalingLab.Torch;
 
 public static partial class torch
 {
-    /// <remarks>Element by element: the other operand is broadcast, integers and reals meet as libtorch's promotion says.</remarks>
+    /// <remarks>Element by element: the other operand is broadcast, integers and reals meet as libtorch's promotion
+    /// says.</remarks>
     public sealed partial class Tensor
     {
         public static Tensor operator +(Tensor left, Tensor right) => left.add(right);
@@ -12,7 +13,8 @@ public static partial class torch
         public static Tensor operator +(Scalar left, Tensor right) => right.add(left);
         public static Tensor operator -(Tensor left, Tensor right) => left.sub(right);
         public static Tensor operator -(Tensor left, Scalar right) => left.sub(right);
-        public static Tensor operator -(Scalar left, Tensor right) => Native.NewTensor(Native.sl_rsub_scalar(right.Raw, left.Raw, out var y), y);
+        public static Tensor operator -(Scalar left, Tensor right) =>
+            Native.NewTensor(Native.sl_rsub_scalar(right.Raw, left.Raw, out var y), y);
         public static Tensor operator *(Tensor left, Tensor right) => left.mul(right);
         public static Tensor operator *(Tensor left, Scalar right) => left.mul(right);
         public static Tensor operator *(Scalar left, Tensor right) => right.mul(left);
@@ -20,14 +22,17 @@ public static partial class torch
         public static Tensor operator /(Tensor left, Scalar right) => left.div(right);
         public static Tensor operator /(Scalar left, Tensor right)
         {
-            using var numerator = Native.NewTensor(Native.sl_full([], 0, left.Raw, new NativeOptions(right.dtype, right.device), out var y), y);
+            using var numerator =
+                Native.NewTensor(
+                    Native.sl_full([], 0, left.Raw, new NativeOptions(right.dtype, right.device), out var y), y);
             return numerator.div(right);
         }
 
         public static Tensor operator -(Tensor tensor) => tensor.neg();
 
         public Tensor add(Tensor target) => Native.NewTensor(Native.sl_add(Raw, target.Raw, out var y), y);
-        public Tensor add(Tensor target, Scalar alpha) => Native.NewTensor(Native.sl_add_alpha(Raw, target.Raw, alpha.Raw, out var y), y);
+        public Tensor add(Tensor target, Scalar alpha) =>
+            Native.NewTensor(Native.sl_add_alpha(Raw, target.Raw, alpha.Raw, out var y), y);
         public Tensor add(Scalar scalar) => Native.NewTensor(Native.sl_add_scalar(Raw, scalar.Raw, out var y), y);
         public Tensor sub(Tensor target) => Native.NewTensor(Native.sl_sub(Raw, target.Raw, out var y), y);
         public Tensor sub(Scalar target) => Native.NewTensor(Native.sl_sub_scalar(Raw, target.Raw, out var y), y);
@@ -56,7 +61,8 @@ public static partial class torch
         public Tensor addcdiv_(Tensor tensor1, Tensor tensor2, Scalar value) =>
             Done(Native.sl_addcdiv_(Raw, tensor1.Raw, tensor2.Raw, value.Raw));
         public Tensor masked_fill_(Tensor mask, Scalar value) => Done(Native.sl_masked_fill_(Raw, mask.Raw, value.Raw));
-        public Tensor copy_(Tensor source, bool nonBlocking = false) => Done(Native.sl_copy_(Raw, source.Raw, nonBlocking ? 1 : 0));
+        public Tensor copy_(Tensor source, bool nonBlocking = false) =>
+            Done(Native.sl_copy_(Raw, source.Raw, nonBlocking ? 1 : 0));
         public Tensor normal_(double mean = 0, double std = 1, Generator? generator = null) =>
             Done(Native.sl_normal_(Raw, mean, std, Generator.HandleOf(generator)));
         public Tensor uniform_(double from, double to, Generator? generator = null) =>
@@ -78,13 +84,16 @@ public static partial class torch
         public Tensor relu() => Native.NewTensor(Native.sl_relu(Raw, out var y), y);
         public Tensor silu() => Native.NewTensor(Native.sl_silu(Raw, out var y), y);
         public Tensor gelu() => gelu(GELU.Approximate.none);
-        public Tensor gelu(GELU.Approximate approximate) => Native.NewTensor(Native.sl_gelu(Raw, (int)approximate, out var y), y);
+        public Tensor gelu(GELU.Approximate approximate) =>
+            Native.NewTensor(Native.sl_gelu(Raw, (int)approximate, out var y), y);
 
         public Tensor clamp(Scalar? min = null, Scalar? max = null) =>
             Native.NewTensor(Native.sl_clamp(Raw, Bound(min), Bound(max), out var y), y);
-        public Tensor clamp_(Scalar? min = null, Scalar? max = null) => Done(Native.sl_clamp_(Raw, Bound(min), Bound(max)));
+        public Tensor clamp_(Scalar? min = null, Scalar? max = null) =>
+            Done(Native.sl_clamp_(Raw, Bound(min), Bound(max)));
 
-        public Tensor masked_fill(Tensor mask, Scalar value) => Native.NewTensor(Native.sl_masked_fill(Raw, mask.Raw, value.Raw, out var y), y);
+        public Tensor masked_fill(Tensor mask, Scalar value) =>
+            Native.NewTensor(Native.sl_masked_fill(Raw, mask.Raw, value.Raw, out var y), y);
         public Tensor where(Tensor condition, Tensor y) => torch.where(condition, this, y);
         public Tensor tril(long diagonal = 0) => Native.NewTensor(Native.sl_tril(Raw, diagonal, out var y), y);
         public Tensor triu(long diagonal = 0) => Native.NewTensor(Native.sl_triu(Raw, diagonal, out var y), y);

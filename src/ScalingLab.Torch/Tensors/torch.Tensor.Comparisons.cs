@@ -17,7 +17,8 @@ public static partial class torch
         public Tensor ge(Scalar target) => Native.NewTensor(Native.sl_ge_scalar(Raw, target.Raw, out var y), y);
         public Tensor le(Tensor target) => Native.NewTensor(Native.sl_le(Raw, target.Raw, out var y), y);
         public Tensor le(Scalar target) => Native.NewTensor(Native.sl_le_scalar(Raw, target.Raw, out var y), y);
-        public Tensor logical_and(Tensor other) => Native.NewTensor(Native.sl_logical_and(Raw, other.Raw, out var y), y);
+        public Tensor logical_and(Tensor other) =>
+            Native.NewTensor(Native.sl_logical_and(Raw, other.Raw, out var y), y);
         public Tensor logical_or(Tensor other) => Native.NewTensor(Native.sl_logical_or(Raw, other.Raw, out var y), y);
         public Tensor logical_not() => Native.NewTensor(Native.sl_logical_not(Raw, out var y), y);
         public Tensor isfinite() => Native.NewTensor(Native.sl_isfinite(Raw, out var y), y);

@@ -11,14 +11,16 @@ public static partial class torch
             To(type, null, copy, disposeAfter, non_blocking);
         public Tensor to(Device device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
             To(null, device, copy, disposeAfter, non_blocking);
-        public Tensor to(ScalarType type, Device device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
+        public Tensor to(ScalarType type, Device device, bool copy = false, bool disposeAfter = false,
+            bool non_blocking = false) =>
             To(type, device, copy, disposeAfter, non_blocking);
         public Tensor to(DeviceType deviceType, int deviceIndex = -1, bool copy = false, bool disposeAfter = false,
             bool non_blocking = false) =>
             To(null, new Device(deviceType, deviceIndex), copy, disposeAfter, non_blocking);
         public Tensor type(ScalarType dtype) => To(dtype, null, false, false, false);
         public Tensor cpu() => To(null, CPU, false, false, false);
-        public Tensor cuda(Device? device = null, bool non_blocking = false) => To(null, device ?? CUDA, false, false, non_blocking);
+        public Tensor cuda(Device? device = null, bool non_blocking = false) =>
+            To(null, device ?? CUDA, false, false, non_blocking);
 
         /// <summary>The one element, as a .NET number of any kind; waits for the device.</summary>
         /// <exception cref="TorchException">There is not exactly one element.</exception>
@@ -50,15 +52,18 @@ public static partial class torch
         }
 
         /// <summary>
-        /// The bytes of the elements, in memory itself; good while this object lives. Setting copies exactly as many bytes as there are.
+        /// The bytes of the elements, in memory itself; good while this object lives. Setting copies exactly as many
+        /// bytes as there are.
         /// </summary>
-        /// <exception cref="TorchException">The tensor is on another device, or its elements do not stand in order.</exception>
+        /// <exception cref="TorchException">The tensor is on another device, or its elements do not stand in
+        /// order.</exception>
         public unsafe Span<byte> bytes
         {
             get
             {
                 if (device_type != DeviceType.CPU)
-                    throw new TorchException($"the bytes of a tensor on {device} cannot be reached: move it with cpu()");
+                    throw new TorchException($"the bytes of a tensor on "
+                        + $"{device} cannot be reached: move it with cpu()");
                 if (!is_contiguous())
                     throw new TorchException("the elements do not stand in order in memory: call contiguous()");
                 return new Span<byte>((void*)data_ptr(), checked((int)(numel() * element_size())));

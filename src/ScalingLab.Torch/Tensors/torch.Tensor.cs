@@ -63,7 +63,9 @@ public static partial class torch
             set => Native.Check(Native.sl_set_requires_grad(Raw, value ? 1 : 0));
         }
 
-        /// <summary>The gradient that backward gathered, or null; each reading gives a new handle on the same tensor.</summary>
+        /// <summary>
+        /// The gradient that backward gathered, or null; each reading gives a new handle on the same tensor.
+        /// </summary>
         public Tensor? grad
         {
             get
@@ -168,6 +170,7 @@ public static partial class torch
         /// <inheritdoc/>
         public override string ToString() => Raw.IsClosed
             ? "disposed tensor"
-            : string.Create(CultureInfo.InvariantCulture, $"[{string.Join('x', shape)}], type = {dtype}, device = {device}");
+            : string.Create(CultureInfo.InvariantCulture, $"[{string.Join('x', shape)}], type = "
+                + $"{dtype}, device = {device}");
     }
 }

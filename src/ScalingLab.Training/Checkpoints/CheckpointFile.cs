@@ -10,12 +10,15 @@ using ScalingLab.Torch;
 namespace ScalingLab.Training.Checkpoints;
 
 /// <summary>
-/// The file of a checkpoint: magic (8 bytes), length of the header (8, little-endian), header (JSON of <see cref="TrainingProgress"/>), tensors (fp32),
-/// SHA-256 of all before (32).
+/// The file of a checkpoint: magic (8 bytes), length of the header (8, little-endian), header (JSON of
+/// <see cref="TrainingProgress"/>), tensors (fp32), SHA-256 of all before (32).
 /// </summary>
 internal static class CheckpointFile
 {
-    /// <summary>The longest header that is read, bytes: a curve of 100,000 points, the most that a grid may ask for, takes some 50 MB.</summary>
+    /// <summary>
+    /// The longest header that is read, bytes: a curve of 100,000 points, the most that a grid may ask for, takes some
+    /// 50 MB.
+    /// </summary>
     public const int MaxHeaderBytes = 128 * 1024 * 1024;
 
     private const int ChunkValues = 1 << 22;
@@ -69,15 +72,16 @@ internal static class CheckpointFile
     }
 
     /// <summary>
-    /// Reads a file of which nothing is believed: what is taken of it is bounded by its own length, and the tensors are filled only after all of it was
-    /// checked.
+    /// Reads a file of which nothing is believed: what is taken of it is bounded by its own length, and the tensors are
+    /// filled only after all of it was checked.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="problem">Why no run can resume from what the header says; null where one can.</param>
     /// <param name="tensors">What it was saved of: all of it, or the first where <paramref name="partly"/>.</param>
     /// <param name="partly">Whether more may follow the tensors.</param>
     /// <exception cref="InvalidDataException">It cannot be resumed from: why. The tensors are as they were.</exception>
-    public static TrainingProgress Read(string path, Func<TrainingProgress, string?> problem, IReadOnlyList<Tensor> tensors, bool partly)
+    public static TrainingProgress Read(string path, Func<TrainingProgress, string?> problem,
+        IReadOnlyList<Tensor> tensors, bool partly)
     {
         if (InputFile.WhyRefused(path, FileKind.State) is { } fault) throw new InvalidDataException(fault.TrimEnd('.'));
         using var file = InputFile.Open(path, FileKind.State);
@@ -88,7 +92,8 @@ internal static class CheckpointFile
         var finite = ReadToEnd(file, hash);
         var written = new byte[SHA256.HashSizeInBytes];
         file.ReadExactly(written);
-        if (!hash.GetHashAndReset().AsSpan().SequenceEqual(written)) throw new InvalidDataException("it does not fit its checksum");
+        if (!hash.GetHashAndReset().AsSpan().SequenceEqual(written))
+            throw new InvalidDataException("it does not fit its checksum");
         var progress = Parse(header);
         if (problem(progress) is { } why) throw new InvalidDataException(why);
         if (!finite) throw new InvalidDataException("its tensors hold a number that is not finite");
@@ -101,14 +106,18 @@ internal static class CheckpointFile
     {
         var start = new byte[HeaderStart];
         file.ReadExactly(start);
-        if (!start.AsSpan(0, Magic.Length).SequenceEqual(Magic)) throw new InvalidDataException("it is no checkpoint that this program reads");
+        if (!start.AsSpan(0, Magic.Length).SequenceEqual(Magic))
+            throw new InvalidDataException("it is no checkpoint that this program reads");
         var says = BinaryPrimitives.ReadInt64LittleEndian(start.AsSpan(Magic.Length));
         var rest = file.Length - HeaderStart - SHA256.HashSizeInBytes; // header and tensors
         if (says < 0 || says > Math.Min(rest, MaxHeaderBytes))
-            throw new InvalidDataException(FormattableString.Invariant($"its header says that it is {says} bytes long, and the file has {file.Length}"));
+            throw new InvalidDataException(
+                FormattableString.Invariant(
+                    $"its header says that it is {says} bytes long, and the file has {file.Length}"));
         var holds = rest - says;
         if (holds % sizeof(float) != 0 || holds < tensorBytes || (holds > tensorBytes && !partly))
-            throw new InvalidDataException(FormattableString.Invariant($"its tensors have {holds} bytes, and those of this model {tensorBytes}"));
+            throw new InvalidDataException(
+                FormattableString.Invariant($"its tensors have {holds} bytes, and those of this model {tensorBytes}"));
         var header = new byte[says];
         file.ReadExactly(header);
         hash.AppendData(start);
@@ -136,9 +145,12 @@ internal static class CheckpointFile
     {
         try
         {
-            return JsonSerializer.Deserialize<TrainingProgress>(header, RunJson.Options) ?? throw new JsonException("null");
+            return JsonSerializer.Deserialize<TrainingProgress>(header, RunJson.Options)
+                ?? throw new JsonException("null");
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or NotSupportedException or OverflowException or InvalidOperationException)
+        catch (Exception e)
+            when (e is JsonException or ArgumentException or NotSupportedException or OverflowException
+                or InvalidOperationException)
         {
             throw new InvalidDataException("its header is no JSON of a run's progress", e);
         }

@@ -4,8 +4,9 @@ using ScalingLab.Torch;
 namespace ScalingLab.Training.Checkpoints;
 
 /// <summary>
-/// Checkpoints of one run in one folder: <c>step-N.ckpt</c>, see <see cref="CheckpointFile"/>. A file is written under another name, flushed to the disk
-/// and renamed, so a checkpoint is whole or absent. One that is damaged, or that says what cannot be, is passed over for the one before.
+/// Checkpoints of one run in one folder: <c>step-N.ckpt</c>, see <see cref="CheckpointFile"/>. A file is written under
+/// another name, flushed to the disk and renamed, so a checkpoint is whole or absent. One that is damaged, or that says
+/// what cannot be, is passed over for the one before.
 /// </summary>
 /// <param name="folder">Made when the first is written.</param>
 /// <param name="kept">How many are kept, the newest.</param>
@@ -13,7 +14,8 @@ public sealed class CheckpointFolder(string folder, int kept = 2)
 {
     private static readonly TimeSpan AbandonedAfter = TimeSpan.FromMinutes(10);
 
-    // On a folder that nodes share, a worker that was given up and its successor may write at once: each under a name of its own.
+    // On a folder that nodes share, a worker that was given up and its successor may write at once: each under a name
+    // of its own.
     private static readonly string MachinePrefix = $"{Environment.MachineName.Replace('.', '_')}+";
     private static readonly string WriterName = $"{MachinePrefix}{Environment.ProcessId}-{Guid.NewGuid():N}";
 
@@ -23,8 +25,8 @@ public sealed class CheckpointFolder(string folder, int kept = 2)
     public IReadOnlyList<string> Rejected => _rejected;
 
     /// <summary>
-    /// Writes a checkpoint and removes the oldest beyond those kept. What is further stays, and takes no place: it is another worker's of this run, or was
-    /// passed over.
+    /// Writes a checkpoint and removes the oldest beyond those kept. What is further stays, and takes no place: it is
+    /// another worker's of this run, or was passed over.
     /// </summary>
     /// <exception cref="IOException">The disk is full or not writable; the earlier checkpoints stand.</exception>
     public void Save(TrainingProgress progress, IReadOnlyList<Tensor> tensors)
@@ -37,15 +39,18 @@ public sealed class CheckpointFolder(string folder, int kept = 2)
         foreach (var old in Steps().Where(step => step <= progress.Step).Skip(kept)) File.Delete(PathOf(old));
     }
 
-    /// <summary>Removes what workers that were killed left half-written; what another may still be writing stays.</summary>
+    /// <summary>
+    /// Removes what workers that were killed left half-written; what another may still be writing stays.
+    /// </summary>
     public void RemoveAbandoned()
     {
         if (!Directory.Exists(folder)) return;
         foreach (var torn in Directory.GetFiles(folder, "step-*.ckpt*.tmp").Where(IsAbandoned)) File.Delete(torn);
     }
 
-    // Of this machine by its process; of another, which cannot be asked, by its age: a checkpoint is written in one go. Ids of processes are
-    // used again, and machines may share a name: a file that is kept too long costs room, one that is deleted too early costs its writer.
+    // Of this machine by its process; of another, which cannot be asked, by its age: a checkpoint is written in one go.
+    // Ids of processes are used again, and machines may share a name: a file that is kept too long costs room, one that
+    // is deleted too early costs its writer.
     private static bool IsAbandoned(string file)
     {
         if (File.GetLastWriteTimeUtc(file) < DateTimeOffset.UtcNow.UtcDateTime - AbandonedAfter) return true;
@@ -72,7 +77,9 @@ public sealed class CheckpointFolder(string folder, int kept = 2)
     /// <summary>Whether there is a file for that step.</summary>
     public bool Has(long step) => File.Exists(PathOf(step));
 
-    /// <summary>Fills <paramref name="tensors"/> from the newest checkpoint of that run that can be resumed from.</summary>
+    /// <summary>
+    /// Fills <paramref name="tensors"/> from the newest checkpoint of that run that can be resumed from.
+    /// </summary>
     /// <param name="run">The name that it was saved under.</param>
     /// <param name="tensors">What it was saved of.</param>
     /// <param name="most">None beyond that step is taken.</param>
@@ -80,18 +87,21 @@ public sealed class CheckpointFolder(string folder, int kept = 2)
     /// <param name="problem">What else is wrong with what a checkpoint says; null where nothing is.</param>
     /// <returns>How far it had come, or null when there is none.</returns>
     public TrainingProgress? Load(
-        string run, IReadOnlyList<Tensor> tensors, long most = long.MaxValue, bool partly = false, Func<TrainingProgress, string?>? problem = null)
+        string run, IReadOnlyList<Tensor> tensors, long most = long.MaxValue, bool partly = false,
+        Func<TrainingProgress, string?>? problem = null)
     {
         _rejected.Clear();
         foreach (var step in Steps().Where(step => step <= most))
         {
             try
             {
-                return CheckpointFile.Read(PathOf(step), progress => progress.Problem(run, step) ?? problem?.Invoke(progress), tensors, partly);
+                return CheckpointFile.Read(PathOf(step), progress => progress.Problem(run, step)
+                    ?? problem?.Invoke(progress), tensors, partly);
             }
             catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FileNotFoundException)
             {
-                _rejected.Add($"{PathOf(step)}: {(e is InvalidDataException ? e.Message : "it is not there as a whole")}");
+                _rejected.Add($"{PathOf(step)}: "
+                    + $"{(e is InvalidDataException ? e.Message : "it is not there as a whole")}");
             }
         }
 

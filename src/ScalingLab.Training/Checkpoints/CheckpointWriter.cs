@@ -4,14 +4,15 @@ using ScalingLab.Torch;
 namespace ScalingLab.Training.Checkpoints;
 
 /// <summary>
-/// Writes checkpoints: at once, or beside the training, where a device does that without the host. Then the state is copied into pinned memory, and
-/// written from there by another thread.
+/// Writes checkpoints: at once, or beside the training, where a device does that without the host. Then the state is
+/// copied into pinned memory, and written from there by another thread.
 /// </summary>
 /// <param name="state">What a checkpoint holds: flat tensors.</param>
 /// <param name="beside">Whether training goes on meanwhile.</param>
 internal sealed class CheckpointWriter(IReadOnlyList<Tensor> state, bool beside) : IDisposable
 {
-    private readonly Task<Tensor[]>? _copies = beside ? Task.Run(() => AllocateCopies(state)) : null; // page-locking a gigabyte takes a second
+    // page-locking a gigabyte takes a second
+    private readonly Task<Tensor[]>? _copies = beside ? Task.Run(() => AllocateCopies(state)) : null;
     private (long Step, Task Done)? _writing;
 
     /// <summary>Whether a checkpoint is being written.</summary>
@@ -59,7 +60,8 @@ internal sealed class CheckpointWriter(IReadOnlyList<Tensor> state, bool beside)
     public void Dispose()
     {
         // Their memory goes; what they failed of was, or is being, said.
-        Task.WhenAll(_writing?.Done ?? Task.CompletedTask, _copies ?? Task.CompletedTask).ContinueWith(_ => { }, TaskScheduler.Default).Wait();
+        Task.WhenAll(_writing?.Done ?? Task.CompletedTask, _copies ?? Task.CompletedTask)
+            .ContinueWith(_ => { }, TaskScheduler.Default).Wait();
         foreach (var copy in _copies is { IsCompletedSuccessfully: true } made ? made.Result : []) copy.Dispose();
     }
 
@@ -71,5 +73,6 @@ internal sealed class CheckpointWriter(IReadOnlyList<Tensor> state, bool beside)
     }
 
     private static Tensor[] AllocateCopies(IReadOnlyList<Tensor> state) =>
-        [.. state.Select(t => t.device.type == DeviceType.CUDA ? CudaBlocks.pinned(t.shape, t.dtype, t.device) : empty_like(t))];
+        [.. state.Select(t => t.device.type == DeviceType.CUDA ? CudaBlocks.pinned(t.shape, t.dtype, t.device)
+            : empty_like(t))];
 }

@@ -15,7 +15,8 @@ namespace ScalingLab.Training.Checkpoints;
 /// <param name="Points">The curves so far.</param>
 /// <param name="TrunkSteps">Steps taken from a trunk that another run trained; null where there were none.</param>
 /// <param name="Telemetry">Sums of what the machine did; a checkpoint from before there was any has none.</param>
-/// <param name="Engine">What computed it (<see cref="EngineNames"/>); a checkpoint from before it was said has none.</param>
+/// <param name="Engine">What computed it (<see cref="EngineNames"/>); a checkpoint from before it was said has
+/// none.</param>
 public sealed record TrainingProgress(
     string Run,
     long Step,
@@ -28,7 +29,10 @@ public sealed record TrainingProgress(
     TelemetryProgress? Telemetry = null,
     string? Engine = null)
 {
-    /// <summary>Why no run can resume from this, in words; null where one can. What a file says is not believed because its checksum fits.</summary>
+    /// <summary>
+    /// Why no run can resume from this, in words; null where one can. What a file says is not believed because its
+    /// checksum fits.
+    /// </summary>
     /// <param name="run">The run that would go on.</param>
     /// <param name="step">The step that the file's name gives.</param>
     public string? Problem(string run, long step)
@@ -38,7 +42,8 @@ public sealed record TrainingProgress(
         if (!IsSerializable()) return "its header has a number that is not finite";
         if (TrainSeconds < 0 || WallSeconds < 0) return "its header has a negative time";
         if (Engine is not null && !EngineNames.AreKnown(Engine)) return "its header names an engine that there is not";
-        if (TrunkSteps is { } trunk && (trunk < 0 || trunk > Step)) return FormattableString.Invariant($"its header says {trunk} steps of a trunk");
+        if (TrunkSteps is { } trunk && (trunk < 0 || trunk > Step))
+            return FormattableString.Invariant($"its header says {trunk} steps of a trunk");
         return CurveProblem() ?? TelemetryProblem();
     }
 
@@ -68,14 +73,17 @@ public sealed record TrainingProgress(
 
         return LossCount == Step - step
             ? null
-            : FormattableString.Invariant($"its header says {LossCount} losses since the curve's last point, {Step - step} steps ago");
+            : FormattableString.Invariant(
+                $"its header says {LossCount} losses since the curve's last point, {Step - step} steps ago");
     }
 
     private string? TelemetryProblem() => Telemetry switch
     {
         null => null,
-        { Now: var now, AtPoint: var then } when now.HasNegative || then.HasNegative => "its header has a negative sum of telemetry",
-        { Spikes: { } spikes } when spikes.Recent.Count > SpikeDetector.Window || spikes.Count < 0 || spikes.FirstStep < 0 =>
+        { Now: var now, AtPoint: var then } when now.HasNegative
+            || then.HasNegative => "its header has a negative sum of telemetry",
+        { Spikes: { } spikes } when spikes.Recent.Count > SpikeDetector.Window || spikes.Count < 0
+            || spikes.FirstStep < 0 =>
             "its header has spikes of the loss that cannot be",
         _ => null,
     };

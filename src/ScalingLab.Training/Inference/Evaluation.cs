@@ -9,11 +9,14 @@ namespace ScalingLab.Training.Inference;
 /// <param name="Losses">Of each source, in the mixture's order.</param>
 public sealed record MixtureLoss(double Mean, IReadOnlyList<double> Losses);
 
-/// <summary>Loss on the fixed validation set: the same windows for every run on the same data, whatever its seed or batch.</summary>
+/// <summary>
+/// Loss on the fixed validation set: the same windows for every run on the same data, whatever its seed or batch.
+/// </summary>
 public static class Evaluation
 {
-    /// <summary>The loss on each source's windows, and their mean by the mixture's weights: what a text mixed like the training text would
-    /// give. Of a corpus alone its own loss.</summary>
+    /// <summary>
+    /// The loss on each source's windows, and their mean by the mixture's weights: what a text mixed like the training
+    /// text would give. Of a corpus alone its own loss.</summary>
     /// <param name="model">The model as it stands.</param>
     /// <param name="text">The run's text.</param>
     /// <param name="sequences">Sequences in one pass.</param>
@@ -21,7 +24,8 @@ public static class Evaluation
     public static MixtureLoss Loss(Transformer model, RunText text, int sequences, Device device)
     {
         List<double> losses = [.. text.Sources.Select(source => Loss(model, source.Validation, sequences, device))];
-        return new MixtureLoss(losses is [var only] ? only : losses.Zip(text.Sources, (loss, source) => loss * source.Weight).Sum(), losses);
+        return new MixtureLoss(losses is [var only] ? only
+            : losses.Zip(text.Sources, (loss, source) => loss * source.Weight).Sum(), losses);
     }
 
     /// <summary>Mean cross-entropy in nats/token over the windows, each token once, without gradients.</summary>
@@ -41,7 +45,8 @@ public static class Evaluation
             var count = (int)Math.Min(sequences, windows.Windows - first);
             var (inputs, targets) = (new long[count * context], new long[count * context]);
             windows.Read(first, count, inputs, targets);
-            sum += model.Loss(tensor(inputs, [count, context], device: device), tensor(targets, [count, context], device: device))
+            sum += model.Loss(tensor(inputs, [count, context], device: device),
+                tensor(targets, [count, context], device: device))
                 .item<float>() * (double)count;
         }
 

@@ -1,9 +1,12 @@
 namespace ScalingLab.Training.Inference;
 
-/// <summary>Draws the next token from logits: temperature, then top-k, then top-p, the order of most implementations.</summary>
+/// <summary>
+/// Draws the next token from logits: temperature, then top-k, then top-p, the order of most implementations.
+/// </summary>
 /// <param name="temperature">Divides the logits; 0 takes the likeliest.</param>
 /// <param name="topK">Tokens to draw from, the likeliest; 0: all.</param>
-/// <param name="topP">The least probability that the tokens drawn from have together; the likeliest first; 1: all.</param>
+/// <param name="topP">The least probability that the tokens drawn from have together; the likeliest first; 1:
+/// all.</param>
 /// <param name="seed">Seeds the draws.</param>
 public sealed class TokenSampler(double temperature, int topK, double topP, int seed)
 {
@@ -23,7 +26,9 @@ public sealed class TokenSampler(double temperature, int topK, double topP, int 
         return candidates[^1].Token;
     }
 
-    /// <summary>The tokens that may be drawn with their probabilities among all tokens, likeliest first; equals by number.</summary>
+    /// <summary>
+    /// The tokens that may be drawn with their probabilities among all tokens, likeliest first; equals by number.
+    /// </summary>
     public IReadOnlyList<(int Token, double Probability)> Candidates(ReadOnlySpan<float> logits)
     {
         var values = logits.ToArray();
@@ -31,7 +36,8 @@ public sealed class TokenSampler(double temperature, int topK, double topP, int 
         // A stable sort: equals stay in the order of their numbers, so that a draw means the same everywhere.
         var order = Enumerable.Range(0, values.Length).OrderByDescending(token => values[token]).ToArray();
         if (temperature == 0) return [(order[0], 1)];
-        var weights = order.Select(token => Math.Exp((values[token] - (double)values[order[0]]) / temperature)).ToArray();
+        var weights = order.Select(token => Math.Exp((values[token] - (double)values[order[0]]) / temperature))
+            .ToArray();
         var kept = topK > 0 ? Math.Min(topK, weights.Length) : weights.Length;
         var sum = weights.Take(kept).Sum();
         var chosen = new List<(int, double)>();

@@ -22,7 +22,9 @@ public sealed class TrainedModel : IDisposable
         _spec = where.Spec;
         set_num_threads(where.Threads);
         Device = torch.device(where.Device);
-        _parameters = new ParameterBuffer(ParameterSpec.For(_spec.Shape, _spec.Recipe.EmbeddingStd), Precision.Fp32, Device, _spec.Seed);
+        _parameters =
+            new ParameterBuffer(ParameterSpec.For(_spec.Shape, _spec.Recipe.EmbeddingStd), Precision.Fp32, Device,
+                _spec.Seed);
         _transformer = new Transformer(_spec.Shape, _parameters);
         var checkpoints = new CheckpointFolder(where.CheckpointFolder);
         var progress = checkpoints.Load(_spec.Id.Value, [_parameters.Master], _spec.Steps, partly: true);
@@ -38,8 +40,9 @@ public sealed class TrainedModel : IDisposable
     public long Step { get; }
 
     /// <summary>
-    /// Sum of the cross-entropies of <paramref name="tokens"/>, nats, each given those before it in its window: windows of the context's length begin every
-    /// <paramref name="stride"/> tokens and count what no window before them has counted. The text begins after an end of document.
+    /// Sum of the cross-entropies of <paramref name="tokens"/>, nats, each given those before it in its window: windows
+    /// of the context's length begin every <paramref name="stride"/> tokens and count what no window before them has
+    /// counted. The text begins after an end of document.
     /// </summary>
     public double SummedCrossEntropy(IReadOnlyList<int> tokens, int endOfDocument, int stride)
     {
@@ -56,8 +59,11 @@ public sealed class TrainedModel : IDisposable
             long Before(int i) => i == 0 ? endOfDocument : tokens[i - 1];
             var inputs = Enumerable.Range(start, length).Select(Before).ToArray();
             var targets = Enumerable.Range(counted, count).Select(i => (long)tokens[i]).ToArray();
-            var logits = _transformer.Forward(tensor(inputs, [1, length], device: Device)).narrow(1, length - count, count);
-            var loss = Kernels.cross_entropy(logits.reshape(count, _spec.Shape.Vocabulary), tensor(targets, [count], device: Device));
+            var logits = _transformer.Forward(tensor(inputs, [1, length], device: Device))
+                .narrow(1, length - count, count);
+            var loss =
+                Kernels.cross_entropy(logits.reshape(count, _spec.Shape.Vocabulary),
+                    tensor(targets, [count], device: Device));
             sum += loss.item<float>() * (double)count;
             counted += count;
         }
@@ -65,7 +71,10 @@ public sealed class TrainedModel : IDisposable
         return sum;
     }
 
-    /// <summary>Tokens drawn one after the other after a prompt, until <paramref name="endOfDocument"/> or <paramref name="most"/>.</summary>
+    /// <summary>
+    /// Tokens drawn one after the other after a prompt, until <paramref name="endOfDocument"/> or
+    /// <paramref name="most"/>.
+    /// </summary>
     public IEnumerable<int> Generate(IReadOnlyList<int> prompt, int endOfDocument, int most, TokenSampler sampler)
     {
         var text = new List<int> { endOfDocument };
@@ -88,14 +97,16 @@ public sealed class TrainedModel : IDisposable
     }
 
     /// <summary>
-    /// Logits of the token after a text, [vocabulary]: at the price of the new tokens while it fits the context, then of the last context's worth anew.
+    /// Logits of the token after a text, [vocabulary]: at the price of the new tokens while it fits the context, then
+    /// of the last context's worth anew.
     /// </summary>
     private float[] NextLogits(List<int> text, KeyValueCache cache)
     {
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
         var fits = text.Count <= cache.Capacity;
-        var seen = text.Skip(fits ? (int)cache.Length : text.Count - (int)cache.Capacity).Select(token => (long)token).ToArray();
+        var seen = text.Skip(fits ? (int)cache.Length : text.Count - (int)cache.Capacity).Select(token => (long)token)
+            .ToArray();
         var tokens = tensor(seen, [1, seen.Length], device: Device);
         var logits = fits ? _transformer.Step(tokens, cache) : _transformer.Forward(tokens);
         return logits.select(1, seen.Length - 1).reshape(-1).cpu().data<float>().ToArray();

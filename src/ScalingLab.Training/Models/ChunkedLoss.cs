@@ -6,9 +6,10 @@ using ScalingLab.Training.Parameters;
 namespace ScalingLab.Training.Models;
 
 /// <summary>
-/// Head, loss and their gradient a chunk of rows at a time, so that the logits of a whole micro-batch never exist at once (as Liger does: Hsu et al. 2024,
-/// arXiv 2410.10989, section 3.2). Rows do not know of each other, so the loss and the stream's gradient are those of the whole; the head's gradient is
-/// summed in another order. Small logits stay whole: their runs keep their numbers to the last bit.
+/// Head, loss and their gradient a chunk of rows at a time, so that the logits of a whole micro-batch never exist at
+/// once (as Liger does: Hsu et al. 2024, arXiv 2410.10989, section 3.2). Rows do not know of each other, so the loss
+/// and the stream's gradient are those of the whole; the head's gradient is summed in another order. Small logits stay
+/// whole: their runs keep their numbers to the last bit.
 /// </summary>
 internal static class ChunkedLoss
 {
@@ -16,15 +17,19 @@ internal static class ChunkedLoss
     /// <param name="rows">Tokens of the micro-batch.</param>
     /// <param name="vocabulary">Logits a row.</param>
     /// <param name="elementBytes">Bytes of one.</param>
-    public static long Rows(long rows, long vocabulary, long elementBytes) => Math.Min(rows, MemoryEstimate.ChunkRows(vocabulary, elementBytes));
+    public static long Rows(long rows, long vocabulary, long elementBytes) =>
+        Math.Min(rows, MemoryEstimate.ChunkRows(vocabulary, elementBytes));
 
-    /// <summary>The two losses of some logits: what is reported and what is trained on, which has z-loss beside. The logits themselves go at once.</summary>
+    /// <summary>
+    /// The two losses of some logits: what is reported and what is trained on, which has z-loss beside. The logits
+    /// themselves go at once.
+    /// </summary>
     /// <param name="product">Makes what the head's product gives, [.., vocabulary].</param>
     /// <param name="capped">Makes logits of it: the soft cap, where there is one.</param>
     /// <param name="targets">int64, one a row.</param>
     /// <param name="recipe">
-    /// Has the weight of log(sum(exp(logits)))^2 (PaLM, arXiv 2204.02311, section 5), and the precision of the gradient: it is the product's that is rounded
-    /// to 8 bits, with a cap's derivative in it.
+    /// Has the weight of log(sum(exp(logits)))^2 (PaLM, arXiv 2204.02311, section 5), and the precision of the
+    /// gradient: it is the product's that is rounded to 8 bits, with a cap's derivative in it.
     /// </param>
     /// <returns>Means over the rows, fp32 [], in the caller's scope.</returns>
     public static (Tensor Reported, Tensor Trained) Forward(
@@ -40,12 +45,14 @@ internal static class ChunkedLoss
                 var logits = capped(from);
                 return Trained(Kernels.cross_entropy(logits, targets), logits, recipe.ZLoss);
             });
-            return (Kernels.cross_entropy(capped(uncapped.detach()), targets).MoveToOuterDisposeScope(), trained.MoveToOuterDisposeScope());
+            return (Kernels.cross_entropy(capped(uncapped.detach()), targets).MoveToOuterDisposeScope(),
+                trained.MoveToOuterDisposeScope());
         }
 
         var rows = capped(made).view(-1, made.shape[^1]);
         var reported = Kernels.cross_entropy(rows, targets).MoveToOuterDisposeScope();
-        return (reported, recipe.ZLoss == 0 ? reported : Trained(reported, rows, recipe.ZLoss).MoveToOuterDisposeScope());
+        return (reported, recipe.ZLoss == 0 ? reported : Trained(reported, rows, recipe.ZLoss)
+            .MoveToOuterDisposeScope());
     }
 
     /// <summary>Adds the head's gradients to the parameters' and returns the gradient of the stream.</summary>
@@ -58,7 +65,8 @@ internal static class ChunkedLoss
     /// <param name="chunk">Rows at a time.</param>
     /// <returns>Mean reported loss, nats/token, and the stream's gradient, [B, T, d], in the caller's scope.</returns>
     public static (double Loss, Tensor Gradient) Backward(
-        Transformer model, ParameterBuffer parameters, Tensor stream, Tensor targets, double factor, TrainingRecipe recipe, long chunk)
+        Transformer model, ParameterBuffer parameters, Tensor stream, Tensor targets, double factor,
+        TrainingRecipe recipe, long chunk)
     {
         var rows = targets.numel();
         var gradient = empty_like(stream);
@@ -70,7 +78,8 @@ internal static class ChunkedLoss
             var count = Math.Min(chunk, rows - first);
             var leaf = from.narrow(1, first, count).detach().requires_grad_(true);
             var (reported, trained) = Forward(
-                () => model.HeadProduct(leaf, recipe.Precision == Precision.Fp8Head), model.Capped, wanted.narrow(0, first, count), recipe);
+                () => model.HeadProduct(leaf, recipe.Precision == Precision.Fp8Head), model.Capped,
+                wanted.narrow(0, first, count), recipe);
             var share = factor * ((double)count / rows);
             (share == 1 ? trained : trained * share).backward();
             loss += reported.item<float>() * ((double)count / rows);
@@ -93,7 +102,9 @@ internal static class ChunkedLoss
         {
             using var scope = NewDisposeScope();
             var count = Math.Min(chunk, rows - first);
-            sum.add_(Kernels.cross_entropy(model.Logits(from.narrow(1, first, count)).view(count, -1), wanted.narrow(0, first, count)), (double)count / rows);
+            sum.add_(
+                Kernels.cross_entropy(model.Logits(from.narrow(1, first, count)).view(count, -1),
+                    wanted.narrow(0, first, count)), (double)count / rows);
         }
 
         return sum.to(ScalarType.Float32);

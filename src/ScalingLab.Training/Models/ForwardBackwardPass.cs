@@ -7,7 +7,10 @@ using ScalingLab.Training.Steps;
 
 namespace ScalingLab.Training.Models;
 
-/// <summary>The model as a gradient pass walks it, x [B, T, d] throughout: plain operations (<see cref="Transformer"/>) or fused ones.</summary>
+/// <summary>
+/// The model as a gradient pass walks it, x [B, T, d] throughout: plain operations (<see cref="Transformer"/>) or fused
+/// ones.
+/// </summary>
 internal interface IModelSegments
 {
     /// <summary>The stream before the first block, of token ids int64 [B, T].</summary>
@@ -21,16 +24,19 @@ internal interface IModelSegments
 }
 
 /// <summary>
-/// Forward and backward over one micro-batch. The model is walked in segments from one leaf to the next: a segment keeps what its backward pass needs, or only
-/// its input, and is then computed again when its turn comes (Chen et al. 2016, arXiv 1604.06174). The operations and their order are those of the plain
-/// pass, so on a CPU the gradients are the same bit for bit.
+/// Forward and backward over one micro-batch. The model is walked in segments from one leaf to the next: a segment
+/// keeps what its backward pass needs, or only its input, and is then computed again when its turn comes (Chen et al.
+/// 2016, arXiv 1604.06174). The operations and their order are those of the plain pass, so on a CPU the gradients are
+/// the same bit for bit.
 /// </summary>
-internal sealed class ForwardBackwardPass(RunSpec spec, Transformer model, ParameterBuffer parameters, RecomputeMode recompute)
+internal sealed class ForwardBackwardPass(RunSpec spec, Transformer model, ParameterBuffer parameters,
+    RecomputeMode recompute)
 {
     private readonly RunSpec _spec = spec;
     private readonly int _layers = spec.Shape.Layers;
 
-    // Weights that several places use: the plain pass sums their gradients first and adds the sum, so they are gathered apart here too.
+    // Weights that several places use: the plain pass sums their gradients first and adds the sum, so they are gathered
+    // apart here too.
     private readonly IReadOnlyList<string> _sharedInBlocks = spec.Shape.StoredLayers < spec.Shape.Layers
         ? [.. parameters.Specs.Select(s => s.Name).Where(name => !ParameterBuffer.IsOutsideBlocks(name))]
         : [];
@@ -56,7 +62,8 @@ internal sealed class ForwardBackwardPass(RunSpec spec, Transformer model, Param
         {
             RunSegments(model, inputs, stream =>
             {
-                (loss, var gradient) = ChunkedLoss.Backward(model, parameters, stream, targets, factor, _spec.Recipe, chunk);
+                (loss, var gradient) =
+                    ChunkedLoss.Backward(model, parameters, stream, targets, factor, _spec.Recipe, chunk);
                 return gradient;
             });
         }
@@ -64,17 +71,22 @@ internal sealed class ForwardBackwardPass(RunSpec spec, Transformer model, Param
         return loss;
     }
 
-    /// <summary>Whether the backward pass through fused blocks is asked for as one, with nothing computed again.</summary>
+    /// <summary>
+    /// Whether the backward pass through fused blocks is asked for as one, with nothing computed again.
+    /// </summary>
     public bool IsOneGraph => recompute == RecomputeMode.None;
 
-    /// <summary>Asks the device for the micro-batch's gradient by fused blocks, which add it to the parameters' themselves.</summary>
+    /// <summary>
+    /// Asks the device for the micro-batch's gradient by fused blocks, which add it to the parameters' themselves.
+    /// </summary>
     /// <param name="fused">The model.</param>
     /// <param name="inputs">Token ids, int64 [B, T].</param>
     /// <param name="targets">The tokens that follow, int64 [B, T].</param>
     /// <param name="share">The micro-batch's share of the batch.</param>
     /// <param name="marks">Where <see cref="IsOneGraph"/>: marks how far the backward pass is.</param>
     /// <returns>The loss times its share, fp32 [], without history; the caller's to dispose.</returns>
-    public Tensor RunFused(FusedTransformer fused, Tensor inputs, Tensor targets, double share, GradientAllReduce? marks = null)
+    public Tensor RunFused(FusedTransformer fused, Tensor inputs, Tensor targets, double share,
+        GradientAllReduce? marks = null)
     {
         if (IsOneGraph)
         {
@@ -102,7 +114,8 @@ internal sealed class ForwardBackwardPass(RunSpec spec, Transformer model, Param
         var stream = model.Embed(inputs);
         for (var layer = 0; layer < _layers; layer++) stream = After(stream, x => model.Layer(layer, x));
         var (reported, trained) = ChunkedLoss.Forward(
-            () => model.HeadProduct(stream, _spec.Recipe.Precision == Precision.Fp8Head), model.Capped, targets.reshape(-1), _spec.Recipe);
+            () => model.HeadProduct(stream, _spec.Recipe.Precision == Precision.Fp8Head), model.Capped,
+            targets.reshape(-1), _spec.Recipe);
         stream.Dispose();
         (factor == 1 ? trained : trained * factor).backward();
         return reported.item<float>();
@@ -149,7 +162,8 @@ internal sealed class ForwardBackwardPass(RunSpec spec, Transformer model, Param
 
     private IEnumerable<Segment> Segments(IModelSegments parts)
     {
-        Tensor Block(int layer, Tensor x) => After(InScope(() => parts.AttentionHalf(layer, x)), y => parts.MlpHalf(layer, y));
+        Tensor Block(int layer, Tensor x) =>
+            After(InScope(() => parts.AttentionHalf(layer, x)), y => parts.MlpHalf(layer, y));
         if (recompute == RecomputeMode.None)
         {
             yield return new(Recomputed: false, x =>

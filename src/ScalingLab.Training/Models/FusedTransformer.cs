@@ -8,9 +8,10 @@ using ScalingLab.Training.Parameters;
 namespace ScalingLab.Training.Models;
 
 /// <summary>
-/// The loss of <see cref="Transformer"/> by fused blocks on a CUDA device: the same model, block by block, with gradients added in fp32. Kept of each block for
-/// the backward pass are its two inputs, the packed queries, keys and values, what attention mixed and the inner layer before its activation:
-/// (3 + 3 + inner / width) numbers a token and unit of width, and with norms of queries and keys or ALiBi both once more as attention reads them; norms and
+/// The loss of <see cref="Transformer"/> by fused blocks on a CUDA device: the same model, block by block, with
+/// gradients added in fp32. Kept of each block for the backward pass are its two inputs, the packed queries, keys and
+/// values, what attention mixed and the inner layer before its activation: (3 + 3 + inner / width) numbers a token and
+/// unit of width, and with norms of queries and keys or ALiBi both once more as attention reads them; norms and
 /// activations are made again. Where norms come after, what they are of is kept too.
 /// </summary>
 internal sealed class FusedTransformer : IModelSegments
@@ -27,10 +28,12 @@ internal sealed class FusedTransformer : IModelSegments
     private readonly Weight _head;
 
     /// <summary>Over parameters that gather their own gradients; the tables are the model's.</summary>
-    /// <exception cref="NotSupportedException">These blocks do not make the shape (<see cref="KernelPath"/>).</exception>
+    /// <exception cref="NotSupportedException">These blocks do not make the shape
+    /// (<see cref="KernelPath"/>).</exception>
     public FusedTransformer(ModelShape shape, ParameterBuffer parameters, Positions tables)
     {
-        if (KernelPath.Obstacles(shape) is [var obstacle, ..]) throw new NotSupportedException($"fused blocks do not make this shape: {obstacle}");
+        if (KernelPath.Obstacles(shape) is [var obstacle, ..])
+            throw new NotSupportedException($"fused blocks do not make this shape: {obstacle}");
         (_shape, _tables) = (shape, tables);
         _embedding = parameters.WeightOf("embedding");
         if (tables.Ids is not null) _positions = parameters.WeightOf("positions");
@@ -57,7 +60,8 @@ internal sealed class FusedTransformer : IModelSegments
         AttentionHeads HeadsOf(string name) => new(shape.Heads, shape.KeyValueHeads)
         {
             Cos = tables.Cos, Sin = tables.Sin, Slopes = tables.Slopes,
-            QueryGain = parameters.FindWeight(name + "query.norm"), KeyGain = parameters.FindWeight(name + "key.norm"), Epsilon = Norm.RmsEpsilon,
+            QueryGain = parameters.FindWeight(name + "query.norm"), KeyGain = parameters.FindWeight(name + "key.norm"),
+                Epsilon = Norm.RmsEpsilon,
         };
         NormWeights NormOf(string name) => shape.Norm == NormKind.Layer
             ? new(parameters.WeightOf(name), parameters.FindWeight(name + ".bias"), IsLayer: true, Norm.LayerEpsilon)
@@ -67,7 +71,8 @@ internal sealed class FusedTransformer : IModelSegments
     /// <inheritdoc cref="Transformer.Loss"/>
     /// <param name="recipe">In training: has the z-loss and whether the head multiplies 8-bit factors.</param>
     /// <param name="marks">Marks in the backward pass before each layer and before the head.</param>
-    public Tensor Loss(Tensor inputs, Tensor targets, double share, TrainingRecipe? recipe = null, GradientAllReduce? marks = null)
+    public Tensor Loss(Tensor inputs, Tensor targets, double share, TrainingRecipe? recipe = null,
+        GradientAllReduce? marks = null)
     {
         var x = Embed(inputs);
         for (var layer = 0; layer < _shape.Layers; layer++) x = MlpHalf(layer, AttentionHalf(layer, Marked(layer, x)));
@@ -81,7 +86,8 @@ internal sealed class FusedTransformer : IModelSegments
     {
         var x = CudaBlocks.embedding(_embedding, inputs);
         if (_positions is { } positions && _tables.Ids is not null)
-            x += CudaBlocks.embedding(positions, _tables.Ids.narrow(0, 0, inputs.shape[1]).expand(inputs.shape).contiguous());
+            x += CudaBlocks.embedding(positions, _tables.Ids.narrow(0, 0, inputs.shape[1]).expand(inputs.shape)
+                .contiguous());
         if (_tables.Table is not null) x += _tables.Table.narrow(0, 0, inputs.shape[1]);
         return _up is { } up ? CudaBlocks.linear(x, default, up) : x;
     }
@@ -90,8 +96,10 @@ internal sealed class FusedTransformer : IModelSegments
     public Tensor AttentionHalf(int layer, Tensor x)
     {
         var block = _blocks[layer % _blocks.Length];
-        var (query, key, value, stream) = CudaBlocks.attention_in(x, Before(block.AttentionNorm), block.Qkv, block.Heads);
-        return After(block.AttentionNorm, CudaBlocks.attention_out(stream, CudaBlocks.attention(query, key, value), block.Out));
+        var (query, key, value, stream) =
+            CudaBlocks.attention_in(x, Before(block.AttentionNorm), block.Qkv, block.Heads);
+        return After(block.AttentionNorm,
+            CudaBlocks.attention_out(stream, CudaBlocks.attention(query, key, value), block.Out));
     }
 
     /// <inheritdoc/>
@@ -101,7 +109,9 @@ internal sealed class FusedTransformer : IModelSegments
         return After(block.MlpNorm, CudaBlocks.mlp(x, Before(block.MlpNorm), block.Up, block.Down, _activation));
     }
 
-    /// <summary>Mean cross-entropy times the share from the stream after the last block; the root of a backward pass.</summary>
+    /// <summary>
+    /// Mean cross-entropy times the share from the stream after the last block; the root of a backward pass.
+    /// </summary>
     /// <param name="x">[B, T, d].</param>
     /// <param name="targets">int64 [B, T]; -100 counts in the mean as a loss of 0.</param>
     /// <param name="share">Multiplies the mean.</param>
@@ -111,13 +121,16 @@ internal sealed class FusedTransformer : IModelSegments
         var norm = _norm;
         if (_down is { } down) (x, norm) = (CudaBlocks.linear(x, norm, down), default);
         return CudaBlocks.head_loss(
-            x, norm, _head, targets, share, _shape.LogitSoftCap, recipe?.ZLoss ?? 0, recipe?.Precision == Precision.Fp8Head);
+            x, norm, _head, targets, share, _shape.LogitSoftCap, recipe?.ZLoss ?? 0,
+            recipe?.Precision == Precision.Fp8Head);
     }
 
     private NormWeights Before(NormWeights norm) => _shape.NormPlacement == NormPlacement.Pre ? norm : default;
 
-    private Tensor After(NormWeights norm, Tensor x) => _shape.NormPlacement == NormPlacement.Pre ? x : CudaBlocks.normed(x, norm);
+    private Tensor After(NormWeights norm, Tensor x) =>
+        _shape.NormPlacement == NormPlacement.Pre ? x : CudaBlocks.normed(x, norm);
 
     private sealed record Block(
-        NormWeights AttentionNorm, LinearWeights Qkv, AttentionHeads Heads, LinearWeights Out, NormWeights MlpNorm, LinearWeights Up, LinearWeights Down);
+        NormWeights AttentionNorm, LinearWeights Qkv, AttentionHeads Heads, LinearWeights Out, NormWeights MlpNorm,
+        LinearWeights Up, LinearWeights Down);
 }

@@ -4,8 +4,9 @@ using ScalingLab.Torch;
 namespace ScalingLab.Training.Models;
 
 /// <summary>
-/// Keys and values of the tokens that a model has read, for every layer passed: the next token then costs one token's products, not all tokens'. Room for one
-/// context of B sequences, 2 x layers x B x context x (width of all keys) numbers.
+/// Keys and values of the tokens that a model has read, for every layer passed: the next token then costs one token's
+/// products, not all tokens'. Room for one context of B sequences, 2 x layers x B x context x (width of all keys)
+/// numbers.
 /// </summary>
 public sealed class KeyValueCache : IDisposable
 {
@@ -48,7 +49,9 @@ public sealed class KeyValueCache : IDisposable
         }
     }
 
-    /// <summary>Keeps new keys and values [B, K, T, h] behind the old ones; all of them, old and new, [B, K, length + T, h].</summary>
+    /// <summary>
+    /// Keeps new keys and values [B, K, T, h] behind the old ones; all of them, old and new, [B, K, length + T, h].
+    /// </summary>
     internal (Tensor Keys, Tensor Values) Append(int layer, Tensor keys, Tensor values)
     {
         var (tokens, (allKeys, allValues)) = (keys.shape[2], _layers[layer]);

@@ -5,8 +5,9 @@ using ScalingLab.Training.Parameters;
 namespace ScalingLab.Training.Models;
 
 /// <summary>
-/// What a model knows about the order of its tokens: a vector added to each token (learned, sinusoidal), a rotation of queries and keys, or a slope that takes
-/// distance off attention's scores. Each kind holds its own tensors and leaves the other ways empty.
+/// What a model knows about the order of its tokens: a vector added to each token (learned, sinusoidal), a rotation of
+/// queries and keys, or a slope that takes distance off attention's scores. Each kind holds its own tensors and leaves
+/// the other ways empty.
 /// </summary>
 internal sealed class Positions : IDisposable
 {
@@ -55,14 +56,18 @@ internal sealed class Positions : IDisposable
     /// <summary>By how much a head's scores fall for a token of distance, fp32 [H]; null unless ALiBi.</summary>
     public Tensor? Slopes { get; }
 
-    /// <summary>Token embeddings [B, T, e] with their positions, the first of them at <paramref name="offset"/>.</summary>
+    /// <summary>
+    /// Token embeddings [B, T, e] with their positions, the first of them at <paramref name="offset"/>.
+    /// </summary>
     public Tensor AddTo(Tensor x, long offset)
     {
         if (Table is not null) return x + Table.narrow(0, offset, x.shape[1]);
         return _learned is null || Ids is null ? x : x + Kernels.embedding(_learned, Ids.narrow(0, offset, x.shape[1]));
     }
 
-    /// <summary>Queries or keys [B, H, T, h] turned by their positions, the first of them at <paramref name="offset"/>.</summary>
+    /// <summary>
+    /// Queries or keys [B, H, T, h] turned by their positions, the first of them at <paramref name="offset"/>.
+    /// </summary>
     public Tensor ApplyRotary(Tensor x, long offset) => Cos is null || Sin is null
         ? x
         : Kernels.rotary(x, Cos.narrow(0, offset, x.shape[2]), Sin.narrow(0, offset, x.shape[2]));
@@ -74,8 +79,8 @@ internal sealed class Positions : IDisposable
     }
 
     /// <summary>
-    /// One slope a head (Press et al. 2022, section 3): 2^(-8 i / heads) for i = 1 .. heads where heads is a power of 2; else those of the
-    /// power of 2 below, and then every other one of twice that many, as the authors' code has it.
+    /// One slope a head (Press et al. 2022, section 3): 2^(-8 i / heads) for i = 1 .. heads where heads is a power of
+    /// 2; else those of the power of 2 below, and then every other one of twice that many, as the authors' code has it.
     /// </summary>
     public static float[] AlibiSlopes(int heads)
     {
@@ -105,8 +110,9 @@ internal sealed class Positions : IDisposable
     }
 
     /// <summary>
-    /// sin in even columns, cos in odd ones (Vaswani et al. 2017, section 3.5). They multiply a tied embedding by the root of its width (section 3.4); here the
-    /// table is divided by it instead, so that tokens and positions weigh as theirs do.
+    /// sin in even columns, cos in odd ones (Vaswani et al. 2017, section 3.5). They multiply a tied embedding by the
+    /// root of its width (section 3.4); here the table is divided by it instead, so that tokens and positions weigh as
+    /// theirs do.
     /// </summary>
     private static float[] SinusoidalTable(ModelShape shape)
     {

@@ -6,9 +6,9 @@ using ScalingLab.Training.Parameters;
 namespace ScalingLab.Training.Models;
 
 /// <summary>
-/// The model: a decoder-only transformer, <see cref="ModelShape"/> says which (docs/recipes.md has every kind with its source). B sequences of T
-/// tokens, width d, H heads of queries and K of keys and values, h = d / H wide. It is <see cref="Embed"/>, <see cref="Layer"/> for each
-/// layer, <see cref="Logits"/>.
+/// The model: a decoder-only transformer, <see cref="ModelShape"/> says which (docs/recipes.md has every kind with its
+/// source). B sequences of T tokens, width d, H heads of queries and K of keys and values, h = d / H wide. It is
+/// <see cref="Embed"/>, <see cref="Layer"/> for each layer, <see cref="Logits"/>.
 /// </summary>
 public sealed class Transformer : IModelSegments, IDisposable
 {
@@ -23,16 +23,20 @@ public sealed class Transformer : IModelSegments, IDisposable
     private readonly Tensor _head;
 
     /// <summary>A model of that shape over those parameters (which it does not own).</summary>
-    /// <exception cref="NotSupportedException">The parameters gather their own gradients, but fused blocks do not make this shape.</exception>
+    /// <exception cref="NotSupportedException">The parameters gather their own gradients, but fused blocks do not make
+    /// this shape.</exception>
     public Transformer(ModelShape shape, ParameterBuffer parameters)
     {
         _shape = shape;
         _positions = new Positions(shape, parameters);
-        _blocks = [.. Enumerable.Range(0, shape.StoredLayers).Select(number => new TransformerBlock(shape, parameters, _positions, number))];
+        _blocks =
+            [.. Enumerable.Range(0, shape.StoredLayers)
+                .Select(number => new TransformerBlock(shape, parameters, _positions, number))];
         _embedding = parameters["embedding"];
         _head = shape.Head == HeadKind.Tied ? _embedding : parameters["head"];
         if (shape.NormPlacement == NormPlacement.Pre) _norm = new Norm(shape.Norm, parameters, "norm");
-        if (shape.IsFactorised) (_up, _down) = (new Linear(parameters, "embedding.up"), new Linear(parameters, "embedding.down"));
+        if (shape.IsFactorised)
+            (_up, _down) = (new Linear(parameters, "embedding.up"), new Linear(parameters, "embedding.down"));
         if (parameters.Fused) _fused = new FusedTransformer(shape, parameters, _positions);
     }
 
@@ -42,7 +46,9 @@ public sealed class Transformer : IModelSegments, IDisposable
     /// <summary>The fused form on a device that has one.</summary>
     internal FusedTransformer? Fused => _fused;
 
-    /// <summary>Mean cross-entropy of the next token, nats/token, times <paramref name="share"/>: the loss that is reported.</summary>
+    /// <summary>
+    /// Mean cross-entropy of the next token, nats/token, times <paramref name="share"/>: the loss that is reported.
+    /// </summary>
     /// <param name="inputs">Token ids, int64 [B, T].</param>
     /// <param name="targets">The tokens that follow, int64 [B, T].</param>
     /// <param name="share">This part's share of the batch; the sum of the parts' gradients is then the batch's.</param>
@@ -62,18 +68,22 @@ public sealed class Transformer : IModelSegments, IDisposable
     public KeyValueCache NewCache(long sequences = 1) => new(_shape, sequences, _embedding);
 
     /// <summary>
-    /// Logits after each of the next tokens, [B, T, vocabulary], without gradients: those that <see cref="Forward"/> has at their place when it is given all
-    /// tokens at once, at the price of the new ones.
+    /// Logits after each of the next tokens, [B, T, vocabulary], without gradients: those that <see cref="Forward"/>
+    /// has at their place when it is given all tokens at once, at the price of the new ones.
     /// </summary>
     /// <param name="tokens">The tokens after those in the cache, int64 [B, T].</param>
     /// <param name="cache">What was read before; it then holds these tokens too.</param>
-    /// <exception cref="ArgumentException">They do not fit the context, or are not as many sequences as the cache is for.</exception>
+    /// <exception cref="ArgumentException">They do not fit the context, or are not as many sequences as the cache is
+    /// for.</exception>
     public Tensor Step(Tensor tokens, KeyValueCache cache)
     {
         var (sequences, count) = (tokens.shape[0], tokens.shape[1]);
-        if (sequences != cache.Sequences) throw new ArgumentException($"the cache is for {cache.Sequences} sequences, not {sequences}", nameof(tokens));
+        if (sequences != cache.Sequences)
+            throw new ArgumentException($"the cache is for {cache.Sequences} sequences, not {sequences}",
+                nameof(tokens));
         if (cache.Length + count > cache.Capacity)
-            throw new ArgumentException($"{cache.Length} tokens and {count} more do not fit the context of {cache.Capacity}", nameof(tokens));
+            throw new ArgumentException($"{cache.Length} tokens and {count} more do not fit the context of "
+                + $"{cache.Capacity}", nameof(tokens));
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
         var x = Embed(tokens, cache.Length);
@@ -109,7 +119,8 @@ public sealed class Transformer : IModelSegments, IDisposable
 
     /// <summary>The same before the soft cap.</summary>
     /// <param name="x">The stream.</param>
-    /// <param name="inFloat8">Whether both factors of the product are rounded to 8 bits (<see cref="Precision.Fp8Head"/>).</param>
+    /// <param name="inFloat8">Whether both factors of the product are rounded to 8 bits
+    /// (<see cref="Precision.Fp8Head"/>).</param>
     internal Tensor HeadProduct(Tensor x, bool inFloat8 = false)
     {
         if (_norm is not null) x = _norm.Forward(x);
@@ -118,12 +129,15 @@ public sealed class Transformer : IModelSegments, IDisposable
     }
 
     /// <summary>Logits with the shape's soft cap, where it has one.</summary>
-    internal Tensor Capped(Tensor logits) => _shape.LogitSoftCap > 0 ? (logits / _shape.LogitSoftCap).tanh() * _shape.LogitSoftCap : logits;
+    internal Tensor Capped(Tensor logits) =>
+        _shape.LogitSoftCap > 0 ? (logits / _shape.LogitSoftCap).tanh() * _shape.LogitSoftCap : logits;
 
     /// <inheritdoc/>
     public void Dispose() => _positions.Dispose();
 
-    /// <summary>The residual stream after the last block, [B, T, d]; what a block leaves behind is autograd's alone.</summary>
+    /// <summary>
+    /// The residual stream after the last block, [B, T, d]; what a block leaves behind is autograd's alone.
+    /// </summary>
     private Tensor Stream(Tensor inputs)
     {
         var x = Embed(inputs);

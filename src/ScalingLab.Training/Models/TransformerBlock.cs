@@ -4,7 +4,10 @@ using ScalingLab.Training.Parameters;
 
 namespace ScalingLab.Training.Models;
 
-/// <summary>One block of <see cref="Transformer"/>: causal attention and an MLP, each added to the stream [B, T, d], with their norms.</summary>
+/// <summary>
+/// One block of <see cref="Transformer"/>: causal attention and an MLP, each added to the stream [B, T, d], with their
+/// norms.
+/// </summary>
 internal sealed class TransformerBlock
 {
     private readonly ModelShape _shape;
@@ -39,17 +42,21 @@ internal sealed class TransformerBlock
 
     /// <summary>The stream after this block, [B, T, d] to [B, T, d].</summary>
     /// <param name="x">The stream before.</param>
-    /// <param name="past">Keys and values of the tokens before, and where those of x go; null where x begins at position 0.</param>
+    /// <param name="past">Keys and values of the tokens before, and where those of x go; null where x begins at
+    /// position 0.</param>
     /// <param name="layer">Which layer of the cache this is; blocks may be passed more than once.</param>
-    public Tensor Forward(Tensor x, KeyValueCache? past = null, int layer = 0) => MlpHalf(AttentionHalf(x, past, layer));
+    public Tensor Forward(Tensor x, KeyValueCache? past = null, int layer = 0) =>
+        MlpHalf(AttentionHalf(x, past, layer));
 
     /// <summary>The stream after attention, [B, T, d] to [B, T, d]; parameters as of <see cref="Forward"/>.</summary>
-    public Tensor AttentionHalf(Tensor x, KeyValueCache? past = null, int layer = 0) => _shape.NormPlacement == NormPlacement.Pre
+    public Tensor AttentionHalf(Tensor x, KeyValueCache? past = null, int layer = 0) =>
+        _shape.NormPlacement == NormPlacement.Pre
         ? x + Attention(_attentionNorm.Forward(x), past, layer)
         : _attentionNorm.Forward(x + Attention(x, past, layer));
 
     /// <summary>The stream after the MLP, [B, T, d] to [B, T, d].</summary>
-    public Tensor MlpHalf(Tensor x) => _shape.NormPlacement == NormPlacement.Pre ? x + Mlp(_mlpNorm.Forward(x)) : _mlpNorm.Forward(x + Mlp(x));
+    public Tensor MlpHalf(Tensor x) =>
+        _shape.NormPlacement == NormPlacement.Pre ? x + Mlp(_mlpNorm.Forward(x)) : _mlpNorm.Forward(x + Mlp(x));
 
     /// <summary>Causal attention, [B, T, d] to [B, T, d].</summary>
     private Tensor Attention(Tensor x, KeyValueCache? past, int layer)
@@ -57,8 +64,10 @@ internal sealed class TransformerBlock
         var (batch, tokens, offset) = (x.shape[0], x.shape[1], past?.Length ?? 0);
         int heads = _shape.Heads, pairs = _shape.KeyValueHeads;
         // Packed as all queries, all keys, all values. Split and not selected: the gradient is then joined in one pass.
-        var parts = _qkv.Forward(x).view(batch, tokens, heads + (2 * pairs), _shape.HeadWidth).split([heads, pairs, pairs], 2);
-        var q = _positions.ApplyRotary((_queryNorm?.Forward(parts[0]) ?? parts[0]).transpose(1, 2), offset); // [B, H, T, h]
+        var parts = _qkv.Forward(x).view(batch, tokens, heads + (2 * pairs), _shape.HeadWidth)
+            .split([heads, pairs, pairs], 2);
+        // [B, H, T, h]
+        var q = _positions.ApplyRotary((_queryNorm?.Forward(parts[0]) ?? parts[0]).transpose(1, 2), offset);
         var k = _positions.ApplyRotary((_keyNorm?.Forward(parts[1]) ?? parts[1]).transpose(1, 2), offset);
         var v = parts[2].transpose(1, 2);
         if (past is not null) (k, v) = past.Append(layer, k, v);
@@ -70,7 +79,8 @@ internal sealed class TransformerBlock
     private Tensor Mlp(Tensor x)
     {
         var up = _up.Forward(x);
-        if (_shape.Mlp == MlpKind.Gelu) return _down.Forward(F.gelu(up)); // by erf; GPT-2's own is the tanh approximation, at most 5e-4 away
+        // by erf; GPT-2's own is the tanh approximation, at most 5e-4 away
+        if (_shape.Mlp == MlpKind.Gelu) return _down.Forward(F.gelu(up));
         if (_shape.Mlp == MlpKind.Relu2) return _down.Forward(F.relu(up).square());
         var halves = up.chunk(2, -1);
         return _down.Forward(Kernels.swiglu(halves[0], halves[1]));

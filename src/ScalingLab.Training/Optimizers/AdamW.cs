@@ -5,9 +5,9 @@ using ScalingLab.Training.Parameters;
 namespace ScalingLab.Training.Optimizers;
 
 /// <summary>
-/// AdamW (Loshchilov and Hutter 2019, algorithm 2) over the flat parameters: m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2;
-/// w = w - lr (m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps) + decay w). The decay is not multiplied by anything but the learning rate, and
-/// reaches matrices only.
+/// AdamW (Loshchilov and Hutter 2019, algorithm 2) over the flat parameters: m = b1 m + (1 - b1) g; v = b2 v + (1 - b2)
+/// g^2; w = w - lr (m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps) + decay w). The decay is not multiplied by anything
+/// but the learning rate, and reaches matrices only.
 /// </summary>
 public sealed class AdamW : Optimizer
 {
@@ -42,7 +42,8 @@ public sealed class AdamW : Optimizer
     {
         foreach (var (weight, gradient, first, second, _, pace) in _ranges)
         {
-            Kernels.adamw_(weight, gradient, first, second, learningRate * pace.Rate, Recipe.Beta1, Recipe.Beta2, Recipe.Epsilon, pace.Decay, step,
+            Kernels.adamw_(weight, gradient, first, second, learningRate * pace.Rate, Recipe.Beta1, Recipe.Beta2,
+                Recipe.Epsilon, pace.Decay, step,
                 gradientScale);
         }
     }
@@ -52,7 +53,8 @@ public sealed class AdamW : Optimizer
     {
         foreach (var (weight, gradient, first, second, copy, pace) in _ranges)
         {
-            CudaBlocks.adamw_(weight, gradient, first, second, copy, ControlOf(control, pace), norm, Recipe.GradientClip, Recipe.Beta1, Recipe.Beta2,
+            CudaBlocks.adamw_(weight, gradient, first, second, copy, ControlOf(control, pace), norm,
+                Recipe.GradientClip, Recipe.Beta1, Recipe.Beta2,
                 Recipe.Epsilon, pace.Decay);
         }
     }

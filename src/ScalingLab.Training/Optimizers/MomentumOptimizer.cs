@@ -18,7 +18,8 @@ public abstract class MomentumOptimizer : Optimizer
         _ranges = [.. FlatRange.Merge(parameters.Specs, GroupOf).Select(range =>
         {
             Tensor Part(Tensor flat) => flat.narrow(0, range.Start, range.Count);
-            return (Part(parameters.Master), Part(parameters.Gradient), Part(Moment), parameters.Copy is { } copy ? Part(copy) : null,
+            return (Part(parameters.Master), Part(parameters.Gradient), Part(Moment), parameters.Copy is { } copy
+                ? Part(copy) : null,
                 range.Key);
         })];
     }
@@ -48,7 +49,8 @@ public abstract class MomentumOptimizer : Optimizer
         Tensor weight, Tensor gradient, Tensor moment, Tensor? copy, Tensor control, Tensor norm, double decay);
 
     /// <summary>One range of values.</summary>
-    private protected abstract void Update(Tensor weight, Tensor gradient, Tensor moment, double learningRate, double decay, double gradientScale);
+    private protected abstract void Update(Tensor weight, Tensor gradient, Tensor moment, double learningRate,
+        double decay, double gradientScale);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -63,26 +65,30 @@ public abstract class MomentumOptimizer : Optimizer
 }
 
 /// <summary>
-/// Lion (Chen et al. 2023, arXiv 2302.06675, algorithm 2): w = w - lr (sign(b1 m + (1 - b1) g) + decay w), then m = b2 m + (1 - b2) g. Every value
-/// moves by the learning rate, so that it is to be 3 to 10 times smaller than AdamW's and the decay as many times larger (section 5).
+/// Lion (Chen et al. 2023, arXiv 2302.06675, algorithm 2): w = w - lr (sign(b1 m + (1 - b1) g) + decay w), then m = b2
+/// m + (1 - b2) g. Every value moves by the learning rate, so that it is to be 3 to 10 times smaller than AdamW's and
+/// the decay as many times larger (section 5).
 /// </summary>
 public sealed class Lion(ParameterBuffer parameters, TrainingRecipe recipe) : MomentumOptimizer(parameters, recipe)
 {
-    private protected override void Update(Tensor weight, Tensor gradient, Tensor moment, double learningRate, double decay, double gradientScale) =>
+    private protected override void Update(Tensor weight, Tensor gradient, Tensor moment, double learningRate,
+        double decay, double gradientScale) =>
         Kernels.lion_(weight, gradient, moment, learningRate, Recipe.Beta1, Recipe.Beta2, decay, gradientScale);
 
     private protected override void UpdateOnDevice(
         Tensor weight, Tensor gradient, Tensor moment, Tensor? copy, Tensor control, Tensor norm, double decay) =>
-        CudaBlocks.lion_(weight, gradient, moment, copy, control, norm, Recipe.GradientClip, Recipe.Beta1, Recipe.Beta2, decay);
+        CudaBlocks.lion_(weight, gradient, moment, copy, control, norm, Recipe.GradientClip, Recipe.Beta1,
+            Recipe.Beta2, decay);
 }
 
 /// <summary>
-/// Gradient descent with momentum (Polyak 1964; Sutskever et al. 2013): v = b1 v + g; w = w - lr (v + decay w). The decay is decoupled
-/// (Loshchilov and Hutter 2019, algorithm 1).
+/// Gradient descent with momentum (Polyak 1964; Sutskever et al. 2013): v = b1 v + g; w = w - lr (v + decay w). The
+/// decay is decoupled (Loshchilov and Hutter 2019, algorithm 1).
 /// </summary>
 public sealed class Sgd(ParameterBuffer parameters, TrainingRecipe recipe) : MomentumOptimizer(parameters, recipe)
 {
-    private protected override void Update(Tensor weight, Tensor gradient, Tensor moment, double learningRate, double decay, double gradientScale) =>
+    private protected override void Update(Tensor weight, Tensor gradient, Tensor moment, double learningRate,
+        double decay, double gradientScale) =>
         Kernels.sgd_(weight, gradient, moment, learningRate, Recipe.Beta1, decay, gradientScale);
 
     private protected override void UpdateOnDevice(

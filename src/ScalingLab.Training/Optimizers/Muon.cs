@@ -6,10 +6,11 @@ using ScalingLab.Training.Parameters;
 namespace ScalingLab.Training.Optimizers;
 
 /// <summary>
-/// Muon (Jordan et al. 2024) as Liu et al. 2025 (arXiv 2502.16982, eq. 4) have it: of each matrix [A, B] inside a block, M = mu M + G,
-/// O = NewtonSchulz5(G + mu M), w = w - lr (0.2 sqrt(max(A, B)) O + decay w). The factor gives the update the root mean square of AdamW's, so that its
-/// learning rate and decay hold for both. Embeddings, head and vectors are AdamW's, with a first moment of 0.9 and the recipe's
-/// second. Queries, keys, values and SwiGLU's halves are matrices of their own (<see cref="ParameterPart"/>).
+/// Muon (Jordan et al. 2024) as Liu et al. 2025 (arXiv 2502.16982, eq. 4) have it: of each matrix [A, B] inside a
+/// block, M = mu M + G, O = NewtonSchulz5(G + mu M), w = w - lr (0.2 sqrt(max(A, B)) O + decay w). The factor gives the
+/// update the root mean square of AdamW's, so that its learning rate and decay hold for both. Embeddings, head and
+/// vectors are AdamW's, with a first moment of 0.9 and the recipe's second. Queries, keys, values and SwiGLU's halves
+/// are matrices of their own (<see cref="ParameterPart"/>).
 /// </summary>
 public sealed class Muon : Optimizer
 {
@@ -25,20 +26,25 @@ public sealed class Muon : Optimizer
     public Muon(ParameterBuffer parameters, ModelShape shape, TrainingRecipe recipe)
         : base(parameters, recipe)
     {
-        var ranges = FlatRange.Merge(parameters.Specs, s => (IsHidden: ParameterPart.IsHiddenMatrix(s), Pace: GroupOf(s))).Where(r => !r.Key.IsHidden).ToList();
+        var ranges =
+            FlatRange.Merge(parameters.Specs, s => (IsHidden: ParameterPart.IsHiddenMatrix(s), Pace: GroupOf(s)))
+            .Where(r => !r.Key.IsHidden).ToList();
         _first = zeros_like(parameters.Master);
         _second = zeros(ranges.Sum(r => r.Count), ScalarType.Float32, parameters.Master.device);
         long plain = 0;
         foreach (var range in ranges)
         {
             Tensor Part(Tensor flat) => flat.narrow(0, range.Start, range.Count);
-            _plain.Add((Part(parameters.Master), Part(parameters.Gradient), Part(_first), _second.narrow(0, plain, range.Count),
+            _plain.Add(
+                (Part(parameters.Master), Part(parameters.Gradient), Part(_first),
+                    _second.narrow(0, plain, range.Count),
                 parameters.Copy is { } copy ? Part(copy) : null, range.Key.Pace));
             plain += range.Count;
         }
 
         _groups = [.. ParameterPart.Split(parameters.Specs, shape).Where(p => p.IsHidden)
-            .GroupBy(p => (p.Dimensions[0], p.Dimensions[1])).Select(group => new Group(parameters, _first, [.. group]))];
+            .GroupBy(p => (p.Dimensions[0], p.Dimensions[1]))
+            .Select(group => new Group(parameters, _first, [.. group]))];
     }
 
     /// <summary>First moment or momentum of all, fp32 [Count], and the second moment of what is AdamW's.</summary>
@@ -53,14 +59,16 @@ public sealed class Muon : Optimizer
         using var still = no_grad();
         foreach (var (weight, gradient, first, second, _, pace) in _plain)
         {
-            Kernels.adamw_(weight, gradient, first, second, learningRate * pace.Rate, AdamBeta1, Recipe.Beta2, Recipe.Epsilon, pace.Decay, step,
+            Kernels.adamw_(weight, gradient, first, second, learningRate * pace.Rate, AdamBeta1, Recipe.Beta2,
+                Recipe.Epsilon, pace.Decay, step,
                 gradientScale);
         }
 
         foreach (var group in _groups)
         {
             using var scope = NewDisposeScope();
-            foreach (var one in group.Matrices) Kernels.nesterov_(one.Gradient, one.Momentum, one.Direction, Recipe.Beta1, gradientScale);
+            foreach (var one in group.Matrices)
+                Kernels.nesterov_(one.Gradient, one.Momentum, one.Direction, Recipe.Beta1, gradientScale);
             var orthogonal = Kernels.orthogonalize(group.Directions);
             for (var i = 0; i < group.Matrices.Count; i++)
             {
@@ -77,19 +85,22 @@ public sealed class Muon : Optimizer
         var clip = Recipe.GradientClip;
         foreach (var (weight, gradient, first, second, copy, pace) in _plain)
         {
-            CudaBlocks.adamw_(weight, gradient, first, second, copy, ControlOf(control, pace), norm, clip, AdamBeta1, Recipe.Beta2, Recipe.Epsilon,
+            CudaBlocks.adamw_(weight, gradient, first, second, copy, ControlOf(control, pace), norm, clip, AdamBeta1,
+                Recipe.Beta2, Recipe.Epsilon,
                 pace.Decay);
         }
 
         foreach (var group in _groups)
         {
             using var scope = NewDisposeScope();
-            foreach (var one in group.Matrices) CudaBlocks.nesterov_(one.Gradient, one.Momentum, one.Direction, norm, clip, Recipe.Beta1);
+            foreach (var one in group.Matrices)
+                CudaBlocks.nesterov_(one.Gradient, one.Momentum, one.Direction, norm, clip, Recipe.Beta1);
             var orthogonal = CudaBlocks.orthogonalize(group.Directions);
             for (var i = 0; i < group.Matrices.Count; i++)
             {
                 var one = group.Matrices[i];
-                CudaBlocks.muon_(one.Weight, orthogonal.select(0, i), one.Copy, control, norm, group.Scale, Recipe.WeightDecay);
+                CudaBlocks.muon_(one.Weight, orthogonal.select(0, i), one.Copy, control, norm, group.Scale,
+                    Recipe.WeightDecay);
             }
         }
     }
@@ -128,7 +139,9 @@ public sealed class Muon : Optimizer
         /// <summary>By what an orthogonal matrix is multiplied.</summary>
         public double Scale { get; }
 
-        /// <summary>What is made orthogonal, [matrices, rows, columns]: fp32, or what the fused model computes in.</summary>
+        /// <summary>
+        /// What is made orthogonal, [matrices, rows, columns]: fp32, or what the fused model computes in.
+        /// </summary>
         public Tensor Directions { get; }
 
         public IReadOnlyList<Matrix> Matrices { get; }
@@ -137,7 +150,8 @@ public sealed class Muon : Optimizer
         {
             foreach (var one in Matrices)
             {
-                foreach (var view in (Tensor?[])[one.Weight, one.Gradient, one.Momentum, one.Direction, one.Copy]) view?.Dispose();
+                foreach (var view in (Tensor?[])[one.Weight, one.Gradient, one.Momentum, one.Direction, one.Copy])
+                    view?.Dispose();
             }
 
             Directions.Dispose();

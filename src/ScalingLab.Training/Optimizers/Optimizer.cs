@@ -5,7 +5,9 @@ using ScalingLab.Training.Parameters;
 
 namespace ScalingLab.Training.Optimizers;
 
-/// <summary>A rule that turns the batch's gradient into new weights, over the flat parameters, with its state between steps.</summary>
+/// <summary>
+/// A rule that turns the batch's gradient into new weights, over the flat parameters, with its state between steps.
+/// </summary>
 public abstract class Optimizer : IDisposable
 {
     private readonly IReadOnlyList<double> _learningRateScales;
@@ -14,10 +16,13 @@ public abstract class Optimizer : IDisposable
     protected Optimizer(ParameterBuffer parameters, TrainingRecipe recipe)
     {
         (Parameters, Recipe) = (parameters, recipe);
-        _learningRateScales = [.. parameters.Specs.Select(spec => spec.LearningRateScale(recipe)).Prepend(1).Distinct()];
+        _learningRateScales =
+            [.. parameters.Specs.Select(spec => spec.LearningRateScale(recipe)).Prepend(1).Distinct()];
     }
 
-    /// <summary>What it keeps from step to step beside the weights: flat fp32 tensors, for the checkpoint; all zeros at rest.</summary>
+    /// <summary>
+    /// What it keeps from step to step beside the weights: flat fp32 tensors, for the checkpoint; all zeros at rest.
+    /// </summary>
     public abstract IReadOnlyList<Tensor> State { get; }
 
     /// <summary>The parameters that it updates.</summary>
@@ -30,7 +35,8 @@ public abstract class Optimizer : IDisposable
     /// <param name="parameters">What it updates.</param>
     /// <param name="shape">The model's shape, which says what lies packed in one tensor.</param>
     /// <param name="recipe">Which optimizer, and its numbers.</param>
-    public static Optimizer Create(ParameterBuffer parameters, ModelShape shape, TrainingRecipe recipe) => recipe.Optimizer switch
+    public static Optimizer Create(ParameterBuffer parameters, ModelShape shape, TrainingRecipe recipe) =>
+        recipe.Optimizer switch
     {
         OptimizerKind.Adamw => new AdamW(parameters, recipe),
         OptimizerKind.Lion => new Lion(parameters, recipe),
@@ -58,23 +64,25 @@ public abstract class Optimizer : IDisposable
     public int ControlCount => 3 * _learningRateScales.Count;
 
     /// <summary>
-    /// What <see cref="StepOnDevice"/> reads of a step: learning rate, 1 / (1 - beta1^t) and 1 / (1 - beta2^t) of the moments; and so on for each other
-    /// learning rate that parts of the model have.
+    /// What <see cref="StepOnDevice"/> reads of a step: learning rate, 1 / (1 - beta1^t) and 1 / (1 - beta2^t) of the
+    /// moments; and so on for each other learning rate that parts of the model have.
     /// </summary>
     /// <param name="step">1 for the first update.</param>
     /// <param name="learningRate">Learning rate of this step.</param>
     public float[] Control(long step, double learningRate) =>
         [.. _learningRateScales.SelectMany(pace => new[]
         {
-            (float)(learningRate * pace), (float)(1 / (1 - Math.Pow(FirstDecay, step))), (float)(1 / (1 - Math.Pow(Recipe.Beta2, step))),
+            (float)(learningRate * pace), (float)(1 / (1 - Math.Pow(FirstDecay, step))),
+                (float)(1 / (1 - Math.Pow(Recipe.Beta2, step))),
         })];
 
     /// <summary>
-    /// <see cref="Step"/> on a CUDA device without the host: what changes from step to step is read there, as the norm is left there, so that it can be
-    /// captured once and replayed. The weights' copy is written with them.
+    /// <see cref="Step"/> on a CUDA device without the host: what changes from step to step is read there, as the norm
+    /// is left there, so that it can be captured once and replayed. The weights' copy is written with them.
     /// </summary>
     /// <param name="control"><see cref="Control"/> on the device, fp32 [<see cref="ControlCount"/>].</param>
-    /// <param name="norm">Gets the gradient's norm before clipping, fp32 [1]; where it is not finite weights and state are left alone.</param>
+    /// <param name="norm">Gets the gradient's norm before clipping, fp32 [1]; where it is not finite weights and state
+    /// are left alone.</param>
     public void StepOnDevice(Tensor control, Tensor norm)
     {
         CudaBlocks.norm(Parameters.Gradient, norm);
@@ -117,14 +125,18 @@ public abstract class Optimizer : IDisposable
     }
 
     /// <summary>How values of a tensor are paced.</summary>
-    private protected ParameterGroup GroupOf(ParameterSpec spec) => GroupOf(spec.LearningRateScale(Recipe), spec.Decays);
+    private protected ParameterGroup GroupOf(ParameterSpec spec) =>
+        GroupOf(spec.LearningRateScale(Recipe), spec.Decays);
 
     /// <summary>
-    /// The recipe's decay for matrices, none for vectors. An update multiplies it with its own learning rate: divided by the pace here, it is that of the
-    /// blocks' matrices everywhere.
+    /// The recipe's decay for matrices, none for vectors. An update multiplies it with its own learning rate: divided
+    /// by the pace here, it is that of the blocks' matrices everywhere.
     /// </summary>
-    private protected ParameterGroup GroupOf(double rate, bool decays) => new(rate, decays ? Recipe.WeightDecay / rate : 0);
+    private protected ParameterGroup GroupOf(double rate, bool decays) =>
+        new(rate, decays ? Recipe.WeightDecay / rate : 0);
 
-    /// <summary>Of values that are treated alike: what the learning rate is multiplied with, and the decay to go with that rate.</summary>
+    /// <summary>
+    /// Of values that are treated alike: what the learning rate is multiplied with, and the decay to go with that rate.
+    /// </summary>
     private protected readonly record struct ParameterGroup(double Rate, double Decay);
 }

@@ -5,8 +5,9 @@ using ScalingLab.Training.Parameters;
 namespace ScalingLab.Training.Parallel;
 
 /// <summary>
-/// Adds up the flat gradient over a group's GPUs by NCCL, on a stream of its own: in buckets, each as soon as the backward pass has made it, while it goes on to
-/// make the next (Li et al. 2020, arXiv 2006.15704). All of it is asked of the device alone, so that it is captured with the step.
+/// Adds up the flat gradient over a group's GPUs by NCCL, on a stream of its own: in buckets, each as soon as the
+/// backward pass has made it, while it goes on to make the next (Li et al. 2020, arXiv 2006.15704). All of it is asked
+/// of the device alone, so that it is captured with the step.
 /// </summary>
 internal sealed class GradientAllReduce : IDisposable
 {
@@ -27,18 +28,24 @@ internal sealed class GradientAllReduce : IDisposable
     {
         (Group, _parameters) = (group, parameters);
         _nccl = Nccl.Join(group);
-        _buckets = [.. GradientBucket.Plan(parameters.Specs, shape, bucketBytes).Select(b => (b, b.Layer is null ? null : new CudaEvent()))];
+        _buckets =
+            [.. GradientBucket.Plan(parameters.Specs, shape, bucketBytes)
+                .Select(b => (b, b.Layer is null ? null : new CudaEvent()))];
     }
 
     /// <summary>The processes.</summary>
     public ProcessGroup Group { get; }
 
-    /// <summary>The stream before a layer, or before the head where that is the number of layers, marked where a bucket waits for it.</summary>
+    /// <summary>
+    /// The stream before a layer, or before the head where that is the number of layers, marked where a bucket waits
+    /// for it.
+    /// </summary>
     public Tensor MarkBackward(int layer, Tensor x) =>
         _buckets.FirstOrDefault(b => b.Bucket.Layer == layer).Mark is { } mark ? mark.RecordInBackward(x) : x;
 
     /// <summary>Has the sum take the gradient's place, as the next work that is asked of the device finds it.</summary>
-    /// <param name="marked">Whether the last way back was through <see cref="MarkBackward"/>; else everything is added up after it.</param>
+    /// <param name="marked">Whether the last way back was through <see cref="MarkBackward"/>; else everything is added
+    /// up after it.</param>
     /// <param name="also">A number that is added up with it, fp32 [1].</param>
     public void Run(bool marked = false, Tensor? also = null)
     {
@@ -51,8 +58,10 @@ internal sealed class GradientAllReduce : IDisposable
             _nccl.Group(() =>
             {
                 foreach (var (first, count) in bucket.Ranges)
-                    _nccl.AllReduce(CudaBlocks.address(_parameters.Gradient) + (nint)(first * sizeof(float)), count, stream);
-                if (bucket.Layer is null && also is not null) _nccl.AllReduce(CudaBlocks.address(also), also.numel(), stream);
+                    _nccl.AllReduce(CudaBlocks.address(_parameters.Gradient) + (nint)(first * sizeof(float)), count,
+                        stream);
+                if (bucket.Layer is null && also is not null)
+                    _nccl.AllReduce(CudaBlocks.address(also), also.numel(), stream);
             });
         }
 

@@ -13,9 +13,9 @@ public static class NcclVersion
 }
 
 /// <summary>
-/// NVIDIA's library of sums over GPUs, as it comes with a libtorch for CUDA: found when first asked for, by the few functions that are used. This process's
-/// membership of one group, its GPU the current one. It is never given back: a process whose GPU takes part in no sum any more ends, and to leave in order
-/// would wait for the others.
+/// NVIDIA's library of sums over GPUs, as it comes with a libtorch for CUDA: found when first asked for, by the few
+/// functions that are used. This process's membership of one group, its GPU the current one. It is never given back: a
+/// process whose GPU takes part in no sum any more ends, and to leave in order would wait for the others.
 /// </summary>
 internal sealed class Nccl
 {
@@ -40,7 +40,8 @@ internal sealed class Nccl
         var id = new UniqueId[1];
         if (group.Rank == 0) Check(Find<NewId>(library, "ncclGetUniqueId")(out id[0]), "name the group");
         group.Broadcast(MemoryMarshal.AsBytes(id.AsSpan()));
-        Check(Find<JoinFunction>(library, "ncclCommInitRank")(out _communicator, group.Size, id[0], group.Rank), "join the GPUs");
+        Check(Find<JoinFunction>(library, "ncclCommInitRank")(out _communicator, group.Size, id[0], group.Rank),
+            "join the GPUs");
     }
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -53,7 +54,8 @@ internal sealed class Nccl
     private delegate int JoinFunction(out nint member, int ranks, UniqueId id, int rank);
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-    private delegate int AllReduceFunction(nint from, nint to, nuint count, int type, int operation, nint member, nint stream);
+    private delegate int AllReduceFunction(nint from, nint to, nuint count, int type, int operation, nint member,
+        nint stream);
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     private delegate nint ErrorText(int code);
@@ -66,8 +68,10 @@ internal sealed class Nccl
     {
         get
         {
-            if (Load(Libraries) is not { } library || Find<VersionFunction>(library, "ncclGetVersion")(out var number) != Success) return null;
-            return FormattableString.Invariant($"{number / 10_000}.{number / 100 % 100}.{number % 100}"); // as versions from 2.9 on count
+            if (Load(Libraries) is not { } library
+                || Find<VersionFunction>(library, "ncclGetVersion")(out var number) != Success) return null;
+            // as versions from 2.9 on count
+            return FormattableString.Invariant($"{number / 10_000}.{number / 100 % 100}.{number % 100}");
         }
     }
 
@@ -77,7 +81,8 @@ internal sealed class Nccl
     /// <exception cref="NcclException">There is no NCCL, or the GPUs do not find each other.</exception>
     public static Nccl Join(ProcessGroup group, string? library = null) => new(
         Load(library is null ? Libraries : [library]) ?? throw new NcclException(
-            "several GPUs train a run together by NCCL, which this libtorch has not (libnccl.so.2): install one with it, or train on one GPU (worker.gpus 1)"),
+            "several GPUs train a run together by NCCL, which this libtorch has not (libnccl.so.2): install one with "
+                + "it, or train on one GPU (worker.gpus 1)"),
         group);
 
     /// <summary>What is asked for in there is done together, with one start.</summary>
@@ -99,7 +104,8 @@ internal sealed class Nccl
     {
         foreach (var name in libraries)
         {
-            if (NativeLibrary.TryLoad(name, out var library) && NativeLibrary.TryGetExport(library, "ncclAllReduce", out _)) return library;
+            if (NativeLibrary.TryLoad(name, out var library)
+                && NativeLibrary.TryGetExport(library, "ncclAllReduce", out _)) return library;
         }
 
         return null;
@@ -112,7 +118,9 @@ internal sealed class Nccl
 
     private void Check(int code, string what)
     {
-        if (code != Success) throw new NcclException($"NCCL could not {what}: {Marshal.PtrToStringUTF8(_text(code))} (NCCL_DEBUG=WARN says more)");
+        if (code != Success)
+            throw new NcclException($"NCCL could not {what}: "
+                + $"{Marshal.PtrToStringUTF8(_text(code))} (NCCL_DEBUG=WARN says more)");
     }
 
     /// <summary>ncclUniqueId: 128 bytes, handed over by value.</summary>

@@ -5,12 +5,14 @@ using ScalingLab.Torch;
 namespace ScalingLab.Training.Parallel;
 
 /// <summary>Another process of the group has gone, or does not say what it should.</summary>
-public sealed class PeerLostException(int rank, Exception? cause = null) : IOException($"the process of rank {rank} is gone", cause);
+public sealed class PeerLostException(int rank, Exception? cause = null)
+    : IOException($"the process of rank {rank} is gone", cause);
 
 /// <summary>
-/// Processes of one host that train one run together, each on a device of its own (data parallelism: Li et al. 2020, arXiv 2006.15704). Rank 0 has the run;
-/// the others make their share of each step's gradient and have nothing that it has not. Here they are joined by a pipe from each to rank 0, by which they
-/// begin alike and add up what lies in the host's memory; what lies on GPUs is added up by <see cref="GradientAllReduce"/>.
+/// Processes of one host that train one run together, each on a device of its own (data parallelism: Li et al. 2020,
+/// arXiv 2006.15704). Rank 0 has the run; the others make their share of each step's gradient and have nothing that it
+/// has not. Here they are joined by a pipe from each to rank 0, by which they begin alike and add up what lies in the
+/// host's memory; what lies on GPUs is added up by <see cref="GradientAllReduce"/>.
 /// </summary>
 public sealed class ProcessGroup : IDisposable
 {
@@ -37,7 +39,9 @@ public sealed class ProcessGroup : IDisposable
     /// <param name="leader">To rank 0; closed with the group.</param>
     public static ProcessGroup Following(int rank, int size, Stream leader) => new(rank, size, [leader]);
 
-    /// <summary>The part of a step's sequences that this rank takes: in a row, and of any two ranks at most one more.</summary>
+    /// <summary>
+    /// The part of a step's sequences that this rank takes: in a row, and of any two ranks at most one more.
+    /// </summary>
     /// <param name="sequences">Of the whole step.</param>
     public (int First, int Count) ShareOf(int sequences)
     {
@@ -71,7 +75,10 @@ public sealed class ProcessGroup : IDisposable
         if (Rank > 0 && !ReferenceEquals(here, tensor)) tensor.copy_(here);
     }
 
-    /// <summary>Puts the sum over all ranks in the place of each one's values: added in the order of the ranks, so the same bits everywhere.</summary>
+    /// <summary>
+    /// Puts the sum over all ranks in the place of each one's values: added in the order of the ranks, so the same bits
+    /// everywhere.
+    /// </summary>
     /// <exception cref="PeerLostException">A process is gone.</exception>
     public void AllReduce(Span<float> values)
     {

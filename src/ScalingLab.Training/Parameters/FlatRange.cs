@@ -9,7 +9,8 @@ internal sealed record FlatRange<TKey>(long Start, long Count, TKey Key);
 internal static class FlatRange
 {
     /// <summary>Neighbouring tensors with the same key as one range, in their order.</summary>
-    public static IReadOnlyList<FlatRange<TKey>> Merge<TKey>(IReadOnlyList<ParameterSpec> specs, Func<ParameterSpec, TKey> key)
+    public static IReadOnlyList<FlatRange<TKey>> Merge<TKey>(IReadOnlyList<ParameterSpec> specs,
+        Func<ParameterSpec, TKey> key)
     {
         var ranges = new List<FlatRange<TKey>>();
         long start = 0, end = 0;

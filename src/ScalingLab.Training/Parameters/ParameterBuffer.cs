@@ -4,8 +4,9 @@ using ScalingLab.Torch;
 namespace ScalingLab.Training.Parameters;
 
 /// <summary>
-/// All parameters as one flat tensor, all gradients as another: the optimizer is one pass over memory instead of a dozen small operations a tensor,
-/// and a checkpoint is one array. In bf16 the flat fp32 tensor holds the master weights and the model reads a bf16 copy.
+/// All parameters as one flat tensor, all gradients as another: the optimizer is one pass over memory instead of a
+/// dozen small operations a tensor, and a checkpoint is one array. In bf16 the flat fp32 tensor holds the master
+/// weights and the model reads a bf16 copy.
 /// </summary>
 public sealed class ParameterBuffer : IDisposable
 {
@@ -14,16 +15,19 @@ public sealed class ParameterBuffer : IDisposable
     private readonly Tensor? _weights16;
     private readonly Tensor? _gradients16;
 
-    /// <summary>Makes the parameters, initialised from <paramref name="seed"/> on the CPU, so that every device begins alike.</summary>
+    /// <summary>
+    /// Makes the parameters, initialised from <paramref name="seed"/> on the CPU, so that every device begins alike.
+    /// </summary>
     /// <param name="specs">Their names and shapes.</param>
     /// <param name="precision">What the model computes in.</param>
     /// <param name="device">Where they are.</param>
     /// <param name="seed">Decides their beginning.</param>
     /// <param name="fused">
-    /// Whether the model adds gradients to <see cref="Gradient"/> itself (<see cref="CudaBlocks"/>) and there is no other gradient: asked for once weights are
-    /// drawn, after which the device is used; null: it does not.
+    /// Whether the model adds gradients to <see cref="Gradient"/> itself (<see cref="CudaBlocks"/>) and there is no
+    /// other gradient: asked for once weights are drawn, after which the device is used; null: it does not.
     /// </param>
-    public ParameterBuffer(IReadOnlyList<ParameterSpec> specs, Precision precision, Device device, int seed, Task<bool>? fused = null)
+    public ParameterBuffer(IReadOnlyList<ParameterSpec> specs, Precision precision, Device device, int seed,
+        Task<bool>? fused = null)
     {
         Specs = specs;
         Count = specs.Sum(s => s.Count);
@@ -37,14 +41,16 @@ public sealed class ParameterBuffer : IDisposable
             Gradient = zeros_like(master).DetachFromDisposeScope();
             if (precision != Precision.Fp32)
             {
-                _weights16 = master.to(precision == Precision.Fp16 ? ScalarType.Float16 : ScalarType.BFloat16).DetachFromDisposeScope();
+                _weights16 = master.to(precision == Precision.Fp16 ? ScalarType.Float16 : ScalarType.BFloat16)
+                    .DetachFromDisposeScope();
                 if (!Fused) _gradients16 = zeros_like(_weights16).DetachFromDisposeScope();
             }
 
             long offset = 0;
             foreach (var spec in specs)
             {
-                var weight = (_weights16 ?? Master).narrow(0, offset, spec.Count).view(spec.Dimensions).detach().requires_grad_(true);
+                var weight = (_weights16 ?? Master).narrow(0, offset, spec.Count).view(spec.Dimensions).detach()
+                    .requires_grad_(true);
                 var gradient = (_gradients16 ?? Gradient).narrow(0, offset, spec.Count).view(spec.Dimensions);
                 if (Fused) _gradients.Add(spec.Name, gradient.DetachFromDisposeScope());
                 else weight.grad = gradient;
@@ -78,7 +84,10 @@ public sealed class ParameterBuffer : IDisposable
     /// <summary>As <see cref="WeightOf"/>; null where the model has no such tensor.</summary>
     public Weight? FindWeight(string name) => _weights.ContainsKey(name) ? WeightOf(name) : null;
 
-    /// <summary>The tensor of that name as the model computes with it: a view, fp32 or bf16, whose gradient lands in the flat gradient.</summary>
+    /// <summary>
+    /// The tensor of that name as the model computes with it: a view, fp32 or bf16, whose gradient lands in the flat
+    /// gradient.
+    /// </summary>
     public Tensor this[string name] => _weights[name];
 
     /// <summary>As the indexer; null where the model has no such tensor.</summary>
@@ -97,7 +106,10 @@ public sealed class ParameterBuffer : IDisposable
     /// <summary>Whether a tensor belongs to no block: embeddings, the last norm, the head.</summary>
     public static bool IsOutsideBlocks(string name) => !name.StartsWith("blocks.", StringComparison.Ordinal);
 
-    /// <summary>Adds the 16-bit gradients of some tensors to the fp32 sum, in the middle of a pass: sums in fp32 do not lose small parts.</summary>
+    /// <summary>
+    /// Adds the 16-bit gradients of some tensors to the fp32 sum, in the middle of a pass: sums in fp32 do not lose
+    /// small parts.
+    /// </summary>
     /// <param name="which">Whether a name is meant.</param>
     public void AccumulateGradient(Func<string, bool> which)
     {
@@ -118,10 +130,15 @@ public sealed class ParameterBuffer : IDisposable
         }
     }
 
-    /// <summary>Until disposed, these tensors' gradients gather in memory of their own; then each sum is added to the flat gradient at once.</summary>
+    /// <summary>
+    /// Until disposed, these tensors' gradients gather in memory of their own; then each sum is added to the flat
+    /// gradient at once.
+    /// </summary>
     public IDisposable AccumulateSeparately(IReadOnlyList<string> names) => new SeparateGradients(this, names);
 
-    /// <summary>Adds a micro-batch's 16-bit gradient to the fp32 sum; in fp32 the backward pass has already added it.</summary>
+    /// <summary>
+    /// Adds a micro-batch's 16-bit gradient to the fp32 sum; in fp32 the backward pass has already added it.
+    /// </summary>
     public void AccumulateGradient()
     {
         if (_gradients16 is null) return;

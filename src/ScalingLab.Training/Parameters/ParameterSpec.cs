@@ -6,7 +6,8 @@ namespace ScalingLab.Training.Parameters;
 /// <summary>One tensor of the model: its name, its shape, how it begins, and whether weight decay reaches it.</summary>
 /// <param name="Name">Dotted name, e.g. "blocks.0.attention.qkv".</param>
 /// <param name="Dimensions">Sizes, outermost first; a matrix is [out, in].</param>
-/// <param name="InitialStd">Standard deviation of the normal initialisation; 0 for all zeros; null for all ones (norm gains).</param>
+/// <param name="InitialStd">Standard deviation of the normal initialisation; 0 for all zeros; null for all ones (norm
+/// gains).</param>
 public sealed record ParameterSpec(string Name, long[] Dimensions, double? InitialStd)
 {
     /// <summary>Number of values.</summary>
@@ -24,9 +25,10 @@ public sealed record ParameterSpec(string Name, long[] Dimensions, double? Initi
     };
 
     /// <summary>
-    /// Every tensor of a model of that shape, in a fixed order: matrices, then vectors. Linear layers begin with std fan_in^(-1/2);
-    /// those that write into the residual stream are divided by sqrt(2 layers) (GPT-2); the token embedding has std 1, an untied head is zero,
-    /// so the first loss is exactly ln(vocabulary); a tied embedding has std (its width)^(-1/2). Biases begin at zero, gains at one.
+    /// Every tensor of a model of that shape, in a fixed order: matrices, then vectors. Linear layers begin with std
+    /// fan_in^(-1/2); those that write into the residual stream are divided by sqrt(2 layers) (GPT-2); the token
+    /// embedding has std 1, an untied head is zero, so the first loss is exactly ln(vocabulary); a tied embedding has
+    /// std (its width)^(-1/2). Biases begin at zero, gains at one.
     /// </summary>
     /// <param name="shape">The shape.</param>
     /// <param name="embeddingStd">Standard deviation of the embedding in place of the shape's.</param>
@@ -34,13 +36,15 @@ public sealed record ParameterSpec(string Name, long[] Dimensions, double? Initi
     {
         var embedding = embeddingStd ?? (shape.Head == HeadKind.Tied ? 1 / Math.Sqrt(shape.TokenWidth) : 1);
         var specs = new List<ParameterSpec> { new("embedding", [shape.Vocabulary, shape.TokenWidth], embedding) };
-        if (shape.Positions == PositionKind.Learned) specs.Add(new("positions", [shape.Context, shape.TokenWidth], embedding));
+        if (shape.Positions == PositionKind.Learned)
+            specs.Add(new("positions", [shape.Context, shape.TokenWidth], embedding));
         if (shape.IsFactorised) specs.AddRange(Linear(shape, "embedding.up", shape.Width, shape.TokenWidth));
         for (var layer = 0; layer < shape.StoredLayers; layer++) specs.AddRange(Block(shape, $"blocks.{layer}."));
         if (shape.NormPlacement == NormPlacement.Pre) specs.AddRange(Norm(shape, "norm"));
         if (shape.IsFactorised) specs.AddRange(Linear(shape, "embedding.down", shape.TokenWidth, shape.Width));
         if (shape.Head == HeadKind.Untied) specs.Add(new("head", [shape.Vocabulary, shape.TokenWidth], 0));
-        return [.. specs.OrderBy(spec => !spec.Decays)]; // matrices first (the order is stable), so that the optimizer sees two ranges
+        // matrices first (the order is stable), so that the optimizer sees two ranges
+        return [.. specs.OrderBy(spec => !spec.Decays)];
     }
 
     private static IEnumerable<ParameterSpec> Block(ModelShape shape, string block)
@@ -60,7 +64,8 @@ public sealed record ParameterSpec(string Name, long[] Dimensions, double? Initi
         ];
     }
 
-    private static IEnumerable<ParameterSpec> Linear(ModelShape shape, string name, long outputs, long inputs, double scale = 1)
+    private static IEnumerable<ParameterSpec> Linear(ModelShape shape, string name, long outputs, long inputs,
+        double scale = 1)
     {
         yield return new(name, [outputs, inputs], scale / Math.Sqrt(inputs));
         if (shape.Biases) yield return new(name + ".bias", [outputs], 0);
@@ -72,5 +77,6 @@ public sealed record ParameterSpec(string Name, long[] Dimensions, double? Initi
         if (shape is { Norm: NormKind.Layer, Biases: true }) yield return new(name + ".bias", [shape.Width], 0);
     }
 
-    private static ParameterSpec[] Gains(string queries, string keys, long width) => [new(queries, [width], null), new(keys, [width], null)];
+    private static ParameterSpec[] Gains(string queries, string keys, long width) =>
+        [new(queries, [width], null), new(keys, [width], null)];
 }

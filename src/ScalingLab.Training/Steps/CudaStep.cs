@@ -9,9 +9,10 @@ using ScalingLab.Training.Parameters;
 namespace ScalingLab.Training.Steps;
 
 /// <summary>
-/// One optimizer step as work that only the device does: the batch and what changes from step to step go there through pinned memory, loss and norm come
-/// back the same way, and the host waits for neither. After two ordinary steps, in which kernels are compiled and matrix products chosen, the step
-/// is captured as a graph and replayed. While a batch grows, each step is filled up to one of a few sizes (<see cref="PaddedSequences"/>) by sequences that count for
+/// One optimizer step as work that only the device does: the batch and what changes from step to step go there through
+/// pinned memory, loss and norm come back the same way, and the host waits for neither. After two ordinary steps, in
+/// which kernels are compiled and matrix products chosen, the step is captured as a graph and replayed. While a batch
+/// grows, each step is filled up to one of a few sizes (<see cref="PaddedSequences"/>) by sequences that count for
 /// nothing, so that kernels, products and graphs are made for those alone.
 /// </summary>
 internal sealed class CudaStep : IDisposable
@@ -51,12 +52,15 @@ internal sealed class CudaStep : IDisposable
     /// <param name="optimizer">Updates them.</param>
     /// <param name="microSequences">Sequences in one forward and backward pass.</param>
     /// <param name="captures">Whether a graph is made.</param>
-    /// <param name="sum">Adds up the gradients of the GPUs that make each step together; null where this one is alone.</param>
+    /// <param name="sum">Adds up the gradients of the GPUs that make each step together; null where this one is
+    /// alone.</param>
     public CudaStep(
-        RunSpec spec, ForwardBackwardPass pass, FusedTransformer model, ParameterBuffer parameters, Optimizer optimizer, int microSequences, bool captures,
+        RunSpec spec, ForwardBackwardPass pass, FusedTransformer model, ParameterBuffer parameters,
+        Optimizer optimizer, int microSequences, bool captures,
         GradientAllReduce? sum)
     {
-        (_pass, _model, _parameters, _optimizer, _microSequences, _captures, _sum) = (pass, model, parameters, optimizer, microSequences, captures, sum);
+        (_pass, _model, _parameters, _optimizer, _microSequences, _captures, _sum) =
+            (pass, model, parameters, optimizer, microSequences, captures, sum);
         _batch = spec.Recipe.BatchSequences;
         _ownSequences = LargestShare(_batch);
         long[] batch = [_ownSequences, spec.Shape.Context];
@@ -70,8 +74,8 @@ internal sealed class CudaStep : IDisposable
     }
 
     /// <summary>
-    /// The sequences that a step of fewer than the whole batch is filled up to: whole micro-batches, and a part of one in steps of at least an eighth of the
-    /// batch, or nothing where a micro-batch is less than that.
+    /// The sequences that a step of fewer than the whole batch is filled up to: whole micro-batches, and a part of one
+    /// in steps of at least an eighth of the batch, or nothing where a micro-batch is less than that.
     /// </summary>
     /// <param name="sequences">Of the step.</param>
     /// <param name="batch">Of the whole batch.</param>
@@ -95,7 +99,9 @@ internal sealed class CudaStep : IDisposable
         if (_pending.Count == MaxInFlight) CompleteOldest();
         // The same form on every GPU: they make their graphs, with the sum in them, at the same step.
         var (first, own) = _sum?.Group.ShareOf(sequences) ?? (0, sequences);
-        var form = (Sequences: PaddedSequences(LargestShare(sequences), _ownSequences, _microSequences), Whole: sequences == _batch && _batch == _ownSequences * Gpus);
+        var form =
+            (Sequences: PaddedSequences(LargestShare(sequences), _ownSequences, _microSequences),
+                Whole: sequences == _batch && _batch == _ownSequences * Gpus);
         if (form != _batchForm) ResetGraph(form);
         Fill(slot, firstSequence + first, own, read);
         Values<float>(slot.Share)[0] = (float)form.Sequences / sequences;
@@ -152,7 +158,9 @@ internal sealed class CudaStep : IDisposable
 
     private int LargestShare(int sequences) => (sequences + Gpus - 1) / Gpus;
 
-    /// <summary>Reads this process's sequences of the step; those beside them have targets that count for nothing.</summary>
+    /// <summary>
+    /// Reads this process's sequences of the step; those beside them have targets that count for nothing.
+    /// </summary>
     private static void Fill(Slot slot, long firstSequence, int sequences, ReadBatch read)
     {
         var tokens = sequences * (int)slot.Inputs.shape[1];
@@ -185,10 +193,12 @@ internal sealed class CudaStep : IDisposable
         {
             using var part = NewDisposeScope();
             var count = Math.Min(_microSequences, own - done);
-            var marks = done + count == own && _batchForm.Whole && _pass.IsOneGraph ? _sum : null; // what is scaled after the backward pass is added up after that
+            // what is scaled after the backward pass is added up after that
+            var marks = done + count == own && _batchForm.Whole && _pass.IsOneGraph ? _sum : null;
             marked = marks is not null;
             using var loss = _pass.RunFused(
-                _model, _inputs.narrow(0, done, count), _targets.narrow(0, done, count), (double)count / (_batchForm.Whole ? _batch : own), marks);
+                _model, _inputs.narrow(0, done, count), _targets.narrow(0, done, count),
+                (double)count / (_batchForm.Whole ? _batch : own), marks);
             using (no_grad()) _lossAndNorm.narrow(0, 0, 1).add_(loss);
         }
 

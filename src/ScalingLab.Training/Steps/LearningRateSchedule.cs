@@ -6,14 +6,15 @@ namespace ScalingLab.Training.Steps;
 public static class LearningRateSchedule
 {
     /// <summary>
-    /// Linear warm-up from 0 over <see cref="TrainingRecipe.WarmupSteps"/>, or the first <see cref="TrainingRecipe.WarmupFraction"/> of the steps, then
-    /// with n steps done, W of warm-up and S in all, as a multiple of the maximum, f being the final fraction:
+    /// Linear warm-up from 0 over <see cref="TrainingRecipe.WarmupSteps"/>, or the first
+    /// <see cref="TrainingRecipe.WarmupFraction"/> of the steps, then with n steps done, W of warm-up and S in all, as
+    /// a multiple of the maximum, f being the final fraction:
     /// <list type="bullet">
-    /// <item>cosine: f + (1 - f) (1 + cos(pi p)) / 2, p = (n - W) / (cycle S - W): with a cycle of 1 the end is f, and a cycle longer than the run costs
-    /// loss (Hoffmann et al. 2022, appendix B);</item>
+    /// <item>cosine: f + (1 - f) (1 + cos(pi p)) / 2, p = (n - W) / (cycle S - W): with a cycle of 1 the end is f, and
+    /// a cycle longer than the run costs loss (Hoffmann et al. 2022, appendix B);</item>
     /// <item>linear: f + (1 - f) (1 - p), p as above;</item>
-    /// <item>WSD: 1, and over the last <see cref="TrainingRecipe.CooldownFraction"/> of the steps f + (1 - f) (1 - p) or f + (1 - f) (1 - sqrt(p)), p from 0
-    /// to 1 (Hägele et al. 2024, arXiv 2405.18392, section 3);</item>
+    /// <item>WSD: 1, and over the last <see cref="TrainingRecipe.CooldownFraction"/> of the steps f + (1 - f) (1 - p)
+    /// or f + (1 - f) (1 - sqrt(p)), p from 0 to 1 (Hägele et al. 2024, arXiv 2405.18392, section 3);</item>
     /// <item>constant: 1;</item>
     /// <item>inverse square root: sqrt(W / n) (Vaswani et al. 2017, eq. 3), without warm-up sqrt(1 / n).</item>
     /// </list>
@@ -27,7 +28,8 @@ public static class LearningRateSchedule
         if (step < warmup) return recipe.LearningRateMax * (step + 1) / warmup;
         return recipe.Schedule switch
         {
-            ScheduleKind.Cosine => Between(recipe, 0.5 * (1 + Math.Cos(Math.PI * Progress(recipe, step, steps, warmup)))),
+            ScheduleKind.Cosine =>
+                Between(recipe, 0.5 * (1 + Math.Cos(Math.PI * Progress(recipe, step, steps, warmup)))),
             ScheduleKind.Linear => Between(recipe, 1 - Progress(recipe, step, steps, warmup)),
             ScheduleKind.Wsd => Between(recipe, Cooldown(recipe, step, steps)),
             ScheduleKind.Constant => recipe.LearningRateMax,
@@ -40,7 +42,8 @@ public static class LearningRateSchedule
     /// <param name="recipe">Warm-up and cooldown.</param>
     /// <param name="steps">Steps in the run.</param>
     public static long CooldownStart(TrainingRecipe recipe, long steps) => Math.Max(
-        recipe.WarmupSteps ?? (long)Math.Round(recipe.WarmupFraction * steps), steps - (long)Math.Round(recipe.CooldownFraction * steps));
+        recipe.WarmupSteps ?? (long)Math.Round(recipe.WarmupFraction * steps), steps
+        - (long)Math.Round(recipe.CooldownFraction * steps));
 
     private static double Between(TrainingRecipe recipe, double share)
     {
@@ -48,7 +51,8 @@ public static class LearningRateSchedule
         return recipe.LearningRateMax * (final + ((1 - final) * share));
     }
 
-    private static double Progress(TrainingRecipe recipe, long step, long steps, long warmup) => (step + 1.0 - warmup) / ((recipe.Cycle * steps) - warmup);
+    private static double Progress(TrainingRecipe recipe, long step, long steps, long warmup) =>
+        (step + 1.0 - warmup) / ((recipe.Cycle * steps) - warmup);
 
     private static double Cooldown(TrainingRecipe recipe, long step, long steps)
     {

@@ -1,10 +1,11 @@
 namespace ScalingLab.Training.Steps;
 
 /// <summary>
-/// What the loss is multiplied by in half precision, so that small gradients do not become zero (Micikevicius et al. 2018, arXiv 1710.03740, section 3.2),
-/// by the rule of PyTorch's GradScaler: twice as much after <see cref="Interval"/> good steps in a row, half as much after a step whose gradient
-/// overflowed. Such a step leaves weights and moments as they are; it counts as a step all the same, so that learning rate and data go on as the schedule
-/// has them.
+/// What the loss is multiplied by in half precision, so that small gradients do not become zero (Micikevicius et al.
+/// 2018, arXiv 1710.03740, section 3.2), by the rule of PyTorch's GradScaler: twice as much after
+/// <see cref="Interval"/> good steps in a row, half as much after a step whose gradient overflowed. Such a step leaves
+/// weights and moments as they are; it counts as a step all the same, so that learning rate and data go on as the
+/// schedule has them.
 /// </summary>
 public sealed class LossScaler
 {
@@ -43,6 +44,10 @@ public sealed class LossScaler
     /// <summary>Scale and good steps, for a checkpoint; both exact in fp32.</summary>
     public float[] State => [(float)Scale, GoodSteps];
 
-    /// <summary>Goes on from a checkpoint's <see cref="State"/>; what no scaler can have come to is brought to the nearest that one can.</summary>
-    public void Resume(ReadOnlySpan<float> state) => (Scale, GoodSteps) = (Math.Max(MinScale, state[0]), (int)Math.Clamp(state[1], 0, Interval - 1));
+    /// <summary>
+    /// Goes on from a checkpoint's <see cref="State"/>; what no scaler can have come to is brought to the nearest that
+    /// one can.
+    /// </summary>
+    public void Resume(ReadOnlySpan<float> state) =>
+        (Scale, GoodSteps) = (Math.Max(MinScale, state[0]), (int)Math.Clamp(state[1], 0, Interval - 1));
 }

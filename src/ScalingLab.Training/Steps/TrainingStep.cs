@@ -10,7 +10,10 @@ using ScalingLab.Training.Parameters;
 
 namespace ScalingLab.Training.Steps;
 
-/// <summary>Fills a batch: token ids and the tokens that follow, [sequences, context] each, from the given sequence of the run on.</summary>
+/// <summary>
+/// Fills a batch: token ids and the tokens that follow, [sequences, context] each, from the given sequence of the run
+/// on.
+/// </summary>
 public delegate void ReadBatch(long firstSequence, int sequences, Span<long> inputs, Span<long> targets);
 
 /// <summary>The model in training: parameters, optimizer, and one step of gradient descent.</summary>
@@ -30,7 +33,8 @@ public sealed class TrainingStep : IDisposable
 
     /// <summary>A model at its initialisation. libtorch's threads are those of the settings from here on.</summary>
     /// <param name="spec">Shape, recipe, seed and number of steps.</param>
-    /// <param name="settings">Threads, device, most tokens in one forward and backward pass, what is computed again.</param>
+    /// <param name="settings">Threads, device, most tokens in one forward and backward pass, what is computed
+    /// again.</param>
     /// <param name="group">The processes that make each step together; null where this one is alone.</param>
     /// <exception cref="InputException">fp16 on a device that has no arithmetic for it.</exception>
     /// <exception cref="NcclException">GPUs that do not find each other.</exception>
@@ -42,16 +46,25 @@ public sealed class TrainingStep : IDisposable
         Kernels.set_flush_denormal(true);
         Device = torch.device(settings.Device);
         if (spec.Recipe.Precision == Precision.Fp16 && Device.type == DeviceType.CPU)
-            throw new InputException("recipe.precision", "fp16 needs a GPU: libtorch multiplies no matrices in half precision on a CPU; use bf16 or fp32");
-        var awake = Task.Run(() => InitializeDevice(settings)); // a GPU takes its time to begin: meanwhile weights are drawn
-        _parameters = new ParameterBuffer(ParameterSpec.For(spec.Shape, spec.Recipe.EmbeddingStd), spec.Recipe.Precision, Device, spec.Seed, awake);
+            throw new InputException("recipe.precision", "fp16 needs a GPU: libtorch multiplies no matrices in half "
+                + "precision on a CPU; use bf16 or fp32");
+        // a GPU takes its time to begin: meanwhile weights are drawn
+        var awake = Task.Run(() => InitializeDevice(settings));
+        _parameters =
+            new ParameterBuffer(ParameterSpec.For(spec.Shape, spec.Recipe.EmbeddingStd), spec.Recipe.Precision, Device,
+                spec.Seed, awake);
         Model = new Transformer(spec.Shape, _parameters);
         _optimizer = Optimizer.Create(_parameters, spec.Shape, spec.Recipe);
-        MicroSequences = Math.Clamp(settings.MicroBatchTokens / spec.Shape.Context, 1, settings.MaxSequencesPerGpu(spec.Recipe.BatchSequences));
+        MicroSequences =
+            Math.Clamp(settings.MicroBatchTokens / spec.Shape.Context, 1,
+                settings.MaxSequencesPerGpu(spec.Recipe.BatchSequences));
         _pass = new ForwardBackwardPass(spec, Model, _parameters, settings.Recompute);
-        if (group is not null && Device.type == DeviceType.CUDA) _sum = new GradientAllReduce(group, _parameters, spec.Shape, settings.BucketBytes);
+        if (group is not null && Device.type == DeviceType.CUDA)
+            _sum = new GradientAllReduce(group, _parameters, spec.Shape, settings.BucketBytes);
         if (_parameters.Fused)
-            _onDevice = new CudaStep(spec, _pass, Model.Fused!, _parameters, _optimizer, MicroSequences, settings.Cuda == CudaStepMode.Graph, _sum);
+            _onDevice =
+                new CudaStep(spec, _pass, Model.Fused!, _parameters, _optimizer, MicroSequences,
+                    settings.Cuda == CudaStepMode.Graph, _sum);
         State = [_parameters.Master, .. _optimizer.State];
         if (spec.Recipe.Precision != Precision.Fp16) return;
         _scaler = new LossScaler();
@@ -68,19 +81,29 @@ public sealed class TrainingStep : IDisposable
     /// <summary>Sequences in one forward and backward pass.</summary>
     public int MicroSequences { get; }
 
-    /// <summary>Whether steps may be under way after <see cref="Enqueue"/> returns; then asking for their numbers each time costs speed.</summary>
+    /// <summary>
+    /// Whether steps may be under way after <see cref="Enqueue"/> returns; then asking for their numbers each time
+    /// costs speed.
+    /// </summary>
     public bool RunsAhead => _onDevice is not null;
 
-    /// <summary>Whether a gradient that is no number means a step left out (<see cref="LossScaler"/>), not a run that diverged.</summary>
+    /// <summary>
+    /// Whether a gradient that is no number means a step left out (<see cref="LossScaler"/>), not a run that diverged.
+    /// </summary>
     public bool SkipsOverflow => _scaler is not null;
 
-    /// <summary>All that a checkpoint must hold, flat fp32 tensors: weights, what the optimizer keeps, in fp16 the loss scale.</summary>
+    /// <summary>
+    /// All that a checkpoint must hold, flat fp32 tensors: weights, what the optimizer keeps, in fp16 the loss scale.
+    /// </summary>
     public IReadOnlyList<Tensor> State { get; }
 
     /// <summary>Number of parameters.</summary>
     public long ParameterCount => _parameters.Count;
 
-    /// <summary>Has every process of the run begin where rank 0 does, after whose <see cref="OnStateLoaded"/> this comes; alone it does nothing.</summary>
+    /// <summary>
+    /// Has every process of the run begin where rank 0 does, after whose <see cref="OnStateLoaded"/> this comes; alone
+    /// it does nothing.
+    /// </summary>
     /// <param name="step">Steps done; what other ranks say is not read.</param>
     /// <returns>Steps done, as rank 0 has them.</returns>
     /// <exception cref="PeerLostException">A process is gone.</exception>
@@ -104,7 +127,9 @@ public sealed class TrainingStep : IDisposable
         return Drain()[^1];
     }
 
-    /// <summary>One optimizer step. On a GPU it may still be under way when this returns; the order of all work is kept.</summary>
+    /// <summary>
+    /// One optimizer step. On a GPU it may still be under way when this returns; the order of all work is kept.
+    /// </summary>
     /// <param name="step">0 for the first.</param>
     /// <param name="read">Where the batch comes from.</param>
     public void Enqueue(long step, ReadBatch read)
@@ -112,7 +137,8 @@ public sealed class TrainingStep : IDisposable
         var learningRate = LearningRateSchedule.At(_spec.Recipe, step, _spec.Steps);
         if (_next.Step != step) _next = (step, BatchSchedule.SequencesAfter(_spec.Recipe, step, _spec.Steps));
         var sequences = BatchSchedule.SequencesAt(_spec.Recipe, step, _spec.Steps);
-        if (_onDevice is not null) _onDevice.Enqueue(_next.Sequence, sequences, _optimizer.Control(step + 1, learningRate), read);
+        if (_onDevice is not null)
+            _onDevice.Enqueue(_next.Sequence, sequences, _optimizer.Control(step + 1, learningRate), read);
         else _done.Add(RunOnHost(step, sequences, learningRate, read));
         Kernels.collect_garbage();
         _next = (step + 1, _next.Sequence + sequences);
@@ -152,10 +178,14 @@ public sealed class TrainingStep : IDisposable
         if (Device.type != DeviceType.CUDA) return false;
         if (settings.MemoryBytes is { } most) Kernels.limit_memory(Device, most);
         empty(1, device: Device).Dispose();
-        return KernelPath.IsFused(_spec.Shape, _spec.Recipe, settings, CudaBlocks.AreSupported(Device), CudaBlocks.SupportFloat8(Device));
+        return KernelPath.IsFused(_spec.Shape, _spec.Recipe, settings, CudaBlocks.AreSupported(Device),
+            CudaBlocks.SupportFloat8(Device));
     }
 
-    /// <summary>Gradients of this rank's share of the batch, micro-batch by micro-batch, the sum over the ranks, then the update, each waited for.</summary>
+    /// <summary>
+    /// Gradients of this rank's share of the batch, micro-batch by micro-batch, the sum over the ranks, then the
+    /// update, each waited for.
+    /// </summary>
     private (double Loss, double GradientNorm) RunOnHost(long step, int batch, double learningRate, ReadBatch read)
     {
         _parameters.ClearGradient();
@@ -170,7 +200,8 @@ public sealed class TrainingStep : IDisposable
             read(_next.Sequence + first + done, count, inputs, targets);
             var share = (double)count / batch;
             loss += share * _pass.Run(
-                tensor(inputs, [count, context], device: Device), tensor(targets, [count, context], device: Device), share, _scaler?.Scale ?? 1);
+                tensor(inputs, [count, context], device: Device), tensor(targets, [count, context], device: Device),
+                share, _scaler?.Scale ?? 1);
             _parameters.AccumulateGradient();
         }
 

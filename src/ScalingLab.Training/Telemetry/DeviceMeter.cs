@@ -11,8 +11,8 @@ namespace ScalingLab.Training.Telemetry;
 public readonly record struct MeterTotals(double Seconds, double? Joules, double? BusySeconds);
 
 /// <summary>
-/// Adds up a device's readings: twice a second by a timer, so that power is sampled and counters that wrap are followed, and whenever it is asked. It runs
-/// beside training and touches none of its numbers.
+/// Adds up a device's readings: twice a second by a timer, so that power is sampled and counters that wrap are
+/// followed, and whenever it is asked. It runs beside training and touches none of its numbers.
 /// </summary>
 public sealed class DeviceMeter : IDisposable
 {
@@ -45,8 +45,9 @@ public sealed class DeviceMeter : IDisposable
     public EnergySource? Source => _sensor.Source;
 
     /// <summary>
-    /// The meter of a worker's device: NVML's for GPUs, of which the worker sees those that train with it, RAPL and CPU time for a processor; null for a GPU
-    /// without NVML. Of several processes on a processor each sees its own time alone, and nobody their energy.
+    /// The meter of a worker's device: NVML's for GPUs, of which the worker sees those that train with it, RAPL and CPU
+    /// time for a processor; null for a GPU without NVML. Of several processes on a processor each sees its own time
+    /// alone, and nobody their energy.
     /// </summary>
     /// <param name="device">The device.</param>
     /// <param name="settings">CPU threads of the worker, and how many GPUs train together.</param>
@@ -55,7 +56,8 @@ public sealed class DeviceMeter : IDisposable
         IDeviceSensor? sensor = device.type == DeviceType.CUDA
             ? SensorSum.Combine([.. Enumerable.Range(Math.Max(device.index, 0), settings.Gpus)
                 .Select(index => NvmlDevice.Open(index, Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES")))])
-            : new ProcessorSensor(settings.Threads, settings.Gpus > 1 ? null : RaplCounters.Open(), TimeProvider.System);
+            : new ProcessorSensor(settings.Threads, settings.Gpus > 1 ? null : RaplCounters.Open(),
+                TimeProvider.System);
         return sensor is null ? null : new DeviceMeter(sensor, TimeProvider.System);
     }
 
@@ -89,7 +91,8 @@ public sealed class DeviceMeter : IDisposable
         {
             null => null,
             EnergySource.NvmlPower => (_last.Watts + now.Watts) / 2 * seconds,
-            _ => now.Joules - _last.Joules is { } joules ? Math.Max(0, joules) : null, // a driver that was loaded anew counts from 0
+            // a driver that was loaded anew counts from 0
+            _ => now.Joules - _last.Joules is { } joules ? Math.Max(0, joules) : null,
         };
         _joules += drawn * now.Share;
         _busySeconds += now.Utilisation * seconds;

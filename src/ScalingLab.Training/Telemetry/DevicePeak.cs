@@ -5,30 +5,38 @@ using ScalingLab.Torch;
 
 namespace ScalingLab.Training.Telemetry;
 
-/// <summary>What a device can do at most: the vendor's figure or, where there is none (always on a CPU), the fastest square matrix product seen.</summary>
+/// <summary>
+/// What a device can do at most: the vendor's figure or, where there is none (always on a CPU), the fastest square
+/// matrix product seen.
+/// </summary>
 /// <param name="FlopsPerSecond">FLOPs a second.</param>
 /// <param name="IsMeasured">Whether it is a measured product.</param>
 public sealed record DevicePeak(double FlopsPerSecond, bool IsMeasured)
 {
-    private static readonly int[] HostSides = [256, 512, 1024]; // a small product ends before a busy machine gives its core to others
+    // a small product ends before a busy machine gives its core to others
+    private static readonly int[] HostSides = [256, 512, 1024];
     private static readonly int[] GpuSides = [4096];
     private const int GpuGroup = 10; // products between two waits for the device
     private static readonly TimeSpan Measuring = TimeSpan.FromSeconds(0.4);
 
-    /// <summary>The peak of a device for a precision; null where the table lacks it and <paramref name="file"/> is null, or nothing can be measured.</summary>
+    /// <summary>
+    /// The peak of a device for a precision; null where the table lacks it and <paramref name="file"/> is null, or
+    /// nothing can be measured.
+    /// </summary>
     /// <param name="device">Where, with the threads that are set.</param>
     /// <param name="name">Its name, as results report it: a processor's has its threads.</param>
     /// <param name="precision">Number format of the products.</param>
     /// <param name="file">
-    /// Where measured peaks are kept by device, precision and engine; remove it to measure anew. One that is damaged counts as empty, one that cannot
-    /// be written is passed over.
+    /// Where measured peaks are kept by device, precision and engine; remove it to measure anew. One that is damaged
+    /// counts as empty, one that cannot be written is passed over.
     /// </param>
     public static DevicePeak? Find(Device device, string name, Precision precision, string? file)
     {
         if (PeakTable.Find(name, precision) is { } known) return new DevicePeak(known, IsMeasured: false);
         if (file is null) return null;
         var key = new Entry(
-            device.type == DeviceType.CUDA ? name : $"{name} of {Environment.MachineName}", // processors' names say little: each machine has its own
+            // processors' names say little: each machine has its own
+            device.type == DeviceType.CUDA ? name : $"{name} of {Environment.MachineName}",
             precision, MachineInfo.EngineVersion, 0);
         var kept = Read(file);
         if (kept.FirstOrDefault(e => e with { FlopsPerSecond = 0 } == key) is { FlopsPerSecond: > 0 } found)
@@ -39,14 +47,18 @@ public sealed record DevicePeak(double FlopsPerSecond, bool IsMeasured)
             Write(file, [.. Read(file), key with { FlopsPerSecond = measured }]);
             return new DevicePeak(measured, IsMeasured: true);
         }
-        catch (Exception e) when (TorchErrors.IsAny(e)) // the device's memory is full of other runs, or it has no such product: no reason to stop training
+        // the device's memory is full of other runs, or it has no such product: no reason to stop training
+        catch (Exception e) when (TorchErrors.IsAny(e))
         {
             Console.Error.WriteLine($"the peak of {name} is not measured: {e.Message}");
             return null;
         }
     }
 
-    /// <summary>FLOPs a second of the fastest square matrix product of 0.4 s of them: sides 256, 512 and 1024 on a CPU, 4096 on a GPU.</summary>
+    /// <summary>
+    /// FLOPs a second of the fastest square matrix product of 0.4 s of them: sides 256, 512 and 1024 on a CPU, 4096 on
+    /// a GPU.
+    /// </summary>
     public static double Measure(Device device, Precision precision)
     {
         var onGpu = device.type == DeviceType.CUDA;
@@ -71,13 +83,15 @@ public sealed record DevicePeak(double FlopsPerSecond, bool IsMeasured)
         while (clock.Elapsed < time);
         return 2.0 * side * side * side / fastest;
 
-        // Not of one value: a GPU draws less power, and runs faster, on numbers that do not change. Not torch's generator: that is training's.
+        // Not of one value: a GPU draws less power, and runs faster, on numbers that do not change. Not torch's
+        // generator: that is training's.
         Tensor Matrix(int seed)
         {
             var random = new Random(seed);
             var values = new float[side * side];
             for (var i = 0; i < values.Length; i++) values[i] = random.NextSingle() - 0.5f;
-            return tensor(values).reshape(side, side).to(precision == Precision.Fp32 ? ScalarType.Float32 : ScalarType.BFloat16, device);
+            return tensor(values).reshape(side, side)
+                .to(precision == Precision.Fp32 ? ScalarType.Float32 : ScalarType.BFloat16, device);
         }
 
         void Products()
@@ -99,7 +113,10 @@ public sealed record DevicePeak(double FlopsPerSecond, bool IsMeasured)
         }
     }
 
-    /// <summary>Whole or not at all; of two workers that measured at once the last one's file stays, and what it lacks is measured again.</summary>
+    /// <summary>
+    /// Whole or not at all; of two workers that measured at once the last one's file stays, and what it lacks is
+    /// measured again.
+    /// </summary>
     private static void Write(string file, IReadOnlyList<Entry> entries)
     {
         try

@@ -20,18 +20,21 @@ public static class MachineInfo
         ? GpuName(Math.Max(device.index, 0)) ?? device.ToString()
         : $"{ProcessorName()} ({threads} thread{(threads == 1 ? "" : "s")})";
 
-    /// <summary>Largest memory so far: libtorch's on the GPU, or the resident set of this process; null where neither is known.</summary>
+    /// <summary>
+    /// Largest memory so far: libtorch's on the GPU, or the resident set of this process; null where neither is known.
+    /// </summary>
     public static long? PeakMemoryBytes(Device device)
     {
         if (device.type == DeviceType.CUDA) return Kernels.memory(device)?.PeakBytes; // not every engine can say
-        if (FromProc("/proc/self/status", "VmHWM:") is { } line && long.TryParse(line.Replace("kB", "").Trim(), out var kilobytes)) return kilobytes * 1024;
+        if (FromProc("/proc/self/status", "VmHWM:") is { } line
+            && long.TryParse(line.Replace("kB", "").Trim(), out var kilobytes)) return kilobytes * 1024;
         using var itself = Process.GetCurrentProcess();
         return itself.PeakWorkingSet64 is > 0 and var bytes ? bytes : null; // as Windows has it
     }
 
     /// <summary>
-    /// Between two runs of one process: what the first has left goes back to the system, and the resident set's peak starts again (the 5 of
-    /// /proc/PID/clear_refs, proc(5)), so that the second is charged for what it takes itself.
+    /// Between two runs of one process: what the first has left goes back to the system, and the resident set's peak
+    /// starts again (the 5 of /proc/PID/clear_refs, proc(5)), so that the second is charged for what it takes itself.
     /// </summary>
     public static void ResetForNextRun()
     {
@@ -50,8 +53,8 @@ public static class MachineInfo
     }
 
     /// <summary>
-    /// The driver's name of a GPU: by its library or, where that is absent, by its files, which list them by bus address, as CUDA does under
-    /// CUDA_DEVICE_ORDER=PCI_BUS_ID.
+    /// The driver's name of a GPU: by its library or, where that is absent, by its files, which list them by bus
+    /// address, as CUDA does under CUDA_DEVICE_ORDER=PCI_BUS_ID.
     /// </summary>
     private static string? GpuName(int index)
     {
@@ -65,8 +68,10 @@ public static class MachineInfo
 
     private static string ProcessorName() => FromProc("/proc/cpuinfo", "model name") is { } name
         ? name.TrimStart(':', ' ', '\t')
-        : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? $"{RuntimeInformation.ProcessArchitecture} CPU"; // Windows' own name, or none
+        // Windows' own name, or none
+        : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? $"{RuntimeInformation.ProcessArchitecture} CPU";
 
     private static string? FromProc(string file, string key) =>
-        File.Exists(file) ? File.ReadLines(file).FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal))?[key.Length..].Trim() : null;
+        File.Exists(file) ? File.ReadLines(file)
+        .FirstOrDefault(l => l.StartsWith(key, StringComparison.Ordinal))?[key.Length..].Trim() : null;
 }

@@ -6,9 +6,10 @@ using ScalingLab.Runs.Outcomes;
 namespace ScalingLab.Training.Telemetry;
 
 /// <summary>
-/// One NVIDIA GPU by its driver's management library, NVML, loaded when first asked for: a machine without it has no such device. What the library or
-/// the card lacks (the energy counter before Volta, utilisation of a MIG slice) is missing. The energy of a GPU that several processes compute on is
-/// shared out in equal parts by their number at each reading: which of them drew how much cannot be known.
+/// One NVIDIA GPU by its driver's management library, NVML, loaded when first asked for: a machine without it has no
+/// such device. What the library or the card lacks (the energy counter before Volta, utilisation of a MIG slice) is
+/// missing. The energy of a GPU that several processes compute on is shared out in equal parts by their number at each
+/// reading: which of them drew how much cannot be known.
 /// </summary>
 public sealed class NvmlDevice : IDeviceSensor
 {
@@ -33,7 +34,8 @@ public sealed class NvmlDevice : IDeviceSensor
         _power = Find<Number>(library, "nvmlDeviceGetPowerUsage");
         _utilisation = Find<Utilisation>(library, "nvmlDeviceGetUtilizationRates");
         _processes = Find<Processes>(library, "nvmlDeviceGetComputeRunningProcesses_v3")
-            ?? Find<Processes>(library, "nvmlDeviceGetComputeRunningProcesses_v2") ?? Find<Processes>(library, "nvmlDeviceGetComputeRunningProcesses");
+            ?? Find<Processes>(library, "nvmlDeviceGetComputeRunningProcesses_v2")
+            ?? Find<Processes>(library, "nvmlDeviceGetComputeRunningProcesses");
         Source = Joules() is not null ? EnergySource.NvmlCounter : Watts() is not null ? EnergySource.NvmlPower : null;
     }
 
@@ -70,18 +72,23 @@ public sealed class NvmlDevice : IDeviceSensor
         get
         {
             var text = new byte[NameBytes];
-            if (Find<Text>(_library, "nvmlDeviceGetName") is not { } get || get(_device, text, NameBytes) != Success) return null;
+            if (Find<Text>(_library, "nvmlDeviceGetName") is not { } get || get(_device, text, NameBytes) != Success)
+                return null;
             return Encoding.UTF8.GetString(text).TrimEnd('\0');
         }
     }
 
-    /// <summary>The GPU that CUDA shows as <paramref name="index"/>; null without library, driver or such a device.</summary>
+    /// <summary>
+    /// The GPU that CUDA shows as <paramref name="index"/>; null without library, driver or such a device.
+    /// </summary>
     /// <param name="index">CUDA's number.</param>
-    /// <param name="visible">CUDA_VISIBLE_DEVICES, which renumbers: indices by bus address, or the driver's names of cards (GPU-..., MIG-...).</param>
+    /// <param name="visible">CUDA_VISIBLE_DEVICES, which renumbers: indices by bus address, or the driver's names of
+    /// cards (GPU-..., MIG-...).</param>
     /// <param name="path">The library.</param>
     public static NvmlDevice? Open(int index, string? visible, string path = Library)
     {
-        if (VisibleDevice(index, visible) is not { } which || !NativeLibrary.TryLoad(path, out var library)) return null;
+        if (VisibleDevice(index, visible) is not { } which || !NativeLibrary.TryLoad(path, out var library))
+            return null;
         if (Find<Plain>(library, "nvmlInit_v2") is { } start && start() == Success)
         {
             nint device = 0;
@@ -110,20 +117,29 @@ public sealed class NvmlDevice : IDeviceSensor
         NativeLibrary.Free(_library);
     }
 
-    /// <summary>The entry of CUDA_VISIBLE_DEVICES for CUDA's number; without the variable the number itself, null where none is visible.</summary>
+    /// <summary>
+    /// The entry of CUDA_VISIBLE_DEVICES for CUDA's number; without the variable the number itself, null where none is
+    /// visible.
+    /// </summary>
     public static string? VisibleDevice(int index, string? visible) => visible is null
         ? index.ToString(CultureInfo.InvariantCulture)
-        : visible.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ElementAtOrDefault(index);
+        : visible.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        .ElementAtOrDefault(index);
 
     private static T? Find<T>(nint library, string name)
         where T : Delegate =>
-        NativeLibrary.TryGetExport(library, name, out var function) ? Marshal.GetDelegateForFunctionPointer<T>(function) : null;
+        NativeLibrary.TryGetExport(library, name, out var function)
+        ? Marshal.GetDelegateForFunctionPointer<T>(function) : null;
 
-    private double? Joules() => _energy is not null && _energy(_device, out var millijoules) == Success ? millijoules / 1e3 : null;
+    private double? Joules() =>
+        _energy is not null && _energy(_device, out var millijoules) == Success ? millijoules / 1e3 : null;
 
-    private double? Watts() => _power is not null && _power(_device, out var milliwatts) == Success ? milliwatts / 1e3 : null;
+    private double? Watts() =>
+        _power is not null && _power(_device, out var milliwatts) == Success ? milliwatts / 1e3 : null;
 
-    /// <summary>Processes that compute on the device, this one at least: in a container the driver may count none.</summary>
+    /// <summary>
+    /// Processes that compute on the device, this one at least: in a container the driver may count none.
+    /// </summary>
     private uint ProcessCount()
     {
         uint count = 0;

@@ -4,15 +4,17 @@ using ScalingLab.Runs;
 namespace ScalingLab.Training.Telemetry;
 
 /// <summary>
-/// Peaks of NVIDIA's devices by the vendor's data sheets and architecture papers (docs/telemetry.md names them): dense, not with 2:4 sparsity; bfloat16
-/// on tensor cores with 32-bit accumulation, which is half the rate of 16-bit accumulation on GeForce cards; fp32 on the ordinary cores, since fp32
-/// training here does not round to TF32. A name that is not here (a laptop's part, a MIG slice, another vendor's) is measured instead.
+/// Peaks of NVIDIA's devices by the vendor's data sheets and architecture papers (docs/telemetry.md names them): dense,
+/// not with 2:4 sparsity; bfloat16 on tensor cores with 32-bit accumulation, which is half the rate of 16-bit
+/// accumulation on GeForce cards; fp32 on the ordinary cores, since fp32 training here does not round to TF32. A name
+/// that is not here (a laptop's part, a MIG slice, another vendor's) is measured instead.
 /// </summary>
 public static class PeakTable
 {
     private const double Tera = 1e12;
 
-    private static readonly FrozenDictionary<string, (double Bf16, double Fp32)> TeraFlops = new Dictionary<string, (double, double)>
+    private static readonly FrozenDictionary<string, (double Bf16, double Fp32)> TeraFlops =
+        new Dictionary<string, (double, double)>
     {
         // data centre
         ["A100-SXM4-40GB"] = (312, 19.5),
@@ -54,9 +56,12 @@ public static class PeakTable
         ["GeForce RTX 5090"] = (209.5, 104.8),
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>FLOPs a second of the device that <c>nvidia-smi</c> prints under that name; null where the table has not both.</summary>
+    /// <summary>
+    /// FLOPs a second of the device that <c>nvidia-smi</c> prints under that name; null where the table has not both.
+    /// </summary>
     /// <param name="device">E.g. "NVIDIA H100 80GB HBM3"; drivers before 2021 leave out the maker.</param>
-    /// <param name="precision">Number format of the matrix products; with a head in 8 bits that of all the others, bfloat16.</param>
+    /// <param name="precision">Number format of the matrix products; with a head in 8 bits that of all the others,
+    /// bfloat16.</param>
     public static double? Find(string device, Precision precision)
     {
         const string Maker = "NVIDIA ";

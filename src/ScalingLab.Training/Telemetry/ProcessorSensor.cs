@@ -4,12 +4,14 @@ using ScalingLab.Runs.Outcomes;
 namespace ScalingLab.Training.Telemetry;
 
 /// <summary>
-/// A processor as one worker sees it: how busy its own threads are, and its share of the packages' energy. The packages serve every process of the
-/// machine, so energy goes by CPU time: this process's over that of all, idle power included. Shares of all processes add up to the whole.
+/// A processor as one worker sees it: how busy its own threads are, and its share of the packages' energy. The packages
+/// serve every process of the machine, so energy goes by CPU time: this process's over that of all, idle power
+/// included. Shares of all processes add up to the whole.
 /// </summary>
 public sealed class ProcessorSensor : IDeviceSensor
 {
-    private const double TicksASecond = 100; // USER_HZ, in which /proc/stat counts on every Linux architecture that .NET runs on
+    // USER_HZ, in which /proc/stat counts on every Linux architecture that .NET runs on
+    private const double TicksASecond = 100;
     private const double MinBusySeconds = 0.2; // the shortest stretch over which counts of hundredths make a share
 
     private readonly int _threads;
@@ -60,17 +62,22 @@ public sealed class ProcessorSensor : IDeviceSensor
     {
     }
 
-    /// <summary>CPU time of all processes, seconds: user, nice, system, irq, softirq and steal of the first line; null where it cannot be read.</summary>
+    /// <summary>
+    /// CPU time of all processes, seconds: user, nice, system, irq, softirq and steal of the first line; null where it
+    /// cannot be read.
+    /// </summary>
     private static double? BusySeconds(string file)
     {
         try
         {
             var fields = File.ReadLines(file).First().Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (fields is not ["cpu", _, _, _, _, _, _, _, ..]) return null;
-            int[] counted = [1, 2, 3, 6, 7, .. fields.Length > 8 ? [8] : Array.Empty<int>()]; // not idle (4) and not waiting for disks (5)
+            // not idle (4) and not waiting for disks (5)
+            int[] counted = [1, 2, 3, 6, 7, .. fields.Length > 8 ? [8] : Array.Empty<int>()];
             return counted.Sum(i => double.Parse(fields[i], CultureInfo.InvariantCulture)) / TicksASecond;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or InvalidOperationException)
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or FormatException or InvalidOperationException)
         {
             return null;
         }

@@ -4,9 +4,10 @@ using System.Text.RegularExpressions;
 namespace ScalingLab.Training.Telemetry;
 
 /// <summary>
-/// Energy counters of processors and their memory by Linux's powercap (RAPL; Intel, and AMD from Zen on): <c>intel-rapl:N</c> of every package and its
-/// <c>dram</c>, which the package does not contain. Counters of cores and of the whole platform (psys) would count the same energy twice. They wrap
-/// round at <c>max_energy_range_uj</c>, some minutes of full load, so they must be read more often than that.
+/// Energy counters of processors and their memory by Linux's powercap (RAPL; Intel, and AMD from Zen on):
+/// <c>intel-rapl:N</c> of every package and its <c>dram</c>, which the package does not contain. Counters of cores and
+/// of the whole platform (psys) would count the same energy twice. They wrap round at <c>max_energy_range_uj</c>, some
+/// minutes of full load, so they must be read more often than that.
 /// </summary>
 public sealed partial class RaplCounters
 {
@@ -19,8 +20,8 @@ public sealed partial class RaplCounters
     private RaplCounters(List<Zone> zones) => _zones = zones;
 
     /// <summary>
-    /// The counters of this machine; null where there are none or any cannot be read (only root may, by default, since Linux 5.10): the energy of a part
-    /// would pass for the whole.
+    /// The counters of this machine; null where there are none or any cannot be read (only root may, by default, since
+    /// Linux 5.10): the energy of a part would pass for the whole.
     /// </summary>
     /// <param name="folder">Where they are.</param>
     public static RaplCounters? Open(string folder = Folder)
@@ -33,8 +34,10 @@ public sealed partial class RaplCounters
             {
                 if (ZoneName().Match(Path.GetFileName(path)) is not { Success: true } name) continue;
                 var label = File.ReadAllText(Path.Combine(path, "name")).Trim();
-                if (name.Groups["part"].Success ? label != "dram" : !label.StartsWith("package", StringComparison.Ordinal)) continue;
-                if (Number(Path.Combine(path, "energy_uj")) is not { } now || Number(Path.Combine(path, "max_energy_range_uj")) is not { } range) return null;
+                if (name.Groups["part"].Success ? label != "dram"
+                    : !label.StartsWith("package", StringComparison.Ordinal)) continue;
+                if (Number(Path.Combine(path, "energy_uj")) is not { } now
+                    || Number(Path.Combine(path, "max_energy_range_uj")) is not { } range) return null;
                 zones.Add(new Zone(Path.Combine(path, "energy_uj"), range) { Last = now });
             }
 
@@ -46,7 +49,9 @@ public sealed partial class RaplCounters
         }
     }
 
-    /// <summary>Joules of all packages and memories since they were opened; null when a counter can no longer be read.</summary>
+    /// <summary>
+    /// Joules of all packages and memories since they were opened; null when a counter can no longer be read.
+    /// </summary>
     public double? Joules()
     {
         foreach (var zone in _zones)
@@ -63,7 +68,8 @@ public sealed partial class RaplCounters
     {
         try
         {
-            return double.TryParse(File.ReadAllText(file), NumberStyles.None | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var value)
+            return double.TryParse(File.ReadAllText(file), NumberStyles.None | NumberStyles.AllowTrailingWhite,
+                CultureInfo.InvariantCulture, out var value)
                 ? value : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -2,7 +2,10 @@ using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Training.Telemetry;
 
-/// <summary>The instruments of several devices as one: energy and power added up, utilisation and share the mean. What one of them lacks is missing.</summary>
+/// <summary>
+/// The instruments of several devices as one: energy and power added up, utilisation and share the mean. What one of
+/// them lacks is missing.
+/// </summary>
 public sealed class SensorSum : IDeviceSensor
 {
     private readonly IReadOnlyList<IDeviceSensor> _sensors;
@@ -27,7 +30,8 @@ public sealed class SensorSum : IDeviceSensor
     {
         List<SensorReading> all = [.. _sensors.Select(s => s.Read())];
         double? Sum(Func<SensorReading, double?> of) => all.Exists(r => of(r) is null) ? null : all.Sum(of);
-        return new SensorReading(Sum(r => r.Joules), Sum(r => r.Watts), Sum(r => r.Utilisation) / all.Count, all.Average(r => r.Share));
+        return new SensorReading(Sum(r => r.Joules), Sum(r => r.Watts), Sum(r => r.Utilisation) / all.Count,
+            all.Average(r => r.Share));
     }
 
     /// <inheritdoc/>

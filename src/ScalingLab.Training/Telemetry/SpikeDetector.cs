@@ -8,12 +8,13 @@ namespace ScalingLab.Training.Telemetry;
 public sealed record SpikeProgress(IReadOnlyList<double> Recent, long Count, bool Within, long? FirstStep = null);
 
 /// <summary>
-/// Counts the times that the training loss jumps out of its own noise. The 64 losses before a step give a line, through the medians of their two halves,
-/// and the noise round it: 1.4826 times the median distance from the residuals' median (what a normal distribution's deviation is; Rousseeuw and
-/// Croux 1993). A step is part of a spike when its loss lies more than 7 of those above the line carried on: the seven of OLMo 2's spike score
-/// (arXiv 2501.00656), with medians, so that a spike does not hide itself or the next one, a line, since an early curve falls by many times its noise, and
-/// a window short enough for runs of some hundred steps. Steps of a spike that follow one another count once, and the first 32 steps not at all.
-/// The test has one side: a loss at or below the median of the last 32 is none.
+/// Counts the times that the training loss jumps out of its own noise. The 64 losses before a step give a line, through
+/// the medians of their two halves, and the noise round it: 1.4826 times the median distance from the residuals' median
+/// (what a normal distribution's deviation is; Rousseeuw and Croux 1993). A step is part of a spike when its loss lies
+/// more than 7 of those above the line carried on: the seven of OLMo 2's spike score (arXiv 2501.00656), with medians,
+/// so that a spike does not hide itself or the next one, a line, since an early curve falls by many times its noise,
+/// and a window short enough for runs of some hundred steps. Steps of a spike that follow one another count once, and
+/// the first 32 steps not at all. The test has one side: a loss at or below the median of the last 32 is none.
 /// </summary>
 public sealed class SpikeDetector
 {

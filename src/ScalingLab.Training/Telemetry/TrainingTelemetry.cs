@@ -7,7 +7,9 @@ using ScalingLab.Training.Steps;
 
 namespace ScalingLab.Training.Telemetry;
 
-/// <summary>Sums over a run, its earlier attempts included. What any part of the run could not measure is null.</summary>
+/// <summary>
+/// Sums over a run, its earlier attempts included. What any part of the run could not measure is null.
+/// </summary>
 /// <param name="Tokens">Tokens trained on.</param>
 /// <param name="TrainSeconds">Time in training steps.</param>
 /// <param name="MeterSeconds">Time in which the device was watched.</param>
@@ -15,15 +17,23 @@ namespace ScalingLab.Training.Telemetry;
 /// <param name="EnergyJoules">Energy in the time watched.</param>
 /// <param name="BusySeconds">Utilisation times that time.</param>
 public sealed record TelemetrySums(
-    long Tokens, double TrainSeconds, double MeterSeconds, double? WaitSeconds = null, double? EnergyJoules = null, double? BusySeconds = null)
+    long Tokens, double TrainSeconds, double MeterSeconds, double? WaitSeconds = null, double? EnergyJoules = null,
+    double? BusySeconds = null)
 {
-    internal bool HasNegative => Tokens < 0 || TrainSeconds < 0 || MeterSeconds < 0 || WaitSeconds < 0 || EnergyJoules < 0 || BusySeconds < 0;
+    internal bool HasNegative =>
+        Tokens < 0 || TrainSeconds < 0 || MeterSeconds < 0 || WaitSeconds < 0 || EnergyJoules < 0 || BusySeconds < 0;
 }
 
-/// <summary>What a checkpoint keeps of the telemetry: the sums at the checkpoint and at the last point of the curves, and the spikes.</summary>
+/// <summary>
+/// What a checkpoint keeps of the telemetry: the sums at the checkpoint and at the last point of the curves, and the
+/// spikes.
+/// </summary>
 public sealed record TelemetryProgress(TelemetrySums Now, TelemetrySums AtPoint, SpikeProgress? Spikes = null)
 {
-    /// <summary>What a run that branches off here takes over: the spikes of the curve, nothing of the time and the energy, which are the other run's.</summary>
+    /// <summary>
+    /// What a run that branches off here takes over: the spikes of the curve, nothing of the time and the energy, which
+    /// are the other run's.
+    /// </summary>
     public TelemetryProgress ForBranch()
     {
         var begun = new TelemetrySums(Now.Tokens, 0, 0, 0, 0, 0);
@@ -31,7 +41,9 @@ public sealed record TelemetryProgress(TelemetrySums Now, TelemetrySums AtPoint,
     }
 }
 
-/// <summary>What the machine does while one run trains, by interval and in all. It watches: no number of training depends on it.</summary>
+/// <summary>
+/// What the machine does while one run trains, by interval and in all. It watches: no number of training depends on it.
+/// </summary>
 public sealed class TrainingTelemetry : IDisposable
 {
     private readonly RunSpec _spec;
@@ -55,13 +67,16 @@ public sealed class TrainingTelemetry : IDisposable
         (_spec, _settings, _device) = (order.Spec, order.Settings, device);
         _flopsPerToken = _spec.Flops / _spec.Tokens;
         _peak = _settings.Gpus
-            * DevicePeak.Find(device, MachineInfo.Device(device, _settings.Threads), _spec.Recipe.Precision, _settings.PeaksFile)?.FlopsPerSecond;
+            * DevicePeak.Find(device, MachineInfo.Device(device, _settings.Threads), _spec.Recipe.Precision,
+                _settings.PeaksFile)?.FlopsPerSecond;
         _meter = watch();
     }
 
     private static TelemetrySums Zero { get; } = new(0, 0, 0, 0, 0, 0);
 
-    /// <summary>Goes on from a checkpoint; one without telemetry leaves absent whatever is a sum over the whole run.</summary>
+    /// <summary>
+    /// Goes on from a checkpoint; one without telemetry leaves absent whatever is a sum over the whole run.
+    /// </summary>
     public void Resume(TelemetryProgress? progress, long tokens, double trainSeconds)
     {
         if (progress is null)
@@ -114,7 +129,8 @@ public sealed class TrainingTelemetry : IDisposable
     /// <summary>What a checkpoint keeps.</summary>
     /// <param name="tokens">Tokens trained on.</param>
     /// <param name="trainSeconds">Time in training steps, earlier attempts included.</param>
-    public TelemetryProgress Progress(long tokens, double trainSeconds) => new(Sums(tokens, trainSeconds), _atPoint, _spikes?.Progress);
+    public TelemetryProgress Progress(long tokens, double trainSeconds) =>
+        new(Sums(tokens, trainSeconds), _atPoint, _spikes?.Progress);
 
     /// <summary>The result with what was seen over the whole run.</summary>
     public RunResult AddTo(RunResult result, double trainSeconds)
@@ -139,7 +155,8 @@ public sealed class TrainingTelemetry : IDisposable
     public void Dispose() => _meter?.Dispose();
 
     // Nothing trains faster than its devices' peak: one that seems to was measured while others had the device.
-    private double? Utilisation(double? tokensPerSecond) => tokensPerSecond * _flopsPerToken / _peak is { } share and <= 1 ? share : null;
+    private double? Utilisation(double? tokensPerSecond) =>
+        tokensPerSecond * _flopsPerToken / _peak is { } share and <= 1 ? share : null;
 
     private static double? Share(double? part, double whole) => whole > 0 ? part / whole : null;
 

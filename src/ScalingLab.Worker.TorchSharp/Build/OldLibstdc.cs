@@ -6,9 +6,10 @@ using System.Text;
 using Microsoft.Build.Framework;
 
 /// <summary>
-/// Copies a shared library and lets the copy load where the C++ library lacks one version of its symbols, by marking that version's need as weak. The
-/// loader then passes over it where it is not met, and meets it as before where it is. Refused where the library uses what the version has: a
-/// relocation to one of its symbols. (Layout of ELF files: System V ABI, and LSB 5.0, "Symbol Versioning".)
+/// Copies a shared library and lets the copy load where the C++ library lacks one version of its symbols, by marking
+/// that version's need as weak. The loader then passes over it where it is not met, and meets it as before where it is.
+/// Refused where the library uses what the version has: a relocation to one of its symbols. (Layout of ELF files:
+/// System V ABI, and LSB 5.0, "Symbol Versioning".)
 /// </summary>
 public sealed class OldLibstdc : Microsoft.Build.Utilities.Task
 {
@@ -39,7 +40,8 @@ public sealed class OldLibstdc : Microsoft.Build.Utilities.Task
             return Refuse("is no 64-bit little-endian ELF file");
         var needs = Needs().ToList();
         if (Uses(needs.Select(need => need.Index)))
-            return Refuse("uses a symbol of " + Version + ": it cannot run with an older libstdc++; take an older release of the package");
+            return Refuse("uses a symbol of " + Version + ": it cannot run with an older libstdc++; take an older "
+                + "release of the package");
         foreach (var need in needs) _elf[need.Flags] |= Weak;
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(To))!);
         File.WriteAllBytes(To, _elf);
@@ -52,7 +54,9 @@ public sealed class OldLibstdc : Microsoft.Build.Utilities.Task
         return false;
     }
 
-    /// <summary>Where the flags of each need of the version stand, and the index by which symbols refer to it.</summary>
+    /// <summary>
+    /// Where the flags of each need of the version stand, and the index by which symbols refer to it.
+    /// </summary>
     private IEnumerable<(long Flags, int Index)> Needs()
     {
         foreach (var section in Sections(VersionNeeds))
@@ -95,11 +99,13 @@ public sealed class OldLibstdc : Microsoft.Build.Utilities.Task
         });
     }
 
-    private IEnumerable<long> Sections(uint kind) => Enumerable.Range(0, Short(0x3C)).Select(i => Header(i)).Where(header => Int(header + 4) == kind);
+    private IEnumerable<long> Sections(uint kind) =>
+        Enumerable.Range(0, Short(0x3C)).Select(i => Header(i)).Where(header => Int(header + 4) == kind);
 
     private long Header(long section) => Long(0x28) + (section * Short(0x3A));
 
-    private string Text(long at) => Encoding.ASCII.GetString(_elf, (int)at, Array.IndexOf(_elf, (byte)0, (int)at) - (int)at);
+    private string Text(long at) =>
+        Encoding.ASCII.GetString(_elf, (int)at, Array.IndexOf(_elf, (byte)0, (int)at) - (int)at);
 
     private int Short(long at) => BitConverter.ToUInt16(_elf, (int)at);
 

@@ -9,7 +9,8 @@ namespace ScalingLab.Torch;
 /// </summary>
 internal sealed unsafe class Attention : autograd.SingleTensorFunction<Attention>
 {
-    private const int Block = Vector16.Count; // queries whose scores are held at once; tokens are padded to whole blocks
+    // queries whose scores are held at once; tokens are padded to whole blocks
+    private const int Block = Vector16.Count;
     private const long Grain = 1 << 14;
 
     public override string Name => nameof(Attention);
@@ -54,7 +55,8 @@ internal sealed unsafe class Attention : autograd.SingleTensorFunction<Attention
         Host.ParallelFor(count, size.ThreadCount(count, Grain), (_, begin, end) =>
         {
             var pq = Scratch.Rent((3 * size.PaddedLength) + size.TransposedLength + (Block * size.PaddedTokens));
-            float* pv = pq + size.PaddedLength, po = pv + size.PaddedLength, kt = po + size.PaddedLength, scores = kt + size.TransposedLength;
+            float* pv = pq + size.PaddedLength, po = pv + size.PaddedLength, kt = po + size.PaddedLength, scores = kt
+                + size.TransposedLength;
             float* tops = stackalloc float[Block], sums = stackalloc float[Block];
             for (var item = begin; item < end; item++)
             {
@@ -68,21 +70,26 @@ internal sealed unsafe class Attention : autograd.SingleTensorFunction<Attention
                 {
                     var seen = first + Block;
                     var mixed = po + (first * size.PaddedWidth);
-                    Tile.Product(Block, seen, size.Width, pq + (first * size.PaddedWidth), size.PaddedWidth, 1, kt, size.PaddedTokens, scores,
+                    Tile.Product(Block, seen, size.Width, pq + (first * size.PaddedWidth), size.PaddedWidth, 1, kt,
+                        size.PaddedTokens, scores,
                         size.PaddedTokens, add: false);
 
                     // Pass by pass, not query by query: a query's passes wait for each other, different queries' do
                     // not.
                     for (var r = 0; r < Block && slope != 0; r++)
                         Scores.SubtractSlope(scores + (r * size.PaddedTokens), seen, first + r, slope);
-                    for (var r = 0; r < Block; r++) tops[r] = Scores.Max(scores + (r * size.PaddedTokens), first, r + 1);
                     for (var r = 0; r < Block; r++)
-                        sums[r] = Scores.Exponentiate(scores + (r * size.PaddedTokens), first, r + 1, tops[r], size.Scale);
+                        tops[r] = Scores.Max(scores + (r * size.PaddedTokens), first, r + 1);
+                    for (var r = 0; r < Block; r++)
+                        sums[r] =
+                            Scores.Exponentiate(scores + (r * size.PaddedTokens), first, r + 1, tops[r], size.Scale);
                     for (var r = 0; r < Block && first + r < size.Tokens; r++)
                         log[(item * size.Tokens) + first + r] = (tops[r] * size.Scale) + MathF.Log(sums[r]);
-                    Tile.Product(Block, size.PaddedWidth, seen, scores, size.PaddedTokens, 1, pv, size.PaddedWidth, mixed, size.PaddedWidth,
+                    Tile.Product(Block, size.PaddedWidth, seen, scores, size.PaddedTokens, 1, pv, size.PaddedWidth,
+                        mixed, size.PaddedWidth,
                         add: false);
-                    for (var r = 0; r < Block; r++) Scores.Multiply(mixed + (r * size.PaddedWidth), size.PaddedWidth, 1 / sums[r]);
+                    for (var r = 0; r < Block; r++)
+                        Scores.Multiply(mixed + (r * size.PaddedWidth), size.PaddedWidth, 1 / sums[r]);
                 }
 
                 size.Store<T, TElement>(po, o.At(sequence, head), o.Step);
@@ -110,7 +117,8 @@ internal sealed unsafe class Attention : autograd.SingleTensorFunction<Attention
             var pq = Scratch.Rent((7 * plane) + (2 * size.TransposedLength) + (2 * Block * size.PaddedTokens));
             float* pk = pq + plane, po = pk + plane, pg = po + plane, pdq = pg + plane, pdk = pdq + plane,
                 pdv = pdk + plane;
-            float* kt = pdv + plane, vt = kt + size.TransposedLength, p = vt + size.TransposedLength, ds = p + (Block * size.PaddedTokens);
+            float* kt = pdv + plane, vt = kt + size.TransposedLength, p = vt + size.TransposedLength, ds = p
+                + (Block * size.PaddedTokens);
             for (var item = begin; item < end; item++)
             {
                 var (sequence, pair) = (item / pairs, item % pairs);
@@ -129,25 +137,33 @@ internal sealed unsafe class Attention : autograd.SingleTensorFunction<Attention
                     for (long first = 0; first < size.Tokens; first += Block)
                     {
                         var (seen, place) = (first + Block, first * size.PaddedWidth);
-                        Tile.Product(Block, seen, size.Width, pq + place, size.PaddedWidth, 1, kt, size.PaddedTokens, p, size.PaddedTokens,
+                        Tile.Product(Block, seen, size.Width, pq + place, size.PaddedWidth, 1, kt, size.PaddedTokens,
+                            p, size.PaddedTokens,
                             add: false);
-                        Tile.Product(Block, seen, size.Width, pg + place, size.PaddedWidth, 1, vt, size.PaddedTokens, ds, size.PaddedTokens,
+                        Tile.Product(Block, seen, size.Width, pg + place, size.PaddedWidth, 1, vt, size.PaddedTokens,
+                            ds, size.PaddedTokens,
                             add: false);
                         for (var r = 0; r < Block && slope != 0; r++)
                             Scores.SubtractSlope(p + (r * size.PaddedTokens), seen, first + r, slope);
                         for (var r = 0; r < Block; r++)
                         {
                             var at = first + r;
-                            var delta = Scores.Dot(po + (at * size.PaddedWidth), pg + (at * size.PaddedWidth), size.PaddedWidth);
+                            var delta =
+                                Scores.Dot(po + (at * size.PaddedWidth), pg + (at * size.PaddedWidth),
+                                    size.PaddedWidth);
                             var sum = at < size.Tokens ? own[at] : 0; // what is padded gets any
-                            Scores.SoftmaxBackward(p + (r * size.PaddedTokens), ds + (r * size.PaddedTokens), first, r + 1, sum, delta, size.Scale);
+                            Scores.SoftmaxBackward(p + (r * size.PaddedTokens), ds + (r * size.PaddedTokens), first, r
+                                + 1, sum, delta, size.Scale);
                         }
 
-                        Tile.Product(Block, size.PaddedWidth, seen, ds, size.PaddedTokens, 1, pk, size.PaddedWidth, pdq + place, size.PaddedWidth,
+                        Tile.Product(Block, size.PaddedWidth, seen, ds, size.PaddedTokens, 1, pk, size.PaddedWidth, pdq
+                            + place, size.PaddedWidth,
                             add: false);
-                        Tile.Product(seen, size.PaddedWidth, Block, ds, 1, size.PaddedTokens, pq + place, size.PaddedWidth, pdk, size.PaddedWidth,
+                        Tile.Product(seen, size.PaddedWidth, Block, ds, 1, size.PaddedTokens, pq + place,
+                            size.PaddedWidth, pdk, size.PaddedWidth,
                             add: true);
-                        Tile.Product(seen, size.PaddedWidth, Block, p, 1, size.PaddedTokens, pg + place, size.PaddedWidth, pdv, size.PaddedWidth,
+                        Tile.Product(seen, size.PaddedWidth, Block, p, 1, size.PaddedTokens, pg + place,
+                            size.PaddedWidth, pdv, size.PaddedWidth,
                             add: true);
                     }
 

@@ -128,7 +128,8 @@ internal static unsafe class Scores
     /// <summary>Makes them e^((score - top) scale), zero where it does not see; their sum.</summary>
     public static float Exponentiate(float* s, long whole, int part, float top, float scale)
     {
-        var last = Vector16.Exp((Vector512.Load(s + whole) - Vector512.Create(top)) * scale) & Vector16.FirstMask(part).AsSingle();
+        var last = Vector16.Exp((Vector512.Load(s + whole) - Vector512.Create(top)) * scale) & Vector16.FirstMask(part)
+            .AsSingle();
         last.Store(s + whole);
         for (long i = 0; i < whole; i += Vector16.Count)
         {

@@ -10,7 +10,8 @@ internal static unsafe class Blas
 {
     private const byte Plain = (byte)'N', Transposed = (byte)'T';
 
-    private static readonly nint Sgemm = NativeLibrary.TryLoad("torch_cpu", typeof(Blas).Assembly, null, out var library)
+    private static readonly nint Sgemm =
+        NativeLibrary.TryLoad("torch_cpu", typeof(Blas).Assembly, null, out var library)
         && NativeLibrary.TryGetExport(library, "sgemm_", out var address) ? address : 0;
 
     /// <summary>Whether this system's libtorch shows it.</summary>
@@ -41,7 +42,8 @@ internal static unsafe class Blas
         float* c, int cStep)
     {
         float one = 1;
-        ((delegate* unmanaged<byte*, byte*, int*, int*, int*, float*, float*, int*, float*, int*, float*, float*, int*, void>)
+        ((delegate* unmanaged<byte*, byte*, int*, int*, int*, float*, float*, int*, float*, int*, float*, float*, int*,
+            void>)
             Sgemm)(&first, &second, &rows, &columns, &depth, &one, a, &aStep, b, &bStep, &kept, c, &cStep);
     }
 

@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics;
 namespace ScalingLab.Torch;
 
 /// <summary>
-/// Mean of -log softmax(logits)[target], with the gradient made in the same pass while a row is in cache; logits [rows, classes] in order, targets int64
-/// [rows].
+/// Mean of -log softmax(logits)[target], with the gradient made in the same pass while a row is in cache; logits [rows,
+/// classes] in order, targets int64 [rows].
 /// </summary>
 internal sealed unsafe class CrossEntropy : autograd.SingleTensorFunction<CrossEntropy>
 {
@@ -12,7 +12,8 @@ internal sealed unsafe class CrossEntropy : autograd.SingleTensorFunction<CrossE
 
     public override string Name => nameof(CrossEntropy);
 
-    public static bool Supports(Tensor logits) => Host.Supports(logits) && logits.dim() == 2 && logits.is_contiguous() && logits.size(1) > 0;
+    public static bool Supports(Tensor logits) =>
+        Host.Supports(logits) && logits.dim() == 2 && logits.is_contiguous() && logits.size(1) > 0;
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
@@ -55,7 +56,9 @@ internal sealed unsafe class CrossEntropy : autograd.SingleTensorFunction<CrossE
                         continue;
                     }
 
-                    losses[row] = Row<T, TElement>(x + (row * classes), e, (int)t[row], classes, d == null ? null : d + (row * classes), 1f / counted);
+                    losses[row] =
+                        Row<T, TElement>(x + (row * classes), e, (int)t[row], classes, d == null ? null : d
+                            + (row * classes), 1f / counted);
                 }
             }
         });
@@ -69,7 +72,8 @@ internal sealed unsafe class CrossEntropy : autograd.SingleTensorFunction<CrossE
         {
             if (targets[row] == ignored) continue;
             if (targets[row] < 0 || targets[row] >= classes)
-                throw new ArgumentException($"cross_entropy: target {targets[row]} of row {row} is out of bounds of {classes} classes");
+                throw new ArgumentException($"cross_entropy: target {targets[row]} of row {row} is out of bounds of "
+                    + $"{classes} classes");
             counted++;
         }
 
@@ -91,7 +95,8 @@ internal sealed unsafe class CrossEntropy : autograd.SingleTensorFunction<CrossE
         }
 
         for (; i < classes; i++) e[i] = TElement.One(x + i);
-        for (; i % Vector16.Count != 0; i++) e[i] = float.NegativeInfinity; // e has room for whole sixteens, and e^-inf adds nothing
+        // e has room for whole sixteens, and e^-inf adds nothing
+        for (; i % Vector16.Count != 0; i++) e[i] = float.NegativeInfinity;
         if (i > classes) tops = Vector512.Max(tops, Vector512.Load(e + i - Vector16.Count));
         var (whole, top, own) = (i, Vector16.MaxOf(tops), e[target]);
         var sums = Vector512<float>.Zero;

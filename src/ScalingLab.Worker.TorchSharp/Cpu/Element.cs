@@ -38,7 +38,8 @@ internal readonly unsafe struct Float32Element : IElement<float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(float* from, int count)
     {
-        if (Avx512F.IsSupported) return Avx512F.MaskLoad(from, Vector16.FirstMask(count).AsSingle(), Vector512<float>.Zero);
+        if (Avx512F.IsSupported)
+            return Avx512F.MaskLoad(from, Vector16.FirstMask(count).AsSingle(), Vector512<float>.Zero);
         float* all = stackalloc float[Vector16.Count];
         for (var i = 0; i < Vector16.Count; i++) all[i] = i < count ? from[i] : 0;
         return Vector512.Load(all);

@@ -48,7 +48,8 @@ internal static unsafe class FlatBuffer
         double beta2, double eps, long step, double gradScale)
     {
         if (parts.Sum(p => p.Length) != parameter.numel())
-            throw new ArgumentException($"lamb_: the parts are {parts.Sum(p => p.Length)} long together, the parameter {parameter.numel()}", nameof(parts));
+            throw new ArgumentException($"lamb_: the parts are {parts.Sum(p => p.Length)} long together, the parameter "
+                + $"{parameter.numel()}", nameof(parts));
         var adam = new Adam(Data(grad), Data(expAvg), Data(expAvgSq), beta1, beta2, eps, step, gradScale);
         var w = Data(parameter);
         long first = 0;
@@ -101,7 +102,8 @@ internal static unsafe class FlatBuffer
     }
 
     private static void Run<TUpdate>(long numbers, TUpdate update)
-        where TUpdate : struct, IFlatUpdate => Host.ParallelFor(numbers, Host.ThreadCount(numbers, Grain), (_, begin, end) =>
+        where TUpdate : struct, IFlatUpdate =>
+            Host.ParallelFor(numbers, Host.ThreadCount(numbers, Grain), (_, begin, end) =>
         {
             var own = update;
             for (var i = begin; i < end; i += Vector16.Count) own.At(i, Remaining(i, end));

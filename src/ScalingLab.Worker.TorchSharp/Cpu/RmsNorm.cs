@@ -2,14 +2,18 @@ using System.Runtime.Intrinsics;
 
 namespace ScalingLab.Torch;
 
-/// <summary>x / sqrt(mean(x^2) + eps) * weight over the last dimension, of x [.., width] of two to four dimensions; the result lies in order.</summary>
+/// <summary>
+/// x / sqrt(mean(x^2) + eps) * weight over the last dimension, of x [.., width] of two to four dimensions; the result
+/// lies in order.
+/// </summary>
 internal sealed unsafe class RmsNorm : autograd.SingleTensorFunction<RmsNorm>
 {
     private const long Grain = 1 << 14;
 
     public override string Name => nameof(RmsNorm);
 
-    public static bool Supports(Tensor x, Tensor weight) => Rows.Supports(x) && weight.dtype == x.dtype && weight.is_contiguous();
+    public static bool Supports(Tensor x, Tensor weight) =>
+        Rows.Supports(x) && weight.dtype == x.dtype && weight.is_contiguous();
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
@@ -56,7 +60,8 @@ internal sealed unsafe class RmsNorm : autograd.SingleTensorFunction<RmsNorm>
 
                 var last = rest == 0 ? default : TElement.Load(a + i, rest);
                 var r = scales[row] = 1 / MathF.Sqrt((Vector512.Sum(sums + (last * last)) / width) + eps);
-                for (i = 0; i + Vector16.Count <= width; i += Vector16.Count) TElement.Store(TElement.Load(a + i) * r * TElement.Load(w + i), b + i);
+                for (i = 0; i + Vector16.Count <= width; i += Vector16.Count)
+                    TElement.Store(TElement.Load(a + i) * r * TElement.Load(w + i), b + i);
                 if (rest != 0) TElement.Store(last * r * TElement.Load(w + i, rest), b + i, rest);
             }
         });
@@ -67,7 +72,8 @@ internal sealed unsafe class RmsNorm : autograd.SingleTensorFunction<RmsNorm>
         where T : unmanaged
         where TElement : IElement<T>
     {
-        T* from = Host.Data<T>(x), w = Host.Data<T>(weight), g = Host.Data<T>(dy), to = Host.Data<T>(dx), gain = Host.Data<T>(dw);
+        T* from = Host.Data<T>(x), w = Host.Data<T>(weight), g = Host.Data<T>(dy), to = Host.Data<T>(dx),
+            gain = Host.Data<T>(dw);
         var scales = Host.Data<float>(scale);
         var (places, given, width) = (Rows.From(x), Rows.From(dy), (int)x.shape[^1]);
         var sums = new float[Host.ThreadCount(scale.numel(), Grain / width)][];
@@ -77,11 +83,13 @@ internal sealed unsafe class RmsNorm : autograd.SingleTensorFunction<RmsNorm>
             {
                 for (var row = begin; row < end; row++)
                 {
-                    BackwardRow<T, TElement>(from + places[row], w, g + given[row], to + (row * width), sum, scales[row], width);
+                    BackwardRow<T, TElement>(from + places[row], w, g + given[row], to + (row * width), sum,
+                        scales[row], width);
                 }
             }
         });
-        for (var i = 0; i < width; i++) TElement.One(sums.Sum(part => part[i]), gain + i); // in one order, whoever was done first
+        // in one order, whoever was done first
+        for (var i = 0; i < width; i++) TElement.One(sums.Sum(part => part[i]), gain + i);
     }
 
     private static void BackwardRow<T, TElement>(T* x, T* w, T* dy, T* dx, float* sum, float r, int width)
@@ -89,7 +97,8 @@ internal sealed unsafe class RmsNorm : autograd.SingleTensorFunction<RmsNorm>
         where TElement : IElement<T>
     {
         var (dots, rest, i) = (Vector512<float>.Zero, width % Vector16.Count, 0);
-        for (; i + Vector16.Count <= width; i += Vector16.Count) dots += TElement.Load(dy + i) * TElement.Load(w + i) * TElement.Load(x + i);
+        for (; i + Vector16.Count <= width; i += Vector16.Count)
+            dots += TElement.Load(dy + i) * TElement.Load(w + i) * TElement.Load(x + i);
         if (rest != 0) dots += TElement.Load(dy + i, rest) * TElement.Load(w + i, rest) * TElement.Load(x + i, rest);
         var back = r * r * r * Vector512.Sum(dots) / width;
         for (i = 0; i + Vector16.Count <= width; i += Vector16.Count)

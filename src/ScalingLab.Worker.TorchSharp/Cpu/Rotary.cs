@@ -3,8 +3,9 @@ using System.Runtime.Intrinsics;
 namespace ScalingLab.Torch;
 
 /// <summary>
-/// Rotary positions: of x [batch, heads, tokens, 2 half] with cos and sin float32 [tokens, half] in order, first half a cos - b sin, second half b cos + a sin.
-/// The result lies in memory as x does: a token's heads side by side, or head by head.
+/// Rotary positions: of x [batch, heads, tokens, 2 half] with cos and sin float32 [tokens, half] in order, first half a
+/// cos - b sin, second half b cos + a sin. The result lies in memory as x does: a token's heads side by side, or head
+/// by head.
 /// </summary>
 internal sealed unsafe class Rotary : autograd.SingleTensorFunction<Rotary>
 {
@@ -13,7 +14,8 @@ internal sealed unsafe class Rotary : autograd.SingleTensorFunction<Rotary>
     public override string Name => nameof(Rotary);
 
     public static bool Supports(Tensor x, Tensor cos, Tensor sin) =>
-        Host.Supports(x) && x.dim() == 4 && Host.AreFlat(cos, sin) && x.size(2) == cos.size(0) && x.size(3) == 2 * cos.size(1);
+        Host.Supports(x) && x.dim() == 4 && Host.AreFlat(cos, sin) && x.size(2) == cos.size(0)
+        && x.size(3) == 2 * cos.size(1);
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
@@ -47,7 +49,8 @@ internal sealed unsafe class Rotary : autograd.SingleTensorFunction<Rotary>
         Host.ParallelFor(count, Host.ThreadCount(count, Grain / half), (_, begin, end) =>
         {
             for (var row = begin; row < end; row++)
-                Row<T, TElement>(from + places[row], c + (row % tokens * half), s + (row % tokens * half), to + there[row], half, sign);
+                Row<T, TElement>(from + places[row], c + (row % tokens * half), s + (row % tokens * half), to
+                    + there[row], half, sign);
         });
     }
 
@@ -58,7 +61,9 @@ internal sealed unsafe class Rotary : autograd.SingleTensorFunction<Rotary>
         var i = 0;
         for (; i + Vector16.Count <= half; i += Vector16.Count)
         {
-            var (a, b, cos, sin) = (TElement.Load(x + i), TElement.Load(x + half + i), Vector512.Load(c + i), Vector512.Load(s + i) * sign);
+            var (a, b, cos, sin) =
+                (TElement.Load(x + i), TElement.Load(x + half + i), Vector512.Load(c + i),
+                    Vector512.Load(s + i) * sign);
             TElement.Store((a * cos) - (b * sin), y + i);
             TElement.Store((b * cos) + (a * sin), y + half + i);
         }

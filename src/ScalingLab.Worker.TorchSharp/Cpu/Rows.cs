@@ -2,10 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace ScalingLab.Torch;
 
-/// <summary>Where the rows of a tensor begin: numbers of its last dimension lie in order, the dimensions before it, three at most, may lie anyhow.</summary>
+/// <summary>
+/// Where the rows of a tensor begin: numbers of its last dimension lie in order, the dimensions before it, three at
+/// most, may lie anyhow.
+/// </summary>
 internal readonly record struct Rows(long Second, long Third, long FirstStep, long SecondStep, long ThirdStep)
 {
-    private readonly bool _even = SecondStep == Third * ThirdStep && FirstStep == Second * SecondStep; // one step from each row to the next
+    // one step from each row to the next
+    private readonly bool _even = SecondStep == Third * ThirdStep && FirstStep == Second * SecondStep;
 
     /// <summary>Of a tensor of two to four dimensions.</summary>
     public static Rows From(Tensor x)

@@ -3,14 +3,17 @@ using System.Runtime.Intrinsics;
 
 namespace ScalingLab.Torch;
 
-/// <summary>silu(gate) * up, element by element, of one shape of two to four dimensions; the result lies in order.</summary>
+/// <summary>
+/// silu(gate) * up, element by element, of one shape of two to four dimensions; the result lies in order.
+/// </summary>
 internal sealed unsafe class SwiGlu : autograd.SingleTensorFunction<SwiGlu>
 {
     private const long Grain = 1 << 13;
 
     public override string Name => nameof(SwiGlu);
 
-    public static bool Supports(Tensor gate, Tensor up) => Rows.Supports(gate) && Rows.Supports(up) && gate.dtype == up.dtype;
+    public static bool Supports(Tensor gate, Tensor up) =>
+        Rows.Supports(gate) && Rows.Supports(up) && gate.dtype == up.dtype;
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
@@ -64,25 +67,30 @@ internal sealed unsafe class SwiGlu : autograd.SingleTensorFunction<SwiGlu>
         where T : unmanaged
         where TElement : IElement<T>
     {
-        T* g = Host.Data<T>(gate), u = Host.Data<T>(up), d = Host.Data<T>(dy), dg = Host.Data<T>(dgate), du = Host.Data<T>(dup);
+        T* g = Host.Data<T>(gate), u = Host.Data<T>(up), d = Host.Data<T>(dy), dg = Host.Data<T>(dgate),
+            du = Host.Data<T>(dup);
         var (gates, ups, given, width) = (Rows.From(gate), Rows.From(up), Rows.From(dy), (int)gate.shape[^1]);
         var rows = gate.numel() / width;
         Host.ParallelFor(rows, Host.ThreadCount(rows, Grain / width), (_, begin, end) =>
         {
             for (var row = begin; row < end; row++)
             {
-                T* a = g + gates[row], b = u + ups[row], c = d + given[row], da = dg + (row * width), db = du + (row * width);
+                T* a = g + gates[row], b = u + ups[row], c = d + given[row], da = dg + (row * width), db = du
+                    + (row * width);
                 var i = 0;
                 for (; i + Vector16.Count <= width; i += Vector16.Count)
                 {
-                    var (dgates, dups) = BackwardOfVector(TElement.Load(a + i), TElement.Load(b + i), TElement.Load(c + i));
+                    var (dgates, dups) =
+                        BackwardOfVector(TElement.Load(a + i), TElement.Load(b + i), TElement.Load(c + i));
                     TElement.Store(dgates, da + i);
                     TElement.Store(dups, db + i);
                 }
 
                 if (i == width) continue;
                 var rest = width - i;
-                var (lastGates, lastUps) = BackwardOfVector(TElement.Load(a + i, rest), TElement.Load(b + i, rest), TElement.Load(c + i, rest));
+                var (lastGates, lastUps) =
+                    BackwardOfVector(TElement.Load(a + i, rest), TElement.Load(b + i, rest),
+                        TElement.Load(c + i, rest));
                 TElement.Store(lastGates, da + i, rest);
                 TElement.Store(lastUps, db + i, rest);
             }
@@ -90,10 +98,12 @@ internal sealed unsafe class SwiGlu : autograd.SingleTensorFunction<SwiGlu>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Sigmoid(Vector512<float> x) => Vector512<float>.One / (Vector512<float>.One + Vector16.Exp(-x));
+    private static Vector512<float> Sigmoid(Vector512<float> x) =>
+        Vector512<float>.One / (Vector512<float>.One + Vector16.Exp(-x));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector512<float> Gate, Vector512<float> Up) BackwardOfVector(Vector512<float> gate, Vector512<float> up, Vector512<float> dy)
+    private static (Vector512<float> Gate, Vector512<float> Up) BackwardOfVector(Vector512<float> gate,
+        Vector512<float> up, Vector512<float> dy)
     {
         var s = Sigmoid(gate);
         return (dy * up * s * (Vector512<float>.One + (gate * (Vector512<float>.One - s))), dy * gate * s);

@@ -14,15 +14,18 @@ using ScalingLab.Training.Telemetry;
 
 namespace ScalingLab.Worker.Attempts;
 
-/// <summary>Attempts at runs, one after the other: each has an order, trains, and ends with a last word whatever happens.</summary>
+/// <summary>
+/// Attempts at runs, one after the other: each has an order, trains, and ends with a last word whatever happens.
+/// </summary>
 internal static class Attempt
 {
-    // A step of minutes, a driver that hangs: a worker that is alone and does not come to its end must not keep the device from others.
+    // A step of minutes, a driver that hangs: a worker that is alone and does not come to its end must not keep the
+    // device from others.
     private static readonly TimeSpan OrphanLimit = TimeSpan.FromSeconds(9);
 
     /// <summary>
-    /// Carries out the order on <paramref name="input"/> and, as long as runs complete, the orders after it. The input's end asks to stop: a run
-    /// writes a checkpoint and ends.
+    /// Carries out the order on <paramref name="input"/> and, as long as runs complete, the orders after it. The
+    /// input's end asks to stop: a run writes a checkpoint and ends.
     /// </summary>
     /// <returns>Of the last run: 0 completed, 1 failed, 2 an order that cannot be carried out, 3 interrupted.</returns>
     public static int Run(TextReader input, MessageChannel protocol)
@@ -30,7 +33,8 @@ internal static class Attempt
         using var orders = new OrderReader(input);
         ExitIfOrphaned(orders, Parent());
 
-        // Ctrl-C at a terminal reaches the whole process group: stopping is the host's to ask. A scheduler's SIGTERM asks directly.
+        // Ctrl-C at a terminal reaches the whole process group: stopping is the host's to ask. A scheduler's SIGTERM
+        // asks directly.
         using var terminated = new CancellationTokenSource();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(orders.Ended, terminated.Token);
         using var ignored = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true);
@@ -44,7 +48,8 @@ internal static class Attempt
             var lastWord = RunNext(orders, protocol, stop.Token, out var onlyOne);
             protocol.Send(lastWord);
             if (lastWord is not WorkerMessage.Completed) return ExitCode(lastWord);
-            // What a run leaves on a GPU (captured steps, chosen products) goes with its process; to start another is little beside a run there.
+            // What a run leaves on a GPU (captured steps, chosen products) goes with its process; to start another is
+            // little beside a run there.
             if (onlyOne || stop.IsCancellationRequested) return 0;
             MachineInfo.ResetForNextRun();
             protocol.Send(new WorkerMessage.Ready());
@@ -59,7 +64,8 @@ internal static class Attempt
         _ => 1,
     };
 
-    private static WorkerMessage RunNext(OrderReader orders, MessageChannel protocol, CancellationToken stop, out bool onlyOne)
+    private static WorkerMessage RunNext(OrderReader orders, MessageChannel protocol, CancellationToken stop,
+        out bool onlyOne)
     {
         onlyOne = false;
         try
@@ -91,10 +97,13 @@ internal static class Attempt
     /// <summary>How a run that ended with that ended; what is not expected goes to the log whole.</summary>
     internal static WorkerMessage.Failed FailureMessage(Exception e)
     {
-        if (e is OperationCanceledException) return new(FailureKind.Interrupted, "asked to stop; the checkpoint stands");
+        if (e is OperationCanceledException)
+            return new(FailureKind.Interrupted, "asked to stop; the checkpoint stands");
         if (e is DivergedException diverged) return new(FailureKind.Diverged, e.Message, diverged.Step);
         Console.Error.WriteLine(e);
-        return KindOf(e) is { } kind ? new(kind, e.Message) : new(FailureKind.Crashed, $"{e.GetType().Name}: {e.Message}"); // a crash with a message
+        // a crash with a message
+        return KindOf(e) is { } kind ? new(kind, e.Message)
+            : new(FailureKind.Crashed, $"{e.GetType().Name}: {e.Message}");
     }
 
     private static FailureKind? KindOf(Exception e) => e switch
@@ -113,34 +122,40 @@ internal static class Attempt
     {
         var problems = spec.Shape.Problems().Select(p => new Problem($"shape.{p.Field}", p.Problem)).ToList();
         if (spec.Steps < 1) problems.Add(new Problem("steps", $"is {spec.Steps}; a run has at least 1 step"));
-        if (spec.Recipe.BatchSequences < 1) problems.Add(new Problem("recipe.batchSequences", $"is {spec.Recipe.BatchSequences}; at least 1"));
+        if (spec.Recipe.BatchSequences < 1)
+            problems.Add(new Problem("recipe.batchSequences", $"is {spec.Recipe.BatchSequences}; at least 1"));
         if (spec.NumericsVersion != RunSpec.CurrentNumericsVersion)
-            problems.Add(new Problem("numericsVersion", $"is {spec.NumericsVersion}; this build trains version {RunSpec.CurrentNumericsVersion}"));
+            problems.Add(new Problem("numericsVersion", $"is {spec.NumericsVersion}; this build trains version "
+                + $"{RunSpec.CurrentNumericsVersion}"));
         if (problems.Count > 0) throw new InputException(problems);
     }
 
     /// <exception cref="InputException">No number of GPUs.</exception>
     internal static void Check(WorkerSettings settings)
     {
-        if (settings.Gpus is < 1 or > byte.MaxValue) throw new InputException("settings.gpus", $"is {settings.Gpus}; 1 to {byte.MaxValue} is expected");
+        if (settings.Gpus is < 1 or > byte.MaxValue)
+            throw new InputException("settings.gpus", $"is {settings.Gpus}; 1 to {byte.MaxValue} is expected");
     }
 
     private static void Check(RunSpec spec, PreparedData data)
     {
         var problems = new List<string>();
-        if (data.CorpusHash != spec.Data.CorpusHash) problems.Add($"{data.Folder} holds corpus {data.CorpusHash}, the run reads {spec.Data.CorpusHash}");
+        if (data.CorpusHash != spec.Data.CorpusHash)
+            problems.Add($"{data.Folder} holds corpus {data.CorpusHash}, the run reads {spec.Data.CorpusHash}");
         if (data.TokenizerHash != spec.Data.TokenizerHash)
-            problems.Add($"{data.Folder} holds tokenizer {data.TokenizerHash}, the run reads {spec.Data.TokenizerHash}");
+            problems.Add($"{data.Folder} holds tokenizer {data.TokenizerHash}, the run reads "
+                + $"{spec.Data.TokenizerHash}");
         if (data.Vocabulary != spec.Shape.Vocabulary)
             problems.Add($"the tokenizer has {data.Vocabulary} tokens, the model {spec.Shape.Vocabulary}");
         if (problems.Count > 0) throw new DataException(problems);
     }
 
     /// <summary>
-    /// The parent keeps the worker's input open: its end means "stop", or that the parent is gone. A parent that lives kills whoever does not stop;
-    /// one that is gone cannot.
+    /// The parent keeps the worker's input open: its end means "stop", or that the parent is gone. A parent that lives
+    /// kills whoever does not stop; one that is gone cannot.
     /// </summary>
-    private static void ExitIfOrphaned(OrderReader orders, string? parent) => orders.Ended.Register(() => new Thread(() =>
+    private static void ExitIfOrphaned(OrderReader orders, string? parent) =>
+        orders.Ended.Register(() => new Thread(() =>
     {
         using var never = new ManualResetEventSlim();
         never.Wait(OrphanLimit);

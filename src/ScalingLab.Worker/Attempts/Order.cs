@@ -26,8 +26,10 @@ internal static class Order
 
     /// <summary>What a line says; null is none.</summary>
     /// <exception cref="JsonException">There is no line, or it is no such JSON.</exception>
-    public static T Parse<T>(string? line) => RunJson.Deserialize<T>(line ?? throw new JsonException("nothing was asked on standard input"));
+    public static T Parse<T>(string? line) =>
+        RunJson.Deserialize<T>(line ?? throw new JsonException("nothing was asked on standard input"));
 
     /// <summary>Why a line that is longer than any order is none.</summary>
-    public static JsonException TooLong(InvalidDataException e) => new($"what is asked on standard input is too much: {e.Message}", e);
+    public static JsonException TooLong(InvalidDataException e) =>
+        new($"what is asked on standard input is too much: {e.Message}", e);
 }

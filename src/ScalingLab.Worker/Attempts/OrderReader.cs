@@ -5,8 +5,9 @@ using ScalingLab.Runs.Parsing;
 namespace ScalingLab.Worker.Attempts;
 
 /// <summary>
-/// The worker's standard input, read by one thread from beginning to end: orders, one a line, and the end, which asks the worker to stop. A line
-/// that comes while nobody waits for one is dropped, but for the last: the host sends the next order after the worker has said that it is ready.
+/// The worker's standard input, read by one thread from beginning to end: orders, one a line, and the end, which asks
+/// the worker to stop. A line that comes while nobody waits for one is dropped, but for the last: the host sends the
+/// next order after the worker has said that it is ready.
 /// </summary>
 internal sealed class OrderReader : IDisposable
 {
@@ -19,7 +20,8 @@ internal sealed class OrderReader : IDisposable
 
     /// <summary>Begins to read.</summary>
     /// <param name="input">Read to its end, which may be long after the last order.</param>
-    public OrderReader(TextReader input) => new Thread(() => ReadAll(input)) { IsBackground = true, Name = "stdin" }.Start();
+    public OrderReader(TextReader input) =>
+        new Thread(() => ReadAll(input)) { IsBackground = true, Name = "stdin" }.Start();
 
     /// <summary>The input has ended: nobody wants anything more, or the host is gone.</summary>
     public CancellationToken Ended => _ended.Token;

@@ -15,13 +15,15 @@ namespace ScalingLab.Worker.Attempts;
 /// <param name="Order">The run.</param>
 /// <param name="Rank">1 or more.</param>
 /// <param name="Pipe">Leads to rank 0.</param>
-/// <param name="Benchmark">Whether steps on random tokens are made until nobody wants more, and no data are read.</param>
+/// <param name="Benchmark">Whether steps on random tokens are made until nobody wants more, and no data are
+/// read.</param>
 internal sealed record RankOrder(WorkOrder Order, int Rank, string Pipe, bool Benchmark = false);
 
 /// <summary>
-/// The other processes of a run that several GPUs train, started and watched by the worker, which is rank 0. They hold nothing that it has not, so to end
-/// them is to close their standard input, which they do not survive: nor do they survive its end. Where one ends first, the attempt is over: the
-/// worker may wait for it in a library, and so is ended too.
+/// The other processes of a run that several GPUs train, started and watched by the worker, which is rank 0. They hold
+/// nothing that it has not, so to end them is to close their standard input, which they do not survive: nor do they
+/// survive its end. Where one ends first, the attempt is over: the worker may wait for it in a library, and so is ended
+/// too.
 /// </summary>
 internal sealed class RankProcesses : IDisposable
 {
@@ -89,9 +91,11 @@ internal sealed class RankProcesses : IDisposable
             ?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             ?? [.. Enumerable.Range(0, settings.Gpus).Select(i => FormattableString.Invariant($"{i}"))];
         if (seen.Length < settings.Gpus)
-            throw new InputException("settings.gpus", FormattableString.Invariant($"is {settings.Gpus}, but the worker sees {seen.Length}"));
+            throw new InputException("settings.gpus",
+                FormattableString.Invariant($"is {settings.Gpus}, but the worker sees {seen.Length}"));
         var ours = seen[..settings.Gpus];
-        return [.. Enumerable.Range(0, ours.Length).Select(rank => string.Join(',', [.. ours[rank..], .. ours[..rank]]))];
+        return [.. Enumerable.Range(0, ours.Length)
+            .Select(rank => string.Join(',', [.. ours[rank..], .. ours[..rank]]))];
     }
 
     private void StartOthers(WorkOrder order, bool benchmark, IReadOnlyList<string>? devices)
@@ -103,7 +107,8 @@ internal sealed class RankProcesses : IDisposable
         var joined = new Stream?[others];
         try
         {
-            for (var rank = 1; rank <= others; rank++) StartOne(new RankOrder(order, rank, name, benchmark), devices?[rank]);
+            for (var rank = 1; rank <= others; rank++)
+                StartOne(new RankOrder(order, rank, name, benchmark), devices?[rank]);
             foreach (var pipe in pipes)
             {
                 pipe.WaitForConnection();
@@ -122,9 +127,13 @@ internal sealed class RankProcesses : IDisposable
     private void StartOne(RankOrder order, string? devices)
     {
         // A host of its own, or dotnet with this program.
-        var host = Environment.ProcessPath ?? throw new InvalidOperationException("this process has no program that could be started again");
-        string[] program = Path.GetFileNameWithoutExtension(host) == "dotnet" ? ["exec", Environment.GetCommandLineArgs()[0]] : [];
-        var start = new ProcessStartInfo(host, [.. program, "--rank"]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var host = Environment.ProcessPath
+            ?? throw new InvalidOperationException("this process has no program that could be started again");
+        string[] program = Path.GetFileNameWithoutExtension(host) == "dotnet"
+            ? ["exec", Environment.GetCommandLineArgs()[0]] : [];
+        var start =
+            new ProcessStartInfo(host, [.. program, "--rank"])
+            { RedirectStandardInput = true, RedirectStandardOutput = true };
         if (devices is not null) start.Environment["CUDA_VISIBLE_DEVICES"] = devices;
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{host} did not start");
         _others.Add(process);
@@ -149,7 +158,9 @@ internal sealed class RankProcesses : IDisposable
             while (BoundedLines.ReadLine(process.StandardOutput, Order.MaxLength) is { } line)
                 said = RunJson.Deserialize<WorkerMessage>(line) as WorkerMessage.Failed;
             process.WaitForExit();
-            OnRankLost(rank, said ?? new WorkerMessage.Failed(FailureKind.Crashed, FormattableString.Invariant($"it ended with exit code {process.ExitCode}")));
+            OnRankLost(rank, said
+                ?? new WorkerMessage.Failed(FailureKind.Crashed,
+                    FormattableString.Invariant($"it ended with exit code {process.ExitCode}")));
         }
         catch (Exception e) when (e is IOException or InvalidDataException or JsonException)
         {
@@ -169,7 +180,8 @@ internal sealed class RankProcesses : IDisposable
             _isStopped = true;
             try
             {
-                _onFailure(failed with { Message = FormattableString.Invariant($"rank {rank} of {_others.Count + 1}: {failed.Message}") });
+                _onFailure(failed with
+                    { Message = FormattableString.Invariant($"rank {rank} of {_others.Count + 1}: {failed.Message}") });
             }
             finally
             {

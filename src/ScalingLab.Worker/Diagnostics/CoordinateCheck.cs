@@ -8,15 +8,16 @@ using ScalingLab.Worker.Attempts;
 namespace ScalingLab.Worker.Diagnostics;
 
 /// <summary>
-/// How far the numbers inside a model move in its first steps (the coordinate check of Yang et al. 2022, arXiv 2203.03466, appendix D.1): where learning
-/// rates follow the width as they should, the same at every width.
+/// How far the numbers inside a model move in its first steps (the coordinate check of Yang et al. 2022, arXiv
+/// 2203.03466, appendix D.1): where learning rates follow the width as they should, the same at every width.
 /// </summary>
 internal static class CoordinateCheck
 {
     private const int ProbeSequences = 4;
 
     /// <summary>
-    /// Reads a work order (data and checkpoints are not touched), trains its steps on made-up text and prints a list of <see cref="ActivationChange"/>.
+    /// Reads a work order (data and checkpoints are not touched), trains its steps on made-up text and prints a list of
+    /// <see cref="ActivationChange"/>.
     /// </summary>
     /// <param name="input">Holds the order.</param>
     /// <param name="protocol">Gets the answer.</param>
@@ -25,17 +26,21 @@ internal static class CoordinateCheck
         var order = Order.Read<WorkOrder>(input);
         var (spec, settings) = (order.Spec, order.Settings);
         using var training = new TrainingStep(spec, settings);
-        void Read(long first, int sequences, Span<long> inputs, Span<long> targets) => SyntheticText.Fill(spec.Shape.Vocabulary, first, sequences, inputs, targets);
+        void Read(long first, int sequences, Span<long> inputs, Span<long> targets) =>
+            SyntheticText.Fill(spec.Shape.Vocabulary, first, sequences, inputs, targets);
 
         using var scope = NewDisposeScope();
-        var (tokens, after) = (new long[ProbeSequences * spec.Shape.Context], new long[ProbeSequences * spec.Shape.Context]);
+        var (tokens, after) =
+            (new long[ProbeSequences * spec.Shape.Context], new long[ProbeSequences * spec.Shape.Context]);
         Read(-ProbeSequences, ProbeSequences, tokens, after); // no step has these
         var probe = tensor(tokens, [ProbeSequences, spec.Shape.Context], device: training.Device);
         var before = Activations(training.Model, spec.Shape.Layers, probe);
         for (var step = 0; step < spec.Steps; step++) training.Enqueue(step, Read);
         _ = training.Drain();
         var moved = Activations(training.Model, spec.Shape.Layers, probe)
-            .Zip(before, (now, then) => new ActivationChange(now.Place, (now.Value - then.Value).square().mean().sqrt().item<float>()));
+            .Zip(before,
+                (now, then) =>
+                new ActivationChange(now.Place, (now.Value - then.Value).square().mean().sqrt().item<float>()));
         protocol.WriteLine(RunJson.Serialize(moved.ToList()));
         return 0;
     }

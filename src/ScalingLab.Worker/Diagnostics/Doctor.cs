@@ -10,7 +10,8 @@ namespace ScalingLab.Worker.Diagnostics;
 internal static class Doctor
 {
     /// <summary>
-    /// Prints {"engine", "version", "threads", "cuda", "gpus", "nccl"}; exit code 2 and the remedy on standard error when libtorch cannot be loaded.
+    /// Prints {"engine", "version", "threads", "cuda", "gpus", "nccl"}; exit code 2 and the remedy on standard error
+    /// when libtorch cannot be loaded.
     /// </summary>
     public static int Run(MessageChannel protocol)
     {
@@ -38,7 +39,8 @@ internal static class Doctor
     private static string Gpu(int index)
     {
         var device = torch.device($"cuda:{index}");
-        return $"{MachineInfo.Device(device, 1)}: {Has(CudaBlocks.AreSupported(device), "fused kernels")}, {Has(CudaBlocks.SupportFloat8(device), "8-bit head")}";
+        return $"{MachineInfo.Device(device, 1)}: {Has(CudaBlocks.AreSupported(device), "fused kernels")}, "
+            + $"{Has(CudaBlocks.SupportFloat8(device), "8-bit head")}";
     }
 
     private static string Has(bool has, string what) => (has ? "" : "no ") + what;

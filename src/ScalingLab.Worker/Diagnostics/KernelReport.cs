@@ -18,13 +18,15 @@ internal static class KernelReport
 
     private sealed record Case(string Name, ModelShape Shape, TrainingRecipe Recipe, bool In8Bits = false);
 
-    private static readonly ModelShape Small = new() { Layers = 2, Width = 128, Heads = 2, Vocabulary = Vocabulary, Context = 128 };
+    private static readonly ModelShape Small =
+        new() { Layers = 2, Width = 128, Heads = 2, Vocabulary = Vocabulary, Context = 128 };
 
     private static readonly TrainingRecipe Usual = new() { BatchSequences = 16, LearningRateMax = 1e-3 };
 
     private static Case[] Cases =>
     [
-        new("adamw, rms, gelu, rotary", Small with { Layers = 4, Width = 256, Heads = 4, Context = 256 }, Usual, In8Bits: true),
+        new("adamw, rms, gelu, rotary", Small with { Layers = 4, Width = 256, Heads = 4, Context = 256 }, Usual,
+            In8Bits: true),
         new("adamw, layer, relu2, rotary", Small with { Norm = NormKind.Layer, Mlp = MlpKind.Relu2 }, Usual),
         new("adamw, rms, swiglu, rotary", Small with { Mlp = MlpKind.Swiglu }, Usual),
         new("adamw, layer, gelu, learned, biases, tied", Small with
@@ -32,44 +34,54 @@ internal static class KernelReport
             Norm = NormKind.Layer, Positions = PositionKind.Learned, Biases = true, Head = HeadKind.Tied,
         }, Usual),
         new("adamw, rms, gelu, rotary, qk norm", Small with { QkNorm = true }, Usual),
-        new("adamw, rms, swiglu, rotary, grouped keys", Small with { Heads = 4, HeadsPerGroup = 2, Mlp = MlpKind.Swiglu }, Usual),
+        new("adamw, rms, swiglu, rotary, grouped keys",
+            Small with { Heads = 4, HeadsPerGroup = 2, Mlp = MlpKind.Swiglu }, Usual),
         new("adamw, rms, gelu, alibi", Small with { Positions = PositionKind.Alibi }, Usual),
         new("adamw, layer, alibi, qk norm, grouped, biases", Small with
         {
-            Norm = NormKind.Layer, Positions = PositionKind.Alibi, QkNorm = true, Heads = 4, HeadsPerGroup = 4, Biases = true,
+            Norm = NormKind.Layer, Positions = PositionKind.Alibi, QkNorm = true, Heads = 4, HeadsPerGroup = 4,
+                Biases = true,
         }, Usual),
         new("z-loss, soft cap", Small with { LogitSoftCap = 5 }, Usual with { ZLoss = 1e-2 }, In8Bits: true),
         new("norms after", Small with { NormPlacement = NormPlacement.Post }, Usual),
         new("norms after, layer, biases, swiglu, tied", Small with
         {
-            NormPlacement = NormPlacement.Post, Norm = NormKind.Layer, Biases = true, Mlp = MlpKind.Swiglu, Head = HeadKind.Tied,
+            NormPlacement = NormPlacement.Post, Norm = NormKind.Layer, Biases = true, Mlp = MlpKind.Swiglu,
+                Head = HeadKind.Tied,
         }, Usual),
         new("embedding of 48", Small with { EmbeddingWidth = 48 }, Usual, In8Bits: true),
         new("embedding of 40, norms after, biases, learned", Small with
         {
             EmbeddingWidth = 40, NormPlacement = NormPlacement.Post, Biases = true, Positions = PositionKind.Learned,
         }, Usual),
-        new("batch that grows", Small, Usual with { BatchSequences = 24, BatchWarmupFraction = 0.5, BatchWarmupStart = 0.1 }, In8Bits: true),
+        new("batch that grows", Small,
+            Usual with { BatchSequences = 24, BatchWarmupFraction = 0.5, BatchWarmupStart = 0.1 }, In8Bits: true),
         .. new[] { OptimizerKind.Lion, OptimizerKind.Lamb, OptimizerKind.Muon, OptimizerKind.Sgd }.Select(kind =>
         {
             var usual = OptimizerDefaults.For(kind);
-            var rate = kind == OptimizerKind.Lamb ? 5e-3 : 1e-3; // LAMB's step is a share of each tensor's norm: at 1e-3 it hardly moves in so few steps
+            // LAMB's step is a share of each tensor's norm: at 1e-3 it hardly moves in so few steps
+            var rate = kind == OptimizerKind.Lamb ? 5e-3 : 1e-3;
             return new Case($"{kind.ToString().ToLowerInvariant()}, rms, gelu, rotary", Small, Usual with
             {
-                Optimizer = kind, LearningRateMax = rate * usual.LearningRateScale, Beta1 = usual.Beta1, Beta2 = usual.Beta2, Epsilon = usual.Epsilon,
+                Optimizer = kind, LearningRateMax = rate * usual.LearningRateScale, Beta1 = usual.Beta1,
+                    Beta2 = usual.Beta2, Epsilon = usual.Epsilon,
                 WeightDecay = usual.WeightDecay,
             });
         }),
     ];
 
-    /// <summary>Prints each kernel's largest errors and the distance of loss curves; exit code 1 when one is too far, 2 without such a device.</summary>
+    /// <summary>
+    /// Prints each kernel's largest errors and the distance of loss curves; exit code 1 when one is too far, 2 without
+    /// such a device.
+    /// </summary>
     /// <param name="protocol">Where the table goes.</param>
     /// <param name="curves">Whether the runs are made too.</param>
     public static int Run(MessageChannel protocol, bool curves = true)
     {
         if (!torch.cuda.is_available() || !CudaBlocks.AreSupported(torch.device("cuda:0")))
         {
-            Console.Error.WriteLine("there is no CUDA device with bfloat16, or the shim was built without CUDA: there are no fused kernels to check");
+            Console.Error.WriteLine("there is no CUDA device with bfloat16, or the shim was built without CUDA: there "
+                + "are no fused kernels to check");
             return 2;
         }
 
@@ -80,7 +92,9 @@ internal static class KernelReport
         foreach (var error in KernelCheck.Run(torch.device("cuda:0"), seed))
         {
             if (errors.Count == 0 || errors[^1].Kernel != error.Kernel)
-                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s: {error.Kernel}"));
+                Console.Error.WriteLine(
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"{Stopwatch.GetElapsedTime(begun).TotalSeconds:0} s: {error.Kernel}"));
             errors.Add(error);
         }
 
@@ -124,7 +138,9 @@ internal static class KernelReport
 
     private static string Where(KernelError error) => $"{error.Result}; {error.Shape}";
 
-    /// <summary>The same steps by every path; again: the composite path once more, whose sums may come in another order.</summary>
+    /// <summary>
+    /// The same steps by every path; again: the composite path once more, whose sums may come in another order.
+    /// </summary>
     private static bool Curves(Action<FormattableString> say, Case one, Precision precision)
     {
         var problems = new List<string>();
@@ -142,8 +158,10 @@ internal static class KernelReport
         }
 
         static double Distance(double[] a, double[] b) => a.Zip(b, (x, y) => Math.Abs(x - y) / y).Max();
-        var (composite, again, fused, graph) = (Of(CudaStepMode.Composite), Of(CudaStepMode.Composite), Of(CudaStepMode.Fused), Of(CudaStepMode.Graph));
-        var (ours, captured, limit) = (Distance(fused, composite), Distance(graph, composite), precision == Precision.Fp32 ? 2e-3 : 2e-2);
+        var (composite, again, fused, graph) =
+            (Of(CudaStepMode.Composite), Of(CudaStepMode.Composite), Of(CudaStepMode.Fused), Of(CudaStepMode.Graph));
+        var (ours, captured, limit) =
+            (Distance(fused, composite), Distance(graph, composite), precision == Precision.Fp32 ? 2e-3 : 2e-2);
         var verdict = ours <= limit && captured <= limit ? "ok  " : "FAIL";
         var losses = string.Create(CultureInfo.InvariantCulture, $"{composite[0],7:0.0000} {composite[^1],7:0.0000}");
         say($"{verdict} {one.Name,-45} {precision,-5} {losses} {ours,8:0.0e+00} {captured,8:0.0e+00} {Distance(again, composite),8:0.0e+00} {limit,8:0.0e+00}");
@@ -163,9 +181,11 @@ internal static class KernelReport
         };
         var settings = new WorkerSettings
         {
-            DataFolder = "", CheckpointFolder = "", Device = "cuda:0", Cuda = path, MicroBatchTokens = spec.BatchTokens > 2048 ? 2048 : 1024,
+            DataFolder = "", CheckpointFolder = "", Device = "cuda:0", Cuda = path,
+                MicroBatchTokens = spec.BatchTokens > 2048 ? 2048 : 1024,
         };
-        void Read(long first, int sequences, Span<long> inputs, Span<long> targets) => SyntheticText.Fill(Vocabulary, first, sequences, inputs, targets);
+        void Read(long first, int sequences, Span<long> inputs, Span<long> targets) =>
+            SyntheticText.Fill(Vocabulary, first, sequences, inputs, targets);
         using var training = new TrainingStep(spec, settings);
         for (var step = 0; step < Steps; step++) training.Enqueue(step, Read);
         return [.. training.Drain().Select(numbers => numbers.Loss)];

@@ -17,8 +17,8 @@ internal static class StepBenchmark
     private const int GroupSteps = 10; // where steps run ahead of the host, their numbers are asked for after so many
 
     /// <summary>
-    /// Reads a work order whose steps are the steps to time (data and checkpoints are not touched) and prints tokens a second; on a GPU, where asked, the
-    /// time of each class of kernel too.
+    /// Reads a work order whose steps are the steps to time (data and checkpoints are not touched) and prints tokens a
+    /// second; on a GPU, where asked, the time of each class of kernel too.
     /// </summary>
     /// <param name="input">Holds the order.</param>
     /// <param name="protocol">Gets the answer.</param>
@@ -41,7 +41,8 @@ internal static class StepBenchmark
         }
 
         Steps(Math.Min(1, warmUp));
-        double? first = warmUp > 0 ? (TimeProvider.System.GetLocalNow() - Process.GetCurrentProcess().StartTime).TotalSeconds : null;
+        double? first = warmUp > 0
+            ? (TimeProvider.System.GetLocalNow() - Process.GetCurrentProcess().StartTime).TotalSeconds : null;
         Steps(warmUp - Math.Min(1, warmUp));
         var used = Environment.CpuUsage.TotalTime;
         var timed = new List<(double Seconds, double TokensPerSecond)>();
@@ -58,7 +59,8 @@ internal static class StepBenchmark
         var processor = Environment.CpuUsage.TotalTime - used;
         var speed = timed.OrderByDescending(t => t.TokensPerSecond).ElementAt(timed.Count / 2).TokensPerSecond;
         var median = timed.OrderBy(t => t.Seconds).ElementAt(timed.Count / 2).Seconds;
-        var (memory, device) = (MachineInfo.PeakMemoryBytes(training.Device), MachineInfo.Device(training.Device, settings.Threads));
+        var (memory, device) =
+            (MachineInfo.PeakMemoryBytes(training.Device), MachineInfo.Device(training.Device, settings.Threads));
         protocol.WriteLine(RunJson.Serialize(new StepTiming(
             speed,
             FlopCount.For(spec.Shape).PerToken * speed,
@@ -69,7 +71,8 @@ internal static class StepBenchmark
             device,
             MachineInfo.Engine,
             MachineInfo.EngineVersion,
-            settings.Gpus * DevicePeak.Find(training.Device, device, spec.Recipe.Precision, settings.PeaksFile)?.FlopsPerSecond,
+            settings.Gpus
+            * DevicePeak.Find(training.Device, device, spec.Recipe.Precision, settings.PeaksFile)?.FlopsPerSecond,
             ProcessorSeconds: processor.TotalSeconds / spec.Steps,
             FirstStepSeconds: first,
             Gpus: settings.Gpus)));
@@ -91,7 +94,8 @@ internal static class StepBenchmark
         var random = new Random(spec.Seed);
         return (_, _, inputs, targets) =>
         {
-            for (var i = 0; i < inputs.Length; i++) (inputs[i], targets[i]) = (random.Next(spec.Shape.Vocabulary), random.Next(spec.Shape.Vocabulary));
+            for (var i = 0; i < inputs.Length; i++)
+                (inputs[i], targets[i]) = (random.Next(spec.Shape.Vocabulary), random.Next(spec.Shape.Vocabulary));
         };
     }
 }

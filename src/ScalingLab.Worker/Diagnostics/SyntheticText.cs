@@ -1,6 +1,9 @@
 namespace ScalingLab.Worker.Diagnostics;
 
-/// <summary>Made-up text that a model can learn: a token follows from the one before it four times in five. The same for the same sequence.</summary>
+/// <summary>
+/// Made-up text that a model can learn: a token follows from the one before it four times in five. The same for the
+/// same sequence.
+/// </summary>
 internal static class SyntheticText
 {
     /// <summary>Fills a batch: token ids and the tokens that follow.</summary>

@@ -11,7 +11,9 @@ using static ScalingLab.Torch.torch;
 
 namespace ScalingLab.Fuzz.Formats;
 
-/// <summary>The newest of two checkpoints, read as a run that goes on reads it: taken whole, or passed over for the one before.</summary>
+/// <summary>
+/// The newest of two checkpoints, read as a run that goes on reads it: taken whole, or passed over for the one before.
+/// </summary>
 internal sealed class CheckpointFormat : FuzzFormat
 {
     private const string Run = "run";
@@ -20,7 +22,8 @@ internal sealed class CheckpointFormat : FuzzFormat
 
     private static readonly string[] Words =
     [
-        "run", "step", "trainSeconds", "wallSeconds", "lossSum", "lossCount", "points", "trunkSteps", "telemetry", "now", "atPoint", "spikes",
+        "run", "step", "trainSeconds", "wallSeconds", "lossSum", "lossCount", "points", "trunkSteps", "telemetry",
+            "now", "atPoint", "spikes",
         "recent", "tokens",
         "lossTrain", "lossValidation", "learningRate", "gradientNorm", "count", "firstStep",
     ];
@@ -38,7 +41,8 @@ internal sealed class CheckpointFormat : FuzzFormat
         {
             var sums = new TelemetrySums(step * 10, 1, 2);
             new CheckpointFolder(_folder).Save(
-                new TrainingProgress(Run, step, 1.5, 2, 0, 0, [new MetricPoint(step, step * 10, 2.5, 2.75, 0.01, 1)], step == 2 ? 1 : null,
+                new TrainingProgress(Run, step, 1.5, 2, 0, 0, [new MetricPoint(step, step * 10, 2.5, 2.75, 0.01, 1)],
+                    step == 2 ? 1 : null,
                     new TelemetryProgress(sums, sums)),
                 [full([Values], (float)step)]);
         }
@@ -59,10 +63,13 @@ internal sealed class CheckpointFormat : FuzzFormat
         var kind = random.Next(10);
         if (kind < 6) header = Encoding.UTF8.GetBytes(_mutator.Mutate(Encoding.UTF8.GetString(header), random));
         else if (kind == 6) tensors = ByteMutator.Mutate(tensors, random);
-        else if (kind == 7) says = Oddities.Of(random, new[] { 0L, 1, -1, length - 1, length + 4, length + tensors.Length, 1 << 20, 1L << 31,
+        else if (kind == 7)
+            says = Oddities.Of(random,
+                new[] { 0L, 1, -1, length - 1, length + 4, length + tensors.Length, 1 << 20, 1L << 31,
             1L << 40, long.MaxValue, long.MinValue });
         else if (kind == 8) header = ByteMutator.Mutate(header, random);
-        else BitConverter.GetBytes(Oddities.Of(random, new[] { float.NaN, float.PositiveInfinity, 1e38f, -0f, float.Epsilon })).CopyTo(tensors,
+        else BitConverter.GetBytes(
+            Oddities.Of(random, new[] { float.NaN, float.PositiveInfinity, 1e38f, -0f, float.Epsilon })).CopyTo(tensors,
             4 * random.Next(Values));
 
         var start = new byte[8];
@@ -78,10 +85,12 @@ internal sealed class CheckpointFormat : FuzzFormat
         File.WriteAllBytes(Newest, input.Bytes);
         using var scope = NewDisposeScope();
         var tensor = zeros(Values);
-        var progress = new CheckpointFolder(_folder).Load(Run, [tensor]) ?? throw new FindingException("the whole checkpoint before it was not taken");
+        var progress = new CheckpointFolder(_folder).Load(Run, [tensor])
+            ?? throw new FindingException("the whole checkpoint before it was not taken");
         var values = tensor.data<float>().ToArray();
         if (values.Any(v => !float.IsFinite(v))) throw new FindingException("a state that is not finite was taken");
-        if (progress.Step == 1 && values.Any(v => v != 1)) throw new FindingException("what was passed over changed the tensors");
+        if (progress.Step == 1 && values.Any(v => v != 1))
+            throw new FindingException("what was passed over changed the tensors");
         RunJson.Serialize(progress);
         return progress.Step == 2;
     }

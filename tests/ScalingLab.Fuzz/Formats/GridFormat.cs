@@ -47,18 +47,24 @@ internal sealed class GridFormat : FuzzFormat
 
     private static readonly string[] Words =
     [
-        "$schema", "name", "question", "data", "context", "models", "lengths", "recipe", "seeds", "exclude", "worker", "corpus", "paths", "field",
+        "$schema", "name", "question", "data", "context", "models", "lengths", "recipe", "seeds", "exclude", "worker",
+            "corpus", "paths", "field",
         "column", "sources",
-        "tokenizer", "kind", "vocabulary", "heldOut", "uniqueTokens", "weight", "layers", "width", "heads", "flops", "tokens", "tokensPerParameter",
+        "tokenizer", "kind", "vocabulary", "heldOut", "uniqueTokens", "weight", "layers", "width", "heads", "flops",
+            "tokens", "tokensPerParameter",
         "model", "seed",
-        "threads", "microBatchTokens", "recompute", "memoryBytes", "checkpointSeconds", "curvePoints", "evaluations", "gridIntensity", "gramsPerKwh",
+        "threads", "microBatchTokens", "recompute", "memoryBytes", "checkpointSeconds", "curvePoints", "evaluations",
+            "gridIntensity", "gramsPerKwh",
         "price", "currency", "perDeviceHour", "perKwh",
         "auto", "block",
         "text.txt", "rule.json", "bpe", "bytes", "jsonl", "csv", "dotnet-docs", "164m", "gpt2-small", "pythia-70m",
-        "positions", "mlp", "optimizer", "learningRate", "learningRateScale", "schedule", "precision", "warmup", "warmupTokens", "cooldown",
+        "positions", "mlp", "optimizer", "learningRate", "learningRateScale", "schedule", "precision", "warmup",
+            "warmupTokens", "cooldown",
         "cooldownFraction",
-        "sizeRule", "batchTokens", "batchScale", "weightDecay", "weightDecayTimescale", "head", "parametrisation", "beta1", "beta2", "gradientClip", "qkNorm",
-        "batchWarmup", "cycle", "distinctLayers", "headsPerGroup", "evaluationTokens", "rotary", "learned", "swiglu", "wsd", "cosine", "muon",
+        "sizeRule", "batchTokens", "batchScale", "weightDecay", "weightDecayTimescale", "head", "parametrisation",
+            "beta1", "beta2", "gradientClip", "qkNorm",
+        "batchWarmup", "cycle", "distinctLayers", "headsPerGroup", "evaluationTokens", "rotary", "learned", "swiglu",
+            "wsd", "cosine", "muon",
         "bf16", "fp8-head",
         "mup", "tied",
     ];
@@ -75,7 +81,8 @@ internal sealed class GridFormat : FuzzFormat
             """);
     }
 
-    public override IReadOnlyList<FuzzInput> Whole => [.. Examples.Select(text => new FuzzInput(".json", Encoding.UTF8.GetBytes(text)))];
+    public override IReadOnlyList<FuzzInput> Whole =>
+        [.. Examples.Select(text => new FuzzInput(".json", Encoding.UTF8.GetBytes(text)))];
 
     public override FuzzInput Make(Random random)
     {
@@ -89,13 +96,18 @@ internal sealed class GridFormat : FuzzFormat
         try
         {
             var grid = new GridRequest(file, AnyPath: false, []).Read();
-            var identity = new DataIdentity(grid.Data.Corpus, new string('0', 64), new string('1', 64), GridCorpus.ToDataRequest(grid.Data).HeldOutFraction)
+            var identity =
+                new DataIdentity(grid.Data.Corpus, new string('0', 64), new string('1', 64),
+                    GridCorpus.ToDataRequest(grid.Data).HeldOutFraction)
             {
                 Sources = GridCorpus.Weights(grid.Data),
             };
             var sweep = GridExpansion.Expand(grid, identity, grid.Data.Vocabulary ?? Vocabulary);
-            var plan = Plan.Create(sweep, TrainTokens, grid.Data.Sources.Count == 0 ? null : grid.Data.Sources.ToDictionary(s => s.Name, _ => TrainTokens));
-            PlanView.Show(Quiet.Screen(), plan, TimeEstimate.For(sweep, TimeBasis.None, 1), 1, grid.Worker.Price, "fused");
+            var plan =
+                Plan.Create(sweep, TrainTokens, grid.Data.Sources.Count == 0 ? null
+                    : grid.Data.Sources.ToDictionary(s => s.Name, _ => TrainTokens));
+            PlanView.Show(Quiet.Screen(), plan, TimeEstimate.For(sweep, TimeBasis.None, 1), 1, grid.Worker.Price,
+                "fused");
             return true;
         }
         catch (InputException)

@@ -11,7 +11,9 @@ using ScalingLab.Worker.Attempts;
 
 namespace ScalingLab.Fuzz.Formats;
 
-/// <summary>Lines between a host and its worker: messages as the supervisor reads them, orders and questions as the worker does.</summary>
+/// <summary>
+/// Lines between a host and its worker: messages as the supervisor reads them, orders and questions as the worker does.
+/// </summary>
 internal sealed class MessageFormat : FuzzFormat
 {
     private static readonly RunSpec Spec = new()
@@ -23,24 +25,30 @@ internal sealed class MessageFormat : FuzzFormat
         Seed = 1,
     };
 
-    private static readonly SavedModel Model = new() { Spec = Spec, CheckpointFolder = "checkpoints", DataFolder = "data" };
+    private static readonly SavedModel Model =
+        new() { Spec = Spec, CheckpointFolder = "checkpoints", DataFolder = "data" };
 
     private static readonly string[] Examples =
     [
         Message(new WorkerMessage.Started(3, "cpu", 1, 8320, "libtorch 2.6", ["step-4.ckpt: it is cut short"])),
         Message(new WorkerMessage.Progress(4, 30, 3.25, 1000)),
-        Message(new WorkerMessage.Measured(new MetricPoint(5, 1280, 3.5, 3.75, 0.01, 1.5, new IntervalTelemetry { TokensPerSecond = 1000,
+        Message(new WorkerMessage.Measured(
+            new MetricPoint(5, 1280, 3.5, 3.75, 0.01, 1.5, new IntervalTelemetry { TokensPerSecond = 1000,
             PowerWatts = 30 }))),
         Message(new WorkerMessage.CheckpointSaved(6)),
         Message(new WorkerMessage.Completed(new RunResult
         {
-            LossValidation = 3.25, BitsPerByte = 1.25, EvaluationTokens = 4096, Epochs = 0.5, WallSeconds = 12.5, TokensPerSecond = 1000,
+            LossValidation = 3.25, BitsPerByte = 1.25, EvaluationTokens = 4096, Epochs = 0.5, WallSeconds = 12.5,
+                TokensPerSecond = 1000,
                 Device = "cpu", Threads = 1,
-            Sources = [new SourceResult("one", 3.25, 1.25, 0.5)], EnergySource = EnergySource.Rapl, GridIntensity = new GridIntensity("Kenya 2023", 96),
+            Sources = [new SourceResult("one", 3.25, 1.25, 0.5)], EnergySource = EnergySource.Rapl,
+                GridIntensity = new GridIntensity("Kenya 2023", 96),
             LossUnigram = 5.5, PeakMemoryBytes = 1 << 20, LossSpikes = 1, FirstSpikeStep = 7, TrunkSteps = 2, Mfu = 0.4,
         })),
         Message(new WorkerMessage.Failed(FailureKind.Diverged, "the loss became NaN", 9)),
-        RunJson.Serialize(new WorkOrder(Spec, new WorkerSettings { DataFolder = "data", CheckpointFolder = "checkpoints", TrunkFolder = "trunk",
+        RunJson.Serialize(
+            new WorkOrder(Spec,
+                new WorkerSettings { DataFolder = "data", CheckpointFolder = "checkpoints", TrunkFolder = "trunk",
             TrunkSteps = [10, 20] })),
         RunJson.Serialize(new TextLossRequest(Model, ["text.txt"], 32)),
         RunJson.Serialize(new SampleRequest(Model, "Returns the", 20, 2, 0.8, 0, 0.9, 1)),
@@ -48,14 +56,17 @@ internal sealed class MessageFormat : FuzzFormat
 
     private static readonly string[] Words =
     [
-        "type", "started", "progress", "measured", "checkpoint-saved", "completed", "failed", "kind", "diverged", "step", "point", "result", "spec",
+        "type", "started", "progress", "measured", "checkpoint-saved", "completed", "failed", "kind", "diverged",
+            "step", "point", "result", "spec",
         "settings", "shape",
-        "recipe", "data", "layers", "steps", "batchSequences", "numericsVersion", "seed", "$type", "$id", "$ref", "cuda:0", "points", "telemetry",
+        "recipe", "data", "layers", "steps", "batchSequences", "numericsVersion", "seed", "$type", "$id", "$ref",
+            "cuda:0", "points", "telemetry",
     ];
 
     private readonly JsonMutator _mutator = new(Words);
 
-    public override IReadOnlyList<FuzzInput> Whole => [.. Examples.Select(line => new FuzzInput(".line", Encoding.UTF8.GetBytes(line + "\n")))];
+    public override IReadOnlyList<FuzzInput> Whole =>
+        [.. Examples.Select(line => new FuzzInput(".line", Encoding.UTF8.GetBytes(line + "\n")))];
 
     public override FuzzInput Make(Random random)
     {
@@ -66,7 +77,8 @@ internal sealed class MessageFormat : FuzzFormat
     public override bool Read(FuzzInput input, string file)
     {
         var isMessage = ReadMessagesAsync(input.Bytes).GetAwaiter().GetResult();
-        return Order<WorkOrder>(input, order => Attempt.Check(order.Spec)) | Order<TextLossRequest>(input) | Order<SampleRequest>(input) | isMessage;
+        return Order<WorkOrder>(input, order => Attempt.Check(order.Spec)) | Order<TextLossRequest>(input)
+            | Order<SampleRequest>(input) | isMessage;
     }
 
     private static async Task<bool> ReadMessagesAsync(byte[] bytes)
@@ -74,7 +86,9 @@ internal sealed class MessageFormat : FuzzFormat
         var taken = false;
         try
         {
-            await foreach (var (text, cut) in BoundedLines.ReadAsync(new MemoryStream(bytes), WorkerProcess.MaxMessageLength, WorkerProcess.EndlessLine))
+            await foreach (var (text, cut)
+                in BoundedLines.ReadAsync(new MemoryStream(bytes), WorkerProcess.MaxMessageLength,
+                    WorkerProcess.EndlessLine))
                 taken |= WorkerProcess.Parse(text, cut).Message is not null;
         }
         catch (InvalidDataException)

@@ -42,7 +42,9 @@ internal sealed class TableFormat : FuzzFormat
     /// <summary>Runs by a known law, four sizes a budget.</summary>
     private static string[][] Ladder(int seeds, int budgets)
     {
-        var rows = new List<string[]> { new[] { "parameters_with_head", "tokens", "flops", "budget_flops", "loss_validation", "seed",
+        var rows =
+            new List<string[]>
+            { new[] { "parameters_with_head", "tokens", "flops", "budget_flops", "loss_validation", "seed",
             "learning_rate_scale" } };
         for (var b = 0; b < budgets; b++)
         {
@@ -54,7 +56,9 @@ internal sealed class TableFormat : FuzzFormat
                     var n = Math.Sqrt(flops / 600) * Math.Pow(1.8, i - 2);
                     var d = flops / (6 * n);
                     var loss = 1.69 + (406.4 / Math.Pow(n, 0.34)) + (410.7 / Math.Pow(d, 0.28)) + (0.001 * seed);
-                    rows.Add([Text(n), Text(d), Text(flops), Text(flops), loss.ToString("F5", CultureInfo.InvariantCulture), $"{seed}",
+                    rows.Add(
+                        [Text(n), Text(d), Text(flops), Text(flops), loss.ToString("F5", CultureInfo.InvariantCulture),
+                            $"{seed}",
                         i % 2 == 0 ? "1" : "0.5"]);
                 }
             }

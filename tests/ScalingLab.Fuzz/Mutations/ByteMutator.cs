@@ -27,7 +27,9 @@ internal static class ByteMutator
                 random.NextBytes(some);
                 return [.. bytes[..at], .. some, .. bytes[at..]];
             case 4:
-                byte[][] marks = [[0xEF, 0xBB, 0xBF], [0xFF, 0xFE], [0xFE, 0xFF], [0], [0x1F, 0x8B], [0xC0, 0x80], [0xED, 0xA0, 0x80]];
+                byte[][] marks =
+                    [[0xEF, 0xBB, 0xBF], [0xFF, 0xFE], [0xFE, 0xFF], [0], [0x1F, 0x8B], [0xC0, 0x80],
+                        [0xED, 0xA0, 0x80]];
                 return [.. Oddities.Of(random, marks), .. bytes];
             case 5:
                 var zeroed = (byte[])bytes.Clone();
@@ -35,7 +37,8 @@ internal static class ByteMutator
                 return zeroed;
             default:
                 var flipped = (byte[])bytes.Clone();
-                for (var i = 1 + random.Next(8); i > 0; i--) flipped[random.Next(flipped.Length)] ^= (byte)(1 << random.Next(8));
+                for (var i = 1 + random.Next(8); i > 0; i--)
+                    flipped[random.Next(flipped.Length)] ^= (byte)(1 << random.Next(8));
                 return flipped;
         }
     }

@@ -1,7 +1,8 @@
 namespace ScalingLab.Fuzz.Mutations;
 
 /// <summary>Makes one lie or several of valid JSON: numbers, types, names, depth, length and text.</summary>
-/// <param name="words">Names and texts that the format knows: what is put in their place may be read further than nonsense.</param>
+/// <param name="words">Names and texts that the format knows: what is put in their place may be read further than
+/// nonsense.</param>
 internal sealed class JsonMutator(IReadOnlyList<string> words)
 {
     // What repeats itself over and over is longer than it is telling.
@@ -67,7 +68,8 @@ internal sealed class JsonMutator(IReadOnlyList<string> words)
                 tree.Members.RemoveAt(at);
                 break;
             case 1:
-                tree.Members.Insert(random.Next(tree.Members.Count), (name, JsonTree.Of(Safe(random.Next(2) == 0 ? value.ToString() : Other(random)))));
+                tree.Members.Insert(random.Next(tree.Members.Count),
+                    (name, JsonTree.Of(Safe(random.Next(2) == 0 ? value.ToString() : Other(random)))));
                 break;
             case 2:
                 tree.Members[at] = ($"\"{Name(name!, random)}\"", value);
@@ -124,10 +126,12 @@ internal sealed class JsonMutator(IReadOnlyList<string> words)
         int[] counts = [1, 2, 10, 100, 1000];
         var most = Math.Max(1, 1_000_000 / Math.Max(1, one.Length));
         // As text: were the copies one and the same tree, to repeat something in it would repeat it in each of them.
-        for (var i = Math.Min(most, Oddities.Of(random, counts)); i > 0; i--) array.Members.Add((null, JsonTree.Leaf(one)));
+        for (var i = Math.Min(most, Oddities.Of(random, counts)); i > 0; i--)
+            array.Members.Add((null, JsonTree.Leaf(one)));
     }
 
-    private static JsonTree? Any(List<JsonTree> some, Random random) => some.Count == 0 ? null : Oddities.Of(random, some);
+    private static JsonTree? Any(List<JsonTree> some, Random random) =>
+        some.Count == 0 ? null : Oddities.Of(random, some);
 
     // A number or a text that is no JSON is put in as a leaf, which JsonTree.Of could not read.
     private static string Safe(string text)

@@ -43,7 +43,8 @@ internal sealed class JsonTree
     }
 
     // As it is written: a name may have half of a character in it.
-    private static string? Quoted(JsonProperty member) => $"\"{Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(member))}\"";
+    private static string? Quoted(JsonProperty member) =>
+        $"\"{Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8PropertyName(member))}\"";
 
     /// <summary>Puts any text in the place of what is here.</summary>
     public void Become(string text) => _leaf = text;

@@ -5,19 +5,25 @@ internal static class Oddities
 {
     private static readonly string[] Numbers =
     [
-        "0", "-0", "1", "-1", "2", "3", "7", "255", "256", "65535", "65536", "65537", "2147483647", "2147483648", "-2147483648", "4294967296",
-        "9223372036854775807", "9223372036854775808", "-9223372036854775808", "18446744073709551616", "1e3", "1e6", "1e9", "1e12", "1e15", "1e18", "1e24",
-        "1e100", "1e308", "1e309", "1e999", "-1e999", "5e-324", "1e-400", "0.1", "0.5", "1.5", "0.9999999999999999", "1e-9", "1E+2", "1.0", "100.00000000",
+        "0", "-0", "1", "-1", "2", "3", "7", "255", "256", "65535", "65536", "65537", "2147483647", "2147483648",
+            "-2147483648", "4294967296",
+        "9223372036854775807", "9223372036854775808", "-9223372036854775808", "18446744073709551616", "1e3", "1e6",
+            "1e9", "1e12", "1e15", "1e18", "1e24",
+        "1e100", "1e308", "1e309", "1e999", "-1e999", "5e-324", "1e-400", "0.1", "0.5", "1.5", "0.9999999999999999",
+            "1e-9", "1E+2", "1.0", "100.00000000",
     ];
 
     // As they stand in JSON; in a table the escapes are text.
     private static readonly string[] Texts =
     [
-        "", " ", "\\u0000", "\\ud800", "\\udfff\\ud800", "\\u001b[31m\\u0007", "\\u202etxt.nosj", "\\ufeff", "\\uffff", "e\\u0301", "\\ud83d\\ude00",
+        "", " ", "\\u0000", "\\ud800", "\\udfff\\ud800", "\\u001b[31m\\u0007", "\\u202etxt.nosj", "\\ufeff", "\\uffff",
+            "e\\u0301", "\\ud83d\\ude00",
         "null", "true", "NaN",
-        "Infinity", "-Infinity", "0", "1e999", "../../../../etc/passwd", "/dev/zero", "/dev/stdin", "/proc/self/mem", "C:\\\\x", "~", ".", "..",
+        "Infinity", "-Infinity", "0", "1e999", "../../../../etc/passwd", "/dev/zero", "/dev/stdin", "/proc/self/mem",
+            "C:\\\\x", "~", ".", "..",
         "a/../..", "=1+1", "'; --",
-        "<script>", "${x}", "%s%n", "{0}", "\\n", "\\r\\n", "\\t", "\\\"", "\\\\", "__proto__", "con", "\u00e9", "\u4e2d", "[red]x[/]", "[/]", "[[",
+        "<script>", "${x}", "%s%n", "{0}", "\\n", "\\r\\n", "\\t", "\\\"", "\\\\", "__proto__", "con", "\u00e9",
+            "\u4e2d", "[red]x[/]", "[/]", "[[",
         "1,2", "auto", "all", "none",
     ];
 
@@ -49,5 +55,6 @@ internal static class Oddities
 
     public static T Of<T>(Random random, IReadOnlyList<T> list) => list[random.Next(list.Count)];
 
-    private static string Digits(Random random, int count) => string.Concat(Enumerable.Range(0, count).Select(_ => (char)('0' + random.Next(10))));
+    private static string Digits(Random random, int count) =>
+        string.Concat(Enumerable.Range(0, count).Select(_ => (char)('0' + random.Next(10))));
 }

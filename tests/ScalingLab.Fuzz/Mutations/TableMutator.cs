@@ -7,7 +7,8 @@ internal static class TableMutator
 {
     private static readonly string[] Names =
     [
-        "n", "d", "flops", "loss", "seed", "budget_flops", "tokens", "parameters_with_head", "loss_validation", "run_id", "state", "flags", "epochs",
+        "n", "d", "flops", "loss", "seed", "budget_flops", "tokens", "parameters_with_head", "loss_validation",
+            "run_id", "state", "flags", "epochs",
         "lr", "batch",
         "unique_tokens", "model", "", "N", " n ", "loss,", "\"", "=x",
     ];
@@ -18,7 +19,8 @@ internal static class TableMutator
         for (var i = JsonMutator.Times(random); i > 0; i--) Mutate(rows, random);
         string[] separators = [",", ",", ",", ",", ";", "\t", "|", ", ", ",,"];
         string[] ends = ["\n", "\n", "\n", "\r\n", "\r", "\n\n"];
-        return string.Join(Oddities.Of(random, ends), rows.Select(row => string.Join(Oddities.Of(random, separators[..(random.Next(8) == 0 ? 9 : 1)]), row)))
+        return string.Join(Oddities.Of(random, ends),
+            rows.Select(row => string.Join(Oddities.Of(random, separators[..(random.Next(8) == 0 ? 9 : 1)]), row)))
             + (random.Next(8) == 0 ? "" : "\n");
     }
 
@@ -62,13 +64,15 @@ internal static class TableMutator
                 else row.AddRange(["1", "2"]);
                 break;
             case 13:
-                for (var i = Oddities.Of(random, new[] { 1, 50, 2000 }); i > 0; i--) row.Add(Field(random) is { Length: < 100 } field ? field : "");
+                for (var i = Oddities.Of(random, new[] { 1, 50, 2000 }); i > 0; i--)
+                    row.Add(Field(random) is { Length: < 100 } field ? field : "");
                 break;
             case 14:
                 rows.Sort((a, b) => string.CompareOrdinal(a.LastOrDefault(), b.LastOrDefault()));
                 break;
             default:
-                foreach (var each in rows.Skip(1).Where(each => each.Count > column && random.Next(3) == 0)) each[column] = "";
+                foreach (var each in rows.Skip(1).Where(each => each.Count > column && random.Next(3) == 0))
+                    each[column] = "";
                 break;
         }
     }
@@ -77,14 +81,17 @@ internal static class TableMutator
     {
         foreach (var each in rows.Skip(1).Where(each => each.Count > column))
         {
-            if (double.TryParse(each[column], CultureInfo.InvariantCulture, out var x)) each[column] = (x * by).ToString("R", CultureInfo.InvariantCulture);
+            if (double.TryParse(each[column], CultureInfo.InvariantCulture, out var x))
+                each[column] = (x * by).ToString("R", CultureInfo.InvariantCulture);
         }
     }
 
     private static string Field(Random random) => random.Next(4) switch
     {
         0 => Oddities.Text(random),
-        1 => Oddities.Of(random, new[] { "", "NaN", "inf", "-inf", "1,5", "1 000", "124M", "2.5B", "1e", "0x10", "\"", "\"a", "a\"b", "\"a\nb\"",
+        1 => Oddities.Of(random,
+            new[] { "", "NaN", "inf", "-inf", "1,5", "1 000", "124M", "2.5B", "1e", "0x10", "\"", "\"a", "a\"b",
+                "\"a\nb\"",
             "-", "None", "\0", "\u001b[31m" }),
         _ => Oddities.Number(random),
     };

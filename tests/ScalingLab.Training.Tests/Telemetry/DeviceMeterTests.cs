@@ -18,7 +18,8 @@ public sealed class DeviceMeterTests
     [InlineData(1, "3,5", "5")]
     [InlineData(0, "GPU-5b1c8d2e-0000-0000-0000-000000000000", "GPU-5b1c8d2e-0000-0000-0000-000000000000")]
     [InlineData(0, "", null)]
-    public void The_card_is_the_one_that_cuda_was_shown(int index, string? visible, string? which) => Assert.Equal(which, NvmlDevice.VisibleDevice(index, visible));
+    public void The_card_is_the_one_that_cuda_was_shown(int index, string? visible, string? which) =>
+        Assert.Equal(which, NvmlDevice.VisibleDevice(index, visible));
 
     [Fact]
     public void A_counter_is_read_by_differences_and_shared_out_between_processes()

@@ -5,8 +5,8 @@ using ScalingLab.Training.Telemetry;
 namespace ScalingLab.Training.Tests.Telemetry;
 
 /// <summary>
-/// A library with NVML's entry points, compiled by the machine's C compiler, that shows what a file says: a card where there is none. Names,
-/// arguments and codes are those of nvml.h 12.
+/// A library with NVML's entry points, compiled by the machine's C compiler, that shows what a file says: a card where
+/// there is none. Names, arguments and codes are those of nvml.h 12.
 /// </summary>
 internal sealed class ManagementLibrary : IDisposable
 {
@@ -63,7 +63,9 @@ internal sealed class ManagementLibrary : IDisposable
         var source = Path.Combine(_folder, "nvml.c");
         File.WriteAllText(source, $"#define SHOWN \"{Path.Combine(_folder, "shown")}\"\n{Source}");
         using var compiler = Process.Start(
-            new ProcessStartInfo("c++", ["-x", "c", "-shared", "-fPIC", "-o", Library, source]) { RedirectStandardError = true })!; // the shim's compiler
+            // the shim's compiler
+            new ProcessStartInfo("c++", ["-x", "c", "-shared", "-fPIC", "-o", Library, source])
+            { RedirectStandardError = true })!;
         var said = compiler.StandardError.ReadToEnd();
         compiler.WaitForExit();
         if (compiler.ExitCode != 0) throw new InvalidOperationException(said);
@@ -73,12 +75,17 @@ internal sealed class ManagementLibrary : IDisposable
 
     public void Set(long? millijoules, long? milliwatts, long? percent, long processes)
     {
-        var line = string.Join(' ', new[] { millijoules, milliwatts, percent, processes }.Select(n => (n ?? -1).ToString(CultureInfo.InvariantCulture)));
-        File.WriteAllText(Path.Combine(_folder, "next"), line); // the meter's timer reads too: it sees one line or the other
+        var line =
+            string.Join(' ',
+                new[] { millijoules, milliwatts, percent,
+                    processes }.Select(n => (n ?? -1).ToString(CultureInfo.InvariantCulture)));
+        // the meter's timer reads too: it sees one line or the other
+        File.WriteAllText(Path.Combine(_folder, "next"), line);
         File.Move(Path.Combine(_folder, "next"), Path.Combine(_folder, "shown"), overwrite: true);
     }
 
-    public NvmlDevice Open() => NvmlDevice.Open(0, "GPU-1", Library) ?? throw new InvalidOperationException("the library shows no card");
+    public NvmlDevice Open() =>
+        NvmlDevice.Open(0, "GPU-1", Library) ?? throw new InvalidOperationException("the library shows no card");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

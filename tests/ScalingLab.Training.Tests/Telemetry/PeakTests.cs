@@ -36,7 +36,8 @@ public sealed class PeakTests : IDisposable
         var first = DevicePeak.Find(torch.CPU, "this processor (1 thread)", Precision.Fp32, file)!;
         Assert.True(first.IsMeasured);
         Assert.InRange(first.FlopsPerSecond, 1e8, 1e14);
-        Assert.Equal(first, DevicePeak.Find(torch.CPU, "this processor (1 thread)", Precision.Fp32, file)); // two measurements are never the same
+        // two measurements are never the same
+        Assert.Equal(first, DevicePeak.Find(torch.CPU, "this processor (1 thread)", Precision.Fp32, file));
         var other = DevicePeak.Find(torch.CPU, "this processor (1 thread)", Precision.Bf16, file)!;
         Assert.NotEqual(first, other);
         Assert.Equal(first, DevicePeak.Find(torch.CPU, "this processor (1 thread)", Precision.Fp32, file));
@@ -51,7 +52,9 @@ public sealed class PeakTests : IDisposable
         File.WriteAllText(file, "[{\"device\":");
         var measured = DevicePeak.Find(torch.CPU, "this processor", Precision.Fp32, file);
         Assert.Equal(measured, DevicePeak.Find(torch.CPU, "this processor", Precision.Fp32, file));
-        Assert.True(DevicePeak.Find(torch.CPU, "this processor", Precision.Fp32, Path.Combine(folder, "no such folder", "peaks.json"))!.FlopsPerSecond > 0);
+        Assert.True(
+            DevicePeak.Find(torch.CPU, "this processor", Precision.Fp32,
+                Path.Combine(folder, "no such folder", "peaks.json"))!.FlopsPerSecond > 0);
     }
 
     [Fact]

@@ -20,7 +20,8 @@ public sealed class RaplTests : IDisposable
         var counters = RaplCounters.Open(folder)!;
         Assert.Equal(0, counters.Joules());
         foreach (var (zone, now) in
-            new[] { ("intel-rapl:0", 3_000_000L), ("intel-rapl:0:0", 9_000_000), ("intel-rapl:0:1", 700_000), ("intel-rapl:1", 4_000_000) })
+            new[] { ("intel-rapl:0", 3_000_000L), ("intel-rapl:0:0", 9_000_000), ("intel-rapl:0:1", 700_000),
+                ("intel-rapl:1", 4_000_000) })
             Count(zone, now);
         Assert.Equal(2 + 0.5 + 1, counters.Joules());
     }
@@ -54,7 +55,8 @@ public sealed class RaplTests : IDisposable
     {
         Zone("intel-rapl:0", "package-0", 0);
         Statistics(busySeconds: 100);
-        using var sensor = new ProcessorSensor(1, RaplCounters.Open(folder), TimeProvider.System, Path.Combine(folder, "stat"));
+        using var sensor =
+            new ProcessorSensor(1, RaplCounters.Open(folder), TimeProvider.System, Path.Combine(folder, "stat"));
         var own = Environment.CpuUsage.TotalTime.TotalSeconds;
         while (Environment.CpuUsage.TotalTime.TotalSeconds < own + 0.05) Math.Sqrt(own);
         Statistics(busySeconds: 200);
@@ -70,7 +72,9 @@ public sealed class RaplTests : IDisposable
     [Fact]
     public void Without_counters_a_processor_has_utilisation_and_no_energy()
     {
-        using var meter = new DeviceMeter(new ProcessorSensor(1, RaplCounters.Open(folder), TimeProvider.System), TimeProvider.System);
+        using var meter =
+            new DeviceMeter(new ProcessorSensor(1, RaplCounters.Open(folder), TimeProvider.System),
+                TimeProvider.System);
         var own = Environment.CpuUsage.TotalTime;
         while (Environment.CpuUsage.TotalTime < own + TimeSpan.FromSeconds(0.05)) Math.Sqrt(own.Ticks);
         var totals = meter.Totals();
@@ -88,9 +92,12 @@ public sealed class RaplTests : IDisposable
         Count(zone, microjoules);
     }
 
-    private void Count(string zone, long microjoules) => File.WriteAllText(Path.Combine(folder, zone, "energy_uj"), $"{microjoules}\n");
+    private void Count(string zone, long microjoules) =>
+        File.WriteAllText(Path.Combine(folder, zone, "energy_uj"), $"{microjoules}\n");
 
-    // user nice system idle iowait irq softirq steal guest guest_nice, hundredths of a second; busy: user, system and steal here
+    // user nice system idle iowait irq softirq steal guest guest_nice, hundredths of a second; busy: user, system and
+    // steal here
     private void Statistics(int busySeconds) =>
-        File.WriteAllText(Path.Combine(folder, "stat"), $"cpu  {busySeconds * 70} 0 {busySeconds * 20} 999999 5555 0 0 {busySeconds * 10} 0 0\ncpu0 1 2 3\n");
+        File.WriteAllText(Path.Combine(folder, "stat"), $"cpu  {busySeconds * 70} 0 {busySeconds * 20} 999999 5555 0 0 "
+            + $"{busySeconds * 10} 0 0\ncpu0 1 2 3\n");
 }

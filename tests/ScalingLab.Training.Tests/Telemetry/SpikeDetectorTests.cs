@@ -19,7 +19,9 @@ public sealed class SpikeDetectorTests
     public void Noise_with_heavy_tails_is_rarely_taken_for_a_spike()
     {
         long spikes = 0;
-        for (var seed = 1; seed <= 100; seed++) spikes += Watched(Curve(seed, r => Normal(r) / Math.Sqrt(ChiSquare(r, 8) / 8))).Count; // Student's t, 8
+        // Student's t, 8
+        for (var seed = 1; seed <= 100; seed++)
+            spikes += Watched(Curve(seed, r => Normal(r) / Math.Sqrt(ChiSquare(r, 8) / 8))).Count;
         Assert.InRange(spikes, 0, 200); // under one in a thousand steps
     }
 
@@ -92,9 +94,11 @@ public sealed class SpikeDetectorTests
         return [.. Enumerable.Range(1, Steps).Select(step => Mean(step) + (Noise * noise(random)))];
     }
 
-    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+    private static double Normal(Random random) =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
-    private static double ChiSquare(Random random, int degrees) => Enumerable.Range(0, degrees).Sum(_ => Math.Pow(Normal(random), 2));
+    private static double ChiSquare(Random random, int degrees) =>
+        Enumerable.Range(0, degrees).Sum(_ => Math.Pow(Normal(random), 2));
 
     private static SpikeDetector Watched(double[] losses)
     {

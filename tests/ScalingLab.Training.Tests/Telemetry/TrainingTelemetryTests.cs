@@ -18,7 +18,10 @@ public sealed class TrainingTelemetryTests(TinyData data) : IClassFixture<TinyDa
         var peaks = Path.Combine(data.Folder, "peaks.json");
         var kenya = new GridIntensity("Kenya 2023", 96);
         var spec = data.Spec(steps: 60);
-        var (result, said) = data.Train(data.Order(spec, "telemetry", s => s with { PeaksFile = peaks, GridIntensity = kenya, CurvePoints = 6 }));
+        var (result, said) =
+            data.Train(
+                data.Order(spec, "telemetry",
+                    s => s with { PeaksFile = peaks, GridIntensity = kenya, CurvePoints = 6 }));
         var intervals = said.OfType<WorkerMessage.Measured>().Select(m => m.Point.Telemetry!).ToList();
         Assert.Equal(6, intervals.Count);
         var perToken = spec.Flops / spec.Tokens;
@@ -43,10 +46,15 @@ public sealed class TrainingTelemetryTests(TinyData data) : IClassFixture<TinyDa
     [Fact]
     public void Watching_changes_no_number_of_training()
     {
-        var (watched, said) = data.Train(data.Order(data.Spec(steps: 20), "watched", s => s with { PeaksFile = Path.Combine(data.Folder, "others.json") }));
+        var (watched, said) =
+            data.Train(
+                data.Order(data.Spec(steps: 20), "watched",
+                    s => s with { PeaksFile = Path.Combine(data.Folder, "others.json") }));
         var expected = Unwatched(data.Spec(steps: 20));
-        Assert.Equal(expected, said.OfType<WorkerMessage.Measured>().Select(m => (m.Point.LossTrain!.Value, m.Point.GradientNorm!.Value)));
-        Assert.Null(data.Train(data.Order(data.Spec(steps: 2), "no-peak")).Result.Mfu); // no place to keep a peak: none is measured
+        Assert.Equal(expected, said.OfType<WorkerMessage.Measured>()
+            .Select(m => (m.Point.LossTrain!.Value, m.Point.GradientNorm!.Value)));
+        // no place to keep a peak: none is measured
+        Assert.Null(data.Train(data.Order(data.Spec(steps: 2), "no-peak")).Result.Mfu);
         Assert.NotNull(watched.Mfu);
     }
 
@@ -56,7 +64,8 @@ public sealed class TrainingTelemetryTests(TinyData data) : IClassFixture<TinyDa
         using var library = new ManagementLibrary();
         var order = data.Order(data.Spec(steps: 100), "sums");
         var batch = order.Spec.BatchTokens;
-        TrainingTelemetry Begun(bool metered) => new(order, torch.CPU, () => metered ? new DeviceMeter(library.Open(), TimeProvider.System) : null);
+        TrainingTelemetry Begun(bool metered) =>
+            new(order, torch.CPU, () => metered ? new DeviceMeter(library.Open(), TimeProvider.System) : null);
 
         library.Set(millijoules: 7_000, milliwatts: null, percent: 50, processes: 1);
         string checkpoint;
@@ -69,7 +78,8 @@ public sealed class TrainingTelemetryTests(TinyData data) : IClassFixture<TinyDa
         }
 
         var kept = RunJson.Deserialize<TelemetryProgress>(checkpoint);
-        library.Set(millijoules: 900_000, milliwatts: null, percent: 50, processes: 1); // drawn between the attempts, by others
+        // drawn between the attempts, by others
+        library.Set(millijoules: 900_000, milliwatts: null, percent: 50, processes: 1);
         using (var second = Begun(metered: true))
         {
             second.Resume(kept, 30 * batch, 3.0);
@@ -104,7 +114,8 @@ public sealed class TrainingTelemetryTests(TinyData data) : IClassFixture<TinyDa
         old.Resume(null, 30 * batch, 3.0); // a checkpoint from before there was telemetry
         Assert.NotNull(old.Interval(40 * batch, 4.0).TokensPerSecond);
         var rest = old.AddTo(TestResult, 10);
-        Assert.Equal((null, null, null, null), (rest.EnergyJoules, rest.DataWaitShare, rest.DeviceUtilisation, rest.LossSpikes));
+        Assert.Equal((null, null, null, null),
+            (rest.EnergyJoules, rest.DataWaitShare, rest.DeviceUtilisation, rest.LossSpikes));
     }
 
     [Fact]
@@ -127,7 +138,8 @@ public sealed class TrainingTelemetryTests(TinyData data) : IClassFixture<TinyDa
         var (result, said) = data.Train(order);
         var repeated = said.OfType<WorkerMessage.Measured>().First(m => m.Point.Step == 14).Point.Telemetry;
         Assert.Equal(saved.Points[^1].Telemetry, repeated); // measured before the break, said again after it
-        Assert.True(result.DataWaitShare * 40 * order.Spec.BatchTokens / result.TokensPerSecond > saved.Telemetry.Now.WaitSeconds);
+        Assert.True(result.DataWaitShare * 40 * order.Spec.BatchTokens / result.TokensPerSecond
+            > saved.Telemetry.Now.WaitSeconds);
         Assert.Equal(0, result.LossSpikes);
     }
 

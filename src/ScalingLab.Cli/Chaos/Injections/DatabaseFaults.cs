@@ -25,7 +25,8 @@ internal static class DatabaseFaults
             });
             await OutageAsync(trials, findings, outage, "SQLite locked", null, file =>
             {
-                var address = new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 30 };
+                var address =
+                    new SqliteConnectionStringBuilder { DataSource = file, Pooling = false, DefaultTimeout = 30 };
                 var connection = new SqliteConnection(address.ConnectionString);
                 connection.Open();
                 var transaction = connection.BeginTransaction(); // BEGIN IMMEDIATE: nobody else writes
@@ -47,9 +48,11 @@ internal static class DatabaseFaults
         for (var trial = 0; trial < trials.Count; trial++)
         {
             var ground = trials.CreateSandbox(1, 1, postgres && trial % 2 == 1 ? trials.Postgres.NewDatabase() : null);
-            string[] command = trial % 4 < 2 ? ["run", "grid.json", "--out", "results", "--slots", "1"] : ["queue", "grid.json", "--out", "results"];
+            string[] command = trial % 4 < 2 ? ["run", "grid.json", "--out", "results", "--slots", "1"]
+                : ["queue", "grid.json", "--out", "results"];
             var answers = await Task.WhenAll(ground.LabAsync(command), ground.LabAsync(command));
-            foreach (var answer in answers.Where(a => a.ExitCode != CliHost.Success && !a.Error.Contains("could not be made: figures", StringComparison.Ordinal)))
+            foreach (var answer in answers.Where(a => a.ExitCode != CliHost.Success && !a.Error.Contains("could not be "
+                + "made: figures", StringComparison.Ordinal)))
             {
                 refused++;
                 trials.Log($"exit code {answer.ExitCode}: {answer.Error}");
@@ -62,25 +65,29 @@ internal static class DatabaseFaults
                 await host.StopAsync();
             }
             var whole = ChaosSandbox.CountResults(ledger);
-            (runs, attempts, once) = (runs + ledger.Find(ChaosSweep.Name)!.Total, attempts + whole.Attempts, once + whole.AcceptedOnce);
+            (runs, attempts, once) =
+                (runs + ledger.Find(ChaosSweep.Name)!.Total, attempts + whole.Attempts, once + whole.AcceptedOnce);
         }
         var all = trials.Count * trials.Runs;
         var databases = postgres ? "SQLite and PostgreSQL" : "SQLite";
-        findings.Check(refused == 0, $"{trials.Count} grids from two shells each ('lab run' and 'lab queue', {databases}), {refused} commands failed");
+        findings.Check(refused == 0,
+            $"{trials.Count} grids from two shells each ('lab run' and 'lab queue', {databases}), {refused} commands failed");
         findings.Check(runs == all && attempts == all && once == all,
             $"{runs} runs of {all} in the ledger, {attempts} attempts, {once} results accepted, each once");
         return findings.Outcome(trials.Count);
     }
 
     private static async Task OutageAsync(
-        TrialContext trials, Findings findings, TimeSpan outage, string what, string? place, Func<string, Recovery> begin)
+        TrialContext trials, Findings findings, TimeSpan outage, string what, string? place,
+        Func<string, Recovery> begin)
     {
         var ground = trials.CreateSandbox(outage.TotalSeconds + 10, outage.TotalSeconds + 2, place);
         await ground.QueueAsync();
         using var ledger = ground.Open();
         var slots = trials.Quick ? trials.Runs : 2; // all of a short sweep trains through the outage
         var host = ground.Node(slots: slots);
-        bool Trained() => ledger.Queue(ChaosSweep.Name).Count(q => q is { State: RunState.Running, Checkpoint: > 0 }) == slots;
+        bool Trained() =>
+            ledger.Queue(ChaosSweep.Name).Count(q => q is { State: RunState.Running, Checkpoint: > 0 }) == slots;
         await trials.UntilAsync(Trained, "runs that have trained, one a slot", host);
         var before = (Workers: Processes.Workers(ground.State), Written: Steps(ground));
         var after = begin(ground.Place);
@@ -89,12 +96,14 @@ internal static class DatabaseFaults
         var (workers, written) = (Processes.Workers(ground.State), Steps(ground));
         after.Again();
         await trials.UntilAsync(() => IsReachable(ledger), "the ledger to answer", host);
-        trials.Log($"it answers again; {workers.Intersect(before.Workers).Count()} of {before.Workers.Count} workers still train");
+        trials.Log(
+            $"it answers again; {workers.Intersect(before.Workers).Count()} of {before.Workers.Count} workers still train");
         await ground.UntilEndedAsync(ledger, host);
         await host.StopAsync();
 
         var further = before.Written.Count(b => written.GetValueOrDefault(b.Key) > b.Value);
-        findings.Check(further == slots, $"{what} for {outage.TotalSeconds:0} s: {further} runs of {slots} wrote further checkpoints meanwhile");
+        findings.Check(further == slots,
+            $"{what} for {outage.TotalSeconds:0} s: {further} runs of {slots} wrote further checkpoints meanwhile");
         ground.CheckComplete(findings, ledger);
         var lost = ledger.Attempts(ChaosSweep.Name).Count(a => a.Outcome != RunEvent.Finished);
         findings.Check(lost == 0, $"{lost} attempts lost");

@@ -9,7 +9,8 @@ namespace ScalingLab.Cli.Chaos.Injections;
 /// <summary>A disk that fills up under a sweep and has room again later: a tmpfs of some megabytes.</summary>
 internal static class DiskFaults
 {
-    private static readonly string[] FullDiskMessages = ["disk full", "No space left", "disk is full", "database or disk is full", "needs more room", "full disk"];
+    private static readonly string[] FullDiskMessages =
+        ["disk full", "No space left", "disk is full", "database or disk is full", "needs more room", "full disk"];
 
     public static async Task<ChaosOutcome> FullAsync(TrialContext trials)
     {
@@ -20,7 +21,8 @@ internal static class DiskFaults
             foreach (var ledgerToo in (bool[])[false, true])
             {
                 using var disk = await SmallDisk.MountAsync(trials.Stop);
-                if (disk is null) return ChaosOutcome.NotHere("a small disk is a tmpfs of its own, which only root may mount");
+                if (disk is null)
+                    return ChaosOutcome.NotHere("a small disk is a tmpfs of its own, which only root may mount");
                 var ground = trials.CreateSandbox(8, 2);
                 if (ledgerToo) ground.Place = Path.Combine(disk.Folder, "ledger.db");
                 else ground.State = disk.Folder;
@@ -31,7 +33,8 @@ internal static class DiskFaults
         return findings.Outcome(trials.Count);
     }
 
-    private static async Task FillAsync(TrialContext trials, ChaosSandbox ground, SmallDisk disk, string what, Findings findings)
+    private static async Task FillAsync(TrialContext trials, ChaosSandbox ground, SmallDisk disk, string what,
+        Findings findings)
     {
         await ground.QueueAsync();
         using var ledger = ground.Open();
@@ -43,7 +46,8 @@ internal static class DiskFaults
         await trials.UntilAsync(Surfaced, "the full disk to be said", host);
         await Task.Delay(TimeSpan.FromSeconds(trials.Quick ? 2 : 10), trials.Stop);
         var said = host.Lines.First(l => FullDiskMessages.Any(w => l.Text.Contains(w, StringComparison.Ordinal))).Text;
-        var torn = Directory.GetFiles(ground.State, "step-*.ckpt", SearchOption.AllDirectories).Count(f => !TornCheckpoints.IsWhole(f));
+        var torn = Directory.GetFiles(ground.State, "step-*.ckpt", SearchOption.AllDirectories)
+            .Count(f => !TornCheckpoints.IsWhole(f));
         disk.Free();
         await ground.UntilEndedAsync(ledger, host);
         await host.StopAsync();
@@ -57,7 +61,9 @@ internal static class DiskFaults
 
     private static string Integrity(string file)
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ConnectionString);
+        using var connection =
+            new SqliteConnection(new SqliteConnectionStringBuilder
+                { DataSource = file, Pooling = false }.ConnectionString);
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA integrity_check";
@@ -76,7 +82,9 @@ internal static class DiskFaults
         public static async Task<SmallDisk?> MountAsync(CancellationToken stop)
         {
             var folder = Directory.CreateTempSubdirectory("lab-chaos-disk-").FullName;
-            var done = await ProcessResult.RunAsync("mount", ["-t", "tmpfs", "-o", $"size={Size}", "lab-chaos", folder], null, TimeSpan.FromSeconds(10), stop);
+            var done =
+                await ProcessResult.RunAsync("mount", ["-t", "tmpfs", "-o", $"size={Size}", "lab-chaos", folder], null,
+                    TimeSpan.FromSeconds(10), stop);
             if (done is { ExitCode: 0 }) return new SmallDisk(folder);
             Directory.Delete(folder);
             return null;

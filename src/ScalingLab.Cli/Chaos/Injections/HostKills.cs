@@ -20,10 +20,12 @@ internal static class HostKills
         foreach (var moment in trials.Moments())
         {
             await UntilMomentAsync(trials, ledger, moment, began, host);
-            if (trials.Quick) await trials.UntilAsync(() => Trains(ledger), "a run with a checkpoint", host); // the only kill is one in mid-run
+            // the only kill is one in mid-run
+            if (trials.Quick) await trials.UntilAsync(() => Trains(ledger), "a run with a checkpoint", host);
             if (Processes.Workers(ground.State).Count > 0) training++;
             await host.KillAsync();
-            trials.Log($"host killed with {ledger.Find(ChaosSweep.Name)!.In(RunState.Completed)} of {trials.Runs} runs complete");
+            trials.Log(
+                $"host killed with {ledger.Find(ChaosSweep.Name)!.In(RunState.Completed)} of {trials.Runs} runs complete");
             host = ground.Node();
         }
         await ground.UntilEndedAsync(ledger, host);
@@ -36,7 +38,9 @@ internal static class HostKills
         return findings.Outcome(trials.Count);
     }
 
-    /// <summary>A run that kills whoever supervises it: what supervises is started again each time, as systemd does.</summary>
+    /// <summary>
+    /// A run that kills whoever supervises it: what supervises is started again each time, as systemd does.
+    /// </summary>
     public static async Task<ChaosOutcome> PoisonAsync(TrialContext trials)
     {
         var (findings, kills) = (new Findings(), 0);
@@ -48,12 +52,14 @@ internal static class HostKills
             await ground.QueueAsync();
             using var ledger = ground.Open();
             var host = ground.Node();
-            while (ledger.Find(ChaosSweep.Name)!.In(RunState.Pending) + ledger.Find(ChaosSweep.Name)!.In(RunState.Running) > 0)
+            while (ledger.Find(ChaosSweep.Name)!.In(RunState.Pending)
+                + ledger.Find(ChaosSweep.Name)!.In(RunState.Running) > 0)
             {
                 if (host.HasEnded)
                 {
                     kills++;
-                    if (host.ExitCode != 128 + Processes.SigKill) throw new ChaosException($"a host ended by itself: {host}");
+                    if (host.ExitCode != 128 + Processes.SigKill)
+                        throw new ChaosException($"a host ended by itself: {host}");
                     trials.Log($"host killed by the poisoned run");
                     host = ground.Node();
                 }
@@ -74,10 +80,12 @@ internal static class HostKills
     }
 
     /// <summary>Whether a run is under way that has a checkpoint.</summary>
-    public static bool Trains(Ledger ledger) => ledger.Queue(ChaosSweep.Name).Any(q => q is { State: RunState.Running, Checkpoint: > 0 });
+    public static bool Trains(Ledger ledger) =>
+        ledger.Queue(ChaosSweep.Name).Any(q => q is { State: RunState.Running, Checkpoint: > 0 });
 
     /// <summary>Waits for so many completed runs, and for a part of one more's time.</summary>
-    public static async Task UntilMomentAsync(TrialContext trials, Ledger ledger, double moment, long began, params ChaosHost[] hosts)
+    public static async Task UntilMomentAsync(TrialContext trials, Ledger ledger, double moment, long began,
+        params ChaosHost[] hosts)
     {
         int Complete() => ledger.Find(ChaosSweep.Name)!.In(RunState.Completed);
         await trials.UntilAsync(() => Complete() >= Math.Floor(moment), $"{Math.Floor(moment)} complete runs", hosts);
@@ -101,7 +109,8 @@ internal static class HostKills
             done)
 
             """);
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return file;
     }
 

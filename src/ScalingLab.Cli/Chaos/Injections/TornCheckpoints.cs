@@ -10,7 +10,10 @@ using ScalingLab.Store;
 
 namespace ScalingLab.Cli.Chaos.Injections;
 
-/// <summary>Kill -9 in the middle of writing a checkpoint, and checkpoints that are damaged afterwards. The worker alone, a checkpoint each step.</summary>
+/// <summary>
+/// Kill -9 in the middle of writing a checkpoint, and checkpoints that are damaged afterwards. The worker alone, a
+/// checkpoint each step.
+/// </summary>
 internal static class TornCheckpoints
 {
     private const int Lanes = 2;
@@ -20,19 +23,25 @@ internal static class TornCheckpoints
         var ground = trials.CreateSandbox(10, 0.3, model: "micro-278k");
         await ground.QueueAsync();
         using var ledger = ground.Open();
-        var data = Directory.GetDirectories(Path.Combine(ground.State, "data")).First(d => Path.GetFileName(d)[0] != '.');
+        var data = Directory.GetDirectories(Path.Combine(ground.State, "data"))
+            .First(d => Path.GetFileName(d)[0] != '.');
         var findings = new Findings();
         var lanes = await Task.WhenAll(ledger.Queue(ChaosSweep.Name).Take(Lanes).Select((q, lane) => LaneAsync(
-            trials, new Lane(trials, ledger.Spec(q.Run)!, data, Path.Combine(ground.State, "lanes", q.Run.Value)), (trials.Count + Lanes - 1 - lane) / Lanes)));
+            trials, new Lane(trials, ledger.Spec(q.Run)!, data, Path.Combine(ground.State, "lanes", q.Run.Value)),
+            (trials.Count + Lanes - 1 - lane) / Lanes)));
         var kills = lanes.Sum(l => l.Kills);
-        findings.Note($"{kills} kills at random offsets, {lanes.Sum(l => l.Partial)} of them left a part of a file under its temporary name");
-        findings.Check(lanes.Sum(l => l.Torn) == 0, $"{lanes.Sum(l => l.Torn)} torn files under a checkpoint's name, 0 accepted");
+        findings.Note(
+            $"{kills} kills at random offsets, {lanes.Sum(l => l.Partial)} of them left a part of a file under its temporary name");
+        findings.Check(lanes.Sum(l => l.Torn) == 0,
+            $"{lanes.Sum(l => l.Torn)} torn files under a checkpoint's name, 0 accepted");
         findings.Check(
-            lanes.Sum(l => l.Right) == kills, $"{lanes.Sum(l => l.Right)} of {kills} went on from the newest whole checkpoint");
+            lanes.Sum(l => l.Right) == kills,
+            $"{lanes.Sum(l => l.Right)} of {kills} went on from the newest whole checkpoint");
         findings.Check(
             lanes.Sum(l => l.FellBack) == lanes.Sum(l => l.Damaged),
             $"{lanes.Sum(l => l.FellBack)} of {lanes.Sum(l => l.Damaged)} truncated, bit-flipped or emptied checkpoints passed over for the one before");
-        findings.Check(lanes.All(l => l.SameLoss), $"losses of the {lanes.Length} runs at their end equal undisturbed ones bit for bit");
+        findings.Check(lanes.All(l => l.SameLoss),
+            $"losses of the {lanes.Length} runs at their end equal undisturbed ones bit for bit");
         return findings.Outcome(kills);
     }
 
@@ -41,7 +50,8 @@ internal static class TornCheckpoints
     {
         var bytes = File.ReadAllBytes(file).AsSpan();
         return bytes.Length > SHA256.HashSizeInBytes
-            && SHA256.HashData(bytes[..^SHA256.HashSizeInBytes]).AsSpan().SequenceEqual(bytes[^SHA256.HashSizeInBytes..]);
+            && SHA256.HashData(bytes[..^SHA256.HashSizeInBytes]).AsSpan()
+            .SequenceEqual(bytes[^SHA256.HashSizeInBytes..]);
     }
 
     private sealed record Counts(int Kills, int Partial, int Torn, int Right, int Damaged, int FellBack, bool SameLoss);
@@ -69,7 +79,8 @@ internal static class TornCheckpoints
             if (kill % 10 == 9) trials.Log($"{kill + 1} kills on lane {lane.Number}, at step {expected}");
         }
 
-        // Damage: the newest of two checkpoints, a copy of it kept; where the kills have left no two, the worker writes them first.
+        // Damage: the newest of two checkpoints, a copy of it kept; where the kills have left no two, the worker writes
+        // them first.
         while (WorkerKills.Written(lane.Folder).Count < 2)
         {
             var (worker, from) = await lane.StartAsync();
@@ -83,7 +94,8 @@ internal static class TornCheckpoints
         {
             var two = WorkerKills.Written(lane.Folder);
             var kept = lane.Snapshot();
-            await File.WriteAllBytesAsync(lane.PathOf(two[0].Step), Corrupt(kept[lane.PathOf(two[0].Step)], harm, lane.Random));
+            await File.WriteAllBytesAsync(lane.PathOf(two[0].Step),
+                Corrupt(kept[lane.PathOf(two[0].Step)], harm, lane.Random));
             var (worker, from) = await lane.StartAsync(every: null);
             using (worker) await KillAsync(worker);
             damaged++;
@@ -117,7 +129,8 @@ internal static class TornCheckpoints
 
         public string Number => spec.Seed.ToString(CultureInfo.InvariantCulture);
 
-        public string PathOf(long step) => Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"step-{step}.ckpt"));
+        public string PathOf(long step) =>
+            Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"step-{step}.ckpt"));
 
         /// <summary>Starts a worker; the step that it goes on from.</summary>
         public async Task<(Process Worker, long From)> StartAsync(long? every = 1)
@@ -145,7 +158,9 @@ internal static class TornCheckpoints
             }
         }
 
-        /// <summary>Spins until the checkpoint of that step, or a later one, is written that far; a write takes milliseconds.</summary>
+        /// <summary>
+        /// Spins until the checkpoint of that step, or a later one, is written that far; a write takes milliseconds.
+        /// </summary>
         public async Task UntilWritingAsync(Process worker, long step, long offset) => await Task.Run(() =>
         {
             while (!worker.HasExited)
@@ -158,7 +173,8 @@ internal static class TornCheckpoints
         public bool IsWhole(long step) => TornCheckpoints.IsWhole(PathOf(step));
 
         /// <summary>The folder's checkpoints as they are, to be put back.</summary>
-        public Dictionary<string, byte[]> Snapshot() => Directory.GetFiles(Folder, "step-*.ckpt").ToDictionary(f => f, File.ReadAllBytes);
+        public Dictionary<string, byte[]> Snapshot() =>
+            Directory.GetFiles(Folder, "step-*.ckpt").ToDictionary(f => f, File.ReadAllBytes);
 
         public void Restore(Dictionary<string, byte[]> kept)
         {
@@ -176,7 +192,8 @@ internal static class TornCheckpoints
                 switch (RunJson.Deserialize<WorkerMessage>(line))
                 {
                     case WorkerMessage.Measured m:
-                        said.Add(RunJson.Serialize(m.Point with { Telemetry = null })); // the machine's doings are never the same twice
+                        // the machine's doings are never the same twice
+                        said.Add(RunJson.Serialize(m.Point with { Telemetry = null }));
                         break;
                     case WorkerMessage.Completed done:
                         said.Add(done.Result.LossValidation.ToString("R", CultureInfo.InvariantCulture));
@@ -202,7 +219,10 @@ internal static class TornCheckpoints
             var worker = Process.Start(start)!;
             worker.ErrorDataReceived += (_, _) => { };
             worker.BeginErrorReadLine();
-            var settings = new WorkerSettings { DataFolder = data, CheckpointFolder = checkpoints, CheckpointSteps = every, CurvePoints = 20, Evaluations = 2 };
+            var settings =
+                new WorkerSettings
+                { DataFolder = data, CheckpointFolder = checkpoints, CheckpointSteps = every, CurvePoints = 20,
+                    Evaluations = 2 };
             worker.StandardInput.WriteLine(RunJson.Serialize(new WorkOrder(spec, settings)));
             worker.StandardInput.Flush();
             return worker;

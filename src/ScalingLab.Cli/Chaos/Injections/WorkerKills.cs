@@ -25,7 +25,8 @@ internal static class WorkerKills
         foreach (var moment in trials.Moments())
         {
             await HostKills.UntilMomentAsync(trials, ledger, moment, began, host);
-            if (trials.Quick) await trials.UntilAsync(() => HostKills.Trains(ledger), "a run with a checkpoint", host); // the only kill is one in mid-run
+            // the only kill is one in mid-run
+            if (trials.Quick) await trials.UntilAsync(() => HostKills.Trains(ledger), "a run with a checkpoint", host);
             Killed? kill = null;
             while (kill is null)
             {
@@ -34,19 +35,24 @@ internal static class WorkerKills
                 if (known.Count == 0) continue;
                 var chosen = known[trials.Random.Next(known.Count)];
                 var pid = chosen.Worker!.Pid;
-                Processes.Signal(pid, Processes.SigStop); // so that what it leaves behind can be looked at as it is killed
+                // so that what it leaves behind can be looked at as it is killed
+                Processes.Signal(pid, Processes.SigStop);
                 if (!Processes.IsAlive(pid) || Known(ledger).All(k => k.Worker!.Pid != pid))
                 {
                     Processes.Signal(pid, Processes.SigCont); // it has just ended its run
                     continue;
                 }
-                var (step, seconds) = (Newest(ground.Checkpoints(chosen.Run))?.Step ?? 0, LostSeconds(ground, host, chosen));
+                var (step, seconds) =
+                    (Newest(ground.Checkpoints(chosen.Run))?.Step ?? 0, LostSeconds(ground, host, chosen));
                 Processes.Signal(pid, Processes.SigKill);
-                AttemptRecord Attempt() => ledger.Attempts(ChaosSweep.Name).Single(a => a.Run == chosen.Run && a.Fence == chosen.Fence);
-                await trials.UntilAsync(() => Attempt().Ended is not null, "the end of the killed worker's attempt", host);
+                AttemptRecord Attempt() =>
+                    ledger.Attempts(ChaosSweep.Name).Single(a => a.Run == chosen.Run && a.Fence == chosen.Fence);
+                await trials.UntilAsync(() => Attempt().Ended is not null, "the end of the killed worker's attempt",
+                    host);
                 if (Attempt().Outcome == RunEvent.Finished)
                 {
-                    trials.Log($"worker of {chosen.Run} killed after its last word: its result counts, another is killed");
+                    trials.Log(
+                        $"worker of {chosen.Run} killed after its last word: its result counts, another is killed");
                     continue;
                 }
                 kill = new Killed(chosen.Run, chosen.Attempts, step);
@@ -61,7 +67,8 @@ internal static class WorkerKills
 
         var resumed = kills.Count(k => Resumed(host, k) == k.Step);
         var longest = apart.Append(ChaosSweep.CheckpointSeconds).Max();
-        findings.Check(resumed == kills.Count, $"{resumed} of {kills.Count} killed runs went on from their newest checkpoint");
+        findings.Check(resumed == kills.Count,
+            $"{resumed} of {kills.Count} killed runs went on from their newest checkpoint");
         findings.Check(
             !trials.ChecksTimes || lost.Max() <= longest,
             $"training lost {lost.Average():0.00} s on average, {lost.Max():0.00} s at most (checkpoints up to {longest:0.00} s apart)");
@@ -74,19 +81,24 @@ internal static class WorkerKills
     public static IReadOnlyList<(long Step, DateTime At)> Written(string folder) => !Directory.Exists(folder)
         ? []
         : [.. new DirectoryInfo(folder).GetFiles("step-*.ckpt")
-            .Select(f => (long.Parse(Path.GetFileNameWithoutExtension(f.Name)["step-".Length..], CultureInfo.InvariantCulture), f.LastWriteTimeUtc))
+            .Select(f =>
+                (long.Parse(Path.GetFileNameWithoutExtension(f.Name)["step-".Length..], CultureInfo.InvariantCulture),
+                    f.LastWriteTimeUtc))
             .OrderByDescending(c => c.Item1)];
 
-    public static (long Step, DateTime At)? Newest(string folder) => Written(folder) is [var newest, ..] ? newest : null;
+    public static (long Step, DateTime At)? Newest(string folder) =>
+        Written(folder) is [var newest, ..] ? newest : null;
 
-    private static double? CheckpointInterval(string folder) => Written(folder) is [var newest, var before, ..] ? (newest.At - before.At).TotalSeconds : null;
+    private static double? CheckpointInterval(string folder) =>
+        Written(folder) is [var newest, var before, ..] ? (newest.At - before.At).TotalSeconds : null;
 
     // Not a third time before it got further: that is what quarantine is for, and another row's question.
     private static List<QueuedRun> Known(Ledger ledger) =>
-        [.. ledger.Queue(ChaosSweep.Name, runningOnly: true).Where(q => q is { Worker: { } worker, ChargedAttempts: < 2 } && Processes.IsAlive(worker.Pid))];
+        [.. ledger.Queue(ChaosSweep.Name, runningOnly: true)
+            .Where(q => q is { Worker: { } worker, ChargedAttempts: < 2 } && Processes.IsAlive(worker.Pid))];
 
-    // Training since the checkpoint that will be resumed from, or since this attempt began to train. What goes into a checkpoint that is being
-    // written was an interval's work, no more.
+    // Training since the checkpoint that will be resumed from, or since this attempt began to train. What goes into a
+    // checkpoint that is being written was an interval's work, no more.
     private static double LostSeconds(ChaosSandbox ground, ChaosHost host, QueuedRun run)
     {
         var folder = ground.Checkpoints(run.Run);
@@ -96,8 +108,10 @@ internal static class WorkerKills
             Newest(folder)?.At is { } at && at > run.Began?.UtcDateTime ? at : null, // of this attempt
         ];
         if (moments.Max() is not { } begun) return 0; // it has not begun to train
-        var writing = Directory.Exists(folder) ? new DirectoryInfo(folder).GetFiles("*.tmp").Select(f => f.CreationTimeUtc).Where(t => t > begun).ToList() : [];
-        return Math.Max(0, ((writing.Count > 0 ? writing.Min() : TimeProvider.System.GetUtcNow().UtcDateTime) - begun).TotalSeconds);
+        var writing = Directory.Exists(folder) ? new DirectoryInfo(folder).GetFiles("*.tmp")
+            .Select(f => f.CreationTimeUtc).Where(t => t > begun).ToList() : [];
+        return Math.Max(0,
+            ((writing.Count > 0 ? writing.Min() : TimeProvider.System.GetUtcNow().UtcDateTime) - begun).TotalSeconds);
     }
 
     /// <summary>The step that the next attempt that trained went on from; null where there is none.</summary>
@@ -112,7 +126,8 @@ internal static class WorkerKills
     /// <summary>Which attempt at the run a line says has begun to train; null where it says something else.</summary>
     private static int? Started(HostLine line, RunId run)
     {
-        if (!line.Text.Contains(" started ", StringComparison.Ordinal) || !line.Text.Contains(run.Value, StringComparison.Ordinal)) return null;
+        if (!line.Text.Contains(" started ", StringComparison.Ordinal)
+            || !line.Text.Contains(run.Value, StringComparison.Ordinal)) return null;
         const string attempt = ", attempt ";
         var at = line.Text.LastIndexOf(attempt, StringComparison.Ordinal);
         return at < 0 ? 1 : int.Parse(line.Text[(at + attempt.Length)..], CultureInfo.InvariantCulture);

@@ -8,7 +8,8 @@ namespace ScalingLab.Cli.Chaos.Trials;
 /// <param name="Runs">Runs of each sweep; four when quick, fewer in tests.</param>
 /// <param name="InjectAsync">Does it, and says what was seen.</param>
 internal sealed record ChaosFault(
-    string Name, string Fault, string Promise, int Trials, int Runs, Func<TrialContext, Task<ChaosOutcome>> InjectAsync);
+    string Name, string Fault, string Promise, int Trials, int Runs,
+    Func<TrialContext, Task<ChaosOutcome>> InjectAsync);
 
 /// <summary>What was seen of a row.</summary>
 /// <param name="Held">Whether what is promised held; null where it could not be tried here.</param>

@@ -46,7 +46,8 @@ internal sealed class ChaosSandbox : IDisposable
 
     /// <summary>One a run that has trained.</summary>
     public IReadOnlyList<string> CheckpointFolders() =>
-        Directory.Exists(Path.Combine(State, "checkpoints")) ? Directory.GetDirectories(Path.Combine(State, "checkpoints")) : [];
+        Directory.Exists(Path.Combine(State, "checkpoints"))
+        ? Directory.GetDirectories(Path.Combine(State, "checkpoints")) : [];
 
     /// <summary>Runs <c>lab</c> to its end.</summary>
     public async Task<ProcessResult> LabAsync(params string[] arguments)
@@ -60,7 +61,8 @@ internal sealed class ChaosSandbox : IDisposable
     public async Task QueueAsync(params string[] more)
     {
         var answer = await LabAsync(["queue", "grid.json", "--out", "results", .. more]);
-        if (answer.ExitCode != CliHost.Success) throw new ChaosException($"lab queue ended with {answer.ExitCode}: {answer.Error}");
+        if (answer.ExitCode != CliHost.Success)
+            throw new ChaosException($"lab queue ended with {answer.ExitCode}: {answer.Error}");
     }
 
     /// <summary>Starts a node.</summary>
@@ -69,8 +71,10 @@ internal sealed class ChaosSandbox : IDisposable
     /// <param name="machine">Whether it has a space of process ids of its own, as another machine has.</param>
     /// <param name="state">A state folder of its own.</param>
     /// <param name="before">A program that starts it, with its arguments.</param>
-    public ChaosHost Node(string name = "a", int slots = 2, bool machine = false, string? state = null, params string[] before) => Start(
-        Folder, state, machine, ["node", "--name", name, "--slots", slots.ToString(CultureInfo.InvariantCulture), "--devices", "cpu"], before);
+    public ChaosHost Node(string name = "a", int slots = 2, bool machine = false, string? state = null,
+        params string[] before) => Start(
+        Folder, state, machine,
+        ["node", "--name", name, "--slots", slots.ToString(CultureInfo.InvariantCulture), "--devices", "cpu"], before);
 
     /// <summary>Starts <c>lab</c>.</summary>
     public ChaosHost Start(string folder, string? state, bool machine, string[] arguments, params string[] before)
@@ -79,7 +83,8 @@ internal sealed class ChaosSandbox : IDisposable
         [
             .. machine ? ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"] : (string[])[], .. before,
             WorkerPrograms.DotnetPath(), "exec", Path.Combine(AppContext.BaseDirectory, "lab.dll"), .. arguments,
-            .. Trains.Contains(arguments[0]) && _trials.Home.Engine is { } engine ? ["--engine", EnumNames.ToName(engine)] : (string[])[],
+            .. Trains.Contains(arguments[0]) && _trials.Home.Engine is { } engine
+                ? ["--engine", EnumNames.ToName(engine)] : (string[])[],
         ];
         var start = new ProcessStartInfo(line[0], line[1..]) { WorkingDirectory = folder };
         start.Environment[LabHome.Variable] = state ?? State;
@@ -90,30 +95,43 @@ internal sealed class ChaosSandbox : IDisposable
         return host;
     }
 
-    /// <summary>Waits until every run has ended, for each end anew: a busy machine is slow, and no less right.</summary>
+    /// <summary>
+    /// Waits until every run has ended, for each end anew: a busy machine is slow, and no less right.
+    /// </summary>
     public async Task UntilEndedAsync(Ledger ledger, params ChaosHost[] hosts)
     {
         int Left() => ledger.Find(ChaosSweep.Name)!.Counts.Where(c => !RunLifecycle.IsEnded(c.Key)).Sum(c => c.Value);
-        for (var left = Left(); left > 0; left = Left()) await _trials.UntilAsync(() => Left() != left, "the end of another run", hosts);
+        for (var left = Left(); left > 0; left = Left())
+            await _trials.UntilAsync(() => Left() != left, "the end of another run", hosts);
     }
 
-    /// <summary>That every run is complete and every result was accepted once, by the attempt that held the run last.</summary>
+    /// <summary>
+    /// That every run is complete and every result was accepted once, by the attempt that held the run last.
+    /// </summary>
     public void CheckComplete(Findings findings, Ledger ledger, int? expected = null)
     {
         var (whole, wanted) = (CountResults(ledger), expected ?? Sweep.Runs);
         findings.Check(whole.Complete == wanted, $"{whole.Complete} of {wanted} complete");
-        findings.Check(whole.AcceptedOnce == wanted, $"{whole.AcceptedOnce} results accepted, {whole.Twice} of them twice");
+        findings.Check(whole.AcceptedOnce == wanted,
+            $"{whole.AcceptedOnce} results accepted, {whole.Twice} of them twice");
     }
 
-    /// <summary>Counts: runs that are complete; those whose result was accepted exactly once, by their last attempt; those accepted more often.</summary>
+    /// <summary>
+    /// Counts: runs that are complete; those whose result was accepted exactly once, by their last attempt; those
+    /// accepted more often.
+    /// </summary>
     public static (int Complete, int AcceptedOnce, int Twice, int Attempts) CountResults(Ledger ledger)
     {
         var records = ledger.Records(ChaosSweep.Name, withPoints: false);
         var attempts = ledger.Attempts(ChaosSweep.Name).ToLookup(a => a.Run);
-        var accepted = records.Select(r => attempts[r.Cell.Spec.Id].Count(a => a.Outcome == RunEvent.Finished)).ToList();
-        var once = records.Count(r => attempts[r.Cell.Spec.Id].OrderBy(a => a.Fence).ToList() is [.. var lost, { Outcome: RunEvent.Finished }]
+        var accepted = records.Select(r => attempts[r.Cell.Spec.Id].Count(a => a.Outcome == RunEvent.Finished))
+            .ToList();
+        var once =
+            records.Count(r => attempts[r.Cell.Spec.Id].OrderBy(a => a.Fence)
+                .ToList() is [.. var lost, { Outcome: RunEvent.Finished }]
             && lost.TrueForAll(a => a.Outcome is not (null or RunEvent.Finished)));
-        return (records.Count(r => r is { State: RunState.Completed, Result: not null }), once, accepted.Count(n => n > 1), attempts.Sum(a => a.Count()));
+        return (records.Count(r => r is { State: RunState.Completed, Result: not null }), once,
+            accepted.Count(n => n > 1), attempts.Sum(a => a.Count()));
     }
 
     /// <summary>That losses and curves are those of an undisturbed sweep, to the last bit.</summary>
@@ -122,7 +140,8 @@ internal sealed class ChaosSandbox : IDisposable
         var records = ledger.Records(ChaosSweep.Name);
         var same = records.Count(r => undisturbed[r.Cell.Spec.Id] is var u
             && r.Result?.LossValidation == u.Result!.LossValidation && r.Points.SequenceEqual(u.Points));
-        findings.Check(same == Sweep.Runs, $"losses and curves of {same} of {Sweep.Runs} runs equal an undisturbed sweep's bit for bit");
+        findings.Check(same == Sweep.Runs,
+            $"losses and curves of {same} of {Sweep.Runs} runs equal an undisturbed sweep's bit for bit");
     }
 
     public void Dispose()

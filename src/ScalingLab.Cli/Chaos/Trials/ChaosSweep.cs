@@ -21,11 +21,14 @@ internal sealed record ChaosSweep(int Runs, long Tokens)
     public void Write(string folder)
     {
         var text = Directory.CreateDirectory(Path.Combine(folder, "text")).FullName;
-        var words = "the model learns a power law of loss over tokens and width grows slowly when compute is small".Split(' ');
+        var words =
+            "the model learns a power law of loss over tokens and width grows slowly when compute is small".Split(' ');
         var random = new Random(1);
         for (var document = 0; document < 24; document++)
         {
-            var sentences = Enumerable.Range(0, 80).Select(_ => string.Join(' ', Enumerable.Range(0, 8).Select(_ => words[random.Next(words.Length)])) + ".");
+            var sentences = Enumerable.Range(0, 80)
+                .Select(_ => string.Join(' ', Enumerable.Range(0, 8).Select(_ => words[random.Next(words.Length)]))
+                    + ".");
             File.WriteAllText(Path.Combine(text, $"{document}.txt"), string.Join('\n', sentences));
         }
         File.WriteAllText(Path.Combine(folder, "grid.json"), string.Create(CultureInfo.InvariantCulture, $$"""

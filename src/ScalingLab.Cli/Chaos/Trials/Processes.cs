@@ -23,12 +23,15 @@ internal static class Processes
         {
             if (!int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var pid)) continue;
             if (!IsWorker(Read(pid, "cmdline"))) continue;
-            if (Read(pid, "environ").Contains($"{LabHome.Variable}={state}\0", StringComparison.Ordinal)) found.Add(pid);
+            if (Read(pid, "environ").Contains($"{LabHome.Variable}={state}\0", StringComparison.Ordinal))
+                found.Add(pid);
         }
         return found;
     }
 
-    /// <summary>Whether a command line, as /proc has it, is that of a worker that trains, of whichever engine.</summary>
+    /// <summary>
+    /// Whether a command line, as /proc has it, is that of a worker that trains, of whichever engine.
+    /// </summary>
     public static bool IsWorker(string commandLine) =>
         WorkerPrograms.ProgramNames.Any(name => commandLine.Contains($"{name}.dll\0", StringComparison.Ordinal))
         && !commandLine.Contains("--doctor", StringComparison.Ordinal);
@@ -38,7 +41,8 @@ internal static class Processes
 
     /// <summary>The first child of a process; null where it has none.</summary>
     public static int? Child(int pid) =>
-        Read(pid, $"task/{pid.ToString(CultureInfo.InvariantCulture)}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var first, ..]
+        Read(pid, $"task/{pid.ToString(CultureInfo.InvariantCulture)}/children")
+        .Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var first, ..]
             ? int.Parse(first, CultureInfo.InvariantCulture)
             : null;
 

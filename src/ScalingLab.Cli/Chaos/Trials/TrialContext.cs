@@ -32,7 +32,8 @@ internal sealed record ChaosSettings(bool Quick, int Seed, double TokensPerSecon
 /// <param name="runs">Runs of a sweep.</param>
 /// <param name="pace">How it is gone about.</param>
 /// <param name="stop">Ends the trial.</param>
-internal sealed class TrialContext(Screen screen, LabHome home, int count, int runs, ChaosSettings pace, CancellationToken stop)
+internal sealed class TrialContext(Screen screen, LabHome home, int count, int runs, ChaosSettings pace,
+    CancellationToken stop)
     : IDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
@@ -66,7 +67,8 @@ internal sealed class TrialContext(Screen screen, LabHome home, int count, int r
     /// <param name="quick">The same where each fault is tried once only.</param>
     /// <param name="ledger">Its ledger; null is a file in its state folder.</param>
     /// <param name="model">What is trained.</param>
-    public ChaosSandbox CreateSandbox(double seconds, double quick, string? ledger = null, string model = ChaosSweep.Small)
+    public ChaosSandbox CreateSandbox(double seconds, double quick, string? ledger = null,
+        string model = ChaosSweep.Small)
     {
         var tokens = (long)Math.Max(20_000, (Quick ? quick : seconds) * pace.TokensPerSecond);
         var ground = new ChaosSandbox(this, new ChaosSweep(runs, tokens) { Model = model }, ledger);
@@ -90,12 +92,14 @@ internal sealed class TrialContext(Screen screen, LabHome home, int count, int r
             if (hosts.FirstOrDefault(h => h.HasEnded) is { } ended)
                 throw new ChaosException($"a host ended (exit code {ended.ExitCode}) before {what}: {ended}");
             if (Stopwatch.GetElapsedTime(began) > TimeSpan.FromMinutes(15))
-                throw new ChaosException($"waited in vain for {what}: {string.Join("\n---\n", hosts.Select(h => h.ToString()))}");
+                throw new ChaosException($"waited in vain for {what}: "
+                    + $"{string.Join("\n---\n", hosts.Select(h => h.ToString()))}");
         }
     }
 
     /// <summary>What an undisturbed sweep comes to: trained once for each sort of sweep.</summary>
-    public Task<IReadOnlyDictionary<RunId, RunRecord>> UndisturbedAsync(ChaosSweep sweep) => pace.Undisturbed.GetOrAdd(sweep, TrainAsync);
+    public Task<IReadOnlyDictionary<RunId, RunRecord>> UndisturbedAsync(ChaosSweep sweep) =>
+        pace.Undisturbed.GetOrAdd(sweep, TrainAsync);
 
     private async Task<IReadOnlyDictionary<RunId, RunRecord>> TrainAsync(ChaosSweep sweep)
     {

@@ -4,9 +4,10 @@ using ScalingLab.Cli.Programs;
 namespace ScalingLab.Cli.Chaos.Trials;
 
 /// <summary>
-/// A wall clock that is wrong for one program and all that it starts: a library loaded before libc's, compiled for the occasion. Only what the
-/// time of day is differs, as on a machine that is set wrongly: clocks that count from the start of the machine, and with them every wait of
-/// .NET, stay. (libfaketime 0.9.10 wraps the waits as well: connections then broke off and timers ran late, and nothing was learnt of the product.)
+/// A wall clock that is wrong for one program and all that it starts: a library loaded before libc's, compiled for the
+/// occasion. Only what the time of day is differs, as on a machine that is set wrongly: clocks that count from the
+/// start of the machine, and with them every wait of .NET, stay. (libfaketime 0.9.10 wraps the waits as well:
+/// connections then broke off and timers ran late, and nothing was learnt of the product.)
 /// </summary>
 internal sealed class WrongClock : IDisposable
 {
@@ -62,15 +63,20 @@ internal sealed class WrongClock : IDisposable
         var clock = new WrongClock(Directory.CreateTempSubdirectory("lab-chaos-clock-").FullName);
         var source = Path.Combine(clock._folder, "clock.c");
         await File.WriteAllTextAsync(source, Source, stop);
-        var done = await ProcessResult.RunAsync("cc", ["-O2", "-shared", "-fPIC", "-o", clock.Library, source], null, TimeSpan.FromMinutes(1), stop);
+        var done =
+            await ProcessResult.RunAsync("cc", ["-O2", "-shared", "-fPIC", "-o", clock.Library, source], null,
+                TimeSpan.FromMinutes(1), stop);
         if (done is { ExitCode: 0 }) return clock;
         clock.Dispose();
         return done is null ? null : throw new ChaosException($"cc: {done.Error}");
     }
 
-    /// <summary>The words before a program's own that give it a clock so many seconds ahead; behind, where negative.</summary>
+    /// <summary>
+    /// The words before a program's own that give it a clock so many seconds ahead; behind, where negative.
+    /// </summary>
     public string[] CommandPrefix(int seconds) =>
-        ["env", $"LD_PRELOAD={Library}", string.Create(CultureInfo.InvariantCulture, $"LAB_CHAOS_CLOCK_AHEAD={seconds}")];
+        ["env", $"LD_PRELOAD={Library}",
+            string.Create(CultureInfo.InvariantCulture, $"LAB_CHAOS_CLOCK_AHEAD={seconds}")];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

@@ -17,17 +17,25 @@ internal static class FigureCommand
 {
     public static Command Create(Screen screen)
     {
-        var name = new Argument<string?>("NAME") { Description = "The figure; without one they are listed", Arity = ArgumentArity.ZeroOrOne };
-        var results = new Argument<string[]>("RESULTS") { Description = "Results folders; several on one figure", Arity = ArgumentArity.ZeroOrMore };
+        var name =
+            new Argument<string?>("NAME")
+            { Description = "The figure; without one they are listed", Arity = ArgumentArity.ZeroOrOne };
+        var results =
+            new Argument<string[]>("RESULTS")
+            { Description = "Results folders; several on one figure", Arity = ArgumentArity.ZeroOrMore };
         var list = new Option<bool>("--list") { Description = "List the figures" };
         var format = new Option<string>("--format")
         {
-            Description = $"Some of {string.Join(",", FigureRequest.AllFormats)}", DefaultValueFactory = _ => string.Join(',', FigureRequest.AllFormats),
+            Description = $"Some of {string.Join(",", FigureRequest.AllFormats)}",
+                DefaultValueFactory = _ => string.Join(',', FigureRequest.AllFormats),
         };
         var place = new Option<string>("--out") { Description = "Folder of the files", DefaultValueFactory = _ => "." };
-        var width = new Option<double?>("--width") { Description = "Width of the whole in mm; letters keep their size" };
+        var width =
+            new Option<double?>("--width") { Description = "Width of the whole in mm; letters keep their size" };
         // Empty by itself, so that an empty one is taken: no title.
-        var title = new Option<string>("--title") { Description = "What stands above; \"\" for nothing", DefaultValueFactory = _ => "" };
+        var title =
+            new Option<string>("--title")
+            { Description = "What stands above; \"\" for nothing", DefaultValueFactory = _ => "" };
         var x = new Option<AxisScale?>("--x") { Description = "log or linear: the horizontal axis" };
         var over = new Option<CurveAxis>("--over") { Description = "flops, tokens or time: what loss curves go over" };
         var range = new Option<string?>("--y-range") { Description = "Ends of the vertical axis, e.g. 2.5,4" };
@@ -42,7 +50,9 @@ internal static class FigureCommand
             if (parsed.GetValue(list) || parsed.GetValue(name) is not { } asked) return Task.FromResult(List(screen));
             var request = new FigureRequest(asked, parsed.GetValue(results) ?? [])
             {
-                Formats = [.. parsed.GetRequiredValue(format).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()],
+                Formats =
+                    [.. parsed.GetRequiredValue(format)
+                        .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()],
                 Millimetres = parsed.GetValue(width),
                 Title = parsed.GetResult(title) is OptionResult { Implicit: false } ? parsed.GetValue(title) : null,
                 X = parsed.GetValue(x),
@@ -59,16 +69,20 @@ internal static class FigureCommand
     private static int List(Screen screen)
     {
         var widest = FigureKind.All.Max(kind => kind.Name.Length);
-        foreach (var kind in FigureKind.All) screen.Out.WriteLine($"{kind.Name.PadRight(widest)}  {kind.Shows}; of {kind.Needs}");
+        foreach (var kind in FigureKind.All)
+            screen.Out.WriteLine($"{kind.Name.PadRight(widest)}  {kind.Shows}; of {kind.Needs}");
         return CliHost.Success;
     }
 
     private static async Task<int> RunAsync(Screen screen, FigureRequest request, string folder, CancellationToken stop)
     {
-        if (request.Results.Count == 0) throw new InputException("RESULTS", $"'lab figure {request.Name} RESULTS': name a results folder");
+        if (request.Results.Count == 0)
+            throw new InputException("RESULTS", $"'lab figure {request.Name} RESULTS': name a results folder");
         LabHome.RequireFolders("RESULTS", request.Results);
         LabHome.RequireWritable("--out", folder);
-        var outcome = await LongOperation.RunAsync(screen, $"drawing {request.Name}", _ => RequestedFigure.WriteAsync(request, folder, stop), stop);
+        var outcome =
+            await LongOperation.RunAsync(screen, $"drawing {request.Name}",
+                _ => RequestedFigure.WriteAsync(request, folder, stop), stop);
         screen.Out.WriteLine($"Files in {LabHome.DisplayPath(folder)}: {string.Join(", ", outcome.Files)}.");
         screen.Out.WriteLine(outcome.Caption);
         return CliHost.Success;
@@ -82,5 +96,6 @@ internal static class FigureCommand
             : throw new InputException("--y-range", $"is '{words}'; two numbers are expected, as 2.5,4");
     }
 
-    private static double? Number(string word) => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static double? Number(string word) =>
+        double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

@@ -18,8 +18,10 @@ internal static class PdfPrinter
     public static string Require(string? path)
     {
         var folders = (path ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
-        return Names.SelectMany(name => folders.Select(folder => Path.Combine(folder, name))).FirstOrDefault(System.IO.File.Exists)
-            ?? throw new InputException("--pdf", $"takes a Chromium on the PATH ({string.Join(", ", Names)}), and there is none: install the package chromium, "
+        return Names.SelectMany(name => folders.Select(folder => Path.Combine(folder, name)))
+            .FirstOrDefault(System.IO.File.Exists)
+            ?? throw new InputException("--pdf", $"takes a Chromium on the PATH ({string.Join(", ", Names)}), and "
+                + "there is none: install the package chromium, "
                 + "or open report.html in any browser and print it");
     }
 
@@ -35,12 +37,15 @@ internal static class PdfPrinter
             string[] root = Environment.IsPrivilegedProcess ? ["--no-sandbox"] : [];
             var answer = await ProcessResult.RunAsync(browser,
             [
-                "--headless", .. root, "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                $"--user-data-dir={Path.Combine(profile.FullName, "profile")}", "--no-pdf-header-footer", $"--print-to-pdf={made}",
+                "--headless", .. root, "--disable-gpu", "--no-first-run", "--disable-background-networking",
+                    "--disable-component-update", "--disable-sync",
+                $"--user-data-dir={Path.Combine(profile.FullName, "profile")}", "--no-pdf-header-footer",
+                    $"--print-to-pdf={made}",
                 new Uri(Path.GetFullPath(Path.Combine(folder, "report.html"))).AbsoluteUri,
             ], null, Limit, stop);
             if (!System.IO.File.Exists(made))
-                throw new IOException($"{browser} printed nothing: {answer?.Error.Trim().Split('\n')[^1] ?? "it could not be started"}");
+                throw new IOException($"{browser} printed nothing: "
+                    + $"{answer?.Error.Trim().Split('\n')[^1] ?? "it could not be started"}");
             System.IO.File.Move(made, Path.Combine(folder, File), overwrite: true);
             return File;
         }

@@ -11,37 +11,54 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Commands.Documents;
 
-/// <summary><c>lab report DIR</c>: refits and redraws from runs.csv and curves.csv; <c>lab report --compare A B</c>: two results in one document. No ledger
-/// is needed.</summary>
+/// <summary>
+/// <c>lab report DIR</c>: refits and redraws from runs.csv and curves.csv; <c>lab report --compare A B</c>: two results
+/// in one document. No ledger is needed.</summary>
 internal static class ReportCommand
 {
     public static Command Create(Screen screen)
     {
-        var folder = new Argument<string?>("DIR") { Description = "A results folder with runs.csv and curves.csv", Arity = ArgumentArity.ZeroOrOne };
-        var exclude = new Option<bool>("--exclude-flagged") { Description = "Leave runs flagged undertrained, unstable or overfitted out of the fits" };
+        var folder =
+            new Argument<string?>("DIR")
+            { Description = "A results folder with runs.csv and curves.csv", Arity = ArgumentArity.ZeroOrOne };
+        var exclude =
+            new Option<bool>("--exclude-flagged")
+            { Description = "Leave runs flagged undertrained, unstable or overfitted out of the fits" };
         var compare = new Option<string[]>("--compare")
         {
-            Description = "Two results folders, A B: what they say differently, as one document", Arity = new ArgumentArity(2, 2),
+            Description = "Two results folders, A B: what they say differently, as one document",
+                Arity = new ArgumentArity(2, 2),
             AllowMultipleArgumentsPerToken = true,
         };
-        var place = new Option<string?>("--out") { Description = "Folder of a comparison; compare-A-B here unless given" };
-        var price = new Option<string[]>("--price") { Description = "What computing costs, \"2.5 EUR/h\" a device or \"0.31 EUR/kWh\"; may be given twice" };
+        var place =
+            new Option<string?>("--out") { Description = "Folder of a comparison; compare-A-B here unless given" };
+        var price =
+            new Option<string[]>("--price")
+            { Description = "What computing costs, \"2.5 EUR/h\" a device or \"0.31 EUR/kWh\"; may be given twice" };
         var pdf = new Option<bool>("--pdf") { Description = "Also print the page to report.pdf, by Chromium" };
-        var command = new Command("report", "Fit and draw anew from a results folder's files, or compare two") { folder, exclude, compare, place, price, pdf };
+        var command =
+            new Command("report", "Fit and draw anew from a results folder's files, or compare two")
+            { folder, exclude, compare, place, price, pdf };
         command.SetAction((parsed, stop) =>
         {
-            var options = new ReportOptions { ExcludeFlagged = parsed.GetValue(exclude), Price = PriceOption.Parse(parsed.GetValue(price) ?? []) };
+            var options =
+                new ReportOptions
+                { ExcludeFlagged = parsed.GetValue(exclude), Price = PriceOption.Parse(parsed.GetValue(price) ?? []) };
             return parsed.GetValue(compare) is [var a, var b]
-                ? CompareAsync(screen, parsed.GetValue(folder), a, b, parsed.GetValue(place), options, parsed.GetValue(pdf), stop)
-                : RunAsync(screen, parsed.GetValue(folder), parsed.GetValue(place), options, parsed.GetValue(pdf), stop);
+                ? CompareAsync(screen, parsed.GetValue(folder), a, b, parsed.GetValue(place), options,
+                    parsed.GetValue(pdf), stop)
+                : RunAsync(screen, parsed.GetValue(folder), parsed.GetValue(place), options, parsed.GetValue(pdf),
+                    stop);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(Screen screen, string? folder, string? place, ReportOptions options, bool isPrinted, CancellationToken stop)
+    private static async Task<int> RunAsync(Screen screen, string? folder, string? place, ReportOptions options,
+        bool isPrinted, CancellationToken stop)
     {
         if (folder is null) throw new InputException("DIR", "name a results folder, or two with --compare A B");
-        if (place is not null) throw new InputException("--out", "is for --compare A B; the report of DIR is written into DIR");
+        if (place is not null)
+            throw new InputException("--out", "is for --compare A B; the report of DIR is written into DIR");
         LabHome.RequireFolders("DIR", folder);
         LabHome.RequireWritable("DIR", folder);
         var browser = isPrinted ? PdfPrinter.Require(Environment.GetEnvironmentVariable("PATH")) : null;
@@ -52,19 +69,23 @@ internal static class ReportCommand
     }
 
     private static async Task<int> CompareAsync(
-        Screen screen, string? folder, string a, string b, string? place, ReportOptions options, bool isPrinted, CancellationToken stop)
+        Screen screen, string? folder, string a, string b, string? place, ReportOptions options, bool isPrinted,
+        CancellationToken stop)
     {
-        if (folder is not null) throw new InputException("DIR", $"'{folder}' is one folder too many: --compare takes two, A B");
+        if (folder is not null)
+            throw new InputException("DIR", $"'{folder}' is one folder too many: --compare takes two, A B");
         LabHome.RequireFolders("--compare", a, b);
         place ??= $"compare-{FolderName(a)}-{FolderName(b)}";
         if (File.Exists(Path.Combine(place, "runs.csv")))
-            throw new InputException("--out", $"{place} has the results of a sweep, and its report would be replaced by the comparison; name another folder");
+            throw new InputException("--out", $"{place} has the results of a sweep, and its report would be replaced "
+                + "by the comparison; name another folder");
         LabHome.RequireWritable("--out", place);
         var browser = isPrinted ? PdfPrinter.Require(Environment.GetEnvironmentVariable("PATH")) : null;
         var again = $"./lab report --compare {ShellQuoting.Join([LabHome.DisplayPath(a), LabHome.DisplayPath(b)])}";
         try
         {
-            var outcome = await LongOperation.RunAsync(screen, $"comparing {LabHome.DisplayPath(a)} and {LabHome.DisplayPath(b)}",
+            var outcome =
+                await LongOperation.RunAsync(screen, $"comparing {LabHome.DisplayPath(a)} and {LabHome.DisplayPath(b)}",
                 work => SweepCompare.WriteAsync(a, b, place, again, options with { Progress = work }, stop), stop);
             await ShowAsync(screen, place, outcome, browser, stop);
             return CliHost.Success;
@@ -76,23 +97,29 @@ internal static class ReportCommand
         }
     }
 
-    private static async Task ShowAsync(Screen screen, string folder, ReportOutcome outcome, string? browser, CancellationToken stop)
+    private static async Task ShowAsync(Screen screen, string folder, ReportOutcome outcome, string? browser,
+        CancellationToken stop)
     {
         if (browser is not null)
         {
-            var file = await LongOperation.RunAsync(screen, "printing the page", _ => PdfPrinter.PrintAsync(browser, folder, stop), stop);
+            var file =
+                await LongOperation.RunAsync(screen, "printing the page",
+                    _ => PdfPrinter.PrintAsync(browser, folder, stop), stop);
             outcome = outcome with { Files = [.. outcome.Files, file] };
         }
 
         Show(screen, LabHome.DisplayPath(folder), outcome);
     }
 
-    private static string FolderName(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+    private static string FolderName(string folder) =>
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
 
     /// <summary>What was written, and what it says.</summary>
     public static void Show(Screen screen, string folder, ReportOutcome outcome)
     {
-        var files = outcome.Files.ToLookup(f => f.Contains('/', StringComparison.Ordinal) ? f[..(f.IndexOf('/', StringComparison.Ordinal) + 1)] : "");
+        var files =
+            outcome.Files.ToLookup(f => f.Contains('/', StringComparison.Ordinal)
+                ? f[..(f.IndexOf('/', StringComparison.Ordinal) + 1)] : "");
         var folders = files.Where(g => g.Key.Length > 0).Select(g => $"{g.Count()} files in {g.Key}");
         screen.Out.WriteLine($"Results in {folder}: {string.Join(", ", files[""].Concat(folders))}.");
         if (outcome.Headline.Length > 0) screen.Out.WriteLine(outcome.Headline);

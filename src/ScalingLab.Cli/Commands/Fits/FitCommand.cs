@@ -26,7 +26,8 @@ internal static class FitCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(Screen screen, FitOptionSet request, ParseResult parsed, CancellationToken stop)
+    private static async Task<int> RunAsync(Screen screen, FitOptionSet request, ParseResult parsed,
+        CancellationToken stop)
     {
         var options = request.Options(parsed);
         var (json, figures) = (request.Json(parsed), request.Figures(parsed));
@@ -35,20 +36,26 @@ internal static class FitCommand
         if (json is not (null or "-")) RequireWritable(json);
         if (figures is not null) LabHome.RequireWritable("--figures", figures);
         var fit = await LongOperation.RunAsync(
-            screen, $"fitting {Quantity.Whole(rows.Observations.Count)} rows", work => Fitter.Fit(rows, options with { Stop = stop, Progress = work }), stop);
-        Print(screen, json, fit, () => FitView.Show(screen, source, rows.Observations.Count + rows.SetAside.Count, fit, rows));
-        return figures is null ? CliHost.Success : await DrawAsync(screen, fit, rows, figures, quiet: json == "-", stop);
+            screen, $"fitting {Quantity.Whole(rows.Observations.Count)} rows",
+            work => Fitter.Fit(rows, options with { Stop = stop, Progress = work }), stop);
+        Print(screen, json, fit,
+            () => FitView.Show(screen, source, rows.Observations.Count + rows.SetAside.Count, fit, rows));
+        return figures is null ? CliHost.Success
+            : await DrawAsync(screen, fit, rows, figures, quiet: json == "-", stop);
     }
 
-    private static int Minima(Screen screen, FitOptionSet request, ParseResult parsed, MinimaColumns columns, FitOptions options)
+    private static int Minima(Screen screen, FitOptionSet request, ParseResult parsed, MinimaColumns columns,
+        FitOptions options)
     {
         var json = request.Json(parsed);
-        if (request.Figures(parsed) is not null) throw new InputException("--figures", "draws runs, and a table of minima has none: leave it out");
+        if (request.Figures(parsed) is not null)
+            throw new InputException("--figures", "draws runs, and a table of minima has none: leave it out");
         var file = request.File(parsed) ?? throw new InputException("FILE.csv", "name a table of minima");
         var table = MinimaTable.From(CsvTable.Read(file), columns, request.Rows(parsed).Where);
         if (json is not (null or "-")) RequireWritable(json);
         var fit = GivenMinima.Document(table.Minima, table.SetAside, options);
-        Print(screen, json, fit, () => FitView.Show(screen, table.Used, table.Minima.Count + table.SetAside.Count, fit));
+        Print(screen, json, fit,
+            () => FitView.Show(screen, table.Used, table.Minima.Count + table.SetAside.Count, fit));
         return CliHost.Success;
     }
 
@@ -59,10 +66,13 @@ internal static class FitCommand
         else show();
     }
 
-    private static async Task<int> DrawAsync(Screen screen, FitDocument fit, FitRows rows, string folder, bool quiet, CancellationToken stop)
+    private static async Task<int> DrawAsync(Screen screen, FitDocument fit, FitRows rows, string folder, bool quiet,
+        CancellationToken stop)
     {
         var outcome = await FitFigures.WriteAsync(fit, rows.Observations, folder, stop);
-        if (!quiet) screen.Out.WriteLine($"Figures in {folder}: {string.Join(", ", outcome.Files.Where(f => f.EndsWith(".svg", StringComparison.Ordinal)))}.");
+        if (!quiet)
+            screen.Out.WriteLine($"Figures in {folder}: "
+                + $"{string.Join(", ", outcome.Files.Where(f => f.EndsWith(".svg", StringComparison.Ordinal)))}.");
         foreach (var left in outcome.LeftOut) screen.Error.WriteLine($"lab: no figure {left}");
         return CliHost.Success;
     }
@@ -76,12 +86,14 @@ internal static class FitCommand
                 : throw new InputException("--demo", $"is made up; leave {file} out");
         }
 
-        if (file is null) throw new InputException("FILE.csv", $"name a table of runs, or --demo {DemoSweep.All[0].Name}");
+        if (file is null)
+            throw new InputException("FILE.csv", $"name a table of runs, or --demo {DemoSweep.All[0].Name}");
         var table = CsvTable.Read(file);
         var fitted = FitTable.From(table, request.Columns(parsed), request.Rows(parsed));
         var curves = request.Curves(parsed) ?? CurveTable.Beside(table);
         var points = curves is null ? fitted.Points : CurveTable.ReadPoints(CsvTable.Read(curves), table, fitted);
-        return (new FitRows(fitted.Observations) { SetAside = fitted.SetAside, Curves = points, Warnings = fitted.Warnings }, fitted.Source);
+        return (new FitRows(fitted.Observations)
+            { SetAside = fitted.SetAside, Curves = points, Warnings = fitted.Warnings }, fitted.Source);
     }
 
     private static void RequireWritable(string file)

@@ -11,7 +11,9 @@ using Spectre.Console;
 
 namespace ScalingLab.Cli.Commands.Fits;
 
-/// <summary>The laws beside the parametric one, where there is something to say of them: a line each, and two tables.</summary>
+/// <summary>
+/// The laws beside the parametric one, where there is something to say of them: a line each, and two tables.
+/// </summary>
 internal static class FitLawsView
 {
     public static void Show(Screen screen, FitDocument fit)
@@ -19,7 +21,8 @@ internal static class FitLawsView
         if (fit.Kaplan is { } kaplan)
         {
             foreach (var law in (KaplanLaw[])[kaplan.Parameters, kaplan.Tokens, kaplan.Compute])
-                screen.Out.WriteLine($"L({law.Variable}) = (X_c / {law.Variable})^alpha: {Describe(law.PowerLaw)}; with a floor E: {Describe(law.WithFloor)}");
+                screen.Out.WriteLine($"L({law.Variable}) = (X_c / {law.Variable})^alpha: {Describe(law.PowerLaw)}; "
+                    + $"with a floor E: {Describe(law.WithFloor)}");
         }
 
         if (fit.DataConstrained is { } repeated && IsShown(repeated.Status, fit))
@@ -35,7 +38,8 @@ internal static class FitLawsView
             var sure = overTraining.Status == FitStatus.Converged;
             screen.Out.WriteLine($"Over-training: {FitOptionSet.JsonName(overTraining.Status)}; "
                 + $"eta = {Value(sure ? overTraining.Eta : null, overTraining.Interval95, "eta")}, best D/N = "
-                + Value(sure ? overTraining.OptimalTokensPerParameter : null, overTraining.Interval95, "optimal_tokens_per_parameter"));
+                + Value(sure ? overTraining.OptimalTokensPerParameter : null, overTraining.Interval95,
+                    "optimal_tokens_per_parameter"));
         }
 
         if (fit.Counting.Count > 0) Counting(screen, fit.Counting);
@@ -51,12 +55,16 @@ internal static class FitLawsView
 
     private static void Counting(Screen screen, IReadOnlyList<CountingConvention> conventions)
     {
-        var table = Table(screen, "counted as N", "C", "a, parametric", "a, IsoFLOP", "a, Kaplan", "alpha_N", "alpha_D", "alpha_C");
+        var table =
+            Table(screen, "counted as N", "C", "a, parametric", "a, IsoFLOP", "a, Kaplan", "alpha_N", "alpha_D",
+                "alpha_C");
         foreach (var c in conventions)
         {
             table.AddRow(
-                FitOptionSet.JsonName(c.Size), FitOptionSet.JsonName(c.Flops), Exponent(c.ParametricExponent, c.ParametricStatus),
-                Exponent(c.IsoFlopExponent, c.IsoFlopStatus), Exponent(c.KaplanExponent, c.KaplanStatus), Number(c.AlphaN), Number(c.AlphaD), Number(c.AlphaC));
+                FitOptionSet.JsonName(c.Size), FitOptionSet.JsonName(c.Flops),
+                Exponent(c.ParametricExponent, c.ParametricStatus),
+                Exponent(c.IsoFlopExponent, c.IsoFlopStatus), Exponent(c.KaplanExponent, c.KaplanStatus),
+                Number(c.AlphaN), Number(c.AlphaD), Number(c.AlphaC));
         }
 
         screen.Console.Write(table);
@@ -77,8 +85,10 @@ internal static class FitLawsView
         {
             if (law.Advice.FirstOrDefault(a => a.Flops == flops) is not { } advice) continue;
             table.AddRow(
-                law.NonEmbedding ? $"{law.Name}, N without embeddings" : law.Name, law.ParametersExponent.ToString("F3", CultureInfo.InvariantCulture),
-                Quantity.Compact(advice.Parameters), Quantity.Compact(advice.Tokens), Quantity.Compact(advice.TokensPerParameter));
+                law.NonEmbedding ? $"{law.Name}, N without embeddings" : law.Name,
+                law.ParametersExponent.ToString("F3", CultureInfo.InvariantCulture),
+                Quantity.Compact(advice.Parameters), Quantity.Compact(advice.Tokens),
+                Quantity.Compact(advice.TokensPerParameter));
         }
 
         screen.Console.Write(table);
@@ -88,11 +98,15 @@ internal static class FitLawsView
     private static bool IsShown(FitStatus status, FitDocument fit) =>
         status != FitStatus.TooFewPoints || fit.Input.Options.Approaches.Count < Enum.GetValues<FitApproach>().Length;
 
-    private static string Describe(KaplanCurve curve) => curve.Status != FitStatus.Converged ? FitOptionSet.JsonName(curve.Status)
-        : $"alpha = {Value(curve.Alpha, curve.Interval95, "alpha")}" + (curve.E is null ? "" : $", E = {Value(curve.E, curve.Interval95, "E")}");
+    private static string Describe(KaplanCurve curve) =>
+        curve.Status != FitStatus.Converged ? FitOptionSet.JsonName(curve.Status)
+        : $"alpha = {Value(curve.Alpha, curve.Interval95, "alpha")}"
+        + (curve.E is null ? "" : $", E = {Value(curve.E, curve.Interval95, "E")}");
 
-    private static string Value(double? value, IReadOnlyDictionary<string, Interval>? intervals, string key) => value is null ? "unidentified"
-        : Number(value) + (intervals?.GetValueOrDefault(key) is { } i ? $" (95 %: {Number(i.Low)} to {Number(i.High)})" : "");
+    private static string Value(double? value, IReadOnlyDictionary<string, Interval>? intervals, string key) =>
+        value is null ? "unidentified"
+        : Number(value) + (intervals?.GetValueOrDefault(key) is { } i ? $" (95 %: {Number(i.Low)} to {Number(i.High)})"
+        : "");
 
     private static string Number(double? x) => x is { } value ? value.ToString("G4", CultureInfo.InvariantCulture) : "";
 }

@@ -19,7 +19,8 @@ internal static class FitPins
             var parts = text.Split('=', StringSplitOptions.TrimEntries);
             if (parts is not [var name, var value] || name.Length == 0 || value.Length == 0)
             {
-                problems.Add(new Problem(Place, $"'{text}' is no pin: E=1.8, alpha=0.34, beta=0.28 or beta=alpha is expected"));
+                problems.Add(
+                    new Problem(Place, $"'{text}' is no pin: E=1.8, alpha=0.34, beta=0.28 or beta=alpha is expected"));
                 continue;
             }
 
@@ -36,7 +37,8 @@ internal static class FitPins
             else if (Quantity.Parse(value) is not { } number)
                 problems.Add(new Problem(Place, $"'{text}': {value} is no number"));
             else
-                pins = name switch { "E" => pins with { E = number }, "alpha" => pins with { Alpha = number }, _ => pins with { Beta = number } };
+                pins = name switch { "E" => pins with { E = number }, "alpha" => pins with { Alpha = number },
+                    _ => pins with { Beta = number } };
         }
 
         problems.AddRange(pins.Problems().Select(problem => new Problem(Place, problem)));

@@ -21,7 +21,8 @@ internal static class FitPredictions
             var (request, before) = (new PredictionRequest(), problems.Count);
             foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
             {
-                var (name, value) = part.Split('=', StringSplitOptions.TrimEntries) is [var left, var right] ? (left, Quantity.Parse(right)) : (part, null);
+                var (name, value) = part.Split('=', StringSplitOptions.TrimEntries) is [var left, var right]
+                    ? (left, Quantity.Parse(right)) : (part, null);
                 if (name is not ("N" or "D" or "U" or "C"))
                     problems.Add(new Problem(Place, $"'{text}': '{part}' is none of N=, D=, U= and C="));
                 else if (value is null)
@@ -36,7 +37,8 @@ internal static class FitPredictions
                 };
             }
 
-            if (problems.Count == before) problems.AddRange(request.Problems().Select(problem => new Problem(Place, $"'{text}': {problem}")));
+            if (problems.Count == before)
+                problems.AddRange(request.Problems().Select(problem => new Problem(Place, $"'{text}': {problem}")));
             requests.Add(request);
         }
 
@@ -51,8 +53,10 @@ internal static class FitPredictions
         foreach (var one in fit.Predictions)
         {
             table.AddRow(
-                Count(one.Parameters), Count(one.Tokens), Count(one.UniqueTokens), one.Flops is { } flops ? Quantity.Power(flops) : "",
-                one.Loss is { } loss ? Invariant($"{loss:F4}") : "withheld", one.Interval95 is { } i ? Invariant($"{i.Low:F4} to {i.High:F4}") : "",
+                Count(one.Parameters), Count(one.Tokens), Count(one.UniqueTokens), one.Flops is { } flops
+                ? Quantity.Power(flops) : "",
+                one.Loss is { } loss ? Invariant($"{loss:F4}") : "withheld", one.Interval95 is { } i
+                ? Invariant($"{i.Low:F4} to {i.High:F4}") : "",
                 one.Loss is null ? "" : FitOptionSet.JsonName(one.Source) + (one.IsOptimum ? ", optimum" : ""),
                 one.Loss is null ? "" : one.Extrapolated ? "extrapolated" : "among them");
         }
@@ -60,9 +64,11 @@ internal static class FitPredictions
         screen.Console.Write(table);
         foreach (var (one, number) in fit.Predictions.Select((one, index) => (one, index + 1)))
         {
-            if (one.Extrapolated) screen.Out.WriteLine($"predicted {number} is extrapolated: {string.Join(", ", one.Beyond)}");
+            if (one.Extrapolated)
+                screen.Out.WriteLine($"predicted {number} is extrapolated: {string.Join(", ", one.Beyond)}");
             if (one.Withheld is { } why) screen.Out.WriteLine($"predicted {number} is withheld: {why}");
-            if (one is { Loss: not null, Interval95: null }) screen.Out.WriteLine($"predicted {number} has no interval: it takes at least 20 bootstrap draws");
+            if (one is { Loss: not null, Interval95: null })
+                screen.Out.WriteLine($"predicted {number} has no interval: it takes at least 20 bootstrap draws");
         }
     }
 

@@ -11,7 +11,9 @@ using Spectre.Console;
 
 namespace ScalingLab.Cli.Commands.Fits;
 
-/// <summary>A fit on the screen: what went in, the sentence to quote, exponents by approach, the laws, advice, warnings.</summary>
+/// <summary>
+/// A fit on the screen: what went in, the sentence to quote, exponents by approach, the laws, advice, warnings.
+/// </summary>
 internal sealed class FitView(Screen screen, FitDocument fit)
 {
     // One reason may hold for most rows of a file; the JSON has every one.
@@ -44,17 +46,20 @@ internal sealed class FitView(Screen screen, FitDocument fit)
     private void Input(string source, int rows, FitRows? runs)
     {
         var what = runs is null ? "minima"
-            : runs.Observations.Any(one => one.Run is not null) ? $"points of {runs.Observations.DistinctBy(Run).Count()} runs" : "runs";
+            : runs.Observations.Any(one => one.Run is not null)
+            ? $"points of {runs.Observations.DistinctBy(Run).Count()} runs" : "runs";
         screen.Out.WriteLine($"{fit.Input.Points} {what} fitted of {rows} rows; {source}");
         var reasons = fit.Input.Excluded.GroupBy(e => e.Reason).ToList();
         foreach (var group in reasons.Take(MostReasons))
         {
             var where = group.Count() > MostReasons ? "" : $" ({string.Join(", ", group.Select(e => e.Row))})";
-            screen.Out.WriteLine($"excluded: {group.Count()} {(group.Count() == 1 ? "row" : "rows")}{where}: {group.Key}");
+            screen.Out.WriteLine($"excluded: {group.Count()} "
+                + $"{(group.Count() == 1 ? "row" : "rows")}{where}: {group.Key}");
         }
 
         if (reasons.Count > MostReasons)
-            screen.Out.WriteLine($"excluded: {reasons.Skip(MostReasons).Sum(g => g.Count())} more rows, for {reasons.Count - MostReasons} more reasons");
+            screen.Out.WriteLine($"excluded: {reasons.Skip(MostReasons).Sum(g => g.Count())} more rows, for "
+                + $"{reasons.Count - MostReasons} more reasons");
     }
 
     private static (string, int?) Run(LossObservation one) => one.Run is { } run ? (run, null) : ("", one.Row);
@@ -63,17 +68,21 @@ internal sealed class FitView(Screen screen, FitDocument fit)
     {
         var rows = ApproachExponents.From(fit);
         if (rows.Count == 0) return;
-        var table = FitLawsView.Table(screen, "approach", "status", "a, N_opt ~ C^a", "95 %", "b, D_opt ~ C^b", "95 %", "intervals");
+        var table =
+            FitLawsView.Table(screen, "approach", "status", "a, N_opt ~ C^a", "95 %", "b, D_opt ~ C^b", "95 %",
+                "intervals");
         foreach (var row in rows)
         {
-            table.AddRow(row.Approach, FitOptionSet.JsonName(row.Status), Exponent(row.ParametersExponent), Span(row.ParametersInterval),
+            table.AddRow(row.Approach, FitOptionSet.JsonName(row.Status), Exponent(row.ParametersExponent),
+                Span(row.ParametersInterval),
                 Exponent(row.TokensExponent), Span(row.TokensInterval), row.IntervalKind ?? "");
         }
 
         screen.Console.Write(table);
 
         static string Exponent(double? x) => x is { } value ? value.ToString("F3", CultureInfo.InvariantCulture) : "";
-        static string Span(Interval? i) => i is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{i.Low:F3} to {i.High:F3}");
+        static string Span(Interval? i) =>
+            i is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{i.Low:F3} to {i.High:F3}");
     }
 
     private void Parametric()
@@ -81,17 +90,20 @@ internal sealed class FitView(Screen screen, FitDocument fit)
         if (fit.Parametric is not { } parametric) return;
         var pins = fit.Input.Options.Pins.ToString();
         var pinned = pins.Length > 0 ? $" with {pins} pinned" : "";
-        screen.Out.WriteLine($"L(N, D) = E + A / N^alpha + B / D^beta{pinned}: {FitOptionSet.JsonName(parametric.Status)}"
+        screen.Out.WriteLine($"L(N, D) = E + A / N^alpha + B / D^beta{pinned}: "
+            + $"{FitOptionSet.JsonName(parametric.Status)}"
             + (parametric.Interval95Kind is { } kind ? $" (intervals: {FitOptionSet.JsonName(kind)})" : ""));
         (string, double?)[] parameters =
-            [("E", parametric.E), ("A", parametric.A), ("B", parametric.B), ("alpha", parametric.Alpha), ("beta", parametric.Beta)];
+            [("E", parametric.E), ("A", parametric.A), ("B", parametric.B), ("alpha", parametric.Alpha),
+                ("beta", parametric.Beta)];
         foreach (var (name, value) in parameters)
         {
             if (value is not { } x) continue;
             var interval = parametric.Interval95?.GetValueOrDefault(name);
             var range = parametric.Pinned.Contains(name) ? "  (pinned)"
                 : interval is null ? "" : $"  (95 %: {Number(interval.Low)} to {Number(interval.High)})";
-            screen.Out.WriteLine($"  {name,-6}{(parametric.Unidentified.Contains(name) ? "unidentified" : Number(x))}{range}");
+            screen.Out.WriteLine(
+                $"  {name,-6}{(parametric.Unidentified.Contains(name) ? "unidentified" : Number(x))}{range}");
         }
     }
 
@@ -102,7 +114,8 @@ internal sealed class FitView(Screen screen, FitDocument fit)
         foreach (var m in isoflop.Minima)
         {
             table.AddRow(
-                Quantity.Power(m.Flops), $"{m.Points}", FitOptionSet.JsonName(m.Status), Count(m.Parameters), Count(m.Tokens),
+                Quantity.Power(m.Flops), $"{m.Points}", FitOptionSet.JsonName(m.Status), Count(m.Parameters),
+                Count(m.Tokens),
                 m.Loss?.ToString("F4", CultureInfo.InvariantCulture) ?? "");
         }
 
@@ -115,11 +128,14 @@ internal sealed class FitView(Screen screen, FitDocument fit)
         var asked = fit.Input.Options.TargetFlops;
         var points = fit.Frontier.Where(p => asked.Count > 0 ? asked.Contains(p.Flops) : p.Extrapolated).ToList();
         if (points.Count == 0) return;
-        var table = FitLawsView.Table(screen, $"advice ({FitOptionSet.JsonName(fit.FrontierSource)}) for", "N", "95 %", "D", "95 %", "D / N", "loss");
+        var table =
+            FitLawsView.Table(screen, $"advice ({FitOptionSet.JsonName(fit.FrontierSource)}) for", "N", "95 %", "D",
+                "95 %", "D / N", "loss");
         foreach (var p in points)
         {
             table.AddRow(
-                Quantity.Power(p.Flops), Quantity.Compact(p.Parameters), Range(p.Interval95?.Parameters), Quantity.Compact(p.Tokens), Range(p.Interval95?.Tokens),
+                Quantity.Power(p.Flops), Quantity.Compact(p.Parameters), Range(p.Interval95?.Parameters),
+                Quantity.Compact(p.Tokens), Range(p.Interval95?.Tokens),
                 Quantity.Compact(p.Tokens / p.Parameters), p.Loss?.ToString("F4", CultureInfo.InvariantCulture) ?? "");
         }
 

@@ -27,7 +27,8 @@ internal static class PlanCommand
         var slots = RunOptions.SlotsOption();
         var engine = EngineOption.Create();
         var ledger = LedgerOption.Create();
-        var command = new Command("plan", "Say what a grid will run, with totals, and warn of what is likely to disappoint")
+        var command =
+            new Command("plan", "Say what a grid will run, with totals, and warn of what is likely to disappoint")
         {
             json, slots, engine, ledger,
         };
@@ -35,12 +36,14 @@ internal static class PlanCommand
         times.AddTo(command);
         command.SetAction((parsed, stop) => RunAsync(
             screen, home.WithEngine(parsed, engine), LedgerOption.Place(parsed.GetValue(ledger), home),
-            grid.Bind(parsed), times.Bind(parsed), parsed.GetValue(json), parsed.GetValue(slots) ?? Environment.ProcessorCount, stop));
+            grid.Bind(parsed), times.Bind(parsed), parsed.GetValue(json), parsed.GetValue(slots)
+            ?? Environment.ProcessorCount, stop));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        Screen screen, LabHome home, string place, GridRequest grid, QueueTimes times, bool json, int slots, CancellationToken stop)
+        Screen screen, LabHome home, string place, GridRequest grid, QueueTimes times, bool json, int slots,
+        CancellationToken stop)
     {
         var problems = new List<Problem>();
         var now = TimeProvider.System.GetUtcNow();
@@ -50,13 +53,18 @@ internal static class PlanCommand
         var prepared = await PreparedSweep.PrepareAsync(screen, home, grid, stop);
         using var ledger = Ledger.OpenIfThere(place);
         var (sweep, data) = (prepared.Sweep, prepared.Data);
-        var (plan, estimate) = await LongOperation.RunAsync(screen, $"planning {Quantity.Whole(sweep.Cells.Count)} runs", _ => (
-            Plan.Create(sweep, data.UniqueTrainTokens, data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens)),
-            TimeEstimate.For(sweep, TimeBasis.Read(ledger, WorkerPrograms.DefaultEngine(home)), slots, prepared.Grid.Worker.Gpus ?? 1)), stop);
+        var (plan, estimate) =
+            await LongOperation.RunAsync(screen, $"planning {Quantity.Whole(sweep.Cells.Count)} runs", _ => (
+            Plan.Create(sweep, data.UniqueTrainTokens,
+                data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens)),
+            TimeEstimate.For(sweep, TimeBasis.Read(ledger, WorkerPrograms.DefaultEngine(home)), slots,
+                prepared.Grid.Worker.Gpus ?? 1)), stop);
         stop.ThrowIfCancellationRequested();
         var foresight = DeadlineCheck.For(change(new SweepSettings()), estimate, slots, now);
         if (foresight.Impossible is { } never) throw new InputException([never]);
-        plan = plan with { Warnings = [.. DataWarnings.For(data), .. plan.Warnings, .. new[] { foresight.Advice }.OfType<string>()] };
+        plan = plan with
+            { Warnings =
+                [.. DataWarnings.For(data), .. plan.Warnings, .. new[] { foresight.Advice }.OfType<string>()] };
         if (json)
         {
             var document = new

@@ -17,16 +17,21 @@ namespace ScalingLab.Cli.Commands.Grids;
 /// <summary><c>lab queue GRID</c>: prepares the text and puts the sweep into the queue; nodes train it.</summary>
 internal static class QueueCommand
 {
-    private const string UpdateHint = "--update replaces its cells and uses finished runs again; name=OTHER queues it beside";
+    private const string UpdateHint =
+        "--update replaces its cells and uses finished runs again; name=OTHER queues it beside";
 
     public static Command Create(Screen screen, LabHome home)
     {
         var grid = new GridOptionSet();
         var times = new TimeOptionSet();
         var priority = new Option<int?>("--priority") { Description = "Higher first; 0 unless given" };
-        var device = new Option<string?>("--device") { Description = "cpu or cuda: only devices of that class; none takes it back" };
+        var device =
+            new Option<string?>("--device")
+            { Description = "cpu or cuda: only devices of that class; none takes it back" };
         var folder = RunOptions.ResultsOption();
-        var update = new Option<bool>("--update") { Description = "Replace the cells of a sweep of the same name; finished runs are used again" };
+        var update =
+            new Option<bool>("--update")
+            { Description = "Replace the cells of a sweep of the same name; finished runs are used again" };
         var ledger = LedgerOption.Create();
         var command = new Command("queue", "Put a grid into the queue and return: 'lab serve' and 'lab node' train it")
         {
@@ -37,19 +42,22 @@ internal static class QueueCommand
         command.SetAction((parsed, stop) => RunAsync(
             screen, home, LedgerOption.Place(parsed.GetValue(ledger), home),
             new Request(
-                grid.Bind(parsed), times.Bind(parsed), parsed.GetValue(priority), parsed.GetValue(device), parsed.GetValue(folder),
+                grid.Bind(parsed), times.Bind(parsed), parsed.GetValue(priority), parsed.GetValue(device),
+                parsed.GetValue(folder),
                 parsed.GetValue(update)),
             stop));
         return command;
     }
 
-    private static async Task<int> RunAsync(Screen screen, LabHome home, string place, Request wish, CancellationToken stop)
+    private static async Task<int> RunAsync(Screen screen, LabHome home, string place, Request wish,
+        CancellationToken stop)
     {
         // What was typed is checked before the text is prepared, which may take minutes.
         var problems = new List<Problem>();
         var now = TimeProvider.System.GetUtcNow();
         var change = wish.Changes(now, problems);
-        if (problems.Count == 0 && wish.Times.IsGiven && DeadlineCheck.For(change(new SweepSettings()), TimeEstimate.Unknown, 1, now).Impossible is { } never)
+        if (problems.Count == 0 && wish.Times.IsGiven
+            && DeadlineCheck.For(change(new SweepSettings()), TimeEstimate.Unknown, 1, now).Impossible is { } never)
             problems.Add(never);
         if (problems.Count > 0)
         {
@@ -64,7 +72,8 @@ internal static class QueueCommand
         LabHome.RequireWritable(wish.Out is null ? "results" : "--out", folder);
         var settings = change(standing ?? new SweepSettings());
         if (wish.Times.IsGiven) CheckDeadline(screen, ledger, prepared.Sweep, settings);
-        Put(ledger, prepared.Sweep, SweepPreparation.ApplyTo(ledger, settings, prepared, wish.Grid, folder), wish.Update);
+        Put(ledger, prepared.Sweep, SweepPreparation.ApplyTo(ledger, settings, prepared, wish.Grid, folder),
+            wish.Update);
         PrintQueued(screen, ledger, name);
         return CliHost.Success;
     }
@@ -89,8 +98,11 @@ internal static class QueueCommand
         var now = ledger.Now;
         var offered = ledger.Nodes().Where(n => n.LeaseUntil > now).SelectMany(n => n.Node.Devices)
             .Where(d => settings.Device is null || d.Class == settings.Device).Sum(d => d.Slots);
-        var slots = offered > 0 ? offered : (settings.Device ?? "cpu") == "cpu" ? Environment.ProcessorCount : DeviceSelection.GpuSlots;
-        var foresight = DeadlineCheck.For(settings, TimeEstimate.For(sweep, TimeBasis.Read(ledger), slots, settings.Gpus ?? 1), slots, now);
+        var slots = offered > 0 ? offered : (settings.Device ?? "cpu") == "cpu" ? Environment.ProcessorCount
+            : DeviceSelection.GpuSlots;
+        var foresight =
+            DeadlineCheck.For(settings, TimeEstimate.For(sweep, TimeBasis.Read(ledger), slots, settings.Gpus ?? 1),
+                slots, now);
         if (foresight.Impossible is { } problem) throw new InputException([problem]);
         if (foresight.Advice is { } advice) screen.Error.WriteLine($"lab: {advice}");
     }
@@ -102,21 +114,27 @@ internal static class QueueCommand
         var nodes = ledger.Nodes().Where(n => n.LeaseUntil > now).ToList();
         List<string> words = [$"{left} of {summary.Total} runs to train"];
         words.AddRange(ScheduleFormat.Describe(SweepStatus.From(summary), now));
-        screen.Out.WriteLine($"{name}: queued, {string.Join(", ", words)}; results go to {LabHome.DisplayPath(ledger.Settings(name)!.ResultsFolder!)}");
+        screen.Out.WriteLine($"{name}: queued, {string.Join(", ", words)}; results go to "
+            + $"{LabHome.DisplayPath(ledger.Settings(name)!.ResultsFolder!)}");
         if (left > 0 && nodes.Count == 0)
-            screen.Out.WriteLine("No node is there to train it: 'lab serve' is one, and shows it; 'lab node' is one without a page.");
-        else if (left > 0) screen.Out.WriteLine($"Nodes: {string.Join(", ", nodes.Select(n => n.Node.Name))}. 'lab status --watch' shows how it goes.");
+            screen.Out.WriteLine("No node is there to train it: 'lab serve' is one, and shows it; 'lab node' is one "
+                + "without a page.");
+        else if (left > 0)
+            screen.Out.WriteLine($"Nodes: {string.Join(", ", nodes.Select(n => n.Node.Name))}. 'lab status --watch' "
+                + "shows how it goes.");
     }
 
     /// <summary>What was asked for; null leaves what stands.</summary>
-    private sealed record Request(GridRequest Grid, QueueTimes Times, int? Priority, string? Device, string? Out, bool Update)
+    private sealed record Request(GridRequest Grid, QueueTimes Times, int? Priority, string? Device, string? Out,
+        bool Update)
     {
         /// <summary>What it changes in a sweep's settings.</summary>
         public Func<SweepSettings, SweepSettings> Changes(DateTimeOffset now, List<Problem> problems)
         {
             var times = Times.ToSettingsChange(now, problems);
             if (Device is not (null or QueueTimes.None or "cpu" or "cuda"))
-                problems.Add(new Problem("--device", $"is '{Device}'; cpu, cuda or none is expected: a class of devices, not one of them"));
+                problems.Add(new Problem("--device", $"is '{Device}'; cpu, cuda or none is expected: a class of "
+                    + "devices, not one of them"));
             return standing => times(standing) with
             {
                 Priority = Priority ?? standing.Priority,

@@ -17,7 +17,9 @@ using ScalingLab.Store.Records;
 
 namespace ScalingLab.Cli.Commands.Grids;
 
-/// <summary><c>lab run GRID</c>: plans, prepares the text, queues and trains every run, fits and writes the results.</summary>
+/// <summary>
+/// <c>lab run GRID</c>: plans, prepares the text, queues and trains every run, fits and writes the results.
+/// </summary>
 internal static class RunCommand
 {
     private static readonly TimeSpan ReportLease = TimeSpan.FromMinutes(5);
@@ -30,7 +32,9 @@ internal static class RunCommand
         var slots = RunOptions.SlotsOption();
         var threads = RunOptions.ThreadsOption();
         var devices = RunOptions.DevicesOption();
-        var update = new Option<bool>("--update") { Description = "Replace the cells of a sweep of the same name; finished runs are used again" };
+        var update =
+            new Option<bool>("--update")
+            { Description = "Replace the cells of a sweep of the same name; finished runs are used again" };
         var ledger = LedgerOption.Create();
         var notify = NotifyOption.Create();
         var engine = EngineOption.Create();
@@ -79,7 +83,8 @@ internal static class RunCommand
             || (options.Devices is null && sweep.Cells.All(c => ended.Contains(c.Spec.Id)))
             ? (null, [])
             : await DeviceSelection.RequireAsync(home, options.Devices, options.Slots, stop);
-        QueueCommand.Put(ledger, sweep, SweepPreparation.ApplyTo(ledger, standing, prepared, options.Grid, folder), options.Update);
+        QueueCommand.Put(ledger, sweep, SweepPreparation.ApplyTo(ledger, standing, prepared, options.Grid, folder),
+            options.Update);
 
         var notices = options.Notify is { } notify ? new NoticeSender(ledger, notify, new NodeLog(screen.Error).Report)
             : null;
@@ -94,10 +99,13 @@ internal static class RunCommand
         {
             screen.Out.WriteLine($"{sweep.Name}: {left} of {counts.Total} runs to train, "
                 + (options.Slurm is null
-                    ? $"{devices.Sum(d => d.Slots)} at a time{DescribeDevices(devices)}{(engine?.Description is { } words ? $", engine {words}" : "")}."
+                    ? $"{devices.Sum(d => d.Slots)} at a "
+                        + $"time{DescribeDevices(devices)}{(engine?.Description is { } words ? $", engine {words}" : "")}."
                     : "as jobs of Slurm."));
             var training = new SweepTraining(screen, home, options, ledger, devices);
-            var outcome = await training.TrainAsync(prepared, new SweepTracker(sweep, ledger.Records(sweep.Name, withPoints: false)), stop);
+            var outcome =
+                await training.TrainAsync(prepared,
+                    new SweepTracker(sweep, ledger.Records(sweep.Name, withPoints: false)), stop);
             if (!outcome.IsEnded)
             {
                 if (notices is not null && !outcome.Stopped) await notices.SendNoticeAsync(outcome.Summary, stop);
@@ -115,10 +123,11 @@ internal static class RunCommand
         devices.All(d => d.Class == "cpu") ? "" : $" on {string.Join(", ", devices.Select(d => d.Name))}";
 
     /// <summary>
-    /// Fit and report, by whoever of the ledger's nodes is first; then the runs that have no result. Who only looks at finished runs again has
-    /// the files written where they are not up to date.
+    /// Fit and report, by whoever of the ledger's nodes is first; then the runs that have no result. Who only looks at
+    /// finished runs again has the files written where they are not up to date.
     /// </summary>
-    /// <param name="foreseen">Ends without a result that are results too, as divergence is in a tune; null for none.</param>
+    /// <param name="foreseen">Ends without a result that are results too, as divergence is in a tune; null for
+    /// none.</param>
     public static async Task<int> ReportAsync(
         Screen screen, LabHome home, Ledger ledger, string sweep, CancellationToken stop,
         Func<RunRecord, bool>? foreseen = null)
@@ -138,11 +147,13 @@ internal static class RunCommand
         foreach (var run in bad)
         {
             screen.Error.WriteLine($"lab: {run.Cell.Model} {run.Cell.Spec.Id} is {RunLifecycle.NameOf(run.State)}"
-                + (run.Failure is { } kind ? $" ({kind}): {Excerpt.WithLog(run.FailureMessage ?? "", home.NewestLog(run.Cell.Spec.Id))}" : "."));
+                + (run.Failure is { } kind ? $" ({kind}): "
+                    + $"{Excerpt.WithLog(run.FailureMessage ?? "", home.NewestLog(run.Cell.Spec.Id))}" : "."));
         }
 
         if (bad.Count > 0)
-            screen.Error.WriteLine($"lab: {bad.Count} of {runs.Count} runs have no result; '{CommandName.AsInvoked} retry {sweep}' lets them run again.");
+            screen.Error.WriteLine($"lab: {bad.Count} of {runs.Count} runs have no result; '{CommandName.AsInvoked} "
+                + $"retry {sweep}' lets them run again.");
         return bad.Count == 0 ? CliHost.Success : CliHost.Failure;
     }
 }

@@ -22,10 +22,12 @@ using ScalingLab.Store.Records;
 namespace ScalingLab.Cli.Commands.Grids;
 
 /// <summary>
-/// A tune through the ordinary queue: its runs are those of one sweep, which grows as its candidates end. Nothing of the search is kept but the runs, so that
-/// a tune that was killed goes on where it was, and other nodes of the ledger help.
+/// A tune through the ordinary queue: its runs are those of one sweep, which grows as its candidates end. Nothing of
+/// the search is kept but the runs, so that a tune that was killed goes on where it was, and other nodes of the ledger
+/// help.
 /// </summary>
-internal sealed class TuneSession(Screen screen, LabHome home, RunOptions options, TuneOptions tuning, OptimumMethod method, string? ruleFile)
+internal sealed class TuneSession(Screen screen, LabHome home, RunOptions options, TuneOptions tuning,
+    OptimumMethod method, string? ruleFile)
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
 
@@ -57,20 +59,24 @@ internal sealed class TuneSession(Screen screen, LabHome home, RunOptions option
             var had = cells.Count;
             var training = new SweepTraining(screen, home, options, ledger, devices);
             var outcome = await training.TrainAsync(
-                prepared, view, stop, async ended => cells = await ExtendAsync(ledger, prepared, tune, cells, folder, view, ended));
+                prepared, view, stop,
+                async ended => cells = await ExtendAsync(ledger, prepared, tune, cells, folder, view, ended));
             // What was put as the last of the others ended may have found nobody to train it: it is trained now.
-            if (!outcome.IsEnded && (outcome.Stopped || cells.Count == had)) return training.PrintUnfinished(outcome, $"tune {options.ResumeArguments}");
+            if (!outcome.IsEnded && (outcome.Stopped || cells.Count == had))
+                return training.PrintUnfinished(outcome, $"tune {options.ResumeArguments}");
             standing = Next(tune, prepared, ledger);
         }
 
         foreach (var note in standing.Notes) screen.Out.WriteLine($"note: {note}");
-        var code = await RunCommand.ReportAsync(screen, home, ledger, name, stop, r => r.Failure == FailureKind.Diverged);
+        var code =
+            await RunCommand.ReportAsync(screen, home, ledger, name, stop, r => r.Failure == FailureKind.Diverged);
         return places.Count == 0 || PrintPredictions(folder, places) ? code : CliHost.Failure;
     }
 
     private static TuneStatus Next(Tune tune, PreparedSweep prepared, Ledger ledger)
     {
-        var ended = ledger.Records(prepared.Sweep.Name, withPoints: false).Where(r => RunLifecycle.IsEnded(r.State)).ToDictionary(r => r.Cell.Spec.Id);
+        var ended = ledger.Records(prepared.Sweep.Name, withPoints: false).Where(r => RunLifecycle.IsEnded(r.State))
+            .ToDictionary(r => r.Cell.Spec.Id);
         return TunePlanner.Next(tune, prepared.Identity, prepared.Data.Vocabulary, id => ended.GetValueOrDefault(id));
     }
 
@@ -82,12 +88,14 @@ internal sealed class TuneSession(Screen screen, LabHome home, RunOptions option
         if (options.Update || ledger.Settings(name) is not { } settings) return [];
         if (settings.Grid == prepared.Grid.Json && SweepPreparation.Read(name, settings).Tune is not null)
             return [.. ledger.Records(name, withPoints: false).Select(r => r.Cell)];
-        throw new InputException("name", $"a sweep '{name}' of another grid stands in the ledger: give the grid another name, or --update to replace it "
+        throw new InputException("name", $"a sweep '{name}' of another grid stands in the ledger: give the grid "
+            + "another name, or --update to replace it "
             + "(finished runs are used again)");
     }
 
     private IReadOnlyList<SweepCell> Put(
-        Ledger ledger, PreparedSweep prepared, Tune tune, TuneStatus standing, IReadOnlyList<SweepCell> before, string folder)
+        Ledger ledger, PreparedSweep prepared, Tune tune, TuneStatus standing, IReadOnlyList<SweepCell> before,
+        string folder)
     {
         IReadOnlyList<SweepCell> cells = [.. before.Concat(standing.Cells).DistinctBy(c => c.Spec.Id)];
         var about = new TuneMetadata
@@ -98,16 +106,24 @@ internal sealed class TuneSession(Screen screen, LabHome home, RunOptions option
             Parts = tune.Options.Parts,
             Notes = standing.Notes,
         };
-        var own = prepared with { Tune = new TunePreparation(about, method, ruleFile is null ? null : Path.GetFullPath(ruleFile)) };
-        var settings = SweepPreparation.ApplyTo(ledger, ledger.Settings(prepared.Sweep.Name) ?? new SweepSettings(), own, options.Grid, folder);
+        var own =
+            prepared with
+            { Tune = new TunePreparation(about, method, ruleFile is null ? null : Path.GetFullPath(ruleFile)) };
+        var settings =
+            SweepPreparation.ApplyTo(ledger, ledger.Settings(prepared.Sweep.Name) ?? new SweepSettings(), own,
+                options.Grid, folder);
         if (options.Slurm is not null) settings = settings with { Device = options.DeviceClass };
         ledger.PutSweep(prepared.Sweep with { Cells = cells }, settings, update: true);
         return cells;
     }
 
-    /// <summary>Looks for cells whose current length has ended while others still train, and puts what they need next: no device waits for the slowest cell.</summary>
+    /// <summary>
+    /// Looks for cells whose current length has ended while others still train, and puts what they need next: no device
+    /// waits for the slowest cell.
+    /// </summary>
     private async Task<IReadOnlyList<SweepCell>> ExtendAsync(
-        Ledger ledger, PreparedSweep prepared, Tune tune, IReadOnlyList<SweepCell> cells, string folder, SweepTracker view, CancellationToken ended)
+        Ledger ledger, PreparedSweep prepared, Tune tune, IReadOnlyList<SweepCell> cells, string folder,
+        SweepTracker view, CancellationToken ended)
     {
         using var timer = new PeriodicTimer(PollInterval);
         var seen = -1;
@@ -137,9 +153,11 @@ internal sealed class TuneSession(Screen screen, LabHome home, RunOptions option
     {
         var candidates = tune.Fields.Where(f => f.IsNumber).Aggregate(1, (n, f) => n * f.Values.Count);
         var (first, flops) = (standing.Cells.Count, standing.Cells.Sum(c => c.Spec.Flops));
-        var parts = string.Join(", ", tune.Options.Parts.Select(p => p.ToString("0.###", CultureInfo.InvariantCulture)));
+        var parts =
+            string.Join(", ", tune.Options.Parts.Select(p => p.ToString("0.###", CultureInfo.InvariantCulture)));
         screen.Out.WriteLine(
-            $"{tune.Grid.Name}: {candidates} candidates a cell ({string.Join(" x ", tune.Fields.Select(f => f.Name))}), trained on {parts} of its tokens; "
+            $"{tune.Grid.Name}: {candidates} candidates a cell "
+                + $"({string.Join(" x ", tune.Fields.Select(f => f.Name))}), trained on {parts} of its tokens; "
             + $"{first} runs so far known to be needed, {Quantity.Power(flops)} FLOPs.");
     }
 

@@ -7,12 +7,17 @@ using ScalingLab.Runs.Messages;
 
 namespace ScalingLab.Cli.Commands.Maintenance;
 
-/// <summary><c>lab setup ENGINE</c>: builds an engine's worker from the sources; the <c>lab</c> script first installs what that needs.</summary>
+/// <summary>
+/// <c>lab setup ENGINE</c>: builds an engine's worker from the sources; the <c>lab</c> script first installs what that
+/// needs.
+/// </summary>
 internal static class SetupCommand
 {
     public static Command Create(LabHome home)
     {
-        var engine = new Argument<TensorEngine>("ENGINE") { Description = "fused: needs cmake, a C++ compiler and a libtorch; torchsharp: the .NET SDK alone" };
+        var engine =
+            new Argument<TensorEngine>("ENGINE")
+            { Description = "fused: needs cmake, a C++ compiler and a libtorch; torchsharp: the .NET SDK alone" };
         var command = new Command("setup", "Build an engine's worker here") { engine };
         command.SetAction((parsed, stop) => BuildAsync(home, parsed.GetValue(engine), stop));
         return command;
@@ -23,8 +28,11 @@ internal static class SetupCommand
     {
         var line = WorkerPrograms.BuildCommand(engine).Split(' ');
         if (!Directory.Exists(Path.Combine(home.Root, line[2])))
-            throw new InputException("ENGINE", $"{home.Root} has no sources to build it from: call this in a clone of the repository");
-        using var build = Process.Start(new ProcessStartInfo(WorkerPrograms.DotnetPath(), line[1..]) { WorkingDirectory = home.Root })!;
+            throw new InputException("ENGINE", $"{home.Root} has no sources to build it from: call this in a clone of "
+                + "the repository");
+        using var build =
+            Process.Start(new ProcessStartInfo(WorkerPrograms.DotnetPath(), line[1..])
+                { WorkingDirectory = home.Root })!;
         try
         {
             await build.WaitForExitAsync(stop);

@@ -15,7 +15,9 @@ using Spectre.Console;
 
 namespace ScalingLab.Cli.Commands.Models;
 
-/// <summary><c>lab eval RUN FILE...</c>: perplexity and bits per byte of any text under a finished run's model.</summary>
+/// <summary>
+/// <c>lab eval RUN FILE...</c>: perplexity and bits per byte of any text under a finished run's model.
+/// </summary>
 internal static class EvalCommand
 {
     private static readonly TimeSpan Limit = TimeSpan.FromHours(12);
@@ -23,8 +25,11 @@ internal static class EvalCommand
     public static Command Create(Screen screen, LabHome home)
     {
         var run = ModelChoice.Argument();
-        var files = new Argument<string[]>("FILE") { Description = "Text files, UTF-8", Arity = ArgumentArity.OneOrMore };
-        var stride = RunOptions.PositiveInteger("--stride", "New tokens in each window; the context unless given: less gives each token a longer past");
+        var files =
+            new Argument<string[]>("FILE") { Description = "Text files, UTF-8", Arity = ArgumentArity.OneOrMore };
+        var stride =
+            RunOptions.PositiveInteger("--stride", "New tokens in each window; the context unless given: less gives "
+                + "each token a longer past");
         var threads = RunOptions.ThreadsOption();
         var device = RunOptions.DeviceOption();
         var engine = EngineOption.Create();
@@ -40,14 +45,17 @@ internal static class EvalCommand
             var texts = parsed.GetRequiredValue(files);
             RequireReadable(texts);
             var model = ModelChoice.Find(
-                home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run), parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
+                home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run),
+                parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
             if (model.Device != "cpu") await DeviceSelection.RequireAsync(here, model.Device, stop);
             var context = model.Spec.Shape.Context;
             var step = parsed.GetValue(stride) ?? context;
             if (step > context) throw new InputException("--stride", $"is {step}; at most the context, {context}");
             var question = new TextLossRequest(model, [.. texts.Select(Path.GetFullPath)], step);
             var what = texts is [var one] ? $"reading {one}" : $"reading {texts.Length} texts";
-            var answers = await LongOperation.RunAsync(screen, what, _ => AskAsync(WorkerPrograms.Find(here), question, stop), stop);
+            var answers =
+                await LongOperation.RunAsync(screen, what, _ => AskAsync(WorkerPrograms.Find(here), question, stop),
+                    stop);
             if (parsed.GetValue(json)) screen.Out.WriteLine(RunJson.Serialize(answers));
             else Show(screen, model, answers);
             return CliHost.Success;
@@ -74,16 +82,20 @@ internal static class EvalCommand
         if (problems.Count > 0) throw new InputException(problems);
     }
 
-    private static async Task<IReadOnlyList<TextLoss>> AskAsync(WorkerCommand worker, TextLossRequest question, CancellationToken stop)
+    private static async Task<IReadOnlyList<TextLoss>> AskAsync(WorkerCommand worker, TextLossRequest question,
+        CancellationToken stop)
     {
         var answer = await ProcessResult.RunAsync(
-            worker.FileName, [.. worker.Arguments, "--evaluate"], WithThreads(worker, question.Model), Limit, stop, RunJson.Serialize(question));
-        if (answer is not { ExitCode: 0 }) throw new InputException("FILE", answer?.Error.Trim() ?? "the worker did not answer");
+            worker.FileName, [.. worker.Arguments, "--evaluate"], WithThreads(worker, question.Model), Limit, stop,
+            RunJson.Serialize(question));
+        if (answer is not { ExitCode: 0 })
+            throw new InputException("FILE", answer?.Error.Trim() ?? "the worker did not answer");
         return [.. answer.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(RunJson.Deserialize<TextLoss>)];
     }
 
     /// <summary>The worker's environment; OpenMP is told its threads before it starts.</summary>
-    internal static Dictionary<string, string> WithThreads(WorkerCommand worker, SavedModel model) => new(worker.Environment)
+    internal static Dictionary<string, string> WithThreads(WorkerCommand worker, SavedModel model) =>
+        new(worker.Environment)
     {
         ["OMP_NUM_THREADS"] = model.Threads.ToString(CultureInfo.InvariantCulture),
     };
@@ -98,14 +110,16 @@ internal static class EvalCommand
         {
             string[] row =
             [
-                name, Quantity.Whole(a.Tokens), Quantity.Whole(a.Bytes), Fixed(a.Loss), Fixed(a.BitsPerByte), Fixed(a.Perplexity),
+                name, Quantity.Whole(a.Tokens), Quantity.Whole(a.Bytes), Fixed(a.Loss), Fixed(a.BitsPerByte),
+                    Fixed(a.Perplexity),
             ];
             table.AddRow([.. row.Select(TerminalText.EscapeMarkup)]);
         }
 
         screen.Console.Write(table);
         screen.Console.WriteLine(
-            $"Run {model.Spec.Id}, {Quantity.Compact(ParameterCount.For(model.Spec.Shape).Total)} parameters, {Quantity.Compact(model.Spec.Tokens)} tokens.");
+            $"Run {model.Spec.Id}, {Quantity.Compact(ParameterCount.For(model.Spec.Shape).Total)} parameters, "
+                + $"{Quantity.Compact(model.Spec.Tokens)} tokens.");
     }
 
     private static string Fixed(double x) => x.ToString("F4", CultureInfo.InvariantCulture);

@@ -14,34 +14,42 @@ internal static class ModelChoice
 {
     public static Argument<string> Argument() => new("RUN")
     {
-        Description = "A completed run's id (results/SWEEP/runs.csv lists them), or a sweep's name for its run with the lowest validation loss",
+        Description =
+            "A completed run's id (results/SWEEP/runs.csv lists them), or a sweep's name for its run with the lowest "
+                + "validation loss",
     };
 
     /// <summary>The model, with its tokenizer's folder.</summary>
-    /// <exception cref="InputException">There is no such run, it has not completed, or its checkpoint or data are not on this machine.</exception>
+    /// <exception cref="InputException">There is no such run, it has not completed, or its checkpoint or data are not
+    /// on this machine.</exception>
     public static SavedModel Find(LabHome home, string place, string named, int threads, string device)
     {
         using var ledger = ExistingLedger.Open(place);
         var spec = Best(ledger, named) ?? Completed(ledger, named);
         var problems = new List<Problem>();
         var checkpoints = home.Checkpoints(spec.Id);
-        if (!Directory.Exists(checkpoints)) problems.Add(new Problem("RUN", $"its checkpoints are not here: {checkpoints} is missing"));
+        if (!Directory.Exists(checkpoints))
+            problems.Add(new Problem("RUN", $"its checkpoints are not here: {checkpoints} is missing"));
         var data = PreparedFolders.Find(home.State, spec.Data.CorpusHash, spec.Data.TokenizerHash, spec.Data.HeldOut);
         if (data is null)
         {
             problems.Add(new Problem(
-                "RUN", $"its tokenizer is not here: {home.State} has no prepared data of corpus {spec.Data.CorpusHash}; 'lab plan' of its grid prepares them"));
+                "RUN", $"its tokenizer is not here: {home.State} has no prepared data of corpus "
+                    + $"{spec.Data.CorpusHash}; 'lab plan' of its grid prepares them"));
         }
 
         return problems.Count > 0
             ? throw new InputException(problems)
-            : new SavedModel { Spec = spec, CheckpointFolder = checkpoints, DataFolder = data!.Folder, Threads = threads, Device = device };
+            : new SavedModel
+            { Spec = spec, CheckpointFolder = checkpoints, DataFolder = data!.Folder, Threads = threads,
+                Device = device };
     }
 
     private static RunSpec? Best(Ledger ledger, string sweep)
     {
         if (ledger.Find(sweep) is null) return null;
-        var completed = ledger.Records(sweep, withPoints: false).Where(r => r is { State: RunState.Completed, Result: not null }).ToList();
+        var completed = ledger.Records(sweep, withPoints: false)
+            .Where(r => r is { State: RunState.Completed, Result: not null }).ToList();
         return completed.Count > 0
             ? completed.MinBy(r => r.Result!.LossValidation)!.Cell.Spec
             : throw new InputException("RUN", $"no run of the sweep {sweep} has completed");
@@ -51,8 +59,12 @@ internal static class ModelChoice
     {
         var run = new RunId(id);
         var spec = ledger.Spec(run) ?? throw new InputException(
-            "RUN", $"'{id}' is neither a run nor a sweep of this ledger (sweeps: {string.Join(", ", ledger.Sweeps().Select(s => s.Name))})");
-        var state = ledger.Sweeps().SelectMany(s => ledger.Records(s.Name, withPoints: false)).First(r => r.Cell.Spec.Id == run).State;
-        return state == RunState.Completed ? spec : throw new InputException("RUN", $"{id} is {RunLifecycle.NameOf(state)}: only a completed run has a model");
+            "RUN", $"'{id}' is neither a run nor a sweep of this ledger (sweeps: "
+                + $"{string.Join(", ", ledger.Sweeps().Select(s => s.Name))})");
+        var state = ledger.Sweeps().SelectMany(s => ledger.Records(s.Name, withPoints: false))
+            .First(r => r.Cell.Spec.Id == run).State;
+        return state == RunState.Completed ? spec
+            : throw new InputException("RUN",
+                $"{id} is {RunLifecycle.NameOf(state)}: only a completed run has a model");
     }
 }

@@ -21,13 +21,17 @@ internal static class SampleCommand
     public static Command Create(Screen screen, LabHome home)
     {
         var run = ModelChoice.Argument();
-        var prompt = new Option<string>("--prompt") { Description = "How the text begins; as a document begins unless given", DefaultValueFactory = _ => "" };
+        var prompt =
+            new Option<string>("--prompt")
+            { Description = "How the text begins; as a document begins unless given", DefaultValueFactory = _ => "" };
         var tokens = RunOptions.PositiveInteger("--tokens", "Most tokens to draw; 200 unless given");
         var samples = RunOptions.PositiveInteger("--samples", "How many texts; 1 unless given");
-        var temperature = Number("--temperature", "Divides the logits; 0 takes the likeliest token, 1 unless given", 0, 100);
+        var temperature =
+            Number("--temperature", "Divides the logits; 0 takes the likeliest token, 1 unless given", 0, 100);
         var topK = RunOptions.PositiveInteger("--top-k", "Draw from that many likeliest tokens only");
         var topP = Number("--top-p", "Draw from the likeliest tokens that together have this probability", 0, 1);
-        var seed = new Option<int>("--seed") { Description = "Seeds the draws; 1 unless given", DefaultValueFactory = _ => 1 };
+        var seed =
+            new Option<int>("--seed") { Description = "Seeds the draws; 1 unless given", DefaultValueFactory = _ => 1 };
         var threads = RunOptions.ThreadsOption();
         var device = RunOptions.DeviceOption();
         var engine = EngineOption.Create();
@@ -40,7 +44,8 @@ internal static class SampleCommand
         {
             var here = home.WithEngine(parsed, engine);
             var model = ModelChoice.Find(
-                home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run), parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
+                home, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(run),
+                parsed.GetValue(threads) ?? 1, parsed.GetValue(device)!);
             if (model.Device != "cpu") await DeviceSelection.RequireAsync(here, model.Device, stop);
             return await ShowAsync(
                 screen,
@@ -60,27 +65,33 @@ internal static class SampleCommand
     }
 
     /// <summary>Writes each piece as it comes.</summary>
-    private static async Task<int> ShowAsync(Screen screen, WorkerCommand worker, SampleRequest question, CancellationToken stop)
+    private static async Task<int> ShowAsync(Screen screen, WorkerCommand worker, SampleRequest question,
+        CancellationToken stop)
     {
         var start = new ProcessStartInfo(worker.FileName, [.. worker.Arguments, "--sample"])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
         foreach (var (name, value) in EvalCommand.WithThreads(worker, question.Model)) start.Environment[name] = value;
-        using var process = Process.Start(start) ?? throw new InputException("worker", $"{worker.FileName} cannot be started");
+        using var process = Process.Start(start)
+            ?? throw new InputException("worker", $"{worker.FileName} cannot be started");
         try
         {
             await process.StandardInput.WriteLineAsync(RunJson.Serialize(question));
             process.StandardInput.Close();
             var error = process.StandardError.ReadToEndAsync(stop);
             var shown = -1;
-            await foreach (var (line, cut) in BoundedLines.ReadAsync(process.StandardOutput.BaseStream, LongestPiece, cancel: stop))
+            await foreach (var (line, cut)
+                in BoundedLines.ReadAsync(process.StandardOutput.BaseStream, LongestPiece, cancel: stop))
             {
-                if (cut) throw new InputException("worker", $"said a line of more than {LongestPiece} bytes, which is no piece of a text");
+                if (cut)
+                    throw new InputException("worker", $"said a line of more than {LongestPiece} bytes, which is no "
+                        + "piece of a text");
                 var piece = RunJson.Deserialize<SampledText>(line);
                 if (piece.Sample != shown)
                 {
-                    if (question.Samples > 1) screen.Out.WriteLine($"--- sample {piece.Sample + 1} of {question.Samples}");
+                    if (question.Samples > 1)
+                        screen.Out.WriteLine($"--- sample {piece.Sample + 1} of {question.Samples}");
                     screen.Out.Write(question.Prompt);
                     shown = piece.Sample;
                 }
@@ -104,7 +115,9 @@ internal static class SampleCommand
         var option = new Option<double?>(name) { Description = description };
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var given) && !(given >= least && given <= most))
+            if (result.Tokens is [var token]
+                && double.TryParse(token.Value, CultureInfo.InvariantCulture, out var given)
+                && !(given >= least && given <= most))
                 result.AddError($"{name} is {given}; {least} to {most} is expected");
         });
         return option;

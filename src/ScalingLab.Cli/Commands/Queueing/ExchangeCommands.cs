@@ -11,7 +11,9 @@ using ScalingLab.Store.Records;
 
 namespace ScalingLab.Cli.Commands.Queueing;
 
-/// <summary><c>lab export SWEEP|--all FILE</c>: the finished runs of a ledger in one file, for <c>lab import</c> elsewhere.</summary>
+/// <summary>
+/// <c>lab export SWEEP|--all FILE</c>: the finished runs of a ledger in one file, for <c>lab import</c> elsewhere.
+/// </summary>
 internal static class ExportCommand
 {
     public static Command Create(Screen screen, LabHome home)
@@ -29,7 +31,9 @@ internal static class ExportCommand
                 + "files for TensorBoard",
         };
         var place = LedgerOption.Create();
-        var command = new Command("export", "Write the finished runs of a sweep, with results and curves, into one file for 'lab import'")
+        var command =
+            new Command("export",
+                "Write the finished runs of a sweep, with results and curves, into one file for 'lab import'")
         {
             names, all, tensorBoard, place,
         };
@@ -46,19 +50,26 @@ internal static class ExportCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(Screen screen, string place, string[] names, bool all, CancellationToken stop)
+    private static async Task<int> RunAsync(Screen screen, string place, string[] names, bool all,
+        CancellationToken stop)
     {
         if (all && names is not [_]) throw new InputException("--all", "is every sweep: give the file alone");
-        if (!all && names is not [_, _]) throw new InputException("FILE", $"'lab export {names[0]} FILE', or 'lab export --all {names[0]}'");
+        if (!all && names is not [_, _])
+            throw new InputException("FILE", $"'lab export {names[0]} FILE', or 'lab export --all {names[0]}'");
         var (sweep, file) = (all ? null : names[0], names[^1]);
         using var ledger = ExistingLedger.Open(place);
         ExistingLedger.Require(ledger, sweep, null);
 
         // What no ledger would take is not written: another version of the program names these runs otherwise.
-        var finished = (await LongOperation.RunAsync(screen, "reading the ledger", _ => ledger.Finished(sweep), stop)).ToLookup(r => !r.Problems().Any());
+        var finished =
+            (await LongOperation.RunAsync(screen, "reading the ledger", _ => ledger.Finished(sweep), stop)).ToLookup(
+                r => !r.Problems().Any());
         var runs = finished[true].ToList();
-        foreach (var other in finished[false]) screen.Error.WriteLine($"lab: {other.Run} is left out: {other.Problems().First().Problem}");
-        if (runs.Count == 0) throw new InputException(sweep is null ? "--all" : "SWEEP", $"no run {(sweep is null ? "here" : $"of {sweep}")} is finished yet");
+        foreach (var other in finished[false])
+            screen.Error.WriteLine($"lab: {other.Run} is left out: {other.Problems().First().Problem}");
+        if (runs.Count == 0)
+            throw new InputException(sweep is null ? "--all" : "SWEEP",
+                $"no run {(sweep is null ? "here" : $"of {sweep}")} is finished yet");
         RequireNothingLost(file, runs);
         await LongOperation.RunAsync(screen, $"writing {file}", _ =>
         {
@@ -66,7 +77,8 @@ internal static class ExportCommand
             return runs.Count;
         }, stop);
         var megabytes = string.Create(CultureInfo.InvariantCulture, $"{new FileInfo(file).Length / 1e6:0.0##}");
-        screen.Out.WriteLine($"{file}: {runs.Count} finished runs, {megabytes} MB. 'lab import {file}' elsewhere puts them in.");
+        screen.Out.WriteLine($"{file}: {runs.Count} finished runs, {megabytes} MB. 'lab import "
+            + $"{file}' elsewhere puts them in.");
         return finished[false].Any() ? CliHost.Failure : CliHost.Success;
     }
 
@@ -75,19 +87,29 @@ internal static class ExportCommand
     {
         if (!File.Exists(file)) return;
         var lost = RunsFile.Read(file).Select(r => r.Run).Except(runs.Select(r => r.Run)).Count();
-        if (lost > 0) throw new InputException(file, $"is there, with {lost} runs that this export has not: 'lab import' it first, or choose another name");
+        if (lost > 0)
+            throw new InputException(file, $"is there, with {lost} runs that this export has not: 'lab import' it "
+                + "first, or choose another name");
     }
 }
 
-/// <summary><c>lab import FILE...</c>: finished runs of other ledgers come into this one; sweeps that have them do not train them again.</summary>
+/// <summary>
+/// <c>lab import FILE...</c>: finished runs of other ledgers come into this one; sweeps that have them do not train
+/// them again.
+/// </summary>
 internal static class ImportCommand
 {
     public static Command Create(Screen screen, LabHome home)
     {
-        var files = new Argument<string[]>("FILE") { Description = "Files that 'lab export' wrote", Arity = ArgumentArity.OneOrMore };
+        var files =
+            new Argument<string[]>("FILE")
+            { Description = "Files that 'lab export' wrote", Arity = ArgumentArity.OneOrMore };
         var place = LedgerOption.Create();
-        var command = new Command("import", "Take finished runs that 'lab export' wrote elsewhere: no sweep trains them again") { files, place };
-        command.SetAction((parsed, stop) => RunAsync(screen, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(files), stop));
+        var command =
+            new Command("import", "Take finished runs that 'lab export' wrote elsewhere: no sweep trains them again")
+            { files, place };
+        command.SetAction((parsed, stop) =>
+            RunAsync(screen, LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(files), stop));
         return command;
     }
 
@@ -101,24 +123,29 @@ internal static class ImportCommand
             stop.ThrowIfCancellationRequested();
             var outcome = await LongOperation.RunAsync(screen, $"importing {file}", _ => ledger.Import(runs), stop);
             refused |= outcome.Refused.Count > 0;
-            screen.Out.WriteLine($"{file}: {runs.Count} runs: {outcome.New + outcome.Completed} came in ({outcome.Completed} of them waited here), "
+            screen.Out.WriteLine($"{file}: {runs.Count} runs: {outcome.New + outcome.Completed} came in "
+                + $"({outcome.Completed} of them waited here), "
                 + $"{outcome.Known} were here already, {outcome.Refused.Count} were not taken.");
             foreach (var other in outcome.Mismatches)
             {
                 screen.Error.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture, $"lab: {other.Run} has a loss of {other.Kept} here and {other.Offered} in {file}: the one here is kept."));
+                    CultureInfo.InvariantCulture,
+                    $"lab: {other.Run} has a loss of {other.Kept} here and {other.Offered} in "
+                        + $"{file}: the one here is kept."));
             }
             foreach (var (run, state) in outcome.Refused)
             {
                 screen.Error.WriteLine($"lab: {run} was not taken, it is {RunLifecycle.NameOf(state)} here: "
-                    + (state == RunState.Running ? "let its attempt end" : "'lab retry SWEEP' takes that back") + ", then import again.");
+                    + (state == RunState.Running ? "let its attempt end" : "'lab retry SWEEP' takes that back")
+                    + ", then import again.");
             }
         }
         return refused ? CliHost.Failure : CliHost.Success;
     }
 
     /// <summary>Every file is read before any of them goes in.</summary>
-    private static List<(string File, IReadOnlyList<FinishedRun> Runs)> Read(string[] files, LongOperation work, CancellationToken stop)
+    private static List<(string File, IReadOnlyList<FinishedRun> Runs)> Read(string[] files, LongOperation work,
+        CancellationToken stop)
     {
         var (read, problems) = (new List<(string, IReadOnlyList<FinishedRun>)>(), new List<Problem>());
         foreach (var file in files)

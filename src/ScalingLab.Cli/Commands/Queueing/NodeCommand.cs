@@ -16,8 +16,8 @@ using ScalingLab.Store.Records;
 namespace ScalingLab.Cli.Commands.Queueing;
 
 /// <summary>
-/// <c>lab node</c>: runs what stands in a ledger on this machine's devices, until it is stopped or, with <c>--until-idle</c>, nothing is left for
-/// it; any number of machines may.
+/// <c>lab node</c>: runs what stands in a ledger on this machine's devices, until it is stopped or, with
+/// <c>--until-idle</c>, nothing is left for it; any number of machines may.
 /// </summary>
 internal static class NodeCommand
 {
@@ -27,25 +27,34 @@ internal static class NodeCommand
         var flags = new NodeOptionSet();
         var untilIdle = new Option<bool>("--until-idle")
         {
-            Description = "End when nothing is left that it could start, so that a rented machine can switch itself off: exit code 0, or 1 where runs "
+            Description =
+                "End when nothing is left that it could start, so that a rented machine can switch itself off: exit "
+                    + "code 0, or 1 where runs "
                 + "are left that wait for people",
         };
-        var command = new Command("node", "Run the sweeps of a ledger on this machine, with other nodes, until stopped") { untilIdle, ledger };
+        var command =
+            new Command("node", "Run the sweeps of a ledger on this machine, with other nodes, until stopped")
+            { untilIdle, ledger };
         flags.AddTo(command);
         command.SetAction((parsed, stop) =>
         {
             var wish = flags.Bind(parsed);
             if (wish.Slurm is not null && parsed.GetValue(untilIdle))
-                throw new InputException("--until-idle", "is for workers on this machine; jobs of Slurm go on without their launcher");
-            return RunAsync(screen, home, LedgerOption.Place(parsed.GetValue(ledger), home), wish, stop, parsed.GetValue(untilIdle));
+                throw new InputException("--until-idle", "is for workers on this machine; jobs of Slurm go on without "
+                    + "their launcher");
+            return RunAsync(screen, home, LedgerOption.Place(parsed.GetValue(ledger), home), wish, stop,
+                parsed.GetValue(untilIdle));
         });
         return command;
     }
 
-    /// <summary>Serves until it is stopped or idle; a ledger that cannot be reached is waited for. The exit code.</summary>
+    /// <summary>
+    /// Serves until it is stopped or idle; a ledger that cannot be reached is waited for. The exit code.
+    /// </summary>
     /// <exception cref="InputException">The node cannot be: name, devices, folder, worker, ledger.</exception>
     public static async Task<int> RunAsync(
-        Screen screen, LabHome home, string place, NodeOptionSet.NodeRequest wish, CancellationToken stop, bool untilIdle = false) =>
+        Screen screen, LabHome home, string place, NodeOptionSet.NodeRequest wish, CancellationToken stop,
+        bool untilIdle = false) =>
         await ServeAsync(screen, home, place, wish, await RequireAsync(home, wish, stop), stop, untilIdle);
 
     /// <summary>Its name and devices, before anything is begun.</summary>
@@ -63,7 +72,8 @@ internal static class NodeCommand
 
     /// <summary>Serves as what <see cref="RequireAsync"/> found.</summary>
     public static async Task<int> ServeAsync(
-        Screen screen, LabHome home, string place, NodeOptionSet.NodeRequest wish, (string Name, IReadOnlyList<NodeDevice> Devices) node, CancellationToken stop,
+        Screen screen, LabHome home, string place, NodeOptionSet.NodeRequest wish,
+        (string Name, IReadOnlyList<NodeDevice> Devices) node, CancellationToken stop,
         bool untilIdle = false)
     {
         home = wish.ApplyTo(home);
@@ -77,7 +87,9 @@ internal static class NodeCommand
         {
             using var ledger = await LedgerOption.OpenAsync(place, Timeout.InfiniteTimeSpan, screen.Error, stop);
             using var work = new NodeServices(screen, home, ledger, wish.Threads);
-            screen.Out.WriteLine($"node {name}: {string.Join(", ", devices.Select(d => $"{d.Slots} at a time on {d.Name}"))}, ledger {ledger.Location}");
+            screen.Out.WriteLine($"node {name}: "
+                + $"{string.Join(", ", devices.Select(d => $"{d.Slots} at a time on {d.Name}"))}, ledger "
+                    + $"{ledger.Location}");
             screen.Out.Flush();
             var options = work.Options(name, devices) with { LedgerTimeout = Timeout.InfiniteTimeSpan,
                 Notify = wish.Notify };
@@ -97,9 +109,11 @@ internal static class NodeCommand
     private static int PrintIdle(Screen screen, string name, int attempts, Ledger ledger)
     {
         screen.Out.WriteLine($"node {name}: nothing is left for it; attempts made: {attempts}");
-        var left = ledger.Queue().Where(q => q is { State: RunState.Pending, Submission: null }).GroupBy(q => q.Sweep).ToList();
+        var left = ledger.Queue().Where(q => q is { State: RunState.Pending, Submission: null }).GroupBy(q => q.Sweep)
+            .ToList();
         foreach (var sweep in left)
-            screen.Error.WriteLine($"lab: {sweep.Key} has {sweep.Count()} pending that this node cannot start; '{CommandName.AsInvoked} status' says why.");
+            screen.Error.WriteLine($"lab: {sweep.Key} has {sweep.Count()} pending that this node cannot start; "
+                + $"'{CommandName.AsInvoked} status' says why.");
         return left.Count == 0 ? CliHost.Success : CliHost.Failure;
     }
 }

@@ -21,20 +21,25 @@ internal static class RetryCommand
             var runs = ledger.Retry(sweep, run);
             screen.Out.WriteLine(runs.Count == 0
                 ? $"Nothing to retry in {sweep}: no run has failed, was quarantined or cancelled."
-                : $"{runs.Count} of {sweep} will be tried again by a node, or the next '{CommandName.AsInvoked} run': {string.Join(' ', runs)}");
+                : $"{runs.Count} of {sweep} will be tried again by a node, or the next '{CommandName.AsInvoked} run': "
+                    + $"{string.Join(' ', runs)}");
         });
 }
 
-/// <summary><c>lab cancel SWEEP [RUN]</c>: runs that have not ended will not be run; a running one is stopped, on whatever node.</summary>
+/// <summary>
+/// <c>lab cancel SWEEP [RUN]</c>: runs that have not ended will not be run; a running one is stopped, on whatever node.
+/// </summary>
 internal static class CancelCommand
 {
     public static Command Create(Screen screen, LabHome home) => SweepCommand.Create(
-        "cancel", "Cancel the runs of a sweep that have not ended; running ones are stopped, on whatever node", home, (ledger, sweep, run) =>
+        "cancel", "Cancel the runs of a sweep that have not ended; running ones are stopped, on whatever node", home,
+        (ledger, sweep, run) =>
         {
             var runs = ledger.Cancel(sweep, run);
             screen.Out.WriteLine(runs.Count == 0
                 ? $"Nothing to cancel in {sweep}: every run has ended."
-                : $"{runs.Count} of {sweep} cancelled: {string.Join(' ', runs)}. '{CommandName.AsInvoked} retry {sweep}' takes it back.");
+                : $"{runs.Count} of {sweep} cancelled: {string.Join(' ', runs)}. '{CommandName.AsInvoked} retry "
+                    + $"{sweep}' takes it back.");
         });
 }
 
@@ -56,11 +61,13 @@ internal static class ResumeCommand
     {
         var sweep = new Argument<string?>("SWEEP")
         {
-            Description = "Takes its pause and its yield back; every yield unless given", Arity = ArgumentArity.ZeroOrOne,
+            Description = "Takes its pause and its yield back; every yield unless given",
+                Arity = ArgumentArity.ZeroOrOne,
         };
         var node = new Option<string?>("--node") { Description = "Takes the yield of one node back" };
         var place = LedgerOption.Create();
-        var command = new Command("resume", "Let a paused sweep, or devices that were yielded, go on") { sweep, node, place };
+        var command =
+            new Command("resume", "Let a paused sweep, or devices that were yielded, go on") { sweep, node, place };
         command.SetAction(parsed =>
         {
             var (name, on) = (parsed.GetValue(sweep), parsed.GetValue(node));
@@ -84,12 +91,18 @@ internal static class YieldCommand
 {
     public static Command Create(Screen screen, LabHome home)
     {
-        var sweep = new Argument<string?>("SWEEP") { Description = "Only this sweep stops; everything unless given", Arity = ArgumentArity.ZeroOrOne };
+        var sweep =
+            new Argument<string?>("SWEEP")
+            { Description = "Only this sweep stops; everything unless given", Arity = ArgumentArity.ZeroOrOne };
         var node = new Option<string?>("--node") { Description = "Only this node's devices" };
-        var until = new Option<string?>("--until") { Description = "When they are free again, e.g. 20:00; until 'lab resume' unless given" };
+        var until =
+            new Option<string?>("--until")
+            { Description = "When they are free again, e.g. 20:00; until 'lab resume' unless given" };
         var duration = new Option<string?>("--for") { Description = "For how long instead, e.g. 90m or 4h" };
         var place = LedgerOption.Create();
-        var command = new Command("yield", "Ask for the devices: workers checkpoint and stop within 30 s, and go on from there later")
+        var command =
+            new Command("yield",
+                "Ask for the devices: workers checkpoint and stop within 30 s, and go on from there later")
         {
             sweep, node, until, duration, place,
         };
@@ -102,7 +115,8 @@ internal static class YieldCommand
             ExistingLedger.Require(ledger, name, on);
             var end = End(ledger.Now, parsed.GetValue(until), parsed.GetValue(duration));
             ledger.Yield(name, on, end);
-            screen.Out.WriteLine($"{name ?? on ?? "Everything"} yields {ScheduleFormat.YieldEnd(end ?? Ledger.UntilResumed)}: "
+            screen.Out.WriteLine($"{name ?? on ?? "Everything"} yields "
+                + $"{ScheduleFormat.YieldEnd(end ?? Ledger.UntilResumed)}: "
                 + $"workers checkpoint and stop within 30 s, uncharged. '{Resume(name, on)}' lets them go on sooner.");
             return CliHost.Success;
         });
@@ -127,10 +141,13 @@ internal static class SweepCommand
     public static Command Create(string name, string description, LabHome home, Action<Ledger, string, RunId?> act)
     {
         var sweep = new Argument<string>("SWEEP") { Description = "The sweep's name" };
-        var run = new Argument<string?>("RUN") { Description = "One of its runs, by id", Arity = ArgumentArity.ZeroOrOne };
+        var run =
+            new Argument<string?>("RUN") { Description = "One of its runs, by id", Arity = ArgumentArity.ZeroOrOne };
         var place = LedgerOption.Create();
         var command = new Command(name, description) { sweep, run, place };
-        command.SetAction(parsed => Run(LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(sweep), parsed.GetValue(run), act));
+        command.SetAction(parsed =>
+            Run(LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(sweep), parsed.GetValue(run),
+                act));
         return command;
     }
 
@@ -140,7 +157,8 @@ internal static class SweepCommand
         var place = LedgerOption.Create();
         var command = new Command(name, description) { sweep, place };
         command.SetAction(parsed => Run(
-            LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(sweep), null, (ledger, known, _) => act(ledger, known)));
+            LedgerOption.Place(parsed.GetValue(place), home), parsed.GetRequiredValue(sweep), null,
+            (ledger, known, _) => act(ledger, known)));
         return command;
     }
 
@@ -149,7 +167,8 @@ internal static class SweepCommand
         using var ledger = ExistingLedger.Open(place);
         ExistingLedger.Require(ledger, sweep, null);
         if (run is not null && !ledger.Records(sweep, withPoints: false).Any(r => r.Cell.Spec.Id.Value == run))
-            throw new InputException("RUN", $"the sweep {sweep} has no run '{run}'; results/{sweep}/runs.csv lists them");
+            throw new InputException("RUN", $"the sweep {sweep} has no run '{run}'; "
+                + $"results/{sweep}/runs.csv lists them");
         act(ledger, sweep, run is null ? null : new RunId(run));
         return CliHost.Success;
     }
@@ -160,21 +179,26 @@ internal static class ExistingLedger
 {
     /// <exception cref="InputException">There is none yet.</exception>
     public static Ledger Open(string place) => Ledger.OpenIfThere(place)
-        ?? throw new InputException("--ledger", $"there is no ledger {LedgerLocation.Redacted(place)} yet: {HowToCreate}");
+        ?? throw new InputException("--ledger", $"there is no ledger {LedgerLocation.Redacted(place)} yet: "
+            + $"{HowToCreate}");
 
     /// <summary>How there comes to be one.</summary>
-    public static string HowToCreate => $"'{CommandName.AsInvoked} run GRID' or '{CommandName.AsInvoked} queue GRID' makes it";
+    public static string HowToCreate =>
+        $"'{CommandName.AsInvoked} run GRID' or '{CommandName.AsInvoked} queue GRID' makes it";
 
     /// <exception cref="InputException">The ledger does not know the sweep or the node: which it knows.</exception>
     public static void Require(Ledger ledger, string? sweep, string? node)
     {
         var problems = new List<Problem>();
         if (sweep is not null && ledger.Find(sweep) is null)
-            problems.Add(new Problem("SWEEP", $"no sweep is called '{sweep}' (known: {ListNames(ledger.Sweeps().Select(s => s.Name))})"));
+            problems.Add(new Problem("SWEEP", $"no sweep is called '{sweep}' (known: "
+                + $"{ListNames(ledger.Sweeps().Select(s => s.Name))})"));
         if (node is not null && ledger.Nodes() is var nodes && nodes.All(n => n.Node.Name != node))
-            problems.Add(new Problem("--node", $"no node is called '{node}' (known: {ListNames(nodes.Select(n => n.Node.Name))})"));
+            problems.Add(new Problem("--node", $"no node is called '{node}' (known: "
+                + $"{ListNames(nodes.Select(n => n.Node.Name))})"));
         if (problems.Count > 0) throw new InputException(problems);
     }
 
-    private static string ListNames(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } known ? known : "none yet";
+    private static string ListNames(IEnumerable<string> names) =>
+        string.Join(", ", names) is { Length: > 0 } known ? known : "none yet";
 }

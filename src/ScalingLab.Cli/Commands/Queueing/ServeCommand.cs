@@ -12,22 +12,28 @@ using ScalingLab.Store.Records;
 namespace ScalingLab.Cli.Commands.Queueing;
 
 /// <summary>
-/// <c>lab serve</c>: the daemon of one machine: a node that runs the ledger's sweeps, and the live page; with <c>--page-only</c> the page alone.
+/// <c>lab serve</c>: the daemon of one machine: a node that runs the ledger's sweeps, and the live page; with
+/// <c>--page-only</c> the page alone.
 /// </summary>
 internal static class ServeCommand
 {
     public static Command Create(Screen screen, LabHome home)
     {
-        var port = new Option<int>("--port") { Description = "TCP port of the page; 0 takes any that is free", DefaultValueFactory = _ => 5080 };
+        var port =
+            new Option<int>("--port")
+            { Description = "TCP port of the page; 0 takes any that is free", DefaultValueFactory = _ => 5080 };
         var listen = new Option<string>("--listen")
         {
-            Description = "IP address of the page; other than this machine's own 127.0.0.1, every request needs the token",
+            Description =
+                "IP address of the page; other than this machine's own 127.0.0.1, every request needs the token",
             DefaultValueFactory = _ => "127.0.0.1",
         };
         var pageOnly = new Option<bool>("--page-only") { Description = "Only show: train nothing here" };
         var ledger = LedgerOption.Create();
         var flags = new NodeOptionSet();
-        var command = new Command("serve", "Train what is queued, and show every sweep live in a browser, until stopped") { port, listen, pageOnly, ledger };
+        var command =
+            new Command("serve", "Train what is queued, and show every sweep live in a browser, until stopped")
+            { port, listen, pageOnly, ledger };
         flags.AddTo(command);
         command.SetAction((parsed, stop) =>
         {
@@ -42,18 +48,22 @@ internal static class ServeCommand
     }
 
     private static async Task<int> RunAsync(
-        Screen screen, LabHome home, string place, int port, string listen, NodeOptionSet.NodeRequest? node, CancellationToken stop)
+        Screen screen, LabHome home, string place, int port, string listen, NodeOptionSet.NodeRequest? node,
+        CancellationToken stop)
     {
         var problems = new List<Problem>();
         if (port is < 0 or > ushort.MaxValue)
-            problems.Add(new Problem("--port", $"{port} is no port: give a number from 0 (any free one) to {ushort.MaxValue}"));
+            problems.Add(new Problem("--port", $"{port} is no port: give a number from 0 (any free one) to "
+                + $"{ushort.MaxValue}"));
         if (!IPAddress.TryParse(listen, out _))
-            problems.Add(new Problem("--listen", $"'{listen}' is no IP address: 127.0.0.1 is this machine alone, 0.0.0.0 every network that it is in"));
+            problems.Add(new Problem("--listen", $"'{listen}' is no IP address: 127.0.0.1 is this machine alone, "
+                + "0.0.0.0 every network that it is in"));
         if (problems.Count > 0) throw new InputException(problems);
         home = node?.ApplyTo(home) ?? home;
         LabHome.RequireWritable(LabHome.Variable, home.State);
         // A node that cannot be is told before the page says where it is.
-        (string Name, IReadOnlyList<NodeDevice> Devices)? found = node is null ? null : await NodeCommand.RequireAsync(home, node, stop);
+        (string Name, IReadOnlyList<NodeDevice> Devices)? found = node is null ? null
+            : await NodeCommand.RequireAsync(home, node, stop);
         var token = AccessToken.Find(home);
         var self = node is null ? null : LocalProcesses.Current;
         using var page = DashboardProcess.Start(screen, home,

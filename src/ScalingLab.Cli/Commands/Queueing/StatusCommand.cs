@@ -16,7 +16,9 @@ using Spectre.Console;
 
 namespace ScalingLab.Cli.Commands.Queueing;
 
-/// <summary><c>lab status [SWEEP] [--watch] [--json]</c>: sweeps, running attempts, nodes, and what died of what.</summary>
+/// <summary>
+/// <c>lab status [SWEEP] [--watch] [--json]</c>: sweeps, running attempts, nodes, and what died of what.
+/// </summary>
 internal static class StatusCommand
 {
     private static readonly JsonSerializerOptions Indented = new(RunJson.Options) { WriteIndented = true };
@@ -24,15 +26,23 @@ internal static class StatusCommand
 
     public static Command Create(Screen screen, LabHome home)
     {
-        var sweep = new Argument<string?>("SWEEP") { Description = "Only this sweep; all unless given", Arity = ArgumentArity.ZeroOrOne };
-        var json = new Option<bool>("--json") { Description = "JSON on standard output instead of tables; with --watch a line whenever it changes" };
+        var sweep =
+            new Argument<string?>("SWEEP")
+            { Description = "Only this sweep; all unless given", Arity = ArgumentArity.ZeroOrOne };
+        var json =
+            new Option<bool>("--json")
+            { Description = "JSON on standard output instead of tables; with --watch a line whenever it changes" };
         var watch = new Option<bool>("--watch") { Description = "Go on showing it, each second, until Ctrl-C" };
         var place = LedgerOption.Create();
-        var command = new Command("status", "Say where every sweep, node and running attempt stands, and what died of what") { sweep, json, watch, place };
+        var command =
+            new Command("status", "Say where every sweep, node and running attempt stands, and what died of what")
+            { sweep, json, watch, place };
         command.SetAction(async (parsed, stop) =>
         {
-            var (from, only, asJson) = (LedgerOption.Place(parsed.GetValue(place), home), parsed.GetValue(sweep), parsed.GetValue(json));
-            return parsed.GetValue(watch) ? await WatchAsync(screen, from, only, asJson, stop) : Run(screen, from, only, asJson);
+            var (from, only, asJson) =
+                (LedgerOption.Place(parsed.GetValue(place), home), parsed.GetValue(sweep), parsed.GetValue(json));
+            return parsed.GetValue(watch) ? await WatchAsync(screen, from, only, asJson, stop)
+                : Run(screen, from, only, asJson);
         });
         return command;
     }
@@ -48,10 +58,12 @@ internal static class StatusCommand
         return CliHost.Success;
     }
 
-    private static async Task<int> WatchAsync(Screen screen, string place, string? only, bool json, CancellationToken stop)
+    private static async Task<int> WatchAsync(Screen screen, string place, string? only, bool json,
+        CancellationToken stop)
     {
         using var ledger = Ledger.OpenIfThere(place)
-            ?? throw new InputException("--ledger", $"there is no ledger {LedgerLocation.Redacted(place)} yet: {ExistingLedger.HowToCreate}");
+            ?? throw new InputException("--ledger", $"there is no ledger {LedgerLocation.Redacted(place)} yet: "
+                + $"{ExistingLedger.HowToCreate}");
         var ahead = new CachedForecast();
         Read(ledger, place, only, ahead.Get); // a name that is wrong is said, not watched
         try
@@ -80,7 +92,8 @@ internal static class StatusCommand
         });
 
     private static async Task PrintAsync(
-        Screen screen, Ledger ledger, string place, string? only, bool json, CachedForecast ahead, CancellationToken stop)
+        Screen screen, Ledger ledger, string place, string? only, bool json, CachedForecast ahead,
+        CancellationToken stop)
     {
         for (var said = ""; ; await Task.Delay(Interval, stop))
         {
@@ -113,7 +126,8 @@ internal static class StatusCommand
             : QueueStatus.Read(ledger, only, ahead);
         if (only is null || status.Sweeps.Count > 0) return status;
         var known = ledger is null ? "" : string.Join(", ", ledger.Sweeps().Select(s => s.Name));
-        throw new InputException("SWEEP", $"no sweep is called '{only}' (known: {(known.Length > 0 ? known : "none yet")})");
+        throw new InputException("SWEEP", $"no sweep is called '{only}' (known: "
+            + $"{(known.Length > 0 ? known : "none yet")})");
     }
 
     private static T Try<T>(Func<T> read, Func<string, T> otherwise)
@@ -151,7 +165,8 @@ internal static class StatusCommand
         }
     }
 
-    private static string EmptyMessage(QueueStatus status) => $"No sweep yet in {status.Ledger}: {ExistingLedger.HowToCreate}.";
+    private static string EmptyMessage(QueueStatus status) =>
+        $"No sweep yet in {status.Ledger}: {ExistingLedger.HowToCreate}.";
 
     private static TableBorder Border(Screen screen) => screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii;
 }

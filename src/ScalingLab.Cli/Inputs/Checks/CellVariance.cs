@@ -29,8 +29,9 @@ internal sealed class CellVariance
     public double Spread { get; }
 
     /// <summary>
-    /// The share of the squares within cells that an effect of each value of the column, the same in every cell, takes away. Null where the
-    /// column does not differ within most cells, or where it is no setting: its values do not recur from cell to cell, unless it is known for one.
+    /// The share of the squares within cells that an effect of each value of the column, the same in every cell, takes
+    /// away. Null where the column does not differ within most cells, or where it is no setting: its values do not
+    /// recur from cell to cell, unless it is known for one.
     /// </summary>
     public double? ExplainedBy(Func<LossObservation, string?> value, bool known)
     {
@@ -38,6 +39,7 @@ internal sealed class CellVariance
         var groups = _deviations.Keys.GroupBy(value).ToList();
         if (groups.Count > 0.5 * Rows) return known ? 0 : null;
         var total = _deviations.Values.Sum(x => x * x);
-        return total > 0 ? groups.Sum(group => group.Count() * Math.Pow(group.Average(one => _deviations[one]), 2)) / total : 0;
+        return total > 0
+            ? groups.Sum(group => group.Count() * Math.Pow(group.Average(one => _deviations[one]), 2)) / total : 0;
     }
 }

@@ -10,8 +10,8 @@ namespace ScalingLab.Cli.Inputs.Checks;
 internal sealed record DifferingSettings(IReadOnlyList<string> Names, FitWarning Warning);
 
 /// <summary>
-/// Rows that share N and D (to 2 %, and their distinct tokens) and lie further apart in loss than seeds would, because they were trained
-/// otherwise: at other learning rates, batch sizes, by other recipes.
+/// Rows that share N and D (to 2 %, and their distinct tokens) and lie further apart in loss than seeds would, because
+/// they were trained otherwise: at other learning rates, batch sizes, by other recipes.
 /// </summary>
 internal static class DifferingColumns
 {
@@ -26,30 +26,41 @@ internal static class DifferingColumns
     private const double SamePlace = 1.02;
     private const int MostNamed = 3;
 
-    /// <summary>The settings that explain how rows of one N and D differ, with the warning; null where seeds would do.</summary>
+    /// <summary>
+    /// The settings that explain how rows of one N and D differ, with the warning; null where seeds would do.
+    /// </summary>
     public static DifferingSettings? Find(CsvTable table, ColumnMapping used, IReadOnlyList<LossObservation> rows)
     {
-        var cells = Cells([.. rows.Where(one => one.Loss > 0 && double.IsFinite(one.Loss))]).Where(cell => cell.Count > 1).ToList();
+        var cells = Cells([.. rows.Where(one => one.Loss > 0 && double.IsFinite(one.Loss))])
+            .Where(cell => cell.Count > 1).ToList();
         if (cells.Count == 0) return null;
         var shares = new CellVariance(cells);
         var columns = table.Header.Where(h => h.Length > 0 && !used.Names.Contains(h) && !SettingNames.IsOther(h))
-            .Select(h => (Name: h, Explained: shares.ExplainedBy(one => table.Text(table.RowOf(one), h), SettingNames.IsKnown(h))))
+            .Select(h =>
+                (Name: h,
+                    Explained: shares.ExplainedBy(one => table.Text(table.RowOf(one), h), SettingNames.IsKnown(h))))
             .Where(column => column.Explained is not null).OrderByDescending(column => column.Explained).ToList();
         var telling = columns.Where(column => shares.Spread > BeyondSeeds
             ? column.Explained >= PartlyExplained || SettingNames.IsKnown(column.Name)
-            : shares.Spread > BeyondSeedsExplained && column.Explained >= MostlyExplained && shares.Rows >= 10).Select(column => column.Name);
+            : shares.Spread > BeyondSeedsExplained && column.Explained >= MostlyExplained && shares.Rows >= 10)
+            .Select(column => column.Name);
         var names = Needed(table, cells, telling);
         if (names.Count == 0 && (shares.Spread < BeyondSeedsUnexplained || shares.Rows < 0.2 * rows.Count)) return null;
 
         var all = string.Join(", ", names);
         var apart = shares.Spread.ToString("P1", CultureInfo.InvariantCulture);
-        var differ = $"{shares.Rows} of {rows.Count} rows share N and D with others and differ from them by {apart} in loss, more than seeds would";
+        var differ =
+            $"{shares.Rows} of {rows.Count} rows share N and D with others and differ from them by {apart} in loss, "
+                + "more than seeds would";
         var text = names.Count == 0
             ? $"{differ}, and no column tells why: a law through all of them is one of badly tuned runs too; keep one of each."
-            : $"column{(names.Count > 1 ? "s" : "")} {all}: {differ}: a law through all of them is one of badly tuned runs too; "
+            : $"column{(names.Count > 1 ? "s" : "")} {all}: "
+                + $"{differ}: a law through all of them is one of badly tuned runs too; "
                 + string.Join(" ", names.Select(name => $"--best-over {ShellQuoting.QuoteForText(name)}"))
                 + " keeps the best of each N and D, --where chooses a value.";
-        return new DifferingSettings(names, new FitWarning("settings-mixed", text, [.. cells.SelectMany(cell => cell).Select(one => one.Row!.Value).Order()]));
+        return new DifferingSettings(names,
+            new FitWarning("settings-mixed", text,
+                [.. cells.SelectMany(cell => cell).Select(one => one.Row!.Value).Order()]));
     }
 
     // A column that parts no cell further than those before it says the same in other words.
@@ -64,12 +75,13 @@ internal static class DifferingColumns
 
         return names;
 
-        int Parts(List<string> columns) => cells.Sum(cell => cell.Select(one => Key(table, columns, one)).Distinct().Count());
+        int Parts(List<string> columns) =>
+            cells.Sum(cell => cell.Select(one => Key(table, columns, one)).Distinct().Count());
     }
 
     /// <summary>
-    /// Of the rows that share N and D, those of the best setting: the values of the columns with the lowest mean loss. Rows of that setting that
-    /// differ in their seeds all stay; the others are set aside.
+    /// Of the rows that share N and D, those of the best setting: the values of the columns with the lowest mean loss.
+    /// Rows of that setting that differ in their seeds all stay; the others are set aside.
     /// </summary>
     public static IReadOnlyList<LossObservation> Best(
         CsvTable table, IReadOnlyList<string> columns, IReadOnlyList<LossObservation> rows, List<ExcludedRow> setAside)
@@ -87,7 +99,8 @@ internal static class DifferingColumns
         return [.. rows.Where(one => kept.Contains(one.Row!.Value))];
 
         // A run that diverged is the worst of all.
-        static double Cost(LossObservation one) => one.Loss > 0 && double.IsFinite(one.Loss) ? one.Loss : double.PositiveInfinity;
+        static double Cost(LossObservation one) =>
+            one.Loss > 0 && double.IsFinite(one.Loss) ? one.Loss : double.PositiveInfinity;
     }
 
     /// <summary>A row's values in the columns, as one text.</summary>
@@ -102,7 +115,8 @@ internal static class DifferingColumns
             List<LossObservation> cell = [];
             foreach (var one in size.OrderBy(one => one.UniqueTokens ?? 0).ThenBy(one => one.Tokens))
             {
-                if (cell.Count > 0 && !(Near(one.Tokens, cell[0].Tokens) && Near(one.UniqueTokens ?? 1, cell[0].UniqueTokens ?? 1)))
+                if (cell.Count > 0
+                    && !(Near(one.Tokens, cell[0].Tokens) && Near(one.UniqueTokens ?? 1, cell[0].UniqueTokens ?? 1)))
                 {
                     yield return cell;
                     cell = [];

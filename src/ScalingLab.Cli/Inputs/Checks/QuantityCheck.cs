@@ -27,7 +27,9 @@ internal static class QuantityCheck
     private static readonly (string Name, Func<double, double> Raised)[] Powers =
         [("log10", x => Math.Pow(10, x)), ("ln", Math.Exp)];
 
-    /// <summary>What is wrong, and what to do; null where nothing is. No headline and no advice is given then.</summary>
+    /// <summary>
+    /// What is wrong, and what to do; null where nothing is. No headline and no advice is given then.
+    /// </summary>
     public static FitWarning? Warning(ColumnMapping used, IReadOnlyList<LossObservation> rows) =>
         Logarithms(used, rows) ?? TokensAParameter(used, rows);
 
@@ -45,7 +47,8 @@ internal static class QuantityCheck
         {
             var named = set.TrueForAll(one => Units.Logarithms(one.Column.Name));
             var raised = rows.Select(one => Raised(one, [.. set.Select(s => s.Symbol)], power)).ToList();
-            var ratio = Medians.Median(raised.Select(one => (used.Tokens is null ? one.C / (6 * one.N) : one.D) / one.N));
+            var ratio =
+                Medians.Median(raised.Select(one => (used.Tokens is null ? one.C / (6 * one.N) : one.D) / one.N));
             var told = used is { Tokens: not null, Flops: not null }
                 ? (named || set.Count == 1) && raised.TrueForAll(IsSixNd)
                 : named && ratio is > LeastRatio and < MostRatio;
@@ -56,7 +59,8 @@ internal static class QuantityCheck
                 : $"make columns of the {string.Join(" and ", set.Select(one => one.Plural))} themselves and name those.";
             return Said(
                 [.. set.Select(one => one.Column)],
-                $"the numbers go from {string.Join(" and from ", ranges)}: it looks as if they were {name} of {symbols}; {mend}");
+                $"the numbers go from {string.Join(" and from ", ranges)}: it looks as if they were {name} of "
+                    + $"{symbols}; {mend}");
         }
 
         return null;
@@ -81,7 +85,8 @@ internal static class QuantityCheck
 
     private static FitWarning Said(IReadOnlyList<ColumnExpression> columns, string text) => new(
         FitWarning.ImpossibleUnits,
-        $"column{(columns.Count > 1 ? "s" : "")} {string.Join(" and ", columns.Select(column => column.Name))}: {text}");
+        $"column{(columns.Count > 1 ? "s" : "")} "
+            + $"{string.Join(" and ", columns.Select(column => column.Name))}: {text}");
 
     private static bool IsSixNd((double N, double D, double C) one) =>
         one.C / (6 * one.N * one.D) is > 1 / Near and < Near;

@@ -11,9 +11,9 @@ namespace ScalingLab.Cli.Inputs.Checks;
 internal sealed record RunColumn(string Name, FitWarning Warning);
 
 /// <summary>
-/// Tables whose rows are points along runs (checkpoints) rather than final losses. A column named like one of runs tells it where its values
-/// repeat with other D at one N; any column does, the sizes too, where each value has many rows evenly apart in D, as checkpoints are and the
-/// lengths of separate runs, which are chosen by factors, are not.
+/// Tables whose rows are points along runs (checkpoints) rather than final losses. A column named like one of runs
+/// tells it where its values repeat with other D at one N; any column does, the sizes too, where each value has many
+/// rows evenly apart in D, as checkpoints are and the lengths of separate runs, which are chosen by factors, are not.
 /// </summary>
 internal static partial class RunColumns
 {
@@ -35,7 +35,8 @@ internal static partial class RunColumns
         foreach (var column in others.Where(h => Label().IsMatch(Letters(h))))
         {
             var several = Several(Groups(table, column, rows)).Where(run => run.Count > 2).ToList();
-            if (several.GroupBy(run => run[0].Parameters).Any(size => size.Count() > 1)) return Said(table, column, rows);
+            if (several.GroupBy(run => run[0].Parameters).Any(size => size.Count() > 1))
+                return Said(table, column, rows);
         }
 
         foreach (var column in others.Append(used.Parameters.Name))
@@ -47,11 +48,17 @@ internal static partial class RunColumns
         return null;
     }
 
-    /// <summary>The rows labelled by the run that the column names, as points of curves; rows that name none are left out.</summary>
-    public static IReadOnlyList<LossObservation> Labelled(CsvTable table, string column, IReadOnlyList<LossObservation> rows) =>
-        [.. rows.Select(one => one with { Label = table.Text(table.RowOf(one), column) }).Where(one => one.Label is not null)];
+    /// <summary>
+    /// The rows labelled by the run that the column names, as points of curves; rows that name none are left out.
+    /// </summary>
+    public static IReadOnlyList<LossObservation> Labelled(CsvTable table, string column,
+        IReadOnlyList<LossObservation> rows) =>
+        [.. rows.Select(one => one with { Label = table.Text(table.RowOf(one), column) })
+            .Where(one => one.Label is not null)];
 
-    /// <summary>The row of each run with the most tokens; rows that name no run stay. The others are set aside.</summary>
+    /// <summary>
+    /// The row of each run with the most tokens; rows that name no run stay. The others are set aside.
+    /// </summary>
     /// <exception cref="InputException">Values of the column stand at several N: they name no runs.</exception>
     public static IReadOnlyList<LossObservation> Last(
         CsvTable table, string column, IReadOnlyList<LossObservation> rows, List<ExcludedRow> setAside)
@@ -59,12 +66,15 @@ internal static partial class RunColumns
         var runs = Groups(table, column, rows);
         if (runs.Find(run => run.Any(one => one.Parameters != run[0].Parameters)) is { } mixed)
         {
-            var (value, sizes) = (table.Text(table.RowOf(mixed[0]), column), mixed.Select(one => one.Parameters).Distinct().Count());
-            throw new InputException("--run-column", $"'{value}' in column {column} stands at {sizes} sizes: it names no run");
+            var (value, sizes) =
+                (table.Text(table.RowOf(mixed[0]), column), mixed.Select(one => one.Parameters).Distinct().Count());
+            throw new InputException("--run-column", $"'{value}' in column {column} stands at "
+                + $"{sizes} sizes: it names no run");
         }
 
         var last = runs.Select(run => run.MaxBy(one => (one.Tokens, one.Row))!.Row!.Value).ToHashSet();
-        var earlier = runs.SelectMany(run => run).Select(one => one.Row!.Value).Where(row => !last.Contains(row)).ToHashSet();
+        var earlier = runs.SelectMany(run => run).Select(one => one.Row!.Value).Where(row => !last.Contains(row))
+            .ToHashSet();
         setAside.AddRange(earlier.Select(row => new ExcludedRow(row, "an earlier point of its run")));
         return [.. rows.Where(one => !earlier.Contains(one.Row!.Value))];
     }
@@ -74,14 +84,18 @@ internal static partial class RunColumns
         var runs = Groups(table, column, rows);
         var several = Several(runs);
         return new RunColumn(column, new FitWarning("checkpoints-as-runs",
-            $"column {column}: {several.Count} of its {runs.Count} values stand in several rows each ({several.Sum(run => run.Count)} of {rows.Count} rows), "
-            + $"at one N and growing D: the rows are checkpoints along {runs.Count} runs, not final losses, and intervals are drawn by run. "
+            $"column {column}: {several.Count} of its {runs.Count} values stand in several rows each "
+                + $"({several.Sum(run => run.Count)} of {rows.Count} rows), "
+            + $"at one N and growing D: the rows are checkpoints along {runs.Count} runs, not final losses, and "
+                + "intervals are drawn by run. "
             + $"--run-column {ShellQuoting.QuoteForText(column)} keeps the last row of each run."));
     }
 
-    private static List<List<LossObservation>> Groups(CsvTable table, string column, IReadOnlyList<LossObservation> rows) =>
+    private static List<List<LossObservation>> Groups(CsvTable table, string column,
+        IReadOnlyList<LossObservation> rows) =>
     [
-        .. rows.Select(one => (One: one, Value: table.Text(table.RowOf(one), column))).Where(one => one.Value is not null)
+        .. rows.Select(one => (One: one, Value: table.Text(table.RowOf(one), column)))
+            .Where(one => one.Value is not null)
             .GroupBy(one => one.Value, one => one.One).Select(run => run.ToList()),
     ];
 
@@ -90,7 +104,8 @@ internal static partial class RunColumns
     {
         var several = groups.Where(group => group.Count > 1).ToList();
         var along = several.Where(group =>
-            group.All(one => one.Parameters == group[0].Parameters) && group.DistinctBy(one => one.Tokens).Count() == group.Count).ToList();
+            group.All(one => one.Parameters == group[0].Parameters) && group.DistinctBy(one => one.Tokens)
+            .Count() == group.Count).ToList();
         return along.Sum(group => group.Count) >= 0.9 * several.Sum(group => group.Count) ? along : [];
     }
 

@@ -16,6 +16,7 @@ internal static partial class SettingNames
     private static partial Regex Known();
 
     [GeneratedRegex(@"loss|perplex|ppl|bits?.per|bpb|accura|(^|[^a-z])(acc|seed|rep|row|index|id|name|notes?|date|time|rank)($|[^a-z])|repeat|replica|run.?time"
-        + @"|second|hour|wall|per.?second|mfu|power|energy|memory|created|updated|timestamp|host|node|device|gpu", RegexOptions.IgnoreCase)]
+        + @"|second|hour|wall|per.?second|mfu|power|energy|memory|created|updated|timestamp|host|node|device|gpu",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Other();
 }

@@ -26,7 +26,8 @@ internal static class UniqueTokensCheck
         if (passes.Count == 0 || Medians.Median(passes) is not (> MostPasses and var middle)) return null;
         var unit = Units.Tokens.Where(unit => middle / unit.Factor < UsualPasses).MinBy(unit => unit.Factor);
         var mend = unit is null ? "see whether it holds distinct tokens."
-            : $"it looks as if it were in {unit.Words}; --unique {ShellQuoting.QuoteForText(column.Times(unit.Factor))} reads it so.";
+            : $"it looks as if it were in {unit.Words}; --unique "
+                + $"{ShellQuoting.QuoteForText(column.Times(unit.Factor))} reads it so.";
         var times = middle.ToString("0.0e0", CultureInfo.InvariantCulture);
         return new FitWarning(FitWarning.ImpossibleUnits,
             $"column {column.Name}: D is {times} times the distinct tokens in the middle row: {mend}");

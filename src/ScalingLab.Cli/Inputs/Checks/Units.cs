@@ -25,17 +25,22 @@ internal static partial class Units
     private static readonly Unit Billions = new("billions", 1e9, 0, BillionsName());
 
     /// <summary>Of N.</summary>
-    public static readonly IReadOnlyList<Unit> Parameters = [One, Millions, Billions, new("thousands", 1e3, 1, ThousandsName())];
+    public static readonly IReadOnlyList<Unit> Parameters =
+        [One, Millions, Billions, new("thousands", 1e3, 1, ThousandsName())];
 
-    /// <summary>Of D; optimizer steps, which are no unit but a factor of each run, are told by <see cref="Steps"/>.</summary>
+    /// <summary>
+    /// Of D; optimizer steps, which are no unit but a factor of each run, are told by <see cref="Steps"/>.
+    /// </summary>
     public static readonly IReadOnlyList<Unit> Tokens =
-        [One, Millions, Billions, new("thousands", 1e3, 0.5, ThousandsName()), new("trillions", 1e12, 1, TrillionsName())];
+        [One, Millions, Billions, new("thousands", 1e3, 0.5, ThousandsName()),
+            new("trillions", 1e12, 1, TrillionsName())];
 
     /// <summary>Of C and of budgets. A PF-day is 10^15 x 86,400 FLOPs.</summary>
     public static readonly IReadOnlyList<Unit> Flops =
     [
         One, new("MFLOPs", 1e6, 0.5, MegaName()),
-        new("GFLOPs", 1e9, 0, GigaName()), new("TFLOPs", 1e12, 0, TeraName()), new("PFLOPs", 1e15, 0, PetaName()), new("exaFLOPs", 1e18, 0, ExaName()),
+        new("GFLOPs", 1e9, 0, GigaName()), new("TFLOPs", 1e12, 0, TeraName()), new("PFLOPs", 1e15, 0, PetaName()),
+            new("exaFLOPs", 1e18, 0, ExaName()),
         new("zettaFLOPs", 1e21, 0.5, ZettaName()), new("PF-days", 8.64e19, 0, PetaDaysName()),
     ];
 
@@ -44,7 +49,8 @@ internal static partial class Units
 
     /// <summary>18 of "FLOPs (1e18)"; null where a name holds no power of ten.</summary>
     public static double? PowerIn(string column) =>
-        PowerName().Match(column) is { Success: true } match ? double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : null;
+        PowerName().Match(column) is { Success: true } match
+        ? double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : null;
 
     [GeneratedRegex(@"million|[^a-z](m|mm|mn|mio)($|[^a-z])", RegexOptions.IgnoreCase)]
     private static partial Regex MillionsName();

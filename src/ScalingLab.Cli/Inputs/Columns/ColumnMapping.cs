@@ -4,7 +4,8 @@ namespace ScalingLab.Cli.Inputs.Columns;
 
 /// <summary>Where each quantity of a table comes from; null: nothing.</summary>
 internal sealed record ColumnMapping(
-    ColumnExpression Parameters, ColumnExpression? Tokens, ColumnExpression? Flops, ColumnExpression Loss, ColumnExpression? Budget, string? Seed, ColumnExpression? Unique)
+    ColumnExpression Parameters, ColumnExpression? Tokens, ColumnExpression? Flops, ColumnExpression Loss,
+    ColumnExpression? Budget, string? Seed, ColumnExpression? Unique)
 {
     // Of runs.csv: passes over the text. U = D / epochs, and D where not all of the text was seen.
     private const string Epochs = "epochs";
@@ -17,11 +18,13 @@ internal sealed record ColumnMapping(
 
     /// <summary>The columns in use.</summary>
     public IEnumerable<string> Names =>
-        new[] { Parameters.Name, Tokens?.Name, Flops?.Name, Loss.Name, Budget?.Name, Seed, Unique?.Name }.OfType<string>();
+        new[] { Parameters.Name, Tokens?.Name, Flops?.Name, Loss.Name, Budget?.Name, Seed,
+            Unique?.Name }.OfType<string>();
 
     /// <summary>
-    /// Each quantity's column: the one asked for, else the default where the file has it. Tokens and FLOPs that were not asked for follow
-    /// from those that were, by C = 6ND: a file's other column may count otherwise. Null, and every problem, where a column is missing.
+    /// Each quantity's column: the one asked for, else the default where the file has it. Tokens and FLOPs that were
+    /// not asked for follow from those that were, by C = 6ND: a file's other column may count otherwise. Null, and
+    /// every problem, where a column is missing.
     /// </summary>
     public static ColumnMapping? Find(CsvTable table, FitColumns asked, List<Problem> problems)
     {
@@ -33,7 +36,8 @@ internal sealed record ColumnMapping(
         var d = Optional("--d", asked.Tokens, neither ? defaults.Tokens : null);
         var c = Optional("--flops", asked.Flops, neither ? defaults.Flops : null);
         if (neither && d is null && c is null)
-            problems.Add(new Problem(table.File, $"has neither tokens nor FLOPs: name a column with --d or --flops ({table.Columns})"));
+            problems.Add(new Problem(table.File, $"has neither tokens nor FLOPs: name a column with --d or --flops "
+                + $"({table.Columns})"));
         var withoutBudget = asked.Budget == None && !table.Has(None);
         var budget = withoutBudget ? null : Optional("--budget", asked.Budget, defaults.Budget);
         var seed = Optional("--seed-column", asked.Seed, defaults.Seed);
@@ -42,8 +46,10 @@ internal sealed record ColumnMapping(
 
         ColumnExpression? Required(string option, string? name, string otherwise)
         {
-            if (name is not null || table.Has(otherwise)) return ColumnExpression.Parse(option, name ?? otherwise, table, problems);
-            problems.Add(new Problem(table.File, $"has no column '{otherwise}': name another with {option} ({table.Columns})"));
+            if (name is not null || table.Has(otherwise))
+                return ColumnExpression.Parse(option, name ?? otherwise, table, problems);
+            problems.Add(new Problem(table.File, $"has no column '{otherwise}': name another with {option} "
+                + $"({table.Columns})"));
             return null;
         }
 

@@ -7,12 +7,14 @@ using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Cli.Inputs.Columns;
 
-/// <summary>A row of a table: its number (1 is the first below the header), the line of the file where it begins, its fields.</summary>
+/// <summary>
+/// A row of a table: its number (1 is the first below the header), the line of the file where it begins, its fields.
+/// </summary>
 internal sealed record CsvRow(int Number, long Line, IReadOnlyList<string> Fields);
 
 /// <summary>
-/// Anyone's CSV file in memory: a header line, then a row a line. Comma, semicolon, tab or bar between fields, found by itself; quoted fields,
-/// a byte order mark and either line end are read.
+/// Anyone's CSV file in memory: a header line, then a row a line. Comma, semicolon, tab or bar between fields, found by
+/// itself; quoted fields, a byte order mark and either line end are read.
 /// </summary>
 /// <param name="File">As it was named.</param>
 /// <param name="Header">The columns, without blanks round them.</param>
@@ -37,18 +39,22 @@ internal sealed record CsvTable(string File, IReadOnlyList<string> Header, IRead
     };
 
     // What people write for "there is none".
-    private static readonly HashSet<string> Missing = new(["", "na", "n/a", "null", "none", "-", "?"], StringComparer.OrdinalIgnoreCase);
+    private static readonly HashSet<string> Missing =
+        new(["", "na", "n/a", "null", "none", "-", "?"], StringComparer.OrdinalIgnoreCase);
 
-    private readonly Dictionary<string, int> _places = Header.Index().DistinctBy(h => h.Item).ToDictionary(h => h.Item, h => h.Index);
+    private readonly Dictionary<string, int> _places = Header.Index().DistinctBy(h => h.Item)
+        .ToDictionary(h => h.Item, h => h.Index);
 
     /// <summary>The columns, for a message.</summary>
     public string Columns => $"columns: {string.Join(", ", Header)}";
 
     /// <summary>What is thrown where no row can be fitted: why, row by row.</summary>
     public InputException NothingIn(IEnumerable<ExcludedRow> excluded) => new(
-        [.. excluded.OrderBy(e => e.Row).Take(MostProblems).Select(e => new Problem($"{File} row {e.Row}", $"cannot be fitted: {e.Reason}"))]);
+        [.. excluded.OrderBy(e => e.Row).Take(MostProblems).Select(e => new Problem($"{File} row {e.Row}", $"cannot be "
+            + $"fitted: {e.Reason}"))]);
 
-    /// <exception cref="InputException">There is no such file, it cannot be read, or it is no table: every problem.</exception>
+    /// <exception cref="InputException">There is no such file, it cannot be read, or it is no table: every
+    /// problem.</exception>
     public static CsvTable Read(string file)
     {
         try
@@ -66,21 +72,27 @@ internal sealed record CsvTable(string File, IReadOnlyList<string> Header, IRead
         using var reader = CsvReader.Create(stream, Options);
         reader.ReadHeader();
         string[] header = [.. reader.Headers.Select(h => CsvText.Read(h.Trim()))];
-        if (header.All(h => h.Length == 0)) throw new InputException(file, "is empty; its first line names the columns");
+        if (header.All(h => h.Length == 0))
+            throw new InputException(file, "is empty; its first line names the columns");
         if (header.Length > MostColumns)
-            throw new InputException(file, $"has {Quantity.Whole(header.Length)} columns; at most {Quantity.Whole(MostColumns)} are read");
+            throw new InputException(file, $"has {Quantity.Whole(header.Length)} columns; at most "
+                + $"{Quantity.Whole(MostColumns)} are read");
         var mostRows = Math.Min(MostRows, MostCells / header.Length);
         var problems = header.Where(h => h.Length > 0).CountBy(h => h).Where(h => h.Value > 1)
-            .Select(h => new Problem($"{file} line 1", $"{h.Value} columns are called '{h.Key}'; each needs a name of its own")).ToList();
+            .Select(h => new Problem($"{file} line 1", $"{h.Value} columns are called "
+                + $"'{h.Key}'; each needs a name of its own")).ToList();
         var rows = new List<CsvRow>();
         while (problems.Count < MostProblems && reader.Read())
         {
-            string[] fields = [.. Enumerable.Range(0, reader.FieldCount).Select(i => CsvText.Read(reader.GetString(i)))];
+            string[] fields =
+                [.. Enumerable.Range(0, reader.FieldCount).Select(i => CsvText.Read(reader.GetString(i)))];
             var surplus = fields.Skip(header.Length).Any(f => f.Length > 0);
             if (fields.Length < header.Length || surplus)
-                problems.Add(new Problem($"{file} line {reader.LineNumber}", $"has {fields.Length} fields, the header {header.Length}"));
+                problems.Add(new Problem($"{file} line {reader.LineNumber}", $"has {fields.Length} fields, the header "
+                    + $"{header.Length}"));
             else if (rows.Count == mostRows)
-                throw new InputException(file, $"has more than {Quantity.Whole(mostRows)} rows of {header.Length} columns, which is more than is read");
+                throw new InputException(file, $"has more than {Quantity.Whole(mostRows)} rows of {header.Length} "
+                    + "columns, which is more than is read");
             else rows.Add(new CsvRow(rows.Count + 1, reader.LineNumber, fields[..header.Length]));
         }
 

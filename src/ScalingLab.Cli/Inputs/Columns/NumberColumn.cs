@@ -20,13 +20,15 @@ internal sealed class NumberColumn
 
     /// <summary>How fields that are no plain numbers were read; null where all are plain.</summary>
     public string? Note => _counts.Cells == 0 ? null : string.Create(
-        CultureInfo.InvariantCulture, $"column {_choice.Name}: {_counts.Cells} cells such as '{_counts.Text}' were read as {_counts.Value:G15}");
+        CultureInfo.InvariantCulture,
+        $"column {_choice.Name}: {_counts.Cells} cells such as '{_counts.Text}' were read as {_counts.Value:G15}");
 
     /// <summary>Reads the column in these rows.</summary>
     /// <param name="table">The table.</param>
     /// <param name="choice">The column, and what its numbers are multiplied by.</param>
     /// <param name="rows">Rows to read.</param>
-    /// <param name="counts">Whether it counts something, so that suffixes and set-apart thousands have a meaning.</param>
+    /// <param name="counts">Whether it counts something, so that suffixes and set-apart thousands have a
+    /// meaning.</param>
     public static NumberColumn Read(CsvTable table, ColumnExpression choice, IEnumerable<CsvRow> rows, bool counts)
     {
         var column = new NumberColumn(choice);
@@ -54,7 +56,8 @@ internal sealed class NumberColumn
         var places = string.Join(", ", shown.Select(one => $"line {one.Row.Line} '{Short(one.Text)}'"));
         var whys = string.Concat(shown.Select(one => one.Why).OfType<string>().Distinct().Select(why => $"; {why}"));
         return new Problem($"{table.File}, column {_choice.Name}",
-            $"{_bad.Count} of {_filled} cells {(_bad.Count == 1 ? "is no number" : "are no numbers")}, first {places}{whys}");
+            $"{_bad.Count} of {_filled} cells {(_bad.Count == 1 ? "is no number" : "are no numbers")}, first "
+                + $"{places}{whys}");
     }
 
     private void ReadIrregular(CsvTable table, IReadOnlyList<(CsvRow Row, string Text)> odd, bool counts)
@@ -79,13 +82,16 @@ internal sealed class NumberColumn
             }
         }
 
-        if (read.Exists(one => one.IsCount && char.IsAsciiLetter(one.Text.Trim()[^1]))) RefuseBare(table, read.Select(one => one.Row.Number).ToHashSet());
+        if (read.Exists(one => one.IsCount && char.IsAsciiLetter(one.Text.Trim()[^1])))
+            RefuseBare(table, read.Select(one => one.Row.Number).ToHashSet());
     }
 
     // Where the others have a suffix, 0.82 is 0.82 of something.
     private void RefuseBare(CsvTable table, HashSet<int> odd)
     {
-        var bare = _values.Where(one => !odd.Contains(one.Key) && Math.Abs(one.Value / _choice.Factor) is > 0 and < 1000).Select(one => one.Key).ToList();
+        var bare =
+            _values.Where(one => !odd.Contains(one.Key) && Math.Abs(one.Value / _choice.Factor) is > 0 and < 1000)
+            .Select(one => one.Key).ToList();
         foreach (var row in bare.Select(number => table.Rows[number - 1]))
         {
             _bad.Add((row, table.Text(row, _choice.Name)!, "others have a suffix such as M"));
@@ -96,7 +102,8 @@ internal sealed class NumberColumn
     private static string? Why(string text, bool ambiguous)
     {
         if (ambiguous) return "a comma there may set thousands apart or decimals";
-        return NumberParser.TryParsePlain(text.Replace(',', '.'), out _) ? "numbers have a decimal point, and no commas" : null;
+        return NumberParser.TryParsePlain(text.Replace(',', '.'), out _)
+            ? "numbers have a decimal point, and no commas" : null;
     }
 
     private static string Short(string text) => text.Length <= 40 ? text : $"{text[..40]}...";

@@ -14,7 +14,8 @@ internal sealed class ObservationReader
     private const string Model = "model";
 
     // runs.csv counts each model in every way that a paper does.
-    private static readonly string[] OtherCounts = ["parameters_total", "parameters_non_embedding", "parameters_with_head", "flops"];
+    private static readonly string[] OtherCounts =
+        ["parameters_total", "parameters_non_embedding", "parameters_with_head", "flops"];
 
     private readonly CsvTable _table;
     private readonly ColumnMapping _used;
@@ -30,9 +31,13 @@ internal sealed class ObservationReader
     {
         (_table, _used, _rows) = (table, used, rows);
         _numbers = [.. new[] { used.Parameters, used.Tokens, used.Flops, used.Loss, used.Budget, used.Unique }
-            .Select(choice => choice is null ? null : NumberColumn.Read(table, choice, rows, counts: choice != used.Loss))];
-        _counts = [.. OtherCounts.Select(name => table.Has(name) ? NumberColumn.Read(table, new ColumnExpression(name), rows, counts: true) : null)];
-        problems.AddRange(_numbers.Concat(_counts).Select(column => column?.Problem(table)).OfType<Problem>().Distinct());
+            .Select(choice => choice is null ? null
+                : NumberColumn.Read(table, choice, rows, counts: choice != used.Loss))];
+        _counts =
+            [.. OtherCounts.Select(name => table.Has(name)
+                ? NumberColumn.Read(table, new ColumnExpression(name), rows, counts: true) : null)];
+        problems.AddRange(_numbers.Concat(_counts).Select(column => column?.Problem(table)).OfType<Problem>()
+            .Distinct());
     }
 
     /// <summary>How fields that are no plain numbers were read.</summary>
@@ -53,11 +58,13 @@ internal sealed class ObservationReader
 
     private LossObservation? Observation(CsvRow row, out string missing)
     {
-        var (size, tokens, flops, loss) = (_numbers[0]?.At(row), _numbers[1]?.At(row), _numbers[2]?.At(row), _numbers[3]?.At(row));
+        var (size, tokens, flops, loss) =
+            (_numbers[0]?.At(row), _numbers[1]?.At(row), _numbers[2]?.At(row), _numbers[3]?.At(row));
         List<string> without = [];
         if (size is null) without.Add(_used.Parameters.Name);
         if (loss is null) without.Add(_used.Loss.Name);
-        if ((tokens ?? flops) is null) without.Add(string.Join(" or ", new[] { _used.Tokens?.Name, _used.Flops?.Name }.OfType<string>()));
+        if ((tokens ?? flops) is null)
+            without.Add(string.Join(" or ", new[] { _used.Tokens?.Name, _used.Flops?.Name }.OfType<string>()));
         missing = $"no {string.Join(" and no ", without)}";
         if (without.Count > 0) return null;
         var (n, d) = (size!.Value, tokens ?? (flops!.Value / (6 * size.Value)));
@@ -76,7 +83,8 @@ internal sealed class ObservationReader
 
     private ModelCounts? Counts(CsvRow row)
     {
-        var counts = new ModelCounts(_counts[0]?.At(row), _counts[1]?.At(row), _counts[2]?.At(row), _counts[3]?.At(row));
+        var counts =
+            new ModelCounts(_counts[0]?.At(row), _counts[1]?.At(row), _counts[2]?.At(row), _counts[3]?.At(row));
         return counts is { Total: null, NonEmbedding: null, WithHead: null } ? null : counts;
     }
 }

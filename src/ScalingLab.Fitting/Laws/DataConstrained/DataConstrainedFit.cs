@@ -5,8 +5,9 @@ using ScalingLab.Fitting.Outcomes;
 namespace ScalingLab.Fitting.Laws.DataConstrained;
 
 /// <summary>
-/// The data-constrained fit. Numbers are null where nothing could be fitted; R_D* and R_N* are null where the data do not hold them. They
-/// must not be quoted unless the status is converged. The tables have the keys E, A, B, alpha, beta, a, b, r_d_star and r_n_star.
+/// The data-constrained fit. Numbers are null where nothing could be fitted; R_D* and R_N* are null where the data do
+/// not hold them. They must not be quoted unless the status is converged. The tables have the keys E, A, B, alpha,
+/// beta, a, b, r_d_star and r_n_star.
 /// </summary>
 public sealed record DataConstrainedFit
 {
@@ -20,10 +21,14 @@ public sealed record DataConstrainedFit
 
     public double? MostEpochs { get; init; }
 
-    /// <summary>Rows whose model is larger than compute-optimal for its distinct tokens: they alone tell of R_N*.</summary>
+    /// <summary>
+    /// Rows whose model is larger than compute-optimal for its distinct tokens: they alone tell of R_N*.
+    /// </summary>
     public int ExcessPoints { get; init; }
 
-    /// <summary>Whether E, A, B, alpha and beta were handed in, as Muennighoff et al. do, or fitted together with R_D* and R_N*.</summary>
+    /// <summary>
+    /// Whether E, A, B, alpha and beta were handed in, as Muennighoff et al. do, or fitted together with R_D* and R_N*.
+    /// </summary>
     public bool BaseGiven { get; init; }
 
     /// <summary>The cost at the optimum, as the options put it together.</summary>
@@ -85,13 +90,15 @@ public sealed record DataConstrainedFit
     public IReadOnlyList<DataConstrainedLaw> Draws { get; init; } = [];
 
     /// <summary>
-    /// The fit itself, also where R_N* (or the worth of repetition) is not sure; null where nothing was fitted. Not written to JSON.
+    /// The fit itself, also where R_N* (or the worth of repetition) is not sure; null where nothing was fitted. Not
+    /// written to JSON.
     /// </summary>
     [JsonIgnore]
     public DataConstrainedLaw? Best { get; init; }
 
     /// <summary>
-    /// E, A, B, alpha and beta as a law of fresh text; null unless they and R_D* are sure. R_N* alone left open does not matter to it.
+    /// E, A, B, alpha and beta as a law of fresh text; null unless they and R_D* are sure. R_N* alone left open does
+    /// not matter to it.
     /// </summary>
     [JsonIgnore]
     public ParametricLaw? FreshLaw =>

@@ -8,8 +8,8 @@ using static ScalingLab.Fitting.Numerics.InvariantText;
 namespace ScalingLab.Fitting.Laws.DataConstrained;
 
 /// <summary>
-/// Fits Muennighoff et al. 2023's law, with the options' cost and residuals, from many starts: all seven unknowns together or, given the
-/// law of fresh data, R_D* and R_N* alone as they do.
+/// Fits Muennighoff et al. 2023's law, with the options' cost and residuals, from many starts: all seven unknowns
+/// together or, given the law of fresh data, R_D* and R_N* alone as they do.
 /// </summary>
 public static class DataConstrainedFitter
 {
@@ -19,18 +19,20 @@ public static class DataConstrainedFitter
     private static readonly double[] Decays = [1.5, 5, 15, 50];
 
     /// <summary>
-    /// Fits usable observations (<see cref="ObservationChecks.Check"/>) that say their distinct tokens; the others are left out. Needs repetition,
-    /// and a point more than unknowns.
+    /// Fits usable observations (<see cref="ObservationChecks.Check"/>) that say their distinct tokens; the others are
+    /// left out. Needs repetition, and a point more than unknowns.
     /// </summary>
     /// <param name="observations">Rows with <see cref="LossObservation.UniqueTokens"/>.</param>
     /// <param name="options">Cost, residuals, seed and bootstrap.</param>
     /// <param name="fresh">The law of data seen once, from elsewhere; null to fit it here.</param>
-    public static DataConstrainedFit Fit(IReadOnlyList<LossObservation> observations, FitOptions options, ParametricLaw? fresh = null)
+    public static DataConstrainedFit Fit(IReadOnlyList<LossObservation> observations, FitOptions options,
+        ParametricLaw? fresh = null)
     {
         ArgumentNullException.ThrowIfNull(observations);
         ArgumentNullException.ThrowIfNull(options);
         ParallelWork.Begin("data-constrained law", options);
-        LossObservation[] rows = [.. observations.Where(one => one.UniqueTokens is { } unique && double.IsFinite(unique) && unique > 0)];
+        LossObservation[] rows =
+            [.. observations.Where(one => one.UniqueTokens is { } unique && double.IsFinite(unique) && unique > 0)];
         var counts = new DataConstrainedFit
         {
             Status = FitStatus.Unidentified,
@@ -44,13 +46,18 @@ public static class DataConstrainedFitter
         var terms = new DataConstrainedTerms(rows, fresh);
         var starts = Starts(rows, options, fresh, terms, out var reason);
         if (starts.Count == 0)
-            return Refused(counts, FitStatus.Unidentified, ["E", "A", "B", "alpha", "beta", "r_d_star", "r_n_star"], reason);
+            return Refused(counts, FitStatus.Unidentified, ["E", "A", "B", "alpha", "beta", "r_d_star", "r_n_star"],
+                reason);
         double[] losses = [.. rows.Select(one => one.Loss)];
-        var fit = TermsFit.Fit(new TermsProblem(terms, losses, TermsFit.Residuals(options), TermsFit.Delta(options), options.Stop), starts);
+        var fit =
+            TermsFit.Fit(
+                new TermsProblem(terms, losses, TermsFit.Residuals(options), TermsFit.Delta(options), options.Stop),
+                starts);
         var law = terms.Law(fit.Best.Theta);
         counts = counts with { ExcessPoints = rows.Count(one => Excess(law, one) > Repeats) };
         var (unidentified, warnings) = DataConstrainedIdentifiability.Check(fit, terms, counts);
-        var status = !fit.Best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified : FitStatus.Converged;
+        var status = !fit.Best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified
+            : FitStatus.Converged;
         // R_N* alone left open is no reason to say nothing of R_D*.
         if (unidentified.All(name => name == "r_n_star"))
             fit.Bootstrap("data-constrained law", 0xDA7A, options, RunGroups.From(rows));
@@ -93,7 +100,9 @@ public static class DataConstrainedFitter
     {
         var starts = new List<double[]>();
         reason = "";
-        var plain = new FitOptions { Bootstrap = 0, Method = FitMethod.SquaredError, Residuals = options.Residuals, Seed = options.Seed };
+        var plain =
+            new FitOptions
+            { Bootstrap = 0, Method = FitMethod.SquaredError, Residuals = options.Residuals, Seed = options.Seed };
         foreach (var tokens in Decays)
         {
             var law = fresh;
@@ -110,7 +119,8 @@ public static class DataConstrainedFitter
             }
 
             if (law is not null)
-                starts.AddRange(Decays.Select(parameters => terms.Theta(new DataConstrainedLaw(law, tokens, parameters))));
+                starts.AddRange(
+                    Decays.Select(parameters => terms.Theta(new DataConstrainedLaw(law, tokens, parameters))));
         }
 
         return starts;
@@ -161,7 +171,8 @@ public static class DataConstrainedFitter
             Unidentified = unidentified,
             Warnings =
             [
-                new FitWarning(status == FitStatus.TooFewPoints ? "data-constrained-too-few-points" : "data-constrained-unidentified", text),
+                new FitWarning(status == FitStatus.TooFewPoints ? "data-constrained-too-few-points"
+                    : "data-constrained-unidentified", text),
             ],
         };
 }

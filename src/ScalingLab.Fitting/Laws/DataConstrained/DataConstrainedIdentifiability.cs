@@ -4,7 +4,9 @@ using static ScalingLab.Fitting.Numerics.InvariantText;
 
 namespace ScalingLab.Fitting.Laws.DataConstrained;
 
-/// <summary>Whether the data pin the data-constrained law down: each unknown's profile must reject what is a decade apart.</summary>
+/// <summary>
+/// Whether the data pin the data-constrained law down: each unknown's profile must reject what is a decade apart.
+/// </summary>
 internal static class DataConstrainedIdentifiability
 {
     private const double NegligibleShare = 1e-3;
@@ -17,11 +19,13 @@ internal static class DataConstrainedIdentifiability
         void Say(string name, string text)
         {
             names.Add(name);
-            warnings.Add(new FitWarning("data-constrained-unidentified-" + name.Replace('_', '-').ToLowerInvariant(), text));
+            warnings.Add(
+                new FitWarning("data-constrained-unidentified-" + name.Replace('_', '-').ToLowerInvariant(), text));
         }
 
         if (!fit.Best.Converged)
-            warnings.Add(new FitWarning("data-constrained-not-converged", "The data-constrained law's minimiser stopped short of an optimum."));
+            warnings.Add(new FitWarning("data-constrained-not-converged", "The data-constrained law's minimiser "
+                + "stopped short of an optimum."));
         if (!counts.BaseGiven)
         {
             var negligible = Math.Log(NegligibleShare * terms.LowestLoss);
@@ -36,7 +40,8 @@ internal static class DataConstrainedIdentifiability
 
         Decay("r_d_star", "R_D*", 5, "the runs repeat too little, or too alike, to tell what repetition is worth");
         if (counts.ExcessPoints == 0)
-            Say("r_n_star", "No model is larger than its distinct tokens ask for, so what excess parameters are worth (R_N*) cannot be seen.");
+            Say("r_n_star", "No model is larger than its distinct tokens ask for, so what excess parameters are worth "
+                + "(R_N*) cannot be seen.");
         else
             Decay("r_n_star", "R_N*", 6, "too few models are larger than their distinct tokens ask for");
         return (names, warnings);

@@ -4,8 +4,8 @@ using ScalingLab.Fitting.Solvers;
 namespace ScalingLab.Fitting.Laws.DataConstrained;
 
 /// <summary>
-/// The data-constrained law as terms: theta = (ln E, ln A', ln B', alpha, beta, ln R_D*, ln R_N*), A' and B' the terms' sizes at the centre
-/// of ln N and ln D. A base law that is given keeps its five values.
+/// The data-constrained law as terms: theta = (ln E, ln A', ln B', alpha, beta, ln R_D*, ln R_N*), A' and B' the terms'
+/// sizes at the centre of ln N and ln D. A base law that is given keeps its five values.
 /// </summary>
 internal sealed class DataConstrainedTerms : LossTerms
 {

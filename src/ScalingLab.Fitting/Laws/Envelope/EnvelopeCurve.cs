@@ -2,7 +2,9 @@ using ScalingLab.Fitting.Observations;
 
 namespace ScalingLab.Fitting.Laws.Envelope;
 
-/// <summary>The loss and the tokens of one run, or of runs of one size, over compute: linear in ln C between points.</summary>
+/// <summary>
+/// The loss and the tokens of one run, or of runs of one size, over compute: linear in ln C between points.
+/// </summary>
 internal sealed class EnvelopeCurve
 {
     private readonly double[] _logFlops;

@@ -6,7 +6,8 @@ namespace ScalingLab.Fitting.Laws.Envelope;
 /// <summary>Curves of loss over compute, seen at bins of compute.</summary>
 internal sealed class EnvelopeCurves
 {
-    // A curve is in a draw of as many with replacement with a probability of 0.63. That none of so many is happens once in 10^27 draws.
+    // A curve is in a draw of as many with replacement with a probability of 0.63. That none of so many is happens once
+    // in 10^27 draws.
     private const int Kept = 64;
 
     /// <summary>An exponent takes as many different winning sizes.</summary>
@@ -29,7 +30,9 @@ internal sealed class EnvelopeCurves
             int[] seen = [.. bySize.Where(curve => curves[curve].IsSeen(bin))];
             if (seen.Length == 0)
                 continue;
-            int[] lowest = [.. seen.Select(curve => (Curve: curve, Loss: curves[curve].Loss(bin))).OrderBy(one => one.Loss).ThenBy(one => one.Curve)
+            int[] lowest =
+                [.. seen.Select(curve => (Curve: curve, Loss: curves[curve].Loss(bin))).OrderBy(one => one.Loss)
+                    .ThenBy(one => one.Curve)
                 .Take(Kept).Select(one => one.Curve)];
             int[] largest = [.. seen[Math.Max(0, seen.Length - Kept)..].Reverse()];
             _bins.Add(new Bin(Math.Log(Math.Exp(bin)), lowest, seen[..Math.Min(Kept, seen.Length)], largest)
@@ -55,8 +58,8 @@ internal sealed class EnvelopeCurves
     public int Points => _curves.Sum(curve => curve.Points);
 
     /// <summary>
-    /// The points of one run (one label, seed and size) make a curve over compute. Where runs have one point each, or the caller says so,
-    /// those of one size do: an envelope of final losses. Null where no curve has two points.
+    /// The points of one run (one label, seed and size) make a curve over compute. Where runs have one point each, or
+    /// the caller says so, those of one size do: an envelope of final losses. Null where no curve has two points.
     /// </summary>
     public static EnvelopeCurves? From(IReadOnlyList<LossObservation> points, int bins, bool finalLosses)
     {
@@ -65,16 +68,18 @@ internal sealed class EnvelopeCurves
         finalLosses |= points.All(one => one.Label is null) || runs.Sum(run => run.Points) <= 0.5 * points.Count;
         if (finalLosses)
             runs = Curves(KaplanRows.Groups(points, one => one.Parameters, 1.001).Select(size => Means(size)));
-        return runs.Count == 0 ? null : new EnvelopeCurves(runs, finalLosses ? "final-losses" : "training-curves", bins);
+        return runs.Count == 0 ? null
+            : new EnvelopeCurves(runs, finalLosses ? "final-losses" : "training-curves", bins);
     }
 
     /// <summary>
-    /// Power laws through sizes and tokens of the lowest of the chosen curves at each bin where both smaller and larger sizes are chosen. Null where
-    /// fewer than three sizes win.
+    /// Power laws through sizes and tokens of the lowest of the chosen curves at each bin where both smaller and larger
+    /// sizes are chosen. Null where fewer than three sizes win.
     /// </summary>
     public (PowerLaw Sizes, PowerLaw Lengths)? Laws(bool[] chosen)
     {
-        var (flops, sizes, tokens, count) = (new double[_bins.Count], new double[_bins.Count], new double[_bins.Count], 0);
+        var (flops, sizes, tokens, count) =
+            (new double[_bins.Count], new double[_bins.Count], new double[_bins.Count], 0);
         var winners = new HashSet<double>();
         foreach (var bin in _bins)
         {
@@ -90,7 +95,8 @@ internal sealed class EnvelopeCurves
             winners.Add(size);
         }
 
-        return winners.Count >= LeastSizes && PowerLaw.ThroughLogarithms(flops.AsSpan(0, count), sizes.AsSpan(0, count)) is { } ofSizes
+        return winners.Count >= LeastSizes
+            && PowerLaw.ThroughLogarithms(flops.AsSpan(0, count), sizes.AsSpan(0, count)) is { } ofSizes
             && PowerLaw.ThroughLogarithms(flops.AsSpan(0, count), tokens.AsSpan(0, count)) is { } ofTokens
                 ? (ofSizes, ofTokens)
                 : null;
@@ -110,11 +116,13 @@ internal sealed class EnvelopeCurves
     private EnvelopePoint Point(double bin, int winner, double smallest, double largest)
     {
         var curve = _curves[winner];
-        return new EnvelopePoint(Math.Exp(bin), curve.Size, curve.Tokens(bin), curve.Loss(bin), curve.Size <= smallest || curve.Size >= largest);
+        return new EnvelopePoint(Math.Exp(bin), curve.Size, curve.Tokens(bin), curve.Loss(bin), curve.Size <= smallest
+            || curve.Size >= largest);
     }
 
     private static List<EnvelopeCurve> Curves(IEnumerable<IEnumerable<LossObservation>> groups) =>
-        [.. groups.Select(group => group.OrderBy(one => one.Flops).ToList()).Where(curve => curve.Count > 1 && curve[^1].Flops > curve[0].Flops)
+        [.. groups.Select(group => group.OrderBy(one => one.Flops).ToList())
+            .Where(curve => curve.Count > 1 && curve[^1].Flops > curve[0].Flops)
             .Select(curve => new EnvelopeCurve(curve))];
 
     // Replicates of one length are one point, their mean.

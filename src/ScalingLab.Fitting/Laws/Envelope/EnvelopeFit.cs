@@ -9,12 +9,13 @@ namespace ScalingLab.Fitting.Laws.Envelope;
 /// <param name="Parameters">N of the lowest run.</param>
 /// <param name="Tokens">Tokens that run had seen at this compute.</param>
 /// <param name="Loss">Its loss there, nats/token, interpolated in ln C.</param>
-/// <param name="Edge">Whether no smaller, or no larger, model was tried at this compute: the optimum may lie beyond.</param>
+/// <param name="Edge">Whether no smaller, or no larger, model was tried at this compute: the optimum may lie
+/// beyond.</param>
 public sealed record EnvelopePoint(double Flops, double Parameters, double Tokens, double Loss, bool Edge);
 
 /// <summary>
-/// Approach 1 of Hoffmann et al. 2022: the lower envelope of training curves over compute, and power laws through the sizes and tokens of
-/// its winners. Numbers are null unless the power laws could be fitted.
+/// Approach 1 of Hoffmann et al. 2022: the lower envelope of training curves over compute, and power laws through the
+/// sizes and tokens of its winners. Numbers are null unless the power laws could be fitted.
 /// </summary>
 public sealed record EnvelopeFit
 {
@@ -28,7 +29,10 @@ public sealed record EnvelopeFit
 
     public required int Curves { get; init; }
 
-    /// <summary>Bins of compute asked for; those where at least three sizes compete; those of them whose winner is an interior size.</summary>
+    /// <summary>
+    /// Bins of compute asked for; those where at least three sizes compete; those of them whose winner is an interior
+    /// size.
+    /// </summary>
     public required int Bins { get; init; }
 
     public int ContestedBins { get; init; }
@@ -73,7 +77,8 @@ public sealed record EnvelopeFit
     public IReadOnlyList<FitWarning> Warnings { get; init; } = [];
 
     [JsonIgnore]
-    public PowerLaw? ParametersLaw => ParametersCoefficient is { } k && ParametersExponent is { } a ? new PowerLaw(k, a) : null;
+    public PowerLaw? ParametersLaw =>
+        ParametersCoefficient is { } k && ParametersExponent is { } a ? new PowerLaw(k, a) : null;
 
     [JsonIgnore]
     public PowerLaw? TokensLaw => TokensCoefficient is { } k && TokensExponent is { } b ? new PowerLaw(k, b) : null;

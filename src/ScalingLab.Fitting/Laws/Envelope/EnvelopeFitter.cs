@@ -7,9 +7,10 @@ using static ScalingLab.Fitting.Numerics.InvariantText;
 namespace ScalingLab.Fitting.Laws.Envelope;
 
 /// <summary>
-/// Approach 1 of Hoffmann et al. 2022: at each of many log-spaced FLOP counts the run with the lowest loss, by interpolation along its curve,
-/// and least-squares power laws through the winners' sizes and tokens. A winner that is the smallest or the largest size seen at its
-/// compute says only where the optimum does not lie, and is left out of the power laws.
+/// Approach 1 of Hoffmann et al. 2022: at each of many log-spaced FLOP counts the run with the lowest loss, by
+/// interpolation along its curve, and least-squares power laws through the winners' sizes and tokens. A winner that is
+/// the smallest or the largest size seen at its compute says only where the optimum does not lie, and is left out of
+/// the power laws.
 /// </summary>
 public static class EnvelopeFitter
 {
@@ -18,19 +19,23 @@ public static class EnvelopeFitter
 
     private const int MostShown = 120;
 
-    // The draws that decide the status are always these, so that it belongs to the data whatever bootstrap is asked for.
+    // The draws that decide the status are always these, so that it belongs to the data whatever bootstrap is asked
+    // for.
     private const int TrialDraws = 200;
     private const int TrialSeed = 1;
 
     /// <summary>
-    /// Fits curve points: many rows a run, alike in <see cref="LossObservation.Label"/> (the run's name) and Seed, with the tokens and FLOPs
-    /// spent so far. Final losses alone (one row a run) are accepted and said: curves then join the runs of one size.
+    /// Fits curve points: many rows a run, alike in <see cref="LossObservation.Label"/> (the run's name) and Seed, with
+    /// the tokens and FLOPs spent so far. Final losses alone (one row a run) are accepted and said: curves then join
+    /// the runs of one size.
     /// </summary>
     /// <param name="curvePoints">Usable points (<see cref="ObservationChecks.Check"/>).</param>
     /// <param name="options">Seed, bootstrap and threads.</param>
-    /// <param name="finalLosses">True where the caller knows the rows to be final losses, whatever their labels; else it is seen.</param>
+    /// <param name="finalLosses">True where the caller knows the rows to be final losses, whatever their labels; else
+    /// it is seen.</param>
     /// <param name="bins">How many FLOP counts.</param>
-    public static EnvelopeFit Fit(IReadOnlyList<LossObservation> curvePoints, FitOptions options, bool finalLosses = false, int bins = DefaultBins)
+    public static EnvelopeFit Fit(IReadOnlyList<LossObservation> curvePoints, FitOptions options,
+        bool finalLosses = false, int bins = DefaultBins)
     {
         ArgumentNullException.ThrowIfNull(curvePoints);
         ArgumentNullException.ThrowIfNull(options);
@@ -47,7 +52,8 @@ public static class EnvelopeFitter
                 Bins = bins,
                 Warnings =
                 [
-                    new FitWarning("envelope-too-few-points", "No run, and no model size, is seen at two amounts of compute: there is no envelope."),
+                    new FitWarning("envelope-too-few-points",
+                        "No run, and no model size, is seen at two amounts of compute: there is no envelope."),
                 ],
             };
         }
@@ -92,7 +98,8 @@ public static class EnvelopeFitter
             ParametersCoefficient = laws.Sizes.Coefficient,
             TokensCoefficient = laws.Lengths.Coefficient,
             FlopsRange = new Interval(interior[0].Flops, interior[^1].Flops),
-            StandardError = Table(draws, Percentiles.StandardError)?.ToDictionary(pair => pair.Key, pair => pair.Value!.Value),
+            StandardError =
+                Table(draws, Percentiles.StandardError)?.ToDictionary(pair => pair.Key, pair => pair.Value!.Value),
             Interval95 = Table(draws, Percentiles.Interval95)?.ToDictionary(pair => pair.Key, pair => pair.Value!),
             BootstrapDraws = asked,
             BootstrapFailures = asked - draws.Count,
@@ -109,7 +116,8 @@ public static class EnvelopeFitter
                 : null;
     }
 
-    // Whole curves are drawn: the points of one are not independent. A draw left with fewer than three winning sizes has no law.
+    // Whole curves are drawn: the points of one are not independent. A draw left with fewer than three winning sizes
+    // has no law.
     private static List<(PowerLaw Sizes, PowerLaw Lengths)> Draws(EnvelopeCurves curves, FitOptions options)
     {
         var laws = ParallelWork.Map("envelope, bootstrap", options.Bootstrap, options, draw =>
@@ -125,7 +133,8 @@ public static class EnvelopeFitter
 
     private static Dictionary<string, T>? Table<T>(
         List<(PowerLaw Sizes, PowerLaw Lengths)> draws, Func<IEnumerable<double>, T> summary) =>
-        summary(draws.Select(draw => draw.Sizes.Exponent)) is { } ofSizes && summary(draws.Select(draw => draw.Lengths.Exponent)) is { } ofLengths
+        summary(draws.Select(draw => draw.Sizes.Exponent)) is { } ofSizes
+        && summary(draws.Select(draw => draw.Lengths.Exponent)) is { } ofLengths
             ? new Dictionary<string, T> { ["a"] = ofSizes, ["b"] = ofLengths }
             : null;
 
@@ -134,7 +143,8 @@ public static class EnvelopeFitter
         if (fit.Kind == "final-losses")
         {
             yield return new FitWarning("envelope-of-final-losses",
-                "The rows are final losses, one a run: the envelope joins the runs of each size, and is none of training curves.");
+                "The rows are final losses, one a run: the envelope joins the runs of each size, and is none of "
+                    + "training curves.");
         }
 
         if (fit.InteriorBins < 0.5 * fit.ContestedBins)

@@ -4,11 +4,12 @@ using ScalingLab.Fitting.Options;
 namespace ScalingLab.Fitting.Laws.IsoFlop;
 
 /// <summary>
-/// The curve of <see cref="MinimumMethod.Auto"/>: the first that an F test of lack of fit, pooled over the budgets, does not reject, from a
-/// parabola through all sizes to ever narrower windows round the lowest loss. A parabola is tested against a quartic, a quartic against order
-/// six. A wide window has the smaller scatter and the larger bias: the test says where the bias shows. Where even the narrowest window is
-/// missed, the losses are so quiet that an Akima spline may go through them. Parabolas through all sizes stay, whatever the test says, where the
-/// other curve would miss by little less: outliers and scatter that grows away from the optimum make a test reject, and no curve better.
+/// The curve of <see cref="MinimumMethod.Auto"/>: the first that an F test of lack of fit, pooled over the budgets,
+/// does not reject, from a parabola through all sizes to ever narrower windows round the lowest loss. A parabola is
+/// tested against a quartic, a quartic against order six. A wide window has the smaller scatter and the larger bias:
+/// the test says where the bias shows. Where even the narrowest window is missed, the losses are so quiet that an Akima
+/// spline may go through them. Parabolas through all sizes stay, whatever the test says, where the other curve would
+/// miss by little less: outliers and scatter that grows away from the optimum make a test reject, and no curve better.
 /// </summary>
 internal static class CurveChoice
 {
@@ -28,14 +29,17 @@ internal static class CurveChoice
     public static MinimumCurve Choose(IReadOnlyList<IsoFlopProfile> profiles, IReadOnlyList<double[]> losses)
     {
         var curve = NotRejected(profiles, losses);
-        return curve == Parabolas || Scatter(profiles, losses, Parabolas) < WorthTurningDown * Scatter(profiles, losses, curve) ? Parabolas : curve;
+        return curve == Parabolas
+            || Scatter(profiles, losses, Parabolas) < WorthTurningDown * Scatter(profiles, losses, curve) ? Parabolas
+            : curve;
     }
 
     /// <summary>
-    /// Standard deviation of ln loss round the curve, pooled over the budgets. What an Akima spline goes through is said by the quartic in the
-    /// narrowest window. NaN where nothing is left over to tell.
+    /// Standard deviation of ln loss round the curve, pooled over the budgets. What an Akima spline goes through is
+    /// said by the quartic in the narrowest window. NaN where nothing is left over to tell.
     /// </summary>
-    public static double Scatter(IReadOnlyList<IsoFlopProfile> profiles, IReadOnlyList<double[]> losses, MinimumCurve curve)
+    public static double Scatter(IReadOnlyList<IsoFlopProfile> profiles, IReadOnlyList<double[]> losses,
+        MinimumCurve curve)
     {
         var smooth = curve.Method == MinimumMethod.Akima ? new MinimumCurve(MinimumMethod.Quartic, Windows[^1]) : curve;
         var misses = profiles.Zip(losses, (profile, loss) => profile.ResidualSquares(smooth, loss)).ToList();
@@ -60,7 +64,8 @@ internal static class CurveChoice
     }
 
     // A curve that no higher order can be set against passes: too few sizes to tell.
-    private static bool Rejected(MinimumCurve curve, IReadOnlyList<IsoFlopProfile> profiles, IReadOnlyList<double[]> losses)
+    private static bool Rejected(MinimumCurve curve, IReadOnlyList<IsoFlopProfile> profiles,
+        IReadOnlyList<double[]> losses)
     {
         var lack = new LackOfFit(0, 0, 0, 0);
         for (var budget = 0; budget < profiles.Count; budget++)

@@ -8,9 +8,10 @@ using static ScalingLab.Fitting.Numerics.InvariantText;
 namespace ScalingLab.Fitting.Laws.IsoFlop;
 
 /// <summary>
-/// What approach 2 would be wrong by on these very places if the losses had no noise at all: the same minima and power laws through the losses
-/// of a law fitted to the whole surface, less that law's own optimum. A parabola is not the law's profile, so sizes that lie wide or off the
-/// optimum bend it (arXiv 2603.22339); a centre that drifts with the budget goes into the exponents.
+/// What approach 2 would be wrong by on these very places if the losses had no noise at all: the same minima and power
+/// laws through the losses of a law fitted to the whole surface, less that law's own optimum. A parabola is not the
+/// law's profile, so sizes that lie wide or off the optimum bend it (arXiv 2603.22339); a centre that drifts with the
+/// budget goes into the exponents.
 /// </summary>
 /// <param name="Source">The surface: that of the parametric fit, else that of variable projection.</param>
 /// <param name="ParametersExponent">a of the surface over the budgets, C as the rows count it.</param>
@@ -29,8 +30,12 @@ public sealed record IsoFlopBias(
     private const double WorthSayingExponent = 0.005;
     private const double WorthSayingSize = 0.05;
 
-    /// <summary>The IsoFLOP fit with its bias beside it, and a warning where that is worth a word. As it was where no surface is sure.</summary>
-    public static IsoFlopFit AddTo(IsoFlopFit isoflop, IReadOnlyList<LossObservation> points, ParametricFit parametric, FitOptions options)
+    /// <summary>
+    /// The IsoFLOP fit with its bias beside it, and a warning where that is worth a word. As it was where no surface is
+    /// sure.
+    /// </summary>
+    public static IsoFlopFit AddTo(IsoFlopFit isoflop, IReadOnlyList<LossObservation> points, ParametricFit parametric,
+        FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(isoflop);
         ArgumentNullException.ThrowIfNull(points);
@@ -42,43 +47,52 @@ public sealed record IsoFlopBias(
         var (surface, source) = parametric.Status == FitStatus.Converged
             ? (parametric, options.Method)
             : (ParametricFitter.Fit(points, projected), FitMethod.VariableProjection);
-        if (surface is not { Status: FitStatus.Converged, Law: { } law } || Measure(points, law, source, isoflop.Curve!, options) is not { } bias)
+        if (surface is not { Status: FitStatus.Converged, Law: { } law }
+            || Measure(points, law, source, isoflop.Curve!, options) is not { } bias)
             return isoflop;
         return isoflop with { Bias = bias, Warnings = [.. isoflop.Warnings, .. Warnings(bias, isoflop)] };
     }
 
     /// <summary>The bias of a curve on a known surface; null where its noise-free minima give no power law.</summary>
     public static IsoFlopBias? Measure(
-        IReadOnlyList<LossObservation> points, ParametricLaw law, FitMethod source, MinimumCurve curve, FitOptions options)
+        IReadOnlyList<LossObservation> points, ParametricLaw law, FitMethod source, MinimumCurve curve,
+        FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(points);
         ArgumentNullException.ThrowIfNull(law);
         ArgumentNullException.ThrowIfNull(curve);
         ArgumentNullException.ThrowIfNull(options);
-        IReadOnlyList<LossObservation> quiet = [.. points.Select(one => one with { Loss = law.Loss(one.Parameters, one.Tokens) })];
+        IReadOnlyList<LossObservation> quiet =
+            [.. points.Select(one => one with { Loss = law.Loss(one.Parameters, one.Tokens) })];
         var found = IsoFlopFitter.Minima(quiet, curve);
         var flopsPerToken = options.FlopsPerToken ?? ComputePerToken.From(points);
-        IReadOnlyList<BudgetBias> minima = [.. found.Minima.Where(one => one.Parameters is not null && one.Tokens is not null).Select(one =>
+        IReadOnlyList<BudgetBias> minima =
+            [.. found.Minima.Where(one => one.Parameters is not null && one.Tokens is not null).Select(one =>
         {
             var (n, d) = flopsPerToken is null ? law.Optimum(one.Flops) : law.Optimum(one.Flops, flopsPerToken);
-            return new BudgetBias(one.Flops, n, d, Math.Log(one.Parameters!.Value / n), Math.Log(one.Tokens!.Value / d));
+            return new BudgetBias(one.Flops, n, d, Math.Log(one.Parameters!.Value / n),
+                Math.Log(one.Tokens!.Value / d));
         })];
         if (minima.Any(one => !double.IsFinite(one.Parameters)))
             return null;
         double[] budgets = [.. minima.Select(one => one.Flops)];
         var sizes = PowerLaw.Through(budgets, [.. minima.Select(one => one.Parameters)]);
         var lengths = PowerLaw.Through(budgets, [.. minima.Select(one => one.Tokens)]);
-        if (sizes is null || lengths is null || found.ParametersExponent is not { } a || found.TokensExponent is not { } b)
+        if (sizes is null || lengths is null || found.ParametersExponent is not { } a
+            || found.TokensExponent is not { } b)
             return null;
-        return new IsoFlopBias(source, sizes.Exponent, lengths.Exponent, a - sizes.Exponent, b - lengths.Exponent, minima);
+        return new IsoFlopBias(source, sizes.Exponent, lengths.Exponent, a - sizes.Exponent, b - lengths.Exponent,
+            minima);
     }
 
     private static IEnumerable<FitWarning> Warnings(IsoFlopBias bias, IsoFlopFit isoflop)
     {
         var worst = bias.Minima.MaxBy(one => Math.Abs(one.ParametersBias))!;
-        if (Math.Abs(bias.ParametersExponentBias) < WorthSayingExponent && Math.Abs(worst.ParametersBias) < WorthSayingSize)
+        if (Math.Abs(bias.ParametersExponentBias) < WorthSayingExponent
+            && Math.Abs(worst.ParametersBias) < WorthSayingSize)
             yield break;
-        var name = bias.Source == FitMethod.VariableProjection ? "least-squares surface (variable projection)" : "parametric law";
+        var name = bias.Source == FitMethod.VariableProjection ? "least-squares surface (variable projection)"
+            : "parametric law";
         yield return new FitWarning("isoflop-biased", Invariant(
             $"Where these runs lie, minima at fixed budgets would err without any noise: on the {name}'s own losses they give a = ",
             $"{bias.ParametersExponent + bias.ParametersExponentBias:F3} where it has {bias.ParametersExponent:F3}, and N_opt off by up to ",
@@ -90,4 +104,5 @@ public sealed record IsoFlopBias(
 /// <summary>
 /// One budget: the surface's own optimum N and D, and ln of what approach 2 finds on its noise-free losses over that.
 /// </summary>
-public sealed record BudgetBias(double Flops, double Parameters, double Tokens, double ParametersBias, double TokensBias);
+public sealed record BudgetBias(double Flops, double Parameters, double Tokens, double ParametersBias,
+    double TokensBias);

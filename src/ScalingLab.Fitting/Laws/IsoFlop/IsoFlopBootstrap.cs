@@ -7,10 +7,11 @@ using static ScalingLab.Fitting.Numerics.InvariantText;
 namespace ScalingLab.Fitting.Laws.IsoFlop;
 
 /// <summary>
-/// Resamples within each budget. Points are drawn with replacement where the curve is a parabola through all sizes; else fresh normal noise is
-/// put on the smoothed losses, and where the data chose the curve, each draw chooses again (but not where they chose a spline). Where runs have
-/// points at several budgets, whole runs are drawn, or have one noise. A budget whose full fit has an interior minimum may lose it in a draw; the
-/// draw's laws then go through the minima that are left, and with fewer than three the draw is lost.
+/// Resamples within each budget. Points are drawn with replacement where the curve is a parabola through all sizes;
+/// else fresh normal noise is put on the smoothed losses, and where the data chose the curve, each draw chooses again
+/// (but not where they chose a spline). Where runs have points at several budgets, whole runs are drawn, or have one
+/// noise. A budget whose full fit has an interior minimum may lose it in a draw; the draw's laws then go through the
+/// minima that are left, and with fewer than three the draw is lost.
 /// </summary>
 internal sealed class IsoFlopBootstrap
 {
@@ -20,7 +21,8 @@ internal sealed class IsoFlopBootstrap
     private readonly (double Parameters, double Tokens)[][] _minima;
     private readonly double[] _budgets;
 
-    private IsoFlopBootstrap(double[] budgets, (double Parameters, double Tokens)[][] minima, IReadOnlyList<(PowerLaw, PowerLaw)> laws)
+    private IsoFlopBootstrap(double[] budgets, (double Parameters, double Tokens)[][] minima,
+        IReadOnlyList<(PowerLaw, PowerLaw)> laws)
     {
         _budgets = budgets;
         _minima = minima;
@@ -38,12 +40,15 @@ internal sealed class IsoFlopBootstrap
     /// <param name="noise">Standard deviation of ln loss; null to draw points.</param>
     /// <param name="options">As of the fit.</param>
     public static IsoFlopBootstrap Draw(
-        IReadOnlyList<IsoFlopProfile> profiles, IReadOnlyList<IsoFlopMinimum> full, MinimumCurve curve, double? noise, FitOptions options)
+        IReadOnlyList<IsoFlopProfile> profiles, IReadOnlyList<IsoFlopMinimum> full, MinimumCurve curve, double? noise,
+        FitOptions options)
     {
         double[] budgets = [.. profiles.Select(profile => profile.Group.Flops)];
         var runs = RunGroups.From([.. profiles.SelectMany(profile => profile.Group.Observations)]);
         double[][] smoothed = [.. profiles.Select(profile => profile.Smoothed(curve))];
-        var minima = ParallelWork.Map<(double Parameters, double Tokens)[]>("IsoFLOP minima, bootstrap", options.Bootstrap, options, draw =>
+        var minima =
+            ParallelWork.Map<(double Parameters, double Tokens)[]>("IsoFLOP minima, bootstrap", options.Bootstrap,
+                options, draw =>
         {
             var random = new SplitMix64(unchecked(options.Seed + 0x150F10), draw);
             var found = noise is { } size
@@ -57,7 +62,8 @@ internal sealed class IsoFlopBootstrap
         var laws = new List<(PowerLaw, PowerLaw)>();
         foreach (var found in minima)
         {
-            if (Law(budgets, found, one => one.Parameters) is { } sizes && Law(budgets, found, one => one.Tokens) is { } lengths)
+            if (Law(budgets, found, one => one.Parameters) is { } sizes
+                && Law(budgets, found, one => one.Tokens) is { } lengths)
                 laws.Add((sizes, lengths));
         }
 
@@ -68,7 +74,8 @@ internal sealed class IsoFlopBootstrap
     public bool MostFailed => Failures > Laws.Count;
 
     /// <summary>The minima with their intervals and the draws that lost them.</summary>
-    public IReadOnlyList<IsoFlopMinimum> AddIntervals(IReadOnlyList<IsoFlopMinimum> full) => [.. full.Select((minimum, budget) => minimum with
+    public IReadOnlyList<IsoFlopMinimum> AddIntervals(IReadOnlyList<IsoFlopMinimum> full) =>
+        [.. full.Select((minimum, budget) => minimum with
     {
         ParametersInterval95 = Percentiles.Interval95(_minima.Select(draw => draw[budget].Parameters)),
         TokensInterval95 = Percentiles.Interval95(_minima.Select(draw => draw[budget].Tokens)),
@@ -99,14 +106,16 @@ internal sealed class IsoFlopBootstrap
         }
     }
 
-    private static (double Parameters, double Tokens)[] Redrawn(IReadOnlyList<IsoFlopProfile> profiles, RunGroups runs, ref SplitMix64 random)
+    private static (double Parameters, double Tokens)[] Redrawn(IReadOnlyList<IsoFlopProfile> profiles, RunGroups runs,
+        ref SplitMix64 random)
     {
         var weights = runs.OnePointEach ? null : runs.Weights(ref random);
         var (found, first) = (new (double Parameters, double Tokens)[profiles.Count], 0);
         for (var budget = 0; budget < found.Length; budget++)
         {
             var count = profiles[budget].Count;
-            found[budget] = weights is null ? profiles[budget].Redrawn(ref random) : profiles[budget].Weighted(weights[first..(first + count)]);
+            found[budget] = weights is null ? profiles[budget].Redrawn(ref random) : profiles[budget]
+                .Weighted(weights[first..(first + count)]);
             first += count;
         }
 
@@ -114,25 +123,29 @@ internal sealed class IsoFlopBootstrap
     }
 
     private static (double Parameters, double Tokens)[] Noisy(
-        IReadOnlyList<IsoFlopProfile> profiles, double[][] smoothed, RunGroups runs, double noise, MinimumCurve curve, MinimumMethod asked,
+        IReadOnlyList<IsoFlopProfile> profiles, double[][] smoothed, RunGroups runs, double noise, MinimumCurve curve,
+        MinimumMethod asked,
         ref SplitMix64 random)
     {
         var (normals, first) = (runs.Normals(ref random), 0);
         var losses = new double[profiles.Count][];
         for (var budget = 0; budget < losses.Length; budget++)
         {
-            losses[budget] = [.. smoothed[budget].Select((loss, point) => loss * Math.Exp(noise * normals[first + point]))];
+            losses[budget] =
+                [.. smoothed[budget].Select((loss, point) => loss * Math.Exp(noise * normals[first + point]))];
             first += smoothed[budget].Length;
         }
 
-        // Losses that a spline goes through have their own noise already: with as much again no test would ask for a spline.
+        // Losses that a spline goes through have their own noise already: with as much again no test would ask for a
+        // spline.
         var again = asked == MinimumMethod.Auto && curve.Method != MinimumMethod.Akima;
         var chosen = again ? CurveChoice.Choose(profiles, losses) : curve;
         return [.. profiles.Select((profile, budget) => profile.Places(chosen, losses[budget]))];
     }
 
     private static PowerLaw? Law(
-        double[] budgets, (double Parameters, double Tokens)[] found, Func<(double Parameters, double Tokens), double> value)
+        double[] budgets, (double Parameters, double Tokens)[] found,
+        Func<(double Parameters, double Tokens), double> value)
     {
         var (x, y) = (new List<double>(), new List<double>());
         for (var budget = 0; budget < budgets.Length; budget++)

@@ -5,8 +5,8 @@ using ScalingLab.Fitting.Outcomes;
 namespace ScalingLab.Fitting.Laws.IsoFlop;
 
 /// <summary>
-/// One budget's profile. Parameters and Loss come from the curve (<see cref="IsoFlopFit.Curve"/>) in ln N, Tokens from the one in ln D; each is
-/// null unless its minimum is interior.
+/// One budget's profile. Parameters and Loss come from the curve (<see cref="IsoFlopFit.Curve"/>) in ln N, Tokens from
+/// the one in ln D; each is null unless its minimum is interior.
 /// </summary>
 public sealed record IsoFlopMinimum
 {
@@ -37,13 +37,18 @@ public sealed record IsoFlopMinimum
 
     public required Interval TokensRange { get; init; }
 
-    /// <summary>Smallest and largest N that the curve was fitted to, over which it may be drawn; null where that is all of them.</summary>
+    /// <summary>
+    /// Smallest and largest N that the curve was fitted to, over which it may be drawn; null where that is all of them.
+    /// </summary>
     public Interval? CurveRange { get; init; }
 
     [JsonIgnore]
     public Interval Range => CurveRange ?? ParametersRange;
 
-    /// <summary>Loss over N; null with fewer than three distinct sizes. An Akima spline has none: then the parabola through all sizes.</summary>
+    /// <summary>
+    /// Loss over N; null with fewer than three distinct sizes. An Akima spline has none: then the parabola through all
+    /// sizes.
+    /// </summary>
     public Parabola? ParametersParabola { get; init; }
 
     /// <summary>Loss over D, likewise; null with fewer than three distinct numbers of tokens.</summary>
@@ -61,21 +66,27 @@ public sealed record IsoFlopMinimum
     public IReadOnlyList<int> Rows { get; init; } = [];
 }
 
-/// <summary>Approach 2 of Hoffmann et al. 2022: the best size at fixed budgets, power laws through the interior minima.</summary>
+/// <summary>
+/// Approach 2 of Hoffmann et al. 2022: the best size at fixed budgets, power laws through the interior minima.
+/// </summary>
 public sealed record IsoFlopFit
 {
     public required FitStatus Status { get; init; }
 
     public IReadOnlyList<IsoFlopMinimum> Minima { get; init; } = [];
 
-    /// <summary>Whether the minima were given (<see cref="GivenMinima"/>), not found here; their intervals are then Student's t.</summary>
+    /// <summary>
+    /// Whether the minima were given (<see cref="GivenMinima"/>), not found here; their intervals are then Student's t.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Given { get; init; }
 
     /// <summary>The curve that found the minima; null where there is no budget, or they were given.</summary>
     public MinimumCurve? Curve { get; init; }
 
-    /// <summary>Standard deviation of ln loss round the curve, over its sizes; null where no point is left over to tell.</summary>
+    /// <summary>
+    /// Standard deviation of ln loss round the curve, over its sizes; null where no point is left over to tell.
+    /// </summary>
     public double? Scatter { get; init; }
 
     /// <summary>The same of parabolas through all sizes, over Scatter; null unless the data turned them down.</summary>
@@ -95,7 +106,10 @@ public sealed record IsoFlopFit
     /// <summary>k' of D_opt = k' C^b.</summary>
     public double? TokensCoefficient { get; init; }
 
-    /// <summary>95 % percentile intervals of a and b; null without a bootstrap, with fewer than three interior minima, or with most draws lost.</summary>
+    /// <summary>
+    /// 95 % percentile intervals of a and b; null without a bootstrap, with fewer than three interior minima, or with
+    /// most draws lost.
+    /// </summary>
     public IReadOnlyDictionary<string, Interval>? Interval95 { get; init; }
 
     /// <summary>Standard deviations of a and b over the bootstrap; null where there is no interval.</summary>
@@ -103,13 +117,19 @@ public sealed record IsoFlopFit
 
     public int BootstrapDraws { get; init; }
 
-    /// <summary>Standard deviation of ln loss that the draws put on the points; null for parabolas through all sizes, whose points are redrawn.</summary>
+    /// <summary>
+    /// Standard deviation of ln loss that the draws put on the points; null for parabolas through all sizes, whose
+    /// points are redrawn.
+    /// </summary>
     public double? BootstrapNoise { get; init; }
 
     /// <summary>Draws left with fewer than three interior minima, which have no exponent.</summary>
     public int BootstrapFailures { get; init; }
 
-    /// <summary>What the method itself is wrong by on these places; null where no surface is sure (<see cref="IsoFlopBias.AddTo"/>).</summary>
+    /// <summary>
+    /// What the method itself is wrong by on these places; null where no surface is sure
+    /// (<see cref="IsoFlopBias.AddTo"/>).
+    /// </summary>
     public IsoFlopBias? Bias { get; init; }
 
     /// <summary>In JSON they stand in the document's one list.</summary>
@@ -117,7 +137,8 @@ public sealed record IsoFlopFit
     public IReadOnlyList<FitWarning> Warnings { get; init; } = [];
 
     [JsonIgnore]
-    public PowerLaw? ParametersLaw => ParametersCoefficient is { } k && ParametersExponent is { } a ? new PowerLaw(k, a) : null;
+    public PowerLaw? ParametersLaw =>
+        ParametersCoefficient is { } k && ParametersExponent is { } a ? new PowerLaw(k, a) : null;
 
     [JsonIgnore]
     public PowerLaw? TokensLaw => TokensCoefficient is { } k && TokensExponent is { } b ? new PowerLaw(k, b) : null;

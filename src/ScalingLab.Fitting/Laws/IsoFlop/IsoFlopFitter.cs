@@ -4,14 +4,20 @@ using ScalingLab.Fitting.Outcomes;
 
 namespace ScalingLab.Fitting.Laws.IsoFlop;
 
-/// <summary>Approach 2 of Hoffmann et al. 2022: the best size at each budget, and how it grows with the budget.</summary>
+/// <summary>
+/// Approach 2 of Hoffmann et al. 2022: the best size at each budget, and how it grows with the budget.
+/// </summary>
 public static class IsoFlopFitter
 {
-    // The draws that decide the status are always these, so that it belongs to the data whatever bootstrap is asked for.
+    // The draws that decide the status are always these, so that it belongs to the data whatever bootstrap is asked
+    // for.
     private const int TrialDraws = 200;
     private const int TrialSeed = 1;
 
-    /// <summary>Fits usable observations (<see cref="ObservationChecks.Check"/>); replicates with other seeds are points of their own.</summary>
+    /// <summary>
+    /// Fits usable observations (<see cref="ObservationChecks.Check"/>); replicates with other seeds are points of
+    /// their own.
+    /// </summary>
     public static IsoFlopFit Fit(IReadOnlyList<LossObservation> observations, FitOptions options)
     {
         ArgumentNullException.ThrowIfNull(observations);
@@ -59,7 +65,8 @@ public static class IsoFlopFitter
             Status = both ? FitStatus.Converged : Missing(minima),
             Minima = minima,
             Curve = profiles.Length == 0 ? null : curve,
-            Scatter = CurveChoice.Scatter(profiles, Losses(profiles), curve) is var scatter && double.IsFinite(scatter) ? scatter : null,
+            Scatter = CurveChoice.Scatter(profiles, Losses(profiles), curve) is var scatter && double.IsFinite(scatter)
+                ? scatter : null,
             ParametersExponent = both ? sizes!.Exponent : null,
             TokensExponent = both ? lengths!.Exponent : null,
             ParametersCoefficient = both ? sizes!.Coefficient : null,
@@ -72,34 +79,42 @@ public static class IsoFlopFitter
     {
         if (options.Minima != MinimumMethod.Auto || curve == CurveChoice.Parabolas)
             return null;
-        var ratio = CurveChoice.Scatter(profiles, Losses(profiles), CurveChoice.Parabolas) / CurveChoice.Scatter(profiles, Losses(profiles), curve);
+        var ratio = CurveChoice.Scatter(profiles, Losses(profiles), CurveChoice.Parabolas)
+            / CurveChoice.Scatter(profiles, Losses(profiles), curve);
         return double.IsFinite(ratio) ? ratio : null;
     }
 
-    // What draws put on the losses: nothing for parabolas through all sizes, whose points are redrawn, and those of a quartic where every budget
-    // has three sizes. A spline goes through its points and says nothing of their scatter: then the seeds' own noise where there are replicates,
-    // else what smooth curves miss, which is no less.
+    // What draws put on the losses: nothing for parabolas through all sizes, whose points are redrawn, and those of a
+    // quartic where every budget has three sizes. A spline goes through its points and says nothing of their scatter:
+    // then the seeds' own noise where there are replicates, else what smooth curves miss, which is no less.
     private static double? Noise(
-        IReadOnlyList<LossObservation> observations, IReadOnlyList<IsoFlopProfile> profiles, MinimumCurve curve, FitOptions options)
+        IReadOnlyList<LossObservation> observations, IReadOnlyList<IsoFlopProfile> profiles, MinimumCurve curve,
+        FitOptions options)
     {
         if (curve == CurveChoice.Parabolas)
             return null;
         if (curve.Method == MinimumMethod.Akima && SeedNoise.Estimate(observations) is { } seeds)
             return seeds.StandardDeviation;
-        var smooth = curve.Method == MinimumMethod.Akima && options.Minima != MinimumMethod.Auto ? CurveChoice.Parabolas : curve;
-        return CurveChoice.Scatter(profiles, Losses(profiles), smooth) is var scatter && double.IsFinite(scatter) ? scatter : null;
+        var smooth = curve.Method == MinimumMethod.Akima && options.Minima != MinimumMethod.Auto
+            ? CurveChoice.Parabolas : curve;
+        return CurveChoice.Scatter(profiles, Losses(profiles), smooth) is var scatter && double.IsFinite(scatter)
+            ? scatter : null;
     }
 
-    private static double[][] Losses(IReadOnlyList<IsoFlopProfile> profiles) => [.. profiles.Select(profile => profile.Losses)];
+    private static double[][] Losses(IReadOnlyList<IsoFlopProfile> profiles) =>
+        [.. profiles.Select(profile => profile.Losses)];
 
     private static PowerLaw? Law(IReadOnlyList<IsoFlopMinimum> minima, Func<IsoFlopMinimum, double?> value)
     {
         var found = minima.Where(minimum => value(minimum) is not null).ToList();
         return found.Count < IsoFlopBootstrap.LeastMinima ? null
-            : PowerLaw.Through([.. found.Select(minimum => minimum.Flops)], [.. found.Select(minimum => value(minimum)!.Value)]);
+            : PowerLaw.Through([.. found.Select(minimum => minimum.Flops)],
+                [.. found.Select(minimum => value(minimum)!.Value)]);
     }
 
-    // Budgets with sizes enough but without an interior minimum are a sweep that looked in the wrong place; else there are too few points.
+    // Budgets with sizes enough but without an interior minimum are a sweep that looked in the wrong place; else there
+    // are too few points.
     private static FitStatus Missing(IsoFlopMinimum[] minima) =>
-        minima.Count(minimum => minimum.Status != MinimumStatus.TooFewPoints) >= 2 ? FitStatus.Unidentified : FitStatus.TooFewPoints;
+        minima.Count(minimum => minimum.Status != MinimumStatus.TooFewPoints) >= 2 ? FitStatus.Unidentified
+        : FitStatus.TooFewPoints;
 }

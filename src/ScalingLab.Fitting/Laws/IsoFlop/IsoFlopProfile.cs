@@ -21,7 +21,9 @@ internal sealed class IsoFlopProfile
         _logN = [.. group.Observations.Select(one => Math.Log(one.Parameters))];
         _logD = [.. group.Observations.Select(one => Math.Log(one.Tokens))];
         _loss = [.. group.Observations.Select(one => one.Loss)];
-        _sizes = [.. Enumerable.Range(0, Count).GroupBy(point => _logN[point]).OrderBy(size => size.Key).Select(size => size.ToArray())];
+        _sizes =
+            [.. Enumerable.Range(0, Count).GroupBy(point => _logN[point]).OrderBy(size => size.Key)
+                .Select(size => size.ToArray())];
     }
 
     public IsoFlopGroup Group { get; }
@@ -40,7 +42,8 @@ internal sealed class IsoFlopProfile
         var sizes = Fit(curve, Select(_logN, window), Select(_loss, window));
         var lengths = Fit(curve, Select(_logD, window), Select(_loss, window));
         var observations = Group.Observations;
-        Interval Range(IEnumerable<LossObservation> rows, Func<LossObservation, double> value) => new(rows.Min(value), rows.Max(value));
+        Interval Range(IEnumerable<LossObservation> rows, Func<LossObservation, double> value) =>
+            new(rows.Min(value), rows.Max(value));
         return new IsoFlopMinimum
         {
             Flops = Group.Flops,
@@ -53,21 +56,28 @@ internal sealed class IsoFlopProfile
             DistinctSizes = DistinctSizes,
             ParametersRange = Range(observations, one => one.Parameters),
             TokensRange = Range(observations, one => one.Tokens),
-            CurveRange = window.Length == Count ? null : Range(window.Select(point => observations[point]), one => one.Parameters),
+            CurveRange = window.Length == Count ? null
+                : Range(window.Select(point => observations[point]), one => one.Parameters),
             ParametersParabola = sizes.Curve,
             TokensParabola = lengths.Curve,
             Rows = [.. observations.Select((one, index) => one.Row ?? index + 1)],
         };
     }
 
-    /// <summary>N and D at the minima by a curve, with other losses at the same points; NaN where the minimum is not interior.</summary>
+    /// <summary>
+    /// N and D at the minima by a curve, with other losses at the same points; NaN where the minimum is not interior.
+    /// </summary>
     public (double Parameters, double Tokens) Places(MinimumCurve curve, double[] loss)
     {
         var window = Window(curve, loss);
-        return (Place(Fit(curve, Select(_logN, window), Select(loss, window))), Place(Fit(curve, Select(_logD, window), Select(loss, window))));
+        return (Place(Fit(curve, Select(_logN, window), Select(loss, window))),
+            Place(Fit(curve, Select(_logD, window), Select(loss, window))));
     }
 
-    /// <summary>N and D at the vertices of parabolas through points drawn with replacement; NaN where the minimum is not interior.</summary>
+    /// <summary>
+    /// N and D at the vertices of parabolas through points drawn with replacement; NaN where the minimum is not
+    /// interior.
+    /// </summary>
     public (double Parameters, double Tokens) Redrawn(ref SplitMix64 random)
     {
         var weights = new double[Count];
@@ -80,7 +90,10 @@ internal sealed class IsoFlopProfile
     public (double Parameters, double Tokens) Weighted(double[] weights) =>
         (Place(Vertex(_logN, _loss, weights)), Place(Vertex(_logD, _loss, weights)));
 
-    /// <summary>What a polynomial of ln N misses in its window by what one of higher order would not, and by what that one misses too.</summary>
+    /// <summary>
+    /// What a polynomial of ln N misses in its window by what one of higher order would not, and by what that one
+    /// misses too.
+    /// </summary>
     public LackOfFit TestLackOfFit(MinimumCurve curve, double[] loss)
     {
         var window = Window(curve, loss);
@@ -93,10 +106,13 @@ internal sealed class IsoFlopProfile
         var fit = OrthogonalFit.Fit(Select(_logN, window), losses, higher);
         var unit = Math.Pow(losses.Average(), 2);
         return new LackOfFit(
-            Math.Max(0, fit.Squares(order) - fit.Squares(higher)) / unit, higher - order, fit.Squares(higher) / unit, window.Length - higher - 1);
+            Math.Max(0, fit.Squares(order) - fit.Squares(higher)) / unit, higher - order, fit.Squares(higher) / unit,
+            window.Length - higher - 1);
     }
 
-    /// <summary>Squares of the misses of a polynomial of ln N in its window, over the loss, and their degrees of freedom.</summary>
+    /// <summary>
+    /// Squares of the misses of a polynomial of ln N in its window, over the loss, and their degrees of freedom.
+    /// </summary>
     public (double Squares, int Freedom) ResidualSquares(MinimumCurve curve, double[] loss)
     {
         var window = Window(curve, loss);
@@ -104,7 +120,8 @@ internal sealed class IsoFlopProfile
         if (Sizes(window) < 3 || window.Length <= order + 1)
             return (0, 0);
         double[] losses = Select(loss, window);
-        return (OrthogonalFit.Fit(Select(_logN, window), losses, order).Squares(order) / Math.Pow(losses.Average(), 2), window.Length - order - 1);
+        return (OrthogonalFit.Fit(Select(_logN, window), losses, order).Squares(order) / Math.Pow(losses.Average(), 2),
+            window.Length - order - 1);
     }
 
     /// <summary>The losses as a polynomial of ln N has them in its window, as measured outside it.</summary>
@@ -114,13 +131,15 @@ internal sealed class IsoFlopProfile
         var window = Window(curve, _loss);
         if (curve.Method == MinimumMethod.Akima || Sizes(window) < 3)
             return losses;
-        var polynomial = OrthogonalFit.Fit(Select(_logN, window), Select(_loss, window), Order(curve, Sizes(window))).Curve();
+        var polynomial = OrthogonalFit.Fit(Select(_logN, window), Select(_loss, window), Order(curve, Sizes(window)))
+            .Curve();
         foreach (var point in window)
             losses[point] = polynomial.At(Group.Observations[point].Parameters);
         return losses;
     }
 
-    // Outwards from the size of the lowest mean loss until a size lies above it by more than the share; then the lower neighbour, while too few.
+    // Outwards from the size of the lowest mean loss until a size lies above it by more than the share; then the lower
+    // neighbour, while too few.
     private int[] Window(MinimumCurve curve, double[] loss)
     {
         if (curve.Within is not { } share)
@@ -142,17 +161,20 @@ internal sealed class IsoFlopProfile
         return [.. _sizes[first..(last + 1)].SelectMany(size => size).Order()];
     }
 
-    private int Sizes(int[] window) => window.Length == Count ? DistinctSizes : window.Select(point => _logN[point]).Distinct().Count();
+    private int Sizes(int[] window) =>
+        window.Length == Count ? DistinctSizes : window.Select(point => _logN[point]).Distinct().Count();
 
     // A budget of few sizes has a lower order, so that its curve does not go through every point.
     private static int Order(MinimumCurve curve, int sizes) => Math.Clamp(sizes - 3, 2, curve.Order);
 
-    private double[] Select(double[] values, int[] window) => window.Length == Count ? values : [.. window.Select(point => values[point])];
+    private double[] Select(double[] values, int[] window) =>
+        window.Length == Count ? values : [.. window.Select(point => values[point])];
 
     private static double Place((MinimumStatus Status, double X, double Loss, Parabola? Curve) found) =>
         found.Status == MinimumStatus.Interior ? found.X : double.NaN;
 
-    private static (MinimumStatus Status, double X, double Loss, Parabola? Curve) Fit(MinimumCurve curve, double[] logX, double[] losses)
+    private static (MinimumStatus Status, double X, double Loss, Parabola? Curve) Fit(MinimumCurve curve,
+        double[] logX, double[] losses)
     {
         var parabola = Vertex(logX, losses, null);
         if (curve.Method == MinimumMethod.Akima)
@@ -174,7 +196,8 @@ internal sealed class IsoFlopProfile
     private static MinimumStatus Bends(MinimumStatus found, MinimumStatus parabola) =>
         found == MinimumStatus.Edge && parabola == MinimumStatus.NotConvex ? MinimumStatus.NotConvex : found;
 
-    private static (MinimumStatus Status, double X, double Loss, Parabola? Curve) Vertex(double[] logX, double[] losses, double[]? weights)
+    private static (MinimumStatus Status, double X, double Loss, Parabola? Curve) Vertex(double[] logX,
+        double[] losses, double[]? weights)
     {
         if (Parabola.Through(logX, losses, weights) is not { } parabola)
             return (MinimumStatus.TooFewPoints, double.NaN, double.NaN, null);
@@ -190,9 +213,12 @@ internal sealed class IsoFlopProfile
     }
 }
 
-/// <summary>Squares that a higher order takes away and those that it leaves, over the loss, with their degrees of freedom.</summary>
+/// <summary>
+/// Squares that a higher order takes away and those that it leaves, over the loss, with their degrees of freedom.
+/// </summary>
 internal readonly record struct LackOfFit(double Taken, int TakenFreedom, double Left, int LeftFreedom)
 {
     public static LackOfFit operator +(LackOfFit one, LackOfFit other) => new(
-        one.Taken + other.Taken, one.TakenFreedom + other.TakenFreedom, one.Left + other.Left, one.LeftFreedom + other.LeftFreedom);
+        one.Taken + other.Taken, one.TakenFreedom + other.TakenFreedom, one.Left + other.Left, one.LeftFreedom
+        + other.LeftFreedom);
 }

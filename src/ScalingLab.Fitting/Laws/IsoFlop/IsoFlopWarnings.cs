@@ -17,7 +17,8 @@ internal static class IsoFlopWarnings
     {
         if (trial.MostFailed)
         {
-            return Invariant($"{trial.Failures} of {trial.Failures + trial.Laws.Count} resamples keep fewer than {IsoFlopBootstrap.LeastMinima} ")
+            return Invariant(
+                $"{trial.Failures} of {trial.Failures + trial.Laws.Count} resamples keep fewer than {IsoFlopBootstrap.LeastMinima} ")
                 + "interior minima: the IsoFLOP exponents hang on single runs.";
         }
 
@@ -29,7 +30,8 @@ internal static class IsoFlopWarnings
     /// <param name="fit">Its minima, curve and laws.</param>
     /// <param name="rest">Runs of no budget.</param>
     /// <param name="trial">The draws that decide the status; null where no law is there to be drawn.</param>
-    public static IReadOnlyList<FitWarning> For(IsoFlopFit fit, IReadOnlyList<LossObservation> rest, IsoFlopBootstrap? trial)
+    public static IReadOnlyList<FitWarning> For(IsoFlopFit fit, IReadOnlyList<LossObservation> rest,
+        IsoFlopBootstrap? trial)
     {
         var warnings = new List<FitWarning>();
         if (rest.Count > 0)
@@ -86,15 +88,18 @@ internal static class IsoFlopWarnings
             $"({minimum.ParametersRange.Low:G3} to {minimum.ParametersRange.High:G3}): ",
             $"try {(Falls(minimum) ? "larger" : "smaller")} models."), minimum.Rows),
         { Status: MinimumStatus.NotConvex } => new FitWarning("minimum-not-convex", Invariant(
-            $"At {minimum.Flops:G3} FLOPs the losses do not bend upwards over the sizes tried: there is no minimum."), minimum.Rows),
+            $"At {minimum.Flops:G3} FLOPs the losses do not bend upwards over the sizes tried: there is no minimum."),
+            minimum.Rows),
         { Status: MinimumStatus.TooFewPoints } => new FitWarning("budget-too-few-sizes", Invariant(
             $"At {minimum.Flops:G3} FLOPs there are {minimum.DistinctSizes} distinct sizes; ",
             $"{(curve.Method == MinimumMethod.Akima ? "an Akima spline" : "a parabola")} needs at least ",
             $"{(curve.Method == MinimumMethod.Akima ? AkimaCurve.LeastPoints : 3)}."),
             minimum.Rows),
         { TokensStatus: not MinimumStatus.Interior } => new FitWarning("tokens-minimum-lost", Invariant(
-            $"At {minimum.Flops:G3} FLOPs the minimum over tokens is not interior, although that over sizes is."), minimum.Rows),
-        { Parameters: { } parameters, Range: var range } when curve.Method == MinimumMethod.Parabola && OffCentre(parameters, range) => new FitWarning(
+            $"At {minimum.Flops:G3} FLOPs the minimum over tokens is not interior, although that over sizes is."),
+            minimum.Rows),
+        { Parameters: { } parameters, Range: var range } when curve.Method == MinimumMethod.Parabola
+            && OffCentre(parameters, range) => new FitWarning(
             "minimum-off-centre", Invariant(
             $"At {minimum.Flops:G3} FLOPs the minimum lies near one end of the sizes tried: ",
             $"a parabola is biased there (approach 2's known fault), the more so the wider the sizes."), minimum.Rows),

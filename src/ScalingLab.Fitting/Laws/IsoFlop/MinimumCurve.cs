@@ -17,8 +17,12 @@ public sealed record MinimumCurve(MinimumMethod Method, double? Within = null)
     {
         get
         {
-            var form = Method switch { MinimumMethod.Quartic => "a quartic", MinimumMethod.Akima => "an Akima spline", _ => "a parabola" };
-            return Within is { } share ? Invariant($"{form} through the sizes within {100 * share:G2} % of the lowest loss") : $"{form} through all sizes";
+            var form =
+                Method switch { MinimumMethod.Quartic => "a quartic", MinimumMethod.Akima => "an Akima spline",
+                    _ => "a parabola" };
+            return Within is { } share
+                ? Invariant($"{form} through the sizes within {100 * share:G2} % of the lowest loss")
+                : $"{form} through all sizes";
         }
     }
 

@@ -1,8 +1,8 @@
 namespace ScalingLab.Fitting.Laws.IsoFlop;
 
 /// <summary>
-/// Least squares by a polynomial in ln x, built from polynomials orthogonal over the points (Forsythe 1957): every lower order's squares come
-/// with it, and no matrix is solved.
+/// Least squares by a polynomial in ln x, built from polynomials orthogonal over the points (Forsythe 1957): every
+/// lower order's squares come with it, and no matrix is solved.
 /// </summary>
 internal sealed class OrthogonalFit
 {
@@ -33,7 +33,8 @@ internal sealed class OrthogonalFit
             for (var point = 0; point < u.Length; point++)
             {
                 var square = values[point] * values[point];
-                (size, share, drift) = (size + square, share + (values[point] * left[point]), drift + (square * u[point]));
+                (size, share, drift) =
+                    (size + square, share + (values[point] * left[point]), drift + (square * u[point]));
             }
 
             var coefficient = share / size;

@@ -4,8 +4,8 @@ using ScalingLab.Fitting.Outcomes;
 namespace ScalingLab.Fitting.Laws.IsoFlop;
 
 /// <summary>
-/// Loss = Constant + Slope u + Curvature u^2 with u = ln(x) - Centre, nats/token; x is parameters or tokens. For drawing and for minima.
-/// Where a quartic finds the minimum, its terms Cubic u^3 + Quartic u^4 come on top.
+/// Loss = Constant + Slope u + Curvature u^2 with u = ln(x) - Centre, nats/token; x is parameters or tokens. For
+/// drawing and for minima. Where a quartic finds the minimum, its terms Cubic u^3 + Quartic u^4 come on top.
 /// </summary>
 public sealed record Parabola(
     double Centre,
@@ -66,7 +66,8 @@ public sealed record Parabola(
     }
 
     /// <summary>The lowest place (x, loss) between two ln x, whatever the order.</summary>
-    internal (MinimumStatus Status, double X, double Loss) Lowest(double lowestLogX, double highestLogX) => GridMinimum.Find(
+    internal (MinimumStatus Status, double X, double Loss) Lowest(double lowestLogX, double highestLogX) =>
+        GridMinimum.Find(
         logX => Loss(logX - Centre),
         [.. Enumerable.Range(0, Steps + 1).Select(step => lowestLogX + ((highestLogX - lowestLogX) * step / Steps))]);
 

@@ -6,8 +6,8 @@ namespace ScalingLab.Fitting.Laws.Kaplan;
 
 /// <summary>
 /// One power law of the loss in X (N, D or C): L = (X_c/X)^alpha (Kaplan et al. 2020, eq. 1.1 to 1.3) or, with a floor,
-/// L = E + (X_c/X)^alpha (Henighan et al. 2020, eq. 1.1). Numbers are null where nothing could be fitted; they must not be quoted unless the
-/// status is converged. The tables have the keys alpha, scale and, with a floor, E.
+/// L = E + (X_c/X)^alpha (Henighan et al. 2020, eq. 1.1). Numbers are null where nothing could be fitted; they must not
+/// be quoted unless the status is converged. The tables have the keys alpha, scale and, with a floor, E.
 /// </summary>
 public sealed record KaplanCurve
 {
@@ -46,7 +46,9 @@ public sealed record KaplanCurve
         Alpha is { } alpha && Scale is { } scale ? (E ?? 0) + Math.Exp(alpha * (Math.Log(scale) - Math.Log(x))) : null;
 }
 
-/// <summary>The loss as a power law of one variable, with and without a floor, and the rows it was taken from.</summary>
+/// <summary>
+/// The loss as a power law of one variable, with and without a floor, and the rows it was taken from.
+/// </summary>
 public sealed record KaplanLaw
 {
     /// <summary>N, D or C.</summary>
@@ -67,8 +69,8 @@ public sealed record KaplanLaw
 }
 
 /// <summary>
-/// Kaplan et al. 2020's laws of one variable, least squares on ln L. <see cref="ParametersExponent"/> is what they would advise from these
-/// rows: N_opt grows as C^(alpha_C / alpha_N) (their eq. 1.7), from the pure power laws.
+/// Kaplan et al. 2020's laws of one variable, least squares on ln L. <see cref="ParametersExponent"/> is what they
+/// would advise from these rows: N_opt grows as C^(alpha_C / alpha_N) (their eq. 1.7), from the pure power laws.
 /// </summary>
 public sealed record KaplanFit
 {

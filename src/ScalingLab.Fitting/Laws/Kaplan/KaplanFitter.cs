@@ -8,8 +8,8 @@ using static ScalingLab.Fitting.Numerics.InvariantText;
 namespace ScalingLab.Fitting.Laws.Kaplan;
 
 /// <summary>
-/// Kaplan et al. 2020's laws L(N), L(D) and L(C), each as a pure power law and with a floor, by least squares on ln L (as theirs; Huber's
-/// cost would trust one of five points too little and the fifth too much).
+/// Kaplan et al. 2020's laws L(N), L(D) and L(C), each as a pure power law and with a floor, by least squares on ln L
+/// (as theirs; Huber's cost would trust one of five points too little and the fifth too much).
 /// </summary>
 public static class KaplanFitter
 {
@@ -19,9 +19,10 @@ public static class KaplanFitter
     private const double TokensAlike = 1.5;
 
     /// <summary>
-    /// Fits usable observations (<see cref="ObservationChecks.Check"/>). L(N) is taken from the most-trained runs of each size, and a constant D
-    /// suits it best; L(D) from the largest size with at least four different D; L(C) from the lowest loss of each budget, or from the runs
-    /// that no cheaper run beats. Each needs three different values, with a floor five.
+    /// Fits usable observations (<see cref="ObservationChecks.Check"/>). L(N) is taken from the most-trained runs of
+    /// each size, and a constant D suits it best; L(D) from the largest size with at least four different D; L(C) from
+    /// the lowest loss of each budget, or from the runs that no cheaper run beats. Each needs three different values,
+    /// with a floor five.
     /// </summary>
     public static KaplanFit Fit(IReadOnlyList<LossObservation> observations, FitOptions options)
     {
@@ -55,7 +56,8 @@ public static class KaplanFitter
             Math.Min(sizes.Points, budgets.Points) - 2);
         return new KaplanFit
         {
-            Status = laws.Any(law => law.PowerLaw.Status == FitStatus.Converged) ? FitStatus.Converged : sizes.PowerLaw.Status,
+            Status = laws.Any(law => law.PowerLaw.Status == FitStatus.Converged) ? FitStatus.Converged
+                : sizes.PowerLaw.Status,
             Parameters = sizes,
             Tokens = lengths,
             Compute = budgets,
@@ -71,12 +73,14 @@ public static class KaplanFitter
     }
 
     private static double? Ratio(KaplanCurve sizes, KaplanCurve budgets) =>
-        sizes is { Status: FitStatus.Converged, Alpha: { } ofSize } && budgets is { Status: FitStatus.Converged, Alpha: { } ofCompute }
+        sizes is { Status: FitStatus.Converged, Alpha: { } ofSize }
+        && budgets is { Status: FitStatus.Converged, Alpha: { } ofCompute }
             ? ofCompute / ofSize
             : null;
 
     private static KaplanLaw Law(
-        string variable, ChosenRows chosen, Func<LossObservation, double> value, FitOptions options, int stream, List<FitWarning> warnings)
+        string variable, ChosenRows chosen, Func<LossObservation, double> value, FitOptions options, int stream,
+        List<FitWarning> warnings)
     {
         double[] values = [.. chosen.Rows.Select(value)], losses = [.. chosen.Rows.Select(one => one.Loss)];
         var different = KaplanRows.Groups(chosen.Rows, value, 1.001).Count();
@@ -96,7 +100,8 @@ public static class KaplanFitter
         else if (floor.Status == FitStatus.Unidentified)
         {
             warnings.Add(new FitWarning(Invariant($"kaplan-{Describe(variable)}-floor-unidentified"),
-                $"{name} is fitted as well without a floor, or with any of many: quote the pure power law, and extrapolate neither."));
+                $"{name} is fitted as well without a floor, or with any of many: quote the pure power law, and "
+                    + "extrapolate neither."));
         }
 
         return new KaplanLaw
@@ -110,14 +115,18 @@ public static class KaplanFitter
         };
     }
 
-    private static string Describe(string variable) => variable switch { "N" => "parameters", "D" => "tokens", _ => "compute" };
+    private static string Describe(string variable) =>
+        variable switch { "N" => "parameters", "D" => "tokens", _ => "compute" };
 
-    private static KaplanCurve Curve(double[] values, double[] losses, int different, bool floor, FitOptions options, int stream)
+    private static KaplanCurve Curve(double[] values, double[] losses, int different, bool floor, FitOptions options,
+        int stream)
     {
         if (different < (floor ? 5 : 3))
             return new KaplanCurve { Status = FitStatus.TooFewPoints };
         var law = new PowerTerms(values, losses, floor);
-        var fit = TermsFit.Fit(new TermsProblem(law, losses, ResidualKind.Log, double.PositiveInfinity, options.Stop), law.Starts());
+        var fit =
+            TermsFit.Fit(new TermsProblem(law, losses, ResidualKind.Log, double.PositiveInfinity, options.Stop),
+                law.Starts());
         var unidentified = Unidentified(fit, law);
         // A pure power law without a slope is not a law: no numbers.
         if (!floor && unidentified.Count > 0)
@@ -129,12 +138,14 @@ public static class KaplanFitter
         [
             ("alpha", theta => theta[1]),
             ("scale", theta => Math.Exp(law.LogScale(theta))),
-            .. floor ? [("E", (Func<double[], double>)(theta => Math.Exp(theta[2])))] : Array.Empty<(string, Func<double[], double>)>(),
+            .. floor ? [("E", (Func<double[], double>)(theta => Math.Exp(theta[2])))]
+                : Array.Empty<(string, Func<double[], double>)>(),
         ];
         var scale = Math.Exp(law.LogScale(fit.Best.Theta));
         return new KaplanCurve
         {
-            Status = !fit.Best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified : FitStatus.Converged,
+            Status = !fit.Best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified
+                : FitStatus.Converged,
             E = floor ? Math.Exp(fit.Best.Theta[2]) : null,
             Alpha = fit.Best.Theta[1],
             Scale = double.IsFinite(scale) ? scale : null,

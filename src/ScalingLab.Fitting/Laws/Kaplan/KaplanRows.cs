@@ -25,9 +25,12 @@ internal static class KaplanRows
     public static ChosenRows MostTrained(IReadOnlyList<LossObservation> observations) => new(
         "the most-trained run of each model size",
         [.. Groups(observations, one => one.Parameters, SameSize)
-            .SelectMany(size => size.Max(one => one.Tokens) is var most ? size.Where(one => one.Tokens * SameLength >= most) : [])]);
+            .SelectMany(size => size.Max(one => one.Tokens) is var most
+                ? size.Where(one => one.Tokens * SameLength >= most) : [])]);
 
-    /// <summary>The largest size with at least four different numbers of tokens (or the most that any size has).</summary>
+    /// <summary>
+    /// The largest size with at least four different numbers of tokens (or the most that any size has).
+    /// </summary>
     public static ChosenRows LargestAdequate(IReadOnlyList<LossObservation> observations)
     {
         var sizes = Groups(observations, one => one.Parameters, SameSize)
@@ -37,17 +40,22 @@ internal static class KaplanRows
         var enough = Math.Min(LeastLengths, sizes.Max(size => size.Lengths));
         var chosen = sizes.Last(size => size.Lengths >= enough).Runs;
         return new ChosenRows(
-            Invariant($"the largest model size with at least {enough} different numbers of tokens, N = {chosen.Average(one => one.Parameters):G4}"),
+            Invariant(
+                $"the largest model size with at least {enough} different numbers of tokens, N = {chosen.Average(one => one.Parameters):G4}"),
             chosen);
     }
 
-    /// <summary>The lowest loss of each budget; where three budgets do not hold nearly all runs, the runs that no cheaper run beats.</summary>
+    /// <summary>
+    /// The lowest loss of each budget; where three budgets do not hold nearly all runs, the runs that no cheaper run
+    /// beats.
+    /// </summary>
     public static ChosenRows LowestOfBudget(IReadOnlyList<LossObservation> observations)
     {
         var (budgets, others) = IsoFlopGroups.Split(observations);
         // A grid of sizes and lengths has budgets by chance, a few runs in each.
         if (budgets.Count >= 3 && budgets.Count < observations.Count && others.Count < 0.2 * observations.Count)
-            return new ChosenRows("the lowest loss of each budget", [.. budgets.Select(budget => budget.Observations.MinBy(one => one.Loss)!)]);
+            return new ChosenRows("the lowest loss of each budget",
+                [.. budgets.Select(budget => budget.Observations.MinBy(one => one.Loss)!)]);
         var frontier = new List<LossObservation>();
         foreach (var one in observations.OrderBy(one => one.Flops).ThenBy(one => one.Loss))
         {

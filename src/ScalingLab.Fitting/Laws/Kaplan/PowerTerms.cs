@@ -3,7 +3,8 @@ using ScalingLab.Fitting.Solvers;
 namespace ScalingLab.Fitting.Laws.Kaplan;
 
 /// <summary>
-/// L = E + A'/x^alpha as terms: theta = (ln A', alpha, ln E), the last only with a floor. A' is the power's size at the centre of the data.
+/// L = E + A'/x^alpha as terms: theta = (ln A', alpha, ln E), the last only with a floor. A' is the power's size at the
+/// centre of the data.
 /// </summary>
 internal sealed class PowerTerms : LossTerms
 {
@@ -33,7 +34,8 @@ internal sealed class PowerTerms : LossTerms
         {
             var middle = Math.Log(LowestLoss);
             var (low, high) = (middle + Math.Log(1e-10), middle + Math.Log(1e10));
-            double[] lows = [low, ParameterBounds.SmallestExponent, low], highs = [high, ParameterBounds.LargestExponent, high];
+            double[] lows = [low, ParameterBounds.SmallestExponent, low],
+                highs = [high, ParameterBounds.LargestExponent, high];
             return (lows[..Unknowns], highs[..Unknowns]);
         }
     }
@@ -48,7 +50,8 @@ internal sealed class PowerTerms : LossTerms
         {
             foreach (var share in floors)
             {
-                double[] start = [Math.Log(_level - (share * LowestLoss)), alpha, Math.Log(Math.Max(share, 1e-9) * LowestLoss)];
+                double[] start =
+                    [Math.Log(_level - (share * LowestLoss)), alpha, Math.Log(Math.Max(share, 1e-9) * LowestLoss)];
                 yield return start[..Unknowns];
             }
         }

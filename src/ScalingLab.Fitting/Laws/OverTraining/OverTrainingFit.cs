@@ -5,8 +5,8 @@ using ScalingLab.Fitting.Outcomes;
 namespace ScalingLab.Fitting.Laws.OverTraining;
 
 /// <summary>
-/// The over-training fit. Numbers are null where nothing could be fitted, and must not be quoted unless the status is converged. The tables
-/// have the keys E, coefficient_a, coefficient_b, eta and optimal_tokens_per_parameter.
+/// The over-training fit. Numbers are null where nothing could be fitted, and must not be quoted unless the status is
+/// converged. The tables have the keys E, coefficient_a, coefficient_b, eta and optimal_tokens_per_parameter.
 /// </summary>
 public sealed record OverTrainingFit
 {

@@ -7,7 +7,9 @@ using static ScalingLab.Fitting.Numerics.InvariantText;
 
 namespace ScalingLab.Fitting.Laws.OverTraining;
 
-/// <summary>Fits Gadre et al. 2024's law to final losses, with the options' cost and residuals, from many starts.</summary>
+/// <summary>
+/// Fits Gadre et al. 2024's law to final losses, with the options' cost and residuals, from many starts.
+/// </summary>
 public static class OverTrainingFitter
 {
     private const int Unknowns = 4;
@@ -19,8 +21,9 @@ public static class OverTrainingFitter
     private const double LeastRange = 1.3;
 
     /// <summary>
-    /// Fits usable observations (<see cref="ObservationChecks.Check"/>), every row; C is 6ND whatever the rows count, as the law has it. Needs
-    /// five different places (N, D), two sizes, two numbers of tokens, several budgets and several ratios D/N.
+    /// Fits usable observations (<see cref="ObservationChecks.Check"/>), every row; C is 6ND whatever the rows count,
+    /// as the law has it. Needs five different places (N, D), two sizes, two numbers of tokens, several budgets and
+    /// several ratios D/N.
     /// </summary>
     public static OverTrainingFit Fit(IReadOnlyList<LossObservation> observations, FitOptions options)
     {
@@ -31,12 +34,14 @@ public static class OverTrainingFitter
             return refusal;
         var terms = new OverTrainingTerms(observations);
         double[] losses = [.. observations.Select(one => one.Loss)];
-        var problem = new TermsProblem(terms, losses, TermsFit.Residuals(options), TermsFit.Delta(options), options.Stop);
+        var problem =
+            new TermsProblem(terms, losses, TermsFit.Residuals(options), TermsFit.Delta(options), options.Stop);
         var fit = TermsFit.Fit(problem, terms.Starts());
         var warnings = new List<FitWarning>();
         var unidentified = Unidentified(fit, terms, warnings);
         if (!fit.Best.Converged)
-            warnings.Add(new FitWarning("overtraining-not-converged", "The over-training law's minimiser stopped short of an optimum."));
+            warnings.Add(new FitWarning("overtraining-not-converged", "The over-training law's minimiser stopped short "
+                + "of an optimum."));
         if (unidentified.Count == 0)
             fit.Bootstrap("over-training law", 0x6AD8E, options, RunGroups.From(observations));
         var law = terms.Law(fit.Best.Theta);
@@ -50,7 +55,8 @@ public static class OverTrainingFitter
         ];
         return new OverTrainingFit
         {
-            Status = !fit.Best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified : FitStatus.Converged,
+            Status = !fit.Best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified
+                : FitStatus.Converged,
             Points = observations.Count,
             Objective = fit.Objective(options),
             E = law.E,
@@ -113,12 +119,15 @@ public static class OverTrainingFitter
         observations.Max(value) / observations.Min(value);
 
     private static OverTrainingFit Refused(
-        IReadOnlyList<LossObservation> observations, FitStatus status, IReadOnlyList<string> unidentified, string text) => new()
+        IReadOnlyList<LossObservation> observations, FitStatus status, IReadOnlyList<string> unidentified,
+        string text) => new()
         {
             Status = status,
             Points = observations.Count,
             Unidentified = unidentified,
-            Warnings = [new FitWarning(status == FitStatus.TooFewPoints ? "overtraining-too-few-points" : "overtraining-unidentified", text)],
+            Warnings =
+                [new FitWarning(status == FitStatus.TooFewPoints ? "overtraining-too-few-points"
+                    : "overtraining-unidentified", text)],
         };
 
     private static List<string> Unidentified(TermsFit fit, OverTrainingTerms terms, List<FitWarning> warnings)
@@ -132,7 +141,8 @@ public static class OverTrainingFitter
                 "The over-training law fits as well without an irreducible loss E (profile, 95 %)."));
         }
 
-        foreach (var (name, index, plain) in new[] { ("coefficient_a", 1, false), ("coefficient_b", 2, false), ("eta", 3, true) })
+        foreach (var (name, index, plain)
+            in new[] { ("coefficient_a", 1, false), ("coefficient_b", 2, false), ("eta", 3, true) })
         {
             if (fit.Profile(index, plain) is not { IsWide: true } range)
                 continue;

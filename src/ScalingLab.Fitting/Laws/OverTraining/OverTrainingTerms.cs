@@ -4,8 +4,8 @@ using ScalingLab.Fitting.Solvers;
 namespace ScalingLab.Fitting.Laws.OverTraining;
 
 /// <summary>
-/// The over-training law as terms: a M^eta C^-eta = a (6 N^2)^-eta and b M^-eta C^-eta = b (6 D^2)^-eta, so theta = (ln E, ln a', ln b', eta)
-/// with a' and b' the terms' sizes at the centre of the data.
+/// The over-training law as terms: a M^eta C^-eta = a (6 N^2)^-eta and b M^-eta C^-eta = b (6 D^2)^-eta, so theta = (ln
+/// E, ln a', ln b', eta) with a' and b' the terms' sizes at the centre of the data.
 /// </summary>
 internal sealed class OverTrainingTerms : LossTerms
 {
@@ -56,14 +56,16 @@ internal sealed class OverTrainingTerms : LossTerms
                 foreach (var share in new[] { 0.2, 0.5, 0.8 })
                 {
                     var rest = _level - (floor * LowestLoss);
-                    yield return [Math.Log(floor * LowestLoss), Math.Log(share * rest), Math.Log((1 - share) * rest), eta];
+                    yield return [Math.Log(floor * LowestLoss), Math.Log(share * rest), Math.Log((1 - share) * rest),
+                        eta];
                 }
             }
         }
     }
 
     public OverTrainingLaw Law(double[] theta) => new(
-        Math.Exp(theta[0]), Math.Exp(theta[1] + (theta[3] * _centreX)), Math.Exp(theta[2] + (theta[3] * _centreY)), theta[3]);
+        Math.Exp(theta[0]), Math.Exp(theta[1] + (theta[3] * _centreX)), Math.Exp(theta[2] + (theta[3] * _centreY)),
+        theta[3]);
 
     public override void Evaluate(int point, ReadOnlySpan<double> theta, Span<double> z, Span<double> slopes)
     {
@@ -77,10 +79,12 @@ internal sealed class OverTrainingTerms : LossTerms
         slopes[8 + 3] = -_y[point];
     }
 
-    public override bool TrySum(ReadOnlySpan<double> theta, double delta, double[] targets, bool isLog, CostDerivatives shape)
+    public override bool TrySum(ReadOnlySpan<double> theta, double delta, double[] targets, bool isLog,
+        CostDerivatives shape)
     {
         Span<double> sums = stackalloc double[ThreeTermCost.Count];
-        ThreeTermCost.Sum(new ThreeTerms(theta[0], theta[1], theta[3], theta[2], theta[3]), _x, _y, targets, [], delta, isLog, sums);
+        ThreeTermCost.Sum(new ThreeTerms(theta[0], theta[1], theta[3], theta[2], theta[3]), _x, _y, targets, [], delta,
+            isLog, sums);
         shape.Value = sums[0];
         var slopes = sums[ThreeTermCost.Slopes..];
         slopes[..3].CopyTo(shape.Gradient);
@@ -90,11 +94,14 @@ internal sealed class OverTrainingTerms : LossTerms
         return true;
     }
 
-    // z = (theta0, theta1 - x theta3, theta2 - y theta3): the moments of a symmetric 3 x 3 in z as the lower triangle of 4 x 4 in theta.
+    // z = (theta0, theta1 - x theta3, theta2 - y theta3): the moments of a symmetric 3 x 3 in z as the lower triangle
+    // of 4 x 4 in theta.
     private static void Place(ReadOnlySpan<double> moments, double[] into)
     {
-        (into[0], into[4], into[8], into[5], into[9], into[10]) = (moments[0], moments[1], moments[2], moments[3], moments[4], moments[5]);
-        (into[12], into[13], into[14]) = (-(moments[6] + moments[7]), -(moments[8] + moments[10]), -(moments[9] + moments[11]));
+        (into[0], into[4], into[8], into[5], into[9], into[10]) =
+            (moments[0], moments[1], moments[2], moments[3], moments[4], moments[5]);
+        (into[12], into[13], into[14]) =
+            (-(moments[6] + moments[7]), -(moments[8] + moments[10]), -(moments[9] + moments[11]));
         into[15] = moments[12] + (2 * moments[13]) + moments[14];
     }
 }

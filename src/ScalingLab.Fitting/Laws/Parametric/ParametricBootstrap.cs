@@ -9,8 +9,11 @@ namespace ScalingLab.Fitting.Laws.Parametric;
 /// <summary>Resamples the runs with replacement and fits again, from the full fit's optimum.</summary>
 internal static class ParametricBootstrap
 {
-    /// <summary>The laws of the draws that converged, in draw order, and how many did not. The threads change no bit.</summary>
-    public static (IReadOnlyList<ParametricLaw> Draws, int Failures) Draw(ParametricCost cost, RunGroups runs, MinimizerResult optimum, FitOptions options)
+    /// <summary>
+    /// The laws of the draws that converged, in draw order, and how many did not. The threads change no bit.
+    /// </summary>
+    public static (IReadOnlyList<ParametricLaw> Draws, int Failures) Draw(ParametricCost cost, RunGroups runs,
+        MinimizerResult optimum, FitOptions options)
     {
         var problem = cost.Problem;
         // Rows by the hundred thousand are not asked of the memory anew for each of some thousand draws.
@@ -18,7 +21,8 @@ internal static class ParametricBootstrap
         var laws = ParallelWork.Map("parametric law, bootstrap", options.Bootstrap, options, draw =>
         {
             var random = new SplitMix64(options.Seed, draw);
-            var room = spare.TryTake(out var free) ? free : (Weights: new double[problem.Count], Rows: problem.ForDraws());
+            var room = spare.TryTake(out var free) ? free
+                : (Weights: new double[problem.Count], Rows: problem.ForDraws());
             runs.Weigh(ref random, room.Weights);
             var descent = cost.DescendDrawn(optimum.Theta, room.Weights, room.Rows);
             spare.Add(room);
@@ -34,7 +38,8 @@ internal static class ParametricBootstrap
     public static IReadOnlyDictionary<string, Interval>? Intervals(IReadOnlyList<ParametricLaw> draws) =>
         Table(draws, Percentiles.Interval95)?.ToDictionary(pair => pair.Key, pair => pair.Value!);
 
-    private static Dictionary<string, T>? Table<T>(IReadOnlyList<ParametricLaw> draws, Func<IEnumerable<double>, T> summary)
+    private static Dictionary<string, T>? Table<T>(IReadOnlyList<ParametricLaw> draws,
+        Func<IEnumerable<double>, T> summary)
     {
         if (summary(draws.Select(law => law.E)) is null)
             return null;

@@ -5,7 +5,9 @@ using ScalingLab.Fitting.Solvers;
 
 namespace ScalingLab.Fitting.Laws.Parametric;
 
-/// <summary>The parametric law's cost over some observations: the problem, what a residual costs, and how a minimum is found.</summary>
+/// <summary>
+/// The parametric law's cost over some observations: the problem, what a residual costs, and how a minimum is found.
+/// </summary>
 internal sealed class ParametricCost
 {
     private readonly bool _projected;
@@ -17,7 +19,8 @@ internal sealed class ParametricCost
         Problem = new ParametricProblem(observations, Residuals, Pins.IsTied, options.Stop);
         Bounds = ParameterBounds.Around(Problem, Pins);
         Delta = options.Method == FitMethod.Huber ? options.HuberDelta : double.PositiveInfinity;
-        // The projection is over E, A and B and two free exponents; Newton's method finds the same minimum where some are known.
+        // The projection is over E, A and B and two free exponents; Newton's method finds the same minimum where some
+        // are known.
         _projected = options.Method == FitMethod.VariableProjection && Pins.IsNone;
     }
 
@@ -35,7 +38,9 @@ internal sealed class ParametricCost
 
     public ResidualKind Residuals { get; }
 
-    /// <summary>Variable projection is least squares of the loss itself, whatever the options say of residuals.</summary>
+    /// <summary>
+    /// Variable projection is least squares of the loss itself, whatever the options say of residuals.
+    /// </summary>
     public static ResidualKind ResidualsOf(FitOptions options) =>
         options.Method == FitMethod.VariableProjection ? ResidualKind.Linear : options.Residuals;
 
@@ -56,7 +61,9 @@ internal sealed class ParametricCost
         return NewtonMinimizer.Minimize(room, theta, Delta, null, Bounds);
     }
 
-    /// <summary>For each point the first step of a descent without it, from the minimum with it: nearly where that descent ends.</summary>
+    /// <summary>
+    /// For each point the first step of a descent without it, from the minimum with it: nearly where that descent ends.
+    /// </summary>
     public double[][] FirstStepsWithout(double[] theta)
     {
         ObjectiveDerivatives all = new(), one = new();
@@ -75,11 +82,13 @@ internal sealed class ParametricCost
     public MinimizerResult Held(ReadOnlySpan<double> theta, int index, double value)
     {
         var box = Bounds.WithFixed(index, value);
-        return NewtonMinimizer.Minimize(Problem, theta, Delta, null, Problem.IsTied && index == 3 ? box.WithFixed(4, value) : box);
+        return NewtonMinimizer.Minimize(Problem, theta, Delta, null, Problem.IsTied && index == 3
+            ? box.WithFixed(4, value) : box);
     }
 
     /// <summary>The minimum that keeps c'theta.</summary>
-    public MinimizerResult Restricted(ReadOnlySpan<double> theta, double[] c) => NewtonMinimizer.Minimize(Problem, theta, Delta, null, Bounds, Folded(c));
+    public MinimizerResult Restricted(ReadOnlySpan<double> theta, double[] c) =>
+        NewtonMinimizer.Minimize(Problem, theta, Delta, null, Bounds, Folded(c));
 
     /// <summary>A restriction as the unknowns feel it: what it says of a tied beta, alpha bears.</summary>
     public double[] Folded(double[] c) => Problem.IsTied ? [c[0], c[1], c[2], c[3] + c[4], 0] : c;
@@ -87,9 +96,12 @@ internal sealed class ParametricCost
     /// <summary>Whether the fit can move an unknown on its own.</summary>
     public bool IsFree(int index) => Bounds.IsFree(index) && !(Problem.IsTied && index == 4);
 
-    /// <summary>What a descent that converged may be believed: one that ended at an end of the box found no minimum inside.</summary>
+    /// <summary>
+    /// What a descent that converged may be believed: one that ended at an end of the box found no minimum inside.
+    /// </summary>
     public FitStatus StatusOf(MinimizerResult descent) => !descent.Converged ? FitStatus.NotConverged
-        : Enumerable.Range(0, ObjectiveDerivatives.Size).Any(index => Bounds.IsAtEnd(descent.Theta, index)) ? FitStatus.Unidentified : FitStatus.Converged;
+        : Enumerable.Range(0, ObjectiveDerivatives.Size).Any(index => Bounds.IsAtEnd(descent.Theta, index))
+        ? FitStatus.Unidentified : FitStatus.Converged;
 
     /// <summary>Descents from many starts: the lowest is the global minimum.</summary>
     public IReadOnlyList<MinimizerResult> Search(int seed)
@@ -102,8 +114,8 @@ internal sealed class ParametricCost
     }
 
     /// <summary>
-    /// The best of two ways from a law that is nearly right: straight down, and by way of the squared error. For a fit to nearly the same
-    /// observations, or at another delta.
+    /// The best of two ways from a law that is nearly right: straight down, and by way of the squared error. For a fit
+    /// to nearly the same observations, or at another delta.
     /// </summary>
     public MinimizerResult Refit(ParametricLaw near)
     {

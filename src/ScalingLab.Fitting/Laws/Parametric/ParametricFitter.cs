@@ -7,13 +7,14 @@ using static ScalingLab.Fitting.Numerics.InvariantText;
 namespace ScalingLab.Fitting.Laws.Parametric;
 
 /// <summary>
-/// Fits L = E + A/N^alpha + B/D^beta (Hoffmann et al. 2022, approach 3): Huber or squared cost of log or linear residuals, or least squares of
-/// the loss by variable projection, from many starts.
+/// Fits L = E + A/N^alpha + B/D^beta (Hoffmann et al. 2022, approach 3): Huber or squared cost of log or linear
+/// residuals, or least squares of the loss by variable projection, from many starts.
 /// </summary>
 public static class ParametricFitter
 {
     /// <summary>
-    /// Fits usable observations (<see cref="ObservationChecks.Check"/>); <see cref="FitOptions.DropHighest"/> is the caller's to apply.
+    /// Fits usable observations (<see cref="ObservationChecks.Check"/>); <see cref="FitOptions.DropHighest"/> is the
+    /// caller's to apply.
     /// </summary>
     public static ParametricFit Fit(IReadOnlyList<LossObservation> observations, FitOptions options)
     {
@@ -36,7 +37,8 @@ public static class ParametricFitter
         var (profile, open) = runs.OnePointEach ? ParametricProfile.Intervals(cost, scale, best) : (null, []);
         return new ParametricFit
         {
-            Status = !best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified : FitStatus.Converged,
+            Status = !best.Converged ? FitStatus.NotConverged : unidentified.Count > 0 ? FitStatus.Unidentified
+                : FitStatus.Converged,
             Points = observations.Count,
             Objective = options.Objective == ObjectiveKind.Sum ? best.Value * observations.Count : best.Value,
             ResidualKind = cost.Residuals,
@@ -53,7 +55,8 @@ public static class ParametricFitter
             BootstrapDraws = options.Bootstrap,
             BootstrapFailures = failures,
             Starts = descents.Count,
-            StartsAtOptimum = descents.Count(descent => descent.Value <= (best.Value * (1 + 1e-6)) + problem.RoundingFloor),
+            StartsAtOptimum =
+                descents.Count(descent => descent.Value <= (best.Value * (1 + 1e-6)) + problem.RoundingFloor),
             Unidentified = unidentified,
             Pinned = Pinned(options.Pins),
             IntervalsAtBound = open,
@@ -64,7 +67,8 @@ public static class ParametricFitter
     }
 
     private static IReadOnlyList<string> Pinned(ParametricPins pins) =>
-        pins.Names.Contains("beta") && (pins.IsTied || pins.Names.Contains("alpha")) ? [.. pins.Names, "a", "b"] : pins.Names;
+        pins.Names.Contains("beta") && (pins.IsTied || pins.Names.Contains("alpha")) ? [.. pins.Names, "a", "b"]
+        : pins.Names;
 
     private static IEnumerable<FitWarning> Open(IReadOnlyList<string> open, IReadOnlyList<string> unidentified)
     {
@@ -72,7 +76,8 @@ public static class ParametricFitter
         if (unsaid.Length > 0)
         {
             yield return new FitWarning("interval-at-bound",
-                $"The 95 % profile interval of {string.Join(", ", unsaid)} ends where the search ends, and not where the data reject more.");
+                $"The 95 % profile interval of {string.Join(", ", unsaid)} ends where the search ends, and not where "
+                    + "the data reject more.");
         }
     }
 
@@ -91,6 +96,7 @@ public static class ParametricFitter
     {
         var predicted = law.Loss(one.Parameters, one.Tokens);
         var residual = kind == ResidualKind.Log ? Math.Log(predicted / one.Loss) : predicted - one.Loss;
-        return new FitResidual(one.Row ?? index + 1, one.Label, one.Parameters, one.Tokens, one.Flops, one.Loss, predicted, residual);
+        return new FitResidual(one.Row ?? index + 1, one.Label, one.Parameters, one.Tokens, one.Flops, one.Loss,
+            predicted, residual);
     }
 }

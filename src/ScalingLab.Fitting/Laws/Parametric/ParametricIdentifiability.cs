@@ -6,9 +6,10 @@ using static ScalingLab.Fitting.Numerics.InvariantText;
 namespace ScalingLab.Fitting.Laws.Parametric;
 
 /// <summary>
-/// Whether the data pin the parameters down. Each of E, alpha and beta that is fitted is asked in two ways: does it sit at an end of its range, and does its
-/// profile (the best cost with that parameter held elsewhere) rise enough to reject other values. No bootstrap has a say: a status belongs to
-/// the data, not to a number of draws. Its intervals of loose laws are the wider ones, so the profile must reject at 99 %.
+/// Whether the data pin the parameters down. Each of E, alpha and beta that is fitted is asked in two ways: does it sit
+/// at an end of its range, and does its profile (the best cost with that parameter held elsewhere) rise enough to
+/// reject other values. No bootstrap has a say: a status belongs to the data, not to a number of draws. Its intervals
+/// of loose laws are the wider ones, so the profile must reject at 99 %.
 /// </summary>
 internal static class ParametricIdentifiability
 {
@@ -18,7 +19,8 @@ internal static class ParametricIdentifiability
     // Profile steps, factors of the estimate: 10^(1/8) apart, a decade either way.
     private const int StepsADecade = 8;
 
-    public static (IReadOnlyList<string> Unidentified, IReadOnlyList<FitWarning> Warnings) Check(ParametricCost cost, ScaledCost scale, MinimizerResult best)
+    public static (IReadOnlyList<string> Unidentified, IReadOnlyList<FitWarning> Warnings) Check(ParametricCost cost,
+        ScaledCost scale, MinimizerResult best)
     {
         var unidentified = new List<string>();
         var warnings = new List<FitWarning>();
@@ -43,15 +45,19 @@ internal static class ParametricIdentifiability
         return (unidentified, warnings);
     }
 
-    // A term that the fit does without; and where its exponent is pinned, whether its size is known: else the exponent's own question answers that.
-    private static string? Term(string name, string variable, int index, int exponent, ParametricCost cost, ScaledCost scale, MinimizerResult best)
+    // A term that the fit does without; and where its exponent is pinned, whether its size is known: else the
+    // exponent's own question answers that.
+    private static string? Term(string name, string variable, int index, int exponent, ParametricCost cost,
+        ScaledCost scale, MinimizerResult best)
     {
         if (cost.Bounds.IsAtEnd(best.Theta, index))
             return $"{name} ran to the end of its range: the best fit has no term in {variable}.";
         if (cost.Bounds.IsFree(exponent))
             return null;
         var range = Profile(Math.Exp(best.Theta[index]), size => Math.Log(size), index, cost, scale, best);
-        return range.IsWide ? $"The term in {variable} may be anything from {range} nats/token in the middle of the rows (profile, 99 %)." : null;
+        return range.IsWide
+            ? $"The term in {variable} may be anything from "
+                + $"{range} nats/token in the middle of the rows (profile, 99 %)." : null;
     }
 
     private static string? Floor(ParametricCost cost, ScaledCost scale, MinimizerResult best)
@@ -63,15 +69,18 @@ internal static class ParametricIdentifiability
         var without = cost.Held(best.Theta, 0, Math.Log(negligible));
         // That there is a floor at all is the law's largest claim: it takes more than the usual evidence.
         if (!scale.ClearlyRejects(without))
-            return "The irreducible loss E is indistinguishable from 0: the data are fitted as well without it (profile, 99 %).";
+            return "The irreducible loss E is indistinguishable from 0: the data are fitted as well without it "
+                + "(profile, 99 %).";
         // A floor that is known no better than the losses are spread is not known.
         var spread = problem.HighestLoss - problem.LowestLoss;
         if (FloorProfile(cost, scale, best, spread) is var profile && profile.Width > spread)
-            return Invariant($"The irreducible loss E may be anything from {profile.Low:G3} to {profile.High:G3} (profile, 99 %).");
+            return Invariant(
+                $"The irreducible loss E may be anything from {profile.Low:G3} to {profile.High:G3} (profile, 99 %).");
         return null;
     }
 
-    // Eighths of the losses' spread, either way, until the profile rejects the value; the last value not rejected is the edge.
+    // Eighths of the losses' spread, either way, until the profile rejects the value; the last value not rejected is
+    // the edge.
     private static Interval FloorProfile(ParametricCost cost, ScaledCost scale, MinimizerResult best, double spread)
     {
         var estimate = Math.Exp(best.Theta[0]);
@@ -107,7 +116,8 @@ internal static class ParametricIdentifiability
 
     // Walks away from the estimate until the profile rejects the value; the last value not rejected is the edge.
     private static ProfileRange Profile(
-        double estimate, Func<double, double> unknown, int index, ParametricCost cost, ScaledCost scale, MinimizerResult best)
+        double estimate, Func<double, double> unknown, int index, ParametricCost cost, ScaledCost scale,
+        MinimizerResult best)
     {
         var (low, high) = (Edge(-1), Edge(+1));
         return new ProfileRange(low.Value, high.Value, low.Open, high.Open);

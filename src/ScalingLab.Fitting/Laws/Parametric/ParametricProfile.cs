@@ -5,8 +5,9 @@ using ScalingLab.Fitting.Solvers;
 namespace ScalingLab.Fitting.Laws.Parametric;
 
 /// <summary>
-/// 95 % profile-likelihood intervals: the values at which holding the parameter (or the exponent a, or b) raises the best cost by as much as
-/// 95 % of true values would (<see cref="ScaledCost"/>). E, A, B, alpha, beta and a are each one linear restriction on the unknowns.
+/// 95 % profile-likelihood intervals: the values at which holding the parameter (or the exponent a, or b) raises the
+/// best cost by as much as 95 % of true values would (<see cref="ScaledCost"/>). E, A, B, alpha, beta and a are each
+/// one linear restriction on the unknowns.
 /// </summary>
 internal sealed class ParametricProfile
 {
@@ -25,14 +26,17 @@ internal sealed class ParametricProfile
         var shape = new ObjectiveDerivatives();
         cost.Problem.Evaluate(best.Theta, double.PositiveInfinity, null, shape);
         _information = Matrix<double>.Build.Dense(
-            ObjectiveDerivatives.Size, ObjectiveDerivatives.Size, (row, column) => shape.GaussNewton[(Math.Min(row, column) * ObjectiveDerivatives.Size) + Math.Max(row, column)]);
+            ObjectiveDerivatives.Size, ObjectiveDerivatives.Size,
+            (row, column) =>
+            shape.GaussNewton[(Math.Min(row, column) * ObjectiveDerivatives.Size) + Math.Max(row, column)]);
     }
 
     /// <summary>
-    /// Keys E, A, B, alpha, beta, a and b; what is pinned has its value for both ends. An end that nothing rejects is the end of the parameter's range
-    /// (0 for E): the names of such intervals come back as well.
+    /// Keys E, A, B, alpha, beta, a and b; what is pinned has its value for both ends. An end that nothing rejects is
+    /// the end of the parameter's range (0 for E): the names of such intervals come back as well.
     /// </summary>
-    public static (IReadOnlyDictionary<string, Interval> Intervals, IReadOnlyList<string> Open) Intervals(ParametricCost cost, ScaledCost scale, MinimizerResult best)
+    public static (IReadOnlyDictionary<string, Interval> Intervals, IReadOnlyList<string> Open) Intervals(
+        ParametricCost cost, ScaledCost scale, MinimizerResult best)
     {
         var profile = new ParametricProfile(cost, scale, best);
         var problem = cost.Problem;
@@ -52,7 +56,8 @@ internal sealed class ParametricProfile
         var exponent = Closed("a", profile.Exponent(alpha, beta));
         return (new Dictionary<string, Interval>
         {
-            ["E"] = new(cost.IsFree(0) && floor.Low <= cost.Bounds.Low[0] ? 0 : Math.Exp(floor.Low), Math.Exp(floor.High)),
+            ["E"] = new(cost.IsFree(0) && floor.Low <= cost.Bounds.Low[0] ? 0 : Math.Exp(floor.Low),
+                Math.Exp(floor.High)),
             ["A"] = new(Math.Exp(size.Low), Math.Exp(size.High)),
             ["B"] = new(Math.Exp(data.Low), Math.Exp(data.High)),
             ["alpha"] = alpha,
@@ -95,7 +100,8 @@ internal sealed class ParametricProfile
         return Range(Edge(estimate, -reach, low, Held), Edge(estimate, reach, high, Held));
     }
 
-    // a = beta / (alpha + beta) at a value is the restriction (1 - a) beta = a alpha. Where one exponent is pinned, a moves with the other.
+    // a = beta / (alpha + beta) at a value is the restriction (1 - a) beta = a alpha. Where one exponent is pinned, a
+    // moves with the other.
     private ProfileRange Exponent(Interval ofAlpha, Interval ofBeta)
     {
         var (alpha, beta) = (_best.Theta[3], _best.Theta[4]);
@@ -117,7 +123,8 @@ internal sealed class ParametricProfile
                 theta[index] = Inside(index, theta[index] + (move * direction[index]));
             var total = theta[3] + theta[4];
             (theta[3], theta[4]) = ((1 - value) * total, value * total);
-            return theta[3] >= _cost.Bounds.Low[3] && theta[4] >= _cost.Bounds.Low[4] && theta[3] <= _cost.Bounds.High[3] && theta[4] <= _cost.Bounds.High[4]
+            return theta[3] >= _cost.Bounds.Low[3] && theta[4] >= _cost.Bounds.Low[4]
+                && theta[3] <= _cost.Bounds.High[3] && theta[4] <= _cost.Bounds.High[4]
                 ? _cost.Restricted(theta, [0, 0, 0, -value, 1 - value])
                 : null;
         }
@@ -125,12 +132,16 @@ internal sealed class ParametricProfile
         return Range(Edge(beta / sum, -reach, 0, Held), Edge(beta / sum, reach, 1, Held));
     }
 
-    private static ProfileRange Range((double Value, bool Open) low, (double Value, bool Open) high) => new(low.Value, high.Value, low.Open, high.Open);
+    private static ProfileRange Range((double Value, bool Open) low, (double Value, bool Open) high) =>
+        new(low.Value, high.Value, low.Open, high.Open);
 
-    private static double Clamp(double value, double limit, double reach) => reach < 0 ? Math.Max(value, limit) : Math.Min(value, limit);
+    private static double Clamp(double value, double limit, double reach) =>
+        reach < 0 ? Math.Max(value, limit) : Math.Min(value, limit);
 
-    // Walks out until the rise passes 1, then narrows down on the root of the rise, which is all but linear in the distance. Open where it never passes.
-    private (double Value, bool Open) Edge(double estimate, double reach, double limit, Func<double[], double, double, MinimizerResult?> held)
+    // Walks out until the rise passes 1, then narrows down on the root of the rise, which is all but linear in the
+    // distance. Open where it never passes.
+    private (double Value, bool Open) Edge(double estimate, double reach, double limit,
+        Func<double[], double, double, MinimizerResult?> held)
     {
         var (inside, insideRoot, theta) = (estimate, 0.0, _best.Theta);
         double outside = double.NaN, outsideRoot = double.NaN;
@@ -149,7 +160,8 @@ internal sealed class ParametricProfile
             {
                 if (value == limit)
                     return (limit, true);
-                value = Clamp(inside + ((inside - estimate) * Math.Clamp((1 / Math.Max(root, 0.3)) - 0.95, 0.1, 2)), limit, reach);
+                value = Clamp(inside + ((inside - estimate) * Math.Clamp((1 / Math.Max(root, 0.3)) - 0.95, 0.1, 2)),
+                    limit, reach);
             }
             else
             {
@@ -163,16 +175,20 @@ internal sealed class ParametricProfile
         return (value, double.IsNaN(outside));
     }
 
-    private double Inside(int index, double value) => Math.Clamp(value, _cost.Bounds.Low[index], _cost.Bounds.High[index]);
+    private double Inside(int index, double value) =>
+        Math.Clamp(value, _cost.Bounds.Low[index], _cost.Bounds.High[index]);
 
-    // How the other unknowns that are fitted move with the parameter, to first order: M^-1 c / (c' M^-1 c). Null where it is pinned.
+    // How the other unknowns that are fitted move with the parameter, to first order: M^-1 c / (c' M^-1 c). Null where
+    // it is pinned.
     private double[]? Direction(double[] c)
     {
         var felt = _cost.Folded(c);
         var normal = Vector<double>.Build.Dense(_free.Length, index => felt[_free[index]]);
         if (normal.All(value => value == 0))
             return null;
-        var solved = Matrix<double>.Build.Dense(_free.Length, _free.Length, (row, column) => _information[_free[row], _free[column]]).LU().Solve(normal);
+        var solved =
+            Matrix<double>.Build.Dense(_free.Length, _free.Length,
+                (row, column) => _information[_free[row], _free[column]]).LU().Solve(normal);
         var size = solved * normal;
         var moves = size > 0 && solved.All(double.IsFinite) ? solved / size : normal / (normal * normal);
         var direction = new double[c.Length];
@@ -190,6 +206,7 @@ internal sealed class ParametricProfile
         var bend = along * _information * along;
         var width = Math.Sqrt(_scale.Critical * _scale.Tau / (_scale.Inside * _cost.Problem.Count * bend));
         var estimate = Math.Abs(_best.Theta.Zip(c, (one, other) => one * other).Sum());
-        return double.IsFinite(width) && width > 0 ? Math.Min(width, Math.Max(1, estimate)) : 1e-6 * Math.Max(1, estimate);
+        return double.IsFinite(width) && width > 0 ? Math.Min(width, Math.Max(1, estimate))
+            : 1e-6 * Math.Max(1, estimate);
     }
 }

@@ -6,8 +6,9 @@ using ScalingLab.Fitting.Solvers;
 namespace ScalingLab.Fitting.Laws.Parametric;
 
 /// <summary>
-/// The search for the law's global minimum. Over many rows the ways from the starts are gone through with a sample of them, and from each place
-/// where one ends the last steps with all: which valleys there are is a matter of the law, and some thousand rows show it.
+/// The search for the law's global minimum. Over many rows the ways from the starts are gone through with a sample of
+/// them, and from each place where one ends the last steps with all: which valleys there are is a matter of the law,
+/// and some thousand rows show it.
 /// </summary>
 internal static class ParametricSearch
 {
@@ -17,7 +18,8 @@ internal static class ParametricSearch
     private const int ManyRows = 8000;
 
     /// <summary>One descent for each start; the lowest is the global minimum.</summary>
-    public static IReadOnlyList<MinimizerResult> Descents(IReadOnlyList<LossObservation> observations, ParametricCost cost, FitOptions options)
+    public static IReadOnlyList<MinimizerResult> Descents(IReadOnlyList<LossObservation> observations,
+        ParametricCost cost, FitOptions options)
     {
         if (observations.Count < ManyRows) return cost.Search(options.Seed);
         var sample = new ParametricCost(Sample(observations, options.Seed), options);

@@ -5,8 +5,9 @@ using ScalingLab.Fitting.Solvers;
 namespace ScalingLab.Fitting.Laws.Parametric;
 
 /// <summary>
-/// Places to start a descent from: a grid of exponents, and a few drawn ones. For given exponents the law is linear in E, A and B, so their
-/// best non-negative values come from a three-column least-squares fit (variable projection) instead of more grid axes.
+/// Places to start a descent from: a grid of exponents, and a few drawn ones. For given exponents the law is linear in
+/// E, A and B, so their best non-negative values come from a three-column least-squares fit (variable projection)
+/// instead of more grid axes.
 /// </summary>
 internal static class ParametricStarts
 {
@@ -36,7 +37,8 @@ internal static class ParametricStarts
     private static double[] Projected(ParametricProblem problem, double alpha, double beta, double? floor)
     {
         problem.Stop.ThrowIfCancellationRequested();
-        // Normal equations of weight * (E + A' u + B' v - L)^2; u and v are about 1 at the centre, so three columns of like size.
+        // Normal equations of weight * (E + A' u + B' v - L)^2; u and v are about 1 at the centre, so three columns of
+        // like size.
         Span<double> gram = stackalloc double[9];
         Span<double> right = stackalloc double[3];
         Span<double> columns = stackalloc double[3];
@@ -45,7 +47,8 @@ internal static class ParametricStarts
         right.Clear();
         for (var index = 0; index < problem.Count; index++)
         {
-            (columns[0], columns[1], columns[2]) = (1, Math.Exp(-alpha * problem.X[index]), Math.Exp(-beta * problem.Y[index]));
+            (columns[0], columns[1], columns[2]) =
+                (1, Math.Exp(-alpha * problem.X[index]), Math.Exp(-beta * problem.Y[index]));
             var weight = problem.LinearWeight(index);
             for (var row = 0; row < 3; row++)
             {
@@ -60,6 +63,7 @@ internal static class ParametricStarts
             (gram[1], gram[2], gram[3], gram[6], right[0]) = (0, 0, 0, 0, 0);
         NonNegativeLeastSquares.Solve(gram, right, best);
         var least = 1e-3 * problem.LowestLoss;
-        return [Math.Log(floor ?? Math.Max(best[0], least)), Math.Log(Math.Max(best[1], least)), Math.Log(Math.Max(best[2], least)), alpha, beta];
+        return [Math.Log(floor ?? Math.Max(best[0], least)), Math.Log(Math.Max(best[1], least)),
+            Math.Log(Math.Max(best[2], least)), alpha, beta];
     }
 }

@@ -4,11 +4,11 @@ using ScalingLab.Fitting.Solvers;
 namespace ScalingLab.Fitting.Laws.Parametric;
 
 /// <summary>
-/// What a rise of the cost means. For an M-estimator twice the rise of the summed cost under one true restriction, divided by
-/// tau = E psi^2 / E psi', is about chi-squared with one degree of freedom (Schrader and Hettmansperger 1980; Ronchetti 1982), and with
-/// the scatter estimated from n - p degrees of freedom about F(1, n - p), p the number of unknowns fitted. For squares tau is the residual
-/// variance and this is the usual F test; for Huber's cost with a delta below the scatter psi' counts the few residuals within delta, so their
-/// density is smoothed.
+/// What a rise of the cost means. For an M-estimator twice the rise of the summed cost under one true restriction,
+/// divided by tau = E psi^2 / E psi', is about chi-squared with one degree of freedom (Schrader and Hettmansperger
+/// 1980; Ronchetti 1982), and with the scatter estimated from n - p degrees of freedom about F(1, n - p), p the number
+/// of unknowns fitted. For squares tau is the residual variance and this is the usual F test; for Huber's cost with a
+/// delta below the scatter psi' counts the few residuals within delta, so their density is smoothed.
 /// </summary>
 internal sealed class ScaledCost
 {
@@ -61,17 +61,17 @@ internal sealed class ScaledCost
         return t * t;
     }
 
-    // The share of a Gaussian-smoothed residual distribution within delta. A fit of so many unknowns by a small delta goes through about
-    // as many points all but exactly; these say nothing of the density and are left out (as for least absolute deviations: McKean and
-    // Schrader 1987).
+    // The share of a Gaussian-smoothed residual distribution within delta. A fit of so many unknowns by a small delta
+    // goes through about as many points all but exactly; these say nothing of the density and are left out (as for
+    // least absolute deviations: McKean and Schrader 1987).
     private static double ShareInside(double[] residuals, double delta, int unknowns)
     {
         if (double.IsPositiveInfinity(delta))
             return 1;
         double[] sizes = [.. residuals.Select(Math.Abs).Order()];
         double[] kept = sizes.Length > 2 * unknowns ? sizes[unknowns..] : sizes;
-        // The median size of a normal error is 0.6745 standard deviations. Smoothing flattens the density where it counts, at 0, so the width
-        // is below Silverman's 1.06.
+        // The median size of a normal error is 0.6745 standard deviations. Smoothing flattens the density where it
+        // counts, at 0, so the width is below Silverman's 1.06.
         var scatter = (kept[(kept.Length - 1) / 2] + kept[kept.Length / 2]) / 2 / 0.6745;
         var width = 0.7 * scatter * Math.Pow(kept.Length, -0.2);
         if (!(width > 0))

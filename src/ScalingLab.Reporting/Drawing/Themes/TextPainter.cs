@@ -17,12 +17,15 @@ internal sealed class TextPainter(Theme theme) : IDisposable
     public float SmallDown { get; } = 0.36f * theme.Small;
 
     /// <summary>Writes text from a point on its base line.</summary>
-    public static void Write(SKCanvas canvas, string text, float x, float y, SKFont font, string colour, SKTextAlign align = SKTextAlign.Left)
+    public static void Write(SKCanvas canvas, string text, float x, float y, SKFont font, string colour,
+        SKTextAlign align = SKTextAlign.Left)
     {
         using var paint = new SKPaint { Color = SKColor.Parse(colour), IsAntialias = true };
         // Where it begins is worked out here: an SVG's text is placed letter by letter.
         var width = font.MeasureText(text);
-        canvas.DrawText(text, align switch { SKTextAlign.Center => x - (width / 2), SKTextAlign.Right => x - width, _ => x }, y, SKTextAlign.Left, font, paint);
+        canvas.DrawText(text,
+            align switch { SKTextAlign.Center => x - (width / 2), SKTextAlign.Right => x - width, _ => x }, y,
+            SKTextAlign.Left, font, paint);
     }
 
     /// <summary>Writes text upwards, its middle at the point.</summary>
@@ -41,7 +44,8 @@ internal sealed class TextPainter(Theme theme) : IDisposable
         var (x, y) = (at.X - (Small.MeasureText(text) / 2), at.Y + SmallDown);
         using var halo = new SKPaint
         {
-            Color = SKColor.Parse(theme.Ground), IsAntialias = true, IsStroke = true, StrokeWidth = HaloWidth, StrokeJoin = SKStrokeJoin.Round,
+            Color = SKColor.Parse(theme.Ground), IsAntialias = true, IsStroke = true, StrokeWidth = HaloWidth,
+                StrokeJoin = SKStrokeJoin.Round,
         };
         canvas.DrawText(text, x, y, SKTextAlign.Left, Small, halo);
         Write(canvas, text, x, y, Small, colour);

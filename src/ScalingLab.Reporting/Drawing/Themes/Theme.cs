@@ -35,18 +35,24 @@ internal sealed record Theme(string Ground, string Ink, string Soft, string Grid
     /// <summary>Width of a figure that is given none; null: what it takes.</summary>
     public double? Millimetres { get; init; }
 
-    public static Theme For(FigureTheme name) => name switch { FigureTheme.Slide => Slide, FigureTheme.Dark => Dark, _ => Print };
+    public static Theme For(FigureTheme name) =>
+        name switch { FigureTheme.Slide => Slide, FigureTheme.Dark => Dark, _ => Print };
 
-    /// <summary>The figure in colours that are seen on this ground; itself on white, for which they were chosen.</summary>
+    /// <summary>
+    /// The figure in colours that are seen on this ground; itself on white, for which they were chosen.
+    /// </summary>
     public Figure Recolour(Figure figure) => Ground == Colours.White ? figure : figure with
     {
-        Panels = [.. figure.Panels.Select(p => p with { Marks = [.. p.Marks.Select(m => m with { Colour = WithContrast(m.Colour) })] })],
+        Panels =
+            [.. figure.Panels.Select(p =>
+                p with { Marks = [.. p.Marks.Select(m => m with { Colour = WithContrast(m.Colour) })] })],
         Beside = [.. figure.Beside.Select(WithContrast)],
         Below = figure.Below is { } below ? WithContrast(below) : null,
         Bar = figure.Bar is { } bar ? bar with { Colour = share => WithContrast(bar.Colour(share)) } : null,
     };
 
-    private FigureLegend WithContrast(FigureLegend key) => key with { Entries = [.. key.Entries.Select(e => e with { Colour = WithContrast(e.Colour) })] };
+    private FigureLegend WithContrast(FigureLegend key) =>
+        key with { Entries = [.. key.Entries.Select(e => e with { Colour = WithContrast(e.Colour) })] };
 
     private string WithContrast(string colour)
     {

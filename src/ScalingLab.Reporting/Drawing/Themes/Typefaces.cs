@@ -6,8 +6,9 @@ using SkiaSharp;
 namespace ScalingLab.Reporting.Drawing.Themes;
 
 /// <summary>
-/// The letters of every figure, which come with the program: a native library without dependencies sees none of the system's, and every machine draws the
-/// same bytes. They are DejaVu Sans cut down to Latin, Greek, Cyrillic and mathematics, because a PDF takes the whole font in (SkiaSharp issue 848).
+/// The letters of every figure, which come with the program: a native library without dependencies sees none of the
+/// system's, and every machine draws the same bytes. They are DejaVu Sans cut down to Latin, Greek, Cyrillic and
+/// mathematics, because a PDF takes the whole font in (SkiaSharp issue 848).
 /// </summary>
 internal static class Typefaces
 {
@@ -35,8 +36,8 @@ internal static class Typefaces
         new(isBold ? Bold : Regular, size) { Subpixel = true, Hinting = SKFontHinting.None, LinearMetrics = true };
 
     /// <summary>
-    /// The text with a box for every letter that the font does not have, on one line, with single spaces: an SVG's reader takes several for one, and the
-    /// letters after them would stand in the places of those before.
+    /// The text with a box for every letter that the font does not have, on one line, with single spaces: an SVG's
+    /// reader takes several for one, and the letters after them would stand in the places of those before.
     /// </summary>
     public static string Readable(string text)
     {
@@ -62,7 +63,9 @@ internal static class Typefaces
         return readable.TrimEnd() + "…";
     }
 
-    /// <summary>The text in lines of at most so many pixels, broken between words, and within a word that is wider than a line.</summary>
+    /// <summary>
+    /// The text in lines of at most so many pixels, broken between words, and within a word that is wider than a line.
+    /// </summary>
     public static IReadOnlyList<string> Lines(string text, SKFont font, float width)
     {
         var lines = new List<string>();
@@ -91,7 +94,8 @@ internal static class Typefaces
 
     private static SKTypeface Load(string file)
     {
-        using var stream = typeof(Typefaces).Assembly.GetManifestResourceStream(file) ?? throw new InvalidOperationException($"{file} is not in the program");
+        using var stream = typeof(Typefaces).Assembly.GetManifestResourceStream(file)
+            ?? throw new InvalidOperationException($"{file} is not in the program");
         return SKTypeface.FromStream(stream);
     }
 

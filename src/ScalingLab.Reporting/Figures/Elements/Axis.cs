@@ -25,7 +25,8 @@ internal sealed record AxisTick(double At, string? Label = null, bool IsMain = t
 /// <param name="Low">The lower end; above 0 on a logarithmic axis.</param>
 /// <param name="High">The upper end, above the lower.</param>
 /// <param name="Ticks">In order.</param>
-internal sealed record Axis(string Name, string Title, AxisScale Scale, double Low, double High, IReadOnlyList<AxisTick> Ticks)
+internal sealed record Axis(string Name, string Title, AxisScale Scale, double Low, double High,
+    IReadOnlyList<AxisTick> Ticks)
 {
     // Beyond these a margin would leave what a double can hold.
     private const double Least = 1e-250;
@@ -39,7 +40,9 @@ internal sealed record Axis(string Name, string Title, AxisScale Scale, double L
     /// <summary>Whether the value has a place on the axis, inside its ends or beyond.</summary>
     public bool Has(double value) => double.IsFinite(value) && (Scale == AxisScale.Linear || value > 0);
 
-    /// <summary>How far along the axis the value lies: 0 at the lower end, 1 at the upper, below and above beyond.</summary>
+    /// <summary>
+    /// How far along the axis the value lies: 0 at the lower end, 1 at the upper, below and above beyond.
+    /// </summary>
     public double Share(double value) => Scale == AxisScale.Linear ? (value - Low) / (High - Low)
         : (Math.Log(value) - Math.Log(Low)) / (Math.Log(High) - Math.Log(Low));
 
@@ -47,12 +50,17 @@ internal sealed record Axis(string Name, string Title, AxisScale Scale, double L
     public double At(double share) => Scale == AxisScale.Linear ? Low + (share * (High - Low))
         : Math.Exp(Math.Log(Low) + (share * (Math.Log(High) - Math.Log(Low))));
 
-    /// <summary>The same quantity on a scale between two ends, with ticks for these; itself where nothing changes.</summary>
+    /// <summary>
+    /// The same quantity on a scale between two ends, with ticks for these; itself where nothing changes.
+    /// </summary>
     public Axis Over(AxisScale scale, double low, double high) => (scale, low, high) == (Scale, Low, High) ? this
         : (scale == AxisScale.Linear ? Linear(Name, Title, low, high)
-            : Name == LossAxis.Name ? LossAxis.Between(Title, low, high) : LogBetween(Name, Title, low, high)) with { Format = Format, HasGrid = HasGrid };
+            : Name == LossAxis.Name ? LossAxis.Between(Title, low, high)
+            : LogBetween(Name, Title, low, high)) with { Format = Format, HasGrid = HasGrid };
 
-    /// <summary>A logarithmic axis that shows all the values with a small margin; one value gets a factor of two either side.</summary>
+    /// <summary>
+    /// A logarithmic axis that shows all the values with a small margin; one value gets a factor of two either side.
+    /// </summary>
     public static Axis Log(string name, string title, IEnumerable<double> values)
     {
         var positive = values.Where(v => v > 0 && double.IsFinite(v)).DefaultIfEmpty(1).ToList();
@@ -64,19 +72,23 @@ internal sealed record Axis(string Name, string Title, AxisScale Scale, double L
 
     /// <summary>A logarithmic axis between two ends.</summary>
     public static Axis LogBetween(string name, string title, double low, double high) =>
-        new(name, title, AxisScale.Log, Numbers.Drawn(low), Numbers.Drawn(high), AxisTicks.Decades(Numbers.Drawn(low), Numbers.Drawn(high)));
+        new(name, title, AxisScale.Log, Numbers.Drawn(low), Numbers.Drawn(high),
+            AxisTicks.Decades(Numbers.Drawn(low), Numbers.Drawn(high)));
 
     /// <summary>A logarithmic axis between two ends with plain numbers at the given values.</summary>
     public static Axis LogAt(string name, string title, double low, double high, IEnumerable<double> ticks) => new(
-        name, title, AxisScale.Log, low, high, [.. ticks.Where(t => t >= low && t <= high).Select(t => new AxisTick(t, Numbers.Plain(t)))]);
+        name, title, AxisScale.Log, low, high,
+        [.. ticks.Where(t => t >= low && t <= high).Select(t => new AxisTick(t, Numbers.Plain(t)))]);
 
     /// <summary>The axis with its labels in other words.</summary>
-    public Axis Labelled(Func<double, string> label) => this with { Ticks = [.. Ticks.Select(t => t.Label is null ? t : t with { Label = label(t.At) })] };
+    public Axis Labelled(Func<double, string> label) =>
+        this with { Ticks = [.. Ticks.Select(t => t.Label is null ? t : t with { Label = label(t.At) })] };
 
     /// <summary>A linear axis between two ends.</summary>
     public static Axis Linear(string name, string title, double low, double high, int about = 6)
     {
-        if (!(high > low)) (low, high) = (low - Math.Max(Math.Abs(low) * 1e-3, 1e-6), low + Math.Max(Math.Abs(low) * 1e-3, 1e-6));
+        if (!(high > low))
+            (low, high) = (low - Math.Max(Math.Abs(low) * 1e-3, 1e-6), low + Math.Max(Math.Abs(low) * 1e-3, 1e-6));
         return new Axis(name, title, AxisScale.Linear, low, high, AxisTicks.Even(low, high, about));
     }
 
@@ -91,7 +103,8 @@ internal sealed record Axis(string Name, string Title, AxisScale Scale, double L
 
     /// <summary>Names one below the other, the first on top, at whole numbers from the last name's 0 up.</summary>
     public static Axis Names(string name, IReadOnlyList<string> names) => new(
-        name, "", AxisScale.Linear, -0.6, names.Count - 0.4, [.. names.Reverse().Select((label, i) => new AxisTick(i, label))]) { HasGrid = false };
+        name, "", AxisScale.Linear, -0.6, names.Count - 0.4,
+        [.. names.Reverse().Select((label, i) => new AxisTick(i, label))]) { HasGrid = false };
 
     /// <summary>So many values, evenly spaced in the logarithm, from one to the other.</summary>
     public static IEnumerable<double> Between(double low, double high, int count) =>

@@ -15,12 +15,14 @@ internal static class Colours
     public const string Yellow = "#f0e442";
 
     /// <summary>Okabe and Ito's colours that are plain on white, from the most to the least.</summary>
-    public static readonly IReadOnlyList<string> Palette = [Blue, Vermilion, "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
+    public static readonly IReadOnlyList<string> Palette =
+        [Blue, Vermilion, "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 
     // Viridis (van der Walt and Smith 2015) at tenths.
     private static readonly (int Red, int Green, int Blue)[] Stops =
     [
-        (0x44, 0x01, 0x54), (0x48, 0x24, 0x75), (0x41, 0x44, 0x87), (0x35, 0x5f, 0x8d), (0x2a, 0x78, 0x8e), (0x21, 0x91, 0x8c),
+        (0x44, 0x01, 0x54), (0x48, 0x24, 0x75), (0x41, 0x44, 0x87), (0x35, 0x5f, 0x8d), (0x2a, 0x78, 0x8e),
+            (0x21, 0x91, 0x8c),
         (0x22, 0xa8, 0x84), (0x44, 0xbf, 0x70), (0x7a, 0xd1, 0x51), (0xbd, 0xdf, 0x26), (0xfd, 0xe7, 0x25),
     ];
 
@@ -28,7 +30,9 @@ internal static class Colours
     private const double First = 0.02;
     private const double Last = 0.86;
 
-    /// <summary>The colour of a law beside others: one's own, the first, is ink; more than the palette has share its colours.</summary>
+    /// <summary>
+    /// The colour of a law beside others: one's own, the first, is ink; more than the palette has share its colours.
+    /// </summary>
     public static string OfLaw(int law) => law == 0 ? Ink : Palette[(law - 1) % Palette.Count];
 
     /// <summary>The colour of one of several in an order: viridis evenly from its dark end to light green.</summary>
@@ -53,12 +57,14 @@ internal static class Colours
 
     private static double Luminance(string colour)
     {
-        var light = Parts(colour).Select(part => part / 255.0).Select(c => c <= 0.04045 ? c / 12.92 : Math.Pow((c + 0.055) / 1.055, 2.4)).ToList();
+        var light = Parts(colour).Select(part => part / 255.0)
+            .Select(c => c <= 0.04045 ? c / 12.92 : Math.Pow((c + 0.055) / 1.055, 2.4)).ToList();
         return (0.2126 * light[0]) + (0.7152 * light[1]) + (0.0722 * light[2]);
     }
 
     private static IEnumerable<int> Parts(string colour) =>
-        ((int[])[1, 3, 5]).Select(at => int.Parse(colour.AsSpan(at, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+        ((int[])[1, 3, 5]).Select(at =>
+            int.Parse(colour.AsSpan(at, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
 
     private static string Viridis(double at)
     {
@@ -66,6 +72,7 @@ internal static class Colours
         var below = Math.Min((int)place, Stops.Length - 2);
         var (low, high, part) = (Stops[below], Stops[below + 1], place - below);
         int Mix(int a, int b) => (int)Math.Round(a + (part * (b - a)));
-        return string.Create(CultureInfo.InvariantCulture, $"#{Mix(low.Red, high.Red):x2}{Mix(low.Green, high.Green):x2}{Mix(low.Blue, high.Blue):x2}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"#{Mix(low.Red, high.Red):x2}{Mix(low.Green, high.Green):x2}{Mix(low.Blue, high.Blue):x2}");
     }
 }

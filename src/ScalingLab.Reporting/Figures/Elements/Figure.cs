@@ -1,6 +1,8 @@
 namespace ScalingLab.Reporting.Figures.Elements;
 
-/// <summary>A figure as data: what it says, and nothing of how it is drawn. Drawing, page and table are made from it.</summary>
+/// <summary>
+/// A figure as data: what it says, and nothing of how it is drawn. Drawing, page and table are made from it.
+/// </summary>
 /// <param name="Name">Its file name without extension, e.g. "isoflop".</param>
 /// <param name="Title">What it shows, a few words.</param>
 /// <param name="CaptionParts">How to read it.</param>
@@ -60,9 +62,12 @@ internal sealed record FigureLegend(string? Title, IReadOnlyList<LegendEntry> En
     /// <summary>Entries in a row.</summary>
     public int Columns { get; init; } = 1;
 
-    /// <summary>Things in an order, in the colours of <see cref="Colours.Ordered"/>; many of them in several columns.</summary>
+    /// <summary>
+    /// Things in an order, in the colours of <see cref="Colours.Ordered"/>; many of them in several columns.
+    /// </summary>
     public static FigureLegend Ordered(string? title, IReadOnlyCollection<string> labels) =>
-        new(title, [.. labels.Select((label, i) => new LegendEntry(label, Colours.Ordered(i, labels.Count)))]) { Columns = 1 + ((labels.Count - 1) / MostRows) };
+        new(title, [.. labels.Select((label, i) => new LegendEntry(label, Colours.Ordered(i, labels.Count)))])
+        { Columns = 1 + ((labels.Count - 1) / MostRows) };
 }
 
 /// <summary>A sign with its meaning.</summary>

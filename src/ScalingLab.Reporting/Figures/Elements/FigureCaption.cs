@@ -1,6 +1,9 @@
 namespace ScalingLab.Reporting.Figures.Elements;
 
-/// <summary>How to read a figure. It is put into words when it is asked for: runs may be coloured, and axes scaled, otherwise than the figure had it.</summary>
+/// <summary>
+/// How to read a figure. It is put into words when it is asked for: runs may be coloured, and axes scaled, otherwise
+/// than the figure had it.
+/// </summary>
 /// <param name="Shows">What is shown, without its full stop.</param>
 internal sealed record FigureCaption(string Shows)
 {

@@ -7,7 +7,8 @@ internal static class LossAxis
 {
     public const string Name = "loss";
 
-    private static readonly double[] Round = [0.5, 0.7, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 12, 15, 20, 30];
+    private static readonly double[] Round =
+        [0.5, 0.7, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 12, 15, 20, 30];
 
     private const int LeastTicks = 3;
 
@@ -18,7 +19,8 @@ internal static class LossAxis
     public static Axis Around(string title, IEnumerable<double> losses)
     {
         var all = losses.ToList();
-        return Between(title, Numbers.Drawn(Math.Max(all.Min() * 0.97, 1e-250)), Numbers.Drawn(Math.Min(all.Max(), 1e250) * 1.03));
+        return Between(title, Numbers.Drawn(Math.Max(all.Min() * 0.97, 1e-250)),
+            Numbers.Drawn(Math.Min(all.Max(), 1e250) * 1.03));
     }
 
     /// <summary>An axis between two ends.</summary>

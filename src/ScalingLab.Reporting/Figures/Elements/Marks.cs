@@ -73,10 +73,14 @@ internal sealed record Curve(IReadOnlyList<PlotPoint> Places) : Mark
     /// <summary>Lengths of strokes and gaps, pixels; empty: solid.</summary>
     public IReadOnlyList<float> Dash { get; init; } = [];
 
-    /// <summary>How far it may be drawn off its places, pixels, so that it is drawn through fewer; 0: through each.</summary>
+    /// <summary>
+    /// How far it may be drawn off its places, pixels, so that it is drawn through fewer; 0: through each.
+    /// </summary>
     public double Tolerance { get; init; }
 
-    /// <summary>Its places as dots too small to be seen: what a pointer finds on a line that has none of its own.</summary>
+    /// <summary>
+    /// Its places as dots too small to be seen: what a pointer finds on a line that has none of its own.
+    /// </summary>
     public Dots Targets() => new([.. Places.Select(p => new Dot(p.X, p.Y))])
     {
         Colour = Colour, Size = 0, Opacity = 0, Series = Series, Facts = Facts,

@@ -17,31 +17,40 @@ internal static class ComparisonFigure
     // With these, more laws than colours can be told apart.
     private static readonly float[][] Dashes = [[6, 3], [2, 2], [8, 3, 2, 3]];
 
-    public static Figure? Create(string name, string? subtitle, FitDocument fit, Func<double, double>? flopsPerToken, string size)
+    public static Figure? Create(string name, string? subtitle, FitDocument fit, Func<double, double>? flopsPerToken,
+        string size)
     {
         if (fit.FrontierSource == FrontierSource.None || fit.Input.FlopsRange is not { } range) return null;
         var compute = Axis.Between(range.Low, range.High * Beyond, Samples).ToList();
         var laws = PublishedLaws.All.Where(law => law.Optimum(range.High) is not null)
-            .Select(law => new Advice(Named(law), c => law.Optimum(c)!.Value)).Prepend(new Advice(Own, c => Best(fit, flopsPerToken, c))).ToList();
+            .Select(law => new Advice(Named(law), c => law.Optimum(c)!.Value))
+            .Prepend(new Advice(Own, c => Best(fit, flopsPerToken, c))).ToList();
         Panel Side(Func<(double Parameters, double Tokens), double> of, Func<IEnumerable<double>, Axis> axis)
         {
             var curves = laws.Select((law, i) => new Curve([.. compute.Select(c => new PlotPoint(c, of(law.At(c))))])
             {
-                Colour = Colours.OfLaw(i), Dash = Dash(i), Width = 1.6, Series = [law.Name], Facts = Fact.Known(("law", law.Name)),
+                Colour = Colours.OfLaw(i), Dash = Dash(i), Width = 1.6, Series = [law.Name],
+                    Facts = Fact.Known(("law", law.Name)),
             }).ToList();
-            return new Panel(FigureAxes.Compute(compute, "Training compute C (FLOPs)"), axis(curves.SelectMany(c => c.Places).Select(p => p.Y)),
+            return new Panel(FigureAxes.Compute(compute, "Training compute C (FLOPs)"),
+                axis(curves.SelectMany(c => c.Places).Select(p => p.Y)),
                 [
-                    new Rule(range.High, IsVertical: true) { Colour = Colours.Grey, Dash = [1, 3] }, .. curves, .. curves.Select(c => c.Targets()),
+                    new Rule(range.High, IsVertical: true) { Colour = Colours.Grey, Dash = [1, 3] }, .. curves,
+                        .. curves.Select(c => c.Targets()),
                 ]) { Width = 250 };
         }
 
         return new Figure(name, "Advice beside published laws",
-            "The model and data that these runs advise for a budget, beside what published laws would have advised: each by its own count of N and C; " +
-            "none need hold outside the budgets that it was fitted to. Right of the dotted line the budgets are larger than any run here.",
+            "The model and data that these runs advise for a budget, beside what published laws would have advised: "
+                + "each by its own count of N and C; " +
+            "none need hold outside the budgets that it was fitted to. Right of the dotted line the budgets are larger "
+                + "than any run here.",
             [Side(o => o.Parameters, values => FigureAxes.Size(values, size)), Side(o => o.Tokens, FigureAxes.Tokens)])
         {
             Subtitle = subtitle,
-            Below = new FigureLegend(null, [.. laws.Select((law, i) => new LegendEntry(law.Name, Colours.OfLaw(i), Shape.Line) { Dash = Dash(i) })]) { Columns = 2 },
+            Below = new FigureLegend(null,
+                [.. laws.Select((law, i) =>
+                    new LegendEntry(law.Name, Colours.OfLaw(i), Shape.Line) { Dash = Dash(i) })]) { Columns = 2 },
         };
     }
 
@@ -49,8 +58,11 @@ internal static class ComparisonFigure
 
     private static string Named(PublishedLaw law) => law.NonEmbedding ? $"{law.Name} (N without embeddings)" : law.Name;
 
-    /// <summary>The model and data of the lowest loss for so many FLOPs by the fit that the headline follows; there must be one.</summary>
-    internal static (double Parameters, double Tokens) Best(FitDocument fit, Func<double, double>? flopsPerToken, double flops)
+    /// <summary>
+    /// The model and data of the lowest loss for so many FLOPs by the fit that the headline follows; there must be one.
+    /// </summary>
+    internal static (double Parameters, double Tokens) Best(FitDocument fit, Func<double, double>? flopsPerToken,
+        double flops)
     {
         if (fit.AdviceLaw is { Law: var law })
             return flopsPerToken is null ? law.Optimum(flops) : law.Optimum(flops, flopsPerToken);

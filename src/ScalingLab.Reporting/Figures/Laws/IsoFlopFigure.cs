@@ -17,29 +17,35 @@ internal static class IsoFlopFigure
     public static Figure? Create(string name, string? subtitle, PlottedRuns runs, IsoFlopFit fit)
     {
         var minima = fit.Minima.OrderBy(m => m.Flops).ToList();
-        var points = minima.SelectMany(m => runs.Runs.Where(r => m.Rows.Contains(r.Row)).Select(r => (m.Flops, Run: r))).ToList();
+        var points = minima.SelectMany(m => runs.Runs.Where(r => m.Rows.Contains(r.Row)).Select(r => (m.Flops, Run: r)))
+            .ToList();
         if (points.Count == 0) return null;
         var budgets = minima.Select(m => Numbers.Scientific(m.Flops)).Distinct().ToList();
         string Colour(double flops) => Colours.Ordered(budgets.IndexOf(Numbers.Scientific(flops)), budgets.Count);
         List<Mark> marks =
         [
             .. minima.Where(m => m.ParametersParabola is not null).Select(m => new Curve(
-                [.. Axis.Between(m.Range.Low, m.Range.High, Samples).Select(n => new PlotPoint(n, m.ParametersParabola!.At(n)))])
+                [.. Axis.Between(m.Range.Low, m.Range.High, Samples)
+                    .Select(n => new PlotPoint(n, m.ParametersParabola!.At(n)))])
             {
                 Colour = Colour(m.Flops), Series = [Numbers.Scientific(m.Flops)], Width = 1.3,
                 Dash = m.Status == MinimumStatus.Interior ? [] : [4, 3],
             }),
-            .. minima.SelectMany(m => Runs(m.Flops, Colour(m.Flops), [.. points.Where(p => p.Flops == m.Flops).Select(p => p.Run)])),
+            .. minima.SelectMany(m =>
+                Runs(m.Flops, Colour(m.Flops), [.. points.Where(p => p.Flops == m.Flops).Select(p => p.Run)])),
             .. Bars(minima),
         ];
         var inside = minima.Where(m => m is { Parameters: not null, Loss: not null })
             .Select(m => Minimum(m, m.Parameters!.Value, m.Loss!.Value)).ToList();
-        var ends = minima.Where(m => m is { Parameters: null, ParametersParabola: not null } or { Loss: null, ParametersParabola: not null })
+        var ends =
+            minima.Where(m => m is { Parameters: null, ParametersParabola: not null }
+                or { Loss: null, ParametersParabola: not null })
             .Select(m => LowerEnd(m, m.ParametersParabola!)).ToList();
         if (inside.Count > 0) marks.Add(Diamonds(inside, Interior, Shape.Diamond));
         if (ends.Count > 0) marks.Add(Diamonds(ends, Edge, Shape.HollowDiamond));
         var losses = points.Select(p => p.Run.Loss).Concat(inside.Concat(ends).Select(d => d.Y));
-        return new Figure(name, "IsoFLOP profiles", Caption(runs, inside.Count > 0, ends.Count > 0, points.Exists(p => p.Run.Flags is not null)),
+        return new Figure(name, "IsoFLOP profiles",
+            Caption(runs, inside.Count > 0, ends.Count > 0, points.Exists(p => p.Run.Flags is not null)),
             [
                 new Panel(
                     FigureAxes.Size(points.Select(p => p.Run.Parameters), runs.Size),
@@ -63,10 +69,14 @@ internal static class IsoFlopFigure
     private static FigureCaption Caption(PlottedRuns runs, bool hasInside, bool hasEnds, bool hasFlagged)
     {
         var signs = "Replicated seeds are separate dots.";
-        if (hasInside || hasEnds) signs += " Lines: the curve in ln N fitted at each budget, dashed where it has no interior minimum.";
-        if (hasInside) signs += " Filled diamonds: interior minima, with the 95 % bootstrap interval of N where there is one.";
-        if (hasEnds) signs += " Hollow diamonds: the lower end of a budget whose minimum, if any, lies outside the sizes tried.";
-        return new FigureCaption($"{runs.Loss[..runs.Loss.IndexOf('(', StringComparison.Ordinal)]}of every run fitted against {runs.SizeWords}")
+        if (hasInside || hasEnds)
+            signs += " Lines: the curve in ln N fitted at each budget, dashed where it has no interior minimum.";
+        if (hasInside)
+            signs += " Filled diamonds: interior minima, with the 95 % bootstrap interval of N where there is one.";
+        if (hasEnds)
+            signs += " Hollow diamonds: the lower end of a budget whose minimum, if any, lies outside the sizes tried.";
+        return new FigureCaption($"{runs.Loss[..runs.Loss.IndexOf('(', StringComparison.Ordinal)]}of every run fitted "
+            + $"against {runs.SizeWords}")
         {
             ColouredBy = "compute budget", Signs = signs, HasCrosses = hasFlagged,
         };
@@ -88,12 +98,17 @@ internal static class IsoFlopFigure
     private static IEnumerable<Mark> Bars(IReadOnlyList<IsoFlopMinimum> minima)
     {
         var bars = minima.Where(m => m is { ParametersInterval95: not null, Loss: not null })
-            .Select(m => new ValueSpan(m.Loss!.Value, m.ParametersInterval95!.Low, m.ParametersInterval95.High)).ToList();
-        if (bars.Count > 0) yield return new Intervals(bars, IsHorizontal: true) { Colour = Colours.Vermilion, Width = 2, Series = [Interior] };
+            .Select(m => new ValueSpan(m.Loss!.Value, m.ParametersInterval95!.Low, m.ParametersInterval95.High))
+            .ToList();
+        if (bars.Count > 0)
+            yield return new Intervals(bars, IsHorizontal: true)
+                { Colour = Colours.Vermilion, Width = 2, Series = [Interior] };
     }
 
     private static Dots Diamonds(IReadOnlyList<Dot> minima, string kind, Shape shape) =>
-        new(minima) { Colour = Colours.Vermilion, Series = [kind], Shape = shape, Size = 9.5, Facts = Fact.Known(("minimum", kind)) };
+        new(minima)
+        { Colour = Colours.Vermilion, Series = [kind], Shape = shape, Size = 9.5,
+            Facts = Fact.Known(("minimum", kind)) };
 
     private static Dot LowerEnd(IsoFlopMinimum minimum, Parabola parabola)
     {
@@ -104,7 +119,8 @@ internal static class IsoFlopFigure
     private static Dot Minimum(IsoFlopMinimum minimum, double parameters, double loss) => new(parameters, loss,
     [
         RunFacts.Compute(minimum.Flops),
-        .. minimum.ParametersInterval95 is { } interval ? Fact.Known(("95 % of N", $"{Numbers.Count(interval.Low)} to {Numbers.Count(interval.High)}")) : [],
+        .. minimum.ParametersInterval95 is { } interval
+            ? Fact.Known(("95 % of N", $"{Numbers.Count(interval.Low)} to {Numbers.Count(interval.High)}")) : [],
         Fact.FromNumber("runs", minimum.Points, Numbers.Plain),
     ]);
 }

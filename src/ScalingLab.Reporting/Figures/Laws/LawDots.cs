@@ -8,7 +8,10 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Reporting.Figures.Laws;
 
-/// <summary>The runs of a parametric fit as dots, by model or by size, and as rings those of the largest budget by the law fitted without it.</summary>
+/// <summary>
+/// The runs of a parametric fit as dots, by model or by size, and as rings those of the largest budget by the law
+/// fitted without it.
+/// </summary>
 internal sealed class LawDots
 {
     private const string Seen = "by the law fitted to every run";
@@ -36,10 +39,13 @@ internal sealed class LawDots
     /// <summary>What a caption says of rings and of a fit that is not sure.</summary>
     public string Signs => string.Join(' ', new[]
     {
-        _held.Count == 0 ? "" : $"Rings: the runs of the largest budget ({Numbers.Scientific(_fit.Extrapolation!.HeldOutFlops)} FLOPs) as the law predicts "
+        _held.Count == 0 ? ""
+            : $"Rings: the runs of the largest budget ({Numbers.Scientific(_fit.Extrapolation!.HeldOutFlops)} FLOPs) "
+                + "as the law predicts "
             + "them that was fitted without it.",
         _fit.Parametric!.Status == FitStatus.Converged ? ""
-            : $"The fit's status is {EnumNames.ToName(_fit.Parametric.Status)}: other parameter values describe the runs as well, so quote none.",
+            : $"The fit's status is {EnumNames.ToName(_fit.Parametric.Status)}: other parameter values describe the "
+                + "runs as well, so quote none.",
     }.Where(sentence => sentence.Length > 0));
 
     /// <summary>Null where the fit has no law.</summary>
@@ -55,11 +61,16 @@ internal sealed class LawDots
     {
         foreach (var group in Groups(_fitted).OrderBy(g => g.Key.IsFlagged))
         {
-            var dots = Dots(group, at) with { Opacity = 0.9, Size = 6.2, Series = [.. Model(group.Key), .. _held.Count > 0 ? [Seen] : (string[])[]] };
+            var dots =
+                Dots(group, at) with
+                { Opacity = 0.9, Size = 6.2,
+                    Series = [.. Model(group.Key), .. _held.Count > 0 ? [Seen] : (string[])[]] };
             yield return group.Key.IsFlagged ? dots.Crossed() : dots;
         }
 
-        foreach (var group in Groups(_held)) yield return Dots(group, at) with { Shape = Shape.Ring, Size = 7.2, Series = [.. Model(group.Key), Unseen] };
+        foreach (var group in Groups(_held))
+            yield return Dots(group, at) with
+                { Shape = Shape.Ring, Size = 7.2, Series = [.. Model(group.Key), Unseen] };
     }
 
     /// <summary>The figure with its keys.</summary>
@@ -68,21 +79,28 @@ internal sealed class LawDots
         Beside = _models.Count == 0 ? [] : [FigureLegend.Ordered("Model", _models)],
         Bar = _models.Count > 0 ? null : new ColourBar(_size, Colours.Along),
         Below = _held.Count == 0 ? null
-            : new FigureLegend(null, [new LegendEntry(Seen, Colours.Grey), new LegendEntry(Unseen, Colours.Grey, Shape.Ring)]) { Columns = 2 },
+            : new FigureLegend(null,
+                [new LegendEntry(Seen, Colours.Grey), new LegendEntry(Unseen, Colours.Grey, Shape.Ring)])
+                { Columns = 2 },
     };
 
     // By model where the models have names and are few, else each by its size.
-    private IEnumerable<IGrouping<(bool IsFlagged, string? Model, double N), FitResidual>> Groups(IEnumerable<FitResidual> rows) => rows.GroupBy(r =>
+    private IEnumerable<IGrouping<(bool IsFlagged, string? Model, double N), FitResidual>> Groups(
+        IEnumerable<FitResidual> rows) => rows.GroupBy(r =>
         (_runs.FlagsOf(r.Row) is not null, _models.Count > 0 ? r.Label : null, _models.Count > 0 ? 0 : r.Parameters));
 
-    private static IEnumerable<string> Model((bool IsFlagged, string? Model, double N) group) => group.Model is { } model ? [model] : [];
+    private static IEnumerable<string> Model((bool IsFlagged, string? Model, double N) group) =>
+        group.Model is { } model ? [model] : [];
 
-    private Dots Dots(IGrouping<(bool IsFlagged, string? Model, double N), FitResidual> group, Func<FitResidual, PlotPoint> at) =>
+    private Dots Dots(IGrouping<(bool IsFlagged, string? Model, double N), FitResidual> group,
+        Func<FitResidual, PlotPoint> at) =>
         new([.. group.Select(r => Dot(r, at(r)))])
         {
-            Colour = group.Key.Model is { } model ? Colours.Ordered(_models.ToList().IndexOf(model), _models.Count) : Colours.Along(_size.Share(group.Key.N)),
+            Colour = group.Key.Model is { } model ? Colours.Ordered(_models.ToList().IndexOf(model), _models.Count)
+                : Colours.Along(_size.Share(group.Key.N)),
         };
 
     private Dot Dot(FitResidual row, PlotPoint at) => new(at.X, at.Y,
-        [.. Fact.Known(("model", row.Label), ("flags", _runs.FlagsOf(row.Row))), RunFacts.Size(row.Parameters), RunFacts.Tokens(row.Tokens)]);
+        [.. Fact.Known(("model", row.Label), ("flags", _runs.FlagsOf(row.Row))), RunFacts.Size(row.Parameters),
+            RunFacts.Tokens(row.Tokens)]);
 }

@@ -9,13 +9,17 @@ using ScalingLab.Runs;
 
 namespace ScalingLab.Reporting.Figures.Laws;
 
-/// <summary>The parametric law against the runs: predicted beside measured loss, and what is left over against N, D and C.</summary>
+/// <summary>
+/// The parametric law against the runs: predicted beside measured loss, and what is left over against N, D and C.
+/// </summary>
 internal static class ParametricFigure
 {
     public const string Name = "parametric";
     public const string Residuals = "residuals";
 
-    /// <summary>Predicted beside measured loss, the runs of the largest budget also by the law that has not seen them.</summary>
+    /// <summary>
+    /// Predicted beside measured loss, the runs of the largest budget also by the law that has not seen them.
+    /// </summary>
     public static Figure? Create(string name, string? subtitle, PlottedRuns runs, FitDocument fit)
     {
         if (LawDots.Create(runs, fit) is not { } dots) return null;
@@ -23,7 +27,8 @@ internal static class ParametricFigure
         var room = Math.Pow(losses.Max() / losses.Min(), 0.04) * 1.001;
         var (low, high) = (Numbers.Drawn(losses.Min() / room), Numbers.Drawn(losses.Max() * room));
         return dots.Framed(new Figure(name, "Predicted against measured loss",
-            new FigureCaption("Loss predicted by L = E + A/N^α + B/D^β against the loss measured, every run fitted; on the line they are equal")
+            new FigureCaption("Loss predicted by L = E + A/N^α + B/D^β against the loss measured, every run fitted; on "
+                + "the line they are equal")
             {
                 Signs = dots.Signs, NamesScales = true, HasCrosses = dots.HasFlagged,
             },
@@ -32,7 +37,8 @@ internal static class ParametricFigure
                     LossAxis.Between("Measured loss (nats/token)", low, high) with { Name = "measured" },
                     LossAxis.Between("Predicted loss (nats/token)", low, high) with { Name = "predicted" },
                     [
-                        new Curve([new PlotPoint(low, low), new PlotPoint(high, high)]) { Colour = Colours.Grey, Width = 0.9 },
+                        new Curve([new PlotPoint(low, low), new PlotPoint(high, high)])
+                            { Colour = Colours.Grey, Width = 0.9 },
                         .. dots.Marks(r => new PlotPoint(r.Loss, r.Predicted)),
                     ]) { Width = 320, Height = 320 },
             ])
@@ -41,16 +47,20 @@ internal static class ParametricFigure
         });
     }
 
-    /// <summary>ln(predicted / measured) against N, D and C: what is no noise has a slope or a bend in one of them.</summary>
+    /// <summary>
+    /// ln(predicted / measured) against N, D and C: what is no noise has a slope or a bend in one of them.
+    /// </summary>
     public static Figure? CreateResiduals(string name, string? subtitle, PlottedRuns runs, FitDocument fit)
     {
         if (LawDots.Create(runs, fit) is not { } dots) return null;
         var most = Numbers.Drawn(1.12 * Math.Max(dots.All.Max(r => Math.Abs(LeftOver(r))), 1e-6));
         var y = Axis.Linear("residual", "ln(predicted / measured)", -most, most, 8);
         Panel Against(Axis x, Func<FitResidual, double> of) => new(
-            x, y, [new Rule(0, IsVertical: false) { Colour = Colours.Grey }, .. dots.Marks(r => new PlotPoint(of(r), LeftOver(r)))]) { Width = 215, Height = 215 };
+            x, y, [new Rule(0, IsVertical: false) { Colour = Colours.Grey },
+                .. dots.Marks(r => new PlotPoint(of(r), LeftOver(r)))]) { Width = 215, Height = 215 };
         return dots.Framed(new Figure(name, "What the parametric law misses",
-            new FigureCaption("Logarithm of predicted over measured loss against size, data and compute; above 0 the law is too high. Noise lies about 0 "
+            new FigureCaption("Logarithm of predicted over measured loss against size, data and compute; above 0 the "
+                + "law is too high. Noise lies about 0 "
                 + "everywhere, and a slope or a bend is the law's own error")
             {
                 Signs = dots.Signs, HasCrosses = dots.HasFlagged,

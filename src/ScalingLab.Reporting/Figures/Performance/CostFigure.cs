@@ -13,7 +13,8 @@ internal static class CostFigure
     private const double LeastRange = 1.5;
 
     /// <summary>Why there is none.</summary>
-    public const string Absence = "it takes two completed runs with a time, or peaks of memory, both predicted and measured";
+    public const string Absence =
+        "it takes two completed runs with a time, or peaks of memory, both predicted and measured";
 
     public static Figure? Create(IReadOnlyList<RunRow> runs)
     {
@@ -24,17 +25,22 @@ internal static class CostFigure
         var size = FigureAxes.Size(completed.Select(r => (double)r.ParametersWithHead), "N");
         var hasSizes = completed.Select(r => r.ParametersWithHead).Distinct().Count() > 1;
         if (time.Count > 1)
-            panels.Add(Panel("time", "time (s)", time, r => r.PredictedSeconds!.Value, r => r.WallSeconds!.Value, size, Numbers.Seconds));
+            panels.Add(
+                Panel("time", "time (s)", time, r => r.PredictedSeconds!.Value, r => r.WallSeconds!.Value, size,
+                    Numbers.Seconds));
         // Runs that all should have the same peak are a blot.
         if (memory.Select(r => r.PredictedPeakBytes).Distinct().Count() > 1)
         {
-            panels.Add(Panel("memory", "peak memory (MiB)", memory, r => r.PredictedPeakBytes!.Value / Mebi, r => r.PeakMemoryBytes!.Value / Mebi, size,
+            panels.Add(
+                Panel("memory", "peak memory (MiB)", memory, r => r.PredictedPeakBytes!.Value / Mebi,
+                    r => r.PeakMemoryBytes!.Value / Mebi, size,
                 mebibytes => $"{Numbers.Significant(mebibytes, 4)} MiB"));
         }
 
         if (panels.Count == 0) return null;
         return new Figure(Name, "Predicted against measured cost",
-            new FigureCaption("What runs were predicted to take before they began against what they took, a dot a completed run")
+            new FigureCaption("What runs were predicted to take before they began against what they took, a dot a "
+                + "completed run")
             {
                 ColouredBy = hasSizes ? "model size N" : null,
                 Signs = "On the line they are equal, above it the prediction was too high. " + (time.Count > 1
@@ -48,19 +54,26 @@ internal static class CostFigure
     }
 
     private static Panel Panel(
-        string name, string title, IReadOnlyList<RunRow> runs, Func<RunRow, double> predicted, Func<RunRow, double> measured, Axis size,
+        string name, string title, IReadOnlyList<RunRow> runs, Func<RunRow, double> predicted,
+        Func<RunRow, double> measured, Axis size,
         Func<double, string> say)
     {
         var values = runs.SelectMany(r => (double[])[predicted(r), measured(r)]).ToList();
         // Both axes are the same, and never so short that noise looks like a difference.
-        var (middle, wide) = (Math.Sqrt(values.Min() * values.Max()), Math.Max(LeastRange, Math.Sqrt(values.Max() / values.Min()) * 1.08));
-        Axis Side(string which) => Axis.LogBetween($"{which} {name}", $"{char.ToUpperInvariant(which[0])}{which[1..]} {title}", middle / wide, middle * wide)
+        var (middle, wide) =
+            (Math.Sqrt(values.Min() * values.Max()),
+                Math.Max(LeastRange, Math.Sqrt(values.Max() / values.Min()) * 1.08));
+        Axis Side(string which) =>
+            Axis.LogBetween($"{which} {name}", $"{char.ToUpperInvariant(which[0])}{which[1..]} {title}", middle / wide,
+                middle * wide)
             .Labelled(Numbers.Plain) with { Format = say };
         var x = Side("measured");
         return new Panel(x, Side("predicted"),
         [
-            new Curve([new PlotPoint(x.Low, x.Low), new PlotPoint(x.High, x.High)]) { Colour = Colours.Grey, Width = 0.9 },
-            .. runs.GroupBy(r => r.ParametersWithHead).OrderBy(g => g.Key).Select(g => new Dots([.. g.Select(r => new Dot(measured(r), predicted(r),
+            new Curve([new PlotPoint(x.Low, x.Low), new PlotPoint(x.High, x.High)])
+                { Colour = Colours.Grey, Width = 0.9 },
+            .. runs.GroupBy(r => r.ParametersWithHead).OrderBy(g => g.Key)
+                .Select(g => new Dots([.. g.Select(r => new Dot(measured(r), predicted(r),
                 [.. RunFacts.For(r), RunFacts.Size(r.ParametersWithHead), RunFacts.Tokens(r.Tokens)]))])
             {
                 Colour = Colours.Along(size.Share(g.Key)), Size = 6, Opacity = 0.85,

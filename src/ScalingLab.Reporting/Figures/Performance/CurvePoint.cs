@@ -11,8 +11,11 @@ namespace ScalingLab.Reporting.Figures.Performance;
 /// <param name="Row">The point as curves.csv has it.</param>
 internal sealed record CurvePoint(double X, double? Train, double? Validation, CurveAxis Over, CurveRow Row)
 {
-    /// <summary>What a tooltip says beside both; put into words when asked for, for most of a million points never are.</summary>
-    public IReadOnlyList<Fact> Facts => Over == CurveAxis.Tokens ? [RunFacts.Compute(Row.Flops)] : [RunFacts.Tokens(Row.Tokens)];
+    /// <summary>
+    /// What a tooltip says beside both; put into words when asked for, for most of a million points never are.
+    /// </summary>
+    public IReadOnlyList<Fact> Facts =>
+        Over == CurveAxis.Tokens ? [RunFacts.Compute(Row.Flops)] : [RunFacts.Tokens(Row.Tokens)];
 
     /// <summary>A run's points over an axis, by step; none where the axis is time and no speed was measured.</summary>
     public static IEnumerable<CurvePoint> FromRun(CurveAxis over, RunRow run, IEnumerable<CurveRow> points)

@@ -38,51 +38,71 @@ internal static class LossCurvesFigure
     private const double PanelWidth = 440; // CSS pixels
     private const double PanelHeight = 300;
 
-    public static Figure? Create(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves, CurveAxis over = CurveAxis.Flops)
+    public static Figure? Create(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves,
+        CurveAxis over = CurveAxis.Flops)
     {
         var known = runs.DistinctBy(r => r.RunId).ToDictionary(r => r.RunId);
         var drawn = curves.Where(c => known.ContainsKey(c.RunId)).GroupBy(p => p.RunId)
-            .Select(g => (Run: known[g.Key], Points: CurvePoint.FromRun(over, known[g.Key], g.OrderBy(p => p.Step)).Where(p => p.X > 0).ToList()))
-            .Where(r => r.Points.Count > 0).OrderBy(r => r.Run.ParametersWithHead).ThenBy(r => r.Run.Model, StringComparer.Ordinal).ToList();
-        var losses = drawn.SelectMany(r => r.Points).SelectMany(p => (double?[])[p.Train, p.Validation]).OfType<double>().ToList();
+            .Select(g =>
+                (Run: known[g.Key], Points: CurvePoint.FromRun(over, known[g.Key], g.OrderBy(p => p.Step))
+                    .Where(p => p.X > 0).ToList()))
+            .Where(r => r.Points.Count > 0).OrderBy(r => r.Run.ParametersWithHead)
+            .ThenBy(r => r.Run.Model, StringComparer.Ordinal).ToList();
+        var losses = drawn.SelectMany(r => r.Points).SelectMany(p => (double?[])[p.Train, p.Validation])
+            .OfType<double>().ToList();
         if (losses.Count == 0) return null;
         var (count, everyone) = (drawn.Count, drawn.Select(r => r.Points).ToList());
-        drawn = Chosen(drawn, r => r.Run.Flags != RunDefects.None, r => r.Points[^1].Train ?? r.Points[^1].Validation ?? double.PositiveInfinity);
+        drawn = Chosen(drawn, r => r.Run.Flags != RunDefects.None, r => r.Points[^1].Train ?? r.Points[^1].Validation
+            ?? double.PositiveInfinity);
         var models = drawn.Select(r => Label(r.Run)).Distinct().ToList();
         var scale = models.Count <= MostKeyed ? null
-            : Axis.Log("N", "N, blocks and head", drawn.Select(r => (double)r.Run.ParametersWithHead)) with { Format = Numbers.Count };
+            : Axis.Log("N", "N, blocks and head", drawn.Select(r => (double)r.Run.ParametersWithHead)) with
+            { Format = Numbers.Count };
         string Colour(RunRow run) => scale is not null ? Colours.Along(scale.Share(run.ParametersWithHead))
             : Colours.Ordered(models.IndexOf(Label(run)), models.Count);
         var isMany = drawn.Count > Many;
         var (faint, thin, dot, seen) = isMany ? (0.3, 0.6, 3.5, 0.6) : (0.65, 0.8, 4.5, 1);
         List<Mark> marks =
         [
-            .. drawn.Select(r => Mine(r.Run, new Curve([.. r.Points.Where(p => p.Train is not null).Select(p => new PlotPoint(p.X, p.Train!.Value))])
+            .. drawn.Select(r =>
+                Mine(r.Run,
+                    new Curve(
+                        [.. r.Points.Where(p => p.Train is not null).Select(p => new PlotPoint(p.X, p.Train!.Value))])
                 { Width = thin, Opacity = faint, Tolerance = isMany ? Coarse * drawn.Count : 0 })),
-            .. drawn.Select(r => Mine(r.Run, new Dots([.. r.Points.Where(p => p.Validation is not null).TakeLast(isMany ? 1 : int.MaxValue)
+            .. drawn.Select(r =>
+                Mine(r.Run,
+                    new Dots([.. r.Points.Where(p => p.Validation is not null).TakeLast(isMany ? 1 : int.MaxValue)
                 .Select(p => new Dot(p.X, p.Validation!.Value, p.Facts))]) { Size = dot, Opacity = seen })),
-            .. drawn.Where(r => r.Run.Flags != RunDefects.None).Select(r => (r.Run, End: r.Points.LastOrDefault(p => p.Validation is not null)))
-                .Where(r => r.End is not null).Select(r => Mine(r.Run, new Dots([new Dot(r.End!.X, r.End.Validation!.Value)]).Crossed())),
+            .. drawn.Where(r => r.Run.Flags != RunDefects.None)
+                .Select(r => (r.Run, End: r.Points.LastOrDefault(p => p.Validation is not null)))
+                .Where(r => r.End is not null)
+                .Select(r => Mine(r.Run, new Dots([new Dot(r.End!.X, r.End.Validation!.Value)]).Crossed())),
         ];
         if (isMany) marks.AddRange(LowerEnvelope.Curves(everyone));
         var key = scale is not null ? null : FigureLegend.Ordered("Model (N, blocks and head)", models);
-        var edge = marks.Exists(m => m.Series is [LowerEnvelope.Name]) ? new FigureLegend(null, [new LegendEntry(LowerEnvelope.Name, Colours.Ink, Shape.Line)]) : null;
+        var edge = marks.Exists(m => m.Series is [LowerEnvelope.Name])
+            ? new FigureLegend(null, [new LegendEntry(LowerEnvelope.Name, Colours.Ink, Shape.Line)]) : null;
         return new Figure(Name, "Loss curves",
             new FigureCaption($"Loss against {Words(over)}, one curve a run")
             {
                 ColouredBy = "model size",
                 Signs = "Thin lines: training loss, mean since the point before. "
-                    + (isMany ? "Dots: loss on the fixed validation set after the last step. Thick line: the lowest training loss of any run so far, "
+                    + (isMany ? "Dots: loss on the fixed validation set after the last step. Thick line: the lowest "
+                        + "training loss of any run so far, "
                     + $"each a mean of up to {(2 * LowerEnvelope.Side) + 1} points."
-                    + (count == drawn.Count ? "" : $" Of {ReportText.Whole(count)} runs {ReportText.Whole(drawn.Count)} are drawn: flagged ones, up to half of "
-                    + "these, and of the others those at even steps through the order of their last losses, the lowest and the highest included.")
+                    + (count == drawn.Count ? "" : $" Of {ReportText.Whole(count)} runs "
+                        + $"{ReportText.Whole(drawn.Count)} are drawn: flagged ones, up to half of "
+                    + "these, and of the others those at even steps through the order of their last losses, the lowest "
+                        + "and the highest included.")
                         : "Dots: loss on the fixed validation set."),
                 NamesScales = true,
-                HasCrosses = drawn.Exists(r => r.Run.Flags != RunDefects.None && r.Points.Exists(p => p.Validation is not null)),
+                HasCrosses =
+                    drawn.Exists(r => r.Run.Flags != RunDefects.None && r.Points.Exists(p => p.Validation is not null)),
             },
             [
                 new Panel(
-                    X(over, drawn.SelectMany(r => r.Points).Select(p => p.X)), LossAxis.Around("Loss (nats/token)", losses), [.. marks.Where(IsSeen)])
+                    X(over, drawn.SelectMany(r => r.Points).Select(p => p.X)),
+                    LossAxis.Around("Loss (nats/token)", losses), [.. marks.Where(IsSeen)])
                 {
                     Width = PanelWidth, Height = PanelHeight,
                 },
@@ -94,7 +114,8 @@ internal static class LossCurvesFigure
             Bar = scale is null ? null : new ColourBar(scale, Colours.Along),
         };
 
-        Mark Mine(RunRow run, Mark mark) => mark with { Colour = Colour(run), Series = [Label(run)], Item = run.RunId, Facts = RunFacts.For(run) };
+        Mark Mine(RunRow run, Mark mark) =>
+            mark with { Colour = Colour(run), Series = [Label(run)], Item = run.RunId, Facts = RunFacts.For(run) };
     }
 
     // In their order.
@@ -102,7 +123,9 @@ internal static class LossCurvesFigure
     {
         if (runs.Count <= Most) return runs;
         var odd = Spread([.. Enumerable.Range(0, runs.Count).Where(i => isOdd(runs[i]))], Most / 2);
-        var plain = Spread([.. Enumerable.Range(0, runs.Count).Where(i => !isOdd(runs[i])).OrderBy(i => loss(runs[i]))], Most - odd.Count);
+        var plain =
+            Spread([.. Enumerable.Range(0, runs.Count).Where(i => !isOdd(runs[i])).OrderBy(i => loss(runs[i]))], Most
+                - odd.Count);
         return [.. odd.Concat(plain).Order().Select(i => runs[i])];
     }
 
@@ -113,7 +136,8 @@ internal static class LossCurvesFigure
 
     private static string Words(CurveAxis over) => over switch
     {
-        CurveAxis.Tokens => "training tokens", CurveAxis.Time => "time in training steps", _ => "training compute spent",
+        CurveAxis.Tokens => "training tokens", CurveAxis.Time => "time in training steps",
+            _ => "training compute spent",
     };
 
     private static Axis X(CurveAxis over, IEnumerable<double> values) => over switch

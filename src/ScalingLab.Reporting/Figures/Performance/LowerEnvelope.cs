@@ -14,7 +14,10 @@ internal static class LowerEnvelope
     /// <summary>The line; none where no curve has two points.</summary>
     public static IEnumerable<Curve> Curves(IReadOnlyList<IReadOnlyList<CurvePoint>> runs)
     {
-        var curves = runs.Select(run => Smooth([.. run.Where(p => p.Train is not null).Select(p => new PlotPoint(Math.Log(p.X), p.Train!.Value))]))
+        var curves =
+            runs.Select(run =>
+                Smooth([.. run.Where(p => p.Train is not null)
+                    .Select(p => new PlotPoint(Math.Log(p.X), p.Train!.Value))]))
             .Where(curve => curve.Count > 1).ToList();
         if (curves.Count == 0) yield break;
         var (low, high) = (curves.Min(c => c[0].X), curves.Max(c => c[^1].X));
@@ -23,14 +26,16 @@ internal static class LowerEnvelope
         {
             var at = low + ((high - low) * i / Samples);
             var before = edge.Count > 0 ? edge[^1].Y : double.PositiveInfinity;
-            var lowest = curves.Where(c => c[0].X <= at && at <= c[^1].X).Select(c => Between(c, at)).Append(before).Min();
+            var lowest = curves.Where(c => c[0].X <= at && at <= c[^1].X).Select(c => Between(c, at)).Append(before)
+                .Min();
             if (double.IsFinite(lowest)) edge.Add(new PlotPoint(Math.Exp(at), lowest));
         }
 
         yield return new Curve(edge) { Width = 2.2, Series = [Name] };
     }
 
-    // The lowest of hundreds of noisy losses is noise: each is the mean of the points about it, at the steep start as many before as after.
+    // The lowest of hundreds of noisy losses is noise: each is the mean of the points about it, at the steep start as
+    // many before as after.
     private static List<PlotPoint> Smooth(IReadOnlyList<PlotPoint> curve) => [.. curve.Select((at, i) =>
     {
         var (first, last) = (i - Math.Min(Side, i), Math.Min(i + Math.Min(Side, i), curve.Count - 1));

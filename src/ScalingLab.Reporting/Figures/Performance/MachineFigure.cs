@@ -6,7 +6,10 @@ using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Reporting.Figures.Performance;
 
-/// <summary>What training took of the machine by size: speed, utilisation, memory measured and predicted, energy. A panel for each that was measured.</summary>
+/// <summary>
+/// What training took of the machine by size: speed, utilisation, memory measured and predicted, energy. A panel for
+/// each that was measured.
+/// </summary>
 internal static class MachineFigure
 {
     public const string Name = "machine";
@@ -17,13 +20,16 @@ internal static class MachineFigure
     private static readonly Quantity[] Quantities =
     [
         new("speed", "Training speed (tokens/s)", "tokens/s", r => r.TokensPerSecond) { Format = Numbers.Count },
-        new("MFU", "Model FLOPs utilisation (%)", "MFU", r => 100 * r.Mfu) { IsShare = true, Format = share => $"{Numbers.Fixed(share, 1)} %" },
-        new("memory", "Peak memory (GiB)", "peak memory", r => r.PeakMemoryBytes / Gibi) { Predicted = r => r.PredictedPeakBytes / Gibi },
+        new("MFU", "Model FLOPs utilisation (%)", "MFU", r => 100 * r.Mfu)
+            { IsShare = true, Format = share => $"{Numbers.Fixed(share, 1)} %" },
+        new("memory", "Peak memory (GiB)", "peak memory", r => r.PeakMemoryBytes / Gibi)
+            { Predicted = r => r.PredictedPeakBytes / Gibi },
         new("energy", "Energy (J a million tokens)", "energy", Energy),
     ];
 
     /// <summary>Why there is none.</summary>
-    public const string Absence = "it takes runs of two sizes that completed, and one of speed, MFU, memory or energy measured";
+    public const string Absence =
+        "it takes runs of two sizes that completed, and one of speed, MFU, memory or energy measured";
 
     public static Figure? Create(IReadOnlyList<RunRow> runs)
     {
@@ -31,9 +37,11 @@ internal static class MachineFigure
         if (completed.Select(r => r.ParametersWithHead).Distinct().Count() < 2) return null;
         var measured = Quantities.Where(q => completed.Exists(r => q.Of(r) is > 0)).ToList();
         if (measured.Count == 0) return null;
-        var devices = completed.Select(r => r.Device ?? "not recorded").Distinct().Order(StringComparer.Ordinal).ToList();
+        var devices = completed.Select(r => r.Device ?? "not recorded").Distinct().Order(StringComparer.Ordinal)
+            .ToList();
         var absent = Quantities.Except(measured).Select(q => q.Word).ToList();
-        var hasPredicted = completed.Exists(r => r.PredictedPeakBytes is not null) && measured.Exists(q => q.Predicted is not null);
+        var hasPredicted = completed.Exists(r => r.PredictedPeakBytes is not null)
+            && measured.Exists(q => q.Predicted is not null);
         var x = FigureAxes.Size(completed.Select(r => (double)r.ParametersWithHead), "Parameters N, blocks and head");
         return new Figure(Name, "The machine by model size",
             new FigureCaption("What training took of the machine by model size, a dot a completed run")
@@ -42,15 +50,19 @@ internal static class MachineFigure
                     + (hasPredicted ? " Rings: the peak of memory as it was predicted before the run." : "")
                     + (absent.Count == 0 ? "" : $" Not measured by any of these runs: {string.Join(", ", absent)}."),
             },
-            [.. measured.Select(q => new Panel(x, q.ToAxis(completed), [.. devices.SelectMany((device, i) => Marks(q, completed, device, Colour(i)))])
+            [.. measured.Select(q =>
+                new Panel(x, q.ToAxis(completed),
+                    [.. devices.SelectMany((device, i) => Marks(q, completed, device, Colour(i)))])
             {
                 Width = measured.Count == 3 ? 215 : 250, Height = 190,
             })])
         {
             Columns = measured.Count == 3 ? 3 : 2,
-            Beside = devices.Count < 2 ? [] : [new FigureLegend("Device", [.. devices.Select((device, i) => new LegendEntry(device, Colour(i)))])],
+            Beside = devices.Count < 2 ? []
+                : [new FigureLegend("Device", [.. devices.Select((device, i) => new LegendEntry(device, Colour(i)))])],
             Below = !hasPredicted ? null : new FigureLegend(null,
-                [new LegendEntry(Measured, Colours.Grey), new LegendEntry(Predicted, Colours.Grey, Shape.Ring)]) { Columns = 2 },
+                [new LegendEntry(Measured, Colours.Grey), new LegendEntry(Predicted, Colours.Grey, Shape.Ring)])
+                { Columns = 2 },
             Subtitle = devices.Count == 1 ? devices[0] : null,
         };
     }
@@ -64,14 +76,19 @@ internal static class MachineFigure
     {
         var own = runs.Where(r => (r.Device ?? "not recorded") == device).ToList();
         if (quantity.Predicted is { } predicted)
-            yield return Each(own, predicted) with { Colour = colour, Shape = Shape.Ring, Size = 8, Series = [device, Predicted] };
+            yield return Each(own, predicted) with
+                { Colour = colour, Shape = Shape.Ring, Size = 8, Series = [device, Predicted] };
         else
-            yield return new Curve(MedianPoints(own, quantity.Of)) { Colour = colour, Width = 1.3, Series = [device, Measured] };
-        yield return Each(own, quantity.Of) with { Colour = colour, Size = 5, Opacity = 0.8, Series = [device, Measured] };
+            yield return new Curve(MedianPoints(own, quantity.Of))
+                { Colour = colour, Width = 1.3, Series = [device, Measured] };
+        yield return Each(own, quantity.Of) with
+            { Colour = colour, Size = 5, Opacity = 0.8, Series = [device, Measured] };
     }
 
     private static Dots Each(IEnumerable<RunRow> runs, Func<RunRow, double?> of) => new(
-        [.. runs.Where(r => of(r) is > 0).Select(r => new Dot(r.ParametersWithHead, of(r)!.Value, [.. RunFacts.For(r), RunFacts.Tokens(r.Tokens)]))]);
+        [.. runs.Where(r => of(r) is > 0)
+            .Select(r =>
+                new Dot(r.ParametersWithHead, of(r)!.Value, [.. RunFacts.For(r), RunFacts.Tokens(r.Tokens)]))]);
 
     private static List<PlotPoint> MedianPoints(IEnumerable<RunRow> runs, Func<RunRow, double?> of) =>
         [.. runs.Where(r => of(r) is > 0).GroupBy(r => r.ParametersWithHead).OrderBy(g => g.Key)
@@ -87,7 +104,8 @@ internal static class MachineFigure
 
         public Axis ToAxis(IReadOnlyList<RunRow> runs)
         {
-            var values = runs.SelectMany(r => (double?[])[Of(r), Predicted?.Invoke(r)]).OfType<double>().Where(v => v > 0).ToList();
+            var values = runs.SelectMany(r => (double?[])[Of(r), Predicted?.Invoke(r)]).OfType<double>()
+                .Where(v => v > 0).ToList();
             var axis = IsShare ? Axis.Linear(Name, Title, 0, 1.08 * values.Max(), 5)
                 : Axis.Log(Name, Title, values).Labelled(Numbers.RoundCount);
             return axis with { Format = Format };

@@ -14,7 +14,8 @@ internal static class RunFacts
     [
         .. Fact.Known(("run", run.RunId), ("model", run.Model)),
         .. run.Varies.Select(v => new Fact(v.Field, v.Value)),
-        .. Fact.Known(("seed", run.Seed.ToString(CultureInfo.InvariantCulture)), ("flags", run.Flags == RunDefects.None ? null : RunDefectNames.Join(run.Flags))),
+        .. Fact.Known(("seed", run.Seed.ToString(CultureInfo.InvariantCulture)),
+            ("flags", run.Flags == RunDefects.None ? null : RunDefectNames.Join(run.Flags))),
     ];
 
     /// <summary>Which run of anyone's table it is, as far as the table says.</summary>

@@ -24,7 +24,8 @@ internal static class TimelineFigure
 
     private static readonly (string Word, string Colour)[] Ends =
     [
-        (Finished, Colours.Blue), ("yielded", "#56b4e9"), ("interrupted", "#009e73"), ("out of memory", Colours.Vermilion), ("crashed", "#cc79a7"),
+        (Finished, Colours.Blue), ("yielded", "#56b4e9"), ("interrupted", "#009e73"),
+            ("out of memory", Colours.Vermilion), ("crashed", "#cc79a7"),
         ("lease expired", "#e69f00"), ("diverged", Colours.Ink), ("cancelled", Colours.Grey), (StillRunning, "#bbbbbb"),
     ];
 
@@ -42,16 +43,21 @@ internal static class TimelineFigure
         var end = Math.Max(At(last), 1e-3);
         var ends = attempts.Select(End).Distinct().OrderBy(Order).ToList();
         var boxes = slots.SelectMany((slot, i) => slot.Attempts.Select(a =>
-            (Attempt: a, End: End(a), Reach: new ValueSpan(slots.Count - 1 - i, At(a.Began), At(a.Ended ?? last))))).ToList();
+            (Attempt: a, End: End(a), Reach: new ValueSpan(slots.Count - 1 - i, At(a.Began), At(a.Ended ?? last)))))
+            .ToList();
         List<Mark> bars = attempts.Count > MostNamed
-            ? [.. boxes.GroupBy(b => b.End).Select(g => new Bars([.. g.Select(b => b.Reach)]) { Colour = Colour(g.Key), Series = [g.Key] })]
+            ? [.. boxes.GroupBy(b => b.End)
+                .Select(g => new Bars([.. g.Select(b => b.Reach)]) { Colour = Colour(g.Key), Series = [g.Key] })]
             : [.. boxes.Select(b => new Bars([b.Reach])
                 { Colour = Colour(b.End), Series = [b.End], Item = b.Attempt.RunId, Facts = Facts(b.Attempt, known) })];
         return new Figure(Name, "Timeline of slots",
-            "Which slot ran what when: a bar an attempt at a run, by how it ended. What is empty was idle, or at work for another sweep.",
+            "Which slot ran what when: a bar an attempt at a run, by how it ended. What is empty was idle, or at work "
+                + "for another sweep.",
             [
                 new Panel(
-                    Axis.Linear("time", $"{unit.Word} since {first.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC", -0.01 * end,
+                    Axis.Linear("time", $"{unit.Word} since "
+                        + $"{first.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC",
+                        -0.01 * end,
                         1.01 * end, 8),
                     Axis.Names("slot", [.. slots.Select(s => s.Name)]),
                     bars)
@@ -60,16 +66,19 @@ internal static class TimelineFigure
                 },
             ])
         {
-            Below = new FigureLegend(null, [.. ends.Select(e => new LegendEntry(e, Colour(e)))]) { Columns = Math.Min(ends.Count, 5) },
+            Below = new FigureLegend(null, [.. ends.Select(e => new LegendEntry(e, Colour(e)))])
+                { Columns = Math.Min(ends.Count, 5) },
         };
     }
 
     // What one slot runs does not overlap: a device has as many slots as attempts at one time.
-    private static List<(string Name, List<AttemptRow> Attempts)> Slots(IReadOnlyList<AttemptRow> attempts, DateTimeOffset last)
+    private static List<(string Name, List<AttemptRow> Attempts)> Slots(IReadOnlyList<AttemptRow> attempts,
+        DateTimeOffset last)
     {
         var nodes = attempts.Select(a => a.Node).Distinct().Count();
         List<(string Name, List<AttemptRow> Attempts)> all = [];
-        foreach (var device in attempts.GroupBy(a => (a.Node, Device: a.Device ?? "device not recorded")).OrderBy(g => g.Key.Node, StringComparer.Ordinal)
+        foreach (var device in attempts.GroupBy(a => (a.Node, Device: a.Device ?? "device not recorded"))
+            .OrderBy(g => g.Key.Node, StringComparer.Ordinal)
             .ThenBy(g => g.Key.Device.Length).ThenBy(g => g.Key.Device, StringComparer.Ordinal))
         {
             List<(DateTimeOffset Free, List<AttemptRow> Attempts)> slots = [];
@@ -85,7 +94,8 @@ internal static class TimelineFigure
             }
 
             var name = nodes > 1 ? $"{device.Key.Node} {device.Key.Device}" : device.Key.Device;
-            all.AddRange(slots.Select((s, i) => (slots.Count > 1 ? $"{name}, slot {(i + 1).ToString(CultureInfo.InvariantCulture)}" : name, s.Attempts)));
+            all.AddRange(slots.Select((s, i) => (slots.Count > 1 ? $"{name}, slot "
+                + $"{(i + 1).ToString(CultureInfo.InvariantCulture)}" : name, s.Attempts)));
         }
 
         return all;
@@ -101,7 +111,8 @@ internal static class TimelineFigure
         _ => attempt.Failure is { } kind ? EnumNames.ToName(kind).Replace('-', ' ') : "lost",
     };
 
-    private static int Order(string end) => Array.FindIndex(Ends, e => e.Word == end) is var at && at < 0 ? Ends.Length : at;
+    private static int Order(string end) =>
+        Array.FindIndex(Ends, e => e.Word == end) is var at && at < 0 ? Ends.Length : at;
 
     // Configuration, data, environment: the machine's or the grid's fault, and rare.
     private static string Colour(string end) => Ends.FirstOrDefault(e => e.Word == end).Colour ?? Colours.Yellow;

@@ -16,13 +16,16 @@ using static ScalingLab.Reporting.Formats.ReportText;
 
 namespace ScalingLab.Reporting.Sections.Laws;
 
-/// <summary>The fits of one recipe: IsoFLOP minima, frontier and parametric law, each with its status and intervals.</summary>
+/// <summary>
+/// The fits of one recipe: IsoFLOP minima, frontier and parametric law, each with its status and intervals.
+/// </summary>
 internal static class FitSection
 {
     /// <summary>What a fit comes to: profiles, exponents and frontier.</summary>
     public static IEnumerable<Block> Summary(FitDocument fit, FigureNumbers figures) =>
     [
-        .. figures.Take(IsoFlopFigure.Name), .. ExponentsSection.Write(fit), .. Frontier(fit), .. figures.Take(FrontierFigure.Name),
+        .. figures.Take(IsoFlopFigure.Name), .. ExponentsSection.Write(fit), .. Frontier(fit),
+            .. figures.Take(FrontierFigure.Name),
     ];
 
     /// <summary>The whole fit, with its summary unless that stands before.</summary>
@@ -31,7 +34,8 @@ internal static class FitSection
         var fit = variant.Fit;
         yield return new Heading(2, variants == 1 ? "Fits"
             : $"Fits: {(variant.Variant.Length == 0 ? "no varied field" : variant.Variant)}");
-        yield return new Paragraph($"{ReportText.Plural(fit.Input.Points, "observation")}. Intervals are of 95 %: of the parametric law by " +
+        yield return new Paragraph($"{ReportText.Plural(fit.Input.Points, "observation")}. Intervals are of 95 %: of "
+            + "the parametric law by " +
             $"{Words(fit.Parametric?.Interval95Kind)}, else percentiles of a bootstrap " +
             $"({Whole(fit.Input.Options.Bootstrap)} draws).{Noise(fit.Input.SeedNoise)}");
         foreach (var block in hasSummary ? [] : Summary(fit, figures)) yield return block;
@@ -40,7 +44,8 @@ internal static class FitSection
         if (fit.Parametric?.Law is not null) yield return new Paragraph(HeldOut(fit.Extrapolation));
         foreach (var name in FigureSet.Laws)
             foreach (var block in figures.Take(name)) yield return block;
-        foreach (var block in fit.Judgement is { } judgement ? DiagnosticsSection.Write(judgement) : []) yield return block;
+        foreach (var block in fit.Judgement is { } judgement ? DiagnosticsSection.Write(judgement) : [])
+            yield return block;
         foreach (var block in OtherLawsSection.Write(fit)) yield return block;
         foreach (var block in ComparisonSection.Write(fit)) yield return block;
         foreach (var block in figures.Take(ComparisonFigure.Name)) yield return block;
@@ -51,7 +56,8 @@ internal static class FitSection
         yield return new Heading(3, "IsoFLOP minima");
         yield return new Paragraph(new Line(
             new Span("Status: "), new Span(EnumNames.ToName(fit.Status), TextStyle.Strong),
-            new Span($". At each budget {fit.Curve?.Description ?? "a parabola through all sizes"}, in ln N and apart in ln D, finds the lowest loss; " +
+            new Span($". At each budget {fit.Curve?.Description ?? "a parabola through all sizes"}, in ln N and apart "
+                + "in ln D, finds the lowest loss; " +
                 "power laws N = k C^a and D = k' C^b go through the interior minima (Hoffmann et al. 2022, approach 2). " + Exponents(fit) + Bias(fit.Bias))));
         if (fit.Minima.Count == 0)
         {
@@ -64,7 +70,8 @@ internal static class FitSection
             [.. fit.Minima.OrderBy(m => m.Flops).Select(m => (IReadOnlyList<Line>)[
                 Numbers.Scientific(m.Flops), Minimum(m), Whole(m.Points), Whole(m.DistinctSizes),
                 Count(m.Parameters, m.ParametersInterval95), Count(m.Tokens, m.TokensInterval95),
-                m is { Parameters: { } n, Tokens: { } d } ? Numbers.Significant(d / n, 3) : "", m.Loss is { } loss ? Numbers.Loss(loss)
+                m is { Parameters: { } n, Tokens: { } d } ? Numbers.Significant(d / n, 3) : "", m.Loss is { } loss
+                    ? Numbers.Loss(loss)
                     : "",
             ])], TextColumns: 2);
     }
@@ -73,12 +80,16 @@ internal static class FitSection
         ? $"a = {With(a, fit.Interval95, "a")}, b = {With(b, fit.Interval95, "b")}."
         : "Fewer than three minima are interior, so there is no exponent.";
 
-    private static string Bias(IsoFlopBias? bias) => bias is null ? " What the method itself errs by on these places is not known: no law of the whole " +
+    private static string Bias(IsoFlopBias? bias) =>
+        bias is null ? " What the method itself errs by on these places is not known: no law of the whole " +
             "surface is sure."
-        : $" On these places the method itself errs, without any noise, by {Signed(bias.ParametersExponentBias)} in a and " +
+        : $" On these places the method itself errs, without any noise, by "
+            + $"{Signed(bias.ParametersExponentBias)} in a and " +
             $"{Signed(bias.TokensExponentBias)} in b, judged on the surface of the " +
-            (bias.Source == FitMethod.VariableProjection ? "least-squares law (variable projection)" : "parametric law") +
-            $", whose own exponents over these budgets are {Numbers.Fixed(bias.ParametersExponent)} and {Numbers.Fixed(bias.TokensExponent)}.";
+            (bias.Source == FitMethod.VariableProjection ? "least-squares law (variable projection)"
+                : "parametric law") +
+            $", whose own exponents over these budgets are {Numbers.Fixed(bias.ParametersExponent)} and "
+                + $"{Numbers.Fixed(bias.TokensExponent)}.";
 
     private static string Words(IntervalKind? kind) => kind switch
     {
@@ -106,7 +117,8 @@ internal static class FitSection
             _ => "the power laws through the IsoFLOP minima",
         };
         var counting = fit.FrontierFlops == FlopsCounting.SixND ? "C = 6ND" : "C as counted";
-        yield return new Paragraph($"The compute-optimal model and data by {source}, {counting}. Rows marked with an asterisk lie beyond " +
+        yield return new Paragraph($"The compute-optimal model and data by {source}, {counting}. Rows marked with an "
+            + "asterisk lie beyond " +
             $"the largest budget run: extrapolated.");
         // The IsoFLOP laws give sizes and lengths, no losses.
         var hasLoss = fit.Frontier.Any(p => p.Loss is not null);
@@ -122,28 +134,33 @@ internal static class FitSection
     }
 
     private static string Loss(FrontierPoint point) => point.Loss is not { } loss ? ""
-        : Numbers.Fixed(loss) + (point.Interval95?.Loss is { } i ? $" ({Numbers.Fixed(i.Low)} to {Numbers.Fixed(i.High)})" : "");
+        : Numbers.Fixed(loss)
+        + (point.Interval95?.Loss is { } i ? $" ({Numbers.Fixed(i.Low)} to {Numbers.Fixed(i.High)})" : "");
 
     private static IEnumerable<Block> Parametric(ParametricFit fit)
     {
         yield return new Heading(3, "Parametric law");
         yield return new Paragraph(new Line(
             new Span("Status: "), new Span(EnumNames.ToName(fit.Status), TextStyle.Strong),
-            new Span($". L(N, D) = E + A/N^α + B/D^β (Hoffmann et al. 2022, approach 3), Huber cost of ln L. {Meaning(fit)}")));
+            new Span($". L(N, D) = E + A/N^α + B/D^β (Hoffmann et al. 2022, approach 3), Huber cost of ln L. "
+                + $"{Meaning(fit)}")));
         if (fit.Law is null) yield break;
         (string Name, string Key, double? Value)[] rows =
         [
-            ("E, nats/token", "E", fit.E), ("A", "A", fit.A), ("B", "B", fit.B), ("α", "alpha", fit.Alpha), ("β", "beta", fit.Beta),
+            ("E, nats/token", "E", fit.E), ("A", "A", fit.A), ("B", "B", fit.B), ("α", "alpha", fit.Alpha),
+                ("β", "beta", fit.Beta),
             ("a = β/(α+β)", "a", fit.ParametersExponent), ("b = α/(α+β)", "b", fit.TokensExponent),
         ];
         yield return new Table(
             ["parameter", "value", "95 % interval", "standard error"],
             [.. rows.Where(r => r.Value is not null).Select(r => (IReadOnlyList<Line>)[
                 r.Name, fit.Unidentified.Contains(r.Key) ? Line.Strong("unidentified") : Number(r.Value!.Value),
-                fit.Interval95 is { } intervals && intervals.TryGetValue(r.Key, out var i) ? $"{Number(i.Low)} to {Number(i.High)}" : "",
+                fit.Interval95 is { } intervals && intervals.TryGetValue(r.Key, out var i)
+                    ? $"{Number(i.Low)} to {Number(i.High)}" : "",
                 fit.StandardError is { } errors && errors.TryGetValue(r.Key, out var e) ? Number(e) : "",
             ])]);
-        yield return new Paragraph($"{Whole(fit.StartsAtOptimum)} of {Whole(fit.Starts)} starts of the search ended at the optimum " +
+        yield return new Paragraph($"{Whole(fit.StartsAtOptimum)} of {Whole(fit.Starts)} starts of the search ended at "
+            + "the optimum " +
             $"reported.");
     }
 
@@ -152,7 +169,8 @@ internal static class FitSection
         : $"Fitted without the largest budget ({Numbers.Scientific(largest.HeldOutFlops)} FLOPs, " +
             $"{ReportText.Plural(largest.HeldOutPoints, "run")}), " +
             (largest is { Bias: { } bias, MeanAbsoluteError: { } mean, WorstError: { } worst }
-                ? $"the law predicts it with a mean error of {Percent(bias)}, {Percent(mean)} in size, at worst {Percent(worst)}."
+                ? $"the law predicts it with a mean error of {Percent(bias)}, {Percent(mean)} in size, at worst "
+                    + $"{Percent(worst)}."
                 : $"the law is {EnumNames.ToName(largest.Status)}, so it predicts nothing.");
 
     private static string Noise(SeedNoise? noise) => noise is null
@@ -163,10 +181,13 @@ internal static class FitSection
 
     private static string Meaning(ParametricFit fit) => fit.Status switch
     {
-        FitStatus.Converged => "Every parameter is identified, as well as its interval says. The exponents a and b below hold for C = 6ND.",
-        FitStatus.Unidentified => $"Other values fit the runs as well ({string.Join(", ", fit.Unidentified)} not pinned down): the " +
+        FitStatus.Converged =>
+            "Every parameter is identified, as well as its interval says. The exponents a and b below hold for C = 6ND.",
+        FitStatus.Unidentified =>
+            $"Other values fit the runs as well ({string.Join(", ", fit.Unidentified)} not pinned down): the " +
             $"numbers below are one choice among many and must not be quoted.",
-        FitStatus.NotConverged => "The minimiser stopped before an optimum: the numbers below are the best found and must not be quoted.",
+        FitStatus.NotConverged =>
+            "The minimiser stopped before an optimum: the numbers below are the best found and must not be quoted.",
         _ => "There are too few points for a law of five parameters: nothing was fitted.",
     };
 }

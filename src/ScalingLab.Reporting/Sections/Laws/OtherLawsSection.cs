@@ -12,65 +12,83 @@ using static ScalingLab.Reporting.Formats.ReportText;
 
 namespace ScalingLab.Reporting.Sections.Laws;
 
-/// <summary>The envelope of curves, Kaplan's laws of one variable, the over-training law and the law of repeated data.</summary>
+/// <summary>
+/// The envelope of curves, Kaplan's laws of one variable, the over-training law and the law of repeated data.
+/// </summary>
 internal static class OtherLawsSection
 {
     public static IEnumerable<Block> Write(FitDocument fit)
     {
         foreach (var block in fit.Envelope is { } envelope ? Envelope(envelope) : []) yield return block;
         foreach (var block in fit.Kaplan is { } kaplan ? Kaplan(kaplan) : []) yield return block;
-        foreach (var block in fit.OverTraining is { } overTraining ? OverTraining(overTraining) : []) yield return block;
-        foreach (var block in fit.DataConstrained is { } constrained ? DataConstrained(constrained) : []) yield return block;
+        foreach (var block in fit.OverTraining is { } overTraining ? OverTraining(overTraining) : [])
+            yield return block;
+        foreach (var block in fit.DataConstrained is { } constrained ? DataConstrained(constrained) : [])
+            yield return block;
     }
 
     private static IEnumerable<Block> Envelope(EnvelopeFit fit)
     {
         yield return new Heading(3, "Envelope of training curves");
-        var what = fit.Kind == "training-curves" ? $"{Whole(fit.Points)} points of {ReportText.Plural(fit.Curves, "training curve")}"
+        var what = fit.Kind == "training-curves"
+            ? $"{Whole(fit.Points)} points of {ReportText.Plural(fit.Curves, "training curve")}"
             : $"{Whole(fit.Points)} final losses (no curves were at hand, so the curves join runs of one size)";
-        yield return Status(fit.Status, $" At each of {Whole(fit.Bins)} amounts of compute the lowest loss on any curve (Hoffmann et al. 2022, approach 1), " +
-            $"from {what}. At least three sizes compete in {Whole(fit.ContestedBins)} of them, and in {Whole(fit.InteriorBins)} neither the smallest nor " +
-            $"the largest wins; {ReportText.Plural(fit.WinningSizes, "size")} win there." + (fit is { ParametersExponent: { } a, TokensExponent: { } b }
-                ? $" a = {With(a, fit.Interval95, "a")}, b = {With(b, fit.Interval95, "b")}." : " There is no power law through them."));
+        yield return Status(fit.Status, $" At each of {Whole(fit.Bins)} amounts of compute the lowest loss on any "
+            + "curve (Hoffmann et al. 2022, approach 1), " +
+            $"from {what}. At least three sizes compete in {Whole(fit.ContestedBins)} of them, and in "
+                + $"{Whole(fit.InteriorBins)} neither the smallest nor " +
+            $"the largest wins; {ReportText.Plural(fit.WinningSizes, "size")} win there."
+            + (fit is { ParametersExponent: { } a, TokensExponent: { } b }
+                ? $" a = {With(a, fit.Interval95, "a")}, b = {With(b, fit.Interval95, "b")}."
+                    : " There is no power law through them."));
     }
 
     private static IEnumerable<Block> Kaplan(KaplanFit fit)
     {
         KaplanLaw[] laws = [fit.Parameters, fit.Tokens, fit.Compute];
         yield return new Heading(3, "Laws of one variable");
-        yield return new Paragraph("L = (X_c/X)^α, and with a floor L = E + (X_c/X)^α (Kaplan et al. 2020; Henighan et al. 2020), least squares of ln L. " +
+        yield return new Paragraph("L = (X_c/X)^α, and with a floor L = E + (X_c/X)^α (Kaplan et al. 2020; Henighan et "
+            + "al. 2020), least squares of ln L. " +
             string.Concat(laws.Select(law => $"L({law.Variable}) is taken from {law.RowsFrom}. ")) +
-            (fit is { ParametersExponent: { } a } ? $"Kaplan's advice from them is a = α_C/α_N = {With(a, fit.Interval95, "a")}." : "They give no advice."));
+            (fit is { ParametersExponent: { } a } ? $"Kaplan's advice from them is a = α_C/α_N = "
+                + $"{With(a, fit.Interval95, "a")}." : "They give no advice."));
         yield return new Table(
             ["law", "status", "runs", "α", "95 %", "X_c", "E"],
             [.. laws.SelectMany(law => (IReadOnlyList<Line>[])[
-                Row($"L({law.Variable})", law, law.PowerLaw), Row($"L({law.Variable}) with a floor", law, law.WithFloor)])], TextColumns: 2);
+                Row($"L({law.Variable})", law, law.PowerLaw),
+                    Row($"L({law.Variable}) with a floor", law, law.WithFloor)])], TextColumns: 2);
     }
 
     private static IReadOnlyList<Line> Row(string name, KaplanLaw law, KaplanCurve curve) =>
     [
-        name, EnumNames.ToName(curve.Status), Whole(law.Points), Number(curve.Alpha), Number(curve.Interval95?.GetValueOrDefault("alpha")), Number(curve.Scale),
+        name, EnumNames.ToName(curve.Status), Whole(law.Points), Number(curve.Alpha),
+            Number(curve.Interval95?.GetValueOrDefault("alpha")), Number(curve.Scale),
         Number(curve.E),
     ];
 
     private static IEnumerable<Block> OverTraining(OverTrainingFit fit)
     {
         yield return new Heading(3, "Over-training");
-        yield return Status(fit.Status, " L = E + (a M^η + b M^-η) C^-η with M = D/N (Gadre et al. 2024, arXiv 2403.08540): what a model trained on more " +
-            "tokens than is compute-optimal loses." + (fit is { Status: FitStatus.Converged, OptimalTokensPerParameter: { } best }
-                ? $" The best D/N is {Number(best)}{In(fit.Interval95, "optimal_tokens_per_parameter")}, and η = {Number(fit.Eta)}{In(fit.Interval95, "eta")}."
+        yield return Status(fit.Status, " L = E + (a M^η + b M^-η) C^-η with M = D/N (Gadre et al. 2024, arXiv "
+            + "2403.08540): what a model trained on more " +
+            "tokens than is compute-optimal loses."
+            + (fit is { Status: FitStatus.Converged, OptimalTokensPerParameter: { } best }
+                ? $" The best D/N is {Number(best)}{In(fit.Interval95, "optimal_tokens_per_parameter")}, and η = "
+                    + $"{Number(fit.Eta)}{In(fit.Interval95, "eta")}."
                 : Doubt(fit.Unidentified)));
     }
 
     private static IEnumerable<Block> DataConstrained(DataConstrainedFit fit)
     {
         yield return new Heading(3, "Repeated data");
-        yield return Status(fit.Status, " Repeated tokens count as D' = U + U R_D* (1 - exp(-R_D/R_D*)), and parameters alike (Muennighoff et al. 2023, " +
+        yield return Status(fit.Status, " Repeated tokens count as D' = U + U R_D* (1 - exp(-R_D/R_D*)), and "
+            + "parameters alike (Muennighoff et al. 2023, " +
             $"arXiv 2305.16264). {ReportText.Plural(fit.RepeatedPoints, "run")} of {Whole(fit.Points)} repeat tokens" +
             (fit.MostEpochs is { } most ? $", {Numbers.Significant(most, 3)} passes at most." : ".") +
             (fit is { Status: FitStatus.Converged, TokensDecay: { } ofTokens }
                 ? $" R_D* = {Number(ofTokens)}{In(fit.Interval95, "r_d_star")}" +
-                    (fit.ParametersDecay is { } ofParameters ? $", R_N* = {Number(ofParameters)}{In(fit.Interval95, "r_n_star")}." : ".")
+                    (fit.ParametersDecay is { } ofParameters
+                        ? $", R_N* = {Number(ofParameters)}{In(fit.Interval95, "r_n_star")}." : ".")
                 : Doubt(fit.Unidentified)));
     }
 
@@ -78,7 +96,8 @@ internal static class OtherLawsSection
         new Span("Status: "), new Span(EnumNames.ToName(status), TextStyle.Strong), new Span("."), new Span(text)));
 
     private static string Doubt(IReadOnlyList<string> unidentified) =>
-        unidentified.Count == 0 ? " There is nothing to quote." : $" Not pinned down by these runs: {string.Join(", ", unidentified)}.";
+        unidentified.Count == 0 ? " There is nothing to quote."
+        : $" Not pinned down by these runs: {string.Join(", ", unidentified)}.";
 
     private static string In(IReadOnlyDictionary<string, Interval>? intervals, string key) =>
         intervals?.GetValueOrDefault(key) is { } i ? $" ({Number(i)})" : "";
