@@ -1,10 +1,14 @@
 #:project ../src/ScalingLab.Reporting
 
 // dotnet run notebooks/counting.cs [RESULTS] [OUT.png]
-// Is the exponent a property of the data, or of how parameters are counted? The same runs, fitted with N counted in three ways.
+// Is the exponent a property of the data, or of how parameters are counted? The same runs, fitted with N counted in
+// three ways.
 using System.Globalization;
 using ScalingLab.Fitting;
-using ScalingLab.Reporting;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Reporting.Drawing.Themes;
+using ScalingLab.Reporting.Tables;
 using ScottPlot;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -20,7 +24,7 @@ var counts = new (string Name, Func<RunRow, double> N)[]
     ("blocks alone (Kaplan)", run => run.ParametersNonEmbedding),
 };
 
-PlotLetters.Use();
+PlotFonts.Use();
 using var plot = new Plot();
 foreach (var (name, n) in counts)
 {
@@ -33,7 +37,8 @@ foreach (var (name, n) in counts)
     var minima = fit.Minima.Where(m => m.Parameters is not null).OrderBy(m => m.Flops).ToList();
     if (minima.Count == 0) continue;
     var line = plot.Add.Scatter(
-        minima.Select(m => Math.Log10(m.Flops)).ToArray(), minima.Select(m => Math.Log10(m.Parameters!.Value)).ToArray());
+        minima.Select(m => Math.Log10(m.Flops)).ToArray(), minima.Select(m => Math.Log10(m.Parameters!.Value))
+        .ToArray());
     line.LegendText = fit.ParametersExponent is { } a ? $"{name}: a = {a:F2}" : $"{name}: {fit.Status}";
 }
 

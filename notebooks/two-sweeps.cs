@@ -1,23 +1,30 @@
 #:project ../src/ScalingLab.Reporting
 
 // dotnet run notebooks/two-sweeps.cs [RESULTS] [OTHER RESULTS] [OUT.png]
-// Two sweeps on one figure: do their frontiers have the same slope? ('lab report --compare A B' says it in words, and draws both.)
+// Two sweeps on one figure: do their frontiers have the same slope? ('lab report --compare A B' says it in words, and
+// draws both.)
 using System.Globalization;
 using ScalingLab.Fitting;
-using ScalingLab.Reporting;
+using ScalingLab.Fitting.Observations;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Reporting.Analysis;
+using ScalingLab.Reporting.Drawing.Themes;
+using ScalingLab.Reporting.Tables;
 using ScottPlot;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string[] sweeps = [args.ElementAtOrDefault(0) ?? "results/ladder", args.ElementAtOrDefault(1) ?? "results/quickstart"];
 var picture = args.ElementAtOrDefault(2) ?? "two-sweeps.png";
 
-PlotLetters.Use();
+PlotFonts.Use();
 using var plot = new Plot();
 foreach (var (results, colour) in sweeps.Zip(new[] { Colors.C0, Colors.C1 }))
 {
     // 1. Each sweep's minima, with status and intervals.
-    var observations = RunsCsv.Read(Path.Combine(results, "runs.csv")).Select(run => run.ToObservation()).OfType<LossObservation>().ToList();
-    var fit = Fitter.Fit(observations, new FitOptions { Approaches = [FitApproach.IsoFlop], Bootstrap = 1000 }).Isoflop!;
+    var observations = RunsCsv.Read(Path.Combine(results, "runs.csv")).Select(run => run.ToObservation())
+        .OfType<LossObservation>().ToList();
+    var fit =
+        Fitter.Fit(observations, new FitOptions { Approaches = [FitApproach.IsoFlop], Bootstrap = 1000 }).Isoflop!;
 
     // 2. Each budget's best size with its interval; losses are of different texts, so that sizes alone can be compared.
     var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(results));

@@ -19,7 +19,8 @@ internal sealed class RunEstimates(Ledger ledger, NodeOptions options)
 
     private readonly Dictionary<string, RunSpec> _specs = []; // one of each kin
     private readonly List<string> _classes = [.. options.Devices.Select(d => d.Class).Distinct()];
-    private readonly Dictionary<(string Sweep, string Kin, int MemoryLosses), (IReadOnlyDictionary<string, RunNeeds> Needs, long CheckpointBytes)> _needs = [];
+    private readonly Dictionary<(string Sweep, string Workload, int OutOfMemoryAttempts),
+        (IReadOnlyDictionary<string, RunNeeds> Needs, long CheckpointBytes)> _needs = [];
     private IReadOnlyList<MeasuredSpeed> _speeds = [];
     private long? _speedsRead;
 

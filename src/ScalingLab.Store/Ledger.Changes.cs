@@ -16,7 +16,7 @@ public sealed record QueueChanges(
     DateTimeOffset Now, long Mark, bool IsWhole, IReadOnlyList<QueuedRun> Rows, IReadOnlyList<RunId> Ended);
 
 /// <content>
-/// News of the queue alone. Every transaction that changes what scheduling reads of a run gives the run the next
+/// Changes of the queue alone. Every transaction that changes what scheduling reads of a run gives the run the next
 /// number; one that changes more than some runs gives the whole queue the next number. Writing transactions come one
 /// after the other, so nothing can get a number that a reader is already past.
 /// </content>

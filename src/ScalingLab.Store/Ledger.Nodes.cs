@@ -139,8 +139,8 @@ public sealed partial class Ledger
         counts.Count == 0 || counts.Keys.Any(s => !RunLifecycle.IsEnded(s))
             ? null
             : FormattableString.Invariant($"{revision}-{fences}-")
-                + string.Join('.', Enum.GetValues<RunState>().Where(RunLifecycle.IsEnded)
-                    .Select(s => counts.GetValueOrDefault(s)));
+                + string.Join('.',
+                    Enum.GetValues<RunState>().Where(RunLifecycle.IsEnded).Select(s => counts.GetValueOrDefault(s)));
 
     /// <summary>Whoever is heard says by its lease until when it will be heard again, at the latest.</summary>
     private static void Heartbeat(Transaction transaction, TimeSpan lease)

@@ -36,8 +36,10 @@ public sealed partial class Ledger
         var peaks = transaction.Query(
             "SELECT kin, device_class, micro_batch_tokens, bytes FROM peaks ORDER BY kin, device_class, "
                 + "micro_batch_tokens",
-            row => (Kin: row.GetString(0), Peak: new MeasuredPeak(row.GetString(1), row.GetInt32(2), row.GetInt64(3))))
-            .GroupBy(p => p.Kin).ToDictionary(g => g.Key, g => (IReadOnlyList<MeasuredPeak>)[.. g.Select(p => p.Peak)]);
+            row => (Workload: row.GetString(0),
+                Peak: new MeasuredPeak(row.GetString(1), row.GetInt32(2), row.GetInt64(3))))
+            .GroupBy(p => p.Workload)
+            .ToDictionary(g => g.Key, g => (IReadOnlyList<MeasuredPeak>)[.. g.Select(p => p.Peak)]);
         return transaction.Query(
             $"""
             SELECT r.run_id, c.position, c.model, r.flops, r.state, r.losses, r.not_before, r.fence, r.lease_until, a.node,

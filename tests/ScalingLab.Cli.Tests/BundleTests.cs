@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using ScalingLab.Cli.Bundles;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Cli.Tests;
 

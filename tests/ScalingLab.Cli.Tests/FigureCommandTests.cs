@@ -1,6 +1,5 @@
 using ScalingLab.Cli.Commands.Documents;
 using ScalingLab.Cli.Hosting;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Cli.Tests;
 
@@ -36,8 +35,8 @@ public sealed class FigureCommandTests : IDisposable
         Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
         Assert.Contains("loss-curves.svg, loss-curves.pdf.\nLoss against training compute", answer.Out,
             StringComparison.Ordinal);
-        Assert.Equal(["loss-curves.pdf", "loss-curves.svg"], Directory.GetFiles(_lab.At("out")).Select(Path.GetFileName)
-            .Order());
+        Assert.Equal(["loss-curves.pdf", "loss-curves.svg"],
+            Directory.GetFiles(_lab.At("out")).Select(Path.GetFileName).Order());
         var svg = await File.ReadAllTextAsync(_lab.At("out/loss-curves.svg"));
         Assert.Contains(">Training compute (FLOPs)</text>", svg, StringComparison.Ordinal);
         Assert.DoesNotContain(">Loss against training compute</text>", svg, StringComparison.Ordinal);

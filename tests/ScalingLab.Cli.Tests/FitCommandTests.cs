@@ -30,8 +30,8 @@ public sealed class FitCommandTests : IDisposable
         var rows = Tables.Rows().With(2, 2, "NaN").With(3, 2, "0").With(5, 0, "-1e9").With(7, 1, "inf").With(9, 2, "");
         var input = (await _lab.JsonAsync([Table(rows), .. Tables.Columns, "--bootstrap", "0"])).GetProperty("input");
         Assert.Equal(23, input.GetProperty("points").GetInt32());
-        Assert.Equal([2, 3, 5, 7, 9], input.GetProperty("excluded").EnumerateArray()
-            .Select(e => e.GetProperty("row").GetInt32()));
+        Assert.Equal([2, 3, 5, 7, 9],
+            input.GetProperty("excluded").EnumerateArray().Select(e => e.GetProperty("row").GetInt32()));
         Assert.All(input.GetProperty("excluded").EnumerateArray(),
             e => Assert.NotEmpty(e.GetProperty("reason").GetString()!));
     }
@@ -122,8 +122,8 @@ public sealed class FitCommandTests : IDisposable
         var json = await _lab.JsonAsync([Table([.. rows, rows[3], rows[8]]), .. Tables.Columns, "--bootstrap", "0"]);
         Assert.Equal(28, json.GetProperty("input").GetProperty("points").GetInt32());
         var warning =
-            Assert.Single(json.GetProperty("warnings").EnumerateArray(), w => w.GetProperty("code")
-                .GetString() == "duplicate-rows");
+            Assert.Single(json.GetProperty("warnings").EnumerateArray(),
+                w => w.GetProperty("code").GetString() == "duplicate-rows");
         Assert.Equal([29, 30], warning.GetProperty("rows").EnumerateArray().Select(r => r.GetInt32()));
     }
 
@@ -149,8 +149,8 @@ public sealed class FitCommandTests : IDisposable
 
         var scaled = await _lab.JsonAsync([file, "--n", "params_M*1e6", .. columns]);
         var advice =
-            Assert.Single(scaled.GetProperty("frontier").EnumerateArray(), p => p.GetProperty("flops")
-                .GetDouble() == 1e22);
+            Assert.Single(scaled.GetProperty("frontier").EnumerateArray(),
+                p => p.GetProperty("flops").GetDouble() == 1e22);
         Assert.Equal(Tables.Law.Optimum(1e22).Parameters, advice.GetProperty("parameters").GetDouble(),
             1e-3 * Tables.Law.Optimum(1e22).Parameters);
         Assert.DoesNotContain("units-", scaled.GetProperty("warnings").ToString(), StringComparison.Ordinal);

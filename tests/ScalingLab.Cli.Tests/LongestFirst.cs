@@ -1,6 +1,3 @@
-
-using ScalingLab.Testing;
-
 [assembly: TestCollectionOrderer("ScalingLab.Cli.Tests.LongestFirst", "ScalingLab.Cli.Tests")]
 
 namespace ScalingLab.Cli.Tests;

@@ -20,8 +20,8 @@ public class OddRowTests
     public void Checkpoints_are_told_by_their_column_and_reduced_to_the_last_of_each_run(string column)
     {
         var table =
-            Tables.Table($"{column},N,D,loss", Tables.Runs()
-                .SelectMany((one, run) => Enumerable.Range(1, 8).Select(part =>
+            Tables.Table($"{column},N,D,loss",
+                Tables.Runs().SelectMany((one, run) => Enumerable.Range(1, 8).Select(part =>
             new[] { $"a{run}", Tables.Text(one.N), Tables.Text(one.D * part / 8),
                 Tables.Text(one.Loss + (0.1 * (8 - part))) })));
         var all = FitTable.From(table, Columns, new RowSelection());
@@ -160,8 +160,8 @@ public class OddRowTests
     public void Budgets_that_were_not_spent_are_told_with_the_rows_and_budgets_counted_otherwise_are_not()
     {
         FitTable Of(Func<double, int, double> share, string? budget = "budget") => FitTable.From(
-            Tables.Table("N,D,budget,loss", Tables.Runs()
-                .Select((one, index) => new[] { one.N, one.D * share(one.N, index), one.C, one.Loss })),
+            Tables.Table("N,D,budget,loss",
+                Tables.Runs().Select((one, index) => new[] { one.N, one.D * share(one.N, index), one.C, one.Loss })),
             Columns with { Budget = budget }, new RowSelection());
         var warning = Assert.Single(Of((_, index) => index % 7 > 4 ? 0.5 : 1).Warnings);
         Assert.Equal("budget-not-spent", warning.Code);
@@ -170,7 +170,8 @@ public class OddRowTests
         Assert.Equal([6, 7, 13, 14, 20, 21, 27, 28], warning.Rows!);
         // In another unit, which is told besides, the share is that of the other rows.
         var tera = FitTable.From(
-            Tables.Table("N,D,budget,loss", Tables.Runs()
+            Tables.Table("N,D,budget,loss",
+                Tables.Runs()
                 .Select((one, index) => new[] { one.N, one.D * (index % 7 > 4 ? 0.5 : 1), one.C / 1e12, one.Loss })),
             Columns with { Budget = "budget" }, new RowSelection()).Warnings;
         Assert.Equal([FitWarning.ImpossibleUnits, "budget-not-spent"], tera.Select(w => w.Code));

@@ -32,7 +32,8 @@ public sealed class PlanViewTests : IDisposable
             screen, Plan.Create(sweep, 1_000_000), new TimeEstimate(time, 1, finished) { DeviceTime = time }, 1,
             new ComputePrice("list price", "EUR") { PerDeviceHour = 2.5 }, "fused")), ["show"]);
         Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
-        Assert.Equal(line, answer.Out.Split('\n').Select(l => l.TrimEnd())
+        Assert.Equal(line,
+            answer.Out.Split('\n').Select(l => l.TrimEnd())
             .FirstOrDefault(l => l.StartsWith("Estimated price", StringComparison.Ordinal)));
     }
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Cli.Tests;
 

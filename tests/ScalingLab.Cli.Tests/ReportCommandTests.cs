@@ -3,7 +3,6 @@ using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Options;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Cli.Tests;
 

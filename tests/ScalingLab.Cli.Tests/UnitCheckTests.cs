@@ -84,8 +84,8 @@ public class UnitCheckTests
         };
         string? Column(int place) => kinds[place] == "-" ? null : names[place];
         var table =
-            Tables.Table($"{columns},loss", Tables.Runs()
-                .Select(one => (double[])[.. kinds.Select(kind => Value(kind, one)), one.Loss]));
+            Tables.Table($"{columns},loss",
+                Tables.Runs().Select(one => (double[])[.. kinds.Select(kind => Value(kind, one)), one.Loss]));
         var warning = UnitWarning(table, new FitColumns(Column(0), Column(1), Column(2), "loss"))!;
         Assert.Equal(FitWarning.ImpossibleUnits, warning.Code);
         Assert.StartsWith(begins, warning.Text, StringComparison.Ordinal);
@@ -96,8 +96,8 @@ public class UnitCheckTests
     public void Distinct_tokens_in_other_units_are_told_and_many_passes_are_not()
     {
         FitWarning? Unique(double passes, double unit) => UnitWarning(
-            Tables.Table("N,D,U,loss", Tables.Runs()
-                .Select(one => new[] { one.N, one.D, one.D / passes / unit, one.Loss })),
+            Tables.Table("N,D,U,loss",
+                Tables.Runs().Select(one => new[] { one.N, one.D, one.D / passes / unit, one.Loss })),
             new FitColumns("N", "D", null, "loss", Unique: "U"));
         var millions = Unique(12, 1e6)!;
         Assert.Equal(FitWarning.ImpossibleUnits, millions.Code);
@@ -115,8 +115,8 @@ public class UnitCheckTests
     public void Budgets_in_another_unit_than_compute_give_no_advice(double unit, string ends)
     {
         var table =
-            Tables.Table("N,D,C,budget,loss", Tables.Runs()
-                .Select(one => new[] { one.N, one.D, one.C, one.C / unit, one.Loss }));
+            Tables.Table("N,D,C,budget,loss",
+                Tables.Runs().Select(one => new[] { one.N, one.D, one.C, one.C / unit, one.Loss }));
         foreach (var flops in (string?[])["C", null])
         {
             if (flops is null && unit < 1e9) continue;

@@ -1,5 +1,3 @@
-using ScalingLab.Testing;
-
 namespace ScalingLab.Dashboard.Tests;
 
 /// <summary>The page for who has keys alone, a screen reader, dark paper, or another window in front.</summary>

@@ -49,7 +49,8 @@ public sealed class ApiDocumentTests
             .Order());
         Assert.Empty(document.RootElement.GetProperty("components").GetProperty("schemas").EnumerateObject()
             .Where(s => s.Name != "ProblemDetails" && s.Value.TryGetProperty("properties", out _))
-            .SelectMany(s => s.Value.GetProperty("properties").EnumerateObject().Where(IsBare)
+            .SelectMany(s =>
+                s.Value.GetProperty("properties").EnumerateObject().Where(IsBare)
                 .Select(p => $"{s.Name}.{p.Name} has no docstring")));
     }
 

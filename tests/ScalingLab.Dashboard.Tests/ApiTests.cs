@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Models;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Dashboard.Tests;
 
@@ -117,8 +116,8 @@ public sealed class ApiTests
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
         using var problem = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
-        Assert.Equal("no sweep is called 'no-such-sweep' (known: ladder)", problem.RootElement.GetProperty("detail")
-            .GetString());
+        Assert.Equal("no sweep is called 'no-such-sweep' (known: ladder)",
+            problem.RootElement.GetProperty("detail").GetString());
     }
 
     [Fact]

@@ -75,8 +75,8 @@ public sealed class BadRequests
         var (status, text) = await dashboard.PostAsync(path, RunningDashboard.Token, json);
         Assert.True(status == System.Net.HttpStatusCode.BadRequest, $"{status}: {text}");
         Assert.False(ledger.IsPaused);
-        Assert.Equal(1, (await dashboard.GetAsync("api/sweeps"))[0].GetProperty("states").GetProperty("running")
-            .GetInt32());
+        Assert.Equal(1,
+            (await dashboard.GetAsync("api/sweeps"))[0].GetProperty("states").GetProperty("running").GetInt32());
     }
 
     // One program for all the cases: none of them changes anything. Both end with the tests' process.

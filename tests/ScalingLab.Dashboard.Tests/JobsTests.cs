@@ -3,7 +3,6 @@ using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
 using ScalingLab.Store.Records;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Dashboard.Tests;
 

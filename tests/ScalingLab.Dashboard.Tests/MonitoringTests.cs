@@ -5,7 +5,6 @@ using System.Text.RegularExpressions;
 using ScalingLab.Runs;
 using ScalingLab.Store;
 using ScalingLab.Store.Records;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Dashboard.Tests;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using ScalingLab.Store;
 using ScalingLab.Store.Records;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Dashboard.Tests;
 

@@ -1,5 +1,3 @@
-using ScalingLab.Testing;
-
 namespace ScalingLab.Dashboard.Tests;
 
 /// <summary>The page in a real browser: what it shows of a ledger, and what others wrote into it.</summary>

@@ -1,5 +1,4 @@
 using System.Net;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Dashboard.Tests;
 

@@ -3,7 +3,6 @@ using ScalingLab.Runs.Outcomes;
 using ScalingLab.Scheduling.Forecasts;
 using ScalingLab.Store;
 using ScalingLab.Store.Records;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Dashboard.Tests;
 

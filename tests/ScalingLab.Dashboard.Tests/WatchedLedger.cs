@@ -4,7 +4,6 @@ using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
 using ScalingLab.Store.Records;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Dashboard.Tests;
 

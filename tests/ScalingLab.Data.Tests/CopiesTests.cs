@@ -4,7 +4,6 @@ using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Datasets;
 using ScalingLab.Data.Shards;
 using ScalingLab.Data.Tokenizers;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Data.Tests;
 
@@ -66,8 +65,8 @@ public sealed class CopiesTests : IDisposable
         var alone = Prepare(new TextFiles([Samples.Documents(_folder, 100)]), 0.2, kind, vocabulary);
         var heldAlone = Documents(alone.OpenValidation(), alone).Select(Normal).Order(StringComparer.Ordinal);
         for (var i = 0; i < 100; i++)
-            _folder.Write($"texts/{i:000}-win.txt", "\uFEFF" + Samples.Prose(i, 60)
-                .Replace("\n", "\r\n\r\n", StringComparison.Ordinal) + " ");
+            _folder.Write($"texts/{i:000}-win.txt", "\uFEFF"
+                + Samples.Prose(i, 60).Replace("\n", "\r\n\r\n", StringComparison.Ordinal) + " ");
         var data = Prepare(new TextFiles([_folder["texts"]]), 0.2, kind, vocabulary);
         var (train, held) = (Documents(data.OpenTrain(), data), Documents(data.OpenValidation(), data));
         Assert.Empty(train.Select(Normal).Intersect(held.Select(Normal)));
@@ -97,8 +96,8 @@ public sealed class CopiesTests : IDisposable
         Assert.Equal(data.TrainTokens, data.UniqueTrainTokens);
         var held = Enumerable.Range(0, 200).Select(i => Samples.Prose(i, 60))
             .Where(text => ContentHash.ToNumber(text) % 1_000_000 < 100_000);
-        Assert.Equal(held.Order(StringComparer.Ordinal), Documents(data.OpenValidation(), data)
-            .Order(StringComparer.Ordinal));
+        Assert.Equal(held.Order(StringComparer.Ordinal),
+            Documents(data.OpenValidation(), data).Order(StringComparer.Ordinal));
         using var hash = new ContentHash();
         var corpus = new TextFiles([_folder["texts"]]);
         foreach (var document in corpus.Read(corpus.List(), default).Documents) hash.Add(document.Name)
@@ -139,8 +138,9 @@ public sealed class CopiesTests : IDisposable
                 new("b", Records("b.jsonl", texts.Select(t => "  " + t)), 0.5)], new("bytes", 257), 0.2),
             _folder["state"], null, default);
         var held =
-            data.Sources.Select(source => Documents(data.OpenValidation(source), data).Select(Normal)
-                .Order(StringComparer.Ordinal).ToList()).ToList();
+            data.Sources.Select(source =>
+                Documents(data.OpenValidation(source), data).Select(Normal).Order(StringComparer.Ordinal).ToList())
+                .ToList();
         Assert.Equal(held[0], held[1]);
         Assert.InRange(held[0].Count, 15, 75);
         Assert.Contains(data.Report.Notes,

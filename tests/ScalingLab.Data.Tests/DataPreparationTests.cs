@@ -3,7 +3,6 @@ using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Datasets;
 using ScalingLab.Data.Shards;
 using ScalingLab.Data.Tokenizers;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Data.Tests;
 
@@ -141,8 +140,8 @@ public sealed class DataPreparationTests : IDisposable
         var all = new PreparedData[6];
         Parallel.For(0, all.Length, new() { MaxDegreeOfParallelism = all.Length },
             i => all[i] = Prepare(corpus, "bpe", 350));
-        Assert.Single(all.Select(data => (data.Folder, data.CorpusHash, data.TokenizerHash, data.TrainTokens))
-            .Distinct());
+        Assert.Single(
+            all.Select(data => (data.Folder, data.CorpusHash, data.TokenizerHash, data.TrainTokens)).Distinct());
         Assert.Equal([all[0].Folder], Directory.GetFileSystemEntries(_folder["state/data"]));
         Assert.Equal(["data.json", "tokenizer.json", "train.tokens", "validation.tokens"],
             Directory.GetFiles(all[0].Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));

@@ -3,7 +3,6 @@ using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Datasets;
 using ScalingLab.Data.Shards;
 using ScalingLab.Data.Tokenizers;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Data.Tests;
 
@@ -138,8 +137,8 @@ public sealed class DotnetDocsTests(DotnetDocsPrepared prepared) : IClassFixture
         sdk.Write("packs/B.Ref/1.0.0/ref/net9.0/C.xml", "<doc><members><member "
             + "name='T:N.Half'><summary>Half</summary></wrong>");
         var corpus = new DotnetDocs(sdk.Path);
-        Assert.Equal(["N.Further", "N.Half", "N.New"], Read(corpus).Select(document => document.Name)
-            .Order(StringComparer.Ordinal));
+        Assert.Equal(["N.Further", "N.Half", "N.New"],
+            Read(corpus).Select(document => document.Name).Order(StringComparer.Ordinal));
         Assert.Equal("files that have the name of one in another pack", Assert.Single(corpus.List().Skipped).Reason);
         var cut = Assert.Single(corpus.Read(corpus.List(), default).Skipped);
         Assert.Equal("C.xml", cut.Name);

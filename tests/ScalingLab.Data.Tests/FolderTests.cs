@@ -3,7 +3,6 @@ using System.Text;
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Datasets;
 using ScalingLab.Runs.Parsing;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Data.Tests;
 

@@ -3,7 +3,6 @@ using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Datasets;
 using ScalingLab.Data.Shards;
 using ScalingLab.Data.Tokenizers;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Data.Tests;
 
@@ -20,8 +19,8 @@ public sealed class MixtureTests : IDisposable
 
     /// <summary>Documents of one letter: what is read says where it came from.</summary>
     private JsonLines Letters(char letter, int documents, int length = 40) => new([_folder.Write($"{letter}.jsonl",
-        string.Concat(Enumerable.Range(0, documents)
-            .Select(i => $"{{\"t\":\"{new string(letter, length)}{i}\"}}\n")))], "t");
+        string.Concat(
+            Enumerable.Range(0, documents).Select(i => $"{{\"t\":\"{new string(letter, length)}{i}\"}}\n")))], "t");
 
     private static long[] Sequence(RunText text, long index, int context)
     {
@@ -54,8 +53,8 @@ public sealed class MixtureTests : IDisposable
                 }
             }
             Assert.Equal(order[19_999], new MixtureOrder(weights, seed)[19_999]);
-            Assert.Equal(1_000_000_000_000, Enumerable.Range(0, weights.Length)
-                .Sum(s => order.Count(s, 1_000_000_000_000)));
+            Assert.Equal(1_000_000_000_000,
+                Enumerable.Range(0, weights.Length).Sum(s => order.Count(s, 1_000_000_000_000)));
         }
     }
 
@@ -140,8 +139,8 @@ public sealed class MixtureTests : IDisposable
         // Sorted: first all a, then all b.
         var path = _folder.Write(
             "ab.jsonl",
-            string.Concat(Enumerable.Range(0, 2000)
-                .Select(i => $"{{\"t\":\"{new string(i < 1000 ? 'a' : 'b', 40)}{i}\"}}\n")));
+            string.Concat(
+                Enumerable.Range(0, 2000).Select(i => $"{{\"t\":\"{new string(i < 1000 ? 'a' : 'b', 40)}{i}\"}}\n")));
         var data = DataPreparation.Prepare(new(new JsonLines([path], "t"), Bytes), _folder["state"], null, default);
         using var shard = data.OpenTrain();
         var tokenizer = data.LoadTokenizer();

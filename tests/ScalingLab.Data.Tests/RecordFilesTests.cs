@@ -5,7 +5,6 @@ using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Datasets;
 using ScalingLab.Data.Shards;
 using ScalingLab.Data.Tokenizers;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Data.Tests;
 
@@ -47,8 +46,8 @@ public sealed class RecordFilesTests : IDisposable
             var rows = texts.Select((t, i) => string.Join(delimiter, i, Quoted(t), "en"))
                 .Prepend(string.Join(delimiter, "id", "\"the text\"", "lang"));
             _folder.Write(name, string.Join(end, rows));
-            Assert.Equal(texts, Read(new DelimitedFiles([_folder[name]], "the text", Tabs: delimiter == "\t"))
-                .Select(d => d.Text));
+            Assert.Equal(texts,
+                Read(new DelimitedFiles([_folder[name]], "the text", Tabs: delimiter == "\t")).Select(d => d.Text));
         }
     }
 
@@ -62,13 +61,14 @@ public sealed class RecordFilesTests : IDisposable
         var plain = Read(new JsonLines([_folder["plain"]], "t"));
         Assert.Equal(["plain/a.jsonl:1", "plain/a.jsonl:3"], plain.Select(d => d.Name));
         Assert.Equal(plain, Read(new JsonLines([_folder["packed/plain"]], "t")));
-        Assert.Equal(plain, Read(new JsonLines([_folder["packed/plain/a.jsonl.gz"]], "t"))
+        Assert.Equal(plain,
+            Read(new JsonLines([_folder["packed/plain/a.jsonl.gz"]], "t"))
             .Select(d => d with { Name = "plain/" + d.Name }));
 
         // Members one after another, an empty one and padding among them, are one file.
         byte[] members = [.. Gzip("{\"t\":\"mo"u8), .. Gzip([]), .. Gzip("ja\"}\n"u8), 0, 0, 0, .. Gzip(jsonl)];
-        Assert.Equal(["moja", "habari", "dunia"], Read(new JsonLines([_folder.Write("many.jsonl.gz", members)], "t"))
-            .Select(d => d.Text));
+        Assert.Equal(["moja", "habari", "dunia"],
+            Read(new JsonLines([_folder.Write("many.jsonl.gz", members)], "t")).Select(d => d.Text));
         var texts = Enumerable.Range(0, 200).Select(i => Samples.Prose(i, 3000)).ToList();
         var large = texts.SelectMany(t => Gzip(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { t }) + "\n")))
             .ToArray();
@@ -84,8 +84,8 @@ public sealed class RecordFilesTests : IDisposable
     public void A_compressed_file_that_is_damaged_or_cut_short_is_never_taken_for_a_shorter_one()
     {
         var records =
-            string.Concat(Enumerable.Range(0, 2000)
-                .Select(i => $"{{\"t\":\"{Samples.Prose(i, 20).Replace('\n', ' ')}\"}}\n"));
+            string.Concat(
+                Enumerable.Range(0, 2000).Select(i => $"{{\"t\":\"{Samples.Prose(i, 20).Replace('\n', ' ')}\"}}\n"));
         var whole = Gzip(Encoding.UTF8.GetBytes(records));
         foreach (var length
             in new[] { whole.Length - 1, whole.Length - 8, whole.Length - 9, whole.Length - 20, whole.Length / 2 })
@@ -156,8 +156,8 @@ public sealed class RecordFilesTests : IDisposable
     public void In_a_table_of_tabs_quotes_inside_a_field_and_lone_carriage_returns_stand_for_themselves()
     {
         var path = _folder.Write("a.tsv", "\uFEFFid\ttext\r\n1\tshe said \"hi\"\r\n2\tone\rtwo\r\n3\t\"a\ttab\"\r");
-        Assert.Equal(["she said \"hi\"", "one\rtwo", "a\ttab"], Read(new DelimitedFiles([path], "text", Tabs: true))
-            .Select(d => d.Text));
+        Assert.Equal(["she said \"hi\"", "one\rtwo", "a\ttab"],
+            Read(new DelimitedFiles([path], "text", Tabs: true)).Select(d => d.Text));
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.Text;
 using ScalingLab.Data.Shards;
 using ScalingLab.Data.Tokenizers;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Data.Tests;
 
@@ -30,7 +29,8 @@ internal static class Samples
 
     /// <summary>A made-up word of two or three syllables.</summary>
     private static string Name(Random random) =>
-        string.Concat(Enumerable.Range(0, random.Next(2, 4))
+        string.Concat(
+            Enumerable.Range(0, random.Next(2, 4))
             .Select(_ => $"{"bdfgklmnprstvz"[random.Next(14)]}{"aeiou"[random.Next(5)]}"));
 
     /// <summary>

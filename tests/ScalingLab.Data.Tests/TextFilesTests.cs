@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using ScalingLab.Data.Corpora;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Data.Tests;
 
@@ -21,8 +20,8 @@ public sealed class TextFilesTests
         var source = new TextFiles([folder["notes"], folder["notes/b.md"], code, code]);
         var listing = source.List();
         Assert.Equal(["notes/b.md", "notes/deep/er/a.TXT", "program.cs"], listing.Files.Select(file => file.Name));
-        Assert.Equal(["// named, so read", "A", "B"], Read(source).Select(document => document.Text)
-            .Order(StringComparer.Ordinal));
+        Assert.Equal(["// named, so read", "A", "B"],
+            Read(source).Select(document => document.Text).Order(StringComparer.Ordinal));
         Assert.Collection(listing.Skipped,
             skipped => Assert.Equal(("notes/.git", "names that start with a dot"), (skipped.Name, skipped.Reason)),
             skipped => Assert.Equal(("notes/blank.txt", "files of white space"), (skipped.Name, skipped.Reason)),

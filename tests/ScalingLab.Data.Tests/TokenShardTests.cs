@@ -1,5 +1,4 @@
 using ScalingLab.Data.Shards;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Data.Tests;
 

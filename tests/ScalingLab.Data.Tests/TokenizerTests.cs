@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using ScalingLab.Data.Tokenizers;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Data.Tests;
 

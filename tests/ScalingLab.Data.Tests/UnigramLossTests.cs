@@ -3,7 +3,6 @@ using ScalingLab.Data.Batches;
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Datasets;
 using ScalingLab.Data.Shards;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Data.Tests;
 
@@ -103,7 +102,8 @@ public sealed class UnigramLossTests : IDisposable
     }
 
     private JsonLines Prose(string name, int documents) => new([_folder.Write($"{name}.jsonl",
-        string.Concat(Enumerable.Range(0, documents)
+        string.Concat(
+            Enumerable.Range(0, documents)
             .Select(i => JsonSerializer.Serialize(new { t = Samples.Prose(i, 12) }) + "\n")))], "t");
 
     private JsonLines Letters() => new([_folder.Write("letters.jsonl",

@@ -1,6 +1,5 @@
 using ScalingLab.Data.Batches;
 using ScalingLab.Data.Shards;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Data.Tests;
 

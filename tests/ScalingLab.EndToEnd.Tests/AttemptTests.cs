@@ -1,6 +1,5 @@
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
-using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 

@@ -104,7 +104,8 @@ public sealed class DataSweepTests : IDisposable
         var unique = root.GetProperty("trainTokens").GetInt64();
         Assert.InRange(unique, texts.Sum(t => t.Length) * 0.8, texts.Sum(t => t.Length + 2));
         Assert.Equal(8192.0 / unique, root.GetProperty("rows")[0].GetProperty("epochs").GetDouble(), 12);
-        Assert.Equal(2, root.GetProperty("dataNotes").EnumerateArray()
+        Assert.Equal(2,
+            root.GetProperty("dataNotes").EnumerateArray()
             .Count(n => plan.Error.Contains($"data: {n.GetString()}", StringComparison.Ordinal)));
     }
 

@@ -26,7 +26,8 @@ public sealed class ExchangeTests : Sweeping
         Home("third");
         var import = await Lab.RunAsync("import", first, second);
         Assert.True(import.ExitCode == 0, import.ToString());
-        Assert.Equal(2, import.Out.Split('\n')
+        Assert.Equal(2,
+            import.Out.Split('\n')
             .Count(l =>
                 l.Contains("1 came in (0 of them waited here), 0 were here already", StringComparison.Ordinal)));
         Directory.Delete(Lab.Out, recursive: true);

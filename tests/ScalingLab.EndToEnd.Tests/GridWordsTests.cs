@@ -1,6 +1,5 @@
 using System.Globalization;
 using ScalingLab.Reporting.Tables;
-using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 

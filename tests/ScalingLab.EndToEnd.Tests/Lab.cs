@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 
@@ -127,8 +126,9 @@ internal sealed class RunningLab
         try
         {
             return [.. Directory.EnumerateDirectories($"/proc/{process}/task")
-                .SelectMany(t => File.ReadAllText(Path.Combine(t, "children"))
-                    .Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
+                .SelectMany(t =>
+                    File.ReadAllText(Path.Combine(t, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                    .Select(int.Parse)];
         }
         catch (IOException)
         {

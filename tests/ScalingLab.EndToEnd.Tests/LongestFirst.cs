@@ -1,6 +1,3 @@
-
-using ScalingLab.Testing;
-
 [assembly: TestCollectionOrderer("ScalingLab.EndToEnd.Tests.LongestFirst", "ScalingLab.EndToEnd.Tests")]
 
 namespace ScalingLab.EndToEnd.Tests;

@@ -3,7 +3,6 @@ using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
-using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 
@@ -39,8 +38,8 @@ public sealed class NodeTests
         Assert.All(RunsCsv.Read(Path.Combine(queue.Lab.Out, "runs.csv")),
             r => Assert.Equal(RunState.Completed, r.State));
         using var ledger = Ledger.Open(queue.Address);
-        Assert.Equal(["first", "second", "second"], ledger.Attempts("moving").Select(a => a.Node)
-            .Order(StringComparer.Ordinal));
+        Assert.Equal(["first", "second", "second"],
+            ledger.Attempts("moving").Select(a => a.Node).Order(StringComparer.Ordinal));
         Assert.Equal(
             FailureKind.LeaseExpired, Assert.Single(ledger.Attempts("moving"), a => a.Failure is not null).Failure);
         second.Signal(RunningLab.Terminate);

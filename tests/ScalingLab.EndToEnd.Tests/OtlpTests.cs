@@ -1,5 +1,4 @@
 using System.Globalization;
-using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 

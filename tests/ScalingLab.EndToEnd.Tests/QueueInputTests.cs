@@ -1,5 +1,3 @@
-using ScalingLab.Testing;
-
 namespace ScalingLab.EndToEnd.Tests;
 
 /// <summary>

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using ScalingLab.Store;
 using ScalingLab.Store.Storage;
-using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 

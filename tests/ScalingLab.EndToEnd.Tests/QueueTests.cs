@@ -5,7 +5,6 @@ using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
 using ScalingLab.Store.Records;
-using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 
@@ -47,8 +46,8 @@ public sealed class QueueTests
             ["completed", "failed", "completed"],
             RunsCsv.Read(Path.Combine(queue.Lab.Out, "runs.csv")).Select(r => RunLifecycle.NameOf(r.State)));
         var status = await queue.StatusAsync();
-        Assert.Equal("night", Assert.Single(status.GetProperty("nodes").EnumerateArray()).GetProperty("name")
-            .GetString());
+        Assert.Equal("night",
+            Assert.Single(status.GetProperty("nodes").EnumerateArray()).GetProperty("name").GetString());
         Assert.Equal(
             ["crashed 1", "diverged 1"],
             status.GetProperty("deaths").EnumerateArray()
@@ -94,8 +93,9 @@ public sealed class QueueTests
 
         await queue.DoAsync("cancel", "yielding");
         await node.UntilAsync(() => node.Workers().Count == 0, "the workers' end");
-        Assert.Equal(2, (await queue.StatusAsync()).GetProperty("sweeps")[0].GetProperty("states")
-            .GetProperty("cancelled").GetInt32());
+        Assert.Equal(2,
+            (await queue.StatusAsync()).GetProperty("sweeps")[0].GetProperty("states").GetProperty("cancelled")
+            .GetInt32());
         node.Signal(RunningLab.Terminate);
         Assert.Equal(0, (await node.EndAsync(Minute)).ExitCode);
 
@@ -119,8 +119,8 @@ public sealed class QueueTests
             await queue.DoAsync("run", "grid.json", "--out", queue.Lab.Out, "--slots", "2"), StringComparison.Ordinal);
         var sweep = (await queue.StatusAsync()).GetProperty("sweeps")[0];
         Assert.Equal((7, 2),
-            (sweep.GetProperty("priority").GetInt32(), sweep.GetProperty("states").GetProperty("completed")
-                .GetInt32()));
+            (sweep.GetProperty("priority").GetInt32(),
+                sweep.GetProperty("states").GetProperty("completed").GetInt32()));
         Assert.False(sweep.GetProperty("reportIsDue").GetBoolean());
         Assert.Contains("nothing to train", await queue.DoAsync("run", "grid.json", "--out", queue.Lab.Out),
             StringComparison.Ordinal);
@@ -152,8 +152,9 @@ public sealed class QueueTests
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var done = await client.PostAsync(new Uri("api/sweeps/steered/cancel", UriKind.Relative), null);
         Assert.Equal(HttpStatusCode.OK, done.StatusCode);
-        Assert.Equal(2, (await queue.StatusAsync()).GetProperty("sweeps")[0].GetProperty("states")
-            .GetProperty("cancelled").GetInt32());
+        Assert.Equal(2,
+            (await queue.StatusAsync()).GetProperty("sweeps")[0].GetProperty("states").GetProperty("cancelled")
+            .GetInt32());
 
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
         var open = await queue.Lab.RunAsync("serve", "--page-only", "--port", "0");

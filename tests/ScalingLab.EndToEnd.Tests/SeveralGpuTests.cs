@@ -45,8 +45,9 @@ public sealed class SeveralGpuTests : IDisposable
             await running.UntilAsync(() => running.HasSaid(": step "), "its first steps");
             var ranks = await RanksAsync(running, []);
             RunningLab.Signal(ranks[0], RunningLab.KillAtOnce);
-            await running.UntilAsync(() => running.Said()
-                .Contains("rank 1 of 2: it ended with exit code 137", StringComparison.Ordinal), "the lost attempt");
+            await running.UntilAsync(() =>
+                running.Said().Contains("rank 1 of 2: it ended with exit code 137", StringComparison.Ordinal),
+                "the lost attempt");
             var next = await RanksAsync(running, ranks); // the next attempt has its own
             IReadOnlyList<int> all = [.. running.Workers(), .. next];
             running.Signal(RunningLab.KillAtOnce);

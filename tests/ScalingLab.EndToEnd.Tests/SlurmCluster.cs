@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using ScalingLab.Store.Storage;
-using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 
@@ -13,12 +12,12 @@ public sealed class SlurmFactAttribute : FactAttribute
 }
 
 /// <summary>
-/// A Slurm cluster of one controller and two nodes on this machine, by docs/slurm/two-nodes.sh. It is stopped and
+/// A Slurm cluster of one controller and two nodes on this machine, by tools/slurm/two-nodes.sh. It is stopped and
 /// deleted at the end, also when this process is killed: its shell waits for the end of its standard input.
 /// </summary>
 internal sealed class SlurmCluster : IDisposable
 {
-    private static readonly string Script = Repository.At("docs/slurm/two-nodes.sh");
+    private static readonly string Script = Repository.At("tools/slurm/two-nodes.sh");
     private static readonly string[] Programs =
         ["munged", "mungekey", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol"];
     private readonly Process _running;

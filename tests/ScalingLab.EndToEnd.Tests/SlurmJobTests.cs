@@ -1,6 +1,5 @@
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store;
-using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 
@@ -29,8 +28,8 @@ public sealed class SlurmJobTests
         Assert.Contains("attempt.sh", everythingSeen, StringComparison.Ordinal);
         Assert.DoesNotContain(QueueLab.Server.Password, everythingSeen, StringComparison.Ordinal);
         var holders = Directory.EnumerateFiles(queue.Lab.At("home"), "*", SearchOption.AllDirectories)
-            .Where(f => Path.GetFileName(f) != "lock" && File.ReadAllText(f)
-                .Contains(QueueLab.Server.Password, StringComparison.Ordinal));
+            .Where(f => Path.GetFileName(f) != "lock"
+                && File.ReadAllText(f).Contains(QueueLab.Server.Password, StringComparison.Ordinal));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Assert.Single(holders)));
 
         cluster.Run("scontrol", "requeue", jobs[0]);

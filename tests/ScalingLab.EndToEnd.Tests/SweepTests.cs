@@ -34,8 +34,8 @@ public sealed class SweepTests : Sweeping
         using var after = JsonDocument.Parse((await Lab.RunAsync("plan", "grid.json", "--json")).Out);
         Assert.Equal(2, after.RootElement.GetProperty("runsFinished").GetInt32());
         using var status = JsonDocument.Parse((await Lab.RunAsync("status", "--json")).Out);
-        Assert.Equal(2, status.RootElement.GetProperty("sweeps")[0].GetProperty("states").GetProperty("completed")
-            .GetInt32());
+        Assert.Equal(2,
+            status.RootElement.GetProperty("sweeps")[0].GetProperty("states").GetProperty("completed").GetInt32());
 
         Write("larger", 50_000);
         using var larger = JsonDocument.Parse((await Lab.RunAsync("plan", "grid.json", "--json")).Out);

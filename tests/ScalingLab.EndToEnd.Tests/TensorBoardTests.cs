@@ -1,5 +1,4 @@
 using ScalingLab.Store;
-using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 

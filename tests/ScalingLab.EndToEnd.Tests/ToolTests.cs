@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs.Outcomes;
-using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 

@@ -1,7 +1,6 @@
 using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
-using ScalingLab.Testing;
 
 namespace ScalingLab.EndToEnd.Tests;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using ScalingLab.Fitting.Observations;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Fitting.Tests;
 

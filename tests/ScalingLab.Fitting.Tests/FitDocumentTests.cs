@@ -4,7 +4,6 @@ using ScalingLab.Fitting.Laws;
 using ScalingLab.Fitting.Observations;
 using ScalingLab.Fitting.Options;
 using ScalingLab.Fitting.Outcomes;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Fitting.Tests;
 
@@ -30,8 +29,8 @@ public sealed class FitDocumentTests
         Has(root.GetProperty("frontier")[0], "flops", "parameters", "tokens", "loss", "interval95");
         Has(root.GetProperty("warnings")[0], "code", "text");
         Assert.Equal("converged", root.GetProperty("parametric").GetProperty("status").GetString());
-        Assert.Equal("interior", root.GetProperty("isoflop").GetProperty("minima")[0].GetProperty("status")
-            .GetString());
+        Assert.Equal("interior",
+            root.GetProperty("isoflop").GetProperty("minima")[0].GetProperty("status").GetString());
         Assert.Equal(2, root.GetProperty("parametric").GetProperty("interval95").GetProperty("alpha").GetArrayLength());
         Assert.Equal(document.Parametric!.Alpha, root.GetProperty("parametric").GetProperty("alpha").GetDouble());
     }

@@ -99,7 +99,8 @@ public sealed class ManyRowsTests
     {
         var random = new Random(1);
         var few = Enumerable.Range(0, 400).Select(_ => Row(1e15 * Math.Exp(12 * random.NextDouble()))).ToList();
-        Assert.Equal(Slowly([.. few.OrderBy(one => one.Flops)]).Where(part => part.Count >= 3)
+        Assert.Equal(
+            Slowly([.. few.OrderBy(one => one.Flops)]).Where(part => part.Count >= 3)
             .Select(part => part.Select(one => one.Flops)),
             IsoFlopGroups.Split(few).Budgets.Select(budget => budget.Observations.Select(one => one.Flops)));
 

@@ -64,8 +64,8 @@ public sealed class RepeatedRowsTests
         // Enough fresh text beside a few runs that repeat a hundred times.
         var sweep = Surfaces.Noisy(Surfaces.Grid(Law), 0.001, 2).Select(one => one with { UniqueTokens = one.Tokens })
             .ToList();
-        sweep.AddRange(sweep.Take(10).Select(one => one with { Tokens = 100 * one.Tokens, Flops = 100 * one.Flops })
-            .ToList());
+        sweep.AddRange(
+            sweep.Take(10).Select(one => one with { Tokens = 100 * one.Tokens, Flops = 100 * one.Flops }).ToList());
         var document = Fitter.Fit(sweep, Brief with { Approaches = [FitApproach.Parametric] });
         Assert.Equal(FrontierSource.Parametric, document.FrontierSource);
         Assert.Equal(Law.ParametersExponent, document.Parametric!.ParametersExponent!.Value, 0.01);

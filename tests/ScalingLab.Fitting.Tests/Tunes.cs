@@ -81,8 +81,8 @@ internal sealed record Tunes
             }
 
             var (bi, bj, _) = cell.MinBy(c => c.Run.Loss);
-            runs.AddRange(cell.Where(c => Math.Abs(c.I - bi) <= Reach && Math.Abs(c.J - bj) <= Reach)
-                .Select(c => c.Run));
+            runs.AddRange(
+                cell.Where(c => Math.Abs(c.I - bi) <= Reach && Math.Abs(c.J - bj) <= Reach).Select(c => c.Run));
         }
 
         return runs;

@@ -9,7 +9,6 @@ using ScalingLab.Reporting.Figures.Laws;
 using ScalingLab.Reporting.Figures.Performance;
 using ScalingLab.Reporting.Requests;
 using ScalingLab.Runs;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 
@@ -86,8 +85,8 @@ public sealed partial class AskedFigureTests
         using var lettering = new TextPainter(Theme.Print);
         var lines = Typefaces.Lines(Title, lettering.Large, 250);
         Assert.All(lines, line => Assert.InRange(lettering.Large.MeasureText(line), 1, 250));
-        Assert.Equal(Title.Replace(" ", "", StringComparison.Ordinal), string.Concat(lines)
-            .Replace(" ", "", StringComparison.Ordinal));
+        Assert.Equal(Title.Replace(" ", "", StringComparison.Ordinal),
+            string.Concat(lines).Replace(" ", "", StringComparison.Ordinal));
         var refused = Assert.Throws<InputException>(() => Of(Curves with { Title = new string('x', 301) }));
         Assert.Equal("--title: has 301 letters; at most 300 are written", Assert.Single(refused.Problems).ToString());
     }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using ScalingLab.Reporting.Analysis;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 
@@ -31,8 +30,8 @@ public sealed partial class BrowserTests
         {
             // The page's own policy runs no script but its own, so a copy without it is measured.
             var copy = folder[$"{name}-measured.html"];
-            File.WriteAllText(copy, Policy().Replace(File.ReadAllText(file), "")
-                .Replace("</body>", Measure, StringComparison.Ordinal));
+            File.WriteAllText(copy,
+                Policy().Replace(File.ReadAllText(file), "").Replace("</body>", Measure, StringComparison.Ordinal));
             var (page, _) = await OpenAsync(copy, folder["profile"]);
             var top =
                 int.Parse(Regex.Match(page, "data-appendix=\"([0-9]+)\"").Groups[1].Value,
@@ -59,8 +58,8 @@ public sealed partial class BrowserTests
         Assert.Contains("&lt;/script&gt;&lt;script&gt;document.title='owned'&lt;/script&gt;", shown,
             StringComparison.Ordinal);
         Assert.Equal(8, Regex.Count(page, "data-live=\"yes\""));
-        Assert.DoesNotContain("<img", File.ReadAllText(folder["report.md"])
-            .Replace("\\<img", "", StringComparison.Ordinal),
+        Assert.DoesNotContain("<img",
+            File.ReadAllText(folder["report.md"]).Replace("\\<img", "", StringComparison.Ordinal),
             StringComparison.Ordinal);
     }
 

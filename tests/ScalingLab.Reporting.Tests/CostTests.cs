@@ -1,7 +1,6 @@
 using ScalingLab.Reporting.Analysis;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -2,7 +2,6 @@ using ScalingLab.Reporting.Formats;
 using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 
@@ -63,8 +62,8 @@ public sealed class CsvTests
                 FailureKind.OutOfMemory);
         await RunsCsv.WriteAsync(folder["runs.csv"], [RunRow.From("s", run)]);
         var (names, fields) =
-            (File.ReadLines(folder["runs.csv"]).First().Split(','), File.ReadLines(folder["runs.csv"]).Last()
-                .Split(','));
+            (File.ReadLines(folder["runs.csv"]).First().Split(','),
+                File.ReadLines(folder["runs.csv"]).Last().Split(','));
         var empty = names.Zip(fields).Where(f => f.Second.Length == 0).Select(f => f.First);
         Assert.Equal(
             ["epochs", "budget_flops", "loss_validation", "bits_per_byte", "perplexity", "wall_seconds",

@@ -8,7 +8,6 @@ using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Models;
 using ScalingLab.Runs.Outcomes;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

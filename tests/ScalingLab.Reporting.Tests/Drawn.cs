@@ -1,5 +1,4 @@
 using ScalingLab.Reporting.Analysis;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

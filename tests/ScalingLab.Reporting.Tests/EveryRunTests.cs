@@ -4,7 +4,6 @@ using ScalingLab.Reporting.Rendering;
 using ScalingLab.Reporting.Sections;
 using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs.Outcomes;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 
@@ -32,8 +31,8 @@ public sealed class EveryRunTests
         // Their places are in the order of the numbers, of which the texts have fewer digits.
         var places = columns.RootElement[table.Columns.ToList().IndexOf("loss")].GetProperty("rows").EnumerateArray()
             .Select(v => v.GetInt32()).ToList();
-        Assert.Equal(runs.OrderBy(r => r.LossValidation).Select(r => r.RunId), Enumerable.Range(0, runs.Count)
-            .OrderBy(i => places[i]).Select(i => ids[i]));
+        Assert.Equal(runs.OrderBy(r => r.LossValidation).Select(r => r.RunId),
+            Enumerable.Range(0, runs.Count).OrderBy(i => places[i]).Select(i => ids[i]));
     }
 
     [ChromiumFact]

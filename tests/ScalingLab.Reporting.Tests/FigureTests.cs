@@ -12,7 +12,6 @@ using ScalingLab.Reporting.Figures.Laws;
 using ScalingLab.Reporting.Figures.Performance;
 using ScalingLab.Reporting.Formats;
 using ScalingLab.Reporting.Tables;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using ScalingLab.Reporting.Blocks;
 using ScalingLab.Reporting.Rendering;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 
@@ -59,8 +58,8 @@ public sealed partial class LatexTests
         await LatexTables.WriteAsync([new Heading(2, "Costs"), new Table(["a"], [["b"]])], folder.Path, files,
             CancellationToken.None);
         Assert.Equal(["tables/costs.tex"], files);
-        Assert.Equal(["costs.tex", "notes.txt"], Directory.GetFiles(folder["tables"]).Select(Path.GetFileName)
-            .Order(StringComparer.Ordinal));
+        Assert.Equal(["costs.tex", "notes.txt"],
+            Directory.GetFiles(folder["tables"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     /// <summary>What pdflatex would stop at; empty: nothing.</summary>

@@ -3,7 +3,6 @@ using System.Text.Json;
 using ScalingLab.Reporting.Drawing;
 using ScalingLab.Reporting.Figures.Elements;
 using ScalingLab.Reporting.Tables;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -62,8 +62,8 @@ public sealed class LossCurvesTests
     {
         var (runs, curves) = Hundreds.Value;
         var figure = LossCurvesFigure.Create(runs, curves)!;
-        Assert.Equal(curves.Count, FigureTable.ToCsv(figure).Split('\n')
-            .Count(l => l.StartsWith("1,line,m", StringComparison.Ordinal)));
+        Assert.Equal(curves.Count,
+            FigureTable.ToCsv(figure).Split('\n').Count(l => l.StartsWith("1,line,m", StringComparison.Ordinal)));
         using var drawing = new FigureDrawing(figure);
         var live = InteractiveSvg.Render(drawing, figure);
         Assert.InRange(Regex.Count(live, "[lL]-?[0-9]"), 500, curves.Count / 2);

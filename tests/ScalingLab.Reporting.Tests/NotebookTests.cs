@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ScalingLab.Testing;
 using SkiaSharp;
 
 namespace ScalingLab.Reporting.Tests;

@@ -2,7 +2,6 @@ using ScalingLab.Reporting.Analysis;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Models;
 using ScalingLab.Runs.Outcomes;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -4,7 +4,6 @@ using ScalingLab.Reporting.Figures;
 using ScalingLab.Reporting.Figures.Elements;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -4,7 +4,6 @@ using ScalingLab.Reporting.Analysis;
 using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 
@@ -21,8 +20,8 @@ public sealed class RepetitionTests
         Assert.Equal(6, study.Enough.Count);
         // 205k tokens are 4.1 passes of 50k, which lose nothing; 410k are 8.2, which do, and 2 of 200k, which do not;
         // 819k are 4.1 of 200k, which do.
-        Assert.Equal([5e4, 2e5, 8e5], study.Enough.Where(e => e.Most.Model == "micro-63k")
-            .Select(e => e.Enough.UniqueTokens));
+        Assert.Equal([5e4, 2e5, 8e5],
+            study.Enough.Where(e => e.Most.Model == "micro-63k").Select(e => e.Enough.UniqueTokens));
         var place = study.Enough.Single(e => e.Most.Model == "micro-63k" && e.Most.Tokens > 8e5);
         Assert.Equal(0.1, place.LossAgainstMost(place.Cells[1])!.Mean, 1e-9);
         Assert.True(place.IsDecided);

@@ -9,7 +9,6 @@ using ScalingLab.Reporting.Rendering;
 using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -2,7 +2,6 @@ using System.Text;
 using ScalingLab.Reporting.TensorBoard;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

@@ -5,7 +5,6 @@ using ScalingLab.Runs;
 using ScalingLab.Runs.Models;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Runs.Recipes;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 

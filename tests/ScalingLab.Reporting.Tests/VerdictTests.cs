@@ -7,7 +7,6 @@ using ScalingLab.Reporting.Figures.Elements;
 using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Reporting.Tests;
 
@@ -138,8 +137,8 @@ public sealed class VerdictTests
         var results = Sweeps.Quickstart(r => index++ == 5 ? Sweeps.Completed(r.Cell, 4.6) : r);
         var outcome = await ResultsWriter.WriteAsync(results, folder.Path, Sweeps.Quick with { Figures = false });
         var bad = results.Runs[5].Cell.Spec.Id.Value;
-        Assert.Equal([bad], RunsCsv.Read(folder["runs.csv"]).Where(r => r.Flags != RunDefects.None)
-            .Select(r => r.RunId));
+        Assert.Equal([bad],
+            RunsCsv.Read(folder["runs.csv"]).Where(r => r.Flags != RunDefects.None).Select(r => r.RunId));
         Assert.EndsWith(",undertrained,,,", File.ReadAllLines(folder["runs.csv"])[6], StringComparison.Ordinal);
         Assert.Contains("1 of the 38 runs in it is flagged (1 undertrained).", outcome.Headline,
             StringComparison.Ordinal);

@@ -1,6 +1,5 @@
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Planning;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Runs.Tests;
 

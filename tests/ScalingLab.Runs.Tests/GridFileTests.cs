@@ -2,7 +2,6 @@ using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Models;
 using ScalingLab.Runs.Outcomes;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Runs.Tests;
 
@@ -166,8 +165,8 @@ public class GridFileTests
     {
         const string Grid =
             """{ "name": "a", "models": [{ "layers": 1, "width": 9, "heads": 3 }], "lengths": [{ "tokens": 1e5 }]RECIPE }""";
-        Assert.StartsWith("models[0].heads: rotary", ProblemsOf(Grid.Replace("RECIPE", "", StringComparison.Ordinal))
-            .Single(), StringComparison.Ordinal);
+        Assert.StartsWith("models[0].heads: rotary",
+            ProblemsOf(Grid.Replace("RECIPE", "", StringComparison.Ordinal)).Single(), StringComparison.Ordinal);
         Read(Grid.Replace("RECIPE", """, "recipe": { "positions": "learned" }""", StringComparison.Ordinal));
     }
 
@@ -210,8 +209,8 @@ public class GridFileTests
         Assert.StartsWith($"data.paths[1]: '{path}' lies outside the grid's folder",
             ProblemsOf(() => GridFile.Read(file)).Single(), StringComparison.Ordinal);
         if (File.Exists(path)) Assert.Equal([folder["..text"], path], GridFile.Read(file, anyPath: true).Data.Paths);
-        else Assert.StartsWith("data.paths[1]: no file or folder", ProblemsOf(() => GridFile.Read(file, anyPath: true))
-            .Single(), StringComparison.Ordinal);
+        else Assert.StartsWith("data.paths[1]: no file or folder",
+            ProblemsOf(() => GridFile.Read(file, anyPath: true)).Single(), StringComparison.Ordinal);
     }
 
     [Fact]

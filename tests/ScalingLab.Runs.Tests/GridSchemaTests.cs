@@ -2,7 +2,6 @@ using System.Text.Json;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Models;
 using ScalingLab.Runs.Planning;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Runs.Tests;
 
@@ -40,8 +39,9 @@ public class GridSchemaTests
         Assert.Equal(KnownTo("""{ "data": { "?": 0 } }"""), Names(data));
         Assert.Equal(KnownTo("""{ "data": { "sources": [{ "?": 0 }] } }"""),
             Names(data.GetProperty("properties").GetProperty("sources").GetProperty("items")));
-        Assert.Equal(GridData.Corpora, Schema.GetProperty("$defs").GetProperty("corpus").GetProperty("enum")
-            .EnumerateArray().Select(e => e.GetString()!));
+        Assert.Equal(GridData.Corpora,
+            Schema.GetProperty("$defs").GetProperty("corpus").GetProperty("enum").EnumerateArray()
+            .Select(e => e.GetString()!));
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using ScalingLab.Runs.Parsing;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Runs.Tests;
 

@@ -67,8 +67,8 @@ public sealed class PlanRecipeAdviceTests
         List<string> Given(string recipe) => Warnings(Grid.Replace("RECIPE", recipe, StringComparison.Ordinal));
         Assert.Contains("learning rate and batch from size rule auto where it was not measured",
             Assert.Single(Given("")), StringComparison.Ordinal);
-        Assert.Contains("have the learning rate from", Assert.Single(Given("\"batchTokens\": 128"))
-            .Replace("has", "have", StringComparison.Ordinal),
+        Assert.Contains("have the learning rate from",
+            Assert.Single(Given("\"batchTokens\": 128")).Replace("has", "have", StringComparison.Ordinal),
             StringComparison.Ordinal);
         Assert.Empty(Given("\"batchTokens\": 128, \"learningRate\": 0.01"));
     }

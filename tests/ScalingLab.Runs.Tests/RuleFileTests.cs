@@ -2,7 +2,6 @@ using System.Text.Json;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Models;
 using ScalingLab.Runs.Recipes;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Runs.Tests;
 

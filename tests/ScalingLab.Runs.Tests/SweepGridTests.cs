@@ -104,8 +104,8 @@ public class SweepGridTests
     {
         var e = Assert.Throws<InputException>(() => Expand(
             """{ "name": "a", "models": ["micro-63k"], "lengths": [{ "tokens": 1e5 }], "recipe": { "batchTokens": 100 } }"""));
-        Assert.Equal("recipe.batchTokens: 100 is no whole number of sequences of 64 tokens", e.Problems.Single()
-            .ToString());
+        Assert.Equal("recipe.batchTokens: 100 is no whole number of sequences of 64 tokens",
+            e.Problems.Single().ToString());
     }
 
     [Fact]

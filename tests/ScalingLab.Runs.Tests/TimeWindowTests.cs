@@ -77,10 +77,10 @@ public sealed class TimeWindowTests
     [Fact]
     public void A_window_that_lies_whole_in_the_lost_hour_waits_for_its_next_day()
     {
-        Assert.Equal(At("2026-03-30T00:15Z"), TimeWindow.Parse("02:15-02:45 Europe/Berlin")
-            .NextOpening(At("2026-03-28T12:00Z")));
-        Assert.Equal(At("2026-04-05T00:15Z"), TimeWindow.Parse("sun 02:15-02:45 Europe/Berlin")
-            .NextOpening(At("2026-03-28T12:00Z")));
+        Assert.Equal(At("2026-03-30T00:15Z"), TimeWindow.Parse("02:15-02:45 "
+            + "Europe/Berlin").NextOpening(At("2026-03-28T12:00Z")));
+        Assert.Equal(At("2026-04-05T00:15Z"), TimeWindow.Parse("sun 02:15-02:45 "
+            + "Europe/Berlin").NextOpening(At("2026-03-28T12:00Z")));
     }
 
     [Fact]

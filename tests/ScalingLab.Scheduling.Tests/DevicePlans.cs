@@ -97,8 +97,8 @@ public sealed class DevicePlans
     public void Small_runs_do_not_pass_a_large_one_that_waits_for_memory_but_use_the_other_device()
     {
         RunView[] runs =
-            [Here("x", "cuda:0").Needing(5), Wanting("a", "cuda", flops: 9).Needing(7), Wanting("b", "cuda")
-                .Needing(1)];
+            [Here("x", "cuda:0").Needing(5), Wanting("a", "cuda", flops: 9).Needing(7),
+                Wanting("b", "cuda").Needing(1)];
         Assert.Empty(Started(On(runs, Gpu(slots: 8, gibibytes: 10))));
         Assert.Equal(
             [("b", "cuda:1")],

@@ -5,7 +5,6 @@ using ScalingLab.Scheduling.Hosting;
 using ScalingLab.Store;
 using ScalingLab.Store.Records;
 using ScalingLab.Store.Storage;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Scheduling.Tests;
 
@@ -159,8 +158,8 @@ public sealed class Nodes
         var seen = Enumerable.Range(1, 3).Select(seed => string.Join(' ', Assert.Single(sweep.Starts(seed))[4..6]))
             .Order(StringComparer.Ordinal);
         Assert.Equal(["cpu ", "cuda:0 3", "cuda:0 GPU-one"], seen);
-        Assert.Equal(["cpu", "cuda:0", "cuda:3"], sweep.Ledger.Attempts(DummySweep.Name).Select(a => a.Device!)
-            .Order(StringComparer.Ordinal));
+        Assert.Equal(["cpu", "cuda:0", "cuda:3"],
+            sweep.Ledger.Attempts(DummySweep.Name).Select(a => a.Device!).Order(StringComparer.Ordinal));
     }
 
     [PostgresFact]

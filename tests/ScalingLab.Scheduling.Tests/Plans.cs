@@ -196,8 +196,8 @@ public sealed class Plans
         Assert.Equal(3, After(Pending("a", 0, 1, q => q with { YieldedUntil = Now.AddSeconds(3) })));
         Assert.Equal(100, After(Pending("a", 0, 9, q => q with { Deadline = Now.AddSeconds(100) })));
         Assert.Equal(97,
-            After(Pending("a", 0, 9, q => q with { Deadline = Now.AddSeconds(100) })
-                .Needing(0, "cpu", flopsPerSecond: 3)));
+            After(Pending("a", 0, 9, q => q with { Deadline = Now.AddSeconds(100) }).Needing(0, "cpu",
+                flopsPerSecond: 3)));
 
         static double? After(params RunView[] runs) =>
             (NextChange.After(Now, runs, new NodeView([new NodeDevice("cpu", 9)])) - Now)?.TotalSeconds;

@@ -23,8 +23,8 @@ public sealed class Stops
         Assert.Equal(0, stopped.Summary.In(RunState.Running));
         Assert.All(sweep.Ledger.Queue(DummySweep.Name),
             q => Assert.Equal((RunState.Pending, 0), (q.State, q.ChargedAttempts)));
-        Assert.Equal(FailureKind.Interrupted, sweep.Ledger.Records(DummySweep.Name)
-            .Single(r => r.Cell.Spec.Id == first.Run).Failure);
+        Assert.Equal(FailureKind.Interrupted,
+            sweep.Ledger.Records(DummySweep.Name).Single(r => r.Cell.Spec.Id == first.Run).Failure);
 
         var resumed = await sweep.RunAsync(sweep.Options());
         Assert.True(resumed.IsComplete);

@@ -90,8 +90,8 @@ public sealed class Surroundings
     public void Lines_of_a_text_end_as_they_are_written()
     {
         using var text = new StringReader("one\r\n\ntwo");
-        Assert.Equal(["one", "", "two", null], Enumerable.Range(0, 4)
-            .Select(_ => BoundedLines.ReadLine(text, longest: 100)));
+        Assert.Equal(["one", "", "two", null],
+            Enumerable.Range(0, 4).Select(_ => BoundedLines.ReadLine(text, longest: 100)));
     }
 
     /// <summary>Zeros, as many as anybody asks for.</summary>

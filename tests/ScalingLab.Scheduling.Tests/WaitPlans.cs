@@ -162,8 +162,8 @@ public sealed class WaitPlans
 
     [Fact]
     public void Every_reason_has_its_words() =>
-        Assert.Equal(Enum.GetValues<WaitReason>().Length, Enum.GetValues<WaitReason>().Select(w => w.Describe())
-            .Distinct().Count());
+        Assert.Equal(Enum.GetValues<WaitReason>().Length,
+            Enum.GetValues<WaitReason>().Select(w => w.Describe()).Distinct().Count());
 
     private static RunView By(double seconds, string run, double flops, Func<QueuedRun, QueuedRun>? change = null) =>
         Pending(run, 0, flops, q => (change?.Invoke(q) ?? q) with { Deadline = Now.AddSeconds(seconds) });

@@ -4,7 +4,6 @@ using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store.Records;
 using ScalingLab.Store.Storage;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Store.Tests;
 

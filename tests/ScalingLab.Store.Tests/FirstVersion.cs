@@ -1,5 +1,4 @@
 using ScalingLab.Runs;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Store.Tests;
 

@@ -1,7 +1,6 @@
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store.Records;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Store.Tests;
 

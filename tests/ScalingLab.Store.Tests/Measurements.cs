@@ -4,7 +4,6 @@ using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Models;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store.Records;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Store.Tests;
 
@@ -56,8 +55,8 @@ public sealed class Measurements
         test.Ledger.Accept(test.Claim(1), TestLedger.Result());
         test.Ledger.EndWithoutResult(test.Claim(2), TestLedger.Loss());
         test.Claim(3);
-        Assert.Equal([TestLedger.Run(2), TestLedger.Run(3)], test.Ledger.Attempts("s", withoutResult: true)
-            .Select(a => a.Run));
+        Assert.Equal([TestLedger.Run(2), TestLedger.Run(3)],
+            test.Ledger.Attempts("s", withoutResult: true).Select(a => a.Run));
         Assert.Equal(TestLedger.Run(3), Assert.Single(test.Ledger.Queue(runningOnly: true)).Run);
     }
 
@@ -121,8 +120,8 @@ public sealed class Measurements
         test.Ledger.Accept(Begin(test, 3, "cpu"),
             TestLedger.Result() with { TokensPerSecond = 100, Engine = "torchsharp" });
 
-        Assert.Equal([null, "fused", "torchsharp"], test.Ledger.Speeds(byEngine: true)
-            .OrderByDescending(s => s.FlopsPerSecond).Select(s => s.Engine));
+        Assert.Equal([null, "fused", "torchsharp"],
+            test.Ledger.Speeds(byEngine: true).OrderByDescending(s => s.FlopsPerSecond).Select(s => s.Engine));
         var together = Assert.Single(test.Ledger.Speeds());
         Assert.Equal((3, null), (together.Attempts, together.Engine));
     }

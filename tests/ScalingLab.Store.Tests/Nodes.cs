@@ -1,5 +1,4 @@
 using ScalingLab.Store.Records;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Store.Tests;
 

@@ -2,7 +2,6 @@ using Npgsql;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store.Records;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Store.Tests;
 
@@ -48,8 +47,8 @@ public sealed class Opening
 
         test.Ledger.PutSweep(TestLedger.Sweep("s", 4, "why?"), new SweepSettings { Priority = 3 });
         Assert.Equal((2, 3), (test.Ledger.Find("s")!.In(RunState.Completed), test.Ledger.Find("s")!.Priority));
-        Assert.Equal([(1, RunEvent.Finished), (3, RunEvent.Finished)], test.Ledger.Attempts("s")
-            .Select(a => (a.Number, a.Outcome!.Value)));
+        Assert.Equal([(1, RunEvent.Finished), (3, RunEvent.Finished)],
+            test.Ledger.Attempts("s").Select(a => (a.Number, a.Outcome!.Value)));
     }
 
     [Fact]

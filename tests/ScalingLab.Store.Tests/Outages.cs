@@ -1,7 +1,6 @@
 using System.Data.Common;
 using ScalingLab.Store.Records;
 using ScalingLab.Store.Storage;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Store.Tests;
 

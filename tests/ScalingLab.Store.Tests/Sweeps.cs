@@ -2,7 +2,6 @@ using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store.Records;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Store.Tests;
 

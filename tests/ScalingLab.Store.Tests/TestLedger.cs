@@ -5,7 +5,6 @@ using ScalingLab.Runs.Models;
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store.Records;
 using ScalingLab.Store.Storage;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Store.Tests;
 

@@ -1,6 +1,5 @@
 using ScalingLab.Runs.Outcomes;
 using ScalingLab.Store.Records;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Store.Tests;
 

@@ -147,8 +147,8 @@ public sealed class Chromium : IAsyncDisposable
 
     /// <summary>What is seen, as PNG.</summary>
     public async Task<byte[]> PictureAsync() =>
-        Convert.FromBase64String((await TellAsync("Page.captureScreenshot", new { format = "png" })).GetProperty("data")
-            .GetString()!);
+        Convert.FromBase64String(
+            (await TellAsync("Page.captureScreenshot", new { format = "png" })).GetProperty("data").GetString()!);
 
     /// <summary>The page's document as it stands.</summary>
     public async Task<string> DocumentAsync() => (await AskAsync("document.documentElement.outerHTML")).GetString()!;

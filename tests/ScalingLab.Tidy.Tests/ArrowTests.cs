@@ -48,14 +48,14 @@ public class ArrowTests
     [Fact]
     public void Product_projects_refer_only_to_the_projects_that_the_table_allows() =>
         Offenders.None(
-            Products.SelectMany(p => p.Projects.Except(Allowed.GetValueOrDefault(p.Name, []))
-                .Select(r => $"{p.Name} -> {r}")));
+            Products.SelectMany(p =>
+                p.Projects.Except(Allowed.GetValueOrDefault(p.Name, [])).Select(r => $"{p.Name} -> {r}")));
 
     [Fact]
     public void Product_projects_use_only_the_packages_that_the_table_allows() =>
         Offenders.None(
-            Products.SelectMany(p => p.Packages.Except(AllowedPackages.GetValueOrDefault(p.Name, []))
-                .Select(r => $"{p.Name} -> {r}")));
+            Products.SelectMany(p =>
+                p.Packages.Except(AllowedPackages.GetValueOrDefault(p.Name, [])).Select(r => $"{p.Name} -> {r}")));
 
     [Fact]
     public void Fitting_never_hears_of_runs() => Assert.DoesNotContain("ScalingLab.Runs", Reach("ScalingLab.Fitting"));
@@ -83,7 +83,8 @@ public class ArrowTests
     public void Every_project_is_in_the_solution()
     {
         var solution = Sources.Read("ScalingLab.sln").Replace('\\', '/');
-        Offenders.None(Sources.Projects.Values.Select(p => p.File.Replace('\\', '/'))
+        Offenders.None(
+            Sources.Projects.Values.Select(p => p.File.Replace('\\', '/'))
             .Where(f => !solution.Contains($"\"{f}\"", StringComparison.Ordinal)));
     }
 

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Tidy.Tests;
 
@@ -10,14 +9,6 @@ public partial class SourceTests
     private static readonly string[] Code = [".cs", ".cpp", ".cc", ".cu", ".h"];
 
     private static IEnumerable<string> CodeFiles => Sources.Files("src", Code).Concat(Sources.Files("tests", Code));
-
-    [Fact]
-    public void No_source_file_is_longer_than_300_lines() =>
-        Offenders.None(CodeFiles.Select(f => (File: f, Lines: Sources.Read(f).AsSpan().Count('\n')))
-            .Where(f => f.Lines > 300));
-
-    [Fact]
-    public void No_line_is_longer_than_160_characters() => Offenders.None(LinesWhere(line => line.Length > 160));
 
     [Fact]
     public void Nobody_asks_the_local_wall_clock() => Offenders.None(LinesWhere(LocalTime().IsMatch));

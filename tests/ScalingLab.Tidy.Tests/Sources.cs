@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Xml.Linq;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Tidy.Tests;
 
@@ -18,8 +17,8 @@ internal static class Sources
     public static IEnumerable<string> Files(string folder, params string[] extensions) =>
         Directory.EnumerateFiles(Repository.At(folder), "*", SearchOption.AllDirectories)
             .Select(f => Path.GetRelativePath(Repository.Root, f))
-            .Where(f => extensions.Contains(Path.GetExtension(f)) && !f.Split(Path.DirectorySeparatorChar)
-                .Any(NotSources.Contains))
+            .Where(f => extensions.Contains(Path.GetExtension(f))
+                && !f.Split(Path.DirectorySeparatorChar).Any(NotSources.Contains))
             .Order(StringComparer.Ordinal);
 
     public static string Read(string file) => File.ReadAllText(Repository.At(file));
@@ -69,5 +68,9 @@ internal sealed record Project(string Name, string File, IReadOnlySet<string> Pr
 /// <summary>A rule held when there are none of them; a failure lists them.</summary>
 internal static class Offenders
 {
-    public static void None<T>(IEnumerable<T> found) => Assert.Equal([], found);
+    public static void None<T>(IEnumerable<T> found)
+    {
+        var all = found.ToList();
+        Assert.True(all.Count == 0, $"{all.Count}:\n{string.Join('\n', all)}");
+    }
 }

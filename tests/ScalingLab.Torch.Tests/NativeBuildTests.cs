@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ScalingLab.Testing;
 
 namespace ScalingLab.Torch.Tests;
 

@@ -49,8 +49,8 @@ public sealed class CheckpointTests : IDisposable
     public void The_two_newest_are_kept()
     {
         foreach (var step in new long[] { 1, 2, 10 }) new CheckpointFolder(folder).Save(At(step), [ones(3)]);
-        Assert.Equal(["step-10.ckpt", "step-2.ckpt"], Directory.GetFiles(folder).Select(f => Path.GetFileName(f)!)
-            .Order(StringComparer.Ordinal));
+        Assert.Equal(["step-10.ckpt", "step-2.ckpt"],
+            Directory.GetFiles(folder).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
     }
 
     [Theory]

@@ -29,8 +29,8 @@ public sealed class TransformerTests
         var count = ParameterCount.For(shape);
         Assert.Equal(count.Total, parameters.Master.numel());
         Assert.Equal(count.Total, parameters.Specs.Sum(s => parameters[s.Name].numel()));
-        Assert.Equal(count.Embedding, parameters.Specs.Where(s => s.Name is "embedding" or "positions")
-            .Sum(s => parameters[s.Name].numel()));
+        Assert.Equal(count.Embedding,
+            parameters.Specs.Where(s => s.Name is "embedding" or "positions").Sum(s => parameters[s.Name].numel()));
         Assert.Equal(count.Head, parameters.Specs.Where(s => s.Name is "head").Sum(s => parameters[s.Name].numel()));
         Assert.False(string.IsNullOrEmpty(name));
     }

@@ -84,8 +84,9 @@ public sealed class WorkerProcess : IDisposable
 
     /// <summary>The processes that it started and that still run.</summary>
     public IReadOnlyList<int> Children() => [.. Directory.GetDirectories($"/proc/{_process.Id}/task")
-        .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children"))
-            .Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
+        .SelectMany(thread =>
+            File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Select(int.Parse)];
 
     public void Kill() => _process.Kill();
 

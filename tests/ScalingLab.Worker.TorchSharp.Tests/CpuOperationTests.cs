@@ -118,7 +118,8 @@ public sealed class CpuOperationTests : IDisposable
                 Kernels.cross_entropy(zeros(2, 3), tensor(new long[] { 0, 3 }))).Message;
         Assert.Contains("target 3 of row 1 is out of bounds of 3 classes", message, StringComparison.Ordinal);
         Assert.True(
-            float.IsNaN(Kernels.cross_entropy(tensor(new[] { 0f, float.NaN, 1f }, [1, 3]), tensor(new long[] { 0 }))
+            float.IsNaN(
+                Kernels.cross_entropy(tensor(new[] { 0f, float.NaN, 1f }, [1, 3]), tensor(new long[] { 0 }))
                 .item<float>()));
     }
 

@@ -11,8 +11,8 @@ internal static class ShortPaths
     {
         var parts = paths.Select(path => path.Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
             .ToList();
-        return [.. paths.Select((path, i) => Enumerable.Range(1, parts[i].Length).Select(count => Tail(parts[i], count))
-            .FirstOrDefault(
+        return [.. paths.Select((path, i) =>
+            Enumerable.Range(1, parts[i].Length).Select(count => Tail(parts[i], count)).FirstOrDefault(
             tail => Enumerable.Range(0, paths.Count)
             .All(other => paths[other] == path || Tail(parts[other], tail.Split('/').Length) != tail)) ?? path)];
     }

@@ -102,8 +102,8 @@ internal sealed record LabHome(string Root, string State)
         var problems = folders.Where(f => !Directory.Exists(f))
             .Select(f => new Problem(place, File.Exists(f) ? $"{f} is a file; name the folder that it is in"
             : $"there is no folder {f} (looked for {Path.GetFullPath(f)})")).ToList();
-        problems.AddRange(folders.GroupBy(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f)))
-            .Where(g => g.Count() > 1)
+        problems.AddRange(
+            folders.GroupBy(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f))).Where(g => g.Count() > 1)
             .Select(g => new Problem(place, $"{g.First()} is named twice; name different results folders")));
         if (problems.Count > 0) throw new InputException(problems);
     }

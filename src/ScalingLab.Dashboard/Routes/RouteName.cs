@@ -19,7 +19,8 @@ internal static class RouteName
         var sent = request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget.Split('?')[0].Split('/')
             .ElementAtOrDefault(segment) ?? "";
         var asRouted =
-            Uri.UnescapeDataString(sent.Replace("%2F", "%252F", StringComparison.Ordinal)
+            Uri.UnescapeDataString(
+                sent.Replace("%2F", "%252F", StringComparison.Ordinal)
                 .Replace("%2f", "%252f", StringComparison.Ordinal));
         return asRouted == route ? Uri.UnescapeDataString(sent) : route;
     }

@@ -172,7 +172,7 @@ internal sealed record RecipeComparison(IReadOnlyList<RecipeContrast> Contrasts,
         public RunPlace Without(string field) =>
             this with
             { Recipe =
-                string.Join('\n', Recipe.Split('\n')
-                    .Where(v => !v.StartsWith(field + "=", StringComparison.Ordinal))) };
+                string.Join('\n',
+                    Recipe.Split('\n').Where(v => !v.StartsWith(field + "=", StringComparison.Ordinal))) };
     }
 }

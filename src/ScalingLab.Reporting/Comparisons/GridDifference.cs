@@ -47,7 +47,8 @@ internal static class GridDifference
     private static JsonNode? Plainly(JsonNode? value) => value switch
     {
         JsonObject fields =>
-            new JsonObject(fields.OrderBy(f => f.Key, StringComparer.Ordinal)
+            new JsonObject(
+                fields.OrderBy(f => f.Key, StringComparer.Ordinal)
                 .Select(f => KeyValuePair.Create(f.Key, Plainly(f.Value)))),
         JsonArray items => new JsonArray([.. items.Select(Plainly)]),
         JsonValue number

@@ -85,8 +85,9 @@ internal sealed record RunPairing(IReadOnlyList<PairedRecipes> Recipes, int Same
         string Key(RunRow r) =>
             FormattableString.Invariant(
                 $"{r.Layers} {r.Width} {r.Heads} {r.Vocabulary} {r.Context} {(isOverSeeds ? 0 : r.Seed)} ")
-            + string.Join(' ', r.Varies.Where(v => shared.Contains(v.Field))
-                .OrderBy(v => v.Field, StringComparer.Ordinal).Select(v => $"{v.Field}={v.Value}"));
+            + string.Join(' ',
+                r.Varies.Where(v => shared.Contains(v.Field)).OrderBy(v => v.Field, StringComparer.Ordinal)
+                .Select(v => $"{v.Field}={v.Value}"));
         return runs.GroupBy(r => (Key: Key(r), r.BudgetFlops, r.Tokens)).Select(g => new Cell(
             g.Key.Key, g.First(), g.Average(r => r.LossValidation!.Value),
             string.Join(", ", g.Select(r => r.Seed).Order().Select(s => ReportText.Whole(s)))))

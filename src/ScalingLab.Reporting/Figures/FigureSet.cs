@@ -82,8 +82,8 @@ internal sealed record FigureSet(IReadOnlyList<Figure> Figures, IReadOnlyList<Fi
         foreach (var variant in fits.Select(v => v.Variant))
         {
             var slug = variant.Length == 0 ? "" : "-" + string.Join('-', new string(
-                [.. variant.ToLowerInvariant()
-                    .Select(c => char.IsAsciiLetterOrDigit(c) || c == '.' ? c : ' ')]).Split(' ',
+                [.. variant.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) || c == '.' ? c : ' ')]).Split(
+                    ' ',
                     StringSplitOptions.RemoveEmptyEntries));
             var unique = slug;
             for (var n = 2; !taken.Add(unique); n++) unique = $"{slug}-{n}";

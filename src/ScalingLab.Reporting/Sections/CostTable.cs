@@ -60,7 +60,8 @@ internal static class CostTable
         var measured = runs.Where(r => r.EnergyJoules is not null).ToList();
         if (measured.Count == 0) yield break;
         var sources =
-            string.Join(", ", measured.Select(r => r.EnergySource).OfType<EnergySource>().Distinct().Order()
+            string.Join(", ",
+                measured.Select(r => r.EnergySource).OfType<EnergySource>().Distinct().Order()
                 .Select(EnumNames.ToName));
         yield return
         [

@@ -64,8 +64,8 @@ public sealed record RecipeTune(
         return
         [
             .. ended.GroupBy(r =>
-                string.Join(", ", r.Run.Varies.Where(v => !numbers.Contains(v.Field))
-                    .Select(v => $"{v.Field}={v.Value}")))
+                string.Join(", ",
+                    r.Run.Varies.Where(v => !numbers.Contains(v.Field)).Select(v => $"{v.Field}={v.Value}")))
                 .Select(g => Fitted([.. g], numbers, options)).OrderBy(r => r.MeanLoss),
         ];
     }
@@ -92,8 +92,8 @@ public sealed record RecipeTune(
         return
         [
             .. runs.SelectMany(r => r.Varies).GroupBy(v => v.Field)
-                .Where(g => known.Contains(g.Key) && g.Count() == runs.Count && g.Select(v => v.Value).Distinct()
-                    .Count() >= 3
+                .Where(g => known.Contains(g.Key) && g.Count() == runs.Count
+                    && g.Select(v => v.Value).Distinct().Count() >= 3
                     && g.All(v => double.TryParse(v.Value, CultureInfo.InvariantCulture, out var x) && x > 0))
                 .Select(g => g.Key),
         ];

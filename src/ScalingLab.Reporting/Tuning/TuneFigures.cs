@@ -87,8 +87,8 @@ internal static class TuneFigures
         }
 
         // A minimum at the edge may lie anywhere: the axis is of what was tried, and lines and marks end with it.
-        var y = Quantity(law.Quantity, sizes.SelectMany(n => lengths.Select(d => law.At(n, d)))
-            .Concat(cells.Select(c => c.BestValues[k])));
+        var y = Quantity(law.Quantity,
+            sizes.SelectMany(n => lengths.Select(d => law.At(n, d))).Concat(cells.Select(c => c.BestValues[k])));
         return new Panel(FigureAxes.Tokens(cells.Select(c => c.Tokens)), y, [.. marks.OrderBy(m => m is Band ? 0 : 1)])
             { Height = 250 };
     }

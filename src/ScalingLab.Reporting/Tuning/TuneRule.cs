@@ -14,8 +14,8 @@ internal static class TuneRule
         var fit = recipe.Fit;
         if (fit.Status != FitStatus.Converged) return null;
         var (rate, batch) =
-            (recipe.Quantities.ToList().IndexOf(RuleFile.LearningRate), recipe.Quantities.ToList()
-                .IndexOf(RuleFile.BatchTokens));
+            (recipe.Quantities.ToList().IndexOf(RuleFile.LearningRate),
+                recipe.Quantities.ToList().IndexOf(RuleFile.BatchTokens));
         return new RuleFile
         {
             Name = name,
@@ -59,6 +59,7 @@ internal static class TuneRule
     }
 
     private static string Camel(string field) =>
-        string.Concat(field.Split('_')
+        string.Concat(
+            field.Split('_')
             .Select((part, i) => i == 0 || part.Length == 0 ? part : char.ToUpperInvariant(part[0]) + part[1..]));
 }

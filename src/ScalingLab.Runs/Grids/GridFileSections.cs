@@ -198,7 +198,8 @@ internal static class GridFileSections
         // A shape of one's own has the context of the smallest preset at least as wide, unless the grid gives one.
         var like = ModelPresets.Ladder.FirstOrDefault(p => p.Width >= width) ?? ModelPresets.Ladder[^1];
         name ??= string.Create(CultureInfo.InvariantCulture, $"{layers}x{width}");
-        return new GridModel(name, WithQkNorm(like)
+        return new GridModel(name,
+            WithQkNorm(like)
             .Shape(DefaultVocabulary) with { Layers = layers.Value, Width = width.Value, Heads = heads.Value },
             item.Path);
     }

@@ -266,7 +266,7 @@ internal sealed partial class AttemptSupervisor(
 
     private void Handle(WorkerLine line)
     {
-        if (line is { Message: null, Nonsense: null })
+        if (line is { Message: null, Unreadable: null })
         {
             _hasEndlessLine = true;
             return;
@@ -274,7 +274,7 @@ internal sealed partial class AttemptSupervisor(
         if (line.Message is not { } message)
         {
             _protocolErrors++;
-            _firstProtocolError ??= line.Nonsense;
+            _firstProtocolError ??= line.Unreadable;
             return;
         }
         _lastMessageAt = Stopwatch.GetTimestamp();

@@ -11,8 +11,9 @@ namespace ScalingLab.Scheduling.Attempts;
 
 /// <summary>One line of a worker's stdout: a message, or what it said instead.</summary>
 /// <param name="Message">The message.</param>
-/// <param name="Nonsense">What is none; both are null of a line that did not end, after which nothing is heard.</param>
-internal sealed record WorkerLine(WorkerMessage? Message, string? Nonsense);
+/// <param name="Unreadable">What is none; both are null of a line that did not end, after which nothing is
+/// heard.</param>
+internal sealed record WorkerLine(WorkerMessage? Message, string? Unreadable);
 
 /// <summary>
 /// A worker: spec in, messages out. Its stdin stays open as long as it is wanted; closing it asks it to stop, and it
@@ -186,7 +187,7 @@ internal sealed class WorkerProcess : IDisposable
                 when (e is JsonException or NotSupportedException or OverflowException or ArgumentException
                     or InvalidOperationException)
             {
-                // Not a message: kept as nonsense below.
+                // Not a message: kept as unreadable below.
             }
         }
         return new WorkerLine(null, text.Length > 200 ? text[..200] + "..." : text);

@@ -11,7 +11,7 @@ namespace ScalingLab.Scheduling.Forecasts;
 /// </summary>
 public sealed class SpeedHistory
 {
-    private readonly Dictionary<(string Node, string DeviceClass, int? Threads, string Kin),
+    private readonly Dictionary<(string Node, string DeviceClass, int? Threads, string Workload),
         (MeasuredSpeed Mean, int Overheads)> _known = [];
 
     /// <summary>What one finished attempt showed.</summary>

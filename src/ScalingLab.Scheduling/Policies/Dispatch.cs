@@ -99,8 +99,8 @@ public static class Dispatch
         IReadOnlyList<RunView> runs, NodeView node) =>
         runs.Where(v => v.Queued.Trunk is not null && Leads(now, v, node))
             .GroupBy(v => (v.Queued.Sweep, v.Queued.Trunk!))
-            .ToDictionary(g => g.Key, g => g.Select(v => v.Queued).OrderByDescending(q => q.TrunkSteps)
-                .ThenBy(q => q.Position).First());
+            .ToDictionary(g => g.Key,
+                g => g.Select(v => v.Queued).OrderByDescending(q => q.TrunkSteps).ThenBy(q => q.Position).First());
 
     /// <summary>Whether the run trains its trunk, or could be started here to do so.</summary>
     internal static bool Leads(DateTimeOffset now, RunView view, NodeView node) =>

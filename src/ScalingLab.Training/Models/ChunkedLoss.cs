@@ -51,8 +51,8 @@ internal static class ChunkedLoss
 
         var rows = capped(made).view(-1, made.shape[^1]);
         var reported = Kernels.cross_entropy(rows, targets).MoveToOuterDisposeScope();
-        return (reported, recipe.ZLoss == 0 ? reported : Trained(reported, rows, recipe.ZLoss)
-            .MoveToOuterDisposeScope());
+        return (reported, recipe.ZLoss == 0 ? reported
+            : Trained(reported, rows, recipe.ZLoss).MoveToOuterDisposeScope());
     }
 
     /// <summary>Adds the head's gradients to the parameters' and returns the gradient of the stream.</summary>
@@ -62,13 +62,13 @@ internal static class ChunkedLoss
     /// <param name="targets">int64 [B, T].</param>
     /// <param name="factor">What the mean loss is multiplied by.</param>
     /// <param name="recipe">As in <see cref="Forward"/>.</param>
-    /// <param name="chunk">Rows at a time.</param>
     /// <returns>Mean reported loss, nats/token, and the stream's gradient, [B, T, d], in the caller's scope.</returns>
     public static (double Loss, Tensor Gradient) Backward(
         Transformer model, ParameterBuffer parameters, Tensor stream, Tensor targets, double factor,
-        TrainingRecipe recipe, long chunk)
+        TrainingRecipe recipe)
     {
         var rows = targets.numel();
+        var chunk = Rows(rows, model.Vocabulary, parameters.ElementBytes);
         var gradient = empty_like(stream);
         var (from, into, wanted) = (stream.view(1, rows, -1), gradient.view(1, rows, -1), targets.reshape(-1));
         double loss = 0;

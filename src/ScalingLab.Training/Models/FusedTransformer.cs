@@ -86,8 +86,8 @@ internal sealed class FusedTransformer : IModelSegments
     {
         var x = CudaBlocks.embedding(_embedding, inputs);
         if (_positions is { } positions && _tables.Ids is not null)
-            x += CudaBlocks.embedding(positions, _tables.Ids.narrow(0, 0, inputs.shape[1]).expand(inputs.shape)
-                .contiguous());
+            x += CudaBlocks.embedding(positions,
+                _tables.Ids.narrow(0, 0, inputs.shape[1]).expand(inputs.shape).contiguous());
         if (_tables.Table is not null) x += _tables.Table.narrow(0, 0, inputs.shape[1]);
         return _up is { } up ? CudaBlocks.linear(x, default, up) : x;
     }

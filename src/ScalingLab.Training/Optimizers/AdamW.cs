@@ -11,7 +11,8 @@ namespace ScalingLab.Training.Optimizers;
 /// </summary>
 public sealed class AdamW : Optimizer
 {
-    private readonly IReadOnlyList<(Tensor Weight, Tensor Gradient, Tensor First, Tensor Second, Tensor? Copy, ParameterGroup Pace)> _ranges;
+    private readonly IReadOnlyList<(
+        Tensor Weight, Tensor Gradient, Tensor First, Tensor Second, Tensor? Copy, ParameterGroup Group)> _ranges;
 
     /// <summary>A new optimizer.</summary>
     public AdamW(ParameterBuffer parameters, TrainingRecipe recipe)

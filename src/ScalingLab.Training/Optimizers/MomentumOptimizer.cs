@@ -7,7 +7,7 @@ namespace ScalingLab.Training.Optimizers;
 /// <summary>An optimizer that keeps one moment and treats every value alike, but for the decay of matrices.</summary>
 public abstract class MomentumOptimizer : Optimizer
 {
-    private readonly IReadOnlyList<(Tensor Weight, Tensor Gradient, Tensor Moment, Tensor? Copy, ParameterGroup Pace)> _ranges;
+    private readonly IReadOnlyList<Range> _ranges;
 
     /// <summary>A new optimizer.</summary>
     private protected MomentumOptimizer(ParameterBuffer parameters, TrainingRecipe recipe)
@@ -18,9 +18,9 @@ public abstract class MomentumOptimizer : Optimizer
         _ranges = [.. FlatRange.Merge(parameters.Specs, GroupOf).Select(range =>
         {
             Tensor Part(Tensor flat) => flat.narrow(0, range.Start, range.Count);
-            return (Part(parameters.Master), Part(parameters.Gradient), Part(Moment), parameters.Copy is { } copy
-                ? Part(copy) : null,
-                range.Key);
+            return new Range(
+                Part(parameters.Master), Part(parameters.Gradient), Part(Moment),
+                parameters.Copy is { } copy ? Part(copy) : null, range.Key);
         })];
     }
 
@@ -33,35 +33,40 @@ public abstract class MomentumOptimizer : Optimizer
     /// <inheritdoc/>
     protected sealed override void Update(long step, double learningRate, double gradientScale)
     {
-        foreach (var (weight, gradient, moment, _, pace) in _ranges)
-            Update(weight, gradient, moment, learningRate * pace.Rate, pace.Decay, gradientScale);
+        foreach (var range in _ranges) Update(range, learningRate * range.Group.Rate, gradientScale);
     }
 
     /// <inheritdoc/>
     protected sealed override void UpdateOnDevice(Tensor control, Tensor norm)
     {
-        foreach (var (weight, gradient, moment, copy, pace) in _ranges)
-            UpdateOnDevice(weight, gradient, moment, copy, ControlOf(control, pace), norm, pace.Decay);
+        foreach (var range in _ranges) UpdateOnDevice(range, ControlOf(control, range.Group), norm);
     }
 
     /// <summary>One range of values on a CUDA device.</summary>
-    private protected abstract void UpdateOnDevice(
-        Tensor weight, Tensor gradient, Tensor moment, Tensor? copy, Tensor control, Tensor norm, double decay);
+    private protected abstract void UpdateOnDevice(Range range, Tensor control, Tensor norm);
 
     /// <summary>One range of values.</summary>
-    private protected abstract void Update(Tensor weight, Tensor gradient, Tensor moment, double learningRate,
-        double decay, double gradientScale);
+    private protected abstract void Update(Range range, double learningRate, double gradientScale);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        foreach (var (weight, gradient, moment, copy, _) in _ranges)
+        foreach (var range in _ranges)
         {
-            foreach (var view in (Tensor?[])[weight, gradient, moment, copy]) view?.Dispose();
+            foreach (var view in (Tensor?[])[range.Weight, range.Gradient, range.Moment, range.Copy]) view?.Dispose();
         }
 
         base.Dispose(disposing);
     }
+
+    /// <summary>Neighbours in the flat tensors that are treated alike.</summary>
+    /// <param name="Weight">Weights, fp32.</param>
+    /// <param name="Gradient">Their gradient.</param>
+    /// <param name="Moment">Their moment.</param>
+    /// <param name="Copy">The weights in 16 bits that the model reads; null where it reads these.</param>
+    /// <param name="Group">Their share of the learning rate, and their decay.</param>
+    private protected sealed record Range(
+        Tensor Weight, Tensor Gradient, Tensor Moment, Tensor? Copy, ParameterGroup Group);
 }
 
 /// <summary>
@@ -71,14 +76,13 @@ public abstract class MomentumOptimizer : Optimizer
 /// </summary>
 public sealed class Lion(ParameterBuffer parameters, TrainingRecipe recipe) : MomentumOptimizer(parameters, recipe)
 {
-    private protected override void Update(Tensor weight, Tensor gradient, Tensor moment, double learningRate,
-        double decay, double gradientScale) =>
-        Kernels.lion_(weight, gradient, moment, learningRate, Recipe.Beta1, Recipe.Beta2, decay, gradientScale);
+    private protected override void Update(Range range, double learningRate, double gradientScale) => Kernels.lion_(
+        range.Weight, range.Gradient, range.Moment, learningRate, Recipe.Beta1, Recipe.Beta2, range.Group.Decay,
+        gradientScale);
 
-    private protected override void UpdateOnDevice(
-        Tensor weight, Tensor gradient, Tensor moment, Tensor? copy, Tensor control, Tensor norm, double decay) =>
-        CudaBlocks.lion_(weight, gradient, moment, copy, control, norm, Recipe.GradientClip, Recipe.Beta1,
-            Recipe.Beta2, decay);
+    private protected override void UpdateOnDevice(Range range, Tensor control, Tensor norm) => CudaBlocks.lion_(
+        range.Weight, range.Gradient, range.Moment, range.Copy, control, norm, Recipe.GradientClip, Recipe.Beta1,
+        Recipe.Beta2, range.Group.Decay);
 }
 
 /// <summary>
@@ -87,11 +91,10 @@ public sealed class Lion(ParameterBuffer parameters, TrainingRecipe recipe) : Mo
 /// </summary>
 public sealed class Sgd(ParameterBuffer parameters, TrainingRecipe recipe) : MomentumOptimizer(parameters, recipe)
 {
-    private protected override void Update(Tensor weight, Tensor gradient, Tensor moment, double learningRate,
-        double decay, double gradientScale) =>
-        Kernels.sgd_(weight, gradient, moment, learningRate, Recipe.Beta1, decay, gradientScale);
+    private protected override void Update(Range range, double learningRate, double gradientScale) => Kernels.sgd_(
+        range.Weight, range.Gradient, range.Moment, learningRate, Recipe.Beta1, range.Group.Decay, gradientScale);
 
-    private protected override void UpdateOnDevice(
-        Tensor weight, Tensor gradient, Tensor moment, Tensor? copy, Tensor control, Tensor norm, double decay) =>
-        CudaBlocks.sgd_(weight, gradient, moment, copy, control, norm, Recipe.GradientClip, Recipe.Beta1, decay);
+    private protected override void UpdateOnDevice(Range range, Tensor control, Tensor norm) => CudaBlocks.sgd_(
+        range.Weight, range.Gradient, range.Moment, range.Copy, control, norm, Recipe.GradientClip, Recipe.Beta1,
+        range.Group.Decay);
 }

@@ -19,7 +19,8 @@ public sealed class Muon : Optimizer
 
     private readonly Tensor _first;
     private readonly Tensor _second;
-    private readonly List<(Tensor Weight, Tensor Gradient, Tensor First, Tensor Second, Tensor? Copy, ParameterGroup Pace)> _plain = [];
+    private readonly List<(
+        Tensor Weight, Tensor Gradient, Tensor First, Tensor Second, Tensor? Copy, ParameterGroup Group)> _plain = [];
     private readonly IReadOnlyList<Group> _groups;
 
     /// <summary>A new optimizer.</summary>
@@ -27,7 +28,7 @@ public sealed class Muon : Optimizer
         : base(parameters, recipe)
     {
         var ranges =
-            FlatRange.Merge(parameters.Specs, s => (IsHidden: ParameterPart.IsHiddenMatrix(s), Pace: GroupOf(s)))
+            FlatRange.Merge(parameters.Specs, s => (IsHidden: ParameterPart.IsHiddenMatrix(s), Group: GroupOf(s)))
             .Where(r => !r.Key.IsHidden).ToList();
         _first = zeros_like(parameters.Master);
         _second = zeros(ranges.Sum(r => r.Count), ScalarType.Float32, parameters.Master.device);
@@ -38,7 +39,7 @@ public sealed class Muon : Optimizer
             _plain.Add(
                 (Part(parameters.Master), Part(parameters.Gradient), Part(_first),
                     _second.narrow(0, plain, range.Count),
-                parameters.Copy is { } copy ? Part(copy) : null, range.Key.Pace));
+                parameters.Copy is { } copy ? Part(copy) : null, range.Key.Group));
             plain += range.Count;
         }
 

@@ -44,23 +44,27 @@ internal sealed class CudaStep : IDisposable
     private long _steps;
     private long _eagerSteps; // steps of this form that were not replayed
 
+    /// <summary>How a step is made.</summary>
+    /// <param name="MicroSequences">Sequences in one forward and backward pass.</param>
+    /// <param name="Captures">Whether a CUDA graph is made of it.</param>
+    /// <param name="Sum">
+    /// Adds up the gradients of the GPUs that make each step together; null where this one is alone.
+    /// </param>
+    internal sealed record StepForm(int MicroSequences, bool Captures, GradientAllReduce? Sum);
+
     /// <summary>Over a fused model.</summary>
     /// <param name="spec">Its shape and batch.</param>
     /// <param name="pass">Adds a micro-batch's gradient.</param>
     /// <param name="model">The model.</param>
     /// <param name="parameters">Its parameters.</param>
     /// <param name="optimizer">Updates them.</param>
-    /// <param name="microSequences">Sequences in one forward and backward pass.</param>
-    /// <param name="captures">Whether a graph is made.</param>
-    /// <param name="sum">Adds up the gradients of the GPUs that make each step together; null where this one is
-    /// alone.</param>
+    /// <param name="form">How a step is made.</param>
     public CudaStep(
         RunSpec spec, ForwardBackwardPass pass, FusedTransformer model, ParameterBuffer parameters,
-        Optimizer optimizer, int microSequences, bool captures,
-        GradientAllReduce? sum)
+        Optimizer optimizer, StepForm form)
     {
-        (_pass, _model, _parameters, _optimizer, _microSequences, _captures, _sum) =
-            (pass, model, parameters, optimizer, microSequences, captures, sum);
+        (_pass, _model, _parameters, _optimizer) = (pass, model, parameters, optimizer);
+        (_microSequences, _captures, _sum) = (form.MicroSequences, form.Captures, form.Sum);
         _batch = spec.Recipe.BatchSequences;
         _ownSequences = LargestShare(_batch);
         long[] batch = [_ownSequences, spec.Shape.Context];

@@ -63,8 +63,9 @@ public sealed class TrainingStep : IDisposable
             _sum = new GradientAllReduce(group, _parameters, spec.Shape, settings.BucketBytes);
         if (_parameters.Fused)
             _onDevice =
-                new CudaStep(spec, _pass, Model.Fused!, _parameters, _optimizer, MicroSequences,
-                    settings.Cuda == CudaStepMode.Graph, _sum);
+                new CudaStep(
+                    spec, _pass, Model.Fused!, _parameters, _optimizer,
+                    new CudaStep.StepForm(MicroSequences, settings.Cuda == CudaStepMode.Graph, _sum));
         State = [_parameters.Master, .. _optimizer.State];
         if (spec.Recipe.Precision != Precision.Fp16) return;
         _scaler = new LossScaler();

@@ -51,8 +51,8 @@ public sealed class TrainingTelemetryTests(TinyData data) : IClassFixture<TinyDa
                 data.Order(data.Spec(steps: 20), "watched",
                     s => s with { PeaksFile = Path.Combine(data.Folder, "others.json") }));
         var expected = Unwatched(data.Spec(steps: 20));
-        Assert.Equal(expected, said.OfType<WorkerMessage.Measured>()
-            .Select(m => (m.Point.LossTrain!.Value, m.Point.GradientNorm!.Value)));
+        Assert.Equal(expected,
+            said.OfType<WorkerMessage.Measured>().Select(m => (m.Point.LossTrain!.Value, m.Point.GradientNorm!.Value)));
         // no place to keep a peak: none is measured
         Assert.Null(data.Train(data.Order(data.Spec(steps: 2), "no-peak")).Result.Mfu);
         Assert.NotNull(watched.Mfu);

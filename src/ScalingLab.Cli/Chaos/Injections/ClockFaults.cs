@@ -88,8 +88,8 @@ internal static class ClockFaults
             var opensAfter = IsOpen(window, at + TimeSpan.FromSeconds(1));
             await trials.UntilAsync(() => clock.GetUtcNow() > at + TimeSpan.FromSeconds(2), "the edge to pass");
             if (opensAfter)
-                await trials.UntilAsync(() => ledger.Queue()
-                    .Any(q => q is { State: RunState.Running, Worker: not null }),
+                await trials.UntilAsync(() =>
+                    ledger.Queue().Any(q => q is { State: RunState.Running, Worker: not null }),
                 "a start in the open window");
             else await trials.UntilAsync(() => ledger.Queue().All(q => q.State != RunState.Running),
                 "the workers to stop");

@@ -52,7 +52,8 @@ internal static class MachineFaults
             await trials.UntilAsync(() => ledger.Find(ChaosSweep.Name)!.In(RunState.Completed) == trials.Runs,
                 "the end of the sweep",
                 [.. both.Where(h => h != nodes[victim])]);
-            takeovers.AddRange(ledger.Attempts(ChaosSweep.Name)
+            takeovers.AddRange(
+                ledger.Attempts(ChaosSweep.Name)
                 .Where(a => orphaned.Contains(a.Run) && a.Node != victim && a.Began > killed)
                 .GroupBy(a => a.Run).Select(g => (g.Min(a => a.Began) - killed).TotalSeconds));
             var after = string.Join(", ", takeovers.Select(t => t.ToString("0.0", null)));

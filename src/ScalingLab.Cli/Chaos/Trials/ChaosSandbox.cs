@@ -127,8 +127,8 @@ internal sealed class ChaosSandbox : IDisposable
         var accepted = records.Select(r => attempts[r.Cell.Spec.Id].Count(a => a.Outcome == RunEvent.Finished))
             .ToList();
         var once =
-            records.Count(r => attempts[r.Cell.Spec.Id].OrderBy(a => a.Fence)
-                .ToList() is [.. var lost, { Outcome: RunEvent.Finished }]
+            records.Count(r =>
+                attempts[r.Cell.Spec.Id].OrderBy(a => a.Fence).ToList() is [.. var lost, { Outcome: RunEvent.Finished }]
             && lost.TrueForAll(a => a.Outcome is not (null or RunEvent.Finished)));
         return (records.Count(r => r is { State: RunState.Completed, Result: not null }), once,
             accepted.Count(n => n > 1), attempts.Sum(a => a.Count()));

@@ -169,7 +169,8 @@ internal sealed class FitOptionSet
             Seed = parsed.GetValue(_seed) ?? otherwise.Seed,
         };
         // Pins and predictions have said theirs, with their place.
-        problems.AddRange((options with { Predictions = [], Pins = ParametricPins.None }).Problems()
+        problems.AddRange(
+            (options with { Predictions = [], Pins = ParametricPins.None }).Problems()
             .Select(p => new Problem("options", p)));
         return problems.Count > 0 ? throw new InputException(problems) : options;
 

@@ -124,8 +124,8 @@ internal static class UnitCheck
     {
         if (used.Budget is not { } budget || rows.All(one => one.BudgetFlops is null)) return null;
         var share =
-            Medians.Median(rows.Where(one => one.BudgetFlops is not null)
-                .Select(one => one.BudgetFlops!.Value / one.Flops));
+            Medians.Median(
+                rows.Where(one => one.BudgetFlops is not null).Select(one => one.BudgetFlops!.Value / one.Flops));
         if (share is > 0.01 and < 100) return null;
         // Numbers of groups, say, are in no unit.
         var alike = rows.All(one => one.BudgetFlops is not { } own || IsNear(own / one.Flops / share));

@@ -36,8 +36,8 @@ internal sealed class ObservationReader
         _counts =
             [.. OtherCounts.Select(name => table.Has(name)
                 ? NumberColumn.Read(table, new ColumnExpression(name), rows, counts: true) : null)];
-        problems.AddRange(_numbers.Concat(_counts).Select(column => column?.Problem(table)).OfType<Problem>()
-            .Distinct());
+        problems.AddRange(
+            _numbers.Concat(_counts).Select(column => column?.Problem(table)).OfType<Problem>().Distinct());
     }
 
     /// <summary>How fields that are no plain numbers were read.</summary>

@@ -1,6 +1,6 @@
 """A training step of ours on a GPU beside its peers, everything of a shape in turn, three repeats (docs/benchmarks.md).
 
-    python3 docs/peers/gpu.py ./lab [--nanogpt FOLDER] [--llmc FOLDER] [--shapes 0 1 2 3] [--repeats 3]
+    python3 tools/peers/gpu.py ./lab [--nanogpt FOLDER] [--llmc FOLDER] [--shapes 0 1 2 3] [--repeats 3]
 
 nanoGPT's folder has model.py; llm.c's has train_gpt2cu, built there (GPU_COMPUTE_CAPABILITY=90 make train_gpt2cu NO_MULTI_GPU=1), which makes two of the
 shapes. The peers in Python stay in their processes, so that each is compiled once: PyTorch with bf16 weights and the whole model and loss compiled, without

@@ -1,8 +1,8 @@
 """One run of ours, trained again by plain PyTorch: the same tokens in the same order, the same recipe, another implementation (docs/benchmarks.md).
 
     lab export SWEEP runs.jsonl.gz
-    python3 docs/peers/twin.py runs.jsonl.gz                     # lists the runs of the file
-    python3 docs/peers/twin.py runs.jsonl.gz RUN --state .lab    # trains one: three times, each from weights of its own
+    python3 tools/peers/twin.py runs.jsonl.gz                     # lists the runs of the file
+    python3 tools/peers/twin.py runs.jsonl.gz RUN --state .lab    # trains one: three times, each from weights of its own
 
 What is shared with ours is written down here once more, not called: the format of token files, the order of the windows, batches, schedule, model,
 clipping; the optimizer is torch.optim.AdamW. Weights begin by the same distributions with other random numbers, so that final losses should agree within the

@@ -1,6 +1,6 @@
 """Fits of L = E + A/N^alpha + B/D^beta to 100 to 100,000 rows by `lab fit`, scipy and, where its folder is given, vpnls, in turn.
 
-    /usr/bin/python3 docs/peers/fits.py ./lab [--vpnls FOLDER] [--rows 100 1000 10000 100000] [--repeats 2]
+    /usr/bin/python3 tools/peers/fits.py ./lab [--vpnls FOLDER] [--rows 100 1000 10000 100000] [--repeats 2]
 
 Needs python3 with numpy and scipy (Debian: python3-scipy). FOLDER holds the package vpnls, built. Each fit is a process of its own: processor
 seconds of user and system, its start and the reading of the table included, the least of the repeats.

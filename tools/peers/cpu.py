@@ -1,6 +1,6 @@
 """A training step on the CPU by both engines and by eager PyTorch, one after the other in one run (docs/benchmarks.md).
 
-    python3 docs/peers/cpu.py ./lab [--threads 1 2] [--precision fp32 bf16] [--shapes 0 1 2 3 4 5] [--repeats 3] [--python /usr/bin/python3]
+    python3 tools/peers/cpu.py ./lab [--threads 1 2] [--precision fp32 bf16] [--shapes 0 1 2 3 4 5] [--repeats 3] [--python /usr/bin/python3]
 
 --python has torch (Debian: python3-torch). Every worker is a process of its own; the least of the repeats counts, of processor time and of the median
 step's wall time. Prints a table in Markdown, then the machine and its load. Run it when the machine does nothing else.
