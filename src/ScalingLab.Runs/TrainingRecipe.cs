@@ -27,33 +27,6 @@ public enum Precision
     Fp8Head,
 }
 
-/// <summary>The rule that turns gradients into updates.</summary>
-public enum OptimizerKind
-{
-    /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv 1711.05101).</summary>
-    Adamw,
-
-    /// <summary>
-    /// The sign of an interpolated momentum, with decoupled decay (Chen et al. 2023, arXiv 2302.06675, algorithm 2).
-    /// </summary>
-    Lion,
-
-    /// <summary>
-    /// Adam's direction, each tensor's step scaled to the tensor's norm (You et al. 2020, arXiv 1904.00962, algorithm
-    /// 2).
-    /// </summary>
-    Lamb,
-
-    /// <summary>
-    /// Momentum made orthogonal for the blocks' matrices (Jordan et al. 2024), scaled to AdamW's size of step (Liu et
-    /// al. 2025, arXiv 2502.16982, eq. 4); AdamW for embeddings, head and vectors.
-    /// </summary>
-    Muon,
-
-    /// <summary>Gradient descent with momentum (Polyak's) and decoupled decay.</summary>
-    Sgd,
-}
-
 /// <summary>The course of the learning rate after warm-up.</summary>
 public enum ScheduleKind
 {

@@ -106,7 +106,7 @@ public sealed class GradientPassTests(TinyData data) : IClassFixture<TinyData>
             using var model = new Transformer(shape, parameters);
             var recipe = TinyData.Recipe with { Precision = precision, ZLoss = 0.01 };
             var (loss, gradient) = ChunkedLoss.Backward(
-                model, parameters, stream.to(parameters["norm"].dtype), targets, factor: 1, recipe, chunk);
+                model, stream.to(parameters["norm"].dtype), targets, factor: 1, recipe, chunk);
             parameters.AccumulateGradient();
             Assert.InRange(loss, 4, 9);
             return (parameters.Gradient.clone(), gradient);

@@ -75,7 +75,7 @@ public sealed record MemoryEstimate(
             Weights: copies,
             Masters: 4 * parameters,
             Gradients: (4 * parameters) + (fused ? 0 : copies),
-            Moments: 4 * MomentCount(shape, recipe.Optimizer),
+            Moments: 4 * ParameterCount.For(shape).Total * OptimizerDefaults.For(recipe.Optimizer).Moments,
             Activations: activations.SavedForBackward(tokens, settings.Recompute),
             Working: activations.BackwardWorkspace(tokens, settings.Recompute),
             Libraries: gpu ? ActivationMemory.LibraryBytes + (fused ? 16L * share * shape.Context : 0) : 0,
@@ -99,11 +99,4 @@ public sealed record MemoryEstimate(
         Device = deviceClass,
         MicroBatchTokens = microBatchTokens,
     });
-
-    /// <summary>
-    /// Numbers of optimizer state: Muon has a momentum of every weight, for vectors and embeddings a second moment and
-    /// for its matrices a direction.
-    /// </summary>
-    private static long MomentCount(ModelShape shape, OptimizerKind optimizer) =>
-        ParameterCount.For(shape).Total * (optimizer is OptimizerKind.Lion or OptimizerKind.Sgd ? 1 : 2);
 }

@@ -57,18 +57,16 @@ internal static class ChunkedLoss
 
     /// <summary>Adds the head's gradients to the parameters' and returns the gradient of the stream.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="parameters">Its parameters.</param>
     /// <param name="stream">The residual stream after the last block, [B, T, d], without history.</param>
     /// <param name="targets">int64 [B, T].</param>
     /// <param name="factor">What the mean loss is multiplied by.</param>
     /// <param name="recipe">As in <see cref="Forward"/>.</param>
+    /// <param name="chunk">Rows at a time.</param>
     /// <returns>Mean reported loss, nats/token, and the stream's gradient, [B, T, d], in the caller's scope.</returns>
     public static (double Loss, Tensor Gradient) Backward(
-        Transformer model, ParameterBuffer parameters, Tensor stream, Tensor targets, double factor,
-        TrainingRecipe recipe)
+        Transformer model, Tensor stream, Tensor targets, double factor, TrainingRecipe recipe, long chunk)
     {
         var rows = targets.numel();
-        var chunk = Rows(rows, model.Vocabulary, parameters.ElementBytes);
         var gradient = empty_like(stream);
         var (from, into, wanted) = (stream.view(1, rows, -1), gradient.view(1, rows, -1), targets.reshape(-1));
         double loss = 0;
@@ -84,7 +82,7 @@ internal static class ChunkedLoss
             (share == 1 ? trained : trained * share).backward();
             loss += reported.item<float>() * ((double)count / rows);
             using (no_grad()) into.narrow(1, first, count).copy_(leaf.grad!);
-            if (count < rows) parameters.AccumulateGradient(ParameterBuffer.IsOutsideBlocks);
+            if (count < rows) model.Parameters.AccumulateGradient(ParameterBuffer.IsOutsideBlocks);
         }
 
         return (loss, gradient);

@@ -63,7 +63,7 @@ internal sealed class ForwardBackwardPass(RunSpec spec, Transformer model, Param
             RunSegments(model, inputs, stream =>
             {
                 (loss, var gradient) =
-                    ChunkedLoss.Backward(model, parameters, stream, targets, factor, _spec.Recipe);
+                    ChunkedLoss.Backward(model, stream, targets, factor, _spec.Recipe, chunk);
                 return gradient;
             });
         }

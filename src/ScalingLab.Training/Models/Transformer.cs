@@ -28,6 +28,7 @@ public sealed class Transformer : IModelSegments, IDisposable
     public Transformer(ModelShape shape, ParameterBuffer parameters)
     {
         _shape = shape;
+        Parameters = parameters;
         _positions = new Positions(shape, parameters);
         _blocks =
             [.. Enumerable.Range(0, shape.StoredLayers)
@@ -45,6 +46,9 @@ public sealed class Transformer : IModelSegments, IDisposable
 
     /// <summary>The fused form on a device that has one.</summary>
     internal FusedTransformer? Fused => _fused;
+
+    /// <summary>The parameters that it is over.</summary>
+    internal ParameterBuffer Parameters { get; }
 
     /// <summary>
     /// Mean cross-entropy of the next token, nats/token, times <paramref name="share"/>: the loss that is reported.
