@@ -26,7 +26,7 @@ public sealed class FusedEngineTests(TinyData data) : IClassFixture<TinyData>
     public void A_block_computed_again_keeps_less_memory()
     {
         var spec =
-            data.Spec(GradientPassTests.Small with { Layers = 12, Context = 256 }, steps: 1,
+            data.Spec(ForwardBackwardPassTests.Small with { Layers = 12, Context = 256 }, steps: 1,
                 TinyData.Recipe with { BatchSequences = 16 });
         var (none, attention, block) =
             (Peak(RecomputeMode.None), Peak(RecomputeMode.Attention), Peak(RecomputeMode.Block));
@@ -37,7 +37,7 @@ public sealed class FusedEngineTests(TinyData data) : IClassFixture<TinyData>
         {
             Kernels.reset_peak_memory();
             var before = Kernels.memory().CurrentBytes;
-            GradientPassTests.Train(spec, GradientPassTests.Settings(1 << 20, mode));
+            ForwardBackwardPassTests.Train(spec, ForwardBackwardPassTests.Settings(1 << 20, mode));
             return Kernels.memory().PeakBytes - before;
         }
     }

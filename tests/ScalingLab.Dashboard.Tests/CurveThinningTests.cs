@@ -3,7 +3,7 @@ using ScalingLab.Store;
 
 namespace ScalingLab.Dashboard.Tests;
 
-public sealed class ThinningTests
+public sealed class CurveThinningTests
 {
     [Theory]
     [InlineData(1_001, 1000)]

@@ -7,7 +7,7 @@ using ScalingLab.Fitting.Outcomes;
 
 namespace ScalingLab.Fitting.Tests;
 
-public sealed class JudgeTests
+public sealed class DiagnosticChecksTests
 {
     private static readonly double[] Budgets = [1e18, 3e18, 1e19, 1e20, 1e21];
     private static readonly FitOptions NoBootstrap = new() { Bootstrap = 0 };

@@ -4,7 +4,7 @@ using ScalingLab.Runs.Models;
 
 namespace ScalingLab.Runs.Tests;
 
-public sealed class TrainingPathTests
+public sealed class KernelPathTests
 {
     private static readonly ModelShape Shape =
         new() { Layers = 4, Width = 64, Heads = 4, Vocabulary = 1024, Context = 128 };

@@ -9,7 +9,7 @@ using ScalingLab.Training.Steps;
 
 namespace ScalingLab.Training.Tests;
 
-public sealed class GradientPassTests(TinyData data) : IClassFixture<TinyData>
+public sealed class ForwardBackwardPassTests(TinyData data) : IClassFixture<TinyData>
 {
     internal static readonly ModelShape Small =
         new() { Layers = 3, Width = 32, Heads = 4, Vocabulary = 257, Context = 32 };

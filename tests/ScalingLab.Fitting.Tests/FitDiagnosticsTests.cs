@@ -6,7 +6,7 @@ using ScalingLab.Fitting.Outcomes;
 
 namespace ScalingLab.Fitting.Tests;
 
-public sealed class JudgementTests
+public sealed class FitDiagnosticsTests
 {
     private static readonly double[] Budgets = [1e18, 1e19, 1e20, 1e21];
 

@@ -3,7 +3,7 @@ using static ScalingLab.Runs.Tests.TimeWindowTests;
 
 namespace ScalingLab.Runs.Tests;
 
-public sealed class MomentTextTests
+public sealed class TimeParserTests
 {
     private static readonly TimeZoneInfo Berlin = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
 

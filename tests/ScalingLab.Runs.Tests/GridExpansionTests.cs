@@ -4,7 +4,7 @@ using ScalingLab.Runs.Recipes;
 
 namespace ScalingLab.Runs.Tests;
 
-public class SweepGridTests
+public class GridExpansionTests
 {
     private static readonly DataIdentity Data = new("dotnet-docs", "c0", "t0");
 

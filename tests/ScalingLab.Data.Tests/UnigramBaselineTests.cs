@@ -7,7 +7,7 @@ using ScalingLab.Data.Shards;
 namespace ScalingLab.Data.Tests;
 
 /// <summary>The loss of knowing only how often each token occurs.</summary>
-public sealed class UnigramLossTests : IDisposable
+public sealed class UnigramBaselineTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 

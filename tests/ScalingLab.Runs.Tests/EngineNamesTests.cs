@@ -2,7 +2,7 @@ using ScalingLab.Runs.Messages;
 
 namespace ScalingLab.Runs.Tests;
 
-public sealed class EngineWordsTests
+public sealed class EngineNamesTests
 {
     [Theory]
     [InlineData(null, TensorEngine.Fused, "fused")]

@@ -13,7 +13,7 @@ using ScalingLab.Runs;
 namespace ScalingLab.Reporting.Tests;
 
 /// <summary>Figures drawn as somebody asks for them, of the committed quickstart.</summary>
-public sealed partial class AskedFigureTests
+public sealed partial class RequestedFigureTests
 {
     private static readonly string Quickstart = Repository.At("results/quickstart");
     private static readonly string Repetition = Repository.At("results/repetition-micro");

@@ -2,7 +2,7 @@ using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Runs.Tests;
 
-public class GridFileNearestTests
+public class NearestWordTests
 {
     [Theory]
     [InlineData("plna", "plan")]

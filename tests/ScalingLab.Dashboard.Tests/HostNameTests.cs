@@ -2,7 +2,7 @@ using System.Net;
 
 namespace ScalingLab.Dashboard.Tests;
 
-public sealed class DoorTests
+public sealed class HostNameTests
 {
     [Theory]
     [InlineData("dashboard.example", HttpStatusCode.BadRequest)]

@@ -4,7 +4,7 @@ using ScalingLab.Runs.Parsing;
 namespace ScalingLab.Runs.Tests;
 
 /// <summary>The door for files that somebody names.</summary>
-public sealed class NamedFileTests : IDisposable
+public sealed class InputFileTests : IDisposable
 {
     private static readonly FileKind Small = new("a small file", 10);
 

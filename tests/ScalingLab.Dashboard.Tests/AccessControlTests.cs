@@ -6,7 +6,7 @@ using ScalingLab.Store.Records;
 namespace ScalingLab.Dashboard.Tests;
 
 /// <summary>Who may look and who may change, by the real program.</summary>
-public sealed class AccessTests
+public sealed class AccessControlTests
 {
     private const string Token = RunningDashboard.Token;
 
