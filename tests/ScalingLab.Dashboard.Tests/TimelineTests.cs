@@ -43,7 +43,8 @@ public sealed class TimelineTests
     {
         var node = new Node("n", new ProcessIdentity("machine", 1, "now"), [new NodeDevice("cpu", 1)]);
         var status = new NodeStatus(node, Now, Now, Now.AddSeconds(10), TimeSpan.Zero, null);
-        return Timeline.Build(Now, TimeSpan.FromHours(1), attempts, attempts.Length, forecast, [status],
+        var recent = new RecentAttempts(attempts, attempts.Length);
+        return Timeline.Build(Now, TimeSpan.FromHours(1), recent, forecast, [status],
             runs => runs.ToDictionary(run => run,
                 run => ("s", Enumerable.Range(1, 9).Select(TinyCell.Create).Single(c => c.Spec.Id == run))));
     }

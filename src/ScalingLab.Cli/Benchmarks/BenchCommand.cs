@@ -32,12 +32,16 @@ internal static class BenchCommand
         IReadOnlyList<double> TokensPerSecond, double? ProcessorSeconds, IReadOnlyList<KernelTime>? Kernels);
 
     /// <summary>What was asked of each case.</summary>
+    /// <param name="Precisions">Number formats, each in turn.</param>
+    /// <param name="Settings">How the workers work.</param>
     /// <param name="Steps">Steps to time.</param>
     /// <param name="Repeats">Workers one after the other.</param>
     /// <param name="Profile">Whether kernels are timed, by one more worker.</param>
     /// <param name="Json">Whether JSON is printed.</param>
     /// <param name="Gpus">How many GPUs, on a CPU processes, step together, each number in turn.</param>
-    private sealed record Request(int Steps, int Repeats, bool Profile, bool Json, IReadOnlyList<int> Gpus);
+    private sealed record Request(
+        IReadOnlyList<Precision> Precisions, WorkerSettings Settings, int Steps, int Repeats, bool Profile, bool Json,
+        IReadOnlyList<int> Gpus);
 
     /// <summary>One way to make the same steps.</summary>
     private sealed record Variant(LabHome Home, WorkerSettings Settings)
@@ -67,9 +71,9 @@ internal static class BenchCommand
             screen,
             home.WithEngines(parsed, engines),
             what.Cases(parsed, DefaultCases(), 8),
-            what.Precisions(parsed),
-            gpus.ApplyTo(what.Settings(parsed, home), parsed),
-            new Request(parsed.GetValue(steps) ?? 20, parsed.GetValue(repeats) ?? 1, parsed.GetValue(profile),
+            new Request(
+                what.Precisions(parsed), gpus.ApplyTo(what.Settings(parsed, home), parsed),
+                parsed.GetValue(steps) ?? 20, parsed.GetValue(repeats) ?? 1, parsed.GetValue(profile),
                 parsed.GetValue(json), gpus.Bind(parsed)),
             stop));
         var kernels =
@@ -96,15 +100,14 @@ internal static class BenchCommand
     }
 
     private static async Task<int> RunAsync(
-        Screen screen, IReadOnlyList<LabHome> engines, IReadOnlyList<BenchCase> cases,
-        IReadOnlyList<Precision> precisions, WorkerSettings settings,
-        Request wish, CancellationToken stop)
+        Screen screen, IReadOnlyList<LabHome> engines, IReadOnlyList<BenchCase> cases, Request wish,
+        CancellationToken stop)
     {
         var timed = new List<TimedCase>();
-        foreach (var (one, precision) in cases.SelectMany(c => precisions.Select(p => (c, p))))
+        foreach (var (one, precision) in cases.SelectMany(c => wish.Precisions.Select(p => (c, p))))
         {
             screen.Error.WriteLine($"lab: timing {one.Name} {precision.ToString().ToLowerInvariant()} ...");
-            timed.AddRange(await TimeAlternatingAsync(engines, one, precision, settings, wish, stop));
+            timed.AddRange(await TimeAlternatingAsync(engines, one, precision, wish, stop));
         }
 
         if (wish.Json) screen.Out.WriteLine(RunJson.Serialize(timed));
@@ -117,9 +120,9 @@ internal static class BenchCommand
     /// all of them.
     /// </summary>
     private static async Task<IReadOnlyList<TimedCase>> TimeAlternatingAsync(
-        IReadOnlyList<LabHome> engines, BenchCase one, Precision precision, WorkerSettings settings, Request wish,
-        CancellationToken stop)
+        IReadOnlyList<LabHome> engines, BenchCase one, Precision precision, Request wish, CancellationToken stop)
     {
+        var settings = wish.Settings;
         var spec = one.Spec(precision, wish.Steps);
         List<Variant> ways =
             [.. engines.SelectMany(home => wish.Gpus.Select(gpus => new Variant(home, settings with { Gpus = gpus })))];

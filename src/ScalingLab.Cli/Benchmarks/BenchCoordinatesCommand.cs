@@ -44,20 +44,23 @@ internal static class BenchCoordinatesCommand
         {
             widths, recipe, steps, engine, json,
         };
-        command.SetAction((parsed, stop) => RunAsync(
-            screen,
-            home.WithEngine(parsed, engine),
-            parsed.GetValue(widths) is { Length: > 0 } given ? given : [64, 128, 256, 512],
-            parsed.GetValue(recipe) ?? [],
-            parsed.GetValue(steps) ?? 10,
-            parsed.GetValue(json),
-            stop));
+        command.SetAction(async (parsed, stop) =>
+        {
+            var trains = home.WithEngine(parsed, engine);
+            var measured = Ordered(parsed.GetValue(widths) is { Length: > 0 } given ? given : [64, 128, 256, 512]);
+            var places = await MeasureAsync(
+                trains, measured, parsed.GetValue(recipe) ?? [], parsed.GetValue(steps) ?? 10, stop);
+            if (parsed.GetValue(json))
+                screen.Out.WriteLine(RunJson.Serialize(new { Widths = measured, Places = places }));
+            else Show(screen, measured, places);
+            return CliHost.Success;
+        });
         return command;
     }
 
-    private static async Task<int> RunAsync(
-        Screen screen, LabHome home, IReadOnlyList<int> widths, IReadOnlyList<string> recipe, int steps, bool json,
-        CancellationToken stop)
+    /// <summary>The widths, each once, in their order.</summary>
+    /// <exception cref="InputException">A width that heads do not fill, or one width alone.</exception>
+    private static IReadOnlyList<int> Ordered(IReadOnlyList<int> widths)
     {
         var problems = widths.Distinct().Where(w => w < HeadWidth || w % HeadWidth != 0)
             .Select(w => new Problem("--width", $"is {Quantity.Whole(w)}; a multiple of {HeadWidth} is expected: heads "
@@ -65,11 +68,17 @@ internal static class BenchCoordinatesCommand
             .ToList();
         if (widths.Distinct().Count() < 2)
             problems.Add(new Problem("--width", "a slope takes two different widths at least"));
-        if (problems.Count > 0) throw new InputException(problems);
+        return problems.Count > 0 ? throw new InputException(problems) : [.. widths.Distinct().Order()];
+    }
+
+    /// <summary>Each place of the model with its change at each width, by a worker a width.</summary>
+    private static async Task<IReadOnlyList<CoordinateChange>> MeasureAsync(
+        LabHome home, IReadOnlyList<int> widths, IReadOnlyList<string> recipe, int steps, CancellationToken stop)
+    {
         string[] constant = recipe.Any(w => w.StartsWith("warmup", StringComparison.Ordinal)) ? []
             : ["warmup=0", "schedule=constant"];
-        var moved = new List<(int Width, IReadOnlyList<ActivationChange> Coordinates)>();
-        foreach (var width in widths.Distinct().Order())
+        var moved = new List<IReadOnlyList<ActivationChange>>();
+        foreach (var width in widths)
         {
             var shape =
                 new ModelShape
@@ -82,18 +91,15 @@ internal static class BenchCoordinatesCommand
                 new WorkerSettings { DataFolder = "", CheckpointFolder = "", Threads = Environment.ProcessorCount };
             var answer =
                 await BenchCommand.RunWorkerAsync(home, $"width {width}", spec, settings, "--coordinates", stop);
-            moved.Add((width, RunJson.Deserialize<IReadOnlyList<ActivationChange>>(answer[0])));
+            moved.Add(RunJson.Deserialize<IReadOnlyList<ActivationChange>>(answer[0]));
         }
 
-        List<double> measured = [.. moved.Select(m => (double)m.Width)];
-        var places = moved[0].Coordinates.Select((c, i) =>
+        List<double> measured = [.. widths.Select(width => (double)width)];
+        return [.. moved[0].Select((c, i) =>
         {
-            List<double> changes = [.. moved.Select(m => m.Coordinates[i].Change)];
+            List<double> changes = [.. moved.Select(m => m[i].Change)];
             return new CoordinateChange(c.Place, changes, PowerLaw.Through(measured, changes)!.Exponent);
-        }).ToList();
-        if (json) screen.Out.WriteLine(RunJson.Serialize(new { Widths = moved.Select(m => m.Width), Places = places }));
-        else Show(screen, [.. moved.Select(m => m.Width)], places);
-        return CliHost.Success;
+        })];
     }
 
     private static void Show(Screen screen, IReadOnlyList<int> widths, IReadOnlyList<CoordinateChange> places)

@@ -24,6 +24,9 @@ internal static class BenchMemoryCommand
         RecomputeMode Recompute, CudaStepMode? Cuda,
         MemoryEstimate Predicted, long PredictedBytes, long MeasuredBytes, double SecondsAStep);
 
+    /// <summary>One way to make a case's steps.</summary>
+    private sealed record Variant(BenchCase Case, RecomputeMode Recompute, Precision Precision);
+
     public static Command Create(Screen screen, LabHome home)
     {
         var what = new BenchOptionSet();
@@ -35,30 +38,29 @@ internal static class BenchMemoryCommand
             new Command("memory", "Peak memory of training steps: predicted and measured, over shapes and modes")
             { recompute, engine, json };
         foreach (var option in what.All) command.Add(option);
-        command.SetAction((parsed, stop) =>
+        command.SetAction(async (parsed, stop) =>
         {
             var settings = what.Settings(parsed, home);
-            return RunAsync(
-                screen,
-                home.WithEngine(parsed, engine),
-                what.Cases(parsed, DefaultCases(KernelPath.IsGpu(settings)), 1),
-                parsed.GetValue(recompute) is { } mode ? [mode] : Enum.GetValues<RecomputeMode>(),
-                what.Precisions(parsed),
-                settings,
-                parsed.GetValue(json),
-                stop);
+            var trains = home.WithEngine(parsed, engine);
+            var cases = what.Cases(parsed, DefaultCases(KernelPath.IsGpu(settings)), 1);
+            var modes = parsed.GetValue(recompute) is { } mode ? [mode] : Enum.GetValues<RecomputeMode>();
+            var precisions = what.Precisions(parsed);
+            List<Variant> variants =
+                [.. from c in cases from m in modes from p in precisions select new Variant(c, m, p)];
+            var measured = await MeasureAsync(screen, trains, variants, settings, stop);
+            if (parsed.GetValue(json)) screen.Out.WriteLine(RunJson.Serialize(measured));
+            else Show(screen, measured);
+            return CliHost.Success;
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(
-        Screen screen, LabHome home, IReadOnlyList<BenchCase> cases, IReadOnlyList<RecomputeMode> modes,
-        IReadOnlyList<Precision> precisions,
-        WorkerSettings settings, bool json, CancellationToken stop)
+    private static async Task<IReadOnlyList<Measured>> MeasureAsync(
+        Screen screen, LabHome home, IReadOnlyList<Variant> variants, WorkerSettings settings, CancellationToken stop)
     {
         var measured = new List<Measured>();
         var gpu = KernelPath.IsGpu(settings);
-        foreach (var (one, mode, precision) in from c in cases from m in modes from p in precisions select (c, m, p))
+        foreach (var (one, mode, precision) in variants)
         {
             screen.Error.WriteLine($"lab: {one.Name}, {EnumNames.ToName(precision)}, recompute "
                 + $"{EnumNames.ToName(mode)} ...");
@@ -74,9 +76,7 @@ internal static class BenchMemoryCommand
                 timing.MedianSeconds));
         }
 
-        if (json) screen.Out.WriteLine(RunJson.Serialize(measured));
-        else Show(screen, measured);
-        return CliHost.Success;
+        return measured;
     }
 
     /// <summary>Shapes of several sizes; on a GPU batches that fill tens of gigabytes without recomputing.</summary>

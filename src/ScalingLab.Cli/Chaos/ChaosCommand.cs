@@ -20,6 +20,15 @@ internal static class ChaosCommand
 {
     private const string InRepository = "docs/faults.md";
 
+    /// <summary>What was asked for.</summary>
+    /// <param name="Rows">The faults.</param>
+    /// <param name="Trials">How often each is injected; null is as often as the table says.</param>
+    /// <param name="Quick">Each once on sweeps of few runs.</param>
+    /// <param name="Seed">Decides the moments.</param>
+    /// <param name="OutFile">The document; null is that of the repository when all trials are made, else none.</param>
+    private sealed record Request(
+        IReadOnlyList<ChaosFault> Rows, int? Trials, bool Quick, int Seed, string? OutFile);
+
     public static Command Create(Screen screen, LabHome home)
     {
         var names = string.Join(", ", ChaosFaults.Rows.Select(r => r.Name));
@@ -41,19 +50,21 @@ internal static class ChaosCommand
             rows, trials, quick, seed, engine, outFile,
         };
         command.SetAction((parsed, stop) => RunAsync(
-            screen, home.WithEngine(parsed, engine), Chosen(parsed.GetValue(rows) ?? []), parsed.GetValue(trials),
-            parsed.GetValue(quick),
-            parsed.GetValue(seed) ?? Random.Shared.Next(1_000_000), parsed.GetValue(outFile), stop));
+            screen,
+            home.WithEngine(parsed, engine),
+            new Request(
+                Chosen(parsed.GetValue(rows) ?? []), parsed.GetValue(trials), parsed.GetValue(quick),
+                parsed.GetValue(seed) ?? Random.Shared.Next(1_000_000), parsed.GetValue(outFile)),
+            stop));
         return command;
     }
 
-    private static async Task<int> RunAsync(
-        Screen screen, LabHome home, IReadOnlyList<ChaosFault> rows, int? trials, bool quick, int seed,
-        string? outFile, CancellationToken stop)
+    private static async Task<int> RunAsync(Screen screen, LabHome home, Request wish, CancellationToken stop)
     {
+        var (quick, seed, outFile) = (wish.Quick, wish.Seed, wish.OutFile);
         if (!OperatingSystem.IsLinux())
             throw new InputException("chaos", "looks into /proc and sends signals: it runs on Linux");
-        if (!quick && trials is null) outFile ??= Path.Combine(home.Root, InRepository);
+        if (!quick && wish.Trials is null) outFile ??= Path.Combine(home.Root, InRepository);
         if (outFile is not null) LabHome.RequireWritable("--out", Path.GetDirectoryName(Path.GetFullPath(outFile))!);
         WorkerPrograms.Find(home);
         screen.Error.WriteLine($"lab: seed {seed}; the same again: {CommandName.AsInvoked} chaos --seed {seed}");
@@ -62,11 +73,11 @@ internal static class ChaosCommand
             FormattableString.Invariant(
                 $"lab: a worker trains {ChaosSweep.Small} at {pace.TokensPerSecond:0} tokens/s here just now"));
         var document = new FaultsDocument(seed, quick);
-        foreach (var row in rows)
+        foreach (var row in wish.Rows)
         {
             var start = Stopwatch.GetTimestamp();
             screen.Error.WriteLine($"lab: {row.Name}: {row.Fault}");
-            var outcome = await OneAsync(screen, home, row, trials ?? (quick ? 1 : row.Trials), pace, stop);
+            var outcome = await OneAsync(screen, home, row, wish.Trials ?? (quick ? 1 : row.Trials), pace, stop);
             document.Add(row, outcome, Stopwatch.GetElapsedTime(start));
             screen.Error.WriteLine($"lab: {row.Name}: {FaultsDocument.Word(outcome)}: {outcome.Seen}");
             if (outFile is not null) await WriteAsync(outFile, document, stop);

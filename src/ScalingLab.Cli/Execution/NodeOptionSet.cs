@@ -78,6 +78,9 @@ internal sealed class NodeOptionSet
         /// <summary>Where metrics are sent; null for nowhere.</summary>
         public Uri? Otlp { get; init; }
 
+        /// <summary>Whether it ends when nothing is left that it could start.</summary>
+        public bool UntilIdle { get; init; }
+
         public LabHome ApplyTo(LabHome home) =>
             home with { State = State is null ? home.State : Path.GetFullPath(State), Engine = Engine };
 

@@ -27,6 +27,17 @@ internal static class SweepResultsWriter
 
     private static readonly string[] TuneFiles = ["runs.csv", "curves.csv", "tune.json", "tune.md"];
 
+    /// <summary>A sweep of the ledger, and the folder of its results.</summary>
+    private sealed record QueuedSweep(
+        string Name, SweepSettings Settings, SweepPreparation Preparation, string Folder)
+    {
+        /// <summary>
+        /// The grid as a reader gives it to a command: its file, and the values in place of the file's.
+        /// </summary>
+        public string? GridLine(LabHome home) => Settings.GridFile is { } file
+            ? ShellQuoting.Join([home.RepositoryPath(file), .. Preparation.Words ?? []]) : null;
+    }
+
     /// <summary>Fits and writes what the ledger has into the sweep's folder.</summary>
     /// <exception cref="InputException">The sweep does not say what it was made of, or the folder cannot be
     /// written.</exception>
@@ -44,17 +55,17 @@ internal static class SweepResultsWriter
             return;
         }
 
-        if (preparation.Tune is { } tune)
-            await TuneAsync(screen, home, ledger, name, settings, preparation, tune, folder, stop);
-        else await SweepAsync(screen, home, ledger, name, settings, preparation, folder, stop);
+        var sweep = new QueuedSweep(name, settings, preparation, folder);
+        if (preparation.Tune is { } tune) await WriteTuneAsync(screen, home, ledger, sweep, tune, stop);
+        else await WriteReportAsync(screen, home, ledger, sweep, stop);
         await File.WriteAllTextAsync(StampFile(home, name), $"{stamp} {folder}", stop);
     }
 
-    private static async Task SweepAsync(
-        Screen screen, LabHome home, Ledger ledger, string name, SweepSettings settings, SweepPreparation preparation,
-        string folder, CancellationToken stop)
+    private static async Task WriteReportAsync(
+        Screen screen, LabHome home, Ledger ledger, QueuedSweep sweep, CancellationToken stop)
     {
-        var gridFile = GridLine(home, settings, preparation);
+        var (name, settings, preparation, folder) = sweep;
+        var gridFile = sweep.GridLine(home);
         var (runs, attempts) = PredictedTimes.Read(ledger, name);
         var results =
             new SweepResults(name, ledger.Find(name)?.Question, settings.Grid, runs, preparation.Summary, gridFile)
@@ -70,15 +81,14 @@ internal static class SweepResultsWriter
         ReportCommand.Show(screen, LabHome.DisplayPath(folder), outcome);
     }
 
-    private static async Task TuneAsync(
-        Screen screen, LabHome home, Ledger ledger, string name, SweepSettings settings, SweepPreparation preparation,
-        TunePreparation tune, string folder,
-        CancellationToken stop)
+    private static async Task WriteTuneAsync(
+        Screen screen, LabHome home, Ledger ledger, QueuedSweep sweep, TunePreparation tune, CancellationToken stop)
     {
+        var (name, settings, preparation, folder) = sweep;
         var about = tune.About with
         {
             Question = ledger.Find(name)?.Question,
-            GridPath = GridLine(home, settings, preparation),
+            GridPath = sweep.GridLine(home),
             Grid = settings.Grid is { } json ? JsonNode.Parse(json) : null,
             Data = preparation.Summary,
         };
@@ -90,11 +100,6 @@ internal static class SweepResultsWriter
             _ => TuneWriter.WriteAsync(new TuneResults(name, records, about), folder, tune.Options(), stop), stop);
         TuneView.Show(screen, LabHome.DisplayPath(folder), outcome);
     }
-
-    /// <summary>The grid as a reader gives it to a command: its file, and the values in place of the file's.</summary>
-    private static string? GridLine(LabHome home, SweepSettings settings, SweepPreparation preparation) =>
-        settings.GridFile is { } file ? ShellQuoting.Join([home.RepositoryPath(file), .. preparation.Words ?? []])
-        : null;
 
     /// <summary>Changes with the runs' results, with the grid's words, and with the program that draws them.</summary>
     private static string ComputeStamp(SweepSettings settings, TunePreparation? tune, IReadOnlyList<RunRecord> records)

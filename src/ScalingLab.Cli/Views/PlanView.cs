@@ -22,8 +22,32 @@ internal static class PlanView
     {
         var console = screen.Console;
         console.WriteLine(TerminalText.Escape(plan.Question is { } question ? $"{plan.Name}: {question}" : plan.Name));
+        console.Write(Rows(plan, screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii));
+        if (plan.Rows.Count > MostRows)
+            console.WriteLine($"The first {Quantity.Whole(MostRows)} of {Quantity.Whole(plan.Rows.Count)} rows; --json "
+                + "has them all.");
+        console.WriteLine("N: parameters of blocks and output head; FLOPs: counted exactly, attention in full.");
+        console.WriteLine($"{Count(plan.Runs, "run")}, {Quantity.Compact(plan.Tokens)} tokens, "
+            + $"{Quantity.Power(plan.Flops)} FLOPs in all"
+            + (plan.TrainTokens is { } text ? $"; the training text has {Quantity.Compact(text)} unique tokens."
+                : "."));
+        if (plan.FlopsTrained < plan.Flops)
+        {
+            console.WriteLine($"Runs that share a trunk train it once: {Quantity.Power(plan.FlopsTrained)} FLOPs, "
+                + string.Create(CultureInfo.InvariantCulture, $"{1 - (plan.FlopsTrained / plan.Flops):P0} saved."));
+        }
+
+        console.WriteLine(Time(plan, estimate, slots));
+        console.WriteLine(TerminalText.Escape($"Engine: {engine}."));
+        if (price is not null && Price(plan, estimate, price) is { } line)
+            console.WriteLine(TerminalText.Escape(line));
+        foreach (var warning in plan.Warnings) console.WriteLine(TerminalText.Escape($"warning: {warning}"));
+    }
+
+    private static Table Rows(Plan plan, TableBorder border)
+    {
         var varied = plan.Rows.SelectMany(r => r.Varies).Select(v => v.Field).Distinct().ToList();
-        var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
+        var table = new Table().Border(border);
         string[] headings =
             ["model", "N", "budget", "tokens", "tokens/N", "steps", "batch", "LR", "epochs", "FLOPs", .. varied,
                 "seeds"];
@@ -49,37 +73,22 @@ internal static class PlanView
             table.AddRow([.. values.Select(TerminalText.EscapeMarkup)]);
         }
 
-        console.Write(table);
-        if (plan.Rows.Count > MostRows)
-            console.WriteLine($"The first {Quantity.Whole(MostRows)} of {Quantity.Whole(plan.Rows.Count)} rows; --json "
-                + "has them all.");
-        console.WriteLine("N: parameters of blocks and output head; FLOPs: counted exactly, attention in full.");
-        console.WriteLine($"{Count(plan.Runs, "run")}, {Quantity.Compact(plan.Tokens)} tokens, "
-            + $"{Quantity.Power(plan.Flops)} FLOPs in all"
-            + (plan.TrainTokens is { } text ? $"; the training text has {Quantity.Compact(text)} unique tokens."
-                : "."));
-        if (plan.FlopsTrained < plan.Flops)
+        return table;
+    }
+
+    /// <summary>What is left to train costs so much; null where that is nothing.</summary>
+    private static string? Price(Plan plan, TimeEstimate estimate, ComputePrice price)
+    {
+        if (estimate.DeviceTime is { } time)
         {
-            console.WriteLine($"Runs that share a trunk train it once: {Quantity.Power(plan.FlopsTrained)} FLOPs, "
-                + string.Create(CultureInfo.InvariantCulture, $"{1 - (plan.FlopsTrained / plan.Flops):P0} saved."));
+            return price.ForSeconds(time.TotalSeconds) is { } money && money > 0
+                ? $"Estimated price: {money.ToString("N2", CultureInfo.InvariantCulture)} {price.Currency} for "
+                    + $"{Quantity.Duration(time)} of device time ({price.Name})."
+                : null;
         }
 
-        console.WriteLine(Time(plan, estimate, slots));
-        console.WriteLine(TerminalText.Escape($"Engine: {engine}."));
-        if (price is not null && estimate.DeviceTime is { } time && price.ForSeconds(time.TotalSeconds) is { } money
-            && money > 0)
-        {
-            console.WriteLine(TerminalText.Escape($"Estimated price: "
-                + $"{money.ToString("N2", CultureInfo.InvariantCulture)} {price.Currency} for "
-                + $"{Quantity.Duration(time)} of device time "
-                + $"({price.Name})."));
-        }
-
-        else if (price is not null && estimate.DeviceTime is null && estimate.RunsFinished < plan.Runs)
-            console.WriteLine(TerminalText.Escape($"Estimated price: not claimed, since the time is not "
-                + $"({price.Name})."));
-
-        foreach (var warning in plan.Warnings) console.WriteLine(TerminalText.Escape($"warning: {warning}"));
+        return estimate.RunsFinished < plan.Runs
+            ? $"Estimated price: not claimed, since the time is not ({price.Name})." : null;
     }
 
     // The whole of a mixture may be fresh while a part of it is repeated.

@@ -117,7 +117,8 @@ internal static class SweepEndpoints
         // half of them for what is to come
         var most = forecast.Runs.Count > 0 ? Timeline.MaxBars / 2 : Timeline.MaxBars;
         var (attempts, inAll) = ledger.Read(l => new { Read = l.AttemptsSince(now - hours, most) })?.Read ?? ([], 0);
-        return Timeline.Build(now, hours, attempts, inAll, forecast, ledger.Read(l => l.Nodes()) ?? [],
+        var recent = new RecentAttempts(attempts, inAll);
+        return Timeline.Build(now, hours, recent, forecast, ledger.Read(l => l.Nodes()) ?? [],
             runs => ledger.Read(l => l.Cells(runs)) ?? new Dictionary<RunId, (string, SweepCell)>());
     }
 

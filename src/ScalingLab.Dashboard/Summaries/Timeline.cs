@@ -27,17 +27,16 @@ internal sealed record Timeline(
     /// <summary>Lays out attempts and forecast in so many hours before and after now.</summary>
     /// <param name="now">The ledger's time.</param>
     /// <param name="hours">How far back, and how far ahead.</param>
-    /// <param name="attempts">Those of these hours, the latest first.</param>
-    /// <param name="attemptsInAll">How many there are, with those that were not read.</param>
+    /// <param name="recent">The attempts of these hours.</param>
     /// <param name="forecast">The queue, simulated.</param>
     /// <param name="nodes">Whose slots are shown though nothing runs there.</param>
     /// <param name="find">What runs are, of all that are asked for at once; those that are no more are absent.</param>
     public static Timeline Build(
-        DateTimeOffset now, TimeSpan hours, IReadOnlyList<TimedAttempt> attempts, int attemptsInAll,
-            QueueForecast forecast, IReadOnlyList<NodeStatus> nodes,
+        DateTimeOffset now, TimeSpan hours, RecentAttempts recent, QueueForecast forecast,
+        IReadOnlyList<NodeStatus> nodes,
         Func<IReadOnlyList<RunId>, IReadOnlyDictionary<RunId, (string Sweep, SweepCell Cell)>> find)
     {
-        var (from, until) = (now - hours, now + hours);
+        var (from, until, attempts) = (now - hours, now + hours, recent.Latest);
         var slots = new Slots(nodes.Where(n => n.LeaseUntil > now));
         var past = attempts.OrderBy(a => a.Attempt.Began)
             .SelectMany(a => slots.Place(Bar(a, now, forecast), a.Attempt.Node, a.Attempt.Device)).ToList();
@@ -54,7 +53,7 @@ internal sealed record Timeline(
         return new Timeline(
             from, now, until, slots.Lanes, [.. past.Concat(shown).OrderBy(b => b.Began)],
             forecast.Runs.Keys.Count(run => !begun.Contains(run)),
-            attemptsInAll - attempts.Count + next.Count - foreseen.Count);
+            recent.InAll - attempts.Count + next.Count - foreseen.Count);
     }
 
     private static TimelineBar Bar(TimedAttempt of, DateTimeOffset now, QueueForecast forecast)
@@ -145,6 +144,11 @@ internal sealed record Timeline(
             FormattableString.Invariant($"{device.Node}/{device.Device}/{slot}");
     }
 }
+
+/// <summary>Attempts that run, or ended within some hours.</summary>
+/// <param name="Latest">Those that were read, the latest first.</param>
+/// <param name="InAll">How many there are, with those that were not read.</param>
+internal sealed record RecentAttempts(IReadOnlyList<TimedAttempt> Latest, int InAll);
 
 /// <summary>A slot of a device.</summary>
 /// <param name="Key">Names it among the lanes.</param>

@@ -101,25 +101,28 @@ internal sealed class FigureLayout : IDisposable
     public void DrawTitles(SKCanvas canvas)
     {
         foreach (var (row, line) in HeadingLines.Index())
-            TextPainter.Write(canvas, line, HeadingLeft, Pad + 12 + (row * NextLine), Lettering.Large, Theme.Ink);
+        {
+            var at = new SKPoint(HeadingLeft, Pad + 12 + (row * NextLine));
+            TextPainter.Write(canvas, line, at, Lettering.Large, Theme.Ink);
+        }
+
         var below = Pad - 10 + Heading;
         foreach (var (row, line) in SubtitleLines.Index())
         {
-            TextPainter.Write(canvas, Typefaces.Fitting(line, Lettering.Small, Width - HeadingLeft - Pad), HeadingLeft,
-                below + ((row + 1) * SubtitleHeight),
-                Lettering.Small, Theme.Soft);
+            TextPainter.Write(canvas, Typefaces.Fitting(line, Lettering.Small, Width - HeadingLeft - Pad),
+                new SKPoint(HeadingLeft, below + ((row + 1) * SubtitleHeight)), Lettering.Small, Theme.Soft);
         }
 
         foreach (var (panel, inner) in Panels.Select(p => (p.Panel, p.Inner)))
         {
             if (panel.Title is { } title)
-                TextPainter.Write(canvas, FittingTitle(title, Lettering.Normal, inner.Width), inner.Left, inner.Top
-                    - 8, Lettering.Normal, Theme.Ink);
+                TextPainter.Write(canvas, FittingTitle(title, Lettering.Normal, inner.Width),
+                    new SKPoint(inner.Left, inner.Top - 8), Lettering.Normal, Theme.Ink);
             var (x, y) = (Typefaces.Readable(panel.X.Title), Typefaces.Readable(panel.Y.Title));
-            TextPainter.Write(canvas, x, inner.MidX, inner.Bottom + TicksBelow + 12, Lettering.Normal, Theme.Ink,
-                SKTextAlign.Center);
-            TextPainter.WriteUpwards(canvas, y, inner.Left - LabelWidth(panel.Y) - TicksLeft - 6, inner.MidY,
-                Lettering.Normal, Theme.Ink);
+            TextPainter.Write(canvas, x, new SKPoint(inner.MidX, inner.Bottom + TicksBelow + 12), Lettering.Normal,
+                Theme.Ink, SKTextAlign.Center);
+            var beside = new SKPoint(inner.Left - LabelWidth(panel.Y) - TicksLeft - 6, inner.MidY);
+            TextPainter.WriteUpwards(canvas, y, beside, Lettering.Normal, Theme.Ink);
         }
 
         foreach (var key in Keys) key.DrawTitle(canvas);
@@ -193,15 +196,15 @@ internal sealed class FigureLayout : IDisposable
         using var ink =
             new SKPaint { Color = SKColor.Parse(Theme.Ink), IsStroke = true, StrokeWidth = 0.7f, IsAntialias = true };
         canvas.DrawRect(BarArea, fill);
-        TextPainter.Write(canvas, Typefaces.Readable(bar.Axis.Title), BarArea.Left, BarArea.Top - 6, Lettering.Small,
-            Theme.Ink);
+        TextPainter.Write(canvas, Typefaces.Readable(bar.Axis.Title), new SKPoint(BarArea.Left, BarArea.Top - 6),
+            Lettering.Small, Theme.Ink);
         foreach (var tick in bar.Axis.Ticks)
         {
             var y = (float)(BarArea.Bottom - (bar.Axis.Share(tick.At) * BarArea.Height));
             canvas.DrawLine(BarArea.Right, y, BarArea.Right + (tick.Label is null ? 3 : 5), y, ink);
             if (tick.Label is { } label)
-                TextPainter.Write(canvas, label, BarArea.Right + 8, y + Lettering.SmallDown, Lettering.Small,
-                    Theme.Ink);
+                TextPainter.Write(canvas, label, new SKPoint(BarArea.Right + 8, y + Lettering.SmallDown),
+                    Lettering.Small, Theme.Ink);
         }
     }
 

@@ -55,7 +55,8 @@ internal sealed class LegendLayout
 
     public void DrawTitle(SKCanvas canvas)
     {
-        if (_title is not null) TextPainter.Write(canvas, _title, _x, _y + 12, _lettering.Small, _theme.Ink);
+        if (_title is not null)
+            TextPainter.Write(canvas, _title, new SKPoint(_x, _y + 12), _lettering.Small, _theme.Ink);
     }
 
     public void Draw(Placed entry, SKCanvas canvas)
@@ -91,8 +92,8 @@ internal sealed class LegendLayout
                 break;
         }
 
-        TextPainter.Write(canvas, entry.Text, entry.Area.Left + entry.SignWidth + Gap, y + _lettering.SmallDown,
-            _lettering.Small, _theme.Ink);
+        var start = new SKPoint(entry.Area.Left + entry.SignWidth + Gap, y + _lettering.SmallDown);
+        TextPainter.Write(canvas, entry.Text, start, _lettering.Small, _theme.Ink);
     }
 
     private static SKPath Outline(Shape shape, float x, float y)

@@ -227,9 +227,9 @@ public sealed record RunRow
     /// </param>
     public static RunRow From(string sweep, RunRecord record, double? carbonGramsPerKilowattHour = null)
     {
-        var (spec, result) = (record.Cell.Spec, record.State == RunState.Completed ? record.Result : null);
+        var (spec, isCompleted) = (record.Cell.Spec, record.State == RunState.Completed);
         var parameters = ParameterCount.For(spec.Shape);
-        return new RunRow
+        var row = new RunRow
         {
             RunId = spec.Id.Value,
             Sweep = sweep,
@@ -244,52 +244,55 @@ public sealed record RunRow
             ParametersNonEmbedding = parameters.NonEmbedding,
             ParametersWithHead = parameters.WithHead,
             Tokens = spec.Tokens,
-            Epochs = result?.Epochs,
             Flops = spec.Flops,
             Flops6Nd = FlopCount.SixND(spec.Shape, spec.Tokens),
             BudgetFlops = record.Cell.BudgetFlops,
-            LossValidation = result?.LossValidation,
-            BitsPerByte = result?.BitsPerByte,
-            Perplexity = result?.Perplexity,
             Seed = spec.Seed,
             LearningRate = spec.Recipe.LearningRateMax,
             BatchTokens = spec.BatchTokens,
             Precision = spec.Recipe.Precision,
             Varies = [.. record.Cell.Varies.Select(v => new RecipeChoice(SnakeCase(v.Field), v.Value))],
-            Sources = result?.Sources ?? [],
             Attempts = record.Attempts,
-            WallSeconds = result?.WallSeconds,
-            PredictedSeconds = result is null ? null : record.PredictedSeconds,
-            TokensPerSecond = result?.TokensPerSecond,
-            FlopsPerSecond = result?.TokensPerSecond * (spec.Flops / spec.Tokens),
-            Mfu = result?.Mfu,
-            PeakFlopsPerSecond = result?.PeakFlopsPerSecond,
-            DataWaitShare = result?.DataWaitShare,
-            DeviceUtilisation = result?.DeviceUtilisation,
-            PeakMemoryBytes = result?.PeakMemoryBytes,
-            PredictedPeakBytes = result?.PredictedPeakBytes,
-            MicroBatchTokens = result?.MicroBatchTokens,
-            Recompute = result?.Recompute,
-            Device = result?.Device,
-            Engine = result?.Engine,
-            Gpus = result?.Gpus,
-            EnergyJoules = result?.EnergyJoules,
-            EnergySource = result?.EnergySource,
-            PowerWattsMean = result?.PowerWattsMean,
-            Co2eGrams = result?.EnergyJoules is { } joules
-                && (result.GridIntensity ?? Unnamed(carbonGramsPerKilowattHour)) is { } intensity
-                ? intensity.Grams(joules) : null,
-            GridIntensity = result?.GridIntensity?.Name,
-            LossSpikes = result?.LossSpikes,
-            FirstSpikeStep = result?.FirstSpikeStep,
-            TokensFromTrunk = result?.TrunkSteps is { } steps ? spec.TokensAfter(steps) : null,
-            LossUnigram = result?.LossUnigram,
-            FailureKind = record.State == RunState.Completed ? null : record.Failure,
+            FailureKind = isCompleted ? null : record.Failure,
         };
+        return isCompleted && record.Result is { } result
+            ? row.WithResult(result, record, carbonGramsPerKilowattHour) : row;
     }
 
-    private static GridIntensity? Unnamed(double? gramsPerKwh) =>
-        gramsPerKwh is { } grams ? new GridIntensity("", grams) : null;
+    private RunRow WithResult(RunResult result, RunRecord record, double? carbonGramsPerKilowattHour) => this with
+    {
+        Epochs = result.Epochs,
+        LossValidation = result.LossValidation,
+        BitsPerByte = result.BitsPerByte,
+        Perplexity = result.Perplexity,
+        Sources = result.Sources ?? [],
+        WallSeconds = result.WallSeconds,
+        PredictedSeconds = record.PredictedSeconds,
+        TokensPerSecond = result.TokensPerSecond,
+        FlopsPerSecond = result.TokensPerSecond * (Flops / Tokens),
+        Mfu = result.Mfu,
+        PeakFlopsPerSecond = result.PeakFlopsPerSecond,
+        DataWaitShare = result.DataWaitShare,
+        DeviceUtilisation = result.DeviceUtilisation,
+        PeakMemoryBytes = result.PeakMemoryBytes,
+        PredictedPeakBytes = result.PredictedPeakBytes,
+        MicroBatchTokens = result.MicroBatchTokens,
+        Recompute = result.Recompute,
+        Device = result.Device,
+        Engine = result.Engine,
+        Gpus = result.Gpus,
+        EnergyJoules = result.EnergyJoules,
+        EnergySource = result.EnergySource,
+        PowerWattsMean = result.PowerWattsMean,
+        Co2eGrams = result.EnergyJoules is { } joules
+            && (result.GridIntensity?.GramsPerKwh ?? carbonGramsPerKilowattHour) is { } gramsPerKwh
+            ? new GridIntensity("", gramsPerKwh).Grams(joules) : null,
+        GridIntensity = result.GridIntensity?.Name,
+        LossSpikes = result.LossSpikes,
+        FirstSpikeStep = result.FirstSpikeStep,
+        TokensFromTrunk = result.TrunkSteps is { } steps ? record.Cell.Spec.TokensAfter(steps) : null,
+        LossUnigram = result.LossUnigram,
+    };
 
     /// <summary>learningRateMax -> learning_rate_max.</summary>
     internal static string SnakeCase(string name) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(name);

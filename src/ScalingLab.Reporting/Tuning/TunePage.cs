@@ -37,26 +37,7 @@ internal static class TunePage
         }
 
         if (content.Recipes.Count > 1) blocks.AddRange(Recipes(content.Recipes));
-        if (best.Fit.Laws.Count > 0)
-        {
-            blocks.Add(new Heading(2, "Laws"));
-            blocks.Add(TuneTables.Laws(best));
-            blocks.Add(new Paragraph(Line.Marked(
-                "Value = coefficient x N^a x D^b; N: blocks and output product (`parameters_with_head`), D: training "
-                    + "tokens. 95 %: from a bootstrap " +
-                "over cells, widened by Student's t. Scatter: how far a cell's own minimum lies from the law (standard "
-                    + "deviation, as a factor). " +
-                "Predicted: how far each cell's own minimum lies from the law through all other cells (root mean "
-                    + "square, as a factor).")));
-            blocks.AddRange(figures.Take(TuneFigures.Laws));
-            blocks.Add(new Heading(2, "Beside published laws"));
-            blocks.Add(TuneTables.Published(best));
-            blocks.Add(new Paragraph("The corners of the measured region, and four times its largest size at its "
-                + "longest length. Published laws were " +
-                "measured on larger models than micro ones: below these they are only carried on."));
-            blocks.AddRange(figures.Take(TuneFigures.Published));
-        }
-
+        if (best.Fit.Laws.Count > 0) blocks.AddRange(Laws(best, figures));
         blocks.Add(new Heading(2, "Cells"));
         blocks.Add(TuneTables.Cells(best));
         blocks.Add(new Paragraph(Line.Marked(
@@ -79,6 +60,27 @@ internal static class TunePage
         blocks.Add(new Bullets([.. PublishedOptima.All.Select(p => (Line)$"{p.Name}: {p.Source}.")]));
         return blocks;
     }
+
+    /// <summary>The laws, and beside them those that others have published.</summary>
+    private static IEnumerable<Block> Laws(RecipeTune recipe, FigureNumbers figures) =>
+    [
+        new Heading(2, "Laws"),
+        TuneTables.Laws(recipe),
+        new Paragraph(Line.Marked(
+            "Value = coefficient x N^a x D^b; N: blocks and output product (`parameters_with_head`), D: training "
+                + "tokens. 95 %: from a bootstrap " +
+            "over cells, widened by Student's t. Scatter: how far a cell's own minimum lies from the law (standard "
+                + "deviation, as a factor). " +
+            "Predicted: how far each cell's own minimum lies from the law through all other cells (root mean "
+                + "square, as a factor).")),
+        .. figures.Take(TuneFigures.Laws),
+        new Heading(2, "Beside published laws"),
+        TuneTables.Published(recipe),
+        new Paragraph("The corners of the measured region, and four times its largest size at its "
+            + "longest length. Published laws were " +
+            "measured on larger models than micro ones: below these they are only carried on."),
+        .. figures.Take(TuneFigures.Published),
+    ];
 
     private static string Totals(TuneContent content)
     {

@@ -27,8 +27,9 @@ public static class TuneWriter
             stop).ConfigureAwait(false);
         // As a reader of the file has them: the same rows give the same fit, from the ledger or from the file.
         var file = Path.Combine(folder, "runs.csv");
-        return await WriteAsync(RunsCsv.Read(file), file, results.About, folder, ["runs.csv", "curves.csv"], options,
-            stop).ConfigureAwait(false);
+        var outcome = await WriteAsync(RunsCsv.Read(file), file, results.About, folder, options, stop)
+            .ConfigureAwait(false);
+        return outcome with { Files = ["runs.csv", "curves.csv", .. outcome.Files] };
     }
 
     /// <summary>
@@ -49,18 +50,17 @@ public static class TuneWriter
         var rows = RunsCsv.Read(file);
         if (rows.Count == 0) throw new InputException(file, "has no runs; 'lab tune GRID' makes them");
         var about = TuneFile.ReadAbout(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, TuneFile.Name));
-        return WriteAsync(rows, file, about, folder, [], options, stop);
+        return WriteAsync(rows, file, about, folder, options, stop);
     }
 
     private static async Task<TuneOutcome> WriteAsync(
-        IReadOnlyList<RunRow> rows, string source, TuneMetadata about, string folder, IReadOnlyList<string> before,
-        TuneWriteOptions options,
+        IReadOnlyList<RunRow> rows, string source, TuneMetadata about, string folder, TuneWriteOptions options,
         CancellationToken stop)
     {
         Directory.CreateDirectory(folder);
         var name = rows[0].Sweep;
         var recipes = RecipeTune.FitAll(rows, source, options);
-        var files = new List<string>(before);
+        var files = new List<string>();
         await AtomicFile.WriteAsync(At(TuneFile.Name), TuneFile.Write(name, about, recipes), stop)
             .ConfigureAwait(false);
         var rulePath = Path.GetFullPath(options.RuleFile ?? Path.Combine(folder, "rule.json"));

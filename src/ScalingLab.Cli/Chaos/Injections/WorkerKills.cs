@@ -11,8 +11,10 @@ namespace ScalingLab.Cli.Chaos.Injections;
 /// <summary>Kill -9 of workers: what is lost, and that nothing of it shows in the end.</summary>
 internal static class WorkerKills
 {
-    /// <summary>A kill: the run, which attempt at it, and its newest checkpoint then.</summary>
-    private sealed record Killed(RunId Run, int Attempt, long Step);
+    /// <summary>
+    /// A kill: the run, which attempt at it, its newest checkpoint then, and the seconds of training since.
+    /// </summary>
+    private sealed record Killed(RunId Run, int Attempt, long Step, double LostSeconds);
 
     public static async Task<ChaosOutcome> InjectAsync(TrialContext trials)
     {
@@ -20,7 +22,7 @@ internal static class WorkerKills
         await ground.QueueAsync();
         using var ledger = ground.Open();
         var (findings, began) = (new Findings(), Stopwatch.GetTimestamp());
-        var (kills, lost, apart) = (new List<Killed>(), new List<double>(), new List<double>());
+        var (kills, apart) = (new List<Killed>(), new List<double>());
         var host = ground.Node();
         foreach (var moment in trials.Moments())
         {
@@ -28,36 +30,7 @@ internal static class WorkerKills
             // the only kill is one in mid-run
             if (trials.Quick) await trials.UntilAsync(() => HostKills.Trains(ledger), "a run with a checkpoint", host);
             Killed? kill = null;
-            while (kill is null)
-            {
-                await trials.UntilAsync(() => Known(ledger).Count > 0, "a worker", host);
-                var known = Known(ledger);
-                if (known.Count == 0) continue;
-                var chosen = known[trials.Random.Next(known.Count)];
-                var pid = chosen.Worker!.Pid;
-                // so that what it leaves behind can be looked at as it is killed
-                Processes.Signal(pid, Processes.SigStop);
-                if (!Processes.IsAlive(pid) || Known(ledger).All(k => k.Worker!.Pid != pid))
-                {
-                    Processes.Signal(pid, Processes.SigCont); // it has just ended its run
-                    continue;
-                }
-                var (step, seconds) =
-                    (Newest(ground.Checkpoints(chosen.Run))?.Step ?? 0, LostSeconds(ground, host, chosen));
-                Processes.Signal(pid, Processes.SigKill);
-                AttemptRecord Attempt() =>
-                    ledger.Attempts(ChaosSweep.Name).Single(a => a.Run == chosen.Run && a.Fence == chosen.Fence);
-                await trials.UntilAsync(() => Attempt().Ended is not null, "the end of the killed worker's attempt",
-                    host);
-                if (Attempt().Outcome == RunEvent.Finished)
-                {
-                    trials.Log(
-                        $"worker of {chosen.Run} killed after its last word: its result counts, another is killed");
-                    continue;
-                }
-                kill = new Killed(chosen.Run, chosen.Attempts, step);
-                lost.Add(seconds);
-            }
+            while (kill is null) kill = await TryKillAsync(trials, ground, ledger, host);
             kills.Add(kill);
             apart.AddRange(ground.CheckpointFolders().Select(CheckpointInterval).OfType<double>());
             trials.Log($"worker of {kill.Run} killed after its checkpoint of step {kill.Step}");
@@ -66,6 +39,7 @@ internal static class WorkerKills
         await host.StopAsync();
 
         var resumed = kills.Count(k => Resumed(host, k) == k.Step);
+        var lost = kills.Select(k => k.LostSeconds).ToList();
         var longest = apart.Append(ChaosSweep.CheckpointSeconds).Max();
         findings.Check(resumed == kills.Count,
             $"{resumed} of {kills.Count} killed runs went on from their newest checkpoint");
@@ -75,6 +49,34 @@ internal static class WorkerKills
         ground.CheckComplete(findings, ledger);
         ground.CheckEqual(findings, ledger, await trials.UndisturbedAsync(ground.Sweep));
         return findings.Outcome(kills.Count);
+    }
+
+    /// <summary>Kills a worker in mid-run; null where its run ended first, or none is there.</summary>
+    private static async Task<Killed?> TryKillAsync(
+        TrialContext trials, ChaosSandbox ground, Ledger ledger, ChaosHost host)
+    {
+        await trials.UntilAsync(() => Known(ledger).Count > 0, "a worker", host);
+        var known = Known(ledger);
+        if (known.Count == 0) return null;
+        var chosen = known[trials.Random.Next(known.Count)];
+        var pid = chosen.Worker!.Pid;
+        // so that what it leaves behind can be looked at as it is killed
+        Processes.Signal(pid, Processes.SigStop);
+        if (!Processes.IsAlive(pid) || Known(ledger).All(k => k.Worker!.Pid != pid))
+        {
+            Processes.Signal(pid, Processes.SigCont); // it has just ended its run
+            return null;
+        }
+        var (step, seconds) =
+            (Newest(ground.Checkpoints(chosen.Run))?.Step ?? 0, LostSeconds(ground, host, chosen));
+        Processes.Signal(pid, Processes.SigKill);
+        AttemptRecord Attempt() =>
+            ledger.Attempts(ChaosSweep.Name).Single(a => a.Run == chosen.Run && a.Fence == chosen.Fence);
+        await trials.UntilAsync(() => Attempt().Ended is not null, "the end of the killed worker's attempt", host);
+        if (Attempt().Outcome != RunEvent.Finished)
+            return new Killed(chosen.Run, chosen.Attempts, step, seconds);
+        trials.Log($"worker of {chosen.Run} killed after its last word: its result counts, another is killed");
+        return null;
     }
 
     /// <summary>Steps that have a checkpoint, newest first, with the moments at which they were written.</summary>

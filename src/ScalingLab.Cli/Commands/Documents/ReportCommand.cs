@@ -44,11 +44,13 @@ internal static class ReportCommand
             var options =
                 new ReportOptions
                 { ExcludeFlagged = parsed.GetValue(exclude), Price = PriceOption.Parse(parsed.GetValue(price) ?? []) };
-            return parsed.GetValue(compare) is [var a, var b]
-                ? CompareAsync(screen, parsed.GetValue(folder), a, b, parsed.GetValue(place), options,
-                    parsed.GetValue(pdf), stop)
-                : RunAsync(screen, parsed.GetValue(folder), parsed.GetValue(place), options, parsed.GetValue(pdf),
+            if (parsed.GetValue(compare) is not [var a, var b])
+                return RunAsync(screen, parsed.GetValue(folder), parsed.GetValue(place), options, parsed.GetValue(pdf),
                     stop);
+            if (parsed.GetValue(folder) is { } third)
+                throw new InputException("DIR", $"'{third}' is one folder too many: --compare takes two, A B");
+            return CompareAsync(screen, new Comparison(a, b, parsed.GetValue(place)), options, parsed.GetValue(pdf),
+                stop);
         });
         return command;
     }
@@ -68,25 +70,35 @@ internal static class ReportCommand
         return CliHost.Success;
     }
 
-    private static async Task<int> CompareAsync(
-        Screen screen, string? folder, string a, string b, string? place, ReportOptions options, bool isPrinted,
-        CancellationToken stop)
+    /// <summary>Two results folders that are compared.</summary>
+    /// <param name="A">The one.</param>
+    /// <param name="B">The other.</param>
+    /// <param name="Out">The folder of the document; null: named after the two.</param>
+    private sealed record Comparison(string A, string B, string? Out)
     {
-        if (folder is not null)
-            throw new InputException("DIR", $"'{folder}' is one folder too many: --compare takes two, A B");
+        public string Place => Out ?? $"compare-{FolderName(A)}-{FolderName(B)}";
+
+        /// <summary>The command that makes the document again.</summary>
+        public string Again =>
+            $"./lab report --compare {ShellQuoting.Join([LabHome.DisplayPath(A), LabHome.DisplayPath(B)])}";
+    }
+
+    private static async Task<int> CompareAsync(
+        Screen screen, Comparison pair, ReportOptions options, bool isPrinted, CancellationToken stop)
+    {
+        var (a, b) = (pair.A, pair.B);
         LabHome.RequireFolders("--compare", a, b);
-        place ??= $"compare-{FolderName(a)}-{FolderName(b)}";
+        var place = pair.Place;
         if (File.Exists(Path.Combine(place, "runs.csv")))
             throw new InputException("--out", $"{place} has the results of a sweep, and its report would be replaced "
                 + "by the comparison; name another folder");
         LabHome.RequireWritable("--out", place);
         var browser = isPrinted ? PdfPrinter.Require(Environment.GetEnvironmentVariable("PATH")) : null;
-        var again = $"./lab report --compare {ShellQuoting.Join([LabHome.DisplayPath(a), LabHome.DisplayPath(b)])}";
         try
         {
             var outcome =
                 await LongOperation.RunAsync(screen, $"comparing {LabHome.DisplayPath(a)} and {LabHome.DisplayPath(b)}",
-                work => SweepCompare.WriteAsync(a, b, place, again, options with { Progress = work }, stop), stop);
+                work => SweepCompare.WriteAsync(a, b, place, pair.Again, options with { Progress = work }, stop), stop);
             await ShowAsync(screen, place, outcome, browser, stop);
             return CliHost.Success;
         }

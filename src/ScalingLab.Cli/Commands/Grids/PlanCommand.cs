@@ -19,6 +19,14 @@ internal static class PlanCommand
 {
     private static readonly JsonSerializerOptions Json = new(RunJson.Options) { WriteIndented = true };
 
+    /// <summary>What was asked for.</summary>
+    /// <param name="Ledger">The ledger's place.</param>
+    /// <param name="Grid">The grid.</param>
+    /// <param name="Times">When it would run.</param>
+    /// <param name="Json">Whether JSON is printed.</param>
+    /// <param name="Slots">Runs at a time.</param>
+    private sealed record Request(string Ledger, GridRequest Grid, QueueTimes Times, bool Json, int Slots);
+
     public static Command Create(Screen screen, LabHome home)
     {
         var grid = new GridOptionSet();
@@ -35,23 +43,25 @@ internal static class PlanCommand
         grid.AddTo(command);
         times.AddTo(command);
         command.SetAction((parsed, stop) => RunAsync(
-            screen, home.WithEngine(parsed, engine), LedgerOption.Place(parsed.GetValue(ledger), home),
-            grid.Bind(parsed), times.Bind(parsed), parsed.GetValue(json), parsed.GetValue(slots)
-            ?? Environment.ProcessorCount, stop));
+            screen,
+            home.WithEngine(parsed, engine),
+            new Request(
+                LedgerOption.Place(parsed.GetValue(ledger), home), grid.Bind(parsed), times.Bind(parsed),
+                parsed.GetValue(json), parsed.GetValue(slots) ?? Environment.ProcessorCount),
+            stop));
         return command;
     }
 
-    private static async Task<int> RunAsync(
-        Screen screen, LabHome home, string place, GridRequest grid, QueueTimes times, bool json, int slots,
-        CancellationToken stop)
+    private static async Task<int> RunAsync(Screen screen, LabHome home, Request wish, CancellationToken stop)
     {
+        var (grid, slots) = (wish.Grid, wish.Slots);
         var problems = new List<Problem>();
         var now = TimeProvider.System.GetUtcNow();
-        var change = times.ToSettingsChange(now, problems);
+        var change = wish.Times.ToSettingsChange(now, problems);
         if (problems.Count > 0) QueueTimes.CollectProblems(problems, () => grid.Read());
         if (problems.Count > 0) throw new InputException(problems);
         var prepared = await PreparedSweep.PrepareAsync(screen, home, grid, stop);
-        using var ledger = Ledger.OpenIfThere(place);
+        using var ledger = Ledger.OpenIfThere(wish.Ledger);
         var (sweep, data) = (prepared.Sweep, prepared.Data);
         var (plan, estimate) =
             await LongOperation.RunAsync(screen, $"planning {Quantity.Whole(sweep.Cells.Count)} runs", _ => (
@@ -65,7 +75,7 @@ internal static class PlanCommand
         plan = plan with
             { Warnings =
                 [.. DataWarnings.For(data), .. plan.Warnings, .. new[] { foresight.Advice }.OfType<string>()] };
-        if (json)
+        if (wish.Json)
         {
             var document = new
             {

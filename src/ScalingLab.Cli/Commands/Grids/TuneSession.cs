@@ -40,7 +40,7 @@ internal sealed class TuneSession(Screen screen, LabHome home, RunOptions option
         var standing = Next(tune, prepared, ledger);
         PrintPlan(tune, standing);
         if (dryRun) return CliHost.Success;
-        var folder = Path.GetFullPath(options.Out ?? home.Results(name));
+        var folder = ResultsFolder(name);
         LabHome.RequireWritable(options.Out is null ? "results" : "--out", folder);
         if (ruleFile is not null) LabHome.RequireWritable("--rule", Path.GetDirectoryName(Path.GetFullPath(ruleFile))!);
         var cells = ExistingCells(ledger, prepared);
@@ -52,7 +52,7 @@ internal sealed class TuneSession(Screen screen, LabHome home, RunOptions option
         while (true)
         {
             // Every round is put with its settings: the ledger's notes are of the search as far as it is.
-            cells = Put(ledger, prepared, tune, standing, cells, folder);
+            cells = Put(ledger, prepared, tune, standing, cells);
             if (standing.IsDone) break;
             view ??= new SweepTracker(prepared.Sweep with { Cells = [] }, ledger.Records(name, withPoints: false));
             view.Add(cells);
@@ -60,7 +60,7 @@ internal sealed class TuneSession(Screen screen, LabHome home, RunOptions option
             var training = new SweepTraining(screen, home, options, ledger, devices);
             var outcome = await training.TrainAsync(
                 prepared, view, stop,
-                async ended => cells = await ExtendAsync(ledger, prepared, tune, cells, folder, view, ended));
+                async ended => cells = await ExtendAsync(ledger, prepared, tune, cells, view, ended));
             // What was put as the last of the others ended may have found nobody to train it: it is trained now.
             if (!outcome.IsEnded && (outcome.Stopped || cells.Count == had))
                 return training.PrintUnfinished(outcome, $"tune {options.ResumeArguments}");
@@ -72,6 +72,8 @@ internal sealed class TuneSession(Screen screen, LabHome home, RunOptions option
             await RunCommand.ReportAsync(screen, home, ledger, name, stop, r => r.Failure == FailureKind.Diverged);
         return places.Count == 0 || PrintPredictions(folder, places) ? code : CliHost.Failure;
     }
+
+    private string ResultsFolder(string sweep) => Path.GetFullPath(options.Out ?? home.Results(sweep));
 
     private static TuneStatus Next(Tune tune, PreparedSweep prepared, Ledger ledger)
     {
@@ -94,8 +96,7 @@ internal sealed class TuneSession(Screen screen, LabHome home, RunOptions option
     }
 
     private IReadOnlyList<SweepCell> Put(
-        Ledger ledger, PreparedSweep prepared, Tune tune, TuneStatus standing, IReadOnlyList<SweepCell> before,
-        string folder)
+        Ledger ledger, PreparedSweep prepared, Tune tune, TuneStatus standing, IReadOnlyList<SweepCell> before)
     {
         IReadOnlyList<SweepCell> cells = [.. before.Concat(standing.Cells).DistinctBy(c => c.Spec.Id)];
         var about = new TuneMetadata
@@ -111,7 +112,7 @@ internal sealed class TuneSession(Screen screen, LabHome home, RunOptions option
             { Tune = new TunePreparation(about, method, ruleFile is null ? null : Path.GetFullPath(ruleFile)) };
         var settings =
             SweepPreparation.ApplyTo(ledger, ledger.Settings(prepared.Sweep.Name) ?? new SweepSettings(), own,
-                options.Grid, folder);
+                options.Grid, ResultsFolder(prepared.Sweep.Name));
         if (options.Slurm is not null) settings = settings with { Device = options.DeviceClass };
         ledger.PutSweep(prepared.Sweep with { Cells = cells }, settings, update: true);
         return cells;
@@ -122,8 +123,8 @@ internal sealed class TuneSession(Screen screen, LabHome home, RunOptions option
     /// waits for the slowest cell.
     /// </summary>
     private async Task<IReadOnlyList<SweepCell>> ExtendAsync(
-        Ledger ledger, PreparedSweep prepared, Tune tune, IReadOnlyList<SweepCell> cells, string folder,
-        SweepTracker view, CancellationToken ended)
+        Ledger ledger, PreparedSweep prepared, Tune tune, IReadOnlyList<SweepCell> cells, SweepTracker view,
+        CancellationToken ended)
     {
         using var timer = new PeriodicTimer(PollInterval);
         var seen = -1;
@@ -138,7 +139,7 @@ internal sealed class TuneSession(Screen screen, LabHome home, RunOptions option
                 var standing = Next(tune, prepared, ledger);
                 if (standing.Cells.All(c => cells.Any(have => have.Spec.Id == c.Spec.Id))) continue;
                 view.Add(standing.Cells);
-                cells = Put(ledger, prepared, tune, standing, cells, folder);
+                cells = Put(ledger, prepared, tune, standing, cells);
             }
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)

@@ -38,12 +38,11 @@ internal static class NodeCommand
         flags.AddTo(command);
         command.SetAction((parsed, stop) =>
         {
-            var wish = flags.Bind(parsed);
-            if (wish.Slurm is not null && parsed.GetValue(untilIdle))
+            var wish = flags.Bind(parsed) with { UntilIdle = parsed.GetValue(untilIdle) };
+            if (wish is { Slurm: not null, UntilIdle: true })
                 throw new InputException("--until-idle", "is for workers on this machine; jobs of Slurm go on without "
                     + "their launcher");
-            return RunAsync(screen, home, LedgerOption.Place(parsed.GetValue(ledger), home), wish, stop,
-                parsed.GetValue(untilIdle));
+            return RunAsync(screen, home, LedgerOption.Place(parsed.GetValue(ledger), home), wish, stop);
         });
         return command;
     }
@@ -53,9 +52,8 @@ internal static class NodeCommand
     /// </summary>
     /// <exception cref="InputException">The node cannot be: name, devices, folder, worker, ledger.</exception>
     public static async Task<int> RunAsync(
-        Screen screen, LabHome home, string place, NodeOptionSet.NodeRequest wish, CancellationToken stop,
-        bool untilIdle = false) =>
-        await ServeAsync(screen, home, place, wish, await RequireAsync(home, wish, stop), stop, untilIdle);
+        Screen screen, LabHome home, string place, NodeOptionSet.NodeRequest wish, CancellationToken stop) =>
+        await ServeAsync(screen, home, place, wish, await RequireAsync(home, wish, stop), stop);
 
     /// <summary>Its name and devices, before anything is begun.</summary>
     /// <exception cref="InputException">The node cannot be: name, devices, folder, worker.</exception>
@@ -73,8 +71,7 @@ internal static class NodeCommand
     /// <summary>Serves as what <see cref="RequireAsync"/> found.</summary>
     public static async Task<int> ServeAsync(
         Screen screen, LabHome home, string place, NodeOptionSet.NodeRequest wish,
-        (string Name, IReadOnlyList<NodeDevice> Devices) node, CancellationToken stop,
-        bool untilIdle = false)
+        (string Name, IReadOnlyList<NodeDevice> Devices) node, CancellationToken stop)
     {
         home = wish.ApplyTo(home);
         var (name, devices) = node;
@@ -95,7 +92,7 @@ internal static class NodeCommand
                 Notify = wish.Notify };
             var lines = new NodeLog(screen.Out);
             using var sent = OtlpExport.Start(wish.Otlp, ledger, name, lines.WriteLine);
-            var attempts = await NodeRunner.ServeAsync(ledger, options, lines, stop, untilIdle);
+            var attempts = await NodeRunner.ServeAsync(ledger, options, lines, stop, wish.UntilIdle);
             return stop.IsCancellationRequested ? CliHost.Success : PrintIdle(screen, name, attempts, ledger);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

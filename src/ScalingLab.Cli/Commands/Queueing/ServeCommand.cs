@@ -40,25 +40,35 @@ internal static class ServeCommand
             if (parsed.GetValue(pageOnly) && flags.NodeOnlyProblems(parsed) is { Count: > 0 } problems)
                 throw new InputException(problems);
             return RunAsync(
-                screen, home, LedgerOption.Place(parsed.GetValue(ledger), home), parsed.GetValue(port),
-                    parsed.GetValue(listen)!,
+                screen, home, LedgerOption.Place(parsed.GetValue(ledger), home),
+                new PageAddress(parsed.GetValue(listen)!, parsed.GetValue(port)),
                 parsed.GetValue(pageOnly) ? null : flags.Bind(parsed), stop);
         });
         return command;
     }
 
+    /// <summary>Where the page is: IP address, and TCP port, of which 0 is any that is free.</summary>
+    private sealed record PageAddress(string Listen, int Port)
+    {
+        /// <exception cref="InputException">It cannot be: every problem.</exception>
+        public void Require()
+        {
+            var problems = new List<Problem>();
+            if (Port is < 0 or > ushort.MaxValue)
+                problems.Add(new Problem("--port", $"{Port} is no port: give a number from 0 (any free one) to "
+                    + $"{ushort.MaxValue}"));
+            if (!IPAddress.TryParse(Listen, out _))
+                problems.Add(new Problem("--listen", $"'{Listen}' is no IP address: 127.0.0.1 is this machine alone, "
+                    + "0.0.0.0 every network that it is in"));
+            if (problems.Count > 0) throw new InputException(problems);
+        }
+    }
+
     private static async Task<int> RunAsync(
-        Screen screen, LabHome home, string place, int port, string listen, NodeOptionSet.NodeRequest? node,
+        Screen screen, LabHome home, string place, PageAddress address, NodeOptionSet.NodeRequest? node,
         CancellationToken stop)
     {
-        var problems = new List<Problem>();
-        if (port is < 0 or > ushort.MaxValue)
-            problems.Add(new Problem("--port", $"{port} is no port: give a number from 0 (any free one) to "
-                + $"{ushort.MaxValue}"));
-        if (!IPAddress.TryParse(listen, out _))
-            problems.Add(new Problem("--listen", $"'{listen}' is no IP address: 127.0.0.1 is this machine alone, "
-                + "0.0.0.0 every network that it is in"));
-        if (problems.Count > 0) throw new InputException(problems);
+        address.Require();
         home = node?.ApplyTo(home) ?? home;
         LabHome.RequireWritable(LabHome.Variable, home.State);
         // A node that cannot be is told before the page says where it is.
@@ -67,7 +77,7 @@ internal static class ServeCommand
         var token = AccessToken.Find(home);
         var self = node is null ? null : LocalProcesses.Current;
         using var page = DashboardProcess.Start(screen, home,
-            new { Ledger = place, Port = port, Listen = listen, Token = token.Text, Node = self, home.State });
+            new { Ledger = place, address.Port, address.Listen, Token = token.Text, Node = self, home.State });
         if (await page.WaitUntilListeningAsync(token, stop) is { } refused) return refused;
         if (node is null || found is null) return await page.WaitForExitAsync(stop);
 

@@ -51,7 +51,7 @@ internal static class StatusCommand
     {
         // Looking must not make a ledger.
         using var ledger = Ledger.OpenIfThere(place);
-        var status = Read(ledger, place, only);
+        var status = ledger is null ? ReadNothing(place, only) : Read(ledger, only);
         if (json) screen.Out.WriteLine(JsonSerializer.Serialize(status, Indented));
         else if (status.Sweeps.Count == 0) screen.Console.WriteLine(TerminalText.Escape(EmptyMessage(status)));
         else screen.Console.Write(StatusView.Render(status, Border(screen)));
@@ -65,11 +65,11 @@ internal static class StatusCommand
             ?? throw new InputException("--ledger", $"there is no ledger {LedgerLocation.Redacted(place)} yet: "
                 + $"{ExistingLedger.HowToCreate}");
         var ahead = new CachedForecast();
-        Read(ledger, place, only, ahead.Get); // a name that is wrong is said, not watched
+        Read(ledger, only, ahead.Get); // a name that is wrong is said, not watched
         try
         {
-            if (screen.IsTerminal && !json) await DrawAsync(screen, ledger, place, only, ahead, stop);
-            else await PrintAsync(screen, ledger, place, only, json, ahead, stop);
+            if (screen.IsTerminal && !json) await DrawAsync(screen, ledger, only, ahead, stop);
+            else await PrintAsync(screen, ledger, only, json, ahead, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -78,27 +78,26 @@ internal static class StatusCommand
         return CliHost.Success;
     }
 
-    private static async Task DrawAsync(Screen screen, Ledger ledger, string place, string? only, CachedForecast ahead,
+    private static async Task DrawAsync(Screen screen, Ledger ledger, string? only, CachedForecast ahead,
         CancellationToken stop) =>
         await screen.Console.Live(new Text("")).StartAsync(async live =>
         {
             while (true)
             {
                 live.UpdateTarget(Try(
-                    () => StatusView.Render(Read(ledger, place, only, ahead.Get), Border(screen)),
+                    () => StatusView.Render(Read(ledger, only, ahead.Get), Border(screen)),
                     e => new Text(TerminalText.Escape(e))));
                 await Task.Delay(Interval, stop);
             }
         });
 
     private static async Task PrintAsync(
-        Screen screen, Ledger ledger, string place, string? only, bool json, CachedForecast ahead,
-        CancellationToken stop)
+        Screen screen, Ledger ledger, string? only, bool json, CachedForecast ahead, CancellationToken stop)
     {
         for (var said = ""; ; await Task.Delay(Interval, stop))
         {
             var (status, trouble) = Try<(QueueStatus?, string)>(
-                () => (Read(ledger, place, only, ahead.Get), ""), e => (null, e));
+                () => (Read(ledger, only, ahead.Get), ""), e => (null, e));
             var now = status is null ? trouble : RunJson.Serialize(WithoutClock(status));
             if (now == said) continue;
             said = now;
@@ -118,17 +117,20 @@ internal static class StatusCommand
         Running = [.. status.Running.Select(r => r with { Seconds = null })],
     };
 
-    private static QueueStatus Read(Ledger? ledger, string place, string? only,
-        Func<Ledger, QueueForecast>? ahead = null)
+    private static QueueStatus Read(Ledger ledger, string? only, Func<Ledger, QueueForecast>? ahead = null)
     {
-        var status = ledger is null
-            ? new QueueStatus(LedgerLocation.Redacted(place), TimeProvider.System.GetUtcNow(), [], [], [], [])
-            : QueueStatus.Read(ledger, only, ahead);
-        if (only is null || status.Sweeps.Count > 0) return status;
-        var known = ledger is null ? "" : string.Join(", ", ledger.Sweeps().Select(s => s.Name));
-        throw new InputException("SWEEP", $"no sweep is called '{only}' (known: "
-            + $"{(known.Length > 0 ? known : "none yet")})");
+        var status = QueueStatus.Read(ledger, only, ahead);
+        return only is null || status.Sweeps.Count > 0 ? status
+            : throw UnknownSweep(only, string.Join(", ", ledger.Sweeps().Select(s => s.Name)));
     }
+
+    /// <summary>The status where there is no ledger yet.</summary>
+    private static QueueStatus ReadNothing(string place, string? only) => only is null
+        ? new QueueStatus(LedgerLocation.Redacted(place), TimeProvider.System.GetUtcNow(), [], [], [], [])
+        : throw UnknownSweep(only, "");
+
+    private static InputException UnknownSweep(string name, string known) =>
+        new("SWEEP", $"no sweep is called '{name}' (known: {(known.Length > 0 ? known : "none yet")})");
 
     private static T Try<T>(Func<T> read, Func<string, T> otherwise)
     {

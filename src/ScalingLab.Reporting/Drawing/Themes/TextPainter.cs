@@ -17,38 +17,39 @@ internal sealed class TextPainter(Theme theme) : IDisposable
     public float SmallDown { get; } = 0.36f * theme.Small;
 
     /// <summary>Writes text from a point on its base line.</summary>
-    public static void Write(SKCanvas canvas, string text, float x, float y, SKFont font, string colour,
+    public static void Write(SKCanvas canvas, string text, SKPoint at, SKFont font, string colour,
         SKTextAlign align = SKTextAlign.Left)
     {
         using var paint = new SKPaint { Color = SKColor.Parse(colour), IsAntialias = true };
         // Where it begins is worked out here: an SVG's text is placed letter by letter.
         var width = font.MeasureText(text);
         canvas.DrawText(text,
-            align switch { SKTextAlign.Center => x - (width / 2), SKTextAlign.Right => x - width, _ => x }, y,
+            align switch { SKTextAlign.Center => at.X - (width / 2), SKTextAlign.Right => at.X - width, _ => at.X },
+            at.Y,
             SKTextAlign.Left, font, paint);
     }
 
     /// <summary>Writes text upwards, its middle at the point.</summary>
-    public static void WriteUpwards(SKCanvas canvas, string text, float x, float y, SKFont font, string colour)
+    public static void WriteUpwards(SKCanvas canvas, string text, SKPoint at, SKFont font, string colour)
     {
         canvas.Save();
-        canvas.Translate(x, y);
+        canvas.Translate(at.X, at.Y);
         canvas.RotateDegrees(-90);
-        Write(canvas, text, 0, 0, font, colour, SKTextAlign.Center);
+        Write(canvas, text, SKPoint.Empty, font, colour, SKTextAlign.Center);
         canvas.Restore();
     }
 
     /// <summary>Writes text, its middle at the point, with a halo of the ground.</summary>
     public void WriteOver(SKCanvas canvas, string text, SKPoint at, string colour)
     {
-        var (x, y) = (at.X - (Small.MeasureText(text) / 2), at.Y + SmallDown);
+        var start = new SKPoint(at.X - (Small.MeasureText(text) / 2), at.Y + SmallDown);
         using var halo = new SKPaint
         {
             Color = SKColor.Parse(theme.Ground), IsAntialias = true, IsStroke = true, StrokeWidth = HaloWidth,
                 StrokeJoin = SKStrokeJoin.Round,
         };
-        canvas.DrawText(text, x, y, SKTextAlign.Left, Small, halo);
-        Write(canvas, text, x, y, Small, colour);
+        canvas.DrawText(text, start, SKTextAlign.Left, Small, halo);
+        Write(canvas, text, start, Small, colour);
     }
 
     public void Dispose()

@@ -16,27 +16,36 @@ internal static class CostFigure
     public const string Absence =
         "it takes two completed runs with a time, or peaks of memory, both predicted and measured";
 
+    private static readonly CostQuantity Time =
+        new("time", "time (s)", r => r.PredictedSeconds, r => r.WallSeconds, Numbers.Seconds);
+
+    private static readonly CostQuantity Memory =
+        new("memory", "peak memory (MiB)", r => r.PredictedPeakBytes / Mebi, r => r.PeakMemoryBytes / Mebi,
+            mebibytes => $"{Numbers.Significant(mebibytes, 4)} MiB");
+
+    /// <summary>What a run takes, as it was predicted and as it was measured.</summary>
+    /// <param name="Name">What it is, in a word.</param>
+    /// <param name="Title">With its unit, as an axis has it.</param>
+    /// <param name="Predicted">In that unit; null where it is not known.</param>
+    /// <param name="Measured">Likewise.</param>
+    /// <param name="Say">A value with its unit.</param>
+    private sealed record CostQuantity(string Name, string Title, Func<RunRow, double?> Predicted,
+        Func<RunRow, double?> Measured, Func<double, string> Say)
+    {
+        public IReadOnlyList<RunRow> Known(IReadOnlyList<RunRow> runs) =>
+            [.. runs.Where(r => Predicted(r) > 0 && Measured(r) > 0)];
+    }
+
     public static Figure? Create(IReadOnlyList<RunRow> runs)
     {
         var completed = runs.Where(r => r.State == RunState.Completed).ToList();
-        var time = completed.Where(r => r is { PredictedSeconds: > 0, WallSeconds: > 0 }).ToList();
-        var memory = completed.Where(r => r is { PredictedPeakBytes: > 0, PeakMemoryBytes: > 0 }).ToList();
+        var (time, memory) = (Time.Known(completed), Memory.Known(completed));
         List<Panel> panels = [];
         var size = FigureAxes.Size(completed.Select(r => (double)r.ParametersWithHead), "N");
         var hasSizes = completed.Select(r => r.ParametersWithHead).Distinct().Count() > 1;
-        if (time.Count > 1)
-            panels.Add(
-                Panel("time", "time (s)", time, r => r.PredictedSeconds!.Value, r => r.WallSeconds!.Value, size,
-                    Numbers.Seconds));
+        if (time.Count > 1) panels.Add(Panel(Time, time, size));
         // Runs that all should have the same peak are a blot.
-        if (memory.Select(r => r.PredictedPeakBytes).Distinct().Count() > 1)
-        {
-            panels.Add(
-                Panel("memory", "peak memory (MiB)", memory, r => r.PredictedPeakBytes!.Value / Mebi,
-                    r => r.PeakMemoryBytes!.Value / Mebi, size,
-                mebibytes => $"{Numbers.Significant(mebibytes, 4)} MiB"));
-        }
-
+        if (memory.Select(r => r.PredictedPeakBytes).Distinct().Count() > 1) panels.Add(Panel(Memory, memory, size));
         if (panels.Count == 0) return null;
         return new Figure(Name, "Predicted against measured cost",
             new FigureCaption("What runs were predicted to take before they began against what they took, a dot a "
@@ -53,27 +62,26 @@ internal static class CostFigure
         };
     }
 
-    private static Panel Panel(
-        string name, string title, IReadOnlyList<RunRow> runs, Func<RunRow, double> predicted,
-        Func<RunRow, double> measured, Axis size,
-        Func<double, string> say)
+    private static Panel Panel(CostQuantity cost, IReadOnlyList<RunRow> runs, Axis size)
     {
-        var values = runs.SelectMany(r => (double[])[predicted(r), measured(r)]).ToList();
+        double Predicted(RunRow run) => cost.Predicted(run)!.Value;
+        double Measured(RunRow run) => cost.Measured(run)!.Value;
+        var values = runs.SelectMany(r => (double[])[Predicted(r), Measured(r)]).ToList();
         // Both axes are the same, and never so short that noise looks like a difference.
         var (middle, wide) =
             (Math.Sqrt(values.Min() * values.Max()),
                 Math.Max(LeastRange, Math.Sqrt(values.Max() / values.Min()) * 1.08));
         Axis Side(string which) =>
-            Axis.LogBetween($"{which} {name}", $"{char.ToUpperInvariant(which[0])}{which[1..]} {title}", middle / wide,
-                middle * wide)
-            .Labelled(Numbers.Plain) with { Format = say };
+            Axis.LogBetween($"{which} {cost.Name}", $"{char.ToUpperInvariant(which[0])}{which[1..]} {cost.Title}",
+                middle / wide, middle * wide)
+            .Labelled(Numbers.Plain) with { Format = cost.Say };
         var x = Side("measured");
         return new Panel(x, Side("predicted"),
         [
             new Curve([new PlotPoint(x.Low, x.Low), new PlotPoint(x.High, x.High)])
                 { Colour = Colours.Grey, Width = 0.9 },
             .. runs.GroupBy(r => r.ParametersWithHead).OrderBy(g => g.Key)
-                .Select(g => new Dots([.. g.Select(r => new Dot(measured(r), predicted(r),
+                .Select(g => new Dots([.. g.Select(r => new Dot(Measured(r), Predicted(r),
                 [.. RunFacts.For(r), RunFacts.Size(r.ParametersWithHead), RunFacts.Tokens(r.Tokens)]))])
             {
                 Colour = Colours.Along(size.Share(g.Key)), Size = 6, Opacity = 0.85,

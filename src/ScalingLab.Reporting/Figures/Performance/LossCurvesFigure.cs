@@ -38,67 +38,50 @@ internal static class LossCurvesFigure
     private const double PanelWidth = 440; // CSS pixels
     private const double PanelHeight = 300;
 
+    /// <summary>A run with the points of its curve, by step; at least one.</summary>
+    private sealed record DrawnRun(RunRow Run, IReadOnlyList<CurvePoint> Points)
+    {
+        public bool IsFlagged => Run.Flags != RunDefects.None;
+
+        /// <summary>Loss at the last point; of training where it has one.</summary>
+        public double LastLoss => Points[^1].Train ?? Points[^1].Validation ?? double.PositiveInfinity;
+    }
+
+    /// <summary>Colours of runs by their models.</summary>
+    /// <param name="Models">The models that are drawn, as a key has them.</param>
+    /// <param name="Scale">The scale of sizes that takes the key's place; null where the key has room.</param>
+    private sealed record ModelColours(List<string> Models, Axis? Scale)
+    {
+        public static ModelColours For(IReadOnlyList<DrawnRun> runs)
+        {
+            var models = runs.Select(r => Label(r.Run)).Distinct().ToList();
+            return new ModelColours(models, models.Count <= MostKeyed ? null
+                : Axis.Log("N", "N, blocks and head", runs.Select(r => (double)r.Run.ParametersWithHead)) with
+                { Format = Numbers.Count });
+        }
+
+        public Mark Paint(RunRow run, Mark mark) => mark with
+        {
+            Colour = Scale is not null ? Colours.Along(Scale.Share(run.ParametersWithHead))
+                : Colours.Ordered(Models.IndexOf(Label(run)), Models.Count),
+            Series = [Label(run)], Item = run.RunId, Facts = RunFacts.For(run),
+        };
+    }
+
     public static Figure? Create(IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves,
         CurveAxis over = CurveAxis.Flops)
     {
-        var known = runs.DistinctBy(r => r.RunId).ToDictionary(r => r.RunId);
-        var drawn = curves.Where(c => known.ContainsKey(c.RunId)).GroupBy(p => p.RunId)
-            .Select(g =>
-                (Run: known[g.Key], Points: CurvePoint.FromRun(over, known[g.Key], g.OrderBy(p => p.Step))
-                    .Where(p => p.X > 0).ToList()))
-            .Where(r => r.Points.Count > 0).OrderBy(r => r.Run.ParametersWithHead)
-            .ThenBy(r => r.Run.Model, StringComparer.Ordinal).ToList();
-        var losses = drawn.SelectMany(r => r.Points).SelectMany(p => (double?[])[p.Train, p.Validation])
+        var everyone = WithCurves(runs, curves, over);
+        var losses = everyone.SelectMany(r => r.Points).SelectMany(p => (double?[])[p.Train, p.Validation])
             .OfType<double>().ToList();
         if (losses.Count == 0) return null;
-        var (count, everyone) = (drawn.Count, drawn.Select(r => r.Points).ToList());
-        drawn = Chosen(drawn, r => r.Run.Flags != RunDefects.None, r => r.Points[^1].Train ?? r.Points[^1].Validation
-            ?? double.PositiveInfinity);
-        var models = drawn.Select(r => Label(r.Run)).Distinct().ToList();
-        var scale = models.Count <= MostKeyed ? null
-            : Axis.Log("N", "N, blocks and head", drawn.Select(r => (double)r.Run.ParametersWithHead)) with
-            { Format = Numbers.Count };
-        string Colour(RunRow run) => scale is not null ? Colours.Along(scale.Share(run.ParametersWithHead))
-            : Colours.Ordered(models.IndexOf(Label(run)), models.Count);
-        var isMany = drawn.Count > Many;
-        var (faint, thin, dot, seen) = isMany ? (0.3, 0.6, 3.5, 0.6) : (0.65, 0.8, 4.5, 1);
-        List<Mark> marks =
-        [
-            .. drawn.Select(r =>
-                Mine(r.Run,
-                    new Curve(
-                        [.. r.Points.Where(p => p.Train is not null).Select(p => new PlotPoint(p.X, p.Train!.Value))])
-                { Width = thin, Opacity = faint, Tolerance = isMany ? Coarse * drawn.Count : 0 })),
-            .. drawn.Select(r =>
-                Mine(r.Run,
-                    new Dots([.. r.Points.Where(p => p.Validation is not null).TakeLast(isMany ? 1 : int.MaxValue)
-                .Select(p => new Dot(p.X, p.Validation!.Value, p.Facts))]) { Size = dot, Opacity = seen })),
-            .. drawn.Where(r => r.Run.Flags != RunDefects.None)
-                .Select(r => (r.Run, End: r.Points.LastOrDefault(p => p.Validation is not null)))
-                .Where(r => r.End is not null)
-                .Select(r => Mine(r.Run, new Dots([new Dot(r.End!.X, r.End.Validation!.Value)]).Crossed())),
-        ];
-        if (isMany) marks.AddRange(LowerEnvelope.Curves(everyone));
-        var key = scale is not null ? null : FigureLegend.Ordered("Model (N, blocks and head)", models);
+        var drawn = Chosen(everyone);
+        var colours = ModelColours.For(drawn);
+        var marks = Marks(drawn, colours);
+        if (drawn.Count > Many) marks.AddRange(LowerEnvelope.Curves([.. everyone.Select(r => r.Points)]));
         var edge = marks.Exists(m => m.Series is [LowerEnvelope.Name])
             ? new FigureLegend(null, [new LegendEntry(LowerEnvelope.Name, Colours.Ink, Shape.Line)]) : null;
-        return new Figure(Name, "Loss curves",
-            new FigureCaption($"Loss against {Words(over)}, one curve a run")
-            {
-                ColouredBy = "model size",
-                Signs = "Thin lines: training loss, mean since the point before. "
-                    + (isMany ? "Dots: loss on the fixed validation set after the last step. Thick line: the lowest "
-                        + "training loss of any run so far, "
-                    + $"each a mean of up to {(2 * LowerEnvelope.Side) + 1} points."
-                    + (count == drawn.Count ? "" : $" Of {ReportText.Whole(count)} runs "
-                        + $"{ReportText.Whole(drawn.Count)} are drawn: flagged ones, up to half of "
-                    + "these, and of the others those at even steps through the order of their last losses, the lowest "
-                        + "and the highest included.")
-                        : "Dots: loss on the fixed validation set."),
-                NamesScales = true,
-                HasCrosses =
-                    drawn.Exists(r => r.Run.Flags != RunDefects.None && r.Points.Exists(p => p.Validation is not null)),
-            },
+        return new Figure(Name, "Loss curves", Caption(drawn, everyone.Count, over),
             [
                 new Panel(
                     X(over, drawn.SelectMany(r => r.Points).Select(p => p.X)),
@@ -109,23 +92,73 @@ internal static class LossCurvesFigure
             ])
         {
             Heading = $"Loss against {(over == CurveAxis.Flops ? "training compute" : Words(over))}",
-            Beside = key is null ? [] : [key],
+            Beside = colours.Scale is not null ? []
+                : [FigureLegend.Ordered("Model (N, blocks and head)", colours.Models)],
             Below = edge,
-            Bar = scale is null ? null : new ColourBar(scale, Colours.Along),
+            Bar = colours.Scale is { } scale ? new ColourBar(scale, Colours.Along) : null,
         };
-
-        Mark Mine(RunRow run, Mark mark) =>
-            mark with { Colour = Colour(run), Series = [Label(run)], Item = run.RunId, Facts = RunFacts.For(run) };
     }
 
+    /// <summary>The runs that have a curve, by size.</summary>
+    private static List<DrawnRun> WithCurves(
+        IReadOnlyList<RunRow> runs, IReadOnlyList<CurveRow> curves, CurveAxis over)
+    {
+        var known = runs.DistinctBy(r => r.RunId).ToDictionary(r => r.RunId);
+        return
+        [
+            .. curves.Where(c => known.ContainsKey(c.RunId)).GroupBy(p => p.RunId)
+                .Select(g => new DrawnRun(known[g.Key],
+                    [.. CurvePoint.FromRun(over, known[g.Key], g.OrderBy(p => p.Step)).Where(p => p.X > 0)]))
+                .Where(r => r.Points.Count > 0).OrderBy(r => r.Run.ParametersWithHead)
+                .ThenBy(r => r.Run.Model, StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>Training losses of each run as a line, validation losses as dots, crosses on flagged runs.</summary>
+    private static List<Mark> Marks(IReadOnlyList<DrawnRun> runs, ModelColours colours)
+    {
+        var isMany = runs.Count > Many;
+        var (faint, thin, dot, seen) = isMany ? (0.3, 0.6, 3.5, 0.6) : (0.65, 0.8, 4.5, 1);
+        return
+        [
+            .. runs.Select(r => colours.Paint(r.Run,
+                new Curve([.. r.Points.Where(p => p.Train is not null).Select(p => new PlotPoint(p.X, p.Train!.Value))])
+                { Width = thin, Opacity = faint, Tolerance = isMany ? Coarse * runs.Count : 0 })),
+            .. runs.Select(r => colours.Paint(r.Run,
+                new Dots([.. r.Points.Where(p => p.Validation is not null).TakeLast(isMany ? 1 : int.MaxValue)
+                    .Select(p => new Dot(p.X, p.Validation!.Value, p.Facts))]) { Size = dot, Opacity = seen })),
+            .. runs.Where(r => r.IsFlagged)
+                .Select(r => (r.Run, End: r.Points.LastOrDefault(p => p.Validation is not null)))
+                .Where(r => r.End is not null)
+                .Select(r => colours.Paint(r.Run, new Dots([new Dot(r.End!.X, r.End.Validation!.Value)]).Crossed())),
+        ];
+    }
+
+    private static FigureCaption Caption(IReadOnlyList<DrawnRun> drawn, int count, CurveAxis over) =>
+        new($"Loss against {Words(over)}, one curve a run")
+        {
+            ColouredBy = "model size",
+            Signs = "Thin lines: training loss, mean since the point before. "
+                + (drawn.Count > Many ? "Dots: loss on the fixed validation set after the last step. Thick line: the "
+                    + "lowest training loss of any run so far, "
+                + $"each a mean of up to {(2 * LowerEnvelope.Side) + 1} points."
+                + (count == drawn.Count ? "" : $" Of {ReportText.Whole(count)} runs "
+                    + $"{ReportText.Whole(drawn.Count)} are drawn: flagged ones, up to half of "
+                + "these, and of the others those at even steps through the order of their last losses, the lowest "
+                    + "and the highest included.")
+                    : "Dots: loss on the fixed validation set."),
+            NamesScales = true,
+            HasCrosses = drawn.Any(r => r.IsFlagged && r.Points.Any(p => p.Validation is not null)),
+        };
+
     // In their order.
-    private static List<T> Chosen<T>(List<T> runs, Func<T, bool> isOdd, Func<T, double> loss)
+    private static List<DrawnRun> Chosen(List<DrawnRun> runs)
     {
         if (runs.Count <= Most) return runs;
-        var odd = Spread([.. Enumerable.Range(0, runs.Count).Where(i => isOdd(runs[i]))], Most / 2);
+        var odd = Spread([.. Enumerable.Range(0, runs.Count).Where(i => runs[i].IsFlagged)], Most / 2);
         var plain =
-            Spread([.. Enumerable.Range(0, runs.Count).Where(i => !isOdd(runs[i])).OrderBy(i => loss(runs[i]))], Most
-                - odd.Count);
+            Spread([.. Enumerable.Range(0, runs.Count).Where(i => !runs[i].IsFlagged).OrderBy(i => runs[i].LastLoss)],
+                Most - odd.Count);
         return [.. odd.Concat(plain).Order().Select(i => runs[i])];
     }
 
