@@ -183,28 +183,20 @@ internal sealed class NewtonMinimizer
                 free[count++] = index;
         }
 
-        Span<double> factor = stackalloc double[Size * Size];
+        Span<double> factor = stackalloc double[count * count];
         for (var row = 0; row < count; row++)
         {
             for (var column = 0; column <= row; column++)
             {
                 // free is ascending, so the upper triangle's entry is (free[column], free[row]).
                 var place = (free[column] * Size) + free[row];
-                var sum = matrix[place] + (damping * shape.GaussNewton[place]);
-                if (row == column)
-                    sum += 1e-13 * shape.GaussNewton[place];
-                var original = sum;
-                for (var inner = 0; inner < column; inner++)
-                    sum -= factor[(row * Size) + inner] * factor[(column * Size) + inner];
-                if (row != column)
-                    factor[(row * Size) + column] = sum / factor[(column * Size) + column];
-                else if (sum > 1e-15 * Math.Abs(original) && sum > 0)
-                    factor[(row * Size) + row] = Math.Sqrt(sum);
-                else
-                    return false;
+                var entry = matrix[place] + (damping * shape.GaussNewton[place]);
+                factor[(row * count) + column] = row == column ? entry + (1e-13 * shape.GaussNewton[place]) : entry;
             }
         }
 
+        if (!Cholesky.Factor(factor, count, 1e-15))
+            return false;
         Substitute(factor, free[..count], shape.Gradient, step);
         for (var index = 0; index < Size; index++)
             step[index] = -step[index];
@@ -227,25 +219,15 @@ internal sealed class NewtonMinimizer
             step[index] -= normal[index] * leaves / size;
     }
 
-    // Forward and back through the Cholesky factor of the free unknowns.
+    // Writes the solution for the free unknowns.
     private static void Substitute(ReadOnlySpan<double> factor, ReadOnlySpan<int> free, ReadOnlySpan<double> right,
         Span<double> into)
     {
-        Span<double> solution = stackalloc double[Size];
+        Span<double> solution = stackalloc double[free.Length];
         for (var row = 0; row < free.Length; row++)
-        {
-            var value = right[free[row]];
-            for (var inner = 0; inner < row; inner++)
-                value -= factor[(row * Size) + inner] * solution[inner];
-            solution[row] = value / factor[(row * Size) + row];
-        }
-
-        for (var row = free.Length - 1; row >= 0; row--)
-        {
-            for (var inner = row + 1; inner < free.Length; inner++)
-                solution[row] -= factor[(inner * Size) + row] * solution[inner];
-            solution[row] /= factor[(row * Size) + row];
+            solution[row] = right[free[row]];
+        Cholesky.Solve(factor, solution);
+        for (var row = 0; row < free.Length; row++)
             into[free[row]] = solution[row];
-        }
     }
 }
