@@ -1,12 +1,6 @@
 using ScalingLab.Fitting.Diagnostics;
 using ScalingLab.Fitting.Documents;
 using ScalingLab.Fitting.Laws;
-using ScalingLab.Fitting.Laws.DataConstrained;
-using ScalingLab.Fitting.Laws.Envelope;
-using ScalingLab.Fitting.Laws.IsoFlop;
-using ScalingLab.Fitting.Laws.Kaplan;
-using ScalingLab.Fitting.Laws.OverTraining;
-using ScalingLab.Fitting.Laws.Parametric;
 using ScalingLab.Fitting.Numerics;
 using ScalingLab.Fitting.Observations;
 using ScalingLab.Fitting.Options;
@@ -40,76 +34,49 @@ public static class Fitter
         // Every law but the data-constrained one takes repeated text for fresh: it sees only the rows for which that is
         // nearly so.
         var points = RepeatedRows.Without(all);
-        bool Asked(FitApproach approach) => options.Approaches.Contains(approach);
-        var parametric = Asked(FitApproach.Parametric) ? ParametricFitter.Fit(points, options) : null;
-        var isoflop = Asked(FitApproach.IsoFlop)
-            ? IsoFlopBias.AddTo(IsoFlopFitter.Fit(points, options), points, parametric ?? EmptyParametric(points),
-                options)
-            : null;
-        var envelope = Asked(FitApproach.Envelope) ? Envelope(rows, points, options) : null;
-        var kaplan = Asked(FitApproach.Kaplan) ? KaplanFitter.Fit(points, options) : null;
         var repeated = RepeatedPoints(rows, all, options);
-        var dataConstrained = Asked(FitApproach.DataConstrained) ? DataConstrainedFitter.Fit(repeated, options) : null;
-        var overTraining = Asked(FitApproach.OverTraining) ? OverTrainingFitter.Fit(points, options) : null;
-        var judgement = parametric is null ? null
-            : DiagnosticChecks.Run(RepeatedRows.Without(usable.Usable), points, parametric, options);
-        var (someParametric, someIsoflop) =
-            (parametric ?? EmptyParametric(points), isoflop ?? new IsoFlopFit { Status = FitStatus.TooFewPoints });
+        var laws = FittedLaws.Fit(rows, points, repeated, options);
+        var judgement = laws.Parametric is null ? null
+            : DiagnosticChecks.Run(RepeatedRows.Without(usable.Usable), points, laws.Parametric, options);
         var flopsPerToken = options.FlopsPerToken ?? ComputePerToken.From(all);
-        var throughRepeats = points.Count < all.Count && options.Pins.IsNone ? AdviceLaw.From(dataConstrained) : null;
+        var throughRepeats = points.Count < all.Count && options.Pins.IsNone
+            ? AdviceLaw.From(laws.DataConstrained) : null;
         var withheld = rows.Warnings.Any(warning => warning.Code == FitWarning.ImpossibleUnits);
-        var law = withheld ? null : throughRepeats ?? AdviceLaw.From(parametric);
-        var behind = throughRepeats is null ? points : dataConstrained!.Best!.AsFresh(all);
+        var law = withheld ? null : throughRepeats ?? AdviceLaw.From(laws.Parametric);
+        var behind = throughRepeats is null ? points : laws.DataConstrained!.Best!.AsFresh(all);
         var counted = options with { FlopsPerToken = flopsPerToken };
         var frontier = withheld ? new Frontier(FrontierSource.None, [], [])
-            : Frontier.Create(behind, law, someIsoflop, counted);
-        var predictor = new Predictor(law, behind, withheld ? null : dataConstrained, repeated, counted);
+            : Frontier.Create(behind, law, laws.SomeIsoflop, counted);
+        var predictor = new Predictor(law, behind, withheld ? null : laws.DataConstrained, repeated, counted);
         return new FitDocument
         {
-            Input = new FitInput(
-                all.Count,
-                [.. rows.SetAside.Concat(usable.Excluded).Concat(kept.Excluded).OrderBy(row => row.Row)],
-                Range(all, one => one.Parameters),
-                Range(all, one => one.Tokens),
-                Range(all, one => one.Flops),
-                SeedNoise.Estimate(all),
-                options)
-            {
-                Flagged =
-                    [.. all.Where(one => one.Flags is not null)
-                        .Select(one => new FlaggedRow(one.Row!.Value, one.Flags!))],
-            },
-            Parametric = parametric,
-            Isoflop = isoflop,
-            Envelope = envelope,
-            Kaplan = kaplan,
-            Counting = kaplan is not null && CountsDiffer(points) ? CountingConventions.Fit(points, options) : [],
-            DataConstrained = dataConstrained,
-            OverTraining = overTraining,
+            Input = Input(all, rows.SetAside.Concat(usable.Excluded).Concat(kept.Excluded), options),
+            Parametric = laws.Parametric,
+            Isoflop = laws.Isoflop,
+            Envelope = laws.Envelope,
+            Kaplan = laws.Kaplan,
+            Counting = laws.Kaplan is not null && CountsDiffer(points) ? CountingConventions.Fit(points, options) : [],
+            DataConstrained = laws.DataConstrained,
+            OverTraining = laws.OverTraining,
             RepeatedRows = RepeatedRows.Find(all, frontier.Source),
             FrontierSource = frontier.Source,
             FrontierFlops = flopsPerToken is null ? FlopsCounting.SixND
                 : options.FlopsPerToken is null ? FlopsCounting.Fitted : FlopsCounting.Exact,
             Frontier = frontier.Points,
             Predictions = [.. options.Predictions.Select(predictor.Predict)],
-            Extrapolation = parametric is null ? null : Extrapolation.HoldOutLargestBudget(points, options),
-            Comparison = withheld || (parametric is null && isoflop is null)
+            Extrapolation = laws.Parametric is null ? null : Extrapolation.HoldOutLargestBudget(points, options),
+            Comparison = withheld || (laws.Parametric is null && laws.Isoflop is null)
                 ? null
                 : PublishedComparison.Create(Budgets(all, frontier.Points, options), law, Unit(all)),
             Judgement = judgement,
             Warnings =
             [
                 .. rows.Warnings,
-                .. FitWarnings.General(all, points, usable.Excluded, someParametric, someIsoflop, options.Pins),
+                .. FitWarnings.General(all, points, usable.Excluded, laws.SomeParametric, laws.SomeIsoflop,
+                    options.Pins),
                 .. frontier.Warnings,
                 .. ObservationChecks.Warnings(all),
-                .. someParametric.Warnings,
-                .. judgement?.Warnings ?? [],
-                .. someIsoflop.Warnings,
-                .. ReportedWarnings(envelope?.Status, envelope?.Warnings, options),
-                .. ReportedWarnings(kaplan?.Status, kaplan?.Warnings, options),
-                .. ReportedWarnings(dataConstrained?.Status, dataConstrained?.Warnings, options),
-                .. ReportedWarnings(overTraining?.Status, overTraining?.Warnings, options),
+                .. laws.Warnings(judgement, options),
             ],
         };
     }
@@ -117,9 +84,20 @@ public static class Fitter
     /// <summary>The one sentence to quote (<see cref="FitHeadline"/>).</summary>
     public static string Headline(FitDocument document) => FitHeadline.Write(document);
 
-    // Where the law was not asked for: nothing known, nothing said.
-    private static ParametricFit EmptyParametric(IReadOnlyList<LossObservation> points) =>
-        new() { Status = FitStatus.TooFewPoints, Points = points.Count };
+    private static FitInput Input(IReadOnlyList<LossObservation> all, IEnumerable<ExcludedRow> excluded,
+        FitOptions options) =>
+        new(
+            all.Count,
+            [.. excluded.OrderBy(row => row.Row)],
+            Range(all, one => one.Parameters),
+            Range(all, one => one.Tokens),
+            Range(all, one => one.Flops),
+            SeedNoise.Estimate(all),
+            options)
+        {
+            Flagged =
+                [.. all.Where(one => one.Flags is not null).Select(one => new FlaggedRow(one.Row!.Value, one.Flags!))],
+        };
 
     private static bool CountsDiffer(IReadOnlyList<LossObservation> points) =>
         points.Any(one => one.Counts is not null) || ComputePerToken.From(points) is not null;
@@ -138,22 +116,6 @@ public static class Fitter
         FitOptions options) =>
         rows.DataConstrained is not { } own ? points
         : ObservationChecks.DropHighest(ObservationChecks.Check(own).Usable, options.DropHighest).Usable;
-
-    // Without curves the final losses stand for them: a poorer envelope, which says so.
-    private static EnvelopeFit Envelope(FitRows rows, IReadOnlyList<LossObservation> points, FitOptions options)
-    {
-        var curves = RepeatedRows.Without(ObservationChecks.Check(rows.Curves).Usable);
-        return curves.Count > 0 ? EnvelopeFitter.Fit(curves, options)
-            : EnvelopeFitter.Fit(points, options, finalLosses: true);
-    }
-
-    // Where every law was asked for, most tables lack what some law needs: its status says so, and there is no number
-    // to warn of.
-    private static IEnumerable<FitWarning> ReportedWarnings(FitStatus? status, IReadOnlyList<FitWarning>? warnings,
-        FitOptions options) =>
-        warnings is null
-        || (status == FitStatus.TooFewPoints && options.Approaches.Count == Enum.GetValues<FitApproach>().Length) ? []
-        : warnings;
 
     private static double Unit(IReadOnlyList<LossObservation> points) =>
         points.Count == 0 ? 1 : ComputePerToken.Unit(points);

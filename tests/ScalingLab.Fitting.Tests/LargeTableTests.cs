@@ -30,7 +30,7 @@ public sealed class LargeTableTests
             }
 
             var sums = new double[ThreeTermCost.Count];
-            ThreeTermCost.Sum(terms, x, y, target, isWeighted ? weight : [], delta, isLog, sums);
+            ThreeTermCost.Sum(terms, new ThreeTermRows(x, y, target, isWeighted ? weight : []), delta, isLog, sums);
             var (plain, sizes) = Plain(terms, x, y, target, weight, delta, isLog);
             for (var sum = 0; sum < sums.Length; sum++)
                 Assert.Equal(plain[sum], sums[sum], 1e-13 * sizes[sum]);

@@ -53,7 +53,7 @@ public sealed class ProfileTests
         {
             var alpha = 0.15 + (step * 0.001);
             var box = cost.Bounds.WithFixed(3, alpha).WithFixed(4, alpha * value / (1 - value));
-            return NewtonMinimizer.Minimize(cost.Problem, cost.Problem.Theta(fit.Law!), cost.Delta, null, box).Value;
+            return new NewtonMinimizer(cost.Problem, box).Minimize(cost.Problem.Theta(fit.Law!), cost.Delta).Value;
         });
         Assert.Equal(allowed, Lowest(a.Low) / best, 0.02 * (allowed - 1));
         Assert.Equal(allowed, Lowest(a.High) / best, 0.02 * (allowed - 1));

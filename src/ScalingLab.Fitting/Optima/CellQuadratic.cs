@@ -14,10 +14,9 @@ internal sealed class CellQuadratic
     private readonly Matrix<double> _spread;
 
     private CellQuadratic(OptimumCellData cell, int quantities, bool crossed, Vector<double> beta,
-        Matrix<double> spread, double squares, int freedom)
+        Matrix<double> spread)
     {
         (_quantities, _crossed, _beta, _spread) = (quantities, crossed, beta, spread);
-        (Squares, Freedom) = (squares, freedom);
         Curvature = Matrix<double>.Build.Dense(quantities, quantities);
         foreach (var (row, column, index) in Bends())
         {
@@ -40,9 +39,9 @@ internal sealed class CellQuadratic
     public Vector<double>? Step { get; }
 
     /// <summary>Weighted squares that are left, and how many runs more than numbers there were.</summary>
-    public double Squares { get; }
+    public required double Squares { get; init; }
 
-    public int Freedom { get; }
+    public required int Freedom { get; init; }
 
     /// <summary>Logarithms of the minimum; null unless convex.</summary>
     public double[]? Minimum { get; }
@@ -114,8 +113,11 @@ internal sealed class CellQuadratic
         var beta = inverse * weighted.TransposeThisAndMultiply(losses);
         var left = losses - (design * beta);
         var spread = inverse * weighted.TransposeThisAndMultiply(weighted) * inverse;
-        return new CellQuadratic(cell, quantities, crossed, beta, spread, left.PointwiseMultiply(left) * weights,
-            used.Length - numbers);
+        return new CellQuadratic(cell, quantities, crossed, beta, spread)
+        {
+            Squares = left.PointwiseMultiply(left) * weights,
+            Freedom = used.Length - numbers,
+        };
     }
 
     private IEnumerable<(int Row, int Column, int Index)> Bends()

@@ -132,12 +132,7 @@ internal sealed class TermsProblem
                     jacobian[index] += z[term] * slopes[(term * unknowns) + index];
             }
 
-            var residual = predicted - targets[point];
-            var size = Math.Abs(residual);
-            var inside = size <= delta;
-            var slope = inside ? residual : Math.CopySign(delta, residual);
-            shape.Value += inside ? 0.5 * residual * residual : delta * (size - (0.5 * delta));
-            Accumulate(shape, z, slopes, jacobian, slope, inside ? 1 : 0, inside ? 1 : delta / size);
+            Accumulate(shape, z, slopes, jacobian, predicted - targets[point], delta);
         }
 
         Average(shape, targets.Length);
@@ -163,12 +158,17 @@ internal sealed class TermsProblem
         return _logResiduals ? top + Math.Log(sum) : sum * scale;
     }
 
-    // Curvature: bend J J' + slope S, where S = sum of g dz dz' (less J J' for log residuals).
+    // Adds what one residual costs. Curvature: bend J J' + slope S, where S = sum of g dz dz' (less J J' for log
+    // residuals).
     private void Accumulate(
         CostDerivatives shape, ReadOnlySpan<double> shares, ReadOnlySpan<double> slopes, ReadOnlySpan<double> jacobian,
-        double slope, double bend,
-        double reweighted)
+        double residual, double delta)
     {
+        var size = Math.Abs(residual);
+        var inside = size <= delta;
+        var slope = inside ? residual : Math.CopySign(delta, residual);
+        var (bend, reweighted) = inside ? (1.0, 1.0) : (0.0, delta / size);
+        shape.Value += inside ? 0.5 * residual * residual : delta * (size - (0.5 * delta));
         var unknowns = jacobian.Length;
         var outer = _logResiduals ? bend - slope : bend;
         Span<double> gradient = shape.Gradient, hessian = shape.Hessian, gaussNewton = shape.GaussNewton;

@@ -9,70 +9,61 @@ internal sealed record MinimizerResult(double[] Theta, double Value, bool Conver
 /// reweighted Gauss-Newton step. Huber's cost with a small delta is piecewise quadratic in the residuals: once the set
 /// of points within delta is the right one, the undamped step is all but exact.
 /// </summary>
-internal static class NewtonMinimizer
+internal sealed class NewtonMinimizer
 {
     private const int Size = ObjectiveDerivatives.Size;
+    private const int MaxIterations = 400;
+
+    private readonly ParametricProblem _problem;
+    private readonly ParameterBounds _bounds;
+    private readonly double[]? _along;
 
     /// <summary>
-    /// From a start to a minimum. With <paramref name="along"/>, c, no step changes c'theta: the minimum under that one
-    /// linear restriction, from a start inside the box.
+    /// With <paramref name="along"/>, c, no step changes c'theta: the minimum under that one linear restriction, from a
+    /// start inside the box.
     /// </summary>
-    public static MinimizerResult Minimize(
-        ParametricProblem problem, ReadOnlySpan<double> start, double delta, double[]? weights, ParameterBounds box,
-        double[]? along = null,
-        int maxIterations = 400)
+    public NewtonMinimizer(ParametricProblem problem, ParameterBounds bounds, double[]? along = null) =>
+        (_problem, _bounds, _along) = (problem, bounds, along);
+
+    /// <summary>
+    /// From a start to a minimum of the Huber cost with that delta. Null weights are all 1, or those drawn.
+    /// </summary>
+    public MinimizerResult Minimize(ReadOnlySpan<double> start, double delta, double[]? weights = null)
     {
-        var theta = new double[Size];
+        var theta = Inside(start);
         var trial = new double[Size];
-        for (var index = 0; index < Size; index++)
-            theta[index] = Math.Clamp(start[index], box.Low[index], box.High[index]);
-        if (problem.IsTied)
-            theta[4] = theta[3];
         ObjectiveDerivatives here = new(), there = new();
-        problem.Evaluate(theta, delta, weights, here);
+        _problem.Evaluate(theta, delta, weights, here);
         Span<double> step = stackalloc double[Size];
-        var damping = 1e-2;
-        var decrement = double.PositiveInfinity;
-        var iteration = 0;
-        while (iteration++ < maxIterations && damping < 1e14)
+        var (damping, decrement, iteration) = (1e-2, double.PositiveInfinity, 0);
+        while (iteration++ < MaxIterations && damping < 1e14)
         {
-            if (here.Value <= problem.RoundingFloor * 1e-3)
+            if (here.Value <= _problem.RoundingFloor * 1e-3)
                 break;
             // Where the Hessian curves the wrong way, the reweighted matrix alone makes the step: iteratively
             // reweighted least squares.
-            var newton = Solve(here, here.Hessian, theta, box, damping, along, problem.IsTied, step);
+            var newton = Solve(here, here.Hessian, theta, damping, step);
             if (!newton)
             {
                 damping = Math.Max(damping, 0.3);
-                if (!Solve(here, here.GaussNewton, theta, box, damping, along, problem.IsTied, step))
+                if (!Solve(here, here.GaussNewton, theta, damping, step))
                     break;
             }
 
-            Shorten(step);
-            if (along is not null)
-                KeepInside(theta, box, step);
-            for (var index = 0; index < Size; index++)
-            {
-                trial[index] = Math.Clamp(theta[index] + step[index], box.Low[index], box.High[index]);
-                step[index] = trial[index] - theta[index];
-            }
-
+            Move(theta, trial, step);
             var (slope, curvature) = Model(here, newton ? here.Hessian : here.GaussNewton, step);
             // With strong damping the step is short for its own sake: scaled back it still measures the distance to the
             // optimum.
             decrement = Math.Abs(slope) * Math.Max(1, damping);
             if (decrement <= 1e-14 * here.Value)
                 break;
-            problem.Evaluate(trial, delta, weights, there);
+            _problem.Evaluate(trial, delta, weights, there);
             var gain = (here.Value - there.Value) / -(slope + (0.5 * curvature));
             if (there.Value < here.Value && gain > 1e-4)
             {
                 (theta, trial) = (trial, theta);
                 (here, there) = (there, here);
-                if (gain > 0.75)
-                    damping = Math.Max(damping / 10, 1e-12);
-                else if (gain < 0.25)
-                    damping *= 4;
+                damping = gain > 0.75 ? Math.Max(damping / 10, 1e-12) : gain < 0.25 ? damping * 4 : damping;
             }
             else
             {
@@ -80,7 +71,7 @@ internal static class NewtonMinimizer
             }
         }
 
-        var converged = decrement <= 1e-8 * here.Value || here.Value <= problem.RoundingFloor;
+        var converged = decrement <= 1e-8 * here.Value || here.Value <= _problem.RoundingFloor;
         return new MinimizerResult(theta, here.Value, converged, iteration);
     }
 
@@ -88,26 +79,47 @@ internal static class NewtonMinimizer
     /// Where one undamped step leads once a point is taken away from a mean; the place itself where there is no such
     /// step.
     /// </summary>
-    public static double[] StepWithout(ObjectiveDerivatives all, ObjectiveDerivatives one, ParametricProblem problem,
-        double[] theta, ParameterBounds box)
+    public double[] StepWithout(ObjectiveDerivatives all, ObjectiveDerivatives one, double[] theta)
     {
         var rest = new ObjectiveDerivatives();
         for (var index = 0; index < Size; index++)
-            rest.Gradient[index] = (problem.Count * all.Gradient[index]) - one.Gradient[index];
+            rest.Gradient[index] = (_problem.Count * all.Gradient[index]) - one.Gradient[index];
         for (var index = 0; index < Size * Size; index++)
         {
-            rest.Hessian[index] = (problem.Count * all.Hessian[index]) - one.Hessian[index];
-            rest.GaussNewton[index] = (problem.Count * all.GaussNewton[index]) - one.GaussNewton[index];
+            rest.Hessian[index] = (_problem.Count * all.Hessian[index]) - one.Hessian[index];
+            rest.GaussNewton[index] = (_problem.Count * all.GaussNewton[index]) - one.GaussNewton[index];
         }
 
         Span<double> step = stackalloc double[Size];
-        if (!Solve(rest, rest.Hessian, theta, box, 0, null, problem.IsTied, step))
+        if (!Solve(rest, rest.Hessian, theta, 0, step))
             return theta;
-        Shorten(step);
         var place = new double[Size];
-        for (var index = 0; index < Size; index++)
-            place[index] = Math.Clamp(theta[index] + step[index], box.Low[index], box.High[index]);
+        Move(theta, place, step);
         return place;
+    }
+
+    // A start as the problem can have it.
+    private double[] Inside(ReadOnlySpan<double> start)
+    {
+        var theta = new double[Size];
+        for (var index = 0; index < Size; index++)
+            theta[index] = Math.Clamp(start[index], _bounds.Low[index], _bounds.High[index]);
+        if (_problem.IsTied)
+            theta[4] = theta[3];
+        return theta;
+    }
+
+    // Writes the trial, and makes the step the one that leads there.
+    private void Move(double[] theta, double[] trial, Span<double> step)
+    {
+        Shorten(step);
+        if (_along is not null)
+            KeepInside(theta, step);
+        for (var index = 0; index < Size; index++)
+        {
+            trial[index] = Math.Clamp(theta[index] + step[index], _bounds.Low[index], _bounds.High[index]);
+            step[index] = trial[index] - theta[index];
+        }
     }
 
     // No step changes a term by more than e^1.5 or an exponent by more than 0.4: beyond that the quadratic model is a
@@ -122,14 +134,14 @@ internal static class NewtonMinimizer
     }
 
     // A restricted step that leaves the box is cut short, for a clamped one would leave the restriction.
-    private static void KeepInside(double[] theta, ParameterBounds box, Span<double> step)
+    private void KeepInside(double[] theta, Span<double> step)
     {
         double share = 1;
         for (var index = 0; index < Size; index++)
         {
             if (step[index] != 0)
             {
-                var room = (step[index] > 0 ? box.High[index] : box.Low[index]) - theta[index];
+                var room = (step[index] > 0 ? _bounds.High[index] : _bounds.Low[index]) - theta[index];
                 share = Math.Min(share, Math.Max(room / step[index], 0));
             }
         }
@@ -158,49 +170,39 @@ internal static class NewtonMinimizer
     /// restriction c takes away what the step has along (M + damping G)^-1 c, so that c'step = 0. Where beta is tied to
     /// alpha, its step is alpha's.
     /// </summary>
-    private static bool Solve(
-        ObjectiveDerivatives shape, double[] matrix, double[] theta, ParameterBounds box, double damping,
-        double[]? along, bool tied, Span<double> step)
+    private bool Solve(ObjectiveDerivatives shape, double[] matrix, double[] theta, double damping, Span<double> step)
     {
         Span<int> free = stackalloc int[Size];
         var count = 0;
         for (var index = 0; index < Size; index++)
         {
             step[index] = 0;
-            var held = (theta[index] <= box.Low[index] && shape.Gradient[index] >= 0)
-                || (theta[index] >= box.High[index] && shape.Gradient[index] <= 0);
-            if (!held && !(tied && index == 4))
+            var held = (theta[index] <= _bounds.Low[index] && shape.Gradient[index] >= 0)
+                || (theta[index] >= _bounds.High[index] && shape.Gradient[index] <= 0);
+            if (!held && !(_problem.IsTied && index == 4))
                 free[count++] = index;
         }
 
-        Span<double> factor = stackalloc double[Size * Size];
+        Span<double> factor = stackalloc double[count * count];
         for (var row = 0; row < count; row++)
         {
             for (var column = 0; column <= row; column++)
             {
                 // free is ascending, so the upper triangle's entry is (free[column], free[row]).
                 var place = (free[column] * Size) + free[row];
-                var sum = matrix[place] + (damping * shape.GaussNewton[place]);
-                if (row == column)
-                    sum += 1e-13 * shape.GaussNewton[place];
-                var original = sum;
-                for (var inner = 0; inner < column; inner++)
-                    sum -= factor[(row * Size) + inner] * factor[(column * Size) + inner];
-                if (row != column)
-                    factor[(row * Size) + column] = sum / factor[(column * Size) + column];
-                else if (sum > 1e-15 * Math.Abs(original) && sum > 0)
-                    factor[(row * Size) + row] = Math.Sqrt(sum);
-                else
-                    return false;
+                var entry = matrix[place] + (damping * shape.GaussNewton[place]);
+                factor[(row * count) + column] = row == column ? entry + (1e-13 * shape.GaussNewton[place]) : entry;
             }
         }
 
+        if (!Cholesky.Factor(factor, count, 1e-15))
+            return false;
         Substitute(factor, free[..count], shape.Gradient, step);
         for (var index = 0; index < Size; index++)
             step[index] = -step[index];
-        if (along is not null)
-            Restrict(factor, free[..count], along, step);
-        if (tied)
+        if (_along is not null)
+            Restrict(factor, free[..count], _along, step);
+        if (_problem.IsTied)
             step[4] = step[3];
         return true;
     }
@@ -217,25 +219,15 @@ internal static class NewtonMinimizer
             step[index] -= normal[index] * leaves / size;
     }
 
-    // Forward and back through the Cholesky factor of the free unknowns.
+    // Writes the solution for the free unknowns.
     private static void Substitute(ReadOnlySpan<double> factor, ReadOnlySpan<int> free, ReadOnlySpan<double> right,
         Span<double> into)
     {
-        Span<double> solution = stackalloc double[Size];
+        Span<double> solution = stackalloc double[free.Length];
         for (var row = 0; row < free.Length; row++)
-        {
-            var value = right[free[row]];
-            for (var inner = 0; inner < row; inner++)
-                value -= factor[(row * Size) + inner] * solution[inner];
-            solution[row] = value / factor[(row * Size) + row];
-        }
-
-        for (var row = free.Length - 1; row >= 0; row--)
-        {
-            for (var inner = row + 1; inner < free.Length; inner++)
-                solution[row] -= factor[(inner * Size) + row] * solution[inner];
-            solution[row] /= factor[(row * Size) + row];
+            solution[row] = right[free[row]];
+        Cholesky.Solve(factor, solution);
+        for (var row = 0; row < free.Length; row++)
             into[free[row]] = solution[row];
-        }
     }
 }

@@ -48,38 +48,20 @@ internal static class NonNegativeLeastSquares
                 chosen[count++] = index;
         }
 
-        Span<double> factor = stackalloc double[Size * Size];
-        Span<double> forward = stackalloc double[Size];
+        Span<double> factor = stackalloc double[count * count];
+        Span<double> free = stackalloc double[count];
         for (var row = 0; row < count; row++)
         {
+            free[row] = right[chosen[row]];
             for (var column = 0; column <= row; column++)
-            {
-                var sum = gram[(chosen[row] * Size) + chosen[column]];
-                var original = sum;
-                for (var inner = 0; inner < column; inner++)
-                    sum -= factor[(row * Size) + inner] * factor[(column * Size) + inner];
-                if (row != column)
-                    factor[(row * Size) + column] = sum / factor[(column * Size) + column];
-                else if (sum > 1e-14 * original)
-                    factor[(row * Size) + row] = Math.Sqrt(sum);
-                else
-                    return false;
-            }
-
-            var value = right[chosen[row]];
-            for (var inner = 0; inner < row; inner++)
-                value -= factor[(row * Size) + inner] * forward[inner];
-            forward[row] = value / factor[(row * Size) + row];
+                factor[(row * count) + column] = gram[(chosen[row] * Size) + chosen[column]];
         }
 
-        for (var row = count - 1; row >= 0; row--)
-        {
-            var value = forward[row];
-            for (var inner = row + 1; inner < count; inner++)
-                value -= factor[(inner * Size) + row] * solution[chosen[inner]];
-            solution[chosen[row]] = value / factor[(row * Size) + row];
-        }
-
+        if (!Cholesky.Factor(factor, count, 1e-14))
+            return false;
+        Cholesky.Solve(factor, free);
+        for (var row = 0; row < count; row++)
+            solution[chosen[row]] = free[row];
         return true;
     }
 }

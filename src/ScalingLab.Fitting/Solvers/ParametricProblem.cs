@@ -175,22 +175,20 @@ internal sealed class ParametricProblem
     /// all 1, or those drawn.
     /// </summary>
     public void Evaluate(ReadOnlySpan<double> theta, double delta, double[]? weights, ObjectiveDerivatives shape) =>
-        Evaluate(theta, delta, shape, X, Y, _target.AsSpan(0, Count), weights
-            ?? _weight.AsSpan(0, _weight is null ? 0 : Count));
+        Evaluate(theta, delta, shape, new ThreeTermRows(X, Y, _target.AsSpan(0, Count), weights
+            ?? _weight.AsSpan(0, _weight is null ? 0 : Count)));
 
     /// <summary>The same of one point alone.</summary>
     public void EvaluateOne(ReadOnlySpan<double> theta, double delta, int index, ObjectiveDerivatives shape) =>
-        Evaluate(theta, delta, shape, _x.AsSpan(index, 1), _y.AsSpan(index, 1), _target.AsSpan(index, 1), []);
+        Evaluate(theta, delta, shape,
+            new ThreeTermRows(_x.AsSpan(index, 1), _y.AsSpan(index, 1), _target.AsSpan(index, 1), []));
 
-    private void Evaluate(
-        ReadOnlySpan<double> theta, double delta, ObjectiveDerivatives shape, ReadOnlySpan<double> x,
-        ReadOnlySpan<double> y, ReadOnlySpan<double> target,
-        ReadOnlySpan<double> weights)
+    private void Evaluate(ReadOnlySpan<double> theta, double delta, ObjectiveDerivatives shape, in ThreeTermRows rows)
     {
         Stop.ThrowIfCancellationRequested();
         Span<double> sums = stackalloc double[ThreeTermCost.Count];
-        ThreeTermCost.Sum(new ThreeTerms(theta[0], theta[1], theta[3], theta[2], theta[4]), x, y, target, weights,
-            delta, _logResiduals, sums);
+        ThreeTermCost.Sum(new ThreeTerms(theta[0], theta[1], theta[3], theta[2], theta[4]), rows, delta,
+            _logResiduals, sums);
         var mean = 1 / sums[1];
         foreach (ref var sum in sums)
             sum *= mean;

@@ -128,43 +128,27 @@ internal sealed class TermsMinimizer
                 free[count++] = index;
         }
 
-        Span<double> factor = stackalloc double[_size * _size];
-        Span<double> solution = stackalloc double[_size];
+        Span<double> factor = stackalloc double[count * count];
+        Span<double> solution = stackalloc double[count];
         for (var row = 0; row < count; row++)
         {
+            solution[row] = -shape.Gradient[free[row]];
             for (var column = 0; column <= row; column++)
             {
                 var place = (free[row] * _size) + free[column];
-                var sum = matrix[place] + (damping * shape.GaussNewton[place]);
+                var entry = matrix[place] + (damping * shape.GaussNewton[place]);
                 // An unknown that the points do not move would make the matrix singular: a touch more than rounding on
                 // the diagonal.
-                if (row == column)
-                    sum += (1e-13 * shape.GaussNewton[place]) + 1e-300;
-                var original = sum;
-                for (var inner = 0; inner < column; inner++)
-                    sum -= factor[(row * _size) + inner] * factor[(column * _size) + inner];
-                if (row != column)
-                    factor[(row * _size) + column] = sum / factor[(column * _size) + column];
-                else if (sum > 1e-15 * Math.Abs(original) && sum > 0)
-                    factor[(row * _size) + row] = Math.Sqrt(sum);
-                else
-                    return false;
+                factor[(row * count) + column] =
+                    row == column ? entry + ((1e-13 * shape.GaussNewton[place]) + 1e-300) : entry;
             }
-
-            var right = -shape.Gradient[free[row]];
-            for (var inner = 0; inner < row; inner++)
-                right -= factor[(row * _size) + inner] * solution[inner];
-            solution[row] = right / factor[(row * _size) + row];
         }
 
-        for (var row = count - 1; row >= 0; row--)
-        {
-            for (var inner = row + 1; inner < count; inner++)
-                solution[row] -= factor[(inner * _size) + row] * solution[inner];
-            solution[row] /= factor[(row * _size) + row];
+        if (!Cholesky.Factor(factor, count, 1e-15))
+            return false;
+        Cholesky.Solve(factor, solution);
+        for (var row = 0; row < count; row++)
             step[free[row]] = solution[row];
-        }
-
         return true;
     }
 }

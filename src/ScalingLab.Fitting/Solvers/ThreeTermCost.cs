@@ -11,6 +11,23 @@ namespace ScalingLab.Fitting.Solvers;
 internal readonly record struct ThreeTerms(double Floor, double First, double FirstSlope, double Second,
     double SecondSlope);
 
+/// <summary>The rows of such a law, each span one number a row.</summary>
+/// <param name="x">[rows], of the first term.</param>
+/// <param name="y">[rows], of the second.</param>
+/// <param name="target">[rows], ln loss or loss.</param>
+/// <param name="weight">[rows]; empty: all 1.</param>
+internal readonly ref struct ThreeTermRows(ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<double> target,
+    ReadOnlySpan<double> weight)
+{
+    public ReadOnlySpan<double> X { get; } = x;
+
+    public ReadOnlySpan<double> Y { get; } = y;
+
+    public ReadOnlySpan<double> Target { get; } = target;
+
+    public ReadOnlySpan<double> Weight { get; } = weight;
+}
+
 /// <summary>
 /// Sums over rows of the weighted Huber cost of such a law, with what its gradient and curvatures are made of. Nearly
 /// all of a fit's time is spent here, so the rows go four at a time, whatever the processor: the order of the sums is
@@ -39,46 +56,37 @@ internal static class ThreeTermCost
     /// <summary>The same of the reweighted Gauss-Newton matrix.</summary>
     public const int Reweighted = Curvature + 15;
 
+    private const int Lanes = 4;
+
     /// <param name="terms">The law.</param>
-    /// <param name="x">[rows], of the first term.</param>
-    /// <param name="y">[rows], of the second.</param>
-    /// <param name="target">[rows], ln loss or loss.</param>
-    /// <param name="weight">[rows]; empty: all 1.</param>
+    /// <param name="rows">What is summed over.</param>
     /// <param name="delta">Where the cost turns linear; infinity for squares.</param>
     /// <param name="isLog">Whether residuals are of ln L.</param>
     /// <param name="sums">[<see cref="Count"/>]; written.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Sum(
-        ThreeTerms terms, ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<double> target,
-        ReadOnlySpan<double> weight, double delta, bool isLog,
-        Span<double> sums)
+    public static void Sum(in ThreeTerms terms, in ThreeTermRows rows, double delta, bool isLog, Span<double> sums)
     {
-        const int Lanes = 4;
         Span<Vector256<double>> lanes = stackalloc Vector256<double>[Count];
         lanes.Clear();
         ref var into = ref MemoryMarshal.GetReference(lanes);
-        var whole = x.Length - (x.Length % Lanes);
-        var one = Vector256<double>.One;
+        var (count, whole) = (rows.X.Length, rows.X.Length - (rows.X.Length % Lanes));
         for (var index = 0; index < whole; index += Lanes)
-        {
-            Add(ref into, terms, Four(x, index), Four(y, index), Four(target, index), weight.IsEmpty ? one
-                : Four(weight, index), delta, isLog);
-        }
-
-        if (whole < x.Length)
+            Add(ref into, terms, rows, index, delta, isLog);
+        if (whole < count)
         {
             // What is left over: rows of no weight fill it up.
-            Span<double> rest = stackalloc double[Lanes * Lanes];
+            Span<double> rest = stackalloc double[4 * Lanes];
             rest.Clear();
-            for (var index = whole; index < x.Length; index++)
+            Span<double> x = rest[..Lanes], y = rest[Lanes..], target = rest[(2 * Lanes)..];
+            var weight = rest[(3 * Lanes)..];
+            for (var index = whole; index < count; index++)
             {
                 var place = index - whole;
-                (rest[place], rest[Lanes + place], rest[(2 * Lanes) + place]) = (x[index], y[index], target[index]);
-                rest[(3 * Lanes) + place] = weight.IsEmpty ? 1 : weight[index];
+                (x[place], y[place], target[place]) = (rows.X[index], rows.Y[index], rows.Target[index]);
+                weight[place] = rows.Weight.IsEmpty ? 1 : rows.Weight[index];
             }
 
-            Add(ref into, terms, Four(rest, 0), Four(rest, Lanes), Four(rest, 2 * Lanes), Four(rest, 3 * Lanes), delta,
-                isLog);
+            Add(ref into, terms, new ThreeTermRows(x, y, target, weight), 0, delta, isLog);
         }
 
         for (var sum = 0; sum < Count; sum++)
@@ -89,12 +97,13 @@ internal static class ThreeTermCost
     private static Vector256<double> Four(ReadOnlySpan<double> from, int index) =>
         Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(from), (nuint)index);
 
+    // Four rows from an index on.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(
-        ref Vector256<double> into, in ThreeTerms terms, Vector256<double> x, Vector256<double> y,
-        Vector256<double> target, Vector256<double> weight,
+    private static void Add(ref Vector256<double> into, in ThreeTerms terms, in ThreeTermRows rows, int index,
         double delta, bool isLog)
     {
+        var (x, y, target) = (Four(rows.X, index), Four(rows.Y, index), Four(rows.Target, index));
+        var weight = rows.Weight.IsEmpty ? Vector256<double>.One : Four(rows.Weight, index);
         // No unknown's box lets a term leave the numbers' range.
         var g0 = Vector256.Create(Math.Exp(terms.Floor));
         var g1 = Vector256.Exp(Vector256.Create(terms.First) - (x * terms.FirstSlope));
@@ -129,28 +138,36 @@ internal static class ThreeTermCost
         // Curvature in z: bend g g' + slope S, where S = diag(g) - g g' for log residuals and diag(g) for linear ones.
         var outer = isLog ? bend - slope : bend;
         var (o0, o1) = (outer * g0, outer * g1);
-        Moments(ref Unsafe.Add(ref into, Curvature), x, y,
-            (o0 * g0) + (slope * g0), o0 * g1, o0 * g2, (o1 * g1) + s1, o1 * g2, (outer * g2 * g2) + s2);
+        ref var curvature = ref Unsafe.Add(ref into, Curvature);
+        AddFloorMoments(ref curvature, x, y, (o0 * g0) + (slope * g0), o0 * g1, o0 * g2);
+        AddTermMoments(ref curvature, x, y, (o1 * g1) + s1, o1 * g2, (outer * g2 * g2) + s2);
         var (r0, r1) = (reweighted * g0, reweighted * g1);
-        Moments(ref Unsafe.Add(ref into, Reweighted), x, y, r0 * g0, r0 * g1, r0 * g2, r1 * g1, r1 * g2,
-            reweighted * g2 * g2);
+        ref var positive = ref Unsafe.Add(ref into, Reweighted);
+        AddFloorMoments(ref positive, x, y, r0 * g0, r0 * g1, r0 * g2);
+        AddTermMoments(ref positive, x, y, r1 * g1, r1 * g2, reweighted * g2 * g2);
     }
 
+    // Those of the floor with itself and with each term.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Moments(
-        ref Vector256<double> into, Vector256<double> x, Vector256<double> y, Vector256<double> k00,
-        Vector256<double> k01, Vector256<double> k02,
-        Vector256<double> k11, Vector256<double> k12, Vector256<double> k22)
+    private static void AddFloorMoments(ref Vector256<double> into, Vector256<double> x, Vector256<double> y,
+        Vector256<double> k00, Vector256<double> k01, Vector256<double> k02)
     {
-        var (x11, x12, y22) = (x * k11, x * k12, y * k22);
         into += k00;
         Unsafe.Add(ref into, 1) += k01;
         Unsafe.Add(ref into, 2) += k02;
+        Unsafe.Add(ref into, 6) += x * k01;
+        Unsafe.Add(ref into, 7) += y * k02;
+    }
+
+    // Those of the two terms.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddTermMoments(ref Vector256<double> into, Vector256<double> x, Vector256<double> y,
+        Vector256<double> k11, Vector256<double> k12, Vector256<double> k22)
+    {
+        var (x11, x12, y22) = (x * k11, x * k12, y * k22);
         Unsafe.Add(ref into, 3) += k11;
         Unsafe.Add(ref into, 4) += k12;
         Unsafe.Add(ref into, 5) += k22;
-        Unsafe.Add(ref into, 6) += x * k01;
-        Unsafe.Add(ref into, 7) += y * k02;
         Unsafe.Add(ref into, 8) += x11;
         Unsafe.Add(ref into, 9) += x12;
         Unsafe.Add(ref into, 10) += y * k12;

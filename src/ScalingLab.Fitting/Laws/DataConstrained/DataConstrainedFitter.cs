@@ -33,14 +33,7 @@ public static class DataConstrainedFitter
         ParallelWork.Begin("data-constrained law", options);
         LossObservation[] rows =
             [.. observations.Where(one => one.UniqueTokens is { } unique && double.IsFinite(unique) && unique > 0)];
-        var counts = new DataConstrainedFit
-        {
-            Status = FitStatus.Unidentified,
-            Points = rows.Length,
-            RepeatedPoints = rows.Count(one => Epochs(one) > Repeats),
-            MostEpochs = rows.Length == 0 ? null : rows.Max(Epochs),
-            BaseGiven = fresh is not null,
-        };
+        var counts = Counts(rows, fresh);
         if (Refusal(counts, fresh is null ? 7 : 2) is { } refusal)
             return refusal;
         var terms = new DataConstrainedTerms(rows, fresh);
@@ -49,10 +42,9 @@ public static class DataConstrainedFitter
             return Refused(counts, FitStatus.Unidentified, ["E", "A", "B", "alpha", "beta", "r_d_star", "r_n_star"],
                 reason);
         double[] losses = [.. rows.Select(one => one.Loss)];
-        var fit =
-            TermsFit.Fit(
-                new TermsProblem(terms, losses, TermsFit.Residuals(options), TermsFit.Delta(options), options.Stop),
-                starts);
+        var fit = TermsFit.Fit(
+            new TermsProblem(terms, losses, TermsFit.Residuals(options), TermsFit.Delta(options), options.Stop),
+            starts);
         var law = terms.Law(fit.Best.Theta);
         counts = counts with { ExcessPoints = rows.Count(one => Excess(law, one) > Repeats) };
         var (unidentified, warnings) = DataConstrainedIdentifiability.Check(fit, terms, counts);
@@ -88,6 +80,16 @@ public static class DataConstrainedFitter
             Warnings = warnings,
         };
     }
+
+    // What is known before anything is fitted.
+    private static DataConstrainedFit Counts(LossObservation[] rows, ParametricLaw? fresh) => new()
+    {
+        Status = FitStatus.Unidentified,
+        Points = rows.Length,
+        RepeatedPoints = rows.Count(one => Epochs(one) > Repeats),
+        MostEpochs = rows.Length == 0 ? null : rows.Max(Epochs),
+        BaseGiven = fresh is not null,
+    };
 
     private static double Epochs(LossObservation one) => one.Tokens / DataConstrainedTerms.Unique(one);
 

@@ -42,36 +42,9 @@ public static class EnvelopeFitter
         ParallelWork.Begin("envelope of curves", options);
         ArgumentOutOfRangeException.ThrowIfLessThan(bins, 1);
         if (EnvelopeCurves.From(curvePoints, bins, finalLosses) is not { } curves)
-        {
-            return new EnvelopeFit
-            {
-                Status = FitStatus.TooFewPoints,
-                Kind = "final-losses",
-                Points = 0,
-                Curves = 0,
-                Bins = bins,
-                Warnings =
-                [
-                    new FitWarning("envelope-too-few-points",
-                        "No run, and no model size, is seen at two amounts of compute: there is no envelope."),
-                ],
-            };
-        }
-
-        var envelope = curves.Envelope;
-        EnvelopePoint[] interior = [.. envelope.Where(point => !point.Edge)];
-        var fit = new EnvelopeFit
-        {
-            Status = FitStatus.Unidentified,
-            Kind = curves.Kind,
-            Points = curves.Points,
-            Curves = curves.Count,
-            Bins = bins,
-            ContestedBins = envelope.Count,
-            InteriorBins = interior.Length,
-            WinningSizes = interior.Select(point => point.Parameters).Distinct().Count(),
-            Envelope = Thinned(envelope),
-        };
+            return WithoutCurves(bins);
+        EnvelopePoint[] interior = [.. curves.Envelope.Where(point => !point.Edge)];
+        var fit = WithoutLaws(curves, interior, bins);
         var warnings = Warnings(fit).ToList();
         if (fit.WinningSizes < EnvelopeCurves.LeastSizes || Laws(interior) is not { } laws)
         {
@@ -106,6 +79,34 @@ public static class EnvelopeFitter
             Warnings = warnings,
         };
     }
+
+    private static EnvelopeFit WithoutCurves(int bins) => new()
+    {
+        Status = FitStatus.TooFewPoints,
+        Kind = "final-losses",
+        Points = 0,
+        Curves = 0,
+        Bins = bins,
+        Warnings =
+        [
+            new FitWarning("envelope-too-few-points",
+                "No run, and no model size, is seen at two amounts of compute: there is no envelope."),
+        ],
+    };
+
+    // What is seen of the envelope before any law goes through it.
+    private static EnvelopeFit WithoutLaws(EnvelopeCurves curves, EnvelopePoint[] interior, int bins) => new()
+    {
+        Status = FitStatus.Unidentified,
+        Kind = curves.Kind,
+        Points = curves.Points,
+        Curves = curves.Count,
+        Bins = bins,
+        ContestedBins = curves.Envelope.Count,
+        InteriorBins = interior.Length,
+        WinningSizes = interior.Select(point => point.Parameters).Distinct().Count(),
+        Envelope = Thinned(curves.Envelope),
+    };
 
     private static (PowerLaw Sizes, PowerLaw Lengths)? Laws(IReadOnlyList<EnvelopePoint> interior)
     {

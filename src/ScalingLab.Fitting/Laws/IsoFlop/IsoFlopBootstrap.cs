@@ -46,13 +46,16 @@ internal sealed class IsoFlopBootstrap
         double[] budgets = [.. profiles.Select(profile => profile.Group.Flops)];
         var runs = RunGroups.From([.. profiles.SelectMany(profile => profile.Group.Observations)]);
         double[][] smoothed = [.. profiles.Select(profile => profile.Smoothed(curve))];
+        // Losses that a spline goes through have their own noise already: with as much again no test would ask for a
+        // spline.
+        var known = options.Minima == MinimumMethod.Auto && curve.Method != MinimumMethod.Akima ? null : curve;
         var minima =
             ParallelWork.Map<(double Parameters, double Tokens)[]>("IsoFLOP minima, bootstrap", options.Bootstrap,
                 options, draw =>
         {
             var random = new SplitMix64(unchecked(options.Seed + 0x150F10), draw);
             var found = noise is { } size
-                ? Noisy(profiles, smoothed, runs, size, curve, options.Minima, ref random)
+                ? Noisy(profiles, smoothed, runs, size, known, ref random)
                 : Redrawn(profiles, runs, ref random);
             // A budget that the full fit leaves out stays out, whatever a draw makes of it.
             return [.. found.Select((one, budget) => (
@@ -122,9 +125,9 @@ internal sealed class IsoFlopBootstrap
         return found;
     }
 
+    // A curve that is not known is chosen anew, for the losses of the draw.
     private static (double Parameters, double Tokens)[] Noisy(
-        IReadOnlyList<IsoFlopProfile> profiles, double[][] smoothed, RunGroups runs, double noise, MinimumCurve curve,
-        MinimumMethod asked,
+        IReadOnlyList<IsoFlopProfile> profiles, double[][] smoothed, RunGroups runs, double noise, MinimumCurve? known,
         ref SplitMix64 random)
     {
         var (normals, first) = (runs.Normals(ref random), 0);
@@ -136,10 +139,7 @@ internal sealed class IsoFlopBootstrap
             first += smoothed[budget].Length;
         }
 
-        // Losses that a spline goes through have their own noise already: with as much again no test would ask for a
-        // spline.
-        var again = asked == MinimumMethod.Auto && curve.Method != MinimumMethod.Akima;
-        var chosen = again ? CurveChoice.Choose(profiles, losses) : curve;
+        var chosen = known ?? CurveChoice.Choose(profiles, losses);
         return [.. profiles.Select((profile, budget) => profile.Places(chosen, losses[budget]))];
     }
 

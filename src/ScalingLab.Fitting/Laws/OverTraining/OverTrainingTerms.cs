@@ -83,8 +83,8 @@ internal sealed class OverTrainingTerms : LossTerms
         CostDerivatives shape)
     {
         Span<double> sums = stackalloc double[ThreeTermCost.Count];
-        ThreeTermCost.Sum(new ThreeTerms(theta[0], theta[1], theta[3], theta[2], theta[3]), _x, _y, targets, [], delta,
-            isLog, sums);
+        ThreeTermCost.Sum(new ThreeTerms(theta[0], theta[1], theta[3], theta[2], theta[3]),
+            new ThreeTermRows(_x, _y, targets, []), delta, isLog, sums);
         shape.Value = sums[0];
         var slopes = sums[ThreeTermCost.Slopes..];
         slopes[..3].CopyTo(shape.Gradient);

@@ -10,6 +10,7 @@ namespace ScalingLab.Fitting.Laws.Parametric;
 /// </summary>
 internal sealed class ParametricCost
 {
+    private readonly NewtonMinimizer _newton;
     private readonly bool _projected;
 
     public ParametricCost(IReadOnlyList<LossObservation> observations, FitOptions options)
@@ -18,6 +19,7 @@ internal sealed class ParametricCost
         Pins = options.Pins;
         Problem = new ParametricProblem(observations, Residuals, Pins.IsTied, options.Stop);
         Bounds = ParameterBounds.Around(Problem, Pins);
+        _newton = new NewtonMinimizer(Problem, Bounds);
         Delta = options.Method == FitMethod.Huber ? options.HuberDelta : double.PositiveInfinity;
         // The projection is over E, A and B and two free exponents; Newton's method finds the same minimum where some
         // are known.
@@ -47,7 +49,7 @@ internal sealed class ParametricCost
     /// <summary>The minimum nearest to a place. Null weights are all 1.</summary>
     public MinimizerResult Descend(ReadOnlySpan<double> theta, double[]? weights = null) => _projected
         ? VariableProjection.Minimize(Problem, theta[3], theta[4], weights, Bounds)
-        : NewtonMinimizer.Minimize(Problem, theta, Delta, weights, Bounds);
+        : _newton.Minimize(theta, Delta, weights);
 
     /// <summary>The minimum over drawn rows.</summary>
     /// <param name="theta">Where to begin.</param>
@@ -58,7 +60,7 @@ internal sealed class ParametricCost
         if (_projected)
             return VariableProjection.Minimize(Problem, theta[3], theta[4], weights, Bounds);
         room.Draw(Problem, weights);
-        return NewtonMinimizer.Minimize(room, theta, Delta, null, Bounds);
+        return new NewtonMinimizer(room, Bounds).Minimize(theta, Delta);
     }
 
     /// <summary>
@@ -72,7 +74,7 @@ internal sealed class ParametricCost
         for (var index = 0; index < places.Length; index++)
         {
             Problem.EvaluateOne(theta, Delta, index, one);
-            places[index] = NewtonMinimizer.StepWithout(all, one, Problem, theta, Bounds);
+            places[index] = _newton.StepWithout(all, one, theta);
         }
 
         return places;
@@ -82,13 +84,14 @@ internal sealed class ParametricCost
     public MinimizerResult Held(ReadOnlySpan<double> theta, int index, double value)
     {
         var box = Bounds.WithFixed(index, value);
-        return NewtonMinimizer.Minimize(Problem, theta, Delta, null, Problem.IsTied && index == 3
-            ? box.WithFixed(4, value) : box);
+        if (Problem.IsTied && index == 3)
+            box = box.WithFixed(4, value);
+        return new NewtonMinimizer(Problem, box).Minimize(theta, Delta);
     }
 
     /// <summary>The minimum that keeps c'theta.</summary>
     public MinimizerResult Restricted(ReadOnlySpan<double> theta, double[] c) =>
-        NewtonMinimizer.Minimize(Problem, theta, Delta, null, Bounds, Folded(c));
+        new NewtonMinimizer(Problem, Bounds, Folded(c)).Minimize(theta, Delta);
 
     /// <summary>A restriction as the unknowns feel it: what it says of a tied beta, alpha bears.</summary>
     public double[] Folded(double[] c) => Problem.IsTied ? [c[0], c[1], c[2], c[3] + c[4], 0] : c;
@@ -131,7 +134,7 @@ internal sealed class ParametricCost
     private MinimizerResult Lowered(double[] theta)
     {
         foreach (var stage in new[] { double.PositiveInfinity, 30 * Delta, 10 * Delta, 3 * Delta })
-            theta = NewtonMinimizer.Minimize(Problem, theta, stage, null, Bounds).Theta;
-        return NewtonMinimizer.Minimize(Problem, theta, Delta, null, Bounds);
+            theta = _newton.Minimize(theta, stage).Theta;
+        return _newton.Minimize(theta, Delta);
     }
 }
