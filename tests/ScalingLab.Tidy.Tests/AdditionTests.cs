@@ -66,7 +66,10 @@ public sealed class AdditionTests
             ["learningRate", "learningRateScale", "batchTokens", "batchScale"],
         // What 'lab tune' searches by itself, and what it refuses.
         ["src/ScalingLab.Runs/Tuning/Tune.cs"] =
-            ["learningRate", "learningRateScale", "batchTokens", "batchScale", "parametrisation", "baseWidth", "evaluationTokens"],
+            [
+                "learningRate", "learningRateScale", "batchTokens", "batchScale", "parametrisation",
+                "baseWidth", "evaluationTokens",
+            ],
         ["src/ScalingLab.Reporting/Tuning/TuneRule.cs"] = ["evaluationTokens"],
         // The grid of the chaos test.
         ["src/ScalingLab.Cli/Chaos/Trials/ChaosSweep.cs"] = ["evaluationTokens"],
@@ -96,7 +99,8 @@ public sealed class AdditionTests
             file => file.Unit.DescendantNodes().OfType<MemberAccessExpressionSyntax>()
                 .Where(access => access.Expression is IdentifierNameSyntax { Identifier.Text: "OptimizerKind" })
                 .Select(access => access.Name.Identifier.Text).Where(kinds.Contains),
-            file => file is Optimizers || file.StartsWith("src/ScalingLab.Training/Optimizers/", StringComparison.Ordinal),
+            file => file is Optimizers
+                || file.StartsWith("src/ScalingLab.Training/Optimizers/", StringComparison.Ordinal),
             OtherUsesOfOptimizers);
     }
 
