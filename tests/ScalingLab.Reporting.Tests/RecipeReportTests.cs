@@ -62,8 +62,7 @@ public sealed class RecipeReportTests
                 [.. run.Varies.Select(v => v.Field == "positions"
                     ? new RecipeChoice("batch_scale", v.Value == "rotary" ? "2" : "1") : v)],
         }).ToList();
-        var differences = RecipeFigures.Create(runs, RecipeComparison.Create(runs))
-            .Single(f => f.Name == RecipeFigures.Contrasts);
+        var differences = RecipeFigures.CreateContrasts(RecipeComparison.Create(runs))!;
         var rows = differences.Panels[0].Y.Ticks.Select(t => t.Label).ToList();
         Assert.Contains("batch_scale 1 → 2", rows);
         Assert.Contains("adamw → lion", rows);

@@ -87,6 +87,7 @@ internal static class GridCorpus
         "jsonl" => new JsonLines(paths, part!) { Within = root },
         "csv" => new DelimitedFiles(paths, part!) { Within = root },
         "tsv" => new DelimitedFiles(paths, part!, Tabs: true) { Within = root },
-        _ => new DotnetDocs(),
+        "dotnet-docs" => new DotnetDocs(),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 }

@@ -8,6 +8,9 @@ internal sealed class FigureNumbers(IReadOnlyList<DrawnFigure> figures)
     private readonly List<DrawnFigure> _left = [.. figures];
     private int _last;
 
+    /// <summary>The next figure of each name, name by name.</summary>
+    public IEnumerable<Block> Take(IEnumerable<string> names) => names.SelectMany(name => Take(name));
+
     /// <summary>
     /// The next figures whose names begin with the word, in their order; at most <paramref name="most"/>.
     /// </summary>

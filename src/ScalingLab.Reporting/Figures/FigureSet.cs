@@ -11,67 +11,52 @@ namespace ScalingLab.Reporting.Figures;
 /// <summary>The figures that a sweep's runs and fits give, in the report's order, and those that they do not.</summary>
 internal sealed record FigureSet(IReadOnlyList<Figure> Figures, IReadOnlyList<FigureLeftOut> LeftOut)
 {
-    /// <summary>
-    /// The figures of the parametric law, and those of time, memory and energy, by their names in the report's order.
-    /// </summary>
-    public static readonly IReadOnlyList<string> Laws =
-        [ContourFigure.Name, ParametricFigure.Name, ParametricFigure.Residuals];
-
-    public static readonly IReadOnlyList<string> Machines = [MachineFigure.Name, CostFigure.Name, TimelineFigure.Name];
-
     public static FigureSet Create(SweepTable sweep, SweepFits fits, RecipeComparison recipes)
     {
-        var set = new FigureSet([], []).With(
-            LossCurvesFigure.Name, LossCurvesFigure.Create(sweep.Runs, sweep.Curves),
-            "no run has a point on its curve");
-        if (fits.Question.Topics.Contains(SweepTopic.Repetition))
-        {
-            set = set.With(RepetitionFigure.Name, RepetitionFigure.Create(sweep.Runs),
-                "no completed run says how often it saw its text")
-                .With(RepetitionFigure.UniqueTokens, RepetitionFigure.CreateByUniqueTokens(sweep.Runs),
-                    "no length has completed runs on several amounts of text");
-        }
-
-        foreach (var figure in RecipeFigures.Create(sweep.Runs, recipes))
-            set = set with { Figures = [.. set.Figures, figure] };
-        foreach (var (variant, suffix) in fits.Shown.Zip(Suffixes(fits.Shown)))
-        {
-            var subtitle = variant.Variant.Length > 0 ? variant.Variant : null;
-            set = set.WithFits(suffix, subtitle, PlottedRuns.From(variant), variant.Fit, variant.FlopsPerToken);
-        }
-
-        return set.With(MachineFigure.Name, MachineFigure.Create(sweep.Runs), MachineFigure.Absence)
-            .With(CostFigure.Name, CostFigure.Create(sweep.Runs), CostFigure.Absence)
-            .With(TimelineFigure.Name, TimelineFigure.Create(sweep.Runs, sweep.Attempts), TimelineFigure.Absence);
+        var source = new SweepFigureSource(sweep, new Lazy<RecipeComparison>(recipes), CurveAxis.Flops);
+        var kinds = ReportFigures.OfSweeps
+            .Where(kind => kind.Topic is not { } topic || fits.Question.Topics.Contains(topic))
+            .ToLookup(kind => kind.Place < ReportPlace.Minima);
+        return new FigureSet([], [])
+            .With(kinds[true], source)
+            .With(ReportFigures.OfFits, fits)
+            .With(kinds[false], source);
     }
 
     /// <summary>The figures of one fit alone.</summary>
     public static FigureSet Create(FitDocument fit, IReadOnlyList<LossObservation> fitted) =>
-        new FigureSet([], []).WithFits("", null, PlottedRuns.From(fitted), fit, ComputePerToken.From(fitted));
+        new FigureSet([], []).With(ReportFigures.OfFits,
+            new FitFigureSource("", null, PlottedRuns.From(fitted), fit, ComputePerToken.From(fitted)));
 
-    private FigureSet WithFits(string suffix, string? subtitle, PlottedRuns runs, FitDocument fit,
-        Func<double, double>? flopsPerToken)
+    /// <summary>The figures of some kinds that a sweep's fits give, fit by fit.</summary>
+    public static FigureSet Create(SweepFits fits, params IReadOnlyList<FitFigureKind> kinds) =>
+        new FigureSet([], []).With(kinds, fits);
+
+    /// <summary>A figure of a sweep alone; what belongs to one question is left out without a word.</summary>
+    public static FigureSet Create(SweepFigureKind kind, SweepFigureSource source) => new FigureSet([], [])
+        .With(kind.Name, kind.Draw(source), kind.Topic is null ? kind.Absence(source.Over) : null);
+
+    private FigureSet With(IEnumerable<SweepFigureKind> kinds, SweepFigureSource source) =>
+        kinds.Aggregate(this, (set, kind) => set.With(kind.Name, kind.Draw(source), kind.Absence(source.Over)));
+
+    private FigureSet With(IReadOnlyList<FitFigureKind> kinds, SweepFits fits) =>
+        fits.Shown.Zip(Suffixes(fits.Shown)).Aggregate(this, (set, shown) => set.With(kinds, ToSource(shown)));
+
+    private static FitFigureSource ToSource((VariantFit Variant, string Suffix) shown)
     {
-        var (isoflop, frontier, parametric) =
-            (IsoFlopFigure.Name + suffix, FrontierFigure.Name + suffix, ParametricFigure.Name + suffix);
-        var (comparison, contours, residuals) =
-            (ComparisonFigure.Name + suffix, ContourFigure.Name + suffix, ParametricFigure.Residuals + suffix);
-        return With(isoflop, fit.Isoflop is { } minima ? IsoFlopFigure.Create(isoflop, subtitle, runs, minima) : null,
-                "no completed run belongs to a compute budget")
-            .With(frontier, FrontierFigure.Create(frontier, subtitle, fit, flopsPerToken, runs.Size),
-                "fewer than three budgets have an interior minimum, and the parametric law did not converge")
-            .With(contours, ContourFigure.Create(contours, subtitle, runs, fit, flopsPerToken), NoLaw)
-            .With(parametric, ParametricFigure.Create(parametric, subtitle, runs, fit), NoLaw)
-            .With(residuals, ParametricFigure.CreateResiduals(residuals, subtitle, runs, fit), NoLaw)
-            .With(comparison, ComparisonFigure.Create(comparison, subtitle, fit, flopsPerToken, runs.Size),
-                "no fit is sure enough to be set beside published laws");
+        var (variant, suffix) = shown;
+        var subtitle = variant.Variant.Length > 0 ? variant.Variant : null;
+        return new FitFigureSource(suffix, subtitle, PlottedRuns.From(variant), variant.Fit, variant.FlopsPerToken);
     }
 
-    private const string NoLaw = "too few runs completed to fit the parametric law";
+    private FigureSet With(IReadOnlyList<FitFigureKind> kinds, FitFigureSource source) =>
+        kinds.Select(kind => (Kind: kind, Name: kind.Name + source.Suffix))
+        .Aggregate(this, (set, one) => set.With(one.Name, one.Kind.Draw(one.Name, source), one.Kind.Absence));
 
-    private FigureSet With(string name, Figure? figure, string reason) =>
+    private FigureSet With(string name, Figure? figure, string? absence) =>
         figure is not null ? this with { Figures = [.. Figures, figure] }
-        : this with { LeftOut = [.. LeftOut, new FigureLeftOut(name, reason)] };
+        : absence is not null ? this with { LeftOut = [.. LeftOut, new FigureLeftOut(name, absence)] }
+        : this;
 
     /// <summary>
     /// What tells the figures of one recipe from another's in a file name; nothing where there is one recipe.

@@ -14,6 +14,13 @@ internal static class RecipeComputeFigure
 {
     public const string Name = "recipe-compute";
 
+    public static readonly FigureKind Kind = new SweepFigureKind(
+        Name, "loss over compute by recipe", "recipes at several lengths")
+    {
+        Place = ReportPlace.Recipes,
+        Draw = source => Create(source.Recipes.Value),
+    };
+
     /// <summary>Null where no recipes can be compared at equal loss, or too many are to be told apart.</summary>
     public static Figure? Create(RecipeComparison comparison)
     {

@@ -17,6 +17,21 @@ internal static class RecipeFigures
     public const string Contrasts = "recipe-differences";
     public const string Tuning = "recipe-tuning";
 
+    public static readonly FigureKind ContrastsKind = new SweepFigureKind(
+        Contrasts, "differences between recipes with their intervals", "a sweep over recipes")
+    {
+        TakesScale = false,
+        Place = ReportPlace.RecipeDifferences,
+        Draw = source => CreateContrasts(source.Recipes.Value),
+    };
+
+    public static readonly FigureKind TuningKind = new SweepFigureKind(
+        Tuning, "losses over the tuned field", "recipes at several rates")
+    {
+        Place = ReportPlace.RecipeTuning,
+        Draw = source => source.Recipes.Value.Tuning is { } tuning ? Tuned(source.Sweep.Runs, tuning) : null,
+    };
+
     // More rows or panels than these are a table's work.
     private const int MostRows = 60;
     private const int MostPanels = 6;
@@ -26,12 +41,9 @@ internal static class RecipeFigures
 
     private static readonly IReadOnlyList<string> Inks = [.. Colours.Palette, Colours.Ink, Colours.Yellow];
 
-    public static IEnumerable<Figure> Create(IReadOnlyList<RunRow> runs, RecipeComparison comparison)
-    {
-        if (RecipeComputeFigure.Create(comparison) is { } compute) yield return compute;
-        if (comparison.Contrasts.Count is > 0 and <= MostRows) yield return Differences(comparison);
-        if (comparison.Tuning is { } tuning && Tuned(runs, tuning) is { } tuned) yield return tuned;
-    }
+    /// <summary>The differences; null where there are none, or too many for a figure.</summary>
+    public static Figure? CreateContrasts(RecipeComparison comparison) =>
+        comparison.Contrasts.Count is > 0 and <= MostRows ? Differences(comparison) : null;
 
     private static Figure Differences(RecipeComparison comparison)
     {

@@ -16,6 +16,24 @@ internal static class RepetitionFigure
     public const string Name = "repetition";
     public const string UniqueTokens = "unique-tokens";
 
+    public static readonly FigureKind Kind = new SweepFigureKind(
+        Name, "loss over passes over the text", "a sweep over uniqueTokens")
+    {
+        Place = ReportPlace.Repetition,
+        Topic = SweepTopic.Repetition,
+        Draw = source => Create(source.Sweep.Runs),
+        Absence = _ => "no completed run says how often it saw its text",
+    };
+
+    public static readonly FigureKind UniqueTokensKind = new SweepFigureKind(
+        UniqueTokens, "loss over unique tokens at each length", "a sweep over uniqueTokens")
+    {
+        Place = ReportPlace.Repetition,
+        Topic = SweepTopic.Repetition,
+        Draw = source => CreateByUniqueTokens(source.Sweep.Runs),
+        Absence = _ => "no length has completed runs on several amounts of text",
+    };
+
     // More panels than these are a table's work: the first ones are drawn.
     private const int MostPanels = 4;
 

@@ -4,6 +4,7 @@ using ScalingLab.Reporting.Drawing.Themes;
 using ScalingLab.Reporting.Figures.Elements;
 using ScalingLab.Reporting.Figures.Performance;
 using ScalingLab.Reporting.Formats;
+using ScalingLab.Reporting.Tuning;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Parsing;
 
@@ -39,7 +40,7 @@ public static class RequestedFigure
 
     internal static Figure Create(FigureRequest request, Theme theme, CancellationToken stop)
     {
-        var kind = FigureKind.Find(request.Name);
+        var kind = FigureKinds.Find(request.Name);
         Require(OptionProblems(request, kind));
         var parts = request.Results.Select(folder => Part(folder, request, kind, stop)).ToList();
         var column = request.GroupBy ?? (parts.Count > 1 ? FigureGroups.BySweep : null);
@@ -83,16 +84,18 @@ public static class RequestedFigure
             && !(double.IsFinite(range.Low) && double.IsFinite(range.High) && range.Low < range.High))
             yield return new Problem("--y-range",
                 FormattableString.Invariant($"goes from {range.Low} to {range.High}; the lower end comes first"));
-        var able = string.Join(" and ", FigureKind.All.Where(k => k.TakesGroups).Select(k => k.Name));
+        var able = string.Join(" and ", FigureKinds.All.Where(k => k.TakesGroups).Select(k => k.Name));
         if (request.Results.Count > 1 && !kind.TakesGroups)
             yield return new Problem("RESULTS", $"{kind.Name} cannot hold several results; "
                 + $"{able} can. Draw one figure of each");
         if (request.GroupBy is not null && !kind.TakesGroups)
             yield return new Problem("--group-by", $"{kind.Name} has colours of its own; {able} can be coloured by a "
                 + "column of runs.csv");
-        if (request.Over != CurveAxis.Flops && kind.Name != LossCurvesFigure.Name)
-            yield return new Problem("--over",
-                $"{LossCurvesFigure.Name} alone can go over tokens or time; leave it out");
+        if (request.Over != CurveAxis.Flops && !kind.TakesCurveAxis)
+        {
+            var curves = string.Join(" and ", FigureKinds.All.Where(k => k.TakesCurveAxis).Select(k => k.Name));
+            yield return new Problem("--over", $"{curves} alone can go over tokens or time; leave it out");
+        }
         if (request.X is not null && !kind.TakesScale)
             yield return new Problem("--x", $"the horizontal axes of {kind.Name} are read on one scale; leave it out");
     }
@@ -139,8 +142,8 @@ public static class RequestedFigure
 
     private static FigurePart Part(string folder, FigureRequest request, FigureKind kind, CancellationToken stop)
     {
-        var sweep = kind.IsOfTune ? null : SweepTable.Read(folder);
-        var (name, found) = (request.Name, kind.FromResults(folder, sweep, request.Over, stop));
+        var sweep = kind is TuneFigureKind ? null : SweepTable.Read(folder);
+        var (name, found) = (request.Name, FigureKinds.FromResults(kind, folder, sweep, request.Over, stop));
         var named = found.Figures.Where(f => f.Name == name).ToList();
         if (named.Count == 0 && name == kind.Name) named = [.. found.Figures];
         if (named is [var figure]) return new FigurePart(folder, sweep, figure);

@@ -1,7 +1,8 @@
 using ScalingLab.Fitting.Comparisons;
 using ScalingLab.Fitting.Numerics;
 using ScalingLab.Reporting.Blocks;
-using ScalingLab.Reporting.Figures.Performance;
+using ScalingLab.Reporting.Figures;
+using ScalingLab.Reporting.Figures.Elements;
 using ScalingLab.Reporting.Formats;
 using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs.Outcomes;
@@ -35,7 +36,7 @@ internal static class NoiseSection
 
     public static IEnumerable<Block> Write(IReadOnlyList<RunRow> runs, FigureNumbers figures)
     {
-        foreach (var block in figures.Take(LossCurvesFigure.Name)) yield return block;
+        foreach (var block in figures.Take(ReportFigures.At(ReportPlace.Losses))) yield return block;
         if (Spread(Ended(runs)) is not { } spread) yield break;
         yield return new Heading(2, "What so much noise lets one tell");
         yield return new Paragraph("The smallest difference between the mean losses of two recipes that leaves zero "

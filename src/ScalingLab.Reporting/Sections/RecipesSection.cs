@@ -3,6 +3,7 @@ using ScalingLab.Fitting.Numerics;
 using ScalingLab.Reporting.Analysis;
 using ScalingLab.Reporting.Blocks;
 using ScalingLab.Reporting.Figures;
+using ScalingLab.Reporting.Figures.Elements;
 using ScalingLab.Reporting.Formats;
 using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs.Outcomes;
@@ -22,8 +23,9 @@ internal static class RecipesSection
         var isShort = comparison.Contrasts.Count <= MostShown;
         yield return new Heading(2, "Recipes compared");
         // One figure leads: over compute where that is known, else the differences.
-        List<Block> leading = [.. figures.Take(RecipeComputeFigure.Name)];
-        foreach (var block in leading.Count > 0 || !isShort ? leading : figures.Take(RecipeFigures.Contrasts))
+        List<Block> leading = [.. figures.Take(ReportFigures.At(ReportPlace.Recipes))];
+        foreach (var block in leading.Count > 0 || !isShort ? leading
+            : figures.Take(ReportFigures.At(ReportPlace.RecipeDifferences)))
             yield return block;
 
         yield return new Paragraph(Line.Marked("Loss: difference of validation loss, nats/token, between runs that "
@@ -62,13 +64,13 @@ internal static class RecipesSection
                     + "of fewer than three seeds over at least four amounts of compute (Tukey 1958), with Student's t.");
             }
 
-            foreach (var block in figures.Take(RecipeFigures.Contrasts)) yield return block;
+            foreach (var block in figures.Take(ReportFigures.At(ReportPlace.RecipeDifferences))) yield return block;
             if (comparison.Contrasts.Count > MostShown) yield return Differences(comparison, comparison.Contrasts);
         }
 
         if (comparison.Tuned.Count > 0)
             yield return new Bullets([.. comparison.Tuned.Select(t => (Line)Tuning(comparison.Tuning!, t))]);
-        foreach (var block in figures.Take(RecipeFigures.Tuning)) yield return block;
+        foreach (var block in figures.Take(ReportFigures.At(ReportPlace.RecipeTuning))) yield return block;
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using ScalingLab.Reporting.Analysis;
 using ScalingLab.Reporting.Blocks;
 using ScalingLab.Reporting.Figures;
+using ScalingLab.Reporting.Figures.Elements;
 using ScalingLab.Reporting.Formats;
 using static ScalingLab.Reporting.Formats.ReportText;
 
@@ -21,8 +22,7 @@ internal static class RepetitionSection
     {
         if (study.Enough.Count + study.Repeated.Count == 0) yield break;
         yield return new Heading(2, "How much text is enough, and when repeating it stops paying");
-        foreach (var block in figures.Take(RepetitionFigure.Name).Concat(figures.Take(RepetitionFigure.UniqueTokens)))
-            yield return block;
+        foreach (var block in figures.Take(ReportFigures.At(ReportPlace.Repetition))) yield return block;
         if (study.Enough.Count > 0)
         {
             yield return new Paragraph($"Loss by unique text (tokens), mean over the seeds; in brackets what it loses "

@@ -49,7 +49,7 @@ internal static class Report
         blocks.AddRange(FlaggedSection.Write(sweep, content.Options.ExcludeFlagged));
         blocks.AddRange(CostSection.Excluded(fits, sweep.Runs.Count));
         blocks.AddRange(CostSection.Write(sweep, CostTable.Price(sweep.About, content.Options)));
-        foreach (var name in FigureSet.Machines) blocks.AddRange(figures.Take(name));
+        blocks.AddRange(figures.Take(ReportFigures.At(ReportPlace.Machine)));
         blocks.AddRange(ReproductionSection.Write(content));
         blocks.AddRange(EveryRunSection.Write(sweep.Runs));
         blocks.AddRange(References.Write(blocks));

@@ -1,7 +1,8 @@
 using System.Globalization;
 using ScalingLab.Reporting.Analysis;
 using ScalingLab.Reporting.Blocks;
-using ScalingLab.Reporting.Figures.Performance;
+using ScalingLab.Reporting.Figures;
+using ScalingLab.Reporting.Figures.Elements;
 using ScalingLab.Reporting.Formats;
 using ScalingLab.Reporting.Tables;
 using ScalingLab.Runs.Outcomes;
@@ -39,7 +40,10 @@ internal static class RunsSection
     /// <summary>Every loss, where the first part has them not, and the curves.</summary>
     public static IEnumerable<Block> Losses(ReportContent content, FigureNumbers figures)
     {
-        List<Block> blocks = [.. IsShort(content) ? [] : Tables(content), .. figures.Take(LossCurvesFigure.Name)];
+        List<Block> blocks =
+        [
+            .. IsShort(content) ? [] : Tables(content), .. figures.Take(ReportFigures.At(ReportPlace.Losses)),
+        ];
         return blocks.Count == 0 ? [] : [new Heading(2, "Losses"), .. blocks];
     }
 

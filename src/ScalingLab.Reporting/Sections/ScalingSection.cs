@@ -1,7 +1,8 @@
 using ScalingLab.Fitting.Outcomes;
 using ScalingLab.Reporting.Analysis;
 using ScalingLab.Reporting.Blocks;
-using ScalingLab.Reporting.Figures.Performance;
+using ScalingLab.Reporting.Figures;
+using ScalingLab.Reporting.Figures.Elements;
 using ScalingLab.Reporting.Formats;
 using ScalingLab.Reporting.Sections.Laws;
 using ScalingLab.Reporting.Tables;
@@ -37,7 +38,7 @@ internal static class ScalingSection
         if (fits.Shown.Count == 0)
         {
             if (fits.Question.Lead != SweepTopic.Scaling) yield break;
-            foreach (var block in figures.Take(LossCurvesFigure.Name)) yield return block;
+            foreach (var block in figures.Take(ReportFigures.At(ReportPlace.Losses))) yield return block;
             yield break;
         }
 

@@ -19,6 +19,15 @@ internal static class TuneFigures
     public const string Published = "tune-published";
     public const string Profile = "tune-loss";
 
+    /// <summary>The figures by their names.</summary>
+    public static readonly IReadOnlyList<FigureKind> Kinds =
+    [
+        new TuneFigureKind(Laws, "the optimum over N and D", "'lab tune', with a law that was found"),
+        new TuneFigureKind(Published, "the same beside published laws",
+            "'lab tune' of rates or batches, with a law that was found"),
+        new TuneFigureKind(Profile, "the losses behind the optimum, a figure a quantity", "'lab tune'"),
+    ];
+
     private const int Samples = 25;
     private const string Own = "These runs";
 
@@ -150,3 +159,6 @@ internal static class TuneFigures
         ]) { Height = 250 };
     }
 }
+
+/// <summary>A figure of a tune, whose results have no report.</summary>
+internal sealed record TuneFigureKind(string Name, string Shows, string Needs) : FigureKind(Name, Shows, Needs);

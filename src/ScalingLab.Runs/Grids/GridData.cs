@@ -32,7 +32,7 @@ public sealed record GridData(string Corpus, IReadOnlyList<string> Paths, GridTo
     public const string Mixture = "mixture";
 
     /// <summary>Corpora that a grid may name.</summary>
-    public static IReadOnlyList<string> Corpora { get; } = ["dotnet-docs", "text", "jsonl", "csv", "tsv"];
+    public static IReadOnlyList<string> Corpora { get; } = [.. CorpusKind.All.Select(kind => kind.Name)];
 
     /// <summary>
     /// The field of "jsonl" or the column of "csv" and "tsv" that holds the text; null for the others.

@@ -99,7 +99,8 @@ public static class GridFile
         if (sections.TryGetValue("$schema", out var schema)) schema.Text();
         var data = sections.TryGetValue("data", out var d)
             ? new GridFileData(folder, anyPath).Read(d)
-            : new GridData("dotnet-docs", [], GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary, null);
+            : new GridData(CorpusKind.Default.Name, [], GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary,
+                null);
         IReadOnlyList<int> contexts = sections.TryGetValue("context", out var c)
             ? RecipeSection.Distinct(c, v => (int?)v.Integer(2, 1_048_576)) : [];
         var models = sections.TryGetValue("models", out var m) ? GridFileSections.Models(m) : [];

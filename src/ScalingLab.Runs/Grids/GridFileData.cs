@@ -8,7 +8,7 @@ internal sealed class GridFileData(string folder, bool anyPath)
 {
     private const long MaxTokens = 1_000_000_000_000_000;
 
-    private static readonly string[] CorpusFields = ["corpus", "paths", "field", "column"];
+    private static readonly string[] CorpusFields = ["corpus", "paths", .. CorpusPart.All.Select(part => part.Name)];
 
     internal static readonly string[] Fields = [.. CorpusFields, "sources", "tokenizer", "heldOut", "uniqueTokens"];
 
@@ -76,29 +76,38 @@ internal sealed class GridFileData(string folder, bool anyPath)
     private (string? Corpus, IReadOnlyList<string> Paths, string? Part) Corpus(JsonField value,
         IReadOnlyDictionary<string, JsonField> fields)
     {
-        string? corpus = null;
-        if (fields.TryGetValue("corpus", out var c)) corpus = c.OneOf(GridData.Corpora);
-        else value.AddProblem("has no corpus; give \"corpus\": \"dotnet-docs\", or \"text\", \"jsonl\", \"csv\" or "
-            + "\"tsv\" with paths");
+        CorpusKind? corpus = null;
+        if (fields.TryGetValue("corpus", out var c)) corpus = CorpusKind.Find(c.OneOf(GridData.Corpora));
+        else value.AddProblem($"has no corpus; give \"corpus\": {Quoted(k => k.FindsOwnFiles)}, or "
+            + $"{Quoted(k => !k.FindsOwnFiles)} with paths");
 
         IReadOnlyList<string> paths = [];
         if (fields.TryGetValue("paths", out var p))
         {
-            if (corpus == "dotnet-docs")
+            if (corpus is { FindsOwnFiles: true })
+            {
+                var files = CorpusKind.All.First(kind => !kind.FindsOwnFiles).Name;
                 p.AddProblem(
-                    "belongs to corpora of files such as \"text\"; corpus \"dotnet-docs\" finds its own files");
+                    $"belongs to corpora of files such as \"{files}\"; corpus \"{corpus.Name}\" finds its own files");
+            }
+
             paths = Paths(p);
         }
-        else if (corpus is not (null or "dotnet-docs"))
+        else if (corpus is { FindsOwnFiles: false })
         {
-            value.AddProblem($"corpus \"{corpus}\" needs \"paths\": files or folders, relative to the grid's file");
+            value.AddProblem($"corpus \"{corpus.Name}\" needs \"paths\": files or folders, relative to the grid's "
+                + "file");
         }
 
-        var field = Part(value, fields, corpus, "field", ["jsonl"], "the object's member that holds the text");
-        var column =
-            Part(value, fields, corpus, "column", ["csv", "tsv"],
-                "the column that holds the text, by its name in the first line");
-        return (corpus, paths, field ?? column);
+        var parts = CorpusPart.All.Select(part => Part(value, fields, corpus, part)).ToList();
+        return (corpus?.Name, paths, parts.Find(part => part is not null));
+    }
+
+    /// <summary>Names of corpora as a choice: "text", "jsonl" or "csv", each in quotes.</summary>
+    private static string Quoted(Func<CorpusKind, bool> wanted)
+    {
+        var names = CorpusKind.All.Where(wanted).Select(kind => $"\"{kind.Name}\"").ToList();
+        return names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}";
     }
 
     private List<string> Paths(JsonField value)
@@ -119,19 +128,19 @@ internal sealed class GridFileData(string folder, bool anyPath)
     }
 
     private static string? Part(
-        JsonField value, IReadOnlyDictionary<string, JsonField> fields, string? corpus, string name, string[] corpora,
-        string what)
+        JsonField value, IReadOnlyDictionary<string, JsonField> fields, CorpusKind? corpus, CorpusPart part)
     {
-        if (!fields.TryGetValue(name, out var given))
+        if (!fields.TryGetValue(part.Name, out var given))
         {
-            if (corpora.Contains(corpus)) value.AddProblem($"corpus \"{corpus}\" needs \"{name}\": {what}");
+            if (corpus?.Part == part)
+                value.AddProblem($"corpus \"{corpus.Name}\" needs \"{part.Name}\": {part.Meaning}");
             return null;
         }
 
-        if (corpus is not null && !corpora.Contains(corpus))
+        if (corpus is not null && corpus.Part != part)
         {
-            given.AddProblem($"belongs to corpus {string.Join(" and ", corpora.Select(c => $"\"{c}\""))}, not "
-                + $"\"{corpus}\"");
+            var having = CorpusKind.All.Where(kind => kind.Part == part).Select(kind => $"\"{kind.Name}\"");
+            given.AddProblem($"belongs to corpus {string.Join(" and ", having)}, not \"{corpus.Name}\"");
             return null;
         }
 

@@ -15,6 +15,15 @@ internal sealed record RecipeField(
 {
     private static readonly NumberRange Share = new(0, 1);
 
+    /// <summary>
+    /// Whether a rule file may have a law of it: it is a number that decides training and not the model. Learning rate
+    /// and batch have laws of their own.
+    /// </summary>
+    public bool HasLaw { get; init; }
+
+    /// <summary>The field that it may not be given beside.</summary>
+    public RivalField? Rival { get; init; }
+
     public static IReadOnlyList<RecipeField> All { get; } =
     [
         EnumField("positions", (d, v) => WithShape(d, d.Shape with { Positions = v }), (_, s) => s.Shape.Positions),
@@ -39,43 +48,50 @@ internal sealed record RecipeField(
         NumberField("learningRate", NumberRange.Positive(10), (d, x) => d with { LearningRate = x },
             (_, s) => s.Recipe.LearningRateMax),
         NumberField("learningRateScale", NumberRange.Positive(1000), (d, x) => d with { LearningRateScale = x },
-            (d, _) => d.LearningRateScale),
+            (d, _) => d.LearningRateScale)
+            with { Rival = new("learningRate", "multiplies the size rule's learning rate") },
         NumberField("batchScale", NumberRange.Positive(1000), (d, x) => d with { BatchScale = x },
-            (d, _) => d.BatchScale),
+            (d, _) => d.BatchScale) with { Rival = new("batchTokens", "multiplies the size rule's batch") },
         IntegerField("batchTokens", 1, 1_000_000_000, (d, n) => d with { BatchTokens = n }, (_, s) => s.BatchTokens),
         EnumField("parametrisation", (d, v) => d with { Parametrisation = v }, (d, _) => d.Parametrisation),
         IntegerField("baseWidth", 2, 65_536, (d, n) => d with { BaseWidth = (int)n }, (d, _) => d.BaseWidth),
         NumberField("embeddingStd", NumberRange.Positive(100), (d, x) => WithBase(d, d.Base with { EmbeddingStd = x }),
-            (_, s) => s.Recipe.EmbeddingStd ?? 0),
+            (_, s) => s.Recipe.EmbeddingStd ?? 0) with { HasLaw = true },
         NumberField("embeddingRate", NumberRange.Positive(1000), (d, x) => d with { EmbeddingRate = x },
-            (d, s) => d.EmbeddingRate ?? s.Recipe.EmbeddingRate),
+            (d, s) => d.EmbeddingRate ?? s.Recipe.EmbeddingRate) with { HasLaw = true },
         NumberField("headRate", NumberRange.Positive(1000), (d, x) => d with { HeadRate = x }, (d, s) => d.HeadRate
-            ?? s.Recipe.HeadRate),
+            ?? s.Recipe.HeadRate) with { HasLaw = true },
         NumberField("vectorRate", NumberRange.Positive(1000), (d, x) => WithBase(d, d.Base with { VectorRate = x }),
-            (d, _) => d.Base.VectorRate),
+            (d, _) => d.Base.VectorRate) with { HasLaw = true },
         NumberField("batchWarmup", new(0, 0.9), (d, x) => WithBase(d, d.Base with { BatchWarmupFraction = x }),
             (_, s) => s.Recipe.BatchWarmupFraction),
         NumberField("batchWarmupStart", NumberRange.Positive(1),
             (d, x) => WithBase(d, d.Base with { BatchWarmupStart = x }), (_, s) => s.Recipe.BatchWarmupStart),
         NumberField("warmup", Share, (d, x) => WithBase(d, d.Base with { WarmupFraction = x }),
-            (_, s) => s.Recipe.WarmupFraction),
+            (_, s) => s.Recipe.WarmupFraction) with { HasLaw = true },
         IntegerField("warmupTokens", 0, 1_000_000_000_000, (d, n) => d with { WarmupTokens = n },
-            (d, _) => d.WarmupTokens ?? 0),
+            (d, _) => d.WarmupTokens ?? 0) with { Rival = new("warmup", "decides the length of the warm-up") },
         NumberField("cooldownFraction", Share, (d, x) => WithBase(d, d.Base with { CooldownFraction = x }),
-            (_, s) => s.Recipe.CooldownFraction),
+            (_, s) => s.Recipe.CooldownFraction) with { HasLaw = true },
         EnumField("cooldown", (d, v) => WithBase(d, d.Base with { Cooldown = v }), (_, s) => s.Recipe.Cooldown),
         NumberField("cycle", new(1, 1000), (d, x) => WithBase(d, d.Base with { Cycle = x }), (_, s) => s.Recipe.Cycle),
         NumberField("finalLearningRate", Share, (d, x) => d with { FinalLearningRate = x },
-            (_, s) => s.Recipe.LearningRateFinalFraction),
-        NumberField("beta1", new(0, 0.99999), (d, x) => d with { Beta1 = x }, (_, s) => s.Recipe.Beta1),
-        NumberField("beta2", new(0, 0.99999), (d, x) => d with { Beta2 = x }, (_, s) => s.Recipe.Beta2),
-        NumberField("epsilon", new(0, 1), (d, x) => d with { Epsilon = x }, (_, s) => s.Recipe.Epsilon),
-        NumberField("weightDecay", new(0, 10), (d, x) => d with { WeightDecay = x }, (_, s) => s.Recipe.WeightDecay),
+            (_, s) => s.Recipe.LearningRateFinalFraction) with { HasLaw = true },
+        NumberField("beta1", new(0, 0.99999), (d, x) => d with { Beta1 = x }, (_, s) => s.Recipe.Beta1)
+            with { HasLaw = true },
+        NumberField("beta2", new(0, 0.99999), (d, x) => d with { Beta2 = x }, (_, s) => s.Recipe.Beta2)
+            with { HasLaw = true },
+        NumberField("epsilon", new(0, 1), (d, x) => d with { Epsilon = x }, (_, s) => s.Recipe.Epsilon)
+            with { HasLaw = true },
+        NumberField("weightDecay", new(0, 10), (d, x) => d with { WeightDecay = x }, (_, s) => s.Recipe.WeightDecay)
+            with { HasLaw = true },
         NumberField("weightDecayTimescale", NumberRange.Positive(1000), (d, x) => d with { WeightDecayTimescale = x },
-            (d, _) => d.WeightDecayTimescale ?? 0),
+            (d, _) => d.WeightDecayTimescale ?? 0)
+            with { HasLaw = true, Rival = new("weightDecay", "decides the weight decay") },
         NumberField("gradientClip", new(0, 1e6), (d, x) => WithBase(d, d.Base with { GradientClip = x }),
-            (_, s) => s.Recipe.GradientClip),
-        NumberField("zLoss", new(0, 1), (d, x) => WithBase(d, d.Base with { ZLoss = x }), (_, s) => s.Recipe.ZLoss),
+            (_, s) => s.Recipe.GradientClip) with { HasLaw = true },
+        NumberField("zLoss", new(0, 1), (d, x) => WithBase(d, d.Base with { ZLoss = x }), (_, s) => s.Recipe.ZLoss)
+            with { HasLaw = true },
         new(
             "sizeRule",
             v => v.Text() is not { } text ? null
@@ -123,3 +139,8 @@ internal sealed record RecipeField(
             (d, c) => apply(d, (long)c.Number!.Value),
             (d, s) => FieldValue.FromNumber(of(d, s)));
 }
+
+/// <summary>A field that decides the same as another.</summary>
+/// <param name="Name">The field that is kept where both are given.</param>
+/// <param name="Why">What the other does to the same number.</param>
+internal sealed record RivalField(string Name, string Why);

@@ -5,26 +5,21 @@ namespace ScalingLab.Runs.Recipes;
 /// <summary>The section of a grid or rule file that varies the recipe, read for all its problems.</summary>
 internal static class RecipeSection
 {
-    private static readonly (string Kept, string Other, string Why)[] Conflicts =
-    [
-        ("learningRate", "learningRateScale", "multiplies the size rule's learning rate"),
-        ("batchTokens", "batchScale", "multiplies the size rule's batch"),
-        ("warmup", "warmupTokens", "decides the length of the warm-up"),
-        ("weightDecay", "weightDecayTimescale", "decides the weight decay"),
-    ];
-
     /// <summary>The fields that may not be given beside that one.</summary>
     public static IEnumerable<string> ConflictsWith(string field) =>
-        Conflicts.Where(r => r.Kept == field).Select(r => r.Other)
-        .Concat(Conflicts.Where(r => r.Other == field).Select(r => r.Kept));
+        Rivals.Where(r => r.Kept.Name == field).Select(r => r.Other)
+        .Concat(Rivals.Where(r => r.Other == field).Select(r => r.Kept.Name));
+
+    private static IEnumerable<(RivalField Kept, string Other)> Rivals =>
+        RecipeField.All.Where(f => f.Rival is not null).Select(f => (f.Rival!, f.Name));
 
     public static IReadOnlyList<GridAxis> Read(JsonField value)
     {
         if (value.Fields([.. RecipeField.All.Select(f => f.Name)]) is not { } fields) return [];
-        foreach (var (kept, other, why) in Conflicts)
+        foreach (var (kept, other) in Rivals)
         {
-            if (fields.ContainsKey(kept) && fields.TryGetValue(other, out var rival))
-                rival.AddProblem($"{why}, but {kept} is given; keep one of the two");
+            if (fields.ContainsKey(kept.Name) && fields.TryGetValue(other, out var rival))
+                rival.AddProblem($"{kept.Why}, but {kept.Name} is given; keep one of the two");
         }
 
         return [.. fields.Select(f => new GridAxis(f.Key, Distinct(f.Value, RecipeField.Find(f.Key)!.Read)))

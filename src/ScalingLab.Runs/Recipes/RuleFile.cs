@@ -98,11 +98,7 @@ public sealed record RuleFile
     /// model.
     /// </summary>
     public static IReadOnlyList<string> OtherFields { get; } =
-    [
-        "embeddingStd", "embeddingRate", "headRate", "vectorRate", "warmup", "cooldownFraction", "finalLearningRate",
-            "beta1", "beta2", "epsilon",
-        "weightDecay", "weightDecayTimescale", "gradientClip", "zLoss",
-    ];
+        [.. RecipeField.All.Where(field => field.HasLaw).Select(field => field.Name)];
 
     /// <summary>Whether a grid's word for its size rule names a file.</summary>
     public static bool IsNamedBy(string word) => word.EndsWith(".json", StringComparison.OrdinalIgnoreCase);

@@ -68,8 +68,8 @@ internal static class FigureCommand
 
     private static int List(Screen screen)
     {
-        var widest = FigureKind.All.Max(kind => kind.Name.Length);
-        foreach (var kind in FigureKind.All)
+        var widest = FigureKinds.All.Max(kind => kind.Name.Length);
+        foreach (var kind in FigureKinds.All)
             screen.Out.WriteLine($"{kind.Name.PadRight(widest)}  {kind.Shows}; of {kind.Needs}");
         return CliHost.Success;
     }

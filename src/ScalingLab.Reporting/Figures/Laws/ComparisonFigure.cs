@@ -10,6 +10,16 @@ namespace ScalingLab.Reporting.Figures.Laws;
 internal static class ComparisonFigure
 {
     public const string Name = "comparison";
+
+    public static readonly FigureKind Kind = new FitFigureKind(
+        Name, "the advice beside published laws", "a fit that is sure")
+    {
+        Place = ReportPlace.PublishedLaws,
+        Draw = (name, source) =>
+            Create(name, source.Subtitle, source.Fit, source.FlopsPerToken, source.Runs.Size),
+        Absence = "no fit is sure enough to be set beside published laws",
+    };
+
     private const string Own = "These runs";
     private const int Samples = 31;
     private const double Beyond = 10;

@@ -15,6 +15,16 @@ namespace ScalingLab.Reporting.Figures.Laws;
 internal static class ContourFigure
 {
     public const string Name = "loss-contours";
+
+    public static readonly FigureKind Kind = new FitFigureKind(
+        Name, "the law L(N, D) as lines of equal loss, with the runs and the frontier", FitFigureKind.NeedsLaw)
+    {
+        Place = ReportPlace.Law,
+        Draw = (name, source) =>
+            Create(name, source.Subtitle, source.Runs, source.Fit, source.FlopsPerToken),
+        Absence = FitFigureKind.NoLaw,
+    };
+
     private const string Efficient = "Lowest loss for the compute";
     private const string Fitted = "Run, in the colour of its own loss";
     private const int Lines = 9;

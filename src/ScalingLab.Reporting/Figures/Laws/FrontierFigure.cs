@@ -12,6 +12,18 @@ namespace ScalingLab.Reporting.Figures.Laws;
 internal static class FrontierFigure
 {
     public const string Name = "frontier";
+
+    public static readonly FigureKind Kind = new FitFigureKind(
+        Name, "N and D of the lowest loss over compute",
+        "two minima or a law, of one recipe or with a fit that is sure")
+    {
+        Place = ReportPlace.Frontier,
+        ShowsBootstrap = true,
+        Draw = (name, source) =>
+            Create(name, source.Subtitle, source.Fit, source.FlopsPerToken, source.Runs.Size),
+        Absence = "fewer than three budgets have an interior minimum, and the parametric law did not converge",
+    };
+
     private const string PowerLawName = "Power law through the minima";
     private const string ParametricName = "Parametric law";
     private const string FreshName = "Data-constrained law, fresh text";

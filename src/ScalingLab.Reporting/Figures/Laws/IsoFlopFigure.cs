@@ -10,6 +10,19 @@ namespace ScalingLab.Reporting.Figures.Laws;
 internal static class IsoFlopFigure
 {
     public const string Name = "isoflop";
+
+    public static readonly FigureKind Kind = new FitFigureKind(
+        Name, "loss over size at each budget, with the minima",
+        "runs at compute budgets, of one recipe or with a fit that is sure")
+    {
+        TakesGroups = true,
+        Place = ReportPlace.Minima,
+        ShowsBootstrap = true,
+        Draw = (name, source) => source.Fit.Isoflop is not { } minima ? null
+            : Create(name, source.Subtitle, source.Runs, minima),
+        Absence = "no completed run belongs to a compute budget",
+    };
+
     private const string Interior = "interior minimum";
     private const string Edge = "lowest end tried: no interior minimum";
     private const int Samples = 60;

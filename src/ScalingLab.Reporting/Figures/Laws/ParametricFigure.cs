@@ -17,6 +17,23 @@ internal static class ParametricFigure
     public const string Name = "parametric";
     public const string Residuals = "residuals";
 
+    public static readonly FigureKind Kind = new FitFigureKind(
+        Name, "predicted against measured loss, held-out runs marked", FitFigureKind.NeedsLaw)
+    {
+        TakesScale = false,
+        Place = ReportPlace.Law,
+        Draw = (name, source) => Create(name, source.Subtitle, source.Runs, source.Fit),
+        Absence = FitFigureKind.NoLaw,
+    };
+
+    public static readonly FigureKind ResidualsKind = new FitFigureKind(
+        Residuals, "what the parametric law misses, against N, D and C", FitFigureKind.NeedsLaw)
+    {
+        Place = ReportPlace.Law,
+        Draw = (name, source) => CreateResiduals(name, source.Subtitle, source.Runs, source.Fit),
+        Absence = FitFigureKind.NoLaw,
+    };
+
     /// <summary>
     /// Predicted beside measured loss, the runs of the largest budget also by the law that has not seen them.
     /// </summary>

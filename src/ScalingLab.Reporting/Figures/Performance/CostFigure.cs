@@ -9,11 +9,21 @@ namespace ScalingLab.Reporting.Figures.Performance;
 internal static class CostFigure
 {
     public const string Name = "cost-predictions";
+
+    public static readonly FigureKind Kind = new SweepFigureKind(
+        Name, "predicted against measured time and memory", "runs with predicted_seconds or predicted_peak_bytes")
+    {
+        TakesScale = false,
+        Place = ReportPlace.Machine,
+        Draw = source => Create(source.Sweep.Runs),
+        Absence = _ => Absence,
+    };
+
     private const double Mebi = 1 << 20;
     private const double LeastRange = 1.5;
 
     /// <summary>Why there is none.</summary>
-    public const string Absence =
+    private const string Absence =
         "it takes two completed runs with a time, or peaks of memory, both predicted and measured";
 
     private static readonly CostQuantity Time =

@@ -23,6 +23,17 @@ internal static class LossCurvesFigure
 {
     public const string Name = "loss-curves";
 
+    public static readonly FigureKind Kind = new SweepFigureKind(
+        Name, "loss over compute, tokens or time, one curve a run", "runs with points in curves.csv")
+    {
+        TakesGroups = true,
+        TakesCurveAxis = true,
+        Place = ReportPlace.Losses,
+        Draw = source => Create(source.Sweep.Runs, source.Sweep.Curves, source.Over),
+        Absence = over => over == CurveAxis.Time ? "no run with a point on its curve has a speed"
+            : "no run has a point on its curve",
+    };
+
     // Where more curves than this lie over one another each is fainter, and their lower edge is drawn.
     private const int Many = 60;
 

@@ -13,6 +13,15 @@ namespace ScalingLab.Reporting.Figures.Performance;
 internal static class MachineFigure
 {
     public const string Name = "machine";
+
+    public static readonly FigureKind Kind = new SweepFigureKind(
+        Name, "speed, MFU, memory and energy by model size", "completed runs of two sizes")
+    {
+        Place = ReportPlace.Machine,
+        Draw = source => Create(source.Sweep.Runs),
+        Absence = _ => Absence,
+    };
+
     private const string Measured = "measured";
     private const string Predicted = "predicted";
     private const double Gibi = 1 << 30;
@@ -28,7 +37,7 @@ internal static class MachineFigure
     ];
 
     /// <summary>Why there is none.</summary>
-    public const string Absence =
+    private const string Absence =
         "it takes runs of two sizes that completed, and one of speed, MFU, memory or energy measured";
 
     public static Figure? Create(IReadOnlyList<RunRow> runs)

@@ -12,8 +12,17 @@ internal static class TimelineFigure
 {
     public const string Name = "timeline";
 
+    public static readonly FigureKind Kind = new SweepFigureKind(
+        Name, "which slot ran what when, and how it ended", "attempts.csv, which 'lab run' and 'lab serve' write")
+    {
+        TakesScale = false,
+        Place = ReportPlace.Machine,
+        Draw = source => Create(source.Sweep.Runs, source.Sweep.Attempts),
+        Absence = _ => Absence,
+    };
+
     /// <summary>Why there is none.</summary>
-    public const string Absence = "no attempts.csv says when runs were tried; results written from a ledger have one";
+    private const string Absence = "no attempts.csv says when runs were tried; results written from a ledger have one";
 
     private const string Finished = "finished";
     private const string StillRunning = "still running";

@@ -9,7 +9,7 @@ using ScalingLab.Fitting.Outcomes;
 using ScalingLab.Reporting.Analysis;
 using ScalingLab.Reporting.Blocks;
 using ScalingLab.Reporting.Figures;
-using ScalingLab.Reporting.Figures.Laws;
+using ScalingLab.Reporting.Figures.Elements;
 using ScalingLab.Reporting.Formats;
 using ScalingLab.Runs;
 using static ScalingLab.Reporting.Formats.ReportText;
@@ -24,8 +24,8 @@ internal static class FitSection
     /// <summary>What a fit comes to: profiles, exponents and frontier.</summary>
     public static IEnumerable<Block> Summary(FitDocument fit, FigureNumbers figures) =>
     [
-        .. figures.Take(IsoFlopFigure.Name), .. ExponentsSection.Write(fit), .. Frontier(fit),
-            .. figures.Take(FrontierFigure.Name),
+        .. figures.Take(ReportFigures.At(ReportPlace.Minima)), .. ExponentsSection.Write(fit), .. Frontier(fit),
+            .. figures.Take(ReportFigures.At(ReportPlace.Frontier)),
     ];
 
     /// <summary>The whole fit, with its summary unless that stands before.</summary>
@@ -42,13 +42,12 @@ internal static class FitSection
         foreach (var block in fit.Isoflop is { } isoflop ? IsoFlop(isoflop) : []) yield return block;
         foreach (var block in fit.Parametric is { } parametric ? Parametric(parametric) : []) yield return block;
         if (fit.Parametric?.Law is not null) yield return new Paragraph(HeldOut(fit.Extrapolation));
-        foreach (var name in FigureSet.Laws)
-            foreach (var block in figures.Take(name)) yield return block;
+        foreach (var block in figures.Take(ReportFigures.At(ReportPlace.Law))) yield return block;
         foreach (var block in fit.Judgement is { } judgement ? DiagnosticsSection.Write(judgement) : [])
             yield return block;
         foreach (var block in OtherLawsSection.Write(fit)) yield return block;
         foreach (var block in ComparisonSection.Write(fit)) yield return block;
-        foreach (var block in figures.Take(ComparisonFigure.Name)) yield return block;
+        foreach (var block in figures.Take(ReportFigures.At(ReportPlace.PublishedLaws))) yield return block;
     }
 
     private static IEnumerable<Block> IsoFlop(IsoFlopFit fit)
