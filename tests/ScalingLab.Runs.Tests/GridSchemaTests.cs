@@ -45,6 +45,27 @@ public class GridSchemaTests
     }
 
     [Fact]
+    public void The_schema_knows_every_word_of_the_recipe()
+    {
+        Same<PositionKind>("positions");
+        Same<MlpKind>("mlp");
+        Same<NormKind>("norm");
+        Same<NormPlacement>("normPlacement");
+        Same<HeadKind>("head");
+        Same<OptimizerKind>("optimizer");
+        Same<ScheduleKind>("schedule");
+        Same<CooldownKind>("cooldown");
+        Same<Precision>("precision");
+        Same<Parametrisation>("parametrisation");
+
+        static void Same<T>(string field)
+            where T : struct, Enum => Assert.Equal(
+            EnumNames.All<T>().Order(),
+            Schema.GetProperty("$defs").GetProperty(field).GetProperty("enum").EnumerateArray()
+                .Select(e => e.GetString()!).Order());
+    }
+
+    [Fact]
     public void The_schema_knows_every_preset() => Assert.Equal(
         ModelPresets.All.Select(p => p.Name),
         Schema.GetProperty("properties").GetProperty("models").GetProperty("items").GetProperty("oneOf")[0]

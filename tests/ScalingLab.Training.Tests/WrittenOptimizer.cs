@@ -32,7 +32,8 @@ internal sealed class WrittenOptimizer(TrainingRecipe recipe, IReadOnlyList<Para
                 OptimizerKind.Lion => Lion(start, count, gradient),
                 OptimizerKind.Sgd => Heavy(start, count, gradient),
                 OptimizerKind.Muon when part.IsHidden => Muon(part, gradient),
-                _ => Adam(t, 0.9, start, count, gradient),
+                OptimizerKind.Muon => Adam(t, 0.9, start, count, gradient),
+                _ => throw new NotSupportedException($"{recipe.Optimizer} is not written out here"),
             };
             if (recipe.Optimizer == OptimizerKind.Lamb) decay = 0; // it is inside the update
             for (var i = 0; i < count; i++)
