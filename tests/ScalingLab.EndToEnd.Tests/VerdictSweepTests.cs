@@ -82,19 +82,10 @@ public sealed class CaseFact : FactAttribute
 {
     public CaseFact()
     {
-        if (Folder is null) Skip = "shared/cases/10-untrained-run-completed is in no folder above the repository.";
+        if (Folder is null) Skip = "shared/cases/10-untrained-run-completed is not beside the repository.";
     }
 
-    public static string? Folder { get; } = Find();
-
-    private static string? Find()
-    {
-        for (var above = new DirectoryInfo(Repository.Root).Parent; above is not null; above = above.Parent)
-        {
-            var folder = Path.Combine(above.FullName, "shared", "cases", "10-untrained-run-completed");
-            if (Directory.Exists(folder)) return folder;
-        }
-
-        return null;
-    }
+    public static string? Folder { get; } =
+        Repository.Shared("cases", "10-untrained-run-completed") is var folder && Directory.Exists(folder) ? folder
+            : null;
 }

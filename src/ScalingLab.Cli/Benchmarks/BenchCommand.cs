@@ -100,17 +100,17 @@ internal static class BenchCommand
     }
 
     private static async Task<int> RunAsync(
-        Screen screen, IReadOnlyList<LabHome> engines, IReadOnlyList<BenchCase> cases, Request wish,
+        Screen screen, IReadOnlyList<LabHome> engines, IReadOnlyList<BenchCase> cases, Request request,
         CancellationToken stop)
     {
         var timed = new List<TimedCase>();
-        foreach (var (one, precision) in cases.SelectMany(c => wish.Precisions.Select(p => (c, p))))
+        foreach (var (one, precision) in cases.SelectMany(c => request.Precisions.Select(p => (c, p))))
         {
             screen.Error.WriteLine($"lab: timing {one.Name} {precision.ToString().ToLowerInvariant()} ...");
-            timed.AddRange(await TimeAlternatingAsync(engines, one, precision, wish, stop));
+            timed.AddRange(await TimeAlternatingAsync(engines, one, precision, request, stop));
         }
 
-        if (wish.Json) screen.Out.WriteLine(RunJson.Serialize(timed));
+        if (request.Json) screen.Out.WriteLine(RunJson.Serialize(timed));
         else Show(screen, timed);
         return CliHost.Success;
     }
@@ -120,13 +120,14 @@ internal static class BenchCommand
     /// all of them.
     /// </summary>
     private static async Task<IReadOnlyList<TimedCase>> TimeAlternatingAsync(
-        IReadOnlyList<LabHome> engines, BenchCase one, Precision precision, Request wish, CancellationToken stop)
+        IReadOnlyList<LabHome> engines, BenchCase one, Precision precision, Request request, CancellationToken stop)
     {
-        var settings = wish.Settings;
-        var spec = one.Spec(precision, wish.Steps);
+        var settings = request.Settings;
+        var spec = one.Spec(precision, request.Steps);
         List<Variant> ways =
-            [.. engines.SelectMany(home => wish.Gpus.Select(gpus => new Variant(home, settings with { Gpus = gpus })))];
-        for (var i = 0; i < wish.Repeats; i++)
+            [.. engines.SelectMany(home =>
+                request.Gpus.Select(gpus => new Variant(home, settings with { Gpus = gpus })))];
+        for (var i = 0; i < request.Repeats; i++)
         {
             foreach (var way in ways)
                 way.Timings.Add(await TimeAsync(way.Home, one.Name, spec, way.Settings, "--bench", stop));
@@ -136,7 +137,7 @@ internal static class BenchCommand
         foreach (var way in ways)
         {
             var list = way.Timings;
-            var kernels = wish.Profile && KernelPath.IsGpu(settings)
+            var kernels = request.Profile && KernelPath.IsGpu(settings)
                 ? RunJson.Deserialize<IReadOnlyList<KernelTime>>(
                     (await RunWorkerAsync(way.Home, one.Name, spec, way.Settings, "--profile", stop))[1])
                 : null;

@@ -59,12 +59,12 @@ internal static class ChaosCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(Screen screen, LabHome home, Request wish, CancellationToken stop)
+    private static async Task<int> RunAsync(Screen screen, LabHome home, Request request, CancellationToken stop)
     {
-        var (quick, seed, outFile) = (wish.Quick, wish.Seed, wish.OutFile);
+        var (quick, seed, outFile) = (request.Quick, request.Seed, request.OutFile);
         if (!OperatingSystem.IsLinux())
             throw new InputException("chaos", "looks into /proc and sends signals: it runs on Linux");
-        if (!quick && wish.Trials is null) outFile ??= Path.Combine(home.Root, InRepository);
+        if (!quick && request.Trials is null) outFile ??= Path.Combine(home.Root, InRepository);
         if (outFile is not null) LabHome.RequireWritable("--out", Path.GetDirectoryName(Path.GetFullPath(outFile))!);
         WorkerPrograms.Find(home);
         screen.Error.WriteLine($"lab: seed {seed}; the same again: {CommandName.AsInvoked} chaos --seed {seed}");
@@ -73,11 +73,11 @@ internal static class ChaosCommand
             FormattableString.Invariant(
                 $"lab: a worker trains {ChaosSweep.Small} at {pace.TokensPerSecond:0} tokens/s here just now"));
         var document = new FaultsDocument(seed, quick);
-        foreach (var row in wish.Rows)
+        foreach (var row in request.Rows)
         {
             var start = Stopwatch.GetTimestamp();
             screen.Error.WriteLine($"lab: {row.Name}: {row.Fault}");
-            var outcome = await OneAsync(screen, home, row, wish.Trials ?? (quick ? 1 : row.Trials), pace, stop);
+            var outcome = await OneAsync(screen, home, row, request.Trials ?? (quick ? 1 : row.Trials), pace, stop);
             document.Add(row, outcome, Stopwatch.GetElapsedTime(start));
             screen.Error.WriteLine($"lab: {row.Name}: {FaultsDocument.Word(outcome)}: {outcome.Seen}");
             if (outFile is not null) await WriteAsync(outFile, document, stop);

@@ -25,29 +25,29 @@ internal static class SlurmLaunch
     /// </summary>
     /// <exception cref="InputException">The node cannot be: the ledger, Slurm.</exception>
     public static async Task ServeAsync(Screen screen, LabHome home, string place, string name,
-        NodeOptionSet.NodeRequest wish, CancellationToken stop)
+        NodeOptionSet.NodeRequest request, CancellationToken stop)
     {
         using var ledger = await LedgerOption.OpenAsync(place, Timeout.InfiniteTimeSpan, screen.Error, stop);
-        using var work = new NodeServices(screen, home, ledger, wish.Threads);
+        using var work = new NodeServices(screen, home, ledger, request.Threads);
         SlurmLauncher.Require(ledger);
-        screen.Out.WriteLine($"node {name}: at most {wish.Slurm!.MostJobs} jobs in Slurm at a time, ledger "
+        screen.Out.WriteLine($"node {name}: at most {request.Slurm!.MostJobs} jobs in Slurm at a time, ledger "
             + $"{ledger.Location}");
         screen.Out.Flush();
-        var options = Options(home, place, wish.Slurm, work) with
+        var options = Options(home, place, request.Slurm, work) with
         {
             Name = name, Report = work.Options(name, []).Report, LedgerTimeout = Timeout.InfiniteTimeSpan,
-            Notify = wish.Notify,
+            Notify = request.Notify,
         };
         var lines = new NodeLog(screen.Out);
-        using var sent = OtlpExport.Start(wish.Otlp, ledger, name, lines.WriteLine);
+        using var sent = OtlpExport.Start(request.Otlp, ledger, name, lines.WriteLine);
         await SlurmLauncher.RunAsync(ledger, options, lines, stop);
     }
 
     /// <param name="home">The state folder, which the cluster's nodes share.</param>
     /// <param name="ledger">The ledger's place, with its password.</param>
-    /// <param name="wish">What was asked for.</param>
+    /// <param name="request">What was asked for.</param>
     /// <param name="work">What knows the sweeps' threads.</param>
-    public static SlurmOptions Options(LabHome home, string ledger, SlurmLaunchOptions wish, NodeServices work)
+    public static SlurmOptions Options(LabHome home, string ledger, SlurmLaunchOptions request, NodeServices work)
     {
         var environment = new Dictionary<string, string>();
         foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
@@ -55,7 +55,7 @@ internal static class SlurmLaunch
             var name = (string)variable.Key;
             var carried = PassedVariables.Contains(name)
                 || PassedPrefixes.Any(f => name.StartsWith(f, StringComparison.Ordinal));
-            if ((carried && !Withheld.Contains(name)) || wish.Variables.Contains(name))
+            if ((carried && !Withheld.Contains(name)) || request.Variables.Contains(name))
                 environment[name] = (string)variable.Value!;
         }
         environment[LabHome.Variable] = home.State;
@@ -68,8 +68,8 @@ internal static class SlurmLaunch
             [WorkerPrograms.DotnetPath(), Path.Combine(AppContext.BaseDirectory, "lab.dll"), "attempt", .. engine],
             environment)
         {
-            Request = wish.Request,
-            MaxJobs = wish.MostJobs,
+            Request = request.Request,
+            MaxJobs = request.MostJobs,
             Cpus = work.Threads,
         };
     }

@@ -58,9 +58,9 @@ internal sealed class SweepTraining(Screen screen, LabHome home, RunOptions opti
             await beside;
         }
 
-        Task<SweepOutcome> RunAsync(IProgress<SweepProgress> progress) => options.Slurm is { } wish
+        Task<SweepOutcome> RunAsync(IProgress<SweepProgress> progress) => options.Slurm is { } request
             ? SlurmLauncher.RunAsync(
-                ledger, SlurmLaunch.Options(home, LedgerOption.Place(options.Ledger, home), wish, work) with
+                ledger, SlurmLaunch.Options(home, LedgerOption.Place(options.Ledger, home), request, work) with
                 { Sweep = name }, progress, stop)
             : NodeRunner.RunSweepAsync(ledger, name, node, new WaitReasonListener(this, progress), stop);
     }

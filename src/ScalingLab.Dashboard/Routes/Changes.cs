@@ -26,37 +26,39 @@ internal static class Changes
         Named<EmptyRequest>("/api/sweeps/{name}/resume", "Takes back a pause or a yield of the sweep",
             (queue, name, _) => queue.Resume(name) ? new($"{name} may go on") : null);
         Named<RunRequest>("/api/sweeps/{name}/cancel", "Cancels the sweep's runs that have not ended, or one of them",
-            (queue, name, wish) => Runs(queue, name, wish, queue.Cancel, "cancelled"));
+            (queue, name, request) => Runs(queue, name, request, queue.Cancel, "cancelled"));
         Named<RunRequest>("/api/sweeps/{name}/retry", "Has failed, quarantined and cancelled runs of the sweep tried "
             + "again, or one of them",
-            (queue, name, wish) => Runs(queue, name, wish, queue.Retry, "pending again"));
+            (queue, name, request) => Runs(queue, name, request, queue.Retry, "pending again"));
         Named<PriorityRequest>("/api/sweeps/{name}/priority",
             "Has the sweep's runs start before those of sweeps of a lower priority",
-            (queue, name, wish) => queue.SetPriority(name, wish.Priority) ? new($"{name} has priority {wish.Priority}")
+            (queue, name, request) => queue.SetPriority(name, request.Priority)
+            ? new($"{name} has priority {request.Priority}")
                 : null);
         Named<WindowRequest>("/api/sweeps/{name}/window", "Has the sweep run in a window of time only, or at any time",
-            (queue, name, wish) => wish.Window is { } text
+            (queue, name, request) => request.Window is { } text
                 ? TimeWindow.ParseLocal(text, "window").ToString() is var window && queue.SetWindow(name, window)
                     ? new($"{name} runs {window}") : null
                 : queue.SetWindow(name, null) ? new($"{name} runs at any time") : null);
         Named<DeadlineRequest>("/api/sweeps/{name}/deadline",
             "Has nothing of the sweep started that cannot end by a deadline, or takes that back",
-            (queue, name, wish) => wish.At(queue) is var at && queue.SetDeadline(name, at)
+            (queue, name, request) => request.At(queue) is var at && queue.SetDeadline(name, at)
                 ? new(at is { } end
                     ? FormattableString.Invariant($"{name} has to end by {end:yyyy-MM-dd'T'HH:mm:sszzz}")
                     : $"{name} has no deadline") : null);
         Named<YieldRequest>("/api/sweeps/{name}/yield",
             "Has the sweep's workers write checkpoints and stop, and starts nothing more of it, for a while or until "
                 + "it is resumed",
-            (queue, name, wish) => queue.Yield(name, until: wish.End(queue)) ? new($"{name} yields") : null);
+            (queue, name, request) => queue.Yield(name, until: request.End(queue)) ? new($"{name} yields") : null);
         Named<YieldRequest>("/api/nodes/{name}/yield",
             "Has the node's workers write checkpoints and stop, and starts nothing more there, for a while or until it is resumed",
-            (queue, name, wish) => queue.Yield(node: name, until: wish.End(queue)) ? new($"{name} yields") : null);
+            (queue, name, request) => queue.Yield(node: name, until: request.End(queue)) ? new($"{name} yields")
+            : null);
         Named<EmptyRequest>("/api/nodes/{name}/resume", "Takes back a yield of the node",
             (queue, name, _) => queue.Resume(node: name) ? new($"{name} may go on") : null);
         All<YieldRequest>("/api/yield",
             "Has all workers write checkpoints and stop, and starts nothing more, for a while or until it is resumed",
-            (queue, wish) => queue.Yield(until: wish.End(queue)) ? new("everything yields") : null);
+            (queue, request) => queue.Yield(until: request.End(queue)) ? new("everything yields") : null);
         All<EmptyRequest>("/api/resume", "Takes back every yield", (queue, _) => queue.Resume()
             ? new("every yield is taken back") : null);
 
@@ -69,7 +71,7 @@ internal static class Changes
         void All<T>(string pattern, string summary, Func<Ledger, T, ChangeAnswer?> change)
             where T : IChangeRequest =>
                 Describe<T>(summary, app.MapPost(pattern, async Task<IResult> (HttpContext context) =>
-                await AnswerAsync<T>(context, ledger, "", (queue, _, wish) => change(queue, wish))));
+                await AnswerAsync<T>(context, ledger, "", (queue, _, request) => change(queue, request))));
     }
 
     private static void Describe<T>(string summary, RouteHandlerBuilder route)
@@ -86,8 +88,8 @@ internal static class Changes
     {
         try
         {
-            var wish = await ChangeRequests.ReadAsync<T>(context.Request);
-            if (ledger.Change(queue => change(queue, name, wish)) is not { } done)
+            var request = await ChangeRequests.ReadAsync<T>(context.Request);
+            if (ledger.Change(queue => change(queue, name, request)) is not { } done)
                 return TypedResults.Problem($"nothing in the ledger is called '{name}'",
                     statusCode: StatusCodes.Status404NotFound, title: "unknown name");
             ErrorHandling.Log($"{done.Done}, asked for by {context.Connection.RemoteIpAddress}");
@@ -100,12 +102,12 @@ internal static class Changes
     }
 
     private static ChangeAnswer? Runs(
-        Ledger queue, string sweep, RunRequest wish, Func<string, RunId?, IReadOnlyList<RunId>> change, string word)
+        Ledger queue, string sweep, RunRequest request, Func<string, RunId?, IReadOnlyList<RunId>> change, string word)
     {
         if (queue.Find(sweep) is null) return null;
-        if (wish.Run is { } id && !queue.Records(sweep, withPoints: false).Any(r => r.Cell.Spec.Id.Value == id))
+        if (request.Run is { } id && !queue.Records(sweep, withPoints: false).Any(r => r.Cell.Spec.Id.Value == id))
             throw new InputException("run", $"the sweep {sweep} has no run of that id");
-        var runs = change(sweep, wish.Run is null ? null : new RunId(wish.Run));
+        var runs = change(sweep, request.Run is null ? null : new RunId(request.Run));
         return new ChangeAnswer($"{runs.Count} runs of {sweep} are {word}", [.. runs.Select(r => r.Value)]);
     }
 }

@@ -52,16 +52,16 @@ internal static class PlanCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(Screen screen, LabHome home, Request wish, CancellationToken stop)
+    private static async Task<int> RunAsync(Screen screen, LabHome home, Request request, CancellationToken stop)
     {
-        var (grid, slots) = (wish.Grid, wish.Slots);
+        var (grid, slots) = (request.Grid, request.Slots);
         var problems = new List<Problem>();
         var now = TimeProvider.System.GetUtcNow();
-        var change = wish.Times.ToSettingsChange(now, problems);
+        var change = request.Times.ToSettingsChange(now, problems);
         if (problems.Count > 0) QueueTimes.CollectProblems(problems, () => grid.Read());
         if (problems.Count > 0) throw new InputException(problems);
         var prepared = await PreparedSweep.PrepareAsync(screen, home, grid, stop);
-        using var ledger = Ledger.OpenIfThere(wish.Ledger);
+        using var ledger = Ledger.OpenIfThere(request.Ledger);
         var (sweep, data) = (prepared.Sweep, prepared.Data);
         var (plan, estimate) =
             await LongOperation.RunAsync(screen, $"planning {Quantity.Whole(sweep.Cells.Count)} runs", _ => (
@@ -75,7 +75,7 @@ internal static class PlanCommand
         plan = plan with
             { Warnings =
                 [.. DataWarnings.For(data), .. plan.Warnings, .. new[] { foresight.Advice }.OfType<string>()] };
-        if (wish.Json)
+        if (request.Json)
         {
             var document = new
             {

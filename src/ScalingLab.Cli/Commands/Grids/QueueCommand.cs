@@ -49,31 +49,31 @@ internal static class QueueCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(Screen screen, LabHome home, string place, Request wish,
+    private static async Task<int> RunAsync(Screen screen, LabHome home, string place, Request request,
         CancellationToken stop)
     {
         // What was typed is checked before the text is prepared, which may take minutes.
         var problems = new List<Problem>();
         var now = TimeProvider.System.GetUtcNow();
-        var change = wish.Changes(now, problems);
-        if (problems.Count == 0 && wish.Times.IsGiven
+        var change = request.Changes(now, problems);
+        if (problems.Count == 0 && request.Times.IsGiven
             && DeadlineCheck.For(change(new SweepSettings()), TimeEstimate.Unknown, 1, now).Impossible is { } never)
             problems.Add(never);
         if (problems.Count > 0)
         {
-            QueueTimes.CollectProblems(problems, () => wish.Grid.Read());
+            QueueTimes.CollectProblems(problems, () => request.Grid.Read());
             throw new InputException(problems);
         }
-        var prepared = await PreparedSweep.PrepareAsync(screen, home, wish.Grid, stop);
+        var prepared = await PreparedSweep.PrepareAsync(screen, home, request.Grid, stop);
         var name = prepared.Sweep.Name;
         using var ledger = Ledger.Open(place);
         var standing = ledger.Settings(name);
-        var folder = Path.GetFullPath(wish.Out ?? standing?.ResultsFolder ?? home.Results(name));
-        LabHome.RequireWritable(wish.Out is null ? "results" : "--out", folder);
+        var folder = Path.GetFullPath(request.Out ?? standing?.ResultsFolder ?? home.Results(name));
+        LabHome.RequireWritable(request.Out is null ? "results" : "--out", folder);
         var settings = change(standing ?? new SweepSettings());
-        if (wish.Times.IsGiven) CheckDeadline(screen, ledger, prepared.Sweep, settings);
-        Put(ledger, prepared.Sweep, SweepPreparation.ApplyTo(ledger, settings, prepared, wish.Grid, folder),
-            wish.Update);
+        if (request.Times.IsGiven) CheckDeadline(screen, ledger, prepared.Sweep, settings);
+        Put(ledger, prepared.Sweep, SweepPreparation.ApplyTo(ledger, settings, prepared, request.Grid, folder),
+            request.Update);
         PrintQueued(screen, ledger, name);
         return CliHost.Success;
     }

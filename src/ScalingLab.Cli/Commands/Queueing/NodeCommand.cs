@@ -38,11 +38,11 @@ internal static class NodeCommand
         flags.AddTo(command);
         command.SetAction((parsed, stop) =>
         {
-            var wish = flags.Bind(parsed) with { UntilIdle = parsed.GetValue(untilIdle) };
-            if (wish is { Slurm: not null, UntilIdle: true })
+            var request = flags.Bind(parsed) with { UntilIdle = parsed.GetValue(untilIdle) };
+            if (request is { Slurm: not null, UntilIdle: true })
                 throw new InputException("--until-idle", "is for workers on this machine; jobs of Slurm go on without "
                     + "their launcher");
-            return RunAsync(screen, home, LedgerOption.Place(parsed.GetValue(ledger), home), wish, stop);
+            return RunAsync(screen, home, LedgerOption.Place(parsed.GetValue(ledger), home), request, stop);
         });
         return command;
     }
@@ -52,47 +52,47 @@ internal static class NodeCommand
     /// </summary>
     /// <exception cref="InputException">The node cannot be: name, devices, folder, worker, ledger.</exception>
     public static async Task<int> RunAsync(
-        Screen screen, LabHome home, string place, NodeOptionSet.NodeRequest wish, CancellationToken stop) =>
-        await ServeAsync(screen, home, place, wish, await RequireAsync(home, wish, stop), stop);
+        Screen screen, LabHome home, string place, NodeOptionSet.NodeRequest request, CancellationToken stop) =>
+        await ServeAsync(screen, home, place, request, await RequireAsync(home, request, stop), stop);
 
     /// <summary>Its name and devices, before anything is begun.</summary>
     /// <exception cref="InputException">The node cannot be: name, devices, folder, worker.</exception>
     public static async Task<(string Name, IReadOnlyList<NodeDevice> Devices)> RequireAsync(
-        LabHome home, NodeOptionSet.NodeRequest wish, CancellationToken stop)
+        LabHome home, NodeOptionSet.NodeRequest request, CancellationToken stop)
     {
-        home = wish.ApplyTo(home);
-        LabHome.RequireWritable(wish.State is null ? LabHome.Variable : "--state", home.State);
-        if (wish.Slurm is null) return await wish.ResolveAsync(await WorkerInfo.RequireAsync(home, stop), stop);
+        home = request.ApplyTo(home);
+        LabHome.RequireWritable(request.State is null ? LabHome.Variable : "--state", home.State);
+        if (request.Slurm is null) return await request.ResolveAsync(await WorkerInfo.RequireAsync(home, stop), stop);
         var problems = new List<Problem>();
-        var name = wish.NameOrDefault(problems);
+        var name = request.NameOrDefault(problems);
         return problems.Count > 0 ? throw new InputException(problems) : (name, []);
     }
 
     /// <summary>Serves as what <see cref="RequireAsync"/> found.</summary>
     public static async Task<int> ServeAsync(
-        Screen screen, LabHome home, string place, NodeOptionSet.NodeRequest wish,
+        Screen screen, LabHome home, string place, NodeOptionSet.NodeRequest request,
         (string Name, IReadOnlyList<NodeDevice> Devices) node, CancellationToken stop)
     {
-        home = wish.ApplyTo(home);
+        home = request.ApplyTo(home);
         var (name, devices) = node;
-        if (wish.Slurm is not null)
+        if (request.Slurm is not null)
         {
-            await SlurmLaunch.ServeAsync(screen, home, place, name, wish, stop);
+            await SlurmLaunch.ServeAsync(screen, home, place, name, request, stop);
             return CliHost.Success;
         }
         try
         {
             using var ledger = await LedgerOption.OpenAsync(place, Timeout.InfiniteTimeSpan, screen.Error, stop);
-            using var work = new NodeServices(screen, home, ledger, wish.Threads);
+            using var work = new NodeServices(screen, home, ledger, request.Threads);
             screen.Out.WriteLine($"node {name}: "
                 + $"{string.Join(", ", devices.Select(d => $"{d.Slots} at a time on {d.Name}"))}, ledger "
                     + $"{ledger.Location}");
             screen.Out.Flush();
             var options = work.Options(name, devices) with { LedgerTimeout = Timeout.InfiniteTimeSpan,
-                Notify = wish.Notify };
+                Notify = request.Notify };
             var lines = new NodeLog(screen.Out);
-            using var sent = OtlpExport.Start(wish.Otlp, ledger, name, lines.WriteLine);
-            var attempts = await NodeRunner.ServeAsync(ledger, options, lines, stop, wish.UntilIdle);
+            using var sent = OtlpExport.Start(request.Otlp, ledger, name, lines.WriteLine);
+            var attempts = await NodeRunner.ServeAsync(ledger, options, lines, stop, request.UntilIdle);
             return stop.IsCancellationRequested ? CliHost.Success : PrintIdle(screen, name, attempts, ledger);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
