@@ -17,7 +17,8 @@ public sealed class DisturbedSweepTests : Sweeping
         running.Signal(RunningLab.Terminate);
         var stopped = await running.EndAsync(TimeSpan.FromMinutes(1));
         Assert.True(stopped.ExitCode == 130, stopped.ToString());
-        Assert.Contains("resume with: lab run grid.json --out ", stopped.Error, StringComparison.Ordinal);
+        Assert.Contains($"resume with: lab run grid.json --out {Lab.Out} --slots 1", stopped.Error,
+            StringComparison.Ordinal);
 
         var resumed = await RunAsync();
         Assert.True(resumed.ExitCode == 0, resumed.ToString());

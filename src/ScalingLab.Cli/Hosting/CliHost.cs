@@ -98,31 +98,14 @@ internal static class CliHost
                 Path.Combine(home.Logs,
                     FormattableString.Invariant(
                         $"lab-{DateTimeOffset.UtcNow:yyyyMMdd-HHmmss}-{Environment.ProcessId}.log"));
+            // Others read a log than read a command line.
             File.WriteAllText(file,
-                $"lab {string.Join(' ', args.Select(Redact))}{Environment.NewLine}{e}{Environment.NewLine}");
+                $"lab {string.Join(' ', args.Select(TypedCommand.WithoutPassword))}{Environment.NewLine}{e}{Environment.NewLine}");
             return $"log: {file}";
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
             return $"no log could be written: {SingleLine(failed.Message)}";
-        }
-    }
-
-    // A log is read by others than a command line: no password goes into it.
-    private static string Redact(string argument)
-    {
-        var value = argument.IndexOf('=', StringComparison.Ordinal) is var at and > 0
-            && argument.StartsWith("--", StringComparison.Ordinal)
-            ? argument[(at + 1)..]
-            : argument;
-        if (!LedgerLocation.IsPostgres(value)) return argument;
-        try
-        {
-            return argument[..^value.Length] + LedgerLocation.Redacted(value);
-        }
-        catch (InputException)
-        {
-            return argument[..^value.Length] + "(a ledger)";
         }
     }
 

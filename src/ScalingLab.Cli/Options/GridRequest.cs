@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
 
@@ -11,9 +10,6 @@ namespace ScalingLab.Cli.Options;
 /// <param name="Overrides">Values in place of the file's: <c>seeds=1,2</c>.</param>
 internal sealed record GridRequest(string File, bool AnyPath, IReadOnlyList<string> Overrides)
 {
-    /// <summary>As a shell takes it.</summary>
-    public string CommandLine => ShellQuoting.Join([File, .. Overrides]);
-
     /// <exception cref="InputException">It cannot be read, or has problems: all of them.</exception>
     public Grid Read() => GridFile.Read(File, AnyPath, Overrides);
 }

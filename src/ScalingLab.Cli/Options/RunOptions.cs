@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using ScalingLab.Cli.Formatting;
 using ScalingLab.Scheduling;
 using ScalingLab.Store.Records;
 
@@ -26,8 +25,8 @@ internal sealed record RunOptions(
     /// </summary>
     public string DeviceClass => NodeDevice.ClassOf(Devices ?? "cpu");
 
-    /// <summary>The grid and the place of its results, as a shell takes them: what goes on with it.</summary>
-    public string ResumeArguments => Grid.CommandLine + (Out is null ? "" : $" --out {ShellQuoting.Quote(Out)}");
+    /// <summary>The command as it was typed: what goes on with it.</summary>
+    public required string AsTyped { get; init; }
 
     public static Option<string?> ResultsOption() =>
         new("--out") { Description = "Folder of the results; results/NAME unless given" };

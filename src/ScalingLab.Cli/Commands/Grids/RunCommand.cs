@@ -57,7 +57,8 @@ internal static class RunCommand
                 parsed.GetValue(update),
                 parsed.GetValue(ledger),
                 slurm.Bind(parsed),
-                NotifyOption.Parse(parsed.GetValue(notify))),
+                NotifyOption.Parse(parsed.GetValue(notify)))
+            { AsTyped = TypedCommand.From(parsed) },
             stop));
         return command;
     }
@@ -109,7 +110,7 @@ internal static class RunCommand
             if (!outcome.IsEnded)
             {
                 if (notices is not null && !outcome.Stopped) await notices.SendNoticeAsync(outcome.Summary, stop);
-                return training.PrintUnfinished(outcome, $"run {options.ResumeArguments}");
+                return training.PrintUnfinished(outcome, options.AsTyped);
             }
         }
 

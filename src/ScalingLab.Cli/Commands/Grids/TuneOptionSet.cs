@@ -123,7 +123,8 @@ internal sealed class TuneOptionSet
         parsed.GetValue(_devices),
         parsed.GetValue(_update),
         parsed.GetValue(_ledger),
-        _slurm.Bind(parsed));
+        _slurm.Bind(parsed))
+    { AsTyped = TypedCommand.From(parsed) };
 
     private static OptimumMethod? ParseMethod(string word) =>
         Enum.GetValues<OptimumMethod>().Where(m => FitOptionSet.JsonName(m) == word).Cast<OptimumMethod?>()

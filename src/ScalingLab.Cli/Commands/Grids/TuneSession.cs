@@ -63,7 +63,7 @@ internal sealed class TuneSession(Screen screen, LabHome home, RunOptions option
                 async ended => cells = await ExtendAsync(ledger, prepared, tune, cells, view, ended));
             // What was put as the last of the others ended may have found nobody to train it: it is trained now.
             if (!outcome.IsEnded && (outcome.Stopped || cells.Count == had))
-                return training.PrintUnfinished(outcome, $"tune {options.ResumeArguments}");
+                return training.PrintUnfinished(outcome, options.AsTyped);
             standing = Next(tune, prepared, ledger);
         }
 
