@@ -1,4 +1,5 @@
 using ScalingLab.Fitting.Diagnostics;
+using ScalingLab.Fitting.Documents;
 using ScalingLab.Fitting.Laws.DataConstrained;
 using ScalingLab.Fitting.Laws.Envelope;
 using ScalingLab.Fitting.Laws.IsoFlop;
@@ -61,6 +62,17 @@ internal sealed record FittedLaws
             OverTraining = Asked(FitApproach.OverTraining) ? OverTrainingFitter.Fit(points, options) : null,
         };
     }
+
+    /// <summary>The document with the laws in it.</summary>
+    public FitDocument AddTo(FitDocument document) => document with
+    {
+        Parametric = Parametric,
+        Isoflop = Isoflop,
+        Envelope = Envelope,
+        Kaplan = Kaplan,
+        DataConstrained = DataConstrained,
+        OverTraining = OverTraining,
+    };
 
     /// <summary>What the fits warn of, and the judgement of the parametric one after that one's own.</summary>
     public IEnumerable<FitWarning> Warnings(FitDiagnostics? judgement, FitOptions options) =>

@@ -48,16 +48,10 @@ public static class Fitter
         var frontier = withheld ? new Frontier(FrontierSource.None, [], [])
             : Frontier.Create(behind, law, laws.SomeIsoflop, counted);
         var predictor = new Predictor(law, behind, withheld ? null : laws.DataConstrained, repeated, counted);
-        return new FitDocument
+        return laws.AddTo(new FitDocument
         {
             Input = Input(all, rows.SetAside.Concat(usable.Excluded).Concat(kept.Excluded), options),
-            Parametric = laws.Parametric,
-            Isoflop = laws.Isoflop,
-            Envelope = laws.Envelope,
-            Kaplan = laws.Kaplan,
             Counting = laws.Kaplan is not null && CountsDiffer(points) ? CountingConventions.Fit(points, options) : [],
-            DataConstrained = laws.DataConstrained,
-            OverTraining = laws.OverTraining,
             RepeatedRows = RepeatedRows.Find(all, frontier.Source),
             FrontierSource = frontier.Source,
             FrontierFlops = flopsPerToken is null ? FlopsCounting.SixND
@@ -78,7 +72,7 @@ public static class Fitter
                 .. ObservationChecks.Warnings(all),
                 .. laws.Warnings(judgement, options),
             ],
-        };
+        });
     }
 
     /// <summary>The one sentence to quote (<see cref="FitHeadline"/>).</summary>

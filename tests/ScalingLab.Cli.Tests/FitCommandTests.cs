@@ -1,6 +1,8 @@
 using System.Text.Json;
+using ScalingLab.Cli.Commands.Fits;
 using ScalingLab.Fitting.Documents;
 using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Options;
 using ScalingLab.Fitting.Studies;
 
 namespace ScalingLab.Cli.Tests;
@@ -56,20 +58,22 @@ public sealed class FitCommandTests : IDisposable
         Assert.Equal([1e24, 3e24], frontier.Intersect([1e24, 3e24]));
     }
 
+    private static IReadOnlyList<string> LawNames { get; } =
+        [.. Enum.GetValues<FitApproach>().Select(FitOptionSet.JsonName)];
+
+    public static TheoryData<string> Laws => [.. LawNames];
+
     [Theory]
-    [InlineData("parametric", "parametric")]
-    [InlineData("isoflop", "isoflop")]
-    [InlineData("envelope", "envelope")]
-    [InlineData("kaplan", "kaplan")]
-    [InlineData("data-constrained", "data_constrained")]
-    [InlineData("overtraining", "overtraining")]
-    public async Task The_law_that_is_asked_for_is_the_one_that_is_fitted(string approach, string key)
+    [MemberData(nameof(Laws))]
+    public async Task The_law_that_is_asked_for_is_the_one_that_is_fitted(string approach)
     {
         var json =
             await _lab.JsonAsync(
                 [Table(Tables.Rows()), .. Tables.Columns, "--approach", approach, "--bootstrap", "20"]);
-        string[] laws = ["parametric", "isoflop", "envelope", "kaplan", "data_constrained", "overtraining"];
-        Assert.Equal([key], laws.Where(law => json.GetProperty(law).ValueKind != JsonValueKind.Null));
+        Assert.Equal([Key(approach)],
+            LawNames.Select(Key).Where(law => json.GetProperty(law).ValueKind != JsonValueKind.Null));
+
+        static string Key(string law) => law.Replace('-', '_');
     }
 
     [Fact]
@@ -180,8 +184,7 @@ public sealed class FitCommandTests : IDisposable
         var file = Table(Tables.Rows());
         Says(await _lab.RunAsync(file, "--method", "lsq"), "--method is 'lsq'; one of huber, mse, vpnls is expected");
         Says(await _lab.RunAsync(file, "--approach", "chinchilla"),
-            "--approach is 'chinchilla'; one of parametric, isoflop, envelope, kaplan, "
-            + "data-constrained, overtraining, all is expected");
+            $"--approach is 'chinchilla'; one of {string.Join(", ", LawNames)}, all is expected");
         Says(await _lab.RunAsync(
             [file, .. Tables.Columns, "--huber-delta", "0", "--drop-highest", "-1", "--target-flops", "0"]),
             "the Huber delta must be a positive number", "the number of highest losses to drop must not be negative",

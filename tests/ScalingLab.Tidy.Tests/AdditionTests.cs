@@ -12,6 +12,8 @@ public sealed class AdditionTests
 {
     private const string Optimizers = "src/ScalingLab.Runs/OptimizerDefaults.cs";
     private const string Figures = "src/ScalingLab.Reporting/Figures/ReportFigures.cs";
+    private const string FittedLaws = "src/ScalingLab.Fitting/FittedLaws.cs";
+    private const string FitDocument = "src/ScalingLab.Fitting/Documents/FitDocument.cs";
     private const string Corpora = "src/ScalingLab.Runs/Grids/CorpusKind.cs";
     private const string CorpusReaders = "src/ScalingLab.Cli/Planning/GridCorpus.cs";
     private const string CorpusFolder = "src/ScalingLab.Data/Corpora/";
@@ -36,6 +38,15 @@ public sealed class AdditionTests
         ["src/ScalingLab.Reporting/Comparisons/CompareReport.cs"] = ["LossCurvesFigure"],
         // The frontier of one is that of the other.
         ["src/ScalingLab.Reporting/Figures/Laws/ContourFigure.cs"] = ["ComparisonFigure"],
+    };
+
+    private static readonly Dictionary<string, string[]> OtherUsesOfLaws = new()
+    {
+        // Its law without repetition is advice too.
+        ["src/ScalingLab.Fitting/Predictions/AdviceLaw.cs"] = ["DataConstrainedFit"],
+        ["src/ScalingLab.Fitting/Predictions/Predictor.cs"] = ["DataConstrainedFit"],
+        // A sweep of repeated text leads with it.
+        ["src/ScalingLab.Reporting/Analysis/SweepFits.cs"] = ["DataConstrainedFit"],
     };
 
     private static readonly Dictionary<string, string[]> OtherUsesOfCorpora = new()
@@ -121,6 +132,22 @@ public sealed class AdditionTests
         var listed = Unit(Figures).DescendantNodes().OfType<MemberAccessExpressionSyntax>()
             .Select(access => access.ToString()).ToHashSet();
         Offenders.None(Kinds().Select(kind => $"{kind.Class}.{kind.Field}").Where(kind => !listed.Contains(kind)));
+    }
+
+    [Fact]
+    public void A_law_that_a_summary_tells_all_of_is_known_to_its_folder_and_where_laws_are_listed()
+    {
+        var laws = ProductCode.Files
+            .SelectMany(file => file.Unit.DescendantNodes().OfType<RecordDeclarationSyntax>()
+                .Where(type => type.BaseList?.Types.Any(t => t.ToString() == "ISummarizedFit") == true)
+                .Select(type => (type.Identifier.Text, Folder: Path.GetDirectoryName(file.File)!)))
+            .ToDictionary(law => law.Text, law => law.Folder);
+        Assert.Contains("OverTrainingFit", laws.Keys);
+        AssertOnlyIn(
+            file => Names(file.Unit).Where(name => laws.TryGetValue(name, out var folder)
+                && !file.File.StartsWith(folder, StringComparison.Ordinal)),
+            file => file is FittedLaws or FitDocument,
+            OtherUsesOfLaws);
     }
 
     [Fact]

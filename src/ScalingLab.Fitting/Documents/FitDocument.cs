@@ -83,6 +83,11 @@ public sealed record FitDocument
     [JsonPropertyName("overtraining")]
     public OverTrainingFit? OverTraining { get; init; }
 
+    /// <summary>The laws that their summaries tell all of, those that were asked for.</summary>
+    [JsonIgnore]
+    public IEnumerable<ISummarizedFit> Summarized =>
+        ((ISummarizedFit?[])[OverTraining, DataConstrained]).OfType<ISummarizedFit>();
+
     /// <summary>Rows that repeat their text more than four times; null where there are none.</summary>
     public RepeatedRows? RepeatedRows { get; init; }
 

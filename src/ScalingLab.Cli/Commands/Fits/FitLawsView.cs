@@ -25,21 +25,13 @@ internal static class FitLawsView
                     + $"with a floor E: {Describe(law.WithFloor)}");
         }
 
-        if (fit.DataConstrained is { } repeated && IsShown(repeated.Status, fit))
+        foreach (var law in fit.Summarized.Where(law => IsShown(law.Status, fit)))
         {
-            screen.Out.WriteLine($"Repeated data: {FitOptionSet.JsonName(repeated.Status)}; "
-                + $"R_D* = {Value(repeated.TokensDecay, repeated.Interval95, "r_d_star")}, "
-                + $"R_N* = {Value(repeated.ParametersDecay, repeated.Interval95, "r_n_star")}; "
-                + $"{repeated.RepeatedPoints} of {repeated.Points} runs repeat tokens");
-        }
-
-        if (fit.OverTraining is { } overTraining && IsShown(overTraining.Status, fit))
-        {
-            var sure = overTraining.Status == FitStatus.Converged;
-            screen.Out.WriteLine($"Over-training: {FitOptionSet.JsonName(overTraining.Status)}; "
-                + $"eta = {Value(sure ? overTraining.Eta : null, overTraining.Interval95, "eta")}, best D/N = "
-                + Value(sure ? overTraining.OptimalTokensPerParameter : null, overTraining.Interval95,
-                    "optimal_tokens_per_parameter"));
+            var sure = law.Status == FitStatus.Converged;
+            var numbers = law.Summary.Numbers.Select(number =>
+                $"{number.Key} = {Value(sure ? number.Value : null, number.Interval95)}");
+            screen.Out.WriteLine($"{law.Summary.Title}: {FitOptionSet.JsonName(law.Status)}; "
+                + string.Join(", ", numbers));
         }
 
         if (fit.Counting.Count > 0) Counting(screen, fit.Counting);
@@ -100,13 +92,12 @@ internal static class FitLawsView
 
     private static string Describe(KaplanCurve curve) =>
         curve.Status != FitStatus.Converged ? FitOptionSet.JsonName(curve.Status)
-        : $"alpha = {Value(curve.Alpha, curve.Interval95, "alpha")}"
-        + (curve.E is null ? "" : $", E = {Value(curve.E, curve.Interval95, "E")}");
+        : $"alpha = {Value(curve.Alpha, curve.Interval95?.GetValueOrDefault("alpha"))}"
+        + (curve.E is null ? "" : $", E = {Value(curve.E, curve.Interval95?.GetValueOrDefault("E"))}");
 
-    private static string Value(double? value, IReadOnlyDictionary<string, Interval>? intervals, string key) =>
+    private static string Value(double? value, Interval? interval) =>
         value is null ? "unidentified"
-        : Number(value) + (intervals?.GetValueOrDefault(key) is { } i ? $" (95 %: {Number(i.Low)} to {Number(i.High)})"
-        : "");
+        : Number(value) + (interval is { } i ? $" (95 %: {Number(i.Low)} to {Number(i.High)})" : "");
 
     private static string Number(double? x) => x is { } value ? value.ToString("G4", CultureInfo.InvariantCulture) : "";
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using ScalingLab.Fitting.Numerics;
 using ScalingLab.Fitting.Outcomes;
@@ -9,7 +10,7 @@ namespace ScalingLab.Fitting.Laws.DataConstrained;
 /// not hold them. They must not be quoted unless the status is converged. The tables have the keys E, A, B, alpha,
 /// beta, a, b, r_d_star and r_n_star.
 /// </summary>
-public sealed record DataConstrainedFit
+public sealed record DataConstrainedFit : ISummarizedFit
 {
     public required FitStatus Status { get; init; }
 
@@ -84,6 +85,21 @@ public sealed record DataConstrainedFit
     /// <summary>In JSON they stand in the document's one list.</summary>
     [JsonIgnore]
     public IReadOnlyList<FitWarning> Warnings { get; init; } = [];
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public LawSummary Summary => new(
+        "Repeated data",
+        "Repeated tokens count as D' = U + U R_D* (1 - exp(-R_D/R_D*)), and parameters alike (Muennighoff et al. 2023, "
+            + "arXiv 2305.16264). "
+            + string.Create(CultureInfo.InvariantCulture,
+                $"{RepeatedPoints} {(RepeatedPoints == 1 ? "run" : "runs")} of {Points} repeat tokens")
+            + (MostEpochs is { } most
+                ? string.Create(CultureInfo.InvariantCulture, $", {most:G3} passes at most.") : "."),
+        [
+            new LawNumber("R_D*", "R_D*", TokensDecay, Interval95?.GetValueOrDefault("r_d_star")),
+            new LawNumber("R_N*", "R_N*", ParametersDecay, Interval95?.GetValueOrDefault("r_n_star")),
+        ]);
 
     /// <summary>The bootstrap's laws, in draw order; not written to JSON.</summary>
     [JsonIgnore]

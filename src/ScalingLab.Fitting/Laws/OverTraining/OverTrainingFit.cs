@@ -8,7 +8,7 @@ namespace ScalingLab.Fitting.Laws.OverTraining;
 /// The over-training fit. Numbers are null where nothing could be fitted, and must not be quoted unless the status is
 /// converged. The tables have the keys E, coefficient_a, coefficient_b, eta and optimal_tokens_per_parameter.
 /// </summary>
-public sealed record OverTrainingFit
+public sealed record OverTrainingFit : ISummarizedFit
 {
     public required FitStatus Status { get; init; }
 
@@ -58,6 +58,18 @@ public sealed record OverTrainingFit
     /// <summary>In JSON they stand in the document's one list.</summary>
     [JsonIgnore]
     public IReadOnlyList<FitWarning> Warnings { get; init; } = [];
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public LawSummary Summary => new(
+        "Over-training",
+        "L = E + (a M^η + b M^-η) C^-η with M = D/N (Gadre et al. 2024, arXiv 2403.08540): what a model trained on "
+            + "more tokens than is compute-optimal loses.",
+        [
+            new LawNumber("best D/N", "best D/N", OptimalTokensPerParameter,
+                Interval95?.GetValueOrDefault("optimal_tokens_per_parameter")),
+            new LawNumber("η", "eta", Eta, Interval95?.GetValueOrDefault("eta")),
+        ]);
 
     /// <summary>The fitted law; null where nothing was fitted.</summary>
     [JsonIgnore]

@@ -1,8 +1,7 @@
 using ScalingLab.Fitting.Documents;
-using ScalingLab.Fitting.Laws.DataConstrained;
+using ScalingLab.Fitting.Laws;
 using ScalingLab.Fitting.Laws.Envelope;
 using ScalingLab.Fitting.Laws.Kaplan;
-using ScalingLab.Fitting.Laws.OverTraining;
 using ScalingLab.Fitting.Numerics;
 using ScalingLab.Fitting.Outcomes;
 using ScalingLab.Reporting.Blocks;
@@ -13,7 +12,7 @@ using static ScalingLab.Reporting.Formats.ReportText;
 namespace ScalingLab.Reporting.Sections.Laws;
 
 /// <summary>
-/// The envelope of curves, Kaplan's laws of one variable, the over-training law and the law of repeated data.
+/// The envelope of curves, Kaplan's laws of one variable, and those that a summary tells all of.
 /// </summary>
 internal static class OtherLawsSection
 {
@@ -21,10 +20,7 @@ internal static class OtherLawsSection
     {
         foreach (var block in fit.Envelope is { } envelope ? Envelope(envelope) : []) yield return block;
         foreach (var block in fit.Kaplan is { } kaplan ? Kaplan(kaplan) : []) yield return block;
-        foreach (var block in fit.OverTraining is { } overTraining ? OverTraining(overTraining) : [])
-            yield return block;
-        foreach (var block in fit.DataConstrained is { } constrained ? DataConstrained(constrained) : [])
-            yield return block;
+        foreach (var block in fit.Summarized.SelectMany(Summary)) yield return block;
     }
 
     private static IEnumerable<Block> Envelope(EnvelopeFit fit)
@@ -66,39 +62,22 @@ internal static class OtherLawsSection
         Number(curve.E),
     ];
 
-    private static IEnumerable<Block> OverTraining(OverTrainingFit fit)
+    private static IEnumerable<Block> Summary(ISummarizedFit fit)
     {
-        yield return new Heading(3, "Over-training");
-        yield return Status(fit.Status, " L = E + (a M^η + b M^-η) C^-η with M = D/N (Gadre et al. 2024, arXiv "
-            + "2403.08540): what a model trained on more " +
-            "tokens than is compute-optimal loses."
-            + (fit is { Status: FitStatus.Converged, OptimalTokensPerParameter: { } best }
-                ? $" The best D/N is {Number(best)}{In(fit.Interval95, "optimal_tokens_per_parameter")}, and η = "
-                    + $"{Number(fit.Eta)}{In(fit.Interval95, "eta")}."
-                : Doubt(fit.Unidentified)));
+        yield return new Heading(3, fit.Summary.Title);
+        yield return Status(fit.Status, $" {fit.Summary.Text} " + (fit.Status == FitStatus.Converged
+            ? string.Join(", ", fit.Summary.Numbers.Where(number => number.Value is not null).Select(Quoted)) + "."
+            : Doubt(fit.Unidentified)));
     }
 
-    private static IEnumerable<Block> DataConstrained(DataConstrainedFit fit)
-    {
-        yield return new Heading(3, "Repeated data");
-        yield return Status(fit.Status, " Repeated tokens count as D' = U + U R_D* (1 - exp(-R_D/R_D*)), and "
-            + "parameters alike (Muennighoff et al. 2023, " +
-            $"arXiv 2305.16264). {ReportText.Plural(fit.RepeatedPoints, "run")} of {Whole(fit.Points)} repeat tokens" +
-            (fit.MostEpochs is { } most ? $", {Numbers.Significant(most, 3)} passes at most." : ".") +
-            (fit is { Status: FitStatus.Converged, TokensDecay: { } ofTokens }
-                ? $" R_D* = {Number(ofTokens)}{In(fit.Interval95, "r_d_star")}" +
-                    (fit.ParametersDecay is { } ofParameters
-                        ? $", R_N* = {Number(ofParameters)}{In(fit.Interval95, "r_n_star")}." : ".")
-                : Doubt(fit.Unidentified)));
-    }
+    private static string Quoted(LawNumber number) =>
+        $"{number.Name} = {Number(number.Value)}"
+        + (number.Interval95 is { } interval ? $" ({Number(interval)})" : "");
 
     private static Paragraph Status(FitStatus status, string text) => new(new Line(
         new Span("Status: "), new Span(EnumNames.ToName(status), TextStyle.Strong), new Span("."), new Span(text)));
 
     private static string Doubt(IReadOnlyList<string> unidentified) =>
-        unidentified.Count == 0 ? " There is nothing to quote."
-        : $" Not pinned down by these runs: {string.Join(", ", unidentified)}.";
-
-    private static string In(IReadOnlyDictionary<string, Interval>? intervals, string key) =>
-        intervals?.GetValueOrDefault(key) is { } i ? $" ({Number(i)})" : "";
+        unidentified.Count == 0 ? "There is nothing to quote."
+        : $"Not pinned down by these runs: {string.Join(", ", unidentified)}.";
 }
