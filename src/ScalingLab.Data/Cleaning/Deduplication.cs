@@ -143,18 +143,11 @@ public sealed class Deduplication
             var (removed, kept) = (_seen[place], _seen.GetValueOrDefault(_groups.KeptPlace(place)));
             var similarity = kept is null ? (double?)null : Shingles.Jaccard(Set(removed), Set(kept));
             return new CopySample(removed.Name, kept?.Name ?? "",
-                _groups.Kind(place) == CopyKind.Exact ? "exact" : "near", similarity, Begin(removed.Text),
-                Begin(kept?.Text ?? ""));
+                _groups.Kind(place) == CopyKind.Exact ? "exact" : "near", similarity,
+                TextExcerpt.Of(removed.Text, Excerpt), TextExcerpt.Of(kept?.Text ?? "", Excerpt));
         })];
 
         private ulong[] Set(Document document) =>
             Shingles.From(NormalizedText.From(document.Text), _shingleWords);
-
-        private static string Begin(string text)
-        {
-            var line = text.ReplaceLineEndings(" ").Trim();
-            if (line.Length <= Excerpt) return line;
-            return line[..(char.IsHighSurrogate(line[Excerpt - 1]) ? Excerpt - 1 : Excerpt)] + "…";
-        }
     }
 }

@@ -16,9 +16,6 @@ public static class DuplicateSearch
     /// <summary>Documents of a bucket that each further one is compared with: the nearest before it.</summary>
     private const int MostEarlier = 256;
 
-    private const int BatchTexts = 512;
-    private const int BatchLetters = 1 << 22;
-
     /// <summary>Finds them.</summary>
     /// <param name="texts">The documents, in their order, walked once, or twice for near copies; each time the
     /// same.</param>
@@ -52,11 +49,15 @@ public static class DuplicateSearch
         if (!any) return;
         using var shingles = new ShingleFile();
         var size = survey.Options.ShingleWords;
-        Walk(texts, survey.Options.Threads, (text, place) => place < isCandidate.Length && isCandidate[place]
-            ? Shingles.From(NormalizedText.From(text), size) : [], (set, place) =>
-        {
-            if (set.Length > 0) shingles.Add(place, set);
-        }, 0, cancel);
+        var place = 0;
+        TextBatches.Walk(texts, text => text, survey.Options.Threads,
+            (text, at) => at < isCandidate.Length && isCandidate[at]
+                ? Shingles.From(NormalizedText.From(text), size) : [],
+            (_, set) =>
+            {
+                if (set.Length > 0) shingles.Add(place, set);
+                place++;
+            }, cancel);
         survey.Bands.ForEachBucket(bucket =>
         {
             cancel.ThrowIfCancellationRequested();
@@ -74,33 +75,6 @@ public static class DuplicateSearch
             if (similarity < threshold) return;
             survey.Sets.Join(one, other);
             pairs.Add(new(one - first, other - first, similarity));
-        }
-    }
-
-    /// <summary>Works on texts by many threads and hands over what came of each in the order of the texts.</summary>
-    /// <returns>The place after the last.</returns>
-    private static int Walk<T>(IEnumerable<string> texts, int threads, Func<string, int, T> work, Action<T, int> take,
-        int place, CancellationToken cancel)
-    {
-        var (batch, letters) = (new List<string>(), 0L);
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancel };
-        foreach (var text in texts)
-        {
-            cancel.ThrowIfCancellationRequested();
-            batch.Add(text);
-            letters += text.Length;
-            if (batch.Count >= BatchTexts || letters >= BatchLetters) Flush();
-        }
-        Flush();
-        return place;
-
-        void Flush()
-        {
-            var (begin, results) = (place, new T[batch.Count]);
-            Parallel.For(0, batch.Count, parallel, i => results[i] = work(batch[i], begin + i));
-            foreach (var result in results) take(result, place++);
-            batch.Clear();
-            letters = 0;
         }
     }
 
@@ -125,23 +99,27 @@ public static class DuplicateSearch
 
         public int Count => Originals.Count;
 
-        public void Read(IEnumerable<string> texts, CancellationToken cancel) => Walk(texts, options.Threads, (text, _) =>
+        public void Read(IEnumerable<string> texts, CancellationToken cancel) => TextBatches.Walk(
+            texts, text => text, options.Threads, (text, _) =>
+            {
+                var normal = NormalizedText.From(text);
+                return (Key: Key(normal), normal.Length, Bands: BandKeys(normal));
+            }, (_, read) => Add(read.Key, read.Length, read.Bands), cancel);
+
+        private void Add(UInt128 key, int length, ulong[] bands)
         {
-            var normal = NormalizedText.From(text);
-            return (Key: Key(normal), normal.Length, Bands: BandKeys(normal));
-        }, (read, place) =>
-        {
+            var place = Count;
             Sets.Add();
-            Lengths.Add(read.Length);
-            if (_firsts.TryAdd(read.Key, place))
+            Lengths.Add(length);
+            if (_firsts.TryAdd(key, place))
             {
                 Originals.Add(place);
-                Bands?.Add(place, read.Bands);
+                Bands?.Add(place, bands);
                 return;
             }
-            Originals.Add(_firsts[read.Key]);
+            Originals.Add(_firsts[key]);
             Sets.Join(Originals[place], place);
-        }, Count, cancel);
+        }
 
         private static UInt128 Key(string normal)
         {

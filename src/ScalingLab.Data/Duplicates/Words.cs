@@ -15,7 +15,7 @@ internal static class Words
     /// <summary>A hash of each word, in their order.</summary>
     public static void Hash(ReadOnlySpan<char> text, List<ulong> words)
     {
-        foreach (var word in Split(text)) words.Add(Hash(text[word]));
+        foreach (var word in Split(text)) words.Add(HashOf(text[word]));
     }
 
     /// <summary>Where the words stand.</summary>
@@ -54,7 +54,8 @@ internal static class Words
         }
     }
 
-    private static ulong Hash(ReadOnlySpan<char> word)
+    /// <summary>The hash of one word.</summary>
+    public static ulong HashOf(ReadOnlySpan<char> word)
     {
         var hash = Offset;
         foreach (var letter in word) hash = unchecked((hash ^ letter) * Prime);

@@ -8,6 +8,6 @@ internal static class DataCommand
 {
     public static Command Create(Screen screen) => new("data", "Look at text, clean it and put it together")
     {
-        DedupCommand.Create(screen),
+        DedupCommand.Create(screen), OverlapCommand.Create(screen),
     };
 }

@@ -40,46 +40,51 @@ internal sealed class TextOptionSet
 
     /// <summary>The text of the paths.</summary>
     /// <exception cref="InputException">There is none of that kind: every problem.</exception>
-    public CorpusSource Bind(ParseResult parsed) => Bind(parsed, parsed.GetValue(_paths) ?? [], _paths.Name);
+    public CorpusSource Bind(ParseResult parsed)
+    {
+        var paths = parsed.GetValue(_paths) ?? [];
+        var name = parsed.GetValue(_corpus) ?? KindByEnding(paths) ?? "text";
+        var source = Create(parsed, name, paths, _paths.Name, out var kind);
+        List<Problem> problems = [.. Unused(_field, CorpusPart.Field), .. Unused(_column, CorpusPart.Column)];
+        return problems.Count == 0 ? source : throw new InputException(problems);
 
-    /// <summary>Other text of the same kind.</summary>
+        IEnumerable<Problem> Unused(Option<string?> option, CorpusPart part) =>
+            parsed.GetValue(option) is null || kind.Part == part ? []
+            : [new(option.Name, $"says nothing of the corpus {name}; leave it out")];
+    }
+
+    /// <summary>Other text: of the kind that its first file's ending says, else of the same.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="paths">Its files and folders.</param>
     /// <param name="place">What a problem's place is called.</param>
-    public CorpusSource Bind(ParseResult parsed, IReadOnlyList<string> paths, string place)
+    public CorpusSource Bind(ParseResult parsed, IReadOnlyList<string> paths, string place) => Create(
+        parsed,
+        KindByEnding(paths) ?? parsed.GetValue(_corpus) ?? KindByEnding(parsed.GetValue(_paths) ?? []) ?? "text",
+        paths, place, out _);
+
+    private CorpusSource Create(
+        ParseResult parsed, string name, IReadOnlyList<string> paths, string place, out CorpusKind kind)
     {
-        var name = parsed.GetValue(_corpus) ?? KindOf(paths.Count > 0 ? paths[0] : "");
-        var problems = new List<Problem>();
-        if (CorpusKind.Find(name) is not { } kind)
-        {
-            throw new InputException("--corpus",
-                $"no corpus is called '{name}': {string.Join(", ", CorpusKind.All.Select(one => one.Name))}");
-        }
-        if (paths.Count == 0 && !kind.FindsOwnFiles) problems.Add(new(place, "names no file or folder; give one"));
-        Refuse(_field, CorpusPart.Field);
-        Refuse(_column, CorpusPart.Column);
-        if (problems.Count > 0) throw new InputException(problems);
+        kind = CorpusKind.Find(name) ?? throw new InputException("--corpus",
+            $"no corpus is called '{name}': {string.Join(", ", CorpusKind.All.Select(one => one.Name))}");
+        if (paths.Count == 0 && !kind.FindsOwnFiles)
+            throw new InputException(place, "names no file or folder; give one");
         var part = kind.Part is null ? null
             : parsed.GetValue(kind.Part == CorpusPart.Field ? _field : _column) ?? DefaultPart;
         return GridCorpus.Corpus(name, paths, part, null);
-
-        void Refuse(Option<string?> option, CorpusPart part)
-        {
-            if (parsed.GetValue(option) is not null && kind.Part != part)
-                problems.Add(new(option.Name, $"says nothing of the corpus {name}; leave it out"));
-        }
     }
 
-    private static string KindOf(string path)
+    private static string? KindByEnding(IReadOnlyList<string> paths)
     {
-        var ending = Path.GetExtension(
-            path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path).ToLowerInvariant();
-        return ending switch
+        if (paths.Count == 0) return null;
+        var path = paths[0].EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? paths[0][..^3] : paths[0];
+        return Path.GetExtension(path).ToLowerInvariant() switch
         {
             ".jsonl" or ".ndjson" => "jsonl",
             ".csv" => "csv",
             ".tsv" or ".tab" => "tsv",
-            _ => "text",
+            ".txt" or ".text" or ".md" => "text",
+            _ => null,
         };
     }
 }
