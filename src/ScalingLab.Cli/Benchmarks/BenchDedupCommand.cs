@@ -35,8 +35,9 @@ internal static class BenchDedupCommand
         {
             var walk = CorpusText.Read(text.Bind(parsed), stop);
             var (most, seeds) = (parsed.GetValue(documents) ?? 1000, parsed.GetValue(seed));
+            var names = string.Join(", ", text.Names(parsed));
             var page = await LongOperation.RunAsync(screen, "planting copies",
-                said => DedupPage.Render(Study(walk, most, seeds, said, stop), LeastWords, seeds), stop);
+                said => DedupPage.Render(Study(walk, most, seeds, said, stop), names, LeastWords, seeds), stop);
             if (parsed.GetValue(output) is { } file) LabHome.WriteOutput("--out", file, page);
             else screen.Out.Write(page);
             return CliHost.Success;

@@ -7,15 +7,19 @@ namespace ScalingLab.Cli.Benchmarks;
 /// <summary>A study of planted near copies as a page of Markdown.</summary>
 internal static class DedupPage
 {
-    public static string Render(IReadOnlyList<DuplicateStudyRow> rows, int leastWords, int seed)
+    /// <param name="rows">The study.</param>
+    /// <param name="text">What text it is of.</param>
+    /// <param name="leastWords">Words of the shortest document.</param>
+    /// <param name="seed">Seeds the edits.</param>
+    public static string Render(IReadOnlyList<DuplicateStudyRow> rows, string text, int leastWords, int seed)
     {
         var page = new StringBuilder();
         page.Append(CultureInfo.InvariantCulture, $"""
             # How many near copies are found?
 
-            Written by `lab bench dedup`; do not edit. Each of {rows[0].Planted} documents of at least {leastWords} words
-            gets one copy (seed {seed}): each word is edited with the probability of the rate, a third of the time each
-            replaced by another word of the corpus, left out, or preceded by another. Before that, documents that are
+            Written by `lab bench dedup`; do not edit. Text: {text}. Each document of at least {leastWords} words gets
+            one copy (seed {seed}): each word is edited with the probability of the rate, a third of the time each
+            replaced by another word of the text, left out, or preceded by another. Before that, documents that are
             near copies at the lowest threshold are taken out. The search is that of `lab data dedup --near`.
 
             - Predicted: the Jaccard similarity that the rate leads to, s / (2 - s) with s = (1 - rate)^words, if every
@@ -29,7 +33,8 @@ internal static class DedupPage
             """);
         foreach (var words in rows.GroupBy(row => row.ShingleWords))
         {
-            page.Append(CultureInfo.InvariantCulture, $"## Shingles of {words.Key} words\n\n");
+            page.Append(CultureInfo.InvariantCulture,
+                $"## Shingles of {words.Key} words, {words.First().Planted:N0} copies\n\n");
             page.Append("| edits | predicted | mean | threshold | bands x rows | at threshold | expected | recall | "
                 + "precision |\n|---|---|---|---|---|---|---|---|---|\n");
             foreach (var row in words)

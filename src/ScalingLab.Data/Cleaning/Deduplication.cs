@@ -128,8 +128,9 @@ public sealed class Deduplication
         {
             (_groups, _shingleWords) = (groups, shingleWords);
             // Both kinds are shown, whichever is commoner.
+            var all = Enumerable.Range(0, groups.Documents);
             _removed = [.. new[] { CopyKind.Near, CopyKind.Exact }.SelectMany(kind =>
-                Enumerable.Range(0, groups.Documents).Where(place => groups.Kind(place) == kind).Take(MostSamples / 2))];
+                all.Where(place => groups.Kind(place) == kind).Take(MostSamples / 2))];
             _wanted = [.. _removed.SelectMany(place => new[] { place, groups.KeptPlace(place) })];
         }
 

@@ -105,22 +105,29 @@ public sealed class OverlapSearch
             isCut ? PassageCut.Pieces(text, matches.Select(match => (match.Word, match.Size))) : []);
     }
 
-    private static IReadOnlyList<OverlapSet> Sets(List<Document> documents, List<(int Size, ulong[] Hashes)> runs,
+    private static List<OverlapSet> Sets(List<Document> documents, List<(int Size, ulong[] Hashes)> runs,
         int[] found)
     {
         var files = Enumerable.Range(0, documents.Count).GroupBy(i => FileOf(documents[i].Name)).ToList();
         var sets = files.Select(file => Set(file.Key, [.. file])).ToList();
         var all = Set("all", [.. Enumerable.Range(0, documents.Count)]);
         return sets.Count == 1 ? sets : sets.Count > MostSets ? [all] : [.. sets, all];
+        OverlapSet Set(string name, int[] places) => Count(name, runs, found, places);
+    }
 
-        OverlapSet Set(string name, int[] places)
-        {
-            int[] compared = [.. places.Where(i => runs[i].Hashes.Length > 0)];
-            return new(name, places.Length, compared.Length, compared.Count(i => found[i] > 0),
-                compared.Count(i => 2 * found[i] >= runs[i].Hashes.Length),
-                compared.Count(i => found[i] == runs[i].Hashes.Length),
-                compared.Sum(i => (long)runs[i].Hashes.Length), compared.Sum(i => (long)found[i]));
-        }
+    /// <summary>What was found of some documents.</summary>
+    /// <param name="name">What they are called.</param>
+    /// <param name="runs">The runs of every document.</param>
+    /// <param name="found">How many of them were found.</param>
+    /// <param name="places">Which documents.</param>
+    internal static OverlapSet Count(string name, IReadOnlyList<(int Size, ulong[] Hashes)> runs, int[] found,
+        int[] places)
+    {
+        int[] compared = [.. places.Where(i => runs[i].Hashes.Length > 0)];
+        return new(name, places.Length, compared.Length, compared.Count(i => found[i] > 0),
+            compared.Count(i => 2 * found[i] >= runs[i].Hashes.Length),
+            compared.Count(i => found[i] == runs[i].Hashes.Length),
+            compared.Sum(i => (long)runs[i].Hashes.Length), compared.Sum(i => (long)found[i]));
     }
 
     /// <summary>A record's name ends with its line.</summary>

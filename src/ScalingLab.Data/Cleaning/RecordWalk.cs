@@ -52,7 +52,8 @@ internal sealed class RecordWalk
             {
                 cancel.ThrowIfCancellationRequested();
                 var document = documents.Current;
-                if (document.Text.Length > 0) yield return new(document, lines?.Find(LineOf(document)) ?? default);
+                if (document.Text.Length == 0) continue;
+                yield return new(document, lines?.Find(LineOf(document)) ?? default);
             }
             if (problems.Count >= MostProblems) break;
         }

@@ -41,18 +41,19 @@ internal sealed class EvaluationIndex
         return matches;
     }
 
-    /// <summary>Notes that a run was met; the documents that have it and had met none before.</summary>
-    public IEnumerable<int> Mark(int run)
+    /// <summary>Notes that a run was met; the documents that have it, none where it was met before.</summary>
+    public IReadOnlyList<int> Mark(int run)
     {
-        var hash = _runs[run];
-        var first = run;
+        var (hash, first) = (_runs[run], run);
         while (first > 0 && _runs[first - 1] == hash) first--;
-        if (_found[first]) yield break;
+        if (_found[first]) return [];
+        var documents = new List<int>();
         for (var i = first; i < _runs.Length && _runs[i] == hash; i++)
         {
             _found[i] = true;
-            yield return _documents[i];
+            documents.Add(_documents[i]);
         }
+        return documents;
     }
 
     /// <summary>Of each document how many of its runs were met.</summary>

@@ -28,7 +28,8 @@ public sealed class DuplicateSearchTests
         for (var i = 0; i < count; i++)
         {
             var copies = i > 10 && random.Next(2) == 0;
-            var words = copies ? new List<string>(texts[random.Next(texts.Count)]) : Words(1000 + i, 40 + random.Next(60));
+            var words = copies ? new List<string>(texts[random.Next(texts.Count)])
+                : Words(1000 + i, 40 + random.Next(60));
             var edits = copies ? random.Next(6) : 0;
             for (var edit = 0; edit < edits; edit++) words[random.Next(words.Count)] = $"e{random.Next(100_000)}";
             texts.Add(words);

@@ -22,7 +22,8 @@ public sealed class OverlapTests : IDisposable
     private static string Text(int seed, int words) => string.Join(' ', DuplicateSearchTests.Words(seed, words));
 
     private List<string> Written(string name) =>
-        [.. File.ReadLines(_folder[name]).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("t").GetString()!)];
+        [.. File.ReadLines(_folder[name])
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("t").GetString()!)];
 
     [Fact]
     public void Shares_are_those_of_comparing_every_run_of_thirteen_words()
@@ -57,7 +58,8 @@ public sealed class OverlapTests : IDisposable
         var words = Text(1, 40).Split(' ');
         var report = Run(
             Lines("train.jsonl", string.Join(' ', words)),
-            Lines("eval.jsonl", string.Join(", ", words[3..18]).ToUpperInvariant() + "!", string.Join(' ', words[5..13]),
+            Lines("eval.jsonl", string.Join(", ", words[3..18]).ToUpperInvariant() + "!",
+                string.Join(' ', words[5..13]),
                 string.Join(' ', words[5..12]), string.Join(' ', words[5..12].Append("w-else").Append("x"))));
         Assert.Equal([("eval.jsonl:1", 1.0), ("eval.jsonl:2", 1.0)],
             report.Documents.Select(document => (document.Name, document.Share)));

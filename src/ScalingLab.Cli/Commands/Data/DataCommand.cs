@@ -8,6 +8,7 @@ internal static class DataCommand
 {
     public static Command Create(Screen screen) => new("data", "Look at text, clean it and put it together")
     {
-        DedupCommand.Create(screen), OverlapCommand.Create(screen),
+        DedupCommand.Create(screen), OverlapCommand.Create(screen), FilterCommand.Create(screen),
+        SubsetCommand.Create(screen), MixCommand.Create(screen), InspectCommand.Create(screen),
     };
 }

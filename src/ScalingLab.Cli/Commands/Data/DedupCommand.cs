@@ -86,8 +86,8 @@ internal static class DedupCommand
         if (report.Paragraphs is { } lines)
         {
             screen.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"Lines of {lines.LeastLetters} letters or more: {lines.Compared:N0}, of which {lines.Removed:N0} stood "
-                + $"earlier ({lines.RemovedBytes / 1e6:N2} MB) and were taken out; {lines.Emptied:N0} documents were "
+                $"Lines of {lines.LeastLetters} letters or more: {lines.Compared:N0}, of which {lines.Removed:N0} "
+                + $"stood earlier ({lines.RemovedBytes / 1e6:N2} MB) and were taken out; {lines.Emptied:N0} documents were "
                 + $"left empty."));
         }
         screen.Out.WriteLine($"Compared after: {report.Settings.Normalization}.");
@@ -102,8 +102,9 @@ internal static class DedupCommand
         {
             var similarity = sample.Similarity is { } s
                 ? string.Create(CultureInfo.InvariantCulture, $", {s:F2}") : "";
-            screen.Out.WriteLine($"  {sample.Kind}{similarity}: {sample.Removed} = "
-                + $"{(sample.Kept.Length > 0 ? sample.Kept : "reference text")}: {Excerpt.FirstLine(sample.RemovedText)}");
+            var kept = sample.Kept.Length > 0 ? sample.Kept : "reference text";
+            screen.Out.WriteLine($"  {sample.Kind}{similarity}: {sample.Removed} = {kept}: "
+                + Excerpt.FirstLine(sample.RemovedText));
         }
         if (output is not null)
             screen.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,

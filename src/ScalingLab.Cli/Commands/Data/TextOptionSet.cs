@@ -38,11 +38,18 @@ internal sealed class TextOptionSet
         command.Add(_column);
     }
 
+    /// <summary>The paths as they were given.</summary>
+    public string[] Paths(ParseResult parsed) => parsed.GetValue(_paths) ?? [];
+
+    /// <summary>The paths without the folders that they are in.</summary>
+    public IEnumerable<string> Names(ParseResult parsed) =>
+        Paths(parsed).Select(path => Path.GetFileName(Path.TrimEndingDirectorySeparator(path)));
+
     /// <summary>The text of the paths.</summary>
     /// <exception cref="InputException">There is none of that kind: every problem.</exception>
     public CorpusSource Bind(ParseResult parsed)
     {
-        var paths = parsed.GetValue(_paths) ?? [];
+        var paths = Paths(parsed);
         var name = parsed.GetValue(_corpus) ?? KindByEnding(paths) ?? "text";
         var source = Create(parsed, name, paths, _paths.Name, out var kind);
         List<Problem> problems = [.. Unused(_field, CorpusPart.Field), .. Unused(_column, CorpusPart.Column)];
@@ -59,7 +66,7 @@ internal sealed class TextOptionSet
     /// <param name="place">What a problem's place is called.</param>
     public CorpusSource Bind(ParseResult parsed, IReadOnlyList<string> paths, string place) => Create(
         parsed,
-        KindByEnding(paths) ?? parsed.GetValue(_corpus) ?? KindByEnding(parsed.GetValue(_paths) ?? []) ?? "text",
+        KindByEnding(paths) ?? parsed.GetValue(_corpus) ?? KindByEnding(Paths(parsed)) ?? "text",
         paths, place, out _);
 
     private CorpusSource Create(
