@@ -3,6 +3,7 @@ using ScalingLab.Cli;
 using ScalingLab.Cli.Benchmarks;
 using ScalingLab.Cli.Bundles;
 using ScalingLab.Cli.Chaos;
+using ScalingLab.Cli.Commands.Data;
 using ScalingLab.Cli.Commands.Documents;
 using ScalingLab.Cli.Commands.Fits;
 using ScalingLab.Cli.Commands.Grids;
@@ -38,6 +39,7 @@ var home = LabHome.Find();
     ("fit", () => FitCommand.Create(screen)),
     ("eval", () => EvalCommand.Create(screen, home)),
     ("sample", () => SampleCommand.Create(screen, home)),
+    ("data", () => DataCommand.Create(screen)),
     ("bench", () => BenchCommand.Create(screen, home)),
     ("chaos", () => ChaosCommand.Create(screen, home)),
     ("bundle", () => BundleCommand.Create(screen, home)),

@@ -80,7 +80,12 @@ internal static class GridCorpus
             problems.Add(new Problem(place, text.ToString(CultureInfo.InvariantCulture)));
     }
 
-    private static CorpusSource Corpus(string kind, IReadOnlyList<string> paths, string? part, string? root) =>
+    /// <summary>Where text comes from.</summary>
+    /// <param name="kind">One of <see cref="CorpusKind.All"/>.</param>
+    /// <param name="paths">Files and folders.</param>
+    /// <param name="part">The field or column, where the kind has one.</param>
+    /// <param name="root">The folder that they must lie in; null for anywhere.</param>
+    public static CorpusSource Corpus(string kind, IReadOnlyList<string> paths, string? part, string? root) =>
         kind switch
     {
         "text" => new TextFiles(paths) { Within = root },

@@ -1,0 +1,108 @@
+using System.Text.Json;
+using ScalingLab.Cli.Commands.Data;
+using ScalingLab.Cli.Hosting;
+
+namespace ScalingLab.Cli.Tests;
+
+/// <summary><c>lab data</c> over small texts, through the same door as from a shell.</summary>
+public sealed class DataCommandTests : IDisposable
+{
+    private const string Sentence = "The ship left the harbour in the morning and was not seen again by anyone of the "
+        + "town for many years after that day";
+
+    private readonly FitLab _lab = new();
+
+    public void Dispose() => _lab.Dispose();
+
+    private Task<FitAnswer> RunAsync(params string[] arguments) =>
+        _lab.SayAsync(DataCommand.Create, ["data", .. arguments]);
+
+    private string Texts(string name, params string[] texts) =>
+        _lab.Write(name, string.Concat(texts.Select(text => JsonSerializer.Serialize(new { text }) + "\n")));
+
+    [Fact]
+    public async Task Copies_are_removed_and_the_report_says_how()
+    {
+        var path = Texts("a.jsonl", Sentence, Sentence.ToUpperInvariant(), $"{Sentence} x", "other");
+        var answer = await RunAsync("dedup", path, "--near", "0.8", "--out", _lab.At("out.jsonl"));
+        Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
+        Assert.Equal(2, (await File.ReadAllLinesAsync(_lab.At("out.jsonl"))).Length);
+        foreach (var words in (string[])["18 bands of 7", "exact, 1.00: a.jsonl:2 = a.jsonl:1", "near, 0.9"])
+            Assert.Contains(words, answer.Out, StringComparison.Ordinal);
+        var json = await RunAsync("dedup", path, "--near", "0.8", "--json");
+        using var report = JsonDocument.Parse(json.Out);
+        Assert.Equal(2, report.RootElement.GetProperty("kept").GetProperty("documents").GetInt32());
+        Assert.Equal(7, report.RootElement.GetProperty("settings").GetProperty("rows").GetInt32());
+    }
+
+    [Fact]
+    public async Task Evaluation_text_of_another_format_is_found()
+    {
+        var training = Texts("train.jsonl", $"Before it. {Sentence}. After it.", "clean");
+        var evaluation = _lab.Write("eval.txt", Sentence);
+        var answer = await RunAsync("overlap", training, "--evaluation", evaluation, "--out", _lab.At("out.jsonl"));
+        Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
+        Assert.Contains("100.0 %: eval.txt in train.jsonl:1", answer.Out, StringComparison.Ordinal);
+        Assert.Equal("{\"text\":\"clean\"}\n", await File.ReadAllTextAsync(_lab.At("out.jsonl")));
+    }
+
+    [Fact]
+    public async Task A_page_with_figures_shows_what_text_is_like()
+    {
+        string[] texts = [.. Enumerable.Range(0, 60).Select(i => $"{Sentence}, number {i}."), "a@b.example <b>"];
+        var path = Texts("a.jsonl", texts);
+        var answer = await RunAsync("inspect", path, "--out", _lab.At("text.html"), "--held-out", "0.3");
+        Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
+        foreach (var words in (string[])["16 to 31", "English", "e-mail addresses", "gopher-words", "The page: "])
+            Assert.Contains(words, answer.Out, StringComparison.Ordinal);
+        var page = await File.ReadAllTextAsync(_lab.At("text.html"));
+        Assert.Equal(3, page.Split("<figcaption>").Length - 1);
+        Assert.Contains("a@b.example &lt;b&gt;", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<b>\n", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("src=\"http", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_grid_is_inspected_source_by_source()
+    {
+        Texts("a.jsonl", Sentence, "another text");
+        _lab.Write("b.txt", "A text of a file.");
+        var grid = _lab.Write("grid.json", """
+            { "name": "g", "models": ["micro-90k"], "lengths": [{ "tokens": 100000 }], "data": { "sources": [
+              { "name": "sw", "corpus": "jsonl", "paths": ["a.jsonl"], "field": "text", "weight": 1 },
+              { "name": "en", "corpus": "text", "paths": ["b.txt"], "weight": 1 } ],
+              "tokenizer": { "kind": "bytes" } } }
+            """);
+        var answer = await RunAsync("inspect", grid, "--json");
+        Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
+        using var report = JsonDocument.Parse(answer.Out);
+        Assert.Equal([("sw", 2), ("en", 1)], report.RootElement.GetProperty("sources").EnumerateArray().Select(source =>
+            (source.GetProperty("name").GetString()!,
+                source.GetProperty("count").GetProperty("documents").GetInt32())));
+    }
+
+    [Theory]
+    [InlineData("dedup", "PATHS: names no file or folder; give one")]
+    [InlineData("dedup TEXT --near 1.5", "--near: is 1.5; a similarity above 0 and at most 1 is expected, as 0.8 is")]
+    [InlineData("dedup TEXT --corpus jsno", "--corpus: no corpus is called 'jsno': ")]
+    [InlineData("dedup TEXT --column text", "--column: says nothing of the corpus jsonl; leave it out")]
+    [InlineData("dedup TEXT --out x.txt", "--out: x.txt is written as JSON lines: give a name that ends in .jsonl")]
+    [InlineData("dedup TEXT --field txt", "line 1: has no field 'txt'.")]
+    [InlineData("dedup nowhere.jsonl", "nowhere.jsonl: there is no such file or folder.")]
+    [InlineData("overlap TEXT", "--evaluation: names no file or folder; give one")]
+    [InlineData("overlap TEXT --evaluation TEXT --remove passages", "--remove: says what --out leaves out; give --out")]
+    [InlineData("filter TEXT --filter gopher-word", "no filter is called 'gopher-word' (did you mean 'gopher-words'?)")]
+    [InlineData("filter TEXT --filter language-en language-sw", "several languages are given, and a document has one")]
+    [InlineData("subset TEXT --out x.jsonl", "give one of --documents, --bytes and --byte-tokens")]
+    [InlineData("subset TEXT --bytes many --out x.jsonl", "--bytes: is 'many'; a number of at least 1 is expected")]
+    [InlineData("mix TEXT --out x.jsonl", "is no path with a weight above 0; sw.jsonl=0.7 is expected")]
+    [InlineData("inspect TEXT --held-out 1", "--held-out: is 1; a share above 0 and below 1 is expected, as 0.05 is")]
+    [InlineData("inspect TEXT --out page.htm", "--out: page.htm is written as HTML: give a name that ends in .html")]
+    public async Task What_makes_no_sense_is_refused_with_a_sentence(string line, string problem)
+    {
+        var text = Texts("a.jsonl", Sentence);
+        var answer = await RunAsync([.. line.Split(' ').Select(word => word == "TEXT" ? text : word)]);
+        Assert.Equal(CliHost.BadInput, answer.ExitCode);
+        Assert.Contains(problem, answer.Error, StringComparison.Ordinal);
+    }
+}
