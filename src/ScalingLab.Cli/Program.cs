@@ -9,6 +9,7 @@ using ScalingLab.Cli.Commands.Grids;
 using ScalingLab.Cli.Commands.Maintenance;
 using ScalingLab.Cli.Commands.Models;
 using ScalingLab.Cli.Commands.Queueing;
+using ScalingLab.Cli.Commands.Tokenizers;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Programs;
@@ -38,6 +39,7 @@ var home = LabHome.Find();
     ("fit", () => FitCommand.Create(screen)),
     ("eval", () => EvalCommand.Create(screen, home)),
     ("sample", () => SampleCommand.Create(screen, home)),
+    ("tokenizer", () => TokenizerCommand.Create(screen)),
     ("bench", () => BenchCommand.Create(screen, home)),
     ("chaos", () => ChaosCommand.Create(screen, home)),
     ("bundle", () => BundleCommand.Create(screen, home)),
