@@ -10,6 +10,7 @@ using ScalingLab.Cli.Commands.Grids;
 using ScalingLab.Cli.Commands.Maintenance;
 using ScalingLab.Cli.Commands.Models;
 using ScalingLab.Cli.Commands.Queueing;
+using ScalingLab.Cli.Commands.Tokenizers;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Programs;
@@ -40,6 +41,7 @@ var home = LabHome.Find();
     ("eval", () => EvalCommand.Create(screen, home)),
     ("sample", () => SampleCommand.Create(screen, home)),
     ("data", () => DataCommand.Create(screen)),
+    ("tokenizer", () => TokenizerCommand.Create(screen)),
     ("bench", () => BenchCommand.Create(screen, home)),
     ("chaos", () => ChaosCommand.Create(screen, home)),
     ("bundle", () => BundleCommand.Create(screen, home)),

@@ -1,7 +1,6 @@
 using System.Text;
 using ScalingLab.Data;
 using ScalingLab.Data.Datasets;
-using ScalingLab.Data.Tokenizers;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Parsing;

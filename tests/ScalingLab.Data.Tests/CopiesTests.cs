@@ -3,7 +3,6 @@ using ScalingLab.Data.Batches;
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Datasets;
 using ScalingLab.Data.Shards;
-using ScalingLab.Data.Tokenizers;
 
 namespace ScalingLab.Data.Tests;
 

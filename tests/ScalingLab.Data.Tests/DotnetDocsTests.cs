@@ -2,7 +2,7 @@ using System.Text;
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Datasets;
 using ScalingLab.Data.Shards;
-using ScalingLab.Data.Tokenizers;
+using ScalingLab.Data.Tokenizers.Requests;
 
 namespace ScalingLab.Data.Tests;
 

@@ -4,7 +4,6 @@ using System.Text.Json;
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Datasets;
 using ScalingLab.Data.Shards;
-using ScalingLab.Data.Tokenizers;
 
 namespace ScalingLab.Data.Tests;
 

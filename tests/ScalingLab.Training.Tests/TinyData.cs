@@ -1,6 +1,6 @@
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Datasets;
-using ScalingLab.Data.Tokenizers;
+using ScalingLab.Data.Tokenizers.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Runs.Models;

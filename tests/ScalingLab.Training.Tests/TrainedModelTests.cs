@@ -1,5 +1,4 @@
 using ScalingLab.Data;
-using ScalingLab.Data.Tokenizers;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Messages;
 using ScalingLab.Training.Inference;

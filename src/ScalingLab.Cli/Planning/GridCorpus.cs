@@ -2,7 +2,7 @@ using System.Globalization;
 using ScalingLab.Data.Batches;
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Datasets;
-using ScalingLab.Data.Tokenizers;
+using ScalingLab.Data.Tokenizers.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
 
@@ -13,8 +13,7 @@ internal static class GridCorpus
 {
     public static DataRequest ToDataRequest(GridData grid)
     {
-        var tokenizer =
-            new TokenizerRequest(grid.Tokenizer == GridTokenizerKind.Bytes ? "bytes" : "bpe", grid.Vocabulary ?? 0);
+        var tokenizer = ToTokenizerRequest(grid);
         var request = grid.Sources.Count == 0
             ? new DataRequest(Corpus(grid.Corpus, grid.Paths, grid.Part, grid.Root), tokenizer)
             : new DataRequest(
@@ -23,6 +22,14 @@ internal static class GridCorpus
                     tokenizer);
         return grid.HeldOut is { } share ? request with { HeldOutFraction = share } : request;
     }
+
+    /// <summary>The tokenizer, for people.</summary>
+    public static string DescribeTokenizer(GridData grid) => grid.Tokenizer switch
+    {
+        GridTokenizerKind.Bpe => "byte-level BPE, trained on the training text",
+        GridTokenizerKind.File => $"byte-level BPE of {Path.GetFileName(grid.TokenizerDetails!.Path)}",
+        _ => TokenizerName(grid.Tokenizer),
+    };
 
     /// <summary>The sources of a mixture with weights that add up to 1; null for a corpus alone.</summary>
     public static IReadOnlyList<SourceWeight>? Weights(GridData grid)
@@ -95,4 +102,19 @@ internal static class GridCorpus
         "dotnet-docs" => new DotnetDocs(),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
+
+    private static TokenizerRequest ToTokenizerRequest(GridData grid)
+    {
+        var details = grid.TokenizerDetails;
+        return new TokenizerRequest(TokenizerName(grid.Tokenizer), grid.Vocabulary ?? 0)
+        {
+            Path = details?.Path,
+            Pattern = details?.Pattern,
+            PreSplit = details?.PreSplit,
+            SpecialTokens = details?.SpecialTokens,
+            Within = grid.Root,
+        };
+    }
+
+    private static string TokenizerName(GridTokenizerKind kind) => GridTokenizer.Kinds[(int)kind];
 }

@@ -62,8 +62,7 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
     {
         Corpus = GridCorpus.DescribeCorpus(Grid.Data),
         CorpusHash = Data.CorpusHash,
-        Tokenizer = Grid.Data.Tokenizer == GridTokenizerKind.Bytes ? "bytes"
-            : "byte-level BPE, trained on the training text",
+        Tokenizer = GridCorpus.DescribeTokenizer(Grid.Data),
         TokenizerHash = Data.TokenizerHash,
         Vocabulary = Data.Vocabulary,
         Documents = Data.Report.Documents,

@@ -1,6 +1,6 @@
 using System.Globalization;
 using ScalingLab.Data.Corpora;
-using ScalingLab.Data.Tokenizers;
+using ScalingLab.Data.Tokenizers.Requests;
 
 namespace ScalingLab.Data.Datasets;
 
@@ -56,7 +56,7 @@ public sealed record DataRequest(IReadOnlyList<SourceRequest> Sources, Tokenizer
     {
         using var hash = new ContentHash();
         hash.Add(DataFile.CurrentVersion).Add(Kind).Add(HeldOutFraction.ToString("R", CultureInfo.InvariantCulture));
-        hash.Add(Tokenizer.Kind).Add(Tokenizer.Size);
+        Tokenizer.AddTo(hash);
         foreach (var (source, listing) in Sources.Zip(listings))
         {
             // Of a corpus alone the folder has the name that it always had.

@@ -1,6 +1,8 @@
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Shards;
 using ScalingLab.Data.Tokenizers;
+using ScalingLab.Data.Tokenizers.Files;
+using ScalingLab.Data.Tokenizers.Training;
 
 namespace ScalingLab.Data.Datasets;
 
@@ -28,7 +30,7 @@ internal sealed class PreparationPipeline(
             prepared.Add(sources[i].Encode(tokenizer, folder, cancel));
         }
         prepared = WithOverlap(prepared, tokenizer);
-        tokenizer.Save(Path.Combine(folder, PreparedData.TokenizerFileName));
+        TokenizerFiles.Save(tokenizer, folder);
         var data = request.IsMixture ? Mixture(prepared, tokenizer)
             : PreparedData.FromSource(prepared[0], folder, tokenizer);
         new DataFile(DataFile.CurrentVersion, request.Kind, request.Tokenizer, request.HeldOutFraction,
@@ -118,16 +120,20 @@ internal sealed class PreparationPipeline(
     /// mixture each source's text counts as much as its weight says, however long it is.</summary>
     private Tokenizer TrainTokenizer(List<SourcePreparation> sources)
     {
-        if (request.Tokenizer.Kind == "bytes") return new ByteTokenizer();
+        if (!request.Tokenizer.IsTrained) return request.Tokenizer.Ready();
         log?.Report($"Training a byte-pair encoding of {request.Tokenizer.Vocabulary:N0} tokens.");
-        var trainer = new BpeTrainer();
+        var trainer = request.Tokenizer.CreateTrainer();
         var perByte = request.Sources.Zip(sources, (asked, source) => asked.Weight / source.Report.Bytes).ToList();
         for (var i = 0; i < sources.Count; i++)
         {
             var times = request.IsMixture ? (long)Math.Round(MinRepeats * perByte[i] / perByte.Min()) : 1;
             sources[i].AddWords(trainer, times, cancel);
         }
-        return trainer.Train(request.Tokenizer.Vocabulary, cancel);
+        var tokenizer = trainer.Train(request.Tokenizer.Vocabulary, cancel);
+        if (trainer.LostWords > 0)
+            log?.Report($"The training text has more than {BpeTrainer.MostWords:N0} distinct words; "
+                + $"{trainer.LostWords:N0} of the rarer ones did not count for the tokenizer.");
+        return tokenizer;
     }
 
     private PreparedData Mixture(List<PreparedSource> sources, Tokenizer tokenizer)

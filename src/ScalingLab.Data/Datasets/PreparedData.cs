@@ -3,6 +3,8 @@ using System.Text.Json.Serialization;
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Shards;
 using ScalingLab.Data.Tokenizers;
+using ScalingLab.Data.Tokenizers.Files;
+using ScalingLab.Data.Tokenizers.Requests;
 using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Data.Datasets;
@@ -22,7 +24,8 @@ public sealed record PreparedSource(
 
 /// <summary>
 /// Text made ready for training: a folder with train.tokens, validation.tokens (of a mixture NAME.train.tokens and
-/// NAME.validation.tokens of each source), tokenizer.json and data.json.</summary>
+/// NAME.validation.tokens of each source), tokenizer.json and tokenizer.tiktoken (the same
+/// tokenizer for other programs) and data.json.</summary>
 /// <param name="CorpusHash">That of the source; of a mixture SHA-256 over its sources' names and hashes.</param>
 /// <param name="TokenizerHash">SHA-256 of the tokenizer, which is trained on the training text alone.</param>
 /// <param name="TrainTokens">Of all sources, ends of documents included, as in ValidationTokens.</param>
@@ -33,8 +36,6 @@ public sealed record PreparedData(
     long ValidationTokens,
     long TrainBytes, long ValidationBytes, CorpusReport Report)
 {
-    internal const string TokenizerFileName = "tokenizer.json";
-
     /// <summary>The sources of a mixture, in its order; null for a corpus alone.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<PreparedSource>? Mixture { get; init; }
@@ -60,7 +61,7 @@ public sealed record PreparedData(
     public TokenShard OpenValidation(PreparedSource source, bool checkTokens = true) =>
         TokenShard.Open(Path.Combine(Folder, ValidationFile(source.Name)), checkTokens);
 
-    public Tokenizer LoadTokenizer() => Tokenizer.Load(Path.Combine(Folder, TokenizerFileName));
+    public Tokenizer LoadTokenizer() => TokenizerFiles.Load(Path.Combine(Folder, TokenizerFiles.HuggingFaceName));
 
     /// <summary>Opens a prepared folder and checks that its files are whole and belong together.</summary>
     /// <param name="checkTokens">False skips the checksums of the tokens, which read both files once.</param>
@@ -81,7 +82,7 @@ public sealed record PreparedData(
         Collect(problems, () =>
         {
             if (data.LoadTokenizer().Hash != data.TokenizerHash)
-                problems.Add($"{folder}: {TokenizerFileName} is not the one data.json names.");
+                problems.Add($"{folder}: {TokenizerFiles.HuggingFaceName} is not the one data.json names.");
         });
         return problems.Count == 0 ? data : throw new DataException(problems);
     }

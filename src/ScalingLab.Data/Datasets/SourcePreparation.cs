@@ -2,6 +2,7 @@ using System.Text;
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Shards;
 using ScalingLab.Data.Tokenizers;
+using ScalingLab.Data.Tokenizers.Training;
 
 namespace ScalingLab.Data.Datasets;
 

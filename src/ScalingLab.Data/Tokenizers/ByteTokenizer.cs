@@ -10,7 +10,7 @@ public sealed class ByteTokenizer : Tokenizer
 
     internal static readonly byte[] AllBytes = [.. Enumerable.Range(0, ByteValues).Select(value => (byte)value)];
 
-    public ByteTokenizer() : base(ByteValues + 1)
+    public ByteTokenizer() : base(ByteValues + 1, ByteValues)
     {
         using var hash = new ContentHash();
         Hash = hash.Add(Kind).Add(Vocabulary).Hex();
@@ -34,6 +34,4 @@ public sealed class ByteTokenizer : Tokenizer
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, Vocabulary);
         return token == EndOfDocument ? [] : AllBytes.AsSpan(token, 1);
     }
-
-    private protected override TokenizerFile ToFile() => new(Kind, TokenizerFile.CurrentVersion, Vocabulary, Hash, []);
 }

@@ -1,22 +1,24 @@
 using System.Text;
-using System.Text.Json;
-using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Data.Tokenizers;
 
 /// <summary>Text to token numbers and back. Safe to use from several threads at once.</summary>
 public abstract class Tokenizer
 {
-    private protected Tokenizer(int vocabulary) => Vocabulary = vocabulary;
+    private protected Tokenizer(int vocabulary, int endOfDocument) =>
+        (Vocabulary, EndOfDocument) = (vocabulary, endOfDocument);
 
-    /// <summary>The name a grid file uses: "bytes" or "bpe".</summary>
+    /// <summary>"bytes" or "bpe".</summary>
     public abstract string Kind { get; }
 
     /// <summary>Number of tokens; they are numbered 0 to Vocabulary - 1.</summary>
     public int Vocabulary { get; }
 
-    /// <summary>The last number: stands after each document, never inside one, and encodes no text.</summary>
-    public int EndOfDocument => Vocabulary - 1;
+    /// <summary>
+    /// Stands after each document, never inside one, and encodes no text; the last number but in files that have it
+    /// elsewhere.
+    /// </summary>
+    public int EndOfDocument { get; }
 
     /// <summary>SHA-256, in hexadecimal, of all that decides how text is encoded.</summary>
     public abstract string Hash { get; }
@@ -54,27 +56,4 @@ public abstract class Tokenizer
         for (var i = 0; i < narrow.Length; i++) narrow[i] = (int)tokens[i];
         return Decode(narrow);
     }
-
-    /// <summary>Writes the tokenizer as JSON.</summary>
-    public void Save(string path) => File.WriteAllText(path, JsonSerializer.Serialize(ToFile(), TokenizerFile.Json));
-
-    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
-    /// <exception cref="DataException">The file is missing, damaged or of another version.</exception>
-    public static Tokenizer Load(string path)
-    {
-        try
-        {
-            var file =
-                JsonSerializer.Deserialize<TokenizerFile>(InputFile.OpenText(path, FileKind.Prepared),
-                    TokenizerFile.Json)
-                ?? throw new DataException($"{path}: holds no tokenizer.");
-            return file.ToTokenizer(path);
-        }
-        catch (Exception damaged) when (damaged is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw new DataException($"{path}: the tokenizer cannot be read: {damaged.Message}", damaged);
-        }
-    }
-
-    private protected abstract TokenizerFile ToFile();
 }

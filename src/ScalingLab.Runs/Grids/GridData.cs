@@ -8,6 +8,45 @@ public enum GridTokenizerKind
 
     /// <summary>Each byte a token.</summary>
     Bytes,
+
+    /// <summary>GPT-2's byte-pair encoding, of 50,257 tokens.</summary>
+    Gpt2,
+
+    /// <summary>GPT-4's.</summary>
+    Cl100kBase,
+
+    /// <summary>GPT-4o's.</summary>
+    O200kBase,
+
+    /// <summary>One that is in a file.</summary>
+    File,
+}
+
+/// <summary>What a grid says of its tokenizer beside kind and vocabulary.</summary>
+public sealed record GridTokenizer
+{
+    /// <summary>Of a file its full path; else null.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>Of a rank file the pattern by which words are cut, one of <see cref="Patterns"/>; else null.</summary>
+    public string? Pattern { get; init; }
+
+    /// <summary>The pattern by which words are cut while a BPE is trained, one of <see cref="PreSplits"/>; null: not
+    /// given.</summary>
+    public string? PreSplit { get; init; }
+
+    /// <summary>Names of special tokens that a trained BPE has beside the end of document; null: not given.</summary>
+    public IReadOnlyList<string>? SpecialTokens { get; init; }
+
+    /// <summary>Names of the kinds, as a grid writes them.</summary>
+    public static IReadOnlyList<string> Kinds { get; } =
+        [.. EnumNames.All<GridTokenizerKind>().Select(name => name.Replace('-', '_'))];
+
+    /// <summary>The patterns of rank files.</summary>
+    public static IReadOnlyList<string> Patterns { get; } = ["gpt2", "cl100k", "o200k"];
+
+    /// <summary>The patterns of training.</summary>
+    public static IReadOnlyList<string> PreSplits { get; } = ["gpt2", "gpt4"];
 }
 
 /// <summary>One source of a mixture.</summary>
@@ -23,7 +62,7 @@ public sealed record GridSource(string Name, string Corpus, IReadOnlyList<string
 /// <param name="Corpus">One of <see cref="Corpora"/>, or <see cref="Mixture"/>.</param>
 /// <param name="Paths">Full paths of the files and folders; empty for "dotnet-docs" and a mixture.</param>
 /// <param name="Tokenizer">Kind of tokenizer.</param>
-/// <param name="Vocabulary">Vocabulary of a BPE tokenizer; null with bytes.</param>
+/// <param name="Vocabulary">Vocabulary of a BPE tokenizer that is trained; null for the other kinds.</param>
 /// <param name="HeldOut">Share of the documents held out for validation; null: the corpus's own default.</param>
 public sealed record GridData(string Corpus, IReadOnlyList<string> Paths, GridTokenizerKind Tokenizer, int? Vocabulary,
     double? HeldOut)
@@ -38,6 +77,9 @@ public sealed record GridData(string Corpus, IReadOnlyList<string> Paths, GridTo
     /// The field of "jsonl" or the column of "csv" and "tsv" that holds the text; null for the others.
     /// </summary>
     public string? Part { get; init; }
+
+    /// <summary>What more is said of the tokenizer; null: nothing.</summary>
+    public GridTokenizer? TokenizerDetails { get; init; }
 
     /// <summary>The folder that the text must lie in when links are resolved: the grid's; null for anywhere.</summary>
     public string? Root { get; init; }

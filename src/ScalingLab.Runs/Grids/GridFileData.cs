@@ -24,13 +24,15 @@ internal sealed class GridFileData(string folder, bool anyPath)
             fields[field].AddProblem("belongs into each of the sources; beside \"sources\" it has no meaning");
 
         double? heldOut = fields.TryGetValue("heldOut", out var h) ? h.Number(NumberRange.Positive(0.5)) : null;
+        var tokenizer = new GridFileTokenizer(this);
         var (kind, vocabulary) = fields.TryGetValue("tokenizer", out var t)
-            ? Tokenizer(t) : (GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary);
+            ? tokenizer.Read(t) : (GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary);
         IReadOnlyList<long> unique = fields.TryGetValue("uniqueTokens", out var u)
             ? RecipeSection.Distinct(u, v => v.Integer(1, MaxTokens)) : [];
         return text.Corpus is null ? null : new GridData(text.Corpus, text.Paths, kind, vocabulary, heldOut)
         {
             Part = text.Part,
+            TokenizerDetails = tokenizer.Details,
             Root = anyPath ? null : folder,
             Sources = sources,
             UniqueTokens = unique,
@@ -110,21 +112,21 @@ internal sealed class GridFileData(string folder, bool anyPath)
         return names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}";
     }
 
-    private List<string> Paths(JsonField value)
-    {
-        var paths = new List<string>();
-        foreach (var item in value.OneOrMany())
-        {
-            if (item.Text() is not { } text) continue;
-            var full = Path.GetFullPath(text, folder);
-            if (!anyPath && InputFile.RelativePath(folder, full) is null)
-                item.AddProblem($"'{text}' lies outside the grid's folder {folder}; put the text or the grid "
-                    + "elsewhere, or allow it with --allow-paths");
-            else if (File.Exists(full) || Directory.Exists(full)) paths.Add(full);
-            else item.AddProblem($"no file or folder '{text}' (looked for {full})");
-        }
+    private List<string> Paths(JsonField value) => [.. value.OneOrMany().Select(FullPath).OfType<string>()];
 
-        return paths;
+    /// <summary>
+    /// The full path of what a field names; null, and a problem, where there is nothing or it may not be read.
+    /// </summary>
+    public string? FullPath(JsonField value)
+    {
+        if (value.Text() is not { } text) return null;
+        var full = Path.GetFullPath(text, folder);
+        if (!anyPath && InputFile.RelativePath(folder, full) is null)
+            value.AddProblem($"'{text}' lies outside the grid's folder {folder}; put the text or the grid "
+                + "elsewhere, or allow it with --allow-paths");
+        else if (File.Exists(full) || Directory.Exists(full)) return full;
+        else value.AddProblem($"no file or folder '{text}' (looked for {full})");
+        return null;
     }
 
     private static string? Part(
@@ -145,23 +147,5 @@ internal sealed class GridFileData(string folder, bool anyPath)
         }
 
         return given.Text();
-    }
-
-    private static (GridTokenizerKind Kind, int? Vocabulary) Tokenizer(JsonField value)
-    {
-        if (value.Fields(["kind", "vocabulary"]) is not { } fields)
-            return (GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary);
-        string? kind = null;
-        if (fields.TryGetValue("kind", out var k)) kind = k.OneOf(EnumNames.All<GridTokenizerKind>());
-        else value.AddProblem("has no kind; give \"kind\": \"bpe\" with a vocabulary, or \"bytes\"");
-        int? vocabulary = fields.TryGetValue("vocabulary", out var v) ? (int?)v.Integer(257, 1_000_000) : null;
-        if (kind == "bytes")
-        {
-            if (v is not null) v.AddProblem("belongs to kind \"bpe\"; bytes have a vocabulary of their own");
-            return (GridTokenizerKind.Bytes, null);
-        }
-
-        if (kind == "bpe" && v is null) value.AddProblem("kind \"bpe\" needs a vocabulary, e.g. 1024");
-        return (GridTokenizerKind.Bpe, vocabulary ?? GridFileSections.DefaultVocabulary);
     }
 }

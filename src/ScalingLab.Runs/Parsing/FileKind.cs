@@ -42,8 +42,11 @@ public sealed record FileKind(string What, long MaxBytes)
     /// <summary>A token, or the environment of a job.</summary>
     public static FileKind Settings { get; } = new("a file of settings", 1_000_000);
 
-    /// <summary>A tokenizer of a million tokens has some 18 MB; what data were prepared of is less.</summary>
+    /// <summary>What data were prepared of, with notes, is less than this.</summary>
     public static FileKind Prepared { get; } = new("a file of prepared data", 32_000_000);
+
+    /// <summary>The largest tokenizer.json in use, of 256,000 tokens, has some 35 MB.</summary>
+    public static FileKind Tokenizer { get; } = new("a tokenizer", 128_000_000);
 
     /// <summary>
     /// Tokens are mapped, not read, and a checkpoint is read piece by piece: each is checked against its own header and

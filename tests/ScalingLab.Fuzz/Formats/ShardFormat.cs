@@ -5,7 +5,7 @@ using ScalingLab.Data;
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Datasets;
 using ScalingLab.Data.Shards;
-using ScalingLab.Data.Tokenizers;
+using ScalingLab.Data.Tokenizers.Requests;
 using ScalingLab.Fuzz.Mutations;
 
 namespace ScalingLab.Fuzz.Formats;

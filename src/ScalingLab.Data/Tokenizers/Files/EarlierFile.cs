@@ -1,9 +1,12 @@
 using System.Text.Json;
 
-namespace ScalingLab.Data.Tokenizers;
+namespace ScalingLab.Data.Tokenizers.Files;
 
-/// <summary>tokenizer.json. Merges are pairs of token numbers; the i-th makes token 256 + i.</summary>
-internal sealed record TokenizerFile(string Kind, int Version, int Vocabulary, string Hash, int[][] Merges)
+/// <summary>
+/// tokenizer.json of data that earlier versions prepared. Merges are pairs of token numbers; the i-th makes token
+/// 256 + i.
+/// </summary>
+internal sealed record EarlierFile(string Kind, int Version, int Vocabulary, string Hash, int[][] Merges)
 {
     public const int CurrentVersion = 1;
 
