@@ -9,6 +9,7 @@ using ScalingLab.Cli.Commands.Grids;
 using ScalingLab.Cli.Commands.Maintenance;
 using ScalingLab.Cli.Commands.Models;
 using ScalingLab.Cli.Commands.Queueing;
+using ScalingLab.Cli.Commands.Simulations;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
 using ScalingLab.Cli.Programs;
@@ -36,6 +37,7 @@ var home = LabHome.Find();
     ("report", () => ReportCommand.Create(screen)),
     ("figure", () => FigureCommand.Create(screen)),
     ("fit", () => FitCommand.Create(screen)),
+    ("simulate", () => SimulateCommand.Create(screen)),
     ("eval", () => EvalCommand.Create(screen, home)),
     ("sample", () => SampleCommand.Create(screen, home)),
     ("bench", () => BenchCommand.Create(screen, home)),
