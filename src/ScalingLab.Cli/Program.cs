@@ -3,6 +3,7 @@ using ScalingLab.Cli;
 using ScalingLab.Cli.Benchmarks;
 using ScalingLab.Cli.Bundles;
 using ScalingLab.Cli.Chaos;
+using ScalingLab.Cli.Commands.Designs;
 using ScalingLab.Cli.Commands.Documents;
 using ScalingLab.Cli.Commands.Fits;
 using ScalingLab.Cli.Commands.Grids;
@@ -37,6 +38,7 @@ var home = LabHome.Find();
     ("report", () => ReportCommand.Create(screen)),
     ("figure", () => FigureCommand.Create(screen)),
     ("fit", () => FitCommand.Create(screen)),
+    ("next", () => NextCommand.Create(screen, home)),
     ("simulate", () => SimulateCommand.Create(screen)),
     ("eval", () => EvalCommand.Create(screen, home)),
     ("sample", () => SampleCommand.Create(screen, home)),

@@ -1,4 +1,6 @@
+using MathNet.Numerics.Distributions;
 using ScalingLab.Fitting.Laws;
+using ScalingLab.Fitting.Numerics;
 
 namespace ScalingLab.Fitting.Designs;
 
@@ -76,6 +78,18 @@ public sealed record LawTarget(
             LawTargetKind.OptimalLoss => Optimum(law) is var (n, d) ? law.Loss(n, d) : double.NaN,
             _ => law.Loss(Parameters!.Value, Tokens!.Value),
         };
+    }
+
+    /// <summary>The interval of a value with that standard error (of its logarithm where errors are factors).</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="error">Its standard error.</param>
+    /// <param name="runs">Runs behind it; five unknowns take as many degrees of freedom (Student's t).</param>
+    /// <param name="level">How often such intervals hold the truth.</param>
+    public Interval Interval(double value, double error, int runs, double level = 0.95)
+    {
+        var width = error * StudentT.InvCDF(0, 1, Math.Max(1, runs - 5), (1 + level) / 2);
+        return IsFactor ? new Interval(value * Math.Exp(-width), value * Math.Exp(width))
+            : new Interval(value - width, value + width);
     }
 
     /// <summary>The number, or its logarithm where errors are factors.</summary>
