@@ -44,5 +44,57 @@ public sealed class SimulateCommandTests : IDisposable
             json.RootElement.GetProperty("quantities").EnumerateArray().Select(q => q.GetProperty("name").GetString()));
     }
 
+    [Fact]
+    public async Task What_choosing_saves_is_said_with_its_interval()
+    {
+        var answer = await RunAsync(["simulate", "next", "small", "--trials", "3", "--bootstrap", "20", "--json"]);
+        Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
+        using var json = JsonDocument.Parse(answer.Out);
+        var found = json.RootElement.GetProperty("found");
+        Assert.Equal(3, found.GetProperty("trials").GetInt32());
+        Assert.Equal(9, found.GetProperty("rows").GetArrayLength());
+        Assert.True(found.GetProperty("saved95")[0].GetDouble() <= found.GetProperty("saved").GetDouble());
+    }
+
+    [Fact]
+    public async Task Options_that_a_choice_of_runs_does_not_know_are_refused()
+    {
+        var answer = await RunAsync(["simulate", "next", "small", "--failures", "0.1", "--bootstrap", "5"]);
+        Assert.Equal(CliHost.BadInput, answer.ExitCode);
+        Assert.Contains("--failures: is for lab simulate sweep", answer.Error, StringComparison.Ordinal);
+        Assert.Contains("--bootstrap: at least 20 draws are needed", answer.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_finished_sweep_is_gone_through_again_and_every_cut_run_is_scored()
+    {
+        var answer = await RunAsync(["simulate", "stopping", Repository.At("results/quickstart"), "--json"]);
+        Assert.True(answer.ExitCode == CliHost.Success, answer.ToString());
+        using var json = JsonDocument.Parse(answer.Out);
+        var said = json.RootElement;
+        Assert.Equal(30, said.GetProperty("runs").GetInt32());
+        var cut = said.GetProperty("stopped").EnumerateArray().ToList();
+        Assert.NotEmpty(cut);
+        Assert.All(cut, one =>
+        {
+            Assert.True(one.GetProperty("predicted").GetDouble() > one.GetProperty("best").GetDouble());
+            Assert.True(one.GetProperty("actual").GetDouble() > one.GetProperty("best").GetDouble());
+        });
+        Assert.InRange(said.GetProperty("saved").GetDouble() / said.GetProperty("flops").GetDouble(), 0.05, 0.75);
+        Assert.Equal(3, said.GetProperty("fits").GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData("quickstart --margin -1", "--margin: is -1; at least 0 is expected")]
+    [InlineData("nowhere", "RESULTS: there is no folder")]
+    [InlineData("positions-and-optimizers", "has runs of several recipes, and a law is of one")]
+    public async Task A_sweep_that_cannot_be_gone_through_is_refused_with_a_sentence(string line, string problem)
+    {
+        string[] words = line.Split(' ');
+        var answer = await RunAsync(["simulate", "stopping", Repository.At($"results/{words[0]}"), .. words[1..]]);
+        Assert.Equal(CliHost.BadInput, answer.ExitCode);
+        Assert.Contains(problem, answer.Error, StringComparison.Ordinal);
+    }
+
     private Task<FitAnswer> RunAsync(string[] words) => _lab.SayAsync(SimulateCommand.Create, words);
 }

@@ -83,7 +83,8 @@ public sealed class OptimalDesignTests
             for (var draw = 0; draw < 200; draw++)
             {
                 var index = random.NextIndex(request.Candidates.Count);
-                if (request.Candidates[index].Flops > left || counts[index]++ >= request.Candidates[index].Most) continue;
+                var candidate = request.Candidates[index];
+                if (candidate.Flops > left || counts[index]++ >= candidate.Most) continue;
                 left -= request.Candidates[index].Flops;
                 state.Change(index, 1);
             }

@@ -8,7 +8,8 @@ namespace ScalingLab.Fitting.Designs;
 /// <summary>The noise that further runs are taken to have, standard deviations of ln loss.</summary>
 /// <param name="Residuals">Scatter of the runs about the law, 5 unknowns taken off.</param>
 /// <param name="Seeds">Scatter of replicates about their mean; null without replicates.</param>
-/// <param name="Effective">The larger of both, or what was given, times what the fit's cost loses against least squares.</param>
+/// <param name="Effective">The larger of both, or what was given, times what the fit's cost loses against least
+/// squares.</param>
 public sealed record DesignNoise(double Residuals, double? Seeds, double Effective)
 {
     private const int Unknowns = 5;

@@ -81,7 +81,8 @@ public static class OptimalDesign
                 if (Counts[index] == 0) continue;
                 var before = State.MeanLogVariance();
                 Take(index);
-                if (Best(0) is { } other && other != index && State.MeanLogVariance() - State.Gain(other) < before - 1e-6)
+                if (Best(0) is { } other && other != index
+                    && State.MeanLogVariance() - State.Gain(other) < before - 1e-6)
                 {
                     Make(other);
                     changed = true;

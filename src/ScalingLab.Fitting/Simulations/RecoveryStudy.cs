@@ -6,7 +6,9 @@ using ScalingLab.Fitting.Outcomes;
 
 namespace ScalingLab.Fitting.Simulations;
 
-/// <summary>How well a sweep would recover one number. Errors are over the truth; of optima, in the logarithm.</summary>
+/// <summary>
+/// How well a sweep would recover one number. Errors are over the truth; of optima, in the logarithm.
+/// </summary>
 /// <param name="Name">The number's name.</param>
 /// <param name="Truth">Its true value.</param>
 /// <param name="Fits">Trials with an estimate.</param>
@@ -59,7 +61,8 @@ public static class RecoveryStudy
             [.. targets.Select((target, index) => Summary(sweep, target, [.. fits.Select(fit => fit.Found[index])]))]);
     }
 
-    private static (double? Value, Interval? Interval) Find(LawTarget target, ParametricFit fit)
+    /// <summary>A fit's value of a number, and the 95 % interval to quote; null where it has none.</summary>
+    internal static (double? Value, Interval? Interval) Find(LawTarget target, ParametricFit fit)
     {
         if (fit.Law is not { } law) return default;
         var interval = fit.Interval95?.GetValueOrDefault(target.Name)

@@ -13,8 +13,8 @@ internal sealed record CandidateCell(GridModel Model, GridLength Length, RunCand
 /// <summary>
 /// The cells among which the next runs are chosen: the sweep's own shapes and presets, each at the sweep's own budgets
 /// and at four a decade, where the law may still be trusted. Optimal designs go to the ends of what they are given, so
-/// these ends matter: N and D at most a factor beyond the runs that are sound, D / N within theirs, the text read at most
-/// four times.
+/// these ends matter: N and D at most a factor beyond the runs that are sound, D / N within theirs, the text read at
+/// most four times.
 /// </summary>
 internal sealed class CandidateCells(GridExtension grid, IReadOnlyList<FitResidual> sound)
 {

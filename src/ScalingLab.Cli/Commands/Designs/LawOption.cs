@@ -23,7 +23,7 @@ internal static class LawOption
             var (name, value) = part.Split('=', StringSplitOptions.TrimEntries) is [var left, var right]
                 ? (left, Quantity.Parse(right)) : (part, null);
             if (!Names.Contains(name))
-                problems.Add(new Problem(Place, $"'{part}' is none of {string.Join(", ", Names.Select(n => n + "="))}"));
+                problems.Add(new Problem(Place, $"'{part}' is none of {string.Join("=, ", Names)}="));
             else if (value is not > 0)
                 problems.Add(new Problem(Place, $"'{part}': a positive number is expected"));
             else if (!values.TryAdd(name, value.Value))

@@ -33,7 +33,8 @@ internal static class NextCommand
         new("--noise") { Description = "Standard deviation of ln loss; as the runs scatter unless given" };
 
     private static readonly Option<string?> Sizes =
-        new("--sizes") { Description = "Presets to choose from, with commas; the sweep's shapes and the ladder unless given" };
+        new("--sizes")
+        { Description = "Presets to choose from, with commas; the sweep's shapes and the ladder unless given" };
 
     private static readonly Option<int?> Seeds =
         RunOptions.PositiveInteger("--seeds", "Most runs of a cell; as many as the grid has seeds unless given");
@@ -41,7 +42,8 @@ internal static class NextCommand
     private static readonly Option<int?> Runs = RunOptions.PositiveInteger("--runs", "Most runs; 200 unless given");
 
     private static readonly Option<double?> Reach =
-        new("--reach") { Description = "How far N and D may lie outside the runs that there are, a factor; 4 unless given" };
+        new("--reach")
+        { Description = "How far N and D may lie outside the runs that there are, a factor; 4 unless given" };
 
     private static readonly Option<string?> Output =
         new("--out") { Description = "Write the grid to this file" };
@@ -89,14 +91,18 @@ internal static class NextCommand
         })
         {
             if (number is { } x && !(x >= least && x > 0 && double.IsFinite(x)))
-                problems.Add(new Problem(place, FormattableString.Invariant($"is {x}; {(least > 0 ? "at least 1" : "a positive number")} is expected")));
+            {
+                var expected = least > 0 ? "at least 1" : "a positive number";
+                problems.Add(new Problem(place, FormattableString.Invariant($"is {x}; {expected} is expected")));
+            }
         }
 
         return problems.Count > 0 ? throw new InputException(problems) : new NextRequest(folder, target!, budget!.Value)
         {
             Law = law,
             Noise = parsed.GetValue(Noise),
-            Sizes = parsed.GetValue(Sizes)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            Sizes = parsed.GetValue(Sizes)?.Split(',',
+                StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             Seeds = parsed.GetValue(Seeds),
             MostRuns = parsed.GetValue(Runs) ?? 200,
             Reach = parsed.GetValue(Reach) ?? 4,

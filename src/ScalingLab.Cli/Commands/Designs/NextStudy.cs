@@ -178,7 +178,8 @@ internal sealed record NextStudy(
 
     private static InputException NoLaw(string folder, ParametricFit fit) => new(folder,
         string.Join(" ", fit.Warnings.Select(one => one.Text))
-            + " Make these runs first, or say with --law which law to expect, e.g. E=1.8,A=406,B=410,alpha=0.34,beta=0.28");
+            + " Make these runs first, or say with --law which law to expect, e.g. "
+            + "E=1.8,A=406,B=410,alpha=0.34,beta=0.28");
 
     /// <summary>The grid with the chosen cells beside its own.</summary>
     public string WriteGrid(string name) => Grid.Write(name,

@@ -35,7 +35,8 @@ internal static class NextView
         }
 
         if (study.Runs == 0) return;
-        screen.Out.WriteLine(output is null ? "With --out FILE they are written as a grid, beside the sweep's own cells."
+        screen.Out.WriteLine(output is null
+            ? "With --out FILE they are written as a grid, beside the sweep's own cells."
             : $"Written to {output}, beside the sweep's own cells, whose finished runs are not trained again: "
                 + $"{CommandName.AsInvoked} plan {ShellQuoting.Quote(output)}");
     }
@@ -75,7 +76,8 @@ internal static class NextView
         screen.Out.WriteLine(Invariant($"{study.Sweep.Name}: {fit.Points} runs; parametric law ")
             + FitOptionSet.JsonName(fit.Status)
             + (fit.Unidentified.Count > 0 ? $" ({string.Join(", ", fit.Unidentified)})" : "")
-            + (fit.Residuals.Count > 0 ? Invariant($"; runs scatter by {100 * study.Noise.Residuals:G2} % about it") : "")
+            + (fit.Residuals.Count > 0
+                ? Invariant($"; runs scatter by {100 * study.Noise.Residuals:G2} % about it") : "")
             + (study.Noise.Seeds is { } seeds ? Invariant($", seeds by {100 * seeds:G2} %.") : "."));
     }
 

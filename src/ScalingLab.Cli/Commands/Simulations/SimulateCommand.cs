@@ -9,5 +9,7 @@ internal static class SimulateCommand
     public static Command Create(Screen screen) => new("simulate", "Try a study on made-up truth before it is run")
     {
         SimulateSweepCommand.Create(screen),
+        SimulateNextCommand.Create(screen),
+        SimulateStoppingCommand.Create(screen),
     };
 }

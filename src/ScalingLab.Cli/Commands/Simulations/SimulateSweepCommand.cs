@@ -33,7 +33,8 @@ internal static class SimulateSweepCommand
             Description = $"A grid's JSON file, or a design of the coverage study: {SweepDesign.Names}",
         };
         var targets = TargetOption.CreateForSeveral();
-        var command = new Command("sweep", "What a grid would recover of a known law: bias, error, width, coverage, cost")
+        var command = new Command("sweep",
+            "What a grid would recover of a known law: bias, error, width, coverage, cost")
         {
             design, targets,
         };
