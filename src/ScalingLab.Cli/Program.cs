@@ -4,12 +4,14 @@ using ScalingLab.Cli.Benchmarks;
 using ScalingLab.Cli.Bundles;
 using ScalingLab.Cli.Chaos;
 using ScalingLab.Cli.Commands.Data;
+using ScalingLab.Cli.Commands.Designs;
 using ScalingLab.Cli.Commands.Documents;
 using ScalingLab.Cli.Commands.Fits;
 using ScalingLab.Cli.Commands.Grids;
 using ScalingLab.Cli.Commands.Maintenance;
 using ScalingLab.Cli.Commands.Models;
 using ScalingLab.Cli.Commands.Queueing;
+using ScalingLab.Cli.Commands.Simulations;
 using ScalingLab.Cli.Commands.Tokenizers;
 using ScalingLab.Cli.Consoles;
 using ScalingLab.Cli.Hosting;
@@ -38,6 +40,8 @@ var home = LabHome.Find();
     ("report", () => ReportCommand.Create(screen)),
     ("figure", () => FigureCommand.Create(screen)),
     ("fit", () => FitCommand.Create(screen)),
+    ("next", () => NextCommand.Create(screen, home)),
+    ("simulate", () => SimulateCommand.Create(screen)),
     ("eval", () => EvalCommand.Create(screen, home)),
     ("sample", () => SampleCommand.Create(screen, home)),
     ("data", () => DataCommand.Create(screen)),

@@ -1,0 +1,118 @@
+using System.CommandLine;
+using System.Text.Json;
+using ScalingLab.Cli.Consoles;
+using ScalingLab.Cli.Formatting;
+using ScalingLab.Cli.Hosting;
+using ScalingLab.Cli.Options;
+using ScalingLab.Cli.Programs;
+using ScalingLab.Fitting.Options;
+using ScalingLab.Runs;
+using ScalingLab.Runs.Grids;
+
+namespace ScalingLab.Cli.Commands.Designs;
+
+/// <summary><c>lab next RESULTS --budget C --target a</c>: the runs that would teach most, as a grid.</summary>
+internal static class NextCommand
+{
+    private const int DefaultBootstrap = 1000;
+
+    private static readonly JsonSerializerOptions Json = new(RunJson.Options) { WriteIndented = true };
+
+    private static readonly Argument<string> Folder =
+        new("RESULTS") { Description = "A results folder with runs.csv, curves.csv and fit.json" };
+
+    private static readonly Option<string?> Budget =
+        new("--budget") { Description = "What the next runs may cost in all, FLOPs, e.g. 1e18" };
+
+    private static readonly Option<string> Target = TargetOption.Create();
+
+    private static readonly Option<string?> Law =
+        LawOption.Create("A law to expect in the place of the fit's: E=1.8,A=406,B=410,alpha=0.34,beta=0.28");
+
+    private static readonly Option<double?> Noise =
+        new("--noise") { Description = "Standard deviation of ln loss; as the runs scatter unless given" };
+
+    private static readonly Option<string?> Sizes =
+        new("--sizes")
+        { Description = "Presets to choose from, with commas; the sweep's shapes and the ladder unless given" };
+
+    private static readonly Option<int?> Seeds =
+        RunOptions.PositiveInteger("--seeds", "Most runs of a cell; as many as the grid has seeds unless given");
+
+    private static readonly Option<int?> Runs = RunOptions.PositiveInteger("--runs", "Most runs; 200 unless given");
+
+    private static readonly Option<double?> Reach =
+        new("--reach")
+        { Description = "How far N and D may lie outside the runs that there are, a factor; 4 unless given" };
+
+    private static readonly Option<string?> Output =
+        new("--out") { Description = "Write the grid to this file" };
+
+    private static readonly Option<bool> IsJson =
+        new("--json") { Description = "JSON on standard output instead of tables" };
+
+    public static Command Create(Screen screen, LabHome home)
+    {
+        var command = new Command("next", "Choose the next runs of a sweep: those that tell most about one number")
+        {
+            Folder, Budget, Target, Law, Noise, Sizes, Seeds, Runs, Reach, Output, IsJson,
+        };
+        command.SetAction((parsed, stop) => RunAsync(screen, home, parsed, stop));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Screen screen, LabHome home, ParseResult parsed, CancellationToken stop)
+    {
+        var (request, output) = (Bind(parsed), parsed.GetValue(Output));
+        var options = new FitOptions { Bootstrap = DefaultBootstrap, Stop = stop };
+        var study = await LongOperation.RunAsync(screen, "choosing the next runs", work =>
+            NextStudy.Create(request, GridFolder(home, request.Folder), options with { Progress = work }), stop);
+        var name = study.Sweep.Name.Length <= 59 ? $"{study.Sweep.Name}-next" : "next";
+        var grid = study.WriteGrid(name);
+        if (output is not null && study.Runs > 0) LabHome.WriteOutput("--out", output, grid);
+        if (parsed.GetValue(IsJson)) screen.Out.WriteLine(JsonSerializer.Serialize(NextView.Document(study), Json));
+        else NextView.Show(screen, request, study, output);
+        return CliHost.Success;
+    }
+
+    private static NextRequest Bind(ParseResult parsed)
+    {
+        var problems = new List<Problem>();
+        var folder = parsed.GetRequiredValue(Folder);
+        QueueTimes.CollectProblems(problems, () => LabHome.RequireFolders("RESULTS", folder));
+        var target = TargetOption.Parse(parsed.GetRequiredValue(Target), problems);
+        var budget = parsed.GetValue(Budget) is { } text ? Quantity.Parse(text) : null;
+        if (budget is not > 0)
+            problems.Add(new Problem("--budget", "say what the next runs may cost, in FLOPs, e.g. --budget 1e18"));
+        var law = parsed.GetValue(Law) is { } given ? LawOption.Parse(given, problems) : null;
+        foreach (var (place, number, least) in new[]
+        {
+            ("--noise", parsed.GetValue(Noise), 0.0), ("--reach", parsed.GetValue(Reach), 1.0),
+        })
+        {
+            if (number is { } x && !(x >= least && x > 0 && double.IsFinite(x)))
+            {
+                var expected = least > 0 ? "at least 1" : "a positive number";
+                problems.Add(new Problem(place, FormattableString.Invariant($"is {x}; {expected} is expected")));
+            }
+        }
+
+        return problems.Count > 0 ? throw new InputException(problems) : new NextRequest(folder, target!, budget!.Value)
+        {
+            Law = law,
+            Noise = parsed.GetValue(Noise),
+            Sizes = parsed.GetValue(Sizes)?.Split(',',
+                StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            Seeds = parsed.GetValue(Seeds),
+            MostRuns = parsed.GetValue(Runs) ?? 200,
+            Reach = parsed.GetValue(Reach) ?? 4,
+        };
+    }
+
+    // Rule files of a grid lie beside it; without them the folder hardly matters.
+    private static string GridFolder(LabHome home, string results)
+    {
+        var path = Reporting.Analysis.MeasuredSweep.Read(results).GridPath;
+        return path is null ? home.Root : Path.GetDirectoryName(Path.GetFullPath(path, home.Root)) ?? home.Root;
+    }
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using ScalingLab.Cli.Formatting;
+using ScalingLab.Fitting.Designs;
+using ScalingLab.Runs;
+
+namespace ScalingLab.Cli.Commands.Designs;
+
+/// <summary>What a person wants to know of a law: "a", "N_opt@1e21", "loss@N=1e9,D=2e10".</summary>
+internal static class TargetOption
+{
+    private const string Place = "--target";
+
+    private const string Expected =
+        "a, b, E, alpha, beta, N_opt@1e21, D_opt@1e21, loss@C=1e21 or loss@N=1e9,D=2e10 is expected";
+
+    public static Option<string[]> CreateForSeveral() => new(Place)
+    {
+        Description = "Also N_opt@1e21, D_opt@1e21, loss@C=1e21 or loss@N=1e9,D=2e10; may be repeated",
+    };
+
+    public static Option<string> Create() => new(Place)
+    {
+        Description = "The number to know better: a, b, E, alpha, beta, N_opt@1e21, D_opt@1e21, loss@C=1e21, "
+            + "loss@N=1e9,D=2e10; a unless given",
+        DefaultValueFactory = _ => "a",
+    };
+
+    /// <summary>The target; null where the text is none, with the problem.</summary>
+    public static LawTarget? Parse(string text, List<Problem> problems)
+    {
+        if (LawTarget.OfLaw.FirstOrDefault(one => one.Name == text) is { } known) return known;
+        var parts = text.Split('@', StringSplitOptions.TrimEntries);
+        var target = parts is [var name, var place] ? name switch
+        {
+            "N_opt" => AtBudget(LawTargetKind.OptimalParameters, text, place),
+            "D_opt" => AtBudget(LawTargetKind.OptimalTokens, text, place),
+            "loss" when place.StartsWith("C=", StringComparison.Ordinal) =>
+                AtBudget(LawTargetKind.OptimalLoss, text, place[2..]),
+            "loss" => OfRun(text, place),
+            _ => null,
+        } : null;
+        if (target is null) problems.Add(new Problem(Place, $"'{text}' is no target: {Expected}"));
+        return target;
+    }
+
+    private static LawTarget? AtBudget(LawTargetKind kind, string text, string budget) =>
+        Quantity.Parse(budget) is > 0 and var flops ? new LawTarget(kind, text, flops) : null;
+
+    private static LawTarget? OfRun(string text, string place)
+    {
+        var values = place.Split(',', StringSplitOptions.TrimEntries).Select(part => part.Split('='))
+            .Where(pair => pair.Length == 2).ToLookup(pair => pair[0].Trim(), pair => Quantity.Parse(pair[1].Trim()));
+        return values.Count == 2 && values["N"].SingleOrDefault() is > 0 and var n
+            && values["D"].SingleOrDefault() is > 0 and var d
+            ? new LawTarget(LawTargetKind.Loss, text, Parameters: n, Tokens: d) : null;
+    }
+}
