@@ -186,6 +186,9 @@ public sealed record RunRow
     /// </summary>
     public double? LossUnigram { get; init; }
 
+    /// <summary>The true entropy of the tokens, where the source is known.</summary>
+    public KnownEntropy? Entropy { get; init; }
+
     /// <summary>
     /// What is wrong with the run; a function of all rows and their curves (<see cref="RunVerdicts"/>).
     /// </summary>
@@ -292,6 +295,7 @@ public sealed record RunRow
         FirstSpikeStep = result.FirstSpikeStep,
         TokensFromTrunk = result.TrunkSteps is { } steps ? record.Cell.Spec.TokensAfter(steps) : null,
         LossUnigram = result.LossUnigram,
+        Entropy = result.Entropy,
     };
 
     /// <summary>learningRateMax -> learning_rate_max.</summary>

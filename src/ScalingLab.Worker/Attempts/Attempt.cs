@@ -74,7 +74,7 @@ internal static class Attempt
             onlyOne = order.Settings.Device != "cpu" || order.Settings.Gpus > 1;
             Check(order.Spec);
             Check(order.Settings);
-            var data = PreparedData.Load(order.Settings.DataFolder);
+            var data = PreparedData.Load(order.Spec.Data, order.Settings.DataFolder);
             Check(order.Spec, data);
             using var ranks = RankProcesses.Start(order, benchmark: false, protocol.Send);
             try

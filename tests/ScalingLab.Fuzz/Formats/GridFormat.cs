@@ -96,12 +96,7 @@ internal sealed class GridFormat : FuzzFormat
         try
         {
             var grid = new GridRequest(file, AnyPath: false, []).Read();
-            var identity =
-                new DataIdentity(grid.Data.Corpus, new string('0', 64), new string('1', 64),
-                    GridCorpus.ToDataRequest(grid.Data).HeldOutFraction)
-            {
-                Sources = GridCorpus.Weights(grid.Data),
-            };
+            var identity = GridCorpus.Identity(grid.Data, new string('0', 64), new string('1', 64));
             var sweep = GridExpansion.Expand(grid, identity, grid.Data.Vocabulary ?? Vocabulary);
             var plan =
                 Plan.Create(sweep, TrainTokens, grid.Data.Sources.Count == 0 ? null
