@@ -80,12 +80,14 @@ public sealed class TrainingLoop : IDisposable
             MachineInfo.EngineVersion, RejectedCheckpoints()));
         foreach (var point in _points) _send(new WorkerMessage.Measured(point));
 
+        using var batches = new BatchPrefetcher(_text.Read, _training.Reads(_step), _spec.Shape.Context);
+        var read = _telemetry.TimeReads(batches.Read);
         var lastSaved = (Step: _step, At: clock.Elapsed);
         var lastSaid = clock.Elapsed;
         while (_step < _spec.Steps)
         {
             var begun = clock.Elapsed;
-            _training.Enqueue(_step, _telemetry.TimeReads(_text.Read));
+            _training.Enqueue(_step, read);
             _step++;
             var measured = _curveSteps.Contains(_step) || _evaluationSteps.Contains(_step);
             var said = clock.Elapsed - lastSaid >= ProgressEvery;
@@ -254,10 +256,7 @@ public sealed class TrainingLoop : IDisposable
         var result = new RunResult
         {
             LossValidation = loss,
-            BitsPerByte = _text.Sources.All(source => source.Validation.BytesPerToken is not null)
-                ? LossUnits.BitsPerByte(loss,
-                    _text.Sources.Sum(source => source.Weight * source.Validation.BytesPerToken!.Value))
-                : null,
+            BitsPerByte = _text.BytesPerToken is { } bytes ? LossUnits.BitsPerByte(loss, bytes) : null,
             LossUnigram = _text.UnigramLoss(),
             Entropy = _text.Entropy(),
             EvaluationTokens = _text.Sources.Sum(source => source.Validation.Tokens),

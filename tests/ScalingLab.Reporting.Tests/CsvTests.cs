@@ -105,7 +105,8 @@ public sealed class CsvTests
                     LossSpikes = 2, FirstSpikeStep = 301,
             },
         };
-        run = run with { Result = run.Result! with { LossUnigram = 5.875, Engine = "fused", Gpus = 2 } };
+        run = run with { Result = run.Result! with { LossUnigram = 5.875, Engine = "fused", Gpus = 2,
+            Entropy = new KnownEntropy(3.25, 3.125, 3.375) { LossIdeal = 3.26 } } };
         var row =
             RunRow.From("s", run, carbonGramsPerKilowattHour: 400) with
             { Flags = RunDefects.Undertrained | RunDefects.Unstable };
@@ -113,7 +114,7 @@ public sealed class CsvTests
         await RunsCsv.WriteAsync(folder["runs.csv"], [row]);
         Assert.Equal(row with { Varies = [] }, Assert.Single(RunsCsv.Read(folder["runs.csv"])) with { Varies = [] });
         Assert.EndsWith(
-            ",0.004,0.97,640.5,nvml-counter,Kenya 2023,2,301,,5.875,undertrained;unstable,,fused,2",
+            ",0.004,0.97,640.5,nvml-counter,Kenya 2023,2,301,,5.875,undertrained;unstable,,fused,2,3.25,3.125,3.375,3.26",
             File.ReadLines(folder["runs.csv"]).Last(), StringComparison.Ordinal);
     }
 
@@ -139,6 +140,7 @@ public sealed class CsvTests
         var old = Assert.Single(RunsCsv.Read(folder["runs.csv"]));
         Assert.Null(old.LossSpikes);
         Assert.Equal((null, RunDefects.None), (old.LossUnigram, old.Flags));
+        Assert.Null(old.Entropy);
         Assert.Empty(old.Varies);
     }
 

@@ -49,6 +49,13 @@ public abstract class RunText : IDisposable
     public abstract long? UniqueTokens { get; }
 
     /// <summary>
+    /// UTF-8 bytes of a token on average, of the validation text, by the sources' weights; null where tokens stand for
+    /// no text.
+    /// </summary>
+    public double? BytesPerToken => Sources.All(source => source.Validation.BytesPerToken is not null)
+        ? Sources.Sum(source => source.Weight * source.Validation.BytesPerToken!.Value) : null;
+
+    /// <summary>
     /// Fills inputs and targets, each [sequences, context], with sequences firstSequence onwards; targets[s, t] is the
     /// token after inputs[s, t].</summary>
     public abstract void Read(long firstSequence, int sequences, Span<long> inputs, Span<long> targets);

@@ -124,7 +124,7 @@ public sealed record RunRow
     /// <summary>What <see cref="Mfu"/> is a share of.</summary>
     public double? PeakFlopsPerSecond { get; init; }
 
-    /// <summary>Share of the time in training steps in which the host read batches.</summary>
+    /// <summary>Share of the time in training steps in which the host waited for batches.</summary>
     public double? DataWaitShare { get; init; }
 
     /// <summary>Share of the time in which the device was busy.</summary>

@@ -137,7 +137,7 @@ public sealed record RunResult
     /// </summary>
     public double? PeakFlopsPerSecond { get; init; }
 
-    /// <summary>Share of the time in training steps in which the host read batches, 0 to 1.</summary>
+    /// <summary>Share of the time in training steps in which the host waited for batches, 0 to 1.</summary>
     public double? DataWaitShare { get; init; }
 
     /// <summary>Share of the time in which the device was busy, 0 to 1; absent where it cannot be read.</summary>
