@@ -38,6 +38,21 @@ public sealed record TeacherSpec
     /// <summary>Most tokens that it knows.</summary>
     public const int VocabularyMax = 1 << 20;
 
+    /// <summary>Least and most of each number.</summary>
+    internal static IReadOnlyDictionary<string, (double Least, double Most)> Limits { get; } =
+        new Dictionary<string, (double, double)>
+    {
+        ["vocabulary"] = (VocabularyMin, VocabularyMax),
+        ["seed"] = (0, int.MaxValue),
+        ["exponent"] = (0, 8),
+        ["order"] = (0, 16),
+        ["backoff"] = (0, 0.99),
+        ["copyProbability"] = (0, 0.9),
+        ["copyLength"] = (1, 1e6),
+        ["nonterminals"] = (1, 4096),
+        ["rules"] = (2, VocabularyMax),
+    };
+
     // Raised when the same definition would give other tokens.
     private const int Version = 1;
 
@@ -77,6 +92,38 @@ public sealed record TeacherSpec
     [JsonIgnore]
     public string Hash => Convert.ToHexStringLower(
         SHA256.HashData(Encoding.UTF8.GetBytes($"teacher {Version}\n{RunJson.Serialize(this)}")));
+
+    /// <summary>Whether a kind has a field.</summary>
+    internal static bool Has(TeacherKind kind, string field) => field switch
+    {
+        "order" or "backoff" => kind is TeacherKind.ZipfNgram or TeacherKind.Text,
+        "copyProbability" or "copyLength" => kind is TeacherKind.Copying or TeacherKind.Text,
+        "nonterminals" or "rules" => kind is TeacherKind.Grammar,
+        _ => true,
+    };
+
+    /// <summary>Why it cannot be drawn from: each field with what is wrong.</summary>
+    public IEnumerable<(string Field, string Problem)> Problems()
+    {
+        if (!Enum.IsDefined(Kind)) yield return ("kind", $"is {(int)Kind}, which is no kind");
+        (string Field, double? Value)[] values =
+        [
+            ("vocabulary", Vocabulary), ("seed", Seed), ("exponent", Exponent), ("order", Order), ("backoff", Backoff),
+            ("copyProbability", CopyProbability), ("copyLength", CopyLength), ("nonterminals", Nonterminals),
+            ("rules", Rules),
+        ];
+        foreach (var (field, value) in values)
+        {
+            var (least, most) = Limits[field];
+            if (!Has(Kind, field) && value is not null)
+                yield return (field, $"has no meaning for kind \"{EnumNames.ToName(Kind)}\"");
+            else if (Has(Kind, field) && !(value >= least && value <= most))
+                yield return (field, string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                    $"is {value}; {least} to {most} is expected"));
+        }
+
+        if (Rules > Vocabulary) yield return ("rules", $"is {Rules}; the vocabulary has {Vocabulary} tokens");
+    }
 
     /// <summary>In a few words: "zipf-ngram, order 1, 256 tokens".</summary>
     [JsonIgnore]

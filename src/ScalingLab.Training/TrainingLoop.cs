@@ -183,7 +183,7 @@ public sealed class TrainingLoop : IDisposable
 
     /// <summary>The text of a run, for training and evaluation.</summary>
     internal static RunText OpenText(RunSpec spec, PreparedData data) =>
-        RunText.Open(data, new RunTextRequest(spec.Shape.Context, unchecked((ulong)spec.Seed), spec.Recipe.EvaluationTokens)
+        RunText.Open(data, new(spec.Shape.Context, unchecked((ulong)spec.Seed), spec.Recipe.EvaluationTokens)
         {
             Mixture = spec.Data.Sources?.Select(source => (source.Name, source.Weight)).ToList(),
             UniqueTokens = spec.Data.UniqueTokens,

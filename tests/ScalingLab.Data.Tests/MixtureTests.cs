@@ -95,7 +95,8 @@ public sealed class MixtureTests : IDisposable
     {
         var data = Prepare(new("a", Letters('a', 400), 1), new("b", Letters('b', 100), 1));
         Assert.Contains("the sources a, b",
-            Assert.Throws<DataException>(() => new ShardText(data, new(16, 3, 1000))).Message, StringComparison.Ordinal);
+            Assert.Throws<DataException>(() => new ShardText(data, new(16, 3, 1000))).Message,
+            StringComparison.Ordinal);
         File.AppendAllText(Path.Combine(data.Folder, "b.train.tokens"), "x");
         Assert.Contains("b.train.tokens", Assert.Throws<DataException>(() => PreparedData.Load(data.Folder)).Message,
             StringComparison.Ordinal);

@@ -71,6 +71,18 @@ public sealed class GridTeacherTests
     }
 
     [Fact]
+    public void What_a_grid_gives_can_be_drawn_from_and_what_it_refuses_cannot()
+    {
+        Assert.All(EnumNames.All<TeacherKind>(),
+            kind => Assert.Empty(Teacher($$""" "kind": "{{kind}}", "vocabulary": 4 """).Problems()));
+        var grammar = Teacher(""" "kind": "grammar", "vocabulary": 9 """);
+        Assert.Equal(["vocabulary", "exponent", "order", "nonterminals", "rules"],
+            (grammar with { Vocabulary = 0, Exponent = double.NaN, Order = 1, Nonterminals = null, Rules = 1 })
+            .Problems().Select(p => p.Field).Distinct());
+        Assert.Equal("rules", Assert.Single((grammar with { Rules = 10 }).Problems()).Field);
+    }
+
+    [Fact]
     public void A_teacher_needs_its_definition_and_its_corpus_and_is_no_source_of_a_mixture()
     {
         Assert.Contains("needs \"teacher\"", Problems("""{ "corpus": "teacher" }""").Single(),

@@ -43,7 +43,8 @@ internal static class GridCorpus
 
     /// <summary>The corpus, or the mixture with its shares, for people.</summary>
     public static string DescribeCorpus(GridData grid) =>
-        grid.Teacher is { } teacher ? $"{grid.Corpus} ({teacher.Title})" : Weights(grid) is not { } sources ? grid.Corpus
+        grid.Teacher is { } teacher ? $"{grid.Corpus} ({teacher.Title})"
+        : Weights(grid) is not { } sources ? grid.Corpus
         : $"mixture of {string.Join(", ", sources.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name} ({s.Weight:P1})")))}";
 
     /// <summary>Where the text is to be found, for people.</summary>

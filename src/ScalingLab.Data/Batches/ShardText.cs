@@ -4,8 +4,8 @@ using ScalingLab.Data.Shards;
 namespace ScalingLab.Data.Batches;
 
 /// <summary>
-/// Training sequences of prepared text. All windows of a source are visited before one is visited again, each time in an
-/// order of its own.
+/// Training sequences of prepared text. All windows of a source are visited before one is visited again, each time in
+/// an order of its own.
 /// </summary>
 public sealed class ShardText : RunText
 {

@@ -5,9 +5,9 @@ namespace ScalingLab.Data.Teachers;
 /// <summary>
 /// Tokens of a Markov source (of order 0, or of one that backs off, which looks like text) among which spans of the
 /// sequence so far are repeated, as induction heads learn to go on with (Olsson et al. 2022, arXiv 2209.11895). Where
-/// no span is being repeated one begins with probability c, at any earlier token alike; after each of its tokens it ends
-/// with probability 1 / length. The ideal predictor is the forward filter of this hidden Markov model over where the
-/// last token may have been copied from (Rabiner 1989), exact in one pass over the earlier tokens each.
+/// no span is being repeated one begins with probability c, at any earlier token alike; after each of its tokens it
+/// ends with probability 1 / length. The ideal predictor is the forward filter of this hidden Markov model over where
+/// the last token may have been copied from (Rabiner 1989): exact, one pass over the earlier tokens for each.
 /// </summary>
 internal sealed class CopyingTeacher : Teacher
 {

@@ -2,7 +2,8 @@ using ScalingLab.Data.Shards;
 
 namespace ScalingLab.Data.Teachers;
 
-/// <summary>Random bits of one sequence: SplitMix64 (Steele, Lea and Flood 2014) from a hash of stream and number.
+/// <summary>
+/// Random bits of one sequence: SplitMix64 (Steele, Lea and Flood 2014) from a hash of stream and number.
 /// </summary>
 internal struct SequenceRandom(ulong stream, long sequence)
 {

@@ -60,8 +60,9 @@ internal static class KnownEntropySection
         var ideal = truth.LossIdeal ?? truth.Rate;
         var luck = truth.LossIdeal is { } measured
             ? $" The ideal predictor scores {Numbers.Loss(measured)} on the runs' validation set." : "";
+        var left = Numbers.Loss(best.LossValidation!.Value - ideal);
         yield return new Paragraph($"{named}The true entropy is {Describe(truth)}.{luck} The best run, {best.Model} on "
-            + $"{Numbers.Count(best.Tokens)} tokens, ends {Numbers.Loss(best.LossValidation!.Value - ideal)} above it.");
+            + $"{Numbers.Count(best.Tokens)} tokens, ends {left} above it.");
         yield return new Table(
             ["law", "status", "E", "95 %", "E off the truth", "truth in the interval"],
             [.. Floors(variant.Fit).Select(floor => (IReadOnlyList<Line>)[

@@ -18,9 +18,7 @@ internal sealed class GridFileData(string folder, bool anyPath)
     public GridData? Read(JsonField value)
     {
         if (value.Fields(Fields) is not { } fields) return null;
-        IReadOnlyList<long> unique = fields.TryGetValue("uniqueTokens", out var u)
-            ? RecipeSection.Distinct(u, v => v.Integer(1, MaxTokens)) : [];
-        if (GridFileTeacher.Names(fields)) return GridFileTeacher.Read(value, fields, unique);
+        if (GridFileTeacher.Names(fields)) return GridFileTeacher.Read(value, fields, UniqueTokens(fields));
         var sources = fields.TryGetValue("sources", out var s) ? Sources(s) : [];
         (string? Corpus, IReadOnlyList<string> Paths, string? Part) text = (GridData.Mixture, [], null);
         if (s is null) text = Corpus(value, fields, GridData.Corpora);
@@ -30,6 +28,7 @@ internal sealed class GridFileData(string folder, bool anyPath)
         double? heldOut = fields.TryGetValue("heldOut", out var h) ? h.Number(NumberRange.Positive(0.5)) : null;
         var (kind, vocabulary) = fields.TryGetValue("tokenizer", out var t)
             ? Tokenizer(t) : (GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary);
+        var unique = UniqueTokens(fields);
         return text.Corpus is null ? null : new GridData(text.Corpus, text.Paths, kind, vocabulary, heldOut)
         {
             Part = text.Part,
@@ -38,6 +37,9 @@ internal sealed class GridFileData(string folder, bool anyPath)
             UniqueTokens = unique,
         };
     }
+
+    private static IReadOnlyList<long> UniqueTokens(IReadOnlyDictionary<string, JsonField> fields) =>
+        fields.TryGetValue("uniqueTokens", out var u) ? RecipeSection.Distinct(u, v => v.Integer(1, MaxTokens)) : [];
 
     private List<GridSource> Sources(JsonField value)
     {

@@ -5,15 +5,7 @@ namespace ScalingLab.Runs.Grids;
 /// <summary>The data section of a grid whose tokens are drawn from a source of known entropy.</summary>
 internal static class GridFileTeacher
 {
-    private const int MaxOrder = 16;
-    private const int MaxNonterminals = 4096;
-
-    /// <summary>The fields of a definition, of every kind.</summary>
-    internal static readonly string[] Fields =
-    [
-        "kind", "vocabulary", "seed", "exponent", "order", "backoff", "copyProbability", "copyLength", "nonterminals",
-        "rules",
-    ];
+    private static readonly string[] Fields = ["kind", .. TeacherSpec.Limits.Keys];
 
     /// <summary>Whether a data section is of a teacher.</summary>
     public static bool Names(IReadOnlyDictionary<string, JsonField> data) =>
@@ -60,40 +52,43 @@ internal static class GridFileTeacher
         if (given.TryGetValue("vocabulary", out var v))
             vocabulary = v.Integer(TeacherSpec.VocabularyMin, TeacherSpec.VocabularyMax);
         else value.AddProblem("has no vocabulary; give the number of its tokens, e.g. 256");
-        var markov = kind is TeacherKind.ZipfNgram or TeacherKind.Text;
-        var copying = kind is TeacherKind.Copying or TeacherKind.Text;
-        var grammar = kind is TeacherKind.Grammar;
-        var read = new FieldReader(given, kind);
+        var read = new FieldReader(given, kind, vocabulary ?? TeacherSpec.VocabularyMax);
+        var isText = kind is TeacherKind.Text;
         var spec = new TeacherSpec
         {
             Kind = kind ?? default,
             Vocabulary = (int)(vocabulary ?? TeacherSpec.VocabularyMin),
-            Seed = (int)read.Integer("seed", true, (0, int.MaxValue), 1)!.Value,
-            Exponent = read.Number("exponent", true, new(0, 8), 1)!.Value,
-            Order = (int?)read.Integer("order", markov, (0, MaxOrder), kind is TeacherKind.Text ? 2 : 1),
-            Backoff = read.Number("backoff", markov, new(0, 0.99), kind is TeacherKind.Text ? 0.3 : 0),
-            CopyProbability = read.Number("copyProbability", copying, new(0, 0.9), 0.1),
-            CopyLength = read.Number("copyLength", copying, new(1, 1e6), 8),
-            Nonterminals = (int?)read.Integer("nonterminals", grammar, (1, MaxNonterminals), 16),
-            Rules = (int?)read.Integer("rules", grammar, (2, Math.Max(2, vocabulary ?? TeacherSpec.VocabularyMax)),
-                Math.Min(8, Math.Max(2, vocabulary ?? 8))),
+            Seed = read.Integer("seed", 1)!.Value,
+            Exponent = read.Number("exponent", 1)!.Value,
+            Order = read.Integer("order", isText ? 2 : 1),
+            Backoff = read.Number("backoff", isText ? 0.3 : 0),
+            CopyProbability = read.Number("copyProbability", 0.1),
+            CopyLength = read.Number("copyLength", 8),
+            Nonterminals = read.Integer("nonterminals", 16),
+            Rules = read.Integer("rules", (int)Math.Min(8, vocabulary ?? 8)),
         };
         return kind is null || vocabulary is null ? null : spec;
     }
 
-    /// <summary>Fields that belong to a kind, with what they are where they are not given.</summary>
-    private sealed class FieldReader(IReadOnlyDictionary<string, JsonField> given, TeacherKind? kind)
+    /// <summary>Numbers of the definition; null where its kind has no such field.</summary>
+    private sealed class FieldReader(IReadOnlyDictionary<string, JsonField> given, TeacherKind? kind, long vocabulary)
     {
-        public double? Number(string name, bool belongs, NumberRange range, double otherwise) =>
-            Belongs(name, belongs, out var field) ? field?.Number(range) ?? otherwise : null;
+        public double? Number(string name, double otherwise) =>
+            Belongs(name, out var field) ? field?.Number(new NumberRange(Least(name), Most(name))) ?? otherwise : null;
 
-        public long? Integer(string name, bool belongs, (long Least, long Most) range, long otherwise) =>
-            Belongs(name, belongs, out var field) ? field?.Integer(range.Least, range.Most) ?? otherwise : null;
+        public int? Integer(string name, int otherwise) => Belongs(name, out var field)
+            ? (int?)field?.Integer((long)Least(name), (long)Most(name)) ?? otherwise : null;
 
-        private bool Belongs(string name, bool belongs, out JsonField? field)
+        private static double Least(string name) => TeacherSpec.Limits[name].Least;
+
+        private double Most(string name) =>
+            name == "rules" ? Math.Max(Least(name), vocabulary) : TeacherSpec.Limits[name].Most;
+
+        private bool Belongs(string name, out JsonField? field)
         {
-            if (given.TryGetValue(name, out field) && !belongs && kind is { } known)
-                field.AddProblem($"has no meaning for kind \"{EnumNames.ToName(known)}\"; leave it out");
+            var belongs = kind is null || TeacherSpec.Has(kind.Value, name);
+            if (given.TryGetValue(name, out field) && !belongs)
+                field.AddProblem($"has no meaning for kind \"{EnumNames.ToName(kind!.Value)}\"; leave it out");
             return belongs;
         }
     }
