@@ -21,6 +21,9 @@ public sealed record DataIdentity(string Corpus, string CorpusHash, string Token
     /// <summary>The sources of a mixture, in its order; null: a corpus alone.</summary>
     public IReadOnlyList<SourceWeight>? Sources { get; init; }
 
+    /// <summary>The source that the tokens are drawn from; null: they are a prepared text's.</summary>
+    public TeacherSpec? Teacher { get; init; }
+
     /// <summary>The same text, whatever part of it a run may see.</summary>
     [JsonIgnore]
     public DataIdentity Whole => this with { UniqueTokens = null };
@@ -29,7 +32,7 @@ public sealed record DataIdentity(string Corpus, string CorpusHash, string Token
     public bool Equals(DataIdentity? other) => other is not null
         && (Corpus, CorpusHash, TokenizerHash, HeldOut, UniqueTokens) ==
             (other.Corpus, other.CorpusHash, other.TokenizerHash, other.HeldOut, other.UniqueTokens)
-        && (Sources ?? []).SequenceEqual(other.Sources ?? []);
+        && (Sources ?? []).SequenceEqual(other.Sources ?? []) && Teacher == other.Teacher;
 
     /// <inheritdoc/>
     public override int GetHashCode() =>

@@ -23,7 +23,9 @@ public static class FollowerLoop
     {
         using var text = TrainingLoop.OpenText(order.Spec, data);
         using var training = new TrainingStep(order.Spec, order.Settings, group);
-        Run(training, order.Spec.Steps, text.Read);
+        var first = training.SynchronizeStart(0);
+        using var batches = new BatchPrefetcher(text.Read, training.Reads(first), order.Spec.Shape.Context);
+        Run(training, first, order.Spec.Steps, batches.Read);
     }
 
     /// <summary>Trains so many steps on any text.</summary>
@@ -31,9 +33,12 @@ public static class FollowerLoop
     /// <param name="steps">In all, those before the first included.</param>
     /// <param name="read">The text.</param>
     /// <exception cref="PeerLostException">Rank 0 is gone.</exception>
-    public static void Run(TrainingStep training, long steps, ReadBatch read)
+    public static void Run(TrainingStep training, long steps, ReadBatch read) =>
+        Run(training, training.SynchronizeStart(0), steps, read);
+
+    private static void Run(TrainingStep training, long first, long steps, ReadBatch read)
     {
-        for (var step = training.SynchronizeStart(0); step < steps; step++)
+        for (var step = first; step < steps; step++)
         {
             training.Enqueue(step, read);
             if (step % DrainInterval == 0) training.Drain();

@@ -80,12 +80,14 @@ public sealed class TrainingLoop : IDisposable
             MachineInfo.EngineVersion, RejectedCheckpoints()));
         foreach (var point in _points) _send(new WorkerMessage.Measured(point));
 
+        using var batches = new BatchPrefetcher(_text.Read, _training.Reads(_step), _spec.Shape.Context);
+        var read = _telemetry.TimeReads(batches.Read);
         var lastSaved = (Step: _step, At: clock.Elapsed);
         var lastSaid = clock.Elapsed;
         while (_step < _spec.Steps)
         {
             var begun = clock.Elapsed;
-            _training.Enqueue(_step, _telemetry.TimeReads(_text.Read));
+            _training.Enqueue(_step, read);
             _step++;
             var measured = _curveSteps.Contains(_step) || _evaluationSteps.Contains(_step);
             var said = clock.Elapsed - lastSaid >= ProgressEvery;
@@ -181,7 +183,7 @@ public sealed class TrainingLoop : IDisposable
 
     /// <summary>The text of a run, for training and evaluation.</summary>
     internal static RunText OpenText(RunSpec spec, PreparedData data) =>
-        new(data, new RunTextRequest(spec.Shape.Context, unchecked((ulong)spec.Seed), spec.Recipe.EvaluationTokens)
+        RunText.Open(data, new(spec.Shape.Context, unchecked((ulong)spec.Seed), spec.Recipe.EvaluationTokens)
         {
             Mixture = spec.Data.Sources?.Select(source => (source.Name, source.Weight)).ToList(),
             UniqueTokens = spec.Data.UniqueTokens,
@@ -254,12 +256,11 @@ public sealed class TrainingLoop : IDisposable
         var result = new RunResult
         {
             LossValidation = loss,
-            BitsPerByte =
-                LossUnits.BitsPerByte(loss,
-                    _text.Sources.Sum(source => source.Weight * source.Validation.BytesPerToken)),
+            BitsPerByte = _text.BytesPerToken is { } bytes ? LossUnits.BitsPerByte(loss, bytes) : null,
             LossUnigram = _text.UnigramLoss(),
+            Entropy = _text.Entropy(),
             EvaluationTokens = _text.Sources.Sum(source => source.Validation.Tokens),
-            Epochs = (double)_spec.Tokens / _text.UniqueTokens,
+            Epochs = _text.UniqueTokens is { } unique ? (double)_spec.Tokens / unique : 1, // each token is new
             Sources = _spec.Data.Sources is null ? null : SourceResults(),
             WallSeconds = _wallSecondsBefore + elapsed.TotalSeconds,
             TokensPerSecond = Speed(),
@@ -283,7 +284,7 @@ public sealed class TrainingLoop : IDisposable
         [.. (_lossValidation ?? Evaluate()).Losses.Select((loss, i) => new SourceResult(
         _text.Sources[i].Name,
         loss,
-        LossUnits.BitsPerByte(loss, _text.Sources[i].Validation.BytesPerToken),
+        LossUnits.BitsPerByte(loss, _text.Sources[i].Validation.BytesPerToken!.Value),
         _text.Epochs(i, _spec.Tokens / _spec.Shape.Context)))];
 
     /// <summary>

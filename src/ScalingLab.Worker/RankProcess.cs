@@ -31,7 +31,8 @@ internal static class RankProcess
             pipe.WriteByte((byte)order.Rank);
             using var group = ProcessGroup.Following(order.Rank, order.Order.Settings.Gpus, pipe);
             if (order.Benchmark) StepBenchmark.RunAsFollower(order.Order, group);
-            else FollowerLoop.Run(order.Order, PreparedData.Load(order.Order.Settings.DataFolder), group);
+            else FollowerLoop.Run(order.Order,
+                PreparedData.Load(order.Order.Spec.Data, order.Order.Settings.DataFolder), group);
             never.Wait(); // what it has in its GPU's memory the others may still read
         }
         catch (PeerLostException)

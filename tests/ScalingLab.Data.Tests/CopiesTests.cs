@@ -111,11 +111,11 @@ public sealed class CopiesTests : IDisposable
         var data = Prepare(Records("four.jsonl", Enumerable.Range(0, 200).Select(i => Samples.Prose(i % 50, 40))), 0.1);
         Assert.Equal(150, data.Report.Copies);
         Assert.Equal(data.TrainTokens, 4 * data.UniqueTrainTokens);
-        using var whole = new RunText(data, new(16, 1, 100));
+        using var whole = new ShardText(data, new(16, 1, 100));
         Assert.Equal(data.UniqueTrainTokens, whole.UniqueTokens);
         Assert.Equal(1.0, whole.Epochs(0, data.UniqueTrainTokens / 16), 0.01);
 
-        using var subset = new RunText(data, new(16, 1, 100) { UniqueTokens = data.UniqueTrainTokens });
+        using var subset = new ShardText(data, new(16, 1, 100) { UniqueTokens = data.UniqueTrainTokens });
         Assert.Equal(data.UniqueTrainTokens, subset.UniqueTokens);
         using var train = data.OpenTrain();
         var tokenizer = data.LoadTokenizer();
@@ -125,7 +125,7 @@ public sealed class CopiesTests : IDisposable
         var texts = tokenizer.Decode(tokens); // ends of documents decode to nothing
         Assert.All(Documents(data.OpenTrain(), data).Distinct(), text => Assert.Equal(2, texts.Split(text).Length));
         Assert.Throws<DataException>(() =>
-            new RunText(data, new(16, 1, 100) { UniqueTokens = data.UniqueTrainTokens + 1 }));
+            new ShardText(data, new(16, 1, 100) { UniqueTokens = data.UniqueTrainTokens + 1 }));
     }
 
     [Fact]

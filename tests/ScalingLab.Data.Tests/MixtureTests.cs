@@ -74,12 +74,12 @@ public sealed class MixtureTests : IDisposable
         Assert.Equal(data.TrainTokens, data.Sources.Sum(s => s.TrainTokens));
         Assert.Equal(500, data.Report.Documents);
         var request = new RunTextRequest(16, 3, 1000) { Mixture = [("a", 0.75), ("b", 0.25)] };
-        using var text = new RunText(data, request);
+        using var text = new ShardText(data, request);
         var sequences = Enumerable.Range(0, 400).Select(i => Sequence(text, i, 16)).ToList();
         var ofA = sequences.Count(s => s.Contains('a'));
         Assert.All(sequences, s => Assert.False(s.Contains('a') && s.Contains('b')));
         Assert.InRange(ofA, 299, 301);
-        using var resumed = new RunText(data, request);
+        using var resumed = new ShardText(data, request);
         Assert.Equal(sequences[250], Sequence(resumed, 250, 16));
 
         Assert.Equal(ofA * 16.0 / data.Sources[0].TrainTokens, text.Epochs(0, 400), 12);
@@ -95,7 +95,8 @@ public sealed class MixtureTests : IDisposable
     {
         var data = Prepare(new("a", Letters('a', 400), 1), new("b", Letters('b', 100), 1));
         Assert.Contains("the sources a, b",
-            Assert.Throws<DataException>(() => new RunText(data, new(16, 3, 1000))).Message, StringComparison.Ordinal);
+            Assert.Throws<DataException>(() => new ShardText(data, new(16, 3, 1000))).Message,
+            StringComparison.Ordinal);
         File.AppendAllText(Path.Combine(data.Folder, "b.train.tokens"), "x");
         Assert.Contains("b.train.tokens", Assert.Throws<DataException>(() => PreparedData.Load(data.Folder)).Message,
             StringComparison.Ordinal);
@@ -175,8 +176,8 @@ public sealed class MixtureTests : IDisposable
     public void A_run_on_a_subset_sees_its_windows_once_an_epoch_reshuffled_and_nothing_else()
     {
         var data = DataPreparation.Prepare(new(Letters('a', 400), Bytes), _folder["state"], null, default);
-        using var whole = new RunText(data, new(16, 3, 1000));
-        using var text = new RunText(data, new(16, 3, 1000) { UniqueTokens = 1601 });
+        using var whole = new ShardText(data, new(16, 3, 1000));
+        using var text = new ShardText(data, new(16, 3, 1000) { UniqueTokens = 1601 });
         Assert.Equal((1601, data.TrainTokens), (text.UniqueTokens, whole.UniqueTokens));
         List<string> Epoch(int number) =>
             [.. Enumerable.Range(number * 100, 100).Select(i => string.Join(' ', Sequence(text, i, 16)))];

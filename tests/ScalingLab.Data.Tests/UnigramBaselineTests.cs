@@ -17,7 +17,7 @@ public sealed class UnigramBaselineTests : IDisposable
     public void A_run_is_set_beside_the_frequencies_of_its_own_text_on_its_own_validation_windows()
     {
         var data = Prepare(Prose("prose", 300));
-        using var text = new RunText(data, new(16, 3, 1000));
+        using var text = new ShardText(data, new(16, 3, 1000));
         var expected = Mean(Validation(text, 0), Counted(Tokens(data.OpenTrain()), data.Vocabulary));
         Assert.Equal(expected, text.UnigramLoss(), 12);
         Assert.InRange(expected, 2, Math.Log(257));
@@ -27,7 +27,7 @@ public sealed class UnigramBaselineTests : IDisposable
     public void A_subset_counts_only_what_the_run_may_see()
     {
         var data = Prepare(Prose("prose", 300));
-        using var text = new RunText(data, new(16, 3, 1000) { UniqueTokens = 700 });
+        using var text = new ShardText(data, new(16, 3, 1000) { UniqueTokens = 700 });
         using var shard = data.OpenTrain();
         var subset = TokenSubset.First(shard, data.LoadTokenizer(), 700, shard.Tokens);
         var seen = new long[700];
@@ -41,7 +41,7 @@ public sealed class UnigramBaselineTests : IDisposable
         var data = DataPreparation.Prepare(
             new([new("a", Prose("prose", 300), 0.75), new("b", Letters(), 0.25)], new("bytes", 257)), _folder["state"],
             null, default);
-        using var text = new RunText(data, new(16, 3, 1000) { Mixture = [("a", 0.75), ("b", 0.25)] });
+        using var text = new ShardText(data, new(16, 3, 1000) { Mixture = [("a", 0.75), ("b", 0.25)] });
         var (a, b) =
             (Counted(Tokens(data.OpenTrain(data.Sources[0])), 257),
                 Counted(Tokens(data.OpenTrain(data.Sources[1])), 257));

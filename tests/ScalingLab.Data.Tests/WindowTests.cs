@@ -108,7 +108,7 @@ public sealed class WindowTests
     {
         using var folder = new TemporaryFolder();
         using var shard = Counting(folder, 100);
-        var evaluation = new EvaluationWindows(shard, 8, asked);
+        var evaluation = new ShardWindows(shard, 8, asked);
         Assert.Equal((tokens, windows), (evaluation.Tokens, evaluation.Windows));
         Assert.Equal(3.0, evaluation.BytesPerToken);
         var (inputs, targets) = (new long[tokens], new long[tokens]);
@@ -127,7 +127,7 @@ public sealed class WindowTests
         Assert.Contains("too few for a context of 64",
             Assert.Throws<DataException>(() => new BatchReader(shard, 64, 0)).Message);
         Assert.Contains("too few for a context of 64",
-            Assert.Throws<DataException>(() => new EvaluationWindows(shard, 64, 1)).Message);
+            Assert.Throws<DataException>(() => new ShardWindows(shard, 64, 1)).Message);
     }
 
     [Fact]

@@ -13,7 +13,8 @@ public sealed class CsvTests
         "attempts,wall_seconds,tokens_per_second,mfu," +
         "peak_memory_bytes,predicted_peak_bytes,micro_batch_tokens,recompute,device,energy_joules,co2e_grams,failure_kind," +
         "flops_per_second,peak_flops_per_second,data_wait_share,device_utilisation,power_watts_mean,energy_source,grid_intensity,loss_spikes," +
-        "first_spike_step,tokens_from_trunk,loss_unigram,flags,predicted_seconds,engine,gpus";
+        "first_spike_step,tokens_from_trunk,loss_unigram,flags,predicted_seconds,engine,gpus," +
+        "entropy_rate,entropy_rate_lower,entropy_rate_upper,loss_ideal";
 
     [Fact]
     public async Task Runs_come_back_from_the_file_as_they_were_to_the_last_bit()
@@ -73,7 +74,8 @@ public sealed class CsvTests
               "flops_per_second", "peak_flops_per_second", "data_wait_share",
              "device_utilisation", "power_watts_mean", "energy_source", "grid_intensity", "loss_spikes",
                  "first_spike_step",
-             "tokens_from_trunk", "loss_unigram", "flags", "predicted_seconds", "engine", "gpus"], empty);
+             "tokens_from_trunk", "loss_unigram", "flags", "predicted_seconds", "engine", "gpus", "entropy_rate",
+                 "entropy_rate_lower", "entropy_rate_upper", "loss_ideal"], empty);
         Assert.DoesNotContain("0", fields);
         var row = Assert.Single(RunsCsv.Read(folder["runs.csv"]));
         Assert.Null(row.LossValidation);
@@ -105,7 +107,8 @@ public sealed class CsvTests
                     LossSpikes = 2, FirstSpikeStep = 301,
             },
         };
-        run = run with { Result = run.Result! with { LossUnigram = 5.875, Engine = "fused", Gpus = 2 } };
+        run = run with { Result = run.Result! with { LossUnigram = 5.875, Engine = "fused", Gpus = 2,
+            Entropy = new KnownEntropy(3.25, 3.125, 3.375) { LossIdeal = 3.26 } } };
         var row =
             RunRow.From("s", run, carbonGramsPerKilowattHour: 400) with
             { Flags = RunDefects.Undertrained | RunDefects.Unstable };
@@ -113,7 +116,7 @@ public sealed class CsvTests
         await RunsCsv.WriteAsync(folder["runs.csv"], [row]);
         Assert.Equal(row with { Varies = [] }, Assert.Single(RunsCsv.Read(folder["runs.csv"])) with { Varies = [] });
         Assert.EndsWith(
-            ",0.004,0.97,640.5,nvml-counter,Kenya 2023,2,301,,5.875,undertrained;unstable,,fused,2",
+            ",0.004,0.97,640.5,nvml-counter,Kenya 2023,2,301,,5.875,undertrained;unstable,,fused,2,3.25,3.125,3.375,3.26",
             File.ReadLines(folder["runs.csv"]).Last(), StringComparison.Ordinal);
     }
 
@@ -139,6 +142,7 @@ public sealed class CsvTests
         var old = Assert.Single(RunsCsv.Read(folder["runs.csv"]));
         Assert.Null(old.LossSpikes);
         Assert.Equal((null, RunDefects.None), (old.LossUnigram, old.Flags));
+        Assert.Null(old.Entropy);
         Assert.Empty(old.Varies);
     }
 
@@ -226,7 +230,7 @@ public sealed class CsvTests
         Assert.Contains("pending, running, completed", problems[0].Text, StringComparison.Ordinal);
 
         File.WriteAllLines(folder["runs.csv"],
-            [lines[0], lines[1].Replace("finished", "completed", StringComparison.Ordinal)[..^3] + "bad,,,"]);
+            [lines[0], lines[1].Replace("finished", "completed", StringComparison.Ordinal)[..^7] + "bad,,,,,,,"]);
         var problem = Assert.Single(Assert.Throws<InputException>(() => RunsCsv.Read(folder["runs.csv"])).Problems);
         Assert.Equal($"{folder["runs.csv"]} line 2, flags: 'bad' is not made of undertrained, unstable and overfitted, "
             + "with ; between", problem.ToString());

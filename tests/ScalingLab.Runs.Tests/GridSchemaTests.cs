@@ -45,6 +45,16 @@ public class GridSchemaTests
     }
 
     [Fact]
+    public void The_schema_knows_the_fields_and_kinds_of_a_teacher()
+    {
+        var teacher = Schema.GetProperty("$defs").GetProperty("teacher");
+        Assert.Equal(KnownTo("""{ "data": { "corpus": "teacher", "teacher": { "?": 0 } } }"""), Names(teacher));
+        Assert.Equal(EnumNames.All<TeacherKind>(),
+            teacher.GetProperty("properties").GetProperty("kind").GetProperty("enum").EnumerateArray()
+                .Select(e => e.GetString()!));
+    }
+
+    [Fact]
     public void The_schema_knows_every_word_of_the_recipe()
     {
         Same<PositionKind>("positions");

@@ -64,7 +64,7 @@ public sealed class MixtureTrainingTests(TinyData data) : IClassFixture<TinyData
         Assert.InRange(digits.LossValidation, 2.2, 3); // digits by chance: ln 10 = 2.30
         Assert.InRange(words.LossValidation, 0.2, 2.1);
         Assert.Equal(words.LossValidation / Math.Log(2), words.BitsPerByte, 0.02);
-        Assert.InRange(result.BitsPerByte, Math.Min(words.BitsPerByte, digits.BitsPerByte),
+        Assert.InRange(result.BitsPerByte!.Value, Math.Min(words.BitsPerByte, digits.BitsPerByte),
             Math.Max(words.BitsPerByte, digits.BitsPerByte));
 
         var (ofWords, ofDigits) = (prepared.Sources[0].TrainTokens, prepared.Sources[1].TrainTokens);

@@ -22,7 +22,7 @@ public sealed class TrainingLoopTests(TinyData data) : IClassFixture<TinyData>
         Assert.Equal(result.LossValidation, losses[^1].LossValidation);
         Assert.Equal(3, losses.Count(p => p.LossValidation is not null));
         // a token is a byte, but for the end-of-document tokens
-        Assert.Equal(result.LossValidation / Math.Log(2), result.BitsPerByte, 0.02);
+        Assert.Equal(result.LossValidation / Math.Log(2), result.BitsPerByte!.Value, 0.02);
     }
 
     [Theory]

@@ -65,7 +65,7 @@ internal static class BenchCommand
             BenchFitCommand.Create(screen), BenchCoverageCommand.Create(screen), BenchMinimaCommand.Create(screen),
             BenchDedupCommand.Create(screen),
             BenchMemoryCommand.Create(screen, home),
-            BenchCoordinatesCommand.Create(screen, home),
+            BenchCoordinatesCommand.Create(screen, home), BenchTeachersCommand.Create(screen),
         };
         foreach (var option in what.All) command.Add(option);
         command.SetAction((parsed, stop) => RunAsync(

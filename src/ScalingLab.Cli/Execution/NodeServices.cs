@@ -112,6 +112,7 @@ internal sealed class NodeServices(Screen screen, LabHome home, Ledger ledger, i
 
     private async Task<PreparedData> LoadDataAsync(DataIdentity wanted, GridData from, CancellationToken stop)
     {
+        if (wanted.Teacher is { } teacher) return PreparedData.Of(teacher);
         await _preparing.WaitAsync(stop); // one preparation serves all runs that wait for it
         try
         {

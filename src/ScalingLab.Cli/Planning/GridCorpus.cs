@@ -31,6 +31,16 @@ internal static class GridCorpus
         _ => TokenizerName(grid.Tokenizer),
     };
 
+    /// <summary>What the runs of a grid read, by content.</summary>
+    /// <param name="grid">The grid's data.</param>
+    /// <param name="corpusHash">SHA-256 of the text, or of the teacher.</param>
+    /// <param name="tokenizerHash">SHA-256 of the tokenizer, or of the teacher.</param>
+    public static DataIdentity Identity(GridData grid, string corpusHash, string tokenizerHash) =>
+        grid.Teacher is { } teacher
+        ? new DataIdentity(grid.Corpus, corpusHash, tokenizerHash) { Teacher = teacher }
+        : new DataIdentity(grid.Corpus, corpusHash, tokenizerHash, ToDataRequest(grid).HeldOutFraction)
+            { Sources = Weights(grid) };
+
     /// <summary>The sources of a mixture with weights that add up to 1; null for a corpus alone.</summary>
     public static IReadOnlyList<SourceWeight>? Weights(GridData grid)
     {
@@ -39,7 +49,9 @@ internal static class GridCorpus
     }
 
     /// <summary>The corpus, or the mixture with its shares, for people.</summary>
-    public static string DescribeCorpus(GridData grid) => Weights(grid) is not { } sources ? grid.Corpus
+    public static string DescribeCorpus(GridData grid) =>
+        grid.Teacher is { } teacher ? $"{grid.Corpus} ({teacher.Title})"
+        : Weights(grid) is not { } sources ? grid.Corpus
         : $"mixture of {string.Join(", ", sources.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name} ({s.Weight:P1})")))}";
 
     /// <summary>Where the text is to be found, for people.</summary>

@@ -31,12 +31,7 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
         stop.ThrowIfCancellationRequested();
         var data = PrepareData(work.WriteLine, home, grid.Data, stop);
         work.SetStage("naming its runs");
-        var identity =
-            new DataIdentity(grid.Data.Corpus, data.CorpusHash, data.TokenizerHash,
-                GridCorpus.ToDataRequest(grid.Data).HeldOutFraction)
-        {
-            Sources = GridCorpus.Weights(grid.Data),
-        };
+        var identity = GridCorpus.Identity(grid.Data, data.CorpusHash, data.TokenizerHash);
         var sweep = GridExpansion.Expand(grid, identity, data.Vocabulary);
         GridCorpus.RequireEnough(grid.Data, data, sweep.Cells.Max(c => c.Spec.Shape.Context));
         return new PreparedSweep(grid, data, identity, sweep);
@@ -50,6 +45,7 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
     /// <exception cref="DataException">It cannot be used.</exception>
     public static PreparedData PrepareData(Action<string> say, LabHome home, GridData grid, CancellationToken stop)
     {
+        if (grid.Teacher is { } teacher) return PreparedData.Of(teacher);
         LabHome.RequireWritable(LabHome.Variable, home.State);
         var log = new NoteCollector(say);
         var data = DataPreparation.Prepare(GridCorpus.ToDataRequest(grid), home.State, log, stop);
@@ -58,7 +54,18 @@ internal sealed record PreparedSweep(Grid Grid, PreparedData Data, DataIdentity 
     }
 
     /// <summary>What the report tells of the text.</summary>
-    public DataSummary Summary() => new()
+    public DataSummary Summary() => Grid.Data.Teacher is null ? TextSummary() : new()
+    {
+        Corpus = GridCorpus.DescribeCorpus(Grid.Data),
+        CorpusHash = Data.CorpusHash,
+        Tokenizer = "none, the tokens are the source's own",
+        Vocabulary = Data.Vocabulary,
+        Split = "validation is a stream of its own of the same source",
+        Notes = [$"Drawn without end, no sequence twice{(Grid.Data.UniqueTokens.Count > 0 ? " but where unique "
+            + "tokens are limited" : "")}: nothing is prepared."],
+    };
+
+    private DataSummary TextSummary() => new()
     {
         Corpus = GridCorpus.DescribeCorpus(Grid.Data),
         CorpusHash = Data.CorpusHash,

@@ -71,7 +71,7 @@ internal sealed record RunTelemetry
     /// <summary>Model FLOPs utilisation, 0 to 1.</summary>
     public double? Mfu { get; init; }
 
-    /// <summary>Share of the time in which the host read batches, 0 to 1.</summary>
+    /// <summary>Share of the time in which the host waited for batches, 0 to 1.</summary>
     public double? DataWaitShare { get; init; }
 
     /// <summary>Share of the time in which the device was busy, 0 to 1.</summary>

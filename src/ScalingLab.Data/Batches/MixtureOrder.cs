@@ -28,7 +28,7 @@ public sealed class MixtureOrder
         {
             _shares[source] =
                 (ulong)Math.Clamp(Math.Round(weights[source] / weights.Skip(source).Sum() * Whole), 1, Whole - 1);
-            _phases[source] = WindowOrder.Mix(seed, (ulong)source) >> (64 - ShareBits);
+            _phases[source] = FeistelPermutation.Mix(seed, (ulong)source) >> (64 - ShareBits);
         }
     }
 

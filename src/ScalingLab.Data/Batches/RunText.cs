@@ -1,5 +1,5 @@
 using ScalingLab.Data.Datasets;
-using ScalingLab.Data.Shards;
+using ScalingLab.Runs.Outcomes;
 
 namespace ScalingLab.Data.Batches;
 
@@ -30,119 +30,58 @@ public sealed record RunTextRequest(int Context, ulong Seed, long EvaluationToke
 public sealed record RunSource(string Name, double Weight, long UniqueTokens, EvaluationWindows Validation);
 
 /// <summary>
-/// The text of a run: its training sequences in their order, and what it is measured on. Sequence i depends on the
-/// text, the request and i alone. All windows of a source are visited before one is visited again, each time in an
-/// order of its own.
+/// The tokens of a run: its training sequences in their order, and what it is measured on. Sequence i depends on the
+/// source, the request and i alone.
 /// </summary>
-public sealed class RunText : IDisposable
+public abstract class RunText : IDisposable
 {
-    private readonly List<TokenShard> _shards = [];
-    private readonly List<BatchReader> _readers = [];
-    private readonly List<RunSource> _sources = [];
-    private readonly List<TokenText> _texts = [];
-    private readonly MixtureOrder? _mixture;
-    private readonly int _context;
-    private readonly int _vocabulary;
-
+    /// <summary>The tokens of a run's data, as it asks for them.</summary>
     /// <exception cref="DataException">The text is too short for the context or the subset, or has other
     /// sources.</exception>
-    public RunText(PreparedData data, RunTextRequest request)
-    {
-        (_context, _vocabulary) = (request.Context, data.Vocabulary);
-        IReadOnlyList<(string Name, double Weight)> wanted = request.Mixture ?? [("", 1.0)];
-        if (!wanted.Select(w => w.Name).SequenceEqual(data.Sources.Select(s => s.Name)))
-        {
-            throw new DataException($"{data.Folder} holds {Describe(data.Sources.Select(s => s.Name))}, the run reads "
-                + $"{Describe(wanted.Select(w => w.Name))}: "
-                + "prepare the data again.");
-        }
-        try
-        {
-            if (request.Mixture is not null)
-                _mixture = new MixtureOrder([.. wanted.Select(w => w.Weight)], request.Seed);
-            var all = wanted.Sum(w => w.Weight);
-            for (var i = 0; i < wanted.Count; i++) Open(data, data.Sources[i], wanted[i].Weight / all, i, request);
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
-    }
+    public static RunText Open(PreparedData data, RunTextRequest request) =>
+        data.Teacher is { } teacher ? new TeacherText(teacher, request) : new ShardText(data, request);
 
-    public IReadOnlyList<RunSource> Sources => _sources;
+    public abstract IReadOnlyList<RunSource> Sources { get; }
 
-    /// <summary>Training tokens that the run may see, copies of a text not counted, all sources together.</summary>
-    public long UniqueTokens => _sources.Sum(source => source.UniqueTokens);
+    /// <summary>
+    /// Training tokens that the run may see, copies of a text not counted, all sources together; null: without end.
+    /// </summary>
+    public abstract long? UniqueTokens { get; }
+
+    /// <summary>
+    /// UTF-8 bytes of a token on average, of the validation text, by the sources' weights; null where tokens stand for
+    /// no text.
+    /// </summary>
+    public double? BytesPerToken => Sources.All(source => source.Validation.BytesPerToken is not null)
+        ? Sources.Sum(source => source.Weight * source.Validation.BytesPerToken!.Value) : null;
 
     /// <summary>
     /// Fills inputs and targets, each [sequences, context], with sequences firstSequence onwards; targets[s, t] is the
     /// token after inputs[s, t].</summary>
-    public void Read(long firstSequence, int sequences, Span<long> inputs, Span<long> targets)
-    {
-        if (_mixture is null)
-        {
-            _readers[0].Read(firstSequence, sequences, inputs, targets);
-            return;
-        }
-        TokenWindows.CheckLength(sequences, _context, inputs, targets);
-        for (var i = 0; i < sequences; i++)
-        {
-            var (source, index) = _mixture[firstSequence + i];
-            _readers[source].Read(index, inputs.Slice(i * _context, _context), targets.Slice(i * _context, _context));
-        }
-    }
+    public abstract void Read(long firstSequence, int sequences, Span<long> inputs, Span<long> targets);
 
     /// <summary>Passes over a source's unique tokens in the first so many sequences of the run.</summary>
-    public double Epochs(int source, long sequences) =>
-        (double)((_mixture?.Count(source, sequences) ?? sequences) * _context) / _sources[source].UniqueTokens;
+    public abstract double Epochs(int source, long sequences);
 
     /// <summary>
     /// Loss of knowing only how often each token occurs in the training text that the run may see, nats/token, on the
     /// validation sets as the run's own loss is measured; of a mixture the frequencies and the losses are both put
-    /// together by weight. Reads up to 2^24 tokens of each source.
+    /// together by weight.
     /// </summary>
-    public double UnigramLoss()
-    {
-        var frequencies = new double[_vocabulary];
-        foreach (var (text, source) in _texts.Zip(_sources))
-        {
-            var own = UnigramBaseline.Frequencies(text, _vocabulary);
-            for (var token = 0; token < own.Length; token++) frequencies[token] += source.Weight * own[token];
-        }
+    public abstract double UnigramLoss();
 
-        return _sources.Sum(source => source.Weight * UnigramBaseline.Loss(source.Validation, frequencies));
-    }
+    /// <summary>The source's true entropy; null where nobody knows it.</summary>
+    public virtual KnownEntropy? Entropy() => null;
 
+    /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var shard in _shards) shard.Dispose();
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
     }
 
-    private void Open(PreparedData data, PreparedSource source, double weight, int number, RunTextRequest request)
+    /// <summary>Lets go what it holds.</summary>
+    private protected virtual void Dispose(bool disposing)
     {
-        // Checked when the data were loaded.
-        var train = Track(data.OpenTrain(source, checkTokens: false));
-        var validation = Track(data.OpenValidation(source, checkTokens: false));
-        TokenText text = train;
-        if (request.UniqueTokens is { } unique)
-            text = TokenSubset.First(train, data.LoadTokenizer(), RunTextRequest.UniqueTokensOfSource(unique, weight),
-                source.UniqueTrainTokens);
-        // Sources of equal length would otherwise be walked in step.
-        var seed = request.Mixture is null ? request.Seed : WindowOrder.Mix(request.Seed, (ulong)number);
-        _texts.Add(text);
-        _readers.Add(new(text, _context, seed));
-        _sources.Add(
-            new(source.Name, weight, Math.Min(text.Tokens, source.UniqueTrainTokens),
-                new(validation, _context, request.EvaluationTokens)));
     }
-
-    private TokenShard Track(TokenShard shard)
-    {
-        _shards.Add(shard);
-        return shard;
-    }
-
-    private static string Describe(IEnumerable<string> names) =>
-        string.Join(", ", names) is { Length: > 0 } some ? $"the sources {some}" : "one corpus";
 }

@@ -144,7 +144,7 @@ internal sealed class PassageOverlap
                 letters[place] = code;
                 place = (place + 1) % Letters;
                 if (filled < Letters - 1) filled++;
-                else if (unchecked(hash * Spread) >> (64 - OneInPower) == 0) onPassage(WindowOrder.Mix(hash, 0));
+                else if (unchecked(hash * Spread) >> (64 - OneInPower) == 0) onPassage(FeistelPermutation.Mix(hash, 0));
             }
             (_hash, _place, _filled) = (hash, place, filled);
         }

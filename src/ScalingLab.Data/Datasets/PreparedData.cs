@@ -5,6 +5,7 @@ using ScalingLab.Data.Shards;
 using ScalingLab.Data.Tokenizers;
 using ScalingLab.Data.Tokenizers.Files;
 using ScalingLab.Data.Tokenizers.Requests;
+using ScalingLab.Runs;
 using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Data.Datasets;
@@ -40,6 +41,10 @@ public sealed record PreparedData(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<PreparedSource>? Mixture { get; init; }
 
+    /// <summary>The source that the tokens are drawn from, with no folder; null: they are a text's.</summary>
+    [JsonIgnore]
+    public TeacherSpec? Teacher { get; init; }
+
     /// <summary>The sources: of a corpus alone that one, without a name.</summary>
     [JsonIgnore]
     public IReadOnlyList<PreparedSource> Sources =>
@@ -62,6 +67,16 @@ public sealed record PreparedData(
         TokenShard.Open(Path.Combine(Folder, ValidationFile(source.Name)), checkTokens);
 
     public Tokenizer LoadTokenizer() => TokenizerFiles.Load(Path.Combine(Folder, TokenizerFiles.HuggingFaceName));
+
+    /// <summary>Tokens without end: nothing is prepared, and nothing is read from a disk.</summary>
+    public static PreparedData Of(TeacherSpec teacher) => new(
+        Folder: "", teacher.Hash, teacher.Hash, teacher.Vocabulary, long.MaxValue, long.MaxValue, long.MaxValue, 0, 0,
+        new CorpusReport(0, 0, 0, 0, 0, 0, new HeldOutOverlap(0, 0), [])) { Teacher = teacher };
+
+    /// <summary>What a run reads: its teacher's tokens, or the prepared folder.</summary>
+    /// <exception cref="DataException">As <see cref="Load(string, bool)"/>.</exception>
+    public static PreparedData Load(DataIdentity data, string folder) =>
+        data.Teacher is { } teacher ? Of(teacher) : Load(folder);
 
     /// <summary>Opens a prepared folder and checks that its files are whole and belong together.</summary>
     /// <param name="checkTokens">False skips the checksums of the tokens, which read both files once.</param>

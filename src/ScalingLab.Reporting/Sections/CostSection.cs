@@ -96,7 +96,7 @@ internal static class CostSection
         if (runs.Where(r => r.DataWaitShare is not null)
             .MaxBy(r => r.DataWaitShare) is { DataWaitShare: { } most } slowest)
         {
-            yield return Line.Marked($"Reading batches took "
+            yield return Line.Marked($"Waiting for batches took "
                 + $"{Numbers.Significant(100 * Median(runs.Select(r => r.DataWaitShare))!.Value, 2)} % of the " +
                 $"training time in the median run, {Numbers.Significant(100 * most, 2)} % at most "
                     + $"(`{slowest.RunId}`).");

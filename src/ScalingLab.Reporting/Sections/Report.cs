@@ -36,6 +36,7 @@ internal static class Report
         foreach (var finding in Findings(sweep, fits, content.Recipes, content.Repetition))
             blocks.Add(new Finding(finding));
         foreach (var topic in fits.Question.Topics) blocks.AddRange(Answer(topic, content, figures));
+        blocks.AddRange(KnownEntropySection.Write(fits));
         blocks.AddRange(RunsSection.Write(content));
         blocks.Add(new Heading(2, "Appendix"));
         blocks.Add(new Contents());
@@ -68,7 +69,7 @@ internal static class Report
             SweepTopic.Recipes => RecipesSection.Findings(recipes, sweep.Runs),
             SweepTopic.Scaling => ScalingSection.Findings(sweep.Runs, fits),
             _ => NoiseSection.Findings(sweep.Runs),
-        })];
+        }), .. KnownEntropySection.Findings(fits)];
     }
 
     private static IEnumerable<Block> Answer(SweepTopic topic, ReportContent content, FigureNumbers figures) =>

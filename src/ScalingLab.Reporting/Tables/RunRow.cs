@@ -124,7 +124,7 @@ public sealed record RunRow
     /// <summary>What <see cref="Mfu"/> is a share of.</summary>
     public double? PeakFlopsPerSecond { get; init; }
 
-    /// <summary>Share of the time in training steps in which the host read batches.</summary>
+    /// <summary>Share of the time in training steps in which the host waited for batches.</summary>
     public double? DataWaitShare { get; init; }
 
     /// <summary>Share of the time in which the device was busy.</summary>
@@ -185,6 +185,9 @@ public sealed record RunRow
     /// Loss on the same validation set of knowing only how often each token occurs in the training text, nats/token.
     /// </summary>
     public double? LossUnigram { get; init; }
+
+    /// <summary>The true entropy of the tokens, where the source is known.</summary>
+    public KnownEntropy? Entropy { get; init; }
 
     /// <summary>
     /// What is wrong with the run; a function of all rows and their curves (<see cref="RunVerdicts"/>).
@@ -292,6 +295,7 @@ public sealed record RunRow
         FirstSpikeStep = result.FirstSpikeStep,
         TokensFromTrunk = result.TrunkSteps is { } steps ? record.Cell.Spec.TokensAfter(steps) : null,
         LossUnigram = result.LossUnigram,
+        Entropy = result.Entropy,
     };
 
     /// <summary>learningRateMax -> learning_rate_max.</summary>

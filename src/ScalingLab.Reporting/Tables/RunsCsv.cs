@@ -68,6 +68,10 @@ public static class RunsCsv
         ("predicted_seconds", r => CsvFields.Text(r.PredictedSeconds)),
         ("engine", r => r.Engine ?? ""),
         ("gpus", r => CsvFields.Text(r.Gpus)),
+        ("entropy_rate", r => CsvFields.Text(r.Entropy?.Rate)),
+        ("entropy_rate_lower", r => CsvFields.Text(r.Entropy?.Lower)),
+        ("entropy_rate_upper", r => CsvFields.Text(r.Entropy?.Upper)),
+        ("loss_ideal", r => CsvFields.Text(r.Entropy?.LossIdeal)),
     ];
 
     // Columns that files of earlier versions lack: they are read as missing there.
@@ -78,6 +82,7 @@ public static class RunsCsv
         "loss_spikes", "first_spike_step", "predicted_peak_bytes", "micro_batch_tokens", "recompute",
             "tokens_from_trunk",
         "loss_unigram", "flags", "predicted_seconds", "engine", "gpus",
+        "entropy_rate", "entropy_rate_lower", "entropy_rate_upper", "loss_ideal",
     ];
 
     /// <summary>
@@ -195,7 +200,14 @@ public static class RunsCsv
         PredictedSeconds = f.OptionalDouble("predicted_seconds"),
         Engine = f.Optional("engine"),
         Gpus = f.OptionalLong("gpus"),
+        Entropy = Entropy(f),
     };
+
+    /// <summary>Without bounds the rate is exact.</summary>
+    private static KnownEntropy? Entropy(CsvFields f) => f.OptionalDouble("entropy_rate") is { } rate
+        ? new KnownEntropy(rate, f.OptionalDouble("entropy_rate_lower") ?? rate,
+            f.OptionalDouble("entropy_rate_upper") ?? rate) { LossIdeal = f.OptionalDouble("loss_ideal") }
+        : null;
 
     private static string FieldOf(string column) =>
         column.StartsWith("recipe_", StringComparison.Ordinal) && Columns.Contains(column["recipe_".Length..])

@@ -10,6 +10,12 @@ public sealed record CorpusKind(string Name)
     /// <summary>Whether it finds its own files, so that a grid gives no paths.</summary>
     public bool FindsOwnFiles { get; init; }
 
+    /// <summary>Whether its tokens are drawn from the source that a grid defines under its name.</summary>
+    public bool IsTeacher { get; init; }
+
+    /// <summary>Whether a grid gives it paths.</summary>
+    public bool HasPaths => !FindsOwnFiles && !IsTeacher;
+
     /// <summary>What says where in a file the text is; null: the whole file is text.</summary>
     public CorpusPart? Part { get; init; }
 
@@ -24,7 +30,12 @@ public sealed record CorpusKind(string Name)
         new("jsonl") { Part = CorpusPart.Field },
         new("csv") { Part = CorpusPart.Column },
         new("tsv") { Part = CorpusPart.Column },
+        new("teacher") { IsTeacher = true },
     ];
+
+    /// <summary>Tokens of a source whose entropy is known; the field of the data section that defines it has the same
+    /// name.</summary>
+    public static CorpusKind Teacher => All[^1];
 
     /// <summary>The corpus of this name, or null.</summary>
     public static CorpusKind? Find(string? name) => All.FirstOrDefault(kind => kind.Name == name);

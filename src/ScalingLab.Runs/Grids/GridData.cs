@@ -60,7 +60,7 @@ public sealed record GridSource(string Name, string Corpus, IReadOnlyList<string
 
 /// <summary>The text of a sweep.</summary>
 /// <param name="Corpus">One of <see cref="Corpora"/>, or <see cref="Mixture"/>.</param>
-/// <param name="Paths">Full paths of the files and folders; empty for "dotnet-docs" and a mixture.</param>
+/// <param name="Paths">Full paths of the files and folders; empty for "dotnet-docs", a teacher and a mixture.</param>
 /// <param name="Tokenizer">Kind of tokenizer.</param>
 /// <param name="Vocabulary">Vocabulary of a BPE tokenizer that is trained; null for the other kinds.</param>
 /// <param name="HeldOut">Share of the documents held out for validation; null: the corpus's own default.</param>
@@ -73,6 +73,10 @@ public sealed record GridData(string Corpus, IReadOnlyList<string> Paths, GridTo
     /// <summary>Corpora that a grid may name.</summary>
     public static IReadOnlyList<string> Corpora { get; } = [.. CorpusKind.All.Select(kind => kind.Name)];
 
+    /// <summary>Corpora that a mixture may have.</summary>
+    public static IReadOnlyList<string> MixtureCorpora { get; } =
+        [.. CorpusKind.All.Where(kind => !kind.IsTeacher).Select(kind => kind.Name)];
+
     /// <summary>
     /// The field of "jsonl" or the column of "csv" and "tsv" that holds the text; null for the others.
     /// </summary>
@@ -80,6 +84,9 @@ public sealed record GridData(string Corpus, IReadOnlyList<string> Paths, GridTo
 
     /// <summary>What more is said of the tokenizer; null: nothing.</summary>
     public GridTokenizer? TokenizerDetails { get; init; }
+
+    /// <summary>The source that the tokens are drawn from; null: they are a text's.</summary>
+    public TeacherSpec? Teacher { get; init; }
 
     /// <summary>The folder that the text must lie in when links are resolved: the grid's; null for anywhere.</summary>
     public string? Root { get; init; }

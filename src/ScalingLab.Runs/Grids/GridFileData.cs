@@ -10,16 +10,18 @@ internal sealed class GridFileData(string folder, bool anyPath)
 
     private static readonly string[] CorpusFields = ["corpus", "paths", .. CorpusPart.All.Select(part => part.Name)];
 
-    internal static readonly string[] Fields = [.. CorpusFields, "sources", "tokenizer", "heldOut", "uniqueTokens"];
+    internal static readonly string[] Fields =
+        [.. CorpusFields, CorpusKind.Teacher.Name, "sources", "tokenizer", "heldOut", "uniqueTokens"];
 
     private static readonly string[] SourceFields = ["name", .. CorpusFields, "weight"];
 
     public GridData? Read(JsonField value)
     {
         if (value.Fields(Fields) is not { } fields) return null;
+        if (GridFileTeacher.Names(fields)) return GridFileTeacher.Read(value, fields, UniqueTokens(fields));
         var sources = fields.TryGetValue("sources", out var s) ? Sources(s) : [];
         (string? Corpus, IReadOnlyList<string> Paths, string? Part) text = (GridData.Mixture, [], null);
-        if (s is null) text = Corpus(value, fields);
+        if (s is null) text = Corpus(value, fields, GridData.Corpora);
         foreach (var field in s is null ? [] : CorpusFields.Where(fields.ContainsKey))
             fields[field].AddProblem("belongs into each of the sources; beside \"sources\" it has no meaning");
 
@@ -27,8 +29,7 @@ internal sealed class GridFileData(string folder, bool anyPath)
         var tokenizer = new GridFileTokenizer(this);
         var (kind, vocabulary) = fields.TryGetValue("tokenizer", out var t)
             ? tokenizer.Read(t) : (GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary);
-        IReadOnlyList<long> unique = fields.TryGetValue("uniqueTokens", out var u)
-            ? RecipeSection.Distinct(u, v => v.Integer(1, MaxTokens)) : [];
+        var unique = UniqueTokens(fields);
         return text.Corpus is null ? null : new GridData(text.Corpus, text.Paths, kind, vocabulary, heldOut)
         {
             Part = text.Part,
@@ -38,6 +39,9 @@ internal sealed class GridFileData(string folder, bool anyPath)
             UniqueTokens = unique,
         };
     }
+
+    private static IReadOnlyList<long> UniqueTokens(IReadOnlyDictionary<string, JsonField> fields) =>
+        fields.TryGetValue("uniqueTokens", out var u) ? RecipeSection.Distinct(u, v => v.Integer(1, MaxTokens)) : [];
 
     private List<GridSource> Sources(JsonField value)
     {
@@ -53,7 +57,7 @@ internal sealed class GridFileData(string folder, bool anyPath)
                 item.AddProblem("has no name; give a short one: results have columns such as loss_validation_NAME");
             double? weight = fields.TryGetValue("weight", out var w) ? w.Number(NumberRange.Positive(1e9)) : null;
             if (w is null) item.AddProblem("has no weight; give its share of the training sequences, e.g. 0.7");
-            var (corpus, paths, part) = Corpus(item, fields);
+            var (corpus, paths, part) = Corpus(item, fields, GridData.MixtureCorpora);
             if (sources.Exists(other => string.Equals(other.Name, name, StringComparison.OrdinalIgnoreCase)))
                 n!.AddProblem($"a second source is called '{name}'; names differ in more than capitals");
             else if (name is not null && weight is not null && corpus is not null)
@@ -76,26 +80,26 @@ internal sealed class GridFileData(string folder, bool anyPath)
 
     /// <summary>What a corpus is made of; no corpus where it is not known.</summary>
     private (string? Corpus, IReadOnlyList<string> Paths, string? Part) Corpus(JsonField value,
-        IReadOnlyDictionary<string, JsonField> fields)
+        IReadOnlyDictionary<string, JsonField> fields, IReadOnlyList<string> known)
     {
         CorpusKind? corpus = null;
-        if (fields.TryGetValue("corpus", out var c)) corpus = CorpusKind.Find(c.OneOf(GridData.Corpora));
+        if (fields.TryGetValue("corpus", out var c)) corpus = CorpusKind.Find(c.OneOf(known));
         else value.AddProblem($"has no corpus; give \"corpus\": {Quoted(k => k.FindsOwnFiles)}, or "
-            + $"{Quoted(k => !k.FindsOwnFiles)} with paths");
+            + $"{Quoted(k => k.HasPaths)} with paths");
 
         IReadOnlyList<string> paths = [];
         if (fields.TryGetValue("paths", out var p))
         {
             if (corpus is { FindsOwnFiles: true })
             {
-                var files = CorpusKind.All.First(kind => !kind.FindsOwnFiles).Name;
+                var files = CorpusKind.All.First(kind => kind.HasPaths).Name;
                 p.AddProblem(
                     $"belongs to corpora of files such as \"{files}\"; corpus \"{corpus.Name}\" finds its own files");
             }
 
             paths = Paths(p);
         }
-        else if (corpus is { FindsOwnFiles: false })
+        else if (corpus is { HasPaths: true })
         {
             value.AddProblem($"corpus \"{corpus.Name}\" needs \"paths\": files or folders, relative to the grid's "
                 + "file");

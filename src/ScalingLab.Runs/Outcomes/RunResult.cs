@@ -73,8 +73,10 @@ public sealed record RunResult
     /// by their weights.</summary>
     public required double LossValidation { get; init; }
 
-    /// <summary>The same loss in bits per byte of validation text: comparable between tokenizers.</summary>
-    public required double BitsPerByte { get; init; }
+    /// <summary>
+    /// The same loss in bits per byte of validation text: comparable between tokenizers; absent where tokens stand for
+    /// no text.</summary>
+    public double? BitsPerByte { get; init; }
 
     /// <summary>
     /// What knowing only how often each token occurs in the run's training text would score on the same validation set,
@@ -82,10 +84,13 @@ public sealed record RunResult
     /// </summary>
     public double? LossUnigram { get; init; }
 
+    /// <summary>The true entropy of the tokens; absent of a text's, which nobody knows.</summary>
+    public KnownEntropy? Entropy { get; init; }
+
     /// <summary>Tokens of validation text measured.</summary>
     public required long EvaluationTokens { get; init; }
 
-    /// <summary>Passes over the training text that the run could see.</summary>
+    /// <summary>Passes over the training text that the run could see; 1 of a text without end.</summary>
     public required double Epochs { get; init; }
 
     /// <summary>Of a mixture, each source; null for a corpus alone.</summary>
@@ -132,7 +137,7 @@ public sealed record RunResult
     /// </summary>
     public double? PeakFlopsPerSecond { get; init; }
 
-    /// <summary>Share of the time in training steps in which the host read batches, 0 to 1.</summary>
+    /// <summary>Share of the time in training steps in which the host waited for batches, 0 to 1.</summary>
     public double? DataWaitShare { get; init; }
 
     /// <summary>Share of the time in which the device was busy, 0 to 1; absent where it cannot be read.</summary>

@@ -45,7 +45,7 @@ public sealed record IntervalTelemetry
     /// <summary>Model FLOPs utilisation: those over the device's peak.</summary>
     public double? Mfu { get; init; }
 
-    /// <summary>Share of the time in training steps in which the host read batches, 0 to 1.</summary>
+    /// <summary>Share of the time in training steps in which the host waited for batches, 0 to 1.</summary>
     public double? DataWaitShare { get; init; }
 
     /// <summary>

@@ -80,8 +80,9 @@ internal sealed class AttemptMessages(Attempt attempt, QueuedRun queued, string 
     {
         var memory = result.PeakMemoryBytes is { } bytes
             ? Invariant($", peak memory {bytes / 1e6:F0} MB") : "";
-        return Invariant($"completed: validation loss {result.LossValidation:F4} nats/token, ")
-            + Invariant($"{result.BitsPerByte:F4} bits/byte, in {result.WallSeconds:F1} s, ")
+        var bits = result.BitsPerByte is { } perByte ? Invariant($"{perByte:F4} bits/byte, ") : "";
+        return Invariant($"completed: validation loss {result.LossValidation:F4} nats/token, {bits}")
+            + Invariant($"in {result.WallSeconds:F1} s, ")
             + Invariant($"{result.TokensPerSecond:F0} tokens/s{memory}");
     }
 

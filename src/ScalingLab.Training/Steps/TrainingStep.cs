@@ -145,6 +145,23 @@ public sealed class TrainingStep : IDisposable
         _next = (step + 1, _next.Sequence + sequences);
     }
 
+    /// <summary>What the steps from one on to the run's end read, in their order.</summary>
+    /// <param name="step">0 for the first.</param>
+    /// <returns>First sequence and number of sequences of each <see cref="ReadBatch"/>.</returns>
+    internal IEnumerable<(long First, int Sequences)> Reads(long step)
+    {
+        var sequence = BatchSchedule.SequencesAfter(_spec.Recipe, step, _spec.Steps);
+        for (; step < _spec.Steps; step++)
+        {
+            var batch = BatchSchedule.SequencesAt(_spec.Recipe, step, _spec.Steps);
+            var (first, own) = _group?.ShareOf(batch) ?? (0, batch);
+            var most = _onDevice is null ? MicroSequences : own;
+            for (var done = 0; done < own; done += most)
+                yield return (sequence + first + done, Math.Min(most, own - done));
+            sequence += batch;
+        }
+    }
+
     /// <summary>Loss and gradient norm of every step enqueued since the last call, in order; waits for them.</summary>
     public IReadOnlyList<(double Loss, double GradientNorm)> Drain()
     {

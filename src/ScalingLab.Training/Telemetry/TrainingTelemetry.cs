@@ -13,7 +13,7 @@ namespace ScalingLab.Training.Telemetry;
 /// <param name="Tokens">Tokens trained on.</param>
 /// <param name="TrainSeconds">Time in training steps.</param>
 /// <param name="MeterSeconds">Time in which the device was watched.</param>
-/// <param name="WaitSeconds">Of the training time, that in which the host read batches.</param>
+/// <param name="WaitSeconds">Of the training time, that in which the host waited for batches.</param>
 /// <param name="EnergyJoules">Energy in the time watched.</param>
 /// <param name="BusySeconds">Utilisation times that time.</param>
 public sealed record TelemetrySums(

@@ -74,7 +74,7 @@ internal static class Attempt
             onlyOne = order.Settings.Device != "cpu" || order.Settings.Gpus > 1;
             Check(order.Spec);
             Check(order.Settings);
-            var data = PreparedData.Load(order.Settings.DataFolder);
+            var data = PreparedData.Load(order.Spec.Data, order.Settings.DataFolder);
             Check(order.Spec, data);
             using var ranks = RankProcesses.Start(order, benchmark: false, protocol.Send);
             try
@@ -121,6 +121,8 @@ internal static class Attempt
     internal static void Check(RunSpec spec)
     {
         var problems = spec.Shape.Problems().Select(p => new Problem($"shape.{p.Field}", p.Problem)).ToList();
+        problems.AddRange((spec.Data.Teacher?.Problems() ?? [])
+            .Select(p => new Problem($"data.teacher.{p.Field}", p.Problem)));
         if (spec.Steps < 1) problems.Add(new Problem("steps", $"is {spec.Steps}; a run has at least 1 step"));
         if (spec.Recipe.BatchSequences < 1)
             problems.Add(new Problem("recipe.batchSequences", $"is {spec.Recipe.BatchSequences}; at least 1"));

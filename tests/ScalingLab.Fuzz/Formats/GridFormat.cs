@@ -43,13 +43,23 @@ internal sealed class GridFormat : FuzzFormat
           "models": ["micro-154k", "23m"], "lengths": [{ "tokens": 1e6 }, { "tokens": 2e6 }], "seeds": 2,
           "recipe": { "sizeRule": ["rule.json", "porian"], "schedule": "wsd", "cooldownFraction": 0.2 } }
         """,
+        """
+        { "name": "known", "data": { "corpus": "teacher", "uniqueTokens": 100000, "teacher": { "kind": "text", "vocabulary": 512, "seed": 2,
+            "exponent": 1.1, "order": 2, "backoff": 0.3, "copyProbability": 0.1, "copyLength": 8 } },
+          "models": ["micro-28k"], "lengths": [{ "tokens": 1e6 }] }
+        """,
+        """
+        { "name": "sentences", "data": { "corpus": "teacher", "teacher": { "kind": "grammar", "vocabulary": 64, "nonterminals": 8, "rules": 5 } },
+          "models": ["micro-28k"], "lengths": [{ "tokens": 1e6 }] }
+        """,
     ];
 
     private static readonly string[] Words =
     [
         "$schema", "name", "question", "data", "context", "models", "lengths", "recipe", "seeds", "exclude", "worker",
             "corpus", "paths", "field",
-        "column", "sources",
+        "column", "sources", "teacher", "zipf-ngram", "copying", "grammar", "order", "exponent", "backoff",
+            "copyProbability", "copyLength", "nonterminals", "rules",
         "tokenizer", "kind", "vocabulary", "heldOut", "uniqueTokens", "weight", "layers", "width", "heads", "flops",
             "tokens", "tokensPerParameter",
         "model", "seed",
@@ -96,12 +106,7 @@ internal sealed class GridFormat : FuzzFormat
         try
         {
             var grid = new GridRequest(file, AnyPath: false, []).Read();
-            var identity =
-                new DataIdentity(grid.Data.Corpus, new string('0', 64), new string('1', 64),
-                    GridCorpus.ToDataRequest(grid.Data).HeldOutFraction)
-            {
-                Sources = GridCorpus.Weights(grid.Data),
-            };
+            var identity = GridCorpus.Identity(grid.Data, new string('0', 64), new string('1', 64));
             var sweep = GridExpansion.Expand(grid, identity, grid.Data.Vocabulary ?? Vocabulary);
             var plan =
                 Plan.Create(sweep, TrainTokens, grid.Data.Sources.Count == 0 ? null

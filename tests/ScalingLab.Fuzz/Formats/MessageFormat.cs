@@ -43,7 +43,8 @@ internal sealed class MessageFormat : FuzzFormat
                 Device = "cpu", Threads = 1,
             Sources = [new SourceResult("one", 3.25, 1.25, 0.5)], EnergySource = EnergySource.Rapl,
                 GridIntensity = new GridIntensity("Kenya 2023", 96),
-            LossUnigram = 5.5, PeakMemoryBytes = 1 << 20, LossSpikes = 1, FirstSpikeStep = 7, TrunkSteps = 2, Mfu = 0.4,
+            LossUnigram = 5.5, Entropy = new KnownEntropy(3, 2.9, 3.1) { LossIdeal = 3.01 },
+                PeakMemoryBytes = 1 << 20, LossSpikes = 1, FirstSpikeStep = 7, TrunkSteps = 2, Mfu = 0.4,
         })),
         Message(new WorkerMessage.Failed(FailureKind.Diverged, "the loss became NaN", 9)),
         RunJson.Serialize(

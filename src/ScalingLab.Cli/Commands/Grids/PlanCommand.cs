@@ -65,7 +65,7 @@ internal static class PlanCommand
         var (sweep, data) = (prepared.Sweep, prepared.Data);
         var (plan, estimate) =
             await LongOperation.RunAsync(screen, $"planning {Quantity.Whole(sweep.Cells.Count)} runs", _ => (
-            Plan.Create(sweep, data.UniqueTrainTokens,
+            Plan.Create(sweep, data.Teacher is null ? data.UniqueTrainTokens : null,
                 data.Mixture?.ToDictionary(source => source.Name, source => source.UniqueTrainTokens)),
             TimeEstimate.For(sweep, TimeBasis.Read(ledger, WorkerPrograms.DefaultEngine(home)), slots,
                 prepared.Grid.Worker.Gpus ?? 1)), stop);

@@ -26,6 +26,9 @@ internal static class ModelChoice
     {
         using var ledger = ExistingLedger.Open(place);
         var spec = Best(ledger, named) ?? Completed(ledger, named);
+        if (spec.Data.Teacher is { } teacher)
+            throw new InputException("RUN", $"was trained on a source of known entropy ({teacher.Title}), whose tokens "
+                + "stand for no text: it can neither read nor write any; choose a run on text");
         var problems = new List<Problem>();
         var checkpoints = home.Checkpoints(spec.Id);
         if (!Directory.Exists(checkpoints))
