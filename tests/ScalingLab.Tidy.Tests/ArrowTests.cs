@@ -27,6 +27,7 @@ public class ArrowTests
 
     private static readonly Dictionary<string, string[]> AllowedPackages = new()
     {
+        ["ScalingLab.Data"] = ["AngleSharp", "Markdig", "ParquetSharp", "ZstdSharp.Port"],
         ["ScalingLab.Fitting"] = ["MathNet.Numerics"],
         ["ScalingLab.Worker.TorchSharp"] =
             ["TorchSharp", "SkiaSharp", "libtorch-cpu-linux-x64", "libtorch-cpu-osx-arm64", "libtorch-cpu-win-arm64",

@@ -2,6 +2,7 @@ using System.Globalization;
 using ScalingLab.Data.Batches;
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Datasets;
+using ScalingLab.Data.Markup;
 using ScalingLab.Data.Tokenizers;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
@@ -16,10 +17,11 @@ internal static class GridCorpus
         var tokenizer =
             new TokenizerRequest(grid.Tokenizer == GridTokenizerKind.Bytes ? "bytes" : "bpe", grid.Vocabulary ?? 0);
         var request = grid.Sources.Count == 0
-            ? new DataRequest(Corpus(grid.Corpus, grid.Paths, grid.Part, grid.Root), tokenizer)
+            ? new DataRequest(Corpus(grid.Corpus, grid.Paths, grid.Part, (grid.Root, grid.Strip)), tokenizer)
             : new DataRequest(
                 [.. grid.Sources.Zip(Weights(grid)!,
-                    (s, w) => new SourceRequest(s.Name, Corpus(s.Corpus, s.Paths, s.Part, grid.Root), w.Weight))],
+                    (s, w) => new SourceRequest(s.Name, Corpus(s.Corpus, s.Paths, s.Part, (grid.Root, s.Strip)),
+                        w.Weight))],
                     tokenizer);
         return grid.HeldOut is { } share ? request with { HeldOutFraction = share } : request;
     }
@@ -80,14 +82,23 @@ internal static class GridCorpus
             problems.Add(new Problem(place, text.ToString(CultureInfo.InvariantCulture)));
     }
 
-    private static CorpusSource Corpus(string kind, IReadOnlyList<string> paths, string? part, string? root) =>
-        kind switch
+    private static CorpusSource Corpus(string kind, IReadOnlyList<string> paths, string? part,
+        (string? Root, string? Strip) options)
     {
-        "text" => new TextFiles(paths) { Within = root },
-        "jsonl" => new JsonLines(paths, part!) { Within = root },
-        "csv" => new DelimitedFiles(paths, part!) { Within = root },
-        "tsv" => new DelimitedFiles(paths, part!, Tabs: true) { Within = root },
-        "dotnet-docs" => new DotnetDocs(),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
-    };
+        CorpusSource corpus = kind switch
+        {
+            "text" => new TextFiles(paths),
+            "jsonl" => new JsonLines(paths, part!),
+            "csv" => new DelimitedFiles(paths, part!),
+            "tsv" => new DelimitedFiles(paths, part!, Tabs: true),
+            "parquet" => new ParquetFiles(paths, part!),
+            "dotnet-docs" => new DotnetDocs(),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+        };
+        return corpus with
+        {
+            Within = options.Root,
+            Strip = options.Strip is { } markup ? Enum.Parse<MarkupKind>(markup, ignoreCase: true) : MarkupKind.None,
+        };
+    }
 }
