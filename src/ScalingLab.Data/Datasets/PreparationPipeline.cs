@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Shards;
+using ScalingLab.Data.Surveys;
 using ScalingLab.Data.Tokenizers;
 
 namespace ScalingLab.Data.Datasets;
@@ -17,6 +19,7 @@ internal sealed class PreparationPipeline(
 
     public void Run()
     {
+        Directory.CreateDirectory(Path.Combine(folder, StageFile.Folder));
         var sources = Survey();
         Split(sources);
         var tokenizer = TrainTokenizer(sources);
@@ -25,10 +28,9 @@ internal sealed class PreparationPipeline(
         {
             log?.Report($"Encoding {sources[i].Report.Bytes:N0} bytes of "
                 + $"{Counted(sources[i].Report.Documents, "document")}{NameSuffix(request.Sources[i])}.");
-            prepared.Add(sources[i].Encode(tokenizer, folder, cancel));
+            prepared.Add(sources[i].Encode(tokenizer, cancel));
         }
         prepared = WithOverlap(prepared, tokenizer);
-        tokenizer.Save(Path.Combine(folder, PreparedData.TokenizerFileName));
         var data = request.IsMixture ? Mixture(prepared, tokenizer)
             : PreparedData.FromSource(prepared[0], folder, tokenizer);
         new DataFile(DataFile.CurrentVersion, request.Kind, request.Tokenizer, request.HeldOutFraction,
@@ -46,7 +48,7 @@ internal sealed class PreparationPipeline(
         {
             log?.Report($"Reading {Counted(listings[i].Files.Count, "file")} of the corpus "
                 + $"{source.Corpus.Kind}{NameSuffix(source)}.");
-            sources.Add(SourcePreparation.Survey(source, listings[i], log, cancel));
+            sources.Add(SourcePreparation.Survey(source, listings[i], folder, log, cancel));
         });
         return sources;
     }
@@ -54,9 +56,11 @@ internal sealed class PreparationPipeline(
     /// <summary>The split of every source; it goes by the texts of all of them.</summary>
     private void Split(List<SourcePreparation> sources)
     {
-        var groups = new DuplicateGroups();
-        var elsewhere = sources.Select(source => groups.Add(source.Documents)).ToList();
-        ForEachSource((_, i) => sources[i].Split(groups, elsewhere[i], request.HeldOutFraction, cancel));
+        var groups = new DuplicateGroups([.. sources.Select(source => source.Documents)], request.HeldOutFraction,
+            cancel);
+        var documents = groups.Resolve();
+        ForEachSource((_, i) => sources[i].Split(documents[i], request.HeldOutFraction,
+            wanted => groups.Nearest(i, wanted)));
     }
 
     /// <summary>Does something for each source; of a mixture the problems of all are found.</summary>
@@ -118,16 +122,27 @@ internal sealed class PreparationPipeline(
     /// mixture each source's text counts as much as its weight says, however long it is.</summary>
     private Tokenizer TrainTokenizer(List<SourcePreparation> sources)
     {
-        if (request.Tokenizer.Kind == "bytes") return new ByteTokenizer();
+        var path = Path.Combine(folder, PreparedData.TokenizerFileName);
+        if (File.Exists(path)) return Tokenizer.Load(path);
+        var tokenizer = request.Tokenizer.Kind == "bytes" ? new ByteTokenizer() : (Tokenizer)Train(sources);
+        tokenizer.Save(path + ".partial");
+        File.Move(path + ".partial", path);
+        return tokenizer;
+    }
+
+    private BpeTokenizer Train(List<SourcePreparation> sources)
+    {
         log?.Report($"Training a byte-pair encoding of {request.Tokenizer.Vocabulary:N0} tokens.");
-        var trainer = new BpeTrainer();
+        var trainers = new ConcurrentBag<BpeTrainer>();
         var perByte = request.Sources.Zip(sources, (asked, source) => asked.Weight / source.Report.Bytes).ToList();
         for (var i = 0; i < sources.Count; i++)
         {
             var times = request.IsMixture ? (long)Math.Round(MinRepeats * perByte[i] / perByte.Min()) : 1;
-            sources[i].AddWords(trainer, times, cancel);
+            sources[i].AddWords(trainers, times, cancel);
         }
-        return trainer.Train(request.Tokenizer.Vocabulary, cancel);
+        var all = new BpeTrainer();
+        foreach (var some in trainers) all.Add(some);
+        return all.Train(request.Tokenizer.Vocabulary, cancel);
     }
 
     private PreparedData Mixture(List<PreparedSource> sources, Tokenizer tokenizer)

@@ -33,6 +33,21 @@ public sealed class BpeTrainer
         }
     }
 
+    /// <summary>Adds the words that another has counted.</summary>
+    public void Add(BpeTrainer other)
+    {
+        foreach (var (word, number) in other._wordNumbers)
+        {
+            ref var own = ref CollectionsMarshal.GetValueRefOrAddDefault(_wordNumbers, word, out var known);
+            if (!known)
+            {
+                own = _wordCounts.Count;
+                _wordCounts.Add(0);
+            }
+            _wordCounts[own] += other._wordCounts[number];
+        }
+    }
+
     /// <summary>Learns a vocabulary of exactly the size asked for.</summary>
     /// <param name="vocabulary">256 bytes + merges + 1 end of document, so at least 257.</param>
     /// <exception cref="DataException">The text has fewer pairs to merge than that takes.</exception>
