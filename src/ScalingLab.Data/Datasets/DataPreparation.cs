@@ -56,7 +56,7 @@ public static class DataPreparation
                 throw;
             }
             work.Finish();
-            return Publish(work.Path, folder);
+            return Publish(work.Path, folder) with { IsNew = true };
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {

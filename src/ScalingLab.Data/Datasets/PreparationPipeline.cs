@@ -35,6 +35,8 @@ internal sealed class PreparationPipeline(
             : PreparedData.FromSource(prepared[0], folder, tokenizer);
         new DataFile(DataFile.CurrentVersion, request.Kind, request.Tokenizer, request.HeldOutFraction,
             data).Write(folder);
+        log?.Report("Hashing the files that were read.");
+        new PreparationManifest(request, listings, cancel).Write(folder, data);
         log?.Report(
             $"Prepared {data.TrainTokens:N0} training and {data.ValidationTokens:N0} validation tokens; vocabulary "
                 + $"{data.Vocabulary}.");

@@ -39,6 +39,10 @@ public sealed record PreparedData(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<PreparedSource>? Mixture { get; init; }
 
+    /// <summary>Whether it was prepared just now, and not found.</summary>
+    [JsonIgnore]
+    public bool IsNew { get; init; }
+
     /// <summary>The sources: of a corpus alone that one, without a name.</summary>
     [JsonIgnore]
     public IReadOnlyList<PreparedSource> Sources =>

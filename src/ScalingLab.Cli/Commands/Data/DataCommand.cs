@@ -1,0 +1,15 @@
+using System.CommandLine;
+using ScalingLab.Cli.Consoles;
+using ScalingLab.Cli.Programs;
+
+namespace ScalingLab.Cli.Commands.Data;
+
+/// <summary><c>lab data</c>: what is done to text before models are trained on it.</summary>
+internal static class DataCommand
+{
+    public static Command Create(Screen screen, LabHome home) =>
+        new("data", "Look at text, clean it and put it together")
+    {
+        PrepareCommand.Create(screen, home),
+    };
+}
