@@ -23,6 +23,7 @@ var home = LabHome.Find();
 [
     ("init", () => InitCommand.Create(screen)),
     ("plan", () => PlanCommand.Create(screen, home)),
+    ("data", () => DataCommand.Create(screen, home)),
     ("run", () => RunCommand.Create(screen, home)),
     ("tune", () => TuneCommand.Create(screen, home)),
     ("queue", () => QueueCommand.Create(screen, home)),
@@ -44,7 +45,6 @@ var home = LabHome.Find();
     ("simulate", () => SimulateCommand.Create(screen)),
     ("eval", () => EvalCommand.Create(screen, home)),
     ("sample", () => SampleCommand.Create(screen, home)),
-    ("data", () => DataCommand.Create(screen)),
     ("tokenizer", () => TokenizerCommand.Create(screen)),
     ("bench", () => BenchCommand.Create(screen, home)),
     ("chaos", () => ChaosCommand.Create(screen, home)),

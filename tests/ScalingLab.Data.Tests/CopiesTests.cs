@@ -2,6 +2,7 @@ using System.Text;
 using ScalingLab.Data.Batches;
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Datasets;
+using ScalingLab.Data.Surveys;
 using ScalingLab.Data.Shards;
 
 namespace ScalingLab.Data.Tests;

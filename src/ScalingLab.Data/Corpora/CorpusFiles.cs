@@ -8,7 +8,8 @@ namespace ScalingLab.Data.Corpora;
 /// The files of a corpus that is given as files and folders. A file that is named is read whatever its extension. A
 /// folder gives, at any depth, its files with one of the corpus's extensions; names that start with a dot are left out
 /// and linked folders are not followed. What a folder holds and does not give is listed with its reason.
-/// Any file may be compressed by gzip: it then ends in .gz, behind its extension.</summary>
+/// Any file but Parquet may be compressed by gzip or Zstandard: it then ends in .gz or .zst, behind its extension.
+/// </summary>
 /// <param name="kind">The corpus's name, for messages.</param>
 /// <param name="extensions">With their dots, in lower case.</param>
 /// <param name="holds">What a plain file holds.</param>
@@ -16,7 +17,7 @@ namespace ScalingLab.Data.Corpora;
 internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions, FileKind holds, string? within)
 {
     private const int HeadBytes = 4096;
-    private const string Gzip = ".gz";
+    private static readonly string[] Compressions = [".gz", ".zst"];
 
     private readonly Dictionary<string, CorpusFile> _files = new(StringComparer.Ordinal);
     private readonly List<SkippedFile> _skipped = [];
@@ -47,8 +48,8 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
     }
 
     /// <summary>
-    /// Opens a file as UTF-8: uncompressed where its name ends in .gz, and converted where it begins with the byte
-    /// order mark of UTF-16 (RFC 2781, section 3.2).</summary>
+    /// Opens a file as UTF-8: uncompressed where its name ends in .gz or .zst, and converted where it begins with the
+    /// byte order mark of UTF-16 (RFC 2781, section 3.2).</summary>
     public static Stream Open(string path, FileKind holds)
     {
         var stream = Uncompressed(path, holds);
@@ -83,14 +84,21 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
     {
         DecoderFallbackException =>
             "the file is damaged: it begins as UTF-16 does and holds half of a surrogate pair or of a unit.",
-        InvalidDataException => $"the file is damaged, or no gzip though its name ends in {Gzip}: {refused.Message}",
-        _ => $"the file cannot be read: {refused.Message}{(IsGzip(path) ? $" ({Gzip})" : "")}",
+        InvalidDataException when !IsCompressed(path) => $"the file is damaged: {refused.Message}",
+        InvalidDataException => $"the file is damaged, or no {Program(path)} though its name ends in "
+            + $"{Compression(path)}: {refused.Message}",
+        _ => $"the file cannot be read: {refused.Message}{(IsCompressed(path) ? $" ({Compression(path)})" : "")}",
     };
 
     private static Stream Uncompressed(string path, FileKind holds)
     {
         var file = InputFile.Open(path, holds);
-        return IsGzip(path) ? new CheckedGzipStream(file) : file;
+        return Compression(path) switch
+        {
+            ".gz" => new CheckedGzipStream(file),
+            ".zst" => new CheckedZstdStream(file),
+            _ => file,
+        };
     }
 
     /// <summary>
@@ -104,9 +112,16 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
             ? new UnicodeEncoding(isBig, byteOrderMark: true, throwOnInvalidBytes: true) : null;
     }
 
-    private static bool IsGzip(string path) => path.EndsWith(Gzip, StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether a file is uncompressed as it is read.</summary>
+    public static bool IsCompressed(string path) => Compression(path) is not null;
 
-    private static string WithoutGzip(string name) => IsGzip(name) ? name[..^Gzip.Length] : name;
+    private static string? Compression(string path) =>
+        Compressions.FirstOrDefault(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+
+    private static string Program(string path) => Compression(path) == ".zst" ? "Zstandard" : "gzip";
+
+    private string TextName(string name) =>
+        holds == FileKind.Parquet ? name : name[..^(Compression(name)?.Length ?? 0)];
 
     private void AddFolder(string shown, string folder)
     {
@@ -124,7 +139,7 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
                     if (entry.Name.StartsWith('.')) skipped.Add(new(name, "names that start with a dot"));
                     else if (entry is DirectoryInfo { LinkTarget: null }) open.Push(entry.FullName);
                     else if (entry is DirectoryInfo) skipped.Add(new(name, "linked folders, which are not followed"));
-                    else if (!extensions.Contains(Path.GetExtension(WithoutGzip(entry.Name)),
+                    else if (!extensions.Contains(Path.GetExtension(TextName(entry.Name)),
                         StringComparer.OrdinalIgnoreCase))
                         skipped.Add(new(name, $"files whose names end in none of {Endings}"));
                     else if (Fault(entry.FullName, entry.LinkTarget is null ? null : within) is not { } fault)
@@ -148,13 +163,14 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
             + $"holds: {holds}.");
     }
 
-    private string Endings => $"{string.Join(" ", extensions)} (or these and {Gzip})";
+    private string Endings => string.Join(" ", extensions)
+        + (holds == FileKind.Parquet ? "" : $" (or these and {string.Join(" or ", Compressions)})");
 
     /// <summary>The name is that of the text: compressing a file leaves the corpus what it was.</summary>
     private void Add(string name, string path)
     {
         var file = new FileInfo(path);
-        _files.TryAdd(path, new(WithoutGzip(name), path, file.Length, file.LastWriteTimeUtc));
+        _files.TryAdd(path, new(TextName(name), path, file.Length, file.LastWriteTimeUtc));
     }
 
     /// <summary>Why a file is no text.</summary>
@@ -173,6 +189,9 @@ internal sealed class CorpusFiles(string kind, IReadOnlyList<string> extensions,
             using var stream = Open(path, holds);
             Span<byte> buffer = stackalloc byte[HeadBytes];
             var head = buffer[..stream.ReadAtLeast(buffer, HeadBytes, throwOnEndOfStream: false)];
+            if (holds == FileKind.Parquet)
+                return head.StartsWith("PAR1"u8) ? null
+                    : new("the file is no Parquet: it does not begin with PAR1.", null);
             if (head.Contains((byte)0)) return DescribeZeroBytes(head);
             var whole = head.Length < HeadBytes;
             return whole && head.IndexOfAnyExcept(" \t\r\n\uFEFF"u8) < 0

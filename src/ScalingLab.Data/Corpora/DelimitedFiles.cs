@@ -1,17 +1,19 @@
 using System.Text;
 using ScalingLab.Data.Streams;
+using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Data.Corpora;
 
 /// <summary>
-/// Tables of text whose first line names the columns, plain or compressed by gzip: a document is one column of a row.
+/// Tables of text whose first line names the columns, plain or compressed: a document is one column of a row.
 /// CSV is RFC 4180: a field in quotes may hold commas, line ends and, doubled, quotes; a quote anywhere else is a
 /// fault. TSV is the same with tabs, but there a quote inside a field stands for itself, since many such files know no
-/// quoting. A folder gives its files that end in .csv (or .tsv, .tab), or in this and .gz.</summary>
+/// quoting. A folder gives its files that end in .csv (or .tsv, .tab), or in this and .gz or .zst.</summary>
 /// <param name="Paths">Files and folders.</param>
 /// <param name="Column">The column that holds the text.</param>
 /// <param name="Tabs">Whether tabs part the fields: TSV, not CSV.</param>
-public sealed record DelimitedFiles(IReadOnlyList<string> Paths, string Column, bool Tabs = false) : RecordFiles(Paths)
+public sealed record DelimitedFiles(IReadOnlyList<string> Paths, string Column, bool Tabs = false)
+    : SequentialRecordFiles(Paths)
 {
     public override string Kind => Tabs ? "tsv" : "csv";
 
@@ -19,13 +21,16 @@ public sealed record DelimitedFiles(IReadOnlyList<string> Paths, string Column, 
 
     private protected override IReadOnlyList<string> Extensions => Tabs ? [".tsv", ".tab"] : [".csv"];
 
-    private protected override RecordReader Open(Stream stream, CorpusFile file, RecordProblems problems) =>
-        new Reader(stream, file, problems, Column, Tabs);
+    private protected override RecordReader Open(CorpusFile file, RecordProblems problems) =>
+        new Reader(file, problems, Column, Tabs);
 
     private sealed class Reader : RecordReader
     {
         private const int MaxRowBytes = 1_000_000_000;
 
+        private readonly Stream _stream;
+        private readonly CorpusFile _file;
+        private readonly RecordProblems _problems;
         private readonly byte _delimiter;
         private readonly bool _quotesMayStandInside;
         private readonly List<byte> _row = [];
@@ -36,33 +41,39 @@ public sealed record DelimitedFiles(IReadOnlyList<string> Paths, string Column, 
         private long _rowLine;
         private string? _fault;
 
-        public Reader(Stream stream, CorpusFile file, RecordProblems problems, string column, bool tabs) : base(stream,
-            file, problems)
+        public Reader(CorpusFile file, RecordProblems problems, string column, bool tabs)
         {
+            (_file, _problems) = (file, problems);
+            _stream = CorpusFiles.Open(file.Path, FileKind.Records);
+            Bytes = new(_stream);
             (_delimiter, _quotesMayStandInside) = ((byte)(tabs ? '\t' : ','), tabs);
             if (!ReadRow()) return;
             List<string> names = [.. Enumerable.Range(0, _ends.Count).Select(i => Utf8Text.Decode(Field(i)).Text)];
             _columns = names.Count;
             _textColumn = names.IndexOf(column);
-            if (_fault is not null) AddProblem(_rowLine, _fault);
+            if (_fault is not null) _problems.Add(_file, _rowLine, _fault);
             else if (_textColumn < 0)
-                AddProblem(_rowLine, $"has no column '{column}'; its columns are "
+                _problems.Add(_file, _rowLine, $"has no column '{column}'; its columns are "
                     + $"{string.Join(", ", names.Select(name => $"'{name}'"))}.");
-            else if (names.LastIndexOf(column) != _textColumn) AddProblem(_rowLine, $"has two columns '{column}'.");
+            else if (names.LastIndexOf(column) != _textColumn) _problems.Add(_file, _rowLine, $"has two columns '{column}'.");
         }
+
+        private Utf8ByteReader Bytes { get; }
+
+        public override void Dispose() => _stream.Dispose();
 
         public override Document? Next()
         {
-            while (_textColumn >= 0 && !HasTooManyProblems && ReadRow())
+            while (_textColumn >= 0 && !_problems.IsFull && ReadRow())
             {
-                if (_fault is not null) AddProblem(_rowLine, _fault);
+                if (_fault is not null) _problems.Add(_file, _rowLine, _fault);
                 else if (_ends.Count == _columns)
                 {
                     var (text, replaced) = Utf8Text.Decode(Field(_textColumn));
-                    return Document(_rowLine, text, replaced);
+                    return ToDocument(_file, _rowLine, text, replaced);
                 }
                 else if (_row.Count > 0 || _ends.Count > 1)
-                    AddProblem(_rowLine, $"has {_ends.Count} fields where the first line names {_columns} columns.");
+                    _problems.Add(_file, _rowLine, $"has {_ends.Count} fields where the first line names {_columns} columns.");
             }
             return null;
         }

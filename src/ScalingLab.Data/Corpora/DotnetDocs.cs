@@ -36,7 +36,7 @@ public sealed record DotnetDocs(string? SdkRoot = null) : CorpusSource
             "or name text files of your own as the corpus.");
     }
 
-    public override Corpus Read(CorpusListing listing, CancellationToken cancel)
+    private protected override Corpus ReadMarked(CorpusListing listing, CancellationToken cancel)
     {
         var types = new Dictionary<string, StringBuilder>();
         var sentences = new DistinctSentences();
@@ -64,7 +64,24 @@ public sealed record DotnetDocs(string? SdkRoot = null) : CorpusSource
         var documents = types.Where(type => type.Value.Length > 0)
             .Select(type => new Document(type.Key, type.Value.ToString()))
             .OrderBy(document => ContentHash.ToNumber(document.Name)).ToList();
-        return new(documents, sentences.Repeated, skipped);
+        return new(start => Slices(documents).Skip(start.File))
+        {
+            RepeatedSentences = sentences.Repeated,
+            Skipped = skipped,
+        };
+    }
+
+    private static IEnumerable<CorpusChunk> Slices(List<Document> documents)
+    {
+        var slice = 0;
+        for (int first = 0, next; first < documents.Count; first = next)
+        {
+            var letters = 0L;
+            for (next = first; next < documents.Count && letters < CorpusChunk.WantedBytes; next++)
+                letters += documents[next].Text.Length;
+            var ofOne = documents.GetRange(first, next - first);
+            yield return new(new(slice++, 0), letters, () => new(ofOne, []));
+        }
     }
 
     /// <summary>RUNTIME is ROOT/shared/Microsoft.NETCore.App/VERSION/.</summary>

@@ -2,13 +2,14 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using ScalingLab.Data.Streams;
+using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Data.Corpora;
 
 /// <summary>
-/// Files of JSON objects, one a line (JSON Lines; NDJSON), plain or compressed by gzip: a document is the text of one
+/// Files of JSON objects, one a line (JSON Lines; NDJSON), plain or compressed: a document is the text of one
 /// field. Lines of white space are passed over; null and white space are no text. A folder gives its files that end in
-/// .jsonl or .ndjson, or in these and .gz.
+/// .jsonl or .ndjson, or in these and .gz or .zst.
 /// </summary>
 /// <param name="Paths">Files and folders.</param>
 /// <param name="Field">The object's member that holds the text.</param>
@@ -20,19 +21,31 @@ public sealed record JsonLines(IReadOnlyList<string> Paths, string Field) : Reco
 
     private protected override IReadOnlyList<string> Extensions { get; } = [".jsonl", ".ndjson"];
 
-    private protected override RecordReader Open(Stream stream, CorpusFile file, RecordProblems problems) =>
-        new Reader(stream, file, problems, Field);
+    private protected override IEnumerable<CorpusChunk> ChunksOf(CorpusFile file, int place)
+    {
+        using var stream = CorpusFiles.Open(file.Path, FileKind.Records);
+        var chunk = 0;
+        foreach (var block in LineBlocks.Read(stream, CorpusChunk.WantedBytes))
+            yield return new(new(place, chunk++), block.Length, () => new BlockReader(block, file, Field).Read())
+            {
+                CompressedFile = CorpusFiles.IsCompressed(file.Path) ? file.Path : null,
+            };
+    }
 
-    private sealed class Reader(Stream stream, CorpusFile file, RecordProblems problems, string field)
-        : RecordReader(stream, file, problems)
+    private sealed class BlockReader(LineBlock block, CorpusFile file, string field)
     {
         private readonly byte[] _field = Encoding.UTF8.GetBytes(field);
-        private long _line;
+        private readonly RecordProblems _problems = new();
+        private long _line = block.FirstLine - 1;
 
-        public override Document? Next()
+        public ChunkContents Read()
         {
-            while (!HasTooManyProblems && Bytes.ReadLine(out var line))
+            var documents = new List<Document>();
+            for (var left = block.Span; left.Length > 0 && !_problems.IsFull;)
             {
+                var end = left.IndexOf((byte)'\n');
+                var line = end < 0 ? left : left[..end];
+                left = end < 0 ? [] : left[(end + 1)..];
                 _line++;
                 if (line.IndexOfAnyExcept(" \t\r"u8) < 0) continue;
                 var replaced = 0L;
@@ -41,9 +54,9 @@ public sealed record JsonLines(IReadOnlyList<string> Paths, string Field) : Reco
                     (var mended, replaced) = Utf8Text.Decode(line);
                     line = Encoding.UTF8.GetBytes(mended);
                 }
-                if (Text(line) is { } text) return Document(_line, text, replaced);
+                if (Text(line) is { } text) documents.Add(ToDocument(file, _line, text, replaced));
             }
-            return null;
+            return new(documents, _problems.Found);
         }
 
         /// <summary>The field's text, "" where it is null; or null, with the problem told.</summary>
@@ -83,7 +96,7 @@ public sealed record JsonLines(IReadOnlyList<string> Paths, string Field) : Reco
 
         private string? AddProblem(string text)
         {
-            AddProblem(_line, text);
+            _problems.Add(file, _line, text);
             return null;
         }
 

@@ -1,4 +1,3 @@
-using ScalingLab.Data.Streams;
 using ScalingLab.Runs.Parsing;
 
 namespace ScalingLab.Data.Corpora;
@@ -14,93 +13,81 @@ public abstract record RecordFiles(IReadOnlyList<string> Paths) : CorpusSource
 
     private protected abstract IReadOnlyList<string> Extensions { get; }
 
-    public override CorpusListing List() => new CorpusFiles(Kind, Extensions, FileKind.Records, Within).List(Paths);
+    private protected virtual FileKind Holds => FileKind.Records;
 
-    public override Corpus Read(CorpusListing listing, CancellationToken cancel) =>
-        new(Documents(listing.Files, cancel), 0, []);
+    public override CorpusListing List() => new CorpusFiles(Kind, Extensions, Holds, Within).List(Paths);
 
-    private protected abstract RecordReader Open(Stream stream, CorpusFile file, RecordProblems problems);
+    private protected override Corpus ReadMarked(CorpusListing listing, CancellationToken cancel) =>
+        new(start => Enumerable.Range(start.File, listing.Files.Count - start.File).SelectMany(i =>
+            WithFileName(listing.Files[i], ChunksOf(listing.Files[i], i), cancel)
+            .Skip(i == start.File ? start.Chunk : 0)));
 
-    private IEnumerable<Document> Documents(IReadOnlyList<CorpusFile> files, CancellationToken cancel)
+    /// <summary>The chunks of a file.</summary>
+    /// <param name="place">The file's place in the corpus.</param>
+    private protected abstract IEnumerable<CorpusChunk> ChunksOf(CorpusFile file, int place);
+
+    /// <summary>Text of white space is none.</summary>
+    private protected static Document ToDocument(CorpusFile file, long line, string text, long replaced) =>
+        new($"{file.Name}:{line}", string.IsNullOrWhiteSpace(text) ? "" : text) { ReplacedSequences = replaced };
+
+    private static IEnumerable<CorpusChunk> WithFileName(CorpusFile file, IEnumerable<CorpusChunk> chunks,
+        CancellationToken cancel)
     {
-        var problems = new RecordProblems();
-        foreach (var file in files)
+        using var all = chunks.GetEnumerator();
+        while (true)
         {
-            if (problems.IsFull) break;
-            using var reader =
-                WithFileName(file, () => Open(CorpusFiles.Open(file.Path, FileKind.Records), file, problems))!;
-            while (!problems.IsFull && WithFileName(file, reader.Next) is { } document)
+            cancel.ThrowIfCancellationRequested();
+            try
             {
-                cancel.ThrowIfCancellationRequested();
-                yield return document;
+                if (!all.MoveNext()) yield break;
             }
-            // A damaged gzip is told as such, not as what its damage does to the records.
-            if (problems.IsFull) WithFileName(file, reader.ReadToEnd);
-        }
-        problems.Throw();
-    }
-
-    private static T? WithFileName<T>(CorpusFile file, Func<T?> read) where T : class
-    {
-        try
-        {
-            return read();
-        }
-        catch (Exception refused) when (CorpusFiles.IsReadError(refused))
-        {
-            throw new DataException($"{file.Path}: {CorpusFiles.Describe(file.Path, refused)}", refused);
+            catch (Exception refused) when (CorpusFiles.IsReadError(refused))
+            {
+                throw new DataException($"{file.Path}: {CorpusFiles.Describe(file.Path, refused)}", refused);
+            }
+            yield return all.Current;
         }
     }
 }
 
-/// <summary>
-/// What is wrong with the records of a corpus, each with file and line, up to a number that still can be read.
-/// </summary>
-internal sealed class RecordProblems
+/// <summary>Files whose records only one thread can tell apart.</summary>
+/// <param name="Paths">Files and folders.</param>
+public abstract record SequentialRecordFiles(IReadOnlyList<string> Paths) : RecordFiles(Paths)
 {
-    private const int MaxProblems = 20;
+    private protected abstract RecordReader Open(CorpusFile file, RecordProblems problems);
 
-    private readonly List<string> _problems = [];
-
-    /// <summary>Whether to look no further.</summary>
-    public bool IsFull => _problems.Count >= MaxProblems;
-
-    public void Add(CorpusFile file, long line, string text)
+    private protected sealed override IEnumerable<CorpusChunk> ChunksOf(CorpusFile file, int place)
     {
-        if (!IsFull) _problems.Add($"{file.Path} line {line}: {text}");
-    }
-
-    /// <exception cref="DataException">Lists the problems, if there are any.</exception>
-    public void Throw()
-    {
-        if (IsFull) _problems.Add($"These are the first {MaxProblems} problems; nothing was read after them.");
-        if (_problems.Count > 0) throw new DataException(_problems);
+        var problems = new RecordProblems();
+        using var reader = Open(file, problems);
+        for (var (chunk, isEnd) = (0, false); !isEnd; chunk++)
+        {
+            var (documents, letters) = (new List<Document>(), 0L);
+            while (!isEnd && letters < CorpusChunk.WantedBytes && !problems.IsFull)
+            {
+                var next = reader.Next();
+                isEnd = next is null && !problems.IsFull;
+                if (next is null) continue;
+                documents.Add(next);
+                letters += next.Text.Length;
+            }
+            var contents = new ChunkContents(documents, problems.Take());
+            yield return new(new(place, chunk), letters, () => contents)
+            {
+                CompressedFile = CorpusFiles.IsCompressed(file.Path) ? file.Path : null,
+            };
+        }
     }
 }
 
 /// <summary>The records of one file, in order.</summary>
-internal abstract class RecordReader(Stream stream, CorpusFile file, RecordProblems problems) : IDisposable
+internal abstract class RecordReader : IDisposable
 {
-    private protected Utf8ByteReader Bytes { get; } = new(stream);
-
     /// <summary>
-    /// The next record, its text empty where it has none; null at the end. Those with a problem are passed over.
+    /// The next record, its text empty where it has none; null at the end, and where there are as many problems as can
+    /// be told. Those with a problem are passed over.
     /// </summary>
     public abstract Document? Next();
 
-    /// <summary>Reads to the end, looking at nothing.</summary>
-    public Stream ReadToEnd()
-    {
-        stream.CopyTo(Stream.Null);
-        return stream;
-    }
-
-    public void Dispose() => stream.Dispose();
-
-    private protected void AddProblem(long line, string text) => problems.Add(file, line, text);
-
-    private protected bool HasTooManyProblems => problems.IsFull;
-
-    private protected Document Document(long line, string text, long replaced) =>
-        new($"{file.Name}:{line}", string.IsNullOrWhiteSpace(text) ? "" : text) { ReplacedSequences = replaced };
+    public abstract void Dispose();
 }

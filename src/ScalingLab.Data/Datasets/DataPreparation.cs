@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using ScalingLab.Data.Corpora;
 
 namespace ScalingLab.Data.Datasets;
@@ -9,16 +8,8 @@ namespace ScalingLab.Data.Datasets;
 public static class DataPreparation
 {
     /// <summary>
-    /// Work folders of processes that were killed; one still in use is written to more often than this.
-    /// </summary>
-    private static readonly TimeSpan AbandonedAfter = TimeSpan.FromDays(1);
-
-    /// <summary>Work folders of this process.</summary>
-    private static readonly ConcurrentDictionary<string, bool> WorkFolders = new();
-
-    /// <summary>
     /// Prepares what is asked for, or finds it prepared. The work is done in a folder of its own and renamed into place
-    /// when whole: a process that dies leaves nothing half made, and two at once do not disturb each other.</summary>
+    /// when whole: after a process that died the next one goes on there, and two at once do not disturb each other.</summary>
     /// <param name="stateFolder">The result is in its subfolder data/KEY.</param>
     /// <param name="log">Receives a sentence for each stage.</param>
     /// <exception cref="DataException">Lists every problem of the request and of the files.</exception>
@@ -30,22 +21,9 @@ public static class DataPreparation
     }
 
     /// <summary>
-    /// Removes what preparations of this process have made so far: for who ends the process while one is at work on a
-    /// long document, and would leave its folder there.</summary>
-    public static void RemoveUnfinished()
-    {
-        foreach (var folder in WorkFolders.Keys)
-        {
-            try
-            {
-                if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
-            }
-            catch (Exception held) when (held is IOException or UnauthorizedAccessException)
-            {
-                // Just being written to: it is removed a day later, as those of killed processes are.
-            }
-        }
-    }
+    /// Removes what preparations of this process have made so far, where nothing could go on from it: for who ends the
+    /// process while one is at work on a long document, and would leave its folder there.</summary>
+    public static void RemoveUnfinished() => WorkFolder.RemoveUnfinished();
 
     private static PreparedData Find(
         DataRequest request, IReadOnlyList<CorpusListing> listings, string stateFolder, IProgress<string>? log,
@@ -64,25 +42,28 @@ public static class DataPreparation
                 log?.Report($"The prepared data in {folder} is damaged and is made again. {damaged.Message}");
             }
         }
-        var work = Path.Combine(parent, $".{Path.GetFileName(folder)}.{Guid.NewGuid():N}");
         try
         {
-            WorkFolders.TryAdd(work, true);
-            Directory.CreateDirectory(work);
-            RemoveAbandoned(parent);
-            new PreparationPipeline(request, listings, work, log, cancel).Run();
-            return Publish(work, folder);
+            using var work = WorkFolder.Take(parent, Path.GetFileName(folder));
+            if (work.IsResumed) log?.Report($"Going on with what an earlier process prepared in {work.Path}.");
+            try
+            {
+                new PreparationPipeline(request, listings, work.Path, log, cancel).Run();
+            }
+            catch (OperationCanceledException)
+            {
+                work.Keep();
+                throw;
+            }
+            work.Finish();
+            return Publish(work.Path, folder) with { IsNew = true };
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
             throw new DataException($"{parent}: the prepared data cannot be written: {refused.Message}", refused);
         }
-        finally
-        {
-            if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
-            WorkFolders.TryRemove(work, out _);
-        }
     }
+
 
     /// <summary>
     /// What folders hold and do not give can change while the text stays: it is found anew each time, and stands before
@@ -94,14 +75,6 @@ public static class DataPreparation
         var notes = request.Sources.Zip(listings, (source, listing) => SkippedFile.Notes(listing.Skipped)
             .Select(note => source.Name.Length > 0 ? $"{source.Name}: {note}" : note)).SelectMany(ofOne => ofOne);
         return data with { Report = data.Report with { Notes = [.. notes, .. data.Report.Notes] } };
-    }
-
-    private static void RemoveAbandoned(string parent)
-    {
-        foreach (var folder in new DirectoryInfo(parent).GetDirectories(".*"))
-        {
-            if (DateTimeOffset.UtcNow - folder.LastWriteTimeUtc > AbandonedAfter) folder.Delete(recursive: true);
-        }
     }
 
     /// <summary>
@@ -130,6 +103,7 @@ public static class DataPreparation
         {
             // Another process published between the look and the move.
         }
+        WorkFolder.Unlock(folder);
         return PreparedData.Load(folder);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ScalingLab.Data.Corpora;
+using ScalingLab.Data.Markup;
 using ScalingLab.Data.Tokenizers.Requests;
 
 namespace ScalingLab.Data.Datasets;
@@ -63,6 +64,7 @@ public sealed record DataRequest(IReadOnlyList<SourceRequest> Sources, Tokenizer
             if (IsMixture) hash.Add(source.Name).Add(source.Corpus.Kind)
                 .Add(source.Weight.ToString("R", CultureInfo.InvariantCulture));
             if (IsMixture || source.Corpus.FieldOrColumn.Length > 0) hash.Add(source.Corpus.FieldOrColumn);
+            if (source.Corpus.Strip != MarkupKind.None) hash.Add($"without {source.Corpus.Strip}");
             foreach (var file in listing.Files) hash.Add(file.Name).Add(file.Path).Add(file.Bytes)
                 .Add(file.Modified.UtcTicks);
         }

@@ -1,5 +1,6 @@
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Shards;
+using ScalingLab.Data.Surveys;
 using ScalingLab.Data.Tokenizers;
 using ScalingLab.Data.Tokenizers.Files;
 using ScalingLab.Data.Tokenizers.Training;
@@ -19,6 +20,7 @@ internal sealed class PreparationPipeline(
 
     public void Run()
     {
+        Directory.CreateDirectory(Path.Combine(folder, StageFile.Folder));
         var sources = Survey();
         Split(sources);
         var tokenizer = TrainTokenizer(sources);
@@ -27,14 +29,15 @@ internal sealed class PreparationPipeline(
         {
             log?.Report($"Encoding {sources[i].Report.Bytes:N0} bytes of "
                 + $"{Counted(sources[i].Report.Documents, "document")}{NameSuffix(request.Sources[i])}.");
-            prepared.Add(sources[i].Encode(tokenizer, folder, cancel));
+            prepared.Add(sources[i].Encode(tokenizer, cancel));
         }
         prepared = WithOverlap(prepared, tokenizer);
-        TokenizerFiles.Save(tokenizer, folder);
         var data = request.IsMixture ? Mixture(prepared, tokenizer)
             : PreparedData.FromSource(prepared[0], folder, tokenizer);
         new DataFile(DataFile.CurrentVersion, request.Kind, request.Tokenizer, request.HeldOutFraction,
             data).Write(folder);
+        log?.Report("Hashing the files that were read.");
+        new PreparationManifest(request, listings, cancel).Write(folder, data);
         log?.Report(
             $"Prepared {data.TrainTokens:N0} training and {data.ValidationTokens:N0} validation tokens; vocabulary "
                 + $"{data.Vocabulary}.");
@@ -48,7 +51,7 @@ internal sealed class PreparationPipeline(
         {
             log?.Report($"Reading {Counted(listings[i].Files.Count, "file")} of the corpus "
                 + $"{source.Corpus.Kind}{NameSuffix(source)}.");
-            sources.Add(SourcePreparation.Survey(source, listings[i], log, cancel));
+            sources.Add(SourcePreparation.Survey(source, listings[i], folder, log, cancel));
         });
         return sources;
     }
@@ -56,9 +59,11 @@ internal sealed class PreparationPipeline(
     /// <summary>The split of every source; it goes by the texts of all of them.</summary>
     private void Split(List<SourcePreparation> sources)
     {
-        var groups = new DuplicateGroups();
-        var elsewhere = sources.Select(source => groups.Add(source.Documents)).ToList();
-        ForEachSource((_, i) => sources[i].Split(groups, elsewhere[i], request.HeldOutFraction, cancel));
+        var groups = new DuplicateGroups([.. sources.Select(source => source.Documents)], request.HeldOutFraction,
+            cancel);
+        var documents = groups.Resolve();
+        ForEachSource((_, i) => sources[i].Split(documents[i], request.HeldOutFraction,
+            wanted => groups.Nearest(i, wanted)));
     }
 
     /// <summary>Does something for each source; of a mixture the problems of all are found.</summary>
@@ -120,7 +125,15 @@ internal sealed class PreparationPipeline(
     /// mixture each source's text counts as much as its weight says, however long it is.</summary>
     private Tokenizer TrainTokenizer(List<SourcePreparation> sources)
     {
-        if (!request.Tokenizer.IsTrained) return request.Tokenizer.Ready();
+        var path = Path.Combine(folder, TokenizerFiles.HuggingFaceName);
+        if (File.Exists(path)) return TokenizerFiles.Load(path);
+        var tokenizer = request.Tokenizer.IsTrained ? Train(sources) : request.Tokenizer.Ready();
+        TokenizerFiles.Save(tokenizer, folder);
+        return tokenizer;
+    }
+
+    private BpeTokenizer Train(List<SourcePreparation> sources)
+    {
         log?.Report($"Training a byte-pair encoding of {request.Tokenizer.Vocabulary:N0} tokens.");
         var trainer = request.Tokenizer.CreateTrainer();
         var perByte = request.Sources.Zip(sources, (asked, source) => asked.Weight / source.Report.Bytes).ToList();

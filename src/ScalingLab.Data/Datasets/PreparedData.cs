@@ -45,6 +45,10 @@ public sealed record PreparedData(
     [JsonIgnore]
     public TeacherSpec? Teacher { get; init; }
 
+    /// <summary>Whether it was prepared just now, and not found.</summary>
+    [JsonIgnore]
+    public bool IsNew { get; init; }
+
     /// <summary>The sources: of a corpus alone that one, without a name.</summary>
     [JsonIgnore]
     public IReadOnlyList<PreparedSource> Sources =>

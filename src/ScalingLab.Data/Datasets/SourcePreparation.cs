@@ -1,6 +1,6 @@
-using System.Text;
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Shards;
+using ScalingLab.Data.Surveys;
 using ScalingLab.Data.Tokenizers;
 using ScalingLab.Data.Tokenizers.Training;
 
@@ -11,70 +11,52 @@ namespace ScalingLab.Data.Datasets;
 /// then read for the tokenizer and for its tokens.</summary>
 internal sealed class SourcePreparation
 {
-    private const int NamedFiles = 5;
-
     private readonly SourceRequest _source;
-    private readonly Corpus _corpus;
-    private readonly string _textHash;
+    private readonly string _folder;
+    private readonly SourceSurvey _survey;
     private readonly List<string> _notes;
     private readonly IProgress<string>? _log;
     private DocumentSplit _split = null!;
+    private GroupedDocuments _documents = null!;
     private string _corpusHash = null!;
 
-    private SourcePreparation(SourceRequest source, Corpus corpus, string textHash, List<string> notes,
+    private SourcePreparation(SourceRequest source, string folder, SourceSurvey survey, List<string> notes,
         IProgress<string>? log) =>
-        (_source, _corpus, _textHash, _notes, _log) = (source, corpus, textHash, notes, log);
+        (_source, _folder, _survey, _notes, _log) = (source, folder, survey, notes, log);
 
     /// <summary>Of the first reading: without what is known only later.</summary>
     public required CorpusReport Report { get; init; }
 
     /// <summary>The documents with text, in their order.</summary>
-    public required IReadOnlyList<DocumentSummary> Documents { get; init; }
+    public DiskList<DocumentSummary> Documents => _survey.Documents;
 
     /// <summary>First reading: hashes, sizes, counts.</summary>
+    /// <param name="folder">The preparation's.</param>
     /// <exception cref="DataException">The text cannot be used: every problem found.</exception>
-    public static SourcePreparation Survey(SourceRequest source, CorpusListing listing, IProgress<string>? log,
-        CancellationToken cancel)
+    public static SourcePreparation Survey(SourceRequest source, CorpusListing listing, string folder,
+        IProgress<string>? log, CancellationToken cancel)
     {
         var corpus = source.Corpus.Read(listing, cancel);
-        using var hash = new ContentHash();
-        using var normal = new WhitespaceNormalizer();
-        var (documents, notes, blank) = (new List<DocumentSummary>(), new List<string>(), 0L);
-        var (replacedIn, zerosIn) = (new List<(string Name, long Count)>(), new List<(string Name, long Count)>());
-        foreach (var document in corpus.Documents)
-        {
-            cancel.ThrowIfCancellationRequested();
-            if (document.Text.Length == 0)
-            {
-                blank++;
-                continue;
-            }
-            hash.Add(document.Name).Add(document.Text);
-            documents.Add(
-                new(ContentHash.ToNumber(document.Text), normal.Key(document.Text),
-                    Encoding.UTF8.GetByteCount(document.Text)));
-            if (document.ReplacedSequences > 0) replacedIn.Add((document.Name, document.ReplacedSequences));
-            if (document.Text.Contains('\0'))
-                zerosIn.Add((document.Name, document.Text.Count(letter => letter == '\0')));
-        }
-        if (documents.Count == 0) throw new DataException($"The corpus {source.Corpus.Kind} holds no text.");
+        var survey = new SourceSurvey(corpus, Stem(folder, source), cancel);
+        survey.Run();
+        var state = survey.State;
+        if (state.Documents == 0) throw new DataException($"The corpus {source.Corpus.Kind} holds no text.");
         var what = source.Corpus is RecordFiles ? "records" : "files";
-        notes.AddRange(SkippedFile.Notes(corpus.Skipped));
-        if (blank > 0) notes.Add($"{blank} records without text (empty, white space or null) were left out.");
-        var replaced = replacedIn.Sum(file => file.Count);
-        if (replaced > 0)
-            notes.Add($"{replaced} byte sequences in {replacedIn.Count} {what} were not UTF-8 and were replaced by "
-                + $"U+FFFD: {MostAffected(replacedIn)}");
-        if (zerosIn.Count > 0)
-            notes.Add($"{zerosIn.Count} {what} hold U+0000, which text seldom does; they were read as they are: "
-                + $"{MostAffected(zerosIn)}");
+        var notes = new List<string>(SkippedFile.Notes(corpus.Skipped));
+        if (state.Blank > 0)
+            notes.Add($"{state.Blank} records without text (empty, white space or null) were left out.");
+        if (state.Replaced.Count > 0)
+            notes.Add($"{state.Replaced.Count} byte sequences in {state.Replaced.Documents} {what} were not UTF-8 and "
+                + $"were replaced by U+FFFD: {state.Replaced}");
+        if (state.Zeros.Count > 0)
+            notes.Add($"{state.Zeros.Documents} {what} hold U+0000, which text seldom does; they were read as they "
+                + $"are: {state.Zeros}");
         foreach (var note in notes) log?.Report(note);
-        return new(source, corpus, hash.Hex(), notes, log)
+        return new(source, folder, survey, notes, log)
         {
-            Documents = documents,
             Report = new(
-                listing.Files.Count, documents.Count, documents.Sum(document => document.Bytes),
-                corpus.RepeatedSentences, replaced, 0, new(0, 0), []),
+                listing.Files.Count, checked((int)state.Documents), state.Bytes,
+                corpus.RepeatedSentences, state.Replaced.Count, 0, new(0, 0), []),
         };
     }
 
@@ -83,117 +65,88 @@ internal sealed class SourcePreparation
         new("The files of the corpus changed while they were being read: start again.");
 
     /// <summary>Settles which documents are held out, and which are copies.</summary>
-    /// <param name="groups">The texts of all sources.</param>
-    /// <param name="elsewhere">How many documents repeat a text of an earlier source.</param>
+    /// <param name="documents">What is known of the source's by the texts of all sources.</param>
     /// <param name="heldOut">Share to be held out, 0 to 1.</param>
+    /// <param name="nearest">The group of the source whose bytes are nearest to so many.</param>
     /// <exception cref="DataException">The documents cannot be split.</exception>
-    public void Split(DuplicateGroups groups, int elsewhere, double heldOut, CancellationToken cancel)
+    public void Split(GroupedDocuments documents, double heldOut, Func<double, DuplicateGroups.Choice> nearest)
     {
         var before = _notes.Count;
-        _split =
-            DocumentSplit.Plan(Documents, groups, heldOut, place => DocumentsWithText(cancel).ElementAt(place).Name,
-                _notes);
-        if (_split.Copies > 0) _notes.Add(CopiesNote());
-        if (elsewhere > 0)
-            _notes.Add(
-                $"{elsewhere} documents repeat a text of an earlier source: their sources' unique tokens both count it.");
+        _documents = documents;
+        _split = DocumentSplit.Plan(Documents, documents, (heldOut, nearest), NameOf, _notes);
+        if (documents.Copies > 0) _notes.Add(CopiesNote());
+        if (documents.Elsewhere > 0)
+            _notes.Add($"{documents.Elsewhere} documents repeat a text of an earlier source: their sources' unique "
+                + "tokens both count it.");
         foreach (var note in _notes.Skip(before)) _log?.Report(note);
         // What is split and counted by more than each text's own hash is other data than the same texts were before
         // that was done.
-        var grouped = _split.Copies > 0 || Documents.Any(document => groups.HashOf(document) != document.TextHash);
-        if (!grouped)
-        {
-            _corpusHash = _textHash;
-            return;
-        }
+        var textHash = _survey.State.TextHash!;
         using var hash = new ContentHash();
-        _corpusHash = hash.Add(_textHash).Add("copies by text up to white space, split by the shortest").Hex();
+        _corpusHash = documents.Copies == 0 && !documents.IsRegrouped ? textHash
+            : hash.Add(textHash).Add("copies by text up to white space, split by the shortest").Hex();
     }
 
     /// <summary>Second reading: the words of the training text, each counted so many times.</summary>
+    /// <param name="trainers">Take the words, one a thread; more are made where there are too few.</param>
     public void AddWords(BpeTrainer trainer, long times, CancellationToken cancel)
     {
-        var place = 0;
-        foreach (var document in DocumentsWithText(cancel)) trainer.Add(_split.Sides(document, place++).Train, times);
+        SurveyedChunk[] chunks = [.. _survey.Chunks.Read()];
+        var numbered = _survey.Corpus.ChunksFrom(default, new RecordProblems())
+            .Select((chunk, i) => (Chunk: chunk, Number: i));
+        foreach (var texts in OrderedWork.Run(numbered, one => one.Chunk.Bytes, TrainingTexts, cancel))
+        {
+            foreach (var text in texts) trainer.Add(text, times);
+        }
+
+        List<string> TrainingTexts((CorpusChunk Chunk, int Number) one)
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (one.Number >= chunks.Length) throw FilesChanged();
+            var texts = new List<string>();
+            var place = chunks[one.Number].FirstDocument;
+            foreach (var document in one.Chunk.Read().Documents.Where(document => document.Text.Length > 0))
+            {
+                if (place >= Documents.Count) throw FilesChanged();
+                texts.Add(_split.Sides(document, place++).Train);
+            }
+            return texts;
+        }
     }
 
     /// <summary>
-    /// Last reading: the tokens, written into <paramref name="folder"/>. On each side every text stands once before the
+    /// Last reading: the tokens, written into the preparation's folder. On each side every text stands once before the
     /// first copy.
     /// </summary>
     /// <exception cref="DataException">The files have changed since the first reading.</exception>
-    public PreparedSource Encode(Tokenizer tokenizer, string folder, CancellationToken cancel)
+    public PreparedSource Encode(Tokenizer tokenizer, CancellationToken cancel)
     {
-        using var train =
-            new TokenShardWriter(Path.Combine(folder, PreparedData.TrainFile(_source.Name)), tokenizer.Vocabulary);
-        using var validation =
-            new TokenShardWriter(Path.Combine(folder, PreparedData.ValidationFile(_source.Name)), tokenizer.Vocabulary);
-        var tokens = new List<int>();
-        Write(copies: false);
-        var unique = (Train: train.Tokens, Validation: validation.Tokens);
-        if (_split.Copies > 0) Write(copies: true);
-        train.Finish(tokenizer.Hash, _corpusHash);
-        validation.Finish(tokenizer.Hash, _corpusHash);
+        var validation = Path.Combine(_folder, PreparedData.ValidationFile(_source.Name));
+        var stem = Stem(_folder, _source);
+        var written = new SourceEncoding(_survey, _split, tokenizer, cancel).Run(
+            (Path.Combine(_folder, PreparedData.TrainFile(_source.Name)), validation),
+            $"{stem}.tokens{StageFile.Ending}", _corpusHash, _documents.Copies > 0);
+        // Of a shard in this order another shuffle makes the same.
         if (!_source.Corpus.IsShuffled)
-            ShardShuffle.Shuffle(Path.Combine(folder, PreparedData.ValidationFile(_source.Name)), tokenizer,
-                unique.Validation, cancel);
+            ShardShuffle.Shuffle(validation, tokenizer, written.UniqueValidation, cancel);
         return new(
-            _source.Name, _corpusHash, train.Tokens, unique.Train, validation.Tokens, train.TextBytes,
-            validation.TextBytes,
-            Report with { Copies = _split.Copies, Notes = _notes });
-
-        void Write(bool copies)
-        {
-            using var hash = new ContentHash();
-            var place = 0;
-            foreach (var document in DocumentsWithText(cancel))
-            {
-                hash.Add(document.Name).Add(document.Text);
-                if (_split.IsCopy(place) == copies)
-                {
-                    var sides = _split.Sides(document, place);
-                    Append(sides.Train, train);
-                    Append(sides.Validation, validation);
-                }
-                place++;
-            }
-            if (hash.Hex() != _textHash) throw FilesChanged();
-        }
-
-        void Append(string text, TokenShardWriter shard)
-        {
-            if (text.Length == 0) return;
-            tokens.Clear();
-            tokenizer.Encode(text, tokens);
-            tokens.Add(tokenizer.EndOfDocument);
-            shard.Append(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(tokens),
-                Encoding.UTF8.GetByteCount(text));
-        }
+            _source.Name, _corpusHash, written.Train!.Tokens, written.UniqueTrain, written.Validation!.Tokens,
+            written.Train.TextBytes, written.Validation.TextBytes,
+            Report with { Copies = _documents.Copies, Notes = _notes });
     }
+
+    private static string Stem(string folder, SourceRequest source) =>
+        Path.Combine(folder, StageFile.Folder, source.Name.Length > 0 ? source.Name : "text");
+
+    private string NameOf(long place) =>
+        _survey.Corpus.Documents.Where(document => document.Text.Length > 0).ElementAt((int)place).Name;
 
     private string CopiesNote()
     {
-        var exact = Documents.Count - Documents.Select(document => document.TextHash).Distinct().Count();
-        var bytes = Documents.Where((_, place) => _split.IsCopy(place)).Sum(document => document.Bytes);
-        var loose = _split.Copies - exact;
-        return $"{_split.Copies} of {Documents.Count} documents repeat another's text "
-            + $"({DocumentSplit.Percent((double)bytes / Report.Bytes)} of the bytes"
+        var loose = _documents.Copies - _documents.ExactCopies;
+        return $"{_documents.Copies} of {Documents.Count} documents repeat another's text "
+            + $"({DocumentSplit.Percent((double)_documents.CopyBytes / Report.Bytes)} of the bytes"
             + (loose > 0 ? $"; {loose} of them differ in white space" : "")
             + "): they are trained on, but unique tokens and epochs count each text once.";
-    }
-
-    private static string MostAffected(List<(string Name, long Count)> files) =>
-        string.Join(", ", files.OrderByDescending(file => file.Count)
-        .ThenBy(file => file.Name, StringComparer.Ordinal).Take(NamedFiles)
-        .Select(file => $"{file.Name} ({file.Count})"))
-        + (files.Count > NamedFiles ? ", ..." : ".");
-
-    private IEnumerable<Document> DocumentsWithText(CancellationToken cancel)
-    {
-        foreach (var document in _corpus.Documents)
-        {
-            cancel.ThrowIfCancellationRequested();
-            if (document.Text.Length > 0) yield return document;
-        }
     }
 }

@@ -30,6 +30,7 @@ public sealed record CorpusKind(string Name)
         new("jsonl") { Part = CorpusPart.Field },
         new("csv") { Part = CorpusPart.Column },
         new("tsv") { Part = CorpusPart.Column },
+        new("parquet") { Part = CorpusPart.Column },
         new("teacher") { IsTeacher = true },
     ];
 
@@ -50,8 +51,7 @@ public sealed record CorpusPart(string Name, string Meaning)
     public static CorpusPart Field { get; } = new("field", "the object's member that holds the text");
 
     /// <summary>A column of a table.</summary>
-    public static CorpusPart Column { get; } =
-        new("column", "the column that holds the text, by its name in the first line");
+    public static CorpusPart Column { get; } = new("column", "the column that holds the text, by its name");
 
     /// <summary>Every such field.</summary>
     public static IReadOnlyList<CorpusPart> All { get; } = [Field, Column];

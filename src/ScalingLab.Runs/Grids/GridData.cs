@@ -53,10 +53,13 @@ public sealed record GridTokenizer
 /// <param name="Name">Its name: a part of column and file names.</param>
 /// <param name="Corpus">One of <see cref="GridData.Corpora"/>.</param>
 /// <param name="Paths">Full paths of its files and folders; empty for "dotnet-docs".</param>
-/// <param name="Part">The field of "jsonl" or the column of "csv" and "tsv" that holds the text; null for the
-/// others.</param>
+/// <param name="Part">The field of "jsonl" or the column of a table that holds the text; null for the others.</param>
 /// <param name="Weight">Its share of the training sequences, beside the others' weights.</param>
-public sealed record GridSource(string Name, string Corpus, IReadOnlyList<string> Paths, string? Part, double Weight);
+public sealed record GridSource(string Name, string Corpus, IReadOnlyList<string> Paths, string? Part, double Weight)
+{
+    /// <summary>The markup that is taken out of its texts, one of <see cref="GridData.Markups"/>; null: none.</summary>
+    public string? Strip { get; init; }
+}
 
 /// <summary>The text of a sweep.</summary>
 /// <param name="Corpus">One of <see cref="Corpora"/>, or <see cref="Mixture"/>.</param>
@@ -78,7 +81,7 @@ public sealed record GridData(string Corpus, IReadOnlyList<string> Paths, GridTo
         [.. CorpusKind.All.Where(kind => !kind.IsTeacher).Select(kind => kind.Name)];
 
     /// <summary>
-    /// The field of "jsonl" or the column of "csv" and "tsv" that holds the text; null for the others.
+    /// The field of "jsonl" or the column of a table that holds the text; null for the others.
     /// </summary>
     public string? Part { get; init; }
 
@@ -87,6 +90,12 @@ public sealed record GridData(string Corpus, IReadOnlyList<string> Paths, GridTo
 
     /// <summary>The source that the tokens are drawn from; null: they are a text's.</summary>
     public TeacherSpec? Teacher { get; init; }
+
+    /// <summary>The markup that is taken out of the texts, one of <see cref="Markups"/>; null: none.</summary>
+    public string? Strip { get; init; }
+
+    /// <summary>Markup that a grid may have taken out of its texts.</summary>
+    public static IReadOnlyList<string> Markups { get; } = ["html", "markdown"];
 
     /// <summary>The folder that the text must lie in when links are resolved: the grid's; null for anywhere.</summary>
     public string? Root { get; init; }

@@ -8,7 +8,8 @@ internal sealed class GridFileData(string folder, bool anyPath)
 {
     private const long MaxTokens = 1_000_000_000_000_000;
 
-    private static readonly string[] CorpusFields = ["corpus", "paths", .. CorpusPart.All.Select(part => part.Name)];
+    private static readonly string[] CorpusFields = ["corpus", "paths", .. CorpusPart.All.Select(part => part.Name),
+        "strip"];
 
     internal static readonly string[] Fields =
         [.. CorpusFields, CorpusKind.Teacher.Name, "sources", "tokenizer", "heldOut", "uniqueTokens"];
@@ -20,7 +21,7 @@ internal sealed class GridFileData(string folder, bool anyPath)
         if (value.Fields(Fields) is not { } fields) return null;
         if (GridFileTeacher.Names(fields)) return GridFileTeacher.Read(value, fields, UniqueTokens(fields));
         var sources = fields.TryGetValue("sources", out var s) ? Sources(s) : [];
-        (string? Corpus, IReadOnlyList<string> Paths, string? Part) text = (GridData.Mixture, [], null);
+        var text = new CorpusText(GridData.Mixture, [], null, null);
         if (s is null) text = Corpus(value, fields, GridData.Corpora);
         foreach (var field in s is null ? [] : CorpusFields.Where(fields.ContainsKey))
             fields[field].AddProblem("belongs into each of the sources; beside \"sources\" it has no meaning");
@@ -34,6 +35,7 @@ internal sealed class GridFileData(string folder, bool anyPath)
         {
             Part = text.Part,
             TokenizerDetails = tokenizer.Details,
+            Strip = text.Strip,
             Root = anyPath ? null : folder,
             Sources = sources,
             UniqueTokens = unique,
@@ -57,11 +59,12 @@ internal sealed class GridFileData(string folder, bool anyPath)
                 item.AddProblem("has no name; give a short one: results have columns such as loss_validation_NAME");
             double? weight = fields.TryGetValue("weight", out var w) ? w.Number(NumberRange.Positive(1e9)) : null;
             if (w is null) item.AddProblem("has no weight; give its share of the training sequences, e.g. 0.7");
-            var (corpus, paths, part) = Corpus(item, fields, GridData.MixtureCorpora);
+            var text = Corpus(item, fields, GridData.MixtureCorpora);
             if (sources.Exists(other => string.Equals(other.Name, name, StringComparison.OrdinalIgnoreCase)))
                 n!.AddProblem($"a second source is called '{name}'; names differ in more than capitals");
-            else if (name is not null && weight is not null && corpus is not null)
-                sources.Add(new GridSource(name, corpus, paths, part, weight.Value));
+            else if (name is not null && weight is not null && text.Corpus is not null)
+                sources.Add(new GridSource(name, text.Corpus, text.Paths, text.Part, weight.Value)
+                    { Strip = text.Strip });
         }
 
         return sources;
@@ -78,9 +81,21 @@ internal sealed class GridFileData(string folder, bool anyPath)
         return null;
     }
 
+    /// <summary>What a corpus is made of.</summary>
+    private sealed record CorpusText(string? Corpus, IReadOnlyList<string> Paths, string? Part, string? Strip);
+
+    /// <summary>The markup that is taken out, if any.</summary>
+    private static string? Strip(IReadOnlyDictionary<string, JsonField> fields, CorpusKind? corpus)
+    {
+        if (!fields.TryGetValue("strip", out var given)) return null;
+        if (corpus is { FindsOwnFiles: true })
+            given.AddProblem($"belongs to corpora of files; corpus \"{corpus.Name}\" has no markup");
+        return given.OneOf(GridData.Markups);
+    }
+
     /// <summary>What a corpus is made of; no corpus where it is not known.</summary>
-    private (string? Corpus, IReadOnlyList<string> Paths, string? Part) Corpus(JsonField value,
-        IReadOnlyDictionary<string, JsonField> fields, IReadOnlyList<string> known)
+    private CorpusText Corpus(JsonField value, IReadOnlyDictionary<string, JsonField> fields,
+        IReadOnlyList<string> known)
     {
         CorpusKind? corpus = null;
         if (fields.TryGetValue("corpus", out var c)) corpus = CorpusKind.Find(c.OneOf(known));
@@ -106,7 +121,7 @@ internal sealed class GridFileData(string folder, bool anyPath)
         }
 
         var parts = CorpusPart.All.Select(part => Part(value, fields, corpus, part)).ToList();
-        return (corpus?.Name, paths, parts.Find(part => part is not null));
+        return new(corpus?.Name, paths, parts.Find(part => part is not null), Strip(fields, corpus));
     }
 
     /// <summary>Names of corpora as a choice: "text", "jsonl" or "csv", each in quotes.</summary>

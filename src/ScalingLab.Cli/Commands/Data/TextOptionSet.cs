@@ -78,7 +78,7 @@ internal sealed class TextOptionSet
             throw new InputException(place, "names no file or folder; give one");
         var part = kind.Part is null ? null
             : parsed.GetValue(kind.Part == CorpusPart.Field ? _field : _column) ?? DefaultPart;
-        return GridCorpus.Corpus(name, paths, part, null);
+        return GridCorpus.Corpus(name, paths, part, (null, null));
     }
 
     private static string? KindByEnding(IReadOnlyList<string> paths)

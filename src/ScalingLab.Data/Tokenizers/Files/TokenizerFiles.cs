@@ -17,11 +17,16 @@ public static class TokenizerFiles
     /// <summary>The ending of a rank file's name.</summary>
     public const string RankEnding = ".tiktoken";
 
-    /// <summary>Writes a tokenizer into a folder in both formats.</summary>
+    /// <summary>
+    /// Writes a tokenizer into a folder in both formats. Where tokenizer.json stands, both are whole, whenever the
+    /// process is killed.
+    /// </summary>
     public static void Save(Tokenizer tokenizer, string folder)
     {
-        HuggingFaceFile.Write(Path.Combine(folder, HuggingFaceName), tokenizer);
         RankFile.Write(Path.Combine(folder, RankName), tokenizer);
+        var path = Path.Combine(folder, HuggingFaceName);
+        HuggingFaceFile.Write(path + ".partial", tokenizer);
+        File.Move(path + ".partial", path, overwrite: true);
     }
 
     /// <summary>

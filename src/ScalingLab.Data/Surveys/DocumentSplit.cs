@@ -1,7 +1,7 @@
 using System.Globalization;
 using ScalingLab.Data.Corpora;
 
-namespace ScalingLab.Data.Datasets;
+namespace ScalingLab.Data.Surveys;
 
 /// <summary>
 /// Which text is for training and which is held out for validation, and which documents are copies. A document is held
@@ -10,8 +10,6 @@ namespace ScalingLab.Data.Datasets;
 /// leaves one side empty, the text nearest the wanted size is held out; a lone document is cut in two.</summary>
 internal sealed class DocumentSplit
 {
-    private const ulong Buckets = 1_000_000;
-
     /// <summary>How far the held-out share may lie from the one asked for before it is said.</summary>
     private const double NotedFactor = 3;
 
@@ -19,75 +17,69 @@ internal sealed class DocumentSplit
 
     private readonly double _fraction;
     private readonly bool _cut;
-    private readonly bool[] _heldOut;
-    private readonly bool[] _copies;
+    private readonly DocumentFlags[] _flags;
 
-    private DocumentSplit(double fraction, bool cut, bool[] heldOut, bool[] copies) =>
-        (_fraction, _cut, _heldOut, _copies) = (fraction, cut, heldOut, copies);
+    private DocumentSplit(double fraction, bool cut, DocumentFlags[] flags) =>
+        (_fraction, _cut, _flags) = (fraction, cut, flags);
 
-    /// <summary>Documents that repeat the text of an earlier one, but for white space.</summary>
-    public int Copies => _copies.Count(copy => copy);
-
-    /// <param name="documents">Of one source, in its order.</param>
-    /// <param name="groups">Of all sources.</param>
+    /// <param name="table">The documents of the source.</param>
+    /// <param name="documents">What is known of them by all sources' texts; what is held out is settled in it.</param>
+    /// <param name="nearest">The group whose bytes are nearest to so many.</param>
     /// <param name="nameOf">The name of a document by its place, for people.</param>
     /// <param name="notes">Receives what a reader of the results should know about the split.</param>
     /// <exception cref="DataException">The documents cannot be split.</exception>
     public static DocumentSplit Plan(
-        IReadOnlyList<DocumentSummary> documents, DuplicateGroups groups, double fraction, Func<int, string> nameOf,
-        List<string> notes)
+        DiskList<DocumentSummary> table, GroupedDocuments documents, (double Fraction, Func<double, DuplicateGroups.Choice> Nearest)
+            how, Func<long, string> nameOf, List<string> notes)
     {
-        var count = documents.Count;
+        var (count, fraction, flags) = (documents.Flags.Length, how.Fraction, documents.Flags);
         if (count == 1)
         {
             notes.Add($"The corpus is one document, so its last {Percent(fraction)} is the validation text; "
                 + "a split by document needs several.");
-            return new(fraction, cut: true, [false], [false]);
+            return new(fraction, cut: true, [DocumentFlags.None]);
         }
-        var copies = new bool[count];
-        var texts = new HashSet<ulong>();
-        for (var i = 0; i < count; i++) copies[i] = !texts.Add(documents[i].Key);
-        if (texts.Count == 1)
+        var texts = count - documents.Copies;
+        if (texts == 1)
         {
             throw new DataException(
                 $"All {count} documents of the corpus hold the same text (but for white space), "
                 + "so none can be held out for validation: give other text.");
         }
-        var total = documents.Sum(document => document.Bytes);
-        bool[] heldOut = [.. documents.Select(document => groups.HashOf(document) % Buckets < fraction * Buckets)];
-        var taken = heldOut.Count(held => held);
+        var (total, taken) = (documents.Bytes, documents.HeldOut);
         if (taken > 0 && taken < count)
         {
-            var share = (double)documents.Where((_, i) => heldOut[i]).Sum(document => document.Bytes) / total;
+            var share = (double)documents.HeldOutBytes / total;
             if (share > fraction * NotedFactor || share < fraction / NotedFactor)
             {
                 notes.Add($"The held-out documents ({taken} of {count}) are {Percent(share)} of the text, " +
                     $"where {Percent(fraction)} was asked for: the documents are few or very unequal.");
             }
-            return new(fraction, cut: false, heldOut, copies);
+            return new(fraction, cut: false, flags);
         }
-        var chosen = Enumerable.Range(0, count).GroupBy(i => documents[i].Key)
-            .MinBy(same =>
-                (Math.Abs(same.Sum(i => documents[i].Bytes) - fraction * total),
-                    groups.HashOf(documents[same.First()])))!;
-        var few = $"{texts.Count} {(texts.Count == count ? "documents" : "different texts")}";
+        var chosen = how.Nearest(fraction * total);
+        var few = $"{texts} {(texts == count ? "documents" : "different texts")}";
         notes.Add($"The corpus has only {few}, too few for a split by hash to fill both sides; " +
-            $"'{nameOf(chosen.First())}' ({Percent((double)chosen.Sum(i => documents[i].Bytes) / total)} of the text) "
-                + "is held out.");
-        return new(fraction, cut: false, [.. documents.Select(document => document.Key == chosen.Key)], copies);
+            $"'{nameOf(chosen.First)}' ({Percent((double)chosen.Bytes / total)} of the text) is held out.");
+        var place = 0;
+        foreach (var document in table.Read())
+        {
+            flags[place] &= ~DocumentFlags.HeldOut;
+            if (document.Key == chosen.Key) flags[place] |= DocumentFlags.HeldOut;
+            place++;
+        }
+        return new(fraction, cut: false, flags);
     }
 
     /// <summary>Whether the document at that place repeats the text of an earlier one, but for white space.</summary>
     /// <exception cref="DataException">There was no such document: the files have changed.</exception>
-    public bool IsCopy(int place) => place < _copies.Length ? _copies[place] : throw SourcePreparation.FilesChanged();
+    public bool IsCopy(long place) => (_flags[place] & DocumentFlags.Copy) != 0;
 
     /// <summary>The two sides of the document at that place; one is empty unless it is the only document.</summary>
-    /// <exception cref="DataException">The only document is too short to cut, or there was no such document: the files
-    /// have changed.</exception>
-    public (string Train, string Validation) Sides(Document document, int place)
+    /// <exception cref="DataException">The only document is too short to cut.</exception>
+    public (string Train, string Validation) Sides(Document document, long place)
     {
-        if (place >= _heldOut.Length) throw SourcePreparation.FilesChanged();
-        if (!_cut) return _heldOut[place] ? ("", document.Text) : (document.Text, "");
+        if (!_cut) return (_flags[place] & DocumentFlags.HeldOut) != 0 ? ("", document.Text) : (document.Text, "");
         var cut = CutPosition(document.Text);
         var sides = (Train: document.Text[..cut], Validation: document.Text[cut..]);
         if (string.IsNullOrWhiteSpace(sides.Train) || string.IsNullOrWhiteSpace(sides.Validation))

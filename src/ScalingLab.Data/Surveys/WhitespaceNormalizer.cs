@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
-namespace ScalingLab.Data.Datasets;
+namespace ScalingLab.Data.Surveys;
 
 /// <summary>
 /// Texts up to their white space: each run of white space counts as one space, none counts at the beginning and the

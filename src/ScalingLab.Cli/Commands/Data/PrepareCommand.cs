@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using ScalingLab.Cli.Consoles;
+using ScalingLab.Cli.Formatting;
+using ScalingLab.Cli.Hosting;
+using ScalingLab.Cli.Options;
+using ScalingLab.Cli.Planning;
+using ScalingLab.Cli.Programs;
+using ScalingLab.Data.Datasets;
+using ScalingLab.Runs;
+using Spectre.Console;
+
+namespace ScalingLab.Cli.Commands.Data;
+
+/// <summary>
+/// <c>lab data prepare GRID [--json]</c>: prepares the text of a grid now, as its sweep would before its first run.
+/// </summary>
+internal static class PrepareCommand
+{
+    private static readonly JsonSerializerOptions Json = new(RunJson.Options) { WriteIndented = true };
+
+    public static Command Create(Screen screen, LabHome home)
+    {
+        var grid = new GridOptionSet();
+        var json = new Option<bool>("--json") { Description = "JSON on standard output instead of a table" };
+        var command =
+            new Command("prepare", "Prepare a grid's text now: tokenizer, token shards, held-out documents; killed, "
+                + "the same command goes on") { json };
+        grid.AddTo(command);
+        command.SetAction((parsed, stop) => RunAsync(screen, home, grid.Bind(parsed), parsed.GetValue(json), stop));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Screen screen, LabHome home, GridRequest given, bool json,
+        CancellationToken stop)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var data = await LongOperation.RunAsync(screen, $"preparing {given.File}", work =>
+            PreparedSweep.PrepareData(work.WriteLine, home, given.Read().Data, stop), stop);
+        var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        var speed = data.IsNew ? data.Report.Bytes / 1e6 / seconds : (double?)null;
+        if (json)
+        {
+            var document = new
+            {
+                data.Folder, Prepared = data.IsNew, data.CorpusHash, data.TokenizerHash, data.Vocabulary,
+                data.Report.Files, data.Report.Documents, data.Report.Bytes, data.Report.Copies, data.TrainTokens,
+                data.UniqueTrainTokens, data.ValidationTokens, Seconds = seconds, MegabytesPerSecond = speed,
+                PeakMemoryBytes = Process.GetCurrentProcess().PeakWorkingSet64, data.Report.Notes,
+            };
+            screen.Out.WriteLine(JsonSerializer.Serialize(document, Json));
+            return CliHost.Success;
+        }
+
+        Show(screen, data, seconds, speed);
+        return CliHost.Success;
+    }
+
+    private static void Show(Screen screen, PreparedData data, double seconds, double? speed)
+    {
+        var table = new Table().Border(screen.IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
+        foreach (var heading in (string[])["source", "documents", "copies", "bytes", "training tokens",
+            "validation tokens"])
+            table.AddColumn(new TableColumn(heading).NoWrap());
+        foreach (var source in data.Sources)
+        {
+            double[] numbers = [source.Report.Documents, source.Report.Copies, source.Report.Bytes, source.TrainTokens,
+                source.ValidationTokens];
+            table.AddRow([source.Name.Length > 0 ? source.Name : "text", .. numbers.Select(Quantity.Whole)]);
+        }
+
+        screen.Console.Write(table);
+        screen.Out.WriteLine(speed is { } rate
+            ? string.Create(CultureInfo.InvariantCulture, $"Prepared in {seconds:F1} s, {rate:F1} MB/s, peak memory "
+                + $"{Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:F0} MB: {data.Folder}")
+            : $"Found prepared: {data.Folder}");
+    }
+}
