@@ -26,7 +26,7 @@ internal static class InspectionPage
         Invariant($"{report.Files:N0} files, {report.Words:N0} words (letters and digits in a row)."),
     ])
     {
-        Table = new(["text", .. Counts],
+        Table = new(["source", .. Counts],
             [.. report.Sources.Select(one => DataOutput.Row(one.Name, one.Count, report.Quality.Read))]),
     };
 
