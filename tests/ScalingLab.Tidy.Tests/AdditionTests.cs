@@ -54,6 +54,10 @@ public sealed class AdditionTests
         // The folder that a new grid's text may go into; the chaos test's grid.
         ["src/ScalingLab.Cli/Commands/Grids/InitCommand.cs"] = ["text"],
         ["src/ScalingLab.Cli/Chaos/Trials/ChaosSweep.cs"] = ["text"],
+        // Read file by file, and with the lines of JSON that are kept; the member and column that texts are usually in.
+        ["src/ScalingLab.Data/Cleaning/RecordWalk.cs"] = ["JsonLines", "TextFiles"],
+        ["src/ScalingLab.Data/Cleaning/RecordWriter.cs"] = ["text"],
+        ["src/ScalingLab.Cli/Commands/Data/TextOptionSet.cs"] = ["text"],
         // Headings of tables, and the format of a figure's numbers.
         ["src/ScalingLab.Cli/Commands/Models/EvalCommand.cs"] = ["text"],
         ["src/ScalingLab.Reporting/Comparisons/CompareGrids.cs"] = ["text"],

@@ -60,7 +60,9 @@ internal sealed class RecordWalk
         if (problems.Count > 0) throw new DataException(problems);
     }
 
-    /// <summary>Records and files can be read one file after another; a corpus that is made as a whole cannot.</summary>
+    /// <summary>
+    /// Records and files can be read one file after another; a corpus that is made as a whole cannot.
+    /// </summary>
     private IEnumerable<CorpusListing> Parts() => _source is RecordFiles or TextFiles
         ? _listing.Files.Select(file => new CorpusListing([file], []))
         : [_listing];

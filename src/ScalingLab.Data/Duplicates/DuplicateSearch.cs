@@ -9,7 +9,7 @@ namespace ScalingLab.Data.Duplicates;
 /// for near copies, a number a band of its MinHash signature. Documents that share a band are read a second time; their
 /// shingles go to a temporary file and are compared, so that no pair is joined but by its true Jaccard similarity. What
 /// is joined by several steps is one group (union-find), and one of each group is kept.
-/// Memory: some 60 bytes a document, and 8 more a band for near copies (some 200 bytes at a threshold of 0.8).
+/// Memory: some 100 bytes a document, and 8 to 16 more a band for near copies, however long the texts are.
 /// </summary>
 public static class DuplicateSearch
 {

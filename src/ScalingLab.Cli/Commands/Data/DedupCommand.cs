@@ -73,7 +73,7 @@ internal static class DedupCommand
 
     private static void Show(Screen screen, DeduplicationReport report, string? output)
     {
-        DataOutput.WriteTable(screen, ["text", "documents", "%", "MB", "%"],
+        DataOutput.WriteTable(screen, ["what", "documents", "%", "MB", "%"],
         [
             DataOutput.Row("read", report.Read, report.Read),
             DataOutput.Row("exact copies", report.Exact, report.Read),

@@ -72,7 +72,7 @@ internal static class FilterCommand
                 filter.IsApplied ? $"{filter.Name} (removed)" : filter.Name, filter.Rule,
                 .. DataOutput.Row("", filter.Failing, report.Read)[1..],
             ]), textColumns: 2);
-        DataOutput.WriteTable(screen, ["text", "documents", "%", "MB", "%"],
+        DataOutput.WriteTable(screen, ["what", "documents", "%", "MB", "%"],
         [
             DataOutput.Row("read", report.Read, report.Read),
             .. report.Languages.Select(one => DataOutput.Row($"  {one.Language}", one.Count, report.Read)),

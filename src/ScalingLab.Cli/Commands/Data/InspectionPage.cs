@@ -13,9 +13,9 @@ internal static class InspectionPage
     public static TextPage Create(InspectionReport report, string name) => new(
         $"{name}: text",
         Invariant($"{report.Quality.Read.Documents:N0} documents of {report.Quality.Read.Bytes / 1e6:N2} MB, ")
-            + Invariant($"{Share(report.Copies.Exact + report.Copies.Near, report)} % of them copies; ")
-            + Invariant($"{DataOutput.Percent(report.HeldOut.Half, report.HeldOut.Compared)} % of the held-out ")
-            + "documents stand in the rest for the half or more.",
+            + Invariant($"{Share(report.Copies.Exact + report.Copies.Near, report)} % of them copies. Of ")
+            + Invariant($"{report.HeldOut.Compared:N0} held-out documents {report.HeldOut.Half:N0} stand in the rest ")
+            + "for the half or more.",
         [
             Sources(report), Lengths(report), Copies(report), HeldOut(report), Languages(report), Filters(report),
             Personal(report), Samples(report),
@@ -26,7 +26,7 @@ internal static class InspectionPage
         Invariant($"{report.Files:N0} files, {report.Words:N0} words (letters and digits in a row)."),
     ])
     {
-        Table = new(["text", .. Counts],
+        Table = new(["source", .. Counts],
             [.. report.Sources.Select(one => DataOutput.Row(one.Name, one.Count, report.Quality.Read))]),
     };
 

@@ -56,7 +56,7 @@ internal static class MixCommand
 
     private static void Show(Screen screen, MixReport report, string output)
     {
-        DataOutput.WriteTable(screen, ["text", "weight %", "share %", "documents", "MB", "MB there are"],
+        DataOutput.WriteTable(screen, ["documents of", "weight %", "share %", "documents", "MB", "MB there are"],
             report.Parts.Select(part => (string[])
             [
                 part.Name, DataOutput.Percent(part.Weight, 1), DataOutput.Percent(part.Share, 1),

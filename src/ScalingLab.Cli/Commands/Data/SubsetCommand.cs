@@ -51,7 +51,7 @@ internal static class SubsetCommand
 
     private static void Show(Screen screen, SubsetReport report, string output)
     {
-        DataOutput.WriteTable(screen, ["text", "documents", "%", "MB", "%"],
+        DataOutput.WriteTable(screen, ["what", "documents", "%", "MB", "%"],
         [
             DataOutput.Row("read", report.Read, report.Read), DataOutput.Row("taken", report.Taken, report.Read),
         ]);

@@ -11,6 +11,9 @@ internal sealed class TextOptionSet
 {
     private const string DefaultPart = "text";
 
+    private static readonly string Plain =
+        CorpusKind.All.First(kind => kind is { FindsOwnFiles: false, Part: null }).Name;
+
     private readonly Argument<string[]> _paths;
 
     private readonly Option<string?> _corpus = new("--corpus")
@@ -50,7 +53,7 @@ internal sealed class TextOptionSet
     public CorpusSource Bind(ParseResult parsed)
     {
         var paths = Paths(parsed);
-        var name = parsed.GetValue(_corpus) ?? KindByEnding(paths) ?? "text";
+        var name = parsed.GetValue(_corpus) ?? KindByEnding(paths) ?? Plain;
         var source = Create(parsed, name, paths, _paths.Name, out var kind);
         List<Problem> problems = [.. Unused(_field, CorpusPart.Field), .. Unused(_column, CorpusPart.Column)];
         return problems.Count == 0 ? source : throw new InputException(problems);
@@ -66,7 +69,7 @@ internal sealed class TextOptionSet
     /// <param name="place">What a problem's place is called.</param>
     public CorpusSource Bind(ParseResult parsed, IReadOnlyList<string> paths, string place) => Create(
         parsed,
-        KindByEnding(paths) ?? parsed.GetValue(_corpus) ?? KindByEnding(Paths(parsed)) ?? "text",
+        KindByEnding(paths) ?? parsed.GetValue(_corpus) ?? KindByEnding(Paths(parsed)) ?? Plain,
         paths, place, out _);
 
     private CorpusSource Create(
@@ -81,17 +84,19 @@ internal sealed class TextOptionSet
         return GridCorpus.Corpus(name, paths, part, (null, null));
     }
 
+    /// <summary>
+    /// The corpus of the first path's ending, plain text where no corpus has it; null for a folder, which has none.
+    /// </summary>
     private static string? KindByEnding(IReadOnlyList<string> paths)
     {
         if (paths.Count == 0) return null;
         var path = paths[0].EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? paths[0][..^3] : paths[0];
-        return Path.GetExtension(path).ToLowerInvariant() switch
+        var ending = Path.GetExtension(path).ToLowerInvariant() switch
         {
-            ".jsonl" or ".ndjson" => "jsonl",
-            ".csv" => "csv",
-            ".tsv" or ".tab" => "tsv",
-            ".txt" or ".text" or ".md" => "text",
-            _ => null,
+            ".ndjson" => ".jsonl",
+            ".tab" => ".tsv",
+            var other => other,
         };
+        return ending.Length < 2 || Directory.Exists(paths[0]) ? null : CorpusKind.Find(ending[1..])?.Name ?? Plain;
     }
 }
