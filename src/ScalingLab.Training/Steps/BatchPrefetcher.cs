@@ -9,9 +9,13 @@ namespace ScalingLab.Training.Steps;
 /// </summary>
 internal sealed class BatchPrefetcher : IDisposable
 {
-    private const int Ahead = 4;
+    private const int LeastAhead = 4;
+    private const int MostAhead = 64;
 
-    private readonly BlockingCollection<Batch> _ready = new(Ahead);
+    // Small batches are trained on in milliseconds, which a thread may have to wait for a processor.
+    private const int TokensAhead = 1 << 16;
+
+    private readonly BlockingCollection<Batch> _ready;
     private readonly ConcurrentBag<Batch> _free = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Thread _reader;
@@ -22,6 +26,8 @@ internal sealed class BatchPrefetcher : IDisposable
     /// <param name="context">Tokens in a sequence.</param>
     public BatchPrefetcher(ReadBatch read, IEnumerable<(long First, int Sequences)> reads, int context)
     {
+        var tokens = Math.Max(1, reads.Select(asked => asked.Sequences).FirstOrDefault() * context);
+        _ready = new(Math.Clamp(TokensAhead / tokens, LeastAhead, MostAhead));
         _reader = new Thread(() => ReadAll(read, reads, context)) { IsBackground = true, Name = "batches" };
         _reader.Start();
     }
