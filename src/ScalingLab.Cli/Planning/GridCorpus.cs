@@ -87,6 +87,21 @@ internal static class GridCorpus
             problems.Add(new Problem(place, text.ToString(CultureInfo.InvariantCulture)));
     }
 
+    /// <summary>The corpus of a file by the ending of its name.</summary>
+    /// <param name="file">JSON lines, a table, or plain text.</param>
+    /// <param name="part">The field or column that holds the text; plain text has none.</param>
+    public static CorpusSource OfFile(string file, string part)
+    {
+        var name = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? file[..^3] : file;
+        return Path.GetExtension(name).ToLowerInvariant() switch
+        {
+            ".jsonl" or ".ndjson" => new JsonLines([file], part),
+            ".csv" => new DelimitedFiles([file], part),
+            ".tsv" or ".tab" => new DelimitedFiles([file], part, Tabs: true),
+            _ => new TextFiles([file]),
+        };
+    }
+
     private static TokenizerRequest ToTokenizerRequest(GridData grid)
     {
         var details = grid.TokenizerDetails;
