@@ -83,7 +83,7 @@ public sealed class DataCommandTests : IDisposable
     [Theory]
     [InlineData("dedup", "PATHS: names no file or folder; give one")]
     [InlineData("dedup TEXT --near 1.5", "--near: is 1.5; a similarity above 0 and at most 1 is expected, as 0.8 is")]
-    [InlineData("dedup TEXT --corpus jsno", "--corpus: no corpus is called 'jsno': ")]
+    [InlineData("dedup TEXT --corpus jsno", "--corpus: no text is of the kind 'jsno': ")]
     [InlineData("dedup TEXT --column text", "--column: says nothing of the corpus jsonl; leave it out")]
     [InlineData("dedup TEXT --out x.txt", "--out: x.txt is written as JSON lines: give a name that ends in .jsonl")]
     [InlineData("dedup TEXT --field txt", "line 1: has no field 'txt'.")]

@@ -159,7 +159,8 @@ public sealed class TokenizerTests
         using var folder = new TemporaryFolder();
         var tokenizer = Trained("that the with bath path", 260);
         var merges = string.Join(',', tokenizer.Merges.Select(pair => $"[{pair.Left},{pair.Right}]"));
-        var json = $$"""{"kind":"bpe","version":1,"vocabulary":260,"hash":"{{tokenizer.Hash}}","merges":[{{merges}}]}""";
+        var json =
+            $$"""{"kind":"bpe","version":1,"vocabulary":260,"hash":"{{tokenizer.Hash}}","merges":[{{merges}}]}""";
         Assert.Contains(find, json);
         folder.Write("tokenizer.json", find.Length == 0 ? json : json.Replace(find, replace, StringComparison.Ordinal));
         if (said.Length == 0) Assert.Equal(tokenizer.Hash, TokenizerFiles.Load(folder["tokenizer.json"]).Hash);
@@ -169,7 +170,8 @@ public sealed class TokenizerTests
 
     [Fact]
     public void A_missing_tokenizer_file_is_named() =>
-        Assert.Contains("nowhere.json", Assert.Throws<DataException>(() => TokenizerFiles.Load("nowhere.json")).Message);
+        Assert.Contains("nowhere.json",
+            Assert.Throws<DataException>(() => TokenizerFiles.Load("nowhere.json")).Message);
 
     [Fact]
     public void A_token_outside_the_vocabulary_is_refused()

@@ -58,6 +58,8 @@ public sealed class AdditionTests
         ["src/ScalingLab.Data/Cleaning/RecordWalk.cs"] = ["JsonLines", "TextFiles"],
         ["src/ScalingLab.Data/Cleaning/RecordWriter.cs"] = ["text"],
         ["src/ScalingLab.Cli/Commands/Data/TextOptionSet.cs"] = ["text"],
+        // The field that most files of records have.
+        ["src/ScalingLab.Cli/Commands/Tokenizers/TextFileSet.cs"] = ["text"],
         // Headings of tables, and the format of a figure's numbers.
         ["src/ScalingLab.Cli/Commands/Models/EvalCommand.cs"] = ["text"],
         ["src/ScalingLab.Reporting/Comparisons/CompareGrids.cs"] = ["text"],

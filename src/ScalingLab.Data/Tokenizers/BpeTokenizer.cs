@@ -1,5 +1,4 @@
 using ScalingLab.Data.Tokenizers.BytePairs;
-using ScalingLab.Data.Tokenizers.Splitting;
 
 namespace ScalingLab.Data.Tokenizers;
 

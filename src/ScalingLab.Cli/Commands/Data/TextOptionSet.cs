@@ -11,14 +11,15 @@ internal sealed class TextOptionSet
 {
     private const string DefaultPart = "text";
 
-    private static readonly string Plain =
-        CorpusKind.All.First(kind => kind is { FindsOwnFiles: false, Part: null }).Name;
+    private static readonly IReadOnlyList<CorpusKind> Kinds = [.. CorpusKind.All.Where(kind => !kind.IsTeacher)];
+
+    private static readonly string Plain = Kinds.First(kind => kind is { FindsOwnFiles: false, Part: null }).Name;
 
     private readonly Argument<string[]> _paths;
 
     private readonly Option<string?> _corpus = new("--corpus")
     {
-        Description = $"One of {string.Join(", ", CorpusKind.All.Select(kind => kind.Name))}; by the first file's "
+        Description = $"One of {string.Join(", ", Kinds.Select(kind => kind.Name))}; by the first file's "
             + "ending unless given, text for a folder",
     };
 
@@ -26,7 +27,7 @@ internal sealed class TextOptionSet
         new("--field") { Description = "jsonl: the member that holds the text; text unless given" };
 
     private readonly Option<string?> _column =
-        new("--column") { Description = "csv, tsv: the column that holds the text; text unless given" };
+        new("--column") { Description = "csv, tsv, parquet: the column that holds the text; text unless given" };
 
     /// <param name="name">What the paths are called.</param>
     /// <param name="description">What they are.</param>
@@ -75,8 +76,8 @@ internal sealed class TextOptionSet
     private CorpusSource Create(
         ParseResult parsed, string name, IReadOnlyList<string> paths, string place, out CorpusKind kind)
     {
-        kind = CorpusKind.Find(name) ?? throw new InputException("--corpus",
-            $"no corpus is called '{name}': {string.Join(", ", CorpusKind.All.Select(one => one.Name))}");
+        kind = Kinds.FirstOrDefault(one => one.Name == name) ?? throw new InputException("--corpus",
+            $"no text is of the kind '{name}': {string.Join(", ", Kinds.Select(one => one.Name))}");
         if (paths.Count == 0 && !kind.FindsOwnFiles)
             throw new InputException(place, "names no file or folder; give one");
         var part = kind.Part is null ? null
@@ -84,19 +85,7 @@ internal sealed class TextOptionSet
         return GridCorpus.Corpus(name, paths, part, (null, null));
     }
 
-    /// <summary>
-    /// The corpus of the first path's ending, plain text where no corpus has it; null for a folder, which has none.
-    /// </summary>
-    private static string? KindByEnding(IReadOnlyList<string> paths)
-    {
-        if (paths.Count == 0) return null;
-        var path = paths[0].EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? paths[0][..^3] : paths[0];
-        var ending = Path.GetExtension(path).ToLowerInvariant() switch
-        {
-            ".ndjson" => ".jsonl",
-            ".tab" => ".tsv",
-            var other => other,
-        };
-        return ending.Length < 2 || Directory.Exists(paths[0]) ? null : CorpusKind.Find(ending[1..])?.Name ?? Plain;
-    }
+    /// <summary>The corpus of the first path's ending; null for a folder, which has none.</summary>
+    private static string? KindByEnding(IReadOnlyList<string> paths) =>
+        paths.Count == 0 || Directory.Exists(paths[0]) ? null : GridCorpus.KindByEnding(paths[0]) ?? Plain;
 }

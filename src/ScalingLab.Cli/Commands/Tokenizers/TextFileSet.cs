@@ -1,6 +1,6 @@
 using System.CommandLine;
+using ScalingLab.Cli.Planning;
 using ScalingLab.Data.Corpora;
-using ScalingLab.Runs;
 
 namespace ScalingLab.Cli.Commands.Tokenizers;
 
@@ -34,18 +34,5 @@ internal sealed class TextFileSet
 
     /// <summary>The files as they were named, each with what reads it.</summary>
     public IReadOnlyList<(string File, CorpusSource Source)> Sources(ParseResult parsed) =>
-        [.. parsed.GetRequiredValue(_files).Select(file => (file, Source(file, parsed.GetValue(_field)!)))];
-
-    /// <summary>What reads a field of a file.</summary>
-    public static CorpusSource Source(string file, string field)
-    {
-        var name = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? file[..^3] : file;
-        return Path.GetExtension(name).ToLowerInvariant() switch
-        {
-            ".jsonl" or ".ndjson" => new JsonLines([file], field),
-            ".csv" => new DelimitedFiles([file], field),
-            ".tsv" or ".tab" => new DelimitedFiles([file], field, Tabs: true),
-            _ => new TextFiles([file]),
-        };
-    }
+        [.. parsed.GetRequiredValue(_files).Select(file => (file, GridCorpus.OfFile(file, parsed.GetValue(_field)!)))];
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using ScalingLab.Cli.Consoles;
+using ScalingLab.Cli.Planning;
 using ScalingLab.Data;
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Tokenizers;
@@ -72,8 +73,8 @@ internal sealed class TokenizerComparison(IReadOnlyList<(string Name, Tokenizer 
     {
         var texts = source.Read(source.List(), stop).Documents;
         if (by is null) return texts.Select(document => (file, document));
-        if (source is TextFiles) throw new DataException($"{file}: a text has no field '{by}'; leave out --by.");
-        var keys = TextFileSet.Source(file, by);
+        if (source is not RecordFiles) throw new DataException($"{file}: a text has no field '{by}'; leave out --by.");
+        var keys = GridCorpus.OfFile(file, by);
         return texts.Zip(keys.Read(keys.List(), stop).Documents,
             (text, key) => (key.Text.Length == 0 ? "(none)" : key.Text, text));
     }

@@ -82,10 +82,18 @@ internal static class TokenizerTrainCommand
         work.SetStage("learning merges");
         var tokenizer = trainer.Train(asked.Tokenizer.Vocabulary, stop);
         TokenizerFiles.Save(tokenizer, asked.Folder);
-        var lost = trainer.LostWords > 0
-            ? string.Create(CultureInfo.InvariantCulture, $"; {trainer.LostWords:N0} rare words beyond the first {BpeTrainer.MostWords:N0} did not count")
-            : "";
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{tokenizer.Vocabulary:N0} tokens from {bytes / 1e6:N1} MB in {Stopwatch.GetElapsedTime(began).TotalSeconds:N1} s ({counted.TotalSeconds:N1} s of it counting words){lost}\n{Path.Combine(asked.Folder, TokenizerFiles.HuggingFaceName)}\n{Path.Combine(asked.Folder, TokenizerFiles.RankName)}\nSHA-256 {tokenizer.Hash}");
+        var lost = trainer.LostWords == 0 ? "" : string.Create(CultureInfo.InvariantCulture,
+            $"; {trainer.LostWords:N0} rare words beyond {BpeTrainer.MostWords:N0} did not count");
+        var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        string[] lines =
+        [
+            string.Create(CultureInfo.InvariantCulture, $"{tokenizer.Vocabulary:N0} tokens from {bytes / 1e6:N1} MB ")
+            + string.Create(CultureInfo.InvariantCulture,
+                $"in {seconds:N1} s ({counted.TotalSeconds:N1} s of it counting words){lost}"),
+            Path.Combine(asked.Folder, TokenizerFiles.HuggingFaceName),
+            Path.Combine(asked.Folder, TokenizerFiles.RankName),
+            $"SHA-256 {tokenizer.Hash}",
+        ];
+        return string.Join('\n', lines);
     }
 }

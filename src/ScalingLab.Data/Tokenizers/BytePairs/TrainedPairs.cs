@@ -1,4 +1,3 @@
-using System.Text;
 using ScalingLab.Data.Tokenizers.Splitting;
 
 namespace ScalingLab.Data.Tokenizers.BytePairs;

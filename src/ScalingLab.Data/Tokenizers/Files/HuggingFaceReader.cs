@@ -62,8 +62,8 @@ internal sealed class HuggingFaceReader
             if (ByteLevel(steps[1])) Problem("splits words by its own pattern and by GPT-2's; one pattern is read");
             return OfPattern(steps[0]);
         }
-        Problem("has no pre_tokenizer ByteLevel, nor a Split followed by one: only byte-level encodings are read, and of "
-            + "those that split text otherwise none");
+        Problem("has no pre_tokenizer ByteLevel, nor a Split followed by one: only byte-level encodings are read, "
+            + "and of those that split text otherwise none");
         return PreSplit.None;
     }
 
@@ -80,7 +80,8 @@ internal sealed class HuggingFaceReader
         var behaviour = (Text(Field(step, "behavior")), Field(step, "invert")?.ValueKind);
         if (behaviour is not (("Isolated", JsonValueKind.False) or ("Removed", JsonValueKind.True)))
             Problem($"its Split has the behavior {behaviour.Item1}; Isolated is read");
-        var pattern = Field(step, "pattern") is { ValueKind: JsonValueKind.Object } of ? Text(Field(of, "Regex")) : null;
+        var given = Field(step, "pattern");
+        var pattern = given is { ValueKind: JsonValueKind.Object } one ? Text(Field(one, "Regex")) : null;
         if (pattern is not null && PreSplit.OfPattern(pattern) is { } known) return known;
         Problem($"splits words by a pattern that is not known here: {pattern ?? "no Regex"}; known are those of GPT-2, "
             + "cl100k_base and o200k_base, with one to three digits in a row");

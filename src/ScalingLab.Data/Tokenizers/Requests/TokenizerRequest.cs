@@ -64,7 +64,9 @@ public sealed record TokenizerRequest(string Kind, int Vocabulary)
         return new(split, SpecialTokens ?? [], threads);
     }
 
-    /// <summary>Adds to a hash what the result depends on, in the words that it had before there were other kinds.</summary>
+    /// <summary>
+    /// Adds to a hash what the result depends on, in the words that it had before there were other kinds.
+    /// </summary>
     internal void AddTo(ContentHash hash)
     {
         hash.Add(Kind).Add(Size);
@@ -107,8 +109,8 @@ public sealed record TokenizerRequest(string Kind, int Vocabulary)
         var names = SpecialTokens ?? [];
         if (names.Any(name => name.Length == 0)) yield return "A special token has an empty name.";
         if (names.Contains(TrainedPairs.EndOfDocumentName))
-            yield return $"The special token {TrainedPairs.EndOfDocumentName} is there without being asked for: it ends "
-                + "documents.";
+            yield return $"The special token {TrainedPairs.EndOfDocumentName} is there without being asked "
+                + "for: it ends documents.";
         foreach (var twice in names.GroupBy(name => name).Where(same => same.Count() > 1))
             yield return $"The special token '{twice.Key}' is asked for twice.";
     }

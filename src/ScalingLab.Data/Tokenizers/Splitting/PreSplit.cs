@@ -18,7 +18,9 @@ public enum PreSplitKind
     /// <summary>The pattern of cl100k_base (GPT-4): capitals in contractions, at most three digits in a row.</summary>
     Cl100k,
 
-    /// <summary>The pattern of o200k_base (GPT-4o): words are cut before a capital that follows small letters.</summary>
+    /// <summary>
+    /// The pattern of o200k_base (GPT-4o): words are cut before a capital that follows small letters.
+    /// </summary>
     O200k,
 }
 

@@ -13,24 +13,6 @@ internal interface IWordScanner
 internal static class WordScanner
 {
     /// <summary>
-    /// The most bytes at whose end a text can be cut without changing its words: before a blank between two ASCII
-    /// letters. The text's length where it is no longer than that, or has no such place.
-    /// </summary>
-    public static int CutPlace(ReadOnlySpan<byte> text, int most)
-    {
-        if (text.Length <= most) return text.Length;
-        for (var place = most; place > 0; place--)
-        {
-            if (IsCut(text, place)) return place;
-        }
-        for (var place = most + 1; place + 1 < text.Length; place++)
-        {
-            if (IsCut(text, place)) return place;
-        }
-        return text.Length;
-    }
-
-    /// <summary>
     /// The end of white space that no other alternative takes: \s+(?!\S)|\s+, where its last character is left to the
     /// word behind it, if it has others.
     /// </summary>
@@ -97,8 +79,4 @@ internal static class WordScanner
 
     private static byte Fold(byte letter, bool anyCase) =>
         anyCase && letter is >= (byte)'A' and <= (byte)'Z' ? (byte)(letter | 0x20) : letter;
-
-    private static bool IsCut(ReadOnlySpan<byte> text, int place) => text[place] == (byte)' '
-        && place + 1 < text.Length && char.IsAsciiLetter((char)text[place + 1])
-        && char.IsAsciiLetter((char)text[place - 1]);
 }

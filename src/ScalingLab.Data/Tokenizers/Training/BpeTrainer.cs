@@ -6,8 +6,8 @@ namespace ScalingLab.Data.Tokenizers.Training;
 /// <summary>
 /// Learns the merges of byte-pair encoding (Sennrich et al. 2016, algorithm 1): again and again the most frequent pair
 /// of neighbours within a word becomes a token; of equally frequent pairs the one with the smaller left, then right,
-/// token, as Hugging Face's trainer has it. Pair counts and the places of each pair are kept up to date, so that a merge
-/// costs as much as it changes. What is learned does not depend on threads.
+/// token, as Hugging Face's trainer has it. Pair counts and the places of each pair are kept up to date, so that a
+/// merge costs as much as it changes. What is learned does not depend on threads.
 /// </summary>
 public sealed class BpeTrainer
 {
