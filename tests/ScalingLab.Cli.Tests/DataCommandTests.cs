@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ScalingLab.Cli.Commands.Data;
 using ScalingLab.Cli.Hosting;
+using ScalingLab.Cli.Programs;
 
 namespace ScalingLab.Cli.Tests;
 
@@ -15,7 +16,8 @@ public sealed class DataCommandTests : IDisposable
     public void Dispose() => _lab.Dispose();
 
     private Task<FitAnswer> RunAsync(params string[] arguments) =>
-        _lab.SayAsync(DataCommand.Create, ["data", .. arguments]);
+        _lab.SayAsync(
+            screen => DataCommand.Create(screen, new LabHome(Repository.Root, _lab.At(".lab"))), ["data", .. arguments]);
 
     private string Texts(string name, params string[] texts) =>
         _lab.Write(name, string.Concat(texts.Select(text => JsonSerializer.Serialize(new { text }) + "\n")));
