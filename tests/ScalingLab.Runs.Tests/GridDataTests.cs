@@ -41,6 +41,24 @@ public sealed class GridDataTests : IDisposable
     }
 
     [Fact]
+    public void Copies_are_left_out_by_name_or_from_a_similarity_on()
+    {
+        const string Text = "\"corpus\": \"text\", \"paths\": [\"a.txt\"]";
+        GridDeduplication? Of(string rule) => Parse($"{{ {Text}, \"deduplicate\": {rule} }}").Data.Deduplicate;
+        Assert.Null(Parse($"{{ {Text} }}").Data.Deduplicate);
+        Assert.Equal(new GridDeduplication(Near: null), Of("\"exact\""));
+        Assert.Equal(new GridDeduplication(0.8), Of("\"near\""));
+        Assert.Equal(new GridDeduplication(0.7), Of("{ \"near\": 0.7 }"));
+        foreach (var wrong in new[] { "\"fuzzy\"", "0.7", "{ \"near\": 0.2 }", "{ \"near\": 1.1 }", "{ }", "{ \"far\": 1 }" })
+            Assert.StartsWith("data.deduplicate", Problems($"{{ {Text}, \"deduplicate\": {wrong} }}")[0],
+                StringComparison.Ordinal);
+        Assert.StartsWith("data.deduplicate", Assert.Single(Problems("""
+            { "corpus": "teacher", "teacher": { "kind": "zipf-ngram", "vocabulary": 256, "order": 1 },
+              "deduplicate": "near" }
+            """)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_mixture_names_its_sources_with_weights()
     {
         var data = Parse("""

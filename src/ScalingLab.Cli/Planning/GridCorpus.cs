@@ -2,6 +2,7 @@ using System.Globalization;
 using ScalingLab.Data.Batches;
 using ScalingLab.Data.Corpora;
 using ScalingLab.Data.Datasets;
+using ScalingLab.Data.Duplicates;
 using ScalingLab.Data.Markup;
 using ScalingLab.Data.Tokenizers.Requests;
 using ScalingLab.Runs;
@@ -22,6 +23,8 @@ internal static class GridCorpus
                     (s, w) => new SourceRequest(s.Name, Corpus(s.Corpus, s.Paths, s.Part, (grid.Root, s.Strip)),
                         w.Weight))],
                     tokenizer);
+        if (grid.Deduplicate is { } copies)
+            request = request with { Deduplicate = new DuplicateOptions { Near = copies.Near } };
         return grid.HeldOut is { } share ? request with { HeldOutFraction = share } : request;
     }
 

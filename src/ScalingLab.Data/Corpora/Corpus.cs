@@ -95,6 +95,15 @@ public sealed class Corpus
             RepeatedSentences = RepeatedSentences,
             Skipped = Skipped,
         };
+
+    /// <summary>The same corpus with no text in some of the documents.</summary>
+    /// <param name="isEmptied">Given the chunk and the document's place in it, from 0.</param>
+    internal Corpus Empty(Func<ChunkPlace, int, bool> isEmptied) =>
+        new(start => _chunksFrom(start).Select(chunk => chunk.Empty(inChunk => isEmptied(chunk.Place, inChunk))))
+        {
+            RepeatedSentences = RepeatedSentences,
+            Skipped = Skipped,
+        };
 }
 
 

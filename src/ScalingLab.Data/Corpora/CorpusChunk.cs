@@ -46,6 +46,18 @@ internal sealed class CorpusChunk(ChunkPlace place, long bytes, Func<ChunkConten
         }
         return new(documents, problems);
     }) { CompressedFile = CompressedFile };
+
+    /// <summary>The same with no text in some of the documents.</summary>
+    /// <param name="isEmptied">Given a document's place among the chunk's, from 0.</param>
+    public CorpusChunk Empty(Func<int, bool> isEmptied) => new(place, bytes, () =>
+    {
+        var contents = read();
+        return contents with
+        {
+            Documents = [.. contents.Documents.Select((document, i) =>
+                isEmptied(i) ? document with { Text = "" } : document)],
+        };
+    }) { CompressedFile = CompressedFile };
 }
 
 /// <summary>What a chunk holds.</summary>

@@ -1,7 +1,9 @@
 using System.Globalization;
 using ScalingLab.Data.Corpora;
+using ScalingLab.Data.Duplicates;
 using ScalingLab.Data.Markup;
 using ScalingLab.Data.Tokenizers.Requests;
+using ScalingLab.Runs.Grids;
 
 namespace ScalingLab.Data.Datasets;
 
@@ -22,6 +24,13 @@ public sealed record DataRequest(IReadOnlyList<SourceRequest> Sources, Tokenizer
     {
     }
 
+    /// <summary>Which copies are left out of the text of all sources before it is split; null: none.</summary>
+    public DuplicateOptions? Deduplicate { get; init; }
+
+    /// <summary>The rule by which copies are left out, for hashes and people; empty where none are.</summary>
+    internal string CopyRule => Deduplicate is not { } rule ? "" : rule.Near is not { } near ? "exact"
+        : string.Create(CultureInfo.InvariantCulture, $"near {near:R}");
+
     /// <summary>The kinds of the sources, for people.</summary>
     internal string Kind => IsMixture ? "mixture" : Sources[0].Corpus.Kind;
 
@@ -35,6 +44,9 @@ public sealed record DataRequest(IReadOnlyList<SourceRequest> Sources, Tokenizer
         var problems = new List<string>(Tokenizer.Problems());
         if (HeldOutFraction is not (> 0 and < 1))
             problems.Add($"The held-out fraction is {HeldOutFraction}: it must lie between 0 and 1, as 0.05 does.");
+        if (Deduplicate?.Near is { } near && near is not (>= GridDeduplication.LeastNear and <= 1))
+            problems.Add($"Near copies are to be left out from a similarity of {near}: it must lie between "
+                + $"{GridDeduplication.LeastNear} and 1, as 0.8 does.");
         var listings = new List<CorpusListing>();
         foreach (var source in Sources)
         {
@@ -58,6 +70,7 @@ public sealed record DataRequest(IReadOnlyList<SourceRequest> Sources, Tokenizer
         using var hash = new ContentHash();
         hash.Add(DataFile.CurrentVersion).Add(Kind).Add(HeldOutFraction.ToString("R", CultureInfo.InvariantCulture));
         Tokenizer.AddTo(hash);
+        if (Deduplicate is not null) hash.Add($"without copies: {CopyRule}");
         foreach (var (source, listing) in Sources.Zip(listings))
         {
             // Of a corpus alone the folder has the name that it always had.

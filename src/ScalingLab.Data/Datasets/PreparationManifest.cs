@@ -28,6 +28,7 @@ internal sealed class PreparationManifest(DataRequest request, IReadOnlyList<Cor
         json.WriteString("program", $"ScalingLab {typeof(PreparationManifest).Assembly.GetName().Version}");
         json.WriteNumber("version", DataFile.CurrentVersion);
         json.WriteNumber("heldOutFraction", request.HeldOutFraction);
+        if (request.Deduplicate is not null) json.WriteString("deduplicate", request.CopyRule);
         json.WriteStartObject("tokenizer");
         json.WriteString("kind", request.Tokenizer.Kind);
         json.WriteNumber("vocabulary", data.Vocabulary);

@@ -47,11 +47,14 @@ internal sealed class PreparationPipeline(
     private List<SourcePreparation> Survey()
     {
         var sources = new List<SourcePreparation>();
+        if (request.Deduplicate is not null) log?.Report("Looking for copies to leave out.");
+        var leftOut = request.Deduplicate is { } rule
+            ? new CopyRemoval(request, listings, folder, cancel).Find(rule) : null;
         ForEachSource((source, i) =>
         {
             log?.Report($"Reading {Counted(listings[i].Files.Count, "file")} of the corpus "
                 + $"{source.Corpus.Kind}{NameSuffix(source)}.");
-            sources.Add(SourcePreparation.Survey(source, listings[i], folder, log, cancel));
+            sources.Add(SourcePreparation.Survey(source, listings[i], folder, leftOut?[i], log, cancel));
         });
         return sources;
     }

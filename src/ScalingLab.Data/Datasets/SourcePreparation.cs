@@ -32,19 +32,28 @@ internal sealed class SourcePreparation
 
     /// <summary>First reading: hashes, sizes, counts.</summary>
     /// <param name="folder">The preparation's.</param>
+    /// <param name="leftOut">Copies that are not read; null where none are looked for.</param>
     /// <exception cref="DataException">The text cannot be used: every problem found.</exception>
     public static SourcePreparation Survey(SourceRequest source, CorpusListing listing, string folder,
-        IProgress<string>? log, CancellationToken cancel)
+        LeftOutCopies? leftOut, IProgress<string>? log, CancellationToken cancel)
     {
         var corpus = source.Corpus.Read(listing, cancel);
+        if (leftOut is not null) corpus = leftOut.From(corpus);
         var survey = new SourceSurvey(corpus, Stem(folder, source), cancel);
         survey.Run();
         var state = survey.State;
+        if (leftOut is not null && state.Documents + leftOut.Places.Count != leftOut.Counts.Documents)
+            throw FilesChanged();
+        if (state.Documents == 0 && leftOut is { Places.Count: > 0 })
+            throw new DataException($"All texts of the corpus {source.Corpus.Kind} are copies of earlier sources' and "
+                + "were left out: leave the source out, or put it first.");
         if (state.Documents == 0) throw new DataException($"The corpus {source.Corpus.Kind} holds no text.");
         var what = source.Corpus is RecordFiles ? "records" : "files";
         var notes = new List<string>(SkippedFile.Notes(corpus.Skipped));
-        if (state.Blank > 0)
-            notes.Add($"{state.Blank} records without text (empty, white space or null) were left out.");
+        if (leftOut is not null) notes.Add(leftOut.Note);
+        var blank = state.Blank - (leftOut?.Places.Count ?? 0);
+        if (blank > 0)
+            notes.Add($"{blank} records without text (empty, white space or null) were left out.");
         if (state.Replaced.Count > 0)
             notes.Add($"{state.Replaced.Count} byte sequences in {state.Replaced.Documents} {what} were not UTF-8 and "
                 + $"were replaced by U+FFFD: {state.Replaced}");

@@ -61,6 +61,21 @@ public sealed record GridSource(string Name, string Corpus, IReadOnlyList<string
     public string? Strip { get; init; }
 }
 
+/// <summary>Which copies are left out of the text before it is split.</summary>
+/// <param name="Near">The similarity of shingles from which documents are near copies, <see cref="LeastNear"/> to 1;
+/// null: only equal texts are copies.</param>
+public sealed record GridDeduplication(double? Near)
+{
+    /// <summary>The least similarity of near copies.</summary>
+    public const double LeastNear = 0.3;
+
+    /// <summary>The similarity where none is given.</summary>
+    public const double DefaultNear = 0.8;
+
+    /// <summary>What a grid may call it.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = ["exact", "near"];
+}
+
 /// <summary>The text of a sweep.</summary>
 /// <param name="Corpus">One of <see cref="Corpora"/>, or <see cref="Mixture"/>.</param>
 /// <param name="Paths">Full paths of the files and folders; empty for "dotnet-docs", a teacher and a mixture.</param>
@@ -96,6 +111,9 @@ public sealed record GridData(string Corpus, IReadOnlyList<string> Paths, GridTo
 
     /// <summary>Markup that a grid may have taken out of its texts.</summary>
     public static IReadOnlyList<string> Markups { get; } = ["html", "markdown"];
+
+    /// <summary>Which copies are left out of the text of all sources; null: none.</summary>
+    public GridDeduplication? Deduplicate { get; init; }
 
     /// <summary>The folder that the text must lie in when links are resolved: the grid's; null for anywhere.</summary>
     public string? Root { get; init; }

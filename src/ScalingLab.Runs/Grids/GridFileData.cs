@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ScalingLab.Runs.Parsing;
 using ScalingLab.Runs.Recipes;
 
@@ -12,7 +13,7 @@ internal sealed class GridFileData(string folder, bool anyPath)
         "strip"];
 
     internal static readonly string[] Fields =
-        [.. CorpusFields, CorpusKind.Teacher.Name, "sources", "tokenizer", "heldOut", "uniqueTokens"];
+        [.. CorpusFields, CorpusKind.Teacher.Name, "sources", "tokenizer", "heldOut", "deduplicate", "uniqueTokens"];
 
     private static readonly string[] SourceFields = ["name", .. CorpusFields, "weight"];
 
@@ -30,12 +31,14 @@ internal sealed class GridFileData(string folder, bool anyPath)
         var tokenizer = new GridFileTokenizer(this);
         var (kind, vocabulary) = fields.TryGetValue("tokenizer", out var t)
             ? tokenizer.Read(t) : (GridTokenizerKind.Bpe, GridFileSections.DefaultVocabulary);
+        var deduplicate = fields.TryGetValue("deduplicate", out var d) ? Deduplication(d) : null;
         var unique = UniqueTokens(fields);
         return text.Corpus is null ? null : new GridData(text.Corpus, text.Paths, kind, vocabulary, heldOut)
         {
             Part = text.Part,
             TokenizerDetails = tokenizer.Details,
             Strip = text.Strip,
+            Deduplicate = deduplicate,
             Root = anyPath ? null : folder,
             Sources = sources,
             UniqueTokens = unique,
@@ -44,6 +47,24 @@ internal sealed class GridFileData(string folder, bool anyPath)
 
     private static IReadOnlyList<long> UniqueTokens(IReadOnlyDictionary<string, JsonField> fields) =>
         fields.TryGetValue("uniqueTokens", out var u) ? RecipeSection.Distinct(u, v => v.Integer(1, MaxTokens)) : [];
+
+    private static GridDeduplication? Deduplication(JsonField value)
+    {
+        if (value.Kind != JsonValueKind.Object)
+        {
+            return value.OneOf(GridDeduplication.Kinds) switch
+            {
+                "exact" => new(Near: null),
+                "near" => new(GridDeduplication.DefaultNear),
+                _ => null,
+            };
+        }
+        if (value.Fields(["near"]) is not { } fields) return null;
+        if (fields.TryGetValue("near", out var near))
+            return new(near.Number(new NumberRange(GridDeduplication.LeastNear, 1)));
+        value.AddProblem("has no \"near\"; give the similarity of near copies, e.g. { \"near\": 0.8 }, or \"exact\"");
+        return null;
+    }
 
     private List<GridSource> Sources(JsonField value)
     {
