@@ -49,7 +49,9 @@ public sealed class GridDataTests : IDisposable
         Assert.Equal(new GridDeduplication(Near: null), Of("\"exact\""));
         Assert.Equal(new GridDeduplication(0.8), Of("\"near\""));
         Assert.Equal(new GridDeduplication(0.7), Of("{ \"near\": 0.7 }"));
-        foreach (var wrong in new[] { "\"fuzzy\"", "0.7", "{ \"near\": 0.2 }", "{ \"near\": 1.1 }", "{ }", "{ \"far\": 1 }" })
+        string[] faults =
+            ["\"fuzzy\"", "0.7", "{ \"near\": 0.2 }", "{ \"near\": 1.1 }", "{ }", "{ \"far\": 1 }"];
+        foreach (var wrong in faults)
             Assert.StartsWith("data.deduplicate", Problems($"{{ {Text}, \"deduplicate\": {wrong} }}")[0],
                 StringComparison.Ordinal);
         Assert.StartsWith("data.deduplicate", Assert.Single(Problems("""

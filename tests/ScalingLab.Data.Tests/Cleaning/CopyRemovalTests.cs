@@ -55,7 +55,8 @@ public sealed class CopyRemovalTests : IDisposable
 
         var exact = Prepare(Exact, ("", corpus));
         Assert.Equal([.. texts, Edited(5), Edited(9)], Documents(exact));
-        Assert.Contains(exact.Report.Notes, note => note.StartsWith("Left out 2 exact copies (", StringComparison.Ordinal));
+        Assert.Contains(exact.Report.Notes,
+            note => note.StartsWith("Left out 2 exact copies (", StringComparison.Ordinal));
 
         var near = Prepare(Near, ("", corpus));
         Assert.Equal([.. texts], Documents(near));
