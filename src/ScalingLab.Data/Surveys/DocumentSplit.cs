@@ -30,7 +30,8 @@ internal sealed class DocumentSplit
     /// <exception cref="DataException">The documents cannot be split.</exception>
     public static DocumentSplit Plan(
         DiskList<DocumentSummary> table, GroupedDocuments documents,
-        (double Fraction, Func<double, DuplicateGroups.Choice> Nearest) how, Func<long, string> nameOf, List<string> notes)
+        (double Fraction, Func<double, DuplicateGroups.Choice> Nearest) how, Func<long, string> nameOf,
+        List<string> notes)
     {
         var (count, fraction, flags) = (documents.Flags.Length, how.Fraction, documents.Flags);
         if (count == 1)
