@@ -89,7 +89,8 @@ public sealed class ParquetFilesTests : IDisposable
         Assert.Contains("none.parquet: the file is no Parquet",
             Assert.Throws<DataException>(() => new ParquetFiles([none], "text").List()).Message,
             StringComparison.Ordinal);
-        var whole = File.ReadAllBytes(Write("a.parquet", [.. Enumerable.Range(0, 500).Select(i => Samples.Prose(i, 30))]));
+        var whole = File.ReadAllBytes(Write("a.parquet",
+            [.. Enumerable.Range(0, 500).Select(i => Samples.Prose(i, 30))]));
         foreach (var length in new[] { whole.Length - 1, whole.Length / 2, 8 })
         {
             var cut = _folder.Write("cut.parquet", whole[..length]);

@@ -48,7 +48,8 @@ public sealed class TextFilesTests
             problem =>
             Assert.Contains("utf16.txt: the file holds zero bytes as UTF-16 does, but has no byte order mark: convert "
                 + "it to UTF-8.", problem),
-            problem => Assert.EndsWith("(or these and .gz or .zst) (1): none/picture.png.", problem, StringComparison.Ordinal),
+            problem => Assert.EndsWith("(or these and .gz or .zst) (1): none/picture.png.", problem,
+                StringComparison.Ordinal),
             problem => Assert.Contains("gone.txt: a link leads to", problem));
         Assert.Contains("names no file or folder",
             Assert.Throws<DataException>(() => new TextFiles([]).List()).Message);

@@ -21,7 +21,7 @@ public sealed class KilledPreparationTests : IDisposable
               "data": { "corpus": "jsonl", "paths": ["lines.jsonl"], "field": "t",
                         "tokenizer": { "kind": "bpe", "vocabulary": 2000 } } }
             """);
-        foreach (var made in new[] { "text.documents", "text.survey.stage.json", "../tokenizer.json" })
+        foreach (var made in new[] { "corpus.documents", "corpus.survey.stage.json", "../tokenizer.json" })
         {
             var lab = _lab.Start("data", "prepare", "grid.json");
             try

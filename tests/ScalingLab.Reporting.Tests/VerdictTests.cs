@@ -139,7 +139,7 @@ public sealed class VerdictTests
         var bad = results.Runs[5].Cell.Spec.Id.Value;
         Assert.Equal([bad],
             RunsCsv.Read(folder["runs.csv"]).Where(r => r.Flags != RunDefects.None).Select(r => r.RunId));
-        Assert.EndsWith(",undertrained,,,", File.ReadAllLines(folder["runs.csv"])[6], StringComparison.Ordinal);
+        Assert.EndsWith(",undertrained,,,,,,,", File.ReadAllLines(folder["runs.csv"])[6], StringComparison.Ordinal);
         Assert.Contains("1 of the 38 runs in it is flagged (1 undertrained).", outcome.Headline,
             StringComparison.Ordinal);
         Assert.Contains(outcome.Warnings, w => w.StartsWith($"run {bad} (micro-63k, ", StringComparison.Ordinal)

@@ -55,7 +55,8 @@ public sealed record DelimitedFiles(IReadOnlyList<string> Paths, string Column, 
             else if (_textColumn < 0)
                 _problems.Add(_file, _rowLine, $"has no column '{column}'; its columns are "
                     + $"{string.Join(", ", names.Select(name => $"'{name}'"))}.");
-            else if (names.LastIndexOf(column) != _textColumn) _problems.Add(_file, _rowLine, $"has two columns '{column}'.");
+            else if (names.LastIndexOf(column) != _textColumn)
+                _problems.Add(_file, _rowLine, $"has two columns '{column}'.");
         }
 
         private Utf8ByteReader Bytes { get; }
@@ -73,7 +74,8 @@ public sealed record DelimitedFiles(IReadOnlyList<string> Paths, string Column, 
                     return ToDocument(_file, _rowLine, text, replaced);
                 }
                 else if (_row.Count > 0 || _ends.Count > 1)
-                    _problems.Add(_file, _rowLine, $"has {_ends.Count} fields where the first line names {_columns} columns.");
+                    _problems.Add(_file, _rowLine,
+                        $"has {_ends.Count} fields where the first line names {_columns} columns.");
             }
             return null;
         }

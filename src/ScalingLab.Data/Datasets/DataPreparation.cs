@@ -9,7 +9,8 @@ public static class DataPreparation
 {
     /// <summary>
     /// Prepares what is asked for, or finds it prepared. The work is done in a folder of its own and renamed into place
-    /// when whole: after a process that died the next one goes on there, and two at once do not disturb each other.</summary>
+    /// when whole: after a process that died the next one goes on there, and two at once do not disturb each other.
+    /// </summary>
     /// <param name="stateFolder">The result is in its subfolder data/KEY.</param>
     /// <param name="log">Receives a sentence for each stage.</param>
     /// <exception cref="DataException">Lists every problem of the request and of the files.</exception>

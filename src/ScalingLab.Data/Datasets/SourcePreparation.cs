@@ -145,7 +145,7 @@ internal sealed class SourcePreparation
     }
 
     private static string Stem(string folder, SourceRequest source) =>
-        Path.Combine(folder, StageFile.Folder, source.Name.Length > 0 ? source.Name : "text");
+        Path.Combine(folder, StageFile.Folder, source.Name.Length > 0 ? source.Name : "corpus");
 
     private string NameOf(long place) =>
         _survey.Corpus.Documents.Where(document => document.Text.Length > 0).ElementAt((int)place).Name;

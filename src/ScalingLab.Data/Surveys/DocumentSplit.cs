@@ -24,13 +24,14 @@ internal sealed class DocumentSplit
 
     /// <param name="table">The documents of the source.</param>
     /// <param name="documents">What is known of them by all sources' texts; what is held out is settled in it.</param>
-    /// <param name="nearest">The group whose bytes are nearest to so many.</param>
+    /// <param name="how">The share to hold out, and the group whose bytes are nearest to so many.</param>
     /// <param name="nameOf">The name of a document by its place, for people.</param>
     /// <param name="notes">Receives what a reader of the results should know about the split.</param>
     /// <exception cref="DataException">The documents cannot be split.</exception>
     public static DocumentSplit Plan(
-        DiskList<DocumentSummary> table, GroupedDocuments documents, (double Fraction, Func<double, DuplicateGroups.Choice> Nearest)
-            how, Func<long, string> nameOf, List<string> notes)
+        DiskList<DocumentSummary> table, GroupedDocuments documents,
+        (double Fraction, Func<double, DuplicateGroups.Choice> Nearest) how, Func<long, string> nameOf,
+        List<string> notes)
     {
         var (count, fraction, flags) = (documents.Flags.Length, how.Fraction, documents.Flags);
         if (count == 1)

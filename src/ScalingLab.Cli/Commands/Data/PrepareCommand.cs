@@ -68,7 +68,7 @@ internal static class PrepareCommand
         {
             double[] numbers = [source.Report.Documents, source.Report.Copies, source.Report.Bytes, source.TrainTokens,
                 source.ValidationTokens];
-            table.AddRow([source.Name.Length > 0 ? source.Name : "text", .. numbers.Select(Quantity.Whole)]);
+            table.AddRow([source.Name.Length > 0 ? source.Name : "the corpus", .. numbers.Select(Quantity.Whole)]);
         }
 
         screen.Console.Write(table);
